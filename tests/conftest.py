@@ -1,0 +1,66 @@
+"""Fixtures that give tests the real parts; each fails, and says what to install, where its part is missing."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:  # a unit test should not pay for importing Playwright and psycopg
+    from playwright.sync_api import Browser
+
+    from tests.real.mosquitto import Mosquitto
+    from tests.real.postgres import Postgres
+    from tests.real.wattline import Wattline
+
+StartWattline = Callable[..., "Wattline"]
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator["Postgres"]:
+    """A PostgreSQL server for the whole run. A test that kills it starts a `Postgres()` of its own."""
+    from tests.real.postgres import Postgres
+
+    with Postgres() as server:
+        yield server
+
+
+@pytest.fixture
+def postgres_dsn(postgres: "Postgres") -> str:
+    """The DSN of a new, empty database."""
+    return postgres.fresh_database()
+
+
+@pytest.fixture
+def mosquitto() -> Iterator["Mosquitto"]:
+    """A Mosquitto that lets everybody do everything: for tests of a client, not of rights."""
+    from tests.real.mosquitto import with_text
+
+    with with_text() as broker:
+        yield broker
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator["Browser"]:
+    """A real browser; take a `new_context()` for every person."""
+    from tests.real.chromium import running_chromium
+
+    with running_chromium() as browser:
+        yield browser
+
+
+@pytest.fixture
+def start_wattline(tmp_path: Path) -> Iterator[StartWattline]:
+    """Starts `wattline up ARGUMENTS` in a folder of its own; all are stopped, last first, when the test ends."""
+    from tests.real.wattline import Wattline
+
+    started: list[Wattline] = []
+
+    def start(*arguments: str, data: Path | None = None, settings: dict[str, str] | None = None) -> Wattline:
+        house = Wattline(data or tmp_path / f"data{len(started)}", *arguments, settings=settings)
+        started.append(house)
+        return house
+
+    yield start
+    for house in reversed(started):
+        house.stop()

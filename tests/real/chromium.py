@@ -1,0 +1,38 @@
+"""Debian's Chromium, driven by Playwright."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.real.parts import missing
+
+ARGS = [
+    "--headless",
+    "--no-sandbox",  # the tests may run as root
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",  # containers give /dev/shm 64 MB
+]
+
+
+@contextmanager
+def running_chromium() -> Iterator[Browser]:
+    """
+    One browser; take a `new_context()` for every person in the test.
+
+    Playwright's own event loop runs in this thread until the block ends, so no other `asyncio` test can run inside it: hence the
+    fixture ends with its module.
+    """
+    program = shutil.which("chromium") or missing("chromium", "chromium fonts-dejavu-core")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=ARGS)
+        try:
+            yield browser
+        finally:
+            browser.close()

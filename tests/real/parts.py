@@ -1,0 +1,113 @@
+"""What every starter needs: the missing part named, a free port, a child process with its log."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+
+from tests.waiting import wait_until
+
+ATTEMPTS = 5  # a port that was free may be taken before the child binds it
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+
+def missing(what: str, package: str) -> NoReturn:
+    """The test fails (it is never skipped) and says how to get the part."""
+    pytest.fail(f"{what} is not installed: run `make test`, or `apt-get install {package}`", pytrace=False)
+
+
+def find_program(name: str, package: str) -> str:
+    """The program's path; also looked for in the sbin folders, which a plain user's PATH leaves out."""
+    found = shutil.which(name) or shutil.which(name, path="/usr/sbin:/sbin:/usr/local/sbin")
+    return found or missing(name, package)
+
+
+def free_port() -> int:
+    """A loopback TCP port that was free a moment ago; whoever binds it must be ready to try another."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def accepts(port: int, host: str = "127.0.0.1") -> bool:
+    """Whether something accepts TCP connections there now."""
+    try:
+        socket.create_connection((host, port), timeout=1).close()
+    except OSError:
+        return False
+    return True
+
+
+def short_dir(prefix: str, mode: int = 0o700) -> Path:
+    """A new folder with a short path (a unix socket's path has at most 107 bytes) that other users can reach if the mode says so."""
+    made = Path(tempfile.mkdtemp(prefix=f"wl-{prefix}-"))
+    made.chmod(mode)
+    return made
+
+
+class Child:
+    """One process of ours with its output in a file; a context manager that leaves nothing running."""
+
+    def __init__(
+        self, command: Sequence[str], *, log: Path, env: Mapping[str, str] | None = None, cwd: Path | None = None, user: str | None = None
+    ) -> None:
+        self.command = list(command)
+        self.log_path = log
+        with log.open("ab") as out:
+            self.process = subprocess.Popen(
+                self.command,
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                env=None if env is None else dict(env),
+                cwd=cwd,
+                user=user,
+                group=user,
+                extra_groups=None if user is None else [],
+                start_new_session=True,  # a Ctrl-C at pytest reaches pytest alone, which then ends its children in order
+            )
+
+    @property
+    def pid(self) -> int:
+        return self.process.pid
+
+    def is_running(self) -> bool:
+        return self.process.poll() is None
+
+    def log(self) -> str:
+        """All it has printed so far."""
+        return self.log_path.read_text(errors="replace")
+
+    def wait_for_port(self, port: int, within_s: float = 10) -> bool:
+        """True once the port accepts; False when the process ended instead."""
+        wait_until(lambda: accepts(port) or not self.is_running(), within_s, why=self.log)
+        return self.is_running() and accepts(port)
+
+    def kill(self) -> None:
+        """SIGKILL, and gone when this returns."""
+        if self.is_running():
+            os.kill(self.pid, signal.SIGKILL)
+        self.process.wait(timeout=10)
+
+    def stop(self, sig: signal.Signals = signal.SIGTERM, within_s: float = 10) -> int:
+        """Asked to end, waited for; killed when it does not end in time. Returns its exit status (negative: the signal)."""
+        if self.is_running():
+            os.kill(self.pid, sig)
+            try:
+                return self.process.wait(timeout=within_s)
+            except subprocess.TimeoutExpired:
+                self.kill()
+        return self.process.wait(timeout=10)
+
+    def __enter__(self) -> "Child":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()

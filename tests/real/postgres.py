@@ -1,0 +1,110 @@
+"""A PostgreSQL server of the tests' own: the newest one installed, on its own port, data and socket in a temporary folder."""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+
+from tests.real.parts import ATTEMPTS, Child, free_port, missing, short_dir
+from tests.waiting import wait_until
+
+USER = "wattline"
+
+
+def find_bin() -> Path:
+    """The folder of the newest installed server's programs; Debian leaves it out of PATH."""
+    found = [path for path in Path("/usr/lib/postgresql").glob("*/bin") if (path / "initdb").exists()]
+    if not found:
+        missing("PostgreSQL", "postgresql")
+    return max(found, key=lambda path: int(re.sub(r"\D", "", path.parent.name) or 0))
+
+
+class Postgres:
+    """One running server; `fresh_database()` for every test, `kill()` and `restart()` for the rough ones."""
+
+    def __init__(self) -> None:
+        self.programs = find_bin()
+        self.home = short_dir("pg", 0o755)
+        self.data = self.home / "data"
+        # PostgreSQL refuses to run as root, so there it runs as the package's own user.
+        self.user = "postgres" if os.geteuid() == 0 else None
+        if self.user:
+            shutil.chown(self.home, self.user, self.user)
+        made = subprocess.run(
+            [str(self.programs / "initdb"), "-D", str(self.data), "-U", USER, "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"],
+            cwd=self.home,
+            user=self.user,
+            group=self.user,
+            extra_groups=[] if self.user else None,
+            capture_output=True,
+            text=True,
+        )
+        assert made.returncode == 0, made.stdout + made.stderr
+        self.port = 0
+        self.child = self._start()
+
+    def _start(self) -> Child:
+        for _ in range(ATTEMPTS):
+            port = self.port or free_port()
+            # fsync off: a killed process loses nothing the kernel already has; only a power cut would.
+            options = ["listen_addresses=127.0.0.1", f"port={port}", f"unix_socket_directories={self.home}", "fsync=off", "max_connections=60"]
+            child = Child(
+                [str(self.programs / "postgres"), "-D", str(self.data), *(word for option in options for word in ("-c", option))],
+                log=self.home.parent / f"{self.home.name}.log",
+                cwd=self.home,
+                user=self.user,
+            )
+            if child.wait_for_port(port, within_s=20):
+                self.port = port
+                wait_until(lambda: self._answers(port), 20, why=child.log)
+                return child
+        raise AssertionError(f"PostgreSQL does not start:\n{child.log()}")
+
+    def _answers(self, port: int) -> bool:
+        try:
+            psycopg.connect(host="127.0.0.1", port=port, user=USER, dbname="postgres", connect_timeout=2).close()
+        except psycopg.OperationalError:
+            return False
+        return True
+
+    def dsn(self, database: str) -> str:
+        return f"postgresql://{USER}@127.0.0.1:{self.port}/{database}"
+
+    def fresh_database(self) -> str:
+        """The DSN of a new, empty database."""
+        name = f"t_{uuid4().hex}"
+        with psycopg.connect(self.dsn("postgres"), autocommit=True) as connection:
+            connection.execute(f'CREATE DATABASE "{name}"'.encode())
+        return self.dsn(name)
+
+    def kill(self) -> None:
+        """kill -9, as a crash would."""
+        self.child.kill()
+
+    def restart(self) -> None:
+        """Up again on the same port with the same data; after `kill()` it recovers first."""
+        self.child.stop()
+        # The killed server's own children hold its shared memory for a moment, and a start before that is refused.
+        self.child = wait_until(self._restarted, 20, why=self.child.log)
+
+    def _restarted(self) -> Child | None:
+        try:
+            return self._start()
+        except AssertionError:
+            return None
+
+    def close(self) -> None:
+        self.child.stop(signal.SIGINT)  # "fast": connections are closed, not waited for
+        shutil.rmtree(self.home, ignore_errors=True)
+        self.child.log_path.unlink(missing_ok=True)
+
+    def __enter__(self) -> "Postgres":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()

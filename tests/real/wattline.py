@@ -1,0 +1,217 @@
+"""Our own processes as a person starts them, on ports from the kernel and data of their own."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import psutil
+
+from tests.real.parts import REPOSITORY, Child
+from tests.waiting import wait_until
+
+ROOMS = ("broker", "bridge", "web")
+PORT_NAMES = ("mqtt", "ws", "http")
+
+
+def environment(data: Path, settings: Mapping[str, str] | None = None) -> dict[str, str]:
+    """This process's environment without its WATTLINE_ settings, with `data` and ports from the kernel, then `settings`."""
+    env = {name: value for name, value in os.environ.items() if not name.startswith("WATTLINE_")}
+    env |= {"WATTLINE_DATA": str(data), "WATTLINE_HTTP_PORT": "0", "WATTLINE_MQTT_PORT": "0", "WATTLINE_WS_PORT": "0"}
+    # The tests' own tree is what runs, wherever the package was installed from.
+    env["PYTHONPATH"] = os.pathsep.join(part for part in (str(REPOSITORY), env.get("PYTHONPATH", "")) if part)
+    return env | {"PYTHONUNBUFFERED": "1"} | dict(settings or {})
+
+
+def read_ports(data: Path) -> dict[str, int]:
+    """What WATTLINE_DATA/run/ports.json says now; empty before it is there."""
+    try:
+        found: dict[str, int] = json.loads((data / "run" / "ports.json").read_text())
+    except (FileNotFoundError, json.JSONDecodeError):
+        return {}
+    return found
+
+
+def run_cli(data: Path, *arguments: str, stdin: str = "", settings: Mapping[str, str] | None = None, within_s: float = 30) -> str:
+    """What `wattline ARGUMENTS` prints; it must succeed."""
+    done = subprocess.run(
+        [sys.executable, "-m", "chat_core", *arguments],
+        env=environment(data, settings),
+        input=stdin,
+        capture_output=True,
+        text=True,
+        timeout=within_s,
+        cwd=data,
+    )
+    assert done.returncode == 0, f"wattline {' '.join(arguments)}: {done.stdout}{done.stderr}"
+    return done.stdout
+
+
+class Room:
+    """One of our rooms alone: `python -m broker|bridge|web`."""
+
+    def __init__(self, name: str, data: Path, *arguments: str, settings: Mapping[str, str] | None = None) -> None:
+        self.name, self.data = name, data
+        self.arguments, self.settings = arguments, dict(settings or {})
+        data.mkdir(parents=True, exist_ok=True)
+        self.child = self._start()
+
+    def _start(self) -> Child:
+        return Child(
+            [sys.executable, "-m", self.name, *self.arguments],
+            log=self.data / f"{self.name}.out",
+            env=environment(self.data, self.settings),
+            cwd=self.data,
+        )
+
+    @property
+    def pid(self) -> int:
+        return self.child.pid
+
+    def log(self) -> str:
+        return self.child.log()
+
+    def port(self, name: str, within_s: float = 15) -> int:
+        """The port it took, once it says so."""
+        return wait_until(lambda: read_ports(self.data).get(name, 0), within_s, why=self.log)
+
+    def kill(self) -> None:
+        self.child.kill()
+
+    def restart(self) -> None:
+        """Started again, whether it was killed or still runs."""
+        self.child.stop()
+        self.child = self._start()
+
+    def close(self) -> None:
+        self.child.stop()
+
+    def __enter__(self) -> "Room":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+class Wattline:
+    """
+    The whole product: `wattline up`, with its children.
+
+    Args: data: WATTLINE_DATA, made if need be; arguments: of `up`, such as `--demo`; settings: WATTLINE_… on top of ports 0.
+    """
+
+    def __init__(self, data: Path, *arguments: str, settings: Mapping[str, str] | None = None) -> None:
+        self.data, self.settings = data, dict(settings or {})
+        self.arguments = arguments
+        data.mkdir(parents=True, exist_ok=True)
+        self.child = self._start()
+
+    def _start(self) -> Child:
+        return Child(
+            [sys.executable, "-m", "chat_core", "up", *self.arguments],
+            log=self.data / "up.out",
+            env=environment(self.data, self.settings),
+            cwd=self.data,
+        )
+
+    @property
+    def pid(self) -> int:
+        """The supervisor's."""
+        return self.child.pid
+
+    def log(self) -> str:
+        return self.child.log()
+
+    def ports(self, within_s: float = 20) -> dict[str, int]:
+        """All three ports, once every room has written its own."""
+
+        def complete() -> dict[str, int]:
+            assert self.child.is_running(), f"wattline up ended with {self.child.process.returncode}"
+            found = read_ports(self.data)
+            return found if all(found.get(name) for name in PORT_NAMES) else {}
+
+        return wait_until(complete, within_s, why=self.log)
+
+    @property
+    def url(self) -> str:
+        """Where the portal is, without a slash at the end. By name: browsers call `localhost` secure."""
+        return f"http://localhost:{self.ports()['http']}"
+
+    @property
+    def mqtt_port(self) -> int:
+        return self.ports()["mqtt"]
+
+    @property
+    def ws_port(self) -> int:
+        return self.ports()["ws"]
+
+    def cli(self, *arguments: str, stdin: str = "") -> str:
+        """What a `wattline` verb prints, in the same data and with the same settings."""
+        return run_cli(self.data, *arguments, stdin=stdin, settings=self.settings)
+
+    def token(self, identity: str, *arguments: str) -> dict[str, str]:
+        """The credentials that `wattline token` prints for one id."""
+        found: dict[str, str] = json.loads(self.cli("token", identity, *arguments))
+        return found
+
+    def children(self) -> dict[str, int]:
+        """Pids of the supervisor's direct children that run `python -m NAME`, by that name."""
+        found = {}
+        for child in psutil.Process(self.pid).children():
+            try:
+                words = child.cmdline()
+            except psutil.Error:
+                continue
+            if "-m" in words:
+                found[words[words.index("-m") + 1]] = child.pid
+        return found
+
+    def pid_of(self, room: str, within_s: float = 10) -> int:
+        """The pid of `broker`, `bridge` or `web` (or another module that `up` runs), as it is now."""
+        return wait_until(lambda: self.children().get(room, 0), within_s, why=self.log)
+
+    def kill(self, room: str) -> int:
+        """kill -9 of one room; returns the pid that is gone. The supervisor is expected to start another."""
+        pid = self.pid_of(room)
+        os.kill(pid, signal.SIGKILL)
+        wait_until(lambda: self.children().get(room) != pid)
+        return pid
+
+    def wait_restarted(self, room: str, old_pid: int, within_s: float = 3) -> int:
+        """The new pid of a room that was killed."""
+
+        def fresh() -> int:
+            pid = self.children().get(room, 0)
+            return pid if pid != old_pid else 0
+
+        return wait_until(fresh, within_s, why=self.log)
+
+    def stop(self, sig: signal.Signals = signal.SIGINT, within_s: float = 15) -> int:
+        """Ended as by Ctrl-C; returns the exit status. Whatever it leaves behind is killed and fails the test."""
+        family = self._family()
+        status = self.child.stop(sig, within_s)
+        gone, left = psutil.wait_procs(family, timeout=5)
+        for process in left:
+            process.kill()
+        assert not left, f"left behind by wattline up: {left}\n{self.log()}"
+        return status
+
+    def _family(self) -> list[psutil.Process]:
+        try:
+            return psutil.Process(self.pid).children(recursive=True)
+        except psutil.NoSuchProcess:
+            return []
+
+    def restart(self) -> None:
+        """Stopped in order and started again with the same data."""
+        self.stop()
+        self.child = self._start()
+
+    def __enter__(self) -> "Wattline":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()

@@ -1,0 +1,46 @@
+"""Waiting for a fact with a deadline, the one way tests let time pass."""
+
+import inspect
+import threading
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+T = TypeVar("T")
+
+EVERY_S = 0.02  # how often a fact is looked at: short against 50 ms promises, cheap on two cores
+
+
+def wait_until(predicate: Callable[[], T], within_s: float = 5, why: str | Callable[[], object] = "") -> T:
+    """
+    The first truthy value of the predicate.
+
+    Args: predicate: looked at at least twice, however short the deadline; an AssertionError or an OSError it raises counts as
+        "not yet"; why: what to say at the deadline, or a function that tells it then (a log, a list of what was heard).
+    Raises: AssertionError at the deadline: names the predicate, its last value or error, and `why`.
+    """
+    pause = threading.Event()
+    deadline = time.monotonic() + within_s
+    last_look = False
+    while True:
+        seen: object
+        try:
+            value = predicate()
+            if value:
+                return value
+            seen = value
+        except (AssertionError, OSError) as problem:
+            seen = problem
+        if last_look:
+            break
+        pause.wait(EVERY_S)
+        last_look = time.monotonic() >= deadline
+    told = why() if callable(why) else why
+    raise AssertionError(f"not within {within_s:g} s: {_source(predicate)}\nlast seen: {seen!r}" + (f"\n{told}" if told else ""))
+
+
+def _source(predicate: Callable[[], object]) -> str:
+    try:
+        return inspect.getsource(predicate).strip()
+    except (OSError, TypeError):
+        return repr(predicate)

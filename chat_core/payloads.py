@@ -1,0 +1,443 @@
+"""
+The one catalogue of messages: every payload on the wire, its fields, encode and decode. Touches nothing.
+
+Strict in what is sent (an unknown field is an error), tolerant in what is read (an unknown field is ignored).
+Times are milliseconds since the epoch, UTC; energy is whole Wh, power W. JSON is UTF-8 and at most 64 KiB (design.md §3).
+"""
+
+import unicodedata
+from enum import StrEnum
+from typing import Annotated, Any, ClassVar, Final, Literal, Self, TypeVar
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import PydanticCustomError
+
+from chat_core.errors import BadPayload
+from chat_core.ids import ID_PATTERN, Role, is_id, role_of
+
+MAX_BYTES: Final = 65_536
+MAX_TEXT: Final = 4_000
+MAX_TIME_MS: Final = 2**53 - 1
+
+
+def _absent(value: object) -> bool:
+    return value is None
+
+
+def _optional(**constraints: Any) -> Any:
+    """A field that is left out of the JSON while it holds nothing."""
+    return Field(default=None, exclude_if=_absent, **constraints)
+
+
+def _plain(text: str) -> str:
+    """Refuse control characters (Unicode category Cc) but newline and tab."""
+    if any(unicodedata.category(character) == "Cc" and character not in "\n\t" for character in text):
+        raise PydanticCustomError("control_character", "control characters other than newline and tab are not allowed")
+    return text
+
+
+def _of_role(*roles: Role) -> AfterValidator:
+    def check(name: str) -> str:
+        if not is_id(name) or role_of(name) not in roles:
+            raise PydanticCustomError("bad_id", "this is not the id of a {roles}", {"roles": " or ".join(roles)})
+        return name
+
+    return AfterValidator(check)
+
+
+TimeMs = Annotated[int, Field(ge=0, le=MAX_TIME_MS)]
+Seq = Annotated[int, Field(ge=0, le=MAX_TIME_MS)]
+MessageId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,36}$")]
+Name = Annotated[str, Field(pattern=rf"^{ID_PATTERN}$")]
+ClientId = Annotated[str, _of_role(Role.CLIENT)]
+AgentId = Annotated[str, _of_role(Role.AGENT, Role.BOT)]
+SenderId = Annotated[str, _of_role(Role.CLIENT, Role.AGENT, Role.BOT, Role.SERVICE)]
+Text = Annotated[str, Field(min_length=1, max_length=MAX_TEXT), AfterValidator(_plain)]
+ShortText = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_plain)]
+Conn = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,36}$")]
+Tag = Annotated[str, Field(min_length=1, max_length=32), AfterValidator(_plain)]
+
+
+class Payload(BaseModel):
+    """What travels on a topic. Frozen; building one with an unknown field or a wrong type is an error."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid", populate_by_name=True, serialize_by_alias=True)
+
+    qos: ClassVar[int] = 1  # 0: may be lost (typing, a live value); 1: kept, and idempotent
+
+
+class SaidKind(StrEnum):
+    """What can be said."""
+
+    TEXT = "text"
+    FILE = "file"
+    CARD = "card"
+    RATING = "rating"
+
+
+class EventKind(StrEnum):
+    """What is stored without having been said: nobody can say an event."""
+
+    OPENED = "opened"
+    ASSIGNED = "assigned"
+    JOINED = "joined"
+    RESOLVED = "resolved"
+    REOPENED = "reopened"
+    EDITED = "edited"
+    DELETED = "deleted"
+    ERASED = "erased"
+
+
+class File(Payload):
+    """An uploaded file by its id, with the name, media type and size in bytes that it was stored with."""
+
+    file: MessageId
+    name: ShortText
+    type: ShortText
+    size: Annotated[int, Field(ge=0)]
+
+
+class Card(Payload):
+    """A period [start, end) of one meter's consumption, pinned into the conversation."""
+
+    meter: Name
+    start: TimeMs = Field(alias="from")
+    end: TimeMs = Field(alias="to")
+
+    @model_validator(mode="after")
+    def _forward(self) -> Self:
+        if self.end <= self.start:
+            raise PydanticCustomError("empty_period", "`to` must lie after `from`")
+        return self
+
+
+class Rating(Payload):
+    """How the client found it: 1 (bad) to 5 (good), and an optional word."""
+
+    score: Annotated[int, Field(ge=1, le=5)]
+    text: Text | None = _optional()
+
+
+class _Body(Payload):
+    """What a message of each kind carries: a field of the kind's own name."""
+
+    text: Text | None = _optional()
+    file: File | None = _optional()
+    card: Card | None = _optional()
+    rating: Rating | None = _optional()
+
+    def _check_body(self, kind: str) -> None:
+        if getattr(self, kind) is None:
+            raise PydanticCustomError("missing_body", "kind {kind} needs the field {kind}", {"kind": kind})
+        for other in SaidKind:
+            if other != kind and getattr(self, other) is not None:
+                raise PydanticCustomError(
+                    "foreign_body", "kind {kind} has no field {other}", {"kind": kind, "other": other}
+                )
+
+
+class Said(_Body):
+    """What somebody says, on `…/msg`. `id` is the sender's own and stays through every resend."""
+
+    id: MessageId
+    kind: SaidKind
+    sent: TimeMs
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        self._check_body(self.kind)
+        return self
+
+
+class Entry(_Body):
+    """What was stored, on `…/log`: numbered 1, 2, 3 … per client without gaps. Its sender's tick."""
+
+    seq: Annotated[int, Field(ge=1, le=MAX_TIME_MS)]
+    id: MessageId
+    sender: SenderId = Field(alias="from")
+    at: TimeMs
+    kind: SaidKind | EventKind
+    of: Annotated[int, Field(ge=1)] | None = _optional()  # edited, deleted: which entry
+    to: AgentId | None = _optional()  # assigned: to whom
+    was: ClientId | None = _optional()  # opened: the guest that this client was
+    edited: Literal[True] | None = _optional()
+    deleted: Literal[True] | None = _optional()
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if isinstance(self.kind, SaidKind) and not self.deleted:
+            self._check_body(self.kind)
+        if self.kind in (EventKind.EDITED, EventKind.DELETED) and self.of is None:
+            raise PydanticCustomError("missing_of", "{kind} needs the field of", {"kind": self.kind})
+        return self
+
+
+class Marker(Payload):
+    """How far a reader is: the highest seq delivered and the highest read."""
+
+    delivered: Seq
+    read: Seq
+
+
+class Typing(Payload):
+    """Somebody composes (repeated every 3 s, expires after 6 s), or has stopped."""
+
+    qos: ClassVar[int] = 0
+    on: bool
+
+
+class Presence(Payload):
+    """One of the client's connections comes or goes; `conn` names the connection and nothing else."""
+
+    online: bool
+    conn: Conn
+
+
+class AgentState(StrEnum):
+    """How an agent is there."""
+
+    ONLINE = "online"
+    AWAY = "away"
+    OFFLINE = "offline"
+
+
+class AgentPresence(Payload):
+    """One of the agent's connections, and the conversation on its screen."""
+
+    state: AgentState
+    conn: Conn
+    viewing: ClientId | None = None
+
+
+class Priority(StrEnum):
+    """How urgent a conversation is."""
+
+    LOW = "low"
+    NORMAL = "normal"
+    HIGH = "high"
+
+
+class Status(StrEnum):
+    """Where a conversation stands."""
+
+    OPEN = "open"
+    ASSIGNED = "assigned"
+    SNOOZED = "snoozed"
+    RESOLVED = "resolved"
+
+
+class Do(StrEnum):
+    """What an agent can order."""
+
+    ASSIGN = "assign"
+    RESOLVE = "resolve"
+    REOPEN = "reopen"
+    SNOOZE = "snooze"
+    NOTE = "note"
+    TAG = "tag"
+    PRIORITY = "priority"
+    EDIT = "edit"
+    DELETE = "delete"
+    NOTICE = "notice"
+
+
+class OutageText(Payload):
+    """An outage in plain words, in both languages."""
+
+    en: Text
+    ro: Text
+
+
+_NEEDS: Final[dict[Do, tuple[str, ...]]] = {
+    Do.SNOOZE: ("until",),
+    Do.NOTE: ("text",),
+    Do.PRIORITY: ("level",),
+    Do.EDIT: ("of", "text"),
+    Do.DELETE: ("of",),
+    Do.NOTICE: ("area",),
+}
+
+
+class Command(Payload):
+    """What an agent orders, on `desk/do/<agent>`. `id` is the agent's own and stays through every resend."""
+
+    id: MessageId
+    do: Do
+    client: ClientId | None = _optional()
+    to: AgentId | None = None  # assign: to whom; null gives it back
+    until: TimeMs | None = _optional()
+    text: Text | OutageText | None = None  # note, edit: words; notice: both languages, null ends it
+    add: Annotated[list[Tag], Field(max_length=20)] = Field(default_factory=list)
+    remove: Annotated[list[Tag], Field(max_length=20)] = Field(default_factory=list)
+    level: Priority | None = _optional()
+    of: Annotated[int, Field(ge=1)] | None = _optional()
+    area: Name | None = _optional()
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        needs = _NEEDS.get(self.do, ())
+        if self.do is not Do.NOTICE:
+            needs = ("client", *needs)
+        for field in needs:
+            if getattr(self, field) is None:
+                raise PydanticCustomError(
+                    "missing_field", "{do} needs the field {field}", {"do": self.do, "field": field}
+                )
+        if self.text is not None and isinstance(self.text, OutageText) is not (self.do is Do.NOTICE):
+            raise PydanticCustomError("foreign_body", "this is not the text that {do} takes", {"do": self.do})
+        return self
+
+
+class Summary(Payload):
+    """One conversation's row of the inbox as it now stands; of two, the one with the higher `rev` holds."""
+
+    client: ClientId
+    rev: Annotated[int, Field(ge=1)]
+    status: Status
+    assignee: AgentId | None
+    priority: Priority
+    tags: list[Tag]
+    unread: Annotated[int, Field(ge=0)]  # client entries above the highest agent marker
+    last: Entry | None
+    name: str | None
+    online: bool
+    waiting: TimeMs | None  # since when the client waits for an answer
+    notes: Annotated[int, Field(ge=0)]
+    until: TimeMs | None = None  # snoozed: until when
+    did: list[str] = Field(default_factory=list)  # `<agent>/<id>` of the commands that made this rev
+
+
+class Refusal(Payload):
+    """The bridge's no: which message, why in a word, and in a sentence a person can act on."""
+
+    id: MessageId | None
+    why: Name
+    text: str
+    retry_ms: Annotated[int, Field(ge=0)] | None = _optional()
+
+
+class AgentHere(Payload):
+    """An agent who is online."""
+
+    id: AgentId
+    name: str
+
+
+class DeskNotice(Payload):
+    """Whether somebody is there. `roll` changes at each connect of the bridge: who is alive says presence again."""
+
+    open: bool
+    agents: list[AgentHere]
+    next: TimeMs | None  # when the desk opens again
+    roll: Conn
+    reply_s: Annotated[int, Field(ge=0)] | None = None  # how long an answer usually takes
+
+
+class OutageNotice(Payload):
+    """An area's outage; `text` null says that it is over."""
+
+    id: MessageId
+    text: OutageText | None
+
+
+class Reading(Payload):
+    """What a meter sends: its register in Wh, and the present power."""
+
+    qos: ClassVar[int] = 1
+    at: TimeMs
+    wh: Annotated[int, Field(ge=0)]
+    w: int | None = _optional()
+
+
+class LiveReading(Payload):
+    """The present power as screens show it."""
+
+    qos: ClassVar[int] = 0
+    meter: Name
+    at: TimeMs
+    w: int
+
+
+class DisplayLine(Payload):
+    """What a small display shows; at most 256 bytes of JSON."""
+
+    unread: Annotated[int, Field(ge=0)]
+    who: str
+    text: str
+    at: TimeMs
+
+
+class _Named(BaseModel):
+    """Enough of any payload to answer it."""
+
+    model_config = ConfigDict(strict=True, extra="ignore")
+
+    id: MessageId
+
+
+PayloadT = TypeVar("PayloadT", bound=Payload)
+
+
+def encode(payload: Payload) -> bytes:
+    """
+    Return the payload's JSON in UTF-8.
+
+    Raises: BadPayload when it is over 64 KiB.
+    """
+    wire = payload.model_dump_json().encode("utf-8")
+    if len(wire) > MAX_BYTES:
+        raise BadPayload("the message has more than 64 KiB", why="too_large")
+    return wire
+
+
+def decode(kind: type[PayloadT], wire: bytes) -> PayloadT:
+    """
+    Return the typed payload; fields that we do not know are ignored.
+
+    Raises: BadPayload with `why` one of too_large, bad_json, unknown_kind, empty, too_long, control_character, bad_payload.
+    """
+    if len(wire) > MAX_BYTES:
+        raise BadPayload("The message has more than 64 KiB.", why="too_large")
+    try:
+        return kind.model_validate_json(wire, extra="ignore")
+    except ValidationError as fault:
+        raise _as_bad_payload(fault) from None
+
+
+def find_id(wire: bytes) -> str | None:
+    """Return the `id` that a payload carries, or None where it cannot be read; for answering what is refused."""
+    if len(wire) > MAX_BYTES:
+        return None
+    try:
+        return _Named.model_validate_json(wire).id
+    except ValidationError:
+        return None
+
+
+_TEXT_FIELDS: Final = ("text",)
+_WHY_OF_TEXT: Final = {
+    "string_too_short": "empty",
+    "string_too_long": "too_long",
+    "control_character": "control_character",
+}
+_SENTENCE_OF: Final = {
+    "bad_json": "The message is not valid JSON in UTF-8.",
+    "unknown_kind": "This kind of message cannot be said.",
+    "empty": "The message has no text.",
+    "too_long": f"The message is longer than {MAX_TEXT:,} characters; shorten it or send it in parts.",
+    "control_character": "The message has control characters; only line breaks and tabs are allowed.",
+}
+
+
+def _as_bad_payload(fault: ValidationError) -> BadPayload:
+    first = fault.errors(include_url=False, include_context=False, include_input=False)[0]
+    where = ".".join(str(step) for step in first["loc"]) or "the message"
+    if first["type"] == "json_invalid":
+        why = "bad_json"
+    elif first["loc"][:1] == ("kind",) and first["type"] != "missing":
+        why = "unknown_kind"
+    elif first["loc"][:1] == _TEXT_FIELDS and first["type"] in _WHY_OF_TEXT:
+        why = _WHY_OF_TEXT[first["type"]]
+    else:
+        return BadPayload(f"{where}: {first['msg']}.", why="bad_payload")
+    return BadPayload(_SENTENCE_OF[why], why=why)

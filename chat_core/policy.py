@@ -1,0 +1,180 @@
+"""
+Who may do what: the ONE table of (role, action, topic filter). Touches nothing.
+
+Every broker's rules are rendered from `RULES`; the embedded broker asks `allows`. What is not listed is refused, for
+publish, subscribe, delivery, retained messages and wills alike (design.md §5).
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from chat_core import topics
+from chat_core.errors import BadTopic
+from chat_core.ids import Role, check_id, role_of
+
+SELF: Final = "{self}"  # the identity's own id
+CLIENT: Final = "{client}"  # the client a device belongs to
+
+
+class Action(StrEnum):
+    """What somebody does with a topic. `subscribe` takes a topic filter, the other two a topic."""
+
+    PUBLISH = "publish"
+    SUBSCRIBE = "subscribe"
+    RECEIVE = "receive"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One line of the table. `topic_filter` may hold `{self}` and `{client}` as whole levels."""
+
+    role: Role
+    action: Action
+    topic_filter: str
+    retained: bool = False  # a publish may set the retain flag
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """
+    Who is connected, as the broker verified it.
+
+    Args: client: a device's client; topics: what a device was given with `--topic`, or, of a service, all of those.
+    Raises: BadId, BadTopic for what is out of form.
+    """
+
+    id: str
+    client: str | None = None
+    topics: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        check_id(self.id)
+        if self.client is not None:
+            check_id(self.client, Role.CLIENT)
+        for topic in self.topics:
+            topics.check_topic(topic)
+
+    @property
+    def role(self) -> Role:
+        """The role that the id tells."""
+        return role_of(self.id)
+
+
+def _rules(role: Role, action: Action, *topic_filters: str, retained: bool = False) -> tuple[Rule, ...]:
+    return tuple(Rule(role, action, topic_filter, retained) for topic_filter in topic_filters)
+
+
+def _desk_member(role: Role) -> tuple[Rule, ...]:
+    return (
+        *_rules(
+            role,
+            Action.PUBLISH,
+            f"support/+/msg/{SELF}",
+            f"support/+/typing/{SELF}",
+            f"support/+/read/{SELF}",
+            f"desk/do/{SELF}",
+            f"desk/presence/{SELF}",
+        ),
+        *_rules(
+            role,
+            Action.SUBSCRIBE,
+            topics.ALL_SUPPORT,
+            topics.DESK_INBOX,
+            topics.ALL_DESK_PRESENCE,
+            f"desk/refused/{SELF}",
+            topics.ALL_NOTICES,
+        ),
+    )
+
+
+RULES: Final[tuple[Rule, ...]] = (
+    *_rules(
+        Role.CLIENT,
+        Action.PUBLISH,
+        f"support/{SELF}/msg",
+        f"support/{SELF}/typing",
+        f"support/{SELF}/read",
+        f"support/{SELF}/presence",
+    ),
+    *_rules(Role.CLIENT, Action.SUBSCRIBE, f"support/{SELF}/#", topics.ALL_NOTICES),
+    *_desk_member(Role.AGENT),
+    *_desk_member(Role.BOT),
+    *_rules(Role.DEVICE, Action.PUBLISH, f"support/{CLIENT}/display/ack", f"meter/{CLIENT}/+/reading"),
+    *_rules(Role.DEVICE, Action.SUBSCRIBE, f"support/{CLIENT}/display/#", topics.ALL_NOTICES),
+    *_rules(
+        Role.SERVICE,
+        Action.PUBLISH,
+        "support/+/log",
+        "support/+/reading",
+        "support/+/refused",
+        topics.DESK_INBOX,
+        "desk/refused/+",
+        topics.DESK_ECHO,
+    ),
+    # Retained: the display lines and the notices; and an empty retained publish clears a stray one wherever it lies.
+    *_rules(
+        Role.SERVICE,
+        Action.PUBLISH,
+        "support/+/display",
+        "support/+/display/unread",
+        "support/+/display/text",
+        topics.ALL_NOTICES,
+        retained=True,
+    ),
+    *_rules(Role.SERVICE, Action.SUBSCRIBE, topics.ALL_SUPPORT, "desk/#", "meter/#", topics.ALL_NOTICES),
+)
+
+_RULES_OF: Final = {
+    (role, action): tuple(rule for rule in RULES if rule.role is role and rule.action is action)
+    for role in Role
+    for action in Action
+}
+
+
+def filters(identity: Identity, action: Action, *, retained: bool = False) -> tuple[str, ...]:
+    """
+    Return the topic filters this identity has for the action, with its own names filled in.
+
+    Receiving follows from subscribing. A device without a client has no topic of a client.
+    Args: retained: only those on which a publish may set the retain flag.
+    """
+    asked = Action.SUBSCRIBE if action is Action.RECEIVE else action
+    given = tuple(
+        rule.topic_filter.replace(SELF, identity.id).replace(CLIENT, identity.client or "")
+        for rule in _RULES_OF[(identity.role, asked)]
+        if (CLIENT not in rule.topic_filter or identity.client) and (rule.retained or not retained)
+    )
+    is_own_topic_for = {Role.DEVICE: Action.PUBLISH, Role.SERVICE: Action.SUBSCRIBE}.get(identity.role)
+    return given + identity.topics if asked is is_own_topic_for and not retained else given
+
+
+def allows(identity: Identity, action: Action, topic: str) -> bool:
+    """
+    Whether the table gives this identity the action on the topic.
+
+    Args: topic: a topic name; for `subscribe` a topic filter, every topic of which must be theirs. Out of form is no.
+    Source: design.md §5. `$SYS` and `$share/…` are in no rule.
+    """
+    try:
+        if action is Action.SUBSCRIBE:
+            topics.check_filter(topic)
+        else:
+            topics.check_topic(topic)
+    except BadTopic:
+        return False
+    return any(topics.covers(topic_filter, topic) for topic_filter in filters(identity, action))
+
+
+def may_retain(identity: Identity, topic: str) -> bool:
+    """Whether a publish of this identity on the topic may set the retain flag; publishing itself is asked of `allows`."""
+    try:
+        topics.check_topic(topic)
+    except BadTopic:
+        return False
+    return any(topics.covers(topic_filter, topic) for topic_filter in filters(identity, Action.PUBLISH, retained=True))
+
+
+def may_clear_retained(identity: Identity, topic: str) -> bool:
+    """Whether this identity may publish an empty retained message here: services clear stray ones wherever they read."""
+    return identity.role is Role.SERVICE and allows(identity, Action.RECEIVE, topic)

@@ -16,8 +16,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from chat_core.portal_keys import portal_keys
+
 PREFIX = "WATTLINE_"
-HS256_KEY_BYTES = 32  # RFC 7518 §3.2: a key at least as long as the hash
 SECRET_SETTINGS = frozenset({"portal_key", "db"})  # the database's address may hold a password
 
 Port = Annotated[int, Field(ge=0, le=65535)]
@@ -138,7 +139,11 @@ class Config(BaseModel):
     def _origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for origin in value:
             parts = urlsplit(origin)
-            if parts.scheme not in ("http", "https") or not parts.hostname or origin != f"{parts.scheme}://{parts.netloc}":
+            if (
+                parts.scheme not in ("http", "https")
+                or not parts.hostname
+                or origin != f"{parts.scheme}://{parts.netloc}"
+            ):
                 raise ValueError(f"{origin!r} is not an origin; write it as https://portal.example, without a path")
         return tuple(origin.lower() for origin in value)
 
@@ -182,9 +187,11 @@ class Config(BaseModel):
     def _belong_together(self) -> Self:
         if (self.tls_cert is None) != (self.tls_key is None):
             raise ValueError("WATTLINE_TLS_CERT and WATTLINE_TLS_KEY: set both or neither")
-        key = self.portal_key
-        if key is not None and self.portal_alg == "HS256" and not key.startswith("{") and len(key.encode()) < HS256_KEY_BYTES:
-            raise ValueError(f"WATTLINE_PORTAL_KEY: a key for HS256 has at least {HS256_KEY_BYTES} bytes")
+        if self.portal_key is not None:
+            try:
+                portal_keys(self.portal_alg, self.portal_key)
+            except ValueError as err:
+                raise ValueError(f"WATTLINE_PORTAL_KEY: {err}") from err
         return self
 
     @property
@@ -212,7 +219,12 @@ class _Environment(BaseSettings, Config):
     """The same Config, filled from the environment and `.env`."""
 
     model_config = SettingsConfigDict(
-        env_prefix=PREFIX, env_file=".env", env_file_encoding="utf-8", env_ignore_empty=True, frozen=True, extra="ignore"
+        env_prefix=PREFIX,
+        env_file=".env",
+        env_file_encoding="utf-8",
+        env_ignore_empty=True,
+        frozen=True,
+        extra="ignore",
     )
 
 

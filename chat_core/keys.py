@@ -33,7 +33,7 @@ class Keys:
     @property
     def newest_kid(self) -> str:
         """The kid of the key that signs."""
-        return next(reversed(self.signing))  # type: ignore[call-overload, no-any-return]
+        return list(self.signing)[-1]
 
     @classmethod
     def open(cls, data: Path) -> Self:
@@ -94,14 +94,11 @@ class _Folder:
 
     def read(self) -> dict[str, Any] | None:
         try:
-            known = json.loads(self.file.read_text(encoding="utf-8"))
+            return dict(json.loads(self.file.read_text(encoding="utf-8")))
         except FileNotFoundError:
             return None
-        except (json.JSONDecodeError, UnicodeDecodeError) as err:
+        except (ValueError, TypeError) as err:
             raise ValueError(f"{self.file} does not hold Wattline's keys") from err
-        if not isinstance(known, dict):
-            raise ValueError(f"{self.file} does not hold Wattline's keys")
-        return known
 
     def write(self, known: Mapping[str, Any]) -> None:
         handle, temporary = tempfile.mkstemp(dir=self.path, prefix="keys.")  # mkstemp makes it 0600

@@ -91,6 +91,7 @@ class Config(BaseModel):
     ws_url: str | None = None
     amqp_port: Port = 5672
     rate: Annotated[Rate | None, NoDecode, BeforeValidator(_read_rate)] = Rate(10, 50)
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_read_list)] = ("127.0.0.1", "::1")
     portal_origins: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_read_list)] = ()
     portal_key: str | None = Field(default=None, repr=False)
     portal_alg: Literal["HS256", "RS256", "ES256"] = "HS256"
@@ -146,6 +147,16 @@ class Config(BaseModel):
             ):
                 raise ValueError(f"{origin!r} is not an origin; write it as https://portal.example, without a path")
         return tuple(origin.lower() for origin in value)
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for network in value:
+            try:
+                ipaddress.ip_network(network)
+            except ValueError as err:
+                raise ValueError(f"{network!r} is neither an IP address nor a network such as 172.16.0.0/12") from err
+        return value
 
     @field_validator("portal_key")
     @classmethod

@@ -3,6 +3,7 @@ The one tree of errors.
 
     WattlineError
     ├─ Refused          the caller's doing; safe to show
+    │   ├─ NotSignedIn    401  nobody knows who asks
     │   ├─ NotAllowed     403  not theirs to do
     │   ├─ NotFound       404  there is no such thing
     │   ├─ WrongState     409  not now
@@ -39,6 +40,13 @@ class Refused(WattlineError):
 
     code = "refused"
     status = 400
+
+
+class NotSignedIn(Refused):
+    """Nobody knows who asks: no credential, or one that no longer counts."""
+
+    code = "not_signed_in"
+    status = 401
 
 
 class NotAllowed(Refused):

@@ -1,0 +1,148 @@
+"""
+Who is asking, and what they may read. Knows Flask-Login's cookie and the bearer; touches the request and the store.
+
+Order: a bearer counts before the cookie, since a script that sends one means it. The cookie alone is enough for reading; for
+anything that changes something it needs the CSRF token too.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from flask import Flask, Request, request, session
+from flask_login import LoginManager, UserMixin, current_user, login_user
+
+from chat_core import policy, tokens, topics
+from chat_core.errors import NotAllowed, NotSignedIn
+from chat_core.ids import is_id
+from chat_core.policy import Action, Identity
+from chat_core.store import Agent
+from web.room import room
+
+BEARER: Final = "Bearer "
+CSRF_HEADER: Final = "X-CSRFToken"
+
+
+class SignedIn(UserMixin):  # type: ignore[misc]
+    """The agent of a sign-in cookie. The cookie holds id and generation: a new password or a disabled account ends it at once."""
+
+    def __init__(self, agent: Agent, generation: int) -> None:
+        self.agent = agent
+        self.generation = generation
+
+    def get_id(self) -> str:
+        """What the cookie holds."""
+        return f"{self.agent.id}.{self.generation}"
+
+
+@dataclass(frozen=True)
+class Asker:
+    """Who asks: as whom, of which generation, and until when (seconds) a bearer of theirs counts; None for a cookie."""
+
+    identity: Identity
+    generation: int
+    bearer_exp: int | None = None
+
+
+def init_app(app: Flask) -> None:
+    """The app knows its signed-in agents."""
+    manager = LoginManager(app)
+    manager.user_loader(find_signed_in)
+
+
+def find_signed_in(cookie_id: str) -> SignedIn | None:
+    """The agent of a cookie, if it is still as it was when the cookie was given."""
+    name, _, generation = cookie_id.rpartition(".")
+    if not is_id(name) or not generation.isascii() or not generation.isdecimal():
+        return None
+    registry = room().store.registry
+    agent = registry.find_agent(name)
+    if agent is None or agent.disabled or registry.generation(name) != int(generation):
+        return None
+    return SignedIn(agent, int(generation))
+
+
+def sign_in(agent: Agent) -> None:
+    """The browser is this agent from now on. What the session held before is gone, so nobody could have planted it."""
+    generation = room().store.registry.generation(agent.id)
+    if generation is None:
+        raise NotAllowed("This account is not in use.", why="disabled")
+    session.clear()
+    session.permanent = True
+    login_user(SignedIn(agent, generation))
+
+
+def find_agent_here() -> SignedIn | None:
+    """The agent that this browser is signed in as."""
+    return current_user if isinstance(current_user._get_current_object(), SignedIn) else None
+
+
+def has_bearer(asked: Request) -> bool:
+    """Whether the request names an Authorization, of whatever kind."""
+    return "Authorization" in asked.headers
+
+
+def bearer_asker() -> Asker:
+    """
+    Who the bearer says it is.
+
+    Raises: NotSignedIn for one that is forged, expired, or older than a change that signed its owner out.
+    """
+    header = request.headers.get("Authorization", "")
+    if not header.startswith(BEARER):
+        raise NotSignedIn("The Authorization header must be a bearer token.", why="token_refused")
+    try:
+        claims = tokens.verify_api(room().keys, header.removeprefix(BEARER).strip(), room().now_s)
+    except NotAllowed as err:
+        raise NotSignedIn(err.text, why="token_expired" if err.why == "expired" else "token_refused") from err
+    if room().store.registry.generation(claims.sub) != claims.gen:
+        raise NotSignedIn("The token is no longer valid.", why="token_refused")
+    return Asker(Identity(claims.sub), claims.gen, claims.exp)
+
+
+def asker() -> Asker:
+    """
+    Who asks, by bearer or by cookie.
+
+    Raises: NotSignedIn when nobody does; CSRFError when a cookie would change something without its token.
+    """
+    if has_bearer(request):
+        return bearer_asker()
+    signed_in = find_agent_here()
+    if signed_in is None:
+        raise NotSignedIn("Sign in first.")
+    room().csrf.protect()
+    return Asker(Identity(signed_in.agent.id), signed_in.generation)
+
+
+def may_read(identity: Identity, client: str) -> bool:
+    """Whether the client's log is theirs to read: who may hear it live may read it stored, and nobody else (policy's table)."""
+    return policy.allows(identity, Action.SUBSCRIBE, topics.log(client))
+
+
+def is_desk(identity: Identity) -> bool:
+    """Whether the inbox, and with it notes, is theirs to read: again as they may hear it live."""
+    return policy.allows(identity, Action.SUBSCRIBE, topics.DESK_INBOX)
+
+
+def reader_of(client: str) -> Identity:
+    """
+    Who asks, when the client's conversation is theirs to read.
+
+    Raises: NotSignedIn, NotAllowed.
+    """
+    identity = asker().identity
+    if not may_read(identity, client):
+        raise NotAllowed("This conversation is not yours to read.")
+    return identity
+
+
+def desk_member() -> Identity:
+    """
+    Who asks, when they sit at the desk.
+
+    Raises: NotSignedIn, NotAllowed.
+    """
+    identity = asker().identity
+    if not is_desk(identity):
+        raise NotAllowed("Only agents see this.")
+    return identity

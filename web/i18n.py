@@ -1,0 +1,73 @@
+"""
+Which language a page speaks, and its words: Flask-Babel over web/messages/*.po, read without a compile step. Touches those files.
+"""
+
+from io import BytesIO
+from pathlib import Path
+from typing import Any, Final, cast
+
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.support import NullTranslations, Translations
+from flask import Flask, Response, g, request
+from flask_babel import Babel, Domain, get_locale
+
+LANGS: Final = ("en", "ro")
+NAMES: Final = {"en": "English", "ro": "Română"}
+COOKIE: Final = "wl_lang"
+COOKIE_AGE_S: Final = 365 * 24 * 3600
+MESSAGES: Final = Path(__file__).with_name("messages")
+
+
+def select_lang() -> str:
+    """The language asked for by `?lang=`, by the cookie of an earlier choice, or by the browser; English if none is ours."""
+    for wish in (request.args.get("lang"), request.cookies.get(COOKIE)):
+        if wish in LANGS:
+            return cast(str, wish)
+    return request.accept_languages.best_match(LANGS) or LANGS[0]
+
+
+def read_messages(lang: str) -> NullTranslations:
+    """The words of one language; English is the source and needs no file."""
+    file = MESSAGES / f"{lang}.po"
+    if not file.is_file():
+        return NullTranslations()
+    compiled = BytesIO()
+    with file.open("rb") as source:
+        write_mo(compiled, read_po(source, locale=lang))
+    compiled.seek(0)
+    return Translations(compiled)
+
+
+class PoDomain(Domain):  # type: ignore[misc]
+    """Flask-Babel's domain over .po files, each read once an app."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._read: dict[str, NullTranslations] = {}
+
+    def get_translations(self) -> Any:
+        """The words of the present request's language."""
+        lang = str(get_locale() or LANGS[0])
+        if lang not in self._read:
+            self._read[lang] = read_messages(lang)
+        return self._read[lang]
+
+
+def init_app(app: Flask) -> None:
+    """Templates and views of the app speak the language that each request selects, and `?lang=` is remembered."""
+    babel = Babel(app, default_locale=LANGS[0], locale_selector=select_lang)
+    babel.domain_instance = PoDomain()
+
+    @app.before_request
+    def _note_choice() -> None:
+        g.lang = str(get_locale())
+
+    @app.after_request
+    def _remember_choice(response: Response) -> Response:
+        wish = request.args.get("lang")
+        if wish in LANGS and wish != request.cookies.get(COOKIE) and response.mimetype == "text/html":
+            response.set_cookie(COOKIE, cast(str, wish), max_age=COOKIE_AGE_S, samesite="Lax", httponly=True, secure=request.is_secure)
+        return response
+
+    app.jinja_env.globals.update(langs=NAMES, lang=lambda: str(get_locale() or LANGS[0]))

@@ -1,0 +1,83 @@
+"""
+How often one address or one account may ask. Counts in this process's memory, through Flask-Limiter's storage.
+
+The rules stand here together, so that an operator can read them in one place.
+"""
+
+import ipaddress
+import time
+from typing import Final
+
+from flask import Flask, request
+from flask_limiter import Limiter
+from limits import parse
+
+from chat_core.errors import TooFast
+
+SIGN_IN_ADDRESS: Final = ("20/minute", "200/hour")
+SIGN_IN_ACCOUNT: Final = ("10/minute", "60/hour")  # cleared by a successful sign-in
+SETUP_ADDRESS: Final = ("20/minute",)
+GUEST_ADDRESS: Final = ("30/minute", "300/hour")  # new guests; many people can share one address
+SESSION_ADDRESS: Final = ("300/minute",)  # a whole company behind one address
+SESSION_ACCOUNT: Final = ("60/minute",)
+IPV6_SITE_BITS: Final = 64  # what one household or server is given: RFC 6177
+
+
+def address() -> str:
+    """Who asks, as far as the network tells: an IPv4 address, or the /64 of an IPv6 one."""
+    text = request.remote_addr or ""
+    try:
+        found = ipaddress.ip_address(text.partition("%")[0])
+    except ValueError:
+        return text
+    if isinstance(found, ipaddress.IPv6Address) and found.ipv4_mapped:
+        return str(found.ipv4_mapped)
+    return str(found) if found.version == 4 else str(ipaddress.ip_network((found, IPV6_SITE_BITS), strict=False))
+
+
+class Limits:
+    """The counters of one app. `sessions` off leaves only those of sign-in, for load tests (WATTLINE_RATE=off)."""
+
+    def __init__(self, app: Flask, *, sessions: bool) -> None:
+        self._strategy = Limiter(address, app=app, storage_uri="memory://", strategy="moving-window").limiter
+        self._sessions = sessions
+
+    def check_sign_in(self, account: str) -> None:
+        """
+        One more attempt is counted against the address and the account.
+
+        Raises: TooFast when either is used up, for accounts that do not exist alike.
+        """
+        self._count("sign-in address", SIGN_IN_ADDRESS, address())
+        self._count("sign-in account", SIGN_IN_ACCOUNT, account)
+
+    def forgive_sign_in(self, account: str) -> None:
+        """A successful sign-in leaves its account with no attempts counted."""
+        for rule in SIGN_IN_ACCOUNT:
+            self._strategy.clear(parse(rule), "sign-in account", account)
+
+    def check_setup(self) -> None:
+        """One more try of a one-time link is counted. Raises: TooFast."""
+        self._count("setup address", SETUP_ADDRESS, address())
+
+    def check_session(self) -> None:
+        """One more ask for credentials is counted against the address. Raises: TooFast."""
+        if self._sessions:
+            self._count("session address", SESSION_ADDRESS, address())
+
+    def check_new_guest(self) -> None:
+        """One more new guest is counted against the address. Raises: TooFast."""
+        if self._sessions:
+            self._count("guest address", GUEST_ADDRESS, address())
+
+    def check_account(self, name: str) -> None:
+        """One more ask for credentials of this id is counted. Raises: TooFast."""
+        if self._sessions:
+            self._count("session account", SESSION_ACCOUNT, name)
+
+    def _count(self, what: str, rules: tuple[str, ...], key: str) -> None:
+        for rule in rules:
+            item = parse(rule)
+            if not self._strategy.hit(item, what, key):
+                wait_s = self._strategy.get_window_stats(item, what, key).reset_time - time.time()
+                raise TooFast("Too many attempts. Please wait a moment and try again.", retry_ms=max(1000, round(wait_s * 1000)))

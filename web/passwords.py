@@ -1,0 +1,71 @@
+"""
+Passwords of agents: the rules for new ones, argon2 hashes, and a bound on how many are computed at once. Touches nothing else.
+
+An unknown account costs the same time as a wrong password: it is compared with a hash that nothing matches.
+"""
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from threading import BoundedSemaphore
+from typing import Final
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from chat_core.errors import TooFast
+
+MIN_LENGTH: Final = 10
+MAX_LENGTH: Final = 1024  # more is no safer, only slower to receive
+AT_ONCE: Final = 2  # each takes 64 MiB and a core for some 50 ms
+WAIT_S: Final = 5.0
+RETRY_MS: Final = 2000
+
+
+class Passwords:
+    """argon2id with the library's parameters (RFC 9106, low memory), at most `at_once` computed at a time."""
+
+    def __init__(self, *, at_once: int = AT_ONCE, wait_s: float = WAIT_S) -> None:
+        self._hasher = PasswordHasher()
+        self._turns = BoundedSemaphore(at_once)
+        self._wait_s = wait_s
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        if not self._turns.acquire(timeout=self._wait_s):
+            raise TooFast("Many people are signing in just now. Please try again.", retry_ms=RETRY_MS)
+        try:
+            yield
+        finally:
+            self._turns.release()
+
+    @cached_property
+    def _nobody(self) -> str:
+        return self._hasher.hash(secrets.token_hex(16))
+
+    def prepare(self) -> None:
+        """The hash for unknown accounts is there, so that the first attempt takes no longer than the next."""
+        _ = self._nobody
+
+    def hash(self, password: str) -> str:
+        """The hash to store. Raises: TooFast when every turn is taken for too long."""
+        with self._turn():
+            return self._hasher.hash(password)
+
+    def matches(self, stored: str | None, password: str) -> bool:
+        """
+        Whether the password is the stored one; None (no such account, or none set yet) takes as long and is never right.
+
+        Raises: TooFast when every turn is taken for too long.
+        """
+        with self._turn():
+            try:
+                right = self._hasher.verify(stored or self._nobody, password)
+            except (VerificationError, InvalidHashError):
+                return False
+        return right and stored is not None
+
+    def outdated(self, stored: str) -> bool:
+        """Whether the hash was made with other parameters than today's."""
+        return self._hasher.check_needs_rehash(stored)

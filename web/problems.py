@@ -1,0 +1,109 @@
+"""
+Errors as answers: problem+json (RFC 9457) for REST, a plain page for people; never a stack trace. Touches the log.
+"""
+
+from http import HTTPStatus
+from math import ceil
+from typing import Any, Final
+
+import structlog
+from flask import Flask, Response, json, render_template, request
+from flask_babel import gettext as _
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+from chat_core.errors import WattlineError
+from web.metrics import FAULTS
+
+MIMETYPE: Final = "application/problem+json"
+REST_PATHS: Final = ("/api/", "/healthz", "/readyz", "/metrics", "/portal/")
+DEFAULT_RETRY_S: Final = 2  # for 503 without a better word
+
+log = structlog.get_logger("web")
+
+
+def problem(status: int, code: str, text: str, *, retry_ms: int | None = None, **more: Any) -> Response:
+    """One error as problem+json: `code` is for programs, `text` one sentence for people."""
+    body = {"type": f"urn:wattline:problem:{code}", "title": HTTPStatus(status).phrase, "status": status, "detail": text, "code": code, **more}
+    if retry_ms is not None:
+        body["retry_ms"] = retry_ms
+    return _with_retry(Response(json.dumps(body), status, mimetype=MIMETYPE), status, retry_ms)
+
+
+def page(status: int, text: str, retry_ms: int | None = None) -> Response:
+    """One error as a page."""
+    return _with_retry(Response(render_template("error.html", status=status, text=text), status, mimetype="text/html"), status, retry_ms)
+
+
+def _with_retry(response: Response, status: int, retry_ms: int | None) -> Response:
+    if retry_ms is not None:
+        response.headers["Retry-After"] = str(max(1, ceil(retry_ms / 1000)))
+    elif status == HTTPStatus.SERVICE_UNAVAILABLE:
+        response.headers["Retry-After"] = str(DEFAULT_RETRY_S)
+    if status == HTTPStatus.UNAUTHORIZED and is_rest():
+        response.headers["WWW-Authenticate"] = 'Bearer realm="wattline"'
+    return response
+
+
+def is_rest() -> bool:
+    """Whether a program, not a person, reads the answer."""
+    return request.path.startswith(REST_PATHS)
+
+
+def init_app(app: Flask) -> None:
+    """Every error of the app becomes one of the two."""
+    app.register_error_handler(WattlineError, _wattline)
+    app.register_error_handler(CSRFError, _csrf)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(Exception, _fault)
+
+
+def _wattline(error: WattlineError) -> Response:
+    if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        log.warning("unavailable", code=error.why, route=str(request.url_rule))
+    if is_rest():
+        return problem(error.status, error.why, error.text, retry_ms=error.retry_ms)
+    return page(error.status, _PAGE_TEXTS.get(error.status, lambda: error.text)(), error.retry_ms)
+
+
+def _csrf(error: CSRFError) -> Response:
+    log.info("csrf_refused", reason=error.description, route=str(request.url_rule))
+    if is_rest():
+        return problem(403, "csrf", "The page is out of date. Reload it and try again.")
+    return page(403, _("The page was open for too long. Go back, reload it and try again."))
+
+
+def _http(error: HTTPException) -> Response:
+    status = error.code or 500
+    if error.response is not None and status < HTTPStatus.BAD_REQUEST:
+        return Response.force_type(error.response)  # a redirect that the router asks for
+    answer = problem(status, _code_of(status), error.description or "") if is_rest() else page(status, _text_of(status))
+    for name, value in error.get_headers():
+        if name not in ("Content-Type", "Content-Length"):
+            answer.headers.setdefault(name, value)  # Allow of a 405, Location of a redirect
+    return answer
+
+
+def _fault(error: Exception) -> Response:
+    FAULTS.inc()
+    log.error("fault", route=str(request.url_rule), exc_info=error)
+    text = "This is a fault of ours; it has been noted. Please try again."
+    return problem(500, "internal", text) if is_rest() else page(500, _text_of(500))
+
+
+def _code_of(status: int) -> str:
+    return {400: "bad_request", 404: "not_found", 405: "wrong_method", 413: "too_large", 415: "wrong_type"}.get(status, f"http_{status}")
+
+
+def _text_of(status: int) -> str:
+    return _PAGE_TEXTS.get(status, lambda: _("This request could not be answered."))()
+
+
+_PAGE_TEXTS = {
+    400: lambda: _("The request was not understood. Go back and try again."),
+    404: lambda: _("There is no page at this address."),
+    405: lambda: _("This address does not take that kind of request."),
+    429: lambda: _("Too many attempts. Please wait a moment and try again."),
+    500: lambda: _("This is a fault of ours; it has been noted. Please try again."),
+    503: lambda: _("The service is starting or catching its breath. Please try again in a moment."),
+}

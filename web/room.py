@@ -1,0 +1,41 @@
+"""What one app was built from, reached from its requests. Touches nothing."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import cast
+
+from flask import current_app
+from flask_wtf import CSRFProtect
+
+from chat_core.config import Config
+from chat_core.keys import Keys
+from chat_core.store import Store
+from web.assets import Assets
+from web.limits import Limits
+from web.passwords import Passwords
+
+EXTENSION = "wattline"
+
+
+@dataclass(frozen=True)
+class Room:
+    """The parts that `create_app` wired together. `now_ms` is the server's clock."""
+
+    config: Config
+    store: Store
+    keys: Keys
+    now_ms: Callable[[], int]
+    assets: Assets
+    limits: Limits
+    passwords: Passwords
+    csrf: CSRFProtect
+
+    @property
+    def now_s(self) -> int:
+        """The server's clock in whole seconds, as tokens count."""
+        return self.now_ms() // 1000
+
+
+def room() -> Room:
+    """The parts of the app that answers the present request."""
+    return cast(Room, current_app.extensions[EXTENSION])

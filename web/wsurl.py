@@ -1,0 +1,61 @@
+"""
+Where a browser reaches the broker's WebSocket listener, as seen from the page it is on. Touches the request and ports.json.
+"""
+
+import ipaddress
+from typing import Final
+from urllib.parse import urlsplit
+
+from flask import request
+
+from chat_core import ports
+from chat_core.config import Config
+from chat_core.errors import BrokerDown
+from web.room import room
+
+PATH: Final = "/mqtt"
+RETRY_MS: Final = 1000
+
+
+def connected_config() -> Config:
+    """The settings with the ports that are really taken, as far as they are known now."""
+    return ports.resolved(room().config)
+
+
+def ws_url(config: Config) -> str:
+    """
+    The address for `new WebSocket`: the configured one (a path is this origin's), else this page's host with the broker's port.
+
+    Args: config: with its ports known (`connected_config`).
+    Raises: BrokerDown while nobody knows the broker's port.
+    """
+    if config.ws_url is None and config.ws_port == 0:
+        raise BrokerDown("The broker has not started yet.", retry_ms=RETRY_MS)
+    return _origin(config) + PATH if config.ws_url is None else _configured(config.ws_url)
+
+
+def ws_source() -> str:
+    """What a Content-Security-Policy names of it; any port while the broker's is unknown, since the page may outlive that."""
+    config = connected_config()
+    if config.ws_url is not None:
+        parts = urlsplit(_configured(config.ws_url))
+        return f"{parts.scheme}://{parts.netloc}"
+    return _origin(config) if config.ws_port else f"{_origin(config).removesuffix(':0')}:*"
+
+
+def _configured(url: str) -> str:
+    return f"{'wss' if request.is_secure else 'ws'}://{request.host}{url}" if url.startswith("/") else url
+
+
+def _origin(config: Config) -> str:
+    host = config.mqtt_host if config.mqtt_host and not is_loopback(config.mqtt_host) else urlsplit(f"//{request.host}").hostname
+    scheme = "wss" if config.tls or request.is_secure else "ws"
+    return f"{scheme}://{f'[{host}]' if host and ':' in host else host}:{config.ws_port}"
+
+
+def is_loopback(host: str) -> bool:
+    """Whether the name or the address is this machine's own."""
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"

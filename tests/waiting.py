@@ -11,12 +11,12 @@ T = TypeVar("T")
 EVERY_S = 0.02  # how often a fact is looked at: short against 50 ms promises, cheap on two cores
 
 
-def wait_until(predicate: Callable[[], T], within_s: float = 5, why: str | Callable[[], object] = "") -> T:
+def wait_until(predicate: Callable[[], T | None], within_s: float = 5, why: str | Callable[[], object] = "") -> T:
     """
     The first truthy value of the predicate.
 
-    Args: predicate: looked at at least twice, however short the deadline; an AssertionError or an OSError it raises counts as
-        "not yet"; why: what to say at the deadline, or a function that tells it then (a log, a list of what was heard).
+    Args: predicate: looked at at least twice, however short the deadline; an AssertionError or an OSError it raises
+        counts as "not yet"; why: what to say at the deadline, or a function that tells it then (a log, what was heard).
     Raises: AssertionError at the deadline: names the predicate, its last value or error, and `why`.
     """
     pause = threading.Event()
@@ -36,7 +36,9 @@ def wait_until(predicate: Callable[[], T], within_s: float = 5, why: str | Calla
         pause.wait(EVERY_S)
         last_look = time.monotonic() >= deadline
     told = why() if callable(why) else why
-    raise AssertionError(f"not within {within_s:g} s: {_source(predicate)}\nlast seen: {seen!r}" + (f"\n{told}" if told else ""))
+    raise AssertionError(
+        f"not within {within_s:g} s: {_source(predicate)}\nlast seen: {seen!r}" + (f"\n{told}" if told else "")
+    )
 
 
 def _source(predicate: Callable[[], object]) -> str:

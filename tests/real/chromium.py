@@ -26,8 +26,8 @@ def running_chromium() -> Iterator[Browser]:
     """
     One browser; take a `new_context()` for every person in the test.
 
-    Playwright's own event loop runs in this thread until the block ends, so no other `asyncio` test can run inside it: hence the
-    fixture ends with its module.
+    Playwright's own event loop runs in this thread until the block ends, so no other `asyncio` test can run inside it:
+    hence the fixture ends with its module.
     """
     program = shutil.which("chromium") or missing("chromium", "chromium fonts-dejavu-core")
     with sync_playwright() as playwright:

@@ -20,8 +20,8 @@ class Mosquitto:
     """
     One running Mosquitto; `port` and `ws_port` are where it listens.
 
-    Args: write: called with (folder, MQTT port, WebSocket port), writes a complete configuration there and returns the path of its
-        mosquitto.conf; called again with other ports when a port was taken meanwhile.
+    Args: write: called with (folder, MQTT port, WebSocket port), writes a complete configuration there and returns the
+        path of its mosquitto.conf; called again with other ports when a port was taken meanwhile.
     """
 
     def __init__(self, write: Write) -> None:
@@ -75,12 +75,14 @@ def with_text(text: str = OPEN_TO_ALL) -> Mosquitto:
     """
     A Mosquitto with this configuration, in which `{port}`, `{ws_port}` and `{directory}` are filled in.
 
-    Started by root it would drop to the user `mosquitto`, who cannot read temporary folders: a `user` line is added there.
+    Started by root it would drop to the user `mosquitto`, who cannot read temporary folders: a `user` line is added.
     """
 
     def write(directory: Path, port: int, ws_port: int) -> Path:
         config = directory / "mosquitto.conf"
-        filled = text.replace("{port}", str(port)).replace("{ws_port}", str(ws_port)).replace("{directory}", str(directory))
+        filled = (
+            text.replace("{port}", str(port)).replace("{ws_port}", str(ws_port)).replace("{directory}", str(directory))
+        )
         config.write_text(filled + ("\nuser root\n" if os.geteuid() == 0 else ""))
         return config
 

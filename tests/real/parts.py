@@ -46,7 +46,7 @@ def accepts(port: int, host: str = "127.0.0.1") -> bool:
 
 
 def short_dir(prefix: str, mode: int = 0o700) -> Path:
-    """A new folder with a short path (a unix socket's path has at most 107 bytes) that other users can reach if the mode says so."""
+    """A new folder with a short path, since a unix socket's has at most 107 bytes."""
     made = Path(tempfile.mkdtemp(prefix=f"wl-{prefix}-"))
     made.chmod(mode)
     return made
@@ -56,7 +56,13 @@ class Child:
     """One process of ours with its output in a file; a context manager that leaves nothing running."""
 
     def __init__(
-        self, command: Sequence[str], *, log: Path, env: Mapping[str, str] | None = None, cwd: Path | None = None, user: str | None = None
+        self,
+        command: Sequence[str],
+        *,
+        log: Path,
+        env: Mapping[str, str] | None = None,
+        cwd: Path | None = None,
+        user: str | None = None,
     ) -> None:
         self.command = list(command)
         self.log_path = log
@@ -71,7 +77,7 @@ class Child:
                 user=user,
                 group=user,
                 extra_groups=None if user is None else [],
-                start_new_session=True,  # a Ctrl-C at pytest reaches pytest alone, which then ends its children in order
+                start_new_session=True,  # a Ctrl-C reaches pytest alone, which then ends its children in order
             )
 
     @property
@@ -97,7 +103,7 @@ class Child:
         self.process.wait(timeout=10)
 
     def stop(self, sig: signal.Signals = signal.SIGTERM, within_s: float = 10) -> int:
-        """Asked to end, waited for; killed when it does not end in time. Returns its exit status (negative: the signal)."""
+        """Asked to end, and killed when it does not in time. Returns its exit status (negative: the signal)."""
         if self.is_running():
             os.kill(self.pid, sig)
             try:

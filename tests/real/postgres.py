@@ -1,4 +1,4 @@
-"""A PostgreSQL server of the tests' own: the newest one installed, on its own port, data and socket in a temporary folder."""
+"""A PostgreSQL server of the tests' own: the newest one installed, on its own port, with temporary data."""
 
 import os
 import re
@@ -36,7 +36,19 @@ class Postgres:
         if self.user:
             shutil.chown(self.home, self.user, self.user)
         made = subprocess.run(
-            [str(self.programs / "initdb"), "-D", str(self.data), "-U", USER, "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"],
+            [
+                str(self.programs / "initdb"),
+                "-D",
+                str(self.data),
+                "-U",
+                USER,
+                "-A",
+                "trust",
+                "-E",
+                "UTF8",
+                "--locale=C.UTF-8",
+                "--no-sync",
+            ],
             cwd=self.home,
             user=self.user,
             group=self.user,
@@ -52,22 +64,33 @@ class Postgres:
         for _ in range(ATTEMPTS):
             port = self.port or free_port()
             # fsync off: a killed process loses nothing the kernel already has; only a power cut would.
-            options = ["listen_addresses=127.0.0.1", f"port={port}", f"unix_socket_directories={self.home}", "fsync=off", "max_connections=60"]
+            options = [
+                "listen_addresses=127.0.0.1",
+                f"port={port}",
+                f"unix_socket_directories={self.home}",
+                "fsync=off",
+                "max_connections=60",
+            ]
             child = Child(
-                [str(self.programs / "postgres"), "-D", str(self.data), *(word for option in options for word in ("-c", option))],
+                [
+                    str(self.programs / "postgres"),
+                    "-D",
+                    str(self.data),
+                    *(word for option in options for word in ("-c", option)),
+                ],
                 log=self.home.parent / f"{self.home.name}.log",
                 cwd=self.home,
                 user=self.user,
             )
             if child.wait_for_port(port, within_s=20):
                 self.port = port
-                wait_until(lambda: self._answers(port), 20, why=child.log)
+                wait_until(self._answers, 20, why=child.log)
                 return child
         raise AssertionError(f"PostgreSQL does not start:\n{child.log()}")
 
-    def _answers(self, port: int) -> bool:
+    def _answers(self) -> bool:
         try:
-            psycopg.connect(host="127.0.0.1", port=port, user=USER, dbname="postgres", connect_timeout=2).close()
+            psycopg.connect(host="127.0.0.1", port=self.port, user=USER, dbname="postgres", connect_timeout=2).close()
         except psycopg.OperationalError:
             return False
         return True

@@ -18,7 +18,7 @@ PORT_NAMES = ("mqtt", "ws", "http")
 
 
 def environment(data: Path, settings: Mapping[str, str] | None = None) -> dict[str, str]:
-    """This process's environment without its WATTLINE_ settings, with `data` and ports from the kernel, then `settings`."""
+    """This process's environment, its WATTLINE_ settings replaced by `data`, ports from the kernel, and `settings`."""
     env = {name: value for name, value in os.environ.items() if not name.startswith("WATTLINE_")}
     env |= {"WATTLINE_DATA": str(data), "WATTLINE_HTTP_PORT": "0", "WATTLINE_MQTT_PORT": "0", "WATTLINE_WS_PORT": "0"}
     # The tests' own tree is what runs, wherever the package was installed from.
@@ -35,7 +35,9 @@ def read_ports(data: Path) -> dict[str, int]:
     return found
 
 
-def run_cli(data: Path, *arguments: str, stdin: str = "", settings: Mapping[str, str] | None = None, within_s: float = 30) -> str:
+def run_cli(
+    data: Path, *arguments: str, stdin: str = "", settings: Mapping[str, str] | None = None, within_s: float = 30
+) -> str:
     """What `wattline ARGUMENTS` prints; it must succeed."""
     done = subprocess.run(
         [sys.executable, "-m", "chat_core", *arguments],
@@ -100,7 +102,7 @@ class Wattline:
     """
     The whole product: `wattline up`, with its children.
 
-    Args: data: WATTLINE_DATA, made if need be; arguments: of `up`, such as `--demo`; settings: WATTLINE_… on top of ports 0.
+    Args: data: WATTLINE_DATA, made if need be; arguments: of `up`, such as `--demo`; settings: beside ports 0.
     """
 
     def __init__(self, data: Path, *arguments: str, settings: Mapping[str, str] | None = None) -> None:
@@ -193,7 +195,7 @@ class Wattline:
         """Ended as by Ctrl-C; returns the exit status. Whatever it leaves behind is killed and fails the test."""
         family = self._family()
         status = self.child.stop(sig, within_s)
-        gone, left = psutil.wait_procs(family, timeout=5)
+        _, left = psutil.wait_procs(family, timeout=5)
         for process in left:
             process.kill()
         assert not left, f"left behind by wattline up: {left}\n{self.log()}"

@@ -1,0 +1,40 @@
+# The only commands a newcomer needs. Each sets up what it needs first, and takes a blink where that is done.
+
+PYTEST_ARGS ?=
+BIN := .venv/bin
+NPM := $(BIN)/python web/frontend/build_backend/frontend_build.py npm
+
+.PHONY: run test check bench chaos clean
+
+run: ## the product with a demo client and a simulated meter: http://localhost:3001/
+	@scripts/setup.sh run
+	@exec $(BIN)/wattline up --demo
+
+test: ## every test, in Python and in TypeScript; fails when either does
+	@scripts/setup.sh test
+	@status=0; \
+	$(NPM) --silent test || status=1; \
+	$(BIN)/python -m pytest $(PYTEST_ARGS) || status=1; \
+	exit $$status
+
+check: ## format, lint, types, layers
+	@scripts/setup.sh check
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(NPM) --silent run check
+	$(NPM) --silent run lint --if-present
+
+bench: ## numbers: how fast a message and its tick are
+	@scripts/setup.sh test
+	$(BIN)/python -m pytest -m bench -s $(PYTEST_ARGS)
+
+chaos: ## kills and cuts, while people chat
+	@scripts/setup.sh test
+	$(BIN)/python -m pytest -m chaos $(PYTEST_ARGS)
+
+clean: ## all that these commands made here; data/ stays
+	rm -rf .venv build web/static/dist web/frontend/node_modules *.egg-info
+	rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis test-results
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

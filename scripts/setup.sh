@@ -1,0 +1,126 @@
+#!/bin/sh
+# Sets up what a make target needs: `setup.sh run`, `setup.sh check` or `setup.sh test`. Does in a blink what is done already.
+#   run    Python's venv, the environment .venv with Wattline in it, the browser side built
+#   check  also the linters
+#   test   also the real parts that tests run against, installed without starting any daemon
+# Touches .venv, web/frontend/node_modules, web/static/dist and, where a system package is missing, the system (through apt).
+set -eu
+cd "$(dirname "$0")/.."
+
+what=${1:-run}
+python=${PYTHON:-python3}
+venv=.venv
+
+say() { printf '%s\n' "setup: $*" >&2; }
+die() { say "$*"; exit 1; }
+has() { PATH="$PATH:/usr/sbin:/sbin" command -v "$1" >/dev/null 2>&1; }
+
+as_root() {
+    if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo "$@"; fi
+}
+
+apt_updated=
+apt_install() {
+    has apt-get || die "please install, then try again: $*"
+    [ "$(id -u)" -eq 0 ] || has sudo || die "needs root or sudo to install: $*"
+    say "installing $*"
+    if [ -z "$apt_updated" ]; then
+        as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=300 update >&2
+        apt_updated=yes
+    fi
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=300 \
+        install --no-install-recommends "$@" >&2 </dev/null
+}
+
+# --- a Python that can make environments
+
+python_fits() { "$python" -c 'import sys, ensurepip, venv; sys.exit(not (3, 11) <= sys.version_info[:2])' 2>/dev/null; }
+
+ensure_python() {
+    python_fits || apt_install python3 python3-venv
+    python_fits || die "$python is not Python 3.11 or newer with its venv module (PYTHON=… names another)"
+}
+
+# --- the environment
+
+# One line that changes when the requirements or the folder do (an environment does not survive being moved).
+fingerprint() { { cat setup.cfg pyproject.toml; pwd; } | cksum; }
+
+ensure_venv() {
+    if ! "$venv/bin/python" -m pip --version >/dev/null 2>&1; then
+        ensure_python
+        say "making the environment $venv with $("$python" --version)"
+        rm -rf "$venv"
+        "$python" -m venv "$venv"
+    fi
+}
+
+ensure_installed() { # name of the stamp, extras
+    stamp=$venv/.wattline-$1
+    [ "$(cat "$stamp" 2>/dev/null)" = "$(fingerprint)" ] && return
+    say "installing Wattline and its requirements ($2)"
+    # The build's own requirements go into the same environment, so that Node is fetched once and stays at hand.
+    "$venv/bin/python" -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], sep="\n")' \
+        > "$venv/build-requirements.txt"
+    "$venv/bin/python" -m pip install -q --disable-pip-version-check -r "$venv/build-requirements.txt" >&2
+    "$venv/bin/python" -m pip install -q --disable-pip-version-check --no-build-isolation -e ".[$2]" >&2
+    fingerprint > "$stamp"
+}
+
+frontend() { "$venv/bin/python" web/frontend/build_backend/frontend_build.py "$@"; }
+
+# --- the real parts of the tests
+
+policy=/usr/sbin/policy-rc.d
+kept=$policy.before-wattline
+
+# Debian asks this file before a package starts its daemon; 101 says no, so nothing takes ports 80, 1883 and 5432.
+forbid_daemons() {
+    trap allow_daemons EXIT
+    trap 'exit 130' INT
+    trap 'exit 143' TERM HUP
+    [ -e "$kept" ] || [ ! -e "$policy" ] || as_root mv "$policy" "$kept"
+    printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" >/dev/null
+    as_root chmod 755 "$policy"
+}
+
+allow_daemons() {
+    trap - EXIT
+    as_root rm -f "$policy"
+    [ ! -e "$kept" ] || as_root mv "$kept" "$policy"
+}
+
+installed() { dpkg-query -W -f '${Status}' "$1" 2>/dev/null | grep -q 'ok installed'; }
+
+ensure_parts() {
+    wanted=
+    services=
+    want() { wanted="$wanted $1"; services="$services ${2:-}"; }
+    has mosquitto || want mosquitto mosquitto.service
+    has mosquitto_sub || want mosquitto-clients
+    has nginx || want nginx-light nginx.service
+    has chromium || want chromium
+    ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || want postgresql postgresql.service
+    ! has dpkg-query || installed fonts-dejavu-core || want fonts-dejavu-core
+    [ -n "$wanted" ] || return 0
+    has apt-get || die "the tests need:$wanted"
+    forbid_daemons
+    # shellcheck disable=SC2086 # a list of words
+    apt_install $wanted
+    allow_daemons
+    # Nor at the next boot: they are here for the tests, which start their own.
+    # shellcheck disable=SC2086
+    if [ -d /run/systemd/system ]; then as_root systemctl --quiet disable $services; fi
+}
+
+case $what in
+    run | check | test) ;;
+    *) die "usage: setup.sh run | check | test" ;;
+esac
+ensure_venv
+case $what in
+    run) ensure_installed run demo ;;
+    check | test) ensure_installed dev demo,test,dev ;;
+esac
+frontend build >&2
+if [ "$what" = test ]; then ensure_parts; fi

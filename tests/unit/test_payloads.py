@@ -1,0 +1,105 @@
+"""The catalogue of messages: decode, encode, refuse."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from chat_core import payloads
+from chat_core.errors import BadPayload
+from chat_core.payloads import Entry, EventKind, Payload, Refusal, Said, SaidKind
+from tests.unit import vectors
+
+CASES = vectors.load("payloads")["cases"]
+
+
+def wire_of(case: dict[str, Any]) -> bytes:
+    """Return the bytes that a case puts on the wire."""
+    if "make" in case:
+        unit, times = case["make"]["repeat"]
+        return (case["make"]["before"] + unit * times + case["make"]["after"]).encode("utf-8")
+    return str(case["json"]).encode("utf-8")
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case['type']}: {case['promise']}")
+def test_the_shared_cases(case: dict[str, Any]) -> None:
+    """What the contract describes decodes, what it does not is refused with its code, and nothing else is raised."""
+    kind: type[Payload] = getattr(payloads, case["type"])
+    if case.get("ok"):
+        decoded = payloads.decode(kind, wire_of(case))
+        assert payloads.decode(kind, payloads.encode(decoded)) == decoded
+        return
+    with pytest.raises(BadPayload) as refused:
+        payloads.decode(kind, wire_of(case))
+    assert refused.value.why == case["why"]
+    assert refused.value.text
+
+
+@given(st.binary(max_size=200))
+def test_no_bytes_crash_a_reader(wire: bytes) -> None:
+    """Whatever arrives is either a payload or a BadPayload, for every type of the catalogue."""
+    for kind in Payload.__subclasses__():
+        try:
+            payloads.decode(kind, wire)
+        except BadPayload as fault:
+            assert fault.why
+
+
+def test_bytes_that_are_not_utf8_are_refused() -> None:
+    """Broken UTF-8 is bad JSON, not mended text."""
+    with pytest.raises(BadPayload) as refused:
+        payloads.decode(Said, b'{"id":"a","kind":"text","text":"\xff\xfe","sent":1}')
+    assert refused.value.why == "bad_json"
+
+
+TEXTS = st.text(st.characters(exclude_categories=["Cc", "Cs"]), min_size=1, max_size=300)
+
+
+@given(TEXTS, st.integers(0, 2**53 - 1))
+def test_any_text_comes_back_as_it_was_said(text: str, sent: int) -> None:
+    """Every script, emoji and newline survives the wire unchanged."""
+    said = Said(id="a", kind=SaidKind.TEXT, text=text, sent=sent)
+    assert payloads.decode(Said, payloads.encode(said)) == said
+
+
+def test_the_wire_uses_the_contracts_names() -> None:
+    """An entry says `from`, leaves out what it does not have, and a refusal says null for an unknown id."""
+    entry = Entry(seq=17, id="01JD", sender="c-42", at=5, kind=SaidKind.TEXT, text="x")
+    assert json.loads(payloads.encode(entry)) == {
+        "seq": 17,
+        "id": "01JD",
+        "from": "c-42",
+        "at": 5,
+        "kind": "text",
+        "text": "x",
+    }
+    assert json.loads(payloads.encode(Refusal(id=None, why="bad_json", text="No."))) == {
+        "id": None,
+        "why": "bad_json",
+        "text": "No.",
+    }
+
+
+def test_what_is_sent_is_strict() -> None:
+    """An unknown field in our own code is an error, although a reader would ignore it."""
+    with pytest.raises(ValidationError):
+        Entry(seq=1, id="e-1", sender="c-42", at=1, kind=EventKind.OPENED, colour="red")  # type: ignore[call-arg]
+
+
+@pytest.mark.parametrize(
+    ("wire", "expected"),
+    [
+        (b'{"id":"01JD","kind":"dance"}', "01JD"),
+        (b'{"id":"a b"}', None),
+        (b'{"id":7}', None),
+        (b"nonsense", None),
+        (b'{"id":"a"' + b" " * 70_000 + b"}", None),
+        (b"[" * 10_000, None),
+    ],
+)
+def test_a_refused_message_is_named_where_it_can_be(wire: bytes, expected: str | None) -> None:
+    """The refusal carries the sender's own id whenever it can be read, so that the sender can mark the message."""
+    assert payloads.find_id(wire) == expected

@@ -1,0 +1,117 @@
+"""Topics and filters: build, parse, match."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chat_core import topics
+from chat_core.errors import BadTopic
+from chat_core.topics import Address, Kind
+from tests.unit import vectors
+
+VECTORS = vectors.load("topics")
+
+NAMES = st.from_regex(r"[a-z0-9_][a-z0-9_-]{0,28}", fullmatch=True)
+CLIENTS = st.builds(lambda prefix, name: f"{prefix}-{name}", st.sampled_from("cg"), NAMES)
+AGENTS = st.builds(lambda prefix, name: f"{prefix}-{name}", st.sampled_from("ab"), NAMES)
+SPOKEN = st.builds(Address, st.sampled_from([Kind.MSG, Kind.TYPING, Kind.READ]), CLIENTS, st.none() | AGENTS)
+TOLD = st.builds(
+    Address,
+    st.sampled_from(
+        [
+            Kind.PRESENCE,
+            Kind.LOG,
+            Kind.REFUSED,
+            Kind.READING,
+            Kind.DISPLAY,
+            Kind.DISPLAY_UNREAD,
+            Kind.DISPLAY_TEXT,
+            Kind.DISPLAY_ACK,
+        ]
+    ),
+    CLIENTS,
+)
+DESK = st.builds(
+    lambda kind, agent: Address(kind, agent=agent),
+    st.sampled_from([Kind.DESK_DO, Kind.DESK_REFUSED, Kind.DESK_PRESENCE]),
+    AGENTS,
+)
+FIXED = st.sampled_from([Address(Kind.DESK_INBOX), Address(Kind.DESK_ECHO), Address(Kind.NOTICE_DESK)])
+OTHERS = st.builds(lambda area: Address(Kind.OUTAGE, area=area.lstrip("_-") or "x"), NAMES) | st.builds(
+    lambda client, meter: Address(Kind.METER_READING, client, meter=meter.lstrip("_-") or "x"), CLIENTS, NAMES
+)
+ADDRESSES = SPOKEN | TOLD | DESK | FIXED | OTHERS
+FILTERS = st.lists(st.sampled_from(["a", "b", "+", "$x", ""]), min_size=1, max_size=4).flatmap(
+    lambda levels: st.sampled_from(["/".join(levels), "/".join([*levels, "#"])]).filter(bool)
+)
+
+
+@pytest.mark.parametrize("case", VECTORS["valid"], ids=lambda case: case["topic"])
+def test_a_topic_of_the_contract_parses_to_its_address_and_back(case: dict[str, Any]) -> None:
+    """The address and the sender of every topic of design.md §3 are as written there, and build the same topic."""
+    address = topics.parse(case["topic"])
+    expected = {"client": None, "agent": None, "meter": None, "area": None} | case["address"]
+    assert {field: getattr(address, field) for field in expected} == expected
+    assert address.sender == case["sender"]
+    assert topics.build(address) == case["topic"]
+
+
+@pytest.mark.parametrize("topic", VECTORS["invalid"])
+def test_anything_else_is_no_topic(topic: str) -> None:
+    """A topic that does not parse exactly is refused, not guessed at."""
+    with pytest.raises(BadTopic):
+        topics.parse(topic)
+
+
+@given(ADDRESSES)
+def test_parse_undoes_build(address: Address) -> None:
+    """Whatever can be built is parsed back to the same address, is a valid topic name and lies in form."""
+    topic = topics.build(address)
+    assert topics.parse(topic) == address
+    assert topics.check_topic(topic) == topic
+
+
+@given(st.text(max_size=60))
+def test_build_undoes_parse(text: str) -> None:
+    """Any string either is refused or is exactly what its address builds."""
+    try:
+        address = topics.parse(text)
+    except BadTopic:
+        return
+    assert topics.build(address) == text
+
+
+@pytest.mark.parametrize("case", VECTORS["matches"], ids=lambda case: f"{case['filter']} ~ {case['topic']}")
+def test_filters_match_as_mqtt_says(case: dict[str, Any]) -> None:
+    """Wildcards, `$` topics and the parent level behave as MQTT 3.1.1 §4.7 describes."""
+    assert topics.matches(case["filter"], case["topic"]) is case["matches"]
+
+
+@pytest.mark.parametrize("topic_filter", VECTORS["bad_filters"])
+def test_a_filter_out_of_form_is_refused(topic_filter: str) -> None:
+    """`#` only last, `+` only a whole level, no NUL and no U+FFFF."""
+    with pytest.raises(BadTopic):
+        topics.check_filter(topic_filter)
+
+
+@given(FILTERS, FILTERS, st.lists(st.sampled_from(["a", "b", "$x", "", "c"]), min_size=1, max_size=5))
+def test_a_filter_that_covers_another_receives_all_that_the_other_does(
+    wide: str, narrow: str, levels: list[str]
+) -> None:
+    """`covers` never says yes where a topic of the narrower filter would escape the wider one."""
+    topic = "/".join(levels)
+    if topic and topics.covers(wide, narrow) and topics.matches(narrow, topic):
+        assert topics.matches(wide, topic)
+
+
+def test_a_field_that_is_no_id_cannot_enter_a_topic() -> None:
+    """A wildcard or a slash in a name cannot widen a topic."""
+    for bad in ("+", "#", "c-1/msg", "a-ana", "", "c-"):
+        with pytest.raises(BadTopic):
+            topics.msg(bad)
+    with pytest.raises(BadTopic):
+        topics.msg("c-42", "c-43")
+    with pytest.raises(BadTopic):
+        topics.build(Address(Kind.LOG, "c-42", "a-ana"))

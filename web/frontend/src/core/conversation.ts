@@ -1,0 +1,298 @@
+/**
+ * One conversation as one end sees it: the log, the markers, who composes, and the outbox.
+ * `reduce` takes what happened and gives the new state and what is to be done about it, as data. Touches nothing:
+ * the clock and the jitter come with the event.
+ */
+
+import type { AgentPresence, Command, DeskNotice, Entry, Marker, Refusal, Said } from "../protocol/payloads.ts";
+import { askOlder, catchUp, EMPTY_LOG, hear, mergePage, type Ask, type Log, type LogPage, type Merged } from "./log.ts";
+import { highest, NOTHING_READ, otherSide, raise, type Markers } from "./markers.ts";
+import * as outbox from "./outbox.ts";
+import type { Change, Outbox, Pending, Stepped } from "./outbox.ts";
+import { endTyping, expireTyping, heardTyping, TYPING_REPEATS_MS, type Composing } from "./typing.ts";
+
+export type { AgentPresence, DeskNotice };
+
+export interface Conversation {
+  readonly client: string;
+  /** Who looks: the client itself, or an agent. */
+  readonly me: string;
+  readonly log: Log;
+  readonly markers: Markers;
+  /** How far I am, and have said where the line allowed it. */
+  readonly own: Marker;
+  readonly composing: Composing;
+  /** When I last said that I compose; null while I do not. */
+  readonly saidTypingMs: number | null;
+  readonly outbox: Outbox;
+  readonly names: Readonly<Record<string, string>>;
+  readonly online: boolean;
+  /** Whether somebody looks at this conversation now: only then is anything read. */
+  readonly visible: boolean;
+  /** Where the unread began when it was opened; null when nothing was. */
+  readonly unreadAfter: number | null;
+  /** When the other side's read marker was heard to move; null when it was so before. */
+  readonly seenAtMs: number | null;
+}
+
+/** What is kept between visits. */
+export interface Kept {
+  readonly epoch: string | null;
+  readonly erased: string | null;
+  readonly entries: readonly Entry[];
+  readonly first: number;
+  readonly markers: Markers;
+  readonly own: Marker;
+  readonly names: Readonly<Record<string, string>>;
+  readonly seenAtMs: number | null;
+}
+
+type Happened =
+  | { readonly type: "kept"; readonly kept: Kept }
+  | { readonly type: "online" }
+  | { readonly type: "offline"; readonly closed: boolean }
+  | { readonly type: "entry"; readonly entry: Entry }
+  | { readonly type: "page"; readonly asked: Ask; readonly page: LogPage }
+  | { readonly type: "page-failed"; readonly asked: Ask }
+  | { readonly type: "older" }
+  | { readonly type: "marker"; readonly reader: string; readonly marker: Marker }
+  | { readonly type: "typing"; readonly sender: string; readonly on: boolean }
+  | { readonly type: "refusal"; readonly refusal: Refusal }
+  | { readonly type: "done"; readonly ids: readonly string[] }
+  | { readonly type: "say"; readonly said: Said }
+  | { readonly type: "order"; readonly command: Command }
+  | { readonly type: "compose"; readonly on: boolean }
+  | { readonly type: "look"; readonly visible: boolean }
+  | { readonly type: "list"; readonly items: readonly Pending[] }
+  | { readonly type: "retry"; readonly id: string }
+  | { readonly type: "discard"; readonly id: string }
+  | { readonly type: "tick" };
+export type Event = Happened & { readonly nowMs: number; /** 0 ≤ jitter < 1 */ readonly jitter?: number };
+
+export type Effect =
+  | { readonly do: "publish"; readonly pending: Pending }
+  | { readonly do: "mark"; readonly marker: Marker }
+  | { readonly do: "typing"; readonly on: boolean }
+  | { readonly do: "fetch"; readonly ask: Ask }
+  | { readonly do: "keep"; readonly change: Change }
+  /** Drop the cache: another epoch began. */
+  | { readonly do: "forget" };
+
+export interface Reduced {
+  readonly state: Conversation;
+  readonly effects: readonly Effect[];
+}
+
+/** How long after a failed fetch the same is asked again. */
+export const FETCH_AGAIN_MS = 2_000;
+
+export const newConversation = (client: string, me: string): Conversation => ({
+  client,
+  me,
+  log: EMPTY_LOG,
+  markers: {},
+  own: NOTHING_READ,
+  composing: {},
+  saidTypingMs: null,
+  outbox: outbox.EMPTY_OUTBOX,
+  names: {},
+  online: false,
+  visible: false,
+  unreadAfter: null,
+  seenAtMs: null,
+});
+
+export const keptOf = ({ log, markers, own, names, seenAtMs }: Conversation, most: number): Kept => {
+  const { epoch, erased, first } = log;
+  return { epoch, erased, entries: log.entries.slice(-most), first, markers, own, names, seenAtMs };
+};
+
+const just = (state: Conversation): Reduced => ({ state, effects: [] });
+
+export function reduce(state: Conversation, event: Event): Reduced {
+  const { nowMs, jitter = 0 } = event;
+  switch (event.type) {
+    case "kept":
+      return just(recall(state, event.kept));
+    case "online": {
+      const { log, ask } = catchUp(state.log);
+      const up = step({ ...state, log, online: true }, outbox.goOnline(state.outbox, nowMs, jitter));
+      return { ...up, effects: [...fetching(ask), ...up.effects] };
+    }
+    case "offline":
+      return step(
+        { ...state, online: false, composing: {}, saidTypingMs: null, log: { ...state.log, asked: null } },
+        outbox.goOffline(state.outbox, event.closed, nowMs, jitter),
+      );
+    case "entry":
+      return takeEntry(state, event.entry, nowMs, jitter);
+    case "page":
+      return takePage(state, event.asked, event.page, nowMs, jitter);
+    case "page-failed":
+      return state.online && state.log.asked ? { state, effects: fetching(event.asked) } : just(state);
+    case "older": {
+      const { log, ask } = askOlder(state.log);
+      return { state: { ...state, log }, effects: fetching(ask) };
+    }
+    case "marker":
+      return just(takeMarker(state, event.reader, event.marker, nowMs));
+    case "typing":
+      if (event.sender === state.me) return just(state);
+      return just({ ...state, composing: heardTyping(state.composing, event.sender, event.on, nowMs) });
+    case "refusal":
+      return step(state, outbox.refuse(state.outbox, event.refusal, nowMs, jitter));
+    case "done":
+      return event.ids.reduce<Reduced>(
+        (so, id) => after(so, (now) => step(now, outbox.tick(now.outbox, id, nowMs, jitter))),
+        just(state),
+      );
+    case "say": {
+      const { said } = event;
+      const item = { id: said.id, client: state.client, atMs: said.sent, said, failed: null };
+      // Sending cancels typing: the entry ends it for the others.
+      const quiet = { ...state, saidTypingMs: null, unreadAfter: null };
+      return step(quiet, outbox.write(state.outbox, item, nowMs, jitter));
+    }
+    case "order": {
+      const { command } = event;
+      const item = { id: command.id, client: state.client, atMs: nowMs, command, failed: null };
+      return step(state, outbox.write(state.outbox, item, nowMs, jitter));
+    }
+    case "compose":
+      return compose(state, event.on, nowMs);
+    case "look":
+      return mark(look(state, event.visible));
+    case "list":
+      return takeList(state, event.items, nowMs, jitter);
+    case "retry":
+      return step(state, outbox.retry(state.outbox, event.id, nowMs, jitter));
+    case "discard":
+      return step(state, outbox.discard(state.outbox, event.id, nowMs, jitter));
+    case "tick": {
+      const composing = expireTyping(state.composing, nowMs);
+      return step({ ...state, composing }, outbox.onTick(state.outbox, nowMs, jitter));
+    }
+  }
+}
+
+/** When the state next wants a `tick`; null while nothing is due by itself. */
+export function wakesMs(state: Conversation): number | null {
+  const times = [...Object.values(state.composing), outbox.outboxWakesMs(state.outbox)].filter((time) => time !== null);
+  return times.length > 0 ? Math.min(...times) : null;
+}
+
+/** How many of the other side's words lie above my read marker. */
+export const unreadOf = (state: Conversation): number =>
+  state.log.entries.filter((entry) => entry.seq > state.own.read && isWordOfOther(state, entry)).length;
+
+export function isWordOfOther(state: Conversation, entry: Entry): boolean {
+  const theirs = state.me === state.client ? entry.from !== state.client : entry.from === state.client;
+  return theirs && entry.from !== state.me && (entry.text ?? entry.file ?? entry.card ?? entry.rating) !== undefined && entry.kind !== "edited";
+}
+
+const fetching = (ask: Ask | null): readonly Effect[] => (ask ? [{ do: "fetch", ask }] : []);
+
+function after(so: Reduced, next: (state: Conversation) => Reduced): Reduced {
+  const then = next(so.state);
+  return { state: then.state, effects: [...so.effects, ...then.effects] };
+}
+
+function step(state: Conversation, stepped: Stepped): Reduced {
+  const keeps = stepped.changes.map((change): Effect => ({ do: "keep", change }));
+  const publishes: readonly Effect[] = stepped.publish ? [{ do: "publish", pending: stepped.publish }] : [];
+  return { state: { ...state, outbox: stepped.outbox }, effects: [...publishes, ...keeps] };
+}
+
+function recall(state: Conversation, kept: Kept): Conversation {
+  // A line that is already up has the better knowledge.
+  if (state.log.known || state.log.entries.length > 0) return state;
+  const { epoch, erased, entries, first } = kept;
+  const log: Log = { ...state.log, epoch, erased, entries, first, last: entries.at(-1)?.seq ?? 0 };
+  const names = { ...kept.names, ...state.names };
+  return look({ ...state, log, names, markers: kept.markers, own: kept.own, seenAtMs: kept.seenAtMs }, state.visible);
+}
+
+function takeEntry(state: Conversation, entry: Entry, nowMs: number, jitter: number): Reduced {
+  // Before the seq is looked at: a resend is answered with the entry of long ago.
+  const mine = entry.from === state.me ? outbox.tick(state.outbox, entry.id, nowMs, jitter) : null;
+  const ticked = mine ? step(state, mine) : just(state);
+  return after(ticked, (now) => takeMerged(now, hear(now.log, entry)));
+}
+
+function takePage(state: Conversation, asked: Ask, page: LogPage, nowMs: number, jitter: number): Reduced {
+  const merged = mergePage(state.log, asked, page);
+  const base = merged.renewed ? { ...state, markers: {}, own: NOTHING_READ } : state;
+  const markers = Object.entries(page.markers).reduce((all, [reader, marker]) => raise(all, reader, marker), base.markers);
+  const own = highest(base.own, page.markers[state.me] ?? NOTHING_READ);
+  const known = { ...base, markers, own, names: { ...base.names, ...page.names } };
+  const mine = page.entries.filter((entry) => entry.from === state.me).map((entry) => entry.id);
+  const ticked = mine.reduce<Reduced>(
+    (so, id) => after(so, (now) => step(now, outbox.tick(now.outbox, id, nowMs, jitter))),
+    just(known),
+  );
+  const so = after(ticked, (now) => takeMerged(now, merged));
+  // The server's copy of my marker may be older than what I said: it is said again.
+  const stored = page.markers[state.me] ?? NOTHING_READ;
+  const lower = !merged.ask && (stored.read < so.state.own.read || stored.delivered < so.state.own.delivered);
+  const said = so.effects.some((effect) => effect.do === "mark");
+  return lower && !said && so.state.own.delivered > 0
+    ? { ...so, effects: [...so.effects, { do: "mark", marker: so.state.own }] }
+    : so;
+}
+
+function takeMerged(state: Conversation, merged: Merged): Reduced {
+  const base = merged.renewed ? { ...state, markers: {}, own: NOTHING_READ, unreadAfter: null, seenAtMs: null } : state;
+  const composing = merged.fresh.reduce((all, entry) => endTyping(all, entry.from), base.composing);
+  const forget: readonly Effect[] = merged.renewed ? [{ do: "forget" }] : [];
+  const so = { state: { ...base, log: merged.log, composing }, effects: [...forget, ...fetching(merged.ask)] };
+  return after(so, mark);
+}
+
+function takeMarker(state: Conversation, reader: string, marker: Marker, nowMs: number): Conversation {
+  const before = otherSide(state.markers, state.client, state.me).read;
+  const markers = raise(state.markers, reader, marker);
+  const moved = otherSide(markers, state.client, state.me).read > before;
+  // Another tab of mine may be further.
+  const own = reader === state.me ? highest(state.own, marker) : state.own;
+  return { ...state, markers, own, seenAtMs: moved ? nowMs : state.seenAtMs };
+}
+
+function look(state: Conversation, visible: boolean): Conversation {
+  const began = visible && !state.visible && unreadOf(state) > 0;
+  return { ...state, visible, unreadAfter: began ? state.own.read : visible ? state.unreadAfter : null };
+}
+
+/** Says how far I am, when that is further than I said: delivered is what the run holds, read what a visible one holds. */
+function mark(so: Conversation | Reduced): Reduced {
+  const { state, effects } = "state" in so ? so : just(so);
+  if (!state.online || !state.log.known) return { state, effects };
+  const heard = state.log.entries.findLast((entry) => entry.from !== state.me)?.seq ?? 0;
+  const { last } = state.log;
+  const own = {
+    delivered: heard > state.own.delivered ? last : state.own.delivered,
+    read: state.visible && heard > state.own.read ? last : state.own.read,
+  };
+  if (own.delivered === state.own.delivered && own.read === state.own.read) return { state, effects };
+  const marker = highest(own, state.own);
+  return { state: { ...state, own: marker }, effects: [...effects, { do: "mark", marker }] };
+}
+
+function compose(state: Conversation, on: boolean, nowMs: number): Reduced {
+  if (!on) {
+    if (state.saidTypingMs === null) return just(state);
+    return { state: { ...state, saidTypingMs: null }, effects: [{ do: "typing", on: false }] };
+  }
+  const due = state.saidTypingMs === null || nowMs - state.saidTypingMs >= TYPING_REPEATS_MS;
+  if (!due || !state.online) return just(state);
+  return { state: { ...state, saidTypingMs: nowMs }, effects: [{ do: "typing", on: true }] };
+}
+
+/** The identity's list as its store has it: this conversation's part, without what the log is known to carry. */
+function takeList(state: Conversation, items: readonly Pending[], nowMs: number, jitter: number): Reduced {
+  const stored = new Set(state.log.entries.filter((entry) => entry.from === state.me).map((entry) => entry.id));
+  const mine = items.filter((item) => item.client === state.client);
+  const gone = mine.filter((item) => stored.has(item.id)).map((item): Effect => ({ do: "keep", change: { do: "drop", id: item.id } }));
+  const open = mine.filter((item) => !stored.has(item.id));
+  const so = step(state, outbox.takeList(state.outbox, open, nowMs, jitter));
+  return { ...so, effects: [...so.effects, ...gone] };
+}

@@ -1,0 +1,152 @@
+/** The desk's list: one row a conversation, merged by `rev`, ordered by who has waited longest. Touches nothing. */
+
+import { roleOf } from "../protocol/ids.ts";
+import type { Entry, Priority, Status, Summary } from "../protocol/payloads.ts";
+import { endTyping, expireTyping, heardTyping, type Composing } from "./typing.ts";
+
+export type { Summary };
+export type InboxFilter = "mine" | "unassigned" | "all" | "snoozed" | "resolved";
+export const INBOX_FILTERS: readonly InboxFilter[] = ["mine", "unassigned", "all", "snoozed", "resolved"];
+
+export interface InboxState {
+  readonly summaries: Readonly<Record<string, Summary>>;
+  /** Per client, who composes there (clients and agents). */
+  readonly composing: Readonly<Record<string, Composing>>;
+  readonly names: Readonly<Record<string, string>>;
+  /** Clients with a command or a message of mine on its way. */
+  readonly pending: readonly string[];
+  readonly known: boolean;
+}
+
+export interface InboxRow {
+  readonly client: string;
+  readonly name: string | null;
+  readonly status: Status;
+  readonly assignee: string | null;
+  readonly assigneeName: string | null;
+  readonly lastText: string;
+  readonly lastKind: Entry["kind"] | null;
+  readonly lastFrom: string | null;
+  readonly at: number | null;
+  readonly unread: number;
+  readonly waitingSince: number | null;
+  readonly online: boolean;
+  readonly typing: boolean;
+  readonly priority: Priority;
+  readonly tags: readonly string[];
+  readonly rev: number;
+  readonly pending: boolean;
+}
+
+export type InboxEvent =
+  | { readonly type: "summary"; readonly summary: Summary }
+  | { readonly type: "snapshot"; readonly summaries: readonly Summary[]; readonly names: Readonly<Record<string, string>> }
+  | { readonly type: "names"; readonly names: Readonly<Record<string, string>> }
+  | { readonly type: "typing"; readonly client: string; readonly sender: string; readonly on: boolean; readonly nowMs: number }
+  | { readonly type: "entry"; readonly client: string; readonly sender: string }
+  | { readonly type: "pending"; readonly clients: readonly string[] }
+  | { readonly type: "offline" }
+  | { readonly type: "tick"; readonly nowMs: number };
+
+export const EMPTY_INBOX: InboxState = { summaries: {}, composing: {}, names: {}, pending: [], known: false };
+
+export function reduceInbox(state: InboxState, event: InboxEvent): InboxState {
+  switch (event.type) {
+    case "summary":
+      return { ...state, summaries: mergeSummary(state.summaries, event.summary) };
+    case "snapshot": {
+      const summaries = event.summaries.reduce(mergeSummary, state.summaries);
+      return { ...state, summaries, names: { ...state.names, ...event.names }, known: true };
+    }
+    case "names":
+      return { ...state, names: { ...state.names, ...event.names } };
+    case "typing": {
+      const composing = heardTyping(state.composing[event.client] ?? {}, event.sender, event.on, event.nowMs);
+      return { ...state, composing: { ...state.composing, [event.client]: composing } };
+    }
+    case "entry": {
+      const before = state.composing[event.client];
+      if (!before) return state;
+      return { ...state, composing: { ...state.composing, [event.client]: endTyping(before, event.sender) } };
+    }
+    case "pending":
+      return { ...state, pending: event.clients };
+    case "offline":
+      return { ...state, composing: {} };
+    case "tick":
+      return expired(state, event.nowMs);
+  }
+}
+
+/** Of two summaries of one conversation the one with the higher rev holds. */
+function mergeSummary(summaries: InboxState["summaries"], summary: Summary): InboxState["summaries"] {
+  const held = summaries[summary.client];
+  return held && held.rev >= summary.rev ? summaries : { ...summaries, [summary.client]: summary };
+}
+
+function expired(state: InboxState, nowMs: number): InboxState {
+  const entries = Object.entries(state.composing);
+  const composing = entries
+    .map(([client, before]) => [client, expireTyping(before, nowMs)] as const)
+    .filter(([, after]) => Object.keys(after).length > 0);
+  const same = composing.length === entries.length && composing.every(([client, after]) => state.composing[client] === after);
+  return same ? state : { ...state, composing: Object.fromEntries(composing) };
+}
+
+/** When the inbox next wants a `tick`. */
+export function inboxWakesMs(state: InboxState): number | null {
+  const times = Object.values(state.composing).flatMap((composing) => Object.values(composing));
+  return times.length > 0 ? Math.min(...times) : null;
+}
+
+const BELONGS: Readonly<Record<InboxFilter, (summary: Summary, me: string) => boolean>> = {
+  mine: ({ status, assignee }, me) => assignee === me && (status === "open" || status === "assigned"),
+  unassigned: ({ status, assignee }) => assignee === null && status === "open",
+  all: ({ status }) => status === "open" || status === "assigned",
+  snoozed: ({ status }) => status === "snoozed",
+  resolved: ({ status }) => status === "resolved",
+};
+
+export function rowsOf(state: InboxState, filter: InboxFilter, me: string, nowMs: number): readonly InboxRow[] {
+  return Object.values(state.summaries)
+    .filter((summary) => BELONGS[filter](summary, me))
+    .sort(byWaiting)
+    .map((summary) => rowOf(state, summary, nowMs));
+}
+
+export function countsOf(state: InboxState, me: string): Readonly<Record<InboxFilter, number>> {
+  const count = (filter: InboxFilter): number =>
+    Object.values(state.summaries).filter((summary) => BELONGS[filter](summary, me)).length;
+  return Object.fromEntries(INBOX_FILTERS.map((filter) => [filter, count(filter)])) as Record<InboxFilter, number>;
+}
+
+/** Who has waited longest first; then the latest word first. */
+function byWaiting(one: Summary, other: Summary): number {
+  const waits = (one.waiting ?? Number.POSITIVE_INFINITY) - (other.waiting ?? Number.POSITIVE_INFINITY);
+  if (!Number.isNaN(waits) && waits !== 0) return waits;
+  return (other.last?.at ?? 0) - (one.last?.at ?? 0) || (one.client < other.client ? -1 : 1);
+}
+
+function rowOf(state: InboxState, summary: Summary, nowMs: number): InboxRow {
+  const { client, status, assignee, last, unread, online, priority, tags, rev } = summary;
+  const composing = Object.entries(state.composing[client] ?? {});
+  return {
+    client,
+    name: summary.name,
+    status,
+    assignee,
+    assigneeName: assignee === null ? null : (state.names[assignee] ?? assignee),
+    lastText: last?.text ?? "",
+    lastKind: last?.kind ?? null,
+    lastFrom: last?.from ?? null,
+    at: last?.at ?? null,
+    unread,
+    waitingSince: summary.waiting,
+    online,
+    typing: composing.some(([sender, untilMs]) => roleOf(sender) === "client" && untilMs > nowMs),
+    priority,
+    tags,
+    rev,
+    pending: state.pending.includes(client),
+  };
+}

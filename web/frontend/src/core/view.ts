@@ -1,0 +1,172 @@
+/** What screens draw of a conversation. Pure: the local day of an instant is asked of the caller. */
+
+import { roleOf } from "../protocol/ids.ts";
+import { SAID_KINDS, type Entry, type EventKind, type Said, type SaidKind } from "../protocol/payloads.ts";
+import { isWordOfOther, unreadOf, type Conversation } from "./conversation.ts";
+import { otherSide, tickOf } from "./markers.ts";
+import type { Failure, Pending } from "./outbox.ts";
+import { whoComposes } from "./typing.ts";
+
+export type Tick = "sending" | "stored" | "delivered" | "read" | "failed";
+export type ShownKind = SaidKind | Exclude<EventKind, "edited" | "deleted">;
+
+export interface Item {
+  /** Stays the same when a pending message becomes an entry. */
+  readonly key: string;
+  readonly id: string;
+  /** Null while it is pending. */
+  readonly seq: number | null;
+  readonly sender: string;
+  /** The display name, where one is known. */
+  readonly name: string | null;
+  readonly mine: boolean;
+  readonly side: "client" | "agent" | "system";
+  readonly kind: ShownKind;
+  readonly text: string;
+  readonly at: number;
+  /** Equal within one local day. */
+  readonly day: string;
+  readonly firstOfDay: boolean;
+  /** A group is one sender within one minute. */
+  readonly firstOfGroup: boolean;
+  readonly lastOfGroup: boolean;
+  /** Only of what is mine. */
+  readonly tick: Tick | null;
+  readonly seenAt: number | null;
+  readonly refusal: Failure | null;
+  readonly edited: boolean;
+  readonly deleted: boolean;
+  /** The first of what was unread when the conversation was opened. */
+  readonly firstUnread: boolean;
+  readonly body: Entry | Said;
+}
+
+export interface Typist {
+  readonly sender: string;
+  readonly name: string | null;
+}
+
+export interface ConversationView {
+  readonly client: string;
+  readonly items: readonly Item[];
+  readonly typing: readonly Typist[];
+  readonly unread: number;
+  readonly firstUnreadKey: string | null;
+  readonly hasOlder: boolean;
+  /** Nothing to draw yet, and the server was not heard: never over a conversation already seen. */
+  readonly loading: boolean;
+  readonly empty: boolean;
+  /** Messages without a tick, failed ones too. */
+  readonly pending: number;
+  /** What is written would not survive a reload: there is no storage. */
+  readonly keptInMemoryOnly: boolean;
+  /** The last entry's seq; changes with every new one. */
+  readonly last: number;
+}
+
+export interface Outside {
+  readonly nowMs: number;
+  /** The local day of an instant: equal strings, equal days. */
+  readonly dayOf: (atMs: number) => string;
+  readonly keptInMemoryOnly?: boolean;
+}
+
+type Bare = Omit<Item, "day" | "firstOfDay" | "firstOfGroup" | "lastOfGroup">;
+
+export function viewOf(state: Conversation, outside: Outside): ConversationView {
+  const other = otherSide(state.markers, state.client, state.me);
+  const shown = state.log.entries.filter((entry) => entry.kind !== "edited" && entry.kind !== "deleted");
+  const firstUnread =
+    state.unreadAfter === null
+      ? undefined
+      : shown.find((entry) => entry.seq > (state.unreadAfter ?? 0) && isWordOfOther(state, entry));
+  const stored = shown.map((entry): Bare => {
+    const mine = entry.from === state.me;
+    const tick = mine && SAID_KINDS.includes(entry.kind) ? tickOf(entry.seq, other) : null;
+    return {
+      key: `${entry.from}/${entry.id}`,
+      id: entry.id,
+      seq: entry.seq,
+      sender: entry.from,
+      name: state.names[entry.from] ?? null,
+      mine,
+      side: sideOf(entry.from),
+      kind: entry.kind as ShownKind,
+      text: entry.text ?? "",
+      at: entry.at,
+      tick,
+      seenAt: tick === "read" ? state.seenAtMs : null,
+      refusal: null,
+      edited: entry.edited === true,
+      deleted: entry.deleted === true,
+      firstUnread: entry === firstUnread,
+      body: entry,
+    };
+  });
+  const pending = state.outbox.items.filter((item) => item.said);
+  const items = grouped([...stored, ...pending.map((item) => waiting(state, item))], outside);
+  const typing = whoComposes(state.composing, outside.nowMs);
+  return {
+    client: state.client,
+    items,
+    typing: typing.map((sender) => ({ sender, name: state.names[sender] ?? null })),
+    unread: unreadOf(state),
+    firstUnreadKey: firstUnread ? `${firstUnread.from}/${firstUnread.id}` : null,
+    hasOlder: (state.log.entries[0]?.seq ?? 0) > state.log.first,
+    loading: items.length === 0 && !state.log.known,
+    empty: items.length === 0 && state.log.known,
+    pending: pending.length,
+    keptInMemoryOnly: outside.keptInMemoryOnly ?? false,
+    last: state.log.last,
+  };
+}
+
+function waiting(state: Conversation, item: Pending): Bare {
+  const said = item.said as Said;
+  return {
+    key: `${state.me}/${item.id}`,
+    id: item.id,
+    seq: null,
+    sender: state.me,
+    name: state.names[state.me] ?? null,
+    mine: true,
+    side: sideOf(state.me),
+    kind: said.kind,
+    text: said.text ?? "",
+    at: said.sent,
+    tick: item.failed ? "failed" : "sending",
+    seenAt: null,
+    refusal: item.failed,
+    edited: false,
+    deleted: false,
+    firstUnread: false,
+    body: said,
+  };
+}
+
+function sideOf(sender: string): Item["side"] {
+  const role = roleOf(sender);
+  return role === "client" ? "client" : role === "agent" || role === "bot" ? "agent" : "system";
+}
+
+const minuteOf = (atMs: number): number => Math.floor(atMs / 60_000);
+const isSaid = (item: Bare): boolean => SAID_KINDS.includes(item.kind);
+const together = (one: Bare | undefined, other: Bare | undefined): boolean =>
+  one !== undefined &&
+  other !== undefined &&
+  one.sender === other.sender &&
+  minuteOf(one.at) === minuteOf(other.at) &&
+  isSaid(one) &&
+  isSaid(other) &&
+  (one.tick === "failed") === (other.tick === "failed");
+
+function grouped(bare: readonly Bare[], { dayOf }: Outside): readonly Item[] {
+  const days = bare.map((item) => dayOf(item.at));
+  return bare.map((item, place) => ({
+    ...item,
+    day: days[place] as string,
+    firstOfDay: days[place] !== days[place - 1],
+    firstOfGroup: days[place] !== days[place - 1] || !together(bare[place - 1], item),
+    lastOfGroup: days[place] !== (days[place + 1] ?? days[place]) || !together(item, bare[place + 1]),
+  }));
+}

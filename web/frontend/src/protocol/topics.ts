@@ -1,0 +1,139 @@
+/** Every topic that the browser builds or reads, a mirror of chat_core.topics. `parse` undoes `build`. Touches nothing. */
+
+import { isId, isName, roleOf } from "./ids.ts";
+
+const SHAPES = [
+  ["msg", "support/{client}/msg"],
+  ["msg", "support/{client}/msg/{agent}"],
+  ["typing", "support/{client}/typing"],
+  ["typing", "support/{client}/typing/{agent}"],
+  ["read", "support/{client}/read"],
+  ["read", "support/{client}/read/{agent}"],
+  ["presence", "support/{client}/presence"],
+  ["log", "support/{client}/log"],
+  ["refused", "support/{client}/refused"],
+  ["reading", "support/{client}/reading"],
+  ["display", "support/{client}/display"],
+  ["display_unread", "support/{client}/display/unread"],
+  ["display_text", "support/{client}/display/text"],
+  ["display_ack", "support/{client}/display/ack"],
+  ["desk_do", "desk/do/{agent}"],
+  ["desk_inbox", "desk/inbox"],
+  ["desk_refused", "desk/refused/{agent}"],
+  ["desk_presence", "desk/presence/{agent}"],
+  ["desk_echo", "desk/echo"],
+  ["notice_desk", "notice/desk"],
+  ["outage", "notice/outage/{area}"],
+  ["meter_reading", "meter/{client}/{meter}/reading"],
+] as const;
+
+export type Kind = (typeof SHAPES)[number][0];
+const FIELDS = ["client", "agent", "meter", "area"] as const;
+type Field = (typeof FIELDS)[number];
+
+/** A parsed topic; without `agent` the client itself spoke. */
+export type Address = { readonly kind: Kind } & { readonly [field in Field]?: string };
+
+const SPLIT = SHAPES.map(([kind, shape]) => [kind, shape.split("/")] as const);
+
+function isField(field: string, level: string): boolean {
+  if (field === "client") return roleOf(level) === "client";
+  if (field === "agent") return roleOf(level) === "agent" || roleOf(level) === "bot";
+  return isName(level);
+}
+
+function read(shape: readonly string[], levels: readonly string[]): Record<string, string> | null {
+  const fields: Record<string, string> = {};
+  for (const [place, expected] of shape.entries()) {
+    const level = levels[place] as string;
+    if (expected[0] === "{") {
+      const field = expected.slice(1, -1);
+      if (!isField(field, level)) return null;
+      fields[field] = level;
+    } else if (expected !== level) return null;
+  }
+  return fields;
+}
+
+/** The address of the topic, or null when it is not exactly one of the contract's topics. */
+export function parse(topic: string): Address | null {
+  const levels = topic.split("/");
+  for (const [kind, shape] of SPLIT) {
+    if (shape.length !== levels.length) continue;
+    const fields = read(shape, levels);
+    if (fields) return { kind, ...fields };
+  }
+  return null;
+}
+
+/** The topic of the address. Throws when it lacks a field, has one too many, or holds what is no id. */
+export function build(address: Address): string {
+  const given = FIELDS.filter((field) => address[field] !== undefined);
+  for (const [kind, shape] of SPLIT) {
+    const needed = shape.filter((level) => level[0] === "{").map((level) => level.slice(1, -1));
+    if (kind !== address.kind || needed.length !== given.length || !given.every((field) => needed.includes(field))) continue;
+    return shape
+      .map((level) => {
+        if (level[0] !== "{") return level;
+        const value = address[level.slice(1, -1) as Field] as string;
+        if (!isField(level.slice(1, -1), value)) throw new Error(`${value.slice(0, 40)} cannot be part of a topic`);
+        return value;
+      })
+      .join("/");
+  }
+  throw new Error(`a ${address.kind} topic does not consist of ${given.join(", ") || "nothing"}`);
+}
+
+/** Who, by the topic, publishes here; null where the topic does not name its writer. */
+export function senderOf(address: Address): string | null {
+  if (address.kind === "msg" || address.kind === "typing" || address.kind === "read" || address.kind === "presence")
+    return address.agent ?? address.client ?? null;
+  if (address.kind === "desk_do" || address.kind === "desk_presence") return address.agent ?? null;
+  return null;
+}
+
+/** The topic on which `me` speaks about or to this client: its own, or an agent's beside it. */
+const spoken = (kind: Kind, client: string, me: string): string =>
+  build(me === client ? { kind, client } : { kind, client, agent: me });
+
+export const msg = (client: string, me: string): string => spoken("msg", client, me);
+export const typing = (client: string, me: string): string => spoken("typing", client, me);
+export const marker = (client: string, me: string): string => spoken("read", client, me);
+export const presence = (client: string): string => build({ kind: "presence", client });
+export const deskDo = (agent: string): string => build({ kind: "desk_do", agent });
+export const deskPresence = (agent: string): string => build({ kind: "desk_presence", agent });
+export const deskRefused = (agent: string): string => build({ kind: "desk_refused", agent });
+export const outage = (area: string): string => build({ kind: "outage", area });
+
+/** A filter with the QoS that its messages travel at. */
+export type Wanted = readonly [topicFilter: string, qos: 0 | 1];
+
+/** What a client's end subscribes to. Exact names where retained: RabbitMQ sends nothing retained through a wildcard. */
+export function widgetFilters(client: string): readonly Wanted[] {
+  if (!isId(client)) throw new Error("no client's id");
+  const own = `support/${client}`;
+  return [
+    [`${own}/log`, 1],
+    [`${own}/refused`, 1],
+    [`${own}/typing/+`, 0],
+    [`${own}/read`, 1], // the same client in other tabs
+    [`${own}/read/+`, 1],
+    ["notice/desk", 1],
+  ];
+}
+
+/** What a board subscribes to: words from `log` only, never from `msg`. */
+export function boardFilters(agent: string): readonly Wanted[] {
+  return [
+    ["support/+/log", 1],
+    ["support/+/typing", 0],
+    ["support/+/typing/+", 0],
+    ["support/+/read", 1],
+    ["support/+/read/+", 1],
+    ["support/+/reading", 0],
+    ["desk/inbox", 1],
+    ["desk/presence/+", 1],
+    [deskRefused(agent), 1],
+    ["notice/desk", 1],
+  ];
+}

@@ -167,7 +167,7 @@ def allows(identity: Identity, action: Action, topic: str) -> bool:
 
 
 def may_retain(identity: Identity, topic: str) -> bool:
-    """Whether a publish of this identity on the topic may set the retain flag; publishing itself is asked of `allows`."""
+    """Whether a publish of this identity may set the retain flag; publishing itself is asked of `allows`."""
     try:
         topics.check_topic(topic)
     except BadTopic:
@@ -176,5 +176,5 @@ def may_retain(identity: Identity, topic: str) -> bool:
 
 
 def may_clear_retained(identity: Identity, topic: str) -> bool:
-    """Whether this identity may publish an empty retained message here: services clear stray ones wherever they read."""
+    """Whether this identity may clear what is retained here: services clear stray messages wherever they read."""
     return identity.role is Role.SERVICE and allows(identity, Action.RECEIVE, topic)

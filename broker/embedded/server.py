@@ -1,0 +1,92 @@
+"""
+The embedded broker as a process: the product's settings and store in, signals and ports handled. Touches files, signals.
+"""
+
+import asyncio
+import logging
+import resource
+import signal
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+from broker.adapter import Addresses, Credentials
+from broker.embedded.credentials import StoreCredentials
+from broker.embedded.guard import Limits
+from broker.embedded.listeners import Settings, serve
+from chat_core import ports
+from chat_core.config import Config
+from chat_core.store import Store
+
+FILES_KEPT: Final = 128  # of the process, for everything but connections
+
+
+def run(config: Config) -> None:
+    """
+    The embedded broker of these settings, until SIGTERM or SIGINT; its ports stand in ports.json.
+
+    Raises: OSError when a port is taken; StoreDown when the database cannot be opened.
+    """
+    logging.getLogger("amqtt").setLevel(logging.CRITICAL)  # it logs what we log, with less
+    with Store.open(config) as store:
+        asyncio.run(_run(config, StoreCredentials(store, config.data)))
+
+
+async def _run(config: Config, credentials: Credentials) -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+
+    def ready(addresses: Addresses) -> None:
+        ports.remember(config.data, "mqtt", addresses.mqtt_port)
+        ports.remember(config.data, "ws", addresses.ws_port)
+
+    await serve(settings_of(config), credentials, stop, ready)
+
+
+def settings_of(config: Config) -> Settings:
+    """The broker's part of the product's settings."""
+    return Settings(
+        bind=config.bind,
+        mqtt_ports=_candidates(config.data, "mqtt", config.mqtt_port),
+        ws_ports=_candidates(config.data, "ws", config.ws_port),
+        limits=Limits(rate=config.rate, connections=_room_for_connections(Limits().connections)),
+        allows_origin=lambda origin, host: _is_ours(config, origin, host),
+        tls_cert=config.tls_cert,
+        tls_key=config.tls_key,
+    )
+
+
+def _candidates(data: Path, name: str, port: int) -> tuple[int, ...]:
+    """Told 0, a broker that comes back is found where it was, if that port is still free."""
+    if port:
+        return (port,)
+    before = ports.recall(data, name)
+    return (before, 0) if before else (0,)
+
+
+def _room_for_connections(wanted: int) -> int:
+    """How many connections the operating system lets this process have, after asking it for as many as wanted."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = wanted + FILES_KEPT if hard == resource.RLIM_INFINITY else min(hard, wanted + FILES_KEPT)
+    if most > soft:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+    return max(most, soft) - FILES_KEPT if most < wanted + FILES_KEPT else wanted
+
+
+def _is_ours(config: Config, origin: str, host: str) -> bool:
+    """
+    Whether a page of this origin may connect: the product's own pages, and the portals named in the settings.
+
+    Our own page came from the host that it now asks, through the same port (behind a proxy) or from the web process's.
+    """
+    if origin in config.portal_origins:
+        return True
+    page, asked = urlsplit(origin), urlsplit(f"//{host}")
+    try:
+        if page.scheme not in ("http", "https") or not page.hostname or page.hostname != asked.hostname:
+            return False
+        http_port = config.http_port or ports.recall(config.data, "http")
+        return page.netloc == host or page.port == http_port
+    except ValueError:  # a port that is no number
+        return False

@@ -1,0 +1,171 @@
+"""Brokers to be asked the same questions: each is started for real, on ports of the kernel's choice."""
+
+import asyncio
+import itertools
+import secrets
+import threading
+from dataclasses import dataclass, replace
+from typing import Protocol, Self
+
+from broker.adapter import Addresses, Granted
+from broker.embedded.guard import Limits
+from broker.embedded.listeners import Settings, serve
+from chat_core.ids import new_client_id
+from chat_core.policy import Identity
+from tests.conformance import frames
+from tests.conformance.frames import GivenWill, RawClient, TcpPipe, WsPipe
+
+OUR_PAGE = "https://portal.example"
+_numbers = itertools.count(1)
+
+
+def fresh(prefix: str) -> str:
+    """An id that no other test of this run uses."""
+    return f"{prefix}-{next(_numbers)}{secrets.token_hex(3)}"
+
+
+@dataclass(frozen=True)
+class SignIn:
+    """What one connection signs in with."""
+
+    username: str
+    password: str
+    client_id: str
+
+    def again(self) -> "SignIn":
+        """The same user, another connection."""
+        return replace(self, client_id=new_client_id(self.username, secrets.token_bytes(16)))
+
+    def connect(self, *, clean: bool = True, keep_alive_s: int = 60, will: GivenWill | None = None) -> bytes:
+        """Its CONNECT."""
+        return frames.connect(
+            self.client_id, self.username, self.password, clean=clean, keep_alive_s=keep_alive_s, will=will
+        )
+
+
+class TestedBroker(Protocol):
+    """What a test may ask of any kind of broker."""
+
+    kind: str
+    host: str
+    mqtt_port: int
+    ws_port: int
+
+    def known(self, id: str, *, client: str | None = None, topics: tuple[str, ...] = ()) -> SignIn:
+        """The broker knows this id from now on."""
+
+
+class Table:
+    """Credentials as a table: deterministic, and changed by the test while the broker runs."""
+
+    def __init__(self) -> None:
+        self.passwords: dict[str, str] = {}
+        self.identities: dict[str, Identity] = {}
+        self.generations: dict[str, int] = {}
+        self.expires: dict[str, float] = {}
+        self.changes = 0
+        self.slow = threading.Event()  # set: checks go on; cleared: they wait
+        self.slow.set()
+
+    def version(self) -> object:
+        return self.changes
+
+    def check(self, username: str, password: bytes) -> Granted | None:
+        assert self.slow.wait(30)
+        if username not in self.identities or self.passwords[username].encode() != password:
+            return None
+        return Granted(self.identities[username], self.expires.get(username), self.generations[username])
+
+    def current(self, username: str, generation: int) -> Identity | None:
+        return self.identities.get(username) if self.generations.get(username) == generation else None
+
+    def put(self, identity: Identity) -> str:
+        """The identity may sign in; returns its password."""
+        self.passwords.setdefault(identity.id, secrets.token_hex(8))
+        self.generations.setdefault(identity.id, 1)
+        self.identities[identity.id] = identity
+        self.changes += 1
+        return self.passwords[identity.id]
+
+    def disable(self, id: str) -> None:
+        """The identity may neither sign in nor stay."""
+        self.generations[id] += 1
+        del self.identities[id]
+        self.changes += 1
+
+
+class EmbeddedBroker:
+    """The embedded broker in a thread of its own, with a table of credentials."""
+
+    kind = "embedded"
+
+    def __init__(self, limits: Limits | None = None) -> None:
+        self.table = Table()
+        self._settings = Settings(
+            mqtt_ports=(0,),
+            ws_ports=(0,),
+            limits=limits or Limits(rate=None),
+            allows_origin=lambda origin, host: origin == OUR_PAGE,
+        )
+        self._listening = threading.Event()
+        self._addresses: Addresses | None = None
+        self._failed: BaseException | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stop: asyncio.Event | None = None
+        self._thread = threading.Thread(target=self._run, name="embedded broker")
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        assert self._listening.wait(10), "the broker does not listen"
+        if self._addresses is None:
+            raise AssertionError("the broker did not start") from self._failed
+        self.host, self.mqtt_port, self.ws_port = (
+            self._addresses.host,
+            self._addresses.mqtt_port,
+            self._addresses.ws_port,
+        )
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        assert self._loop is not None and self._stop is not None
+        self._loop.call_soon_threadsafe(self._stop.set)
+        self._thread.join(10)
+        assert not self._thread.is_alive(), "the broker does not stop"
+
+    def _run(self) -> None:
+        try:
+            asyncio.run(self._serve())
+        except OSError as problem:
+            self._failed = problem
+        finally:
+            self._listening.set()
+
+    async def _serve(self) -> None:
+        self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
+        await serve(self._settings, self.table, self._stop, self._ready)
+
+    def _ready(self, addresses: Addresses) -> None:
+        self._addresses = addresses
+        self._listening.set()
+
+    def known(self, id: str, *, client: str | None = None, topics: tuple[str, ...] = ()) -> SignIn:
+        """The broker knows this id from now on."""
+        password = self.table.put(Identity(id, client, topics))
+        return SignIn(id, password, new_client_id(id, secrets.token_bytes(16)))
+
+    def raw(self) -> RawClient:
+        """A TCP connection that has said nothing yet."""
+        return RawClient(TcpPipe(self.host, self.mqtt_port))
+
+    def raw_ws(self, origin: str | None = None) -> RawClient:
+        """A WebSocket that has said nothing yet."""
+        return RawClient(WsPipe(self.host, self.ws_port, origin))
+
+    def joined(self, who: SignIn | str, *filters: str, qos: int = 1, clean: bool = True, keep_alive_s: int = 60) -> RawClient:
+        """Somebody signed in and hearing these filters, every one granted."""
+        sign_in = self.known(who) if isinstance(who, str) else who
+        client = self.raw()
+        client.sign_in(sign_in.connect(clean=clean, keep_alive_s=keep_alive_s))
+        if filters:
+            assert client.hear(*filters, qos=qos) == bytes((min(qos, 1),)) * len(filters)
+        return client

@@ -1,0 +1,39 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import path from "node:path";
+import { describe, expect, it } from "vitest";
+
+const root = fileURLToPath(new URL(".", import.meta.url));
+const files = readdirSync(root, { recursive: true, encoding: "utf8" }).filter(
+  (file) => /\.tsx?$/.test(file) && !/\.test\.tsx?$/.test(file) && file.includes(path.sep),
+);
+const read = (file: string): string => readFileSync(path.join(root, file), "utf8").replace(/\/\*[^]*?\*\/|\/\/.*/g, "");
+const layerOf = (file: string): string => file.split(path.sep)[0] as string;
+const importsOf = (file: string): string[] =>
+  [...read(file).matchAll(/(?:from|import)\s*\(?\s*"([^"]+)"/g)].map((found) => found[1] as string);
+const ALLOWED: Record<string, string[]> = {
+  protocol: ["protocol"],
+  core: ["protocol", "core"],
+  link: ["protocol", "core", "link"],
+  ui: ["protocol", "core", "ui"],
+  widget: ["protocol", "core", "link", "ui", "widget"],
+  board: ["protocol", "core", "link", "ui", "board"],
+  portal: ["protocol", "core", "link", "ui", "portal"],
+};
+
+describe("layers", () => {
+  it.each(files)("%s imports only what lies below it", (file) => {
+    for (const wanted of importsOf(file).filter((name) => name.startsWith("."))) {
+      const target = path.relative(root, path.resolve(root, path.dirname(file), wanted));
+      expect(ALLOWED[layerOf(file)], `${file} imports ${wanted}`).toContain(layerOf(target));
+    }
+  });
+  it.each(files.filter((file) => ["protocol", "core"].includes(layerOf(file))))("%s touches nothing", (file) => {
+    expect(read(file)).not.toMatch(/\b(?:window|document|localStorage|indexedDB|navigator|setTimeout|setInterval)\b|\bfetch\(|Date\.now|new Date\(\)|Math\.random|getRandomValues/);
+    expect(importsOf(file).filter((name) => !name.startsWith("."))).toEqual([]);
+  });
+  it.each(files.filter((file) => layerOf(file) !== "link"))("%s knows neither MQTT nor fetch", (file) => {
+    expect(importsOf(file).filter((name) => /u8-mqtt|idb-keyval/.test(name))).toEqual([]);
+    expect(read(file)).not.toMatch(/\bfetch\(|new WebSocket/);
+  });
+});

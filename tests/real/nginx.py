@@ -2,22 +2,29 @@
 
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
-from tests.real.parts import ATTEMPTS, Child, find_program, free_port, short_dir
+from tests.real.parts import ATTEMPTS, REPOSITORY, Child, find_program, free_port, short_dir
+
+COMMITTED = REPOSITORY / "deploy" / "nginx.conf"
+LISTEN, WEB, BROKER = "listen 3001;", "server web:3001;", "server broker:9001;"  # each stands once in the committed one
 
 
 class Nginx:
     """
     One running nginx, listening on `port`.
 
-    Args: text: called with the port to listen on, returns the whole configuration.
+    Args: text: called with the port to listen on, returns the whole configuration; files: written beside it first, by
+        their relative paths.
     """
 
-    def __init__(self, text: Callable[[int], str]) -> None:
+    def __init__(self, text: Callable[[int], str], files: Mapping[str, str] | None = None) -> None:
         self.program = find_program("nginx", "nginx-light")
         self.prefix = short_dir("ngx", 0o755)
         self.config = self.prefix / "nginx.conf"
+        for name, content in (files or {}).items():
+            (self.prefix / name).parent.mkdir(exist_ok=True)
+            (self.prefix / name).write_text(content)
         for _ in range(ATTEMPTS):
             self.port = free_port()
             self.config.write_text(text(self.port))
@@ -48,3 +55,26 @@ class Nginx:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def committed(web_port: int, ws_port: int, portals: str = "") -> Nginx:
+    """
+    The committed configuration, running, only its addresses replaced.
+
+    Args: web_port, ws_port: where the web room and the broker's WebSocket listen on loopback; portals: lines of a map
+        file in portals/, as an operator writes them.
+    """
+    template = COMMITTED.read_text()
+
+    def text(port: int) -> str:
+        filled = template
+        for old, new in (
+            (LISTEN, f"listen 127.0.0.1:{port};"),
+            (WEB, f"server 127.0.0.1:{web_port};"),
+            (BROKER, f"server 127.0.0.1:{ws_port};"),
+        ):
+            assert filled.count(old) == 1, old
+            filled = filled.replace(old, new)
+        return filled
+
+    return Nginx(text, {"portals/test.map": portals} if portals else None)

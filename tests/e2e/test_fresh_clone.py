@@ -1,0 +1,72 @@
+"""The product as README says: a fresh clone, a fresh environment, `make run`."""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.real.parts import REPOSITORY, Child, short_dir
+from tests.real.wattline import environment
+from tests.waiting import wait_until
+
+SET_UP_WITHIN_S = 280  # from an empty machine to the first message: under 5 minutes
+SECOND_START_WITHIN_S = 10
+
+
+@pytest.fixture
+def clone() -> Iterator[Path]:
+    """The committed state of this checkout, as anybody gets it."""
+    folder = short_dir("clone")
+    subprocess.run(["git", "clone", "-q", "--no-hardlinks", str(REPOSITORY), str(folder / "wattline")], check=True)
+    yield folder / "wattline"
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def own_environment(data: Path) -> dict[str, str]:
+    """A newcomer's: nothing of the environment that pytest runs in."""
+    env = environment(data)
+    for name in ("PYTHONPATH", "VIRTUAL_ENV", "PYTHONHOME", "MAKEFLAGS", "MAKELEVEL", "MFLAGS"):
+        env.pop(name, None)
+    inside = os.environ.get("VIRTUAL_ENV") or str(REPOSITORY / ".venv")
+    env["PATH"] = os.pathsep.join(part for part in env["PATH"].split(os.pathsep) if not part.startswith(inside))
+    return env
+
+
+def run_until_ready(clone: Path, data: Path, within_s: float) -> dict[str, str]:
+    """`make run` until its three lines are there and the portal answers, then Ctrl-C. Returns what the lines say."""
+    with Child(["make", "run"], log=data.with_suffix(".log"), env=own_environment(data), cwd=clone) as make:
+
+        def three_lines() -> dict[str, str]:
+            assert make.is_running(), "make run has ended"
+            log = make.log()
+            found = {
+                "portal": re.search(r"http://localhost:\d+/(?=\s|$)", log, re.M),
+                "board": re.search(r"http://localhost:\d+/(?:board|setup)\S*", log),
+                "mqtt": re.search(r"^.*\bmosquitto_(?:sub|pub)\b.*$", log, re.M),
+            }
+            return {name: match[0] for name, match in found.items() if match} if all(found.values()) else {}
+
+        lines = wait_until(three_lines, within_s, why=make.log)
+        with urllib.request.urlopen(lines["portal"], timeout=5) as portal:
+            assert portal.status == 200
+            assert b"/widget.js" in portal.read()
+        # As the terminal does on Ctrl-C: the whole group hears it.
+        os.killpg(make.pid, signal.SIGINT)
+        make.process.wait(timeout=20)
+    return lines
+
+
+@pytest.mark.timeout(SET_UP_WITHIN_S + 120)
+def test_make_run_from_a_fresh_clone(clone: Path, tmp_path: Path) -> None:
+    """`make run` in a fresh clone prints the three lines and serves the portal; a second start takes seconds."""
+    first = run_until_ready(clone, tmp_path / "data", SET_UP_WITHIN_S)
+    assert "localhost" in first["portal"]
+    run_until_ready(clone, tmp_path / "data", SECOND_START_WITHIN_S)
+    dirty = subprocess.run(["git", "status", "--porcelain"], cwd=clone, capture_output=True, text=True, check=True)
+    assert dirty.stdout == "", "make run leaves nothing that git would pick up"

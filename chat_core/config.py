@@ -1,5 +1,6 @@
 """
-Settings: the environment (and `.env`) → one frozen Config, read once, in a `__main__`. Touches the environment, and the file a key is read from.
+Settings: the environment (and `.env`) → one frozen Config, read once, in a `__main__`. Touches the environment, and
+the file a key is read from.
 
 A bad value stops the start with one line that names the setting; secrets are never part of that line.
 """

@@ -1,7 +1,9 @@
 """
-The secrets of one installation: made at first start, mode 0600, under DATA/keys; there is no default secret. Touches that folder.
+The secrets of one installation: made at first start, mode 0600, under DATA/keys; there is no default secret. Touches
+that folder.
 
-Signing keys have a `kid`: the newest signs, all verify, so a rotation signs nobody out. The password key (Mosquitto's) is
+Signing keys have a `kid`: the newest signs, all verify, so a rotation signs nobody out. The password key
+(Mosquitto's) is
 another key, which no rotation touches.
 """
 
@@ -56,7 +58,10 @@ class Keys:
 
     @classmethod
     def rotate(cls, data: Path) -> Self:
-        """A new key signs from now on; the last few before it still verify. Processes see it when they next open the keys."""
+        """
+        A new key signs from now on; the last few before it still verify. Processes see it when they next open the
+        keys.
+        """
         cls.open(data)
         with _Folder(data) as folder:
             known = folder.read() or {}
@@ -106,7 +111,7 @@ class _Folder:
             json.dump(known, file, indent=1)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(temporary, self.file)
+        Path(temporary).replace(self.file)
 
 
 def _new_signing_key() -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """
 The ports that this start's processes really listen on: DATA/run/ports.json, merged atomically. Touches that file.
 
-A process told port 0 first tries the port it had before (`recall`), so a restarted broker is found where it was, and else
+A process told port 0 first tries the port it had before (`recall`), so a restarted broker is found where it was, and
+else
 takes one from the kernel; then it says so with `remember`. Those who connect to it call `wait_for` or `resolved`.
 """
 
@@ -17,6 +18,7 @@ from pathlib import Path
 from chat_core.config import Config
 
 LOOK_EVERY_S = 0.05
+APPLIED = "credentials"  # not a port: the version of the credentials that a Mosquitto of ours has taken over
 NAMES = {"mqtt": "mqtt_port", "ws": "ws_port", "http": "http_port"}
 
 
@@ -48,8 +50,9 @@ def remember(data: Path, name: str, port: int) -> None:
         handle, temporary = tempfile.mkstemp(dir=data / "run", prefix="ports.")
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             json.dump(known, file)
-        os.chmod(temporary, 0o644)  # no secret, and scripts of other users read it
-        os.replace(temporary, _file(data))
+        written = Path(temporary)
+        written.chmod(0o644)  # no secret, and scripts of other users read it
+        written.replace(_file(data))
 
 
 def recall(data: Path, name: str) -> int | None:

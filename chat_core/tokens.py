@@ -1,8 +1,10 @@
 """
 Credentials: signed and verified. Pure: keys, now and entropy are arguments; PyJWT does the cryptography.
 
-Four audiences that never stand in for one another: `wattline-mqtt` (the broker's password), `wattline-api` (the bearer for
-REST), `wattline-guest` (how a guest is known again) and `wattline` (a portal's word about its user). Algorithms are pinned:
+Four audiences that never stand in for one another: `wattline-mqtt` (the broker's password), `wattline-api` (the
+bearer for
+REST), `wattline-guest` (how a guest is known again) and `wattline` (a portal's word about its user). Algorithms are
+pinned:
 ours HS256, the portal's by configuration. The header chooses a key by `kid`, never an algorithm.
 """
 
@@ -42,7 +44,6 @@ MOSQUITTO_SALT_BYTES: Final = 12
 RABBITMQ_SALT_BYTES: Final = 4
 DEVICE_PASSWORD_BYTES: Final = 18  # 24 characters; small displays take 32 at most
 
-
 Name = Annotated[str, StringConstraints(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f\x7f]+$")]
 Word = Annotated[str, StringConstraints(pattern=rf"^(?:{ids.ID_PATTERN})$")]
 
@@ -72,7 +73,10 @@ class PortalIdentity(BaseModel):
 
 @dataclass(frozen=True)
 class Credentials:
-    """All that one connection needs; the line that `wattline token` prints. `expires` is in milliseconds since the epoch."""
+    """
+    All that one connection needs; the line that `wattline token` prints. `expires` is in milliseconds since the
+    epoch.
+    """
 
     username: str
     password: str
@@ -186,7 +190,8 @@ def verify_identity(config: Config, keys: Keys, token: str, now_s: float) -> Por
     """
     Whom the portal vouches for. With `config.demo` our own demo portal's word counts too, under its own kid.
 
-    The caller spends the `jti`. Raises: NotAllowed, with a reason, for a token that is unsigned, of another algorithm, forged,
+    The caller spends the `jti`. Raises: NotAllowed, with a reason, for a token that is unsigned, of another
+    algorithm, forged,
     expired, valid for more than 15 minutes, or whose `sub` is no portal user's (`c-…`).
     """
     required = ["exp", "sub", "jti"]
@@ -245,6 +250,16 @@ def mosquitto_password(keys: Keys, id: str, generation: int) -> str:
     return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
 
 
+def mosquitto_line(keys: Keys, id: str, generation: int) -> str:
+    """
+    What stands for this id in Mosquitto's password_file.
+
+    The salt follows from the key, so that an unchanged identity keeps its line: Mosquitto drops who has a new one.
+    """
+    salt = hmac.digest(keys.password, f"salt:{id}:{generation}".encode(), "sha256")[:MOSQUITTO_SALT_BYTES]
+    return mosquitto_hash(mosquitto_password(keys, id, generation), salt)
+
+
 def mqtt_password(config: Config, keys: Keys, id: str, generation: int, ttl_s: int, now_s: float) -> str:
     """The password that the configured broker takes from this id: a signed token, or Mosquitto's stable one."""
     if config.broker == "mosquitto":
@@ -267,8 +282,10 @@ def issue(
     """
     Credentials for one connection of this id, and the bearer that goes with them.
 
-    Args: config: with its ports known (`ports.resolved`); ws_url: what this browser is to be told, else the configured one;
-        api_ttl_s: how long the bearer lives (a renewal passes what is left of it); entropy: 16 random bytes, else made here.
+    Args: config: with its ports known (`ports.resolved`); ws_url: what this browser is to be told, else the
+        configured one;
+        api_ttl_s: how long the bearer lives (a renewal passes what is left of it); entropy: 16 random bytes, else
+        made here.
     Raises: BadId.
     """
     host = _bracketed(config.mqtt_host or config.near_host)
@@ -298,7 +315,10 @@ def new_device_password(entropy: bytes) -> str:
 
 
 def device_hashes(password: str, entropy: bytes) -> dict[str, str]:
-    """What is kept of a device's password: `sha256` (hex), and Mosquitto's and RabbitMQ's own lines. Args: entropy: 16 random bytes."""
+    """
+    What is kept of a device's password: `sha256` (hex), and Mosquitto's and RabbitMQ's own lines. Args: entropy: 16
+    random bytes.
+    """
     return {
         "sha256": hashlib.sha256(password.encode()).hexdigest(),
         "mosquitto": mosquitto_hash(password, entropy[:MOSQUITTO_SALT_BYTES]),

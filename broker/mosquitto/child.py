@@ -1,0 +1,227 @@
+"""
+Runs Mosquitto as this process's child and keeps its files as the database says. Touches files, processes and sockets.
+
+When Mosquitto dies this process ends too, and whoever watches it starts both again; when this process dies, Mosquitto
+is ended.
+"""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from contextlib import suppress
+from typing import Final
+
+import structlog
+from chat_core.store import Store
+
+from broker.mosquitto import files, render
+from broker.mosquitto.files import Accounts
+from broker.mosquitto.render import Account, Place
+from chat_core import ports
+from chat_core.config import Config
+from chat_core.errors import BrokerDown, StoreDown
+from chat_core.keys import Keys
+from chat_core.supervisor import die_with, explain_end
+
+LOOK_EVERY_S: Final = 0.1  # at the version of the credentials, one small query
+LOOK_AT_START_EVERY_S: Final = 0.02
+RELOAD_EVERY_S: Final = 1.0  # a reload stops everybody for 8 ms at 10,000 accounts
+FILL_EVERY_S: Final = 60.0
+PORT_WITHIN_S: Final = 3.0  # a predecessor may still be saving
+START_WITHIN_S: Final = 10.0
+STOP_WITHIN_S: Final = 3.0
+START_ATTEMPTS: Final = 5  # with a port from the kernel, which another may take meanwhile
+RETRY_DATABASE_S: Final = 5.0
+
+log = structlog.get_logger("broker.mosquitto")
+
+
+def run(config: Config) -> int:
+    """
+    Mosquitto runs until SIGTERM or SIGINT (0), or until it dies (1). Raises: BrokerDown when it cannot be started.
+    """
+    keeper = _Keeper(find_program(), config)
+    for sig in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(sig, keeper.stop)
+    return keeper.run()
+
+
+def find_program() -> str:
+    """The path of Mosquitto, also looked for where a plain user's PATH does not lead. Raises: BrokerDown."""
+    found = shutil.which("mosquitto") or shutil.which(
+        "mosquitto", path="/usr/sbin:/usr/local/sbin:/sbin:/opt/homebrew/sbin"
+    )
+    if not found:
+        raise BrokerDown("WATTLINE_BROKER=mosquitto: there is no Mosquitto here (Debian: apt-get install mosquitto).")
+    return found
+
+
+class _Keeper:
+    """One Mosquitto process, and the version of the credentials it has read."""
+
+    def __init__(self, program: str, config: Config) -> None:
+        self._program = program
+        self._config = config
+        self._keys = Keys.open(config.data)
+        self._directory = config.data / "mosquitto"
+        self._version = -1
+        self._stopping = False
+
+    def stop(self, *_: object) -> None:
+        """`run` returns soon. Safe to call from a signal handler."""
+        self._stopping = True
+
+    def run(self) -> int:
+        self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # The store is closed again before the start: it has threads, and a process is forked safely from one thread
+        # only.
+        with Store.open(self._config) as store:
+            accounts = Accounts(store, self._keys)
+            accounts.prepare(_now_ms())
+            version, known = accounts.version(), accounts.read(_now_ms())
+        started = self._start(known)
+        if started is None:
+            return 0
+        process, place = started
+        try:
+            self._note(version)
+            with Store.open(self._config) as store:
+                return self._keep(process, place, Accounts(store, self._keys))
+        finally:
+            _end(process)
+
+    def _start(self, known: list[Account]) -> tuple[subprocess.Popen[bytes], Place] | None:
+        """Both listeners accept; None when asked to stop meanwhile."""
+        for attempt in range(START_ATTEMPTS):
+            place = files.place_for(self._config, self._directory, *self._choose_ports(attempt))
+            files.write(place, known)
+            process = subprocess.Popen(
+                [self._program, "-c", str(self._directory / render.CONF)],
+                stdin=subprocess.DEVNULL,
+                preexec_fn=die_with(os.getpid(), signal.SIGTERM),  # SIGTERM, so that it saves
+            )
+            if self._comes_up(process, place):
+                ports.remember(self._config.data, "mqtt", place.mqtt_port)
+                ports.remember(self._config.data, "ws", place.ws_port)
+                log.info("mosquitto listens", mqtt_port=place.mqtt_port, ws_port=place.ws_port)
+                return process, place
+            _end(process)
+            if self._stopping:
+                return None
+            if self._config.mqtt_port and self._config.ws_port:
+                break
+        raise BrokerDown("Mosquitto does not start; it says why above.")
+
+    def _choose_ports(self, attempt: int) -> tuple[int, int]:
+        return self._choose("mqtt", self._config.mqtt_port, attempt), self._choose("ws", self._config.ws_port, attempt)
+
+    def _choose(self, name: str, wanted: int, attempt: int) -> int:
+        """
+        The configured port, else the one it had before, else one from the kernel. Raises: BrokerDown when it is
+        taken.
+        """
+        bind = self._config.bind
+        port = wanted or (ports.recall(self._config.data, name) if attempt == 0 else None) or free_port(bind)
+        deadline = time.monotonic() + PORT_WITHIN_S
+        while not is_free(bind, port) and not self._stopping:
+            if time.monotonic() >= deadline:
+                if wanted:
+                    raise BrokerDown(f"Port {port} on {bind} is taken (WATTLINE_{name.upper()}_PORT).")
+                port = free_port(bind)
+            time.sleep(LOOK_EVERY_S)
+        return port
+
+    def _comes_up(self, process: subprocess.Popen[bytes], place: Place) -> bool:
+        deadline = time.monotonic() + START_WITHIN_S
+        while time.monotonic() < deadline and process.poll() is None and not self._stopping:
+            if all(_accepts(self._config.near_host, port) for port in (place.mqtt_port, place.ws_port)):
+                return process.poll() is None
+            time.sleep(LOOK_AT_START_EVERY_S)
+        return False
+
+    def _keep(self, process: subprocess.Popen[bytes], place: Place, accounts: Accounts) -> int:
+        next_reload_s = time.monotonic()
+        next_fill_s = next_reload_s + FILL_EVERY_S
+        while not self._stopping:
+            status = process.poll()
+            if status is not None:
+                log.error("mosquitto ended", how=explain_end(status))
+                return 1
+            now_s = time.monotonic()
+            try:
+                if now_s >= next_fill_s:
+                    accounts.prepare(_now_ms())
+                    next_fill_s = now_s + FILL_EVERY_S
+                if now_s >= next_reload_s and (version := accounts.version()) != self._version:
+                    accounts.prepare(_now_ms())
+                    self._reload(process, place, accounts.read(_now_ms()), version)
+                    next_reload_s = time.monotonic() + RELOAD_EVERY_S
+            except StoreDown as err:
+                log.warning("credentials unchanged: no database", why=err.text)
+                next_reload_s = next_fill_s = now_s + RETRY_DATABASE_S
+            time.sleep(LOOK_EVERY_S)
+        return 0
+
+    def _reload(self, process: subprocess.Popen[bytes], place: Place, known: list[Account], version: int) -> None:
+        """Args: version: as it was before `known` was read: what changed meanwhile is taken next time."""
+        files.write(place, known)
+        process.send_signal(signal.SIGHUP)
+        self._note(version)
+        log.info("credentials reloaded", accounts=len(known))
+
+    def _note(self, version: int) -> None:
+        self._version = version
+        ports.remember(self._config.data, ports.APPLIED, version)
+
+
+def free_port(bind: str) -> int:
+    """A port that the kernel held free a moment ago."""
+    with _listening(bind, 0) as probe:
+        return int(probe.getsockname()[1])
+
+
+def is_free(bind: str, port: int) -> bool:
+    """Whether a listener could be opened there now."""
+    try:
+        _listening(bind, port).close()
+    except OSError:
+        return False
+    return True
+
+
+def _listening(bind: str, port: int) -> socket.socket:
+    family, kind, protocol, _, address = socket.getaddrinfo(bind, port, type=socket.SOCK_STREAM)[0]
+    probe = socket.socket(family, kind, protocol)
+    try:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as Mosquitto does
+        probe.bind(address)
+        probe.listen()
+    except OSError:
+        probe.close()
+        raise
+    return probe
+
+
+def _accepts(host: str, port: int) -> bool:
+    try:
+        socket.create_connection((host, port), timeout=1).close()
+    except OSError:
+        return False
+    return True
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    with suppress(ProcessLookupError):
+        process.terminate()
+    try:
+        process.wait(STOP_WITHIN_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000

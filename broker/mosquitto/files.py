@@ -1,0 +1,84 @@
+"""
+Writes what `render` says, from the database: whole, by rename, mode 0600, under one lock. Touches files and the
+store.
+"""
+
+import fcntl
+import os
+import pwd
+import tempfile
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
+from typing import Final
+
+from chat_core.store import Store
+
+from broker.mosquitto import render
+from broker.mosquitto.render import Account, Place
+from chat_core import ids, tokens
+from chat_core.config import Config
+from chat_core.keys import Keys
+from chat_core.policy import Identity
+
+UNUSED_GUESTS: Final = 500  # a new guest signs in without waiting for a reload
+LINES_REMEMBERED: Final = 200_000  # a line costs a fraction of a millisecond; all of them at every reload would add up
+
+
+class Accounts:
+    """Reads the database's credentials as Mosquitto's accounts; remembers the lines it computed."""
+
+    def __init__(self, store: Store, keys: Keys) -> None:
+        self._registry = store.registry
+        self._line: Callable[[str, int], str] = lru_cache(LINES_REMEMBERED)(
+            lambda id, generation: tokens.mosquitto_line(keys, id, generation)
+        )
+
+    def prepare(self, now_ms: int) -> None:
+        """The bridge has an account, and 500 guests are ready to be given out."""
+        self._registry.ensure_identity(ids.BRIDGE, now_ms)
+        self._registry.fill_guest_pool(UNUSED_GUESTS, now_ms)
+
+    def version(self) -> int:
+        """Rises with every change of who may connect."""
+        return self._registry.version()
+
+    def read(self, now_ms: int) -> list[Account]:
+        """All who may sign in now. A device without a hash of Mosquitto's kind is left out."""
+        accounts = []
+        for one in self._registry.all_credentials(now_ms):
+            if ids.role_of(one.id) is ids.Role.DEVICE:
+                line = one.password_hashes.get("mosquitto")
+            else:
+                line = self._line(one.id, one.generation)
+            if line:
+                accounts.append(Account(Identity(one.id, one.client, tuple(one.topics)), line))
+        return accounts
+
+
+def place_for(config: Config, directory: Path, mqtt_port: int, ws_port: int) -> Place:
+    """Where this configuration puts a Mosquitto whose files lie in the directory."""
+    user = pwd.getpwuid(os.geteuid()).pw_name if os.geteuid() == 0 else None
+    return Place(directory, config.bind, mqtt_port, ws_port, config.tls_cert, config.tls_key, user)
+
+
+def write(place: Place, accounts: list[Account]) -> None:
+    """The directory holds a complete Mosquitto configuration; a reader sees each file whole, old or new."""
+    directory = Path(place.directory)
+    (directory / render.PERSISTENCE).mkdir(mode=0o700, parents=True, exist_ok=True)
+    texts = {
+        render.PASSWORDS: render.render_passwords(accounts),
+        render.ACL: render.render_acl(account.identity for account in accounts),
+        render.CONF: render.render_conf(place),
+    }
+    with (directory / "lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        for name, text in texts.items():
+            _replace(directory / name, text)
+
+
+def _replace(path: Path, text: str) -> None:
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name)  # mkstemp makes it 0600
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(text)
+    Path(temporary).replace(path)

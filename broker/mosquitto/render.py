@@ -1,0 +1,194 @@
+"""
+The policy and the credentials as Mosquitto 2.0 reads them: mosquitto.conf, acl_file, password_file. Pure: texts are
+returned.
+
+What each line is for, and what it was measured to do, stands in the texts themselves: an operator reads them without
+this file.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import Final
+
+from chat_core import ids, policy
+from chat_core.ids import Role
+from chat_core.payloads import MAX_BYTES
+from chat_core.policy import CLIENT, RULES, SELF, Action, Identity
+
+CONF, ACL, PASSWORDS, PERSISTENCE = "mosquitto.conf", "acl_file", "password_file", "persistence"
+
+_TOPIC_OVERHEAD_BYTES: Final = 1024  # a packet is its payload and the topic with its header
+_SPACE_OR_CONTROL: Final = re.compile(r"[\s\x00-\x1f\x7f]")
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where this Mosquitto listens and keeps its files. `user`: whom root becomes; None: as started."""
+
+    directory: PurePath
+    bind: str = "127.0.0.1"
+    mqtt_port: int = 1883
+    ws_port: int = 9001
+    certificate: PurePath | None = None
+    key: PurePath | None = None
+    user: str | None = None
+
+
+@dataclass(frozen=True)
+class Account:
+    """One who may sign in: `line` is the salted hash, as Mosquitto writes it."""
+
+    identity: Identity
+    line: str
+
+
+def render_conf(place: Place) -> str:
+    """The whole mosquitto.conf."""
+    tls = f"certfile {place.certificate}\nkeyfile {place.key}\n" if place.certificate else ""
+    user = (
+        f"\n# Started by root it stays this user, who owns the files below.\nuser {place.user}\n" if place.user else ""
+    )
+    return f"""\
+# Wattline's Mosquitto (2.0), written by `wattline broker render mosquitto`; changes made here are lost.
+# `mosquitto -c mosquitto.conf` starts it. SIGHUP reads {ACL} and {PASSWORDS} again.
+
+# One set of rules for both listeners. Must stand before every other security setting; with `true`, the settings
+# above the first `listener` line would not apply to the listeners and nobody could sign in.
+per_listener_settings false
+{user}
+# Who may come in, and what each may do: both files are rendered from the database and from chat_core/policy.py.
+# Everything that is not listed in {ACL} is denied; a denied publish is acknowledged and dropped.
+allow_anonymous false
+allow_zero_length_clientid false
+password_file {place.directory / PASSWORDS}
+acl_file {place.directory / ACL}
+
+# Payloads up to 64 KiB. On TCP a larger packet closes the connection; on WebSocket it is acknowledged and dropped.
+message_size_limit {MAX_BYTES}
+max_packet_size {MAX_BYTES + _TOPIC_OVERHEAD_BYTES}
+
+# A bridge that was away finds what was said meanwhile; what does not fit is unticked and is sent again.
+max_inflight_messages 1000
+max_queued_messages 100000
+max_queued_bytes 268435456
+queue_qos0_messages false
+persistent_client_expiration 30d
+
+# Sessions and retained messages are saved every 30 s and at the end. Saving at every change costs 7 ms a message at
+# 10,000 retained topics; a kill loses at most 30 s of what the outboxes send again and the bridge retains again.
+persistence true
+persistence_location {place.directory / PERSISTENCE}/
+autosave_interval 30
+autosave_on_changes false
+
+# Without it some deliveries take 41 ms.
+set_tcp_nodelay true
+
+# No $SYS topics, and no client ids in the log: their random part is shown to nobody.
+sys_interval 0
+connection_messages false
+log_dest stderr
+log_type error
+log_type warning
+log_type notice
+log_timestamp_format %Y-%m-%dT%H:%M:%S
+
+# MQTT. Not loopback? Then with TLS (WATTLINE_TLS_CERT, WATTLINE_TLS_KEY).
+listener {place.mqtt_port} {place.bind}
+protocol mqtt
+{tls}
+# MQTT over WebSocket. Mosquitto lets a page of any origin in: keep it on loopback behind the reverse proxy
+# (deploy/), which serves it as /mqtt and refuses foreign origins.
+listener {place.ws_port} {place.bind}
+protocol websockets
+{tls}"""
+
+
+def render_acl(identities: Iterable[Identity]) -> str:
+    """
+    The whole acl_file.
+
+    Clients are covered by patterns; Mosquitto applies patterns to every user, so all others are denied their
+    `support/<self>`.
+    """
+    everybody = list(identities)
+    own_topics = sorted(
+        {topic for one in everybody if one.role is Role.DEVICE for topic in one.topics if _is_safe(topic)}
+    )
+    blocks = [
+        "# Rendered from chat_core/policy.py. Clients and guests: what lies under their own name.",
+        *_patterns(),
+    ]
+    for one in sorted(everybody, key=lambda identity: identity.id):
+        if one.role is not Role.CLIENT:
+            blocks += ["", *_block(one, own_topics)]
+    return "\n".join(blocks) + "\n"
+
+
+def render_passwords(accounts: Iterable[Account]) -> str:
+    """The whole password_file, in the order of the names."""
+    lines = sorted(f"{ids.check_id(account.identity.id)}:{account.line}" for account in accounts)
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _patterns() -> list[str]:
+    lines = []
+    for rule in RULES:
+        if rule.role is not Role.CLIENT:
+            continue
+        if SELF not in rule.topic_filter and not _is_everybodys(rule):
+            raise ValueError(f"Mosquitto cannot hold for clients alone: {rule.topic_filter}")
+        lines.append(f"pattern {_access(rule.action)} {rule.topic_filter.replace(SELF, '%u')}")
+    return lines
+
+
+def _is_everybodys(rule: policy.Rule) -> bool:
+    same = {other.role for other in RULES if (other.action, other.topic_filter) == (rule.action, rule.topic_filter)}
+    return same == set(Role)
+
+
+def _block(identity: Identity, own_topics: Sequence[str]) -> list[str]:
+    if identity.role is Role.SERVICE:
+        identity = Identity(identity.id, topics=tuple(own_topics))
+    lines = [f"user {identity.id}", *(f"topic deny {topic_filter}" for topic_filter in _taken_back(identity.id))]
+    for action in (Action.PUBLISH, Action.SUBSCRIBE):
+        safe = (topic_filter for topic_filter in policy.filters(identity, action) if _is_safe(topic_filter))
+        lines += [f"topic {_access(action)} {topic_filter}" for topic_filter in safe]
+    if identity.id == ids.BRIDGE:
+        lines += [f"topic write {topic_filter}" for topic_filter in _may_hold_strays(own_topics)]
+    return lines
+
+
+def _taken_back(id: str) -> list[str]:
+    """What the clients' patterns would give this user, who is no client."""
+    roots = {
+        rule.topic_filter[: rule.topic_filter.index(SELF)]
+        for rule in RULES
+        if rule.role is Role.CLIENT and SELF in rule.topic_filter
+    }
+    return [f"{root}{id}/#" for root in sorted(roots)]
+
+
+def _may_hold_strays(own_topics: Sequence[str]) -> list[str]:
+    """
+    Where somebody could leave a retained message that the bridge must clear: Mosquitto cannot refuse the flag.
+
+    It cannot let in only empty messages either, so here the bridge may write more than `allows` says; nobody else may.
+    """
+    others = {
+        rule.topic_filter.replace(SELF, "+").replace(CLIENT, "+")
+        for rule in RULES
+        if rule.action is Action.PUBLISH and rule.role is not Role.SERVICE
+    }
+    return [*sorted(others), *own_topics]
+
+
+def _access(action: Action) -> str:
+    return "write" if action is Action.PUBLISH else "read"
+
+
+def _is_safe(topic_filter: str) -> bool:
+    """Whether a line of the file can hold it; what it cannot hold is left out, and so denied."""
+    return not _SPACE_OR_CONTROL.search(topic_filter)

@@ -1,0 +1,128 @@
+"""
+`wattline check`: whether this installation works, looked at from outside. Touches the database and the network.
+
+The message that goes end to end is the bridge's own echo: heard here from the broker, and seen in the database after
+its commit.
+"""
+
+import queue
+import secrets
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+import paho.mqtt.client as mqtt
+from paho.mqtt.enums import CallbackAPIVersion
+
+from chat_core import ids, ports, tokens, topics
+from chat_core.config import Config
+from chat_core.errors import StoreDown
+from chat_core.keys import Keys
+from chat_core.store import Store
+
+PROBE: Final = "s-check"
+CONNECT_WITHIN_S: Final = 5.0
+ECHO_WITHIN_S: Final = 15.0
+STORED_WITHIN_MS: Final = 15_000
+HTTP_WITHIN_S: Final = 5.0
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing looked at."""
+
+    what: str
+    good: bool
+    text: str
+
+
+def examine(config: Config) -> Iterator[Finding]:
+    """What was found, one after the other; what needs a thing that is broken is not looked at."""
+    yield Finding("configuration", True, f"data in {config.data}, broker {config.broker}")
+    if config.bind not in ("127.0.0.1", "::1", "localhost") and not config.tls:
+        yield Finding(
+            "listeners", True, f"open on {config.bind} without TLS: only behind a proxy, or inside a private network"
+        )
+    try:
+        with Store.open(config) as store:
+            yield Finding("database", True, "answers, and is of this version")
+            store.registry.ensure_identity(PROBE, _now_ms())
+            known = ports.resolved(config)
+            yield _web(known)
+            heard = _echo(known, store)
+            yield heard
+            if heard.good:
+                yield _kept(store)
+    except StoreDown as err:
+        yield Finding("database", False, err.text)
+
+
+def _web(config: Config) -> Finding:
+    if not config.http_port:
+        return Finding("web", False, "does not run: nobody has told its port")
+    host = f"[{config.near_host}]" if ":" in config.near_host else config.near_host
+    address = f"http://{host}:{config.http_port}/healthz"
+    try:
+        with urllib.request.urlopen(address, timeout=HTTP_WITHIN_S) as answer:
+            return Finding("web", answer.status == 200, f"{address} answers {answer.status}")
+    except (OSError, urllib.error.URLError) as err:
+        return Finding("web", False, f"{address}: {err}")
+
+
+def _echo(config: Config, store: Store) -> Finding:
+    if not config.mqtt_port:
+        return Finding("broker", False, "does not run: nobody has told its port")
+    host = config.mqtt_host or config.near_host
+    generation = store.registry.generation(PROBE) or 0
+    password = tokens.mqtt_password(config, Keys.open(config.data), PROBE, generation, 60, time.time())
+    told: queue.SimpleQueue[str] = queue.SimpleQueue()
+    client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=ids.new_client_id(PROBE, secrets.token_bytes(16)))
+    client.username_pw_set(PROBE, password)
+    if config.tls or config.tls_ca:
+        client.tls_set(ca_certs=str(config.tls_ca) if config.tls_ca else None)
+
+    def on_connect(link: mqtt.Client, _data: Any, _flags: Any, reason: Any, _properties: Any) -> None:
+        if reason.is_failure:
+            told.put(f"refuses us: {reason}")
+        else:
+            told.put("")
+            link.subscribe(topics.DESK_ECHO, qos=1)
+
+    client.on_connect = on_connect
+    client.on_message = lambda *_: told.put("")
+    try:
+        client.connect(host, config.mqtt_port)
+        client.loop_start()
+        refused = told.get(timeout=CONNECT_WITHIN_S)
+        if refused:
+            return Finding("broker", False, f"{host}:{config.mqtt_port} {refused}")
+        began_s = time.monotonic()
+        told.get(timeout=ECHO_WITHIN_S)
+        return Finding(
+            "message",
+            True,
+            f"the bridge's echo came through {host}:{config.mqtt_port} after {time.monotonic() - began_s:.1f} s",
+        )
+    except OSError as err:
+        return Finding("broker", False, f"{host}:{config.mqtt_port}: {err}")
+    except queue.Empty:
+        return Finding(
+            "message", False, f"no echo of the bridge on {host}:{config.mqtt_port} in {ECHO_WITHIN_S:g} s: does it run?"
+        )
+    finally:
+        client.disconnect()
+        client.loop_stop()
+
+
+def _kept(store: Store) -> Finding:
+    age_ms = store.beat_age(_now_ms())
+    if age_ms is None or age_ms > STORED_WITHIN_MS:
+        return Finding("kept", False, "the echo did not reach the database")
+    return Finding("kept", True, f"the last echo was stored {age_ms / 1000:.1f} s ago")
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000

@@ -1,0 +1,317 @@
+"""The `wattline` verbs. Reads the settings once per call; touches the store and processes, imports no room."""
+
+import functools
+import json
+import re
+import secrets
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+import click
+import yaml
+from argon2 import PasswordHasher
+
+from chat_core import config as settings
+from chat_core import ids, ports, tokens, topics
+from chat_core.config import Config
+from chat_core.errors import BadTopic, NotAllowed, NotFound, Refused, Unavailable, WattlineError, WrongState
+from chat_core.ids import Role
+from chat_core.keys import Keys
+from chat_core.store import Store
+
+FAILED, UNAVAILABLE = 1, 3  # exit statuses; 2 is click's own, for a wrong command line
+TOKEN_TTL_S: Final = 12 * 3_600
+MIN_PASSWORD_CHARS: Final = 10
+APPLIED_WITHIN_S: Final = 3.0  # a Mosquitto of ours learns of a new identity in a second
+
+# Plain enough for every broker's files: no blank, no wildcard, and no `.`, which RabbitMQ takes for `/`.
+_DEVICE_TOPIC = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_:-]*(?:/[A-Za-z0-9_:-]+)*")
+_OUR_ROOTS = frozenset({"support", "desk", "notice", "meter"})
+
+
+class _OneLine(click.ClickException):
+    """What went wrong, in one line."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(" ".join(text.split()))
+
+    def show(self, file: Any = None) -> None:
+        click.echo(f"wattline: {self.message}", err=True)
+
+
+class _Unavailable(_OneLine):
+    """What does not answer now."""
+
+    exit_code = UNAVAILABLE
+
+
+class _Verbs(click.Group):
+    """Turns our errors, and the operating system's, into one line and an exit status."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except Unavailable as err:
+            raise _Unavailable(err.text) from err
+        except WattlineError as err:
+            raise _OneLine(err.text) from err
+        except OSError as err:
+            raise _OneLine(f"{err.strerror or err}{f': {err.filename}' if err.filename else ''}") from err
+
+
+def _with_store(verb: Callable[..., None]) -> Callable[..., None]:
+    """The verb gets the settings and the open store as its first arguments."""
+
+    @functools.wraps(verb)
+    def opened(**arguments: Any) -> None:
+        config = settings.load()
+        config.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with Store.open(config, migrate=True) as store:
+            verb(config, store, **arguments)
+
+    return opened
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+@click.group(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="wattline", prog_name="wattline")
+def commands() -> None:
+    """Wattline: live support chat for the clients of an energy platform, over MQTT."""
+
+
+@commands.command()
+@click.option("--demo", is_flag=True, help="With a demo portal, simulated clients and meters.")
+def up(demo: bool) -> None:
+    """Start broker, bridge and web on this machine, and keep them running until Ctrl-C."""
+    from chat_core import up as house  # the other verbs need no supervisor
+
+    config = settings.load()
+    if demo:
+        config = config.model_copy(update={"demo": True})
+    status = house.up(config, say=click.echo, tell=lambda line: click.echo(f"wattline: {line}", err=True))
+    sys.exit(status)
+
+
+@commands.command()
+def migrate() -> None:
+    """Bring the database to this version's form."""
+    from chat_core import store
+
+    config = settings.load()
+    config.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for name in store.migrate(config) or ["nothing to do"]:
+        click.echo(name)
+
+
+@commands.command()
+def contract() -> None:
+    """Print the contract of the wire as an AsyncAPI 3 document."""
+    from chat_core import asyncapi  # only this verb needs it
+
+    click.echo(yaml.safe_dump(asyncapi.document(), sort_keys=False, allow_unicode=True), nl=False)
+
+
+# agents
+
+
+@commands.group()
+def agent() -> None:
+    """Those who answer."""
+
+
+@agent.command("add")
+@click.argument("id")
+@click.option("--name", required=True, help="What clients read.")
+@click.option("--admin", is_flag=True, help="May change settings and other agents.")
+@click.option(
+    "--password-stdin", is_flag=True, help="Read the password from standard input; else a one-time link is printed."
+)
+@_with_store
+def agent_add(config: Config, store: Store, id: str, name: str, admin: bool, password_stdin: bool) -> None:
+    """Add an agent, or change one: its name, its rights, its password."""
+    ids.check_id(id, Role.AGENT)
+    if not name.strip() or len(name) > 80 or not name.isprintable():
+        raise Refused("A name has 1 to 80 printable characters.")
+    hashed = PasswordHasher().hash(_read_password()) if password_stdin else None
+    store.registry.add_agent(id, name.strip(), admin=admin, password_hash=hashed)
+    store.registry.announce_change("agents", {"agent": id}, _now_ms())
+    if hashed is None:
+        token = store.registry.make_setup_link(id, _now_ms())
+        known = ports.resolved(config)
+        host = "localhost" if known.near_host == "127.0.0.1" else known.near_host
+        click.echo(f"http://{host}:{known.http_port}/setup/{token}")
+
+
+def _read_password() -> str:
+    password = sys.stdin.readline().rstrip("\r\n")
+    if not MIN_PASSWORD_CHARS <= len(password) <= 1024:
+        raise Refused(f"A password has at least {MIN_PASSWORD_CHARS} characters.")
+    return password
+
+
+@agent.command("disable")
+@click.argument("id")
+@_with_store
+def agent_disable(config: Config, store: Store, id: str) -> None:
+    """Sign an agent out everywhere, and let it in no more."""
+    if store.registry.find_agent(ids.check_id(id, Role.AGENT)) is None:
+        raise NotFound(f"There is no agent {id}.")
+    store.registry.disable_agent(id)
+    store.registry.announce_change("agents", {"agent": id}, _now_ms())
+
+
+# devices
+
+
+@commands.group()
+def device() -> None:
+    """Displays and meters."""
+
+
+@device.command("add")
+@click.argument("id")
+@click.option("--client", required=True, help="Whose device it is.")
+@click.option(
+    "--topic", "own_topics", multiple=True, help="A further topic it may publish, such as a Tasmota's or a Shelly's."
+)
+@_with_store
+def device_add(config: Config, store: Store, id: str, client: str, own_topics: tuple[str, ...]) -> None:
+    """Add a device and print its password, once."""
+    ids.check_id(id, Role.DEVICE)
+    ids.check_id(client, Role.CLIENT)
+    for topic in own_topics:
+        check_device_topic(topic)
+    known = store.registry.find_device(id)
+    if known is not None and not known.disabled:
+        raise WrongState(f"There is a device {id} already; remove it first.")
+    password = tokens.new_device_password(secrets.token_bytes(tokens.DEVICE_PASSWORD_BYTES))
+    store.registry.ensure_client(client)
+    store.registry.add_device(id, client, own_topics, tokens.device_hashes(password, secrets.token_bytes(16)))
+    store.registry.announce_change("devices", {"device": id, "client": client}, _now_ms())
+    reached = tokens.issue(ports.resolved(config), Keys.open(config.data), id, 0, 0, 0)
+    shown = {
+        "username": id,
+        "password": password,
+        "client_id": reached.client_id,
+        "client": client,
+        "topics": own_topics,
+    }
+    click.echo(json.dumps({**shown, "url": reached.url, "ws_url": reached.ws_url}))
+    _wait_until_applied(config, store)
+
+
+def check_device_topic(topic: str) -> None:
+    """
+    A device may be given the topic.
+
+    Raises: BadTopic for one that a broker's files could not hold, or that lies where Wattline's own rules decide.
+    """
+    topics.check_topic(topic)
+    if not _DEVICE_TOPIC.fullmatch(topic):
+        raise BadTopic(f"A device's topic consists of letters, digits, _ - : and /, not {topic!r}.")
+    if topic.partition("/")[0] in _OUR_ROOTS:
+        raise BadTopic(f"{topic!r} lies among Wattline's own topics; a device gets those it needs by itself.")
+
+
+@device.command("remove")
+@click.argument("id")
+@_with_store
+def device_remove(config: Config, store: Store, id: str) -> None:
+    """Let a device in no more, and clear what it had on display."""
+    known = store.registry.find_device(ids.check_id(id, Role.DEVICE))
+    if known is None or known.disabled:
+        raise NotFound(f"There is no device {id}.")
+    store.registry.remove_device(id)
+    store.registry.announce_change("devices", {"device": id, "client": known.client}, _now_ms())
+
+
+# credentials
+
+
+@commands.command()
+@click.argument("names", metavar="ID...", nargs=-1, required=True)
+@click.option(
+    "--ttl", type=click.IntRange(1, 366 * 86_400), default=TOKEN_TTL_S, show_default=True, help="Seconds it is valid."
+)
+@_with_store
+def token(config: Config, store: Store, names: tuple[str, ...], ttl: int) -> None:
+    """Print MQTT credentials and a REST bearer, one line of JSON per id; a client not yet known is created."""
+    keys, known = Keys.open(config.data), ports.resolved(config)
+    issued = []
+    for id in names:
+        generation = _generation(store, ids.check_id(id))
+        issued.append(tokens.issue(known, keys, id, generation, ttl, time.time(), api_ttl_s=ttl))
+    _wait_until_applied(config, store)
+    for credentials in issued:
+        click.echo(json.dumps(credentials.as_dict()))
+
+
+def _generation(store: Store, id: str) -> int:
+    role, registry = ids.role_of(id), store.registry
+    if role is Role.DEVICE:
+        raise NotAllowed(f"{id} is a device: its password was printed by `wattline device add`.")
+    if (generation := registry.generation(id)) is not None:
+        return generation
+    if role is Role.CLIENT:
+        registry.ensure_client(id)
+    elif role is Role.AGENT:
+        if registry.find_agent(id) is None:
+            raise NotFound(f"There is no agent {id}; add it with `wattline agent add`.")
+    else:
+        registry.ensure_identity(id, _now_ms())
+    if (generation := registry.generation(id)) is None:
+        raise NotAllowed(f"{id} is disabled.")
+    return generation
+
+
+def _wait_until_applied(config: Config, store: Store) -> None:
+    """A Mosquitto of ours reads its files again within a second; what was printed is to work as typed."""
+    if config.broker != "mosquitto" or not config.own_broker:
+        return
+    version = store.registry.version()
+    deadline = time.monotonic() + APPLIED_WITHIN_S
+    while (applied := ports.recall(config.data, ports.APPLIED)) is not None and applied < version:
+        if time.monotonic() >= deadline:
+            break
+        time.sleep(ports.LOOK_EVERY_S)
+
+
+# brokers
+
+
+@commands.group()
+def broker() -> None:
+    """Brokers other than the embedded one."""
+
+
+@broker.command("render")
+@click.argument("kind", type=click.Choice(["mosquitto", "rabbitmq"]))
+@click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="Folder to write to.")
+def broker_render(kind: str, out: Path) -> None:
+    """Write a complete configuration for a broker that runs elsewhere."""
+    command = [sys.executable, "-m", "broker", "render", kind, "--out", str(out)]
+    sys.exit(subprocess.run(command, check=False).returncode)
+
+
+@commands.command()
+def check() -> None:
+    """Check configuration, connections, and one message end to end."""
+    from chat_core import checkup
+
+    good = True
+    for finding in checkup.examine(settings.load()):
+        good = good and finding.good
+        click.echo(f"{'ok    ' if finding.good else 'FAILED'} {finding.what}: {finding.text}")
+    sys.exit(0 if good else FAILED)
+
+
+def main() -> None:
+    """The console script."""
+    commands.main(prog_name="wattline")

@@ -1,0 +1,229 @@
+"""
+Starts the rooms as child processes, starts again the one that dies, stops all of them in order. Touches processes and
+signals.
+
+One thread, woken by signals. Every child leads a process group of its own, so a Ctrl-C at the terminal reaches the
+supervisor
+alone; and the kernel kills it when the supervisor is killed, so that no orphan keeps a port or the bridge's lock.
+"""
+
+import ctypes
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import Final
+
+from prometheus_client.multiprocess import mark_process_dead
+
+STOP_WITHIN_S: Final = 4.0  # of one rank; then SIGKILL
+QUICK_DEATH_S: Final = 3.0  # who lived shorter than this did not really start
+FIRST_PAUSE_S: Final = 0.1
+LONGEST_PAUSE_S: Final = 15.0
+GIVE_UP_AFTER: Final = 5  # quick deaths in a row of one room, before the house was ever ready
+LOOK_EVERY_S: Final = 0.1  # at readiness, while it is not there
+SLOW_START_S: Final = 30.0  # then a line says what is missing; the wait goes on
+
+_PR_SET_PDEATHSIG: Final = 1  # prctl(2)
+_LIBC: Final = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
+
+
+@dataclass(frozen=True)
+class Room:
+    """A child to keep alive: `python -m <module>`. Rooms of a lower rank are stopped first."""
+
+    module: str
+    rank: int
+
+
+@dataclass
+class _Child:
+    room: Room
+    process: subprocess.Popen[bytes] | None = None
+    started_s: float = 0
+    quick_deaths: int = 0
+    start_at_s: float = 0
+
+
+def die_with(parent: int, sig: signal.Signals) -> Callable[[], None]:
+    """
+    What a new child calls before it executes: from then on the kernel sends it `sig` when its parent's process ends.
+
+    Args: parent: the parent's pid, so that a parent who died before the call is noticed. Source: prctl(2),
+        PR_SET_PDEATHSIG.
+    """
+
+    def tie() -> None:
+        if _LIBC is not None:
+            _LIBC.prctl(_PR_SET_PDEATHSIG, int(sig))
+            if os.getppid() != parent:
+                os._exit(1)
+
+    return tie
+
+
+def pause_before_restart(quick_deaths: int) -> float:
+    """Seconds to wait: almost none for who had lived, growing for who dies at once again and again."""
+    return min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2.0 ** min(quick_deaths, 20))
+
+
+def explain_end(status: int) -> str:
+    """How a process ended, in words. Args: status: as Popen's returncode, negative for a signal."""
+    if status >= 0:
+        return f"ended with status {status}"
+    try:
+        return f"was killed by {signal.Signals(-status).name}"
+    except ValueError:
+        return f"was killed by signal {-status}"
+
+
+class Supervisor:
+    """
+    Keeps these rooms alive until SIGINT or SIGTERM.
+
+    Args: environ: what the children get; is_ready: asked until it is True once, quickly answered; announce:
+        called then, once;
+        say: takes each line for the operator.
+    """
+
+    def __init__(
+        self,
+        rooms: Sequence[Room],
+        environ: Mapping[str, str],
+        *,
+        is_ready: Callable[[], bool],
+        announce: Callable[[], None],
+        say: Callable[[str], None],
+    ) -> None:
+        self._children = [_Child(room) for room in rooms]
+        self._environ = dict(environ)
+        self._is_ready = is_ready
+        self._announce = announce
+        self._say = say
+        self._asked_to_stop = 0
+
+    def run(self) -> int:
+        """The exit status: 0 after an orderly end, 1 when a room would not start at all."""
+        with self._signals() as wake:
+            try:
+                return self._keep_alive(wake)
+            finally:
+                self._stop_all(wake)
+
+    def _keep_alive(self, wake: socket.socket) -> int:
+        began_s, ready, told_slow = time.monotonic(), False, False
+        while not self._asked_to_stop:
+            now_s = time.monotonic()
+            for child in self._children:
+                self._look_after(child, now_s)
+                if not ready and child.quick_deaths >= GIVE_UP_AFTER:
+                    self._say(f"{child.room.module} does not start: giving up")
+                    return 1
+            if not ready and self._is_ready():
+                ready = True
+                self._announce()
+            elif not ready and not told_slow and now_s - began_s > SLOW_START_S:
+                told_slow = True
+                self._say(f"not ready after {SLOW_START_S:g} s; still trying")
+            _sleep_until_signal(wake, self._wait_s(ready, time.monotonic()))
+        return 0
+
+    def _wait_s(self, ready: bool, now_s: float) -> float | None:
+        """How long nothing needs to be done; None: until a signal comes."""
+        waits = [child.start_at_s - now_s for child in self._children if child.process is None]
+        if not ready:
+            waits.append(LOOK_EVERY_S)
+        return max(0, min(waits)) if waits else None
+
+    def _look_after(self, child: _Child, now_s: float) -> None:
+        if child.process is not None and (status := child.process.poll()) is not None:
+            self._bury(child, status, now_s)
+        if child.process is None and now_s >= child.start_at_s:
+            self._start(child, now_s)
+
+    def _bury(self, child: _Child, status: int, now_s: float) -> None:
+        assert child.process is not None
+        lived_s = now_s - child.started_s
+        child.quick_deaths = child.quick_deaths + 1 if lived_s < QUICK_DEATH_S else 0
+        pause_s = pause_before_restart(child.quick_deaths)
+        child.start_at_s = now_s + pause_s
+        self._say(f"{child.room.module} {explain_end(status)}; starting it again in {pause_s:.1f} s")
+        self._forget(child.process.pid)
+        child.process = None
+
+    def _forget(self, pid: int) -> None:
+        _signal_group(pid, signal.SIGTERM)  # what it had started itself
+        metrics = self._environ.get("PROMETHEUS_MULTIPROC_DIR")
+        if metrics:
+            mark_process_dead(pid, metrics)
+
+    def _start(self, child: _Child, now_s: float) -> None:
+        child.process = subprocess.Popen(
+            [sys.executable, "-m", child.room.module],
+            stdin=subprocess.DEVNULL,
+            stdout=sys.stderr.fileno(),  # standard output is for the three lines
+            env=self._environ,
+            start_new_session=True,
+            # Safe: this process has one thread. SIGKILL, for a room that hangs must not outlive us; each is built
+            # to be killed.
+            preexec_fn=die_with(os.getpid(), signal.SIGKILL),
+        )
+        child.started_s = now_s
+
+    def _stop_all(self, wake: socket.socket) -> None:
+        """Everything is gone when this returns; a second signal makes it quick."""
+        for rank in sorted({child.room.rank for child in self._children}):
+            processes = [c.process for c in self._children if c.room.rank == rank and c.process is not None]
+            for process in processes:
+                with suppress(ProcessLookupError):
+                    process.terminate()
+            deadline = time.monotonic() + STOP_WITHIN_S
+            while any(process.poll() is None for process in processes):
+                left_s = deadline - time.monotonic()
+                if left_s <= 0 or self._asked_to_stop > 1:
+                    break
+                _sleep_until_signal(wake, left_s)
+            for process in processes:
+                if process.poll() is None:
+                    _signal_group(process.pid, signal.SIGKILL)
+                process.wait()
+                _signal_group(process.pid, signal.SIGTERM)
+
+    @contextmanager
+    def _signals(self) -> Iterator[socket.socket]:
+        """Signals wake a select on the socket given here; before and after, they do what they did."""
+
+        def stop(*_: object) -> None:
+            self._asked_to_stop += 1
+
+        wake, waker = socket.socketpair()
+        wake.setblocking(False)
+        waker.setblocking(False)
+        handlers = {signal.SIGINT: stop, signal.SIGTERM: stop, signal.SIGHUP: stop, signal.SIGCHLD: lambda *_: None}
+        before = {sig: signal.signal(sig, handler) for sig, handler in handlers.items()}
+        old_waker = signal.set_wakeup_fd(waker.fileno(), warn_on_full_buffer=False)
+        try:
+            yield wake
+        finally:
+            signal.set_wakeup_fd(old_waker)
+            for sig, handler in before.items():
+                signal.signal(sig, handler)
+            wake.close()
+            waker.close()
+
+
+def _sleep_until_signal(wake: socket.socket, at_most_s: float | None) -> None:
+    select.select([wake], [], [], at_most_s)
+    with suppress(BlockingIOError):
+        wake.recv(4096)
+
+
+def _signal_group(leader: int, sig: signal.Signals) -> None:
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(leader, sig)

@@ -1,0 +1,142 @@
+"""
+`wattline up`: one house on one machine. Prepares data, secrets and database, then supervises the rooms. Touches files
+and processes.
+"""
+
+import fcntl
+import os
+import secrets
+import shlex
+import shutil
+import socket
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from chat_core import ids, ports, tokens
+from chat_core.config import Config
+from chat_core.errors import Refused, WrongState
+from chat_core.keys import Keys
+from chat_core.store import Store
+from chat_core.supervisor import Room, Supervisor
+
+LISTENER: Final = (
+    "b-listener"  # who the printed mosquitto_sub line is: a bot may read every conversation and speak only as itself
+)
+LISTENER_TTL_S: Final = 24 * 3_600
+PROBE_WITHIN_S: Final = 1.0
+
+# Stopped from the doors inwards, so that nobody talks to a room that has left.
+WEB, DEMO, BRIDGE, BROKER = Room("web", 0), Room("bridge.demo", 0), Room("bridge", 1), Room("broker", 2)
+
+
+def up(config: Config, say: Callable[[str], None], tell: Callable[[str], None]) -> int:
+    """
+    Everything runs until SIGINT or SIGTERM; the exit status.
+
+    Args: say: takes the three lines for the person; tell: takes what happens meanwhile.
+    Raises: WrongState when another `up` uses this data folder; Refused when the setting asks for what cannot be
+        started.
+    """
+    if config.broker == "rabbitmq" and config.own_broker:
+        raise Refused("WATTLINE_BROKER=rabbitmq: `up` starts no RabbitMQ; set WATTLINE_MQTT_HOST to a running one.")
+    config.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with _only_one(config):
+        ports.forget(config.data)
+        metrics = config.run_dir / "metrics"
+        shutil.rmtree(metrics, ignore_errors=True)
+        metrics.mkdir(parents=True)
+        keys = Keys.open(config.data)
+        setup_token, listener_generation = _prepare(config)
+        rooms = [BROKER] if config.own_broker else []
+        rooms += [BRIDGE, WEB, DEMO] if config.demo else [BRIDGE, WEB]
+
+        def announce() -> None:
+            for line in describe(ports.resolved(config), keys, setup_token, listener_generation, time.time()):
+                say(line)
+
+        environ = {
+            **os.environ,
+            "WATTLINE_DATA": str(config.data),
+            "WATTLINE_DEMO": "on" if config.demo else "off",
+            "PROMETHEUS_MULTIPROC_DIR": str(metrics),
+        }
+        return Supervisor(rooms, environ, is_ready=lambda: is_ready(config), announce=announce, say=tell).run()
+
+
+@contextmanager
+def _only_one(config: Config) -> Iterator[None]:
+    """The lock is the operating system's: it ends with this process, however that ends."""
+    config.run_dir.mkdir(parents=True, exist_ok=True)
+    with (config.run_dir / "up.lock").open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as err:
+            raise WrongState(f"Another `wattline up` is using {config.data}.") from err
+        yield
+
+
+def _prepare(config: Config) -> tuple[tuple[str, str] | None, int]:
+    """
+    The database is as this version needs it.
+
+    Returns: (agent, setup link's token) as long as no administrator has a password, else None; the listener's
+        generation.
+    """
+    with Store.open(config, migrate=True) as store:
+        registry = store.registry
+        registry.ensure_identity(LISTENER, _now_ms())
+        generation = registry.generation(LISTENER)
+        administrators = [agent for agent in registry.list_agents() if agent.admin and not agent.disabled]
+        if any(agent.password_hash for agent in administrators):
+            return None, generation or 0
+        if administrators:
+            first = administrators[0].id
+        else:
+            first, name = ("a-ana", "Ana") if config.demo else ("a-admin", "Admin")
+            registry.add_agent(first, name, admin=True)
+        return (first, registry.make_setup_link(first, _now_ms())), generation or 0
+
+
+def is_ready(config: Config) -> bool:
+    """Whether a message would go all the way: the broker accepts, and web's /readyz has seen the bridge's own echo."""
+    known = ports.resolved(config)
+    if not (known.http_port and known.mqtt_port and known.ws_port):
+        return False
+    try:
+        socket.create_connection((known.mqtt_host or known.near_host, known.mqtt_port), PROBE_WITHIN_S).close()
+        with urllib.request.urlopen(f"{_http(known, known.near_host)}/readyz", timeout=PROBE_WITHIN_S) as answer:
+            return bool(answer.status == 200)
+    except (OSError, urllib.error.URLError):
+        return False
+
+
+def describe(
+    config: Config, keys: Keys, setup: tuple[str, str] | None, listener_generation: int, now_s: float
+) -> list[str]:
+    """
+    The three lines: where the portal is, where the board is, and how to listen from a shell.
+
+    Args: config: with its ports known; setup: whose password is still to be set, and the token of the one-time link.
+    """
+    shown = _http(config, "localhost" if config.near_host in ("127.0.0.1", "::1") else config.near_host)
+    board = f"Board:   {shown}/board"
+    if setup:
+        board += f"   set the password of {setup[0]}, once: {shown}/setup/{setup[1]}"
+    password = tokens.mqtt_password(config, keys, LISTENER, listener_generation, LISTENER_TTL_S, now_s)
+    words = ["mosquitto_sub", "-h", config.mqtt_host or config.near_host, "-p", str(config.mqtt_port)]
+    words += ["--cafile", str(config.tls_ca)] if config.tls_ca else []
+    words += ["-i", ids.new_client_id(LISTENER, secrets.token_bytes(16)), "-u", LISTENER, "-P", password]
+    words += ["-q", "1", "-v", "-t", "support/#"]
+    return [f"Portal:  {shown}/", board, f"Listen:  {shlex.join(words)}"]
+
+
+def _http(config: Config, host: str) -> str:
+    return f"http://{f'[{host}]' if ':' in host else host}:{config.http_port}"
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000

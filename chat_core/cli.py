@@ -141,7 +141,7 @@ def agent_add(config: Config, store: Store, id: str, name: str, admin: bool, pas
         raise Refused("A name has 1 to 80 printable characters.")
     hashed = PasswordHasher().hash(_read_password()) if password_stdin else None
     store.registry.add_agent(id, name.strip(), admin=admin, password_hash=hashed)
-    store.registry.announce_change("agents", {"agent": id}, _now_ms())
+    store.registry.announce_change("agent", {"agent": id}, _now_ms())
     if hashed is None:
         token = store.registry.make_setup_link(id, _now_ms())
         known = ports.resolved(config)
@@ -164,7 +164,7 @@ def agent_disable(config: Config, store: Store, id: str) -> None:
     if store.registry.find_agent(ids.check_id(id, Role.AGENT)) is None:
         raise NotFound(f"There is no agent {id}.")
     store.registry.disable_agent(id)
-    store.registry.announce_change("agents", {"agent": id}, _now_ms())
+    store.registry.announce_change("agent", {"agent": id}, _now_ms())
 
 
 # devices

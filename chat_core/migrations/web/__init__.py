@@ -1,0 +1,1 @@
+"""Migrations of what web and CLI write."""

@@ -1,0 +1,306 @@
+"""
+The tables, as peewee models bound to no database: `store` names the database at each use. Touches nothing by itself.
+
+On SQLite CHATS lie in one file (the bridge writes it) and WEB in another (web and CLI write it); on PostgreSQL all share one
+database. The tables are made by `migrations/`, never from here; a contract test holds the two to each other.
+Times are milliseconds since the epoch, UTC.
+"""
+
+from typing import Final
+
+from peewee import (
+    BigAutoField,
+    BigIntegerField,
+    BlobField,
+    BooleanField,
+    CompositeKey,
+    ForeignKeyField,
+    IntegerField,
+    Model,
+    SmallIntegerField,
+    TextField,
+)
+
+
+class Table(Model):
+    """What all tables share: names as written here."""
+
+    class Meta:
+        legacy_table_names = False
+
+
+class ConversationRow(Table):
+    """One client's conversation: its log's ends and its row of the inbox, changed together once per client and batch."""
+
+    num = BigAutoField()
+    client = TextField(unique=True)
+    epoch = TextField()
+    first = BigIntegerField(default=1)
+    last_seq = BigIntegerField(default=0)
+    rev = BigIntegerField(default=0)
+    shelf = SmallIntegerField(default=0)  # 0 open or assigned, 1 snoozed, 2 resolved: what an inbox page is cut from
+    status = TextField()
+    assignee = TextField(null=True)
+    priority = TextField()
+    tags = TextField(default="[]")
+    unread = BigIntegerField(default=0)
+    waiting = BigIntegerField(null=True)
+    until = BigIntegerField(null=True)
+    notes = BigIntegerField(default=0)
+    name = TextField(null=True)
+    online = BooleanField(default=False)
+    members = TextField(default="[]")
+    did = TextField(default="[]")
+    last = TextField(null=True)  # the last Entry's JSON, so that an inbox page reads one table
+    place = BigIntegerField(default=0)  # ascending is the inbox's order
+    folded = TextField(default="")  # name and id as the inbox's filter compares them
+
+    class Meta:
+        table_name = "conversation"
+        indexes = ((("shelf", "place", "num"), False), (("shelf", "assignee", "place", "num"), False))
+
+
+class EntryRow(Table):
+    """One entry. `num` is the order of commit over all clients; `body` is the JSON object of what its kind adds."""
+
+    num = BigAutoField()
+    conversation = ForeignKeyField(ConversationRow, column_name="conversation", index=False)
+    seq = BigIntegerField()
+    id = TextField()
+    sender = TextField()
+    at = BigIntegerField()
+    kind = TextField()
+    body = TextField()
+
+    class Meta:
+        table_name = "entry"
+        indexes = ((("conversation", "seq"), True), (("conversation", "sender", "id"), True))
+
+
+class MarkerRow(Table):
+    """How far one reader of one conversation is."""
+
+    conversation = ForeignKeyField(ConversationRow, column_name="conversation", index=False)
+    reader = TextField()
+    delivered = BigIntegerField()
+    read = BigIntegerField()
+
+    class Meta:
+        table_name = "marker"
+        primary_key = CompositeKey("conversation", "reader")
+
+
+class NoteRow(Table):
+    """What agents write for one another; it has no seq."""
+
+    num = BigAutoField()
+    conversation = ForeignKeyField(ConversationRow, column_name="conversation")
+    agent = TextField()
+    id = TextField()
+    text = TextField()
+    at = BigIntegerField()
+
+    class Meta:
+        table_name = "note"
+        indexes = ((("agent", "id"), True),)
+
+
+class CommandRow(Table):
+    """A command that is done, so that its repeat does nothing."""
+
+    agent = TextField()
+    id = TextField()
+    client = TextField()  # "" where the command was for no client
+    at = BigIntegerField()
+
+    class Meta:
+        table_name = "command"
+        primary_key = CompositeKey("agent", "id")
+
+
+class ParkedRow(Table):
+    """Unreadable input, kept aside; the newest 10,000."""
+
+    num = BigAutoField()
+    topic = TextField()
+    client = TextField(null=True, index=True)  # whose it seems to be: erasure takes it along
+    payload = BlobField()
+    why = TextField()
+    at = BigIntegerField()
+
+    class Meta:
+        table_name = "parked"
+
+
+class MeterRow(Table):
+    """A meter of a client; its readings name it by number."""
+
+    num = BigAutoField()
+    client = TextField()
+    meter = TextField()
+
+    class Meta:
+        table_name = "meter"
+        indexes = ((("client", "meter"), True),)
+
+
+class ReadingRow(Table):
+    """A meter's register (Wh) and power (W) at one instant."""
+
+    meter = ForeignKeyField(MeterRow, column_name="meter", index=False)
+    at = BigIntegerField()
+    wh = BigIntegerField()
+    w = BigIntegerField(null=True)
+
+    class Meta:
+        table_name = "reading"
+        primary_key = CompositeKey("meter", "at")
+
+
+class StateRow(Table):
+    """The bridge's own few numbers: its heartbeat, how far it has read `change`."""
+
+    key = TextField(primary_key=True)
+    value = BigIntegerField()
+
+    class Meta:
+        table_name = "state"
+
+
+class IdentityRow(Table):
+    """Everybody who may connect. Disabled ones stay, so that an old credential's generation never comes back."""
+
+    id = TextField(primary_key=True)
+    name = TextField(null=True)
+    generation = IntegerField(default=0)
+    disabled = BooleanField(default=False)
+    created = BigIntegerField()
+    touched = BigIntegerField()
+
+    class Meta:
+        table_name = "identity"
+
+
+class SpareGuestRow(Table):
+    """A guest made ahead, that nobody is yet."""
+
+    id = ForeignKeyField(IdentityRow, column_name="id", primary_key=True)
+
+    class Meta:
+        table_name = "spare_guest"
+
+
+class AgentRow(Table):
+    """What an agent has beyond an identity."""
+
+    id = ForeignKeyField(IdentityRow, column_name="id", primary_key=True)
+    admin = BooleanField(default=False)
+    password_hash = TextField(null=True)
+
+    class Meta:
+        table_name = "agent"
+
+
+class SetupLinkRow(Table):
+    """A one-time link, by the SHA-256 of its token."""
+
+    hash = TextField(primary_key=True)
+    agent = ForeignKeyField(AgentRow, column_name="agent")
+    expires = BigIntegerField()
+
+    class Meta:
+        table_name = "setup_link"
+
+
+class ClientRow(Table):
+    """What the portal says about a client."""
+
+    id = ForeignKeyField(IdentityRow, column_name="id", primary_key=True)
+    lang = TextField(null=True)
+    area = TextField(null=True)
+    meters = TextField(default="[]")
+    was = TextField(null=True)
+
+    class Meta:
+        table_name = "client"
+
+
+class DeviceRow(Table):
+    """A device, the client it stands at, the topics it was given, and its password's hashes by who reads them."""
+
+    id = ForeignKeyField(IdentityRow, column_name="id", primary_key=True)
+    client = TextField(index=True)
+    topics = TextField(default="[]")
+    password_hashes = TextField(default="{}")
+
+    class Meta:
+        table_name = "device"
+
+
+class JtiRow(Table):
+    """A portal token's `jti` that was used, until the token itself has ended."""
+
+    jti = TextField(primary_key=True)
+    exp = BigIntegerField(index=True)
+    answer = TextField()
+    at = BigIntegerField()
+
+    class Meta:
+        table_name = "jti"
+
+
+class SettingRow(Table):
+    """One setting, as JSON."""
+
+    key = TextField(primary_key=True)
+    value = TextField()
+
+    class Meta:
+        table_name = "setting"
+
+
+class CounterRow(Table):
+    """A number that only rises: `credentials` with every change of who may connect."""
+
+    key = TextField(primary_key=True)
+    value = BigIntegerField()
+
+    class Meta:
+        table_name = "counter"
+
+
+class ChangeRow(Table):
+    """What web and CLI ask of the bridge, in order."""
+
+    num = BigAutoField()
+    kind = TextField()
+    body = TextField()
+    at = BigIntegerField()
+
+    class Meta:
+        table_name = "change"
+
+
+CHATS: Final[tuple[type[Table], ...]] = (
+    ConversationRow,
+    EntryRow,
+    MarkerRow,
+    NoteRow,
+    CommandRow,
+    ParkedRow,
+    MeterRow,
+    ReadingRow,
+    StateRow,
+)
+WEB: Final[tuple[type[Table], ...]] = (
+    IdentityRow,
+    SpareGuestRow,
+    AgentRow,
+    SetupLinkRow,
+    ClientRow,
+    DeviceRow,
+    JtiRow,
+    SettingRow,
+    CounterRow,
+    ChangeRow,
+)

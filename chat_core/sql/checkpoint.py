@@ -1,0 +1,73 @@
+"""The side thread that carries SQLite's WAL into the file, so that no commit waits for it."""
+
+import sqlite3
+import threading
+from pathlib import Path
+from typing import Final
+
+import structlog
+
+from chat_core.sql.database import Database
+
+EVERY_S: Final = 1.0
+TRUNCATE_ABOVE_BYTES: Final = 64 * 1024 * 1024
+PATIENCE_MS: Final = 50  # how long a truncation may hold writers up
+
+log = structlog.get_logger(__name__)
+
+
+class Checkpointer:
+    """Runs from the first write of this process until `stop()`, which joins it."""
+
+    def __init__(self, databases: tuple[Database, ...]) -> None:
+        self._databases = databases
+        self._ends = threading.Event()
+        self._starting = threading.Lock()
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """It runs; once is enough."""
+        if self._thread is not None or self._ends.is_set():
+            return
+        with self._starting:
+            if self._thread is None and not self._ends.is_set():
+                self._thread = threading.Thread(target=self._run, name="checkpoint", daemon=True)
+                self._thread.start()
+
+    def stop(self) -> None:
+        """It has ended."""
+        self._ends.set()
+        with self._starting:
+            thread = self._thread
+        if thread is not None:
+            thread.join()
+
+    @property
+    def running(self) -> bool:
+        """Whether the thread is alive."""
+        return self._thread is not None and self._thread.is_alive()
+
+    def _run(self) -> None:
+        while not self._ends.wait(EVERY_S):
+            for database in self._databases:
+                if database.has_written():
+                    checkpoint(database.path)
+
+
+def checkpoint(path: Path) -> None:
+    """
+    What the WAL holds is in the file, as far as readers let it; a WAL that grew large is cut.
+
+    A failure is logged and left to the next round: the WAL keeps everything meanwhile.
+    """
+    wal = path.with_name(path.name + "-wal")
+    try:
+        large = wal.exists() and wal.stat().st_size > TRUNCATE_ABOVE_BYTES
+        connection = sqlite3.connect(path, timeout=PATIENCE_MS / 1000, isolation_level=None)
+        try:
+            connection.execute("PRAGMA synchronous = full")
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)" if large else "PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+        finally:
+            connection.close()
+    except (sqlite3.Error, OSError) as problem:
+        log.warning("checkpoint failed", file=path.name, problem=str(problem))

@@ -1,0 +1,285 @@
+"""One database file or server: connections by thread, short write transactions, reading again after a lost connection."""
+
+import os
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, Final, Literal, TypeVar
+
+import peewee
+import psycopg
+
+from chat_core.errors import StoreDown
+from chat_core.sql.faults import StoreFault, mapped
+
+BUSY_TIMEOUT_MS: Final = 5_000  # how long a writer waits for the one before it
+CONNECT_TIMEOUT_S: Final = 5
+
+SQLITE_PRAGMAS: Final = (
+    ("journal_mode", "wal"),
+    ("synchronous", "full"),  # a commit is on disk before it is told
+    ("foreign_keys", 1),
+    ("busy_timeout", BUSY_TIMEOUT_MS),
+    ("wal_autocheckpoint", 0),  # a side thread does it (checkpoint.py), never a commit
+    ("journal_size_limit", 64 * 1024 * 1024),
+    ("secure_delete", 1),  # what is erased is overwritten
+    ("temp_store", "memory"),
+    ("cache_size", -16_384),  # KiB
+)
+POSTGRES_SETTINGS: Final = " ".join(
+    f"-c {name}={value}"
+    for name, value in {
+        "synchronous_commit": "on",
+        "lock_timeout": BUSY_TIMEOUT_MS,
+        "idle_in_transaction_session_timeout": 60_000,
+        "timezone": "UTC",
+        "tcp_keepalives_idle": 10,
+        "tcp_keepalives_interval": 5,
+        "tcp_keepalives_count": 3,
+    }.items()
+)
+
+Result = TypeVar("Result")
+Row = tuple[Any, ...]
+
+
+class _Connections:
+    """Every thread's connection to one database: closed when its thread has ended, or all at once."""
+
+    def __init__(self) -> None:
+        self._of: dict[threading.Thread, sqlite3.Connection | psycopg.Connection[Any]] = {}
+        self._changing = threading.Lock()
+
+    def add(self, connection: "sqlite3.Connection | psycopg.Connection[Any]") -> None:
+        """The connection is this thread's."""
+        with self._changing:
+            ended = [thread for thread in self._of if not thread.is_alive()]
+            gone = [self._of.pop(thread) for thread in ended]
+            self._of[threading.current_thread()] = connection
+        _close(gone)
+
+    def close(self) -> None:
+        """None is left."""
+        with self._changing:
+            left = list(self._of.values())
+            self._of.clear()
+        _close(left)
+
+
+def _close(connections: "Sequence[sqlite3.Connection | psycopg.Connection[Any]]") -> None:
+    for connection in connections:
+        with suppress(sqlite3.Error, psycopg.Error):
+            connection.close()
+
+
+class _Sqlite(peewee.SqliteDatabase):
+    """peewee's, with its connections counted."""
+
+    made: _Connections
+
+    def _connect(self) -> sqlite3.Connection:
+        connection: sqlite3.Connection = super()._connect()
+        self.made.add(connection)
+        return connection
+
+
+class _Postgres(peewee.PostgresqlDatabase):
+    """peewee's on psycopg 3, with its connections counted."""
+
+    made: _Connections
+
+    def _connect(self) -> "psycopg.Connection[Any]":
+        connection: psycopg.Connection[Any] = super()._connect()
+        self.made.add(connection)
+        return connection
+
+
+class Database:
+    """
+    A database behind the door. Thread-safe: every thread has a connection of its own, made when first used.
+
+    SQL is written with `?` and is the same for both kinds, except where `by_kind` is asked.
+    """
+
+    def __init__(self, kind: Literal["sqlite", "postgres"], opened: "_Sqlite | _Postgres") -> None:
+        self.kind: Final = kind
+        self.peewee: Final = opened
+        opened.made = _Connections()
+        self._closed = False
+        self._texts: dict[str, str] = {}
+        self._wrote = threading.Event()
+        self._thread = threading.local()
+
+    @classmethod
+    def sqlite(cls, path: Path) -> "Database":
+        """
+        The file, made with mode 0600 where there is none.
+
+        Raises: StoreDown where it cannot be.
+        """
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        except OSError as problem:
+            raise StoreDown(f"The database file cannot be opened: {problem.strerror}.") from problem
+        # Only close() touches a connection from another thread, when that thread has no more to say.
+        return cls("sqlite", _Sqlite(str(path), pragmas=SQLITE_PRAGMAS, timeout=BUSY_TIMEOUT_MS / 1000, check_same_thread=False))
+
+    @classmethod
+    def postgres(cls, url: str) -> "Database":
+        """The database at the URL; nothing is connected yet."""
+        options = {"options": POSTGRES_SETTINGS, "connect_timeout": CONNECT_TIMEOUT_S, "application_name": "wattline"}
+        return cls("postgres", _Postgres(url, prefer_psycopg3=True, **options))
+
+    @property
+    def path(self) -> Path:
+        """Where the file is. Only of SQLite."""
+        return Path(str(self.peewee.database))
+
+    def by_kind(self, sqlite: Result, postgres: Result) -> Result:
+        """The one that this kind of database takes."""
+        return sqlite if self.kind == "sqlite" else postgres
+
+    def connection(self) -> Any:
+        """
+        This thread's connection, as the driver's own object.
+
+        Raises: StoreDown.
+        """
+        if self._closed:
+            raise StoreDown("The database is closed.")
+        with mapped():
+            return self.peewee.connection()
+
+    def _text(self, sql: str) -> str:
+        if self.kind == "sqlite":
+            return sql
+        known = self._texts.get(sql)
+        if known is None:
+            known = self._texts[sql] = sql.replace("%", "%%").replace("?", "%s")
+        return known
+
+    # Inside a transaction: a failure is the transaction's.
+
+    def execute(self, sql: str, parameters: Sequence[Any] = ()) -> Any:
+        """Run one statement and return the driver's cursor."""
+        connection = self.connection()
+        with mapped():
+            return connection.execute(self._text(sql), parameters)
+
+    def execute_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
+        """Run one statement once for each row of parameters."""
+        connection = self.connection()
+        with mapped():
+            connection.cursor().executemany(self._text(sql), rows)
+
+    def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
+        """All rows that the statement returns."""
+        cursor = self.execute(sql, parameters)
+        with mapped():
+            found: list[Row] = cursor.fetchall()
+            return found
+
+    def row(self, sql: str, parameters: Sequence[Any] = ()) -> Row | None:
+        """The first row, or None."""
+        cursor = self.execute(sql, parameters)
+        with mapped():
+            found: Row | None = cursor.fetchone()
+            return found
+
+    # By themselves: a lost connection is made again and asked once more.
+
+    def again(self, work: Callable[[], Result]) -> Result:
+        """
+        What the work returns; done a second time where the connection turns out to be lost. The work must be harmless to repeat.
+
+        Within a transaction nothing is repeated: what came before in it is lost too.
+        """
+        try:
+            return work()
+        except StoreDown:
+            if self._in_transaction or not self.drop_if_lost():
+                raise
+        return work()
+
+    @property
+    def _in_transaction(self) -> bool:
+        return getattr(self._thread, "in_transaction", False)
+
+    def drop_if_lost(self) -> bool:
+        """Whether this thread's connection was lost; the next use makes a new one."""
+        if self.kind == "sqlite" or self.peewee.is_closed():
+            return False
+        connection: psycopg.Connection[Any] = self.peewee.connection()
+        if not connection.closed:
+            return False
+        with suppress(peewee.PeeweeException, psycopg.Error):
+            self.peewee.close()
+        return True
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """
+        One write transaction of this thread; commits at the end, rolls back when an exception leaves it.
+
+        Raises: StoreDown from the end means that the outcome is unknown: repeat what is harmless to repeat.
+        """
+        self.begin()
+        try:
+            yield
+        except BaseException:
+            self.roll_back()
+            raise
+        self.commit()
+
+    def begin(self) -> None:
+        """A write transaction begins. On SQLite it is the only one at once (BEGIN IMMEDIATE)."""
+        statement = self.by_kind("BEGIN IMMEDIATE", "BEGIN")
+        if self._in_transaction:
+            raise StoreFault("a transaction within a transaction")
+        self.again(lambda: self.execute(statement))
+        self._thread.in_transaction = True
+
+    def commit(self) -> None:
+        """What was written is on disk. Raises: StoreDown when that is not known; it is rolled back then where it can be."""
+        try:
+            self.execute("COMMIT")
+        except BaseException:
+            self.roll_back()
+            raise
+        self._thread.in_transaction = False
+        self._wrote.set()
+
+    def roll_back(self) -> None:
+        """Nothing of the transaction stays. A lost or full database has done so by itself."""
+        self._thread.in_transaction = False
+        if self._closed or self.peewee.is_closed():
+            return
+        if self.kind == "sqlite" and not self.connection().in_transaction:
+            return
+        with suppress(StoreDown):
+            self.execute("ROLLBACK")
+        self.drop_if_lost()
+
+    def fetch(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
+        """All rows of a statement that only reads."""
+        return self.again(lambda: self.rows(sql, parameters))
+
+    def fetch_one(self, sql: str, parameters: Sequence[Any] = ()) -> Row | None:
+        """The first row of a statement that only reads, or None."""
+        return self.again(lambda: self.row(sql, parameters))
+
+    def has_written(self) -> bool:
+        """Whether anything was committed here since this was last asked."""
+        wrote = self._wrote.is_set()
+        self._wrote.clear()
+        return wrote
+
+    def close(self) -> None:
+        """All threads' connections are closed; whoever still asks gets StoreDown."""
+        self._closed = True
+        with suppress(peewee.PeeweeException, sqlite3.Error, psycopg.Error):
+            self.peewee.close()
+        self.peewee.made.close()

@@ -1,0 +1,62 @@
+"""Foreign errors, mapped at the door: what the drivers and peewee raise never leaves it. Touches nothing."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import peewee
+import psycopg
+
+from chat_core.errors import StoreDown
+
+# What says "not now" rather than "never like this" (https://sqlite.org/rescode.html, primary codes).
+_PASSING: frozenset[int] = frozenset(
+    {
+        sqlite3.SQLITE_PERM,
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_NOMEM,
+        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_INTERRUPT,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_CORRUPT,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_PROTOCOL,
+        sqlite3.SQLITE_NOTADB,
+    }
+)
+_FOREIGN = (peewee.PeeweeException, sqlite3.Error, psycopg.Error)
+
+
+class StoreFault(Exception):
+    """
+    Our own SQL or our caller is wrong: the same call would fail again.
+
+    Outside the tree of errors on purpose: nobody may answer it with "try again". What caused it is parked.
+    """
+
+
+@contextmanager
+def mapped() -> Iterator[None]:
+    """Whatever goes wrong inside leaves as StoreDown (try again) or StoreFault (a fault of ours)."""
+    try:
+        yield
+    except _FOREIGN as foreign:
+        raise name(foreign) from foreign
+
+
+def name(foreign: BaseException) -> StoreDown | StoreFault:
+    """The house's error for a driver's or peewee's."""
+    cause = foreign.args[0] if isinstance(foreign, peewee.PeeweeException) and foreign.args else foreign
+    if _passes(cause):
+        return StoreDown("The database does not answer. Try again in a moment.")
+    # No text of the driver's: it may quote what was being stored.
+    return StoreFault(f"the database refused a statement: {type(cause).__name__}")
+
+
+def _passes(cause: object) -> bool:
+    if isinstance(cause, sqlite3.Error):
+        code = getattr(cause, "sqlite_errorcode", None)  # None where Python itself raised it
+        return code is not None and code & 0xFF in _PASSING
+    return isinstance(cause, psycopg.OperationalError | psycopg.InterfaceError | psycopg.InternalError)

@@ -1,0 +1,186 @@
+"""Between table rows and the house's types: a conversation's row, an entry's line of JSON. Touches nothing."""
+
+import json
+import unicodedata
+from dataclasses import dataclass
+from typing import Any, Final
+
+from chat_core.conversation import Conversation, Event
+from chat_core.payloads import Entry, Priority, Said, SaidKind, Status, Summary
+
+FAR_MS: Final = 2**53  # later than any time on the wire
+SAID_KINDS: Final = tuple(SaidKind)
+_SHELF: Final = {Status.OPEN: 0, Status.ASSIGNED: 0, Status.SNOOZED: 1, Status.RESOLVED: 2}
+
+# One entry as the wire has it. Ids, senders and kinds hold nothing that JSON would escape, and `body` is a JSON object.
+ENTRY_LINE: Final = (
+    """'{"seq":' || e.seq || ',"id":"' || e.id || '","from":"' || e.sender || '","at":' || e.at || ',"kind":"' || e.kind || '"'"""
+    " || CASE e.body WHEN '{}' THEN '}' ELSE ',' || substr(e.body, 2) END"
+)
+
+COLUMNS: Final = (
+    "num",
+    "client",
+    "epoch",
+    "first",
+    "last_seq",
+    "rev",
+    "shelf",
+    "status",
+    "assignee",
+    "priority",
+    "tags",
+    "unread",
+    "waiting",
+    "until",
+    "notes",
+    "name",
+    "online",
+    "members",
+    "did",
+    "last",
+    "place",
+    "folded",
+)
+COLUMN_LIST: Final = ", ".join(f'"{column}"' for column in COLUMNS)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A conversation with what only the store knows of it. `num` None: it has no row yet."""
+
+    conversation: Conversation
+    num: int | None = None
+    epoch: str = ""
+    first: int = 1
+    stored_rev: int = 0  # the row's, as it was before this transaction
+    did: tuple[str, ...] = ()
+    changed: bool = False  # this transaction writes the row
+
+    @property
+    def client(self) -> str:
+        """Whose it is."""
+        return self.conversation.client
+
+
+def kept_from(row: tuple[Any, ...]) -> Kept:
+    """The conversation of a row of COLUMNS."""
+    (num, client, epoch, first, last_seq, rev, _, status, assignee, priority, tags, unread, waiting, until) = row[:14]
+    (notes, name, online, members, did, last, _, _) = row[14:]
+    conversation = Conversation(
+        client=client,
+        rev=rev,
+        status=Status(status),
+        assignee=assignee,
+        priority=Priority(priority),
+        tags=tuple(json.loads(tags)),
+        last_seq=last_seq,
+        unread=unread,
+        waiting=waiting,
+        until=until,
+        notes=notes,
+        name=name,
+        online=bool(online),
+        last=Entry.model_validate_json(last) if last else None,
+        members=frozenset(json.loads(members)),
+    )
+    return Kept(conversation, num, epoch, first, rev, tuple(json.loads(did)))
+
+
+def row_from(kept: Kept) -> tuple[Any, ...]:
+    """The row of COLUMNS for the conversation."""
+    now = kept.conversation
+    return (
+        kept.num,
+        now.client,
+        kept.epoch,
+        kept.first,
+        now.last_seq,
+        now.rev,
+        _SHELF[now.status],
+        now.status.value,
+        now.assignee,
+        now.priority.value,
+        compact(list(now.tags)),
+        now.unread,
+        now.waiting,
+        now.until,
+        now.notes,
+        now.name,
+        now.online,
+        compact(sorted(now.members)),
+        compact(list(kept.did)),
+        now.last.model_dump_json() if now.last else None,
+        place_of(now),
+        fold(f"{now.name or ''} {now.client}"),
+    )
+
+
+def place_of(conversation: Conversation) -> int:
+    """Where it stands in the inbox, ascending: who waits longest comes first, then the newest."""
+    if conversation.waiting is not None:
+        return conversation.waiting
+    newest = conversation.last.at if conversation.last else 0
+    return 2 * FAR_MS - newest
+
+
+def summary_of(kept: Kept) -> Summary:
+    """The inbox's row as boards see it."""
+    now = kept.conversation
+    return Summary(
+        client=now.client,
+        rev=now.rev,
+        status=now.status,
+        assignee=now.assignee,
+        priority=now.priority,
+        tags=list(now.tags),
+        unread=now.unread,
+        last=now.last,
+        name=now.name,
+        online=now.online,
+        waiting=now.waiting,
+        notes=now.notes,
+        until=now.until,
+        did=list(kept.did),
+    )
+
+
+def entry_of(draft: Said | Event, seq: int, sender: str, at_ms: int) -> Entry:
+    """The entry that the draft becomes at this seq."""
+    if isinstance(draft, Said):
+        return Entry(
+            seq=seq,
+            id=draft.id,
+            sender=sender,
+            at=at_ms,
+            kind=draft.kind,
+            text=draft.text,
+            file=draft.file,
+            card=draft.card,
+            rating=draft.rating,
+        )
+    event_id = draft.id or f"e-{seq}"
+    return Entry(seq=seq, id=event_id, sender=sender, at=at_ms, kind=draft.kind, of=draft.of, to=draft.to, was=draft.was)
+
+
+def body_of(entry: Entry) -> str:
+    """The JSON object of what the entry has beside seq, id, from, at and kind."""
+    if entry.kind is SaidKind.TEXT and entry.text is not None and not entry.edited:
+        return compact({"text": entry.text})
+    return entry.model_dump_json(exclude={"seq", "id", "sender", "at", "kind"})
+
+
+def entry_from(line: str) -> Entry:
+    """The entry of an ENTRY_LINE."""
+    return Entry.model_validate_json(line)
+
+
+def compact(value: object) -> str:
+    """JSON without spaces, as UTF-8 text."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def fold(text: str) -> str:
+    """The text as the inbox's filter compares it: without case and diacritics."""
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(character for character in decomposed if not unicodedata.combining(character))

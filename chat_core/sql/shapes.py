@@ -1,0 +1,141 @@
+"""What the door hands out beside the wire's own payloads. Touches nothing."""
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from chat_core.payloads import Summary
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What an agent wrote for other agents."""
+
+    client: str
+    agent: str
+    id: str
+    text: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class LogPage:
+    """
+    A stretch of one client's log, ascending, and what a reader needs beside it.
+
+    `entries_json` is the JSON array as the database built it; `last` and `first` are the log's own ends, not the page's.
+    """
+
+    entries_json: str
+    last: int
+    first: int
+    epoch: str
+    markers: dict[str, dict[str, int]]
+    names: dict[str, str]
+
+    @property
+    def entries(self) -> list[dict[str, Any]]:
+        """The entries as dicts: for tests and tools; the route sends `to_json()`."""
+        parsed: list[dict[str, Any]] = json.loads(self.entries_json)
+        return parsed
+
+    def to_json(self) -> str:
+        """The answer of `GET /api/clients/<client>/log`."""
+        rest = {"last": self.last, "first": self.first, "epoch": self.epoch, "markers": self.markers, "names": self.names}
+        return '{"entries":' + self.entries_json + "," + json.dumps(rest, ensure_ascii=False, separators=(",", ":"))[1:]
+
+
+@dataclass(frozen=True, slots=True)
+class InboxPage:
+    """A page of the inbox. `cursor` None: there is no further one. Each count stops at 1,000 ("or more")."""
+
+    summaries: list[Summary]
+    cursor: str | None
+    counts: dict[str, int]
+    names: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Parked:
+    """A message that could not be read or done."""
+
+    topic: str
+    payload: bytes
+    why: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class LastReading:
+    """A meter's newest reading."""
+
+    meter: str
+    at: int
+    wh: int
+    w: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """Consumption over [start, end): energy in Wh, mean power in W."""
+
+    start: int
+    end: int
+    wh: int
+    w: int
+
+
+@dataclass(frozen=True, slots=True)
+class Agent:
+    """Somebody who answers. `password_hash` None: has not set one yet."""
+
+    id: str
+    name: str
+    admin: bool
+    password_hash: str | None
+    disabled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """Somebody with an energy contract, or a guest."""
+
+    id: str
+    name: str | None
+    lang: str | None
+    area: str | None
+    meters: tuple[str, ...]
+    was: str | None
+    disabled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A meter or a display, the client it stands at, and the hashes of its password by who reads them."""
+
+    id: str
+    client: str
+    topics: tuple[str, ...]
+    password_hashes: dict[str, str]
+    disabled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """Somebody who may connect now: what a broker's files are rendered from."""
+
+    id: str
+    generation: int
+    client: str | None = None
+    topics: tuple[str, ...] = ()
+    password_hashes: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What web or CLI asks of the bridge."""
+
+    n: int
+    kind: str
+    body: dict[str, Any]
+    at: int

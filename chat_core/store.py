@@ -1,0 +1,267 @@
+"""
+The one door to the database. Touches the database, and on SQLite the folder its files lie in.
+
+What it promises, on SQLite and on PostgreSQL alike (tests/contract/test_store.py asks both):
+
+**All or nothing.** What is done between `begin()` and `commit()` is on disk when `commit()` returns, whole, through a kill or a power
+cut; before that nobody else sees any of it. Leaving the `with` without `commit()` leaves no trace, and an exception that
+leaves a `savepoint()` undoes just what was done inside it. StoreDown from `commit()` means that the outcome is unknown: do it all
+again; nothing is stored twice.
+
+**A repeat is harmless.** `append` stores (client, sender, id) once, and answers every repeat with the entry stored first. A note and a
+command are known by (agent, id), a reading by (client, meter, at). A marker is a maximum.
+
+**Numbers.** A client's `seq` counts 1, 2, 3 … without gaps, also with several writers. A deleted entry keeps its seq; notes have none.
+`rev` of a Summary rises by one for each transaction that changes it, and never falls, not through an erasure either.
+
+**Erasure.** After `erase` and its commit nothing of the client's words, notes, markers, readings and parked copies is left. A new epoch has
+begun; its only entry is seq 1, `erased`.
+
+**One bridge.** `hold_bridge_lock()` is held by one process; it is free again when that process ends, also by kill -9.
+
+**Errors.** StoreDown (Unavailable): the database does not answer, is full, or was busy too long; the same call may succeed later, and
+the Store stays usable through a restart of the server. StoreFault: a fault of ours that a repeat would not cure; park what caused it. No
+driver's exception comes through.
+
+**Two writers.** The bridge writes conversations (`begin`); web and CLI write what is in `registry`. On SQLite these are two files, so that
+neither waits for the other; on PostgreSQL one database. A side thread checkpoints SQLite's WAL.
+"""
+
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Protocol, Self
+
+from chat_core.errors import StoreDown
+from chat_core.payloads import Entry, Summary
+from chat_core.sql import lock, migrate
+from chat_core.sql.checkpoint import Checkpointer, checkpoint
+from chat_core.sql.consumption import Step, consumption
+from chat_core.sql.database import Database
+from chat_core.sql.faults import StoreFault
+from chat_core.sql.lock import BridgeLock
+from chat_core.sql.registry import Registry
+from chat_core.sql.shapes import (
+    Agent,
+    Change,
+    Client,
+    Credential,
+    Device,
+    InboxPage,
+    Interval,
+    LastReading,
+    LogPage,
+    Note,
+    Parked,
+)
+from chat_core.sql.snapshots import Snapshots, desk_names_of
+from chat_core.sql.transaction import Transaction
+
+__all__ = [
+    "Agent",
+    "BridgeLock",
+    "Change",
+    "Client",
+    "Credential",
+    "Device",
+    "InboxPage",
+    "Interval",
+    "LastReading",
+    "LogPage",
+    "Note",
+    "Parked",
+    "Registry",
+    "Step",
+    "Store",
+    "StoreFault",
+    "Transaction",
+]
+
+SQLITE_SCHEME: Final = "sqlite:///"
+WEB_FILE: Final = "web.db"
+
+
+class Settings(Protocol):
+    """What the store needs of the Config."""
+
+    @property
+    def data(self) -> Path: ...  # WATTLINE_DATA
+    @property
+    def db(self) -> str: ...  # sqlite:///… or postgresql://…
+
+
+class Store:
+    """The database, open. Thread-safe; a transaction belongs to the thread that began it."""
+
+    def __init__(self, chats: Database, web: Database) -> None:
+        self._chats = chats
+        self._web = web
+        self._snapshots = Snapshots(chats)
+        self._files = (chats, web) if chats is not web else ()
+        self._checkpointer = Checkpointer(self._files)
+        self.registry: Final = Registry(web)
+
+    @classmethod
+    def open(cls, config: Settings, *, migrate: bool = False) -> Self:
+        """
+        The configured database, ready.
+
+        Args: migrate: bring the tables up to date first, as `wattline migrate` does.
+        Raises: StoreDown when it does not answer, or its tables are not up to date.
+        """
+        store = cls(*_databases(config))
+        try:
+            if migrate:
+                store.migrate()
+            elif store.pending():
+                raise StoreDown("The database's tables are not up to date. Run `wattline migrate`.")
+        except BaseException:
+            store.close()
+            raise
+        if store._files:
+            store._checkpointer.start()
+        return store
+
+    def migrate(self) -> list[str]:
+        """The tables are up to date; returns the names of the migrations that this took. Several processes may call it at once."""
+        return migrate.migrate(self._chats, "chats") + migrate.migrate(self._web, "web")
+
+    def pending(self) -> list[str]:
+        """Names of the migrations that are not applied."""
+        return migrate.pending(self._chats, "chats") + migrate.pending(self._web, "web")
+
+    def close(self) -> None:
+        """Every connection is closed and the side thread has ended; on SQLite the WAL is in the file."""
+        self._checkpointer.stop()
+        for file in self._files:
+            if file.has_written():
+                checkpoint(file.path)
+        self._chats.close()
+        self._web.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    # The bridge
+
+    def hold_bridge_lock(self, stop: threading.Event | None = None) -> AbstractContextManager[BridgeLock | None]:
+        """
+        Waits until this process is the only bridge, and is it until the `with` or the process ends.
+
+        Args: stop: when set, waiting ends and the `with` gets None.
+        Raises: StoreDown.
+        """
+        if self._chats.kind == "postgres":
+            return lock.advisory_lock(self._chats, stop)
+        return lock.file_lock(self._chats.path.with_suffix(".bridge"), stop)
+
+    @contextmanager
+    def begin(self) -> Iterator[Transaction]:
+        """
+        One write transaction; see Transaction for what can be done in it. Leaving it without `commit()` rolls back.
+
+        Raises: StoreDown, from here when another writer holds the database for 5 s.
+        """
+        self._chats.begin()
+        transaction = Transaction(self._chats)
+        try:
+            yield transaction
+        finally:
+            transaction.end()
+
+    # Snapshots
+
+    def log(self, client: str, *, after: int | None = None, before: int | None = None, limit: int = 500) -> LogPage:
+        """
+        A stretch of the client's log, ascending, of one moment: entries, ends, epoch and markers belong together.
+
+        Args: after: the entries above this seq, from the lowest; before: the highest ones below it; neither: the newest.
+            limit: at most so many, and at most 1,000.
+        A client without a conversation has an empty log: last 0, first 1, epoch "".
+        """
+        page = self._snapshots.log(client, after, before, limit)
+        return replace(page, names=self.registry.names(page.names)) if page.names else page
+
+    def inbox(
+        self,
+        *,
+        status: str | None = None,
+        assignee: str | None = None,
+        q: str | None = None,
+        cursor: str | None = None,
+        limit: int = 50,
+        me: str | None = None,
+    ) -> InboxPage:
+        """
+        A page of the inbox: who waits longest for an answer first, then the newest.
+
+        Args: status: open, assigned, snoozed or resolved; None means open and assigned. assignee: an agent's id, or `none`. q: part of a
+            client's name or id. cursor: the page before's. me: whose `mine` is counted.
+        """
+        page = self._snapshots.inbox(status, assignee, q, cursor, limit, me)
+        return replace(page, names=self.registry.names(desk_names_of(page.summaries)))
+
+    def summary(self, client: str) -> Summary | None:
+        """The client's row of the inbox, or None."""
+        return next(iter(self._snapshots.summaries([client])), None)
+
+    def summaries(self, clients: Iterable[str]) -> list[Summary]:
+        """The rows of those of the clients that have one."""
+        return self._snapshots.summaries(clients)
+
+    def notes(self, client: str) -> list[Note]:
+        """What agents noted about the client, oldest first."""
+        return self._snapshots.notes(client)
+
+    def recent_entries(self, limit: int = 1000) -> list[tuple[str, Entry]]:
+        """The newest entries with their clients, in the order of their commit: what a starting bridge tells again."""
+        return self._snapshots.recent_entries(limit)
+
+    def open_clients(self) -> list[str]:
+        """Clients whose conversation is open, assigned or snoozed."""
+        return self._snapshots.open_clients()
+
+    def online_clients(self) -> list[str]:
+        """Clients whose Summary says that they are online: what a starting bridge has to find out anew."""
+        return self._snapshots.online_clients()
+
+    def beat_age(self, now_ms: int) -> int | None:
+        """How many ms ago the bridge's own echo last went through, or None where it never did."""
+        beat = self._snapshots.beat()
+        return None if beat is None else now_ms - beat
+
+    def consumption(self, client: str, start: int, end: int, step: Step, tz: str) -> list[Interval]:
+        """
+        What the client's meters counted in each minute, quarter, hour, day or month that begins in [start, end) and has readings.
+
+        Args: tz: whose hours, days and months they are, such as Europe/Bucharest.
+        """
+        return consumption(self._chats, client, start, end, step, tz)
+
+    def last_reading(self, client: str) -> LastReading | None:
+        """The newest reading of any of the client's meters."""
+        return self._snapshots.last_reading(client)
+
+    def parked(self, limit: int = 100) -> list[Parked]:
+        """The messages that were parked, newest first."""
+        return self._snapshots.parked(limit)
+
+    def parked_count(self) -> int:
+        """How many messages are parked."""
+        return self._snapshots.parked_count()
+
+
+def _databases(config: Settings) -> tuple[Database, Database]:
+    if config.db.startswith(SQLITE_SCHEME):
+        chats = Path(config.db.removeprefix(SQLITE_SCHEME))
+        if not chats.is_absolute():
+            chats = config.data / chats
+        return Database.sqlite(chats), Database.sqlite(chats.with_name(WEB_FILE))
+    both = Database.postgres(config.db)
+    return both, both

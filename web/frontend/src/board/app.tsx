@@ -1,0 +1,149 @@
+import { useEffect } from "preact/hooks";
+
+import { ConnectionLine } from "../ui/connection-line.tsx";
+import { boardTextsFor, textsFor } from "../ui/messages.ts";
+import { ContextPane } from "./context-pane.tsx";
+import { ConversationPane } from "./conversation.tsx";
+import { Help } from "./help.tsx";
+import { InboxList } from "./inbox-list.tsx";
+import { type KeyAction, keyAction, placeOf } from "./keys.ts";
+import type { Board } from "./state.ts";
+import { TopBar } from "./top-bar.tsx";
+
+const NOW_EVERY_MS = 10_000;
+
+const focusField = (): void => document.querySelector<HTMLElement>(".wl-pane-talk .wl-composer-field")?.focus();
+
+/** What each key does. Drawn first, then focused: a field that is not there yet takes no focus. */
+function act(board: Board, action: KeyAction): void {
+  const { client } = board.route.value;
+  const afterwards = (then: () => void): void => void requestAnimationFrame(then);
+  switch (action) {
+    case "next":
+    case "previous":
+      board.moveCursor(action === "next" ? 1 : -1);
+      afterwards(() => document.querySelector<HTMLElement>(`[data-client="${board.cursor.value ?? ""}"]`)?.focus());
+      return;
+    case "open": {
+      const wanted = board.cursor.value ?? board.rows.value[0]?.client;
+      if (wanted) board.open(wanted);
+      return;
+    }
+    case "reply":
+    case "note":
+      if (client === null) return;
+      board.setMode(client, action);
+      if (board.route.value.pane === "context") board.back();
+      afterwards(focusField);
+      return;
+    case "resolve":
+      if (client !== null) board.toggleResolved(client);
+      return;
+    case "assign":
+    case "snooze":
+      if (client !== null) board.menu.value = action;
+      return;
+    case "search":
+      if (board.route.value.pane !== "list") board.back();
+      document.getElementById("wl-search")?.focus();
+      return;
+    case "help":
+      board.helpOpen.value = true;
+      return;
+    case "back":
+      board.back();
+  }
+}
+
+/** Which conversation is being looked at: only that one is read, and colleagues see it. */
+function useVisible(board: Board): void {
+  const talk = board.talk.value;
+  useEffect(() => {
+    const tell = (): void => {
+      const seen = document.visibilityState === "visible" && document.hasFocus();
+      talk?.setVisible(seen);
+      board.desk.setViewing(document.visibilityState === "visible" ? (talk?.client ?? null) : null);
+    };
+    tell();
+    document.addEventListener("visibilitychange", tell);
+    window.addEventListener("focus", tell);
+    window.addEventListener("blur", tell);
+    return () => {
+      document.removeEventListener("visibilitychange", tell);
+      window.removeEventListener("focus", tell);
+      window.removeEventListener("blur", tell);
+      talk?.setVisible(false);
+    };
+  }, [talk]);
+}
+
+/** The whole board: a bar, three panes, and the keys that work everywhere but in a field. */
+export function App({ board }: { readonly board: Board }) {
+  const { lang } = board.config;
+  const t = boardTextsFor(lang);
+  const words = textsFor(lang);
+  const { pane } = board.route.value;
+  const connection = board.desk.connection.value;
+  const unread = board.unread.value;
+
+  useEffect(() => {
+    document.title = unread > 0 ? t.titleUnread(unread, "Wattline") : "Wattline";
+  }, [unread]);
+
+  useEffect(() => {
+    const onHash = (): void => board.followAddress(location.hash);
+    onHash();
+    window.addEventListener("popstate", onHash);
+    window.addEventListener("hashchange", onHash);
+    const clock = setInterval(() => {
+      board.now.value = board.outside.now();
+    }, NOW_EVERY_MS);
+    const onKey = (event: KeyboardEvent): void => {
+      const place = placeOf(event.target);
+      if (event.key === "Escape" && place === "field" && !board.helpOpen.value) {
+        (event.target as HTMLElement).blur();
+        return;
+      }
+      const action = keyAction(event, place, board.helpOpen.value || board.menu.value !== null);
+      if (!action) return;
+      event.preventDefault();
+      act(board, action);
+    };
+    document.addEventListener("keydown", onKey);
+    return () => {
+      window.removeEventListener("popstate", onHash);
+      window.removeEventListener("hashchange", onHash);
+      document.removeEventListener("keydown", onKey);
+      clearInterval(clock);
+    };
+  }, []);
+
+  useVisible(board);
+
+  const signIn = { label: t.signInAgain, run: () => location.assign(`/login?next=${encodeURIComponent("/board")}`) };
+  return (
+    <div class="wl-scope wl-board" data-pane={pane}>
+      <TopBar board={board} t={t} words={words} />
+      <ConnectionLine
+        connection={connection.state === "refused" ? { ...connection, reason: connection.reason ?? t.signedOut } : connection}
+        pending={board.talk.value?.view.value.pending ?? 0}
+        t={words}
+        memoryOnly={board.talk.value?.view.value.keptInMemoryOnly ?? false}
+        {...(connection.state === "refused" ? { action: signIn } : {})}
+      />
+      <div class="wl-panes">
+        <InboxList board={board} t={t} words={words} />
+        <ConversationPane board={board} t={t} words={words} />
+        <ContextPane board={board} t={t} words={words} />
+      </div>
+      {board.helpOpen.value && (
+        <Help
+          t={t}
+          onClose={() => {
+            board.helpOpen.value = false;
+          }}
+        />
+      )}
+    </div>
+  );
+}

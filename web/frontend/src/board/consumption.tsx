@@ -1,0 +1,122 @@
+import { signal } from "@preact/signals";
+import { useEffect, useMemo, useState } from "preact/hooks";
+
+import type { Consumption as Profile, Step } from "../link/client-snapshots.ts";
+import { Chart } from "../ui/chart.tsx";
+import { clock, energy, power, shortDay, shortMonth, span, weekdayDay } from "../ui/format.ts";
+import { marked, peak, total } from "../ui/load-profile.ts";
+import type { BoardTexts, Texts } from "../ui/messages.ts";
+import { PresenceDot } from "../ui/presence-dot.tsx";
+import type { Board } from "./state.ts";
+
+interface ConsumptionProps {
+  readonly board: Board;
+  readonly t: BoardTexts;
+  readonly words: Texts;
+  readonly client: string;
+}
+
+type ShownStep = Extract<Step, "hour" | "day" | "month">;
+const STEPS: readonly ShownStep[] = ["hour", "day", "month"];
+const DAY_MS = 86_400_000;
+const LENGTH_MS: Readonly<Record<ShownStep, number>> = { hour: DAY_MS, day: 30 * DAY_MS, month: 365 * DAY_MS };
+/** A live value older than this is history. */
+const LIVE_MS = 90_000;
+const REFRESH_MS = 60_000;
+
+/** Kept while one goes from client to client: who looks at hours wants hours. */
+const shownStep = signal<ShownStep>("day");
+
+function Live({ board, t, client }: Omit<ConsumptionProps, "words">) {
+  const [, again] = useState(0);
+  const reading = board.desk.reading(client).value;
+  useEffect(() => {
+    const timer = setInterval(() => again((times) => times + 1), 1000);
+    return () => clearInterval(timer);
+  }, []);
+  if (!reading) return <p class="wl-context-line wl-muted">{t.noLive}</p>;
+  const age = board.outside.now() - reading.at;
+  return (
+    <p class="wl-context-line wl-number" data-testid="live">
+      <PresenceDot state={age < LIVE_MS ? "online" : "offline"} /> <strong>{t.now(power(t.lang, reading.w))}</strong>{" "}
+      <span class="wl-muted">· {t.meterAgo(span(t.lang, age))}</span>
+    </p>
+  );
+}
+
+/** What the client used, by hour, day or month, and what the meter says now. */
+export function Consumption({ board, t, words, client }: ConsumptionProps) {
+  const step = shownStep.value;
+  const { tz } = board.config;
+  const { lang } = t;
+  const [answer, setAnswer] = useState<{ client: string; step: ShownStep; profile: Profile | null } | null>(null);
+
+  useEffect(() => {
+    let gone = false;
+    const load = (): void => {
+      const to = board.outside.now();
+      board.outside.consumption(client, { from: to - LENGTH_MS[step], to, step }).then(
+        (profile) => !gone && setAnswer({ client, step, profile }),
+        () => !gone && setAnswer((held) => (held?.profile && held.client === client && held.step === step ? held : { client, step, profile: null })),
+      );
+    };
+    load();
+    const timer = setInterval(load, REFRESH_MS);
+    return () => {
+      gone = true;
+      clearInterval(timer);
+    };
+  }, [client, step]);
+
+  const place = useMemo(
+    () => (at: number) => (step === "hour" ? clock(lang, at, tz) : step === "day" ? shortDay(lang, at, tz) : shortMonth(lang, at, tz)),
+    [step, lang, tz],
+  );
+  const placeLong = step === "day" ? (at: number) => weekdayDay(lang, at, tz) : place;
+  const amount = useMemo(() => (wh: number) => energy(lang, wh), [lang]);
+  const current = answer?.client === client && answer.step === step ? answer : null;
+  const bars = useMemo(() => marked(current?.profile?.points ?? []), [current]);
+  const names = { hour: t.hour, day: t.day, month: t.month };
+  const lengths = { hour: t.lastHours, day: t.lastDays, month: t.lastMonths };
+  const highest = peak(bars);
+  const summary = highest ? `${words.total(amount(total(bars)))} · ${words.peak(placeLong(highest.at), amount(highest.wh))}` : "";
+  return (
+    <section class="wl-context-part" aria-labelledby="wl-consumption">
+      <div class="wl-context-head">
+        <h2 id="wl-consumption">{t.consumption}</h2>
+        <div class="wl-steps" role="group" aria-label={t.step}>
+          {STEPS.map((name) => (
+            <button
+              key={name}
+              type="button"
+              class="wl-step"
+              aria-pressed={step === name}
+              onClick={() => {
+                shownStep.value = name;
+              }}
+            >
+              {names[name]}
+            </button>
+          ))}
+        </div>
+      </div>
+      {bars.length > 0 ? (
+        <Chart
+          key={`${client}/${step}`}
+          bars={bars}
+          t={words}
+          title={`${t.consumption}, ${lengths[step]}`}
+          place={place}
+          placeLong={placeLong}
+          amount={amount}
+          summary={summary}
+        />
+      ) : (
+        <p class={current ? "wl-chart-none" : "wl-chart-none wl-skeleton"} aria-busy={!current}>
+          {!current ? <span class="wl-hidden">{words.loading}</span> : current.profile ? words.noReadings : words.chartFailed}
+        </p>
+      )}
+      <Live board={board} t={t} client={client} />
+    </section>
+  );
+}

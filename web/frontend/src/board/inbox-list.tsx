@@ -1,0 +1,190 @@
+import { useEffect, useRef } from "preact/hooks";
+
+import { INBOX_FILTERS, type InboxRow } from "../core/inbox.ts";
+import { Avatar } from "../ui/avatar.tsx";
+import { Badge } from "../ui/badge.tsx";
+import { initials, shortWhen, waitLevel, waitSpan } from "../ui/format.ts";
+import { EmptyState } from "../ui/message-list.tsx";
+import type { BoardTexts, Texts } from "../ui/messages.ts";
+import { PresenceDot } from "../ui/presence-dot.tsx";
+import type { Board } from "./state.ts";
+
+interface Props {
+  readonly board: Board;
+  readonly t: BoardTexts;
+  readonly words: Texts;
+}
+
+/** What a row's second line says of the last entry. */
+function lastWords(row: InboxRow, board: Board, words: Texts): string {
+  const who = row.lastFrom === null ? "" : (board.desk.names.value[row.lastFrom] ?? row.lastFrom);
+  switch (row.lastKind) {
+    case "text":
+      return row.lastFrom === board.config.me.id ? `${words.you}: ${row.lastText}` : row.lastText;
+    case "card":
+      return words.card;
+    case "file":
+      return words.file("").replace(/: $/u, "");
+    case "rating":
+      return words.rating(0).split(" ")[0] ?? "";
+    case "opened":
+      return words.opened;
+    case "assigned":
+      return words.assignedSelf(who);
+    case "joined":
+      return words.joined(who);
+    case "resolved":
+      return words.resolved(who);
+    case "reopened":
+      return words.reopened(who);
+    case "erased":
+      return words.erased;
+    default:
+      return row.lastText;
+  }
+}
+
+function Waiting({ row, board, t }: { readonly row: InboxRow; readonly board: Board; readonly t: BoardTexts }) {
+  if (row.waitingSince === null) return null;
+  const waited = Math.max(0, board.now.value - row.waitingSince);
+  const level = waitLevel(waited, board.config.targetMs);
+  const span = waitSpan(t.lang, waited);
+  const says = { fine: t.waitingFor, warn: t.waitingLong, bad: t.waitingTooLong }[level];
+  return (
+    <span class={`wl-wait wl-wait-${level}`} title={says(span)}>
+      <span aria-hidden="true">{span}</span>
+      <span class="wl-hidden">{says(span)}</span>
+    </span>
+  );
+}
+
+function Row({ row, board, t, words }: Props & { readonly row: InboxRow }) {
+  const button = useRef<HTMLButtonElement>(null);
+  const open = board.route.value.client === row.client;
+  const atCursor = board.cursor.value === row.client;
+  const name = row.name ?? words.guest;
+  const draft = board.drafts.value[`reply:${row.client}`];
+
+  useEffect(() => {
+    if (atCursor) button.current?.scrollIntoView({ block: "nearest" });
+  }, [atCursor]);
+
+  const look = ["wl-row", open ? "wl-row-open" : "", row.unread > 0 ? "wl-row-unread" : "", row.pending ? "wl-row-pending" : ""];
+  return (
+    <li>
+      <button
+        ref={button}
+        type="button"
+        class={look.filter(Boolean).join(" ")}
+        aria-current={open ? "true" : undefined}
+        data-client={row.client}
+        data-testid="row"
+        onClick={() => board.open(row.client)}
+        onFocus={() => {
+          board.cursor.value = row.client;
+        }}
+      >
+        <span class="wl-row-face">
+          <Avatar name={row.name} id={row.client} />
+          {row.online && <PresenceDot state="online" label={words.online} />}
+        </span>
+        <span class="wl-row-who">
+          <span class="wl-row-name">{name}</span> <span class="wl-row-id">{row.client}</span>
+        </span>
+        <span class="wl-row-time wl-time">{row.at === null ? "" : shortWhen(t.lang, row.at, board.now.value, board.config.tz)}</span>
+        <span class="wl-row-last">
+          {row.typing ? (
+            <em class="wl-row-typing">{t.typing}</em>
+          ) : draft && !open ? (
+            <>
+              <span class="wl-row-draft">{t.draftHere}:</span> {draft}
+            </>
+          ) : (
+            lastWords(row, board, words)
+          )}
+        </span>
+        <span class="wl-row-facts">
+          {row.priority === "high" && <span class="wl-row-urgent">{t.highPriority}</span>}
+          <Badge count={row.unread} label={t.unread(row.unread)} />
+          <Waiting row={row} board={board} t={t} />
+          {row.assignee !== null && (
+            <span class="wl-row-assignee" title={t.assignedTo(row.assigneeName ?? row.assignee)}>
+              <span aria-hidden="true">{initials(row.assigneeName, row.assignee)}</span>
+              <span class="wl-hidden">{t.assignedTo(row.assigneeName ?? row.assignee)}</span>
+            </span>
+          )}
+        </span>
+      </button>
+    </li>
+  );
+}
+
+function Empty({ board, t }: { readonly board: Board; readonly t: BoardTexts }) {
+  const query = board.query.value.trim();
+  if (query !== "") return <EmptyState title={t.nothingFound(query)} text={t.nothingFoundText} />;
+  const texts = {
+    mine: [t.emptyMine, t.emptyMineText],
+    unassigned: [t.emptyUnassigned, t.emptyUnassignedText],
+    all: [t.emptyAll, t.emptyAllText],
+    snoozed: [t.emptySnoozed, t.emptySnoozedText],
+    resolved: [t.emptyResolved, t.emptyResolvedText],
+  } as const;
+  const [title, text] = texts[board.filter.value];
+  return <EmptyState title={title} text={text} />;
+}
+
+function Skeleton({ words }: { readonly words: Texts }) {
+  return (
+    <div class="wl-rows" aria-busy="true">
+      <span class="wl-hidden">{words.loading}</span>
+      {[1, 2, 3, 4, 5].map((place) => (
+        <div key={place} class="wl-row wl-row-skeleton" aria-hidden="true">
+          <span class="wl-avatar" />
+          <span class="wl-row-who wl-skeleton" />
+          <span class="wl-row-last wl-skeleton" />
+        </div>
+      ))}
+    </div>
+  );
+}
+
+/** The list: whoever has waited longest stands first. */
+export function InboxList({ board, t, words }: Props) {
+  const rows = board.rows.value;
+  const counts = board.counts.value;
+  const known = board.desk.inbox.value.known;
+  const searching = board.query.value.trim() !== "";
+  return (
+    <nav class="wl-pane-list" aria-label={t.inboxLabel}>
+      <div class="wl-tabs" role="group" aria-label={t.inboxLabel}>
+        {INBOX_FILTERS.map((filter) => (
+          <button
+            key={filter}
+            type="button"
+            class="wl-tab"
+            aria-pressed={!searching && board.filter.value === filter}
+            aria-label={t.tabCount(t[filter], counts[filter])}
+            data-testid={`tab-${filter}`}
+            onClick={() => {
+              board.filter.value = filter;
+              board.query.value = "";
+            }}
+          >
+            {t[filter]} {counts[filter] > 0 && <span class="wl-number">{counts[filter]}</span>}
+          </button>
+        ))}
+      </div>
+      {rows.length > 0 ? (
+        <ul class="wl-rows">
+          {rows.map((row) => (
+            <Row key={row.client} row={row} board={board} t={t} words={words} />
+          ))}
+        </ul>
+      ) : known ? (
+        <Empty board={board} t={t} />
+      ) : (
+        <Skeleton words={words} />
+      )}
+    </nav>
+  );
+}

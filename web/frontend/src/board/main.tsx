@@ -1,0 +1,43 @@
+/** The board's entry: reads the page, joins link, core and views, and starts. */
+
+import { render } from "preact";
+
+import { fetchConsumption, fetchNotes } from "../link/client-snapshots.ts";
+import { createDesk } from "../link/desk-link.ts";
+import { App } from "./app.tsx";
+import { readBoardConfig } from "./config.ts";
+import { Board, type Outside } from "./state.ts";
+import { applyTheme, chosenTheme } from "./theme.ts";
+
+applyTheme(chosenTheme());
+const config = readBoardConfig(document);
+const asker = { apiBase: config.api };
+
+function signOut(): void {
+  const form = document.createElement("form");
+  form.method = "post";
+  form.action = config.logout;
+  const token = document.createElement("input");
+  token.type = "hidden";
+  token.name = "csrf_token";
+  token.value = config.csrf;
+  form.append(token);
+  document.body.append(form);
+  form.submit();
+}
+
+const desk = createDesk({ apiBase: config.api, me: config.me.id, name: config.me.name, csrf: config.csrf });
+
+const outside: Outside = {
+  notes: (client) => fetchNotes(asker, client),
+  consumption: (client, period) => fetchConsumption(asker, client, period),
+  keep: (key, text) => (text === "" ? localStorage.removeItem(key) : localStorage.setItem(key, text)),
+  kept: (key) => localStorage.getItem(key) ?? "",
+  now: () => Date.now(),
+  signOut: () => void desk.stop().finally(signOut),
+};
+
+const root = document.getElementById("board");
+if (!root) throw new Error("the page has no #board");
+render(<App board={new Board(desk, config, outside)} />, root);
+void desk.start();

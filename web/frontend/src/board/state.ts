@@ -1,0 +1,244 @@
+/** The board's own state: what is on screen. What is in the conversations is the desk's (link and core). */
+
+import { batch, computed, effect, type ReadonlySignal, type Signal, signal } from "@preact/signals";
+
+import { countsOf, type InboxFilter, type InboxRow, rowsOf, type Summary } from "../core/inbox.ts";
+import type { Consumption, NoteSnapshot, Step } from "../link/client-snapshots.ts";
+import type { Desk } from "../link/desk-link.ts";
+import type { Talk } from "../link/talk.ts";
+import type { CommandBody } from "../protocol/payloads.ts";
+import type { BoardConfig } from "./config.ts";
+import { parseRoute, type Route, routeHash } from "./route.ts";
+import { found } from "./search.ts";
+
+/** What the board asks of the outside beside the desk: snapshots, what is kept in the browser, the page itself. */
+export interface Outside {
+  notes(client: string): Promise<readonly NoteSnapshot[]>;
+  consumption(client: string, period: { from: number; to: number; step: Step }): Promise<Consumption>;
+  keep(key: string, text: string): void;
+  kept(key: string): string;
+  now(): number;
+  signOut(): void;
+}
+
+export type OpenMenu = "agent" | "assign" | "snooze" | null;
+export type Mode = "reply" | "note";
+
+export interface NoteList {
+  readonly notes: readonly NoteSnapshot[];
+  readonly state: "loading" | "loaded" | "failed";
+}
+
+const NO_NOTES: NoteList = { notes: [], state: "loading" };
+
+/** Everything the views need, in one object: signals to draw, verbs to call. */
+export class Board {
+  readonly filter: Signal<InboxFilter> = signal("mine");
+  readonly query = signal("");
+  readonly route: Signal<Route> = signal({ client: null, pane: "list" });
+  /** The row that j and k move. */
+  readonly cursor: Signal<string | null> = signal(null);
+  readonly menu: Signal<OpenMenu> = signal(null);
+  readonly helpOpen = signal(false);
+  readonly mode: Signal<Readonly<Record<string, Mode>>> = signal({});
+  readonly now: Signal<number>;
+  readonly away = signal(false);
+  readonly refusal: Signal<{ readonly client: string; readonly text: string } | null> = signal(null);
+  readonly notes: Signal<Readonly<Record<string, NoteList>>> = signal({});
+  /** Drafts as typed; the desk keeps replies, the browser notes. */
+  readonly drafts: Signal<Readonly<Record<string, string>>> = signal({});
+
+  readonly counts: ReadonlySignal<Readonly<Record<InboxFilter, number>>>;
+  readonly rows: ReadonlySignal<readonly InboxRow[]>;
+  readonly waiting: ReadonlySignal<number>;
+  readonly unread: ReadonlySignal<number>;
+  /** Opened by the address alone; earlier ones stay live behind it. */
+  readonly talk: Signal<Talk | null> = signal(null);
+  readonly summary: ReadonlySignal<Summary | null>;
+  private readonly stops: (() => void)[] = [];
+
+  constructor(
+    readonly desk: Desk,
+    readonly config: BoardConfig,
+    readonly outside: Outside,
+  ) {
+    const me = config.me.id;
+    this.now = signal(outside.now());
+    this.counts = computed(() => countsOf(desk.inbox.value, me));
+    this.rows = computed(() => {
+      const inbox = desk.inbox.value;
+      const query = this.query.value.trim();
+      if (query === "") return rowsOf(inbox, this.filter.value, me, this.now.value);
+      const every = (["all", "snoozed", "resolved"] as const).flatMap((filter) => rowsOf(inbox, filter, me, this.now.value));
+      return every.filter((row) => found(row, query));
+    });
+    this.waiting = computed(
+      () => Object.values(desk.inbox.value.summaries).filter((row) => row.waiting !== null && row.status !== "resolved").length,
+    );
+    this.unread = computed(() =>
+      Object.values(desk.inbox.value.summaries)
+        .filter((row) => row.status !== "resolved" && (row.assignee === me || row.assignee === null))
+        .reduce((sum, row) => sum + row.unread, 0),
+    );
+    this.summary = computed(() => {
+      const { client } = this.route.value;
+      return client === null ? null : (desk.inbox.value.summaries[client] ?? null);
+    });
+    // Notes have no stream of their own: their number in the summary says when to ask again.
+    this.stops.push(
+      effect(() => {
+        const summary = this.summary.value;
+        const client = this.route.value.client;
+        if (client !== null) this.loadNotes(client, summary?.notes ?? 0);
+      }),
+    );
+  }
+
+  stop(): void {
+    for (const stop of this.stops) stop();
+  }
+
+  // ---- where we are ----
+
+  readonly followAddress = (hash: string): void => {
+    const route = parseRoute(hash);
+    batch(() => {
+      this.route.value = route;
+      this.talk.value = route.client === null ? null : this.desk.open(route.client);
+      if (route.client !== null) this.cursor.value = route.client;
+    });
+    this.menu.value = null;
+  };
+
+  go(route: Route): void {
+    const hash = routeHash(route);
+    if (location.hash !== hash) history.pushState(null, "", hash);
+    this.followAddress(hash);
+  }
+
+  open(client: string): void {
+    this.go({ client, pane: "talk" });
+  }
+
+  /** One step back: context → conversation → list. */
+  back(): void {
+    const { client, pane } = this.route.value;
+    if (pane === "context") this.go({ client, pane: "talk" });
+    else if (pane === "talk") this.go({ client: null, pane: "list" });
+  }
+
+  moveCursor(by: 1 | -1): void {
+    const rows = this.rows.value;
+    if (rows.length === 0) return;
+    const at = rows.findIndex((row) => row.client === this.cursor.value);
+    const next = at === -1 ? (by === 1 ? 0 : rows.length - 1) : Math.min(rows.length - 1, Math.max(0, at + by));
+    this.cursor.value = rows[next]?.client ?? null;
+  }
+
+  // ---- what we write ----
+
+  modeOf(client: string): Mode {
+    return this.mode.value[client] ?? "reply";
+  }
+
+  setMode(client: string, mode: Mode): void {
+    this.mode.value = { ...this.mode.value, [client]: mode };
+  }
+
+  draft(client: string, mode: Mode): string {
+    const held = this.drafts.value[`${mode}:${client}`];
+    if (held !== undefined) return held;
+    return mode === "note" ? this.outside.kept(this.noteKey(client)) : this.desk.open(client).draft;
+  }
+
+  setDraft(client: string, mode: Mode, text: string): void {
+    this.drafts.value = { ...this.drafts.value, [`${mode}:${client}`]: text };
+    if (mode === "note") {
+      this.outside.keep(this.noteKey(client), text);
+      return;
+    }
+    const talk = this.desk.open(client);
+    talk.setDraft(text);
+    talk.composing(text);
+  }
+
+  write(client: string, mode: Mode, text: string): void {
+    if (mode === "note") this.command(client, { do: "note", text });
+    else this.desk.open(client).say(text);
+    this.setDraft(client, mode, "");
+  }
+
+  /** What was taken back comes into the composer again, unless something stands there already. */
+  discard(client: string, id: string): void {
+    const text = this.desk.open(client).discard(id);
+    if (text && this.draft(client, "reply") === "") this.setDraft(client, "reply", text);
+  }
+
+  private noteKey(client: string): string {
+    return `wl-note-draft/${this.config.me.id}/${client}`;
+  }
+
+  // ---- what we order ----
+
+  command(client: string, body: CommandBody): void {
+    if (this.refusal.value?.client === client) this.refusal.value = null;
+    const id = this.desk.command(client, body);
+    const state = this.desk.commandState(id);
+    const stop = effect(() => {
+      const now = state.value;
+      if (now === "sending") return;
+      if (now !== "done") this.refusal.value = { client, text: now.refusal.text };
+      queueMicrotask(() => stop());
+    });
+  }
+
+  toggleResolved(client: string): void {
+    const summary = this.desk.inbox.value.summaries[client];
+    this.command(client, { do: summary?.status === "resolved" ? "reopen" : "resolve" });
+  }
+
+  setAway(away: boolean): void {
+    this.away.value = away;
+    this.desk.setPresence(away ? "away" : "online");
+  }
+
+  private loadNotes(client: string, count: number): void {
+    const held = this.notes.peek()[client];
+    if (held?.state === "loaded" && held.notes.length === count) return;
+    if (count === 0) {
+      this.putNotes(client, { notes: [], state: "loaded" });
+      return;
+    }
+    this.putNotes(client, { notes: held?.notes ?? [], state: "loading" });
+    this.outside.notes(client).then(
+      (notes) => this.putNotes(client, { notes, state: "loaded" }),
+      () => this.putNotes(client, { notes: held?.notes ?? [], state: "failed" }),
+    );
+  }
+
+  private putNotes(client: string, list: NoteList): void {
+    this.notes.value = { ...this.notes.peek(), [client]: list };
+  }
+
+  notesOf(client: string): NoteList {
+    return this.notes.value[client] ?? NO_NOTES;
+  }
+}
+
+/** The evening, tomorrow and Monday of a snooze menu, in the agent's own zone. */
+export function snoozeTimes(nowMs: number): { hour: number; evening: number | null; tomorrow: number; monday: number } {
+  const at = (days: number, hour: number): number => {
+    const day = new Date(nowMs);
+    day.setDate(day.getDate() + days);
+    day.setHours(hour, 0, 0, 0);
+    return day.getTime();
+  };
+  const evening = at(0, 18);
+  const weekday = new Date(nowMs).getDay();
+  return {
+    hour: nowMs + 3_600_000,
+    evening: evening - nowMs > 1_800_000 ? evening : null,
+    tomorrow: at(1, 9),
+    monday: at(((1 - weekday + 7) % 7) || 7, 9),
+  };
+}

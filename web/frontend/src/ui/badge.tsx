@@ -1,0 +1,10 @@
+/** A count in a pill; nothing at all for zero. `label` is what a screen reader says instead. */
+export function Badge({ count, label }: { readonly count: number; readonly label: string }) {
+  if (count <= 0) return null;
+  return (
+    <span class="wl-badge">
+      <span aria-hidden="true">{count > 99 ? "99+" : count}</span>
+      <span class="wl-hidden">{label}</span>
+    </span>
+  );
+}

@@ -1,0 +1,28 @@
+import type { ButtonHTMLAttributes, ComponentChildren } from "preact";
+
+export type ButtonKind = "plain" | "primary" | "quiet" | "bad";
+
+export interface ButtonProps extends Omit<ButtonHTMLAttributes<HTMLButtonElement>, "icon"> {
+  readonly kind?: ButtonKind;
+  /** Only a picture: then `label` is its name. */
+  readonly icon?: boolean;
+  readonly label?: string;
+  /** The key that does the same, drawn small. */
+  readonly hotkey?: string;
+  readonly children?: ComponentChildren;
+}
+
+/** A button as every screen has it: 36 px drawn, 44 px to touch. */
+export function Button({ kind = "plain", icon = false, label, hotkey, children, class: extra, ...rest }: ButtonProps) {
+  const names = ["wl-button", kind === "plain" ? "" : `wl-button-${kind}`, icon ? "wl-button-icon" : "", extra ?? ""];
+  return (
+    <button type="button" {...rest} class={names.filter(Boolean).join(" ")} aria-label={label} title={icon ? label : rest.title}>
+      {children}
+      {hotkey && (
+        <kbd class="wl-key" aria-hidden="true">
+          {hotkey}
+        </kbd>
+      )}
+    </button>
+  );
+}

@@ -1,0 +1,90 @@
+import type { TargetedKeyboardEvent } from "preact";
+import { useEffect, useRef, useState } from "preact/hooks";
+
+import type { Bar, BarChart, BarOptions } from "./charts.ts";
+import type { Texts } from "./messages.ts";
+
+export interface ChartProps {
+  readonly bars: readonly Bar[];
+  readonly t: Texts;
+  /** What the bars are: "Consumption, last 30 days". */
+  readonly title: string;
+  /** A bar's place, short under the axis and long in the read-out. */
+  readonly place: (at: number) => string;
+  readonly placeLong: (at: number) => string;
+  readonly amount: (wh: number) => string;
+  readonly axes?: boolean;
+  /** What the line under the chart says while nothing is pointed at. */
+  readonly summary: string;
+}
+
+const ARROWS: Readonly<Record<string, number>> = { ArrowLeft: -1, ArrowRight: 1 };
+
+/** Bars with their values in words: one line under them, and a table for those who cannot see bars. */
+export function Chart(props: ChartProps) {
+  const { bars, t, title, placeLong, amount, axes = false, summary } = props;
+  const host = useRef<HTMLDivElement>(null);
+  const chart = useRef<BarChart | null>(null);
+  const [pointed, setPointed] = useState<number | null>(null);
+  const latest = useRef<BarOptions>(null);
+  latest.current = { bars, place: props.place, amount, axes, onPoint: setPointed };
+
+  useEffect(() => {
+    let gone = false;
+    void import("./charts.ts").then(({ drawBars }) => {
+      if (!gone && host.current && latest.current) chart.current = drawBars(host.current, latest.current);
+    });
+    return () => {
+      gone = true;
+      chart.current?.destroy();
+      chart.current = null;
+    };
+  }, []);
+
+  useEffect(() => {
+    if (latest.current) chart.current?.update(latest.current);
+  }, [bars, props.place, amount, axes]);
+
+  const onKeyDown = (event: TargetedKeyboardEvent<HTMLDivElement>): void => {
+    const by = ARROWS[event.key];
+    if (by === undefined) return;
+    event.preventDefault();
+    chart.current?.step(by);
+  };
+
+  const [first, last] = [bars[0], bars[bars.length - 1]];
+  const bar = pointed === null ? undefined : bars[pointed];
+  return (
+    <>
+      <div
+        ref={host}
+        class="wl-chart"
+        role="img"
+        tabIndex={0}
+        aria-label={first && last ? `${t.barChart(title, placeLong(first.at), placeLong(last.at))}. ${summary}` : title}
+        onKeyDown={onKeyDown}
+        onBlur={() => setPointed(null)}
+      />
+      <p class="wl-chart-line wl-number" aria-live="off">
+        {bar ? `${placeLong(bar.at)} · ${amount(bar.wh)}` : summary}
+      </p>
+      <table class="wl-hidden">
+        <caption>{title}</caption>
+        <thead>
+          <tr>
+            <th scope="col">{t.period}</th>
+            <th scope="col">{t.value}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {bars.map(({ at, wh }) => (
+            <tr key={at}>
+              <th scope="row">{placeLong(at)}</th>
+              <td>{amount(wh)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </>
+  );
+}

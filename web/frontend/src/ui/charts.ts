@@ -1,0 +1,170 @@
+/** Bars of a load profile, drawn by uPlot in the colours of the theme. A chunk of its own: loaded when a chart is seen. */
+
+import uPlot from "uplot";
+import plotSheet from "uplot/dist/uPlot.min.css";
+
+export interface Bar {
+  readonly at: number;
+  readonly wh: number;
+  /** Markedly more than usual. */
+  readonly unusual: boolean;
+}
+
+export interface BarOptions {
+  readonly bars: readonly Bar[];
+  /** What stands under the bar at this place. */
+  readonly place: (at: number) => string;
+  readonly amount: (wh: number) => string;
+  readonly axes: boolean;
+  /** The bar under the pointer or the arrow keys; null when none is. */
+  readonly onPoint: (index: number | null) => void;
+}
+
+export interface BarChart {
+  update(options: BarOptions): void;
+  /** Moves the pointed-at bar, for the arrow keys. */
+  step(by: number): void;
+  destroy(): void;
+}
+
+/** Share of a bar's own place; the rest is the gap. */
+const BAR_SHARE = 0.88;
+const ROUNDING = 0.12;
+
+let sheet: CSSStyleSheet | null = null;
+
+function adopt(root: Node): void {
+  if (!(root instanceof Document || root instanceof ShadowRoot)) return;
+  if (!sheet) {
+    sheet = new CSSStyleSheet();
+    sheet.replaceSync(plotSheet);
+  }
+  if (!root.adoptedStyleSheets.includes(sheet)) root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
+}
+
+/** A role's colour as the canvas understands it: mixed and inherited values resolved by the browser itself. */
+function colour(host: HTMLElement, role: string): string {
+  const probe = document.createElement("i");
+  probe.hidden = true;
+  probe.style.color = `var(${role})`;
+  host.append(probe);
+  const value = getComputedStyle(probe).color;
+  probe.remove();
+  return value;
+}
+
+const pixels = (host: HTMLElement, token: string): number => Number.parseFloat(getComputedStyle(host).getPropertyValue(token)) || 0;
+
+/** Draws into the host, fits its size and follows the theme until destroyed. */
+export function drawBars(host: HTMLElement, first: BarOptions): BarChart {
+  adopt(host.getRootNode());
+  let options = first;
+  let plot: uPlot | null = null;
+  let pointed: number | null = null;
+
+  const build = (): void => {
+    plot?.destroy();
+    const usual = colour(host, "--wl-bar");
+    const unusual = colour(host, "--wl-warn");
+    const muted = colour(host, "--wl-muted");
+    const line = colour(host, "--wl-line");
+    const small = pixels(host, "--wl-size-s");
+    const gap = pixels(host, "--wl-space-2");
+    const font = `${small}px ${getComputedStyle(host).fontFamily}`;
+    const axis: uPlot.Axis = { stroke: muted, font, gap, ticks: { show: false } };
+    const bars = uPlot.paths.bars?.({
+      size: [BAR_SHARE, Number.POSITIVE_INFINITY, 1],
+      radius: [ROUNDING, 0],
+      disp: {
+        fill: { unit: 3 as uPlot.Series.BarsPathBuilderFacetUnit, values: () => options.bars.map((bar) => (bar.unusual ? unusual : usual)) },
+      },
+    });
+    plot = new uPlot(
+      {
+        width: host.clientWidth,
+        height: host.clientHeight,
+        padding: options.axes ? [gap, 0, 0, 0] : [0, 0, 0, 0],
+        legend: { show: false },
+        cursor: { x: false, y: false, points: { show: false }, drag: { x: false, y: false } },
+        scales: {
+          x: { time: false, range: (_, low, high) => [low - 0.5, high + 0.5] },
+          y: { range: (_, __, high) => [0, high > 0 ? high * 1.05 : 1] },
+        },
+        axes: [
+          {
+            ...axis,
+            show: options.axes,
+            size: small + 2 * gap,
+            grid: { show: false },
+            splits: (self) => every(options.bars.length, Math.max(2, Math.floor(self.width / (small * 5)))),
+            values: (_, splits) => splits.map((index) => options.place(options.bars[index]?.at ?? 0)),
+          },
+          {
+            ...axis,
+            show: options.axes,
+            size: small * 5,
+            space: small * 3,
+            grid: { stroke: line, width: 1 },
+            values: (_, splits) => splits.map((wh) => options.amount(wh)),
+          },
+        ],
+        series: [{}, { width: 0, fill: usual, points: { show: false }, ...(bars ? { paths: bars } : {}) }],
+        hooks: {
+          setCursor: [
+            (self) => {
+              const index = self.cursor.idx ?? null;
+              if (index === pointed) return;
+              pointed = index;
+              options.onPoint(index);
+            },
+          ],
+        },
+      },
+      data(),
+      host,
+    );
+  };
+
+  const data = (): uPlot.AlignedData => [options.bars.map((_, index) => index), options.bars.map((bar) => bar.wh)];
+
+  const sized = new ResizeObserver(() => {
+    if (plot && host.clientWidth > 0) plot.setSize({ width: host.clientWidth, height: host.clientHeight });
+  });
+  const dark = matchMedia("(prefers-color-scheme: dark)");
+  const themed = new MutationObserver(build);
+
+  build();
+  sized.observe(host);
+  dark.addEventListener("change", build);
+  themed.observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] });
+
+  return {
+    update(next) {
+      const same = next.axes === options.axes && next.place === options.place && next.amount === options.amount;
+      options = next;
+      if (same && plot) plot.setData(data());
+      else build();
+    },
+    step(by) {
+      if (!plot || options.bars.length === 0) return;
+      const last = options.bars.length - 1;
+      const index = Math.min(last, Math.max(0, pointed === null ? (by > 0 ? 0 : last) : pointed + by));
+      plot.setCursor({ left: plot.valToPos(index, "x"), top: 0 });
+    },
+    destroy() {
+      sized.disconnect();
+      themed.disconnect();
+      dark.removeEventListener("change", build);
+      plot?.destroy();
+      plot = null;
+    },
+  };
+}
+
+/** At most `most` places of n, evenly, so that labels never touch. */
+export function every(n: number, most: number): number[] {
+  const step = Math.max(1, Math.ceil(n / most));
+  const places: number[] = [];
+  for (let index = 0; index < n; index += step) places.push(index);
+  return places;
+}

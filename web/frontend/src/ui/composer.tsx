@@ -1,0 +1,117 @@
+import type { ComponentChildren, Ref, TargetedKeyboardEvent } from "preact";
+import { useLayoutEffect, useRef } from "preact/hooks";
+
+import { countCharacters, MAX_TEXT } from "../protocol/payloads.ts";
+import { Button } from "./button.tsx";
+import type { Texts } from "./messages.ts";
+
+/** From here on the counter is worth its place. */
+const COUNT_FROM = MAX_TEXT - 200;
+
+export interface ComposerProps {
+  readonly t: Texts;
+  readonly draft: string;
+  readonly onInput: (text: string) => void;
+  /** Called with words only: never empty, never too long. */
+  readonly onSend: (text: string) => void;
+  readonly label?: string;
+  readonly placeholder?: string;
+  readonly sendLabel?: string;
+  readonly disabled?: boolean;
+  readonly autofocus?: boolean;
+  /** A note looks like a note, so that nobody sends one by mistake. */
+  readonly tone?: "reply" | "note";
+  readonly fieldRef?: Ref<HTMLTextAreaElement>;
+  readonly above?: ComponentChildren;
+  readonly tools?: ComponentChildren;
+  readonly showKept?: boolean;
+}
+
+export type Fit = { readonly left: number; readonly counts: boolean; readonly over: boolean; readonly empty: boolean };
+
+/** How a text stands to the limit. Spaces alone are nothing to send. */
+export function fit(text: string): Fit {
+  const length = text.length < COUNT_FROM ? text.length : countCharacters(text);
+  return { left: MAX_TEXT - length, counts: length >= COUNT_FROM, over: length > MAX_TEXT, empty: text.trim() === "" };
+}
+
+/** Control characters come in with a paste (a log, a spreadsheet); the contract has none but newline and tab. */
+export const withoutControls = (text: string): string => text.replace(/\r\n?/g, "\n").replace(/[^\P{Cc}\n\t]/gu, "");
+
+/** Enter sends, Shift+Enter breaks; an Enter that ends an input method's word does neither. */
+export const sends = (event: Pick<KeyboardEvent, "key" | "shiftKey" | "altKey" | "isComposing">): boolean =>
+  event.key === "Enter" && !event.shiftKey && !event.altKey && !event.isComposing;
+
+/** Where one writes: grows to six lines, counts near the limit, keeps what cannot be sent yet. */
+export function Composer(props: ComposerProps) {
+  const { t, draft, tone = "reply", disabled = false } = props;
+  const own = useRef<HTMLTextAreaElement>(null);
+  const state = fit(draft);
+  const blocked = disabled || state.empty || state.over;
+
+  useLayoutEffect(() => {
+    const field = own.current;
+    if (!field) return;
+    field.style.blockSize = "auto";
+    // The borders are not in scrollHeight.
+    const borders = field.offsetHeight - field.clientHeight;
+    field.style.blockSize = `${field.scrollHeight + borders}px`;
+  }, [draft, tone]);
+
+  useLayoutEffect(() => {
+    if (props.autofocus) own.current?.focus({ preventScroll: true });
+  }, []);
+
+  const send = (): void => {
+    if (blocked) return;
+    props.onSend(withoutControls(draft).trim());
+    own.current?.focus({ preventScroll: true });
+  };
+
+  const onKeyDown = (event: TargetedKeyboardEvent<HTMLTextAreaElement>): void => {
+    if (!sends(event)) return;
+    event.preventDefault();
+    send();
+  };
+
+  const take = (field: HTMLTextAreaElement | null): void => {
+    own.current = field;
+    if (typeof props.fieldRef === "function") props.fieldRef(field);
+    else if (props.fieldRef) props.fieldRef.current = field;
+  };
+
+  const hint = state.over ? t.tooLong(-state.left) : state.counts ? t.left(state.left) : "";
+  return (
+    <form
+      class={`wl-composer wl-composer-${tone}`}
+      onSubmit={(event) => {
+        event.preventDefault();
+        send();
+      }}
+    >
+      {props.above}
+      <textarea
+        ref={take}
+        class="wl-composer-field"
+        rows={1}
+        value={draft}
+        disabled={disabled}
+        aria-label={props.label ?? t.write}
+        aria-invalid={state.over}
+        placeholder={props.placeholder ?? t.write}
+        enterkeyhint="send"
+        onInput={(event) => props.onInput(event.currentTarget.value)}
+        onKeyDown={onKeyDown}
+      />
+      <div class="wl-composer-row">
+        {props.tools}
+        <span class={state.over ? "wl-composer-hint wl-composer-over" : "wl-composer-hint"} role="status">
+          {hint || (props.showKept && !state.empty ? t.draftKept : "")}
+        </span>
+        <Button kind="primary" type="submit" disabled={blocked}>
+          {props.sendLabel ?? t.send}
+        </Button>
+      </div>
+    </form>
+  );
+}

@@ -1,0 +1,66 @@
+import { useEffect, useState } from "preact/hooks";
+
+import type { Texts } from "./messages.ts";
+
+/** What the line shows of a link's state. */
+export interface Connection {
+  readonly state: "idle" | "connecting" | "live" | "offline" | "refused";
+  readonly sinceMs: number;
+  readonly reason: string | null;
+}
+
+interface ConnectionLineProps {
+  readonly connection: Connection;
+  /** How many messages are not stored yet. */
+  readonly pending: number;
+  readonly t: Texts;
+  readonly memoryOnly?: boolean;
+  /** Something the person can do about a refusal or a long wait. */
+  readonly action?: { readonly label: string; readonly run: () => void };
+  readonly clock?: () => number;
+}
+
+/** A change of line shorter than this is not worth a word: nothing moves that need not. */
+const GRACE_MS = 1500;
+
+/** One line, only while something is wrong. It says what, what happens to the words, and what to do. */
+export function ConnectionLine({ connection, pending, t, memoryOnly = false, action, clock = Date.now }: ConnectionLineProps) {
+  const { state, sinceMs, reason } = connection;
+  const calm = state === "live" || state === "idle";
+  const [patient, setPatient] = useState(true);
+  useEffect(() => {
+    if (calm) {
+      setPatient(true);
+      return undefined;
+    }
+    const timer = setTimeout(() => setPatient(false), Math.max(0, sinceMs + GRACE_MS - clock()));
+    return () => clearTimeout(timer);
+  }, [calm, sinceMs]);
+
+  const shown = state === "refused" || state === "offline" || (!calm && !patient) || memoryOnly;
+  const words =
+    state === "refused"
+      ? t.refusedLine(reason ?? "")
+      : state === "offline"
+        ? t.lineOffline
+        : !calm
+          ? pending > 0
+            ? t.reconnecting
+            : t.connecting
+          : t.memoryOnly;
+  return (
+    <div role="status" class={shown ? `wl-line wl-line-${state}` : "wl-hidden"}>
+      {shown && (
+        <>
+          <span>{words}</span>
+          {pending > 0 && state !== "refused" && <span class="wl-number">· {t.unsent(pending)}</span>}
+          {action && (state === "refused" || state === "offline") && (
+            <button type="button" class="wl-link" onClick={action.run}>
+              {action.label}
+            </button>
+          )}
+        </>
+      )}
+    </div>
+  );
+}

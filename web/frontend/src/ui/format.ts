@@ -1,0 +1,167 @@
+/** Times, days, waits, energy and money as people read them. Pure: now, language and time zone are arguments. */
+
+import type { Lang } from "./messages.ts";
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+/** Intl formatters cost a millisecond each to make, and a long conversation asks for thousands. */
+function dateFormat(lang: Lang, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const key = lang + JSON.stringify(options);
+  let format = formats.get(key);
+  if (!format) {
+    // en-GB: 24 hours and the day before the month, as the sketches have it.
+    format = new Intl.DateTimeFormat(lang === "en" ? "en-GB" : lang, options);
+    formats.set(key, format);
+  }
+  return format;
+}
+
+/** The viewer's own zone unless a page gives the platform's. */
+export type Zone = string | undefined;
+
+const zoned = (zone: Zone, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormatOptions =>
+  zone ? { ...options, timeZone: zone } : options;
+
+/** "14:02" */
+export const clock = (lang: Lang, atMs: number, zone?: Zone): string =>
+  dateFormat(lang, zoned(zone, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" })).format(atMs);
+
+/** A day's name that sorts and compares: "2026-11-24". */
+export const dayKey = (atMs: number, zone?: Zone): string => {
+  const parts = dateFormat("en", zoned(zone, { year: "numeric", month: "2-digit", day: "2-digit" })).formatToParts(atMs);
+  const part = (type: string): string => parts.find((candidate) => candidate.type === type)?.value ?? "";
+  return `${part("year")}-${part("month")}-${part("day")}`;
+};
+
+export interface DayWords {
+  readonly today: string;
+  readonly yesterday: string;
+}
+
+/** "Today", "Yesterday", "Tuesday", "12 November", "12 November 2025": as much as tells the day apart. */
+export function dayLabel(lang: Lang, atMs: number, nowMs: number, words: DayWords, zone?: Zone): string {
+  const day = dayKey(atMs, zone);
+  if (day === dayKey(nowMs, zone)) return words.today;
+  if (day === dayKey(nowMs - DAY_MS, zone)) return words.yesterday;
+  if (atMs < nowMs && nowMs - atMs < 6 * DAY_MS) return capital(dateFormat(lang, zoned(zone, { weekday: "long" })).format(atMs));
+  const sameYear = day.slice(0, 4) === dayKey(nowMs, zone).slice(0, 4);
+  return dateFormat(
+    lang,
+    zoned(zone, sameYear ? { day: "numeric", month: "long" } : { day: "numeric", month: "long", year: "numeric" }),
+  ).format(atMs);
+}
+
+/** In a list's row: the time today, "Tue" this week, "12 Nov" before. */
+export function shortWhen(lang: Lang, atMs: number, nowMs: number, zone?: Zone): string {
+  if (dayKey(atMs, zone) === dayKey(nowMs, zone)) return clock(lang, atMs, zone);
+  if (atMs < nowMs && nowMs - atMs < 6 * DAY_MS) return dateFormat(lang, zoned(zone, { weekday: "short" })).format(atMs);
+  return shortDay(lang, atMs, zone);
+}
+
+/** "Mon 23 Nov" */
+export const weekdayDay = (lang: Lang, atMs: number, zone?: Zone): string =>
+  dateFormat(lang, zoned(zone, { weekday: "short", day: "numeric", month: "short" })).format(atMs).replace(",", "");
+
+/** "23 Nov" */
+export const shortDay = (lang: Lang, atMs: number, zone?: Zone): string =>
+  dateFormat(lang, zoned(zone, { day: "numeric", month: "short" })).format(atMs);
+
+/** "Tuesday" */
+export const weekday = (lang: Lang, atMs: number, zone?: Zone): string =>
+  dateFormat(lang, zoned(zone, { weekday: "long" })).format(atMs);
+
+/** "November" */
+export const monthName = (lang: Lang, atMs: number, zone?: Zone): string =>
+  dateFormat(lang, zoned(zone, { month: "long" })).format(atMs);
+
+/** "Nov 2026" */
+export const shortMonth = (lang: Lang, atMs: number, zone?: Zone): string =>
+  dateFormat(lang, zoned(zone, { month: "short", year: "numeric" })).format(atMs);
+
+/** When something far or near happens: "14:02" today, "Wed 25 Nov, 09:00" otherwise. */
+export const whenNear = (lang: Lang, atMs: number, nowMs: number, zone?: Zone): string =>
+  dayKey(atMs, zone) === dayKey(nowMs, zone)
+    ? clock(lang, atMs, zone)
+    : `${weekdayDay(lang, atMs, zone)}, ${clock(lang, atMs, zone)}`;
+
+export const capital = (text: string): string => text.charAt(0).toLocaleUpperCase() + text.slice(1);
+
+const unitFormats = new Map<string, Intl.NumberFormat>();
+
+function numberFormat(lang: Lang, options: Intl.NumberFormatOptions): Intl.NumberFormat {
+  const key = lang + JSON.stringify(options);
+  let format = unitFormats.get(key);
+  if (!format) {
+    format = new Intl.NumberFormat(lang, options);
+    unitFormats.set(key, format);
+  }
+  return format;
+}
+
+const unit = (lang: Lang, value: number, name: string, display: "short" | "long" | "narrow" = "short"): string =>
+  numberFormat(lang, { style: "unit", unit: name, unitDisplay: display, maximumFractionDigits: 0 }).format(value);
+
+/** How long: "40 s", "3 min", "2 h", "4 days", in the language's own abbreviations. Never negative. */
+export function span(lang: Lang, ms: number): string {
+  const seconds = Math.max(0, Math.floor(ms / 1000));
+  if (seconds < 60) return unit(lang, seconds, "second");
+  if (seconds < 3600) return unit(lang, Math.floor(seconds / 60), "minute");
+  if (seconds < 86_400) return unit(lang, Math.floor(seconds / 3600), "hour");
+  return unit(lang, Math.floor(seconds / 86_400), "day");
+}
+
+/** A wait in a list's row: whole minutes, "< 1 min" below. */
+export const waitSpan = (lang: Lang, ms: number): string => (ms < 60_000 ? `< ${unit(lang, 1, "minute")}` : span(lang, ms));
+
+export type Wait = "fine" | "warn" | "bad";
+
+/** Warn after the target, bad after twice the target (ui.md). */
+export function waitLevel(waitedMs: number, targetMs: number): Wait {
+  if (waitedMs >= 2 * targetMs) return "bad";
+  return waitedMs >= targetMs ? "warn" : "fine";
+}
+
+/** Whole Wh as "420 Wh" below 1 kWh, else "9.4 kWh", "248 kWh". */
+export function energy(lang: Lang, wh: number): string {
+  if (Math.abs(wh) < 1000 && wh !== 0) return `${numberFormat(lang, { maximumFractionDigits: 0 }).format(wh)} Wh`;
+  const kwh = wh / 1000;
+  return `${numberFormat(lang, { maximumFractionDigits: Math.abs(kwh) < 100 ? 1 : 0 }).format(kwh)} kWh`;
+}
+
+/** Watts as "0.42 kW". */
+export const power = (lang: Lang, w: number): string =>
+  `${numberFormat(lang, { minimumFractionDigits: 2, maximumFractionDigits: 2 }).format(w / 1000)} kW`;
+
+/** Whole cents as "58.20 €"; `whole` leaves the cents out. */
+export function money(lang: Lang, cents: number, currency: string, whole = false): string {
+  const digits = whole ? 0 : 2;
+  return numberFormat(lang, {
+    style: "currency",
+    currency,
+    minimumFractionDigits: digits,
+    maximumFractionDigits: digits,
+  }).format(cents / 100);
+}
+
+/** A difference as "−12 %", "+8 %". */
+export const percent = (lang: Lang, part: number): string =>
+  numberFormat(lang, { style: "percent", signDisplay: "exceptZero", maximumFractionDigits: 0 }).format(part);
+
+/** File sizes: "340 kB", "1.2 MB". */
+export function fileSize(lang: Lang, bytes: number): string {
+  const [value, name] =
+    bytes < 1000 ? [bytes, "byte"] : bytes < 1e6 ? [bytes / 1000, "kilobyte"] : [bytes / 1e6, "megabyte"];
+  return numberFormat(lang, { style: "unit", unit: name, maximumFractionDigits: value < 10 ? 1 : 0 }).format(value);
+}
+
+/** One or two letters for a face: "Maria Pop" is MP; a guest without a name is G. */
+export function initials(name: string | null | undefined, id: string): string {
+  const words = (name ?? "").trim().split(/\s+/u).filter((word) => /[\p{L}\p{N}]/u.test(word));
+  if (words.length === 0) return id.startsWith("g-") ? "G" : id.slice(2, 3) || "?";
+  const first = words[0] ?? "";
+  const last = words.length > 1 ? (words[words.length - 1] ?? "") : "";
+  return [first, last].map((word) => [...word.replace(/^[^\p{L}\p{N}]+/u, "")][0] ?? "").join("");
+}

@@ -1,0 +1,228 @@
+import type { ComponentChildren } from "preact";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
+
+import type { ConversationView, Item } from "../core/view.ts";
+import { Button } from "./button.tsx";
+import { clock, dayLabel, type Zone } from "./format.ts";
+import { Icon } from "./icon.tsx";
+import { eventText, Group, type MessageContext } from "./message.tsx";
+import type { Texts } from "./messages.ts";
+import { isSaid, type Note, rowsOf } from "./rows.ts";
+
+export interface MessageListProps {
+  readonly view: ConversationView;
+  readonly t: Texts;
+  /** Whom one talks to, for the log's label. */
+  readonly name: string;
+  readonly now: number;
+  readonly zone?: Zone;
+  /** Whose screen it is; the widget's by default. */
+  readonly side?: "client" | "agent";
+  /** What stands beside the other side's words; an agent's display name by default. */
+  readonly senderLabel?: (item: Item) => string;
+  readonly nameOfId?: (id: string) => string;
+  readonly notes?: readonly Note[];
+  readonly without?: readonly string[];
+  readonly card?: (item: Item) => ComponentChildren;
+  readonly emptyState?: ComponentChildren;
+  readonly onRetry: (id: string) => void;
+  readonly onDiscard: (id: string) => void;
+  readonly onOlder: () => void;
+}
+
+/** This near to the end still counts as the end. */
+const NEAR_PX = 48;
+
+function useBottom(items: readonly Item[], othersTyping: number) {
+  const log = useRef<HTMLDivElement>(null);
+  const stuck = useRef(true);
+  const before = useRef<{ height: number; first: string | undefined; last: string | undefined }>({
+    height: 0,
+    first: undefined,
+    last: undefined,
+  });
+  /** The last item seen at the end; null while the end is in view. */
+  const [leftAt, setLeftAt] = useState<string | null>(null);
+  const last = items[items.length - 1];
+
+  const toEnd = (): void => {
+    const element = log.current;
+    if (!element) return;
+    stuck.current = true;
+    element.scrollTop = element.scrollHeight;
+    setLeftAt(null);
+  };
+
+  useLayoutEffect(() => {
+    const element = log.current;
+    if (!element) return;
+    const was = before.current;
+    const first = items[0]?.key;
+    const appended = last?.key !== was.last;
+    if (stuck.current || (appended && last?.mine && last.tick === "sending")) toEnd();
+    else if (first !== was.first && !appended) element.scrollTop += element.scrollHeight - was.height;
+    before.current = { height: element.scrollHeight, first, last: last?.key };
+  }, [items, othersTyping]);
+
+  // A growing composer, a keyboard on a phone or a turned one must not hide the newest words.
+  useLayoutEffect(() => {
+    const element = log.current;
+    if (!element || typeof ResizeObserver === "undefined") return undefined;
+    const observer = new ResizeObserver(() => {
+      if (stuck.current) element.scrollTop = element.scrollHeight;
+    });
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, []);
+
+  const onScroll = (): void => {
+    const element = log.current;
+    if (!element) return;
+    const atEnd = element.scrollHeight - element.scrollTop - element.clientHeight <= NEAR_PX;
+    if (atEnd === stuck.current) return;
+    stuck.current = atEnd;
+    setLeftAt(atEnd ? null : (last?.key ?? ""));
+  };
+
+  const missed = leftAt === null ? 0 : newSince(items, leftAt);
+  return { log, onScroll, toEnd, away: leftAt !== null, missed };
+}
+
+/** How many of the other side's words came after that item. */
+export function newSince(items: readonly Item[], key: string): number {
+  const at = items.findIndex((item) => item.key === key);
+  return items.slice(at + 1).filter((item) => !item.mine && isSaid(item)).length;
+}
+
+function Skeleton({ t }: { readonly t: Texts }) {
+  return (
+    <div aria-busy="true">
+      <span class="wl-hidden">{t.loading}</span>
+      {["", "wl-group-own", ""].map((side) => (
+        <div class={`wl-group ${side}`} aria-hidden="true">
+          <div class="wl-bubble wl-skeleton-bubble" />
+        </div>
+      ))}
+    </div>
+  );
+}
+
+/** A conversation as it stands: said politely to a screen reader, kept at its end unless one reads further up. */
+export function MessageList(props: MessageListProps) {
+  const { view, t, now, zone, side = "client", notes = [] } = props;
+  const { log, onScroll, toEnd, away, missed } = useBottom(view.items, view.typing.length + notes.length);
+
+  const nameOfId = props.nameOfId ?? ((id: string) => id);
+  const nameOf =
+    props.senderLabel ?? ((item: Item) => item.name ?? (item.side === "client" ? props.name : t.support));
+  const context: MessageContext = {
+    t,
+    zone,
+    side,
+    nameOf,
+    card: props.card,
+    onRetry: props.onRetry,
+    onDiscard: props.onDiscard,
+  };
+  const rows = rowsOf(view.items, {
+    notes,
+    firstUnread: view.firstUnreadKey,
+    without: props.without ?? [],
+  });
+
+  return (
+    <div class="wl-log-frame">
+      <div
+        ref={log}
+        class="wl-log"
+        role="log"
+        aria-live="polite"
+        aria-relevant="additions"
+        aria-label={t.messagesWith(props.name)}
+        tabIndex={0}
+        onScroll={onScroll}
+        data-testid="messages"
+      >
+        {view.hasOlder && (
+          <div class="wl-earlier">
+            <Button kind="quiet" onClick={props.onOlder}>
+              {t.loadEarlier}
+            </Button>
+          </div>
+        )}
+        {view.loading && rows.length === 0 && <Skeleton t={t} />}
+        {view.empty && rows.length === 0 && !view.loading && (
+          <>{props.emptyState ?? <EmptyState title={t.emptyTitle} text={t.emptyText} />}</>
+        )}
+        {rows.map((row) => {
+          switch (row.row) {
+            case "day":
+              return (
+                <div key={row.key} class="wl-day">
+                  <span>{dayLabel(t.lang, row.at, now, t, zone)}</span>
+                </div>
+              );
+            case "unread":
+              return (
+                <div key={row.key} class="wl-unread-line">
+                  <span>{t.newLine}</span>
+                </div>
+              );
+            case "event":
+              return (
+                <div key={row.key} class="wl-event">
+                  {eventText(row.item, t, nameOf, nameOfId)} · <span class="wl-time">{clock(t.lang, row.item.at, zone)}</span>
+                </div>
+              );
+            case "note":
+              return (
+                <div key={row.key} class="wl-note" data-testid="note">
+                  <span class="wl-note-head">{t.noteBy(row.note.name ?? row.note.agent)}</span> {row.note.text}{" "}
+                  <span class="wl-time wl-muted">{clock(t.lang, row.note.at, zone)}</span>
+                </div>
+              );
+            case "group":
+              return <Group key={row.key} items={row.items} context={context} />;
+          }
+        })}
+        <TypingLine names={view.typing.map((who) => who.name ?? props.name)} t={t} />
+      </div>
+      {away && (
+        <div class="wl-new">
+          <Button kind={missed > 0 ? "primary" : "plain"} onClick={toEnd} aria-label={missed > 0 ? undefined : t.toNewest}>
+            {missed > 0 && t.newMessages(missed)}
+            <Icon name="arrowDown" />
+          </Button>
+        </div>
+      )}
+    </div>
+  );
+}
+
+/** Who writes just now; its place is kept free, so that nothing jumps when it comes and goes. */
+export function TypingLine({ names, t }: { readonly names: readonly string[]; readonly t: Texts }) {
+  return (
+    <div class="wl-typing" data-testid="typing">
+      {names.length > 0 && (
+        <>
+          <span class="wl-typing-dots" aria-hidden="true">
+            <i />
+            <i />
+            <i />
+          </span>
+          <span>{t.typing(names)}</span>
+        </>
+      )}
+    </div>
+  );
+}
+
+/** Nothing here, said kindly, and what to do about it. */
+export function EmptyState({ title, text }: { readonly title: string; readonly text: string }) {
+  return (
+    <div class="wl-empty">
+      <strong>{title}</strong>
+      <span>{text}</span>
+    </div>
+  );
+}

@@ -1,0 +1,154 @@
+import type { ComponentChildren } from "preact";
+
+import type { Item, Tick } from "../core/view.ts";
+import { clock, fileSize, type Zone } from "./format.ts";
+import type { Texts } from "./messages.ts";
+import { pieces } from "./rows.ts";
+
+export interface MessageContext {
+  readonly t: Texts;
+  readonly zone: Zone;
+  /** Whose screen it is: that side's words stand at the end of the line. */
+  readonly side: "client" | "agent";
+  readonly nameOf: (item: Item) => string;
+  readonly card: ((item: Item) => ComponentChildren) | undefined;
+  readonly onRetry: (id: string) => void;
+  readonly onDiscard: (id: string) => void;
+}
+
+const SIGNS: Record<Tick, string> = { sending: "◷", stored: "✓", delivered: "✓✓", read: "✓✓", failed: "!" };
+
+/** A tick in words: the sign alone says nothing to those who cannot see it. */
+export function tickText(t: Texts, tick: Tick, seenAt: number | null, zone: Zone): string {
+  if (tick === "read") return seenAt === null ? t.seen : t.seenAt(clock(t.lang, seenAt, zone));
+  return { sending: t.sending, stored: t.stored, delivered: t.delivered, failed: t.notSent }[tick];
+}
+
+function Words({ text }: { readonly text: string }) {
+  return (
+    <>
+      {pieces(text).map(({ text: words, href }) =>
+        href ? (
+          <a href={href} target="_blank" rel="noopener noreferrer nofollow ugc">
+            {words}
+          </a>
+        ) : (
+          words
+        ),
+      )}
+    </>
+  );
+}
+
+function Body({ item, context }: { readonly item: Item; readonly context: MessageContext }) {
+  const { t } = context;
+  if (item.deleted) return <div class="wl-bubble wl-bubble-gone">{t.deletedText}</div>;
+  const classes = ["wl-bubble", item.tick === "sending" ? "wl-pending" : "", item.tick === "failed" ? "wl-failed" : ""];
+  const look = classes.filter(Boolean).join(" ");
+  const { body } = item;
+  if (item.kind === "text") {
+    return (
+      <div class={look} dir="auto">
+        <Words text={item.text} />
+      </div>
+    );
+  }
+  if (item.kind === "card") return <>{context.card?.(item) ?? <div class={look}>{t.card}</div>}</>;
+  if (item.kind === "file" && body.file) {
+    return (
+      <div class={look}>
+        {t.file(body.file.name)} <span class="wl-number">({fileSize(t.lang, body.file.size)})</span>
+      </div>
+    );
+  }
+  if (item.kind === "rating" && body.rating) {
+    return <div class={look}>{[t.rating(body.rating.score), body.rating.text].filter(Boolean).join(": ")}</div>;
+  }
+  return <div class="wl-bubble wl-bubble-gone">{t.unknownKind}</div>;
+}
+
+function Failed({ item, context }: { readonly item: Item; readonly context: MessageContext }) {
+  const { t, onRetry, onDiscard } = context;
+  return (
+    <div class="wl-meta wl-meta-failed">
+      <span>
+        <span aria-hidden="true">{SIGNS.failed} </span>
+        {[t.notSent, item.refusal?.text].filter(Boolean).join(": ")}
+      </span>
+      <button type="button" class="wl-link" onClick={() => onRetry(item.id)}>
+        {t.retry}
+      </button>
+      <button type="button" class="wl-link" onClick={() => onDiscard(item.id)}>
+        {t.discard}
+      </button>
+    </div>
+  );
+}
+
+/** One bubble. Who, when and how far it came is text before it; the line under the group is for the eye alone. */
+function Message({ item, context }: { readonly item: Item; readonly context: MessageContext }) {
+  const { t, zone } = context;
+  const tick = item.tick ? tickText(t, item.tick, item.seenAt, zone).toLocaleLowerCase(t.lang) : "";
+  const who = item.mine ? t.you : context.nameOf(item);
+  return (
+    <div class="wl-message" data-testid="message" data-id={item.id} data-seq={item.seq ?? undefined} data-tick={item.tick ?? undefined}>
+      <span class="wl-hidden">{t.says(who, clock(t.lang, item.at, zone), tick)}: </span>
+      <Body item={item} context={context} />
+      {item.tick === "failed" && <Failed item={item} context={context} />}
+    </div>
+  );
+}
+
+/** What one person said within one minute, and one quiet line under it. */
+export function Group({ items, context }: { readonly items: readonly Item[]; readonly context: MessageContext }) {
+  const { t, zone, side } = context;
+  const last = items[items.length - 1];
+  if (!last) return null;
+  const near = last.side === side;
+  const who = last.mine ? "" : context.nameOf(last);
+  const facts = [who, clock(t.lang, last.at, zone), items.some((item) => item.edited) ? t.edited : ""].filter(Boolean);
+  const look = ["wl-group", near ? "wl-group-own" : "", near && !last.mine ? "wl-group-colleague" : ""];
+  return (
+    <div class={look.filter(Boolean).join(" ")} data-from={last.sender}>
+      {items.map((item) => (
+        <Message key={item.key} item={item} context={context} />
+      ))}
+      {last.tick !== "failed" && (
+        <div class="wl-meta" aria-hidden="true">
+          {facts.join(" · ")}
+          {last.tick && (
+            <>
+              {" · "}
+              <span class={last.tick === "read" ? "wl-meta-seen" : undefined}>
+                {SIGNS[last.tick]} {tickText(t, last.tick, last.seenAt, zone)}
+              </span>
+            </>
+          )}
+        </div>
+      )}
+    </div>
+  );
+}
+
+/** What happened, in one sentence; nothing for what is seen in another way (edited, deleted). */
+export function eventText(item: Item, t: Texts, nameOf: (item: Item) => string, nameOfId: (id: string) => string): string {
+  const who = item.mine ? t.you : nameOf(item);
+  const { body } = item;
+  switch (item.kind) {
+    case "opened":
+      return body.was ? t.openedWas(body.was) : t.opened;
+    case "assigned":
+      if (!body.to) return t.unassigned(who);
+      return body.to === item.sender ? t.assignedSelf(who) : t.assigned(who, nameOfId(body.to));
+    case "joined":
+      return t.joined(who);
+    case "resolved":
+      return t.resolved(who);
+    case "reopened":
+      return t.reopened(who);
+    case "erased":
+      return t.erased;
+    default:
+      return "";
+  }
+}

@@ -1,0 +1,85 @@
+/** A conversation's items and notes in the order they are drawn: days, events, notes, and groups of bubbles. Pure. */
+
+import type { Item } from "../core/view.ts";
+
+/** What agents write to each other about a conversation; never a message. */
+export interface Note {
+  readonly id: string;
+  readonly agent: string;
+  readonly name: string | null;
+  readonly text: string;
+  readonly at: number;
+}
+
+export type Row =
+  | { readonly row: "day"; readonly key: string; readonly at: number }
+  | { readonly row: "unread"; readonly key: string }
+  | { readonly row: "event"; readonly key: string; readonly item: Item }
+  | { readonly row: "note"; readonly key: string; readonly note: Note }
+  | { readonly row: "group"; readonly key: string; readonly items: readonly Item[] };
+
+const SAID: ReadonlySet<string> = new Set(["text", "file", "card", "rating"]);
+
+/** Whether somebody said it, as opposed to something that happened. */
+export const isSaid = (item: Item): boolean => SAID.has(item.kind);
+
+interface Options {
+  readonly notes?: readonly Note[];
+  readonly firstUnread?: string | null;
+  /** Kinds of event that this screen leaves out. */
+  readonly without?: readonly string[];
+}
+
+/** A note stands after everything older than itself, and never splits a group. */
+export function rowsOf(items: readonly Item[], { notes = [], firstUnread = null, without = [] }: Options = {}): Row[] {
+  const rows: Row[] = [];
+  const waiting = [...notes].sort((a, b) => a.at - b.at);
+  const notesBefore = (at: number): void => {
+    for (let note = waiting[0]; note && note.at < at; note = waiting[0]) {
+      rows.push({ row: "note", key: `note-${note.id}`, note });
+      waiting.shift();
+    }
+  };
+  let group: Item[] = [];
+  const close = (): void => {
+    const [first] = group;
+    if (first) rows.push({ row: "group", key: `group-${first.key}`, items: group });
+    group = [];
+  };
+  for (const item of items) {
+    const said = isSaid(item);
+    if (item.firstOfGroup || item.firstOfDay || !said || item.key === firstUnread) {
+      close();
+      notesBefore(item.at);
+    }
+    if (item.firstOfDay) rows.push({ row: "day", key: `day-${item.day}`, at: item.at });
+    if (item.key === firstUnread) rows.push({ row: "unread", key: "unread" });
+    if (said) group.push(item);
+    else if (!without.includes(item.kind)) rows.push({ row: "event", key: item.key, item });
+  }
+  close();
+  notesBefore(Number.POSITIVE_INFINITY);
+  return rows;
+}
+
+export interface Piece {
+  readonly text: string;
+  readonly href: string | null;
+}
+
+const LINK = /https?:\/\/[^\s<>"'`]+/giu;
+
+/** Plain words and http(s) links; punctuation that ends the sentence is not the link's. */
+export function pieces(text: string): Piece[] {
+  const found: Piece[] = [];
+  let from = 0;
+  for (const match of text.matchAll(LINK)) {
+    const link = match[0].replace(/[.,;:!?)\]}»”’]+$/u, "");
+    if (!URL.canParse(link)) continue;
+    if (match.index > from) found.push({ text: text.slice(from, match.index), href: null });
+    found.push({ text: link, href: link });
+    from = match.index + link.length;
+  }
+  if (from < text.length) found.push({ text: text.slice(from), href: null });
+  return found;
+}

@@ -1,0 +1,233 @@
+"""The rendered files under a real Mosquitto."""
+
+import os
+import secrets
+import threading
+from collections.abc import Iterator
+from pathlib import Path, PurePath
+
+import paho.mqtt.client as mqtt
+import pytest
+from paho.mqtt.enums import CallbackAPIVersion
+
+from broker.mosquitto import files
+from broker.mosquitto.render import Account, Place, render_conf
+from chat_core import ids, tokens, topics
+from chat_core.keys import Keys
+from chat_core.policy import Identity
+from tests.real.mosquitto import Mosquitto
+from tests.waiting import wait_until
+
+KEYS = Keys(signing={"k": b"k" * 32}, password=b"p" * 32, flask=b"f" * 32, demo_portal=b"d" * 32)
+DEVICE_PASSWORD = tokens.new_device_password(bytes(18))
+ROOT = Path(__file__).parents[2]
+
+
+def account(id: str, generation: int = 0) -> Account:
+    return Account(Identity(id), tokens.mosquitto_line(KEYS, id, generation))
+
+
+ACCOUNTS = [
+    *map(account, ("a-ana", "a-b", "c-maria", "c-ion", "s-bridge", "s-probe")),
+    Account(Identity("d-1", "c-maria", ("tele/one/SENSOR",)), tokens.mosquitto_hash(DEVICE_PASSWORD, b"salt" * 3)),
+]
+
+
+class End:
+    """One connection; `heard` is what it received, in order."""
+
+    def __init__(self, broker: Mosquitto, id: str, password: str | None = None, transport: str = "tcp") -> None:
+        self.heard: list[tuple[str, bytes]] = []
+        self.codes: list[int] = []
+        self.gone = threading.Event()
+        self.link = mqtt.Client(
+            CallbackAPIVersion.VERSION2,
+            client_id=ids.new_client_id(id, secrets.token_bytes(16)),
+            transport=transport,  # type: ignore[arg-type]
+            reconnect_on_failure=False,
+        )
+        self.link.username_pw_set(id, tokens.mosquitto_password(KEYS, id, 0) if password is None else password)
+        self.link.on_connect = lambda _c, _d, _f, reason, _p: self.codes.append(reason.value)
+        self.link.on_message = lambda _c, _d, message: self.heard.append((message.topic, message.payload))
+        self.link.on_disconnect = lambda *_: self.gone.set()
+        self.link.connect("127.0.0.1", broker.port if transport == "tcp" else broker.ws_port)
+        self.link.loop_start()
+        wait_until(lambda: self.codes)
+
+    @property
+    def accepted(self) -> bool:
+        return self.codes[0] == 0
+
+    def hear(self, *topic_filters: str) -> "End":
+        done = threading.Event()
+        self.link.on_subscribe = lambda *_: done.set()
+        self.link.subscribe([(topic_filter, 1) for topic_filter in topic_filters])
+        assert done.wait(5)
+        return self
+
+    def say(self, topic: str, payload: bytes = b"x", retain: bool = False) -> None:
+        self.link.publish(topic, payload, qos=1, retain=retain).wait_for_publish(5)
+
+    def close(self) -> None:
+        self.link.disconnect()
+        self.link.loop_stop()
+
+
+class House:
+    """A Mosquitto on rendered files, and the ends a test opened."""
+
+    def __init__(self, **place: PurePath) -> None:
+        self.accounts = list(ACCOUNTS)
+        self.place = place
+        self.ends: list[End] = []
+        self.broker = Mosquitto(self._write)
+
+    def _write(self, folder: Path, port: int, ws_port: int) -> Path:
+        files.write(self._placed(folder, port, ws_port), self.accounts)
+        return folder / "mosquitto.conf"
+
+    def _placed(self, folder: Path, port: int, ws_port: int) -> Place:
+        return Place(folder, mqtt_port=port, ws_port=ws_port, user="root" if os.geteuid() == 0 else None, **self.place)
+
+    def enter(self, id: str, password: str | None = None, transport: str = "tcp") -> End:
+        self.ends.append(End(self.broker, id, password, transport))
+        return self.ends[-1]
+
+    def reload(self) -> None:
+        files.write(self._placed(self.broker.directory, self.broker.port, self.broker.ws_port), self.accounts)
+        self.broker.reload()
+
+    def close(self) -> None:
+        for end in self.ends:
+            end.close()
+        self.broker.close()
+
+
+@pytest.fixture
+def house() -> Iterator[House]:
+    opened = House()
+    yield opened
+    opened.close()
+
+
+def test_computed_password_is_taken(house: House) -> None:
+    """The password that is computed for an id is the one Mosquitto takes, by TCP and by WebSocket; any other is not."""
+    assert house.enter("c-maria").accepted
+    assert house.enter("c-ion", transport="websockets").accepted
+    assert house.enter("d-1", DEVICE_PASSWORD).accepted
+    for id, password in (("c-maria", "wrong"), ("c-maria", ""), ("c-ion", tokens.mosquitto_password(KEYS, "c-ion", 1))):
+        assert not house.enter(id, password).accepted
+    assert not house.enter("c-nobody").accepted
+
+
+def test_everybody_hears_what_is_theirs(house: House) -> None:
+    """A real Mosquitto delivers by the one table, whatever was subscribed to."""
+    ends = {id: house.enter(id).hear("#", "$SYS/#") for id in ("a-ana", "a-b", "c-maria", "c-ion", "s-probe")}
+    house.enter("c-maria").say(topics.msg("c-maria"))
+    house.enter("c-ion").say(topics.msg("c-maria"), b"forged")
+    house.enter("a-ana").say(topics.msg("c-maria", "a-ana"))
+    house.enter("a-ana").say(topics.msg("c-maria", "a-b"), b"forged")
+    house.enter("a-ana").say("support/a-ana/msg", b"forged")
+    house.enter("a-ana").say(topics.log("c-maria"), b"forged")
+    house.enter("a-b").say(topics.desk_do("a-b"))
+    house.enter("d-1", DEVICE_PASSWORD).say("support/d-1/msg", b"forged")
+    house.enter("d-1", DEVICE_PASSWORD).say("tele/one/SENSOR")
+    house.enter("s-bridge").say(topics.DESK_INBOX)
+    house.enter("s-bridge").say(topics.NOTICE_DESK, b"last")
+    said = [topics.msg("c-maria"), topics.msg("c-maria", "a-ana")]
+    expected = {
+        "a-ana": [*said, topics.DESK_INBOX, topics.NOTICE_DESK],
+        "a-b": [*said, topics.DESK_INBOX, topics.NOTICE_DESK],
+        "c-maria": [*said, topics.NOTICE_DESK],
+        "c-ion": [topics.NOTICE_DESK],
+        "s-probe": [*said, topics.desk_do("a-b"), "tele/one/SENSOR", topics.DESK_INBOX, topics.NOTICE_DESK],
+    }
+    for id, end in ends.items():
+        wait_until(lambda end=end: (topics.NOTICE_DESK, b"last") in end.heard)
+        assert [topic for topic, _ in end.heard] == expected[id], id
+        assert not [payload for _, payload in end.heard if payload == b"forged"]
+
+
+def test_new_account_after_a_reload(house: House) -> None:
+    """Whoever is added signs in after one reload, and nobody else is disturbed."""
+    before = house.enter("c-maria")
+    house.accounts.append(account("c-new"))
+    house.reload()
+    wait_until(lambda: house.enter("c-new").accepted)
+    assert not before.gone.is_set()
+
+
+def test_disabled_account_is_sent_away(house: House) -> None:
+    """Whoever is disabled loses the connection at the reload and gets no other; so does one with a new generation."""
+    ana, maria, ion = house.enter("a-ana"), house.enter("c-maria"), house.enter("c-ion")
+    house.accounts = [one for one in house.accounts if one.identity.id not in ("a-ana", "c-maria")] +
+    [account("c-maria", 1)]
+    house.reload()
+    assert ana.gone.wait(5)
+    assert maria.gone.wait(5)
+    assert not house.enter("a-ana").accepted
+    assert not house.enter("c-maria").accepted
+    assert house.enter("c-maria", tokens.mosquitto_password(KEYS, "c-maria", 1)).accepted
+    assert not ion.gone.is_set()
+
+
+def test_bridge_clears_a_stray_retained_message(house: House) -> None:
+    """Mosquitto keeps a client's retained message; the bridge's empty one clears it."""
+    house.enter("c-maria").say(topics.msg("c-maria"), b"stray", retain=True)
+    late = house.enter("a-ana").hear("support/#")
+    wait_until(lambda: late.heard == [(topics.msg("c-maria"), b"stray")])
+    house.enter("s-bridge").say(topics.msg("c-maria"), b"", retain=True)
+    later = house.enter("a-b").hear("support/#", topics.NOTICE_DESK)
+    house.enter("s-bridge").say(topics.NOTICE_DESK, b"end")
+    wait_until(lambda: later.heard == [(topics.NOTICE_DESK, b"end")])
+
+
+def test_payload_limit(house: House) -> None:
+    """64 KiB pass; more is not delivered."""
+    ear = house.enter("a-ana").hear("support/#")
+    house.enter("c-maria").say(topics.msg("c-maria"), b"x" * 65536)
+    wait_until(lambda: len(ear.heard) == 1)
+    too_long = house.enter("c-ion")
+    too_long.link.publish(topics.msg("c-ion"), b"x" * 70_000, qos=1)
+    assert too_long.gone.wait(5)
+    assert len(ear.heard) == 1
+
+
+def test_retained_survives_an_orderly_end(house: House) -> None:
+    """What was retained is there again after SIGTERM and a new start."""
+    house.enter("s-bridge").say(topics.NOTICE_DESK, b"open", retain=True)
+    house.broker.restart()
+    wait_until(lambda: house.enter("c-maria").hear(topics.NOTICE_DESK).accepted)
+    wait_until(lambda: house.ends[-1].heard == [(topics.NOTICE_DESK, b"open")])
+
+
+def test_root_conf_starts() -> None:
+    """
+    The mosquitto.conf at the root starts a real Mosquitto, with only its ports and folder replaced; nobody anonymous
+    gets in.
+    """
+    conf = (ROOT / "mosquitto.conf").read_text()
+
+    def write(folder: Path, port: int, ws_port: int) -> Path:
+        files.write(Place(folder, mqtt_port=port, ws_port=ws_port), ACCOUNTS)
+        filled = conf.replace("data/mosquitto", str(folder)).replace(" 1883 ", f" {port} ").replace(" 9001 ", f" {ws_port} ")
+        assert filled == render_conf(Place(folder, mqtt_port=port, ws_port=ws_port))
+        (folder / "mosquitto.conf").write_text(filled + ("\nuser root\n" if os.geteuid() == 0 else ""))
+        return folder / "mosquitto.conf"
+
+    with Mosquitto(write) as broker:
+        known = End(broker, "c-maria")
+        stranger = End(broker, "c-maria", "")
+        assert known.accepted
+        assert not stranger.accepted
+        known.close()
+        stranger.close()
+        assert "rror" not in broker.log()
+
+
+def test_files_are_the_owners_alone(house: House) -> None:
+    """Nobody else on the machine reads the hashes or the rules."""
+    for name in ("mosquitto.conf", "acl_file", "password_file"):
+        assert (house.broker.directory / name).stat().st_mode & 0o777 == 0o600
+    assert "world readable" not in house.broker.log()
+    assert "owner" not in house.broker.log()

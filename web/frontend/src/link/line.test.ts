@@ -1,0 +1,215 @@
+import type { AddressInfo } from "node:net";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { WebSocketServer, type WebSocket as Peer } from "ws";
+import { lengthOf } from "./framing.ts";
+import { ANSWER_MS, openLine, PING_MS, type LineOptions, type Message } from "./line.ts";
+import { pageTimers, type Timers } from "./timers.ts";
+
+const CONNECT = 1;
+const PUBLISH = 3;
+const PUBACK = 4;
+const SUBSCRIBE = 8;
+const PINGREQ = 12;
+const DISCONNECT = 14;
+
+/** The broker's end, by hand: what it hears, and what it is told to say. */
+class Broker {
+  static async start(greet: (broker: Broker, packet: Buffer) => void = Broker.welcome): Promise<Broker> {
+    const server = new WebSocketServer({ port: 0, host: "127.0.0.1", handleProtocols: () => "mqtt" });
+    await new Promise((ready) => server.once("listening", ready));
+    return new Broker(server, greet);
+  }
+  static welcome(broker: Broker, packet: Buffer): void {
+    const kind = (packet[0] as number) >> 4;
+    if (kind === CONNECT) broker.say([0x20, 2, 0, 0]);
+    if (kind === SUBSCRIBE) broker.say([0x90, 2 + broker.grants.length, packet[2] as number, packet[3] as number, ...broker.grants]);
+    if (kind === PINGREQ && broker.answers) broker.say([0xd0, 0]);
+  }
+  readonly url: string;
+  readonly heard: Buffer[] = [];
+  grants = [1];
+  answers = true;
+  peer: Peer | null = null;
+  constructor(
+    readonly server: WebSocketServer,
+    greet: (broker: Broker, packet: Buffer) => void,
+  ) {
+    this.url = `ws://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    server.on("connection", (peer) => {
+      this.peer = peer;
+      peer.on("message", (data: Buffer) => {
+        for (let rest = data; rest.length > 0; rest = rest.subarray(lengthOf(rest) as number)) {
+          const packet = rest.subarray(0, lengthOf(rest) as number);
+          this.heard.push(packet);
+          greet(this, packet);
+        }
+      });
+    });
+  }
+  say(bytes: readonly number[]): void {
+    this.peer?.send(Uint8Array.from(bytes));
+  }
+  kinds(): number[] {
+    return this.heard.map((packet) => (packet[0] as number) >> 4);
+  }
+  stop(): void {
+    for (const client of this.server.clients) client.terminate();
+    this.server.close();
+  }
+}
+
+/** Timers that ring when the test says so. */
+class ByHand implements Timers {
+  readonly set: { ms: number; run: () => void }[] = [];
+  after(ms: number, run: () => void): () => void {
+    const timer = { ms, run };
+    this.set.push(timer);
+    return () => {
+      const place = this.set.indexOf(timer);
+      if (place >= 0) this.set.splice(place, 1);
+    };
+  }
+  ring(ms: number): void {
+    const place = this.set.findIndex((timer) => timer.ms === ms);
+    const [timer] = this.set.splice(place, 1);
+    expect(timer, `a timer of ${ms} ms is set`).toBeDefined();
+    timer?.run();
+  }
+}
+
+let broker: Broker;
+afterEach(() => broker.stop());
+
+function options(rest: Partial<LineOptions> = {}): LineOptions {
+  return {
+    url: broker.url,
+    username: "c-42",
+    password: "secret",
+    clientId: "c-42:random",
+    keepAliveS: 30,
+    will: { topic: "support/c-42/presence", payload: '{"online":false,"conn":"k1"}' },
+    wanted: [["support/c-42/log", 1]],
+    timers: pageTimers,
+    watched: () => true,
+    onMessage: () => {},
+    onEnd: () => {},
+    ...rest,
+  };
+}
+const bytes = (text: string): number[] => [...new TextEncoder().encode(text)];
+const publish = (topic: string, payload: string, { qos = 1, id = 7, dup = false, retain = false } = {}): number[] => {
+  const body = [0, topic.length, ...bytes(topic), ...(qos ? [0, id] : []), ...bytes(payload)];
+  const size = body.length < 128 ? [body.length] : [(body.length & 0x7f) | 0x80, body.length >> 7];
+  return [0x30 | (dup ? 8 : 0) | (qos << 1) | (retain ? 1 : 0), ...size, ...body];
+};
+const until = (fact: () => boolean): Promise<void> => vi.waitFor(() => expect(fact()).toBe(true), { timeout: 3_000, interval: 5 });
+
+describe("a line", () => {
+  it("says CONNECT as MQTT 3.1.1 with its will, then SUBSCRIBE, and is live after the SUBACK", async () => {
+    broker = await Broker.start();
+    const line = await openLine(options());
+    expect(broker.kinds()).toEqual([CONNECT, SUBSCRIBE]);
+    const connect = broker.heard[0] as Buffer;
+    expect([...connect.subarray(2, 9)]).toEqual([0, 4, ...bytes("MQTT"), 4]);
+    expect(connect[9]).toBe(0b1100_1110); // user, password, no retained will, will QoS 1, will, clean session
+    expect(connect.readUInt16BE(10)).toBe(30);
+    expect(connect.toString("utf8")).toContain("support/c-42/presence");
+    expect((broker.heard[1] as Buffer).at(-1)).toBe(1);
+    line.close();
+  });
+  it("is refused when the broker does not take the credentials", async () => {
+    broker = await Broker.start((end, packet) => (packet[0] as number) >> 4 === CONNECT && end.say([0x20, 2, 0, 5]));
+    await expect(openLine(options())).rejects.toMatchObject({ why: "refused" });
+  });
+  it("does not come about when a subscription is refused", async () => {
+    broker = await Broker.start();
+    broker.grants = [0x80];
+    await expect(openLine(options())).rejects.toMatchObject({ why: "denied" });
+  });
+  it("does not come about where nobody answers in time", async () => {
+    broker = await Broker.start(() => {});
+    const timers = new ByHand();
+    const opening = openLine(options({ timers }));
+    const failed = expect(opening).rejects.toMatchObject({ why: "unreachable" });
+    await until(() => broker.heard.length > 0);
+    timers.ring(10_000);
+    await failed;
+  });
+  it("acknowledges each QoS 1 message, a redelivered one too, and delivers both", async () => {
+    broker = await Broker.start();
+    const heard: Message[] = [];
+    await openLine(options({ onMessage: (message) => heard.push(message) }));
+    broker.say(publish("support/c-42/log", "one", { id: 7 }));
+    broker.say(publish("support/c-42/log", "one", { id: 7, dup: true }));
+    broker.say(publish("support/c-42/typing/a-ana", "two", { qos: 0 }));
+    await until(() => heard.length === 3);
+    await until(() => broker.kinds().filter((kind) => kind === PUBACK).length === 2);
+    expect([...(broker.heard.at(-1) as Buffer)]).toEqual([0x40, 2, 0, 7]);
+    expect(new TextDecoder().decode(heard[2]?.payload)).toBe("two");
+  });
+  it("reads packets wherever a frame cuts them, and several in one frame", async () => {
+    broker = await Broker.start();
+    const heard: string[] = [];
+    await openLine(options({ onMessage: ({ payload }) => heard.push(new TextDecoder().decode(payload)) }));
+    const long = publish("support/c-42/log", "x".repeat(300));
+    broker.say(long.slice(0, 1));
+    broker.say(long.slice(1, 150));
+    broker.say(long.slice(150));
+    broker.say(publish("support/c-42/log", "short", { id: 8 }));
+    await until(() => heard.length === 2);
+    broker.say([...publish("support/c-42/log", "a", { id: 9 }), ...publish("support/c-42/log", "b", { id: 10 })]);
+    await until(() => heard.length === 4);
+    expect(heard.slice(1)).toEqual(["short", "a", "b"]);
+  });
+  it("tells retained messages apart", async () => {
+    broker = await Broker.start();
+    const heard: Message[] = [];
+    await openLine(options({ onMessage: (message) => heard.push(message) }));
+    broker.say(publish("notice/desk", "{}", { retain: true }));
+    await until(() => heard[0]?.retained === true);
+  });
+  it("pings while somebody looks, and takes 5 s without an answer for its end", async () => {
+    broker = await Broker.start();
+    const timers = new ByHand();
+    const ends: string[] = [];
+    await openLine(options({ timers, onEnd: (why) => ends.push(why) }));
+    timers.ring(PING_MS);
+    await until(() => broker.kinds().includes(PINGREQ));
+    await until(() => !timers.set.some((timer) => timer.ms === ANSWER_MS));
+    expect(ends).toEqual([]);
+    broker.answers = false;
+    timers.ring(PING_MS);
+    timers.ring(ANSWER_MS);
+    expect(ends).toEqual(["lost"]);
+  });
+  it("takes any message for an answer", async () => {
+    broker = await Broker.start();
+    broker.answers = false;
+    const timers = new ByHand();
+    await openLine(options({ timers }));
+    timers.ring(PING_MS);
+    broker.say(publish("support/c-42/log", "one"));
+    await until(() => !timers.set.some((timer) => timer.ms === ANSWER_MS));
+  });
+  it("tells once that the other end closed it, and publishes nothing afterwards", async () => {
+    broker = await Broker.start();
+    const ends: string[] = [];
+    const line = await openLine(options({ onEnd: (why) => ends.push(why) }));
+    expect(line.publish("support/c-42/msg", "{}", 1)).toBe(true);
+    await until(() => broker.kinds().includes(PUBLISH));
+    broker.peer?.terminate();
+    await until(() => ends.length > 0);
+    expect(ends).toEqual(["closed"]);
+    expect(line.publish("support/c-42/msg", "{}", 1)).toBe(false);
+  });
+  it("says DISCONNECT when it is closed, so that no will is sent", async () => {
+    broker = await Broker.start();
+    const ends: string[] = [];
+    const line = await openLine(options({ onEnd: (why) => ends.push(why) }));
+    line.publish("support/c-42/presence", "{}", 1);
+    line.close();
+    await until(() => broker.kinds().includes(DISCONNECT));
+    expect(broker.kinds().slice(-2)).toEqual([PUBLISH, DISCONNECT]);
+    expect(ends).toEqual([]);
+  });
+});

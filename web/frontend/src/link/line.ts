@@ -1,0 +1,187 @@
+/**
+ * One MQTT 3.1.1 connection over a WebSocket, from CONNECT to its end. The only place that knows u8-mqtt.
+ *
+ * A line is live once every SUBACK granted what was wanted. A dead one is found by PINGREQ: while somebody looks, one
+ * every 10 s, and 5 s without an answer end the line. Reconnecting is the link's business.
+ */
+
+import { mqtt_v4 } from "u8-mqtt/esm/web/v4.js";
+import type { Wanted } from "../protocol/topics.ts";
+import { framed } from "./framing.ts";
+import type { Timers } from "./timers.ts";
+
+export interface Will {
+  readonly topic: string;
+  readonly payload: string;
+}
+export interface LineOptions {
+  readonly url: string;
+  readonly username: string;
+  readonly password: string;
+  /** Fresh for each connection. */
+  readonly clientId: string;
+  readonly keepAliveS: number;
+  readonly will: Will | null;
+  readonly wanted: readonly Wanted[];
+  readonly timers: Timers;
+  /** Whether somebody looks: a hidden page's timers are too slow to judge a line by. */
+  readonly watched: () => boolean;
+  readonly onMessage: (message: Message) => void;
+  /** Once, when a live line ends by anything but `close`. */
+  readonly onEnd: (why: "closed" | "lost") => void;
+}
+export interface Message {
+  readonly topic: string;
+  readonly payload: Uint8Array;
+  readonly retained: boolean;
+}
+
+/** Why no line came about. `refused`: the broker knows the credentials not (yet, or any more). */
+export class LineError extends Error {
+  readonly why: "unreachable" | "refused" | "denied";
+  constructor(why: LineError["why"], text: string) {
+    super(text);
+    this.why = why;
+  }
+}
+
+export interface Line {
+  /** Whether it left for the broker; false on a line that has ended. */
+  publish(topic: string, payload: string, qos: 0 | 1): boolean;
+  /** Asks the other end for a sign of life now. */
+  probe(): void;
+  /** Says DISCONNECT and ends; no will is sent. */
+  close(): void;
+}
+
+export const CONNECT_MS = 10_000;
+export const PING_MS = 10_000;
+/** A hidden page only keeps the connection from being closed. */
+export const HIDDEN_PING_MS = 25_000;
+export const ANSWER_MS = 5_000;
+const REFUSED_CODES = [4, 5];
+
+interface Publish {
+  readonly topic: string;
+  readonly payload: Uint8Array | null;
+  readonly retain: boolean;
+  readonly qos: number;
+  readonly pkt_id?: number;
+}
+/** What we use of a u8-mqtt client. */
+interface Mqtt {
+  with_websock(socket: unknown): Mqtt;
+  connect(packet: object): Promise<unknown>;
+  subscribe(packet: object): Promise<[{ answers?: readonly number[] } | undefined, unknown?]>;
+  pub(packet: object): Promise<unknown>;
+  puback(packet: object): Promise<unknown>;
+  ping(): Promise<unknown>;
+  disconnect(): Promise<unknown>;
+}
+
+export function openLine(options: LineOptions): Promise<Line> {
+  return new Promise((resolve, reject) => {
+    const { timers } = options;
+    let state: "opening" | "live" | "over" = "opening";
+    let cancelPing = (): void => {};
+    let cancelAnswer: (() => void) | null = null;
+    const quiet = (): void => {};
+
+    const socket = new WebSocket(options.url, ["mqtt"]);
+    socket.binaryType = "arraybuffer";
+    const cancelConnect = timers.after(CONNECT_MS, () => fail(new LineError("unreachable", "no answer in time")));
+
+    const finish = (): boolean => {
+      if (state === "over") return false;
+      state = "over";
+      cancelConnect();
+      cancelPing();
+      cancelAnswer?.();
+      return true;
+    };
+    const fail = (error: LineError): void => {
+      if (!finish()) return;
+      socket.close();
+      reject(error);
+    };
+    const end = (why: "closed" | "lost"): void => {
+      if (state === "opening") return fail(new LineError("unreachable", `the connection was ${why}`));
+      if (!finish()) return;
+      socket.close();
+      options.onEnd(why);
+    };
+
+    const heard = (): void => {
+      cancelAnswer?.();
+      cancelAnswer = null;
+    };
+    const probe = (): void => {
+      if (state !== "live") return;
+      mqtt.ping().catch(quiet);
+      // Hidden, the timer may ring before the answer that arrived first is handled.
+      if (options.watched() && !cancelAnswer) cancelAnswer = timers.after(ANSWER_MS, () => end("lost"));
+    };
+    const keepPinging = (): void => {
+      cancelPing = timers.after(options.watched() ? PING_MS : HIDDEN_PING_MS, () => {
+        probe();
+        keepPinging();
+      });
+    };
+
+    const receive = (packet: Publish): void => {
+      // What a killed page did not take is not redelivered to the next clean session, so it is acknowledged at once.
+      if (packet.qos === 1) mqtt.puback(packet).catch(quiet);
+      if (state === "over") return;
+      options.onMessage({ topic: packet.topic, payload: packet.payload ?? new Uint8Array(), retained: packet.retain });
+    };
+    const mqtt: Mqtt = mqtt_v4({
+      keep_alive: 0, // the pings are ours: its timer is the page's and has no deadline
+      sess_stg: null,
+      on_mqtt_type: { mqtt_publish: receive },
+      log_conn: quiet,
+      on_error: quiet,
+      on_live: quiet,
+      on_disconnect: quiet,
+      on_sub: (suback: unknown) => suback, // the router's bookkeeping, which an own mqtt_publish leaves out
+    });
+    mqtt.with_websock(framed(socket, { onData: heard, onEnd: () => end("closed") }));
+
+    const greet = async (): Promise<void> => {
+      const { username, password, clientId, keepAliveS, will } = options;
+      const packet = { client_id: clientId, username, password, keep_alive: keepAliveS, flags: { clean_start: true } };
+      await mqtt.connect(will ? { ...packet, will: { ...will, qos: 1, retain: false } } : packet);
+      const topics = options.wanted.map(([topic, qos]) => ({ topic, opts: { qos } }));
+      const [suback] = await mqtt.subscribe({ topics });
+      const answers = suback?.answers ?? [];
+      if (answers.length !== topics.length || answers.some((code) => Number(code) >= 0x80))
+        throw new LineError("denied", "a subscription was refused");
+    };
+    const line: Line = {
+      publish(topic, payload, qos) {
+        if (state !== "live" || socket.readyState !== WebSocket.OPEN) return false;
+        mqtt.pub({ topic, payload, qos }).catch(quiet);
+        return true;
+      },
+      probe,
+      close() {
+        if (!finish()) return;
+        mqtt.disconnect().then(() => socket.close(), () => socket.close());
+      },
+    };
+    greet().then(
+      () => {
+        if (state !== "opening") return;
+        state = "live";
+        cancelConnect();
+        keepPinging();
+        resolve(line);
+      },
+      (error: unknown) => {
+        const code = Number((error as { reason?: unknown }).reason);
+        if (error instanceof LineError) fail(error);
+        else if (REFUSED_CODES.includes(code)) fail(new LineError("refused", "the broker refused the credentials"));
+        else fail(new LineError("unreachable", String(error)));
+      },
+    );
+  });
+}

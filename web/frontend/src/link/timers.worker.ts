@@ -1,0 +1,14 @@
+/** Rings when asked to: `{id, ms}` starts a timer, `{id, ms: null}` stops it; its id comes back when it is over. */
+
+const running = new Map<number, ReturnType<typeof setTimeout>>();
+
+addEventListener("message", ({ data }: MessageEvent<{ id: number; ms: number | null }>) => {
+  clearTimeout(running.get(data.id));
+  running.delete(data.id);
+  if (data.ms === null) return;
+  const ring = (): void => {
+    running.delete(data.id);
+    postMessage(data.id);
+  };
+  running.set(data.id, setTimeout(ring, data.ms));
+});

@@ -184,13 +184,11 @@ class Connection:
             await self._converse()
         except TimeoutError:
             why = "CONNECT deadline"
-        except BadPacket as bad:
-            why = f"bad packet: {bad}"
-        except Denied as denied:
-            why = str(denied)
-        except Rejected as rejected:
-            why = str(rejected)
-            self.send(packets.connack(rejected.code))
+        except (BadPacket, Denied, Rejected) as refused:
+            why = f"bad packet: {refused}" if isinstance(refused, BadPacket) else str(refused)
+            metrics.REFUSED.labels(why).inc()
+            if isinstance(refused, Rejected):
+                self.send(packets.connack(refused.code))
         except Exception:  # the outermost loop of a connection: a fault of ours ends this peer's, not everybody's
             log.exception("connection failed", username=self.username)
             why = "our fault"
@@ -258,7 +256,7 @@ class Connection:
         crowded = self._guard.publish(self, packet)
         if packet.qos and packet.packet_id is not None:
             self.send(packets.puback(packet.packet_id))
-        if crowded is not None and self.allowance is not None:
+        if crowded is not None and self.identity is not None and self.identity.role is not Role.SERVICE:
             await self._pause(crowded.room(), CROWDED_S)
 
     async def _pay(self) -> None:
@@ -293,12 +291,14 @@ class Connection:
         if self.keep_alive_s:
             silence_left_s = self.keep_alive_s * 1.5 - (0 if self._paused else time.monotonic() - self._heard_s)
             if silence_left_s <= 0:
-                return self.end("keep-alive")
+                self.end("keep-alive")
+                return
             waits.append(silence_left_s)
         if self.expires_at_s is not None:
             life_left_s = self.expires_at_s - time.time()
             if life_left_s <= 0:
-                return self.end("expired")
+                self.end("expired")
+                return
             waits.append(life_left_s)
         if waits:
             self._timer = asyncio.get_running_loop().call_later(min(waits), self._watch)

@@ -1,11 +1,14 @@
 """The product as README says: a fresh clone, a fresh environment, `make run`."""
 
+import json
 import os
 import re
 import shutil
 import signal
 import subprocess
+import sys
 import urllib.request
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +18,7 @@ from tests.real.parts import REPOSITORY, Child, short_dir
 from tests.real.wattline import environment
 from tests.waiting import wait_until
 
+ROOMS = ("chat_core", "broker", "bridge", "web")
 SET_UP_WITHIN_S = 280  # from an empty machine to the first message: under 5 minutes
 SECOND_START_WITHIN_S = 10
 
@@ -70,3 +74,18 @@ def test_make_run_from_a_fresh_clone(clone: Path, tmp_path: Path) -> None:
     run_until_ready(clone, tmp_path / "data", SECOND_START_WITHIN_S)
     dirty = subprocess.run(["git", "status", "--porcelain"], cwd=clone, capture_output=True, text=True, check=True)
     assert dirty.stdout == "", "make run leaves nothing that git would pick up"
+
+
+def test_a_wheel_is_complete(clone: Path) -> None:
+    """The built package has every module, page and translation of the repository, and the browser side built."""
+    command = [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "--no-build-isolation", "-w", "wheels", "."]
+    done = subprocess.run(command, cwd=clone, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    [wheel] = (clone / "wheels").glob("*.whl")
+    with zipfile.ZipFile(wheel) as packed:
+        names = set(packed.namelist())
+        manifest = json.loads(packed.read("web/static/dist/manifest.json"))
+    listed = subprocess.run(["git", "ls-files", *ROOMS], cwd=clone, capture_output=True, text=True, check=True)
+    assert {name for name in listed.stdout.split() if not name.startswith("web/frontend/")} - names == set()
+    assert {f"web/static/dist/{file}" for file in manifest.values()} - names == set()
+    assert not [name for name in names if name.startswith(("tests/", "web/frontend/"))]

@@ -17,7 +17,9 @@ def test_postgres_gives_empty_databases(postgres: Postgres) -> None:
     with psycopg.connect(first) as connection:
         connection.execute("CREATE TABLE t (x int)")
     with psycopg.connect(second) as connection:
-        row = connection.execute("SELECT count(*) FROM information_schema.tables WHERE table_schema = 'public'").fetchone()
+        row = connection.execute(
+            "SELECT count(*) FROM information_schema.tables WHERE table_schema = 'public'"
+        ).fetchone()
     assert row == (0,)
 
 

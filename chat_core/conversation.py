@@ -1,5 +1,6 @@
 """
-The conversation as a pure state machine: `check_…` decides and raises, `do_…` returns what is then true. Touches nothing.
+The conversation as a pure state machine: `check_…` decides and raises, `do_…` returns what is then true.
+Touches nothing.
 
 `now_ms` is an argument everywhere. What it decides is stored by `store`, told by `bridge`, and mirrored by the front
 end's `core`; tests/vectors/{status,markers,typing,presence,merge}.json hold all of them to the same answers.

@@ -2,7 +2,8 @@
 The one catalogue of messages: every payload on the wire, its fields, encode and decode. Touches nothing.
 
 Strict in what is sent (an unknown field is an error), tolerant in what is read (an unknown field is ignored).
-Times are milliseconds since the epoch, UTC; energy is whole Wh, power W. JSON is UTF-8 and at most 64 KiB (design.md §3).
+Times are milliseconds since the epoch, UTC; energy is whole Wh, power W.
+JSON is UTF-8 and at most 64 KiB (design.md §3).
 """
 
 import unicodedata
@@ -394,7 +395,8 @@ def decode(kind: type[PayloadT], wire: bytes) -> PayloadT:
     """
     Return the typed payload; fields that we do not know are ignored.
 
-    Raises: BadPayload with `why` one of too_large, bad_json, unknown_kind, empty, too_long, control_character, bad_payload.
+    Raises: BadPayload with `why` one of too_large, bad_json, unknown_kind, empty, too_long, control_character,
+        bad_payload.
     """
     if len(wire) > MAX_BYTES:
         raise BadPayload("The message has more than 64 KiB.", why="too_large")

@@ -6,6 +6,7 @@ The manifest is read again when the file changes, so that a new build is served 
 
 import json
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -40,3 +41,9 @@ class Assets:
     def urls(self) -> dict[str, str]:
         """Every stable name and the address of its file."""
         return {name: f"/assets/{file}" for name, file in self.names().items()}
+
+    def page_css(self, names: Sequence[str] = ()) -> list[str]:
+        """The style sheets of a page: the one all pages share, then those of the given entries, as far as they are built."""
+        files = self.names()
+        wanted = [key for name in ("pages", *names) for key in (f"{name}_css", f"{name}.css")]
+        return [f"/assets/{files[key]}" for key in wanted if key in files]

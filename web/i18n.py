@@ -67,7 +67,9 @@ def init_app(app: Flask) -> None:
     def _remember_choice(response: Response) -> Response:
         wish = request.args.get("lang")
         if wish in LANGS and wish != request.cookies.get(COOKIE) and response.mimetype == "text/html":
-            response.set_cookie(COOKIE, cast(str, wish), max_age=COOKIE_AGE_S, samesite="Lax", httponly=True, secure=request.is_secure)
+            response.set_cookie(
+                COOKIE, cast(str, wish), max_age=COOKIE_AGE_S, samesite="Lax", httponly=True, secure=request.is_secure
+            )
         return response
 
     app.jinja_env.globals.update(langs=NAMES, lang=lambda: str(get_locale() or LANGS[0]))

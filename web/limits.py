@@ -80,4 +80,6 @@ class Limits:
             item = parse(rule)
             if not self._strategy.hit(item, what, key):
                 wait_s = self._strategy.get_window_stats(item, what, key).reset_time - time.time()
-                raise TooFast("Too many attempts. Please wait a moment and try again.", retry_ms=max(1000, round(wait_s * 1000)))
+                raise TooFast(
+                    "Too many attempts. Please wait a moment and try again.", retry_ms=max(1000, round(wait_s * 1000))
+                )

@@ -13,8 +13,12 @@ from prometheus_client.multiprocess import MultiProcessCollector
 
 BUCKETS_S: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 
-REQUESTS: Final = Counter("wattline_web_requests_total", "Requests answered, by route, method and status.", ["route", "method", "status"])
-SECONDS: Final = Histogram("wattline_web_request_seconds", "How long an answer took, by route.", ["route"], buckets=BUCKETS_S)
+REQUESTS: Final = Counter(
+    "wattline_web_requests_total", "Requests answered, by route, method and status.", ["route", "method", "status"]
+)
+SECONDS: Final = Histogram(
+    "wattline_web_request_seconds", "How long an answer took, by route.", ["route"], buckets=BUCKETS_S
+)
 SIGN_INS: Final = Counter("wattline_web_sign_ins_total", "Attempts to sign in, by outcome.", ["outcome"])
 SESSIONS: Final = Counter("wattline_web_sessions_total", "Credentials handed out, by kind.", ["kind"])
 FAULTS: Final = Counter("wattline_web_faults_total", "Answers that failed through a fault of ours.")
@@ -30,7 +34,9 @@ def init_app(app: Flask) -> None:
     @app.after_request
     def _count(response: Response) -> Response:
         route = request.url_rule.rule if request.url_rule else "(none)"
-        REQUESTS.labels(route, request.method if request.method in _METHODS else "other", str(response.status_code)).inc()
+        REQUESTS.labels(
+            route, request.method if request.method in _METHODS else "other", str(response.status_code)
+        ).inc()
         SECONDS.labels(route).observe(time.perf_counter() - g.get("started", time.perf_counter()))
         return response
 

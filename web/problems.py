@@ -24,7 +24,14 @@ log = structlog.get_logger("web")
 
 def problem(status: int, code: str, text: str, *, retry_ms: int | None = None, **more: Any) -> Response:
     """One error as problem+json: `code` is for programs, `text` one sentence for people."""
-    body = {"type": f"urn:wattline:problem:{code}", "title": HTTPStatus(status).phrase, "status": status, "detail": text, "code": code, **more}
+    body = {
+        "type": f"urn:wattline:problem:{code}",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": text,
+        "code": code,
+        **more,
+    }
     if retry_ms is not None:
         body["retry_ms"] = retry_ms
     return _with_retry(Response(json.dumps(body), status, mimetype=MIMETYPE), status, retry_ms)
@@ -32,7 +39,11 @@ def problem(status: int, code: str, text: str, *, retry_ms: int | None = None, *
 
 def page(status: int, text: str, retry_ms: int | None = None) -> Response:
     """One error as a page."""
-    return _with_retry(Response(render_template("error.html", status=status, text=text), status, mimetype="text/html"), status, retry_ms)
+    return _with_retry(
+        Response(render_template("error.html", status=status, text=text), status, mimetype="text/html"),
+        status,
+        retry_ms,
+    )
 
 
 def _with_retry(response: Response, status: int, retry_ms: int | None) -> Response:
@@ -92,7 +103,9 @@ def _fault(error: Exception) -> Response:
 
 
 def _code_of(status: int) -> str:
-    return {400: "bad_request", 404: "not_found", 405: "wrong_method", 413: "too_large", 415: "wrong_type"}.get(status, f"http_{status}")
+    return {400: "bad_request", 404: "not_found", 405: "wrong_method", 413: "too_large", 415: "wrong_type"}.get(
+        status, f"http_{status}"
+    )
 
 
 def _text_of(status: int) -> str:

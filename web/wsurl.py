@@ -48,7 +48,11 @@ def _configured(url: str) -> str:
 
 
 def _origin(config: Config) -> str:
-    host = config.mqtt_host if config.mqtt_host and not is_loopback(config.mqtt_host) else urlsplit(f"//{request.host}").hostname
+    host = (
+        config.mqtt_host
+        if config.mqtt_host and not is_loopback(config.mqtt_host)
+        else urlsplit(f"//{request.host}").hostname
+    )
     scheme = "wss" if config.tls or request.is_secure else "ws"
     return f"{scheme}://{f'[{host}]' if host and ':' in host else host}:{config.ws_port}"
 

@@ -1,0 +1,34 @@
+"""Fixtures for the rooms' integration tests."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.integration.web_house import House
+
+StartHouse = Callable[..., "House"]
+
+
+@pytest.fixture
+def start_house(tmp_path: Path) -> Iterator[StartHouse]:
+    """Starts the web room on a new SQLite store; settings are WATTLINE_… names without the prefix, in lower case."""
+    from tests.integration.web_house import web_house
+
+    with ExitStack() as houses:
+        started: list[House] = []
+
+        def start(**settings: str) -> "House":
+            started.append(houses.enter_context(web_house(tmp_path / f"house{len(started)}", **settings)))
+            return started[-1]
+
+        yield start
+
+
+@pytest.fixture
+def house(start_house: StartHouse) -> "House":
+    """The web room as it stands by default, with one portal configured."""
+    return start_house()

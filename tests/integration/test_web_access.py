@@ -1,0 +1,223 @@
+"""Who may read what over REST: the same as they may hear over MQTT."""
+
+import json
+
+import pytest
+
+from chat_core.policy import Action, Identity, allows
+from chat_core.topics import log as log_topic
+from tests.integration.web_house import House, problem_of
+
+CLIENTS = ("c-42", "c-43", "g-1")
+LOG = "/api/clients/{}/log"
+NOTES = "/api/clients/{}/notes"
+CONSUMPTION = "/api/clients/{}/consumption?from=0&to=86400000&step=day"
+
+READS = [
+    # who, address for c-42, for c-43, for g-1
+    ("c-42", LOG, (200, 403, 403)),
+    ("c-43", LOG, (403, 200, 403)),
+    ("g-1", LOG, (403, 403, 200)),
+    ("a-ana", LOG, (200, 200, 200)),
+    ("b-rules", LOG, (200, 200, 200)),
+    ("d-1", LOG, (403, 403, 403)),
+    ("s-bridge", LOG, (200, 200, 200)),
+    ("c-42", NOTES, (403, 403, 403)),
+    ("g-1", NOTES, (403, 403, 403)),
+    ("a-ana", NOTES, (200, 200, 200)),
+    ("d-1", NOTES, (403, 403, 403)),
+    ("c-42", CONSUMPTION, (200, 403, 403)),
+    ("a-ana", CONSUMPTION, (200, 200, 200)),
+    ("d-1", CONSUMPTION, (403, 403, 403)),
+]
+
+
+@pytest.mark.parametrize(("who", "address", "expected"), READS)
+def test_matrix(house: House, who: str, address: str, expected: tuple[int, ...]) -> None:
+    """Each reads their own or nothing, agents read all, and a refusal tells nothing of what it hides."""
+    house.say("c-42", "secret words of c-42")
+    bearer = house.bearer(who)
+    for client, status in zip(CLIENTS, expected, strict=True):
+        answer = house.browser().get(address.format(client), headers=bearer)
+        assert answer.status_code == status, (who, client, answer.text)
+        if status == 403:
+            problem_of(answer, 403, "not_allowed")
+        assert ("secret words" in answer.text) is (status == 200 and client == "c-42" and address == LOG)
+
+
+@pytest.mark.parametrize("who", ["c-42", "g-1", "a-ana", "b-rules", "d-1", "s-bridge"])
+def test_log_as_live(house: House, who: str) -> None:
+    """Over REST nobody reads a log that they may not hear live, and everybody reads the one they may."""
+    bearer = house.bearer(who)
+    for client in CLIENTS:
+        status = house.browser().get(LOG.format(client), headers=bearer).status_code
+        assert (status == 200) is allows(Identity(who), Action.SUBSCRIBE, log_topic(client))
+
+
+@pytest.mark.parametrize(
+    "address", [LOG.format("c-42"), NOTES.format("c-42"), CONSUMPTION.format("c-42"), "/api/inbox"]
+)
+def test_strangers(house: House, address: str) -> None:
+    """Without a credential nothing is read, and the answer says how to show one."""
+    answer = house.browser().get(address)
+    problem_of(answer, 401, "not_signed_in")
+    assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+
+
+@pytest.mark.parametrize("who", ["c-42", "g-1", "d-1"])
+def test_inbox_is_the_desks(house: House, who: str) -> None:
+    """Clients and devices do not see who else writes."""
+    problem_of(house.browser().get("/api/inbox", headers=house.bearer(who)), 403, "not_allowed")
+
+
+def test_expired_bearer(house: House) -> None:
+    """A bearer counts until its second, then says that it has expired."""
+    bearer = house.bearer("c-42", ttl_s=60)
+    house.clock.forward(59)
+    assert house.browser().get(LOG.format("c-42"), headers=bearer).status_code == 200
+    house.clock.forward(1)
+    problem_of(house.browser().get(LOG.format("c-42"), headers=bearer), 401, "token_expired")
+
+
+def test_removed_device_and_unknown(house: House) -> None:
+    """A token of somebody the database does not know is refused, well signed or not."""
+    problem_of(
+        house.browser().get("/api/inbox", headers=house.bearer_of_generation("a-ghost", 0)), 401, "token_refused"
+    )
+
+
+@pytest.mark.parametrize(
+    "client", ["C-42", "c-", "a-ana", "d-1", "..", "c-42%2f..", "c-42%00", "%23", "+", "c-" + "x" * 40]
+)
+def test_bad_client_ids(house: House, client: str) -> None:
+    """What is no client's id is refused as such, or is no address at all."""
+    answer = house.browser().get(LOG.format(client), headers=house.bearer("a-ana"))
+    assert answer.status_code in (400, 404) and answer.mimetype == "application/problem+json", answer.text
+
+
+def test_log_pages(house: House) -> None:
+    """A log is read forwards from a seq, backwards before one, or from its end; always ascending, with names and markers."""
+    house.say("c-42", *(f"words {n}" for n in range(1, 8)))
+    bearer = house.bearer("c-42")
+
+    def seqs(query: str) -> list[int]:
+        found = json.loads(house.browser().get(LOG.format("c-42") + query, headers=bearer).text)
+        assert (found["last"], found["first"]) == (7, 1) and found["epoch"]
+        assert set(found) == {"entries", "last", "first", "epoch", "markers", "names"}
+        return [entry["seq"] for entry in found["entries"]]
+
+    assert seqs("") == [1, 2, 3, 4, 5, 6, 7]
+    assert seqs("?limit=2") == [6, 7]
+    assert seqs("?after=3&limit=2") == [4, 5]
+    assert seqs("?after=7") == []
+    assert seqs("?before=3") == [1, 2]
+    assert seqs("?before=5&limit=2") == [3, 4]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "after=-1",
+        "after=x",
+        "limit=0",
+        "limit=501",
+        "before=0",
+        "after=1&before=5",
+        "unknown=1",
+        "after=1&after=2",
+        "after=9" + "9" * 30,
+    ],
+)
+def test_log_query_refused(house: House, query: str) -> None:
+    """A parameter that is wrong, unknown or doubled is refused and named."""
+    found = problem_of(
+        house.browser().get(LOG.format("c-42") + "?" + query, headers=house.bearer("c-42")), 422, "bad_request"
+    )
+    assert found["errors"] and all(error["text"] for error in found["errors"])
+
+
+def test_empty_log(house: House) -> None:
+    """A client who has not written yet has an empty log, not an error."""
+    found = json.loads(house.browser().get(LOG.format("c-99"), headers=house.bearer("c-99")).text)
+    assert (found["entries"], found["last"], found["first"]) == ([], 0, 1)
+
+
+def test_inbox(house: House) -> None:
+    """The desk sees who writes, with counts, names and whose view it is; filters narrow it."""
+    house.say("c-42", "hello")
+    house.say("c-43", "good day")
+    browser = house.agent("a-ana")
+    found = json.loads(browser.get("/api/inbox").text)
+    assert {row["client"] for row in found["summaries"]} == {"c-42", "c-43"}
+    assert found["me"] == "a-ana" and found["cursor"] is None
+    assert set(found["counts"]) == {"mine", "unassigned", "all", "snoozed", "resolved"}
+    assert found["counts"]["all"] == 2 and found["summaries"][0]["last"]["kind"] == "text"
+    assert [row["client"] for row in json.loads(browser.get("/api/inbox?q=c-43").text)["summaries"]] == ["c-43"]
+    assert json.loads(browser.get("/api/inbox?assignee=me").text)["summaries"] == []
+    assert len(json.loads(browser.get("/api/inbox?assignee=none&status=&q=&cursor=").text)["summaries"]) == 2
+    first = json.loads(browser.get("/api/inbox?limit=1").text)
+    then = json.loads(browser.get("/api/inbox", query_string={"limit": 1, "cursor": first["cursor"]}).text)
+    assert {first["summaries"][0]["client"], then["summaries"][0]["client"]} == {"c-42", "c-43"}
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "status=closed",
+        "limit=0",
+        "limit=1000",
+        "cursor=nonsense",
+        "cursor=%00",
+        "assignee=x/y",
+        "q=" + "x" * 101,
+        "z=1",
+    ],
+)
+def test_inbox_query_refused(house: House, query: str) -> None:
+    """A filter that means nothing is refused with a reason."""
+    answer = house.agent("a-ana").get(f"/api/inbox?{query}")
+    assert answer.status_code in (400, 422) and answer.mimetype == "application/problem+json", answer.text
+
+
+def test_notes(house: House) -> None:
+    """Agents read one another's notes, oldest first, with the writers' names."""
+    house.say("c-42", "hello")
+    with house.store.begin() as tx:
+        tx.add_note("c-42", "a-ana", "n-1", "calls back at five", house.clock.ms)
+        tx.add_note("c-42", "a-ana", "n-2", "called", house.clock.ms + 1)
+        tx.commit()
+    found = json.loads(house.agent("a-ana").get(NOTES.format("c-42")).text)
+    assert [note["text"] for note in found["notes"]] == ["calls back at five", "called"]
+    assert found["names"] == {"a-ana": "Ana"}
+
+
+def test_consumption(house: House) -> None:
+    """Stored readings are summed by interval, with the newest reading beside them."""
+    hour_ms = 3_600_000
+    start = house.clock.ms // hour_ms * hour_ms
+    with house.store.begin() as tx:
+        for n, wh in enumerate((1000, 1300, 1900)):
+            tx.add_reading("c-42", "m-1", start + n * hour_ms, wh, 250)
+        tx.commit()
+    address = f"/api/clients/c-42/consumption?from={start}&to={start + 2 * hour_ms}&step=hour"
+    found = json.loads(house.browser().get(address, headers=house.bearer("c-42")).text)
+    assert [(point["at"], point["wh"]) for point in found["points"]] == [(start, 300), (start + hour_ms, 600)]
+    assert found["last"] == {"meter": "m-1", "at": start + 2 * hour_ms, "wh": 1900, "w": 250}
+    assert found["tz"] == house.config.tz
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "",
+        "from=0&to=0&step=day",
+        "from=5&to=1&step=day",
+        "from=0&to=9&step=year",
+        "from=0&to=1e3&step=day",
+        "from=0&to=999999999999&step=minute",
+    ],
+)
+def test_consumption_query_refused(house: House, query: str) -> None:
+    """A period that is none, or has more intervals than anybody draws, is refused."""
+    answer = house.browser().get(f"/api/clients/c-42/consumption?{query}", headers=house.bearer("c-42"))
+    assert answer.status_code == 422 and answer.mimetype == "application/problem+json"

@@ -1,0 +1,273 @@
+"""What every answer looks like: problems, headers, the OpenAPI document, health, languages."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po
+
+import web
+from chat_core.errors import StoreDown
+from tests.integration.conftest import StartHouse
+from tests.integration.web_house import PASSWORD, House, csrf_of, problem_of
+from web.api.contract import describe
+from web.i18n import LANGS, MESSAGES
+
+TEMPLATES = Path(web.__file__).parent / "templates"
+PAGES = ["/", "/login", "/board", "/setup/unknown", "/nothing-here"]
+
+
+def test_every_route_is_described(house: House) -> None:
+    """The OpenAPI document holds every route of REST and of health, with every parameter, and is served without sign-in."""
+    document = json.loads(house.browser().get("/api/openapi.json").text)
+    assert document["openapi"].startswith("3.1")
+    described = {(path, method.upper()) for path, operations in document["paths"].items() for method in operations}
+    served = {
+        (re.sub(r"<(?:[^:<>]+:)?([^<>]+)>", r"{\1}", rule.rule), method)
+        for rule in house.app.url_map.iter_rules()
+        if rule.rule.startswith(("/api/", "/healthz", "/readyz", "/metrics"))
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    }
+    assert described == served and len(served) >= 9
+
+
+def test_openapi_is_whole(house: House) -> None:
+    """Every reference in the OpenAPI document leads somewhere, requests take nothing unknown, refusals are problem+json."""
+    with house.app.test_request_context():
+        document = describe()
+    text = json.dumps(document)
+    schemas = document["components"]["schemas"]
+    assert set(re.findall(r'"#/components/schemas/([^"]+)"', text)) <= set(schemas)
+    assert schemas["SessionAsk"]["additionalProperties"] is False
+    session = document["paths"]["/api/session"]["post"]
+    assert set(session["responses"]["403"]["content"]) == {"application/problem+json"}
+    log = document["paths"]["/api/clients/{client}/log"]["get"]
+    assert {parameter["name"] for parameter in log["parameters"]} == {"client", "after", "before", "limit"}
+
+
+def test_answers_fit_their_description(house: House) -> None:
+    """What REST answers is what its description says, field by field."""
+    from web.api.shapes import Consumption, Inbox, Log, Notes, Session
+
+    house.say("c-42", "hello", "again")
+    bearer = house.bearer("a-ana")
+    browser = house.browser()
+
+    def check(model: Any, answer: Any) -> None:
+        assert answer.status_code == 200, answer.text
+        model.model_validate_json(answer.text)
+        assert set(json.loads(answer.text)) == {field.alias or name for name, field in model.model_fields.items()}
+
+    check(Session, browser.post("/api/session", json={}))
+    check(Log, browser.get("/api/clients/c-42/log", headers=bearer))
+    check(Notes, browser.get("/api/clients/c-42/notes", headers=bearer))
+    check(Inbox, browser.get("/api/inbox", headers=bearer))
+    check(Consumption, browser.get("/api/clients/c-42/consumption?from=0&to=86400000&step=day", headers=bearer))
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "code"),
+    [
+        ("GET", "/api/nothing", 404, "not_found"),
+        ("DELETE", "/api/session", 405, "wrong_method"),
+        ("GET", "/api/session", 405, "wrong_method"),
+        ("PUT", "/healthz", 405, "wrong_method"),
+        ("GET", "/portal/identity", 404, "not_found"),
+    ],
+)
+def test_problems(house: House, method: str, path: str, status: int, code: str) -> None:
+    """Programs are told of every error in problem+json."""
+    answer = house.browser().open(path, method=method)
+    problem_of(answer, status, code)
+    assert (status != 405) or answer.headers["Allow"]
+
+
+def test_fault_tells_nothing(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fault of ours is answered without a trace of its inside, to programs and to people."""
+
+    def break_down(*_: object, **__: object) -> None:
+        raise RuntimeError("secret of the inside")
+
+    monkeypatch.setattr(house.store, "beat_age", break_down)
+    found = problem_of(house.browser().get("/readyz"), 500, "internal")
+    assert "secret" not in json.dumps(found)
+    monkeypatch.setattr(type(house.room.assets), "urls", break_down)
+    browser = house.agent("a-ana")
+    page = browser.get("/board")
+    assert page.status_code == 500 and "fault of ours" in page.text and "secret" not in page.text
+
+
+def test_store_down(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While the database is away, everybody is told to try again, and when."""
+
+    def away(*_: object, **__: object) -> None:
+        raise StoreDown("The database does not answer.")
+
+    monkeypatch.setattr(house.store, "log", away)
+    answer = house.browser().get("/api/clients/c-42/log", headers=house.bearer("c-42"))
+    problem_of(answer, 503, "store_down")
+    assert answer.headers["Retry-After"]
+    monkeypatch.setattr(house.store.registry, "find_agent", away)
+    browser = house.browser()
+    page = browser.post(
+        "/login", data={"id": "a-ana", "password": PASSWORD, "csrf_token": csrf_of(browser.get("/login"))}
+    )
+    assert page.status_code == 503 and page.headers["Retry-After"] and "text/html" in page.content_type
+
+
+def policy_of(header: str) -> dict[str, list[str]]:
+    return {words[0]: words[1:] for words in (part.split() for part in header.split(";"))}
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_page_headers(start_house: StartHouse, path: str) -> None:
+    """Every page allows files of this origin and its connections, no inline script or style, no frame, and is not stored."""
+    house = start_house(demo="on", ws_port="9123")
+    answer = house.agent("a-ana").get(path) if path == "/board" else house.browser().get(path)
+    policy = policy_of(answer.headers["Content-Security-Policy"])
+    assert policy["default-src"] == ["'none'"]
+    assert policy["script-src"] == policy["style-src"] == policy["img-src"] == policy["worker-src"] == ["'self'"]
+    assert policy["connect-src"] == ["'self'", "ws://localhost:9123"]
+    assert policy["frame-ancestors"] == policy["base-uri"] == ["'none'"]
+    assert policy["form-action"] == ["'self'"]
+    assert "unsafe" not in answer.headers["Content-Security-Policy"]
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["X-Frame-Options"] == "DENY"
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.headers["Referrer-Policy"] in ("same-origin", "strict-origin")
+    assert "Server" not in answer.headers
+
+
+def test_api_headers(house: House) -> None:
+    """Answers of REST are not stored, not guessed at, and would run nothing if they were opened as a page."""
+    answer = house.browser().post("/api/session", json={})
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert policy_of(answer.headers["Content-Security-Policy"])["default-src"] == ["'none'"]
+    assert "Set-Cookie" not in answer.headers
+
+
+def test_hsts_on_https_only(house: House) -> None:
+    """Only who came by https is told to stay there."""
+    browser = house.browser()
+    assert "Strict-Transport-Security" in browser.get("/login", base_url="https://localhost").headers
+    assert "Strict-Transport-Security" not in browser.get("/login").headers
+
+
+def test_templates_have_nothing_inline() -> None:
+    """No template holds a script, a style or an event handler of its own; JSON for scripts is no script."""
+    for file in TEMPLATES.rglob("*.html"):
+        text = file.read_text(encoding="utf-8")
+        scripts = re.findall(r"<script\b([^>]*)>(.*?)</script>", text, re.DOTALL)
+        for attributes, content in scripts:
+            assert "src=" in attributes and not content.strip() or 'type="application/json"' in attributes, (
+                file,
+                attributes,
+            )
+        assert not re.search(r"<style\b|\sstyle=|\son[a-z]+=|javascript:", text, re.IGNORECASE), file
+
+
+def test_page_settings_cannot_break_out(house: House) -> None:
+    """A name with markup in it stays a name in the page's settings."""
+    house.add_agent("a-ana")
+    house.store.registry.add_agent(
+        "a-ana", "</script><script>alert(1)</script>", password_hash=house.room.passwords.hash(PASSWORD)
+    )
+    browser = house.browser()
+    browser.post("/login", data={"id": "a-ana", "password": PASSWORD, "csrf_token": csrf_of(browser.get("/login"))})
+    page = browser.get("/board").text
+    assert "<script>alert" not in page
+    settings = json.loads(re.search(r'id="wl-config">(.*?)</script>', page, re.DOTALL)[1])  # type: ignore[index]
+    assert settings["me"]["name"] == "</script><script>alert(1)</script>"
+
+
+@pytest.mark.parametrize("host", ["evil example", "a/b", "a<b>", "-x", "x" * 300, "user@host", "host:port", "[::1"])
+def test_bad_host(house: House, host: str) -> None:
+    """A Host header that is no host is answered with a refusal."""
+    assert house.browser().get("/login", headers={"Host": host}).status_code == 400
+
+
+def test_proxy_is_believed_where_it_is_named(start_house: StartHouse) -> None:
+    """X-Forwarded-… counts from a trusted proxy alone: from others it is words."""
+    house = start_house(trusted_proxies="10.0.0.0/8", ws_url="/mqtt")
+    told = {"X-Forwarded-Proto": "https", "X-Forwarded-Host": "chat.example", "X-Forwarded-For": "203.0.113.9"}
+
+    def ws_url(address: str) -> str:
+        answer = house.browser().post("/api/session", json={}, headers=told, environ_base={"REMOTE_ADDR": address})
+        return str(json.loads(answer.text)["ws_url"])
+
+    assert ws_url("10.1.2.3") == "wss://chat.example/mqtt"
+    assert ws_url("192.0.2.1") == "ws://localhost/mqtt"
+
+
+def test_alive_and_ready(house: House) -> None:
+    """Alive is the process; ready is the whole, as long as the bridge's probe came through within the last seconds."""
+    browser = house.browser()
+    assert json.loads(browser.get("/healthz").text) == {"alive": True}
+    problem_of(browser.get("/readyz"), 503, "no_echo")
+    with house.store.begin() as tx:
+        tx.beat(house.clock.ms)
+        tx.commit()
+    house.clock.forward(2)
+    assert json.loads(browser.get("/readyz").text) == {"ready": True, "echo_age_ms": 2000}
+    house.clock.forward(9)
+    late = browser.get("/readyz")
+    problem_of(late, 503, "echo_late")
+    assert late.headers["Retry-After"]
+    assert browser.get("/healthz").status_code == 200
+
+
+def test_metrics(house: House) -> None:
+    """Metrics are for this machine, services and administrators, and name routes, never what somebody typed."""
+    browser = house.browser()
+    browser.get("/setup/a-secret-token")
+    here = browser.get("/metrics")
+    assert here.status_code == 200 and 'route="/setup/<token>"' in here.text and "a-secret-token" not in here.text
+    elsewhere = {"environ_base": {"REMOTE_ADDR": "203.0.113.9"}}
+    problem_of(browser.get("/metrics", **elsewhere), 401, "not_signed_in")
+    problem_of(browser.get("/metrics", headers={"Host": "lured.example"}), 401, "not_signed_in")
+    problem_of(browser.get("/metrics", headers=house.bearer("c-42"), **elsewhere), 403, "not_allowed")
+    problem_of(browser.get("/metrics", headers=house.bearer("a-ana"), **elsewhere), 403, "not_allowed")
+    assert browser.get("/metrics", headers=house.bearer("s-watch"), **elsewhere).status_code == 200
+    assert house.agent("a-admin", admin=True).get("/metrics", **elsewhere).status_code == 200
+
+
+def test_words_are_complete() -> None:
+    """Every word of templates and views has its Romanian one, with the same placeholders, and no stale one is left."""
+    found = {
+        message
+        for _file, _line, message, _comments, _context in extract_from_dir(
+            str(Path(web.__file__).parent),
+            method_map=[("**.py", "python"), ("templates/**.html", "jinja2")],
+            directory_filter=_is_ours,
+        )
+    }
+    for lang in set(LANGS) - {"en"}:
+        with (MESSAGES / f"{lang}.po").open("rb") as file:
+            catalog = read_po(file, locale=lang)
+        known = {message.id: message for message in catalog if message.id}
+        assert set(known) == found
+        for message in known.values():
+            assert message.string and not message.fuzzy, message.id
+            assert sorted(re.findall(r"%\(\w+\)s", str(message.id))) == sorted(
+                re.findall(r"%\(\w+\)s", str(message.string))
+            )
+
+
+def _is_ours(folder: str) -> bool:
+    return Path(folder).name not in ("frontend", "static", "node_modules", "__pycache__")
+
+
+def test_language(house: House) -> None:
+    """A page speaks the browser's language, or the one chosen, which is remembered."""
+    browser = house.browser()
+    assert '<html lang="en">' in browser.get("/login").text
+    romanian = browser.get("/login", headers={"Accept-Language": "de, ro-RO;q=0.8, en;q=0.5"}).text
+    assert '<html lang="ro">' in romanian and "Autentificare" in romanian
+    assert "Autentificare" in browser.get("/login?lang=ro").text
+    assert "Autentificare" in browser.get("/login").text
+    assert "Sign in" in browser.get("/login?lang=en").text
+    assert "Sign in" in browser.get("/login?lang=xx").text

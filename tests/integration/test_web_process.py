@@ -1,0 +1,102 @@
+"""`python -m web` as a process: it takes a port, answers, and ends when told to; and the room on PostgreSQL."""
+
+import json
+import signal
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from chat_core.config import load
+from chat_core.store import migrate
+from tests.integration.web_house import House, problem_of, sign_in, web_house
+from tests.real.wattline import Room, environment
+from tests.waiting import wait_until
+
+
+@pytest.fixture
+def web_process(tmp_path: Path) -> Iterator[Room]:
+    data = tmp_path / "data"
+    settings = environment(data)
+    migrate(load({name: value for name, value in settings.items() if name.startswith("WATTLINE_")}))
+    with Room("web", data) as process:
+        yield process
+
+
+def status(port: int, path: str) -> int:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=5) as answer:
+        return int(answer.status)
+
+
+def test_serves_and_ends(web_process: Room) -> None:
+    """It takes a port from the kernel, says which, answers, and ends cleanly on SIGTERM."""
+    port = web_process.port("http")
+    wait_until(lambda: status(port, "/healthz") == 200, why=web_process.log)
+    assert status(port, "/login") == 200
+    assert web_process.child.stop(signal.SIGTERM, within_s=5) == 0
+    assert "Traceback" not in web_process.log()
+
+
+def test_same_port_after_a_kill(web_process: Room) -> None:
+    """Killed and started again it is found where it was."""
+    port = web_process.port("http")
+    wait_until(lambda: status(port, "/healthz") == 200, why=web_process.log)
+    web_process.kill()
+    web_process.restart()
+    wait_until(lambda: status(port, "/healthz") == 200, why=web_process.log)
+    assert web_process.port("http") == port
+
+
+def test_ctrl_c(web_process: Room) -> None:
+    """Ctrl-C ends it as cleanly."""
+    wait_until(lambda: status(web_process.port("http"), "/healthz") == 200, why=web_process.log)
+    assert web_process.child.stop(signal.SIGINT, within_s=5) == 0
+    assert "Traceback" not in web_process.log()
+
+
+def test_taken_port(web_process: Room, tmp_path: Path) -> None:
+    """A port that is taken stops the start with one line that names it."""
+    port = web_process.port("http")
+    with Room("web", web_process.data, settings={"WATTLINE_HTTP_PORT": str(port)}) as second:
+        wait_until(lambda: not second.child.is_running(), 10)
+        last = second.log().strip().splitlines()[-1]
+        assert second.child.process.returncode != 0
+        assert str(port) in last and last.startswith("wattline web: cannot listen")
+
+
+def test_no_database(tmp_path: Path) -> None:
+    """A database that was not migrated stops the start with one line."""
+    with Room("web", tmp_path / "data") as process:
+        wait_until(lambda: not process.child.is_running(), 15)
+        assert process.child.process.returncode != 0
+        assert "Traceback" not in process.log() and "wattline web:" in process.log()
+
+
+def test_on_postgres(tmp_path: Path, postgres_dsn: str) -> None:
+    """Sign-in, setup, sessions, log and inbox are the same on PostgreSQL."""
+    with web_house(tmp_path, db=postgres_dsn) as house:
+        house.say("c-42", "hello", "again")
+        browser = house.agent("a-ana")
+        assert len(json.loads(browser.get("/api/clients/c-42/log").text)["entries"]) == 2
+        assert json.loads(browser.get("/api/inbox").text)["counts"]["all"] == 1
+        guest = json.loads(house.browser().post("/api/session", json={}).text)
+        again = json.loads(house.browser().post("/api/session", json={"guest": guest["guest"]}).text)
+        assert again["username"] == guest["username"]
+        bearer = {"Authorization": f"Bearer {guest['api_token']}"}
+        assert house.browser().get(f"/api/clients/{guest['id']}/log", headers=bearer).status_code == 200
+        problem_of(house.browser().get("/api/clients/c-42/log", headers=bearer), 403, "not_allowed")
+        link = house.store.registry.make_setup_link("a-ana", house.clock.ms)
+        assert house.browser().get(f"/setup/{link}").status_code == 200
+        house.store.registry.disable_agent("a-ana")
+        assert browser.get("/board").status_code == 302
+        assert sign_in(house.browser(), "a-ana").status_code == 403
+
+
+def test_two_apps_share_nothing(house: House, tmp_path: Path) -> None:
+    """Two apps in one process have their own keys, limits and stores."""
+    with web_house(tmp_path / "other") as other:
+        bearer = house.bearer("c-42")
+        other.store.registry.ensure_client("c-42")
+        problem_of(other.browser().get("/api/clients/c-42/log", headers=bearer), 401, "token_refused")
+        assert other.room.limits is not house.room.limits

@@ -1,0 +1,370 @@
+"""POST /api/session: each kind of asking gets its own credentials, and nobody else's."""
+
+import json
+from typing import Any
+
+import jwt
+import pytest
+from werkzeug.test import TestResponse
+
+from chat_core import ports, tokens
+from tests.integration.conftest import StartHouse
+from tests.integration.web_house import ORIGIN, PORTAL_KEY, House, csrf_of, problem_of
+from web.limits import GUEST_ADDRESS, SESSION_ACCOUNT
+
+
+def ask(house: House, body: Any = None, **more: Any) -> TestResponse:
+    return house.browser().post("/api/session", json={} if body is None else body, **more)
+
+
+def granted(answer: TestResponse) -> dict[str, Any]:
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = json.loads(answer.text)
+    return found
+
+
+def identity(
+    house: House, *, key: str = PORTAL_KEY, headers: dict[str, str] | None = None, alg: str = "HS256", **claims: Any
+) -> str:
+    """What the portal signs; a claim given as None is left out."""
+    now_s = house.clock.s
+    said = {
+        "aud": "wattline",
+        "sub": "c-42",
+        "jti": "j-1",
+        "iat": now_s,
+        "exp": now_s + 600,
+        "name": "Maria Pop",
+        **claims,
+    }
+    return jwt.encode(
+        {name: value for name, value in said.items() if value is not None}, key, algorithm=alg, headers=headers
+    )
+
+
+def test_guest(house: House) -> None:
+    """An empty ask makes a guest, whose credentials work for MQTT and for REST, and who can come back."""
+    found = granted(ask(house))
+    assert found["username"].startswith("g-") and found["id"] == found["username"]
+    assert found["client_id"].startswith(found["username"] + ":")
+    claims = tokens.verify_mqtt(house.keys, found["password"], house.clock.s)
+    assert (claims.sub, claims.exp * 1000) == (found["username"], found["expires"])
+    assert tokens.verify_guest(house.keys, found["guest"], house.clock.s).sub == found["username"]
+    log = house.browser().get(
+        f"/api/clients/{found['id']}/log", headers={"Authorization": f"Bearer {found['api_token']}"}
+    )
+    assert log.status_code == 200
+
+
+def test_guests_differ(house: House) -> None:
+    """Two guests are two people."""
+    assert granted(ask(house))["username"] != granted(ask(house))["username"]
+
+
+def test_returning_guest(house: House) -> None:
+    """A guest's token gives the same guest again, weeks later too; every connection has its own client id."""
+    first = granted(ask(house))
+    house.clock.forward(30 * 86_400)
+    again = granted(ask(house, {"guest": first["guest"]}))
+    assert again["username"] == first["username"] and again["client_id"] != first["client_id"]
+
+
+@pytest.mark.parametrize("kind", ["forged", "expired", "of another audience", "erased", "not a token"])
+def test_guest_token_refused(house: House, kind: str) -> None:
+    """A guest's token that is forged, worn out, something else, or of somebody gone makes no guest, and says to drop it."""
+    found = granted(ask(house))
+    token = found["guest"]
+    if kind == "forged":
+        token = jwt.encode(
+            jwt.decode(token, options={"verify_signature": False}), "x" * 32, headers=jwt.get_unverified_header(token)
+        )
+    elif kind == "expired":
+        house.clock.forward(91 * 86_400)
+    elif kind == "of another audience":
+        token = found["api_token"]
+    elif kind == "erased":
+        house.store.registry.raise_generation(found["id"])
+    else:
+        token = "guest"
+    problem_of(ask(house, {"guest": token}), 401, "guest_unknown")
+
+
+def test_guests_off(start_house: StartHouse) -> None:
+    """With WATTLINE_GUESTS=off nobody becomes or stays a guest; the portal's clients come in."""
+    house = start_house(guests="off")
+    problem_of(ask(house), 403, "guests_off")
+    name = house.store.registry.new_guest(house.clock.ms)
+    token = tokens.mint_guest(house.keys, name, house.store.registry.generation(name) or 0, 600, house.clock.s)
+    problem_of(ask(house, {"guest": token}), 403, "guests_off")
+    problem_of(ask(house, headers=house.bearer(name)), 403, "guests_off")
+    assert granted(ask(house, {"identity": identity(house)}))["username"] == "c-42"
+
+
+def test_identity(house: House) -> None:
+    """The portal's signed word makes its client, with what it says of it."""
+    found = granted(ask(house, {"identity": identity(house, lang="ro-RO", area="north", meters=["m-1", "m-2"])}))
+    assert (found["username"], found["name"], found["area"], found["lang"]) == ("c-42", "Maria Pop", "north", "ro")
+    assert "guest" not in found or found["guest"] is None
+    client = house.store.registry.find_client("c-42")
+    assert client and client.meters == ("m-1", "m-2")
+
+
+def test_identity_keeps_what_it_does_not_say(house: House) -> None:
+    """A later word that leaves the name out does not take it away."""
+    granted(ask(house, {"identity": identity(house)}))
+    assert granted(ask(house, {"identity": identity(house, jti="j-2", name=None)}))["name"] == "Maria Pop"
+
+
+def test_unsigned_identity(house: House) -> None:
+    """`alg: none` is no signature."""
+    claims = jwt.decode(identity(house), options={"verify_signature": False})
+    problem_of(ask(house, {"identity": jwt.encode(claims, None, algorithm="none")}), 401, "identity_refused")
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        {"key": "another key of more than thirty-two bytes"},
+        {"aud": "somebody-else"},
+        {"aud": None},
+        {"exp": 1},
+        {"exp": None},
+        {"exp": 4_000_000_000},
+        {"jti": None},
+        {"jti": ""},
+        {"sub": None},
+        {"sub": "a-ana"},
+        {"sub": "g-1"},
+        {"sub": "s-bridge"},
+        {"sub": "c-42/#"},
+        {"sub": "C-42"},
+        {"name": "x" * 81},
+        {"meters": ["m/#"]},
+        {"alg": "HS512"},
+        {"headers": {"kid": "demo"}},
+        {"headers": {"kid": "../../etc/passwd"}},
+    ],
+    ids=str,
+)
+def test_identity_refused(house: House, claims: dict[str, Any]) -> None:
+    """A word that is forged, expired, too long, for something else, or about somebody a portal has no say over is refused."""
+    problem_of(ask(house, {"identity": identity(house, **claims)}), 401, "identity_refused")
+    assert house.store.registry.find_client("c-42") is None
+
+
+def test_no_portal_configured(start_house: StartHouse) -> None:
+    """Without a portal's key no identity counts, a demo portal's neither."""
+    house = start_house(portal_key="")
+    problem_of(ask(house, {"identity": identity(house)}), 401, "identity_refused")
+    demo = tokens.mint_identity(house.keys, "c-maria", "j", house.clock.s)
+    problem_of(ask(house, {"identity": demo}), 401, "identity_refused")
+
+
+def test_jti_again_for_a_minute(house: House) -> None:
+    """The same identity is answered again for 60 s, since an answer may get lost, and then never."""
+    word = identity(house)
+    for pause in (0, 30, 29):
+        house.clock.forward(pause)
+        assert granted(ask(house, {"identity": word}))["username"] == "c-42"
+    house.clock.forward(2)
+    problem_of(ask(house, {"identity": word}), 401, "identity_used")
+    house.clock.forward(60)
+    problem_of(ask(house, {"identity": word}), 401, "identity_used")
+
+
+def test_jti_of_somebody_else(house: House) -> None:
+    """A jti that was spent on one client does not serve another."""
+    granted(ask(house, {"identity": identity(house)}))
+    problem_of(ask(house, {"identity": identity(house, sub="c-43")}), 401, "identity_used")
+
+
+def test_guest_becomes_client(house: House) -> None:
+    """A guest who signs in on the portal is remembered as who they were; a worn-out guest token is no reason to refuse."""
+    guest = granted(ask(house))
+    granted(ask(house, {"identity": identity(house), "guest": guest["guest"]}))
+    client = house.store.registry.find_client("c-42")
+    assert client and client.was == guest["username"]
+    assert granted(ask(house, {"identity": identity(house, jti="j-2"), "guest": "worn out"}))["username"] == "c-42"
+
+
+def test_disabled_client(house: House) -> None:
+    """A failed identity or bearer never makes a guest."""
+    problem_of(ask(house, {"identity": "no.jwt.atall"}), 401, "identity_refused")
+    problem_of(ask(house, headers={"Authorization": "Bearer nonsense"}), 401, "token_refused")
+    problem_of(ask(house, headers={"Authorization": "Basic YTpi"}), 401, "token_refused")
+
+
+def test_renewal_ends_with_the_identity(house: House) -> None:
+    """A bearer renews MQTT credentials for 12 h after the identity, however often it is renewed; then the portal is asked again."""
+    first = granted(ask(house, {"identity": identity(house)}))
+    assert first["api_expires"] == (house.clock.s + tokens.API_TTL_S) * 1000
+    token = first["api_token"]
+    for _ in range(11):
+        house.clock.forward(3600)
+        found = granted(ask(house, headers={"Authorization": f"Bearer {token}"}))
+        assert found["username"] == "c-42" and found["api_expires"] == first["api_expires"]
+        token = found["api_token"]
+    house.clock.forward(3601)
+    problem_of(ask(house, headers={"Authorization": f"Bearer {token}"}), 401, "token_expired")
+
+
+def test_bearer_of_an_older_generation(house: House) -> None:
+    """Whoever was signed out everywhere renews nothing."""
+    bearer = house.bearer("c-42")
+    house.store.registry.raise_generation("c-42")
+    problem_of(ask(house, headers=bearer), 401, "token_refused")
+
+
+def test_mqtt_token_is_no_bearer(house: House) -> None:
+    """What is a password for the broker is none for REST."""
+    password = granted(ask(house))["password"]
+    problem_of(ask(house, headers={"Authorization": f"Bearer {password}"}), 401, "token_refused")
+
+
+def test_device_gets_none(house: House) -> None:
+    """A device keeps the password it was given."""
+    problem_of(ask(house, headers=house.bearer("d-1")), 403, "not_allowed")
+
+
+def test_agent_by_cookie(house: House) -> None:
+    """A signed-in agent gets the agent's credentials with the CSRF token of the page."""
+    browser = house.agent("a-ana")
+    csrf = csrf_of(browser.get("/board"))
+    found = granted(browser.post("/api/session", json={}, headers={"X-CSRFToken": csrf}))
+    assert (found["username"], found["name"]) == ("a-ana", "Ana")
+
+
+def test_agent_on_the_portal_is_a_guest(house: House) -> None:
+    """The sign-in cookie alone gives no agent's credentials: the same browser on the portal's page is a guest."""
+    assert granted(house.agent("a-ana").post("/api/session", json={}))["username"].startswith("g-")
+
+
+def test_signed_out_board_is_no_guest(house: House) -> None:
+    """A board whose sign-in has ended is told so; it never becomes a guest."""
+    problem_of(house.browser().post("/api/session", json={}, headers={"X-CSRFToken": "whatever"}), 401, "not_signed_in")
+    browser = house.agent("a-ana")
+    problem_of(browser.post("/api/session", json={}, headers={"X-CSRFToken": "forged"}), 403, "csrf")
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code"),
+    [
+        ('{"identity": 5}', 422, "bad_request"),
+        ('{"guest": ""}', 422, "bad_request"),
+        ('{"guest": "' + "x" * 9000 + '"}', 422, "bad_request"),
+        ('{"unknown": 1}', 422, "bad_request"),
+        ('{"lang": "de"}', 422, "bad_request"),
+        ("[]", 400, "bad_request"),
+        ("null", 400, "bad_request"),
+        ("{", 400, "bad_request"),
+        ("", 400, "bad_request"),
+        ("[" * 10_000, 400, "bad_request"),
+        ("x" * 70_000, 413, "too_large"),
+        ('{"guest": "\\ud800"}', 422, "bad_request"),
+    ],
+    ids=lambda value: str(value)[:20],
+)
+def test_bodies_refused(house: House, body: str, status: int, code: str) -> None:
+    """A body that is not the one JSON object asked for is refused with a reason, and makes no guest."""
+    problem_of(house.browser().post("/api/session", data=body, content_type="application/json"), status, code)
+
+
+def test_form_is_no_json(house: House) -> None:
+    """A form, which any site can send without asking, is not taken."""
+    problem_of(house.browser().post("/api/session", data={"a": "b"}), 415, "wrong_type")
+    problem_of(house.browser().post("/api/session", data="{}", content_type="text/plain"), 415, "wrong_type")
+
+
+def test_guest_limit(start_house: StartHouse) -> None:
+    """One address makes only so many guests; WATTLINE_RATE=off lifts that for load tests."""
+    limit = int(GUEST_ADDRESS[0].partition("/")[0])
+    house = start_house()
+    for _ in range(limit):
+        granted(ask(house))
+    refusal = ask(house)
+    assert problem_of(refusal, 429, "too_fast")["retry_ms"] >= 1000
+    assert int(refusal.headers["Retry-After"]) >= 1
+    granted(ask(house, environ_base={"REMOTE_ADDR": "10.1.1.1"}))
+    free = start_house(rate="off")
+    for _ in range(limit + 1):
+        granted(ask(free))
+
+
+def test_account_limit(house: House) -> None:
+    """One client asks only so often, from whatever address."""
+    bearer = house.bearer("c-42")
+    statuses = [
+        ask(house, headers=bearer, environ_base={"REMOTE_ADDR": f"10.0.0.{n}"}).status_code
+        for n in range(int(SESSION_ACCOUNT[0].partition("/")[0]) + 1)
+    ]
+    assert set(statuses[:-1]) == {200} and statuses[-1] == 429
+
+
+def test_ws_url(start_house: StartHouse) -> None:
+    """A browser is told the broker's address as it sees this host, or what WATTLINE_WS_URL says."""
+    house = start_house(ws_port="9123")
+    assert granted(ask(house, base_url="http://chat.local:3001"))["ws_url"] == "ws://chat.local:9123/mqtt"
+    assert granted(ask(house, base_url="http://[::1]:3001"))["ws_url"] == "ws://[::1]:9123/mqtt"
+    path = start_house(ws_url="/mqtt")
+    assert granted(ask(path, base_url="https://chat.example"))["ws_url"] == "wss://chat.example/mqtt"
+    fixed = start_house(ws_url="wss://mqtt.example/ws")
+    assert granted(ask(fixed))["ws_url"] == "wss://mqtt.example/ws"
+
+
+def test_ws_port_from_the_kernel(start_house: StartHouse) -> None:
+    """With port 0 the broker's real port is told, and until it is known the answer is: later."""
+    house = start_house(ws_port="0")
+    problem_of(ask(house), 503, "broker_down")
+    ports.remember(house.config.data, "ws", 45_678)
+    assert granted(ask(house))["ws_url"] == "ws://localhost:45678/mqtt"
+
+
+def test_mosquitto_passwords(start_house: StartHouse) -> None:
+    """With Mosquitto the password is the stable one that its file knows."""
+    house = start_house(broker="mosquitto")
+    found = granted(ask(house))
+    generation = house.store.registry.generation(found["id"]) or 0
+    assert found["password"] == tokens.mosquitto_password(house.keys, found["id"], generation)
+
+
+def test_preflight(house: House) -> None:
+    """A configured portal's page may ask, with its bearer and without cookies; another origin is refused."""
+    asked = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "authorization, content-type"}
+    answer = house.browser().options("/api/session", headers={"Origin": ORIGIN, **asked})
+    assert answer.status_code == 204
+    assert answer.headers["Access-Control-Allow-Origin"] == ORIGIN
+    assert answer.headers["Access-Control-Allow-Headers"] == "Authorization, Content-Type"
+    assert "POST" in answer.headers["Access-Control-Allow-Methods"]
+    assert "Access-Control-Allow-Credentials" not in answer.headers
+    assert "Origin" in answer.headers["Vary"]
+    for origin in ("https://evil.example", "null", "https://portal.example.evil.example", "http://portal.example"):
+        refused = house.browser().options("/api/session", headers={"Origin": origin, **asked})
+        assert refused.status_code == 403 and "Access-Control-Allow-Origin" not in refused.headers
+
+
+def test_cross_origin_ask(house: House) -> None:
+    """The portal's page reads the answer, a refusal's reason too; a stranger's page gets no credentials."""
+    answer = ask(house, headers={"Origin": ORIGIN})
+    assert granted(answer) and answer.headers["Access-Control-Allow-Origin"] == ORIGIN
+    refusal = ask(house, {"guest": "x"}, headers={"Origin": ORIGIN})
+    assert refusal.headers["Access-Control-Allow-Origin"] == ORIGIN and problem_of(refusal, 401, "guest_unknown")
+    stranger = ask(house, headers={"Origin": "https://evil.example"})
+    problem_of(stranger, 403, "origin")
+    assert "Access-Control-Allow-Origin" not in stranger.headers
+
+
+@pytest.mark.parametrize(
+    ("base", "origin", "status"),
+    [
+        ("http://localhost:3001", "http://localhost:3001", 200),
+        ("http://localhost", "http://localhost", 200),
+        ("http://localhost:3001", "http://localhost:3002", 403),
+        ("http://localhost:3001", "http://127.0.0.1:3001", 403),
+        ("http://chat.example", "https://chat.example", 200),  # a proxy may end TLS before us
+        ("https://chat.example", "https://chat.example", 200),
+        ("http://[::1]:3001", "http://[::1]:3001", 200),
+    ],
+)
+def test_same_origin(house: House, base: str, origin: str, status: int) -> None:
+    """Our own pages need no setting, behind a proxy that ends TLS neither; another port is another origin."""
+    assert ask(house, base_url=base, headers={"Origin": origin}).status_code == status

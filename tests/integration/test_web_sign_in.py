@@ -1,0 +1,257 @@
+"""Agents sign in, stay signed in as long as they may, and nobody else does."""
+
+import time
+
+import pytest
+from flask.testing import FlaskClient
+
+from tests.integration.conftest import StartHouse
+from tests.integration.web_house import PASSWORD, House, csrf_of, problem_of, sign_in
+from web.limits import SIGN_IN_ACCOUNT, SIGN_IN_ADDRESS
+
+
+def how_many(rule: str) -> int:
+    return int(rule.partition("/")[0])
+
+
+def session_cookie(browser: FlaskClient) -> str:
+    cookie = browser.get_cookie("wl_session")
+    assert cookie is not None
+    return cookie.value
+
+
+def test_right_password(house: House) -> None:
+    """The right id and password lead to the board, and the board opens."""
+    house.add_agent("a-ana")
+    browser = house.browser()
+    answer = sign_in(browser, "a-ana")
+    assert (answer.status_code, answer.location) == (303, "/board")
+    board = browser.get("/board")
+    assert board.status_code == 200
+    assert '"me": {"admin": false, "id": "a-ana", "name": "Ana"}' in board.text
+
+
+def test_wrong_and_unknown_alike(house: House) -> None:
+    """A wrong password, an unknown id, a disabled agent and one without a password get the same words."""
+    for name in ("a-ana", "a-gone"):
+        house.add_agent(name)
+    house.add_agent("a-new", password=None)
+    house.store.registry.disable_agent("a-gone")
+    said = set()
+    for account, password in [
+        ("a-ana", "wrong"),
+        ("a-nobody", PASSWORD),
+        ("a-gone", PASSWORD),
+        ("a-new", ""),
+        ("no id!", "x"),
+        ("", ""),
+    ]:
+        answer = sign_in(house.browser(), account, password)
+        assert answer.status_code == 403
+        said.add(answer.text.partition('role="alert"')[2].partition("</p>")[0])
+    assert len(said) == 1 and "not right" in said.pop()
+
+
+def test_same_time_for_unknown(house: House) -> None:
+    """An unknown id takes as long as a wrong password: both compute one argon2 hash."""
+    house.add_agent("a-ana")
+    house.room.passwords.prepare()
+    took: dict[str, list[float]] = {"a-ana": [], "a-nobody": []}
+    for _ in range(4):
+        for account, times in took.items():
+            browser = house.browser()
+            token = csrf_of(browser.get("/login"))
+            start = time.perf_counter()
+            browser.post("/login", data={"id": account, "password": "wrong password", "csrf_token": token})
+            times.append(time.perf_counter() - start)
+    known, unknown = min(took["a-ana"]), min(took["a-nobody"])
+    assert unknown > known / 2, took
+
+
+def test_cookie_attributes(house: House) -> None:
+    """The sign-in cookie is kept from scripts and other sites, and on https from plain http."""
+    house.add_agent("a-ana")
+    plain = sign_in(house.browser(), "a-ana").headers["Set-Cookie"]
+    assert "HttpOnly" in plain and "SameSite=Lax" in plain and "Secure" not in plain
+    safe = house.browser()
+    token = csrf_of(safe.get("/login", base_url="https://localhost"))
+    answer = safe.post(
+        "/login",
+        base_url="https://localhost",
+        headers={"Referer": "https://localhost/login"},
+        data={"id": "a-ana", "password": PASSWORD, "csrf_token": token},
+    )
+    assert "Secure" in answer.headers["Set-Cookie"]
+
+
+def test_session_is_new_after_sign_in(house: House) -> None:
+    """What a session held before signing in, its CSRF token included, is worth nothing after it."""
+    house.add_agent("a-ana")
+    browser = house.browser()
+    before = csrf_of(browser.get("/login"))
+    sign_in(browser, "a-ana")
+    assert csrf_of(browser.get("/board")) != before
+    problem_of(browser.post("/api/session", json={}, headers={"X-CSRFToken": before}), 403, "csrf")
+
+
+@pytest.mark.parametrize("path", ["/login", "/logout"])
+def test_forms_need_csrf(house: House, path: str) -> None:
+    """A form sent without its CSRF token is refused, and changes nothing."""
+    browser = house.agent("a-ana")
+    answer = browser.post(path, data={"id": "a-ana", "password": PASSWORD})
+    assert answer.status_code == 403 and answer.mimetype == "text/html"
+    assert browser.get("/board").status_code == 200
+
+
+def test_logout(house: House) -> None:
+    """After signing out the board and the API are closed to this browser."""
+    browser = house.agent("a-ana")
+    answer = browser.post("/logout", data={"csrf_token": csrf_of(browser.get("/board"))})
+    assert (answer.status_code, answer.location) == (303, "/login")
+    assert browser.get("/board").status_code == 302
+    problem_of(browser.get("/api/inbox"), 401, "not_signed_in")
+
+
+def test_board_asks_to_sign_in(house: House) -> None:
+    """The board sends strangers to the sign-in page, and from there back."""
+    house.add_agent("a-ana")
+    browser = house.browser()
+    answer = browser.get("/board")
+    assert (answer.status_code, answer.location) == (302, "/login?next=/board")
+    assert sign_in(browser, "a-ana", path="/login?next=/board").location == "/board"
+
+
+@pytest.mark.parametrize(
+    "wish",
+    ["//evil.example", "https://evil.example", "/\\evil.example", "javascript:alert(1)", "/a\nb", "\\\\evil", ""],
+)
+def test_next_stays_here(house: House, wish: str) -> None:
+    """After signing in nobody is sent to another site."""
+    house.add_agent("a-ana")
+    browser = house.browser()
+    token = csrf_of(browser.get("/login"))
+    answer = browser.post(
+        "/login", query_string={"next": wish}, data={"id": "a-ana", "password": PASSWORD, "csrf_token": token}
+    )
+    assert answer.location == "/board"
+
+
+def test_disabled_agent_is_out_at_once(house: House) -> None:
+    """A disabled agent loses the board, the API and the bearer with the next request."""
+    browser = house.agent("a-ana")
+    bearer = house.bearer("a-ana")
+    assert browser.get("/api/inbox").status_code == 200
+    house.store.registry.disable_agent("a-ana")
+    assert browser.get("/board").status_code == 302
+    problem_of(browser.get("/api/inbox"), 401, "not_signed_in")
+    problem_of(house.browser().get("/api/inbox", headers=bearer), 401, "token_refused")
+
+
+def test_new_password_signs_out_elsewhere(house: House) -> None:
+    """A new password ends the sign-ins made with the old one."""
+    browser = house.agent("a-ana")
+    house.store.registry.set_agent_password("a-ana", house.room.passwords.hash("another good password"))
+    assert browser.get("/board").status_code == 302
+
+
+def test_forged_cookie(house: House, start_house: StartHouse) -> None:
+    """A cookie signed by another installation signs nobody in."""
+    house.add_agent("a-ana")
+    other = start_house()
+    stolen = session_cookie(other.agent("a-ana"))
+    browser = house.browser()
+    browser.set_cookie("wl_session", stolen)
+    assert browser.get("/board").status_code == 302
+
+
+def test_account_limit(house: House) -> None:
+    """One account takes only so many attempts, from whatever address; then even the right password waits, with a time to wait."""
+    house.add_agent("a-ana")
+    limit = how_many(SIGN_IN_ACCOUNT[0])
+    for n in range(limit):
+        assert (
+            sign_in(house.browser(), "a-ana", "wrong", environ_base={"REMOTE_ADDR": f"10.0.0.{n}"}).status_code == 403
+        )
+    answer = sign_in(house.browser(), "a-ana", environ_base={"REMOTE_ADDR": "10.0.1.1"})
+    assert answer.status_code == 429 and int(answer.headers["Retry-After"]) >= 1
+    assert "Too many attempts" in answer.text
+
+
+def test_address_limit(house: House) -> None:
+    """One address takes only so many attempts, over however many accounts."""
+    limit = how_many(SIGN_IN_ADDRESS[0])
+    house.room.passwords.prepare()
+    for n in range(limit):
+        assert sign_in(house.browser(), f"a-{n}", "wrong").status_code == 403
+    assert sign_in(house.browser(), "a-other", "wrong").status_code == 429
+    assert sign_in(house.browser(), "a-other", "wrong", environ_base={"REMOTE_ADDR": "10.0.0.9"}).status_code == 403
+
+
+def test_success_clears_the_account(house: House) -> None:
+    """Mistakes made before a successful sign-in are forgotten."""
+    house.add_agent("a-ana")
+    for n in range(how_many(SIGN_IN_ACCOUNT[0]) - 1):
+        sign_in(house.browser(), "a-ana", "wrong", environ_base={"REMOTE_ADDR": f"10.0.0.{n}"})
+    for n in range(3):
+        assert sign_in(house.browser(), "a-ana", environ_base={"REMOTE_ADDR": f"10.0.1.{n}"}).status_code == 303
+
+
+def test_only_agents_sign_in(house: House) -> None:
+    """Clients and services have no sign-in page, whatever stands in the database."""
+    house.store.registry.ensure_client("c-42")
+    assert sign_in(house.browser(), "c-42").status_code == 403
+
+
+def test_setup_link_once(house: House) -> None:
+    """The one-time link sets the first password, signs in, leads to the board, and is then worth nothing."""
+    house.add_agent("a-admin", admin=True, password=None)
+    link = f"/setup/{house.store.registry.make_setup_link('a-admin', house.clock.ms)}"
+    browser = house.browser()
+    for _ in range(2):
+        page = browser.get(link)
+        assert page.status_code == 200 and "a-admin" in page.text
+    form = {"password": PASSWORD, "again": PASSWORD, "csrf_token": csrf_of(page)}
+    answer = browser.post(link, data=form)
+    assert (answer.status_code, answer.location) == (303, "/board")
+    assert '"admin": true' in browser.get("/board").text
+    other = house.browser()
+    assert other.get(link).status_code == 404
+    assert other.post(link, data={**form, "csrf_token": csrf_of(other.get("/login"))}).status_code == 404
+    assert sign_in(house.browser(), "a-admin").status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("password", "again", "words"),
+    [
+        ("short", "short", "at least 10"),
+        ("aaaaaaaaaaaa", "aaaaaaaaaaaa", "too easy"),
+        ("my a-admin pass", "my a-admin pass", "too easy"),
+        (PASSWORD, PASSWORD + "x", "not the same"),
+        ("", "", "at least 10"),
+        ("abcd" * 300, "abcd" * 300, "at most"),
+    ],
+)
+def test_setup_refuses_weak(house: House, password: str, again: str, words: str) -> None:
+    """A password against the rules is refused with the rule, and the link stays good."""
+    house.add_agent("a-admin", admin=True, password=None)
+    link = f"/setup/{house.store.registry.make_setup_link('a-admin', house.clock.ms)}"
+    browser = house.browser()
+    answer = browser.post(link, data={"password": password, "again": again, "csrf_token": csrf_of(browser.get(link))})
+    assert answer.status_code == 422 and words in answer.text
+    assert browser.get(link).status_code == 200
+
+
+def test_setup_needs_csrf(house: House) -> None:
+    """The link's form is refused without its CSRF token, and the link stays good."""
+    house.add_agent("a-admin", admin=True, password=None)
+    link = f"/setup/{house.store.registry.make_setup_link('a-admin', house.clock.ms)}"
+    browser = house.browser()
+    assert browser.post(link, data={"password": PASSWORD, "again": PASSWORD}).status_code == 403
+    assert browser.get(link).status_code == 200
+
+
+def test_unknown_link(house: House) -> None:
+    """A link that was never given says so in words, and guessing many is stopped."""
+    browser = house.browser()
+    assert browser.get("/setup/never-given").status_code == 404
+    assert 429 in {browser.get(f"/setup/guess-{n}").status_code for n in range(30)}

@@ -1,0 +1,144 @@
+"""The web room for tests: the real app on a real store, a clock that tests set, and what browsers and scripts send."""
+
+import json
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from chat_core import tokens
+from chat_core.config import Config, load
+from chat_core.ids import new_message_id
+from chat_core.keys import Keys
+from chat_core.payloads import Said, SaidKind
+from chat_core.store import Store
+from web import create_app
+from web.room import EXTENSION, Room
+
+PASSWORD = "four small words here"
+ORIGIN = "https://portal.example"
+PORTAL_KEY = "a portal's key of more than thirty-two bytes"
+NOW_MS = 1_732_430_000_000
+
+
+@dataclass
+class Clock:
+    """The server's clock, standing still until a test moves it."""
+
+    ms: int = NOW_MS
+
+    def __call__(self) -> int:
+        return self.ms
+
+    def forward(self, seconds: float) -> None:
+        self.ms += round(seconds * 1000)
+
+    @property
+    def s(self) -> int:
+        return self.ms // 1000
+
+
+@dataclass
+class House:
+    """One app with its parts. `browser()` keeps cookies; `agent()` is signed in."""
+
+    config: Config
+    store: Store
+    keys: Keys
+    clock: Clock
+    dist: Path
+    app: Flask = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.app = create_app(self.config, self.store, self.keys, now_ms=self.clock, dist=self.dist)
+
+    @property
+    def room(self) -> Room:
+        found: Room = self.app.extensions[EXTENSION]
+        return found
+
+    def browser(self) -> FlaskClient:
+        return self.app.test_client()
+
+    def add_agent(self, name: str = "a-ana", *, admin: bool = False, password: str | None = PASSWORD) -> None:
+        hashed = self.room.passwords.hash(password) if password else None
+        self.store.registry.add_agent(name, name[2:].title(), admin, hashed)
+
+    def agent(self, name: str = "a-ana", *, admin: bool = False) -> FlaskClient:
+        """A browser signed in as a new agent of that id."""
+        self.add_agent(name, admin=admin)
+        browser = self.browser()
+        assert sign_in(browser, name).status_code == 303
+        return browser
+
+    def bearer(self, name: str, ttl_s: int = 600) -> dict[str, str]:
+        """The header of somebody known, as `wattline token` gives it."""
+        registry = self.store.registry
+        if name[0] in "cg":
+            registry.ensure_client(name)
+        elif name[0] == "a":
+            registry.add_agent(name, name[2:].title())
+        else:
+            registry.ensure_identity(name, self.clock.ms)
+        return self.bearer_of_generation(name, registry.generation(name) or 0, ttl_s)
+
+    def bearer_of_generation(self, name: str, generation: int, ttl_s: int = 600) -> dict[str, str]:
+        return {"Authorization": f"Bearer {tokens.mint_api(self.keys, name, generation, ttl_s, self.clock.s)}"}
+
+    def say(self, client: str, *texts: str) -> None:
+        """The texts are stored in the client's log, as the bridge stores them."""
+        self.store.registry.ensure_client(client)
+        with self.store.begin() as tx:
+            for n, text in enumerate(texts):
+                said = Said(
+                    id=new_message_id(self.clock.ms + n, bytes(10)), kind=SaidKind.TEXT, text=text, sent=self.clock.ms
+                )
+                tx.append(client, client, said, self.clock.ms + n)
+            tx.put(tx.conversation(client))
+            tx.commit()
+
+
+@contextmanager
+def web_house(folder: Path, **settings: str) -> Iterator[House]:
+    """A house in a folder. Args: settings: WATTLINE_… names without the prefix, in lower case."""
+    environ = {
+        "WATTLINE_DATA": str(folder / "data"),
+        "WATTLINE_PORTAL_KEY": PORTAL_KEY,
+        "WATTLINE_PORTAL_ORIGINS": ORIGIN,
+    }
+    environ |= {f"WATTLINE_{name.upper()}": value for name, value in settings.items()}
+    config = load(environ)
+    dist = folder / "dist"
+    dist.mkdir(parents=True, exist_ok=True)
+    with Store.open(config, migrate=True) as store:
+        yield House(config, store, Keys.open(config.data), Clock(), dist)
+
+
+def csrf_of(page: TestResponse) -> str:
+    """The CSRF token that a page's form or meta element holds."""
+    found = re.search(r'name="csrf-token" content="([^"]+)"|name="csrf_token" value="([^"]+)"', page.text)
+    assert found, page.text
+    return found[1] or found[2]
+
+
+def sign_in(
+    browser: FlaskClient, account: str, password: str = PASSWORD, *, path: str = "/login", **more: Any
+) -> TestResponse:
+    """What the form of the sign-in page answers."""
+    token = csrf_of(browser.get(path))
+    return browser.post(path, data={"id": account, "password": password, "csrf_token": token}, **more)
+
+
+def problem_of(answer: TestResponse, status: int, code: str) -> dict[str, Any]:
+    """The problem+json of a refusal, checked for its form."""
+    assert (answer.status_code, answer.mimetype) == (status, "application/problem+json"), answer.text
+    body: dict[str, Any] = json.loads(answer.text)
+    assert body["status"] == status and body["code"] == code and body["type"].endswith(code), body
+    assert body["title"] and body["detail"] and "Traceback" not in answer.text
+    return body

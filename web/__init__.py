@@ -1,0 +1,77 @@
+"""
+Doors and windows: sign-in, credentials, snapshots and pages over HTTP. Carries no live message and needs no MQTT.
+"""
+
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Final
+
+from flask import Flask
+from flask_wtf import CSRFProtect
+
+from chat_core.config import Config
+from chat_core.keys import Keys
+from chat_core.store import Store
+from web import auth, board, i18n, metrics, portal, problems, security, sign_in, widget
+from web.api import consumption, contract, health, inbox, log, notes, session
+from web.assets import Assets
+from web.limits import Limits
+from web.passwords import Passwords
+from web.proxy import TrustedProxies
+from web.room import EXTENSION, Room
+
+MAX_BODY_BYTES: Final = 65_536
+SIGNED_IN_FOR: Final = timedelta(hours=12)  # from the last request
+DIST: Final = Path(__file__).with_name("static") / "dist"
+RESOURCES: Final = (consumption, contract, health, inbox, log, notes, session)
+PAGES: Final = (board, portal, sign_in, widget)
+
+
+def _clock_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+def create_app(
+    config: Config, store: Store, keys: Keys, *, now_ms: Callable[[], int] = _clock_ms, dist: Path = DIST
+) -> Flask:
+    """An app of its own on these parts: two of them share nothing. Args: now_ms: the clock; dist: the built front end."""
+    app = Flask("web", static_folder=None)
+    app.config.update(
+        SECRET_KEY=keys.flask,
+        SESSION_COOKIE_NAME="wl_session",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        PERMANENT_SESSION_LIFETIME=SIGNED_IN_FOR,
+        MAX_CONTENT_LENGTH=MAX_BODY_BYTES,
+        WTF_CSRF_TIME_LIMIT=None,  # as long as the session: a board stays open all day
+        WTF_CSRF_HEADERS=[auth.CSRF_HEADER],
+        RATELIMIT_HEADERS_ENABLED=False,
+    )
+    csrf, assets = CSRFProtect(), Assets(dist)
+    app.extensions[EXTENSION] = Room(
+        config=config,
+        store=store,
+        keys=keys,
+        now_ms=now_ms,
+        assets=assets,
+        limits=Limits(app, sessions=config.rate is not None),
+        passwords=Passwords(),
+        csrf=csrf,
+    )
+    metrics.init_app(app)
+    security.init_app(app)  # before the CSRF check: a bad Host or Origin is refused first
+    problems.init_app(app)
+    app.register_error_handler(contract.BadRequestShape, contract.show_shape_fault)
+    csrf.init_app(app)
+    auth.init_app(app)
+    i18n.init_app(app)
+    for resource in RESOURCES:
+        csrf.exempt(resource.routes)  # their cookie is checked where it counts: auth.asker
+        app.register_blueprint(resource.routes)
+    for pages in PAGES:
+        app.register_blueprint(pages.pages)
+    app.jinja_env.globals.update(page_css=assets.page_css, page_script=assets.find_url)
+    app.wsgi_app = TrustedProxies(app.wsgi_app, config.trusted_proxies)  # type: ignore[method-assign]
+    return app

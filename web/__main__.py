@@ -1,0 +1,83 @@
+"""`python -m web`: the app behind waitress, until SIGTERM or Ctrl-C. Wiring only."""
+
+import signal
+import sys
+from types import FrameType
+from typing import Any, Final
+
+import structlog
+import waitress
+
+from chat_core import config, ports
+from chat_core.config import Config
+from chat_core.errors import StoreDown
+from chat_core.keys import Keys
+from chat_core.store import Store
+from web import create_app
+from web.room import EXTENSION, Room
+
+THREADS: Final = 8
+MAX_REQUEST_BYTES: Final = 1 << 20
+IDLE_S: Final = 30
+NAME: Final = "http"
+
+log = structlog.get_logger("web")
+
+
+def main() -> None:
+    """
+    Serve until told to stop.
+
+    Raises: SystemExit with one line when a setting, the database or the port stands in the way.
+    """
+    settings = config.load()
+    try:
+        keys, store = Keys.open(settings.data), Store.open(settings)
+    except (StoreDown, ValueError) as err:
+        raise SystemExit(f"wattline web: {err}") from None
+    with store:
+        app = create_app(settings, store, keys)
+        wiring: Room = app.extensions[EXTENSION]
+        wiring.passwords.prepare()
+        server = listen(app, settings)
+        signal.signal(signal.SIGTERM, _stop)
+        ports.remember(settings.data, NAME, server.effective_port)
+        log.info("serving", host=server.effective_host, port=server.effective_port)
+        try:
+            server.run()  # ends its own threads on SystemExit and KeyboardInterrupt
+        finally:
+            server.close()
+    log.info("stopped")
+
+
+def listen(app: Any, settings: Config) -> Any:
+    """
+    A server that listens: on the configured port, or for 0 on the one it had before, or on one from the kernel.
+
+    Raises: SystemExit when the port is taken.
+    """
+    wishes = [settings.http_port] if settings.http_port else [ports.recall(settings.data, NAME) or 0, 0]
+    fault: OSError | None = None
+    for port in wishes:
+        try:
+            return waitress.create_server(
+                app,
+                host=settings.bind,
+                port=port,
+                threads=THREADS,
+                ident=None,
+                channel_timeout=IDLE_S,
+                max_request_body_size=MAX_REQUEST_BYTES,
+                clear_untrusted_proxy_headers=False,  # web.proxy decides whom to believe
+            )
+        except OSError as err:
+            fault = err
+    raise SystemExit(f"wattline web: cannot listen on {settings.bind}:{settings.http_port}: {fault}")
+
+
+def _stop(_signal: int, _frame: FrameType | None) -> None:
+    sys.exit(0)
+
+
+if __name__ == "__main__":
+    main()

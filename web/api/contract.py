@@ -1,0 +1,132 @@
+"""
+What REST looks like from outside: spectree's checks of requests, and the OpenAPI document made from the same definitions.
+
+Requests are strict (an unknown field or parameter is refused); answers are described, and not checked again on the way out.
+"""
+
+from typing import Any, Final
+
+from flask import Blueprint, Response, jsonify, make_response, request
+from spectree import Response as Answers
+from spectree import SecurityScheme, SpecTree, Tag
+from spectree.plugins.flask_plugin import FlaskPlugin
+from werkzeug.exceptions import BadRequest, UnsupportedMediaType
+
+from chat_core.errors import BadPayload
+from web.api.shapes import Problem
+from web.problems import MIMETYPE, problem
+from web.version import product_version
+
+WRITES: Final = frozenset({"POST", "PUT", "PATCH"})
+REFUSALS: Final = {"HTTP_401": Problem, "HTTP_403": Problem, "HTTP_503": Problem}
+CHAT: Final = Tag(name="chat", description="Snapshots of conversations; live words come over MQTT.")
+ACCESS: Final = Tag(name="access", description="Credentials for MQTT and REST.")
+OPERATION: Final = Tag(name="operation", description="For operators and their tools.")
+
+
+class DescribedAnswers(FlaskPlugin):
+    """spectree's plugin for Flask, without a second look at what our own code answers."""
+
+    def validate_response(
+        self, resp: Any, resp_model: Any, skip_validation: bool, force_resp_serialize: bool
+    ) -> tuple[Response, None]:
+        """The answer as the view made it."""
+        return make_response(resp), None
+
+
+def _refuse_unchecked(_request: Any, _response: Any, fault: Any, _instance: Any, _adapter: Any) -> None:
+    if fault is None:
+        return
+    found = [
+        {"at": ".".join(str(part) for part in error["loc"]), "text": error["msg"]}
+        for error in fault.errors(include_input=False)
+    ]
+    where = ", ".join(sorted({one["at"] for one in found if one["at"]}))
+    raise BadRequestShape(f"The request does not fit: {where}." if where else "The request does not fit.", found)
+
+
+class BadRequestShape(BadPayload):
+    """Fields or parameters of a request are missing, unknown or of the wrong type."""
+
+    code = "bad_request"
+
+    def __init__(self, text: str, errors: list[dict[str, str]]) -> None:
+        super().__init__(text)
+        self.errors = errors
+
+
+spec: Final = SpecTree(
+    "flask",
+    backend=DescribedAnswers,
+    before=_refuse_unchecked,
+    after=lambda *_: None,
+    validation_error_model=Problem,
+    naming_strategy=lambda model: model.__name__,
+    nested_naming_strategy=lambda _parent, child: child,
+    path="apidoc",
+    page_templates={},
+    mode="strict",
+    title="Wattline",
+    description="Live support chat over MQTT: snapshots, sign-in and credentials.",
+    version=product_version(),
+    security_schemes=[
+        SecurityScheme(
+            name="bearer",
+            data={"type": "http", "scheme": "bearer", "description": "The `api_token` of POST /api/session."},
+        ),
+        SecurityScheme(
+            name="signIn",
+            data={"type": "apiKey", "name": "wl_session", "in": "cookie", "description": "Writes need X-CSRFToken."},
+        ),
+    ],
+    security=[{"bearer": []}, {"signIn": []}],
+)
+
+routes: Final = Blueprint("contract", __name__)
+
+
+def answers(model: Any, **more: Any) -> Answers:
+    """The described answers of a route: its model, and the refusals that any of them may give."""
+    return Answers(HTTP_200=model, **REFUSALS, **more)
+
+
+def show_shape_fault(error: BadRequestShape) -> Response:
+    """The problem, with each field that does not fit."""
+    return problem(error.status, error.why, error.text, errors=error.errors)
+
+
+def check_body() -> None:
+    """
+    The body of a write is one JSON object.
+
+    Raises: UnsupportedMediaType, BadRequest.
+    """
+    if request.method not in WRITES:
+        return
+    if request.mimetype != "application/json":
+        raise UnsupportedMediaType("Send application/json.")
+    try:
+        body = request.get_json()
+    except RecursionError as err:
+        raise BadRequest("The JSON is nested too deep.") from err
+    if not isinstance(body, dict):
+        raise BadRequest("Send one JSON object.")
+
+
+@routes.get("/api/openapi.json")
+@spec.validate(tags=[OPERATION], security=[], resp=Answers("HTTP_200"))
+def show_openapi() -> Response:
+    """The OpenAPI document of this very program."""
+    return jsonify(describe())
+
+
+def describe() -> dict[str, Any]:
+    """OpenAPI 3.1, with refusals as the problem+json that they are. Needs the app's context."""
+    document: dict[str, Any] = spec.spec
+    for path in document["paths"].values():
+        for operation in path.values():
+            for status, answer in operation["responses"].items():
+                content = answer.get("content", {})
+                if not status.startswith("2") and "application/json" in content:
+                    content[MIMETYPE] = content.pop("application/json")
+    return document

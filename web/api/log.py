@@ -1,0 +1,21 @@
+"""GET /api/clients/<client>/log: what was said and done, numbered; the snapshot that live entries are merged into."""
+
+from typing import Final
+
+from flask import Blueprint, Response
+
+from web import auth
+from web.api.contract import CHAT, answers, spec
+from web.api.shapes import Log, LogAsk
+from web.room import room
+
+routes: Final = Blueprint("log", __name__)
+
+
+@routes.get("/api/clients/<client>/log")
+@spec.validate(tags=[CHAT], resp=answers(Log))
+def show_log(client: str, query: LogAsk) -> Response:
+    """A part of the client's log: after a seq, before one, or the newest entries."""
+    auth.reader_of(client)
+    page = room().store.log(client, after=query.after, before=query.before, limit=query.limit)
+    return Response(page.to_json(), mimetype="application/json")

@@ -1,0 +1,25 @@
+"""GET /api/clients/<client>/notes: what agents wrote for agents."""
+
+from typing import Final
+
+from flask import Blueprint, Response, jsonify
+
+from chat_core import topics
+from web import auth
+from web.api.contract import CHAT, answers, spec
+from web.api.shapes import Note, Notes, wire
+from web.room import room
+
+routes: Final = Blueprint("notes", __name__)
+
+
+@routes.get("/api/clients/<client>/notes")
+@spec.validate(tags=[CHAT], resp=answers(Notes))
+def show_notes(client: str) -> Response:
+    """All notes of the client's conversation, oldest first. Agents only."""
+    auth.desk_member()
+    topics.log(client)  # raises for what is no client's id
+    found = room().store.notes(client)
+    names = room().store.registry.names({note.agent for note in found})
+    notes = [Note(id=note.id, agent=note.agent, text=note.text, at=note.at) for note in found]
+    return jsonify(wire(Notes(notes=notes, names=names)))

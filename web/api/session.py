@@ -1,0 +1,194 @@
+"""
+POST /api/session: who somebody is → credentials for MQTT and REST (design.md §5).
+
+One route, five kinds of asking. A portal's identity counts before a guest's token, a bearer before the cookie; a request that
+claims somebody and fails never becomes a guest.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+from flask import Blueprint, Response, jsonify, request
+
+from chat_core import tokens
+from chat_core.errors import NotAllowed, NotSignedIn
+from chat_core.ids import Role, is_guest, role_of
+from web import auth
+from web.api.contract import ACCESS, REFUSALS, Answers, check_body, spec
+from web.api.shapes import Problem, Session, SessionAsk, wire
+from web.metrics import SESSIONS
+from web.room import room
+from web.wsurl import connected_config, ws_url
+
+routes: Final = Blueprint("session", __name__)
+routes.before_request(check_body)
+
+
+@dataclass(frozen=True)
+class Granted:
+    """Whom the credentials are for, and how long the bearer counts."""
+
+    id: str
+    generation: int
+    kind: str
+    api_ttl_s: int = tokens.API_TTL_S
+    guest: str | None = None
+
+
+@routes.post("/api/session")
+@spec.validate(
+    tags=[ACCESS],
+    security=[{}, {"bearer": []}, {"signIn": []}],
+    resp=Answers(HTTP_200=Session, **REFUSALS, HTTP_429=Problem, HTTP_415=Problem),
+)
+def make_session(json: SessionAsk) -> Response:
+    """Credentials for a guest, a portal's user, an agent, or whoever renews."""
+    room().limits.check_session()
+    granted = _grant(json)
+    SESSIONS.labels(granted.kind).inc()
+    return jsonify(wire(describe(granted, json.lang)))
+
+
+def _grant(ask: SessionAsk) -> Granted:
+    if ask.identity is not None:
+        return by_identity(ask.identity, ask.guest)
+    if ask.guest is not None:
+        return by_guest_token(ask.guest)
+    if auth.has_bearer(request):
+        return by_bearer()
+    if auth.CSRF_HEADER in request.headers:
+        return by_sign_in()
+    return new_guest()
+
+
+def by_identity(identity: str, guest: str | None) -> Granted:
+    """
+    The portal's user. The same identity is answered again for 60 s (a lost answer, a second tab), then never.
+
+    Raises: NotSignedIn with `identity_refused` or `identity_used`; NotAllowed for somebody disabled.
+    """
+    config, registry = room().config, room().store.registry
+    try:
+        said = tokens.verify_identity(config, room().keys, identity, room().now_s)
+    except NotAllowed as err:
+        raise NotSignedIn(err.text, why="identity_refused") from err
+    room().limits.check_account(said.sub)
+    try:
+        first = registry.use_jti(said.jti, said.exp * 1000, {"sub": said.sub}, room().now_ms())
+    except NotAllowed as err:
+        raise NotSignedIn("This identity was used before. Ask the portal for a new one.", why="identity_used") from err
+    if first != {"sub": said.sub}:
+        raise NotSignedIn("This identity was used by somebody else.", why="identity_used")
+    lang = said.lang.partition("-")[0] if said.lang else None
+    was = _guest_before(guest)
+    registry.ensure_client(said.sub, name=said.name, lang=lang, area=said.area, meters=said.meters or None, was=was)
+    return Granted(said.sub, _generation(said.sub), "identity")
+
+
+def _guest_before(token: str | None) -> str | None:
+    """Which guest this browser was, if its token says so; a worn-out token is no reason to turn a client away."""
+    if token is None:
+        return None
+    try:
+        return tokens.verify_guest(room().keys, token, room().now_s).sub
+    except NotAllowed:
+        return None
+
+
+def by_guest_token(token: str) -> Granted:
+    """
+    The same guest again.
+
+    Raises: NotSignedIn with `guest_unknown`: the browser drops the token; NotAllowed while guests are off.
+    """
+    _check_guests_on()
+    try:
+        claims = tokens.verify_guest(room().keys, token, room().now_s)
+    except NotAllowed as err:
+        raise NotSignedIn("This guest is not known here any more.", why="guest_unknown") from err
+    if room().store.registry.generation(claims.sub) != claims.gen:
+        raise NotSignedIn("This guest is not known here any more.", why="guest_unknown")
+    room().limits.check_account(claims.sub)
+    return _as_guest(Granted(claims.sub, claims.gen, "guest"))
+
+
+def new_guest() -> Granted:
+    """
+    A guest nobody has met.
+
+    Raises: NotAllowed while guests are off; TooFast.
+    """
+    _check_guests_on()
+    room().limits.check_new_guest()
+    name = room().store.registry.new_guest(room().now_ms())
+    return _as_guest(Granted(name, _generation(name), "new_guest"))
+
+
+def by_bearer() -> Granted:
+    """
+    Whoever the bearer is, until the bearer's own end: later the portal is asked again.
+
+    Raises: NotSignedIn; NotAllowed for a device, whose password is its own.
+    """
+    asker = auth.bearer_asker()
+    if asker.identity.role is Role.DEVICE:
+        raise NotAllowed("A device keeps the password it was given.")
+    if is_guest(asker.identity.id):
+        _check_guests_on()
+    room().limits.check_account(asker.identity.id)
+    left_s = (asker.bearer_exp or room().now_s) - room().now_s
+    return Granted(asker.identity.id, asker.generation, "renewal", api_ttl_s=left_s)
+
+
+def by_sign_in() -> Granted:
+    """
+    The signed-in agent.
+
+    Raises: NotSignedIn; CSRFError.
+    """
+    asker = auth.asker()
+    room().limits.check_account(asker.identity.id)
+    return Granted(asker.identity.id, asker.generation, "agent")
+
+
+def describe(granted: Granted, lang: str | None) -> Session:
+    """The answer: as `wattline token` prints it, and what an end wants to know of itself."""
+    registry, now_s = room().store.registry, room().now_s
+    config = connected_config()
+    minted = tokens.issue(
+        config,
+        room().keys,
+        granted.id,
+        granted.generation,
+        tokens.MQTT_TTL_S,
+        now_s,
+        ws_url(config),
+        api_ttl_s=granted.api_ttl_s,
+    )
+    who = {"name": None, "area": None, "lang": lang}
+    if role_of(granted.id) is Role.CLIENT:
+        registry.touch(granted.id, room().now_ms())
+        client = registry.ensure_client(granted.id, lang=lang)
+        who = {"name": client.name, "area": client.area, "lang": client.lang}
+    elif agent := registry.find_agent(granted.id):
+        who["name"] = agent.name
+    api_expires = (now_s + granted.api_ttl_s) * 1000
+    return Session(**minted.as_dict(), **who, id=granted.id, api_expires=api_expires, guest=granted.guest)
+
+
+def _as_guest(granted: Granted) -> Granted:
+    return replace(
+        granted, guest=tokens.mint_guest(room().keys, granted.id, granted.generation, tokens.GUEST_TTL_S, room().now_s)
+    )
+
+
+def _generation(name: str) -> int:
+    generation = room().store.registry.generation(name)
+    if generation is None:
+        raise NotAllowed("This account is not in use.", why="disabled")
+    return generation
+
+
+def _check_guests_on() -> None:
+    if not room().config.guests:
+        raise NotAllowed("Please sign in on the portal to write to support.", why="guests_off")

@@ -1,0 +1,218 @@
+"""The shapes of REST's requests and answers. Touches nothing."""
+
+from enum import StrEnum
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from chat_core.payloads import Entry, Marker, Summary, TimeMs
+
+MAX_TOKEN: int = 8192
+Token = Annotated[str, Field(min_length=1, max_length=MAX_TOKEN)]
+Lang = Literal["en", "ro"]
+
+
+def _none_if_empty(value: object) -> object:
+    return None if value == "" else value
+
+
+class Asked(BaseModel):
+    """A request: strict, and nothing unknown in it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+
+class Answer(BaseModel):
+    """An answer, for its description."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class Fault(Answer):
+    """One field or parameter that does not fit."""
+
+    at: str
+    text: str
+
+
+class Problem(Answer):
+    """An error (RFC 9457): `code` for programs, `detail` one sentence for people."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    retry_ms: int | None = None
+    errors: list[Fault] | None = None
+
+
+class SessionAsk(Asked):
+    """Who asks for credentials: nothing for a new guest, a guest's token, or a portal's signed identity."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    identity: Token | None = None
+    guest: Token | None = None
+    lang: Lang | None = None
+
+
+class Session(Answer):
+    """Credentials for one connection, and the bearer for REST. `guest` is the token by which a guest is known again."""
+
+    username: str
+    password: str
+    client_id: str
+    url: str
+    ws_url: str
+    expires: TimeMs
+    api_token: str
+    api_expires: TimeMs
+    id: str
+    name: str | None
+    area: str | None
+    lang: str | None
+    guest: str | None = None
+
+
+class LogAsk(Asked):
+    """Which part of a log: after a seq, before one, or the newest."""
+
+    after: Annotated[int, Field(ge=0, le=2**53 - 1)] | None = None
+    before: Annotated[int, Field(ge=1, le=2**53 - 1)] | None = None
+    limit: Annotated[int, Field(ge=1, le=500)] = 500
+
+    @model_validator(mode="after")
+    def _one_direction(self) -> "LogAsk":
+        if self.after is not None and self.before is not None:
+            raise ValueError("give after or before, not both")
+        return self
+
+
+class Log(Answer):
+    """A part of a log, ascending, and where its readers are. Below `first` nothing is a gap; a new `epoch` voids what was cached."""
+
+    entries: list[Entry]
+    last: int
+    first: int
+    epoch: str
+    markers: dict[str, Marker]
+    names: dict[str, str]
+
+
+class Note(Answer):
+    """What an agent wrote for agents."""
+
+    id: str
+    agent: str
+    text: str
+    at: TimeMs
+
+
+class Notes(Answer):
+    """All notes of a conversation, oldest first, and the names of those who wrote them."""
+
+    notes: list[Note]
+    names: dict[str, str]
+
+
+class Status(StrEnum):
+    """Where a conversation stands."""
+
+    OPEN = "open"
+    ASSIGNED = "assigned"
+    SNOOZED = "snoozed"
+    RESOLVED = "resolved"
+
+
+class InboxAsk(Asked):
+    """Which rows: by status (none: open and assigned), assignee (an agent's id, `me` or `none`) and words."""
+
+    status: Annotated[Status | None, BeforeValidator(_none_if_empty)] = None
+    assignee: Annotated[str | None, BeforeValidator(_none_if_empty), Field(max_length=32)] = None
+    q: Annotated[str | None, BeforeValidator(_none_if_empty), Field(max_length=100)] = None
+    cursor: Annotated[str | None, BeforeValidator(_none_if_empty), Field(max_length=200)] = None
+    limit: Annotated[int, Field(ge=1, le=200)] = 50
+
+
+class Inbox(Answer):
+    """Rows that wait longest first; `cursor` for the next ones, null at the end; counts of 1,000 mean that or more."""
+
+    summaries: list[Summary]
+    cursor: str | None
+    counts: dict[str, int]
+    names: dict[str, str]
+    me: str
+
+
+class Step(StrEnum):
+    """How wide an interval is."""
+
+    MINUTE = "minute"
+    QUARTER = "quarter"
+    HOUR = "hour"
+    DAY = "day"
+    MONTH = "month"
+
+
+class ConsumptionAsk(Asked):
+    """The period [from, to) in milliseconds, and how wide its intervals are."""
+
+    start: TimeMs = Field(alias="from")
+    end: TimeMs = Field(alias="to")
+    step: Step
+
+    @model_validator(mode="after")
+    def _forward(self) -> "ConsumptionAsk":
+        if self.end <= self.start:
+            raise ValueError("to must lie after from")
+        return self
+
+
+class Point(Answer):
+    """One interval with readings: its energy in Wh, its mean power in W."""
+
+    at: TimeMs
+    to: TimeMs
+    wh: int
+    w: int | None
+
+
+class LastReading(Answer):
+    """The newest reading of the client's meters."""
+
+    meter: str
+    at: TimeMs
+    wh: int
+    w: int | None
+
+
+class Consumption(Answer):
+    """Energy by interval, in the platform's time zone; intervals without readings are left out."""
+
+    model_config = ConfigDict(frozen=True, populate_by_name=True)
+
+    start: TimeMs = Field(alias="from")
+    end: TimeMs = Field(alias="to")
+    step: Step
+    tz: str
+    points: list[Point]
+    last: LastReading | None
+
+
+class Alive(Answer):
+    """The process is up."""
+
+    alive: Literal[True] = True
+
+
+class Ready(Answer):
+    """The bridge's probe went through broker and database this long ago."""
+
+    ready: Literal[True] = True
+    echo_age_ms: int
+
+
+def wire(answer: Answer) -> dict[str, Any]:
+    """The answer's JSON, as a dict."""
+    return answer.model_dump(mode="json", by_alias=True)

@@ -1,0 +1,107 @@
+"""
+The page at `/`. With `--demo` a believable client's page of an energy platform, with the widget as any portal embeds it;
+otherwise a short page that says what runs here.
+"""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_skeleton
+from babel.numbers import format_currency
+from flask import Blueprint, Response, jsonify, render_template, request
+
+from chat_core import tokens
+from chat_core.errors import NotFound
+from web.board import shared_settings
+from web.i18n import select_lang
+from web.room import room
+
+JTI_BYTES: Final = 16
+CT_PER_KWH: Final = 25
+DUE_DAY: Final = 28
+
+pages = Blueprint("portal", __name__)
+
+
+@dataclass(frozen=True)
+class DemoClient:
+    """One of the three people whose page the demo shows."""
+
+    id: str
+    name: str
+    meter: str
+    area: str
+    last_bill_ct: int
+
+
+CLIENTS: Final = {
+    client.id: client
+    for client in (
+        DemoClient("c-maria", "Maria Pop", "m-maria", "north", 5820),
+        DemoClient("c-ion", "Ion Dumitru", "m-ion", "north", 4135),
+        DemoClient("c-elena", "Elena Lazăr", "m-elena", "south", 9340),
+    )
+}
+
+
+@pages.get("/")
+def show_portal() -> str:
+    """The chosen client's page (`?client=c-ion`), or the plain one."""
+    if not room().config.demo:
+        return render_template("index.html")
+    client = CLIENTS.get(request.args.get("client", ""), CLIENTS["c-maria"])
+    bill = last_bill(client)
+    settings = {
+        **shared_settings("portal"),
+        "client": {"id": client.id, "name": client.name, "meter": client.meter},
+        "clients": [{"id": other.id, "name": other.name, "href": f"/?client={other.id}"} for other in CLIENTS.values()],
+        "identity": identity_of(client),
+        "identity_url": f"/portal/identity?client={client.id}",
+        "tariff": {"name": "Day and night", "ct_per_kwh": CT_PER_KWH, "currency": "EUR"},
+        "bill": bill,
+    }
+    return render_template(
+        "portal.html", settings=settings, client=client, identity=identity_of(client), **_words(bill)
+    )
+
+
+@pages.get("/portal/identity")
+def show_identity() -> Response:
+    """A fresh word of the demo portal about its user, for a page that has been open for long."""
+    client = CLIENTS.get(request.args.get("client", ""))
+    if not room().config.demo or client is None:
+        raise NotFound("There is no demo portal here, or no such client in it.")
+    return jsonify({"identity": identity_of(client)})
+
+
+def identity_of(client: DemoClient) -> str:
+    """What a portal's server signs for its signed-in user: valid for 15 minutes, for one use."""
+    said = {"name": client.name, "lang": select_lang(), "area": client.area, "meters": [client.meter]}
+    return tokens.mint_identity(room().keys, client.id, secrets.token_urlsafe(JTI_BYTES), room().now_s, **said)
+
+
+def last_bill(client: DemoClient) -> dict[str, Any]:
+    """The bill of the month before the present one, in the platform's time zone."""
+    today = datetime.fromtimestamp(room().now_s, ZoneInfo(room().config.tz)).date()
+    year, month = (today.year, today.month - 1) if today.month > 1 else (today.year - 1, 12)
+    return {
+        "month": f"{year:04}-{month:02}",
+        "due": today.replace(day=DUE_DAY).isoformat(),
+        "amount_ct": client.last_bill_ct,
+    }
+
+
+def _words(bill: dict[str, Any]) -> dict[str, str]:
+    """The bill and the tariff as people of the page's language write them."""
+    lang = select_lang()
+    month = datetime.strptime(bill["month"], "%Y-%m")
+    return {
+        "bill_month": format_skeleton("yMMMM", month, locale=lang),
+        "bill_due": format_date(datetime.fromisoformat(bill["due"]), "d MMMM", locale=lang),
+        "bill_amount": format_currency(Decimal(bill["amount_ct"]) / 100, "EUR", locale=lang),
+        "kwh_price": format_currency(Decimal(CT_PER_KWH) / 100, "EUR", locale=lang),
+    }

@@ -1,0 +1,147 @@
+"""
+How an agent's browser becomes signed in, and stops being so: /login, /logout, and the one-time link /setup/<token>.
+"""
+
+from typing import Final
+
+import structlog
+from flask import Blueprint, Response, render_template, request, session
+from flask_babel import gettext as _
+from flask_login import logout_user
+
+from chat_core.errors import TooFast
+from chat_core.ids import Role, is_id, role_of
+from chat_core.store import Agent
+from web import auth, passwords
+from web.metrics import SIGN_INS
+from web.problems import page
+from web.room import room
+
+ACCOUNT_CHARS: Final = 64
+HOME: Final = "/board"
+
+pages = Blueprint("sign_in", __name__)
+log = structlog.get_logger("web")
+
+
+def local_path(wish: str | None) -> str:
+    """The page to go to after signing in: a path of this site, or the board for anything else."""
+    if wish and wish.startswith("/") and not wish.startswith(("//", "/\\")) and wish.isprintable() and "\\" not in wish:
+        return wish
+    return HOME
+
+
+@pages.get("/login")
+def show_login() -> str | Response:
+    """The sign-in form; whoever is signed in already goes on."""
+    if auth.find_agent_here():
+        return _go(local_path(request.args.get("next")))
+    return _login_form()
+
+
+@pages.post("/login")
+def do_login() -> str | Response | tuple[str, int]:
+    """Signs in with the right password; everything else gets the same words after the same time."""
+    account = request.form.get("id", "").strip().lower()[:ACCOUNT_CHARS]
+    try:
+        room().limits.check_sign_in(account)
+        agent = check_password(account, request.form.get("password", ""))
+    except TooFast as err:
+        SIGN_INS.labels("too_fast").inc()
+        answer = Response(_login_form(_("Too many attempts. Please wait a moment and try again.")), 429)
+        answer.headers["Retry-After"] = str(max(1, (err.retry_ms or 0) // 1000))
+        return answer
+    if agent is None:
+        SIGN_INS.labels("wrong").inc()
+        log.info("sign_in_refused", account=account)
+        return _login_form(_("The id or the password is not right.")), 403
+    room().limits.forgive_sign_in(account)
+    auth.sign_in(agent)
+    SIGN_INS.labels("right").inc()
+    log.info("signed_in", account=account)
+    return _go(local_path(request.args.get("next")))
+
+
+def check_password(account: str, password: str) -> Agent | None:
+    """The agent whose password it is. Unknown, disabled and without a password take as long as a wrong one. Raises: TooFast."""
+    registry = room().store.registry
+    known = registry.find_agent(account) if is_id(account) and role_of(account) is Role.AGENT else None
+    stored = known.password_hash if known and not known.disabled else None
+    password = password[: passwords.MAX_LENGTH]
+    if not room().passwords.matches(stored, password) or known is None or stored is None:
+        return None
+    if room().passwords.outdated(stored):
+        registry.set_agent_password(known.id, room().passwords.hash(password))
+    return known
+
+
+@pages.post("/logout")
+def do_logout() -> Response:
+    """Nobody is signed in here any more."""
+    logout_user()
+    session.clear()
+    return _go("/login")
+
+
+@pages.get("/setup/<token>")
+def show_setup(token: str) -> Response:
+    """The form for a first password. Looking does not use the link up: previews of chat programs look too."""
+    room().limits.check_setup()
+    agent = room().store.registry.peek_setup_link(token, room().now_ms())
+    return _setup_form(agent) if agent else _link_is_over()
+
+
+@pages.post("/setup/<token>")
+def do_setup(token: str) -> Response:
+    """Sets the password, uses the link up and signs in; a password against the rules leaves the link as it was."""
+    room().limits.check_setup()
+    registry, now_ms = room().store.registry, room().now_ms()
+    agent = registry.peek_setup_link(token, now_ms)
+    if agent is None:
+        return _link_is_over()
+    password = request.form.get("password", "")
+    fault = password_fault(password, request.form.get("again", ""), agent)
+    if fault:
+        return _setup_form(agent, fault)
+    hashed = room().passwords.hash(password)
+    if registry.take_setup_link(token, now_ms) != agent:
+        return _link_is_over()  # somebody was faster
+    registry.set_agent_password(agent, hashed)
+    found = registry.find_agent(agent)
+    if found is None or found.disabled:
+        return _link_is_over()
+    auth.sign_in(found)
+    log.info("password_set_by_link", account=agent)
+    return _go(HOME)
+
+
+def password_fault(password: str, again: str, agent: str) -> str | None:
+    """What is wrong with a new password, in a sentence; None when nothing is."""
+    if len(password) < passwords.MIN_LENGTH:
+        return str(_("Use at least %(n)s characters.", n=passwords.MIN_LENGTH))
+    if len(password) > passwords.MAX_LENGTH:
+        return str(_("Use at most %(n)s characters.", n=passwords.MAX_LENGTH))
+    if len(set(password)) < 4 or agent in password.lower():
+        return str(_("This one is too easy to guess."))
+    if password != again:
+        return str(_("The two are not the same."))
+    return None
+
+
+def _login_form(alert: str | None = None) -> str:
+    return render_template("login.html", alert=alert, account=request.form.get("id", "")[:ACCOUNT_CHARS])
+
+
+def _setup_form(agent: str, fault: str | None = None) -> Response:
+    shown = render_template("setup.html", agent=agent, fault=fault, min_length=passwords.MIN_LENGTH)
+    answer = Response(shown, 422 if fault else 200)
+    answer.headers["Referrer-Policy"] = "strict-origin"  # the address is a secret; Flask-WTF wants an origin on https
+    return answer
+
+
+def _link_is_over() -> Response:
+    return page(404, _("This link has been used, or it is too old. Ask for a new one, or sign in."))
+
+
+def _go(path: str) -> Response:
+    return Response(status=303, headers={"Location": path})

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Sets up what a make target needs: `setup.sh run`, `setup.sh check` or `setup.sh test`. Does in a blink what is done already.
-#   run    Python's venv, the environment .venv with Wattline in it, the browser side built
+#   run    Python's venv, the environment .venv with Wattline in it, the browser side built, Mosquitto's shell clients
 #   check  also the linters
 #   test   also the real parts that tests run against, installed without starting any daemon
 # Touches .venv, web/frontend/node_modules, web/static/dist and, where a system package is missing, the system (through apt).
@@ -69,6 +69,12 @@ ensure_installed() { # name of the stamp, extras
 
 frontend() { "$venv/bin/python" web/frontend/build_backend/frontend_build.py "$@"; }
 
+# The line that `make run` prints should work as it is typed; without it all else works too.
+ensure_shell_client() {
+    has mosquitto_sub || (apt_install mosquitto-clients) ||
+        say "mosquitto_sub is not here, so the line that listens from a shell will have to wait"
+}
+
 # --- the real parts of the tests
 
 policy=/usr/sbin/policy-rc.d
@@ -123,4 +129,5 @@ case $what in
     check | test) ensure_installed dev demo,test,dev ;;
 esac
 frontend build >&2
+if [ "$what" = run ]; then ensure_shell_client; fi
 if [ "$what" = test ]; then ensure_parts; fi

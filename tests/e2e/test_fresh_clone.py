@@ -43,7 +43,7 @@ def own_environment(data: Path) -> dict[str, str]:
 
 
 def run_until_ready(clone: Path, data: Path, within_s: float) -> dict[str, str]:
-    """`make run` until its three lines are there and the portal answers, then Ctrl-C. Returns what the lines say."""
+    """`make run` until its three lines are there, each is tried as it stands, then Ctrl-C. Returns what the lines say."""
     with Child(["make", "run"], log=data.with_suffix(".log"), env=own_environment(data), cwd=clone) as make:
 
         def three_lines() -> dict[str, str]:
@@ -52,7 +52,7 @@ def run_until_ready(clone: Path, data: Path, within_s: float) -> dict[str, str]:
             found = {
                 "portal": re.search(r"http://localhost:\d+/(?=\s|$)", log, re.M),
                 "board": re.search(r"http://localhost:\d+/(?:board|setup)\S*", log),
-                "mqtt": re.search(r"^.*\bmosquitto_(?:sub|pub)\b.*$", log, re.M),
+                "listen": re.search(r"\bmosquitto_sub\b.*$", log, re.M),
             }
             return {name: match[0] for name, match in found.items() if match} if all(found.values()) else {}
 
@@ -60,6 +60,9 @@ def run_until_ready(clone: Path, data: Path, within_s: float) -> dict[str, str]:
         with urllib.request.urlopen(lines["portal"], timeout=5) as portal:
             assert portal.status == 200
             assert b"/widget.js" in portal.read()
+        with Child(["sh", "-c", f"exec {lines['listen']}"], log=data.with_suffix(".heard")) as listener:
+            # The demo's clients and meters are never silent for long.
+            wait_until(lambda: "support/" in listener.log(), 20, why=listener.log)
         # As the terminal does on Ctrl-C: the whole group hears it.
         os.killpg(make.pid, signal.SIGINT)
         make.process.wait(timeout=20)

@@ -43,7 +43,7 @@ def own_environment(data: Path) -> dict[str, str]:
 
 
 def run_until_ready(clone: Path, data: Path, within_s: float) -> dict[str, str]:
-    """`make run` until its three lines are there, each is tried as it stands, then Ctrl-C. Returns what the lines say."""
+    """`make run` until its three lines are there, each tried as it stands, then Ctrl-C. Returns what they say."""
     with Child(["make", "run"], log=data.with_suffix(".log"), env=own_environment(data), cwd=clone) as make:
 
         def three_lines() -> dict[str, str]:

@@ -105,7 +105,7 @@ class EmbeddedBroker:
             mqtt_ports=(0,),
             ws_ports=(0,),
             limits=limits or Limits(rate=None),
-            allows_origin=lambda origin, host: origin == OUR_PAGE,
+            allows_origin=lambda origin, host: origin in (OUR_PAGE, f"http://{host}"),  # paho says its broker's own
         )
         self._listening = threading.Event()
         self._addresses: Addresses | None = None

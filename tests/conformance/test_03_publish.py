@@ -1,0 +1,294 @@
+"""Chapter 3, PUBLISH (MQTT 3.1.1 §3.3, §4.3): what arrives, in which order and how often, and what a PUBACK means."""
+
+import struct
+import time
+
+import paho.mqtt.client as mqtt
+import pytest
+
+from broker.embedded.guard import Limits
+from chat_core.config import Rate
+from tests.conformance import frames
+from tests.conformance.brokers import EmbeddedBroker, fresh
+from tests.conformance.conftest import StartBroker
+from tests.conformance.frames import PUBACK, PUBLISH, GivenWill, RawClient
+from tests.waiting import wait_until
+
+MAX_PAYLOAD = 65_536
+
+
+@pytest.mark.parametrize(("sent", "granted", "heard"), [(0, 0, 0), (0, 1, 0), (1, 0, 0), (1, 1, 1)])
+def test_delivered_qos(broker: EmbeddedBroker, sent: int, granted: int, heard: int) -> None:
+    """A message arrives with the lower of its own QoS and the granted one, without DUP and without the retain flag."""
+    name = fresh("c")
+    with broker.joined(name, f"support/{name}/msg", qos=granted) as client:
+        client.send(frames.publish(f"support/{name}/msg", b"hello", qos=sent))
+        frame = client.expect(PUBLISH)
+        assert (frame.payload, frame.qos, frame.dup, frame.retain) == (b"hello", heard, False, False)
+
+
+def test_puback_after_routing(broker: EmbeddedBroker) -> None:
+    """A message is in every queue before it is acknowledged: who hears itself hears the message first, then the PUBACK."""
+    name = fresh("c")
+    with broker.joined(name, f"support/{name}/msg") as client:
+        client.send(frames.publish(f"support/{name}/msg", qos=1, packet_id=77))
+        client.expect(PUBLISH)
+        assert client.expect(PUBACK).packet_id == 77
+
+
+def test_acknowledged_is_kept(broker: EmbeddedBroker) -> None:
+    """Whatever was acknowledged to a sender who is then cut off arrives."""
+    name = fresh("c")
+    with broker.joined(fresh("s"), f"support/{name}/msg") as service:
+        client = broker.joined(name)
+        for number in range(1, 301):
+            client.send(frames.publish(f"support/{name}/msg", b"%d" % number, qos=1, packet_id=number))
+        acknowledged = [client.expect(PUBACK).packet_id for _ in range(100)]
+        client.pipe.close()
+        heard = [int(frame.payload) for frame in service.messages(100)]
+        assert heard[: len(acknowledged)] == acknowledged == list(range(1, 101))
+
+
+def test_order(broker: EmbeddedBroker) -> None:
+    """500 messages of one sender arrive in their order, and their PUBACKs come in theirs."""
+    name = fresh("c")
+    with broker.joined(fresh("s"), f"support/{name}/msg") as service, broker.joined(name) as client:
+        for number in range(1, 501):
+            client.send(frames.publish(f"support/{name}/msg", b"%d" % number, qos=number % 2, packet_id=number))
+        heard = [int(frame.payload) for frame in service.messages(500)]
+        assert [number for number in heard if number % 2] == list(range(1, 501, 2))
+        assert [number for number in heard if not number % 2] == list(range(2, 501, 2))
+        assert [client.expect(PUBACK).packet_id for _ in range(250)] == list(range(1, 501, 2))
+
+
+def test_dup_is_not_passed_on(broker: EmbeddedBroker) -> None:
+    """A sender's DUP is acknowledged, and arrives without it."""
+    name = fresh("c")
+    with broker.joined(name, f"support/{name}/msg") as client:
+        client.send(frames.publish(f"support/{name}/msg", qos=1, dup=True))
+        assert not client.expect(PUBLISH).dup
+        client.expect(PUBACK)
+
+
+@pytest.mark.parametrize("size", [0, 1, 127, 128, 16_384, MAX_PAYLOAD])
+def test_sizes(broker: EmbeddedBroker, size: int) -> None:
+    """Payloads from nothing to 64 KiB arrive as they are, over TCP and WebSocket."""
+    name = fresh("c")
+    payload = bytes(index % 251 for index in range(size))
+    for client in (broker.raw(), broker.raw_ws()):
+        with client:
+            client.sign_in(broker.known(name).connect())
+            client.hear(f"support/{name}/msg")
+            client.send(frames.publish(f"support/{name}/msg", payload, qos=1))
+            assert client.expect(PUBLISH).payload == payload
+
+
+def _not_delivered(broker: EmbeddedBroker, bad: bytes, name: str) -> None:
+    """The bytes close their sender's connection without an answer, its will is sent, and nothing else is heard of it."""
+    will = f"support/{name}/presence"
+    with broker.joined(fresh("s"), f"support/{name}/#") as service, broker.raw() as client:
+        client.sign_in(broker.known(name).connect(will=GivenWill(will)))
+        assert client.send(bad).next() is None
+        assert client.closed()
+        assert [frame.topic for frame in service.messages(1)] == [will]
+        assert service.until_pong() == []
+
+
+def test_one_byte_too_much(broker: EmbeddedBroker) -> None:
+    """A payload over 64 KiB closes the connection."""
+    name = fresh("c")
+    _not_delivered(broker, frames.publish(f"support/{name}/msg", b"x" * (MAX_PAYLOAD + 1), qos=1), name)
+
+
+def test_announced_too_large(broker: EmbeddedBroker) -> None:
+    """A length beyond the limit closes the connection at once, before anything of it is read."""
+    _not_delivered(broker, b"\x32\xff\xff\xff\x7f", fresh("c"))
+
+
+@pytest.mark.parametrize("topic", ["support/other/msg", "support/{name}/log", "desk/inbox", "$SYS/x", "$share/g/x", "x"])
+@pytest.mark.parametrize("qos", [0, 1])
+def test_not_allowed(broker: EmbeddedBroker, topic: str, qos: int) -> None:
+    """A publish that the policy forbids, `$SYS` included, closes the connection, unacknowledged: MQTT has no other no."""
+    name = fresh("c")
+    with broker.joined(fresh("s"), "support/#", "desk/#") as service:
+        _not_delivered(broker, frames.publish(topic.replace("{name}", name), b"forged", qos=qos), name)
+        assert b"forged" not in [frame.payload for frame in service.until_pong()]
+
+
+def test_what_was_allowed_before(broker: EmbeddedBroker) -> None:
+    """Messages before a forbidden one, in the same segment, are delivered and acknowledged; those after it are not."""
+    name = fresh("c")
+    msg = f"support/{name}/msg"
+    with broker.joined(fresh("s"), msg) as service, broker.joined(name) as client:
+        client.send(
+            frames.publish(msg, b"good", qos=1)
+            + frames.publish("desk/inbox", b"forged", qos=1, packet_id=2)
+            + frames.publish(msg, b"late", qos=1, packet_id=3)
+        )
+        assert client.expect(PUBACK).packet_id == 1
+        assert client.next() is None
+        assert [frame.payload for frame in service.messages(1)] == [b"good"]
+        assert service.until_pong() == []
+
+
+@pytest.mark.parametrize(
+    "topic",
+    [
+        b"",
+        b"support/+/msg",
+        b"support/#",
+        b"support/{name}/msg\x00",
+        b"support/{name}/\xff",
+        b"support/{name}/\xed\xa0\x80",
+        b"support/{name}/\xef\xbf\xbf",
+        b"support/{name}/msg\xc0\x80",
+        b"support/{name}//msg",
+    ],
+)
+def test_topics_out_of_form(broker: EmbeddedBroker, topic: bytes) -> None:
+    """Wildcards, NUL, bad UTF-8, surrogates, U+FFFF, over-long UTF-8 and empty topics close the connection."""
+    name = fresh("c")
+    _not_delivered(broker, frames.publish(topic.replace(b"{name}", name.encode()), qos=1), name)
+
+
+@pytest.mark.parametrize(
+    ("what", "bad"),
+    [
+        ("QoS 2", frames.publish("support/{name}/msg", qos=2)),
+        ("QoS 3", frames.publish("support/{name}/msg", qos=3)),
+        ("DUP at QoS 0", frames.publish("support/{name}/msg", dup=True)),
+        ("packet id 0", frames.publish("support/{name}/msg", qos=1, packet_id=0)),
+        ("5-byte length", b"\x30\xff\xff\xff\xff\x01" + b"x" * 20),
+        ("no packet id", frames.packet(0x32, frames.text("support/{name}/msg"))),
+        ("no topic", frames.packet(0x30, b"")),
+        ("half a topic length", frames.packet(0x30, b"\x00")),
+        ("type 0", frames.packet(0x00, b"")),
+        ("type 15", frames.packet(0xF0, b"")),
+        ("CONNACK", frames.packet(0x20, b"\x00\x00")),
+        ("SUBACK", frames.packet(0x90, b"\x00\x01\x01")),
+        ("PINGRESP", frames.packet(0xD0, b"")),
+        ("PUBREC", frames.packet(0x50, b"\x00\x01")),
+        ("PUBREL", frames.packet(0x62, b"\x00\x01")),
+        ("PUBACK with flags", frames.packet(0x42, b"\x00\x01")),
+        ("PUBACK too short", frames.packet(0x40, b"\x01")),
+        ("PUBACK too long", frames.packet(0x40, b"\x00\x01\x00")),
+        ("PINGREQ with a body", frames.packet(0xC0, b"x")),
+        ("PINGREQ with flags", frames.packet(0xC1, b"")),
+        ("DISCONNECT with flags", frames.packet(0xE1, b"")),
+        ("DISCONNECT with a body", frames.packet(0xE0, b"x")),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_malformed(broker: EmbeddedBroker, what: str, bad: bytes) -> None:
+    """What MQTT 3.1.1 forbids, and QoS 2, which we do not offer, close the connection as a crash: its will is sent."""
+    name = fresh("c")
+    _not_delivered(broker, bad, name) if b"{name}" not in bad else _not_delivered(broker, _named(bad, name), name)
+
+
+def _named(bad: bytes, name: str) -> bytes:
+    """The same packet with the name in its topic; both lengths follow."""
+    old, new = b"support/{name}/msg", f"support/{name}/msg".encode()
+    grown = len(new) - len(old)
+    return bad[:1] + bytes((bad[1] + grown,)) + struct.pack("!H", len(new)) + new + bad[4 + len(old) :]
+
+
+def test_topic_that_overruns_its_packet(broker: EmbeddedBroker) -> None:
+    """A topic length that reaches into the next packet closes the connection; no topic is made across packets."""
+    name = fresh("c")
+    topic = f"support/{name}/msg"
+    head = frames.packet(0x30, struct.pack("!H", len(topic)) + topic[:10].encode())
+    _not_delivered(broker, head + topic[10:].encode() + b"made up", name)
+
+
+def test_any_chopping(broker: EmbeddedBroker) -> None:
+    """Packets arrive the same whether they come byte by byte or all at once."""
+    name = fresh("c")
+    who, msg = broker.known(name), f"support/{name}/msg"
+    stream = who.connect() + frames.subscribe(msg) + frames.publish(msg, b"a" * 200) + frames.publish(msg, b"b")
+    for size in (1, 7, 4096):
+        with broker.raw() as client:
+            for at in range(0, len(stream), size):
+                client.send(stream[at : at + size])
+            client.expect(frames.CONNACK)
+            client.expect(frames.SUBACK)
+            assert [frame.payload for frame in client.messages(2)] == [b"a" * 200, b"b"]
+
+
+# Too much
+
+
+def test_faster_than_read(start_broker: StartBroker) -> None:
+    """A socket is not read beyond 5 times the rate; what waits is not lost, and an end at its own pace is not slowed."""
+    broker = start_broker(Limits(rate=Rate(20, 10)))
+    name = fresh("c")
+    with broker.joined(fresh("s"), f"support/{name}/msg") as service, broker.joined(name) as client:
+        started = time.monotonic()
+        for number in range(150):
+            client.send(frames.publish(f"support/{name}/msg", b"%d" % number))
+        assert [int(frame.payload) for frame in service.messages(150)] == list(range(150))
+        assert time.monotonic() - started > 0.8, "150 messages: 50 at once, then 100 a second"
+        started = time.monotonic()
+        assert service.until_pong() == []
+        assert time.monotonic() - started < 0.5
+
+
+def test_flood(start_broker: StartBroker) -> None:
+    """While one client floods with 20,000 messages, another's message takes well under a second."""
+    broker = start_broker(Limits())
+    flooder, calm = fresh("c"), fresh("c")
+    with broker.joined(fresh("s"), "support/+/msg", qos=0), broker.joined(flooder) as flood:
+        flood.pipe.socket.setblocking(False)  # type: ignore[attr-defined]
+        with broker.joined(calm, f"support/{calm}/msg") as client:
+            noise = frames.publish(f"support/{flooder}/msg", b"x" * 100) * 20_000
+            for number in range(20):
+                noise = noise[_push(flood, noise) :]
+                started = time.monotonic()
+                client.send(frames.publish(f"support/{calm}/msg", b"%d" % number, qos=1))
+                client.messages(1)
+                client.expect(PUBACK)
+                assert time.monotonic() - started < 1
+
+
+def _push(client: RawClient, data: bytes) -> int:
+    """As much as the socket takes now."""
+    try:
+        return int(client.pipe.socket.send(data))  # type: ignore[attr-defined]
+    except BlockingIOError:
+        return 0
+
+
+def test_acknowledgements_cost_nothing(start_broker: StartBroker) -> None:
+    """Who acknowledges much is not slowed as if it had said much."""
+    broker = start_broker(Limits(rate=Rate(1, 4)))
+    name = fresh("c")
+    with broker.joined(fresh("s")) as service, broker.joined(name, f"support/{name}/log") as client:
+        for number in range(1, 301):
+            service.send(frames.publish(f"support/{name}/log", qos=1, packet_id=number))
+        client.messages(300)
+        assert client.until_pong() == []
+
+
+# With a client library
+
+
+def test_paho(broker: EmbeddedBroker) -> None:
+    """paho-mqtt signs in, subscribes, publishes and hears, over TCP and over WebSocket."""
+    for transport, port in (("tcp", broker.mqtt_port), ("websockets", broker.ws_port)):
+        who = broker.known(fresh("c"))
+        msg = f"support/{who.username}/msg"
+        heard: list[bytes] = []
+        client = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2, who.client_id, transport=transport)  # type: ignore[arg-type]
+        client.username_pw_set(who.username, who.password)
+        client.on_message = lambda _client, _data, message, heard=heard: heard.append(message.payload)
+        client.on_connect = lambda client, *_rest, msg=msg: client.subscribe(msg, 1)
+        subscribed: list[int] = []
+        client.on_subscribe = lambda _client, _data, _mid, codes, _props, seen=subscribed: seen.extend(c.value for c in codes)
+        client.connect(broker.host, port)
+        client.loop_start()
+        try:
+            wait_until(lambda seen=subscribed: seen == [1])
+            client.publish(msg, b"hello", qos=1).wait_for_publish(5)
+            wait_until(lambda heard=heard: heard == [b"hello"])
+        finally:
+            client.disconnect()
+            client.loop_stop()

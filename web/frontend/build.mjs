@@ -74,6 +74,8 @@ async function pages(entries) {
     format: "esm",
     splitting: true,
     entryPoints: Object.fromEntries(present.map(([key, file]) => [key, source(file)])),
+    // Chunks lie side by side, so the worker's name is enough.
+    define: { ...common.define, __TIMERS__: JSON.stringify(manifest.timers) },
     entryNames: "[name]-[hash]",
     chunkNames: "[name]-[hash]",
   });
@@ -104,9 +106,9 @@ const launcher = await script("widget", "widget/launcher.ts", {
   format: "iife",
   define: { ...common.define, __PANEL__: JSON.stringify(`assets/${manifest.panel}`) },
 });
+await script("timers", "link/timers.worker.ts", { format: "iife" });
 await pages({ board: "board/main.tsx", portal: "portal/main.tsx" });
 await styles({ pages_css: "ui/pages.css", board_css: "board/board.css", portal_css: "portal/portal.css" });
-if (existsSync(source("link/timers.worker.ts"))) await script("timers", "link/timers.worker.ts", { format: "iife" });
 writeFileSync(path.join(outdir, "manifest.json"), `${JSON.stringify(manifest, null, 2)}\n`);
 
 const kib = (bytes) => `${(bytes / 1024).toFixed(2)} KiB`;

@@ -55,6 +55,7 @@ type Happened =
   | { readonly type: "page"; readonly asked: Ask; readonly page: LogPage }
   | { readonly type: "page-failed"; readonly asked: Ask }
   | { readonly type: "older" }
+  | { readonly type: "names"; readonly names: Readonly<Record<string, string>> }
   | { readonly type: "marker"; readonly reader: string; readonly marker: Marker }
   | { readonly type: "typing"; readonly sender: string; readonly on: boolean }
   | { readonly type: "refusal"; readonly refusal: Refusal }
@@ -130,6 +131,8 @@ export function reduce(state: Conversation, event: Event): Reduced {
       return takePage(state, event.asked, event.page, nowMs, jitter);
     case "page-failed":
       return state.online && state.log.asked ? { state, effects: fetching(event.asked) } : just(state);
+    case "names":
+      return just({ ...state, names: { ...state.names, ...event.names } });
     case "older": {
       const { log, ask } = askOlder(state.log);
       return { state: { ...state, log }, effects: fetching(ask) };

@@ -1,0 +1,248 @@
+/**
+ * Keeps one identity's line up: connects, tells when it is live or gone, reconnects with growing pauses (at once when
+ * the network or the reader comes back), and changes to a fresh token before the old one ends without anybody noticing.
+ */
+
+import { signal, type ReadonlySignal } from "@preact/signals";
+import { asName, newClientId } from "../protocol/ids.ts";
+import type { Wanted } from "../protocol/topics.ts";
+import { LineError, openLine, type Line, type Message, type Will } from "./line.ts";
+import { RestError } from "./rest.ts";
+import { SignedOut, type Session } from "./session.ts";
+import type { Timers } from "./timers.ts";
+
+export interface ConnectionState {
+  /** refused: a person has to sign in again. */
+  readonly state: "idle" | "connecting" | "live" | "offline" | "refused";
+  readonly sinceMs: number;
+  readonly reason: string | null;
+}
+
+/** The clock, chance, the timers, the network's and the reader's coming back: what tests replace. */
+export interface World {
+  readonly now: () => number;
+  /** 0 ≤ chance < 1 */
+  readonly chance: () => number;
+  readonly entropy: (size: number) => Uint8Array;
+  readonly timers: Timers;
+  /** Whether somebody looks at the page. */
+  readonly watched: () => boolean;
+  /** Calls when the network is back or somebody looks again; the answer stops that. */
+  readonly onReturn: (run: () => void) => () => void;
+}
+
+/** What is said of this connection: when it is live, and as its will. */
+export interface Hello {
+  readonly live: () => Will;
+  readonly gone: Will;
+}
+
+export interface LinkOptions {
+  readonly session: Session;
+  readonly world: World;
+  readonly keepAliveS: number;
+  readonly wanted: (me: string) => readonly Wanted[];
+  readonly hello: (me: string, conn: string) => Hello;
+  readonly onLive: () => void;
+  /** `closed`: the other end closed it. */
+  readonly onGone: (closed: boolean) => void;
+  readonly onMessage: (message: Message) => void;
+}
+
+export const FIRST_PAUSE_MS = 250;
+export const LONGEST_PAUSE_MS = 30_000;
+/** A broker may take so long to hear of new credentials (design: 3 s). */
+export const REFUSED_PATIENCE_MS = 3_000;
+const REFUSED_PAUSE_MS = 400;
+/** The share of a token's life after which the next one is used. */
+const RENEW_AT = 0.8;
+const CONN_BYTES = 12;
+const CLIENT_ID_BYTES = 16;
+
+/** Half of the pause is certain, half is chance, so that a crowd does not come back at once. */
+export const backOffMs = (tries: number, chance: number): number =>
+  Math.min(FIRST_PAUSE_MS * 2 ** tries, LONGEST_PAUSE_MS) * (0.5 + chance / 2);
+
+interface Held {
+  readonly line: Line;
+  readonly hello: Hello;
+}
+
+export class Link {
+  readonly connection: ReadonlySignal<ConnectionState>;
+  readonly #connection;
+  readonly #options: LinkOptions;
+  #held: Held | null = null;
+  #running = false;
+  #opening = false;
+  #tries = 0;
+  #refusedSinceMs: number | null = null;
+  #cancelTry = (): void => {};
+  #cancelRenewal = (): void => {};
+  #stopListening = (): void => {};
+
+  constructor(options: LinkOptions) {
+    this.#options = options;
+    this.#connection = signal<ConnectionState>({ state: "idle", sinceMs: options.world.now(), reason: null });
+    this.connection = this.#connection;
+  }
+
+  start(): void {
+    if (this.#running) return;
+    this.#running = true;
+    this.#stopListening = this.#options.world.onReturn(() => this.#onReturn());
+    void this.#connect();
+  }
+
+  /** Says goodbye and ends. */
+  stop(): void {
+    this.#running = false;
+    this.#cancelTry();
+    this.#cancelRenewal();
+    this.#stopListening();
+    this.#leave(this.#held);
+    if (this.#held) {
+      this.#held = null;
+      this.#options.onGone(false);
+    }
+    this.#become("idle");
+  }
+
+  /** Whether it left for the broker. */
+  publish(topic: string, payload: string, qos: 0 | 1): boolean {
+    return this.#held?.line.publish(topic, payload, qos) ?? false;
+  }
+
+  /** Says presence again: after a roll, or when what it says has changed. */
+  greet(): void {
+    const live = this.#held?.hello.live();
+    if (live) this.publish(live.topic, live.payload, 1);
+  }
+
+  #become(state: ConnectionState["state"], reason: string | null = null): void {
+    const before = this.#connection.peek();
+    if (before.state === state && before.reason === reason) return;
+    this.#connection.value = { state, reason, sinceMs: this.#options.world.now() };
+  }
+
+  #onReturn(): void {
+    if (this.#held) this.#held.line.probe();
+    else if (this.#running && !this.#opening) {
+      this.#tries = 0;
+      this.#cancelTry();
+      void this.#connect();
+    }
+  }
+
+  async #connect(): Promise<void> {
+    this.#opening = true;
+    if (this.#connection.peek().state === "idle") this.#become("connecting");
+    const refusedForLong =
+      this.#refusedSinceMs !== null && this.#options.world.now() - this.#refusedSinceMs > REFUSED_PATIENCE_MS;
+    try {
+      const held = await this.#open(refusedForLong);
+      this.#opening = false;
+      if (!this.#running) return this.#leave(held);
+      this.#tries = 0;
+      this.#refusedSinceMs = null;
+      this.#take(held);
+      this.#become("live");
+      this.#options.onLive();
+    } catch (fault) {
+      this.#opening = false;
+      if (this.#running) this.#failed(fault);
+    }
+  }
+
+  /** Opens a line of its own; it is not yet the one that is used. */
+  async #open(fresh: boolean): Promise<Held> {
+    const { session, world, wanted, hello, keepAliveS, onMessage } = this.#options;
+    const credentials = await session.credentials(fresh);
+    const said = hello(credentials.id, asName(world.entropy(CONN_BYTES)));
+    const held: { current: Held | null } = { current: null };
+    const line = await openLine({
+      url: credentials.wsUrl,
+      username: credentials.username,
+      password: credentials.password,
+      clientId: newClientId(credentials.username, world.entropy(CLIENT_ID_BYTES)),
+      keepAliveS,
+      will: said.gone,
+      wanted: wanted(credentials.id),
+      timers: world.timers,
+      watched: world.watched,
+      onMessage,
+      onEnd: (why) => this.#ended(held.current, why === "closed"),
+    });
+    held.current = { line, hello: said };
+    return held.current;
+  }
+
+  #take(held: Held): void {
+    this.#held = held;
+    this.greet();
+    this.#planRenewal();
+  }
+
+  #leave(held: Held | null): void {
+    if (!held) return;
+    held.line.publish(held.hello.gone.topic, held.hello.gone.payload, 1);
+    held.line.close();
+  }
+
+  #ended(held: Held | null, closed: boolean): void {
+    if (!held || this.#held !== held) return; // an old line, already replaced
+    this.#held = null;
+    this.#cancelRenewal();
+    this.#become("offline", closed ? "closed" : "lost");
+    this.#options.onGone(closed);
+    this.#tryIn(backOffMs(0, this.#options.world.chance()));
+  }
+
+  #failed(fault: unknown): void {
+    const { world } = this.#options;
+    if (fault instanceof SignedOut || (fault instanceof RestError && [401, 403].includes(fault.status))) {
+      this.#become("refused", fault instanceof RestError ? fault.code : "signed_out");
+      return;
+    }
+    const refused = fault instanceof LineError && fault.why !== "unreachable";
+    if (!refused) this.#refusedSinceMs = null;
+    else this.#refusedSinceMs ??= world.now();
+    this.#become("offline", fault instanceof LineError ? fault.why : fault instanceof RestError ? fault.code : "unreachable");
+    const patient = refused && world.now() - (this.#refusedSinceMs ?? 0) <= REFUSED_PATIENCE_MS;
+    const asked = fault instanceof RestError ? (fault.retryMs ?? 0) : 0;
+    const pauseMs = patient ? REFUSED_PAUSE_MS : Math.max(asked, backOffMs(this.#tries++, world.chance()));
+    this.#tryIn(pauseMs);
+  }
+
+  #tryIn(ms: number): void {
+    this.#cancelTry();
+    this.#cancelTry = this.#options.world.timers.after(ms, () => {
+      if (this.#running && !this.#opening && !this.#held) void this.#connect();
+    });
+  }
+
+  #planRenewal(): void {
+    this.#cancelRenewal();
+    const { session, world } = this.#options;
+    const expires = session.held?.expires;
+    if (!expires) return;
+    const leftMs = Math.max(0, (expires - world.now()) * RENEW_AT);
+    // A timer holds 24.8 days at most; what lives longer is looked at again.
+    this.#cancelRenewal = world.timers.after(Math.min(leftMs, 2_000_000_000), () => void this.#renew());
+  }
+
+  /** Connects anew first, subscribes, then drops the old line. */
+  async #renew(): Promise<void> {
+    const before = this.#held;
+    if (!before || !this.#running) return;
+    try {
+      const next = await this.#open(true);
+      if (!this.#running || this.#held !== before) return this.#leave(next);
+      this.#take(next);
+      this.#leave(before);
+    } catch {
+      // The old line lives until its token ends; then a reconnect does what is needed.
+      if (this.#held === before) this.#cancelRenewal = this.#options.world.timers.after(LONGEST_PAUSE_MS, () => void this.#renew());
+    }
+  }
+}

@@ -1,0 +1,128 @@
+/** The only fetch code: snapshots and credentials. Errors come as `RestError` with the problem's code (RFC 9457). */
+
+import type { Ask, LogPage } from "../core/log.ts";
+import { asEntry, asMarker, asSummary, type Entry, type Marker, type Summary } from "../protocol/payloads.ts";
+
+export class RestError extends Error {
+  /** 0: the server was not reached. */
+  readonly status: number;
+  readonly code: string;
+  readonly retryMs: number | null;
+  constructor(status: number, code: string, text: string, retryMs: number | null = null) {
+    super(text);
+    this.status = status;
+    this.code = code;
+    this.retryMs = retryMs;
+  }
+}
+
+/** What `POST /api/session` answers. */
+export interface Credentials {
+  readonly id: string;
+  readonly username: string;
+  readonly password: string;
+  readonly wsUrl: string;
+  /** When the connection ends, ms; null where it does not. */
+  readonly expires: number | null;
+  readonly apiToken: string;
+  readonly apiExpires: number | null;
+  readonly name: string | null;
+  readonly area: string | null;
+  /** A guest's token to keep. */
+  readonly guest: string | null;
+}
+export interface InboxPage {
+  readonly summaries: readonly Summary[];
+  readonly cursor: string | null;
+  readonly counts: Readonly<Record<string, number>>;
+  readonly names: Readonly<Record<string, string>>;
+}
+export interface Note {
+  readonly id: string;
+  readonly agent: string;
+  readonly text: string;
+  readonly at: number;
+}
+
+export interface Asking {
+  readonly bearer?: string | null;
+  /** The signed-in cookie goes along, with this token against forgery; without it no cookie is sent. */
+  readonly csrf?: string | null;
+}
+
+const TIMEOUT_MS = 15_000;
+const JSON_TYPE = "application/json";
+
+export async function ask(url: string, { bearer, csrf }: Asking, body?: unknown): Promise<any> {
+  const headers: Record<string, string> = { Accept: JSON_TYPE };
+  if (body !== undefined) headers["Content-Type"] = JSON_TYPE;
+  if (bearer) headers.Authorization = `Bearer ${bearer}`;
+  if (csrf) headers["X-CSRFToken"] = csrf;
+  const rest = body === undefined ? {} : { method: "POST", body: JSON.stringify(body) };
+  let response: Response;
+  try {
+    const signal = AbortSignal.timeout(TIMEOUT_MS);
+    response = await fetch(url, { headers, credentials: csrf ? "same-origin" : "omit", cache: "no-store", signal, ...rest });
+  } catch (fault) {
+    throw new RestError(0, "unreachable", String(fault));
+  }
+  const answer = await response.json().catch(() => null);
+  if (response.ok && answer !== null) return answer;
+  const { code = "unexpected", detail = "", retry_ms: retryMs = null } = answer ?? {};
+  throw new RestError(response.ok ? 502 : response.status, code, detail, retryMs);
+}
+
+export async function postSession(base: string, body: object, asking: Asking): Promise<Credentials> {
+  const answer = await ask(`${base}/api/session`, asking, body);
+  return {
+    id: answer.id ?? answer.username,
+    username: answer.username,
+    password: answer.password,
+    wsUrl: answer.ws_url,
+    expires: answer.expires ?? null,
+    apiToken: answer.api_token,
+    apiExpires: answer.api_expires ?? null,
+    name: answer.name ?? null,
+    area: answer.area ?? null,
+    guest: answer.guest ?? null,
+  };
+}
+
+/** REST as one identity: the bearer is asked for at each call, since it is renewed. */
+export class Rest {
+  constructor(
+    readonly base: string,
+    private readonly bearer: () => Promise<string>,
+  ) {}
+
+  async log(client: string, wanted: Ask, limit: number): Promise<LogPage> {
+    const where = "after" in wanted ? `after=${wanted.after}` : `before=${wanted.before}`;
+    const answer = await this.get(`/api/clients/${client}/log?${where}&limit=${limit}`);
+    const markers: Record<string, Marker> = {};
+    for (const [reader, value] of Object.entries(answer.markers ?? {})) {
+      const marker = asMarker(value);
+      if (marker) markers[reader] = marker;
+    }
+    const entries = listOf(answer.entries, asEntry);
+    return { entries, last: answer.last, first: answer.first, epoch: answer.epoch, markers, names: answer.names ?? {} };
+  }
+
+  async inbox(query: Readonly<Record<string, string>>): Promise<InboxPage> {
+    const answer = await this.get(`/api/inbox?${new URLSearchParams(query)}`);
+    const { cursor = null, counts = {}, names = {} } = answer;
+    return { summaries: listOf(answer.summaries, asSummary), cursor, counts, names };
+  }
+
+  async notes(client: string): Promise<{ notes: readonly Note[]; names: Readonly<Record<string, string>> }> {
+    const { notes = [], names = {} } = await this.get(`/api/clients/${client}/notes`);
+    return { notes, names };
+  }
+
+  /** Any other snapshot, such as consumption. */
+  async get(path: string): Promise<any> {
+    return ask(this.base + path, { bearer: await this.bearer() });
+  }
+}
+
+const listOf = <T extends Entry | Summary>(values: unknown, read: (value: unknown) => T | null): readonly T[] =>
+  (Array.isArray(values) ? values : []).flatMap((value) => read(value) ?? []);

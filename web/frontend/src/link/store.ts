@@ -1,0 +1,134 @@
+/**
+ * What is kept between visits, by identity: the outbox's list, the cache of a conversation, drafts.
+ * The list changes only by atomic updates, so that several tabs may change it at once; a change wakes the others.
+ * Without IndexedDB all of it lives in memory, and `inMemory` says so.
+ */
+
+import { createStore, del, delMany, get, keys, set, update, type UseStore } from "idb-keyval";
+import type { Kept } from "../core/conversation.ts";
+import { applyChange, type Change, type Pending } from "../core/outbox.ts";
+
+export interface Store {
+  readonly inMemory: boolean;
+  list(): Promise<readonly Pending[]>;
+  /** The list after the change. */
+  change(change: Change): Promise<readonly Pending[]>;
+  /** Another tab changed the list. */
+  onChange(run: () => void): void;
+  kept(client: string): Promise<Kept | null>;
+  keep(client: string, kept: Kept): Promise<void>;
+  forget(client: string): Promise<void>;
+  /** Sign-out: the cache goes, the outbox stays. */
+  forgetAll(): Promise<void>;
+  draft(client: string): string;
+  setDraft(client: string, text: string): void;
+  close(): void;
+}
+
+const NAME = "wattline";
+const listKey = (me: string): string => `outbox/${me}`;
+const keptKey = (me: string, client: string): string => `log/${me}/${client}`;
+const draftKey = (me: string, client: string): string => `wattline/draft/${me}/${client}`;
+
+/** Opens what belongs to this identity, and nothing of another's. */
+export async function openStore(me: string): Promise<Store> {
+  try {
+    const db = createStore(NAME, NAME);
+    await get(listKey(me), db);
+    return inDatabase(me, db);
+  } catch {
+    return inMemory(me); // no IndexedDB here: a private window, a blocked one, a broken one
+  }
+}
+
+function inDatabase(me: string, db: UseStore): Store {
+  const channel = typeof BroadcastChannel === "undefined" ? null : new BroadcastChannel(`${NAME}/${me}`);
+  return {
+    inMemory: false,
+    list: async () => (await get<readonly Pending[]>(listKey(me), db)) ?? [],
+    async change(change) {
+      let after: readonly Pending[] = [];
+      await update<readonly Pending[]>(
+        listKey(me),
+        (list = []) => {
+          after = applyChange(list, change);
+          return after;
+        },
+        db,
+      );
+      channel?.postMessage("outbox");
+      return after;
+    },
+    onChange(run) {
+      if (channel) channel.onmessage = run;
+    },
+    kept: async (client) => (await get<Kept>(keptKey(me, client), db)) ?? null,
+    keep: (client, kept) => set(keptKey(me, client), kept, db),
+    forget: (client) => del(keptKey(me, client), db),
+    async forgetAll() {
+      const all = await keys<string>(db);
+      await delMany(
+        all.filter((key) => key.startsWith(`log/${me}/`)),
+        db,
+      );
+    },
+    ...draftsOf(me),
+    close: () => channel?.close(),
+  };
+}
+
+function inMemory(me: string): Store {
+  let list: readonly Pending[] = [];
+  const held = new Map<string, Kept>();
+  return {
+    inMemory: true,
+    list: async () => list,
+    async change(change) {
+      list = applyChange(list, change);
+      return list;
+    },
+    onChange() {},
+    kept: async (client) => held.get(client) ?? null,
+    async keep(client, kept) {
+      held.set(client, kept);
+    },
+    async forget(client) {
+      held.delete(client);
+    },
+    forgetAll: async () => held.clear(),
+    ...draftsOf(me),
+    close() {},
+  };
+}
+
+/** What is typed and not sent; in the host's small storage, so that it is there at once. */
+export function draftsOf(me: string): Pick<Store, "draft" | "setDraft"> {
+  const held = new Map<string, string>();
+  return {
+    draft(client) {
+      return held.get(client) ?? readLocal(draftKey(me, client)) ?? "";
+    },
+    setDraft(client, text) {
+      held.set(client, text);
+      writeLocal(draftKey(me, client), text === "" ? null : text);
+    },
+  };
+}
+
+/** The host's small storage; a browser may forbid it, and then nothing is kept. */
+export function readLocal(key: string): string | null {
+  try {
+    return localStorage.getItem(key);
+  } catch {
+    return null;
+  }
+}
+
+export function writeLocal(key: string, value: string | null): void {
+  try {
+    if (value === null) localStorage.removeItem(key);
+    else localStorage.setItem(key, value);
+  } catch {
+    // Forbidden or full: the page goes on without.
+  }
+}

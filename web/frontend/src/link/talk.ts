@@ -1,0 +1,240 @@
+/** One conversation's wiring: what the core wants done is done, and what happens outside becomes its events. */
+
+import { signal, type ReadonlySignal } from "@preact/signals";
+import {
+  FETCH_AGAIN_MS,
+  keptOf,
+  newConversation,
+  reduce,
+  wakesMs,
+  type Conversation,
+  type Effect,
+  type Event,
+} from "../core/conversation.ts";
+import type { Ask } from "../core/log.ts";
+import type { Pending } from "../core/outbox.ts";
+import { viewOf, type ConversationView } from "../core/view.ts";
+import { newMessageId } from "../protocol/ids.ts";
+import { checkText, encode, type Card, type Command, type CommandBody, type Rating, type Said } from "../protocol/payloads.ts";
+import * as topics from "../protocol/topics.ts";
+import type { World } from "./link.ts";
+import type { Rest } from "./rest.ts";
+import type { Store } from "./store.ts";
+import { dayOf } from "./world.ts";
+
+export interface TalkOptions {
+  readonly client: string;
+  readonly me: string;
+  readonly world: World;
+  readonly store: Store;
+  readonly rest: Rest;
+  readonly publish: (topic: string, payload: string, qos: 0 | 1) => boolean;
+  /** After each change of its state. */
+  readonly onChange?: (talk: Talk) => void;
+}
+
+type Bare<E> = E extends Event ? Omit<E, "nowMs" | "jitter"> : never;
+export type Happening = Bare<Event>;
+
+const PAGE = 100;
+const CATCH_UP_PAGE = 500;
+/** So many entries are kept for the next visit. */
+const KEPT = 200;
+const KEEP_AFTER_MS = 400;
+const ENTROPY_BYTES = 10;
+
+export class Talk {
+  readonly client: string;
+  readonly view: ReadonlySignal<ConversationView>;
+  readonly #view;
+  readonly #options: TalkOptions;
+  #state: Conversation;
+  /** Counts connections: an answer to a question of an older one is dropped. */
+  #connection = 0;
+  #changes = 0;
+  #cancelWake = (): void => {};
+  #cancelKeep: (() => void) | null = null;
+  #closed = false;
+
+  constructor(options: TalkOptions) {
+    this.#options = options;
+    this.client = options.client;
+    this.#state = newConversation(options.client, options.me);
+    this.#view = signal(this.#look());
+    this.view = this.#view;
+  }
+
+  get state(): Conversation {
+    return this.#state;
+  }
+
+  /** Takes what was kept: the cache and the outbox. */
+  async recall(): Promise<void> {
+    const { store } = this.#options;
+    const [kept, items] = await Promise.all([store.kept(this.client), store.list()]).catch(() => [null, []] as const);
+    if (kept) this.happen({ type: "kept", kept });
+    if (this.#changes === 0 && items.length > 0) this.happen({ type: "list", items });
+  }
+
+  say(text: string): void {
+    if (checkText(text) === null) this.#say({ kind: "text", text });
+  }
+
+  shareCard(card: Card): void {
+    this.#say({ kind: "card", card });
+  }
+
+  rate(rating: Rating): void {
+    this.#say({ kind: "rating", rating });
+  }
+
+  /** Orders a command about this conversation; its id. */
+  order(body: CommandBody): string {
+    const command: Command = { ...body, id: this.#newId(), client: this.client };
+    this.happen({ type: "order", command });
+    return command.id;
+  }
+
+  /** To be called at each input; an emptied field ends it. */
+  composing(text: string): void {
+    this.happen({ type: "compose", on: text !== "" });
+  }
+
+  setVisible(visible: boolean): void {
+    if (visible !== this.#state.visible) this.happen({ type: "look", visible });
+  }
+
+  retry(id: string): void {
+    this.happen({ type: "retry", id });
+  }
+
+  /** Forgets what was not sent; its text, to write it anew. */
+  discard(id: string): string | null {
+    const item = this.#state.outbox.items.find((each) => each.id === id);
+    this.happen({ type: "discard", id });
+    return item?.said?.text ?? null;
+  }
+
+  older(): void {
+    this.happen({ type: "older" });
+  }
+
+  get draft(): string {
+    return this.#options.store.draft(this.client);
+  }
+
+  setDraft(text: string): void {
+    this.#options.store.setDraft(this.client, text);
+  }
+
+  happen(happening: Happening): void {
+    if (this.#closed) return;
+    const { world } = this.#options;
+    if (happening.type === "online") this.#connection++;
+    const before = this.#state;
+    const { state, effects } = reduce(before, { ...happening, nowMs: world.now(), jitter: world.chance() } as Event);
+    this.#state = state;
+    for (const effect of effects) this.#carryOut(effect);
+    if (state !== before) {
+      this.#view.value = this.#look();
+      this.#wake();
+      this.#options.onChange?.(this);
+      if (state.log !== before.log || state.markers !== before.markers || state.own !== before.own) this.#keepSoon();
+    }
+  }
+
+  /** Ends it; what is kept stays. */
+  close(): void {
+    this.#cancelWake();
+    if (this.#cancelKeep) {
+      this.#cancelKeep();
+      this.#keep();
+    }
+    this.#closed = true;
+  }
+
+  #newId(): string {
+    const { now, entropy } = this.#options.world;
+    return newMessageId(now(), entropy(ENTROPY_BYTES));
+  }
+
+  #say(body: Pick<Said, "kind" | "text" | "card" | "rating">): void {
+    this.happen({ type: "say", said: { ...body, id: this.#newId(), sent: this.#options.world.now() } });
+  }
+
+  #look(): ConversationView {
+    const { world, store } = this.#options;
+    return viewOf(this.#state, { nowMs: world.now(), dayOf, keptInMemoryOnly: store.inMemory });
+  }
+
+  #carryOut(effect: Effect): void {
+    const { me, publish, store } = this.#options;
+    switch (effect.do) {
+      case "publish": {
+        const { said, command } = effect.pending;
+        if (said) publish(topics.msg(this.client, me), encode(said), 1);
+        if (command) publish(topics.deskDo(me), encode(command), 1);
+        return;
+      }
+      case "mark":
+        publish(topics.marker(this.client, me), encode(effect.marker), 1);
+        return;
+      case "typing":
+        publish(topics.typing(this.client, me), encode({ on: effect.on }), 0);
+        return;
+      case "fetch":
+        void this.#fetch(effect.ask);
+        return;
+      case "keep":
+        void this.#change(() => store.change(effect.change));
+        return;
+      case "forget":
+        void store.forget(this.client).catch(() => {});
+        return;
+    }
+  }
+
+  async #fetch(asked: Ask): Promise<void> {
+    const { rest, world } = this.#options;
+    const connection = this.#connection;
+    const stale = (): boolean => connection !== this.#connection || this.#closed;
+    try {
+      const page = await rest.log(this.client, asked, "after" in asked ? CATCH_UP_PAGE : PAGE);
+      if (!stale()) this.happen({ type: "page", asked, page });
+    } catch {
+      world.timers.after(FETCH_AGAIN_MS * (1 + world.chance()), () => {
+        if (!stale()) this.happen({ type: "page-failed", asked });
+      });
+    }
+  }
+
+  /** Only the last of several changes under way tells the list: an earlier answer lacks the later ones. */
+  async #change(run: () => Promise<readonly Pending[]>): Promise<void> {
+    this.#changes++;
+    const list = await run().catch(() => null);
+    this.#changes--;
+    if (this.#changes === 0 && list) this.takeList(list);
+  }
+
+  /** The identity's list as another tab, or another conversation, left it. */
+  takeList(list: readonly Pending[]): void {
+    if (this.#changes === 0) this.happen({ type: "list", items: list });
+  }
+
+  #wake(): void {
+    this.#cancelWake();
+    const { timers, now } = this.#options.world;
+    const at = wakesMs(this.#state);
+    if (at !== null) this.#cancelWake = timers.after(Math.max(0, at - now()), () => this.happen({ type: "tick" }));
+  }
+
+  #keepSoon(): void {
+    this.#cancelKeep ??= this.#options.world.timers.after(KEEP_AFTER_MS, () => this.#keep());
+  }
+
+  #keep(): void {
+    this.#cancelKeep = null;
+    // Without an epoch it is not known whose history this is.
+    if (this.#state.log.epoch !== null) void this.#options.store.keep(this.client, keptOf(this.#state, KEPT)).catch(() => {});
+  }
+}

@@ -1,0 +1,129 @@
+"""The two people of every end-to-end test, each in a browser of their own: what they do, and what they see."""
+
+import re
+from collections.abc import Callable, Sequence
+
+from playwright.sync_api import BrowserContext, Locator, Page, expect
+
+from tests.real.wattline import Wattline
+
+WITHIN_MS = 10_000
+PASSWORD = "correct horse battery"
+
+
+class Screen:
+    """A page with a conversation on it."""
+
+    def __init__(self, context: BrowserContext) -> None:
+        self.context = context
+        self.page = context.new_page()
+        self.errors: list[str] = []
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.page.on("console", self._noticed)
+        self.page.set_default_timeout(WITHIN_MS)
+
+    def _noticed(self, message: object) -> None:
+        text = str(getattr(message, "text", ""))
+        if "Content Security Policy" in text:
+            self.errors.append(text)
+
+    def message(self, text: str) -> Locator:
+        """The bubble with exactly these words."""
+        exact = re.compile(rf"^\s*{re.escape(text)}\s*$")
+        return self.page.get_by_test_id("message").filter(has=self.page.locator(".wl-bubble", has_text=exact))
+
+    def sees(self, text: str, within_ms: int = WITHIN_MS) -> None:
+        """These words are on the screen, once."""
+        expect(self.message(text)).to_have_count(1, timeout=within_ms)
+
+    def sees_tick(self, text: str, *ticks: str, within_ms: int = WITHIN_MS) -> None:
+        """The message with these words has one of these ticks (sending, stored, delivered, read, failed)."""
+        expect(self.message(text)).to_have_attribute("data-tick", re.compile("|".join(ticks)), timeout=within_ms)
+
+    def texts(self) -> list[str]:
+        """The words on the screen, in the order they stand there."""
+        return self.page.get_by_test_id("message").locator(".wl-bubble").all_inner_texts()
+
+    def seqs(self) -> list[int]:
+        """The numbers of the stored messages, in the order they stand there."""
+        numbers = self.page.get_by_test_id("message").evaluate_all("all => all.map(each => each.dataset.seq ?? '')")
+        return [int(number) for number in numbers if number]
+
+    def close(self) -> None:
+        """Gone, as when the window is closed; nothing went wrong on the page meanwhile."""
+        self.context.close()
+        assert self.errors == []
+
+
+class ClientScreen(Screen):
+    """A client on the portal's page."""
+
+    def __init__(self, context: BrowserContext, house: Wattline, client: str = "c-maria") -> None:
+        super().__init__(context)
+        self.address = f"{house.url}/?client={client}"
+        self.page.goto(self.address)
+
+    @property
+    def field(self) -> Locator:
+        """Where one writes."""
+        return self.page.get_by_role("textbox", name="Write a message")
+
+    def open_chat(self) -> None:
+        """A click on the launcher."""
+        self.page.get_by_role("button", name=re.compile("Open the chat")).click()
+        expect(self.field).to_be_visible()
+
+    def say(self, text: str) -> None:
+        """Typed and sent with Enter."""
+        self.field.fill(text)
+        self.field.press("Enter")
+
+
+class AgentScreen(Screen):
+    """An agent at the board."""
+
+    def __init__(self, context: BrowserContext, house: Wattline, agent: str = "a-ana") -> None:
+        super().__init__(context)
+        self.house, self.agent = house, agent
+        self.page.goto(f"{house.url}/login")
+        self.page.get_by_label("Your id").fill(agent)
+        self.page.get_by_label("Password").fill(PASSWORD)
+        self.page.get_by_role("button", name="Sign in").click()
+        expect(self.page.get_by_test_id("tab-all")).to_be_visible()
+
+    def row(self, client: str) -> Locator:
+        """The client's row in the list."""
+        return self.page.locator(f'[data-testid="row"][data-client="{client}"]')
+
+    def show(self, tab: str) -> None:
+        """One of the tabs: mine, unassigned, all, snoozed, resolved."""
+        self.page.get_by_test_id(f"tab-{tab}").click()
+
+    def open_chat(self, client: str) -> None:
+        """A click on the client's row, among all of them."""
+        self.show("all")
+        self.row(client).click()
+        expect(self.page.get_by_test_id("client-id")).to_have_text(client)
+
+    @property
+    def field(self) -> Locator:
+        """Where one writes a reply."""
+        return self.page.locator("textarea")
+
+    def say(self, text: str) -> None:
+        """Typed and sent with Enter, in the open chat."""
+        self.field.fill(text)
+        self.field.press("Enter")
+
+
+def hire(house: Wattline, agent: str, name: str, *arguments: str) -> None:
+    """The agent exists and has the password."""
+    house.cli("agent", "add", agent, "--name", name, *arguments, "--password-stdin", stdin=PASSWORD)
+
+
+def everybody_agrees(screens: Sequence[Screen], texts: Sequence[str], wait: Callable[..., object]) -> None:
+    """Every screen shows exactly these words among its own, each once, in this order, and its numbers only rise."""
+    for screen in screens:
+        wait(lambda screen=screen: [text for text in screen.texts() if text in texts] == list(texts), within_s=10)
+        numbers = screen.seqs()
+        assert numbers == sorted(set(numbers))

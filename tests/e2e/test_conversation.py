@@ -1,0 +1,263 @@
+"""A client and an agent chat in two real browsers, on either broker, and every message is kept."""
+
+import os
+import re
+import signal
+import subprocess
+from collections.abc import Iterator
+
+import psutil
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.e2e.people import AgentScreen, ClientScreen, everybody_agrees, hire
+from tests.real.parts import find_program
+from tests.real.wattline import Wattline
+from tests.waiting import wait_until
+
+
+@pytest.fixture(scope="module", params=["embedded", "mosquitto"])
+def house(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wattline]:
+    """The product with its demo portal, as `wattline up --demo` runs it, on each broker."""
+    data = tmp_path_factory.mktemp(f"house-{request.param}") / "data"
+    with Wattline(data, "--demo", settings={"WATTLINE_BROKER": request.param}) as running:
+        running.ports()
+        hire(running, "a-ana", "Ana")
+        hire(running, "a-radu", "Radu")
+        yield running
+
+
+@pytest.fixture
+def listener(house: Wattline) -> Iterator["subprocess.Popen[str]"]:
+    """A `mosquitto_sub` on one client's whole support topic, as a person types it."""
+    token = house.token("b-listener")
+    command = [
+        find_program("mosquitto_sub", "mosquitto-clients"),
+        *("-h", "localhost", "-p", str(house.mqtt_port), "-i", token["client_id"]),
+        *("-u", token["username"], "-P", token["password"], "-q", "1", "-t", "support/c-maria/#", "-v", "-d"),
+    ]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+        try:
+            assert process.stdout is not None
+            for line in process.stdout:
+                if "SUBACK" in line:
+                    break
+            yield process
+        finally:
+            process.terminate()
+
+
+def _heard(process: "subprocess.Popen[str]") -> str:
+    process.terminate()
+    return process.communicate(timeout=10)[0]
+
+
+def test_a_client_and_an_agent_chat(house: Wattline, chromium: Browser, listener: "subprocess.Popen[str]") -> None:
+    """
+    What the client writes, the agent sees with the client's id; typing shows; the answer comes; reading is seen.
+
+    The bridge is killed in between and the pages are reloaded: every message is there, once, in order, and a
+    `mosquitto_sub` has heard it all.
+    """
+    maria, ana = ClientScreen(chromium.new_context(), house), AgentScreen(chromium.new_context(), house)
+    maria.open_chat()
+    maria.say("Is my meter right?")
+    maria.sees_tick("Is my meter right?", "stored", "delivered", "read")
+
+    ana.show("all")
+    expect(ana.row("c-maria")).to_contain_text("Is my meter right?")
+    expect(ana.row("c-maria")).to_contain_text("c-maria")
+    ana.open_chat("c-maria")
+    ana.sees("Is my meter right?")
+    maria.sees_tick("Is my meter right?", "read")
+
+    ana.field.press_sequentially("I look")
+    expect(maria.page.get_by_test_id("typing")).to_contain_text("Ana is typing")
+    ana.field.fill("")
+    maria.field.press_sequentially("Tha")
+    expect(ana.page.get_by_test_id("typing")).to_contain_text("is typing")
+    maria.field.fill("")
+
+    ana.say("I look at it now.")
+    maria.sees("I look at it now.")
+    expect(maria.page.get_by_test_id("typing")).not_to_contain_text("typing")
+    ana.sees_tick("I look at it now.", "read")
+
+    gone = house.kill("bridge")
+    maria.say("Thank you!")
+    house.wait_restarted("bridge", gone)
+    maria.sees_tick("Thank you!", "stored", "delivered", "read")
+    ana.sees("Thank you!")
+
+    maria.page.reload()
+    maria.open_chat()
+    ana.page.reload()
+    ana.open_chat("c-maria")
+    said = ["Is my meter right?", "I look at it now.", "Thank you!"]
+    everybody_agrees([maria, ana], said, wait_until)
+    maria.close()
+    ana.close()
+
+    heard = _heard(listener)
+    for text in said:
+        assert re.search(rf"support/c-maria/log .*{re.escape(text)}", heard)
+    assert re.search(r"support/c-maria/typing/a-ana ", heard)
+    assert re.search(r"support/c-maria/msg/a-ana .*I look at it now", heard)
+
+
+@pytest.mark.parametrize("room", ["broker", "bridge", "web"])
+def test_killing_a_room_loses_nothing(house: Wattline, chromium: Browser, room: str) -> None:
+    """
+    With a room killed by SIGKILL during a chat the others go on and it is back within 3 s.
+
+    The chat goes on without a reload, and every message that showed ✓ is still there, once, in order.
+    """
+    ion, ana = ClientScreen(chromium.new_context(), house, "c-ion"), AgentScreen(chromium.new_context(), house)
+    ion.open_chat()
+    before, during, answer, after = (f"{part} the {room} fell" for part in ("before", "while", "answered as", "after"))
+    ion.say(before)
+    ion.sees_tick(before, "stored", "delivered", "read")
+    ana.open_chat("c-ion")
+    ana.sees(before)
+
+    gone = house.kill(room)
+    ion.say(during)
+    ana.say(answer)
+    house.wait_restarted(room, gone, within_s=3)
+    ion.sees_tick(during, "stored", "delivered", "read", within_ms=15_000)
+    ana.sees_tick(answer, "stored", "delivered", "read", within_ms=15_000)
+    ion.say(after)
+    ion.sees_tick(after, "stored", "delivered", "read")
+    ana.sees(after)
+    ion.sees(answer)
+
+    order = [text for text in ion.texts() if text in (before, during, answer, after)]
+    assert sorted(order) == sorted((before, during, answer, after))
+    assert order.index(before) < order.index(during) < order.index(after)
+    everybody_agrees([ion, ana], order, wait_until)
+    ion.close()
+    ana.close()
+
+
+def test_a_reload_in_mid_sentence_keeps_the_words(house: Wattline, chromium: Browser) -> None:
+    """What was being typed is still in the field after a reload, on both sides, and was not sent."""
+    elena, ana = ClientScreen(chromium.new_context(), house, "c-elena"), AgentScreen(chromium.new_context(), house)
+    elena.open_chat()
+    elena.say("Good morning")
+    elena.sees_tick("Good morning", "stored", "delivered", "read")
+    elena.field.fill("half a sen")
+    ana.open_chat("c-elena")
+    ana.field.fill("half an ans")
+    for screen in (elena, ana):
+        screen.page.reload()
+    elena.open_chat()
+    expect(elena.field).to_have_value("half a sen")
+    ana.open_chat("c-elena")
+    expect(ana.field).to_have_value("half an ans")
+    assert "half a sen" not in " ".join(ana.texts())
+    elena.close()
+    ana.close()
+
+
+def test_what_is_written_without_a_broker_survives_a_reload(house: Wattline, chromium: Browser) -> None:
+    """
+    With the broker gone words wait visibly in the outbox, through a reload, and are sent once when it is back.
+
+    The broker is stopped by SIGSTOP, so that the line looks alive and the supervisor sees nothing to restart.
+    """
+    elena, ana = ClientScreen(chromium.new_context(), house, "c-elena"), AgentScreen(chromium.new_context(), house)
+    elena.open_chat()
+    elena.say("Still there?")
+    elena.sees_tick("Still there?", "stored", "delivered", "read")
+    broker = house.pid_of("broker")
+    stopped = [broker, *_descendants(broker)]
+    for pid in stopped:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        elena.say("written in the dark")
+        elena.sees_tick("written in the dark", "sending")
+        elena.page.reload()
+        elena.open_chat()
+        elena.sees_tick("written in the dark", "sending")
+    finally:
+        for pid in stopped:
+            os.kill(pid, signal.SIGCONT)
+    elena.sees_tick("written in the dark", "stored", "delivered", "read", within_ms=20_000)
+    ana.open_chat("c-elena")
+    everybody_agrees([elena, ana], ["Still there?", "written in the dark"], wait_until)
+    elena.close()
+    ana.close()
+
+
+def _descendants(pid: int) -> list[int]:
+    return [child.pid for child in psutil.Process(pid).children(recursive=True)]
+
+
+def test_two_tabs_are_one_conversation(house: Wattline, chromium: Browser) -> None:
+    """Two tabs of one client show the same messages, each once, and send through one outbox in one order."""
+    first = ClientScreen(chromium.new_context(), house, "c-ion")
+    second = ClientScreen(first.context, house, "c-ion")
+    for tab in (first, second):
+        tab.open_chat()
+    said = ["from one", "from two", "from one again"]
+    for tab, text in zip((first, second, first), said, strict=True):
+        tab.say(text)
+        tab.sees_tick(text, "stored", "delivered", "read")
+    everybody_agrees([first, second], said, wait_until)
+    first.close()
+
+
+def test_an_agent_answers_several_chats_at_once(house: Wattline, chromium: Browser) -> None:
+    """Chats that are not open go on: their rows show the words, the unread count and who types."""
+    ion, elena, ana = (
+        ClientScreen(chromium.new_context(), house, "c-ion"),
+        ClientScreen(chromium.new_context(), house, "c-elena"),
+        AgentScreen(chromium.new_context(), house),
+    )
+    for client in (ion, elena):
+        client.open_chat()
+    ana.open_chat("c-ion")
+    elena.say("And what about me?")
+    expect(ana.row("c-elena")).to_contain_text("And what about me?")
+    elena.field.press_sequentially("Hel")
+    expect(ana.row("c-elena")).to_contain_text("typing")
+    ion.say("I am first")
+    ana.sees("I am first")
+    ana.open_chat("c-elena")
+    ana.sees("And what about me?")
+    ana.say("You too, Elena.")
+    elena.sees("You too, Elena.")
+    assert "You too, Elena." not in ion.texts()
+    for screen in (ion, elena, ana):
+        screen.close()
+
+
+def test_a_guest_chats_without_an_account(house: Wattline, chromium: Browser) -> None:
+    """A visitor nobody knows writes as a guest, gets the answer, and is the same guest after a reload."""
+    guest = ClientScreen(chromium.new_context(), house, "guest")
+    ana = AgentScreen(chromium.new_context(), house)
+    guest.open_chat()
+    guest.say("Do I need an account?")
+    guest.sees_tick("Do I need an account?", "stored", "delivered", "read")
+    ana.show("all")
+    row = ana.page.get_by_test_id("row").filter(has_text="Do I need an account?")
+    expect(row).to_contain_text("g-")
+    row.click()
+    ana.say("Not at all.")
+    guest.sees("Not at all.")
+    guest.page.reload()
+    guest.open_chat()
+    everybody_agrees([guest, ana], ["Do I need an account?", "Not at all."], wait_until)
+    guest.close()
+    ana.close()
+
+
+def test_words_that_cannot_be_sent_say_why(house: Wattline, chromium: Browser) -> None:
+    """4,001 characters are not sent: the field says how much is too much and keeps them."""
+    maria = ClientScreen(chromium.new_context(), house)
+    maria.open_chat()
+    maria.field.fill("x" * 4_001)
+    maria.field.press("Enter")
+    expect(maria.page.get_by_text("too many")).to_be_visible()
+    assert len(maria.field.input_value()) == 4_001
+    maria.close()

@@ -1,0 +1,80 @@
+"""How long people wait."""
+
+import statistics
+import sys
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.e2e.people import AgentScreen, ClientScreen, hire
+from tests.real.wattline import Wattline
+from tests.waiting import wait_until
+
+MESSAGES = 200
+MEASURE = """
+    (texts) => new Promise((done) => {
+      const seen = {};
+      const root = document.querySelector('#board') ?? [...document.querySelectorAll('*')].find((e) => e.shadowRoot)?.shadowRoot;
+      const look = () => {
+        for (const element of root.querySelectorAll('[data-testid="message"]')) {
+          const text = element.querySelector('.wl-bubble')?.textContent?.trim();
+          if (!text || !text.startsWith('probe ')) continue;
+          const now = performance.timeOrigin + performance.now();
+          const own = (seen[text] ??= { shown: now });
+          if (element.dataset.tick && element.dataset.tick !== 'sending') own.ticked ??= now;
+        }
+      };
+      window.wlSeen = seen;
+      const all = { subtree: true, childList: true, attributes: true, characterData: true };
+      new MutationObserver(look).observe(root, all);
+      look();
+      done(true);
+    })
+"""
+
+
+def test_nobody_waits(tmp_path: Path, chromium: Browser, capsys: pytest.CaptureFixture[str]) -> None:
+    """
+    A message reaches the other browser, and its ✓ comes back, in under 50 ms: median of 200 on loopback.
+
+    Timed inside the two pages by the clock they share, from the keystroke that sends to the mutation that shows it.
+    """
+    with Wattline(tmp_path / "data", "--demo", settings={"WATTLINE_RATE": "off"}) as house:
+        house.ports()
+        hire(house, "a-ana", "Ana")
+        reached, ticked = _measured(house, chromium)
+    for what, times_ms in (("reaches the other browser", reached), ("its tick is back", ticked)):
+        with capsys.disabled():
+            sys.stdout.write(f"\n{what}: {_summed_up(times_ms)}\n")
+        assert statistics.median(times_ms) < 50
+
+
+def _summed_up(times_ms: list[float]) -> str:
+    ordered = sorted(times_ms)
+    p95 = ordered[int(0.95 * len(ordered))]
+    return f"p50 {statistics.median(ordered):.1f} ms, p95 {p95:.1f} ms, largest {ordered[-1]:.1f} ms"
+
+
+def _measured(house: Wattline, chromium: Browser) -> tuple[list[float], list[float]]:
+    maria, ana = ClientScreen(chromium.new_context(), house), AgentScreen(chromium.new_context(), house)
+    maria.open_chat()
+    maria.say("warm up")
+    ana.open_chat("c-maria")
+    ana.sees("warm up")
+    for screen in (maria, ana):
+        screen.page.evaluate(MEASURE, [])
+    started: dict[str, float] = {}
+    for number in range(MESSAGES):
+        text = f"probe {number}"
+        maria.field.fill(text)
+        started[text] = maria.page.evaluate("performance.timeOrigin + performance.now()")
+        maria.field.press("Enter")
+        maria.page.wait_for_function("text => window.wlSeen[text]?.ticked", arg=text, polling="raf")
+    wait_until(lambda: len(ana.page.evaluate("window.wlSeen")) >= MESSAGES)
+    at_maria, at_ana = maria.page.evaluate("window.wlSeen"), ana.page.evaluate("window.wlSeen")
+    reached = [at_ana[text]["shown"] - start for text, start in started.items()]
+    ticked = [at_maria[text]["ticked"] - start for text, start in started.items()]
+    maria.close()
+    ana.close()
+    return reached, ticked

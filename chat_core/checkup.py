@@ -50,6 +50,7 @@ def examine(config: Config) -> Iterator[Finding]:
         with Store.open(config) as store:
             yield Finding("database", True, "answers, and is of this version")
             store.registry.ensure_identity(PROBE, _now_ms())
+            ports.wait_until_applied(config, store.registry.version())
             known = ports.resolved(config)
             yield _web(known)
             heard = _echo(known, store)

@@ -26,7 +26,6 @@ from chat_core.store import Store
 FAILED, UNAVAILABLE = 1, 3  # exit statuses; 2 is click's own, for a wrong command line
 TOKEN_TTL_S: Final = 12 * 3_600
 MIN_PASSWORD_CHARS: Final = 10
-APPLIED_WITHIN_S: Final = 3.0  # a Mosquitto of ours learns of a new identity in a second
 
 # Plain enough for every broker's files: no blank, no wildcard, and no `.`, which RabbitMQ takes for `/`.
 _DEVICE_TOPIC = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_:-]*(?:/[A-Za-z0-9_:-]+)*")
@@ -202,7 +201,7 @@ def device_add(config: Config, store: Store, id: str, client: str, own_topics: t
         "topics": own_topics,
     }
     click.echo(json.dumps({**shown, "url": reached.url, "ws_url": reached.ws_url}))
-    _wait_until_applied(config, store)
+    ports.wait_until_applied(config, store.registry.version())
 
 
 def check_device_topic(topic: str) -> None:
@@ -246,7 +245,7 @@ def token(config: Config, store: Store, names: tuple[str, ...], ttl: int) -> Non
     for id in names:
         generation = _generation(store, ids.check_id(id))
         issued.append(tokens.issue(known, keys, id, generation, ttl, time.time(), api_ttl_s=ttl))
-    _wait_until_applied(config, store)
+    ports.wait_until_applied(config, store.registry.version())
     for credentials in issued:
         click.echo(json.dumps(credentials.as_dict()))
 
@@ -267,18 +266,6 @@ def _generation(store: Store, id: str) -> int:
     if (generation := registry.generation(id)) is None:
         raise NotAllowed(f"{id} is disabled.")
     return generation
-
-
-def _wait_until_applied(config: Config, store: Store) -> None:
-    """A Mosquitto of ours reads its files again within a second; what was printed is to work as typed."""
-    if config.broker != "mosquitto" or not config.own_broker:
-        return
-    version = store.registry.version()
-    deadline = time.monotonic() + APPLIED_WITHIN_S
-    while (applied := ports.recall(config.data, ports.APPLIED)) is not None and applied < version:
-        if time.monotonic() >= deadline:
-            break
-        time.sleep(ports.LOOK_EVERY_S)
 
 
 # brokers

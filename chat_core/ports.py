@@ -18,6 +18,7 @@ from pathlib import Path
 from chat_core.config import Config
 
 LOOK_EVERY_S = 0.05
+APPLIED_WITHIN_S = 3.0
 APPLIED = "credentials"  # not a port: the version of the credentials that a Mosquitto of ours has taken over
 NAMES = {"mqtt": "mqtt_port", "ws": "ws_port", "http": "http_port"}
 
@@ -96,6 +97,21 @@ def resolved(config: Config, within_s: float = 0) -> Config:
         except TimeoutError:
             continue
     return config.model_copy(update=found) if found else config
+
+
+def wait_until_applied(config: Config, version: int) -> None:
+    """
+    A Mosquitto of ours knows the credentials of this version; returns at once where another broker runs, or none.
+
+    It reads its files again within a second: what is handed to a person is to work as typed.
+    """
+    if config.broker != "mosquitto" or not config.own_broker:
+        return
+    deadline = time.monotonic() + APPLIED_WITHIN_S
+    while (applied := recall(config.data, APPLIED)) is not None and applied < version:
+        if time.monotonic() >= deadline:
+            break
+        time.sleep(LOOK_EVERY_S)
 
 
 def mqtt_address(config: Config, within_s: float) -> tuple[str, int]:

@@ -36,10 +36,11 @@ _LIBC: Final = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else
 
 @dataclass(frozen=True)
 class Room:
-    """A child to keep alive: `python -m <module>`. Rooms of a lower rank are stopped first."""
+    """A child to keep alive: `python -m <module>`. A lower rank is stopped first; the house stands without an `extra`."""
 
     module: str
     rank: int
+    extra: bool = False
 
 
 @dataclass
@@ -122,7 +123,7 @@ class Supervisor:
             now_s = time.monotonic()
             for child in self._children:
                 self._look_after(child, now_s)
-                if not ready and child.quick_deaths >= GIVE_UP_AFTER:
+                if not ready and not child.room.extra and child.quick_deaths >= GIVE_UP_AFTER:
                     self._say(f"{child.room.module} does not start: giving up")
                     return 1
             if not ready and self._is_ready():
@@ -161,7 +162,7 @@ class Supervisor:
         _signal_group(pid, signal.SIGTERM)  # what it had started itself
         metrics = self._environ.get("PROMETHEUS_MULTIPROC_DIR")
         if metrics:
-            mark_process_dead(pid, metrics)
+            mark_process_dead(pid, metrics)  # type: ignore[no-untyped-call]
 
     def _start(self, child: _Child, now_s: float) -> None:
         child.process = subprocess.Popen(

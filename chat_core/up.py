@@ -8,7 +8,6 @@ import os
 import secrets
 import shlex
 import shutil
-import socket
 import time
 import urllib.error
 import urllib.request
@@ -30,7 +29,7 @@ LISTENER_TTL_S: Final = 24 * 3_600
 PROBE_WITHIN_S: Final = 1.0
 
 # Stopped from the doors inwards, so that nobody talks to a room that has left.
-WEB, DEMO, BRIDGE, BROKER = Room("web", 0), Room("bridge.demo", 0), Room("bridge", 1), Room("broker", 2)
+WEB, DEMO, BRIDGE, BROKER = Room("web", 0), Room("bridge.demo", 0, extra=True), Room("bridge", 1), Room("broker", 2)
 
 
 def up(config: Config, say: Callable[[str], None], tell: Callable[[str], None]) -> int:
@@ -102,12 +101,11 @@ def _prepare(config: Config) -> tuple[tuple[str, str] | None, int]:
 
 
 def is_ready(config: Config) -> bool:
-    """Whether a message would go all the way: the broker accepts, and web's /readyz has seen the bridge's own echo."""
+    """Whether a message would go all the way: web's /readyz has seen the bridge's own echo, through broker and database."""
     known = ports.resolved(config)
     if not (known.http_port and known.mqtt_port and known.ws_port):
         return False
     try:
-        socket.create_connection((known.mqtt_host or known.near_host, known.mqtt_port), PROBE_WITHIN_S).close()
         with urllib.request.urlopen(f"{_http(known, known.near_host)}/readyz", timeout=PROBE_WITHIN_S) as answer:
             return bool(answer.status == 200)
     except (OSError, urllib.error.URLError):

@@ -86,13 +86,12 @@ autosave_on_changes false
 # Without it some deliveries take 41 ms.
 set_tcp_nodelay true
 
-# No $SYS topics, and no client ids in the log: their random part is shown to nobody.
+# No $SYS topics, and no client ids in the log (notices have them): their random part is shown to nobody.
 sys_interval 0
 connection_messages false
 log_dest stderr
 log_type error
 log_type warning
-log_type notice
 log_timestamp_format %Y-%m-%dT%H:%M:%S
 
 # MQTT. Not loopback? Then with TLS (WATTLINE_TLS_CERT, WATTLINE_TLS_KEY).
@@ -118,7 +117,8 @@ def render_acl(identities: Iterable[Identity]) -> str:
         {topic for one in everybody if one.role is Role.DEVICE for topic in one.topics if _is_safe(topic)}
     )
     blocks = [
-        "# Rendered from chat_core/policy.py. Clients and guests: what lies under their own name.",
+        "# Rendered from chat_core/policy.py. Clients and guests: what lies under their own name, and the notices, which are",
+        "# everybody's (so Mosquitto's warning about a pattern without %u is no fault).",
         *_patterns(),
     ]
     for one in sorted(everybody, key=lambda identity: identity.id):

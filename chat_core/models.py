@@ -1,8 +1,8 @@
 """
 The tables, as peewee models bound to no database: `store` names the database at each use. Touches nothing by itself.
 
-On SQLite CHATS lie in one file (the bridge writes it) and WEB in another (web and CLI write it); on PostgreSQL all share one
-database. The tables are made by `migrations/`, never from here; a contract test holds the two to each other.
+On SQLite CHATS lie in one file (the bridge writes it) and WEB in another (web and CLI write it); on PostgreSQL all share
+one database. The tables are made by `migrations/`, never from here; a contract test holds the two to each other.
 Times are milliseconds since the epoch, UTC.
 """
 
@@ -30,7 +30,7 @@ class Table(Model):
 
 
 class ConversationRow(Table):
-    """One client's conversation: its log's ends and its row of the inbox, changed together once per client and batch."""
+    """One client's conversation: its log's ends and its row of the inbox, changed together, once a batch."""
 
     num = BigAutoField()
     client = TextField(unique=True)
@@ -155,6 +155,18 @@ class ReadingRow(Table):
     class Meta:
         table_name = "reading"
         primary_key = CompositeKey("meter", "at")
+
+
+class NoticeRow(Table):
+    """An area's outage notice as it stands, so that it can be told again at each connect."""
+
+    area = TextField(primary_key=True)
+    id = TextField()
+    text = TextField()  # OutageText as JSON
+    at = BigIntegerField()
+
+    class Meta:
+        table_name = "notice"
 
 
 class StateRow(Table):
@@ -290,6 +302,7 @@ CHATS: Final[tuple[type[Table], ...]] = (
     ParkedRow,
     MeterRow,
     ReadingRow,
+    NoticeRow,
     StateRow,
 )
 WEB: Final[tuple[type[Table], ...]] = (

@@ -3,28 +3,28 @@ The one door to the database. Touches the database, and on SQLite the folder its
 
 What it promises, on SQLite and on PostgreSQL alike (tests/contract/test_store.py asks both):
 
-**All or nothing.** What is done between `begin()` and `commit()` is on disk when `commit()` returns, whole, through a kill or a power
-cut; before that nobody else sees any of it. Leaving the `with` without `commit()` leaves no trace, and an exception that
-leaves a `savepoint()` undoes just what was done inside it. StoreDown from `commit()` means that the outcome is unknown: do it all
-again; nothing is stored twice.
+**All or nothing.** What is done between `begin()` and `commit()` is on disk when `commit()` returns, whole, through a kill
+or a power cut; before that nobody else sees any of it. Leaving the `with` without `commit()` leaves no trace, and an
+exception that leaves a `savepoint()` undoes just what was done inside it. StoreDown from `commit()` means that the outcome
+is unknown: do it all again; nothing is stored twice.
 
-**A repeat is harmless.** `append` stores (client, sender, id) once, and answers every repeat with the entry stored first. A note and a
-command are known by (agent, id), a reading by (client, meter, at). A marker is a maximum.
+**A repeat is harmless.** `append` stores (client, sender, id) once, and answers every repeat with the entry stored first.
+A note and a command are known by (agent, id), a reading by (client, meter, at). A marker is a maximum.
 
-**Numbers.** A client's `seq` counts 1, 2, 3 … without gaps, also with several writers. A deleted entry keeps its seq; notes have none.
-`rev` of a Summary rises by one for each transaction that changes it, and never falls, not through an erasure either.
+**Numbers.** A client's `seq` counts 1, 2, 3 … without gaps, also with several writers. A deleted entry keeps its seq; notes
+have none. `rev` of a Summary rises by one for each transaction that changes it, and never falls, not by an erasure either.
 
-**Erasure.** After `erase` and its commit nothing of the client's words, notes, markers, readings and parked copies is left. A new epoch has
-begun; its only entry is seq 1, `erased`.
+**Erasure.** After `erase` and its commit nothing of the client's words, notes, markers, readings and parked copies is
+left. A new epoch has begun; its only entry is seq 1, `erased`.
 
 **One bridge.** `hold_bridge_lock()` is held by one process; it is free again when that process ends, also by kill -9.
 
-**Errors.** StoreDown (Unavailable): the database does not answer, is full, or was busy too long; the same call may succeed later, and
-the Store stays usable through a restart of the server. StoreFault: a fault of ours that a repeat would not cure; park what caused it. No
-driver's exception comes through.
+**Errors.** StoreDown (Unavailable): the database does not answer, is full, or was busy too long; the same call may succeed
+later, and the Store stays usable through a restart of the server. StoreFault: a fault of ours that a repeat would not
+cure; park what caused it. No driver's exception comes through.
 
-**Two writers.** The bridge writes conversations (`begin`); web and CLI write what is in `registry`. On SQLite these are two files, so that
-neither waits for the other; on PostgreSQL one database. A side thread checkpoints SQLite's WAL.
+**Two writers.** The bridge writes conversations (`begin`); web and CLI write what is in `registry`. On SQLite these are
+two files, so that neither waits for the other; on PostgreSQL one database. A side thread checkpoints SQLite's WAL.
 """
 
 import threading
@@ -36,9 +36,9 @@ from types import TracebackType
 from typing import Final, Protocol, Self
 
 from chat_core.errors import StoreDown
-from chat_core.payloads import Entry, Summary
-from chat_core.sql import lock, migrate
-from chat_core.sql.checkpoint import Checkpointer, checkpoint
+from chat_core.payloads import Entry, OutageNotice, Summary
+from chat_core.sql import lock, migrations
+from chat_core.sql.checkpoint import Checkpointer
 from chat_core.sql.consumption import Step, consumption
 from chat_core.sql.database import Database
 from chat_core.sql.faults import StoreFault
@@ -78,6 +78,7 @@ __all__ = [
     "Store",
     "StoreFault",
     "Transaction",
+    "migrate",
 ]
 
 SQLITE_SCHEME: Final = "sqlite:///"
@@ -100,8 +101,7 @@ class Store:
         self._chats = chats
         self._web = web
         self._snapshots = Snapshots(chats)
-        self._files = (chats, web) if chats is not web else ()
-        self._checkpointer = Checkpointer(self._files)
+        self._checkpointer = Checkpointer([chats, web] if chats is not web else [])
         self.registry: Final = Registry(web)
 
     @classmethod
@@ -121,31 +121,28 @@ class Store:
         except BaseException:
             store.close()
             raise
-        if store._files:
-            store._checkpointer.start()
         return store
 
     def migrate(self) -> list[str]:
-        """The tables are up to date; returns the names of the migrations that this took. Several processes may call it at once."""
-        return migrate.migrate(self._chats, "chats") + migrate.migrate(self._web, "web")
+        """The tables are up to date; returns the names of what this took. Several processes may call it at once."""
+        return migrations.apply(self._chats, "chats") + migrations.apply(self._web, "web")
 
     def pending(self) -> list[str]:
         """Names of the migrations that are not applied."""
-        return migrate.pending(self._chats, "chats") + migrate.pending(self._web, "web")
+        return migrations.pending(self._chats, "chats") + migrations.pending(self._web, "web")
 
     def close(self) -> None:
         """Every connection is closed and the side thread has ended; on SQLite the WAL is in the file."""
         self._checkpointer.stop()
-        for file in self._files:
-            if file.has_written():
-                checkpoint(file.path)
         self._chats.close()
         self._web.close()
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     # The bridge
@@ -181,7 +178,7 @@ class Store:
         """
         A stretch of the client's log, ascending, of one moment: entries, ends, epoch and markers belong together.
 
-        Args: after: the entries above this seq, from the lowest; before: the highest ones below it; neither: the newest.
+        Args: after: the entries above this seq, from the lowest; before: the highest below it; neither: the newest.
             limit: at most so many, and at most 1,000.
         A client without a conversation has an empty log: last 0, first 1, epoch "".
         """
@@ -201,8 +198,8 @@ class Store:
         """
         A page of the inbox: who waits longest for an answer first, then the newest.
 
-        Args: status: open, assigned, snoozed or resolved; None means open and assigned. assignee: an agent's id, or `none`. q: part of a
-            client's name or id. cursor: the page before's. me: whose `mine` is counted.
+        Args: status: open, assigned, snoozed or resolved; None means open and assigned. assignee: an agent's id, or
+            `none`. q: part of a client's name or id. cursor: the page before's. me: whose `mine` is counted.
         """
         page = self._snapshots.inbox(status, assignee, q, cursor, limit, me)
         return replace(page, names=self.registry.names(desk_names_of(page.summaries)))
@@ -231,6 +228,10 @@ class Store:
         """Clients whose Summary says that they are online: what a starting bridge has to find out anew."""
         return self._snapshots.online_clients()
 
+    def notices(self) -> list[tuple[str, OutageNotice]]:
+        """The outage notices that stand, each with its area: what a connecting bridge retains again."""
+        return self._snapshots.notices()
+
     def beat_age(self, now_ms: int) -> int | None:
         """How many ms ago the bridge's own echo last went through, or None where it never did."""
         beat = self._snapshots.beat()
@@ -238,9 +239,9 @@ class Store:
 
     def consumption(self, client: str, start: int, end: int, step: Step, tz: str) -> list[Interval]:
         """
-        What the client's meters counted in each minute, quarter, hour, day or month that begins in [start, end) and has readings.
+        What the client's meters counted in each step that begins in [start, end) and has readings.
 
-        Args: tz: whose hours, days and months they are, such as Europe/Bucharest.
+        Args: step: minute, quarter, hour, day or month; tz: whose hours, days and months they are, such as Europe/Bucharest.
         """
         return consumption(self._chats, client, start, end, step, tz)
 
@@ -255,6 +256,16 @@ class Store:
     def parked_count(self) -> int:
         """How many messages are parked."""
         return self._snapshots.parked_count()
+
+
+def migrate(config: Settings) -> list[str]:
+    """
+    The configured database's tables are up to date; returns the names of the migrations that this took.
+
+    Raises: StoreDown.
+    """
+    with Store(*_databases(config)) as store:
+        return store.migrate()
 
 
 def _databases(config: Settings) -> tuple[Database, Database]:

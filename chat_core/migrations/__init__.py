@@ -1,1 +1,1 @@
-"""The database's history: numbered, forward only. `chats` and `web` are two files on SQLite, one database on PostgreSQL."""
+"""The tables' history: numbered, forward only. `chats` and `web`: two files on SQLite, one database on PostgreSQL."""

@@ -2,6 +2,8 @@
 
 import sqlite3
 import threading
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -17,41 +19,46 @@ log = structlog.get_logger(__name__)
 
 
 class Checkpointer:
-    """Runs from the first write of this process until `stop()`, which joins it."""
+    """Runs from the first commit of this process until `stop()`, which joins it."""
 
-    def __init__(self, databases: tuple[Database, ...]) -> None:
-        self._databases = databases
+    def __init__(self, databases: Sequence[Database]) -> None:
+        self._unsaved = {database.path: threading.Event() for database in databases}
+        for database in databases:
+            database.after_commit = partial(self._committed, self._unsaved[database.path])
         self._ends = threading.Event()
         self._starting = threading.Lock()
         self._thread: threading.Thread | None = None
-
-    def start(self) -> None:
-        """It runs; once is enough."""
-        if self._thread is not None or self._ends.is_set():
-            return
-        with self._starting:
-            if self._thread is None and not self._ends.is_set():
-                self._thread = threading.Thread(target=self._run, name="checkpoint", daemon=True)
-                self._thread.start()
-
-    def stop(self) -> None:
-        """It has ended."""
-        self._ends.set()
-        with self._starting:
-            thread = self._thread
-        if thread is not None:
-            thread.join()
 
     @property
     def running(self) -> bool:
         """Whether the thread is alive."""
         return self._thread is not None and self._thread.is_alive()
 
+    def stop(self) -> None:
+        """It has ended, and what was committed is in the file."""
+        with self._starting:
+            self._ends.set()
+        if self._thread is not None:
+            self._thread.join()
+        self._save()
+
+    def _committed(self, unsaved: threading.Event) -> None:
+        unsaved.set()
+        if self._thread is None:
+            with self._starting:
+                if self._thread is None and not self._ends.is_set():
+                    self._thread = threading.Thread(target=self._run, name="checkpoint", daemon=True)
+                    self._thread.start()
+
     def _run(self) -> None:
         while not self._ends.wait(EVERY_S):
-            for database in self._databases:
-                if database.has_written():
-                    checkpoint(database.path)
+            self._save()
+
+    def _save(self) -> None:
+        for path, unsaved in self._unsaved.items():
+            if unsaved.is_set():
+                unsaved.clear()
+                checkpoint(path)
 
 
 def checkpoint(path: Path) -> None:
@@ -66,7 +73,9 @@ def checkpoint(path: Path) -> None:
         connection = sqlite3.connect(path, timeout=PATIENCE_MS / 1000, isolation_level=None)
         try:
             connection.execute("PRAGMA synchronous = full")
-            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)" if large else "PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+            connection.execute(
+                "PRAGMA wal_checkpoint(TRUNCATE)" if large else "PRAGMA wal_checkpoint(PASSIVE)"
+            ).fetchall()
         finally:
             connection.close()
     except (sqlite3.Error, OSError) as problem:

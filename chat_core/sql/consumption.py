@@ -16,7 +16,8 @@ INTERVALS_AT_MOST: Final = 10_000
 # Grouped by quarters at the coarsest: every time zone's hours, days and months begin on one.
 _USED: Final = """
     SELECT slot, sum(CASE WHEN wh >= earlier THEN wh - earlier ELSE wh END) FROM (
-      SELECT (r.at - 1) / ? AS slot, r.at AS at, r.wh AS wh, lag(r.wh) OVER (PARTITION BY r.meter ORDER BY r.at) AS earlier
+      SELECT (r.at - 1) / ? AS slot, r.at AS at, r.wh AS wh,
+        lag(r.wh) OVER (PARTITION BY r.meter ORDER BY r.at) AS earlier
       FROM reading r JOIN meter m ON m.num = r.meter
       WHERE m.client = ? AND r.at <= ? AND r.at >= coalesce(
         (SELECT max(x.at) FROM reading x WHERE x.meter = r.meter AND x.at <= ?), ?)

@@ -1,4 +1,4 @@
-"""One database file or server: connections by thread, short write transactions, reading again after a lost connection."""
+"""One database file or server: connections by thread, write transactions, reads that survive a restart."""
 
 import os
 import sqlite3
@@ -80,7 +80,7 @@ class _Sqlite(peewee.SqliteDatabase):
     made: _Connections
 
     def _connect(self) -> sqlite3.Connection:
-        connection: sqlite3.Connection = super()._connect()
+        connection: sqlite3.Connection = super()._connect()  # type: ignore[misc]  # the stub lacks it
         self.made.add(connection)
         return connection
 
@@ -91,7 +91,7 @@ class _Postgres(peewee.PostgresqlDatabase):
     made: _Connections
 
     def _connect(self) -> "psycopg.Connection[Any]":
-        connection: psycopg.Connection[Any] = super()._connect()
+        connection: psycopg.Connection[Any] = super()._connect()  # type: ignore[misc]  # the stub lacks it
         self.made.add(connection)
         return connection
 
@@ -109,7 +109,7 @@ class Database:
         opened.made = _Connections()
         self._closed = False
         self._texts: dict[str, str] = {}
-        self._wrote = threading.Event()
+        self.after_commit: Callable[[], None] = lambda: None
         self._thread = threading.local()
 
     @classmethod
@@ -125,12 +125,19 @@ class Database:
         except OSError as problem:
             raise StoreDown(f"The database file cannot be opened: {problem.strerror}.") from problem
         # Only close() touches a connection from another thread, when that thread has no more to say.
-        return cls("sqlite", _Sqlite(str(path), pragmas=SQLITE_PRAGMAS, timeout=BUSY_TIMEOUT_MS / 1000, check_same_thread=False))
+        return cls(
+            "sqlite",
+            _Sqlite(str(path), pragmas=SQLITE_PRAGMAS, timeout=BUSY_TIMEOUT_MS / 1000, check_same_thread=False),
+        )
 
     @classmethod
     def postgres(cls, url: str) -> "Database":
         """The database at the URL; nothing is connected yet."""
-        options = {"options": POSTGRES_SETTINGS, "connect_timeout": CONNECT_TIMEOUT_S, "application_name": "wattline"}
+        options: dict[str, Any] = {
+            "options": POSTGRES_SETTINGS,
+            "connect_timeout": CONNECT_TIMEOUT_S,
+            "application_name": "wattline",
+        }
         return cls("postgres", _Postgres(url, prefer_psycopg3=True, **options))
 
     @property
@@ -193,9 +200,9 @@ class Database:
 
     def again(self, work: Callable[[], Result]) -> Result:
         """
-        What the work returns; done a second time where the connection turns out to be lost. The work must be harmless to repeat.
+        What the work returns; done a second time where the connection turns out to be lost.
 
-        Within a transaction nothing is repeated: what came before in it is lost too.
+        The work must be harmless to repeat. Within a transaction nothing is repeated: what came before in it is lost too.
         """
         try:
             return work()
@@ -243,14 +250,18 @@ class Database:
         self._thread.in_transaction = True
 
     def commit(self) -> None:
-        """What was written is on disk. Raises: StoreDown when that is not known; it is rolled back then where it can be."""
+        """
+        What was written is on disk.
+
+        Raises: StoreDown when that is not known; it is rolled back then where it can be.
+        """
         try:
             self.execute("COMMIT")
         except BaseException:
             self.roll_back()
             raise
         self._thread.in_transaction = False
-        self._wrote.set()
+        self.after_commit()
 
     def roll_back(self) -> None:
         """Nothing of the transaction stays. A lost or full database has done so by itself."""
@@ -270,12 +281,6 @@ class Database:
     def fetch_one(self, sql: str, parameters: Sequence[Any] = ()) -> Row | None:
         """The first row of a statement that only reads, or None."""
         return self.again(lambda: self.row(sql, parameters))
-
-    def has_written(self) -> bool:
-        """Whether anything was committed here since this was last asked."""
-        wrote = self._wrote.is_set()
-        self._wrote.clear()
-        return wrote
 
     def close(self) -> None:
         """All threads' connections are closed; whoever still asks gets StoreDown."""

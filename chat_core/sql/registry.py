@@ -1,17 +1,17 @@
 """
 What web and CLI write: who may connect, what the portal says of clients, settings, and what is asked of the bridge.
 
-Every method is one short transaction of its own: all of it happens, or nothing. Of passwords and links only hashes come here.
+Every method is one short transaction of its own: all of it happens, or nothing. Of passwords and links only hashes
+are kept.
 """
 
 import hashlib
 import json
 import secrets
-import time
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from peewee import EXCLUDED, JOIN, Query, fn
+from peewee import EXCLUDED, JOIN, fn
 
 from chat_core.errors import NotAllowed, NotFound
 from chat_core.ids import Role, check_id, is_guest
@@ -28,7 +28,8 @@ from chat_core.models import (
     SpareGuestRow,
 )
 from chat_core.sql.database import Database
-from chat_core.sql.faults import StoreFault, mapped
+from chat_core.sql.faults import StoreFault
+from chat_core.sql.identities import CREDENTIALS, Identities
 from chat_core.sql.rows import compact
 from chat_core.sql.shapes import Agent, Change, Client, Credential, Device
 
@@ -38,7 +39,6 @@ TOUCH_EVERY_MS: Final = 3_600_000
 JTI_AGAIN_MS: Final = 60_000
 CHANGES_AT_MOST: Final = 10_000
 GUESTS_IN_ONE_GO: Final = 100  # one transaction stays under 5 ms
-_CREDENTIALS: Final = "credentials"
 
 
 class Registry:
@@ -46,19 +46,26 @@ class Registry:
 
     def __init__(self, database: Database) -> None:
         self._db = database
+        self._ids = Identities(database)
 
     # Agents
 
-    def add_agent(self, id: str, name: str, admin: bool = False, password_hash: str | None = None, *, now_ms: int | None = None) -> Agent:
-        """The agent may sign in and connect. One who exists gets this name and rank, a new password where one is given, and is enabled."""
+    def add_agent(
+        self, id: str, name: str, admin: bool = False, password_hash: str | None = None, *, now_ms: int | None = None
+    ) -> Agent:
+        """
+        The agent may sign in and connect.
+
+        One who exists gets this name and rank, a new password where one is given, and is enabled again.
+        """
         check_id(id, Role.AGENT)
         with self._db.writing():
-            self._identify(id, now_ms, name=name)
+            self._ids.identify(id, now_ms, name=name)
             agent = AgentRow.insert(id=id, admin=admin, password_hash=password_hash)
             update: dict[Any, Any] = {AgentRow.admin: admin}
             if password_hash is not None:
                 update[AgentRow.password_hash] = password_hash
-            self._run(agent.on_conflict(conflict_target=[AgentRow.id], update=update))
+            self._ids.run(agent.on_conflict(conflict_target=[AgentRow.id], update=update))
         found = self.find_agent(id)
         if found is None:
             raise StoreFault("an agent just added is not there")
@@ -78,43 +85,48 @@ class Registry:
             .join(IdentityRow, on=(IdentityRow.id == AgentRow.id))
             .order_by(AgentRow.id)
         )
-        found = self._rows(query if where is None else query.where(where))
-        return [Agent(id, name or id, bool(admin), password_hash, bool(disabled)) for id, name, admin, password_hash, disabled in found]
+        found = self._ids.rows(query if where is None else query.where(where))
+        return [
+            Agent(id, name or id, bool(admin), password_hash, bool(disabled))
+            for id, name, admin, password_hash, disabled in found
+        ]
 
     def set_agent_password(self, id: str, password_hash: str) -> None:
         """The agent's password is new, and credentials made before it end. Raises: NotFound."""
         with self._db.writing():
-            if not self._count(AgentRow.update({AgentRow.password_hash: password_hash}).where(AgentRow.id == id)):
+            if not self._ids.count(AgentRow.update({AgentRow.password_hash: password_hash}).where(AgentRow.id == id)):
                 raise NotFound("There is no such agent.")
-            self._raise(id)
+            self._ids.raise_generation(id)
 
     def disable_agent(self, id: str) -> None:
         """The agent can neither sign in nor connect, and its open links are void. Raises: NotFound."""
         with self._db.writing():
-            self._run(SetupLinkRow.delete().where(SetupLinkRow.agent == id))
-            self._disable(id)
+            self._ids.run(SetupLinkRow.delete().where(SetupLinkRow.agent == id))
+            self._ids.disable(id)
 
     def make_setup_link(self, agent: str, now_ms: int, ttl_s: int = SETUP_LINK_S) -> str:
         """A new token with which the agent sets a password, once; only its hash is kept. Raises: NotFound."""
         token = secrets.token_urlsafe(32)
         with self._db.writing():
-            if not self._rows(AgentRow.select(AgentRow.id).where(AgentRow.id == agent)):
+            if not self._ids.rows(AgentRow.select(AgentRow.id).where(AgentRow.id == agent)):
                 raise NotFound("There is no such agent.")
-            self._run(SetupLinkRow.delete().where(SetupLinkRow.expires <= now_ms))
-            self._run(SetupLinkRow.insert(hash=_hash(token), agent=agent, expires=now_ms + ttl_s * 1000))
+            self._ids.run(SetupLinkRow.delete().where(SetupLinkRow.expires <= now_ms))
+            self._ids.run(SetupLinkRow.insert(hash=_hash(token), agent=agent, expires=now_ms + ttl_s * 1000))
         return token
 
     def take_setup_link(self, token: str, now_ms: int) -> str | None:
         """The agent whose link it is; from now on it is nobody's. None for one used, expired or never made."""
         with self._db.writing():
             agent = self.peek_setup_link(token, now_ms)
-            taken = self._count(SetupLinkRow.delete().where(SetupLinkRow.hash == _hash(token)))
+            taken = self._ids.count(SetupLinkRow.delete().where(SetupLinkRow.hash == _hash(token)))
         return agent if taken else None
 
     def peek_setup_link(self, token: str, now_ms: int) -> str | None:
         """The agent whose link it is, which stays good."""
-        query = SetupLinkRow.select(SetupLinkRow.agent).where((SetupLinkRow.hash == _hash(token)) & (SetupLinkRow.expires > now_ms))
-        found = self._rows(query)
+        query = SetupLinkRow.select(SetupLinkRow.agent).where(
+            (SetupLinkRow.hash == _hash(token)) & (SetupLinkRow.expires > now_ms)
+        )
+        found = self._ids.rows(query)
         return str(found[0][0]) if found else None
 
     # Clients, guests, services
@@ -134,17 +146,23 @@ class Registry:
         check_id(id, Role.CLIENT)
         told = {"lang": lang, "area": area, "meters": None if meters is None else compact(list(meters)), "was": was}
         before = self.find_client(id)
-        asked = {"name": name, "lang": lang, "area": area, "meters": None if meters is None else tuple(meters), "was": was}
+        asked = {
+            "name": name,
+            "lang": lang,
+            "area": area,
+            "meters": None if meters is None else tuple(meters),
+            "was": was,
+        }
         if before is not None and all(value is None or getattr(before, key) == value for key, value in asked.items()):
             return before
         with self._db.writing():
-            self._identify(id, now_ms, name=name, enable=False)
+            self._ids.identify(id, now_ms, name=name, enable=False)
             update = {getattr(ClientRow, key): value for key, value in told.items() if value is not None}
             insert = ClientRow.insert({ClientRow.id: id, **update})
             if update:
-                self._run(insert.on_conflict(conflict_target=[ClientRow.id], update=update))
+                self._ids.run(insert.on_conflict(conflict_target=[ClientRow.id], update=update))
             else:
-                self._run(insert.on_conflict_ignore())
+                self._ids.run(insert.on_conflict_ignore())
         found = self.find_client(id)
         if found is None:
             raise StoreFault("a client just added is not there")
@@ -153,45 +171,55 @@ class Registry:
     def find_client(self, id: str) -> Client | None:
         """The client or guest, disabled or not, or None."""
         query = (
-            ClientRow.select(ClientRow.id, IdentityRow.name, ClientRow.lang, ClientRow.area, ClientRow.meters, ClientRow.was, IdentityRow.disabled)
+            ClientRow.select(
+                ClientRow.id,
+                IdentityRow.name,
+                ClientRow.lang,
+                ClientRow.area,
+                ClientRow.meters,
+                ClientRow.was,
+                IdentityRow.disabled,
+            )
             .join(IdentityRow, on=(IdentityRow.id == ClientRow.id))
             .where(ClientRow.id == id)
         )
-        for id, name, lang, area, meters, was, disabled in self._rows(query):
+        for id, name, lang, area, meters, was, disabled in self._ids.rows(query):
             return Client(id, name, lang, area, tuple(json.loads(meters)), was, bool(disabled))
         return None
 
     def ensure_identity(self, id: str, now_ms: int) -> None:
         """The id may connect: for services and bots, who have nothing beside it. One that is known stays as it is."""
         check_id(id)
-        if self._known(id):
+        if self._ids.known(id):
             return
         with self._db.writing():
-            self._identify(id, now_ms, enable=False)
+            self._ids.identify(id, now_ms, enable=False)
 
     def names(self, ids: Iterable[str]) -> dict[str, str]:
         """What those of the ids that have a name are called."""
         wanted = sorted(set(ids))
         if not wanted:
             return {}
-        query = IdentityRow.select(IdentityRow.id, IdentityRow.name).where(IdentityRow.id.in_(wanted) & IdentityRow.name.is_null(False))
-        return {id: name for id, name in self._rows(query)}
+        query = IdentityRow.select(IdentityRow.id, IdentityRow.name).where(
+            IdentityRow.id.in_(wanted) & IdentityRow.name.is_null(False)
+        )
+        return dict(self._ids.rows(query))
 
     def new_guest(self, now_ms: int) -> str:
         """A guest that nobody was before; one made ahead where there is one, so that brokers know it already."""
         with self._db.writing():
             spare = SpareGuestRow.select(SpareGuestRow.id).order_by(SpareGuestRow.id).limit(1)
             if self._db.kind == "postgres":
-                spare = spare.for_update("FOR UPDATE SKIP LOCKED")
-            found = self._rows(spare)
+                spare = spare.for_update(skip_locked=True)
+            found = self._ids.rows(spare)
             if found:
                 id = str(found[0][0])
-                self._run(SpareGuestRow.delete().where(SpareGuestRow.id == id))
-                self._run(IdentityRow.update({IdentityRow.touched: now_ms}).where(IdentityRow.id == id))
+                self._ids.run(SpareGuestRow.delete().where(SpareGuestRow.id == id))
+                self._ids.run(IdentityRow.update({IdentityRow.touched: now_ms}).where(IdentityRow.id == id))
             else:
                 id = self._make_guests(1, now_ms)[0]
-                self._bump()
-            self._run(ClientRow.insert(id=id))
+                self._ids.bump()
+            self._ids.run(ClientRow.insert(id=id))
         return id
 
     def fill_guest_pool(self, n: int, now_ms: int) -> int:
@@ -199,83 +227,93 @@ class Registry:
         made = 0
         while True:
             with self._db.writing():
-                ready = int(self._rows(SpareGuestRow.select(fn.COUNT(SpareGuestRow.id)))[0][0])
+                ready = int(self._ids.rows(SpareGuestRow.select(fn.COUNT(SpareGuestRow.id)))[0][0])
                 missing = min(n - ready, GUESTS_IN_ONE_GO)
                 if missing <= 0:
                     return made
                 ids = self._make_guests(missing, now_ms)
-                self._run(SpareGuestRow.insert_many([{"id": id} for id in ids]))
-                self._bump()
+                self._ids.run(SpareGuestRow.insert_many([{"id": id} for id in ids]))
+                self._ids.bump()
                 made += missing
 
     def _make_guests(self, n: int, now_ms: int) -> list[str]:
         ids = [f"g-{secrets.token_hex(8)}" for _ in range(n)]
-        self._run(IdentityRow.insert_many([{"id": id, "created": now_ms, "touched": now_ms} for id in ids]))
+        self._ids.run(IdentityRow.insert_many([{"id": id, "created": now_ms, "touched": now_ms} for id in ids]))
         return ids
 
     def touch(self, id: str, now_ms: int) -> None:
-        """The id was seen now; written at most once an hour. A guest who was silent too long is in the brokers' files again."""
-        found = self._rows(IdentityRow.select(IdentityRow.touched).where(IdentityRow.id == id))
+        """The id was seen now; written at most once an hour. A guest silent for long is in the brokers' files again."""
+        found = self._ids.rows(IdentityRow.select(IdentityRow.touched).where(IdentityRow.id == id))
         if not found or now_ms - found[0][0] < TOUCH_EVERY_MS:
             return
         with self._db.writing():
-            self._run(IdentityRow.update({IdentityRow.touched: now_ms}).where(IdentityRow.id == id))
+            self._ids.run(IdentityRow.update({IdentityRow.touched: now_ms}).where(IdentityRow.id == id))
             if is_guest(id) and now_ms - found[0][0] > GUEST_SILENT_MS:
-                self._bump()
+                self._ids.bump()
 
     # Credentials
 
     def generation(self, id: str) -> int | None:
         """Which generation of the id's credentials is good; None for an id that is unknown or disabled."""
         query = IdentityRow.select(IdentityRow.generation).where((IdentityRow.id == id) & ~IdentityRow.disabled)
-        found = self._rows(query)
+        found = self._ids.rows(query)
         return int(found[0][0]) if found else None
 
     def raise_generation(self, id: str) -> int:
         """Credentials of the id made before now end; returns the generation that is good. Raises: NotFound."""
         with self._db.writing():
-            return self._raise(id)
+            return self._ids.raise_generation(id)
 
     def disable(self, id: str) -> None:
         """The id can no longer connect, whoever it is. Raises: NotFound."""
         with self._db.writing():
-            self._disable(id)
+            self._ids.disable(id)
 
     def version(self) -> int:
         """A number that rises with every change of who may connect and with what."""
-        found = self._rows(CounterRow.select(CounterRow.value).where(CounterRow.key == _CREDENTIALS))
+        found = self._ids.rows(CounterRow.select(CounterRow.value).where(CounterRow.key == CREDENTIALS))
         return int(found[0][0]) if found else 0
 
     def all_credentials(self, now_ms: int) -> list[Credential]:
         """Everybody who may connect, by id; guests who said nothing for 30 days are left out."""
         heard = IdentityRow.touched > now_ms - GUEST_SILENT_MS
         query = (
-            IdentityRow.select(IdentityRow.id, IdentityRow.generation, DeviceRow.client, DeviceRow.topics, DeviceRow.password_hashes)
+            IdentityRow.select(
+                IdentityRow.id, IdentityRow.generation, DeviceRow.client, DeviceRow.topics, DeviceRow.password_hashes
+            )
             .join(DeviceRow, JOIN.LEFT_OUTER, on=(DeviceRow.id == IdentityRow.id))
             .where(~IdentityRow.disabled & (heard | (fn.SUBSTR(IdentityRow.id, 1, 2) != "g-")))
             .order_by(IdentityRow.id)
         )
         return [
             Credential(id, generation, client, tuple(json.loads(topics or "[]")), json.loads(hashes or "{}"))
-            for id, generation, client, topics, hashes in self._rows(query)
+            for id, generation, client, topics, hashes in self._ids.rows(query)
         ]
 
-    def add_device(self, id: str, client: str, topics: Sequence[str], password_hashes: Mapping[str, str], *, now_ms: int | None = None) -> Device:
+    def add_device(
+        self,
+        id: str,
+        client: str,
+        topics: Sequence[str],
+        password_hashes: Mapping[str, str],
+        *,
+        now_ms: int | None = None,
+    ) -> Device:
         """The device may connect with this password and no earlier one; one that exists is replaced."""
         check_id(id, Role.DEVICE)
         check_id(client, Role.CLIENT)
         with self._db.writing():
-            known = self._rows(IdentityRow.select(IdentityRow.id).where(IdentityRow.id == id))
-            self._identify(id, now_ms)
+            known = self._ids.rows(IdentityRow.select(IdentityRow.id).where(IdentityRow.id == id))
+            self._ids.identify(id, now_ms)
             if known:
-                self._raise(id)
+                self._ids.raise_generation(id)
             values = {
                 DeviceRow.client: client,
                 DeviceRow.topics: compact(list(topics)),
                 DeviceRow.password_hashes: compact(dict(password_hashes)),
             }
             insert = DeviceRow.insert({DeviceRow.id: id, **values})
-            self._run(insert.on_conflict(conflict_target=[DeviceRow.id], update=values))
+            self._ids.run(insert.on_conflict(conflict_target=[DeviceRow.id], update=values))
         return Device(id, client, tuple(topics), dict(password_hashes), False)
 
     def find_device(self, id: str) -> Device | None:
@@ -292,52 +330,57 @@ class Registry:
 
     def _devices(self, where: Any) -> list[Device]:
         query = (
-            DeviceRow.select(DeviceRow.id, DeviceRow.client, DeviceRow.topics, DeviceRow.password_hashes, IdentityRow.disabled)
+            DeviceRow.select(
+                DeviceRow.id, DeviceRow.client, DeviceRow.topics, DeviceRow.password_hashes, IdentityRow.disabled
+            )
             .join(IdentityRow, on=(IdentityRow.id == DeviceRow.id))
             .order_by(DeviceRow.id)
         )
-        found = self._rows(query if where is None else query.where(where))
+        found = self._ids.rows(query if where is None else query.where(where))
         return [
-            Device(id, client, tuple(json.loads(topics)), json.loads(hashes), bool(disabled)) for id, client, topics, hashes, disabled in found
+            Device(id, client, tuple(json.loads(topics)), json.loads(hashes), bool(disabled))
+            for id, client, topics, hashes, disabled in found
         ]
 
     def remove_device(self, id: str) -> None:
         """The device is gone and its password is worth nothing, also if the id comes back. Raises: NotFound."""
         with self._db.writing():
-            if not self._count(DeviceRow.delete().where(DeviceRow.id == id)):
+            if not self._ids.count(DeviceRow.delete().where(DeviceRow.id == id)):
                 raise NotFound("There is no such device.")
-            self._disable(id)
+            self._ids.disable(id)
 
-    def use_jti(self, jti: str, exp_ms: int, answer: str, now_ms: int) -> str:
+    def use_jti(self, jti: str, exp_ms: int, answer: Any, now_ms: int) -> Any:
         """
-        What to answer the portal's token that bears this `jti`: the first time the given answer, for 60 s the same one again.
+        What to answer the portal's token with this `jti`: the first time what is given, for 60 s the same again.
 
-        Args: exp_ms: when the token ends by itself; answer: no secret, only what credentials are made from.
+        Args: exp_ms: when the token ends by itself; answer: anything JSON can say, but no secret: what to mint from.
         Raises: NotAllowed when it was used more than 60 s ago.
         """
         with self._db.writing():
-            self._run(JtiRow.delete().where(JtiRow.exp < now_ms - JTI_AGAIN_MS))
+            self._ids.run(JtiRow.delete().where(JtiRow.exp < now_ms - JTI_AGAIN_MS))
             # Kept beyond the token's own end, so that a verifier's leeway opens no gap.
-            row = JtiRow.insert(jti=jti, exp=exp_ms + 2 * JTI_AGAIN_MS, answer=answer, at=now_ms)
-            if self._count(row.on_conflict_ignore().as_rowcount()):
+            row = JtiRow.insert(jti=jti, exp=exp_ms + 2 * JTI_AGAIN_MS, answer=compact(answer), at=now_ms)
+            if self._ids.count(row.on_conflict_ignore().as_rowcount()):
                 return answer
-            stored, at = self._rows(JtiRow.select(JtiRow.answer, JtiRow.at).where(JtiRow.jti == jti))[0]
+            stored, at = self._ids.rows(JtiRow.select(JtiRow.answer, JtiRow.at).where(JtiRow.jti == jti))[0]
         if now_ms - at > JTI_AGAIN_MS:
             raise NotAllowed("This sign-in was used already. Load the page again.", why="used")
-        return str(stored)
+        return json.loads(stored)
 
     # Settings and changes
 
     def setting(self, key: str, default: Any = None) -> Any:
         """The setting's value, or the default."""
-        found = self._rows(SettingRow.select(SettingRow.value).where(SettingRow.key == key))
+        found = self._ids.rows(SettingRow.select(SettingRow.value).where(SettingRow.key == key))
         return json.loads(found[0][0]) if found else default
 
     def put_setting(self, key: str, value: Any) -> None:
         """The setting has this value, anything JSON can say."""
         with self._db.writing():
             insert = SettingRow.insert(key=key, value=compact(value))
-            self._run(insert.on_conflict(conflict_target=[SettingRow.key], update={SettingRow.value: EXCLUDED.value}))
+            self._ids.run(
+                insert.on_conflict(conflict_target=[SettingRow.key], update={SettingRow.value: EXCLUDED.value})
+            )
 
     def announce_change(self, kind: str, body: Mapping[str, Any], at_ms: int) -> int:
         """The bridge will find this within a second; returns its number. The newest 10,000 are kept."""
@@ -345,69 +388,22 @@ class Registry:
             if self._db.kind == "postgres":
                 # Numbers become visible in their order, so that a reader behind its cursor misses none.
                 self._db.execute("LOCK TABLE change IN EXCLUSIVE MODE")
-            self._run(ChangeRow.insert(kind=kind, body=compact(dict(body)), at=at_ms))
-            n = int(self._rows(ChangeRow.select(fn.MAX(ChangeRow.num)))[0][0])
-            self._run(ChangeRow.delete().where(ChangeRow.num <= n - CHANGES_AT_MOST))
+            self._ids.run(ChangeRow.insert(kind=kind, body=compact(dict(body)), at=at_ms))
+            n = int(self._ids.rows(ChangeRow.select(fn.MAX(ChangeRow.num)))[0][0])
+            self._ids.run(ChangeRow.delete().where(ChangeRow.num <= n - CHANGES_AT_MOST))
         return n
 
     def changes_after(self, n: int, limit: int = 100) -> list[Change]:
         """What was asked after number n, in order."""
         query = ChangeRow.select(ChangeRow.num, ChangeRow.kind, ChangeRow.body, ChangeRow.at).where(ChangeRow.num > n)
-        return [Change(num, kind, json.loads(body), at) for num, kind, body, at in self._rows(query.order_by(ChangeRow.num).limit(limit))]
+        return [
+            Change(num, kind, json.loads(body), at)
+            for num, kind, body, at in self._ids.rows(query.order_by(ChangeRow.num).limit(limit))
+        ]
 
     def last_change(self) -> int:
         """The newest change's number, 0 where there is none."""
-        return int(self._rows(ChangeRow.select(fn.MAX(ChangeRow.num)))[0][0] or 0)
-
-    # Parts of transactions
-
-    def _identify(self, id: str, now_ms: int | None, *, name: str | None = None, enable: bool = True) -> None:
-        at = now_ms if now_ms is not None else time.time_ns() // 1_000_000
-        values = {IdentityRow.id: id, IdentityRow.name: name, IdentityRow.created: at, IdentityRow.touched: at}
-        if self._count(IdentityRow.insert(values).on_conflict_ignore().as_rowcount()):
-            self._bump()
-            return
-        if name is not None:
-            self._run(IdentityRow.update({IdentityRow.name: name}).where(IdentityRow.id == id))
-        enabled = IdentityRow.update({IdentityRow.disabled: False}).where((IdentityRow.id == id) & IdentityRow.disabled)
-        if enable and self._count(enabled):
-            self._bump()
-
-    def _known(self, id: str) -> bool:
-        return bool(self._rows(IdentityRow.select(IdentityRow.id).where(IdentityRow.id == id)))
-
-    def _raise(self, id: str) -> int:
-        if not self._count(IdentityRow.update({IdentityRow.generation: IdentityRow.generation + 1}).where(IdentityRow.id == id)):
-            raise NotFound("Nobody is known by this id.")
-        self._bump()
-        return int(self._rows(IdentityRow.select(IdentityRow.generation).where(IdentityRow.id == id))[0][0])
-
-    def _disable(self, id: str) -> None:
-        self._raise(id)
-        self._run(IdentityRow.update({IdentityRow.disabled: True}).where(IdentityRow.id == id))
-
-    def _bump(self) -> None:
-        insert = CounterRow.insert(key=_CREDENTIALS, value=1)
-        self._run(insert.on_conflict(conflict_target=[CounterRow.key], update={CounterRow.value: CounterRow.value + 1}))
-
-    # Queries
-
-    def _rows(self, query: Query) -> list[tuple[Any, ...]]:
-        def ask() -> list[tuple[Any, ...]]:
-            self._db.connection()
-            with mapped():
-                return list(query.tuples().execute(self._db.peewee))
-
-        return self._db.again(ask)
-
-    def _run(self, query: Query) -> None:
-        self._count(query)
-
-    def _count(self, query: Query) -> int:
-        self._db.connection()
-        with mapped():
-            done = query.execute(self._db.peewee)
-        return done if isinstance(done, int) else 0
+        return int(self._ids.rows(ChangeRow.select(fn.MAX(ChangeRow.num)))[0][0] or 0)
 
 
 def _hash(token: str) -> str:

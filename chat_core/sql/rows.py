@@ -3,6 +3,7 @@
 import json
 import unicodedata
 from dataclasses import dataclass
+from string import Template
 from typing import Any, Final
 
 from chat_core.conversation import Conversation, Event
@@ -14,7 +15,8 @@ _SHELF: Final = {Status.OPEN: 0, Status.ASSIGNED: 0, Status.SNOOZED: 1, Status.R
 
 # One entry as the wire has it. Ids, senders and kinds hold nothing that JSON would escape, and `body` is a JSON object.
 ENTRY_LINE: Final = (
-    """'{"seq":' || e.seq || ',"id":"' || e.id || '","from":"' || e.sender || '","at":' || e.at || ',"kind":"' || e.kind || '"'"""
+    """'{"seq":' || e.seq || ',"id":"' || e.id || '","from":"' || e.sender || '"'"""
+    """ || ',"at":' || e.at || ',"kind":"' || e.kind || '"'"""
     " || CASE e.body WHEN '{}' THEN '}' ELSE ',' || substr(e.body, 2) END"
 )
 
@@ -160,7 +162,9 @@ def entry_of(draft: Said | Event, seq: int, sender: str, at_ms: int) -> Entry:
             rating=draft.rating,
         )
     event_id = draft.id or f"e-{seq}"
-    return Entry(seq=seq, id=event_id, sender=sender, at=at_ms, kind=draft.kind, of=draft.of, to=draft.to, was=draft.was)
+    return Entry(
+        seq=seq, id=event_id, sender=sender, at=at_ms, kind=draft.kind, of=draft.of, to=draft.to, was=draft.was
+    )
 
 
 def body_of(entry: Entry) -> str:
@@ -173,6 +177,16 @@ def body_of(entry: Entry) -> str:
 def entry_from(line: str) -> Entry:
     """The entry of an ENTRY_LINE."""
     return Entry.model_validate_json(line)
+
+
+def compose(statement: str, **parts: str) -> str:
+    """The statement with its `$parts` filled in: constants and marks of this package, never a value."""
+    return Template(statement).substitute(parts)
+
+
+def marks(n: int) -> str:
+    """So many `?`, for an IN or a VALUES."""
+    return ", ".join("?" * n)
 
 
 def compact(value: object) -> str:

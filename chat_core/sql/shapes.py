@@ -23,7 +23,7 @@ class LogPage:
     """
     A stretch of one client's log, ascending, and what a reader needs beside it.
 
-    `entries_json` is the JSON array as the database built it; `last` and `first` are the log's own ends, not the page's.
+    `entries_json` is the array as the database built it; `last` and `first` are the log's own ends, not the page's.
     """
 
     entries_json: str
@@ -41,7 +41,13 @@ class LogPage:
 
     def to_json(self) -> str:
         """The answer of `GET /api/clients/<client>/log`."""
-        rest = {"last": self.last, "first": self.first, "epoch": self.epoch, "markers": self.markers, "names": self.names}
+        rest = {
+            "last": self.last,
+            "first": self.first,
+            "epoch": self.epoch,
+            "markers": self.markers,
+            "names": self.names,
+        }
         return '{"entries":' + self.entries_json + "," + json.dumps(rest, ensure_ascii=False, separators=(",", ":"))[1:]
 
 

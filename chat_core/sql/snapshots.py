@@ -6,24 +6,25 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from chat_core.ids import Role, is_id, role_of
-from chat_core.payloads import Entry, Status, Summary
+from chat_core.payloads import Entry, OutageNotice, OutageText, Status, Summary
 from chat_core.sql import rows
 from chat_core.sql.database import Database
 from chat_core.sql.shapes import InboxPage, LastReading, LogPage, Note, Parked
 
 PAGE_AT_MOST: Final = 1_000
-COUNT_AT_MOST: Final = 1_000
 _CURSOR: Final = re.compile(r"(\d{1,18})\.(\d{1,18})")
 _NOBODY: Final = "none"
 
-# One statement, so that a page is of one moment: an erasure in between changes epoch and entries together. Each SELECT that
-# feeds the aggregate has a LIMIT, which keeps its order on SQLite; PostgreSQL is told the order once more.
+# One statement, so that a page is of one moment: an erasure in between changes epoch and entries together. Each SELECT
+# that feeds the aggregate has a LIMIT, which keeps its order on SQLite; PostgreSQL is told the order once more.
 _PAGE: Final = """
     SELECT c.epoch, c.last_seq, c.first,
       (SELECT $markers FROM marker m WHERE m.conversation = c.num),
       (SELECT $joined FROM ($lines) AS page)
     FROM conversation c WHERE c.client = ?"""
-_AFTER: Final = "SELECT e.seq, $line AS line FROM entry e WHERE e.conversation = c.num AND e.seq > ? ORDER BY e.seq LIMIT ?"
+_AFTER: Final = (
+    "SELECT e.seq, $line AS line FROM entry e WHERE e.conversation = c.num AND e.seq > ? ORDER BY e.seq LIMIT ?"
+)
 _BEFORE: Final = """
     SELECT n.seq, n.line FROM (
       SELECT e.seq, $line AS line FROM entry e WHERE e.conversation = c.num AND e.seq < ? ORDER BY e.seq DESC LIMIT ?
@@ -31,6 +32,28 @@ _BEFORE: Final = """
 _MARKER: Final = """'"' || m.reader || '":{"delivered":' || m.delivered || ',"read":' || m.read || '}', ','"""
 # Who an entry names. Inside a text the quotes are escaped, so words never look like this.
 _NAMED: Final = re.compile(r'"(?:from|to)":"([ab]-[a-z0-9_-]+)"')
+
+_INBOX: Final = rows.compose(
+    "SELECT $columns FROM conversation WHERE $$where ORDER BY place, num LIMIT ?", columns=rows.COLUMN_LIST
+)
+_SUMMARIES: Final = rows.compose(
+    "SELECT $columns FROM conversation WHERE client IN ($$clients) AND rev > 0 ORDER BY num", columns=rows.COLUMN_LIST
+)
+_RECENT: Final = rows.compose(
+    "SELECT c.client, $line FROM entry e JOIN conversation c ON c.num = e.conversation ORDER BY e.num DESC LIMIT ?",
+    line=rows.ENTRY_LINE,
+)
+_TABS: Final = {
+    "mine": "shelf = 0 AND assignee = ?",
+    "unassigned": "shelf = 0 AND assignee IS NULL",
+    "all": "shelf = 0",
+    "snoozed": "shelf = 1",
+    "resolved": "shelf = 2",
+}
+_COUNT: Final = "(SELECT count(*) FROM (SELECT 1 FROM conversation WHERE $where LIMIT 1000) AS tab)"
+_COUNTS: Final = rows.compose(
+    "SELECT $tabs", tabs=", ".join(rows.compose(_COUNT, where=where) for where in _TABS.values())
+)
 
 
 class Snapshots:
@@ -75,15 +98,14 @@ class Snapshots:
         if start:
             where.append("(place, num) > (?, ?)")
             values += [int(start[1]), int(start[2])]
-        sql = "SELECT " + rows.COLUMN_LIST + " FROM conversation WHERE " + " AND ".join(where) + " ORDER BY place, num LIMIT ?"
+        sql = _INBOX.replace("$where", " AND ".join(where))
         found = self._db.fetch(sql, (*values, most + 1))
         more = f"{found[most - 1][20]}.{found[most - 1][0]}" if len(found) > most else None
         return InboxPage([_summary(row) for row in found[:most]], more, self.counts(me), {})
 
     def counts(self, me: str | None) -> dict[str, int]:
         """How many there are behind each tab of the board, at most 1,000 each."""
-        cut = ", ".join("(SELECT count(*) FROM (SELECT 1 FROM conversation WHERE " + where + " LIMIT 1000) AS t)" for where in _TABS.values())
-        row = self._db.fetch_one("SELECT " + cut, (me or "",))
+        row = self._db.fetch_one(_COUNTS, (me or "",))
         return dict(zip(_TABS, row or (0,) * len(_TABS), strict=True))
 
     def summaries(self, clients: Iterable[str]) -> list[Summary]:
@@ -92,8 +114,7 @@ class Snapshots:
         found: list[Summary] = []
         for start in range(0, len(wanted), 500):
             part = wanted[start : start + 500]
-            places = ", ".join("?" for _ in part)
-            sql = "SELECT " + rows.COLUMN_LIST + " FROM conversation WHERE client IN (" + places + ") AND rev > 0 ORDER BY num"
+            sql = _SUMMARIES.replace("$clients", rows.marks(len(part)))
             found += [_summary(row) for row in self._db.fetch(sql, part)]
         return found
 
@@ -106,8 +127,8 @@ class Snapshots:
 
     def recent_entries(self, limit: int) -> list[tuple[str, Entry]]:
         """The newest entries of all clients, in the order of their commit."""
-        sql = "SELECT c.client, " + rows.ENTRY_LINE + " FROM entry e JOIN conversation c ON c.num = e.conversation ORDER BY e.num DESC LIMIT ?"
-        return [(client, rows.entry_from(line)) for client, line in reversed(self._db.fetch(sql, (limit,)))]
+        found = self._db.fetch(_RECENT, (limit,))
+        return [(client, rows.entry_from(line)) for client, line in reversed(found)]
 
     def open_clients(self) -> list[str]:
         """Clients whose conversation is not resolved."""
@@ -117,6 +138,11 @@ class Snapshots:
     def online_clients(self) -> list[str]:
         """Clients whom the last Summary called online."""
         return [row[0] for row in self._db.fetch("SELECT client FROM conversation WHERE online ORDER BY num")]
+
+    def notices(self) -> list[tuple[str, OutageNotice]]:
+        """The outage notices that stand, with their areas."""
+        found = self._db.fetch("SELECT area, id, text FROM notice ORDER BY area")
+        return [(area, OutageNotice(id=id, text=OutageText.model_validate_json(text))) for area, id, text in found]
 
     def beat(self) -> int | None:
         """When the bridge's echo last went through, or None."""
@@ -137,18 +163,10 @@ class Snapshots:
         """The newest reading of any of the client's meters."""
         sql = """
             SELECT m.meter, r.at, r.wh, r.w FROM meter m JOIN reading r ON r.meter = m.num
-            WHERE m.client = ? AND r.at = (SELECT max(x.at) FROM reading x WHERE x.meter = m.num) ORDER BY r.at DESC LIMIT 1"""
+            WHERE m.client = ? AND r.at = (SELECT max(x.at) FROM reading x WHERE x.meter = m.num)
+            ORDER BY r.at DESC LIMIT 1"""
         row = self._db.fetch_one(sql, (client,))
         return None if row is None else LastReading(*row)
-
-
-_TABS: Final = {
-    "mine": "shelf = 0 AND assignee = ?",
-    "unassigned": "shelf = 0 AND assignee IS NULL",
-    "all": "shelf = 0",
-    "snoozed": "shelf = 1",
-    "resolved": "shelf = 2",
-}
 
 
 def _filter(status: str | None, assignee: str | None) -> tuple[list[str], list[Any]]:

@@ -1,4 +1,4 @@
-"""The conversations' tables: what the bridge writes. A frozen copy: never changed again, however the models change."""
+"""The conversations' tables: what the bridge writes. A frozen copy: models change, this does not."""
 
 from peewee import (
     BigAutoField,
@@ -150,6 +150,18 @@ def up(migrator: SchemaMigrator, db: Database) -> None:
             primary_key = CompositeKey("meter", "at")
 
     db.create_tables([ReadingRow])
+
+    class NoticeRow(Model):
+        area = TextField(primary_key=True)
+        id = TextField()
+        text = TextField()
+        at = BigIntegerField()
+
+        class Meta:
+            database = db
+            table_name = "notice"
+
+    db.create_tables([NoticeRow])
 
     class StateRow(Model):
         key = TextField(primary_key=True)

@@ -1,4 +1,4 @@
-"""Accounts, credentials, settings and changes: what web and CLI write. A frozen copy: never changed again, however the models change."""
+"""Accounts, credentials, settings and changes: what web and CLI write. A frozen copy: models change, this does not."""
 
 from peewee import (
     BigAutoField,

@@ -9,18 +9,18 @@ from typing import Final
 
 from playhouse.migrations import Runner
 
-from chat_core import migrations
+from chat_core import migrations as scripts
 from chat_core.errors import StoreDown
 from chat_core.sql.database import Database
 from chat_core.sql.faults import mapped
 
 _ADVISORY_KEY: Final = 0x6D696772  # "migr"
-_FOLDERS: Final = Path(migrations.__file__).parent
+_FOLDERS: Final = Path(scripts.__file__).parent
 
 
-def migrate(database: Database, part: str) -> list[str]:
+def apply(database: Database, part: str) -> list[str]:
     """
-    All migrations of the part are applied, each in a transaction of its own; returns the names of those that were not yet.
+    All migrations of the part are applied, each in a transaction; returns the names of those that were not yet.
 
     Args: part: the folder's name, `chats` or `web`. Two processes that migrate at once do it one after the other.
     """

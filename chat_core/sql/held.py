@@ -1,0 +1,225 @@
+"""
+What a write transaction holds before it writes: conversations, markers and new entries, in few statements for a batch.
+
+What is held serves the transaction's own reads, and savepoints undo it by journal. Only what goes to SQL before the end
+needs a real SAVEPOINT; it is then set behind what came before it.
+"""
+
+import secrets
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any, Final, TypeVar
+
+from chat_core.conversation import Conversation
+from chat_core.payloads import Entry, Marker
+from chat_core.sql import rows
+from chat_core.sql.database import Database
+from chat_core.sql.faults import StoreFault
+from chat_core.sql.rows import COLUMNS, Kept, compose, marks
+
+Key = tuple[str, str, str]  # client, sender, id
+_K = TypeVar("_K")
+_V = TypeVar("_V")
+_MISSING: Final = object()
+IN_ONE_QUESTION: Final = 300  # keys in one IN (…): far below SQLite's 32,766 variables
+
+_INSERT_ENTRY: Final = "INSERT INTO entry (conversation, seq, id, sender, at, kind, body) VALUES (?, ?, ?, ?, ?, ?, ?)"
+_INSERT_ENTRIES_POSTGRES: Final = (
+    "INSERT INTO entry (conversation, seq, id, sender, at, kind, body)"
+    " SELECT * FROM unnest(?::bigint[], ?::bigint[], ?::text[], ?::text[], ?::bigint[], ?::text[], ?::text[])"
+)
+_INSERT_CONVERSATION: Final = compose(
+    "INSERT INTO conversation ($columns) VALUES ($marks) RETURNING num",
+    columns=", ".join(f'"{column}"' for column in COLUMNS[1:]),
+    marks=marks(len(COLUMNS) - 1),
+)
+_UPDATE_CONVERSATION: Final = compose(
+    "UPDATE conversation SET $columns WHERE num = ?", columns=", ".join(f'"{column}" = ?' for column in COLUMNS[2:])
+)
+_UPSERT_MARKER: Final = (
+    "INSERT INTO marker (conversation, reader, delivered, read) VALUES (?, ?, ?, ?)"
+    " ON CONFLICT (conversation, reader) DO UPDATE SET delivered = excluded.delivered, read = excluded.read"
+)
+
+
+class Held:
+    """The state of one transaction. Of one thread; over after `commit()` or `end()`."""
+
+    def __init__(self, database: Database) -> None:
+        self.db: Final = database
+        self.kept: Final[dict[str, Kept]] = {}
+        self.known: Final[dict[Key, Entry | None]] = {}
+        self.markers: Final[dict[str, dict[str, Marker]]] = {}
+        self.moved: Final[dict[tuple[str, str], Marker]] = {}
+        self._entries: list[tuple[Any, ...]] = []  # not in SQL yet
+        self._over = False
+        self._inside = False  # a savepoint
+        self._set_in_sql = False  # … and SQL knows of it
+        self._entries_before = 0  # how many of the entries that savepoint must not undo
+        self._journal: list[tuple[dict[Any, Any], Any, Any]] = []
+
+    def check(self) -> None:
+        """The transaction is not over."""
+        if self._over:
+            raise StoreFault("the transaction is over")
+
+    def commit(self) -> None:
+        """All of it is on disk. Raises: StoreDown (outcome unknown)."""
+        self.check()
+        if self._inside:
+            raise StoreFault("commit inside a savepoint")
+        self._flush()
+        if self.moved:
+            moved = [
+                (self.kept[client].num, reader, to.delivered, to.read) for (client, reader), to in self.moved.items()
+            ]
+            self.db.execute_many(_UPSERT_MARKER, moved)
+        changed = [rows.row_from(kept) for kept in self.kept.values() if kept.changed]
+        if changed:
+            self.db.execute_many(_UPDATE_CONVERSATION, [(*row[2:], row[0]) for row in changed])
+        self._over = True
+        self.db.commit()
+
+    def end(self) -> None:
+        """What was not committed never was."""
+        if not self._over:
+            self._over = True
+            self.db.roll_back()
+
+    # Savepoints
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """An exception that leaves the block undoes what was done inside, and nothing else."""
+        self.check()
+        if self._inside:
+            raise StoreFault("savepoints do not nest")
+        self._inside, self._set_in_sql, self._entries_before = True, False, len(self._entries)
+        self._journal.clear()
+        try:
+            yield
+        except BaseException:
+            self._undo()
+            raise
+        finally:
+            self._inside = False
+        if self._set_in_sql:
+            self.db.execute("RELEASE SAVEPOINT one")
+
+    def _undo(self) -> None:
+        for mapping, key, before in reversed(self._journal):
+            if before is _MISSING:
+                mapping.pop(key, None)
+            else:
+                mapping[key] = before
+        self._journal.clear()
+        del self._entries[self._entries_before :]
+        if self._set_in_sql and not self._over:
+            self.db.execute("ROLLBACK TO SAVEPOINT one")
+            self.db.execute("RELEASE SAVEPOINT one")
+
+    def put(self, mapping: dict[_K, _V], key: _K, value: _V) -> None:
+        """The mapping, one of the above, holds the value until a savepoint undoes it."""
+        if self._inside:
+            self._journal.append((mapping, key, mapping.get(key, _MISSING)))
+        mapping[key] = value
+
+    def forget(self, mapping: dict[_K, _V], key: _K) -> None:
+        """The mapping, one of the above, has no such key until a savepoint undoes it."""
+        if key in mapping:
+            self.put(mapping, key, mapping[key])
+            del mapping[key]
+
+    # Statements
+
+    def write(self, sql: str, parameters: Sequence[Any] = ()) -> Any:
+        """Run a statement after all that is held, so that a savepoint can undo it."""
+        self.check()
+        self._flush()
+        return self.db.execute(sql, parameters)
+
+    def row(self, sql: str, parameters: Sequence[Any] = ()) -> tuple[Any, ...] | None:
+        """The first row of a read that sees the held entries, or None."""
+        self.check()
+        if self._entries:
+            self._flush()
+        return self.db.row(sql, parameters)
+
+    def _flush(self) -> None:
+        """Held entries are in SQL: those from before a savepoint before it, the others after it."""
+        if self._inside and not self._set_in_sql:
+            self._insert(self._entries[: self._entries_before])
+            del self._entries[: self._entries_before]
+            self._entries_before = 0
+            self.db.execute("SAVEPOINT one")
+            self._set_in_sql = True
+        self._insert(self._entries)
+        self._entries.clear()
+
+    def _insert(self, entries: list[tuple[Any, ...]]) -> None:
+        if not entries:
+            return
+        if self.db.kind == "postgres":
+            self.db.execute(_INSERT_ENTRIES_POSTGRES, [list(column) for column in zip(*entries, strict=True)])
+        else:
+            self.db.execute_many(_INSERT_ENTRY, entries)
+
+    # Conversations and entries
+
+    def of(self, client: str) -> Kept:
+        """The client's conversation, locked for this transaction; a fresh one where there is none."""
+        self.check()
+        if client not in self.kept:
+            self.load([client])
+        return self.kept[client]
+
+    def load(self, clients: list[str]) -> None:
+        """These conversations are held, locked in the order of their names."""
+        found = self._rows_of(clients)
+        absent = [client for client in clients if client not in found]
+        if absent and self.db.kind == "postgres":
+            # Nothing to lock yet: whoever begins this conversation holds its name, and then looks again.
+            for client in absent:
+                self.db.execute("SELECT pg_advisory_xact_lock(hashtextextended(?, 0))", (client,))
+            found |= self._rows_of(absent)
+        for client in clients:
+            self.put(self.kept, client, found.get(client) or Kept(Conversation(client), epoch=new_epoch()))
+
+    def _rows_of(self, clients: list[str]) -> dict[str, Kept]:
+        sql = compose(
+            "SELECT $columns FROM conversation WHERE client IN ($marks) ORDER BY client $lock",
+            columns=rows.COLUMN_LIST,
+            marks=marks(len(clients)),
+            lock=self.db.by_kind("", "FOR UPDATE"),
+        )
+        return {row[1]: rows.kept_from(row) for row in self.db.rows(sql, clients)}
+
+    def numbered(self, client: str) -> Kept:
+        """The client's conversation with a row, made where there is none."""
+        kept = self.of(client)
+        if kept.num is None:
+            row = self.write(_INSERT_CONVERSATION, rows.row_from(kept)[1:]).fetchone()
+            kept = replace(kept, num=row[0])
+            self.put(self.kept, client, kept)
+        return kept
+
+    def change(self, client: str, conversation: Conversation, **more: Any) -> None:
+        """The row will say this, with the rev after the one it had before the transaction."""
+        kept = self.numbered(client)
+        now = replace(conversation, rev=kept.stored_rev + 1)
+        did = kept.did if kept.changed else ()
+        self.put(self.kept, client, replace(kept, **{"did": did, **more, "conversation": now, "changed": True}))
+
+    def add(self, client: str, entry: Entry) -> None:
+        """The entry is the client's last."""
+        kept = self.numbered(client)
+        row = (kept.num, entry.seq, entry.id, entry.sender, entry.at, entry.kind.value, rows.body_of(entry))
+        self._entries.append(row)
+        self.put(self.known, (client, entry.sender, entry.id), entry)
+        self.change(client, replace(kept.conversation, last=entry, last_seq=entry.seq))
+
+
+def new_epoch() -> str:
+    """A name that no other epoch has."""
+    return secrets.token_hex(8)

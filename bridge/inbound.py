@@ -1,0 +1,134 @@
+"""
+(topic, bytes) → who said what, typed; or parked, with the refusal that its sender hears. Touches nothing.
+
+The sender is the topic's, as the broker verified it; a sender named in a payload is ignored (design.md §1).
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+from typing import Final
+
+from bridge.meters import read_meter
+from chat_core import topics
+from chat_core.errors import BadPayload, BadTopic, Malformed
+from chat_core.payloads import (
+    AgentPresence,
+    Command,
+    Marker,
+    Payload,
+    Presence,
+    Reading,
+    Refusal,
+    Said,
+    decode,
+    find_id,
+)
+from chat_core.topics import Address, Kind
+
+
+class Press(StrEnum):
+    """Which button of its display a client pressed, on `…/display/ack`."""
+
+    SEEN = "seen"
+    CALL = "call"
+
+
+class Echo(Payload):
+    """The bridge's own probe, come back."""
+
+
+Message = Said | Marker | Presence | AgentPresence | Command | Reading | Press | Echo
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A message of the contract. `sender` is the topic's; for devices, which their topics do not name, the client."""
+
+    address: Address
+    sender: str
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
+class Parked:
+    """What is not our contract: kept aside, and refused where somebody hears refusals."""
+
+    topic: str
+    payload: bytes
+    why: str
+    sender: str | None
+    client: str | None
+    refusal: Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Stray:
+    """A retained message where none belongs: ignored, and cleared."""
+
+    topic: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """Nothing that is kept: somebody composes, or an empty payload (what clearing a retained message looks like)."""
+
+
+Inbound = Heard | Parked | Stray | Ignored
+IGNORED: Final = Ignored()
+
+
+def _press(payload: bytes) -> Press:
+    try:
+        return Press(payload.decode("ascii").strip().strip('"'))
+    except ValueError:
+        raise BadPayload("A display answers `seen` or `call`.") from None
+
+
+_DECODE: Final[Mapping[Kind, Callable[[bytes, int], Message]]] = {
+    Kind.MSG: lambda payload, _: decode(Said, payload),
+    Kind.READ: lambda payload, _: decode(Marker, payload),
+    Kind.PRESENCE: lambda payload, _: decode(Presence, payload),
+    Kind.DESK_PRESENCE: lambda payload, _: decode(AgentPresence, payload),
+    Kind.DESK_DO: lambda payload, _: decode(Command, payload),
+    Kind.DISPLAY_ACK: lambda payload, _: _press(payload),
+    Kind.METER_READING: read_meter,
+    Kind.DESK_ECHO: lambda _payload, _now: Echo(),
+}
+
+
+@lru_cache(maxsize=8192)
+def _parse(topic: str) -> Address | None:
+    try:
+        return topics.parse(topic)
+    except BadTopic:
+        return None
+
+
+def understand(topic: str, payload: bytes, *, retained: bool, now_ms: int) -> Inbound:
+    """
+    Return what arrived, typed, or why it is none of the contract's. Never raises for what is on the wire.
+
+    Args: retained: the flag as it was delivered: an old message that a broker kept; now_ms: the time of readings without one.
+    """
+    if retained:
+        return Stray(topic)
+    address = _parse(topic)
+    if not payload or (address is not None and address.kind is Kind.TYPING):
+        return IGNORED
+    if address is None or address.kind not in _DECODE:
+        return _park(topic, payload, None, BadTopic("This is no topic of Wattline."))
+    try:
+        message = _DECODE[address.kind](payload, now_ms)
+    except Malformed as fault:
+        return _park(topic, payload, address, fault)
+    return Heard(address, address.sender or address.client or "", message)
+
+
+def _park(topic: str, payload: bytes, address: Address | None, fault: Malformed) -> Parked:
+    sender = None if address is None else address.sender
+    client = None if address is None else address.client
+    return Parked(
+        topic, payload, fault.why, sender, client, Refusal(id=find_id(payload), why=fault.why, text=fault.text)
+    )

@@ -1,0 +1,115 @@
+"""
+The bridge's one thread: bytes in, a batch into the database, replies and acknowledgements out, then what is due by the clock.
+"""
+
+import random
+import threading
+import time
+from collections.abc import Callable
+from typing import Final
+
+import structlog
+from prometheus_client import Counter, Gauge
+
+from bridge.link import Arrived, Link
+from bridge.rounds import Rounds
+from bridge.writer import Writer, where
+from chat_core.errors import StoreDown
+
+log = structlog.get_logger(__name__)
+
+BATCH_LIMIT: Final = 1_000  # also the brokers' in-flight limit for the bridge
+TURN_S: Final = 0.2  # how long to wait for the socket when nothing is due; a signal is seen within it
+PAUSES_S: Final = (
+    0.05,
+    0.1,
+    0.25,
+    0.5,
+    1.0,
+    2.0,
+)  # before each next try while the database is down; the last one repeats
+FAULTS_LIMIT: Final = 20  # defects in a row after which a fresh process is the better bet
+STORE_DOWN: Final = Counter("wattline_store_down", "Times that the database did not answer the bridge")
+FAULTS: Final = Counter("wattline_bridge_faults", "Defects caught by the bridge's outermost loop")
+WAITING: Final = Gauge(
+    "wattline_bridge_held_messages", "Messages held back while the database is down", multiprocess_mode="livesum"
+)
+
+
+class Loop:
+    """
+    Runs until it is told to stop.
+
+    While the database is down nothing is acknowledged: the batch in hand is kept and written again later, the line is
+    kept alive, and what else arrives waits with the broker.
+    """
+
+    def __init__(self, link: Link, writer: Writer, rounds: Rounds, check_lock: Callable[[], None]) -> None:
+        self._link = link
+        self._writer = writer
+        self._rounds = rounds
+        self._check_lock = check_lock
+        self._held: list[Arrived] = []
+        self._failures = 0
+        self._faults = 0
+        self._resume_s = 0.0
+        self._lock_s = 0.0
+
+    def run(self, stop: threading.Event) -> None:
+        """
+        Work until `stop` is set; then finish the batch in hand and say DISCONNECT.
+
+        Raises: StoreDown when the database's lock was lost: another bridge may be writing.
+        """
+        while not stop.is_set():
+            self._turn()
+        self._finish()
+
+    def _turn(self) -> None:
+        now_s = time.monotonic()
+        if now_s - self._lock_s >= 1.0:
+            self._check_lock()
+            self._lock_s = now_s
+        self._link.turn(TURN_S if not self._held else 0.05)
+        if time.monotonic() < self._resume_s:
+            return
+        try:
+            self._work()
+            self._failures = self._faults = 0
+        except StoreDown as fault:
+            self._wait(fault)
+        except Exception as fault:
+            FAULTS.inc()
+            self._faults += 1
+            log.error("bridge.fault", fault=type(fault).__name__, where=where(fault), faults=self._faults)
+            if self._faults >= FAULTS_LIMIT:
+                raise
+            self._wait(fault)
+
+    def _work(self) -> None:
+        if not self._held and not self._link.crowded:
+            self._held = self._link.take(BATCH_LIMIT)
+        if self._held:
+            self._rounds.note(self._writer.write(self._held))
+            self._held = []
+            WAITING.set(0)
+        self._rounds.go(time.monotonic())
+
+    def _wait(self, fault: Exception) -> None:
+        pause_s = PAUSES_S[min(self._failures, len(PAUSES_S) - 1)] * random.uniform(0.8, 1.2)
+        self._failures += 1
+        self._resume_s = time.monotonic() + pause_s
+        WAITING.set(len(self._held))
+        if isinstance(fault, StoreDown):
+            STORE_DOWN.inc()
+            log.warning("store.down", held=len(self._held), retry_s=round(pause_s, 2))
+
+    def _finish(self) -> None:
+        held = self._held or self._link.take(BATCH_LIMIT)
+        try:
+            if held:
+                self._writer.write(held)
+        except StoreDown:
+            log.warning("store.down", held=len(held), retry_s=None)
+        self._link.close()
+        log.info("bridge.ended")

@@ -1,0 +1,114 @@
+"""
+How much each sender may say: one token bucket per sender. Touches nothing; the clock is an argument.
+
+The bridge alone counts rates (design.md §4, Refusals), after the look-up of the id: a repeat costs nothing.
+"""
+
+import math
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from chat_core.config import Rate
+from chat_core.ids import Role, is_id, role_of
+
+DESK_FACTOR: Final = 20  # agents, bots, services and meters: far more than a person types
+SIGNS_FACTOR: Final = 20  # markers and presence: one conversation on several screens makes many
+SWEEP_EVERY_S: Final = 60.0
+
+
+class Spent(StrEnum):
+    """What a token is spent on; each has a bucket of its own, so that markers never cost words."""
+
+    WORDS = "words"
+    SIGNS = "signs"
+
+
+_Key = tuple[str, Spent]
+
+
+@dataclass(frozen=True, slots=True)
+class _Bucket:
+    tokens: float
+    at_s: float
+
+
+def _factor(sender: str, spent: Spent) -> int:
+    whose = 1 if is_id(sender) and role_of(sender) is Role.CLIENT else DESK_FACTOR
+    return whose * (SIGNS_FACTOR if spent is Spent.SIGNS else 1)
+
+
+class Rates:
+    """The buckets of all senders. What a transaction spent can be given back when it is rolled back."""
+
+    def __init__(self, rate: Rate | None) -> None:
+        """Args: rate: of a client; None lets everything through."""
+        self._rate = rate
+        self._buckets: dict[_Key, _Bucket] = {}
+        self._before: dict[_Key, _Bucket | None] = {}
+        self._swept_s = 0.0
+
+    def begin(self) -> None:
+        """From here on `undo` gives back what is spent."""
+        self._before.clear()
+
+    def undo(self) -> None:
+        """Give back what was spent since `begin`."""
+        for key, bucket in self._before.items():
+            if bucket is None:
+                self._buckets.pop(key, None)
+            else:
+                self._buckets[key] = bucket
+        self._before.clear()
+
+    def charge(self, sender: str, spent: Spent, now_s: float) -> int | None:
+        """Spend one token and return None; with none left, return in how many ms there will be one."""
+        if self._rate is None:
+            return None
+        key, factor = (sender, spent), _factor(sender, spent)
+        per_second, burst = self._rate.per_second * factor, self._rate.burst * factor
+        bucket = self._buckets.get(key)
+        self._before.setdefault(key, bucket)
+        tokens = burst if bucket is None else self._filled(bucket, per_second, burst, now_s)
+        if tokens < 1:
+            self._buckets[key] = _Bucket(tokens, now_s)
+            return math.ceil((1 - tokens) / per_second * 1000)
+        self._buckets[key] = _Bucket(tokens - 1, now_s)
+        return None
+
+    @staticmethod
+    def _filled(bucket: _Bucket, per_second: float, burst: float, now_s: float) -> float:
+        return min(burst, bucket.tokens + max(0.0, now_s - bucket.at_s) * per_second)
+
+    def sweep(self, now_s: float) -> None:
+        """Forget full buckets, at most once a minute: memory follows who speaks, not who ever spoke."""
+        if self._rate is None or now_s - self._swept_s < SWEEP_EVERY_S:
+            return
+        self._swept_s = now_s
+        self._before.clear()
+        longest_s = self._rate.burst / self._rate.per_second
+        self._buckets = {key: bucket for key, bucket in self._buckets.items() if now_s - bucket.at_s < longest_s}
+
+
+class Echoes:
+    """When each repeat was last answered: the same entry again, at most once a second per id."""
+
+    EVERY_S: Final = 1.0
+
+    def __init__(self) -> None:
+        self._last_s: dict[tuple[str, str, str], float] = {}
+
+    def clear(self) -> None:
+        """After a reconnect every repeat deserves an answer: the last one may have died with the old connection."""
+        self._last_s.clear()
+
+    def note(self, key: tuple[str, str, str], now_s: float) -> None:
+        """Say that this (client, sender, id) was announced now."""
+        self._last_s[key] = now_s
+        if len(self._last_s) > 10_000:
+            self._last_s = {known: at_s for known, at_s in self._last_s.items() if now_s - at_s < self.EVERY_S}
+
+    def due(self, key: tuple[str, str, str], now_s: float) -> bool:
+        """Whether the repeat is to be answered now."""
+        last_s = self._last_s.get(key)
+        return last_s is None or now_s - last_s >= self.EVERY_S

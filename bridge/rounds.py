@@ -1,0 +1,187 @@
+"""
+What the bridge does without being told to by a message: at each connect, and once a second. Touches the database and the link.
+"""
+
+import secrets
+from collections.abc import Callable, Mapping
+from typing import Final
+
+import structlog
+from prometheus_client import Counter
+
+from bridge import handlers
+from bridge.desk import clearing_replies, desk_notice, display_replies
+from bridge.effects import Effects, desk_reply, entry_reply, outage_replies, summary_reply
+from bridge.handlers import Scene
+from bridge.link import Link
+from bridge.presence import Roll
+from bridge.writer import Writer
+from chat_core import topics
+from chat_core.ids import Role, is_id, role_of
+from chat_core.store import Change, Store, Transaction
+
+log = structlog.get_logger(__name__)
+
+PROBE_EVERY_S: Final = 2.0
+LOOK_EVERY_S: Final = 1.0
+REPEATED_ENTRIES: Final = 1_000
+CHANGES: Final = Counter("wattline_changes", "Changes that web and CLI asked of the bridge", ["kind"])
+ROLLS: Final = Counter("wattline_rolls", "Rolls called")
+
+
+class Rounds:
+    """The bridge's own clockwork. Each method may raise StoreDown; then it is due again."""
+
+    def __init__(self, store: Store, link: Link, writer: Writer) -> None:
+        self._store = store
+        self._link = link
+        self._writer = writer
+        self._roll = Roll(secrets.token_hex(8), None)
+        self._greeted = 0
+        self._with_devices: set[str] = set()
+        self._displays_due: set[str] = set()
+        self._desk_due = False
+        self._look_s = 0.0
+        self._probe_s = 0.0
+
+    def note(self, effects: Effects) -> None:
+        """Take note of what a transaction changed beyond what it told."""
+        self._displays_due |= effects.displays & self._with_devices
+        self._desk_due |= effects.desk_changed
+
+    def go(self, now_s: float) -> None:
+        """Do what is due now. Args: now_s: on the monotonic clock."""
+        if not self._link.ready:
+            return
+        if self._link.greeted != self._greeted:
+            greeted = self._link.greeted
+            self._greet(now_s)
+            self._greeted = greeted
+        if now_s >= self._probe_s:
+            self._probe_s = now_s + PROBE_EVERY_S
+            self._link.publish(topics.DESK_ECHO, b"{}")
+        if now_s >= self._look_s:
+            self._look_s = now_s + LOOK_EVERY_S
+            self._look(now_s)
+        if self._desk_due:
+            self._tell_desk()
+        if self._displays_due:
+            self._tell_displays()
+
+    def _greet(self, now_s: float) -> None:
+        """
+        Everything retained is published again, a roll is called, and the newest entries are repeated with their summaries:
+        what a timer or the CLI stored had no redelivery, and a session may be lost (design.md §4, Commit, then tell).
+        """
+        self._writer.echoes.clear()
+        self._with_devices = {device.client for device in self._store.registry.list_devices() if not device.disabled}
+        self._displays_due |= self._with_devices
+        recent = self._store.recent_entries(REPEATED_ENTRIES)
+        clients = list(dict.fromkeys(client for client, _ in reversed(recent)))
+        summaries = self._store.summaries(clients)
+        notices = self._store.notices()
+        self._roll = Roll.called(secrets.token_hex(8), now_s)
+        self._writer.people.call_roll()
+        ROLLS.inc()
+        self._tell_desk()
+        for area, notice in notices:
+            for reply in outage_replies(area, notice):
+                self._writer.tell(reply)
+        for client, entry in recent:
+            self._writer.tell(entry_reply(client, entry))
+        for summary in summaries:
+            self._writer.tell(summary_reply(summary))
+        log.info("greeted", entries=len(recent), summaries=len(summaries), displays=len(self._with_devices))
+
+    def _look(self, now_s: float) -> None:
+        self._take_changes()
+        self.note(self._writer.change(_wake_due))
+        if self._roll.ends_s is not None and now_s >= self._roll.ends_s:
+            self._end_roll()
+        self._writer.rates.sweep(now_s)
+
+    def _end_roll(self) -> None:
+        """Those who did not answer are offline, whether they were known here or only in the database."""
+        silent = self._writer.people.end_roll()
+        online = self._store.online_clients()
+        self.note(self._writer.change(lambda tx, scene: _show_online(tx, online, scene)))
+        self._roll.ends_s = None
+        self._desk_due |= any(is_id(person) and role_of(person) is Role.AGENT for person in silent)
+        log.info("roll.ended", silent=len(silent))
+
+    def _take_changes(self) -> None:
+        changes: list[Change] = []
+
+        def take(tx: Transaction, scene: Scene) -> Effects:
+            effects = Effects()
+            changes[:] = self._store.registry.changes_after(tx.change_cursor())
+            for change in changes:
+                client = change.body.get("client")
+                if change.kind in _TAKE and isinstance(client, str) and is_id(client):
+                    effects.add(_TAKE[change.kind](tx, client, scene))
+            if changes:
+                tx.set_change_cursor(changes[-1].n)
+            return effects
+
+        self.note(self._writer.change(take))
+        for change in changes:
+            CHANGES.labels(change.kind).inc()
+            log.info("change.taken", kind=change.kind, n=change.n)
+            if change.kind in ("agents", "settings"):
+                self._desk_due = True
+            if change.kind == "devices":
+                self._look_at_devices(change.body.get("client"))
+
+    def _look_at_devices(self, client: object) -> None:
+        if not isinstance(client, str):
+            return
+        if any(not device.disabled for device in self._store.registry.devices_of(client)):
+            self._with_devices.add(client)
+            self._displays_due.add(client)
+            return
+        self._with_devices.discard(client)
+        self._displays_due.discard(client)
+        for reply in clearing_replies(client):
+            self._writer.tell(reply)
+
+    def _tell_desk(self) -> None:
+        names = {agent.id: agent.name for agent in self._store.registry.list_agents() if not agent.disabled}
+        self._writer.tell(desk_reply(desk_notice(self._writer.people.agents(), names, self._roll.name, None)))
+        self._desk_due = False
+
+    def _tell_displays(self) -> None:
+        for client in sorted(self._displays_due):
+            person = self._store.registry.find_client(client)
+            page = self._store.log(client, limit=50)
+            for reply in display_replies(client, page, person.lang if person else None):
+                self._writer.tell(reply)
+            self._displays_due.discard(client)
+
+
+def _wake_due(tx: Transaction, scene: Scene) -> Effects:
+    effects = Effects()
+    for client in tx.due_snoozed(scene.now_ms):
+        effects.add(handlers.do_wake(tx, client))
+    return effects
+
+
+def _show_online(tx: Transaction, clients: list[str], scene: Scene) -> Effects:
+    effects = Effects()
+    for client in clients:
+        effects.add(handlers.show_online(tx, client, scene.people))
+    return effects
+
+
+_Take = Callable[[Transaction, str, Scene], Effects]
+
+
+def _take_erase(tx: Transaction, client: str, scene: Scene) -> Effects:
+    return handlers.do_erase(tx, client, scene.now_ms)
+
+
+def _take_client(tx: Transaction, client: str, scene: Scene) -> Effects:
+    return handlers.do_rename(tx, client, scene.registry)
+
+
+# What web and CLI ask for by a `kind` and a client; "agents", "settings" and "devices" change what is retained, and nothing stored.
+_TAKE: Final[Mapping[str, _Take]] = {"erase": _take_erase, "client": _take_client}

@@ -1,0 +1,218 @@
+"""
+Group commit: the only place that commits. Touches the database, and the link after COMMIT.
+
+What arrived while the last transaction ran goes into the next one. After COMMIT the replies are queued, then the
+acknowledgements, in order, on the same connection: a crash before an acknowledgement means that the message comes again,
+is found by its id, and is answered with the same entry. So no mark of what was announced is kept (design.md §4).
+"""
+
+import time
+import traceback
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final, Protocol
+
+import structlog
+from prometheus_client import Counter, Histogram
+
+from bridge.effects import Effects, Reply, clearing_reply, our_fault, refusal_of, refusal_replies, summary_reply
+from bridge.handlers import HANDLERS, Scene
+from bridge.inbound import Heard, Ignored, Inbound, Parked, Stray, understand
+from bridge.link import Arrived
+from bridge.presence import People
+from bridge.rates import Echoes, Rates, Spent
+from chat_core.errors import Malformed, Refused, TooFast, Unavailable
+from chat_core.payloads import Said
+from chat_core.store import Store, Transaction
+
+log = structlog.get_logger(__name__)
+
+STORED: Final = Counter("wattline_entries_stored", "Entries committed")
+REFUSALS: Final = Counter("wattline_refusals", "Messages refused by the bridge", ["why"])
+PARKED: Final = Counter("wattline_parked", "Messages parked", ["why"])
+STRAYS: Final = Counter("wattline_strays_cleared", "Retained messages found where none belongs")
+BATCH: Final = Histogram(
+    "wattline_batch_messages", "Messages in one transaction", buckets=(1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
+)
+COMMIT_S: Final = Histogram(
+    "wattline_transaction_seconds",
+    "BEGIN to COMMIT",
+    buckets=(0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 2.0),
+)
+
+
+class Outlet(Protocol):
+    """What the writer needs of a link."""
+
+    def publish(self, topic: str, payload: bytes, qos: int = 1, *, retain: bool = False) -> None: ...
+
+    def ack(self, arrived: Arrived) -> None: ...
+
+
+Step = Callable[[Transaction, Scene], Effects]
+
+
+class Writer:
+    """Turns batches of what arrived into transactions, and tells what they did."""
+
+    def __init__(self, store: Store, link: Outlet, rates: Rates, people: People) -> None:
+        self._store = store
+        self._link = link
+        self.rates = rates
+        self.echoes = Echoes()
+        self.people = people
+
+    def write(self, batch: Sequence[Arrived]) -> Effects:
+        """
+        Commit the batch, announce it, acknowledge it, in this order.
+
+        A message whose handler fails is rolled back alone, parked and refused as our fault; the others are committed.
+        Raises: StoreDown when nothing of the batch was committed, announced or acknowledged: write it again later.
+        """
+        now_ms = time.time_ns() // 1_000_000
+        inbounds = [
+            understand(arrived.topic, arrived.payload, retained=arrived.retained, now_ms=now_ms) for arrived in batch
+        ]
+        worth = [
+            (arrived, inbound)
+            for arrived, inbound in zip(batch, inbounds, strict=True)
+            if not isinstance(inbound, Ignored)
+        ]
+        effects = self._store_all(worth, now_ms) if worth else Effects()
+        self._tell(effects)
+        for arrived in batch:
+            self._link.ack(arrived)
+        return effects
+
+    def _store_all(self, worth: Sequence[tuple[Arrived, Inbound]], now_ms: int) -> Effects:
+        BATCH.observe(len(worth))
+        said = [_key(inbound) for _, inbound in worth]
+        keys = [key for key in said if key is not None]
+
+        def together(tx: Transaction, scene: Scene) -> Effects:
+            if len(keys) > 1:
+                tx.look_ahead(keys)
+            effects = Effects()
+            for _, inbound in worth:
+                effects.add(_handle(tx, inbound, scene))
+            return effects
+
+        def one_by_one(tx: Transaction, scene: Scene) -> Effects:
+            effects = Effects()
+            for arrived, inbound in worth:
+                effects.add(_handle_alone(tx, arrived, inbound, scene))
+            return effects
+
+        try:
+            return self._commit(together, now_ms)
+        except Unavailable:
+            raise
+        except Exception as fault:  # noqa: BLE001 - some handler's defect; a savepoint around each finds out whose
+            log.warning("writer.isolating", fault=type(fault).__name__, messages=len(worth))
+            return self._commit(one_by_one, now_ms)
+
+    def change(self, step: Step) -> Effects:
+        """
+        Commit a change that no message caused (a timer's, web's, the CLI's), and tell it.
+
+        Raises: StoreDown when it was not committed.
+        """
+        effects = self._commit(step, time.time_ns() // 1_000_000)
+        self._tell(effects)
+        return effects
+
+    def _commit(self, step: Step, now_ms: int) -> Effects:
+        scene = Scene(self._store.registry, self.rates, self.echoes, self.people, now_ms, time.monotonic())
+        self.rates.begin()
+        self.people.begin()
+        began_s = time.perf_counter()
+        committed = False
+        try:
+            with self._store.begin() as tx:
+                effects = step(tx, scene)
+                effects.tell(*(summary_reply(summary) for summary in tx.summaries()))
+                tx.commit()
+                committed = True
+        finally:
+            if not committed:
+                self.rates.undo()
+                self.people.undo()
+                self.echoes.clear()
+        COMMIT_S.observe(time.perf_counter() - began_s)
+        STORED.inc(effects.stored)
+        return effects
+
+    def _tell(self, effects: Effects) -> None:
+        for reply in effects.replies:
+            self.tell(reply)
+
+    def tell(self, reply: Reply) -> None:
+        """Publish one reply, behind all before it."""
+        self._link.publish(reply.topic, reply.payload, reply.qos, retain=reply.retain)
+
+
+def _key(inbound: Inbound) -> tuple[str, str, str] | None:
+    if isinstance(inbound, Heard) and isinstance(inbound.message, Said) and inbound.address.client is not None:
+        return inbound.address.client, inbound.sender, inbound.message.id
+    return None
+
+
+def _handle(tx: Transaction, inbound: Inbound, scene: Scene) -> Effects:
+    match inbound:
+        case Heard():
+            try:
+                return HANDLERS[type(inbound.message)](tx, inbound, scene)
+            except (Refused, Malformed) as fault:
+                REFUSALS.labels(fault.why).inc()
+                log.info("refused", why=fault.why, sender=inbound.sender, topic_kind=inbound.address.kind)
+                refusal = refusal_of(getattr(inbound.message, "id", None), fault)
+                return Effects().tell(*refusal_replies(inbound.address.sender, refusal))
+        case Parked():
+            return _park(tx, inbound, scene)
+        case Stray():
+            STRAYS.inc()
+            log.warning("stray.cleared", topic=inbound.topic)
+            return Effects().tell(clearing_reply(inbound.topic))
+        case _:
+            return Effects()
+
+
+def _park(tx: Transaction, parked: Parked, scene: Scene) -> Effects:
+    whose = parked.sender or parked.client or "nobody"
+    retry_ms = scene.rates.charge(whose, Spent.WORDS, scene.now_s)
+    refusal = parked.refusal
+    if retry_ms is None:
+        tx.park(parked.topic, parked.payload, parked.why, scene.now_ms)
+        PARKED.labels(parked.why).inc()
+    else:
+        refusal = refusal_of(refusal.id, TooFast("You are sending faster than this chat takes it.", retry_ms=retry_ms))
+    REFUSALS.labels(refusal.why).inc()
+    log.info(
+        "parked" if retry_ms is None else "refused",
+        why=refusal.why,
+        sender=parked.sender,
+        size_bytes=len(parked.payload),
+    )
+    return Effects().tell(*refusal_replies(parked.sender, refusal))
+
+
+def where(fault: BaseException) -> str:
+    """Where it was raised; a whole traceback could carry a message's text into the log."""
+    last = traceback.extract_tb(fault.__traceback__)[-1]
+    return f"{Path(last.filename).name}:{last.lineno}"
+
+
+def _handle_alone(tx: Transaction, arrived: Arrived, inbound: Inbound, scene: Scene) -> Effects:
+    try:
+        with tx.savepoint():
+            return _handle(tx, inbound, scene)
+    except Unavailable:
+        raise
+    except Exception as fault:  # noqa: BLE001 - a defect of ours in one handler must cost one message, not the batch
+        sender = inbound.address.sender if isinstance(inbound, Heard) else getattr(inbound, "sender", None)
+        id = getattr(inbound.message, "id", None) if isinstance(inbound, Heard) else None
+        log.error("handler.failed", fault=type(fault).__name__, where=where(fault), sender=sender)
+        PARKED.labels("internal").inc()
+        REFUSALS.labels("internal").inc()
+        tx.park(arrived.topic, arrived.payload, "internal", scene.now_ms)
+        return Effects().tell(*refusal_replies(sender, our_fault(id)))

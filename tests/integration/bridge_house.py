@@ -1,0 +1,186 @@
+"""A broker and the bridge as processes of their own on a real database, and people on the line."""
+
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Self
+
+import paho.mqtt.client as paho
+from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.reasoncodes import ReasonCode
+
+from bridge.link import Login
+from bridge.login import login_as
+from bridge.participant import Participant
+from chat_core import config as settings_of
+from chat_core import tokens, topics
+from chat_core.payloads import Entry, Said, SaidKind, decode, encode
+from chat_core.store import Store
+from tests.real.wattline import Room, environment
+from tests.waiting import wait_until
+
+
+@dataclass
+class Wire:
+    """One connection without an outbox: what it publishes it publishes once; everything heard is kept."""
+
+    login: Login
+    filters: tuple[str, ...]
+    heard: list[tuple[str, bytes, bool]] = field(default_factory=list)
+
+    def __enter__(self) -> Self:
+        self.granted = threading.Event()
+        self.client = paho.Client(CallbackAPIVersion.VERSION2, self.login.client_id, protocol=paho.MQTTv311)
+        self.client.max_inflight_messages_set(0)
+        self.client.username_pw_set(self.login.username, self.login.password)
+        self.client.on_connect = self._subscribe
+        self.client.on_subscribe = lambda *_: self.granted.set()
+        self.client.on_message = lambda _c, _u, m: self.heard.append((m.topic, bytes(m.payload), m.retain))
+        self.client.connect(self.login.host, self.login.port, 30)
+        self.client.loop_start()
+        if not self.granted.wait(2):
+            self.__exit__()
+            raise AssertionError(f"{self.login.username} was not let in")
+        return self
+
+    def _subscribe(self, _c: paho.Client, _u: object, _f: object, reason: ReasonCode, _p: object) -> None:
+        if not reason.is_failure:
+            self.client.subscribe([(name, 1) for name in self.filters])
+
+    def __exit__(self, *_: object) -> None:
+        self.client.disconnect()
+        self.client.loop_stop()
+
+    def publish(
+        self, topic: str, payload: bytes | Mapping[str, Any] = b"", *, qos: int = 1, retain: bool = False
+    ) -> None:
+        """Once, and with QoS 1 the broker has it when this returns."""
+        raw = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
+        info = self.client.publish(topic, raw, qos, retain)
+        if qos:
+            info.wait_for_publish(5)
+            assert info.is_published(), f"the broker did not take {topic}"
+
+    def on(self, topic: str) -> list[dict[str, Any]]:
+        """The JSON heard on a topic so far."""
+        return [json.loads(payload) for name, payload, _ in list(self.heard) if name == topic and payload]
+
+    def entries(self, topic: str) -> list[Entry]:
+        """The entries heard on a log so far."""
+        return [decode(Entry, payload) for name, payload, _ in list(self.heard) if name == topic]
+
+
+def text(id: str, words: str = "a text") -> bytes:
+    """A Said as its sender encodes it."""
+    return encode(Said(id=id, kind=SaidKind.TEXT, text=words, sent=1))
+
+
+def _is_let_in(wire: Wire) -> bool:
+    with wire:
+        return True
+
+
+class BridgeHouse:
+    """Broker, bridge and database; `people` are closed with it."""
+
+    def __init__(self, data: Path, settings: Mapping[str, str]) -> None:
+        self.data, self.settings = data, dict(settings)
+        data.mkdir(parents=True, exist_ok=True)
+        given = environment(data, self.settings)
+        self.config = settings_of.load({name: value for name, value in given.items() if name.startswith("WATTLINE_")})
+        self.store = Store.open(self.config, migrate=True)
+        for client, name in (("c-42", "Maria"), ("c-43", "Ion")):
+            self.store.registry.ensure_client(client, name=name)
+        self.store.registry.add_agent("a-ana", "Ana", admin=True)
+        self.store.registry.add_agent("a-radu", "Radu")
+        self.broker = Room("broker", data, settings=self.settings)
+        self.broker.port("mqtt")
+        self.bridge = Room("bridge", data, settings=self.settings)
+        self._people: list[Participant] = []
+
+    def send_home(self) -> None:
+        """Nobody is on the line."""
+        for person in self._people:
+            person.close()
+        self._people.clear()
+
+    def close(self) -> None:
+        self.send_home()
+        self.bridge.close()
+        self.broker.close()
+        self.store.close()
+
+    def login(self, id: str) -> Login:
+        """A fresh login of this id."""
+        return login_as(self.config, self.store, id)
+
+    def person(self, id: str, prepare: Callable[[Participant], None] = lambda _: None, **more: Any) -> Participant:
+        """Somebody on the line, ready. Args: prepare: sets callbacks before the start."""
+        person = Participant(id, lambda: self.login(id), **more)
+        prepare(person)
+        person.start()
+        self._people.append(person)
+        person.wait_ready()
+        return person
+
+    @contextmanager
+    def device(self, client: str) -> Iterator[Wire]:
+        """A display of the client's, added as the CLI does, on the line; `remove_device` ends it."""
+        id, password = f"d-{client[2:]}", "a-password-of-a-device"
+        self.store.registry.add_device(id, client, [], tokens.device_hashes(password, bytes(16)))
+        self.store.registry.announce_change("devices", {"device": id, "client": client}, 1)
+        lines = (topics.display(client), topics.display_unread(client), topics.display_text(client))
+        wire = Wire(replace(self.login("a-ana"), username=id, password=password, client_id=f"{id}:{'x' * 22}"), lines)
+        wait_until(lambda: _is_let_in(wire), why="a new account, which Mosquitto reads at most once a second")
+        with wire:
+            yield wire
+
+    def remove_device(self, client: str) -> None:
+        """As the CLI does."""
+        id = f"d-{client[2:]}"
+        self.store.registry.remove_device(id)
+        self.store.registry.announce_change("devices", {"device": id, "client": client}, 2)
+
+    def new_client(self) -> str:
+        """A client whom nobody has met, and whom the broker knows."""
+        fresh = self.store.registry.new_guest(1)
+        wait_until(lambda: _is_let_in(self.wire(fresh, topics.log(fresh))))
+        return fresh
+
+    def wire(self, id: str, *filters: str) -> Wire:
+        """A bare connection of this id (a context manager)."""
+        return Wire(self.login(id), filters or ("support/#",))
+
+    def wait_alive(self, within_s: float = 10) -> None:
+        """The bridge's own probe has gone through broker and database just now."""
+        since_ms = time.time_ns() // 1_000_000
+
+        def beat() -> bool:
+            now_ms = time.time_ns() // 1_000_000
+            age = self.store.beat_age(now_ms)
+            return age is not None and now_ms - age >= since_ms
+
+        wait_until(beat, within_s, why=self.bridge.log)
+
+    def log(self, client: str = "c-42") -> list[dict[str, Any]]:
+        """What is stored of the client, whole."""
+        return self.store.log(client, limit=1000).entries
+
+    def words(self, client: str = "c-42") -> list[str]:
+        """The stored texts, in order."""
+        return [entry["text"] for entry in self.log(client) if entry["kind"] == "text" and "text" in entry]
+
+
+@contextmanager
+def bridge_house(data: Path, **settings: str) -> Iterator[BridgeHouse]:
+    """A house whose bridge is alive. Args: settings: WATTLINE_… names without the prefix, in lower case."""
+    house = BridgeHouse(data, {f"WATTLINE_{name.upper()}": value for name, value in settings.items()})
+    try:
+        house.wait_alive()
+        yield house
+    finally:
+        house.close()

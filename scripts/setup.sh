@@ -8,7 +8,6 @@ set -eu
 cd "$(dirname "$0")/.."
 
 what=${1:-run}
-python=${PYTHON:-python3}
 venv=.venv
 
 say() { printf '%s\n' "setup: $*" >&2; }
@@ -34,11 +33,18 @@ apt_install() {
 
 # --- a Python that can make environments
 
-python_fits() { "$python" -c 'import sys, ensurepip, venv; sys.exit(not (3, 11) <= sys.version_info[:2])' 2>/dev/null; }
+fits() { "$1" -c 'import sys, ensurepip, venv; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null; }
+
+find_python() { # sets python to the first that fits; PYTHON=… says which
+    for python in ${PYTHON:-python3 python3.13 python3.12 python3.11 /usr/bin/python3}; do
+        if fits "$python"; then return 0; fi
+    done
+    return 1
+}
 
 ensure_python() {
-    python_fits || apt_install python3 python3-venv
-    python_fits || die "$python is not Python 3.11 or newer with its venv module (PYTHON=… names another)"
+    find_python || { apt_install python3 python3-venv && find_python; } ||
+        die "found no Python 3.11 to 3.13 with its venv module (PYTHON=… names one)"
 }
 
 # --- the environment

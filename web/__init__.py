@@ -34,9 +34,19 @@ def _clock_ms() -> int:
 
 
 def create_app(
-    config: Config, store: Store, keys: Keys, *, now_ms: Callable[[], int] = _clock_ms, dist: Path = DIST
+    config: Config,
+    store: Store,
+    keys: Keys,
+    *,
+    now_ms: Callable[[], int] = _clock_ms,
+    dist: Path = DIST,
+    passwords: Passwords | None = None,
 ) -> Flask:
-    """An app of its own on these parts: two of them share nothing. Args: now_ms: the clock; dist: the built front end."""
+    """
+    An app of its own on these parts: two of them share nothing.
+
+    Args: now_ms: the clock; dist: the built front end; passwords: how they are hashed, when not as in production.
+    """
     app = Flask("web", static_folder=None)
     app.config.update(
         SECRET_KEY=keys.flask,
@@ -57,7 +67,7 @@ def create_app(
         now_ms=now_ms,
         assets=assets,
         limits=Limits(app, sessions=config.rate is not None),
-        passwords=Passwords(),
+        passwords=passwords or Passwords(),
         csrf=csrf,
     )
     metrics.init_app(app)

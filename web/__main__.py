@@ -6,7 +6,7 @@ from types import FrameType
 from typing import Any, Final
 
 import structlog
-import waitress
+from waitress.server import create_server
 
 from chat_core import config, ports
 from chat_core.config import Config
@@ -41,7 +41,7 @@ def main() -> None:
         wiring.passwords.prepare()
         server = listen(app, settings)
         signal.signal(signal.SIGTERM, _stop)
-        ports.remember(settings.data, NAME, server.effective_port)
+        ports.remember(settings.data, NAME, int(server.effective_port))
         log.info("serving", host=server.effective_host, port=server.effective_port)
         try:
             server.run()  # ends its own threads on SystemExit and KeyboardInterrupt
@@ -60,7 +60,7 @@ def listen(app: Any, settings: Config) -> Any:
     fault: OSError | None = None
     for port in wishes:
         try:
-            return waitress.create_server(
+            return create_server(
                 app,
                 host=settings.bind,
                 port=port,

@@ -43,7 +43,9 @@ class Assets:
         return {name: f"/assets/{file}" for name, file in self.names().items()}
 
     def page_css(self, names: Sequence[str] = ()) -> list[str]:
-        """The style sheets of a page: the one all pages share, then those of the given entries, as far as they are built."""
+        """
+        The style sheets of a page: the one all pages share, then those of the given entries, as far as they are built.
+        """
         files = self.names()
         wanted = [key for name in ("pages", *names) for key in (f"{name}_css", f"{name}.css")]
         return [f"/assets/{files[key]}" for key in wanted if key in files]

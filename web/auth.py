@@ -1,8 +1,8 @@
 """
 Who is asking, and what they may read. Knows Flask-Login's cookie and the bearer; touches the request and the store.
 
-Order: a bearer counts before the cookie, since a script that sends one means it. The cookie alone is enough for reading; for
-anything that changes something it needs the CSRF token too.
+Order: a bearer counts before the cookie, since a script that sends one means it. The cookie alone is enough for
+reading; for anything that changes something it needs the CSRF token too.
 """
 
 from dataclasses import dataclass
@@ -23,7 +23,10 @@ CSRF_HEADER: Final = "X-CSRFToken"
 
 
 class SignedIn(UserMixin):  # type: ignore[misc]
-    """The agent of a sign-in cookie. The cookie holds id and generation: a new password or a disabled account ends it at once."""
+    """
+    The agent of a sign-in cookie. The cookie holds id and generation: a new password or a disabled account ends it at
+    once.
+    """
 
     def __init__(self, agent: Agent, generation: int) -> None:
         self.agent = agent
@@ -115,7 +118,10 @@ def asker() -> Asker:
 
 
 def may_read(identity: Identity, client: str) -> bool:
-    """Whether the client's log is theirs to read: who may hear it live may read it stored, and nobody else (policy's table)."""
+    """
+    Whether the client's log is theirs to read: who may hear it live may read it stored, and nobody else (policy's
+    table).
+    """
     return policy.allows(identity, Action.SUBSCRIBE, topics.log(client))
 
 

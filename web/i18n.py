@@ -1,11 +1,13 @@
 """
-Which language a page speaks, and its words: Flask-Babel over web/messages/*.po, read without a compile step. Touches those files.
+Which language a page speaks, and its words: Flask-Babel over web/messages/*.po, read without a compile step. Touches
+those files.
 """
 
 from io import BytesIO
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, Final
 
+from babel import negotiate_locale
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
@@ -20,11 +22,15 @@ MESSAGES: Final = Path(__file__).with_name("messages")
 
 
 def select_lang() -> str:
-    """The language asked for by `?lang=`, by the cookie of an earlier choice, or by the browser; English if none is ours."""
+    """
+    The language asked for by `?lang=`, by the cookie of an earlier choice, or by the browser; English if none is ours.
+    """
     for wish in (request.args.get("lang"), request.cookies.get(COOKIE)):
         if wish in LANGS:
-            return cast(str, wish)
-    return request.accept_languages.best_match(LANGS) or LANGS[0]
+            return wish
+    return (
+        negotiate_locale([wish for wish, weight in request.accept_languages if weight > 0], LANGS, sep="-") or LANGS[0]
+    )
 
 
 def read_messages(lang: str) -> NullTranslations:
@@ -68,7 +74,7 @@ def init_app(app: Flask) -> None:
         wish = request.args.get("lang")
         if wish in LANGS and wish != request.cookies.get(COOKIE) and response.mimetype == "text/html":
             response.set_cookie(
-                COOKIE, cast(str, wish), max_age=COOKIE_AGE_S, samesite="Lax", httponly=True, secure=request.is_secure
+                COOKIE, wish, max_age=COOKIE_AGE_S, samesite="Lax", httponly=True, secure=request.is_secure
             )
         return response
 

@@ -47,7 +47,7 @@ def render() -> bytes:
     if not folder or not Path(folder).is_dir():
         return generate_latest(REGISTRY)
     together = CollectorRegistry()
-    MultiProcessCollector(together, path=folder)  # type: ignore[no-untyped-call]
+    MultiProcessCollector(together, path=folder)
     return generate_latest(together)
 
 

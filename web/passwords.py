@@ -1,5 +1,6 @@
 """
-Passwords of agents: the rules for new ones, argon2 hashes, and a bound on how many are computed at once. Touches nothing else.
+Passwords of agents: the rules for new ones, argon2 hashes, and a bound on how many are computed at once. Touches
+nothing else.
 
 An unknown account costs the same time as a wrong password: it is compared with a hash that nothing matches.
 """
@@ -24,10 +25,12 @@ RETRY_MS: Final = 2000
 
 
 class Passwords:
-    """argon2id with the library's parameters (RFC 9106, low memory), at most `at_once` computed at a time."""
+    """
+    argon2id, by default with the library's parameters (RFC 9106, low memory), at most `at_once` computed at a time.
+    """
 
-    def __init__(self, *, at_once: int = AT_ONCE, wait_s: float = WAIT_S) -> None:
-        self._hasher = PasswordHasher()
+    def __init__(self, hasher: PasswordHasher | None = None, *, at_once: int = AT_ONCE, wait_s: float = WAIT_S) -> None:
+        self._hasher = hasher or PasswordHasher()
         self._turns = BoundedSemaphore(at_once)
         self._wait_s = wait_s
 
@@ -55,7 +58,8 @@ class Passwords:
 
     def matches(self, stored: str | None, password: str) -> bool:
         """
-        Whether the password is the stored one; None (no such account, or none set yet) takes as long and is never right.
+        Whether the password is the stored one; None (no such account, or none set yet) takes as long and is never
+        right.
 
         Raises: TooFast when every turn is taken for too long.
         """

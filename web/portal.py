@@ -1,11 +1,11 @@
 """
-The page at `/`. With `--demo` a believable client's page of an energy platform, with the widget as any portal embeds it;
-otherwise a short page that says what runs here.
+The page at `/`. With `--demo` a believable client's page of an energy platform, with the widget as any portal embeds
+it; otherwise a short page that says what runs here.
 """
 
 import secrets
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -98,10 +98,10 @@ def last_bill(client: DemoClient) -> dict[str, Any]:
 def _words(bill: dict[str, Any]) -> dict[str, str]:
     """The bill and the tariff as people of the page's language write them."""
     lang = select_lang()
-    month = datetime.strptime(bill["month"], "%Y-%m")
+    month = date.fromisoformat(f"{bill['month']}-01")
     return {
         "bill_month": format_skeleton("yMMMM", month, locale=lang),
-        "bill_due": format_date(datetime.fromisoformat(bill["due"]), "d MMMM", locale=lang),
+        "bill_due": format_date(date.fromisoformat(bill["due"]), "d MMMM", locale=lang),
         "bill_amount": format_currency(Decimal(bill["amount_ct"]) / 100, "EUR", locale=lang),
         "kwh_price": format_currency(Decimal(CT_PER_KWH) / 100, "EUR", locale=lang),
     }

@@ -86,8 +86,6 @@ def _csrf(error: CSRFError) -> Response:
 
 def _http(error: HTTPException) -> Response:
     status = error.code or 500
-    if error.response is not None and status < HTTPStatus.BAD_REQUEST:
-        return Response.force_type(error.response)  # a redirect that the router asks for
     answer = problem(status, _code_of(status), error.description or "") if is_rest() else page(status, _text_of(status))
     for name, value in error.get_headers():
         if name not in ("Content-Type", "Content-Length"):

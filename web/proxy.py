@@ -1,7 +1,8 @@
 """
 What a reverse proxy says of the client, believed only from WATTLINE_TRUSTED_PROXIES. Touches the WSGI environment.
 
-Without this everybody behind the proxy would share one address, and one rate limit; believed from anybody, nobody would have one.
+Without this everybody behind the proxy would share one address, and one rate limit; believed from anybody, nobody would
+have one.
 """
 
 import ipaddress
@@ -15,7 +16,9 @@ if TYPE_CHECKING:
 
 
 class TrustedProxies:
-    """The app behind proxies of the given networks: X-Forwarded-For, -Proto and -Host of one hop count from them alone."""
+    """
+    The app behind proxies of the given networks: X-Forwarded-For, -Proto and -Host of one hop count from them alone.
+    """
 
     def __init__(self, app: "WSGIApplication", networks: Sequence[str]) -> None:
         self._plain = app

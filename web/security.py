@@ -1,5 +1,6 @@
 """
-What every answer says to browsers, and which requests are not even looked at: Host, Origin, CSP, CORS. Touches headers only.
+What every answer says to browsers, and which requests are not even looked at: Host, Origin, CSP, CORS. Touches headers
+only.
 """
 
 import re
@@ -45,7 +46,9 @@ def page_policy(ws: str) -> str:
 
 
 class SecureWhenHttps(SecureCookieSessionInterface):
-    """Flask's signed cookie, Secure exactly when the browser came by https, so that plain http on loopback works too."""
+    """
+    Flask's signed cookie, Secure exactly when the browser came by https, so that plain http on loopback works too.
+    """
 
     def get_cookie_secure(self, app: Flask) -> bool:
         """Whether the cookie may travel by https alone."""

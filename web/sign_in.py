@@ -63,7 +63,10 @@ def do_login() -> str | Response | tuple[str, int]:
 
 
 def check_password(account: str, password: str) -> Agent | None:
-    """The agent whose password it is. Unknown, disabled and without a password take as long as a wrong one. Raises: TooFast."""
+    """
+    The agent whose password it is. Unknown, disabled and without a password take as long as a wrong one. Raises:
+    TooFast.
+    """
     registry = room().store.registry
     known = registry.find_agent(account) if is_id(account) and role_of(account) is Role.AGENT else None
     stored = known.password_hash if known and not known.disabled else None

@@ -1,5 +1,6 @@
 """
-Where a browser reaches the broker's WebSocket listener, as seen from the page it is on. Touches the request and ports.json.
+Where a browser reaches the broker's WebSocket listener, as seen from the page it is on. Touches the request and
+ports.json.
 """
 
 import ipaddress
@@ -24,7 +25,8 @@ def connected_config() -> Config:
 
 def ws_url(config: Config) -> str:
     """
-    The address for `new WebSocket`: the configured one (a path is this origin's), else this page's host with the broker's port.
+    The address for `new WebSocket`: the configured one (a path is this origin's), else this page's host with the
+    broker's port.
 
     Args: config: with its ports known (`connected_config`).
     Raises: BrokerDown while nobody knows the broker's port.
@@ -35,7 +37,9 @@ def ws_url(config: Config) -> str:
 
 
 def ws_source() -> str:
-    """What a Content-Security-Policy names of it; any port while the broker's is unknown, since the page may outlive that."""
+    """
+    What a Content-Security-Policy names of it; any port while the broker's is unknown, since the page may outlive that.
+    """
     config = connected_config()
     if config.ws_url is not None:
         parts = urlsplit(_configured(config.ws_url))

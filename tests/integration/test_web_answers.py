@@ -21,7 +21,9 @@ PAGES = ["/", "/login", "/board", "/setup/unknown", "/nothing-here"]
 
 
 def test_every_route_is_described(house: House) -> None:
-    """The OpenAPI document holds every route of REST and of health, with every parameter, and is served without sign-in."""
+    """
+    The OpenAPI document holds every route of REST and of health, with every parameter, and is served without sign-in.
+    """
     document = json.loads(house.browser().get("/api/openapi.json").text)
     assert document["openapi"].startswith("3.1")
     described = {(path, method.upper()) for path, operations in document["paths"].items() for method in operations}
@@ -35,7 +37,9 @@ def test_every_route_is_described(house: House) -> None:
 
 
 def test_openapi_is_whole(house: House) -> None:
-    """Every reference in the OpenAPI document leads somewhere, requests take nothing unknown, refusals are problem+json."""
+    """
+    Every reference in the OpenAPI document leads somewhere, requests take nothing unknown, refusals are problem+json.
+    """
     with house.app.test_request_context():
         document = describe()
     text = json.dumps(document)
@@ -124,7 +128,9 @@ def policy_of(header: str) -> dict[str, list[str]]:
 
 @pytest.mark.parametrize("path", PAGES)
 def test_page_headers(start_house: StartHouse, path: str) -> None:
-    """Every page allows files of this origin and its connections, no inline script or style, no frame, and is not stored."""
+    """
+    Every page allows files of this origin and its connections, no inline script or style, no frame, and is not stored.
+    """
     house = start_house(demo="on", ws_port="9123")
     answer = house.agent("a-ana").get(path) if path == "/board" else house.browser().get(path)
     policy = policy_of(answer.headers["Content-Security-Policy"])
@@ -163,7 +169,7 @@ def test_templates_have_nothing_inline() -> None:
         text = file.read_text(encoding="utf-8")
         scripts = re.findall(r"<script\b([^>]*)>(.*?)</script>", text, re.DOTALL)
         for attributes, content in scripts:
-            assert "src=" in attributes and not content.strip() or 'type="application/json"' in attributes, (
+            assert ("src=" in attributes and not content.strip()) or 'type="application/json"' in attributes, (
                 file,
                 attributes,
             )

@@ -5,7 +5,7 @@ import json
 import re
 from typing import Any
 
-import brotli
+import brotli  # type: ignore[import-untyped]
 import pytest
 
 from chat_core import tokens
@@ -65,7 +65,10 @@ def test_demo_portal(start_house: StartHouse) -> None:
 
 
 def test_demo_identity_works(start_house: StartHouse) -> None:
-    """What the demo portal signs is taken by the session, and a fresh one is to be had when the page has been open for long."""
+    """
+    What the demo portal signs is taken by the session, and a fresh one is to be had when the page has been open for
+    long.
+    """
     house = start_house(demo="on")
     browser = house.browser()
     word = settings_of(browser.get("/").text)["identity"]

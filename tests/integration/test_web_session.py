@@ -71,7 +71,9 @@ def test_returning_guest(house: House) -> None:
 
 @pytest.mark.parametrize("kind", ["forged", "expired", "of another audience", "erased", "not a token"])
 def test_guest_token_refused(house: House, kind: str) -> None:
-    """A guest's token that is forged, worn out, something else, or of somebody gone makes no guest, and says to drop it."""
+    """
+    A guest's token that is forged, worn out, something else, or of somebody gone makes no guest, and says to drop it.
+    """
     found = granted(ask(house))
     token = found["guest"]
     if kind == "forged":
@@ -118,7 +120,7 @@ def test_identity_keeps_what_it_does_not_say(house: House) -> None:
 def test_unsigned_identity(house: House) -> None:
     """`alg: none` is no signature."""
     claims = jwt.decode(identity(house), options={"verify_signature": False})
-    problem_of(ask(house, {"identity": jwt.encode(claims, None, algorithm="none")}), 401, "identity_refused")
+    problem_of(ask(house, {"identity": jwt.encode(claims, "", algorithm="none")}), 401, "identity_refused")
 
 
 @pytest.mark.parametrize(
@@ -132,6 +134,7 @@ def test_unsigned_identity(house: House) -> None:
         {"exp": 4_000_000_000},
         {"jti": None},
         {"jti": ""},
+        {"jti": "j\x00"},
         {"sub": None},
         {"sub": "a-ana"},
         {"sub": "g-1"},
@@ -147,7 +150,9 @@ def test_unsigned_identity(house: House) -> None:
     ids=str,
 )
 def test_identity_refused(house: House, claims: dict[str, Any]) -> None:
-    """A word that is forged, expired, too long, for something else, or about somebody a portal has no say over is refused."""
+    """
+    A word that is forged, expired, too long, for something else, or about somebody a portal has no say over is refused.
+    """
     problem_of(ask(house, {"identity": identity(house, **claims)}), 401, "identity_refused")
     assert house.store.registry.find_client("c-42") is None
 
@@ -179,7 +184,9 @@ def test_jti_of_somebody_else(house: House) -> None:
 
 
 def test_guest_becomes_client(house: House) -> None:
-    """A guest who signs in on the portal is remembered as who they were; a worn-out guest token is no reason to refuse."""
+    """
+    A guest who signs in on the portal is remembered as who they were; a worn-out guest token is no reason to refuse.
+    """
     guest = granted(ask(house))
     granted(ask(house, {"identity": identity(house), "guest": guest["guest"]}))
     client = house.store.registry.find_client("c-42")
@@ -195,7 +202,10 @@ def test_disabled_client(house: House) -> None:
 
 
 def test_renewal_ends_with_the_identity(house: House) -> None:
-    """A bearer renews MQTT credentials for 12 h after the identity, however often it is renewed; then the portal is asked again."""
+    """
+    A bearer renews MQTT credentials for 12 h after the identity, however often it is renewed; then the portal is asked
+    again.
+    """
     first = granted(ask(house, {"identity": identity(house)}))
     assert first["api_expires"] == (house.clock.s + tokens.API_TTL_S) * 1000
     token = first["api_token"]

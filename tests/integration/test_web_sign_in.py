@@ -1,6 +1,7 @@
 """Agents sign in, stay signed in as long as they may, and nobody else does."""
 
 import time
+from dataclasses import replace
 
 import pytest
 from flask.testing import FlaskClient
@@ -8,6 +9,7 @@ from flask.testing import FlaskClient
 from tests.integration.conftest import StartHouse
 from tests.integration.web_house import PASSWORD, House, csrf_of, problem_of, sign_in
 from web.limits import SIGN_IN_ACCOUNT, SIGN_IN_ADDRESS
+from web.passwords import Passwords
 
 
 def how_many(rule: str) -> int:
@@ -54,6 +56,7 @@ def test_wrong_and_unknown_alike(house: House) -> None:
 
 def test_same_time_for_unknown(house: House) -> None:
     """An unknown id takes as long as a wrong password: both compute one argon2 hash."""
+    house = replace(house, passwords=Passwords())
     house.add_agent("a-ana")
     house.room.passwords.prepare()
     took: dict[str, list[float]] = {"a-ana": [], "a-nobody": []}
@@ -165,7 +168,10 @@ def test_forged_cookie(house: House, start_house: StartHouse) -> None:
 
 
 def test_account_limit(house: House) -> None:
-    """One account takes only so many attempts, from whatever address; then even the right password waits, with a time to wait."""
+    """
+    One account takes only so many attempts, from whatever address; then even the right password waits, with a time to
+    wait.
+    """
     house.add_agent("a-ana")
     limit = how_many(SIGN_IN_ACCOUNT[0])
     for n in range(limit):

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
@@ -19,11 +20,13 @@ from chat_core.keys import Keys
 from chat_core.payloads import Said, SaidKind
 from chat_core.store import Store
 from web import create_app
+from web.passwords import Passwords
 from web.room import EXTENSION, Room
 
 PASSWORD = "four small words here"
 ORIGIN = "https://portal.example"
 PORTAL_KEY = "a portal's key of more than thirty-two bytes"
+QUICK = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)  # what is tested is not the strength of argon2
 NOW_MS = 1_732_430_000_000
 
 
@@ -53,10 +56,13 @@ class House:
     keys: Keys
     clock: Clock
     dist: Path
+    passwords: Passwords = field(default_factory=lambda: Passwords(QUICK))
     app: Flask = field(init=False)
 
     def __post_init__(self) -> None:
-        self.app = create_app(self.config, self.store, self.keys, now_ms=self.clock, dist=self.dist)
+        self.app = create_app(
+            self.config, self.store, self.keys, now_ms=self.clock, dist=self.dist, passwords=self.passwords
+        )
 
     @property
     def room(self) -> Room:

@@ -1,1 +1,3 @@
-"""REST: one file a resource. The web process answers snapshots, sign-in and credentials; live words travel over MQTT."""
+"""
+REST: one file a resource. The web process answers snapshots, sign-in and credentials; live words travel over MQTT.
+"""

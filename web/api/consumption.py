@@ -11,12 +11,12 @@ from web.api.shapes import Consumption, ConsumptionAsk, LastReading, Point, Step
 from web.room import room
 
 MAX_POINTS: Final = 5_000
-SHORTEST_MS: Final = {
-    Step.MINUTE: 60_000,
-    Step.QUARTER: 900_000,
-    Step.HOUR: 3_600_000,
-    Step.DAY: 82_800_000,  # the day of 23 hours
-    Step.MONTH: 2_415_600_000,  # a February less an hour
+SHORTEST_MS: Final[dict[Step, int]] = {
+    "minute": 60_000,
+    "quarter": 900_000,
+    "hour": 3_600_000,
+    "day": 82_800_000,  # the day of 23 hours
+    "month": 2_415_600_000,  # a February less an hour
 }
 
 routes: Final = Blueprint("consumption", __name__)

@@ -1,14 +1,17 @@
 """
-What REST looks like from outside: spectree's checks of requests, and the OpenAPI document made from the same definitions.
+What REST looks like from outside: spectree's checks of requests, and the OpenAPI document made from the same
+definitions.
 
-Requests are strict (an unknown field or parameter is refused); answers are described, and not checked again on the way out.
+Requests are strict (an unknown field or parameter is refused); answers are described, and not checked again on the way
+out.
 """
 
 from typing import Any, Final
 
+import spectree
 from flask import Blueprint, Response, jsonify, make_response, request
-from spectree import Response as Answers
 from spectree import SecurityScheme, SpecTree, Tag
+from spectree.models import InType, SecureType, SecuritySchemeData
 from spectree.plugins.flask_plugin import FlaskPlugin
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
@@ -17,8 +20,11 @@ from web.api.shapes import Problem
 from web.problems import MIMETYPE, problem
 from web.version import product_version
 
+Answers = spectree.Response
 WRITES: Final = frozenset({"POST", "PUT", "PATCH"})
 REFUSALS: Final = {"HTTP_401": Problem, "HTTP_403": Problem, "HTTP_503": Problem}
+BEARER_IS: Final = "The `api_token` of POST /api/session."
+COOKIE_IS: Final = "An agent's sign-in; what changes something also needs the header X-CSRFToken."
 CHAT: Final = Tag(name="chat", description="Snapshots of conversations; live words come over MQTT.")
 ACCESS: Final = Tag(name="access", description="Credentials for MQTT and REST.")
 OPERATION: Final = Tag(name="operation", description="For operators and their tools.")
@@ -71,12 +77,13 @@ spec: Final = SpecTree(
     version=product_version(),
     security_schemes=[
         SecurityScheme(
-            name="bearer",
-            data={"type": "http", "scheme": "bearer", "description": "The `api_token` of POST /api/session."},
+            name="bearer", data=SecuritySchemeData(type=SecureType.HTTP, scheme="bearer", description=BEARER_IS)
         ),
         SecurityScheme(
             name="signIn",
-            data={"type": "apiKey", "name": "wl_session", "in": "cookie", "description": "Writes need X-CSRFToken."},
+            data=SecuritySchemeData(
+                type=SecureType.API_KEY, name="wl_session", field_in=InType.COOKIE, description=COOKIE_IS
+            ),
         ),
     ],
     security=[{"bearer": []}, {"signIn": []}],

@@ -47,7 +47,10 @@ def show_metrics() -> Response:
 
 
 def _is_here() -> bool:
-    """Whether this machine asks, by its own name: a page in a browser here that was lured to a foreign name does not count."""
+    """
+    Whether this machine asks, by its own name: a page in a browser here that was lured to a foreign name does not
+    count.
+    """
     return is_loopback(request.remote_addr or "") and is_loopback(request.host.rpartition(":")[0] or request.host)
 
 

@@ -1,8 +1,8 @@
 """
 POST /api/session: who somebody is → credentials for MQTT and REST (design.md §5).
 
-One route, five kinds of asking. A portal's identity counts before a guest's token, a bearer before the cookie; a request that
-claims somebody and fails never becomes a guest.
+One route, five kinds of asking. A portal's identity counts before a guest's token, a bearer before the cookie; a
+request that claims somebody and fails never becomes a guest.
 """
 
 from dataclasses import dataclass, replace
@@ -72,6 +72,8 @@ def by_identity(identity: str, guest: str | None) -> Granted:
         said = tokens.verify_identity(config, room().keys, identity, room().now_s)
     except NotAllowed as err:
         raise NotSignedIn(err.text, why="identity_refused") from err
+    if not said.jti.isprintable():
+        raise NotSignedIn("The identity's jti has characters that nobody can read.", why="identity_refused")
     room().limits.check_account(said.sub)
     try:
         first = registry.use_jti(said.jti, said.exp * 1000, {"sub": said.sub}, room().now_ms())
@@ -165,7 +167,7 @@ def describe(granted: Granted, lang: str | None) -> Session:
         ws_url(config),
         api_ttl_s=granted.api_ttl_s,
     )
-    who = {"name": None, "area": None, "lang": lang}
+    who: dict[str, str | None] = {"name": None, "area": None, "lang": lang}
     if role_of(granted.id) is Role.CLIENT:
         registry.touch(granted.id, room().now_ms())
         client = registry.ensure_client(granted.id, lang=lang)
@@ -173,7 +175,8 @@ def describe(granted: Granted, lang: str | None) -> Session:
     elif agent := registry.find_agent(granted.id):
         who["name"] = agent.name
     api_expires = (now_s + granted.api_ttl_s) * 1000
-    return Session(**minted.as_dict(), **who, id=granted.id, api_expires=api_expires, guest=granted.guest)
+    more = {"id": granted.id, "api_expires": api_expires, "guest": granted.guest}
+    return Session.model_validate(minted.as_dict() | who | more)
 
 
 def _as_guest(granted: Granted) -> Granted:

@@ -1,15 +1,16 @@
 """The shapes of REST's requests and answers. Touches nothing."""
 
-from enum import StrEnum
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from chat_core.payloads import Entry, Marker, Summary, TimeMs
+from chat_core.payloads import AgentId, Entry, Marker, ShortText, Status, Summary, TimeMs
 
 MAX_TOKEN: int = 8192
 Token = Annotated[str, Field(min_length=1, max_length=MAX_TOKEN)]
+Cursor = Annotated[str, Field(max_length=200)]
 Lang = Literal["en", "ro"]
+Step = Literal["minute", "quarter", "hour", "day", "month"]
 
 
 def _none_if_empty(value: object) -> object:
@@ -90,7 +91,10 @@ class LogAsk(Asked):
 
 
 class Log(Answer):
-    """A part of a log, ascending, and where its readers are. Below `first` nothing is a gap; a new `epoch` voids what was cached."""
+    """
+    A part of a log, ascending, and where its readers are. Below `first` nothing is a gap; a new `epoch` voids what was
+    cached.
+    """
 
     entries: list[Entry]
     last: int
@@ -116,22 +120,13 @@ class Notes(Answer):
     names: dict[str, str]
 
 
-class Status(StrEnum):
-    """Where a conversation stands."""
-
-    OPEN = "open"
-    ASSIGNED = "assigned"
-    SNOOZED = "snoozed"
-    RESOLVED = "resolved"
-
-
 class InboxAsk(Asked):
     """Which rows: by status (none: open and assigned), assignee (an agent's id, `me` or `none`) and words."""
 
     status: Annotated[Status | None, BeforeValidator(_none_if_empty)] = None
-    assignee: Annotated[str | None, BeforeValidator(_none_if_empty), Field(max_length=32)] = None
-    q: Annotated[str | None, BeforeValidator(_none_if_empty), Field(max_length=100)] = None
-    cursor: Annotated[str | None, BeforeValidator(_none_if_empty), Field(max_length=200)] = None
+    assignee: Annotated[AgentId | Literal["me", "none"] | None, BeforeValidator(_none_if_empty)] = None
+    q: Annotated[ShortText | None, BeforeValidator(_none_if_empty)] = None
+    cursor: Annotated[Cursor | None, BeforeValidator(_none_if_empty)] = None
     limit: Annotated[int, Field(ge=1, le=200)] = 50
 
 
@@ -143,16 +138,6 @@ class Inbox(Answer):
     counts: dict[str, int]
     names: dict[str, str]
     me: str
-
-
-class Step(StrEnum):
-    """How wide an interval is."""
-
-    MINUTE = "minute"
-    QUARTER = "quarter"
-    HOUR = "hour"
-    DAY = "day"
-    MONTH = "month"
 
 
 class ConsumptionAsk(Asked):

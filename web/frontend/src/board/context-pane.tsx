@@ -18,9 +18,10 @@ const PRIORITIES = ["low", "normal", "high"] as const;
 
 function Facts({ board, t, words, client }: PartProps) {
   const summary = board.summary.value;
-  const { me, targetMs } = board.config;
+  const { targetMs } = board.config;
   const assignee = summary?.assignee ?? null;
-  const names = board.desk.names.value;
+  const names: Readonly<Record<string, string>> = board.desk.names.value;
+  const assigneeName = assignee === null ? t.nobodyYet : (names[assignee] ?? assignee);
   const waited = summary?.waiting != null ? Math.max(0, board.now.value - summary.waiting) : null;
   return (
     <section class="wl-context-part">
@@ -28,7 +29,7 @@ function Facts({ board, t, words, client }: PartProps) {
         <dt>{t.clientId}</dt>
         <dd>{client}</dd>
         <dt>{t.assignee}</dt>
-        <dd>{assignee === null ? t.nobodyYet : assignee === me.id ? me.name : (names[assignee] ?? assignee)}</dd>
+        <dd>{assigneeName}</dd>
         <dt>{t.waitingSince}</dt>
         <dd class="wl-number">
           {waited === null ? t.notWaiting : <span class={`wl-wait-${waitLevel(waited, targetMs)}`}>{waitSpan(t.lang, waited)}</span>}
@@ -36,7 +37,8 @@ function Facts({ board, t, words, client }: PartProps) {
         <dt>{t.status}</dt>
         <dd>{summary?.online ? words.online : words.offline}</dd>
         <dt id="wl-priority">{t.priority}</dt>
-        <dd class="wl-steps" role="group" aria-labelledby="wl-priority">
+        <dd>
+          <div class="wl-steps" role="group" aria-labelledby="wl-priority">
           {PRIORITIES.map((level) => (
             <button
               key={level}
@@ -48,6 +50,7 @@ function Facts({ board, t, words, client }: PartProps) {
               {t[level]}
             </button>
           ))}
+          </div>
         </dd>
       </dl>
     </section>

@@ -82,7 +82,14 @@ function Head({ board, t, words, client }: Props & { readonly client: string }) 
             { key: "nobody", label: t.toNobody, checked: assignee === null, run: () => board.command(client, { do: "assign", to: null }) },
           ]}
         >
-          {assigneeName === null ? t.assign : t.assignedMenu(assigneeName)}
+          {assigneeName === null ? (
+            t.assign
+          ) : (
+            <span>
+              <span class="wl-assigned-word">{t.assignedMenu("")}</span>
+              {assigneeName}
+            </span>
+          )}
         </Menu>
         <Menu
           id="wl-snooze-menu"
@@ -119,7 +126,7 @@ function Colleagues({ board, t, talk }: { readonly board: Board; readonly t: Boa
   const named = (id: string): string => names[id] ?? id;
   const writing = talk.view.value.typing.map((who) => who.sender).filter((id) => id !== talk.client && id !== me.id);
   const looking = Object.entries(board.desk.agents.value)
-    .filter(([id, agent]) => id !== me.id && agent.viewing === talk.client && agent.state !== "offline" && !writing.includes(id))
+    .filter(([id, agent]) => id !== me.id && agent.viewing.includes(talk.client) && agent.state !== "offline" && !writing.includes(id))
     .map(([id]) => id);
   const sentence =
     writing.length > 0 ? t.alsoTyping(writing.map(named)) : looking.length > 0 ? t.alsoLooking(looking.map(named)) : "";
@@ -172,7 +179,7 @@ function Talking({ board, t, words, talk }: Props & { readonly talk: Talk }) {
   const name = board.summary.value?.name ?? words.guest;
   const list = board.notesOf(client);
   const notes: Note[] = list.notes.map((note) => ({ ...note, name: names[note.agent] ?? note.agent }));
-  const { refusal } = board;
+  const refusal = board.refusal.value;
   // The client's identifier stands beside its words; a colleague's name beside theirs.
   const sender = (item: Item): string =>
     item.side === "client" ? item.sender : item.side === "agent" ? (item.name ?? names[item.sender] ?? item.sender) : words.support;
@@ -196,14 +203,14 @@ function Talking({ board, t, words, talk }: Props & { readonly talk: Talk }) {
         onOlder={() => talk.older()}
       />
       <Colleagues board={board} t={t} talk={talk} />
-      {refusal.value?.client === client && (
+      {refusal?.client === client && (
         <div class="wl-line wl-line-refused" role="alert">
-          <span>{t.commandRefused(refusal.value.text)}</span>
+          <span>{t.commandRefused(refusal.text)}</span>
           <button
             type="button"
             class="wl-link"
             onClick={() => {
-              refusal.value = null;
+              board.refusal.value = null;
             }}
           >
             {words.hide}
@@ -236,7 +243,7 @@ export function ConversationPane({ board, t, words }: Props) {
           <Talking key={talk.client} board={board} t={t} words={words} talk={talk} />
         </>
       ) : (
-        <EmptyState title={t.noConversation} text={t.noConversationText} />
+        <EmptyState title={t.noConversation} text={board.counts.value.all === 0 ? t.emptyAllText : t.noConversationText} />
       )}
     </main>
   );

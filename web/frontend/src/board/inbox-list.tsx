@@ -1,12 +1,13 @@
 import { useEffect, useRef } from "preact/hooks";
 
-import { INBOX_FILTERS, type InboxRow } from "../core/inbox.ts";
+import type { InboxFilter, InboxRow } from "../core/inbox.ts";
 import { Avatar } from "../ui/avatar.tsx";
 import { Badge } from "../ui/badge.tsx";
 import { initials, shortWhen, waitLevel, waitSpan } from "../ui/format.ts";
 import { EmptyState } from "../ui/message-list.tsx";
 import type { BoardTexts, Texts } from "../ui/messages.ts";
 import { PresenceDot } from "../ui/presence-dot.tsx";
+import { Menu } from "./menu.tsx";
 import type { Board } from "./state.ts";
 
 interface Props {
@@ -14,6 +15,10 @@ interface Props {
   readonly t: BoardTexts;
   readonly words: Texts;
 }
+
+/** What one works through, and what is put away: that stands behind "More", as its names are long in every language. */
+const TABS = ["mine", "unassigned", "all"] as const satisfies readonly InboxFilter[];
+const REST = ["snoozed", "resolved"] as const satisfies readonly InboxFilter[];
 
 /** What a row's second line says of the last entry. */
 function lastWords(row: InboxRow, board: Board, words: Texts): string {
@@ -64,12 +69,15 @@ function Row({ row, board, t, words }: Props & { readonly row: InboxRow }) {
   const atCursor = board.cursor.value === row.client;
   const name = row.name ?? words.guest;
   const draft = board.drafts.value[`reply:${row.client}`];
+  // Among one's own the same initials on every row would say nothing.
+  const shown = board.filter.value !== "mine" || board.query.value.trim() !== "";
+  const assignee = shown && row.assignee !== null ? (row.assigneeName ?? row.assignee) : null;
 
   useEffect(() => {
     if (atCursor) button.current?.scrollIntoView({ block: "nearest" });
   }, [atCursor]);
 
-  const look = ["wl-row", open ? "wl-row-open" : "", row.unread > 0 ? "wl-row-unread" : "", row.pending ? "wl-row-pending" : ""];
+  const look = ["wl-row", open ? "wl-row-open" : "", row.unread > 0 ? "wl-row-unread" : ""];
   return (
     <li>
       <button
@@ -88,31 +96,37 @@ function Row({ row, board, t, words }: Props & { readonly row: InboxRow }) {
           <Avatar name={row.name} id={row.client} />
           {row.online && <PresenceDot state="online" label={words.online} />}
         </span>
-        <span class="wl-row-who">
-          <span class="wl-row-name">{name}</span> <span class="wl-row-id">{row.client}</span>
-        </span>
-        <span class="wl-row-time wl-time">{row.at === null ? "" : shortWhen(t.lang, row.at, board.now.value, board.config.tz)}</span>
-        <span class="wl-row-last">
-          {row.typing ? (
-            <em class="wl-row-typing">{t.typing}</em>
-          ) : draft && !open ? (
-            <>
-              <span class="wl-row-draft">{t.draftHere}:</span> {draft}
-            </>
-          ) : (
-            lastWords(row, board, words)
-          )}
-        </span>
-        <span class="wl-row-facts">
-          {row.priority === "high" && <span class="wl-row-urgent">{t.highPriority}</span>}
-          <Badge count={row.unread} label={t.unread(row.unread)} />
-          <Waiting row={row} board={board} t={t} />
-          {row.assignee !== null && (
-            <span class="wl-row-assignee" title={t.assignedTo(row.assigneeName ?? row.assignee)}>
-              <span aria-hidden="true">{initials(row.assigneeName, row.assignee)}</span>
-              <span class="wl-hidden">{t.assignedTo(row.assigneeName ?? row.assignee)}</span>
+        <span class="wl-row-lines">
+          <span class="wl-row-line">
+            <span class="wl-row-name">{name}</span> <span class="wl-row-id">{row.client}</span>{" "}
+            <span class="wl-row-time wl-time">
+              {row.at === null ? "" : shortWhen(t.lang, row.at, board.now.value, board.config.tz)}
             </span>
-          )}
+          </span>
+          <span class="wl-row-line">
+            <span class="wl-row-last">
+              {row.typing ? (
+                <em class="wl-row-typing">{t.typing}</em>
+              ) : draft && !open ? (
+                <>
+                  <span class="wl-row-draft">{t.draftHere}:</span> {draft}
+                </>
+              ) : (
+                lastWords(row, board, words)
+              )}
+            </span>
+            <span class="wl-row-facts">
+              {row.priority === "high" && <span class="wl-row-urgent">{t.highPriority}</span>}
+              <Badge count={row.unread} label={t.unread(row.unread)} />
+              <Waiting row={row} board={board} t={t} />
+              {assignee !== null && (
+                <span class="wl-row-assignee" title={t.assignedTo(assignee)}>
+                  <span aria-hidden="true">{initials(assignee, row.assignee ?? "")}</span>
+                  <span class="wl-hidden">{t.assignedTo(assignee)}</span>
+                </span>
+              )}
+            </span>
+          </span>
         </span>
       </button>
     </li>
@@ -140,8 +154,10 @@ function Skeleton({ words }: { readonly words: Texts }) {
       {[1, 2, 3, 4, 5].map((place) => (
         <div key={place} class="wl-row wl-row-skeleton" aria-hidden="true">
           <span class="wl-avatar" />
-          <span class="wl-row-who wl-skeleton" />
-          <span class="wl-row-last wl-skeleton" />
+          <span class="wl-row-lines">
+            <span class="wl-skeleton" />
+            <span class="wl-skeleton" />
+          </span>
         </div>
       ))}
     </div>
@@ -154,10 +170,11 @@ export function InboxList({ board, t, words }: Props) {
   const counts = board.counts.value;
   const known = board.desk.inbox.value.known;
   const searching = board.query.value.trim() !== "";
+  const rest = searching ? undefined : REST.find((filter) => filter === board.filter.value);
   return (
     <nav class="wl-pane-list" aria-label={t.inboxLabel}>
       <div class="wl-tabs" role="group" aria-label={t.inboxLabel}>
-        {INBOX_FILTERS.map((filter) => (
+        {TABS.map((filter) => (
           <button
             key={filter}
             type="button"
@@ -165,14 +182,30 @@ export function InboxList({ board, t, words }: Props) {
             aria-pressed={!searching && board.filter.value === filter}
             aria-label={t.tabCount(t[filter], counts[filter])}
             data-testid={`tab-${filter}`}
-            onClick={() => {
-              board.filter.value = filter;
-              board.query.value = "";
-            }}
+            onClick={() => board.show(filter)}
           >
             {t[filter]} {counts[filter] > 0 && <span class="wl-number">{counts[filter]}</span>}
           </button>
         ))}
+        <Menu
+          id="wl-more-menu"
+          kind="quiet"
+          label={rest === undefined ? t.more : t.tabCount(t[rest], counts[rest])}
+          chosen={rest !== undefined}
+          testId="tab-more"
+          open={board.menu.value === "more"}
+          onOpen={(open) => {
+            board.menu.value = open ? "more" : null;
+          }}
+          items={REST.map((filter) => ({
+            key: filter,
+            label: `${t[filter]} ${counts[filter] > 0 ? counts[filter] : ""}`,
+            checked: filter === rest,
+            run: () => board.show(filter),
+          }))}
+        >
+          {rest === undefined ? t.more : t[rest]}
+        </Menu>
       </div>
       {rows.length > 0 ? (
         <ul class="wl-rows">

@@ -2,7 +2,7 @@
 
 import { render } from "preact";
 
-import { fetchConsumption, fetchNotes } from "../link/client-snapshots.ts";
+import { fetchConsumption } from "../link/client-snapshots.ts";
 import { createDesk } from "../link/desk-link.ts";
 import { App } from "./app.tsx";
 import { readBoardConfig } from "./config.ts";
@@ -11,7 +11,6 @@ import { applyTheme, chosenTheme } from "./theme.ts";
 
 applyTheme(chosenTheme());
 const config = readBoardConfig(document);
-const asker = { apiBase: config.api };
 
 function signOut(): void {
   const form = document.createElement("form");
@@ -29,8 +28,8 @@ function signOut(): void {
 const desk = createDesk({ apiBase: config.api, me: config.me.id, name: config.me.name, csrf: config.csrf });
 
 const outside: Outside = {
-  notes: (client) => fetchNotes(asker, client),
-  consumption: (client, period) => fetchConsumption(asker, client, period),
+  notes: (client) => desk.rest.notes(client).then(({ notes }) => notes),
+  consumption: (client, period) => fetchConsumption(desk.rest, client, period),
   keep: (key, text) => (text === "" ? localStorage.removeItem(key) : localStorage.setItem(key, text)),
   kept: (key) => localStorage.getItem(key) ?? "",
   now: () => Date.now(),

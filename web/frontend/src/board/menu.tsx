@@ -23,6 +23,9 @@ export interface MenuProps {
   readonly kind?: ButtonKind;
   readonly hotkey?: string;
   readonly disabled?: boolean;
+  /** One of its items is what the screen shows. */
+  readonly chosen?: boolean;
+  readonly testId?: string;
 }
 
 const STEPS: Readonly<Record<string, (at: number, n: number) => number>> = {
@@ -33,7 +36,8 @@ const STEPS: Readonly<Record<string, (at: number, n: number) => number>> = {
 };
 
 /** A button with a list of things to do. Arrows move, Enter does, Esc and leaving close; focus goes back to the button. */
-export function Menu({ id, label, children, items, open, onOpen, kind = "plain", hotkey, disabled = false }: MenuProps) {
+export function Menu(props: MenuProps) {
+  const { id, label, children, items, open, onOpen, kind = "plain", hotkey, disabled = false, chosen = false, testId } = props;
   const root = useRef<HTMLDivElement>(null);
   const wasOpen = useRef(false);
 
@@ -80,7 +84,7 @@ export function Menu({ id, label, children, items, open, onOpen, kind = "plain",
   };
 
   return (
-    <div ref={root} class="wl-menu" onKeyDown={onKeyDown} onFocusOut={onFocusOut}>
+    <div ref={root} class={chosen ? "wl-menu wl-menu-chosen" : "wl-menu"} onKeyDown={onKeyDown} onFocusOut={onFocusOut}>
       <Button
         kind={kind}
         aria-haspopup="menu"
@@ -88,6 +92,7 @@ export function Menu({ id, label, children, items, open, onOpen, kind = "plain",
         aria-controls={open ? id : undefined}
         label={label}
         disabled={disabled}
+        data-testid={testId}
         {...(hotkey ? { hotkey } : {})}
         onClick={() => onOpen(!open)}
       >

@@ -3,8 +3,9 @@
 import { batch, computed, effect, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 
 import { countsOf, type InboxFilter, type InboxRow, rowsOf, type Summary } from "../core/inbox.ts";
-import type { Consumption, NoteSnapshot, Step } from "../link/client-snapshots.ts";
+import type { Consumption, Period } from "../link/client-snapshots.ts";
 import type { Desk } from "../link/desk-link.ts";
+import type { Note } from "../link/rest.ts";
 import type { Talk } from "../link/talk.ts";
 import type { CommandBody } from "../protocol/payloads.ts";
 import type { BoardConfig } from "./config.ts";
@@ -13,21 +14,24 @@ import { found } from "./search.ts";
 
 /** What the board asks of the outside beside the desk: snapshots, what is kept in the browser, the page itself. */
 export interface Outside {
-  notes(client: string): Promise<readonly NoteSnapshot[]>;
-  consumption(client: string, period: { from: number; to: number; step: Step }): Promise<Consumption>;
+  notes(client: string): Promise<readonly Note[]>;
+  consumption(client: string, period: Period): Promise<Consumption>;
   keep(key: string, text: string): void;
   kept(key: string): string;
   now(): number;
   signOut(): void;
 }
 
-export type OpenMenu = "agent" | "assign" | "snooze" | null;
+export type OpenMenu = "agent" | "assign" | "snooze" | "more" | null;
 export type Mode = "reply" | "note";
 
 export interface NoteList {
-  readonly notes: readonly NoteSnapshot[];
+  readonly notes: readonly Note[];
   readonly state: "loading" | "loaded" | "failed";
 }
+
+/** One asks for words, not for letters. */
+const SEARCH_AFTER_MS = 250;
 
 const NO_NOTES: NoteList = { notes: [], state: "loading" };
 
@@ -84,6 +88,15 @@ export class Board {
       const { client } = this.route.value;
       return client === null ? null : (desk.inbox.value.summaries[client] ?? null);
     });
+    // The list at hand answers at once; the server knows the rest.
+    let asking = 0;
+    this.stops.push(
+      effect(() => {
+        const query = this.query.value.trim();
+        clearTimeout(asking);
+        if (query.length > 1) asking = window.setTimeout(() => void desk.find({ q: query }).catch(() => null), SEARCH_AFTER_MS);
+      }),
+    );
     // Notes have no stream of their own: their number in the summary says when to ask again.
     this.stops.push(
       effect(() => {
@@ -125,6 +138,14 @@ export class Board {
     const { client, pane } = this.route.value;
     if (pane === "context") this.go({ client, pane: "talk" });
     else if (pane === "talk") this.go({ client: null, pane: "list" });
+  }
+
+  show(filter: InboxFilter): void {
+    batch(() => {
+      this.filter.value = filter;
+      this.query.value = "";
+      this.cursor.value = this.route.value.client;
+    });
   }
 
   moveCursor(by: 1 | -1): void {

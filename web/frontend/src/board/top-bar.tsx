@@ -93,7 +93,8 @@ export function TopBar({ board, t, words }: TopBarProps) {
       >
         <PresenceDot state={state} />
         <span class="wl-top-me">
-          {me.name} · {words[state]}
+          {me.name}
+          <span class="wl-top-state"> · {words[state]}</span>
         </span>
       </Menu>
     </header>

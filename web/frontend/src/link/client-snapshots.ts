@@ -1,6 +1,6 @@
-/** What a page asks REST about one client beside the log: notes and consumption. Reads only. */
+/** What a client used, as REST tells it. Reads only. */
 
-import { ask, type Asking, type Note } from "./rest.ts";
+import type { Rest } from "./rest.ts";
 
 export type Step = "minute" | "quarter" | "hour" | "day" | "month";
 
@@ -15,13 +15,8 @@ export interface Consumption {
   readonly last: { readonly meter: string; readonly at: number; readonly w: number } | null;
 }
 
-export async function fetchNotes(base: string, client: string, asking: Asking): Promise<readonly Note[]> {
-  const { notes = [] } = await ask(`${base}/api/clients/${client}/notes`, asking);
-  return notes;
-}
-
-export async function fetchConsumption(base: string, client: string, period: Period, asking: Asking): Promise<Consumption> {
+export async function fetchConsumption(rest: Rest, client: string, period: Period): Promise<Consumption> {
   const query = new URLSearchParams({ from: `${period.from}`, to: `${period.to}`, step: period.step });
-  const { points = [], last = null } = await ask(`${base}/api/clients/${client}/consumption?${query}`, asking);
+  const { points = [], last = null } = await rest.get(`/api/clients/${client}/consumption?${query}`);
   return { points, last };
 }

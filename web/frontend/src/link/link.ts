@@ -12,9 +12,10 @@ import { SignedOut, type Session } from "./session.ts";
 import type { Timers } from "./timers.ts";
 
 export interface ConnectionState {
-  /** refused: a person has to sign in again. */
+  /** connecting: a new try is under way or due within seconds. offline: none came through. refused: a person has to sign in again. */
   readonly state: "idle" | "connecting" | "live" | "offline" | "refused";
   readonly sinceMs: number;
+  /** A code; of a refusal the sentence that the server gave. */
   readonly reason: string | null;
 }
 
@@ -42,7 +43,8 @@ export interface LinkOptions {
   readonly world: World;
   readonly keepAliveS: number;
   readonly wanted: (me: string) => readonly Wanted[];
-  readonly hello: (me: string, conn: string) => Hello;
+  /** Null: this line says nothing of its own (the portal's meter). */
+  readonly hello: (me: string, conn: string) => Hello | null;
   readonly onLive: () => void;
   /** `closed`: the other end closed it. */
   readonly onGone: (closed: boolean) => void;
@@ -54,6 +56,8 @@ export const LONGEST_PAUSE_MS = 30_000;
 /** A broker may take so long to hear of new credentials (design: 3 s). */
 export const REFUSED_PATIENCE_MS = 3_000;
 const REFUSED_PAUSE_MS = 400;
+/** So many tries without success are called offline; before that one reconnects. */
+const OFFLINE_AFTER = 4;
 /** The share of a token's life after which the next one is used. */
 const RENEW_AT = 0.8;
 const CONN_BYTES = 12;
@@ -65,7 +69,7 @@ export const backOffMs = (tries: number, chance: number): number =>
 
 interface Held {
   readonly line: Line;
-  readonly hello: Hello;
+  readonly hello: Hello | null;
 }
 
 export class Link {
@@ -108,6 +112,11 @@ export class Link {
     this.#become("idle");
   }
 
+  /** Tries at once what it would try later. */
+  tryNow(): void {
+    this.#onReturn();
+  }
+
   /** Whether it left for the broker. */
   publish(topic: string, payload: string, qos: 0 | 1): boolean {
     return this.#held?.line.publish(topic, payload, qos) ?? false;
@@ -115,7 +124,7 @@ export class Link {
 
   /** Says presence again: after a roll, or when what it says has changed. */
   greet(): void {
-    const live = this.#held?.hello.live();
+    const live = this.#held?.hello?.live();
     if (live) this.publish(live.topic, live.payload, 1);
   }
 
@@ -166,7 +175,7 @@ export class Link {
       password: credentials.password,
       clientId: newClientId(credentials.username, world.entropy(CLIENT_ID_BYTES)),
       keepAliveS,
-      will: said.gone,
+      will: said?.gone ?? null,
       wanted: wanted(credentials.id),
       timers: world.timers,
       watched: world.watched,
@@ -185,7 +194,7 @@ export class Link {
 
   #leave(held: Held | null): void {
     if (!held) return;
-    held.line.publish(held.hello.gone.topic, held.hello.gone.payload, 1);
+    if (held.hello) held.line.publish(held.hello.gone.topic, held.hello.gone.payload, 1);
     held.line.close();
   }
 
@@ -193,7 +202,7 @@ export class Link {
     if (!held || this.#held !== held) return; // an old line, already replaced
     this.#held = null;
     this.#cancelRenewal();
-    this.#become("offline", closed ? "closed" : "lost");
+    this.#become("connecting", closed ? "closed" : "lost");
     this.#options.onGone(closed);
     this.#tryIn(backOffMs(0, this.#options.world.chance()));
   }
@@ -201,13 +210,14 @@ export class Link {
   #failed(fault: unknown): void {
     const { world } = this.#options;
     if (fault instanceof SignedOut || (fault instanceof RestError && [401, 403].includes(fault.status))) {
-      this.#become("refused", fault instanceof RestError ? fault.code : "signed_out");
+      this.#become("refused", fault instanceof RestError ? fault.message || fault.code : "signed_out");
       return;
     }
     const refused = fault instanceof LineError && fault.why !== "unreachable";
     if (!refused) this.#refusedSinceMs = null;
     else this.#refusedSinceMs ??= world.now();
-    this.#become("offline", fault instanceof LineError ? fault.why : fault instanceof RestError ? fault.code : "unreachable");
+    const reason = fault instanceof LineError ? fault.why : fault instanceof RestError ? fault.code : "unreachable";
+    this.#become(this.#tries >= OFFLINE_AFTER ? "offline" : "connecting", reason);
     const patient = refused && world.now() - (this.#refusedSinceMs ?? 0) <= REFUSED_PATIENCE_MS;
     const asked = fault instanceof RestError ? (fault.retryMs ?? 0) : 0;
     const pauseMs = patient ? REFUSED_PAUSE_MS : Math.max(asked, backOffMs(this.#tries++, world.chance()));

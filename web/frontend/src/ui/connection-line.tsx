@@ -37,17 +37,17 @@ export function ConnectionLine({ connection, pending, t, memoryOnly = false, act
     return () => clearTimeout(timer);
   }, [calm, sinceMs]);
 
-  const shown = state === "refused" || state === "offline" || (!calm && !patient) || memoryOnly;
+  const shown = state === "refused" || (!calm && !patient) || memoryOnly;
   const words =
     state === "refused"
       ? t.refusedLine(reason ?? "")
-      : state === "offline"
-        ? t.lineOffline
-        : !calm
-          ? pending > 0
+      : calm || patient
+        ? t.memoryOnly
+        : state === "offline"
+          ? navigator.onLine
             ? t.reconnecting
-            : t.connecting
-          : t.memoryOnly;
+            : t.lineOffline
+          : t.connecting;
   return (
     <div role="status" class={shown ? `wl-line wl-line-${state}` : "wl-hidden"}>
       {shown && (

@@ -101,10 +101,10 @@ function numberFormat(lang: Lang, options: Intl.NumberFormatOptions): Intl.Numbe
   return format;
 }
 
-const unit = (lang: Lang, value: number, name: string, display: "short" | "long" | "narrow" = "short"): string =>
-  numberFormat(lang, { style: "unit", unit: name, unitDisplay: display, maximumFractionDigits: 0 }).format(value);
+const unit = (lang: Lang, value: number, name: string): string =>
+  numberFormat(lang, { style: "unit", unit: name, unitDisplay: "narrow", maximumFractionDigits: 0 }).format(value);
 
-/** How long: "40 s", "3 min", "2 h", "4 days", in the language's own abbreviations. Never negative. */
+/** How long: "40s", "3m", "2h", "4d", in the language's own abbreviations. Never negative. */
 export function span(lang: Lang, ms: number): string {
   const seconds = Math.max(0, Math.floor(ms / 1000));
   if (seconds < 60) return unit(lang, seconds, "second");

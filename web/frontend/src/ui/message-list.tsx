@@ -36,6 +36,7 @@ const NEAR_PX = 48;
 function useBottom(items: readonly Item[], othersTyping: number) {
   const log = useRef<HTMLDivElement>(null);
   const stuck = useRef(true);
+  const scrolledTo = useRef(0);
   const before = useRef<{ height: number; first: string | undefined; last: string | undefined }>({
     height: 0,
     first: undefined,
@@ -72,14 +73,19 @@ function useBottom(items: readonly Item[], othersTyping: number) {
       if (stuck.current) element.scrollTop = element.scrollHeight;
     });
     observer.observe(element);
+    // A chart that comes later grows what is inside.
+    if (element.firstElementChild) observer.observe(element.firstElementChild);
     return () => observer.disconnect();
   }, []);
 
   const onScroll = (): void => {
     const element = log.current;
     if (!element) return;
+    const up = element.scrollTop < scrolledTo.current;
+    scrolledTo.current = element.scrollTop;
     const atEnd = element.scrollHeight - element.scrollTop - element.clientHeight <= NEAR_PX;
-    if (atEnd === stuck.current) return;
+    // What grew by itself (a chart, a smaller window) has not been left: only a scroll upwards leaves the end.
+    if (atEnd === stuck.current || (!atEnd && !up)) return;
     stuck.current = atEnd;
     setLeftAt(atEnd ? null : (last?.key ?? ""));
   };
@@ -115,6 +121,7 @@ export function MessageList(props: MessageListProps) {
   const nameOfId = props.nameOfId ?? ((id: string) => id);
   const nameOf =
     props.senderLabel ?? ((item: Item) => item.name ?? (item.side === "client" ? props.name : t.support));
+  const nameOfActor = (item: Item): string => (item.side === "client" ? props.name : nameOf(item));
   const context: MessageContext = {
     t,
     zone,
@@ -143,6 +150,7 @@ export function MessageList(props: MessageListProps) {
         onScroll={onScroll}
         data-testid="messages"
       >
+        <div class="wl-log-inside">
         {view.hasOlder && (
           <div class="wl-earlier">
             <Button kind="quiet" onClick={props.onOlder}>
@@ -171,7 +179,7 @@ export function MessageList(props: MessageListProps) {
             case "event":
               return (
                 <div key={row.key} class="wl-event">
-                  {eventText(row.item, t, nameOf, nameOfId)} · <span class="wl-time">{clock(t.lang, row.item.at, zone)}</span>
+                  {eventText(row.item, t, nameOfActor, nameOfId)} · <span class="wl-time">{clock(t.lang, row.item.at, zone)}</span>
                 </div>
               );
             case "note":
@@ -186,6 +194,7 @@ export function MessageList(props: MessageListProps) {
           }
         })}
         <TypingLine names={view.typing.map((who) => who.name ?? props.name)} t={t} />
+        </div>
       </div>
       {away && (
         <div class="wl-new">

@@ -43,8 +43,7 @@ function Words({ text }: { readonly text: string }) {
 function Body({ item, context }: { readonly item: Item; readonly context: MessageContext }) {
   const { t } = context;
   if (item.deleted) return <div class="wl-bubble wl-bubble-gone">{t.deletedText}</div>;
-  const classes = ["wl-bubble", item.tick === "sending" ? "wl-pending" : "", item.tick === "failed" ? "wl-failed" : ""];
-  const look = classes.filter(Boolean).join(" ");
+  const look = item.tick === "failed" ? "wl-bubble wl-failed" : "wl-bubble";
   const { body } = item;
   if (item.kind === "text") {
     return (
@@ -133,13 +132,14 @@ export function Group({ items, context }: { readonly items: readonly Item[]; rea
 /** What happened, in one sentence; nothing for what is seen in another way (edited, deleted). */
 export function eventText(item: Item, t: Texts, nameOf: (item: Item) => string, nameOfId: (id: string) => string): string {
   const who = item.mine ? t.you : nameOf(item);
-  const { body } = item;
+  const was = "was" in item.body ? item.body.was : undefined;
+  const to = "to" in item.body ? item.body.to : undefined;
   switch (item.kind) {
     case "opened":
-      return body.was ? t.openedWas(body.was) : t.opened;
+      return was ? t.openedWas(was) : t.opened;
     case "assigned":
-      if (!body.to) return t.unassigned(who);
-      return body.to === item.sender ? t.assignedSelf(who) : t.assigned(who, nameOfId(body.to));
+      if (!to) return t.unassigned(who);
+      return to === item.sender ? t.assignedSelf(who) : t.assigned(who, nameOfId(to));
     case "joined":
       return t.joined(who);
     case "resolved":

@@ -1,0 +1,37 @@
+/** The demo portal's configuration, as its template wrote it. */
+
+import { chooseLang, type Lang } from "../ui/messages.ts";
+
+export interface PortalConfig {
+  readonly api: string;
+  readonly lang: Lang;
+  readonly tz: string | undefined;
+  readonly client: string;
+  readonly identity: string;
+  readonly identityUrl: string;
+  readonly ctPerKwh: number;
+  readonly currency: string;
+}
+
+export function readPortalConfig(page: Document): PortalConfig {
+  const raw = JSON.parse(page.getElementById("wl-config")?.textContent ?? "{}") as {
+    api?: string;
+    lang?: string;
+    tz?: string;
+    client?: { id: string };
+    identity?: string;
+    identity_url?: string;
+    tariff?: { ct_per_kwh?: number; currency?: string };
+  };
+  if (!raw.client || !raw.identity || !raw.identity_url) throw new Error("the portal's page names no client");
+  return {
+    api: raw.api ?? "",
+    lang: chooseLang(raw.lang, page.documentElement.lang),
+    tz: raw.tz,
+    client: raw.client.id,
+    identity: raw.identity,
+    identityUrl: raw.identity_url,
+    ctPerKwh: raw.tariff?.ct_per_kwh ?? 0,
+    currency: raw.tariff?.currency ?? "EUR",
+  };
+}

@@ -1,0 +1,180 @@
+/** The demo portal's script: fills the page's tiles and chart from REST, and the live value from MQTT. */
+
+import { render } from "preact";
+
+import { fetchConsumption, type Consumption } from "../link/client-snapshots.ts";
+import { Link } from "../link/link.ts";
+import { ask, Rest } from "../link/rest.ts";
+import { identitySession } from "../link/session.ts";
+import { pageWorld } from "../link/world.ts";
+import { asLiveReading, decode, type LiveReading } from "../protocol/payloads.ts";
+import * as topics from "../protocol/topics.ts";
+import { Chart } from "../ui/chart.tsx";
+import { capital, energy, money, monthName, percent, power, shortDay, span, weekday, weekdayDay } from "../ui/format.ts";
+import { marked, peak, usual } from "../ui/load-profile.ts";
+import { portalTextsFor, textsFor } from "../ui/messages.ts";
+import { readPortalConfig } from "./config.ts";
+import { cost, month, onUsual, today } from "./figures.ts";
+
+const DAY_MS = 86_400_000;
+const SHOWN_DAYS = 30;
+/** Four weeks and a day: what is usual on this weekday. */
+const HOURS_BACK_MS = 29 * DAY_MS;
+const REFRESH_MS = 60_000;
+const AGAIN_MS = 5_000;
+const LIVE_MS = 90_000;
+const KEEP_ALIVE_S = 60;
+/** Less than this share is no difference worth a word. */
+const LIKE_USUAL = 0.02;
+
+const config = readPortalConfig(document);
+const { lang, tz, client } = config;
+const t = portalTextsFor(lang);
+const words = textsFor(lang);
+const world = pageWorld();
+
+const session = identitySession(
+  config.api,
+  lang,
+  config.identity,
+  async () => {
+    const { identity = null } = await ask(config.identityUrl, { csrf: null });
+    return identity;
+  },
+  null,
+  world.now,
+);
+const rest = new Rest(config.api, () => session.bearer());
+
+function put(id: string, text: string): void {
+  const element = document.getElementById(id);
+  if (element && element.textContent !== text) element.textContent = text;
+}
+
+const filled = (id: string): void => document.getElementById(id)?.setAttribute("aria-busy", "false");
+
+// ---- now ----
+
+let reading: LiveReading | null = null;
+
+function showNow(): void {
+  if (!reading) {
+    put("now-sub", t.noMeter);
+    return;
+  }
+  const age = Math.max(0, world.now() - reading.at);
+  put("now-value", power(lang, reading.w));
+  const sub = document.getElementById("now-sub");
+  if (sub) {
+    render(
+      <>
+        <span class={age < LIVE_MS ? "wl-dot wl-dot-online" : "wl-dot wl-dot-offline"} aria-hidden="true" />
+        <span>{age < 1500 ? t.meterNow : t.meterAgo(span(lang, age))}</span>
+      </>,
+      sub,
+    );
+  }
+  filled("tile-now");
+}
+
+function hear(next: LiveReading | null): void {
+  if (!next || (reading && reading.at > next.at)) return;
+  reading = next;
+  showNow();
+}
+
+// ---- days and months ----
+
+const place = (at: number): string => shortDay(lang, at, tz);
+const placeLong = (at: number): string => weekdayDay(lang, at, tz);
+const amount = (wh: number): string => energy(lang, wh);
+
+function showDays(days: Consumption["points"]): void {
+  const bars = marked(days).slice(-SHOWN_DAYS);
+  const host = document.getElementById("days-chart");
+  if (!host) return;
+  const highest = peak(bars);
+  const unusual = bars.filter((bar) => bar.unusual).length;
+  const usualWh = usual(bars.map((bar) => bar.wh).filter((wh) => wh > 0));
+  const facts = [
+    t.usualDay(amount(usualWh)),
+    highest ? t.highest(amount(highest.wh), placeLong(highest.at)) : "",
+    unusual > 0 ? `${capital(t.unusualDays(unusual))}.` : "",
+  ];
+  render(
+    highest && highest.wh > 0 ? (
+      <Chart
+        bars={bars}
+        t={words}
+        title={t.last30}
+        place={place}
+        placeLong={placeLong}
+        amount={amount}
+        axes
+        summary={facts.filter(Boolean).join(" ")}
+      />
+    ) : (
+      <p class="wl-sub">{t.noReadings}</p>
+    ),
+    host,
+  );
+  put("days-hint", t.askHint);
+  filled("days");
+}
+
+async function refresh(): Promise<void> {
+  const now = world.now();
+  const [days, hours] = await Promise.all([
+    fetchConsumption(rest, client, { from: now - (SHOWN_DAYS + 1) * DAY_MS, to: now, step: "day" }),
+    fetchConsumption(rest, client, { from: now - HOURS_BACK_MS, to: now, step: "hour" }),
+  ]);
+  hear(hours.last);
+  put("today-value", amount(today(hours.points, now, tz)));
+  const difference = onUsual(hours.points, now, tz);
+  const day = weekday(lang, now, tz);
+  put(
+    "today-sub",
+    difference === null
+      ? ""
+      : Math.abs(difference) < LIKE_USUAL
+        ? t.likeUsual(day)
+        : t.onUsual(percent(lang, difference), day),
+  );
+  filled("tile-today");
+  const wh = month(days.points, now, tz);
+  const title = document.querySelector("#tile-month h2");
+  if (title) title.textContent = capital(monthName(lang, now, tz));
+  put("month-value", amount(wh));
+  put("month-sub", t.about(money(lang, cost(wh, config.ctPerKwh), config.currency, true)));
+  filled("tile-month");
+  showDays(days.points);
+}
+
+function keepFresh(): void {
+  refresh().then(
+    () => world.timers.after(REFRESH_MS, keepFresh),
+    () => {
+      put("days-hint", `${t.failed} ${t.failedText}`);
+      world.timers.after(AGAIN_MS, keepFresh);
+    },
+  );
+}
+
+const line = new Link({
+  session,
+  world,
+  keepAliveS: KEEP_ALIVE_S,
+  wanted: (me) => [topics.readingFilter(me)],
+  hello: () => null,
+  onLive: () => undefined,
+  onGone: () => undefined,
+  onMessage: ({ topic, payload }) => {
+    if (topics.parse(topic)?.kind === "reading") hear(decode(asLiveReading, payload));
+  },
+});
+
+document.querySelector(".wl-portal")?.classList.add("wl-scope");
+showNow();
+setInterval(showNow, 1000);
+keepFresh();
+line.start();

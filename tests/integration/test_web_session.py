@@ -111,6 +111,15 @@ def test_identity(house: House) -> None:
     assert client and client.meters == ("m-1", "m-2")
 
 
+def test_changed_name_is_announced(house: House) -> None:
+    """The bridge is told of a client's new name, so that boards show it; of an unchanged one it is not."""
+    for n, name in enumerate(("Maria Pop", "Maria Pop", "Maria Ionescu")):
+        granted(ask(house, {"identity": identity(house, jti=f"j-{n}", name=name)}))
+    assert [(change.kind, change.body) for change in house.store.registry.changes_after(0)] == [
+        ("client", {"client": "c-42"})
+    ]
+
+
 def test_identity_keeps_what_it_does_not_say(house: House) -> None:
     """A later word that leaves the name out does not take it away."""
     granted(ask(house, {"identity": identity(house)}))

@@ -83,7 +83,12 @@ def by_identity(identity: str, guest: str | None) -> Granted:
         raise NotSignedIn("This identity was used by somebody else.", why="identity_used")
     lang = said.lang.partition("-")[0] if said.lang else None
     was = _guest_before(guest)
-    registry.ensure_client(said.sub, name=said.name, lang=lang, area=said.area, meters=said.meters or None, was=was)
+    before = registry.find_client(said.sub)
+    now = registry.ensure_client(
+        said.sub, name=said.name, lang=lang, area=said.area, meters=said.meters or None, was=was
+    )
+    if before is not None and before != now:
+        registry.announce_change("client", {"client": said.sub}, room().now_ms())  # boards show the name
     return Granted(said.sub, _generation(said.sub), "identity")
 
 

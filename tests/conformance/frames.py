@@ -165,7 +165,12 @@ class WsPipe:
 
     def __init__(self, host: str, port: int, origin: str | None = None) -> None:
         self.socket: ClientConnection = open_websocket(
-            f"ws://{host}:{port}/mqtt", subprotocols=["mqtt"], origin=origin, compression=None, open_timeout=WITHIN_S
+            f"ws://{host}:{port}/mqtt",
+            subprotocols=["mqtt"],
+            origin=origin,
+            compression=None,
+            open_timeout=WITHIN_S,
+            close_timeout=0.5,
         )
 
     def send(self, data: bytes) -> None:

@@ -1,0 +1,181 @@
+"""Chapter 7, the will (MQTT 3.1.1 §3.1.2.5): said when a connection dies, never when it says goodbye, and only if allowed."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import pytest
+
+from tests.conformance import frames
+from tests.conformance.brokers import EmbeddedBroker, SignIn, fresh
+from tests.conformance.frames import DISCONNECT, GivenWill, RawClient
+
+NOT_AUTHORIZED = 5
+
+
+class Scene(NamedTuple):
+    """Somebody with a will, and a service that hears it."""
+
+    broker: EmbeddedBroker
+    who: SignIn
+    topic: str
+    will: GivenWill
+    service: RawClient
+
+    def join(self, *, clean: bool = True, keep_alive_s: int = 60) -> RawClient:
+        """Signed in with the will."""
+        client = self.broker.raw()
+        client.sign_in(self.who.connect(clean=clean, keep_alive_s=keep_alive_s, will=self.will))
+        return client
+
+
+@pytest.fixture
+def scene(broker: EmbeddedBroker) -> Iterator[Scene]:
+    """A client whose will is its presence."""
+    name = fresh("c")
+    topic = f"support/{name}/presence"
+    with broker.joined(fresh("s"), f"support/{name}/#") as service:
+        yield Scene(broker, broker.known(name), topic, GivenWill(topic, b"offline"), service)
+
+
+def test_connection_lost(scene: Scene) -> None:
+    """A connection that ends without a word sends the will, once, with its QoS."""
+    scene.join().pipe.close()
+    (frame,) = scene.service.messages(1)
+    assert (frame.topic, frame.payload, frame.qos, frame.retain) == (scene.topic, b"offline", 1, False)
+    assert scene.service.until_pong() == []
+
+
+def test_websocket_lost(scene: Scene) -> None:
+    """A tab that is closed sends the will, however politely the WebSocket ends."""
+    with scene.broker.raw_ws() as client:
+        client.sign_in(scene.who.connect(will=scene.will))
+    scene.service.messages(1)
+
+
+def test_goodbye(scene: Scene) -> None:
+    """A DISCONNECT ends the connection without a will."""
+    with scene.join() as client:
+        assert client.send(DISCONNECT).closed()
+    assert scene.service.until_pong() == []
+
+
+def test_goodbye_at_once(scene: Scene) -> None:
+    """A DISCONNECT in the same segment as its CONNECT is a goodbye too."""
+    for _ in range(20):
+        with scene.broker.raw() as client:
+            client.send(scene.who.connect(will=scene.will) + DISCONNECT)
+            assert client.closed()
+    assert scene.service.until_pong() == []
+
+
+def test_words_before_goodbye(scene: Scene) -> None:
+    """What was said right before the DISCONNECT is delivered; what comes after it is not."""
+    msg = f"support/{scene.who.username}/msg"
+    with scene.join() as client:
+        client.send(frames.publish(msg, b"bye") + DISCONNECT + frames.publish(msg, b"too late"))
+        assert client.closed()
+    assert [frame.payload for frame in scene.service.messages(1)] == [b"bye"]
+    assert scene.service.until_pong() == []
+
+
+def test_silence(scene: Scene) -> None:
+    """Who is silent beyond the keep-alive is given up, and the will is sent."""
+    with scene.join(keep_alive_s=1):
+        assert scene.service.messages(1)[0].payload == b"offline"
+
+
+@pytest.mark.parametrize("bad", [b"\x00\x00", b"\xf0\x00", frames.publish("desk/inbox"), frames.publish("x", qos=2)])
+def test_closed_for_bad_conduct(scene: Scene, bad: bytes) -> None:
+    """Whom the broker closes for a malformed or forbidden packet, it counts as lost."""
+    with scene.join() as client:
+        assert client.send(bad).closed()
+    assert scene.service.messages(1)[0].payload == b"offline"
+
+
+def test_disabled(scene: Scene) -> None:
+    """Whoever is disabled while connected leaves a will behind, so nobody is shown as present."""
+    with scene.join():
+        scene.broker.table.disable(scene.who.username)
+        assert scene.service.messages(1)[0].payload == b"offline"
+
+
+def test_taken_over(scene: Scene) -> None:
+    """The will of a connection that is taken over is sent before the new one says anything (§3.1.4)."""
+    with scene.join(clean=False), scene.broker.raw() as new:
+        new.sign_in(scene.who.connect(clean=False))
+        new.send(frames.publish(scene.topic, b"online", qos=1)).expect(frames.PUBACK)
+        assert [frame.payload for frame in scene.service.messages(2)] == [b"offline", b"online"]
+
+
+def test_new_connection_new_will(scene: Scene) -> None:
+    """A resumed session has the will of its present connection, and none if that gave none."""
+    with scene.join(clean=False) as client:
+        client.send(DISCONNECT).closed()
+    with scene.broker.raw() as client:
+        assert client.sign_in(scene.who.connect(clean=False))
+    with scene.broker.raw() as client:
+        client.sign_in(scene.who.connect(clean=False, will=GivenWill(scene.topic, b"other", qos=0)))
+    (frame,) = scene.service.messages(1)
+    assert (frame.payload, frame.qos) == (b"other", 0)
+    assert scene.service.until_pong() == []
+
+
+@pytest.mark.parametrize(
+    "topic",
+    ["support/c-somebody/presence", "support/{name}/log", "desk/presence/{name}", "$SYS/x", "support/+/msg", "support/#", ""],
+)
+def test_not_theirs(scene: Scene, topic: str) -> None:
+    """A will on a topic that they may not publish is refused with the sign-in, code 5, and never sent."""
+    with scene.broker.raw() as client:
+        will = GivenWill(topic.replace("{name}", scene.who.username), b"forged")
+        assert client.code(scene.who.connect(will=will)) == NOT_AUTHORIZED
+    assert scene.service.until_pong() == []
+
+
+def test_retained_will(scene: Scene) -> None:
+    """A retained will where nothing may be retained is refused with the sign-in, code 5; nothing is kept."""
+    with scene.broker.raw() as client:
+        assert client.code(scene.who.connect(will=GivenWill(scene.topic, retain=True))) == NOT_AUTHORIZED
+    with scene.broker.joined(fresh("s"), scene.topic) as service:
+        assert service.until_pong() == []
+
+
+def test_will_of_qos_2(scene: Scene) -> None:
+    """A will of QoS 2, which we do not offer, is refused with the sign-in, code 5."""
+    with scene.broker.raw() as client:
+        assert client.code(scene.who.connect(will=GivenWill(scene.topic, qos=2))) == NOT_AUTHORIZED
+
+
+def test_refused_will_disturbs_nobody(scene: Scene) -> None:
+    """A sign-in that is refused for its will neither takes over nor touches the session of its client id."""
+    with scene.join(clean=False) as client:
+        with scene.broker.raw() as second:
+            asked = scene.who.connect(will=GivenWill("desk/inbox"))
+            assert second.code(asked) == NOT_AUTHORIZED
+        assert client.until_pong() == []
+    with scene.broker.raw() as back:
+        assert back.sign_in(scene.who.connect(clean=False))
+
+
+def test_retained_will_of_a_device(broker: EmbeddedBroker) -> None:
+    """On a device's own topic the retain flag of its will is dropped and the will kept: Tasmota always sets it."""
+    topic = f"tele/{fresh('x')}/LWT"
+    device, name = broker.known(fresh("d"), client=fresh("c"), topics=(topic,)), fresh("s")
+    with broker.joined(broker.known(name, topics=(topic,)), topic) as service:
+        with broker.raw() as plug:
+            plug.sign_in(device.connect(will=GivenWill(topic, b"Offline", retain=True)))
+        (frame,) = service.messages(1)
+        assert (frame.payload, frame.retain) == (b"Offline", False)
+        service.hear(topic)
+        assert service.until_pong() == []
+
+
+def test_will_of_a_service(broker: EmbeddedBroker) -> None:
+    """A service may have a retained will where it may retain; who comes later gets it."""
+    topic = f"notice/outage/{fresh('x')}"
+    with broker.joined(fresh("a"), topic) as live:
+        with broker.raw() as service:
+            service.sign_in(broker.known(fresh("s")).connect(will=GivenWill(topic, b"down", retain=True)))
+        assert not live.messages(1)[0].retain
+        with broker.joined(fresh("a"), topic) as late:
+            assert late.messages(1)[0].retain

@@ -1,0 +1,164 @@
+"""The embedded broker's sessions: order, redelivery and bounds, without a socket."""
+
+import struct
+from collections import deque
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from broker.embedded.packets import Message
+from broker.embedded.routing import Subscriptions
+from broker.embedded.sessions import AWAY_IN_ALL, BOUNDS, Session, Sessions
+from chat_core.ids import Role
+from chat_core.policy import Identity
+
+TOPIC = "support/c-1/log"
+
+
+class Wire:
+    """A line that keeps what is sent, and can be full."""
+
+    def __init__(self) -> None:
+        self.frames: deque[bytes] = deque()
+        self.full = False
+
+    def send(self, frame: bytes) -> None:
+        self.frames.append(frame)
+
+    def heard(self) -> list[tuple[int, int, bool]]:
+        """(packet id, number, DUP) of all that was sent since last asked."""
+        found = []
+        while self.frames:
+            frame = self.frames.popleft()
+            at = 4 + len(TOPIC)
+            found.append((struct.unpack("!H", frame[at : at + 2])[0], int(frame[at + 2 :]), bool(frame[0] & 8)))
+        return found
+
+
+def _session() -> Session:
+    return Session("c-1:x", Identity("c-1"), clean=False)
+
+
+def _say(session: Session, number: int) -> None:
+    session.deliver(Message(TOPIC, b"%d" % number, 1), 1)
+
+
+def test_packet_ids_go_round() -> None:
+    """After 65,535 messages the packet ids begin again at 1, and pass over one that is still in flight."""
+    session, line = _session(), Wire()
+    session.attach(line, session.identity)
+    _say(session, 0)
+    ((held, _, _),) = line.heard()
+    seen = []
+    for number in range(1, 65_600):
+        _say(session, number)
+        ((packet_id, _, _),) = line.heard()
+        assert session.acknowledged(packet_id)
+        seen.append(packet_id)
+    assert held not in seen
+    assert (min(seen), max(seen)) == (2, 65_535)
+    assert seen[65_534] == 2
+
+
+STEPS = st.lists(st.sampled_from(["say", "ack", "ack late", "lose", "come", "full", "drained"]), max_size=60)
+
+
+@given(STEPS)
+def test_nothing_lost_nothing_out_of_order(steps: list[str]) -> None:
+    """Whatever happens to its lines, a session delivers each message until acknowledged, first times in order, repeats with DUP."""
+    session, line = _session(), Wire()
+    said = 0
+    first: list[int] = []
+    open_ids: dict[int, int] = {}
+    acknowledged: set[int] = set()
+    for step in [*steps, "lose", "come", "drained"]:
+        if step == "say":
+            _say(session, said)
+            said += 1
+        elif step.startswith("ack") and open_ids and session.line is line:
+            packet_id = min(open_ids) if step == "ack" else max(open_ids)
+            acknowledged.add(open_ids.pop(packet_id))
+            assert session.acknowledged(packet_id)
+        elif step == "lose":
+            session.detach()
+            open_ids.clear()
+        elif step == "come":
+            line = Wire()
+            open_ids.clear()
+            session.attach(line, session.identity)
+        elif step in ("full", "drained"):
+            line.full = step == "full"
+            session.pump()
+        for packet_id, number, dup in line.heard():
+            assert number not in acknowledged
+            assert dup is (number in first)
+            if not dup:
+                first.append(number)
+            open_ids[packet_id] = number
+    while open_ids:
+        packet_id, number = open_ids.popitem()
+        acknowledged.add(number)
+        session.acknowledged(packet_id)
+        for packet_id, number, _ in line.heard():
+            first.append(number)
+            open_ids[packet_id] = number
+    assert first == list(range(said))
+    assert acknowledged == set(range(said))
+    assert session.size_bytes == 0
+
+
+def test_bounds() -> None:
+    """A session is overrun by one message, or one byte, more than it may hold, and takes nothing after that."""
+    bounds = BOUNDS[Role.CLIENT]
+    session = _session()
+    for number in range(bounds.messages):
+        _say(session, number)
+    assert not session.overrun
+    _say(session, 0)
+    assert session.overrun
+    size = session.size_bytes
+    _say(session, 0)
+    assert session.size_bytes == size
+    large = _session()
+    for _ in range(bounds.size_bytes // 65_536):
+        large.deliver(Message(TOPIC, b"x" * 65_536, 1), 1)
+    assert not large.overrun
+    _say(large, 1)
+    assert large.overrun
+
+
+def test_how_many_may_be_away() -> None:
+    """Beyond the limit of sessions that are away, the one longest away is dropped, with its filters."""
+    tree: Subscriptions[Session] = Subscriptions()
+    sessions = Sessions(tree)
+    for number in range(AWAY_IN_ALL + 1):
+        session, present = sessions.open(f"c-{number}:x", Identity(f"c-{number}"), clean=False)
+        assert not present
+        session.subscribed["notice/desk"] = 1
+        tree.add("notice/desk", session, 1)
+        sessions.leave(session)
+    assert len(sessions) == AWAY_IN_ALL
+    assert sessions.find("c-0:x") is None
+    assert len(tree.hearing("notice/desk")) == AWAY_IN_ALL
+
+
+def test_memory_of_all(monkeypatch: object) -> None:
+    """When all sessions together hold too much, the largest that are away go first, services never."""
+    tree: Subscriptions[Session] = Subscriptions()
+    sessions = Sessions(tree)
+    service, _ = sessions.open("s-1:x", Identity("s-1"), clean=False)
+    small, _ = sessions.open("c-1:x", Identity("c-1"), clean=False)
+    connected, _ = sessions.open("c-2:x", Identity("c-2"), clean=False)
+    connected.attach(Wire(), connected.identity)
+    large = [sessions.open(f"c-9{number}:x", Identity(f"c-9{number}"), clean=False)[0] for number in range(60)]
+    for one in (service, *large):
+        for _ in range(90):
+            one.deliver(Message(TOPIC, b"x" * 65_536, 1), 1)
+    _say(small, 1)
+    for one in (service, small, *large):
+        sessions.leave(one)
+    assert sessions.expire() == []
+    assert sessions.find("s-1:x") is service
+    assert sessions.find("c-1:x") is small
+    assert sessions.find("c-2:x") is connected
+    assert 0 < sum(sessions.find(one.client_id) is one for one in large) < 60

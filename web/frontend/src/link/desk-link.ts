@@ -168,6 +168,11 @@ export class Desk {
     return this.#stateOf(id);
   }
 
+  /** Connects at once where it would wait. */
+  tryNow(): void {
+    this.#link.tryNow();
+  }
+
   setPresence(state: "online" | "away"): void {
     if (state === this.#state) return;
     this.#state = state;

@@ -48,12 +48,14 @@ export interface Asking {
   readonly bearer?: string | null;
   /** The signed-in cookie goes along, with this token against forgery; without it no cookie is sent. */
   readonly csrf?: string | null;
+  /** The page's own cookies go along, as for a portal's own route. */
+  readonly cookies?: boolean;
 }
 
 const TIMEOUT_MS = 15_000;
 const JSON_TYPE = "application/json";
 
-export async function ask(url: string, { bearer, csrf }: Asking, body?: unknown): Promise<any> {
+export async function ask(url: string, { bearer, csrf, cookies = Boolean(csrf) }: Asking, body?: unknown): Promise<any> {
   const headers: Record<string, string> = { Accept: JSON_TYPE };
   if (body !== undefined) headers["Content-Type"] = JSON_TYPE;
   if (bearer) headers.Authorization = `Bearer ${bearer}`;
@@ -62,7 +64,8 @@ export async function ask(url: string, { bearer, csrf }: Asking, body?: unknown)
   let response: Response;
   try {
     const signal = AbortSignal.timeout(TIMEOUT_MS);
-    response = await fetch(url, { headers, credentials: csrf ? "same-origin" : "omit", cache: "no-store", signal, ...rest });
+    const credentials = cookies ? "same-origin" : "omit";
+    response = await fetch(url, { headers, credentials, cache: "no-store", signal, ...rest });
   } catch (fault) {
     throw new RestError(0, "unreachable", String(fault));
   }

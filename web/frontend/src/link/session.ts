@@ -3,7 +3,7 @@
  * again when even that has ended.
  */
 
-import { postSession, RestError, type Credentials } from "./rest.ts";
+import { ask, postSession, RestError, type Credentials } from "./rest.ts";
 
 export interface Session {
   /** Credentials that are good for a new connection; `fresh`: the ones held were refused. */
@@ -81,11 +81,15 @@ export function identitySession(
   lang: string,
   identity: string,
   again: () => Promise<string | null>,
-  guest: string | null,
+  /** The guest this browser was, and what to do once the server has heard of it. */
+  before: { readonly token: string; readonly told: () => void } | null,
   now: () => number,
 ): Session {
-  const withIdentity = (jwt: string): Promise<Credentials> =>
-    postSession(base, { identity: jwt, lang, ...(guest ? { guest } : {}) }, {});
+  const withIdentity = async (jwt: string): Promise<Credentials> => {
+    const credentials = await postSession(base, { identity: jwt, lang, ...(before ? { guest: before.token } : {}) }, {});
+    before?.told();
+    return credentials;
+  };
   return makeSession(
     base,
     () =>
@@ -121,6 +125,18 @@ export function subjectOf(jwt: string): string | null {
     const { sub } = JSON.parse(new TextDecoder().decode(bytes));
     return typeof sub === "string" ? sub : null;
   } catch {
+    return null;
+  }
+}
+
+/** The portal's fresh word about its user, with its own sign-in; null where it gives none. */
+export async function fetchIdentity(url: string): Promise<string | null> {
+  try {
+    const { identity } = await ask(url, { cookies: true });
+    return typeof identity === "string" ? identity : null;
+  } catch (fault) {
+    // Unreachable is no sign-out: it is tried again.
+    if (fault instanceof RestError && (fault.status === 0 || fault.status >= 500)) throw fault;
     return null;
   }
 }

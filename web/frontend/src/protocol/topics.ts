@@ -122,6 +122,9 @@ export function widgetFilters(client: string): readonly Wanted[] {
   ];
 }
 
+/** The client's live reading, for a page that shows one. */
+export const readingFilter = (client: string): Wanted => [build({ kind: "reading", client }), 0];
+
 /** What a board subscribes to: words from `log` only, never from `msg`. */
 export function boardFilters(agent: string): readonly Wanted[] {
   return [

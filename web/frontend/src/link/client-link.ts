@@ -1,0 +1,179 @@
+/** A client's link: its one conversation, who is at the desk, and, where asked for, its live reading. */
+
+import { signal, type ReadonlySignal, type Signal } from "@preact/signals";
+import {
+  asDeskNotice,
+  asEntry,
+  asLiveReading,
+  asMarker,
+  asRefusal,
+  asTyping,
+  decode,
+  encode,
+  type DeskNotice,
+  type LiveReading,
+} from "../protocol/payloads.ts";
+import * as topics from "../protocol/topics.ts";
+import { Link, type ConnectionState, type World } from "./link.ts";
+import type { Message } from "./line.ts";
+import { Rest } from "./rest.ts";
+import { RollCall } from "./roll-call.ts";
+import type { Session } from "./session.ts";
+import { openStore, type Store } from "./store.ts";
+import { Talk } from "./talk.ts";
+import { pageWorld } from "./world.ts";
+
+export interface ClientLinkOptions {
+  readonly base: string;
+  readonly session: Session;
+  /** Who this will be, where that is known before the server said so: opens the cache at once. */
+  readonly me: string | null;
+  readonly readings?: boolean;
+  /** For tests. */
+  readonly world?: World;
+}
+
+/** Hidden tabs are throttled to a timer a minute: the broker must not take that for a death. */
+const KEEP_ALIVE_S = 60;
+
+export class ClientLink {
+  readonly connection: ReadonlySignal<ConnectionState>;
+  /** Null until it is known who this is. */
+  readonly talk: Signal<Talk | null> = signal(null);
+  readonly notice: Signal<DeskNotice | null> = signal(null);
+  readonly reading: Signal<LiveReading | null> = signal(null);
+  readonly rest: Rest;
+  readonly #options: ClientLinkOptions;
+  readonly #world: World;
+  readonly #link: Link;
+  readonly #rollCall: RollCall;
+  #store: Store | null = null;
+  #visible = false;
+  #live = false;
+
+  constructor(options: ClientLinkOptions) {
+    this.#options = options;
+    this.#world = options.world ?? pageWorld();
+    this.rest = new Rest(options.base, () => options.session.bearer());
+    this.#link = new Link({
+      session: options.session,
+      world: this.#world,
+      keepAliveS: KEEP_ALIVE_S,
+      wanted: (me) => [...topics.widgetFilters(me), ...(options.readings ? [topics.readingFilter(me)] : [])],
+      hello: (me, conn) => {
+        const topic = topics.presence(me);
+        const live = { topic, payload: encode({ online: true, conn }) };
+        return { live: () => live, gone: { topic, payload: encode({ online: false, conn }) } };
+      },
+      onLive: () => void this.#onLive(),
+      onGone: (closed) => {
+        this.#live = false;
+        this.#rollCall.reset();
+        this.talk.peek()?.happen({ type: "offline", closed });
+      },
+      onMessage: (message) => this.#onMessage(message),
+    });
+    this.connection = this.#link.connection;
+    this.#rollCall = new RollCall(this.#world, () => this.#link.greet());
+  }
+
+  /** Opens what is kept, then connects. True once there is something to draw. */
+  async start(): Promise<void> {
+    if (this.#options.me) await this.#become(this.#options.me);
+    this.#link.start();
+  }
+
+  stop(): void {
+    this.#link.stop();
+    this.talk.peek()?.close();
+    this.#store?.close();
+  }
+
+  setVisible(visible: boolean): void {
+    this.#visible = visible;
+    this.talk.peek()?.setVisible(visible);
+  }
+
+  tryNow(): void {
+    this.#link.tryNow();
+  }
+
+  /** Opens this identity's store and conversation; words of one that the server does not know any more go along. */
+  async #become(me: string): Promise<void> {
+    const before = this.talk.peek();
+    const words = before?.state.outbox.items.flatMap(({ said }) => said?.text ?? []) ?? [];
+    before?.close();
+    this.#store?.close();
+    const store = await openStore(me);
+    const talk = new Talk({
+      client: me,
+      me,
+      world: this.#world,
+      store,
+      rest: this.rest,
+      publish: (topic, payload, qos) => this.#link.publish(topic, payload, qos),
+    });
+    this.#store = store;
+    store.onChange(() => void store.list().then((list) => talk.takeList(list)));
+    await talk.recall();
+    for (const text of words) talk.say(text);
+    talk.setVisible(this.#visible);
+    this.talk.value = talk;
+  }
+
+  async #onLive(): Promise<void> {
+    this.#live = true;
+    const me = this.#options.session.held?.id;
+    if (me && me !== this.talk.peek()?.client) await this.#become(me);
+    if (this.#live) this.talk.peek()?.happen({ type: "online" });
+  }
+
+  #onMessage({ topic, payload, retained }: Message): void {
+    const address = topics.parse(topic);
+    if (!address) return;
+    if (address.kind === "notice_desk") {
+      const notice = decode(asDeskNotice, payload);
+      if (notice) this.#onNotice(notice);
+      return;
+    }
+    const talk = this.talk.peek();
+    if (retained || address.client === undefined) return; // of a chat nothing is retained
+    if (address.kind === "reading") {
+      this.reading.value = decode(asLiveReading, payload) ?? this.reading.peek();
+      return;
+    }
+    if (!talk || address.client !== talk.client) return;
+    const sender = topics.senderOf(address);
+    switch (address.kind) {
+      case "log": {
+        const entry = decode(asEntry, payload);
+        if (entry) talk.happen({ type: "entry", entry });
+        return;
+      }
+      case "typing": {
+        const typing = decode(asTyping, payload);
+        if (typing && sender) talk.happen({ type: "typing", sender, on: typing.on });
+        return;
+      }
+      case "read": {
+        const marker = decode(asMarker, payload);
+        if (marker && sender) talk.happen({ type: "marker", reader: sender, marker });
+        return;
+      }
+      case "refused": {
+        const refusal = decode(asRefusal, payload);
+        if (refusal) talk.happen({ type: "refusal", refusal });
+        return;
+      }
+      default:
+        return;
+    }
+  }
+
+  #onNotice(notice: DeskNotice): void {
+    this.notice.value = notice;
+    this.#rollCall.hear(notice.roll);
+    const names = Object.fromEntries(notice.agents.map(({ id, name }) => [id, name]));
+    this.talk.peek()?.happen({ type: "names", names });
+  }
+}

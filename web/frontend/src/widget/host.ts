@@ -1,0 +1,26 @@
+/** What launcher and panel know of each other. Types only: the two are built apart. */
+
+export interface Host {
+  readonly element: HTMLElement;
+  readonly root: ShadowRoot;
+  /** Where Wattline lives; empty on its own pages. */
+  readonly base: string;
+  readonly lang: string;
+  /** The portal's signed word about its user; null for a guest. */
+  readonly identity: string | null;
+  /** Where the portal gives a fresh one; null where it does not. */
+  readonly identityUrl: string | null;
+  /** Shows the count on the launcher and in the page's title. */
+  setUnread(count: number): void;
+  /** The panel was opened or closed: the launcher steps aside or takes the focus back. */
+  setOpen(open: boolean): void;
+}
+export interface Panel {
+  open(): void;
+  close(): void;
+}
+export interface PanelModule {
+  readonly attach: (host: Host) => Panel;
+}
+/** Under this name the launcher remembers that somebody has used the chat here. */
+export const USED_KEY = "wattline/used";

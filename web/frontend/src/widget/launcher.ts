@@ -1,0 +1,138 @@
+/**
+ * What a portal embeds with one <script> line: the round button, and nothing else until it is clicked. Whoever has used
+ * the chat here before gets the panel in an idle moment, so that an answer is counted on the button.
+ */
+
+import { chooseLang, widgetMessages } from "../ui/messages.ts";
+import tokens from "../ui/tokens.css";
+import { USED_KEY, type Host, type Panel, type PanelModule } from "./host.ts";
+import look from "./launcher.css";
+
+const TAG = "wattline-chat";
+const BUBBLE = "M4 5h16v11H9l-5 4z";
+const script = document.currentScript as HTMLScriptElement | null;
+
+function used(): boolean {
+  try {
+    return localStorage.getItem(USED_KEY) !== null;
+  } catch {
+    return false; // the host forbids storage
+  }
+}
+
+function drawBubble(): SVGElement {
+  const space = "http://www.w3.org/2000/svg";
+  const svg = document.createElementNS(space, "svg");
+  for (const [name, value] of Object.entries({
+    viewBox: "0 0 24 24",
+    fill: "none",
+    stroke: "currentColor",
+    "stroke-width": "2",
+    "stroke-linejoin": "round",
+    "aria-hidden": "true",
+  }))
+    svg.setAttribute(name, value);
+  const path = document.createElementNS(space, "path");
+  path.setAttribute("d", BUBBLE);
+  svg.append(path);
+  return svg;
+}
+
+/** The page's title with the count before it, and without the one that stood there. */
+const titled = (title: string, count: number): string => {
+  const bare = title.replace(/^\(\d+\+?\) /, "");
+  return count > 0 ? `(${count}) ${bare}` : bare;
+};
+
+function start({ src, dataset }: HTMLScriptElement): void {
+  const url = new URL(src);
+  const lang = chooseLang(dataset.lang, document.documentElement.lang, navigator.language);
+  const t = widgetMessages[lang];
+
+  const element = document.createElement(TAG);
+  const root = element.attachShadow({ mode: "open" });
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(tokens + look);
+  root.adoptedStyleSheets = [sheet];
+
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "wl-launcher";
+  button.dataset.testid = "launcher";
+  button.setAttribute("aria-haspopup", "dialog");
+  button.setAttribute("aria-expanded", "false");
+  const count = document.createElement("span");
+  count.className = "wl-launcher-count";
+  count.setAttribute("aria-hidden", "true");
+  const fault = document.createElement("div");
+  fault.className = "wl-launcher-fault";
+  fault.setAttribute("role", "alert");
+  button.append(drawBubble(), count);
+  root.append(button, fault);
+
+  let isOpen = false;
+  const host: Host = {
+    element,
+    root,
+    base: url.origin === location.origin ? "" : url.origin,
+    lang,
+    identity: dataset.identity || null,
+    identityUrl: dataset.identityUrl || null,
+    setUnread(unread) {
+      const name = unread > 0 ? t.openUnread(unread) : t.open;
+      button.setAttribute("aria-label", name);
+      button.title = name;
+      count.hidden = unread === 0;
+      count.textContent = unread > 99 ? "99+" : String(unread);
+      const title = titled(document.title, unread);
+      if (title !== document.title) document.title = title;
+    },
+    setOpen(open) {
+      button.setAttribute("aria-expanded", String(open));
+      button.hidden = open;
+      if (isOpen && !open) button.focus({ preventScroll: true });
+      isOpen = open;
+    },
+  };
+  host.setUnread(0);
+
+  let panel: Promise<Panel> | null = null;
+  let tries = 0;
+  const load = (): Promise<Panel> => {
+    // A browser remembers a failed import by its address.
+    const again = tries++ > 0 ? `?again=${tries}` : "";
+    const address = new URL(__PANEL__, url).href + again;
+    panel ??= import(address)
+      .then((module: PanelModule) => module.attach(host))
+      .catch((reason: unknown) => {
+        panel = null;
+        throw reason;
+      });
+    return panel;
+  };
+  const open = (): void => {
+    fault.textContent = "";
+    button.setAttribute("aria-busy", "true");
+    load()
+      .then((loaded) => loaded.open())
+      .catch(() => {
+        fault.textContent = t.startFailed;
+      })
+      .finally(() => button.removeAttribute("aria-busy"));
+  };
+  button.addEventListener("click", open);
+  // A portal's own link may open the chat: document.dispatchEvent(new Event("wattline:open")).
+  document.addEventListener("wattline:open", open);
+
+  document.body.append(element);
+  if (used()) {
+    const idle = (): void => void load().catch(() => {});
+    if (typeof requestIdleCallback === "function") requestIdleCallback(idle, { timeout: 2_000 });
+    else setTimeout(idle, 1_000);
+  }
+}
+
+if (script && !document.querySelector(TAG)) {
+  if (document.body) start(script);
+  else addEventListener("DOMContentLoaded", () => start(script));
+}

@@ -1,0 +1,77 @@
+/** Who visits: a portal's user or a guest, the same guest as before where the host's storage still knows one. */
+
+import { ClientLink } from "../link/client-link.ts";
+import type { World } from "../link/link.ts";
+import { fetchIdentity, guestSession, identitySession, subjectOf, type Guest, type GuestKeep } from "../link/session.ts";
+import { openStore, readLocal, writeLocal } from "../link/store.ts";
+import { pageWorld } from "../link/world.ts";
+import type { Host } from "./host.ts";
+
+const GUEST_KEY = "wattline/guest";
+const LAST_KEY = "wattline/last";
+/** How long a signed-in user waits for the words of the guest they were. */
+const DRAIN_MS = 8_000;
+
+export const guestKeep: GuestKeep = {
+  load() {
+    try {
+      const guest: unknown = JSON.parse(readLocal(GUEST_KEY) ?? "null");
+      const { id, token } = (guest ?? {}) as Partial<Guest>;
+      return typeof id === "string" && typeof token === "string" ? { id, token } : null;
+    } catch {
+      return null;
+    }
+  },
+  save: (guest) => writeLocal(GUEST_KEY, JSON.stringify(guest)),
+  drop: () => writeLocal(GUEST_KEY, null),
+};
+
+type Visitor = Pick<Host, "base" | "lang" | "identity" | "identityUrl">;
+
+/** The link of whoever visits; nothing of another identity is opened. */
+export async function beginVisit(visitor: Visitor, world: World = pageWorld()): Promise<ClientLink> {
+  const { base, lang, identity } = visitor;
+  const guest = guestKeep.load();
+  const me = identity ? subjectOf(identity) : (guest?.id ?? null);
+  await forgetLast(me);
+  if (!identity) return new ClientLink({ base, session: guestSession(base, lang, guestKeep, world.now), me, world });
+  const emptied = guest !== null && (await drain(visitor, guest, world));
+  const before = guest && { token: guest.token, told: () => emptied && guestKeep.drop() };
+  const session = identitySession(base, lang, identity, () => freshIdentity(visitor), before, world.now);
+  return new ClientLink({ base, session, me, world });
+}
+
+/** Whoever was here before and is not now has signed out: what was cached of them goes. */
+async function forgetLast(me: string | null): Promise<void> {
+  const last = readLocal(LAST_KEY);
+  if (last !== null && last !== me && last.startsWith("c-")) {
+    const store = await openStore(last);
+    await store.forgetAll().catch(() => {});
+    store.close();
+  }
+  writeLocal(LAST_KEY, me);
+}
+
+/** Whether the guest's outbox was emptied, as the guest, before the widget speaks as the user. */
+async function drain({ base, lang }: Visitor, guest: Guest, world: World): Promise<boolean> {
+  const store = await openStore(guest.id);
+  const waiting = (await store.list()).filter((item) => !item.failed);
+  store.close();
+  if (waiting.length === 0) return true;
+  const link = new ClientLink({ base, session: guestSession(base, lang, guestKeep, world.now), me: guest.id, world });
+  await link.start();
+  const emptied = await new Promise<boolean>((done) => {
+    const cancel = world.timers.after(DRAIN_MS, () => done(false));
+    link.talk.peek()?.view.subscribe(({ items }) => {
+      if (items.some((item) => item.tick === "sending")) return;
+      cancel();
+      done(true);
+    });
+  });
+  link.stop();
+  return emptied;
+}
+
+async function freshIdentity({ identityUrl }: Visitor): Promise<string | null> {
+  return identityUrl === null ? null : fetchIdentity(identityUrl);
+}

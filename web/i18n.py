@@ -6,6 +6,7 @@ those files.
 from io import BytesIO
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from babel import negotiate_locale
 from babel.messages.mofile import write_mo
@@ -31,6 +32,11 @@ def select_lang() -> str:
     return (
         negotiate_locale([wish for wish, weight in request.accept_languages if weight > 0], LANGS, sep="-") or LANGS[0]
     )
+
+
+def lang_link(lang: str) -> str:
+    """The present page in another language, its other parameters kept."""
+    return "?" + urlencode({**request.args, "lang": lang})
 
 
 def read_messages(lang: str) -> NullTranslations:
@@ -78,4 +84,4 @@ def init_app(app: Flask) -> None:
             )
         return response
 
-    app.jinja_env.globals.update(langs=NAMES, lang=lambda: str(get_locale() or LANGS[0]))
+    app.jinja_env.globals.update(langs=NAMES, lang=lambda: str(get_locale() or LANGS[0]), lang_link=lang_link)

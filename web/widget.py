@@ -1,6 +1,7 @@
 """What a portal embeds: /widget.js, and the built files under /assets. Touches the disk."""
 
 import mimetypes
+from pathlib import Path
 from typing import Final
 
 from flask import Blueprint, Response, abort, request, send_from_directory
@@ -9,6 +10,8 @@ from web.assets import HASHED
 from web.room import room
 
 IMMUTABLE: Final = "public, max-age=31536000, immutable"
+DAILY: Final = "public, max-age=86400"
+ICON: Final = Path(__file__).with_name("static") / "icon.svg"
 ASK_AGAIN: Final = "public, no-cache"
 ENCODINGS: Final = (("br", ".br"), ("gzip", ".gz"))
 
@@ -30,6 +33,14 @@ def show_asset(file: str) -> Response:
     if not HASHED.fullmatch(file):
         abort(404)
     return _serve(file, IMMUTABLE)
+
+
+@pages.get("/icon.svg")
+def show_icon() -> Response:
+    """The sign in the browser's tab."""
+    response = send_from_directory(ICON.parent, ICON.name, mimetype="image/svg+xml")
+    response.headers["Cache-Control"] = DAILY
+    return response
 
 
 def _serve(file: str, cache: str) -> Response:

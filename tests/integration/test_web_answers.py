@@ -277,3 +277,4 @@ def test_language(house: House) -> None:
     assert "Autentificare" in browser.get("/login").text
     assert "Sign in" in browser.get("/login?lang=en").text
     assert "Sign in" in browser.get("/login?lang=xx").text
+    assert 'href="?next=%2Fboard&amp;lang=ro"' in browser.get("/login?next=/board&lang=en").text

@@ -191,6 +191,17 @@ describe("a line", () => {
     broker.say(publish("support/c-42/log", "one"));
     await until(() => !timers.set.some((timer) => timer.ms === ANSWER_MS));
   });
+  it("publishes at QoS 0 without a packet id, at QoS 1 with one", async () => {
+    broker = await Broker.start();
+    const line = await openLine(options());
+    line.publish("a/b", "x", 0);
+    line.publish("a/b", "x", 1);
+    await until(() => broker.kinds().filter((kind) => kind === PUBLISH).length === 2);
+    const [never, once] = broker.heard.slice(-2) as [Buffer, Buffer];
+    expect([...never]).toEqual([0x30, 6, 0, 3, ...bytes("a/bx")]);
+    expect([...once.subarray(0, 7)]).toEqual([0x32, 8, 0, 3, ...bytes("a/b")]);
+    expect(once.readUInt16BE(7)).toBeGreaterThan(0);
+  });
   it("tells once that the other end closed it, and publishes nothing afterwards", async () => {
     broker = await Broker.start();
     const ends: string[] = [];

@@ -74,6 +74,7 @@ interface Mqtt {
   connect(packet: object): Promise<unknown>;
   subscribe(packet: object): Promise<[{ answers?: readonly number[] } | undefined, unknown?]>;
   pub(packet: object): Promise<unknown>;
+  _send(type: "publish", packet: object): Promise<unknown>;
   puback(packet: object): Promise<unknown>;
   ping(): Promise<unknown>;
   disconnect(): Promise<unknown>;
@@ -159,7 +160,8 @@ export function openLine(options: LineOptions): Promise<Line> {
     const line: Line = {
       publish(topic, payload, qos) {
         if (state !== "live" || socket.readyState !== WebSocket.OPEN) return false;
-        mqtt.pub({ topic, payload, qos }).catch(quiet);
+        // `pub` of 0.6.7 wants a packet id for QoS 0 too, and throws.
+        (qos === 0 ? mqtt._send("publish", { topic, payload, qos }) : mqtt.pub({ topic, payload, qos })).catch(quiet);
         return true;
       },
       probe,

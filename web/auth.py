@@ -13,7 +13,7 @@ from flask_login import LoginManager, UserMixin, current_user, login_user
 
 from chat_core import policy, tokens, topics
 from chat_core.errors import NotAllowed, NotSignedIn
-from chat_core.ids import is_id
+from chat_core.ids import Role, check_id, is_id
 from chat_core.policy import Action, Identity
 from chat_core.store import Agent
 from web.room import room
@@ -134,9 +134,10 @@ def reader_of(client: str) -> Identity:
     """
     Who asks, when the client's conversation is theirs to read.
 
-    Raises: NotSignedIn, NotAllowed.
+    Raises: NotSignedIn, BadId, NotAllowed.
     """
     identity = asker().identity
+    check_id(client, Role.CLIENT)
     if not may_read(identity, client):
         raise NotAllowed("This conversation is not yours to read.")
     return identity

@@ -4,7 +4,7 @@ from typing import Final
 
 from flask import Blueprint, Response, jsonify
 
-from chat_core import topics
+from chat_core.ids import Role, check_id
 from web import auth
 from web.api.contract import CHAT, answers, spec
 from web.api.shapes import Note, Notes, wire
@@ -18,7 +18,7 @@ routes: Final = Blueprint("notes", __name__)
 def show_notes(client: str) -> Response:
     """All notes of the client's conversation, oldest first. Agents only."""
     auth.desk_member()
-    topics.log(client)  # raises for what is no client's id
+    check_id(client, Role.CLIENT)
     found = room().store.notes(client)
     names = room().store.registry.names({note.agent for note in found})
     notes = [Note(id=note.id, agent=note.agent, text=note.text, at=note.at) for note in found]

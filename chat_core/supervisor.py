@@ -36,7 +36,7 @@ _LIBC: Final = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else
 
 @dataclass(frozen=True)
 class Room:
-    """A child to keep alive: `python -m <module>`. A lower rank is stopped first; the house stands without an `extra`."""
+    """A child to keep alive: `python -m <module>`. A lower rank is stopped first; an `extra` may fail to start."""
 
     module: str
     rank: int
@@ -179,6 +179,7 @@ class Supervisor:
 
     def _stop_all(self, wake: socket.socket) -> None:
         """Everything is gone when this returns; a second signal makes it quick."""
+        self._say("stopping; Ctrl-C again does not wait")
         for rank in sorted({child.room.rank for child in self._children}):
             processes = [c.process for c in self._children if c.room.rank == rank and c.process is not None]
             for process in processes:

@@ -101,9 +101,9 @@ def _prepare(config: Config) -> tuple[tuple[str, str] | None, int]:
 
 
 def is_ready(config: Config) -> bool:
-    """Whether a message would go all the way: web's /readyz has seen the bridge's own echo, through broker and database."""
+    """Whether a message would go all the way: web's /readyz has seen the bridge's echo, through broker and database."""
     known = ports.resolved(config)
-    if not (known.http_port and known.mqtt_port and known.ws_port):
+    if not known.http_port or (config.own_broker and not (known.mqtt_port and known.ws_port)):
         return False
     try:
         with urllib.request.urlopen(f"{_http(known, known.near_host)}/readyz", timeout=PROBE_WITHIN_S) as answer:

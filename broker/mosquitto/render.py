@@ -117,8 +117,8 @@ def render_acl(identities: Iterable[Identity]) -> str:
         {topic for one in everybody if one.role is Role.DEVICE for topic in one.topics if _is_safe(topic)}
     )
     blocks = [
-        "# Rendered from chat_core/policy.py. Clients and guests: what lies under their own name, and the notices, which are",
-        "# everybody's (so Mosquitto's warning about a pattern without %u is no fault).",
+        "# Rendered from chat_core/policy.py. Clients and guests: what lies under their own name, and the notices,",
+        "# which are everybody's (so Mosquitto's warning about a pattern without %u is no fault).",
         *_patterns(),
     ]
     for one in sorted(everybody, key=lambda identity: identity.id):

@@ -1,25 +1,25 @@
 """The rendered files under a real Mosquitto."""
 
+import functools
 import os
-import secrets
-import threading
 from collections.abc import Iterator
-from pathlib import Path, PurePath
+from pathlib import Path
+from typing import Literal
 
-import paho.mqtt.client as mqtt
 import pytest
-from paho.mqtt.enums import CallbackAPIVersion
 
 from broker.mosquitto import files
 from broker.mosquitto.render import Account, Place, render_conf
-from chat_core import ids, tokens, topics
+from chat_core import tokens, topics
 from chat_core.keys import Keys
 from chat_core.policy import Identity
+from tests.integration.mqtt_end import End
 from tests.real.mosquitto import Mosquitto
 from tests.waiting import wait_until
 
 KEYS = Keys(signing={"k": b"k" * 32}, password=b"p" * 32, flask=b"f" * 32, demo_portal=b"d" * 32)
 DEVICE_PASSWORD = tokens.new_device_password(bytes(18))
+Transport = Literal["tcp", "websockets"]
 ROOT = Path(__file__).parents[2]
 
 
@@ -33,52 +33,15 @@ ACCOUNTS = [
 ]
 
 
-class End:
-    """One connection; `heard` is what it received, in order."""
-
-    def __init__(self, broker: Mosquitto, id: str, password: str | None = None, transport: str = "tcp") -> None:
-        self.heard: list[tuple[str, bytes]] = []
-        self.codes: list[int] = []
-        self.gone = threading.Event()
-        self.link = mqtt.Client(
-            CallbackAPIVersion.VERSION2,
-            client_id=ids.new_client_id(id, secrets.token_bytes(16)),
-            transport=transport,  # type: ignore[arg-type]
-            reconnect_on_failure=False,
-        )
-        self.link.username_pw_set(id, tokens.mosquitto_password(KEYS, id, 0) if password is None else password)
-        self.link.on_connect = lambda _c, _d, _f, reason, _p: self.codes.append(reason.value)
-        self.link.on_message = lambda _c, _d, message: self.heard.append((message.topic, message.payload))
-        self.link.on_disconnect = lambda *_: self.gone.set()
-        self.link.connect("127.0.0.1", broker.port if transport == "tcp" else broker.ws_port)
-        self.link.loop_start()
-        wait_until(lambda: self.codes)
-
-    @property
-    def accepted(self) -> bool:
-        return self.codes[0] == 0
-
-    def hear(self, *topic_filters: str) -> "End":
-        done = threading.Event()
-        self.link.on_subscribe = lambda *_: done.set()
-        self.link.subscribe([(topic_filter, 1) for topic_filter in topic_filters])
-        assert done.wait(5)
-        return self
-
-    def say(self, topic: str, payload: bytes = b"x", retain: bool = False) -> None:
-        self.link.publish(topic, payload, qos=1, retain=retain).wait_for_publish(5)
-
-    def close(self) -> None:
-        self.link.disconnect()
-        self.link.loop_stop()
+def has_heard(end: End, what: tuple[str, bytes]) -> bool:
+    return what in end.heard
 
 
 class House:
     """A Mosquitto on rendered files, and the ends a test opened."""
 
-    def __init__(self, **place: PurePath) -> None:
+    def __init__(self) -> None:
         self.accounts = list(ACCOUNTS)
-        self.place = place
         self.ends: list[End] = []
         self.broker = Mosquitto(self._write)
 
@@ -87,10 +50,12 @@ class House:
         return folder / "mosquitto.conf"
 
     def _placed(self, folder: Path, port: int, ws_port: int) -> Place:
-        return Place(folder, mqtt_port=port, ws_port=ws_port, user="root" if os.geteuid() == 0 else None, **self.place)
+        return Place(folder, mqtt_port=port, ws_port=ws_port, user="root" if os.geteuid() == 0 else None)
 
-    def enter(self, id: str, password: str | None = None, transport: str = "tcp") -> End:
-        self.ends.append(End(self.broker, id, password, transport))
+    def enter(self, id: str, password: str | None = None, transport: Transport = "tcp") -> End:
+        port = self.broker.port if transport == "tcp" else self.broker.ws_port
+        known = tokens.mosquitto_password(KEYS, id, 0) if password is None else password
+        self.ends.append(End(port, id, known, transport))
         return self.ends[-1]
 
     def reload(self) -> None:
@@ -143,7 +108,7 @@ def test_everybody_hears_what_is_theirs(house: House) -> None:
         "s-probe": [*said, topics.desk_do("a-b"), "tele/one/SENSOR", topics.DESK_INBOX, topics.NOTICE_DESK],
     }
     for id, end in ends.items():
-        wait_until(lambda end=end: (topics.NOTICE_DESK, b"last") in end.heard)
+        wait_until(functools.partial(has_heard, end, (topics.NOTICE_DESK, b"last")))
         assert [topic for topic, _ in end.heard] == expected[id], id
         assert not [payload for _, payload in end.heard if payload == b"forged"]
 
@@ -217,8 +182,8 @@ def test_root_conf_starts() -> None:
         return folder / "mosquitto.conf"
 
     with Mosquitto(write) as broker:
-        known = End(broker, "c-maria")
-        stranger = End(broker, "c-maria", "")
+        known = End(broker.port, "c-maria", tokens.mosquitto_password(KEYS, "c-maria", 0))
+        stranger = End(broker.port, "c-maria", "")
         assert known.accepted
         assert not stranger.accepted
         known.close()

@@ -1,0 +1,164 @@
+"""What `wattline up` promises about its rooms. Stand-ins for rooms here; the real ones in test_supervisor_house."""
+
+import os
+import re
+import signal
+import sys
+import textwrap
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.real.parts import REPOSITORY, Child
+from tests.waiting import wait_until
+
+RUN = """
+import os, sys
+from chat_core.supervisor import Room, Supervisor
+rooms = [Room(name, rank) for rank, name in enumerate(sys.argv[1:])]
+say = lambda line: print(line, flush=True)
+ready = lambda: all(os.path.exists(name + ".up") for name in sys.argv[1:])
+sys.exit(Supervisor(rooms, os.environ, is_ready=ready, announce=lambda: say("READY"), say=say).run())
+"""
+STEADY = """
+import os, signal, time
+name = os.path.basename(__file__)[:-3]
+def end(*_):
+    with open("ended", "a") as f: f.write(name + "\\n")
+    raise SystemExit(0)
+signal.signal(signal.SIGTERM, end)
+open(name + ".up", "w").close()
+while True: time.sleep(60)
+"""
+DEAF = """
+import os, signal, time
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+open(os.path.basename(__file__)[:-3] + ".up", "w").close()
+while True: time.sleep(60)
+"""
+BROKEN = "raise SystemExit('this room has no door')"
+PARENT = """
+import os, subprocess, sys, time
+grandchild = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+open(os.path.basename(__file__)[:-3] + ".up", "w").write(str(grandchild.pid))
+while True: time.sleep(60)
+"""
+
+Start = Callable[..., Child]
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Start]:
+    """Starts a supervisor over rooms given as name=source, the first to be stopped first."""
+    started: list[Child] = []
+
+    def begin(**rooms: str) -> Child:
+        for name, source in rooms.items():
+            (tmp_path / f"{name}.py").write_text(textwrap.dedent(source))
+        env = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
+        started.append(Child([sys.executable, "-c", RUN, *rooms], log=tmp_path / "log", env=env, cwd=tmp_path))
+        return started[-1]
+
+    yield begin
+    for child in started:
+        child.stop()
+
+
+def rooms_of(supervisor: Child) -> dict[str, psutil.Process]:
+    found = {}
+    for process in psutil.Process(supervisor.pid).children():
+        try:
+            words = process.cmdline()
+        except psutil.Error:
+            continue
+        if "-m" in words:
+            found[words[-1]] = process
+    return found
+
+
+def await_ready(supervisor: Child) -> dict[str, psutil.Process]:
+    wait_until(lambda: "READY" in supervisor.log(), 10, supervisor.log)
+    return rooms_of(supervisor)
+
+
+def test_killed_room_comes_back_alone(start: Start) -> None:
+    """A room that is killed is there again within 3 s, a line says what happened, and the others never notice."""
+    supervisor = start(one=STEADY, two=STEADY)
+    before = await_ready(supervisor)
+    before["one"].kill()
+    wait_until(lambda: rooms_of(supervisor).get("one", before["one"]).pid != before["one"].pid, 3)
+    assert rooms_of(supervisor)["two"].pid == before["two"].pid
+    assert re.search(r"^one was killed by SIGKILL; starting it again in 0\.\d s$", supervisor.log(), re.M)
+    assert supervisor.log().count("READY") == 1
+
+
+@pytest.mark.parametrize("sig", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_signal_stops_all_in_order(start: Start, tmp_path: Path, sig: signal.Signals) -> None:
+    """Ctrl-C, and its relatives, end every room from the doors inwards, with status 0."""
+    supervisor = start(web=STEADY, bridge=STEADY, broker=STEADY)
+    rooms = await_ready(supervisor)
+    assert supervisor.stop(sig, within_s=5) == 0
+    assert (tmp_path / "ended").read_text().split() == ["web", "bridge", "broker"]
+    assert not psutil.wait_procs(rooms.values(), timeout=1)[1]
+
+
+def test_deaf_room_is_killed(start: Start) -> None:
+    """A room that does not listen to SIGTERM delays the end by seconds, not for ever."""
+    supervisor = start(deaf=DEAF, steady=STEADY)
+    rooms = await_ready(supervisor)
+    assert supervisor.stop(signal.SIGTERM, within_s=8) == 0
+    assert not psutil.wait_procs(rooms.values(), timeout=1)[1]
+
+
+def test_second_signal_makes_it_quick(start: Start) -> None:
+    """Who presses Ctrl-C twice does not wait for a deaf room."""
+    supervisor = start(deaf=DEAF)
+    await_ready(supervisor)
+    os.kill(supervisor.pid, signal.SIGINT)
+    wait_until(lambda: "stopping" in supervisor.log())
+    assert supervisor.stop(signal.SIGINT, within_s=2) == 0
+
+
+def test_no_orphans_after_kill(start: Start) -> None:
+    """When the supervisor is killed, its rooms are gone at once, deaf ones too."""
+    supervisor = start(steady=STEADY, deaf=DEAF)
+    rooms = await_ready(supervisor)
+    supervisor.kill()
+    assert not psutil.wait_procs(rooms.values(), timeout=3)[1]
+
+
+def test_what_a_dead_room_started_is_ended(start: Start, tmp_path: Path) -> None:
+    """A killed room leaves nothing behind that it had started itself."""
+    supervisor = start(parent=PARENT)
+    rooms = await_ready(supervisor)
+    grandchild = psutil.Process(int((tmp_path / "parent.up").read_text()))
+    rooms["parent"].kill()
+    assert not psutil.wait_procs([grandchild], timeout=3)[1]
+
+
+def test_room_that_never_starts_ends_the_start(start: Start) -> None:
+    """A room that dies at once again and again is tried after growing pauses; then the start is given up."""
+    supervisor = start(steady=STEADY, broken=BROKEN)
+    wait_until(lambda: not supervisor.is_running(), 15, supervisor.log)
+    assert supervisor.process.returncode == 1
+    pauses = [
+        float(found)
+        for found in re.findall(r"broken ended with status 1; starting it again in (\S+) s", supervisor.log())
+    ]
+    assert pauses == sorted(pauses)
+    assert len(set(pauses)) > 2
+    assert "broken does not start: giving up" in supervisor.log()
+    assert "this room has no door" in supervisor.log()
+
+
+def test_room_that_breaks_later_is_tried_for_ever(start: Start, tmp_path: Path) -> None:
+    """Once the house stood, a room that breaks does not take the others down."""
+    supervisor = start(steady=STEADY, fragile=STEADY)
+    rooms = await_ready(supervisor)
+    (tmp_path / "fragile.py").write_text(BROKEN)
+    rooms["fragile"].kill()
+    wait_until(lambda: supervisor.log().count("fragile ended with status 1") >= 3, 10, supervisor.log)
+    assert supervisor.is_running()
+    assert rooms_of(supervisor)["steady"].pid == rooms["steady"].pid

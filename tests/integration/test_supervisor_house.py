@@ -1,0 +1,182 @@
+"""What `wattline up` promises with the real rooms, on the embedded broker and on a real Mosquitto."""
+
+import json
+import re
+import shlex
+import subprocess
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from chat_core import topics
+from chat_core.payloads import Said, SaidKind, encode
+from tests.integration.mqtt_end import End
+from tests.real.wattline import Wattline
+from tests.waiting import wait_until
+
+BROKERS = ("embedded", "mosquitto")
+AGENT_PASSWORD = "a long enough word"
+
+
+def is_ready(house: Wattline) -> bool:
+    with urllib.request.urlopen(f"{house.url}/readyz", timeout=2) as answer:
+        return bool(answer.status == 200)
+
+
+def await_lines(house: Wattline) -> list[str]:
+    wait_until(lambda: "Listen:" in house.log(), 30, house.log)
+    return [line for line in house.log().splitlines() if re.match(r"(Portal|Board|Listen): ", line)]
+
+
+def publish(token: dict[str, str], topic: str, payload: bytes) -> int:
+    """The exit status of a mosquitto_pub with these credentials; QoS 1, so it ends after the acknowledgement."""
+    host, port = token["url"].removeprefix("mqtt://").split(":")
+    command = [
+        "mosquitto_pub",
+        "-h",
+        host,
+        "-p",
+        port,
+        "-i",
+        token["client_id"],
+        "-u",
+        token["username"],
+        "-P",
+        token["password"],
+    ]
+    return subprocess.run([*command, "-q", "1", "-t", topic, "-s"], input=payload, timeout=10, check=False).returncode
+
+
+@pytest.fixture(scope="module", params=BROKERS)
+def house(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wattline]:
+    """One running house for the tests that leave it standing."""
+    with Wattline(tmp_path_factory.mktemp(request.param), settings={"WATTLINE_BROKER": request.param}) as running:
+        await_lines(running)
+        yield running
+
+
+def test_three_lines(house: Wattline) -> None:
+    """A start prints where the portal is, where the board is and how to listen, once everything is ready."""
+    portal, board, listen = await_lines(house)
+    assert portal.split() == ["Portal:", f"{house.url}/"]
+    assert f"{house.url}/board " in board
+    assert listen.split()[1] == "mosquitto_sub"
+    assert is_ready(house)
+
+
+def test_setup_link_opens(house: Wattline) -> None:
+    """The one-time link of the board line leads to the form that sets the first administrator's password."""
+    link = re.search(r"http\S+/setup/\S+", await_lines(house)[1])
+    assert link
+    with urllib.request.urlopen(link[0], timeout=5) as page:
+        assert page.status == 200
+        assert b"password" in page.read()
+
+
+def test_listen_line_works_as_typed(house: Wattline) -> None:
+    """The printed mosquitto_sub line, typed into a shell, hears what a client says and what was stored."""
+    line = await_lines(house)[2].removeprefix("Listen:").strip()
+    ear = subprocess.Popen([*shlex.split(line), "-C", "2"], stdout=subprocess.PIPE, text=True)
+    try:
+        speaker, said = house.token("c-shell"), Said(id="1", kind=SaidKind.TEXT, text="hello", sent=0)
+
+        def heard_both() -> bool:
+            publish(speaker, topics.msg("c-shell"), encode(said))
+            return ear.poll() is not None
+
+        wait_until(heard_both, 10, house.log)
+        heard = ear.communicate(timeout=5)[0]
+    finally:
+        ear.kill()
+    assert topics.msg("c-shell") in heard
+
+
+def test_token_signs_in(house: Wattline) -> None:
+    """What `wattline token` prints signs in at once, for one never seen before too, and says what its role may say."""
+    first, second = (json.loads(line) for line in house.cli("token", "c-new1", "s-script").splitlines())
+    said = encode(Said(id="1", kind=SaidKind.TEXT, text="hello", sent=0))
+    assert publish(first, topics.msg("c-new1"), said) == 0
+    assert second["username"] == "s-script"
+    request = urllib.request.Request(f"{house.url}/api/clients/c-new1/log")
+    request.add_header("Authorization", f"Bearer {first['api_token']}")
+
+    def stored() -> bool:
+        with urllib.request.urlopen(request, timeout=5) as answer:
+            return any(entry.get("text") == "hello" for entry in json.load(answer)["entries"])
+
+    wait_until(stored, 10, house.log)
+
+
+def test_disabled_agent_is_sent_away(house: Wattline) -> None:
+    """An agent who is disabled loses the live connection within seconds, and gets no new one."""
+    house.cli("agent", "add", "a-gone", "--name", "Gone", "--password-stdin", stdin=f"{AGENT_PASSWORD}\n")
+    token = house.token("a-gone")
+    live = End(house.mqtt_port, "a-gone", token["password"]).hear(topics.DESK_INBOX)
+    assert live.accepted
+    house.cli("agent", "disable", "a-gone")
+    assert live.gone.wait(8)
+    live.close()
+    assert publish(token, topics.desk_presence("a-gone"), b"{}") != 0
+
+
+@pytest.mark.parametrize("room", ["web", "bridge", "broker"])
+def test_killed_room_is_back_within_three_seconds(house: Wattline, room: str) -> None:
+    """Any room killed is back within 3 s on the same ports, the others go on, and the house is ready again."""
+    ports, before = house.ports(), house.children()
+    old = house.kill(room)
+    house.wait_restarted(room, old, within_s=3)
+    wait_until(lambda: is_ready(house), 10, house.log)
+    after = house.children()
+    assert house.ports() == ports
+    assert {name for name in after if after[name] == before[name]} == set(before) - {room}
+
+
+def test_second_up_refuses(house: Wattline) -> None:
+    """A second `up` on the same data refuses with one line, and the first one goes on."""
+    second = Wattline(house.data, settings=house.settings)
+    log_before = len(house.log())
+    assert second.child.process.wait(timeout=20) == 1
+    assert "Another `wattline up` is using" in house.log()[log_before - 200 :]
+    assert is_ready(house)
+
+
+def test_check_finds_all_well(house: Wattline) -> None:
+    """`wattline check` says so when configuration, database, web, broker and a message end to end are well."""
+    found = house.cli("check")
+    assert "FAILED" not in found
+    assert "echo" in found
+
+
+@pytest.mark.parametrize("broker", BROKERS)
+def test_nothing_is_left_when_the_supervisor_is_killed(tmp_path: Path, broker: str) -> None:
+    """SIGKILL of the supervisor takes every room along, and Mosquitto; the next start is an ordinary one."""
+    house = Wattline(tmp_path, settings={"WATTLINE_BROKER": broker})
+    try:
+        await_lines(house)
+        family = psutil.Process(house.pid).children(recursive=True)
+        assert len(family) >= (4 if broker == "mosquitto" else 3)
+        house.child.kill()
+        assert not psutil.wait_procs(family, timeout=5)[1]
+        house.restart()
+        wait_until(lambda: house.log().count("Listen:") == 2, 30, house.log)
+    finally:
+        house.stop()
+
+
+def test_link_is_printed_until_a_password_is_set(tmp_path: Path) -> None:
+    """
+    The set-up link is printed at every start until an administrator has a password; Ctrl-C ends a start with status
+    0.
+    """
+    with Wattline(tmp_path) as house:
+        assert "/setup/" in await_lines(house)[1]
+        house.cli(
+            "agent", "add", "a-admin", "--name", "Admin", "--admin", "--password-stdin", stdin=f"{AGENT_PASSWORD}\n"
+        )
+        assert house.stop() == 0
+        house.child.log_path.unlink()
+        house.restart()
+        assert "/setup/" not in await_lines(house)[1]

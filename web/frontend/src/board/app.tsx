@@ -12,6 +12,10 @@ import { TopBar } from "./top-bar.tsx";
 
 const NOW_EVERY_MS = 10_000;
 
+/** Whether the screen shows one pane at a time; the style sheet decides it. */
+const onePane = (): boolean =>
+  getComputedStyle(document.querySelector(".wl-board") ?? document.body).getPropertyValue("--wl-one-pane").trim() === "1";
+
 const focusField = (): void => document.querySelector<HTMLElement>(".wl-pane-talk .wl-composer-field")?.focus();
 
 /** What each key does. Drawn first, then focused: a field that is not there yet takes no focus. */
@@ -44,14 +48,15 @@ function act(board: Board, action: KeyAction): void {
       if (client !== null) board.menu.value = action;
       return;
     case "search":
-      if (board.route.value.pane !== "list") board.back();
+      if (onePane() && board.route.value.pane !== "list") board.go({ client: null, pane: "list" });
       document.getElementById("wl-search")?.focus();
       return;
     case "help":
       board.helpOpen.value = true;
       return;
     case "back":
-      board.back();
+      // Where the list stands beside the conversation there is nothing to go back to.
+      if (onePane() || board.route.value.pane === "context") board.back();
   }
 }
 
@@ -131,11 +136,12 @@ export function App({ board }: { readonly board: Board }) {
         memoryOnly={board.talk.value?.view.value.keptInMemoryOnly ?? false}
         {...(connection.state === "refused" ? { action: signIn } : {})}
       />
-      <div class="wl-panes">
+      <main class="wl-panes">
+        <h1 class="wl-hidden">Wattline</h1>
         <InboxList board={board} t={t} words={words} />
         <ConversationPane board={board} t={t} words={words} />
         <ContextPane board={board} t={t} words={words} />
-      </div>
+      </main>
       {board.helpOpen.value && (
         <Help
           t={t}

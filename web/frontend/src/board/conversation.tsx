@@ -50,9 +50,9 @@ function Head({ board, t, words, client }: Props & { readonly client: string }) 
       </span>
       <Avatar name={summary?.name ?? null} id={client} />
       <div class="wl-head-who">
-        <h1 id="wl-talk-title" tabIndex={-1}>
+        <h2 id="wl-talk-title" tabIndex={-1}>
           {name}
-        </h1>{" "}
+        </h2>{" "}
         <span class="wl-head-facts">
           <span data-testid="client-id">{client}</span> · {summary?.online ? words.online : words.offline} ·{" "}
           <span data-testid="status">
@@ -236,7 +236,7 @@ export function ConversationPane({ board, t, words }: Props) {
   }, [client]);
 
   return (
-    <main ref={pane} class="wl-pane-talk" aria-labelledby={talk ? "wl-talk-title" : undefined}>
+    <section ref={pane} class="wl-pane-talk" aria-labelledby={talk ? "wl-talk-title" : undefined}>
       {talk ? (
         <>
           <Head board={board} t={t} words={words} client={talk.client} />
@@ -245,6 +245,6 @@ export function ConversationPane({ board, t, words }: Props) {
       ) : (
         <EmptyState title={t.noConversation} text={board.counts.value.all === 0 ? t.emptyAllText : t.noConversationText} />
       )}
-    </main>
+    </section>
   );
 }

@@ -13,6 +13,7 @@ import { Chart } from "../ui/chart.tsx";
 import { capital, energy, money, monthName, percent, power, shortDay, span, weekday, weekdayDay } from "../ui/format.ts";
 import { marked, peak, usual } from "../ui/load-profile.ts";
 import { portalTextsFor, textsFor } from "../ui/messages.ts";
+import { PresenceDot } from "../ui/presence-dot.tsx";
 import { readPortalConfig } from "./config.ts";
 import { cost, month, onUsual, today } from "./figures.ts";
 
@@ -57,23 +58,22 @@ const filled = (id: string): void => document.getElementById(id)?.setAttribute("
 
 let reading: LiveReading | null = null;
 
-function showNow(): void {
-  if (!reading) {
-    put("now-sub", t.noMeter);
-    return;
-  }
+function Now() {
+  if (!reading) return <span>{t.noMeter}</span>;
   const age = Math.max(0, world.now() - reading.at);
-  put("now-value", power(lang, reading.w));
+  return (
+    <>
+      <PresenceDot state={age < LIVE_MS ? "online" : "offline"} />
+      <span>{age < 1500 ? t.meterNow : t.meterAgo(span(lang, age))}</span>
+    </>
+  );
+}
+
+function showNow(): void {
   const sub = document.getElementById("now-sub");
-  if (sub) {
-    render(
-      <>
-        <span class={age < LIVE_MS ? "wl-dot wl-dot-online" : "wl-dot wl-dot-offline"} aria-hidden="true" />
-        <span>{age < 1500 ? t.meterNow : t.meterAgo(span(lang, age))}</span>
-      </>,
-      sub,
-    );
-  }
+  if (sub) render(<Now />, sub);
+  if (!reading) return;
+  put("now-value", power(lang, reading.w));
   filled("tile-now");
 }
 

@@ -27,8 +27,10 @@ export interface BarChart {
   destroy(): void;
 }
 
-/** Share of a bar's own place; the rest is the gap. */
+/** Share of a bar's own place; the rest is the gap. Narrow bars need more of it, or it rounds to nothing. */
 const BAR_SHARE = 0.88;
+const NARROW_SHARE = 0.76;
+const NARROW_PX = 12;
 const ROUNDING = 0.12;
 
 let sheet: CSSStyleSheet | null = null;
@@ -73,7 +75,7 @@ export function drawBars(host: HTMLElement, first: BarOptions): BarChart {
     const font = `${small}px ${getComputedStyle(host).fontFamily}`;
     const axis: uPlot.Axis = { stroke: muted, font, gap, ticks: { show: false } };
     const bars = uPlot.paths.bars?.({
-      size: [BAR_SHARE, Number.POSITIVE_INFINITY, 1],
+      size: [host.clientWidth / options.bars.length < NARROW_PX ? NARROW_SHARE : BAR_SHARE, Number.POSITIVE_INFINITY, 1],
       radius: [ROUNDING, 0],
       disp: {
         fill: { unit: 3 as uPlot.Series.BarsPathBuilderFacetUnit, values: () => options.bars.map((bar) => (bar.unusual ? unusual : usual)) },

@@ -1,0 +1,215 @@
+// @vitest-environment happy-dom
+import { signal } from "@preact/signals";
+import { beforeEach, describe, expect, test } from "vitest";
+import { EMPTY_INBOX, reduceInbox, type Summary } from "../core/inbox.ts";
+import type { CommandState, Desk } from "../link/desk-link.ts";
+import { parseRoute, routeHash } from "./route.ts";
+import { folded } from "./search.ts";
+import { Board, type Outside, snoozeTimes } from "./state.ts";
+
+const NOW = 1_700_000_000_000;
+const summary = (client: string, more: Partial<Summary> = {}): Summary => ({
+  client,
+  rev: 1,
+  status: "assigned",
+  assignee: "a-ana",
+  priority: "normal",
+  tags: [],
+  unread: 0,
+  last: { seq: 1, id: "m", from: client, at: NOW, kind: "text", text: "hello" },
+  name: null,
+  online: false,
+  waiting: null,
+  notes: 0,
+  until: null,
+  did: [],
+  ...more,
+});
+
+const talkDrafts = new Map<string, string>();
+const kept = new Map<string, string>();
+let orders: unknown[] = [];
+let said: string[] = [];
+let asked: string[] = [];
+let commandState = signal<CommandState>("sending");
+const talk = (client: string) => ({
+  client,
+  get draft() {
+    return talkDrafts.get(client) ?? "";
+  },
+  setDraft: (text: string) => talkDrafts.set(client, text),
+  composing: () => undefined,
+  say: (text: string) => said.push(text),
+  discard: () => "taken back",
+});
+
+function board(summaries: Summary[]): Board {
+  const inbox = signal(reduceInbox(EMPTY_INBOX, { type: "snapshot", summaries, names: { "a-radu": "Radu" } }));
+  const talks = new Map<string, unknown>();
+  const desk = {
+    inbox,
+    names: signal({}),
+    agents: signal({}),
+    open: (client: string) => {
+      if (!talks.has(client)) talks.set(client, talk(client));
+      return talks.get(client);
+    },
+    command: (_: string, body: unknown) => {
+      orders.push(body);
+      return "id";
+    },
+    commandState: () => commandState,
+    find: async () => null,
+  } as unknown as Desk;
+  const outside: Outside = {
+    notes: async (client) => {
+      asked.push(client);
+      return [{ id: "n", agent: "a-radu", text: "note", at: NOW }];
+    },
+    consumption: async () => ({ points: [], last: null }),
+    keep: (key, text) => kept.set(key, text),
+    kept: (key) => kept.get(key) ?? "",
+    now: () => NOW,
+    signOut: () => undefined,
+  };
+  const config = { api: "", lang: "en" as const, tz: undefined, me: { id: "a-ana", name: "Ana", admin: false }, targetMs: 1, logout: "", csrf: "", assets: {} };
+  return new Board(desk, config, outside);
+}
+
+beforeEach(() => {
+  talkDrafts.clear();
+  kept.clear();
+  [orders, said, asked] = [[], [], []];
+  commandState = signal<CommandState>("sending");
+});
+
+const clients = (held: Board): string[] => held.rows.value.map((row) => row.client);
+
+describe("the list", () => {
+  const some = [
+    summary("c-1", { name: "Maria Pop", last: null }),
+    summary("c-2", { name: "Elena Lazăr", waiting: NOW - 10 }),
+    summary("c-3", { name: "Ion Dumitru", waiting: NOW - 500, tags: ["heater"] }),
+    summary("c-4", { name: "Vlad", assignee: null, status: "open", waiting: NOW - 900, unread: 2 }),
+    summary("c-5", { name: "Sara", status: "resolved" }),
+    summary("c-6", { name: "Dan", assignee: "a-radu", unread: 5 }),
+  ];
+
+  test("whoever has waited longest for an answer stands first", () => {
+    const held = board(some);
+    expect(clients(held)).toEqual(["c-3", "c-2", "c-1"]);
+    held.show("all");
+    expect(clients(held)).toEqual(["c-4", "c-3", "c-2", "c-6", "c-1"]);
+    held.show("resolved");
+    expect(clients(held)).toEqual(["c-5"]);
+  });
+
+  test("search looks through every list, without accents, at names, ids, tags and words", () => {
+    const held = board(some);
+    const search = (query: string): string[] => {
+      held.query.value = query;
+      return clients(held);
+    };
+    expect(search("lazar")).toEqual(["c-2"]);
+    expect(search("HEATER ion")).toEqual(["c-3"]);
+    expect(search("c-5")).toEqual(["c-5"]);
+    expect(search("nobody")).toEqual([]);
+    expect(folded("Ștefan Lazăr")).toBe("stefan lazar");
+  });
+
+  test("who waits is counted over all; unread only of what is mine or nobody's", () => {
+    const held = board(some);
+    expect(held.waiting.value).toBe(3);
+    expect(held.unread.value).toBe(2);
+  });
+
+  test("j and k move through the list and stop at its ends", () => {
+    const held = board(some);
+    const walk = (...steps: (1 | -1)[]): (string | null)[] =>
+      steps.map((step) => {
+        held.moveCursor(step);
+        return held.cursor.value;
+      });
+    expect(walk(1, 1, 1, 1, -1)).toEqual(["c-3", "c-2", "c-1", "c-1", "c-2"]);
+    held.query.value = "nobody";
+    held.moveCursor(1);
+    expect(held.cursor.value).toBe("c-2");
+  });
+});
+
+describe("writing", () => {
+  test("a reply and a note of one conversation are two drafts, each kept, and neither becomes the other", () => {
+    const held = board([summary("c-1")]);
+    held.setDraft("c-1", "reply", "for the client");
+    held.setDraft("c-1", "note", "for us");
+    expect([held.draft("c-1", "reply"), held.draft("c-1", "note")]).toEqual(["for the client", "for us"]);
+    const again = board([summary("c-1")]);
+    expect([again.draft("c-1", "reply"), again.draft("c-1", "note")]).toEqual(["for the client", "for us"]);
+    again.write("c-1", "note", "for us");
+    expect([said, orders]).toEqual([[], [{ do: "note", text: "for us" }]]);
+    expect([again.draft("c-1", "reply"), again.draft("c-1", "note")]).toEqual(["for the client", ""]);
+  });
+
+  test("what is taken back returns to the composer unless something stands there", () => {
+    const held = board([summary("c-1")]);
+    held.discard("c-1", "m");
+    expect(held.draft("c-1", "reply")).toBe("taken back");
+    held.setDraft("c-1", "reply", "other words");
+    held.discard("c-1", "m");
+    expect(held.draft("c-1", "reply")).toBe("other words");
+  });
+
+  test("e resolves, and reopens what is resolved; a refused order says why", () => {
+    const held = board([summary("c-1"), summary("c-5", { status: "resolved" })]);
+    held.toggleResolved("c-1");
+    held.toggleResolved("c-5");
+    expect(orders).toEqual([{ do: "resolve" }, { do: "reopen" }]);
+    commandState.value = { refusal: { why: "wrong_state", text: "It is resolved already." } };
+    expect(held.refusal.value?.text).toBe("It is resolved already.");
+  });
+});
+
+describe("the open conversation", () => {
+  test("opening one keeps the others, and the address says which it is", () => {
+    const held = board([summary("c-1"), summary("c-2")]);
+    held.followAddress("#/c-1");
+    const first = held.talk.value;
+    held.followAddress("#/c-2");
+    held.followAddress("#/c-1/client");
+    expect(held.talk.value).toBe(first);
+    expect(held.route.value).toEqual({ client: "c-1", pane: "context" });
+    held.followAddress("#/");
+    expect(held.talk.value).toBeNull();
+  });
+
+  test("notes are asked for when there are some, and again when there are more", async () => {
+    const held = board([summary("c-1", { notes: 1 }), summary("c-2")]);
+    held.followAddress("#/c-2");
+    expect(asked).toEqual([]);
+    held.followAddress("#/c-1");
+    await Promise.resolve();
+    expect(held.notesOf("c-1").notes).toHaveLength(1);
+    const { inbox } = held.desk;
+    inbox.value = reduceInbox(inbox.value, { type: "summary", summary: summary("c-1", { rev: 2, notes: 2 }) });
+    expect(asked).toEqual(["c-1", "c-1"]);
+  });
+
+  test("an address that names nobody is the list", () => {
+    for (const hash of ["", "#", "#/", "#/x-1", "#/c-1/other", "#/c-<b>"]) expect(parseRoute(hash)).toEqual({ client: null, pane: "list" });
+    for (const hash of ["#/", "#/c-42", "#/g-7f3a/client"]) expect(routeHash(parseRoute(hash))).toBe(hash);
+  });
+});
+
+test("a snooze ends in the future, on a morning or an evening", () => {
+  for (const hour of [0, 8, 12, 17, 23]) {
+    for (const day of [22, 23, 24, 28, 29]) {
+      const now = new Date(2026, 10, day, hour, 45).getTime();
+      const times = snoozeTimes(now);
+      expect(times.tomorrow).toBeGreaterThan(now);
+      expect(new Date(times.monday).getDay()).toBe(1);
+      expect(times.monday).toBeGreaterThan(now);
+      if (times.evening !== null) expect(times.evening).toBeGreaterThan(now);
+      else expect(hour).toBeGreaterThanOrEqual(17);
+    }
+  }
+});

@@ -1,0 +1,88 @@
+import { describe, expect, test } from "vitest";
+import { clock, dayLabel, energy, fileSize, initials, money, percent, power, shortWhen, span, waitLevel, waitSpan, weekdayDay, whenNear } from "./format.ts";
+
+const ZONE = "Europe/Bucharest";
+const at = (text: string): number => Date.parse(`${text}:00+02:00`);
+const NOW = at("2026-11-24T14:04");
+const EN = { today: "Today", yesterday: "Yesterday" };
+const plain = (text: string): string => text.replace(/\s/gu, " ");
+
+describe("times", () => {
+  test("the clock has 24 hours in both languages, in the zone given", () => {
+    expect(clock("en", at("2026-11-24T14:02"), ZONE)).toBe("14:02");
+    expect(clock("ro", at("2026-11-24T00:05"), ZONE)).toBe("00:05");
+    expect(clock("en", at("2026-11-24T14:02"), "UTC")).toBe("12:02");
+  });
+
+  test("a day is named by as much as tells it apart", () => {
+    expect(dayLabel("en", at("2026-11-24T00:01"), NOW, EN, ZONE)).toBe("Today");
+    expect(dayLabel("en", at("2026-11-23T23:59"), NOW, EN, ZONE)).toBe("Yesterday");
+    expect(dayLabel("en", at("2026-11-20T10:00"), NOW, EN, ZONE)).toBe("Friday");
+    expect(dayLabel("ro", at("2026-11-20T10:00"), NOW, EN, ZONE)).toBe("Vineri");
+    expect(dayLabel("en", at("2026-11-12T10:00"), NOW, EN, ZONE)).toBe("12 November");
+    expect(dayLabel("en", at("2025-11-12T10:00"), NOW, EN, ZONE)).toBe("12 November 2025");
+  });
+
+  test("a day begins at the zone's midnight, not at UTC's", () => {
+    expect(dayLabel("en", at("2026-11-24T00:30"), NOW, EN, ZONE)).toBe("Today");
+    expect(dayLabel("en", at("2026-11-24T00:30"), NOW, EN, "UTC")).toBe("Yesterday");
+  });
+
+  test("a row of the list says the time today, the weekday this week, the date before", () => {
+    expect(shortWhen("en", at("2026-11-24T13:51"), NOW, ZONE)).toBe("13:51");
+    expect(shortWhen("en", at("2026-11-20T13:51"), NOW, ZONE)).toBe("Fri");
+    expect(shortWhen("en", at("2026-11-02T13:51"), NOW, ZONE)).toBe("2 Nov");
+  });
+
+  test("a moment of today is a time, one of another day has its date", () => {
+    expect(whenNear("en", at("2026-11-24T18:00"), NOW, ZONE)).toBe("18:00");
+    expect(whenNear("en", at("2026-11-25T09:00"), NOW, ZONE)).toBe("Wed 25 Nov, 09:00");
+    expect(weekdayDay("en", at("2026-11-23T09:00"), ZONE)).toBe("Mon 23 Nov");
+  });
+});
+
+describe("waits", () => {
+  test("a wait is counted in whole units and is never negative", () => {
+    expect([-5, 4_000, 59_999, 60_000, 14 * 60_000, 62 * 60_000, 50 * 3_600_000].map((ms) => plain(span("en", ms)))).toEqual(["0s", "4s", "59s", "1m", "14m", "1h", "2d"]);
+    expect(plain(waitSpan("en", 30_000))).toBe("< 1m");
+  });
+
+  test("it warns after the target and is bad after twice the target", () => {
+    const target = 10 * 60_000;
+    expect([0, target - 1, target, 2 * target - 1, 2 * target].map((waited) => waitLevel(waited, target))).toEqual(["fine", "fine", "warn", "warn", "bad"]);
+  });
+});
+
+describe("amounts", () => {
+  test("energy is kWh from one on, and has a decimal while it is small", () => {
+    expect([0, 420, 9_400, 40_230, 248_300].map((wh) => energy("en", wh))).toEqual(["0 kWh", "420 Wh", "9.4 kWh", "40.2 kWh", "248 kWh"]);
+    expect(energy("ro", 9_400)).toBe("9,4 kWh");
+  });
+
+  test("power has two decimals", () => {
+    expect(power("en", 420)).toBe("0.42 kW");
+    expect(power("ro", 3_200)).toBe("3,20 kW");
+  });
+
+  test("money is whole cents in the language's form", () => {
+    expect(plain(money("en", 5820, "EUR"))).toBe("€58.20");
+    expect(plain(money("ro", 5820, "EUR"))).toBe("58,20 EUR");
+    expect(plain(money("en", 6200, "EUR", true))).toBe("€62");
+  });
+
+  test("a difference has its sign, a file its size", () => {
+    expect(plain(percent("en", -0.12))).toBe("-12%");
+    expect(plain(percent("en", 0.08))).toBe("+8%");
+    expect(plain(fileSize("en", 340_000))).toBe("340 kB");
+    expect(plain(fileSize("en", 1_200_000))).toBe("1.2 MB");
+  });
+});
+
+test("a face has the first and the last name's letters, whatever the script", () => {
+  expect(initials("Maria Pop", "c-42")).toBe("MP");
+  expect(initials("Ștefan cel Mare", "c-1")).toBe("ȘM");
+  expect(initials("Ana", "a-ana")).toBe("A");
+  expect(initials(null, "g-7f3a")).toBe("G");
+  expect(initials("  ", "c-42")).toBe("4");
+  expect(initials("🙂 李", "c-1")).toBe("李");
+});

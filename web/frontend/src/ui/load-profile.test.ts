@@ -1,0 +1,24 @@
+import { describe, expect, test } from "vitest";
+import { marked, peak, total, usual } from "./load-profile.ts";
+
+const days = (...whs: number[]) => whs.map((wh, at) => ({ at, wh }));
+
+describe("load profile", () => {
+  test("what is usual is the median, so that one day with guests does not move it", () => {
+    expect(usual([10, 12, 400])).toBe(12);
+    expect(usual([10, 20])).toBe(15);
+    expect(usual([])).toBe(0);
+  });
+
+  test("only what stands out by half and by more than a tenth of a kWh is marked", () => {
+    expect(marked(days(9000, 9500, 10_000, 24_000)).map((day) => day.unusual)).toEqual([false, false, false, true]);
+    expect(marked(days(10, 10, 90)).map((day) => day.unusual)).toEqual([false, false, false]);
+    expect(marked(days(0, 0, 0))).toHaveLength(3);
+  });
+
+  test("the peak is the earliest of the highest, and nothing has none", () => {
+    expect(peak(days(1, 7, 7))?.at).toBe(1);
+    expect(peak([])).toBeNull();
+    expect(total(days(1, 7, 7))).toBe(15);
+  });
+});

@@ -1,0 +1,147 @@
+// @vitest-environment happy-dom
+import { render } from "preact";
+import { act } from "preact/test-utils";
+import { beforeEach, describe, expect, test } from "vitest";
+import type { ConversationView, Item } from "../core/view.ts";
+import { MessageList, newSince } from "./message-list.tsx";
+import { tickText } from "./message.tsx";
+import { textsFor } from "./messages.ts";
+
+const ZONE = "Europe/Bucharest";
+const AT = Date.parse("2026-11-24T14:02:00+02:00");
+const t = textsFor("en");
+let root: HTMLElement;
+
+const item = (place: number, more: Partial<Item> = {}): Item => ({
+  key: `k${place}`,
+  id: `m${place}`,
+  seq: place,
+  sender: "a-ana",
+  name: "Ana",
+  mine: false,
+  side: "agent",
+  kind: "text",
+  text: `words ${place}`,
+  at: AT,
+  day: "d",
+  firstOfDay: place === 1,
+  firstOfGroup: true,
+  lastOfGroup: true,
+  tick: null,
+  seenAt: null,
+  refusal: null,
+  edited: false,
+  deleted: false,
+  firstUnread: false,
+  body: { seq: place, id: `m${place}`, from: "a-ana", at: AT, kind: "text", text: "" },
+  ...more,
+});
+const mine = (place: number, more: Partial<Item>): Item => item(place, { sender: "c-42", mine: true, side: "client", name: null, ...more });
+const view = (items: Item[], more: Partial<ConversationView> = {}): ConversationView => ({
+  client: "c-42",
+  items,
+  typing: [],
+  unread: 0,
+  firstUnreadKey: null,
+  hasOlder: false,
+  loading: false,
+  empty: items.length === 0,
+  pending: 0,
+  keptInMemoryOnly: false,
+  last: items.length,
+  ...more,
+});
+const calls: string[] = [];
+const show = (shown: ConversationView, more: object = {}): void =>
+  void act(() =>
+    render(
+      <MessageList
+        view={shown}
+        t={t}
+        name="Maria Pop"
+        now={AT}
+        zone={ZONE}
+        onRetry={(id) => calls.push(`retry ${id}`)}
+        onDiscard={(id) => calls.push(`discard ${id}`)}
+        onOlder={() => calls.push("older")}
+        {...more}
+      />,
+      root,
+    ),
+  );
+const said = (): (string | null)[] => [...root.querySelectorAll(".wl-message > .wl-hidden")].map((label) => label.textContent);
+
+beforeEach(() => {
+  calls.length = 0;
+  root = document.createElement("div");
+  document.body.replaceChildren(root);
+});
+
+describe("message list", () => {
+  test("who, when and how far it came are text beside every bubble", () => {
+    show(
+      view([
+        item(1),
+        mine(2, { tick: "read" }),
+        mine(3, { tick: "read", seenAt: AT + 60_000 }),
+        mine(4, { tick: "delivered" }),
+        mine(5, { tick: "stored" }),
+        mine(6, { tick: "sending", seq: null }),
+      ]),
+    );
+    expect(said()).toEqual([
+      "Ana, 14:02: ",
+      "You, 14:02, seen: ",
+      "You, 14:02, seen 14:03: ",
+      "You, 14:02, delivered: ",
+      "You, 14:02, stored: ",
+      "You, 14:02, sending: ",
+    ]);
+    expect(tickText(t, "failed", null, ZONE)).toBe("Not sent");
+  });
+
+  test("it is a log that is announced politely, and can be reached by keyboard", () => {
+    show(view([item(1)]));
+    const log = root.querySelector("[role=log]");
+    expect(log?.getAttribute("aria-live")).toBe("polite");
+    expect(log?.getAttribute("aria-label")).toBe("Messages with Maria Pop");
+    expect(log?.getAttribute("tabindex")).toBe("0");
+  });
+
+  test("what was not sent says why, and can be tried again or taken back", () => {
+    show(view([mine(1, { tick: "failed", seq: null, refusal: { why: "too_long", text: "It is too long." } })]));
+    expect(root.querySelector(".wl-meta-failed")?.textContent).toContain("Not sent: It is too long.");
+    for (const button of root.querySelectorAll<HTMLButtonElement>(".wl-meta-failed button")) button.click();
+    expect(calls).toEqual(["retry m1", "discard m1"]);
+  });
+
+  test("words are text, whatever they look like", () => {
+    show(view([item(1, { text: "<img src=x onerror=alert(1)>" })]));
+    expect(root.querySelector("img")).toBeNull();
+    expect(root.querySelector(".wl-bubble")?.textContent).toBe("<img src=x onerror=alert(1)>");
+  });
+
+  test("a note says that only agents see it; an event is one sentence; a deleted word leaves its place", () => {
+    show(view([item(1, { kind: "resolved" }), item(2, { deleted: true, text: "" })]), {
+      notes: [{ id: "n", agent: "a-radu", name: "Radu", text: "timer replaced", at: AT + 1 }],
+    });
+    expect(root.querySelector(".wl-note")?.textContent).toContain("Radu, only agents see this: timer replaced");
+    expect(root.querySelector(".wl-event")?.textContent).toBe("Ana resolved this conversation · 14:02");
+    expect(root.querySelector(".wl-bubble")?.textContent).toBe("This message was deleted");
+  });
+
+  test("nothing, not yet anything, and more to load each have a face", () => {
+    show(view([]));
+    expect(root.textContent).toContain("No messages yet");
+    show(view([], { loading: true, empty: false }));
+    expect(root.querySelector("[aria-busy=true]")?.textContent).toContain("Loading");
+    show(view([item(1)], { hasOlder: true, typing: [{ sender: "a-ana", name: "Ana" }] }));
+    root.querySelector<HTMLButtonElement>(".wl-earlier button")?.click();
+    expect(calls).toEqual(["older"]);
+    expect(root.querySelector(".wl-typing")?.textContent).toBe("Ana is typing");
+  });
+
+  test("only the other side's words count as new below", () => {
+    expect(newSince([item(1), item(2), mine(3, {}), item(4, { kind: "assigned" }), item(5)], "k1")).toBe(2);
+  });
+});

@@ -1,0 +1,71 @@
+import { describe, expect, test } from "vitest";
+import type { Item } from "../core/view.ts";
+import { pieces, rowsOf } from "./rows.ts";
+
+const item = (place: number, more: Partial<Item> = {}): Item => ({
+  key: `k${place}`,
+  id: `m${place}`,
+  seq: place,
+  sender: "c-42",
+  name: null,
+  mine: false,
+  side: "client",
+  kind: "text",
+  text: `words ${place}`,
+  at: place * 1000,
+  day: "d",
+  firstOfDay: place === 1,
+  firstOfGroup: true,
+  lastOfGroup: true,
+  tick: null,
+  seenAt: null,
+  refusal: null,
+  edited: false,
+  deleted: false,
+  firstUnread: false,
+  body: { seq: place, id: `m${place}`, from: "c-42", at: place * 1000, kind: "text", text: "words" },
+  ...more,
+});
+const note = (at: number) => ({ id: `n${at}`, agent: "a-radu", name: "Radu", text: "a note", at });
+const shape = (rows: ReturnType<typeof rowsOf>): string[] => rows.map((row) => (row.row === "group" ? `group of ${row.items.length}` : row.row));
+
+describe("rows", () => {
+  test("a day, then groups; what is said in one minute is one group", () => {
+    expect(shape(rowsOf([item(1), item(2, { firstOfGroup: false }), item(3)]))).toEqual(["day", "group of 2", "group of 1"]);
+  });
+
+  test("an event stands alone, and a screen may leave its kind out", () => {
+    const items = [item(1), item(2, { kind: "assigned" }), item(3)];
+    expect(shape(rowsOf(items))).toEqual(["day", "group of 1", "event", "group of 1"]);
+    expect(shape(rowsOf(items, { without: ["assigned"] }))).toEqual(["day", "group of 1", "group of 1"]);
+  });
+
+  test("a note stands by its time and never splits a group", () => {
+    const items = [item(1), item(2, { firstOfGroup: false }), item(3)];
+    expect(shape(rowsOf(items, { notes: [note(9_000), note(1_500)] }))).toEqual(["day", "group of 2", "note", "group of 1", "note"]);
+    expect(shape(rowsOf([], { notes: [note(1)] }))).toEqual(["note"]);
+  });
+
+  test("the line before what is new splits a group", () => {
+    const items = [item(1), item(2, { firstOfGroup: false })];
+    expect(shape(rowsOf(items, { firstUnread: "k2" }))).toEqual(["day", "group of 1", "unread", "group of 1"]);
+  });
+});
+
+describe("links", () => {
+  test("http and https become links, the sentence's punctuation does not", () => {
+    expect(pieces("See https://example.org/a?b=1, or (http://x.org).")).toEqual([
+      { text: "See ", href: null },
+      { text: "https://example.org/a?b=1", href: "https://example.org/a?b=1" },
+      { text: ", or (", href: null },
+      { text: "http://x.org", href: "http://x.org" },
+      { text: ").", href: null },
+    ]);
+  });
+
+  test("nothing else does", () => {
+    for (const text of ["javascript:alert(1)", "data:text/html,x", "https://", "mail a@b.org", "<b>no</b>"]) {
+      expect(pieces(text)).toEqual([{ text, href: null }]);
+    }
+  });
+});

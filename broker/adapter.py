@@ -12,7 +12,9 @@ from chat_core.policy import Identity
 
 @dataclass(frozen=True, slots=True)
 class Granted:
-    """A sign-in that holds: who it is, until when (seconds since the epoch, None = until removed), of which generation."""
+    """
+    A sign-in that holds: who it is, until when (seconds since the epoch, None = until removed), of which generation.
+    """
 
     identity: Identity
     expires_at_s: float | None
@@ -42,4 +44,6 @@ class Credentials(Protocol):
         """The sign-in this password proves, or None: unknown, wrong, expired and disabled look alike."""
 
     def current(self, username: str, generation: int) -> Identity | None:
-        """Who a live connection of this generation now is; None when it may not stay. Asked after a change of `version`."""
+        """
+        Who a live connection of this generation now is; None when it may not stay. Asked after a change of `version`.
+        """

@@ -1,1 +1,4 @@
-"""amqtt 0.12.1 in this process, behind a guard: `packets` → `connection` → `guard` → `routing` → `sessions`; `server` wires."""
+"""
+amqtt 0.12.1 in this process, behind a guard: `packets` → `connection` → `guard` → `routing` → `sessions`; `server`
+wires.
+"""

@@ -1,11 +1,11 @@
 """
 One connection: whole packets in, one writer out, deadlines. Touches the socket it is given.
 
-Closes these faults of amqtt 0.12.1: no CONNECT deadline; keep-alive never enforced (and its timeout cuts a read in the
-middle of a header); a DISCONNECT right after CONNACK counts as a crash; PUBACK before check and routing; WebSocket bytes
-repeated after a cut, text frames taken; a sender without a rate limit; one task per delivery, and a close that waits for a
-reader that does not read. A connection never waits for its peer except in its own two tasks, so whoever takes its session
-over can end it at once.
+Closes these faults of amqtt 0.12.1: no CONNECT deadline; keep-alive never enforced (and its timeout cuts a read in
+the middle of a header); a DISCONNECT right after CONNACK counts as a crash; PUBACK before check and routing;
+WebSocket bytes repeated after a cut, text frames taken; a sender without a rate limit; one task per delivery, and a
+close that waits for a reader that does not read. A connection never waits for its peer except in its own two tasks,
+so whoever takes its session over can end it at once.
 """
 
 import asyncio
@@ -39,6 +39,7 @@ CHUNK_BYTES: Final = 16 * 1024
 FULL_BYTES: Final = 256 * 1024  # no more is added to what waits to be written
 GRACE_S: Final = 1.0  # for the last bytes of a connection that ends
 BREATHE_EVERY: Final = 32  # packets after which others get their turn
+ORDINARY: Final = ("gone", "disconnected", "taken over", "shutdown")  # ends that are counted, not logged
 CROWDED_S: Final = 5.0  # the longest that a sender is held up by a slow service
 
 log = structlog.get_logger()
@@ -158,6 +159,7 @@ class Connection:
         self._out: deque[bytes] = deque()
         self._out_bytes = 0
         self._wake = asyncio.Event()
+        self._drained = asyncio.Event()
         self._timer: asyncio.TimerHandle | None = None
         self._heard_s = 0.0
         self._paused = False
@@ -218,8 +220,6 @@ class Connection:
             handled += 1
             if handled % BREATHE_EVERY == 0:
                 await asyncio.sleep(0)
-            if self.ended:
-                return
 
     async def _incoming(self) -> AsyncIterator[Packet]:
         framer = Framer()
@@ -230,6 +230,7 @@ class Connection:
     async def _handle(self, packet: Packet) -> None:
         session = self.session
         assert session is not None, "admitted"
+        cost = 1
         if isinstance(packet, PubackPacket):
             if session.acknowledged(packet.packet_id):
                 return  # bounded by what we sent, so it costs nothing
@@ -241,15 +242,15 @@ class Connection:
             if session.identity.role is Role.SERVICE:
                 await self._guard.recheck()  # a device's topics given a moment ago are the bridge's to hear now
             if not self.ended:
-                self._guard.subscribe(self, session, packet)
+                cost = self._guard.subscribe(self, session, packet)
         elif isinstance(packet, UnsubscribePacket):
-            self._guard.unsubscribe(self, session, packet)
+            cost = self._guard.unsubscribe(self, session, packet)
         elif isinstance(packet, DisconnectPacket):
             self.end("disconnected", with_will=False)
             return
         else:
             raise BadPacket("second CONNECT")
-        await self._pay()
+        await self._pay(cost)
 
     async def _take(self, packet: PublishPacket) -> None:
         """Checked, routed into every queue, then acknowledged: a PUBACK means that the broker has it."""
@@ -259,13 +260,16 @@ class Connection:
         if crowded is not None and self.identity is not None and self.identity.role is not Role.SERVICE:
             await self._pause(crowded.room(), CROWDED_S)
 
-    async def _pay(self) -> None:
+    async def _pay(self, cost: int) -> None:
         """The socket is not read beyond this connection's allowance (design.md §4); nothing of it is dropped."""
+        while self.full and not self.ended:
+            self._drained.clear()
+            await self._drained.wait()  # who does not read our answers gives us no more to answer
         allowance = self.allowance
         if allowance is None:
             return
         now = time.monotonic()
-        self._credits = min(allowance.burst, self._credits + (now - self._counted_s) * allowance.per_second) - 1
+        self._credits = min(allowance.burst, self._credits + (now - self._counted_s) * allowance.per_second) - cost
         self._counted_s = now
         if self._credits < 0:
             metrics.REFUSED.labels("faster than read").inc()
@@ -284,7 +288,10 @@ class Connection:
             self._heard_s = time.monotonic()
 
     def _watch(self) -> None:
-        """Ends the connection at 1.5 × keep-alive of silence (§3.1.2.10) and when its token expires; else looks again then."""
+        """
+        Ends the connection at 1.5 × keep-alive of silence (§3.1.2.10) and when its token expires; else looks again
+        then.
+        """
         if self.ended:
             return
         waits: list[float] = []
@@ -304,12 +311,15 @@ class Connection:
             self._timer = asyncio.get_running_loop().call_later(min(waits), self._watch)
 
     def end(self, why: str, *, with_will: bool = True) -> None:
-        """Nothing more is taken from this peer, its session is free and its will published; the last bytes still go out."""
+        """
+        Nothing more is taken from this peer, its session is free and its will published; the last bytes still go out.
+        """
         if self.ended:
             return
         self.ended = True
         metrics.ENDED.labels(why).inc()
-        log.info("connection ended", username=self.username, why=why)
+        if why not in ORDINARY:
+            log.info("connection ended", username=self.username, why=why)
         if self._timer is not None:
             self._timer.cancel()
         self._wake.set()
@@ -327,10 +337,12 @@ class Connection:
                 batch = b"".join(self._out)
                 self._out.clear()
                 self._out_bytes = 0
+                self._drained.set()
                 await self._wire.send(batch)
                 if self.session is not None:
                     self.session.pump()
         except (OSError, ConnectionClosed):
             self.end("gone")
         finally:
+            self._drained.set()
             self._wire.close()

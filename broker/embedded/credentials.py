@@ -77,7 +77,10 @@ class StoreCredentials:
             return None
 
     def current(self, username: str, generation: int) -> Identity | None:
-        """Who a live connection of this generation now is; None when it was disabled, removed or renewed. Raises: StoreDown."""
+        """
+        Who a live connection of this generation now is; None when it was disabled, removed or renewed. Raises:
+        StoreDown.
+        """
         if self._registry.generation(username) != generation:
             return None
         try:

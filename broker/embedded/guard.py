@@ -1,17 +1,17 @@
 """
 Who gets in and what each may do: sign-in, takeover, the policy, routing. Touches nothing but what it is given.
 
-Closes these faults of amqtt 0.12.1: the session is touched before the password is checked, and inherited by whoever else
-signs in with its client id; a reconnect races the old connection; passwords are checked in the event loop; without plugins
-every topic is allowed, with the ACL plugin delivery is not checked; wills bypass all checks, a resumed session keeps its old
-will; retained messages go to whoever signs in; delivery at the subscriber's QoS, with a retain flag on what was queued; a
-publish to `$SYS/…` leaves a half-dead connection; `$share/…` is taken literally.
+Closes these faults of amqtt 0.12.1: the session is touched before the password is checked, and inherited by whoever
+else signs in with its client id; a reconnect races the old connection; passwords are checked in the event loop;
+without plugins every topic is allowed, with the ACL plugin delivery is not checked; wills bypass all checks, a
+resumed session keeps its old will; retained messages go to whoever signs in; delivery at the subscriber's QoS, with a
+retain flag on what was queued; a publish to `$SYS/…` leaves a half-dead connection; `$share/…` is taken literally.
 """
 
 import asyncio
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import structlog
@@ -56,7 +56,7 @@ log = structlog.get_logger()
 class Limits:
     """What strangers and clients can use up at most."""
 
-    rate: Rate | None = Rate(10, 50)
+    rate: Rate | None = field(default_factory=lambda: Rate(10, 50))
     connect_within_s: float = 10
     half_open: int = 500  # connections without a CONNECT; beyond it the oldest goes
     checking: int = 2_000  # sign-ins waiting for a thread
@@ -66,7 +66,9 @@ class Limits:
 
 
 class Guard:
-    """The one guard of a process. Everything but `admit` and `recheck` happens without an await, so nothing interleaves."""
+    """
+    The one guard of a process. Everything but `admit` and `recheck` happens without an await, so nothing interleaves.
+    """
 
     def __init__(self, credentials: Credentials, limits: Limits) -> None:
         self.limits = limits
@@ -167,19 +169,24 @@ class Guard:
     # Publishing
 
     def publish(self, connection: Connection, packet: PublishPacket) -> Session | None:
-        """The message waits in every session that may hear it. Returns a service that cannot keep up. Raises: Denied."""
+        """
+        The message waits in every session that may hear it. Returns a service that cannot keep up. Raises: Denied.
+        """
         identity, topic, payload = connection.identity, packet.topic_name or "", packet.data or b""
         assert identity is not None and connection.session is not None, "admitted"
         qos = packet.qos or 0
         if qos > GRANTED_QOS:
             raise Denied("QoS 2")
-        retain = packet.retain_flag
-        if not (connection.session.may(Action.PUBLISH, topic) or (retain and not payload and policy.may_clear_retained(identity, topic))):
+        retain = bool(packet.retain_flag)
+        if not (
+            connection.session.may(Action.PUBLISH, topic)
+            or (retain and not payload and policy.may_clear_retained(identity, topic))
+        ):
             raise Denied("publish not allowed")
         if retain and not _may_retain(identity, topic, payload):
-            if topic not in identity.topics:
+            if not _is_own_topic(identity, topic):
                 raise Denied("retain not allowed")
-            retain = False  # a device bought in a shop sets it by itself
+            retain = False
         return self._route(Message(topic, payload, qos), retain=retain)
 
     def _route(self, message: Message, *, retain: bool) -> Session | None:
@@ -193,7 +200,7 @@ class Guard:
                 continue
             session.deliver(message, min(message.qos, granted))
             metrics.DELIVERED.inc()
-            if session.overrun:
+            if session.over:
                 # Not from within this loop: its will would be routed in the middle of this message.
                 asyncio.get_running_loop().call_soon(self._end_session, session, "too slow")
             elif session.crowded:
@@ -201,24 +208,31 @@ class Guard:
         return crowded
 
     def _end_session(self, session: Session, why: str) -> None:
-        if isinstance(session.line, Connection):
-            session.line.end(why)
-        if self._sessions.find(session.client_id) is session:
-            self._sessions.give_up(session, why)
-            log.warning("session given up", username=session.identity.id, why=why)
+        if self._sessions.find(session.client_id) is not session:
+            return
+        log.warning("session given up", username=session.identity.id, why=why)
+        line = session.line
+        self._sessions.give_up(session, why)
+        if isinstance(line, Connection):
+            line.end(why)
 
     # Subscribing
 
-    def subscribe(self, connection: Connection, session: Session, packet: SubscribePacket) -> None:
-        """Every allowed filter is heard from now on, the others answer 0x80; then comes what is retained there."""
+    def subscribe(self, connection: Connection, session: Session, packet: SubscribePacket) -> int:
+        """
+        Every allowed filter is heard from now on, the others answer 0x80; then comes what is retained there.
+
+        Returns how many were asked for.
+        """
         assert packet.payload is not None and packet.variable_header is not None, "decoded"
         codes = [self._subscribed(session, topic_filter, qos) for topic_filter, qos in packet.payload.topics]
         connection.send(packets.suback(packet.variable_header.packet_id, codes))
         for (topic_filter, _), code in zip(packet.payload.topics, codes, strict=True):
             if code != SubackPayload.RETURN_CODE_80:
                 session.deliver_retained(self._retained.under(topic_filter), code)
-        if session.overrun:
+        if session.over:
             self._end_session(session, "too much retained")
+        return len(codes)
 
     def _subscribed(self, session: Session, topic_filter: str, qos: int) -> int:
         known = topic_filter in session.subscribed
@@ -234,13 +248,14 @@ class Guard:
         self._subscriptions.add(topic_filter, session, granted)
         return granted
 
-    def unsubscribe(self, connection: Connection, session: Session, packet: UnsubscribePacket) -> None:
-        """The filters are heard no longer."""
+    def unsubscribe(self, connection: Connection, session: Session, packet: UnsubscribePacket) -> int:
+        """The filters are heard no longer. Returns how many were named."""
         assert packet.payload is not None and packet.variable_header is not None, "decoded"
         for topic_filter in packet.payload.topics:
             if session.subscribed.pop(topic_filter, None) is not None:
                 self._subscriptions.remove(topic_filter, session)
         connection.send(packets.unsuback(packet.variable_header.packet_id))
+        return len(packet.payload.topics)
 
     # Once a second
 
@@ -307,7 +322,7 @@ def _allowed_will(identity: Identity, connect: ConnectPacket) -> Will | None:
     if connect.will_qos > GRANTED_QOS or not policy.allows(identity, Action.PUBLISH, topic):
         raise Rejected(NOT_AUTHORIZED, "will not allowed")
     if retain and not _may_retain(identity, topic, payload):
-        if topic not in identity.topics:
+        if not _is_own_topic(identity, topic):
             raise Rejected(NOT_AUTHORIZED, "will not allowed")
         retain = False
     return Will(Message(topic, payload, connect.will_qos), retain)
@@ -315,3 +330,8 @@ def _allowed_will(identity: Identity, connect: ConnectPacket) -> Will | None:
 
 def _may_retain(identity: Identity, topic: str, payload: bytes) -> bool:
     return policy.may_retain(identity, topic) or (not payload and policy.may_clear_retained(identity, topic))
+
+
+def _is_own_topic(identity: Identity, topic: str) -> bool:
+    """Whether the retain flag is dropped rather than refused: a device bought in a shop sets it by itself."""
+    return identity.role is Role.DEVICE and topic in identity.topics

@@ -1,11 +1,14 @@
 """
-amqtt in this process: its listeners and life cycle, with the guard where its sessions, parser and routing were. Touches sockets.
+amqtt in this process: its listeners and life cycle, with the guard where its sessions, parser and routing were.
+Touches sockets.
 
-Closes these faults of amqtt 0.12.1: any Origin may open a WebSocket, and its messages have no size limit; an IPv6 address in
-brackets cannot be bound; stopping waits for readers that do not read. Kept: `Broker` (start, shutdown, TLS), `ListenerConfig`.
+Closes these faults of amqtt 0.12.1: any Origin may open a WebSocket, and its messages have no size limit; an IPv6
+address in brackets cannot be bound; stopping waits for readers that do not read. Kept: `Broker` (start, shutdown,
+TLS), `ListenerConfig`.
 """
 
 import asyncio
+import contextlib
 import errno
 import http
 import socket
@@ -67,7 +70,12 @@ class GuardedBroker(Broker):
         super().__init__(BrokerConfig(listeners=listeners, plugins={}))
 
     async def _create_server_instance(
-        self, listener_name: str, listener_type: ListenerType, address: str | None, port: int, ssl_context: ssl.SSLContext | None
+        self,
+        listener_name: str,
+        listener_type: ListenerType,
+        address: str | None,
+        port: int,
+        ssl_context: ssl.SSLContext | None,
     ) -> asyncio.Server | websockets.asyncio.server.Server:
         """Listens where the settings say; of amqtt's own arguments only the name and the TLS context count."""
         candidates = self._settings.mqtt_ports if listener_name == TCP else self._settings.ws_ports
@@ -116,7 +124,8 @@ class GuardedBroker(Broker):
 
     async def _tcp_connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         peer: socket.socket = writer.get_extra_info("socket")
-        peer.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)  # for those whose MQTT keep-alive is 0
+        with contextlib.suppress(OSError):  # gone already
+            peer.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)  # for those whose MQTT keep-alive is 0
         await Connection(TcpWire(reader, writer), self._guard).run()
 
     async def _ws_connected(self, websocket: ServerConnection) -> None:
@@ -149,7 +158,9 @@ class GuardedBroker(Broker):
         await self.shutdown()
 
 
-async def serve(settings: Settings, credentials: Credentials, stop: asyncio.Event, ready: Callable[[Addresses], None]) -> None:
+async def serve(
+    settings: Settings, credentials: Credentials, stop: asyncio.Event, ready: Callable[[Addresses], None]
+) -> None:
     """
     Serves until `stop` is set; calls `ready` once both listeners are open.
 

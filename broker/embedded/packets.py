@@ -2,8 +2,10 @@
 Bytes in, whole and strictly checked MQTT 3.1.1 packets out. Touches nothing.
 
 The fields are decoded and encoded by amqtt's packet classes. What this adds closes these faults of amqtt 0.12.1:
-- fields are read from the stream, so a wrong length swallows the next packet: here a class sees exactly its packet's bytes;
-- no size limit, 5-byte lengths, unknown types and wrong header flags stay open: refused before the body is waited for;
+- fields are read from the stream, so a wrong length swallows the next packet: here a class sees exactly its packet's
+  bytes;
+- no size limit, 5-byte lengths, unknown types and wrong header flags stay open: refused before the body is waited
+  for;
 - bad UTF-8 becomes the text `b'..'`, leftovers are ignored: what was decoded must encode to the same bytes again;
 - NUL in topics, QoS 3, will QoS 3, packet id 0, empty SUBSCRIBE: refused.
 """
@@ -72,20 +74,27 @@ class BadPacket(Exception):
 class Framer:
     """Cuts a stream into whole packets, however it is chopped; holds at most one unfinished packet and one chunk."""
 
-    __slots__ = ("_buffer",)
+    __slots__ = ("_buffer", "_needed")
 
     def __init__(self) -> None:
-        self._buffer = b""
+        self._buffer = bytearray()
+        self._needed = 0  # bytes of the unfinished packet: until they are there, nothing is looked at twice
 
     def feed(self, chunk: bytes) -> Iterator[Packet]:
         """Every packet that is complete now. Raises: BadPacket as soon as the head of one is wrong."""
-        data = self._buffer + chunk if self._buffer else chunk
+        data = chunk
+        if self._buffer:
+            self._buffer += chunk
+            if len(self._buffer) < self._needed:
+                return
+            data = bytes(self._buffer)
+            self._buffer.clear()
         start = 0
-        self._buffer = b""
         while start < len(data):
             body, size = _head(data, start)
             if not body or body + size > len(data):
-                self._buffer = data[start:]
+                self._needed = body + size - start
+                self._buffer += data[start:]
                 return
             yield decode(data[start], data[body : body + size])
             start = body + size
@@ -174,22 +183,22 @@ def _check(packet: MQTTPacket[Any, Any, Any]) -> None:
 
 def connack(code: int, *, present: bool = False) -> bytes:
     """A CONNACK with this return code."""
-    return ConnackPacket.build(int(present), code).to_bytes()
+    return bytes(ConnackPacket.build(int(present), code).to_bytes())
 
 
 def puback(packet_id: int) -> bytes:
     """The acknowledgement of a QoS 1 PUBLISH."""
-    return PubackPacket.build(packet_id).to_bytes()
+    return bytes(PubackPacket.build(packet_id).to_bytes())
 
 
 def suback(packet_id: int, codes: list[int]) -> bytes:
     """The answer to a SUBSCRIBE, one code a filter."""
-    return SubackPacket.build(packet_id, codes).to_bytes()
+    return bytes(SubackPacket.build(packet_id, codes).to_bytes())
 
 
 def unsuback(packet_id: int) -> bytes:
     """The answer to an UNSUBSCRIBE."""
-    return UnsubackPacket.build(packet_id).to_bytes()
+    return bytes(UnsubackPacket.build(packet_id).to_bytes())
 
 
 class Message:

@@ -1,10 +1,10 @@
 """
 Who hears a topic, and what is retained where. Touches nothing.
 
-Two trees over topic levels, so that a publish costs the same with 10 as with 10,000 filters, and a SUBSCRIBE does not look
-at every retained topic. They close these faults of amqtt 0.12.1: every publish is tried against every filter (`_matches`);
-iterating `_subscriptions` across an await drops sign-ins; overlapping filters deliver twice; the retained store is unbounded.
-Neither tree is changed or read across an await.
+Two trees over topic levels, so that a publish costs the same with 10 as with 10,000 filters, and a SUBSCRIBE does not
+look at every retained topic. They close these faults of amqtt 0.12.1: every publish is tried against every filter
+(`_matches`); iterating `_subscriptions` across an await drops sign-ins; overlapping filters deliver twice; the
+retained store is unbounded. Neither tree is changed or read across an await.
 """
 
 from collections.abc import Iterator
@@ -17,7 +17,10 @@ Held = TypeVar("Held")
 
 
 class _Node(Generic[Held]):
-    """One level of a topic or filter; most have few children and hold nothing, so neither costs memory before it is used."""
+    """
+    One level of a topic or filter; most have few children and hold nothing, so neither costs memory before it is
+    used.
+    """
 
     __slots__ = ("below", "held")
 

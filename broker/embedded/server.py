@@ -1,5 +1,6 @@
 """
-The embedded broker as a process: the product's settings and store in, signals and ports handled. Touches files, signals.
+The embedded broker as a process: the product's settings and store in, signals and ports handled. Touches files,
+signals.
 """
 
 import asyncio

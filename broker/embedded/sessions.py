@@ -1,15 +1,16 @@
 """
 Sessions: what is on its way to each client id, in order, until it is acknowledged. Touches nothing.
 
-Closes these faults of amqtt 0.12.1: unacknowledged QoS 1 is dropped after 5 s or with the connection, nothing comes again,
-and one task per delivery loses the order (here: one backlog, and an in-flight map that only PUBACK empties; a resumed
-session is first sent the in-flight again, with DUP, then the backlog); the queues have no end; a clean session outlives its
-connection. amqtt's `Session` is not kept: each brings a state machine of 23 KB, and unbounded queues.
+Closes these faults of amqtt 0.12.1: unacknowledged QoS 1 is dropped after 5 s or with the connection, nothing comes
+again, and one task per delivery loses the order (here: one backlog, and an in-flight map that only PUBACK empties; a
+resumed session is first sent the in-flight again, with DUP, then the backlog); the queues have no end; a clean
+session outlives its connection. amqtt's `Session` is not kept: each brings a state machine of 23 KB, and unbounded
+queues.
 
-What is too much. QoS 0 for a reader that does not keep up is dropped and counted. QoS 1 is never dropped from the middle: a
-session that passes its bounds ends as a whole, with its connection. Its reader comes back to "session present = 0", which
-says that something is missing, and fetches from the database, as it does anyway (design.md §1); a queue with silent holes
-would say nothing. Nothing ticked is lost: a message is ticked by its entry, not by a queue.
+What is too much. QoS 0 for a reader that does not keep up is dropped and counted. QoS 1 is never dropped from the
+middle: a session that passes its bounds ends as a whole, with its connection. Its reader comes back to "session
+present = 0", which says that something is missing, and fetches from the database, as it does anyway (design.md §1); a
+queue with silent holes would say nothing. Nothing ticked is lost: a message is ticked by its entry, not by a queue.
 """
 
 import asyncio
@@ -28,7 +29,9 @@ from chat_core.policy import Action, Identity, allows
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """What one session may hold. `window`: in flight at once; `messages`, `size_bytes`: waiting and in flight together."""
+    """
+    What one session may hold. `window`: in flight at once; `messages`, `size_bytes`: waiting and in flight together.
+    """
 
     window: int
     messages: int
@@ -79,7 +82,7 @@ class Session:
         "client_id",
         "identity",
         "line",
-        "overrun",
+        "over",
         "size_bytes",
         "subscribed",
     )
@@ -92,7 +95,7 @@ class Session:
         self.bounds = BOUNDS[identity.role]
         self.subscribed: dict[str, int] = {}
         self.line: Line | None = None
-        self.overrun = False
+        self.over = False
         self.size_bytes = 0
         self._backlog: deque[tuple[Message, int]] = deque()
         self._waiting = 0  # of the backlog, what is not retained
@@ -103,7 +106,10 @@ class Session:
         self._room: asyncio.Event | None = None
 
     def may(self, action: Action, topic: str) -> bool:
-        """What the policy says for this session's identity; the answer is remembered, a publish is no time to read a table."""
+        """
+        What the policy says for this session's identity; the answer is remembered, a publish is no time to read a
+        table.
+        """
         known = self._rights.get((action, topic))
         if known is None:
             if len(self._rights) >= RIGHTS_KEPT:
@@ -112,8 +118,8 @@ class Session:
         return known
 
     def deliver(self, message: Message, qos: int) -> None:
-        """The message is on its way at this QoS: sent, or waiting in its place. Sets `overrun` when it was too much."""
-        if self.overrun:
+        """The message is on its way at this QoS: sent, or waiting in its place. `over` when it was too much."""
+        if self.over:
             return
         line = self.line
         if qos == 0:
@@ -128,16 +134,18 @@ class Session:
         self._backlog.append((message, 1))
         self._waiting += 1
         if self._waiting + len(self._inflight) > self.bounds.messages or self.size_bytes > self.bounds.size_bytes:
-            self.overrun = True
+            self.over = True
 
     def deliver_retained(self, messages: Iterable[Message], qos: int) -> None:
-        """The retained messages wait in their place, outside the bounds of live ones: they are references to one store."""
+        """
+        The retained messages wait in their place, outside the bounds of live ones: they are references to one store.
+        """
         for message in messages:
             if self.may(Action.RECEIVE, message.topic):
                 granted = min(qos, message.qos)
                 self.size_bytes += len(message.payload) if granted else 0
                 self._backlog.append((message, granted))
-        self.overrun = self.overrun or len(self._backlog) > RETAINED_WAITING
+        self.over = self.over or len(self._backlog) > RETAINED_WAITING
         self.pump()
 
     def _launch(self, line: Line, message: Message) -> bool:
@@ -234,7 +242,7 @@ class Sessions:
     def open(self, client_id: str, identity: Identity, *, clean: bool) -> tuple[Session, bool]:
         """The session to go on with, and whether it was there before. The caller has ended its old connection."""
         session = self._by_id.get(client_id)
-        if session is not None and not clean and not session.overrun:
+        if session is not None and not clean and not session.over:
             self._away.pop(session, None)
             return session, True
         if session is not None:
@@ -245,7 +253,7 @@ class Sessions:
     def leave(self, session: Session) -> None:
         """Its connection has ended: a clean one is gone at once, another waits within the bounds."""
         session.detach()
-        if session.clean or session.overrun:
+        if session.clean or session.over:
             self.drop(session)
             return
         self._away[session] = time.monotonic()
@@ -256,7 +264,8 @@ class Sessions:
             self.give_up(next(iter(self._away)), "too many sessions")
 
     def drop(self, session: Session) -> None:
-        """Nothing of the session is left."""
+        """Nothing of the session is left, and it takes nothing more."""
+        session.over = True
         self._away.pop(session, None)
         if self._by_id.get(session.client_id) is session:
             del self._by_id[session.client_id]

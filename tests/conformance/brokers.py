@@ -161,7 +161,9 @@ class EmbeddedBroker:
         """A WebSocket that has said nothing yet."""
         return RawClient(WsPipe(self.host, self.ws_port, origin))
 
-    def joined(self, who: SignIn | str, *filters: str, qos: int = 1, clean: bool = True, keep_alive_s: int = 60) -> RawClient:
+    def joined(
+        self, who: SignIn | str, *filters: str, qos: int = 1, clean: bool = True, keep_alive_s: int = 60
+    ) -> RawClient:
         """Somebody signed in and hearing these filters, every one granted."""
         sign_in = self.known(who) if isinstance(who, str) else who
         client = self.raw()

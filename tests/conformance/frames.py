@@ -15,6 +15,7 @@ from typing import Protocol, Self
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection
 from websockets.sync.client import connect as open_websocket
+from websockets.typing import Origin, Subprotocol
 
 CONNACK, PUBLISH, PUBACK, SUBACK, UNSUBACK, PINGRESP = 2, 3, 4, 9, 11, 13
 WITHIN_S = 5.0
@@ -61,7 +62,9 @@ def connect(
     more_flags: int = 0,
 ) -> bytes:
     """A CONNECT."""
-    flags = (2 if clean else 0) | (0x80 if username is not None else 0) | (0x40 if password is not None else 0) | more_flags
+    flags = (
+        (2 if clean else 0) | (0x80 if username is not None else 0) | (0x40 if password is not None else 0) | more_flags
+    )
     body = text(client_id)
     if will is not None:
         flags |= 4 | will.qos << 3 | (0x20 if will.retain else 0)
@@ -72,7 +75,13 @@ def connect(
 
 
 def publish(
-    topic: str | bytes, payload: bytes = b"x", *, qos: int = 0, packet_id: int = 1, retain: bool = False, dup: bool = False
+    topic: str | bytes,
+    payload: bytes = b"x",
+    *,
+    qos: int = 0,
+    packet_id: int = 1,
+    retain: bool = False,
+    dup: bool = False,
 ) -> bytes:
     """A PUBLISH."""
     head = 0x30 | (8 if dup else 0) | qos << 1 | (1 if retain else 0)
@@ -166,8 +175,8 @@ class WsPipe:
     def __init__(self, host: str, port: int, origin: str | None = None) -> None:
         self.socket: ClientConnection = open_websocket(
             f"ws://{host}:{port}/mqtt",
-            subprotocols=["mqtt"],
-            origin=origin,
+            subprotocols=[Subprotocol("mqtt")],
+            origin=Origin(origin) if origin is not None else None,
             compression=None,
             open_timeout=WITHIN_S,
             close_timeout=0.5,

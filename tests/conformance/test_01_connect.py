@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect as open_websocket
+from websockets.typing import Subprotocol
 
 from broker.embedded.guard import Limits
 from tests.conformance import frames
@@ -19,6 +20,7 @@ from tests.conformance.conftest import StartBroker
 from tests.conformance.frames import CONNACK, PINGREQ, PUBLISH, SUBACK, GivenWill, RawClient
 from tests.waiting import wait_until
 
+MQTT = Subprotocol("mqtt")
 ACCEPTED, BAD_PROTOCOL, BAD_CLIENT_ID, TOO_BUSY, BAD_PASSWORD = range(5)
 
 
@@ -51,7 +53,9 @@ def test_anonymous(broker: EmbeddedBroker) -> None:
         assert client.code(frames.connect("c-1:x")) == BAD_CLIENT_ID
 
 
-@pytest.mark.parametrize("client_id", ["", "{name}", "{name}:", ":x", "c-somebody:x", "{name}x:y", "{name}:" + "x" * 200])
+@pytest.mark.parametrize(
+    "client_id", ["", "{name}", "{name}:", ":x", "c-somebody:x", "{name}x:y", "{name}:" + "x" * 200]
+)
 def test_client_id_of_the_user(broker: EmbeddedBroker, client_id: str) -> None:
     """A client id that is not `<username>:<random>` gets code 2, whatever the password."""
     who = broker.known(fresh("c"))
@@ -69,7 +73,9 @@ def test_other_protocols(broker: EmbeddedBroker, name: str, level: int) -> None:
         assert client.code(asked) == BAD_PROTOCOL
 
 
-@pytest.mark.parametrize("first", [PINGREQ, frames.publish("a", qos=1), frames.subscribe("#"), frames.puback(1), b"GET / HTTP/1.1\r\n"])
+@pytest.mark.parametrize(
+    "first", [PINGREQ, frames.publish("a", qos=1), frames.subscribe("#"), frames.puback(1), b"GET / HTTP/1.1\r\n"]
+)
 def test_anything_before_connect(broker: EmbeddedBroker, first: bytes) -> None:
     """Whatever comes before a CONNECT closes the connection without an answer."""
     with broker.raw() as client:
@@ -323,7 +329,7 @@ def test_a_page_from_elsewhere(broker: EmbeddedBroker, origin: str) -> None:
     """A page from elsewhere is refused before it can say a word."""
     with pytest.raises(InvalidStatus) as refused:
         open_websocket(
-            f"ws://{broker.host}:{broker.ws_port}/mqtt", subprotocols=["mqtt"], additional_headers={"Origin": origin}
+            f"ws://{broker.host}:{broker.ws_port}/mqtt", subprotocols=[MQTT], additional_headers={"Origin": origin}
         )
     assert refused.value.response.status_code == 403
 
@@ -336,7 +342,7 @@ def test_without_the_subprotocol(broker: EmbeddedBroker) -> None:
 
 def test_no_compression(broker: EmbeddedBroker) -> None:
     """Compression is not agreed on, even when offered: it costs memory per connection."""
-    with open_websocket(f"ws://{broker.host}:{broker.ws_port}/mqtt", subprotocols=["mqtt"], compression="deflate") as ws:
+    with open_websocket(f"ws://{broker.host}:{broker.ws_port}/mqtt", subprotocols=[MQTT], compression="deflate") as ws:
         assert ws.response is not None
         assert "Sec-WebSocket-Extensions" not in ws.response.headers
         assert ws.subprotocol == "mqtt"

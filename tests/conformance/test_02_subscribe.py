@@ -29,7 +29,19 @@ def test_some_refused(broker: EmbeddedBroker) -> None:
 
 @pytest.mark.parametrize(
     "topic_filter",
-    ["#", "+/#", "+", "/#", "$SYS/#", "$SYS/+/x", "$share/g/support/#", "support/#/x", "support/c+/log", "support/#x", ""],
+    [
+        "#",
+        "+/#",
+        "+",
+        "/#",
+        "$SYS/#",
+        "$SYS/+/x",
+        "$share/g/support/#",
+        "support/#/x",
+        "support/c+/log",
+        "support/#x",
+        "",
+    ],
 )
 def test_never_granted(broker: EmbeddedBroker, topic_filter: str) -> None:
     """Everything at once, `$` topics, shared subscriptions and filters out of form are refused to everybody."""
@@ -115,7 +127,9 @@ def test_unsubscribe(broker: EmbeddedBroker) -> None:
     ids=lambda bad: bad[:12].hex(),
 )
 def test_malformed(broker: EmbeddedBroker, bad: bytes) -> None:
-    """An empty, flagless, truncated, over-long or unreadable SUBSCRIBE or UNSUBSCRIBE closes the connection unanswered."""
+    """
+    An empty, flagless, truncated, over-long or unreadable SUBSCRIBE or UNSUBSCRIBE closes the connection unanswered.
+    """
     with broker.joined(fresh("c")) as client:
         assert client.send(bad).next() is None
         assert client.closed()

@@ -2,9 +2,11 @@
 
 import struct
 import time
+from typing import Any, Literal
 
 import paho.mqtt.client as mqtt
 import pytest
+from paho.mqtt.enums import CallbackAPIVersion
 
 from broker.embedded.guard import Limits
 from chat_core.config import Rate
@@ -28,7 +30,9 @@ def test_delivered_qos(broker: EmbeddedBroker, sent: int, granted: int, heard: i
 
 
 def test_puback_after_routing(broker: EmbeddedBroker) -> None:
-    """A message is in every queue before it is acknowledged: who hears itself hears the message first, then the PUBACK."""
+    """
+    A message is in every queue before it is acknowledged: who hears itself hears the message first, then the PUBACK.
+    """
     name = fresh("c")
     with broker.joined(name, f"support/{name}/msg") as client:
         client.send(frames.publish(f"support/{name}/msg", qos=1, packet_id=77))
@@ -84,7 +88,9 @@ def test_sizes(broker: EmbeddedBroker, size: int) -> None:
 
 
 def _not_delivered(broker: EmbeddedBroker, bad: bytes, name: str) -> None:
-    """The bytes close their sender's connection without an answer, its will is sent, and nothing else is heard of it."""
+    """
+    The bytes close their sender's connection without an answer, its will is sent, and nothing else is heard of it.
+    """
     will = f"support/{name}/presence"
     with broker.joined(fresh("s"), f"support/{name}/#") as service, broker.raw() as client:
         client.sign_in(broker.known(name).connect(will=GivenWill(will)))
@@ -105,10 +111,14 @@ def test_announced_too_large(broker: EmbeddedBroker) -> None:
     _not_delivered(broker, b"\x32\xff\xff\xff\x7f", fresh("c"))
 
 
-@pytest.mark.parametrize("topic", ["support/other/msg", "support/{name}/log", "desk/inbox", "$SYS/x", "$share/g/x", "x"])
+@pytest.mark.parametrize(
+    "topic", ["support/other/msg", "support/{name}/log", "desk/inbox", "$SYS/x", "$share/g/x", "x"]
+)
 @pytest.mark.parametrize("qos", [0, 1])
 def test_not_allowed(broker: EmbeddedBroker, topic: str, qos: int) -> None:
-    """A publish that the policy forbids, `$SYS` included, closes the connection, unacknowledged: MQTT has no other no."""
+    """
+    A publish that the policy forbids, `$SYS` included, closes the connection, unacknowledged: MQTT has no other no.
+    """
     name = fresh("c")
     with broker.joined(fresh("s"), "support/#", "desk/#") as service:
         _not_delivered(broker, frames.publish(topic.replace("{name}", name), b"forged", qos=qos), name)
@@ -218,7 +228,9 @@ def test_any_chopping(broker: EmbeddedBroker) -> None:
 
 
 def test_faster_than_read(start_broker: StartBroker) -> None:
-    """A socket is not read beyond 5 times the rate; what waits is not lost, and an end at its own pace is not slowed."""
+    """
+    A socket is not read beyond 5 times the rate; what waits is not lost, and an end at its own pace is not slowed.
+    """
     broker = start_broker(Limits(rate=Rate(20, 10)))
     name = fresh("c")
     with broker.joined(fresh("s"), f"support/{name}/msg") as service, broker.joined(name) as client:
@@ -271,24 +283,31 @@ def test_acknowledgements_cost_nothing(start_broker: StartBroker) -> None:
 # With a client library
 
 
-def test_paho(broker: EmbeddedBroker) -> None:
-    """paho-mqtt signs in, subscribes, publishes and hears, over TCP and over WebSocket."""
-    for transport, port in (("tcp", broker.mqtt_port), ("websockets", broker.ws_port)):
-        who = broker.known(fresh("c"))
-        msg = f"support/{who.username}/msg"
-        heard: list[bytes] = []
-        client = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2, who.client_id, transport=transport)  # type: ignore[arg-type]
-        client.username_pw_set(who.username, who.password)
-        client.on_message = lambda _client, _data, message, heard=heard: heard.append(message.payload)
-        client.on_connect = lambda client, *_rest, msg=msg: client.subscribe(msg, 1)
-        subscribed: list[int] = []
-        client.on_subscribe = lambda _client, _data, _mid, codes, _props, seen=subscribed: seen.extend(c.value for c in codes)
-        client.connect(broker.host, port)
-        client.loop_start()
-        try:
-            wait_until(lambda seen=subscribed: seen == [1])
-            client.publish(msg, b"hello", qos=1).wait_for_publish(5)
-            wait_until(lambda heard=heard: heard == [b"hello"])
-        finally:
-            client.disconnect()
-            client.loop_stop()
+@pytest.mark.parametrize("transport", ["tcp", "websockets"])
+def test_paho(broker: EmbeddedBroker, transport: Literal["tcp", "websockets"]) -> None:
+    """paho-mqtt signs in, subscribes, publishes and hears."""
+    who = broker.known(fresh("c"))
+    msg = f"support/{who.username}/msg"
+    heard: list[bytes] = []
+    granted: list[int] = []
+    client = mqtt.Client(CallbackAPIVersion.VERSION2, who.client_id, transport=transport)
+    client.username_pw_set(who.username, who.password)
+
+    def on_subscribe(_client: object, _data: object, _mid: int, codes: list[Any], _properties: object) -> None:
+        granted.extend(code.value for code in codes)
+
+    def on_message(_client: object, _data: object, message: mqtt.MQTTMessage) -> None:
+        heard.append(bytes(message.payload))
+
+    client.on_subscribe, client.on_message = on_subscribe, on_message
+    client.connect(broker.host, broker.mqtt_port if transport == "tcp" else broker.ws_port)
+    client.loop_start()
+    try:
+        wait_until(client.is_connected)
+        client.subscribe(msg, 1)
+        wait_until(lambda: granted == [1])
+        client.publish(msg, b"hello", qos=1).wait_for_publish(5)
+        wait_until(lambda: heard == [b"hello"])
+    finally:
+        client.disconnect()
+        client.loop_stop()

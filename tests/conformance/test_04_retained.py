@@ -18,7 +18,9 @@ def _leave(broker: EmbeddedBroker, topic: str, payload: bytes, *, qos: int = 1) 
         assert service.until_pong() == [] or qos
 
 
-@pytest.mark.parametrize("topic_filter", ["support/{name}/display/text", "support/{name}/display/#", "support/{name}/+/text"])
+@pytest.mark.parametrize(
+    "topic_filter", ["support/{name}/display/text", "support/{name}/display/#", "support/{name}/+/text"]
+)
 def test_after_subscribe(broker: EmbeddedBroker, topic_filter: str) -> None:
     """Who subscribes gets what is retained there, with the retain flag, through exact names and wildcards."""
     name = fresh("c")
@@ -180,7 +182,10 @@ def test_more_retained_than_a_queue_holds(start_broker: StartBroker) -> None:
 
 
 def test_full(start_broker: StartBroker) -> None:
-    """Beyond the limit of retained topics a new one is delivered and not kept; known ones can still be replaced and cleared."""
+    """
+    Beyond the limit of retained topics a new one is delivered and not kept; known ones can still be replaced and
+    cleared.
+    """
     broker = start_broker(Limits(rate=None, retained=1))
     _leave(broker, "notice/outage/one", b"1")
     _leave(broker, "notice/outage/two", b"2")

@@ -49,7 +49,9 @@ def test_clean_session_ends_at_once(broker: EmbeddedBroker) -> None:
 
 
 def test_500_queued(broker: EmbeddedBroker) -> None:
-    """500 messages for somebody who is away come in order, once, without DUP, when they are back; QoS 0 does not wait."""
+    """
+    500 messages for somebody who is away come in order, once, without DUP, when they are back; QoS 0 does not wait.
+    """
     name = fresh("c")
     who, log = broker.known(name), f"support/{name}/log"
     _left(broker, who, log)
@@ -65,7 +67,10 @@ def test_500_queued(broker: EmbeddedBroker) -> None:
 
 
 def test_not_acknowledged_comes_again(broker: EmbeddedBroker) -> None:
-    """What was not acknowledged comes again with DUP and its old packet id, in order, before what waited; the rest does not."""
+    """
+    What was not acknowledged comes again with DUP and its old packet id, in order, before what waited; the rest does
+    not.
+    """
     name = fresh("c")
     who, log = broker.known(name), f"support/{name}/log"
     with broker.joined(fresh("s")) as service:
@@ -150,7 +155,11 @@ def test_takeover_of_a_dead_line(broker: EmbeddedBroker, websocket: bool) -> Non
     """A connection that reads nothing does not hold up who takes it over."""
     name = fresh("c")
     who, log = broker.known(name), f"support/{name}/log"
-    with broker.joined(fresh("s")) as service, broker.raw_ws() if websocket else broker.raw() as dead, broker.raw() as new:
+    with (
+        broker.joined(fresh("s")) as service,
+        broker.raw_ws() if websocket else broker.raw() as dead,
+        broker.raw() as new,
+    ):
         dead.sign_in(who.connect(clean=False))
         dead.hear(log, qos=0)
         for _ in range(100):
@@ -245,7 +254,11 @@ def test_reader_that_does_not_read(broker: EmbeddedBroker) -> None:
     """QoS 0 for a reader that does not read is dropped beyond a bound; nobody else waits, and what is read is whole."""
     name = fresh("c")
     log = f"support/{name}/log"
-    with broker.joined(fresh("s")) as service, broker.joined(name, log, qos=0) as slow, broker.joined(name, log, qos=0) as quick:
+    with (
+        broker.joined(fresh("s")) as service,
+        broker.joined(name, log, qos=0) as slow,
+        broker.joined(name, log, qos=0) as quick,
+    ):
         for number in range(400):
             service.send(frames.publish(log, b"%06d" % number + b"x" * 60_000))
             assert int(quick.messages(1)[0].payload[:6]) == number

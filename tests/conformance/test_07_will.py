@@ -1,4 +1,7 @@
-"""Chapter 7, the will (MQTT 3.1.1 §3.1.2.5): said when a connection dies, never when it says goodbye, and only if allowed."""
+"""
+Chapter 7, the will (MQTT 3.1.1 §3.1.2.5): said when a connection dies, never when it says goodbye, and only if
+allowed.
+"""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -122,7 +125,15 @@ def test_new_connection_new_will(scene: Scene) -> None:
 
 @pytest.mark.parametrize(
     "topic",
-    ["support/c-somebody/presence", "support/{name}/log", "desk/presence/{name}", "$SYS/x", "support/+/msg", "support/#", ""],
+    [
+        "support/c-somebody/presence",
+        "support/{name}/log",
+        "desk/presence/{name}",
+        "$SYS/x",
+        "support/+/msg",
+        "support/#",
+        "",
+    ],
 )
 def test_not_theirs(scene: Scene, topic: str) -> None:
     """A will on a topic that they may not publish is refused with the sign-in, code 5, and never sent."""

@@ -91,7 +91,9 @@ def test_exact_subscribe(broker: EmbeddedBroker, known: dict[str, SignIn], who: 
 
 @pytest.mark.parametrize("who", WHO)
 def test_delivery(broker: EmbeddedBroker, known: dict[str, SignIn], who: str) -> None:
-    """With every filter of the lists asked for, somebody hears what is said on the topics that are theirs, and no other."""
+    """
+    With every filter of the lists asked for, somebody hears what is said on the topics that are theirs, and no other.
+    """
     said = []
     with broker.joined(known[who].again()) as listener:
         for topic_filter in [*FILTERS, *TOPICS]:

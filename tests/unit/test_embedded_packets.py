@@ -1,4 +1,9 @@
-"""The embedded broker's packets: any chopping gives the same packets, and no bytes give anything but packets or a refusal."""
+"""
+The embedded broker's packets: any chopping gives the same packets, and no bytes give anything but packets or a
+refusal.
+"""
+
+import itertools
 
 import pytest
 from amqtt.mqtt.publish import PublishPacket
@@ -26,7 +31,7 @@ def test_any_chopping(cuts: list[int]) -> None:
     """However a stream is cut, the same packets come out of it."""
     framer = Framer()
     places = [0, *sorted(cuts), len(GOOD)]
-    found = [packet for start, end in zip(places, places[1:], strict=False) for packet in framer.feed(GOOD[start:end])]
+    found = [packet for start, end in itertools.pairwise(places) for packet in framer.feed(GOOD[start:end])]
     assert [packet.fixed_header.packet_type for packet in found] == KINDS
 
 
@@ -56,7 +61,10 @@ def test_any_packet(head: int, body: bytes) -> None:
 
 
 def test_size_is_refused_from_the_head() -> None:
-    """A length beyond the limit, or of five bytes, is refused before its body has come; the largest allowed is waited for."""
+    """
+    A length beyond the limit, or of five bytes, is refused before its body has come; the largest allowed is waited
+    for.
+    """
     largest = frames.packet(0x30, b"x" * MAX_PACKET_BYTES)[:5]
     assert list(Framer().feed(largest)) == []
     for head in (frames.packet(0x30, b"x" * (MAX_PACKET_BYTES + 1))[:5], b"\x30\xff\xff\xff\xff"):

@@ -47,7 +47,9 @@ def test_removed(given: list[tuple[str, int, int]], topic: str) -> None:
     assert not tree._root.below
 
 
-@given(left=st.lists(st.tuples(TOPICS, st.sampled_from([b"", b"1", b"2"])), max_size=12), topic_filter=FILTERS.filter(bool))
+@given(
+    left=st.lists(st.tuples(TOPICS, st.sampled_from([b"", b"1", b"2"])), max_size=12), topic_filter=FILTERS.filter(bool)
+)
 def test_retained(left: list[tuple[str, bytes]], topic_filter: str) -> None:
     """A filter finds the last that was left on each topic it matches, and nothing that was cleared."""
     tree = Retained(100)

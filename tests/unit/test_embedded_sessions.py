@@ -65,7 +65,10 @@ STEPS = st.lists(st.sampled_from(["say", "ack", "ack late", "lose", "come", "ful
 
 @given(STEPS)
 def test_nothing_lost_nothing_out_of_order(steps: list[str]) -> None:
-    """Whatever happens to its lines, a session delivers each message until acknowledged, first times in order, repeats with DUP."""
+    """
+    Whatever happens to its lines, a session delivers each message until acknowledged, first times in order, repeats
+    with DUP.
+    """
     session, line = _session(), Wire()
     said = 0
     first: list[int] = []
@@ -108,23 +111,23 @@ def test_nothing_lost_nothing_out_of_order(steps: list[str]) -> None:
 
 
 def test_bounds() -> None:
-    """A session is overrun by one message, or one byte, more than it may hold, and takes nothing after that."""
+    """A session is over by one message, or one byte, more than it may hold, and takes nothing after that."""
     bounds = BOUNDS[Role.CLIENT]
     session = _session()
     for number in range(bounds.messages):
         _say(session, number)
-    assert not session.overrun
+    assert not session.over
     _say(session, 0)
-    assert session.overrun
+    assert session.over
     size = session.size_bytes
     _say(session, 0)
     assert session.size_bytes == size
     large = _session()
     for _ in range(bounds.size_bytes // 65_536):
         large.deliver(Message(TOPIC, b"x" * 65_536, 1), 1)
-    assert not large.overrun
+    assert not large.over
     _say(large, 1)
-    assert large.overrun
+    assert large.over
 
 
 def test_how_many_may_be_away() -> None:

@@ -1,0 +1,265 @@
+"""Chapter 10: the embedded broker as the product runs it, a process with the real store, keys and tokens."""
+
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from websockets.exceptions import InvalidStatus
+
+from chat_core import config as settings
+from chat_core import ports, tokens
+from chat_core.config import Config
+from chat_core.ids import new_client_id
+from chat_core.keys import Keys
+from chat_core.store import Store
+from tests.conformance import frames
+from tests.conformance.brokers import fresh
+from tests.conformance.frames import PUBACK, GivenWill, RawClient, TcpPipe, WsPipe
+
+ROOT = Path(__file__).resolve().parents[2]
+PORTAL = "https://portal.example"
+HOUR_S = 3_600
+BAD_PASSWORD = 4
+
+
+class Product:
+    """One data folder, its store, and the broker's process on it."""
+
+    def __init__(self, data: Path) -> None:
+        self.environ = {
+            "WATTLINE_DATA": str(data),
+            "WATTLINE_MQTT_PORT": "0",
+            "WATTLINE_WS_PORT": "0",
+            "WATTLINE_HTTP_PORT": "3999",
+            "WATTLINE_PORTAL_ORIGINS": PORTAL,
+        }
+        self.config: Config = settings.load(self.environ)
+        self.store = Store.open(self.config, migrate=True)
+        self.keys = Keys.open(data)
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """The broker listens."""
+        self.process = subprocess.Popen([sys.executable, "-m", "broker"], env=self.environ, cwd=ROOT)
+        for name in ("mqtt", "ws"):
+            ports.wait_for(self.config.data, name, within_s=15)
+
+    def stop(self) -> int:
+        """The exit code after SIGTERM."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(5)
+
+    def port(self, name: str) -> int:
+        """Where it listens."""
+        port = ports.recall(self.config.data, name)
+        assert port is not None
+        return port
+
+    def raw(self) -> RawClient:
+        """A connection that has said nothing yet."""
+        return RawClient(TcpPipe("127.0.0.1", self.port("mqtt")))
+
+    def token(self, id: str, *, ttl_s: int = HOUR_S, generation: int | None = None) -> str:
+        """A token of this id, who is known from now on."""
+        self.store.registry.ensure_identity(id, int(time.time() * 1000))
+        known = self.store.registry.generation(id)
+        assert known is not None
+        return tokens.mint_mqtt(self.keys, id, known if generation is None else generation, ttl_s, time.time())
+
+    def device(self, id: str, client: str, *topics: str) -> str:
+        """A device's password."""
+        password = tokens.new_device_password(secrets.token_bytes(18))
+        hashes = tokens.device_hashes(password, secrets.token_bytes(16))
+        self.store.registry.ensure_client(client)
+        self.store.registry.add_device(id, client, topics, hashes)
+        return password
+
+    def connect(self, id: str, password: str, will: GivenWill | None = None) -> bytes:
+        """A CONNECT with a client id of its own."""
+        return frames.connect(new_client_id(id, secrets.token_bytes(16)), id, password, will=will)
+
+    def joined(self, id: str, *filters: str) -> RawClient:
+        """Somebody signed in with a token, hearing these filters."""
+        client = self.raw()
+        client.sign_in(self.connect(id, self.token(id)))
+        if filters:
+            assert client.hear(*filters) == b"\x01" * len(filters)
+        return client
+
+
+@pytest.fixture(scope="module")
+def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
+    """The broker's process with the real store, for the whole chapter."""
+    running = Product(tmp_path_factory.mktemp("data"))
+    running.start()
+    yield running
+    assert running.process is not None
+    running.process.kill()
+    running.process.wait()
+    running.store.close()
+
+
+def test_token(product: Product) -> None:
+    """A signed token signs its own user in, and nobody else."""
+    name, other = fresh("c"), fresh("c")
+    token = product.token(name)
+    product.token(other)
+    with product.raw() as client:
+        assert client.code(product.connect(name, token)) == 0
+    with product.raw() as client:
+        assert client.code(product.connect(other, token)) == BAD_PASSWORD
+
+
+@pytest.mark.parametrize("what", ["expired", "api", "guest", "foreign key", "nonsense", "unsigned", "old", "unknown"])
+def test_bad_tokens(product: Product, what: str, tmp_path: Path) -> None:
+    """Expired, other audiences, another key, no signature, an old generation, an unknown id: code 4, all alike."""
+    name, now_s = fresh("g"), time.time()
+    good = product.token(name)
+    known = product.store.registry.raise_generation(name)
+    bad = {
+        "expired": lambda: product.token(name, ttl_s=-1),
+        "api": lambda: tokens.mint_api(product.keys, name, known, HOUR_S, now_s),
+        "guest": lambda: tokens.mint_guest(product.keys, name, known, HOUR_S, now_s),
+        "foreign key": lambda: tokens.mint_mqtt(Keys.open(tmp_path), name, known, HOUR_S, now_s),
+        "nonsense": lambda: "x" * 200,
+        "unsigned": lambda: good.rpartition(".")[0] + ".",
+        "old": lambda: product.token(name, generation=known - 1),
+        "unknown": lambda: tokens.mint_mqtt(product.keys, fresh("c"), known, HOUR_S, now_s),
+    }[what]()
+    with product.raw() as client:
+        assert client.code(product.connect(name, bad)) == BAD_PASSWORD
+
+
+def test_token_that_ends(product: Product) -> None:
+    """The connection ends when its token does."""
+    name = fresh("c")
+    with product.raw() as client:
+        client.sign_in(product.connect(name, product.token(name, ttl_s=2)))
+        assert client.closed(4)
+
+
+def test_generation_raised(product: Product) -> None:
+    """Whoever is disabled or renewed is cut off within 5 s, others stay, and the old token no longer works."""
+    name = fresh("c")
+    token = product.token(name)
+    with product.joined(fresh("c")) as other, product.raw() as client:
+        client.sign_in(product.connect(name, token))
+        product.store.registry.raise_generation(name)
+        assert client.closed(5)
+        assert other.until_pong() == []
+    with product.raw() as client:
+        assert client.code(product.connect(name, token)) == BAD_PASSWORD
+
+
+def test_device(product: Product) -> None:
+    """A device signs in with its password, publishes on its topics, and is cut off within 5 s when it is removed."""
+    name, client_name, topic = fresh("d"), fresh("c"), f"tele/{fresh('x')}/SENSOR"
+    password = product.device(name, client_name, topic)
+    with product.joined("s-bridge", topic) as bridge, product.raw() as device:
+        device.sign_in(product.connect(name, password))
+        device.send(frames.publish(topic, b"{}", qos=1)).expect(PUBACK)
+        assert bridge.messages(1)[0].payload == b"{}"
+        with product.raw() as stranger:
+            assert stranger.code(product.connect(name, password + "x")) == BAD_PASSWORD
+        with product.raw() as stranger:
+            assert stranger.code(product.connect(name, product.token(fresh("c")))) == BAD_PASSWORD
+        product.store.registry.remove_device(name)
+        assert device.closed(5)
+    with product.raw() as device:
+        assert device.code(product.connect(name, password)) == BAD_PASSWORD
+
+
+def test_key_rotation(product: Product) -> None:
+    """Tokens of a new signing key are taken without a restart; those of the key before it still are."""
+    name = fresh("c")
+    before = product.token(name)
+    product.keys = Keys.rotate(product.config.data)
+    after = product.token(name)
+    assert after != before
+    until = time.monotonic() + 5
+    for token in (before, after):
+        while True:
+            with product.raw() as client:
+                if client.code(product.connect(name, token)) == 0:
+                    break
+            assert time.monotonic() < until
+
+
+def test_origins(product: Product) -> None:
+    """Our own pages and the portals of the settings may connect from a browser, no other page."""
+    port = product.port("ws")
+    for origin in ("http://127.0.0.1:3999", f"http://127.0.0.1:{port}", PORTAL, None):
+        WsPipe("127.0.0.1", port, origin).close()
+    for origin in (
+        "http://127.0.0.1:4000",
+        "http://127.0.0.1",
+        "https://evil.example:3999",
+        "null",
+        "http://[::1",
+        "x",
+    ):
+        with pytest.raises(InvalidStatus):
+            WsPipe("127.0.0.1", port, origin)
+
+
+def test_no_delay(product: Product) -> None:
+    """Small packets are not held back: an echo takes a few milliseconds at most, over TCP and over WebSocket."""
+    for pipe in (TcpPipe("127.0.0.1", product.port("mqtt")), WsPipe("127.0.0.1", product.port("ws"))):
+        name = fresh("c")
+        with RawClient(pipe) as client:
+            client.sign_in(product.connect(name, product.token(name)))
+            client.hear(f"support/{name}/msg")
+            took = []
+            for number in range(1, 31):
+                started = time.perf_counter()
+                client.send(frames.publish(f"support/{name}/msg", b"x", qos=1, packet_id=number))
+                client.messages(1)
+                client.expect(PUBACK)
+                took.append(time.perf_counter() - started)
+            assert sorted(took)[15] < 0.01
+
+
+def test_taken_port(product: Product, tmp_path: Path) -> None:
+    """A second broker on a taken port stops at once and says why."""
+    environ = {**product.environ, "WATTLINE_DATA": str(tmp_path), "WATTLINE_MQTT_PORT": str(product.port("mqtt"))}
+    Store.open(settings.load(environ), migrate=True).close()
+    ended = subprocess.run([sys.executable, "-m", "broker"], env=environ, cwd=ROOT, capture_output=True, timeout=20)
+    assert ended.returncode != 0
+    assert b"in use" in ended.stderr
+    assert b"Traceback" not in ended.stderr
+
+
+def test_stop_and_start(product: Product) -> None:
+    """
+    SIGTERM ends it cleanly within seconds, however its clients behave; started again it is found on its old ports.
+    """
+    before = product.port("mqtt"), product.port("ws")
+    with ExitStack() as clients:
+        reader = clients.enter_context(product.joined(fresh("c"), "notice/desk"))
+        silent = clients.enter_context(product.raw())
+        clients.enter_context(RawClient(WsPipe("127.0.0.1", before[1])))
+        deaf = clients.enter_context(product.joined("s-bridge", "desk/echo"))
+        for _ in range(100):
+            deaf.send(frames.publish("desk/echo", b"x" * 60_000))
+        assert product.stop() == 0
+        assert reader.closed()
+        assert silent.closed()
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", before[0]), 1)
+    product.start()
+    until = time.monotonic() + 10
+    while True:
+        try:
+            with product.joined(fresh("c")):
+                break
+        except ConnectionRefusedError:
+            assert time.monotonic() < until
+    assert (product.port("mqtt"), product.port("ws")) == before

@@ -8,7 +8,7 @@ from typing import Any, Final
 import structlog
 from waitress.server import create_server
 
-from chat_core import config, ports
+from chat_core import config, logs, ports
 from chat_core.config import Config
 from chat_core.errors import StoreDown
 from chat_core.keys import Keys
@@ -31,6 +31,7 @@ def main() -> None:
     Raises: SystemExit with one line when a setting, the database or the port stands in the way.
     """
     settings = config.load()
+    logs.configure()
     try:
         keys, store = Keys.open(settings.data), Store.open(settings)
     except (StoreDown, ValueError) as err:
@@ -42,7 +43,7 @@ def main() -> None:
         server = listen(app, settings)
         signal.signal(signal.SIGTERM, _stop)
         ports.remember(settings.data, NAME, int(server.effective_port))
-        log.info("serving", host=server.effective_host, port=server.effective_port)
+        log.info("serving", host=server.effective_host, port=int(server.effective_port))
         try:
             server.run()  # ends its own threads on SystemExit and KeyboardInterrupt
         finally:

@@ -17,6 +17,7 @@ from web.metrics import FAULTS
 
 MIMETYPE: Final = "application/problem+json"
 REST_PATHS: Final = ("/api/", "/healthz", "/readyz", "/metrics", "/portal/")
+ASKED_OFTEN: Final = "/readyz"  # whose "not yet" is an answer, not an event
 DEFAULT_RETRY_S: Final = 2  # for 503 without a better word
 
 log = structlog.get_logger("web")
@@ -70,7 +71,7 @@ def init_app(app: Flask) -> None:
 
 
 def _wattline(error: WattlineError) -> Response:
-    if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+    if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR and request.path != ASKED_OFTEN:
         log.warning("unavailable", code=error.why, route=str(request.url_rule))
     if is_rest():
         return problem(error.status, error.why, error.text, retry_ms=error.retry_ms)

@@ -1,0 +1,34 @@
+"""
+How every process writes its log: one line an event, JSON unless a person watches. Touches standard output.
+
+Never in a line: message text, tokens, passwords. So tracebacks come without the values of variables.
+"""
+
+import logging
+import sys
+
+import structlog
+
+
+def configure() -> None:
+    """From now on structlog's and the libraries' lines look alike; libraries speak from WARNING on."""
+    watched = sys.stdout.isatty()
+    renderer = (
+        structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+        if watched
+        else structlog.processors.JSONRenderer(ensure_ascii=False)
+    )
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            *([] if watched else [structlog.processors.format_exc_info]),
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.PrintLoggerFactory(sys.stdout),
+        cache_logger_on_first_use=False,
+    )
+    logging.basicConfig(
+        level=logging.WARNING, stream=sys.stdout, format="%(asctime)s %(levelname)s %(name)s %(message)s"
+    )

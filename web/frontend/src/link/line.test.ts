@@ -1,62 +1,7 @@
-import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { WebSocketServer, type WebSocket as Peer } from "ws";
-import { lengthOf } from "./framing.ts";
+import { Broker, CONNECT, DISCONNECT, PINGREQ, PUBACK, publish, PUBLISH, SUBSCRIBE } from "./broker.fixture.ts";
 import { ANSWER_MS, openLine, PING_MS, type LineOptions, type Message } from "./line.ts";
 import { pageTimers, type Timers } from "./timers.ts";
-
-const CONNECT = 1;
-const PUBLISH = 3;
-const PUBACK = 4;
-const SUBSCRIBE = 8;
-const PINGREQ = 12;
-const DISCONNECT = 14;
-
-/** The broker's end, by hand: what it hears, and what it is told to say. */
-class Broker {
-  static async start(greet: (broker: Broker, packet: Buffer) => void = Broker.welcome): Promise<Broker> {
-    const server = new WebSocketServer({ port: 0, host: "127.0.0.1", handleProtocols: () => "mqtt" });
-    await new Promise((ready) => server.once("listening", ready));
-    return new Broker(server, greet);
-  }
-  static welcome(broker: Broker, packet: Buffer): void {
-    const kind = (packet[0] as number) >> 4;
-    if (kind === CONNECT) broker.say([0x20, 2, 0, 0]);
-    if (kind === SUBSCRIBE) broker.say([0x90, 2 + broker.grants.length, packet[2] as number, packet[3] as number, ...broker.grants]);
-    if (kind === PINGREQ && broker.answers) broker.say([0xd0, 0]);
-  }
-  readonly url: string;
-  readonly heard: Buffer[] = [];
-  grants = [1];
-  answers = true;
-  peer: Peer | null = null;
-  constructor(
-    readonly server: WebSocketServer,
-    greet: (broker: Broker, packet: Buffer) => void,
-  ) {
-    this.url = `ws://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    server.on("connection", (peer) => {
-      this.peer = peer;
-      peer.on("message", (data: Buffer) => {
-        for (let rest = data; rest.length > 0; rest = rest.subarray(lengthOf(rest) as number)) {
-          const packet = rest.subarray(0, lengthOf(rest) as number);
-          this.heard.push(packet);
-          greet(this, packet);
-        }
-      });
-    });
-  }
-  say(bytes: readonly number[]): void {
-    this.peer?.send(Uint8Array.from(bytes));
-  }
-  kinds(): number[] {
-    return this.heard.map((packet) => (packet[0] as number) >> 4);
-  }
-  stop(): void {
-    for (const client of this.server.clients) client.terminate();
-    this.server.close();
-  }
-}
 
 /** Timers that ring when the test says so. */
 class ByHand implements Timers {
@@ -97,11 +42,6 @@ function options(rest: Partial<LineOptions> = {}): LineOptions {
   };
 }
 const bytes = (text: string): number[] => [...new TextEncoder().encode(text)];
-const publish = (topic: string, payload: string, { qos = 1, id = 7, dup = false, retain = false } = {}): number[] => {
-  const body = [0, topic.length, ...bytes(topic), ...(qos ? [0, id] : []), ...bytes(payload)];
-  const size = body.length < 128 ? [body.length] : [(body.length & 0x7f) | 0x80, body.length >> 7];
-  return [0x30 | (dup ? 8 : 0) | (qos << 1) | (retain ? 1 : 0), ...size, ...body];
-};
 const until = (fact: () => boolean): Promise<void> => vi.waitFor(() => expect(fact()).toBe(true), { timeout: 3_000, interval: 5 });
 
 describe("a line", () => {

@@ -28,7 +28,7 @@ export interface World {
   readonly timers: Timers;
   /** Whether somebody looks at the page. */
   readonly watched: () => boolean;
-  /** Calls when the network is back or somebody looks again; the answer stops that. */
+  /** Calls when the network came or went or somebody looks again; the answer stops that. */
   readonly onReturn: (run: () => void) => () => void;
 }
 
@@ -135,9 +135,9 @@ export class Link {
   }
 
   #onReturn(): void {
+    this.#tries = 0; // a try that is under way and fails is soon followed by another
     if (this.#held) this.#held.line.probe();
     else if (this.#running && !this.#opening) {
-      this.#tries = 0;
       this.#cancelTry();
       void this.#connect();
     }

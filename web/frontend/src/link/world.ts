@@ -14,10 +14,12 @@ export const pageWorld = (timers: Timers = pageTimers): World => ({
       if (document.visibilityState === "visible") run();
     };
     addEventListener("online", run);
+    addEventListener("offline", run); // a line that only looks alive is found out sooner
     addEventListener("pageshow", run);
     document.addEventListener("visibilitychange", seen);
     return () => {
       removeEventListener("online", run);
+      removeEventListener("offline", run);
       removeEventListener("pageshow", run);
       document.removeEventListener("visibilitychange", seen);
     };

@@ -1,0 +1,214 @@
+import "fake-indexeddb/auto";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import type { Ask, LogPage } from "../core/log.ts";
+import type { Entry, Said } from "../protocol/payloads.ts";
+import type { World } from "./link.ts";
+import type { Rest } from "./rest.ts";
+import { openStore, type Store } from "./store.ts";
+import { Talk } from "./talk.ts";
+import { pageTimers } from "./timers.ts";
+
+const until = (fact: () => boolean): Promise<void> => vi.waitFor(() => expect(fact()).toBe(true), { timeout: 3_000, interval: 5 });
+const world: World = {
+  now: () => Date.now(),
+  chance: () => 0,
+  entropy: (size) => crypto.getRandomValues(new Uint8Array(size)),
+  timers: pageTimers,
+  watched: () => true,
+  onReturn: () => () => {},
+};
+
+/** One browser's tab, beside a server that stores what it hears. */
+class Tab {
+  readonly published: { topic: string; payload: any }[] = [];
+  readonly asked: Ask[] = [];
+  line = true;
+  constructor(
+    readonly talk: Talk,
+    readonly store: Store,
+  ) {}
+  static async open(server: Server, me = "c-42"): Promise<Tab> {
+    const store = await openStore(me);
+    let tab: Tab;
+    const talk = new Talk({
+      client: "c-42",
+      me,
+      world,
+      store,
+      rest: { log: (_client: string, ask: Ask) => (tab.asked.push(ask), server.log(ask)) } as unknown as Rest,
+      publish: (topic, payload) => {
+        if (tab.line) tab.published.push({ topic, payload: JSON.parse(payload) });
+        return tab.line;
+      },
+    });
+    tab = new Tab(talk, store);
+    store.onChange(() => void store.list().then((list) => talk.takeList(list)));
+    await talk.recall();
+    return tab;
+  }
+  said(): Said[] {
+    return this.published.filter(({ topic }) => topic === "support/c-42/msg").map(({ payload }) => payload);
+  }
+  texts(): string[] {
+    return this.talk.view.value.items.map((item) => item.text);
+  }
+  close(): void {
+    this.talk.close();
+    this.store.close();
+  }
+}
+
+class Server {
+  entries: Entry[] = [];
+  faults = 0;
+  store(said: Said, from = "c-42"): Entry {
+    const entry = { seq: this.entries.length + 1, id: said.id, from, at: said.sent, kind: said.kind, text: said.text } as Entry;
+    this.entries.push(entry);
+    return entry;
+  }
+  async log(ask: Ask): Promise<LogPage> {
+    if (this.faults-- > 0) throw new Error("unreachable");
+    const entries = "after" in ask ? this.entries.slice(ask.after) : this.entries.filter((entry) => entry.seq < ask.before);
+    return { entries, last: this.entries.length, first: 1, epoch: "e1", markers: {}, names: { "a-ana": "Ana" } };
+  }
+}
+
+const tabs: Tab[] = [];
+const open = async (server: Server): Promise<Tab> => {
+  const tab = await Tab.open(server);
+  tabs.push(tab);
+  return tab;
+};
+afterEach(async () => {
+  for (const tab of tabs.splice(0)) {
+    for (const { id } of await tab.store.list()) await tab.store.change({ do: "drop", id });
+    tab.close();
+    await tab.store.forgetAll();
+  }
+});
+
+describe("a talk", () => {
+  it("publishes at once what is said, keeps it, and forgets it with its entry", async () => {
+    const server = new Server();
+    const tab = await open(server);
+    tab.talk.happen({ type: "online" });
+    tab.talk.say("hello");
+    expect(tab.said().map((said) => said.text)).toEqual(["hello"]);
+    expect(tab.talk.view.value.items[0]?.tick).toBe("sending");
+    await vi.waitFor(async () => expect((await tab.store.list()).length).toBe(1));
+    tab.talk.happen({ type: "entry", entry: server.store(tab.said()[0] as Said) });
+    expect(tab.talk.view.value.items[0]?.tick).toBe("stored");
+    await vi.waitFor(async () => expect(await tab.store.list()).toEqual([]));
+  });
+  it("what was written offline survives a reload and is sent in its order", async () => {
+    const server = new Server();
+    const before = await open(server);
+    for (const text of ["one", "two", "three"]) before.talk.say(text);
+    expect(before.said()).toEqual([]);
+    await vi.waitFor(async () => expect((await before.store.list()).length).toBe(3));
+    before.close();
+    const after = await open(server);
+    expect(after.texts()).toEqual(["one", "two", "three"]);
+    await new Promise((soon) => setTimeout(soon, 0));
+    after.talk.happen({ type: "online" });
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 6_000 });
+    after.talk.happen({ type: "tick" });
+    for (const text of ["one", "two", "three"]) {
+      const said = after.said().at(-1) as Said;
+      expect(said.text).toBe(text);
+      after.talk.happen({ type: "entry", entry: server.store(said) });
+    }
+    vi.useRealTimers();
+    expect(after.texts()).toEqual(["one", "two", "three"]);
+    expect(after.talk.view.value.pending).toBe(0);
+  });
+  it("opens from the cache at once and then merges what the server has", async () => {
+    const server = new Server();
+    for (const id of ["m1", "m2"]) server.store({ id, kind: "text", text: id, sent: 1 }, "a-ana");
+    const before = await open(server);
+    before.talk.happen({ type: "online" });
+    await until(() => before.texts().length === 2);
+    before.close();
+    await vi.waitFor(async () => expect((await before.store.kept("c-42"))?.entries.length).toBe(2));
+    server.store({ id: "m3", kind: "text", text: "m3", sent: 1 }, "a-ana");
+    const after = await open(server);
+    expect(after.texts()).toEqual(["m1", "m2"]);
+    expect(after.talk.view.value.loading).toBe(false);
+    after.talk.happen({ type: "online" });
+    expect(after.asked).toEqual([{ after: 2 }]);
+    await until(() => after.texts().length === 3);
+    expect(after.talk.view.value.items[0]?.name).toBe("Ana");
+  });
+  it("asks again when the server was not reached", async () => {
+    const server = new Server();
+    server.faults = 1;
+    server.store({ id: "m1", kind: "text", text: "m1", sent: 1 }, "a-ana");
+    const tab = await open(server);
+    tab.talk.happen({ type: "online" });
+    await vi.waitFor(() => expect(tab.texts()).toEqual(["m1"]), { timeout: 4_000 });
+    expect(tab.asked.length).toBe(2);
+  });
+  it("two tabs share one list: each shows both messages, one sends, and a tick clears both", async () => {
+    const server = new Server();
+    const one = await open(server);
+    const two = await open(server);
+    for (const tab of [one, two]) tab.talk.happen({ type: "online" });
+    one.talk.say("from one");
+    await until(() => two.texts().includes("from one"));
+    two.talk.say("from two");
+    await until(() => one.texts().includes("from two"));
+    expect(one.texts()).toEqual(["from one", "from two"]);
+    expect(two.texts()).toEqual(["from one", "from two"]);
+    expect(one.said().map((said) => said.text)).toEqual(["from one"]);
+    expect(two.said()).toEqual([]);
+    const first = server.store(one.said()[0] as Said);
+    for (const tab of [one, two]) tab.talk.happen({ type: "entry", entry: first });
+    expect(two.said().map((said) => said.text)).toEqual(["from two"]);
+    const second = server.store(two.said()[0] as Said);
+    for (const tab of [one, two]) tab.talk.happen({ type: "entry", entry: second });
+    await vi.waitFor(async () => expect(await one.store.list()).toEqual([]));
+    expect(one.texts()).toEqual(["from one", "from two"]);
+    expect(one.talk.view.value.pending + two.talk.view.value.pending).toBe(0);
+  });
+  it("a draft is kept for its identity alone", async () => {
+    const tab = await open(new Server());
+    tab.talk.setDraft("half a sen");
+    expect(tab.talk.draft).toBe("half a sen");
+    const other = await Tab.open(new Server(), "g-7f3a");
+    expect(other.talk.draft).toBe("");
+    other.close();
+    tab.talk.setDraft("");
+  });
+});
+
+describe("a store", () => {
+  it("loses no change when two tabs write at once, and keeps the list's order", async () => {
+    const [one, two] = [await openStore("c-7"), await openStore("c-7")];
+    const item = (id: string) => ({ id, client: "c-7", atMs: 0, said: { id, kind: "text" as const, text: id, sent: 0 }, failed: null });
+    const adds = Array.from({ length: 40 }, (_, place) => (place % 2 ? one : two).change({ do: "add", item: item(`m${place}`) }));
+    await Promise.all(adds);
+    expect((await one.list()).map(({ id }) => id).sort()).toEqual(Array.from({ length: 40 }, (_, place) => `m${place}`).sort());
+    await Promise.all([one.change({ do: "drop", id: "m3" }), two.change({ do: "drop", id: "m4" }), one.change({ do: "add", item: item("m5") })]);
+    expect((await two.list()).length).toBe(38);
+    expect(await one.list()).toEqual(await two.list());
+    for (const store of [one, two]) store.close();
+  });
+  it("opens nothing of another identity", async () => {
+    const one = await openStore("c-8");
+    await one.keep("c-8", { epoch: "e", erased: null, entries: [], first: 1, markers: {}, own: { delivered: 0, read: 0 }, names: {}, seenAtMs: null });
+    const other = await openStore("c-9");
+    expect(await other.kept("c-8")).toBeNull();
+    await one.forgetAll();
+    expect(await one.kept("c-8")).toBeNull();
+    one.close();
+    other.close();
+  });
+  it("lives in memory, and says so, where there is no IndexedDB", async () => {
+    vi.stubGlobal("indexedDB", undefined);
+    const store = await openStore("c-10");
+    vi.unstubAllGlobals();
+    expect(store.inMemory).toBe(true);
+    await store.change({ do: "add", item: { id: "m1", client: "c-10", atMs: 0, failed: null } });
+    expect((await store.list()).length).toBe(1);
+  });
+});

@@ -3,28 +3,30 @@ The one door to the database. Touches the database, and on SQLite the folder its
 
 What it promises, on SQLite and on PostgreSQL alike (tests/contract/test_store.py asks both):
 
-**All or nothing.** What is done between `begin()` and `commit()` is on disk when `commit()` returns, whole, through a kill
-or a power cut; before that nobody else sees any of it. Leaving the `with` without `commit()` leaves no trace, and an
-exception that leaves a `savepoint()` undoes just what was done inside it. StoreDown from `commit()` means that the outcome
-is unknown: do it all again; nothing is stored twice.
+**All or nothing.** What is done between `begin()` and `commit()` is on disk when `commit()` returns, whole, through a
+kill or a power cut; before that nobody else sees any of it. Leaving the `with` without `commit()` leaves no trace,
+and an exception that leaves a `savepoint()` undoes just what was done inside it. StoreDown from `commit()` means that
+the outcome is unknown: do it all again; nothing is stored twice.
 
-**A repeat is harmless.** `append` stores (client, sender, id) once, and answers every repeat with the entry stored first.
-A note and a command are known by (agent, id), a reading by (client, meter, at). A marker is a maximum.
+**A repeat is harmless.** `append` stores (client, sender, id) once, and answers every repeat with the entry stored
+first. A note and a command are known by (agent, id), a reading by (client, meter, at). A marker is a maximum.
 
-**Numbers.** A client's `seq` counts 1, 2, 3 … without gaps, also with several writers. A deleted entry keeps its seq; notes
-have none. `rev` of a Summary rises by one for each transaction that changes it, and never falls, not by an erasure either.
+**Numbers.** A client's `seq` counts 1, 2, 3 … without gaps, also with several writers. A deleted entry keeps its seq;
+notes have none. `rev` of a Summary rises by one for each transaction that changes it, and never falls, not by an
+erasure either.
 
 **Erasure.** After `erase` and its commit nothing of the client's words, notes, markers, readings and parked copies is
 left. A new epoch has begun; its only entry is seq 1, `erased`.
 
 **One bridge.** `hold_bridge_lock()` is held by one process; it is free again when that process ends, also by kill -9.
 
-**Errors.** StoreDown (Unavailable): the database does not answer, is full, or was busy too long; the same call may succeed
-later, and the Store stays usable through a restart of the server. StoreFault: a fault of ours that a repeat would not
-cure; park what caused it. No driver's exception comes through.
+**Errors.** StoreDown (Unavailable): the database does not answer, is full, or was busy too long; the same call may
+succeed later, and the Store stays usable through a restart of the server. StoreFault: a fault of ours that a repeat
+would not cure; park what caused it. No driver's exception comes through.
 
-**Two writers.** The bridge writes conversations (`begin`); web and CLI write what is in `registry`. On SQLite these are
-two files, so that neither waits for the other; on PostgreSQL one database. A side thread checkpoints SQLite's WAL.
+**Two writers.** The bridge writes conversations (`begin`); web and CLI write what is in `registry`. On SQLite these
+are two files, so that neither waits for the other; on PostgreSQL one database. A side thread checkpoints SQLite's
+WAL.
 """
 
 import threading
@@ -241,7 +243,7 @@ class Store:
         """
         What the client's meters counted in each step that begins in [start, end) and has readings.
 
-        Args: step: minute, quarter, hour, day or month; tz: whose hours, days and months they are, such as Europe/Bucharest.
+        Args: step: minute, quarter, hour, day or month; tz: whose hours and days, such as Europe/Bucharest.
         """
         return consumption(self._chats, client, start, end, step, tz)
 

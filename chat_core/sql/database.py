@@ -172,15 +172,30 @@ class Database:
 
     def execute(self, sql: str, parameters: Sequence[Any] = ()) -> Any:
         """Run one statement and return the driver's cursor."""
-        connection = self.connection()
-        with mapped():
+        with self.trusted() as connection:
             return connection.execute(self._text(sql), parameters)
 
     def execute_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
         """Run one statement once for each row of parameters."""
-        connection = self.connection()
-        with mapped():
+        with self.trusted() as connection:
             connection.cursor().executemany(self._text(sql), rows)
+
+    @contextmanager
+    def trusted(self) -> Iterator[Any]:
+        """
+        The connection, as long as its transaction is whole.
+
+        What a full disk or a lost server rolled back by itself must not be continued: the next statement would stand alone.
+        """
+        if self._in_transaction and self._thread.lost:
+            raise StoreDown("The database has given the transaction up. Try again in a moment.")
+        connection = self.connection()
+        try:
+            with mapped():
+                yield connection
+        except StoreDown:
+            self._thread.lost = True
+            raise
 
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
         """All rows that the statement returns."""
@@ -202,7 +217,7 @@ class Database:
         """
         What the work returns; done a second time where the connection turns out to be lost.
 
-        The work must be harmless to repeat. Within a transaction nothing is repeated: what came before in it is lost too.
+        The work must be harmless to repeat. Within a transaction nothing is repeated: what came before is lost too.
         """
         try:
             return work()
@@ -247,7 +262,7 @@ class Database:
         if self._in_transaction:
             raise StoreFault("a transaction within a transaction")
         self.again(lambda: self.execute(statement))
-        self._thread.in_transaction = True
+        self._thread.in_transaction, self._thread.lost = True, False
 
     def commit(self) -> None:
         """

@@ -48,14 +48,17 @@ def mapped() -> Iterator[None]:
 
 def name(foreign: BaseException) -> StoreDown | StoreFault:
     """The house's error for a driver's or peewee's."""
-    cause = foreign.args[0] if isinstance(foreign, peewee.PeeweeException) and foreign.args else foreign
+    cause: BaseException | None = foreign
+    # peewee raises its own while it handles the driver's, sometimes twice.
+    while isinstance(cause, peewee.PeeweeException):
+        cause = cause.__context__
     if _passes(cause):
         return StoreDown("The database does not answer. Try again in a moment.")
     # No text of the driver's: it may quote what was being stored.
-    return StoreFault(f"the database refused a statement: {type(cause).__name__}")
+    return StoreFault(f"the database refused a statement: {type(cause or foreign).__name__}")
 
 
-def _passes(cause: object) -> bool:
+def _passes(cause: BaseException | None) -> bool:
     if isinstance(cause, sqlite3.Error):
         code = getattr(cause, "sqlite_errorcode", None)  # None where Python itself raised it
         return code is not None and code & 0xFF in _PASSING

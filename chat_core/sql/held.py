@@ -7,11 +7,12 @@ needs a real SAVEPOINT; it is then set behind what came before it.
 
 import secrets
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import Any, Final, TypeVar
 
 from chat_core.conversation import Conversation
+from chat_core.errors import StoreDown
 from chat_core.payloads import Entry, Marker
 from chat_core.sql import rows
 from chat_core.sql.database import Database
@@ -116,8 +117,9 @@ class Held:
         self._journal.clear()
         del self._entries[self._entries_before :]
         if self._set_in_sql and not self._over:
-            self.db.execute("ROLLBACK TO SAVEPOINT one")
-            self.db.execute("RELEASE SAVEPOINT one")
+            with suppress(StoreDown):  # then all of the transaction is lost, and commit() says so
+                self.db.execute("ROLLBACK TO SAVEPOINT one")
+                self.db.execute("RELEASE SAVEPOINT one")
 
     def put(self, mapping: dict[_K, _V], key: _K, value: _V) -> None:
         """The mapping, one of the above, holds the value until a savepoint undoes it."""

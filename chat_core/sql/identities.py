@@ -8,7 +8,6 @@ from peewee import Query
 from chat_core.errors import NotFound
 from chat_core.models import CounterRow, IdentityRow
 from chat_core.sql.database import Database
-from chat_core.sql.faults import mapped
 
 CREDENTIALS: Final = "credentials"  # the counter that rises with every change of who may connect
 
@@ -63,8 +62,7 @@ class Identities:
         """All rows of a query that only reads."""
 
         def ask() -> list[tuple[Any, ...]]:
-            self.db.connection()
-            with mapped():
+            with self.db.trusted():
                 return list(query.tuples().execute(self.db.peewee))
 
         return self.db.again(ask)
@@ -75,7 +73,6 @@ class Identities:
 
     def count(self, query: Query) -> int:
         """Do what the query says; returns how many rows it changed."""
-        self.db.connection()
-        with mapped():
+        with self.db.trusted():
             done = query.execute(self.db.peewee)
         return done if isinstance(done, int) else 0

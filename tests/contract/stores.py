@@ -1,0 +1,73 @@
+"""Stores for the contract tests, and the few words they all say."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from chat_core.conversation import do_say
+from chat_core.payloads import Entry, Said, SaidKind
+from chat_core.store import Store, Transaction
+
+CLIENT = "c-42"
+AGENT = "a-ana"
+T0 = 1_732_430_000_000
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a store is: what `Store.open` needs of the Config."""
+
+    data: Path
+    db: str
+
+
+def sqlite_at(folder: Path) -> Place:
+    """A new pair of files."""
+    return Place(folder, f"sqlite:///{folder}/chats.db")
+
+
+@contextmanager
+def opened(place: Place) -> Iterator[Store]:
+    """The store with its tables, closed afterwards."""
+    with Store.open(place, migrate=True) as store:
+        yield store
+
+
+def said(id: str, text: str = "Why 40 kWh yesterday?") -> Said:
+    """Words with this id."""
+    return Said(id=id, kind=SaidKind.TEXT, text=text, sent=T0)
+
+
+def say(store: Store, id: str, text: str = "Why?", *, client: str = CLIENT, sender: str | None = None, at: int = T0) -> Entry:
+    """The words are stored as the bridge does it, with the events before them, in a transaction of their own."""
+    with store.begin() as tx:
+        entry = say_in(tx, id, text, client=client, sender=sender, at=at)
+        tx.commit()
+    return entry
+
+
+def say_in(
+    tx: Transaction, id: str, text: str = "Why?", *, client: str = CLIENT, sender: str | None = None, at: int = T0
+) -> Entry:
+    """The words are the next entry of this transaction, with the events before them."""
+    speaker = sender or client
+    known = tx.find_entry(client, speaker, id)
+    if known is not None:
+        return known
+    change = do_say(tx.conversation(client), speaker, at)
+    for event in change.events:
+        tx.append(client, event.sender, event, at)
+    entry = tx.append(client, speaker, said(id, text), at)
+    tx.put(change.conversation)
+    return entry
+
+
+def put(tx: Transaction, client: str = CLIENT, **fields: object) -> None:
+    """The conversation's row with these fields changed."""
+    tx.put(replace(tx.conversation(client), **fields))  # type: ignore[arg-type]  # the caller's names and types
+
+
+def texts(store: Store, client: str = CLIENT) -> list[str]:
+    """The texts of the whole log, in order."""
+    return [entry["text"] for entry in store.log(client, after=0, limit=1000).entries if "text" in entry]

@@ -1,0 +1,684 @@
+"""What the store promises about conversations, asked of SQLite and of a real PostgreSQL alike."""
+
+import json
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+from pathlib import Path
+
+import pytest
+from playhouse.schema_diff import diff_models
+
+from chat_core.conversation import Event
+from chat_core.errors import StoreDown
+from chat_core.models import CHATS, WEB
+from chat_core.payloads import (
+    Card,
+    Entry,
+    EventKind,
+    File,
+    Marker,
+    OutageText,
+    Priority,
+    Rating,
+    Said,
+    SaidKind,
+    Status,
+)
+from chat_core.store import Store, StoreFault, migrate
+from tests.contract.stores import AGENT, CLIENT, T0, Place, opened, put, said, say, say_in, sqlite_at, texts
+
+
+class StoreContract:
+    """The promises; each database's class brings a `place`."""
+
+    @pytest.fixture
+    def store(self, place: Place) -> Iterator[Store]:
+        with opened(place) as store:
+            yield store
+
+    # Opening
+
+    def test_a_database_without_tables_is_not_opened(self, place: Place) -> None:
+        """Opening a database whose tables are not up to date says so, and what to do."""
+        with pytest.raises(StoreDown, match="wattline migrate"):
+            Store.open(place)
+
+    def test_migrating_twice(self, place: Place) -> None:
+        """Migrating applies each migration once, and a migrated database opens."""
+        assert migrate(place) == ["chats/0001_initial", "web/0001_initial"]
+        assert migrate(place) == []
+        Store.open(place).close()
+
+    def test_two_processes_migrate_at_once(self, place: Place) -> None:
+        """Several processes may migrate at once: each migration is applied by one of them."""
+        with ThreadPoolExecutor(4) as pool:
+            applied = [name for names in pool.map(migrate, [place] * 4) for name in names]
+        assert sorted(applied) == ["chats/0001_initial", "web/0001_initial"]
+
+    def test_migrations_make_what_models_say(self, store: Store) -> None:
+        """The migrations make the tables, columns and indexes that the models name."""
+        for database, models in ((store._chats, CHATS), (store._web, WEB)):
+            assert not diff_models(database.peewee, list(models)), diff_models(database.peewee, list(models)).display()
+
+    def test_a_closed_store(self, place: Place) -> None:
+        """A closed store answers StoreDown, from every thread."""
+        with opened(place) as store:
+            say(store, "m1")
+        with pytest.raises(StoreDown):
+            store.log(CLIENT)
+        with ThreadPoolExecutor(1) as pool, pytest.raises(StoreDown):
+            pool.submit(store.log, CLIENT).result()
+
+    # All or nothing
+
+    def test_leaving_without_commit(self, store: Store) -> None:
+        """What was not committed never was."""
+        with store.begin() as tx:
+            say_in(tx, "m1")
+        assert store.log(CLIENT).entries == []
+        assert store.summary(CLIENT) is None
+
+    def test_an_exception_rolls_back(self, store: Store) -> None:
+        """An exception that leaves the transaction undoes all of it."""
+        with pytest.raises(RuntimeError), store.begin() as tx:
+            say_in(tx, "m1")
+            raise RuntimeError
+        assert store.log(CLIENT).last == 0
+
+    def test_nobody_sees_what_is_not_committed(self, store: Store) -> None:
+        """Snapshots show what is committed, and nothing before."""
+        with store.begin() as tx:
+            say_in(tx, "m1")
+            tx.entry(CLIENT, 1)  # makes it write
+            assert store_in_thread(store) == 0
+            tx.commit()
+        assert store_in_thread(store) == 2
+
+    def test_a_finished_transaction_is_over(self, store: Store) -> None:
+        """After commit nothing more can be done in a transaction."""
+        with store.begin() as tx:
+            say_in(tx, "m1")
+            tx.commit()
+            with pytest.raises(StoreFault):
+                tx.append(CLIENT, CLIENT, said("m2"), T0)
+        with pytest.raises(StoreFault):
+            tx.commit()
+
+    def test_a_savepoint_undoes_its_inside(self, store: Store) -> None:
+        """An exception inside a savepoint undoes what was done inside, and the rest is committed."""
+        with store.begin() as tx:
+            say_in(tx, "m1", "first")
+            with pytest.raises(RuntimeError), tx.savepoint():
+                say_in(tx, "m2", "second")
+                tx.move_marker(CLIENT, AGENT, Marker(delivered=2, read=2))
+                raise RuntimeError
+            with tx.savepoint():
+                say_in(tx, "m3", "third")
+            tx.commit()
+        assert texts(store) == ["first", "third"]
+        assert store.log(CLIENT).last == 3
+        assert store.log(CLIENT).markers == {}
+
+    def test_a_savepoint_undoes_what_was_written(self, store: Store) -> None:
+        """A savepoint undoes also what had to be written at once: notes, parked messages, erasures, new conversations."""
+        say(store, "m1", "stays")
+        with store.begin() as tx:
+            say_in(tx, "m2", "stays too")
+            with pytest.raises(RuntimeError), tx.savepoint():
+                say_in(tx, "m3", "goes")
+                tx.add_note(CLIENT, AGENT, "n1", "a note", T0)
+                tx.park("support/c-42/msg", b"?", "bad_json", T0)
+                tx.add_reading(CLIENT, "m-1", T0, 5, None)
+                tx.record_command(AGENT, "k1", CLIENT, T0)
+                tx.erase(CLIENT, T0)
+                say_in(tx, "m1", client="c-new")
+                raise RuntimeError
+            say_in(tx, "m4", "last")
+            tx.commit()
+        assert texts(store) == ["stays", "stays too", "last"]
+        assert store.notes(CLIENT) == [] and store.parked() == [] and store.last_reading(CLIENT) is None
+        assert store.log("c-new").last == 0
+        with store.begin() as tx:
+            assert tx.command_known(AGENT, "k1") is None
+
+    def test_a_failing_statement_in_a_savepoint(self, store: Store) -> None:
+        """A statement that the database refuses costs its savepoint, not the transaction."""
+        with store.begin() as tx:
+            say_in(tx, "m1", "before")
+            with pytest.raises(StoreFault), tx.savepoint():
+                say_in(tx, "m2", "inside")
+                tx.park("t", b"", None, T0)  # type: ignore[arg-type]  # NOT NULL: the fault
+            say_in(tx, "m3", "after")
+            tx.commit()
+        assert texts(store) == ["before", "after"]
+
+    def test_savepoints_do_not_nest(self, store: Store) -> None:
+        """A savepoint within a savepoint is our own mistake, and is called one."""
+        with store.begin() as tx, pytest.raises(StoreFault), tx.savepoint(), tx.savepoint():
+            pass
+
+    # A repeat
+
+    def test_same_message_twice(self, store: Store) -> None:
+        """An id appended twice is stored once, and both calls return the same entry."""
+        first = say(store, "m1", "once")
+        again = say(store, "m1", "once")
+        assert again == first
+        with store.begin() as tx:
+            assert tx.append(CLIENT, CLIENT, said("m1", "another text"), T0 + 5) == first
+            tx.commit()
+        assert texts(store) == ["once"]
+
+    def test_same_message_twice_in_a_batch(self, store: Store) -> None:
+        """An id appended twice within one transaction is stored once."""
+        with store.begin() as tx:
+            tx.look_ahead([(CLIENT, CLIENT, "m1"), (CLIENT, CLIENT, "m1")])
+            assert say_in(tx, "m1") == say_in(tx, "m1")
+            tx.commit()
+        assert store.log(CLIENT).last == 2
+
+    def test_an_id_is_its_senders_own(self, store: Store) -> None:
+        """The same id of another sender, or to another client, is another message."""
+        say(store, "m1", "mine")
+        say(store, "m1", "hers", sender=AGENT)
+        say(store, "m1", "elsewhere", client="c-7")
+        assert texts(store) == ["mine", "hers"]
+        assert texts(store, "c-7") == ["elsewhere"]
+
+    def test_looking_ahead_changes_nothing(self, store: Store) -> None:
+        """A batch that was looked ahead for finds what is stored and what is not, like any other."""
+        stored = {id: say(store, id, id) for id in ("m1", "m2", "m3")}
+        with store.begin() as tx:
+            tx.look_ahead([(CLIENT, CLIENT, f"m{n}") for n in range(700)] + [("c-new", "c-new", "m1")])
+            assert tx.find_entry(CLIENT, CLIENT, "m2") == stored["m2"]
+            assert tx.find_entry(CLIENT, CLIENT, "m9") is None
+            assert tx.find_entry("c-new", "c-new", "m1") is None
+            assert say_in(tx, "m4").seq == 5
+            tx.commit()
+
+    def test_entries_come_back_as_they_went(self, store: Store) -> None:
+        """Every kind of entry, with quotes, newlines and other scripts in it, comes back the same."""
+        drafts = [
+            Said(id="t", kind=SaidKind.TEXT, sent=1, text='„Bună” "quoted" \\ back\nnew\ttab 🙂 ?%s {}'),
+            Said(id="f", kind=SaidKind.FILE, sent=1, file=File(file="f1", name='b"ill.pdf', type="application/pdf", size=9)),
+            Said(id="c", kind=SaidKind.CARD, sent=1, card=Card(meter="m-1", start=1, end=2)),
+            Said(id="r", kind=SaidKind.RATING, sent=1, rating=Rating(score=5, text="good")),
+            Event(EventKind.OPENED, CLIENT, was="g-1"),
+            Event(EventKind.ASSIGNED, AGENT, "k1", to=AGENT),
+        ]
+        with store.begin() as tx:
+            went = [tx.append(CLIENT, CLIENT, draft, T0 + n) for n, draft in enumerate(drafts)]
+            tx.commit()
+        page = store.log(CLIENT)
+        assert [Entry.model_validate_json(json.dumps(entry)) for entry in page.entries] == went
+        with store.begin() as tx:
+            assert [tx.entry(CLIENT, n + 1) for n in range(len(drafts))] == went
+
+    # Numbers
+
+    def test_seq_counts_without_gaps(self, store: Store) -> None:
+        """seq counts 1, 2, 3 … per client, over transactions, repeats and rollbacks."""
+        for n in range(1, 4):
+            say(store, f"m{n}")
+            with store.begin() as tx:
+                say_in(tx, f"lost{n}")
+            say(store, f"m{n}")
+        assert [entry["seq"] for entry in store.log(CLIENT).entries] == [1, 2, 3, 4]
+
+    def test_concurrent_writers(self, store: Store) -> None:
+        """Four writers at once leave no gap and no double, in new conversations too."""
+
+        def write(writer: int) -> None:
+            for n in range(15):
+                say(store, f"w{writer}-{n}", client=f"c-{n % 3}")
+                say(store, f"shared-{n}", client=f"c-{n % 3}")
+
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(write, range(4)))
+        for client in ("c-0", "c-1", "c-2"):
+            page = store.log(client, after=0, limit=1000)
+            ids = [entry["id"] for entry in page.entries]
+            assert [entry["seq"] for entry in page.entries] == list(range(1, page.last + 1))
+            assert len(ids) == len(set(ids)) == 1 + 4 * 5 + 5
+
+    def test_an_event_without_an_id(self, store: Store) -> None:
+        """An event without an id is named by its seq, and never takes a message's name for its own repeat."""
+        say(store, "e-3", "named like an event")
+        with store.begin() as tx:
+            entry = tx.append(CLIENT, CLIENT, Event(EventKind.REOPENED, CLIENT), T0)
+            tx.commit()
+        assert entry.seq == 3 and entry.id.startswith("e-3-")
+
+    def test_a_deleted_entry_keeps_its_seq(self, store: Store) -> None:
+        """A deleted entry keeps seq, id, sender and time, and has no words; the row's last words follow."""
+        say(store, "m1", "secret")
+        with store.begin() as tx:
+            gone = tx.amend(CLIENT, 2, None)
+            assert gone is not None and gone.deleted and gone.text is None
+            tx.commit()
+        shown = store.log(CLIENT).entries[1]
+        assert shown == {"seq": 2, "id": "m1", "from": CLIENT, "at": T0, "kind": "text", "deleted": True}
+        summary = store.summary(CLIENT)
+        assert summary is not None and summary.rev == 2 and summary.last == gone
+
+    def test_an_edited_entry(self, store: Store) -> None:
+        """An edited entry has the new words and says so; a deleted one cannot be edited any more."""
+        say(store, "m1", "teh")
+        with store.begin() as tx:
+            tx.amend(CLIENT, 2, "the")
+            assert tx.amend(CLIENT, 99, "none") is None
+            tx.commit()
+        assert store.log(CLIENT).entries[1]["text"] == "the" and store.log(CLIENT).entries[1]["edited"] is True
+        with store.begin() as tx:
+            tx.amend(CLIENT, 2, None)
+            tx.amend(CLIENT, 2, "back")
+            tx.commit()
+        assert "text" not in store.log(CLIENT).entries[1]
+        with store.begin() as tx:
+            assert tx.find_entry(CLIENT, CLIENT, "m1") == tx.entry(CLIENT, 2)
+
+    # The row
+
+    def test_rev_rises_once_a_transaction(self, store: Store) -> None:
+        """rev rises by one for each transaction that changes the row, and by none for one that does not."""
+        say(store, "m1")
+        with store.begin() as tx:
+            say_in(tx, "m2")
+            say_in(tx, "m3")
+            put(tx, priority=Priority.HIGH)
+            put(tx, priority=Priority.HIGH)
+            assert [summary.rev for summary in tx.summaries()] == [2]
+            tx.commit()
+        with store.begin() as tx:
+            tx.put(tx.conversation(CLIENT))
+            assert say_in(tx, "m3").seq == 4 and tx.summaries() == []
+            tx.commit()
+        summary = store.summary(CLIENT)
+        assert summary is not None and summary.rev == 2
+
+    def test_the_row_comes_back_as_it_went(self, store: Store) -> None:
+        """Every field of a conversation comes back as it was put; the store's own are not taken from outside."""
+        say(store, "m1")
+        fields = {
+            "status": Status.SNOOZED,
+            "assignee": AGENT,
+            "priority": Priority.LOW,
+            "tags": ("Căldură", 'a"b'),
+            "unread": 7,
+            "waiting": T0 + 1,
+            "until": T0 + 9,
+            "name": "Maria Pop",
+            "online": True,
+            "members": frozenset({AGENT, "b-rules"}),
+        }
+        with store.begin() as tx:
+            put(tx, **fields, last_seq=99, rev=99, notes=99, last=None)
+            tx.commit()
+        with store.begin() as tx:
+            conversation = tx.conversation(CLIENT)
+        assert {name: getattr(conversation, name) for name in fields} == fields
+        assert (conversation.last_seq, conversation.rev, conversation.notes) == (2, 2, 0)
+        assert conversation.last is not None and conversation.last.id == "m1"
+
+    def test_what_a_transaction_told_is_what_stands(self, store: Store) -> None:
+        """The summaries that a transaction told are those that snapshots show after it."""
+        with store.begin() as tx:
+            say_in(tx, "m1")
+            say_in(tx, "m1", client="c-7")
+            told = tx.summaries()
+            tx.commit()
+        assert store.summaries([CLIENT, "c-7", "c-nobody"]) == told
+
+    def test_reading_makes_no_row(self, store: Store) -> None:
+        """A client without a conversation gets none by being looked at."""
+        with store.begin() as tx:
+            assert tx.conversation(CLIENT).last_seq == 0
+            assert tx.summary(CLIENT) is None
+            assert tx.move_marker(CLIENT, AGENT, Marker(delivered=5, read=5)) is None
+            tx.commit()
+        assert store.summary(CLIENT) is None and store.inbox().summaries == []
+
+    def test_did_names_this_revs_commands(self, store: Store) -> None:
+        """did names the commands of the transaction that made this rev, and no earlier ones."""
+        say(store, "m1")
+        with store.begin() as tx:
+            assert tx.command_known(AGENT, "k1") is None
+            tx.record_command(AGENT, "k1", CLIENT, T0)
+            tx.record_command(AGENT, "k2", CLIENT, T0)
+            tx.record_command(AGENT, "k3", None, T0)
+            assert tx.command_known(AGENT, "k1") == CLIENT and tx.command_known(AGENT, "k3") == ""
+            tx.commit()
+        summary = store.summary(CLIENT)
+        assert summary is not None and summary.did == ["a-ana/k1", "a-ana/k2"] and summary.rev == 2
+        say(store, "m2")
+        summary = store.summary(CLIENT)
+        assert summary is not None and summary.did == []
+
+    # Markers
+
+    def test_a_marker_is_a_maximum(self, store: Store) -> None:
+        """A marker never goes back, is at most the last seq, and read is at most delivered."""
+        say(store, "m1")
+        say(store, "m2")
+        with store.begin() as tx:
+            assert tx.move_marker(CLIENT, CLIENT, Marker(delivered=2, read=1)) == Marker(delivered=2, read=1)
+            assert tx.move_marker(CLIENT, CLIENT, Marker(delivered=1, read=1)) is None
+            assert tx.move_marker(CLIENT, CLIENT, Marker(delivered=99, read=99)) == Marker(delivered=3, read=3)
+            assert tx.move_marker(CLIENT, "b-rules", Marker(delivered=1, read=3)) == Marker(delivered=1, read=1)
+            tx.commit()
+        with store.begin() as tx:
+            assert tx.move_marker(CLIENT, CLIENT, Marker(delivered=3, read=3)) is None
+            assert tx.markers(CLIENT)[CLIENT] == Marker(delivered=3, read=3)
+        expected = {"b-rules": {"delivered": 1, "read": 1}, CLIENT: {"delivered": 3, "read": 3}}
+        assert store.log(CLIENT).markers == expected
+
+    def test_unread_follows_agents_markers(self, store: Store) -> None:
+        """unread is the number of the client's own words above the highest agent's marker, whatever bots and clients read."""
+        for n in range(1, 4):
+            say(store, f"m{n}")
+        say(store, "r1", sender=AGENT)
+        for reader, read, unread in ((CLIENT, 9, 3), ("b-rules", 9, 3), (AGENT, 3, 1), ("a-radu", 2, 1), ("a-radu", 9, 0)):
+            with store.begin() as tx:
+                tx.move_marker(CLIENT, reader, Marker(delivered=read, read=read))
+                tx.commit()
+            summary = store.summary(CLIENT)
+            assert summary is not None and summary.unread == unread, reader
+
+    def test_unread_counts_words_of_the_same_transaction(self, store: Store) -> None:
+        """A marker that comes in one batch with the words it does not cover leaves those unread."""
+        with store.begin() as tx:
+            say_in(tx, "m1")
+            say_in(tx, "m2")
+            tx.move_marker(CLIENT, AGENT, Marker(delivered=2, read=2))
+            say_in(tx, "m3")
+            tx.commit()
+        summary = store.summary(CLIENT)
+        assert summary is not None and summary.unread == 2
+
+    # Erasure
+
+    def test_erasure_leaves_one_entry(self, store: Store) -> None:
+        """Erasure leaves one entry, seq 1 `erased`, in a new epoch; rev goes on rising; other clients keep all."""
+        say(store, "m1", "secret words")
+        say(store, "m1", "kept words", client="c-7")
+        with store.begin() as tx:
+            tx.add_note(CLIENT, AGENT, "n1", "a secret note", T0)
+            tx.move_marker(CLIENT, AGENT, Marker(delivered=2, read=2))
+            tx.add_reading(CLIENT, "m-1", T0, 100, 5)
+            tx.park("support/c-42/msg", b"secret", "bad_json", T0)
+            tx.park("support/c-42/msg/nonsense/more", b"secret", "bad_topic", T0)
+            tx.park("support/c-7/msg", b"kept", "bad_json", T0)
+            tx.commit()
+        before, summary_before = store.log(CLIENT), store.summary(CLIENT)
+        with store.begin() as tx:
+            erased = tx.erase(CLIENT, T0 + 5)
+            tx.commit()
+        page, summary = store.log(CLIENT), store.summary(CLIENT)
+        assert [(entry["seq"], entry["kind"], entry["from"]) for entry in page.entries] == [(1, "erased", "s-bridge")]
+        assert (page.last, page.first, page.markers) == (1, 1, {}) and page.epoch not in ("", before.epoch)
+        assert summary is not None and summary_before is not None
+        assert summary.rev == summary_before.rev + 1 and summary.last == erased
+        assert (summary.unread, summary.notes, summary.waiting, summary.status) == (0, 0, None, Status.RESOLVED)
+        assert store.notes(CLIENT) == [] and store.last_reading(CLIENT) is None
+        assert [parked.payload for parked in store.parked()] == [b"kept"]
+        assert texts(store, "c-7") == ["kept words"]
+
+    def test_life_goes_on_after_erasure(self, store: Store) -> None:
+        """After an erasure an old id is new again, and seq goes on from 2; a second erasure has another name."""
+        say(store, "m1", "old")
+        with store.begin() as tx:
+            first = tx.erase(CLIENT, T0)
+            assert tx.find_entry(CLIENT, CLIENT, "m1") is None
+            say_in(tx, "m1", "new")
+            tx.commit()
+        assert texts(store) == ["new"]
+        assert [entry["seq"] for entry in store.log(CLIENT).entries] == [1, 2, 3]
+        with store.begin() as tx:
+            assert tx.erase(CLIENT, T0).id != first.id
+            tx.commit()
+
+    # Log pages
+
+    def test_pages_of_the_log(self, store: Store) -> None:
+        """A page is ascending: the lowest above `after`, or the highest below `before`, or the newest."""
+        for n in range(9):
+            say(store, f"m{n}")
+        seqs = lambda **range: [entry["seq"] for entry in store.log(CLIENT, **range).entries]  # noqa: E731
+        assert seqs(after=0, limit=3) == [1, 2, 3]
+        assert seqs(after=8, limit=500) == [9, 10]
+        assert seqs(after=10) == []
+        assert seqs(before=5, limit=2) == [3, 4]
+        assert seqs(before=1) == []
+        assert seqs(limit=4) == [7, 8, 9, 10]
+        assert seqs(limit=0) == [10] and len(seqs(limit=10**9)) == 10
+        page = store.log(CLIENT, after=0, limit=3)
+        assert (page.last, page.first) == (10, 1)
+
+    def test_the_page_as_the_route_sends_it(self, store: Store) -> None:
+        """A page's JSON has entries, ends, epoch, markers and the names of the desk's people in it."""
+        store.registry.add_agent(AGENT, "Ana")
+        store.registry.add_agent("a-radu", "Radu")
+        say(store, "m1", 'Not names: "from":"a-radu"')
+        say(store, "r1", "Hello!", sender=AGENT)
+        page = store.log(CLIENT)
+        assert json.loads(page.to_json()) == {
+            "entries": page.entries,
+            "last": 4,
+            "first": 1,
+            "epoch": page.epoch,
+            "markers": {},
+            "names": {AGENT: "Ana"},
+        }
+        assert json.loads(store.log("c-nobody").to_json()) == {
+            "entries": [],
+            "last": 0,
+            "first": 1,
+            "epoch": "",
+            "markers": {},
+            "names": {},
+        }
+
+    def test_recent_entries(self, store: Store) -> None:
+        """The newest entries come in the order of their commit, with their clients."""
+        say(store, "m1")
+        say(store, "m1", client="c-7")
+        say(store, "m2")
+        recent = [(client, entry.id) for client, entry in store.recent_entries(3)]
+        assert recent == [("c-7", "e-1"), ("c-7", "m1"), (CLIENT, "m2")]
+
+    # The inbox
+
+    def test_the_inboxs_order(self, store: Store) -> None:
+        """Who waits longest comes first, then the newest of the others; pages follow one another without loss."""
+        for n, client in enumerate(("c-1", "c-2", "c-3", "c-4", "c-5")):
+            say(store, "m1", client=client, at=T0 + n)
+        say(store, "r1", sender=AGENT, client="c-2", at=T0 + 10)
+        say(store, "r1", sender=AGENT, client="c-1", at=T0 + 20)
+        say(store, "m2", client="c-3", at=T0 + 30)
+        order = ["c-3", "c-4", "c-5", "c-1", "c-2"]
+        assert [summary.client for summary in store.inbox().summaries] == order
+        paged: list[str] = []
+        cursor = None
+        while True:
+            page = store.inbox(limit=2, cursor=cursor)
+            paged += [summary.client for summary in page.summaries]
+            cursor = page.cursor
+            if cursor is None:
+                break
+        assert paged == order
+
+    def test_the_inboxs_tabs(self, store: Store) -> None:
+        """Each tab shows its conversations and counts them."""
+        store.registry.add_agent(AGENT, "Ana")
+        states = {
+            "c-1": {},
+            "c-2": {"status": Status.ASSIGNED, "assignee": AGENT},
+            "c-3": {"status": Status.ASSIGNED, "assignee": "a-radu"},
+            "c-4": {"status": Status.SNOOZED, "assignee": AGENT, "until": T0 + 50},
+            "c-5": {"status": Status.RESOLVED},
+        }
+        for client, fields in states.items():
+            say(store, "m1", client=client)
+            with store.begin() as tx:
+                put(tx, client, **fields)
+                tx.commit()
+        clients = lambda **tab: sorted(summary.client for summary in store.inbox(**tab).summaries)  # noqa: E731
+        assert clients() == ["c-1", "c-2", "c-3"]
+        assert clients(assignee=AGENT) == ["c-2"]
+        assert clients(assignee="none") == clients(status="open") == ["c-1"]
+        assert clients(status="assigned") == ["c-2", "c-3"]
+        assert clients(status="snoozed") == ["c-4"]
+        assert clients(status="resolved") == ["c-5"]
+        page = store.inbox(me=AGENT)
+        assert page.counts == {"mine": 1, "unassigned": 1, "all": 3, "snoozed": 1, "resolved": 1}
+        assert page.names == {AGENT: "Ana"}
+        assert store.open_clients() == ["c-1", "c-2", "c-3", "c-4"]
+        with store.begin() as tx:
+            assert tx.due_snoozed(T0 + 49) == [] and tx.due_snoozed(T0 + 50) == ["c-4"]
+
+    def test_filtering_by_name(self, store: Store) -> None:
+        """The filter finds part of a name or id, without case and diacritics, and takes no character for a pattern."""
+        for client, name in (("c-1", "Elena Lazăr"), ("c-2", "100%_sure"), ("c-3", None)):
+            say(store, "m1", client=client)
+            with store.begin() as tx:
+                put(tx, client, name=name)
+                tx.commit()
+        found = lambda q: sorted(summary.client for summary in store.inbox(q=q).summaries)  # noqa: E731
+        assert found("LAZAR") == found("lazăr") == ["c-1"]
+        assert found("%") == found("_") == ["c-2"]
+        assert found("c-3") == ["c-3"] and found("!") == [] and found(" ") == ["c-1", "c-2", "c-3"]
+
+    # Beside the log
+
+    def test_notes_have_no_seq(self, store: Store) -> None:
+        """A note is kept beside the log, counted in the row, and stored once by (agent, id)."""
+        say(store, "m1")
+        for _ in range(2):
+            with store.begin() as tx:
+                note = tx.add_note(CLIENT, AGENT, "n1", "heater timer", T0)
+                tx.commit()
+        assert store.notes(CLIENT) == [note] and store.notes("c-7") == []
+        summary = store.summary(CLIENT)
+        assert summary is not None and summary.notes == 1 and store.log(CLIENT).last == 2
+
+    def test_parked_messages_are_bounded(self, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A parked message comes back byte for byte, newest first; of too many the oldest go."""
+        monkeypatch.setattr("chat_core.sql.transaction.PARKED_AT_MOST", 3)
+        with store.begin() as tx:
+            for n in range(5):
+                tx.park(f"bad/\0/{n}", bytes([0, 255, n]), "bad_json", T0 + n)
+            tx.park("x" * 70_000, b"", "bad_topic", T0)
+            tx.commit()
+        parked = store.parked()
+        assert [message.payload for message in parked] == [b"", b"\0\xff\4", b"\0\xff\3"]
+        assert parked[1].topic == "bad/\ufffd/4" and parked[1].why == "bad_json" and store.parked_count() == 3
+
+    def test_notices(self, store: Store) -> None:
+        """An area has the notice that was put last, and none once it ended."""
+        text = OutageText(en="No power.", ro="Fără curent.")
+        with store.begin() as tx:
+            tx.put_notice("north", "k1", text, T0)
+            tx.put_notice("north", "k2", text, T0)
+            tx.put_notice("south", "k3", text, T0)
+            tx.put_notice("south", "k4", None, T0)
+            tx.commit()
+        assert [(area, notice.id, notice.text) for area, notice in store.notices()] == [("north", "k2", text)]
+
+    def test_the_heartbeat(self, store: Store) -> None:
+        """The heartbeat's age is that of the last beat."""
+        assert store.beat_age(T0) is None
+        for at in (T0, T0 + 500):
+            with store.begin() as tx:
+                tx.beat(at)
+                tx.commit()
+        assert store.beat_age(T0 + 700) == 200
+
+    def test_readings(self, store: Store) -> None:
+        """A meter's reading of one instant is kept once."""
+        with store.begin() as tx:
+            assert tx.add_reading(CLIENT, "m-1", T0, 100, 5)
+            assert not tx.add_reading(CLIENT, "m-1", T0, 999, None)
+            assert tx.add_reading(CLIENT, "m-2", T0 + 1, 7, None)
+            assert tx.add_reading("c-7", "m-1", T0 + 2, 8, 1)
+            tx.commit()
+        last = store.last_reading(CLIENT)
+        assert last is not None and (last.meter, last.at, last.wh, last.w) == ("m-2", T0 + 1, 7, None)
+
+    def test_consumption(self, store: Store) -> None:
+        """Consumption is what registers rose by in each step, by the zone's own days, and a new register begins at zero."""
+        day = 1_711_749_600_000  # 2024-03-30 00:00 in Bucharest; the 31st has 23 hours
+        hour = 3_600_000
+        with store.begin() as tx:
+            for at, wh in ((-hour, 1000), (hour, 1100), (23 * hour, 1200), (25 * hour, 1250), (46 * hour, 1300), (48 * hour, 30)):
+                tx.add_reading(CLIENT, "m-1", day + at, wh, None)
+            tx.add_reading(CLIENT, "m-2", day + hour, 5, None)
+            tx.add_reading(CLIENT, "m-2", day + 2 * hour, 15, None)
+            tx.commit()
+        days = store.consumption(CLIENT, day, day + 72 * hour, "day", "Europe/Bucharest")
+        assert [(one.start - day, (one.end - one.start) // hour, one.wh) for one in days] == [
+            (0, 24, 210),
+            (24 * hour, 23, 100),
+            (47 * hour, 24, 30),
+        ]
+        assert days[0].w == round(210 / 24)
+        (first, *_) = store.consumption(CLIENT, day, day + 2 * hour, "hour", "Europe/Bucharest")
+        assert (first.start, first.wh) == (day, 100)
+        months = store.consumption(CLIENT, day, day + 72 * hour, "month", "Europe/Bucharest")
+        assert [one.wh for one in months] == [310, 30]
+
+    def test_the_change_cursor(self, store: Store) -> None:
+        """The bridge knows how far it has done what was asked of it."""
+        n = store.registry.announce_change("erase", {"client": CLIENT}, T0)
+        with store.begin() as tx:
+            assert tx.change_cursor() == 0
+            tx.set_change_cursor(n)
+            tx.commit()
+        with store.begin() as tx:
+            assert store.registry.changes_after(tx.change_cursor()) == []
+
+    # One bridge
+
+    def test_one_bridge_at_a_time(self, store: Store, place: Place) -> None:
+        """A second bridge waits until the first lets go, or until it is told to stop waiting."""
+        stop, holds = threading.Event(), threading.Event()
+
+        def second(stop: threading.Event | None) -> bool:
+            with Store.open(place) as other, other.hold_bridge_lock(stop) as lock:
+                if lock is not None:
+                    holds.set()
+                return lock is not None
+
+        with ThreadPoolExecutor(2) as pool:
+            with store.hold_bridge_lock() as lock:
+                assert lock is not None
+                lock.check()
+                waiting = pool.submit(second, None)
+                gives_up = pool.submit(second, stop)
+                stop.set()
+                assert gives_up.result(5) is False
+                assert not holds.is_set()
+            assert waiting.result(5) is True
+
+
+class TestSqlite(StoreContract):
+    """On SQLite."""
+
+    @pytest.fixture
+    def place(self, tmp_path: Path) -> Place:
+        return sqlite_at(tmp_path)
+
+
+class TestPostgres(StoreContract):
+    """On a real PostgreSQL."""
+
+    @pytest.fixture
+    def place(self, tmp_path: Path, postgres_dsn: str) -> Place:
+        return Place(tmp_path, postgres_dsn)
+
+
+def store_in_thread(store: Store) -> int:
+    """The log's last seq as another connection sees it."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(lambda: store.log(CLIENT).last).result()

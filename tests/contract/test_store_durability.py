@@ -1,0 +1,354 @@
+"""What survives: kills, full disks, restarts, busy neighbours. On the real thing, from processes of their own."""
+
+import os
+import signal
+import sqlite3
+import stat
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from chat_core.errors import StoreDown
+from chat_core.sql import checkpoint as checkpoints
+from chat_core.store import Store
+from tests.contract.stores import CLIENT, T0, Place, opened, said, say, say_in, sqlite_at, texts
+from tests.real.postgres import Postgres
+from tests.waiting import wait_until
+
+ROOT = Path(__file__).parents[2]
+
+# Writes batches of ten until it is killed, and says after each commit how far it is.
+WRITER = """
+import sys
+from pathlib import Path
+from chat_core.store import Store
+from tests.contract.stores import Place, say_in
+with Store.open(Place(Path(sys.argv[1]), sys.argv[2])) as store:
+    for batch in range(1_000_000):
+        with store.begin() as tx:
+            for n in range(10):
+                say_in(tx, f"m{batch}-{n}", str(batch), client=sys.argv[3])
+            tx.commit()
+        print(batch, flush=True)
+"""
+# Leaves a transaction open, its statements done, and says so.
+STUCK = """
+import sys
+from pathlib import Path
+from chat_core.store import Store
+from tests.contract.stores import Place, say_in
+with Store.open(Place(Path(sys.argv[1]), sys.argv[2])) as store, store.begin() as tx:
+    say_in(tx, "lost", "never committed")
+    tx.add_note("c-42", "a-ana", "n1", "never committed", 1)
+    print("open", flush=True)
+    sys.stdin.read()
+"""
+HOLDER = """
+import sys
+from pathlib import Path
+from chat_core.store import Store
+from tests.contract.stores import Place
+with Store.open(Place(Path(sys.argv[1]), sys.argv[2])) as store, store.hold_bridge_lock():
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+def start(script: str, place: Place, client: str = CLIENT) -> "subprocess.Popen[str]":
+    """A process that runs the script on the place."""
+    return subprocess.Popen(
+        [sys.executable, "-c", script, str(place.data), place.db, client],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+def line_of(process: "subprocess.Popen[str]") -> str:
+    """The next line that the process says."""
+    assert process.stdout is not None
+    return process.stdout.readline().strip()
+
+
+def kill(process: "subprocess.Popen[str]") -> str:
+    """kill -9; returns what it had still said."""
+    process.kill()
+    rest, _ = process.communicate()
+    return rest
+
+
+class DurabilityContract:
+    """The promises; each database's class brings a `place`."""
+
+    @pytest.fixture
+    def store(self, place: Place) -> Iterator[Store]:
+        with opened(place) as store:
+            yield store
+
+    def test_kill_between_commits(self, store: Store, place: Place) -> None:
+        """A writer killed at any moment leaves whole batches: every one it had told of, and no part of another."""
+        for client in ("c-1", "c-2", "c-3"):
+            writer = start(WRITER, place, client)
+            told = [line_of(writer) for _ in range(3)]
+            told += kill(writer).split()
+            stored = texts_of_all(store, client)
+            batches = len(stored) // 10
+            assert stored == [str(batch) for batch in range(batches) for _ in range(10)]
+            assert batches > int(told[-1])
+            assert store.log(client).last == 1 + len(stored)
+
+    def test_kill_in_mid_transaction(self, store: Store, place: Place) -> None:
+        """A process killed in mid-transaction leaves nothing of it, and no lock either."""
+        say(store, "m1", "kept")
+        stuck = start(STUCK, place)
+        assert line_of(stuck) == "open"
+        kill(stuck)
+        say(store, "m2", "after")
+        assert texts(store) == ["kept", "after"] and store.notes(CLIENT) == []
+        assert store.log(CLIENT).last == 3
+
+    def test_kill_of_the_bridge(self, store: Store, place: Place) -> None:
+        """The bridge's lock is free again when its holder is killed, and is held while it lives."""
+        holder = start(HOLDER, place)
+        assert line_of(holder) == "held"
+        stop = threading.Event()
+        timer = threading.Timer(0.5, stop.set)
+        timer.start()
+        with store.hold_bridge_lock(stop) as lock:
+            assert lock is None
+        timer.join()
+        with ThreadPoolExecutor(1) as pool:
+            waiting = pool.submit(self._hold, store)
+            kill(holder)
+            assert waiting.result(5)
+
+    @staticmethod
+    def _hold(store: Store) -> bool:
+        with store.hold_bridge_lock() as lock:
+            return lock is not None
+
+    def test_web_and_bridge_write_at_once(self, store: Store, place: Place) -> None:
+        """What web writes does not wait for the bridge's open transaction, nor the bridge for web."""
+        stuck = start(STUCK, place)
+        assert line_of(stuck) == "open"
+        try:
+            store.registry.put_setting("hours", [8, 18])
+            store.registry.ensure_client(CLIENT, name="Maria")
+            store.registry.announce_change("client", {"client": CLIENT}, T0)
+            assert store.registry.setting("hours") == [8, 18]
+        finally:
+            kill(stuck)
+
+
+class TestSqlite(DurabilityContract):
+    """On SQLite, and what only its files can promise."""
+
+    @pytest.fixture
+    def place(self, tmp_path: Path) -> Place:
+        return sqlite_at(tmp_path)
+
+    def test_commits_are_durable(self, store: Store) -> None:
+        """Both files are in WAL mode, sync every commit, keep foreign keys, wait for a writer, and overwrite what is deleted."""
+        for database in (store._chats, store._web):
+            pragma = lambda name: database.fetch(f"PRAGMA {name}")[0][0]  # noqa: E731, B023
+            assert (pragma("journal_mode"), pragma("synchronous"), pragma("foreign_keys")) == ("wal", 2, 1)
+            assert pragma("busy_timeout") == 5000 and pragma("secure_delete") == 1
+            assert pragma("wal_autocheckpoint") == 0
+
+    def test_a_write_takes_the_lock_at_once(self, store: Store) -> None:
+        """A write transaction is IMMEDIATE: no second writer gets in between its first read and its first write."""
+        with store.begin() as tx:
+            tx.conversation(CLIENT)
+            with sqlite3.connect(store._chats.path, timeout=0) as other, pytest.raises(sqlite3.OperationalError, match="locked"):
+                other.execute("BEGIN IMMEDIATE")
+            other.close()
+
+    def test_files_are_private(self, store: Store, tmp_path: Path) -> None:
+        """Nobody but the owner reads the files."""
+        say(store, "m1")
+        for file in tmp_path.glob("*.db*"):
+            assert stat.S_IMODE(file.stat().st_mode) == 0o600, file
+
+    def test_a_busy_database(self, store: Store, place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A writer that waited long enough for another gets StoreDown, and writes later."""
+        monkeypatch.setattr("chat_core.sql.database.BUSY_TIMEOUT_MS", 50)
+        monkeypatch.setattr("chat_core.sql.database.SQLITE_PRAGMAS", (("busy_timeout", 50),))
+        with opened(place) as impatient:
+            with store.begin() as tx:
+                say_in(tx, "m1")
+                with pytest.raises(StoreDown), impatient.begin():
+                    pass
+                tx.commit()
+            assert say(impatient, "m2").seq == 3
+
+    def test_a_full_disk(self, store: Store) -> None:
+        """A full disk is StoreDown, nothing of the transaction stays, and the Store goes on when there is room."""
+        say(store, "m1", "kept")
+        pages = store._chats.fetch("PRAGMA page_count")[0][0]
+        store._chats.fetch(f"PRAGMA max_page_count = {pages + 4}")
+        with pytest.raises(StoreDown), store.begin() as tx:
+            for n in range(100):
+                say_in(tx, f"big{n}", "x" * 4000)
+            tx.commit()
+        with store.begin() as tx:
+            with pytest.raises(StoreDown), tx.savepoint():
+                tx.park("t", b"x" * 100_000, "bad_json", T0)
+            with pytest.raises(StoreDown):
+                say_in(tx, "m1b", "must not stand alone")
+                tx.commit()
+        assert texts(store) == ["kept"]
+        store._chats.fetch("PRAGMA max_page_count = 1000000")
+        say(store, "m2", "room again")
+        assert texts(store) == ["kept", "room again"]
+
+    def test_a_damaged_file(self, tmp_path: Path) -> None:
+        """A file that is no database is StoreDown, not a driver's exception."""
+        (tmp_path / "chats.db").write_bytes(b"no database" * 1000)
+        with pytest.raises(StoreDown):
+            Store.open(sqlite_at(tmp_path), migrate=True)
+
+    def test_a_folder_that_cannot_be(self, tmp_path: Path) -> None:
+        """A folder that cannot be made is StoreDown."""
+        (tmp_path / "file").write_text("")
+        with pytest.raises(StoreDown):
+            Store.open(sqlite_at(tmp_path / "file" / "data"), migrate=True)
+
+    def test_the_wal_is_carried_over_aside(self, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A side thread, begun by the first commit and joined at the end, carries the WAL into the file."""
+        monkeypatch.setattr(checkpoints, "EVERY_S", 0.01)
+        path = store._chats.path
+        say(store, "m1")
+        assert store._checkpointer.running
+        bare = lambda: sqlite3.connect(f"file:{path}?immutable=1", uri=True)  # noqa: E731
+
+        def carried() -> bool:
+            connection = bare()
+            try:
+                return bool(connection.execute("SELECT count(*) FROM entry").fetchone()[0])
+            except sqlite3.DatabaseError:
+                return False
+            finally:
+                connection.close()
+
+        wait_until(carried, within_s=5)
+        say(store, "m2")
+        store.close()
+        assert not store._checkpointer.running and not any(thread.name == "checkpoint" for thread in threading.enumerate())
+
+    def test_a_large_wal_is_cut(self, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A WAL that grew large is cut back to nothing."""
+        monkeypatch.setattr(checkpoints, "TRUNCATE_ABOVE_BYTES", 1000)
+        say(store, "m1")
+        checkpoints.checkpoint(store._chats.path)
+        assert store._chats.path.with_name("chats.db-wal").stat().st_size == 0
+
+    def test_erased_words_leave_the_file(self, store: Store, tmp_path: Path) -> None:
+        """After an erasure and the end of the process no file holds the words any more."""
+        say(store, "m1", "unmistakable-words")
+        with store.begin() as tx:
+            tx.erase(CLIENT, T0)
+            tx.commit()
+        store.close()
+        for file in tmp_path.iterdir():
+            assert b"unmistakable-words" not in file.read_bytes(), file
+
+
+class TestPostgres(DurabilityContract):
+    """On a real PostgreSQL, and what only a server can do to us."""
+
+    @pytest.fixture
+    def place(self, tmp_path: Path, postgres_dsn: str) -> Place:
+        return Place(tmp_path, postgres_dsn)
+
+    def test_commits_are_durable(self, store: Store) -> None:
+        """A commit waits until the server has it on disk."""
+        assert store._chats.fetch("SHOW synchronous_commit") == [("on",)]
+
+    def test_a_restarted_server(self, tmp_path: Path) -> None:
+        """A server that is killed and comes back costs StoreDown meanwhile; then every thread of the same Store goes on."""
+        with Postgres() as server, opened(Place(tmp_path, server.fresh_database())) as store:
+            say(store, "m1", "before")
+            with ThreadPoolExecutor(1) as pool:
+                assert pool.submit(texts, store).result() == ["before"]
+                with store.begin() as tx:
+                    say_in(tx, "m2")
+                    server.kill()
+                    with pytest.raises(StoreDown):
+                        tx.commit()
+                with pytest.raises(StoreDown):
+                    store.log(CLIENT)
+                with pytest.raises(StoreDown), store.begin():
+                    pass
+                with pytest.raises(StoreDown):
+                    store.registry.put_setting("k", 1)
+                server.restart()
+                assert pool.submit(texts, store).result() == ["before"]
+            assert say(store, "m2", "after").seq == 3
+            store.registry.put_setting("k", 1)
+            assert texts(store) == ["before", "after"]
+
+    def test_a_server_restarted_unnoticed(self, tmp_path: Path) -> None:
+        """A restart between two calls goes unnoticed: reads and new transactions connect again by themselves."""
+        with Postgres() as server, opened(Place(tmp_path, server.fresh_database())) as store:
+            say(store, "m1", "before")
+            server.kill()
+            server.restart()
+            say(store, "m2", "after")
+            server.kill()
+            server.restart()
+            assert texts(store) == ["before", "after"]
+            server.kill()
+            server.restart()
+            store.registry.put_setting("k", 1)
+
+    def test_a_lost_lock(self, tmp_path: Path) -> None:
+        """A bridge whose lock went with the server learns it from check()."""
+        with Postgres() as server, opened(Place(tmp_path, server.fresh_database())) as store:
+            with store.hold_bridge_lock() as lock:
+                assert lock is not None
+                server.kill()
+                server.restart()
+                with pytest.raises(StoreDown):
+                    lock.check()
+
+    def test_a_restart_in_mid_transaction(self, tmp_path: Path) -> None:
+        """A transaction that the server lost is never continued on another connection."""
+        with Postgres() as server, opened(Place(tmp_path, server.fresh_database())) as store:
+            say(store, "m1", "before")
+            with pytest.raises(StoreDown), store.begin() as tx:
+                say_in(tx, "m2", "half")
+                tx.add_note(CLIENT, "a-ana", "n1", "half", T0)
+                server.kill()
+                server.restart()
+                tx.append(CLIENT, CLIENT, said("m3"), T0)
+                tx.commit()
+            assert texts(store) == ["before"] and store.notes(CLIENT) == []
+
+
+def texts_of_all(store: Store, client: str) -> list[str]:
+    """The texts of the whole log, however long."""
+    found: list[str] = []
+    after = 0
+    while True:
+        entries = store.log(client, after=after, limit=1000).entries
+        if not entries:
+            return found
+        found += [entry["text"] for entry in entries if "text" in entry]
+        after = entries[-1]["seq"]
+
+
+def test_a_process_that_is_asked_to_end(tmp_path: Path) -> None:
+    """A process that ends by SIGTERM in mid-transaction leaves nothing of it."""
+    place = sqlite_at(tmp_path)
+    with opened(place) as store:
+        stuck = start(STUCK, place)
+        assert line_of(stuck) == "open"
+        os.kill(stuck.pid, signal.SIGTERM)
+        stuck.communicate()
+        assert store.log(CLIENT).last == 0

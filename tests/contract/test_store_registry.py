@@ -1,0 +1,270 @@
+"""What the store promises about who may connect, settings and changes, asked of SQLite and of a real PostgreSQL alike."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from chat_core.errors import BadId, NotAllowed, NotFound
+from chat_core.store import Client, Credential, Device, Registry
+from tests.contract.stores import AGENT, CLIENT, T0, Place, opened, sqlite_at
+
+DAY_MS = 86_400_000
+
+
+class RegistryContract:
+    """The promises; each database's class brings a `place`."""
+
+    @pytest.fixture
+    def registry(self, place: Place) -> Iterator[Registry]:
+        with opened(place) as store:
+            yield store.registry
+
+    # Agents
+
+    def test_an_agent(self, registry: Registry) -> None:
+        """An agent is found as added; adding again changes name and rank and keeps the password."""
+        added = registry.add_agent(AGENT, "Ana", password_hash="h1")
+        assert registry.find_agent(AGENT) == added and (added.name, added.admin, added.disabled) == ("Ana", False, False)
+        again = registry.add_agent(AGENT, "Ana Pop", admin=True)
+        assert (again.name, again.admin, again.password_hash) == ("Ana Pop", True, "h1")
+        assert registry.list_agents() == [again] and registry.find_agent("a-radu") is None
+        assert registry.names([AGENT, "a-radu"]) == {AGENT: "Ana Pop"}
+
+    def test_an_agents_id(self, registry: Registry) -> None:
+        """Only an agent's id makes an agent."""
+        with pytest.raises(BadId):
+            registry.add_agent(CLIENT, "Maria")
+
+    def test_a_disabled_agent(self, registry: Registry) -> None:
+        """A disabled agent has no generation and no links; enabled again, old credentials stay worthless."""
+        registry.add_agent(AGENT, "Ana")
+        link = registry.make_setup_link(AGENT, T0)
+        assert registry.generation(AGENT) == 0
+        registry.disable_agent(AGENT)
+        found = registry.find_agent(AGENT)
+        assert found is not None and found.disabled and registry.generation(AGENT) is None
+        assert registry.take_setup_link(link, T0) is None
+        registry.add_agent(AGENT, "Ana")
+        assert registry.generation(AGENT) == 1
+        with pytest.raises(NotFound):
+            registry.disable_agent("a-radu")
+
+    def test_a_new_password(self, registry: Registry) -> None:
+        """A new password ends the credentials made before it."""
+        registry.add_agent(AGENT, "Ana")
+        registry.set_agent_password(AGENT, "h2")
+        found = registry.find_agent(AGENT)
+        assert found is not None and found.password_hash == "h2" and registry.generation(AGENT) == 1
+        with pytest.raises(NotFound):
+            registry.set_agent_password("a-radu", "h")
+
+    def test_a_setup_link(self, registry: Registry) -> None:
+        """A setup link is good once, until it expires, and looking at it does not use it up."""
+        registry.add_agent(AGENT, "Ana")
+        link = registry.make_setup_link(AGENT, T0, ttl_s=60)
+        assert registry.peek_setup_link(link, T0 + 59_999) == AGENT
+        assert registry.peek_setup_link(link, T0 + 60_000) is None
+        assert registry.take_setup_link(link, T0) == AGENT
+        assert registry.take_setup_link(link, T0) is None
+        late = registry.make_setup_link(AGENT, T0, ttl_s=60)
+        assert registry.take_setup_link(late, T0 + 60_000) is None
+        assert registry.take_setup_link("made up", T0) is None
+        with pytest.raises(NotFound):
+            registry.make_setup_link("a-radu", T0)
+
+    def test_one_taker_of_a_link(self, registry: Registry) -> None:
+        """Of several who take one link at once, one gets it."""
+        registry.add_agent(AGENT, "Ana")
+        link = registry.make_setup_link(AGENT, T0)
+        with ThreadPoolExecutor(4) as pool:
+            taken = list(pool.map(lambda _: registry.take_setup_link(link, T0), range(4)))
+        assert sorted(str(agent) for agent in taken) == ["None", "None", "None", AGENT]
+
+    # Clients and guests
+
+    def test_a_client(self, registry: Registry) -> None:
+        """A client is as the portal told last; what it did not tell stays."""
+        registry.ensure_client(CLIENT, name="Maria Pop", lang="ro", area="north", meters=["m-1", "m-2"], was="g-1")
+        registry.ensure_client(CLIENT, area="south")
+        client = Client(CLIENT, "Maria Pop", "ro", "south", ("m-1", "m-2"), "g-1", False)
+        assert registry.find_client(CLIENT) == registry.ensure_client(CLIENT) == client
+        assert registry.find_client("c-7") is None
+        assert registry.ensure_client("c-7").name is None
+
+    def test_a_disabled_client(self, registry: Registry) -> None:
+        """A disabled client stays disabled when the portal names it again."""
+        registry.ensure_client(CLIENT)
+        registry.disable(CLIENT)
+        assert registry.ensure_client(CLIENT, name="Maria").disabled
+        assert registry.generation(CLIENT) is None
+
+    def test_guests_made_ahead(self, registry: Registry) -> None:
+        """A new guest is one made ahead, so that brokers know it already; nobody gets the same one twice."""
+        assert registry.fill_guest_pool(150, T0) == 150
+        assert registry.fill_guest_pool(150, T0) == 0
+        known = {credential.id for credential in registry.all_credentials(T0)}
+        version = registry.version()
+        with ThreadPoolExecutor(4) as pool:
+            guests = list(pool.map(lambda _: registry.new_guest(T0), range(40)))
+        assert len(set(guests)) == 40 and set(guests) <= known and registry.version() == version
+        assert registry.find_client(guests[0]) is not None and registry.generation(guests[0]) == 0
+        assert registry.fill_guest_pool(150, T0) == 40
+
+    def test_a_guest_without_a_pool(self, registry: Registry) -> None:
+        """Where no guest was made ahead, one is made at once."""
+        version = registry.version()
+        guest = registry.new_guest(T0)
+        assert registry.generation(guest) == 0 and registry.version() > version
+
+    def test_silent_guests(self, registry: Registry) -> None:
+        """A guest silent for 30 days leaves the brokers' files, and is back when it is seen again; others never leave."""
+        guest = registry.new_guest(T0)
+        registry.ensure_client(CLIENT, now_ms=T0)
+        listed = lambda now: [credential.id for credential in registry.all_credentials(now)]  # noqa: E731
+        assert listed(T0 + 29 * DAY_MS) == [CLIENT, guest]
+        assert listed(T0 + 31 * DAY_MS) == [CLIENT]
+        version = registry.version()
+        registry.touch(guest, T0 + 31 * DAY_MS)
+        assert listed(T0 + 31 * DAY_MS) == [CLIENT, guest] and registry.version() > version
+
+    def test_touching(self, registry: Registry) -> None:
+        """Being seen is written at most once an hour, and changes no credential."""
+        guest = registry.new_guest(T0)
+        version = registry.version()
+        registry.touch(guest, T0 + 60_000)
+        registry.touch(guest, T0 + DAY_MS)
+        registry.touch("g-nobody", T0)
+        assert registry.version() == version
+        assert [credential.id for credential in registry.all_credentials(T0 + 31 * DAY_MS - 1)] == [guest]
+
+    # Credentials
+
+    def test_generations(self, registry: Registry) -> None:
+        """A raised generation is the one that is good; somebody unknown has none."""
+        registry.ensure_identity("s-bridge", T0)
+        registry.ensure_identity("s-bridge", T0)
+        assert registry.generation("s-bridge") == 0 and registry.generation("s-other") is None
+        assert registry.raise_generation("s-bridge") == 1 == registry.generation("s-bridge")
+        with pytest.raises(NotFound):
+            registry.raise_generation("s-other")
+        with pytest.raises(BadId):
+            registry.ensure_identity("bridge", T0)
+
+    def test_the_version(self, registry: Registry) -> None:
+        """The version rises with every change of who may connect, and with nothing else."""
+        changes = [
+            lambda: registry.add_agent(AGENT, "Ana"),
+            lambda: registry.set_agent_password(AGENT, "h"),
+            lambda: registry.ensure_client(CLIENT),
+            lambda: registry.add_device("d-1", CLIENT, [], {"sha256": "x"}),
+            lambda: registry.add_device("d-1", CLIENT, [], {"sha256": "y"}),
+            lambda: registry.remove_device("d-1"),
+            lambda: registry.disable_agent(AGENT),
+            lambda: registry.add_agent(AGENT, "Ana"),
+            lambda: registry.ensure_identity("b-rules", T0),
+            lambda: registry.raise_generation("b-rules"),
+            lambda: registry.fill_guest_pool(3, T0),
+        ]
+        version = registry.version()
+        for n, change in enumerate(changes):
+            change()
+            assert registry.version() > version, n
+            version = registry.version()
+        registry.ensure_client(CLIENT, name="Maria")
+        registry.ensure_identity("b-rules", T0)
+        registry.put_setting("hours", {})
+        registry.announce_change("settings", {}, T0)
+        assert registry.version() == version
+
+    def test_a_device(self, registry: Registry) -> None:
+        """A device is found as added; added again, its new password alone is good."""
+        device = Device("d-1", CLIENT, ("tele/+/SENSOR",), {"sha256": "x", "mosquitto": "y"}, False)
+        added = registry.add_device("d-1", CLIENT, ["tele/+/SENSOR"], {"sha256": "x", "mosquitto": "y"})
+        assert added == device == registry.find_device("d-1")
+        assert registry.list_devices() == registry.devices_of(CLIENT) == [device] and registry.devices_of("c-7") == []
+        assert registry.generation("d-1") == 0
+        registry.add_device("d-1", "c-7", [], {"sha256": "z"})
+        found = registry.find_device("d-1")
+        assert found is not None and found.password_hashes == {"sha256": "z"} and found.client == "c-7"
+        assert registry.generation("d-1") == 1
+
+    def test_a_removed_device(self, registry: Registry) -> None:
+        """A removed device is gone; if its id comes back, credentials of before are worth nothing."""
+        registry.add_device("d-1", CLIENT, [], {"sha256": "x"})
+        registry.remove_device("d-1")
+        assert registry.find_device("d-1") is None and registry.generation("d-1") is None
+        assert registry.all_credentials(T0) == []
+        with pytest.raises(NotFound):
+            registry.remove_device("d-1")
+        registry.add_device("d-1", CLIENT, [], {"sha256": "x"})
+        assert (registry.generation("d-1") or 0) > 0
+
+    def test_all_credentials(self, registry: Registry) -> None:
+        """Whoever may connect is listed by id, devices with client, topics and hashes; disabled ones are not."""
+        registry.add_agent(AGENT, "Ana")
+        registry.raise_generation(AGENT)
+        registry.add_agent("a-radu", "Radu")
+        registry.disable_agent("a-radu")
+        registry.add_device("d-1", CLIENT, ["t"], {"sha256": "x"})
+        assert registry.all_credentials(T0) == [
+            Credential(AGENT, 1),
+            Credential("d-1", 0, CLIENT, ("t",), {"sha256": "x"}),
+        ]
+
+    def test_a_portals_token(self, registry: Registry) -> None:
+        """A `jti` is answered the same for 60 s, then never again, also just after its token's own end."""
+        answer, exp = {"sub": CLIENT}, T0 + 300_000
+        assert registry.use_jti("j1", exp, answer, T0) == answer
+        assert registry.use_jti("j1", exp, {"sub": "c-7"}, T0 + 60_000) == answer
+        for later in (T0 + 60_001, exp, exp + 60_000):
+            with pytest.raises(NotAllowed):
+                registry.use_jti("j1", exp, answer, later)
+        assert registry.use_jti("j2", exp, answer, T0) == answer
+
+    def test_one_user_of_a_token(self, registry: Registry) -> None:
+        """Of several who use one `jti` at once, all get the first one's answer."""
+        with ThreadPoolExecutor(4) as pool:
+            answers = list(pool.map(lambda n: registry.use_jti("j1", T0 + 9, n, T0), range(4)))
+        assert len(set(answers)) == 1
+
+    # Settings and changes
+
+    def test_settings(self, registry: Registry) -> None:
+        """A setting is what was put last, whatever JSON can say."""
+        assert registry.setting("hours") is None and registry.setting("hours", []) == []
+        for value in ({"mon": ["08:00", "18:00"]}, [1, None, "ș"], False):
+            registry.put_setting("hours", value)
+            assert registry.setting("hours") == value
+
+    def test_changes(self, registry: Registry) -> None:
+        """Changes come in order, each once, to a reader who says how far it is."""
+        assert registry.last_change() == 0
+        numbers = [registry.announce_change("erase", {"client": f"c-{n}"}, T0 + n) for n in range(5)]
+        assert numbers == sorted(set(numbers)) and registry.last_change() == numbers[-1]
+        first, second = registry.changes_after(0, limit=2)
+        assert (first.n, first.kind, first.body, first.at) == (numbers[0], "erase", {"client": "c-0"}, T0)
+        assert [change.n for change in registry.changes_after(second.n)] == numbers[2:]
+
+    def test_old_changes_go(self, registry: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Of too many changes the oldest go, and numbers still rise."""
+        monkeypatch.setattr("chat_core.sql.registry.CHANGES_AT_MOST", 2)
+        numbers = [registry.announce_change("x", {}, T0) for _ in range(4)]
+        assert [change.n for change in registry.changes_after(0)] == numbers[2:]
+
+
+class TestSqlite(RegistryContract):
+    """On SQLite."""
+
+    @pytest.fixture
+    def place(self, tmp_path: Path) -> Place:
+        return sqlite_at(tmp_path)
+
+
+class TestPostgres(RegistryContract):
+    """On a real PostgreSQL."""
+
+    @pytest.fixture
+    def place(self, tmp_path: Path, postgres_dsn: str) -> Place:
+        return Place(tmp_path, postgres_dsn)

@@ -126,24 +126,26 @@ def agent() -> None:
 @agent.command("add")
 @click.argument("id")
 @click.option("--name", required=True, help="What clients read.")
-@click.option("--admin", is_flag=True, help="May change settings and other agents.")
+@click.option("--admin/--no-admin", default=None, help="May change settings and other agents; not given: as before.")
 @click.option(
     "--password-stdin", is_flag=True, help="Read the password from standard input; else a one-time link is printed."
 )
 @_with_store
-def agent_add(config: Config, store: Store, id: str, name: str, admin: bool, password_stdin: bool) -> None:
+def agent_add(config: Config, store: Store, id: str, name: str, admin: bool | None, password_stdin: bool) -> None:
     """Add an agent, or change one: its name, its rights, its password."""
     ids.check_id(id, Role.AGENT)
     if not name.strip() or len(name) > 80 or not name.isprintable():
         raise Refused("A name has 1 to 80 printable characters.")
     hashed = PasswordHasher().hash(_read_password()) if password_stdin else None
-    store.registry.add_agent(id, name.strip(), admin=admin, password_hash=hashed)
+    known = store.registry.find_agent(id)
+    was_admin = known is not None and known.admin and not known.disabled
+    store.registry.add_agent(id, name.strip(), admin=was_admin if admin is None else admin, password_hash=hashed)
     store.registry.announce_change("agent", {"agent": id}, _now_ms())
     if hashed is None:
         token = store.registry.make_setup_link(id, _now_ms())
-        known = ports.resolved(config)
-        host = "localhost" if known.near_host == "127.0.0.1" else known.near_host
-        click.echo(f"http://{host}:{known.http_port}/setup/{token}")
+        reached = ports.resolved(config)
+        host = "localhost" if reached.near_host == "127.0.0.1" else reached.near_host
+        click.echo(f"http://{host}:{reached.http_port}/setup/{token}")
 
 
 def _read_password() -> str:

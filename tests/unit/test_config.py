@@ -50,7 +50,7 @@ def test_empty_is_unset() -> None:
 def test_config_is_frozen() -> None:
     """Nothing changes a setting after the start."""
     with pytest.raises(ValidationError):
-        config.load({}).http_port = 1
+        config.load({}).http_port = 1  # type: ignore[misc]
 
 
 @pytest.mark.parametrize(

@@ -94,7 +94,7 @@ def test_forged_tokens_are_refused() -> None:
         jwt.encode(body, good, "HS256", headers={"kid": "elsewhere"}),
         jwt.encode(body, good, "HS256", headers={"kid": "old"}),
         jwt.encode(body, good, "HS256"),
-        jwt.encode(body, None, "none", headers={"kid": "new"}),
+        jwt.encode(body, "", "none", headers={"kid": "new"}),
         jwt.encode(body, good * 2, "HS512", headers={"kid": "new"}),
         jwt.encode(body, RSA, "RS256", headers={"kid": "new"}),
         jwt.encode({**body, "aud": [1]}, good, "HS256", headers={"kid": "new"}),
@@ -176,7 +176,7 @@ def test_algorithm_is_pinned() -> None:
         why(tokens.verify_identity, settings(portal_key=public, portal_alg="RS256"), KEYS, confused, NOW_S)
         == "bad_token"
     )
-    unsigned = jwt.encode(claims(), None, "none")
+    unsigned = jwt.encode(claims(), "", "none")
     for key, alg in ((public, "RS256"), (PORTAL_SECRET, "HS256"), (public_pem(EC), "ES256")):
         assert (
             why(tokens.verify_identity, settings(portal_key=key, portal_alg=alg), KEYS, unsigned, NOW_S) == "bad_token"

@@ -1,0 +1,172 @@
+"""`WATTLINE_BROKER=mosquitto python -m broker`: a real Mosquitto that follows the database."""
+
+import stat
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from chat_core import config, tokens, topics
+from chat_core.config import Config
+from chat_core.keys import Keys
+from chat_core.store import Store
+from tests.integration.mqtt_end import End
+from tests.real.mosquitto import Mosquitto
+from tests.real.wattline import Room, environment, run_cli
+from tests.waiting import wait_until
+
+SETTINGS = {"WATTLINE_BROKER": "mosquitto"}
+
+
+class House:
+    """The database, and the broker's process beside it."""
+
+    def __init__(self, data: Path) -> None:
+        self.config: Config = config.load(environment(data, SETTINGS))
+        self.store = Store.open(self.config, migrate=True)
+        self.keys = Keys.open(data)
+        self.ends: list[End] = []
+        self.room = Room("broker", data, settings=SETTINGS)
+
+    def enter(self, id: str, password: str | None = None) -> End:
+        generation = self.store.registry.generation(id) or 0
+        known = password or tokens.mosquitto_password(self.keys, id, generation)
+        self.ends.append(End(self.room.port("mqtt"), id, known))
+        return self.ends[-1]
+
+    def mosquitto(self) -> psutil.Process:
+        found = wait_until(lambda: psutil.Process(self.room.pid).children(), 10, self.room.log)
+        return found[0]
+
+    def close(self) -> None:
+        for end in self.ends:
+            end.close()
+        self.room.close()
+        self.store.close()
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    opened = House(tmp_path)
+    yield opened
+    opened.close()
+
+
+def now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+def test_guest_signs_in_without_a_reload(house: House) -> None:
+    """A guest given out a moment ago is in the file already: the very first sign-in is accepted, for many in a row."""
+    house.room.port("ws")
+    for _ in range(5):
+        assert house.enter(house.store.registry.new_guest(now_ms())).accepted
+
+
+def test_new_client_signs_in_within_three_seconds(house: House) -> None:
+    """Whoever becomes known while Mosquitto runs is let in before an end stops trying, and nobody else is disturbed."""
+    bridge = house.enter("s-bridge")
+    assert bridge.accepted
+    for name in ("c-one", "c-two"):
+        house.store.registry.ensure_client(name)
+        wait_until(lambda name=name: house.enter(name).accepted, 3, house.room.log)  # type: ignore[misc]
+    assert not bridge.gone.is_set()
+
+
+def test_disabled_agent_and_removed_device_are_sent_away(house: House) -> None:
+    """Disabling an agent and removing a device end their live connections, and no later one is accepted."""
+    registry, password = house.store.registry, tokens.new_device_password(bytes(18))
+    registry.add_agent("a-ana", "Ana", password_hash="x")
+    registry.ensure_client("c-maria")
+    registry.add_device("d-1", "c-maria", ("tele/one/SENSOR",), tokens.device_hashes(password, bytes(16)))
+    wait_until(lambda: house.enter("a-ana").accepted and house.enter("d-1", password).accepted, 5, house.room.log)
+    ana, device = house.ends[-2:]
+    maria = house.enter("c-maria").hear(topics.msg("c-maria"))
+    ana.say("support/a-ana/msg")
+    ana.say(topics.msg("c-maria"))
+    house.enter("c-maria").say(topics.msg("c-maria"), b"mine")
+    wait_until(lambda: maria.heard == [(topics.msg("c-maria"), b"mine")])
+    old_password = tokens.mosquitto_password(house.keys, "a-ana", registry.generation("a-ana") or 0)
+    registry.disable_agent("a-ana")
+    registry.remove_device("d-1")
+    assert ana.gone.wait(5)
+    assert device.gone.wait(5)
+    assert not house.enter("a-ana", old_password).accepted
+    assert not house.enter("d-1", password).accepted
+    assert not maria.gone.is_set()
+
+
+def test_dead_mosquitto_ends_its_keeper(house: House) -> None:
+    """
+    When Mosquitto is killed its keeper ends too, for the supervisor to see; started again it is on the same ports.
+    """
+    ports = (house.room.port("mqtt"), house.room.port("ws"))
+    house.mosquitto().kill()
+    assert house.room.child.process.wait(timeout=5) == 1
+    house.room.restart()
+    wait_until(lambda: house.enter("s-bridge").accepted, 10, house.room.log)
+    assert (house.room.port("mqtt"), house.room.port("ws")) == ports
+
+
+def test_killed_keeper_takes_mosquitto_along(house: House) -> None:
+    """
+    SIGKILL of the keeper ends Mosquitto, which saves first; the next one has the retained messages and the same
+    ports.
+    """
+    ports = (house.room.port("mqtt"), house.room.port("ws"))
+    house.enter("s-bridge").say(topics.NOTICE_DESK, b"open", retain=True)
+    process = house.mosquitto()
+    house.room.kill()
+    assert not psutil.wait_procs([process], timeout=5)[1]
+    house.room.restart()
+    house.store.registry.ensure_client("c-1")
+    wait_until(lambda: house.enter("c-1").accepted, 10, house.room.log)
+    late = house.ends[-1].hear(topics.NOTICE_DESK)
+    wait_until(lambda: late.heard == [(topics.NOTICE_DESK, b"open")])
+    assert (house.room.port("mqtt"), house.room.port("ws")) == ports
+
+
+def test_orderly_end(house: House) -> None:
+    """SIGTERM ends both with status 0."""
+    process = house.mosquitto()
+    house.room.port("ws")
+    assert house.room.child.stop(within_s=5) == 0
+    assert not process.is_running()
+
+
+def test_taken_port_is_named(house: House, tmp_path: Path) -> None:
+    """A port that somebody else holds is named, in one line, with the setting that chose it."""
+    taken = str(house.room.port("mqtt"))
+    other = tmp_path / "other"
+    run_cli(_made(other), "migrate")
+    with Room("broker", other, settings={**SETTINGS, "WATTLINE_MQTT_PORT": taken}) as second:
+        assert second.child.process.wait(timeout=10) == 1
+        assert second.log() == f"broker: Port {taken} on 127.0.0.1 is taken (WATTLINE_MQTT_PORT).\n"
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir()
+    return folder
+
+
+def test_rendered_folder_starts(tmp_path: Path) -> None:
+    """
+    What `wattline broker render mosquitto` writes starts a Mosquitto as it is, and lets in whom `wattline token`
+    named.
+    """
+
+    def write(folder: Path, port: int, ws_port: int) -> Path:
+        chosen = {**SETTINGS, "WATTLINE_MQTT_PORT": str(port), "WATTLINE_WS_PORT": str(ws_port)}
+        run_cli(tmp_path, "token", "c-maria", settings=chosen)
+        run_cli(tmp_path, "broker", "render", "mosquitto", "--out", str(folder / "out"), settings=chosen)
+        return folder / "out" / "mosquitto.conf"
+
+    with Mosquitto(write) as broker:
+        keys = Keys.open(tmp_path)
+        maria = End(broker.port, "c-maria", tokens.mosquitto_password(keys, "c-maria", 0))
+        assert maria.accepted
+        maria.close()
+        files = [path for path in (broker.directory / "out").iterdir() if path.is_file()]
+        assert all(stat.S_IMODE(path.stat().st_mode) & 0o077 == 0 for path in files if path.name != "lock")

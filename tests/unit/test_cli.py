@@ -1,0 +1,195 @@
+"""What the `wattline` verbs promise a person: one line when something is wrong, machine-readable answers else."""
+
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+from click.testing import CliRunner, Result
+
+from chat_core import config, ids, tokens
+from chat_core.cli import check_device_topic, commands
+from chat_core.errors import BadTopic
+from chat_core.keys import Keys
+from chat_core.store import Store
+from chat_core.supervisor import LONGEST_PAUSE_S, explain_end, pause_before_restart
+
+
+class Shell:
+    """`wattline …` in this process, on data of its own."""
+
+    def __init__(self, data: Path) -> None:
+        self.data = data
+
+    def __call__(self, *arguments: str, stdin: str = "", **settings: str) -> Result:
+        env = {
+            "WATTLINE_DATA": str(self.data),
+            **{f"WATTLINE_{name.upper()}": value for name, value in settings.items()},
+        }
+        return CliRunner().invoke(commands, arguments, input=stdin, env=env, catch_exceptions=False)
+
+    def refusal(self, *arguments: str, status: int = 1, **more: str) -> str:
+        """The one line of a verb that fails."""
+        done = self(*arguments, **more)
+        assert done.exit_code == status, done.output
+        line = done.stderr or str(done.output)
+        assert line.startswith("wattline: ")
+        assert line.count("\n") == 1
+        assert "Traceback" not in line
+        return line
+
+
+@pytest.fixture
+def wattline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shell:
+    monkeypatch.chdir(tmp_path)
+    return Shell(tmp_path / "data")
+
+
+def test_token_prints_one_line_each(wattline: Shell) -> None:
+    """Ids are answered in order, a line of JSON each; unknown clients, bots and services become known."""
+    done = wattline("token", "c-maria", "g-1", "s-script", "b-bot", "--ttl", "60")
+    lines = [json.loads(line) for line in done.output.splitlines()]
+    assert [line["username"] for line in lines] == ["c-maria", "g-1", "s-script", "b-bot"]
+    assert set(lines[0]) == {"username", "password", "client_id", "url", "ws_url", "expires", "api_token"}
+    keys = Keys.open(wattline.data)
+    claims = tokens.verify_mqtt(keys, lines[0]["password"], lines[0]["expires"] / 1000 - 1)
+    assert claims.exp * 1000 == lines[0]["expires"]
+    assert tokens.verify_api(keys, lines[0]["api_token"], claims.exp - 1).exp == claims.exp
+
+
+@pytest.mark.parametrize(("name", "told"), [("root", "not an id"), ("a-nobody", "agent add"), ("d-1", "device add")])
+def test_token_for_nobody(wattline: Shell, name: str, told: str) -> None:
+    """Who cannot have a token is refused with what to do instead, and no other id's token is printed."""
+    assert told in wattline.refusal("token", "c-1", name)
+
+
+def test_agent_comes_and_goes(wattline: Shell) -> None:
+    """An added agent gets tokens, a disabled one none, one added again anew."""
+    assert (
+        wattline(
+            "agent", "add", "a-ana", "--name", "Ana", "--admin", "--password-stdin", stdin="long enough\n"
+        ).exit_code
+        == 0
+    )
+    before = json.loads(wattline("token", "a-ana").output)
+    assert wattline("agent", "disable", "a-ana").exit_code == 0
+    assert "disabled" in wattline.refusal("token", "a-ana")
+    with_link = wattline("agent", "add", "a-ana", "--name", "Ana")
+    assert "/setup/" in with_link.output
+    after = json.loads(wattline("token", "a-ana").output)
+    keys = Keys.open(wattline.data)
+    generations = [tokens.verify_mqtt(keys, one["password"], 0).gen for one in (before, after)]
+    assert generations[0] < generations[1]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "stdin", "told"),
+    [
+        (["agent", "add", "a-ana", "--name", "Ana", "--password-stdin"], "short\n", "10 characters"),
+        (["agent", "add", "a-ana", "--name", "Ana", "--password-stdin"], "", "10 characters"),
+        (["agent", "add", "c-ana", "--name", "Ana"], "", "client"),
+        (["agent", "add", "a-ana", "--name", "A\x1b[2J"], "", "printable"),
+        (["agent", "disable", "a-nobody"], "", "no agent"),
+        (["device", "remove", "d-1"], "", "no device"),
+        (["device", "add", "d-1", "--client", "a-ana"], "", "expected client"),
+        (["device", "add", "d-1", "--client", "c-1", "--topic", "support/c-2/msg"], "", "Wattline's own"),
+    ],
+)
+def test_refusals_are_one_line(wattline: Shell, arguments: list[str], stdin: str, told: str) -> None:
+    """Whatever is refused is told in one line that says why, with status 1."""
+    assert told in wattline.refusal(*arguments, stdin=stdin)
+
+
+def test_new_password_keeps_the_rights(wattline: Shell) -> None:
+    """A new password or name leaves an administrator one; only --no-admin takes that away."""
+    for arguments, admin in ((["--admin"], True), ([], True), (["--no-admin"], False), ([], False)):
+        assert wattline("agent", "add", "a-ana", "--name", "Ana", *arguments).exit_code == 0
+        with Store.open(config.load({"WATTLINE_DATA": str(wattline.data)})) as store:
+            known = store.registry.find_agent("a-ana")
+        assert known is not None
+        assert known.admin is admin
+
+
+def test_device_password_is_printed_once(wattline: Shell) -> None:
+    """A device's password is printed when it is added, kept as hashes only, and another needs a removal first."""
+    shown = json.loads(wattline("device", "add", "d-1", "--client", "c-1", "--topic", "tele/one/SENSOR").output)
+    assert (shown["username"], shown["client"], shown["topics"]) == ("d-1", "c-1", ["tele/one/SENSOR"])
+    assert ids.username_of(shown["client_id"]) == "d-1"
+    assert "remove it first" in wattline.refusal("device", "add", "d-1", "--client", "c-1")
+    kept = b"".join(path.read_bytes() for path in wattline.data.rglob("*") if path.is_file())
+    assert shown["password"].encode() not in kept
+    assert wattline("device", "remove", "d-1").exit_code == 0
+    assert wattline("device", "add", "d-1", "--client", "c-1").exit_code == 0
+
+
+@pytest.mark.parametrize("topic", ["support/c-1/msg", "desk/inbox", "notice/desk", "meter/c-1/m/reading", "support"])
+def test_device_gets_no_topic_of_ours(topic: str) -> None:
+    """No --topic makes a device a speaker in a conversation."""
+    with pytest.raises(BadTopic, match="own topics"):
+        check_device_topic(topic)
+
+
+@pytest.mark.parametrize("topic", ["", "a b", "a\nb", "a/+", "#", "$SYS/x", "a.b", "a//b", "/a", "a/"])
+def test_device_topic_fits_every_broker(topic: str) -> None:
+    """A topic that some broker's files could not hold exactly is refused."""
+    with pytest.raises(BadTopic):
+        check_device_topic(topic)
+
+
+def test_real_devices_topics_are_taken() -> None:
+    """Tasmota's and Shelly's topics are taken."""
+    for topic in ("tele/tasmota_1A/SENSOR", "shellies/shellyem-B9E506/emeter/0/power", "shellypro3em-x/status/em:0"):
+        check_device_topic(topic)
+
+
+def test_contract_is_yaml(wattline: Shell) -> None:
+    """`wattline contract` prints an AsyncAPI 3 document."""
+    assert yaml.safe_load(wattline("contract").output)["asyncapi"].startswith("3.")
+
+
+def test_migrate_twice(wattline: Shell) -> None:
+    """Migrating again does nothing and succeeds; the data folder is its owner's alone."""
+    assert wattline("migrate").exit_code == 0
+    assert wattline("migrate").exit_code == 0
+    assert wattline.data.stat().st_mode & 0o777 == 0o700
+
+
+def test_bad_setting_is_one_line(wattline: Shell) -> None:
+    """A bad setting stops every verb with the line that names it."""
+    done = CliRunner().invoke(commands, ["migrate"], env={"WATTLINE_TZ": "Mars"})
+    assert isinstance(done.exception, SystemExit)
+    assert "WATTLINE_TZ='Mars'" in str(done.exception)
+
+
+def test_up_starts_no_rabbitmq(wattline: Shell) -> None:
+    """`up` says that RabbitMQ must run already, and where to name it."""
+    assert "WATTLINE_MQTT_HOST" in wattline.refusal("up", broker="rabbitmq")
+
+
+def test_changes_are_announced_to_the_bridge(wattline: Shell) -> None:
+    """The bridge learns from the changes table what agents and devices came or went."""
+    wattline("agent", "add", "a-ana", "--name", "Ana")
+    wattline("device", "add", "d-1", "--client", "c-1")
+    wattline("device", "remove", "d-1")
+    with Store.open(config.load({"WATTLINE_DATA": str(wattline.data)})) as store:
+        changes = [(change.kind, change.body) for change in store.registry.changes_after(0)]
+    device = {"device": "d-1", "client": "c-1"}
+    assert changes == [("agent", {"agent": "a-ana"}), ("devices", device), ("devices", device)]
+
+
+def test_pauses_grow_to_a_limit() -> None:
+    """
+    A room that had lived comes back almost at once; one that dies at once waits longer each time, never more than the
+    limit.
+    """
+    pauses = [pause_before_restart(deaths) for deaths in range(100)]
+    assert pauses[0] < 0.5
+    assert pauses == sorted(pauses)
+    assert pauses[-1] == LONGEST_PAUSE_S
+
+
+def test_ends_in_words() -> None:
+    """How a room ended is told in words a person can look up."""
+    assert explain_end(-9) == "was killed by SIGKILL"
+    assert explain_end(3) == "ended with status 3"
+    assert explain_end(-250) == "was killed by signal 250"

@@ -1,4 +1,4 @@
-import { useEffect } from "preact/hooks";
+import { useEffect, useMemo } from "preact/hooks";
 
 import { ConnectionLine } from "../ui/connection-line.tsx";
 import { boardTextsFor, textsFor } from "../ui/messages.ts";
@@ -63,10 +63,12 @@ function act(board: Board, action: KeyAction): void {
 /** Which conversation is being looked at: only that one is read, and colleagues see it. */
 function useVisible(board: Board): void {
   const talk = board.talk.value;
+  const { pane } = board.route.value;
   useEffect(() => {
     const tell = (): void => {
-      const seen = document.visibilityState === "visible" && document.hasFocus();
-      talk?.setVisible(seen);
+      // On a smaller screen the client's pane stands where the words were.
+      const drawn = document.querySelector(".wl-pane-talk")?.checkVisibility() ?? false;
+      talk?.setVisible(drawn && document.visibilityState === "visible" && document.hasFocus());
       board.desk.setViewing(document.visibilityState === "visible" ? (talk?.client ?? null) : null);
     };
     tell();
@@ -79,7 +81,7 @@ function useVisible(board: Board): void {
       window.removeEventListener("blur", tell);
       talk?.setVisible(false);
     };
-  }, [talk]);
+  }, [talk, pane]);
 }
 
 /** The whole board: a bar, three panes, and the keys that work everywhere but in a field. */
@@ -90,9 +92,10 @@ export function App({ board }: { readonly board: Board }) {
   const { pane } = board.route.value;
   const connection = board.desk.connection.value;
   const unread = board.unread.value;
+  const title = useMemo(() => document.title, []);
 
   useEffect(() => {
-    document.title = unread > 0 ? t.titleUnread(unread, "Wattline") : "Wattline";
+    document.title = unread > 0 ? t.titleUnread(unread, title) : title;
   }, [unread]);
 
   useEffect(() => {

@@ -5,6 +5,7 @@ import { chooseLang, type Lang } from "../ui/messages.ts";
 export interface BoardConfig {
   readonly api: string;
   readonly lang: Lang;
+  /** The platform's zone, for consumption; what people say is told in the reader's own. */
   readonly tz: string | undefined;
   readonly me: { readonly id: string; readonly name: string; readonly admin: boolean };
   readonly targetMs: number;

@@ -22,6 +22,7 @@ const DAY_MS = 86_400_000;
 const LENGTH_MS: Readonly<Record<ShownStep, number>> = { hour: DAY_MS, day: 30 * DAY_MS, month: 365 * DAY_MS };
 /** A live value older than this is history. */
 const LIVE_MS = 90_000;
+const JUST_NOW_MS = 1500;
 const REFRESH_MS = 60_000;
 
 /** Kept while one goes from client to client: who looks at hours wants hours. */
@@ -39,7 +40,7 @@ function Live({ board, t, client }: Omit<ConsumptionProps, "words">) {
   return (
     <p class="wl-context-line wl-number" data-testid="live">
       <PresenceDot state={age < LIVE_MS ? "online" : "offline"} /> <strong>{t.now(power(t.lang, reading.w))}</strong>{" "}
-      <span class="wl-muted">· {t.meterAgo(span(t.lang, age))}</span>
+      <span class="wl-muted">· {age < JUST_NOW_MS ? t.meterNow : t.meterAgo(span(t.lang, age))}</span>
     </p>
   );
 }
@@ -100,7 +101,7 @@ export function Consumption({ board, t, words, client }: ConsumptionProps) {
           ))}
         </div>
       </div>
-      {bars.length > 0 ? (
+      {highest && highest.wh > 0 ? (
         <Chart
           key={`${client}/${step}`}
           bars={bars}

@@ -120,8 +120,8 @@ function Notes({ board, t, words, client }: PartProps) {
           <li key={note.id}>
             <span class="wl-notes-head">
               {names[note.agent] ?? note.agent} ·{" "}
-              <span class="wl-time" title={clock(t.lang, note.at, board.config.tz)}>
-                {shortWhen(t.lang, note.at, board.now.value, board.config.tz)}
+              <span class="wl-time" title={clock(t.lang, note.at)}>
+                {shortWhen(t.lang, note.at, board.now.value)}
               </span>
             </span>
             <span>{note.text}</span>

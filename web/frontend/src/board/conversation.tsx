@@ -27,7 +27,7 @@ function Head({ board, t, words, client }: Props & { readonly client: string }) 
   const summary = board.summary.value;
   const name = summary?.name ?? words.guest;
   const status = summary?.status ?? "open";
-  const { me, tz } = board.config;
+  const { me } = board.config;
   const names = board.desk.names.value;
   const assignee = summary?.assignee ?? null;
   const assigneeName = assignee === null ? null : assignee === me.id ? me.name : (names[assignee] ?? assignee);
@@ -56,7 +56,7 @@ function Head({ board, t, words, client }: Props & { readonly client: string }) 
         <span class="wl-head-facts">
           <span data-testid="client-id">{client}</span> · {summary?.online ? words.online : words.offline} ·{" "}
           <span data-testid="status">
-            {status === "snoozed" && until !== null ? t.snoozedUntil(whenNear(t.lang, until, now, tz)) : statusWord(t, status)}
+            {status === "snoozed" && until !== null ? t.snoozedUntil(whenNear(t.lang, until, now)) : statusWord(t, status)}
           </span>
         </span>
       </div>
@@ -192,7 +192,6 @@ function Talking({ board, t, words, talk }: Props & { readonly talk: Talk }) {
         t={words}
         name={name}
         now={board.now.value}
-        zone={board.config.tz}
         side="agent"
         senderLabel={sender}
         nameOfId={nameOfId}

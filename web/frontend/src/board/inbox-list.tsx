@@ -3,6 +3,7 @@ import { useEffect, useRef } from "preact/hooks";
 import type { InboxFilter, InboxRow } from "../core/inbox.ts";
 import { Avatar } from "../ui/avatar.tsx";
 import { Badge } from "../ui/badge.tsx";
+import { Button } from "../ui/button.tsx";
 import { initials, shortWhen, waitLevel, waitSpan } from "../ui/format.ts";
 import { EmptyState } from "../ui/message-list.tsx";
 import type { BoardTexts, Texts } from "../ui/messages.ts";
@@ -22,10 +23,15 @@ const REST = ["snoozed", "resolved"] as const satisfies readonly InboxFilter[];
 
 /** What a row's second line says of the last entry. */
 function lastWords(row: InboxRow, board: Board, words: Texts): string {
-  const who = row.lastFrom === null ? "" : (board.desk.names.value[row.lastFrom] ?? row.lastFrom);
+  const who =
+    row.lastFrom === null || row.lastFrom === row.client
+      ? (row.name ?? words.guest)
+      : row.lastFrom === board.config.me.id
+        ? words.you
+        : (board.desk.names.value[row.lastFrom] ?? row.lastFrom);
   switch (row.lastKind) {
     case "text":
-      return row.lastFrom === board.config.me.id ? `${words.you}: ${row.lastText}` : row.lastText;
+      return row.lastFrom === row.client ? row.lastText : `${who}: ${row.lastText}`;
     case "card":
       return words.card;
     case "file":
@@ -100,7 +106,7 @@ function Row({ row, board, t, words }: Props & { readonly row: InboxRow }) {
           <span class="wl-row-line">
             <span class="wl-row-name">{name}</span> <span class="wl-row-id">{row.client}</span>{" "}
             <span class="wl-row-time wl-time">
-              {row.at === null ? "" : shortWhen(t.lang, row.at, board.now.value, board.config.tz)}
+              {row.at === null ? "" : shortWhen(t.lang, row.at, board.now.value)}
             </span>
           </span>
           <span class="wl-row-line">
@@ -144,7 +150,16 @@ function Empty({ board, t }: { readonly board: Board; readonly t: BoardTexts }) 
     resolved: [t.emptyResolved, t.emptyResolvedText],
   } as const;
   const [title, text] = texts[board.filter.value];
-  return <EmptyState title={title} text={text} />;
+  const { unassigned } = board.counts.value;
+  return (
+    <EmptyState title={title} text={text}>
+      {board.filter.value === "mine" && unassigned > 0 && (
+        <Button kind="primary" onClick={() => board.show("unassigned")}>
+          {t.showUnassigned(unassigned)}
+        </Button>
+      )}
+    </EmptyState>
+  );
 }
 
 function Skeleton({ words }: { readonly words: Texts }) {

@@ -47,7 +47,9 @@ export function TopBar({ board, t, words }: TopBarProps) {
           onKeyDown={(event) => {
             if (event.key !== "Escape" && event.key !== "Enter") return;
             event.preventDefault();
+            const first = board.rows.value[0];
             if (event.key === "Escape") board.query.value = "";
+            else if (first && board.query.value.trim() !== "") board.open(first.client);
             field.current?.blur();
           }}
         />

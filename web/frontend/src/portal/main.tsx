@@ -11,7 +11,7 @@ import { asLiveReading, decode, type LiveReading } from "../protocol/payloads.ts
 import * as topics from "../protocol/topics.ts";
 import { Chart } from "../ui/chart.tsx";
 import { capital, energy, money, monthName, percent, power, shortDay, span, weekday, weekdayDay } from "../ui/format.ts";
-import { marked, peak, usual } from "../ui/load-profile.ts";
+import { marked, peak, total, usual } from "../ui/load-profile.ts";
 import { portalTextsFor, textsFor } from "../ui/messages.ts";
 import { PresenceDot } from "../ui/presence-dot.tsx";
 import { readPortalConfig } from "./config.ts";
@@ -118,7 +118,7 @@ function showDays(days: Consumption["points"]): void {
     ),
     host,
   );
-  put("days-hint", t.askHint);
+  put("days-hint", highest && highest.wh > 0 ? t.askHint : "");
   filled("days");
 }
 
@@ -129,7 +129,8 @@ async function refresh(): Promise<void> {
     fetchConsumption(rest, client, { from: now - HOURS_BACK_MS, to: now, step: "hour" }),
   ]);
   hear(hours.last);
-  put("today-value", amount(today(hours.points, now, tz)));
+  const known = total(hours.points) > 0;
+  put("today-value", known ? amount(today(hours.points, now, tz)) : "–");
   const difference = onUsual(hours.points, now, tz);
   const day = weekday(lang, now, tz);
   put(
@@ -144,8 +145,8 @@ async function refresh(): Promise<void> {
   const wh = month(days.points, now, tz);
   const title = document.querySelector("#tile-month h2");
   if (title) title.textContent = capital(monthName(lang, now, tz));
-  put("month-value", amount(wh));
-  put("month-sub", t.about(money(lang, cost(wh, config.ctPerKwh), config.currency, true)));
+  put("month-value", known ? amount(wh) : "–");
+  put("month-sub", known ? t.about(money(lang, cost(wh, config.ctPerKwh), config.currency, true)) : "");
   filled("tile-month");
   showDays(days.points);
 }

@@ -31,7 +31,9 @@ export interface BarChart {
 const BAR_SHARE = 0.88;
 const NARROW_SHARE = 0.76;
 const NARROW_PX = 12;
-const ROUNDING = 0.12;
+/** Of few intervals the bars do not become walls. */
+const WIDEST_PX = 48;
+const ROUNDING_PX = 3;
 
 let sheet: CSSStyleSheet | null = null;
 
@@ -74,9 +76,11 @@ export function drawBars(host: HTMLElement, first: BarOptions): BarChart {
     const gap = pixels(host, "--wl-space-2");
     const font = `${small}px ${getComputedStyle(host).fontFamily}`;
     const axis: uPlot.Axis = { stroke: muted, font, gap, ticks: { show: false } };
+    const placeWidth = host.clientWidth / Math.max(1, options.bars.length);
+    const share = placeWidth < NARROW_PX ? NARROW_SHARE : BAR_SHARE;
     const bars = uPlot.paths.bars?.({
-      size: [host.clientWidth / options.bars.length < NARROW_PX ? NARROW_SHARE : BAR_SHARE, Number.POSITIVE_INFINITY, 1],
-      radius: [ROUNDING, 0],
+      size: [share, WIDEST_PX, 1],
+      radius: [ROUNDING_PX / Math.max(NARROW_PX, Math.min(WIDEST_PX, placeWidth * share)), 0],
       disp: {
         fill: { unit: 3 as uPlot.Series.BarsPathBuilderFacetUnit, values: () => options.bars.map((bar) => (bar.unusual ? unusual : usual)) },
       },

@@ -11,8 +11,9 @@ describe("load profile", () => {
   });
 
   test("only what stands out by half and by more than a tenth of a kWh is marked", () => {
-    expect(marked(days(9000, 9500, 10_000, 24_000)).map((day) => day.unusual)).toEqual([false, false, false, true]);
-    expect(marked(days(10, 10, 90)).map((day) => day.unusual)).toEqual([false, false, false]);
+    expect(marked(days(9000, 9500, 10_000, 9200, 24_000)).map((day) => day.unusual)).toEqual([false, false, false, false, true]);
+    expect(marked(days(10, 10, 10, 10, 90)).some((day) => day.unusual)).toBe(false);
+    expect(marked(days(90_000, 290_000)).some((month) => month.unusual)).toBe(false);
     expect(marked(days(0, 0, 0))).toHaveLength(3);
   });
 

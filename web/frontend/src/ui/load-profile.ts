@@ -8,6 +8,8 @@ export interface Interval {
 /** Half as much again as usual is worth a colour; below a tenth of a kWh nothing is. */
 const UNUSUAL_TIMES = 1.5;
 const UNUSUAL_AT_LEAST_WH = 100;
+/** Of fewer nobody can say what is usual. */
+const ENOUGH = 5;
 
 /** The median: one day with guests does not move what is usual. Zero for nothing. */
 export function usual(values: readonly number[]): number {
@@ -22,9 +24,10 @@ export function usual(values: readonly number[]): number {
 export const stands = (wh: number, usualWh: number): boolean =>
   usualWh > 0 && wh > usualWh * UNUSUAL_TIMES && wh - usualWh > UNUSUAL_AT_LEAST_WH;
 
-/** The intervals with a mark at the unusual ones. */
+/** The intervals with a mark at the unusual ones; with too few of them there are none. */
 export function marked(intervals: readonly Interval[]): (Interval & { readonly unusual: boolean })[] {
-  const usualWh = usual(intervals.map((interval) => interval.wh).filter((wh) => wh > 0));
+  const used = intervals.map((interval) => interval.wh).filter((wh) => wh > 0);
+  const usualWh = used.length < ENOUGH ? 0 : usual(used);
   return intervals.map((interval) => ({ at: interval.at, wh: interval.wh, unusual: stands(interval.wh, usualWh) }));
 }
 

@@ -226,12 +226,19 @@ export function TypingLine({ names, t }: { readonly names: readonly string[]; re
   );
 }
 
+interface EmptyStateProps {
+  readonly title: string;
+  readonly text: string;
+  readonly children?: ComponentChildren;
+}
+
 /** Nothing here, said kindly, and what to do about it. */
-export function EmptyState({ title, text }: { readonly title: string; readonly text: string }) {
+export function EmptyState({ title, text, children }: EmptyStateProps) {
   return (
     <div class="wl-empty">
       <strong>{title}</strong>
       <span>{text}</span>
+      {children}
     </div>
   );
 }

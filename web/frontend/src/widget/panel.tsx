@@ -4,7 +4,6 @@ import { effect, signal, type Signal } from "@preact/signals";
 import { render } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
 
-import type { ConversationView } from "../core/view.ts";
 import type { ClientLink } from "../link/client-link.ts";
 import { writeLocal } from "../link/store.ts";
 import { Avatar } from "../ui/avatar.tsx";
@@ -16,6 +15,7 @@ import { Icon } from "../ui/icon.tsx";
 import { MessageList } from "../ui/message-list.tsx";
 import { chooseLang, textsFor, widgetTextsFor, type Texts, type WidgetTexts } from "../ui/messages.ts";
 import { PresenceDot } from "../ui/presence-dot.tsx";
+import { keepEarly, type Early } from "./early.ts";
 import { describeDesk } from "./here.ts";
 import { USED_KEY, type Host, type Panel } from "./host.ts";
 import look from "./panel.css";
@@ -23,26 +23,13 @@ import { beginVisit } from "./visit.ts";
 
 /** How often "today" and the desk's words are looked at again. */
 const MINUTE_MS = 60_000;
-const NOTHING_YET: ConversationView = {
-  client: "",
-  items: [],
-  typing: [],
-  unread: 0,
-  firstUnreadKey: null,
-  hasOlder: false,
-  loading: true,
-  empty: false,
-  pending: 0,
-  keptInMemoryOnly: false,
-  last: 0,
-};
-
 interface Shown {
   readonly t: Texts;
   readonly wt: WidgetTexts;
   readonly open: Signal<boolean>;
   readonly link: Signal<ClientLink | null>;
   readonly draft: Signal<string>;
+  readonly early: Early;
   readonly now: Signal<number>;
   readonly close: () => void;
 }
@@ -52,6 +39,7 @@ export function attach(host: Host): Panel {
   const open = signal(false);
   const link = signal<ClientLink | null>(null);
   const draft = signal("");
+  const early = keepEarly(Date.now);
   const now = signal(Date.now());
   const seen = signal(document.visibilityState === "visible");
   document.addEventListener("visibilitychange", () => {
@@ -73,8 +61,11 @@ export function attach(host: Host): Panel {
   effect(() => link.value?.setVisible(open.value && seen.value));
   effect(() => {
     const talk = link.value?.talk.value;
+    if (!talk) return;
+    for (const text of early.take()) talk.say(text);
     // What was typed before it was known who types stays.
-    if (talk && draft.peek() === "") draft.value = talk.draft;
+    if (draft.peek() === "") draft.value = talk.draft;
+    else talk.setDraft(draft.peek());
   });
   effect(() => {
     const unread = link.value?.talk.value?.view.value.unread ?? 0;
@@ -88,7 +79,7 @@ export function attach(host: Host): Panel {
   const place = document.createElement("div");
   host.root.append(place);
   render(
-    <Chat t={textsFor(lang)} wt={widgetTextsFor(lang)} open={open} link={link} draft={draft} now={now} close={close} />,
+    <Chat t={textsFor(lang)} wt={widgetTextsFor(lang)} open={open} link={link} draft={draft} early={early} now={now} close={close} />,
     place,
   );
   return {
@@ -101,7 +92,7 @@ export function attach(host: Host): Panel {
   };
 }
 
-function Chat({ t, wt, open, link, draft, now, close }: Shown) {
+function Chat({ t, wt, open, link, draft, early, now, close }: Shown) {
   const frame = useRef<HTMLElement>(null);
   const field = useRef<HTMLTextAreaElement>(null);
   const isOpen = open.value;
@@ -113,7 +104,7 @@ function Chat({ t, wt, open, link, draft, now, close }: Shown) {
 
   const visit = link.value;
   const talk = visit?.talk.value ?? null;
-  const view = talk?.view.value ?? NOTHING_YET;
+  const view = (talk ?? early).view.value;
   const connection = visit?.connection.value ?? { state: "connecting" as const, sinceMs: now.value, reason: null };
   const said = connection.reason === "signed_out" ? { ...connection, reason: wt.signedOut } : connection;
 
@@ -123,8 +114,7 @@ function Chat({ t, wt, open, link, draft, now, close }: Shown) {
     talk?.composing(text);
   };
   const send = (text: string): void => {
-    if (!talk) return; // nobody knows yet who this is: the words stay in the field
-    talk.say(text);
+    (talk ?? early).say(text);
     writeLocal(USED_KEY, "1");
     type("");
   };

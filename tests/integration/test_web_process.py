@@ -14,6 +14,8 @@ from tests.integration.web_house import House, problem_of, sign_in, web_house
 from tests.real.wattline import Room, environment
 from tests.waiting import wait_until
 
+START_S, END_S = 20, 10  # generous: the machine may be busy with other tests
+
 
 @pytest.fixture
 def web_process(tmp_path: Path) -> Iterator[Room]:
@@ -32,26 +34,26 @@ def status(port: int, path: str) -> int:
 def test_serves_and_ends(web_process: Room) -> None:
     """It takes a port from the kernel, says which, answers, and ends cleanly on SIGTERM."""
     port = web_process.port("http")
-    wait_until(lambda: status(port, "/healthz") == 200, why=web_process.log)
+    wait_until(lambda: status(port, "/healthz") == 200, START_S, why=web_process.log)
     assert status(port, "/login") == 200
-    assert web_process.child.stop(signal.SIGTERM, within_s=5) == 0
+    assert web_process.child.stop(signal.SIGTERM, within_s=END_S) == 0
     assert "Traceback" not in web_process.log()
 
 
 def test_same_port_after_a_kill(web_process: Room) -> None:
     """Killed and started again it is found where it was."""
     port = web_process.port("http")
-    wait_until(lambda: status(port, "/healthz") == 200, why=web_process.log)
+    wait_until(lambda: status(port, "/healthz") == 200, START_S, why=web_process.log)
     web_process.kill()
     web_process.restart()
-    wait_until(lambda: status(port, "/healthz") == 200, why=web_process.log)
+    wait_until(lambda: status(port, "/healthz") == 200, START_S, why=web_process.log)
     assert web_process.port("http") == port
 
 
 def test_ctrl_c(web_process: Room) -> None:
     """Ctrl-C ends it as cleanly."""
-    wait_until(lambda: status(web_process.port("http"), "/healthz") == 200, why=web_process.log)
-    assert web_process.child.stop(signal.SIGINT, within_s=5) == 0
+    wait_until(lambda: status(web_process.port("http"), "/healthz") == 200, START_S, why=web_process.log)
+    assert web_process.child.stop(signal.SIGINT, within_s=END_S) == 0
     assert "Traceback" not in web_process.log()
 
 
@@ -59,7 +61,7 @@ def test_taken_port(web_process: Room, tmp_path: Path) -> None:
     """A port that is taken stops the start with one line that names it."""
     port = web_process.port("http")
     with Room("web", web_process.data, settings={"WATTLINE_HTTP_PORT": str(port)}) as second:
-        wait_until(lambda: not second.child.is_running(), 10)
+        wait_until(lambda: not second.child.is_running(), START_S)
         last = second.log().strip().splitlines()[-1]
         assert second.child.process.returncode != 0
         assert str(port) in last and last.startswith("wattline web: cannot listen")
@@ -68,7 +70,7 @@ def test_taken_port(web_process: Room, tmp_path: Path) -> None:
 def test_no_database(tmp_path: Path) -> None:
     """A database that was not migrated stops the start with one line."""
     with Room("web", tmp_path / "data") as process:
-        wait_until(lambda: not process.child.is_running(), 15)
+        wait_until(lambda: not process.child.is_running(), START_S)
         assert process.child.process.returncode != 0
         assert "Traceback" not in process.log() and "wattline web:" in process.log()
 

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 from types import FrameType
+from typing import Final
 
 import structlog
 
@@ -23,9 +24,11 @@ from chat_core.store import Store
 
 log = structlog.get_logger(__name__)
 
+PAUSES_S: Final = (0.1, 0.25, 0.5, 1.0, 2.0)  # before each next try while the database cannot be opened
+
 
 def main() -> int:
-    """Run the bridge until SIGTERM or SIGINT; 0 when it ended in order, 1 when the database or its lock was lost."""
+    """Be the bridge until SIGTERM or SIGINT; while there is no database, or another bridge, wait for it."""
     settings = config.load()
     stop = threading.Event()
 
@@ -34,14 +37,18 @@ def main() -> int:
 
     signal.signal(signal.SIGTERM, end)
     signal.signal(signal.SIGINT, end)
-    try:
-        with Store.open(settings) as store, store.hold_bridge_lock(stop) as lock:
-            if lock is None:
-                return 0
-            _run(settings, store, lock.check, stop)
-    except StoreDown as fault:
-        print(f"bridge: {fault.text}", file=sys.stderr)
-        return 1
+    failures = 0
+    while not stop.is_set():
+        try:
+            with Store.open(settings) as store, store.hold_bridge_lock(stop) as lock:
+                if lock is not None:
+                    failures = 0
+                    _run(settings, store, lock.check, stop)
+        except StoreDown as fault:
+            pause_s = PAUSES_S[min(failures, len(PAUSES_S) - 1)]
+            failures += 1
+            log.warning("bridge.waiting", why=fault.text, retry_s=pause_s)
+            stop.wait(pause_s)
     return 0
 
 

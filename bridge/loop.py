@@ -1,5 +1,5 @@
 """
-The bridge's one thread: bytes in, a batch into the database, replies and acknowledgements out, then what is due by the clock.
+The bridge's one thread: bytes in, a batch into the database, replies and acknowledgements out, then what the clock says.
 """
 
 import random
@@ -59,11 +59,15 @@ class Loop:
         """
         Work until `stop` is set; then finish the batch in hand and say DISCONNECT.
 
-        Raises: StoreDown when the database's lock was lost: another bridge may be writing.
+        Raises: StoreDown when the database's lock was lost: another bridge may be writing, so nothing more is acknowledged.
         """
-        while not stop.is_set():
-            self._turn()
-        self._finish()
+        try:
+            while not stop.is_set():
+                self._turn()
+            self._finish()
+        finally:
+            self._link.close()
+        log.info("bridge.ended")
 
     def _turn(self) -> None:
         now_s = time.monotonic()
@@ -111,5 +115,3 @@ class Loop:
                 self._writer.write(held)
         except StoreDown:
             log.warning("store.down", held=len(held), retry_s=None)
-        self._link.close()
-        log.info("bridge.ended")

@@ -117,7 +117,8 @@ class Participant:
         self._entries: dict[str, deque[Entry]] = {}
         self._read: dict[str, Marker] = {}
         self._composing: dict[str, int] = {}
-        self._stored: dict[str, Entry | Summary] = {}
+        self._stored: dict[str, Entry] = {}
+        self._done: dict[str, Summary] = {}
         self._refusals: dict[str, Refusal] = {}
         self._roll: str | None = None
         self._roll_due_s: float | None = None
@@ -207,14 +208,15 @@ class Participant:
         """Raises: TimeoutError when the line is not up in time."""
         self._wait(lambda: self._was_ready, within_s)
 
-    def wait_stored(self, id: str, within_s: float = 10) -> Entry | Summary:
-        """
-        Return the entry (of a command: the Summary) that says it is stored.
-
-        Raises: TimeoutError when that does not come in time.
-        """
+    def wait_stored(self, id: str, within_s: float = 10) -> Entry:
+        """Return the entry that says it is stored. Raises: TimeoutError when that does not come in time."""
         self._wait(lambda: id in self._stored, within_s)
         return self._stored[id]
+
+    def wait_done(self, id: str, within_s: float = 10) -> Summary:
+        """Return the row that says the command is done. Raises: TimeoutError when that does not come in time."""
+        self._wait(lambda: id in self._done, within_s)
+        return self._done[id]
 
     def wait_refused(self, id: str | None, within_s: float = 10) -> Refusal:
         """Return the refusal of this id. Raises: TimeoutError when none comes in time."""
@@ -416,7 +418,7 @@ class Participant:
         for name in summary.did:
             agent, _, id = name.partition("/")
             if agent == self.id:
-                self._stored[id] = summary
+                self._done[id] = summary
                 self._send(topics.desk_do(self.id), self._orders.stored(id, _now_ms(), random.random()))
         self._call(self.on_summary, summary)
 
@@ -431,5 +433,5 @@ class Participant:
         """A callback that fails costs its own call; the line goes on."""
         try:
             callback(*arguments)
-        except Exception as fault:
+        except Exception as fault:  # noqa: BLE001 - somebody else's code; what fails in it is not the line's affair
             log.error("participant.callback", fault=type(fault).__name__, callback=getattr(callback, "__name__", "?"))

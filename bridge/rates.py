@@ -15,6 +15,7 @@ from chat_core.ids import Role, is_id, role_of
 DESK_FACTOR: Final = 20  # agents, bots, services and meters: far more than a person types
 SIGNS_FACTOR: Final = 20  # markers and presence: one conversation on several screens makes many
 SWEEP_EVERY_S: Final = 60.0
+TINY: Final = 1e-9  # what adding up fractions of seconds may lose
 
 
 class Spent(StrEnum):
@@ -70,10 +71,10 @@ class Rates:
         bucket = self._buckets.get(key)
         self._before.setdefault(key, bucket)
         tokens = burst if bucket is None else self._filled(bucket, per_second, burst, now_s)
-        if tokens < 1:
+        if tokens < 1 - TINY:
             self._buckets[key] = _Bucket(tokens, now_s)
             return math.ceil((1 - tokens) / per_second * 1000)
-        self._buckets[key] = _Bucket(tokens - 1, now_s)
+        self._buckets[key] = _Bucket(max(0.0, tokens - 1), now_s)
         return None
 
     @staticmethod

@@ -34,6 +34,7 @@ class Wire:
 
     def __enter__(self) -> Self:
         self.granted = threading.Event()
+        self.heard.clear()
         self.client = paho.Client(CallbackAPIVersion.VERSION2, self.login.client_id, protocol=paho.MQTTv311)
         self.client.max_inflight_messages_set(0)
         self.client.username_pw_set(self.login.username, self.login.password)
@@ -147,7 +148,7 @@ class BridgeHouse:
 
     def new_client(self) -> str:
         """A client whom nobody has met, and whom the broker knows."""
-        fresh = self.store.registry.new_guest(1)
+        fresh = self.store.registry.new_guest(time.time_ns() // 1_000_000)
         wait_until(lambda: _is_let_in(self.wire(fresh, topics.log(fresh))))
         return fresh
 

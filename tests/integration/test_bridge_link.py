@@ -1,0 +1,184 @@
+"""The line to the broker: what belongs to a connection ends with it. On a real Mosquitto."""
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from bridge.link import Link, Login
+from chat_core.errors import NotAllowed
+from tests.real.mosquitto import Mosquitto, with_text
+from tests.waiting import wait_until
+
+KEPT, OTHER = "s-bridge:kept", "c-42:other"
+
+
+def login_to(broker: Mosquitto, client_id: str) -> Login:
+    return Login("127.0.0.1", broker.port, client_id.partition(":")[0], "any", client_id)
+
+
+def turn_until(link: Link, fact: Callable[[], object]) -> None:
+    def turned() -> object:
+        link.turn(0.01)
+        return fact()
+
+    wait_until(turned)
+
+
+@pytest.fixture
+def kept(mosquitto: Mosquitto) -> Link:
+    """A link with a session of its own, connected."""
+    link = Link(lambda: login_to(mosquitto, KEPT), ["in/+"], clean_session=False)
+    turn_until(link, lambda: link.ready)
+    return link
+
+
+@pytest.fixture
+def other(mosquitto: Mosquitto) -> Link:
+    link = Link(lambda: login_to(mosquitto, OTHER), ["out/+"], clean_session=True)
+    turn_until(link, lambda: link.ready)
+    return link
+
+
+def cut(mosquitto: Mosquitto) -> None:
+    """The broker ends the kept link's connection: somebody connects under its client id, and leaves without a word."""
+    thief = Link(lambda: login_to(mosquitto, KEPT), [], clean_session=False)
+    turn_until(thief, lambda: thief.ready)
+    thief.close()
+
+
+def say(link: Link, topic: str, payload: bytes) -> None:
+    link.publish(topic, payload)
+    turn_until(link, lambda: link.unconfirmed == 0)
+
+
+def take(link: Link) -> list[bytes]:
+    return [arrived.payload for arrived in link.take(100)]
+
+
+def test_unacknowledged_comes_again(mosquitto: Mosquitto, kept: Link, other: Link) -> None:
+    """What was taken and not acknowledged comes again after a reconnect, in order; what was acknowledged does not."""
+    for word in (b"one", b"two", b"three"):
+        say(other, "in/1", word)
+    turn_until(kept, lambda: len(kept._now.arrived) == 3 if kept._now else False)
+    first = kept.take(3)
+    kept.ack(first[0])
+    kept.flush()
+    cut(mosquitto)
+    turn_until(kept, lambda: kept.connection == 2 and kept.ready)
+    again: list[bytes] = []
+    turn_until(kept, lambda: again.extend(take(kept)) or len(again) == 2)
+    assert again == [b"two", b"three"]
+
+
+def test_stale_acknowledgement_confirms_nothing(mosquitto: Mosquitto, kept: Link, other: Link) -> None:
+    """An acknowledgement of an ended connection is thrown away: message ids start again, and it would confirm another message."""
+    say(other, "in/1", b"old")
+    turn_until(kept, lambda: kept._now is not None and kept._now.arrived)
+    old = kept.take(1)[0]
+    cut(mosquitto)
+    turn_until(kept, lambda: kept.connection == 2 and kept.ready)
+    again: list[bytes] = []
+    turn_until(kept, lambda: again.extend(take(kept)) or again == [b"old"])
+    kept.ack(old)
+    kept.flush()
+    cut(mosquitto)
+    turn_until(kept, lambda: kept.connection == 3 and kept.ready)
+    again.clear()
+    turn_until(kept, lambda: again.extend(take(kept)) or again == [b"old"])
+
+
+def test_replies_go_before_their_acknowledgement(mosquitto: Mosquitto, kept: Link, other: Link) -> None:
+    """More replies than paho's usual window of 20 are all on the wire before the acknowledgement that follows them."""
+    say(other, "in/1", b"go")
+    turn_until(kept, lambda: kept._now is not None and kept._now.arrived)
+    asked = kept.take(1)[0]
+    for n in range(200):
+        kept.publish("out/1", str(n).encode())
+    kept.ack(asked)
+    assert kept._now is not None
+    kinds = [packet["command"] & 0xF0 for packet in kept._now.client._out_packet]
+    assert kinds == [0x30] * 200 + [0x40]
+    heard: list[bytes] = []
+
+    def all_heard() -> bool:
+        kept.turn(0.01)
+        other.turn(0.01)
+        for arrived in other.take(100):
+            heard.append(arrived.payload)
+            other.ack(arrived)
+        return len(heard) == 200
+
+    wait_until(all_heard)
+    assert heard == [str(n).encode() for n in range(200)]
+
+
+def test_offline_publishes_are_dropped(mosquitto: Mosquitto, kept: Link, other: Link) -> None:
+    """What is published without a connection is not sent later, behind everybody's back."""
+    mosquitto.kill()
+    turn_until(kept, lambda: not kept.ready)
+    kept.publish("out/1", b"lost")
+    mosquitto.restart()
+    turn_until(kept, lambda: kept.ready)
+    turn_until(other, lambda: other.connection == 2 and other.ready)
+    say(kept, "out/1", b"kept")
+    heard: list[bytes] = []
+    turn_until(other, lambda: heard.extend(take(other)) or heard)
+    assert heard == [b"kept"]
+
+
+def test_refused_subscription_is_no_line() -> None:
+    """A link whose login is refused is never ready, and asks for a fresh login each time."""
+    with with_text("listener {port} 127.0.0.1\nallow_anonymous false\n") as broker:
+        asked: list[float] = []
+
+        def login() -> Login:
+            asked.append(time.monotonic())
+            return login_to(broker, KEPT)
+
+        link = Link(login, ["in/+"], clean_session=False)
+        turn_until(link, lambda: len(asked) == 4)
+        assert not link.ready
+        pauses = [after - before for before, after in zip(asked, asked[1:], strict=False)]
+        assert pauses[-1] > pauses[0]
+        link.close()
+
+
+def test_login_that_fails_is_tried_again(mosquitto: Mosquitto) -> None:
+    """Credentials that cannot be made now are asked for again; then the link is ready."""
+    asked: list[int] = []
+
+    def login() -> Login:
+        asked.append(1)
+        if len(asked) < 3:
+            raise NotAllowed("not yet")
+        return login_to(mosquitto, KEPT)
+
+    link = Link(login, [], clean_session=True)
+    turn_until(link, lambda: link.ready)
+    assert len(asked) == 3
+    link.close()
+
+
+def test_credentials_are_renewed_in_time(mosquitto: Mosquitto) -> None:
+    """Before a token ends the link connects again with a fresh login, without a pause."""
+    made: list[float] = []
+
+    def login() -> Login:
+        made.append(time.time())
+        return replace(login_to(mosquitto, KEPT), renew_at_s=time.time() + 0.5)
+
+    link = Link(login, ["in/+"], clean_session=False)
+    turn_until(link, lambda: link.greeted == 3)
+    assert link.ready
+    link.close()
+
+
+def test_bell_ends_a_wait(mosquitto: Mosquitto, kept: Link) -> None:
+    """A ring from anywhere ends the wait for the socket at once."""
+    kept.turn(0)
+    kept.bell.ring()
+    began_s = time.monotonic()
+    kept.turn(5)
+    assert time.monotonic() - began_s < 1

@@ -1,0 +1,183 @@
+"""Group commit: what is told, when, and what a failing message costs. On a real database, with a line that writes down what is sent."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bridge import handlers, writer
+from bridge.effects import Effects
+from bridge.inbound import Heard
+from bridge.link import Arrived
+from bridge.presence import People
+from bridge.rates import Rates
+from bridge.writer import Writer
+from chat_core import config as settings_of
+from chat_core import topics
+from chat_core.config import Rate
+from chat_core.errors import StoreDown
+from chat_core.payloads import AgentState, Entry, Presence, Refusal, Said, decode, encode
+from chat_core.store import Store, Transaction
+from tests.integration.bridge_house import text
+
+
+class Ledger:
+    """A line that writes down what is sent on it, in order, and what was on disk at that moment."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.sent: list[tuple[str, str]] = []
+        self.payloads: list[tuple[str, bytes]] = []
+        self.on_disk: list[int] = []
+
+    def publish(self, topic: str, payload: bytes, qos: int = 1, *, retain: bool = False) -> None:
+        self.sent.append(("publish", topic))
+        self.payloads.append((topic, payload))
+        self.on_disk.append(self.store.log("c-42").last)
+
+    def ack(self, arrived: Arrived) -> None:
+        self.sent.append(("ack", str(arrived.mid)))
+        self.on_disk.append(self.store.log("c-42").last)
+
+    def refusals(self) -> list[Refusal]:
+        return [decode(Refusal, payload) for topic, payload in self.payloads if topic == topics.refused("c-42")]
+
+    def entries(self) -> list[Entry]:
+        return [decode(Entry, payload) for topic, payload in self.payloads if topic == topics.log("c-42")]
+
+
+class Desk:
+    """A writer at work."""
+
+    def __init__(self, store: Store, rate: Rate | None = None) -> None:
+        self.store = store
+        self.line = Ledger(store)
+        self.people = People()
+        self.writer = Writer(store, self.line, Rates(rate), self.people)
+        self._mid = 0
+
+    def arrived(self, payload: bytes, topic: str = topics.msg("c-42")) -> Arrived:
+        self._mid += 1
+        return Arrived(topic, payload, 1, False, self._mid, 1)
+
+    def words(self) -> list[str]:
+        return [entry["text"] for entry in self.store.log("c-42").entries if entry["kind"] == "text"]
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with Store.open(settings_of.load({"WATTLINE_DATA": str(tmp_path)}), migrate=True) as opened:
+        opened.registry.ensure_client("c-42", name="Maria")
+        yield opened
+
+
+@pytest.fixture
+def desk(store: Store) -> Desk:
+    return Desk(store)
+
+
+def test_commit_then_tell_then_acknowledge(desk: Desk) -> None:
+    """Everything is on disk before the first word is told; every log of a batch comes before its first acknowledgement."""
+    desk.writer.write([desk.arrived(text(f"m{n}")) for n in range(3)])
+    assert set(desk.line.on_disk) == {4}
+    kinds = [kind for kind, _ in desk.line.sent]
+    assert kinds == ["publish"] * 5 + ["ack"] * 3  # opened, three texts, one summary
+    assert [what for kind, what in desk.line.sent if kind == "ack"] == ["1", "2", "3"]
+    assert [entry.seq for entry in desk.line.entries()] == [1, 2, 3, 4]
+    assert desk.line.payloads[-1][0] == topics.DESK_INBOX
+
+
+def test_failing_message_is_rolled_back_alone(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A message whose handler fails is parked and refused as our fault; the others of its batch are stored and told."""
+    honest = handlers.HANDLERS[Said]
+
+    def stumble(tx: Transaction, heard: Heard, scene: handlers.Scene) -> Effects:
+        effects = honest(tx, heard, scene)
+        if isinstance(heard.message, Said) and heard.message.id == "bad":
+            raise ZeroDivisionError("after it had written")
+        return effects
+
+    monkeypatch.setitem(handlers.HANDLERS, Said, stumble)  # type: ignore[arg-type]
+    batch = [desk.arrived(text("m1", "one")), desk.arrived(text("bad", "two")), desk.arrived(text("m3", "three"))]
+    desk.writer.write(batch)
+    assert desk.words() == ["one", "three"]
+    assert [entry["seq"] for entry in desk.store.log("c-42").entries] == [1, 2, 3]
+    assert [(refusal.id, refusal.why) for refusal in desk.line.refusals()] == [("bad", "internal")]
+    assert [parked.why for parked in desk.store.parked()] == ["internal"]
+    assert [what for kind, what in desk.line.sent if kind == "ack"] == ["1", "2", "3"]
+
+
+def test_store_down_tells_and_acknowledges_nothing(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When the COMMIT fails nothing is told, acknowledged, spent or believed; written again later, each is stored once."""
+    desk.writer.rates = Rates(Rate(1, 2))
+    batch = [
+        desk.arrived(text("m1")),
+        desk.arrived(text("m2")),
+        desk.arrived(encode(Presence(online=True, conn="x")), topics.presence("c-42")),
+    ]
+
+    def down(self: Transaction) -> None:
+        raise StoreDown("No room.")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(Transaction, "commit", down)
+        with pytest.raises(StoreDown):
+            desk.writer.write(batch)
+    assert desk.line.sent == []
+    assert desk.people.state("c-42") is AgentState.OFFLINE
+    desk.writer.write(batch)
+    assert desk.words() == ["a text", "a text"]
+    assert desk.line.refusals() == []
+
+
+def test_repeat_in_one_batch(desk: Desk) -> None:
+    """The same id twice in one batch is one entry."""
+    desk.writer.write([desk.arrived(text("m1")), desk.arrived(text("m1"))])
+    assert [entry["id"] for entry in desk.store.log("c-42").entries if entry["kind"] == "text"] == ["m1"]
+
+
+def test_same_id_of_two_senders(desk: Desk) -> None:
+    """Two senders may use the same id; both are stored."""
+    desk.writer.write([desk.arrived(text("m1")), desk.arrived(text("m1"), topics.msg("c-42", "a-ana"))])
+    assert [entry["from"] for entry in desk.store.log("c-42").entries if entry["kind"] == "text"] == ["c-42", "a-ana"]
+
+
+def test_refusals_leave_nothing_behind(store: Store) -> None:
+    """Who is too fast is told when to come back, and nothing is stored of it; bad input cannot fill the database either."""
+    desk = Desk(store, Rate(1, 2))
+    desk.writer.write(
+        [desk.arrived(text("m1")), desk.arrived(b"junk"), desk.arrived(text("m2")), desk.arrived(b"junk")]
+    )
+    assert desk.words() == ["a text"]
+    assert store.parked_count() == 1
+    assert [(refusal.id, refusal.why) for refusal in desk.line.refusals()] == [
+        (None, "bad_json"),
+        ("m2", "too_fast"),
+        (None, "too_fast"),
+    ]
+    assert all(refusal.retry_ms for refusal in desk.line.refusals() if refusal.why == "too_fast")
+
+
+def test_typing_costs_no_transaction(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What leaves nothing behind does not ask the database at all."""
+    monkeypatch.setattr(desk.store, "begin", None)
+    desk.writer.write([desk.arrived(b'{"on":true}', topics.typing("c-42")), desk.arrived(b"", topics.msg("c-42"))])
+    assert [kind for kind, _ in desk.line.sent] == ["ack", "ack"]
+
+
+def test_messages_text_is_never_logged(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    """Neither words that are stored, nor refused ones, nor parked ones reach the log."""
+    desk.writer.write([desk.arrived(text("m1", "secret-words")), desk.arrived(b'{"text":"secret-words"')])
+    told = capsys.readouterr()
+    assert "parked" in told.out
+    assert "secret-words" not in told.out + told.err
+
+
+def test_every_kind_of_message_has_its_handler() -> None:
+    """Nothing that can be heard is without a handler."""
+    from typing import get_args
+
+    from bridge.inbound import Message
+
+    assert set(get_args(Message)) == set(handlers.HANDLERS)
+    assert writer.HANDLERS is handlers.HANDLERS

@@ -1,0 +1,125 @@
+"""What arrives, typed or parked."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bridge.inbound import Echo, Heard, Ignored, Parked, Press, Stray, understand
+from bridge.meters import read_meter
+from chat_core import topics
+from chat_core.errors import BadPayload
+from chat_core.payloads import AgentPresence, Command, Marker, Presence, Reading, Said
+
+NOW_MS = 1_732_430_000_000
+SAID = {"id": "m1", "kind": "text", "text": "hi", "sent": 1}
+
+
+def heard(topic: str, payload: object, *, retained: bool = False) -> object:
+    raw = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
+    return understand(topic, raw, retained=retained, now_ms=NOW_MS)
+
+
+@pytest.mark.parametrize(
+    ("topic", "payload", "sender", "kind"),
+    [
+        (topics.msg("c-42"), SAID, "c-42", Said),
+        (topics.msg("c-42", "a-ana"), SAID, "a-ana", Said),
+        (topics.msg("c-42", "b-rules"), SAID, "b-rules", Said),
+        (topics.read("c-42"), {"delivered": 2, "read": 1}, "c-42", Marker),
+        (topics.read("c-42", "a-ana"), {"delivered": 2, "read": 1}, "a-ana", Marker),
+        (topics.presence("g-1"), {"online": True, "conn": "x"}, "g-1", Presence),
+        (topics.desk_presence("a-ana"), {"state": "away", "conn": "x", "viewing": "c-42"}, "a-ana", AgentPresence),
+        (topics.desk_do("a-ana"), {"id": "k", "do": "resolve", "client": "c-42"}, "a-ana", Command),
+        (topics.meter_reading("c-42", "m-1"), {"at": 1, "wh": 2, "w": 3}, "c-42", Reading),
+        (topics.display_ack("c-42"), b"seen", "c-42", Press),
+        (topics.display_ack("c-42"), b'"call"\n', "c-42", Press),
+        (topics.DESK_ECHO, {}, "", Echo),
+    ],
+)
+def test_sender_is_the_topics(topic: str, payload: object, sender: str, kind: type) -> None:
+    """Each topic gives its payload's type, and the sender that the broker verified."""
+    found = heard(topic, payload)
+    assert isinstance(found, Heard)
+    assert (found.sender, type(found.message)) == (sender, kind)
+
+
+def test_sender_in_the_payload_is_ignored() -> None:
+    """Whoever claims to be somebody else in a payload is still who the topic says."""
+    found = heard(topics.msg("c-42"), {**SAID, "from": "a-ana", "sender": "a-ana", "seq": 7})
+    assert isinstance(found, Heard)
+    assert found.sender == "c-42"
+
+
+def test_refusal_names_the_message_where_it_can() -> None:
+    """A refused message is named by its id if that can be read, else by nothing."""
+    long = heard(topics.msg("c-42"), {**SAID, "text": "x" * 4001})
+    junk = heard(topics.msg("c-42"), b"\xff\x00")
+    assert isinstance(long, Parked) and isinstance(junk, Parked)
+    assert (long.refusal.id, long.why, long.sender) == ("m1", "too_long", "c-42")
+    assert (junk.refusal.id, junk.why) == (None, "bad_json")
+
+
+def test_retained_is_never_a_message() -> None:
+    """What a broker kept is stray, whatever it says."""
+    assert heard(topics.msg("c-42"), SAID, retained=True) == Stray(topics.msg("c-42"))
+
+
+def test_empty_and_typing_leave_nothing() -> None:
+    """Clearing a retained message, and composing, are no messages."""
+    assert isinstance(heard(topics.msg("c-42"), b""), Ignored)
+    assert isinstance(heard(topics.typing("c-42"), {"on": True}), Ignored)
+
+
+@pytest.mark.parametrize(
+    "topic",
+    ["support/c-42/msg/x/y", "support/a-ana/msg", "meter/c-42", "support/c-42/log", "\N{REPLACEMENT CHARACTER}"],
+)
+def test_foreign_topics_are_parked(topic: str) -> None:
+    """A topic that does not parse exactly, or is not for the bridge to hear, is nobody's message."""
+    found = heard(topic, SAID)
+    assert isinstance(found, Parked)
+    assert found.why == "bad_topic"
+
+
+@given(
+    st.binary(max_size=300),
+    st.sampled_from(
+        [topics.msg("c-42"), topics.desk_do("a-ana"), topics.meter_reading("c-4", "m"), topics.read("c-1")]
+    ),
+)
+def test_any_bytes_are_survived(payload: bytes, topic: str) -> None:
+    """No payload whatsoever raises."""
+    assert isinstance(heard(topic, payload), Heard | Parked | Ignored)
+
+
+@pytest.mark.parametrize(
+    ("payload", "at", "wh", "w"),
+    [
+        ({"at": 5, "wh": 10, "w": 3}, 5, 10, 3),
+        ({"at": 5, "wh": 10}, 5, 10, None),
+        (
+            {"Time": "2024-11-24T10:00:00+02:00", "ENERGY": {"Total": 12.345, "Power": 480}},
+            1_732_435_200_000,
+            12_345,
+            480,
+        ),
+        ({"Time": "2024-11-24T10:00:00", "ENERGY": {"TotalStartTime": "x", "Total": 0.001}}, NOW_MS, 1, None),
+        ({"id": 0, "output": True, "apower": 100.6, "aenergy": {"total": 1234.9, "minute_ts": 1}}, NOW_MS, 1234, 100),
+        ({"id": 0, "total_act_energy": 77.0, "total_act_power": -20.0}, NOW_MS, 77, -20),
+    ],
+)
+def test_meters_speak_their_own_language(payload: dict[str, object], at: int, wh: int, w: int | None) -> None:
+    """Our own reading, Tasmota's and Shelly's give the same whole Wh and W; without a time of known zone, now."""
+    found = read_meter(json.dumps(payload).encode(), NOW_MS)
+    assert (found.at, found.wh, found.w) == (at, wh, w)
+
+
+@pytest.mark.parametrize(
+    "payload", [b"{}", b"7", b'{"ENERGY":{"Total":-1}}', b'{"ENERGY":{"Total":1e400}}', b'{"aenergy":{}}', b"nope"]
+)
+def test_other_meters_are_refused(payload: bytes) -> None:
+    """What is no known meter's payload is bad, not guessed at."""
+    with pytest.raises(BadPayload):
+        read_meter(payload, NOW_MS)

@@ -1,0 +1,86 @@
+"""How much each sender may say."""
+
+import pytest
+
+from bridge.rates import DESK_FACTOR, Echoes, Rates, Spent
+from chat_core.config import Rate
+
+CLIENT, AGENT = "c-42", "a-ana"
+
+
+def words(rates: Rates, sender: str, now_s: float, times: int = 1) -> list[int | None]:
+    return [rates.charge(sender, Spent.WORDS, now_s) for _ in range(times)]
+
+
+def test_burst_then_a_rate() -> None:
+    """The burst is free at once; then a token comes back each tenth of a second, and `retry_ms` says when."""
+    rates = Rates(Rate(10, 50))
+    assert words(rates, CLIENT, 100.0, 50) == [None] * 50
+    assert words(rates, CLIENT, 100.0) == [100]
+    assert words(rates, CLIENT, 100.04) == [60]
+    assert words(rates, CLIENT, 100.1) == [None]
+    assert words(rates, CLIENT, 200.0, 51) == [None] * 50 + [100]
+
+
+def test_each_sender_has_its_own() -> None:
+    """One who floods costs nobody else a word."""
+    rates = Rates(Rate(1, 1))
+    assert words(rates, CLIENT, 0, 2) == [None, 1000]
+    assert words(rates, "c-43", 0) == [None]
+
+
+@pytest.mark.parametrize("sender", [AGENT, "b-rules", "s-bridge", "d-meter"])
+def test_desk_has_far_more(sender: str) -> None:
+    """Agents, bots, services and devices have many times a client's rate."""
+    rates = Rates(Rate(10, 50))
+    assert words(rates, sender, 0, 50 * DESK_FACTOR) == [None] * 50 * DESK_FACTOR
+    assert words(rates, sender, 0) != [None]
+
+
+def test_markers_cost_no_words() -> None:
+    """Whoever reads quickly may still write."""
+    rates = Rates(Rate(1, 1))
+    for _ in range(10):
+        assert rates.charge(CLIENT, Spent.SIGNS, 0) is None
+    assert words(rates, CLIENT, 0) == [None]
+
+
+def test_rolled_back_is_given_back() -> None:
+    """What a rolled-back transaction spent is there again, and no more than that."""
+    rates = Rates(Rate(1, 3))
+    assert words(rates, CLIENT, 0) == [None]
+    rates.begin()
+    assert words(rates, CLIENT, 0, 3) == [None, None, 1000]
+    rates.undo()
+    assert words(rates, CLIENT, 0, 3) == [None, None, 1000]
+
+
+def test_off_lets_everything_through() -> None:
+    """WATTLINE_RATE=off counts nothing."""
+    assert words(Rates(None), CLIENT, 0, 1000) == [None] * 1000
+
+
+def test_sweeping_forgets_only_full_buckets() -> None:
+    """A bucket that is still filling up survives the sweep."""
+    rates = Rates(Rate(1, 100))
+    words(rates, CLIENT, 100.0, 100)
+    rates.sweep(150.0)
+    assert words(rates, CLIENT, 150.0, 51) == [None] * 50 + [1000]
+
+
+def test_clock_that_goes_back_gives_nothing() -> None:
+    """Time that runs backward neither fills a bucket nor empties it."""
+    rates = Rates(Rate(1, 1))
+    words(rates, CLIENT, 100.0)
+    assert words(rates, CLIENT, 50.0) == [1000]
+
+
+def test_repeats_are_answered_once_a_second() -> None:
+    """The same id is answered at most once a second; after a reconnect at once."""
+    echoes, key = Echoes(), (CLIENT, CLIENT, "m1")
+    assert echoes.due(key, 0)
+    echoes.note(key, 0)
+    assert not echoes.due(key, 0.9)
+    assert echoes.due(key, 1.0)
+    echoes.clear()
+    assert echoes.due(key, 0.1)

@@ -44,7 +44,7 @@ from chat_core.policy import Action, Identity
 MQTT_3_1_1: Final = ("MQTT", 4)
 GRANTED_QOS: Final = 1
 MAX_CLIENT_ID_CHARS: Final = 128
-CHECKERS: Final = 3  # threads that verify passwords
+CHECKERS: Final = 2  # threads that verify passwords
 READ_AHEAD: Final = 5  # a socket is not read beyond this many times the rate (design.md §4)
 # How far above the rate of a client, which the bridge counts; a service is ours, and is never held up.
 TIMES_THE_RATE: Final = {Role.CLIENT: 1, Role.DEVICE: 1, Role.AGENT: 20, Role.BOT: 20}
@@ -58,7 +58,8 @@ class Limits:
 
     rate: Rate | None = field(default_factory=lambda: Rate(10, 50))
     connect_within_s: float = 10
-    half_open: int = 500  # connections without a CONNECT; beyond it the oldest goes
+    half_open: int = 2_000  # connections without a CONNECT; beyond it those go that have been silent
+    silent_s: float = 2.0  # for longer than this, the oldest first: a thousand who come at once are not silent
     checking: int = 2_000  # sign-ins waiting for a thread
     connections: int = 20_000
     filters: int = 1_000  # of one session
@@ -73,25 +74,29 @@ class Guard:
     def __init__(self, credentials: Credentials, limits: Limits) -> None:
         self.limits = limits
         self.connections: set[Connection] = set()
-        self._half_open: dict[Connection, None] = {}  # the oldest first
+        self._half_open: dict[Connection, float] = {}  # since when, the oldest first
         self._credentials = credentials
         self._subscriptions: Subscriptions[Session] = Subscriptions()
         self._retained = Retained(limits.retained)
         self._sessions = Sessions(self._subscriptions)
         self._checking = 0
+        self._turns = asyncio.Semaphore(CHECKERS)
         self._threads = ThreadPoolExecutor(CHECKERS, "check")
 
     # Coming and going
 
     def arrived(self, connection: Connection) -> None:
         """The connection counts; when too many are silent, the one that has been so longest goes."""
+        now = time.monotonic()
         self.connections.add(connection)
         metrics.CONNECTIONS.set(len(self.connections))
-        self._half_open[connection] = None
+        self._half_open[connection] = now
         if len(self.connections) > self.limits.connections:
             connection.end("too many connections")
         elif len(self._half_open) > self.limits.half_open:
-            next(iter(self._half_open)).end("too many half-open")
+            oldest, since = next(iter(self._half_open.items()))
+            if now - since > self.limits.silent_s:
+                oldest.end("too many half-open")
 
     def gone(self, connection: Connection) -> None:
         """The connection counts no longer."""
@@ -133,8 +138,9 @@ class Guard:
             raise Rejected(SERVER_UNAVAILABLE, "too many sign-ins at once")
         self._checking += 1
         try:
-            running = asyncio.get_running_loop()
-            granted, version = await running.run_in_executor(self._threads, self._checked, username, password)
+            async with self._turns:  # a thread with more work waiting would not let go of the interpreter for 5 ms
+                running = asyncio.get_running_loop()
+                granted, version = await running.run_in_executor(self._threads, self._checked, username, password)
         except Unavailable:
             raise Rejected(SERVER_UNAVAILABLE, "credentials unavailable") from None
         finally:

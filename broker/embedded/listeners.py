@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import errno
 import http
+import os
 import socket
 import ssl
 from collections.abc import Callable
@@ -31,7 +32,8 @@ from broker.embedded.connection import CHUNK_BYTES, Connection, TcpWire, WsWire
 from broker.embedded.guard import Guard, Limits
 from broker.embedded.packets import MAX_PACKET_BYTES
 
-BACKLOG: Final = 1_024  # connections that the kernel holds while we accept: a whole desk comes back at once
+BACKLOG: Final = 1_024  # connections that the kernel holds for us: a whole desk comes back at once
+ACCEPTED_AT_ONCE: Final = 16  # before those who are in get their turn; asyncio takes its backlog for both
 SWEEP_EVERY_S: Final = 1.0
 TCP, WS = "default", "ws"  # amqtt wants one listener to be called so
 
@@ -81,7 +83,11 @@ class GuardedBroker(Broker):
         candidates = self._settings.mqtt_ports if listener_name == TCP else self._settings.ws_ports
         for place, candidate in enumerate(candidates, start=1):
             try:
-                return await self._listen(listener_name, candidate, ssl_context)
+                server = await self._listen(listener_name, candidate, ssl_context)
+                for listener in server.sockets:
+                    with socket.socket(fileno=os.dup(listener.fileno())) as same:
+                        same.listen(BACKLOG)
+                return server
             except OSError as problem:
                 if problem.errno != errno.EADDRINUSE or place == len(candidates):
                     raise
@@ -92,14 +98,14 @@ class GuardedBroker(Broker):
     ) -> asyncio.Server | websockets.asyncio.server.Server:
         if listener_name == TCP:
             return await asyncio.start_server(
-                self._tcp_connected, self._settings.bind, port, ssl=tls, limit=CHUNK_BYTES, backlog=BACKLOG
+                self._tcp_connected, self._settings.bind, port, ssl=tls, limit=CHUNK_BYTES, backlog=ACCEPTED_AT_ONCE
             )
         return await websockets.asyncio.server.serve(
             self._ws_connected,
             self._settings.bind,
             port,
             ssl=tls,
-            backlog=BACKLOG,
+            backlog=ACCEPTED_AT_ONCE,
             process_request=self._check_origin,
             subprotocols=[Subprotocol("mqtt")],
             compression=None,

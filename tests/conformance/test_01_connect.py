@@ -180,7 +180,7 @@ def test_300_half_open_connections(broker: EmbeddedBroker) -> None:
 
 def test_too_many_half_open_connections(start_broker: StartBroker) -> None:
     """Beyond the limit the connection that has been silent longest goes; the others and the signed-in stay."""
-    broker = start_broker(Limits(half_open=3, connect_within_s=30))
+    broker = start_broker(Limits(half_open=3, silent_s=0, connect_within_s=30))
     with broker.joined(fresh("c")) as inside, broker.raw() as oldest:
         oldest.send(b"\x10")
         rest = [broker.raw() for _ in range(3)]

@@ -1,17 +1,26 @@
 """Chapter 10: the embedded broker as the product runs it, a process with the real store, keys and tokens."""
 
+import ipaddress
 import secrets
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect as open_websocket
+from websockets.typing import Subprotocol
 
 from chat_core import config as settings
 from chat_core import ports, tokens
@@ -32,8 +41,9 @@ BAD_PASSWORD = 4
 class Product:
     """One data folder, its store, and the broker's process on it."""
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, **more: str) -> None:
         self.environ = {
+            **more,
             "WATTLINE_DATA": str(data),
             "WATTLINE_MQTT_PORT": "0",
             "WATTLINE_WS_PORT": "0",
@@ -77,9 +87,9 @@ class Product:
     def device(self, id: str, client: str, *topics: str) -> str:
         """A device's password."""
         password = tokens.new_device_password(secrets.token_bytes(18))
-        hashes = tokens.device_hashes(password, secrets.token_bytes(16))
+        kept = tokens.device_hashes(password, secrets.token_bytes(16))
         self.store.registry.ensure_client(client)
-        self.store.registry.add_device(id, client, topics, hashes)
+        self.store.registry.add_device(id, client, topics, kept)
         return password
 
     def connect(self, id: str, password: str, will: GivenWill | None = None) -> bytes:
@@ -225,6 +235,57 @@ def test_no_delay(product: Product) -> None:
                 client.expect(PUBACK)
                 took.append(time.perf_counter() - started)
             assert sorted(took)[15] < 0.01
+
+
+def _self_made(folder: Path) -> tuple[Path, Path]:
+    """A certificate for 127.0.0.1 and its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "wattline test")])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(hours=1))
+        .not_valid_after(now + timedelta(hours=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    cert_file, key_file = folder / "cert.pem", folder / "key.pem"
+    cert_file.write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    key_file.write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    )
+    return cert_file, key_file
+
+
+def test_tls(tmp_path: Path) -> None:
+    """With a certificate both listeners speak TLS, and nothing else."""
+    cert, key = _self_made(tmp_path)
+    secure = Product(tmp_path / "data", WATTLINE_TLS_CERT=str(cert), WATTLINE_TLS_KEY=str(key))
+    try:
+        secure.start()
+        name = fresh("c")
+        trusting = ssl.create_default_context(cafile=str(cert))
+        pipe = TcpPipe("127.0.0.1", secure.port("mqtt"))
+        pipe.socket = trusting.wrap_socket(pipe.socket, server_hostname="127.0.0.1")
+        with RawClient(pipe) as client:
+            client.sign_in(secure.connect(name, secure.token(name)))
+            assert client.hear(f"support/{name}/#") == b"\x01"
+        with open_websocket(
+            f"wss://127.0.0.1:{secure.port('ws')}/mqtt", subprotocols=[Subprotocol("mqtt")], ssl=trusting
+        ):
+            pass
+        with secure.raw() as plain:
+            plain.send(secure.connect(name, secure.token(name)))
+            assert plain.closed()
+        assert secure.stop() == 0
+    finally:
+        secure.store.close()
+        if secure.process is not None:
+            secure.process.kill()
 
 
 def test_taken_port(product: Product, tmp_path: Path) -> None:

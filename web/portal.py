@@ -23,6 +23,7 @@ from web.room import room
 JTI_BYTES: Final = 16
 CT_PER_KWH: Final = 25
 DUE_DAY: Final = 28
+GUEST: Final = "guest"  # `?client=guest`: the page of somebody who is not signed in
 
 pages = Blueprint("portal", __name__)
 
@@ -50,22 +51,30 @@ CLIENTS: Final = {
 
 @pages.get("/")
 def show_portal() -> str:
-    """The chosen client's page (`?client=c-ion`), or the plain one."""
+    """The chosen client's page (`?client=c-ion`), a visitor's (`?client=guest`), or the plain one."""
     if not room().config.demo:
         return render_template("index.html")
+    others = [{"id": other.id, "name": other.name, "href": f"/?client={other.id}"} for other in CLIENTS.values()]
+    if request.args.get("client") == GUEST:
+        return render_template("visitor.html", clients=others)
     client = CLIENTS.get(request.args.get("client", ""), CLIENTS["c-maria"])
     bill = last_bill(client)
     settings = {
         **shared_settings("portal"),
         "client": {"id": client.id, "name": client.name, "meter": client.meter},
-        "clients": [{"id": other.id, "name": other.name, "href": f"/?client={other.id}"} for other in CLIENTS.values()],
+        "clients": others,
         "identity": identity_of(client),
         "identity_url": f"/portal/identity?client={client.id}",
         "tariff": {"name": "Day and night", "ct_per_kwh": CT_PER_KWH, "currency": "EUR"},
         "bill": bill,
     }
     return render_template(
-        "portal.html", settings=settings, client=client, identity=identity_of(client), **_words(bill)
+        "portal.html",
+        settings=settings,
+        clients=others,
+        client=client,
+        identity=identity_of(client),
+        **_words(bill),
     )
 
 

@@ -82,8 +82,8 @@ def _echo(config: Config, store: Store) -> Finding:
     told: queue.SimpleQueue[str] = queue.SimpleQueue()
     client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=ids.new_client_id(PROBE, secrets.token_bytes(16)))
     client.username_pw_set(PROBE, password)
-    if config.tls or config.tls_ca:
-        client.tls_set(ca_certs=str(config.tls_ca) if config.tls_ca else None)
+    if config.tls:
+        client.tls_set(ca_certs=str(config.tls_ca or config.tls_cert))
 
     def on_connect(link: mqtt.Client, _data: Any, _flags: Any, reason: Any, _properties: Any) -> None:
         if reason.is_failure:

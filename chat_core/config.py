@@ -213,8 +213,8 @@ class Config(BaseModel):
 
     @property
     def tls(self) -> bool:
-        """Whether our own broker's listeners speak TLS."""
-        return self.tls_cert is not None
+        """Whether the broker is reached by TLS: our own with its certificate, a running one if its CA is given."""
+        return self.tls_cert is not None if self.own_broker else self.tls_ca is not None
 
     @property
     def own_broker(self) -> bool:

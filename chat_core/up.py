@@ -126,7 +126,7 @@ def describe(
         board += f"   set the password of {setup[0]}, once: {shown}/setup/{setup[1]}"
     password = tokens.mqtt_password(config, keys, LISTENER, listener_generation, LISTENER_TTL_S, now_s)
     words = ["mosquitto_sub", "-h", config.mqtt_host or config.near_host, "-p", str(config.mqtt_port)]
-    words += ["--cafile", str(config.tls_ca)] if config.tls_ca else []
+    words += ["--cafile", str(config.tls_ca or config.tls_cert)] if config.tls else []
     words += ["-i", ids.new_client_id(LISTENER, secrets.token_bytes(16)), "-u", LISTENER, "-P", password]
     words += ["-q", "1", "-v", "-t", "support/#"]
     return [f"Portal:  {shown}/", board, f"Listen:  {shlex.join(words)}"]

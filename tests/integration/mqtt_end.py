@@ -2,6 +2,7 @@
 
 import secrets
 import threading
+from pathlib import Path
 from typing import Literal
 
 import paho.mqtt.client as mqtt
@@ -15,7 +16,7 @@ class End:
     """
     Connected, or refused, when it is made; it never reconnects. `heard` is what it received, in order.
 
-    Args: transport: `tcp` or `websockets`, whichever listens on the port.
+    Args: transport: `tcp` or `websockets`, whichever listens on the port; ca_file: whom to believe, with TLS.
     """
 
     def __init__(
@@ -25,6 +26,7 @@ class End:
         password: str,
         transport: Literal["tcp", "websockets"] = "tcp",
         host: str = "127.0.0.1",
+        ca_file: Path | None = None,
     ) -> None:
         self.heard: list[tuple[str, bytes]] = []
         self.gone = threading.Event()
@@ -36,6 +38,8 @@ class End:
             reconnect_on_failure=False,
         )
         self.link.username_pw_set(username, password)
+        if ca_file:
+            self.link.tls_set(str(ca_file))
         self.link.on_connect = lambda _c, _d, _f, reason, _p: self._answers.append(reason.value)
         self.link.on_message = lambda _c, _d, message: self.heard.append((message.topic, bytes(message.payload)))
         self.link.on_disconnect = lambda *_: self.gone.set()

@@ -1,12 +1,19 @@
 """The rendered files under a real Mosquitto."""
 
 import functools
+import ipaddress
 import os
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from broker.mosquitto import files
 from broker.mosquitto.render import Account, Place, render_conf
@@ -20,6 +27,8 @@ from tests.waiting import wait_until
 KEYS = Keys(signing={"k": b"k" * 32}, password=b"p" * 32, flask=b"f" * 32, demo_portal=b"d" * 32)
 DEVICE_PASSWORD = tokens.new_device_password(bytes(18))
 Transport = Literal["tcp", "websockets"]
+TCP: Transport = "tcp"
+WEBSOCKETS: Transport = "websockets"
 ROOT = Path(__file__).parents[2]
 
 
@@ -189,6 +198,41 @@ def test_root_conf_starts() -> None:
         known.close()
         stranger.close()
         assert "rror" not in broker.log()
+
+
+def test_tls_on_both_listeners(tmp_path: Path) -> None:
+    """With a certificate both listeners speak TLS, and nothing else."""
+    certificate, key = self_signed(tmp_path)
+
+    def write(folder: Path, port: int, ws_port: int) -> Path:
+        user = "root" if os.geteuid() == 0 else None
+        files.write(Place(folder, "127.0.0.1", port, ws_port, certificate, key, user), ACCOUNTS)
+        return folder / "mosquitto.conf"
+
+    password = tokens.mosquitto_password(KEYS, "c-maria", 0)
+    with Mosquitto(write) as broker:
+        for port, transport in ((broker.port, TCP), (broker.ws_port, WEBSOCKETS)):
+            end = End(port, "c-maria", password, transport, ca_file=certificate)
+            assert end.accepted
+            end.close()
+        in_the_clear = End(broker.port, "c-maria", password)
+        assert not in_the_clear.accepted
+        in_the_clear.close()
+
+
+def self_signed(folder: Path) -> tuple[Path, Path]:
+    """A certificate for 127.0.0.1 that is its own authority, and its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Wattline's tests")])
+    now = datetime.now(UTC)
+    address = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
+    builder = x509.CertificateBuilder(
+        name, name, key.public_key(), x509.random_serial_number(), now, now + timedelta(1)
+    )
+    certificate = builder.add_extension(address, critical=False).sign(key, hashes.SHA256())
+    (folder / "cert.pem").write_bytes(certificate.public_bytes(Encoding.PEM))
+    (folder / "key.pem").write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    return folder / "cert.pem", folder / "key.pem"
 
 
 def test_files_are_the_owners_alone(house: House) -> None:

@@ -14,7 +14,8 @@ import pytest
 from chat_core import topics
 from chat_core.payloads import Said, SaidKind, encode
 from tests.integration.mqtt_end import End
-from tests.real.wattline import Wattline
+from tests.real.mosquitto import Mosquitto
+from tests.real.wattline import Wattline, run_cli
 from tests.waiting import wait_until
 
 BROKERS = ("embedded", "mosquitto")
@@ -164,6 +165,23 @@ def test_nothing_is_left_when_the_supervisor_is_killed(tmp_path: Path, broker: s
         wait_until(lambda: house.log().count("Listen:") == 2, 30, house.log)
     finally:
         house.stop()
+
+
+def test_running_broker_is_used(tmp_path: Path) -> None:
+    """
+    With WATTLINE_MQTT_HOST no broker is started: the house works on the one that runs there, on its rendered files.
+    """
+    settings = {"WATTLINE_BROKER": "mosquitto"}
+
+    def write(folder: Path, port: int, ws_port: int) -> Path:
+        settings.update({"WATTLINE_MQTT_PORT": str(port), "WATTLINE_WS_PORT": str(ws_port)})
+        run_cli(tmp_path, "token", "b-listener", settings=settings)
+        run_cli(tmp_path, "broker", "render", "mosquitto", "--out", str(folder), settings=settings)
+        return folder / "mosquitto.conf"
+
+    with Mosquitto(write), Wattline(tmp_path, settings={**settings, "WATTLINE_MQTT_HOST": "127.0.0.1"}) as house:
+        await_lines(house)
+        assert set(house.children()) == {"bridge", "web"}
 
 
 def test_link_is_printed_until_a_password_is_set(tmp_path: Path) -> None:

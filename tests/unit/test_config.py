@@ -122,6 +122,17 @@ def test_tls_needs_both_files(tmp_path: Path) -> None:
     assert "WATTLINE_TLS_KEY" in line
 
 
+def test_broker_is_reached_by_tls(tmp_path: Path) -> None:
+    """Our own broker speaks TLS with a certificate, a running one when its authority is given."""
+    for name in ("cert", "key", "ca"):
+        (tmp_path / name).write_text("x")
+    own = {"WATTLINE_TLS_CERT": str(tmp_path / "cert"), "WATTLINE_TLS_KEY": str(tmp_path / "key")}
+    running = {"WATTLINE_MQTT_HOST": "mq.example"}
+    assert config.load(own).tls
+    assert not config.load(running).tls
+    assert config.load({**running, "WATTLINE_TLS_CA": str(tmp_path / "ca")}).tls
+
+
 def test_portal_key_from_a_file(tmp_path: Path) -> None:
     """A portal's key may stand in a file, named with @."""
     (tmp_path / "key").write_text("k" * 40 + "\n")

@@ -28,9 +28,14 @@ const REFRESH_MS = 60_000;
 /** Kept while one goes from client to client: who looks at hours wants hours. */
 const shownStep = signal<ShownStep>("day");
 
-function Live({ board, t, client }: Omit<ConsumptionProps, "words">) {
+interface LiveProps extends Omit<ConsumptionProps, "words"> {
+  /** What was stored last, until something is heard. */
+  readonly stored: Profile["last"];
+}
+
+function Live({ board, t, client, stored }: LiveProps) {
   const [, again] = useState(0);
-  const reading = board.desk.reading(client).value;
+  const reading = board.desk.reading(client).value ?? stored;
   useEffect(() => {
     const timer = setInterval(() => again((times) => times + 1), 1000);
     return () => clearInterval(timer);
@@ -39,7 +44,7 @@ function Live({ board, t, client }: Omit<ConsumptionProps, "words">) {
   const age = board.outside.now() - reading.at;
   return (
     <p class="wl-context-line wl-number" data-testid="live">
-      <PresenceDot state={age < LIVE_MS ? "online" : "offline"} /> <strong>{t.now(power(t.lang, reading.w))}</strong>{" "}
+      <PresenceDot state={age < LIVE_MS ? "online" : "offline"} /> <strong>{(age < LIVE_MS ? t.now : t.lastPower)(power(t.lang, reading.w))}</strong>{" "}
       <span class="wl-muted">· {age < JUST_NOW_MS ? t.meterNow : t.meterAgo(span(t.lang, age))}</span>
     </p>
   );
@@ -117,7 +122,7 @@ export function Consumption({ board, t, words, client }: ConsumptionProps) {
           {!current ? <span class="wl-hidden">{words.loading}</span> : current.profile ? words.noReadings : words.chartFailed}
         </p>
       )}
-      <Live board={board} t={t} client={client} />
+      <Live board={board} t={t} client={client} stored={current?.profile?.last ?? null} />
     </section>
   );
 }

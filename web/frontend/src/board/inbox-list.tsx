@@ -224,9 +224,16 @@ export function InboxList({ board, t, words }: Props) {
       </div>
       {rows.length > 0 ? (
         <ul class="wl-rows">
-          {rows.map((row) => (
+          {rows.slice(0, board.shownRows.value).map((row) => (
             <Row key={row.client} row={row} board={board} t={t} words={words} />
           ))}
+          {rows.length > board.shownRows.value && (
+            <li class="wl-rows-more">
+              <Button kind="quiet" onClick={() => board.showMore()}>
+                {t.loadMore}
+              </Button>
+            </li>
+          )}
         </ul>
       ) : known ? (
         <Empty board={board} t={t} />

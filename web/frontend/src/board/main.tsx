@@ -2,7 +2,7 @@
 
 import { render } from "preact";
 
-import { fetchConsumption } from "../link/client-snapshots.ts";
+import { fetchConsumption, fetchNotes } from "../link/client-snapshots.ts";
 import { createDesk } from "../link/desk-link.ts";
 import { App } from "./app.tsx";
 import { readBoardConfig } from "./config.ts";
@@ -28,7 +28,7 @@ function signOut(): void {
 const desk = createDesk({ apiBase: config.api, me: config.me.id, name: config.me.name, csrf: config.csrf });
 
 const outside: Outside = {
-  notes: (client) => desk.rest.notes(client).then(({ notes }) => notes),
+  notes: (client) => fetchNotes(desk.rest, client),
   consumption: (client, period) => fetchConsumption(desk.rest, client, period),
   keep: (key, text) => (text === "" ? localStorage.removeItem(key) : localStorage.setItem(key, text)),
   kept: (key) => localStorage.getItem(key) ?? "",

@@ -30,6 +30,9 @@ export interface NoteList {
   readonly state: "loading" | "loaded" | "failed";
 }
 
+/** More rows than anybody reads at a time; the rest comes on request. */
+const ROWS_AT_ONCE = 200;
+
 /** One asks for words, not for letters. */
 const SEARCH_AFTER_MS = 250;
 
@@ -40,6 +43,8 @@ export class Board {
   readonly filter: Signal<InboxFilter> = signal("mine");
   readonly query = signal("");
   readonly route: Signal<Route> = signal({ client: null, pane: "list" });
+  /** How much of a long list is drawn. */
+  readonly shownRows = signal(ROWS_AT_ONCE);
   /** The row that j and k move. */
   readonly cursor: Signal<string | null> = signal(null);
   readonly menu: Signal<OpenMenu> = signal(null);
@@ -144,12 +149,17 @@ export class Board {
     batch(() => {
       this.filter.value = filter;
       this.query.value = "";
+      this.shownRows.value = ROWS_AT_ONCE;
       this.cursor.value = this.route.value.client;
     });
   }
 
+  showMore(): void {
+    this.shownRows.value += ROWS_AT_ONCE;
+  }
+
   moveCursor(by: 1 | -1): void {
-    const rows = this.rows.value;
+    const rows = this.rows.value.slice(0, this.shownRows.value);
     if (rows.length === 0) return;
     const at = rows.findIndex((row) => row.client === this.cursor.value);
     const next = at === -1 ? (by === 1 ? 0 : rows.length - 1) : Math.min(rows.length - 1, Math.max(0, at + by));

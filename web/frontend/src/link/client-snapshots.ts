@@ -1,6 +1,6 @@
-/** What a client used, as REST tells it. Reads only. */
+/** What a page asks REST about one client beside the log: notes and consumption. Reads only. */
 
-import type { Rest } from "./rest.ts";
+import type { Note, Rest } from "./rest.ts";
 
 export type Step = "minute" | "quarter" | "hour" | "day" | "month";
 
@@ -19,4 +19,9 @@ export async function fetchConsumption(rest: Rest, client: string, period: Perio
   const query = new URLSearchParams({ from: `${period.from}`, to: `${period.to}`, step: period.step });
   const { points = [], last = null } = await rest.get(`/api/clients/${client}/consumption?${query}`);
   return { points, last };
+}
+
+export async function fetchNotes(rest: Rest, client: string): Promise<readonly Note[]> {
+  const { notes = [] } = await rest.get(`/api/clients/${client}/notes`);
+  return notes;
 }

@@ -39,7 +39,7 @@ const session = identitySession(
   lang,
   config.identity,
   async () => {
-    const { identity = null } = await ask(config.identityUrl, { csrf: null });
+    const { identity = null } = await ask(config.identityUrl, { cookies: true });
     return identity;
   },
   null,

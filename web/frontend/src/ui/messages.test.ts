@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
 import { describe, expect, test } from "vitest";
 import { boardMessages, chatMessages, chooseLang, portalMessages, textsFor, widgetMessages } from "./messages.ts";
 
@@ -9,7 +11,7 @@ const SCREENS: Readonly<Record<string, { en: object; ro: object }>> = {
   portal: portalMessages,
 };
 /** The same word in both languages. */
-const SAME = new Set(["portal.contract", "board.openContext", "board.highPriority"]);
+const SAME = new Set(["board.openContext", "board.highPriority"]);
 
 const say = (message: Anything): string => {
   if (typeof message === "string") return message;
@@ -42,6 +44,18 @@ describe.each(Object.entries(SCREENS))("the words of %s", (screen, { en, ro }) =
       expect(/[şţŞŢ]/u.test(other), `${key}: ș and ț with a comma below`).toBe(false);
     }
   });
+});
+
+test.each(["board", "portal"] as const)("%s has no words that nothing says", (screen) => {
+  const folder = path.resolve(import.meta.dirname, "..", screen);
+  const code = readdirSync(folder)
+    .filter((file) => /\.tsx?$/u.test(file) && !file.includes(".test."))
+    .map((file) => readFileSync(path.join(folder, file), "utf8"))
+    .join("\n");
+  // t[filter], t[level]: said by the names of lists and priorities.
+  const named = ["mine", "unassigned", "all", "snoozed", "resolved", "low", "normal", "high"];
+  const keys = Object.keys(SCREENS[screen]?.en ?? {}).filter((key) => !named.includes(key));
+  expect(keys.filter((key) => !new RegExp(`\\bt\\.${key}\\b`, "u").test(code))).toEqual([]);
 });
 
 describe("plurals", () => {

@@ -2,6 +2,6 @@ declare module "*.css" {
   const text: string;
   export default text;
 }
-declare module "u8-mqtt/esm/web/v4.js";
+declare module "u8-mqtt/esm/web/basic-v4.js";
 /** The URL of the panel's chunk relative to the launcher's; put in by build.mjs. */
 declare const __PANEL__: string;

@@ -24,7 +24,7 @@ import {
 import * as topics from "../protocol/topics.ts";
 import { Link, type ConnectionState, type World } from "./link.ts";
 import type { Message } from "./line.ts";
-import { Rest } from "./rest.ts";
+import { readInbox, Rest } from "./rest.ts";
 import { RollCall } from "./roll-call.ts";
 import { agentSession } from "./session.ts";
 import { draftsOf, openStore, type Store } from "./store.ts";
@@ -192,7 +192,7 @@ export class Desk {
 
   /** More rows of one list than a connect takes, or those that hold certain words. */
   async find(query: Readonly<Record<string, string>>): Promise<string | null> {
-    const { summaries, names, cursor } = await this.rest.inbox(query);
+    const { summaries, names, cursor } = await readInbox(this.rest, query);
     this.#inbox({ type: "snapshot", summaries, names });
     return cursor;
   }

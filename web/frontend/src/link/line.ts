@@ -1,11 +1,12 @@
 /**
- * One MQTT 3.1.1 connection over a WebSocket, from CONNECT to its end. The only place that knows u8-mqtt.
+ * One MQTT 3.1.1 connection over a WebSocket, from CONNECT to its end. The only place that knows u8-mqtt (its client
+ * without a router: topics are parsed in protocol/).
  *
  * A line is live once every SUBACK granted what was wanted. A dead one is found by PINGREQ: while somebody looks, one
  * every 10 s, and 5 s without an answer end the line. Reconnecting is the link's business.
  */
 
-import { mqtt_v4 } from "u8-mqtt/esm/web/v4.js";
+import { mqtt_v4 } from "u8-mqtt/esm/web/basic-v4.js";
 import type { Wanted } from "../protocol/topics.ts";
 import { framed } from "./framing.ts";
 import type { Timers } from "./timers.ts";
@@ -143,7 +144,6 @@ export function openLine(options: LineOptions): Promise<Line> {
       on_error: quiet,
       on_live: quiet,
       on_disconnect: quiet,
-      on_sub: (suback: unknown) => suback, // the router's bookkeeping, which an own mqtt_publish leaves out
     });
     mqtt.with_websock(framed(socket, { onData: heard, onEnd: () => end("closed") }));
 

@@ -1,0 +1,127 @@
+import "fake-indexeddb/auto";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { Broker, filtersOf, kindOf, publish, PUBLISH, saidIn, SUBSCRIBE } from "./broker.fixture.ts";
+import { Desk } from "./desk-link.ts";
+import type { World } from "./link.ts";
+import { openStore } from "./store.ts";
+import { pageTimers } from "./timers.ts";
+
+const until = (fact: () => boolean): Promise<void> => vi.waitFor(() => expect(fact()).toBe(true), { timeout: 4_000, interval: 5 });
+const world: World = {
+  now: () => Date.now(),
+  chance: () => 0,
+  entropy: (size) => crypto.getRandomValues(new Uint8Array(size)),
+  timers: pageTimers,
+  watched: () => true,
+  onReturn: () => () => {},
+};
+const summary = (client: string, rev: number, rest = {}) => ({
+  client, rev, status: "open", assignee: null, priority: "normal", tags: [], unread: 0, last: null, name: "Maria Pop", online: true, waiting: null, notes: 0, until: null, did: [], ...rest,
+});
+
+let broker: Broker;
+let desk: Desk;
+const inbox = { summaries: [summary("c-42", 3)] };
+async function open(): Promise<Desk> {
+  broker = await Broker.start();
+  vi.stubGlobal("fetch", async (url: string) => {
+    const { pathname, searchParams } = new URL(url, "http://x");
+    if (pathname === "/api/session")
+      return Response.json({ id: "a-ana", username: "a-ana", password: "p", ws_url: broker.url, expires: Date.now() + 3_600_000, api_token: "b", api_expires: Date.now() + 3_600_000 });
+    if (pathname === "/api/inbox")
+      return Response.json({ summaries: searchParams.get("status") ? [] : inbox.summaries, cursor: null, counts: {}, names: { "a-radu": "Radu" }, me: "a-ana" });
+    return Response.json({ entries: [], last: 0, first: 1, epoch: "e1", markers: {}, names: {} });
+  });
+  desk = new Desk({ apiBase: "", me: "a-ana", name: "Ana", csrf: "t", world });
+  await desk.start();
+  await until(() => desk.connection.value.state === "live" && desk.inbox.value.known);
+  return desk;
+}
+const said = (topic: string) => broker.heard.filter((packet) => kindOf(packet) === PUBLISH).map(saidIn).filter((each) => each.topic === topic);
+const say = (topic: string, payload: unknown, options = {}) => broker.say(publish(topic, JSON.stringify(payload), { qos: 0, ...options }));
+afterEach(async () => {
+  await desk.stop();
+  broker.stop();
+  vi.unstubAllGlobals();
+  const store = await openStore("a-ana");
+  for (const { id } of await store.list()) await store.change({ do: "drop", id });
+  store.close();
+});
+
+describe("a desk", () => {
+  it("subscribes first, then takes the snapshot, and merges what comes by rev", async () => {
+    await open();
+    const [subscribe] = broker.heard.filter((packet) => kindOf(packet) === SUBSCRIBE);
+    expect(filtersOf(subscribe as Buffer)).toContain("support/+/log");
+    expect(desk.inbox.value.summaries["c-42"]?.rev).toBe(3);
+    expect(desk.names.value).toMatchObject({ "a-ana": "Ana", "a-radu": "Radu" });
+    say("desk/inbox", summary("c-42", 2, { unread: 9 }));
+    say("desk/inbox", summary("c-42", 4, { unread: 1 }));
+    await until(() => desk.inbox.value.summaries["c-42"]?.rev === 4);
+    expect(desk.inbox.value.summaries["c-42"]?.unread).toBe(1);
+  });
+  it("several conversations are live at once", async () => {
+    await open();
+    const [one, two] = [desk.open("c-42"), desk.open("c-43")];
+    expect(desk.open("c-42")).toBe(one);
+    await until(() => one.view.value.empty && two.view.value.empty);
+    for (const client of ["c-42", "c-43"]) say(`support/${client}/log`, { seq: 1, id: "m1", from: client, at: 1, kind: "text", text: `I am ${client}` });
+    await until(() => one.view.value.items.length === 1 && two.view.value.items.length === 1);
+    expect([one, two].map((talk) => talk.view.value.items[0]?.text)).toEqual(["I am c-42", "I am c-43"]);
+    one.say("Hello");
+    await until(() => said("support/c-42/msg/a-ana").length === 1);
+    expect(said("support/c-42/read/a-ana").at(-1)?.payload).toEqual({ delivered: 1, read: 0 });
+    one.setVisible(true);
+    await until(() => said("support/c-42/read/a-ana").some(({ payload }) => payload.read === 1));
+  });
+  it("a command is ticked by the Summary that did it, and its refusal is told", async () => {
+    await open();
+    const id = desk.command("c-42", { do: "resolve" });
+    expect(desk.commandState(id).value).toBe("sending");
+    await until(() => said("desk/do/a-ana").length === 1);
+    expect(said("desk/do/a-ana")[0]?.payload).toEqual({ do: "resolve", id, client: "c-42" });
+    expect(desk.inbox.value.pending).toEqual(["c-42"]);
+    say("desk/inbox", summary("c-42", 5, { status: "resolved", did: [`a-ana/${id}`] }));
+    await until(() => desk.commandState(id).value === "done");
+    expect(desk.inbox.value.pending).toEqual([]);
+    const other = desk.command("c-42", { do: "snooze", until: 1 });
+    await until(() => said("desk/do/a-ana").length === 2);
+    say("desk/refused/a-ana", { id: other, why: "wrong_state", text: "It is resolved." });
+    await until(() => typeof desk.commandState(other).value === "object");
+    expect(desk.commandState(other).value).toEqual({ refusal: { why: "wrong_state", text: "It is resolved." } });
+    await until(() => desk.inbox.value.pending.length === 0);
+  });
+  it("colleagues are seen with what they look at, and a newcomer is told what is on this screen", async () => {
+    await open();
+    desk.setViewing("c-42");
+    await until(() => said("desk/presence/a-ana").some(({ payload }) => payload.viewing === "c-42"));
+    const before = said("desk/presence/a-ana").length;
+    say("desk/presence/a-radu", { state: "online", conn: "k1", viewing: "c-42" });
+    await until(() => desk.agents.value["a-radu"]?.viewing.includes("c-42") === true);
+    await until(() => said("desk/presence/a-ana").length === before + 1);
+    say("desk/presence/a-radu", { state: "offline", conn: "k1", viewing: null });
+    await until(() => desk.agents.value["a-radu"]?.state === "offline");
+    say("notice/desk", { open: true, agents: [{ id: "a-ion", name: "Ion" }], next: null, roll: "r1" }, { retain: true });
+    await until(() => desk.agents.value["a-ion"]?.state === "online");
+    expect(desk.names.value["a-ion"]).toBe("Ion");
+  });
+  it("what a broker kept of a chat is ignored", async () => {
+    await open();
+    const talk = desk.open("c-42");
+    await until(() => talk.view.value.empty);
+    say("support/c-42/log", { seq: 1, id: "m1", from: "c-42", at: 1, kind: "text", text: "stray" }, { retain: true });
+    say("support/c-42/typing", { on: true });
+    await until(() => talk.view.value.typing.length === 1);
+    expect(talk.view.value.items).toEqual([]);
+  });
+  it("what an earlier visit left in the outbox is sent", async () => {
+    const store = await openStore("a-ana");
+    const item = { id: "m1", client: "c-77", atMs: 0, said: { id: "m1", kind: "text" as const, text: "left over", sent: 0 }, failed: null };
+    await store.change({ do: "add", item });
+    store.close();
+    await open();
+    await until(() => said("support/c-77/msg/a-ana").length === 1);
+    say("support/c-77/log", { seq: 1, id: "m1", from: "a-ana", at: 1, kind: "text", text: "left over" });
+    await until(() => desk.inbox.value.pending.length === 0);
+  });
+});

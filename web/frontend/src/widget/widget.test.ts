@@ -1,0 +1,104 @@
+// @vitest-environment happy-dom
+import "fake-indexeddb/auto";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { openStore } from "../link/store.ts";
+import { widgetTextsFor } from "../ui/messages.ts";
+import { keepEarly } from "./early.ts";
+import { describeDesk } from "./here.ts";
+import type { Host } from "./host.ts";
+import { attach } from "./panel.tsx";
+import { beginVisit, guestKeep } from "./visit.ts";
+
+const until = (fact: () => boolean): Promise<void> => vi.waitFor(() => expect(fact()).toBe(true), { timeout: 3_000, interval: 5 });
+afterEach(() => {
+  vi.unstubAllGlobals();
+  localStorage.clear();
+  document.body.textContent = "";
+});
+
+const claims = (sub: string): string => `x.${btoa(JSON.stringify({ sub }))}.y`;
+const kept = { epoch: "e", erased: null, entries: [], first: 1, markers: {}, own: { delivered: 0, read: 0 }, names: {}, seenAtMs: null };
+
+describe("who is here", () => {
+  const t = widgetTextsFor("en");
+  const notice = { open: true, agents: [], next: null, roll: "r", replyS: null };
+  it("is said in words, with how long an answer takes", () => {
+    const agents = ["Ana", "Radu"].map((name) => ({ id: `a-${name.toLowerCase()}`, name }));
+    expect(describeDesk({ ...notice, agents, replyS: 250 }, t, 0)).toEqual({ state: "online", text: "Ana and Radu are here · usually replies in 4 min" });
+    expect(describeDesk(notice, t, 0)).toEqual({ state: "away", text: "Nobody is here right now" });
+    expect(describeDesk({ ...notice, open: false }, t, 0)?.state).toBe("offline");
+    expect(describeDesk(null, t, 0)).toBeNull();
+  });
+});
+
+describe("a visit", () => {
+  it("of another identity drops what was cached of the one before", async () => {
+    const store = await openStore("c-1");
+    await store.keep("c-1", kept);
+    vi.stubGlobal("fetch", async () => Promise.reject(new TypeError("no network")));
+    await beginVisit({ base: "", lang: "en", identity: claims("c-1"), identityUrl: null });
+    expect(await store.kept("c-1")).not.toBeNull();
+    await beginVisit({ base: "", lang: "en", identity: claims("c-2"), identityUrl: null });
+    expect(await store.kept("c-1")).toBeNull();
+    store.close();
+  });
+  it("of a guest is the same guest's next time", () => {
+    expect(guestKeep.load()).toBeNull();
+    guestKeep.save({ id: "g-1", token: "t" });
+    expect(guestKeep.load()).toEqual({ id: "g-1", token: "t" });
+    localStorage.setItem("wattline/guest", "{broken");
+    expect(guestKeep.load()).toBeNull();
+  });
+});
+
+describe("words said too early", () => {
+  it("are drawn as sending, survive a reload, and are handed over once", () => {
+    keepEarly(() => 1).say("hello");
+    const again = keepEarly(() => 2);
+    expect(again.view.value.items.map((item) => [item.text, item.tick])).toEqual([["hello", "sending"]]);
+    expect(again.take()).toEqual(["hello"]);
+    expect(again.take()).toEqual([]);
+    expect(keepEarly(() => 3).view.value.items).toEqual([]);
+  });
+});
+
+describe("the panel", () => {
+  const stage = (): { host: Host; root: ShadowRoot; opens: boolean[]; unread: number[] } => {
+    const element = document.createElement("div");
+    document.body.append(element);
+    const root = element.attachShadow({ mode: "open" });
+    const opens: boolean[] = [];
+    const unread: number[] = [];
+    const host: Host = {
+      element,
+      root,
+      base: "",
+      lang: "en",
+      identity: claims("c-5"),
+      identityUrl: null,
+      setUnread: (count) => unread.push(count),
+      setOpen: (open) => opens.push(open),
+    };
+    return { host, root, opens, unread };
+  };
+  it("opens without a server, keeps what is sent, and closes on Escape", async () => {
+    vi.stubGlobal("fetch", async () => Promise.reject(new TypeError("no network")));
+    vi.stubGlobal("matchMedia", () => ({ matches: false }));
+    const { host, root, opens } = stage();
+    const panel = attach(host);
+    panel.open();
+    await until(() => root.querySelector("textarea") !== null);
+    const field = root.querySelector("textarea") as HTMLTextAreaElement;
+    field.value = "written in the dark";
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+    await until(() => root.querySelector<HTMLButtonElement>(".wl-composer button[type=submit]")?.disabled === false);
+    field.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true, cancelable: true }));
+    await until(() => root.querySelector("[data-testid=message]")?.getAttribute("data-tick") === "sending");
+    const store = await openStore("c-5");
+    await vi.waitFor(async () => expect((await store.list()).map((item) => item.said?.text)).toEqual(["written in the dark"]));
+    store.close();
+    field.dispatchEvent(new KeyboardEvent("keydown", { key: "Escape", bubbles: true }));
+    await until(() => root.querySelector("[data-testid=panel]") === null);
+    expect(opens).toEqual([true, false]);
+  });
+});

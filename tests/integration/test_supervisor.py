@@ -23,27 +23,27 @@ ready = lambda: all(os.path.exists(name + ".up") for name in sys.argv[1:])
 sys.exit(Supervisor(rooms, os.environ, is_ready=ready, announce=lambda: say("READY"), say=say).run())
 """
 STEADY = """
-import os, signal, time
+import os, signal
 name = os.path.basename(__file__)[:-3]
 def end(*_):
     with open("ended", "a") as f: f.write(name + "\\n")
     raise SystemExit(0)
 signal.signal(signal.SIGTERM, end)
 open(name + ".up", "w").close()
-while True: time.sleep(60)
+while True: signal.pause()
 """
 DEAF = """
-import os, signal, time
+import os, signal
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
 open(os.path.basename(__file__)[:-3] + ".up", "w").close()
-while True: time.sleep(60)
+while True: signal.pause()
 """
 BROKEN = "raise SystemExit('this room has no door')"
 PARENT = """
-import os, subprocess, sys, time
-grandchild = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+import os, signal, subprocess, sys
+grandchild = subprocess.Popen([sys.executable, "-c", "import signal; signal.pause()"])
 open(os.path.basename(__file__)[:-3] + ".up", "w").write(str(grandchild.pid))
-while True: time.sleep(60)
+while True: signal.pause()
 """
 
 Start = Callable[..., Child]

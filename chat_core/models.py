@@ -1,9 +1,9 @@
 """
 The tables, as peewee models bound to no database: `store` names the database at each use. Touches nothing by itself.
 
-On SQLite CHATS lie in one file (the bridge writes it) and WEB in another (web and CLI write it); on PostgreSQL all share
-one database. The tables are made by `migrations/`, never from here; a contract test holds the two to each other.
-Times are milliseconds since the epoch, UTC.
+On SQLite CHATS lie in one file (the bridge writes it) and WEB in another (web and CLI write it); on PostgreSQL all
+share one database. The tables are made by `migrations/`, never from here; a contract test holds the two to each
+other. Times are milliseconds since the epoch, UTC.
 """
 
 from typing import Final

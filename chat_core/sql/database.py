@@ -185,7 +185,7 @@ class Database:
         """
         The connection, as long as its transaction is whole.
 
-        What a full disk or a lost server rolled back by itself must not be continued: the next statement would stand alone.
+        What a full disk or a lost server rolled back by itself must not go on: the next statement would stand alone.
         """
         if self._in_transaction and self._thread.lost:
             raise StoreDown("The database has given the transaction up. Try again in a moment.")

@@ -202,16 +202,17 @@ class Held:
         kept = self.of(client)
         if kept.num is None:
             row = self.write(_INSERT_CONVERSATION, rows.row_from(kept)[1:]).fetchone()
-            kept = replace(kept, num=row[0])
+            kept = kept._replace(num=row[0])
             self.put(self.kept, client, kept)
         return kept
 
     def change(self, client: str, conversation: Conversation, **more: Any) -> None:
         """The row will say this, with the rev after the one it had before the transaction."""
         kept = self.numbered(client)
-        now = replace(conversation, rev=kept.stored_rev + 1)
-        did = kept.did if kept.changed else ()
-        self.put(self.kept, client, replace(kept, **{"did": did, **more, "conversation": now, "changed": True}))
+        rev = kept.stored_rev + 1
+        now = conversation if conversation.rev == rev else replace(conversation, rev=rev)
+        told = {"did": kept.did if kept.changed else (), **more}
+        self.put(self.kept, client, kept._replace(conversation=now, changed=True, **told))
 
     def add(self, client: str, entry: Entry) -> None:
         """The entry is the client's last."""
@@ -219,7 +220,7 @@ class Held:
         row = (kept.num, entry.seq, entry.id, entry.sender, entry.at, entry.kind.value, rows.body_of(entry))
         self._entries.append(row)
         self.put(self.known, (client, entry.sender, entry.id), entry)
-        self.change(client, replace(kept.conversation, last=entry, last_seq=entry.seq))
+        self.change(client, replace(kept.conversation, last=entry, last_seq=entry.seq, rev=kept.stored_rev + 1))
 
 
 def new_epoch() -> str:

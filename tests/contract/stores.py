@@ -39,7 +39,9 @@ def said(id: str, text: str = "Why 40 kWh yesterday?") -> Said:
     return Said(id=id, kind=SaidKind.TEXT, text=text, sent=T0)
 
 
-def say(store: Store, id: str, text: str = "Why?", *, client: str = CLIENT, sender: str | None = None, at: int = T0) -> Entry:
+def say(
+    store: Store, id: str, text: str = "Why?", *, client: str = CLIENT, sender: str | None = None, at: int = T0
+) -> Entry:
     """The words are stored as the bridge does it, with the events before them, in a transaction of their own."""
     with store.begin() as tx:
         entry = say_in(tx, id, text, client=client, sender=sender, at=at)

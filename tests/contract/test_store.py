@@ -4,8 +4,8 @@ import json
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playhouse.schema_diff import diff_models
@@ -122,7 +122,7 @@ class StoreContract:
         assert store.log(CLIENT).markers == {}
 
     def test_a_savepoint_undoes_what_was_written(self, store: Store) -> None:
-        """A savepoint undoes also what had to be written at once: notes, parked messages, erasures, new conversations."""
+        """A savepoint undoes also what was written at once: notes, parked messages, erasures, new conversations."""
         say(store, "m1", "stays")
         with store.begin() as tx:
             say_in(tx, "m2", "stays too")
@@ -200,9 +200,14 @@ class StoreContract:
 
     def test_entries_come_back_as_they_went(self, store: Store) -> None:
         """Every kind of entry, with quotes, newlines and other scripts in it, comes back the same."""
-        drafts = [
+        drafts: list[Said | Event] = [
             Said(id="t", kind=SaidKind.TEXT, sent=1, text='„Bună” "quoted" \\ back\nnew\ttab 🙂 ?%s {}'),
-            Said(id="f", kind=SaidKind.FILE, sent=1, file=File(file="f1", name='b"ill.pdf', type="application/pdf", size=9)),
+            Said(
+                id="f",
+                kind=SaidKind.FILE,
+                sent=1,
+                file=File(file="f1", name='b"ill.pdf', type="application/pdf", size=9),
+            ),
             Said(id="c", kind=SaidKind.CARD, sent=1, card=Card(meter="m-1", start=1, end=2)),
             Said(id="r", kind=SaidKind.RATING, sent=1, rating=Rating(score=5, text="good")),
             Event(EventKind.OPENED, CLIENT, was="g-1"),
@@ -301,7 +306,7 @@ class StoreContract:
     def test_the_row_comes_back_as_it_went(self, store: Store) -> None:
         """Every field of a conversation comes back as it was put; the store's own are not taken from outside."""
         say(store, "m1")
-        fields = {
+        fields: dict[str, Any] = {
             "status": Status.SNOOZED,
             "assignee": AGENT,
             "priority": Priority.LOW,
@@ -314,7 +319,7 @@ class StoreContract:
             "members": frozenset({AGENT, "b-rules"}),
         }
         with store.begin() as tx:
-            put(tx, **fields, last_seq=99, rev=99, notes=99, last=None)
+            put(tx, CLIENT, **fields, last_seq=99, rev=99, notes=99, last=None)
             tx.commit()
         with store.begin() as tx:
             conversation = tx.conversation(CLIENT)
@@ -375,11 +380,17 @@ class StoreContract:
         assert store.log(CLIENT).markers == expected
 
     def test_unread_follows_agents_markers(self, store: Store) -> None:
-        """unread is the number of the client's own words above the highest agent's marker, whatever bots and clients read."""
+        """unread counts the client's own words above the highest agent's marker, whatever others read."""
         for n in range(1, 4):
             say(store, f"m{n}")
         say(store, "r1", sender=AGENT)
-        for reader, read, unread in ((CLIENT, 9, 3), ("b-rules", 9, 3), (AGENT, 3, 1), ("a-radu", 2, 1), ("a-radu", 9, 0)):
+        for reader, read, unread in (
+            (CLIENT, 9, 3),
+            ("b-rules", 9, 3),
+            (AGENT, 3, 1),
+            ("a-radu", 2, 1),
+            ("a-radu", 9, 0),
+        ):
             with store.begin() as tx:
                 tx.move_marker(CLIENT, reader, Marker(delivered=read, read=read))
                 tx.commit()
@@ -512,7 +523,7 @@ class StoreContract:
     def test_the_inboxs_tabs(self, store: Store) -> None:
         """Each tab shows its conversations and counts them."""
         store.registry.add_agent(AGENT, "Ana")
-        states = {
+        states: dict[str, dict[str, Any]] = {
             "c-1": {},
             "c-2": {"status": Status.ASSIGNED, "assignee": AGENT},
             "c-3": {"status": Status.ASSIGNED, "assignee": "a-radu"},
@@ -607,11 +618,18 @@ class StoreContract:
         assert last is not None and (last.meter, last.at, last.wh, last.w) == ("m-2", T0 + 1, 7, None)
 
     def test_consumption(self, store: Store) -> None:
-        """Consumption is what registers rose by in each step, by the zone's own days, and a new register begins at zero."""
+        """Consumption is what registers rose by in each step of the zone; a new register begins at zero."""
         day = 1_711_749_600_000  # 2024-03-30 00:00 in Bucharest; the 31st has 23 hours
         hour = 3_600_000
         with store.begin() as tx:
-            for at, wh in ((-hour, 1000), (hour, 1100), (23 * hour, 1200), (25 * hour, 1250), (46 * hour, 1300), (48 * hour, 30)):
+            for at, wh in (
+                (-hour, 1000),
+                (hour, 1100),
+                (23 * hour, 1200),
+                (25 * hour, 1250),
+                (46 * hour, 1300),
+                (48 * hour, 30),
+            ):
                 tx.add_reading(CLIENT, "m-1", day + at, wh, None)
             tx.add_reading(CLIENT, "m-2", day + hour, 5, None)
             tx.add_reading(CLIENT, "m-2", day + 2 * hour, 15, None)

@@ -154,7 +154,7 @@ class TestSqlite(DurabilityContract):
         return sqlite_at(tmp_path)
 
     def test_commits_are_durable(self, store: Store) -> None:
-        """Both files are in WAL mode, sync every commit, keep foreign keys, wait for a writer, and overwrite what is deleted."""
+        """Both files: WAL, every commit synced, foreign keys kept, a writer waited for, deleted things overwritten."""
         for database in (store._chats, store._web):
             pragma = lambda name: database.fetch(f"PRAGMA {name}")[0][0]  # noqa: E731, B023
             assert (pragma("journal_mode"), pragma("synchronous"), pragma("foreign_keys")) == ("wal", 2, 1)
@@ -165,7 +165,10 @@ class TestSqlite(DurabilityContract):
         """A write transaction is IMMEDIATE: no second writer gets in between its first read and its first write."""
         with store.begin() as tx:
             tx.conversation(CLIENT)
-            with sqlite3.connect(store._chats.path, timeout=0) as other, pytest.raises(sqlite3.OperationalError, match="locked"):
+            with (
+                sqlite3.connect(store._chats.path, timeout=0) as other,
+                pytest.raises(sqlite3.OperationalError, match="locked"),
+            ):
                 other.execute("BEGIN IMMEDIATE")
             other.close()
 
@@ -239,7 +242,9 @@ class TestSqlite(DurabilityContract):
         wait_until(carried, within_s=5)
         say(store, "m2")
         store.close()
-        assert not store._checkpointer.running and not any(thread.name == "checkpoint" for thread in threading.enumerate())
+        assert not store._checkpointer.running and not any(
+            thread.name == "checkpoint" for thread in threading.enumerate()
+        )
 
     def test_a_large_wal_is_cut(self, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
         """A WAL that grew large is cut back to nothing."""
@@ -271,7 +276,7 @@ class TestPostgres(DurabilityContract):
         assert store._chats.fetch("SHOW synchronous_commit") == [("on",)]
 
     def test_a_restarted_server(self, tmp_path: Path) -> None:
-        """A server that is killed and comes back costs StoreDown meanwhile; then every thread of the same Store goes on."""
+        """A server killed and back costs StoreDown meanwhile; then every thread of the same Store goes on."""
         with Postgres() as server, opened(Place(tmp_path, server.fresh_database())) as store:
             say(store, "m1", "before")
             with ThreadPoolExecutor(1) as pool:
@@ -309,13 +314,16 @@ class TestPostgres(DurabilityContract):
 
     def test_a_lost_lock(self, tmp_path: Path) -> None:
         """A bridge whose lock went with the server learns it from check()."""
-        with Postgres() as server, opened(Place(tmp_path, server.fresh_database())) as store:
-            with store.hold_bridge_lock() as lock:
-                assert lock is not None
-                server.kill()
-                server.restart()
-                with pytest.raises(StoreDown):
-                    lock.check()
+        with (
+            Postgres() as server,
+            opened(Place(tmp_path, server.fresh_database())) as store,
+            store.hold_bridge_lock() as lock,
+        ):
+            assert lock is not None
+            server.kill()
+            server.restart()
+            with pytest.raises(StoreDown):
+                lock.check()
 
     def test_a_restart_in_mid_transaction(self, tmp_path: Path) -> None:
         """A transaction that the server lost is never continued on another connection."""

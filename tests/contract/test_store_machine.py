@@ -22,7 +22,7 @@ TEXTS = st.text(st.characters(exclude_categories=("Cc", "Cs")), min_size=1, max_
 
 @dataclass
 class Log:
-    """What is expected of one client: (sender, id, text or None when deleted) by seq, markers, how many rows were made."""
+    """What is expected of one client: (sender, id, text or None when deleted) by seq, markers, erasures."""
 
     entries: list[tuple[str, str, str | None]] = field(default_factory=list)
     markers: dict[str, tuple[int, int]] = field(default_factory=dict)
@@ -68,7 +68,9 @@ class StoreMachine(RuleBasedStateMachine):
 
     @rule(
         client=st.sampled_from(CLIENTS),
-        words=st.lists(st.tuples(st.sampled_from(SENDERS), st.sampled_from(IDS), TEXTS, st.booleans()), min_size=1, max_size=6),
+        words=st.lists(
+            st.tuples(st.sampled_from(SENDERS), st.sampled_from(IDS), TEXTS, st.booleans()), min_size=1, max_size=6
+        ),
         look_ahead=st.booleans(),
         commit=st.booleans(),
     )
@@ -89,7 +91,9 @@ class StoreMachine(RuleBasedStateMachine):
                 tx.commit()
                 self.expected[client] = log
 
-    @rule(client=st.sampled_from(CLIENTS), seq=st.integers(1, 6), text=st.none() | TEXTS, undo=st.booleans(), more=TEXTS)
+    @rule(
+        client=st.sampled_from(CLIENTS), seq=st.integers(1, 6), text=st.none() | TEXTS, undo=st.booleans(), more=TEXTS
+    )
     def amend(self, client: str, seq: int, text: str | None, undo: bool, more: str) -> None:
         """An edit or a deletion between two batches of words of one transaction."""
         log = self.expected[client]

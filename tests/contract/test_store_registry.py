@@ -1,4 +1,4 @@
-"""What the store promises about who may connect, settings and changes, asked of SQLite and of a real PostgreSQL alike."""
+"""What the store promises about who may connect, settings and changes, on SQLite and on a real PostgreSQL alike."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -26,7 +26,11 @@ class RegistryContract:
     def test_an_agent(self, registry: Registry) -> None:
         """An agent is found as added; adding again changes name and rank and keeps the password."""
         added = registry.add_agent(AGENT, "Ana", password_hash="h1")
-        assert registry.find_agent(AGENT) == added and (added.name, added.admin, added.disabled) == ("Ana", False, False)
+        assert registry.find_agent(AGENT) == added and (added.name, added.admin, added.disabled) == (
+            "Ana",
+            False,
+            False,
+        )
         again = registry.add_agent(AGENT, "Ana Pop", admin=True)
         assert (again.name, again.admin, again.password_hash) == ("Ana Pop", True, "h1")
         assert registry.list_agents() == [again] and registry.find_agent("a-radu") is None
@@ -119,7 +123,7 @@ class RegistryContract:
         assert registry.generation(guest) == 0 and registry.version() > version
 
     def test_silent_guests(self, registry: Registry) -> None:
-        """A guest silent for 30 days leaves the brokers' files, and is back when it is seen again; others never leave."""
+        """A guest silent for 30 days leaves the brokers' files, and is back when seen again; others never leave."""
         guest = registry.new_guest(T0)
         registry.ensure_client(CLIENT, now_ms=T0)
         listed = lambda now: [credential.id for credential in registry.all_credentials(now)]  # noqa: E731

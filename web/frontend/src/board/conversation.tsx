@@ -226,6 +226,7 @@ export function ConversationPane({ board, t, words }: Props) {
   const talk = board.talk.value;
   const client = talk?.client ?? null;
   const pane = useRef<HTMLElement>(null);
+  const nobody = board.desk.inbox.value.known && board.counts.value.all === 0;
 
   // On a phone the pane is a new screen: the focus goes with it, or a screen reader stays on a list that is gone.
   useEffect(() => {
@@ -242,7 +243,7 @@ export function ConversationPane({ board, t, words }: Props) {
           <Talking key={talk.client} board={board} t={t} words={words} talk={talk} />
         </>
       ) : (
-        <EmptyState title={t.noConversation} text={board.counts.value.all === 0 ? t.emptyAllText : t.noConversationText} />
+        <EmptyState title={t.noConversation} text={nobody ? t.emptyAllText : t.noConversationText} />
       )}
     </section>
   );

@@ -67,7 +67,7 @@ export function TopBar({ board, t, words }: TopBarProps) {
         )}
       </form>
       <span class="wl-top-waiting wl-number" role="status" data-testid="waiting">
-        {t.waitingCount(board.waiting.value)}
+        {board.desk.inbox.value.known && t.waitingCount(board.waiting.value)}
       </span>
       <Menu
         id="wl-agent-menu"

@@ -1,8 +1,9 @@
 /** What launcher and panel know of each other. Types only: the two are built apart. */
 
 export interface Host {
-  readonly element: HTMLElement;
   readonly root: ShadowRoot;
+  /** Inside the root, free of the page's styles: where the panel is drawn. */
+  readonly place: HTMLElement;
   /** Where Wattline lives; empty on its own pages. */
   readonly base: string;
   readonly lang: string;

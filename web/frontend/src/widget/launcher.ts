@@ -68,12 +68,15 @@ function start({ src, dataset }: HTMLScriptElement): void {
   fault.className = "wl-launcher-fault";
   fault.setAttribute("role", "alert");
   button.append(drawBubble(), count);
-  root.append(button, fault);
+  const place = document.createElement("div");
+  place.className = "wl-root";
+  place.append(button, fault);
+  root.append(place);
 
   let isOpen = false;
   const host: Host = {
-    element,
     root,
+    place,
     base: url.origin === location.origin ? "" : url.origin,
     lang,
     identity: dataset.identity || null,

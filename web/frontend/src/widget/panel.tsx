@@ -77,7 +77,8 @@ export function attach(host: Host): Panel {
     host.setOpen(false);
   };
   const place = document.createElement("div");
-  host.root.append(place);
+  place.className = "wl-root";
+  host.place.append(place);
   render(
     <Chat t={textsFor(lang)} wt={widgetTextsFor(lang)} open={open} link={link} draft={draft} early={early} now={now} close={close} />,
     place,

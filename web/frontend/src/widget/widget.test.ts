@@ -67,11 +67,13 @@ describe("the panel", () => {
     const element = document.createElement("div");
     document.body.append(element);
     const root = element.attachShadow({ mode: "open" });
+    const place = document.createElement("div");
+    root.append(place);
     const opens: boolean[] = [];
     const unread: number[] = [];
     const host: Host = {
-      element,
       root,
+      place,
       base: "",
       lang: "en",
       identity: claims("c-5"),

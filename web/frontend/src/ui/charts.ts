@@ -108,7 +108,8 @@ export function drawBars(host: HTMLElement, first: BarOptions): BarChart {
           {
             ...axis,
             show: options.axes,
-            size: small * 5,
+            // As wide as its longest label: digits and letters are about 0.62 of the size.
+            size: (_, values) => Math.max(...(values ?? [""]).map((label) => label.length)) * small * 0.62 + gap,
             space: small * 3,
             grid: { stroke: line, width: 1 },
             values: (_, splits) => splits.map((wh) => options.amount(wh)),

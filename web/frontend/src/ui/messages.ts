@@ -538,7 +538,7 @@ export const portalMessages = /* @__PURE__ */ both(
     last30: "Ultimele 30 de zile",
     unusualDays: (n) => ro(n, "zi neobișnuită", "zile neobișnuite"),
     usualDay: (value) => `O zi obișnuită are ${value}.`,
-    highest: (value, day) => `Maxim: ${value}, ${day}.`,
+    highest: (value, day) => `Maxim: ${value} (${day}).`,
     askHint: "Ceva pare ciudat? Întrebați în discuție.",
     failed: "Citirile dvs. nu au putut fi încărcate.",
     failedText: "Pagina încearcă din nou singură.",

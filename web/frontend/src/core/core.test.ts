@@ -248,6 +248,17 @@ describe("log", () => {
     expect(end.state.markers).toEqual({});
     expect(end.state.outbox.items.map((item) => item.id)).toEqual(["m1"]);
   });
+  it("an entry that this page cannot read is passed over, and asked for only twice", () => {
+    const end = new End().live([text(1)]);
+    expect(asks(end.on({ type: "entry", entry: text(3) } as never))).toEqual([{ after: 1 }]);
+    const rest = page([text(3), text(4)], { last: 4 });
+    expect(asks(end.on({ type: "page", asked: { after: 1 }, page: rest } as never))).toEqual([]);
+    expect(end.view().items.map((item) => item.seq)).toEqual([1, 3, 4]);
+    const holed = page([text(5), text(7)], { last: 7 });
+    expect(asks(end.on({ type: "page", asked: { after: 4 }, page: holed } as never))).toEqual([{ after: 5 }]);
+    expect(asks(end.on({ type: "page", asked: { after: 5 }, page: page([text(7)], { last: 7 }) } as never))).toEqual([]);
+    expect(end.state.log.last).toBe(7);
+  });
   it("an edit changes the entry it names, a deletion takes its words, and both keep the seq", () => {
     const end = new End().live([text(1), text(2)]);
     end.on({ type: "entry", entry: { seq: 3, id: "k", from: "a-ana", at: 0, kind: "edited", of: 1, text: "new" } } as never);

@@ -97,7 +97,10 @@ export function mergePage(log: Log, asked: Ask, page: LogPage): Merged {
   const entries = kept.map((entry) => held.get(entry.seq) ?? entry);
   // What lies below the server's first, or below a newest page, is no gap.
   const start = log.entries.length === 0 && "before" in asked ? (page.entries[0]?.seq ?? page.last + 1) : page.first;
-  const last = Math.max(log.last, start - 1);
+  // What the server leaves out right after the run cannot be had (it is out of form for this page): asking again
+  // would go on for ever.
+  const hole = "after" in asked && asked.after === log.last && (page.entries[0]?.seq ?? 0) > log.last + 1;
+  const last = Math.max(log.last, start - 1, hole ? (page.entries[0] as Entry).seq - 1 : 0);
   const early = [...log.early.filter((entry) => !held.has(entry.seq)), ...page.entries]
     .filter((entry) => entry.seq > last)
     .sort((one, other) => one.seq - other.seq);

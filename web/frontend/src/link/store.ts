@@ -34,12 +34,17 @@ const draftKey = (me: string, client: string): string => `wattline/draft/${me}/$
 export async function openStore(me: string): Promise<Store> {
   try {
     const db = createStore(NAME, NAME);
-    await get(listKey(me), db);
+    await Promise.race([get(listKey(me), db), tooLate()]);
     return inDatabase(me, db);
   } catch {
     return inMemory(me); // no IndexedDB here: a private window, a blocked one, a broken one
   }
 }
+
+/** Some browsers neither open nor refuse: nobody waits for those. */
+const OPENS_WITHIN_MS = 4_000;
+const tooLate = (): Promise<never> =>
+  new Promise((_, reject) => setTimeout(() => reject(new Error("IndexedDB does not answer")), OPENS_WITHIN_MS));
 
 function inDatabase(me: string, db: UseStore): Store {
   const channel = typeof BroadcastChannel === "undefined" ? null : new BroadcastChannel(`${NAME}/${me}`);

@@ -76,6 +76,10 @@ describe("payloads", () => {
     const notice = payloads.decode(payloads.asDeskNotice, '{"open":true,"agents":[{"id":"a-ana","name":"Ana"}],"roll":"r1","reply_s":240}');
     expect(notice).toEqual({ open: true, agents: [{ id: "a-ana", name: "Ana" }], next: null, roll: "r1", replyS: 240 });
   });
+  it("an entry of a kind that is newer than this page keeps its place", () => {
+    const wire = '{"seq":3,"id":"k","from":"a-ana","at":1,"kind":"poll","poll":{}}';
+    expect(payloads.decode(payloads.asEntry, wire)).toMatchObject({ seq: 3, kind: "poll" });
+  });
   it("a text is counted in code points", () => {
     expect(payloads.checkText("😀".repeat(4_000))).toBeNull();
     expect(payloads.checkText("😀".repeat(4_001))).toBe("too_long");

@@ -149,6 +149,6 @@ export function eventText(item: Item, t: Texts, nameOf: (item: Item) => string, 
     case "erased":
       return t.erased;
     default:
-      return "";
+      return t.unknownKind;
   }
 }

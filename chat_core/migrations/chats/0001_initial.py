@@ -20,7 +20,12 @@ def up(migrator: SchemaMigrator, db: Database) -> None:
     # Rows that are little but their key need no second tree; PostgreSQL knows no such thing.
     clustered = isinstance(db, SqliteDatabase)
 
-    class ConversationRow(Model):
+    class Table(Model):
+        class Meta:
+            database = db
+            legacy_table_names = False
+
+    class ConversationRow(Table):
         num = BigAutoField()
         client = TextField(unique=True)
         epoch = TextField()
@@ -45,13 +50,12 @@ def up(migrator: SchemaMigrator, db: Database) -> None:
         folded = TextField(default="")
 
         class Meta:
-            database = db
             table_name = "conversation"
             indexes = ((("shelf", "place", "num"), False), (("shelf", "assignee", "place", "num"), False))
 
     db.create_tables([ConversationRow])
 
-    class EntryRow(Model):
+    class EntryRow(Table):
         num = BigAutoField()
         conversation = ForeignKeyField(ConversationRow, index=False, column_name="conversation")
         seq = BigIntegerField()
@@ -62,27 +66,25 @@ def up(migrator: SchemaMigrator, db: Database) -> None:
         body = TextField()
 
         class Meta:
-            database = db
             table_name = "entry"
             indexes = ((("conversation", "seq"), True), (("conversation", "sender", "id"), True))
 
     db.create_tables([EntryRow])
 
-    class MarkerRow(Model):
+    class MarkerRow(Table):
         conversation = ForeignKeyField(ConversationRow, index=False, column_name="conversation")
         reader = TextField()
         delivered = BigIntegerField()
         read = BigIntegerField()
 
         class Meta:
-            database = db
             table_name = "marker"
             without_rowid = clustered
             primary_key = CompositeKey("conversation", "reader")
 
     db.create_tables([MarkerRow])
 
-    class NoteRow(Model):
+    class NoteRow(Table):
         num = BigAutoField()
         conversation = ForeignKeyField(ConversationRow, column_name="conversation")
         agent = TextField()
@@ -91,27 +93,25 @@ def up(migrator: SchemaMigrator, db: Database) -> None:
         at = BigIntegerField()
 
         class Meta:
-            database = db
             table_name = "note"
             indexes = ((("agent", "id"), True),)
 
     db.create_tables([NoteRow])
 
-    class CommandRow(Model):
+    class CommandRow(Table):
         agent = TextField()
         id = TextField()
         client = TextField()
         at = BigIntegerField()
 
         class Meta:
-            database = db
             table_name = "command"
             without_rowid = clustered
             primary_key = CompositeKey("agent", "id")
 
     db.create_tables([CommandRow])
 
-    class ParkedRow(Model):
+    class ParkedRow(Table):
         num = BigAutoField()
         topic = TextField()
         client = TextField(index=True, null=True)
@@ -120,55 +120,50 @@ def up(migrator: SchemaMigrator, db: Database) -> None:
         at = BigIntegerField()
 
         class Meta:
-            database = db
             table_name = "parked"
 
     db.create_tables([ParkedRow])
 
-    class MeterRow(Model):
+    class MeterRow(Table):
         num = BigAutoField()
         client = TextField()
         meter = TextField()
 
         class Meta:
-            database = db
             table_name = "meter"
             indexes = ((("client", "meter"), True),)
 
     db.create_tables([MeterRow])
 
-    class ReadingRow(Model):
+    class ReadingRow(Table):
         meter = ForeignKeyField(MeterRow, index=False, column_name="meter")
         at = BigIntegerField()
         wh = BigIntegerField()
         w = BigIntegerField(null=True)
 
         class Meta:
-            database = db
             table_name = "reading"
             without_rowid = clustered
             primary_key = CompositeKey("meter", "at")
 
     db.create_tables([ReadingRow])
 
-    class NoticeRow(Model):
+    class NoticeRow(Table):
         area = TextField(primary_key=True)
         id = TextField()
         text = TextField()
         at = BigIntegerField()
 
         class Meta:
-            database = db
             table_name = "notice"
 
     db.create_tables([NoticeRow])
 
-    class StateRow(Model):
+    class StateRow(Table):
         key = TextField(primary_key=True)
         value = BigIntegerField()
 
         class Meta:
-            database = db
             table_name = "state"
             without_rowid = clustered
 

@@ -11,7 +11,7 @@ so whoever takes its session over can end it at once.
 import asyncio
 import time
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -275,12 +275,12 @@ class Connection:
             metrics.REFUSED.labels("faster than read").inc()
             await self._pause(asyncio.sleep(-self._credits / allowance.per_second), CROWDED_S)
 
-    async def _pause(self, until: object, at_most_s: float) -> None:
+    async def _pause(self, until: Awaitable[None], at_most_s: float) -> None:
         """Its silence meanwhile is our doing and does not count against the keep-alive."""
         self._paused = True
         try:
             async with asyncio.timeout(at_most_s):
-                await until  # type: ignore[misc]
+                await until
         except TimeoutError:
             pass
         finally:

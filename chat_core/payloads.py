@@ -42,6 +42,13 @@ def _plain(text: str) -> str:
     return text
 
 
+def _not_an_events(name: str) -> str:
+    """Refuse `e-…`: the bridge names events so, and a message of that name would pass for one's repeat."""
+    if name.startswith("e-"):
+        raise PydanticCustomError("reserved_id", "ids that start with e- are the bridge's own")
+    return name
+
+
 def _of_role(*roles: Role) -> AfterValidator:
     def check(name: str) -> str:
         if not is_id(name) or role_of(name) not in roles:
@@ -145,7 +152,7 @@ class _Body(Payload):
 class Said(_Body):
     """What somebody says, on `…/msg`. `id` is the sender's own and stays through every resend."""
 
-    id: MessageId
+    id: Annotated[MessageId, AfterValidator(_not_an_events)]
     kind: SaidKind
     sent: TimeMs
 

@@ -266,7 +266,8 @@ const reader =
 
 export const asSaid: Read<Said> = (value) => {
   const said = pick(value, SAID);
-  return said && hasBody(said, said.kind as string) ? (said as unknown as Said) : null;
+  const mayBeSaid = said && !(said.id as string).startsWith("e-"); // the bridge names events so
+  return mayBeSaid && hasBody(said, said.kind as string) ? (said as unknown as Said) : null;
 };
 export const asEntry: Read<Entry> = (value) => {
   const entry = pick(value, ENTRY);

@@ -18,10 +18,13 @@ const onePane = (): boolean =>
 
 const focusField = (): void => document.querySelector<HTMLElement>(".wl-pane-talk .wl-composer-field")?.focus();
 
-/** What each key does. Drawn first, then focused: a field that is not there yet takes no focus. */
+/**
+ * What each key does. Drawn first, then focused, both before the next key can arrive: whoever types on at once must
+ * type into the field, and an `e` of a word must not resolve anything.
+ */
 function act(board: Board, action: KeyAction): void {
   const { client } = board.route.value;
-  const afterwards = (then: () => void): void => void requestAnimationFrame(then);
+  const afterwards = (then: () => void): void => queueMicrotask(then);
   switch (action) {
     case "next":
     case "previous":

@@ -1,0 +1,186 @@
+// @vitest-environment happy-dom
+import { signal } from "@preact/signals";
+import { render } from "preact";
+import { beforeEach, describe, expect, test, vi } from "vitest";
+import { EMPTY_INBOX, reduceInbox, type Summary } from "../core/inbox.ts";
+import type { ConversationView } from "../core/view.ts";
+import type { CommandState, Desk } from "../link/desk-link.ts";
+import { App } from "./app.tsx";
+import { Board, type Outside } from "./state.ts";
+
+const NOW = 1_700_000_000_000;
+let orders: unknown[] = [];
+let said: string[] = [];
+
+const summary = (client: string, more: Partial<Summary>): Summary => ({
+  client,
+  rev: 1,
+  status: "assigned",
+  assignee: "a-ana",
+  priority: "normal",
+  tags: [],
+  unread: 0,
+  last: { seq: 1, id: "m", from: client, at: NOW, kind: "text", text: "hello" },
+  name: null,
+  online: true,
+  waiting: null,
+  notes: 0,
+  until: null,
+  did: [],
+  ...more,
+});
+
+function fakeDesk(): Desk {
+  const talks = new Map<string, unknown>();
+  const talk = (client: string) => ({
+    client,
+    view: signal<ConversationView>({
+      client,
+      items: [],
+      typing: [],
+      unread: 0,
+      firstUnreadKey: null,
+      hasOlder: false,
+      loading: false,
+      empty: true,
+      pending: 0,
+      keptInMemoryOnly: false,
+      last: 1,
+    }),
+    draft: "",
+    setDraft: () => undefined,
+    composing: () => undefined,
+    setVisible: () => undefined,
+    say: (text: string) => said.push(`${client}: ${text}`),
+  });
+  const summaries = [
+    summary("c-1", { name: "Maria Pop", waiting: NOW - 900_000, unread: 2 }),
+    summary("c-2", { name: "Ion Dumitru", waiting: NOW - 60_000 }),
+    summary("c-3", { name: "Elena Lazăr" }),
+  ];
+  return {
+    connection: signal({ state: "live", sinceMs: 0, reason: null }),
+    inbox: signal(reduceInbox(EMPTY_INBOX, { type: "snapshot", summaries, names: {} })),
+    names: signal({ "a-ana": "Ana", "a-radu": "Radu" }),
+    agents: signal({ "a-radu": { state: "online", viewing: ["c-1"] } }),
+    open: (client: string) => {
+      if (!talks.has(client)) talks.set(client, talk(client));
+      return talks.get(client);
+    },
+    command: (client: string, body: unknown) => {
+      orders.push([client, body]);
+      return "id";
+    },
+    commandState: () => signal<CommandState>("done"),
+    reading: () => signal(null),
+    setViewing: () => undefined,
+    setPresence: () => undefined,
+    find: async () => null,
+  } as unknown as Desk;
+}
+const outside: Outside = {
+  notes: async () => [],
+  consumption: async () => ({ points: [], last: null }),
+  keep: () => undefined,
+  kept: () => "",
+  now: () => NOW,
+  signOut: () => undefined,
+};
+const config = {
+  api: "",
+  lang: "en" as const,
+  tz: undefined,
+  me: { id: "a-ana", name: "Ana", admin: false },
+  targetMs: 300_000,
+  logout: "",
+  csrf: "",
+  assets: {},
+};
+
+/** Everything that Preact does between one key and the next. */
+const drawn = async (): Promise<void> => {
+  for (let turn = 0; turn < 8; turn += 1) await Promise.resolve();
+};
+/** Effects wait for a frame: the title is theirs. */
+const settled = (): Promise<void> => vi.waitFor(() => expect(document.title).toBe("(2) Board · Wattline"));
+
+async function press(key: string): Promise<void> {
+  (document.activeElement ?? document.body).dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+  await drawn();
+}
+const field = (): HTMLTextAreaElement | null => document.querySelector("textarea");
+
+beforeEach(async () => {
+  [orders, said] = [[], []];
+  document.body.innerHTML = '<div id="board"></div>';
+  document.title = "Board · Wattline";
+  history.replaceState(null, "", "#/");
+  const root = document.getElementById("board") as HTMLElement;
+  render(<App board={new Board(fakeDesk(), config, outside)} />, root);
+  await settled();
+  return () => render(null, root);
+});
+
+describe("the board", () => {
+  test("a row says name and client id, what waits, how long and in words that it is too long", () => {
+    const row = document.querySelector('[data-client="c-1"]')?.textContent ?? "";
+    for (const part of ["Maria Pop", "c-1", "2 unread", "waiting 15m, more than twice the target"]) expect(row).toContain(part);
+    expect(document.title).toBe("(2) Board · Wattline");
+  });
+
+  test("j and k go through the list, Enter opens", async () => {
+    await press("j");
+    await press("j");
+    expect((document.activeElement as HTMLElement).dataset.client).toBe("c-2");
+    await press("k");
+    (document.activeElement as HTMLElement).click();
+    await drawn();
+    expect(location.hash).toBe("#/c-1");
+    expect(document.querySelector("[data-testid=client-id]")?.textContent).toBe("c-1");
+    expect(document.querySelector("[data-testid=colleagues]")?.textContent).toBe("Radu is looking at this conversation too");
+  });
+
+  test("after r or n the very next key is the field's, and no letter of a word orders anything", async () => {
+    await press("Enter");
+    await press("n");
+    expect(document.activeElement).toBe(field());
+    expect(field()?.getAttribute("aria-label")).toBe("Note on Maria Pop, only agents see this");
+    for (const key of ["h", "e", "a", "s", "j", "/", "?"]) await press(key);
+    expect(orders).toEqual([]);
+    await press("Escape");
+    expect(document.activeElement).not.toBe(field());
+    await press("r");
+    expect(field()?.getAttribute("aria-label")).toBe("Reply to Maria Pop");
+    await press("Escape");
+    await press("e");
+    expect(orders).toEqual([["c-1", { do: "resolve" }]]);
+  });
+
+  test("a note is a note: tinted, labelled, and never said to the client", async () => {
+    await press("Enter");
+    await press("n");
+    const note = field() as HTMLTextAreaElement;
+    note.value = "heater replaced";
+    note.dispatchEvent(new Event("input", { bubbles: true }));
+    await drawn();
+    expect(note.closest(".wl-composer-note")).not.toBeNull();
+    expect(document.querySelector("button[type=submit]")?.textContent).toBe("Add note");
+    await press("Enter");
+    expect([said, orders]).toEqual([[], [["c-1", { do: "note", text: "heater replaced" }]]]);
+  });
+
+  test("a menu opens by its key, takes the focus, and gives it back on Esc", async () => {
+    await press("Enter");
+    await press("a");
+    expect((document.activeElement as HTMLElement).textContent).toContain("To me");
+    await press("ArrowDown");
+    expect((document.activeElement as HTMLElement).textContent).toBe("Radu");
+    await press("Escape");
+    expect(document.activeElement?.getAttribute("aria-haspopup")).toBe("menu");
+    expect(orders).toEqual([]);
+    await press("a");
+    await press("ArrowDown");
+    (document.activeElement as HTMLElement).click();
+    expect(orders).toEqual([["c-1", { do: "assign", to: "a-radu" }]]);
+  });
+});

@@ -32,7 +32,7 @@ class Effects:
     """
     The consequences of one message, or of several, in order.
 
-    Summaries are not among them: the transaction knows which rows it changed, and each is told once for the whole batch.
+    Summaries are not among them: the transaction knows which rows it changed, and each is told once for the batch.
     """
 
     replies: list[Reply] = field(default_factory=list)

@@ -148,7 +148,7 @@ def do_agent_presence(tx: Transaction, heard: Heard, scene: Scene) -> Effects:
 
 
 def do_press(tx: Transaction, heard: Heard, scene: Scene) -> Effects:
-    """`seen` is a read marker of the client's; `call` asks for a call back in the client's name, once a minute at most."""
+    """`seen` is a read marker of the client's; `call` asks for a call back in its name, once a minute at most."""
     client = heard.address.client
     assert client is not None
     scene.check_rate(client, Spent.SIGNS)

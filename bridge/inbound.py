@@ -110,7 +110,8 @@ def understand(topic: str, payload: bytes, *, retained: bool, now_ms: int) -> In
     """
     Return what arrived, typed, or why it is none of the contract's. Never raises for what is on the wire.
 
-    Args: retained: the flag as it was delivered: an old message that a broker kept; now_ms: the time of readings without one.
+    Args: retained: the flag as it was delivered: an old message that a broker kept; now_ms: the time of readings
+        without one.
     """
     if retained:
         return Stray(topic)

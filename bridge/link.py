@@ -16,7 +16,6 @@ import ssl
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -27,6 +26,7 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 from prometheus_client import Counter
 
+from bridge.bell import Bell
 from chat_core.errors import Unavailable, WattlineError
 
 log = structlog.get_logger(__name__)
@@ -43,6 +43,7 @@ SILENCE_S: Final = 15.0  # keep alive plus 5 s for the answer: a dead line
 CONNECT_TIMEOUT_S: Final = 2.0  # for the TCP connect; CONNACK and SUBACK have the next one
 HELLO_TIMEOUT_S: Final = 5.0
 PAUSES_S: Final = (0.05, 0.2, 0.5, 1.0, 1.5)  # before each next attempt, with jitter; the last one repeats
+LEAVE_WITHIN_S: Final = 2.0  # to write what is queued and DISCONNECT
 UNCONFIRMED_LIMIT: Final = 30_000  # of 65,535 message ids
 READ_LIMIT: Final = 2_000  # messages in one turn
 LOSABLE_LIMIT: Final = 10_000  # beyond so many waiting messages, QoS 0 is let go
@@ -82,39 +83,6 @@ class Arrived:
     connection: int
 
 
-class Bell:
-    """Ends a wait for the socket from another thread, or from a signal."""
-
-    def __init__(self) -> None:
-        self._inner, self._outer = socket.socketpair()
-        self._inner.setblocking(False)
-        self._outer.setblocking(False)
-        self.fileno = self._inner.fileno()
-
-    def ring(self) -> None:
-        """Whoever waits now, or waits next, goes on at once. Safe from any thread."""
-        with suppress(BlockingIOError, OSError):  # full: it is ringing already; closed: nobody waits any more
-            self._outer.send(b"!")
-
-    def silence(self) -> None:
-        """It has been heard."""
-        with suppress(BlockingIOError):
-            while self._inner.recv(4096):
-                pass
-
-    def wait(self, timeout_s: float) -> None:
-        """Wait for it alone."""
-        poll = select.poll()
-        poll.register(self.fileno, select.POLLIN)
-        if poll.poll(timeout_s * 1000):
-            self.silence()
-
-    def close(self) -> None:
-        """No more rings."""
-        self._inner.close()
-        self._outer.close()
-
-
 class _Connection:
     """One paho client and what its callbacks wrote down. The callbacks append and never raise."""
 
@@ -151,7 +119,7 @@ class _Connection:
         client.connect(login.host, login.port, KEEP_ALIVE_S)
         sock = client.socket()
         self._poll = select.poll()
-        if sock is None:
+        if not isinstance(sock, socket.socket):
             self.ended = "connection lost"
         else:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -270,9 +238,9 @@ class Link:
         """
         Open nothing yet; the first `turn` connects.
 
-        Args: login: called before each connect, may raise WattlineError (then tried again later); filters: subscribed with
-        QoS 1 at each connect; clean_session: False keeps the session under the login's client id; will: called before each
-        connect too.
+        Args: login: called before each connect, may raise WattlineError (then tried again later); filters: subscribed
+            with QoS 1 at each connect; clean_session: False keeps the session under the login's client id; will: called
+            before each connect too.
         """
         self._login = login
         self._filters = tuple(filters)
@@ -325,7 +293,7 @@ class Link:
             CONNECTS.inc()
             log.info("link.ready", connection=self._number, session_present=self._now.session_present)
         if self._now.renew_at_s is not None and time.time() > self._now.renew_at_s and self._now.ended is None:
-            self.close()
+            self._leave(LEAVE_WITHIN_S)
             return
         if self._now.ended is not None:
             self._lose(self._now.ended)
@@ -397,8 +365,12 @@ class Link:
         if self._now is not None:
             self._now.move(0, self.bell)
 
-    def close(self, within_s: float = 2.0) -> None:
-        """Write what is queued, say DISCONNECT, close. The session stays with the broker if it is a kept one."""
+    def close(self, within_s: float = LEAVE_WITHIN_S) -> None:
+        """Write what is queued, say DISCONNECT, close for good. A kept session stays with the broker."""
+        self._leave(within_s)
+        self.bell.close()
+
+    def _leave(self, within_s: float) -> None:
         connection, self._now = self._now, None
         if connection is None:
             return

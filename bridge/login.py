@@ -22,7 +22,7 @@ PORT_WAIT_S: Final = 0.5
 
 
 def kept_client_id(data: Path) -> str:
-    """The bridge's MQTT client id, made once and kept with mode 0600: its session is its own, and nobody can guess it."""
+    """The bridge's MQTT client id, made once and kept with mode 0600: its session is its own, and a secret."""
     path = data / "keys" / "bridge-client-id"
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:

@@ -1,5 +1,5 @@
 """
-The bridge's one thread: bytes in, a batch into the database, replies and acknowledgements out, then what the clock says.
+The bridge's one thread: bytes in, a batch into the database, replies and acknowledgements out, then what is due.
 """
 
 import random
@@ -59,7 +59,8 @@ class Loop:
         """
         Work until `stop` is set; then finish the batch in hand and say DISCONNECT.
 
-        Raises: StoreDown when the database's lock was lost: another bridge may be writing, so nothing more is acknowledged.
+        Raises: StoreDown when the database's lock was lost: another bridge may be writing, so nothing more is
+            acknowledged.
         """
         try:
             while not stop.is_set():

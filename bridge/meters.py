@@ -1,8 +1,8 @@
 """
 What meters really send: our own Reading, or a Tasmota or Shelly payload unchanged. Touches nothing.
 
-Source: Tasmota documentation, "SENSOR" telemetry (`ENERGY.Total` in kWh, `ENERGY.Power` in W); Shelly Gen2 component status (`aenergy.total`
-in Wh, `apower` in W; EM data `total_act_energy`, `total_act_power`; `minute_ts` in s).
+Source: Tasmota documentation, "SENSOR" telemetry (`ENERGY.Total` in kWh, `ENERGY.Power` in W); Shelly Gen2 component
+status (`aenergy.total` in Wh, `apower` in W; EM data: `total_act_energy`, `total_act_power`).
 """
 
 from collections.abc import Callable
@@ -39,7 +39,6 @@ class _Tasmota(_Foreign):
 
 class _ShellyEnergy(_Foreign):
     total: Energy  # Wh
-    minute_ts: Annotated[int, Field(ge=0, le=MAX_TIME_MS // 1000)] | None = None
 
 
 class _ShellySwitch(_Foreign):

@@ -1,9 +1,9 @@
 """
 What has no entry yet, on the sender's side of one conversation. Touches nothing: time and jitter are arguments.
 
-A message stays until the log carries its id under the sender's own name. It is sent again with the same id after a reconnect or
-5 s of silence, with growing pauses. One is in flight, so the sender's order is strict through any kill; with a wider window
-(a bulk sender's) order holds while nothing dies, and each message is stored once, always (design.md §4, Outbox).
+A message stays until the log carries its id under the sender's own name. It is sent again with the same id after a
+reconnect or 5 s of silence, with growing pauses. One is in flight, so the sender's order is strict through any kill;
+with a wider window (a bulk sender's) order holds while nothing dies, and each message is stored once, always.
 tests/vectors/outbox.json holds it and the browser's outbox to the same answers.
 """
 
@@ -21,8 +21,8 @@ Outgoing = Said | Command
 
 
 def pause_ms(tries: int, jitter: float) -> int:
-    """The pause after the nth publish without a tick: 5 s, then doubling up to a minute, and up to a quarter more by jitter (0..1)."""
-    pause = min(SILENCE_MS * 2 ** min(tries - 1, 10), LONGEST_PAUSE_MS)
+    """The pause after the nth publish unticked: 5 s, doubling up to a minute, by jitter (0..1) at most 25 % more."""
+    pause = min(SILENCE_MS << min(max(tries - 1, 0), 10), LONGEST_PAUSE_MS)
     return pause if tries <= 1 else round(pause * (1 + jitter / 4))
 
 
@@ -60,7 +60,7 @@ class Outbox:
         return self.tick(now_ms, jitter)
 
     def stored(self, id: str, now_ms: int, jitter: float = 0) -> list[Outgoing]:
-        """It is stored, whatever was refused before: the log carries it under our name, or a Summary names the command."""
+        """It is stored, whatever was refused before: the log carries it under our name, or a Summary names it."""
         self._failed.pop(id, None)
         if self._pending.pop(id, None) is None:
             return []

@@ -9,9 +9,9 @@ A participant of a conversation, for scripts, bots and tests: a client, an agent
         id = maria.say("Why 40 kWh yesterday?")
         maria.wait_stored(id)            # on disk: the log carries the id under our own name
 
-An agent or a bot names the client: `ana.say("It was the heater.", "c-42")`. Each message is kept until the log carries its id,
-sent again with the same id after a reconnect or 5 s of silence, and stored once. Entries come to `on_entry` in the order of
-their seq, each once; a gap is fetched over REST where an `Api` is given, and else jumped over.
+An agent or a bot names the client: `ana.say("It was the heater.", "c-42")`. Each message is kept until the log carries
+its id, sent again with the same id after a reconnect or 5 s of silence, and stored once. Entries come to `on_entry` in
+the order of their seq, each once; a gap is fetched over REST where an `Api` is given, and else jumped over.
 
 Touches the network, from one thread of its own between `start` and `close`; the callbacks run in that thread.
 """
@@ -85,16 +85,17 @@ class Participant:
     """
     One identity on one line.
 
-    Callbacks, set before `start`: `on_entry(client, Entry)`, `on_typing(client, sender, is_on)`, `on_marker(client, reader, Marker)`,
-    `on_summary(Summary)` and `on_desk(DeskNotice)`, `on_refusal(Refusal)`, `on_ready()`.
+    Callbacks, set before `start`: `on_entry(client, Entry)`, `on_typing(client, sender, is_on)`,
+    `on_marker(client, reader, Marker)`, `on_summary(Summary)`, `on_desk(DeskNotice)`, `on_refusal(Refusal)`,
+    `on_ready()`.
     """
 
     def __init__(self, id: str, login: Callable[[], Login], *, api: Api | None = None, window: int = 1) -> None:
         """
         Open nothing yet.
 
-        Args: login: called before each connect; api: for catching up; window: how many unticked messages per conversation may be
-        in flight. With 1 the order is strict through any kill; a bulk sender takes more.
+        Args: login: called before each connect; api: for catching up; window: how many unticked messages per
+            conversation may be in flight. With 1 the order is strict through any kill; a bulk sender takes more.
         """
         self.id = id
         self.on_entry: Callable[[str, Entry], None] = _nothing
@@ -120,6 +121,7 @@ class Participant:
         self._stored: dict[str, Entry] = {}
         self._done: dict[str, Summary] = {}
         self._refusals: dict[str, Refusal] = {}
+        self._unticked: dict[str, None] = {}  # in the order of writing; said here, not by the thread
         self._roll: str | None = None
         self._roll_due_s: float | None = None
         self._news = threading.Condition()
@@ -139,7 +141,9 @@ class Participant:
         """Say offline, disconnect, join the thread. What has no tick yet is given up."""
         self._stop.set()
         self._link.bell.ring()
-        if self._thread.is_alive():
+        if self._thread.ident is None:
+            self._link.close()
+        else:
             self._thread.join(timeout=5)
 
     def __enter__(self) -> Self:
@@ -158,11 +162,13 @@ class Participant:
         """Put a message of any kind into the outbox."""
         whose = client or self.id
         topic = topics.msg(whose, self.id if self._desk else None)
+        self._unticked[said.id] = None
         self._do(lambda: self._send(topic, self._outbox(whose).write(said, _now_ms(), random.random())))
         self._do(lambda: self._composing.pop(whose, None))
 
     def order(self, command: Command) -> str:
         """Put an agent's command into the outbox and return its id; a Summary that names it is its tick."""
+        self._unticked[command.id] = None
         self._do(lambda: self._send(topics.desk_do(self.id), self._orders.write(command, _now_ms(), random.random())))
         return command.id
 
@@ -192,13 +198,16 @@ class Participant:
 
     @property
     def pending(self) -> tuple[str, ...]:
-        """Ids without a tick, of all conversations."""
-        return tuple(id for outbox in (*self._outboxes.values(), self._orders) for id in outbox.pending)
+        """Ids that are neither ticked nor marked not sent, of all conversations."""
+        failed = self.failed
+        return tuple(id for id in list(self._unticked) if id not in failed)
 
     @property
     def failed(self) -> Mapping[str, Refusal]:
         """Ids marked not sent, each with the reason."""
-        return {id: why for outbox in (*self._outboxes.values(), self._orders) for id, why in outbox.failed.items()}
+        return {
+            id: why for outbox in (*list(self._outboxes.values()), self._orders) for id, why in outbox.failed.items()
+        }
 
     def entries(self, client: str | None = None) -> list[Entry]:
         """The newest entries heard of a conversation, in order."""
@@ -377,6 +386,7 @@ class Participant:
             self._entries.setdefault(client, deque(maxlen=KEPT_ENTRIES)).append(entry)
             if entry.sender == self.id:
                 self._stored[entry.id] = entry
+                self._unticked.pop(entry.id, None)
                 self._send(
                     topics.msg(client, self.id if self._desk else None),
                     self._outbox(client).stored(entry.id, _now_ms(), random.random()),
@@ -419,6 +429,7 @@ class Participant:
             agent, _, id = name.partition("/")
             if agent == self.id:
                 self._done[id] = summary
+                self._unticked.pop(id, None)
                 self._send(topics.desk_do(self.id), self._orders.stored(id, _now_ms(), random.random()))
         self._call(self.on_summary, summary)
 

@@ -1,7 +1,7 @@
 """
 Who is here: the live connections of clients and agents, and the roll that finds out after a restart. Touches nothing.
 
-Kept in memory only: a killed broker sends no wills, so nothing kept could be believed; a new `roll` asks everybody again.
+Kept in memory only: a killed broker sends no wills, so nothing kept could be believed; a new `roll` asks all again.
 """
 
 from collections.abc import Iterator

@@ -1,5 +1,5 @@
 """
-What the bridge does without being told to by a message: at each connect, and once a second. Touches the database and the link.
+What the bridge does without being told to by a message: at each connect, and once a second. Touches database and link.
 """
 
 import secrets
@@ -17,6 +17,7 @@ from bridge.link import Link
 from bridge.presence import Roll
 from bridge.writer import Writer
 from chat_core import topics
+from chat_core.changes import ChangeKind
 from chat_core.ids import Role, is_id, role_of
 from chat_core.store import Change, Store, Transaction
 
@@ -70,8 +71,8 @@ class Rounds:
 
     def _greet(self, now_s: float) -> None:
         """
-        Everything retained is published again, a roll is called, and the newest entries are repeated with their summaries:
-        what a timer or the CLI stored had no redelivery, and a session may be lost (design.md §4, Commit, then tell).
+        Everything retained is published again, a roll is called, and the newest entries are repeated with their
+        summaries: what a timer or the CLI stored had no redelivery, and a session may be lost.
         """
         self._writer.echoes.clear()
         self._with_devices = {device.client for device in self._store.registry.list_devices() if not device.disabled}
@@ -127,9 +128,9 @@ class Rounds:
         for change in changes:
             CHANGES.labels(change.kind).inc()
             log.info("change.taken", kind=change.kind, n=change.n)
-            if change.kind in ("agents", "settings"):
+            if change.kind in (ChangeKind.AGENTS, ChangeKind.SETTINGS):
                 self._desk_due = True
-            if change.kind == "devices":
+            if change.kind == ChangeKind.DEVICES:
                 self._look_at_devices(change.body.get("client"))
 
     def _look_at_devices(self, client: object) -> None:
@@ -183,5 +184,5 @@ def _take_client(tx: Transaction, client: str, scene: Scene) -> Effects:
     return handlers.do_rename(tx, client, scene.registry)
 
 
-# What web and CLI ask for by a `kind` and a client; "agents", "settings" and "devices" change what is retained, and nothing stored.
-_TAKE: Final[Mapping[str, _Take]] = {"erase": _take_erase, "client": _take_client}
+# What web and CLI ask for by a kind and a client; the other kinds change only what is retained.
+_TAKE: Final[Mapping[ChangeKind, _Take]] = {ChangeKind.ERASE: _take_erase, ChangeKind.CLIENT: _take_client}

@@ -2,8 +2,8 @@
 Group commit: the only place that commits. Touches the database, and the link after COMMIT.
 
 What arrived while the last transaction ran goes into the next one. After COMMIT the replies are queued, then the
-acknowledgements, in order, on the same connection: a crash before an acknowledgement means that the message comes again,
-is found by its id, and is answered with the same entry. So no mark of what was announced is kept (design.md §4).
+acknowledgements, in order, on the same connection: a crash before an acknowledgement means that the message comes
+again, is found by its id, and is answered with the same entry. So no mark of what was announced is kept.
 """
 
 import time

@@ -18,6 +18,7 @@ from bridge.login import login_as
 from bridge.participant import Participant
 from chat_core import config as settings_of
 from chat_core import tokens, topics
+from chat_core.changes import ChangeKind
 from chat_core.payloads import Entry, Said, SaidKind, decode, encode
 from chat_core.store import Store
 from tests.real.wattline import Room, environment
@@ -133,7 +134,7 @@ class BridgeHouse:
         """A display of the client's, added as the CLI does, on the line; `remove_device` ends it."""
         id, password = f"d-{client[2:]}", "a-password-of-a-device"
         self.store.registry.add_device(id, client, [], tokens.device_hashes(password, bytes(16)))
-        self.store.registry.announce_change("devices", {"device": id, "client": client}, 1)
+        self.store.registry.announce_change(ChangeKind.DEVICES, {"device": id, "client": client}, 1)
         lines = (topics.display(client), topics.display_unread(client), topics.display_text(client))
         wire = Wire(replace(self.login("a-ana"), username=id, password=password, client_id=f"{id}:{'x' * 22}"), lines)
         wait_until(lambda: _is_let_in(wire), why="a new account, which Mosquitto reads at most once a second")
@@ -144,7 +145,7 @@ class BridgeHouse:
         """As the CLI does."""
         id = f"d-{client[2:]}"
         self.store.registry.remove_device(id)
-        self.store.registry.announce_change("devices", {"device": id, "client": client}, 2)
+        self.store.registry.announce_change(ChangeKind.DEVICES, {"device": id, "client": client}, 2)
 
     def new_client(self) -> str:
         """A client whom nobody has met, and whom the broker knows."""

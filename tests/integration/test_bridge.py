@@ -2,11 +2,13 @@
 
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from chat_core import topics
-from chat_core.payloads import Command, Do, EventKind, Marker, OutageText, Priority, SaidKind, encode
+from chat_core.changes import ChangeKind
+from chat_core.payloads import Command, Do, EventKind, Marker, OutageText, Priority, SaidKind, Summary, encode
 from tests.integration.bridge_house import BridgeHouse, Wire, bridge_house, text
 from tests.waiting import wait_until
 
@@ -170,7 +172,7 @@ def test_every_command_does_what_it_says(house: BridgeHouse, client: str) -> Non
     maria, ana = house.person(client), house.person("a-ana")
     maria.wait_stored(maria.say("x"))
 
-    def order(do: Do, **body: object) -> object:
+    def order(do: Do, **body: Any) -> Summary:
         return ana.wait_done(ana.order(Command(id=ana.new_id(), do=do, client=client, **body)))
 
     order(Do.ASSIGN, to="a-radu")
@@ -328,7 +330,7 @@ def test_erasure_is_heard_live(house: BridgeHouse, client: str) -> None:
     maria = house.person(client)
     maria.wait_stored(maria.say("forget me"))
     epoch = house.store.log(client).epoch
-    house.store.registry.announce_change("erase", {"client": client}, 1)
+    house.store.registry.announce_change(ChangeKind.ERASE, {"client": client}, 1)
     wait_until(lambda: [entry.kind.value for entry in maria.entries()] == ["erased"])
     assert [line["kind"] for line in house.log(client)] == ["erased"]
     assert house.store.log(client).epoch != epoch

@@ -1,13 +1,17 @@
-"""Group commit: what is told, when, and what a failing message costs. On a real database, with a line that writes down what is sent."""
+"""
+Group commit: what is told, when, and what a failing message costs. On a real database, with a line that writes down
+what is sent.
+"""
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
-from bridge import handlers, writer
+from bridge import handlers
 from bridge.effects import Effects
-from bridge.inbound import Heard
+from bridge.inbound import Heard, Message
 from bridge.link import Arrived
 from bridge.presence import People
 from bridge.rates import Rates
@@ -77,7 +81,7 @@ def desk(store: Store) -> Desk:
 
 
 def test_commit_then_tell_then_acknowledge(desk: Desk) -> None:
-    """Everything is on disk before the first word is told; every log of a batch comes before its first acknowledgement."""
+    """Everything is on disk before the first word is told; all logs of a batch go before its first acknowledgement."""
     desk.writer.write([desk.arrived(text(f"m{n}")) for n in range(3)])
     assert set(desk.line.on_disk) == {4}
     kinds = [kind for kind, _ in desk.line.sent]
@@ -97,7 +101,7 @@ def test_failing_message_is_rolled_back_alone(desk: Desk, monkeypatch: pytest.Mo
             raise ZeroDivisionError("after it had written")
         return effects
 
-    monkeypatch.setitem(handlers.HANDLERS, Said, stumble)  # type: ignore[arg-type]
+    monkeypatch.setitem(handlers.HANDLERS, Said, stumble)
     batch = [desk.arrived(text("m1", "one")), desk.arrived(text("bad", "two")), desk.arrived(text("m3", "three"))]
     desk.writer.write(batch)
     assert desk.words() == ["one", "three"]
@@ -108,7 +112,7 @@ def test_failing_message_is_rolled_back_alone(desk: Desk, monkeypatch: pytest.Mo
 
 
 def test_store_down_tells_and_acknowledges_nothing(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    """When the COMMIT fails nothing is told, acknowledged, spent or believed; written again later, each is stored once."""
+    """When the COMMIT fails nothing is told, acknowledged, spent or believed; written again, each is stored once."""
     desk.writer.rates = Rates(Rate(1, 2))
     batch = [
         desk.arrived(text("m1")),
@@ -143,7 +147,7 @@ def test_same_id_of_two_senders(desk: Desk) -> None:
 
 
 def test_refusals_leave_nothing_behind(store: Store) -> None:
-    """Who is too fast is told when to come back, and nothing is stored of it; bad input cannot fill the database either."""
+    """Who is too fast is told when to come back, and nothing of it is stored; nor can bad input fill the database."""
     desk = Desk(store, Rate(1, 2))
     desk.writer.write(
         [desk.arrived(text("m1")), desk.arrived(b"junk"), desk.arrived(text("m2")), desk.arrived(b"junk")]
@@ -175,9 +179,4 @@ def test_messages_text_is_never_logged(desk: Desk, capsys: pytest.CaptureFixture
 
 def test_every_kind_of_message_has_its_handler() -> None:
     """Nothing that can be heard is without a handler."""
-    from typing import get_args
-
-    from bridge.inbound import Message
-
     assert set(get_args(Message)) == set(handlers.HANDLERS)
-    assert writer.HANDLERS is handlers.HANDLERS

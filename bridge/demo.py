@@ -1,0 +1,268 @@
+"""
+`python -m bridge.demo`: three clients and their meters, as ordinary participants with credentials of their own.
+
+They open a few conversations on an empty database and send a month of readings once, then live ones. The demo speaks
+for c-maria only once: at the portal she is the person in front of it. c-ion thanks once for an agent's answer.
+"""
+
+import random
+import secrets
+import signal
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from types import FrameType
+from typing import Final
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from bridge.household import QUARTER_MS, Household
+from bridge.link import Link, Login
+from bridge.login import login_as
+from bridge.participant import Participant
+from chat_core import config, tokens, topics
+from chat_core.changes import ChangeKind
+from chat_core.conversation import is_desk
+from chat_core.errors import StoreDown
+from chat_core.payloads import Entry, Reading, SaidKind, encode
+from chat_core.store import Store
+
+log = structlog.get_logger(__name__)
+
+LIVE_EVERY_S: Final = 5.0
+BACK_DAYS: Final = 30
+BACK_PER_S: Final = 100  # readings of the back-fill: far below what would be felt in a chat
+BACK_UNCONFIRMED: Final = 50
+TURN_S: Final = 0.1
+SPIKE_DAY_WH: Final = 40_200
+THINKS_S: Final = 2.0  # before Ion begins to type
+TYPES_S: Final = 4.0
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """Who takes part, with what meter, and what they say first. The ids are fixed, so that nothing is said twice."""
+
+    id: str
+    name: str
+    lang: str
+    area: str
+    year_wh: int
+    says: tuple[str, ...]
+
+    @property
+    def meter(self) -> str:
+        return f"m-{self.id[2:]}"
+
+    @property
+    def device(self) -> str:
+        return f"d-{self.id[2:]}"
+
+
+MARIA: Final = Client("c-maria", "Maria Pop", "en", "north", 3_300_000, ("Why did I use 40 kWh yesterday?",))
+ION: Final = Client(
+    "c-ion",
+    "Ion Dumitru",
+    "en",
+    "north",
+    2_400_000,
+    ("Good morning! I am moving out at the end of the month.", "Do I read the meter myself, or does somebody come?"),
+)
+ELENA: Final = Client(
+    "c-elena", "Elena Lazăr", "ro", "south", 4_100_000, ("Bună ziua! Factura de luna trecută e dublă. De ce?",)
+)
+CLIENTS: Final = (MARIA, ION, ELENA)
+THANKS: Final = "Thank you, that helps. Have a nice day!"
+THANKS_ID: Final = "demo-ion-thanks"
+
+
+def first_words(client: Client) -> Mapping[str, str]:
+    """What the client says on an empty database: id → text."""
+    return {f"demo-{client.id[2:]}-{n}": text for n, text in enumerate(client.says, start=1)}
+
+
+class Meter:
+    """One client's meter on a line of its own."""
+
+    def __init__(self, client: Client, home: Household, password: str, settings: config.Config, store: Store) -> None:
+        self.client = client
+        self.home = home
+        self._password = password
+        self._settings = settings
+        self._store = store
+        self.link = Link(self._login, [], clean_session=True)
+        self.owed: deque[int] = deque()  # quarters to be filled in, newest first
+        self._live_s = 0.0
+
+    def _login(self) -> Login:
+        return replace(
+            login_as(self._settings, self._store, self.client.device), password=self._password, renew_at_s=None
+        )
+
+    def owe(self, now_ms: int) -> None:
+        """Find out which quarters of the last month are not stored yet."""
+        begin = (now_ms - BACK_DAYS * 96 * QUARTER_MS) // QUARTER_MS * QUARTER_MS
+        stored = self._store.consumption(self.client.id, begin, now_ms, "quarter", self._settings.tz)
+        known = {interval.start + QUARTER_MS for interval in stored}
+        ends = range(begin + QUARTER_MS, now_ms, QUARTER_MS)
+        self.owed = deque(end for end in reversed(ends) if end not in known)
+
+    def read(self, at_ms: int, jitter: float = 1.0) -> None:
+        """Send what the meter shows at that moment."""
+        reading = Reading(at=at_ms, wh=self.home.register_wh(at_ms), w=round(self.home.power_w(at_ms) * jitter))
+        self.link.publish(topics.meter_reading(self.client.id, self.client.meter), encode(reading))
+
+    def go(self, now_s: float, back: int) -> None:
+        """Send the live value when it is due, and at most so many of what is owed."""
+        self.link.turn(TURN_S)
+        if not self.link.ready:
+            return
+        if now_s >= self._live_s:
+            self._live_s = now_s + LIVE_EVERY_S
+            self.read(time.time_ns() // 1_000_000, random.uniform(0.8, 1.25))
+        while self.owed and back > 0 and self.link.unconfirmed < BACK_UNCONFIRMED:
+            back -= 1
+            self.read(self.owed.popleft())
+
+
+class Talker:
+    """Ion, who thanks once for an agent's answer, and is seen typing before it."""
+
+    def __init__(self, person: Participant, thanked: bool) -> None:
+        self.person = person
+        self._thanked = thanked
+        self._type_s: float | None = None
+        self._say_s: float | None = None
+        person.on_entry = self._hear
+
+    def _hear(self, _client: str, entry: Entry) -> None:
+        if entry.id == THANKS_ID:
+            self._thanked = True
+        elif not self._thanked and self._say_s is None and isinstance(entry.kind, SaidKind) and is_desk(entry.sender):
+            self.person.mark(entry.seq)
+            self._type_s = time.monotonic() + THINKS_S
+            self._say_s = self._type_s + TYPES_S
+
+    def go(self, now_s: float) -> None:
+        """Type, and then say it, when it is time to."""
+        if self._thanked or self._say_s is None:
+            return
+        if self._type_s is not None and now_s >= self._type_s:
+            self._type_s = None
+            self.person.typing()
+        if now_s >= self._say_s:
+            self._thanked = True
+            self.person.say(THANKS, id=THANKS_ID)
+
+
+def main() -> int:
+    """Take part until SIGTERM or SIGINT."""
+    settings = config.load()
+    stop = threading.Event()
+
+    def end(_signal: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGINT, end)
+    while not stop.is_set():
+        try:
+            with Store.open(settings) as store:
+                _take_part(settings, store, stop)
+        except StoreDown as fault:
+            log.warning("demo.waiting", why=fault.text)
+            stop.wait(1.0)
+    return 0
+
+
+def _take_part(settings: config.Config, store: Store, stop: threading.Event) -> None:
+    registry = store.registry
+    for client in CLIENTS:
+        registry.ensure_client(client.id, name=client.name, lang=client.lang, area=client.area, meters=[client.meter])
+    people = {client.id: Participant(client.id, _login_for(settings, store, client.id)) for client in CLIENTS}
+    ion = Talker(people[ION.id], _has_said(store, ION.id, THANKS_ID))
+    try:
+        for client in CLIENTS:
+            _begin_talk(store, client, people[client.id])
+        while people[MARIA.id].pending and not stop.wait(0.1):
+            pass
+        people[MARIA.id].close()
+        _run(_meters(settings, store), ion, stop)
+    finally:
+        for person in people.values():
+            person.close()
+
+
+def _login_for(settings: config.Config, store: Store, id: str) -> Callable[[], Login]:
+    return lambda: login_as(settings, store, id)
+
+
+def _begin_talk(store: Store, client: Client, person: Participant) -> None:
+    """On an empty database the client says its first words; Maria's line is left to the person at the portal then."""
+    is_new = store.summary(client.id) is None
+    if is_new or client is not MARIA:
+        person.start()
+    if is_new:
+        for id, text in first_words(client).items():
+            person.say(text, id=id)
+
+
+def _has_said(store: Store, client: str, id: str) -> bool:
+    return any(entry["id"] == id for entry in store.log(client, limit=1_000).entries)
+
+
+def _meters(settings: config.Config, store: Store) -> list[Meter]:
+    zone = ZoneInfo(settings.tz)
+    now = datetime.now(zone)
+    meters: list[Meter] = []
+    for client in CLIENTS:
+        try:
+            home = Household.of(client.year_wh, zone, (now.year - 1, now.year, now.year + 1))
+        except ImportError as fault:
+            log.warning("demo.no_meters", missing=fault.name, cure="pip install wattline[demo]")
+            return []
+        if client is MARIA:
+            home = home.with_spike_on(_spike_day(store, now), SPIKE_DAY_WH)
+        password = tokens.new_device_password(secrets.token_bytes(tokens.DEVICE_PASSWORD_BYTES))
+        hashes = tokens.device_hashes(password, secrets.token_bytes(16))
+        store.registry.add_device(client.device, client.id, [], hashes)
+        body = {"device": client.device, "client": client.id}
+        store.registry.announce_change(ChangeKind.DEVICES, body, time.time_ns() // 1_000_000)
+        meters.append(Meter(client, home, password, settings, store))
+    return meters
+
+
+def _spike_day(store: Store, now: datetime) -> datetime:
+    """Midnight of the day before Maria asked about it: the same day after every restart."""
+    asked = next((e["at"] for e in store.log(MARIA.id, limit=1_000).entries if e["id"] in first_words(MARIA)), None)
+    day = now if asked is None else datetime.fromtimestamp(asked / 1000, now.tzinfo)
+    return (day - timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def _run(meters: list[Meter], ion: Talker, stop: threading.Event) -> None:
+    for meter in meters:
+        meter.owe(time.time_ns() // 1_000_000)
+    log.info("demo.readings", owed=sum(len(meter.owed) for meter in meters))
+    before_s, allowance = time.monotonic(), 0.0
+    while not stop.is_set():
+        now_s = time.monotonic()
+        allowance = min(BACK_PER_S, allowance + (now_s - before_s) * BACK_PER_S)
+        before_s = now_s
+        share = int(allowance / max(1, len(meters)))
+        allowance -= share * len(meters)
+        for meter in meters:
+            meter.go(now_s, share)
+        if not meters:
+            stop.wait(TURN_S)
+        ion.go(now_s)
+    for meter in meters:
+        meter.link.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

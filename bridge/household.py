@@ -1,0 +1,100 @@
+"""
+A believable household: its meter's register and power at any moment, after a standard load profile. Touches nothing.
+
+Source: BDEW household profile H0, as demandlib computes it. The profile runs in standard time all year, so that the
+register never falls when clocks go back.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from itertools import accumulate
+from typing import Final, Self
+from zoneinfo import ZoneInfo
+
+QUARTER_MS: Final = 15 * 60_000
+HOUR_MS: Final = 4 * QUARTER_MS
+FIRST_YEAR: Final = 2_020  # when all these meters stood at zero
+
+
+@dataclass(frozen=True, slots=True)
+class Spike:
+    """Something that ran once: so much energy, evenly, from start to end."""
+
+    start_ms: int
+    end_ms: int
+    wh: int
+
+    def used_wh(self, at_ms: int) -> float:
+        """What of it had been used by then."""
+        share = (at_ms - self.start_ms) / (self.end_ms - self.start_ms)
+        return self.wh * min(1.0, max(0.0, share))
+
+    def power_w(self, at_ms: int) -> float:
+        """What it draws at that moment."""
+        runs = self.start_ms <= at_ms < self.end_ms
+        return self.wh * HOUR_MS / (self.end_ms - self.start_ms) if runs else 0.0
+
+
+@lru_cache
+def profile_of(year: int) -> tuple[float, ...]:
+    """
+    How a year's energy is spread over its quarters of an hour: running sums from 0 to 1.
+
+    Raises: ImportError without the `demo` extra.
+    """
+    from demandlib import bdew  # brings pandas in, which takes a second: the demo opens its chats before
+
+    power = bdew.ElecSlp(year).get_scaled_power_profiles({"h0": 1.0})["h0"].tolist()
+    total = sum(power)
+    return (0.0, *accumulate(quarter / total for quarter in power))
+
+
+@dataclass(frozen=True, slots=True)
+class Household:
+    """One meter. `year_wh` is what it counts in a year."""
+
+    year_wh: int
+    offset: timedelta  # standard time's
+    shares: Mapping[int, Sequence[float]]  # by year
+    spike: Spike | None = None
+
+    @classmethod
+    def of(cls, year_wh: int, zone: ZoneInfo, years: Sequence[int]) -> Self:
+        """A household in that time zone, for readings in these years."""
+        winter = datetime(max(years), 1, 1, tzinfo=zone).utcoffset() or timedelta()
+        return cls(year_wh, winter, {year: profile_of(year) for year in years})
+
+    def with_spike_on(self, day: datetime, total_wh: int) -> Self:
+        """
+        The same household, having used that much in all on this day, for what ran from 17 to 20 h.
+
+        Args: day: midnight of the day, with its time zone.
+        """
+        start, end = (round(day.replace(hour=hour).timestamp() * 1000) for hour in (17, 20))
+        midnight = round(day.timestamp() * 1000)
+        usual = self.register_wh(midnight + 24 * HOUR_MS) - self.register_wh(midnight)
+        return replace(self, spike=Spike(start, end, max(0, total_wh - usual)))
+
+    def register_wh(self, at_ms: int) -> int:
+        """What the meter shows at that moment."""
+        year, quarters = self._place(at_ms)
+        shares = self.shares[year]
+        whole = min(int(quarters), len(shares) - 2)
+        share = shares[whole] + (shares[whole + 1] - shares[whole]) * (quarters - whole)
+        counted = self.year_wh * (year - FIRST_YEAR + share)
+        return int(counted + (self.spike.used_wh(at_ms) if self.spike else 0))
+
+    def power_w(self, at_ms: int) -> int:
+        """What the household draws at that moment, on the quarter's average."""
+        year, quarters = self._place(at_ms)
+        shares = self.shares[year]
+        whole = min(int(quarters), len(shares) - 2)
+        usual = self.year_wh * (shares[whole + 1] - shares[whole]) * 4
+        return round(usual + (self.spike.power_w(at_ms) if self.spike else 0))
+
+    def _place(self, at_ms: int) -> tuple[int, float]:
+        local = datetime.fromtimestamp(at_ms / 1000, UTC) + self.offset
+        begin = datetime(local.year, 1, 1, tzinfo=UTC)
+        return local.year, (local - begin) / timedelta(milliseconds=QUARTER_MS)

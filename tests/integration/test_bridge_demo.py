@@ -1,0 +1,52 @@
+"""The demo: three clients who take part like anybody else."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bridge.demo import CLIENTS, ION, MARIA, THANKS
+from tests.integration.bridge_house import BridgeHouse, bridge_house
+from tests.real.wattline import Room
+from tests.waiting import wait_until
+
+
+@pytest.fixture(params=["embedded", "mosquitto"])
+def house(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[BridgeHouse]:
+    with bridge_house(tmp_path / "data", broker=request.param) as started:
+        yield started
+
+
+def quarters(house: BridgeHouse, client: str) -> int:
+    now_ms = time.time_ns() // 1_000_000
+    return len(house.store.consumption(client, now_ms - 32 * 86_400_000, now_ms, "quarter", house.config.tz))
+
+
+def test_demo_fills_the_board_once(house: BridgeHouse) -> None:
+    """On an empty database each client asks something and has live readings; started again, nothing is said twice."""
+    with Room("bridge.demo", house.data, settings=house.settings) as demo:
+        wait_until(lambda: all(len(house.words(client.id)) == len(client.says) for client in CLIENTS), 15, why=demo.log)
+        wait_until(lambda: all(house.store.last_reading(client.id) for client in CLIENTS), 15, why=demo.log)
+        wait_until(lambda: quarters(house, MARIA.id) > 5, 15)
+        wait_until(lambda: not (house.store.summary(MARIA.id) or pytest.fail("no row")).online)
+        demo.restart()
+        wait_until(lambda: demo.log().count("demo.readings") == 2, 15, why=demo.log)
+        assert {client.id: house.words(client.id) for client in CLIENTS} == {c.id: list(c.says) for c in CLIENTS}
+        wait_until(lambda: quarters(house, MARIA.id) > 50, 15)
+
+
+def test_ion_thanks_once(house: BridgeHouse) -> None:
+    """Ion types, and thanks once, for an agent's answer; Maria leaves answers to the person at the portal."""
+    composing: list[str] = []
+    with Room("bridge.demo", house.data, settings=house.settings) as demo:
+        wait_until(lambda: house.words(ION.id) and house.words(MARIA.id), 15, why=demo.log)
+        ana = house.person("a-ana", lambda ana: setattr(ana, "on_typing", lambda _c, who, _on: composing.append(who)))
+        ana.wait_stored(ana.say("You may read it yourself.", ION.id))
+        ana.wait_stored(ana.say("It was the heater.", MARIA.id))
+        wait_until(lambda: THANKS in house.words(ION.id), 15, why=demo.log)
+        assert set(composing) == {ION.id}
+        ana.wait_stored(ana.say("Good bye!", ION.id))
+        ana.wait_stored(ana.say("Anything else?", MARIA.id))
+    assert house.words(ION.id).count(THANKS) == 1
+    assert house.words(MARIA.id) == [*MARIA.says, "It was the heater.", "Anything else?"]

@@ -1,0 +1,67 @@
+"""The demo's households: believable, and the same after every restart."""
+
+from datetime import datetime, timedelta
+from itertools import pairwise
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from bridge.household import QUARTER_MS, Household, Spike
+
+ZONE = ZoneInfo("Europe/Bucharest")
+DAY_MS = 96 * QUARTER_MS
+
+
+@pytest.fixture(scope="module")
+def home() -> Household:
+    return Household.of(3_300_000, ZONE, (2025, 2026))
+
+
+def ms(*when: int) -> int:
+    return round(datetime(*when, tzinfo=ZONE).timestamp() * 1000)  # type: ignore[misc, arg-type]
+
+
+def test_register_never_falls(home: Household) -> None:
+    """The register rises through a year's end and through both changes of the clocks."""
+    for begin in (ms(2025, 12, 31), ms(2026, 3, 28), ms(2026, 10, 24)):
+        shown = [home.register_wh(begin + n * QUARTER_MS) for n in range(3 * 96)]
+        assert shown == sorted(shown)
+        assert max(after - before for before, after in pairwise(shown)) < 500
+
+
+def test_a_year_is_what_it_should_be(home: Household) -> None:
+    """A year's readings add up to the year's consumption."""
+    assert home.register_wh(ms(2026, 1, 1)) - home.register_wh(ms(2025, 1, 1)) == pytest.approx(3_300_000, abs=500)
+
+
+def test_evening_is_more_than_night(home: Household) -> None:
+    """It follows the standard household: little at night, most in the evening."""
+    assert home.power_w(ms(2026, 11, 24, 19)) > 3 * home.power_w(ms(2026, 11, 24, 3))
+
+
+def test_spike_makes_the_day(home: Household) -> None:
+    """The day of the spike adds up to 40.2 kWh, the excess all between 17 and 20 h; the days around stay as they were."""
+    day = datetime(2026, 11, 23, tzinfo=ZONE)
+    spiky = home.with_spike_on(day, 40_200)
+    begin = round(day.timestamp() * 1000)
+    assert spiky.register_wh(begin + DAY_MS) - spiky.register_wh(begin) == pytest.approx(40_200, abs=2)
+    assert spiky.power_w(ms(2026, 11, 23, 18)) > 8_000
+    for hour in (16, 20):
+        assert spiky.power_w(ms(2026, 11, 23, hour, 5)) == home.power_w(ms(2026, 11, 23, hour, 5))
+    after = begin + DAY_MS
+    assert spiky.register_wh(after + DAY_MS) - spiky.register_wh(after) == pytest.approx(
+        home.register_wh(after + DAY_MS) - home.register_wh(after), abs=2
+    )
+
+
+def test_spike_by_itself() -> None:
+    """A spike draws evenly while it runs, and nothing before or after."""
+    spike = Spike(1_000, 1_000 + 4 * QUARTER_MS, 2_000)
+    assert [spike.power_w(at) for at in (999, 1_000, 1_000 + 4 * QUARTER_MS)] == [0, 2_000, 0]
+    assert [spike.used_wh(at) for at in (0, 1_000 + 2 * QUARTER_MS, 10**9)] == [0, 1_000, 2_000]
+
+
+def test_day_length_of_the_year_does_not_matter() -> None:
+    """The moment before the year ends has a power of its own."""
+    home = Household.of(1_000_000, ZONE, (2024,))
+    assert home.power_w(ms(2025, 1, 1) - 1 - int(timedelta(minutes=1).total_seconds() * 1000)) > 0

@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import NoReturn
 
 import click
-from chat_core.store import Store
 
 from chat_core import config as settings
+from chat_core import logs
 from chat_core.config import Config
 from chat_core.errors import BrokerDown, WattlineError
 from chat_core.keys import Keys
+from chat_core.store import Store
 
 
 @click.group(invoke_without_command=True)
@@ -28,6 +29,7 @@ def main(ctx: click.Context) -> None:
 @main.command()
 def run() -> None:
     """Run the broker until SIGTERM or Ctrl-C."""
+    logs.configure()
     config = settings.load()
     config.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:

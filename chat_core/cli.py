@@ -17,6 +17,7 @@ from argon2 import PasswordHasher
 
 from chat_core import config as settings
 from chat_core import ids, ports, tokens, topics
+from chat_core.changes import ChangeKind
 from chat_core.config import Config
 from chat_core.errors import BadTopic, NotAllowed, NotFound, Refused, Unavailable, WattlineError, WrongState
 from chat_core.ids import Role
@@ -140,7 +141,7 @@ def agent_add(config: Config, store: Store, id: str, name: str, admin: bool | No
     known = store.registry.find_agent(id)
     was_admin = known is not None and known.admin and not known.disabled
     store.registry.add_agent(id, name.strip(), admin=was_admin if admin is None else admin, password_hash=hashed)
-    store.registry.announce_change("agent", {"agent": id}, _now_ms())
+    store.registry.announce_change(ChangeKind.AGENTS, {"agent": id}, _now_ms())
     if hashed is None:
         token = store.registry.make_setup_link(id, _now_ms())
         reached = ports.resolved(config)
@@ -163,7 +164,7 @@ def agent_disable(config: Config, store: Store, id: str) -> None:
     if store.registry.find_agent(ids.check_id(id, Role.AGENT)) is None:
         raise NotFound(f"There is no agent {id}.")
     store.registry.disable_agent(id)
-    store.registry.announce_change("agent", {"agent": id}, _now_ms())
+    store.registry.announce_change(ChangeKind.AGENTS, {"agent": id}, _now_ms())
 
 
 # devices
@@ -193,7 +194,7 @@ def device_add(config: Config, store: Store, id: str, client: str, own_topics: t
     password = tokens.new_device_password(secrets.token_bytes(tokens.DEVICE_PASSWORD_BYTES))
     store.registry.ensure_client(client)
     store.registry.add_device(id, client, own_topics, tokens.device_hashes(password, secrets.token_bytes(16)))
-    store.registry.announce_change("devices", {"device": id, "client": client}, _now_ms())
+    store.registry.announce_change(ChangeKind.DEVICES, {"device": id, "client": client}, _now_ms())
     reached = tokens.issue(ports.resolved(config), Keys.open(config.data), id, 0, 0, 0)
     shown = {
         "username": id,
@@ -228,7 +229,7 @@ def device_remove(config: Config, store: Store, id: str) -> None:
     if known is None or known.disabled:
         raise NotFound(f"There is no device {id}.")
     store.registry.remove_device(id)
-    store.registry.announce_change("devices", {"device": id, "client": known.client}, _now_ms())
+    store.registry.announce_change(ChangeKind.DEVICES, {"device": id, "client": known.client}, _now_ms())
 
 
 # credentials

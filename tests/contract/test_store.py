@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from playhouse.schema_diff import diff_models
 
+from chat_core.changes import ChangeKind
 from chat_core.conversation import Event
 from chat_core.errors import StoreDown
 from chat_core.models import CHATS, WEB
@@ -648,7 +649,7 @@ class StoreContract:
 
     def test_the_change_cursor(self, store: Store) -> None:
         """The bridge knows how far it has done what was asked of it."""
-        n = store.registry.announce_change("erase", {"client": CLIENT}, T0)
+        n = store.registry.announce_change(ChangeKind.ERASE, {"client": CLIENT}, T0)
         with store.begin() as tx:
             assert tx.change_cursor() == 0
             tx.set_change_cursor(n)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from chat_core.changes import ChangeKind
 from chat_core.errors import StoreDown
 from chat_core.sql import checkpoint as checkpoints
 from chat_core.store import Store
@@ -140,7 +141,7 @@ class DurabilityContract:
         try:
             store.registry.put_setting("hours", [8, 18])
             store.registry.ensure_client(CLIENT, name="Maria")
-            store.registry.announce_change("client", {"client": CLIENT}, T0)
+            store.registry.announce_change(ChangeKind.CLIENT, {"client": CLIENT}, T0)
             assert store.registry.setting("hours") == [8, 18]
         finally:
             kill(stuck)

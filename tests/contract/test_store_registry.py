@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from chat_core.changes import ChangeKind
 from chat_core.errors import BadId, NotAllowed, NotFound
 from chat_core.store import Client, Credential, Device, Registry
 from tests.contract.stores import AGENT, CLIENT, T0, Place, opened, sqlite_at
@@ -179,7 +180,7 @@ class RegistryContract:
         registry.ensure_client(CLIENT, name="Maria")
         registry.ensure_identity("b-rules", T0)
         registry.put_setting("hours", {})
-        registry.announce_change("settings", {}, T0)
+        registry.announce_change(ChangeKind.SETTINGS, {}, T0)
         assert registry.version() == version
 
     def test_a_device(self, registry: Registry) -> None:
@@ -245,7 +246,7 @@ class RegistryContract:
     def test_changes(self, registry: Registry) -> None:
         """Changes come in order, each once, to a reader who says how far it is."""
         assert registry.last_change() == 0
-        numbers = [registry.announce_change("erase", {"client": f"c-{n}"}, T0 + n) for n in range(5)]
+        numbers = [registry.announce_change(ChangeKind.ERASE, {"client": f"c-{n}"}, T0 + n) for n in range(5)]
         assert numbers == sorted(set(numbers)) and registry.last_change() == numbers[-1]
         first, second = registry.changes_after(0, limit=2)
         assert (first.n, first.kind, first.body, first.at) == (numbers[0], "erase", {"client": "c-0"}, T0)
@@ -254,7 +255,7 @@ class RegistryContract:
     def test_old_changes_go(self, registry: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
         """Of too many changes the oldest go, and numbers still rise."""
         monkeypatch.setattr("chat_core.sql.registry.CHANGES_AT_MOST", 2)
-        numbers = [registry.announce_change("x", {}, T0) for _ in range(4)]
+        numbers = [registry.announce_change(ChangeKind.SETTINGS, {}, T0) for _ in range(4)]
         assert [change.n for change in registry.changes_after(0)] == numbers[2:]
 
 

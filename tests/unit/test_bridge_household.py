@@ -40,7 +40,7 @@ def test_evening_is_more_than_night(home: Household) -> None:
 
 
 def test_spike_makes_the_day(home: Household) -> None:
-    """The day of the spike adds up to 40.2 kWh, the excess all between 17 and 20 h; the days around stay as they were."""
+    """The day of the spike adds up to 40.2 kWh, the excess all between 17 and 20 h; other days stay as they were."""
     day = datetime(2026, 11, 23, tzinfo=ZONE)
     spiky = home.with_spike_on(day, 40_200)
     begin = round(day.timestamp() * 1000)

@@ -174,7 +174,7 @@ def test_changes_are_announced_to_the_bridge(wattline: Shell) -> None:
     with Store.open(config.load({"WATTLINE_DATA": str(wattline.data)})) as store:
         changes = [(change.kind, change.body) for change in store.registry.changes_after(0)]
     device = {"device": "d-1", "client": "c-1"}
-    assert changes == [("agent", {"agent": "a-ana"}), ("devices", device), ("devices", device)]
+    assert changes == [("agents", {"agent": "a-ana"}), ("devices", device), ("devices", device)]
 
 
 def test_pauses_grow_to_a_limit() -> None:

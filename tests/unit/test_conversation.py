@@ -48,7 +48,7 @@ def test_merging(case: dict[str, Any]) -> None:
 @given(st.permutations(range(1, 13)), st.lists(st.integers(0, 11), max_size=8))
 def test_the_law_of_catching_up(order: list[int], fetched_after: list[int]) -> None:
     """However live entries and pages interleave, a reader ends with the same list as one who arrives later."""
-    log, shown = Log(), []
+    log, shown = Log(), list[int]()
     pages = list(fetched_after)
     for seq in order:
         merged = core.merge_live(log, entry(seq))

@@ -11,6 +11,7 @@ from typing import Final
 from flask import Blueprint, Response, jsonify, request
 
 from chat_core import tokens
+from chat_core.changes import ChangeKind
 from chat_core.errors import NotAllowed, NotSignedIn
 from chat_core.ids import Role, is_guest, role_of
 from web import auth
@@ -88,7 +89,7 @@ def by_identity(identity: str, guest: str | None) -> Granted:
         said.sub, name=said.name, lang=lang, area=said.area, meters=said.meters or None, was=was
     )
     if before is not None and before != now:
-        registry.announce_change("client", {"client": said.sub}, room().now_ms())  # boards show the name
+        registry.announce_change(ChangeKind.CLIENT, {"client": said.sub}, room().now_ms())  # boards show the name
     return Granted(said.sub, _generation(said.sub), "identity")
 
 

@@ -1,0 +1,13 @@
+"""What web and CLI ask of the bridge through the `changes` table: the kinds, each with one name. Touches nothing."""
+
+from enum import StrEnum
+
+
+class ChangeKind(StrEnum):
+    """Why the bridge should look; it looks once a second (design.md §5)."""
+
+    AGENTS = "agents"  # {"agent"}: an agent came, went or has another name
+    SETTINGS = "settings"  # {}: a setting that notices depend on
+    DEVICES = "devices"  # {"device", "client"}: a client's devices
+    CLIENT = "client"  # {"client"}: a client's name
+    ERASE = "erase"  # {"client"}: everything of this client

@@ -15,7 +15,6 @@ from contextlib import suppress
 from typing import Final
 
 import structlog
-from chat_core.store import Store
 
 from broker.mosquitto import files, render
 from broker.mosquitto.files import Accounts
@@ -24,6 +23,7 @@ from chat_core import ports
 from chat_core.config import Config
 from chat_core.errors import BrokerDown, StoreDown
 from chat_core.keys import Keys
+from chat_core.store import Store
 from chat_core.supervisor import die_with, explain_end
 
 LOOK_EVERY_S: Final = 0.1  # at the version of the credentials, one small query

@@ -12,14 +12,13 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
-from chat_core.store import Store
-
 from broker.mosquitto import render
 from broker.mosquitto.render import Account, Place
 from chat_core import ids, tokens
 from chat_core.config import Config
 from chat_core.keys import Keys
 from chat_core.policy import Identity
+from chat_core.store import Store
 
 UNUSED_GUESTS: Final = 500  # a new guest signs in without waiting for a reload
 LINES_REMEMBERED: Final = 200_000  # a line costs a fraction of a millisecond; all of them at every reload would add up

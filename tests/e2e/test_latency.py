@@ -15,7 +15,8 @@ MESSAGES = 200
 MEASURE = """
     (texts) => new Promise((done) => {
       const seen = {};
-      const root = document.querySelector('#board') ?? [...document.querySelectorAll('*')].find((e) => e.shadowRoot)?.shadowRoot;
+      const host = [...document.querySelectorAll('*')].find((element) => element.shadowRoot);
+      const root = document.querySelector('#board') ?? host.shadowRoot;
       const look = () => {
         for (const element of root.querySelectorAll('[data-testid="message"]')) {
           const text = element.querySelector('.wl-bubble')?.textContent?.trim();

@@ -26,14 +26,18 @@ export function Chart(props: ChartProps) {
   const host = useRef<HTMLDivElement>(null);
   const chart = useRef<BarChart | null>(null);
   const [pointed, setPointed] = useState<number | null>(null);
+  const [failed, setFailed] = useState(false);
   const latest = useRef<BarOptions>(null);
   latest.current = { bars, place: props.place, amount, axes, onPoint: setPointed };
 
   useEffect(() => {
     let gone = false;
-    void import("./charts.ts").then(({ drawBars }) => {
-      if (!gone && host.current && latest.current) chart.current = drawBars(host.current, latest.current);
-    });
+    import("./charts.ts").then(
+      ({ drawBars }) => {
+        if (!gone && host.current && latest.current) chart.current = drawBars(host.current, latest.current);
+      },
+      () => setFailed(true), // the web process is away just now; the figures stand in words below
+    );
     return () => {
       gone = true;
       chart.current?.destroy();
@@ -66,7 +70,7 @@ export function Chart(props: ChartProps) {
         onBlur={() => setPointed(null)}
       />
       <p class="wl-chart-line wl-number" aria-live="off">
-        {bar ? `${placeLong(bar.at)} · ${amount(bar.wh)}` : summary}
+        {bar ? `${placeLong(bar.at)} · ${amount(bar.wh)}` : failed ? `${t.chartFailed} ${summary}` : summary}
       </p>
       <table class="wl-hidden">
         <caption>{title}</caption>

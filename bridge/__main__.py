@@ -40,8 +40,11 @@ def main() -> int:
     failures = 0
     while not stop.is_set():
         try:
-            with Store.open(settings) as store, store.hold_bridge_lock(stop) as lock:
-                if lock is not None:
+            with Store.open(settings) as store:
+                log.info("bridge.asks_for_lock")
+                with store.hold_bridge_lock(stop) as lock:
+                    if lock is None:
+                        break
                     failures = 0
                     _run(settings, store, lock.check, stop)
         except StoreDown as fault:

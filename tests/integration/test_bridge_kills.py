@@ -136,10 +136,12 @@ def test_second_bridge_waits(house: BridgeHouse) -> None:
         cwd=house.data,
     )
     with second:
+        wait_until(lambda: "bridge.asks_for_lock" in second.log(), 10)
         maria = house.person("c-42")
-        for n in range(5):
+        for n in range(3):
+            house.wait_alive()
             maria.wait_stored(maria.say(f"first {n}"))
-        wait_until(lambda: second.is_running())
+        assert second.is_running()
         assert "link.ready" not in second.log()
         house.bridge.kill()
         maria.wait_stored(maria.say("second"), within_s=12)

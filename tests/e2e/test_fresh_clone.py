@@ -47,7 +47,8 @@ def run_until_ready(clone: Path, data: Path, within_s: float) -> dict[str, str]:
     with Child(["make", "run"], log=data.with_suffix(".log"), env=own_environment(data), cwd=clone) as make:
 
         def three_lines() -> dict[str, str]:
-            assert make.is_running(), "make run has ended"
+            if not make.is_running():
+                pytest.fail(f"make run has ended:\n{make.log()}")  # waiting on would not help
             log = make.log()
             found = {
                 "portal": re.search(r"http://localhost:\d+/(?=\s|$)", log, re.M),

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import psutil
+import pytest
 
 from tests.real.parts import REPOSITORY, Child
 from tests.waiting import wait_until
@@ -131,7 +132,8 @@ class Wattline:
         """All three ports, once every room has written its own."""
 
         def complete() -> dict[str, int]:
-            assert self.child.is_running(), f"wattline up ended with {self.child.process.returncode}"
+            if not self.child.is_running():  # waiting on would not help
+                pytest.fail(f"wattline up ended with {self.child.process.returncode}:\n{self.log()}")
             found = read_ports(self.data)
             return found if all(found.get(name) for name in PORT_NAMES) else {}
 

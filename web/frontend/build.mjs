@@ -33,7 +33,13 @@ const cssText = {
   name: "css-text",
   setup(bundler) {
     bundler.onLoad({ filter: /\.css$/ }, async ({ path: file }) => {
-      const result = await build({ entryPoints: [file], bundle: true, minify: true, write: false, logLevel: "warning" });
+      const result = await build({
+        entryPoints: [file],
+        bundle: true,
+        minify: true,
+        write: false,
+        logLevel: "warning",
+      });
       return { contents: result.outputFiles[0].text, loader: "text" };
     });
   },
@@ -83,7 +89,8 @@ async function pages(entries) {
   for (const [file, meta] of Object.entries(result.metafile.outputs)) {
     if (!meta.entryPoint) continue;
     const entry = path.join(here, meta.entryPoint);
-    const key = present.find(([, wanted]) => source(wanted) === entry)?.[0] ?? path.basename(entry).replace(/\.[^.]+$/, "");
+    const key =
+      present.find(([, wanted]) => source(wanted) === entry)?.[0] ?? path.basename(entry).replace(/\.[^.]+$/, "");
     manifest[key] = path.basename(file);
   }
 }
@@ -91,7 +98,13 @@ async function pages(entries) {
 async function styles(entries) {
   for (const [key, file] of Object.entries(entries)) {
     if (!existsSync(source(file))) continue;
-    const result = await build({ entryPoints: [source(file)], bundle: true, minify: true, write: false, logLevel: "warning" });
+    const result = await build({
+      entryPoints: [source(file)],
+      bundle: true,
+      minify: true,
+      write: false,
+      logLevel: "warning",
+    });
     const bytes = result.outputFiles[0].contents;
     const name = `${key.replace(/_css$/, "")}-${createHash("sha256").update(bytes).digest("hex").slice(0, 10)}.css`;
     manifest[key] = name;
@@ -112,8 +125,11 @@ await styles({ pages_css: "ui/pages.css", board_css: "board/board.css", portal_c
 writeFileSync(path.join(outdir, "manifest.json"), `${JSON.stringify(manifest, null, 2)}\n`);
 
 const kib = (bytes) => `${(bytes / 1024).toFixed(2)} KiB`;
-for (const [name, bytes] of Object.entries(sizes).sort()) console.log(`${name.padEnd(34)} ${kib(bytes).padStart(10)} brotli`);
-console.log(`launcher ${kib(launcher)} of ${kib(LAUNCHER_BUDGET_BYTES)}, launcher and panel ${kib(launcher + panel)} of ${kib(PANEL_BUDGET_BYTES)}`);
+for (const [name, bytes] of Object.entries(sizes).sort())
+  console.log(`${name.padEnd(34)} ${kib(bytes).padStart(10)} brotli`);
+console.log(
+  `launcher ${kib(launcher)} of ${kib(LAUNCHER_BUDGET_BYTES)}, launcher and panel ${kib(launcher + panel)} of ${kib(PANEL_BUDGET_BYTES)}`,
+);
 if (launcher > LAUNCHER_BUDGET_BYTES || launcher + panel > PANEL_BUDGET_BYTES) {
   console.error("the widget is over its budget");
   process.exit(1);

@@ -29,7 +29,9 @@ describe("layers", () => {
     }
   });
   it.each(files.filter((file) => ["protocol", "core"].includes(layerOf(file))))("%s touches nothing", (file) => {
-    expect(read(file)).not.toMatch(/\b(?:window|document|localStorage|indexedDB|navigator|setTimeout|setInterval)\b|\bfetch\(|Date\.now|new Date\(\)|Math\.random|getRandomValues/);
+    expect(read(file)).not.toMatch(
+      /\b(?:window|document|localStorage|indexedDB|navigator|setTimeout|setInterval)\b|\bfetch\(|Date\.now|new Date\(\)|Math\.random|getRandomValues/,
+    );
     expect(importsOf(file).filter((name) => !name.startsWith("."))).toEqual([]);
   });
   it.each(files.filter((file) => layerOf(file) !== "link"))("%s knows neither MQTT nor fetch", (file) => {

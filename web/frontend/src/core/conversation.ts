@@ -190,7 +190,12 @@ export const unreadOf = (state: Conversation): number =>
 
 export function isWordOfOther(state: Conversation, entry: Entry): boolean {
   const theirs = state.me === state.client ? entry.from !== state.client : entry.from === state.client;
-  return theirs && entry.from !== state.me && (entry.text ?? entry.file ?? entry.card ?? entry.rating) !== undefined && entry.kind !== "edited";
+  return (
+    theirs &&
+    entry.from !== state.me &&
+    (entry.text ?? entry.file ?? entry.card ?? entry.rating) !== undefined &&
+    entry.kind !== "edited"
+  );
 }
 
 const fetching = (ask: Ask | null): readonly Effect[] => (ask ? [{ do: "fetch", ask }] : []);
@@ -225,7 +230,10 @@ function takeEntry(state: Conversation, entry: Entry, nowMs: number, jitter: num
 function takePage(state: Conversation, asked: Ask, page: LogPage, nowMs: number, jitter: number): Reduced {
   const merged = mergePage(state.log, asked, page);
   const base = merged.renewed ? { ...state, markers: {}, own: NOTHING_READ } : state;
-  const markers = Object.entries(page.markers).reduce((all, [reader, marker]) => raise(all, reader, marker), base.markers);
+  const markers = Object.entries(page.markers).reduce(
+    (all, [reader, marker]) => raise(all, reader, marker),
+    base.markers,
+  );
   const own = highest(base.own, page.markers[state.me] ?? NOTHING_READ);
   const known = { ...base, markers, own, names: { ...base.names, ...page.names } };
   const mine = page.entries.filter((entry) => entry.from === state.me).map((entry) => entry.id);
@@ -294,7 +302,9 @@ function compose(state: Conversation, on: boolean, nowMs: number): Reduced {
 function takeList(state: Conversation, items: readonly Pending[], nowMs: number, jitter: number): Reduced {
   const stored = new Set(state.log.entries.filter((entry) => entry.from === state.me).map((entry) => entry.id));
   const mine = items.filter((item) => item.client === state.client);
-  const gone = mine.filter((item) => stored.has(item.id)).map((item): Effect => ({ do: "keep", change: { do: "drop", id: item.id } }));
+  const gone = mine
+    .filter((item) => stored.has(item.id))
+    .map((item): Effect => ({ do: "keep", change: { do: "drop", id: item.id } }));
   const open = mine.filter((item) => !stored.has(item.id));
   const so = step(state, outbox.takeList(state.outbox, open, nowMs, jitter));
   return { ...so, effects: [...so.effects, ...gone] };

@@ -10,9 +10,17 @@ import { endRoll, hearPresence, roll, somebody, type Present } from "./presence.
 import { heardTyping, endTyping, whoComposes, type Composing } from "./typing.ts";
 import { viewOf } from "./view.ts";
 
-const text = (seq: number, from = "a-ana", id = `m${seq}`): Entry => ({ seq, id, from, at: seq * 1_000, kind: "text", text: `words ${seq}` });
+const text = (seq: number, from = "a-ana", id = `m${seq}`): Entry => ({
+  seq,
+  id,
+  from,
+  at: seq * 1_000,
+  kind: "text",
+  text: `words ${seq}`,
+});
 type Given = number | { seq: number; kind: "erased"; id: string };
-const entryOf = (given: Given): Entry => (typeof given === "number" ? text(given) : { from: "s-bridge", at: 0, ...given });
+const entryOf = (given: Given): Entry =>
+  typeof given === "number" ? text(given) : { from: "s-bridge", at: 0, ...given };
 const page = (entries: readonly Entry[], rest: Partial<LogPage> = {}): LogPage => ({
   entries,
   first: 1,
@@ -53,33 +61,54 @@ class End {
     return viewOf(this.state, { nowMs: this.nowMs, dayOf: (at) => String(Math.floor(at / 86_400_000)) });
   }
 }
-const published = (effects: readonly Effect[]): string[] => effects.flatMap((effect) => (effect.do === "publish" ? [effect.pending.id] : []));
-const marks = (effects: readonly Effect[]): Marker[] => effects.flatMap((effect) => (effect.do === "mark" ? [effect.marker] : []));
+const published = (effects: readonly Effect[]): string[] =>
+  effects.flatMap((effect) => (effect.do === "publish" ? [effect.pending.id] : []));
+const marks = (effects: readonly Effect[]): Marker[] =>
+  effects.flatMap((effect) => (effect.do === "mark" ? [effect.marker] : []));
 const asks = (effects: readonly Effect[]) => effects.flatMap((effect) => (effect.do === "fetch" ? [effect.ask] : []));
 
 describe("merge (vectors)", () => {
   it.each(vectors("merge").cases as any[])("$promise", ({ start, steps }) => {
-    let log: Log = { ...EMPTY_LOG, epoch: start.epoch, last: start.last, erased: start.erased ?? null, known: start.epoch !== null };
+    let log: Log = {
+      ...EMPTY_LOG,
+      epoch: start.epoch,
+      last: start.last,
+      erased: start.erased ?? null,
+      known: start.epoch !== null,
+    };
     for (const { live, page: given, expect: expected } of steps) {
       const merged = live
         ? hear(log, entryOf(live))
-        : mergePage(log, log.asked ?? { after: log.last }, page(given.entries.map(entryOf), { first: given.first, last: given.last, epoch: given.epoch }));
+        : mergePage(
+            log,
+            log.asked ?? { after: log.last },
+            page(given.entries.map(entryOf), { first: given.first, last: given.last, epoch: given.epoch }),
+          );
       log = merged.log;
       const ask = log.asked;
       // A browser that holds nothing asks for the newest page, not for all from the start.
       const after = ask === null ? null : "after" in ask ? ask.after : ask.before === NEWEST ? 0 : null;
-      expect({ shown: merged.fresh.map((entry) => entry.seq), last: log.last, fetch_after: after, dropped: merged.renewed }).toEqual(expected);
+      expect({
+        shown: merged.fresh.map((entry) => entry.seq),
+        last: log.last,
+        fetch_after: after,
+        dropped: merged.renewed,
+      }).toEqual(expected);
     }
   });
 });
 
 describe("markers (vectors)", () => {
   const { raised, desk, ticks } = vectors("markers");
-  it.each(raised as any[])("$have and $said make $expect", (each) => expect(highest(each.have, each.said)).toEqual(each.expect));
+  it.each(raised as any[])("$have and $said make $expect", (each) =>
+    expect(highest(each.have, each.said)).toEqual(each.expect),
+  );
   it.each(desk as any[])("the client sees the maximum over the agents: $markers", (each) =>
     expect(otherSide(each.markers, "c-42", "c-42")).toEqual(each.expect),
   );
-  it.each((ticks as any[]).filter((each) => each.seq !== null))("$promise", (each) => expect(tickOf(each.seq, each.peer)).toBe(each.expect));
+  it.each((ticks as any[]).filter((each) => each.seq !== null))("$promise", (each) =>
+    expect(tickOf(each.seq, each.peer)).toBe(each.expect),
+  );
 });
 
 describe("typing (vectors)", () => {
@@ -97,7 +126,8 @@ describe("presence (vectors)", () => {
   it.each(vectors("presence").cases as any[])("$promise", ({ steps }) => {
     let present: Present = {};
     for (const step of steps) {
-      if (step.heard) present = hearPresence(present, "a-ana", { conn: step.heard[0], state: step.heard[1], viewing: null });
+      if (step.heard)
+        present = hearPresence(present, "a-ana", { conn: step.heard[0], state: step.heard[1], viewing: null });
       if (step.roll) present = roll(present);
       if (step.roll_ended) present = endRoll(present);
       expect(somebody(present, "a-ana").state).toBe(step.expect);
@@ -113,12 +143,16 @@ describe("outbox (vectors)", () => {
       end.at(step.at);
       let effects: readonly Effect[] = [];
       if (step.say) effects = end.say(step.say);
-      if (step.entry) effects = end.on({ type: "entry", entry: { at: 0, kind: "text", text: "x", ...step.entry } } as never);
+      if (step.entry)
+        effects = end.on({ type: "entry", entry: { at: 0, kind: "text", text: "x", ...step.entry } } as never);
       if (step.tick) effects = end.on({ type: "tick" });
       if (step.down) effects = end.on({ type: "offline", closed: true } as never);
       if (step.up) effects = end.on({ type: "online" });
       if (step.refusal)
-        effects = end.on({ type: "refusal", refusal: { text: "", ...step.refusal, retryMs: step.refusal.retry_ms ?? null } } as never);
+        effects = end.on({
+          type: "refusal",
+          refusal: { text: "", ...step.refusal, retryMs: step.refusal.retry_ms ?? null },
+        } as never);
       const { items } = end.state.outbox;
       const ids = (failed: boolean) => items.filter((item) => (item.failed !== null) === failed).map((item) => item.id);
       expect(published(effects)).toEqual(step.expect.pub);
@@ -145,20 +179,26 @@ describe("outbox", () => {
   });
   it("another tab sends the head only when it is still unticked after 5 s", () => {
     const end = new End().live().at(1_000);
-    const items = [{ id: "m1", client: "c-42", atMs: 1_000, said: { id: "m1", kind: "text", text: "x", sent: 1_000 }, failed: null }];
+    const items = [
+      { id: "m1", client: "c-42", atMs: 1_000, said: { id: "m1", kind: "text", text: "x", sent: 1_000 }, failed: null },
+    ];
     expect(published(end.on({ type: "list", items } as never))).toEqual([]);
     expect(published(end.at(5_999).on({ type: "tick" }))).toEqual([]);
     expect(published(end.at(6_000).on({ type: "tick" }))).toEqual(["m1"]);
   });
   it("a message of an earlier visit is sent as soon as the line is there", () => {
     const end = new End().at(100_000);
-    const items = [{ id: "m1", client: "c-42", atMs: 1_000, said: { id: "m1", kind: "text", text: "x", sent: 1_000 }, failed: null }];
+    const items = [
+      { id: "m1", client: "c-42", atMs: 1_000, said: { id: "m1", kind: "text", text: "x", sent: 1_000 }, failed: null },
+    ];
     end.on({ type: "list", items } as never);
     expect(published(end.on({ type: "online" }))).toEqual(["m1"]);
   });
   it("a list that still names what the log carries does not bring it back", () => {
     const end = new End().live([text(1, "c-42", "m1")]);
-    const items = [{ id: "m1", client: "c-42", atMs: 0, said: { id: "m1", kind: "text", text: "x", sent: 0 }, failed: null }];
+    const items = [
+      { id: "m1", client: "c-42", atMs: 0, said: { id: "m1", kind: "text", text: "x", sent: 0 }, failed: null },
+    ];
     const effects = end.on({ type: "list", items } as never);
     expect(end.state.outbox.items).toEqual([]);
     expect(effects).toContainEqual({ do: "keep", change: { do: "drop", id: "m1" } });
@@ -191,7 +231,10 @@ describe("outbox", () => {
     end.say("m1");
     end.on({ type: "refusal", refusal: { id: "m1", why: "x", text: "No.", retryMs: null } } as never);
     end.say("m2");
-    expect(end.view().items.map((item) => [item.id, item.tick])).toEqual([["m1", "failed"], ["m2", "sending"]]);
+    expect(end.view().items.map((item) => [item.id, item.tick])).toEqual([
+      ["m1", "failed"],
+      ["m2", "sending"],
+    ]);
     end.on({ type: "retry", id: "m1" } as never);
     expect(end.state.outbox.items.map((item) => item.id)).toEqual(["m2", "m1"]);
     end.on({ type: "discard", id: "m1" } as never);
@@ -218,19 +261,38 @@ describe("log", () => {
           const total = Math.max(20, cached);
           const all = Array.from({ length: total }, (_, place) => text(place + 1));
           const end = new End();
-          const kept = { epoch: "e1", erased: null, entries: all.slice(0, cached), first: 1, markers: {}, own: { delivered: 0, read: 0 }, names: {}, seenAtMs: null };
+          const kept = {
+            epoch: "e1",
+            erased: null,
+            entries: all.slice(0, cached),
+            first: 1,
+            markers: {},
+            own: { delivered: 0, read: 0 },
+            names: {},
+            seenAtMs: null,
+          };
           end.on({ type: "kept", kept } as never);
           let open = asks(end.on({ type: "online" }));
           for (const seq of heard) open = [...open, ...asks(end.on({ type: "entry", entry: text(seq) } as never))];
           for (let round = 0; open.length > 0 && round < 60; round++) {
             const asked = open[0] as (typeof open)[number];
-            const found = "after" in asked ? all.slice(asked.after, asked.after + size) : all.slice(Math.max(0, Math.min(total, asked.before - 1) - size), asked.before - 1);
-            open = [...open.slice(1), ...asks(end.on({ type: "page", asked, page: page(found, { last: total }) } as never))];
+            const found =
+              "after" in asked
+                ? all.slice(asked.after, asked.after + size)
+                : all.slice(Math.max(0, Math.min(total, asked.before - 1) - size), asked.before - 1);
+            open = [
+              ...open.slice(1),
+              ...asks(end.on({ type: "page", asked, page: page(found, { last: total }) } as never)),
+            ];
           }
           while (end.view().hasOlder) {
             const [asked] = asks(end.on({ type: "older" }));
             if (!asked || !("before" in asked)) break;
-            end.on({ type: "page", asked, page: page(all.slice(Math.max(0, asked.before - 1 - size), asked.before - 1), { last: total }) } as never);
+            end.on({
+              type: "page",
+              asked,
+              page: page(all.slice(Math.max(0, asked.before - 1 - size), asked.before - 1), { last: total }),
+            } as never);
           }
           expect(seqs(end)).toEqual(all.map((entry) => entry.seq));
         },
@@ -256,12 +318,17 @@ describe("log", () => {
     expect(end.view().items.map((item) => item.seq)).toEqual([1, 3, 4]);
     const holed = page([text(5), text(7)], { last: 7 });
     expect(asks(end.on({ type: "page", asked: { after: 4 }, page: holed } as never))).toEqual([{ after: 5 }]);
-    expect(asks(end.on({ type: "page", asked: { after: 5 }, page: page([text(7)], { last: 7 }) } as never))).toEqual([]);
+    expect(asks(end.on({ type: "page", asked: { after: 5 }, page: page([text(7)], { last: 7 }) } as never))).toEqual(
+      [],
+    );
     expect(end.state.log.last).toBe(7);
   });
   it("an edit changes the entry it names, a deletion takes its words, and both keep the seq", () => {
     const end = new End().live([text(1), text(2)]);
-    end.on({ type: "entry", entry: { seq: 3, id: "k", from: "a-ana", at: 0, kind: "edited", of: 1, text: "new" } } as never);
+    end.on({
+      type: "entry",
+      entry: { seq: 3, id: "k", from: "a-ana", at: 0, kind: "edited", of: 1, text: "new" },
+    } as never);
     end.on({ type: "entry", entry: { seq: 4, id: "l", from: "a-ana", at: 0, kind: "deleted", of: 2 } } as never);
     expect(end.view().items.map(({ seq, text: words, edited, deleted }) => ({ seq, words, edited, deleted }))).toEqual([
       { seq: 1, words: "new", edited: true, deleted: false },
@@ -281,7 +348,9 @@ describe("own marker", () => {
   it("delivered is said at once, read only for a chat that is visible", () => {
     const end = new End();
     end.on({ type: "online" });
-    expect(marks(end.on({ type: "page", asked: { before: NEWEST }, page: page([text(1), text(2)]) } as never))).toEqual([{ delivered: 2, read: 0 }]);
+    expect(marks(end.on({ type: "page", asked: { before: NEWEST }, page: page([text(1), text(2)]) } as never))).toEqual(
+      [{ delivered: 2, read: 0 }],
+    );
     expect(marks(end.on({ type: "look", visible: true } as never))).toEqual([{ delivered: 2, read: 2 }]);
     expect(marks(end.on({ type: "entry", entry: text(3) } as never))).toEqual([{ delivered: 3, read: 3 }]);
     expect(marks(end.on({ type: "entry", entry: text(4, "c-42") } as never))).toEqual([]);
@@ -293,7 +362,13 @@ describe("own marker", () => {
     end.on({ type: "online" });
     const effects = end.on({ type: "page", asked: { after: 1 }, page: page([], { last: 1 }) } as never);
     expect(marks(effects)).toEqual([{ delivered: 1, read: 1 }]);
-    const [again] = [end.on({ type: "page", asked: { after: 1 }, page: page([], { last: 1, markers: { "c-42": { delivered: 1, read: 1 } } }) } as never)];
+    const [again] = [
+      end.on({
+        type: "page",
+        asked: { after: 1 },
+        page: page([], { last: 1, markers: { "c-42": { delivered: 1, read: 1 } } }),
+      } as never),
+    ];
     expect(marks(again as readonly Effect[])).toEqual([]);
   });
   it("is not said before a snapshot was merged", () => {
@@ -359,7 +434,13 @@ describe("view", () => {
   });
   it("groups one sender within one minute, and starts each day anew", () => {
     const at = (seq: number, from: string, ms: number): Entry => ({ ...text(seq, from), at: ms });
-    const end = new End().live([at(1, "a-ana", 0), at(2, "a-ana", 59_999), at(3, "a-ana", 60_000), at(4, "c-42", 60_001), at(5, "c-42", 86_400_000)]);
+    const end = new End().live([
+      at(1, "a-ana", 0),
+      at(2, "a-ana", 59_999),
+      at(3, "a-ana", 60_000),
+      at(4, "c-42", 60_001),
+      at(5, "c-42", 86_400_000),
+    ]);
     expect(end.view().items.map((item) => item.firstOfGroup)).toEqual([true, false, true, true, true]);
     expect(end.view().items.map((item) => item.lastOfGroup)).toEqual([false, true, true, true, true]);
     expect(end.view().items.map((item) => item.firstOfDay)).toEqual([true, false, false, false, true]);
@@ -368,7 +449,21 @@ describe("view", () => {
 
 describe("inbox", () => {
   const summary = (client: string, rev: number, rest = {}): any => ({
-    client, rev, status: "open", assignee: null, priority: "normal", tags: [], unread: 0, last: null, name: null, online: false, waiting: null, notes: 0, until: null, did: [], ...rest,
+    client,
+    rev,
+    status: "open",
+    assignee: null,
+    priority: "normal",
+    tags: [],
+    unread: 0,
+    last: null,
+    name: null,
+    online: false,
+    waiting: null,
+    notes: 0,
+    until: null,
+    did: [],
+    ...rest,
   });
   it("of two rows the higher rev holds, whatever came first", () => {
     let state = reduceInbox(EMPTY_INBOX, { type: "summary", summary: summary("c-1", 5, { unread: 2 }) });

@@ -40,9 +40,19 @@ export interface InboxRow {
 
 export type InboxEvent =
   | { readonly type: "summary"; readonly summary: Summary }
-  | { readonly type: "snapshot"; readonly summaries: readonly Summary[]; readonly names: Readonly<Record<string, string>> }
+  | {
+      readonly type: "snapshot";
+      readonly summaries: readonly Summary[];
+      readonly names: Readonly<Record<string, string>>;
+    }
   | { readonly type: "names"; readonly names: Readonly<Record<string, string>> }
-  | { readonly type: "typing"; readonly client: string; readonly sender: string; readonly on: boolean; readonly nowMs: number }
+  | {
+      readonly type: "typing";
+      readonly client: string;
+      readonly sender: string;
+      readonly on: boolean;
+      readonly nowMs: number;
+    }
   | { readonly type: "entry"; readonly client: string; readonly sender: string }
   | { readonly type: "pending"; readonly clients: readonly string[] }
   | { readonly type: "offline" }
@@ -89,7 +99,8 @@ function expired(state: InboxState, nowMs: number): InboxState {
   const composing = entries
     .map(([client, before]) => [client, expireTyping(before, nowMs)] as const)
     .filter(([, after]) => Object.keys(after).length > 0);
-  const same = composing.length === entries.length && composing.every(([client, after]) => state.composing[client] === after);
+  const same =
+    composing.length === entries.length && composing.every(([client, after]) => state.composing[client] === after);
   return same ? state : { ...state, composing: Object.fromEntries(composing) };
 }
 

@@ -143,7 +143,12 @@ function join(log: Log): Merged {
   }
   if (fresh.length === 0) return unchanged(log);
   const entries = fresh.reduce(amend, [...log.entries, ...fresh]);
-  return { log: { ...log, entries, last, early: log.early.filter((entry) => entry.seq > last) }, fresh, ask: null, renewed: false };
+  return {
+    log: { ...log, entries, last, early: log.early.filter((entry) => entry.seq > last) },
+    fresh,
+    ask: null,
+    renewed: false,
+  };
 }
 
 /** An edit or a deletion also changes the entry it is about. */

@@ -93,7 +93,8 @@ function settle(outbox: Outbox, nowMs: number, jitter: number, changes: readonly
   const head = headOf(outbox);
   if (!head) return { outbox: outbox.flight ? { ...outbox, flight: null } : outbox, publish: null, changes };
   let flight = outbox.flight;
-  if (flight?.id !== head.id) flight = { id: head.id, dueMs: firstDueMs(outbox, head, nowMs), tries: 0, publishedMs: null, closes: 0 };
+  if (flight?.id !== head.id)
+    flight = { id: head.id, dueMs: firstDueMs(outbox, head, nowMs), tries: 0, publishedMs: null, closes: 0 };
   if (!outbox.online || flight.dueMs > nowMs) return { outbox: { ...outbox, flight }, publish: null, changes };
   const tries = flight.tries + 1;
   // A line that stayed open through the silence has not been closed "right after".
@@ -119,14 +120,21 @@ export const write = (outbox: Outbox, item: Pending, nowMs: number, jitter: numb
 /** The log (or a Summary) carries the id: it is stored, whatever was refused before. */
 export function tick(outbox: Outbox, id: string, nowMs: number, jitter: number): Stepped {
   const here = outbox.here.includes(id) ? outbox.here.filter((each) => each !== id) : outbox.here;
-  if (!outbox.items.some((item) => item.id === id)) return { outbox: here === outbox.here ? outbox : { ...outbox, here }, publish: null, changes: [] };
+  if (!outbox.items.some((item) => item.id === id))
+    return { outbox: here === outbox.here ? outbox : { ...outbox, here }, publish: null, changes: [] };
   return change({ ...outbox, here }, { do: "drop", id }, nowMs, jitter);
 }
 
 export function refuse(outbox: Outbox, refusal: Refusal, nowMs: number, jitter: number): Stepped {
   const item = outbox.items.find((each) => each.id === refusal.id);
   if (!item || item.failed) return { outbox, publish: null, changes: [] };
-  if (refusal.retryMs === null) return change(outbox, { do: "fail", id: item.id, failure: { why: refusal.why, text: refusal.text } }, nowMs, jitter);
+  if (refusal.retryMs === null)
+    return change(
+      outbox,
+      { do: "fail", id: item.id, failure: { why: refusal.why, text: refusal.text } },
+      nowMs,
+      jitter,
+    );
   if (outbox.flight?.id !== item.id) return { outbox, publish: null, changes: [] };
   return settle({ ...outbox, flight: { ...outbox.flight, dueMs: nowMs + refusal.retryMs } }, nowMs, jitter);
 }
@@ -146,7 +154,10 @@ export function takeList(outbox: Outbox, items: readonly Pending[], nowMs: numbe
 
 export function goOnline(outbox: Outbox, nowMs: number, jitter: number): Stepped {
   const head = headOf(outbox);
-  const flight = outbox.flight && head && outbox.flight.id === head.id ? { ...outbox.flight, tries: 0, publishedMs: null, dueMs: firstDueMs(outbox, head, nowMs) } : null;
+  const flight =
+    outbox.flight && head && outbox.flight.id === head.id
+      ? { ...outbox.flight, tries: 0, publishedMs: null, dueMs: firstDueMs(outbox, head, nowMs) }
+      : null;
   return settle({ ...outbox, flight, online: true }, nowMs, jitter);
 }
 

@@ -29,7 +29,10 @@ export function hearPresence(present: Present, agent: string, presence: AgentPre
 
 const eachOf = (present: Present, change: (connections: [string, Connection][]) => [string, Connection][]): Present =>
   Object.fromEntries(
-    Object.entries(present).map(([agent, connections]) => [agent, Object.fromEntries(change(Object.entries(connections)))]),
+    Object.entries(present).map(([agent, connections]) => [
+      agent,
+      Object.fromEntries(change(Object.entries(connections))),
+    ]),
   );
 
 export const roll = (present: Present): Present =>

@@ -66,7 +66,6 @@ export class Broker {
   }
 }
 
-
 const bodyOf = (packet: Buffer): Buffer => {
   let place = 1;
   while ((packet[place] as number) >= 0x80) place++;
@@ -89,13 +88,20 @@ export function saidIn(packet: Buffer): { topic: string; payload: any } {
   const body = bodyOf(packet);
   const size = body.readUInt16BE(0);
   const qos = ((packet[0] as number) >> 1) & 3;
-  return { topic: body.subarray(2, 2 + size).toString(), payload: JSON.parse(body.subarray(2 + size + (qos ? 2 : 0)).toString()) };
+  return {
+    topic: body.subarray(2, 2 + size).toString(),
+    payload: JSON.parse(body.subarray(2 + size + (qos ? 2 : 0)).toString()),
+  };
 }
 
 const bytes = (text: string): number[] => [...new TextEncoder().encode(text)];
 
 /** A PUBLISH as its bytes. */
-export function publish(topic: string, payload: string, { qos = 1, id = 7, dup = false, retain = false } = {}): number[] {
+export function publish(
+  topic: string,
+  payload: string,
+  { qos = 1, id = 7, dup = false, retain = false } = {},
+): number[] {
   const body = [0, topic.length, ...bytes(topic), ...(qos ? [0, id] : []), ...bytes(payload)];
   const size = body.length < 128 ? [body.length] : [(body.length & 0x7f) | 0x80, body.length >> 7];
   return [0x30 | (dup ? 8 : 0) | (qos << 1) | (retain ? 1 : 0), ...size, ...body];

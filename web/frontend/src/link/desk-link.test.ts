@@ -6,7 +6,8 @@ import type { World } from "./link.ts";
 import { openStore } from "./store.ts";
 import { pageTimers } from "./timers.ts";
 
-const until = (fact: () => boolean): Promise<void> => vi.waitFor(() => expect(fact()).toBe(true), { timeout: 4_000, interval: 5 });
+const until = (fact: () => boolean): Promise<void> =>
+  vi.waitFor(() => expect(fact()).toBe(true), { timeout: 4_000, interval: 5 });
 const world: World = {
   now: () => Date.now(),
   chance: () => 0,
@@ -16,7 +17,21 @@ const world: World = {
   onReturn: () => () => {},
 };
 const summary = (client: string, rev: number, rest = {}) => ({
-  client, rev, status: "open", assignee: null, priority: "normal", tags: [], unread: 0, last: null, name: "Maria Pop", online: true, waiting: null, notes: 0, until: null, did: [], ...rest,
+  client,
+  rev,
+  status: "open",
+  assignee: null,
+  priority: "normal",
+  tags: [],
+  unread: 0,
+  last: null,
+  name: "Maria Pop",
+  online: true,
+  waiting: null,
+  notes: 0,
+  until: null,
+  did: [],
+  ...rest,
 });
 
 let broker: Broker;
@@ -27,9 +42,23 @@ async function open(): Promise<Desk> {
   vi.stubGlobal("fetch", async (url: string) => {
     const { pathname, searchParams } = new URL(url, "http://x");
     if (pathname === "/api/session")
-      return Response.json({ id: "a-ana", username: "a-ana", password: "p", ws_url: broker.url, expires: Date.now() + 3_600_000, api_token: "b", api_expires: Date.now() + 3_600_000 });
+      return Response.json({
+        id: "a-ana",
+        username: "a-ana",
+        password: "p",
+        ws_url: broker.url,
+        expires: Date.now() + 3_600_000,
+        api_token: "b",
+        api_expires: Date.now() + 3_600_000,
+      });
     if (pathname === "/api/inbox")
-      return Response.json({ summaries: searchParams.get("status") ? [] : inbox.summaries, cursor: null, counts: {}, names: { "a-radu": "Radu" }, me: "a-ana" });
+      return Response.json({
+        summaries: searchParams.get("status") ? [] : inbox.summaries,
+        cursor: null,
+        counts: {},
+        names: { "a-radu": "Radu" },
+        me: "a-ana",
+      });
     return Response.json({ entries: [], last: 0, first: 1, epoch: "e1", markers: {}, names: {} });
   });
   desk = new Desk({ apiBase: "", me: "a-ana", name: "Ana", csrf: "t", world });
@@ -37,8 +66,13 @@ async function open(): Promise<Desk> {
   await until(() => desk.connection.value.state === "live" && desk.inbox.value.known);
   return desk;
 }
-const said = (topic: string) => broker.heard.filter((packet) => kindOf(packet) === PUBLISH).map(saidIn).filter((each) => each.topic === topic);
-const say = (topic: string, payload: unknown, options = {}) => broker.say(publish(topic, JSON.stringify(payload), { qos: 0, ...options }));
+const said = (topic: string) =>
+  broker.heard
+    .filter((packet) => kindOf(packet) === PUBLISH)
+    .map(saidIn)
+    .filter((each) => each.topic === topic);
+const say = (topic: string, payload: unknown, options = {}) =>
+  broker.say(publish(topic, JSON.stringify(payload), { qos: 0, ...options }));
 afterEach(async () => {
   await desk.stop();
   broker.stop();
@@ -65,7 +99,8 @@ describe("a desk", () => {
     const [one, two] = [desk.open("c-42"), desk.open("c-43")];
     expect(desk.open("c-42")).toBe(one);
     await until(() => one.view.value.empty && two.view.value.empty);
-    for (const client of ["c-42", "c-43"]) say(`support/${client}/log`, { seq: 1, id: "m1", from: client, at: 1, kind: "text", text: `I am ${client}` });
+    for (const client of ["c-42", "c-43"])
+      say(`support/${client}/log`, { seq: 1, id: "m1", from: client, at: 1, kind: "text", text: `I am ${client}` });
     await until(() => one.view.value.items.length === 1 && two.view.value.items.length === 1);
     expect([one, two].map((talk) => talk.view.value.items[0]?.text)).toEqual(["I am c-42", "I am c-43"]);
     one.say("Hello");
@@ -101,7 +136,11 @@ describe("a desk", () => {
     await until(() => said("desk/presence/a-ana").length === before + 1);
     say("desk/presence/a-radu", { state: "offline", conn: "k1", viewing: null });
     await until(() => desk.agents.value["a-radu"]?.state === "offline");
-    say("notice/desk", { open: true, agents: [{ id: "a-ion", name: "Ion" }], next: null, roll: "r1" }, { retain: true });
+    say(
+      "notice/desk",
+      { open: true, agents: [{ id: "a-ion", name: "Ion" }], next: null, roll: "r1" },
+      { retain: true },
+    );
     await until(() => desk.agents.value["a-ion"]?.state === "online");
     expect(desk.names.value["a-ion"]).toBe("Ion");
   });
@@ -116,7 +155,13 @@ describe("a desk", () => {
   });
   it("what an earlier visit left in the outbox is sent", async () => {
     const store = await openStore("a-ana");
-    const item = { id: "m1", client: "c-77", atMs: 0, said: { id: "m1", kind: "text" as const, text: "left over", sent: 0 }, failed: null };
+    const item = {
+      id: "m1",
+      client: "c-77",
+      atMs: 0,
+      said: { id: "m1", kind: "text" as const, text: "left over", sent: 0 },
+      failed: null,
+    };
     await store.change({ do: "add", item });
     store.close();
     await open();

@@ -27,7 +27,7 @@ import type { Message } from "./line.ts";
 import { readInbox, Rest } from "./rest.ts";
 import { RollCall } from "./roll-call.ts";
 import { agentSession } from "./session.ts";
-import { draftsOf, openStore, type Store } from "./store.ts";
+import { lazyStore, openStore, type Store } from "./store.ts";
 import { Talk } from "./talk.ts";
 import { workerTimers } from "./timers.ts";
 import { pageWorld } from "./world.ts";
@@ -245,7 +245,11 @@ export class Desk {
       for (const [status, pages] of lists) {
         let cursor: string | null = "";
         for (let page = 0; page < pages && cursor !== null; page++) {
-          cursor = await this.find({ limit: String(ROWS), ...(status ? { status } : {}), ...(cursor ? { cursor } : {}) });
+          cursor = await this.find({
+            limit: String(ROWS),
+            ...(status ? { status } : {}),
+            ...(cursor ? { cursor } : {}),
+          });
           if (stale()) return;
         }
       }
@@ -280,7 +284,9 @@ export class Desk {
 
   /** A Summary whose `did` names a command is its tick. */
   #tickCommands(summary: Summary): void {
-    const ids = summary.did.filter((did) => did.startsWith(`${this.#me}/`)).map((did) => did.slice(this.#me.length + 1));
+    const ids = summary.did
+      .filter((did) => did.startsWith(`${this.#me}/`))
+      .map((did) => did.slice(this.#me.length + 1));
     if (ids.length === 0) return;
     for (const id of ids) this.#stateOf(id).value = "done";
     this.#talks.get(summary.client)?.happen({ type: "done", ids });
@@ -393,7 +399,9 @@ export class Desk {
       this.#stateOf(id).value = { refusal: failed };
       queueMicrotask(() => talk.discard(id));
     }
-    const clients = [...this.#talks.values()].filter((each) => each.state.outbox.items.length > 0).map((each) => each.client);
+    const clients = [...this.#talks.values()]
+      .filter((each) => each.state.outbox.items.length > 0)
+      .map((each) => each.client);
     if (clients.join() !== this.inbox.peek().pending.join()) this.#inbox({ type: "pending", clients });
   }
 
@@ -403,28 +411,4 @@ export class Desk {
     for (const { client } of list) this.open(client);
     for (const talk of this.#talks.values()) talk.takeList(list);
   }
-}
-
-/** A store that is opened when it is first asked; drafts need none. */
-function lazyStore(opened: () => Promise<Store>, me: string): Store {
-  let held: Store | null = null;
-  const store = async (): Promise<Store> => {
-    held = await opened();
-    return held;
-  };
-  const drafts = draftsOf(me);
-  return {
-    get inMemory() {
-      return held?.inMemory ?? false;
-    },
-    list: async () => (await store()).list(),
-    change: async (change) => (await store()).change(change),
-    onChange() {},
-    kept: async (client) => (await store()).kept(client),
-    keep: async (client, kept) => (await store()).keep(client, kept),
-    forget: async (client) => (await store()).forget(client),
-    forgetAll: async () => (await store()).forgetAll(),
-    ...drafts,
-    close() {},
-  };
 }

@@ -42,7 +42,8 @@ function options(rest: Partial<LineOptions> = {}): LineOptions {
   };
 }
 const bytes = (text: string): number[] => [...new TextEncoder().encode(text)];
-const until = (fact: () => boolean): Promise<void> => vi.waitFor(() => expect(fact()).toBe(true), { timeout: 3_000, interval: 5 });
+const until = (fact: () => boolean): Promise<void> =>
+  vi.waitFor(() => expect(fact()).toBe(true), { timeout: 3_000, interval: 5 });
 
 describe("a line", () => {
   it("says CONNECT as MQTT 3.1.1 with its will, then SUBSCRIBE, and is live after the SUBACK", async () => {

@@ -167,7 +167,10 @@ export function openLine(options: LineOptions): Promise<Line> {
       probe,
       close() {
         if (!finish()) return;
-        mqtt.disconnect().then(() => socket.close(), () => socket.close());
+        mqtt.disconnect().then(
+          () => socket.close(),
+          () => socket.close(),
+        );
       },
     };
     greet().then(

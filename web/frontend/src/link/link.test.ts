@@ -11,7 +11,8 @@ afterEach(() => {
   link?.stop();
   broker?.stop();
 });
-const until = (fact: () => boolean): Promise<void> => vi.waitFor(() => expect(fact()).toBe(true), { timeout: 5_000, interval: 5 });
+const until = (fact: () => boolean): Promise<void> =>
+  vi.waitFor(() => expect(fact()).toBe(true), { timeout: 5_000, interval: 5 });
 
 class Stage {
   readonly happened: string[] = [];
@@ -78,8 +79,11 @@ class Stage {
   }
 }
 const clientIds = (): string[] =>
-  broker.heard.filter((packet) => kindOf(packet) === CONNECT).map((packet) => /c-42:[\w-]{22}/.exec(packet.toString())?.[0] ?? "");
-const presences = (heard: readonly Buffer[]) => heard.filter((packet) => kindOf(packet) === PUBLISH).map((packet) => saidIn(packet).payload);
+  broker.heard
+    .filter((packet) => kindOf(packet) === CONNECT)
+    .map((packet) => /c-42:[\w-]{22}/.exec(packet.toString())?.[0] ?? "");
+const presences = (heard: readonly Buffer[]) =>
+  heard.filter((packet) => kindOf(packet) === PUBLISH).map((packet) => saidIn(packet).payload);
 
 describe("a link", () => {
   it("connects under a fresh client id each time, says presence, and comes back after a close", async () => {
@@ -141,7 +145,9 @@ describe("a link", () => {
     link.start();
     await until(() => stage.happened.length === 1);
     stage.expires = Date.now() + 3_600_000;
-    await until(() => broker.peers.length === 2 && (broker.peers[0]?.heard ?? []).some((packet) => kindOf(packet) === DISCONNECT));
+    await until(
+      () => broker.peers.length === 2 && (broker.peers[0]?.heard ?? []).some((packet) => kindOf(packet) === DISCONNECT),
+    );
     const [before, after] = broker.peers;
     expect(after?.heard.map(kindOf).slice(0, 3)).toEqual([CONNECT, SUBSCRIBE, PUBLISH]);
     expect(presences(before?.heard ?? []).map(({ online }) => online)).toEqual([true, false]);
@@ -199,7 +205,10 @@ describe("a roll call", () => {
   it("is answered within 10 s when the roll changes, not at the first one of a connection", () => {
     const set: number[] = [];
     let answers = 0;
-    const world = { chance: () => 0.5, timers: { after: (ms: number, run: () => void) => (set.push(ms), run(), () => {}) } } as unknown as World;
+    const world = {
+      chance: () => 0.5,
+      timers: { after: (ms: number, run: () => void) => (set.push(ms), run(), () => {}) },
+    } as unknown as World;
     const call = new RollCall(world, () => answers++);
     expect([call.hear("r1"), call.hear("r1"), call.hear("r2")]).toEqual([false, false, true]);
     expect({ set, answers }).toEqual({ set: [5_000], answers: 1 });

@@ -252,7 +252,8 @@ export class Link {
       this.#leave(before);
     } catch {
       // The old line lives until its token ends; then a reconnect does what is needed.
-      if (this.#held === before) this.#cancelRenewal = this.#options.world.timers.after(LONGEST_PAUSE_MS, () => void this.#renew());
+      if (this.#held === before)
+        this.#cancelRenewal = this.#options.world.timers.after(LONGEST_PAUSE_MS, () => void this.#renew());
     }
   }
 }

@@ -55,7 +55,11 @@ export interface Asking {
 const TIMEOUT_MS = 15_000;
 const JSON_TYPE = "application/json";
 
-export async function ask(url: string, { bearer, csrf, cookies = Boolean(csrf) }: Asking, body?: unknown): Promise<any> {
+export async function ask(
+  url: string,
+  { bearer, csrf, cookies = Boolean(csrf) }: Asking,
+  body?: unknown,
+): Promise<any> {
   const headers: Record<string, string> = { Accept: JSON_TYPE };
   if (body !== undefined) headers["Content-Type"] = JSON_TYPE;
   if (bearer) headers.Authorization = `Bearer ${bearer}`;

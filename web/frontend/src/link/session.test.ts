@@ -1,6 +1,14 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { Rest } from "./rest.ts";
-import { agentSession, fetchIdentity, guestSession, identitySession, SignedOut, subjectOf, type Guest } from "./session.ts";
+import {
+  agentSession,
+  fetchIdentity,
+  guestSession,
+  identitySession,
+  SignedOut,
+  subjectOf,
+  type Guest,
+} from "./session.ts";
 
 interface Call {
   readonly url: string;
@@ -13,7 +21,12 @@ const calls: Call[] = [];
 function answers(answer: (call: Call) => Answer): void {
   calls.length = 0;
   vi.stubGlobal("fetch", async (url: string, init: any) => {
-    const call = { url, body: init.body ? JSON.parse(init.body) : null, headers: init.headers, credentials: init.credentials };
+    const call = {
+      url,
+      body: init.body ? JSON.parse(init.body) : null,
+      headers: init.headers,
+      credentials: init.credentials,
+    };
     calls.push(call);
     const given = answer(call);
     if (given === "unreachable") throw new TypeError("no network");
@@ -22,12 +35,31 @@ function answers(answer: (call: Call) => Answer): void {
 }
 afterEach(() => vi.unstubAllGlobals());
 const credentials = (id: string, rest = {}) => ({
-  json: { id, username: id, password: "p", client_id: `${id}:x`, url: "", ws_url: "ws://x", expires: 3_600_000, api_token: "bearer", api_expires: 43_200_000, name: null, area: null, guest: null, ...rest },
+  json: {
+    id,
+    username: id,
+    password: "p",
+    client_id: `${id}:x`,
+    url: "",
+    ws_url: "ws://x",
+    expires: 3_600_000,
+    api_token: "bearer",
+    api_expires: 43_200_000,
+    name: null,
+    area: null,
+    guest: null,
+    ...rest,
+  },
 });
 const problem = (status: number, code: string) => ({ status, json: { code, detail: "No.", status } });
 const keep = (guest: Guest | null) => {
   const held = { guest };
-  return { held, load: () => held.guest, save: (next: Guest) => void (held.guest = next), drop: () => void (held.guest = null) };
+  return {
+    held,
+    load: () => held.guest,
+    save: (next: Guest) => void (held.guest = next),
+    drop: () => void (held.guest = null),
+  };
 };
 
 describe("a guest's session", () => {
@@ -63,19 +95,43 @@ describe("a portal user's session", () => {
   it("sends the identity, and tells once the server knows which guest this was", async () => {
     answers(() => credentials("c-42"));
     let told = 0;
-    const session = identitySession("https://w.example", "ro", "jwt", async () => null, { token: "guest", told: () => told++ }, () => 0);
+    const session = identitySession(
+      "https://w.example",
+      "ro",
+      "jwt",
+      async () => null,
+      { token: "guest", told: () => told++ },
+      () => 0,
+    );
     await session.credentials();
-    expect(calls[0]).toMatchObject({ url: "https://w.example/api/session", body: { identity: "jwt", lang: "ro", guest: "guest" } });
+    expect(calls[0]).toMatchObject({
+      url: "https://w.example/api/session",
+      body: { identity: "jwt", lang: "ro", guest: "guest" },
+    });
     expect(told).toBe(1);
   });
   it("asks the portal for a fresh identity when that one was used", async () => {
     answers(({ body }) => (body.identity === "old" ? problem(401, "identity_used") : credentials("c-42")));
-    const session = identitySession("", "en", "old", async () => "new", null, () => 0);
+    const session = identitySession(
+      "",
+      "en",
+      "old",
+      async () => "new",
+      null,
+      () => 0,
+    );
     expect((await session.credentials()).id).toBe("c-42");
   });
   it("is signed out when the portal gives none", async () => {
     answers(() => problem(401, "identity_used"));
-    const session = identitySession("", "en", "old", async () => null, null, () => 0);
+    const session = identitySession(
+      "",
+      "en",
+      "old",
+      async () => null,
+      null,
+      () => 0,
+    );
     await expect(session.credentials()).rejects.toBeInstanceOf(SignedOut);
   });
   it("an unreachable portal is no sign-out", async () => {
@@ -95,7 +151,11 @@ describe("a portal user's session", () => {
 describe("an agent's session", () => {
   it("goes by the signed-in cookie with its token against forgery", async () => {
     answers(() => credentials("a-ana"));
-    await agentSession("", () => "csrf-1", () => 0).credentials();
+    await agentSession(
+      "",
+      () => "csrf-1",
+      () => 0,
+    ).credentials();
     expect(calls[0]).toMatchObject({ headers: { "X-CSRFToken": "csrf-1" }, credentials: "same-origin" });
   });
 });
@@ -103,13 +163,27 @@ describe("an agent's session", () => {
 describe("rest", () => {
   it("reads a log's page and leaves out what is out of form", async () => {
     const entry = { seq: 1, id: "m1", from: "a-ana", at: 1, kind: "text", text: "x" };
-    answers(() => ({ json: { entries: [entry, { seq: 2 }], last: 2, first: 1, epoch: "e", markers: { "c-42": { delivered: 1, read: 1 }, x: 3 }, names: {} } }));
+    answers(() => ({
+      json: {
+        entries: [entry, { seq: 2 }],
+        last: 2,
+        first: 1,
+        epoch: "e",
+        markers: { "c-42": { delivered: 1, read: 1 }, x: 3 },
+        names: {},
+      },
+    }));
     const page = await new Rest("", async () => "b").log("c-42", { after: 0 }, 10);
     expect(page).toMatchObject({ entries: [entry], markers: { "c-42": { delivered: 1, read: 1 } }, last: 2 });
     expect(calls[0]?.url).toBe("/api/clients/c-42/log?after=0&limit=10");
   });
   it("an error carries the problem's code and when to try again", async () => {
     answers(() => ({ status: 429, json: { code: "too_fast", detail: "Wait.", retry_ms: 900 } }));
-    await expect(new Rest("", async () => "b").get("/x")).rejects.toMatchObject({ status: 429, code: "too_fast", retryMs: 900, message: "Wait." });
+    await expect(new Rest("", async () => "b").get("/x")).rejects.toMatchObject({
+      status: 429,
+      code: "too_fast",
+      retryMs: 900,
+      message: "Wait.",
+    });
   });
 });

@@ -47,13 +47,15 @@ export function makeSession(base: string, begin: () => Promise<Credentials>, now
       });
     return asking;
   };
-  const good = (): Credentials | null => (held && (held.expires === null || held.expires > now() + SPARE_MS) ? held : null);
+  const good = (): Credentials | null =>
+    held && (held.expires === null || held.expires > now() + SPARE_MS) ? held : null;
   return {
     get held() {
       return held;
     },
     credentials: async (fresh = false) => (fresh ? null : good()) ?? request(),
-    bearer: async () => (held && (held.apiExpires === null || held.apiExpires > now() + SPARE_MS) ? held : await request()).apiToken,
+    bearer: async () =>
+      (held && (held.apiExpires === null || held.apiExpires > now() + SPARE_MS) ? held : await request()).apiToken,
   };
 }
 
@@ -63,11 +65,14 @@ export function guestSession(base: string, lang: string, keep: GuestKeep, now: (
     base,
     async () => {
       const token = keep.load()?.token;
-      const credentials = await postSession(base, token ? { guest: token, lang } : { lang }, {}).catch((fault: unknown) => {
-        // A guest nobody knows any more begins anew.
-        if (token && fault instanceof RestError && fault.code === "guest_unknown") return postSession(base, { lang }, {});
-        throw fault;
-      });
+      const credentials = await postSession(base, token ? { guest: token, lang } : { lang }, {}).catch(
+        (fault: unknown) => {
+          // A guest nobody knows any more begins anew.
+          if (token && fault instanceof RestError && fault.code === "guest_unknown")
+            return postSession(base, { lang }, {});
+          throw fault;
+        },
+      );
       if (credentials.guest) keep.save({ id: credentials.id, token: credentials.guest });
       return credentials;
     },
@@ -86,7 +91,11 @@ export function identitySession(
   now: () => number,
 ): Session {
   const withIdentity = async (jwt: string): Promise<Credentials> => {
-    const credentials = await postSession(base, { identity: jwt, lang, ...(before ? { guest: before.token } : {}) }, {});
+    const credentials = await postSession(
+      base,
+      { identity: jwt, lang, ...(before ? { guest: before.token } : {}) },
+      {},
+    );
     before?.told();
     return credentials;
   };
@@ -121,7 +130,9 @@ export interface GuestKeep {
 export function subjectOf(jwt: string): string | null {
   try {
     const [, claims = ""] = jwt.split(".");
-    const bytes = Uint8Array.from(atob(claims.replaceAll("-", "+").replaceAll("_", "/")), (letter) => letter.charCodeAt(0));
+    const bytes = Uint8Array.from(atob(claims.replaceAll("-", "+").replaceAll("_", "/")), (letter) =>
+      letter.charCodeAt(0),
+    );
     const { sub } = JSON.parse(new TextDecoder().decode(bytes));
     return typeof sub === "string" ? sub : null;
   } catch {

@@ -120,6 +120,30 @@ export function draftsOf(me: string): Pick<Store, "draft" | "setDraft"> {
   };
 }
 
+/** A store that is opened when it is first asked; drafts need none. */
+export function lazyStore(opened: () => Promise<Store>, me: string): Store {
+  let held: Store | null = null;
+  const store = async (): Promise<Store> => {
+    held = await opened();
+    return held;
+  };
+  const drafts = draftsOf(me);
+  return {
+    get inMemory() {
+      return held?.inMemory ?? false;
+    },
+    list: async () => (await store()).list(),
+    change: async (change) => (await store()).change(change),
+    onChange() {},
+    kept: async (client) => (await store()).kept(client),
+    keep: async (client, kept) => (await store()).keep(client, kept),
+    forget: async (client) => (await store()).forget(client),
+    forgetAll: async () => (await store()).forgetAll(),
+    ...drafts,
+    close() {},
+  };
+}
+
 /** The host's small storage; a browser may forbid it, and then nothing is kept. */
 export function readLocal(key: string): string | null {
   try {

@@ -8,7 +8,8 @@ import { openStore, type Store } from "./store.ts";
 import { Talk } from "./talk.ts";
 import { pageTimers } from "./timers.ts";
 
-const until = (fact: () => boolean): Promise<void> => vi.waitFor(() => expect(fact()).toBe(true), { timeout: 3_000, interval: 5 });
+const until = (fact: () => boolean): Promise<void> =>
+  vi.waitFor(() => expect(fact()).toBe(true), { timeout: 3_000, interval: 5 });
 const world: World = {
   now: () => Date.now(),
   chance: () => 0,
@@ -62,13 +63,21 @@ class Server {
   entries: Entry[] = [];
   faults = 0;
   store(said: Said, from = "c-42"): Entry {
-    const entry = { seq: this.entries.length + 1, id: said.id, from, at: said.sent, kind: said.kind, text: said.text } as Entry;
+    const entry = {
+      seq: this.entries.length + 1,
+      id: said.id,
+      from,
+      at: said.sent,
+      kind: said.kind,
+      text: said.text,
+    } as Entry;
     this.entries.push(entry);
     return entry;
   }
   async log(ask: Ask): Promise<LogPage> {
     if (this.faults-- > 0) throw new Error("unreachable");
-    const entries = "after" in ask ? this.entries.slice(ask.after) : this.entries.filter((entry) => entry.seq < ask.before);
+    const entries =
+      "after" in ask ? this.entries.slice(ask.after) : this.entries.filter((entry) => entry.seq < ask.before);
     return { entries, last: this.entries.length, first: 1, epoch: "e1", markers: {}, names: { "a-ana": "Ana" } };
   }
 }
@@ -184,18 +193,41 @@ describe("a talk", () => {
 describe("a store", () => {
   it("loses no change when two tabs write at once, and keeps the list's order", async () => {
     const [one, two] = [await openStore("c-7"), await openStore("c-7")];
-    const item = (id: string) => ({ id, client: "c-7", atMs: 0, said: { id, kind: "text" as const, text: id, sent: 0 }, failed: null });
-    const adds = Array.from({ length: 40 }, (_, place) => (place % 2 ? one : two).change({ do: "add", item: item(`m${place}`) }));
+    const item = (id: string) => ({
+      id,
+      client: "c-7",
+      atMs: 0,
+      said: { id, kind: "text" as const, text: id, sent: 0 },
+      failed: null,
+    });
+    const adds = Array.from({ length: 40 }, (_, place) =>
+      (place % 2 ? one : two).change({ do: "add", item: item(`m${place}`) }),
+    );
     await Promise.all(adds);
-    expect((await one.list()).map(({ id }) => id).sort()).toEqual(Array.from({ length: 40 }, (_, place) => `m${place}`).sort());
-    await Promise.all([one.change({ do: "drop", id: "m3" }), two.change({ do: "drop", id: "m4" }), one.change({ do: "add", item: item("m5") })]);
+    expect((await one.list()).map(({ id }) => id).sort()).toEqual(
+      Array.from({ length: 40 }, (_, place) => `m${place}`).sort(),
+    );
+    await Promise.all([
+      one.change({ do: "drop", id: "m3" }),
+      two.change({ do: "drop", id: "m4" }),
+      one.change({ do: "add", item: item("m5") }),
+    ]);
     expect((await two.list()).length).toBe(38);
     expect(await one.list()).toEqual(await two.list());
     for (const store of [one, two]) store.close();
   });
   it("opens nothing of another identity", async () => {
     const one = await openStore("c-8");
-    await one.keep("c-8", { epoch: "e", erased: null, entries: [], first: 1, markers: {}, own: { delivered: 0, read: 0 }, names: {}, seenAtMs: null });
+    await one.keep("c-8", {
+      epoch: "e",
+      erased: null,
+      entries: [],
+      first: 1,
+      markers: {},
+      own: { delivered: 0, read: 0 },
+      names: {},
+      seenAtMs: null,
+    });
     const other = await openStore("c-9");
     expect(await other.kept("c-8")).toBeNull();
     await one.forgetAll();

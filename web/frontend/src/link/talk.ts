@@ -15,7 +15,15 @@ import type { Ask } from "../core/log.ts";
 import type { Pending } from "../core/outbox.ts";
 import { viewOf, type ConversationView } from "../core/view.ts";
 import { newMessageId } from "../protocol/ids.ts";
-import { checkText, encode, type Card, type Command, type CommandBody, type Rating, type Said } from "../protocol/payloads.ts";
+import {
+  checkText,
+  encode,
+  type Card,
+  type Command,
+  type CommandBody,
+  type Rating,
+  type Said,
+} from "../protocol/payloads.ts";
 import * as topics from "../protocol/topics.ts";
 import type { World } from "./link.ts";
 import type { Rest } from "./rest.ts";
@@ -235,6 +243,7 @@ export class Talk {
   #keep(): void {
     this.#cancelKeep = null;
     // Without an epoch it is not known whose history this is.
-    if (this.#state.log.epoch !== null) void this.#options.store.keep(this.client, keptOf(this.#state, KEPT)).catch(() => {});
+    if (this.#state.log.epoch !== null)
+      void this.#options.store.keep(this.client, keptOf(this.#state, KEPT)).catch(() => {});
   }
 }

@@ -37,7 +37,10 @@ export function newMessageId(nowMs: number, entropy: Uint8Array): string {
 
 /** Random bytes as base64url without padding: 16 bytes give the 22 characters of a connection's name. */
 export function asName(entropy: Uint8Array): string {
-  return btoa(String.fromCharCode(...entropy)).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+  return btoa(String.fromCharCode(...entropy))
+    .replaceAll("+", "-")
+    .replaceAll("/", "_")
+    .replaceAll("=", "");
 }
 
 /** An MQTT client id for one connection of this user. `entropy`: 16 random bytes, shown to nobody. */

@@ -22,7 +22,12 @@ describe("topics", () => {
     const name = (letter: string) => fc.stringMatching(/^[a-z0-9_-]{1,30}$/).map((rest) => `${letter}-${rest}`);
     fc.assert(
       fc.property(name("c"), name("a"), (client, agent) => {
-        for (const topic of [topics.msg(client, agent), topics.typing(client, client), topics.marker(client, agent), topics.deskDo(agent)])
+        for (const topic of [
+          topics.msg(client, agent),
+          topics.typing(client, client),
+          topics.marker(client, agent),
+          topics.deskDo(agent),
+        ])
           expect(topics.build(topics.parse(topic) as topics.Address)).toBe(topic);
       }),
     );
@@ -33,7 +38,8 @@ describe("topics", () => {
     expect(() => topics.build({ kind: "log", client: "c-1/#" })).toThrow();
   });
   it("a board hears words from `log` only, never from `msg`", () => {
-    for (const [filter] of [...topics.boardFilters("a-ana"), ...topics.widgetFilters("c-42")]) expect(filter).not.toContain("/msg");
+    for (const [filter] of [...topics.boardFilters("a-ana"), ...topics.widgetFilters("c-42")])
+      expect(filter).not.toContain("/msg");
   });
 });
 
@@ -50,7 +56,13 @@ describe("payloads", () => {
   };
   // What only devices say and only the bridge reads.
   const foreign = ["Reading"];
-  type Case = { type: string; promise: string; json?: string; make?: { before: string; repeat: [string, number]; after: string }; ok?: true };
+  type Case = {
+    type: string;
+    promise: string;
+    json?: string;
+    make?: { before: string; repeat: [string, number]; after: string };
+    ok?: true;
+  };
   const cases = (vectors("payloads").cases as Case[]).filter((each) => !foreign.includes(each.type));
   it.each(cases)("$type: $promise", ({ type, json, make, ok }) => {
     const wire = json ?? `${make?.before}${make?.repeat[0].repeat(make.repeat[1])}${make?.after}`;
@@ -73,7 +85,10 @@ describe("payloads", () => {
   it("wire fields become camelCase, absent ones null", () => {
     const refusal = payloads.decode(payloads.asRefusal, '{"id":"a","why":"too_fast","text":"Wait.","retry_ms":900}');
     expect(refusal).toEqual({ id: "a", why: "too_fast", text: "Wait.", retryMs: 900 });
-    const notice = payloads.decode(payloads.asDeskNotice, '{"open":true,"agents":[{"id":"a-ana","name":"Ana"}],"roll":"r1","reply_s":240}');
+    const notice = payloads.decode(
+      payloads.asDeskNotice,
+      '{"open":true,"agents":[{"id":"a-ana","name":"Ana"}],"roll":"r1","reply_s":240}',
+    );
     expect(notice).toEqual({ open: true, agents: [{ id: "a-ana", name: "Ana" }], next: null, roll: "r1", replyS: 240 });
   });
   it("an entry of a kind that is newer than this page keeps its place", () => {

@@ -71,7 +71,8 @@ export function build(address: Address): string {
   const given = FIELDS.filter((field) => address[field] !== undefined);
   for (const [kind, shape] of SPLIT) {
     const needed = shape.filter((level) => level[0] === "{").map((level) => level.slice(1, -1));
-    if (kind !== address.kind || needed.length !== given.length || !given.every((field) => needed.includes(field))) continue;
+    if (kind !== address.kind || needed.length !== given.length || !given.every((field) => needed.includes(field)))
+      continue;
     return shape
       .map((level) => {
         if (level[0] !== "{") return level;

@@ -40,7 +40,8 @@ export function keepEarly(now: () => number): Early {
 function load(): readonly Word[] {
   try {
     const words: unknown = JSON.parse(readLocal(KEY) ?? "[]");
-    const isWord = (word: Partial<Word> | null): boolean => typeof word?.text === "string" && typeof word.at === "number";
+    const isWord = (word: Partial<Word> | null): boolean =>
+      typeof word?.text === "string" && typeof word.at === "number";
     return Array.isArray(words) ? words.filter(isWord) : [];
   } catch {
     return [];

@@ -80,7 +80,16 @@ export function attach(host: Host): Panel {
   place.className = "wl-root";
   host.place.append(place);
   render(
-    <Chat t={textsFor(lang)} wt={widgetTextsFor(lang)} open={open} link={link} draft={draft} early={early} now={now} close={close} />,
+    <Chat
+      t={textsFor(lang)}
+      wt={widgetTextsFor(lang)}
+      open={open}
+      link={link}
+      draft={draft}
+      early={early}
+      now={now}
+      close={close}
+    />,
     place,
   );
   return {

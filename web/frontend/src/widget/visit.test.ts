@@ -36,11 +36,21 @@ async function house(answers: boolean): Promise<{ broker: Broker; asked: Record<
   });
   const asked: Record<string, string>[] = [];
   vi.stubGlobal("fetch", async (url: string, init: { body?: string }) => {
-    if (!url.endsWith("/api/session")) return Response.json({ entries: [], last: 0, first: 1, epoch: "e", markers: {}, names: {} });
+    if (!url.endsWith("/api/session"))
+      return Response.json({ entries: [], last: 0, first: 1, epoch: "e", markers: {}, names: {} });
     const body = JSON.parse(init.body ?? "{}");
     asked.push(body);
     const id = body.identity ? "c-42" : "g-1";
-    return Response.json({ id, username: id, password: "p", ws_url: broker.url, expires: Date.now() + 3_600_000, api_token: "b", api_expires: Date.now() + 3_600_000, guest: body.identity ? null : "token-1" });
+    return Response.json({
+      id,
+      username: id,
+      password: "p",
+      ws_url: broker.url,
+      expires: Date.now() + 3_600_000,
+      api_token: "b",
+      api_expires: Date.now() + 3_600_000,
+      guest: body.identity ? null : "token-1",
+    });
   });
   guestKeep.save({ id: "g-1", token: "token-1" });
   return { broker, asked };
@@ -50,9 +60,20 @@ describe("a guest who signs in", () => {
   it("has said everything as the guest before the widget speaks as the user, and the desk learns who it was", async () => {
     const { broker, asked } = await house(true);
     const store = await openStore("g-1");
-    await store.change({ do: "add", item: { id: "m1", client: "g-1", atMs: 0, said: { id: "m1", kind: "text", text: "as a guest", sent: 0 }, failed: null } });
+    await store.change({
+      do: "add",
+      item: {
+        id: "m1",
+        client: "g-1",
+        atMs: 0,
+        said: { id: "m1", kind: "text", text: "as a guest", sent: 0 },
+        failed: null,
+      },
+    });
     const link = await beginVisit({ base: "", lang: "en", identity: jwt, identityUrl: null }, world);
-    expect(broker.heard.filter((packet) => kindOf(packet) === PUBLISH).map((packet) => saidIn(packet).topic)).toContain("support/g-1/msg");
+    expect(broker.heard.filter((packet) => kindOf(packet) === PUBLISH).map((packet) => saidIn(packet).topic)).toContain(
+      "support/g-1/msg",
+    );
     await vi.waitFor(async () => expect(await store.list()).toEqual([]));
     expect(asked.map((body) => Object.keys(body).sort().join())).toEqual(["guest,lang"]);
     await link.start();

@@ -2,7 +2,14 @@
 
 import { ClientLink } from "../link/client-link.ts";
 import type { World } from "../link/link.ts";
-import { fetchIdentity, guestSession, identitySession, subjectOf, type Guest, type GuestKeep } from "../link/session.ts";
+import {
+  fetchIdentity,
+  guestSession,
+  identitySession,
+  subjectOf,
+  type Guest,
+  type GuestKeep,
+} from "../link/session.ts";
 import { openStore, readLocal, writeLocal } from "../link/store.ts";
 import { pageWorld } from "../link/world.ts";
 import type { Host } from "./host.ts";

@@ -9,7 +9,8 @@ import type { Host } from "./host.ts";
 import { attach } from "./panel.tsx";
 import { beginVisit, guestKeep } from "./visit.ts";
 
-const until = (fact: () => boolean): Promise<void> => vi.waitFor(() => expect(fact()).toBe(true), { timeout: 3_000, interval: 5 });
+const until = (fact: () => boolean): Promise<void> =>
+  vi.waitFor(() => expect(fact()).toBe(true), { timeout: 3_000, interval: 5 });
 afterEach(() => {
   vi.unstubAllGlobals();
   localStorage.clear();
@@ -17,14 +18,26 @@ afterEach(() => {
 });
 
 const claims = (sub: string): string => `x.${btoa(JSON.stringify({ sub }))}.y`;
-const kept = { epoch: "e", erased: null, entries: [], first: 1, markers: {}, own: { delivered: 0, read: 0 }, names: {}, seenAtMs: null };
+const kept = {
+  epoch: "e",
+  erased: null,
+  entries: [],
+  first: 1,
+  markers: {},
+  own: { delivered: 0, read: 0 },
+  names: {},
+  seenAtMs: null,
+};
 
 describe("who is here", () => {
   const t = widgetTextsFor("en");
   const notice = { open: true, agents: [], next: null, roll: "r", replyS: null };
   it("is said in words, with how long an answer takes", () => {
     const agents = ["Ana", "Radu"].map((name) => ({ id: `a-${name.toLowerCase()}`, name }));
-    expect(describeDesk({ ...notice, agents, replyS: 250 }, t, 0)).toEqual({ state: "online", text: "Ana and Radu are here · usually replies in 4 min" });
+    expect(describeDesk({ ...notice, agents, replyS: 250 }, t, 0)).toEqual({
+      state: "online",
+      text: "Ana and Radu are here · usually replies in 4 min",
+    });
     expect(describeDesk(notice, t, 0)).toEqual({ state: "away", text: "Nobody is here right now" });
     expect(describeDesk({ ...notice, open: false }, t, 0)?.state).toBe("offline");
     expect(describeDesk(null, t, 0)).toBeNull();
@@ -97,7 +110,9 @@ describe("the panel", () => {
     field.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true, cancelable: true }));
     await until(() => root.querySelector("[data-testid=message]")?.getAttribute("data-tick") === "sending");
     const store = await openStore("c-5");
-    await vi.waitFor(async () => expect((await store.list()).map((item) => item.said?.text)).toEqual(["written in the dark"]));
+    await vi.waitFor(async () =>
+      expect((await store.list()).map((item) => item.said?.text)).toEqual(["written in the dark"]),
+    );
     store.close();
     field.dispatchEvent(new KeyboardEvent("keydown", { key: "Escape", bubbles: true }));
     await until(() => root.querySelector("[data-testid=panel]") === null);

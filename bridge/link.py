@@ -174,7 +174,7 @@ class _Connection:
 
     def move(self, timeout_s: float, bell: Bell) -> None:
         """Write what waits, wait for the socket or the bell at most that long, read what came."""
-        self._check(self.client.loop_write())
+        self.write()
         if self.ended is not None:
             return
         wanted = select.POLLIN | (select.POLLOUT if self.client.want_write() else 0)
@@ -185,10 +185,14 @@ class _Connection:
                 bell.silence()
                 continue
             if event & select.POLLOUT:
-                self._check(self.client.loop_write())
+                self.write()
             if event & ~select.POLLOUT:
                 self._read()
         self._check_alive()
+
+    def write(self) -> None:
+        """Write what waits, as far as the socket takes it."""
+        self._check(self.client.loop_write())
 
     def _read(self) -> None:
         self.heard_s = time.monotonic()
@@ -361,9 +365,9 @@ class Link:
         self._now.client.ack(arrived.mid, arrived.qos)
 
     def flush(self) -> None:
-        """Write what is queued as far as the socket takes it."""
+        """Write what is queued now, as far as the socket takes it; the rest goes with the next `turn`."""
         if self._now is not None:
-            self._now.move(0, self.bell)
+            self._now.write()
 
     def close(self, within_s: float = LEAVE_WITHIN_S) -> None:
         """Write what is queued, say DISCONNECT, close for good. A kept session stays with the broker."""

@@ -95,8 +95,10 @@ class Loop:
         if not self._held and not self._link.crowded:
             self._held = self._link.take(BATCH_LIMIT)
         if self._held:
-            self._rounds.note(self._writer.write(self._held))
+            effects = self._writer.write(self._held)
             self._held = []
+            self._link.flush()
+            self._rounds.note(effects)
             WAITING.set(0)
         self._rounds.go(time.monotonic())
 

@@ -84,6 +84,13 @@ class Outbox:
             item.due_ms, item.tries, item.published_ms = now_ms, 0, None
         return self.tick(now_ms, jitter)
 
+    def rolled(self, now_ms: int, jitter: float = 0) -> list[Outgoing]:
+        """The bridge is back (a new `roll`): what was published while it was away may have been for nobody."""
+        for item in self._pending.values():
+            if item.published_ms is not None:
+                item.due_ms, item.tries = now_ms, 0
+        return self.tick(now_ms, jitter)
+
     def down(self, now_ms: int) -> None:
         """The line is gone. Three times in a row right after the same publish, and that is marked not sent."""
         self.online = False

@@ -438,7 +438,15 @@ class Participant:
             # The first one too: what we said at connect may have been said before the bridge was there to hear it.
             self._roll_due_s = time.time() + random.uniform(0, ROLL_WITHIN_S)
             self._roll = notice.roll
+            self._send_again()
         self._call(self.on_desk, notice)
+
+    def _send_again(self) -> None:
+        now_ms, jitter = _now_ms(), random.random()
+        for client, outbox in self._outboxes.items():
+            self._send(topics.msg(client, self.id if self._desk else None), outbox.rolled(now_ms, jitter))
+        if self._desk:
+            self._send(topics.desk_do(self.id), self._orders.rolled(now_ms, jitter))
 
     def _call(self, callback: Callable[..., None], *arguments: Any) -> None:
         """A callback that fails costs its own call; the line goes on."""

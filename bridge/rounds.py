@@ -42,6 +42,7 @@ class Rounds:
         self._with_devices: set[str] = set()
         self._displays_due: set[str] = set()
         self._desk_due = False
+        self._taken: int | None = None  # the last change that was taken, as far as this process knows
         self._look_s = 0.0
         self._probe_s = 0.0
 
@@ -95,7 +96,8 @@ class Rounds:
         log.info("greeted", entries=len(recent), summaries=len(summaries), displays=len(self._with_devices))
 
     def _look(self, now_s: float) -> None:
-        self._take_changes()
+        if self._store.registry.last_change() != self._taken:
+            self._taken = self._take_changes()
         self.note(self._writer.change(_wake_due))
         if self._roll.ends_s is not None and now_s >= self._roll.ends_s:
             self._end_roll()
@@ -104,18 +106,22 @@ class Rounds:
     def _end_roll(self) -> None:
         """Those who did not answer are offline, whether they were known here or only in the database."""
         silent = self._writer.people.end_roll()
+        self._desk_due |= any(is_id(person) and role_of(person) is Role.AGENT for person in silent)
         online = self._store.online_clients()
         self.note(self._writer.change(lambda tx, scene: _show_online(tx, online, scene)))
         self._roll.ends_s = None
-        self._desk_due |= any(is_id(person) and role_of(person) is Role.AGENT for person in silent)
         log.info("roll.ended", silent=len(silent))
 
-    def _take_changes(self) -> None:
+    def _take_changes(self) -> int:
+        """Do what web and CLI ask for; returns up to which change that is done."""
         changes: list[Change] = []
+        cursor = 0
 
         def take(tx: Transaction, scene: Scene) -> Effects:
+            nonlocal cursor
             effects = Effects()
-            changes[:] = self._store.registry.changes_after(tx.change_cursor())
+            cursor = tx.change_cursor()
+            changes[:] = self._store.registry.changes_after(cursor)
             for change in changes:
                 client = change.body.get("client")
                 if change.kind in _TAKE and isinstance(client, str) and is_id(client):
@@ -132,6 +138,7 @@ class Rounds:
                 self._desk_due = True
             if change.kind == ChangeKind.DEVICES:
                 self._look_at_devices(change.body.get("client"))
+        return changes[-1].n if changes else cursor
 
     def _look_at_devices(self, client: object) -> None:
         if not isinstance(client, str):

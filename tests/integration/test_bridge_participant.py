@@ -1,0 +1,144 @@
+"""The participant: a sender that loses nothing, a reader that misses nothing, with the whole house behind it."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bridge.history import Api
+from bridge.participant import Participant, login_of
+from chat_core import ports, tokens, topics
+from chat_core.keys import Keys
+from chat_core.payloads import Entry, Marker
+from tests.integration.bridge_house import BridgeHouse, bridge_house, text
+from tests.real.wattline import Room
+from tests.waiting import wait_until
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[BridgeHouse]:
+    with bridge_house(tmp_path / "data", broker="embedded", rate="off") as started:
+        yield started
+
+
+@pytest.fixture
+def api(house: BridgeHouse) -> Iterator[str]:
+    """The web room beside the others; its address."""
+    with Room("web", house.data, settings=house.settings) as web:
+        yield f"http://127.0.0.1:{web.port('http')}"
+
+
+def api_of(house: BridgeHouse, base: str, id: str) -> Api:
+    return Api(
+        base,
+        lambda: tokens.mint_api(Keys.open(house.data), id, house.store.registry.generation(id) or 0, 60, time.time()),
+    )
+
+
+def test_history_then_live_in_one_order(house: BridgeHouse, api: str) -> None:
+    """Who comes late has it all, in the order of seq, each once: what is stored already and what is said meanwhile."""
+    with house.wire("c-42", topics.log("c-42")) as wire:
+        for n in range(600):
+            wire.publish(topics.msg("c-42"), text(f"m{n}"), qos=0)
+        wire.publish(topics.msg("c-42"), text("m600"))
+        wait_until(lambda: house.store.log("c-42").last == 602, 10)
+        heard: list[int] = []
+        house.person(
+            "c-42",
+            lambda late: setattr(late, "on_entry", lambda _client, entry: heard.append(entry.seq)),
+            api=api_of(house, api, "c-42"),
+        )
+        for n in range(5):
+            wire.publish(topics.msg("c-42"), text(f"later{n}"))
+        wait_until(lambda: len(heard) >= 607, why=lambda: len(heard))
+    assert heard == list(range(1, 608))
+
+
+def test_away_for_five_hundred(house: BridgeHouse, api: str) -> None:
+    """A reader that was away for 500 messages has them all, in order, within a second of being back."""
+    maria = house.person("c-42", api=api_of(house, api, "c-42"))
+    maria.wait_stored(maria.say("before"))
+    maria.close()
+    with house.wire("a-ana", topics.log("c-42")) as ana:
+        for n in range(499):
+            ana.publish(topics.msg("c-42", "a-ana"), text(f"m{n}"), qos=0)
+        ana.publish(topics.msg("c-42", "a-ana"), text("m499"))
+        wait_until(lambda: house.store.log("c-42").last == 503, 10)
+    back = house.person("c-42", api=api_of(house, api, "c-42"))
+    began_s = time.monotonic()
+    wait_until(lambda: len(back.entries()) >= 500)
+    assert time.monotonic() - began_s < 1
+    assert [entry.seq for entry in back.entries()][-1] == 503
+
+
+def test_agent_fills_a_gap(house: BridgeHouse, api: str) -> None:
+    """An agent's participant that lost its line asks for what was said meanwhile."""
+    ana = house.person("a-ana", api=api_of(house, api, "a-ana"))
+    maria = house.person("c-42")
+    maria.wait_stored(maria.say("one"))
+    wait_until(lambda: [entry.seq for entry in ana.entries("c-42")] == [1, 2])
+    house.broker.kill()
+    said = maria.say("two")
+    house.broker.restart()
+    maria.wait_stored(said, 15)
+    wait_until(lambda: [entry.seq for entry in ana.entries("c-42")] == [1, 2, 3], 10)
+
+
+def test_without_rest_a_gap_is_jumped(house: BridgeHouse) -> None:
+    """Without an Api a participant goes on from what it hears, and still gets each entry once and in order."""
+    with house.wire("c-42", topics.log("c-42")) as wire:
+        wire.publish(topics.msg("c-42"), text("m1"))
+        wait_until(lambda: house.store.log("c-42").last == 2)
+    heard: list[int] = []
+    maria = house.person("c-42", lambda it: setattr(it, "on_entry", lambda _client, entry: heard.append(entry.seq)))
+    maria.wait_stored(maria.say("now"))
+    assert heard == [3]
+
+
+def test_line_of_wattline_token_is_enough(house: BridgeHouse) -> None:
+    """What `wattline token` prints lets a script take part."""
+    settings = ports.resolved(house.config)
+    keys, generation = Keys.open(house.data), house.store.registry.generation("c-43") or 0
+    printed = tokens.issue(settings, keys, "c-43", generation, 60, time.time()).as_dict()
+    with Participant("c-43", lambda: login_of(printed)) as ion:
+        ion.wait_ready()
+        assert ion.wait_stored(ion.say("from a script")).text == "from a script"
+
+
+def test_callback_that_fails_costs_its_own_call(house: BridgeHouse) -> None:
+    """An exception in a callback ends neither the line nor the order."""
+    heard: list[int] = []
+
+    def stumble(_client: str, entry: Entry) -> None:
+        heard.append(entry.seq)
+        raise ValueError("a script's own mistake")
+
+    maria = house.person("c-42", lambda it: setattr(it, "on_entry", stumble))
+    maria.wait_stored(maria.say("one"))
+    maria.wait_stored(maria.say("two"))
+    assert heard == [1, 2, 3]
+
+
+def test_markers_are_heard_by_the_other_side(house: BridgeHouse) -> None:
+    """What is delivered is said by itself, what is read when it is; the other side hears both."""
+    markers: list[tuple[str, Marker]] = []
+    maria = house.person(
+        "c-42", lambda it: setattr(it, "on_marker", lambda _c, who, marker: markers.append((who, marker)))
+    )
+    ana = house.person("a-ana")
+    entry = maria.wait_stored(maria.say("seen?"))
+    wait_until(lambda: ("a-ana", Marker(delivered=entry.seq, read=0)) in markers)
+    ana.mark(entry.seq, "c-42")
+    wait_until(lambda: ("a-ana", Marker(delivered=entry.seq, read=entry.seq)) in markers)
+
+
+def test_refusal_marks_not_sent_and_the_next_one_goes(house: BridgeHouse) -> None:
+    """What is refused for good is marked, with its reason; the one behind it is stored."""
+    ana = house.person("a-ana")
+    lost = ana.say("hello?", "c-nobody")
+    kept = ana.say("hello", "c-42")
+    assert ana.wait_stored(kept).text == "hello"
+    wait_until(lambda: lost in ana.failed)
+    assert ana.failed[lost].why == "not_found"
+    assert ana.pending == ()

@@ -12,6 +12,7 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 from tests.real.parts import REPOSITORY, Child, short_dir
@@ -42,9 +43,9 @@ def own_environment(data: Path) -> dict[str, str]:
     return env
 
 
-def run_until_ready(clone: Path, data: Path, within_s: float) -> dict[str, str]:
+def run_until_ready(clone: Path, data: Path, start: str, within_s: float) -> dict[str, str]:
     """`make run` until its three lines are there, each tried as it stands, then Ctrl-C. Returns what they say."""
-    with Child(["make", "run"], log=data.with_suffix(".log"), env=own_environment(data), cwd=clone) as make:
+    with Child(["make", "run"], log=data.with_name(f"{start}.log"), env=own_environment(data), cwd=clone) as make:
 
         def three_lines() -> dict[str, str]:
             if not make.is_running():
@@ -61,21 +62,23 @@ def run_until_ready(clone: Path, data: Path, within_s: float) -> dict[str, str]:
         with urllib.request.urlopen(lines["portal"], timeout=5) as portal:
             assert portal.status == 200
             assert b"/widget.js" in portal.read()
-        with Child(["sh", "-c", f"exec {lines['listen']}"], log=data.with_suffix(".heard")) as listener:
+        with Child(["sh", "-c", f"exec {lines['listen']}"], log=data.with_name(f"{start}.heard")) as listener:
             # The demo's clients and meters are never silent for long.
             wait_until(lambda: "support/" in listener.log(), 20, why=listener.log)
+        family = psutil.Process(make.pid).children(recursive=True)
         # As the terminal does on Ctrl-C: the whole group hears it.
         os.killpg(make.pid, signal.SIGINT)
         make.process.wait(timeout=20)
+        assert psutil.wait_procs(family, timeout=5)[1] == [], "Ctrl-C stops all of it"
     return lines
 
 
 @pytest.mark.timeout(SET_UP_WITHIN_S + 120)
 def test_make_run_from_a_fresh_clone(clone: Path, tmp_path: Path) -> None:
     """`make run` in a fresh clone prints the three lines and serves the portal; a second start takes seconds."""
-    first = run_until_ready(clone, tmp_path / "data", SET_UP_WITHIN_S)
+    first = run_until_ready(clone, tmp_path / "data", "first", SET_UP_WITHIN_S)
     assert "localhost" in first["portal"]
-    run_until_ready(clone, tmp_path / "data", SECOND_START_WITHIN_S)
+    run_until_ready(clone, tmp_path / "data", "second", SECOND_START_WITHIN_S)
     dirty = subprocess.run(["git", "status", "--porcelain"], cwd=clone, capture_output=True, text=True, check=True)
     assert dirty.stdout == "", "make run leaves nothing that git would pick up"
 

@@ -212,6 +212,7 @@ class Wattline:
     def restart(self) -> None:
         """Stopped in order and started again with the same data."""
         self.stop()
+        (self.data / "run" / "ports.json").unlink(missing_ok=True)  # so that `ports()` waits for the new start's
         self.child = self._start()
 
     def __enter__(self) -> "Wattline":

@@ -29,6 +29,8 @@ def play(outbox: Outbox, step: dict[str, Any]) -> list[str]:
         case {"down": True}:
             outbox.down(now_ms)
             out = []
+        case {"roll": True}:
+            out = outbox.rolled(now_ms)
         case {"up": True}:
             out = outbox.up(now_ms)
         case _:

@@ -51,6 +51,7 @@ type Happened =
   | { readonly type: "kept"; readonly kept: Kept }
   | { readonly type: "online" }
   | { readonly type: "offline"; readonly closed: boolean }
+  | { readonly type: "rolled" }
   | { readonly type: "entry"; readonly entry: Entry }
   | { readonly type: "page"; readonly asked: Ask; readonly page: LogPage }
   | { readonly type: "page-failed"; readonly asked: Ask }
@@ -125,6 +126,8 @@ export function reduce(state: Conversation, event: Event): Reduced {
         { ...state, online: false, composing: {}, saidTypingMs: null, log: { ...state.log, asked: null } },
         outbox.goOffline(state.outbox, event.closed, nowMs, jitter),
       );
+    case "rolled":
+      return step(state, outbox.goRolled(state.outbox, nowMs, jitter));
     case "entry":
       return takeEntry(state, event.entry, nowMs, jitter);
     case "page":

@@ -148,6 +148,7 @@ describe("outbox (vectors)", () => {
       if (step.tick) effects = end.on({ type: "tick" });
       if (step.down) effects = end.on({ type: "offline", closed: true } as never);
       if (step.up) effects = end.on({ type: "online" });
+      if (step.roll) effects = end.on({ type: "rolled" });
       if (step.refusal)
         effects = end.on({
           type: "refusal",

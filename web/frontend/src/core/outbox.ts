@@ -161,6 +161,13 @@ export function goOnline(outbox: Outbox, nowMs: number, jitter: number): Stepped
   return settle({ ...outbox, flight, online: true }, nowMs, jitter);
 }
 
+/** The bridge is back (a new `roll`): what was published while it was away may have been for nobody. */
+export function goRolled(outbox: Outbox, nowMs: number, jitter: number): Stepped {
+  const { flight } = outbox;
+  if (flight === null || flight.publishedMs === null) return { outbox, publish: null, changes: [] };
+  return settle({ ...outbox, flight: { ...flight, tries: 0, dueMs: nowMs } }, nowMs, jitter);
+}
+
 /** The line is gone. `closed`: the other end closed it, which may be its answer to what was just published. */
 export function goOffline(outbox: Outbox, closed: boolean, nowMs: number, jitter: number): Stepped {
   const down = { ...outbox, online: false };

@@ -133,7 +133,7 @@ export class ClientLink {
     if (!address) return;
     if (address.kind === "notice_desk") {
       const notice = decode(asDeskNotice, payload);
-      if (notice) this.#onNotice(notice);
+      if (notice) this.#onNotice(notice, retained);
       return;
     }
     const talk = this.talk.peek();
@@ -170,9 +170,9 @@ export class ClientLink {
     }
   }
 
-  #onNotice(notice: DeskNotice): void {
+  #onNotice(notice: DeskNotice, retained: boolean): void {
     this.notice.value = notice;
-    this.#rollCall.hear(notice.roll);
+    if (this.#rollCall.hear(notice.roll, retained)) this.talk.peek()?.happen({ type: "rolled" });
     const names = Object.fromEntries(notice.agents.map(({ id, name }) => [id, name]));
     this.talk.peek()?.happen({ type: "names", names });
   }

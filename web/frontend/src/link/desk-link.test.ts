@@ -144,6 +144,15 @@ describe("a desk", () => {
     await until(() => desk.agents.value["a-ion"]?.state === "online");
     expect(desk.names.value["a-ion"]).toBe("Ion");
   });
+  it("a client's words in a conversation that is not open are delivered here, and not read", async () => {
+    await open();
+    const word = (seq: number) => ({ seq, id: `m${seq}`, from: "c-43", at: 1, kind: "text", text: "hello" });
+    say("support/c-43/log", word(7));
+    say("support/c-43/log", word(8));
+    say("support/c-43/log", { ...word(9), from: "a-radu" });
+    await until(() => said("support/c-43/read/a-ana").length === 1);
+    expect(said("support/c-43/read/a-ana")[0]?.payload).toEqual({ delivered: 8, read: 0 });
+  });
   it("what a broker kept of a chat is ignored", async () => {
     await open();
     const talk = desk.open("c-42");

@@ -55,6 +55,8 @@ const KEEP_ALIVE_S = 30;
 const ROWS = 200;
 const PAGES = 25;
 const INBOX_AGAIN_MS = 2_000;
+/** So long words of one client are gathered into one marker. */
+const DELIVER_AFTER_MS = 100;
 const NEWCOMER_WITHIN_MS = 2_000;
 
 export const createDesk = (options: DeskOptions): Desk => new Desk(options);
@@ -84,6 +86,8 @@ export class Desk {
   #present: Present = {};
   #state: "online" | "away" = "online";
   #viewing: string | null = null;
+  /** What is to be marked as delivered, of conversations that are not open here. */
+  readonly #delivered = new Map<string, number>();
   #cancelInboxTick = (): void => {};
   #cancelNewcomer: (() => void) | null = null;
 
@@ -297,7 +301,7 @@ export class Desk {
     if (!address) return;
     if (address.kind === "notice_desk") {
       const notice = decode(asDeskNotice, payload);
-      if (notice) this.#onNotice(notice);
+      if (notice) this.#onNotice(notice, retained);
       return;
     }
     if (retained) return; // of a chat nothing is retained
@@ -308,7 +312,8 @@ export class Desk {
         const entry = decode(asEntry, payload);
         if (!entry || !address.client) return;
         this.#inbox({ type: "entry", client: address.client, sender: entry.from });
-        talk?.happen({ type: "entry", entry });
+        if (talk) talk.happen({ type: "entry", entry });
+        else if (entry.from === address.client) this.#deliverSoon(address.client, entry.seq);
         return;
       }
       case "typing": {
@@ -350,15 +355,28 @@ export class Desk {
     }
   }
 
+  /** A client's words are here, in the list, although nobody has opened them: delivered, not read. */
+  #deliverSoon(client: string, seq: number): void {
+    if (this.#delivered.size === 0) this.#world.timers.after(DELIVER_AFTER_MS, () => this.#deliver());
+    this.#delivered.set(client, Math.max(seq, this.#delivered.get(client) ?? 0));
+  }
+
+  #deliver(): void {
+    for (const [client, seq] of this.#delivered)
+      this.#link.publish(topics.marker(client, this.#me), encode({ delivered: seq, read: 0 }), 1);
+    this.#delivered.clear();
+  }
+
   #onRefusal(refusal: Refusal): void {
     for (const talk of this.#talks.values())
       if (talk.state.outbox.items.some((item) => item.id === refusal.id)) talk.happen({ type: "refusal", refusal });
   }
 
-  #onNotice(notice: DeskNotice): void {
+  #onNotice(notice: DeskNotice, retained: boolean): void {
     this.desk.value = notice;
     this.#learnNames(Object.fromEntries(notice.agents.map(({ id, name }) => [id, name])));
-    if (this.#rollCall.hear(notice.roll)) {
+    if (this.#rollCall.hear(notice.roll, retained)) {
+      for (const talk of this.#talks.values()) talk.happen({ type: "rolled" });
       this.#present = roll(this.#present);
       this.#world.timers.after(ROLL_ENDS_MS, () => {
         this.#present = endRoll(this.#present);

@@ -202,7 +202,7 @@ describe("pauses", () => {
 });
 
 describe("a roll call", () => {
-  it("is answered within 10 s when the roll changes, not at the first one of a connection", () => {
+  it("a new one that is heard live is answered within 10 s; a retained one came with the connect, which says presence itself", () => {
     const set: number[] = [];
     let answers = 0;
     const world = {
@@ -210,9 +210,14 @@ describe("a roll call", () => {
       timers: { after: (ms: number, run: () => void) => (set.push(ms), run(), () => {}) },
     } as unknown as World;
     const call = new RollCall(world, () => answers++);
-    expect([call.hear("r1"), call.hear("r1"), call.hear("r2")]).toEqual([false, false, true]);
+    expect([call.hear("r1", true), call.hear("r1", false), call.hear("r2", false)]).toEqual([true, false, true]);
     expect({ set, answers }).toEqual({ set: [5_000], answers: 1 });
     call.reset();
-    expect(call.hear("r3")).toBe(false);
+    // The bridge came back after this connection had said its presence to nobody.
+    expect(call.hear("r3", false)).toBe(true);
+    expect(answers).toBe(2);
+    call.reset();
+    expect(call.hear("r3", true)).toBe(false);
+    expect(answers).toBe(2);
   });
 });

@@ -1,4 +1,4 @@
-/** Answers a roll: presence is said again within 10 s, after a random delay, when the bridge asks who is there. */
+/** Hears rolls: the bridge is back, and asks who is there. Presence is said again within 10 s, after a random delay. */
 
 import type { World } from "./link.ts";
 
@@ -13,19 +13,22 @@ export class RollCall {
     private readonly answer: () => void,
   ) {}
 
-  /** Whether this roll asks again: not the first one that this connection hears, whose presence was just said. */
-  hear(roll: string): boolean {
-    const again = this.#roll !== null && this.#roll !== roll;
+  /**
+   * Whether the roll is new. A live one is answered, the first of a connection too: what was said at connect may have
+   * been said before the bridge was there. A retained one comes with the connect, which says presence by itself.
+   */
+  hear(roll: string, retained: boolean): boolean {
+    if (roll === this.#roll) return false;
     this.#roll = roll;
-    if (!again) return false;
-    this.#cancel();
-    this.#cancel = this.world.timers.after(this.world.chance() * ANSWER_WITHIN_MS, this.answer);
+    if (!retained) {
+      this.#cancel();
+      this.#cancel = this.world.timers.after(this.world.chance() * ANSWER_WITHIN_MS, this.answer);
+    }
     return true;
   }
 
   /** The connection is gone; the next one says presence by itself. */
   reset(): void {
-    this.#roll = null;
     this.#cancel();
   }
 }

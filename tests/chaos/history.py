@@ -1,0 +1,79 @@
+"""
+What a run leaves for the checker: the log as the database has it, and what every end wrote down for itself. Pure.
+
+An end's record is kept by the end alone, at the moment it speaks or hears: nothing in it comes from the database.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+Row = dict[str, Any]  # an entry's JSON, as it was heard or read
+Name = tuple[str, str]  # (client, id): which message of a sender's
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """One message as its sender wrote it, at `at_s` of the generator's clock."""
+
+    client: str
+    id: str
+    text: str
+    at_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """The log carried the sender's own id under its own name."""
+
+    client: str
+    id: str
+    seq: int
+    at_s: float = 0.0
+
+
+@dataclass(slots=True)
+class Record:
+    """
+    What one end knows.
+
+    `strict`: one in flight per conversation, so its order holds through any kill. `has_outbox`: says it again until it
+    is ticked; without one, what the broker took (its PUBACK) is the bridge's to keep, as long as the broker lives.
+    """
+
+    sender: str
+    strict: bool = True
+    has_outbox: bool = True
+    spoken: list[Spoken] = field(default_factory=list)
+    ticks: list[Tick] = field(default_factory=list)
+    heard: dict[str, list[Row]] = field(default_factory=dict)  # by client, in the order of arrival
+    outbox: set[Name] = field(default_factory=set)
+    refused: set[Name] = field(default_factory=set)  # shown as "not sent"
+    taken: set[Name] = field(default_factory=set)  # acknowledged by a broker that has lived ever since
+    marked: dict[str, int] = field(default_factory=dict)  # by client: how far it said it has read
+
+
+@dataclass(frozen=True, slots=True)
+class PageRead:
+    """
+    One answer of the log's route.
+
+    `known`: the highest seq that the reader had heard before it asked; `seqs`: of the entries given, after `after`.
+    """
+
+    client: str
+    known: int
+    after: int
+    last: int
+    seqs: tuple[int, ...]
+
+
+@dataclass(slots=True)
+class History:
+    """Everything of a run up to now. `logs` is the database's; `earlier` what it said at the checks before."""
+
+    logs: dict[str, list[Row]]
+    records: list[Record]
+    earlier: dict[str, dict[int, Row]] = field(default_factory=dict)
+    markers: dict[str, dict[str, int]] = field(default_factory=dict)  # by client and reader: read, as stored
+    earlier_markers: dict[str, dict[str, int]] = field(default_factory=dict)
+    pages: list[PageRead] = field(default_factory=list)

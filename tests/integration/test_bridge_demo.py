@@ -12,7 +12,7 @@ from tests.real.wattline import Room
 from tests.waiting import wait_until
 
 
-@pytest.fixture(params=["embedded", "mosquitto"])
+@pytest.fixture
 def house(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[BridgeHouse]:
     with bridge_house(tmp_path / "data", broker=request.param) as started:
         yield started
@@ -23,6 +23,7 @@ def quarters(house: BridgeHouse, client: str) -> int:
     return len(house.store.consumption(client, now_ms - 32 * 86_400_000, now_ms, "quarter", house.config.tz))
 
 
+@pytest.mark.parametrize("house", ["embedded"], indirect=True)
 def test_demo_fills_the_board_once(house: BridgeHouse) -> None:
     """On an empty database each client asks something and has live readings; started again, nothing is said twice."""
     with Room("bridge.demo", house.data, settings=house.settings) as demo:
@@ -36,6 +37,7 @@ def test_demo_fills_the_board_once(house: BridgeHouse) -> None:
         wait_until(lambda: quarters(house, MARIA.id) > 50, 15)
 
 
+@pytest.mark.parametrize("house", ["mosquitto"], indirect=True)
 def test_ion_thanks_once(house: BridgeHouse) -> None:
     """Ion types, and thanks once, for an agent's answer; Maria leaves answers to the person at the portal."""
     composing: list[str] = []

@@ -18,10 +18,11 @@ from tests.real.postgres import Postgres
 from tests.real.wattline import environment
 from tests.waiting import wait_until
 
-BROKERS = ("embedded", "mosquitto")
+EMBEDDED = pytest.mark.parametrize("house", ["embedded"], indirect=True)
+MOSQUITTO = pytest.mark.parametrize("house", ["mosquitto"], indirect=True)
 
 
-@pytest.fixture(params=BROKERS)
+@pytest.fixture(params=["embedded", "mosquitto"])
 def house(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[BridgeHouse]:
     with bridge_house(tmp_path / "data", broker=request.param, rate="off") as started:
         yield started
@@ -92,6 +93,7 @@ def test_broker_killed(house: BridgeHouse) -> None:
     assert house.words() == ["before", "meanwhile"]
 
 
+@EMBEDDED
 def test_back_within_three_seconds(house: BridgeHouse) -> None:
     """A bridge started anew answers within 3 s."""
     maria = house.person("c-42")
@@ -103,6 +105,7 @@ def test_back_within_three_seconds(house: BridgeHouse) -> None:
     assert time.monotonic() - began_s < 3
 
 
+@MOSQUITTO
 def test_sigterm_ends_it_in_order(house: BridgeHouse) -> None:
     """SIGTERM ends the bridge at once and in order; what was said before is stored, what is said after waits."""
     with house.wire("c-42", topics.log("c-42")) as wire:
@@ -116,6 +119,7 @@ def test_sigterm_ends_it_in_order(house: BridgeHouse) -> None:
     assert len(house.words()) == 21
 
 
+@EMBEDDED
 def test_starting_bridge_repeats_the_newest(house: BridgeHouse) -> None:
     """A starting bridge publishes the newest entries and their summaries again, for what had no redelivery."""
     maria = house.person("c-42")
@@ -127,6 +131,7 @@ def test_starting_bridge_repeats_the_newest(house: BridgeHouse) -> None:
         wait_until(lambda: [row["client"] for row in late.on(topics.DESK_INBOX)][-1:] == ["c-42"])
 
 
+@MOSQUITTO
 def test_second_bridge_waits(house: BridgeHouse) -> None:
     """A second bridge does nothing while the first lives, and goes on when it is killed."""
     second = Child(
@@ -149,6 +154,7 @@ def test_second_bridge_waits(house: BridgeHouse) -> None:
     assert house.words()[-1] == "second"
 
 
+@EMBEDDED
 def test_roll_finds_out_who_is_gone(house: BridgeHouse) -> None:
     """After a start of the bridge who answers the roll stays online; who is silent for 10 s and a grace is offline."""
     maria = house.person("c-42")
@@ -170,6 +176,7 @@ def is_online(house: BridgeHouse, client: str) -> bool:
     return row is not None and row.online
 
 
+@EMBEDDED
 def test_store_down_heals(house: BridgeHouse) -> None:
     """While the database takes nothing, nothing is ticked or lost; when it does again, the bridge is well by itself."""
     maria = house.person("c-42")
@@ -201,6 +208,7 @@ def test_postgres_killed(tmp_path: Path) -> None:
         assert house.words() == ["before", "meanwhile"]
 
 
+@MOSQUITTO
 def test_snooze_ends_by_itself(house: BridgeHouse) -> None:
     """A snoozed conversation is open again when its time has come."""
     maria, ana = house.person("c-42"), house.person("a-ana")

@@ -1,0 +1,161 @@
+"""People and scripts on the line, in an event loop of its own thread, so that the test may block while it kills."""
+
+import asyncio
+import json
+import threading
+import urllib.error
+import urllib.request
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from copy import deepcopy
+from dataclasses import dataclass
+from typing import Any, Final, Self, TypeVar
+
+from tests.chaos.ends import Address, End, Script, Speaker
+from tests.chaos.history import PageRead, Record, Tick
+from tests.waiting import wait_until
+
+T = TypeVar("T")
+
+AGENT: Final = "a-ana"
+BULK: Final = "c-bulk"
+SCRIPT: Final = "c-script"
+BULK_WINDOW: Final = 20
+PAGE_EVERY_S: Final = 0.1
+PAGE: Final = 500  # entries of one page, the route's own limit
+
+
+@dataclass(frozen=True)
+class Load:
+    """Messages a second of each kind of end, and how many clients there are."""
+
+    clients: int = 4
+    client_per_s: float = 12
+    agent_per_s: float = 20
+    bulk_per_s: float = 20
+    script_per_s: float = 15
+
+    @property
+    def names(self) -> list[str]:
+        return [f"c-p{n}" for n in range(self.clients)]
+
+    @property
+    def everybody(self) -> list[str]:
+        return [*self.names, BULK, SCRIPT, AGENT]
+
+
+class Crowd:
+    """
+    Everybody of a load, connected while the `with` lasts; silent until `talk()`.
+
+    Args: credentials: by id, as `wattline token` prints them; url: where web answers, or None for a house without it.
+    """
+
+    def __init__(
+        self,
+        load: Load,
+        credentials: Mapping[str, Mapping[str, Any]],
+        address: Address,
+        url: str | None,
+        seed: int,
+        *,
+        heeds_roll: bool = True,
+    ) -> None:
+        self._load, self._url, self._credentials = load, url, credentials
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="crowd", daemon=True)
+        self._talking = asyncio.Event()
+        self._pages: list[PageRead] = []
+        self._reader: asyncio.Task[None] | None = None
+        self.ticks = 0
+        speakers: list[End] = [
+            Speaker(credentials[name], address, seed, heeds_roll=heeds_roll) for name in (*load.names, AGENT)
+        ]
+        bulk = Speaker(credentials[BULK], address, seed, window=BULK_WINDOW, heeds_roll=heeds_roll)
+        self.script = Script(credentials[SCRIPT], address, seed)
+        self.ends: Sequence[End] = [*speakers, bulk, self.script]
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        self._do(self._start)
+        wait_until(lambda: all(end.line is not None for end in self.ends), 15, why="somebody was not let in")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._do(self._stop)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(timeout=5)
+        self._loop.close()
+
+    def talk(self) -> None:
+        """From now on everybody says things at random times."""
+        self._loop.call_soon_threadsafe(self._talking.set)
+
+    def hush(self) -> None:
+        """No new words; what is in an outbox goes on being sent."""
+        self._loop.call_soon_threadsafe(self._talking.clear)
+
+    def pending(self) -> int:
+        """How many messages lie in outboxes."""
+        return sum(len(end.record.outbox) for end in self.ends)
+
+    def snapshot(self) -> tuple[list[Record], list[PageRead]]:
+        """All records and pages of one moment, copied."""
+        return self._do(self._snapshot)
+
+    def forgive_script(self, stored: set[str]) -> None:
+        """See `Script.forgive`."""
+
+        async def forgive() -> None:
+            self.script.forgive(stored)
+
+        self._do(forgive)
+
+    def _do(self, step: Callable[[], Awaitable[T]]) -> T:
+        async def run() -> T:
+            return await step()
+
+        return asyncio.run_coroutine_threadsafe(run(), self._loop).result(timeout=30)
+
+    async def _start(self) -> None:
+        rates = {AGENT: self._load.agent_per_s, BULK: self._load.bulk_per_s, SCRIPT: self._load.script_per_s}
+        for end in self.ends:
+            end.on_tick = self._count
+            targets = [*self._load.names] if end.desk else [end.id]
+            end.start(targets, rates.get(end.id, self._load.client_per_s), self._talking)
+        if self._url is not None:
+            self._reader = asyncio.create_task(self._read_pages(self._url))
+
+    async def _stop(self) -> None:
+        if self._reader is not None:
+            self._reader.cancel()
+        await asyncio.gather(*(end.stop() for end in self.ends))
+
+    def _count(self, _: Tick) -> None:
+        self.ticks += 1
+
+    async def _snapshot(self) -> tuple[list[Record], list[PageRead]]:
+        return deepcopy([end.record for end in self.ends]), list(self._pages)
+
+    async def _read_pages(self, url: str) -> None:
+        """The first client's screen asks for the log again and again, from a moving place."""
+        end = self.ends[0]
+        bearer = str(self._credentials[end.id]["api_token"])
+        while True:
+            await asyncio.sleep(PAGE_EVERY_S)
+            known = end.heard_of.get(end.id, 0)
+            after = end.random.randint(max(0, known - 50), known)
+            page = await asyncio.to_thread(_page, f"{url}/api/clients/{end.id}/log?after={after}&limit={PAGE}", bearer)
+            if page is not None:
+                seqs = tuple(entry["seq"] for entry in page["entries"])
+                self._pages.append(PageRead(end.id, known, after, page["last"], seqs))
+
+
+def _page(url: str, bearer: str) -> dict[str, Any] | None:
+    """The answer, or None while nobody gives one: web is killed too."""
+    asked = urllib.request.Request(url, headers={"Authorization": f"Bearer {bearer}"})
+    try:
+        with urllib.request.urlopen(asked, timeout=3) as answer:
+            page: dict[str, Any] = json.load(answer)
+            return page
+    except (OSError, urllib.error.URLError, TimeoutError):
+        return None

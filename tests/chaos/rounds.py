@@ -1,0 +1,164 @@
+"""
+The rounds: everybody talks, something is killed at a moment that the seed decides, everybody falls silent, all settles,
+the judge looks.
+"""
+
+import statistics
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from random import Random
+from typing import Final
+
+from tests.chaos.checker import Verdict, check
+from tests.chaos.crowd import Crowd, Load
+from tests.chaos.history import History, Record, Row
+from tests.chaos.houses import Books, House
+from tests.waiting import wait_until
+
+BEFORE: Final = (5, 40)  # ticks between the start of the talk and the kill
+MOMENT_S: Final = 0.03  # and so long after the last of them, at most
+AFTER: Final = 15  # ticks that show that the house is back
+BACK_WITHIN_S: Final = 30.0
+SETTLE_WITHIN_S: Final = 45.0  # longer than the pauses of an outbox whose repeat was lost too
+
+SCRIPT_WITHIN_S: Final = 5.0  # nobody says it again: it comes from the broker's session at once, or never
+
+
+@dataclass
+class Told:
+    """What the rounds of one house showed."""
+
+    kills: dict[str, int] = field(default_factory=dict)
+    back_s: dict[str, list[float]] = field(default_factory=dict)  # from the kill to the next tick of anybody
+    slowest_s: dict[str, list[float]] = field(default_factory=dict)  # the longest wait for a tick in each round
+    messages: int = 0
+    verdicts: list[Verdict] = field(default_factory=list)
+
+    @property
+    def broken(self) -> list[Verdict]:
+        return [verdict for verdict in self.verdicts if verdict.broken]
+
+    def __str__(self) -> str:
+        lines = [f"{self.messages} messages; killed: {self.kills}"]
+        for name, times in (("back after", self.back_s), ("longest wait for a tick", self.slowest_s)):
+            lines += [
+                f"  {name}, {room}: p50 {statistics.median(waits):.2f} s, largest {max(waits):.2f} s"
+                for room, waits in times.items()
+                if waits
+            ]
+        return "\n".join([*lines, *map(str, self.verdicts)])
+
+
+class Rounds:
+    """All rounds of one house and its crowd."""
+
+    def __init__(self, house: House, books: Books, crowd: Crowd, load: Load, seed: int) -> None:
+        self._house, self._books, self._crowd, self._load = house, books, crowd, load
+        self._random = Random(seed)
+        self._earlier: dict[str, dict[int, Row]] = {}
+        self._earlier_markers: dict[str, dict[str, int]] = {}
+        self._pause = threading.Event()
+        self.told = Told()
+
+    def play(self, blows: Sequence[str], *, until_broken: bool = False) -> Told:
+        """
+        One round for each blow (the name of a room), a look of the judge after each.
+
+        Args: until_broken: end with the first round that breaks an invariant.
+        """
+        for room in blows:
+            self._round(room)
+            if until_broken and self.told.broken:
+                break
+        return self.told
+
+    def _round(self, room: str) -> None:
+        crowd, began_s = self._crowd, time.monotonic()
+        crowd.talk()
+        self._wait_for_ticks(self._random.randint(*BEFORE))
+        self._pause.wait(self._random.uniform(0, MOMENT_S))
+        self._house.kill(room, self._random)
+        killed_s = time.monotonic()
+        self._wait_for_ticks(AFTER)
+        crowd.hush()
+        with suppress(AssertionError):  # the judge says who is stuck
+            wait_until(lambda: crowd.pending() == 0, SETTLE_WITHIN_S)
+        self._look(room, began_s, killed_s)
+
+    def _wait_for_ticks(self, count: int) -> None:
+        wanted = self._crowd.ticks + count
+        wait_until(lambda: self._crowd.ticks >= wanted, BACK_WITHIN_S, why=self._house.log)
+
+    def _look(self, room: str, began_s: float, killed_s: float) -> None:
+        clients = [id for id in self._load.everybody if id.startswith("c-")]
+        if room == "broker":
+            logs, _ = self._books.read(clients)
+            self._crowd.forgive_script({row["id"] for rows in logs.values() for row in rows})
+        else:
+            self._wait_for_script()
+        records, pages = self._crowd.snapshot()
+        logs, markers = self._books.read(clients)
+        history = History(logs, records, self._earlier, markers, self._earlier_markers, pages)
+        told = self.told
+        told.verdicts = check(history)
+        told.messages = sum(len(record.spoken) for record in records)
+        told.kills[room] = told.kills.get(room, 0) + 1
+        self._time(room, records, began_s, killed_s)
+        self._earlier = {client: {row["seq"]: row for row in rows} for client, rows in logs.items()}
+        self._earlier_markers = markers
+
+    def _wait_for_script(self) -> None:
+        """What a script's broker took has no tick at its sender that one could wait for."""
+
+        def stored() -> bool:
+            logs, _ = self._books.read([self._crowd.script.id])
+            ids = {row["id"] for row in logs[self._crowd.script.id]}
+            return all(id in ids for _, id in set(self._crowd.script.record.taken))
+
+        with suppress(AssertionError):  # the judge says what is lost
+            wait_until(stored, SCRIPT_WITHIN_S)
+
+    def _time(self, room: str, records: list[Record], began_s: float, killed_s: float) -> None:
+        said = {(record.sender, spoken.id): spoken.at_s for record in records for spoken in record.spoken}
+        waits, after = [], []
+        for record in records:
+            for tick in record.ticks:
+                spoke_s = said[record.sender, tick.id]
+                if spoke_s >= began_s:
+                    waits.append(tick.at_s - spoke_s)
+                if tick.at_s > killed_s:
+                    after.append(tick.at_s - killed_s)
+        self.told.slowest_s.setdefault(room, []).append(max(waits, default=0.0))
+        self.told.back_s.setdefault(room, []).append(min(after, default=0.0))
+
+
+def play(
+    house: House,
+    blows: Sequence[str],
+    seed: int,
+    *,
+    url: str | None,
+    load: Load = Load(),
+    heeds_roll: bool = True,
+    until_broken: bool = False,
+) -> Told:
+    """All of it in one house, from the first sign-in to the last verdict, printed."""
+    books = Books(house)
+    try:
+        with Crowd(load, books.let_in(load.everybody), books.address, url, seed, heeds_roll=heeds_roll) as crowd:
+            told = Rounds(house, books, crowd, load, seed).play(blows, until_broken=until_broken)
+    finally:
+        books.close()
+    sys.stdout.write(f"\nseed {seed}: {told}\n")
+    return told
+
+
+def shuffled(counts: dict[str, int], seed: int) -> list[str]:
+    """So many blows of each kind, spread evenly, their order decided by the seed."""
+    random = Random(seed)
+    placed = [((n + random.random()) / count, room) for room, count in counts.items() for n in range(count)]
+    return [room for _, room in sorted(placed)]

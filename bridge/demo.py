@@ -25,7 +25,7 @@ from bridge.household import QUARTER_MS, Household
 from bridge.link import Link, Login
 from bridge.login import login_as
 from bridge.participant import Participant
-from chat_core import config, tokens, topics
+from chat_core import config, logs, tokens, topics
 from chat_core.changes import ChangeKind
 from chat_core.conversation import is_desk
 from chat_core.errors import StoreDown
@@ -163,6 +163,7 @@ class Talker:
 def main() -> int:
     """Take part until SIGTERM or SIGINT."""
     settings = config.load()
+    logs.configure()
     stop = threading.Event()
 
     def end(_signal: int, _frame: FrameType | None) -> None:

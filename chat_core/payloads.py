@@ -42,13 +42,6 @@ def _plain(text: str) -> str:
     return text
 
 
-def _not_an_events(name: str) -> str:
-    """Refuse `e-…`: the bridge names events so, and a message of that name would pass for one's repeat."""
-    if name.startswith("e-"):
-        raise PydanticCustomError("reserved_id", "ids that start with e- are the bridge's own")
-    return name
-
-
 def _of_role(*roles: Role) -> AfterValidator:
     def check(name: str) -> str:
         if not is_id(name) or role_of(name) not in roles:
@@ -58,9 +51,17 @@ def _of_role(*roles: Role) -> AfterValidator:
     return AfterValidator(check)
 
 
+def _not_an_events(name: str) -> str:
+    """Refuse `e-…`: the bridge names events so, and a message of that name would pass for one's repeat."""
+    if name.startswith("e-"):
+        raise PydanticCustomError("reserved_id", "ids that start with e- are the bridge's own")
+    return name
+
+
 TimeMs = Annotated[int, Field(ge=0, le=MAX_TIME_MS)]
 Seq = Annotated[int, Field(ge=0, le=MAX_TIME_MS)]
 MessageId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,36}$")]
+OwnId = Annotated[MessageId, AfterValidator(_not_an_events)]  # a sender's own, which no event of the bridge's has
 Name = Annotated[str, Field(pattern=rf"^{ID_PATTERN}$")]
 ClientId = Annotated[str, _of_role(Role.CLIENT)]
 AgentId = Annotated[str, _of_role(Role.AGENT, Role.BOT)]
@@ -152,7 +153,7 @@ class _Body(Payload):
 class Said(_Body):
     """What somebody says, on `…/msg`. `id` is the sender's own and stays through every resend."""
 
-    id: Annotated[MessageId, AfterValidator(_not_an_events)]
+    id: OwnId
     kind: SaidKind
     sent: TimeMs
 
@@ -274,7 +275,7 @@ _NEEDS: Final[dict[Do, tuple[str, ...]]] = {
 class Command(Payload):
     """What an agent orders, on `desk/do/<agent>`. `id` is the agent's own and stays through every resend."""
 
-    id: MessageId
+    id: OwnId
     do: Do
     client: ClientId | None = _optional()
     to: AgentId | None = None  # assign: to whom; null gives it back

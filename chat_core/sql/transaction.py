@@ -1,6 +1,5 @@
 """What can be done in one write transaction of the bridge's."""
 
-import secrets
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from dataclasses import replace
@@ -147,9 +146,6 @@ class Transaction:
                 return known
         kept = self._held.numbered(client)
         entry = rows.entry_of(draft, kept.conversation.last_seq + 1, sender, at_ms)
-        if draft.id is None and self.find_entry(client, sender, entry.id) is not None:
-            # Somebody named a message of theirs like our event.
-            entry = entry.model_copy(update={"id": f"{entry.id}-{secrets.token_hex(6)}"})
         self._held.add(client, entry)
         return entry
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from playhouse.schema_diff import diff_models
+from pydantic import ValidationError
 
 from chat_core.changes import ChangeKind
 from chat_core.conversation import Event
@@ -250,12 +251,14 @@ class StoreContract:
             assert len(ids) == len(set(ids)) == 1 + 4 * 5 + 5
 
     def test_an_event_without_an_id(self, store: Store) -> None:
-        """An event without an id is named by its seq, and never takes a message's name for its own repeat."""
-        say(store, "e-3", "named like an event")
+        """An event without an id is named by its seq: a name that no message can have."""
+        say(store, "m1", "before it")
         with store.begin() as tx:
             entry = tx.append(CLIENT, CLIENT, Event(EventKind.REOPENED, CLIENT), T0)
             tx.commit()
-        assert entry.seq == 3 and entry.id.startswith("e-3-")
+        assert (entry.seq, entry.id) == (3, "e-3")
+        with pytest.raises(ValidationError):
+            say(store, "e-4", "named like an event")
 
     def test_a_deleted_entry_keeps_its_seq(self, store: Store) -> None:
         """A deleted entry keeps seq, id, sender and time, and has no words; the row's last words follow."""

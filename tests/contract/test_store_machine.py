@@ -16,7 +16,7 @@ from tests.contract.stores import AGENT, T0, said, sqlite_at
 
 CLIENTS = ("c-1", "c-2")
 SENDERS = (AGENT, "b-rules", "itself")
-IDS = ("m1", "m2", "m3", "m4", "e-2")
+IDS = ("m1", "m2", "m3", "m4", "m5")
 TEXTS = st.text(st.characters(exclude_categories=("Cc", "Cs")), min_size=1, max_size=12)
 
 

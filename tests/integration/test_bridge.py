@@ -273,7 +273,9 @@ def test_presence_is_told_in_the_row(house: BridgeHouse, client: str) -> None:
     maria.wait_stored(maria.say("x"))
     wait_until(lambda: _online(house, client))
     second = house.person(client)
+    second.wait_stored(second.say("y"))  # by then its presence, said before, is stored too
     maria.close()
+    second.wait_stored(second.say("z"))
     assert _online(house, client)
     second.close()
     wait_until(lambda: not _online(house, client))

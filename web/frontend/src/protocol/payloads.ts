@@ -153,6 +153,8 @@ const isTrue: Check = (value) => value === true;
 const isFields = (value: unknown): value is Fields =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 const isRef: Check = (value) => isString(value) && isMessageId(value);
+/** A sender's own; the bridge names its events e-…. */
+const isOwnRef: Check = (value) => isRef(value) && !(value as string).startsWith("e-");
 const isLevel: Check = (value) => isString(value) && isName(value);
 const isText: Check = (value) => isString(value) && wellFormed(value) && checkText(value) === null;
 const isShort: Check = (value) => isText(value) && countCharacters(value as string) <= 200;
@@ -206,7 +208,7 @@ const BODY: Needs = {
   card: maybe((value) => shaped(CARD)(value) && (value as Card).to > (value as Card).from),
   rating: maybe(shaped(RATING)),
 };
-const SAID: Needs = { id: isRef, kind: oneOf(...SAID_KINDS), sent: isCount, ...BODY };
+const SAID: Needs = { id: isOwnRef, kind: oneOf(...SAID_KINDS), sent: isCount, ...BODY };
 const ENTRY: Needs = {
   seq: isSeq,
   id: isRef,
@@ -266,8 +268,7 @@ const reader =
 
 export const asSaid: Read<Said> = (value) => {
   const said = pick(value, SAID);
-  const mayBeSaid = said && !(said.id as string).startsWith("e-"); // the bridge names events so
-  return mayBeSaid && hasBody(said, said.kind as string) ? (said as unknown as Said) : null;
+  return said && hasBody(said, said.kind as string) ? (said as unknown as Said) : null;
 };
 export const asEntry: Read<Entry> = (value) => {
   const entry = pick(value, ENTRY);
@@ -317,7 +318,7 @@ const DO_NEEDS: Readonly<Record<string, Needs>> = {
 };
 export const asCommand: Read<Command> = (value) => {
   const needs = isFields(value) && isString(value.do) ? DO_NEEDS[value.do] : undefined;
-  return needs ? (pick(value, { id: isRef, do: isString, client: isClient, ...needs }) as Command | null) : null;
+  return needs ? (pick(value, { id: isOwnRef, do: isString, client: isClient, ...needs }) as Command | null) : null;
 };
 
 /** The payload read from bytes or text; null when it is too large, not JSON, or out of form. */

@@ -23,7 +23,6 @@ from chat_core.errors import StoreDown
 from chat_core.keys import Keys
 from chat_core.store import Store
 
-PROBE: Final = "s-check"
 CONNECT_WITHIN_S: Final = 5.0
 ECHO_WITHIN_S: Final = 15.0
 STORED_WITHIN_MS: Final = 15_000
@@ -49,7 +48,7 @@ def examine(config: Config) -> Iterator[Finding]:
     try:
         with Store.open(config) as store:
             yield Finding("database", True, "answers, and is of this version")
-            store.registry.ensure_identity(PROBE, _now_ms())
+            store.registry.ensure_identity(ids.CHECK, _now_ms())
             ports.wait_until_applied(config, store.registry.version())
             known = ports.resolved(config)
             yield _web(known)
@@ -77,11 +76,11 @@ def _echo(config: Config, store: Store) -> Finding:
     if not config.mqtt_port:
         return Finding("broker", False, "does not run: nobody has told its port")
     host = config.mqtt_host or config.near_host
-    generation = store.registry.generation(PROBE) or 0
-    password = tokens.mqtt_password(config, Keys.open(config.data), PROBE, generation, 60, time.time())
+    generation = store.registry.generation(ids.CHECK) or 0
+    password = tokens.mqtt_password(config, Keys.open(config.data), ids.CHECK, generation, 60, time.time())
     told: queue.SimpleQueue[str] = queue.SimpleQueue()
-    client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=ids.new_client_id(PROBE, secrets.token_bytes(16)))
-    client.username_pw_set(PROBE, password)
+    client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=ids.new_client_id(ids.CHECK, secrets.token_bytes(16)))
+    client.username_pw_set(ids.CHECK, password)
     if config.tls:
         client.tls_set(ca_certs=str(config.tls_ca or config.tls_cert))
 

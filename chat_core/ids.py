@@ -16,6 +16,7 @@ from chat_core.errors import BadId
 
 ID_PATTERN: Final = r"[a-z0-9][a-z0-9_-]{0,31}"
 BRIDGE: Final = "s-bridge"
+CHECK: Final = "s-check"  # whom `wattline check` signs in as
 
 _ID: Final = re.compile(rf"(?=[cgabds]-.){ID_PATTERN}", re.ASCII)
 _MESSAGE_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,36}", re.ASCII)

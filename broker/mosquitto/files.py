@@ -34,8 +34,9 @@ class Accounts:
         )
 
     def prepare(self, now_ms: int) -> None:
-        """The bridge has an account, and 500 guests are ready to be given out."""
-        self._registry.ensure_identity(ids.BRIDGE, now_ms)
+        """The bridge and `wattline check` have accounts, and 500 guests are ready to be given out."""
+        for service in (ids.BRIDGE, ids.CHECK):
+            self._registry.ensure_identity(service, now_ms)
         self._registry.fill_guest_pool(UNUSED_GUESTS, now_ms)
 
     def version(self) -> int:

@@ -95,6 +95,7 @@ export class Desk {
     this.#me = me;
     this.#world = world;
     this.names = signal({ [me]: name });
+    this.#inbox({ type: "names", names: this.names.peek() });
     const session = agentSession(apiBase, () => csrf, world.now);
     this.rest = new Rest(apiBase, () => session.bearer());
     this.#link = new Link({
@@ -283,6 +284,7 @@ export class Desk {
     const before = this.names.peek();
     if (Object.entries(names).every(([id, name]) => before[id] === name)) return;
     this.names.value = { ...before, ...names };
+    this.#inbox({ type: "names", names });
     for (const talk of this.#talks.values()) talk.happen({ type: "names", names });
   }
 

@@ -122,7 +122,8 @@ function showDays(days: Consumption["points"]): void {
   filled("days");
 }
 
-async function refresh(): Promise<void> {
+/** Whether all that is shown was there. */
+async function refresh(): Promise<boolean> {
   const now = world.now();
   const [days, hours] = await Promise.all([
     fetchConsumption(rest, client, { from: now - (SHOWN_DAYS + 1) * DAY_MS, to: now, step: "day" }),
@@ -149,11 +150,13 @@ async function refresh(): Promise<void> {
   put("month-sub", known ? t.about(money(lang, cost(wh, config.ctPerKwh), config.currency, true)) : "");
   filled("tile-month");
   showDays(days.points);
+  return known && days.points.length >= SHOWN_DAYS;
 }
 
 function keepFresh(): void {
   refresh().then(
-    () => world.timers.after(REFRESH_MS, keepFresh),
+    // A meter that is new here may just be telling its history.
+    (complete) => world.timers.after(complete ? REFRESH_MS : AGAIN_MS, keepFresh),
     () => {
       put("days-hint", `${t.failed} ${t.failedText}`);
       world.timers.after(AGAIN_MS, keepFresh);

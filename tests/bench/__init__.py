@@ -1,0 +1,1 @@
+"""Numbers, each beside its basis from the same run: `make bench`."""

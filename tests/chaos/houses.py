@@ -87,17 +87,18 @@ class SmallHouse:
     """
     Broker and bridge alone, each a process of the test's own.
 
-    Args: bridge: the module that is run as the bridge.
+    Args: bridge: the module that is run as the bridge; None: nobody is.
     """
 
-    def __init__(self, data: Path, settings: Mapping[str, str], bridge: str = "bridge") -> None:
+    def __init__(self, data: Path, settings: Mapping[str, str], bridge: str | None = "bridge") -> None:
         self.data, self.settings = data, dict(settings)
         data.mkdir(parents=True, exist_ok=True)
         run_cli(data, "migrate", settings=settings)
         self.rooms = {"broker": Room("broker", data, settings=settings)}
         try:
             self.rooms["broker"].port("mqtt")
-            self.rooms["bridge"] = Room(bridge, data, settings=settings)
+            if bridge is not None:
+                self.rooms["bridge"] = Room(bridge, data, settings=settings)
         except BaseException:
             self.close()
             raise
@@ -167,7 +168,7 @@ def whole_house(data: Path, settings: Mapping[str, str]) -> Iterator[WholeHouse]
 
 
 @contextmanager
-def small_house(data: Path, settings: Mapping[str, str], bridge: str = "bridge") -> Iterator[SmallHouse]:
+def small_house(data: Path, settings: Mapping[str, str], bridge: str | None = "bridge") -> Iterator[SmallHouse]:
     house = SmallHouse(data, settings, bridge)
     try:
         yield house

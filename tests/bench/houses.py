@@ -1,0 +1,122 @@
+"""What is measured, and the bases beside it: a house, a house with the null bridge, a stock broker, the disk."""
+
+import json
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import psutil
+
+from chat_core import config as settings_of
+from chat_core import tokens, topics
+from chat_core.ids import BRIDGE
+from chat_core.keys import Keys
+from chat_core.store import Store
+from tests.bench.generator import Target
+from tests.chaos.houses import SmallHouse, small_house
+from tests.real.parts import REPOSITORY, Child, free_port
+from tests.real.wattline import environment, run_cli
+from tests.waiting import wait_until
+
+TOKEN_S: Final = 7_200
+BLOCK: Final = b"x" * 4_096
+
+
+class Doors:
+    """Who may come into a house, minted here: `wattline token` for a thousand would be most of the run."""
+
+    def __init__(self, house: SmallHouse, clients: list[str]) -> None:
+        given = environment(house.data, house.settings)
+        self._config = settings_of.load({name: value for name, value in given.items() if name.startswith("WATTLINE_")})
+        self._keys = Keys.open(self._config.data)
+        self._minted = 0
+        with Store.open(self._config) as store:
+            for client in clients:
+                store.registry.ensure_client(client)
+            self._generations = {client: store.registry.generation(client) or 0 for client in clients}
+        # Mosquitto reads new accounts at most once a second; the CLI returns when it has.
+        run_cli(house.data, "token", clients[-1], settings=house.settings)
+        self.port = house.rooms["broker"].port("mqtt")
+
+    def password(self, client: str) -> str:
+        """Another one each time, where it is a token: no broker may have seen it before."""
+        self._minted += 1
+        life_s = TOKEN_S + self._minted
+        return tokens.mqtt_password(self._config, self._keys, client, self._generations[client], life_s, time.time())
+
+    def target(self, listen: Callable[[str], str]) -> Target:
+        return Target(("127.0.0.1", self.port), self.password, listen)
+
+
+@contextmanager
+def real_bridge(data: Path, settings: dict[str, str], clients: list[str]) -> Iterator[tuple[SmallHouse, Target]]:
+    """Broker and bridge as they are; a client hears its `log`."""
+    with small_house(data, settings) as house:
+        doors = Doors(house, clients)
+        wait_until(lambda: "link.ready" in house.rooms["bridge"].log(), 15, why=house.log)
+        yield house, doors.target(topics.log)
+
+
+@contextmanager
+def null_bridge(data: Path, settings: dict[str, str], clients: list[str]) -> Iterator[tuple[Target, Target]]:
+    """The same broker with the null bridge: a target that hears its `log`, and one that hears the broker alone."""
+    with small_house(data, settings, None) as house:
+        doors = Doors(house, clients)
+        login = run_cli(data, "token", BRIDGE, "--ttl", str(TOKEN_S), settings=settings)
+        program = str(REPOSITORY / "tests" / "bench" / "null_bridge.py")
+        with Child([sys.executable, "-u", program, login.strip()], log=data / "null.out") as null:
+            wait_until(lambda: "ready" in null.log(), 15, why=null.log)
+            yield doors.target(topics.log), doors.target(topics.msg)
+
+
+@contextmanager
+def stock_broker(data: Path) -> Iterator[tuple[Child, Target]]:
+    """amqtt as it comes, open to all; a client hears its own `msg`."""
+    port, program = free_port(), str(REPOSITORY / "tests" / "bench" / "stock_amqtt.py")
+    data.mkdir(parents=True, exist_ok=True)
+    with Child([sys.executable, program, str(port)], log=data / "stock.out") as stock:
+        assert stock.wait_for_port(port), stock.log()
+        yield stock, Target(("127.0.0.1", port), None, topics.msg)
+
+
+def sync_times(folder: Path, count: int = 1_000) -> list[float]:
+    """How long one fdatasync of an appended block takes, each time."""
+    times = []
+    descriptor = os.open(folder / "appended", os.O_CREAT | os.O_WRONLY | os.O_APPEND, 0o600)
+    try:
+        for _ in range(count):
+            os.write(descriptor, BLOCK)
+            began_s = time.perf_counter()
+            os.fdatasync(descriptor)
+            times.append(time.perf_counter() - began_s)
+    finally:
+        os.close(descriptor)
+    return times
+
+
+def memory_kb(pid: int) -> float:
+    """The resident set of a process and its children."""
+    process = psutil.Process(pid)
+    return sum(each.memory_info().rss for each in [process, *process.children(recursive=True)]) / 1_024
+
+
+def machine() -> str:
+    """What it is measured on, in one line."""
+    model = next(
+        (
+            line.partition(":")[2].strip()
+            for line in Path("/proc/cpuinfo").read_text().splitlines()
+            if "model name" in line
+        ),
+        "unknown processor",
+    )
+    return f"{os.cpu_count()} cores ({model}), Python {sys.version.split()[0]}, load {os.getloadavg()[0]:.2f} before"
+
+
+def as_json(values: dict[str, float]) -> str:
+    """For who wants the numbers and not the table."""
+    return json.dumps({name: round(value, 3) for name, value in values.items()})

@@ -1,0 +1,40 @@
+"""
+The least a bridge can be: what is said on `msg` is said again on `log`. Imports nothing of ours and stores nothing.
+
+Started with one argument, a line of `wattline token` for the bridge's own identity. It is the basis that the real
+bridge is measured against: whatever the real one costs beyond this is ours.
+"""
+
+import json
+import sys
+from urllib.parse import urlsplit
+
+import paho.mqtt.client as paho
+from paho.mqtt.enums import CallbackAPIVersion
+
+
+def answer(client: paho.Client, _user: object, message: paho.MQTTMessage) -> None:
+    """The same words, on the log."""
+    client.publish(message.topic.removesuffix("msg") + "log", message.payload, 1)
+
+
+def ready(*_: object) -> None:
+    """Said once the subscription is granted."""
+    sys.stdout.write("ready\n")
+
+
+def main(credentials: dict[str, str]) -> None:
+    """Answer until killed."""
+    url = urlsplit(credentials["url"])
+    client = paho.Client(CallbackAPIVersion.VERSION2, credentials["client_id"], protocol=paho.MQTTv311)
+    client.username_pw_set(credentials["username"], credentials["password"])
+    client.max_inflight_messages_set(0)
+    client.on_connect = lambda connected, *_: connected.subscribe("support/+/msg", 1)
+    client.on_subscribe = ready
+    client.on_message = answer
+    client.connect(url.hostname or "127.0.0.1", url.port or 1883)
+    client.loop_forever()
+
+
+if __name__ == "__main__":
+    main(json.loads(sys.argv[1]))

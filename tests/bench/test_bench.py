@@ -1,0 +1,160 @@
+"""
+Ticks, throughput, sign-ins and memory, beside their bases, measured in turn in one run. Prints; writes nothing.
+
+BENCH_SECONDS says how long each measurement takes. Nothing is asserted but that everything came back: a number is for
+a reader, who knows what else the machine did.
+"""
+
+import asyncio
+import os
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from chat_core import topics
+from chat_core.payloads import Presence, encode
+from tests.bench import generator
+from tests.bench.generator import Target, talkers
+from tests.bench.houses import machine, memory_kb, null_bridge, real_bridge, stock_broker, sync_times
+from tests.bench.table import Table, Times
+from tests.waiting import wait_until
+
+SECONDS: Final = float(os.environ.get("BENCH_SECONDS", "8"))
+TURNS: Final = 3  # each thing is measured so often, in turn, so that a slow minute is everybody's
+SETTINGS: Final = {"WATTLINE_RATE": "off"}
+PEOPLE: Final = [f"c-b{number}" for number in range(20)]
+WINDOW: Final = 50  # of each of them, flat out: a thousand under way
+IDLE: Final = 1_000
+BROKERS: Final = ("mosquitto", "embedded")
+QUIET: Final = 1.0  # load below which a measurement is worth keeping
+
+pytestmark = [pytest.mark.bench, pytest.mark.timeout(1_800)]
+
+
+def quiet() -> None:
+    """Wait for a quiet machine, at most a minute; the table says how loaded it was."""
+    try:
+        wait_until(lambda: os.getloadavg()[0] < QUIET, 60)
+    except AssertionError:
+        sys.stdout.write(f"\nthe machine is busy: load {os.getloadavg()[0]:.2f}\n")
+
+
+def paced(target: Target, per_s: float, people: int) -> list[float]:
+    async def run() -> list[float]:
+        async with talkers(target, PEOPLE[:people]) as clients:
+            return await generator.paced(clients, per_s, SECONDS / TURNS if per_s > 100 else SECONDS)
+
+    return asyncio.run(run())
+
+
+def flat_out(target: Target) -> float:
+    async def run() -> float:
+        async with talkers(target, PEOPLE) as clients:
+            return await generator.flat_out(clients, WINDOW, SECONDS / 2)
+
+    return asyncio.run(run())
+
+
+@pytest.mark.parametrize("broker", BROKERS)
+def test_tick(tmp_path: Path, broker: str) -> None:
+    """From publish to the own id on the log, at human speed and at 300 a second, and flat out, beside hop and null."""
+    quiet()
+    settings = SETTINGS | {"WATTLINE_BROKER": broker}
+    table = Table(f"{broker}, SQLite; {machine()}; ms", ("", "load", "p50", "p95", "p99", "largest", "messages"))
+    most = Table(
+        f"{broker}: flat out, {len(PEOPLE)} clients with {WINDOW} under way each", ("", "messages/s", "of null")
+    )
+    with (
+        real_bridge(tmp_path / "real", settings, PEOPLE) as (_, tick),
+        null_bridge(tmp_path / "null", settings, PEOPLE) as (null, hop),
+    ):
+        parts = {"hop": hop, "null": null, "tick": tick}
+        syncs: list[float] = []
+        for per_s, people in ((20, 1), (300, len(PEOPLE))):
+            found: dict[str, list[float]] = {name: [] for name in parts}
+            for _ in range(TURNS):
+                syncs += sync_times(tmp_path, 300)
+                for name, target in parts.items():
+                    found[name] += paced(target, per_s, people)
+            for name, times in found.items():
+                table.add_times(name, f"{per_s}/s", Times.of(times))
+            _judge(table, per_s, Times.of(found["tick"]), Times.of(found["null"]), Times.of(syncs))
+        table.add_times("sync", "alone", Times.of(syncs))
+        reached = {name: max(flat_out(target) for _ in range(TURNS)) for name, target in parts.items()}
+        for name, rate in reached.items():
+            most.add(_NAMES[name], rate, rate / reached["null"])
+    sys.stdout.write(f"\n{table}\n{most}\n")
+
+
+_NAMES: Final = {"hop": "echo (the generator's ceiling)", "null": "null", "tick": "committed"}
+
+
+def _judge(table: Table, per_s: int, tick: Times, null: Times, sync: Times) -> None:
+    basis = null.p50 + sync.p50
+    table.add("tick p50 / (null + sync)", f"{per_s}/s", tick.p50 / basis, "", "", "", "")
+    table.add("tick p99 / p50", f"{per_s}/s", tick.p99 / tick.p50, "", "", "", "")
+
+
+def test_embedded_beside_stock(tmp_path: Path) -> None:
+    """Echo, sign-ins and memory of the embedded broker beside amqtt as it comes."""
+    quiet()
+    idle = [f"c-i{number}" for number in range(IDLE)]
+    table = Table(f"embedded beside stock amqtt 0.12.1; {machine()}", ("", "stock", "ours", "ours / stock"))
+    with (
+        stock_broker(tmp_path / "stock") as (stock, theirs),
+        real_bridge(tmp_path / "real", SETTINGS | {"WATTLINE_BROKER": "embedded"}, PEOPLE + idle) as (house, ours),
+    ):
+        echo = max(flat_out(theirs) for _ in range(TURNS))
+        committed = max(flat_out(ours) for _ in range(TURNS))
+        table.add("echo; committed messages/s", echo, committed, committed / echo)
+        anonymous = max(_signed_in(theirs) for _ in range(TURNS))
+        signed = max(_signed_in(ours) for _ in range(TURNS))
+        table.add("sign-ins/s: anonymous; token", anonymous, signed, signed / anonymous)
+        before, meanwhile = asyncio.run(_ticks_while_signing_in(ours))
+        table.add("tick p50 ms, alone; while others sign in", before.p50, meanwhile.p50, meanwhile.p50 / before.p50)
+        table.add(
+            "largest tick ms, alone; while others sign in", before.most, meanwhile.most, meanwhile.most / before.p50
+        )
+        stock_kb = _idle_kb(theirs, idle, lambda: memory_kb(stock.pid))
+        broker_kb = _idle_kb(ours, idle, lambda: memory_kb(house.rooms["broker"].pid))
+        table.add("KB per idle connection", stock_kb, broker_kb, broker_kb / stock_kb)
+        bridge_kb = _idle_kb(ours, idle, lambda: memory_kb(house.rooms["bridge"].pid))
+        table.add("KB of the bridge per client on the line", "", bridge_kb, "")
+    sys.stdout.write(f"\n{table}\n")
+
+
+def _signed_in(target: Target) -> float:
+    return asyncio.run(generator.sign_ins(target, PEOPLE * 100, SECONDS / 2))
+
+
+async def _ticks_while_signing_in(target: Target) -> tuple[Times, Times]:
+    """Of one client at 20 a second, alone, then beside sign-ins without a pause."""
+    found: list[Times] = []
+    beside: tuple[Callable[[], Awaitable[object]], ...] = (
+        lambda: asyncio.sleep(0),
+        lambda: generator.sign_ins(target, PEOPLE[1:] * 100, SECONDS / 2, at_once=4),
+    )
+    for other in beside:
+        async with talkers(target, PEOPLE[:1]) as clients:
+            times, _ = await asyncio.gather(generator.paced(clients, 20, SECONDS / 2), other())
+            found.append(Times.of(times))
+    return found[0], found[1]
+
+
+def _idle_kb(target: Target, clients: list[str], memory: Callable[[], float]) -> float:
+    """What one more silent connection costs, over a thousand, each subscribed, and present."""
+
+    async def run() -> float:
+        async with talkers(target, clients[:50]):
+            pass  # code is warm, buffers are there
+        before = memory()
+        async with talkers(target, clients) as people:
+            for person in people:
+                person.line.publish(topics.presence(person.client).encode(), encode(Presence(online=True, conn="x1")))
+            await asyncio.sleep(2)
+            return (memory() - before) / len(people)
+
+    return asyncio.run(run())

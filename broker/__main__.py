@@ -5,15 +5,16 @@ and files.
 
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import NoReturn
+from typing import Final, NoReturn
 
 import click
 
 from chat_core import config as settings
 from chat_core import logs
 from chat_core.config import Config
-from chat_core.errors import BrokerDown, WattlineError
+from chat_core.errors import WattlineError
 from chat_core.keys import Keys
 from chat_core.store import Store
 
@@ -21,7 +22,7 @@ from chat_core.store import Store
 @click.group(invoke_without_command=True)
 @click.pass_context
 def main(ctx: click.Context) -> None:
-    """Run the broker that WATTLINE_BROKER names."""
+    """Run the broker that WATTLINE_BROKER names; beside RabbitMQ, what answers it."""
     if ctx.invoked_subcommand is None:
         ctx.invoke(run)
 
@@ -50,7 +51,9 @@ def _run(config: Config) -> int:
 
         server.run(config)
         return 0
-    raise BrokerDown("WATTLINE_BROKER=rabbitmq: RabbitMQ runs on its own; set WATTLINE_MQTT_HOST to it.")
+    from broker.rabbitmq import server as answers
+
+    return answers.run(config)
 
 
 @main.command()
@@ -58,21 +61,37 @@ def _run(config: Config) -> int:
 @click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path))
 def render(kind: str, out: Path) -> None:
     """Write a complete configuration for a broker that runs elsewhere."""
-    if kind == "rabbitmq":
-        _fail("RabbitMQ's files cannot be rendered yet.")
-    from broker.mosquitto import files
-
     config = settings.load()
     config.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
-        with Store.open(config, migrate=True) as store:
-            accounts = files.Accounts(store, Keys.open(config.data))
-            now_ms = time.time_ns() // 1_000_000
-            accounts.prepare(now_ms)
-            place = files.place_for(config, out.absolute(), config.mqtt_port or 1883, config.ws_port or 9001)
-            files.write(place, accounts.read(now_ms))
+        _RENDERERS[kind](config, out.absolute())
     except WattlineError as err:
         _fail(err.text)
+    except OSError as err:
+        _fail(f"{err.strerror or err}{f': {err.filename}' if err.filename else ''}")
+
+
+def _render_rabbitmq(config: Config, out: Path) -> None:
+    from broker.rabbitmq import files
+
+    files.write(files.place_for(config, out, Keys.open(config.data)))
+
+
+def _render_mosquitto(config: Config, out: Path) -> None:
+    from broker.mosquitto import files
+
+    with Store.open(config, migrate=True) as store:
+        accounts = files.Accounts(store, Keys.open(config.data))
+        now_ms = time.time_ns() // 1_000_000
+        accounts.prepare(now_ms)
+        place = files.place_for(config, out, config.mqtt_port or 1883, config.ws_port or 9001)
+        files.write(place, accounts.read(now_ms))
+
+
+_RENDERERS: Final[dict[str, Callable[[Config, Path], None]]] = {
+    "mosquitto": _render_mosquitto,
+    "rabbitmq": _render_rabbitmq,
+}
 
 
 def _fail(text: str) -> NoReturn:

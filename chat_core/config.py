@@ -91,6 +91,9 @@ class Config(BaseModel):
     ws_port: Port = 9001
     ws_url: str | None = None
     amqp_port: Port = 5672
+    auth_host: str | None = None  # where RabbitMQ reaches `python -m broker`
+    auth_port: Port = 3002
+    api_port: Port = 15672  # RabbitMQ's management API
     rate: Annotated[Rate | None, NoDecode, BeforeValidator(_read_rate)] = Rate(10, 50)
     trusted_proxies: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_read_list)] = ("127.0.0.1", "::1")
     portal_origins: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_read_list)] = ()
@@ -116,7 +119,7 @@ class Config(BaseModel):
             raise ValueError("write it as sqlite:///path or postgresql://user:password@host/name")
         return value
 
-    @field_validator("bind", "mqtt_host")
+    @field_validator("bind", "mqtt_host", "auth_host")
     @classmethod
     def _address(cls, value: str | None) -> str | None:
         if value is not None and not _HOST.fullmatch(value):

@@ -175,6 +175,21 @@ def may_retain(identity: Identity, topic: str) -> bool:
     return any(topics.covers(topic_filter, topic) for topic_filter in filters(identity, Action.PUBLISH, retained=True))
 
 
+def left_by_others(own_topics: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """
+    Return the filters of all topics on which others than services publish, and so could leave a retained message.
+
+    Where a broker cannot refuse the flag, the bridge must be let write there to clear it. Args: own_topics: what
+    devices were given with `--topic`.
+    """
+    others = {
+        rule.topic_filter.replace(SELF, "+").replace(CLIENT, "+")
+        for rule in RULES
+        if rule.action is Action.PUBLISH and rule.role is not Role.SERVICE
+    }
+    return (*sorted(others), *own_topics)
+
+
 def may_clear_retained(identity: Identity, topic: str) -> bool:
     """Whether this identity may clear what is retained here: services clear stray messages wherever they read."""
     return identity.role is Role.SERVICE and allows(identity, Action.RECEIVE, topic)

@@ -50,7 +50,8 @@ def up(config: Config, say: Callable[[str], None], tell: Callable[[str], None]) 
         metrics.mkdir(parents=True)
         keys = Keys.open(config.data)
         setup_token, listener_generation = _prepare(config)
-        rooms = [BROKER] if config.own_broker else []
+        # Beside a RabbitMQ, wherever it runs, the broker's room answers its questions.
+        rooms = [BROKER] if config.own_broker or config.broker == "rabbitmq" else []
         rooms += [BRIDGE, WEB, DEMO] if config.demo else [BRIDGE, WEB]
 
         def announce() -> None:

@@ -111,6 +111,7 @@ ensure_parts() {
     has mosquitto || want mosquitto mosquitto.service
     has mosquitto_sub || want mosquitto-clients
     has nginx || want nginx-light nginx.service
+    has rabbitmq-server || want rabbitmq-server "rabbitmq-server.service epmd.socket"
     has chromium || want chromium
     ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || want postgresql postgresql.service
     ! has dpkg-query || installed fonts-dejavu-core || want fonts-dejavu-core

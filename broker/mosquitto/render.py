@@ -15,7 +15,7 @@ from typing import Final
 from chat_core import ids, policy
 from chat_core.ids import Role
 from chat_core.payloads import MAX_BYTES
-from chat_core.policy import CLIENT, RULES, SELF, Action, Identity
+from chat_core.policy import RULES, SELF, Action, Identity
 
 CONF, ACL, PASSWORDS, PERSISTENCE = "mosquitto.conf", "acl_file", "password_file", "persistence"
 
@@ -157,7 +157,8 @@ def _block(identity: Identity, own_topics: Sequence[str]) -> list[str]:
         safe = (topic_filter for topic_filter in policy.filters(identity, action) if _is_safe(topic_filter))
         lines += [f"topic {_access(action)} {topic_filter}" for topic_filter in safe]
     if identity.id == ids.BRIDGE:
-        lines += [f"topic write {topic_filter}" for topic_filter in _may_hold_strays(own_topics)]
+        # Mosquitto cannot let in empty messages alone, so here the bridge may write more than `allows` says.
+        lines += [f"topic write {topic_filter}" for topic_filter in policy.left_by_others(tuple(own_topics))]
     return lines
 
 
@@ -169,20 +170,6 @@ def _taken_back(id: str) -> list[str]:
         if rule.role is Role.CLIENT and SELF in rule.topic_filter
     }
     return [f"{root}{id}/#" for root in sorted(roots)]
-
-
-def _may_hold_strays(own_topics: Sequence[str]) -> list[str]:
-    """
-    Where somebody could leave a retained message that the bridge must clear: Mosquitto cannot refuse the flag.
-
-    It cannot let in only empty messages either, so here the bridge may write more than `allows` says; nobody else may.
-    """
-    others = {
-        rule.topic_filter.replace(SELF, "+").replace(CLIENT, "+")
-        for rule in RULES
-        if rule.action is Action.PUBLISH and rule.role is not Role.SERVICE
-    }
-    return [*sorted(others), *own_topics]
 
 
 def _access(action: Action) -> str:

@@ -1,0 +1,192 @@
+"""
+What RabbitMQ's HTTP back end asks, answered from the policy: who may sign in, and each step of what they do then.
+Touches what its `Credentials` touch.
+
+RabbitMQ knows topics in AMQP's form: `.` between levels, `*` for `+`. Ours hold neither sign, so the way back is safe.
+"""
+
+import hmac
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from broker.adapter import Credentials
+from chat_core import policy, topics
+from chat_core.errors import BadId, BadTopic
+from chat_core.ids import BRIDGE, username_of
+from chat_core.policy import Action, Identity
+
+MANAGER: Final = "wattline"  # without a role's prefix, so no identity ever has this name
+EXCHANGE: Final = "amq.topic"
+FORGET_AFTER_S: Final = 60.0  # a sign-in that is not among the connections this long after has ended
+
+ALLOW, DENY, ALLOW_MANAGER = "allow", "deny", "allow administrator"
+_ACTIONS: Final = {"write": Action.PUBLISH, "read": Action.SUBSCRIBE}
+
+
+class Question(StrEnum):
+    """The four that the back end knows, by the last part of their path."""
+
+    USER = "user"
+    VHOST = "vhost"
+    RESOURCE = "resource"
+    TOPIC = "topic"
+
+
+@dataclass(frozen=True, slots=True)
+class _SignedIn:
+    generation: int
+    identity: Identity
+    at_s: float
+
+
+class Authority:
+    """
+    Answers for one RabbitMQ. Every method may run in several threads at a time.
+
+    Args: generation: of an id's credentials, None when unknown or disabled; secret: the manager's password.
+    Raises (everywhere): Unavailable when the credentials cannot know.
+    """
+
+    def __init__(self, credentials: Credentials, generation: Callable[[str], int | None], secret: str) -> None:
+        self._credentials = credentials
+        self._generation = generation
+        self._secret = secret
+        self._signed_in: dict[str, _SignedIn] = {}
+
+    def answer(self, question: Question, asked: Mapping[str, str]) -> str:
+        """What the back end is told; whatever it does not understand is a no."""
+        if asked.get("username") == MANAGER:
+            return self._answer_manager(question, asked)
+        allowed = {
+            Question.USER: self._may_sign_in,
+            Question.VHOST: _is_own_connection,
+            Question.RESOURCE: self._may_use,
+            Question.TOPIC: self._may_say_or_hear,
+        }[question](asked)
+        return ALLOW if allowed else DENY
+
+    def _answer_manager(self, question: Question, asked: Mapping[str, str]) -> str:
+        """The manager closes connections through the management API; to MQTT it is a stranger."""
+        if question is not Question.USER or "client_id" in asked:
+            return DENY
+        knows = hmac.compare_digest(asked.get("password", "").encode(), self._secret.encode())
+        return ALLOW_MANAGER if knows else DENY
+
+    def _may_sign_in(self, asked: Mapping[str, str]) -> bool:
+        """The password proves the name, and the client id is that name's: nobody takes over a stranger's."""
+        username = asked.get("username", "")
+        if not _is_own_connection(asked):
+            return False
+        granted = self._credentials.check(username, asked.get("password", "").encode())
+        if granted is None:
+            return False
+        self._signed_in[username] = _SignedIn(granted.generation, granted.identity, time.monotonic())
+        # Who was disabled meanwhile would be missed by `ended`, which looked before this line.
+        return self._generation(username) == granted.generation
+
+    def _may_use(self, asked: Mapping[str, str]) -> bool:
+        """Its own two queues, and the one exchange; what it says or hears there is asked topic by topic."""
+        if not _is_own_connection(asked):
+            return False
+        name = asked.get("name", "")
+        if asked.get("resource") == "queue":
+            return name in {f"mqtt-subscription-{asked['client_id']}qos{qos}" for qos in (0, 1)}
+        return asked.get("resource") == "exchange" and name == EXCHANGE and asked.get("permission") in ("read", "write")
+
+    def _may_say_or_hear(self, asked: Mapping[str, str]) -> bool:
+        action = _ACTIONS.get(asked.get("permission", ""))
+        if action is None or asked.get("name") != EXCHANGE or not _is_own_connection(asked):
+            return False
+        username, topic = asked["username"], to_mqtt(asked.get("routing_key", ""))
+        known = self._signed_in.get(username)
+        if known is not None and _allows(known.identity, action, topic):
+            return True
+        # A no is never of yesterday: a device's topic may have been given a moment ago.
+        identity = self._now(username)
+        return identity is not None and _allows(identity, action, topic)
+
+    def _now(self, username: str) -> Identity | None:
+        """Who it is by the credentials as they now stand."""
+        known = self._signed_in.get(username)
+        generation = self._generation(username) if known is None else known.generation
+        if generation is None:
+            return None
+        identity = self._credentials.current(username, generation)
+        if identity is not None:
+            self._signed_in[username] = _SignedIn(generation, identity, time.monotonic())
+        return identity
+
+    # live connections
+
+    def ended(self) -> set[str]:
+        """
+        Those who have signed in, and may not stay: disabled, removed, or renewed. Ask after a change of credentials.
+
+        Who stays has the rights of now from here on; who does not keeps the old ones until `forget`, for the will.
+        """
+        ended = set()
+        for username, known in list(self._signed_in.items()):
+            identity = self._credentials.current(username, known.generation)
+            if identity is None:
+                ended.add(username)
+            elif identity != known.identity:
+                self._signed_in[username] = _SignedIn(known.generation, identity, known.at_s)
+        return ended
+
+    def forget(self, usernames: Iterable[str]) -> set[str]:
+        """Those of them who have not come back with new credentials: nothing is left of their old rights."""
+        gone = set()
+        for username in usernames:
+            known = self._signed_in.get(username)
+            if known is None or self._credentials.current(username, known.generation) is None:
+                self._signed_in.pop(username, None)
+                gone.add(username)
+        return gone
+
+    def adopt(self, connected: Iterable[str]) -> set[str]:
+        """
+        Those of the connected who signed in before this process began, and may not stay.
+
+        Which generation they signed in with nobody knows any more: it is the present one of whom was never renewed.
+        """
+        strangers = {username for username in connected if username not in self._signed_in}
+        return {username for username in strangers if self._generation(username) != 0}
+
+    def keep_only(self, connected: Iterable[str]) -> None:
+        """Whoever is not connected is remembered no longer."""
+        stays, now_s = set(connected), time.monotonic()
+        for username, known in list(self._signed_in.items()):
+            if username not in stays and now_s - known.at_s > FORGET_AFTER_S:
+                self._signed_in.pop(username, None)
+
+
+def to_mqtt(routing_key: str) -> str:
+    """The topic or topic filter that RabbitMQ made this of; a literal `*` becomes a wildcard, and so a no."""
+    return routing_key.replace(".", "/").replace("*", "+")
+
+
+def _is_own_connection(asked: Mapping[str, str]) -> bool:
+    """Whether this is an MQTT connection whose client id belongs to its user. AMQP has no client id."""
+    try:
+        return username_of(asked.get("client_id") or asked["variable_map.client_id"]) == asked["username"]
+    except (BadId, KeyError):
+        return False
+
+
+def _allows(identity: Identity, action: Action, topic: str) -> bool:
+    return policy.allows(identity, action, topic) or (action is Action.PUBLISH and _may_clear(identity, topic))
+
+
+def _may_clear(identity: Identity, topic: str) -> bool:
+    """
+    Neither the retain flag nor the payload is shown to us: here the bridge may write more than `allows` says, to clear.
+    """
+    try:
+        topics.check_topic(topic)
+    except BadTopic:
+        return False
+    left = policy.left_by_others(identity.topics) if identity.id == BRIDGE else ()
+    return any(topics.covers(topic_filter, topic) for topic_filter in left)

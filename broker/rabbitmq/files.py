@@ -1,0 +1,51 @@
+"""Writes what `render` says: by rename, mode 0600. Touches files."""
+
+import base64
+import hmac
+import os
+import tempfile
+from pathlib import Path
+
+from broker.rabbitmq import render
+from broker.rabbitmq.render import Place
+from chat_core.config import Config
+from chat_core.keys import Keys
+
+
+def secret(keys: Keys) -> str:
+    """What RabbitMQ and `python -m broker` know each other by: 256 bits, the same as long as the data folder lives."""
+    return base64.urlsafe_b64encode(hmac.digest(keys.password, b"rabbitmq", "sha256")).rstrip(b"=").decode()
+
+
+def place_for(config: Config, directory: Path, keys: Keys) -> Place:
+    """Where these settings put a RabbitMQ whose files lie in the directory."""
+    host = config.auth_host or config.near_host
+    return Place(
+        directory,
+        f"http://{f'[{host}]' if ':' in host else host}:{config.auth_port}/{secret(keys)}",
+        config.bind,
+        config.mqtt_port or 1883,
+        config.ws_port or 9001,
+        config.api_port,
+        config.bind,
+        config.tls_cert,
+        config.tls_key,
+    )
+
+
+def write(place: Place) -> None:
+    """The directory holds a complete RabbitMQ configuration."""
+    directory = Path(place.directory)
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    texts = {
+        render.CONF: render.render_conf(place),
+        render.ADVANCED: render.render_advanced(place),
+        render.DEFINITIONS: render.render_definitions(),
+        render.PLUGINS: render.render_plugins(),
+        render.ENVIRONMENT: render.render_environment(place),
+    }
+    for name, text in texts.items():
+        handle, temporary = tempfile.mkstemp(dir=directory, prefix=name)  # mkstemp makes it 0600
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+        Path(temporary).replace(directory / name)

@@ -1,0 +1,180 @@
+"""
+The configuration of a RabbitMQ 4 for Wattline. Pure: texts are returned.
+
+RabbitMQ holds no rule and no password: it asks `python -m broker` (broker.rabbitmq.authority), which asks the policy.
+"""
+
+import json
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import Final
+
+from chat_core.payloads import MAX_BYTES
+from chat_core.tokens import MAX_TOKEN_CHARS, MQTT_AUDIENCE
+
+CONF, ADVANCED, DEFINITIONS, PLUGINS, ENVIRONMENT = (
+    "rabbitmq.conf",
+    "advanced.config",
+    "definitions.json",
+    "enabled_plugins",
+    "rabbitmq-env.conf",
+)
+WS_PATH: Final = "/mqtt"
+KEYS: Final = "keys"  # the last part of the path under which the signing keys are asked for
+
+_TOPIC_OVERHEAD_BYTES: Final = 1024  # a packet is its payload and the topic with its header
+_ENABLED: Final = (
+    "rabbitmq_mqtt",
+    "rabbitmq_web_mqtt",
+    "rabbitmq_management",
+    "rabbitmq_auth_backend_oauth2",
+    "rabbitmq_auth_backend_http",
+)
+# What may wait for whom is away or slow; beyond it the oldest goes, as the history is the database's. The embedded
+# broker's bounds (sessions.py), but for the bridge, which may be away for long.
+_QUEUES: Final = (
+    ("services", "^mqtt-subscription-s-", 100_000, 256 << 20),
+    ("desk", "^mqtt-subscription-[ab]-", 10_000, 16 << 20),
+    ("clients", "^mqtt-subscription-[cgd]-", 1_000, 8 << 20),
+)
+
+
+@dataclass(frozen=True)
+class Place:
+    """
+    Where this RabbitMQ listens, and whom it asks. `authority`: the base URL, with the secret as its path; whoever
+    knows it can ask for the signing keys.
+    """
+
+    directory: PurePath
+    authority: str
+    bind: str = "127.0.0.1"
+    mqtt_port: int = 1883
+    ws_port: int = 9001
+    api_port: int = 15672
+    api_bind: str = "127.0.0.1"
+    certificate: PurePath | None = None
+    key: PurePath | None = None
+
+
+def render_conf(place: Place) -> str:
+    """The whole rabbitmq.conf."""
+    kind = "ssl" if place.certificate else "tcp"
+    tls = ws_tls = ""
+    if place.certificate:
+        tls = f"ssl_options.certfile = {place.certificate}\nssl_options.keyfile = {place.key}\n"
+        ws_tls = f"web_mqtt.ssl.certfile = {place.certificate}\nweb_mqtt.ssl.keyfile = {place.key}\n"
+    return f"""\
+# Wattline's RabbitMQ (4.0), written by `wattline broker render rabbitmq`; changes made here are lost.
+#   RABBITMQ_CONF_ENV_FILE={place.directory / ENVIRONMENT} rabbitmq-server
+# It lets nobody in while `python -m broker` (WATTLINE_BROKER=rabbitmq) does not answer. These files hold that answer's
+# secret address: mode 0600, owned by whom RabbitMQ runs as.
+
+# MQTT. Not loopback? Then with TLS (WATTLINE_TLS_CERT, WATTLINE_TLS_KEY).
+mqtt.listeners.{kind}.1 = {place.bind}:{place.mqtt_port}
+mqtt.listeners.{"tcp" if kind == "ssl" else "ssl"} = none
+{tls}
+# MQTT over WebSocket. RabbitMQ lets a page of any origin in: keep it on loopback behind the reverse proxy (deploy/),
+# which serves it as {WS_PATH} and refuses foreign origins. A frame's size is bounded here, else it is not.
+web_mqtt.{kind}.ip = {place.bind}
+web_mqtt.{kind}.port = {place.ws_port}
+{"web_mqtt.tcp.listener = none" if kind == "ssl" else ""}
+web_mqtt.ws_path = {WS_PATH}
+web_mqtt.ws_opts.max_frame_size = {MAX_BYTES + _TOPIC_OVERHEAD_BYTES}
+{ws_tls}
+# No AMQP: our rules are about topics.
+listeners.tcp = none
+
+# What `python -m broker` closes the connections of a disabled agent or a removed device through. Without statistics.
+management.tcp.ip = {place.api_bind}
+management.tcp.port = {place.api_port}
+management.disable_stats = true
+management_agent.disable_metrics_collector = true
+
+# Nobody is anonymous, no name is built in, nothing is left to a default user.
+mqtt.allow_anonymous = false
+anonymous_login_user = none
+mqtt.vhost = /
+mqtt.exchange = amq.topic
+load_definitions = {place.directory / DEFINITIONS}
+
+# Payloads up to 64 KiB; before the sign-in no more than a CONNECT with a token and a will needs.
+mqtt.max_packet_size_unauthenticated = {2 * MAX_TOKEN_CHARS}
+mqtt.max_packet_size_authenticated = {MAX_BYTES + _TOPIC_OVERHEAD_BYTES}
+
+# How many messages may be on their way to one connection unacknowledged: also the largest batch that the bridge sees.
+mqtt.prefetch = 1000
+mqtt.max_session_expiry_interval_seconds = 86400
+
+# Who may sign in and what each may do then is asked of `python -m broker`: one table (chat_core/policy.py) decides,
+# level by level. The order of who is asked stands in {ADVANCED}, which alone can write it.
+auth_http.http_method = post
+auth_http.user_path = {place.authority}/user
+auth_http.vhost_path = {place.authority}/vhost
+auth_http.resource_path = {place.authority}/resource
+auth_http.topic_path = {place.authority}/topic
+auth_http.request_timeout = 5000
+auth_http.connection_timeout = 2000
+
+# A token's signature and its end are checked by RabbitMQ itself, which closes the connection at `exp`.
+auth_oauth2.resource_server_id = {MQTT_AUDIENCE}
+auth_oauth2.preferred_username_claims.1 = sub
+auth_oauth2.additional_scopes_key = aud
+
+# At `debug` it would log tokens and keys.
+log.console = true
+log.console.level = warning
+log.file = false
+"""
+
+
+def render_advanced(place: Place) -> str:
+    """
+    The whole advanced.config.
+
+    A token is good for what it says (OAuth 2) and for what we say (HTTP), both; a device's password is ours to judge.
+    The scopes let a token through to our answer: they are the same for everybody and narrow nothing.
+    """
+    scopes = ", ".join(f'<<"{MQTT_AUDIENCE}.{what}:*/*/*">>' for what in ("read", "write", "configure"))
+    return f"""\
+%% Wattline's RabbitMQ: what rabbitmq.conf cannot say. Written by `wattline broker render rabbitmq`.
+[
+ {{rabbit, [{{auth_backends, [
+   {{rabbit_auth_backend_oauth2, [rabbit_auth_backend_oauth2, rabbit_auth_backend_http]}},
+   rabbit_auth_backend_http
+ ]}}]}},
+ {{rabbitmq_auth_backend_oauth2, [
+   %% The keys by their kid, asked for when a token names one that is not known yet: a rotation needs no restart.
+   {{key_config, [{{jwks_url, "{place.authority}/{KEYS}"}}, {{algorithms, [<<"HS256">>]}}]}},
+   {{scope_aliases, #{{<<"{MQTT_AUDIENCE}">> => [{scopes}]}}}}
+ ]}}
+].
+"""
+
+
+def render_definitions() -> str:
+    """The whole definitions.json: a virtual host without a user, and how much may wait in a queue."""
+    policies = [
+        {
+            "vhost": "/",
+            "name": f"wattline-{name}",
+            "pattern": pattern,
+            "apply-to": "queues",
+            "priority": 0,
+            "definition": {"max-length": messages, "max-length-bytes": size_bytes},
+        }
+        for name, pattern, messages, size_bytes in _QUEUES
+    ]
+    known = {"vhosts": [{"name": "/"}], "users": [], "permissions": [], "topic_permissions": [], "policies": policies}
+    return json.dumps(known, indent=1) + "\n"
+
+
+def render_plugins() -> str:
+    """The whole enabled_plugins."""
+    return f"[{', '.join(_ENABLED)}].\n"
+
+
+def render_environment(place: Place) -> str:
+    """The whole rabbitmq-env.conf: where the other files are."""
+    files = {"CONFIG_FILE": CONF, "ADVANCED_CONFIG_FILE": ADVANCED, "ENABLED_PLUGINS_FILE": PLUGINS}
+    return "".join(f"{name}={place.directory / file}\n" for name, file in files.items())

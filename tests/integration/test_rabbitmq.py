@@ -1,0 +1,258 @@
+"""`WATTLINE_BROKER=rabbitmq python -m broker` beside a real RabbitMQ that runs on the rendered files."""
+
+import base64
+import secrets
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from broker.rabbitmq import files
+from chat_core import config, ids, ports, tokens
+from chat_core.keys import Keys
+from chat_core.store import Store
+from tests.conformance import frames
+from tests.conformance.frames import PUBACK, GivenWill, RawClient, TcpPipe, WsPipe
+from tests.integration.mqtt_end import End
+from tests.real.parts import REPOSITORY, free_port
+from tests.real.rabbitmq import Ports, RabbitMQ
+from tests.real.wattline import Room, environment
+from tests.waiting import wait_until
+
+HOUR_S = 3_600
+BAD_PASSWORD, NOT_AUTHORIZED = 4, 5
+PENALTY_S = 5.0  # RabbitMQ answers a refused sign-in after 3 s
+
+
+class House:
+    """A RabbitMQ on rendered files, the database, and what answers RabbitMQ."""
+
+    def __init__(self, data: Path) -> None:
+        self.data = data
+        self.auth_port = free_port()
+        self.broker = RabbitMQ(self._render)
+        self.config = config.load(environment(data, self.settings))
+        self.store = Store.open(self.config, migrate=True)
+        self.keys = Keys.open(data)
+        self.room = Room("broker", data, settings=self.settings)
+        self.room.port("auth")
+
+    def _render(self, directory: Path, chosen: Ports) -> Path:
+        self.settings = {
+            "WATTLINE_BROKER": "rabbitmq",
+            "WATTLINE_MQTT_HOST": "127.0.0.1",
+            "WATTLINE_MQTT_PORT": str(chosen.mqtt),
+            "WATTLINE_WS_PORT": str(chosen.ws),
+            "WATTLINE_API_PORT": str(chosen.api),
+            "WATTLINE_AUTH_PORT": str(self.auth_port),
+        }
+        out = directory / "rendered"
+        done = subprocess.run(
+            [sys.executable, "-m", "chat_core", "broker", "render", "rabbitmq", "--out", str(out)],
+            env=environment(self.data, self.settings),
+            cwd=REPOSITORY,
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 0, done.stderr
+        return out / "rabbitmq-env.conf"
+
+    def token(self, id: str, ttl_s: int = HOUR_S) -> str:
+        """A token of this id, who is known from now on."""
+        self.store.registry.ensure_identity(id, int(time.time() * 1000))
+        generation = self.store.registry.generation(id) or 0
+        return tokens.mint_mqtt(self.keys, id, generation, ttl_s, time.time())
+
+    def device(self, id: str, client: str, *own_topics: str) -> str:
+        """A device's password."""
+        password = tokens.new_device_password(secrets.token_bytes(18))
+        self.store.registry.ensure_client(client)
+        hashes = tokens.device_hashes(password, secrets.token_bytes(16))
+        self.store.registry.add_device(id, client, own_topics, hashes)
+        return password
+
+    def raw(self) -> RawClient:
+        """A connection that has said nothing yet."""
+        return RawClient(TcpPipe("127.0.0.1", self.broker.port))
+
+    def join(self, id: str, password: str | None = None, will: GivenWill | None = None) -> RawClient:
+        """Signed in."""
+        client = self.raw()
+        client_id = ids.new_client_id(id, secrets.token_bytes(16))
+        client.sign_in(frames.connect(client_id, id, password or self.token(id), will=will))
+        return client
+
+    def code(self, id: str, password: str, client_id: str | None = None) -> int:
+        """What this sign-in is answered."""
+        with self.raw() as client:
+            asked = frames.connect(client_id or ids.new_client_id(id, secrets.token_bytes(16)), id, password)
+            return client.send(asked).expect(frames.CONNACK, PENALTY_S).body[1]
+
+    def close(self) -> None:
+        self.room.close()
+        self.store.close()
+        self.broker.close()
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """For the whole module; every test takes ids of its own."""
+    opened = House(tmp_path_factory.mktemp("data"))
+    yield opened
+    opened.close()
+
+
+def test_rendered_files_are_secret(house: House) -> None:
+    """Whoever can read the files can ask for the signing keys, so only their owner can."""
+    for file in (house.broker.directory / "rendered").iterdir():
+        assert file.stat().st_mode & 0o077 == 0, file
+
+
+def test_new_client_at_once(house: House) -> None:
+    """Whoever becomes known while RabbitMQ runs is in within 100 ms, by TCP and WebSocket, and disturbs nobody."""
+    with house.join("s-bridge") as bridge:
+        took = []
+        for number in range(5):
+            token = house.token(f"c-new{number}")
+            started = time.perf_counter()
+            with house.join(f"c-new{number}", token):
+                took.append(time.perf_counter() - started)
+        assert sorted(took)[2] < 0.1, took
+        assert bridge.until_pong() == []
+    with RawClient(WsPipe("127.0.0.1", house.broker.ws_port)) as tab:
+        tab.sign_in(frames.connect("c-new0:tab", "c-new0", house.token("c-new0")))
+
+
+def test_own_topics_and_no_others(house: House) -> None:
+    """A client says and hears what is its own; the table decides, asked by RabbitMQ."""
+    with house.join("c-own") as client, house.join("s-bridge") as bridge:
+        assert bridge.hear("support/+/msg") == b"\x01"
+        assert client.hear("support/c-own/#", "notice/desk") == b"\x01\x01"
+        client.send(frames.publish("support/c-own/msg", b"hi", qos=1))
+        heard = [client.next(), client.next()]
+        assert {frame.kind for frame in heard if frame} == {PUBACK, frames.PUBLISH}
+        assert bridge.messages(1)[0].payload == b"hi"
+        client.send(frames.publish("support/c-other/msg", b"forged", qos=1))
+        assert client.closed()
+        assert bridge.until_pong() == []
+
+
+def test_somebody_elses_client_id(house: House) -> None:
+    """A valid sign-in under a client id of somebody else is refused and throws nobody out."""
+    with house.raw() as victim:
+        victim.sign_in(frames.connect("c-victim:1", "c-victim", house.token("c-victim")))
+        assert house.code("c-thief", house.token("c-thief"), "c-victim:1") == BAD_PASSWORD
+        assert house.code("c-victim", house.token("c-thief"), "c-victim:1") == BAD_PASSWORD
+        assert victim.until_pong() == []
+
+
+def test_bad_tokens(house: House, tmp_path: Path) -> None:
+    """Expired, of another audience, of a foreign key, of an old generation, of nobody known: refused."""
+    good = house.token("c-bad")
+    house.store.registry.raise_generation("c-bad")
+    now_s = time.time()
+    bad = {
+        "old": good,
+        "api": tokens.mint_api(house.keys, "c-bad", 1, HOUR_S, now_s),
+        "foreign": tokens.mint_mqtt(Keys.open(tmp_path), "c-bad", 1, HOUR_S, now_s),
+        "expired": house.token("c-bad", -1),
+        "unknown": tokens.mint_mqtt(house.keys, "c-nobody", 0, HOUR_S, now_s),
+        "unsigned": house.token("c-bad").rpartition(".")[0] + ".",
+        "nonsense": "x" * 200,
+    }
+    waiting = []
+    for what, token in bad.items():
+        client = house.raw()
+        name = "c-nobody" if what == "unknown" else "c-bad"
+        waiting.append((what, client.send(frames.connect(f"{name}:{what}", name, token))))
+    for what, client in waiting:  # all at once: each is answered after 3 s
+        assert client.expect(frames.CONNACK, PENALTY_S).body[1] == BAD_PASSWORD, what
+        client.pipe.close()
+
+
+def test_end_of_a_token(house: House) -> None:
+    """The connection ends when its token does."""
+    with house.join("c-brief", house.token("c-brief", 2)) as client:
+        assert client.until_pong() == []
+        assert client.closed(4)
+
+
+def test_key_rotation(house: House) -> None:
+    """Tokens of a new signing key are taken without a restart, those of the key before it still are, and both end."""
+    before = house.token("c-rotated")
+    house.keys = Keys.rotate(house.data)
+    after = house.token("c-rotated", 3)
+    with house.join("c-rotated", before) as first, house.join("c-rotated", after) as second:
+        assert second.closed(5)
+        assert first.until_pong() == []
+
+
+def test_disabled_agent(house: House) -> None:
+    """A disabled agent's connections are cut within 5 s, with their wills; no later one is accepted, others stay."""
+    house.store.registry.add_agent("a-gone", "Gone", password_hash="x")
+    token = house.token("a-gone")
+    with house.join("s-bridge") as bridge, house.join("a-gone", token, GivenWill("desk/presence/a-gone")) as agent:
+        bridge.hear("desk/presence/+")
+        started = time.monotonic()
+        house.store.registry.disable_agent("a-gone")
+        assert agent.closed(5)
+        assert time.monotonic() - started < 5
+        assert bridge.messages(1)[0].topic == "desk/presence/a-gone"
+        assert bridge.until_pong() == []
+    assert house.code("a-gone", token) == BAD_PASSWORD
+
+
+def test_device(house: House) -> None:
+    """A device added live publishes on the topic it was given, and the bridge hears it; removed, it is cut off."""
+    with house.join("s-bridge") as bridge:
+        password = house.device("d-plug", "c-home", "tele/plug/SENSOR")
+        assert bridge.hear("tele/plug/SENSOR") == b"\x01"
+        with house.join("d-plug", password) as plug:
+            plug.send(frames.publish("tele/plug/SENSOR", b"{}", qos=1)).expect(PUBACK)
+            assert bridge.messages(1)[0].payload == b"{}"
+            house.store.registry.remove_device("d-plug")
+            assert plug.closed(5)
+        assert house.code("d-plug", password) == BAD_PASSWORD
+
+
+def test_disabled_while_nobody_answered(house: House) -> None:
+    """Whoever was disabled while `python -m broker` was away is cut off when it is back; others are not."""
+    house.store.registry.add_agent("a-away", "Away", password_hash="x")
+    with house.join("a-away") as agent, house.join("c-stays") as other:
+        house.room.close()
+        house.store.registry.disable_agent("a-away")
+        house.room.restart()
+        assert agent.closed(15)
+        assert other.until_pong() == []
+
+
+def test_nobody_answers(house: House) -> None:
+    """While `python -m broker` is away nobody gets in and nothing new is allowed; who is in and silent stays."""
+    with house.join("c-in") as client, house.join("c-silent") as silent:
+        house.room.close()
+        try:
+            assert house.code("c-in", house.token("c-in")) != 0
+            assert silent.until_pong() == []
+            client.send(frames.publish("support/c-in/msg", b"3", qos=1))
+            assert client.closed()
+        finally:
+            house.room.restart()
+            ports.wait_for(house.data, "auth", 15)
+            wait_until(lambda: End(house.broker.port, "c-in", house.token("c-in")).accepted, 15)
+
+
+def test_management_is_ours_alone(house: House) -> None:
+    """Nobody's credentials open RabbitMQ's management API, and the manager's do not open MQTT."""
+    secret = files.secret(house.keys)
+    url = f"http://127.0.0.1:{house.settings['WATTLINE_API_PORT']}/api/connections"
+    for name, password in (("c-own", house.token("c-own")), ("s-bridge", house.token("s-bridge")), ("guest", "guest")):
+        asked = urllib.request.Request(url)
+        asked.add_header("Authorization", "Basic " + base64.b64encode(f"{name}:{password}".encode()).decode())
+        with pytest.raises(urllib.error.HTTPError, match="401"):
+            urllib.request.urlopen(asked, timeout=5)
+    assert house.code("wattline", secret, "wattline:x") == BAD_PASSWORD

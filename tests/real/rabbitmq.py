@@ -1,0 +1,148 @@
+"""A real RabbitMQ on ports of its own, with an epmd of its own, as whoever runs the tests."""
+
+import secrets
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.real.parts import ATTEMPTS, Child, accepts, free_port, missing, short_dir
+from tests.waiting import wait_until
+
+# Debian's own `rabbitmq-server` is a wrapper that changes to the user `rabbitmq`.
+PROGRAM = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
+START_WITHIN_S = 60.0  # 5 s where nothing else runs
+
+
+@dataclass(frozen=True)
+class Ports:
+    """Where one RabbitMQ listens; `dist` and `epmd` are Erlang's own."""
+
+    mqtt: int
+    ws: int
+    api: int
+    dist: int
+    epmd: int
+
+
+Write = Callable[[Path, Ports], Path]
+
+
+def find_rabbitmq() -> str:
+    """The server's start script, the packaged one before any wrapper."""
+    return (
+        str(PROGRAM) if PROGRAM.exists() else shutil.which("rabbitmq-server") or missing("RabbitMQ", "rabbitmq-server")
+    )
+
+
+class RabbitMQ:
+    """
+    One running RabbitMQ; it is ended by its pid, and its epmd with it.
+
+    Args: write: called with (folder, ports), writes a complete configuration there and returns the path of its
+        rabbitmq-env.conf; called again with other ports when one was taken meanwhile.
+    """
+
+    def __init__(self, write: Write) -> None:
+        self.program = find_rabbitmq()
+        self.epmd_program = shutil.which("epmd") or missing("epmd", "erlang-base")
+        self.directory = short_dir("rmq", 0o755)
+        self.write = write
+        self.node = f"wl{secrets.token_hex(4)}@localhost"
+        self.ports = Ports(0, 0, 0, 0, 0)
+        self.epmd: Child | None = None
+        self.child = self._start()
+
+    def _start(self) -> Child:
+        for _ in range(ATTEMPTS):
+            ports = self.ports if self.ports.mqtt else Ports(*(free_port() for _ in range(5)))
+            child = self._try(ports)
+            if self._comes_up(child, ports):
+                self.ports = ports
+                return child
+            said = child.log()
+            child.kill()
+            self._stop_epmd()
+        raise AssertionError(f"RabbitMQ does not start:\n{said}")
+
+    def _try(self, ports: Ports) -> Child:
+        environment_file = self.write(self.directory, ports)
+        erlang = {"ERL_EPMD_PORT": str(ports.epmd), "ERL_EPMD_ADDRESS": "127.0.0.1", "HOME": str(self.directory)}
+        if self.epmd is None:  # RabbitMQ would start one by itself, and leave it
+            command = [self.epmd_program, "-address", "127.0.0.1", "-port", str(ports.epmd)]
+            self.epmd = Child(command, log=self.directory / "epmd.out", env={"PATH": "/usr/bin:/bin"})
+            self.epmd.wait_for_port(ports.epmd)
+        return Child(
+            [self.program],
+            log=self.directory / "rabbitmq.out",
+            cwd=self.directory,
+            env={
+                **erlang,
+                "PATH": "/usr/sbin:/usr/bin:/sbin:/bin",
+                "LANG": "C.UTF-8",
+                "RABBITMQ_NODENAME": self.node,
+                "RABBITMQ_CONF_ENV_FILE": str(environment_file),
+                "RABBITMQ_DIST_PORT": str(ports.dist),
+                "RABBITMQ_MNESIA_BASE": str(self.directory / "data"),
+                "RABBITMQ_LOG_BASE": str(self.directory / "log"),
+                "RABBITMQ_LOGS": "-",
+                "RABBITMQ_PID_FILE": str(self.directory / "pid"),
+                # So that the shell script becomes the server, and its pid is the child's.
+                "RUNNING_UNDER_SYSTEMD": "1",
+                "ERL_CRASH_DUMP_SECONDS": "0",
+                # Distribution on loopback; and idle schedulers sleep, since others need the cores too.
+                "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "-kernel inet_dist_use_interface {127,0,0,1}"
+                " +sbwt none +sbwtdcpu none +sbwtdio none",
+            },
+        )
+
+    def _comes_up(self, child: Child, ports: Ports) -> bool:
+        def listens() -> bool:
+            return all(accepts(port) for port in (ports.mqtt, ports.ws, ports.api))
+
+        # The last listener opens a moment before the node calls itself started and lets anybody in.
+        wait_until(
+            lambda: not child.is_running() or (listens() and "completed with" in child.log()), START_WITHIN_S, child.log
+        )
+        return child.is_running()
+
+    @property
+    def port(self) -> int:
+        return self.ports.mqtt
+
+    @property
+    def ws_port(self) -> int:
+        return self.ports.ws
+
+    @property
+    def pid(self) -> int:
+        return self.child.pid
+
+    def log(self) -> str:
+        return self.child.log()
+
+    def kill(self) -> None:
+        """kill -9, as a crash would."""
+        self.child.kill()
+
+    def restart(self) -> None:
+        """Up again on the same ports with the same data."""
+        self.child.stop(within_s=30)
+        self.child.log_path.unlink()
+        self.child = self._start()
+
+    def _stop_epmd(self) -> None:
+        if self.epmd is not None:
+            self.epmd.stop()
+            self.epmd = None
+
+    def close(self) -> None:
+        self.child.stop(within_s=30)
+        self._stop_epmd()
+        shutil.rmtree(self.directory, ignore_errors=True)
+
+    def __enter__(self) -> "RabbitMQ":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()

@@ -62,15 +62,22 @@ def real_bridge(data: Path, settings: dict[str, str], clients: list[str]) -> Ite
 
 
 @contextmanager
-def null_bridge(data: Path, settings: dict[str, str], clients: list[str]) -> Iterator[tuple[Target, Target]]:
-    """The same broker with the null bridge: a target that hears its `log`, and one that hears the broker alone."""
+def null_bridge(data: Path, settings: dict[str, str], clients: list[str]) -> Iterator[Target]:
+    """The same broker with the null bridge; a client hears its `log`."""
     with small_house(data, settings, None) as house:
         doors = Doors(house, clients)
         login = run_cli(data, "token", BRIDGE, "--ttl", str(TOKEN_S), settings=settings)
         program = str(REPOSITORY / "tests" / "bench" / "null_bridge.py")
         with Child([sys.executable, "-u", program, login.strip()], log=data / "null.out") as null:
             wait_until(lambda: "ready" in null.log(), 15, why=null.log)
-            yield doors.target(topics.log), doors.target(topics.msg)
+            yield doors.target(topics.log)
+
+
+@contextmanager
+def no_bridge(data: Path, settings: dict[str, str], clients: list[str]) -> Iterator[Target]:
+    """The same broker alone; a client hears its own `msg`."""
+    with small_house(data, settings, None) as house:
+        yield Doors(house, clients).target(topics.msg)
 
 
 @contextmanager

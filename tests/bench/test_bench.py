@@ -18,7 +18,7 @@ from chat_core import topics
 from chat_core.payloads import Presence, encode
 from tests.bench import generator
 from tests.bench.generator import Target, talkers
-from tests.bench.houses import machine, memory_kb, null_bridge, real_bridge, stock_broker, sync_times
+from tests.bench.houses import machine, memory_kb, no_bridge, null_bridge, real_bridge, stock_broker, sync_times
 from tests.bench.table import Table, Times
 from tests.waiting import wait_until
 
@@ -69,7 +69,8 @@ def test_tick(tmp_path: Path, broker: str) -> None:
     )
     with (
         real_bridge(tmp_path / "real", settings, PEOPLE) as (_, tick),
-        null_bridge(tmp_path / "null", settings, PEOPLE) as (null, hop),
+        null_bridge(tmp_path / "null", settings, PEOPLE) as null,
+        no_bridge(tmp_path / "none", settings, PEOPLE) as hop,
     ):
         parts = {"hop": hop, "null": null, "tick": tick}
         syncs: list[float] = []

@@ -12,6 +12,8 @@ from tests.real.wattline import Wattline
 from tests.waiting import wait_until
 
 MESSAGES = 200
+
+pytestmark = pytest.mark.alone
 MEASURE = """
     (texts) => new Promise((done) => {
       const seen = {};

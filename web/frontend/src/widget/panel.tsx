@@ -181,7 +181,7 @@ function Head({ wt, visit, now, close }: HeadProps) {
   const desk = describeDesk(notice, wt, now);
   const [agent] = notice?.agents ?? [];
   return (
-    <header class="wl-panel-head">
+    <div class="wl-panel-head">
       <Avatar name={agent?.name ?? wt.title} id={agent?.id ?? "s-desk"} />
       <div class="wl-panel-who">
         <h2 class="wl-panel-title">{wt.title}</h2>
@@ -197,7 +197,7 @@ function Head({ wt, visit, now, close }: HeadProps) {
       <Button kind="quiet" icon label={wt.close} onClick={close}>
         <Icon name="close" />
       </Button>
-    </header>
+    </div>
   );
 }
 

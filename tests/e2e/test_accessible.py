@@ -1,0 +1,55 @@
+"""Everybody can use every page: axe finds nothing in either theme."""
+
+from collections.abc import Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page
+
+from tests.e2e.people import AgentScreen, ClientScreen, hire
+from tests.real.wattline import Wattline
+
+THEMES = ["light", "dark"]
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wattline]:
+    """The product with its demo portal."""
+    with Wattline(tmp_path_factory.mktemp("axe") / "data", "--demo") as running:
+        running.ports()
+        hire(running, "a-ana", "Ana")
+        yield running
+
+
+def nothing_found(page: Page) -> None:
+    """Axe has nothing against the page as it stands."""
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_the_clients_page(house: Wattline, chromium: Browser, theme: str) -> None:
+    """The portal, its launcher and the open chat with a conversation in it."""
+    maria = ClientScreen(chromium.new_context(color_scheme=theme, reduced_motion="reduce"), house)
+    nothing_found(maria.page)
+    maria.open_chat()
+    maria.say(f"Is this readable in the {theme}?")
+    maria.sees_tick(f"Is this readable in the {theme}?", "stored", "delivered", "read")
+    nothing_found(maria.page)
+    maria.close()
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_the_agents_pages(house: Wattline, chromium: Browser, theme: str) -> None:
+    """The sign-in page, the board without a chat, with one, and with the keys' help."""
+    context = chromium.new_context(color_scheme=theme, reduced_motion="reduce")
+    login = context.new_page()
+    login.goto(f"{house.url}/login")
+    nothing_found(login)
+    ana = AgentScreen(context, house)
+    nothing_found(ana.page)
+    ana.open_chat("c-ion")
+    nothing_found(ana.page)
+    ana.page.locator("body").press("?")
+    nothing_found(ana.page)
+    ana.close()

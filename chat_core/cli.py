@@ -271,6 +271,22 @@ def _generation(store: Store, id: str) -> int:
     return generation
 
 
+@commands.group()
+def key() -> None:
+    """The key that signs tokens."""
+
+
+@key.command("rotate")
+@click.option("--revoke", is_flag=True, help="What was signed before counts no more: after a leak.")
+def key_rotate(revoke: bool) -> None:
+    """Sign with a new key from now on. Nobody is signed out, unless --revoke says so; Mosquitto's passwords stay."""
+    try:
+        keys = Keys.rotate(settings.load().data, keep_old=not revoke)
+    except ValueError as err:
+        raise _OneLine(str(err)) from err
+    click.echo(f"signing with {keys.newest_kid}; {len(keys.signing) - 1} older still verify")
+
+
 # brokers
 
 

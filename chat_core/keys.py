@@ -2,9 +2,8 @@
 The secrets of one installation: made at first start, mode 0600, under DATA/keys; there is no default secret. Touches
 that folder.
 
-Signing keys have a `kid`: the newest signs, all verify, so a rotation signs nobody out. The password key
-(Mosquitto's) is
-another key, which no rotation touches.
+Signing keys have a `kid`: the newest signs, all verify, so a rotation signs nobody out. One that signs no more is kept
+as long as what it signed last may be valid. The password key (Mosquitto's) is another key, which no rotation touches.
 """
 
 import base64
@@ -13,14 +12,19 @@ import json
 import os
 import secrets
 import tempfile
+import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Final, Self
 
-KEY_BYTES = 32
-SIGNING_KEYS_KEPT = 3
+import structlog
+
+KEY_BYTES: Final = 32
+KEPT_FOR_S: Final = 366 * 86_400  # the longest life of anything that is signed: `wattline token --ttl`
+
+log = structlog.get_logger("keys")
 
 
 @dataclass(frozen=True)
@@ -48,7 +52,7 @@ class Keys:
             known = folder.read()
             if known is None:
                 known = {
-                    "signing": [_new_signing_key()],
+                    "signing": [_new_signing_key(int(time.time()))],
                     "password": _text(secrets.token_bytes(KEY_BYTES)),
                     "flask": _text(secrets.token_bytes(KEY_BYTES)),
                     "demo_portal": _text(secrets.token_bytes(KEY_BYTES)),
@@ -57,15 +61,19 @@ class Keys:
             return cls._of(known, folder.file)
 
     @classmethod
-    def rotate(cls, data: Path) -> Self:
+    def rotate(cls, data: Path, *, now_s: float | None = None, keep_old: bool = True) -> Self:
         """
-        A new key signs from now on; the last few before it still verify. Processes see it when they next open the
-        keys.
+        A new key signs from now on; those before it still verify what they signed. Every process that holds a
+        `KeyRing` uses it at once.
+
+        Args: now_s: the clock, when not this machine's; keep_old: False makes worthless, at once, all that was signed.
         """
         cls.open(data)
+        made_s = int(time.time() if now_s is None else now_s)
         with _Folder(data) as folder:
             known = folder.read() or {}
-            known["signing"] = [*known["signing"], _new_signing_key()][-SIGNING_KEYS_KEPT:]
+            old = _still_needed(known["signing"], made_s) if keep_old else []
+            known["signing"] = [*old, _new_signing_key(made_s)]
             folder.write(known)
             return cls._of(known, folder.file)
 
@@ -79,6 +87,49 @@ class Keys:
         if not signing:
             raise ValueError(f"{file} holds no signing key")
         return keys
+
+
+class KeyRing:
+    """
+    The secrets as they are now. Looking costs one `stat`; they are read again only when the file was replaced.
+
+    May be called from any thread. A file that went away, or cannot be understood, changes nothing: who is signed in
+    stays so, and the log says it.
+    """
+
+    def __init__(self, data: Path) -> None:
+        """Opens the keys, making them if need be. Raises: ValueError as `Keys.open` does."""
+        self._data = data
+        self._file = _Folder(data).file
+        self._lock = threading.Lock()
+        self._keys = Keys.open(data)
+        self._seen = self._look()
+        self._keys = Keys.open(data)  # again: a rotation may have come in between
+
+    def now(self) -> Keys:
+        """The keys of this moment."""
+        seen = self._look()
+        if seen != self._seen and seen is not None:
+            with self._lock:
+                if seen != self._seen:
+                    self._read(seen)
+        return self._keys
+
+    def _look(self) -> tuple[int, int, int] | None:
+        """What tells one file from the one that replaced it; None while there is none to be seen."""
+        try:
+            found = self._file.stat()
+        except OSError:
+            return None
+        return found.st_ino, found.st_mtime_ns, found.st_size
+
+    def _read(self, seen: tuple[int, int, int]) -> None:
+        try:
+            self._keys = Keys.open(self._data)
+            log.info("keys read again", kid=self._keys.newest_kid)
+        except (OSError, ValueError) as err:
+            log.error("keys not read", why=str(err))
+        self._seen = seen
 
 
 class _Folder:
@@ -114,8 +165,14 @@ class _Folder:
         Path(temporary).replace(self.file)
 
 
-def _new_signing_key() -> dict[str, Any]:
-    return {"kid": secrets.token_hex(4), "secret": _text(secrets.token_bytes(KEY_BYTES)), "made": int(time.time())}
+def _new_signing_key(made_s: int) -> dict[str, Any]:
+    return {"kid": secrets.token_hex(4), "secret": _text(secrets.token_bytes(KEY_BYTES)), "made": made_s}
+
+
+def _still_needed(signing: Sequence[Mapping[str, Any]], now_s: int) -> list[Mapping[str, Any]]:
+    """Those that may have signed what is still valid: a key stopped signing when the one after it was made."""
+    stopped = [int(key.get("made", now_s)) for key in signing[1:]] + [now_s]
+    return [key for key, stopped_s in zip(signing, stopped, strict=True) if stopped_s > now_s - KEPT_FOR_S]
 
 
 def _text(secret: bytes) -> str:

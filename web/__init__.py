@@ -36,7 +36,7 @@ def _clock_ms() -> int:
 def create_app(
     config: Config,
     store: Store,
-    keys: Keys,
+    keys: Callable[[], Keys],
     *,
     now_ms: Callable[[], int] = _clock_ms,
     dist: Path = DIST,
@@ -45,11 +45,12 @@ def create_app(
     """
     An app of its own on these parts: two of them share nothing.
 
-    Args: now_ms: the clock; dist: the built front end; passwords: how they are hashed, when not as in production.
+    Args: keys: those of now, asked for at each use; now_ms: the clock; dist: the built front end; passwords: how they
+        are hashed, when not as in production.
     """
     app = Flask("web", static_folder=None)
     app.config.update(
-        SECRET_KEY=keys.flask,
+        SECRET_KEY=keys().flask,
         SESSION_COOKIE_NAME="wl_session",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
@@ -63,7 +64,7 @@ def create_app(
     app.extensions[EXTENSION] = Room(
         config=config,
         store=store,
-        keys=keys,
+        keys_now=keys,
         now_ms=now_ms,
         assets=assets,
         limits=Limits(app, sessions=config.rate is not None),

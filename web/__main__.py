@@ -11,7 +11,7 @@ from waitress.server import create_server
 from chat_core import config, logs, ports
 from chat_core.config import Config
 from chat_core.errors import StoreDown
-from chat_core.keys import Keys
+from chat_core.keys import KeyRing
 from chat_core.store import Store
 from web import create_app
 from web.room import EXTENSION, Room
@@ -33,11 +33,11 @@ def main() -> None:
     settings = config.load()
     logs.configure()
     try:
-        keys, store = Keys.open(settings.data), Store.open(settings)
+        keys, store = KeyRing(settings.data), Store.open(settings)
     except (StoreDown, ValueError) as err:
         raise SystemExit(f"wattline web: {err}") from None
     with store:
-        app = create_app(settings, store, keys)
+        app = create_app(settings, store, keys.now)
         wiring: Room = app.extensions[EXTENSION]
         wiring.passwords.prepare()
         server = listen(app, settings)

@@ -19,16 +19,23 @@ EXTENSION = "wattline"
 
 @dataclass(frozen=True)
 class Room:
-    """The parts that `create_app` wired together. `now_ms` is the server's clock."""
+    """
+    The parts that `create_app` wired together. `now_ms` is the server's clock, `keys_now` the keys as they then are.
+    """
 
     config: Config
     store: Store
-    keys: Keys
+    keys_now: Callable[[], Keys]
     now_ms: Callable[[], int]
     assets: Assets
     limits: Limits
     passwords: Passwords
     csrf: CSRFProtect
+
+    @property
+    def keys(self) -> Keys:
+        """The keys of this moment: a rotation counts for the next request."""
+        return self.keys_now()
 
     @property
     def now_s(self) -> int:

@@ -9,28 +9,23 @@ import hashlib
 import hmac
 import time
 from pathlib import Path
-from typing import Final
 
 from broker.adapter import Granted
 from chat_core.errors import BadId, BadTopic, NotAllowed
 from chat_core.ids import Role, is_id, role_of
-from chat_core.keys import Keys
+from chat_core.keys import KeyRing
 from chat_core.policy import Identity
 from chat_core.store import Store
 from chat_core.tokens import MqttClaims, verify_mqtt
-
-KEYS_EVERY_S: Final = 1.0  # how often a token of an unknown key may make us read the keys again
 
 
 class StoreCredentials:
     """Who may connect, by the registry as it now stands."""
 
     def __init__(self, store: Store, data: Path) -> None:
-        """Args: data: where the signing keys are; a rotation is noticed."""
+        """Args: data: where the signing keys are; a rotation counts at once."""
         self._registry = store.registry
-        self._data = data
-        self._keys = Keys.open(data)
-        self._keys_read_s = time.monotonic()
+        self._keys = KeyRing(data)
 
     def version(self) -> object:
         """Rises with every change of who may connect."""
@@ -60,19 +55,8 @@ class StoreCredentials:
         return Granted(identity, None, generation) if identity is not None else None
 
     def _claims(self, password: bytes) -> MqttClaims | None:
-        token = password.decode("ascii", "replace")
         try:
-            return verify_mqtt(self._keys, token, time.time())
-        except NotAllowed:
-            if time.monotonic() - self._keys_read_s < KEYS_EVERY_S:
-                return None
-        self._keys_read_s = time.monotonic()
-        keys = Keys.open(self._data)
-        if keys == self._keys:
-            return None
-        self._keys = keys
-        try:
-            return verify_mqtt(keys, token, time.time())
+            return verify_mqtt(self._keys.now(), password.decode("ascii", "replace"), time.time())
         except NotAllowed:
             return None
 

@@ -69,7 +69,31 @@ def test_returning_guest(house: House) -> None:
     assert again["username"] == first["username"] and again["client_id"] != first["client_id"]
 
 
-@pytest.mark.parametrize("kind", ["forged", "expired", "of another audience", "erased", "not a token"])
+def test_guest_token_is_bound(house: House) -> None:
+    """A guest's token gives that guest alone: nothing that is asked beside it, and no edit of it, gives another."""
+    first, other = granted(ask(house)), granted(ask(house))
+    for more in ({"id": other["id"]}, {"username": other["id"]}, {"sub": other["id"]}):
+        answer = ask(house, {"guest": first["guest"], **more})
+        assert answer.status_code >= 400 or granted(answer)["username"] == first["username"]
+    bearer = {"Authorization": f"Bearer {other['api_token']}"}
+    assert granted(ask(house, {"guest": first["guest"]}, headers=bearer))["username"] == first["username"]
+    head, body, signature = first["guest"].split(".")
+    for parts in ((head, other["guest"].split(".")[1], signature), (head, body, other["guest"].split(".")[2])):
+        problem_of(ask(house, {"guest": ".".join(parts)}), 401, "guest_unknown")
+    minted = tokens.verify_mqtt(house.keys, granted(ask(house, {"guest": first["guest"]}))["password"], house.clock.s)
+    assert minted.sub == first["username"]
+
+
+def test_client_is_not_tied_to_a_guest_who_is_gone(house: House) -> None:
+    """The token of a guest who was erased or disabled says nothing any more of who a client was."""
+    guest = granted(ask(house))
+    house.store.registry.disable(guest["id"])
+    granted(ask(house, {"identity": identity(house), "guest": guest["guest"]}))
+    client = house.store.registry.find_client("c-42")
+    assert client and client.was is None
+
+
+@pytest.mark.parametrize("kind", ["forged", "expired", "of another audience", "erased", "disabled", "not a token"])
 def test_guest_token_refused(house: House, kind: str) -> None:
     """
     A guest's token that is forged, worn out, something else, or of somebody gone makes no guest, and says to drop it.
@@ -86,6 +110,8 @@ def test_guest_token_refused(house: House, kind: str) -> None:
         token = found["api_token"]
     elif kind == "erased":
         house.store.registry.raise_generation(found["id"])
+    elif kind == "disabled":
+        house.store.registry.disable(found["id"])
     else:
         token = "guest"
     problem_of(ask(house, {"guest": token}), 401, "guest_unknown")

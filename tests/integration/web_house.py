@@ -61,7 +61,7 @@ class House:
 
     def __post_init__(self) -> None:
         self.app = create_app(
-            self.config, self.store, self.keys, now_ms=self.clock, dist=self.dist, passwords=self.passwords
+            self.config, self.store, lambda: self.keys, now_ms=self.clock, dist=self.dist, passwords=self.passwords
         )
 
     @property

@@ -1,15 +1,17 @@
 """What the `wattline` verbs promise a person: one line when something is wrong, machine-readable answers else."""
 
 import json
+import time
 from pathlib import Path
 
+import jwt
 import pytest
 import yaml
 from click.testing import CliRunner, Result
 
 from chat_core import config, ids, tokens
 from chat_core.cli import check_device_topic, commands
-from chat_core.errors import BadTopic
+from chat_core.errors import BadTopic, NotAllowed
 from chat_core.keys import Keys
 from chat_core.store import Store
 from chat_core.supervisor import LONGEST_PAUSE_S, explain_end, pause_before_restart
@@ -61,6 +63,21 @@ def test_token_prints_one_line_each(wattline: Shell) -> None:
 def test_token_for_nobody(wattline: Shell, name: str, told: str) -> None:
     """Who cannot have a token is refused with what to do instead, and no other id's token is printed."""
     assert told in wattline.refusal("token", "c-1", name)
+
+
+def test_key_rotate(wattline: Shell) -> None:
+    """A rotated key signs what is printed next; what was printed before verifies still, and no more with --revoke."""
+    before = json.loads(wattline("token", "c-1").output)
+    assert wattline("key", "rotate").exit_code == 0
+    after = json.loads(wattline("token", "c-1").output)
+    keys = Keys.open(wattline.data)
+    assert jwt.get_unverified_header(after["api_token"])["kid"] == keys.newest_kid
+    assert jwt.get_unverified_header(before["api_token"])["kid"] != keys.newest_kid
+    for line in (before, after):
+        assert tokens.verify_api(keys, line["api_token"], time.time()).sub == "c-1"
+    assert wattline("key", "rotate", "--revoke").exit_code == 0
+    with pytest.raises(NotAllowed):
+        tokens.verify_api(Keys.open(wattline.data), after["api_token"], time.time())
 
 
 def test_agent_comes_and_goes(wattline: Shell) -> None:

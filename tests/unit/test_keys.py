@@ -2,12 +2,13 @@
 
 import json
 import stat
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from chat_core.keys import SIGNING_KEYS_KEPT, Keys
+from chat_core.keys import KEPT_FOR_S, KeyRing, Keys
 
 
 def test_made_once_and_kept(tmp_path: Path) -> None:
@@ -36,17 +37,59 @@ def test_started_together_they_agree(tmp_path: Path) -> None:
     assert all(keys == found[0] for keys in found)
 
 
-def test_rotation_keeps_the_old_keys_for_a_while(tmp_path: Path) -> None:
-    """A rotation adds a key that signs; the last ones before it still verify; the password key does not change."""
-    before = Keys.open(tmp_path)
-    after = Keys.rotate(tmp_path)
-    assert after.newest_kid not in before.signing
-    assert after.signing[before.newest_kid] == before.signing[before.newest_kid]
+def test_rotation_keeps_the_old_keys(tmp_path: Path) -> None:
+    """A rotation adds a key that signs; however many there were, those before it verify; the others do not change."""
+    kept = [Keys.open(tmp_path)]
+    for _ in range(5):
+        kept.append(Keys.rotate(tmp_path))
+    after = kept[-1]
+    assert list(after.signing) == [keys.newest_kid for keys in kept]
+    assert all(keys.signing.items() <= after.signing.items() for keys in kept)
+    assert (after.password, after.flask, after.demo_portal) == (kept[0].password, kept[0].flask, kept[0].demo_portal)
+
+
+def test_key_goes_when_all_it_signed_has_ended(tmp_path: Path) -> None:
+    """A key leaves the file once the longest-lived token that it can have signed is over, and not before."""
+    began_s = int(time.time())
+    first = Keys.open(tmp_path).newest_kid
+    second = Keys.rotate(tmp_path, now_s=began_s + 10).newest_kid
+    assert first in Keys.rotate(tmp_path, now_s=began_s + KEPT_FOR_S).signing
+    after = Keys.rotate(tmp_path, now_s=began_s + 10 + KEPT_FOR_S).signing
+    assert first not in after
+    assert second in after
+
+
+def test_leaked_keys_are_dropped_at_once(tmp_path: Path) -> None:
+    """Without the old keys, only the new one is left; Mosquitto's and the cookies' stay."""
+    before = Keys.rotate(tmp_path)
+    after = Keys.rotate(tmp_path, keep_old=False)
+    assert not before.signing.keys() & after.signing.keys()
+    assert len(after.signing) == 1
     assert (after.password, after.flask) == (before.password, before.flask)
-    for _ in range(SIGNING_KEYS_KEPT):
-        after = Keys.rotate(tmp_path)
-    assert len(after.signing) == SIGNING_KEYS_KEPT
-    assert before.newest_kid not in after.signing
+
+
+def test_ring_sees_a_rotation_at_once(tmp_path: Path) -> None:
+    """Who holds a ring has the new key at the next look, and the same object while nothing changes."""
+    ring = KeyRing(tmp_path)
+    before = ring.now()
+    assert ring.now() is before
+    after = Keys.rotate(tmp_path)
+    assert ring.now() == after != before
+
+
+def test_ring_outlives_a_bad_file(tmp_path: Path) -> None:
+    """A file that is gone or damaged while we run costs nothing; a good one is taken again."""
+    ring = KeyRing(tmp_path)
+    before, file = ring.now(), tmp_path / "keys" / "keys.json"
+    text = file.read_text()
+    file.unlink()
+    assert ring.now() is before
+    file.write_text("{")
+    assert ring.now() is before
+    file.unlink()
+    file.write_text(text)
+    after = Keys.rotate(tmp_path)
+    assert ring.now() == after
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{", '{"signing": []}', json.dumps({"signing": [], "password": "x"})])

@@ -98,9 +98,24 @@ def _guest_before(token: str | None) -> str | None:
     if token is None:
         return None
     try:
-        return tokens.verify_guest(room().keys, token, room().now_s).sub
-    except NotAllowed:
+        return _check_guest(token).sub
+    except NotSignedIn:
         return None
+
+
+def _check_guest(token: str) -> tokens.MqttClaims:
+    """
+    The guest of this token, as they now are.
+
+    Raises: NotSignedIn with `guest_unknown` for a token that is not valid, or of a generation that is over.
+    """
+    try:
+        claims = tokens.verify_guest(room().keys, token, room().now_s)
+    except NotAllowed as err:
+        raise NotSignedIn("This guest is not known here any more.", why="guest_unknown") from err
+    if room().store.registry.generation(claims.sub) != claims.gen:
+        raise NotSignedIn("This guest is not known here any more.", why="guest_unknown")
+    return claims
 
 
 def by_guest_token(token: str) -> Granted:
@@ -110,12 +125,7 @@ def by_guest_token(token: str) -> Granted:
     Raises: NotSignedIn with `guest_unknown`: the browser drops the token; NotAllowed while guests are off.
     """
     _check_guests_on()
-    try:
-        claims = tokens.verify_guest(room().keys, token, room().now_s)
-    except NotAllowed as err:
-        raise NotSignedIn("This guest is not known here any more.", why="guest_unknown") from err
-    if room().store.registry.generation(claims.sub) != claims.gen:
-        raise NotSignedIn("This guest is not known here any more.", why="guest_unknown")
+    claims = _check_guest(token)
     room().limits.check_account(claims.sub)
     return _as_guest(Granted(claims.sub, claims.gen, "guest"))
 

@@ -72,7 +72,7 @@ class Stray:
 
 @dataclass(frozen=True, slots=True)
 class Ignored:
-    """Nothing that is kept: somebody composes, or an empty payload (what clearing a retained message looks like)."""
+    """Nothing that is kept: somebody composes, or the bridge itself cleared what a broker had retained."""
 
 
 Inbound = Heard | Parked | Stray | Ignored
@@ -116,7 +116,7 @@ def understand(topic: str, payload: bytes, *, retained: bool, now_ms: int) -> In
     if retained:
         return Stray(topic)
     address = _parse(topic)
-    if not payload or (address is not None and address.kind is Kind.TYPING):
+    if address is not None and address.kind is Kind.TYPING:
         return IGNORED
     if address is None or address.kind not in _DECODE:
         return _park(topic, payload, None, BadTopic("This is no topic of Wattline."))

@@ -17,7 +17,7 @@ from prometheus_client import Counter, Histogram
 
 from bridge.effects import Effects, Reply, clearing_reply, our_fault, refusal_of, refusal_replies, summary_reply
 from bridge.handlers import HANDLERS, Scene
-from bridge.inbound import Heard, Ignored, Inbound, Parked, Stray, understand
+from bridge.inbound import IGNORED, Heard, Ignored, Inbound, Parked, Stray, understand
 from bridge.link import Arrived
 from bridge.presence import People
 from bridge.rates import Echoes, Rates, Spent
@@ -27,6 +27,7 @@ from chat_core.store import Store, Transaction
 
 log = structlog.get_logger(__name__)
 
+CLEARED_AT_MOST: Final = 1_000
 STORED: Final = Counter("wattline_entries_stored", "Entries committed")
 REFUSALS: Final = Counter("wattline_refusals", "Messages refused by the bridge", ["why"])
 PARKED: Final = Counter("wattline_parked", "Messages parked", ["why"])
@@ -61,6 +62,7 @@ class Writer:
         self.rates = rates
         self.echoes = Echoes()
         self.people = people
+        self._cleared: set[str] = set()  # strays that we clear: the empty message comes back, and is no bad input
 
     def write(self, batch: Sequence[Arrived]) -> Effects:
         """
@@ -70,9 +72,7 @@ class Writer:
         Raises: StoreDown when nothing of the batch was committed, announced or acknowledged: write it again later.
         """
         now_ms = time.time_ns() // 1_000_000
-        inbounds = [
-            understand(arrived.topic, arrived.payload, retained=arrived.retained, now_ms=now_ms) for arrived in batch
-        ]
+        inbounds = [self._understand(arrived, now_ms) for arrived in batch]
         worth = [
             (arrived, inbound)
             for arrived, inbound in zip(batch, inbounds, strict=True)
@@ -83,6 +83,15 @@ class Writer:
         for arrived in batch:
             self._link.ack(arrived)
         return effects
+
+    def _understand(self, arrived: Arrived, now_ms: int) -> Inbound:
+        if not arrived.payload and not arrived.retained and arrived.topic in self._cleared:
+            self._cleared.discard(arrived.topic)
+            return IGNORED
+        inbound = understand(arrived.topic, arrived.payload, retained=arrived.retained, now_ms=now_ms)
+        if isinstance(inbound, Stray) and len(self._cleared) < CLEARED_AT_MOST:
+            self._cleared.add(inbound.topic)
+        return inbound
 
     def _store_all(self, worth: Sequence[tuple[Arrived, Inbound]], now_ms: int) -> Effects:
         BATCH.observe(len(worth))

@@ -100,6 +100,7 @@ def test_repeats_are_answered_once_a_second(house: BridgeHouse, client: str) -> 
 
 BAD = {
     "not JSON": (b"hello", "bad_json"),
+    "nothing at all": (b"", "bad_json"),
     "half a JSON": (b'{"id":"m1","kind":"text"', "bad_json"),
     "a list": (b"[1,2]", "bad_payload"),
     "wrong types": (b'{"id":"m1","kind":"text","text":7,"sent":1}', "bad_payload"),

@@ -231,6 +231,7 @@ def test_stray_retained_is_cleared(tmp_path: Path) -> None:
             wait_until(lambda: "stray.cleared" in house.bridge.log())
         wait_until(lambda: retained_names(house, topics.msg("c-42"), topics.NOTICE_DESK) == {topics.NOTICE_DESK})
         assert house.words() == ["once"]
+        assert house.store.parked_count() == 0  # the clearing itself comes back empty, and is no bad input
 
 
 def retained_names(house: BridgeHouse, *names: str) -> set[str]:

@@ -66,9 +66,8 @@ def test_retained_is_never_a_message() -> None:
     assert heard(topics.msg("c-42"), SAID, retained=True) == Stray(topics.msg("c-42"))
 
 
-def test_empty_and_typing_leave_nothing() -> None:
-    """Clearing a retained message, and composing, are no messages."""
-    assert isinstance(heard(topics.msg("c-42"), b""), Ignored)
+def test_typing_leaves_nothing() -> None:
+    """Composing is told by the broker alone."""
     assert isinstance(heard(topics.typing("c-42"), {"on": True}), Ignored)
 
 

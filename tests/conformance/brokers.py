@@ -4,8 +4,9 @@ import asyncio
 import itertools
 import secrets
 import threading
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
-from typing import Protocol, Self
+from typing import Self
 
 from broker.adapter import Addresses, Granted
 from broker.embedded.guard import Limits
@@ -43,16 +44,60 @@ class SignIn:
         )
 
 
-class TestedBroker(Protocol):
-    """What a test may ask of any kind of broker."""
+class TestedBroker(ABC):
+    """What a test may ask of any kind of broker. A context manager: it runs inside."""
 
     kind: str
-    host: str
+    bad_password: int = 4  # what a sign-in with a wrong or no password is answered
+    bad_client_id: int = 4  # and one under a client id that is not the user's
+    host: str = "127.0.0.1"
     mqtt_port: int
     ws_port: int
 
+    @abstractmethod
+    def __enter__(self) -> Self: ...
+
+    @abstractmethod
+    def __exit__(self, *_: object) -> None: ...
+
+    @abstractmethod
     def known(self, id: str, *, client: str | None = None, topics: tuple[str, ...] = ()) -> SignIn:
-        """The broker knows this id from now on."""
+        """The broker knows this id from now on, and lets it in; with these rights, if it was known before."""
+
+    @abstractmethod
+    def disable(self, id: str) -> None:
+        """The id may neither sign in nor stay."""
+
+    def raw(self) -> RawClient:
+        """A TCP connection that has said nothing yet."""
+        return RawClient(TcpPipe(self.host, self.mqtt_port))
+
+    def raw_ws(self, origin: str | None = None) -> RawClient:
+        """A WebSocket that has said nothing yet."""
+        return RawClient(WsPipe(self.host, self.ws_port, origin))
+
+    def joined(
+        self, who: SignIn | str, *filters: str, qos: int = 1, clean: bool = True, keep_alive_s: int = 60
+    ) -> RawClient:
+        """Somebody signed in and hearing these filters, every one granted."""
+        sign_in = self.known(who) if isinstance(who, str) else who
+        client = self.raw()
+        client.sign_in(sign_in.connect(clean=clean, keep_alive_s=keep_alive_s))
+        if filters:
+            assert client.hear(*filters, qos=qos) == bytes((min(qos, 1),)) * len(filters)
+        return client
+
+
+class KillableBroker(TestedBroker):
+    """A broker that is a process of its own."""
+
+    @abstractmethod
+    def kill(self) -> None:
+        """kill -9."""
+
+    @abstractmethod
+    def restart(self) -> None:
+        """Up again at the same address."""
 
 
 class Table:
@@ -94,10 +139,11 @@ class Table:
         self.changes += 1
 
 
-class EmbeddedBroker:
+class EmbeddedBroker(TestedBroker):
     """The embedded broker in a thread of its own, with a table of credentials."""
 
     kind = "embedded"
+    bad_client_id = 2
 
     def __init__(self, limits: Limits | None = None) -> None:
         self.table = Table()
@@ -153,21 +199,5 @@ class EmbeddedBroker:
         password = self.table.put(Identity(id, client, topics))
         return SignIn(id, password, new_client_id(id, secrets.token_bytes(16)))
 
-    def raw(self) -> RawClient:
-        """A TCP connection that has said nothing yet."""
-        return RawClient(TcpPipe(self.host, self.mqtt_port))
-
-    def raw_ws(self, origin: str | None = None) -> RawClient:
-        """A WebSocket that has said nothing yet."""
-        return RawClient(WsPipe(self.host, self.ws_port, origin))
-
-    def joined(
-        self, who: SignIn | str, *filters: str, qos: int = 1, clean: bool = True, keep_alive_s: int = 60
-    ) -> RawClient:
-        """Somebody signed in and hearing these filters, every one granted."""
-        sign_in = self.known(who) if isinstance(who, str) else who
-        client = self.raw()
-        client.sign_in(sign_in.connect(clean=clean, keep_alive_s=keep_alive_s))
-        if filters:
-            assert client.hear(*filters, qos=qos) == bytes((min(qos, 1),)) * len(filters)
-        return client
+    def disable(self, id: str) -> None:
+        self.table.disable(id)

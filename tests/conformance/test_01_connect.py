@@ -15,7 +15,7 @@ from websockets.typing import Subprotocol
 
 from broker.embedded.guard import Limits
 from tests.conformance import frames
-from tests.conformance.brokers import OUR_PAGE, EmbeddedBroker, fresh
+from tests.conformance.brokers import OUR_PAGE, EmbeddedBroker, TestedBroker, fresh
 from tests.conformance.conftest import StartBroker
 from tests.conformance.frames import CONNACK, PINGREQ, PUBLISH, SUBACK, GivenWill, RawClient
 from tests.waiting import wait_until
@@ -24,7 +24,7 @@ MQTT = Subprotocol("mqtt")
 ACCEPTED, BAD_PROTOCOL, BAD_CLIENT_ID, TOO_BUSY, BAD_PASSWORD = range(5)
 
 
-def test_right_password(broker: EmbeddedBroker) -> None:
+def test_right_password(broker: TestedBroker) -> None:
     """Who knows the password is in, over TCP and over WebSocket."""
     who = broker.known(fresh("c"))
     with broker.raw() as tcp, broker.raw_ws() as ws:
@@ -33,39 +33,39 @@ def test_right_password(broker: EmbeddedBroker) -> None:
 
 
 @pytest.mark.parametrize("password", ["wrong", "", None])
-def test_wrong_password(broker: EmbeddedBroker, password: str | None) -> None:
-    """A wrong, empty or missing password gets code 4, and the connection is closed."""
+def test_wrong_password(broker: TestedBroker, password: str | None) -> None:
+    """A wrong, empty or missing password is refused, and the connection is closed."""
     who = broker.known(fresh("c"))
     with broker.raw() as client:
-        assert client.code(frames.connect(who.client_id, who.username, password)) == BAD_PASSWORD
+        assert client.code(frames.connect(who.client_id, who.username, password)) == broker.bad_password
 
 
-def test_unknown_user(broker: EmbeddedBroker) -> None:
+def test_unknown_user(broker: TestedBroker) -> None:
     """An unknown user name is answered like a wrong password."""
     name = fresh("c")
     with broker.raw() as client:
-        assert client.code(frames.connect(f"{name}:x", name, "secret")) == BAD_PASSWORD
+        assert client.code(frames.connect(f"{name}:x", name, "secret")) == broker.bad_password
 
 
-def test_anonymous(broker: EmbeddedBroker) -> None:
+def test_anonymous(broker: TestedBroker) -> None:
     """Without a user name nobody gets in."""
     with broker.raw() as client:
-        assert client.code(frames.connect("c-1:x")) == BAD_CLIENT_ID
+        assert client.code(frames.connect("c-1:x")) == broker.bad_client_id
 
 
 @pytest.mark.parametrize(
     "client_id", ["", "{name}", "{name}:", ":x", "c-somebody:x", "{name}x:y", "{name}:" + "x" * 200]
 )
-def test_client_id_of_the_user(broker: EmbeddedBroker, client_id: str) -> None:
-    """A client id that is not `<username>:<random>` gets code 2, whatever the password."""
+def test_client_id_of_the_user(broker: TestedBroker, client_id: str) -> None:
+    """A client id that is not `<username>:<random>` is refused, whatever the password."""
     who = broker.known(fresh("c"))
     with broker.raw() as client:
         asked = client_id.replace("{name}", who.username)
-        assert client.code(frames.connect(asked, who.username, who.password)) == BAD_CLIENT_ID
+        assert client.code(frames.connect(asked, who.username, who.password)) == broker.bad_client_id
 
 
 @pytest.mark.parametrize(("name", "level"), [("MQTT", 5), ("MQTT", 3), ("MQIsdp", 3), ("mqtt", 4)])
-def test_other_protocols(broker: EmbeddedBroker, name: str, level: int) -> None:
+def test_other_protocols(broker: TestedBroker, name: str, level: int) -> None:
     """Another protocol or version gets code 1 and is closed."""
     who = broker.known(fresh("c"))
     with broker.raw() as client:
@@ -76,14 +76,14 @@ def test_other_protocols(broker: EmbeddedBroker, name: str, level: int) -> None:
 @pytest.mark.parametrize(
     "first", [PINGREQ, frames.publish("a", qos=1), frames.subscribe("#"), frames.puback(1), b"GET / HTTP/1.1\r\n"]
 )
-def test_anything_before_connect(broker: EmbeddedBroker, first: bytes) -> None:
+def test_anything_before_connect(broker: TestedBroker, first: bytes) -> None:
     """Whatever comes before a CONNECT closes the connection without an answer."""
     with broker.raw() as client:
         assert client.send(first).next() is None
         assert client.closed()
 
 
-def test_second_connect(broker: EmbeddedBroker) -> None:
+def test_second_connect(broker: TestedBroker) -> None:
     """A second CONNECT closes the connection."""
     who = broker.known(fresh("c"))
     with broker.joined(who) as client:
@@ -94,7 +94,7 @@ def test_second_connect(broker: EmbeddedBroker) -> None:
     ("more_flags", "what"),
     [(0x01, "reserved bit"), (0x18, "will QoS without a will"), (0x20, "will retain without a will")],
 )
-def test_impossible_flags(broker: EmbeddedBroker, more_flags: int, what: str) -> None:
+def test_impossible_flags(broker: TestedBroker, more_flags: int, what: str) -> None:
     """Flags that MQTT forbids close the connection without an answer."""
     who = broker.known(fresh("c"))
     with broker.raw() as client:
@@ -103,7 +103,7 @@ def test_impossible_flags(broker: EmbeddedBroker, more_flags: int, what: str) ->
         assert client.closed()
 
 
-def test_will_qos_3(broker: EmbeddedBroker) -> None:
+def test_will_qos_3(broker: TestedBroker) -> None:
     """A will of QoS 3 closes the connection."""
     who = broker.known(fresh("c"))
     with broker.raw() as client:
@@ -112,7 +112,7 @@ def test_will_qos_3(broker: EmbeddedBroker) -> None:
         assert client.closed()
 
 
-def test_password_without_user_name(broker: EmbeddedBroker) -> None:
+def test_password_without_user_name(broker: TestedBroker) -> None:
     """The password flag without the user name flag closes the connection."""
     with broker.raw() as client:
         assert client.send(frames.connect("c-1:x", None, "secret")).next() is None
@@ -123,14 +123,14 @@ def _with_length(connecting: bytes, difference: int) -> bytes:
     return bytes((connecting[0], connecting[1] + difference)) + connecting[2:]
 
 
-def test_connect_shorter_than_its_fields(broker: EmbeddedBroker) -> None:
+def test_connect_shorter_than_its_fields(broker: TestedBroker) -> None:
     """A CONNECT whose length ends before its fields do is closed, and does not sign in."""
     with broker.raw() as client:
         assert client.send(_with_length(broker.known(fresh("c")).connect(), -3)).next() is None
         assert client.closed()
 
 
-def test_connect_longer_than_its_fields(broker: EmbeddedBroker) -> None:
+def test_connect_longer_than_its_fields(broker: TestedBroker) -> None:
     """A CONNECT with bytes left over is closed, and does not sign in."""
     with broker.raw() as client:
         client.send(_with_length(broker.known(fresh("c")).connect(), 2) + PINGREQ)
@@ -139,7 +139,7 @@ def test_connect_longer_than_its_fields(broker: EmbeddedBroker) -> None:
 
 
 @pytest.mark.parametrize("username", [b"c-\xff", b"c-\xed\xa0\x80", b"c-\x00"])
-def test_user_name_that_is_no_text(broker: EmbeddedBroker, username: bytes) -> None:
+def test_user_name_that_is_no_text(broker: TestedBroker, username: bytes) -> None:
     """Bad UTF-8, a surrogate or NUL in a user name closes the connection."""
     body = frames.text("MQTT") + b"\x04\xc2\x00\x3c" + frames.text("c-1:x") + frames.text(username) + frames.text("x")
     with broker.raw() as client:
@@ -166,7 +166,7 @@ def test_websocket_handshake_that_never_ends(start_broker: StartBroker) -> None:
         assert half.recv(1) == b""
 
 
-def test_300_half_open_connections(broker: EmbeddedBroker) -> None:
+def test_300_half_open_connections(broker: TestedBroker) -> None:
     """300 connections that say nothing do not stop a sign-in."""
     silent = [broker.raw() for _ in range(300)]
     try:
@@ -217,7 +217,7 @@ def test_slow_verification(start_broker: StartBroker) -> None:
             one.pipe.close()
 
 
-def test_100_sign_ins_at_once(broker: EmbeddedBroker) -> None:
+def test_100_sign_ins_at_once(broker: TestedBroker) -> None:
     """A hundred people who come at the same moment are all in."""
 
     def sign_in(_: int) -> RawClient:
@@ -239,15 +239,15 @@ def test_the_end_of_a_token(broker: EmbeddedBroker) -> None:
         assert service.messages(1)[0].payload == b"gone"
 
 
-def test_disabled_while_connected(broker: EmbeddedBroker) -> None:
+def test_disabled_while_connected(broker: TestedBroker) -> None:
     """Who is disabled is cut off within 5 s and does not get in again; others stay."""
     who = broker.known(fresh("c"))
     with broker.joined(fresh("c")) as other, broker.joined(who) as client:
-        broker.table.disable(who.username)
+        broker.disable(who.username)
         assert client.closed(5)
         assert other.until_pong() == []
         with broker.raw() as again:
-            assert again.code(who.connect()) == BAD_PASSWORD
+            assert again.code(who.connect()) == broker.bad_password
 
 
 def test_disabled_while_signing_in(start_broker: StartBroker) -> None:
@@ -270,45 +270,50 @@ def test_disabled_while_signing_in(start_broker: StartBroker) -> None:
         assert client.closed(5)
 
 
-def test_wrong_password_with_a_known_client_id(broker: EmbeddedBroker) -> None:
+def test_wrong_password_with_a_known_client_id(broker: TestedBroker) -> None:
     """A stranger with somebody's client id and a wrong password neither throws them out nor touches their session."""
     who = broker.known(fresh("c"))
     log = f"support/{who.username}/log"
     with broker.joined(who, log, clean=False) as victim, broker.joined(fresh("s")) as service:
-        for clean in (True, False, False):
-            with broker.raw() as stranger:
-                assert stranger.code(frames.connect(who.client_id, who.username, "wrong", clean=clean)) == BAD_PASSWORD
+        strangers = [broker.raw() for _ in range(3)]  # at once: RabbitMQ answers after 3 s
+        for stranger, clean in zip(strangers, (True, False, False), strict=True):
+            stranger.send(frames.connect(who.client_id, who.username, "wrong", clean=clean))
+        for stranger in strangers:
+            assert stranger.expect(CONNACK).body[1] == broker.bad_password
+            stranger.pipe.close()
         service.send(frames.publish(log, b"still mine", qos=1))
         assert victim.messages(1)[0].payload == b"still mine"
     with broker.raw() as back:
         assert back.sign_in(who.connect(clean=False)), "the session is gone"
 
 
-def test_somebody_elses_client_id(broker: EmbeddedBroker) -> None:
-    """A valid sign-in of another user under somebody's client id gets code 2, and disturbs nobody."""
+def test_somebody_elses_client_id(broker: TestedBroker) -> None:
+    """A valid sign-in of another user under somebody's client id is refused, and disturbs nobody."""
     who, stranger = broker.known(fresh("c")), broker.known(fresh("c"))
     log = f"support/{who.username}/log"
     with broker.joined(who, log, clean=False) as victim, broker.joined(fresh("s")) as service:
-        for clean in (True, False):
-            with broker.raw() as intruder:
-                asked = frames.connect(who.client_id, stranger.username, stranger.password, clean=clean)
-                assert intruder.code(asked) == BAD_CLIENT_ID
+        intruders = [broker.raw() for _ in range(2)]
+        for intruder, clean in zip(intruders, (True, False), strict=True):
+            intruder.send(frames.connect(who.client_id, stranger.username, stranger.password, clean=clean))
+        for intruder in intruders:
+            assert intruder.expect(CONNACK).body[1] == broker.bad_client_id
+            intruder.pipe.close()
         service.send(frames.publish(log, b"mine", qos=1))
         assert victim.messages(1)[0].payload == b"mine"
 
 
-def test_keep_alive(broker: EmbeddedBroker) -> None:
+def test_keep_alive(broker: TestedBroker) -> None:
     """Who is silent for 1.5 × keep-alive is closed, not earlier; who pings in time stays."""
     with broker.joined(fresh("c"), keep_alive_s=1) as silent, broker.joined(fresh("c"), keep_alive_s=1) as alive:
         started = time.monotonic()
         while not silent.closed(0.5):
             assert alive.until_pong() == []
             assert time.monotonic() - started < 4
-        assert time.monotonic() - started >= 1.4
+        assert time.monotonic() - started >= (1.4 if broker.kind == "embedded" else 1)  # Mosquitto counts whole seconds
         assert alive.until_pong() == []
 
 
-def test_keep_alive_of_a_half_dead_client(broker: EmbeddedBroker) -> None:
+def test_keep_alive_of_a_half_dead_client(broker: TestedBroker) -> None:
     """Half a packet is no sign of life: who stops in the middle of one is closed as well."""
     with broker.joined(fresh("c"), keep_alive_s=1) as client:
         client.send(frames.publish("support/x/msg", b"x" * 100)[:20])
@@ -318,14 +323,14 @@ def test_keep_alive_of_a_half_dead_client(broker: EmbeddedBroker) -> None:
 # WebSocket (§6)
 
 
-def test_a_page_of_ours(broker: EmbeddedBroker) -> None:
+def test_a_page_of_ours(broker: TestedBroker) -> None:
     """A page whose origin is allowed may connect."""
     with broker.raw_ws(OUR_PAGE) as client:
         assert client.code(broker.known(fresh("c")).connect()) == ACCEPTED
 
 
 @pytest.mark.parametrize("origin", ["https://evil.example", "null", "https://portal.example.evil.example", ""])
-def test_a_page_from_elsewhere(broker: EmbeddedBroker, origin: str) -> None:
+def test_a_page_from_elsewhere(broker: TestedBroker, origin: str) -> None:
     """A page from elsewhere is refused before it can say a word."""
     with pytest.raises(InvalidStatus) as refused:
         open_websocket(
@@ -334,13 +339,13 @@ def test_a_page_from_elsewhere(broker: EmbeddedBroker, origin: str) -> None:
     assert refused.value.response.status_code == 403
 
 
-def test_without_the_subprotocol(broker: EmbeddedBroker) -> None:
+def test_without_the_subprotocol(broker: TestedBroker) -> None:
     """A WebSocket without the subprotocol `mqtt` is refused."""
     with pytest.raises(InvalidStatus):
         open_websocket(f"ws://{broker.host}:{broker.ws_port}/mqtt")
 
 
-def test_no_compression(broker: EmbeddedBroker) -> None:
+def test_no_compression(broker: TestedBroker) -> None:
     """Compression is not agreed on, even when offered: it costs memory per connection."""
     with open_websocket(f"ws://{broker.host}:{broker.ws_port}/mqtt", subprotocols=[MQTT], compression="deflate") as ws:
         assert ws.response is not None
@@ -348,7 +353,7 @@ def test_no_compression(broker: EmbeddedBroker) -> None:
         assert ws.subprotocol == "mqtt"
 
 
-def test_text_frame(broker: EmbeddedBroker) -> None:
+def test_text_frame(broker: TestedBroker) -> None:
     """A text frame closes the connection, even if its text were a CONNECT."""
     with broker.raw_ws() as client:
         client.send(broker.known(fresh("c")).connect().decode("latin-1"))  # type: ignore[arg-type]
@@ -356,7 +361,7 @@ def test_text_frame(broker: EmbeddedBroker) -> None:
         assert client.closed()
 
 
-def test_packets_over_frames(broker: EmbeddedBroker) -> None:
+def test_packets_over_frames(broker: TestedBroker) -> None:
     """Packets cut anywhere over WebSocket messages, or several in one, are the same packets."""
     who = broker.known(fresh("c"))
     msg = f"support/{who.username}/msg"
@@ -372,7 +377,7 @@ def test_packets_over_frames(broker: EmbeddedBroker) -> None:
         assert client.expect(PUBLISH).payload == b"two"
 
 
-def test_packet_cut_in_the_middle(broker: EmbeddedBroker) -> None:
+def test_packet_cut_in_the_middle(broker: TestedBroker) -> None:
     """A packet that is cut off by the end of its connection is not delivered, whole or made up."""
     who = broker.known(fresh("c"))
     msg = f"support/{who.username}/msg"
@@ -385,7 +390,7 @@ def test_packet_cut_in_the_middle(broker: EmbeddedBroker) -> None:
         assert service.messages(1)[0].topic.endswith("/presence")
 
 
-def test_websocket_message_too_large(broker: EmbeddedBroker) -> None:
+def test_websocket_message_too_large(broker: TestedBroker) -> None:
     """A WebSocket message beyond the limit closes the connection before it is held in memory."""
     with broker.raw_ws() as client:
         client.sign_in(broker.known(fresh("c")).connect())
@@ -398,7 +403,7 @@ def test_websocket_message_too_large(broker: EmbeddedBroker) -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(noise=st.binary(min_size=1, max_size=300), signed_in=st.booleans())
-def test_random_bytes(broker: EmbeddedBroker, noise: bytes, signed_in: bool) -> None:
+def test_random_bytes(broker: TestedBroker, noise: bytes, signed_in: bool) -> None:
     """Random bytes, before and after a sign-in, harm nobody but their sender."""
     with broker.raw() as client:
         if signed_in:
@@ -411,7 +416,7 @@ def test_random_bytes(broker: EmbeddedBroker, noise: bytes, signed_in: bool) -> 
 
 @settings(max_examples=60, deadline=None)
 @given(head=st.integers(0, 255), body=st.binary(max_size=60))
-def test_random_packets(broker: EmbeddedBroker, head: int, body: bytes) -> None:
+def test_random_packets(broker: TestedBroker, head: int, body: bytes) -> None:
     """Packets of any type with any content harm nobody but their sender."""
     with broker.joined(fresh("c")) as client:
         client.send(frames.packet(head, body))
@@ -420,7 +425,7 @@ def test_random_packets(broker: EmbeddedBroker, head: int, body: bytes) -> None:
         assert client.until_pong() == []
 
 
-def test_reset_in_the_middle(broker: EmbeddedBroker) -> None:
+def test_reset_in_the_middle(broker: TestedBroker) -> None:
     """A connection that is reset by its peer ends like any other, with its will."""
     who = broker.known(fresh("c"))
     with broker.joined(fresh("s"), "support/+/presence") as service:

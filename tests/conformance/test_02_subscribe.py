@@ -4,7 +4,7 @@ import pytest
 
 from broker.embedded.guard import Limits
 from tests.conformance import frames
-from tests.conformance.brokers import EmbeddedBroker, fresh
+from tests.conformance.brokers import TestedBroker, fresh
 from tests.conformance.conftest import StartBroker
 from tests.conformance.frames import PUBLISH, SUBACK, UNSUBACK
 
@@ -12,14 +12,14 @@ REFUSED = 0x80
 
 
 @pytest.mark.parametrize(("asked", "granted"), [(0, 0), (1, 1), (2, 1)])
-def test_granted_qos(broker: EmbeddedBroker, asked: int, granted: int) -> None:
+def test_granted_qos(broker: TestedBroker, asked: int, granted: int) -> None:
     """The QoS asked for is granted, QoS 2 as 1."""
     name = fresh("c")
     with broker.joined(name) as client:
         assert client.hear(f"support/{name}/#", qos=asked) == bytes((granted,))
 
 
-def test_some_refused(broker: EmbeddedBroker) -> None:
+def test_some_refused(broker: TestedBroker) -> None:
     """A filter that is not theirs is refused, the others of the same SUBSCRIBE are granted, in order."""
     name = fresh("c")
     with broker.joined(name) as client:
@@ -43,7 +43,7 @@ def test_some_refused(broker: EmbeddedBroker) -> None:
         "",
     ],
 )
-def test_never_granted(broker: EmbeddedBroker, topic_filter: str) -> None:
+def test_never_granted(broker: TestedBroker, topic_filter: str) -> None:
     """Everything at once, `$` topics, shared subscriptions and filters out of form are refused to everybody."""
     for role in ("c", "a", "s", "b", "d"):
         with broker.joined(fresh(role)) as client:
@@ -51,7 +51,7 @@ def test_never_granted(broker: EmbeddedBroker, topic_filter: str) -> None:
             assert client.until_pong() == []
 
 
-def test_refused_is_not_heard(broker: EmbeddedBroker) -> None:
+def test_refused_is_not_heard(broker: TestedBroker) -> None:
     """Through a refused filter nothing is heard."""
     name, other = fresh("c"), fresh("c")
     with broker.joined(other) as client, broker.joined(name, f"support/{name}/msg") as owner:
@@ -61,7 +61,7 @@ def test_refused_is_not_heard(broker: EmbeddedBroker) -> None:
         assert client.until_pong() == []
 
 
-def test_overlapping_filters(broker: EmbeddedBroker) -> None:
+def test_overlapping_filters(broker: TestedBroker) -> None:
     """A message that several filters match is heard once, with the highest QoS among them."""
     name = fresh("c")
     msg = f"support/{name}/msg"
@@ -74,7 +74,7 @@ def test_overlapping_filters(broker: EmbeddedBroker) -> None:
         assert [frame.qos for frame in heard] == [1]
 
 
-def test_same_filter_again(broker: EmbeddedBroker) -> None:
+def test_same_filter_again(broker: TestedBroker) -> None:
     """A filter subscribed again replaces the first, with its new QoS."""
     name = fresh("c")
     msg = f"support/{name}/msg"
@@ -84,7 +84,7 @@ def test_same_filter_again(broker: EmbeddedBroker) -> None:
         assert [frame.qos for frame in client.until_pong() if frame.kind == PUBLISH] == [0]
 
 
-def test_wildcards(broker: EmbeddedBroker) -> None:
+def test_wildcards(broker: TestedBroker) -> None:
     """`+` is one level, `#` the parent and all below, and no other level is heard."""
     name, agent = fresh("c"), fresh("a")
     with broker.joined(agent, "support/+/msg") as one_level, broker.joined(fresh("a"), f"support/{name}/#") as below:
@@ -95,7 +95,7 @@ def test_wildcards(broker: EmbeddedBroker) -> None:
         assert [frame.payload for frame in one_level.until_pong()] == [b"1"]
 
 
-def test_unsubscribe(broker: EmbeddedBroker) -> None:
+def test_unsubscribe(broker: TestedBroker) -> None:
     """After UNSUBACK the filter is heard no longer; others are; a filter that was not there is acknowledged too."""
     name = fresh("c")
     with broker.joined(name, f"support/{name}/msg", f"support/{name}/typing") as client:
@@ -126,7 +126,7 @@ def test_unsubscribe(broker: EmbeddedBroker) -> None:
     ],
     ids=lambda bad: bad[:12].hex(),
 )
-def test_malformed(broker: EmbeddedBroker, bad: bytes) -> None:
+def test_malformed(broker: TestedBroker, bad: bytes) -> None:
     """
     An empty, flagless, truncated, over-long or unreadable SUBSCRIBE or UNSUBSCRIBE closes the connection unanswered.
     """
@@ -144,7 +144,7 @@ def test_too_many_filters(start_broker: StartBroker) -> None:
         assert client.hear("support/+/msg") == b"\x01"
 
 
-def test_subscribing_during_traffic(broker: EmbeddedBroker) -> None:
+def test_subscribing_during_traffic(broker: TestedBroker) -> None:
     """Subscribing while others publish disturbs neither: every message of the traffic arrives once, in order."""
     name = fresh("c")
     msg = f"support/{name}/msg"
@@ -156,7 +156,7 @@ def test_subscribing_during_traffic(broker: EmbeddedBroker) -> None:
         assert [frame.payload for frame in service.messages(50)] == [b"%d" % number for number in range(50)]
 
 
-def test_a_device_topic_given_later(broker: EmbeddedBroker) -> None:
+def test_a_device_topic_given_later(broker: TestedBroker) -> None:
     """A service may hear a device's own topic from the moment it is given, and no longer when it is taken away."""
     name, device, topic = fresh("s"), fresh("d"), f"tele/{fresh('x')}/STATE"
     client = fresh("c")
@@ -173,7 +173,7 @@ def test_a_device_topic_given_later(broker: EmbeddedBroker) -> None:
             assert service.until_pong() == []
 
 
-def test_suback_before_messages(broker: EmbeddedBroker) -> None:
+def test_suback_before_messages(broker: TestedBroker) -> None:
     """The SUBACK comes before the first message that its filter lets through."""
     name = fresh("c")
     with broker.joined(name) as client:

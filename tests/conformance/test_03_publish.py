@@ -11,7 +11,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from broker.embedded.guard import Limits
 from chat_core.config import Rate
 from tests.conformance import frames
-from tests.conformance.brokers import EmbeddedBroker, fresh
+from tests.conformance.brokers import TestedBroker, fresh
 from tests.conformance.conftest import StartBroker
 from tests.conformance.frames import PUBACK, PUBLISH, GivenWill, RawClient
 from tests.waiting import wait_until
@@ -20,7 +20,7 @@ MAX_PAYLOAD = 65_536
 
 
 @pytest.mark.parametrize(("sent", "granted", "heard"), [(0, 0, 0), (0, 1, 0), (1, 0, 0), (1, 1, 1)])
-def test_delivered_qos(broker: EmbeddedBroker, sent: int, granted: int, heard: int) -> None:
+def test_delivered_qos(broker: TestedBroker, sent: int, granted: int, heard: int) -> None:
     """A message arrives with the lower of its own QoS and the granted one, without DUP and without the retain flag."""
     name = fresh("c")
     with broker.joined(name, f"support/{name}/msg", qos=granted) as client:
@@ -29,7 +29,7 @@ def test_delivered_qos(broker: EmbeddedBroker, sent: int, granted: int, heard: i
         assert (frame.payload, frame.qos, frame.dup, frame.retain) == (b"hello", heard, False, False)
 
 
-def test_puback_after_routing(broker: EmbeddedBroker) -> None:
+def test_puback_after_routing(broker: TestedBroker) -> None:
     """
     A message is in every queue before it is acknowledged: who hears itself hears the message first, then the PUBACK.
     """
@@ -40,7 +40,7 @@ def test_puback_after_routing(broker: EmbeddedBroker) -> None:
         assert client.expect(PUBACK).packet_id == 77
 
 
-def test_acknowledged_is_kept(broker: EmbeddedBroker) -> None:
+def test_acknowledged_is_kept(broker: TestedBroker) -> None:
     """Whatever was acknowledged to a sender who is then cut off arrives."""
     name = fresh("c")
     with broker.joined(fresh("s"), f"support/{name}/msg") as service:
@@ -53,7 +53,7 @@ def test_acknowledged_is_kept(broker: EmbeddedBroker) -> None:
         assert heard[: len(acknowledged)] == acknowledged == list(range(1, 101))
 
 
-def test_order(broker: EmbeddedBroker) -> None:
+def test_order(broker: TestedBroker) -> None:
     """500 messages of one sender arrive in their order, and their PUBACKs come in theirs."""
     name = fresh("c")
     with broker.joined(fresh("s"), f"support/{name}/msg") as service, broker.joined(name) as client:
@@ -65,7 +65,7 @@ def test_order(broker: EmbeddedBroker) -> None:
         assert [client.expect(PUBACK).packet_id for _ in range(250)] == list(range(1, 501, 2))
 
 
-def test_dup_is_not_passed_on(broker: EmbeddedBroker) -> None:
+def test_dup_is_not_passed_on(broker: TestedBroker) -> None:
     """A sender's DUP is acknowledged, and arrives without it."""
     name = fresh("c")
     with broker.joined(name, f"support/{name}/msg") as client:
@@ -75,7 +75,7 @@ def test_dup_is_not_passed_on(broker: EmbeddedBroker) -> None:
 
 
 @pytest.mark.parametrize("size", [0, 1, 127, 128, 16_384, MAX_PAYLOAD])
-def test_sizes(broker: EmbeddedBroker, size: int) -> None:
+def test_sizes(broker: TestedBroker, size: int) -> None:
     """Payloads from nothing to 64 KiB arrive as they are, over TCP and WebSocket."""
     name = fresh("c")
     payload = bytes(index % 251 for index in range(size))
@@ -87,7 +87,7 @@ def test_sizes(broker: EmbeddedBroker, size: int) -> None:
             assert client.expect(PUBLISH).payload == payload
 
 
-def _not_delivered(broker: EmbeddedBroker, bad: bytes, name: str) -> None:
+def _not_delivered(broker: TestedBroker, bad: bytes, name: str) -> None:
     """
     The bytes close their sender's connection without an answer, its will is sent, and nothing else is heard of it.
     """
@@ -100,13 +100,13 @@ def _not_delivered(broker: EmbeddedBroker, bad: bytes, name: str) -> None:
         assert service.until_pong() == []
 
 
-def test_one_byte_too_much(broker: EmbeddedBroker) -> None:
+def test_one_byte_too_much(broker: TestedBroker) -> None:
     """A payload over 64 KiB closes the connection."""
     name = fresh("c")
     _not_delivered(broker, frames.publish(f"support/{name}/msg", b"x" * (MAX_PAYLOAD + 1), qos=1), name)
 
 
-def test_announced_too_large(broker: EmbeddedBroker) -> None:
+def test_announced_too_large(broker: TestedBroker) -> None:
     """A length beyond the limit closes the connection at once, before anything of it is read."""
     _not_delivered(broker, b"\x32\xff\xff\xff\x7f", fresh("c"))
 
@@ -115,7 +115,7 @@ def test_announced_too_large(broker: EmbeddedBroker) -> None:
     "topic", ["support/other/msg", "support/{name}/log", "desk/inbox", "$SYS/x", "$share/g/x", "x"]
 )
 @pytest.mark.parametrize("qos", [0, 1])
-def test_not_allowed(broker: EmbeddedBroker, topic: str, qos: int) -> None:
+def test_not_allowed(broker: TestedBroker, topic: str, qos: int) -> None:
     """
     A publish that the policy forbids, `$SYS` included, closes the connection, unacknowledged: MQTT has no other no.
     """
@@ -125,7 +125,7 @@ def test_not_allowed(broker: EmbeddedBroker, topic: str, qos: int) -> None:
         assert b"forged" not in [frame.payload for frame in service.until_pong()]
 
 
-def test_what_was_allowed_before(broker: EmbeddedBroker) -> None:
+def test_what_was_allowed_before(broker: TestedBroker) -> None:
     """Messages before a forbidden one, in the same segment, are delivered and acknowledged; those after it are not."""
     name = fresh("c")
     msg = f"support/{name}/msg"
@@ -155,7 +155,7 @@ def test_what_was_allowed_before(broker: EmbeddedBroker) -> None:
         b"support/{name}//msg",
     ],
 )
-def test_topics_out_of_form(broker: EmbeddedBroker, topic: bytes) -> None:
+def test_topics_out_of_form(broker: TestedBroker, topic: bytes) -> None:
     """Wildcards, NUL, bad UTF-8, surrogates, U+FFFF, over-long UTF-8 and empty topics close the connection."""
     name = fresh("c")
     _not_delivered(broker, frames.publish(topic.replace(b"{name}", name.encode()), qos=1), name)
@@ -189,7 +189,7 @@ def test_topics_out_of_form(broker: EmbeddedBroker, topic: bytes) -> None:
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_malformed(broker: EmbeddedBroker, what: str, bad: bytes) -> None:
+def test_malformed(broker: TestedBroker, what: str, bad: bytes) -> None:
     """What MQTT 3.1.1 forbids, and QoS 2, which we do not offer, close the connection as a crash: its will is sent."""
     name = fresh("c")
     _not_delivered(broker, bad, name) if b"{name}" not in bad else _not_delivered(broker, _named(bad, name), name)
@@ -202,7 +202,7 @@ def _named(bad: bytes, name: str) -> bytes:
     return bad[:1] + bytes((bad[1] + grown,)) + struct.pack("!H", len(new)) + new + bad[4 + len(old) :]
 
 
-def test_topic_that_overruns_its_packet(broker: EmbeddedBroker) -> None:
+def test_topic_that_overruns_its_packet(broker: TestedBroker) -> None:
     """A topic length that reaches into the next packet closes the connection; no topic is made across packets."""
     name = fresh("c")
     topic = f"support/{name}/msg"
@@ -210,7 +210,7 @@ def test_topic_that_overruns_its_packet(broker: EmbeddedBroker) -> None:
     _not_delivered(broker, head + topic[10:].encode() + b"made up", name)
 
 
-def test_any_chopping(broker: EmbeddedBroker) -> None:
+def test_any_chopping(broker: TestedBroker) -> None:
     """Packets arrive the same whether they come byte by byte or all at once."""
     name = fresh("c")
     who, msg = broker.known(name), f"support/{name}/msg"
@@ -284,7 +284,7 @@ def test_acknowledgements_cost_nothing(start_broker: StartBroker) -> None:
 
 
 @pytest.mark.parametrize("transport", ["tcp", "websockets"])
-def test_paho(broker: EmbeddedBroker, transport: Literal["tcp", "websockets"]) -> None:
+def test_paho(broker: TestedBroker, transport: Literal["tcp", "websockets"]) -> None:
     """paho-mqtt signs in, subscribes, publishes and hears."""
     who = broker.known(fresh("c"))
     msg = f"support/{who.username}/msg"

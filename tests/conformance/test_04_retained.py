@@ -6,12 +6,12 @@ import pytest
 
 from broker.embedded.guard import Limits
 from tests.conformance import frames
-from tests.conformance.brokers import EmbeddedBroker, fresh
+from tests.conformance.brokers import TestedBroker, fresh
 from tests.conformance.conftest import StartBroker
 from tests.conformance.frames import PUBACK, PUBLISH
 
 
-def _leave(broker: EmbeddedBroker, topic: str, payload: bytes, *, qos: int = 1) -> None:
+def _leave(broker: TestedBroker, topic: str, payload: bytes, *, qos: int = 1) -> None:
     """A service leaves this on the topic."""
     with broker.joined(fresh("s")) as service:
         service.send(frames.publish(topic, payload, qos=1 if qos else 0, retain=True))
@@ -21,7 +21,7 @@ def _leave(broker: EmbeddedBroker, topic: str, payload: bytes, *, qos: int = 1) 
 @pytest.mark.parametrize(
     "topic_filter", ["support/{name}/display/text", "support/{name}/display/#", "support/{name}/+/text"]
 )
-def test_after_subscribe(broker: EmbeddedBroker, topic_filter: str) -> None:
+def test_after_subscribe(broker: TestedBroker, topic_filter: str) -> None:
     """Who subscribes gets what is retained there, with the retain flag, through exact names and wildcards."""
     name = fresh("c")
     _leave(broker, f"support/{name}/display/text", b"2 unread")
@@ -31,7 +31,7 @@ def test_after_subscribe(broker: EmbeddedBroker, topic_filter: str) -> None:
 
 
 @pytest.mark.parametrize(("left", "granted", "heard"), [(0, 1, 0), (1, 0, 0), (1, 1, 1)])
-def test_qos(broker: EmbeddedBroker, left: int, granted: int, heard: int) -> None:
+def test_qos(broker: TestedBroker, left: int, granted: int, heard: int) -> None:
     """It comes with the lower of the QoS it was left with and the granted one."""
     name = fresh("c")
     _leave(broker, f"support/{name}/display", b"{}", qos=left)
@@ -39,7 +39,7 @@ def test_qos(broker: EmbeddedBroker, left: int, granted: int, heard: int) -> Non
         assert client.messages(1)[0].qos == heard
 
 
-def test_again_after_every_subscribe(broker: EmbeddedBroker) -> None:
+def test_again_after_every_subscribe(broker: TestedBroker) -> None:
     """A filter subscribed again brings what is retained again (§3.8.4)."""
     name = fresh("c")
     _leave(broker, f"support/{name}/display", b"{}")
@@ -49,7 +49,7 @@ def test_again_after_every_subscribe(broker: EmbeddedBroker) -> None:
         assert client.messages(1)[0].retain
 
 
-def test_live_without_the_flag(broker: EmbeddedBroker) -> None:
+def test_live_without_the_flag(broker: TestedBroker) -> None:
     """Who is subscribed when it is left gets it without the retain flag, at once or from the queue of its session."""
     name = fresh("c")
     who, text = broker.known(name), f"support/{name}/display/text"
@@ -63,7 +63,7 @@ def test_live_without_the_flag(broker: EmbeddedBroker) -> None:
         assert (frame.payload, frame.retain) == (b"queued", False)
 
 
-def test_not_without_subscribing(broker: EmbeddedBroker) -> None:
+def test_not_without_subscribing(broker: TestedBroker) -> None:
     """Whoever signs in and does not subscribe gets nothing that is retained, whatever others have subscribed to."""
     name = fresh("c")
     _leave(broker, f"support/{name}/display", b"private")
@@ -72,7 +72,7 @@ def test_not_without_subscribing(broker: EmbeddedBroker) -> None:
         assert stranger.until_pong() == []
 
 
-def test_not_to_a_resumed_session(broker: EmbeddedBroker) -> None:
+def test_not_to_a_resumed_session(broker: TestedBroker) -> None:
     """A resumed session gets what it missed, and not again what is retained."""
     name = fresh("c")
     who = broker.known(name)
@@ -85,7 +85,7 @@ def test_not_to_a_resumed_session(broker: EmbeddedBroker) -> None:
         assert client.until_pong() == []
 
 
-def test_only_where_it_may(broker: EmbeddedBroker) -> None:
+def test_only_where_it_may(broker: TestedBroker) -> None:
     """Through a refused filter nothing retained comes out."""
     name = fresh("c")
     _leave(broker, f"support/{name}/display", b"private")
@@ -94,7 +94,7 @@ def test_only_where_it_may(broker: EmbeddedBroker) -> None:
         assert stranger.until_pong() == []
 
 
-def test_cleared(broker: EmbeddedBroker) -> None:
+def test_cleared(broker: TestedBroker) -> None:
     """An empty payload clears it; the next one replaces it."""
     name = fresh("c")
     for payload in (b"one", b"two", b"", b""):
@@ -108,7 +108,7 @@ def test_cleared(broker: EmbeddedBroker) -> None:
 
 
 @pytest.mark.parametrize("role", ["c", "a"])
-def test_nobody_leaves_words(broker: EmbeddedBroker, role: str) -> None:
+def test_nobody_leaves_words(broker: TestedBroker, role: str) -> None:
     """A retain flag on words closes the connection; nothing is delivered or kept (design.md §3)."""
     client, name = fresh("c"), fresh(role)
     topic = f"support/{name}/msg" if role == "c" else f"support/{client}/msg/{name}"
@@ -120,7 +120,7 @@ def test_nobody_leaves_words(broker: EmbeddedBroker, role: str) -> None:
         assert service.until_pong() == []
 
 
-def test_a_device_that_always_retains(broker: EmbeddedBroker) -> None:
+def test_a_device_that_always_retains(broker: TestedBroker) -> None:
     """On a device's own topic the flag is dropped and the message taken: devices from a shop set it by themselves."""
     topic = f"tele/{fresh('x')}/STATE"
     device, name = broker.known(fresh("d"), client=fresh("c"), topics=(topic,)), fresh("s")
@@ -132,7 +132,7 @@ def test_a_device_that_always_retains(broker: EmbeddedBroker) -> None:
         assert service.until_pong() == [], "it was kept"
 
 
-def test_a_device_elsewhere(broker: EmbeddedBroker) -> None:
+def test_a_device_elsewhere(broker: TestedBroker) -> None:
     """On any other topic a device's retain flag closes its connection like everybody's."""
     client = fresh("c")
     with broker.joined(broker.known(fresh("d"), client=client)) as device:
@@ -140,7 +140,7 @@ def test_a_device_elsewhere(broker: EmbeddedBroker) -> None:
         assert device.closed()
 
 
-def test_a_service_clears_what_strays(broker: EmbeddedBroker) -> None:
+def test_a_service_clears_what_strays(broker: TestedBroker) -> None:
     """A service may send an empty retained message wherever it reads; a full one it may not leave there."""
     name = fresh("c")
     with broker.joined(name, f"support/{name}/msg") as client, broker.joined(fresh("s")) as service:

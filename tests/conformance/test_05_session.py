@@ -6,7 +6,7 @@ from broker.embedded.guard import Limits
 from broker.embedded.sessions import AWAY_PER_USER
 from chat_core.config import Rate
 from tests.conformance import frames
-from tests.conformance.brokers import EmbeddedBroker, SignIn, fresh
+from tests.conformance.brokers import SignIn, TestedBroker, fresh
 from tests.conformance.conftest import StartBroker
 from tests.conformance.frames import PUBACK, PUBLISH, Frame, RawClient
 
@@ -23,14 +23,14 @@ def _send(sender: RawClient, topic: str, numbers: range, *, qos: int = 1) -> Non
             sender.expect(PUBACK)
 
 
-def _left(broker: EmbeddedBroker, who: SignIn, topic: str) -> None:
+def _left(broker: TestedBroker, who: SignIn, topic: str) -> None:
     """A persistent session that hears the topic, whose owner has gone."""
     with broker.joined(who, topic, clean=False) as client:
         client.send(frames.DISCONNECT)
         assert client.closed()
 
 
-def test_clean_session_ends_at_once(broker: EmbeddedBroker) -> None:
+def test_clean_session_ends_at_once(broker: TestedBroker) -> None:
     """A clean session is gone with its connection: nothing present, nothing subscribed, nothing queued."""
     name = fresh("c")
     who, log = broker.known(name), f"support/{name}/log"
@@ -48,7 +48,7 @@ def test_clean_session_ends_at_once(broker: EmbeddedBroker) -> None:
                 client.sign_in(who.connect())
 
 
-def test_500_queued(broker: EmbeddedBroker) -> None:
+def test_500_queued(broker: TestedBroker) -> None:
     """
     500 messages for somebody who is away come in order, once, without DUP, when they are back; QoS 0 does not wait.
     """
@@ -66,7 +66,7 @@ def test_500_queued(broker: EmbeddedBroker) -> None:
         assert client.until_pong() == []
 
 
-def test_not_acknowledged_comes_again(broker: EmbeddedBroker) -> None:
+def test_not_acknowledged_comes_again(broker: TestedBroker) -> None:
     """
     What was not acknowledged comes again with DUP and its old packet id, in order, before what waited; the rest does
     not.
@@ -97,7 +97,7 @@ def test_not_acknowledged_comes_again(broker: EmbeddedBroker) -> None:
             assert client.until_pong() == []
 
 
-def test_not_acknowledged_is_kept(broker: EmbeddedBroker) -> None:
+def test_not_acknowledged_is_kept(broker: TestedBroker) -> None:
     """Somebody slow to acknowledge loses nothing: six seconds later the message is neither repeated nor forgotten."""
     name = fresh("c")
     who, log = broker.known(name), f"support/{name}/log"
@@ -111,7 +111,7 @@ def test_not_acknowledged_is_kept(broker: EmbeddedBroker) -> None:
         assert client.messages(1)[0].dup
 
 
-def test_window(broker: EmbeddedBroker) -> None:
+def test_window(broker: TestedBroker) -> None:
     """So many are in flight at once and no more; each PUBACK lets the next one go; order holds."""
     name = fresh("c")
     log = f"support/{name}/log"
@@ -124,7 +124,7 @@ def test_window(broker: EmbeddedBroker) -> None:
         assert _numbers(first + client.messages(250 - len(first))) == list(range(250))
 
 
-def test_unknown_puback(broker: EmbeddedBroker) -> None:
+def test_unknown_puback(broker: TestedBroker) -> None:
     """A PUBACK for what was never sent changes nothing."""
     name = fresh("c")
     with broker.joined(fresh("s")) as service, broker.joined(name, f"support/{name}/log") as client:
@@ -136,7 +136,7 @@ def test_unknown_puback(broker: EmbeddedBroker) -> None:
 # Takeover
 
 
-def test_takeover(broker: EmbeddedBroker) -> None:
+def test_takeover(broker: TestedBroker) -> None:
     """The same user with the same client id takes over: the old connection is closed, the new one has the session."""
     name = fresh("c")
     who, log = broker.known(name), f"support/{name}/log"
@@ -151,7 +151,7 @@ def test_takeover(broker: EmbeddedBroker) -> None:
 
 
 @pytest.mark.parametrize("websocket", [False, True])
-def test_takeover_of_a_dead_line(broker: EmbeddedBroker, websocket: bool) -> None:
+def test_takeover_of_a_dead_line(broker: TestedBroker, websocket: bool) -> None:
     """A connection that reads nothing does not hold up who takes it over."""
     name = fresh("c")
     who, log = broker.known(name), f"support/{name}/log"
@@ -168,7 +168,7 @@ def test_takeover_of_a_dead_line(broker: EmbeddedBroker, websocket: bool) -> Non
         assert new.send(who.connect(clean=False)).expect(frames.CONNACK, within_s=1).body == b"\x01\x00"
 
 
-def test_clean_takeover(broker: EmbeddedBroker) -> None:
+def test_clean_takeover(broker: TestedBroker) -> None:
     """A clean sign-in throws the old session of the same user away."""
     name = fresh("c")
     who, log = broker.known(name), f"support/{name}/log"
@@ -181,7 +181,7 @@ def test_clean_takeover(broker: EmbeddedBroker) -> None:
             assert client.until_pong() == []
 
 
-def test_quick_reconnects_during_traffic(broker: EmbeddedBroker) -> None:
+def test_quick_reconnects_during_traffic(broker: TestedBroker) -> None:
     """Whoever reconnects again and again while the old connection is open, during traffic, loses nothing."""
     name = fresh("c")
     who, log = broker.known(name), f"support/{name}/log"
@@ -191,7 +191,7 @@ def test_quick_reconnects_during_traffic(broker: EmbeddedBroker) -> None:
         lines = [client]
         for turn in range(30):
             for number in range(turn * 10, turn * 10 + 10):
-                service.send(frames.publish(log, b"%d" % number, qos=1))
+                service.send(frames.publish(log, b"%d" % number, qos=1, packet_id=number + 1))
             seen.add(int(client.messages(1)[0].payload))
             client = broker.raw()
             lines.append(client)
@@ -204,7 +204,7 @@ def test_quick_reconnects_during_traffic(broker: EmbeddedBroker) -> None:
     assert seen == set(range(300))
 
 
-def test_another_session_of_the_same_user(broker: EmbeddedBroker) -> None:
+def test_another_session_of_the_same_user(broker: TestedBroker) -> None:
     """Another client id of the same user is another session: both stay, both hear."""
     name = fresh("c")
     who, log = broker.known(name), f"support/{name}/log"
@@ -216,7 +216,7 @@ def test_another_session_of_the_same_user(broker: EmbeddedBroker) -> None:
 # Too much
 
 
-def test_more_than_a_session_holds(broker: EmbeddedBroker) -> None:
+def test_more_than_a_session_holds(broker: TestedBroker) -> None:
     """A session that passes its bounds ends as a whole: its owner sees "not present", never a queue with holes."""
     name = fresh("c")
     who, log = broker.known(name), f"support/{name}/log"
@@ -228,7 +228,7 @@ def test_more_than_a_session_holds(broker: EmbeddedBroker) -> None:
         assert client.until_pong() == []
 
 
-def test_more_bytes_than_a_session_holds(broker: EmbeddedBroker) -> None:
+def test_more_bytes_than_a_session_holds(broker: TestedBroker) -> None:
     """Few but large messages have the same end."""
     name = fresh("c")
     who, log = broker.known(name), f"support/{name}/log"
@@ -240,7 +240,7 @@ def test_more_bytes_than_a_session_holds(broker: EmbeddedBroker) -> None:
         assert not client.sign_in(who.connect(clean=False))
 
 
-def test_reader_that_does_not_acknowledge(broker: EmbeddedBroker) -> None:
+def test_reader_that_does_not_acknowledge(broker: TestedBroker) -> None:
     """A connected reader that acknowledges nothing is closed at its session's bounds; its sender is not."""
     name = fresh("c")
     log = f"support/{name}/log"
@@ -250,7 +250,7 @@ def test_reader_that_does_not_acknowledge(broker: EmbeddedBroker) -> None:
         assert service.until_pong() == []
 
 
-def test_reader_that_does_not_read(broker: EmbeddedBroker) -> None:
+def test_reader_that_does_not_read(broker: TestedBroker) -> None:
     """QoS 0 for a reader that does not read is dropped beyond a bound; nobody else waits, and what is read is whole."""
     name = fresh("c")
     log = f"support/{name}/log"
@@ -267,7 +267,7 @@ def test_reader_that_does_not_read(broker: EmbeddedBroker) -> None:
         assert len(heard) < 400
 
 
-def test_too_many_sessions_of_one_user(broker: EmbeddedBroker) -> None:
+def test_too_many_sessions_of_one_user(broker: TestedBroker) -> None:
     """A user who leaves ever new sessions behind keeps the latest few; others' sessions stay."""
     name, other = fresh("c"), broker.known(fresh("c"))
     _left(broker, other, "notice/desk")
@@ -308,7 +308,7 @@ def test_a_service_that_cannot_keep_up(start_broker: StartBroker) -> None:
         assert [client.expect(PUBACK).packet_id for _ in range(sent)] == [number + 1 for number in range(sent)]
 
 
-def test_publish_kinds(broker: EmbeddedBroker) -> None:
+def test_publish_kinds(broker: TestedBroker) -> None:
     """A queue holds messages of different topics in the order they were routed."""
     name = fresh("c")
     who = broker.known(name)

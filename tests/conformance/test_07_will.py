@@ -9,7 +9,7 @@ from typing import NamedTuple
 import pytest
 
 from tests.conformance import frames
-from tests.conformance.brokers import EmbeddedBroker, SignIn, fresh
+from tests.conformance.brokers import SignIn, TestedBroker, fresh
 from tests.conformance.frames import DISCONNECT, GivenWill, RawClient
 
 NOT_AUTHORIZED = 5
@@ -18,7 +18,7 @@ NOT_AUTHORIZED = 5
 class Scene(NamedTuple):
     """Somebody with a will, and a service that hears it."""
 
-    broker: EmbeddedBroker
+    broker: TestedBroker
     who: SignIn
     topic: str
     will: GivenWill
@@ -32,7 +32,7 @@ class Scene(NamedTuple):
 
 
 @pytest.fixture
-def scene(broker: EmbeddedBroker) -> Iterator[Scene]:
+def scene(broker: TestedBroker) -> Iterator[Scene]:
     """A client whose will is its presence."""
     name = fresh("c")
     topic = f"support/{name}/presence"
@@ -98,7 +98,7 @@ def test_closed_for_bad_conduct(scene: Scene, bad: bytes) -> None:
 def test_disabled(scene: Scene) -> None:
     """Whoever is disabled while connected leaves a will behind, so nobody is shown as present."""
     with scene.join():
-        scene.broker.table.disable(scene.who.username)
+        scene.broker.disable(scene.who.username)
         assert scene.service.messages(1)[0].payload == b"offline"
 
 
@@ -168,7 +168,7 @@ def test_refused_will_disturbs_nobody(scene: Scene) -> None:
         assert back.sign_in(scene.who.connect(clean=False))
 
 
-def test_retained_will_of_a_device(broker: EmbeddedBroker) -> None:
+def test_retained_will_of_a_device(broker: TestedBroker) -> None:
     """On a device's own topic the retain flag of its will is dropped and the will kept: Tasmota always sets it."""
     topic = f"tele/{fresh('x')}/LWT"
     device, name = broker.known(fresh("d"), client=fresh("c"), topics=(topic,)), fresh("s")
@@ -181,7 +181,7 @@ def test_retained_will_of_a_device(broker: EmbeddedBroker) -> None:
         assert service.until_pong() == []
 
 
-def test_will_of_a_service(broker: EmbeddedBroker) -> None:
+def test_will_of_a_service(broker: TestedBroker) -> None:
     """A service may have a retained will where it may retain; who comes later gets it."""
     topic = f"notice/outage/{fresh('x')}"
     with broker.joined(fresh("a"), topic) as live:

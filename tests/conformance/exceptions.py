@@ -1,0 +1,310 @@
+"""
+What the other two brokers do otherwise than the embedded one: data, with the reason, and what the product does then.
+
+A case that stands here is not asked of that broker; every other case is asked of all three. No case of the isolation
+matrix (chapter 9) stands here, and none of chapter 8, on which Wattline's ends rely. One case is about isolation: on
+Mosquitto a stranger who knew a client id could take it over, hence the secret client ids (design.md §2).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """`words`: the vendor's or the standard's own; `product`: how Wattline lives with it."""
+
+    words: str
+    source: str
+    product: str
+
+
+MQTT: Final = "MQTT 3.1.1"
+MOSQUITTO_CONF: Final = "mosquitto.conf(5), 2.0.21"
+MOSQUITTO_LOG: Final = "Mosquitto's ChangeLog"
+RABBIT_MQTT: Final = "https://www.rabbitmq.com/docs/mqtt"
+
+REASONS: Final[Mapping[str, Reason]] = {
+    # the guard's own promises
+    "guard": Reason(
+        "seen: taken or answered otherwise, and by none of it does a byte reach anybody whose it is not",
+        "mqtt-traps, chapter 9",
+        "our guard is stricter than it has to be; no end of ours sends such a packet",
+    ),
+    "our table": Reason(
+        "the case changes the embedded broker's table of credentials by hand",
+        "tests/conformance/brokers.py",
+        "RabbitMQ's end of a token is proved in tests/integration/test_rabbitmq.py; Mosquitto's passwords do not end",
+    ),
+    "unordered": Reason(
+        "seen: deliveries, PUBACK and PINGRESP come in no fixed order to each other; §4.6 orders only messages of one"
+        " topic and QoS from one client",
+        MQTT,
+        "every connect ends with a catch-up, and readers merge by seq; chapter 8 asks the same without relying on it",
+    ),
+    "codes": Reason(
+        "seen: answered with a code where the guard closes without a word; nobody gets in either way",
+        MQTT + " §3.1.4",
+        "ends look whether the code is 0",
+    ),
+    "amqtt": Reason(
+        "seen: amqtt alone forgot after 5 s what was not acknowledged; six seconds are not spent on the others",
+        "mqtt-traps",
+        "chapter 8 asks all three whether it comes again",
+    ),
+    "origins": Reason(
+        "seen: any Origin may open the WebSocket, with or without the subprotocol",
+        "mqtt-traps",
+        "deploy/nginx.conf checks the origin and stands in front; the page of the documentation says so",
+    ),
+    # Mosquitto
+    "filters at delivery": Reason(
+        "Temporarily disable ACL checks on subscriptions when using MQTT v3.1.1. This is due to the complexity of"
+        " checking wildcard ACLs against wildcard subscriptions. This does not have a negative impact on security"
+        " because checks are still made before a message is sent to a client.",
+        MOSQUITTO_LOG,
+        "a SUBACK proves nothing: the matrix looks at what comes out",
+    ),
+    "drops what is denied": Reason(
+        "Process incoming messages denied by ACL properly so that clients don't keep resending them.",
+        MOSQUITTO_LOG,
+        "a PUBACK is no tick: the outbox waits for the entry on log",
+    ),
+    "drops what is too large": Reason(
+        "Received messages that exceed this size will not be accepted by the broker. This means that the message will"
+        " not be forwarded on to subscribing clients, but the QoS flow will be completed for QoS 1 or QoS 2 messages.",
+        MOSQUITTO_CONF + ", message_size_limit",
+        "payloads are bounded where they are made; a larger packet closes the connection",
+    ),
+    "client ids": Reason(
+        "Set use_username_as_clientid to true to replace the clientid that a client connected with its username. ..."
+        " it is possible to prevent one client disconnecting another by using the same clientid. Defaults to false.",
+        MOSQUITTO_CONF,
+        "it would allow one connection per user; so client ids have 128 secret bits",
+    ),
+    "versions": Reason(
+        "mosquitto is a broker for the MQTT protocol version 5.0/3.1.1/3.1.",
+        "mosquitto(8)",
+        "the same rules hold for every version",
+    ),
+    "QoS 2": Reason(
+        "MQTT defines three levels of Quality of Service (QoS).",
+        "mqtt(7)",
+        "no end of ours uses QoS 2; what arrives so is a message like any other",
+    ),
+    "retain": Reason(
+        "retain_available: If set to false, then retained messages are not supported.",
+        MOSQUITTO_CONF + ": all or none",
+        "readers ignore a retained message where none belongs, and the bridge clears it, so the bridge may write there",
+    ),
+    "queues": Reason(
+        "The maximum number of QoS 1 or 2 messages to hold in the queue (per client) above those messages that are"
+        " currently in flight.",
+        MOSQUITTO_CONF + ", max_queued_messages; what is more is dropped",
+        "a queue is never trusted for history: history is after=<seq> from the database",
+    ),
+    "will of the disabled": Reason(
+        "seen: whoever the files no longer name is closed, and the will is checked by the same files",
+        "Mosquitto 2.0.21",
+        "presence is asked for again with the next roll of notice/desk",
+    ),
+    "will at takeover": Reason(
+        "seen: who is taken over by the same client id with the same session leaves no will",
+        "Mosquitto 2.0.21",
+        "the one who takes over is the same person, and says presence itself",
+    ),
+    # RabbitMQ
+    "closes after a refusal": Reason(
+        "If a Server implementation does not authorize a PUBLISH to be performed by a Client; it has no way of"
+        " informing that Client. It MUST either make a positive acknowledgement, according to the normal QoS rules, or"
+        " close the Network Connection. seen: RabbitMQ closes, also after the 0x80 of a SUBSCRIBE",
+        MQTT + " §3.3.5",
+        "no end of ours asks for a filter that is not its own",
+    ),
+    "retained by exact topics": Reason(
+        "However, RabbitMQ does not send retained messages for Topic Filters containing wildcards.",
+        RABBIT_MQTT,
+        "retained topics are subscribed by their exact names",
+    ),
+    "retain rabbit": Reason(
+        "seen: topic permissions know the topic, and neither the retain flag nor the payload",
+        "RabbitMQ 4.0.5",
+        "readers ignore a retained message where none belongs, and the bridge clears it, so the bridge may write there",
+    ),
+    "versions rabbit": Reason(
+        "RabbitMQ supports MQTT versions 3.1, 3.1.1, and 5.0",
+        RABBIT_MQTT,
+        "the same rules hold for every version",
+    ),
+    "QoS 2 rabbit": Reason(
+        "While clients are permitted to request QoS 2 subscriptions, the adapter will only grant subscriptions up to"
+        " QoS 1.",
+        "https://www.rabbitmq.com/blog/2012/09/12/mqtt-adapter",
+        "no end of ours uses QoS 2; what arrives so is a message like any other",
+    ),
+    "two queues": Reason(
+        "Overlapping subscriptions with different QoS levels can result in duplicate messages being delivered."
+        " Applications need to account for this.",
+        RABBIT_MQTT,
+        "each seq is taken once; markers are maxima",
+    ),
+    "session without a subscription": Reason(
+        "There are 0 queues for an MQTT session if the MQTT client never sends a SUBSCRIBE packet.",
+        RABBIT_MQTT,
+        "no end of ours resumes a session in which it never subscribed",
+    ),
+    "wills rabbit": Reason(
+        "seen: a denied will is accepted at the sign-in and dropped at its end",
+        "mqtt-traps",
+        "chapter 9 proves that it is never heard",
+    ),
+    "largest packet": Reason(
+        "seen: mqtt.max_packet_size_authenticated bounds the packet, not its payload",
+        "RabbitMQ 4.0.5",
+        "up to 1 KiB more than 64 KiB arrives, and the bridge refuses it",
+    ),
+    "slow refusal": Reason(
+        "seen: bad credentials are answered after 3 s; asked once here, in the two cases about somebody's client id",
+        "mqtt-traps",
+        "an end that is refused tries again with growing pauses",
+    ),
+}
+
+# Kind → module → case (a function, or the beginning of one with its parameters) → reason.
+NOT_ASKED: Final[Mapping[str, Mapping[str, Mapping[str, str]]]] = {
+    "mosquitto": {
+        "test_01_connect": {
+            "test_client_id_of_the_user": "client ids",
+            "test_somebody_elses_client_id": "client ids",
+            "test_other_protocols": "versions",
+            "test_the_end_of_a_token": "our table",
+            "test_a_page_from_elsewhere": "origins",
+            "test_without_the_subprotocol": "origins",
+            "test_websocket_message_too_large": "guard",
+        },
+        "test_02_subscribe": {
+            "test_granted_qos[2": "QoS 2",
+            "test_some_refused": "filters at delivery",
+            "test_never_granted": "filters at delivery",
+            "test_refused_is_not_heard": "filters at delivery",
+            "test_a_device_topic_given_later": "filters at delivery",
+            "test_wildcards": "unordered",
+            "test_malformed[82e25d": "guard",
+        },
+        "test_03_publish": {
+            "test_one_byte_too_much": "drops what is too large",
+            "test_not_allowed": "drops what is denied",
+            "test_what_was_allowed_before": "drops what is denied",
+            "test_topics_out_of_form[support/{name}//msg": "drops what is denied",
+            "test_malformed[QoS 2": "QoS 2",
+            "test_malformed[PUBREC": "QoS 2",
+            "test_malformed[PUBREL": "QoS 2",
+        },
+        "test_04_retained": {
+            "test_only_where_it_may": "filters at delivery",
+            "test_nobody_leaves_words": "retain",
+            "test_a_device_that_always_retains": "retain",
+            "test_a_device_elsewhere": "retain",
+            "test_a_service_clears_what_strays": "retain",
+        },
+        "test_05_session": {
+            "test_not_acknowledged_is_kept": "amqtt",
+            "test_500_queued": "unordered",
+            "test_window": "queues",
+            "test_more_than_a_session_holds": "queues",
+            "test_more_bytes_than_a_session_holds": "queues",
+            "test_reader_that_does_not_acknowledge": "queues",
+            "test_reader_that_does_not_read": "queues",
+            "test_too_many_sessions_of_one_user": "queues",
+        },
+        "test_07_will": {
+            "test_closed_for_bad_conduct[0": "drops what is denied",
+            "test_closed_for_bad_conduct[4": "QoS 2",
+            "test_disabled": "will of the disabled",
+            "test_taken_over": "will at takeover",
+            "test_not_theirs": "drops what is denied",
+            "test_retained_will": "retain",
+            "test_will_of_qos_2": "QoS 2",
+            "test_refused_will_disturbs_nobody": "drops what is denied",
+            "test_retained_will_of_a_device": "retain",
+        },
+    },
+    "rabbitmq": {
+        "test_01_connect": {
+            "test_wrong_password": "slow refusal",
+            "test_unknown_user": "slow refusal",
+            "test_anonymous": "slow refusal",
+            "test_client_id_of_the_user": "slow refusal",
+            "test_other_protocols": "versions rabbit",
+            "test_impossible_flags": "guard",
+            "test_password_without_user_name": "codes",
+            "test_user_name_that_is_no_text": "codes",
+            "test_the_end_of_a_token": "our table",
+            "test_disabled_while_connected": "slow refusal",
+            "test_a_page_from_elsewhere": "origins",
+            "test_no_compression": "guard",
+            "test_packets_over_frames": "unordered",
+        },
+        "test_02_subscribe": {
+            "test_some_refused": "closes after a refusal",
+            "test_never_granted": "closes after a refusal",
+            "test_refused_is_not_heard": "closes after a refusal",
+            "test_a_device_topic_given_later": "closes after a refusal",
+            "test_overlapping_filters": "two queues",
+            "test_same_filter_again": "unordered",
+            "test_wildcards": "unordered",
+            "test_unsubscribe": "unordered",
+            "test_suback_before_messages": "unordered",
+            "test_malformed": "guard",
+        },
+        "test_03_publish": {
+            "test_delivered_qos[1-0": "unordered",
+            "test_puback_after_routing": "unordered",
+            "test_dup_is_not_passed_on": "unordered",
+            "test_one_byte_too_much": "largest packet",
+            "test_what_was_allowed_before": "closes after a refusal",
+            "test_malformed[QoS 2": "QoS 2 rabbit",
+            "test_malformed[DUP at QoS 0": "guard",
+            "test_malformed[packet id 0": "guard",
+            "test_malformed[PUBACK with flags": "guard",
+            "test_malformed[PINGREQ with flags": "guard",
+            "test_malformed[DISCONNECT with flags": "guard",
+        },
+        "test_04_retained": {
+            "test_after_subscribe[support/{name}/display/#": "retained by exact topics",
+            "test_after_subscribe[support/{name}/+/text": "retained by exact topics",
+            "test_only_where_it_may": "closes after a refusal",
+            "test_nobody_leaves_words": "retain rabbit",
+            "test_a_device_that_always_retains": "retain rabbit",
+            "test_a_device_elsewhere": "retain rabbit",
+            "test_a_service_clears_what_strays": "retain rabbit",
+        },
+        "test_05_session": {
+            "test_not_acknowledged_is_kept": "amqtt",
+            "test_500_queued": "unordered",
+            "test_not_acknowledged_comes_again": "unordered",
+            "test_window": "queues",
+            "test_more_than_a_session_holds": "queues",
+            "test_more_bytes_than_a_session_holds": "queues",
+            "test_reader_that_does_not_acknowledge": "queues",
+            "test_too_many_sessions_of_one_user": "queues",
+        },
+        "test_07_will": {
+            "test_new_connection_new_will": "session without a subscription",
+            "test_not_theirs": "wills rabbit",
+            "test_retained_will": "retain rabbit",
+            "test_will_of_qos_2": "QoS 2 rabbit",
+            "test_refused_will_disturbs_nobody": "wills rabbit",
+            "test_retained_will_of_a_device": "retain rabbit",
+        },
+    },
+}
+
+
+def find_reason(kind: str, module: str, case: str) -> Reason | None:
+    """Why the case is not asked of this kind; None: it is asked. Args: case: its name without the kind."""
+    for listed, reason in NOT_ASKED.get(kind, {}).get(module, {}).items():
+        if case == listed or case.startswith(listed if "[" in listed else f"{listed}["):
+            return REASONS[reason]
+    return None

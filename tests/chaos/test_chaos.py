@@ -42,6 +42,7 @@ def in_house(data: Path, kills: dict[str, int], load: Load = Load(), **settings:
     return told
 
 
+@pytest.mark.alone
 def test_killed_while_people_talk(tmp_path: Path) -> None:
     """Six kills of the bridge, three of the broker, one of web: no invariant breaks."""
     in_house(tmp_path / "data", SHORT, broker="embedded", rate="off")

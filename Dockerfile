@@ -13,13 +13,16 @@ FROM ${BASE}
 RUN apt-get update \
     && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends mosquitto \
     && rm -rf /var/lib/apt/lists/* \
-    && useradd --system --uid 10001 --home-dir /data --shell /usr/sbin/nologin wattline \
-    && install -d -o wattline -g wattline -m 0700 /data /secrets
+    && groupadd --system --gid 10001 wattline \
+    && useradd --system --uid 10001 --gid 10001 --home-dir /data --shell /usr/sbin/nologin wattline \
+    && install -d -o wattline -g wattline -m 0700 /data /metrics \
+    && install -d -o wattline -g wattline -m 0750 /secrets
 COPY --from=build /opt/wattline /opt/wattline
 ENV PATH=/opt/wattline/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \
-    WATTLINE_DATA=/data
+    WATTLINE_DATA=/data \
+    WATTLINE_BIND=0.0.0.0
 USER wattline
 WORKDIR /data
 VOLUME /data

@@ -104,6 +104,8 @@ allow_daemons() {
 
 installed() { dpkg-query -W -f '${Status}' "$1" 2>/dev/null | grep -q 'ok installed'; }
 
+nginx_has_stream() { PATH="$PATH:/usr/sbin:/sbin" nginx -V 2>&1 | grep -Eq -e '--with-stream( |$)'; }
+
 ensure_parts() {
     wanted=
     services=
@@ -111,6 +113,10 @@ ensure_parts() {
     has mosquitto || want mosquitto mosquitto.service
     has mosquitto_sub || want mosquitto-clients
     has nginx || want nginx-light nginx.service
+    # nginx.org's has it built in; Debian's does not.
+    [ -e /usr/lib/nginx/modules/ngx_stream_module.so ] || { has nginx && nginx_has_stream; } || want libnginx-mod-stream
+    has docker-compose || want docker-compose # which reads its file without an engine
+    has systemd-analyze || want systemd # which reads its units without running
     has rabbitmq-server || want rabbitmq-server "rabbitmq-server.service epmd.socket"
     has chromium || want chromium
     ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || want postgresql postgresql.service

@@ -1,6 +1,12 @@
-"""docker-compose.yml, Dockerfile and deploy/nginx.conf say the same; no container runs here."""
+"""docker-compose.yml, Dockerfile, deploy/nginx.conf and deploy/systemd say the same; no container runs here."""
 
+import configparser
+import json
+import os
 import re
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,16 +14,121 @@ import yaml
 
 from chat_core.config import Config
 from tests.real import nginx
-from tests.real.parts import REPOSITORY
+from tests.real.parts import REPOSITORY, find_program
 
 ROOMS = ("broker", "bridge", "web")
-WATTLINE_IMAGE = {"secrets", "migrate", *ROOMS}
+ONCE = ("secrets", "migrate")
+WATTLINE_IMAGE = {*ONCE, *ROOMS}
+PROXIES = ("proxy", "proxy-tls")
+SYSTEMD = REPOSITORY / "deploy" / "systemd"
+UNITS = sorted(path.name for path in SYSTEMD.glob("*.service"))
 
 
 @pytest.fixture(scope="module")
 def compose() -> dict[str, Any]:
     found: dict[str, Any] = yaml.safe_load((REPOSITORY / "docker-compose.yml").read_text())
     return found
+
+
+def resolved(*arguments: str, **environment: str) -> dict[str, Any]:
+    """docker-compose.yml as Compose itself understands it; it needs no engine for that."""
+    program = find_program("docker-compose", "docker-compose")
+    env = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", **environment}
+    command = [program, "-f", str(REPOSITORY / "docker-compose.yml"), *arguments, "config", "--format", "json"]
+    done = subprocess.run(command, capture_output=True, text=True, env=env, cwd="/")
+    assert done.returncode == 0, done.stderr
+    assert "level=warning" not in done.stderr, done.stderr
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+def test_compose_itself_accepts_the_file() -> None:
+    """`docker-compose config` takes the file without a warning, with and without the TLS profile."""
+    plain, tls = resolved()["services"], resolved("--profile", "tls")["services"]
+    assert set(plain) == {*WATTLINE_IMAGE, "database", "proxy"}
+    assert set(tls) - set(plain) == {"proxy-tls"}
+
+
+def test_one_door() -> None:
+    """Port 3001 of the proxy is all that is published; the TLS profile adds 443 and 8883."""
+
+    def published(*arguments: str, **environment: str) -> list[tuple[str, str, str]]:
+        services = resolved(*arguments, **environment)["services"]
+        return sorted(
+            (name, port.get("host_ip", ""), port["published"])
+            for name, service in services.items()
+            for port in service.get("ports", [])
+        )
+
+    assert published() == [("proxy", "", "3001")]
+    assert published("--profile", "tls", PUBLISH="127.0.0.1:3001") == [
+        ("proxy", "127.0.0.1", "3001"),
+        ("proxy-tls", "", "443"),
+        ("proxy-tls", "", "8883"),
+    ]
+
+
+def test_every_container_is_confined() -> None:
+    """No service is root, has a capability, may gain one, or writes to its own file system; each has its limits."""
+    for name, service in resolved("--profile", "tls")["services"].items():
+        user, _, group = service["user"].partition(":")
+        assert int(user) > 0 and int(group) > 0, name
+        assert service["read_only"] is True, name
+        assert service["cap_drop"] == ["ALL"] and "cap_add" not in service, name
+        assert service["security_opt"] == ["no-new-privileges:true"], name
+        assert not service.get("privileged"), name
+        limits = service["deploy"]["resources"]["limits"]
+        assert limits["cpus"] and int(limits["memory"]) > 0 and limits["pids"] > 0, name
+        assert any(place.startswith("/tmp:") for place in service["tmpfs"]), name
+
+
+def test_the_inside_has_no_way_out() -> None:
+    """Only proxies are on a network that leads outside; the rooms and the database talk among themselves."""
+    whole = resolved("--profile", "tls")
+    assert whole["networks"]["inside"]["internal"] is True
+    for name, service in whole["services"].items():
+        wanted = {"inside", "outside"} if name in PROXIES else {"inside"}
+        assert set(service["networks"]) == wanted, name
+
+
+def test_secrets_come_from_files() -> None:
+    """A portal's key and TLS's two files are mounted for those who need them, and no environment holds them."""
+    whole = resolved("--profile", "tls", PORTAL_KEY_FILE="/k/portal", TLS_CERT_FILE="/k/crt", TLS_KEY_FILE="/k/key")
+    files = {name: secret["file"] for name, secret in whole["secrets"].items()}
+    assert files == {"portal-key": "/k/portal", "tls-cert": "/k/crt", "tls-key": "/k/key"}
+    mounted = {
+        name: {one["source"]: one["target"] for one in service["secrets"]}
+        for name, service in whole["services"].items()
+        if "secrets" in service
+    }
+    assert set(mounted) == {"web", "proxy-tls"}
+    assert whole["services"]["web"]["environment"]["WATTLINE_PORTAL_KEY"] == f"@{mounted['web']['portal-key']}"
+    text = "".join(path.read_text() for path in (REPOSITORY / "deploy" / "tls").glob("*.conf"))
+    used = set(re.findall(r"ssl_certificate(?:_key)? (\S+);", text))
+    assert used == set(mounted["proxy-tls"].values())
+    assert resolved()["services"]["web"]["environment"]["WATTLINE_PORTAL_KEY"] == ""
+
+
+def test_rooms_count_where_web_looks() -> None:
+    """Each room counts in a folder of its own below web's, in a volume that all of them have."""
+    services = resolved()["services"]
+    folders = {name: services[name]["environment"]["PROMETHEUS_MULTIPROC_DIR"] for name in ROOMS}
+    assert len(set(folders.values())) == len(ROOMS)
+    assert all(Path(folders["web"]) in Path(folders[name]).parents for name in ROOMS if name != "web")
+    for name in ROOMS:
+        assert ("metrics", folders["web"]) in {(one["source"], one["target"]) for one in services[name]["volumes"]}
+    assert services["secrets"]["command"][-1].count(folders["web"]) >= 1
+
+
+def test_the_tls_proxy_points_at_the_rooms_and_ports(compose: dict[str, Any]) -> None:
+    """What the TLS profile publishes is what deploy/tls listens on, and devices reach the broker's own port."""
+    text = "".join(path.read_text() for path in sorted((REPOSITORY / "deploy" / "tls").glob("*.conf")))
+    inside = {port.rpartition(":")[2] for port in compose["services"]["proxy-tls"]["ports"]}
+    assert set(re.findall(r"listen (\d+) ssl;", text)) == inside
+    assert all(int(port) > 1023 for port in inside)  # no capability is left to bind a lower one
+    assert f"server broker:{compose['services']['broker']['environment']['WATTLINE_MQTT_PORT']};" in text
+    assert "./deploy/tls:/etc/nginx/tls:ro" in compose["services"]["proxy-tls"]["volumes"]
+    assert not any("tls" in volume for volume in compose["services"]["proxy"]["volumes"])
 
 
 def upstreams() -> dict[str, tuple[str, int]]:
@@ -29,7 +140,7 @@ def upstreams() -> dict[str, tuple[str, int]]:
 
 def test_all_rooms_a_database_and_a_proxy(compose: dict[str, Any]) -> None:
     """broker, bridge, web, database and proxy are services, each with a health check and started again when it ends."""
-    for name in (*ROOMS, "database", "proxy"):
+    for name in (*ROOMS, "database", *PROXIES):
         service = compose["services"][name]
         assert service["healthcheck"]["test"], name
         assert service["restart"] == "unless-stopped", name
@@ -73,13 +184,9 @@ def test_proxy_points_at_the_rooms(compose: dict[str, Any]) -> None:
 
 
 def test_one_origin(compose: dict[str, Any]) -> None:
-    """The proxy alone is published to the network, on port 3001; browsers are told /mqtt of the page's own origin."""
-    published = {
-        name: service.get("ports", []) for name, service in compose["services"].items() if service.get("ports")
-    }
-    assert published["proxy"] == ["3001:3001"]
+    """The proxy listens on the port that is published; browsers are told /mqtt of the page's own origin."""
+    assert compose["services"]["proxy"]["ports"] == ["${PUBLISH:-3001}:3001"]
     assert nginx.LISTEN == "listen 3001;"
-    assert all(port.startswith("127.0.0.1:") for name in published if name != "proxy" for port in published[name])
     assert compose["services"]["web"]["environment"]["WATTLINE_WS_URL"] == "/mqtt"
     assert "location = /mqtt {" in nginx.COMMITTED.read_text()
 
@@ -87,7 +194,7 @@ def test_one_origin(compose: dict[str, Any]) -> None:
 def test_no_secret_in_the_file(compose: dict[str, Any]) -> None:
     """No setting whose name speaks of a secret has a value of its own."""
     for name, service in compose["services"].items():
-        for key, value in service.get("environment", {}).items():
+        for key, value in (service.get("environment") or {}).items():
             if re.search(r"PASSWORD|SECRET|TOKEN|KEY", key):
                 assert key.endswith("_FILE") or str(value).startswith("${"), f"{name}: {key}"
         assert not re.search(r"://[^/\s:@]+:[^/\s@]+@", str(service)), name
@@ -126,3 +233,96 @@ def test_images_are_pinned_to_a_version(compose: dict[str, Any]) -> None:
     for name, service in compose["services"].items():
         if name not in WATTLINE_IMAGE:
             assert re.search(r":\d", service["image"]), name
+
+
+def test_the_image_has_what_compose_mounts(compose: dict[str, Any]) -> None:
+    """User and group are the numbers that compose names, and own the folders that volumes are put over."""
+    text = (REPOSITORY / "Dockerfile").read_text()
+    user, group = compose["services"]["web"]["user"].split(":")
+    assert f"--uid {user} --gid {group} " in text and f"groupadd --system --gid {group} " in text
+    assert compose["services"]["database"]["group_add"] == [group]
+    owned = {
+        path for line in text.splitlines() if "install -d -o wattline" in line for path in re.findall(r" (/\w+)", line)
+    }
+    mounted = {volume.split(":")[1] for name in WATTLINE_IMAGE for volume in compose["services"][name]["volumes"]}
+    assert owned == mounted
+
+
+# Without containers
+
+
+def unit(name: str) -> dict[str, list[str]]:
+    """The [Service] section: setting → its values, in order."""
+    found: dict[str, list[str]] = {}
+    section = ""
+    for line in (SYSTEMD / name).read_text().splitlines():
+        if line.startswith("["):
+            section = line
+        elif section == "[Service]" and "=" in line and not line.startswith("#"):
+            key, _, value = line.partition("=")
+            found.setdefault(key, []).append(value)
+    return found
+
+
+@pytest.mark.parametrize("name", UNITS)
+def test_units_are_confined(name: str) -> None:
+    """Each unit runs as a user of its own, who can write to its state and runtime folders and gain nothing."""
+    said = unit(name)
+    for key, value in {
+        "User": "wattline",
+        "NoNewPrivileges": "yes",
+        "CapabilityBoundingSet": "",
+        "ProtectSystem": "strict",
+        "ProtectHome": "yes",
+        "PrivateTmp": "yes",
+        "StateDirectory": "wattline",
+        "RuntimeDirectory": "wattline",
+        "UMask": "0077",
+    }.items():
+        assert said[key] == [value], key
+    assert said["MemoryMax"] and said["TasksMax"]
+
+
+def test_units_run_the_rooms() -> None:
+    """The target wants one unit a room, each the very module that `wattline up` starts, after the migration."""
+    target = configparser.ConfigParser(interpolation=None)
+    target.read(SYSTEMD / "wattline.target")
+    assert target["Unit"]["Wants"].split() == [f"wattline@{room}.service" for room in ROOMS]
+    assert unit("wattline@.service")["ExecStart"] == ["/opt/wattline/bin/python -m %i"]
+    assert unit("wattline@.service")["Restart"] == ["always"]
+    assert unit("wattline-migrate.service")["ExecStart"][-1] == "/opt/wattline/bin/wattline migrate"
+    assert "Requires=wattline-migrate.service" in (SYSTEMD / "wattline@.service").read_text()
+
+
+def test_units_have_settings_that_are_known() -> None:
+    """The example of their settings is one that the product accepts, and leaves port 3001 to the proxy."""
+    lines = [line for line in (SYSTEMD / "env.example").read_text().splitlines() if line and not line.startswith("#")]
+    fields = {key.removeprefix("WATTLINE_").lower(): value for key, _, value in (line.partition("=") for line in lines)}
+    assert set(fields) <= set(Config.model_fields)
+    config = Config.model_validate(fields)
+    assert config.http_port != 3001
+    assert f"WATTLINE_DATA={config.data}" in unit("wattline@.service")["Environment"]
+
+
+def test_systemd_accepts_the_units(tmp_path: Path) -> None:
+    """`systemd-analyze verify` has nothing to say about the units, and `security` calls their exposure small."""
+    program = find_program("systemd-analyze", "systemd")
+    for path in SYSTEMD.glob("wattline*"):
+        text = re.sub(r"/opt/wattline/bin/(python|wattline)", sys.executable, path.read_text())
+        (tmp_path / path.name).write_text(text.replace("=/etc/wattline\n", "=/\n"))
+    instances = [f"wattline@{room}.service" for room in ROOMS]
+    done = subprocess.run(
+        [program, "verify", "--man=no", "wattline.target", "wattline-migrate.service", *instances],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "SYSTEMD_UNIT_PATH": f"{tmp_path}:"},
+        cwd=tmp_path,
+    )
+    assert (done.returncode, done.stdout + done.stderr) == (0, "")
+    for name in UNITS:
+        done = subprocess.run(
+            [program, "security", "--offline=true", "--no-pager", "--threshold=20", str(tmp_path / name)],
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 0, done.stdout[-500:] + done.stderr

@@ -1,80 +1,60 @@
-"""
-The rooms as docker-compose.yml runs them: PostgreSQL, Mosquitto as the broker's child, nginx in front.
-
-What a container would bring (hosts, folders, ports) is replaced by loopback; commands and settings are the file's own.
-"""
+"""The product as docker-compose.yml puts it together: one origin, kept words, secrets, numbers, TLS."""
 
 import json
+import re
+import ssl
 import stat
 import subprocess
-import sys
 import threading
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-import yaml
 from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
-from websockets.typing import Origin
+from websockets.typing import Origin, Subprotocol
 
 from chat_core import ids, topics
 from chat_core.payloads import Entry, Said, SaidKind, decode, encode
-from tests.real import nginx
-from tests.real.parts import REPOSITORY
+from tests.real import composed
+from tests.real.composed import Composed, TlsProxy
+from tests.real.parts import REPOSITORY, find_program
 from tests.real.postgres import Postgres
-from tests.real.wattline import Room, run_cli
 from tests.waiting import wait_until
 
 
-def composed(service: str) -> dict[str, Any]:
-    found: dict[str, Any] = yaml.safe_load((REPOSITORY / "docker-compose.yml").read_text())["services"][service]
-    return found
+@pytest.fixture(scope="module")
+def house(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Composed]:
+    """Everything up."""
+    with Composed(tmp_path_factory.mktemp("composed"), postgres.fresh_database()) as running:
+        yield running
 
 
-def settings_of(service: str, dsn: str) -> dict[str, str]:
-    """The service's settings, its hosts and ports replaced by loopback's."""
-    given = {name: str(value) for name, value in composed(service)["environment"].items()}
-    given = {name: "" if value.startswith("${") else value for name, value in given.items()}
-    given |= {"WATTLINE_DB": dsn, "WATTLINE_BIND": "127.0.0.1", "WATTLINE_TRUSTED_PROXIES": "127.0.0.1"}
-    given |= {f"WATTLINE_{name}_PORT": "0" for name in ("HTTP", "MQTT", "WS")}
-    if "WATTLINE_MQTT_HOST" in given:
-        given["WATTLINE_MQTT_HOST"] = "127.0.0.1"
-    return {name: value for name, value in given.items() if name not in {"WATTLINE_DATA", "PGPASSFILE"}}
+@pytest.fixture
+def origin(house: Composed) -> str:
+    """The proxy's."""
+    return house.url
 
 
 @pytest.fixture(scope="module")
-def origin(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Everything up; the proxy's origin."""
-    data, dsn = tmp_path_factory.mktemp("composed"), postgres.fresh_database()
-    assert composed("migrate")["command"] == ["wattline", "migrate"]
-    run_cli(data, "migrate", settings=settings_of("migrate", dsn))
-    with ExitStack() as stack:
-        rooms = {
-            name: stack.enter_context(Room(name, data, settings=settings_of(name, dsn)))
-            for name in ("broker", "bridge", "web")
-        }
-        proxy = stack.enter_context(nginx.committed(rooms["web"].port("http"), rooms["broker"].port("ws")))
-        origin = f"http://localhost:{proxy.port}"
-
-        def logs() -> str:
-            return "\n".join(f"--- {name}\n{room.log()}" for name, room in rooms.items())
-
-        # What the health checks of bridge, web and proxy ask.
-        wait_until(lambda: status(f"{origin}/readyz") == 200, 20, why=logs)
-        assert status(f"{origin}/healthz") == 200
-        yield origin
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that deploy/own-ca.sh fills."""
+    folder = tmp_path_factory.mktemp("ca") / "tls"
+    subprocess.run([str(REPOSITORY / "deploy" / "own-ca.sh"), str(folder), "localhost", "127.0.0.1"], check=True)
+    return folder
 
 
-def status(url: str) -> int:
-    with urllib.request.urlopen(url, timeout=5) as answer:
-        return int(answer.status)
+@pytest.fixture(scope="module")
+def tls(house: Composed, authority: Path) -> Iterator[TlsProxy]:
+    """The `tls` profile's proxy, with the certificate of an authority of our own."""
+    with TlsProxy(house, authority / "tls.crt", authority / "tls.key") as running:
+        yield running
 
 
 def new_guest(origin: str) -> dict[str, Any]:
@@ -131,17 +111,71 @@ def test_a_foreign_page_is_kept_out_though_mosquitto_would_not(origin: str) -> N
         ).close()
 
 
-def test_the_database_s_password_is_made_once_and_for_its_owner_alone(tmp_path: Path) -> None:
-    """The secrets service makes one password for server and clients, mode 0600, and the next time leaves it alone."""
-    python, flag, script = composed("secrets")["command"]
-    assert (python, flag) == ("python", "-c")
-    script = script.replace("/secrets/", f"{tmp_path}/")
+def test_the_database_s_password_is_made_once_and_for_few(tmp_path: Path) -> None:
+    """
+    The secrets service makes one password for server and clients, and the next time leaves it alone.
+
+    Its owner and the server, which is in its group, may read it; libpq's file is its owner's alone, as libpq demands.
+    """
     seen = []
     for _ in range(2):
-        subprocess.run([sys.executable, "-c", script], check=True)
-        password = (tmp_path / "database-password").read_text()
-        assert (tmp_path / "pgpass").read_text() == f"database:5432:wattline:wattline:{password}\n"
+        composed.make_secrets(tmp_path)
+        password = (tmp_path / "secrets" / "database-password").read_text()
+        assert (tmp_path / "secrets" / "pgpass").read_text() == f"database:5432:wattline:wattline:{password}\n"
         seen.append(password)
     assert seen[0] == seen[1]
     assert len(seen[0]) >= 32
-    assert {stat.S_IMODE((tmp_path / name).stat().st_mode) for name in ("database-password", "pgpass")} == {0o600}
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "secrets").iterdir()}
+    assert modes == {"database-password": 0o640, "pgpass": 0o600}
+
+
+def test_one_page_has_the_numbers_of_all_rooms(house: Composed) -> None:
+    """web's /metrics has what the bridge counts, though every room counts in a folder of its own."""
+    token = json.loads(house.cli("token", "s-prometheus"))["api_token"]
+    request = urllib.request.Request(
+        f"http://localhost:{house.http_port}/metrics", headers={"Authorization": f"Bearer {token}"}
+    )
+    with urllib.request.urlopen(request, timeout=5) as answer:
+        text = answer.read().decode()
+    assert re.search(r"^wattline_link_connects_total [1-9]", text, re.MULTILINE), text
+    assert "wattline_web_requests_total{" in text
+    assert composed.status(f"{house.url}/metrics") == 404
+
+
+def test_pages_over_tls(tls: TlsProxy, authority: Path) -> None:
+    """With the TLS profile pages come by https, say so for a year, and send browsers to wss of the same origin."""
+    trusting = ssl.create_default_context(cafile=str(authority / "ca.crt"))
+    origin = f"https://localhost:{tls.https_port}"
+    request = urllib.request.Request(f"{origin}/api/session", b"{}", {"Content-Type": "application/json"})
+    with urllib.request.urlopen(request, timeout=5, context=trusting) as answer:
+        assert answer.headers["Strict-Transport-Security"].startswith("max-age=31536000")
+        guest = json.load(answer)
+    assert guest["ws_url"] == f"wss://localhost:{tls.https_port}/mqtt"
+
+    def open_line(page: str) -> None:
+        connect(
+            guest["ws_url"], origin=Origin(page), subprotocols=[Subprotocol("mqtt")], ssl=trusting, proxy=None
+        ).close()
+
+    open_line(origin)
+    with pytest.raises(InvalidStatus, match="403"):
+        open_line("https://evil.example")
+    with pytest.raises(urllib.error.URLError, match="CERTIFICATE_VERIFY_FAILED"):
+        urllib.request.urlopen(f"{origin}/healthz", timeout=5, context=ssl.create_default_context())
+
+
+def test_devices_over_tls(house: Composed, tls: TlsProxy, authority: Path) -> None:
+    """With the TLS profile `mosquitto_pub --cafile` signs in and speaks on 8883, and plain MQTT gets nothing there."""
+    token = json.loads(house.cli("token", "c-tls"))
+    command = [
+        *(find_program("mosquitto_pub", "mosquitto-clients"), "-h", "localhost", "-p", str(tls.mqtts_port)),
+        *("-i", token["client_id"], "-u", token["username"], "-P", token["password"], "-q", "1"),
+        *("-t", topics.presence("c-tls"), "-m", "{}"),
+    ]
+    # Until Mosquitto has read the new account it says no, and a client tries again.
+    wait_until(lambda: _succeeds([*command, "--cafile", str(authority / "ca.crt")]), within_s=5)
+    assert not _succeeds(command)
+
+
+def _succeeds(command: list[str]) -> bool:
+    return subprocess.run(command, capture_output=True, timeout=10).returncode == 0

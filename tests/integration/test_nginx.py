@@ -141,6 +141,15 @@ def test_security_headers_are_said_once(nginx: Nginx) -> None:
     assert response.headers.get_all("X-Content-Type-Options") == ["nosniff"]
 
 
+@pytest.mark.parametrize("path", ["/metrics", "/mqtt"])
+def test_what_the_proxy_says_itself_is_confined_too(nginx: Nginx, path: str) -> None:
+    """An answer that no room gave has the security headers as well, each once."""
+    response, _ = ask(nginx, path)
+    assert response.headers.get_all("X-Content-Type-Options") == ["nosniff"]
+    assert response.headers.get_all("Content-Security-Policy") == ["default-src 'none'; frame-ancestors 'none'"]
+    assert response.headers.get_all("Referrer-Policy") == ["no-referrer"]
+
+
 def test_the_server_keeps_its_version_to_itself(nginx: Nginx) -> None:
     """No answer names the proxy's version."""
     assert ask(nginx, "/")[0].headers["Server"] == "nginx"

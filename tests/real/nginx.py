@@ -57,14 +57,16 @@ class Nginx:
         self.close()
 
 
-def committed(web_port: int, ws_port: int, portals: str = "") -> Nginx:
+def committed(
+    web_port: int, ws_port: int, portals: str = "", *, files: Mapping[str, str] | None = None, head: str = ""
+) -> Nginx:
     """
     The committed configuration, running, only its addresses replaced.
 
     Args: web_port, ws_port: where the web room and the broker's WebSocket listen on loopback; portals: lines of a map
-        file in portals/, as an operator writes them.
+        file in portals/, as an operator writes them; files: further ones that it includes; head: its first line.
     """
-    template = COMMITTED.read_text()
+    template = head + COMMITTED.read_text()
 
     def text(port: int) -> str:
         filled = template
@@ -77,4 +79,5 @@ def committed(web_port: int, ws_port: int, portals: str = "") -> Nginx:
             filled = filled.replace(old, new)
         return filled
 
-    return Nginx(text, {"portals/test.map": portals} if portals else None)
+    maps = {"portals/test.map": portals} if portals else {}
+    return Nginx(text, {**maps, **(files or {})})

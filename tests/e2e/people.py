@@ -2,13 +2,23 @@
 
 import re
 from collections.abc import Callable, Sequence
+from typing import Protocol
 
 from playwright.sync_api import BrowserContext, Locator, expect
 
-from tests.real.wattline import Wattline
-
 WITHIN_MS = 10_000
 PASSWORD = "correct horse battery"
+
+
+class House(Protocol):
+    """Where they meet, however it was put together."""
+
+    @property
+    def url(self) -> str:
+        """Without a slash at the end."""
+
+    def cli(self, *arguments: str, stdin: str = "") -> str:
+        """What a `wattline` verb prints there."""
 
 
 class Screen:
@@ -58,7 +68,7 @@ class Screen:
 class ClientScreen(Screen):
     """A client on the portal's page."""
 
-    def __init__(self, context: BrowserContext, house: Wattline, client: str = "c-maria") -> None:
+    def __init__(self, context: BrowserContext, house: House, client: str = "c-maria") -> None:
         super().__init__(context)
         self.address = f"{house.url}/?client={client}"
         self.page.goto(self.address)
@@ -82,7 +92,7 @@ class ClientScreen(Screen):
 class AgentScreen(Screen):
     """An agent at the board."""
 
-    def __init__(self, context: BrowserContext, house: Wattline, agent: str = "a-ana") -> None:
+    def __init__(self, context: BrowserContext, house: House, agent: str = "a-ana") -> None:
         super().__init__(context)
         self.house, self.agent = house, agent
         self.page.goto(f"{house.url}/login")
@@ -116,7 +126,7 @@ class AgentScreen(Screen):
         self.field.press("Enter")
 
 
-def hire(house: Wattline, agent: str, name: str, *arguments: str) -> None:
+def hire(house: House, agent: str, name: str, *arguments: str) -> None:
     """The agent exists and has the password."""
     house.cli("agent", "add", agent, "--name", name, *arguments, "--password-stdin", stdin=PASSWORD)
 

@@ -1,0 +1,89 @@
+"""Two people chat through the committed nginx.conf, in front of what docker-compose.yml runs, on one origin."""
+
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.e2e.people import AgentScreen, ClientScreen, Screen, everybody_agrees, hire
+from tests.real.composed import Composed
+from tests.real.postgres import Postgres
+from tests.waiting import wait_until
+
+# Whether a page of the origin it is run in gets a line to this address.
+OPENS = """url => new Promise(answer => {
+    const line = new WebSocket(url, "mqtt");
+    line.onopen = () => { line.close(); answer(true); };
+    line.onerror = () => answer(false);
+})"""
+
+
+@pytest.fixture(scope="module")
+def house(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Composed]:
+    """The rooms as composed, with the demo portal, and Ana at the board."""
+    settings = {"WATTLINE_DEMO": "on"}
+    with Composed(tmp_path_factory.mktemp("proxied"), postgres.fresh_database(), settings) as running:
+        hire(running, "a-ana", "Ana")
+        yield running
+
+
+class Addresses:
+    """Where a page has connected to."""
+
+    def __init__(self, page: Page) -> None:
+        self.pages: set[str] = set()
+        self.lines: set[str] = set()
+        page.on("request", lambda request: self.pages.add("{0.scheme}://{0.netloc}".format(urlsplit(request.url))))
+        page.on("websocket", lambda line: self.lines.add(line.url))
+
+
+def test_two_people_chat_on_one_origin(house: Composed, chromium: Browser) -> None:
+    """
+    A client and an agent chat through the proxy; the bridge is killed in between, and nothing is lost.
+
+    Pages, REST and the WebSocket are all of the proxy's origin.
+    """
+    maria, ana = ClientScreen(chromium.new_context(), house), AgentScreen(chromium.new_context(), house)
+    seen = [Addresses(screen.page) for screen in (maria, ana)]
+    maria.open_chat()
+    maria.say("Is my meter right?")
+    maria.sees_tick("Is my meter right?", "stored", "delivered", "read")
+    ana.open_chat("c-maria")
+    ana.sees("Is my meter right?")
+    ana.field.press_sequentially("I look")
+    expect(maria.page.get_by_test_id("typing")).to_contain_text("Ana is typing")
+    ana.say("I look at it now.")
+    maria.sees("I look at it now.")
+    ana.sees_tick("I look at it now.", "read")
+
+    bridge = house.rooms["bridge"]
+    bridge.kill()
+    maria.say("Thank you!")
+    maria.sees_tick("Thank you!", "sending")
+    bridge.restart()  # what `restart: unless-stopped` does
+    maria.sees_tick("Thank you!", "stored", "delivered", "read", within_ms=15_000)
+    ana.sees("Thank you!")
+
+    screens: list[Screen] = [maria, ana]
+    for screen in screens:
+        screen.page.reload()
+    maria.open_chat()
+    ana.open_chat("c-maria")
+    everybody_agrees(screens, ["Is my meter right?", "I look at it now.", "Thank you!"], wait_until)
+    for screen, addresses in zip(screens, seen, strict=True):
+        assert addresses.pages == {house.url}
+        assert addresses.lines == {f"ws://{urlsplit(house.url).netloc}/mqtt"}
+        screen.close()
+
+
+def test_a_page_of_another_origin_gets_no_line(house: Composed, chromium: Browser) -> None:
+    """A page under another name of the very same server cannot open this origin's WebSocket, only its own."""
+    own = urlsplit(house.url).netloc
+    other = own.replace("localhost", "127.0.0.1")
+    context = chromium.new_context(bypass_csp=True)  # it is the proxy that must refuse, not the page itself
+    page = context.new_page()
+    page.goto(f"http://{other}/healthz")
+    assert page.evaluate(OPENS, f"ws://{other}/mqtt") is True
+    assert page.evaluate(OPENS, f"ws://{own}/mqtt") is False
+    context.close()

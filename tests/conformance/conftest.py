@@ -3,6 +3,7 @@ The broker that a chapter's questions go to: all three kinds, but for the cases 
 reasons.
 """
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -10,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from broker.embedded.guard import Limits
-from tests.conformance.brokers import EmbeddedBroker, TestedBroker
+from tests.conformance.brokers import EmbeddedBroker, SignIn, TestedBroker, fresh
 from tests.conformance.exceptions import find_reason
+from tests.conformance.frames import DISCONNECT
 
 KINDS = ("embedded", "mosquitto", "rabbitmq")
 StartBroker = Callable[[Limits], EmbeddedBroker]
@@ -45,7 +47,24 @@ def _is_excepted(item: pytest.Item) -> bool:
 def broker(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestedBroker]:
     """One running broker of each kind; tests take ids of their own, so none needs another."""
     with _started(request.param, tmp_path_factory) as running:
+        _leave(running)
         yield running
+
+
+@pytest.fixture(scope="session")
+def long_away(broker: TestedBroker) -> tuple[SignIn, float]:
+    """Somebody who left a persistent session before the broker's first question, and when that was."""
+    return _left[broker.kind]
+
+
+_left: dict[str, tuple[SignIn, float]] = {}
+
+
+def _leave(broker: TestedBroker) -> None:
+    who = broker.known(fresh("c"))
+    with broker.joined(who, f"support/{who.username}/log", clean=False) as client:
+        assert client.send(DISCONNECT).closed()
+    _left[broker.kind] = who, time.monotonic()
 
 
 def _started(kind: str, folders: pytest.TempPathFactory) -> TestedBroker:

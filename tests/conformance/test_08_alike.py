@@ -4,7 +4,6 @@ answers meets which MQTT 3.1.1 allows.
 """
 
 import time
-from collections.abc import Iterator
 
 import pytest
 
@@ -41,17 +40,8 @@ def _ended(broker: TestedBroker, who: SignIn) -> None:
         client.sign_in(who.connect())
 
 
-@pytest.fixture(scope="module")
-def long_away(broker: TestedBroker) -> Iterator[tuple[SignIn, float]]:
-    """Somebody who left a persistent session before this chapter began, and when."""
-    who = broker.known(fresh("c"))
-    _left(broker, who, f"support/{who.username}/log")
-    yield who, time.monotonic()
-    _ended(broker, who)
-
-
 @pytest.mark.parametrize("qos", [0, 1])
-def test_delivered(broker: TestedBroker, long_away: object, qos: int) -> None:
+def test_delivered(broker: TestedBroker, qos: int) -> None:
     """A message reaches everybody who hears its topic, live, by TCP and by WebSocket, at its QoS."""
     name = fresh("c")
     msg = f"support/{name}/msg"

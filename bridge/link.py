@@ -127,7 +127,7 @@ class Link:
         self._now = self._open(None)
 
     def _open(self, unlike: str | None) -> Connection | None:
-        """A connection that has begun; None when it cannot be had, or its client id is the one that it must not have."""
+        """A connection that has begun, or None for now. Args: unlike: a client id that it must not have."""
         try:
             login = self._login()
             if login.client_id == unlike:

@@ -5,8 +5,10 @@ As whom we connect: credentials made anew for each connection, the bridge's clie
 import os
 import secrets
 import time
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
+from urllib.parse import urlsplit
 
 from bridge.link import Login
 from chat_core import ports, tokens
@@ -19,6 +21,7 @@ from chat_core.store import Store
 TOKEN_S: Final = 24 * 3_600
 RENEW_AT: Final = 0.8  # of a token's life (design.md §5)
 PORT_WAIT_S: Final = 0.5
+PORTS: Final = {"mqtt": 1883, "mqtts": 8883}
 
 
 def kept_client_id(data: Path) -> str:
@@ -63,4 +66,33 @@ def login_as(config: Config, store: Store, id: str, client_id: str | None = None
         client_id=client_id or new_client_id(id, secrets.token_bytes(16)),
         renew_at_s=None if config.broker == "mosquitto" else now_s + RENEW_AT * TOKEN_S,
         ca_file=str(config.tls_ca or config.tls_cert) if config.tls else None,
+    )
+
+
+def login_of(credentials: Mapping[str, Any], ca_file: str | None = None) -> Login:
+    """
+    The login that one line of `wattline token`, or an answer of `POST /api/session`, gives.
+
+    `mqtts://` is TLS. Each line has its own client id, so it serves one connection at a time: a callable that fetches a
+    new line each time is renewed before the token ends, one that keeps giving the same line goes on until it ends.
+
+    Args: ca_file: whom to believe about the broker, in PEM; without it the authorities that this machine believes.
+    Raises: ValueError for a URL of another scheme.
+    """
+    url = urlsplit(str(credentials["url"]))
+    if url.scheme not in PORTS:
+        raise ValueError(f"{url.scheme}:// is no way to a broker here")
+    now_s = time.time()
+    renew_at_s = None
+    if "expires" in credentials:
+        renew_at_s = now_s + RENEW_AT * (int(credentials["expires"]) / 1000 - now_s)
+    return Login(
+        host=url.hostname or "127.0.0.1",
+        port=url.port or PORTS[url.scheme],
+        username=str(credentials["username"]),
+        password=str(credentials["password"]),
+        client_id=str(credentials["client_id"]),
+        renew_at_s=renew_at_s,
+        ca_file=ca_file,
+        tls=url.scheme == "mqtts",
     )

@@ -23,26 +23,24 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any, Final, Self
-from urllib.parse import urlsplit
 
 import structlog
 
+from bridge.following import Following
 from bridge.history import Api
-from bridge.link import Arrived, Link, Login, Will
-from bridge.outbox import Outbox, Outgoing
+from bridge.link import Arrived, Link, Login
+from bridge.login import login_of
+from bridge.sending import Sending
+from bridge.whereabouts import Whereabouts
 from chat_core import topics
-from chat_core.conversation import Log, Merged, is_desk, merge_live, merge_page
-from chat_core.errors import BadPayload, BadTopic, Unavailable
+from chat_core.conversation import is_desk
+from chat_core.errors import BadPayload, BadTopic
 from chat_core.ids import new_message_id
 from chat_core.payloads import (
-    AgentPresence,
-    AgentState,
     Command,
     DeskNotice,
     Entry,
     Marker,
-    Payload,
-    Presence,
     Refusal,
     Said,
     SaidKind,
@@ -53,24 +51,13 @@ from chat_core.payloads import (
 )
 from chat_core.topics import Kind
 
+__all__ = ["Participant", "login_of"]
+
 log = structlog.get_logger(__name__)
 
 TURN_S: Final = 0.5
-KEPT_ENTRIES: Final = 500  # per conversation, in memory
 TYPING_EVERY_MS: Final = 3_000
 ROLL_WITHIN_S: Final = 10.0
-
-
-def login_of(credentials: Mapping[str, Any]) -> Login:
-    """The login that one line of `wattline token` gives. Each has its own client id: one connection at a time."""
-    url = urlsplit(str(credentials["url"]))
-    return Login(
-        host=url.hostname or "127.0.0.1",
-        port=url.port or 1883,
-        username=str(credentials["username"]),
-        password=str(credentials["password"]),
-        client_id=str(credentials["client_id"]),
-    )
 
 
 def _now_ms() -> int:
@@ -94,8 +81,9 @@ class Participant:
         """
         Open nothing yet.
 
-        Args: login: called before each connect; api: for catching up; window: how many unticked messages per
-            conversation may be in flight. With 1 the order is strict through any kill; a bulk sender takes more.
+        Args: login: called before each connect, and when the token has lived 80 % of its life: another connection then
+            takes over, and no callback tells; api: for catching up; window: how many unticked messages per conversation
+            may be in flight. With 1 the order is strict through any kill; a bulk sender takes more.
         """
         self.id = id
         self.on_entry: Callable[[str, Entry], None] = _nothing
@@ -106,22 +94,17 @@ class Participant:
         self.on_refusal: Callable[[Refusal], None] = _nothing
         self.on_ready: Callable[[], None] = _nothing
         self._desk = is_desk(id)
-        self._api = api
-        self._window = window
         filters = (*topics.BOARD_FILTERS, topics.desk_refused(id)) if self._desk else topics.widget_filters(id)
-        self._link = Link(login, filters, clean_session=True, will=self._make_will)
-        self._conn, self._old_conn = "", ""
+        self._link = Link(login, filters, clean_session=True, will=lambda: self._here.will())
+        self._here = Whereabouts(id, self._desk)
+        self._sending = Sending(id, self._desk, window, self._link.publish)
+        self._following = Following(api, self._show)
         self._todo: deque[Callable[[], None]] = deque()
-        self._outboxes: dict[str, Outbox] = {}
-        self._orders = Outbox()
-        self._logs: dict[str, Log] = {}
-        self._entries: dict[str, deque[Entry]] = {}
         self._read: dict[str, Marker] = {}
         self._composing: dict[str, int] = {}
         self._stored: dict[str, Entry] = {}
         self._done: dict[str, Summary] = {}
         self._refusals: dict[str, Refusal] = {}
-        self._unticked: dict[str, None] = {}  # in the order of writing; said here, not by the thread
         self._roll: str | None = None
         self._roll_due_s: float | None = None
         self._news = threading.Condition()
@@ -161,15 +144,14 @@ class Participant:
     def say_this(self, said: Said, client: str | None = None) -> None:
         """Put a message of any kind into the outbox."""
         whose = client or self.id
-        topic = topics.msg(whose, self.id if self._desk else None)
-        self._unticked[said.id] = None
-        self._do(lambda: self._send(topic, self._outbox(whose).write(said, _now_ms(), random.random())))
+        self._sending.announce(said.id)
+        self._do(lambda: self._sending.write(said, whose, _now_ms()))
         self._do(lambda: self._composing.pop(whose, None))
 
     def order(self, command: Command) -> str:
         """Put an agent's command into the outbox and return its id; a Summary that names it is its tick."""
-        self._unticked[command.id] = None
-        self._do(lambda: self._send(topics.desk_do(self.id), self._orders.write(command, _now_ms(), random.random())))
+        self._sending.announce(command.id)
+        self._do(lambda: self._sending.order(command, _now_ms()))
         return command.id
 
     def typing(self, client: str | None = None, *, on: bool = True) -> None:
@@ -184,7 +166,7 @@ class Participant:
 
     def view(self, client: str | None) -> None:
         """Tell the other agents which conversation is on screen."""
-        self._do(lambda: self._say_presence(AgentState.ONLINE, client))
+        self._do(lambda: self._view(client))
 
     @staticmethod
     def new_id() -> str:
@@ -199,19 +181,16 @@ class Participant:
     @property
     def pending(self) -> tuple[str, ...]:
         """Ids that are neither ticked nor marked not sent, of all conversations."""
-        failed = self.failed
-        return tuple(id for id in list(self._unticked) if id not in failed)
+        return self._sending.pending
 
     @property
     def failed(self) -> Mapping[str, Refusal]:
         """Ids marked not sent, each with the reason."""
-        return {
-            id: why for outbox in (*list(self._outboxes.values()), self._orders) for id, why in outbox.failed.items()
-        }
+        return self._sending.failed
 
     def entries(self, client: str | None = None) -> list[Entry]:
         """The newest entries heard of a conversation, in order."""
-        return list(self._entries.get(client or self.id, ()))
+        return self._following.entries(client or self.id)
 
     def wait_ready(self, within_s: float = 10) -> None:
         """Raises: TimeoutError when the line is not up in time."""
@@ -255,7 +234,7 @@ class Participant:
             self._tick()
             self._tell()
         if self._link.ready:
-            self._say_presence(AgentState.OFFLINE)
+            self._link.publish(*self._here.gone())
         self._link.close()
 
     def _tell(self) -> None:
@@ -265,76 +244,45 @@ class Participant:
     def _turn_s(self) -> float:
         if self._todo:
             return 0
-        due = [wakes for outbox in (*self._outboxes.values(), self._orders) if (wakes := outbox.wakes_ms()) is not None]
-        due += self._composing.values()
+        due = [*self._sending.wakes_ms(), *self._composing.values()]
         if self._roll_due_s is not None:
             due.append(int(self._roll_due_s * 1000))
         return max(0.0, min([TURN_S, *((wakes - _now_ms()) / 1000 for wakes in due)]))
 
     def _tick(self) -> None:
-        now_ms, jitter = _now_ms(), random.random()
-        for client, outbox in self._outboxes.items():
-            self._send(topics.msg(client, self.id if self._desk else None), outbox.tick(now_ms, jitter))
-        if self._desk:
-            self._send(topics.desk_do(self.id), self._orders.tick(now_ms, jitter))
+        now_ms = _now_ms()
+        self._sending.tick(now_ms)
         for client, due_ms in list(self._composing.items()):
             if due_ms <= now_ms:
                 self._compose(client, True)
         if self._roll_due_s is not None and self._roll_due_s * 1000 <= now_ms:
             self._roll_due_s = None
-            self._say_presence(AgentState.ONLINE)
+            self._link.publish(*self._here.here())
 
     def _notice_line(self) -> None:
-        ready = self._link.ready
-        if self._was_ready and (not ready or self._link.greeted != self._greeted):
-            for outbox in (*self._outboxes.values(), self._orders):
-                outbox.down(_now_ms())
+        ready, is_new = self._link.ready, self._link.greeted != self._greeted
+        if ready and is_new and self._was_ready and self._link.took_over:
+            self._arrive()  # and what is in flight stays so: the old line has carried it
+            return
+        if self._was_ready and (not ready or is_new):
+            self._sending.down(_now_ms())
             self._was_ready = False
         if ready and not self._was_ready:
-            self._greeted = self._link.greeted
-            self._say_presence(AgentState.ONLINE)
-            self._forget_old_connection()
-            for client in list(self._logs) if self._desk else [self.id]:
-                self._catch_up(client)
-            self._come_up()
+            self._arrive()
+            self._sending.up(_now_ms())
             self._was_ready = True
             self._call(self.on_ready)
 
-    def _come_up(self) -> None:
-        for client, outbox in self._outboxes.items():
-            self._send(topics.msg(client, self.id if self._desk else None), outbox.up(_now_ms(), random.random()))
-        if self._desk:
-            self._send(topics.desk_do(self.id), self._orders.up(_now_ms(), random.random()))
+    def _arrive(self) -> None:
+        self._greeted = self._link.greeted
+        for topic, payload in self._here.arrive():
+            self._link.publish(topic, payload)
+        for client in self._following.clients if self._desk else [self.id]:
+            self._following.catch_up(client)
 
-    def _make_will(self) -> Will:
-        self._old_conn, self._conn = self._conn, secrets.token_hex(8)
-        topic, payload = self._presence(AgentState.OFFLINE, self._conn, None)
-        return Will(topic, encode(payload))
-
-    def _presence(self, state: AgentState, conn: str, viewing: str | None) -> tuple[str, Payload]:
-        if self._desk:
-            return topics.desk_presence(self.id), AgentPresence(state=state, conn=conn, viewing=viewing)
-        return topics.presence(self.id), Presence(online=state is AgentState.ONLINE, conn=conn)
-
-    def _say_presence(self, state: AgentState, viewing: str | None = None) -> None:
-        topic, payload = self._presence(state, self._conn, viewing)
-        self._link.publish(topic, encode(payload))
-
-    def _forget_old_connection(self) -> None:
-        """Said after the new connection is announced, so that nobody sees a gap when credentials are renewed."""
-        if self._old_conn:
-            topic, payload = self._presence(AgentState.OFFLINE, self._old_conn, None)
-            self._link.publish(topic, encode(payload))
-
-    def _outbox(self, client: str) -> Outbox:
-        outbox = self._outboxes.get(client)
-        if outbox is None:
-            outbox = self._outboxes[client] = Outbox(window=self._window, online=self._was_ready)
-        return outbox
-
-    def _send(self, topic: str, messages: list[Outgoing]) -> None:
-        for message in messages:
-            self._link.publish(topic, encode(message))
+    def _view(self, client: str | None) -> None:
+        self._here.viewing = client
+        self._link.publish(*self._here.here())
 
     def _compose(self, client: str, on: bool) -> None:
         if on:
@@ -355,7 +303,7 @@ class Participant:
             address = topics.parse(arrived.topic)
             match address.kind:
                 case Kind.LOG if address.client is not None:
-                    self._hear_entry(address.client, decode(Entry, arrived.payload))
+                    self._following.hear(address.client, decode(Entry, arrived.payload))
                 case Kind.REFUSED | Kind.DESK_REFUSED:
                     self._hear_refusal(decode(Refusal, arrived.payload))
                 case Kind.DESK_INBOX:
@@ -371,57 +319,17 @@ class Participant:
         except (BadTopic, BadPayload) as fault:
             log.info("participant.ignored", why=fault.why)
 
-    def _hear_entry(self, client: str, entry: Entry) -> None:
-        known = self._logs.get(client)
-        if known is None or (self._api is None and entry.seq > known.last + 1):
-            # The first that is heard of it, or a gap that nobody can fill: go on from here.
-            known = Log(last=entry.seq - 1, epoch=known.epoch if known else None)
-        self._take(client, merge_live(known, entry))
-
-    def _take(self, client: str, merged: Merged) -> None:
-        self._logs[client] = merged.log
-        if merged.dropped:
-            self._entries.pop(client, None)
-        for entry in merged.shown:
-            self._entries.setdefault(client, deque(maxlen=KEPT_ENTRIES)).append(entry)
-            if entry.sender == self.id:
-                self._stored[entry.id] = entry
-                self._unticked.pop(entry.id, None)
-                self._send(
-                    topics.msg(client, self.id if self._desk else None),
-                    self._outbox(client).stored(entry.id, _now_ms(), random.random()),
-                )
-            else:
-                self._raise_marker(client, Marker(delivered=entry.seq, read=0))
-            self._call(self.on_entry, client, entry)
-        if merged.fetch_after is not None and self._api is not None:
-            self._fetch(client, merged.fetch_after)
-
-    def _catch_up(self, client: str) -> None:
-        """Subscribed first, then the snapshot: what came in between is merged by seq."""
-        if self._api is not None:
-            self._fetch(client, self._logs[client].last if client in self._logs else 0)
-
-    def _fetch(self, client: str, after: int) -> None:
-        assert self._api is not None
-        try:
-            page = self._api.page_after(client, after)
-        except Unavailable as fault:
-            # The next entry, or the next connect, shows the gap again.
-            log.warning("participant.no_history", client=client, why=fault.why)
-            return
-        merged = merge_page(self._logs.get(client, Log()), page.epoch, page.first, page.last, page.entries)
-        if merged.fetch_after is not None and merged.fetch_after <= after and not merged.dropped:
-            merged = Merged(merged.log, merged.shown, None, merged.dropped)
-        self._take(client, merged)
+    def _show(self, client: str, entry: Entry) -> None:
+        if entry.sender == self.id:
+            self._stored[entry.id] = entry
+            self._sending.stored(entry.id, client, _now_ms())
+        else:
+            self._raise_marker(client, Marker(delivered=entry.seq, read=0))
+        self._call(self.on_entry, client, entry)
 
     def _hear_refusal(self, refusal: Refusal) -> None:
         self._refusals[refusal.id or ""] = refusal
-        for client, outbox in self._outboxes.items():
-            sent = outbox.refused(refusal, _now_ms(), random.random())
-            self._send(topics.msg(client, self.id if self._desk else None), sent)
-        if self._desk:
-            self._send(topics.desk_do(self.id), self._orders.refused(refusal, _now_ms(), random.random()))
+        self._sending.refused(refusal, _now_ms())
         self._call(self.on_refusal, refusal)
 
     def _hear_summary(self, summary: Summary) -> None:
@@ -429,8 +337,7 @@ class Participant:
             agent, _, id = name.partition("/")
             if agent == self.id:
                 self._done[id] = summary
-                self._unticked.pop(id, None)
-                self._send(topics.desk_do(self.id), self._orders.stored(id, _now_ms(), random.random()))
+                self._sending.done(id, _now_ms())
         self._call(self.on_summary, summary)
 
     def _hear_desk(self, notice: DeskNotice) -> None:
@@ -438,15 +345,8 @@ class Participant:
             # The first one too: what we said at connect may have been said before the bridge was there to hear it.
             self._roll_due_s = time.time() + random.uniform(0, ROLL_WITHIN_S)
             self._roll = notice.roll
-            self._send_again()
+            self._sending.rolled(_now_ms())
         self._call(self.on_desk, notice)
-
-    def _send_again(self) -> None:
-        now_ms, jitter = _now_ms(), random.random()
-        for client, outbox in self._outboxes.items():
-            self._send(topics.msg(client, self.id if self._desk else None), outbox.rolled(now_ms, jitter))
-        if self._desk:
-            self._send(topics.desk_do(self.id), self._orders.rolled(now_ms, jitter))
 
     def _call(self, callback: Callable[..., None], *arguments: Any) -> None:
         """A callback that fails costs its own call; the line goes on."""

@@ -4,6 +4,7 @@ import configparser
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -131,10 +132,9 @@ def test_the_tls_proxy_points_at_the_rooms_and_ports(compose: dict[str, Any]) ->
     assert not any("tls" in volume for volume in compose["services"]["proxy"]["volumes"])
 
 
-def upstreams() -> dict[str, tuple[str, int]]:
-    """Upstream name → (service, port), as nginx.conf has them."""
-    text = nginx.COMMITTED.read_text()
-    found = re.findall(r"upstream (\w+) \{\s+server (\w+):(\d+);", text)
+def upstreams(text: str) -> dict[str, tuple[str, int]]:
+    """Upstream name → (service, port), as an nginx.conf has them."""
+    found = re.findall(r"upstream (\w+) \{\s+server ([\w.]+):(\d+);", text)
     return {name: (service, int(port)) for name, service, port in found}
 
 
@@ -177,7 +177,7 @@ def test_mosquitto_is_the_brokers_child(compose: dict[str, Any]) -> None:
 def test_proxy_points_at_the_rooms(compose: dict[str, Any]) -> None:
     """nginx's upstreams are the services and ports that the settings name."""
     settings = {name: compose["services"][name]["environment"] for name in ROOMS}
-    assert upstreams() == {
+    assert upstreams(nginx.COMMITTED.read_text()) == {
         "web": ("web", int(settings["web"]["WATTLINE_HTTP_PORT"])),
         "broker_websocket": ("broker", int(settings["broker"]["WATTLINE_WS_PORT"])),
     }
@@ -266,17 +266,19 @@ def unit(name: str) -> dict[str, list[str]]:
 
 @pytest.mark.parametrize("name", UNITS)
 def test_units_are_confined(name: str) -> None:
-    """Each unit runs as a user of its own, who can write to its state and runtime folders and gain nothing."""
+    """Each unit runs as a user of ours, who can write to its state and runtime folders and gain nothing."""
     said = unit(name)
+    if "proxy" in name:
+        own = {"DynamicUser": "yes", "RuntimeDirectory": "wattline-proxy"}
+    else:
+        own = {"User": "wattline", "StateDirectory": "wattline", "RuntimeDirectory": "wattline"}
     for key, value in {
-        "User": "wattline",
+        **own,
         "NoNewPrivileges": "yes",
         "CapabilityBoundingSet": "",
         "ProtectSystem": "strict",
         "ProtectHome": "yes",
         "PrivateTmp": "yes",
-        "StateDirectory": "wattline",
-        "RuntimeDirectory": "wattline",
         "UMask": "0077",
     }.items():
         assert said[key] == [value], key
@@ -284,14 +286,47 @@ def test_units_are_confined(name: str) -> None:
 
 
 def test_units_run_the_rooms() -> None:
-    """The target wants one unit a room, each the very module that `wattline up` starts, after the migration."""
+    """The target wants the proxy and a unit a room: the very module that `wattline up` starts, after the migration."""
     target = configparser.ConfigParser(interpolation=None)
     target.read(SYSTEMD / "wattline.target")
-    assert target["Unit"]["Wants"].split() == [f"wattline@{room}.service" for room in ROOMS]
+    assert target["Unit"]["Wants"].split() == [
+        *(f"wattline@{room}.service" for room in ROOMS),
+        "wattline-proxy.service",
+    ]
     assert unit("wattline@.service")["ExecStart"] == ["/opt/wattline/bin/python -m %i"]
     assert unit("wattline@.service")["Restart"] == ["always"]
     assert unit("wattline-migrate.service")["ExecStart"][-1] == "/opt/wattline/bin/wattline migrate"
     assert "Requires=wattline-migrate.service" in (SYSTEMD / "wattline@.service").read_text()
+
+
+def local_proxy(source: Path = nginx.COMMITTED) -> str:
+    """What deploy/systemd/nginx.sed makes of a file of nginx's."""
+    command = ["sed", "-f", str(SYSTEMD / "nginx.sed"), str(source)]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+def test_the_proxy_s_unit_has_a_configuration_that_nginx_takes(tmp_path: Path) -> None:
+    """What nginx.sed makes is valid, with TLS as its drop-in starts it; it writes its log where a unit can."""
+    own_ca = [str(REPOSITORY / "deploy" / "own-ca.sh"), str(tmp_path / "made"), "localhost"]
+    subprocess.run(own_ca, check=True)
+    (tmp_path / "nginx.conf").write_text(local_proxy())
+    program = find_program("nginx", "nginx-light")
+    given = [line for line in unit("wattline-proxy-tls.conf")["ExecStart"] if line]
+    for setting in (*unit("wattline-proxy.service")["ExecStart"], *given):
+        command = [program, "-t", *shlex.split(setting)[1:]]
+        command[command.index("-p") + 1] = f"{tmp_path}/"
+        command[command.index("-c") + 1] = str(tmp_path / "nginx.conf")
+        done = subprocess.run(command, capture_output=True, text=True)
+        assert done.returncode == 0 and "[warn]" not in done.stderr, done.stderr
+        (tmp_path / "tls").mkdir(exist_ok=True)  # for the second round
+        for path in (REPOSITORY / "deploy" / "tls").glob("*.conf"):
+            text = local_proxy(path)
+            assert "/dev/stdout" not in text and "broker:" not in text
+            for name, file in (("tls-cert", "tls.crt"), ("tls-key", "tls.key")):
+                text = text.replace(f"/run/credentials/wattline-proxy.service/{name}", str(tmp_path / "made" / file))
+            (tmp_path / "tls" / path.name).write_text(text)
+    assert "/dev/stdout" not in local_proxy()
+    assert local_proxy().count("syslog:server=unix:/dev/log") == 1
 
 
 def test_units_have_settings_that_are_known() -> None:
@@ -301,6 +336,8 @@ def test_units_have_settings_that_are_known() -> None:
     assert set(fields) <= set(Config.model_fields)
     config = Config.model_validate(fields)
     assert config.http_port != 3001
+    assert upstreams(local_proxy())["web"] == ("127.0.0.1", config.http_port)
+    assert upstreams(local_proxy())["broker_websocket"] == ("127.0.0.1", config.ws_port)
     assert f"WATTLINE_DATA={config.data}" in unit("wattline@.service")["Environment"]
 
 
@@ -309,6 +346,7 @@ def test_systemd_accepts_the_units(tmp_path: Path) -> None:
     program = find_program("systemd-analyze", "systemd")
     for path in SYSTEMD.glob("wattline*"):
         text = re.sub(r"/opt/wattline/bin/(python|wattline)", sys.executable, path.read_text())
+        text = text.replace("/usr/sbin/nginx", sys.executable)
         (tmp_path / path.name).write_text(text.replace("=/etc/wattline\n", "=/\n"))
     instances = [f"wattline@{room}.service" for room in ROOMS]
     done = subprocess.run(

@@ -1,0 +1,282 @@
+"""Credentials across running processes: a rotated key, a token that is renewed, somebody who must be out now."""
+
+import http.cookiejar
+import json
+import re
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.error import HTTPError
+from urllib.parse import urlencode
+from urllib.request import HTTPCookieProcessor, Request, build_opener
+
+import jwt
+import pytest
+
+from bridge.history import Api
+from bridge.link import Login
+from bridge.login import login_of
+from bridge.participant import Participant
+from chat_core import ids, ports, tokens, topics
+from chat_core.keys import Keys
+from chat_core.payloads import Summary
+from tests.integration.bridge_house import BridgeHouse, bridge_house
+from tests.integration.mqtt_end import End
+from tests.real.wattline import Room, run_cli
+from tests.waiting import wait_until
+
+CUT_WITHIN_S = 5.0
+PASSWORD = "four small words here"
+SHORT_S = 5  # a token's life, for those who renew it
+
+
+class Town:
+    """Broker, bridge and web, with the verbs of the CLI."""
+
+    def __init__(self, house: BridgeHouse, web: Room) -> None:
+        self.house = house
+        self.base = f"http://127.0.0.1:{web.port('http')}"
+
+    def cli(self, *arguments: str, stdin: str = "") -> str:
+        return run_cli(self.house.data, *arguments, stdin=stdin, settings=self.house.settings)
+
+    def token(self, id: str) -> dict[str, str]:
+        found: dict[str, str] = json.loads(self.cli("token", id))
+        return found
+
+    def enter(self, id: str, password: str) -> End:
+        return End(ports.recall(self.house.data, "mqtt") or 0, id, password)
+
+    def ask(self, path: str, bearer: str | None = None, body: object = None) -> dict[str, object]:
+        """What web answers. Raises: HTTPError."""
+        headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {bearer}"} if bearer else {})
+        data = None if body is None else json.dumps(body).encode()
+        with build_opener().open(Request(self.base + path, data, headers), timeout=5) as answer:
+            found: dict[str, object] = json.loads(answer.read())
+        return found
+
+    def short_login(self, id: str) -> Login:
+        """As `wattline token --ttl` prints it, without a process a time."""
+        generation = self.house.store.registry.generation(id) or 0
+        config, keys = ports.resolved(self.house.config), Keys.open(self.house.data)
+        return login_of(tokens.issue(config, keys, id, generation, SHORT_S, time.time()).as_dict())
+
+    def api(self, id: str) -> Api:
+        return Api(self.base, lambda: tokens.mint_api(Keys.open(self.house.data), id, 0, 60, time.time()))
+
+
+def town_of(data: Path, broker: str) -> Iterator[Town]:
+    with bridge_house(data, broker=broker, rate="off") as house, Room("web", data, settings=house.settings) as web:
+        yield Town(house, web)
+
+
+@pytest.fixture
+def embedded(tmp_path: Path) -> Iterator[Town]:
+    yield from town_of(tmp_path / "data", "embedded")
+
+
+@pytest.fixture(params=["embedded", "mosquitto"])
+def town(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Town]:
+    yield from town_of(tmp_path / "data", request.param)
+
+
+class Browser:
+    """Signed in at the board, by the form."""
+
+    def __init__(self, town: Town, account: str) -> None:
+        self.base, self.cookies = town.base, http.cookiejar.CookieJar()
+        self._open = build_opener(HTTPCookieProcessor(self.cookies)).open
+        page = self._read("/login")
+        found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)
+        assert found, page
+        form = {"id": account, "password": PASSWORD, "csrf_token": found[1]}
+        self._open(f"{self.base}/login", urlencode(form).encode(), timeout=5).close()
+        assert self.is_signed_in()
+
+    def _read(self, path: str) -> str:
+        with self._open(self.base + path, timeout=5) as answer:
+            text: str = answer.read().decode()
+        return text
+
+    def is_signed_in(self) -> bool:
+        try:
+            self._read("/api/inbox")
+        except HTTPError as err:
+            assert err.code == 401
+            return False
+        return True
+
+
+def test_rotation_signs_nobody_out(town: Town) -> None:
+    """
+    After `wattline key rotate`, with nothing restarted: a live line hears on, a bearer and a guest of before count,
+    the board's cookie too; new credentials carry the new kid; Mosquitto's passwords are as they were.
+    """
+    before, guest = town.token("c-42"), town.ask("/api/session", body={})
+    town.cli("agent", "add", "a-eva", "--name", "Eva", "--password-stdin", stdin=PASSWORD + "\n")
+    eva = Browser(town, "a-eva")
+    with town.house.wire("c-42", topics.log("c-42")) as wire:
+        maria = town.house.person("c-42")
+        maria.wait_stored(maria.say("before"))
+        old_kid = jwt.get_unverified_header(before["api_token"])["kid"]
+        town.cli("key", "rotate")
+        new_kid = Keys.open(town.house.data).newest_kid
+        renewed = town.ask("/api/session", before["api_token"], {})
+        assert jwt.get_unverified_header(str(renewed["api_token"]))["kid"] == new_kid != old_kid
+        town.ask("/api/clients/c-42/log", before["api_token"])
+        town.ask("/api/clients/c-42/log", str(renewed["api_token"]))
+        assert town.ask("/api/session", body={"guest": guest["guest"]})["id"] == guest["id"]
+        assert eva.is_signed_in()
+        for credentials in (before, renewed, town.token("c-42")):
+            end = town.enter("c-42", str(credentials["password"]))
+            assert end.accepted
+            end.close()
+        if town.house.config.broker == "mosquitto":
+            assert before["password"] == renewed["password"]
+        maria.wait_stored(maria.say("after"))
+        wait_until(lambda: [entry.text for entry in wire.entries(topics.log("c-42"))][-1:] == ["after"])
+        assert wire.client.is_connected()
+        assert maria._link.greeted == 1
+    assert town.house.words() == ["before", "after"]
+
+
+def test_revoked_keys_are_worthless_at_once(embedded: Town) -> None:
+    """After `wattline key rotate --revoke` what was signed before opens nothing, and new credentials everything."""
+    before, guest = embedded.token("c-42"), embedded.ask("/api/session", body={})
+    embedded.cli("key", "rotate", "--revoke")
+    for path, bearer, body in (
+        ("/api/clients/c-42/log", before["api_token"], None),
+        ("/api/session", None, {"guest": guest["guest"]}),
+    ):
+        with pytest.raises(HTTPError) as refused:
+            embedded.ask(path, bearer, body)
+        assert refused.value.code == 401
+    assert not embedded.enter("c-42", before["password"]).accepted
+    after = embedded.token("c-42")
+    embedded.ask("/api/clients/c-42/log", after["api_token"])
+    end = embedded.enter("c-42", after["password"])
+    assert end.accepted
+    end.close()
+
+
+def test_disabled_agent_and_removed_device_are_cut(town: Town) -> None:
+    """
+    `wattline agent disable` and `wattline device remove` end live connections within 5 s, the board's session and the
+    bearer at once, and let neither in again; others stay.
+    """
+    town.cli("agent", "add", "a-eva", "--name", "Eva", "--password-stdin", stdin=PASSWORD + "\n")
+    device = json.loads(town.cli("device", "add", "d-one", "--client", "c-42"))
+    credentials, board = town.token("a-eva"), Browser(town, "a-eva")
+    eva, display = town.enter("a-eva", credentials["password"]), town.enter("d-one", device["password"])
+    ana = town.enter("a-ana", town.token("a-ana")["password"])
+    assert eva.accepted and display.accepted and ana.accepted
+    town.ask("/api/inbox", credentials["api_token"])
+    took = {}
+    for end, verb, id in ((eva, "agent disable", "a-eva"), (display, "device remove", "d-one")):
+        town.cli(*verb.split(), id)
+        since_s = time.monotonic()
+        assert end.gone.wait(CUT_WITHIN_S), verb
+        took[verb] = round(time.monotonic() - since_s, 2)
+    print(f"cut on {town.house.config.broker} after s: {took}")  # noqa: T201 - the numbers, for who wants them
+    assert not board.is_signed_in()
+    with pytest.raises(HTTPError) as refused:
+        town.ask("/api/inbox", credentials["api_token"])
+    assert refused.value.code == 401
+    assert not town.enter("a-eva", credentials["password"]).accepted
+    assert not town.enter("d-one", device["password"]).accepted
+    assert not ana.gone.is_set()
+    ana.close()
+
+
+def test_renewal_is_not_seen(embedded: Town) -> None:
+    """
+    While two people talk with tokens of 5 s, everything is stored and heard once and in order, on new lines again and
+    again; nobody is seen to go, and no callback tells.
+    """
+    heard: dict[str, list[int]] = {"c-42": [], "a-ana": []}
+    ready: list[str] = []
+    seen: list[bool] = []
+
+    def listen(id: str) -> Participant:
+        person = Participant(id, lambda: embedded.short_login(id), api=embedded.api(id))
+        person.on_entry = lambda _client, entry: heard[id].append(entry.seq)
+        person.on_ready = lambda: ready.append(id)
+        return person
+
+    def look(summary: Summary) -> None:
+        if summary.client == "c-42":
+            seen.append(summary.online)
+
+    maria, ana = listen("c-42"), listen("a-ana")
+    watch = embedded.house.person("a-radu", lambda it: setattr(it, "on_summary", look))
+    with maria, ana:
+        for person in (maria, ana):
+            person.wait_ready()
+        maria.wait_stored(maria.say("first"))
+        wait_until(lambda: seen and seen[-1])
+        seen.clear()
+        said: list[str] = []
+        pace, until_s = threading.Event(), time.monotonic() + 3 * SHORT_S
+        while time.monotonic() < until_s:
+            said += (maria.say(f"maria {len(said)}"), ana.say(f"ana {len(said)}", "c-42"))
+            pace.wait(0.05)  # people talk on, whatever has become of what they said
+        wait_until(lambda: not maria.pending and not ana.pending)
+        last = embedded.house.store.log("c-42").last
+        wait_until(lambda: heard["c-42"][-1] == last == heard["a-ana"][-1])
+        lines = {person.id: person._link.greeted for person in (maria, ana)}
+        assert all(seen), "nobody went"
+    print(f"{len(said)} messages, lines {lines}")  # noqa: T201 - as above
+    assert all(count >= 3 for count in lines.values())
+    stored = [entry["id"] for entry in embedded.house.log() if entry["kind"] == "text"][1:]
+    assert [id for id in stored if id in said[::2]] == said[::2]
+    assert [id for id in stored if id in said[1::2]] == said[1::2]
+    assert len(stored) == len(said)
+    assert heard["c-42"] == list(range(1, last + 1))
+    assert heard["a-ana"] == list(range(heard["a-ana"][0], last + 1))
+    assert sorted(ready) == ["a-ana", "c-42"]
+    assert not maria.failed and not ana.failed
+    assert watch.ready
+
+
+def test_same_credentials_last_as_long_as_they_may(embedded: Town) -> None:
+    """Who has only one line of `wattline token` stays until it ends, undisturbed by what cannot be renewed."""
+    printed = embedded.short_login("c-42")
+    began_s = time.time()
+    with Participant("c-42", lambda: printed) as maria:
+        maria.wait_ready()
+        wait_until(lambda: not maria.ready, SHORT_S + 3)
+        assert maria._link.greeted == 1
+        assert time.time() - began_s > SHORT_S - 1.5
+
+
+def test_mqtts_is_tls(tmp_path: Path) -> None:
+    """A URL of `mqtts://` connects by TLS, and not to whom it has no reason to believe."""
+    cert, key = tmp_path / "tls.crt", tmp_path / "tls.key"
+    subprocess.run(
+        [
+            *["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=wattline"],
+            *("-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(key), "-out", str(cert)),
+        ],
+        check=True,
+        capture_output=True,
+    )
+    with bridge_house(tmp_path / "data", broker="embedded", tls_cert=str(cert), tls_key=str(key)) as house:
+        config, generation = ports.resolved(house.config), house.store.registry.generation("c-42") or 0
+        printed = tokens.issue(config, Keys.open(house.data), "c-42", generation, 60, time.time()).as_dict()
+        assert str(printed["url"]).startswith("mqtts://")
+        with Participant("c-42", lambda: login_of(printed, ca_file=str(cert))) as maria:
+            maria.wait_stored(maria.say("in private"))
+        with Participant("c-42", lambda: login_of(printed)) as stranger, pytest.raises(TimeoutError):
+            stranger.wait_ready(2)
+
+
+@pytest.mark.parametrize("scheme", ["ws", "http", ""])
+def test_other_schemes_are_refused(scheme: str) -> None:
+    """A URL that is no MQTT over TCP is not taken for one."""
+    line = {"username": "c-1", "password": "x", "client_id": ids.new_client_id("c-1", bytes(16))}
+    with pytest.raises(ValueError, match="no way"):
+        login_of(line | {"url": f"{scheme}://127.0.0.1:1"})
+    assert login_of(line | {"url": "mqtts://broker.example"}).port == 8883
+    assert login_of(line | {"url": "mqtt://broker.example"}).port == 1883

@@ -1,6 +1,7 @@
 """Everybody can use every page: axe finds nothing in either theme."""
 
 from collections.abc import Iterator
+from typing import Literal, get_args
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -9,7 +10,8 @@ from playwright.sync_api import Browser, Page
 from tests.e2e.people import AgentScreen, ClientScreen, hire
 from tests.real.wattline import Wattline
 
-THEMES = ["light", "dark"]
+Theme = Literal["light", "dark"]
+THEMES = get_args(Theme)
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +30,7 @@ def nothing_found(page: Page) -> None:
 
 
 @pytest.mark.parametrize("theme", THEMES)
-def test_the_clients_page(house: Wattline, chromium: Browser, theme: str) -> None:
+def test_the_clients_page(house: Wattline, chromium: Browser, theme: Theme) -> None:
     """The portal, its launcher and the open chat with a conversation in it."""
     maria = ClientScreen(chromium.new_context(color_scheme=theme, reduced_motion="reduce"), house)
     nothing_found(maria.page)
@@ -40,7 +42,7 @@ def test_the_clients_page(house: Wattline, chromium: Browser, theme: str) -> Non
 
 
 @pytest.mark.parametrize("theme", THEMES)
-def test_the_agents_pages(house: Wattline, chromium: Browser, theme: str) -> None:
+def test_the_agents_pages(house: Wattline, chromium: Browser, theme: Theme) -> None:
     """The sign-in page, the board without a chat, with one, and with the keys' help."""
     context = chromium.new_context(color_scheme=theme, reduced_motion="reduce")
     login = context.new_page()

@@ -2,22 +2,24 @@
 
 import os
 from pathlib import Path
+from typing import Literal, get_args
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, ViewportSize, expect
 
 from tests.e2e.people import AgentScreen, ClientScreen, Screen, hire
 from tests.real.wattline import Wattline
 from tests.waiting import wait_until
 
-SIZE = {"width": 1440, "height": 900}
+SIZE = ViewportSize(width=1440, height=900)
 QUESTION = "Why did I use 40 kWh yesterday? I was at work all day."
 ANSWER = "Hello Maria! I see the peak between 17 and 20. That looks like the water heater running without its timer."
+Theme = Literal["light", "dark"]
 THANKS = "Checking now, one moment"
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_board_and_portal_have_their_pictures(tmp_path: Path, chromium: Browser, scheme: str) -> None:
+@pytest.mark.parametrize("scheme", get_args(Theme))
+def test_board_and_portal_have_their_pictures(tmp_path: Path, chromium: Browser, scheme: Theme) -> None:
     """In either theme the board shows a chat with its consumption, the portal its widget, and both fit the window."""
     place = Path(os.environ.get("WATTLINE_PICTURES", tmp_path))
     place.mkdir(parents=True, exist_ok=True)

@@ -91,8 +91,12 @@ class Crowd:
         self._loop.call_soon_threadsafe(self._talking.set)
 
     def hush(self) -> None:
-        """No new words; what is in an outbox goes on being sent."""
-        self._loop.call_soon_threadsafe(self._talking.clear)
+        """Nobody says anything new after this returns; what is in an outbox goes on being sent."""
+
+        async def hush() -> None:
+            self._talking.clear()
+
+        self._do(hush)
 
     def pending(self) -> int:
         """How many messages lie in outboxes."""

@@ -84,7 +84,8 @@ class End:
         while True:
             await talking.wait()
             await asyncio.sleep(self.random.expovariate(per_s))
-            self.say(self.random.choice(targets))
+            if talking.is_set():  # not the last word of who had drawn breath before everybody fell silent
+                self.say(self.random.choice(targets))
 
     async def _stay(self) -> None:
         failures = 0

@@ -64,15 +64,11 @@ class Rounds:
         self._pause = threading.Event()
         self.told = Told()
 
-    def play(self, blows: Sequence[str], *, until_broken: bool = False) -> Told:
-        """
-        One round for each blow (the name of a room), a look of the judge after each.
-
-        Args: until_broken: end with the first round that breaks an invariant.
-        """
+    def play(self, blows: Sequence[str]) -> Told:
+        """One round for each blow (the name of a room) and a look of the judge, until something is broken."""
         for room in blows:
             self._round(room)
-            if until_broken and self.told.broken:
+            if self.told.broken:
                 break
         return self.told
 
@@ -144,13 +140,12 @@ def play(
     url: str | None,
     load: Load = Load(),
     heeds_roll: bool = True,
-    until_broken: bool = False,
 ) -> Told:
     """All of it in one house, from the first sign-in to the last verdict, printed."""
     books = Books(house)
     try:
         with Crowd(load, books.let_in(load.everybody), books.address, url, seed, heeds_roll=heeds_roll) as crowd:
-            told = Rounds(house, books, crowd, load, seed).play(blows, until_broken=until_broken)
+            told = Rounds(house, books, crowd, load, seed).play(blows)
     finally:
         books.close()
     sys.stdout.write(f"\nseed {seed}: {told}\n")

@@ -165,7 +165,7 @@ def test_refusals_leave_nothing_behind(store: Store) -> None:
 def test_typing_costs_no_transaction(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """What leaves nothing behind does not ask the database at all."""
     monkeypatch.setattr(desk.store, "begin", None)
-    desk.writer.write([desk.arrived(b'{"on":true}', topics.typing("c-42")), desk.arrived(b"", topics.msg("c-42"))])
+    desk.writer.write([desk.arrived(b'{"on":true}', topics.typing("c-42")), desk.arrived(b"", topics.typing("c-42"))])
     assert [kind for kind, _ in desk.line.sent] == ["ack", "ack"]
 
 

@@ -73,9 +73,6 @@ class Following:
             log.warning("participant.no_history", client=client, why=fault.why)
             return
         merged = merge_page(self._logs.get(client, Log()), page.epoch, page.first, page.last, page.entries)
-        if not page.epoch:
-            # Nobody has written yet, so no history has begun: the first one is no other history.
-            merged = replace(merged, log=replace(merged.log, epoch=None))
         if merged.fetch_after is not None and merged.fetch_after <= after and not merged.dropped:
             merged = replace(merged, fetch_after=None)
         self._take(client, merged)

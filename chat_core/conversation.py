@@ -326,10 +326,11 @@ def merge_page(log: Log, epoch: str, first: int, last: int, entries: Iterable[En
     """
     Take a page of the snapshot.
 
-    Args: epoch, first, last: as `GET …/log` answers them; below `first` nothing is a gap. `last` 0 is an empty log.
+    Args: epoch, first, last: as `GET …/log` answers them; below `first` nothing is a gap. `last` 0 is an empty log; one
+        that has not begun has the epoch "", and the first epoch it gets is no change.
     """
     dropped = log.epoch is not None and log.epoch != epoch
-    base = Log(epoch=epoch) if dropped else replace(log, epoch=epoch)
+    base = Log(epoch=epoch or None) if dropped else replace(log, epoch=epoch or None)
     if base.last < first - 1:
         base = replace(base, last=first - 1)
     merged = _advance(base, entries)

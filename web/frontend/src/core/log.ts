@@ -105,7 +105,8 @@ export function mergePage(log: Log, asked: Ask, page: LogPage): Merged {
     .filter((entry) => entry.seq > last)
     .sort((one, other) => one.seq - other.seq);
   const before = log.last;
-  const { epoch, first } = page;
+  const { first } = page;
+  const epoch = page.epoch || null; // a log that has not begun has none, and its first is no change
   const erased = log.erased ?? page.entries.find((entry) => entry.kind === "erased")?.id ?? null;
   const joined = join({ epoch, erased, entries, last, first, early, asked: null, known: true });
   const behind = joined.log.last < page.last || joined.log.early.length > 0;

@@ -28,6 +28,7 @@ export interface Store {
 const NAME = "wattline";
 const listKey = (me: string): string => `outbox/${me}`;
 const keptKey = (me: string, client: string): string => `log/${me}/${client}`;
+const noteKey = (me: string, id: string): string => `wattline/note/${me}/${id}`;
 const draftKey = (me: string, client: string): string => `wattline/draft/${me}/${client}`;
 
 /** Opens what belongs to this identity, and nothing of another's. */
@@ -48,22 +49,26 @@ const tooLate = (): Promise<never> =>
 
 function inDatabase(me: string, db: UseStore): Store {
   const channel = typeof BroadcastChannel === "undefined" ? null : new BroadcastChannel(`${NAME}/${me}`);
+  const change = noted(me, async (by) => {
+    let after: readonly Pending[] = [];
+    await update<readonly Pending[]>(
+      listKey(me),
+      (list = []) => {
+        after = applyChange(list, by);
+        return after;
+      },
+      db,
+    );
+    channel?.postMessage("outbox");
+    return after;
+  });
   return {
     inMemory: false,
-    list: async () => (await get<readonly Pending[]>(listKey(me), db)) ?? [],
-    async change(change) {
-      let after: readonly Pending[] = [];
-      await update<readonly Pending[]>(
-        listKey(me),
-        (list = []) => {
-          after = applyChange(list, change);
-          return after;
-        },
-        db,
-      );
-      channel?.postMessage("outbox");
-      return after;
+    async list() {
+      for (const item of notesOf(me)) await change({ do: "add", item });
+      return (await get<readonly Pending[]>(listKey(me), db)) ?? [];
     },
+    change,
     onChange(run) {
       if (channel) channel.onmessage = run;
     },
@@ -80,6 +85,33 @@ function inDatabase(me: string, db: UseStore): Store {
     ...draftsOf(me),
     close: () => channel?.close(),
   };
+}
+
+type Changing = (change: Change) => Promise<readonly Pending[]>;
+
+/**
+ * What is added is noted at once in the host's small storage and struck out when the list has it: a reload ends the
+ * database's transaction under way, and words that were on the screen must not go with it.
+ */
+function noted(me: string, run: Changing): Changing {
+  return async (change) => {
+    if (change.do !== "add") return run(change);
+    const key = noteKey(me, change.item.id);
+    writeLocal(key, JSON.stringify(change.item));
+    const after = await run(change);
+    writeLocal(key, null);
+    return after;
+  };
+}
+
+/** What an earlier page noted and did not get into the list, in the order of writing. */
+function notesOf(me: string): readonly Pending[] {
+  try {
+    const names = Object.keys(localStorage).filter((key) => key.startsWith(noteKey(me, "")));
+    return names.sort().flatMap((key) => JSON.parse(readLocal(key) ?? "[]") as Pending);
+  } catch {
+    return []; // forbidden, or not ours
+  }
 }
 
 function inMemory(me: string): Store {
@@ -133,7 +165,7 @@ export function lazyStore(opened: () => Promise<Store>, me: string): Store {
       return held?.inMemory ?? false;
     },
     list: async () => (await store()).list(),
-    change: async (change) => (await store()).change(change),
+    change: noted(me, async (change) => (await store()).change(change)),
     onChange() {},
     kept: async (client) => (await store()).kept(client),
     keep: async (client, kept) => (await store()).keep(client, kept),

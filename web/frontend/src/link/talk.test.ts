@@ -4,7 +4,7 @@ import type { Ask, LogPage } from "../core/log.ts";
 import type { Entry, Said } from "../protocol/payloads.ts";
 import type { World } from "./link.ts";
 import type { Rest } from "./rest.ts";
-import { openStore, type Store } from "./store.ts";
+import { lazyStore, openStore, type Store } from "./store.ts";
 import { Talk } from "./talk.ts";
 import { pageTimers } from "./timers.ts";
 
@@ -234,6 +234,26 @@ describe("a store", () => {
     expect(await one.kept("c-8")).toBeNull();
     one.close();
     other.close();
+  });
+  it("keeps words that a reload caught before the database had them, in their order and once", async () => {
+    const small = Object.create({
+      getItem: (key: string) => small[key] ?? null,
+      setItem: (key: string, value: string) => void (small[key] = value),
+      removeItem: (key: string) => void delete small[key],
+    }) as Record<string, string>;
+    vi.stubGlobal("localStorage", small);
+    const item = (id: string) => ({ id, client: "c-11", atMs: 0, failed: null });
+    // A page that dies in the middle of its transaction leaves the note, and nothing in the database.
+    const dying = lazyStore(() => new Promise(() => {}), "c-11");
+    void dying.change({ do: "add", item: item("m1") });
+    void dying.change({ do: "add", item: item("m2") });
+    const store = await openStore("c-11");
+    expect((await store.list()).map(({ id }) => id)).toEqual(["m1", "m2"]);
+    expect(Object.keys(small)).toEqual([]);
+    expect((await store.change({ do: "add", item: item("m2") })).map(({ id }) => id)).toEqual(["m1", "m2"]);
+    expect((await store.change({ do: "drop", id: "m1" })).map(({ id }) => id)).toEqual(["m2"]);
+    store.close();
+    vi.unstubAllGlobals();
   });
   it("lives in memory, and says so, where there is no IndexedDB", async () => {
     vi.stubGlobal("indexedDB", undefined);

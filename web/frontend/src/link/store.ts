@@ -1,7 +1,8 @@
 /**
  * What is kept between visits, by identity: the outbox's list, the cache of a conversation, drafts.
  * The list changes only by atomic updates, so that several tabs may change it at once; a change wakes the others.
- * Without IndexedDB all of it lives in memory, and `inMemory` says so.
+ * Without IndexedDB the cache lives in memory and the list in the host's small storage; without that too, `inMemory`
+ * says that nothing is kept.
  */
 
 import { createStore, del, delMany, get, keys, set, update, type UseStore } from "idb-keyval";
@@ -49,7 +50,8 @@ const tooLate = (): Promise<never> =>
 
 function inDatabase(me: string, db: UseStore): Store {
   const channel = typeof BroadcastChannel === "undefined" ? null : new BroadcastChannel(`${NAME}/${me}`);
-  const change = noted(me, async (by) => {
+  const change = async (by: Change): Promise<readonly Pending[]> => {
+    note(me, by);
     let after: readonly Pending[] = [];
     await update<readonly Pending[]>(
       listKey(me),
@@ -59,9 +61,10 @@ function inDatabase(me: string, db: UseStore): Store {
       },
       db,
     );
+    if (by.do === "add") strike(me, by.item.id);
     channel?.postMessage("outbox");
     return after;
-  });
+  };
   return {
     inMemory: false,
     async list() {
@@ -87,21 +90,16 @@ function inDatabase(me: string, db: UseStore): Store {
   };
 }
 
-type Changing = (change: Change) => Promise<readonly Pending[]>;
-
 /**
- * What is added is noted at once in the host's small storage and struck out when the list has it: a reload ends the
- * database's transaction under way, and words that were on the screen must not go with it.
+ * What is added is noted at once in the host's small storage, and struck out when the database has it: a reload may end
+ * its transaction under way, and words that were on the screen must not go with it.
  */
-function noted(me: string, run: Changing): Changing {
-  return async (change) => {
-    if (change.do !== "add") return run(change);
-    const key = noteKey(me, change.item.id);
-    writeLocal(key, JSON.stringify(change.item));
-    const after = await run(change);
-    writeLocal(key, null);
-    return after;
-  };
+function note(me: string, change: Change): void {
+  if (change.do === "add") writeLocal(noteKey(me, change.item.id), JSON.stringify(change.item));
+}
+
+function strike(me: string, id: string): void {
+  writeLocal(noteKey(me, id), null);
 }
 
 /** What an earlier page noted and did not get into the list, in the order of writing. */
@@ -115,13 +113,18 @@ function notesOf(me: string): readonly Pending[] {
 }
 
 function inMemory(me: string): Store {
-  let list: readonly Pending[] = [];
+  let list = notesOf(me);
   const held = new Map<string, Kept>();
   return {
-    inMemory: true,
+    inMemory: !canNote(),
     list: async () => list,
     async change(change) {
       list = applyChange(list, change);
+      // The notes are the list here; the database takes them over at a later visit, if there is one then.
+      const id = change.do === "add" ? change.item.id : change.id;
+      const item = list.find((each) => each.id === id);
+      if (item) note(me, { do: "add", item });
+      else strike(me, id);
       return list;
     },
     onChange() {},
@@ -136,6 +139,14 @@ function inMemory(me: string): Store {
     ...draftsOf(me),
     close() {},
   };
+}
+
+function canNote(): boolean {
+  const key = `${NAME}/try`;
+  writeLocal(key, "1");
+  const can = readLocal(key) !== null;
+  writeLocal(key, null);
+  return can;
 }
 
 /** What is typed and not sent; in the host's small storage, so that it is there at once. */
@@ -165,7 +176,10 @@ export function lazyStore(opened: () => Promise<Store>, me: string): Store {
       return held?.inMemory ?? false;
     },
     list: async () => (await store()).list(),
-    change: noted(me, async (change) => (await store()).change(change)),
+    async change(change) {
+      note(me, change);
+      return (await store()).change(change);
+    },
     onChange() {},
     kept: async (client) => (await store()).kept(client),
     keep: async (client, kept) => (await store()).keep(client, kept),

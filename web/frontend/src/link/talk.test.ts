@@ -263,4 +263,22 @@ describe("a store", () => {
     await store.change({ do: "add", item: { id: "m1", client: "c-10", atMs: 0, failed: null } });
     expect((await store.list()).length).toBe(1);
   });
+  it("keeps the list in the host's small storage where there is no IndexedDB", async () => {
+    const small = Object.create({
+      getItem: (key: string) => small[key] ?? null,
+      setItem: (key: string, value: string) => void (small[key] = value),
+      removeItem: (key: string) => void delete small[key],
+    }) as Record<string, string>;
+    vi.stubGlobal("localStorage", small);
+    vi.stubGlobal("indexedDB", undefined);
+    const item = (id: string) => ({ id, client: "c-12", atMs: 0, failed: null });
+    const store = await openStore("c-12");
+    expect(store.inMemory).toBe(false);
+    await store.change({ do: "add", item: item("m1") });
+    await store.change({ do: "add", item: item("m2") });
+    await store.change({ do: "drop", id: "m1" });
+    const again = await openStore("c-12");
+    expect((await again.list()).map(({ id }) => id)).toEqual(["m2"]);
+    vi.unstubAllGlobals();
+  });
 });

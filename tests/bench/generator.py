@@ -181,3 +181,8 @@ def _no_pauses() -> Iterator[None]:
         yield
     finally:
         gc.enable()
+
+
+async def settled() -> None:
+    """Two seconds in which the machine does what was asked of it before it is measured."""
+    await asyncio.sleep(2)

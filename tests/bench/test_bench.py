@@ -163,4 +163,4 @@ def _idle_kb(target: Target, clients: list[str], *pids: int) -> list[float]:
 async def _appear(people: Sequence[Talker]) -> None:
     for person in people:
         person.line.publish(topics.presence(person.client).encode(), encode(Presence(online=True, conn="x1")))
-    await asyncio.sleep(2)
+    await generator.settled()

@@ -74,6 +74,10 @@ def pause_before_restart(quick_deaths: int) -> float:
     return min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2.0 ** min(quick_deaths, 20))
 
 
+def _was_killed(status: int) -> bool:
+    return status == -signal.SIGKILL
+
+
 def explain_end(status: int) -> str:
     """How a process ended, in words. Args: status: as Popen's returncode, negative for a signal."""
     if status >= 0:
@@ -151,7 +155,9 @@ class Supervisor:
     def _bury(self, child: _Child, status: int, now_s: float) -> None:
         assert child.process is not None
         lived_s = now_s - child.started_s
-        child.quick_deaths = child.quick_deaths + 1 if lived_s < QUICK_DEATH_S else 0
+        # Who was killed did not fail by itself: it is back at once, however often that happens.
+        failed_at_once = lived_s < QUICK_DEATH_S and not _was_killed(status)
+        child.quick_deaths = child.quick_deaths + 1 if failed_at_once else 0
         pause_s = pause_before_restart(child.quick_deaths)
         child.start_at_s = now_s + pause_s
         self._say(f"{child.room.module} {explain_end(status)}; starting it again in {pause_s:.1f} s")

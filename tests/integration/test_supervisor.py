@@ -94,6 +94,16 @@ def test_killed_room_comes_back_alone(start: Start) -> None:
     assert supervisor.log().count("READY") == 1
 
 
+def test_room_killed_again_and_again_comes_back_as_soon(start: Start) -> None:
+    """Who is killed did not fail by itself: the eighth kill in a row is mended within 3 s like the first."""
+    supervisor = start(one=STEADY)
+    await_ready(supervisor)
+    for _ in range(8):
+        fallen = wait_until(lambda: rooms_of(supervisor).get("one"), 3, supervisor.log)
+        fallen.kill()
+        wait_until(lambda fallen=fallen: rooms_of(supervisor).get("one", fallen).pid != fallen.pid, 3, supervisor.log)
+
+
 @pytest.mark.parametrize("sig", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_signal_stops_all_in_order(start: Start, tmp_path: Path, sig: signal.Signals) -> None:
     """Ctrl-C, and its relatives, end every room from the doors inwards, with status 0."""

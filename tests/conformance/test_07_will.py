@@ -107,7 +107,11 @@ def test_taken_over(scene: Scene) -> None:
     with scene.join(clean=False), scene.broker.raw() as new:
         new.sign_in(scene.who.connect(clean=False))
         new.send(frames.publish(scene.topic, b"online", qos=1)).expect(frames.PUBACK)
-        assert [frame.payload for frame in scene.service.messages(2)] == [b"offline", b"online"]
+        heard = [frame.payload for frame in scene.service.messages(2)]
+        # RabbitMQ takes over beside the new sign-in (seen: its will came after the new one's word, once in some runs).
+        # A presence's `conn` names its connection, so the order of the two changes nothing for the bridge.
+        expected = [b"offline", b"online"]
+        assert (sorted(heard) if scene.broker.kind == "rabbitmq" else heard) == expected
 
 
 def test_new_connection_new_will(scene: Scene) -> None:

@@ -1,11 +1,12 @@
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
-import { boardMessages, chatMessages, chooseLang, portalMessages, textsFor, widgetMessages } from "./messages.ts";
+import { boardMessages, chatMessages, chooseLang, launcherMessages, portalMessages, textsFor, widgetMessages } from "./messages.ts";
 
 type Anything = string | ((...args: never[]) => string);
 const SCREENS: Readonly<Record<string, { en: object; ro: object }>> = {
   chat: chatMessages,
+  launcher: launcherMessages,
   widget: widgetMessages,
   board: boardMessages,
   portal: portalMessages,

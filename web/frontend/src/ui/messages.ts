@@ -1,16 +1,25 @@
 /**
  * Every word a screen says, in English and in Romanian. A key missing in one language, or with other arguments, does
- * not compile. One constant for each screen, so that a bundle carries only the words it shows.
+ * not compile. One constant for each screen, so that a bundle carries only the words it shows. What the widget says lies
+ * in files by language (messages/*.en.ts, *.ro.ts): the widget is built once for each, so that nobody loads both.
  *
  * Plurals follow Intl.PluralRules; numbers and times come here already formatted (format.ts).
  */
+
+import { chat as chatEn } from "./messages/chat.en.ts";
+import { chat as chatRo } from "./messages/chat.ro.ts";
+import { launcher as launcherEn } from "./messages/launcher.en.ts";
+import { launcher as launcherRo } from "./messages/launcher.ro.ts";
+import type { Like } from "./messages/like.ts";
+import { widget as widgetEn } from "./messages/widget.en.ts";
+import { widget as widgetRo } from "./messages/widget.ro.ts";
+import { count as en, list as listEn, number as numberEn } from "./messages/words.en.ts";
+import { count as ro, list as listRo, number as numberRo } from "./messages/words.ro.ts";
 
 export type Lang = "en" | "ro";
 
 export const LANGS: readonly Lang[] = ["en", "ro"];
 
-/** The same keys, the same arguments. */
-type Like<T> = { readonly [K in keyof T]: T[K] extends (...args: infer A) => string ? (...args: A) => string : string };
 type InBoth<T> = { readonly en: T; readonly ro: Like<T> };
 
 const both = <T extends Record<string, string | ((...args: never[]) => string)>>(en: T, ro: Like<T>): InBoth<T> => ({
@@ -27,226 +36,14 @@ export function chooseLang(...wished: readonly (string | null | undefined)[]): L
   return "en";
 }
 
-const pluralRules = { en: new Intl.PluralRules("en"), ro: new Intl.PluralRules("ro") };
+const numbers = { en: { format: numberEn }, ro: { format: numberRo } };
 
-const numbers = { en: new Intl.NumberFormat("en"), ro: new Intl.NumberFormat("ro") };
+const list = { en: { format: listEn }, ro: { format: listRo } };
 
-const en = (n: number, one: string, other: string): string =>
-  `${numbers.en.format(n)} ${pluralRules.en.select(n) === "one" ? one : other}`;
+export const chatMessages = /* @__PURE__ */ both(chatEn, chatRo);
 
-/** Romanian has three: 1 mesaj, 2 mesaje, 20 de mesaje. */
-const ro = (n: number, one: string, few: string): string => {
-  const form = pluralRules.ro.select(n);
-  return `${numbers.ro.format(n)} ${form === "one" ? one : form === "few" ? few : `de ${few}`}`;
-};
-
-const list = { en: new Intl.ListFormat("en"), ro: new Intl.ListFormat("ro") };
-
-export const chatMessages = /* @__PURE__ */ both(
-  {
-    you: "You",
-    guest: "Guest",
-    support: "Support",
-    somebody: "Somebody",
-    messagesWith: (name: string) => `Messages with ${name}`,
-    write: "Write a message",
-    send: "Send",
-    retry: "Retry",
-    discard: "Delete",
-    loadEarlier: "Load earlier messages",
-    loading: "Loading …",
-    newMessages: (n: number) => en(n, "new message", "new messages"),
-    toNewest: "To the newest message",
-    newLine: "New",
-    today: "Today",
-    yesterday: "Yesterday",
-    sending: "Sending",
-    stored: "Stored",
-    delivered: "Delivered",
-    seen: "Seen",
-    seenAt: (time: string) => `Seen ${time}`,
-    notSent: "Not sent",
-    edited: "edited",
-    deletedText: "This message was deleted",
-    says: (who: string, time: string, tick: string) => [who, time, tick].filter(Boolean).join(", "),
-    file: (name: string) => `File: ${name}`,
-    card: "Consumption",
-    cardOf: (period: string) => `Consumption, ${period}`,
-    rating: (score: number) => `Rated ${score} of 5`,
-    unknownKind: "This message needs a newer version of this page. Reload to see it.",
-    onlyAgents: "Only agents see this",
-    noteBy: (who: string) => `${who}, only agents see this:`,
-    typing: (names: readonly string[]) =>
-      names.length === 1 ? `${names[0]} is typing` : `${list.en.format(names)} are typing`,
-    opened: "Conversation started",
-    openedWas: (was: string) => `Conversation started; before signing in: ${was}`,
-    assigned: (who: string, to: string) => `${who} assigned this to ${to}`,
-    assignedSelf: (who: string) => `${who} took this conversation`,
-    unassigned: (who: string) => `${who} gave this conversation back`,
-    joined: (who: string) => `${who} joined`,
-    resolved: (who: string) => `${who} resolved this conversation`,
-    reopened: (who: string) => `${who} reopened this conversation`,
-    erased: "This conversation was erased",
-    emptyTitle: "No messages yet",
-    emptyText: "Write the first one below.",
-    left: (n: number) => en(n, "character left", "characters left"),
-    tooLong: (n: number) => `${en(n, "character", "characters")} too many. Shorten it, or send it in two parts.`,
-    draftKept: "Draft kept",
-    online: "online",
-    away: "away",
-    offline: "offline",
-    connecting: "Connecting …",
-    reconnecting: "Reconnecting. Your messages are kept",
-    lineOffline: "Offline. What you write is kept and sent later",
-    unsent: (n: number) => `${en(n, "message", "messages")} not sent yet`,
-    tryNow: "Try now",
-    memoryOnly: "This browser keeps nothing: unsent messages are lost when you close the page",
-    refusedLine: (why: string) => `No connection: ${why}`,
-    hide: "Hide",
-    barChart: (what: string, from: string, to: string) => `Bar chart: ${what}, ${from} to ${to}`,
-    peak: (when: string, value: string) => `Peak ${when}: ${value}`,
-    total: (value: string) => `${value} in all`,
-    usualDay: (value: string) => `usual day ${value}`,
-    chartFailed: "The consumption could not be loaded.",
-    noReadings: "No readings in this period.",
-    period: "Period",
-    value: "Consumption",
-  },
-  {
-    you: "Dvs.",
-    guest: "Vizitator",
-    support: "Asistență",
-    somebody: "Cineva",
-    messagesWith: (name) => `Mesaje cu ${name}`,
-    write: "Scrieți un mesaj",
-    send: "Trimite",
-    retry: "Reîncearcă",
-    discard: "Șterge",
-    loadEarlier: "Încarcă mesajele mai vechi",
-    loading: "Se încarcă …",
-    newMessages: (n) => ro(n, "mesaj nou", "mesaje noi"),
-    toNewest: "La cel mai nou mesaj",
-    newLine: "Noi",
-    today: "Astăzi",
-    yesterday: "Ieri",
-    sending: "Se trimite",
-    stored: "Salvat",
-    delivered: "Livrat",
-    seen: "Văzut",
-    seenAt: (time) => `Văzut ${time}`,
-    notSent: "Netrimis",
-    edited: "editat",
-    deletedText: "Acest mesaj a fost șters",
-    says: (who, time, tick) => [who, time, tick].filter(Boolean).join(", "),
-    file: (name) => `Fișier: ${name}`,
-    card: "Consum",
-    cardOf: (period) => `Consum, ${period}`,
-    rating: (score) => `Nota ${score} din 5`,
-    unknownKind: "Acest mesaj cere o versiune mai nouă a paginii. Reîncărcați pentru a-l vedea.",
-    onlyAgents: "Doar agenții văd asta",
-    noteBy: (who) => `${who}, doar agenții văd asta:`,
-    typing: (names) => (names.length === 1 ? `${names[0]} scrie` : `${list.ro.format(names)} scriu`),
-    opened: "Conversație începută",
-    openedWas: (was) => `Conversație începută; înainte de autentificare: ${was}`,
-    assigned: (who, to) => `${who} a atribuit conversația către ${to}`,
-    assignedSelf: (who) => `${who} a preluat conversația`,
-    unassigned: (who) => `${who} a cedat conversația`,
-    joined: (who) => `${who} a intrat în conversație`,
-    resolved: (who) => `${who} a încheiat conversația`,
-    reopened: (who) => `${who} a redeschis conversația`,
-    erased: "Această conversație a fost ștearsă",
-    emptyTitle: "Niciun mesaj încă",
-    emptyText: "Scrieți primul mesaj mai jos.",
-    left: (n) => `${ro(n, "caracter rămas", "caractere rămase")}`,
-    tooLong: (n) => `Cu ${ro(n, "caracter", "caractere")} prea mult. Scurtați mesajul sau trimiteți-l în două părți.`,
-    draftKept: "Ciornă păstrată",
-    online: "conectat",
-    away: "plecat",
-    offline: "deconectat",
-    connecting: "Se conectează …",
-    reconnecting: "Se reconectează. Mesajele dvs. sunt păstrate",
-    lineOffline: "Fără conexiune. Ce scrieți se păstrează și se trimite mai târziu",
-    unsent: (n) => `${ro(n, "mesaj încă netrimis", "mesaje încă netrimise")}`,
-    tryNow: "Încearcă acum",
-    memoryOnly: "Acest browser nu păstrează nimic: mesajele netrimise se pierd la închiderea paginii",
-    refusedLine: (why) => `Fără conexiune: ${why}`,
-    hide: "Ascunde",
-    barChart: (what, from, to) => `Grafic cu bare: ${what}, de la ${from} la ${to}`,
-    peak: (when, value) => `Vârf ${when}: ${value}`,
-    total: (value) => `${value} în total`,
-    usualDay: (value) => `o zi obișnuită ${value}`,
-    chartFailed: "Consumul nu a putut fi încărcat.",
-    noReadings: "Nicio citire în această perioadă.",
-    period: "Perioada",
-    value: "Consum",
-  },
-);
-
-export const widgetMessages = /* @__PURE__ */ both(
-  {
-    title: "Energy support",
-    open: "Open the chat with support",
-    openUnread: (n: number) => `Open the chat with support, ${en(n, "unread message", "unread messages")}`,
-    close: "Close",
-    minimise: "Minimise",
-    here: (names: readonly string[]) =>
-      names.length === 1 ? `${names[0]} is here` : `${list.en.format(names)} are here`,
-    nobody: "Nobody is here right now",
-    usualReply: (minutes: number) => `usually replies in ${numbers.en.format(minutes)} min`,
-    closedUntil: (when: string) => `Back ${when}. Your message will be answered then`,
-    closed: "We are away. Your message will be answered when we are back",
-    welcome: "Hello! How can we help?",
-    suggested: "Suggested questions",
-    suggestion1: "Why is my consumption so high?",
-    suggestion2: "When is my bill due?",
-    suggestion3: "Is there an outage in my area?",
-    askName: "What may we call you?",
-    name: "Name",
-    saveName: "Save",
-    noName: "No, thank you",
-    resolvedText: "This conversation is closed. Write again and it reopens.",
-    startFailed: "The chat could not start. Please try again in a moment.",
-    signedOut: "You were signed out. Reload the page to go on.",
-    more: "More",
-    mute: "Turn sound off",
-    unmute: "Turn sound on",
-    notify: "Notify me of answers",
-    outage: "Outage",
-    from: (name: string, text: string) => `${name}: ${text}`,
-    agentSaid: (name: string) => `New message from ${name}`,
-  },
-  {
-    title: "Asistență energie",
-    open: "Deschide discuția cu asistența",
-    openUnread: (n) => `Deschide discuția cu asistența, ${ro(n, "mesaj necitit", "mesaje necitite")}`,
-    close: "Închide",
-    minimise: "Minimizează",
-    here: (names) => (names.length === 1 ? `${names[0]} este aici` : `${list.ro.format(names)} sunt aici`),
-    nobody: "Momentan nu este nimeni aici",
-    usualReply: (minutes) => `răspunde de obicei în ${numbers.ro.format(minutes)} min`,
-    closedUntil: (when) => `Revenim ${when}. Veți primi atunci un răspuns`,
-    closed: "Momentan nu suntem aici. Veți primi un răspuns când revenim",
-    welcome: "Bună ziua! Cu ce vă putem ajuta?",
-    suggested: "Întrebări sugerate",
-    suggestion1: "De ce am un consum atât de mare?",
-    suggestion2: "Când este scadentă factura?",
-    suggestion3: "Este o pană de curent în zona mea?",
-    askName: "Cum să vă spunem?",
-    name: "Nume",
-    saveName: "Salvează",
-    noName: "Nu, mulțumesc",
-    resolvedText: "Conversația este încheiată. Dacă scrieți din nou, se redeschide.",
-    startFailed: "Discuția nu a putut porni. Încercați din nou în câteva momente.",
-    signedOut: "Ați fost deconectat. Reîncărcați pagina pentru a continua.",
-    more: "Mai mult",
-    mute: "Oprește sunetul",
-    unmute: "Pornește sunetul",
-    notify: "Anunță-mă când primesc răspuns",
-    outage: "Pană de curent",
-    from: (name, text) => `${name}: ${text}`,
-    agentSaid: (name) => `Mesaj nou de la ${name}`,
-  },
-);
+export const widgetMessages = /* @__PURE__ */ both(widgetEn, widgetRo);
+export const launcherMessages = /* @__PURE__ */ both(launcherEn, launcherRo);
 
 export const boardMessages = /* @__PURE__ */ both(
   {

@@ -3,7 +3,7 @@
  * the chat here before gets the panel in an idle moment, so that an answer is counted on the button.
  */
 
-import { chooseLang, widgetMessages } from "../ui/messages.ts";
+import { chooseLang, launcherMessages } from "../ui/messages.ts";
 import tokens from "../ui/tokens.css";
 import { USED_KEY, type Host, type Panel, type PanelModule } from "./host.ts";
 import look from "./launcher.css";
@@ -47,7 +47,7 @@ const titled = (title: string, count: number): string => {
 function start({ src, dataset }: HTMLScriptElement): void {
   const url = new URL(src);
   const lang = chooseLang(dataset.lang, document.documentElement.lang, navigator.language);
-  const t = widgetMessages[lang];
+  const t = launcherMessages[lang];
 
   const element = document.createElement(TAG);
   const root = element.attachShadow({ mode: "open" });

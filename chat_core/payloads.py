@@ -69,6 +69,8 @@ SenderId = Annotated[str, _of_role(Role.CLIENT, Role.AGENT, Role.BOT, Role.SERVI
 Text = Annotated[str, Field(min_length=1, max_length=MAX_TEXT), AfterValidator(_plain)]
 ShortText = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_plain)]
 Conn = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,36}$")]
+Reply = Annotated[str, Field(min_length=1, max_length=40), AfterValidator(_plain)]
+Replies = Annotated[list[Reply], Field(min_length=1, max_length=6)]
 Tag = Annotated[str, Field(min_length=1, max_length=32), AfterValidator(_plain)]
 
 
@@ -103,12 +105,17 @@ class EventKind(StrEnum):
 
 
 class File(Payload):
-    """An uploaded file by its id, with the name, media type and size in bytes that it was stored with."""
+    """
+    An uploaded file by its id, with the name, media type and size in bytes that it was stored with; of a picture also
+    its width and height in pixels, so that a screen can keep its place free.
+    """
 
     file: MessageId
     name: ShortText
     type: ShortText
     size: Annotated[int, Field(ge=0)]
+    width: Annotated[int, Field(ge=1)] | None = _optional()
+    height: Annotated[int, Field(ge=1)] | None = _optional()
 
 
 class Card(Payload):
@@ -139,6 +146,7 @@ class _Body(Payload):
     file: File | None = _optional()
     card: Card | None = _optional()
     rating: Rating | None = _optional()
+    replies: Replies | None = _optional()  # text of agents and bots: what the client may answer at a press
 
     def _check_body(self, kind: str) -> None:
         if getattr(self, kind) is None:
@@ -148,6 +156,8 @@ class _Body(Payload):
                 raise PydanticCustomError(
                     "foreign_body", "kind {kind} has no field {other}", {"kind": kind, "other": other}
                 )
+        if self.replies is not None and kind != SaidKind.TEXT:
+            raise PydanticCustomError("foreign_body", "kind {kind} has no replies", {"kind": kind})
 
 
 class Said(_Body):

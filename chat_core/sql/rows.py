@@ -11,7 +11,7 @@ from chat_core.payloads import Entry, Priority, Said, SaidKind, Status, Summary
 
 FAR_MS: Final = 2**53  # later than any time on the wire
 _NO_EVENT: Final[dict[str, Any]] = dict.fromkeys(("of", "to", "was", "edited", "deleted"))
-_NOTHING_ELSE: Final[dict[str, Any]] = {**_NO_EVENT, **dict.fromkeys(("file", "card", "rating"))}
+_NOTHING_ELSE: Final[dict[str, Any]] = {**_NO_EVENT, **dict.fromkeys(("file", "card", "rating", "replies"))}
 _PLAIN_TEXT: Final = {"seq", "id", "from", "at", "kind", "text"}
 _SHELF: Final = {Status.OPEN: 0, Status.ASSIGNED: 0, Status.SNOOZED: 1, Status.RESOLVED: 2}
 
@@ -163,6 +163,7 @@ def entry_of(draft: Said | Event, seq: int, sender: str, at_ms: int) -> Entry:
             file=draft.file,
             card=draft.card,
             rating=draft.rating,
+            replies=draft.replies,
             **_NO_EVENT,
         )
     event_id = draft.id or f"e-{seq}"
@@ -173,7 +174,7 @@ def entry_of(draft: Said | Event, seq: int, sender: str, at_ms: int) -> Entry:
 
 def body_of(entry: Entry) -> str:
     """The JSON object of what the entry has beside seq, id, from, at and kind."""
-    if entry.kind is SaidKind.TEXT and entry.text is not None and not entry.edited:
+    if entry.kind is SaidKind.TEXT and entry.text is not None and not entry.edited and entry.replies is None:
         return compact({"text": entry.text})
     return entry.model_dump_json(exclude={"seq", "id", "sender", "at", "kind"})
 

@@ -159,7 +159,7 @@ class Transaction:
         if before is None or before.deleted:
             return before
         if text is None:
-            gone = {"text": None, "file": None, "card": None, "rating": None, "edited": None, "deleted": True}
+            gone = {**dict.fromkeys(("text", "file", "card", "rating", "replies", "edited")), "deleted": True}
             after = before.model_copy(update=gone)
         else:
             after = before.model_copy(update={"text": text, "edited": True})

@@ -7,6 +7,9 @@ import { isMessageId, isName, roleOf } from "./ids.ts";
 
 export const MAX_TEXT = 4_000;
 export const MAX_BYTES = 65_536;
+/** Quick replies: how many at most, and how long each. */
+export const MAX_REPLIES = 6;
+export const MAX_REPLY = 40;
 
 export type SaidKind = "text" | "file" | "card" | "rating";
 export type EventKind = "opened" | "assigned" | "joined" | "resolved" | "reopened" | "edited" | "deleted" | "erased";
@@ -27,6 +30,9 @@ export interface File {
   readonly name: string;
   readonly type: string;
   readonly size: number;
+  /** Of a picture, in pixels. */
+  readonly width?: number;
+  readonly height?: number;
 }
 export interface Card {
   readonly meter: string;
@@ -42,6 +48,8 @@ interface Body {
   readonly file?: File;
   readonly card?: Card;
   readonly rating?: Rating;
+  /** Of a text from the desk: what the client may answer at a press. */
+  readonly replies?: readonly string[];
 }
 export interface Said extends Body {
   readonly id: string;
@@ -199,14 +207,24 @@ function pick(value: unknown, needs: Needs): Fields | null {
   return picked;
 }
 
-const FILE: Needs = { file: isRef, name: isShort, type: isShort, size: isCount };
+const FILE: Needs = {
+  file: isRef,
+  name: isShort,
+  type: isShort,
+  size: isCount,
+  width: maybe(isSeq),
+  height: maybe(isSeq),
+};
 const CARD: Needs = { meter: isLevel, from: isCount, to: isCount };
 const RATING: Needs = { score: oneOf(1, 2, 3, 4, 5), text: maybe(isText) };
+const isReply: Check = (value) => isText(value) && countCharacters(value as string) <= MAX_REPLY;
+const isBetween = (n: number, least: number, most: number): boolean => n >= least && n <= most;
 const BODY: Needs = {
   text: maybe(isText),
   file: maybe(shaped(FILE)),
   card: maybe((value) => shaped(CARD)(value) && (value as Card).to > (value as Card).from),
   rating: maybe(shaped(RATING)),
+  replies: maybe((value) => listOf(isReply)(value) && isBetween((value as readonly string[]).length, 1, MAX_REPLIES)),
 };
 const SAID: Needs = { id: isOwnRef, kind: oneOf(...SAID_KINDS), sent: isCount, ...BODY };
 const ENTRY: Needs = {
@@ -256,6 +274,7 @@ const LIVE: Needs = { meter: isLevel, at: isCount, w: isWhole };
 
 /** A kind of Said carries the field of its own name and no other's. */
 function hasBody(body: Fields, kind: string): boolean {
+  if (body.replies !== undefined && kind !== "text") return false;
   return SAID_KINDS.every((each) => (body[each] !== undefined) === (each === kind));
 }
 

@@ -6,6 +6,7 @@ matrix (chapter 9) stands here, and none of chapter 8, on which Wattline's ends 
 Mosquitto a stranger who knew a client id could take it over, hence the secret client ids (design.md §2).
 """
 
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -13,7 +14,10 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """`words`: the vendor's or the standard's own; `product`: how Wattline lives with it."""
+    """
+    `words`: the vendor's or the standard's own, or what was seen (then they begin with `seen:`); `product`: how
+    Wattline lives with it.
+    """
 
     words: str
     source: str
@@ -24,23 +28,26 @@ MQTT: Final = "MQTT 3.1.1"
 MOSQUITTO_CONF: Final = "mosquitto.conf(5), 2.0.21"
 MOSQUITTO_LOG: Final = "Mosquitto's ChangeLog"
 RABBIT_MQTT: Final = "https://www.rabbitmq.com/docs/mqtt"
+MOSQUITTO_CONNECT: Final = "Mosquitto's src/handle_connect.c, connect__on_authorised"
+RABBIT_PROCESSOR: Final = "RabbitMQ's rabbit_mqtt_processor.erl, 4.0"
 
 REASONS: Final[Mapping[str, Reason]] = {
     # the guard's own promises
     "guard": Reason(
         "seen: taken or answered otherwise, and by none of it does a byte reach anybody whose it is not",
-        "mqtt-traps, chapter 9",
+        "Mosquitto 2.0.21 and RabbitMQ 4.0.5; chapter 9",
         "our guard is stricter than it has to be; no end of ours sends such a packet",
     ),
     "our table": Reason(
-        "the case changes the embedded broker's table of credentials by hand",
+        "seen: neither has a table of credentials with an end, which the case sets by hand",
         "tests/conformance/brokers.py",
-        "RabbitMQ's end of a token is proved in tests/integration/test_rabbitmq.py; Mosquitto's passwords do not end",
+        "RabbitMQ's end of a token is asked in tests/integration/test_rabbitmq.py; Mosquitto's passwords do not end",
     ),
     "unordered": Reason(
-        "seen: deliveries, PUBACK and PINGRESP come in no fixed order to each other; §4.6 orders only messages of one"
-        " topic and QoS from one client",
-        MQTT,
+        "When a Server processes a message that has been published to an Ordered Topic, ... it MUST send PUBLISH"
+        " packets to consumers (for the same Topic and QoS) in the order that they were received from any given"
+        " Client.",
+        MQTT + " §4.6: no more is promised; deliveries, PUBACK and PINGRESP come in no fixed order to each other",
         "every connect ends with a catch-up, and readers merge by seq; chapter 8 asks the same without relying on it",
     ),
     "codes": Reason(
@@ -50,12 +57,12 @@ REASONS: Final[Mapping[str, Reason]] = {
     ),
     "amqtt": Reason(
         "seen: amqtt alone forgot after 5 s what was not acknowledged; six seconds are not spent on the others",
-        "mqtt-traps",
+        "amqtt 0.12.1",
         "chapter 8 asks all three whether it comes again",
     ),
     "origins": Reason(
         "seen: any Origin may open the WebSocket, with or without the subprotocol",
-        "mqtt-traps",
+        "Mosquitto 2.0.21 and RabbitMQ 4.0.5",
         "deploy/nginx.conf checks the origin and stands in front; the page of the documentation says so",
     ),
     # Mosquitto
@@ -110,21 +117,28 @@ REASONS: Final[Mapping[str, Reason]] = {
         "presence is asked for again with the next roll of notice/desk",
     ),
     "will at takeover": Reason(
-        "seen: who is taken over by the same client id with the same session leaves no will",
-        "Mosquitto 2.0.21",
-        "the one who takes over is the same person, and says presence itself",
+        "if(... (found_context->protocol != mosq_p_mqtt5 && found_context->clean_start == true) || (context->"
+        "clean_start == true)) { context__send_will(found_context); }",
+        MOSQUITTO_CONNECT + ": whose session is taken over leaves no will",
+        "every connection of our ends has a client id of its own, so none takes over; the bridge may, and has no will",
     ),
     # RabbitMQ
+    "takeover by message": Reason(
+        "lists:foreach(fun(Pid) -> gen_server:cast(Pid, {duplicate_id, SendWill}) end, Pids -- [PidToKeep])",
+        RABBIT_PROCESSOR + ", remove_duplicate_client_id_connections: the old connection is told, and not waited for;"
+        " its will came after the new one's word in 79 of 300 takeovers",
+        "a presence names its connection (`conn`), and the bridge keeps the set of them: the order changes nothing",
+    ),
     "closes after a refusal": Reason(
         "If a Server implementation does not authorize a PUBLISH to be performed by a Client; it has no way of"
         " informing that Client. It MUST either make a positive acknowledgement, according to the normal QoS rules, or"
-        " close the Network Connection. seen: RabbitMQ closes, also after the 0x80 of a SUBSCRIBE",
-        MQTT + " §3.3.5",
+        " close the Network Connection.",
+        MQTT + " §3.3.5; RabbitMQ closes, also after the 0x80 of a SUBSCRIBE",
         "no end of ours asks for a filter that is not its own",
     ),
     "retained by exact topics": Reason(
         "However, RabbitMQ does not send retained messages for Topic Filters containing wildcards.",
-        RABBIT_MQTT,
+        "https://github.com/rabbitmq/rabbitmq-server/issues/8824",
         "retained topics are subscribed by their exact names",
     ),
     "retain rabbit": Reason(
@@ -155,8 +169,9 @@ REASONS: Final[Mapping[str, Reason]] = {
         "no end of ours resumes a session in which it never subscribed",
     ),
     "wills rabbit": Reason(
-        "seen: a denied will is accepted at the sign-in and dropped at its end",
-        "mqtt-traps",
+        "case publish_to_queues_with_checks(WillMsg, State) of ... failed to send Will Message to topic ~s for MQTT"
+        " client ID ~s: ~p",
+        RABBIT_PROCESSOR + ", maybe_send_will: checked at the end of the connection, not at the sign-in",
         "chapter 9 proves that it is never heard",
     ),
     "largest packet": Reason(
@@ -165,8 +180,8 @@ REASONS: Final[Mapping[str, Reason]] = {
         "up to 1 KiB more than 64 KiB arrives, and the bridge refuses it",
     ),
     "slow refusal": Reason(
-        "seen: bad credentials are answered after 3 s; asked once here, in the two cases about somebody's client id",
-        "mqtt-traps",
+        "-define(SILENT_CLOSE_DELAY, 3_000). ... timer:sleep(?SILENT_CLOSE_DELAY).",
+        RABBIT_PROCESSOR + ", auth_attempt_failed: a constant; asked here in the two cases about somebody's client id",
         "an end that is refused tries again with growing pauses",
     ),
 }
@@ -223,6 +238,7 @@ NOT_ASKED: Final[Mapping[str, Mapping[str, Mapping[str, str]]]] = {
             "test_closed_for_bad_conduct[4": "QoS 2",
             "test_disabled": "will of the disabled",
             "test_taken_over": "will at takeover",
+            "test_taken_over_in_order": "will at takeover",
             "test_not_theirs": "drops what is denied",
             "test_retained_will": "retain",
             "test_will_of_qos_2": "QoS 2",
@@ -291,6 +307,7 @@ NOT_ASKED: Final[Mapping[str, Mapping[str, Mapping[str, str]]]] = {
             "test_too_many_sessions_of_one_user": "queues",
         },
         "test_07_will": {
+            "test_taken_over_in_order": "takeover by message",
             "test_new_connection_new_will": "session without a subscription",
             "test_not_theirs": "wills rabbit",
             "test_retained_will": "retain rabbit",
@@ -308,3 +325,30 @@ def find_reason(kind: str, module: str, case: str) -> Reason | None:
         if case == listed or case.startswith(listed if "[" in listed else f"{listed}["):
             return REASONS[reason]
     return None
+
+
+BEGIN: Final = "<!-- as `python -m tests.conformance.exceptions` prints it -->\n"
+NAMES: Final = {"mosquitto": "Mosquitto", "rabbitmq": "RabbitMQ"}
+
+
+def render() -> str:
+    """The list as docs/brokers.md has it."""
+    lines = [BEGIN, "| not asked | because | so |\n", "|---|---|---|\n"]
+    for name, reason in REASONS.items():
+        cases = {
+            kind: [case for found in modules.values() for case, why in found.items() if why == name]
+            for kind, modules in NOT_ASKED.items()
+        }
+        asked = "; ".join(
+            f"{NAMES[kind]}: " + ", ".join(f"`{case}`".replace("|", "\\|") for case in found)
+            for kind, found in cases.items()
+            if found
+        )
+        words = reason.words if reason.words.startswith("seen:") else f"“{reason.words}”"
+        cells = (asked, f"{words} ({reason.source})", reason.product)
+        lines.append("| " + " | ".join(cell.replace("||", "\\|\\|") for cell in cells) + " |\n")
+    return "".join(lines)
+
+
+if __name__ == "__main__":
+    sys.stdout.write(render())

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.conformance.exceptions import NOT_ASKED, REASONS
+from tests.conformance.exceptions import BEGIN, NOT_ASKED, REASONS, render
+from tests.real.parts import REPOSITORY
 
 LISTED = [
     (kind, module, case, reason)
@@ -29,3 +30,12 @@ def test_never_listed() -> None:
         assert not {"test_08_alike", "test_09_policy"} & set(modules)
     takeover = {kind for kind, module, case, _ in LISTED if case == "test_somebody_elses_client_id"}
     assert takeover == {"mosquitto"}
+
+
+def test_documented() -> None:
+    """docs/brokers.md has the list as it is, with the vendors' words; and every reason is some case's."""
+    text = (REPOSITORY / "docs" / "brokers.md").read_text("utf-8")
+    assert text.count(BEGIN) == 1
+    listed = text[text.index(BEGIN) :]
+    assert listed[: len(render())] == render(), "python -m tests.conformance.exceptions"
+    assert {reason for *_, reason in LISTED} == set(REASONS)

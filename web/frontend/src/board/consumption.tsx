@@ -1,7 +1,9 @@
-import { signal } from "@preact/signals";
+import { effect, signal } from "@preact/signals";
 import { useEffect, useMemo, useState } from "preact/hooks";
 
 import type { Consumption as Profile, Step } from "../link/client-snapshots.ts";
+import { keepFresh } from "../link/fresh.ts";
+import { pageTimers } from "../link/timers.ts";
 import { Chart } from "../ui/chart.tsx";
 import { clock, energy, power, shortDay, shortMonth, span, weekdayDay } from "../ui/format.ts";
 import { marked, peak, total } from "../ui/load-profile.ts";
@@ -23,7 +25,6 @@ const LENGTH_MS: Readonly<Record<ShownStep, number>> = { hour: DAY_MS, day: 30 *
 /** A live value older than this is history. */
 const LIVE_MS = 90_000;
 const JUST_NOW_MS = 1500;
-const REFRESH_MS = 60_000;
 
 /** Kept while one goes from client to client: who looks at hours wants hours. */
 const shownStep = signal<ShownStep>("day");
@@ -59,18 +60,29 @@ export function Consumption({ board, t, words, client }: ConsumptionProps) {
 
   useEffect(() => {
     let gone = false;
-    const load = (): void => {
+    const load = async (): Promise<boolean> => {
       const to = board.outside.now();
-      board.outside.consumption(client, { from: to - LENGTH_MS[step], to, step }).then(
-        (profile) => !gone && setAnswer({ client, step, profile }),
-        () => !gone && setAnswer((held) => (held?.profile && held.client === client && held.step === step ? held : { client, step, profile: null })),
-      );
+      try {
+        const profile = await board.outside.consumption(client, { from: to - LENGTH_MS[step], to, step });
+        if (!gone) setAnswer({ client, step, profile });
+        return total(profile.points) > 0;
+      } catch {
+        // What is shown already stays; the chart of another client does not.
+        if (!gone) setAnswer((held) => (held?.profile && held.client === client && held.step === step ? held : { client, step, profile: null }));
+        return false;
+      }
     };
-    load();
-    const timer = setInterval(load, REFRESH_MS);
+    const fresh = keepFresh(load, pageTimers);
+    const reading = board.desk.reading(client);
+    const before = reading.peek();
+    // The bridge tells of a reading after it is stored: the bars hold it from then on.
+    const unhear = effect(() => {
+      if (reading.value !== before) fresh.stir();
+    });
     return () => {
       gone = true;
-      clearInterval(timer);
+      unhear();
+      fresh.stop();
     };
   }, [client, step]);
 

@@ -3,6 +3,7 @@
 import { render } from "preact";
 
 import { fetchConsumption, type Consumption } from "../link/client-snapshots.ts";
+import { keepFresh } from "../link/fresh.ts";
 import { Link } from "../link/link.ts";
 import { ask, Rest } from "../link/rest.ts";
 import { identitySession } from "../link/session.ts";
@@ -21,8 +22,6 @@ const DAY_MS = 86_400_000;
 const SHOWN_DAYS = 30;
 /** Four weeks and a day: what is usual on this weekday. */
 const HOURS_BACK_MS = 29 * DAY_MS;
-const REFRESH_MS = 60_000;
-const AGAIN_MS = 5_000;
 const LIVE_MS = 90_000;
 const KEEP_ALIVE_S = 60;
 /** Less than this share is no difference worth a word. */
@@ -122,7 +121,7 @@ function showDays(days: Consumption["points"]): void {
   filled("days");
 }
 
-/** Whether all that is shown was there. */
+/** Whether all that is shown was there: a meter that is new here may just be telling its history. */
 async function refresh(): Promise<boolean> {
   const now = world.now();
   const [days, hours] = await Promise.all([
@@ -153,16 +152,14 @@ async function refresh(): Promise<boolean> {
   return known && days.points.length >= SHOWN_DAYS;
 }
 
-function keepFresh(): void {
-  refresh().then(
-    // A meter that is new here may just be telling its history.
-    (complete) => world.timers.after(complete ? REFRESH_MS : AGAIN_MS, keepFresh),
-    () => {
+const fresh = keepFresh(
+  () =>
+    refresh().catch(() => {
       put("days-hint", `${t.failed} ${t.failedText}`);
-      world.timers.after(AGAIN_MS, keepFresh);
-    },
-  );
-}
+      return false;
+    }),
+  world.timers,
+);
 
 const line = new Link({
   session,
@@ -173,12 +170,13 @@ const line = new Link({
   onLive: () => undefined,
   onGone: () => undefined,
   onMessage: ({ topic, payload }) => {
-    if (topics.parse(topic)?.kind === "reading") hear(decode(asLiveReading, payload));
+    if (topics.parse(topic)?.kind !== "reading") return;
+    hear(decode(asLiveReading, payload));
+    fresh.stir();
   },
 });
 
 document.querySelector(".wl-portal")?.classList.add("wl-scope");
 showNow();
 setInterval(showNow, 1000);
-keepFresh();
 line.start();

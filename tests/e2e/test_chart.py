@@ -1,0 +1,90 @@
+"""A meter's reading on its way to the chart beside the chat."""
+
+import json
+import re
+import statistics
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from chat_core import topics
+from chat_core.payloads import Reading, encode
+from tests.e2e.people import AgentScreen, hire
+from tests.integration.mqtt_end import End
+from tests.real.wattline import Wattline
+from tests.waiting import wait_until
+
+CLIENT, METER = "c-vlad", "m-vlad"
+READINGS = 3
+PACE_S = 1.1  # a quick meter's; the chart asks at most once a second
+REGISTER_WH, USED_WH = 8_000_000, 4_000
+# When each text of the line under the chart was first there, by the clock that this machine's processes share.
+WATCH = """
+() => {
+  window.wlLines = {};
+  const look = () => {
+    const line = document.querySelector('aside .wl-chart-line')?.textContent;
+    if (line) window.wlLines[line] ??= performance.timeOrigin + performance.now();
+  };
+  new MutationObserver(look).observe(document.querySelector('aside'), {
+    subtree: true, childList: true, characterData: true,
+  });
+}
+"""
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[Wattline]:
+    """The product without its demo: no meter but the test's own."""
+    with Wattline(tmp_path / "data") as running:
+        running.ports()
+        hire(running, "a-ana", "Ana")
+        yield running
+
+
+def test_a_reading_is_on_the_chart_within_a_second(
+    house: Wattline, chromium: Browser, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """
+    A chart that was opened before the meter said anything draws its readings as they come, each in under 1 s.
+
+    From just before the device publishes to the line under the bars that says the new sum: median of three.
+    """
+    device = json.loads(house.cli("device", "add", "d-vlad", "--client", CLIENT))
+    ana = AgentScreen(chromium.new_context(), house)
+    ana.page.goto(f"{house.url}/board#/{CLIENT}")
+    aside = ana.page.locator("aside")
+    expect(aside).to_contain_text("No readings in this period")
+    ana.page.evaluate(WATCH)
+    meter = End(house.mqtt_port, device["username"], device["password"])
+    now_ms = int(time.time() * 1000)
+    _read(meter, now_ms - 3 * 3_600_000, REGISTER_WH)
+
+    took_s, next_s = [], 0.0
+    for number in range(1, READINGS + 1):
+        _until(next_s)
+        next_s, began_s = time.monotonic() + PACE_S, time.time()
+        _read(meter, now_ms - 60_000 + number * 1_000, REGISTER_WH + number * USED_WH)
+        line = f"{number * USED_WH // 1000} kWh in all"
+        expect(aside).to_contain_text(line)
+        seen = ana.page.evaluate("window.wlLines")
+        took_s.append(min(at for text, at in seen.items() if text.startswith(line)) / 1000 - began_s)
+    expect(aside.get_by_role("img")).to_have_accessible_name(re.compile("Bar chart: .*12 kWh in all"))
+    with capsys.disabled():
+        sys.stdout.write(f"\nreading to chart: {', '.join(f'{1000 * each:.0f} ms' for each in took_s)}\n")
+    assert statistics.median(took_s) < 1
+    meter.close()
+    ana.close()
+
+
+def _read(meter: End, at_ms: int, wh: int) -> None:
+    meter.say(topics.meter_reading(CLIENT, METER), encode(Reading(at=at_ms, wh=wh, w=420)))
+
+
+def _until(at_s: float) -> None:
+    """It is the meter's turn again."""
+    wait_until(lambda: time.monotonic() >= at_s)

@@ -2,8 +2,7 @@
 The ports that this start's processes really listen on: DATA/run/ports.json, merged atomically. Touches that file.
 
 A process told port 0 first tries the port it had before (`recall`), so a restarted broker is found where it was, and
-else
-takes one from the kernel; then it says so with `remember`. Those who connect to it call `wait_for` or `resolved`.
+else takes one from the kernel; then it says so with `remember`. Those who connect to it call `wait_for` or `resolved`.
 """
 
 import fcntl

@@ -3,8 +3,8 @@ Starts the rooms as child processes, starts again the one that dies, stops all o
 signals.
 
 One thread, woken by signals. Every child leads a process group of its own, so a Ctrl-C at the terminal reaches the
-supervisor
-alone; and the kernel kills it when the supervisor is killed, so that no orphan keeps a port or the bridge's lock.
+supervisor alone; and the kernel kills it when the supervisor is killed, so that no orphan keeps a port or the bridge's
+lock.
 """
 
 import ctypes
@@ -92,9 +92,8 @@ class Supervisor:
     """
     Keeps these rooms alive until SIGINT or SIGTERM.
 
-    Args: environ: what the children get; is_ready: asked until it is True once, quickly answered; announce:
-        called then, once;
-        say: takes each line for the operator.
+    Args: environ: what the children get; is_ready: asked until it is True once, quickly answered; announce: called
+        then, once; say: takes each line for the operator.
     """
 
     def __init__(

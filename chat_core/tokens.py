@@ -1,11 +1,9 @@
 """
 Credentials: signed and verified. Pure: keys, now and entropy are arguments; PyJWT does the cryptography.
 
-Four audiences that never stand in for one another: `wattline-mqtt` (the broker's password), `wattline-api` (the
-bearer for
-REST), `wattline-guest` (how a guest is known again) and `wattline` (a portal's word about its user). Algorithms are
-pinned:
-ours HS256, the portal's by configuration. The header chooses a key by `kid`, never an algorithm.
+Four audiences that never stand in for one another: `wattline-mqtt` (the broker's password), `wattline-api` (the bearer
+for REST), `wattline-guest` (how a guest is known again) and `wattline` (a portal's word about its user). Algorithms are
+pinned: ours HS256, the portal's by configuration. The header chooses a key by `kid`, never an algorithm.
 """
 
 import base64
@@ -286,9 +284,8 @@ def issue(
     """
     Credentials for one connection of this id, and the bearer that goes with them.
 
-    Args: config: with its ports known (`ports.resolved`); ws_url: what this browser is to be told, else the
-        configured one;
-        api_ttl_s: how long the bearer lives (a renewal passes what is left of it); entropy: 16 random bytes, else
+    Args: config: with its ports known (`ports.resolved`); ws_url: what this browser is to be told, else the configured
+        one; api_ttl_s: how long the bearer lives (a renewal passes what is left of it); entropy: 16 random bytes, else
         made here.
     Raises: BadId.
     """

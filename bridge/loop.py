@@ -83,7 +83,7 @@ class Loop:
             self._failures = self._faults = 0
         except StoreDown as fault:
             self._wait(fault)
-        except Exception as fault:  # the process's outermost loop: nothing is acknowledged, so the next turn may heal it
+        except Exception as fault:  # the outermost loop: nothing was acknowledged, so the next turn may heal it
             FAULTS.inc()
             self._faults += 1
             log.error("bridge.fault", fault=type(fault).__name__, where=where(fault), faults=self._faults)

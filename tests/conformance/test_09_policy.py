@@ -10,12 +10,16 @@ connections, or the matrix would take minutes.
 import json
 from collections import defaultdict
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from chat_core import policy
+from chat_core.ids import Role
+from chat_core.policy import Action, Rule
 from tests.conformance import frames
 from tests.conformance.brokers import EmbeddedBroker, SignIn, TestedBroker, fresh
 from tests.conformance.frames import DISCONNECT, PUBACK, PUBLISH, SUBACK, Frame, GivenWill, RawClient
@@ -23,6 +27,7 @@ from tests.conformance.frames import DISCONNECT, PUBACK, PUBLISH, SUBACK, Frame,
 VECTORS: dict[str, Any] = json.loads((Path(__file__).parent.parent / "vectors" / "policy.json").read_text("utf-8"))
 WHO = list(VECTORS["identities"])
 TOPICS: list[str] = VECTORS["topics"]
+BESIDE: list[str] = [topic for group in VECTORS["beside"]["heard"] for topic in group["topics"]]
 FILTERS: list[str] = VECTORS["filters"]
 ASKED = [*FILTERS, *TOPICS]
 SAID = [(writer, topic) for writer in WHO for topic in VECTORS["publish"][writer]]
@@ -30,6 +35,7 @@ REFUSED = 0x80
 NOT_AUTHORIZED = 5
 NOTICE = "notice/desk"  # everybody may hear it: what comes after it was said after everything before it
 EVERYTHING = ("support/#", "desk/#", "meter/#", "notice/#", "tele/hall/SENSOR")  # what the bridge may hear
+OURS = {*TOPICS, *BESIDE}  # not what other chapters left retained
 
 CLOSES = {"embedded", "rabbitmq"}  # a forbidden PUBLISH closes the connection; Mosquitto acknowledges and drops it
 CHECKS_FILTERS = {"embedded", "rabbitmq"}  # Mosquitto grants a foreign filter, and filters at delivery
@@ -55,11 +61,11 @@ def _mark(broker: TestedBroker, known: dict[str, SignIn]) -> bytes:
 
 
 def _until(client: RawClient, mark: bytes) -> list[Frame]:
-    """All messages before the mark, acknowledged; without what earlier chapters left retained elsewhere."""
+    """All messages before the mark, acknowledged."""
     heard = []
     while (frame := client.messages(1)[0]).payload != mark:
         heard.append(frame)
-    return [frame for frame in heard if frame.topic in TOPICS]
+    return [frame for frame in heard if frame.topic in OURS]
 
 
 def _hear(client: RawClient, topic_filters: list[str]) -> None:
@@ -97,26 +103,68 @@ class Speaker:
             self._client = None
 
 
+def _say(broker: TestedBroker, who: SignIn, topics: list[str]) -> set[str]:
+    """Something is said on each of these topics; what was acknowledged."""
+    acknowledged = set()
+    speaker = Speaker(broker, who)
+    for topic in topics:
+        answer = speaker.ask(frames.publish(topic, f"{who.username} on {topic}".encode(), qos=1))
+        if answer is not None:
+            assert answer.kind == PUBACK
+            acknowledged.add(topic)
+    speaker.close()
+    return acknowledged
+
+
 @pytest.mark.parametrize("who", WHO)
 def test_publish(broker: TestedBroker, known: dict[str, SignIn], who: str) -> None:
     """What the vectors list is acknowledged and heard; of everything else nothing is heard by who may hear all."""
     allowed = set(VECTORS["publish"][who])
-    acknowledged = set()
-    speaker = Speaker(broker, known[who])
     with broker.joined(known["bridge"].again(), *EVERYTHING) as ear:
-        for topic in TOPICS:
-            answer = speaker.ask(frames.publish(topic, f"{who} on {topic}".encode(), qos=1))
-            if answer is not None:
-                assert answer.kind == PUBACK
-                acknowledged.add(topic)
+        acknowledged = _say(broker, known[who], TOPICS)
         heard = {frame.topic for frame in _until(ear, _mark(broker, known))}
-    speaker.close()
     if broker.kind in SEES_THE_FLAG or who not in VECTORS["clear"]:
         assert heard == allowed
     else:
         assert allowed <= heard <= allowed | set(VECTORS["clear"][who])
     if broker.kind in CLOSES:
         assert acknowledged == heard
+
+
+def test_beside(broker: TestedBroker, known: dict[str, SignIn]) -> None:
+    """What lies a level beside or below an allowed topic is published by nobody."""
+    with broker.joined(known["bridge"].again(), *EVERYTHING) as ear:
+        with ThreadPoolExecutor(len(WHO)) as threads:  # RabbitMQ closes each connection
+            acknowledged = set().union(*threads.map(lambda who: _say(broker, known[who], BESIDE), WHO))
+        assert _until(ear, _mark(broker, known)) == []
+    if broker.kind in CLOSES:
+        assert acknowledged == set()
+
+
+def test_a_loosened_rule_is_heard(
+    broker: TestedBroker, known: dict[str, SignIn], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    With one rule of the table loosened by hand, each broker lets through what it did not, and the same look sees it.
+
+    Which answer every loosened rule changes, tests/unit/test_policy.py asks of the table itself.
+    """
+    loose = Rule(Role.AGENT, Action.PUBLISH, "desk/do/+")
+    strict = policy._RULES_OF
+    foreign = "desk/do/a-radu"
+    with broker.joined(known["bridge"].again(), *EVERYTHING) as ear:
+        _say(broker, known["agent"], [foreign])
+        assert _until(ear, _mark(broker, known)) == []
+        kind = (Role.AGENT, Action.PUBLISH)
+        monkeypatch.setattr(policy, "_RULES_OF", {**strict, kind: (*strict[kind], loose)})
+        try:
+            _say(broker, broker.known(fresh("a")), [foreign])
+            assert [frame.topic for frame in _until(ear, _mark(broker, known))] == [foreign]
+        finally:
+            monkeypatch.undo()
+            broker.known(fresh("a"))  # Mosquitto's files are strict again
+        _say(broker, known["agent"], [foreign])
+        assert _until(ear, _mark(broker, known)) == []
 
 
 @pytest.mark.parametrize("who", WHO)

@@ -1,15 +1,19 @@
 """The one table of rules, held to answers written by hand from design.md §5."""
 
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from chat_core import policy, topics
 from chat_core.errors import BadTopic
-from chat_core.policy import Action, Identity
+from chat_core.ids import Role
+from chat_core.policy import Action, Identity, Rule
 from tests.unit import vectors
 
 VECTORS = vectors.load("policy")
+BESIDE: list[dict[str, list[str]]] = VECTORS["beside"]["heard"]
 AGENTS_AND_BOTS = ("agent", "bot")
 
 
@@ -74,3 +78,55 @@ def test_an_identity_cannot_smuggle_a_wildcard_in() -> None:
     """A device's own topic is a topic, never a filter."""
     with pytest.raises(BadTopic):
         Identity("d-hall", "c-42", ("#",))
+
+
+# A rule that is looser than it should be
+
+
+def wrong_answers(name: str) -> Iterator[str]:
+    """What the table says of this identity otherwise than the vectors."""
+    who = identity_of(name)
+    heard = set(VECTORS["receive"][name])
+    heard |= {topic for group in BESIDE if name in group["by"] for topic in group["topics"]}
+    for topic in (*VECTORS["topics"], *(topic for group in BESIDE for topic in group["topics"])):
+        if policy.allows(who, Action.PUBLISH, topic) != (topic in VECTORS["publish"][name]):
+            yield f"{name} publishes on {topic}"
+        if policy.allows(who, Action.RECEIVE, topic) != (topic in heard):
+            yield f"{name} receives {topic}"
+        if policy.may_retain(who, topic) != (topic in VECTORS["retain"][name]):
+            yield f"{name} retains {topic}"
+
+
+def loosened(rule: Rule) -> Iterator[Rule]:
+    """The rule with one thing in it left open: any level, what follows from any level on, what lies below, the flag."""
+    levels = rule.topic_filter.split("/")
+    for at, level in enumerate(levels):
+        if level != "#":
+            yield replace(rule, topic_filter="/".join([*levels[:at], "#"]))
+        if level not in ("+", "#"):
+            yield replace(rule, topic_filter="/".join([*levels[:at], "+", *levels[at + 1 :]]))
+    if levels[-1] != "#":
+        yield replace(rule, topic_filter=f"{rule.topic_filter}/#")
+    if rule.action is Action.PUBLISH and not rule.retained:
+        yield replace(rule, retained=True)
+
+
+@pytest.mark.parametrize("name", VECTORS["identities"])
+def test_beside(name: str) -> None:
+    """A level beside or below an allowed topic nobody publishes, and whoever may not hear it does not."""
+    assert list(wrong_answers(name)) == []
+
+
+@pytest.mark.parametrize("rule", policy.RULES, ids=lambda rule: f"{rule.role}-{rule.action}-{rule.topic_filter}")
+def test_any_loosened_rule_is_seen(rule: Rule, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever is left open in any one rule of the table, the vectors tell: some answer is no longer theirs."""
+    of_role = [name for name in VECTORS["identities"] if identity_of(name).role is rule.role]
+    for looser in loosened(rule):
+        rules = [looser if one is rule else one for one in policy.RULES]
+        by_kind = {
+            (role, action): tuple(one for one in rules if one.role is role and one.action is action)
+            for role in Role
+            for action in Action
+        }
+        monkeypatch.setattr(policy, "_RULES_OF", by_kind)
+        assert any(next(wrong_answers(name), None) for name in of_role), f"{looser} is not seen"

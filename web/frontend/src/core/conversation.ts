@@ -4,7 +4,7 @@
  * the clock and the jitter come with the event.
  */
 
-import type { AgentPresence, Command, DeskNotice, Entry, Marker, Refusal, Said } from "../protocol/payloads.ts";
+import type { AgentPresence, Command, DeskNotice, Entry, File, Marker, Refusal, Said } from "../protocol/payloads.ts";
 import { askOlder, catchUp, EMPTY_LOG, hear, mergePage, type Ask, type Log, type LogPage, type Merged } from "./log.ts";
 import { highest, NOTHING_READ, otherSide, raise, type Markers } from "./markers.ts";
 import * as outbox from "./outbox.ts";
@@ -61,7 +61,8 @@ type Happened =
   | { readonly type: "typing"; readonly sender: string; readonly on: boolean }
   | { readonly type: "refusal"; readonly refusal: Refusal }
   | { readonly type: "done"; readonly ids: readonly string[] }
-  | { readonly type: "say"; readonly said: Said }
+  | { readonly type: "say"; readonly said: Said; readonly upload?: true }
+  | { readonly type: "uploaded"; readonly id: string; readonly file: File }
   | { readonly type: "order"; readonly command: Command }
   | { readonly type: "compose"; readonly on: boolean }
   | { readonly type: "look"; readonly visible: boolean }
@@ -153,12 +154,14 @@ export function reduce(state: Conversation, event: Event): Reduced {
         just(state),
       );
     case "say": {
-      const { said } = event;
-      const item = { id: said.id, client: state.client, atMs: said.sent, said, failed: null };
+      const { said, upload } = event;
+      const item = { id: said.id, client: state.client, atMs: said.sent, said, failed: null, ...(upload && { upload }) };
       // Sending cancels typing: the entry ends it for the others.
       const quiet = { ...state, saidTypingMs: null, unreadAfter: null };
       return step(quiet, outbox.write(state.outbox, item, nowMs, jitter));
     }
+    case "uploaded":
+      return step(state, outbox.uploaded(state.outbox, event.id, event.file, nowMs, jitter));
     case "order": {
       const { command } = event;
       const item = { id: command.id, client: state.client, atMs: nowMs, command, failed: null };

@@ -5,7 +5,7 @@
  * Touches nothing: time and jitter are arguments.
  */
 
-import type { Command, Refusal, Said } from "../protocol/payloads.ts";
+import type { Command, File, Refusal, Said } from "../protocol/payloads.ts";
 
 /** A message or a command on its way. */
 export interface Pending {
@@ -15,6 +15,8 @@ export interface Pending {
   readonly atMs: number;
   readonly said?: Said;
   readonly command?: Command;
+  /** Its file is not with the server yet: that goes first, under the message's id. */
+  readonly upload?: true;
   /** Not sent, and why; it waits for a person's retry or delete, and the next one goes. */
   readonly failed: Failure | null;
 }
@@ -49,10 +51,12 @@ export type Change =
   | { readonly do: "add"; readonly item: Pending }
   | { readonly do: "drop"; readonly id: string }
   | { readonly do: "fail"; readonly id: string; readonly failure: Failure }
-  | { readonly do: "retry"; readonly id: string };
+  | { readonly do: "retry"; readonly id: string }
+  | { readonly do: "uploaded"; readonly id: string; readonly file: File };
 
 export interface Stepped {
   readonly outbox: Outbox;
+  /** What goes out now; while its file is not uploaded, that. */
   readonly publish: Pending | null;
   readonly changes: readonly Change[];
 }
@@ -77,7 +81,13 @@ export function applyChange(list: readonly Pending[], change: Change): readonly 
       // To the end: what was written after it has gone before it.
       return item?.failed ? [...list.filter((each) => each !== item), { ...item, failed: null }] : list;
     }
+    case "uploaded":
+      return list.map((item) => (item.id === change.id && item.said ? withFile(item, item.said, change.file) : item));
   }
+}
+
+function withFile({ upload: _, ...item }: Pending, said: Said, file: File): Pending {
+  return { ...item, said: { ...said, file } };
 }
 
 /** The pause after the nth publish without a tick: 5 s, then doubling up to a minute, and up to a quarter more by jitter. */
@@ -99,7 +109,9 @@ function settle(outbox: Outbox, nowMs: number, jitter: number, changes: readonly
   const tries = flight.tries + 1;
   // A line that stayed open through the silence has not been closed "right after".
   const closes = flight.publishedMs === null ? flight.closes : 0;
-  flight = { ...flight, tries, closes, publishedMs: nowMs, dueMs: nowMs + pauseMs(tries, jitter) };
+  // An upload is no publish that a close could be the answer to.
+  const publishedMs = head.upload ? null : nowMs;
+  flight = { ...flight, tries, closes, publishedMs, dueMs: nowMs + pauseMs(tries, jitter) };
   return { outbox: { ...outbox, flight }, publish: head, changes };
 }
 
@@ -142,6 +154,12 @@ export function refuse(outbox: Outbox, refusal: Refusal, nowMs: number, jitter: 
 export function retry(outbox: Outbox, id: string, nowMs: number, jitter: number): Stepped {
   const here = outbox.here.includes(id) ? outbox.here : [...outbox.here, id];
   return change({ ...outbox, here }, { do: "retry", id }, nowMs, jitter);
+}
+
+/** The file is with the server: the message that names it goes out at once. */
+export function uploaded(outbox: Outbox, id: string, file: File, nowMs: number, jitter: number): Stepped {
+  const flight = outbox.flight?.id === id ? { ...outbox.flight, tries: 0, dueMs: nowMs } : outbox.flight;
+  return change({ ...outbox, flight }, { do: "uploaded", id, file }, nowMs, jitter);
 }
 
 export const discard = (outbox: Outbox, id: string, nowMs: number, jitter: number): Stepped =>

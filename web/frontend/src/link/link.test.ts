@@ -71,6 +71,7 @@ class Stage {
           name: null,
           area: null,
           guest: null,
+          downloadKey: null,
         };
         return stage.held;
       },

@@ -30,6 +30,8 @@ export interface Credentials {
   readonly area: string | null;
   /** A guest's token to keep. */
   readonly guest: string | null;
+  /** Opens this client's files and transcript where no header can be sent; lives as long as the bearer. */
+  readonly downloadKey: string | null;
 }
 export interface InboxPage {
   readonly summaries: readonly Summary[];
@@ -50,6 +52,8 @@ export interface Asking {
   readonly csrf?: string | null;
   /** The page's own cookies go along, as for a portal's own route. */
   readonly cookies?: boolean;
+  /** Of a request with a body. */
+  readonly method?: "POST" | "PUT";
 }
 
 const TIMEOUT_MS = 15_000;
@@ -57,14 +61,14 @@ const JSON_TYPE = "application/json";
 
 export async function ask(
   url: string,
-  { bearer, csrf, cookies = Boolean(csrf) }: Asking,
+  { bearer, csrf, cookies = Boolean(csrf), method = "POST" }: Asking,
   body?: unknown,
 ): Promise<any> {
   const headers: Record<string, string> = { Accept: JSON_TYPE };
   if (body !== undefined) headers["Content-Type"] = JSON_TYPE;
   if (bearer) headers.Authorization = `Bearer ${bearer}`;
   if (csrf) headers["X-CSRFToken"] = csrf;
-  const rest = body === undefined ? {} : { method: "POST", body: JSON.stringify(body) };
+  const rest = body === undefined ? {} : { method, body: JSON.stringify(body) };
   let response: Response;
   try {
     const signal = AbortSignal.timeout(TIMEOUT_MS);
@@ -92,6 +96,7 @@ export async function postSession(base: string, body: object, asking: Asking): P
     name: answer.name ?? null,
     area: answer.area ?? null,
     guest: answer.guest ?? null,
+    downloadKey: answer.download_key ?? null,
   };
 }
 
@@ -99,7 +104,7 @@ export async function postSession(base: string, body: object, asking: Asking): P
 export class Rest {
   constructor(
     readonly base: string,
-    private readonly bearer: () => Promise<string>,
+    readonly bearer: () => Promise<string>,
   ) {}
 
   async log(client: string, wanted: Ask, limit: number): Promise<LogPage> {
@@ -122,6 +127,10 @@ export class Rest {
   /** Any other snapshot, such as consumption. */
   async get(path: string): Promise<any> {
     return ask(this.base + path, { bearer: await this.bearer() });
+  }
+
+  async put(path: string, body: object): Promise<any> {
+    return ask(this.base + path, { bearer: await this.bearer(), method: "PUT" }, body);
   }
 }
 

@@ -19,6 +19,10 @@ export interface Store {
   kept(client: string): Promise<Kept | null>;
   keep(client: string, kept: Kept): Promise<void>;
   forget(client: string): Promise<void>;
+  /** The bytes of a message that waits for its upload, under its id; undefined where they are gone. */
+  file(id: string): Promise<Blob | undefined>;
+  keepFile(id: string, blob: Blob): Promise<void>;
+  dropFile(id: string): Promise<void>;
   /** Sign-out: the cache goes, the outbox stays. */
   forgetAll(): Promise<void>;
   draft(client: string): string;
@@ -29,6 +33,7 @@ export interface Store {
 const NAME = "wattline";
 const listKey = (me: string): string => `outbox/${me}`;
 const keptKey = (me: string, client: string): string => `log/${me}/${client}`;
+const fileKey = (me: string, id: string): string => `file/${me}/${id}`;
 const noteKey = (me: string, id: string): string => `wattline/note/${me}/${id}`;
 const draftKey = (me: string, client: string): string => `wattline/draft/${me}/${client}`;
 
@@ -78,6 +83,9 @@ function inDatabase(me: string, db: UseStore): Store {
     kept: async (client) => (await get<Kept>(keptKey(me, client), db)) ?? null,
     keep: (client, kept) => set(keptKey(me, client), kept, db),
     forget: (client) => del(keptKey(me, client), db),
+    file: (id) => get<Blob>(fileKey(me, id), db),
+    keepFile: (id, blob) => set(fileKey(me, id), blob, db),
+    dropFile: (id) => del(fileKey(me, id), db),
     async forgetAll() {
       const all = await keys<string>(db);
       await delMany(
@@ -115,6 +123,7 @@ function notesOf(me: string): readonly Pending[] {
 function inMemory(me: string): Store {
   let list = notesOf(me);
   const held = new Map<string, Kept>();
+  const files = new Map<string, Blob>();
   return {
     inMemory: !canNote(),
     list: async () => list,
@@ -134,6 +143,13 @@ function inMemory(me: string): Store {
     },
     async forget(client) {
       held.delete(client);
+    },
+    file: async (id) => files.get(id),
+    async keepFile(id, blob) {
+      files.set(id, blob);
+    },
+    async dropFile(id) {
+      files.delete(id);
     },
     forgetAll: async () => held.clear(),
     ...draftsOf(me),
@@ -184,6 +200,9 @@ export function lazyStore(opened: () => Promise<Store>, me: string): Store {
     kept: async (client) => (await store()).kept(client),
     keep: async (client, kept) => (await store()).keep(client, kept),
     forget: async (client) => (await store()).forget(client),
+    file: async (id) => (await store()).file(id),
+    keepFile: async (id, blob) => (await store()).keepFile(id, blob),
+    dropFile: async (id) => (await store()).dropFile(id),
     forgetAll: async () => (await store()).forgetAll(),
     ...drafts,
     close() {},

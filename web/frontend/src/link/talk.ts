@@ -28,6 +28,8 @@ import * as topics from "../protocol/topics.ts";
 import type { World } from "./link.ts";
 import type { Rest } from "./rest.ts";
 import type { Store } from "./store.ts";
+import { MAX_FILE_BYTES } from "./upload.ts";
+import { Uploads } from "./uploads.ts";
 import { dayOf } from "./world.ts";
 
 export interface TalkOptions {
@@ -54,6 +56,7 @@ const ENTROPY_BYTES = 10;
 export class Talk {
   readonly client: string;
   readonly view: ReadonlySignal<ConversationView>;
+  readonly uploads: Uploads;
   readonly #view;
   readonly #options: TalkOptions;
   #state: Conversation;
@@ -67,6 +70,7 @@ export class Talk {
   constructor(options: TalkOptions) {
     this.#options = options;
     this.client = options.client;
+    this.uploads = new Uploads(options, (happening) => this.happen(happening));
     this.#state = newConversation(options.client, options.me);
     this.#view = signal(this.#look());
     this.view = this.#view;
@@ -96,6 +100,16 @@ export class Talk {
     this.#say({ kind: "rating", rating });
   }
 
+  /** Sends a file after what was written before it; false when it is too large, or nothing. */
+  async attach(blob: Blob, name: string): Promise<boolean> {
+    if (blob.size === 0 || blob.size > MAX_FILE_BYTES) return false;
+    const id = this.#newId();
+    const file = { file: id, name, type: blob.type || "application/octet-stream", size: blob.size };
+    await this.#options.store.keepFile(id, blob).catch(() => {}); // then it fails as lost, and says so
+    this.happen({ type: "say", said: { id, kind: "file", file, sent: this.#options.world.now() }, upload: true });
+    return true;
+  }
+
   /** Orders a command about this conversation; its id. */
   order(body: CommandBody): string {
     const command: Command = { ...body, id: this.#newId(), client: this.client };
@@ -120,6 +134,7 @@ export class Talk {
   discard(id: string): string | null {
     const item = this.#state.outbox.items.find((each) => each.id === id);
     this.happen({ type: "discard", id });
+    if (item?.upload) this.uploads.drop(id);
     return item?.said?.text ?? null;
   }
 
@@ -180,7 +195,8 @@ export class Talk {
     switch (effect.do) {
       case "publish": {
         const { said, command } = effect.pending;
-        if (said) publish(topics.msg(this.client, me), encode(said), 1);
+        if (effect.pending.upload) void this.uploads.run(effect.pending);
+        else if (said) publish(topics.msg(this.client, me), encode(said), 1);
         if (command) publish(topics.deskDo(me), encode(command), 1);
         return;
       }

@@ -297,6 +297,7 @@ export const asEntry: Read<Entry> = (value) => {
   if ((kind === "edited" || kind === "deleted") && entry.of === undefined) return null;
   return entry as unknown as Entry;
 };
+export const asFile: Read<File> = reader(FILE);
 export const asMarker: Read<Marker> = reader(MARKER);
 export const asTyping: Read<Typing> = reader(TYPING);
 export const asPresence: Read<Presence> = reader(PRESENCE);

@@ -1,0 +1,63 @@
+/** The uploads of one conversation: each tried once when the outbox says so; what became of it is the outbox's to know. */
+
+import { signal, type Signal } from "@preact/signals";
+import type { Pending } from "../core/outbox.ts";
+import type { Happening } from "./talk.ts";
+import { RestError, type Rest } from "./rest.ts";
+import type { Store } from "./store.ts";
+import { inOneTab, upload } from "./upload.ts";
+
+export interface UploadsOptions {
+  readonly client: string;
+  readonly store: Store;
+  readonly rest: Rest;
+}
+
+export class Uploads {
+  /** How far each one of this tab is: 0 to 1, by the message's id. */
+  readonly shares: Signal<Readonly<Record<string, number>>> = signal({});
+  readonly #running = new Map<string, AbortController>();
+
+  constructor(
+    private readonly options: UploadsOptions,
+    private readonly happen: (happening: Happening) => void,
+  ) {}
+
+  async run({ id, said }: Pending): Promise<void> {
+    const { client, rest, store } = this.options;
+    if (this.#running.has(id) || !said?.file) return;
+    const abort = new AbortController();
+    this.#running.set(id, abort);
+    const { name } = said.file;
+    const onProgress = (share: number): void => {
+      this.shares.value = { ...this.shares.peek(), [id]: share };
+    };
+    try {
+      await inOneTab(`upload/${id}`, async () => {
+        const blob = await store.file(id);
+        if (!blob) throw new RestError(404, "file_lost", "");
+        const file = await upload(rest, { client, id, name, blob, onProgress, signal: abort.signal });
+        this.happen({ type: "uploaded", id, file });
+        await store.dropFile(id);
+      });
+    } catch (fault) {
+      this.#failed(id, fault);
+    } finally {
+      this.#running.delete(id);
+      const { [id]: _, ...others } = this.shares.peek();
+      this.shares.value = others;
+    }
+  }
+
+  drop(id: string): void {
+    this.#running.get(id)?.abort();
+    void this.options.store.dropFile(id).catch(() => {});
+  }
+
+  /** What could not be reached is tried again by the outbox; what was refused says why. */
+  #failed(id: string, fault: unknown): void {
+    if (!(fault instanceof RestError) || fault.status === 0 || fault.status >= 500 || fault.status === 401) return;
+    const { code: why, message: text, retryMs } = fault;
+    this.happen({ type: "refusal", refusal: { id, why, text, retryMs } });
+  }
+}

@@ -1,5 +1,5 @@
 """
-One connection to the broker, from its CONNECT to its end. The only module that knows paho; touches the network.
+One connection to the broker, from its CONNECT to its end. Knows paho, through `wire`; touches the network.
 
 paho's external-loop interface is driven from the caller's own thread. Message ids, unconfirmed publishes and
 acknowledgements belong to one connection and die with it (mqtt-traps.md: after a reconnect, ids start again at 1).
@@ -11,14 +11,16 @@ import time
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import paho.mqtt.client as paho
-from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
+from paho.mqtt._packet import PublishPacket
+from paho.mqtt.enums import MQTTErrorCode
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from bridge.bell import Bell
+from bridge.wire import Wire
 
 KEEP_ALIVE_S: Final = 10
 SILENCE_S: Final = 15.0  # keep alive plus 5 s for the answer: a dead line
@@ -51,8 +53,7 @@ class Will:
     qos: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Arrived:
+class Arrived(NamedTuple):
     """One PUBLISH as it came, with the connection that its acknowledgement belongs to."""
 
     topic: str
@@ -64,7 +65,7 @@ class Arrived:
 
 
 class Connection:
-    """One paho client and what its callbacks wrote down. The callbacks append and never raise."""
+    """One wire and what its callbacks wrote down. The callbacks append and never raise."""
 
     def __init__(self, number: int, login: Login, filters: Sequence[str], clean: bool, will: Will | None) -> None:
         """Opens the line. Raises: OSError, ssl.SSLError, ValueError when that fails."""
@@ -72,34 +73,23 @@ class Connection:
         self.client_id = login.client_id
         self.renew_at_s = login.renew_at_s
         self.arrived: deque[Arrived] = deque()
-        self.packets = 0
-        self.unconfirmed = 0
         self.ready = False
         self.session_present = False
         self.ended: str | None = None
         self.opened_s = self.heard_s = time.monotonic()
         self._filters = [(topic_filter, 1) for topic_filter in filters]
-        client = paho.Client(
-            CallbackAPIVersion.VERSION2, login.client_id, clean_session=clean, protocol=paho.MQTTv311, manual_ack=True
-        )
-        client.suppress_exceptions = True
-        client.max_inflight_messages_set(0)
-        client.connect_timeout = CONNECT_TIMEOUT_S
-        client.username_pw_set(login.username, login.password)
+        self.wire = wire = Wire(login.client_id, clean=clean, hear=self._hear)
+        wire.connect_timeout = CONNECT_TIMEOUT_S
+        wire.username_pw_set(login.username, login.password)
         if will is not None:
-            client.will_set(will.topic, will.payload, will.qos)
+            wire.will_set(will.topic, will.payload, will.qos)
         if login.tls or login.ca_file is not None:
-            client.tls_set(login.ca_file)
-        client.on_connect = self._on_connect
-        client.on_subscribe = self._on_subscribe
-        client.on_message = self._on_message
-        client.on_publish = self._on_publish
-        client.on_disconnect = self._on_disconnect
-        # With this hook paho leaves writing to us, so a batch goes out in one go.
-        client.on_socket_register_write = lambda *_: None
-        self.client = client
-        client.connect(login.host, login.port, KEEP_ALIVE_S)
-        sock = client.socket()
+            wire.tls_set(login.ca_file)
+        wire.on_connect = self._on_connect
+        wire.on_subscribe = self._on_subscribe
+        wire.on_disconnect = self._on_disconnect
+        wire.connect(login.host, login.port, KEEP_ALIVE_S)
+        sock = wire.socket()
         self._poll = select.poll()
         if not isinstance(sock, socket.socket):
             self.ended = "connection lost"
@@ -110,20 +100,18 @@ class Connection:
     def _on_connect(
         self, _c: paho.Client, _u: object, flags: paho.ConnectFlags, reason: ReasonCode, _p: Properties | None
     ) -> None:
-        self.packets += 1
         if reason.is_failure:
             self.ended = f"refused: {reason}"
             return
         self.session_present = flags.session_present
         if self._filters:
-            self.client.subscribe(self._filters)
+            self.wire.subscribe(self._filters)
         else:
             self.ready = True
 
     def _on_subscribe(
         self, _c: paho.Client, _u: object, _mid: int, reasons: list[ReasonCode], _p: Properties | None
     ) -> None:
-        self.packets += 1
         refused = [
             topic_filter for (topic_filter, _), reason in zip(self._filters, reasons, strict=False) if reason.is_failure
         ]
@@ -132,26 +120,16 @@ class Connection:
         else:
             self.ready = True
 
-    def _on_message(self, _c: paho.Client, _u: object, message: paho.MQTTMessage) -> None:
-        self.packets += 1
-        if message.qos == 0 and len(self.arrived) >= LOSABLE_LIMIT:
+    def _hear(self, heard: PublishPacket) -> None:
+        if heard.qos == 0 and len(self.arrived) >= LOSABLE_LIMIT:
             return
-        try:
-            topic = message.topic
-        except UnicodeDecodeError:
-            topic = "\N{REPLACEMENT CHARACTER}"
-        self.arrived.append(
-            Arrived(topic, bytes(message.payload), message.qos, message.retain, message.mid, self.number)
-        )
-
-    def _on_publish(self, _c: paho.Client, _u: object, _mid: int, _r: ReasonCode, _p: Properties | None) -> None:
-        self.packets += 1
-        self.unconfirmed -= 1
+        # What is no UTF-8 is no topic of ours; it is parked under a name that nobody can publish on.
+        topic = heard.topic.decode("utf-8", "replace")
+        self.arrived.append(Arrived(topic, bytes(heard.payload), heard.qos, heard.retain, heard.mid, self.number))
 
     def _on_disconnect(
         self, _c: paho.Client, _u: object, _f: paho.DisconnectFlags, reason: ReasonCode, _p: Properties | None
     ) -> None:
-        self.packets += 1
         self.ended = self.ended or f"ended: {reason}"
 
     def move(self, timeout_s: float, bell: Bell) -> None:
@@ -159,7 +137,7 @@ class Connection:
         self.write()
         if self.ended is not None:
             return
-        wanted = select.POLLIN | (select.POLLOUT if self.client.want_write() else 0)
+        wanted = select.POLLIN | (select.POLLOUT if self.wire.want_write() else 0)
         self._poll.register(self._fileno, wanted)
         self._poll.register(bell.fileno, select.POLLIN)
         for fileno, event in self._poll.poll(timeout_s * 1000):
@@ -172,30 +150,31 @@ class Connection:
                 self._read()
         self._check_alive()
 
+    @property
+    def unconfirmed(self) -> int:
+        """How many of our QoS 1 publishes the broker has not acknowledged."""
+        return len(self.wire.unconfirmed)
+
     def publish(self, topic: str, payload: bytes, qos: int, retain: bool) -> bool:
         """Queue one message; whether it was taken."""
-        if not self.client.is_connected():
-            return False
-        if self.client.publish(topic, payload, qos, retain).rc is not MQTTErrorCode.MQTT_ERR_SUCCESS:
-            return False
-        self.unconfirmed += 1  # paho calls on_publish for QoS 0 too, once it is written
-        return True
+        return self.wire.is_connected() and self.wire.say(topic, payload, qos, retain)
 
     def ack(self, arrived: Arrived) -> None:
         """Queue the PUBACK of what arrived on this connection."""
-        self.client.ack(arrived.mid, arrived.qos)
+        self.wire.ack(arrived.mid, arrived.qos)
 
     def write(self) -> None:
         """Write what waits, as far as the socket takes it."""
-        self._check(self.client.loop_write())
+        if self.wire.want_write():
+            self._check(self.wire.loop_write())
 
     def _read(self) -> None:
         self.heard_s = time.monotonic()
         enough = len(self.arrived) + READ_LIMIT
         while self.ended is None and len(self.arrived) < enough:
-            before = self.packets
-            self._check(self.client.loop_read())
-            if self.packets == before:
+            before = self.wire.bytes_in
+            self._check(self.wire.loop_read())
+            if self.wire.bytes_in == before:
                 return
 
     def _check(self, code: MQTTErrorCode) -> None:
@@ -206,7 +185,7 @@ class Connection:
         if self.ended is not None:
             return
         now_s = time.monotonic()
-        self._check(self.client.loop_misc())
+        self._check(self.wire.loop_misc())
         if now_s - self.heard_s > SILENCE_S:
             self.ended = "silent"
         elif not self.ready and now_s - self.opened_s > HELLO_TIMEOUT_S:
@@ -215,14 +194,14 @@ class Connection:
     def leave(self, bell: Bell, within_s: float) -> None:
         """Write what is queued, say DISCONNECT, close: no will is sent."""
         deadline_s = time.monotonic() + within_s
-        if self.client.is_connected():
-            self.client.disconnect()
-        while self.ended is None and self.client.want_write() and time.monotonic() < deadline_s:
+        if self.wire.is_connected():
+            self.wire.disconnect()
+        while self.ended is None and self.wire.want_write() and time.monotonic() < deadline_s:
             self.move(0.05, bell)
         self.close()
 
     def close(self) -> None:
         """Let the socket go without a word, as a dead line would; paho closes it with its client."""
-        sock = self.client.socket()
+        sock = self.wire.socket()
         if sock is not None:
             sock.close()

@@ -1,0 +1,138 @@
+"""
+paho's client with its hot path cut short. Knows the inside of paho-mqtt 2.2; touches the network.
+
+paho reads every packet with three system calls, writes every packet with one, and makes a condition, a lock and two
+objects of MQTT 5 for each message: more than half of what a bridge did all day (docs/performance.md). Here the socket
+is read and written in large pieces, and the packets that a bridge moves by the thousand, PUBLISH and PUBACK, go through
+paho's own codec and nothing else. All the rest (CONNECT, SUBSCRIBE, PINGREQ, DISCONNECT, keep alive, TLS) is paho's.
+
+Of one thread. Messages live and die with the connection, so none is kept for a resend.
+"""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+import paho.mqtt.client as paho
+from paho.mqtt import _packet
+from paho.mqtt.enums import CallbackAPIVersion, MessageType, MQTTErrorCode, MQTTProtocolVersion
+from paho.mqtt.exception import MalformedPacket
+
+CHUNK_BYTES: Final = 65_536  # read at once: some 200 messages
+MOST_LENGTH_BYTES: Final = 4  # §2.2.3
+
+
+class Wire(paho.Client):
+    """One connection of paho's. `hear` gets each PUBLISH; it appends and never raises."""
+
+    def __init__(self, client_id: str, *, clean: bool, hear: Callable[[_packet.PublishPacket], None]) -> None:
+        super().__init__(
+            CallbackAPIVersion.VERSION2, client_id, clean_session=clean, protocol=paho.MQTTv311, manual_ack=True
+        )
+        self.suppress_exceptions = True
+        self.bytes_in = 0
+        self.unconfirmed: Final[set[int]] = set()  # ids of our QoS 1 publishes without a PUBACK
+        self._hear = hear
+        self._coming = b""  # the beginning of a packet
+        self._going = bytearray()
+        self._leaving = False
+
+    def say(self, topic: str, payload: bytes, qos: int, retain: bool) -> bool:
+        """Queue one message; whether it was taken."""
+        mid = 0
+        if qos:
+            mid = self._mid_generate()
+            if mid in self.unconfirmed:
+                return False
+        if self._send_publish(mid, topic.encode(), payload, qos, retain) is not MQTTErrorCode.MQTT_ERR_SUCCESS:
+            return False
+        if qos:
+            self.unconfirmed.add(mid)
+        return True
+
+    def want_write(self) -> bool:
+        """Whether something is queued."""
+        return bool(self._going)
+
+    # What paho's loop_read, loop_write and its senders call
+
+    def _packet_queue(self, command: int, packet: bytes | bytearray, *_: Any) -> MQTTErrorCode:
+        self._going += packet
+        self._leaving |= command & 0xF0 == MessageType.DISCONNECT
+        return MQTTErrorCode.MQTT_ERR_SUCCESS
+
+    def _packet_write(self) -> MQTTErrorCode:
+        while self._going:
+            try:
+                del self._going[: self._sock_send(self._going)]
+            except BlockingIOError:
+                return MQTTErrorCode.MQTT_ERR_AGAIN
+            except OSError:
+                return MQTTErrorCode.MQTT_ERR_CONN_LOST
+        self._last_msg_out = paho.time_func()
+        if self._leaving:
+            self._do_on_disconnect(packet_from_broker=False, v1_rc=MQTTErrorCode.MQTT_ERR_SUCCESS)
+            self._sock_close()
+        return MQTTErrorCode.MQTT_ERR_SUCCESS
+
+    def _packet_read(self) -> MQTTErrorCode:
+        """Read once, and handle every whole packet of what is there."""
+        try:
+            data = self._sock_recv(CHUNK_BYTES)
+        except BlockingIOError:
+            return MQTTErrorCode.MQTT_ERR_AGAIN
+        except OSError:
+            return MQTTErrorCode.MQTT_ERR_CONN_LOST
+        if not data:
+            return MQTTErrorCode.MQTT_ERR_CONN_LOST
+        self.bytes_in += len(data)
+        self._last_bytes_received = paho.time_func()
+        data, at = self._coming + data, 0
+        try:
+            while (whole := _body_of(data, at)) is not None:
+                rc = self._handle(data[at], data[whole[0] : whole[1]])
+                if rc:
+                    return rc
+                at = whole[1]
+        except MalformedPacket:
+            return MQTTErrorCode.MQTT_ERR_PROTOCOL
+        self._coming = data[at:]
+        return MQTTErrorCode.MQTT_ERR_SUCCESS
+
+    def _handle(self, command: int, body: bytes) -> MQTTErrorCode:
+        kind = command & 0xF0
+        if kind == MessageType.PUBLISH:
+            # We subscribe with QoS 1, so no broker delivers more (§3.8.4).
+            self._hear(_packet.decode_publish(command, body, MQTTProtocolVersion.MQTTv311))
+            return MQTTErrorCode.MQTT_ERR_SUCCESS
+        if kind == MessageType.PUBACK and len(body) == 2:
+            self.unconfirmed.discard(int.from_bytes(body, "big"))
+            return MQTTErrorCode.MQTT_ERR_SUCCESS
+        self._in_packet = {
+            "command": command,
+            "have_remaining": 1,
+            "remaining_count": [],
+            "remaining_mult": 1,
+            "remaining_length": len(body),
+            "packet": bytearray(body),
+            "to_process": 0,
+            "pos": 0,
+        }
+        return self._packet_handle()
+
+
+def _body_of(data: bytes, at: int) -> tuple[int, int] | None:
+    """
+    Where the body of the packet at this place begins and ends; None while it is not all there (§2.2.3).
+
+    Raises: MalformedPacket.
+    """
+    size = shift = 0
+    for place in range(at + 1, min(at + 1 + MOST_LENGTH_BYTES, len(data))):
+        size |= (data[place] & 0x7F) << shift
+        if data[place] < 0x80:
+            end = place + 1 + size
+            return (place + 1, end) if end <= len(data) else None
+        shift += 7
+    if shift == 7 * MOST_LENGTH_BYTES:
+        raise MalformedPacket("a remaining length of more than 4 bytes")
+    return None

@@ -1,0 +1,128 @@
+"""paho's client with its hot path cut short: bytes in are the messages they say, bytes out are in order. On sockets."""
+
+import socket
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from paho.mqtt._packet import PublishPacket
+from paho.mqtt.enums import MQTTErrorCode
+
+from bridge.wire import Wire
+from tests.conformance import frames
+
+AGAIN, PROTOCOL = MQTTErrorCode.MQTT_ERR_AGAIN, MQTTErrorCode.MQTT_ERR_PROTOCOL
+
+
+class Ends:
+    """A wire that is open, and the broker's end of it."""
+
+    def __init__(self) -> None:
+        self.heard: list[PublishPacket] = []
+        self.wire = Wire("s-bridge:1", clean=True, hear=self.heard.append)
+        self.broker, ours = socket.socketpair()
+        ours.setblocking(False)
+        self.broker.settimeout(5)
+        self.wire._sock = ours
+
+    def close(self) -> None:
+        self.wire._sock_close()
+        self.broker.close()
+
+
+@pytest.fixture
+def ends() -> Iterator[Ends]:
+    open_ends = Ends()
+    yield open_ends
+    open_ends.close()
+
+
+@given(sizes=st.lists(st.sampled_from([0, 1, 100, 127, 128, 16_000, 17_000]), max_size=6), pieces=st.data())
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_pieces_make_no_difference(sizes: list[int], pieces: st.DataObject) -> None:
+    """However a stream is cut into reads, the same messages come out, whole and in order."""
+    ends = Ends()
+    stream, wanted = b"", []
+    for mid, size in enumerate(sizes, 1):
+        payload = bytes([mid]) * size
+        stream += frames.publish("support/c-1/msg", payload, qos=mid % 2, packet_id=mid) + frames.puback(mid)
+        wanted.append((b"support/c-1/msg", payload, mid if mid % 2 else 0, mid % 2))
+        ends.wire.unconfirmed.add(mid)
+    while stream:
+        size = pieces.draw(st.integers(1, len(stream)))
+        ends.broker.sendall(stream[:size])
+        assert ends.wire.loop_read() is MQTTErrorCode.MQTT_ERR_SUCCESS
+        stream = stream[size:]
+    ends.close()
+    assert [(heard.topic, heard.payload, heard.mid, heard.qos) for heard in ends.heard] == wanted
+    assert not ends.wire.unconfirmed
+
+
+def test_all_that_waits_is_one_read(ends: Ends) -> None:
+    """A hundred messages that wait in the socket are heard by one read."""
+    ends.broker.sendall(b"".join(frames.publish("a", b"x" * 200, qos=1, packet_id=n) for n in range(1, 101)))
+    ends.wire.loop_read()
+    assert [heard.mid for heard in ends.heard] == list(range(1, 101))
+
+
+def test_replies_leave_in_order_and_at_once(ends: Ends) -> None:
+    """What is said, and the acknowledgement behind it, is one piece on the line, in the order of the calls."""
+    wanted = b""
+    for mid in range(1, 51):
+        assert ends.wire.say("support/c-1/log", b"%d" % mid, 1, False)
+        wanted += frames.publish("support/c-1/log", b"%d" % mid, qos=1, packet_id=mid)
+    assert ends.wire.say("notice/desk", b"", 0, True)
+    ends.wire.ack(7, 1)
+    wanted += frames.publish("notice/desk", b"", qos=0, retain=True) + frames.puback(7)
+    assert ends.wire.want_write()
+    ends.wire.loop_write()
+    assert not ends.wire.want_write()
+    assert ends.broker.recv(len(wanted) + 1) == wanted
+    assert ends.wire.unconfirmed == set(range(1, 51))
+
+
+def test_what_the_socket_does_not_take_goes_later(ends: Ends) -> None:
+    """A full socket loses nothing and repeats nothing."""
+    payload = b"x" * 60_000
+    wanted = b"".join(frames.publish("a", payload, qos=1, packet_id=mid) for mid in range(1, 51))
+    for _ in range(50):
+        assert ends.wire.say("a", payload, 1, False)
+    got = b""
+    while len(got) < len(wanted):
+        ends.wire.loop_write()
+        got += ends.broker.recv(100_000)
+    assert got == wanted
+
+
+def test_a_name_in_use_is_not_used_again(ends: Ends) -> None:
+    """A message id that waits for its PUBACK is not given to another message."""
+    assert ends.wire.say("a", b"one", 1, False)
+    ends.wire._last_mid = 0
+    assert not ends.wire.say("a", b"two", 1, False)
+    ends.broker.sendall(frames.puback(1))
+    ends.wire.loop_read()
+    ends.wire._last_mid = 0
+    assert ends.wire.say("a", b"three", 1, False)
+
+
+@pytest.mark.parametrize(
+    "stream",
+    [b"\x32\xff\xff\xff\xff\x01", b"\x32\x02\x00\x09", b"\x32\x01\x00", b"\x30\x02\x00\x00"],
+    ids=["length of five bytes", "topic longer than its packet", "no room for a topic", "empty topic"],
+)
+def test_nonsense_ends_the_line(ends: Ends, stream: bytes) -> None:
+    """What is no MQTT ends the connection and is no message."""
+    ends.broker.sendall(stream)
+    assert ends.wire.loop_read() is PROTOCOL
+    assert ends.wire.socket() is None
+    assert not ends.heard
+
+
+def test_an_end_of_the_line_is_told(ends: Ends) -> None:
+    """When the broker closes, what it said before is heard, and then the line is lost."""
+    ends.broker.sendall(frames.publish("a", b"last", qos=0))
+    ends.broker.shutdown(socket.SHUT_WR)
+    assert ends.wire.loop_read() is MQTTErrorCode.MQTT_ERR_SUCCESS
+    assert ends.wire.loop_read() is MQTTErrorCode.MQTT_ERR_CONN_LOST
+    assert [heard.payload for heard in ends.heard] == [b"last"]

@@ -8,6 +8,9 @@
 import { createStore, del, delMany, get, keys, set, update, type UseStore } from "idb-keyval";
 import type { Kept } from "../core/conversation.ts";
 import { applyChange, type Change, type Pending } from "../core/outbox.ts";
+import { canNote, changeNotes, note, notesOf, onNote, readLocal, strike, writeLocal } from "./notes.ts";
+
+export { readLocal, writeLocal };
 
 export interface Store {
   readonly inMemory: boolean;
@@ -34,51 +37,55 @@ const NAME = "wattline";
 const listKey = (me: string): string => `outbox/${me}`;
 const keptKey = (me: string, client: string): string => `log/${me}/${client}`;
 const fileKey = (me: string, id: string): string => `file/${me}/${id}`;
-const noteKey = (me: string, id: string): string => `wattline/note/${me}/${id}`;
 const draftKey = (me: string, client: string): string => `wattline/draft/${me}/${client}`;
 
 /** Opens what belongs to this identity, and nothing of another's. */
 export async function openStore(me: string): Promise<Store> {
-  try {
-    const db = createStore(NAME, NAME);
-    await Promise.race([get(listKey(me), db), tooLate()]);
-    return inDatabase(me, db);
-  } catch {
-    return inMemory(me); // no IndexedDB here: a private window, a blocked one, a broken one
-  }
+  const opening = openDatabase(me);
+  // No IndexedDB here: a private window, a blocked one, a broken one.
+  return Promise.race([opening, tooLate()]).catch(() => inMemory(me, opening));
 }
 
-/** Some browsers neither open nor refuse: nobody waits for those. */
+async function openDatabase(me: string): Promise<Store> {
+  const db = createStore(NAME, NAME);
+  await get(listKey(me), db);
+  return inDatabase(me, db);
+}
+
+/** Some browsers neither open nor refuse, or do so late: nobody waits for those. */
 const OPENS_WITHIN_MS = 4_000;
 const tooLate = (): Promise<never> =>
   new Promise((_, reject) => setTimeout(() => reject(new Error("IndexedDB does not answer")), OPENS_WITHIN_MS));
 
 function inDatabase(me: string, db: UseStore): Store {
   const channel = typeof BroadcastChannel === "undefined" ? null : new BroadcastChannel(`${NAME}/${me}`);
-  const change = async (by: Change): Promise<readonly Pending[]> => {
-    note(me, by);
+  let deafen = (): void => {};
+  /** Takes along all that is noted: an earlier transaction may have failed, or its page have ended. */
+  const change = async (by: Change | null): Promise<readonly Pending[]> => {
+    if (by) note(me, by);
+    let noted: readonly Pending[] = [];
     let after: readonly Pending[] = [];
     await update<readonly Pending[]>(
       listKey(me),
       (list = []) => {
-        after = applyChange(list, by);
+        noted = notesOf(me);
+        const whole = noted.reduce((all, item) => applyChange(all, { do: "add", item }), list);
+        after = by ? applyChange(whole, by) : whole;
         return after;
       },
       db,
     );
-    if (by.do === "add") strike(me, by.item.id);
+    for (const { id } of noted) strike(me, id);
     channel?.postMessage("outbox");
     return after;
   };
   return {
     inMemory: false,
-    async list() {
-      for (const item of notesOf(me)) await change({ do: "add", item });
-      return (await get<readonly Pending[]>(listKey(me), db)) ?? [];
-    },
+    list: async () => (notesOf(me).length > 0 ? change(null) : ((await get(listKey(me), db)) ?? [])),
     change,
     onChange(run) {
       if (channel) channel.onmessage = run;
+      deafen = onNote(me, run);
     },
     kept: async (client) => (await get<Kept>(keptKey(me, client), db)) ?? null,
     keep: (client, kept) => set(keptKey(me, client), kept, db),
@@ -94,75 +101,74 @@ function inDatabase(me: string, db: UseStore): Store {
       );
     },
     ...draftsOf(me),
-    close: () => channel?.close(),
+    close() {
+      channel?.close();
+      deafen();
+    },
   };
 }
 
-/**
- * What is added is noted at once in the host's small storage, and struck out when the database has it: a reload may end
- * its transaction under way, and words that were on the screen must not go with it.
- */
-function note(me: string, change: Change): void {
-  if (change.do === "add") writeLocal(noteKey(me, change.item.id), JSON.stringify(change.item));
-}
-
-function strike(me: string, id: string): void {
-  writeLocal(noteKey(me, id), null);
-}
-
-/** What an earlier page noted and did not get into the list, in the order of writing. */
-function notesOf(me: string): readonly Pending[] {
-  try {
-    const names = Object.keys(localStorage).filter((key) => key.startsWith(noteKey(me, "")));
-    return names.sort().flatMap((key) => JSON.parse(readLocal(key) ?? "[]") as Pending);
-  } catch {
-    return []; // forbidden, or not ours
-  }
-}
-
-function inMemory(me: string): Store {
-  let list = notesOf(me);
+/** Until the database answers after all: then it has the list, and what it kept from an earlier visit is shown. */
+function inMemory(me: string, late: Promise<Store>): Store {
+  const notes = canNote();
   const held = new Map<string, Kept>();
   const files = new Map<string, Blob>();
+  let list: readonly Pending[] = [];
+  let database: Store | null = null;
+  let wake = (): void => {};
+  let deafen = (): void => {};
+  let closed = false;
+  const turn = async (store: Store): Promise<void> => {
+    if (closed) return store.close();
+    deafen();
+    database = store;
+    if (!notes) for (const item of list) await store.change({ do: "add", item });
+    store.onChange(wake);
+    wake();
+  };
+  late.then(turn).catch(() => {}); // there is none
   return {
-    inMemory: !canNote(),
-    list: async () => list,
-    async change(change) {
-      list = applyChange(list, change);
-      // The notes are the list here; the database takes them over at a later visit, if there is one then.
-      const id = change.do === "add" ? change.item.id : change.id;
-      const item = list.find((each) => each.id === id);
-      if (item) note(me, { do: "add", item });
-      else strike(me, id);
+    inMemory: !notes,
+    list: async () => database?.list() ?? (notes ? notesOf(me) : list),
+    async change(by) {
+      if (database) return database.change(by);
+      list = notes ? changeNotes(me, by) : applyChange(list, by);
       return list;
     },
-    onChange() {},
-    kept: async (client) => held.get(client) ?? null,
+    onChange(run) {
+      wake = run;
+      if (database) database.onChange(run);
+      else deafen = onNote(me, run);
+    },
+    kept: async (client) => database?.kept(client) ?? held.get(client) ?? null,
     async keep(client, kept) {
       held.set(client, kept);
+      await database?.keep(client, kept);
     },
     async forget(client) {
       held.delete(client);
+      await database?.forget(client);
     },
-    file: async (id) => files.get(id),
+    file: async (id) => files.get(id) ?? database?.file(id),
     async keepFile(id, blob) {
-      files.set(id, blob);
+      if (database) await database.keepFile(id, blob);
+      else files.set(id, blob);
     },
     async dropFile(id) {
       files.delete(id);
+      await database?.dropFile(id);
     },
-    forgetAll: async () => held.clear(),
+    async forgetAll() {
+      held.clear();
+      await database?.forgetAll();
+    },
     ...draftsOf(me),
-    close() {},
+    close() {
+      closed = true;
+      deafen();
+      database?.close();
+    },
   };
-}
-
-function canNote(): boolean {
-  const key = `${NAME}/try`;
-  writeLocal(key, "1");
-  const can = readLocal(key) !== null;
-  writeLocal(key, null);
-  return can;
 }
 
 /** What is typed and not sent; in the host's small storage, so that it is there at once. */
@@ -207,22 +213,4 @@ export function lazyStore(opened: () => Promise<Store>, me: string): Store {
     ...drafts,
     close() {},
   };
-}
-
-/** The host's small storage; a browser may forbid it, and then nothing is kept. */
-export function readLocal(key: string): string | null {
-  try {
-    return localStorage.getItem(key);
-  } catch {
-    return null;
-  }
-}
-
-export function writeLocal(key: string, value: string | null): void {
-  try {
-    if (value === null) localStorage.removeItem(key);
-    else localStorage.setItem(key, value);
-  } catch {
-    // Forbidden or full: the page goes on without.
-  }
 }

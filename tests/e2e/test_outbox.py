@@ -1,0 +1,112 @@
+"""
+What stands on a client's screen is not lost between the screen and the disk: a page that ends in the moment of sending.
+
+The browser's database is held by another page's transaction, so that the moment is as long as the test wants: what is
+written then waits behind it, and a page that ends takes its waiting transactions along.
+"""
+
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psutil
+import pytest
+from playwright.sync_api import Browser, BrowserContext
+
+from tests.e2e.people import ClientScreen
+from tests.real.wattline import Wattline
+from tests.waiting import wait_until
+
+HOLD = """() => new Promise((held, failed) => {
+  const opening = indexedDB.open("wattline");
+  opening.onerror = () => failed(opening.error);
+  opening.onsuccess = () => {
+    const store = opening.result.transaction("wattline", "readwrite").objectStore("wattline");
+    window.released = false;
+    const again = () => { held(); if (!window.released) store.count().onsuccess = again; };
+    store.count().onsuccess = again;
+  };
+})"""
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wattline]:
+    """The product with its demo portal."""
+    with Wattline(tmp_path_factory.mktemp("house") / "data", "--demo") as running:
+        running.ports()
+        yield running
+
+
+@contextmanager
+def deaf_broker(house: Wattline) -> Iterator[None]:
+    """Nothing is stored meanwhile, and every line looks alive."""
+    broker = psutil.Process(house.pid_of("broker"))
+    stopped = [broker, *broker.children(recursive=True)]
+    for process in stopped:
+        os.kill(process.pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for process in stopped:
+            os.kill(process.pid, signal.SIGCONT)
+
+
+@contextmanager
+def held_database(context: BrowserContext, house: Wattline) -> Iterator[None]:
+    """The browser's database lets nobody of this context in meanwhile."""
+    page = context.new_page()
+    page.goto(f"{house.url}/healthz")
+    page.evaluate(HOLD)
+    try:
+        yield
+    finally:
+        page.evaluate("() => { window.released = true; }")
+        page.close()
+
+
+def here(context: BrowserContext, house: Wattline, client: str) -> ClientScreen:
+    """A tab of the client's with the chat open, known to the server."""
+    screen = ClientScreen(context, house, client)
+    screen.open_chat()
+    return screen
+
+
+def test_a_reload_in_the_moment_of_sending_keeps_the_words(house: Wattline, chromium: Browser) -> None:
+    """Words that were on the screen, and not yet in the browser's database, are there after a reload, in order."""
+    context = chromium.new_context()
+    tab = here(context, house, "c-elena")
+    tab.say("Is anybody there?")
+    tab.sees_tick("Is anybody there?", "stored", "delivered", "read")
+    said = ["caught in the act", "and once more", "and a third"]
+    with deaf_broker(house):
+        with held_database(context, house):
+            for text in said:
+                tab.say(text)
+                tab.sees_tick(text, "sending")
+            tab.page.reload()
+        tab.open_chat()
+        for text in said:
+            tab.sees_tick(text, "sending")
+    for text in said:
+        tab.sees_tick(text, "stored", "delivered", "read", within_ms=30_000)
+    assert [text for text in tab.texts() if text in said] == said
+    tab.close()
+
+
+def test_a_closed_tab_leaves_its_words_to_the_other(house: Wattline, chromium: Browser) -> None:
+    """A tab closed in the moment of sending: the other tab shows the words within a second, and sends them."""
+    context = chromium.new_context()
+    one, two = here(context, house, "c-ion"), here(context, house, "c-ion")
+    one.say("Two of us")
+    for tab in (one, two):
+        tab.sees_tick("Two of us", "stored", "delivered", "read")
+    with deaf_broker(house):
+        with held_database(context, house):
+            one.say("last words")
+            one.sees_tick("last words", "sending")
+            one.page.close()
+        two.sees_tick("last words", "sending")
+    two.sees_tick("last words", "stored", "delivered", "read", within_ms=30_000)
+    wait_until(lambda: two.texts().count("last words") == 1)
+    two.close()

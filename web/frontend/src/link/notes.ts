@@ -1,0 +1,85 @@
+/**
+ * Words noted at once in the host's small storage, in the order of writing (by count, never by a clock). A page that
+ * ends takes its waiting database transactions along, and words that stood on the screen must not go with them.
+ */
+
+import { applyChange, type Change, type Pending } from "../core/outbox.ts";
+
+const folder = (me: string): string => `wattline/note/${me}/`;
+
+/** What is noted and not yet in the database, of this tab and of others. */
+export function notesOf(me: string): readonly Pending[] {
+  return namesOf(me).flatMap((name) => JSON.parse(readLocal(name) ?? "[]") as Pending);
+}
+
+/** Notes what is added, and forgets what is dropped. */
+export function note(me: string, change: Change): void {
+  if (change.do === "add") write(me, change.item);
+  if (change.do === "drop") strike(me, change.id);
+}
+
+export function strike(me: string, id: string): void {
+  for (const name of namesOf(me)) if (name.endsWith(`/${id}`)) writeLocal(name, null);
+}
+
+/** The notes are the whole list, where there is no database. */
+export function changeNotes(me: string, change: Change): readonly Pending[] {
+  const list = applyChange(notesOf(me), change);
+  const id = change.do === "add" ? change.item.id : change.id;
+  const item = list.find((each) => each.id === id);
+  if (!item || change.do === "retry") strike(me, id); // a retry goes to the end
+  if (item) write(me, item);
+  return list;
+}
+
+/** Calls when another tab notes something, before its database has it; the answer stops that. */
+export function onNote(me: string, run: () => void): () => void {
+  const heard = ({ key, newValue }: StorageEvent): void => {
+    if (newValue !== null && key?.startsWith(folder(me))) run();
+  };
+  globalThis.addEventListener?.("storage", heard);
+  return () => globalThis.removeEventListener?.("storage", heard);
+}
+
+export function canNote(): boolean {
+  const key = "wattline/try";
+  writeLocal(key, "1");
+  const can = readLocal(key) !== null;
+  writeLocal(key, null);
+  return can;
+}
+
+/** The host's small storage; a browser may forbid it, and then nothing is kept. */
+export function readLocal(key: string): string | null {
+  try {
+    return localStorage.getItem(key);
+  } catch {
+    return null;
+  }
+}
+
+export function writeLocal(key: string, value: string | null): void {
+  try {
+    if (value === null) localStorage.removeItem(key);
+    else localStorage.setItem(key, value);
+  } catch {
+    // Forbidden or full: the page goes on without.
+  }
+}
+
+const countIn = (name: string): number => Number.parseInt(name.split("/")[3] ?? "", 10) || 0;
+
+function write(me: string, item: Pending): void {
+  const names = namesOf(me);
+  const next = `${folder(me)}${countIn(names.at(-1) ?? "") + 1}/${item.id}`;
+  writeLocal(names.find((name) => name.endsWith(`/${item.id}`)) ?? next, JSON.stringify(item));
+}
+
+function namesOf(me: string): string[] {
+  try {
+    const names = Object.keys(localStorage).filter((name) => name.startsWith(folder(me)));
+    return names.sort((one, other) => countIn(one) - countIn(other));
+  } catch {
+    return []; // forbidden
+  }
+}

@@ -1,0 +1,102 @@
+import "fake-indexeddb/auto";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { Pending } from "../core/outbox.ts";
+import { openStore } from "./store.ts";
+
+/** The host's small storage, whose keys can be listed as a browser's can. */
+class Small {
+  [key: string]: unknown;
+  getItem(key: string): string | null {
+    return (this[key] as string | undefined) ?? null;
+  }
+  setItem(key: string, value: string): void {
+    this[key] = value;
+  }
+  removeItem(key: string): void {
+    delete this[key];
+  }
+}
+let small: Small;
+beforeEach(() => {
+  small = new Small();
+  vi.stubGlobal("localStorage", small);
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+});
+const item = (id: string): Pending => ({ id, client: "c-1", atMs: 0, failed: null });
+const ids = (list: readonly Pending[]): string[] => list.map(({ id }) => id);
+const never = (): IDBRequest => ({}) as IDBRequest;
+
+describe("what is noted beside the database", () => {
+  it("keeps the order of writing, whatever the clock that the ids were made by", async () => {
+    const open = vi.spyOn(indexedDB, "open").mockImplementation(() => {
+      throw new DOMException("closed", "InvalidStateError");
+    });
+    const dark = await openStore("c-21");
+    for (const id of ["m30", "m20", "m10"]) await dark.change({ do: "add", item: item(id) });
+    await dark.change({ do: "fail", id: "m30", failure: { why: "too_long", text: "Too long." } });
+    expect(ids(await dark.list())).toEqual(["m30", "m20", "m10"]);
+    await dark.change({ do: "retry", id: "m30" });
+    expect(ids(await dark.list())).toEqual(["m20", "m10", "m30"]);
+    open.mockRestore();
+    const lit = await openStore("c-21");
+    expect(ids(await lit.list())).toEqual(["m20", "m10", "m30"]);
+    expect(Object.keys(small)).toEqual([]);
+    lit.close();
+  });
+  it("is taken along by the next change where its own transaction failed: no word leaves the list", async () => {
+    const store = await openStore("c-22");
+    const put = vi.spyOn(IDBObjectStore.prototype, "put").mockImplementationOnce(() => {
+      throw new DOMException("full", "QuotaExceededError");
+    });
+    await expect(store.change({ do: "add", item: item("m1") })).rejects.toThrow();
+    expect(put).toHaveBeenCalledOnce();
+    expect(ids(await store.change({ do: "add", item: item("m2") }))).toEqual(["m1", "m2"]);
+    store.close();
+  });
+  it("is struck when it is dropped, before the database knows: a word that was stored does not come back", async () => {
+    const store = await openStore("c-23");
+    vi.spyOn(IDBObjectStore.prototype, "put").mockImplementation(() => {
+      throw new DOMException("full", "QuotaExceededError");
+    });
+    await store.change({ do: "add", item: item("m1") }).catch(() => {});
+    await store.change({ do: "drop", id: "m1" }).catch(() => {});
+    vi.restoreAllMocks();
+    expect(ids(await store.list())).toEqual([]);
+    store.close();
+  });
+  it("goes to a database that answers late, behind what that kept from an earlier visit, and wakes the screen", async () => {
+    const before = await openStore("c-24");
+    await before.change({ do: "add", item: item("kept") });
+    before.close();
+    const open = indexedDB.open.bind(indexedDB);
+    const late: (() => void)[] = [];
+    vi.spyOn(indexedDB, "open").mockImplementation((name: string) => {
+      const request = never();
+      late.push(() => {
+        const real = open(name);
+        real.onsuccess = () => {
+          Object.defineProperty(request, "result", { value: real.result });
+          request.onsuccess?.(new Event("success"));
+        };
+      });
+      return request as IDBOpenDBRequest;
+    });
+    vi.useFakeTimers({ toFake: ["setTimeout"] });
+    const opening = openStore("c-24");
+    vi.advanceTimersByTime(4_000);
+    const store = await opening;
+    vi.useRealTimers();
+    await store.change({ do: "add", item: item("noted") });
+    expect(ids(await store.list())).toEqual(["noted"]);
+    const woken = new Promise<void>((run) => store.onChange(run));
+    for (const answer of late) answer();
+    await woken;
+    expect(ids(await store.list())).toEqual(["kept", "noted"]);
+    expect(Object.keys(small)).toEqual([]);
+    store.close();
+  });
+});

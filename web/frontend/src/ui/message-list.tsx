@@ -3,9 +3,9 @@ import { useLayoutEffect, useRef, useState } from "preact/hooks";
 
 import type { ConversationView, Item } from "../core/view.ts";
 import { Button } from "./button.tsx";
+import { ARROW_DOWN, Drawing } from "./drawing.tsx";
 import { clock, dayLabel, type Zone } from "./format.ts";
-import { Icon } from "./icon.tsx";
-import { eventText, Group, type MessageContext } from "./message.tsx";
+import { eventText, Group, type FileAddress, type MessageContext } from "./message.tsx";
 import type { Texts } from "./messages.ts";
 import { isSaid, type Note, rowsOf } from "./rows.ts";
 
@@ -25,6 +25,10 @@ export interface MessageListProps {
   readonly without?: readonly string[];
   readonly card?: (item: Item) => ComponentChildren;
   readonly emptyState?: ComponentChildren;
+  /** Where a file of the conversation lies; null while that cannot be said. */
+  readonly fileAddress?: FileAddress;
+  /** How far each upload is, by its message's id. */
+  readonly uploads?: Readonly<Record<string, number>>;
   readonly onRetry: (id: string) => void;
   readonly onDiscard: (id: string) => void;
   readonly onOlder: () => void;
@@ -128,6 +132,8 @@ export function MessageList(props: MessageListProps) {
     side,
     nameOf,
     card: props.card,
+    fileAddress: props.fileAddress ?? (() => null),
+    uploads: props.uploads ?? {},
     onRetry: props.onRetry,
     onDiscard: props.onDiscard,
   };
@@ -200,7 +206,7 @@ export function MessageList(props: MessageListProps) {
         <div class="wl-new">
           <Button kind={missed > 0 ? "primary" : "plain"} onClick={toEnd} aria-label={missed > 0 ? undefined : t.toNewest}>
             {missed > 0 && t.newMessages(missed)}
-            <Icon name="arrowDown" />
+            <Drawing path={ARROW_DOWN} />
           </Button>
         </div>
       )}

@@ -1,9 +1,16 @@
 import type { ComponentChildren } from "preact";
+import { useState } from "preact/hooks";
 
 import type { Item, Tick } from "../core/view.ts";
+import { roleOf } from "../protocol/ids.ts";
+import type { File } from "../protocol/payloads.ts";
+import { CLIP, Drawing } from "./drawing.tsx";
 import { clock, fileSize, type Zone } from "./format.ts";
 import type { Texts } from "./messages.ts";
 import { pieces } from "./rows.ts";
+
+/** The address of a file, or of its small picture. */
+export type FileAddress = (file: string, thumb?: boolean) => string | null;
 
 export interface MessageContext {
   readonly t: Texts;
@@ -12,6 +19,8 @@ export interface MessageContext {
   readonly side: "client" | "agent";
   readonly nameOf: (item: Item) => string;
   readonly card: ((item: Item) => ComponentChildren) | undefined;
+  readonly fileAddress: FileAddress;
+  readonly uploads: Readonly<Record<string, number>>;
   readonly onRetry: (id: string) => void;
   readonly onDiscard: (id: string) => void;
 }
@@ -40,6 +49,52 @@ function Words({ text }: { readonly text: string }) {
   );
 }
 
+interface FileBodyProps {
+  readonly item: Item;
+  readonly file: File;
+  readonly look: string;
+  readonly context: MessageContext;
+}
+
+/** A picture, or a name to open; while it goes up, how far it is. No picture is fetched but from where the chat lives. */
+function FileBody({ item, file, look, context }: FileBodyProps) {
+  const { t, fileAddress, uploads } = context;
+  const [unseen, setUnseen] = useState(false);
+  const name = (
+    <>
+      <Drawing path={CLIP} /> {t.file(file.name)} <span class="wl-number">({fileSize(t.lang, file.size)})</span>
+    </>
+  );
+  const address = item.seq === null ? null : fileAddress(file.file);
+  if (!address) {
+    return (
+      <div class={look}>
+        {name}
+        {item.tick === "sending" && (
+          <progress class="wl-progress" max={1} value={uploads[item.id] ?? 0} aria-label={t.uploading(file.name)} />
+        )}
+      </div>
+    );
+  }
+  const thumb = file.type.startsWith("image/") && !unseen ? fileAddress(file.file, true) : null;
+  return (
+    <a class={thumb ? "wl-picture" : look} href={address} target="_blank" rel="noopener noreferrer">
+      {thumb ? (
+        <img
+          src={thumb}
+          alt={t.file(file.name)}
+          width={file.width}
+          height={file.height}
+          loading="lazy"
+          onError={() => setUnseen(true)}
+        />
+      ) : (
+        name
+      )}
+    </a>
+  );
+}
+
 function Body({ item, context }: { readonly item: Item; readonly context: MessageContext }) {
   const { t } = context;
   if (item.deleted) return <div class="wl-bubble wl-bubble-gone">{t.deletedText}</div>;
@@ -53,13 +108,7 @@ function Body({ item, context }: { readonly item: Item; readonly context: Messag
     );
   }
   if (item.kind === "card") return <>{context.card?.(item) ?? <div class={look}>{t.card}</div>}</>;
-  if (item.kind === "file" && body.file) {
-    return (
-      <div class={look}>
-        {t.file(body.file.name)} <span class="wl-number">({fileSize(t.lang, body.file.size)})</span>
-      </div>
-    );
-  }
+  if (item.kind === "file" && body.file) return <FileBody item={item} file={body.file} look={look} context={context} />;
   if (item.kind === "rating" && body.rating) {
     return <div class={look}>{[t.rating(body.rating.score), body.rating.text].filter(Boolean).join(": ")}</div>;
   }
@@ -72,7 +121,7 @@ function Failed({ item, context }: { readonly item: Item; readonly context: Mess
     <div class="wl-meta wl-meta-failed">
       <span>
         <span aria-hidden="true">{SIGNS.failed} </span>
-        {[t.notSent, item.refusal?.text].filter(Boolean).join(": ")}
+        {[t.notSent, item.refusal && t.whyNot(item.refusal.why, item.refusal.text)].filter(Boolean).join(": ")}
       </span>
       <button type="button" class="wl-link" onClick={() => onRetry(item.id)}>
         {t.retry}
@@ -84,11 +133,15 @@ function Failed({ item, context }: { readonly item: Item; readonly context: Mess
   );
 }
 
+/** Whose words; a bot's are marked as automatic. */
+const whoSaid = (item: Item, { t, nameOf }: MessageContext): string =>
+  roleOf(item.sender) === "bot" ? t.automatic(nameOf(item)) : nameOf(item);
+
 /** One bubble. Who, when and how far it came is text before it; the line under the group is for the eye alone. */
 function Message({ item, context }: { readonly item: Item; readonly context: MessageContext }) {
   const { t, zone } = context;
   const tick = item.tick ? tickText(t, item.tick, item.seenAt, zone).toLocaleLowerCase(t.lang) : "";
-  const who = item.mine ? t.you : context.nameOf(item);
+  const who = item.mine ? t.you : whoSaid(item, context);
   return (
     <div class="wl-message" data-testid="message" data-id={item.id} data-seq={item.seq ?? undefined} data-tick={item.tick ?? undefined}>
       <span class="wl-hidden">{t.says(who, clock(t.lang, item.at, zone), tick)}: </span>
@@ -104,7 +157,7 @@ export function Group({ items, context }: { readonly items: readonly Item[]; rea
   const last = items[items.length - 1];
   if (!last) return null;
   const near = last.side === side;
-  const who = last.mine ? "" : context.nameOf(last);
+  const who = last.mine ? "" : whoSaid(last, context);
   const facts = [who, clock(t.lang, last.at, zone), items.some((item) => item.edited) ? t.edited : ""].filter(Boolean);
   const look = ["wl-group", near ? "wl-group-own" : "", near && !last.mine ? "wl-group-colleague" : ""];
   return (

@@ -1,0 +1,70 @@
+import { useEffect, useMemo, useState } from "preact/hooks";
+
+import type { Card } from "../protocol/payloads.ts";
+import { Chart } from "./chart.tsx";
+import { clock, energy, weekdayDay, type Zone } from "./format.ts";
+import { marked, peak, total, type Interval } from "./load-profile.ts";
+import type { Texts } from "./messages.ts";
+
+interface CardChartProps {
+  readonly t: Texts;
+  readonly card: Card;
+  readonly zone?: Zone;
+  /** The period's intervals; a function that stays the same while what it reads does. */
+  readonly load: (card: Card, step: "hour" | "day") => Promise<readonly Interval[]>;
+}
+
+const DAY_MS = 86_400_000;
+
+/** What a card is about: "Mon 23 Nov", or its first and its last day. */
+export function cardTitle(lang: Texts["lang"], card: Card, zone: Zone): string {
+  const day = weekdayDay(lang, card.from, zone);
+  return card.to - card.from <= DAY_MS ? day : `${day} – ${weekdayDay(lang, card.to - 1, zone)}`;
+}
+
+/** A pinned period of consumption: what it was, its bars, and its peak in words. */
+export function CardChart({ t, card, zone, load }: CardChartProps) {
+  const [answer, setAnswer] = useState<readonly Interval[] | "loading" | "failed">("loading");
+  const step = card.to - card.from > 3 * DAY_MS ? "day" : "hour";
+  const { lang } = t;
+
+  useEffect(() => {
+    let gone = false;
+    load(card, step).then(
+      (intervals) => !gone && setAnswer(intervals),
+      () => !gone && setAnswer("failed"),
+    );
+    return () => {
+      gone = true;
+    };
+  }, [load, card.meter, card.from, card.to]);
+
+  const place = useMemo(() => (at: number) => (step === "day" ? weekdayDay : clock)(lang, at, zone), [step, lang, zone]);
+  const amount = useMemo(() => (wh: number) => energy(lang, wh), [lang]);
+  const title = cardTitle(lang, card, zone);
+  if (typeof answer === "string" || answer.length === 0) {
+    const state = answer === "loading" ? t.loading : answer === "failed" ? t.chartFailed : t.noReadings;
+    return (
+      <figure class="wl-card">
+        <strong>{title}</strong>
+        <figcaption>{state}</figcaption>
+      </figure>
+    );
+  }
+  const bars = marked(answer);
+  const highest = peak(bars);
+  return (
+    <figure class="wl-card">
+      <strong>{title}</strong> · <span class="wl-number">{amount(total(bars))}</span>
+      <Chart
+        bars={bars}
+        t={t}
+        title={t.cardOf(title)}
+        place={place}
+        placeLong={place}
+        amount={amount}
+        summary={highest ? t.peak(place(highest.at), amount(highest.wh)) : t.noReadings}
+      />
+    </figure>
+  );
+}

@@ -14,6 +14,7 @@ from bridge.effects import Effects, entry_reply, live_reply
 from bridge.inbound import Echo, Heard, Message, Press
 from bridge.presence import People
 from bridge.rates import Echoes, Rates, Spent
+from bridge.words import check_words
 from chat_core import conversation as decide
 from chat_core.conversation import Conversation, Event, is_desk
 from chat_core.errors import NotFound, TooFast
@@ -67,6 +68,8 @@ def do_say(tx: Transaction, heard: Heard, scene: Scene) -> Effects:
     known = tx.find_entry(*key)
     if known is None:
         scene.check_rate(sender, Spent.WORDS)
+        if said.kind is not SaidKind.TEXT or said.replies is not None:
+            check_words(tx, client, sender, said, scene.registry)
         scene.echoes.note(key, scene.now_s)
         return store_words(tx, client, sender, said, scene)
     if not scene.echoes.due(key, scene.now_s):
@@ -89,7 +92,10 @@ def store_words(tx: Transaction, client: str, sender: str, said: Said, scene: Sc
             raise NotFound(f"There is no client {client}.")
         before = replace(before, name=person.name if person else None, online=scene.people.is_online(client))
         was = person.was if person else None
-    change = decide.do_say(before, sender, scene.now_ms, was=was)
+    if said.kind is SaidKind.RATING:
+        change = decide.Change(before)
+    else:
+        change = decide.do_say(before, sender, scene.now_ms, was=was)
     effects = _append_events(tx, client, change.events, scene.now_ms)
     effects.tell(entry_reply(client, tx.append(client, sender, said, scene.now_ms)))
     effects.stored += 1

@@ -119,6 +119,20 @@ def do_say(conversation: Conversation, sender: str, now_ms: int, *, was: str | N
     return Change(replace(now, members=now.members | {sender}), tuple(events))
 
 
+def check_rating(conversation: Conversation, sender: str, last_kind: str | None) -> None:
+    """
+    Decide whether the sender may rate the conversation now; touches nothing. A rating changes none of its state.
+
+    Args: last_kind: the kind of the newest entry that is `resolved`, `rating` or `erased`.
+    Raises: NotAllowed for anybody but the client; WrongState unless it is resolved and not rated since.
+    """
+    if is_desk(sender):
+        raise NotAllowed("Only the client rates a conversation.")
+    if conversation.status is not Status.RESOLVED or last_kind != EventKind.RESOLVED:
+        why = "It was rated already." if last_kind == SaidKind.RATING else "A conversation is rated when it is over."
+        raise WrongState(why)
+
+
 def check_command(conversation: Conversation, agent: str, command: Command, now_ms: int, target: Entry | None) -> None:
     """
     Decide whether the agent may do this now; touches nothing.

@@ -118,6 +118,18 @@ class CommandRow(Table):
         primary_key = CompositeKey("agent", "id")
 
 
+class FileUseRow(Table):
+    """An entry that shows an uploaded file: what is in no entry is nobody's to see."""
+
+    file = TextField()
+    conversation = BigIntegerField(index=True)
+    seq = BigIntegerField()
+
+    class Meta:
+        table_name = "file_use"
+        primary_key = CompositeKey("file", "conversation", "seq")
+
+
 class ParkedRow(Table):
     """Unreadable input, kept aside; the newest 10,000."""
 
@@ -271,6 +283,27 @@ class SettingRow(Table):
         table_name = "setting"
 
 
+class FileRow(Table):
+    """An uploaded file; its bytes lie under WATTLINE_DATA/files."""
+
+    id = TextField(primary_key=True)
+    client = TextField(index=True)
+    sender = TextField()
+    upload = TextField()  # the uploader's own id: a repeat is the same upload
+    sha256 = TextField()  # of what was uploaded, before it was stripped
+    name = TextField()
+    type = TextField()
+    size = BigIntegerField()
+    width = BigIntegerField(null=True)
+    height = BigIntegerField(null=True)
+    at = BigIntegerField()
+    checked = BigIntegerField(index=True)  # when it was last looked for in an entry
+
+    class Meta:
+        table_name = "file"
+        indexes = ((("client", "sender", "upload"), True), (("sender", "at"), False))
+
+
 class CounterRow(Table):
     """A number that only rises: `credentials` with every change of who may connect."""
 
@@ -317,3 +350,5 @@ WEB: Final[tuple[type[Table], ...]] = (
     CounterRow,
     ChangeRow,
 )
+    FileUseRow,
+    FileRow,

@@ -24,9 +24,9 @@ left. A new epoch has begun; its only entry is seq 1, `erased`.
 succeed later, and the Store stays usable through a restart of the server. StoreFault: a fault of ours that a repeat
 would not cure; park what caused it. No driver's exception comes through.
 
-**Two writers.** The bridge writes conversations (`begin`); web and CLI write what is in `registry`. On SQLite these
-are two files, so that neither waits for the other; on PostgreSQL one database. A side thread checkpoints SQLite's
-WAL.
+**Two writers.** The bridge writes conversations (`begin`); web and CLI write what is in `registry` and `files`. On
+SQLite these are two databases, so that neither waits for the other; on PostgreSQL one. A side thread checkpoints
+SQLite's WAL.
 """
 
 import threading
@@ -44,6 +44,7 @@ from chat_core.sql.checkpoint import Checkpointer
 from chat_core.sql.consumption import Step, consumption
 from chat_core.sql.database import Database
 from chat_core.sql.faults import StoreFault
+from chat_core.sql.files import Files
 from chat_core.sql.lock import BridgeLock
 from chat_core.sql.registry import Registry
 from chat_core.sql.shapes import (
@@ -58,6 +59,7 @@ from chat_core.sql.shapes import (
     LogPage,
     Note,
     Parked,
+    StoredFile,
 )
 from chat_core.sql.snapshots import Snapshots, desk_names_of
 from chat_core.sql.transaction import Transaction
@@ -70,6 +72,7 @@ __all__ = [
     "Credential",
     "Device",
     "InboxPage",
+    "Files",
     "Interval",
     "LastReading",
     "LogPage",
@@ -80,6 +83,7 @@ __all__ = [
     "Store",
     "StoreFault",
     "Transaction",
+    "StoredFile",
     "migrate",
 ]
 
@@ -109,6 +113,7 @@ class Store:
     @classmethod
     def open(cls, config: Settings, *, migrate: bool = False) -> Self:
         """
+        self.files: Final = self.registry.files
         The configured database, ready.
 
         Args: migrate: bring the tables up to date first, as `wattline migrate` does.
@@ -238,6 +243,10 @@ class Store:
         """How many ms ago the bridge's own echo last went through, or None where it never did."""
         beat = self._snapshots.beat()
         return None if beat is None else now_ms - beat
+    def files_in_use(self, files: Iterable[str]) -> set[str]:
+        """Those of the files that an entry shows."""
+        return self._snapshots.files_in_use(files)
+
 
     def consumption(self, client: str, start: int, end: int, step: Step, tz: str) -> list[Interval]:
         """

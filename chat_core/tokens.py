@@ -25,6 +25,7 @@ from chat_core.portal_keys import portal_keys
 
 MQTT_AUDIENCE: Final = "wattline-mqtt"
 API_AUDIENCE: Final = "wattline-api"
+DOWNLOAD_AUDIENCE: Final = "wattline-download"
 GUEST_AUDIENCE: Final = "wattline-guest"
 PORTAL_AUDIENCE: Final = "wattline"
 
@@ -103,6 +104,11 @@ def mint_api(keys: Keys, id: str, generation: int, ttl_s: int, now_s: float) -> 
     return _mint(keys, API_AUDIENCE, id, generation, ttl_s, now_s)
 
 
+def mint_download(keys: Keys, id: str, generation: int, ttl_s: int, now_s: float) -> str:
+    """What a page puts into the address of this client's files, where no header can be sent. It reads, no more."""
+    return _mint(keys, DOWNLOAD_AUDIENCE, id, generation, ttl_s, now_s)
+
+
 def mint_guest(keys: Keys, id: str, generation: int, ttl_s: int, now_s: float) -> str:
     """What a guest's browser keeps, to come back as the same guest."""
     return _mint(keys, GUEST_AUDIENCE, id, generation, ttl_s, now_s)
@@ -120,6 +126,11 @@ def verify_mqtt(keys: Keys, token: str, now_s: float) -> MqttClaims:
 def verify_api(keys: Keys, token: str, now_s: float) -> MqttClaims:
     """Whose bearer it is; as `verify_mqtt`."""
     return _verify(keys, API_AUDIENCE, token, now_s)
+
+
+def verify_download(keys: Keys, token: str, now_s: float) -> MqttClaims:
+    """Whose files it opens; as `verify_mqtt`."""
+    return _verify(keys, DOWNLOAD_AUDIENCE, token, now_s)
 
 
 def verify_guest(keys: Keys, token: str, now_s: float) -> MqttClaims:

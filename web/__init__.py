@@ -12,10 +12,11 @@ from flask import Flask
 from flask_wtf import CSRFProtect
 
 from chat_core.config import Config
+from chat_core.files import FileFolder
 from chat_core.keys import Keys
 from chat_core.store import Store
 from web import auth, board, i18n, metrics, portal, problems, security, sign_in, widget
-from web.api import consumption, contract, health, inbox, log, notes, session
+from web.api import consumption, contract, files, health, inbox, log, notes, session
 from web.assets import Assets
 from web.limits import Limits
 from web.passwords import Passwords
@@ -25,7 +26,7 @@ from web.room import EXTENSION, Room
 MAX_BODY_BYTES: Final = 65_536
 SIGNED_IN_FOR: Final = timedelta(hours=12)  # from the last request
 DIST: Final = Path(__file__).with_name("static") / "dist"
-RESOURCES: Final = (consumption, contract, health, inbox, log, notes, session)
+RESOURCES: Final = (consumption, contract, files, health, inbox, log, notes, session)
 PAGES: Final = (board, portal, sign_in, widget)
 
 
@@ -70,6 +71,7 @@ def create_app(
         limits=Limits(app, sessions=config.rate is not None),
         passwords=passwords or Passwords(),
         csrf=csrf,
+        files=FileFolder(config.data),
     )
     metrics.init_app(app)
     security.init_app(app)  # before the CSRF check: a bad Host or Origin is refused first

@@ -102,6 +102,21 @@ def bearer_asker() -> Asker:
     return Asker(Identity(claims.sub), claims.gen, claims.exp)
 
 
+def key_asker(key: str) -> Asker:
+    """
+    Whom a download key in an address was made for.
+
+    Raises: NotSignedIn, as for a bearer.
+    """
+    try:
+        claims = tokens.verify_download(room().keys, key, room().now_s)
+    except NotAllowed as err:
+        raise NotSignedIn(err.text, why="token_expired" if err.why == "expired" else "token_refused") from err
+    if room().store.registry.generation(claims.sub) != claims.gen:
+        raise NotSignedIn("The key is no longer valid.", why="token_refused")
+    return Asker(Identity(claims.sub), claims.gen, claims.exp)
+
+
 def asker() -> Asker:
     """
     Who asks, by bearer or by cookie.
@@ -130,16 +145,30 @@ def is_desk(identity: Identity) -> bool:
     return policy.allows(identity, Action.SUBSCRIBE, topics.DESK_INBOX)
 
 
-def reader_of(client: str) -> Identity:
+def reader_of(client: str, key: str | None = None) -> Identity:
     """
     Who asks, when the client's conversation is theirs to read.
 
+    Args: key: a download key, which counts instead of bearer and cookie.
     Raises: NotSignedIn, BadId, NotAllowed.
     """
-    identity = asker().identity
+    identity = (asker() if key is None else key_asker(key)).identity
     check_id(client, Role.CLIENT)
     if not may_read(identity, client):
         raise NotAllowed("This conversation is not yours to read.")
+    return identity
+
+
+def administrator() -> Identity:
+    """
+    Who asks, when they are an administrator.
+
+    Raises: NotSignedIn, NotAllowed with `not_admin`; CSRFError.
+    """
+    identity = asker().identity
+    agent = room().store.registry.find_agent(identity.id) if identity.role is Role.AGENT else None
+    if agent is None or agent.disabled or not agent.admin:
+        raise NotAllowed("Only an administrator may do this.", why="not_admin")
     return identity
 
 

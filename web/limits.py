@@ -20,6 +20,7 @@ SETUP_ADDRESS: Final = ("20/minute",)
 GUEST_ADDRESS: Final = ("30/minute", "300/hour")  # new guests; many people can share one address
 SESSION_ADDRESS: Final = ("300/minute",)  # a whole company behind one address
 SESSION_ACCOUNT: Final = ("60/minute",)
+UPLOAD_SENDER: Final = ("30/minute", "200/hour")
 IPV6_SITE_BITS: Final = 64  # what one household or server is given: RFC 6177
 
 
@@ -74,6 +75,11 @@ class Limits:
         """One more ask for credentials of this id is counted. Raises: TooFast."""
         if self._sessions:
             self._count("session account", SESSION_ACCOUNT, name)
+
+    def check_upload(self, sender: str) -> None:
+        """One more upload of this sender is counted. Raises: TooFast."""
+        if self._sessions:
+            self._count("upload sender", UPLOAD_SENDER, sender)
 
     def _count(self, what: str, rules: tuple[str, ...], key: str) -> None:
         for rule in rules:

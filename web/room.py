@@ -8,6 +8,7 @@ from flask import current_app
 from flask_wtf import CSRFProtect
 
 from chat_core.config import Config
+from chat_core.files import FileFolder
 from chat_core.keys import Keys
 from chat_core.store import Store
 from web.assets import Assets
@@ -31,6 +32,7 @@ class Room:
     limits: Limits
     passwords: Passwords
     csrf: CSRFProtect
+    files: FileFolder
 
     @property
     def keys(self) -> Keys:

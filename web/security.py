@@ -18,6 +18,7 @@ from web.wsurl import ws_source
 PREFLIGHT_AGE_S: Final = 600
 HSTS_AGE_S: Final = 31_536_000
 API: Final = "/api/"
+CSP: Final = "Content-Security-Policy"
 OPEN_TO_PORTALS: Final = (API, "/assets/", "/widget.js")
 HOST: Final = re.compile(r"(?:[a-z0-9](?:[a-z0-9.-]{0,252}[a-z0-9])?|\[[0-9a-f:.]{2,45}\])(?::\d{1,5})?", re.IGNORECASE)
 DEFAULT_PORTS: Final = {"http": 80, "https": 443}
@@ -103,7 +104,8 @@ def _tell_browsers(response: Response) -> Response:
     headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
     headers.setdefault("Referrer-Policy", "same-origin")
     headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
-    headers["Content-Security-Policy"] = page_policy(ws_source()) if response.mimetype == "text/html" else NOTHING
+    if CSP not in headers:  # what strangers uploaded brings a stricter one
+        headers[CSP] = page_policy(ws_source()) if response.mimetype == "text/html" else NOTHING
     headers.setdefault("Cache-Control", "no-store")
     if request.is_secure:
         headers["Strict-Transport-Security"] = f"max-age={HSTS_AGE_S}"
@@ -122,6 +124,6 @@ def _open_to_portals(response: Response) -> None:
     response.headers["Access-Control-Expose-Headers"] = "Retry-After"
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     if request.method == "OPTIONS":
-        response.headers["Access-Control-Allow-Methods"] = "GET, POST"
+        response.headers["Access-Control-Allow-Methods"] = "GET, POST, PUT"
         response.headers["Access-Control-Allow-Headers"] = "Authorization, Content-Type"
         response.headers["Access-Control-Max-Age"] = str(PREFLIGHT_AGE_S)

@@ -30,6 +30,7 @@ from chat_core.models import (
 )
 from chat_core.sql.database import Database
 from chat_core.sql.faults import StoreFault
+from chat_core.sql.files import Files
 from chat_core.sql.identities import CREDENTIALS, Identities
 from chat_core.sql.rows import compact
 from chat_core.sql.shapes import Agent, Change, Client, Credential, Device
@@ -48,6 +49,7 @@ class Registry:
     def __init__(self, database: Database) -> None:
         self._db = database
         self._ids = Identities(database)
+        self.files: Final = Files(database)
 
     # Agents
 

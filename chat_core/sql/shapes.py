@@ -128,6 +128,23 @@ class Device:
 
 
 @dataclass(frozen=True, slots=True)
+class StoredFile:
+    """An uploaded file as it lies here. `upload` is the uploader's own id; `sha256` is of what was uploaded."""
+
+    id: str
+    client: str
+    sender: str
+    upload: str
+    sha256: str
+    name: str
+    type: str
+    size: int
+    width: int | None
+    height: int | None
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
 class Credential:
     """Somebody who may connect now: what a broker's files are rendered from."""
 

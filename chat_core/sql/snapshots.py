@@ -144,6 +144,14 @@ class Snapshots:
         found = self._db.fetch("SELECT area, id, text FROM notice ORDER BY area")
         return [(area, OutageNotice(id=id, text=OutageText.model_validate_json(text))) for area, id, text in found]
 
+    def files_in_use(self, files: Iterable[str]) -> set[str]:
+        """Those of the files that an entry shows."""
+        wanted = list(files)
+        if not wanted:
+            return set()
+        sql = rows.compose("SELECT DISTINCT file FROM file_use WHERE file IN ($files)", files=rows.marks(len(wanted)))
+        return {row[0] for row in self._db.fetch(sql, wanted)}
+
     def beat(self) -> int | None:
         """When the bridge's echo last went through, or None."""
         row = self._db.fetch_one("SELECT value FROM state WHERE key = 'beat'")

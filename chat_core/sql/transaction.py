@@ -1,6 +1,6 @@
 """What can be done in one write transaction of the bridge's."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import Final
@@ -32,7 +32,8 @@ _COUNT_SAID: Final = compose(
     kinds=marks(len(SaidKind)),
 )
 _ERASE: Final = tuple(
-    compose("DELETE FROM $table WHERE conversation = ?", table=table) for table in ("entry", "note", "marker")
+    compose("DELETE FROM $table WHERE conversation = ?", table=table)
+    for table in ("entry", "note", "marker", "file_use")
 )
 _FIND_NOTE: Final = (
     "SELECT c.client, n.agent, n.id, n.text, n.at FROM note n JOIN conversation c ON c.num = n.conversation"
@@ -138,6 +139,16 @@ class Transaction:
         """
         The draft is the client's next entry. A repeat of (client, sender, id) returns the stored one, changing nothing.
 
+    def last_kind(self, client: str, kinds: Collection[str]) -> str | None:
+        """The kind of the client's newest entry of one of these kinds, or None."""
+        kept = self._held.of(client)
+        sql = compose(
+            "SELECT kind FROM entry WHERE conversation = ? AND kind IN ($kinds) ORDER BY seq DESC LIMIT 1",
+            kinds=marks(len(kinds)),
+        )
+        row = None if kept.num is None else self._held.row(sql, (kept.num, *kinds))
+        return str(row[0]) if row else None
+
         Args: draft: an Event without an id becomes `e-<seq>`; at_ms: the server's clock.
         """
         if draft.id is not None:
@@ -151,6 +162,11 @@ class Transaction:
 
     def amend(self, client: str, of_seq: int, text: str | None) -> Entry | None:
         """
+        if entry.file is not None:
+            self._held.write(
+                "INSERT INTO file_use (file, conversation, seq) VALUES (?, ?, ?)",
+                (entry.file.file, kept.num, entry.seq),
+            )
         The entry's words are the text (`edited`), or gone (None: `deleted`); its seq, id, sender, time and kind stay.
 
         Returns the entry as it now is; None where there is none. What is deleted stays deleted.
@@ -171,6 +187,8 @@ class Transaction:
         if kept.conversation.last is not None and kept.conversation.last.seq == of_seq:
             self._held.change(client, replace(kept.conversation, last=after))
         return after
+        if before.file is not None and after.file is None:
+            self._held.write("DELETE FROM file_use WHERE conversation = ? AND seq = ?", (kept.num, of_seq))
 
     def erase(self, client: str, at_ms: int, id: str | None = None) -> Entry:
         """

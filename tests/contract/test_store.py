@@ -11,6 +11,7 @@ import pytest
 from playhouse.schema_diff import diff_models
 from pydantic import ValidationError
 
+from chat_core import migrations as scripts
 from chat_core.changes import ChangeKind
 from chat_core.conversation import Event
 from chat_core.errors import StoreDown
@@ -31,6 +32,12 @@ from chat_core.payloads import (
 from chat_core.store import Store, StoreFault, migrate
 from tests.contract.stores import AGENT, CLIENT, T0, Place, opened, put, said, say, say_in, sqlite_at, texts
 
+MIGRATIONS = [
+    f"{part}/{script.stem}"
+    for part in ("chats", "web")
+    for script in sorted((Path(scripts.__file__).parent / part).glob("0*.py"))
+]
+
 
 class StoreContract:
     """The promises; each database's class brings a `place`."""
@@ -49,7 +56,7 @@ class StoreContract:
 
     def test_migrating_twice(self, place: Place) -> None:
         """Migrating applies each migration once, and a migrated database opens."""
-        assert migrate(place) == ["chats/0001_initial", "web/0001_initial"]
+        assert migrate(place) == MIGRATIONS
         assert migrate(place) == []
         Store.open(place).close()
 
@@ -57,7 +64,7 @@ class StoreContract:
         """Several processes may migrate at once: each migration is applied by one of them."""
         with ThreadPoolExecutor(4) as pool:
             applied = [name for names in pool.map(migrate, [place] * 4) for name in names]
-        assert sorted(applied) == ["chats/0001_initial", "web/0001_initial"]
+        assert sorted(applied) == MIGRATIONS
 
     def test_migrations_make_what_models_say(self, store: Store) -> None:
         """The migrations make the tables, columns and indexes that the models name."""

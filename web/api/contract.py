@@ -26,6 +26,7 @@ REFUSALS: Final = {"HTTP_400": Problem, "HTTP_401": Problem, "HTTP_403": Problem
 BEARER_IS: Final = "The `api_token` of POST /api/session."
 COOKIE_IS: Final = "An agent's sign-in; what changes something also needs the header X-CSRFToken."
 CHAT: Final = Tag(name="chat", description="Snapshots of conversations; live words come over MQTT.")
+FILES: Final = Tag(name="files", description="What is sent along with words.")
 ACCESS: Final = Tag(name="access", description="Credentials for MQTT and REST.")
 OPERATION: Final = Tag(name="operation", description="For operators and their tools.")
 
@@ -130,6 +131,11 @@ def show_openapi() -> Response:
 def describe() -> dict[str, Any]:
     """OpenAPI 3.1, with refusals as the problem+json that they are. Needs the app's context."""
     document: dict[str, Any] = spec.spec
+    raw = {"schema": {"type": "string", "format": "binary"}}
+    document["paths"]["/api/clients/{client}/files"]["post"]["requestBody"] = {
+        "required": True,
+        "content": {"application/octet-stream": raw},
+    }
     for path in document["paths"].values():
         for operation in path.values():
             for status, answer in operation["responses"].items():

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from chat_core.payloads import AgentId, Entry, Marker, ShortText, Status, Summary, TimeMs
+from chat_core.payloads import AgentId, Entry, Marker, MessageId, ShortText, Status, Summary, TimeMs
 
 MAX_TOKEN: int = 8192
 Token = Annotated[str, Field(min_length=1, max_length=MAX_TOKEN)]
@@ -59,7 +59,10 @@ class SessionAsk(Asked):
 
 
 class Session(Answer):
-    """Credentials for one connection, and the bearer for REST. `guest` is the token by which a guest is known again."""
+    """
+    Credentials for one connection, and the bearer for REST. `guest` is the token by which a guest is known again;
+    `download_key` opens a client's own files where no header can be sent, as long as the bearer.
+    """
 
     username: str
     password: str
@@ -74,6 +77,7 @@ class Session(Answer):
     area: str | None
     lang: str | None
     guest: str | None = None
+    download_key: str | None = None
 
 
 class LogAsk(Asked):
@@ -118,6 +122,20 @@ class Notes(Answer):
 
     notes: list[Note]
     names: dict[str, str]
+
+
+class UploadAsk(Asked):
+    """The uploader's own id, which stays through every retry, and what the file is called."""
+
+    id: MessageId
+    name: ShortText
+
+
+class FileAsk(Asked):
+    """`thumb=1` for a picture's small copy; `key`: a download key, where no header can be sent."""
+
+    thumb: Literal["1"] | None = None
+    key: Token | None = None
 
 
 class InboxAsk(Asked):

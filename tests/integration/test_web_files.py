@@ -1,0 +1,290 @@
+"""What people send along: taken by content, stripped, stored once, shown to nobody else."""
+
+import io
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
+from werkzeug.test import TestResponse
+
+from chat_core.payloads import File, Said, SaidKind
+from tests.integration.conftest import StartHouse
+from tests.integration.web_house import ORIGIN, House, problem_of
+from web import uploads
+from web.api import files
+
+MAKER, ORIENTATION = 0x010F, 0x0112
+
+
+def jpeg(width: int = 40, height: int = 20) -> bytes:
+    """A photo that tells its camera, lies on its side, and carries a comment."""
+    told = Image.Exif()
+    told[MAKER], told[ORIENTATION] = "SecretCamera", 6
+    out = io.BytesIO()
+    grey = Image.linear_gradient("L").resize((width, height))
+    grey.convert("RGB").save(out, "JPEG", exif=told, comment=b"SecretComment")
+    return out.getvalue()
+
+
+def office(*names: str, kind: str = "") -> bytes:
+    """An archive with these parts, as office programs write."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        if kind:
+            archive.writestr("mimetype", kind)
+        for name in names:
+            archive.writestr(name, "<x/>")
+    return out.getvalue()
+
+
+def upload(
+    house: House, content: bytes, name: str = "meter.jpg", *, id: str = "u1", client: str = "c-42", by: str = ""
+) -> TestResponse:
+    """What an upload answers."""
+    house.store.registry.ensure_client("c-42")
+    return house.browser().post(
+        f"/api/clients/{client}/files",
+        query_string={"id": id, "name": name},
+        data=content,
+        content_type="application/octet-stream",
+        headers=house.bearer(by or client),
+    )
+
+
+def say_file(house: House, described: dict[str, Any], client: str = "c-42", sender: str = "") -> int:
+    """The file is in an entry, as the bridge stores it."""
+    said = Said(id=described["file"][:30], kind=SaidKind.FILE, file=File(**described), sent=1)
+    with house.store.begin() as tx:
+        entry = tx.append(client, sender or client, said, 1)
+        tx.commit()
+    return entry.seq
+
+
+def on_disk(house: House) -> list[str]:
+    """The names of all files that lie in the data folder's `files`."""
+    return sorted(path.name for path in house.room.files.root.rglob("*") if path.is_file())
+
+
+def test_a_photo_is_stored_upright_and_tells_nothing(house: House) -> None:
+    """A photo is stored the right way up, with its size in pixels, without camera, place and comment."""
+    answer = upload(house, jpeg(), "IMG 7.JPG")
+    described = answer.json
+    assert answer.status_code == 200 and described is not None
+    assert (described["name"], described["type"]) == ("IMG 7.JPG", "image/jpeg")
+    assert (described["width"], described["height"]) == (20, 40)
+    stored = house.room.files.path(described["file"]).read_bytes()
+    assert len(stored) == described["size"]
+    assert b"SecretCamera" not in stored and b"SecretComment" not in stored
+    assert File.model_validate(described)
+
+
+def test_a_large_photo_gets_smaller_and_a_small_copy(house: House) -> None:
+    """A large photo's longest side is 2,560 pixels, and a copy of 640 is there for the bubble."""
+    described = upload(house, jpeg(3000, 1500)).json
+    assert described is not None and (described["width"], described["height"]) == (1280, 2560)
+    say_file(house, described)
+    small = house.browser().get(f"/api/files/{described['file']}?thumb=1", headers=house.bearer("c-42"))
+    with Image.open(io.BytesIO(small.data)) as image:
+        assert max(image.size) == 640 and small.mimetype == "image/webp"
+
+
+def test_other_pictures_are_stripped_too(house: House) -> None:
+    """PNG text, and the comment of a moving picture, are gone; what moved still moves."""
+    told, png = PngInfo(), io.BytesIO()
+    told.add_text("Author", "SecretAuthor")
+    Image.new("RGBA", (9, 9), (1, 2, 3, 4)).save(png, "PNG", pnginfo=told)
+    moving = io.BytesIO()
+    frames = [Image.linear_gradient("L").resize((9, 9)).rotate(90 * n).convert("P") for n in range(3)]
+    frames[0].save(moving, "GIF", save_all=True, append_images=frames[1:], comment=b"SecretComment")
+    for n, (content, kind) in enumerate(((png, "image/png"), (moving, "image/gif"))):
+        described = upload(house, content.getvalue(), id=f"u{n}").json
+        assert described is not None and described["type"] == kind
+        stored = house.room.files.path(described["file"]).read_bytes()
+        assert b"Secret" not in stored
+        with Image.open(io.BytesIO(stored)) as image:
+            assert getattr(image, "n_frames", 1) == (3 if kind == "image/gif" else 1)
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "kind", "stored_as"),
+    [
+        (b"%PDF-1.7\n%\xe2\xe3\n", "factura.pdf", "application/pdf", "factura.pdf"),
+        ("Bună ziua,\nindex 12345".encode(), "index.html", "text/plain", "index.html.txt"),
+        (b"day,kwh\n1,8\n", "use.csv", "text/csv", "use.csv"),
+        (b"words", "../../etc/pass\x00wd", "text/plain", "passwd.txt"),
+        (b"words", "x" * 190, "text/plain", "x" * 96 + ".txt"),
+        (
+            office("[Content_Types].xml", "word/document.xml"),
+            "a",
+            f"{uploads._OFFICE}wordprocessingml.document",
+            "a.docx",
+        ),
+        (office(kind=f"{uploads._OPEN}spreadsheet"), "b.ods", f"{uploads._OPEN}spreadsheet", "b.ods"),
+    ],
+)
+def test_documents_by_their_content(house: House, content: bytes, name: str, kind: str, stored_as: str) -> None:
+    """A document is what its content says, and its name ends so; folders and control characters are no names."""
+    described = upload(house, content, name.replace("\x00", "")).json
+    assert described is not None, name
+    assert (described["type"], described["name"]) == (kind, stored_as)
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "status", "code"),
+    [
+        (b"<html><script>alert(1)</script>", "a.txt", 415, "wrong_type"),
+        (b"\n <svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>", "a.png", 415, "wrong_type"),
+        (b"MZ\x90\x00" + bytes(99), "photo.jpg", 415, "wrong_type"),
+        (b"", "a.jpg", 415, "wrong_type"),
+        (office("evil.exe"), "a.docx", 415, "wrong_type"),
+        (office("[Content_Types].xml", "word/document.xml", "word/vbaProject.bin"), "a.docx", 415, "wrong_type"),
+        (b"PK\x03\x04 no archive", "a.docx", 415, "wrong_type"),
+        (b"\xff\xd8\xff\xe0\x00\x10JFIF cut off", "a.jpg", 422, "broken_image"),
+        (b"GIF89a/*=1;alert(1)", "a.gif", 422, "broken_image"),
+    ],
+)
+def test_what_is_not_taken(house: House, content: bytes, name: str, status: int, code: str) -> None:
+    """Pages, drawings, programs, archives, macros and broken pictures are refused, and nothing of them is kept."""
+    problem_of(upload(house, content, name), status, code)
+    assert on_disk(house) == [] and house.store.files.of_client("c-42") == []
+
+
+def test_ten_megabytes(house: House) -> None:
+    """10 MiB are taken, one byte more is refused with a sentence; other routes stay as narrow as they were."""
+    assert upload(house, b"x" * uploads.MAX_BYTES, "a.txt").status_code == 200
+    assert (
+        "10 MB"
+        in problem_of(upload(house, b"x" * (uploads.MAX_BYTES + 1), "a.txt", id="u2"), 413, "too_large")["detail"]
+    )
+    wide = house.browser().post("/api/session", data=b" " * 100_000, content_type="application/json")
+    problem_of(wide, 413, "too_large")
+
+
+def test_too_many_pixels(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A picture that would unpack to more than is sane is refused before it is unpacked."""
+    monkeypatch.setattr(uploads, "MAX_PIXELS", 799)
+    problem_of(upload(house, jpeg(40, 20)), 422, "broken_image")
+
+
+def test_a_retry_stores_once(house: House) -> None:
+    """A retry with the same id gets the same answer and leaves one file; other bytes under that id are refused."""
+    first, again = upload(house, jpeg()), upload(house, jpeg())
+    assert first.status_code == 200 and first.json == again.json
+    assert len(on_disk(house)) == 1
+    problem_of(upload(house, jpeg(30, 30)), 409, "id_used")
+    assert upload(house, jpeg(), by="a-ana").json != first.json  # another sender's id is another upload
+
+
+def test_a_file_is_its_clients_and_the_desks(house: House) -> None:
+    """Once it is in a message the client and the desk see it; another client and nobody-knows-who do not."""
+    described = upload(house, jpeg()).json
+    assert described is not None
+    path = f"/api/files/{described['file']}"
+    say_file(house, described)
+    for who in ("c-42", "a-ana", "b-rules"):
+        assert house.browser().get(path, headers=house.bearer(who)).status_code == 200
+    problem_of(house.browser().get(path, headers=house.bearer("c-43")), 404, "not_found")
+    problem_of(house.browser().get(path), 401, "not_signed_in")
+    problem_of(house.browser().get("/api/files/f0", headers=house.bearer("c-42")), 404, "not_found")
+
+
+def test_what_was_not_said_is_its_senders_alone(house: House) -> None:
+    """An upload that no message shows, or whose message is deleted, is seen by its sender and by nobody else."""
+    described = upload(house, jpeg(), by="a-ana").json
+    assert described is not None
+    path = f"/api/files/{described['file']}"
+    seq = say_file(house, described, sender="a-ana")
+    assert house.browser().get(path, headers=house.bearer("c-42")).status_code == 200
+    with house.store.begin() as tx:
+        tx.amend("c-42", seq, None)
+        tx.commit()
+    problem_of(house.browser().get(path, headers=house.bearer("c-42")), 404, "not_found")
+    assert house.browser().get(path, headers=house.bearer("a-ana")).status_code == 200
+
+
+def test_a_picture_by_its_address(house: House) -> None:
+    """A portal's page shows a picture by an address with the session's download key, which opens nothing else."""
+    described = upload(house, jpeg()).json
+    assert described is not None
+    say_file(house, described)
+    path = f"/api/files/{described['file']}"
+    session = house.browser().post("/api/session", json={}, headers=house.bearer("c-42")).json
+    assert session is not None
+    answer = house.browser().get(path, query_string={"key": session["download_key"]})
+    assert answer.status_code == 200
+    assert answer.headers["Content-Security-Policy"].startswith("sandbox; default-src 'none'")
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Cross-Origin-Resource-Policy"] == "cross-origin"
+    assert "private" in answer.headers["Cache-Control"] and "inline" in answer.headers["Content-Disposition"]
+    stranger = house.browser().post("/api/session", json={}).json
+    assert stranger is not None
+    problem_of(house.browser().get(path, query_string={"key": stranger["download_key"]}), 404, "not_found")
+    problem_of(house.browser().get(path, query_string={"key": session["api_token"]}), 401, "token_refused")
+    as_bearer = {"Authorization": f"Bearer {session['download_key']}"}
+    problem_of(house.browser().get("/api/clients/c-42/log", headers=as_bearer), 401, "token_refused")
+    house.store.registry.raise_generation("c-42")
+    problem_of(house.browser().get(path, query_string={"key": session["download_key"]}), 401, "token_refused")
+
+
+def test_documents_are_to_keep(house: House) -> None:
+    """Whatever is no picture is given as an attachment under its name, never opened in the page."""
+    described = upload(house, b"%PDF-1.7\n%\xe2\xe3\n", "Factură.pdf").json
+    assert described is not None
+    say_file(house, described)
+    answer = house.browser().get(f"/api/files/{described['file']}", headers=house.bearer("c-42"))
+    assert answer.headers["Content-Disposition"].startswith("attachment") and answer.mimetype == "application/pdf"
+
+
+def test_who_may_upload(house: House) -> None:
+    """Into one's own conversation or as the desk; not into another's, not unsigned, not to a client nobody knows."""
+    problem_of(upload(house, jpeg(), client="c-42", by="c-43"), 403, "not_allowed")
+    problem_of(house.browser().post("/api/clients/c-42/files?id=u&name=n", data=b"x"), 401, "not_signed_in")
+    problem_of(upload(house, jpeg(), client="c-unknown", by="a-ana"), 404, "not_found")
+    agent = house.agent("a-radu")
+    problem_of(agent.post("/api/clients/c-42/files?id=u&name=n", data=b"x"), 403, "csrf")
+
+
+def test_a_portals_page_may_upload(house: House) -> None:
+    """A portal's page may ask before it sends, and another origin may not."""
+    path = "/api/clients/c-42/files?id=u&name=n"
+    asked = house.browser().options(path, headers={"Origin": ORIGIN})
+    assert asked.headers["Access-Control-Allow-Origin"] == ORIGIN
+    problem_of(house.browser().post(path, headers={"Origin": "https://elsewhere.example"}), 403, "origin")
+
+
+def test_the_days_quota(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who has stored a day's worth of bytes is told to wait; the next day goes on."""
+    monkeypatch.setattr(files, "CLIENT_BYTES_A_DAY", 10)
+    assert upload(house, b"12345678", "a.txt").status_code == 200
+    assert problem_of(upload(house, b"12345678", "a.txt", id="u2"), 429, "quota")["retry_ms"] > 0
+    assert upload(house, b"12345678", "a.txt").status_code == 200  # a retry costs nothing
+    house.clock.forward(86_401)
+    assert upload(house, b"12345678", "a.txt", id="u2").status_code == 200
+
+
+def test_uploads_have_a_rate(house: House) -> None:
+    """The 31st upload of a minute is refused with a time to wait."""
+    answers = [upload(house, b"words", "a.txt", id=f"u{n}").status_code for n in range(31)]
+    assert answers == [200] * 30 + [429]
+
+
+def test_what_nobody_shows_is_swept(start_house: StartHouse) -> None:
+    """A day later an upload that was never said is gone from disk and database; one that was said stays."""
+    house = start_house(rate="off")
+    kept, dropped = upload(house, jpeg(), id="u1").json, upload(house, jpeg(30, 30), id="u2").json
+    assert kept is not None and dropped is not None
+    say_file(house, kept)
+    house.clock.forward(86_401)
+    assert upload(house, b"words", "a.txt", id="u3").status_code == 200
+    assert house.store.files.find(dropped["file"]) is None
+    assert kept["file"] in on_disk(house) and dropped["file"] not in on_disk(house)
+
+
+def test_files_are_the_houses_own(house: House, tmp_path: Path) -> None:
+    """What is stored can be read by nobody else on the machine."""
+    described = upload(house, jpeg()).json
+    assert described is not None
+    assert house.room.files.path(described["file"]).stat().st_mode & 0o777 == 0o600

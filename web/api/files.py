@@ -1,0 +1,181 @@
+"""
+POST /api/clients/<client>/files and GET /api/files/<file>: what people send along with their words.
+
+An upload says nothing by itself: its sender then says a `file` on MQTT, which the bridge checks against the row made
+here. The bytes lie on disk before the row is there.
+"""
+
+import hashlib
+import threading
+from typing import Final
+
+from flask import Blueprint, Response, jsonify, request, send_file
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from chat_core.errors import NotAllowed, NotFound, TooFast, WrongState
+from chat_core.files import new_file_id
+from chat_core.ids import Role, check_id, role_of
+from chat_core.payloads import File
+from chat_core.policy import Identity
+from chat_core.store import StoredFile
+from web import auth, uploads
+from web.api.contract import FILES, REFUSALS, Answers, spec
+from web.api.shapes import FileAsk, Problem, UploadAsk
+from web.room import room
+from web.security import CSP
+
+DAY_MS: Final = 86_400_000
+CLIENT_BYTES_A_DAY: Final = 100 * 1024 * 1024
+DESK_BYTES_A_DAY: Final = 2 * 1024 * 1024 * 1024
+SWEPT_AT_ONCE: Final = 20
+UNSAID_FOR_MS: Final = DAY_MS  # so long an upload may wait for its message: an outbox may be offline
+CACHE: Final = "private, max-age=3600"  # not for ever: what is erased goes from the reader's disk as well
+SANDBOX: Final = "sandbox; default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+_DECODING: Final = threading.BoundedSemaphore(2)  # large pictures at once: each may take 200 MB for a moment
+
+routes: Final = Blueprint("files", __name__)
+
+
+class TooLarge(WrongState):
+    """More than one file may have."""
+
+    code = "too_large"
+    status = 413
+
+
+@routes.post("/api/clients/<client>/files")
+@spec.validate(
+    tags=[FILES],
+    resp=Answers(
+        HTTP_200=File,
+        **REFUSALS,
+        HTTP_409=Problem,
+        HTTP_413=Problem,
+        HTTP_415=Problem,
+        HTTP_422=Problem,
+        HTTP_429=Problem,
+    ),
+)
+def upload_file(client: str, query: UploadAsk) -> Response:
+    """
+    The body, raw, is stored once per (client, sender, id); the answer is what to say. A retry with the same id gets
+    the same answer.
+    """
+    sender = _uploader(client)
+    known = room().store.files.find_upload(client, sender.id, query.id)
+    if known is None:
+        room().limits.check_upload(sender.id)
+    content = _body()
+    digest = hashlib.sha256(content).hexdigest()
+    if known is not None and known.sha256 != digest:
+        raise WrongState("Another file was sent under this id already; take a new id.", why="id_used")
+    if known is None:
+        _check_quota(sender, len(content))
+        known = _store(client, sender.id, query, content, digest)
+        _sweep()
+    return jsonify(said_of(known).model_dump(mode="json"))
+
+
+def _uploader(client: str) -> Identity:
+    """The client itself, or somebody at the desk writing to a client who is known."""
+    identity = auth.reader_of(client)
+    if role_of(identity.id) not in (Role.CLIENT, Role.AGENT, Role.BOT):
+        raise NotAllowed("Only clients and agents send files.")
+    if identity.role is not Role.CLIENT and room().store.registry.find_client(client) is None:
+        raise NotFound(f"There is no client {client}.")
+    return identity
+
+
+def _body() -> bytes:
+    request.max_content_length = uploads.MAX_BYTES
+    try:
+        return request.get_data(cache=False)
+    except RequestEntityTooLarge as err:
+        raise TooLarge("A file may have 10 MB at most. Send a smaller one, or a part of it.") from err
+
+
+def _check_quota(sender: Identity, more: int) -> None:
+    most = CLIENT_BYTES_A_DAY if sender.role is Role.CLIENT else DESK_BYTES_A_DAY
+    if room().store.files.bytes_since(sender.id, room().now_ms() - DAY_MS) + more > most:
+        raise TooFast(
+            "So many files cannot be sent in one day. Send the rest tomorrow.", why="quota", retry_ms=DAY_MS // 24
+        )
+
+
+def _store(client: str, sender: str, query: UploadAsk, content: bytes, digest: str) -> StoredFile:
+    with _DECODING:
+        made = uploads.make(content, query.name)
+    file = StoredFile(
+        id=new_file_id(),
+        client=client,
+        sender=sender,
+        upload=query.id,
+        sha256=digest,
+        name=made.name,
+        type=made.type,
+        size=len(made.content),
+        width=made.width,
+        height=made.height,
+        at=room().now_ms(),
+    )
+    room().files.write(file.id, made.content, made.small)
+    try:
+        stored = room().store.files.add(file)
+    except BaseException:
+        room().files.remove([file.id])
+        raise
+    if stored.id != file.id:
+        room().files.remove([file.id])  # the same upload came twice at once, and the other was faster
+    return stored
+
+
+def said_of(file: StoredFile) -> File:
+    """The stored file as its message names it."""
+    return File(file=file.id, name=file.name, type=file.type, size=file.size, width=file.width, height=file.height)
+
+
+def _sweep() -> None:
+    """Of the files that nobody has looked for lately, those that no entry shows are gone."""
+    store, now_ms = room().store, room().now_ms()
+    asked = store.files.unchecked(now_ms - UNSAID_FOR_MS, SWEPT_AT_ONCE)
+    used = store.files_in_use(asked)
+    store.files.note_checked(sorted(used), now_ms)
+    gone = [id for id in asked if id not in used]
+    store.files.remove(gone)
+    room().files.remove(gone)
+
+
+@routes.get("/api/files/<file>")
+@spec.validate(tags=[FILES], resp=Answers("HTTP_200", HTTP_404=Problem, **REFUSALS))
+def show_file(file: str, query: FileAsk) -> Response:
+    """
+    The file's bytes: a picture to look at, anything else to keep. For its client and the desk; what is in no message
+    is its sender's alone.
+    """
+    asker = (auth.asker() if query.key is None else auth.key_asker(query.key)).identity
+    found = room().store.files.find(file)
+    if found is None or not _may_see(asker, found):
+        raise NotFound("There is no such file, or it is no longer here.")
+    small = query.thumb is not None and room().files.path(found.id, small=True).is_file()
+    path = room().files.path(found.id, small=small)
+    if not path.is_file():
+        raise NotFound("There is no such file, or it is no longer here.")
+    answer = send_file(
+        path,
+        mimetype=uploads.SMALL_TYPE if small else found.type,
+        as_attachment=found.type not in uploads.PICTURES,
+        download_name=found.name,
+        etag=f"{found.id}{'s' if small else ''}",
+        conditional=True,
+    )
+    answer.headers["Cache-Control"] = CACHE
+    answer.headers[CSP] = SANDBOX
+    # A portal's page shows it by its address; who knows that address was given the key in it.
+    answer.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    return answer
+
+
+def _may_see(asker: Identity, file: StoredFile) -> bool:
+    if not auth.may_read(asker, check_id(file.client)):
+        return False
+    return file.sender == asker.id or file.id in room().store.files_in_use([file.id])

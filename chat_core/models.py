@@ -261,6 +261,27 @@ class DeviceRow(Table):
         table_name = "device"
 
 
+class FileRow(Table):
+    """An uploaded file; its bytes lie under WATTLINE_DATA/files."""
+
+    id = TextField(primary_key=True)
+    client = TextField(index=True)
+    sender = TextField()
+    upload = TextField()  # the uploader's own id: a repeat is the same upload
+    sha256 = TextField()  # of what was uploaded, before it was stripped
+    name = TextField()
+    type = TextField()
+    size = BigIntegerField()
+    width = BigIntegerField(null=True)
+    height = BigIntegerField(null=True)
+    at = BigIntegerField()
+    checked = BigIntegerField(index=True)  # when it was last looked for in an entry
+
+    class Meta:
+        table_name = "file"
+        indexes = ((("client", "sender", "upload"), True), (("sender", "at"), False))
+
+
 class JtiRow(Table):
     """A portal token's `jti` that was used, until the token itself has ended."""
 
@@ -281,27 +302,6 @@ class SettingRow(Table):
 
     class Meta:
         table_name = "setting"
-
-
-class FileRow(Table):
-    """An uploaded file; its bytes lie under WATTLINE_DATA/files."""
-
-    id = TextField(primary_key=True)
-    client = TextField(index=True)
-    sender = TextField()
-    upload = TextField()  # the uploader's own id: a repeat is the same upload
-    sha256 = TextField()  # of what was uploaded, before it was stripped
-    name = TextField()
-    type = TextField()
-    size = BigIntegerField()
-    width = BigIntegerField(null=True)
-    height = BigIntegerField(null=True)
-    at = BigIntegerField()
-    checked = BigIntegerField(index=True)  # when it was last looked for in an entry
-
-    class Meta:
-        table_name = "file"
-        indexes = ((("client", "sender", "upload"), True), (("sender", "at"), False))
 
 
 class CounterRow(Table):
@@ -332,6 +332,7 @@ CHATS: Final[tuple[type[Table], ...]] = (
     MarkerRow,
     NoteRow,
     CommandRow,
+    FileUseRow,
     ParkedRow,
     MeterRow,
     ReadingRow,
@@ -345,10 +346,9 @@ WEB: Final[tuple[type[Table], ...]] = (
     SetupLinkRow,
     ClientRow,
     DeviceRow,
+    FileRow,
     JtiRow,
     SettingRow,
     CounterRow,
     ChangeRow,
 )
-    FileUseRow,
-    FileRow,

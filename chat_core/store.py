@@ -71,8 +71,8 @@ __all__ = [
     "Client",
     "Credential",
     "Device",
-    "InboxPage",
     "Files",
+    "InboxPage",
     "Interval",
     "LastReading",
     "LogPage",
@@ -82,8 +82,8 @@ __all__ = [
     "Step",
     "Store",
     "StoreFault",
-    "Transaction",
     "StoredFile",
+    "Transaction",
     "migrate",
 ]
 
@@ -109,11 +109,11 @@ class Store:
         self._snapshots = Snapshots(chats)
         self._checkpointer = Checkpointer([chats, web] if chats is not web else [])
         self.registry: Final = Registry(web)
+        self.files: Final = self.registry.files
 
     @classmethod
     def open(cls, config: Settings, *, migrate: bool = False) -> Self:
         """
-        self.files: Final = self.registry.files
         The configured database, ready.
 
         Args: migrate: bring the tables up to date first, as `wattline migrate` does.
@@ -239,14 +239,14 @@ class Store:
         """The outage notices that stand, each with its area: what a connecting bridge retains again."""
         return self._snapshots.notices()
 
-    def beat_age(self, now_ms: int) -> int | None:
-        """How many ms ago the bridge's own echo last went through, or None where it never did."""
-        beat = self._snapshots.beat()
-        return None if beat is None else now_ms - beat
     def files_in_use(self, files: Iterable[str]) -> set[str]:
         """Those of the files that an entry shows."""
         return self._snapshots.files_in_use(files)
 
+    def beat_age(self, now_ms: int) -> int | None:
+        """How many ms ago the bridge's own echo last went through, or None where it never did."""
+        beat = self._snapshots.beat()
+        return None if beat is None else now_ms - beat
 
     def consumption(self, client: str, start: int, end: int, step: Step, tz: str) -> list[Interval]:
         """

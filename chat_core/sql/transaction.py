@@ -135,10 +135,6 @@ class Transaction:
         row = self._held.row(_ENTRY_AT, (kept.num, seq))
         return rows.entry_from(row[0]) if row else None
 
-    def append(self, client: str, sender: str, draft: Said | Event, at_ms: int) -> Entry:
-        """
-        The draft is the client's next entry. A repeat of (client, sender, id) returns the stored one, changing nothing.
-
     def last_kind(self, client: str, kinds: Collection[str]) -> str | None:
         """The kind of the client's newest entry of one of these kinds, or None."""
         kept = self._held.of(client)
@@ -149,6 +145,10 @@ class Transaction:
         row = None if kept.num is None else self._held.row(sql, (kept.num, *kinds))
         return str(row[0]) if row else None
 
+    def append(self, client: str, sender: str, draft: Said | Event, at_ms: int) -> Entry:
+        """
+        The draft is the client's next entry. A repeat of (client, sender, id) returns the stored one, changing nothing.
+
         Args: draft: an Event without an id becomes `e-<seq>`; at_ms: the server's clock.
         """
         if draft.id is not None:
@@ -158,15 +158,15 @@ class Transaction:
         kept = self._held.numbered(client)
         entry = rows.entry_of(draft, kept.conversation.last_seq + 1, sender, at_ms)
         self._held.add(client, entry)
-        return entry
-
-    def amend(self, client: str, of_seq: int, text: str | None) -> Entry | None:
-        """
         if entry.file is not None:
             self._held.write(
                 "INSERT INTO file_use (file, conversation, seq) VALUES (?, ?, ?)",
                 (entry.file.file, kept.num, entry.seq),
             )
+        return entry
+
+    def amend(self, client: str, of_seq: int, text: str | None) -> Entry | None:
+        """
         The entry's words are the text (`edited`), or gone (None: `deleted`); its seq, id, sender, time and kind stay.
 
         Returns the entry as it now is; None where there is none. What is deleted stays deleted.
@@ -183,12 +183,12 @@ class Transaction:
         self._held.write(
             "UPDATE entry SET body = ? WHERE conversation = ? AND seq = ?", (rows.body_of(after), kept.num, of_seq)
         )
+        if before.file is not None and after.file is None:
+            self._held.write("DELETE FROM file_use WHERE conversation = ? AND seq = ?", (kept.num, of_seq))
         self._held.put(self._held.known, (client, after.sender, after.id), after)
         if kept.conversation.last is not None and kept.conversation.last.seq == of_seq:
             self._held.change(client, replace(kept.conversation, last=after))
         return after
-        if before.file is not None and after.file is None:
-            self._held.write("DELETE FROM file_use WHERE conversation = ? AND seq = ?", (kept.num, of_seq))
 
     def erase(self, client: str, at_ms: int, id: str | None = None) -> Entry:
         """

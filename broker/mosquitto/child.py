@@ -35,6 +35,7 @@ START_WITHIN_S: Final = 10.0
 STOP_WITHIN_S: Final = 3.0
 START_ATTEMPTS: Final = 5  # with a port from the kernel, which another may take meanwhile
 RETRY_DATABASE_S: Final = 5.0
+ANSWER_WITHIN_S: Final = 1.0
 
 log = structlog.get_logger("broker.mosquitto")
 
@@ -94,7 +95,7 @@ class _Keeper:
             _end(process)
 
     def _start(self, known: list[Account]) -> tuple[subprocess.Popen[bytes], Place] | None:
-        """Both listeners accept; None when asked to stop meanwhile."""
+        """Both listeners accept, and a SIGHUP is understood; None when asked to stop meanwhile."""
         for attempt in range(START_ATTEMPTS):
             place = files.place_for(self._config, self._directory, *self._choose_ports(attempt))
             files.write(place, known)
@@ -137,7 +138,8 @@ class _Keeper:
     def _comes_up(self, process: subprocess.Popen[bytes], place: Place) -> bool:
         deadline = time.monotonic() + START_WITHIN_S
         while time.monotonic() < deadline and process.poll() is None and not self._stopping:
-            if all(_accepts(self._config.near_host, port) for port in (place.mqtt_port, place.ws_port)):
+            host = self._config.near_host
+            if _accepts(host, place.ws_port) and answers(host, place.mqtt_port):
                 return process.poll() is None
             time.sleep(LOOK_AT_START_EVERY_S)
         return False
@@ -211,6 +213,19 @@ def _accepts(host: str, port: int) -> bool:
     except OSError:
         return False
     return True
+
+
+def answers(host: str, port: int) -> bool:
+    """
+    Whether Mosquitto is in its loop, where it closes who said nothing and goes. It listens before it minds signals: a
+    SIGHUP that comes in between ends it.
+    """
+    try:
+        with socket.create_connection((host, port), timeout=ANSWER_WITHIN_S) as line:
+            line.shutdown(socket.SHUT_WR)
+            return line.recv(1) == b""
+    except OSError:
+        return False
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

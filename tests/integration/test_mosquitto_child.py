@@ -8,6 +8,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from broker.mosquitto import child
 from chat_core import config, tokens, topics
 from chat_core.config import Config
 from chat_core.keys import Keys
@@ -126,6 +127,18 @@ def test_killed_keeper_takes_mosquitto_along(house: House) -> None:
     late = house.ends[-1].hear(topics.NOTICE_DESK)
     wait_until(lambda: late.heard == [(topics.NOTICE_DESK, b"open")])
     assert (house.room.port("mqtt"), house.room.port("ws")) == ports
+
+
+def test_ready_when_it_answers(house: House) -> None:
+    """A Mosquitto that listens and does not answer yet is not taken for ready: it would not survive a SIGHUP."""
+    port, process = house.room.port("mqtt"), house.mosquitto()
+    assert child.answers("127.0.0.1", port)
+    process.suspend()
+    try:
+        assert not child.answers("127.0.0.1", port)
+    finally:
+        process.resume()
+    assert child.answers("127.0.0.1", port)
 
 
 def test_orderly_end(house: House) -> None:

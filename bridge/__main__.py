@@ -58,6 +58,9 @@ def main() -> int:
 
 def _run(settings: config.Config, store: Store, check_lock: Callable[[], None], stop: threading.Event) -> None:
     store.registry.ensure_identity(BRIDGE, time.time_ns() // 1_000_000)
+    settled = store.settle_meters()
+    if settled:
+        log.info("meters.settled", meters=settled, tz=settings.tz)
     client_id = kept_client_id(settings.data)
     link = Link(lambda: login_as(settings, store, BRIDGE, client_id), topics.BRIDGE_FILTERS, clean_session=False)
     writer = Writer(store, link, Rates(settings.rate), People())

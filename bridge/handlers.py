@@ -173,6 +173,7 @@ def do_store_reading(tx: Transaction, heard: Heard, scene: Scene) -> Effects:
     """The reading is stored once; if it is of now, it is also the client's live value, after COMMIT."""
     reading, client, meter = heard.message, heard.address.client, heard.address.meter
     assert isinstance(reading, Reading) and client is not None and meter is not None
+    scene.check_rate(client, Spent.READINGS)
     is_new = tx.add_reading(client, meter, reading.at, reading.wh, reading.w)
     if not is_new or reading.w is None or abs(scene.now_ms - reading.at) > LIVE_MS:
         return Effects()

@@ -14,6 +14,9 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 from chat_core.errors import BadPayload
 from chat_core.payloads import MAX_BYTES, MAX_TIME_MS, Reading, decode
 
+AHEAD_MS: Final = 10 * 60_000  # how far a meter's clock may be ahead
+BACK_MS: Final = 3 * 366 * 86_400_000  # how far back a meter's memory may be sent in
+
 Energy = Annotated[Decimal, Field(ge=0, le=10**12, allow_inf_nan=False)]
 Power = Annotated[Decimal, Field(ge=-(10**9), le=10**9, allow_inf_nan=False)]
 
@@ -70,11 +73,22 @@ _FOREIGN: Final[tuple[Callable[[bytes], _Tasmota | _ShellySwitch | _ShellyEm], .
 
 def read_meter(payload: bytes, now_ms: int) -> Reading:
     """
-    Return the reading that the payload means, in our form.
+    Return the reading that the payload means, in our form, at a time that can be.
 
     Args: now_ms: the time of payloads that carry none.
-    Raises: BadPayload when it is neither ours, nor Tasmota's, nor Shelly's.
+    Raises: BadPayload when it is neither ours, nor Tasmota's, nor Shelly's, or its clock is wrong.
     """
+    reading = _read(payload, now_ms)
+    if reading.at == 0:
+        return reading.model_copy(update={"at": now_ms})
+    if reading.at > now_ms + AHEAD_MS:
+        raise BadPayload("The meter's clock is ahead of ours. Set it, or send `at` 0 and ours is taken.", why="clock")
+    if reading.at < now_ms - BACK_MS:
+        raise BadPayload("The reading is older than three years. Is the meter's clock set?", why="clock")
+    return reading
+
+
+def _read(payload: bytes, now_ms: int) -> Reading:
     try:
         return decode(Reading, payload)
     except BadPayload as fault:

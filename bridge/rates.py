@@ -14,6 +14,7 @@ from chat_core.ids import Role, is_id, role_of
 
 DESK_FACTOR: Final = 20  # agents, bots, services and meters: far more than a person types
 SIGNS_FACTOR: Final = 20  # markers and presence: one conversation on several screens makes many
+READINGS_FACTOR: Final = 20  # of all of a client's meters together: months are filled in at once
 SWEEP_EVERY_S: Final = 60.0
 TINY: Final = 1e-9  # what adding up fractions of seconds may lose
 
@@ -23,8 +24,10 @@ class Spent(StrEnum):
 
     WORDS = "words"
     SIGNS = "signs"
+    READINGS = "readings"
 
 
+_FACTOR_OF: Final = {Spent.WORDS: 1, Spent.SIGNS: SIGNS_FACTOR, Spent.READINGS: READINGS_FACTOR}
 _Key = tuple[str, Spent]
 
 
@@ -36,7 +39,7 @@ class _Bucket:
 
 def _factor(sender: str, spent: Spent) -> int:
     whose = 1 if is_id(sender) and role_of(sender) is Role.CLIENT else DESK_FACTOR
-    return whose * (SIGNS_FACTOR if spent is Spent.SIGNS else 1)
+    return whose * _FACTOR_OF[spent]
 
 
 class Rates:

@@ -15,6 +15,7 @@ from bridge.effects import Effects, desk_reply, entry_reply, outage_replies, sum
 from bridge.handlers import Scene
 from bridge.link import Link
 from bridge.presence import Roll
+from bridge.retention import Retention
 from bridge.writer import Writer
 from chat_core import topics
 from chat_core.changes import ChangeKind
@@ -37,6 +38,7 @@ class Rounds:
         self._store = store
         self._link = link
         self._writer = writer
+        self._retention = Retention(writer)
         self._roll = Roll(secrets.token_hex(8), None)
         self._greeted = 0
         self._with_devices: set[str] = set()
@@ -102,6 +104,7 @@ class Rounds:
         if self._roll.ends_s is not None and now_s >= self._roll.ends_s:
             self._end_roll()
         self._writer.rates.sweep(now_s)
+        self._retention.go(now_s)
 
     def _end_roll(self) -> None:
         """Those who did not answer are offline, whether they were known here or only in the database."""

@@ -145,11 +145,19 @@ class ParkedRow(Table):
 
 
 class MeterRow(Table):
-    """A meter of a client; its readings name it by number."""
+    """
+    A meter of a client; its readings name it by number.
+
+    `zone` is whose hours, days and months its sums are; `most_w` what its connection gives; of what was read at or
+    before `settled` only the sums are left.
+    """
 
     num = BigAutoField()
     client = TextField()
     meter = TextField()
+    zone = TextField(default="")
+    most_w = BigIntegerField(default=100_000)
+    settled = BigIntegerField(default=-1)
 
     class Meta:
         table_name = "meter"
@@ -169,13 +177,27 @@ class ReadingRow(Table):
         primary_key = CompositeKey("meter", "at")
 
 
+class UsageRow(Table):
+    """What a meter counted in one quarter of an hour (step 0), hour (1), day (2) or month (3)."""
+
+    meter = BigIntegerField()
+    step = SmallIntegerField()
+    at = BigIntegerField()
+    wh = BigIntegerField()
+
+    class Meta:
+        table_name = "usage"
+        primary_key = CompositeKey("meter", "step", "at")
+
+
 class NoticeRow(Table):
-    """An area's outage notice as it stands, so that it can be told again at each connect."""
+    """An area's outage notice, so that it can be told again at each connect; `ended`: when it was over, if it is."""
 
     area = TextField(primary_key=True)
     id = TextField()
     text = TextField()  # OutageText as JSON
     at = BigIntegerField()
+    ended = BigIntegerField(null=True)
 
     class Meta:
         table_name = "notice"
@@ -336,6 +358,7 @@ CHATS: Final[tuple[type[Table], ...]] = (
     ParkedRow,
     MeterRow,
     ReadingRow,
+    UsageRow,
     NoticeRow,
     StateRow,
 )

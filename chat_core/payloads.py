@@ -365,12 +365,12 @@ class OutageNotice(Payload):
 
 
 class Reading(Payload):
-    """What a meter sends: its register in Wh, and the present power."""
+    """What a meter sends: its register in Wh, and the present power. `at` 0: it has no clock, take ours."""
 
     qos: ClassVar[int] = 1
     at: TimeMs
-    wh: Annotated[int, Field(ge=0)]
-    w: int | None = _optional()
+    wh: Annotated[int, Field(ge=0, le=MAX_TIME_MS)]
+    w: Annotated[int, Field(ge=-(10**9), le=10**9)] | None = _optional()
 
 
 class LiveReading(Payload):

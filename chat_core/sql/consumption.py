@@ -1,65 +1,104 @@
-"""Consumption from meter registers: what was used in each minute, quarter, hour, day or month. Writes nothing."""
+"""Consumption as it is stored: what was used in each minute, quarter, hour, day or month. Writes nothing."""
 
-from datetime import UTC, datetime, timedelta
-from typing import Final, Literal
+from collections import defaultdict
+from typing import Final
 from zoneinfo import ZoneInfo
 
+from chat_core.registers import AROUND, LONG_MS, Stand, segments, used
 from chat_core.sql.database import Database
+from chat_core.sql.rows import compose
 from chat_core.sql.shapes import Interval
+from chat_core.steps import HOUR_MS, MINUTE_MS, Step, begin_of, begins, end_of
 
-Step = Literal["minute", "quarter", "hour", "day", "month"]
-_MINUTE_MS: Final = 60_000
-_FIXED_MS: Final = {"minute": _MINUTE_MS, "quarter": 15 * _MINUTE_MS}
 INTERVALS_AT_MOST: Final = 10_000
+STEPS: Final[dict[Step, int]] = {"quarter": 0, "hour": 1, "day": 2, "month": 3}
 
-# What was used between two readings is counted where the later one stands; a register that fell began again from zero.
-# Grouped by quarters at the coarsest: every time zone's hours, days and months begin on one.
-_USED: Final = """
-    SELECT slot, sum(CASE WHEN wh >= earlier THEN wh - earlier ELSE wh END) FROM (
-      SELECT (r.at - 1) / ? AS slot, r.at AS at, r.wh AS wh,
-        lag(r.wh) OVER (PARTITION BY r.meter ORDER BY r.at) AS earlier
-      FROM reading r JOIN meter m ON m.num = r.meter
-      WHERE m.client = ? AND r.at <= ? AND r.at >= coalesce(
-        (SELECT max(x.at) FROM reading x WHERE x.meter = r.meter AND x.at <= ?), ?)
-    ) AS used WHERE earlier IS NOT NULL AND at > ? GROUP BY slot ORDER BY slot"""
+_SUMS: Final = (
+    "SELECT at, sum(wh) AS wh FROM usage WHERE meter IN (SELECT num FROM meter WHERE $whose)"
+    " AND step = ? AND at >= ? AND at < ? GROUP BY at"
+)
+# The database builds the columns: a year of quarters is 35,000 pairs, and objects for them would take a second.
+_COLUMNS: Final = {
+    "sqlite": "SELECT json_group_array(at), json_group_array(wh) FROM ($sums ORDER BY at) AS sums",
+    "postgres": "SELECT json_agg(at ORDER BY at)::text, json_agg(wh ORDER BY at)::text FROM ($sums) AS sums",
+}
+_MINUTES: Final = """
+    SELECT at, wh FROM (SELECT at, wh FROM reading WHERE meter = ? AND at < ? ORDER BY at DESC LIMIT ?) AS earlier
+    UNION ALL SELECT at, wh FROM reading WHERE meter = ? AND at >= ? AND at < ?
+    UNION ALL
+    SELECT at, wh FROM (SELECT at, wh FROM reading WHERE meter = ? AND at >= ? ORDER BY at LIMIT ?) AS later
+    ORDER BY at"""
 
 
-def consumption(database: Database, client: str, start: int, end: int, step: Step, tz: str) -> list[Interval]:
+def consumption(
+    database: Database, client: str, start: int, end: int, step: Step, tz: str, meter: str | None = None
+) -> list[Interval]:
     """
-    The client's intervals that begin in [start, end) and in which a meter was read, all meters together.
+    The client's intervals from the one that holds `start` to the last that begins before `end`, where they are known.
 
-    Args: start, end: milliseconds since the epoch; tz: whose hours, days and months they are.
+    Args: start, end: milliseconds since the epoch; tz: whose hours, days and months they are; meter: of this one only.
     """
-    slot_ms = _FIXED_MS.get(step, _FIXED_MS["quarter"])
     zone = ZoneInfo(tz)
-    first = _begin(start, step, zone)
-    used: dict[int, int] = {}
-    for slot, wh in database.fetch(_USED, (slot_ms, client, end, first, first, first)):
-        begin = _begin(slot * slot_ms, step, zone)
-        used[begin] = used.get(begin, 0) + int(wh)
+    first = begin_of(start, step, zone)
+    wh_of = (
+        _minutes(database, client, first, end, meter)
+        if step == "minute"
+        else _sums(database, client, (first, end), step, tz, meter)
+    )
     intervals: list[Interval] = []
-    for begin in sorted(used)[:INTERVALS_AT_MOST]:
-        finish = _end(begin, step, zone)
-        intervals.append(Interval(begin, finish, used[begin], round(used[begin] * 3_600_000 / (finish - begin))))
+    for begin in sorted(wh_of)[:INTERVALS_AT_MOST]:
+        finish = end_of(begin, step, zone)
+        intervals.append(Interval(begin, finish, wh_of[begin], round(wh_of[begin] * HOUR_MS / (finish - begin))))
     return intervals
 
 
-def _begin(at_ms: int, step: Step, zone: ZoneInfo) -> int:
-    if step in _FIXED_MS:
-        return at_ms - at_ms % _FIXED_MS[step]
-    local = datetime.fromtimestamp(at_ms / 1000, UTC).astimezone(zone).replace(minute=0, second=0, microsecond=0)
-    if step == "day":
-        local = local.replace(hour=0)
-    elif step == "month":
-        local = local.replace(day=1, hour=0)
-    return round(local.timestamp() * 1000)
+def columns(
+    database: Database, client: str, start: int, end: int, step: Step, tz: str, meter: str | None = None
+) -> tuple[str, str]:
+    """The same as two JSON arrays of equal length: when the intervals begin, and their Wh."""
+    first = begin_of(start, step, ZoneInfo(tz))
+    whose, values = _whose(client, meter)
+    sums = compose(_SUMS, whose=whose)
+    row = database.fetch_one(compose(_COLUMNS[database.kind], sums=sums), (*values, STEPS[step], first, end))
+    begin, wh = row or (None, None)
+    return begin or "[]", wh or "[]"
 
 
-def _end(begin_ms: int, step: Step, zone: ZoneInfo) -> int:
-    if step in _FIXED_MS:
-        return begin_ms + _FIXED_MS[step]
-    if step == "hour":
-        return begin_ms + 60 * _MINUTE_MS
-    # Past the longest day or month, and back to where that one begins: 23 and 25 hour days come out right.
-    beyond = timedelta(hours=30) if step == "day" else timedelta(days=32)
-    return _begin(begin_ms + round(beyond / timedelta(milliseconds=1)), step, zone)
+def _whose(client: str, meter: str | None) -> tuple[str, tuple[str, ...]]:
+    return ("client = ?", (client,)) if meter is None else ("client = ? AND meter = ?", (client, meter))
+
+
+def _sums(
+    database: Database, client: str, period: tuple[int, int], step: Step, tz: str, meter: str | None
+) -> dict[int, int]:
+    whose, values = _whose(client, meter)
+    zones = {row[0] for row in database.fetch(compose("SELECT zone FROM meter WHERE $whose", whose=whose), values)}
+    sums = compose(_SUMS, whose=whose)
+    if step == "quarter" or zones <= {tz}:
+        return {at: int(wh) for at, wh in database.fetch(sums, (*values, STEPS[step], *period))}
+    # Sums of another zone's hours and days: the bridge makes them anew when it starts; until then quarters serve.
+    zone, wh_of = ZoneInfo(tz), defaultdict[int, int](int)
+    last = end_of(begin_of(period[1] - 1, step, zone), step, zone)
+    for at, wh in database.fetch(sums, (*values, STEPS["quarter"], period[0], last)):
+        wh_of[begins(at, zone)[STEPS[step] - 1]] += int(wh)
+    return wh_of
+
+
+def _minutes(database: Database, client: str, start: int, end: int, meter: str | None) -> dict[int, int]:
+    """Minutes are not kept, but made of the readings that are."""
+    whose, values = _whose(client, meter)
+    wh_of = defaultdict[int, int](int)
+    last = end + -end % MINUTE_MS
+    for num, most_w in database.fetch(compose("SELECT num, most_w FROM meter WHERE $whose", whose=whose), values):
+        found = database.fetch(_MINUTES, (num, start, AROUND, num, start, last, num, last, AROUND))
+        for before, after in segments([Stand(*one) for one in found], most_w):
+            wh = used(before, after, most_w)
+            if wh is None or after.at - before.at > LONG_MS:
+                continue
+            counted, begin = 0, before.at - before.at % MINUTE_MS
+            while begin < min(after.at, last):
+                so_far = wh * (min(begin + MINUTE_MS, after.at) - before.at) // (after.at - before.at)
+                if begin >= start:
+                    wh_of[begin] += so_far - counted
+                counted, begin = so_far, begin + MINUTE_MS
+    return wh_of

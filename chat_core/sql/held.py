@@ -141,6 +141,13 @@ class Held:
         self._flush()
         return self.db.execute(sql, parameters)
 
+    def write_apart(self, sql: str, parameters: Sequence[Any] = ()) -> Any:
+        """Run a statement on what no entry touches: what is held may stay held, unless a savepoint wants its order."""
+        if self._inside:
+            return self.write(sql, parameters)
+        self.check()
+        return self.db.execute(sql, parameters)
+
     def row(self, sql: str, parameters: Sequence[Any] = ()) -> tuple[Any, ...] | None:
         """The first row of a read that sees the held entries, or None."""
         self.check()

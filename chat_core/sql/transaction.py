@@ -9,9 +9,11 @@ from chat_core.conversation import NOTHING_SEEN, Conversation, Event, raised, se
 from chat_core.errors import BadTopic
 from chat_core.ids import BRIDGE, Role, is_id, role_of
 from chat_core.payloads import Entry, EventKind, Marker, OutageText, Said, SaidKind, Status, Summary
+from chat_core.registers import Stand
 from chat_core.sql import rows
 from chat_core.sql.database import Database
 from chat_core.sql.held import IN_ONE_QUESTION, Held, Key, new_epoch
+from chat_core.sql.readings import Readings
 from chat_core.sql.rows import compose, marks
 from chat_core.sql.shapes import Note
 from chat_core.topics import parse
@@ -47,12 +49,14 @@ _UPSERT_STATE: Final = (
 class Transaction:
     """What `Store.begin()` gives. Of one thread; over after `commit()` or when its `with` is left."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, tz: str) -> None:
         self._db = database
         self._held = Held(database)
+        self._readings = Readings(self._held, tz)
 
     def commit(self) -> None:
         """Everything is on disk, or nothing is. Raises: StoreDown (outcome unknown: repeat)."""
+        self._readings.flush()
         self._held.commit()
 
     def end(self) -> None:
@@ -200,8 +204,7 @@ class Transaction:
         kept = self._held.numbered(client)
         for statement in _ERASE:
             self._held.write(statement, (kept.num,))
-        self._held.write("DELETE FROM reading WHERE meter IN (SELECT num FROM meter WHERE client = ?)", (client,))
-        self._held.write("DELETE FROM meter WHERE client = ?", (client,))
+        self._readings.erase(client)
         self._held.write("DELETE FROM parked WHERE client = ?", (client,))
         for key in [key for key in self._held.known if key[0] == client]:
             self._held.forget(self._held.known, key)
@@ -340,18 +343,25 @@ class Transaction:
         self._held.write(_UPSERT_STATE, ("change_cursor", n))
 
     def add_reading(self, client: str, meter: str, at: int, wh: int, w: int | None) -> bool:
-        """The reading is kept; False where the meter's reading of that instant was here already."""
-        self._held.check()
-        row = self._db.row("SELECT num FROM meter WHERE client = ? AND meter = ?", (client, meter))
-        if row is None:
-            row = self._held.write(
-                "INSERT INTO meter (client, meter) VALUES (?, ?) RETURNING num", (client, meter)
-            ).fetchone()
-        done = self._held.write(
-            "INSERT INTO reading (meter, at, wh, w) VALUES (?, ?, ?, ?) ON CONFLICT (meter, at) DO NOTHING",
-            (row[0], at, wh, w),
-        )
-        return bool(done.rowcount == 1)
+        """
+        The reading is kept, and in the sums; False where the meter's reading of that instant was here already.
+
+        Raises: NotAllowed for one meter too many.
+        """
+        return self._readings.add(client, meter, Stand(at, wh), w)
+
+    def settle_meter(self, num: int) -> None:
+        """The meter's sums are made anew in the store's time zone."""
+        self._readings.settle(num)
+
+    def forget_readings(self, above: int, before_ms: int, limit: int) -> int | None:
+        """
+        The next meter's readings before then are gone; their sums stay, and its last few.
+
+        Args: above: what this gave the time before, 0 at first; limit: readings at most.
+        Returns None after the last meter.
+        """
+        return self._readings.forget(above, before_ms, limit)
 
 
 def client_in(topic: str) -> str | None:

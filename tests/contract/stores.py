@@ -20,6 +20,7 @@ class Place:
 
     data: Path
     db: str
+    tz: str = "Europe/Bucharest"
 
 
 def sqlite_at(folder: Path) -> Place:

@@ -629,7 +629,7 @@ class StoreContract:
         assert last is not None and (last.meter, last.at, last.wh, last.w) == ("m-2", T0 + 1, 7, None)
 
     def test_consumption(self, store: Store) -> None:
-        """Consumption is what registers rose by in each step of the zone; a new register begins at zero."""
+        """Consumption is what registers rose by, spread over the steps of the zone; a new register begins at zero."""
         day = 1_711_749_600_000  # 2024-03-30 00:00 in Bucharest; the 31st has 23 hours
         hour = 3_600_000
         with store.begin() as tx:
@@ -647,15 +647,15 @@ class StoreContract:
             tx.commit()
         days = store.consumption(CLIENT, day, day + 72 * hour, "day", "Europe/Bucharest")
         assert [(one.start - day, (one.end - one.start) // hour, one.wh) for one in days] == [
-            (0, 24, 210),
-            (24 * hour, 23, 100),
-            (47 * hour, 24, 30),
+            (0, 24, 50 + 100 + 25 + 10),
+            (24 * hour, 23, 25 + 50 + 15),
+            (47 * hour, 24, 15),
         ]
-        assert days[0].w == round(210 / 24)
+        assert days[0].w == round(185 / 24)
         (first, *_) = store.consumption(CLIENT, day, day + 2 * hour, "hour", "Europe/Bucharest")
-        assert (first.start, first.wh) == (day, 100)
+        assert (first.start, first.wh) == (day, 50)
         months = store.consumption(CLIENT, day, day + 72 * hour, "month", "Europe/Bucharest")
-        assert [one.wh for one in months] == [310, 30]
+        assert [one.wh for one in months] == [50 + 185 + 90, 15]
 
     def test_the_change_cursor(self, store: Store) -> None:
         """The bridge knows how far it has done what was asked of it."""

@@ -211,6 +211,13 @@ def test_consumption(house: House) -> None:
     assert [(point["at"], point["wh"]) for point in found["points"]] == [(start, 300), (start + hour_ms, 600)]
     assert found["last"] == {"meter": "m-1", "at": start + 2 * hour_ms, "wh": 1900, "w": 250}
     assert found["tz"] == house.config.tz
+    columns = json.loads(
+        house.browser().get(address.replace("?", "/columns?"), headers=house.bearer("c-42")).text,
+    )
+    assert (columns["at"], columns["wh"]) == ([start, start + hour_ms], [300, 600])
+    other = f"{address}&meter=m-2"
+    assert json.loads(house.browser().get(other, headers=house.bearer("c-42")).text)["points"] == []
+    assert house.browser().get(address.replace("?", "/columns?"), headers=house.bearer("c-43")).status_code == 403
 
 
 @pytest.mark.parametrize(
@@ -222,6 +229,7 @@ def test_consumption(house: House) -> None:
         "from=0&to=9&step=year",
         "from=0&to=1e3&step=day",
         "from=0&to=999999999999&step=minute",
+        "from=0&to=9&step=day&meter=M!",
     ],
 )
 def test_consumption_query_refused(house: House, query: str) -> None:

@@ -32,7 +32,7 @@ def heard(topic: str, payload: object, *, retained: bool = False) -> object:
         (topics.presence("g-1"), {"online": True, "conn": "x"}, "g-1", Presence),
         (topics.desk_presence("a-ana"), {"state": "away", "conn": "x", "viewing": "c-42"}, "a-ana", AgentPresence),
         (topics.desk_do("a-ana"), {"id": "k", "do": "resolve", "client": "c-42"}, "a-ana", Command),
-        (topics.meter_reading("c-42", "m-1"), {"at": 1, "wh": 2, "w": 3}, "c-42", Reading),
+        (topics.meter_reading("c-42", "m-1"), {"at": NOW_MS, "wh": 2, "w": 3}, "c-42", Reading),
         (topics.display_ack("c-42"), b"seen", "c-42", Press),
         (topics.display_ack("c-42"), b'"call"\n', "c-42", Press),
         (topics.DESK_ECHO, {}, "", Echo),
@@ -96,11 +96,11 @@ def test_any_bytes_are_survived(payload: bytes, topic: str) -> None:
 @pytest.mark.parametrize(
     ("payload", "at", "wh", "w"),
     [
-        ({"at": 5, "wh": 10, "w": 3}, 5, 10, 3),
-        ({"at": 5, "wh": 10}, 5, 10, None),
+        ({"at": NOW_MS - 5, "wh": 10, "w": 3}, NOW_MS - 5, 10, 3),
+        ({"at": NOW_MS, "wh": 10}, NOW_MS, 10, None),
         (
-            {"Time": "2024-11-24T10:00:00+02:00", "ENERGY": {"Total": 12.345, "Power": 480}},
-            1_732_435_200_000,
+            {"Time": "2024-11-24T08:30:00+02:00", "ENERGY": {"Total": 12.345, "Power": 480}},
+            1_732_429_800_000,
             12_345,
             480,
         ),
@@ -122,3 +122,20 @@ def test_other_meters_are_refused(payload: bytes) -> None:
     """What is no known meter's payload is bad, not guessed at."""
     with pytest.raises(BadPayload):
         read_meter(payload, NOW_MS)
+
+
+@pytest.mark.parametrize(
+    ("at", "stored_at"),
+    [(NOW_MS, NOW_MS), (0, NOW_MS), (NOW_MS + 599_000, NOW_MS + 599_000), (NOW_MS - 10**10, NOW_MS - 10**10)],
+)
+def test_a_meter_with_a_clock_or_without(at: int, stored_at: int) -> None:
+    """A meter's own time counts, a little ahead or years back; one without a clock says 0 and gets ours."""
+    assert read_meter(json.dumps({"at": at, "wh": 5}).encode(), NOW_MS).at == stored_at
+
+
+@pytest.mark.parametrize("at", [1, NOW_MS + 3_600_000, NOW_MS - 10**11, 2**53 - 1])
+def test_a_meter_with_a_wrong_clock(at: int) -> None:
+    """A time that cannot be is refused, or it would stand as the newest reading for ever."""
+    with pytest.raises(BadPayload, match="clock") as refused:
+        read_meter(json.dumps({"at": at, "wh": 5}).encode(), NOW_MS)
+    assert refused.value.why == "clock"

@@ -84,3 +84,11 @@ def test_repeats_are_answered_once_a_second() -> None:
     assert echoes.due(key, 1.0)
     echoes.clear()
     assert echoes.due(key, 0.1)
+
+
+def test_readings_cost_no_words() -> None:
+    """A client's meters have a bucket of their own, twenty times that of its words."""
+    rates = Rates(Rate(1, 5))
+    assert [rates.charge(CLIENT, Spent.READINGS, 0) for _ in range(100)] == [None] * 100
+    assert rates.charge(CLIENT, Spent.READINGS, 0) == 50
+    assert words(rates, CLIENT, 0, 5) == [None] * 5

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from chat_core.payloads import AgentId, Entry, Marker, MessageId, ShortText, Status, Summary, TimeMs
+from chat_core.payloads import AgentId, Entry, Marker, MessageId, Name, ShortText, Status, Summary, TimeMs
 
 MAX_TOKEN: int = 8192
 Token = Annotated[str, Field(min_length=1, max_length=MAX_TOKEN)]
@@ -159,17 +159,24 @@ class Inbox(Answer):
 
 
 class ConsumptionAsk(Asked):
-    """The period [from, to) in milliseconds, and how wide its intervals are."""
+    """The period [from, to) in milliseconds, how wide its intervals are, and of which meter; of all without one."""
 
     start: TimeMs = Field(alias="from")
     end: TimeMs = Field(alias="to")
     step: Step
+    meter: Name | None = None
 
     @model_validator(mode="after")
     def _forward(self) -> "ConsumptionAsk":
         if self.end <= self.start:
             raise ValueError("to must lie after from")
         return self
+
+
+class ColumnsAsk(ConsumptionAsk):
+    """The same; minutes are not kept so long that anybody would want them in columns."""
+
+    step: Literal["quarter", "hour", "day", "month"]
 
 
 class Point(Answer):
@@ -201,6 +208,19 @@ class Consumption(Answer):
     tz: str
     points: list[Point]
     last: LastReading | None
+
+
+class ConsumptionColumns(Answer):
+    """The same as two columns of equal length, for charts: when each interval begins, and its Wh."""
+
+    model_config = ConfigDict(frozen=True, populate_by_name=True)
+
+    start: TimeMs = Field(alias="from")
+    end: TimeMs = Field(alias="to")
+    step: Step
+    tz: str
+    at: list[TimeMs]
+    wh: list[int]
 
 
 class Alive(Answer):

@@ -5,6 +5,7 @@ import itertools
 import secrets
 import threading
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Self
 
@@ -64,6 +65,10 @@ class TestedBroker(ABC):
     def known(self, id: str, *, client: str | None = None, topics: tuple[str, ...] = ()) -> SignIn:
         """The broker knows this id from now on, and lets it in; with these rights, if it was known before."""
 
+    def all_known(self, ids: Sequence[str]) -> list[SignIn]:
+        """The broker knows all of them from now on."""
+        return [self.known(id) for id in ids]
+
     @abstractmethod
     def disable(self, id: str) -> None:
         """The id may neither sign in nor stay."""
@@ -90,6 +95,11 @@ class TestedBroker(ABC):
 
 class KillableBroker(TestedBroker):
     """A broker that is a process of its own."""
+
+    @property
+    @abstractmethod
+    def pid(self) -> int:
+        """That process."""
 
     @abstractmethod
     def kill(self) -> None:

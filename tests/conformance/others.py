@@ -4,6 +4,7 @@ import os
 import secrets
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
 
@@ -66,6 +67,17 @@ class MosquittoBroker(KillableBroker):
     def known(self, id: str, *, client: str | None = None, topics: tuple[str, ...] = ()) -> SignIn:
         with self._changing:
             return self._known(Identity(id, client, topics))
+
+    def all_known(self, ids: Sequence[str]) -> list[SignIn]:
+        with self._changing:
+            for id in ids[:-1]:  # written with the last one
+                self._passwords[id] = self._password(id)
+                self._identities[id] = Identity(id)
+            return [self._known(Identity(id)) for id in reversed(ids)]
+
+    @property
+    def pid(self) -> int:
+        return self._server.pid
 
     def _known(self, identity: Identity) -> SignIn:
         id = identity.id
@@ -169,6 +181,10 @@ class RabbitBroker(KillableBroker):
     def disable(self, id: str) -> None:
         self._table.disable(id)
         self._watch.look(time.monotonic())
+
+    @property
+    def pid(self) -> int:
+        return self._server.pid
 
     def kill(self) -> None:
         self._server.kill()

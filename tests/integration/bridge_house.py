@@ -100,7 +100,7 @@ class BridgeHouse:
         self.store.registry.add_agent("a-ana", "Ana", admin=True)
         self.store.registry.add_agent("a-radu", "Radu")
         self.broker = Room("broker", data, settings=self.settings)
-        self.broker.port("mqtt")
+        self.broker.port("auth" if self.config.broker == "rabbitmq" else "mqtt")
         self.bridge = Room("bridge", data, settings=self.settings)
         self._people: list[Participant] = []
 

@@ -2,8 +2,6 @@
 
 import base64
 import secrets
-import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
@@ -20,14 +18,33 @@ from chat_core.store import Store
 from tests.conformance import frames
 from tests.conformance.frames import PUBACK, GivenWill, RawClient, TcpPipe, WsPipe
 from tests.integration.mqtt_end import End
-from tests.real.parts import REPOSITORY, free_port
+from tests.real.parts import free_port
 from tests.real.rabbitmq import Ports, RabbitMQ
-from tests.real.wattline import Room, Wattline, environment
+from tests.real.wattline import Room, Wattline, environment, run_cli
 from tests.waiting import wait_until
 
 HOUR_S = 3_600
 BAD_PASSWORD = 4
 PENALTY_S = 5.0  # RabbitMQ answers a refused sign-in after 3 s
+
+
+def settings_of(chosen: Ports, auth_port: int) -> dict[str, str]:
+    """What tells our processes of a RabbitMQ on these ports."""
+    return {
+        "WATTLINE_BROKER": "rabbitmq",
+        "WATTLINE_MQTT_HOST": "127.0.0.1",
+        "WATTLINE_MQTT_PORT": str(chosen.mqtt),
+        "WATTLINE_WS_PORT": str(chosen.ws),
+        "WATTLINE_API_PORT": str(chosen.api),
+        "WATTLINE_AUTH_PORT": str(auth_port),
+    }
+
+
+def rendered(data: Path, directory: Path, settings: dict[str, str]) -> Path:
+    """The environment file of what `wattline broker render rabbitmq` writes into the directory."""
+    out = directory / "rendered"
+    run_cli(data, "broker", "render", "rabbitmq", "--out", str(out), settings=settings)
+    return out / "rabbitmq-env.conf"
 
 
 class House:
@@ -44,24 +61,8 @@ class House:
         self.room.port("auth")
 
     def _render(self, directory: Path, chosen: Ports) -> Path:
-        self.settings = {
-            "WATTLINE_BROKER": "rabbitmq",
-            "WATTLINE_MQTT_HOST": "127.0.0.1",
-            "WATTLINE_MQTT_PORT": str(chosen.mqtt),
-            "WATTLINE_WS_PORT": str(chosen.ws),
-            "WATTLINE_API_PORT": str(chosen.api),
-            "WATTLINE_AUTH_PORT": str(self.auth_port),
-        }
-        out = directory / "rendered"
-        done = subprocess.run(
-            [sys.executable, "-m", "chat_core", "broker", "render", "rabbitmq", "--out", str(out)],
-            env=environment(self.data, self.settings),
-            cwd=REPOSITORY,
-            capture_output=True,
-            text=True,
-        )
-        assert done.returncode == 0, done.stderr
-        return out / "rabbitmq-env.conf"
+        self.settings = settings_of(chosen, self.auth_port)
+        return rendered(self.data, directory, self.settings)
 
     def token(self, id: str, ttl_s: int = HOUR_S) -> str:
         """A token of this id, who is known from now on."""

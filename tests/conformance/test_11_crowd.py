@@ -1,0 +1,68 @@
+"""Chapter 11, a crowd: a thousand who come at the same moment, and what each costs while it says nothing."""
+
+import selectors
+import socket
+import sys
+import time
+
+import psutil
+
+from tests.conformance.brokers import KillableBroker, TestedBroker, fresh
+
+CROWD = 1_000
+WITHIN_S = 10.0
+CONNACK = b"\x20\x02\x00\x00"
+
+
+def _come(broker: TestedBroker, hellos: list[bytes]) -> list[socket.socket]:
+    """All connect at once; those who are in within the time."""
+    waiting, inside = selectors.DefaultSelector(), []
+    for hello in hellos:
+        line = socket.socket()
+        line.setblocking(False)
+        line.connect_ex((broker.host, broker.mqtt_port))
+        waiting.register(line, selectors.EVENT_WRITE, hello)
+    until_s = time.monotonic() + WITHIN_S
+    while waiting.get_map() and time.monotonic() < until_s:
+        for key, events in waiting.select(0.1):
+            line = _socket(key)
+            if events & selectors.EVENT_WRITE:
+                line.sendall(key.data)
+                waiting.modify(line, selectors.EVENT_READ)
+            else:
+                waiting.unregister(line)
+                assert line.recv(4) == CONNACK
+                inside.append(line)
+    for key in list(waiting.get_map().values()):  # whoever is late
+        _socket(key).close()
+    return inside
+
+
+def _socket(key: selectors.SelectorKey) -> socket.socket:
+    assert isinstance(key.fileobj, socket.socket)
+    return key.fileobj
+
+
+def _memory_kb(broker: KillableBroker) -> float:
+    process = psutil.Process(broker.pid)
+    return sum(one.memory_info().rss for one in (process, *process.children(recursive=True))) / 1_024
+
+
+def test_a_thousand_at_once(broker: TestedBroker) -> None:
+    """A thousand clients who sign in at the same moment are all in within 10 s, and somebody who was in is served."""
+    hellos = [who.connect(keep_alive_s=600) for who in broker.all_known([fresh("c") for _ in range(CROWD)])]
+    with broker.joined(fresh("s")) as service:
+        before_kb = _memory_kb(broker) if isinstance(broker, KillableBroker) else 0
+        began_s = time.monotonic()
+        inside = _come(broker, hellos)
+        took_s = time.monotonic() - began_s
+        try:
+            assert len(inside) == CROWD
+            assert service.until_pong() == []
+            told = f"\n{broker.kind}: {CROWD} sign-ins at once in {took_s:.2f} s"
+            if isinstance(broker, KillableBroker):
+                told += f", {(_memory_kb(broker) - before_kb) / CROWD:.1f} KB a connection"
+            sys.stdout.write(told + "\n")
+        finally:
+            for line in inside:
+                line.close()

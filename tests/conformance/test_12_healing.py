@@ -1,0 +1,133 @@
+"""
+Chapter 12, healing: each broker is killed while the bridge and people are on it, and is back at its address.
+
+On all three at once, since what takes the time is waiting: for RabbitMQ's start, and for the end of a roll.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import psutil
+
+from chat_core import topics
+from chat_core.payloads import Presence, encode
+from tests.conformance.conftest import KINDS
+from tests.integration.bridge_house import BridgeHouse, bridge_house, text
+from tests.integration.test_rabbitmq import rendered, settings_of
+from tests.real.parts import free_port
+from tests.real.rabbitmq import Ports, RabbitMQ
+from tests.waiting import wait_until
+
+MEANWHILE = 20
+BACK_WITHIN_S = 60.0  # RabbitMQ alone takes 5 s to start, on an idle machine
+GONE_WITHIN_S = 30.0  # a roll takes 13 s
+DISPLAYS = (topics.display("c-42"), topics.display_unread("c-42"), topics.display_text("c-42"))
+
+
+class Killed:
+    """A house whose broker can be killed as a crash would, and is back afterwards."""
+
+    def __init__(self, house: BridgeHouse, kill: Callable[[], None], restart: Callable[[], None]) -> None:
+        self.house, self.kill, self.restart = house, kill, restart
+
+
+@contextmanager
+def _on(kind: str, data: Path) -> Iterator[Killed]:
+    with ExitStack() as running:
+        if kind == "rabbitmq":
+            auth_port = free_port()
+            rabbit = running.enter_context(RabbitMQ(lambda folder, chosen: _render(data, folder, chosen, auth_port)))
+            named = {
+                name.removeprefix("WATTLINE_").lower(): to for name, to in settings_of(rabbit.ports, auth_port).items()
+            }
+            house = running.enter_context(bridge_house(data, rate="off", **named))
+            yield Killed(house, rabbit.kill, rabbit.restart)
+            return
+        house = running.enter_context(bridge_house(data, broker=kind, rate="off"))
+
+        def kill() -> None:
+            if kind == "mosquitto":  # its keeper would let it save
+                psutil.Process(house.broker.pid).children()[0].kill()
+                house.broker.child.process.wait(10)
+            house.broker.kill()
+
+        yield Killed(house, kill, house.broker.restart)
+
+
+def _render(data: Path, folder: Path, chosen: Ports, auth_port: int) -> Path:
+    data.mkdir(parents=True, exist_ok=True)
+    return rendered(data, folder, settings_of(chosen, auth_port))
+
+
+def test_healing(tmp_path: Path) -> None:
+    """
+    After a kill -9 of the broker and its start: whatever had no tick is sent again and stored once, in each sender's
+    order; whatever is said then is heard; what was retained is back; who is there is online, and who is not is not.
+    """
+    with ThreadPoolExecutor(len(KINDS)) as threads:
+        for kind, problem in zip(KINDS, threads.map(lambda kind: _heal(kind, tmp_path / kind), KINDS), strict=True):
+            assert problem is None, f"{kind}: {problem}"
+
+
+def _heal(kind: str, data: Path) -> AssertionError | None:
+    try:
+        with _on(kind, data) as killed, killed.house.device("c-42"):
+            _kill_and_look(killed)
+    except AssertionError as problem:
+        return problem
+    return None
+
+
+def _kill_and_look(killed: Killed) -> None:
+    house = killed.house
+    heard: list[str | None] = []
+    maria = house.person("c-42", lambda it: setattr(it, "on_entry", lambda _client, entry: heard.append(entry.text)))
+    ana = house.person("a-ana")
+    maria.wait_stored(maria.say("before"))
+    ana.wait_stored(ana.say("answer", "c-42"))
+    with house.wire("c-43", topics.log("c-43")) as ion:  # whose tab is closed while the broker is away
+        ion.publish(topics.msg("c-43"), text("m1", "I shall be gone"))
+        ion.publish(topics.presence("c-43"), encode(Presence(online=True, conn="x1")))
+        wait_until(lambda: _online(house, "c-42") and _online(house, "c-43"), 10)
+        killed.kill()
+    said = [f"meanwhile {number}" for number in range(MEANWHILE)]
+    answered = [f"answer {number}" for number in range(MEANWHILE // 4)]
+    for words in said:
+        maria.say(words)
+    for words in answered:
+        ana.say(words, "c-42")
+    killed.restart()
+    wait_until(lambda: not maria.pending and not ana.pending, BACK_WITHIN_S, house.bridge.log)
+    since_s = time.monotonic()
+    stored = house.words()
+    assert sorted(stored) == sorted(["before", "answer", *said, *answered])
+    assert [words for words in stored if words in said] == said
+    assert [words for words in stored if words in answered] == answered
+    ana.wait_stored(ana.say("after", "c-42"))
+    wait_until(lambda: "after" in heard)
+    assert [words for words in heard if words in said] == said
+    _look_at_retained(house, unread=len(answered) + 2)
+    wait_until(lambda: not _online(house, "c-43"), GONE_WITHIN_S - (time.monotonic() - since_s), house.bridge.log)
+    assert _online(house, "c-42")
+    assert _here(house) == ["Ana"]
+
+
+def _online(house: BridgeHouse, client: str) -> bool:
+    row = house.store.summary(client)
+    return row is not None and row.online
+
+
+def _look_at_retained(house: BridgeHouse, unread: int) -> None:
+    with house.wire("a-ana", topics.NOTICE_DESK, *DISPLAYS) as late:
+        kept = lambda: {name: payload for name, payload, retained in late.heard if retained}  # noqa: E731
+        wait_until(lambda: {topics.NOTICE_DESK, *DISPLAYS} <= set(kept()), 10, lambda: late.heard)
+        assert kept()[topics.display_unread("c-42")] == str(unread).encode()
+
+
+def _here(house: BridgeHouse) -> list[str]:
+    with house.wire("c-42", topics.NOTICE_DESK) as late:
+        wait_until(lambda: late.on(topics.NOTICE_DESK))
+        return [agent["name"] for agent in late.on(topics.NOTICE_DESK)[-1]["agents"]]

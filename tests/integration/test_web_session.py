@@ -243,6 +243,7 @@ def test_renewal_ends_with_the_identity(house: House) -> None:
     """
     first = granted(ask(house, {"identity": identity(house)}))
     assert first["api_expires"] == (house.clock.s + tokens.API_TTL_S) * 1000
+    assert first["now"] // 1000 == house.clock.s
     token = first["api_token"]
     for _ in range(11):
         house.clock.forward(3600)

@@ -191,7 +191,13 @@ def describe(granted: Granted, lang: str | None) -> Session:
     elif agent := registry.find_agent(granted.id):
         who["name"] = agent.name
     api_expires = (now_s + granted.api_ttl_s) * 1000
-    more = {"id": granted.id, "api_expires": api_expires, "guest": granted.guest, "download_key": None}
+    more = {
+        "id": granted.id,
+        "now": room().now_ms(),
+        "api_expires": api_expires,
+        "guest": granted.guest,
+        "download_key": None,
+    }
     if role_of(granted.id) is Role.CLIENT:
         more["download_key"] = tokens.mint_download(
             room().keys, granted.id, granted.generation, granted.api_ttl_s, now_s

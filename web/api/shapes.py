@@ -61,7 +61,8 @@ class SessionAsk(Asked):
 class Session(Answer):
     """
     Credentials for one connection, and the bearer for REST. `guest` is the token by which a guest is known again;
-    `download_key` opens a client's own files where no header can be sent, as long as the bearer.
+    `download_key` opens a client's own files where no header can be sent, as long as the bearer. `now` is what the
+    other times are to be measured against: the asker's own clock may be wrong by days.
     """
 
     username: str
@@ -69,6 +70,7 @@ class Session(Answer):
     client_id: str
     url: str
     ws_url: str
+    now: TimeMs
     expires: TimeMs
     api_token: str
     api_expires: TimeMs

@@ -70,7 +70,14 @@ type Happened =
   | { readonly type: "retry"; readonly id: string }
   | { readonly type: "discard"; readonly id: string }
   | { readonly type: "tick" };
-export type Event = Happened & { readonly nowMs: number; /** 0 ≤ jitter < 1 */ readonly jitter?: number };
+export type Event = Happened & {
+  /** By a clock that never goes back. */
+  readonly nowMs: number;
+  /** What the wall's clock says, for people. */
+  readonly wallMs?: number;
+  /** 0 ≤ jitter < 1 */
+  readonly jitter?: number;
+};
 
 export type Effect =
   | { readonly do: "publish"; readonly pending: Pending }
@@ -142,7 +149,7 @@ export function reduce(state: Conversation, event: Event): Reduced {
       return { state: { ...state, log }, effects: fetching(ask) };
     }
     case "marker":
-      return just(takeMarker(state, event.reader, event.marker, nowMs));
+      return just(takeMarker(state, event.reader, event.marker, event.wallMs ?? nowMs));
     case "typing":
       if (event.sender === state.me) return just(state);
       return just({ ...state, composing: heardTyping(state.composing, event.sender, event.on, nowMs) });
@@ -265,13 +272,13 @@ function takeMerged(state: Conversation, merged: Merged): Reduced {
   return after(so, mark);
 }
 
-function takeMarker(state: Conversation, reader: string, marker: Marker, nowMs: number): Conversation {
+function takeMarker(state: Conversation, reader: string, marker: Marker, wallMs: number): Conversation {
   const before = otherSide(state.markers, state.client, state.me).read;
   const markers = raise(state.markers, reader, marker);
   const moved = otherSide(markers, state.client, state.me).read > before;
   // Another tab of mine may be further.
   const own = reader === state.me ? highest(state.own, marker) : state.own;
-  return { ...state, markers, own, seenAtMs: moved ? nowMs : state.seenAtMs };
+  return { ...state, markers, own, seenAtMs: moved ? wallMs : state.seenAtMs };
 }
 
 function look(state: Conversation, visible: boolean): Conversation {

@@ -10,6 +10,7 @@ const until = (fact: () => boolean): Promise<void> =>
   vi.waitFor(() => expect(fact()).toBe(true), { timeout: 4_000, interval: 5 });
 const world: World = {
   now: () => Date.now(),
+  steady: () => Date.now(),
   chance: () => 0,
   entropy: (size) => crypto.getRandomValues(new Uint8Array(size)),
   timers: pageTimers,

@@ -96,7 +96,7 @@ export class Desk {
     this.#world = world;
     this.names = signal({ [me]: name });
     this.#inbox({ type: "names", names: this.names.peek() });
-    const session = agentSession(apiBase, () => csrf, world.now);
+    const session = agentSession(apiBase, () => csrf, world.steady);
     this.rest = new Rest(apiBase, () => session.bearer());
     this.#link = new Link({
       session,
@@ -276,8 +276,8 @@ export class Desk {
     this.#cancelInboxTick();
     const at = inboxWakesMs(after);
     if (at === null) return;
-    const tick = (): void => this.#inbox({ type: "tick", nowMs: this.#world.now() });
-    this.#cancelInboxTick = this.#world.timers.after(Math.max(0, at - this.#world.now()), tick);
+    const tick = (): void => this.#inbox({ type: "tick", nowMs: this.#world.steady() });
+    this.#cancelInboxTick = this.#world.timers.after(Math.max(0, at - this.#world.steady()), tick);
   }
 
   #learnNames(names: Readonly<Record<string, string>>): void {
@@ -321,7 +321,7 @@ export class Desk {
       case "typing": {
         const typing = decode(asTyping, payload);
         if (!typing || !address.client || !sender || sender === this.#me) return;
-        this.#inbox({ type: "typing", client: address.client, sender, on: typing.on, nowMs: this.#world.now() });
+        this.#inbox({ type: "typing", client: address.client, sender, on: typing.on, nowMs: this.#world.steady() });
         talk?.happen({ type: "typing", sender, on: typing.on });
         return;
       }

@@ -21,6 +21,7 @@ class Stage {
   return = (): void => {};
   world: World = {
     now: () => Date.now(),
+  steady: () => Date.now(),
     chance: () => 0,
     entropy: (size) => crypto.getRandomValues(new Uint8Array(size)),
     timers: pageTimers,
@@ -133,7 +134,7 @@ describe("a link", () => {
     broker = await Broker.start((end, packet) => kindOf(packet) === CONNECT && end.say([0x20, 2, 0, 4]));
     const stage = new Stage();
     let ahead = 0;
-    stage.world = { ...stage.world, now: () => Date.now() + ahead };
+    stage.world = { ...stage.world, steady: () => Date.now() + ahead };
     link = new Link(stage.options());
     link.start();
     await until(() => stage.asked.length >= 1);

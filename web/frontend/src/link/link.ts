@@ -19,9 +19,12 @@ export interface ConnectionState {
   readonly reason: string | null;
 }
 
-/** The clock, chance, the timers, the network's and the reader's coming back: what tests replace. */
+/** The clocks, chance, the timers, the network's and the reader's coming back: what tests replace. */
 export interface World {
+  /** The wall's clock, for what a person reads: it may be wrong by days, and be set while we run. */
   readonly now: () => number;
+  /** For whatever is due after a while: never goes back. */
+  readonly steady: () => number;
   /** 0 ≤ chance < 1 */
   readonly chance: () => number;
   readonly entropy: (size: number) => Uint8Array;
@@ -147,7 +150,7 @@ export class Link {
     this.#opening = true;
     if (this.#connection.peek().state === "idle") this.#become("connecting");
     const refusedForLong =
-      this.#refusedSinceMs !== null && this.#options.world.now() - this.#refusedSinceMs > REFUSED_PATIENCE_MS;
+      this.#refusedSinceMs !== null && this.#options.world.steady() - this.#refusedSinceMs > REFUSED_PATIENCE_MS;
     try {
       const held = await this.#open(refusedForLong);
       this.#opening = false;
@@ -215,10 +218,10 @@ export class Link {
     }
     const refused = fault instanceof LineError && fault.why !== "unreachable";
     if (!refused) this.#refusedSinceMs = null;
-    else this.#refusedSinceMs ??= world.now();
+    else this.#refusedSinceMs ??= world.steady();
     const reason = fault instanceof LineError ? fault.why : fault instanceof RestError ? fault.code : "unreachable";
     this.#become(this.#tries >= OFFLINE_AFTER ? "offline" : "connecting", reason);
-    const patient = refused && world.now() - (this.#refusedSinceMs ?? 0) <= REFUSED_PATIENCE_MS;
+    const patient = refused && world.steady() - (this.#refusedSinceMs ?? 0) <= REFUSED_PATIENCE_MS;
     const asked = fault instanceof RestError ? (fault.retryMs ?? 0) : 0;
     const pauseMs = patient ? REFUSED_PAUSE_MS : Math.max(asked, backOffMs(this.#tries++, world.chance()));
     this.#tryIn(pauseMs);
@@ -236,7 +239,7 @@ export class Link {
     const { session, world } = this.#options;
     const expires = session.held?.expires;
     if (!expires) return;
-    const leftMs = Math.max(0, (expires - world.now()) * RENEW_AT);
+    const leftMs = Math.max(0, (expires - world.steady()) * RENEW_AT);
     // A timer holds 24.8 days at most; what lives longer is looked at again.
     this.#cancelRenewal = world.timers.after(Math.min(leftMs, 2_000_000_000), () => void this.#renew());
   }

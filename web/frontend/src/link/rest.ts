@@ -83,16 +83,24 @@ export async function ask(
   throw new RestError(response.ok ? 502 : response.status, code, detail, retryMs);
 }
 
-export async function postSession(base: string, body: object, asking: Asking): Promise<Credentials> {
+/** Args: now: the clock that the answer's times are told by: the server's may be another by days. */
+export async function postSession(
+  base: string,
+  body: object,
+  asking: Asking,
+  now: () => number,
+): Promise<Credentials> {
   const answer = await ask(`${base}/api/session`, asking, body);
+  const aheadMs = answer.now ? now() - answer.now : 0;
+  const here = (serverMs: number | null | undefined): number | null => (serverMs ? serverMs + aheadMs : null);
   return {
     id: answer.id ?? answer.username,
     username: answer.username,
     password: answer.password,
     wsUrl: answer.ws_url,
-    expires: answer.expires ?? null,
+    expires: here(answer.expires),
     apiToken: answer.api_token,
-    apiExpires: answer.api_expires ?? null,
+    apiExpires: here(answer.api_expires),
     name: answer.name ?? null,
     area: answer.area ?? null,
     guest: answer.guest ?? null,

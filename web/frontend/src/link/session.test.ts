@@ -62,6 +62,29 @@ const keep = (guest: Guest | null) => {
   };
 };
 
+describe("a session on a machine whose clock is wrong by days", () => {
+  const DAY = 86_400_000;
+  it.each([3 * DAY, -3 * DAY])("lives as long as the server meant (%i ms ahead)", async (aheadMs) => {
+    const server = { ms: 10 * DAY };
+    const now = (): number => server.ms + aheadMs;
+    answers(() => {
+      const { ms } = server;
+      return credentials("g-1", { now: ms, expires: ms + 3_600_000, api_expires: ms + 43_200_000 });
+    });
+    const session = guestSession("", "en", keep(null), now);
+    const first = await session.credentials();
+    expect((first.expires ?? 0) - now()).toBe(3_600_000);
+    server.ms += 3_500_000;
+    await session.credentials();
+    await session.bearer();
+    expect(calls.length).toBe(1);
+    server.ms += 100_000;
+    await session.credentials();
+    expect(calls.length).toBe(2);
+    expect(calls[1]?.headers.Authorization).toBe("Bearer bearer");
+  });
+});
+
 describe("a guest's session", () => {
   it("keeps the token and is the same guest the next time", async () => {
     answers(() => credentials("g-1", { guest: "token-1" }));

@@ -20,7 +20,9 @@ export class SignedOut extends Error {}
 const SPARE_MS = 30_000;
 const REFUSALS = [401, 403];
 
-/** `begin` asks anew, whatever that takes: an identity, a guest's token, the signed-in cookie. */
+/**
+ * Args: begin: asks anew, whatever that takes: an identity, a guest's token, the signed-in cookie; now: a steady clock.
+ */
 export function makeSession(base: string, begin: () => Promise<Credentials>, now: () => number): Session {
   let held: Credentials | null = null;
   let asking: Promise<Credentials> | null = null;
@@ -28,7 +30,7 @@ export function makeSession(base: string, begin: () => Promise<Credentials>, now
   const renew = async (): Promise<Credentials> => {
     if (held && (held.apiExpires === null || held.apiExpires > now() + SPARE_MS)) {
       try {
-        const next = await postSession(base, {}, { bearer: held.apiToken });
+        const next = await postSession(base, {}, { bearer: held.apiToken }, now);
         return { ...next, guest: next.guest ?? held.guest };
       } catch (fault) {
         if (!(fault instanceof RestError && REFUSALS.includes(fault.status))) throw fault;
@@ -65,11 +67,11 @@ export function guestSession(base: string, lang: string, keep: GuestKeep, now: (
     base,
     async () => {
       const token = keep.load()?.token;
-      const credentials = await postSession(base, token ? { guest: token, lang } : { lang }, {}).catch(
+      const credentials = await postSession(base, token ? { guest: token, lang } : { lang }, {}, now).catch(
         (fault: unknown) => {
           // A guest nobody knows any more begins anew.
           if (token && fault instanceof RestError && fault.code === "guest_unknown")
-            return postSession(base, { lang }, {});
+            return postSession(base, { lang }, {}, now);
           throw fault;
         },
       );
@@ -95,6 +97,7 @@ export function identitySession(
       base,
       { identity: jwt, lang, ...(before ? { guest: before.token } : {}) },
       {},
+      now,
     );
     before?.told();
     return credentials;
@@ -114,7 +117,7 @@ export function identitySession(
 
 /** An agent's: the signed-in cookie with CSRF. */
 export const agentSession = (base: string, csrf: () => string, now: () => number): Session =>
-  makeSession(base, () => postSession(base, {}, { csrf: csrf() }), now);
+  makeSession(base, () => postSession(base, {}, { csrf: csrf() }, now), now);
 
 export interface Guest {
   readonly id: string;

@@ -12,6 +12,7 @@ const until = (fact: () => boolean): Promise<void> =>
   vi.waitFor(() => expect(fact()).toBe(true), { timeout: 3_000, interval: 5 });
 const world: World = {
   now: () => Date.now(),
+  steady: () => Date.now(),
   chance: () => 0,
   entropy: (size) => crypto.getRandomValues(new Uint8Array(size)),
   timers: pageTimers,
@@ -178,6 +179,34 @@ describe("a talk", () => {
     await vi.waitFor(async () => expect(await one.store.list()).toEqual([]));
     expect(one.texts()).toEqual(["from one", "from two"]);
     expect(one.talk.view.value.pending + two.talk.view.value.pending).toBe(0);
+  });
+  it("says an unticked message again after 5 s, though the wall's clock was set back by days meanwhile", async () => {
+    const clock = { wall: 100 * 86_400_000, steady: 0 };
+    const due: { ms: number; run: () => void }[] = [];
+    const published: number[] = [];
+    const store = await openStore("c-45");
+    const talk = new Talk({
+      client: "c-45",
+      me: "c-45",
+      world: {
+        ...world,
+        now: () => clock.wall,
+        steady: () => clock.steady,
+        timers: { after: (ms, run) => (due.push({ ms, run }), () => {}) },
+      },
+      store,
+      rest: { log: () => new Promise(() => {}) } as unknown as Rest,
+      publish: (topic) => (topic.endsWith("/msg") && published.push(clock.steady), true),
+    });
+    talk.happen({ type: "online" });
+    talk.say("still there?");
+    clock.wall -= 3 * 86_400_000;
+    clock.steady += 5_000;
+    const wake = due.find(({ ms }) => ms === 5_000);
+    wake?.run();
+    expect(published).toEqual([0, 5_000]);
+    talk.close();
+    store.close();
   });
   it("a draft is kept for its identity alone", async () => {
     const tab = await open(new Server());

@@ -43,7 +43,7 @@ export interface TalkOptions {
   readonly onChange?: (talk: Talk) => void;
 }
 
-type Bare<E> = E extends Event ? Omit<E, "nowMs" | "jitter"> : never;
+type Bare<E> = E extends Event ? Omit<E, "nowMs" | "wallMs" | "jitter"> : never;
 export type Happening = Bare<Event>;
 
 const PAGE = 100;
@@ -155,7 +155,12 @@ export class Talk {
     const { world } = this.#options;
     if (happening.type === "online") this.#connection++;
     const before = this.#state;
-    const { state, effects } = reduce(before, { ...happening, nowMs: world.now(), jitter: world.chance() } as Event);
+    const { state, effects } = reduce(before, {
+      ...happening,
+      nowMs: world.steady(),
+      wallMs: world.now(),
+      jitter: world.chance(),
+    } as Event);
     this.#state = state;
     for (const effect of effects) this.#carryOut(effect);
     if (state !== before) {
@@ -187,7 +192,7 @@ export class Talk {
 
   #look(): ConversationView {
     const { world, store } = this.#options;
-    return viewOf(this.#state, { nowMs: world.now(), dayOf, keptInMemoryOnly: store.inMemory });
+    return viewOf(this.#state, { nowMs: world.steady(), dayOf, keptInMemoryOnly: store.inMemory });
   }
 
   #carryOut(effect: Effect): void {
@@ -247,9 +252,9 @@ export class Talk {
 
   #wake(): void {
     this.#cancelWake();
-    const { timers, now } = this.#options.world;
+    const { timers, steady } = this.#options.world;
     const at = wakesMs(this.#state);
-    if (at !== null) this.#cancelWake = timers.after(Math.max(0, at - now()), () => this.happen({ type: "tick" }));
+    if (at !== null) this.#cancelWake = timers.after(Math.max(0, at - steady()), () => this.happen({ type: "tick" }));
   }
 
   #keepSoon(): void {

@@ -3,8 +3,29 @@
 import type { World } from "./link.ts";
 import { pageTimers, type Timers } from "./timers.ts";
 
+/**
+ * A clock for what is due after a while. It follows the wall's clock forward, as after a sleep in which the page's own
+ * stood still, and goes on by the page's own where the wall's is set back: else a resend would wait for that day again.
+ */
+export function steadyClock(wall: () => number = Date.now, own: () => number = () => performance.now()): () => number {
+  let [wallMs, ownMs, aheadMs] = [wall(), own(), 0];
+  let last = wallMs;
+  return () => {
+    const [nextWallMs, nextOwnMs] = [wall(), own()];
+    const lostMs = nextOwnMs - ownMs - (nextWallMs - wallMs);
+    if (lostMs > SET_BACK_MS) aheadMs += lostMs;
+    [wallMs, ownMs] = [nextWallMs, nextOwnMs];
+    last = Math.max(last, wallMs + aheadMs);
+    return last;
+  };
+}
+
+/** Two clocks differ by less for reasons of their own. */
+const SET_BACK_MS = 100;
+
 export const pageWorld = (timers: Timers = pageTimers): World => ({
   now: () => Date.now(),
+  steady: steadyClock(),
   chance: () => Math.random(),
   entropy: (size) => crypto.getRandomValues(new Uint8Array(size)),
   timers,

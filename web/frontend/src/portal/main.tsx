@@ -42,7 +42,7 @@ const session = identitySession(
     return identity;
   },
   null,
-  world.now,
+  world.steady,
 );
 const rest = new Rest(config.api, () => session.bearer());
 

@@ -8,6 +8,7 @@ import { beginVisit, guestKeep } from "./visit.ts";
 
 const world: World = {
   now: () => Date.now(),
+  steady: () => Date.now(),
   chance: () => 0,
   entropy: (size) => crypto.getRandomValues(new Uint8Array(size)),
   timers: pageTimers,

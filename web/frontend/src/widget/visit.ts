@@ -41,10 +41,10 @@ export async function beginVisit(visitor: Visitor, world: World = pageWorld()): 
   const guest = guestKeep.load();
   const me = identity ? subjectOf(identity) : (guest?.id ?? null);
   await forgetLast(me);
-  if (!identity) return new ClientLink({ base, session: guestSession(base, lang, guestKeep, world.now), me, world });
+  if (!identity) return new ClientLink({ base, session: guestSession(base, lang, guestKeep, world.steady), me, world });
   const emptied = guest !== null && (await drain(visitor, guest, world));
   const before = guest && { token: guest.token, told: () => emptied && guestKeep.drop() };
-  const session = identitySession(base, lang, identity, () => freshIdentity(visitor), before, world.now);
+  const session = identitySession(base, lang, identity, () => freshIdentity(visitor), before, world.steady);
   return new ClientLink({ base, session, me, world });
 }
 
@@ -65,7 +65,7 @@ async function drain({ base, lang }: Visitor, guest: Guest, world: World): Promi
   const waiting = (await store.list()).filter((item) => !item.failed);
   store.close();
   if (waiting.length === 0) return true;
-  const link = new ClientLink({ base, session: guestSession(base, lang, guestKeep, world.now), me: guest.id, world });
+  const link = new ClientLink({ base, session: guestSession(base, lang, guestKeep, world.steady), me: guest.id, world });
   await link.start();
   const emptied = await new Promise<boolean>((done) => {
     const cancel = world.timers.after(DRAIN_MS, () => done(false));

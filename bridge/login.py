@@ -85,7 +85,9 @@ def login_of(credentials: Mapping[str, Any], ca_file: str | None = None) -> Logi
     now_s = time.time()
     renew_at_s = None
     if "expires" in credentials:
-        renew_at_s = now_s + RENEW_AT * (int(credentials["expires"]) / 1000 - now_s)
+        # An answer of the server says what its clock says; ours may be wrong by days.
+        life_s = int(credentials["expires"]) / 1000 - int(credentials.get("now", now_s * 1000)) / 1000
+        renew_at_s = now_s + RENEW_AT * life_s
     return Login(
         host=url.hostname or "127.0.0.1",
         port=url.port or PORTS[url.scheme],

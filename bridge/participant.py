@@ -57,11 +57,17 @@ log = structlog.get_logger(__name__)
 
 TURN_S: Final = 0.5
 TYPING_EVERY_MS: Final = 3_000
-ROLL_WITHIN_S: Final = 10.0
+ROLL_WITHIN_MS: Final = 10_000
+
+
+def _wall_ms() -> int:
+    """For what people read; it may be wrong by days, and be set while we run."""
+    return time.time_ns() // 1_000_000
 
 
 def _now_ms() -> int:
-    return time.time_ns() // 1_000_000
+    """For what is due after a while: never goes back."""
+    return time.monotonic_ns() // 1_000_000
 
 
 def _nothing(*_: Any) -> None:
@@ -106,7 +112,7 @@ class Participant:
         self._done: dict[str, Summary] = {}
         self._refusals: dict[str, Refusal] = {}
         self._roll: str | None = None
-        self._roll_due_s: float | None = None
+        self._roll_due_ms: int | None = None
         self._news = threading.Condition()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"participant {id}", daemon=True)
@@ -137,7 +143,7 @@ class Participant:
 
     def say(self, text: str, client: str | None = None, *, id: str | None = None) -> str:
         """Put a text into the outbox and return its id. Args: client: whom an agent or a bot answers."""
-        said = Said(id=id or self.new_id(), kind=SaidKind.TEXT, text=text, sent=_now_ms())
+        said = Said(id=id or self.new_id(), kind=SaidKind.TEXT, text=text, sent=_wall_ms())
         self.say_this(said, client)
         return said.id
 
@@ -171,7 +177,7 @@ class Participant:
     @staticmethod
     def new_id() -> str:
         """A fresh id for a message or a command."""
-        return new_message_id(_now_ms(), secrets.token_bytes(10))
+        return new_message_id(_wall_ms(), secrets.token_bytes(10))
 
     @property
     def ready(self) -> bool:
@@ -245,8 +251,8 @@ class Participant:
         if self._todo:
             return 0
         due = [*self._sending.wakes_ms(), *self._composing.values()]
-        if self._roll_due_s is not None:
-            due.append(int(self._roll_due_s * 1000))
+        if self._roll_due_ms is not None:
+            due.append(self._roll_due_ms)
         return max(0.0, min([TURN_S, *((wakes - _now_ms()) / 1000 for wakes in due)]))
 
     def _tick(self) -> None:
@@ -255,8 +261,8 @@ class Participant:
         for client, due_ms in list(self._composing.items()):
             if due_ms <= now_ms:
                 self._compose(client, True)
-        if self._roll_due_s is not None and self._roll_due_s * 1000 <= now_ms:
-            self._roll_due_s = None
+        if self._roll_due_ms is not None and self._roll_due_ms <= now_ms:
+            self._roll_due_ms = None
             self._link.publish(*self._here.here())
 
     def _notice_line(self) -> None:
@@ -343,7 +349,7 @@ class Participant:
     def _hear_desk(self, notice: DeskNotice) -> None:
         if notice.roll != self._roll:
             # The first one too: what we said at connect may have been said before the bridge was there to hear it.
-            self._roll_due_s = time.time() + random.uniform(0, ROLL_WITHIN_S)
+            self._roll_due_ms = _now_ms() + random.randrange(ROLL_WITHIN_MS)
             self._roll = notice.roll
             self._sending.rolled(_now_ms())
         self._call(self.on_desk, notice)

@@ -1,53 +1,42 @@
 """
-Who gets in and what each may do: sign-in, takeover, the policy, routing. Touches nothing but what it is given.
+What may be done: sign-in, publish, subscribe, each asked of the policy. Touches nothing but what it is given.
 
 Closes these faults of amqtt 0.12.1: the session is touched before the password is checked, and inherited by whoever
 else signs in with its client id; a reconnect races the old connection; passwords are checked in the event loop;
 without plugins every topic is allowed, with the ACL plugin delivery is not checked; wills bypass all checks, a
-resumed session keeps its old will; retained messages go to whoever signs in; delivery at the subscriber's QoS, with a
-retain flag on what was queued; a publish to `$SYS/…` leaves a half-dead connection; `$share/…` is taken literally.
+resumed session keeps its old will; retained messages go to whoever signs in, without a limit; PUBACK before check and
+routing; delivery at the subscriber's QoS, with a retain flag on what was queued; a publish to `$SYS/…` leaves a
+half-dead connection, a DISCONNECT right after CONNACK counts as a crash; `$share/…` is taken literally; silent
+connections stay for ever.
 """
 
 import asyncio
 import time
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 import structlog
-from amqtt.mqtt.connack import (
-    BAD_USERNAME_PASSWORD,
-    CONNECTION_ACCEPTED,
-    IDENTIFIER_REJECTED,
-    NOT_AUTHORIZED,
-    SERVER_UNAVAILABLE,
-    UNACCEPTABLE_PROTOCOL_VERSION,
-)
-from amqtt.mqtt.connect import ConnectPacket
-from amqtt.mqtt.publish import PublishPacket
-from amqtt.mqtt.suback import SubackPayload
-from amqtt.mqtt.subscribe import SubscribePacket
-from amqtt.mqtt.unsubscribe import UnsubscribePacket
+from amqtt import mqtt
+from amqtt.adapters import ReaderAdapter, WriterAdapter
 
-from broker.adapter import Credentials, Granted
+from broker.adapter import Credentials
 from broker.embedded import metrics, packets
-from broker.embedded.connection import Allowance, Connection, Denied, Rejected, Will
-from broker.embedded.packets import Message
-from broker.embedded.routing import Retained, Subscriptions
+from broker.embedded.connection import Connection
+from broker.embedded.door import ACCEPTED, GRANTED_QOS, MAX_NAME_CHARS, Door, allowed, allowed_will
+from broker.embedded.packets import Message, Refused
+from broker.embedded.routing import Tree
 from broker.embedded.sessions import Session, Sessions
 from chat_core import policy
 from chat_core.config import Rate
-from chat_core.errors import BadId, Unavailable
-from chat_core.ids import Role, username_of
-from chat_core.policy import Action, Identity
+from chat_core.ids import Role
+from chat_core.policy import Action
 
-MQTT_3_1_1: Final = ("MQTT", 4)
-GRANTED_QOS: Final = 1
-MAX_CLIENT_ID_CHARS: Final = 128
-CHECKERS: Final = 2  # threads that verify passwords
+DENIED: Final = 0x80  # a filter in a SUBACK
+BREATHE_EVERY: Final = 32  # packets after which others get their turn
 READ_AHEAD: Final = 5  # a socket is not read beyond this many times the rate (design.md §4)
 # How far above the rate of a client, which the bridge counts; a service is ours, and is never held up.
 TIMES_THE_RATE: Final = {Role.CLIENT: 1, Role.DEVICE: 1, Role.AGENT: 20, Role.BOT: 20}
+PINGRESP: Final = mqtt.PingRespPacket.build().to_bytes()
 
 log = structlog.get_logger()
 
@@ -67,277 +56,214 @@ class Limits:
 
 
 class Guard:
-    """
-    The one guard of a process. Everything but `admit` and `recheck` happens without an await, so nothing interleaves.
-    """
+    """The one guard of a process. What it does between two awaits is not interleaved with anything."""
 
     def __init__(self, credentials: Credentials, limits: Limits) -> None:
         self.limits = limits
         self.connections: set[Connection] = set()
-        self._half_open: dict[Connection, float] = {}  # since when, the oldest first
-        self._credentials = credentials
-        self._subscriptions: Subscriptions[Session] = Subscriptions()
-        self._retained = Retained(limits.retained)
-        self._sessions = Sessions(self._subscriptions)
-        self._checking = 0
-        self._turns = asyncio.Semaphore(CHECKERS)
-        self._threads = ThreadPoolExecutor(CHECKERS, "check")
+        self.half_open: dict[asyncio.BaseTransport, float] = {}  # since when, the oldest first
+        self._door = Door(credentials, limits.checking)
+        self._sessions = Sessions()
+        self._retained: Tree[Message] = Tree()
 
     # Coming and going
 
-    def arrived(self, connection: Connection) -> None:
-        """The connection counts; when too many are silent, the one that has been so longest goes."""
-        now = time.monotonic()
-        self.connections.add(connection)
-        metrics.CONNECTIONS.set(len(self.connections))
-        self._half_open[connection] = now
-        if len(self.connections) > self.limits.connections:
-            connection.end("too many connections")
-        elif len(self._half_open) > self.limits.half_open:
-            oldest, since = next(iter(self._half_open.items()))
-            if now - since > self.limits.silent_s:
-                oldest.end("too many half-open")
+    def arrived(self, transport: asyncio.BaseTransport) -> None:
+        """A socket was accepted; when too many are silent, the one that has been so longest goes."""
+        now_s = time.monotonic()
+        self.half_open[transport] = now_s
+        if len(self.half_open) + len(self.connections) > self.limits.connections:
+            self._drop_half_open(transport, "too many connections")
+        elif len(self.half_open) > self.limits.half_open:
+            oldest, since_s = next(iter(self.half_open.items()))
+            if now_s - since_s > self.limits.silent_s:
+                self._drop_half_open(oldest, "too many half-open")
 
-    def gone(self, connection: Connection) -> None:
-        """The connection counts no longer."""
-        self._half_open.pop(connection, None)
-        self.connections.discard(connection)
-        metrics.CONNECTIONS.set(len(self.connections))
+    def _drop_half_open(self, transport: asyncio.BaseTransport, why: str) -> None:
+        del self.half_open[transport]
+        metrics.ENDED.labels(why).inc()
+        transport.abort()  # type: ignore[attr-defined]
 
-    def left(self, connection: Connection, *, with_will: bool) -> None:
-        """The session of a connection that ends is free, and its will published if it is due."""
-        self._half_open.pop(connection, None)
+    async def serve(self, reader: ReaderAdapter, writer: WriterAdapter, transport: asyncio.BaseTransport) -> None:
+        """Serves a peer until its connection ends, for whatever reason."""
+        connection, why = Connection(writer, transport, self._left), "gone"
+        try:
+            connecting = await packets.read(reader)
+            if self.half_open.pop(transport, None) is None or connecting is None:
+                return
+            self.connections.add(connection)
+            if not isinstance(connecting, mqtt.ConnectPacket):
+                raise Refused("bad packet: no CONNECT")
+            await self._admit(connection, connecting)
+            await self._converse(connection, reader)
+        except Refused as refused:
+            why = str(refused)
+            metrics.REFUSED.labels(why).inc()
+            if refused.code is not None:
+                connection.send(mqtt.ConnackPacket.build(0, refused.code).to_bytes())
+        except Exception:  # the outermost loop of a connection: a fault of ours ends this peer's, not everybody's
+            log.exception("connection failed")
+            why = "our fault"
+        finally:
+            self.half_open.pop(transport, None)
+            connection.end(why)
+            assert connection.closing is not None, "ended"
+            await connection.closing
+            self.connections.discard(connection)
+
+    def _left(self, connection: Connection, with_will: bool) -> None:
         if connection.session is None:
             return
         self._sessions.leave(connection.session)
-        metrics.SESSIONS.set(len(self._sessions))
         if with_will and connection.will is not None:
-            self._route(connection.will.message, retain=connection.will.retain)
+            self._route(*connection.will)
 
     # Signing in
 
-    async def admit(self, connection: Connection, connect: ConnectPacket) -> None:
-        """The connection has an identity and a session, and was told so. Raises: Rejected."""
-        self._half_open.pop(connection, None)
-        client_id = _checked_client_id(connect)
-        connection.username = connect.username or ""
-        granted, connection.version = await self._check(connect.username or "", (connect.password or "").encode())
+    async def _admit(self, connection: Connection, connect: mqtt.ConnectPacket) -> None:
+        """The connection has an identity and a session, and was told so. Raises: Refused."""
+        granted, connection.version = await self._door.check(connect)
         if connection.ended:
             return
-        connection.identity = identity = granted.identity
-        connection.generation = granted.generation
-        connection.expires_at_s = granted.expires_at_s
-        connection.keep_alive_s = connect.keep_alive
+        connection.will = allowed_will(granted.identity, connect)
+        connection.granted, identity, client_id = granted, granted.identity, connect.client_id or ""
+        connection.keep_alive_s, connection.heard_s = connect.keep_alive, time.monotonic()
         connection.allowance = self._allowance(identity.role)
-        connection.will = _allowed_will(identity, connect)
-        self._open_session(connection, client_id, identity, clean=connect.clean_session_flag)
-
-    async def _check(self, username: str, password: bytes) -> tuple[Granted, object]:
-        """Verified in a thread: the loop never waits for a signature, a hash or a disk."""
-        if self._checking >= self.limits.checking:
-            raise Rejected(SERVER_UNAVAILABLE, "too many sign-ins at once")
-        self._checking += 1
-        try:
-            async with self._turns:  # a thread with more work waiting would not let go of the interpreter for 5 ms
-                running = asyncio.get_running_loop()
-                granted, version = await running.run_in_executor(self._threads, self._checked, username, password)
-        except Unavailable:
-            raise Rejected(SERVER_UNAVAILABLE, "credentials unavailable") from None
-        finally:
-            self._checking -= 1
-        if granted is None or granted.identity.id != username:
-            raise Rejected(BAD_USERNAME_PASSWORD, "bad user name or password")
-        return granted, version
-
-    def _checked(self, username: str, password: bytes) -> tuple[Granted | None, object]:
-        version = self._credentials.version()  # before the check: a change in between is then seen by `recheck`
-        return self._credentials.check(username, password), version
-
-    def _open_session(self, connection: Connection, client_id: str, identity: Identity, *, clean: bool) -> None:
-        before = self._sessions.find(client_id)
-        if before is not None and before.identity.id != identity.id:
-            raise Rejected(IDENTIFIER_REJECTED, "client id of somebody else")
-        if before is not None and isinstance(before.line, Connection):
+        before = self._sessions.get(client_id)
+        if before is not None and before.line is not None:
             before.line.end("taken over")
-        session, present = self._sessions.open(client_id, identity, clean=clean)
+        session, present = self._sessions.open(client_id, identity, clean=connect.clean_session_flag)
         connection.session = session
-        connection.send(packets.connack(CONNECTION_ACCEPTED, present=present))
+        connection.send(mqtt.ConnackPacket.build(int(present), ACCEPTED).to_bytes())
         session.attach(connection, identity)
         metrics.SIGNED_IN.inc()
-        metrics.SESSIONS.set(len(self._sessions))
 
-    def _allowance(self, role: Role) -> Allowance | None:
-        rate, times = self.limits.rate, TIMES_THE_RATE.get(role)
-        if rate is None or times is None:
-            return None
-        return Allowance(rate.burst * READ_AHEAD * times, rate.per_second * READ_AHEAD * times)
+    def _allowance(self, role: Role) -> Rate | None:
+        rate, times = self.limits.rate, TIMES_THE_RATE.get(role, 0) * READ_AHEAD
+        return Rate(rate.per_second * times, rate.burst * times) if rate is not None and times else None
 
-    # Publishing
+    # Conversing
 
-    def publish(self, connection: Connection, packet: PublishPacket) -> Session | None:
-        """
-        The message waits in every session that may hear it. Returns a service that cannot keep up. Raises: Denied.
-        """
-        identity, topic, payload = connection.identity, packet.topic_name or "", packet.data or b""
-        assert identity is not None and connection.session is not None, "admitted"
-        qos = packet.qos or 0
-        if qos > GRANTED_QOS:
-            raise Denied("QoS 2")
-        retain = bool(packet.retain_flag)
-        if not (
-            connection.session.may(Action.PUBLISH, topic)
-            or (retain and not payload and policy.may_clear_retained(identity, topic))
-        ):
-            raise Denied("publish not allowed")
-        if retain and not _may_retain(identity, topic, payload):
-            if not _is_own_topic(identity, topic):
-                raise Denied("retain not allowed")
-            retain = False
-        return self._route(Message(topic, payload, qos), retain=retain)
+    async def _converse(self, connection: Connection, reader: ReaderAdapter) -> None:
+        handled = 0
+        while not connection.ended and (packet := await packets.read(reader)) is not None:
+            session = connection.session
+            if connection.ended or session is None:
+                return
+            connection.heard_s = time.monotonic()
+            handled += 1
+            if handled % BREATHE_EVERY == 0:
+                await asyncio.sleep(0)
+            if isinstance(packet, mqtt.PubackPacket) and session.acknowledged(packet.packet_id):
+                continue  # bounded by what we sent, so it costs nothing
+            await connection.pay(await self._handle(connection, session, packet))
 
-    def _route(self, message: Message, *, retain: bool) -> Session | None:
-        metrics.PUBLISHED.inc()
-        if retain and not self._retained.put(message.topic, message.payload, message.qos):
-            metrics.DROPPED.labels("too many retained").inc()
-            log.warning("too many retained topics", limit=self.limits.retained)
-        crowded: Session | None = None
-        for session, granted in self._subscriptions.hearing(message.topic).items():
-            if not session.may(Action.RECEIVE, message.topic):
-                continue
-            session.deliver(message, min(message.qos, granted))
-            metrics.DELIVERED.inc()
-            if session.over:
-                # Not from within this loop: its will would be routed in the middle of this message.
-                asyncio.get_running_loop().call_soon(self._end_session, session, "too slow")
-            elif session.crowded:
-                crowded = session
-        return crowded
+    async def _handle(self, connection: Connection, session: Session, packet: Any) -> int:
+        """Does what the packet asks for, and returns what that costs. Raises: Refused."""
+        if isinstance(packet, mqtt.PublishPacket):
+            topic, payload, qos = packet.topic_name or "", packet.data or b"", packet.qos or 0
+            crowded = self._route(*allowed(session.identity, session.may, topic, payload, qos, packet.retain_flag))
+            if packet.packet_id is not None:  # routed into every queue: a PUBACK means that the broker has it
+                connection.send(mqtt.PubackPacket.build(packet.packet_id).to_bytes())
+            if crowded is not None and session.identity.role is not Role.SERVICE:
+                await connection.hold_up(crowded)
+        elif isinstance(packet, mqtt.PingReqPacket):
+            connection.send(PINGRESP)
+        elif isinstance(packet, mqtt.SubscribePacket):
+            if session.identity.role is Role.SERVICE:
+                await self.recheck()  # a device's topics given a moment ago are the bridge's to hear now
+                if connection.ended:
+                    return 0
+            return self._subscribe(connection, session, packet)
+        elif isinstance(packet, mqtt.UnsubscribePacket):
+            return self._unsubscribe(connection, session, packet)
+        elif isinstance(packet, mqtt.DisconnectPacket):
+            connection.end("disconnected", with_will=False)
+        elif isinstance(packet, mqtt.ConnectPacket):
+            raise Refused("bad packet: second CONNECT")
+        return 1
 
-    def _end_session(self, session: Session, why: str) -> None:
-        if self._sessions.find(session.client_id) is not session:
-            return
-        log.warning("session given up", username=session.identity.id, why=why)
-        line = session.line
-        self._sessions.give_up(session, why)
-        if isinstance(line, Connection):
-            line.end(why)
-
-    # Subscribing
-
-    def subscribe(self, connection: Connection, session: Session, packet: SubscribePacket) -> int:
-        """
-        Every allowed filter is heard from now on, the others answer 0x80; then comes what is retained there.
-
-        Returns how many were asked for.
-        """
-        assert packet.payload is not None and packet.variable_header is not None, "decoded"
-        codes = [self._subscribed(session, topic_filter, qos) for topic_filter, qos in packet.payload.topics]
-        connection.send(packets.suback(packet.variable_header.packet_id, codes))
-        for (topic_filter, _), code in zip(packet.payload.topics, codes, strict=True):
-            if code != SubackPayload.RETURN_CODE_80:
-                session.deliver_retained(self._retained.under(topic_filter), code)
+    def _subscribe(self, connection: Connection, session: Session, packet: Any) -> int:
+        """Allowed filters are heard from now on, others answer 0x80; then comes what is retained. Returns the cost."""
+        asked = packet.payload.topics
+        codes = [self._granted(session, topic_filter, qos) for topic_filter, qos in asked]
+        connection.send(mqtt.SubackPacket.build(packet.variable_header.packet_id, codes).to_bytes())
+        for (topic_filter, _), code in zip(asked, codes, strict=True):
+            for message in self._retained.under(topic_filter) if code != DENIED else ():
+                if session.may(Action.RECEIVE, message.topic):
+                    session.deliver(message, min(message.qos, code))
         if session.over:
-            self._end_session(session, "too much retained")
+            self._sessions.give_up(session, "too much retained")
         return len(codes)
 
-    def _subscribed(self, session: Session, topic_filter: str, qos: int) -> int:
-        known = topic_filter in session.subscribed
-        if not policy.allows(session.identity, Action.SUBSCRIBE, topic_filter):
+    def _unsubscribe(self, connection: Connection, session: Session, packet: Any) -> int:
+        for topic_filter in packet.payload.topics:
+            self._sessions.unsubscribe(session, topic_filter)
+        connection.send(mqtt.UnsubackPacket.build(packet.variable_header.packet_id).to_bytes())
+        return len(packet.payload.topics)
+
+    def _granted(self, session: Session, topic_filter: str, qos: int) -> int:
+        new = topic_filter not in session.subscribed
+        if len(topic_filter) > MAX_NAME_CHARS or not policy.allows(session.identity, Action.SUBSCRIBE, topic_filter):
             metrics.REFUSED.labels("subscribe not allowed").inc()
             log.info("subscribe refused", username=session.identity.id, topic_filter=topic_filter[:80])
-            return SubackPayload.RETURN_CODE_80
-        if not known and len(session.subscribed) >= self.limits.filters:
+            return DENIED
+        if new and len(session.subscribed) >= self.limits.filters:
             metrics.REFUSED.labels("too many filters").inc()
-            return SubackPayload.RETURN_CODE_80
+            return DENIED
         granted = min(qos, GRANTED_QOS)
-        session.subscribed[topic_filter] = granted
-        self._subscriptions.add(topic_filter, session, granted)
+        self._sessions.subscribe(session, topic_filter, granted)
         return granted
 
-    def unsubscribe(self, connection: Connection, session: Session, packet: UnsubscribePacket) -> int:
-        """The filters are heard no longer. Returns how many were named."""
-        assert packet.payload is not None and packet.variable_header is not None, "decoded"
-        for topic_filter in packet.payload.topics:
-            if session.subscribed.pop(topic_filter, None) is not None:
-                self._subscriptions.remove(topic_filter, session)
-        connection.send(packets.unsuback(packet.variable_header.packet_id))
-        return len(packet.payload.topics)
+    def _route(self, message: Message, retain: bool) -> Session | None:
+        """The message waits in every session that may hear it. Returns a service that cannot keep up."""
+        metrics.PUBLISHED.inc()
+        if retain:
+            self._retain(message)
+        crowded: Session | None = None
+        for session, granted in self._sessions.hearers(message.topic).items():
+            if session.may(Action.RECEIVE, message.topic):
+                session.deliver(message, min(message.qos, granted))
+                metrics.DELIVERED.inc()
+                if session.over:
+                    # Not from within this loop: its will would be routed in the middle of this message.
+                    asyncio.get_running_loop().call_soon(self._sessions.give_up, session, "too slow")
+                elif session.crowded:
+                    crowded = session
+        return crowded
+
+    def _retain(self, message: Message) -> None:
+        topic = message.topic
+        if not message.payload:
+            self._retained.remove(topic)
+        elif len(self._retained) < self.limits.retained or self._retained.get(topic) is not None:
+            self._retained.put(topic, Message(topic, message.payload, message.qos, retained=True))
+        else:
+            metrics.DROPPED.labels("too many retained").inc()
+            log.warning("too many retained topics", limit=self.limits.retained)
 
     # Once a second
 
     def sweep(self) -> None:
-        """Sessions too long away or too large together are gone."""
-        for session in self._sessions.expire():
-            self._end_session(session, "memory")
+        """Deadlines are kept: of CONNECTs, keep-alives, tokens and sessions."""
+        now_s = time.monotonic()
+        for transport, since_s in list(self.half_open.items()):
+            if now_s - since_s > self.limits.connect_within_s:
+                self._drop_half_open(transport, "CONNECT deadline")
+        for connection in list(self.connections):
+            connection.check()
+        self._sessions.expire()
+        metrics.CONNECTIONS.set(len(self.half_open) + len(self.connections))
         metrics.SESSIONS.set(len(self._sessions))
 
     async def recheck(self) -> None:
-        """After a change of credentials: everybody has the rights of now, and whom they no longer cover is cut off."""
-        running = asyncio.get_running_loop()
-        try:
-            version = await running.run_in_executor(self._threads, self._credentials.version)
-            held = [one for one in self.connections if one.identity is not None and one.version != version]
-            if not held:
-                return
-            proofs = {(one.username, one.generation) for one in held}
-            now = await running.run_in_executor(self._threads, self._current, proofs)
-        except Unavailable as problem:
-            log.warning("credentials not rechecked", problem=str(problem))
-            return
-        for connection in held:
-            identity = now[(connection.username, connection.generation)]
-            connection.version = version
-            if identity is None:
-                connection.end("no longer allowed")
-            elif connection.session is not None and identity != connection.identity:
-                connection.identity = identity
-                connection.session.become(identity)
-
-    def _current(self, proofs: set[tuple[str, int]]) -> dict[tuple[str, int], Identity | None]:
-        return {proof: self._credentials.current(*proof) for proof in proofs}
+        """Everybody has the rights of now, and whom they no longer cover is cut off."""
+        await self._door.recheck(self.connections)
 
     async def close(self) -> None:
         """Every connection is closed, without wills: a stopping broker is like a killed one, and `roll` heals both."""
         for connection in list(self.connections):
             connection.end("shutdown", with_will=False)
-        until = time.monotonic() + 2
-        while self.connections and time.monotonic() < until:
-            await asyncio.sleep(0.01)
-        self._threads.shutdown(wait=False, cancel_futures=True)
-
-
-def _checked_client_id(connect: ConnectPacket) -> str:
-    """The client id, `<username>:<random>` of this user. Raises: Rejected."""
-    if (connect.proto_name, connect.proto_level) != MQTT_3_1_1:
-        raise Rejected(UNACCEPTABLE_PROTOCOL_VERSION, "not MQTT 3.1.1")
-    client_id = connect.client_id or ""
-    try:
-        owner = username_of(client_id)
-    except BadId:
-        raise Rejected(IDENTIFIER_REJECTED, "bad client id") from None
-    if connect.username != owner or len(client_id) > MAX_CLIENT_ID_CHARS:
-        raise Rejected(IDENTIFIER_REJECTED, "client id of somebody else")
-    return client_id
-
-
-def _allowed_will(identity: Identity, connect: ConnectPacket) -> Will | None:
-    """The will, checked like any PUBLISH. Raises: Rejected."""
-    if not connect.will_flag:
-        return None
-    topic, payload, retain = connect.will_topic or "", bytes(connect.will_message or b""), connect.will_retain_flag
-    if connect.will_qos > GRANTED_QOS or not policy.allows(identity, Action.PUBLISH, topic):
-        raise Rejected(NOT_AUTHORIZED, "will not allowed")
-    if retain and not _may_retain(identity, topic, payload):
-        if not _is_own_topic(identity, topic):
-            raise Rejected(NOT_AUTHORIZED, "will not allowed")
-        retain = False
-    return Will(Message(topic, payload, connect.will_qos), retain)
-
-
-def _may_retain(identity: Identity, topic: str, payload: bytes) -> bool:
-    return policy.may_retain(identity, topic) or (not payload and policy.may_clear_retained(identity, topic))
-
-
-def _is_own_topic(identity: Identity, topic: str) -> bool:
-    """Whether the retain flag is dropped rather than refused: a device bought in a shop sets it by itself."""
-    return identity.role is Role.DEVICE and topic in identity.topics
+        await asyncio.gather(*(one.closing for one in self.connections if one.closing is not None))
+        for transport in list(self.half_open):
+            self._drop_half_open(transport, "shutdown")

@@ -1,41 +1,38 @@
 """
-amqtt in this process: its listeners and life cycle, with the guard where its sessions, parser and routing were.
+amqtt in this process: its broker, listeners and adapters, with the guard where its sessions, parser and routing were.
 Touches sockets.
 
 Closes these faults of amqtt 0.12.1: any Origin may open a WebSocket, and its messages have no size limit; an IPv6
-address in brackets cannot be bound; stopping waits for readers that do not read. Kept: `Broker` (start, shutdown,
-TLS), `ListenerConfig`.
+address in brackets cannot be bound; handshakes that never end. Kept: `Broker` (start, tasks, shutdown, TLS),
+`ListenerConfig`, the reader and writer of each kind of connection.
 """
 
 import asyncio
 import contextlib
-import errno
 import http
-import os
+import logging
 import socket
-import ssl
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import structlog
 import websockets.asyncio.server
-from amqtt.broker import Broker
-from amqtt.contexts import BrokerConfig, ListenerConfig, ListenerType
-from amqtt.errors import BrokerError
+from amqtt.adapters import StreamReaderAdapter, StreamWriterAdapter, WebSocketsWriter
+from amqtt.broker import Broker, Server
+from amqtt.contexts import BrokerConfig, ListenerConfig
 from websockets import Request, Response, Subprotocol
 from websockets.asyncio.server import ServerConnection
 
 from broker.adapter import Addresses, Credentials
-from broker.embedded.connection import CHUNK_BYTES, Connection, TcpWire, WsWire
 from broker.embedded.guard import Guard, Limits
-from broker.embedded.packets import MAX_PACKET_BYTES
+from broker.embedded.packets import MAX_PACKET_BYTES, BinaryReader
 
 BACKLOG: Final = 1_024  # connections that the kernel holds for us: a whole desk comes back at once
 ACCEPTED_AT_ONCE: Final = 16  # before those who are in get their turn; asyncio takes its backlog for both
-SWEEP_EVERY_S: Final = 1.0
-TCP, WS = "default", "ws"  # amqtt wants one listener to be called so
+READ_AHEAD_BYTES: Final = 16 * 1024
+ROUNDS_EVERY_S: Final = 1.0
 
 log = structlog.get_logger()
 OriginCheck = Callable[[str, str], bool]
@@ -58,64 +55,40 @@ class GuardedBroker(Broker):
     """amqtt's broker whose connections are the guard's."""
 
     def __init__(self, guard: Guard, settings: Settings) -> None:
-        self._guard = guard
-        self._settings = settings
-        secure = {
-            "ssl": settings.tls_cert is not None,
-            "certfile": settings.tls_cert,
-            "keyfile": settings.tls_key,
-        }
-        listeners = {
-            TCP: ListenerConfig(type=ListenerType.TCP, bind=":0", **secure),  # type: ignore[arg-type]
-            WS: ListenerConfig(type=ListenerType.WS, bind=":0", **secure),  # type: ignore[arg-type]
-        }
-        super().__init__(BrokerConfig(listeners=listeners, plugins={}))
+        """Binds both sockets. Raises: OSError when a port is taken or the address is not ours."""
+        super().__init__(BrokerConfig(plugins={}))
+        self._guard, self._settings = guard, settings
+        self._bound = [_first_free(settings.bind, ports) for ports in (settings.mqtt_ports, settings.ws_ports)]
 
-    async def _create_server_instance(
-        self,
-        listener_name: str,
-        listener_type: ListenerType,
-        address: str | None,
-        port: int,
-        ssl_context: ssl.SSLContext | None,
-    ) -> asyncio.Server | websockets.asyncio.server.Server:
-        """Listens where the settings say; of amqtt's own arguments only the name and the TLS context count."""
-        candidates = self._settings.mqtt_ports if listener_name == TCP else self._settings.ws_ports
-        for place, candidate in enumerate(candidates, start=1):
-            try:
-                server = await self._listen(listener_name, candidate, ssl_context)
-                for listener in server.sockets:
-                    with socket.socket(fileno=os.dup(listener.fileno())) as same:
-                        same.listen(BACKLOG)
-                return server
-            except OSError as problem:
-                if problem.errno != errno.EADDRINUSE or place == len(candidates):
-                    raise
-        raise BrokerError(f"no port for {listener_name}")
-
-    async def _listen(
-        self, listener_name: str, port: int, tls: ssl.SSLContext | None
-    ) -> asyncio.Server | websockets.asyncio.server.Server:
-        if listener_name == TCP:
-            return await asyncio.start_server(
-                self._tcp_connected, self._settings.bind, port, ssl=tls, limit=CHUNK_BYTES, backlog=ACCEPTED_AT_ONCE
-            )
-        return await websockets.asyncio.server.serve(
+    async def _start_listeners(self) -> None:
+        cert, key, tls = self._settings.tls_cert, self._settings.tls_key, None
+        if cert is not None and key is not None:
+            tls = self._create_ssl_context(ListenerConfig(ssl=True, certfile=cert, keyfile=key))
+        handshake_s = self._settings.limits.connect_within_s if tls is not None else None
+        common: Any = {"ssl": tls, "ssl_handshake_timeout": handshake_s, "backlog": ACCEPTED_AT_ONCE}
+        mqtt, ws = self._bound
+        self._servers["tcp"] = Server(
+            "tcp", await asyncio.start_server(self._tcp_connected, sock=mqtt, limit=READ_AHEAD_BYTES, **common)
+        )
+        websocket = await websockets.asyncio.server.serve(
             self._ws_connected,
-            self._settings.bind,
-            port,
-            ssl=tls,
-            backlog=ACCEPTED_AT_ONCE,
+            sock=ws,
+            create_connection=_counted_by(self._guard),
             process_request=self._check_origin,
             subprotocols=[Subprotocol("mqtt")],
             compression=None,
             max_size=2 * MAX_PACKET_BYTES,
             max_queue=2,
-            open_timeout=self._settings.limits.connect_within_s,
+            open_timeout=None,  # the guard keeps the deadline
             close_timeout=1,
             ping_interval=None,  # MQTT has its own keep-alive
             server_header=None,
+            logger=logging.getLogger("amqtt.websockets"),
+            **common,
         )
+        self._servers["ws"] = Server("ws", websocket)
+        for bound in self._bound:
+            bound.listen(BACKLOG)
 
     def _check_origin(self, connection: ServerConnection, request: Request) -> Response | None:
         """A browser from elsewhere is refused before it can say a word; who sends no Origin is no browser."""
@@ -129,31 +102,34 @@ class GuardedBroker(Broker):
         return connection.respond(http.HTTPStatus.FORBIDDEN, "This page may not connect here.\n")
 
     async def _tcp_connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        peer: socket.socket = writer.get_extra_info("socket")
-        with contextlib.suppress(OSError):  # gone already
-            peer.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)  # for those whose MQTT keep-alive is 0
-        await Connection(TcpWire(reader, writer), self._guard).run()
+        self._guard.arrived(writer.transport)
+        await self._guard.serve(StreamReaderAdapter(reader), StreamWriterAdapter(writer), writer.transport)
 
     async def _ws_connected(self, websocket: ServerConnection) -> None:
-        await Connection(WsWire(websocket), self._guard).run()
-
-    async def _broadcast_loop(self) -> None:
-        """Nothing: the guard routes."""
+        await self._guard.serve(BinaryReader(websocket), WebSocketsWriter(websocket), websocket.transport)
 
     async def _session_monitor(self) -> None:
-        """amqtt's own once-a-second task, doing the guard's rounds."""
+        """amqtt's task that runs every second: deadlines, which wait for nothing."""
         while True:
-            await asyncio.sleep(SWEEP_EVERY_S)
+            await asyncio.sleep(ROUNDS_EVERY_S)
             try:
                 self._guard.sweep()
-                await self._guard.recheck()
             except Exception:  # the outermost loop of the rounds: one that fails is logged, the next one comes
-                log.exception("rounds failed")
+                log.exception("sweep failed")
+
+    async def _broadcast_loop(self) -> None:
+        """amqtt's task that routed, which the guard does itself: credentials, which may take their time."""
+        while not self._broadcast_shutdown_waiter.done():
+            await asyncio.wait([self._broadcast_shutdown_waiter], timeout=ROUNDS_EVERY_S)
+            try:
+                await self._guard.recheck()
+            except Exception:  # the outermost loop of the rounds, as above
+                log.exception("recheck failed")
 
     @property
     def addresses(self) -> Addresses:
         """Where it listens."""
-        mqtt, ws = (next(iter(self._servers[name].instance.sockets)).getsockname()[1] for name in (TCP, WS))
+        mqtt, ws = (bound.getsockname()[1] for bound in self._bound)
         return Addresses(self._settings.bind, mqtt, ws)
 
     async def close(self) -> None:
@@ -162,6 +138,36 @@ class GuardedBroker(Broker):
             server.instance.close()
         await self._guard.close()
         await self.shutdown()
+
+
+def _first_free(address: str, ports: tuple[int, ...]) -> socket.socket:
+    """A socket on the first of these ports that is free. Raises: OSError of the last."""
+    *others, last = ports
+    for port in others:
+        with contextlib.suppress(OSError):
+            return _bound(address, port)
+    return _bound(address, last)
+
+
+def _bound(address: str, port: int) -> socket.socket:
+    bound = socket.create_server((address, port), family=socket.AF_INET6 if ":" in address else socket.AF_INET)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)  # inherited, for those whose MQTT keep-alive is 0
+    return bound
+
+
+def _counted_by(guard: Guard) -> type[ServerConnection]:
+    class Counted(ServerConnection):
+        """A WebSocket that is half-open from the first byte of its handshake."""
+
+        def connection_made(self, transport: asyncio.BaseTransport) -> None:
+            super().connection_made(transport)
+            guard.arrived(transport)
+
+        def connection_lost(self, exc: Exception | None) -> None:
+            guard.half_open.pop(self.transport, None)
+            super().connection_lost(exc)
+
+    return Counted
 
 
 async def serve(
@@ -173,14 +179,7 @@ async def serve(
     Raises: OSError when a port is taken or the address is not ours.
     """
     broker = GuardedBroker(Guard(credentials, settings.limits), settings)
-    try:
-        await broker.start()
-    except BrokerError as failed:
-        for server in broker._servers.values():
-            await server.close_instance()
-        if isinstance(failed.__cause__, OSError):
-            raise failed.__cause__ from None
-        raise
+    await broker.start()
     addresses = broker.addresses
     log.info("broker ready", host=addresses.host, mqtt_port=addresses.mqtt_port, ws_port=addresses.ws_port)
     ready(addresses)

@@ -13,16 +13,18 @@ present = 0", which says that something is missing, and fetches from the databas
 queue with silent holes would say nothing. Nothing ticked is lost: a message is ticked by its entry, not by a queue.
 """
 
-import asyncio
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import lru_cache, partial
 from typing import Final, Protocol
+
+import structlog
 
 from broker.embedded import metrics
 from broker.embedded.packets import Message
-from broker.embedded.routing import Subscriptions
+from broker.embedded.routing import Tree
 from chat_core.ids import Role
 from chat_core.policy import Action, Identity, allows
 
@@ -48,11 +50,13 @@ BOUNDS: Final = {
     Role.BOT: Bounds(200, 10_000, 16 * MIB, 3_600),
     Role.SERVICE: Bounds(1_000, 10_000, 64 * MIB, 86_400),
 }
-RETAINED_WAITING: Final = 200_000  # references to what is stored anyway, but repeated SUBSCRIBEs must not pile them up
-RIGHTS_KEPT: Final = 4_096  # answers of the policy remembered per session
+RETAINED_WAITING: Final = 200_000  # beyond `messages`: repeated SUBSCRIBEs must not pile them up
+RIGHTS_KEPT: Final = 4_096  # answers of the policy remembered per session: a publish is no time to read a table
 AWAY_PER_USER: Final = 8
 AWAY_IN_ALL: Final = 2_000
 TOTAL_BYTES: Final = 256 * MIB  # of all sessions together
+
+log = structlog.get_logger()
 
 
 class Line(Protocol):
@@ -65,126 +69,80 @@ class Line(Protocol):
     def send(self, frame: bytes) -> None:
         """The bytes go out after all earlier ones."""
 
+    def end(self, why: str) -> None:
+        """The line is over, and its session free."""
 
+
+@dataclass(slots=True, eq=False)
 class Session:
-    """One client id's subscriptions and what is on its way to it."""
+    """One client id's subscriptions and what is on its way to it. Args: clean: whether it ends with its connection."""
 
-    __slots__ = (
-        "_again",
-        "_backlog",
-        "_id",
-        "_inflight",
-        "_rights",
-        "_room",
-        "_waiting",
-        "bounds",
-        "clean",
-        "client_id",
-        "identity",
-        "line",
-        "over",
-        "size_bytes",
-        "subscribed",
-    )
+    client_id: str
+    identity: Identity
+    clean: bool
+    bounds: Bounds = field(init=False)
+    may: Callable[[Action, str], bool] = field(init=False)  # what the policy says for this identity
+    subscribed: dict[str, int] = field(default_factory=dict)
+    line: Line | None = None
+    over: bool = False
+    held: int = 0  # QoS 1 messages waiting and in flight, and their bytes; retained ones refer to what is kept anyway
+    size_bytes: int = 0
+    _backlog: deque[tuple[Message, int, int]] = field(default_factory=deque)  # with QoS, and packet id if sent before
+    _inflight: dict[int, Message] = field(default_factory=dict)
+    _last_id: int = 0
 
-    def __init__(self, client_id: str, identity: Identity, *, clean: bool) -> None:
-        """Args: clean: whether it ends with its connection."""
-        self.client_id = client_id
+    def __post_init__(self) -> None:
+        self.bounds = BOUNDS[self.identity.role]
+        self.become(self.identity)
+
+    def become(self, identity: Identity) -> None:
+        """The rights are those of this identity from now on."""
         self.identity = identity
-        self.clean = clean
-        self.bounds = BOUNDS[identity.role]
-        self.subscribed: dict[str, int] = {}
-        self.line: Line | None = None
-        self.over = False
-        self.size_bytes = 0
-        self._backlog: deque[tuple[Message, int]] = deque()
-        self._waiting = 0  # of the backlog, what is not retained
-        self._inflight: dict[int, Message] = {}
-        self._again: deque[int] = deque()  # in flight on an earlier connection, not yet sent on this one
-        self._id = 0
-        self._rights: dict[tuple[Action, str], bool] = {}
-        self._room: asyncio.Event | None = None
-
-    def may(self, action: Action, topic: str) -> bool:
-        """
-        What the policy says for this session's identity; the answer is remembered, a publish is no time to read a
-        table.
-        """
-        known = self._rights.get((action, topic))
-        if known is None:
-            if len(self._rights) >= RIGHTS_KEPT:
-                self._rights.clear()
-            known = self._rights[(action, topic)] = allows(self.identity, action, topic)
-        return known
+        self.may = lru_cache(RIGHTS_KEPT)(partial(allows, identity))
 
     def deliver(self, message: Message, qos: int) -> None:
         """The message is on its way at this QoS: sent, or waiting in its place. `over` when it was too much."""
         if self.over:
             return
-        line = self.line
-        if qos == 0:
-            if line is None or line.full:
+        if qos == 0 and not message.retained:
+            if self.line is None or self.line.full:
                 metrics.DROPPED.labels("qos 0, slow reader").inc()
             else:
-                line.send(message.frame(0))
+                self.line.send(message.frame(0))
             return
-        self.size_bytes += len(message.payload)
-        if line is not None and not self._backlog and not self._again and self._launch(line, message):
-            return
-        self._backlog.append((message, 1))
-        self._waiting += 1
-        if self._waiting + len(self._inflight) > self.bounds.messages or self.size_bytes > self.bounds.size_bytes:
-            self.over = True
-
-    def deliver_retained(self, messages: Iterable[Message], qos: int) -> None:
-        """
-        The retained messages wait in their place, outside the bounds of live ones: they are references to one store.
-        """
-        for message in messages:
-            if self.may(Action.RECEIVE, message.topic):
-                granted = min(qos, message.qos)
-                self.size_bytes += len(message.payload) if granted else 0
-                self._backlog.append((message, granted))
-        self.over = self.over or len(self._backlog) > RETAINED_WAITING
+        if not message.retained:
+            self.held += 1
+            self.size_bytes += len(message.payload)
+        self._backlog.append((message, qos, 0))
         self.pump()
-
-    def _launch(self, line: Line, message: Message) -> bool:
-        if line.full or len(self._inflight) >= self.bounds.window:
-            return False
-        self._id = self._id % 65_535 + 1
-        while self._id in self._inflight:
-            self._id = self._id % 65_535 + 1
-        self._inflight[self._id] = message
-        line.send(message.numbered(self._id))
-        return True
+        much = self.held > self.bounds.messages or self.size_bytes > self.bounds.size_bytes
+        self.over = much or len(self._backlog) > RETAINED_WAITING
 
     def pump(self) -> None:
-        """As much is sent as the line and the window take: what must come again first, then the backlog."""
-        line = self.line
-        if line is None:
-            return
-        while self._again and not line.full:
-            number = self._again.popleft()
-            if number in self._inflight:
-                line.send(self._inflight[number].numbered(number, again=True))
-        while self._backlog and not self._again and not line.full:
-            message, qos = self._backlog[0]
-            if qos == 0:
-                line.send(message.frame(0))
-            elif not self._launch(line, message):
-                break
+        """As much is sent as the line and the window take."""
+        while self.line is not None and self._backlog and not self.line.full:
+            message, qos, number = self._backlog[0]
+            again = number > 0
+            if qos and not again:
+                if len(self._inflight) >= self.bounds.window:
+                    return
+                number = self._last_id % 65_535 + 1
+                while number in self._inflight:
+                    number = number % 65_535 + 1
+                self._last_id = number
+                self._inflight[number] = message
             self._backlog.popleft()
-            if not message.retained:
-                self._waiting -= 1
-        if self._room is not None and not self.crowded:
-            self._room.set()
+            if not again or number in self._inflight:
+                self.line.send(message.frame(qos, number, again=again))
 
     def acknowledged(self, packet_id: int) -> bool:
         """The message with this id is done. False: there is none, so nothing happened."""
         message = self._inflight.pop(packet_id, None)
         if message is None:
             return False
-        self.size_bytes -= len(message.payload)
+        if not message.retained:
+            self.held -= 1
+            self.size_bytes -= len(message.payload)
         self.pump()
         return True
 
@@ -192,69 +150,42 @@ class Session:
         """The session goes on over this line: the in-flight again with DUP, in order, then what waited."""
         self.line = line
         self.become(identity)
-        self._again = deque(self._inflight)
+        again = [(message, 1, number) for number, message in self._inflight.items()]
+        self._backlog = deque([*again, *(waiting for waiting in self._backlog if not waiting[2])])
         self.pump()
-
-    def become(self, identity: Identity) -> None:
-        """The rights are those of this identity from now on."""
-        self.identity = identity
-        self._rights.clear()
-
-    def detach(self) -> None:
-        """The session waits without a line; who waits for room in it goes on."""
-        self.line = None
-        if self._room is not None:
-            self._room.set()
 
     @property
     def crowded(self) -> bool:
-        """Whether those who write to this service should slow down: it is here, and half of what it may hold waits."""
+        """Whether those who write to this service should slow down: it is here, and holds half of what it may."""
         if self.line is None or self.identity.role is not Role.SERVICE:
             return False
-        return self._waiting > self.bounds.messages // 2 or self.size_bytes > self.bounds.size_bytes // 2
-
-    async def room(self) -> None:
-        """Returns when it is no longer crowded, or its connection has ended."""
-        while self.crowded:
-            self._room = self._room or asyncio.Event()
-            self._room.clear()
-            await self._room.wait()
+        return self.held > self.bounds.messages // 2 or self.size_bytes > self.bounds.size_bytes // 2
 
 
-class Sessions:
-    """All sessions by client id, bounded in number, size and age."""
+class Sessions(dict[str, Session]):
+    """All sessions by client id, bounded in number, size and age; and who of them hears what."""
 
-    def __init__(self, subscriptions: Subscriptions[Session]) -> None:
-        self._subscriptions = subscriptions
-        self._by_id: dict[str, Session] = {}
+    def __init__(self) -> None:
+        super().__init__()
+        self.hearing: Tree[dict[Session, int]] = Tree()
         self._away: dict[Session, float] = {}  # since when, the longest away first
-
-    def __len__(self) -> int:
-        return len(self._by_id)
-
-    def __iter__(self) -> Iterator[Session]:
-        return iter(self._by_id.values())
-
-    def find(self, client_id: str) -> Session | None:
-        """The session of this client id, connected or not."""
-        return self._by_id.get(client_id)
 
     def open(self, client_id: str, identity: Identity, *, clean: bool) -> tuple[Session, bool]:
         """The session to go on with, and whether it was there before. The caller has ended its old connection."""
-        session = self._by_id.get(client_id)
+        session = self.get(client_id)
         if session is not None and not clean and not session.over:
             self._away.pop(session, None)
             return session, True
         if session is not None:
-            self.drop(session)
-        session = self._by_id[client_id] = Session(client_id, identity, clean=clean)
+            self._drop(session)
+        session = self[client_id] = Session(client_id, identity, clean)
         return session, False
 
     def leave(self, session: Session) -> None:
         """Its connection has ended: a clean one is gone at once, another waits within the bounds."""
-        session.detach()
+        session.line = None
         if session.clean or session.over:
-            self.drop(session)
+            self._drop(session)
             return
         self._away[session] = time.monotonic()
         of_user = [other for other in self._away if other.identity.id == session.identity.id]
@@ -263,36 +194,59 @@ class Sessions:
         if len(self._away) > AWAY_IN_ALL:
             self.give_up(next(iter(self._away)), "too many sessions")
 
-    def drop(self, session: Session) -> None:
-        """Nothing of the session is left, and it takes nothing more."""
-        session.over = True
-        self._away.pop(session, None)
-        if self._by_id.get(session.client_id) is session:
-            del self._by_id[session.client_id]
-        for topic_filter in session.subscribed:
-            self._subscriptions.remove(topic_filter, session)
-        session.subscribed.clear()
-
     def give_up(self, session: Session, why: str) -> None:
-        """The session is dropped although its owner may come back, and that is counted."""
+        """The session ends, and its connection, although its owner may come back; that is counted."""
+        if self.get(session.client_id) is not session:
+            return
         metrics.DROPPED.labels(why).inc()
-        self.drop(session)
+        log.warning("session given up", username=session.identity.id, why=why)
+        session.over = True
+        if session.line is not None:
+            session.line.end(why)
+        else:
+            self._drop(session)
 
-    def expire(self) -> list[Session]:
-        """Those too long away are gone; returns the connected ones to end until all together fit into memory again."""
-        now = time.monotonic()
-        for session, since in list(self._away.items()):
-            if now - since > session.bounds.away_s:
+    def _drop(self, session: Session) -> None:
+        session.over = True  # it takes nothing more
+        self._away.pop(session, None)
+        if self.get(session.client_id) is session:
+            del self[session.client_id]
+        for topic_filter in list(session.subscribed):
+            self.unsubscribe(session, topic_filter)
+
+    def subscribe(self, session: Session, topic_filter: str, qos: int) -> None:
+        """The session hears this filter with this QoS; a filter it already had gets the new QoS."""
+        session.subscribed[topic_filter] = qos
+        holders = self.hearing.get(topic_filter)
+        if holders is None:
+            self.hearing.put(topic_filter, holders := {})
+        holders[session] = qos
+
+    def unsubscribe(self, session: Session, topic_filter: str) -> None:
+        """The session no longer hears this filter; nothing of it stays behind."""
+        holders = self.hearing.get(topic_filter)
+        if session.subscribed.pop(topic_filter, None) is not None and holders is not None:
+            del holders[session]
+            if not holders:
+                self.hearing.remove(topic_filter)
+
+    def hearers(self, topic: str) -> dict[Session, int]:
+        """Everybody who hears this topic, once, with the highest QoS of the filters that match (§3.3.5)."""
+        found: dict[Session, int] = {}
+        for holders in self.hearing.matching(topic):
+            for session, qos in holders.items():
+                found[session] = max(qos, found.get(session, 0))
+        return found
+
+    def expire(self) -> None:
+        """Those too long away are given up, and the largest until all together fit into memory again."""
+        now_s = time.monotonic()
+        for session, since_s in list(self._away.items()):
+            if now_s - since_s > session.bounds.away_s:
                 self.give_up(session, "session expired")
-        too_much = sum(session.size_bytes for session in self._by_id.values()) - TOTAL_BYTES
-        connected: list[Session] = []
-        if too_much > 0:
-            for session in sorted(self._by_id.values(), key=lambda one: (one.line is not None, -one.size_bytes)):
-                if too_much <= 0 or session.identity.role is Role.SERVICE:
-                    continue
+        too_much = sum(session.size_bytes for session in self.values()) - TOTAL_BYTES
+        order = sorted(self.values(), key=lambda one: (one.line is not None, -one.size_bytes)) if too_much > 0 else ()
+        for session in order:
+            if too_much > 0 and session.identity.role is not Role.SERVICE:
                 too_much -= session.size_bytes
-                if session.line is None:
-                    self.give_up(session, "memory")
-                else:
-                    connected.append(session)
-        return connected
+                self.give_up(session, "memory")

@@ -6,9 +6,10 @@ RabbitMQ knows topics in AMQP's form: `.` between levels, `*` for `+`. Ours hold
 """
 
 import hmac
+import math
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
@@ -37,9 +38,12 @@ class Question(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class _SignedIn:
+    """`ends_at_s`: when the last of its tokens ends, in seconds since the epoch; 0: that was told."""
+
     generation: int
     identity: Identity
     at_s: float
+    ends_at_s: float
 
 
 class Authority:
@@ -83,7 +87,10 @@ class Authority:
         granted = self._credentials.check(username, asked.get("password", "").encode())
         if granted is None:
             return False
-        self._signed_in[username] = _SignedIn(granted.generation, granted.identity, time.monotonic())
+        ends_at_s = math.inf if granted.expires_at_s is None else granted.expires_at_s
+        if (before := self._signed_in.get(username)) is not None:
+            ends_at_s = max(ends_at_s, before.ends_at_s)  # of several lines the last counts
+        self._signed_in[username] = _SignedIn(granted.generation, granted.identity, time.monotonic(), ends_at_s)
         # Who was disabled meanwhile would be missed by `ended`, which looked before this line.
         return self._generation(username) == granted.generation
 
@@ -116,7 +123,8 @@ class Authority:
             return None
         identity = self._credentials.current(username, generation)
         if identity is not None:
-            self._signed_in[username] = _SignedIn(generation, identity, time.monotonic())
+            ends_at_s = 0.0 if known is None else known.ends_at_s
+            self._signed_in[username] = _SignedIn(generation, identity, time.monotonic(), ends_at_s)
         return identity
 
     # live connections
@@ -133,8 +141,22 @@ class Authority:
             if identity is None:
                 ended.add(username)
             elif identity != known.identity:
-                self._signed_in[username] = _SignedIn(known.generation, identity, known.at_s)
+                self._signed_in[username] = replace(known, identity=identity)
         return ended
+
+    def ending(self, before_s: float) -> set[str]:
+        """
+        Those whose last token ends before that moment (seconds since the epoch), each told once.
+
+        At a token's end RabbitMQ closes its connection and, having no valid token for it any more, drops the will. So
+        whoever has not renewed is closed a moment earlier.
+        """
+        ending = set()
+        for username, known in list(self._signed_in.items()):
+            if 0 < known.ends_at_s < before_s:
+                ending.add(username)
+                self._signed_in[username] = replace(known, ends_at_s=0.0)
+        return ending
 
     def forget(self, usernames: Iterable[str]) -> set[str]:
         """Those of them who have not come back with new credentials: nothing is left of their old rights."""

@@ -29,6 +29,7 @@ from chat_core.tokens import OUR_ALGORITHM
 
 LOOK_EVERY_S: Final = 0.5  # at the version of the credentials, one small query
 LIST_EVERY_S: Final = 60.0
+BEFORE_ITS_END_S: Final = 1.5  # a look is never late by more than a second; see Authority.ending
 ASK_WITHIN_S: Final = 5.0
 IDLE_S: Final = 300.0  # RabbitMQ keeps a connection for two minutes and must be the one who closes it
 MAX_QUESTION_BYTES: Final = 65_536
@@ -196,6 +197,7 @@ class Watch:
         if version != self._seen:
             self._ending |= self._authority.ended()
             self._seen = version
+        self._ending |= self._authority.ending(time.time() + BEFORE_ITS_END_S)
         again = self._authority.forget(self._cut)
         for username in self._ending | again:
             self._management.close(username)

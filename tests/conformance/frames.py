@@ -6,6 +6,7 @@ Deliberately not built on amqtt's or paho's codec, which are what is tested. Sou
 
 import contextlib
 import socket
+import ssl
 import struct
 import time
 from collections.abc import Iterator
@@ -146,11 +147,13 @@ class Pipe(Protocol):
 
 
 class TcpPipe:
-    """A TCP connection."""
+    """A TCP connection, with TLS where it is told whom to trust."""
 
-    def __init__(self, host: str, port: int) -> None:
+    def __init__(self, host: str, port: int, trusting: ssl.SSLContext | None = None) -> None:
         self.socket = socket.create_connection((host, port), WITHIN_S)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if trusting is not None:
+            self.socket = trusting.wrap_socket(self.socket, server_hostname=host)
 
     def send(self, data: bytes) -> None:
         with contextlib.suppress(OSError):  # closed by the broker meanwhile: the test reads that
@@ -172,9 +175,10 @@ class TcpPipe:
 class WsPipe:
     """A WebSocket with the subprotocol `mqtt`."""
 
-    def __init__(self, host: str, port: int, origin: str | None = None) -> None:
+    def __init__(self, host: str, port: int, origin: str | None = None, trusting: ssl.SSLContext | None = None) -> None:
         self.socket: ClientConnection = open_websocket(
-            f"ws://{host}:{port}/mqtt",
+            f"{'ws' if trusting is None else 'wss'}://{host}:{port}/mqtt",
+            ssl=trusting,
             subprotocols=[Subprotocol("mqtt")],
             origin=Origin(origin) if origin is not None else None,
             compression=None,

@@ -1,6 +1,5 @@
 """Chapter 10: the embedded broker as the product runs it, a process with the real store, keys and tokens."""
 
-import ipaddress
 import secrets
 import signal
 import socket
@@ -10,14 +9,9 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect as open_websocket
 from websockets.typing import Subprotocol
@@ -31,6 +25,7 @@ from chat_core.store import Store
 from tests.conformance import frames
 from tests.conformance.brokers import fresh
 from tests.conformance.frames import PUBACK, GivenWill, RawClient, TcpPipe, WsPipe
+from tests.real.certificate import self_made
 
 ROOT = Path(__file__).resolve().parents[2]
 PORTAL = "https://portal.example"
@@ -237,40 +232,15 @@ def test_no_delay(product: Product) -> None:
             assert sorted(took)[15] < 0.01
 
 
-def _self_made(folder: Path) -> tuple[Path, Path]:
-    """A certificate for 127.0.0.1 and its key."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "wattline test")])
-    now = datetime.now(UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(hours=1))
-        .not_valid_after(now + timedelta(hours=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    cert_file, key_file = folder / "cert.pem", folder / "key.pem"
-    cert_file.write_bytes(made.public_bytes(serialization.Encoding.PEM))
-    key_file.write_bytes(
-        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    )
-    return cert_file, key_file
-
-
 def test_tls(tmp_path: Path) -> None:
     """With a certificate both listeners speak TLS, and nothing else."""
-    cert, key = _self_made(tmp_path)
+    cert, key = self_made(tmp_path)
     secure = Product(tmp_path / "data", WATTLINE_TLS_CERT=str(cert), WATTLINE_TLS_KEY=str(key))
     try:
         secure.start()
         name = fresh("c")
         trusting = ssl.create_default_context(cafile=str(cert))
-        pipe = TcpPipe("127.0.0.1", secure.port("mqtt"))
-        pipe.socket = trusting.wrap_socket(pipe.socket, server_hostname="127.0.0.1")
+        pipe = TcpPipe("127.0.0.1", secure.port("mqtt"), trusting)
         with RawClient(pipe) as client:
             client.sign_in(secure.connect(name, secure.token(name)))
             assert client.hear(f"support/{name}/#") == b"\x01"

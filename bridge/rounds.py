@@ -10,7 +10,9 @@ import structlog
 from prometheus_client import Counter
 
 from bridge import handlers
-from bridge.desk import clearing_replies, desk_notice, display_replies
+from bridge.afterwork import Afterwork
+from bridge.desk import desk_notice
+from bridge.displays import Displays
 from bridge.effects import Effects, desk_reply, entry_reply, outage_replies, summary_reply
 from bridge.handlers import Scene
 from bridge.link import Link
@@ -39,6 +41,7 @@ class Rounds:
         self._link = link
         self._writer = writer
         self._retention = Retention(writer)
+        self._afterwork = Afterwork(writer)
         self._roll = Roll(secrets.token_hex(8), None)
         self._greeted = 0
         self._with_devices: set[str] = set()
@@ -52,6 +55,7 @@ class Rounds:
         """Take note of what a transaction changed beyond what it told."""
         self._displays_due |= effects.displays & self._with_devices
         self._desk_due |= effects.desk_changed
+        self._afterwork.note(stored=effects.stored > 0)
 
     def go(self, now_s: float) -> None:
         """Do what is due now. Args: now_s: on the monotonic clock."""
@@ -69,8 +73,10 @@ class Rounds:
             self._look(now_s)
         if self._desk_due:
             self._tell_desk()
-        if self._displays_due:
-            self._tell_displays()
+        if self._afterwork.go(now_s):
+            self._link.bell.ring()
+        if self._displays.go():
+            self._link.bell.ring()  # the rest in the next turn, which waits for nothing then
 
     def _greet(self, now_s: float) -> None:
         """
@@ -137,6 +143,7 @@ class Rounds:
         for change in changes:
             CHANGES.labels(change.kind).inc()
             log.info("change.taken", kind=change.kind, n=change.n)
+            self._afterwork.note(erased=change.kind == ChangeKind.ERASE)
             if change.kind in (ChangeKind.AGENTS, ChangeKind.SETTINGS):
                 self._desk_due = True
             if change.kind == ChangeKind.DEVICES:

@@ -16,7 +16,11 @@ notes have none. `rev` of a Summary rises by one for each transaction that chang
 erasure either.
 
 **Erasure.** After `erase` and its commit nothing of the client's words, notes, markers, readings and parked copies is
-left. A new epoch has begun; its only entry is seq 1, `erased`.
+to be seen. A new epoch has begun; its only entry is seq 1, `erased`. What was there leaves the disk by `erase_more`, in
+slices, also after a kill in between.
+
+**Searches.** Entries are taken in by `take_in`, later and in order. What is edited, deleted or erased is found
+accordingly from that same transaction on.
 
 **One bridge.** `hold_bridge_lock()` is held by one process; it is free again when that process ends, also by kill -9.
 
@@ -39,6 +43,7 @@ from typing import Final, Protocol, Self
 
 from chat_core.errors import StoreDown
 from chat_core.payloads import Entry, OutageNotice, Summary
+from chat_core.search import Query
 from chat_core.sql import lock, migrations
 from chat_core.sql.checkpoint import Checkpointer
 from chat_core.sql.consumption import columns, consumption
@@ -47,18 +52,22 @@ from chat_core.sql.faults import StoreFault
 from chat_core.sql.files import Files
 from chat_core.sql.lock import BridgeLock
 from chat_core.sql.registry import Registry
+from chat_core.sql.searching import search
 from chat_core.sql.shapes import (
     Agent,
     Change,
     Client,
     Credential,
     Device,
+    Glance,
+    Hit,
     InboxPage,
     Interval,
     LastReading,
     LogPage,
     Note,
     Parked,
+    SearchPage,
     StoredFile,
 )
 from chat_core.sql.snapshots import Snapshots, desk_names_of
@@ -73,6 +82,8 @@ __all__ = [
     "Credential",
     "Device",
     "Files",
+    "Glance",
+    "Hit",
     "InboxPage",
     "Interval",
     "LastReading",
@@ -80,6 +91,7 @@ __all__ = [
     "Note",
     "Parked",
     "Registry",
+    "SearchPage",
     "Step",
     "Store",
     "StoreFault",
@@ -205,15 +217,28 @@ class Store:
         cursor: str | None = None,
         limit: int = 50,
         me: str | None = None,
+        waiting: bool = False,
+        tag: str | None = None,
     ) -> InboxPage:
         """
         A page of the inbox: who waits longest for an answer first, then the newest.
 
         Args: status: open, assigned, snoozed or resolved; None means open and assigned. assignee: an agent's id, or
-            `none`. q: part of a client's name or id. cursor: the page before's. me: whose `mine` is counted.
+            `none`. q: words that the client's name or id has or begins with. cursor: the page before's. me: whose
+            `mine` is counted. waiting: only who waits for an answer. tag: only what has it.
         """
-        page = self._snapshots.inbox(status, assignee, q, cursor, limit, me)
+        page = self._snapshots.inbox(status, assignee, q, cursor, limit, me, waiting=waiting, tag=tag)
         return replace(page, names=self.registry.names(desk_names_of(page.summaries)))
+
+    def search(self, query: Query, *, cursor: str | None = None, limit: int = 50) -> SearchPage:
+        """
+        A page of the entries that fit the query, the newest first.
+
+        What was said in the last moments may not be found yet; the page says how many those are about.
+        """
+        page = search(self._chats, query, cursor, limit)
+        named = {hit.sender for hit in page.hits} | {hit.client for hit in page.hits}
+        return replace(page, names=self.registry.names(named))
 
     def summary(self, client: str) -> Summary | None:
         """The client's row of the inbox, or None."""

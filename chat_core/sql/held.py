@@ -155,6 +155,11 @@ class Held:
             self._flush()
         return self.db.row(sql, parameters)
 
+    def settle(self) -> None:
+        """All that is held is in SQL, so that a statement of somebody else's comes after it."""
+        self.check()
+        self._flush()
+
     def _flush(self) -> None:
         """Held entries are in SQL: those from before a savepoint before it, the others after it."""
         if self._inside and not self._set_in_sql:

@@ -172,12 +172,9 @@ class Readings:
             self._held.write(_SETTLED, (num, before_ms, num))
         return num if done.rowcount < limit else above
 
-    def erase(self, client: str) -> None:
-        """Nothing of the client's meters is left."""
+    def forget_unsaved(self, client: str) -> None:
+        """Of the client's meters no change of the sums is to come: they are being erased."""
         for (num,) in self._db.rows("SELECT num FROM meter WHERE client = ?", (client,)):
             for changes in (self._quarters, self._days):
                 for key in [key for key in changes if key[0] == num]:
                     self._held.forget(changes, key)
-            self._held.write("DELETE FROM usage WHERE meter = ?", (num,))
-            self._held.write("DELETE FROM reading WHERE meter = ?", (num,))
-        self._held.write("DELETE FROM meter WHERE client = ?", (client,))

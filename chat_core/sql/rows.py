@@ -1,14 +1,15 @@
 """Between table rows and the house's types: a conversation's row, an entry's line of JSON. Touches nothing."""
 
 import json
-import unicodedata
 from collections.abc import Collection
 from string import Template
 from typing import Any, Final, NamedTuple
 
 from chat_core.conversation import Conversation, Event
 from chat_core.payloads import Entry, Priority, Said, SaidKind, Status, Summary
+from chat_core.search import fold
 
+ERASED_PREFIX: Final = "erased/"
 FAR_MS: Final = 2**53  # later than any time on the wire
 _NO_EVENT: Final[dict[str, Any]] = dict.fromkeys(("of", "to", "was", "edited", "deleted"))
 _NOTHING_ELSE: Final[dict[str, Any]] = {**_NO_EVENT, **dict.fromkeys(("file", "card", "rating", "replies"))}
@@ -115,8 +116,13 @@ def row_from(kept: Kept) -> tuple[Any, ...]:
         _list(kept.did),
         now.last.model_dump_json() if now.last else None,
         place_of(now),
-        fold(f"{now.name or ''} {now.client}"),
+        folded_of(now),
     )
+
+
+def folded_of(conversation: Conversation) -> str:
+    """Name and id as the inbox's filter finds them."""
+    return fold(f"{conversation.name or ''} {conversation.client}")
 
 
 def place_of(conversation: Conversation) -> int:
@@ -212,7 +218,11 @@ def compact(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
-def fold(text: str) -> str:
-    """The text as the inbox's filter compares it: without case and diacritics."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(character for character in decomposed if not unicodedata.combining(character))
+def literally(text: str) -> str:
+    """The text for a LIKE with ESCAPE '!', where it stands for nothing but itself."""
+    return text.replace("!", "!!").replace("%", "!%").replace("_", "!_")
+
+
+def is_a_client(name: str) -> bool:
+    """Whether the conversation is anybody's: one that is being erased has a name that is no id."""
+    return not name.startswith(ERASED_PREFIX)

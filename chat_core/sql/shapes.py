@@ -63,6 +63,29 @@ class InboxPage:
 
 
 @dataclass(frozen=True, slots=True)
+class Hit:
+    """An entry that a search found, in whose conversation, how that stands, and the words that were looked through."""
+
+    client: str
+    status: str
+    seq: int
+    sender: str
+    at: int
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class SearchPage:
+    """A page of hits, the newest first. `behind`: about how many entries cannot be found yet."""
+
+    hits: list[Hit]
+    cursor: str | None
+    names: dict[str, str]
+    behind: int
+
+
+@dataclass(frozen=True, slots=True)
 class Parked:
     """A message that could not be read or done."""
 

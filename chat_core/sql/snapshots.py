@@ -7,8 +7,10 @@ from typing import Any, Final
 
 from chat_core.ids import Role, is_id, role_of
 from chat_core.payloads import Entry, OutageNotice, OutageText, Status, Summary
+from chat_core.search import prefixes_of
 from chat_core.sql import rows
 from chat_core.sql.database import Database
+from chat_core.sql.index import people_match
 from chat_core.sql.shapes import InboxPage, LastReading, LogPage, Note, Parked
 
 PAGE_AT_MOST: Final = 1_000
@@ -40,7 +42,8 @@ _SUMMARIES: Final = rows.compose(
     "SELECT $columns FROM conversation WHERE client IN ($$clients) AND rev > 0 ORDER BY num", columns=rows.COLUMN_LIST
 )
 _RECENT: Final = rows.compose(
-    "SELECT c.client, $line FROM entry e JOIN conversation c ON c.num = e.conversation ORDER BY e.num DESC LIMIT ?",
+    "SELECT c.client, $line FROM entry e JOIN conversation c ON c.num = e.conversation WHERE c.shelf < 9"
+    " ORDER BY e.num DESC LIMIT ?",
     line=rows.ENTRY_LINE,
 )
 _TABS: Final = {
@@ -86,14 +89,35 @@ class Snapshots:
         return LogPage(f"[{lines or ''}]", last, first, epoch, markers, {id: id for id in sorted(named)})
 
     def inbox(
-        self, status: str | None, assignee: str | None, q: str | None, cursor: str | None, limit: int, me: str | None
+        self,
+        status: str | None,
+        assignee: str | None,
+        q: str | None,
+        cursor: str | None,
+        limit: int,
+        me: str | None,
+        *,
+        waiting: bool = False,
+        tag: str | None = None,
     ) -> InboxPage:
         """A page of the inbox, longest wait first, then the newest."""
         most = max(1, min(limit, 200))
         where, values = _filter(status, assignee)
-        if q and q.strip():
-            where.append("folded LIKE ? ESCAPE '!'")
-            values.append("%" + _literally(rows.fold(q.strip())) + "%")
+        if words := prefixes_of(q or ""):
+            postgres = self._db.kind == "postgres"
+            where.append(
+                "num IN (SELECT num FROM people WHERE words @@ ?::tsquery)"
+                if postgres
+                else "num IN (SELECT rowid FROM people WHERE people MATCH ?)"
+            )
+            values.append(people_match(words, postgres=postgres))
+        elif q and q.strip():
+            where.append("0 = 1")  # nothing that a name could hold
+        if waiting:
+            where.append("waiting IS NOT NULL")
+        if tag:
+            where.append("tags LIKE ? ESCAPE '!'")
+            values.append(f"%{rows.literally(rows.compact(tag))}%")
         start = _CURSOR.fullmatch(cursor or "")
         if start:
             where.append("(place, num) > (?, ?)")
@@ -149,7 +173,11 @@ class Snapshots:
         wanted = list(files)
         if not wanted:
             return set()
-        sql = rows.compose("SELECT DISTINCT file FROM file_use WHERE file IN ($files)", files=rows.marks(len(wanted)))
+        sql = rows.compose(
+            "SELECT DISTINCT u.file FROM file_use u JOIN conversation c ON c.num = u.conversation"
+            " WHERE u.file IN ($files) AND c.shelf < 9",
+            files=rows.marks(len(wanted)),
+        )
         return {row[0] for row in self._db.fetch(sql, wanted)}
 
     def beat(self) -> int | None:
@@ -198,10 +226,6 @@ def _filter(status: str | None, assignee: str | None) -> tuple[list[str], list[A
         where.append("assignee = ?")
         values.append(assignee)
     return where, values
-
-
-def _literally(text: str) -> str:
-    return text.replace("!", "!!").replace("%", "!%").replace("_", "!_")
 
 
 def _summary(row: tuple[Any, ...]) -> Summary:

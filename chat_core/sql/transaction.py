@@ -12,9 +12,11 @@ from chat_core.payloads import Entry, EventKind, Marker, OutageText, Said, SaidK
 from chat_core.registers import Stand
 from chat_core.sql import rows
 from chat_core.sql.database import Database
+from chat_core.sql.erasing import erase_slice, set_aside
 from chat_core.sql.held import IN_ONE_QUESTION, Held, Key, new_epoch
+from chat_core.sql.index import ENTRIES, PEOPLE, Index
 from chat_core.sql.readings import Readings
-from chat_core.sql.rows import compose, marks
+from chat_core.sql.rows import Kept, compose, marks
 from chat_core.sql.shapes import Note
 from chat_core.topics import parse
 
@@ -33,10 +35,6 @@ _COUNT_SAID: Final = compose(
     "SELECT count(*) FROM entry WHERE conversation = ? AND seq > ? AND sender = ? AND kind IN ($kinds)",
     kinds=marks(len(SaidKind)),
 )
-_ERASE: Final = tuple(
-    compose("DELETE FROM $table WHERE conversation = ?", table=table)
-    for table in ("entry", "note", "marker", "file_use")
-)
 _FIND_NOTE: Final = (
     "SELECT c.client, n.agent, n.id, n.text, n.at FROM note n JOIN conversation c ON c.num = n.conversation"
     " WHERE n.agent = ? AND n.id = ?"
@@ -53,6 +51,7 @@ class Transaction:
         self._db = database
         self._held = Held(database)
         self._readings = Readings(self._held, tz)
+        self._index = Index(database)
 
     def commit(self) -> None:
         """Everything is on disk, or nothing is. Raises: StoreDown (outcome unknown: repeat)."""
@@ -104,7 +103,11 @@ class Transaction:
         `rev` rises by one for each client and transaction. `last`, `last_seq`, `notes` and `rev` are the store's own
         and are not taken.
         """
-        now = self._held.of(conversation.client).conversation
+        kept = self._held.of(conversation.client)
+        now = kept.conversation
+        if conversation.name != now.name and kept.num is not None and kept.stored_rev > 0:
+            self._held.settle()
+            self._index.renamed(kept.num, rows.folded_of(now), rows.folded_of(conversation))
         kept_as = replace(conversation, rev=now.rev, last=now.last, last_seq=now.last_seq, notes=now.notes)
         if kept_as != now:
             self._held.change(conversation.client, kept_as)
@@ -187,6 +190,9 @@ class Transaction:
         self._held.write(
             "UPDATE entry SET body = ? WHERE conversation = ? AND seq = ?", (rows.body_of(after), kept.num, of_seq)
         )
+        row = self._held.row("SELECT num FROM entry WHERE conversation = ? AND seq = ?", (kept.num, of_seq))
+        if row is not None:
+            self._index.changed(int(row[0]), client, before, after)
         if before.file is not None and after.file is None:
             self._held.write("DELETE FROM file_use WHERE conversation = ? AND seq = ?", (kept.num, of_seq))
         self._held.put(self._held.known, (client, after.sender, after.id), after)
@@ -198,13 +204,14 @@ class Transaction:
         """
         Nothing of the client's words is left: entries, notes, markers, readings, parked copies. A new epoch begins.
 
-        Its only entry is seq 1, `erased`. `rev` goes on rising.
+        Its only entry is seq 1, `erased`. `rev` goes on rising. What was set aside goes by `erase_more`.
         Args: id: the command's; None makes one that no other erasure has.
         """
         kept = self._held.numbered(client)
-        for statement in _ERASE:
-            self._held.write(statement, (kept.num,))
-        self._readings.erase(client)
+        self._readings.forget_unsaved(client)
+        set_aside(self._held, self._index, kept)
+        if kept.num is not None and kept.stored_rev > 0:
+            self._index.renamed(kept.num, rows.folded_of(kept.conversation), None)
         self._held.write("DELETE FROM parked WHERE client = ?", (client,))
         for key in [key for key in self._held.known if key[0] == client]:
             self._held.forget(self._held.known, key)
@@ -216,9 +223,31 @@ class Transaction:
         before = kept.conversation
         # Nobody waits for an answer any more; the client's next words open it again.
         fresh = Conversation(client, status=Status.RESOLVED, name=before.name, online=before.online)
-        self._held.change(client, fresh, epoch=epoch, first=1)
+        self._held.put(self._held.kept, client, Kept(fresh, epoch=epoch, stored_rev=kept.stored_rev))
         self._held.add(client, erased)
         return erased
+
+    def erase_more(self) -> bool:
+        """A slice of what erasures set aside is gone from the disk; False where nothing is left of any."""
+        return erase_slice(self._held, self._index)
+
+    # Searches
+
+    def take_in(self, limit: int) -> bool:
+        """
+        The next entries and clients can be found by searches; whether there may be more to take in.
+
+        Args: limit: how many of each at most; some hundred take a few ms.
+        """
+        self._held.settle()
+        entries = self._index.new_entries(limit)
+        if entries:
+            self._index.take_in(entries)
+            self._held.write(_UPSERT_STATE, (ENTRIES, entries[-1].num))
+        people = self._index.take_in_people(limit)
+        if people is not None:
+            self._held.write(_UPSERT_STATE, (PEOPLE, people))
+        return len(entries) == limit
 
     # Markers
 

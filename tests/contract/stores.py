@@ -71,6 +71,30 @@ def put(tx: Transaction, client: str = CLIENT, **fields: object) -> None:
     tx.put(replace(tx.conversation(client), **fields))  # type: ignore[arg-type]  # the caller's names and types
 
 
+def take_in_all(store: Store, limit: int = 100) -> None:
+    """All that is committed can be found."""
+    more = True
+    while more:
+        with store.begin() as tx:
+            more = tx.take_in(limit)
+            tx.commit()
+
+
+def erase_all(store: Store, client: str = CLIENT) -> int:
+    """The client is erased, to the last slice; returns how many slices that took."""
+    slices = 0
+    with store.begin() as tx:
+        tx.erase(client, T0)
+        tx.commit()
+    more = True
+    while more:
+        with store.begin() as tx:
+            more = tx.erase_more()
+            tx.commit()
+        slices += more
+    return slices
+
+
 def texts(store: Store, client: str = CLIENT) -> list[str]:
     """The texts of the whole log, in order."""
     return [entry["text"] for entry in store.log(client, after=0, limit=1000).entries if "text" in entry]

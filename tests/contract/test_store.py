@@ -29,8 +29,21 @@ from chat_core.payloads import (
     SaidKind,
     Status,
 )
-from chat_core.store import Store, StoreFault, migrate
-from tests.contract.stores import AGENT, CLIENT, T0, Place, opened, put, said, say, say_in, sqlite_at, texts
+from chat_core.store import Glance, Store, StoreFault, migrate
+from tests.contract.stores import (
+    AGENT,
+    CLIENT,
+    T0,
+    Place,
+    opened,
+    put,
+    said,
+    say,
+    say_in,
+    sqlite_at,
+    take_in_all,
+    texts,
+)
 
 MIGRATIONS = [
     f"{part}/{script.stem}"
@@ -567,6 +580,7 @@ class StoreContract:
             with store.begin() as tx:
                 put(tx, client, name=name)
                 tx.commit()
+        take_in_all(store)
         found = lambda q: sorted(summary.client for summary in store.inbox(q=q).summaries)  # noqa: E731
         assert found("LAZAR") == found("lazăr") == ["c-1"]
         assert found("%") == found("_") == ["c-2"]

@@ -4,10 +4,13 @@ from collections.abc import Iterator
 
 import pytest
 
+from chat_core.changes import ChangeKind
 from chat_core.ids import new_message_id
 from chat_core.payloads import Command, Do, File, Rating, Said, SaidKind
+from chat_core.search import parse_query
 from chat_core.store import StoredFile
 from tests.integration.bridge_house import BridgeHouse, bridge_house
+from tests.waiting import wait_until
 
 
 @pytest.fixture(scope="module")
@@ -111,3 +114,16 @@ def test_nobody_rates_for_the_client(house: BridgeHouse, client: str) -> None:
     ana.wait_done(ana.order(Command(id=new_message_id(1, b"resolve-03"), do=Do.RESOLVE, client=client)))
     ana.say_this(rating_said("r1", 5), client)
     assert ana.wait_refused("r1").why == "not_allowed"
+
+
+def test_what_was_said_is_found_soon(house: BridgeHouse, client: str) -> None:
+    """What was said can be searched for within moments; what is erased cannot, and leaves the disk."""
+    maria = house.person(client)
+    for n in range(30):
+        maria.say(f"unmistakable {n}")
+    query = parse_query(f"unmistakable client:{client}", "UTC", "a-ana")
+    wait_until(lambda: len(house.store.search(query).hits) == 30, why=house.bridge.log)
+    house.store.registry.announce_change(ChangeKind.ERASE, {"client": client}, 1)
+    wait_until(lambda: house.store.search(query).hits == [], why=house.bridge.log)
+    left = "SELECT count(*) FROM conversation WHERE shelf = 9"
+    wait_until(lambda: house.store._chats.fetch_one(left) == (0,), why=house.bridge.log)

@@ -26,6 +26,8 @@ def show_inbox(query: InboxAsk) -> Response:
         cursor=query.cursor,
         limit=query.limit,
         me=me,
+        waiting=query.waiting is not None,
+        tag=query.tag,
     )
     return jsonify(
         wire(Inbox(summaries=page.summaries, cursor=page.cursor, counts=page.counts, names=page.names, me=me))

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from chat_core.payloads import AgentId, Entry, Marker, MessageId, Name, ShortText, Status, Summary, TimeMs
+from chat_core.payloads import AgentId, Entry, Marker, MessageId, Name, ShortText, Status, Summary, Tag, TimeMs
 
 MAX_TOKEN: int = 8192
 Token = Annotated[str, Field(min_length=1, max_length=MAX_TOKEN)]
@@ -13,7 +13,8 @@ Lang = Literal["en", "ro"]
 Step = Literal["minute", "quarter", "hour", "day", "month"]
 
 
-def _none_if_empty(value: object) -> object:
+def none_if_empty(value: object) -> object:
+    """An empty parameter of an address is one that was not given."""
     return None if value == "" else value
 
 
@@ -141,12 +142,17 @@ class FileAsk(Asked):
 
 
 class InboxAsk(Asked):
-    """Which rows: by status (none: open and assigned), assignee (an agent's id, `me` or `none`) and words."""
+    """
+    Which rows: by status (none: open and assigned), assignee (an agent's id, `me` or `none`), words of name or id,
+    tag, and `waiting=1`: only those who wait for an answer.
+    """
 
-    status: Annotated[Status | None, BeforeValidator(_none_if_empty)] = None
-    assignee: Annotated[AgentId | Literal["me", "none"] | None, BeforeValidator(_none_if_empty)] = None
-    q: Annotated[ShortText | None, BeforeValidator(_none_if_empty)] = None
-    cursor: Annotated[Cursor | None, BeforeValidator(_none_if_empty)] = None
+    status: Annotated[Status | None, BeforeValidator(none_if_empty)] = None
+    assignee: Annotated[AgentId | Literal["me", "none"] | None, BeforeValidator(none_if_empty)] = None
+    q: Annotated[ShortText | None, BeforeValidator(none_if_empty)] = None
+    tag: Annotated[Tag | None, BeforeValidator(none_if_empty)] = None
+    waiting: Literal["1"] | None = None
+    cursor: Annotated[Cursor | None, BeforeValidator(none_if_empty)] = None
     limit: Annotated[int, Field(ge=1, le=200)] = 50
 
 

@@ -1,0 +1,52 @@
+"""
+What the bridge does after its commits, in short transactions between two batches: taking words into the index of
+searches, and erasing from the disk what an erasure set aside. Touches the database.
+"""
+
+from collections.abc import Callable
+from typing import Final
+
+from bridge.effects import Effects
+from bridge.handlers import Scene
+from bridge.writer import Writer
+from chat_core.store import Transaction
+
+TAKEN_AT_ONCE: Final = 100  # entries; some ms with the commit, so that no tick waits long
+TAKE_EVERY_S: Final = 0.5  # words of a quiet moment are taken in together
+
+
+class Afterwork:
+    """Each step may raise StoreDown; then it is due again."""
+
+    def __init__(self, writer: Writer) -> None:
+        self._writer = writer
+        self._to_take_in = True  # whoever was here before may have left some
+        self._to_erase = True
+        self._next_s = 0.0
+
+    def note(self, *, stored: bool = False, erased: bool = False) -> None:
+        """Something was stored, or an erasure was done."""
+        self._to_take_in |= stored
+        self._to_erase |= erased
+
+    def go(self, now_s: float) -> bool:
+        """Does one slice of what is due; whether more is due at once. Args: now_s: on the monotonic clock."""
+        if self._to_take_in and now_s >= self._next_s:
+            self._to_take_in = self._slice(lambda tx: tx.take_in(TAKEN_AT_ONCE))
+            self._next_s = now_s if self._to_take_in else now_s + TAKE_EVERY_S
+            return self._to_take_in or self._to_erase
+        if self._to_erase:
+            self._to_erase = self._slice(lambda tx: tx.erase_more())
+            return self._to_erase
+        return False
+
+    def _slice(self, work: Callable[[Transaction], bool]) -> bool:
+        more = False
+
+        def step(tx: Transaction, _: Scene) -> Effects:
+            nonlocal more
+            more = work(tx)
+            return Effects()
+
+        self._writer.change(step)
+        return more

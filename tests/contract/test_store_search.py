@@ -1,0 +1,293 @@
+"""What the store promises about searches and about erasing in slices, on SQLite and on a real PostgreSQL alike."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from chat_core.errors import BadPayload
+from chat_core.payloads import File, Marker, Said, SaidKind
+from chat_core.search import parse_query, words_of
+from chat_core.store import Store
+from tests.contract.stores import (
+    AGENT,
+    CLIENT,
+    T0,
+    Place,
+    erase_all,
+    opened,
+    put,
+    say,
+    say_in,
+    sqlite_at,
+    take_in_all,
+    texts,
+)
+
+TZ = "Europe/Bucharest"
+DAY_MS = 86_400_000
+
+
+def found(store: Store, text: str) -> list[str]:
+    """The words of what a search finds, the newest first."""
+    return [hit.text for hit in store.search(parse_query(text, TZ, AGENT)).hits]
+
+
+class SearchContract:
+    """The promises; each database's class brings a `place`."""
+
+    @pytest.fixture
+    def store(self, place: Place) -> Iterator[Store]:
+        with opened(place) as store:
+            yield store
+
+    def test_words_are_found(self, store: Store) -> None:
+        """All the words must occur, in any order; case and diacritics do not matter; the newest comes first."""
+        say(store, "m1", "Factura pe noiembrie")
+        say(store, "m2", "De ce e factură așa de mare?")
+        say(store, "m3", "Straße 5, 40kWh", client="c-43")
+        assert found(store, "factura") == []
+        take_in_all(store)
+        assert found(store, "FACTURA") == ["De ce e factură așa de mare?", "Factura pe noiembrie"]
+        assert found(store, "noiembrie factură") == ["Factura pe noiembrie"]
+        assert found(store, "asa") == found(store, "aşa") == ["De ce e factură așa de mare?"]
+        assert found(store, "strasse") == ["Straße 5, 40kWh"]
+        assert found(store, "factura iunie") == []
+
+    def test_the_last_word_may_be_a_beginning(self, store: Store) -> None:
+        """A last word of three letters stands for all that begin so, as long as no blank follows it."""
+        say(store, "m1", "consumption")
+        take_in_all(store)
+        assert found(store, "cons") == ["consumption"]
+        assert found(store, "cons ") == found(store, "co") == found(store, "cons consumption") == []
+
+    def test_words_that_stand_together(self, store: Store) -> None:
+        """Words in quotes stand together, in this order; a word with a dash is two that do."""
+        say(store, "m1", "the bill is high")
+        say(store, "m2", "is the bill pre-paid?")
+        take_in_all(store)
+        assert found(store, '"bill is"') == ["the bill is high"]
+        assert found(store, "pre-paid ") == ["is the bill pre-paid?"] and found(store, "paid-pre ") == []
+
+    @pytest.mark.parametrize(
+        "text", ['"', "'", "a' OR 'b", 'x" OR who:"y', "*", "NEAR(a b)", "-a", "a & !b", "\\", "📎"]
+    )
+    def test_no_character_is_an_operator(self, store: Store, text: str) -> None:
+        """Whatever is typed is words or nothing: no database's own query language shows through."""
+        say(store, "m1", "hello")
+        take_in_all(store)
+        assert found(store, text) in ([], ["hello"])
+
+    def test_filters(self, store: Store) -> None:
+        """from:, client: and tag: leave what fits them, alone or with words."""
+        say(store, "m1", "bill one", client="c-1")
+        say(store, "m2", "bill two", client="c-1", sender=AGENT)
+        say(store, "m3", "bill three", client="c-1_")
+        with store.begin() as tx:
+            put(tx, "c-1", tags=("late payer", "vip"))
+            tx.commit()
+        take_in_all(store)
+        assert found(store, "bill from:a-ana") == found(store, "from:me bill") == ["bill two"]
+        assert found(store, "from:client bill ") == ["bill three", "bill one"]
+        assert found(store, "from:agent") == ["bill two"] and found(store, "from:bot") == []
+        assert found(store, "from:c-1") == ["bill one"]
+        assert found(store, "client:c-1") == ["bill two", "bill one"]
+        assert found(store, "client:c-9") == []
+        assert found(store, "tag:vip one ") == ["bill one"] and found(store, "tag:vi") == []
+        with pytest.raises(BadPayload):
+            found(store, "client:c.1")
+
+    def test_days(self, store: Store) -> None:
+        """after: begins with the day, before: ends before it, in the platform's time zone."""
+        midnight = 1_764_021_600_000  # 2025-11-25 in Bucharest
+        for n, at in enumerate((midnight - DAY_MS, midnight - 1, midnight, midnight + DAY_MS)):
+            say(store, f"m{n}", f"words {n}", at=at)
+        take_in_all(store)
+        assert found(store, "words after:2025-11-25") == ["words 3", "words 2"]
+        assert found(store, "words before:2025-11-25") == ["words 1", "words 0"]
+        assert found(store, "after:2025-11-24 before:2025-11-26") == ["words 2", "words 1", "words 0"]
+
+    def test_a_clock_that_was_set_back(self, store: Store) -> None:
+        """Entries whose times are a little out of their order are found by their days all the same."""
+        midnight = 1_764_021_600_000
+        for n, at in enumerate((midnight + 60_000, midnight - 60_000, midnight + 1)):
+            say(store, f"m{n}", f"words {n}", at=at)
+        take_in_all(store)
+        assert found(store, "words after:2025-11-25") == ["words 2", "words 0"]
+        assert found(store, "words before:2025-11-25") == ["words 1"]
+
+    def test_pages(self, store: Store) -> None:
+        """Pages follow one another without a hole or a repeat, also when more is said meanwhile."""
+        for n in range(7):
+            say(store, f"m{n}", f"bill {n}")
+        take_in_all(store, 3)
+        query, cursor, seen = parse_query("bill", TZ, AGENT), None, []
+        while True:
+            page = store.search(query, cursor=cursor, limit=3)
+            seen += [hit.text for hit in page.hits]
+            say(store, f"later{len(seen)}", "bill later")
+            take_in_all(store)
+            if (cursor := page.cursor) is None:
+                break
+        assert seen == [f"bill {n}" for n in reversed(range(7))]
+
+    def test_how_far_it_is(self, store: Store) -> None:
+        """A page says about how many entries are not taken in yet; names of those who spoke come along."""
+        store.registry.add_agent(AGENT, "Ana")
+        say(store, "m1", "bill", sender=AGENT)
+        assert store.search(parse_query("bill", TZ, AGENT)).behind == 3
+        take_in_all(store)
+        page = store.search(parse_query("bill", TZ, AGENT))
+        assert (page.behind, page.names, page.hits[0].client, page.hits[0].status) == (
+            0,
+            {AGENT: "Ana"},
+            CLIENT,
+            "assigned",
+        )
+
+    def test_what_is_edited_and_deleted(self, store: Store) -> None:
+        """An edit is found by its new words alone, at once; a deleted entry is not found; taken in or not."""
+        for taken_in in (True, False):
+            first = say(store, f"m{taken_in}", f"heater {taken_in}").seq
+            second = say(store, f"n{taken_in}", f"boiler {taken_in}").seq
+            if taken_in:
+                take_in_all(store)
+            with store.begin() as tx:
+                tx.amend(CLIENT, first, f"radiator {taken_in}")
+                tx.amend(CLIENT, first, f"stove {taken_in}")
+                tx.amend(CLIENT, second, None)
+                tx.commit()
+        take_in_all(store)
+        assert found(store, "heater ") == found(store, "boiler ") == found(store, "radiator ") == []
+        assert found(store, "stove ") == ["stove False", "stove True"]
+
+    def test_an_edit_that_is_rolled_back(self, store: Store) -> None:
+        """What a savepoint undid is found as it was."""
+        seq = say(store, "m1", "heater").seq
+        take_in_all(store)
+        with store.begin() as tx:
+            with pytest.raises(RuntimeError), tx.savepoint():
+                tx.amend(CLIENT, seq, "stove")
+                raise RuntimeError
+            tx.commit()
+        assert found(store, "heater") == ["heater"] and found(store, "stove") == []
+
+    def test_files_are_found_by_name(self, store: Store) -> None:
+        """A file is found by its name."""
+        shown = File(file="f1", name="factura-noiembrie.pdf", type="application/pdf", size=1)
+        with store.begin() as tx:
+            say_in(tx, "m0")
+            tx.append(CLIENT, CLIENT, Said(id="m1", kind=SaidKind.FILE, file=shown, sent=T0), T0)
+            tx.commit()
+        take_in_all(store)
+        assert found(store, "noiembrie ") == ["factura-noiembrie.pdf"]
+
+    def test_an_erasure(self, store: Store) -> None:
+        """What is erased is not found from that moment on, goes in slices, and takes nothing of others along."""
+        for n in range(250):
+            say(store, f"m{n}", f"bill {n}")
+        say(store, "m1", "bill of another", client="c-43")
+        take_in_all(store)
+        say(store, "late", "bill not taken in")
+        with store.begin() as tx:
+            tx.move_marker(CLIENT, AGENT, Marker(delivered=5, read=5))
+            tx.add_note(CLIENT, AGENT, "n1", "a note", T0)
+            tx.add_reading(CLIENT, "m-1", T0, 10, 5)
+            tx.commit()
+        with store.begin() as tx:
+            tx.erase(CLIENT, T0)
+            tx.commit()
+        assert found(store, "bill") == ["bill of another"]
+        assert store.notes(CLIENT) == [] and store.last_reading(CLIENT) is None
+        assert [summary.client for summary in store.inbox().summaries] == ["c-43"]
+        assert CLIENT not in dict(store.recent_entries(5)[:-1])
+        say(store, "m1", "bill anew")
+        take_in_all(store)
+        assert erase_all(store) > 10
+        take_in_all(store)
+        assert found(store, "bill") == ["bill of another"] and texts(store, "c-43") == ["bill of another"]
+        assert store.inbox(q=CLIENT, status="resolved").summaries[0].client == CLIENT
+        for table in ("entry", "conversation", "note", "marker", "meter", "reading", "usage"):
+            assert store._chats.fetch_one(f"SELECT count(*) FROM {table}") in ((0,), (2,), (3,)), table
+        assert store._chats.fetch_one("SELECT count(*) FROM conversation WHERE client LIKE 'erased%'") == (0,)
+
+    def test_an_erasure_goes_on_after_a_restart(self, place: Place) -> None:
+        """A process that ends between slices leaves the rest to the next one; the index stays whole."""
+        with opened(place) as store:
+            for n in range(150):
+                say(store, f"m{n}", f"bill {n}")
+            take_in_all(store)
+            with store.begin() as tx:
+                tx.erase(CLIENT, T0)
+                tx.commit()
+            with store.begin() as tx:
+                assert tx.erase_more()
+                tx.commit()
+        with opened(place) as store:
+            say(store, "m1", "bill anew", client="c-43")
+            take_in_all(store)
+            more = True
+            while more:
+                with store.begin() as tx:
+                    more = tx.erase_more()
+                    tx.commit()
+            assert found(store, "bill") == ["bill anew"]
+            self.check_index(store)
+
+    def test_erased_twice(self, store: Store) -> None:
+        """A client erased again before the first erasure is through is erased all the same, and rev goes on rising."""
+        revs = []
+        for n in range(3):
+            say(store, f"m{n}", "bill")
+            take_in_all(store)
+            with store.begin() as tx:
+                tx.erase(CLIENT, T0)
+                tx.commit()
+            summary = store.summary(CLIENT)
+            assert summary is not None
+            revs.append(summary.rev)
+        assert revs == sorted(set(revs))
+        erase_all(store)
+        assert found(store, "bill") == []
+        self.check_index(store)
+
+    def check_index(self, store: Store) -> None:
+        """The index is sound, as the database itself judges."""
+
+
+class TestSqlite(SearchContract):
+    """On SQLite."""
+
+    @pytest.fixture
+    def place(self, tmp_path: Path) -> Place:
+        return sqlite_at(tmp_path)
+
+    def check_index(self, store: Store) -> None:
+        with store._chats.writing():
+            store._chats.execute("INSERT INTO search (search) VALUES ('integrity-check')")
+
+
+class TestPostgres(SearchContract):
+    """On a real PostgreSQL."""
+
+    @pytest.fixture
+    def place(self, tmp_path: Path, postgres_dsn: str) -> Place:
+        return replace(sqlite_at(tmp_path), db=postgres_dsn)
+
+
+@pytest.mark.parametrize(
+    "text", ["before:yesterday", "after:2026-13-01", "from:somebody", "from:d-1", "client:a-ana", "x" * 301, "a " * 21]
+)
+def test_what_cannot_be_understood(text: str) -> None:
+    """A filter that says nothing sensible is refused with a sentence about what it takes."""
+    with pytest.raises(BadPayload) as refused:
+        parse_query(text, TZ, AGENT)
+    assert refused.value.why == "bad_query" and refused.value.text.endswith(".")
+
+
+def test_words_of_a_text() -> None:
+    """Letters and digits are words, without case and diacritics, in any script."""
+    assert words_of("E-mail: Ștefan@x.ro, 12.5 kWh; naïve_ÉTÉ Ἀθῆναι ½ 東京") == (
+        ["e", "mail", "stefan", "x", "ro", "12", "5", "kwh", "naive", "ete", "αθηναι", "1", "2", "東京"]
+    )

@@ -1,0 +1,66 @@
+"""GET /api/search and the inbox's filters as boards ask them."""
+
+from tests.contract.stores import take_in_all
+from tests.integration.web_house import House, problem_of
+
+
+def test_a_search(house: House) -> None:
+    """An agent finds words of all clients, with who, where and when, and what to highlight."""
+    house.store.registry.ensure_client("c-42", name="Maria Pop")
+    house.say("c-42", "De ce e factura așa de mare?", "Alo?")
+    house.say("c-43", "factura mea")
+    take_in_all(house.store)
+    answer = house.browser().get("/api/search", query_string={"q": "FACTURĂ"}, headers=house.bearer("a-ana")).json
+    assert answer is not None
+    assert [(hit["client"], hit["name"], hit["seq"], hit["from"], hit["text"]) for hit in answer["hits"]] == [
+        ("c-43", None, 1, "c-43", "factura mea"),
+        ("c-42", "Maria Pop", 1, "c-42", "De ce e factura așa de mare?"),
+    ]
+    assert (answer["words"], answer["cursor"], answer["behind"]) == (["factura"], None, 0)
+
+
+def test_pages_of_a_search(house: House) -> None:
+    """The cursor leads on, and the end has none."""
+    house.say("c-42", *(f"bill {n}" for n in range(5)))
+    take_in_all(house.store)
+    bearer, cursor, seen = house.bearer("a-ana"), "", []
+    while cursor is not None:
+        asked = {"q": "bill", "limit": "2", "cursor": cursor}
+        page = house.browser().get("/api/search", query_string=asked, headers=bearer).json
+        assert page is not None
+        seen += [hit["seq"] for hit in page["hits"]]
+        cursor = page["cursor"]
+    assert seen == [5, 4, 3, 2, 1]
+
+
+def test_who_may_search(house: House) -> None:
+    """Agents and bots search; a client does not, not even its own words."""
+    problem_of(house.browser().get("/api/search?q=bill", headers=house.bearer("c-42")), 403, "not_allowed")
+    problem_of(house.browser().get("/api/search?q=bill"), 401, "not_signed_in")
+    assert house.browser().get("/api/search?q=bill", headers=house.bearer("b-rules")).status_code == 200
+
+
+def test_a_search_that_cannot_be_understood(house: House) -> None:
+    """A filter that says nothing sensible is refused with a sentence about what it takes."""
+    bearer = house.bearer("a-ana")
+    wrong = house.browser().get("/api/search?q=before:yesterday", headers=bearer)
+    assert "2026" in problem_of(wrong, 422, "bad_query")["detail"]
+    problem_of(house.browser().get("/api/search?q=", headers=bearer), 422, "bad_request")
+
+
+def test_the_inboxs_filters(house: House) -> None:
+    """The inbox is filtered by words of a name, by a tag and by who waits."""
+    house.store.registry.ensure_client("c-42", name="Maria Pop")
+    house.say("c-42", "hello")
+    take_in_all(house.store)
+    bearer = house.bearer("a-ana")
+    for query, n in (
+        ("q=c-42", 1),
+        ("q=c-4", 1),
+        ("q=nobody", 0),
+        ("tag=bill", 0),
+        ("waiting=1", 0),
+        ("waiting=", 422),
+    ):
+        answer = house.browser().get(f"/api/inbox?{query}", headers=bearer)
+        assert answer.status_code == 422 if n == 422 else len((answer.json or {})["summaries"]) == n, query

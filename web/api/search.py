@@ -1,0 +1,80 @@
+"""GET /api/search: what was said to anybody, found by words, people, tags and days."""
+
+from typing import Annotated, Final
+
+from flask import Blueprint, Response, jsonify
+from pydantic import BeforeValidator, ConfigDict, Field
+
+from chat_core.payloads import Status, TimeMs
+from chat_core.search import MAX_QUERY, parse_query
+from chat_core.store import Hit as Found
+from web import auth
+from web.api.contract import CHAT, answers, spec
+from web.api.shapes import Answer, Asked, Cursor, Problem, none_if_empty, wire
+from web.room import room
+
+routes: Final = Blueprint("search", __name__)
+
+
+class SearchAsk(Asked):
+    """Words and filters, and which page of what they find."""
+
+    q: Annotated[str, Field(min_length=1, max_length=MAX_QUERY)]
+    cursor: Annotated[Cursor | None, BeforeValidator(none_if_empty)] = None
+    limit: Annotated[int, Field(ge=1, le=100)] = 50
+
+
+class Hit(Answer):
+    """An entry that was found, in whose conversation, and how that stands now."""
+
+    model_config = ConfigDict(frozen=True, populate_by_name=True)
+
+    client: str
+    name: str | None
+    status: Status
+    seq: int
+    sender: str = Field(alias="from")
+    at: TimeMs
+    kind: str
+    text: str
+
+
+class Hits(Answer):
+    """
+    What was found, the newest first; `words` to highlight, folded as they were looked for; `behind`: about how many
+    entries cannot be found yet.
+    """
+
+    hits: list[Hit]
+    cursor: str | None
+    names: dict[str, str]
+    words: list[str]
+    behind: int
+
+
+@routes.get("/api/search")
+@spec.validate(tags=[CHAT], resp=answers(Hits, HTTP_422=Problem))
+def show_hits(query: SearchAsk) -> Response:
+    """
+    A page of entries: all words, the last one also as a beginning; "words together"; from:, client:, tag:, before:,
+    after:. Agents only.
+    """
+    me = auth.desk_member().id
+    asked = parse_query(query.q, room().config.tz, me)
+    page = room().store.search(asked, cursor=query.cursor, limit=query.limit)
+    hits = [_shown(hit, page.names) for hit in page.hits]
+    names = {id: name for id, name in page.names.items() if id[0] in "ab"}
+    return jsonify(wire(Hits(hits=hits, cursor=page.cursor, names=names, words=asked.words, behind=page.behind)))
+
+
+def _shown(hit: Found, names: dict[str, str]) -> Hit:
+    return Hit(
+        client=hit.client,
+        name=names.get(hit.client),
+        status=Status(hit.status),
+        seq=hit.seq,
+        sender=hit.sender,
+        at=hit.at,
+        kind=hit.kind,
+        text=hit.text,
+    )

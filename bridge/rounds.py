@@ -11,8 +11,7 @@ from prometheus_client import Counter
 
 from bridge import handlers
 from bridge.afterwork import Afterwork
-from bridge.desk import desk_notice
-from bridge.displays import Displays
+from bridge.desk import clearing_replies, desk_notice, display_replies
 from bridge.effects import Effects, desk_reply, entry_reply, outage_replies, summary_reply
 from bridge.handlers import Scene
 from bridge.link import Link
@@ -73,10 +72,10 @@ class Rounds:
             self._look(now_s)
         if self._desk_due:
             self._tell_desk()
+        if self._displays_due:
+            self._tell_displays()
         if self._afterwork.go(now_s):
             self._link.bell.ring()
-        if self._displays.go():
-            self._link.bell.ring()  # the rest in the next turn, which waits for nothing then
 
     def _greet(self, now_s: float) -> None:
         """

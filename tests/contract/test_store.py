@@ -29,7 +29,7 @@ from chat_core.payloads import (
     SaidKind,
     Status,
 )
-from chat_core.store import Glance, Store, StoreFault, migrate
+from chat_core.store import Store, StoreFault, migrate
 from tests.contract.stores import (
     AGENT,
     CLIENT,
@@ -574,7 +574,7 @@ class StoreContract:
             assert tx.due_snoozed(T0 + 49) == [] and tx.due_snoozed(T0 + 50) == ["c-4"]
 
     def test_filtering_by_name(self, store: Store) -> None:
-        """The filter finds part of a name or id, without case and diacritics, and takes no character for a pattern."""
+        """The filter finds words of a name or id, or their beginnings, without case, diacritics and patterns."""
         for client, name in (("c-1", "Elena Lazăr"), ("c-2", "100%_sure"), ("c-3", None)):
             say(store, "m1", client=client)
             with store.begin() as tx:
@@ -582,9 +582,24 @@ class StoreContract:
                 tx.commit()
         take_in_all(store)
         found = lambda q: sorted(summary.client for summary in store.inbox(q=q).summaries)  # noqa: E731
-        assert found("LAZAR") == found("lazăr") == ["c-1"]
-        assert found("%") == found("_") == ["c-2"]
-        assert found("c-3") == ["c-3"] and found("!") == [] and found(" ") == ["c-1", "c-2", "c-3"]
+        assert found("LAZAR") == found("lazăr") == found("la el") == ["c-1"]
+        assert found("100") == found("100%_su") == ["c-2"] and found("%") == found("_") == found("!") == []
+        assert found("c-3") == ["c-3"] and found("azar") == [] and found(" ") == ["c-1", "c-2", "c-3"]
+        with store.begin() as tx:
+            put(tx, "c-1", name="Maria Lazăr")
+            tx.commit()
+        assert found("elena") == [] and found("maria") == ["c-1"]
+
+    def test_filtering_by_waiting_and_tag(self, store: Store) -> None:
+        """The filter leaves only those who wait, or those with the tag and not with one that is like it."""
+        for n, (waiting, tags) in enumerate(((5, ("bill",)), (None, ("bill",)), (7, ("bill2", "bi_l")))):
+            say(store, "m1", client=f"c-{n}")
+            with store.begin() as tx:
+                put(tx, f"c-{n}", waiting=waiting, tags=tags)
+                tx.commit()
+        assert [summary.client for summary in store.inbox(waiting=True).summaries] == ["c-0", "c-2"]
+        assert sorted(summary.client for summary in store.inbox(tag="bill").summaries) == ["c-0", "c-1"]
+        assert [summary.client for summary in store.inbox(tag="bi_l", waiting=True).summaries] == ["c-2"]
 
     # Beside the log
 

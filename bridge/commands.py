@@ -79,10 +79,12 @@ def _do_notice(
     assert command.area is not None  # the payload's own rule
     text = command.text if isinstance(command.text, OutageText) else None
     notice = OutageNotice(id=command.id, text=text)
+    told = Effects().tell(*outage_replies(command.area, notice))
     if known is None:
         who = registry.find_agent(agent)
         if who is None or not who.admin or who.disabled:
             raise NotAllowed("Only an administrator publishes notices.")
         tx.put_notice(command.area, command.id, text, now_ms)
         tx.record_command(agent, command.id, None, now_ms)
-    return Effects().tell(*outage_replies(command.area, notice))
+        told.displays |= set(registry.clients_with_devices_in(command.area))
+    return told

@@ -11,7 +11,7 @@ from typing import Final, Self
 from chat_core import topics
 from chat_core.errors import WattlineError
 from chat_core.ids import Role, is_id, role_of
-from chat_core.payloads import DeskNotice, Entry, LiveReading, OutageNotice, Refusal, Summary, encode
+from chat_core.payloads import DeskNotice, Entry, LiveReading, Marker, OutageNotice, Refusal, Summary, encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +92,11 @@ def our_fault(id: str | None) -> Refusal:
 def live_reply(client: str, live: LiveReading) -> Reply:
     """The present power for the client's screens; it may be lost."""
     return Reply(topics.reading(client), encode(live), qos=LiveReading.qos)
+
+
+def marker_reply(client: str, marker: Marker) -> Reply:
+    """How far the client is, in its own name."""
+    return Reply(topics.read(client), encode(marker))
 
 
 def desk_reply(notice: DeskNotice) -> Reply:

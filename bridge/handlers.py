@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from bridge.commands import do_order
-from bridge.effects import Effects, entry_reply, live_reply
+from bridge.effects import Effects, entry_reply, live_reply, marker_reply
 from bridge.inbound import Echo, Heard, Message, Press
 from bridge.presence import People
 from bridge.rates import Echoes, Rates, Spent
@@ -160,7 +160,10 @@ def do_press(tx: Transaction, heard: Heard, scene: Scene) -> Effects:
     scene.check_rate(client, Spent.SIGNS)
     if heard.message is Press.SEEN:
         last = tx.conversation(client).last_seq
-        return move_marker(tx, client, client, Marker(delivered=last, read=last))
+        seen = Marker(delivered=last, read=last)
+        effects = move_marker(tx, client, client, seen)
+        # A display cannot say it on `read`, so the bridge does: agents and the client's other screens tick at once.
+        return effects.tell(marker_reply(client, seen)) if effects.displays else effects
     call_id = f"call-{scene.now_ms // CALL_EVERY_MS}"
     if tx.find_entry(client, client, call_id) is not None:
         return Effects(displays={client})
@@ -227,7 +230,8 @@ def do_erase(tx: Transaction, client: str, now_ms: int) -> Effects:
 def do_rename(tx: Transaction, client: str, registry: Registry) -> Effects:
     """The client's row carries the name that the registry knows."""
     person, now = registry.find_client(client), tx.conversation(client)
+    effects = Effects(displays={client})  # in the client's language, which may have changed too
     if person is None or now.last_seq == 0 or now.name == person.name:
-        return Effects()
+        return effects
     tx.put(replace(now, name=person.name))
-    return Effects()
+    return effects

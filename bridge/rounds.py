@@ -11,7 +11,8 @@ from prometheus_client import Counter
 
 from bridge import handlers
 from bridge.afterwork import Afterwork
-from bridge.desk import clearing_replies, desk_notice, display_replies
+from bridge.desk import desk_notice
+from bridge.displays import Displays
 from bridge.effects import Effects, desk_reply, entry_reply, outage_replies, summary_reply
 from bridge.handlers import Scene
 from bridge.link import Link
@@ -43,8 +44,7 @@ class Rounds:
         self._afterwork = Afterwork(writer)
         self._roll = Roll(secrets.token_hex(8), None)
         self._greeted = 0
-        self._with_devices: set[str] = set()
-        self._displays_due: set[str] = set()
+        self._displays = Displays(store, writer)
         self._desk_due = False
         self._taken: int | None = None  # the last change that was taken, as far as this process knows
         self._look_s = 0.0
@@ -52,7 +52,8 @@ class Rounds:
 
     def note(self, effects: Effects) -> None:
         """Take note of what a transaction changed beyond what it told."""
-        self._displays_due |= effects.displays & self._with_devices
+        if effects.displays:
+            self._displays.note(effects.displays)
         self._desk_due |= effects.desk_changed
         self._afterwork.note(stored=effects.stored > 0)
 
@@ -72,10 +73,10 @@ class Rounds:
             self._look(now_s)
         if self._desk_due:
             self._tell_desk()
-        if self._displays_due:
-            self._tell_displays()
         if self._afterwork.go(now_s):
             self._link.bell.ring()
+        if self._displays.go():
+            self._link.bell.ring()  # the rest in the next turn, which waits for nothing then
 
     def _greet(self, now_s: float) -> None:
         """
@@ -83,8 +84,7 @@ class Rounds:
         summaries: what a timer or the CLI stored had no redelivery, and a session may be lost.
         """
         self._writer.echoes.clear()
-        self._with_devices = {device.client for device in self._store.registry.list_devices() if not device.disabled}
-        self._displays_due |= self._with_devices
+        self._displays.greet()
         recent = self._store.recent_entries(REPEATED_ENTRIES)
         clients = list(dict.fromkeys(client for client, _ in reversed(recent)))
         summaries = self._store.summaries(clients)
@@ -100,7 +100,7 @@ class Rounds:
             self._writer.tell(entry_reply(client, entry))
         for summary in summaries:
             self._writer.tell(summary_reply(summary))
-        log.info("greeted", entries=len(recent), summaries=len(summaries), displays=len(self._with_devices))
+        log.info("greeted", entries=len(recent), summaries=len(summaries))
 
     def _look(self, now_s: float) -> None:
         if self._store.registry.last_change() != self._taken:
@@ -145,34 +145,16 @@ class Rounds:
             self._afterwork.note(erased=change.kind == ChangeKind.ERASE)
             if change.kind in (ChangeKind.AGENTS, ChangeKind.SETTINGS):
                 self._desk_due = True
-            if change.kind == ChangeKind.DEVICES:
-                self._look_at_devices(change.body.get("client"))
+                self._displays.note_all()  # an agent's name stands on them
+            client = change.body.get("client")
+            if change.kind == ChangeKind.DEVICES and isinstance(client, str):
+                self._displays.look_at(client)
         return changes[-1].n if changes else cursor
-
-    def _look_at_devices(self, client: object) -> None:
-        if not isinstance(client, str):
-            return
-        if any(not device.disabled for device in self._store.registry.devices_of(client)):
-            self._with_devices.add(client)
-            self._displays_due.add(client)
-            return
-        self._with_devices.discard(client)
-        self._displays_due.discard(client)
-        for reply in clearing_replies(client):
-            self._writer.tell(reply)
 
     def _tell_desk(self) -> None:
         names = {agent.id: agent.name for agent in self._store.registry.list_agents() if not agent.disabled}
         self._writer.tell(desk_reply(desk_notice(self._writer.people.agents(), names, self._roll.name, None)))
         self._desk_due = False
-
-    def _tell_displays(self) -> None:
-        for client in sorted(self._displays_due):
-            person = self._store.registry.find_client(client)
-            page = self._store.log(client, limit=50)
-            for reply in display_replies(client, page, person.lang if person else None):
-                self._writer.tell(reply)
-            self._displays_due.discard(client)
 
 
 def _wake_due(tx: Transaction, scene: Scene) -> Effects:

@@ -106,6 +106,7 @@ RULES: Final[tuple[Rule, ...]] = (
         Role.SERVICE,
         Action.PUBLISH,
         "support/+/log",
+        "support/+/read",  # for a display's `seen`
         "support/+/reading",
         "support/+/refused",
         topics.DESK_INBOX,

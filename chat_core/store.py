@@ -48,6 +48,7 @@ from chat_core.sql import lock, migrations
 from chat_core.sql.checkpoint import Checkpointer
 from chat_core.sql.consumption import columns, consumption
 from chat_core.sql.database import Database
+from chat_core.sql.displays import area_notice, glance
 from chat_core.sql.faults import StoreFault
 from chat_core.sql.files import Files
 from chat_core.sql.lock import BridgeLock
@@ -55,6 +56,7 @@ from chat_core.sql.registry import Registry
 from chat_core.sql.searching import search
 from chat_core.sql.shapes import (
     Agent,
+    AreaNotice,
     Change,
     Client,
     Credential,
@@ -76,6 +78,7 @@ from chat_core.steps import Step
 
 __all__ = [
     "Agent",
+    "AreaNotice",
     "BridgeLock",
     "Change",
     "Client",
@@ -271,6 +274,14 @@ class Store:
     def files_in_use(self, files: Iterable[str]) -> set[str]:
         """Those of the files that an entry shows."""
         return self._snapshots.files_in_use(files)
+
+    def area_notice(self, area: str) -> AreaNotice | None:
+        """The area's outage, also one that is over; None where there never was one."""
+        return area_notice(self._chats, area)
+
+    def glance(self, client: str) -> Glance:
+        """What the client's small displays show of its conversation, however long it is."""
+        return glance(self._chats, client)
 
     def beat_age(self, now_ms: int) -> int | None:
         """How many ms ago the bridge's own echo last went through, or None where it never did."""

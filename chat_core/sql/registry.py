@@ -344,6 +344,11 @@ class Registry:
             for id, client, topics, hashes, disabled in found
         ]
 
+    def clients_with_devices_in(self, area: str) -> list[str]:
+        """The clients of the area who have a device."""
+        sql = "SELECT DISTINCT d.client FROM device d JOIN client c ON c.id = d.client WHERE c.area = ?"
+        return [row[0] for row in self._db.fetch(sql, (area,))]
+
     def remove_device(self, id: str) -> None:
         """The device is gone and its password is worth nothing, also if the id comes back. Raises: NotFound."""
         with self._db.writing():

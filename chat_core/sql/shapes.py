@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from chat_core.changes import ChangeKind
-from chat_core.payloads import Summary
+from chat_core.payloads import OutageText, Summary
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +103,24 @@ class LastReading:
     at: int
     wh: int
     w: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """What a small display shows of a conversation: the desk's last words, and when a call back was asked since."""
+
+    unread: int
+    last: dict[str, Any] | None  # an entry as the wire has it
+    called_at: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class AreaNotice:
+    """An area's outage; `ended_at` says when it was over."""
+
+    text: OutageText
+    at: int
+    ended_at: int | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -165,7 +165,7 @@ class Snapshots:
 
     def notices(self) -> list[tuple[str, OutageNotice]]:
         """The outage notices that stand, with their areas."""
-        found = self._db.fetch("SELECT area, id, text FROM notice ORDER BY area")
+        found = self._db.fetch("SELECT area, id, text FROM notice WHERE ended IS NULL ORDER BY area")
         return [(area, OutageNotice(id=id, text=OutageText.model_validate_json(text))) for area, id, text in found]
 
     def files_in_use(self, files: Iterable[str]) -> set[str]:

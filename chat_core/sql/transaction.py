@@ -202,7 +202,7 @@ class Transaction:
 
     def erase(self, client: str, at_ms: int, id: str | None = None) -> Entry:
         """
-        Nothing of the client's words is left: entries, notes, markers, readings, parked copies. A new epoch begins.
+        Nothing of the client's is to be seen: entries, notes, markers, readings, parked copies. A new epoch begins.
 
         Its only entry is seq 1, `erased`. `rev` goes on rising. What was set aside goes by `erase_more`.
         Args: id: the command's; None makes one that no other erasure has.
@@ -347,13 +347,13 @@ class Transaction:
         self._held.write("DELETE FROM parked WHERE num <= (SELECT max(num) FROM parked) - ?", (PARKED_AT_MOST,))
 
     def put_notice(self, area: str, id: str, text: OutageText | None, at_ms: int) -> None:
-        """The area's outage notice is this one; None: it has none any more."""
+        """The area's outage notice is this one; None: it is over."""
         if text is None:
-            self._held.write("DELETE FROM notice WHERE area = ?", (area,))
+            self._held.write("UPDATE notice SET ended = ?, id = ? WHERE area = ? AND ended IS NULL", (at_ms, id, area))
             return
         self._held.write(
-            "INSERT INTO notice (area, id, text, at) VALUES (?, ?, ?, ?)"
-            " ON CONFLICT (area) DO UPDATE SET id = excluded.id, text = excluded.text, at = excluded.at",
+            "INSERT INTO notice (area, id, text, at) VALUES (?, ?, ?, ?) ON CONFLICT (area)"
+            " DO UPDATE SET id = excluded.id, text = excluded.text, at = excluded.at, ended = NULL",
             (area, id, text.model_dump_json(), at_ms),
         )
 

@@ -6,30 +6,20 @@ BENCH_METERS meters (1,000) send a reading a minute while people talk, in turn w
 
 import asyncio
 import os
-import secrets
 import sys
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
 
 import pytest
 
-from chat_core import config as settings_of
-from chat_core import tokens, topics
-from chat_core.ids import new_client_id
-from chat_core.payloads import Reading, encode
 from chat_core.store import Store
 from tests.bench import generator
 from tests.bench.generator import Target, talkers
 from tests.bench.houses import machine, real_bridge
+from tests.bench.meters import add_devices, config_of, connected, read_on
 from tests.bench.table import Table, Times
-from tests.chaos.houses import SmallHouse
-from tests.chaos.line import Line
-from tests.conformance import frames
 from tests.contract.stores import T0, opened, sqlite_at
-from tests.real.wattline import environment, run_cli
 from tests.waiting import wait_until
 
 SECONDS: Final = float(os.environ.get("BENCH_SECONDS", "8"))
@@ -44,50 +34,9 @@ SETTINGS: Final = {"WATTLINE_RATE": "off"}
 pytestmark = [pytest.mark.bench, pytest.mark.timeout(900)]
 
 
-def _config(house: SmallHouse) -> settings_of.Config:
-    given = environment(house.data, house.settings)
-    return settings_of.load({name: value for name, value in given.items() if name.startswith("WATTLINE_")})
-
-
-def _add_devices(house: SmallHouse) -> None:
-    hashes = tokens.device_hashes(PASSWORD, bytes(16))
-    with Store.open(_config(house)) as store:
-        for client in PEOPLE:
-            store.registry.add_device(f"d-{client[2:]}", client, [], hashes)
-    run_cli(house.data, "token", PEOPLE[-1], settings=house.settings)  # returns when the broker knows new accounts
-
-
-@asynccontextmanager
-async def _meters(target: Target) -> AsyncIterator[list[Line]]:
-    """One connection a client, for all of its meters."""
-    lines = []
-    for client in PEOPLE:
-        device = f"d-{client[2:]}"
-        hello = frames.connect(new_client_id(device, secrets.token_bytes(16)), device, PASSWORD, keep_alive_s=600)
-        lines.append(await Line.open(target.address, hello, [], lambda *_: None))
-    try:
-        yield lines
-    finally:
-        for line in lines:
-            line.close()
-
-
-async def _read_on(lines: list[Line]) -> None:
-    """Each meter is read once a minute, evenly."""
-    number = 0
-    while True:
-        client = number % len(PEOPLE)
-        meter = f"m-{number % METERS // len(PEOPLE)}"
-        now_ms = time.time_ns() // 1_000_000
-        reading = encode(Reading(at=now_ms, wh=now_ms // 6_000, w=600))
-        lines[client].publish(topics.meter_reading(PEOPLE[client], meter).encode(), reading)
-        number += 1
-        await asyncio.sleep(60 / METERS)
-
-
 async def _talk(target: Target, *, beside: bool) -> list[float]:
-    async with talkers(target, PEOPLE) as people, _meters(target) as lines:
-        reading = asyncio.create_task(_read_on(lines)) if beside else None
+    async with talkers(target, PEOPLE) as people, connected(target, PEOPLE) as lines:
+        reading = asyncio.create_task(read_on(lines, PEOPLE, METERS)) if beside else None
         times = await generator.paced(people, CHAT_PER_S, SECONDS)
         if reading is not None:
             reading.cancel()
@@ -102,7 +51,7 @@ def test_meters_beside_the_chat(tmp_path: Path, broker: str) -> None:
         ("tick", "", "p50", "p95", "p99", "largest", "messages"),
     )
     with real_bridge(tmp_path, SETTINGS | {"WATTLINE_BROKER": broker}, PEOPLE) as (house, target):
-        _add_devices(house)
+        add_devices(house, PEOPLE)
         found: dict[bool, list[float]] = {False: [], True: []}
         for _ in range(TURNS):
             for beside in (False, True):
@@ -111,7 +60,7 @@ def test_meters_beside_the_chat(tmp_path: Path, broker: str) -> None:
         table.add_times("alone", f"{CHAT_PER_S}/s", alone)
         table.add_times("beside meters", f"{CHAT_PER_S}/s", together)
         table.add("grown by", "", together.p50 / alone.p50 - 1, "", together.p99 / alone.p99 - 1, "", "")
-        with Store.open(_config(house)) as store:
+        with Store.open(config_of(house)) as store:
             wait_until(lambda: store.last_reading(PEOPLE[0]) is not None)
     sys.stdout.write(f"\n{table}\n")
 

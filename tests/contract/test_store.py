@@ -29,7 +29,7 @@ from chat_core.payloads import (
     SaidKind,
     Status,
 )
-from chat_core.store import Store, StoreFault, migrate
+from chat_core.store import Glance, Store, StoreFault, migrate
 from tests.contract.stores import (
     AGENT,
     CLIENT,
@@ -636,6 +636,51 @@ class StoreContract:
             tx.put_notice("south", "k4", None, T0)
             tx.commit()
         assert [(area, notice.id, notice.text) for area, notice in store.notices()] == [("north", "k2", text)]
+
+    def test_an_outage_that_is_over(self, store: Store) -> None:
+        """An area's last outage is known after its end, with when it ended; a new one in the area stands again."""
+        assert store.area_notice("north") is None
+        text = OutageText(en="No power", ro="Fără curent")
+        for at, words in ((T0, text), (T0 + 5, None), (T0 + 9, None)):
+            with store.begin() as tx:
+                tx.put_notice("north", f"k{at}", words, at)
+                tx.commit()
+        found = store.area_notice("north")
+        assert found is not None and (found.text, found.at, found.ended_at) == (text, T0, T0 + 5)
+        assert store.notices() == []
+        with store.begin() as tx:
+            tx.put_notice("north", "k9", text, T0 + 10)
+            tx.commit()
+        found = store.area_notice("north")
+        assert found is not None and (found.at, found.ended_at) == (T0 + 10, None)
+        assert [notice.id for _, notice in store.notices()] == ["k9"]
+
+    def test_a_glance(self, store: Store) -> None:
+        """A display's unread number and last words are right in a log of any length, with deletions and markers."""
+        assert store.glance(CLIENT) == Glance(0, None, None)
+        first = say(store, "m1", "Why?")
+        for n in range(60):
+            last = say(store, f"r{n}", f"answer {n}", sender=AGENT)
+        say(store, "call-1", "Please call me back.", at=T0 + 5)
+        for n in range(60):
+            say(store, f"w{n}", "hello?", at=T0 + 6)
+        with store.begin() as tx:
+            tx.move_marker(CLIENT, CLIENT, Marker(delivered=first.seq + 4, read=first.seq + 4))
+            tx.amend(CLIENT, last.seq, None)
+            tx.commit()
+        seen = store.glance(CLIENT)
+        above = [
+            entry
+            for entry in store.log(CLIENT, after=first.seq + 4, limit=1000).entries
+            if entry["from"] == AGENT and entry["kind"] == "text" and not entry.get("deleted")
+        ]
+        assert seen.last is not None and (seen.last["text"], seen.last["from"]) == ("answer 58", AGENT)
+        assert (seen.unread, seen.called_at) == (len(above), T0 + 5)
+        assert len(above) > 50
+        say(store, "r99", 'he said "deleted":true', sender=AGENT)
+        seen = store.glance(CLIENT)
+        assert seen.last is not None and seen.last["id"] == "r99"
+        assert (seen.unread, seen.called_at) == (len(above) + 1, None)
 
     def test_the_heartbeat(self, store: Store) -> None:
         """The heartbeat's age is that of the last beat."""

@@ -206,6 +206,15 @@ class RegistryContract:
         registry.add_device("d-1", CLIENT, [], {"sha256": "x"})
         assert (registry.generation("d-1") or 0) > 0
 
+    def test_clients_with_devices_in_an_area(self, registry: Registry) -> None:
+        """Whose displays an area's outage is shown on: its clients that have a device, each once."""
+        for client, area, devices in (("c-1", "north", 2), ("c-2", "north", 0), ("c-3", "south", 1), ("c-4", None, 1)):
+            registry.ensure_client(client, area=area)
+            for n in range(devices):
+                registry.add_device(f"d-{client[2:]}{n}", client, [], {"sha256": "x"})
+        assert registry.clients_with_devices_in("north") == ["c-1"]
+        assert registry.clients_with_devices_in("west") == []
+
     def test_all_credentials(self, registry: Registry) -> None:
         """Whoever may connect is listed by id, devices with client, topics and hashes; disabled ones are not."""
         registry.add_agent(AGENT, "Ana")

@@ -1,0 +1,64 @@
+"""Meters as they come: one connection a client for all of its meters, each read once a minute."""
+
+import asyncio
+import secrets
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Final
+
+from chat_core import config as settings_of
+from chat_core import tokens, topics
+from chat_core.ids import new_client_id
+from chat_core.payloads import Reading, encode
+from chat_core.store import Store
+from tests.bench.generator import Target
+from tests.chaos.houses import SmallHouse
+from tests.chaos.line import Line
+from tests.conformance import frames
+from tests.real.wattline import environment, run_cli
+
+PASSWORD: Final = "a-password-of-a-device"
+
+
+def config_of(house: SmallHouse) -> settings_of.Config:
+    """The house's settings."""
+    given = environment(house.data, house.settings)
+    return settings_of.load({name: value for name, value in given.items() if name.startswith("WATTLINE_")})
+
+
+def add_devices(house: SmallHouse, people: Sequence[str]) -> None:
+    """Each of these clients has a device, which the broker knows."""
+    hashes = tokens.device_hashes(PASSWORD, bytes(16))
+    with Store.open(config_of(house)) as store:
+        for client in people:
+            store.registry.add_device(f"d-{client[2:]}", client, [], hashes)
+    run_cli(house.data, "token", people[-1], settings=house.settings)  # returns when the broker knows new accounts
+
+
+@asynccontextmanager
+async def connected(target: Target, people: Sequence[str]) -> AsyncIterator[list[Line]]:
+    """One connection a client, for all of its meters."""
+    lines = []
+    for client in people:
+        device = f"d-{client[2:]}"
+        hello = frames.connect(new_client_id(device, secrets.token_bytes(16)), device, PASSWORD, keep_alive_s=600)
+        lines.append(await Line.open(target.address, hello, [], lambda *_: None))
+    try:
+        yield lines
+    finally:
+        for line in lines:
+            line.close()
+
+
+async def read_on(lines: Sequence[Line], people: Sequence[str], meters: int) -> None:
+    """Each meter is read once a minute, evenly."""
+    number = 0
+    while True:
+        client = number % len(people)
+        meter = f"m-{number % meters // len(people)}"
+        now_ms = time.time_ns() // 1_000_000
+        reading = encode(Reading(at=now_ms, wh=now_ms // 6_000, w=600))
+        lines[client].publish(topics.meter_reading(people[client], meter).encode(), reading)
+        number += 1
+        await asyncio.sleep(60 / meters)

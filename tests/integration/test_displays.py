@@ -1,0 +1,205 @@
+"""What small displays may rely on, and what nobody has to suffer from them: on two brokers and both databases."""
+
+import secrets
+import socket
+import statistics
+import struct
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
+
+import pytest
+
+from chat_core import topics
+from chat_core.ids import new_client_id
+from chat_core.payloads import Command, Do, Marker, OutageText, encode
+from tests.conformance import frames
+from tests.integration.bridge_house import BridgeHouse, Wire, bridge_house
+from tests.waiting import wait_until
+
+GRID = (("embedded", "sqlite"), ("mosquitto", "postgres"))
+LINES = (topics.display, topics.display_unread, topics.display_text)
+
+
+@pytest.fixture(scope="module", params=GRID, ids="-".join)
+def house(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BridgeHouse]:
+    broker, database = request.param
+    settings = {"broker": broker, "rate": "off"}
+    if database == "postgres":
+        settings["db"] = request.getfixturevalue("postgres").fresh_database()
+    with bridge_house(tmp_path_factory.mktemp("house"), **settings) as started:
+        yield started
+
+
+@pytest.fixture
+def client(house: BridgeHouse) -> Iterator[str]:
+    """A client whom nobody has met; whoever is on the line leaves after the test."""
+    yield house.new_client()
+    house.send_home()
+
+
+def again(display: Wire, client: str) -> Wire:
+    """The same device, switched on anew: another connection, which knows nothing."""
+    fresh = new_client_id(display.login.username, secrets.token_bytes(16))
+    return Wire(replace(display.login, client_id=fresh), tuple(line(client) for line in LINES))
+
+
+def shown(display: Wire, topic: str) -> bytes | None:
+    """What the display shows of that line."""
+    return next((payload for name, payload, _ in reversed(display.heard) if name == topic), None)
+
+
+@pytest.mark.alone
+def test_first_text_and_new_words_in_time(house: BridgeHouse, client: str) -> None:
+    """A display shows what is there within 500 ms of its CONNECT, and new words within 200 ms of their being said."""
+    ana = house.person("a-ana")
+    first_s, new_s = [], []
+    with house.device(client) as display:
+        ana.wait_stored(ana.say("words 0", client))
+        wait_until(lambda: shown(display, topics.display_text(client)) == b"Ana: words 0")
+        for n in range(1, 8):
+            began_s = time.perf_counter()
+            with again(display, client) as woken:
+                _wait_shown(woken, client, f"Ana: words {n - 1}")
+                first_s.append(time.perf_counter() - began_s)
+                began_s = time.perf_counter()
+                ana.say(f"words {n}", client)
+                _wait_shown(woken, client, f"Ana: words {n}")
+                new_s.append(time.perf_counter() - began_s)
+    assert statistics.median(first_s) <= 0.5
+    assert statistics.median(new_s) <= 0.2
+
+
+def _wait_shown(display: Wire, client: str, text: str) -> None:
+    wait_until(lambda: shown(display, topics.display_text(client)) == text.encode())
+
+
+def test_seen_is_seen_on_every_side(house: BridgeHouse, client: str) -> None:
+    """`seen` on a display ticks at once at the agent's, clears the client's other screens, and is a marker to stay."""
+    ana = house.person("a-ana")
+    with house.device(client) as display, house.wire(client, topics.read(client)) as screen:
+        marks: list[tuple[str, str, Marker]] = []
+        ana.on_marker = lambda *heard: marks.append(heard)
+        entry = ana.wait_stored(ana.say("Your heater ran.", client))
+        wait_until(lambda: shown(display, topics.display_unread(client)) == b"1")
+        display.publish(topics.display_ack(client), b"seen")
+        seen = {"delivered": entry.seq, "read": entry.seq}
+        wait_until(lambda: screen.on(topics.read(client)) == [seen])
+        wait_until(lambda: (client, client, Marker(**seen)) in marks)
+        wait_until(lambda: shown(display, topics.display_unread(client)) == b"0")
+        display.publish(topics.display_ack(client), b"seen")
+        ana.wait_stored(ana.say("And again.", client))
+        wait_until(lambda: shown(display, topics.display_unread(client)) == b"1")
+        assert screen.on(topics.read(client)) == [seen]
+    assert house.store.log(client).markers[client] == seen
+
+
+def test_call_is_asked_once_and_confirmed(house: BridgeHouse, client: str) -> None:
+    """`call` asks in the client's words, once however often it is pressed, and the display says that it was heard."""
+    house.store.registry.ensure_client(client, lang="ro")
+    ana = house.person("a-ana")
+    with house.device(client) as display:
+        for _ in range(3):
+            display.publish(topics.display_ack(client), b"call")
+        confirmed = "Wattline: Vă sunăm înapoi.".encode()
+        wait_until(lambda: shown(display, topics.display_text(client)) == confirmed)
+        wait_until(
+            lambda: [entry.text for entry in ana.entries(client) if entry.text] == ["Vă rog să mă sunați înapoi."]
+        )
+        ana.wait_stored(ana.say("Sun acum.", client))
+        wait_until(lambda: shown(display, topics.display_text(client)) == b"Ana: Sun acum.")
+    assert len(house.words(client)) in (2, 3)  # one of them more where a minute began between two presses
+
+
+def test_lines_are_right_after_any_restart(house: BridgeHouse, client: str) -> None:
+    """After the bridge, or the broker, was killed, a display that is switched on shows what is true by then."""
+    ana = house.person("a-ana")
+    with house.device(client) as display:
+        for n in range(60):
+            ana.say(f"words {n}", client)
+        wait_until(lambda: shown(display, topics.display_unread(client)) == b"60")
+        house.bridge.kill()
+        wait_until(lambda: not ana.pending)
+        unseen = ana.say("said while the bridge was away", client)
+        house.bridge.restart()
+        ana.wait_stored(unseen)
+        wait_until(lambda: shown(display, topics.display_unread(client)) == b"61")
+    house.broker.restart()
+    house.wait_alive(20)
+    wait_until(lambda: _connects(again(display, client)), 20)
+    with again(display, client) as woken:
+        wait_until(lambda: shown(woken, topics.display_unread(client)) == b"61", 20)
+        wait_until(lambda: shown(woken, topics.display_text(client)) == b"Ana: said while the bridge was away")
+
+
+def _connects(display: Wire) -> bool:
+    try:
+        with display:
+            return True
+    except (OSError, AssertionError):
+        return False
+
+
+def test_an_outage_is_shown_until_it_is_over(house: BridgeHouse, client: str) -> None:
+    """Displays of the area say an outage at once, in their language, and that it is over; others say nothing of it."""
+    area, other = f"north-{client}", house.new_client()
+    house.store.registry.ensure_client(client, lang="ro", area=area)
+    words = OutageText(en="Power is off until three.", ro="Curentul este oprit până la trei.")
+    with (
+        house.device(client) as display,
+        house.device(other) as elsewhere,
+        house.wire("a-ana", topics.outage(area)) as ana,
+    ):
+        wait_until(lambda: shown(elsewhere, topics.display_unread(other)) == b"0")
+        ana.publish(
+            topics.desk_do("a-ana"), encode(Command(id=f"on-{client[2:]}", do=Do.NOTICE, area=area, text=words))
+        )
+        wait_until(lambda: shown(display, topics.display_text(client)) == f"Wattline: {words.ro}".encode())
+        with again(display, client) as woken:
+            wait_until(lambda: shown(woken, topics.display_text(client)) == f"Wattline: {words.ro}".encode())
+        ana.publish(topics.desk_do("a-ana"), encode(Command(id=f"off-{client[2:]}", do=Do.NOTICE, area=area)))
+        over = "Wattline: Întreruperea din zona dvs. s-a încheiat.".encode()
+        wait_until(lambda: shown(display, topics.display_text(client)) == over)
+        assert not any(topic == topics.display_text(other) and payload for topic, payload, _ in elsewhere.heard)
+
+
+def test_a_bad_display_disturbs_nobody(house: BridgeHouse, client: str) -> None:
+    """One that loses power mid-packet, reconnects for ever, has a wrong clock and talks nonsense disturbs nobody."""
+    maria, ana = house.person(client), house.person("a-ana")
+    other = house.new_client()
+    pid = house.bridge.pid
+    with house.device(other) as bad, house.device(client) as good:
+        maria.wait_stored(maria.say("before"))
+        for n in range(12):
+            _lose_power(bad, other)
+            with again(bad, other) as nonsense:
+                for payload in (b"", b"\xff\xfe", b"see", b"SEEN", b'{"seen": true}', b"x" * 60_000):
+                    with suppress(AssertionError, ValueError):  # where the broker has had enough of it
+                        nonsense.publish(topics.display_ack(other), payload)
+                for at in (1, 2**53 - 1):
+                    nonsense.publish(topics.meter_reading(other, "m-1"), {"at": at, "wh": 5}, qos=0)
+                nonsense.publish(topics.display_ack(client), b"seen", qos=0)
+            maria.say(f"meanwhile {n}")
+        wait_until(lambda: not maria.pending)
+        answer = ana.wait_stored(ana.say("All is well.", client))
+        wait_until(lambda: shown(good, topics.display_text(client)) == b"Ana: All is well.")
+        assert shown(good, topics.display_unread(client)) == b"1"
+        with again(bad, other) as healed:
+            wait_until(lambda: shown(healed, topics.display_unread(other)) == b"0")
+    assert house.words(client) == ["before", *(f"meanwhile {n}" for n in range(12)), "All is well."]
+    assert house.store.log(client).markers.get(client, {"read": 0})["read"] < answer.seq
+    assert house.store.last_reading(other) is None
+    assert house.bridge.pid == pid and "fault" not in house.bridge.log().replace("faults=0", "")
+
+
+def _lose_power(display: Wire, client: str) -> None:
+    """Connect, begin a PUBLISH, and be gone without a word in the middle of it."""
+    login = replace(display.login, client_id=new_client_id(display.login.username, secrets.token_bytes(16)))
+    with socket.create_connection((login.host, login.port), 5) as line:
+        line.sendall(frames.connect(login.client_id, login.username, login.password, keep_alive_s=10))
+        assert line.recv(4)[3] == 0
+        line.sendall(frames.publish(topics.display_ack(client), b"seen", qos=1, packet_id=1)[:-3])
+        line.setsockopt(
+            socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0)
+        )  # RST, as a dead one sends nothing

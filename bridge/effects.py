@@ -6,7 +6,8 @@ Replies are encoded here, before the COMMIT: what cannot be encoded fails its ow
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Final, Self
+from functools import lru_cache
+from typing import Final, NamedTuple, Self
 
 from chat_core import topics
 from chat_core.errors import WattlineError
@@ -14,8 +15,7 @@ from chat_core.ids import Role, is_id, role_of
 from chat_core.payloads import DeskNotice, Entry, LiveReading, Marker, OutageNotice, Refusal, Summary, encode
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(NamedTuple):
     """One publish of ours."""
 
     topic: str
@@ -54,9 +54,13 @@ class Effects:
         return self
 
 
+# Of those who talk now: enough for a batch, and no memory for the many who are only there.
+_log_of: Final = lru_cache(maxsize=256)(topics.log)
+
+
 def entry_reply(client: str, entry: Entry) -> Reply:
     """The entry on its client's log: its sender's tick."""
-    return Reply(topics.log(client), encode(entry))
+    return Reply(_log_of(client), encode(entry))
 
 
 def summary_reply(summary: Summary) -> Reply:

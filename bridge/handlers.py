@@ -6,7 +6,7 @@ chat_core.conversation's.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from bridge.commands import do_order
@@ -90,24 +90,17 @@ def store_words(tx: Transaction, client: str, sender: str, said: Said, scene: Sc
         person = scene.registry.find_client(client)
         if person is None and is_desk(sender):
             raise NotFound(f"There is no client {client}.")
-        before = replace(before, name=person.name if person else None, online=scene.people.is_online(client))
+        before = before._replace(name=person.name if person else None, online=scene.people.is_online(client))
         was = person.was if person else None
     if said.kind is SaidKind.RATING:
         change = decide.Change(before)
     else:
         change = decide.do_say(before, sender, scene.now_ms, was=was)
-    effects = _append_events(tx, client, change.events, scene.now_ms)
-    effects.tell(entry_reply(client, tx.append(client, sender, said, scene.now_ms)))
-    effects.stored += 1
+    effects = Effects(displays={client})
     tx.put(change.conversation)
-    effects.displays.add(client)
-    return effects
-
-
-def _append_events(tx: Transaction, client: str, events: tuple[Event, ...], now_ms: int) -> Effects:
-    effects = Effects()
-    for event in events:
-        effects.tell(entry_reply(client, tx.append(client, event.sender, event, now_ms)))
+    drafts: list[tuple[str, Said | Event]] = [*((event.sender, event) for event in change.events), (sender, said)]
+    for by, draft in drafts:
+        effects.replies.append(entry_reply(client, tx.append(client, by, draft, scene.now_ms)))
         effects.stored += 1
     return effects
 
@@ -141,7 +134,7 @@ def show_online(tx: Transaction, client: str, people: People) -> Effects:
     online = people.is_online(client)
     if now.last_seq == 0 or now.online is online:
         return Effects()
-    tx.put(replace(now, online=online))
+    tx.put(now._replace(online=online))
     return Effects()
 
 
@@ -233,5 +226,5 @@ def do_rename(tx: Transaction, client: str, registry: Registry) -> Effects:
     effects = Effects(displays={client})  # in the client's language, which may have changed too
     if person is None or now.last_seq == 0 or now.name == person.name:
         return effects
-    tx.put(replace(now, name=person.name))
+    tx.put(now._replace(name=person.name))
     return effects

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from bridge.meters import read_meter
 from chat_core import topics
@@ -42,8 +42,7 @@ class Echo(Payload):
 Message = Said | Marker | Presence | AgentPresence | Command | Reading | Press | Echo
 
 
-@dataclass(frozen=True, slots=True)
-class Heard:
+class Heard(NamedTuple):
     """A message of the contract. `sender` is the topic's; for devices, which their topics do not name, the client."""
 
     address: Address
@@ -98,7 +97,7 @@ _DECODE: Final[Mapping[Kind, Callable[[bytes, int], Message]]] = {
 }
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=256)  # those who talk now; for the many who are only there it would cost memory and save nothing
 def _parse(topic: str) -> Address | None:
     try:
         return topics.parse(topic)

@@ -101,6 +101,7 @@ class Echoes:
 
     def __init__(self) -> None:
         self._last_s: dict[tuple[str, str, str], float] = {}
+        self._swept_s = 0.0
 
     def clear(self) -> None:
         """After a reconnect every repeat deserves an answer: the last one may have died with the old connection."""
@@ -109,7 +110,8 @@ class Echoes:
     def note(self, key: tuple[str, str, str], now_s: float) -> None:
         """Say that this (client, sender, id) was announced now."""
         self._last_s[key] = now_s
-        if len(self._last_s) > 10_000:
+        if now_s - self._swept_s >= self.EVERY_S:
+            self._swept_s = now_s
             self._last_s = {known: at_s for known, at_s in self._last_s.items() if now_s - at_s < self.EVERY_S}
 
     def due(self, key: tuple[str, str, str], now_s: float) -> bool:

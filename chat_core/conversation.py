@@ -8,7 +8,7 @@ end's `core`; tests/vectors/{status,markers,typing,presence,merge}.json hold all
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import Final, NamedTuple
 
 from chat_core.errors import NotAllowed, WrongState
 from chat_core.ids import Role, role_of
@@ -30,9 +30,8 @@ NOTHING_SEEN: Final = Marker(delivered=0, read=0)
 MAX_TAGS: Final = 20
 
 
-@dataclass(frozen=True, slots=True)
-class Conversation:
-    """The thread of one client with the desk, as it stands after its entry `last_seq`."""
+class Conversation(NamedTuple):
+    """The thread of one client with the desk, as it stands after its entry `last_seq`. Changed by `_replace`."""
 
     client: str
     rev: int = 0
@@ -103,20 +102,20 @@ def do_say(conversation: Conversation, sender: str, now_ms: int, *, was: str | N
         if now.status is Status.RESOLVED:
             events.append(Event(EventKind.REOPENED, sender))
         if now.status in (Status.RESOLVED, Status.SNOOZED):
-            now = replace(now, status=_unheld(Status.OPEN, now.assignee), until=None)
+            now = now._replace(status=_unheld(Status.OPEN, now.assignee), until=None)
         waiting = now.waiting if now.waiting is not None else now_ms
-        return Change(replace(now, unread=now.unread + 1, waiting=waiting), tuple(events))
+        return Change(now._replace(unread=now.unread + 1, waiting=waiting), tuple(events))
     if _is_agent(sender):
         if now.status is Status.RESOLVED:
             events.append(Event(EventKind.REOPENED, sender))
-            now = replace(now, status=_unheld(Status.OPEN, now.assignee))
+            now = now._replace(status=_unheld(Status.OPEN, now.assignee))
         if now.assignee is None:
             events.append(Event(EventKind.ASSIGNED, sender, to=sender))
-            now = replace(now, assignee=sender, status=_unheld(now.status, sender))
+            now = now._replace(assignee=sender, status=_unheld(now.status, sender))
         elif sender != now.assignee and sender not in now.members:
             events.append(Event(EventKind.JOINED, sender))
-        now = replace(now, waiting=None)
-    return Change(replace(now, members=now.members | {sender}), tuple(events))
+        now = now._replace(waiting=None)
+    return Change(now._replace(members=now.members | {sender}), tuple(events))
 
 
 def check_rating(conversation: Conversation, sender: str, last_kind: str | None) -> None:
@@ -174,22 +173,22 @@ def do_command(conversation: Conversation, agent: str, command: Command) -> Chan
     now = conversation
     match command.do:
         case Do.ASSIGN:
-            changed = replace(now, assignee=command.to, status=_unheld(now.status, command.to))
+            changed = now._replace(assignee=command.to, status=_unheld(now.status, command.to))
             return Change(changed, (Event(EventKind.ASSIGNED, agent, command.id, to=command.to),))
         case Do.RESOLVE:
-            changed = replace(now, status=Status.RESOLVED, until=None, waiting=None)
+            changed = now._replace(status=Status.RESOLVED, until=None, waiting=None)
             return Change(changed, (Event(EventKind.RESOLVED, agent, command.id),))
         case Do.REOPEN:
-            changed = replace(now, status=_unheld(Status.OPEN, now.assignee), until=None)
+            changed = now._replace(status=_unheld(Status.OPEN, now.assignee), until=None)
             return Change(changed, (Event(EventKind.REOPENED, agent, command.id),))
         case Do.SNOOZE:
-            return Change(replace(now, status=Status.SNOOZED, until=command.until))
+            return Change(now._replace(status=Status.SNOOZED, until=command.until))
         case Do.NOTE:
-            return Change(replace(now, notes=now.notes + 1))
+            return Change(now._replace(notes=now.notes + 1))
         case Do.TAG:
-            return Change(replace(now, tags=_tags_after(now.tags, command)))
+            return Change(now._replace(tags=_tags_after(now.tags, command)))
         case Do.PRIORITY if command.level is not None:
-            return Change(replace(now, priority=command.level))
+            return Change(now._replace(priority=command.level))
         case Do.EDIT:
             return Change(now, (Event(EventKind.EDITED, agent, command.id, of=command.of),))
         case Do.DELETE:
@@ -205,7 +204,7 @@ def _tags_after(tags: tuple[str, ...], command: Command) -> tuple[str, ...]:
 
 def do_wake(conversation: Conversation) -> Conversation:
     """Return a snoozed conversation as it stands when its time has come."""
-    return replace(conversation, status=_unheld(Status.OPEN, conversation.assignee), until=None)
+    return conversation._replace(status=_unheld(Status.OPEN, conversation.assignee), until=None)
 
 
 # Markers and ticks

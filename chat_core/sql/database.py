@@ -4,15 +4,16 @@ import os
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
+from types import TracebackType
 from typing import Any, Final, Literal, TypeVar
 
 import peewee
 import psycopg
 
 from chat_core.errors import StoreDown
-from chat_core.sql.faults import StoreFault, mapped
+from chat_core.sql.faults import FOREIGN, StoreFault, mapped, name
 
 BUSY_TIMEOUT_MS: Final = 5_000  # how long a writer waits for the one before it
 CONNECT_TIMEOUT_S: Final = 5
@@ -96,6 +97,26 @@ class _Postgres(peewee.PostgresqlDatabase):
         return connection
 
 
+class _Trusted(AbstractContextManager[Any]):
+    """See Database.trusted. By hand, as `mapped` is: it is around every statement."""
+
+    def __init__(self, database: "Database") -> None:
+        self._db = database
+
+    def __enter__(self) -> Any:
+        return self._db.whole()
+
+    def __exit__(
+        self, _kind: type[BaseException] | None, fault: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        foreign = isinstance(fault, FOREIGN)
+        named = name(fault) if foreign and fault is not None else fault
+        if isinstance(named, StoreDown):
+            self._db.lose()
+        if foreign and named is not None:
+            raise named from fault
+
+
 class Database:
     """
     A database behind the door. Thread-safe: every thread has a connection of its own, made when first used.
@@ -111,6 +132,7 @@ class Database:
         self._texts: dict[str, str] = {}
         self.after_commit: Callable[[], None] = lambda: None
         self._thread = threading.local()
+        self._trusted = _Trusted(self)
 
     @classmethod
     def sqlite(cls, path: Path) -> "Database":
@@ -180,22 +202,27 @@ class Database:
         with self.trusted() as connection:
             connection.cursor().executemany(self._text(sql), rows)
 
-    @contextmanager
-    def trusted(self) -> Iterator[Any]:
+    def trusted(self) -> AbstractContextManager[Any]:
         """
         The connection, as long as its transaction is whole.
 
         What a full disk or a lost server rolled back by itself must not go on: the next statement would stand alone.
         """
+        return self._trusted
+
+    def whole(self) -> Any:
+        """
+        This thread's connection.
+
+        Raises: StoreDown, also where the transaction is lost.
+        """
         if self._in_transaction and self._thread.lost:
             raise StoreDown("The database has given the transaction up. Try again in a moment.")
-        connection = self.connection()
-        try:
-            with mapped():
-                yield connection
-        except StoreDown:
-            self._thread.lost = True
-            raise
+        return self.connection()
+
+    def lose(self) -> None:
+        """What this thread's transaction holds is not trusted any more."""
+        self._thread.lost = True
 
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
         """All rows that the statement returns."""

@@ -1,8 +1,9 @@
 """Foreign errors, mapped at the door: what the drivers and peewee raise never leaves it. Touches nothing."""
 
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
+from types import TracebackType
+from typing import Final
 
 import peewee
 import psycopg
@@ -26,7 +27,7 @@ _PASSING: frozenset[int] = frozenset(
         sqlite3.SQLITE_NOTADB,
     }
 )
-_FOREIGN = (peewee.PeeweeException, sqlite3.Error, psycopg.Error)
+FOREIGN: Final = (peewee.PeeweeException, sqlite3.Error, psycopg.Error)
 
 
 class StoreFault(Exception):
@@ -37,13 +38,22 @@ class StoreFault(Exception):
     """
 
 
-@contextmanager
-def mapped() -> Iterator[None]:
+class _Mapped(AbstractContextManager[None]):
+    """By hand: it is around every statement, and contextlib's generators cost more than the statement's own call."""
+
+    def __exit__(
+        self, _kind: type[BaseException] | None, fault: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        if isinstance(fault, FOREIGN):
+            raise name(fault) from fault
+
+
+_MAPPED: Final = _Mapped()
+
+
+def mapped() -> AbstractContextManager[None]:
     """Whatever goes wrong inside leaves as StoreDown (try again) or StoreFault (a fault of ours)."""
-    try:
-        yield
-    except _FOREIGN as foreign:
-        raise name(foreign) from foreign
+    return _MAPPED
 
 
 def name(foreign: BaseException) -> StoreDown | StoreFault:

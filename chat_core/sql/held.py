@@ -8,7 +8,6 @@ needs a real SAVEPOINT; it is then set behind what came before it.
 import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 from typing import Any, Final, TypeVar
 
 from chat_core.conversation import Conversation
@@ -222,7 +221,7 @@ class Held:
         """The row will say this, with the rev after the one it had before the transaction."""
         kept = self.numbered(client)
         rev = kept.stored_rev + 1
-        now = conversation if conversation.rev == rev else replace(conversation, rev=rev)
+        now = conversation if conversation.rev == rev else conversation._replace(rev=rev)
         told = {"did": kept.did if kept.changed else (), **more}
         self.put(self.kept, client, kept._replace(conversation=now, changed=True, **told))
 
@@ -232,7 +231,7 @@ class Held:
         row = (kept.num, entry.seq, entry.id, entry.sender, entry.at, entry.kind.value, rows.body_of(entry))
         self._entries.append(row)
         self.put(self.known, (client, entry.sender, entry.id), entry)
-        self.change(client, replace(kept.conversation, last=entry, last_seq=entry.seq, rev=kept.stored_rev + 1))
+        self.change(client, kept.conversation._replace(last=entry, last_seq=entry.seq, rev=kept.stored_rev + 1))
 
 
 def new_epoch() -> str:

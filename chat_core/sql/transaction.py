@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Iterable
 from contextlib import AbstractContextManager
-from dataclasses import replace
 from typing import Final
 
 from chat_core.conversation import NOTHING_SEEN, Conversation, Event, raised, seen_by_desk, storable
@@ -108,7 +107,11 @@ class Transaction:
         if conversation.name != now.name and kept.num is not None and kept.stored_rev > 0:
             self._held.settle()
             self._index.renamed(kept.num, rows.folded_of(now), rows.folded_of(conversation))
-        kept_as = replace(conversation, rev=now.rev, last=now.last, last_seq=now.last_seq, notes=now.notes)
+        kept_as = conversation
+        if (conversation.rev, conversation.last_seq, conversation.notes) != (now.rev, now.last_seq, now.notes) or (
+            conversation.last is not now.last
+        ):
+            kept_as = conversation._replace(rev=now.rev, last=now.last, last_seq=now.last_seq, notes=now.notes)
         if kept_as != now:
             self._held.change(conversation.client, kept_as)
 
@@ -197,7 +200,7 @@ class Transaction:
             self._held.write("DELETE FROM file_use WHERE conversation = ? AND seq = ?", (kept.num, of_seq))
         self._held.put(self._held.known, (client, after.sender, after.id), after)
         if kept.conversation.last is not None and kept.conversation.last.seq == of_seq:
-            self._held.change(client, replace(kept.conversation, last=after))
+            self._held.change(client, kept.conversation._replace(last=after))
         return after
 
     def erase(self, client: str, at_ms: int, id: str | None = None) -> Entry:
@@ -283,7 +286,7 @@ class Transaction:
             if sees > seen and kept.conversation.unread:
                 unread = self.unread_above(client, sees)
                 if unread != kept.conversation.unread:
-                    self._held.change(client, replace(kept.conversation, unread=unread))
+                    self._held.change(client, kept.conversation._replace(unread=unread))
         return after
 
     def unread_above(self, client: str, seq: int) -> int:
@@ -307,7 +310,7 @@ class Transaction:
             "INSERT INTO note (conversation, agent, id, text, at) VALUES (?, ?, ?, ?, ?)",
             (kept.num, agent, id, text, at_ms),
         )
-        self._held.change(client, replace(kept.conversation, notes=kept.conversation.notes + 1))
+        self._held.change(client, kept.conversation._replace(notes=kept.conversation.notes + 1))
         return Note(client, agent, id, text, at_ms)
 
     def command_known(self, agent: str, id: str) -> str | None:

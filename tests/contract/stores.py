@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from chat_core.conversation import do_say
@@ -68,7 +68,7 @@ def say_in(
 
 def put(tx: Transaction, client: str = CLIENT, **fields: object) -> None:
     """The conversation's row with these fields changed."""
-    tx.put(replace(tx.conversation(client), **fields))  # type: ignore[arg-type]  # the caller's names and types
+    tx.put(tx.conversation(client)._replace(**fields))  # type: ignore[arg-type]  # the caller's names and types
 
 
 def take_in_all(store: Store, limit: int = 100) -> None:

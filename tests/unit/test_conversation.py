@@ -1,7 +1,6 @@
 """The conversation's state machine, held to the cases that the front end shares."""
 
 import json
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -154,7 +153,7 @@ def test_status(case: dict[str, Any]) -> None:
         events: tuple[Event, ...] = ()
         if "say" in step:
             change = core.do_say(now, step["say"], step["at"])
-            now, events = replace(change.conversation, last_seq=max(now.last_seq, 1)), change.events
+            now, events = change.conversation._replace(last_seq=max(now.last_seq, 1)), change.events
         elif "wake" in step:
             now = core.do_wake(now)
         elif "refused" in step:

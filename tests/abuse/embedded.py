@@ -1,0 +1,99 @@
+"""
+The embedded broker as a process of its own, whose memory and processor time can be read: `python -m
+tests.abuse.embedded LIMITS` serves everybody who says the password, with these limits (JSON).
+"""
+
+import asyncio
+import json
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import psutil
+
+from broker.adapter import Addresses, Granted
+from broker.embedded.guard import Limits
+from broker.embedded.listeners import Settings, serve
+from chat_core.config import Rate
+from chat_core.policy import Identity
+from tests.conformance.brokers import SignIn
+from tests.conformance.frames import RawClient, TcpPipe, WsPipe
+from tests.real.parts import REPOSITORY, Child
+from tests.waiting import wait_until
+
+PASSWORD: Final = "let me in"
+LISTENS: Final = re.compile(r"listening (\d+) (\d+)")
+
+
+class Everybody:
+    """Whoever says the password is who they say."""
+
+    def version(self) -> object:
+        return 1
+
+    def check(self, username: str, password: bytes) -> Granted | None:
+        return Granted(Identity(username), None, 1) if password.decode(errors="replace") == PASSWORD else None
+
+    def current(self, username: str, generation: int) -> Identity | None:
+        return Identity(username)
+
+
+class Abused:
+    """A broker to be abused, and what it costs."""
+
+    def __init__(self, child: Child, mqtt_port: int, ws_port: int) -> None:
+        self.child, self.mqtt_port, self.ws_port = child, mqtt_port, ws_port
+        self._process = psutil.Process(child.pid)
+
+    def memory_mib(self) -> float:
+        """Its resident set."""
+        return float(self._process.memory_info().rss) / 1024**2
+
+    def busy_s(self) -> float:
+        """The processor time it has taken so far: what others do on the machine is not in it."""
+        times = self._process.cpu_times()
+        return float(times.user + times.system)
+
+    def raw(self, listener: str = "tcp") -> RawClient:
+        """A connection that has said nothing yet."""
+        return RawClient(
+            TcpPipe("127.0.0.1", self.mqtt_port) if listener == "tcp" else WsPipe("127.0.0.1", self.ws_port)
+        )
+
+    def joined(self, id: str, *filters: str, listener: str = "tcp") -> RawClient:
+        """Somebody signed in and hearing these filters."""
+        client = self.raw(listener)
+        client.sign_in(sign_in(id).connect())
+        if filters:
+            assert client.hear(*filters) == b"\x01" * len(filters)
+        return client
+
+
+def sign_in(id: str) -> SignIn:
+    """What this id signs in with, under a client id of its own."""
+    return SignIn(id, PASSWORD, f"{id}:x").again()
+
+
+@contextmanager
+def embedded(folder: Path, **limits: Any) -> Iterator[Abused]:
+    """The embedded broker with these limits; a `rate` is [per second, burst] or None."""
+    command = [sys.executable, "-u", "-m", "tests.abuse.embedded", json.dumps({"rate": None} | limits)]
+    with Child(command, log=folder / "embedded.out", cwd=REPOSITORY) as child:
+        found = wait_until(lambda: LISTENS.search(child.log()), 20, why=child.log)
+        yield Abused(child, int(found[1]), int(found[2]))
+
+
+async def _serve(limits: dict[str, Any]) -> None:
+    def ready(addresses: Addresses) -> None:
+        sys.stdout.write(f"listening {addresses.mqtt_port} {addresses.ws_port}\n")
+
+    rate = Rate(*limits.pop("rate")) if limits["rate"] else limits.pop("rate")
+    settings = Settings(mqtt_ports=(0,), ws_ports=(0,), limits=Limits(rate=rate, **limits))
+    await serve(settings, Everybody(), asyncio.Event(), ready)
+
+
+if __name__ == "__main__":
+    asyncio.run(_serve(json.loads(sys.argv[1])))

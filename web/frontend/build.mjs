@@ -1,16 +1,19 @@
 // Builds the front end into web/static/dist: hashed names, manifest.json, .br and .gz beside each file.
-// Fails when the widget is over its budget (design: launcher 8 KB, whole panel 40 KB, brotli).
+// Fails when the widget is over its budget (launcher 8 KB, launcher and whole panel 40 KB, charts 30 KB more, brotli).
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import { build } from "esbuild";
+import { minify } from "terser";
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 const outdir = path.resolve(here, process.env.WATTLINE_DIST ?? "../static/dist");
 const LAUNCHER_BUDGET_BYTES = 8 * 1024;
 const PANEL_BUDGET_BYTES = 40 * 1024;
+const CHARTS_BUDGET_BYTES = 30 * 1024;
+const LANGS = ["en", "ro"];
 const source = (file) => path.join(here, "src", file);
 
 const common = {
@@ -28,6 +31,21 @@ const common = {
   outdir,
   absWorkingDir: here,
 };
+/**
+ * The roles as the widget's shadow root has them. :host takes each from the page, from wherever the page sets it, or by
+ * default; what is drawn below takes them from there, under the names that every style sheet uses.
+ */
+function crossing(tokens) {
+  const roles = new Set();
+  const onHost = tokens
+    .replaceAll(/var\(--wl-/g, "var(--wi-")
+    .replaceAll(/--wl-([a-z0-9-]+):([^;}]+)/g, (_, role, value) => {
+      roles.add(role);
+      return `--wi-${role}:var(--wl-${role},${value})`;
+    });
+  return `${onHost}.wl-root{${[...roles].map((role) => `--wl-${role}:var(--wi-${role})`).join(";")}}`;
+}
+
 // CSS that TypeScript imports becomes a string in the bundle, minified by esbuild's own CSS side.
 const cssText = {
   name: "css-text",
@@ -40,8 +58,26 @@ const cssText = {
         write: false,
         logLevel: "warning",
       });
-      return { contents: result.outputFiles[0].text, loader: "text" };
+      const { text } = result.outputFiles[0];
+      return { contents: file.endsWith("tokens.css") ? crossing(text) : text, loader: "text" };
     });
+  },
+};
+
+/** One language's widget: the other's words are not in it. */
+const speaking = (lang) => ({
+  name: "speaking",
+  setup(bundler) {
+    bundler.onResolve({ filter: /\.(en|ro)\.ts$/ }, ({ path: wanted, resolveDir }) => ({
+      path: path.resolve(resolveDir, wanted.replace(/\.(en|ro)\.ts$/, `.${lang}.ts`)),
+    }));
+  },
+});
+/** What draws consumption lies beside the panel, and comes when the first card is seen. */
+const cardsApart = {
+  name: "cards-apart",
+  setup(bundler) {
+    bundler.onResolve({ filter: /\/cards\.tsx$/ }, () => ({ path: `./${manifest.cards}`, external: true }));
   },
 };
 
@@ -61,10 +97,12 @@ function emit(name, bytes) {
   return compressed.length;
 }
 
-/** Bundles one script whole, under its key of the manifest. */
-async function script(key, file, options) {
-  const result = await build({ ...common, plugins: [cssText], entryPoints: [source(file)], ...options });
-  const bytes = result.outputFiles[0].contents;
+/** Bundles one script whole, under its key of the manifest; a second minifier finds another thirtieth. */
+async function script(key, file, { plugins = [], ...options }) {
+  const result = await build({ ...common, plugins: [cssText, ...plugins], entryPoints: [source(file)], ...options });
+  const module = options.format === "esm";
+  const { code } = await minify(result.outputFiles[0].text, { module, ecma: 2022, compress: { passes: 3 } });
+  const bytes = Buffer.from(code);
   const name = `${key}-${createHash("sha256").update(bytes).digest("hex").slice(0, 10)}.js`;
   manifest[key] = name;
   return emit(name, bytes);
@@ -114,13 +152,24 @@ async function styles(entries) {
 
 rmSync(outdir, { recursive: true, force: true });
 mkdirSync(outdir, { recursive: true });
-const panel = await script("panel", "widget/panel.tsx", { format: "esm" });
-const launcher = await script("widget", "widget/launcher.ts", {
-  format: "iife",
-  define: { ...common.define, __PANEL__: JSON.stringify(`assets/${manifest.panel}`) },
-});
 await script("timers", "link/timers.worker.ts", { format: "iife" });
 await pages({ board: "board/main.tsx", portal: "portal/main.tsx" });
+const cards = await script("cards", "widget/cards.tsx", { format: "esm" });
+const panels = [];
+for (const lang of LANGS)
+  panels.push(
+    await script(`panel-${lang}`, "widget/panel.tsx", {
+      format: "esm",
+      plugins: [speaking(lang), cardsApart],
+      alias: { "@preact/signals": source("widget/signals.ts") },
+    }),
+  );
+const panel = Math.max(...panels);
+const addresses = Object.fromEntries(LANGS.map((lang) => [lang, `assets/${manifest[`panel-${lang}`]}`]));
+const launcher = await script("widget", "widget/launcher.ts", {
+  format: "iife",
+  define: { ...common.define, __PANELS__: JSON.stringify(addresses) },
+});
 await styles({ pages_css: "ui/pages.css", board_css: "board/board.css", portal_css: "portal/portal.css" });
 writeFileSync(path.join(outdir, "manifest.json"), `${JSON.stringify(manifest, null, 2)}\n`);
 
@@ -128,13 +177,15 @@ const kib = (bytes) => `${(bytes / 1024).toFixed(2)} KiB`;
 for (const [name, bytes] of Object.entries(sizes).sort())
   console.log(`${name.padEnd(34)} ${kib(bytes).padStart(10)} brotli`);
 console.log(
-  `launcher ${kib(launcher)} of ${kib(LAUNCHER_BUDGET_BYTES)}, launcher and panel ${kib(launcher + panel)} of ${kib(PANEL_BUDGET_BYTES)}`,
+  `launcher ${kib(launcher)} of ${kib(LAUNCHER_BUDGET_BYTES)}, launcher and whole panel ` +
+    `${kib(launcher + panel)} of ${kib(PANEL_BUDGET_BYTES)}, charts ${kib(cards)} of ${kib(CHARTS_BUDGET_BYTES)}`,
 );
-if (launcher > LAUNCHER_BUDGET_BYTES || launcher + panel > PANEL_BUDGET_BYTES) {
+if (launcher > LAUNCHER_BUDGET_BYTES || launcher + panel > PANEL_BUDGET_BYTES || cards > CHARTS_BUDGET_BYTES) {
   console.error("the widget is over its budget");
   process.exit(1);
 }
-if (!readFileSync(path.join(outdir, manifest.widget), "utf8").includes(manifest.panel)) {
-  console.error("the launcher does not know its panel");
+const embedded = readFileSync(path.join(outdir, manifest.widget), "utf8");
+if (!LANGS.every((lang) => embedded.includes(manifest[`panel-${lang}`]))) {
+  console.error("the launcher does not know its panels");
   process.exit(1);
 }

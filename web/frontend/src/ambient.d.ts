@@ -3,5 +3,5 @@ declare module "*.css" {
   export default text;
 }
 declare module "u8-mqtt/esm/web/basic-v4.js";
-/** The URL of the panel's chunk relative to the launcher's; put in by build.mjs. */
-declare const __PANEL__: string;
+/** The URL of the panel's chunk relative to the launcher's, by language; put in by build.mjs. */
+declare const __PANELS__: { readonly en: string; readonly ro: string };

@@ -94,6 +94,12 @@ export class ClientLink {
     this.talk.peek()?.setVisible(visible);
   }
 
+  /** Where something of this client's can be had without a header; null while no session is there. */
+  address(path: string): string | null {
+    const key = this.#options.session.held?.downloadKey;
+    return key ? `${this.#options.base}${path}${path.includes("?") ? "&" : "?"}key=${encodeURIComponent(key)}` : null;
+  }
+
   tryNow(): void {
     this.#link.tryNow();
   }

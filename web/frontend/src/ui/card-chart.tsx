@@ -1,26 +1,21 @@
 import { useEffect, useMemo, useState } from "preact/hooks";
 
 import type { Card } from "../protocol/payloads.ts";
+import { cardTitle } from "./card-title.ts";
 import { Chart } from "./chart.tsx";
 import { clock, energy, weekdayDay, type Zone } from "./format.ts";
 import { marked, peak, total, type Interval } from "./load-profile.ts";
 import type { Texts } from "./messages.ts";
 
-interface CardChartProps {
+export interface CardChartProps {
   readonly t: Texts;
   readonly card: Card;
-  readonly zone?: Zone;
+  readonly zone?: Zone | undefined;
   /** The period's intervals; a function that stays the same while what it reads does. */
   readonly load: (card: Card, step: "hour" | "day") => Promise<readonly Interval[]>;
 }
 
 const DAY_MS = 86_400_000;
-
-/** What a card is about: "Mon 23 Nov", or its first and its last day. */
-export function cardTitle(lang: Texts["lang"], card: Card, zone: Zone): string {
-  const day = weekdayDay(lang, card.from, zone);
-  return card.to - card.from <= DAY_MS ? day : `${day} – ${weekdayDay(lang, card.to - 1, zone)}`;
-}
 
 /** A pinned period of consumption: what it was, its bars, and its peak in words. */
 export function CardChart({ t, card, zone, load }: CardChartProps) {

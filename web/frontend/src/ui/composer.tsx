@@ -12,7 +12,7 @@ export interface ComposerProps {
   readonly t: Texts;
   readonly draft: string;
   readonly onInput: (text: string) => void;
-  /** Called with words only: never empty, never too long. */
+  /** Called with words only, never too long; with none where `sendsEmpty` says that something else goes. */
   readonly onSend: (text: string) => void;
   readonly label?: string;
   readonly placeholder?: string;
@@ -25,6 +25,8 @@ export interface ComposerProps {
   readonly above?: ComponentChildren;
   readonly tools?: ComponentChildren;
   readonly showKept?: boolean;
+  /** Something goes along that needs no words. */
+  readonly sendsEmpty?: boolean;
 }
 
 export type Fit = { readonly left: number; readonly counts: boolean; readonly over: boolean; readonly empty: boolean };
@@ -47,7 +49,7 @@ export function Composer(props: ComposerProps) {
   const { t, draft, tone = "reply", disabled = false } = props;
   const own = useRef<HTMLTextAreaElement>(null);
   const state = fit(draft);
-  const blocked = disabled || state.empty || state.over;
+  const blocked = disabled || (state.empty && !props.sendsEmpty) || state.over;
 
   useLayoutEffect(() => {
     const field = own.current;

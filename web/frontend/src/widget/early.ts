@@ -1,7 +1,8 @@
 /** Words sent before it is known who sends them (a new guest without a connection): kept, drawn, said when it is. */
 
 import { signal, type ReadonlySignal } from "@preact/signals";
-import type { ConversationView, Item } from "../core/view.ts";
+import { newConversation, reduce } from "../core/conversation.ts";
+import { viewOf, type ConversationView } from "../core/view.ts";
 import { readLocal, writeLocal } from "../link/store.ts";
 import { dayOf } from "../link/world.ts";
 
@@ -19,12 +20,12 @@ export interface Early {
 const KEY = "wattline/early";
 
 export function keepEarly(now: () => number): Early {
-  const view = signal(viewOf(load()));
   let words = load();
+  const view = signal(viewOfWords(words));
   const change = (next: readonly Word[]): void => {
     words = next;
     writeLocal(KEY, next.length > 0 ? JSON.stringify(next) : null);
-    view.value = viewOf(next);
+    view.value = viewOfWords(next);
   };
   return {
     view,
@@ -48,44 +49,12 @@ function load(): readonly Word[] {
   }
 }
 
-const viewOf = (words: readonly Word[]): ConversationView => ({
-  client: "",
-  items: words.map(itemOf),
-  typing: [],
-  unread: 0,
-  firstUnreadKey: null,
-  hasOlder: false,
-  loading: words.length === 0,
-  empty: false,
-  pending: words.length,
-  keptInMemoryOnly: false,
-  last: 0,
-});
-
-function itemOf({ text, at }: Word, place: number, words: readonly Word[]): Item {
-  const day = dayOf(at);
-  const before = words[place - 1];
-  return {
-    key: `early/${place}`,
-    id: `early-${place}`,
-    seq: null,
-    sender: "",
-    name: null,
-    mine: true,
-    side: "client",
-    kind: "text",
-    text,
-    at,
-    day,
-    firstOfDay: before === undefined || dayOf(before.at) !== day,
-    firstOfGroup: true,
-    lastOfGroup: true,
-    tick: "sending",
-    seenAt: null,
-    refusal: null,
-    edited: false,
-    deleted: false,
-    firstUnread: false,
-    body: { id: `early-${place}`, kind: "text", text, sent: at },
-  };
+/** A conversation without a line, whose outbox holds them. */
+function viewOfWords(words: readonly Word[]): ConversationView {
+  const said = words.map(({ text, at }, place) => ({ id: `early-${place}`, kind: "text" as const, text, sent: at }));
+  const state = said.reduce(
+    (so, each) => reduce(so, { type: "say", said: each, nowMs: each.sent }).state,
+    newConversation("", ""),
+  );
+  return viewOf(state, { nowMs: 0, dayOf });
 }

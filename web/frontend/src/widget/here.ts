@@ -1,11 +1,12 @@
 /** Who is at the desk, in words. Pure. */
 
 import type { DeskNotice } from "../protocol/payloads.ts";
-import { whenNear } from "../ui/format.ts";
+import { capital, whenNear } from "../ui/format.ts";
 import type { WidgetTexts } from "../ui/messages.ts";
 
 export interface Desk {
-  readonly state: "online" | "away" | "offline";
+  /** Null: open, and nobody's presence is known. */
+  readonly state: "online" | "away" | "offline" | null;
   readonly text: string;
 }
 
@@ -14,12 +15,10 @@ const NAMED = 3;
 
 export function describeDesk(notice: DeskNotice | null, t: WidgetTexts, nowMs: number): Desk | null {
   if (!notice) return null;
-  const names = notice.agents.slice(0, NAMED).map((agent) => agent.name);
-  if (!notice.open) {
-    const { next } = notice;
-    return { state: "offline", text: next === null ? t.closed : t.closedUntil(whenNear(t.lang, next, nowMs)) };
-  }
-  const minutes = notice.replyS === null ? null : Math.max(1, Math.round(notice.replyS / 60));
-  const parts = [names.length > 0 ? t.here(names) : t.nobody, minutes === null ? "" : t.usualReply(minutes)];
-  return { state: names.length > 0 ? "online" : "away", text: parts.filter(Boolean).join(" · ") };
+  const { agents, next, open, replyS } = notice;
+  if (!open) return { state: "offline", text: next === null ? t.closed : t.closedUntil(whenNear(t.lang, next, nowMs)) };
+  const names = agents.slice(0, NAMED).map((agent) => agent.name);
+  const usual = replyS === null ? "" : t.usualReply(Math.max(1, Math.round(replyS / 60)));
+  if (names.length > 0) return { state: "online", text: [t.here(names), usual].filter(Boolean).join(" · ") };
+  return usual ? { state: null, text: capital(usual) } : { state: "away", text: t.nobody };
 }

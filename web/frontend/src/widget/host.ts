@@ -1,5 +1,7 @@
 /** What launcher and panel know of each other. Types only: the two are built apart. */
 
+import type { Card } from "../protocol/payloads.ts";
+
 export interface Host {
   readonly root: ShadowRoot;
   /** Inside the root, free of the page's styles: where the panel is drawn. */
@@ -7,7 +9,7 @@ export interface Host {
   /** Where Wattline lives; empty on its own pages. */
   readonly base: string;
   readonly lang: string;
-  /** The portal's signed word about its user; null for a guest. */
+  /** The portal's signed word about its user, the newest that it gave; null for a guest. */
   readonly identity: string | null;
   /** Where the portal gives a fresh one; null where it does not. */
   readonly identityUrl: string | null;
@@ -19,6 +21,10 @@ export interface Host {
 export interface Panel {
   open(): void;
   close(): void;
+  /** The host's identity is another one now. */
+  identify(): void;
+  /** Puts a period of consumption beside the field, to be sent with a question. */
+  ask(card: Card): void;
 }
 export interface PanelModule {
   readonly attach: (host: Host) => Panel;

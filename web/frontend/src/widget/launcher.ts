@@ -1,12 +1,20 @@
 /**
- * What a portal embeds with one <script> line: the round button, and nothing else until it is clicked. Whoever has used
- * the chat here before gets the panel in an idle moment, so that an answer is counted on the button.
+ * What a portal embeds with one <script> line: the round button and `window.Wattline`, and nothing else until it is
+ * clicked. Whoever has used the chat here before gets the panel in an idle moment, so that an answer is counted on the
+ * button.
  */
 
 import { chooseLang, launcherMessages } from "../ui/messages.ts";
 import tokens from "../ui/tokens.css";
+import { makeApi, type Api } from "./api.ts";
 import { USED_KEY, type Host, type Panel, type PanelModule } from "./host.ts";
 import look from "./launcher.css";
+
+declare global {
+  interface Window {
+    Wattline?: Api;
+  }
+}
 
 const TAG = "wattline-chat";
 const BUBBLE = "M4 5h16v11H9l-5 4z";
@@ -70,16 +78,20 @@ function start({ src, dataset }: HTMLScriptElement): void {
   button.append(drawBubble(), count);
   const place = document.createElement("div");
   place.className = "wl-root";
+  place.lang = lang; // the page's may be another
   place.append(button, fault);
   root.append(place);
 
   let isOpen = false;
+  let identity = dataset.identity || null;
   const host: Host = {
     root,
     place,
     base: url.origin === location.origin ? "" : url.origin,
     lang,
-    identity: dataset.identity || null,
+    get identity() {
+      return identity;
+    },
     identityUrl: dataset.identityUrl || null,
     setUnread(unread) {
       const name = unread > 0 ? t.openUnread(unread) : t.open;
@@ -89,22 +101,23 @@ function start({ src, dataset }: HTMLScriptElement): void {
       count.textContent = unread > 99 ? "99+" : String(unread);
       const title = titled(document.title, unread);
       if (title !== document.title) document.title = title;
+      teller.tell("unread", unread);
     },
     setOpen(open) {
       button.setAttribute("aria-expanded", String(open));
       button.hidden = open;
       if (isOpen && !open) button.focus({ preventScroll: true });
       isOpen = open;
+      teller.tell("open", open);
     },
   };
-  host.setUnread(0);
 
   let panel: Promise<Panel> | null = null;
   let tries = 0;
   const load = (): Promise<Panel> => {
     // A browser remembers a failed import by its address.
     const again = tries++ > 0 ? `?again=${tries}` : "";
-    const address = new URL(__PANEL__, url).href + again;
+    const address = new URL(__PANELS__[lang], url).href + again;
     panel ??= import(address)
       .then((module: PanelModule) => module.attach(host))
       .catch((reason: unknown) => {
@@ -113,21 +126,39 @@ function start({ src, dataset }: HTMLScriptElement): void {
       });
     return panel;
   };
-  const open = (): void => {
+  const open = (then = (_: Panel): void => {}): void => {
     fault.textContent = "";
     button.setAttribute("aria-busy", "true");
     load()
-      .then((loaded) => loaded.open())
+      .then((loaded) => {
+        loaded.open();
+        then(loaded);
+      })
       .catch(() => {
         fault.textContent = t.startFailed;
       })
       .finally(() => button.removeAttribute("aria-busy"));
   };
-  button.addEventListener("click", open);
-  // A portal's own link may open the chat: document.dispatchEvent(new Event("wattline:open")).
-  document.addEventListener("wattline:open", open);
+  const teller = makeApi({
+    open: () => open(),
+    close: () => void panel?.then((loaded) => loaded.close()),
+    identify(jwt) {
+      if (jwt === identity) return;
+      identity = jwt;
+      void panel?.then((loaded) => loaded.identify());
+    },
+    ask: (card) => open((loaded) => loaded.ask(card)),
+  });
+  host.setUnread(0);
+  button.addEventListener("click", () => open());
+  // A portal's own link may open the chat without a script of its own: an event needs no order.
+  document.addEventListener("wattline:open", () => open());
 
   document.body.append(element);
+  const early: unknown = window.Wattline;
+  window.Wattline = teller.api;
+  document.dispatchEvent(new Event("wattline:ready"));
+  if (Array.isArray(early)) teller.api.push(...early);
   if (used()) {
     const idle = (): void => void load().catch(() => {});
     if (typeof requestIdleCallback === "function") requestIdleCallback(idle, { timeout: 2_000 });

@@ -44,7 +44,7 @@ export async function beginVisit(visitor: Visitor, world: World = pageWorld()): 
   if (!identity) return new ClientLink({ base, session: guestSession(base, lang, guestKeep, world.steady), me, world });
   const emptied = guest !== null && (await drain(visitor, guest, world));
   const before = guest && { token: guest.token, told: () => emptied && guestKeep.drop() };
-  const session = identitySession(base, lang, identity, () => freshIdentity(visitor), before, world.steady);
+  const session = identitySession(base, lang, identity, freshIdentity(visitor, identity), before, world.steady);
   return new ClientLink({ base, session, me, world });
 }
 
@@ -79,6 +79,13 @@ async function drain({ base, lang }: Visitor, guest: Guest, world: World): Promi
   return emptied;
 }
 
-async function freshIdentity({ identityUrl }: Visitor): Promise<string | null> {
-  return identityUrl === null ? null : fetchIdentity(identityUrl);
+/** The portal's next word about its user: one that its script gave meanwhile, else what its address answers. */
+function freshIdentity(visitor: Visitor, first: string): () => Promise<string | null> {
+  let spent = first;
+  return async () => {
+    const { identity, identityUrl } = visitor;
+    if (identity === null || identity === spent) return identityUrl === null ? null : fetchIdentity(identityUrl);
+    spent = identity;
+    return identity;
+  };
 }

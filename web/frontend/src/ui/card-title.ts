@@ -1,0 +1,13 @@
+/** What a pinned period is called. Pure. */
+
+import type { Card } from "../protocol/payloads.ts";
+import { weekdayDay, type Zone } from "./format.ts";
+import type { Lang } from "./messages.ts";
+
+const DAY_MS = 86_400_000;
+
+/** "Mon 23 Nov", or its first and its last day. */
+export function cardTitle(lang: Lang, card: Card, zone: Zone): string {
+  const day = weekdayDay(lang, card.from, zone);
+  return card.to - card.from <= DAY_MS ? day : `${day} – ${weekdayDay(lang, card.to - 1, zone)}`;
+}

@@ -1,0 +1,78 @@
+/** What the chat's buttons do: to the conversation where it is known whose it is, before that to what is kept for it. */
+
+import type { ReadonlySignal, Signal } from "@preact/signals";
+import type { ClientLink } from "../link/client-link.ts";
+import { fetchConsumption } from "../link/client-snapshots.ts";
+import { writeLocal } from "../link/store.ts";
+import type { Talk } from "../link/talk.ts";
+import type { Card } from "../protocol/payloads.ts";
+import type { Alerts } from "./alerts.ts";
+import type { Acts } from "./chat.tsx";
+import type { Early } from "./early.ts";
+import { USED_KEY } from "./host.ts";
+import { nameAsked } from "./naming.tsx";
+
+interface Parts {
+  readonly link: ReadonlySignal<ClientLink | null>;
+  readonly early: Early;
+  readonly draft: Signal<string>;
+  readonly card: Signal<Card | null>;
+  readonly alerts: Alerts;
+  readonly close: () => void;
+  readonly nameAsked: () => void;
+}
+
+export function actsOf({ link, early, draft, card, alerts, close, nameAsked: onNameAsked }: Parts): Acts {
+  const talk = (): Talk | null => link.peek()?.talk.peek() ?? null;
+  const client = (): string => talk()?.client ?? "";
+  const used = (): void => writeLocal(USED_KEY, "1");
+  const type = (text: string): void => {
+    draft.value = text;
+    talk()?.setDraft(text);
+    talk()?.composing(text);
+  };
+  const say = (text: string): void => {
+    (talk() ?? early).say(text);
+    used();
+  };
+  return {
+    close,
+    type,
+    say,
+    send(text) {
+      const chosen = card.peek();
+      if (chosen) talk()?.shareCard(chosen);
+      if (talk()) card.value = null; // before, it waits for whoever this turns out to be
+      if (text) say(text);
+      type("");
+    },
+    choose(chosen) {
+      card.value = chosen;
+    },
+    async attach(file) {
+      used();
+      return (await talk()?.attach(file, file.name)) ?? false;
+    },
+    retry: (id) => talk()?.retry(id),
+    discard(id) {
+      const text = talk()?.discard(id);
+      if (text && draft.peek() === "") type(text);
+    },
+    older: () => talk()?.older(),
+    rate: (rating) => talk()?.rate(rating),
+    saveName: async (name) => link.peek()?.rest.put(`/api/clients/${client()}/name`, { name }),
+    nameAsked() {
+      nameAsked(client());
+      onNameAsked();
+    },
+    mute: alerts.mute,
+    askToNotify: () => void alerts.ask(),
+    tryNow: () => link.peek()?.tryNow(),
+    async consumption(from, to, step) {
+      const visit = link.peek();
+      if (!visit) throw new Error("nobody is known yet whose consumption it would be");
+      return fetchConsumption(visit.rest, client(), { from, to, step });
+    },
+    address: (path) => link.peek()?.address(path) ?? null,
+  };
+}

@@ -1,0 +1,134 @@
+/**
+ * A sound and a desktop notification for an answer that nobody sees arrive: one between all tabs, none for the words a
+ * bot says before a person has answered, and no notification that was not asked for by a button.
+ */
+
+import { signal, type ReadonlySignal } from "@preact/signals";
+import type { ConversationView, Item } from "../core/view.ts";
+import { readLocal, writeLocal } from "../link/store.ts";
+import { roleOf } from "../protocol/ids.ts";
+import { SAID_KINDS } from "../protocol/payloads.ts";
+
+/** unasked: it may be asked for. none: this browser has none. */
+export type Permission = "unasked" | "granted" | "denied" | "none";
+
+export interface Alerts {
+  readonly muted: ReadonlySignal<boolean>;
+  readonly permission: ReadonlySignal<Permission>;
+  mute(muted: boolean): void;
+  /** Asks the client's leave to notify; to be called from a button. */
+  ask(): Promise<void>;
+  /** The conversation as it now stands; `seen`: somebody looks at it in this tab. */
+  hear(view: ConversationView, seen: boolean): void;
+}
+
+export interface Ring {
+  /** Who says what, as a notification. */
+  readonly words: (item: Item) => { readonly title: string; readonly body: string };
+  readonly onClick: () => void;
+}
+
+const MUTED_KEY = "wattline/muted";
+const rangKey = (client: string): string => `wattline/rang/${client}`;
+/** A tab in which the chat is looked at is that much quicker than the others. */
+const OTHERS_MS = 400;
+const TONE_HZ = 880;
+const TONE_S = 0.35;
+const LOUDNESS = 0.08;
+const SILENCE = 0.0001;
+
+export function makeAlerts({ words, onClick }: Ring): Alerts {
+  const muted = signal(readLocal(MUTED_KEY) !== null);
+  const permission = signal(permissionNow());
+  const ring = (item: Item): void => {
+    if (!muted.peek()) chime();
+    if (permission.peek() === "granted" && document.visibilityState === "hidden") notify(words(item), onClick);
+  };
+  return {
+    muted,
+    permission,
+    mute(now) {
+      muted.value = now;
+      writeLocal(MUTED_KEY, now ? "1" : null);
+    },
+    async ask() {
+      await Notification.requestPermission();
+      permission.value = permissionNow();
+    },
+    hear(view, seen) {
+      const newest = newestAnswer(view);
+      const key = rangKey(view.client);
+      const heard = readLocal(key);
+      if (!newest) {
+        if (heard === null && !view.loading) writeLocal(key, "0");
+        return;
+      }
+      // In a browser that meets the conversation with answers in it, those are no news.
+      if (Number(heard) >= newest.seq) return;
+      const due = heard !== null && !seen && view.unread > 0 && rings(view);
+      setTimeout(() => void once(key, newest.seq, () => due && ring(newest.item)), due ? OTHERS_MS : 0);
+    },
+  };
+}
+
+interface Answer {
+  readonly item: Item;
+  readonly seq: number;
+}
+
+function newestAnswer({ items }: ConversationView): Answer | null {
+  const item = items.findLast(({ side, mine, kind }) => side === "agent" && !mine && SAID_KINDS.includes(kind));
+  return item && item.seq !== null ? { item, seq: item.seq } : null;
+}
+
+/** Whether a person has answered: from then on there is a sound. */
+export const rings = ({ items }: ConversationView): boolean =>
+  items.some(({ sender, kind }) => roleOf(sender) === "agent" && SAID_KINDS.includes(kind));
+
+/** Runs it in the first tab that comes with this seq, and in no other. */
+async function once(key: string, seq: number, run: () => void): Promise<void> {
+  const first = (): void => {
+    if (Number(readLocal(key)) >= seq) return;
+    writeLocal(key, String(seq));
+    run();
+  };
+  if (navigator.locks) await navigator.locks.request(key, first);
+  else first(); // no secure page, no locks: tabs may then ring together
+}
+
+function permissionNow(): Permission {
+  if (typeof Notification === "undefined") return "none";
+  return Notification.permission === "default" ? "unasked" : Notification.permission;
+}
+
+/** Two falling tones' worth of sound without a file: a portal's policy need not allow one. */
+function chime(): void {
+  try {
+    const audio = new AudioContext();
+    const tone = audio.createOscillator();
+    const loudness = audio.createGain();
+    const end = audio.currentTime + TONE_S;
+    tone.frequency.value = TONE_HZ;
+    loudness.gain.setValueAtTime(LOUDNESS, audio.currentTime);
+    loudness.gain.exponentialRampToValueAtTime(SILENCE, end);
+    tone.connect(loudness).connect(audio.destination);
+    tone.onended = () => void audio.close();
+    tone.start();
+    tone.stop(end);
+  } catch {
+    // No sound in this browser, or not before the first click on the page.
+  }
+}
+
+function notify({ title, body }: { title: string; body: string }, onClick: () => void): void {
+  try {
+    const note = new Notification(title, { body, tag: "wattline" });
+    note.onclick = () => {
+      focus();
+      onClick();
+      note.close();
+    };
+  } catch {
+    // Some phones show them from a service worker alone, which a portal's page is not asked to have.
+  }
+}

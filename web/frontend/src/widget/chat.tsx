@@ -1,0 +1,240 @@
+/** The chat as it is drawn: a function of one state of one conversation, and of what can be done with it. */
+
+import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+
+import type { ConversationView } from "../core/view.ts";
+import type { Consumption } from "../link/client-snapshots.ts";
+import type { Card, DeskNotice, Rating } from "../protocol/payloads.ts";
+import { Button } from "../ui/button.tsx";
+import { Composer } from "../ui/composer.tsx";
+import { ConnectionLine, type Connection } from "../ui/connection-line.tsx";
+import { BOLT, Drawing } from "../ui/drawing.tsx";
+import { MessageList } from "../ui/message-list.tsx";
+import type { Texts, WidgetTexts } from "../ui/messages.ts";
+import type { Permission } from "./alerts.ts";
+import { LazyCard } from "./card.tsx";
+import { Attach, useDropped } from "./attaching.tsx";
+import { endOf, Ending } from "./ending.tsx";
+import { Head } from "./head.tsx";
+import { Naming } from "./naming.tsx";
+import { Chosen, Days } from "./sharing.tsx";
+
+/** What is so now. */
+export interface Shown {
+  readonly view: ConversationView;
+  readonly connection: Connection;
+  readonly notice: DeskNotice | null;
+  readonly draft: string;
+  /** The period that goes with the next words. */
+  readonly card: Card | null;
+  readonly now: number;
+  readonly muted: boolean;
+  readonly permission: Permission;
+  /** How far each upload is, by its message's id. */
+  readonly uploads: Readonly<Record<string, number>>;
+  /** Whether it is known who this is: before, only words can be kept. */
+  readonly isKnown: boolean;
+  /** Whether it is time to ask a guest for a name. */
+  readonly asksName: boolean;
+}
+
+/** What can be done. */
+export interface Acts {
+  readonly close: () => void;
+  readonly type: (text: string) => void;
+  /** Sends what is chosen and written. */
+  readonly send: (text: string) => void;
+  /** Sends these words, whatever is being written. */
+  readonly say: (text: string) => void;
+  readonly choose: (card: Card | null) => void;
+  /** False: it is too large, or nothing. */
+  readonly attach: (file: File) => Promise<boolean>;
+  readonly retry: (id: string) => void;
+  readonly discard: (id: string) => void;
+  readonly older: () => void;
+  readonly rate: (rating: Rating) => void;
+  readonly saveName: (name: string) => Promise<unknown>;
+  readonly nameAsked: () => void;
+  readonly mute: (muted: boolean) => void;
+  readonly askToNotify: () => void;
+  readonly tryNow: () => void;
+  readonly consumption: (from: number, to: number, step: "hour" | "day") => Promise<Consumption>;
+  /** Where something of this client's can be had; null while no session is there. */
+  readonly address: (path: string) => string | null;
+}
+
+export interface ChatProps {
+  readonly t: Texts;
+  readonly wt: WidgetTexts;
+  readonly shown: Shown;
+  readonly acts: Acts;
+}
+
+export function Chat({ t, wt, shown, acts }: ChatProps) {
+  const frame = useRef<HTMLElement>(null);
+  const field = useRef<HTMLTextAreaElement>(null);
+  const [choosing, setChoosing] = useState(false);
+  const [fault, setFault] = useState("");
+  const toField = (): void => field.current?.focus({ preventScroll: true });
+  useLayoutEffect(() => {
+    // On a phone the keyboard would cover what there is to read.
+    if (matchMedia("(pointer: coarse)").matches) frame.current?.focus({ preventScroll: true });
+    else toField();
+  }, []);
+
+  const { view, card, isKnown } = shown;
+  const { client } = view;
+  const load = useMemo(
+    () => async ({ from, to }: Card, step: "hour" | "day") => (await acts.consumption(from, to, step)).points,
+    [acts, client],
+  );
+  const take = async (files: readonly File[]): Promise<void> => {
+    setFault("");
+    for (const file of files) if (!(await acts.attach(file))) setFault(wt.tooLarge(file.name));
+  };
+  const { isOver, on } = useDropped(isKnown ? (files) => void take(files) : null);
+  const choose = (chosen: Card | null): void => {
+    acts.choose(chosen);
+    setChoosing(false);
+    toField();
+  };
+  const end = endOf(view.items);
+  const { connection } = shown;
+  return (
+    <section
+      ref={frame}
+      class="wl-scope wl-panel"
+      role="dialog"
+      aria-label={wt.title}
+      tabIndex={-1}
+      data-testid="panel"
+      {...on}
+      onKeyDown={(event) => {
+        if (event.key !== "Escape" || event.isComposing) return;
+        event.stopPropagation();
+        acts.close();
+      }}
+    >
+      <Head
+        wt={wt}
+        notice={shown.notice}
+        now={shown.now}
+        muted={shown.muted}
+        permission={shown.permission}
+        acts={acts}
+        transcript={
+          view.last > 0
+            ? (format) => acts.address(`/api/clients/${client}/transcript?format=${format}&lang=${t.lang}`)
+            : null
+        }
+      />
+      <ConnectionLine
+        t={t}
+        connection={connection.reason === "signed_out" ? { ...connection, reason: wt.signedOut } : connection}
+        pending={view.pending}
+        memoryOnly={view.keptInMemoryOnly}
+        action={{ label: t.tryNow, run: acts.tryNow }}
+      />
+      <MessageList
+        view={view}
+        t={t}
+        name={wt.title}
+        now={shown.now}
+        emptyState={<Welcome wt={wt} ask={acts.say} />}
+        card={(item) => item.body.card && <LazyCard t={t} card={item.body.card} load={load} />}
+        fileAddress={(file, thumb) => acts.address(`/api/files/${file}${thumb ? "?thumb=1" : ""}`)}
+        uploads={shown.uploads}
+        onRetry={acts.retry}
+        onDiscard={acts.discard}
+        onOlder={acts.older}
+      />
+      <QuickReplies wt={wt} view={view} onChoose={acts.say} />
+      {choosing ? (
+        <Days t={t} wt={wt} load={acts.consumption} now={shown.now} onChoose={choose} onClose={() => choose(card)} />
+      ) : end !== "none" ? (
+        <Ending key={end} wt={wt} end={end} onRate={acts.rate} />
+      ) : (
+        shown.asksName && (
+          <Naming
+            wt={wt}
+            onName={acts.saveName}
+            onDone={() => {
+              acts.nameAsked();
+              toField();
+            }}
+          />
+        )
+      )}
+      <Composer
+        t={t}
+        draft={shown.draft}
+        onInput={acts.type}
+        onSend={(text) => {
+          setFault("");
+          acts.send(text);
+        }}
+        fieldRef={field}
+        sendsEmpty={card !== null}
+        above={
+          <>
+            {card && <Chosen t={t} wt={wt} card={card} onRemove={() => choose(null)} />}
+            {isOver && <div class="wl-drop">{wt.dropHere}</div>}
+            <div role="status" class="wl-strip-fault">
+              {fault}
+            </div>
+          </>
+        }
+        tools={
+          isKnown && (
+            <>
+              <Attach wt={wt} take={(files) => void take(files)} />
+              {client.startsWith("c-") && (
+                <Button label={wt.shareDay} aria-expanded={choosing} onClick={() => setChoosing(!choosing)}>
+                  <Drawing path={BOLT} filled />
+                  <span class="wl-tool">{wt.shareDay}</span>
+                </Button>
+              )}
+            </>
+          )
+        }
+      />
+    </section>
+  );
+}
+
+interface QuickRepliesProps {
+  readonly wt: WidgetTexts;
+  readonly view: ConversationView;
+  readonly onChoose: (text: string) => void;
+}
+
+/** The buttons that came with the last words; older questions have none any more. */
+function QuickReplies({ wt, view, onChoose }: QuickRepliesProps) {
+  const last = view.items.findLast(({ tick, body }) => tick !== "failed" && body[body.kind as "text"] !== undefined);
+  const replies = last?.mine ? undefined : last?.body.replies;
+  if (!replies) return null;
+  return (
+    <div class="wl-quick" role="group" aria-label={wt.quickReplies} data-testid="replies">
+      {replies.map((reply) => (
+        <Button key={reply} onClick={() => onChoose(reply)}>
+          {reply}
+        </Button>
+      ))}
+    </div>
+  );
+}
+
+function Welcome({ wt, ask }: { readonly wt: WidgetTexts; readonly ask: (text: string) => void }) {
+  return (
+    <div class="wl-welcome">
+      <h3>{wt.welcome}</h3>
+      <ul aria-label={wt.suggested}>
+        {[wt.suggestion1, wt.suggestion2, wt.suggestion3].map((question) => (
+          <li key={question}>
+            <Button onClick={() => ask(question)}>{question}</Button>
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}

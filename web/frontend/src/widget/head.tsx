@@ -1,0 +1,121 @@
+/** The panel's head: who is there, and what can be set. */
+
+import { useRef, useState } from "preact/hooks";
+import type { DeskNotice } from "../protocol/payloads.ts";
+import { Avatar } from "../ui/avatar.tsx";
+import { Button } from "../ui/button.tsx";
+import { CLOSE, Drawing } from "../ui/drawing.tsx";
+import type { WidgetTexts } from "../ui/messages.ts";
+import { PresenceDot } from "../ui/presence-dot.tsx";
+import type { Permission } from "./alerts.ts";
+import type { Acts } from "./chat.tsx";
+import { describeDesk } from "./here.ts";
+
+const DOTS = "M4 12a1 1 0 1 0 2 0 1 1 0 1 0-2 0m7 0a1 1 0 1 0 2 0 1 1 0 1 0-2 0m7 0a1 1 0 1 0 2 0 1 1 0 1 0-2 0";
+
+/** Where the conversation can be had as a file; null while no session is there. */
+type Transcript = (format: "html" | "txt") => string | null;
+
+interface HeadProps {
+  readonly wt: WidgetTexts;
+  readonly notice: DeskNotice | null;
+  readonly now: number;
+  readonly muted: boolean;
+  readonly permission: Permission;
+  readonly acts: Pick<Acts, "close" | "mute" | "askToNotify">;
+  /** Null while there is no conversation. */
+  readonly transcript: Transcript | null;
+}
+
+export function Head(props: HeadProps) {
+  const { wt, notice, now } = props;
+  const desk = describeDesk(notice, wt, now);
+  const [agent] = notice?.agents ?? [];
+  return (
+    <div class="wl-panel-head">
+      <Avatar name={agent?.name ?? wt.title} id={agent?.id ?? "s-desk"} />
+      <div class="wl-panel-who">
+        <h2 class="wl-panel-title">{wt.title}</h2>
+        <p class="wl-panel-here" role="status" data-testid="desk">
+          {desk && (
+            <>
+              {desk.state && <PresenceDot state={desk.state} />}
+              {desk.text}
+            </>
+          )}
+        </p>
+      </div>
+      <More {...props} />
+      <Button kind="quiet" icon label={wt.close} onClick={props.acts.close}>
+        <Drawing path={CLOSE} />
+      </Button>
+    </div>
+  );
+}
+
+function More({ wt, muted, permission, acts, transcript }: HeadProps) {
+  const [isOpen, setOpen] = useState(false);
+  const button = useRef<HTMLSpanElement>(null);
+  const shut = (): void => {
+    setOpen(false);
+    button.current?.querySelector("button")?.focus();
+  };
+  return (
+    <div
+      class="wl-more"
+      onKeyDown={(event) => {
+        if (event.key !== "Escape" || !isOpen) return;
+        event.stopPropagation();
+        shut();
+      }}
+      onFocusOut={(event) => {
+        if (!event.currentTarget.contains(event.relatedTarget as Node | null)) setOpen(false);
+      }}
+    >
+      <span ref={button}>
+        <Button kind="quiet" icon label={wt.more} aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
+          <Drawing path={DOTS} />
+        </Button>
+      </span>
+      {isOpen && (
+        <div class="wl-more-list" role="group" aria-label={wt.more} data-testid="more">
+          <Button kind="quiet" onClick={() => acts.mute(!muted)}>
+            {muted ? wt.unmute : wt.mute}
+          </Button>
+          {permission === "unasked" && (
+            <Button kind="quiet" onClick={() => acts.askToNotify()}>
+              {wt.notify}
+            </Button>
+          )}
+          {permission === "denied" && <p class="wl-muted">{wt.notifyDenied}</p>}
+          {transcript && <Save wt={wt} transcript={transcript} />}
+        </div>
+      )}
+    </div>
+  );
+}
+
+interface SaveProps {
+  readonly wt: WidgetTexts;
+  readonly transcript: Transcript;
+}
+
+/** The conversation as a file to keep; in a tab of its own, so that the page stays whatever comes. */
+function Save({ wt, transcript }: SaveProps) {
+  return (
+    <>
+      {(["html", "txt"] as const).map((format) => (
+        <a
+          key={format}
+          class="wl-button wl-button-quiet"
+          href={transcript(format) ?? ""}
+          target="_blank"
+          rel="noopener noreferrer"
+          download
+        >
+          {format === "html" ? wt.savePage : wt.saveText}
+        </a>
+      ))}
+    </>
+  );
+}

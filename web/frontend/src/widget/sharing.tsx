@@ -1,0 +1,104 @@
+/** "Share a day": the last days' consumption to choose one from, and what was chosen, beside the field. */
+
+import { useEffect, useState } from "preact/hooks";
+import type { Consumption } from "../link/client-snapshots.ts";
+import type { Card } from "../protocol/payloads.ts";
+import { Button } from "../ui/button.tsx";
+import { cardTitle } from "../ui/card-title.ts";
+import { BOLT, CLOSE, Drawing } from "../ui/drawing.tsx";
+import { energy, weekdayDay } from "../ui/format.ts";
+import { marked } from "../ui/load-profile.ts";
+import type { Texts, WidgetTexts } from "../ui/messages.ts";
+
+const DAY_MS = 86_400_000;
+const DAYS = 14;
+
+interface Day {
+  readonly card: Card;
+  readonly wh: number;
+  readonly unusual: boolean;
+}
+
+/** The days that have readings, the newest first. */
+export function daysOf({ points, last }: Consumption): readonly Day[] {
+  const meter = last?.meter;
+  if (meter === undefined) return [];
+  const days = marked(points).map(({ at, wh, unusual }, place) => {
+    const to = points[place + 1]?.at ?? at + DAY_MS;
+    return { card: { meter, from: at, to }, wh, unusual };
+  });
+  return days.filter(({ wh }) => wh > 0).reverse();
+}
+
+interface DaysProps {
+  readonly t: Texts;
+  readonly wt: WidgetTexts;
+  readonly load: (from: number, to: number, step: "day") => Promise<Consumption>;
+  readonly now: number;
+  readonly onChoose: (card: Card) => void;
+  readonly onClose: () => void;
+}
+
+export function Days({ t, wt, load, now, onChoose, onClose }: DaysProps) {
+  const [days, setDays] = useState<readonly Day[] | "loading" | "failed">("loading");
+  useEffect(() => {
+    let gone = false;
+    load(now - DAYS * DAY_MS, now, "day").then(
+      (found) => !gone && setDays(daysOf(found)),
+      () => !gone && setDays("failed"),
+    );
+    return () => {
+      gone = true;
+    };
+  }, []);
+  return (
+    <div class="wl-strip" role="group" aria-label={wt.chooseDay} data-testid="days">
+      <div class="wl-strip-row">
+        <strong>{wt.chooseDay}</strong>
+        <Button kind="quiet" icon label={t.hide} onClick={onClose}>
+          <Drawing path={CLOSE} />
+        </Button>
+      </div>
+      {typeof days === "string" || days.length === 0 ? (
+        <p role="status" class="wl-muted">
+          {days === "loading" ? t.loading : days === "failed" ? t.chartFailed : t.noReadings}
+        </p>
+      ) : (
+        <ul class="wl-days">
+          {days.map(({ card, wh, unusual }) => (
+            <li key={card.from}>
+              <Button onClick={() => onChoose(card)}>
+                <span>{weekdayDay(t.lang, card.from)}</span>
+                <span class={unusual ? "wl-number wl-unusual" : "wl-number"}>
+                  {energy(t.lang, wh)}
+                  {unusual && ` · ${wt.unusual}`}
+                </span>
+              </Button>
+            </li>
+          ))}
+        </ul>
+      )}
+    </div>
+  );
+}
+
+interface ChosenProps {
+  readonly t: Texts;
+  readonly wt: WidgetTexts;
+  readonly card: Card;
+  readonly onRemove: () => void;
+}
+
+/** The period that goes with the next words. */
+export function Chosen({ t, wt, card, onRemove }: ChosenProps) {
+  const title = t.cardOf(cardTitle(t.lang, card, undefined));
+  return (
+    <div class="wl-strip-row wl-chosen" data-testid="chosen">
+      <Drawing path={BOLT} filled />
+      <span role="status">{title}</span>
+      <Button kind="quiet" icon label={wt.remove(title)} onClick={onRemove}>
+        <Drawing path={CLOSE} />
+      </Button>
+    </div>
+  );
+}

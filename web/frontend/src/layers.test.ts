@@ -19,6 +19,7 @@ const ALLOWED: Record<string, string[]> = {
   widget: ["protocol", "core", "link", "ui", "widget"],
   board: ["protocol", "core", "link", "ui", "board"],
   portal: ["protocol", "core", "link", "ui", "portal"],
+  gallery: ["protocol", "core", "link", "ui", "widget", "board", "portal", "gallery"], // in no bundle of the product
 };
 
 describe("layers", () => {

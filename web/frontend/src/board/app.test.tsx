@@ -51,6 +51,7 @@ function fakeDesk(): Desk {
     setDraft: () => undefined,
     composing: () => undefined,
     setVisible: () => undefined,
+    uploads: { shares: signal({}) },
     say: (text: string) => said.push(`${client}: ${text}`),
   });
   const summaries = [
@@ -76,6 +77,12 @@ function fakeDesk(): Desk {
     setViewing: () => undefined,
     setPresence: () => undefined,
     find: async () => null,
+    api: {
+      search: async () => ({ hits: [], names: {}, cursor: null, words: [] }),
+      client: async () => Promise.reject(new Error("away")),
+      earlier: async () => ({ episodes: [], names: {}, cursor: null }),
+    },
+    notices: { outages: signal({}) },
   } as unknown as Desk;
 }
 const outside: Outside = {
@@ -85,6 +92,16 @@ const outside: Outside = {
   kept: () => "",
   now: () => NOW,
   signOut: () => undefined,
+  speak: () => undefined,
+  doors: {
+    permission: () => null,
+    ask: async () => "default",
+    notify: () => undefined,
+    beep: () => undefined,
+    watched: () => true,
+    keep: () => undefined,
+    kept: () => "",
+  },
 };
 const config = {
   api: "",

@@ -1,12 +1,14 @@
 import { useEffect, useMemo } from "preact/hooks";
 
 import { ConnectionLine } from "../ui/connection-line.tsx";
-import { boardTextsFor, textsFor } from "../ui/messages.ts";
+import { textsFor } from "../ui/messages.ts";
+import { boardTextsFor } from "../ui/messages-board.ts";
 import { ContextPane } from "./context-pane.tsx";
 import { ConversationPane } from "./conversation.tsx";
-import { Help } from "./help.tsx";
+import { Dialogs } from "./dialogs.tsx";
 import { InboxList } from "./inbox-list.tsx";
 import { type KeyAction, keyAction, placeOf } from "./keys.ts";
+import { Pages } from "./pages.tsx";
 import type { Board } from "./state.ts";
 import { TopBar } from "./top-bar.tsx";
 
@@ -17,6 +19,14 @@ const onePane = (): boolean =>
   getComputedStyle(document.querySelector(".wl-board") ?? document.body).getPropertyValue("--wl-one-pane").trim() === "1";
 
 const focusField = (): void => document.querySelector<HTMLElement>(".wl-pane-talk .wl-composer-field")?.focus();
+
+/** A row far away is drawn only when the list has moved there: a frame later. */
+function focusRow(client: string): void {
+  const row = (): HTMLElement | null => document.querySelector<HTMLElement>(`[data-client="${client}"]`);
+  const there = row();
+  if (there) there.focus();
+  else requestAnimationFrame(() => row()?.focus());
+}
 
 /**
  * What each key does. Drawn first, then focused, both before the next key can arrive: whoever types on at once must
@@ -29,10 +39,10 @@ function act(board: Board, action: KeyAction): void {
     case "next":
     case "previous":
       board.moveCursor(action === "next" ? 1 : -1);
-      afterwards(() => document.querySelector<HTMLElement>(`[data-client="${board.cursor.value ?? ""}"]`)?.focus());
+      afterwards(() => focusRow(board.cursor.value ?? ""));
       return;
     case "open": {
-      const wanted = board.cursor.value ?? board.rows.value[0]?.client;
+      const wanted = board.cursor.value ?? board.list.value[0]?.client;
       if (wanted) board.open(wanted);
       return;
     }
@@ -54,10 +64,18 @@ function act(board: Board, action: KeyAction): void {
       if (onePane() && board.route.value.pane !== "list") board.go({ client: null, pane: "list" });
       document.getElementById("wl-search")?.focus();
       return;
+    case "canned":
+      board.openCanned();
+      return;
+    case "palette":
     case "help":
-      board.helpOpen.value = true;
+      board.dialog.value = action;
       return;
     case "back":
+      if (board.route.value.page) {
+        board.go({ client: null, pane: "list" });
+        return;
+      }
       // Where the list stands beside the conversation there is nothing to go back to.
       if (onePane() || board.route.value.pane === "context") board.back();
   }
@@ -92,7 +110,7 @@ export function App({ board }: { readonly board: Board }) {
   const { lang } = board.config;
   const t = boardTextsFor(lang);
   const words = textsFor(lang);
-  const { pane } = board.route.value;
+  const { pane, page } = board.route.value;
   const connection = board.desk.connection.value;
   const unread = board.unread.value;
   const title = useMemo(() => document.title, []);
@@ -111,11 +129,11 @@ export function App({ board }: { readonly board: Board }) {
     }, NOW_EVERY_MS);
     const onKey = (event: KeyboardEvent): void => {
       const place = placeOf(event.target);
-      if (event.key === "Escape" && place === "field" && !board.helpOpen.value) {
+      if (event.key === "Escape" && place === "field" && board.dialog.value === null) {
         (event.target as HTMLElement).blur();
         return;
       }
-      const action = keyAction(event, place, board.helpOpen.value || board.menu.value !== null);
+      const action = keyAction(event, place, board.dialog.value !== null || board.menu.value !== null);
       if (!action) return;
       event.preventDefault();
       act(board, action);
@@ -142,20 +160,17 @@ export function App({ board }: { readonly board: Board }) {
         memoryOnly={board.talk.value?.view.value.keptInMemoryOnly ?? false}
         {...(connection.state === "refused" ? { action: signIn } : {})}
       />
-      <main class="wl-panes">
-        <h1 class="wl-hidden">Wattline</h1>
-        <InboxList board={board} t={t} words={words} />
-        <ConversationPane board={board} t={t} words={words} />
-        <ContextPane board={board} t={t} words={words} />
-      </main>
-      {board.helpOpen.value && (
-        <Help
-          t={t}
-          onClose={() => {
-            board.helpOpen.value = false;
-          }}
-        />
+      {page ? (
+        <Pages board={board} page={page} />
+      ) : (
+        <main class="wl-panes">
+          <h1 class="wl-hidden">Wattline</h1>
+          <InboxList board={board} t={t} words={words} />
+          <ConversationPane board={board} t={t} words={words} />
+          <ContextPane board={board} t={t} words={words} />
+        </main>
       )}
+      <Dialogs board={board} t={t} words={words} />
     </div>
   );
 }

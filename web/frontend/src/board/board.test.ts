@@ -60,6 +60,12 @@ function board(summaries: Summary[]): Board {
     },
     commandState: () => commandState,
     find: async () => null,
+    api: {
+      search: async () => ({ hits: [], names: {}, cursor: null, words: [] }),
+      client: async () => Promise.reject(new Error("away")),
+      earlier: async () => ({ episodes: [], names: {}, cursor: null }),
+    },
+    notices: { outages: signal({}) },
   } as unknown as Desk;
   const outside: Outside = {
     notes: async (client) => {
@@ -71,6 +77,16 @@ function board(summaries: Summary[]): Board {
     kept: (key) => kept.get(key) ?? "",
     now: () => NOW,
     signOut: () => undefined,
+  speak: () => undefined,
+  doors: {
+    permission: () => null,
+    ask: async () => "default",
+    notify: () => undefined,
+    beep: () => undefined,
+    watched: () => true,
+    keep: () => undefined,
+    kept: () => "",
+  },
   };
   const config = { api: "", lang: "en" as const, tz: undefined, me: { id: "a-ana", name: "Ana", admin: false }, targetMs: 1, logout: "", csrf: "", assets: {} };
   return new Board(desk, config, outside);
@@ -83,7 +99,7 @@ beforeEach(() => {
   commandState = signal<CommandState>("sending");
 });
 
-const clients = (held: Board): string[] => held.rows.value.map((row) => row.client);
+const clients = (held: Board): string[] => held.list.value.map((row) => row.client);
 
 describe("the list", () => {
   const some = [

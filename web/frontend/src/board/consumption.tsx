@@ -7,7 +7,8 @@ import { pageTimers } from "../link/timers.ts";
 import { Chart } from "../ui/chart.tsx";
 import { clock, energy, power, shortDay, shortMonth, span, weekdayDay } from "../ui/format.ts";
 import { marked, peak, total } from "../ui/load-profile.ts";
-import type { BoardTexts, Texts } from "../ui/messages.ts";
+import type { Texts } from "../ui/messages.ts";
+import type { BoardTexts } from "../ui/messages-board.ts";
 import { PresenceDot } from "../ui/presence-dot.tsx";
 import type { Board } from "./state.ts";
 

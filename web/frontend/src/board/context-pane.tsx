@@ -1,11 +1,12 @@
-import { useState } from "preact/hooks";
-
 import { Button } from "../ui/button.tsx";
 import { clock, shortWhen, waitLevel, waitSpan } from "../ui/format.ts";
 import { Icon } from "../ui/icon.tsx";
-import type { BoardTexts, Texts } from "../ui/messages.ts";
+import type { Texts } from "../ui/messages.ts";
+import type { BoardTexts } from "../ui/messages-board.ts";
 import { Consumption } from "./consumption.tsx";
+import { routeHash } from "./route.ts";
 import type { Board } from "./state.ts";
+import { Tags } from "./tags.tsx";
 
 interface Props {
   readonly board: Board;
@@ -22,9 +23,16 @@ function Facts({ board, t, words, client }: PartProps) {
   const assignee = summary?.assignee ?? null;
   const names: Readonly<Record<string, string>> = board.desk.names.value;
   const assigneeName = assignee === null ? t.nobodyYet : (names[assignee] ?? assignee);
+  const facts = board.clients.facts.value[client];
+  const outage = board.desk.notices.outages.value[facts?.area ?? ""];
   const waited = summary?.waiting != null ? Math.max(0, board.now.value - summary.waiting) : null;
   return (
     <section class="wl-context-part">
+      {outage?.text && (
+        <p class="wl-bad" role="status" data-testid="outage-here">
+          {t.outageHere(outage.text[t.lang])}
+        </p>
+      )}
       <dl class="wl-facts">
         <dt>{t.clientId}</dt>
         <dd>{client}</dd>
@@ -34,6 +42,32 @@ function Facts({ board, t, words, client }: PartProps) {
         <dd class="wl-number">
           {waited === null ? t.notWaiting : <span class={`wl-wait-${waitLevel(waited, targetMs)}`}>{waitSpan(t.lang, waited)}</span>}
         </dd>
+        {facts?.area && (
+          <>
+            <dt>{t.area}</dt>
+            <dd>{facts.area}</dd>
+          </>
+        )}
+        {facts && facts.meters.length > 0 && (
+          <>
+            <dt>{t.meters(facts.meters.length)}</dt>
+            <dd>{facts.meters.join(", ")}</dd>
+          </>
+        )}
+        {facts?.lang && (
+          <>
+            <dt>{t.language}</dt>
+            <dd>{t.langName(facts.lang)}</dd>
+          </>
+        )}
+        {facts?.was && (
+          <>
+            <dt>{t.wasGuest}</dt>
+            <dd>
+              <a href={routeHash({ client: facts.was, pane: "talk" })}>{facts.was}</a>
+            </dd>
+          </>
+        )}
         <dt>{t.status}</dt>
         <dd>{summary?.online ? words.online : words.offline}</dd>
         <dt id="wl-priority">{t.priority}</dt>
@@ -53,57 +87,6 @@ function Facts({ board, t, words, client }: PartProps) {
           </div>
         </dd>
       </dl>
-    </section>
-  );
-}
-
-function Tags({ board, t, client }: Omit<PartProps, "words">) {
-  const [adding, setAdding] = useState(false);
-  const tags = board.summary.value?.tags ?? [];
-  const add = (text: string): void => {
-    const tag = text.trim();
-    if (tag !== "" && !tags.includes(tag)) board.command(client, { do: "tag", add: [tag], remove: [] });
-    setAdding(false);
-  };
-  return (
-    <section class="wl-context-part" aria-labelledby="wl-tags">
-      <h2 id="wl-tags">{t.tags}</h2>
-      <div class="wl-tags">
-        {tags.map((tag) => (
-          <span key={tag} class="wl-tag">
-            {tag}
-            <button
-              type="button"
-              class="wl-tag-remove"
-              aria-label={t.removeTag(tag)}
-              onClick={() => board.command(client, { do: "tag", add: [], remove: [tag] })}
-            >
-              <Icon name="close" />
-            </button>
-          </span>
-        ))}
-        {adding ? (
-          <input
-            class="wl-tag-field"
-            aria-label={t.addTag}
-            maxLength={32}
-            autofocus
-            ref={(field: HTMLInputElement | null) => field?.focus()}
-            onBlur={(event) => add(event.currentTarget.value)}
-            onKeyDown={(event) => {
-              if (event.key === "Enter") add(event.currentTarget.value);
-              else if (event.key === "Escape") setAdding(false);
-              else return;
-              event.preventDefault();
-              event.stopPropagation();
-            }}
-          />
-        ) : (
-          <button type="button" class="wl-tag wl-tag-add" aria-label={t.addTag} onClick={() => setAdding(true)}>
-            {t.addTagShort}
-          </button>
-        )}
-      </div>
     </section>
   );
 }
@@ -132,6 +115,65 @@ function Notes({ board, t, words, client }: PartProps) {
   );
 }
 
+/** What was talked about before, newest first; each opens in its place. */
+function Earlier({ board, t, words, client }: PartProps) {
+  const earlier = board.clients.earlier.value[client] ?? { state: "loading" };
+  const list = earlier.state === "loaded" ? earlier.episodes : [];
+  const empty = { loading: words.loading, failed: t.earlierFailed, loaded: t.noEarlier }[earlier.state];
+  return (
+    <section class="wl-context-part" aria-labelledby="wl-earlier">
+      <h2 id="wl-earlier">{list.length > 0 ? t.earlierCount(list.length) : t.earlier}</h2>
+      {list.length === 0 && <p class="wl-muted">{empty}</p>}
+      <ul class="wl-earlier-list">
+        {list.map((episode) => (
+          <li key={episode.seq}>
+            <a href={routeHash({ client, pane: "talk", seq: episode.seq })} data-testid="earlier">
+              {shortWhen(t.lang, episode.asked ?? episode.resolved ?? 0, board.now.value)}
+            </a>{" "}
+            <span class="wl-muted">
+              {[
+                episode.resolved === null ? t.statusOpen : t.statusResolved,
+                episode.by === null ? "" : board.nameOf(episode.by),
+                episode.score === null ? "" : words.rating(episode.score),
+              ]
+                .filter(Boolean)
+                .join(", ")}
+            </span>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+/** What one takes away, or away from here. */
+function Files({ board, t, client }: Omit<PartProps, "words">) {
+  const base = `${board.config.api}/api/clients/${client}`;
+  return (
+    <section class="wl-context-part" aria-labelledby="wl-files">
+      <h2 id="wl-files">{t.keepOrErase}</h2>
+      <div class="wl-actions">
+        <a class="wl-button" href={`${base}/transcript?format=html&lang=${t.lang}`} download data-testid="transcript">
+          {t.transcript}
+        </a>
+        <a class="wl-button" href={`${base}/transcript?format=txt&lang=${t.lang}`} download>
+          {t.transcriptText}
+        </a>
+        {board.config.me.admin && (
+          <>
+            <a class="wl-button" href={`${base}/export`} download data-testid="export">
+              {t.export}
+            </a>
+            <Button kind="bad" data-testid="erase" onClick={() => void (board.dialog.value = "erase")}>
+              {t.erase}
+            </Button>
+          </>
+        )}
+      </div>
+    </section>
+  );
+}
+
 /** The right pane: what one knows of the client beside the words. */
 export function ContextPane({ board, t, words }: Props) {
   const { client } = board.route.value;
@@ -148,6 +190,8 @@ export function ContextPane({ board, t, words }: Props) {
       <Facts board={board} t={t} words={words} client={client} />
       <Tags key={client} board={board} t={t} client={client} />
       <Notes board={board} t={t} words={words} client={client} />
+      <Earlier board={board} t={t} words={words} client={client} />
+      <Files board={board} t={t} client={client} />
     </aside>
   );
 }

@@ -1,122 +1,22 @@
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useMemo, useRef } from "preact/hooks";
 
 import type { Item } from "../core/view.ts";
 import type { Talk } from "../link/talk.ts";
-import { Avatar } from "../ui/avatar.tsx";
-import { Button } from "../ui/button.tsx";
-import { Composer } from "../ui/composer.tsx";
-import { whenNear } from "../ui/format.ts";
-import { Icon } from "../ui/icon.tsx";
+import type { Card } from "../protocol/payloads.ts";
+import { CardChart } from "../ui/card-chart.tsx";
 import { EmptyState, MessageList } from "../ui/message-list.tsx";
-import type { BoardTexts, Texts } from "../ui/messages.ts";
-import type { Note } from "../ui/rows.ts";
-import { CardChart } from "./card-chart.tsx";
-import { Menu } from "./menu.tsx";
-import { type Board, snoozeTimes } from "./state.ts";
+import type { Texts } from "../ui/messages.ts";
+import type { BoardTexts } from "../ui/messages-board.ts";
+import { isSaid, type Note } from "../ui/rows.ts";
+import { ReplyBox } from "./reply-box.tsx";
+import type { Board } from "./state.ts";
+import { Head } from "./talk-head.tsx";
+import { useFound } from "./use-found.ts";
 
 interface Props {
   readonly board: Board;
   readonly t: BoardTexts;
   readonly words: Texts;
-}
-
-const statusWord = (t: BoardTexts, status: "open" | "assigned" | "snoozed" | "resolved"): string =>
-  ({ open: t.statusOpen, assigned: t.statusAssigned, snoozed: t.statusSnoozed, resolved: t.statusResolved })[status];
-
-function Head({ board, t, words, client }: Props & { readonly client: string }) {
-  const summary = board.summary.value;
-  const name = summary?.name ?? words.guest;
-  const status = summary?.status ?? "open";
-  const { me } = board.config;
-  const names = board.desk.names.value;
-  const assignee = summary?.assignee ?? null;
-  const assigneeName = assignee === null ? null : assignee === me.id ? me.name : (names[assignee] ?? assignee);
-  const now = board.now.value;
-  const times = snoozeTimes(now);
-  const snooze = (until: number) => () => board.command(client, { do: "snooze", until });
-  const menu = (which: "assign" | "snooze") => (open: boolean) => {
-    board.menu.value = open ? which : null;
-  };
-  const colleagues = Object.keys(board.desk.agents.value).filter(
-    (id) => id !== me.id && board.desk.agents.value[id]?.state !== "offline",
-  );
-  const until = summary?.until ?? null;
-  return (
-    <header class="wl-head">
-      <span class="wl-head-back">
-        <Button kind="quiet" icon label={t.back} onClick={() => board.back()}>
-          <Icon name="back" />
-        </Button>
-      </span>
-      <Avatar name={summary?.name ?? null} id={client} />
-      <div class="wl-head-who">
-        <h2 id="wl-talk-title" tabIndex={-1}>
-          {name}
-        </h2>{" "}
-        <span class="wl-head-facts">
-          <span data-testid="client-id">{client}</span> · {summary?.online ? words.online : words.offline} ·{" "}
-          <span data-testid="status">
-            {status === "snoozed" && until !== null ? t.snoozedUntil(whenNear(t.lang, until, now)) : statusWord(t, status)}
-          </span>
-        </span>
-      </div>
-      <span class="wl-head-context">
-        <Button kind="quiet" icon label={t.openContext} onClick={() => board.go({ client, pane: "context" })}>
-          <Icon name="person" />
-        </Button>
-      </span>
-      <div class="wl-head-actions">
-        <Menu
-          id="wl-assign-menu"
-          label={assigneeName === null ? t.assign : t.assignedMenu(assigneeName)}
-          open={board.menu.value === "assign"}
-          onOpen={menu("assign")}
-          items={[
-            { key: me.id, label: t.toMe, checked: assignee === me.id, run: () => board.command(client, { do: "assign", to: me.id }) },
-            ...colleagues.map((id) => ({
-              key: id,
-              label: names[id] ?? id,
-              checked: assignee === id,
-              run: () => board.command(client, { do: "assign", to: id }),
-            })),
-            { key: "nobody", label: t.toNobody, checked: assignee === null, run: () => board.command(client, { do: "assign", to: null }) },
-          ]}
-        >
-          {assigneeName === null ? (
-            t.assign
-          ) : (
-            <span>
-              <span class="wl-assigned-word">{t.assignedMenu("")}</span>
-              {assigneeName}
-            </span>
-          )}
-        </Menu>
-        <Menu
-          id="wl-snooze-menu"
-          label={t.snooze}
-          open={board.menu.value === "snooze"}
-          onOpen={menu("snooze")}
-          disabled={status === "resolved"}
-          items={[
-            { key: "hour", label: t.snoozeHour, run: snooze(times.hour) },
-            ...(times.evening === null ? [] : [{ key: "evening", label: t.snoozeEvening, run: snooze(times.evening) }]),
-            { key: "tomorrow", label: t.snoozeTomorrow, run: snooze(times.tomorrow) },
-            { key: "monday", label: t.snoozeMonday, run: snooze(times.monday) },
-          ]}
-        >
-          {t.snooze}
-        </Menu>
-        <Button
-          kind={status === "resolved" ? "plain" : "primary"}
-          hotkey="e"
-          data-testid="resolve"
-          onClick={() => board.toggleResolved(client)}
-        >
-          {status === "resolved" ? t.reopen : t.resolve}
-        </Button>
-      </div>
-    </header>
-  );
 }
 
 /** Who else is here: two agents on one conversation see each other looking and writing. */
@@ -137,39 +37,33 @@ function Colleagues({ board, t, talk }: { readonly board: Board; readonly t: Boa
   );
 }
 
-function ReplyBox({ board, t, words, talk, name }: Props & { readonly talk: Talk; readonly name: string }) {
-  const field = useRef<HTMLTextAreaElement>(null);
-  const { client } = talk;
-  const mode = board.modeOf(client);
-  const note = mode === "note";
-  const choose = (next: "reply" | "note") => () => {
-    board.setMode(client, next);
-    field.current?.focus();
-  };
+
+/** What the client may answer with a press; to the agent it is only to be read. */
+function QuickReplies({ items, t }: { readonly items: readonly Item[]; readonly t: BoardTexts }) {
+  const last = items.findLast(isSaid);
+  const replies = last?.body.replies ?? [];
+  if (replies.length === 0) return null;
   return (
-    <Composer
-      t={words}
-      draft={board.draft(client, mode)}
-      tone={mode}
-      fieldRef={field}
-      showKept
-      label={note ? t.noteOn(name) : t.replyTo(name)}
-      placeholder={note ? t.writeNote : t.writeReply(name)}
-      {...(note ? { sendLabel: t.addNote } : {})}
-      onInput={(text) => board.setDraft(client, mode, text)}
-      onSend={(text) => board.write(client, mode, text)}
-      above={
-        <div class="wl-switch" role="group" aria-label={t.replyOrNote}>
-          <button type="button" class="wl-tab" aria-pressed={!note} data-testid="mode-reply" onClick={choose("reply")}>
-            {t.reply}
-          </button>
-          <button type="button" class="wl-tab" aria-pressed={note} data-testid="mode-note" onClick={choose("note")}>
-            {t.note}
-          </button>
-          {note && <span class="wl-switch-hint">{words.onlyAgents}</span>}
-        </div>
-      }
-    />
+    <ul class="wl-offered" aria-label={t.offeredReplies} data-testid="offered">
+      {replies.map((reply) => (
+        <li key={reply}>{reply}</li>
+      ))}
+    </ul>
+  );
+}
+
+/** Whose it is, when it is a colleague's: answering joins, taking over is said to both. */
+function Owner({ board, t, client }: { readonly board: Board; readonly t: BoardTexts; readonly client: string }) {
+  const assignee = board.summary.value?.assignee ?? null;
+  const { me } = board.config;
+  if (assignee === null || assignee === me.id) return null;
+  return (
+    <div class="wl-line wl-line-also" data-testid="owner">
+      <span>{t.isOf(board.desk.names.value[assignee] ?? assignee)}</span>
+      <button type="button" class="wl-link" onClick={() => board.command(client, { do: "assign", to: me.id })}>
+        {t.takeOver}
+      </button>
+    </div>
   );
 }
 
@@ -185,6 +79,12 @@ function Talking({ board, t, words, talk }: Props & { readonly talk: Talk }) {
     item.side === "client" ? item.sender : item.side === "agent" ? (item.name ?? names[item.sender] ?? item.sender) : words.support;
   const nameOfId = (id: string): string => (id === board.config.me.id ? board.config.me.name : (names[id] ?? id));
   const view = talk.view.value;
+  const load = useMemo(
+    () => async (card: Card, step: "hour" | "day") =>
+      (await board.outside.consumption(client, { from: card.from, to: card.to, step })).points,
+    [board, client],
+  );
+  useFound(board, talk);
   return (
     <>
       <MessageList
@@ -196,12 +96,16 @@ function Talking({ board, t, words, talk }: Props & { readonly talk: Talk }) {
         senderLabel={sender}
         nameOfId={nameOfId}
         notes={notes}
-        card={(item) => (item.body.card ? <CardChart board={board} words={words} client={client} card={item.body.card} /> : null)}
+        card={(item) => (item.body.card ? <CardChart t={words} card={item.body.card} zone={board.config.tz} load={load} /> : null)}
+        fileAddress={(file, thumb) => `${board.config.api}/api/files/${file}${thumb ? "?thumb=1" : ""}`}
+        uploads={talk.uploads.shares.value}
         onRetry={(id) => talk.retry(id)}
         onDiscard={(id) => board.discard(client, id)}
         onOlder={() => talk.older()}
       />
+      <QuickReplies items={view.items} t={t} />
       <Colleagues board={board} t={t} talk={talk} />
+      <Owner board={board} t={t} client={client} />
       {refusal?.client === client && (
         <div class="wl-line wl-line-refused" role="alert">
           <span>{t.commandRefused(refusal.text)}</span>

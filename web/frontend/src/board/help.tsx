@@ -1,7 +1,7 @@
 import { useLayoutEffect, useRef } from "preact/hooks";
 
 import { Button } from "../ui/button.tsx";
-import type { BoardTexts } from "../ui/messages.ts";
+import type { BoardTexts } from "../ui/messages-board.ts";
 
 const keysOf = (t: BoardTexts): readonly (readonly [keys: readonly string[], what: string])[] => [
   [["j", "↓"], t.keyNext],
@@ -13,6 +13,8 @@ const keysOf = (t: BoardTexts): readonly (readonly [keys: readonly string[], wha
   [["a"], t.keyAssign],
   [["s"], t.keySnooze],
   [["/"], t.keySearch],
+  [[";"], t.keyCanned],
+  [["Ctrl", "K"], t.keyPalette],
   [["?"], t.keyHelp],
   [["Esc"], t.keyClose],
 ];

@@ -1,15 +1,17 @@
-import { useEffect, useRef } from "preact/hooks";
-
-import type { InboxFilter, InboxRow } from "../core/inbox.ts";
+import type { InboxFilter, InboxRow, Summary } from "../core/inbox.ts";
 import { Avatar } from "../ui/avatar.tsx";
 import { Badge } from "../ui/badge.tsx";
 import { Button } from "../ui/button.tsx";
 import { initials, shortWhen, waitLevel, waitSpan } from "../ui/format.ts";
 import { EmptyState } from "../ui/message-list.tsx";
-import type { BoardTexts, Texts } from "../ui/messages.ts";
+import type { Texts } from "../ui/messages.ts";
+import type { BoardTexts } from "../ui/messages-board.ts";
 import { PresenceDot } from "../ui/presence-dot.tsx";
+import { lastWords } from "./last-words.ts";
 import { Menu } from "./menu.tsx";
+import { SearchResults } from "./search-results.tsx";
 import type { Board } from "./state.ts";
+import { VirtualList } from "./virtual-list.tsx";
 
 interface Props {
   readonly board: Board;
@@ -20,40 +22,6 @@ interface Props {
 /** What one works through, and what is put away: that stands behind "More", as its names are long in every language. */
 const TABS = ["mine", "unassigned", "all"] as const satisfies readonly InboxFilter[];
 const REST = ["snoozed", "resolved"] as const satisfies readonly InboxFilter[];
-
-/** What a row's second line says of the last entry. */
-function lastWords(row: InboxRow, board: Board, words: Texts): string {
-  const who =
-    row.lastFrom === null || row.lastFrom === row.client
-      ? (row.name ?? words.guest)
-      : row.lastFrom === board.config.me.id
-        ? words.you
-        : (board.desk.names.value[row.lastFrom] ?? row.lastFrom);
-  switch (row.lastKind) {
-    case "text":
-      return row.lastFrom === row.client ? row.lastText : `${who}: ${row.lastText}`;
-    case "card":
-      return words.card;
-    case "file":
-      return words.file("").replace(/: $/u, "");
-    case "rating":
-      return words.rating(0).split(" ")[0] ?? "";
-    case "opened":
-      return words.opened;
-    case "assigned":
-      return words.assignedSelf(who);
-    case "joined":
-      return words.joined(who);
-    case "resolved":
-      return words.resolved(who);
-    case "reopened":
-      return words.reopened(who);
-    case "erased":
-      return words.erased;
-    default:
-      return row.lastText;
-  }
-}
 
 function Waiting({ row, board, t }: { readonly row: InboxRow; readonly board: Board; readonly t: BoardTexts }) {
   if (row.waitingSince === null) return null;
@@ -69,25 +37,18 @@ function Waiting({ row, board, t }: { readonly row: InboxRow; readonly board: Bo
   );
 }
 
-function Row({ row, board, t, words }: Props & { readonly row: InboxRow }) {
-  const button = useRef<HTMLButtonElement>(null);
+export function Row({ summary, board, t, words }: Props & { readonly summary: Summary }) {
+  const row = board.row(summary);
   const open = board.route.value.client === row.client;
-  const atCursor = board.cursor.value === row.client;
   const name = row.name ?? words.guest;
   const draft = board.drafts.value[`reply:${row.client}`];
   // Among one's own the same initials on every row would say nothing.
   const shown = board.filter.value !== "mine" || board.query.value.trim() !== "";
   const assignee = shown && row.assignee !== null ? (row.assigneeName ?? row.assignee) : null;
 
-  useEffect(() => {
-    if (atCursor) button.current?.scrollIntoView({ block: "nearest" });
-  }, [atCursor]);
-
   const look = ["wl-row", open ? "wl-row-open" : "", row.unread > 0 ? "wl-row-unread" : ""];
   return (
-    <li>
       <button
-        ref={button}
         type="button"
         class={look.filter(Boolean).join(" ")}
         aria-current={open ? "true" : undefined}
@@ -135,13 +96,10 @@ function Row({ row, board, t, words }: Props & { readonly row: InboxRow }) {
           </span>
         </span>
       </button>
-    </li>
   );
 }
 
 function Empty({ board, t }: { readonly board: Board; readonly t: BoardTexts }) {
-  const query = board.query.value.trim();
-  if (query !== "") return <EmptyState title={t.nothingFound(query)} text={t.nothingFoundText} />;
   const texts = {
     mine: [t.emptyMine, t.emptyMineText],
     unassigned: [t.emptyUnassigned, t.emptyUnassignedText],
@@ -179,9 +137,11 @@ function Skeleton({ words }: { readonly words: Texts }) {
   );
 }
 
+const clientOf = (summary: Summary): string => summary.client;
+
 /** The list: whoever has waited longest stands first. */
 export function InboxList({ board, t, words }: Props) {
-  const rows = board.rows.value;
+  const list = board.list.value;
   const counts = board.counts.value;
   const known = board.desk.inbox.value.known;
   const searching = board.query.value.trim() !== "";
@@ -222,19 +182,18 @@ export function InboxList({ board, t, words }: Props) {
           {rest === undefined ? t.more : t[rest]}
         </Menu>
       </div>
-      {rows.length > 0 ? (
-        <ul class="wl-rows">
-          {rows.slice(0, board.shownRows.value).map((row) => (
-            <Row key={row.client} row={row} board={board} t={t} words={words} />
-          ))}
-          {rows.length > board.shownRows.value && (
-            <li class="wl-rows-more">
-              <Button kind="quiet" onClick={() => board.showMore()}>
-                {t.loadMore}
-              </Button>
-            </li>
-          )}
-        </ul>
+      {searching ? (
+        <SearchResults board={board} t={t} words={words} />
+      ) : list.length > 0 ? (
+        <VirtualList
+          key={board.filter.value}
+          items={list}
+          keyOf={clientOf}
+          draw={(summary) => <Row summary={summary} board={board} t={t} words={words} />}
+          cursor={board.cursor.value}
+          label={t[board.filter.value]}
+          onEnd={() => board.moreRows()}
+        />
       ) : known ? (
         <Empty board={board} t={t} />
       ) : (

@@ -11,12 +11,12 @@ const press = (key: string, more: Partial<KeyPress> = {}): KeyPress => ({
   defaultPrevented: false,
   ...more,
 });
-const KEYS = ["j", "k", "Enter", "r", "n", "e", "a", "s", "/", "?"];
+const KEYS = ["j", "k", "Enter", "r", "n", "e", "a", "s", "/", ";", "?"];
 
 describe("keys", () => {
   test("each key does its one thing", () => {
     expect(KEYS.map((key) => keyAction(press(key), "page", false))).toEqual([
-      "next", "previous", "open", "reply", "note", "resolve", "assign", "snooze", "search", "help",
+      "next", "previous", "open", "reply", "note", "resolve", "assign", "snooze", "search", "canned", "help",
     ]);
   });
 
@@ -24,11 +24,20 @@ describe("keys", () => {
     for (const key of [...KEYS, "Escape"]) {
       expect(keyAction(press(key), "field", false)).toBeNull();
       expect(keyAction(press(key), "page", true)).toBeNull();
-      expect(keyAction(press(key, { ctrlKey: true }), "page", false)).toBeNull();
-      expect(keyAction(press(key, { metaKey: true }), "page", false)).toBeNull();
+      if (key !== "k") expect(keyAction(press(key, { ctrlKey: true }), "page", false)).toBeNull();
+      if (key !== "k") expect(keyAction(press(key, { metaKey: true }), "page", false)).toBeNull();
       expect(keyAction(press(key, { altKey: true }), "page", false)).toBeNull();
       expect(keyAction(press(key, { isComposing: true }), "page", false)).toBeNull();
       expect(keyAction(press(key, { defaultPrevented: true }), "page", false)).toBeNull();
+    }
+  });
+
+  test("Ctrl-K, or Cmd-K, opens everything, while typing too; not over another dialog", () => {
+    for (const held of [{ ctrlKey: true }, { metaKey: true }]) {
+      for (const place of ["field", "page", "button", "scroller"] as const)
+        expect(keyAction(press("k", held), place, false)).toBe("palette");
+      expect(keyAction(press("k", held), "page", true)).toBeNull();
+      expect(keyAction(press("k", { ...held, altKey: true }), "page", false)).toBeNull();
     }
   });
 

@@ -10,6 +10,8 @@ export type KeyAction =
   | "assign"
   | "snooze"
   | "search"
+  | "canned"
+  | "palette"
   | "help"
   | "back";
 
@@ -37,6 +39,7 @@ const ACTIONS: Readonly<Record<string, KeyAction>> = {
   a: "assign",
   s: "snooze",
   "/": "search",
+  ";": "canned",
   "?": "help",
   Escape: "back",
 };
@@ -49,9 +52,11 @@ const ITS_OWN: Readonly<Record<Place, readonly string[]>> = {
   page: [],
 };
 
-/** The action of a key press, or null. None fires while typing in a field, with a modifier, or inside a dialog. */
+/** The action of a key press, or null. None but Ctrl-K fires while typing in a field or with a modifier, and none inside a dialog. */
 export function keyAction(press: KeyPress, place: Place, dialogOpen: boolean): KeyAction | null {
   if (press.defaultPrevented || press.isComposing || dialogOpen) return null;
+  // The one key that works in a field too: no text has it.
+  if ((press.ctrlKey || press.metaKey) && !press.altKey && press.key.toLowerCase() === "k") return "palette";
   if (press.ctrlKey || press.metaKey || press.altKey || place === "field") return null;
   if (ITS_OWN[place].includes(press.key)) return null;
   // Caps Lock is nobody's wish here, but "?" needs its Shift.

@@ -6,6 +6,7 @@ import { fetchConsumption, fetchNotes } from "../link/client-snapshots.ts";
 import { createDesk } from "../link/desk-link.ts";
 import { App } from "./app.tsx";
 import { readBoardConfig } from "./config.ts";
+import { pageDoors } from "./doors.ts";
 import { Board, type Outside } from "./state.ts";
 import { applyTheme, chosenTheme } from "./theme.ts";
 
@@ -27,13 +28,18 @@ function signOut(): void {
 
 const desk = createDesk({ apiBase: config.api, me: config.me.id, name: config.me.name, csrf: config.csrf });
 
+const keep = (key: string, text: string): void => (text === "" ? localStorage.removeItem(key) : localStorage.setItem(key, text));
+const kept = (key: string): string => localStorage.getItem(key) ?? "";
+
 const outside: Outside = {
   notes: (client) => fetchNotes(desk.rest, client),
   consumption: (client, period) => fetchConsumption(desk.rest, client, period),
-  keep: (key, text) => (text === "" ? localStorage.removeItem(key) : localStorage.setItem(key, text)),
-  kept: (key) => localStorage.getItem(key) ?? "",
+  keep,
+  kept,
   now: () => Date.now(),
   signOut: () => void desk.stop().finally(signOut),
+  speak: (lang) => location.assign(`?lang=${lang}${location.hash}`),
+  doors: pageDoors(keep, kept),
 };
 
 const root = document.getElementById("board");

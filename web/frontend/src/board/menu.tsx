@@ -10,6 +10,8 @@ export interface MenuItem {
   readonly checked?: boolean;
   /** A heading over the items that follow, not an item. */
   readonly heading?: boolean;
+  /** The key that does the same. */
+  readonly hotkey?: string;
   readonly run?: () => void;
 }
 
@@ -121,6 +123,11 @@ export function Menu(props: MenuProps) {
               >
                 <span>{item.label}</span>
                 {item.checked && <Icon name="check" />}
+                {item.hotkey && (
+                  <kbd class="wl-key" aria-hidden="true">
+                    {item.hotkey}
+                  </kbd>
+                )}
               </button>
             ),
           )}

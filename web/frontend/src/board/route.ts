@@ -1,21 +1,34 @@
-/** Which conversation is open and which pane a narrow screen shows, kept in the address: back and reload just work. */
+/** What is on screen, kept in the address: back and reload just work. Pure. */
 
 export type Pane = "list" | "talk" | "context";
+export const PAGES = ["overview", "agents", "canned", "hours", "answers", "outage", "devices", "portal"] as const;
+export type Page = (typeof PAGES)[number];
 
 export interface Route {
   readonly client: string | null;
   readonly pane: Pane;
+  /** The entry to be shown in its place, as from a search. */
+  readonly seq?: number;
+  /** Another page than the chats: the overview, or one of the settings. */
+  readonly page?: Page;
 }
 
-const FORM = /^#\/([cg]-[a-z0-9_-]{1,30})(\/client)?$/u;
+const TALK = /^#\/([cg]-[a-z0-9_-]{1,30})(?:\/(client)|\/at\/(\d{1,9}))?$/u;
 
 export function parseRoute(hash: string): Route {
-  const match = FORM.exec(hash);
+  const page = PAGES.find((name) => hash === pageHash(name));
+  if (page) return { client: null, pane: "list", page };
+  const match = TALK.exec(hash);
   if (!match?.[1]) return { client: null, pane: "list" };
+  if (match[3]) return { client: match[1], pane: "talk", seq: Number(match[3]) };
   return { client: match[1], pane: match[2] ? "context" : "talk" };
 }
 
-export function routeHash({ client, pane }: Route): string {
+const pageHash = (page: Page): string => (page === "overview" ? "#/overview" : `#/settings/${page}`);
+
+export function routeHash({ client, pane, seq, page }: Route): string {
+  if (page) return pageHash(page);
   if (client === null || pane === "list") return "#/";
-  return pane === "context" ? `#/${client}/client` : `#/${client}`;
+  if (pane === "context") return `#/${client}/client`;
+  return seq === undefined ? `#/${client}` : `#/${client}/at/${seq}`;
 }

@@ -1,13 +1,90 @@
-/** The search box's filter over the list: every word somewhere in the row. Pure. */
+/** The search box: the list's own answer at once, and what the server found drawn with its words marked. Pure. */
 
-import type { InboxRow } from "../core/inbox.ts";
+import type { Summary } from "../core/inbox.ts";
 
 /** Without case and accents: "lazar" finds Lazăr. */
-export const folded = (text: string): string => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
+export const folded = (text: string): string => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
 
-export function found(row: InboxRow, query: string): boolean {
-  const words = folded(query).split(/\s+/u).filter(Boolean);
-  if (words.length === 0) return true;
-  const text = folded([row.name ?? "", row.client, row.lastText, row.assigneeName ?? "", ...row.tags].join("\n"));
-  return words.every((word) => text.includes(word));
+const FILTER = /(?:^|\s)(from|client|tag|before|after):(?:"([^"]*)"|(\S+))/giu;
+
+export interface Query {
+  readonly words: readonly string[];
+  readonly client: string | null;
+  readonly tag: string | null;
+  /** It asks for messages by sender or day: rows of the list cannot answer that. */
+  readonly messagesOnly: boolean;
+}
+
+export function parseQuery(query: string): Query {
+  let [client, tag, messagesOnly] = [null as string | null, null as string | null, false];
+  const rest = query.replace(FILTER, (_, name: string, quoted: string | undefined, plain: string | undefined) => {
+    const value = folded(quoted ?? plain ?? "");
+    if (name.toLowerCase() === "client") client = value;
+    else if (name.toLowerCase() === "tag") tag = value;
+    else messagesOnly = true;
+    return " ";
+  });
+  return { words: folded(rest.replaceAll('"', " ")).split(/\s+/u).filter(Boolean), client, tag, messagesOnly };
+}
+
+/** Folding 10,000 rows at every letter would be felt; a summary never changes. */
+const texts = new WeakMap<Summary, string>();
+
+function textOf(summary: Summary, assigneeName: string): string {
+  let text = texts.get(summary);
+  if (text === undefined) {
+    text = folded([summary.name ?? "", summary.client, summary.last?.text ?? "", assigneeName, ...summary.tags].join("\n"));
+    texts.set(summary, text);
+  }
+  return text;
+}
+
+/** Whether a row of the list answers the query. */
+export function found(summary: Summary, query: Query, assigneeName: string): boolean {
+  if (query.messagesOnly) return false;
+  if (query.client !== null && summary.client !== query.client) return false;
+  if (query.tag !== null && !summary.tags.some((tag) => folded(tag) === query.tag)) return false;
+  const text = textOf(summary, assigneeName);
+  return query.words.every((word) => text.includes(word));
+}
+
+export interface Part {
+  readonly text: string;
+  readonly hit: boolean;
+}
+
+/** The text in parts, those hit that begin with one of the (folded) words. */
+export function highlighted(text: string, words: readonly string[]): readonly Part[] {
+  const wanted = words.filter((word) => word !== "");
+  const parts: { text: string; hit: boolean }[] = [];
+  // Letters and digits as one word each: what is between them is never part of a hit.
+  for (const [piece] of text.matchAll(/[\p{L}\p{N}\p{M}]+|[^\p{L}\p{N}\p{M}]+/gu)) {
+    const hit = wanted.some((word) => folded(piece).startsWith(word));
+    const before = parts.at(-1);
+    if (before && before.hit === hit) before.text += piece;
+    else parts.push({ text: piece, hit });
+  }
+  return parts;
+}
+
+const BEFORE = 40;
+const LENGTH = 140;
+
+/** The part of a long text around its first hit, on one line. */
+export function snippet(text: string, words: readonly string[]): readonly Part[] {
+  const parts = highlighted(text.replace(/\s+/gu, " "), words);
+  const first = parts.findIndex((part) => part.hit);
+  const lead = parts.slice(0, Math.max(0, first)).map((part) => part.text).join("");
+  const from = lead.length > BEFORE ? lead.length - BEFORE : 0;
+  let skip = from;
+  let left = LENGTH;
+  const shown: Part[] = from > 0 ? [{ text: "…", hit: false }] : [];
+  for (const part of parts) {
+    const rest = part.text.slice(Math.min(skip, part.text.length));
+    skip -= part.text.length - rest.length;
+    if (rest === "" || left <= 0) continue;
+    shown.push({ text: rest.slice(0, left), hit: part.hit });
+    left -= rest.length;
+  }
+  return shown;
 }

@@ -2,15 +2,21 @@
 
 import { batch, computed, effect, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 
-import { countsOf, type InboxFilter, type InboxRow, rowsOf, type Summary } from "../core/inbox.ts";
+import { countsOf, type InboxFilter, type InboxRow, listOf, rowOf, type Summary } from "../core/inbox.ts";
 import type { Consumption, Period } from "../link/client-snapshots.ts";
 import type { Desk } from "../link/desk-link.ts";
 import type { Note } from "../link/rest.ts";
 import type { Talk } from "../link/talk.ts";
 import type { CommandBody } from "../protocol/payloads.ts";
+import { type Lang, textsFor } from "../ui/messages.ts";
+import { Alerts, type Doors } from "./alerts.ts";
+import { ClientRoom } from "./client-room.ts";
 import type { BoardConfig } from "./config.ts";
-import { parseRoute, type Route, routeHash } from "./route.ts";
-import { found } from "./search.ts";
+import { type Page, parseRoute, type Route, routeHash } from "./route.ts";
+import { found, parseQuery } from "./search.ts";
+import { Searching } from "./searching.ts";
+import { lastWords } from "./last-words.ts";
+import { SettingsRoom } from "./settings-room.ts";
 
 /** What the board asks of the outside beside the desk: snapshots, what is kept in the browser, the page itself. */
 export interface Outside {
@@ -20,8 +26,12 @@ export interface Outside {
   kept(key: string): string;
   now(): number;
   signOut(): void;
+  /** The page again, in that language. */
+  speak(lang: Lang): void;
+  readonly doors: Doors;
 }
 
+export type OpenDialog = "help" | "palette" | "canned" | "erase" | null;
 export type OpenMenu = "agent" | "assign" | "snooze" | "more" | null;
 export type Mode = "reply" | "note";
 
@@ -30,25 +40,25 @@ export interface NoteList {
   readonly state: "loading" | "loaded" | "failed";
 }
 
-/** More rows than anybody reads at a time; the rest comes on request. */
-const ROWS_AT_ONCE = 200;
-
-/** One asks for words, not for letters. */
-const SEARCH_AFTER_MS = 250;
+/** So many rows of the list stand over the messages that a search finds. */
+const FOUND_ROWS = 20;
 
 const NO_NOTES: NoteList = { notes: [], state: "loading" };
 
 /** Everything the views need, in one object: signals to draw, verbs to call. */
 export class Board {
   readonly filter: Signal<InboxFilter> = signal("mine");
-  readonly query = signal("");
+  readonly searching: Searching;
+  readonly query: Signal<string>;
+  readonly settings: SettingsRoom;
+  readonly clients: ClientRoom;
+  readonly alerts: Alerts;
   readonly route: Signal<Route> = signal({ client: null, pane: "list" });
-  /** How much of a long list is drawn. */
-  readonly shownRows = signal(ROWS_AT_ONCE);
   /** The row that j and k move. */
   readonly cursor: Signal<string | null> = signal(null);
   readonly menu: Signal<OpenMenu> = signal(null);
-  readonly helpOpen = signal(false);
+  /** The one dialog over everything. */
+  readonly dialog: Signal<OpenDialog> = signal(null);
   readonly mode: Signal<Readonly<Record<string, Mode>>> = signal({});
   readonly now: Signal<number>;
   readonly away = signal(false);
@@ -58,7 +68,8 @@ export class Board {
   readonly drafts: Signal<Readonly<Record<string, string>>> = signal({});
 
   readonly counts: ReadonlySignal<Readonly<Record<InboxFilter, number>>>;
-  readonly rows: ReadonlySignal<readonly InboxRow[]>;
+  /** The list that is shown, in its order; `row` draws one of it. */
+  readonly list: ReadonlySignal<readonly Summary[]>;
   readonly waiting: ReadonlySignal<number>;
   readonly unread: ReadonlySignal<number>;
   /** Opened by the address alone; earlier ones stay live behind it. */
@@ -73,19 +84,29 @@ export class Board {
   ) {
     const me = config.me.id;
     this.now = signal(outside.now());
-    this.counts = computed(() => countsOf(desk.inbox.value, me));
-    this.rows = computed(() => {
-      const inbox = desk.inbox.value;
-      const query = this.query.value.trim();
-      if (query === "") return rowsOf(inbox, this.filter.value, me, this.now.value);
-      const every = (["all", "snoozed", "resolved"] as const).flatMap((filter) => rowsOf(inbox, filter, me, this.now.value));
-      return every.filter((row) => found(row, query));
+    this.searching = new Searching({
+      search: (q, cursor) => desk.api.search(q, cursor),
+      find: (q) => desk.find({ q }),
+    });
+    this.query = this.searching.query;
+    this.settings = new SettingsRoom(desk.api);
+    this.clients = new ClientRoom(desk.api);
+    // Typing and ticks change the inbox too: only changed summaries make the list anew.
+    const summaries = computed(() => desk.inbox.value.summaries);
+    this.counts = computed(() => countsOf(summaries.value, me));
+    this.list = computed(() => {
+      const text = this.query.value.trim();
+      if (text === "") return listOf(summaries.value, this.filter.value, me);
+      const query = parseQuery(text);
+      const names = desk.names.value;
+      const every = (["all", "snoozed", "resolved"] as const).flatMap((filter) => listOf(summaries.value, filter, me));
+      return every.filter((row) => found(row, query, names[row.assignee ?? ""] ?? "")).slice(0, FOUND_ROWS);
     });
     this.waiting = computed(
-      () => Object.values(desk.inbox.value.summaries).filter((row) => row.waiting !== null && row.status !== "resolved").length,
+      () => Object.values(summaries.value).filter((row) => row.waiting !== null && row.status !== "resolved").length,
     );
     this.unread = computed(() =>
-      Object.values(desk.inbox.value.summaries)
+      Object.values(summaries.value)
         .filter((row) => row.status !== "resolved" && (row.assignee === me || row.assignee === null))
         .reduce((sum, row) => sum + row.unread, 0),
     );
@@ -93,15 +114,15 @@ export class Board {
       const { client } = this.route.value;
       return client === null ? null : (desk.inbox.value.summaries[client] ?? null);
     });
-    // The list at hand answers at once; the server knows the rest.
-    let asking = 0;
-    this.stops.push(
-      effect(() => {
-        const query = this.query.value.trim();
-        clearTimeout(asking);
-        if (query.length > 1) asking = window.setTimeout(() => void desk.find({ q: query }).catch(() => null), SEARCH_AFTER_MS);
-      }),
-    );
+    this.alerts = new Alerts(outside.doors, {
+      me,
+      summaries: () => summaries.value,
+      known: () => desk.inbox.value.known,
+      nameOf: (summary) => summary.name ?? textsFor(config.lang).guest,
+      wordsOf: (summary) => lastWords(rowOf(desk.inbox.peek(), summary, this.now.peek()), this, textsFor(config.lang)),
+      open: (client) => this.open(client),
+    });
+    this.stops.push(this.alerts.stop);
     // Notes have no stream of their own: their number in the summary says when to ask again.
     this.stops.push(
       effect(() => {
@@ -113,6 +134,7 @@ export class Board {
   }
 
   stop(): void {
+    this.searching.stop();
     for (const stop of this.stops) stop();
   }
 
@@ -120,11 +142,13 @@ export class Board {
 
   readonly followAddress = (hash: string): void => {
     const route = parseRoute(hash);
+    const before = this.route.peek().client;
     batch(() => {
       this.route.value = route;
       this.talk.value = route.client === null ? null : this.desk.open(route.client);
       if (route.client !== null) this.cursor.value = route.client;
     });
+    if (route.client !== null && route.client !== before) void this.clients.look(route.client);
     this.menu.value = null;
   };
 
@@ -134,8 +158,12 @@ export class Board {
     this.followAddress(hash);
   }
 
-  open(client: string): void {
-    this.go({ client, pane: "talk" });
+  open(client: string, seq?: number): void {
+    this.go({ client, pane: "talk", ...(seq === undefined ? {} : { seq }) });
+  }
+
+  showPage(page: Page): void {
+    this.go({ client: null, pane: "list", page });
   }
 
   /** One step back: context → conversation → list. */
@@ -149,17 +177,27 @@ export class Board {
     batch(() => {
       this.filter.value = filter;
       this.query.value = "";
-      this.shownRows.value = ROWS_AT_ONCE;
       this.cursor.value = this.route.value.client;
     });
   }
 
-  showMore(): void {
-    this.shownRows.value += ROWS_AT_ONCE;
+  /** How a member of the desk is called. */
+  nameOf(id: string): string {
+    return id === this.config.me.id ? this.config.me.name : (this.desk.names.value[id] ?? id);
+  }
+
+  /** What is put away is not all taken at once: more of it comes as one scrolls. */
+  moreRows(): void {
+    const { value } = this.filter;
+    if (value === "snoozed" || value === "resolved") void this.desk.more(value).catch(() => null);
+  }
+
+  row(summary: Summary): InboxRow {
+    return rowOf(this.desk.inbox.value, summary, this.now.value);
   }
 
   moveCursor(by: 1 | -1): void {
-    const rows = this.rows.value.slice(0, this.shownRows.value);
+    const rows = this.list.value;
     if (rows.length === 0) return;
     const at = rows.findIndex((row) => row.client === this.cursor.value);
     const next = at === -1 ? (by === 1 ? 0 : rows.length - 1) : Math.min(rows.length - 1, Math.max(0, at + by));
@@ -207,6 +245,12 @@ export class Board {
 
   private noteKey(client: string): string {
     return `wl-note-draft/${this.config.me.id}/${client}`;
+  }
+
+  openCanned(): void {
+    if (this.route.peek().client === null) return;
+    this.settings.want();
+    this.dialog.value = "canned";
   }
 
   // ---- what we order ----

@@ -1,10 +1,12 @@
 import { useRef } from "preact/hooks";
 
 import { Icon } from "../ui/icon.tsx";
-import { LANGS, type BoardTexts, type Texts } from "../ui/messages.ts";
+import { LANGS, type Texts } from "../ui/messages.ts";
+import type { BoardTexts } from "../ui/messages-board.ts";
 import { PresenceDot } from "../ui/presence-dot.tsx";
 import { Button } from "../ui/button.tsx";
 import { Menu } from "./menu.tsx";
+import { routeHash } from "./route.ts";
 import type { Board } from "./state.ts";
 import { chosenTheme, chooseTheme, THEMES } from "./theme.ts";
 
@@ -23,13 +25,15 @@ export function TopBar({ board, t, words }: TopBarProps) {
   const live = board.desk.connection.value.state === "live";
   const state = !live ? "offline" : board.away.value ? "away" : "online";
   const theme = chosenTheme();
+  const notices = board.alerts.notices.value;
+  const { page } = board.route.value;
   const themeNames = { auto: t.themeAuto, light: t.themeLight, dark: t.themeDark };
   return (
     <header class="wl-top">
-      <span class="wl-brand">
+      <a class="wl-brand" href="#/" aria-label={t.home}>
         <Icon name="bolt" />
         <span class="wl-brand-name">Wattline</span>
-      </span>
+      </a>
       <form class="wl-search" role="search" onSubmit={(event) => event.preventDefault()}>
         <Icon name="search" />
         <input
@@ -42,12 +46,13 @@ export function TopBar({ board, t, words }: TopBarProps) {
           placeholder={t.search}
           value={board.query.value}
           onInput={(event) => {
+            if (page) board.go({ client: null, pane: "list" });
             board.query.value = event.currentTarget.value;
           }}
           onKeyDown={(event) => {
             if (event.key !== "Escape" && event.key !== "Enter") return;
             event.preventDefault();
-            const first = board.rows.value[0];
+            const first = board.list.value[0];
             if (event.key === "Escape") board.query.value = "";
             else if (first && board.query.value.trim() !== "") board.open(first.client);
             field.current?.blur();
@@ -66,6 +71,17 @@ export function TopBar({ board, t, words }: TopBarProps) {
           </Button>
         )}
       </form>
+      <nav class="wl-top-nav" aria-label={t.pages}>
+        <a href="#/" class="wl-tab" aria-current={page ? undefined : "page"}>
+          {t.chats}
+        </a>
+        <a href={routeHash({ client: null, pane: "list", page: "overview" })} class="wl-tab" aria-current={page === "overview" ? "page" : undefined}>
+          {t.pageOverview}
+        </a>
+        <a href={routeHash({ client: null, pane: "list", page: "canned" })} class="wl-tab" aria-current={page && page !== "overview" ? "page" : undefined}>
+          {t.settings}
+        </a>
+      </nav>
       <span class="wl-top-waiting wl-number" role="status" data-testid="waiting">
         {board.desk.inbox.value.known && t.waitingCount(board.waiting.value)}
       </span>
@@ -79,6 +95,11 @@ export function TopBar({ board, t, words }: TopBarProps) {
         items={[
           { key: "online", label: t.beOnline, checked: !board.away.value, run: () => board.setAway(false) },
           { key: "away", label: t.beAway, checked: board.away.value, run: () => board.setAway(true) },
+          { key: "alerts", label: t.alerts, heading: true },
+          ...(notices === "impossible"
+            ? []
+            : [{ key: "notices", label: notices === "refused" ? t.noticesRefused : t.notices, checked: notices === "on", run: () => void board.alerts.toggleNotices() }]),
+          { key: "sound", label: t.sound, checked: board.alerts.sound.value, run: () => board.alerts.toggleSound() },
           { key: "theme", label: t.theme, heading: true },
           ...THEMES.map((name) => ({ key: name, label: themeNames[name], checked: theme === name, run: () => chooseTheme(name) })),
           { key: "language", label: t.language, heading: true },
@@ -86,10 +107,11 @@ export function TopBar({ board, t, words }: TopBarProps) {
             key: lang,
             label: LANGUAGE_NAMES[lang],
             checked: t.lang === lang,
-            run: () => location.assign(`?lang=${lang}${location.hash}`),
+            run: () => board.outside.speak(lang),
           })),
           { key: "rest", label: me.name, heading: true },
-          { key: "keys", label: t.keysHelp, run: () => { board.helpOpen.value = true; } },
+          { key: "keys", label: t.keysHelp, hotkey: "?", run: () => void (board.dialog.value = "help") },
+          { key: "palette", label: t.palette, hotkey: "Ctrl K", run: () => void (board.dialog.value = "palette") },
           { key: "out", label: t.signOut, run: () => board.outside.signOut() },
         ]}
       >

@@ -65,7 +65,7 @@ export function reduceInbox(state: InboxState, event: InboxEvent): InboxState {
     case "summary":
       return { ...state, summaries: mergeSummary(state.summaries, event.summary) };
     case "snapshot": {
-      const summaries = event.summaries.reduce(mergeSummary, state.summaries);
+      const summaries = mergePage(state.summaries, event.summaries);
       return { ...state, summaries, names: { ...state.names, ...event.names }, known: true };
     }
     case "names":
@@ -94,6 +94,15 @@ function mergeSummary(summaries: InboxState["summaries"], summary: Summary): Inb
   return held && held.rev >= summary.rev ? summaries : { ...summaries, [summary.client]: summary };
 }
 
+/** A whole page is merged into one copy: with 10,000 rows a copy for each would take seconds. */
+function mergePage(summaries: InboxState["summaries"], page: readonly Summary[]): InboxState["summaries"] {
+  const newer = page.filter(({ client, rev }) => (summaries[client]?.rev ?? -1) < rev);
+  if (newer.length === 0) return summaries;
+  const merged = { ...summaries };
+  for (const summary of newer) if ((merged[summary.client]?.rev ?? -1) < summary.rev) merged[summary.client] = summary;
+  return merged;
+}
+
 function expired(state: InboxState, nowMs: number): InboxState {
   const entries = Object.entries(state.composing);
   const composing = entries
@@ -118,17 +127,18 @@ const BELONGS: Readonly<Record<InboxFilter, (summary: Summary, me: string) => bo
   resolved: ({ status }) => status === "resolved",
 };
 
-export function rowsOf(state: InboxState, filter: InboxFilter, me: string, nowMs: number): readonly InboxRow[] {
-  return Object.values(state.summaries)
+/** One list's summaries in its order. */
+export function listOf(summaries: InboxState["summaries"], filter: InboxFilter, me: string): readonly Summary[] {
+  return Object.values(summaries)
     .filter((summary) => BELONGS[filter](summary, me))
-    .sort(byWaiting)
-    .map((summary) => rowOf(state, summary, nowMs));
+    .sort(byWaiting);
 }
 
-export function countsOf(state: InboxState, me: string): Readonly<Record<InboxFilter, number>> {
-  const count = (filter: InboxFilter): number =>
-    Object.values(state.summaries).filter((summary) => BELONGS[filter](summary, me)).length;
-  return Object.fromEntries(INBOX_FILTERS.map((filter) => [filter, count(filter)])) as Record<InboxFilter, number>;
+export function countsOf(summaries: InboxState["summaries"], me: string): Readonly<Record<InboxFilter, number>> {
+  const counts: Record<InboxFilter, number> = { mine: 0, unassigned: 0, all: 0, snoozed: 0, resolved: 0 };
+  for (const summary of Object.values(summaries))
+    for (const filter of INBOX_FILTERS) if (BELONGS[filter](summary, me)) counts[filter] += 1;
+  return counts;
 }
 
 /** Who has waited longest first; then the latest word first. */
@@ -138,7 +148,8 @@ function byWaiting(one: Summary, other: Summary): number {
   return (other.last?.at ?? 0) - (one.last?.at ?? 0) || (one.client < other.client ? -1 : 1);
 }
 
-function rowOf(state: InboxState, summary: Summary, nowMs: number): InboxRow {
+/** What a row shows of a summary, with what is known beside it. */
+export function rowOf(state: InboxState, summary: Summary, nowMs: number): InboxRow {
   const { client, status, assignee, last, unread, online, priority, tags, rev } = summary;
   const composing = Object.entries(state.composing[client] ?? {});
   return {

@@ -24,6 +24,8 @@ import {
 import * as topics from "../protocol/topics.ts";
 import { Link, type ConnectionState, type World } from "./link.ts";
 import type { Message } from "./line.ts";
+import { createApi, type Api } from "./desk-api.ts";
+import { DeskNotices } from "./desk-notices.ts";
 import { readInbox, Rest } from "./rest.ts";
 import { RollCall } from "./roll-call.ts";
 import { agentSession } from "./session.ts";
@@ -53,7 +55,7 @@ declare const __TIMERS__: string | undefined;
 const KEEP_ALIVE_S = 30;
 /** Rows of a page of the inbox, and how many pages are taken at a connect. */
 const ROWS = 200;
-const PAGES = 25;
+const PAGES = 50;
 const INBOX_AGAIN_MS = 2_000;
 /** So long words of one client are gathered into one marker. */
 const DELIVER_AFTER_MS = 100;
@@ -73,6 +75,9 @@ export class Desk {
   readonly desk: Signal<DeskNotice | null> = signal(null);
   readonly agents: Signal<Readonly<Record<string, Colleague>>> = signal({});
   readonly rest: Rest;
+  /** Search, figures and settings, as this agent. */
+  readonly api: Api;
+  readonly notices: DeskNotices;
   readonly #me: string;
   readonly #world: World;
   readonly #link: Link;
@@ -88,6 +93,8 @@ export class Desk {
   #viewing: string | null = null;
   /** What is to be marked as delivered, of conversations that are not open here. */
   readonly #delivered = new Map<string, number>();
+  /** Where the lists go on that were not taken whole. */
+  readonly #cursors = new Map<string, string>();
   #cancelInboxTick = (): void => {};
   #cancelNewcomer: (() => void) | null = null;
 
@@ -98,6 +105,7 @@ export class Desk {
     this.#inbox({ type: "names", names: this.names.peek() });
     const session = agentSession(apiBase, () => csrf, world.steady);
     this.rest = new Rest(apiBase, () => session.bearer());
+    this.api = createApi(apiBase, () => session.bearer());
     this.#link = new Link({
       session,
       world,
@@ -112,6 +120,7 @@ export class Desk {
       onMessage: (message) => this.#onMessage(message),
     });
     this.connection = this.#link.connection;
+    this.notices = new DeskNotices(me, world, (topic, payload, qos) => this.#link.publish(topic, payload, qos));
     this.#rollCall = new RollCall(world, () => this.#link.greet());
   }
 
@@ -202,6 +211,15 @@ export class Desk {
     return cursor;
   }
 
+  /** The next page of what is put away, if there is one. */
+  async more(status: "snoozed" | "resolved"): Promise<void> {
+    const cursor = this.#cursors.get(status);
+    if (!cursor) return;
+    this.#cursors.delete(status); // asked once, however often the end is seen
+    const next = await this.find({ limit: String(ROWS), status, cursor }).catch(() => cursor);
+    if (next) this.#cursors.set(status, next);
+  }
+
   #presence(presence: AgentPresence): { topic: string; payload: string } {
     return { topic: topics.deskPresence(this.#me), payload: encode(presence) };
   }
@@ -257,6 +275,7 @@ export class Desk {
           });
           if (stale()) return;
         }
+        if (cursor) this.#cursors.set(status, cursor);
       }
     } catch {
       this.#world.timers.after(INBOX_AGAIN_MS * (1 + this.#world.chance()), () => {
@@ -306,6 +325,10 @@ export class Desk {
       if (notice) this.#onNotice(notice, retained);
       return;
     }
+    if (address.kind === "outage") {
+      if (address.area !== undefined) this.notices.hear(address.area, payload);
+      return;
+    }
     if (retained) return; // of a chat nothing is retained
     const sender = topics.senderOf(address);
     const talk = address.client === undefined ? undefined : this.#talks.get(address.client);
@@ -349,7 +372,9 @@ export class Desk {
       }
       case "desk_refused": {
         const refusal = decode(asRefusal, payload);
-        if (refusal) this.#onRefusal(refusal);
+        if (!refusal) return;
+        this.notices.refused(refusal);
+        this.#onRefusal(refusal);
         return;
       }
       default:

@@ -324,6 +324,17 @@ export const asDeskNotice: Read<DeskNotice> = (value) => {
   return { next: null, ...rest, replyS } as unknown as DeskNotice;
 };
 
+/** An outage of an area in plain words; without a text it has ended. */
+export interface Outage {
+  readonly id: string;
+  readonly text: { readonly en: string; readonly ro: string } | null;
+}
+const OUTAGE: Needs = { id: isString, text: maybe(shaped({ en: isText, ro: isText })) };
+export const asOutage: Read<Outage> = (value) => {
+  const outage = pick(value, OUTAGE);
+  return outage ? ({ text: null, ...outage } as unknown as Outage) : null;
+};
+
 const DO_NEEDS: Readonly<Record<string, Needs>> = {
   notice: { client: maybe(isClient), area: isLevel, text: maybe(shaped({ en: isText, ro: isText })) },
   assign: { to: maybe(isAgent) },

@@ -139,5 +139,6 @@ export function boardFilters(agent: string): readonly Wanted[] {
     ["desk/presence/+", 1],
     [deskRefused(agent), 1],
     ["notice/desk", 1],
+    ["notice/outage/+", 1],
   ];
 }

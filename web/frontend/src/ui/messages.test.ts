@@ -1,7 +1,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
-import { boardMessages, chatMessages, chooseLang, launcherMessages, portalMessages, textsFor, widgetMessages } from "./messages.ts";
+import { chatMessages, chooseLang, launcherMessages, portalMessages, textsFor, widgetMessages } from "./messages.ts";
+import { boardMessages } from "./messages-board.ts";
+import { pageMessages } from "./messages-pages.ts";
 
 type Anything = string | ((...args: never[]) => string);
 const SCREENS: Readonly<Record<string, { en: object; ro: object }>> = {
@@ -9,10 +11,11 @@ const SCREENS: Readonly<Record<string, { en: object; ro: object }>> = {
   launcher: launcherMessages,
   widget: widgetMessages,
   board: boardMessages,
+  pages: pageMessages,
   portal: portalMessages,
 };
 /** The same word in both languages. */
-const SAME = new Set(["board.openContext", "board.highPriority"]);
+const SAME = new Set(["board.openContext", "board.highPriority", "board.pagePortal", "pages.rank", "pages.deviceClient"]);
 
 const say = (message: Anything): string => {
   if (typeof message === "string") return message;
@@ -47,9 +50,9 @@ describe.each(Object.entries(SCREENS))("the words of %s", (screen, { en, ro }) =
   });
 });
 
-test.each(["board", "portal"] as const)("%s has no words that nothing says", (screen) => {
-  const folder = path.resolve(import.meta.dirname, "..", screen);
-  const code = readdirSync(folder)
+test.each(["board", "pages", "portal"] as const)("%s has no words that nothing says", (screen) => {
+  const folder = path.resolve(import.meta.dirname, "..", screen === "pages" ? "board" : screen);
+  const code = readdirSync(folder, { recursive: true, encoding: "utf8" })
     .filter((file) => /\.tsx?$/u.test(file) && !file.includes(".test."))
     .map((file) => readFileSync(path.join(folder, file), "utf8"))
     .join("\n");

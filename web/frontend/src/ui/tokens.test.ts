@@ -112,11 +112,11 @@ describe("tokens", () => {
   });
 });
 
-const sheets = (): string[] => ["ui/chat.css", "ui/pages.css", "board/board.css"];
+const sheets = (): string[] => ["ui/chat.css", "ui/pages.css", "board/board.css", "board/found.css", "board/pages.css"];
 const components = (): string[] =>
-  ["ui", "board", "portal"].flatMap((folder) =>
+  ["ui", "board", "board/pages", "portal"].flatMap((folder) =>
     readdirSync(path.join(SRC, folder))
-      .filter((file) => /\.tsx?$/u.test(file) && !/\.test\.|^gallery/u.test(file))
+      .filter((file) => /\.tsx?$/u.test(file) && !/\.test\./u.test(file))
       .map((file) => `${folder}/${file}`),
   );
 

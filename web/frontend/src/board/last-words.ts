@@ -1,0 +1,43 @@
+/** The last entry of a conversation in one line: a row's second line, and a notification's text. Pure. */
+
+import type { InboxRow } from "../core/inbox.ts";
+import type { Texts } from "../ui/messages.ts";
+
+interface Known {
+  readonly config: { readonly me: { readonly id: string } };
+  readonly desk: { readonly names: { readonly value: Readonly<Record<string, string>> } };
+}
+
+/** What a row's second line says of the last entry. */
+export function lastWords(row: InboxRow, board: Known, words: Texts): string {
+  const who =
+    row.lastFrom === null || row.lastFrom === row.client
+      ? (row.name ?? words.guest)
+      : row.lastFrom === board.config.me.id
+        ? words.you
+        : (board.desk.names.value[row.lastFrom] ?? row.lastFrom);
+  switch (row.lastKind) {
+    case "text":
+      return row.lastFrom === row.client ? row.lastText : `${who}: ${row.lastText}`;
+    case "card":
+      return words.card;
+    case "file":
+      return words.file("").replace(/: $/u, "");
+    case "rating":
+      return words.rating(0).split(" ")[0] ?? "";
+    case "opened":
+      return words.opened;
+    case "assigned":
+      return words.assignedSelf(who);
+    case "joined":
+      return words.joined(who);
+    case "resolved":
+      return words.resolved(who);
+    case "reopened":
+      return words.reopened(who);
+    case "erased":
+      return words.erased;
+    default:
+      return row.lastText;
+  }
+}

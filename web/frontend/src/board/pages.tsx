@@ -1,0 +1,67 @@
+import { useEffect, useRef } from "preact/hooks";
+
+import { textsFor } from "../ui/messages.ts";
+import { pageTextsFor } from "../ui/messages-pages.ts";
+import { boardTextsFor } from "../ui/messages-board.ts";
+import { AgentsPage } from "./pages/agents.tsx";
+import { AnswersPage } from "./pages/answers.tsx";
+import { CannedPage } from "./pages/canned.tsx";
+import { DevicesPage } from "./pages/devices.tsx";
+import { HoursPage } from "./pages/hours.tsx";
+import { OutagePage } from "./pages/outage.tsx";
+import { OverviewPage } from "./pages/overview.tsx";
+import { PortalPage } from "./pages/portal.tsx";
+import { pageName } from "./page-name.ts";
+import { type Page, PAGES, routeHash } from "./route.ts";
+import type { Board } from "./state.ts";
+
+const VIEWS = {
+  overview: OverviewPage,
+  agents: AgentsPage,
+  canned: CannedPage,
+  hours: HoursPage,
+  answers: AnswersPage,
+  outage: OutagePage,
+  devices: DevicesPage,
+  portal: PortalPage,
+} as const satisfies Record<Page, unknown>;
+
+const SETTINGS = PAGES.filter((page) => page !== "overview");
+
+/** A page beside the chats: the figures, or one of the settings. What only an administrator may change says so. */
+export function Pages({ board, page }: { readonly board: Board; readonly page: Page }) {
+  const { lang } = board.config;
+  const t = pageTextsFor(lang);
+  const names = boardTextsFor(lang);
+  const View = VIEWS[page];
+  const title = useRef<HTMLHeadingElement>(null);
+
+  // Another page is another screen: a screen reader goes on from its title.
+  useEffect(() => title.current?.focus({ preventScroll: true }), [page]);
+
+  return (
+    <main class="wl-pages">
+      {page !== "overview" && (
+        <nav class="wl-pages-nav" aria-label={t.settings}>
+          {SETTINGS.map((each) => (
+            <a
+              key={each}
+              class="wl-tab"
+              href={routeHash({ client: null, pane: "list", page: each })}
+              aria-current={each === page ? "page" : undefined}
+            >
+              {pageName(names, each)}
+            </a>
+          ))}
+        </nav>
+      )}
+      <div class="wl-pages-body">
+        <h1 ref={title} tabIndex={-1}>
+          {pageName(names, page)}
+        </h1>
+        {page !== "overview" && !board.config.me.admin && <p class="wl-line">{t.adminOnly}</p>}
+        <View board={board} t={t} words={textsFor(lang)} />
+      </div>
+    </main>
+  );
+}

@@ -1,0 +1,96 @@
+import { useState } from "preact/hooks";
+
+import type { AgentRow } from "../../link/desk-api.ts";
+import { Button } from "../../ui/button.tsx";
+import { useDoing } from "./doing.ts";
+import { Check, Field, Pair } from "./field.tsx";
+import { type PageProps, Show, useLoad } from "./loaded.tsx";
+import { Once } from "./once.tsx";
+import { Refused } from "./refused.tsx";
+
+interface Setup {
+  readonly name: string;
+  readonly url: string;
+}
+
+/** Who answers here: added, renamed, made administrator, given a new password, disabled. */
+export function AgentsPage({ board, t, words }: PageProps) {
+  const { api } = board.desk;
+  const { admin, id: me } = board.config.me;
+  const loaded = useLoad(() => api.agents(), "agents");
+  const [doing, run] = useDoing();
+  const [setup, setSetup] = useState<Setup | null>(null);
+  const act = (work: () => Promise<unknown>) => () => void run(async () => (await work(), await loaded.again()));
+  const link = (agent: { id: string; name: string }, ask: () => Promise<{ setup: string }>): (() => void) =>
+    act(async () => setSetup({ name: agent.name, url: (await ask()).setup }));
+  const actions = (agent: AgentRow) =>
+    agent.disabled ? (
+      <Button onClick={link(agent, () => api.addAgent(agent))}>{t.enable}</Button>
+    ) : (
+      <>
+        <Button onClick={link(agent, () => api.newPassword(agent.id))}>{t.newPassword}</Button>
+        <Button onClick={act(() => api.changeAgent(agent.id, { name: agent.name, admin: !agent.admin }))}>
+          {agent.admin ? t.takeRank : t.giveRank}
+        </Button>
+        {agent.id !== me && (
+          <Button kind="bad" onClick={act(() => api.disableAgent(agent.id))}>
+            {t.disable}
+          </Button>
+        )}
+      </>
+    );
+  return (
+    <>
+      <Refused doing={doing} t={t} />
+      {setup && <Once label={t.setupLink(setup.name)} text={setup.url} t={t} testId="setup-link" />}
+      <Show loaded={loaded} t={t} words={words}>
+        {(agents) => (
+          <ul class="wl-table">
+            {agents.map((agent) => (
+              <li key={agent.id} data-testid="agent" data-agent={agent.id}>
+                <span>
+                  <strong>{agent.name}</strong> <span class="wl-muted">{agent.id}</span>
+                </span>
+                <span class="wl-muted">
+                  {[agent.admin ? t.rank : "", agent.disabled ? t.disabled : agent.has_password ? "" : t.noPassword].filter(Boolean).join(" · ")}
+                </span>
+                {admin && <span class="wl-actions">{actions(agent)}</span>}
+              </li>
+            ))}
+          </ul>
+        )}
+      </Show>
+      {admin && <AddAgent t={t} busy={doing.state === "doing"} add={(agent) => link(agent, () => api.addAgent(agent))()} />}
+    </>
+  );
+}
+
+interface AddProps {
+  readonly t: PageProps["t"];
+  readonly busy: boolean;
+  readonly add: (agent: { id: string; name: string; admin: boolean }) => void;
+}
+
+function AddAgent({ t, busy, add }: AddProps) {
+  const [agent, setAgent] = useState({ id: "", name: "", admin: false });
+  return (
+    <form
+      class="wl-form wl-block"
+      onSubmit={(event) => {
+        event.preventDefault();
+        add({ ...agent, id: agent.id.startsWith("a-") ? agent.id : `a-${agent.id}` });
+        setAgent({ id: "", name: "", admin: false });
+      }}
+    >
+      <h2>{t.agentAdd}</h2>
+      <Pair>
+        <Field label={t.agentId} hint={t.agentIdHint} required value={agent.id} onInput={(id) => setAgent({ ...agent, id })} testId="agent-id" />
+        <Field label={t.name} hint={t.agentNameHint} required value={agent.name} onInput={(name) => setAgent({ ...agent, name })} testId="agent-name" />
+      </Pair>
+      <Check label={t.rank} checked={agent.admin} onChange={(admin) => setAgent({ ...agent, admin })} />
+      <Button kind="primary" type="submit" disabled={busy}>
+        {t.agentAdd}
+      </Button>
+    </form>
+  );
+}

@@ -1,0 +1,126 @@
+import type { Rule } from "../../link/desk-api.ts";
+import { Button } from "../../ui/button.tsx";
+import { freshId } from "./canned.tsx";
+import { Check, Field, Pair } from "./field.tsx";
+import type { PageProps } from "./loaded.tsx";
+import { SettingForm, WithSettings } from "./setting.tsx";
+
+const LANGS = ["en", "ro"] as const;
+const EMPTY: Omit<Rule, "id"> = {
+  on: true,
+  title: { en: "", ro: "" },
+  words: { en: [], ro: [] },
+  answer: { en: "", ro: "" },
+  replies: { en: [], ro: [] },
+  person: false,
+};
+/** One phrase a line: a comma may stand in it. Empty lines stay while one writes. */
+const lines = (text: string): readonly string[] => (text === "" ? [] : text.split("\n"));
+
+interface RuleFieldsProps {
+  readonly rule: Rule;
+  readonly put: (rule: Rule) => void;
+  readonly remove: () => void;
+  readonly disabled: boolean;
+  readonly t: PageProps["t"];
+}
+
+function RuleFields({ rule, put, remove, disabled, t }: RuleFieldsProps) {
+  return (
+    <details class="wl-block" data-testid="rule">
+      <summary>
+        <strong>{rule.title[t.lang] || rule.title.en || t.ruleNew}</strong>{" "}
+        <span class="wl-muted">{[rule.on ? t.ruleOn : t.ruleOff, rule.person ? t.rulePersonShort : ""].filter(Boolean).join(" · ")}</span>
+      </summary>
+      <Check label={t.ruleOn} checked={rule.on} disabled={disabled} onChange={(on) => put({ ...rule, on })} />
+      <Check label={t.rulePerson} checked={rule.person} disabled={disabled} onChange={(person) => put({ ...rule, person })} />
+      <Pair>
+        {LANGS.map((lang) => (
+          <div key={lang} class="wl-lang-column">
+            <Field
+              label={`${t.title} (${t.langName(lang)})`}
+              lang={lang}
+              value={rule.title[lang]}
+              maxLength={80}
+              disabled={disabled}
+              onInput={(title) => put({ ...rule, title: { ...rule.title, [lang]: title } })}
+            />
+            <Field
+              label={t.ruleWords}
+              hint={t.ruleWordsHint}
+              lang={lang}
+              rows={3}
+              value={rule.words[lang].join("\n")}
+              disabled={disabled}
+              onInput={(text) => put({ ...rule, words: { ...rule.words, [lang]: lines(text) } })}
+            />
+            <Field
+              label={t.ruleAnswer}
+              hint={t.ruleAnswerHint}
+              lang={lang}
+              rows={4}
+              value={rule.answer[lang]}
+              disabled={disabled}
+              onInput={(text) => put({ ...rule, answer: { ...rule.answer, [lang]: text } })}
+            />
+            <Field
+              label={t.ruleReplies}
+              hint={t.ruleRepliesHint}
+              lang={lang}
+              rows={2}
+              value={rule.replies[lang].join("\n")}
+              disabled={disabled}
+              onInput={(text) => put({ ...rule, replies: { ...rule.replies, [lang]: lines(text) } })}
+            />
+          </div>
+        ))}
+      </Pair>
+      {!disabled && (
+        <Button kind="quiet" onClick={remove}>
+          {t.remove}
+        </Button>
+      )}
+    </details>
+  );
+}
+
+const tidy = (phrases: readonly string[]): readonly string[] => phrases.map((each) => each.trim()).filter(Boolean);
+const tidyBoth = ({ en, ro }: Rule["words"]): Rule["words"] => ({ en: tidy(en), ro: tidy(ro) });
+
+const clean = ({ on, rules }: { readonly on: boolean; readonly rules: readonly Rule[] }) => ({
+  on,
+  rules: rules.map((rule) => ({ ...rule, words: tidyBoth(rule.words), replies: tidyBoth(rule.replies) })),
+});
+
+/** What the bot answers by itself. */
+export function AnswersPage(props: PageProps) {
+  const { t } = props;
+  return (
+    <WithSettings {...props}>
+      {(settings) => (
+        <SettingForm {...props} name="rules" kept={settings.rules.value} clean={clean}>
+          {(value, change, disabled) => {
+            const put = (rules: readonly Rule[]): void => change({ ...value, rules });
+            return (
+              <>
+                <p class="wl-muted">{t.answersHint}</p>
+                <Check label={t.answersOn} checked={value.on} disabled={disabled} onChange={(on) => change({ ...value, on })} />
+                {value.rules.map((rule, place) => (
+                  <RuleFields
+                    key={rule.id}
+                    rule={rule}
+                    disabled={disabled}
+                    t={t}
+                    put={(next) => put(value.rules.map((each, at) => (at === place ? next : each)))}
+                    remove={() => put(value.rules.filter((_, at) => at !== place))}
+                  />
+                ))}
+                {!disabled && <Button onClick={() => put([...value.rules, { ...EMPTY, id: freshId(value.rules, "rule") }])}>{t.ruleAdd}</Button>}
+              </>
+            );
+          }}
+        </SettingForm>
+      )}
+    </WithSettings>
+  );
+}

@@ -1,0 +1,69 @@
+import { useEffect, useRef, useState } from "preact/hooks";
+
+import type { Episodes as Found } from "../../link/desk-api.ts";
+import { Button } from "../../ui/button.tsx";
+import { span, whenNear } from "../../ui/format.ts";
+import { routeHash } from "../route.ts";
+import { type PageProps, Show, useLoad } from "./loaded.tsx";
+import type { Chosen } from "./overview.tsx";
+
+interface EpisodesProps extends PageProps {
+  readonly chosen: Chosen;
+  readonly onClose: () => void;
+}
+
+/** The conversations behind a figure; each opens where it began. */
+export function Episodes({ board, t, words, chosen, onClose }: EpisodesProps) {
+  const { api } = board.desk;
+  const [more, setMore] = useState<Found | null>(null);
+  const loaded = useLoad(() => api.episodes(chosen.list, null), chosen.list);
+  const title = useRef<HTMLHeadingElement>(null);
+  useEffect(() => title.current?.focus(), []);
+
+  const next = async (held: Found): Promise<void> => {
+    const page = await api.episodes(chosen.list, held.cursor).catch(() => null);
+    if (page) setMore({ episodes: [...held.episodes, ...page.episodes], names: { ...held.names, ...page.names }, cursor: page.cursor });
+  };
+  return (
+    <section aria-labelledby="wl-episodes" data-testid="episodes">
+      <div class="wl-context-head">
+        <h2 id="wl-episodes" ref={title} tabIndex={-1}>
+          {chosen.title}
+        </h2>
+        <Button kind="quiet" onClick={onClose}>
+          {t.close}
+        </Button>
+      </div>
+      <Show loaded={loaded} t={t} words={words}>
+        {(first) => {
+          const found = more ?? first;
+          if (found.episodes.length === 0) return <p>{t.noEpisodes}</p>;
+          return (
+            <>
+              <ul class="wl-table">
+                {found.episodes.map((episode) => (
+                  <li key={`${episode.client}/${episode.seq}`} data-testid="episode">
+                    <a href={routeHash({ client: episode.client, pane: "talk", seq: episode.seq })}>
+                      {episode.name ?? words.guest} <span class="wl-muted">{episode.client}</span>
+                    </a>
+                    <span class="wl-muted wl-number">
+                      {[
+                        episode.asked === null ? "" : whenNear(t.lang, episode.asked, board.now.value),
+                        episode.asked !== null && episode.answered !== null ? t.answeredAfter(span(t.lang, episode.answered - episode.asked)) : "",
+                        episode.by === null ? "" : (found.names[episode.by] ?? board.nameOf(episode.by)),
+                        episode.score === null ? "" : words.rating(episode.score),
+                      ]
+                        .filter(Boolean)
+                        .join(" · ")}
+                    </span>
+                  </li>
+                ))}
+              </ul>
+              {found.cursor !== null && <Button onClick={() => void next(found)}>{t.more}</Button>}
+            </>
+          );
+        }}
+      </Show>
+    </section>
+  );
+}

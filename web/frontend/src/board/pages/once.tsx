@@ -1,0 +1,38 @@
+import { useState } from "preact/hooks";
+
+import { Button } from "../../ui/button.tsx";
+import type { PageTexts } from "../../ui/messages-pages.ts";
+
+interface OnceProps {
+  readonly label: string;
+  readonly text: string;
+  readonly t: PageTexts;
+  readonly testId: string;
+}
+
+/** Something to take along: selected by a click, copied by a button. */
+export function Once({ label, text, t, testId }: OnceProps) {
+  const [copied, setCopied] = useState(false);
+  const copy = (): void => {
+    navigator.clipboard.writeText(text).then(
+      () => setCopied(true),
+      () => setCopied(false), // not allowed here: it can still be selected
+    );
+  };
+  return (
+    <div class="wl-once">
+      <label class="wl-field">
+        <span class="wl-field-label">{label}</span>
+        <textarea
+          class="wl-input wl-code"
+          readOnly
+          rows={Math.min(10, text.split("\n").length + 1)}
+          value={text}
+          data-testid={testId}
+          onFocus={(event) => event.currentTarget.select()}
+        />
+      </label>
+      <Button onClick={copy}>{copied ? t.copied : t.copy}</Button>
+    </div>
+  );
+}

@@ -1,0 +1,89 @@
+import { useState } from "preact/hooks";
+
+import type { NoticeState } from "../../link/desk-notices.ts";
+import { Button } from "../../ui/button.tsx";
+import { Field, Pair } from "./field.tsx";
+import type { PageProps } from "./loaded.tsx";
+
+const LANGS = ["en", "ro"] as const;
+const EMPTY = { en: "", ro: "" };
+
+/** An outage is told to an area in both languages at once, and its end too. */
+export function OutagePage({ board, t }: PageProps) {
+  const { admin } = board.config.me;
+  const [area, setArea] = useState("");
+  const [text, setText] = useState(EMPTY);
+  const [sent, setSent] = useState<string | null>(null);
+  const told: NoticeState = sent === null ? { state: "resting" } : board.desk.notices.state(sent).value;
+  const tell = (words: typeof EMPTY | null): void => setSent(board.desk.notices.order(area.trim(), words));
+  const said = {
+    resting: "",
+    sending: t.saving,
+    done: t.outageDone,
+    refused: told.state === "refused" ? told.text : "",
+  }[told.state];
+  const running = Object.entries(board.desk.notices.outages.value);
+  const complete = area.trim() !== "" && text.en.trim() !== "" && text.ro.trim() !== "";
+  return (
+    <form
+      class="wl-form"
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (complete) tell({ en: text.en.trim(), ro: text.ro.trim() });
+      }}
+    >
+      <p class="wl-muted">{t.outageHint}</p>
+      {running.length > 0 && (
+        <ul class="wl-table" aria-label={t.outagesNow}>
+          {running.map(([where, outage]) => (
+            <li key={where} data-testid="outage" data-area={where}>
+              <strong>{where}</strong>
+              <span>{outage.text?.[t.lang]}</span>
+              {admin && (
+                <span class="wl-actions">
+                  <Button
+                    onClick={() => {
+                      setArea(where);
+                      setSent(board.desk.notices.order(where, null));
+                    }}
+                  >
+                    {t.outageEnd}
+                  </Button>
+                </span>
+              )}
+            </li>
+          ))}
+        </ul>
+      )}
+      <Field label={t.area} hint={t.areaHint} required value={area} maxLength={32} disabled={!admin} onInput={setArea} testId="outage-area" />
+      <Pair>
+        {LANGS.map((lang) => (
+          <Field
+            key={lang}
+            label={t.textIn(lang)}
+            lang={lang}
+            rows={3}
+            maxLength={500}
+            value={text[lang]}
+            disabled={!admin}
+            testId={`outage-${lang}`}
+            onInput={(words) => setText({ ...text, [lang]: words })}
+          />
+        ))}
+      </Pair>
+      {admin && (
+        <div class="wl-form-end">
+          <span class={told.state === "refused" ? "wl-form-said wl-bad" : "wl-form-said"} role="status">
+            {said}
+          </span>
+          <Button disabled={area.trim() === "" || told.state === "sending"} onClick={() => tell(null)}>
+            {t.outageEnd}
+          </Button>
+          <Button kind="primary" type="submit" disabled={!complete || told.state === "sending"}>
+            {t.outageTell}
+          </Button>
+        </div>
+      )}
+    </form>
+  );
+}

@@ -1,0 +1,154 @@
+import { useState } from "preact/hooks";
+
+import type { Overview } from "../../link/desk-api.ts";
+import { span } from "../../ui/format.ts";
+import type { Board } from "../state.ts";
+import { Episodes } from "./episodes.tsx";
+import { type PageProps, Show, useLoad } from "./loaded.tsx";
+import { LoadByHour } from "./load-by-hour.tsx";
+
+const DAY_MS = 86_400_000;
+const PERIODS = [1, 7, 30] as const;
+
+export interface Chosen {
+  readonly title: string;
+  readonly list: string;
+}
+
+interface FigureProps {
+  readonly name: string;
+  readonly value: string;
+  readonly sub: string;
+  readonly onOpen: () => void;
+  readonly testId: string;
+  readonly bad?: boolean;
+}
+
+/** A figure, and the conversations it was made of behind it. */
+function Figure({ name, value, sub, onOpen, testId, bad = false }: FigureProps) {
+  return (
+    <button type="button" class="wl-figure-button" data-testid={testId} onClick={onOpen}>
+      <span class="wl-muted">{name}</span>
+      <span class={bad ? "wl-figure wl-bad" : "wl-figure"}>{value}</span>
+      <span class="wl-muted wl-number">{sub}</span>
+    </button>
+  );
+}
+
+interface FiguresProps extends PageProps {
+  readonly found: Overview;
+  readonly choose: (chosen: Chosen) => void;
+}
+
+function Figures({ board, t, found, choose }: FiguresProps) {
+  const time = (ms: number | null): string => (ms === null ? "–" : span(t.lang, ms));
+  const { waiting, first_answer: first, resolve, satisfaction } = found;
+  const showWaiting = (): void => {
+    board.show("all");
+    board.go({ client: null, pane: "list" });
+  };
+  return (
+    <div class="wl-figures">
+      <Figure
+        name={t.waitingNow}
+        value={String(waiting.now)}
+        sub={waiting.longest_ms === null ? t.nobodyWaits : t.longest(time(waiting.longest_ms))}
+        bad={waiting.late > 0}
+        testId="figure-waiting"
+        onOpen={showWaiting}
+      />
+      <Figure
+        name={t.firstAnswer}
+        value={time(first.p50_ms)}
+        sub={t.spread(time(first.p90_ms), first.n)}
+        testId="figure-first"
+        onOpen={() => choose({ title: t.firstAnswer, list: first.list })}
+      />
+      <Figure
+        name={t.late(board.config.targetMs / 60_000)}
+        value={String(first.late)}
+        sub={t.ofAnswered(first.n)}
+        bad={first.late > 0}
+        testId="figure-late"
+        onOpen={() => choose({ title: t.late(board.config.targetMs / 60_000), list: first.late_list })}
+      />
+      <Figure
+        name={t.resolveTime}
+        value={time(resolve.p50_ms)}
+        sub={t.spread(time(resolve.p90_ms), resolve.n)}
+        testId="figure-resolve"
+        onOpen={() => choose({ title: t.resolveTime, list: resolve.list })}
+      />
+      <Figure
+        name={t.satisfaction}
+        value={satisfaction.mean === null ? "–" : t.decimal(satisfaction.mean)}
+        sub={t.ratings(satisfaction.n)}
+        testId="figure-satisfaction"
+        onOpen={() => choose({ title: t.satisfaction, list: satisfaction.list })}
+      />
+    </div>
+  );
+}
+
+/** How many gave each mark; each opens its list. */
+function Scores({ t, found, choose }: FiguresProps) {
+  const { scores, list, n } = found.satisfaction;
+  if (n === 0) return null;
+  return (
+    <div class="wl-scores" role="group" aria-label={t.satisfaction}>
+      {[5, 4, 3, 2, 1].map((score) => {
+        const count = scores[String(score)] ?? 0;
+        return (
+          <button key={score} type="button" class="wl-step" disabled={count === 0} onClick={() => choose({ title: t.scoreOf(score), list: `${list}&score=${score}` })}>
+            {t.scoreCount(score, count)}
+          </button>
+        );
+      })}
+    </div>
+  );
+}
+
+/** Asked anew when the period changes, not with every second: the figures are of a period's end. */
+const askOf = (board: Board, days: number) => () => {
+  const to = board.outside.now();
+  return board.desk.api.overview(to - days * DAY_MS, to);
+};
+
+/** How the desk is doing; behind each figure stand the conversations it was made of. */
+export function OverviewPage(props: PageProps) {
+  const { board, t, words } = props;
+  const [days, setDays] = useState<(typeof PERIODS)[number]>(7);
+  const [chosen, setChosen] = useState<Chosen | null>(null);
+  const loaded = useLoad(askOf(board, days), String(days));
+  return (
+    <>
+      <div class="wl-steps" role="group" aria-label={t.period}>
+        {PERIODS.map((each) => (
+          <button
+            key={each}
+            type="button"
+            class="wl-step"
+            aria-pressed={each === days}
+            onClick={() => {
+              setDays(each);
+              setChosen(null);
+            }}
+          >
+            {t.lastDays(each)}
+          </button>
+        ))}
+      </div>
+      <Show loaded={loaded} t={t} words={words}>
+        {(found) => (
+          <>
+            {found.behind > 0 && <p class="wl-line">{t.behind(found.behind)}</p>}
+            <Figures {...props} found={found} choose={setChosen} />
+            <Scores {...props} found={found} choose={setChosen} />
+            <LoadByHour t={t} load={found.load} choose={setChosen} />
+          </>
+        )}
+      </Show>
+      {chosen && <Episodes key={chosen.list} {...props} chosen={chosen} onClose={() => setChosen(null)} />}
+    </>
+  );
+}

@@ -1,0 +1,110 @@
+import type { ComponentChildren, TargetedKeyboardEvent } from "preact";
+import { useEffect, useId, useRef, useState } from "preact/hooks";
+
+export interface Choice {
+  readonly key: string;
+  readonly label: string;
+  /** Said beside the label: what kind it is, or its first words. */
+  readonly hint?: string;
+  readonly hotkey?: string;
+  readonly run: () => void;
+}
+
+interface PickerProps {
+  readonly label: string;
+  readonly placeholder: string;
+  /** What answers these words, best first. */
+  readonly choices: (words: string) => readonly Choice[];
+  readonly nothing: ComponentChildren;
+  readonly onClose: () => void;
+  readonly testId: string;
+}
+
+/** So many can be read at a glance; more words find the rest. */
+const SHOWN = 50;
+const STEPS: Readonly<Record<string, number>> = { ArrowDown: 1, ArrowUp: -1 };
+
+/** A dialog with one field: type, go with the arrows, Enter does it. Focus returns to where it was. */
+export function Picker({ label, placeholder, choices, nothing, onClose, testId }: PickerProps) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const list = useId();
+  const [words, setWords] = useState("");
+  const [at, setAt] = useState(0);
+  const shown = choices(words).slice(0, SHOWN);
+  const place = Math.min(at, Math.max(0, shown.length - 1));
+
+  useEffect(() => {
+    dialog.current?.showModal();
+  }, []);
+  useEffect(() => {
+    dialog.current?.querySelector("[aria-selected='true']")?.scrollIntoView({ block: "nearest" });
+  }, [place, words]);
+
+  const choose = (choice: Choice | undefined): void => {
+    if (!choice) return;
+    dialog.current?.close();
+    choice.run();
+  };
+  const onKeyDown = (event: TargetedKeyboardEvent<HTMLInputElement>): void => {
+    const step = STEPS[event.key];
+    if (step === undefined && (event.key !== "Enter" || event.isComposing)) return;
+    event.preventDefault();
+    if (step === undefined) choose(shown[place]);
+    else if (shown.length > 0) setAt((place + step + shown.length) % shown.length);
+  };
+  return (
+    <dialog
+      ref={dialog}
+      class="wl-dialog wl-picker"
+      aria-label={label}
+      data-testid={testId}
+      onClose={onClose}
+      onClick={(event) => event.target === dialog.current && dialog.current?.close()}
+    >
+      <input
+        class="wl-picker-field"
+        type="text"
+        role="combobox"
+        autocomplete="off"
+        spellcheck={false}
+        aria-label={label}
+        aria-expanded="true"
+        aria-controls={list}
+        aria-activedescendant={shown.length > 0 ? `${list}-${place}` : undefined}
+        placeholder={placeholder}
+        value={words}
+        onInput={(event) => {
+          setWords(event.currentTarget.value);
+          setAt(0);
+        }}
+        onKeyDown={onKeyDown}
+      />
+      <div id={list} role="listbox" aria-label={label} class="wl-picker-list" tabIndex={-1}>
+        {shown.map((choice, number) => (
+          <div
+            key={choice.key}
+            id={`${list}-${number}`}
+            role="option"
+            aria-selected={number === place}
+            class="wl-picker-item"
+            onPointerMove={() => setAt(number)}
+            onClick={() => choose(choice)}
+          >
+            <span class="wl-picker-label">{choice.label}</span>
+            {choice.hint && <span class="wl-picker-hint">{choice.hint}</span>}
+            {choice.hotkey && (
+              <kbd class="wl-key" aria-hidden="true">
+                {choice.hotkey}
+              </kbd>
+            )}
+          </div>
+        ))}
+      </div>
+      {shown.length === 0 && (
+        <div class="wl-picker-none" role="status">
+          {nothing}
+        </div>
+      )}
+    </dialog>
+  );
+}

@@ -1,0 +1,116 @@
+import { useRef, useState } from "preact/hooks";
+
+import type { Talk } from "../link/talk.ts";
+import { ACCEPTED } from "../link/upload.ts";
+import { Button } from "../ui/button.tsx";
+import { Composer } from "../ui/composer.tsx";
+import { Icon } from "../ui/icon.tsx";
+import type { Texts } from "../ui/messages.ts";
+import type { BoardTexts } from "../ui/messages-board.ts";
+import type { Board } from "./state.ts";
+
+interface Props {
+  readonly board: Board;
+  readonly t: BoardTexts;
+  readonly words: Texts;
+  readonly talk: Talk;
+  readonly name: string;
+}
+
+/** Where one writes a reply or a note; files come by the button, by dropping and by pasting, into replies alone. */
+export function ReplyBox({ board, t, words, talk, name }: Props) {
+  const field = useRef<HTMLTextAreaElement>(null);
+  const picker = useRef<HTMLInputElement>(null);
+  const [refused, setRefused] = useState("");
+  const [dragged, setDragged] = useState(false);
+  const { client } = talk;
+  const mode = board.modeOf(client);
+  const note = mode === "note";
+  const choose = (next: "reply" | "note") => () => {
+    board.setMode(client, next);
+    field.current?.focus();
+  };
+  const attach = async (files: FileList | null | undefined): Promise<void> => {
+    setRefused("");
+    for (const file of files ?? []) if (!(await talk.attach(file, file.name))) setRefused(t.fileTooLarge(file.name));
+  };
+  const onDrag = (over: boolean) => (event: DragEvent) => {
+    if (note || !event.dataTransfer?.types.includes("Files")) return;
+    event.preventDefault();
+    setDragged(over);
+  };
+  return (
+    <div
+      class={dragged ? "wl-reply wl-reply-drop" : "wl-reply"}
+      onDragOver={onDrag(true)}
+      onDragLeave={onDrag(false)}
+      onDrop={(event) => {
+        onDrag(false)(event);
+        if (!note) void attach(event.dataTransfer?.files);
+      }}
+      onPaste={(event) => {
+        if (note || !event.clipboardData?.files.length) return;
+        event.preventDefault();
+        void attach(event.clipboardData.files);
+      }}
+    >
+      {refused !== "" && (
+        <p class="wl-line wl-line-refused" role="alert">
+          {refused}
+        </p>
+      )}
+      <Composer
+        t={words}
+        draft={board.draft(client, mode)}
+        tone={mode}
+        fieldRef={field}
+        showKept
+        label={note ? t.noteOn(name) : t.replyTo(name)}
+        placeholder={note ? t.writeNote : t.writeReply(name)}
+        {...(note ? { sendLabel: t.addNote } : {})}
+        onInput={(text) => {
+          board.setDraft(client, mode, text);
+          if (!note && text === ";") board.openCanned();
+        }}
+        onSend={(text) => board.write(client, mode, text)}
+        above={
+          <div class="wl-switch" role="group" aria-label={t.replyOrNote}>
+            <button type="button" class="wl-tab" aria-pressed={!note} data-testid="mode-reply" onClick={choose("reply")}>
+              {t.reply}
+            </button>
+            <button type="button" class="wl-tab" aria-pressed={note} data-testid="mode-note" onClick={choose("note")}>
+              {t.note}
+            </button>
+            {note && <span class="wl-switch-hint">{words.onlyAgents}</span>}
+          </div>
+        }
+        tools={
+          !note && (
+            <>
+              <input
+                ref={picker}
+                type="file"
+                class="wl-hidden"
+                tabIndex={-1}
+                aria-label={t.attach}
+                accept={ACCEPTED}
+                multiple
+                data-testid="file"
+                onChange={(event) => {
+                  void attach(event.currentTarget.files);
+                  event.currentTarget.value = "";
+                }}
+              />
+              <Button kind="quiet" icon label={t.attach} onClick={() => picker.current?.click()}>
+                <Icon name="clip" />
+              </Button>
+              <Button kind="quiet" hotkey=";" data-testid="canned" onClick={() => board.openCanned()}>
+                {t.canned}
+              </Button>
+            </>
+          )
+        }
+      />
+    </div>
+  );
+}

@@ -1,0 +1,118 @@
+import type { Hit } from "../link/desk-api.ts";
+import { Button } from "../ui/button.tsx";
+import { shortWhen } from "../ui/format.ts";
+import { EmptyState } from "../ui/message-list.tsx";
+import type { Texts } from "../ui/messages.ts";
+import type { BoardTexts } from "../ui/messages-board.ts";
+import { Row } from "./inbox-list.tsx";
+import { snippet } from "./search.ts";
+import type { SearchState } from "./searching.ts";
+import type { Board } from "./state.ts";
+
+interface Props {
+  readonly board: Board;
+  readonly t: BoardTexts;
+  readonly words: Texts;
+}
+
+function Found({ hit, board, t, words, marked, names }: Props & { readonly hit: Hit; readonly marked: readonly string[]; readonly names: Readonly<Record<string, string>> }) {
+  const { client, seq } = board.route.value;
+  const mine = hit.from === board.config.me.id;
+  const who = hit.from === hit.client ? "" : `${mine ? words.you : (names[hit.from] ?? hit.from)}: `;
+  return (
+    <li>
+      <button
+        type="button"
+        class={client === hit.client && seq === hit.seq ? "wl-row wl-row-open" : "wl-row"}
+        aria-current={client === hit.client && seq === hit.seq ? "true" : undefined}
+        data-testid="hit"
+        onClick={() => board.open(hit.client, hit.seq)}
+      >
+        <span class="wl-row-lines">
+          <span class="wl-row-line">
+            <span class="wl-row-name">{hit.name ?? names[hit.client] ?? words.guest}</span> <span class="wl-row-id">{hit.client}</span>{" "}
+            <span class="wl-row-time wl-time">{shortWhen(t.lang, hit.at, board.now.value)}</span>
+          </span>
+          <span class="wl-hit-text">
+            {who}
+            {snippet(hit.text, marked).map((part) => (part.hit ? <mark>{part.text}</mark> : part.text))}
+          </span>
+        </span>
+      </button>
+    </li>
+  );
+}
+
+function Messages({ board, t, words, found }: Props & { readonly found: SearchState }) {
+  switch (found.state) {
+    case "idle":
+      return <p class="wl-rows-hint">{t.searchLonger}</p>;
+    case "searching":
+      return <p class="wl-rows-hint">{words.loading}</p>;
+    case "nothing":
+      return <p class="wl-rows-hint">{t.noHits}</p>;
+    case "refused":
+      return <p class="wl-rows-hint wl-bad">{found.text}</p>;
+    case "failed":
+      return <p class="wl-rows-hint wl-bad">{t.searchFailed}</p>;
+    case "found":
+      return (
+        <>
+          <ul class="wl-hits">
+            {found.hits.map((hit) => (
+              <Found key={`${hit.client}/${hit.seq}`} hit={hit} board={board} t={t} words={words} marked={found.words} names={found.names} />
+            ))}
+          </ul>
+          {found.cursor !== null && (
+            <div class="wl-rows-more">
+              <Button kind="quiet" onClick={() => void board.searching.more()}>
+                {t.loadMore}
+              </Button>
+            </div>
+          )}
+        </>
+      );
+  }
+}
+
+/** The list's own rows at once, then what the server found in all messages. */
+export function SearchResults({ board, t, words }: Props) {
+  const list = board.list.value;
+  const found = board.searching.results.value;
+  const query = board.query.value.trim();
+  const nothing = list.length === 0 && (found.state === "nothing" || found.state === "idle");
+  return (
+    <div class="wl-rows" data-testid="results">
+      <p class="wl-hidden" role="status">
+        {found.state === "found" ? t.hitCount(found.hits.length) : found.state === "nothing" ? t.noHits : ""}
+      </p>
+      {nothing ? (
+        <EmptyState title={t.nothingFound(query)} text={t.nothingFoundText} />
+      ) : (
+        <>
+          {list.length > 0 && (
+            <section aria-labelledby="wl-found-rows">
+              <h2 class="wl-rows-title" id="wl-found-rows">
+                {t.inboxLabel}
+              </h2>
+              <ul>
+                {list.map((summary) => (
+                  <li key={summary.client}>
+                    <Row summary={summary} board={board} t={t} words={words} />
+                  </li>
+                ))}
+              </ul>
+            </section>
+          )}
+          <section aria-labelledby="wl-found-messages">
+            <h2 class="wl-rows-title" id="wl-found-messages">
+              {t.messages}
+            </h2>
+            <Messages board={board} t={t} words={words} found={found} />
+          </section>
+        </>
+      )}
+      <p class="wl-rows-hint">{t.searchFilters}</p>
+    </div>
+  );
+}

@@ -1,0 +1,69 @@
+/** What the server found for the words in the search box: asked when one rests, answered in the order one asked. */
+
+import { effect, type Signal, signal } from "@preact/signals";
+
+import type { Hit, Hits } from "../link/desk-api.ts";
+
+export type SearchState =
+  | { readonly state: "idle" }
+  | { readonly state: "searching" }
+  | { readonly state: "found"; readonly hits: readonly Hit[]; readonly names: Hits["names"]; readonly words: readonly string[]; readonly cursor: string | null }
+  | { readonly state: "nothing" }
+  /** A filter that means nothing, with the server's sentence. */
+  | { readonly state: "refused"; readonly text: string }
+  | { readonly state: "failed" };
+
+/** One asks for words, not for letters. */
+const AFTER_MS = 250;
+const MIN_LETTERS = 2;
+const BAD_QUERY = 422;
+
+interface Asked {
+  search(q: string, cursor: string | null): Promise<Hits>;
+  /** More rows of the list that hold these words. */
+  find(q: string): Promise<unknown>;
+}
+
+export class Searching {
+  readonly query = signal("");
+  readonly results: Signal<SearchState> = signal({ state: "idle" });
+  #asked = 0;
+  readonly stop: () => void;
+
+  constructor(readonly outside: Asked) {
+    let timer: ReturnType<typeof setTimeout>;
+    this.stop = effect(() => {
+      const query = this.query.value.trim();
+      clearTimeout(timer);
+      this.#asked += 1;
+      if (query.length < MIN_LETTERS) {
+        this.results.value = { state: "idle" };
+        return;
+      }
+      if (this.results.peek().state !== "found") this.results.value = { state: "searching" };
+      timer = setTimeout(() => void this.#ask(query), AFTER_MS);
+    });
+  }
+
+  async #ask(query: string): Promise<void> {
+    const asked = this.#asked;
+    void this.outside.find(query).catch(() => null);
+    const answer = await this.outside.search(query, null).then(stateOf, refusedAs);
+    if (asked === this.#asked) this.results.value = answer;
+  }
+
+  async more(): Promise<void> {
+    const held = this.results.peek();
+    if (held.state !== "found" || held.cursor === null) return;
+    const asked = this.#asked;
+    const next = await this.outside.search(this.query.peek().trim(), held.cursor).catch(() => null);
+    if (next === null || asked !== this.#asked) return;
+    this.results.value = { ...held, hits: [...held.hits, ...next.hits], names: { ...held.names, ...next.names }, cursor: next.cursor };
+  }
+}
+
+const stateOf = ({ hits, names, words, cursor }: Hits): SearchState =>
+  hits.length === 0 ? { state: "nothing" } : { state: "found", hits, names, words, cursor };
+
+const refusedAs = (fault: { status?: number; message?: string }): SearchState =>
+  fault.status === BAD_QUERY ? { state: "refused", text: fault.message ?? "" } : { state: "failed" };

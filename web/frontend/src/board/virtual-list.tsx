@@ -1,0 +1,90 @@
+import type { ComponentChildren } from "preact";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+
+interface VirtualListProps<T> {
+  readonly items: readonly T[];
+  readonly keyOf: (item: T) => string;
+  readonly draw: (item: T) => ComponentChildren;
+  /** The item that must be in view when it changes. */
+  readonly cursor: string | null;
+  readonly label: string;
+  /** Somebody has come near the end. */
+  readonly onEnd: () => void;
+}
+
+/** Until a row was measured; rows are all of one height. */
+const ROW_PX = 64;
+/** Until the list was measured, and where nothing is ever laid out. */
+const LIST_PX = 1_000;
+/** So many rows beside the visible ones are drawn, for quick fingers. */
+const BESIDE = 6;
+
+export interface Window {
+  readonly first: number;
+  readonly end: number;
+}
+
+/** Which of `n` rows are drawn. Pure. */
+export function windowOf(n: number, topPx: number, heightPx: number, rowPx: number): Window {
+  const first = Math.max(0, Math.min(n - 1, Math.floor(topPx / rowPx) - BESIDE));
+  return { first, end: Math.min(n, Math.ceil((topPx + heightPx) / rowPx) + BESIDE) };
+}
+
+/** The place of what is not drawn. */
+function Space({ px }: { readonly px: number }) {
+  const place = useRef<HTMLLIElement>(null);
+  useLayoutEffect(() => {
+    if (place.current) place.current.style.blockSize = `${px}px`;
+  }, [px]);
+  return <li ref={place} role="presentation" aria-hidden="true" />;
+}
+
+/** A list of any length that draws only what is in view; a screen reader still hears how many there are. */
+export function VirtualList<T>({ items, keyOf, draw, cursor, label, onEnd }: VirtualListProps<T>) {
+  const list = useRef<HTMLUListElement>(null);
+  const [view, setView] = useState({ top: 0, height: LIST_PX, row: ROW_PX });
+  const { first, end } = windowOf(items.length, view.top, view.height, view.row);
+
+  const measure = (): void => {
+    const element = list.current;
+    if (!element) return;
+    const row = element.querySelector<HTMLElement>("[data-place]")?.offsetHeight || ROW_PX;
+    const next = { top: element.scrollTop, height: element.clientHeight || LIST_PX, row };
+    setView((held) => (held.top === next.top && held.height === next.height && held.row === next.row ? held : next));
+  };
+
+  useLayoutEffect(() => {
+    measure();
+    if (!list.current || typeof ResizeObserver === "undefined") return undefined;
+    const observer = new ResizeObserver(measure);
+    observer.observe(list.current);
+    return () => observer.disconnect();
+  }, []);
+
+  useLayoutEffect(() => {
+    const element = list.current;
+    const place = cursor === null ? -1 : items.findIndex((item) => keyOf(item) === cursor);
+    if (!element || place === -1 || element.clientHeight === 0) return;
+    const top = place * view.row;
+    if (top < element.scrollTop) element.scrollTop = top;
+    else if (top + view.row > element.scrollTop + element.clientHeight) element.scrollTop = top + view.row - element.clientHeight;
+    measure();
+  }, [cursor]);
+
+  const atEnd = end === items.length;
+  useEffect(() => {
+    if (atEnd) onEnd();
+  }, [atEnd, items.length]);
+
+  return (
+    <ul ref={list} class="wl-rows" aria-label={label} onScroll={measure} data-testid="rows">
+      {first > 0 && <Space key="before" px={first * view.row} />}
+      {items.slice(first, end).map((item, at) => (
+        <li key={keyOf(item)} data-place={first + at} aria-setsize={items.length} aria-posinset={first + at + 1}>
+          {draw(item)}
+        </li>
+      ))}
+      {!atEnd && <Space key="after" px={(items.length - end) * view.row} />}
+    </ul>
+  );
+}

@@ -1,0 +1,241 @@
+/** A desk that only looks like one: what the scenes draw, without a server. */
+
+import { signal } from "@preact/signals";
+
+import type { ConversationView } from "../core/view.ts";
+import type { BoardConfig } from "../board/config.ts";
+import type { Outside } from "../board/state.ts";
+import type { Api, Settings } from "../link/desk-api.ts";
+import type { CommandState, Desk } from "../link/desk-link.ts";
+import type { NoticeState } from "../link/desk-notices.ts";
+import type { ConnectionState } from "../link/link.ts";
+import type { Talk } from "../link/talk.ts";
+import type { Outage, Summary } from "../protocol/payloads.ts";
+import type { Lang } from "../ui/messages.ts";
+import { DAY, inboxOf, items, type Line, MINUTE, names, NOW, summaries } from "./people.ts";
+
+export interface DeskOptions {
+  readonly connection?: ConnectionState["state"];
+  /** Null: not known yet. */
+  readonly rows?: readonly Summary[] | null;
+  readonly lines?: readonly Line[];
+  readonly talk?: Partial<ConversationView>;
+  readonly draft?: string;
+  readonly api?: Partial<Api>;
+  readonly notes?: Outside["notes"];
+  readonly order?: CommandState;
+  readonly notice?: NoticeState;
+  readonly outages?: Readonly<Record<string, Outage>>;
+  readonly permission?: NotificationPermission | null;
+  readonly admin?: boolean;
+  readonly consumption?: Outside["consumption"];
+  /** A colleague writes in the same conversation. */
+  readonly colleague?: "looking" | "typing";
+}
+
+const never = (): Promise<never> => new Promise(() => undefined);
+export const away = (): Promise<never> => Promise.reject(Object.assign(new Error("away"), { status: 0 }));
+export const refuse = (status: number, text: string) => (): Promise<never> => Promise.reject(Object.assign(new Error(text), { status }));
+export const waits = never;
+
+export const SETTINGS: Settings = {
+  hours: {
+    rev: 1,
+    value: {
+      week: { mon: [["09:00", "17:00"]], tue: [["09:00", "17:00"]], wed: [["09:00", "12:30"], ["13:30", "17:00"]], thu: [["09:00", "17:00"]], fri: [["09:00", "16:00"]], sat: [], sun: [] },
+      holidays: [{ date: "2026-12-25", name: "Crăciun" }],
+    },
+  },
+  canned: {
+    rev: 1,
+    value: {
+      replies: [
+        { id: "greet", title: "Greeting", text: { en: "Hello {name}, how can I help?", ro: "Bună ziua, {name}! Cu ce vă pot ajuta?" } },
+        { id: "timer", title: "Heater timer", text: { en: "Please look whether the switch of the water heater is on “auto”.", ro: "Vă rog verificați dacă boilerul este pe „auto”." } },
+      ],
+    },
+  },
+  rules: {
+    rev: 1,
+    value: {
+      on: true,
+      rules: [
+        {
+          id: "bill_due",
+          on: true,
+          title: { en: "When is my bill due?", ro: "Când este scadentă factura?" },
+          words: { en: ["bill due", "when pay"], ro: ["factura scadenta"] },
+          answer: { en: "Your bill is due on the last day of the month.", ro: "Factura este scadentă în ultima zi a lunii." },
+          replies: { en: ["Thank you", "A person please"], ro: ["Mulțumesc", "O persoană, vă rog"] },
+          person: false,
+        },
+      ],
+    },
+  },
+  target: { rev: 1, value: { minutes: 10 } },
+  tz: "Europe/Bucharest",
+  snippet: '<script src="https://chat.example.org/widget.js" async></script>',
+  origins: ["https://portal.example.org"],
+};
+
+const list = "/api/episodes?figure=x";
+const EPISODES = {
+  episodes: [
+    { client: "c-42", name: "Maria Pop", seq: 1, asked: NOW - 12 * DAY, answered: NOW - 12 * DAY + 130_000, by: "a-radu", resolved: NOW - 12 * DAY + 900_000, score: 5 },
+    { client: "c-42", name: "Maria Pop", seq: 1, asked: NOW - 52 * DAY, answered: null, by: null, resolved: NOW - 52 * DAY, score: null },
+  ].map((episode, place) => ({ ...episode, seq: place + 1 })),
+  names,
+  cursor: null,
+};
+
+const API: Partial<Api> = {
+  search: async (q) => ({
+    hits: q.includes("zzz")
+      ? []
+      : [
+          { client: "c-42", name: "Maria Pop", seq: 5, from: "c-42", at: NOW - 3 * MINUTE, kind: "text", text: "Why did I use 40 kWh yesterday? I was at work all day.", status: "assigned" },
+          { client: "c-9", name: "Elena Lazăr", seq: 2, from: "a-ana", at: NOW - 9 * DAY, kind: "text", text: "You used less than on a usual day.", status: "resolved" },
+        ],
+    names,
+    cursor: null,
+    words: ["use"],
+  }),
+  settings: async () => SETTINGS,
+  save: async (_, kept) => ({ ...kept, rev: 2 }),
+  agents: async () => [
+    { id: "a-ana", name: "Ana", admin: true, disabled: false, has_password: true },
+    { id: "a-radu", name: "Radu", admin: false, disabled: false, has_password: false },
+    { id: "a-dan", name: "Dan", admin: false, disabled: true, has_password: true },
+  ],
+  addAgent: async () => ({ setup: "https://chat.example.org/setup/3f9a" }),
+  newPassword: async () => ({ setup: "https://chat.example.org/setup/3f9a" }),
+  devices: async () => [
+    { id: "d-hall", client: "c-42", topics: [], disabled: false },
+    { id: "d-heat", client: "c-9", topics: ["tele/heat/SENSOR"], disabled: true },
+  ],
+  addDevice: async () => ({ username: "d-new", password: "shown-only-now", client: "c-42" }),
+  client: async (id) => ({ id, name: "Maria Pop", lang: "ro", area: "mill-street", meters: ["m-1"], was: "g-7f3a", guest: false }),
+  earlier: async () => EPISODES,
+  episodes: async () => EPISODES,
+  overview: async (from, to) => ({
+    from,
+    to,
+    behind: 0,
+    waiting: { now: 3, late: 1, longest_ms: 25 * MINUTE },
+    first_answer: { n: 120, p50_ms: 130_000, p90_ms: 540_000, list, late: 7, late_list: list },
+    resolve: { n: 98, p50_ms: 22 * MINUTE, p90_ms: 190 * MINUTE, list },
+    satisfaction: { n: 40, mean: 4.4, scores: { "1": 1, "2": 1, "3": 4, "4": 9, "5": 25 }, list },
+    load: { hours: Array.from({ length: 24 }, (_, hour) => ({ hour, asked: hour < 6 ? 0 : Math.round(20 + 18 * Math.sin(hour / 3)), answered: hour < 6 ? 0 : 14, begun: hour < 6 ? 0 : 4 })), list },
+  }),
+  erase: async () => ({}),
+};
+
+const HOURS = [3, 4, 4, 8, 8, 10, 8, 9, 5, 6, 5, 6, 6, 9, 12, 12, 14, 16, 30, 30, 25, 6, 2, 3];
+const WIDTHS = { minute: MINUTE, quarter: 15 * MINUTE, hour: 60 * MINUTE, day: DAY, month: 30 * DAY };
+const consumption: Outside["consumption"] = async (_, { from, to, step }) => {
+  const points = [];
+  for (let at = from, place = 0; at < to; at += WIDTHS[step], place += 1) {
+    const high = place === 26 || place === 27 ? 14_000 : 0;
+    points.push({ at, wh: step === "hour" ? (HOURS[place % 24] ?? 0) * 120 : Math.round(8_000 + 4_000 * Math.sin(place / 4) + high), w: null });
+  }
+  return { points, last: null };
+};
+
+const nothing = (): void => undefined;
+
+function talkOf(client: string, options: DeskOptions): Talk {
+  const typing = [
+    ...(client === "c-42" && !options.lines ? [{ sender: client, name: "Maria" }] : []),
+    ...(options.colleague === "typing" ? [{ sender: "a-radu", name: "Radu" }] : []),
+  ];
+  const said = items(client, client === "c-42" ? options.lines : undefined);
+  let draft = client === "c-42" ? (options.draft ?? "") : "";
+  return {
+    client,
+    view: signal<ConversationView>({
+      client,
+      items: said,
+      typing,
+      unread: 0,
+      firstUnreadKey: null,
+      hasOlder: false,
+      loading: false,
+      empty: false,
+      pending: said.filter((item) => item.tick === "sending" || item.tick === "failed").length,
+      keptInMemoryOnly: false,
+      last: said.length,
+      ...options.talk,
+    }),
+    uploads: { shares: signal({}) },
+    say: nothing,
+    attach: async () => true,
+    composing: nothing,
+    setVisible: nothing,
+    retry: nothing,
+    discard: () => null,
+    older: nothing,
+    get draft() {
+      return draft;
+    },
+    setDraft: (text: string) => {
+      draft = text;
+    },
+  } as unknown as Talk;
+}
+
+export function deskWith(options: DeskOptions): Desk {
+  const talks = new Map<string, Talk>();
+  const order = signal<CommandState>(options.order ?? "done");
+  return {
+    connection: signal<ConnectionState>({ state: options.connection ?? "live", sinceMs: 0, reason: null }),
+    inbox: signal(inboxOf(options.rows === undefined ? summaries : options.rows)),
+    names: signal(names),
+    desk: signal(null),
+    agents: signal({ "a-radu": { state: "online", viewing: options.colleague ? ["c-42"] : [] } }),
+    notices: { outages: signal(options.outages ?? {}), order: () => "n", state: () => signal<NoticeState>(options.notice ?? { state: "resting" }) },
+    api: { ...API, ...options.api },
+    open: (client: string) => {
+      const talk = talks.get(client) ?? talkOf(client, options);
+      talks.set(client, talk);
+      return talk;
+    },
+    close: nothing,
+    command: () => "x",
+    commandState: () => order,
+    setPresence: nothing,
+    setViewing: nothing,
+    reading: () => signal({ meter: "m-1", at: NOW - 4_000, w: 420 }),
+    find: async () => null,
+    more: async () => undefined,
+  } as unknown as Desk;
+}
+
+export const configFor = (lang: Lang, admin = true): BoardConfig => ({
+  api: "",
+  lang,
+  tz: undefined,
+  me: { id: "a-ana", name: "Ana", admin },
+  targetMs: 10 * MINUTE,
+  logout: "/logout",
+  csrf: "",
+  assets: {},
+});
+
+export const outsideFor = (options: DeskOptions): Outside => ({
+  notes: options.notes ?? (async () => [{ id: "n1", agent: "a-radu", text: "heater timer was replaced on 12 Nov, see the work order.", at: NOW - 0.5 * MINUTE }]),
+  consumption: options.consumption ?? consumption,
+  keep: nothing,
+  kept: () => "",
+  now: () => NOW,
+  signOut: nothing,
+  speak: nothing,
+  doors: {
+    permission: () => (options.permission === undefined ? "default" : options.permission),
+    ask: async () => "granted",
+    notify: nothing,
+    beep: nothing,
+    watched: () => true,
+    keep: nothing,
+    kept: (key) => (key === "wl-notify" && options.permission === "granted" ? "on" : ""),
+  },
+});

@@ -1,0 +1,279 @@
+/**
+ * Every state of every view of the board. The records are typed by the views' own unions of states: one that is missing
+ * here does not compile.
+ */
+
+import { render } from "preact";
+
+import { App } from "../board/app.tsx";
+import type { NoticeState as Notices } from "../board/alerts.ts";
+import type { EarlierState } from "../board/client-room.ts";
+import type { EraseState } from "../board/erase-dialog.tsx";
+import type { Doing } from "../board/pages/doing.ts";
+import type { Load } from "../board/pages/loaded.tsx";
+import type { Page, Pane } from "../board/route.ts";
+import type { SearchState } from "../board/searching.ts";
+import type { SaveState, SettingsState } from "../board/settings-room.ts";
+import { Board, type Mode, type NoteList, type OpenDialog, type OpenMenu } from "../board/state.ts";
+import type { InboxFilter } from "../core/inbox.ts";
+import type { ShownKind, Tick } from "../core/view.ts";
+import type { NoticeState as OutageOrder } from "../link/desk-notices.ts";
+import type { ConnectionState } from "../link/link.ts";
+import type { Status } from "../protocol/payloads.ts";
+import { away, configFor, type DeskOptions, deskWith, outsideFor, refuse, waits } from "./desk.ts";
+import { linesOf, linesWith, NOW, summaries } from "./people.ts";
+import { appears, press, type Scene, type Scenes, write } from "./scene.ts";
+
+interface BoardScene extends DeskOptions {
+  readonly hash?: string;
+  readonly filter?: InboxFilter;
+  readonly then?: (board: Board) => void | Promise<void>;
+}
+
+const scene = ({ hash = "#/c-42", filter, then, ...options }: BoardScene = {}): Scene => ({
+  async draw(root, lang) {
+    history.replaceState(null, "", hash);
+    const board = new Board(deskWith(options), configFor(lang, options.admin), outsideFor(options));
+    if (filter) board.filter.value = filter;
+    render(<App board={board} />, root);
+    await then?.(board);
+  },
+});
+
+type Of<Union extends string | null> = Readonly<Record<Exclude<Union, null>, Scene>>;
+
+const panes = {
+  list: scene({ hash: "#/" }),
+  talk: scene({ draft: "Take your time. If it is on manual, turn it to “auto” and the", colleague: "looking" }),
+  context: scene({ hash: "#/c-42/client", outages: { "mill-street": { id: "o", text: { en: "A cable is broken. Back at 18:00.", ro: "Un cablu este rupt. Revine la 18:00." } } } }),
+} satisfies Of<Pane>;
+
+const connections = {
+  idle: scene({ connection: "idle" }),
+  connecting: scene({ connection: "connecting", rows: null, hash: "#/" }),
+  live: scene({ colleague: "typing" }),
+  offline: scene({ connection: "offline", lines: linesWith("sending") }),
+  refused: scene({ connection: "refused" }),
+} satisfies Of<ConnectionState["state"]>;
+
+const lists = {
+  mine: scene({ hash: "#/", rows: [] }),
+  unassigned: scene({ hash: "#/", rows: [], filter: "unassigned" }),
+  all: scene({ hash: "#/", filter: "all" }),
+  snoozed: scene({ hash: "#/", rows: [], filter: "snoozed" }),
+  resolved: scene({ hash: "#/", rows: [], filter: "resolved" }),
+} satisfies Of<InboxFilter>;
+
+const maria = summaries.filter((summary) => summary.client === "c-42");
+const statusOf = (status: Status): Scene =>
+  scene({ rows: maria.map((summary) => ({ ...summary, status, assignee: status === "open" ? null : "a-radu", until: status === "snoozed" ? NOW + 86_400_000 : null })), filter: "all" });
+const statuses = {
+  open: statusOf("open"),
+  assigned: statusOf("assigned"),
+  snoozed: statusOf("snoozed"),
+  resolved: statusOf("resolved"),
+} satisfies Of<Status>;
+
+const ticks = {
+  sending: scene({ lines: linesWith("sending") }),
+  stored: scene({ lines: linesWith("stored") }),
+  delivered: scene({ lines: linesWith("delivered") }),
+  read: scene({ lines: linesWith("read") }),
+  failed: scene({ lines: linesWith("failed") }),
+} satisfies Of<Tick>;
+
+const kinds = {
+  text: scene({ lines: [{ from: "b-rules", ago: 2, text: "Your bill is due on 30 November.", body: { replies: ["Thank you", "A person please"] } }] }),
+  file: scene({ lines: linesOf("file") }),
+  card: scene({ lines: linesOf("card") }),
+  rating: scene({ lines: linesOf("rating") }),
+  opened: scene({ lines: linesOf("opened") }),
+  assigned: scene({ lines: linesOf("assigned") }),
+  joined: scene({ lines: linesOf("joined") }),
+  resolved: scene({ lines: linesOf("resolved") }),
+  reopened: scene({ lines: linesOf("reopened") }),
+  erased: scene({ lines: linesOf("erased") }),
+} satisfies Of<ShownKind>;
+
+const modes = {
+  reply: scene({ draft: "x".repeat(4_010), order: { refusal: { why: "wrong_state", text: "It is resolved already." } }, then: (board) => board.command("c-42", { do: "resolve" }) }),
+  note: scene({ then: (board) => board.setMode("c-42", "note") }),
+} satisfies Of<Mode>;
+
+const talks: Scenes = {
+  loading: scene({ talk: { items: [], loading: true } }),
+  empty: scene({ talk: { items: [], empty: true } }),
+  older: scene({ talk: { hasOlder: true, keptInMemoryOnly: true } }),
+  found: scene({ hash: "#/c-42/at/5" }),
+};
+
+const notes = {
+  loading: scene({ hash: "#/c-42/client", notes: waits }),
+  loaded: scene({ hash: "#/c-42/client" }),
+  failed: scene({ hash: "#/c-42/client", notes: away }),
+} satisfies Of<NoteList["state"]>;
+
+const earlier = {
+  loading: scene({ hash: "#/c-42/client", api: { earlier: waits } }),
+  loaded: scene({ hash: "#/c-42/client" }),
+  failed: scene({ hash: "#/c-42/client", api: { earlier: away } }),
+} satisfies Of<EarlierState["state"]>;
+
+const charts: Scenes = {
+  loading: scene({ hash: "#/c-42/client", consumption: waits }),
+  empty: scene({ hash: "#/c-42/client", consumption: async () => ({ points: [], last: null }) }),
+  failed: scene({ hash: "#/c-42/client", consumption: away }),
+};
+
+const searchFor = (query: string, shown: string, api: DeskOptions["api"] = {}): Scene =>
+  scene({
+    hash: "#/",
+    api,
+    then: async () => {
+      await write("#wl-search", query);
+      await appears(shown);
+    },
+  });
+const searches = {
+  idle: searchFor("u", "[data-testid=results]"),
+  searching: searchFor("use", "[data-testid=results]", { search: waits }),
+  found: searchFor("use", "[data-testid=hit]"),
+  nothing: searchFor("zzz", ".wl-empty"),
+  refused: searchFor("before:yesterday", ".wl-rows .wl-bad", { search: refuse(422, "“yesterday” is no day. Write before:2026-11-01.") }),
+  failed: searchFor("use", ".wl-rows .wl-bad", { search: away }),
+} satisfies Of<SearchState["state"]>;
+
+const dialogs = {
+  help: scene({ then: (board) => void (board.dialog.value = "help") }),
+  palette: scene({ then: (board) => void (board.dialog.value = "palette") }),
+  canned: scene({ then: (board) => board.openCanned() }),
+  erase: scene({ then: (board) => void (board.dialog.value = "erase") }),
+} satisfies Of<OpenDialog>;
+
+const openSettings = (api: DeskOptions["api"]): Scene => scene({ api: api ?? {}, then: (board) => board.openCanned() });
+const settings = {
+  loading: openSettings({ settings: waits }),
+  loaded: openSettings({}),
+  failed: openSettings({ settings: away }),
+} satisfies Of<SettingsState["state"]>;
+
+const erasing = (api: DeskOptions["api"]): Scene =>
+  scene({
+    api: api ?? {},
+    then: async (board) => {
+      board.dialog.value = "erase";
+      await write("[data-testid=erase-confirm]", "c-42");
+      await press("dialog button[type=submit]:enabled");
+    },
+  });
+const erases = {
+  asking: scene({ then: (board) => void (board.dialog.value = "erase") }),
+  erasing: erasing({ erase: waits }),
+  refused: erasing({ erase: refuse(403, "Only an administrator may erase a client.") }),
+} satisfies Of<EraseState["state"]>;
+
+const menuOpen = (menu: Exclude<OpenMenu, null>): Scene => scene({ then: (board) => void (board.menu.value = menu) });
+const menus = {
+  agent: menuOpen("agent"),
+  assign: menuOpen("assign"),
+  snooze: menuOpen("snooze"),
+  more: menuOpen("more"),
+} satisfies Of<OpenMenu>;
+
+const notified = (permission: NotificationPermission | null): Scene =>
+  scene({ permission, then: (board) => void (board.menu.value = "agent") });
+const notices = {
+  off: notified("default"),
+  on: notified("granted"),
+  refused: notified("denied"),
+  impossible: notified(null),
+} satisfies Of<Notices>;
+
+const pages = {
+  overview: scene({ hash: "#/overview" }),
+  agents: scene({ hash: "#/settings/agents" }),
+  canned: scene({ hash: "#/settings/canned" }),
+  hours: scene({ hash: "#/settings/hours" }),
+  answers: scene({ hash: "#/settings/answers", then: () => press("summary") }),
+  outage: scene({ hash: "#/settings/outage", outages: { "mill-street": { id: "o", text: { en: "A cable is broken.", ro: "Un cablu este rupt." } } } }),
+  devices: scene({ hash: "#/settings/devices" }),
+  portal: scene({ hash: "#/settings/portal" }),
+} satisfies Of<Page>;
+
+const loads = {
+  loading: scene({ hash: "#/overview", api: { overview: waits } }),
+  loaded: scene({ hash: "#/overview", then: () => press("[data-testid=figure-first]") }),
+  failed: scene({ hash: "#/overview", api: { overview: away } }),
+} satisfies Of<Load<unknown>["state"]>;
+
+const saved = (api: DeskOptions["api"]): Scene =>
+  scene({
+    hash: "#/settings/canned",
+    api: api ?? {},
+    then: async () => {
+      await write(".wl-block .wl-input", "Welcome");
+      await press(".wl-form-end button[type=submit]:enabled");
+    },
+  });
+const saves = {
+  resting: scene({ hash: "#/settings/canned", admin: false }),
+  saving: saved({ save: waits }),
+  saved: saved({}),
+  stale: saved({ save: refuse(409, "Somebody has saved since.") }),
+  refused: saved({ save: refuse(422, "The title is empty.") }),
+} satisfies Of<SaveState["state"]>;
+
+const agentAction = (api: DeskOptions["api"]): Scene =>
+  scene({ hash: "#/settings/agents", api: api ?? {}, then: () => press("[data-agent=a-radu] .wl-actions button") });
+const doings = {
+  resting: agentAction({}),
+  doing: agentAction({ newPassword: waits }),
+  refused: agentAction({ newPassword: refuse(403, "Only an administrator may do that.") }),
+} satisfies Of<Doing["state"]>;
+
+const outageOrder = (notice: OutageOrder): Scene =>
+  scene({
+    hash: "#/settings/outage",
+    notice,
+    then: async () => {
+      await write("[data-testid=outage-area]", "mill-street");
+      await write("[data-testid=outage-en]", "A cable is broken.");
+      await write("[data-testid=outage-ro]", "Un cablu este rupt.");
+      await press(".wl-form-end button[type=submit]:enabled");
+    },
+  });
+const outages = {
+  resting: scene({ hash: "#/settings/outage", admin: false }),
+  sending: outageOrder({ state: "sending" }),
+  done: outageOrder({ state: "done" }),
+  refused: outageOrder({ state: "refused", text: "Only administrators tell outages." }),
+} satisfies Of<OutageOrder["state"]>;
+
+const GROUPS: Readonly<Record<string, Scenes>> = {
+  pane: panes,
+  line: connections,
+  list: lists,
+  status: statuses,
+  tick: ticks,
+  kind: kinds,
+  mode: modes,
+  talk: talks,
+  notes,
+  earlier,
+  chart: charts,
+  search: searches,
+  dialog: dialogs,
+  settings,
+  erase: erases,
+  menu: menus,
+  notice: notices,
+  page: pages,
+  load: loads,
+  save: saves,
+  agents: doings,
+  outage: outages,
+};
+
+export const boardScenes: Scenes = Object.fromEntries(
+  Object.entries(GROUPS).flatMap(([group, scenes]) => Object.entries(scenes).map(([state, each]) => [`board ${group} ${state}`, each])),
+);

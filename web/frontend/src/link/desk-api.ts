@@ -1,0 +1,179 @@
+/** What the board asks REST and writes there: search, figures, settings, people, devices. One function a question. */
+
+import type { Status } from "../protocol/payloads.ts";
+import { RestError } from "./rest.ts";
+
+export interface InBoth {
+  readonly en: string;
+  readonly ro: string;
+}
+export interface Hit {
+  readonly client: string;
+  readonly name: string | null;
+  readonly seq: number;
+  readonly from: string;
+  readonly at: number;
+  readonly kind: string;
+  readonly text: string;
+  readonly status: Status;
+}
+export interface Hits {
+  readonly hits: readonly Hit[];
+  readonly names: Readonly<Record<string, string>>;
+  readonly cursor: string | null;
+  /** Folded, to highlight. */
+  readonly words: readonly string[];
+}
+
+export interface Canned {
+  readonly id: string;
+  readonly title: string;
+  readonly text: InBoth;
+}
+export const WEEK = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"] as const;
+export type Weekday = (typeof WEEK)[number];
+export type Spans = readonly (readonly [from: string, to: string])[];
+export interface Hours {
+  /** Null: open while somebody is here. */
+  readonly week: Readonly<Record<Weekday, Spans>> | null;
+  readonly holidays: readonly { readonly date: string; readonly name: string }[];
+}
+export interface Rule {
+  readonly id: string;
+  readonly on: boolean;
+  readonly title: InBoth;
+  readonly words: { readonly en: readonly string[]; readonly ro: readonly string[] };
+  readonly answer: InBoth;
+  readonly replies: { readonly en: readonly string[]; readonly ro: readonly string[] };
+  readonly person: boolean;
+}
+export interface SettingValues {
+  readonly hours: Hours;
+  readonly canned: { readonly replies: readonly Canned[] };
+  readonly rules: { readonly on: boolean; readonly rules: readonly Rule[] };
+  readonly target: { readonly minutes: number };
+}
+export type SettingName = keyof SettingValues;
+export interface Kept<T> {
+  readonly rev: number;
+  readonly value: T;
+}
+export type Settings = { readonly [K in SettingName]: Kept<SettingValues[K]> } & {
+  readonly tz: string;
+  readonly snippet: string;
+  readonly origins: readonly string[];
+};
+export interface AgentRow {
+  readonly id: string;
+  readonly name: string;
+  readonly admin: boolean;
+  readonly disabled: boolean;
+  readonly has_password: boolean;
+}
+export interface DeviceRow {
+  readonly id: string;
+  readonly client: string;
+  readonly topics: readonly string[];
+  readonly disabled: boolean;
+}
+export interface ClientFacts {
+  readonly id: string;
+  readonly name: string | null;
+  readonly lang: string | null;
+  readonly area: string | null;
+  readonly meters: readonly string[];
+  readonly was: string | null;
+  readonly guest: boolean;
+}
+
+export interface Spread {
+  readonly n: number;
+  readonly p50_ms: number | null;
+  readonly p90_ms: number | null;
+  readonly list: string;
+}
+export interface Overview {
+  readonly from: number;
+  readonly to: number;
+  readonly behind: number;
+  readonly waiting: { readonly now: number; readonly late: number; readonly longest_ms: number | null };
+  readonly first_answer: Spread & { readonly late: number; readonly late_list: string };
+  readonly resolve: Spread;
+  readonly satisfaction: {
+    readonly n: number;
+    readonly mean: number | null;
+    readonly scores: Readonly<Record<string, number>>;
+    readonly list: string;
+  };
+  readonly load: {
+    readonly hours: readonly { readonly hour: number; readonly asked: number; readonly answered: number; readonly begun: number }[];
+    readonly list: string;
+  };
+}
+export interface Episode {
+  readonly client: string;
+  readonly name: string | null;
+  readonly seq: number;
+  readonly asked: number | null;
+  readonly answered: number | null;
+  readonly by: string | null;
+  readonly resolved: number | null;
+  readonly score: number | null;
+}
+export interface Episodes {
+  readonly episodes: readonly Episode[];
+  readonly names: Readonly<Record<string, string>>;
+  readonly cursor: string | null;
+}
+
+const TIMEOUT_MS = 15_000;
+const SERVER_FAULT = 502;
+
+export type Api = ReturnType<typeof createApi>;
+
+/** Reads and writes as the signed-in agent. Raises: RestError, whose message is the server's sentence. */
+export function createApi(base: string, bearer: () => Promise<string>) {
+  async function send(method: "GET" | "POST" | "PUT", path: string, body?: unknown): Promise<any> {
+    const headers: Record<string, string> = { Accept: "application/json", Authorization: `Bearer ${await bearer()}` };
+    if (body !== undefined) headers["Content-Type"] = "application/json";
+    let response: Response;
+    try {
+      const signal = AbortSignal.timeout(TIMEOUT_MS);
+      const more = body === undefined ? {} : { body: JSON.stringify(body) };
+      response = await fetch(base + path, { method, headers, credentials: "omit", cache: "no-store", signal, ...more });
+    } catch (fault) {
+      throw new RestError(0, "unreachable", String(fault));
+    }
+    const answer = await response.json().catch(() => null);
+    if (response.ok && answer !== null) return answer;
+    const { code = "unexpected", detail = "", errors = [] } = answer ?? {};
+    const told = [detail, ...errors.map((each: { text?: string }) => each.text ?? "")].filter(Boolean).join(" ");
+    throw new RestError(response.ok ? SERVER_FAULT : response.status, code, told);
+  }
+  const get = (path: string): Promise<any> => send("GET", path);
+  const post = (path: string, body: unknown): Promise<any> => send("POST", path, body);
+  const one = encodeURIComponent;
+  return {
+    search: (q: string, cursor: string | null): Promise<Hits> =>
+      get(`/api/search?${new URLSearchParams({ q, ...(cursor ? { cursor } : {}) })}`),
+    settings: (): Promise<Settings> => get("/api/settings"),
+    save: <K extends SettingName>(name: K, kept: Kept<SettingValues[K]>): Promise<Kept<SettingValues[K]>> =>
+      send("PUT", `/api/settings/${name}`, kept),
+    agents: async (): Promise<readonly AgentRow[]> => (await get("/api/agents")).agents,
+    addAgent: (agent: { id: string; name: string; admin: boolean }): Promise<{ setup: string }> => post("/api/agents", agent),
+    changeAgent: (id: string, facts: { name: string; admin: boolean }): Promise<unknown> =>
+      send("PUT", `/api/agents/${one(id)}`, facts),
+    newPassword: (id: string): Promise<{ setup: string }> => post(`/api/agents/${one(id)}/setup`, {}),
+    disableAgent: (id: string): Promise<unknown> => post(`/api/agents/${one(id)}/disable`, {}),
+    devices: async (client = ""): Promise<readonly DeviceRow[]> => (await get(`/api/devices?client=${one(client)}`)).devices,
+    addDevice: (device: { id: string; client: string; topics: readonly string[] }): Promise<Readonly<Record<string, unknown>>> =>
+      post("/api/devices", device),
+    removeDevice: (id: string): Promise<unknown> => post(`/api/devices/${one(id)}/remove`, {}),
+    client: (id: string): Promise<ClientFacts> => get(`/api/clients/${one(id)}`),
+    earlier: (client: string): Promise<Episodes> => get(`/api/episodes?client=${one(client)}&limit=20`),
+    overview: (from: number, to: number): Promise<Overview> => get(`/api/overview?from=${from}&to=${to}`),
+    episodes: (list: string, cursor: string | null): Promise<Episodes> =>
+      get(cursor ? `${list}&cursor=${one(cursor)}` : list),
+    erase: (client: string): Promise<unknown> => post(`/api/clients/${one(client)}/erase`, { confirm: client }),
+  };
+}

@@ -1,0 +1,47 @@
+"""Who is here: the bridge's compact memory says what the plain rule of chat_core.conversation says."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bridge.presence import NOBODY, People
+from chat_core.conversation import Connections
+from chat_core.payloads import AgentState
+
+PERSONS, CONNS = ("c-1", "c-2", "a-ana"), ("x1", "x2")
+HEARD = st.tuples(st.sampled_from(PERSONS), st.sampled_from(CONNS), st.sampled_from(AgentState))
+STEPS = st.lists(st.one_of(HEARD, st.sampled_from(["call", "end", "begin", "undo"])), max_size=40)
+
+
+@given(STEPS)
+def test_compact_is_as_plain(steps: list[tuple[str, str, AgentState] | str]) -> None:
+    """After any history of connections, rolls and rollbacks everybody's state is what a connection each would tell."""
+    people = People()
+    plain: dict[str, Connections] = {}
+    kept = dict(plain)
+    for step in steps:
+        match step:
+            case (person, conn, state):
+                before = plain.get(person, NOBODY)
+                plain[person] = before.heard(conn, state)
+                assert people.heard(person, conn, state) is (plain[person].state is not before.state)
+            case "call":
+                plain = {person: connections.rolled() for person, connections in plain.items()}
+                people.call_roll()
+                people.begin()
+                kept = dict(plain)
+            case "end":
+                ended = {person: connections.roll_ended() for person, connections in plain.items()}
+                assert set(people.end_roll()) == {p for p in plain if plain[p].state is not ended[p].state}
+                plain = ended
+                people.begin()
+                kept = dict(plain)
+            case "begin":
+                people.begin()
+                kept = dict(plain)
+            case _:
+                people.undo()
+                plain = dict(kept)
+        for person in PERSONS:
+            assert people.state(person) is plain.get(person, NOBODY).state
+        here = [(person, plain[person].state) for person in plain if plain[person].states and person == "a-ana"]
+        assert list(people.agents()) == here

@@ -6,14 +6,16 @@ reasons.
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from broker.embedded.guard import Limits
+from tests.conformance import frames
 from tests.conformance.brokers import EmbeddedBroker, SignIn, TestedBroker, fresh
 from tests.conformance.exceptions import find_reason
-from tests.conformance.frames import DISCONNECT
+from tests.conformance.frames import DISCONNECT, RawClient
 
 KINDS = ("embedded", "mosquitto", "rabbitmq")
 StartBroker = Callable[[Limits], EmbeddedBroker]
@@ -47,24 +49,48 @@ def _is_excepted(item: pytest.Item) -> bool:
 def broker(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestedBroker]:
     """One running broker of each kind; tests take ids of their own, so none needs another."""
     with _started(request.param, tmp_path_factory) as running:
-        _leave(running)
+        _begun[running.kind] = begun = _begin(running)
         yield running
+        for client in (begun.unacknowledged, begun.half, *begun.nobody.values()):
+            client.pipe.close()
+
+
+@dataclass(frozen=True)
+class Begun:
+    """What takes long, begun before the broker's first question: its tests come late and need not wait."""
+
+    at_s: float
+    away: SignIn  # who has left a persistent session
+    slow: SignIn  # who has heard a message on its log, and has not acknowledged it since, on the next line
+    unacknowledged: RawClient
+    half: RawClient  # half of a CONNECT has come from it
+    nobody: dict[str, RawClient]  # by user name: who must not be let in
 
 
 @pytest.fixture(scope="session")
-def long_away(broker: TestedBroker) -> tuple[SignIn, float]:
-    """Somebody who left a persistent session before the broker's first question, and when that was."""
-    return _left[broker.kind]
+def begun(broker: TestedBroker) -> Begun:
+    """What was begun with this broker."""
+    return _begun[broker.kind]
 
 
-_left: dict[str, tuple[SignIn, float]] = {}
+_begun: dict[str, Begun] = {}
+NAMES_OUT_OF_FORM = ("+", "#", "c-1/msg", "c-+", "$SYS")
 
 
-def _leave(broker: TestedBroker) -> None:
-    who = broker.known(fresh("c"))
-    with broker.joined(who, f"support/{who.username}/log", clean=False) as client:
+def _begin(broker: TestedBroker) -> Begun:
+    away, slow = broker.known(fresh("c")), broker.known(fresh("c"))
+    with broker.joined(away, f"support/{away.username}/log", clean=False) as client:
         assert client.send(DISCONNECT).closed()
-    _left[broker.kind] = who, time.monotonic()
+    log = f"support/{slow.username}/log"
+    unacknowledged = broker.joined(slow, log, clean=False, keep_alive_s=600)
+    with broker.joined(fresh("s")) as service:
+        service.send(frames.publish(log, b"0", qos=1)).expect(frames.PUBACK)
+    unacknowledged.messages(1, ack=False)
+    half = broker.raw().send(broker.known(fresh("c")).connect()[:9])
+    nobody = {name: broker.raw() for name in NAMES_OUT_OF_FORM}
+    for name, client in nobody.items():
+        client.send(frames.connect(f"{name}:x", name, "secret"))
+    return Begun(time.monotonic(), away, slow, unacknowledged, half, nobody)
 
 
 def _started(kind: str, folders: pytest.TempPathFactory) -> TestedBroker:

@@ -9,6 +9,7 @@ import pytest
 
 from tests.conformance import frames
 from tests.conformance.brokers import KillableBroker, SignIn, TestedBroker, fresh
+from tests.conformance.conftest import Begun
 from tests.conformance.frames import DISCONNECT, PUBACK, PUBLISH, Frame, RawClient
 from tests.waiting import wait_until
 
@@ -145,10 +146,10 @@ def test_added_live(broker: TestedBroker) -> None:
         assert agent.until_pong() == []
 
 
-def test_away_for_long(broker: TestedBroker, long_away: tuple[SignIn, float]) -> None:
+def test_away_for_long(broker: TestedBroker, begun: Begun) -> None:
     """A persistent session outlives its connection by more than 10 s, and hears what was said meanwhile."""
-    who, since_s = long_away
-    wait_until(lambda: time.monotonic() - since_s > AWAY_S, AWAY_S + 1)
+    who = begun.away
+    wait_until(lambda: time.monotonic() - begun.at_s > AWAY_S, AWAY_S + 1)
     log = f"support/{who.username}/log"
     with broker.joined(fresh("s")) as service:
         _send(service, log, range(3))

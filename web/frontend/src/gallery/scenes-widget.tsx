@@ -1,5 +1,314 @@
-/** Every state of every view of the widget. */
+/**
+ * Every state of every view of the widget. The records are typed by the views' own unions of states: one that is missing
+ * here does not compile. The views are what the core makes of what was heard.
+ */
 
-import type { Scenes } from "./scene.ts";
+import { render } from "preact";
 
-export const widgetScenes: Scenes = {};
+import { newConversation, reduce, type Conversation, type Event } from "../core/conversation.ts";
+import { NEWEST } from "../core/log.ts";
+import { viewOf, type ConversationView, type ShownKind, type Tick } from "../core/view.ts";
+import type { Consumption } from "../link/client-snapshots.ts";
+import { dayOf } from "../link/world.ts";
+import type { DeskNotice, Entry, Said } from "../protocol/payloads.ts";
+import chat from "../ui/chat.css";
+import type { Connection } from "../ui/connection-line.tsx";
+import { textsFor, widgetTextsFor } from "../ui/messages.ts";
+import tokens from "../ui/tokens.css";
+import type { Permission } from "../widget/alerts.ts";
+import type { Loaded } from "../widget/card.tsx";
+import { Chat, type Acts, type Shown } from "../widget/chat.tsx";
+import type { End } from "../widget/ending.tsx";
+import type { Desk } from "../widget/here.ts";
+import launcherLook from "../widget/launcher.css";
+import look from "../widget/panel.css";
+import type { DaysLoaded } from "../widget/sharing.tsx";
+import { DAY, MINUTE, names, NOW } from "./people.ts";
+import { appears, type Scene, type Scenes } from "./scene.ts";
+
+type Heard = Partial<Entry> & Pick<Entry, "from" | "kind">;
+const card = { meter: "m-1", from: NOW - DAY - 14 * 60 * MINUTE, to: NOW - 14 * 60 * MINUTE };
+const picture = { file: "f-1", name: "meter.jpg", type: "image/jpeg", size: 81_234, width: 480, height: 320 };
+const paper = { file: "f-2", name: "bill-october.pdf", type: "application/pdf", size: 240_000 };
+
+const talk: readonly Heard[] = [
+  { from: "c-42", kind: "opened" },
+  { from: "c-42", kind: "text", text: "Why did I use 40 kWh yesterday? I was at work all day." },
+  { from: "b-rules", kind: "text", text: "I am a program. Ana will be here in a moment." },
+  { from: "a-ana", kind: "assigned", to: "a-ana" },
+  { from: "a-ana", kind: "text", text: "Hello Maria! I see the peak between 17 and 20, see https://example.org/peak." },
+  { from: "a-ana", kind: "text", text: "Could you look whether its switch is on “manual”?" },
+];
+
+interface Told {
+  readonly heard?: readonly Heard[];
+  readonly said?: readonly (Partial<Said> & { readonly upload?: true; readonly refused?: string })[];
+  /** How far the agents are. */
+  readonly read?: { readonly delivered: number; readonly read: number };
+  readonly me?: string;
+  readonly then?: readonly Event[];
+  readonly older?: boolean;
+  readonly memoryOnly?: boolean;
+}
+
+/** What the core makes of it. */
+function viewOfTalk({ heard = talk, said = [], read, me = "c-42", then = [], older = false, memoryOnly = false }: Told): ConversationView {
+  const start = older ? 40 : 1;
+  const entries = heard.map((each, place): Entry => {
+    const entry = { seq: start + place, id: `m${place}`, at: NOW - (heard.length - place) * MINUTE, ...each };
+    return entry.from === "c-42" && me !== "c-42" ? { ...entry, from: me } : entry;
+  });
+  const page = { entries, first: 1, last: start + entries.length - 1, epoch: "e", markers: read ? { "a-ana": read } : {}, names: { ...names, "b-rules": "Wattline" } };
+  const events: Event[] = [
+    { type: "online", nowMs: NOW },
+    { type: "page", asked: { before: NEWEST }, page, nowMs: NOW },
+    { type: "look", visible: true, nowMs: NOW },
+  ];
+  for (const [place, { upload, refused, ...each }] of said.entries()) {
+    const words: Said = { id: `s${place}`, kind: "text", text: "Checking now, one moment", sent: NOW, ...each };
+    if (words.kind !== "text") delete (words as { text?: string }).text;
+    events.push({ type: "say", said: words, nowMs: NOW, ...(upload && { upload }) });
+    if (refused) events.push({ type: "refusal", refusal: { id: words.id, why: refused, text: "", retryMs: null }, nowMs: NOW });
+  }
+  const state = [...events, ...then].reduce<Conversation>((so, event) => reduce(so, event).state, newConversation(me, me));
+  return viewOf(state, { nowMs: NOW, dayOf, keptInMemoryOnly: memoryOnly });
+}
+
+const open: DeskNotice = { open: true, agents: [{ id: "a-ana", name: "Ana" }, { id: "a-radu", name: "Radu" }], next: null, roll: "r", replyS: 240 };
+const days: Consumption = {
+  points: Array.from({ length: 14 }, (_, place) => ({ at: NOW - (14 - place) * DAY, wh: place === 12 ? 40_200 : 8_000 + 300 * place, w: null })),
+  last: { meter: "m-1", at: NOW, w: 420 },
+};
+const never = new Promise<never>(() => {});
+
+function photo(): string {
+  const canvas = document.createElement("canvas");
+  [canvas.width, canvas.height] = [480, 320];
+  const paint = canvas.getContext("2d");
+  if (paint) {
+    paint.fillStyle = "slategray";
+    paint.fillRect(0, 0, 480, 320);
+    paint.fillStyle = "white";
+    paint.font = "bold 64px monospace";
+    paint.fillText("012 457.3", 70, 180);
+  }
+  return canvas.toDataURL();
+}
+
+const nothing = (): void => undefined;
+const still: Acts = {
+  close: nothing,
+  type: nothing,
+  send: nothing,
+  say: nothing,
+  choose: nothing,
+  attach: async () => true,
+  retry: nothing,
+  discard: nothing,
+  older: nothing,
+  rate: nothing,
+  saveName: async () => undefined,
+  nameAsked: nothing,
+  mute: nothing,
+  askToNotify: nothing,
+  tryNow: nothing,
+  consumption: async () => days,
+  address: (path) => (path.includes("/api/files/") ? photo() : path),
+};
+
+interface WidgetScene extends Told {
+  readonly view?: ConversationView;
+  readonly shown?: Partial<Shown>;
+  readonly acts?: Partial<Acts>;
+  /** What one does then, in the shadow root. */
+  readonly act?: (root: ShadowRoot) => void | Promise<void>;
+}
+
+const scene = ({ view, shown = {}, acts = {}, act, ...told }: WidgetScene = {}): Scene => ({
+  async draw(page, lang) {
+    const host = document.createElement("wattline-chat");
+    const root = host.attachShadow({ mode: "open" });
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(tokens + launcherLook + chat + look);
+    root.adoptedStyleSheets = [sheet];
+    const place = document.createElement("div");
+    place.className = "wl-root";
+    place.lang = lang;
+    root.append(place);
+    const heading = document.createElement("h1");
+    heading.className = "wl-visually-hidden";
+    heading.textContent = "Wattline";
+    const main = document.createElement("main");
+    main.append(heading);
+    page.append(main);
+    document.body.append(host);
+    const all: Shown = {
+      view: view ?? viewOfTalk(told),
+      connection: { state: "live", sinceMs: 0, reason: null },
+      notice: open,
+      draft: "",
+      card: null,
+      now: NOW,
+      muted: false,
+      permission: "unasked",
+      uploads: {},
+      isKnown: true,
+      asksName: false,
+      ...shown,
+    };
+    render(<Chat t={textsFor(lang)} wt={widgetTextsFor(lang)} shown={all} acts={{ ...still, ...acts }} />, place);
+    await act?.(root);
+  },
+});
+
+const pressIn = (selector: string) => async (root: ShadowRoot): Promise<void> => (await appears(selector, root)).click();
+const connection = (state: Connection["state"], more: Partial<Connection> = {}): Scene =>
+  scene({ said: state === "live" || state === "idle" ? [] : [{}], shown: { connection: { state, sinceMs: 0, reason: null, ...more } } });
+
+type Of<Union extends string> = Readonly<Record<Union, Scene>>;
+
+const connections = {
+  idle: connection("idle"),
+  connecting: connection("connecting"),
+  live: connection("live"),
+  offline: connection("offline"),
+  refused: connection("refused", { reason: "signed_out" }),
+} satisfies Of<Connection["state"]>;
+
+const mine = (read?: Told["read"]): Scene =>
+  scene({ heard: [...talk, { from: "c-42", kind: "text", text: "Checking now, one moment" }], ...(read && { read }) });
+const ticks = {
+  sending: scene({ said: [{}] }),
+  stored: mine(),
+  delivered: mine({ delivered: 7, read: 0 }),
+  read: mine({ delivered: 7, read: 7 }),
+  failed: scene({ said: [{ refused: "too_fast" }] }),
+} satisfies Of<Tick>;
+
+const last = (entry: Heard): Scene => scene({ heard: [...talk, entry] });
+const kinds = {
+  text: scene(),
+  file: scene({ heard: [...talk, { from: "c-42", kind: "file", file: picture }, { from: "a-ana", kind: "file", file: paper }] }),
+  card: last({ from: "c-42", kind: "card", card }),
+  rating: scene({ heard: [...talk, { from: "a-ana", kind: "resolved" }, { from: "c-42", kind: "rating", rating: { score: 4, text: "Quick!" } }] }),
+  opened: scene({ heard: talk.slice(0, 1) }),
+  assigned: last({ from: "a-radu", kind: "assigned", to: "a-ana" }),
+  joined: last({ from: "a-radu", kind: "joined" }),
+  resolved: last({ from: "a-ana", kind: "resolved" }),
+  reopened: scene({ heard: [...talk, { from: "a-ana", kind: "resolved" }, { from: "c-42", kind: "reopened" }] }),
+  erased: scene({ heard: [{ from: "s-bridge", kind: "erased" }] }),
+} satisfies Of<ShownKind>;
+
+const desk = (notice: Partial<DeskNotice>): Scene => scene({ shown: { notice: { ...open, ...notice } } });
+const desks = {
+  online: desk({}),
+  away: desk({ agents: [], replyS: null }),
+  offline: desk({ open: false, agents: [], next: NOW + DAY }),
+  unknown: desk({ agents: [] }),
+} satisfies Of<NonNullable<Desk["state"]> | "unknown">;
+
+const ends = {
+  none: scene(),
+  rate: scene({ heard: [...talk, { from: "a-ana", kind: "resolved" }], act: pressIn(".wl-face:nth-child(4)") }),
+  rated: scene({ heard: [...talk, { from: "a-ana", kind: "resolved" }, { from: "c-42", kind: "rating", rating: { score: 5 } }] }),
+} satisfies Of<End>;
+
+const more = (shown: Partial<Shown>): Scene => scene({ shown, act: pressIn(".wl-more button") });
+const permissions = {
+  unasked: more({}),
+  granted: more({ permission: "granted", muted: true }),
+  denied: more({ permission: "denied" }),
+  none: more({ permission: "none" }),
+} satisfies Of<Permission>;
+
+const drawing = (consumption: Acts["consumption"]): Scene => scene({ heard: [...talk, { from: "c-42", kind: "card", card }], acts: { consumption } });
+const cards = {
+  loading: drawing(() => never),
+  drawn: drawing(async () => days),
+  failed: drawing(async () => Promise.reject(new Error("no line"))),
+} satisfies Of<Loaded>;
+
+const choosing = (consumption: Acts["consumption"]): Scene => scene({ acts: { consumption }, act: pressIn(".wl-composer-row [aria-expanded]") });
+const choices = {
+  loading: choosing(() => never),
+  found: choosing(async () => days),
+  empty: choosing(async () => ({ points: [], last: null })),
+  failed: choosing(async () => Promise.reject(new Error("no line"))),
+} satisfies Of<DaysLoaded>;
+
+const file = (name: string): Partial<Said> & { upload: true } => ({ kind: "file", file: { ...paper, name }, upload: true });
+const nobody: Told = { heard: [], me: "g-7f3a" };
+const others = {
+  welcome: scene({ heard: [] }),
+  "welcome-guest": scene({ view: viewOf(newConversation("", ""), { nowMs: NOW, dayOf }), shown: { isKnown: false, notice: null } }),
+  uploading: scene({ said: [file("scan-of-the-bill.pdf")], shown: { uploads: { s0: 0.6 } } }),
+  "upload-refused": scene({ said: [{ ...file("program.exe"), refused: "wrong_type" }, { ...file("lost.pdf"), refused: "file_lost" }] }),
+  "file-too-large": scene({
+    acts: { attach: async () => false },
+    async act(root) {
+      const panel = await appears(".wl-panel", root);
+      const clipboardData = new DataTransfer();
+      clipboardData.items.add(new File(["x"], "holiday-film.mp4"));
+      panel.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true }));
+      await appears(".wl-strip-fault:not(:empty)", root);
+    },
+  }),
+  dropping: scene({
+    async act(root) {
+      const panel = await appears(".wl-panel", root);
+      const dataTransfer = new DataTransfer();
+      dataTransfer.items.add(new File(["x"], "meter.jpg"));
+      panel.dispatchEvent(new DragEvent("dragover", { dataTransfer, bubbles: true, cancelable: true }));
+      await appears(".wl-drop", root);
+    },
+  }),
+  "day-chosen": scene({ shown: { card, draft: "Why was that?" } }),
+  replies: scene({ heard: [...talk, { from: "b-rules", kind: "text", text: "Is it about the bill of October?", replies: ["Yes", "No", "A person, please"] }] }),
+  naming: scene({ ...nobody, heard: talk.slice(0, 2), shown: { asksName: true } }),
+  "naming-failed": scene({
+    ...nobody,
+    heard: talk.slice(0, 2),
+    shown: { asksName: true },
+    acts: { saveName: async () => Promise.reject(new Error("no line")) },
+    async act(root) {
+      const field = (await appears(".wl-strip input", root)) as HTMLInputElement;
+      field.value = "Maria";
+      field.dispatchEvent(new Event("input", { bubbles: true }));
+      await appears(".wl-strip [type=submit]:not(:disabled)", root).then((button) => button.click());
+      await appears(".wl-strip .wl-strip-fault:not(:empty)", root);
+    },
+  }),
+  "near-the-limit": scene({ shown: { draft: "wattline ".repeat(430) } }),
+  "too-long": scene({ shown: { draft: "wattline ".repeat(500) } }),
+  "six-lines": scene({ shown: { draft: "one\ntwo\nthree\nfour\nfive\nsix\nseven" } }),
+  loading: scene({ view: viewOf(newConversation("c-42", "c-42"), { nowMs: NOW, dayOf }) }),
+  older: scene({ older: true }),
+  typing: scene({ then: [{ type: "typing", sender: "a-ana", on: true, nowMs: NOW }] }),
+  unread: scene({
+    then: [
+      { type: "look", visible: false, nowMs: NOW },
+      { type: "entry", entry: { seq: 7, id: "m9", from: "a-ana", at: NOW, kind: "text", text: "Are you still there?" }, nowMs: NOW },
+      { type: "look", visible: true, nowMs: NOW },
+    ],
+  }),
+  "edited-and-deleted": scene({
+    heard: [...talk, { from: "a-ana", kind: "edited", of: 5, text: "Hello Maria! The peak lies between 17 and 20." }, { from: "a-ana", kind: "deleted", of: 6 }],
+  }),
+  "memory-only": scene({ memoryOnly: true, said: [{}] }),
+  closed: desk({ open: false, agents: [], next: null }),
+} satisfies Scenes;
+
+const named = (group: string, scenes: Scenes): Scenes =>
+  Object.fromEntries(Object.entries(scenes).map(([name, each]) => [`widget-${group}-${name}`, each]));
+
+export const widgetScenes: Scenes = {
+  ...named("line", connections),
+  ...named("tick", ticks),
+  ...named("kind", kinds),
+  ...named("desk", desks),
+  ...named("end", ends),
+  ...named("more", permissions),
+  ...named("card", cards),
+  ...named("days", choices),
+  ...named("state", others),
+};

@@ -4,7 +4,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import type { CardChartProps } from "../ui/card-chart.tsx";
 import { cardTitle } from "../ui/card-title.ts";
 
-type Loaded = "loading" | "drawn" | "failed";
+export type Loaded = "loading" | "drawn" | "failed";
 
 export function LazyCard({ t, card, load }: Omit<CardChartProps, "zone">) {
   const place = useRef<HTMLDivElement>(null);

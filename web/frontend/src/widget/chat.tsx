@@ -98,6 +98,10 @@ export function Chat({ t, wt, shown, acts }: ChatProps) {
     setChoosing(false);
     toField();
   };
+  const nameOfId = (id: string): string =>
+    shown.notice?.agents.find((agent) => agent.id === id)?.name ??
+    view.items.find(({ sender }) => sender === id)?.name ??
+    t.support;
   const end = endOf(view.items);
   const { connection } = shown;
   return (
@@ -140,6 +144,7 @@ export function Chat({ t, wt, shown, acts }: ChatProps) {
         t={t}
         name={wt.title}
         now={shown.now}
+        nameOfId={nameOfId}
         emptyState={<Welcome wt={wt} ask={acts.say} />}
         card={(item) => item.body.card && <LazyCard t={t} card={item.body.card} load={load} />}
         fileAddress={(file, thumb) => acts.address(`/api/files/${file}${thumb ? "?thumb=1" : ""}`)}

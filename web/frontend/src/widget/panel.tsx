@@ -92,7 +92,10 @@ export function attach(host: Host): Panel {
   effect(() => {
     const visit = link.value;
     const talk = visit?.talk.value ?? null;
-    const view = (talk ?? early).view.value;
+    const kept = (talk ?? early).view.value;
+    // Nobody is known here: there is no conversation that could be loading.
+    const isNew = visit !== null && talk === null && kept.loading;
+    const view = isNew ? { ...kept, loading: false, empty: true } : kept;
     const shown = {
       view,
       connection: visit?.connection.value ?? { state: "connecting" as const, sinceMs: now.peek(), reason: null },

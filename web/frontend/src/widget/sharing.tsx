@@ -19,6 +19,8 @@ interface Day {
   readonly unusual: boolean;
 }
 
+export type DaysLoaded = "loading" | "found" | "empty" | "failed";
+
 /** The days that have readings, the newest first. */
 export function daysOf({ points, last }: Consumption): readonly Day[] {
   const meter = last?.meter;
@@ -40,12 +42,18 @@ interface DaysProps {
 }
 
 export function Days({ t, wt, load, now, onChoose, onClose }: DaysProps) {
-  const [days, setDays] = useState<readonly Day[] | "loading" | "failed">("loading");
+  const [loaded, setLoaded] = useState<DaysLoaded>("loading");
+  const [days, setDays] = useState<readonly Day[]>([]);
   useEffect(() => {
     let gone = false;
     load(now - DAYS * DAY_MS, now, "day").then(
-      (found) => !gone && setDays(daysOf(found)),
-      () => !gone && setDays("failed"),
+      (answer) => {
+        if (gone) return;
+        const found = daysOf(answer);
+        setDays(found);
+        setLoaded(found.length > 0 ? "found" : "empty");
+      },
+      () => !gone && setLoaded("failed"),
     );
     return () => {
       gone = true;
@@ -59,9 +67,9 @@ export function Days({ t, wt, load, now, onChoose, onClose }: DaysProps) {
           <Drawing path={CLOSE} />
         </Button>
       </div>
-      {typeof days === "string" || days.length === 0 ? (
+      {loaded !== "found" ? (
         <p role="status" class="wl-muted">
-          {days === "loading" ? t.loading : days === "failed" ? t.chartFailed : t.noReadings}
+          {{ loading: t.loading, failed: t.chartFailed, empty: t.noReadings }[loaded]}
         </p>
       ) : (
         <ul class="wl-days">

@@ -2,7 +2,6 @@
 
 import functools
 import json
-import re
 import secrets
 import subprocess
 import sys
@@ -19,7 +18,7 @@ from chat_core import config as settings
 from chat_core import ids, ports, tokens, topics
 from chat_core.changes import ChangeKind
 from chat_core.config import Config
-from chat_core.errors import BadTopic, NotAllowed, NotFound, Refused, Unavailable, WattlineError, WrongState
+from chat_core.errors import NotAllowed, NotFound, Refused, Unavailable, WattlineError, WrongState
 from chat_core.ids import Role
 from chat_core.keys import Keys
 from chat_core.store import Store
@@ -27,10 +26,6 @@ from chat_core.store import Store
 FAILED, UNAVAILABLE = 1, 3  # exit statuses; 2 is click's own, for a wrong command line
 TOKEN_TTL_S: Final = 12 * 3_600
 MIN_PASSWORD_CHARS: Final = 10
-
-# Plain enough for every broker's files: no blank, no wildcard, and no `.`, which RabbitMQ takes for `/`.
-_DEVICE_TOPIC = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_:-]*(?:/[A-Za-z0-9_:-]+)*")
-_OUR_ROOTS = frozenset({"support", "desk", "notice", "meter"})
 
 
 class _OneLine(click.ClickException):
@@ -187,7 +182,7 @@ def device_add(config: Config, store: Store, id: str, client: str, own_topics: t
     ids.check_id(id, Role.DEVICE)
     ids.check_id(client, Role.CLIENT)
     for topic in own_topics:
-        check_device_topic(topic)
+        topics.check_device_topic(topic)
     known = store.registry.find_device(id)
     if known is not None and not known.disabled:
         raise WrongState(f"There is a device {id} already; remove it first.")
@@ -205,19 +200,6 @@ def device_add(config: Config, store: Store, id: str, client: str, own_topics: t
     }
     click.echo(json.dumps({**shown, "url": reached.url, "ws_url": reached.ws_url}))
     ports.wait_until_applied(config, store.registry.version())
-
-
-def check_device_topic(topic: str) -> None:
-    """
-    A device may be given the topic.
-
-    Raises: BadTopic for one that a broker's files could not hold, or that lies where Wattline's own rules decide.
-    """
-    topics.check_topic(topic)
-    if not _DEVICE_TOPIC.fullmatch(topic):
-        raise BadTopic(f"A device's topic consists of letters, digits, _ - : and /, not {topic!r}.")
-    if topic.partition("/")[0] in _OUR_ROOTS:
-        raise BadTopic(f"{topic!r} lies among Wattline's own topics; a device gets those it needs by itself.")
 
 
 @device.command("remove")

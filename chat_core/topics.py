@@ -346,3 +346,21 @@ def _covers(wide: list[str], narrow: list[str]) -> bool:
         if level != "+" and level != narrow[place]:
             return False
     return len(narrow) == len(wide)
+
+
+# Plain enough for every broker's files: no blank, no wildcard, and no `.`, which RabbitMQ takes for `/`.
+_DEVICE_TOPIC: Final = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_:-]*(?:/[A-Za-z0-9_:-]+)*")
+_OUR_ROOTS: Final = frozenset({"support", "desk", "notice", "meter"})
+
+
+def check_device_topic(topic: str) -> None:
+    """
+    A device may be given the topic.
+
+    Raises: BadTopic for one that a broker's files could not hold, or that lies where Wattline's own rules decide.
+    """
+    check_topic(topic)
+    if not _DEVICE_TOPIC.fullmatch(topic):
+        raise BadTopic(f"A device's topic consists of letters, digits, _ - : and /, not {topic!r}.")
+    if topic.partition("/")[0] in _OUR_ROOTS:
+        raise BadTopic(f"{topic!r} lies among Wattline's own topics; a device gets those it needs by itself.")

@@ -6,6 +6,7 @@ from flask import Blueprint, Response, render_template
 
 from chat_core.config import Config
 from web import auth, i18n
+from web.api.settings import answer_target
 from web.room import room
 from web.version import product_version
 
@@ -37,7 +38,7 @@ def show_board() -> str | Response:
     settings = {
         **shared_settings("board"),
         "me": me,
-        "answer_target_min": config.answer_target,
+        "answer_target_min": answer_target(room()),
         "demo": config.demo,
         "logout": "/logout",
     }

@@ -14,7 +14,7 @@ from typing import Any, Final
 from peewee import EXCLUDED, JOIN, fn
 
 from chat_core.changes import ChangeKind
-from chat_core.errors import NotAllowed, NotFound
+from chat_core.errors import NotAllowed, NotFound, WrongState
 from chat_core.ids import Role, check_id, is_guest
 from chat_core.models import (
     AgentRow,
@@ -35,6 +35,7 @@ from chat_core.sql.identities import CREDENTIALS, Identities
 from chat_core.sql.rows import compact, compose, marks
 from chat_core.sql.shapes import Agent, Change, Client, Credential, Device
 
+DOCUMENT: Final = "document:"
 SETUP_LINK_S: Final = 7 * 86_400
 GUEST_SILENT_MS: Final = 30 * 86_400_000  # a guest silent for so long leaves the brokers' files
 TOUCH_EVERY_MS: Final = 3_600_000
@@ -388,6 +389,29 @@ class Registry:
             self._ids.run(
                 insert.on_conflict(conflict_target=[SettingRow.key], update={SettingRow.value: EXCLUDED.value})
             )
+
+    def document(self, key: str) -> tuple[int, Any]:
+        """A document that several people change, and how often it was; (0, None) while nobody has."""
+        found = self.setting(f"{DOCUMENT}{key}")
+        return (int(found["rev"]), found["value"]) if found is not None else (0, None)
+
+    def change_document(self, key: str, value: Any, rev: int) -> int:
+        """
+        The document is this; returns its new rev.
+
+        Args: rev: of the one that this was made from.
+        Raises: WrongState with `stale` when somebody changed it since.
+        """
+        with self._db.writing():
+            if self._db.kind == "postgres":
+                self._db.execute("LOCK TABLE setting IN SHARE ROW EXCLUSIVE MODE")
+            if self.document(key)[0] != rev:
+                raise WrongState(
+                    "Somebody else changed this since you opened it. Reload it, and change it again.", why="stale"
+                )
+            row = SettingRow.insert(key=f"{DOCUMENT}{key}", value=compact({"rev": rev + 1, "value": value}))
+            self._ids.run(row.on_conflict(conflict_target=[SettingRow.key], update={SettingRow.value: EXCLUDED.value}))
+        return rev + 1
 
     def announce_change(self, kind: ChangeKind, body: Mapping[str, Any], at_ms: int) -> int:
         """The bridge will find this within a second; returns its number. The newest 10,000 are kept."""

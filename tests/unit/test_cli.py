@@ -9,8 +9,8 @@ import pytest
 import yaml
 from click.testing import CliRunner, Result
 
-from chat_core import config, ids, tokens
-from chat_core.cli import check_device_topic, commands
+from chat_core import config, ids, tokens, topics
+from chat_core.cli import commands
 from chat_core.errors import BadTopic, NotAllowed
 from chat_core.keys import Keys
 from chat_core.store import Store
@@ -143,20 +143,20 @@ def test_device_password_is_printed_once(wattline: Shell) -> None:
 def test_device_gets_no_topic_of_ours(topic: str) -> None:
     """No --topic makes a device a speaker in a conversation."""
     with pytest.raises(BadTopic, match="own topics"):
-        check_device_topic(topic)
+        topics.check_device_topic(topic)
 
 
 @pytest.mark.parametrize("topic", ["", "a b", "a\nb", "a/+", "#", "$SYS/x", "a.b", "a//b", "/a", "a/"])
 def test_device_topic_fits_every_broker(topic: str) -> None:
     """A topic that some broker's files could not hold exactly is refused."""
     with pytest.raises(BadTopic):
-        check_device_topic(topic)
+        topics.check_device_topic(topic)
 
 
 def test_real_devices_topics_are_taken() -> None:
     """Tasmota's and Shelly's topics are taken."""
     for topic in ("tele/tasmota_1A/SENSOR", "shellies/shellyem-B9E506/emeter/0/power", "shellypro3em-x/status/em:0"):
-        check_device_topic(topic)
+        topics.check_device_topic(topic)
 
 
 def test_contract_is_yaml(wattline: Shell) -> None:

@@ -28,6 +28,7 @@ COOKIE_IS: Final = "An agent's sign-in; what changes something also needs the he
 CHAT: Final = Tag(name="chat", description="Snapshots of conversations; live words come over MQTT.")
 FILES: Final = Tag(name="files", description="What is sent along with words.")
 ACCESS: Final = Tag(name="access", description="Credentials for MQTT and REST.")
+ADMIN: Final = Tag(name="settings", description="What administrators set; the desk reads it.")
 OPERATION: Final = Tag(name="operation", description="For operators and their tools.")
 
 

@@ -1,0 +1,191 @@
+"""What administrators set over REST, and what everybody else may not."""
+
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from chat_core.changes import ChangeKind
+from tests.integration.web_house import House, csrf_of, problem_of, sign_in
+
+HOURS = {"week": {"mon": [["09:00", "17:00"]]}, "holidays": [{"date": "2025-12-25", "name": "Crăciun"}]}
+
+
+class Admin:
+    """An administrator's board: the cookie, and the token for what changes something."""
+
+    def __init__(self, browser: FlaskClient) -> None:
+        self._browser = browser
+        self._csrf = {"X-CSRFToken": csrf_of(browser.get("/board"))}
+
+    def get(self, path: str) -> dict[str, Any]:
+        answer = self._browser.get(path)
+        assert answer.status_code == 200 and answer.json is not None, answer.text
+        return answer.json
+
+    def send(self, method: str, path: str, body: object) -> TestResponse:
+        return self._browser.open(path, method=method, json=body, headers=self._csrf)
+
+
+@pytest.fixture
+def admin(house: House) -> Admin:
+    return Admin(house.agent("a-ana", admin=True))
+
+
+def kinds(house: House) -> list[ChangeKind]:
+    """What the bridge was asked to look at."""
+    return [change.kind for change in house.store.registry.changes_after(0)]
+
+
+def test_a_document(house: House, admin: Admin) -> None:
+    """A document has a default, is stored as it was understood, and the bridge hears of it."""
+    assert admin.get("/api/settings")["hours"] == {"rev": 0, "value": {"week": None, "holidays": []}}
+    answer = admin.send("PUT", "/api/settings/hours", {"value": HOURS, "rev": 0})
+    assert answer.json == {"rev": 1, "value": HOURS}
+    shown = admin.get("/api/settings")
+    assert shown["hours"] == {"rev": 1, "value": HOURS}
+    assert (shown["tz"], len(shown["rules"]["value"]["rules"]) >= 10) == ("Europe/Bucharest", True)
+    assert "widget.js" in shown["snippet"] and shown["origins"] == ["https://portal.example"]
+    assert kinds(house) == [ChangeKind.SETTINGS]
+
+
+def test_two_administrators_at_once(house: House, admin: Admin) -> None:
+    """Who saves what somebody else has changed since is told so, and overwrites nothing."""
+    target = lambda minutes, rev: admin.send("PUT", "/api/settings/target", {"value": {"minutes": minutes}, "rev": rev})  # noqa: E731
+    assert target(10, 0).status_code == 200
+    problem_of(target(20, 0), 409, "stale")
+    assert admin.get("/api/settings")["target"] == {"rev": 1, "value": {"minutes": 10}}
+    assert '"answer_target_min": 10' in house.agent("a-radu").get("/board").text
+
+
+def test_a_document_that_makes_no_sense(admin: Admin) -> None:
+    """A document that cannot be meant is refused, and says where."""
+    wrong = admin.send("PUT", "/api/settings/hours", {"value": {"week": {"mon": [["17:00", "09:00"]]}}, "rev": 0})
+    assert problem_of(wrong, 422, "bad_request")["errors"]
+    problem_of(admin.send("PUT", "/api/settings/nothing", {"value": {}, "rev": 0}), 404, "not_found")
+
+
+WRITES = [
+    ("PUT", "/api/settings/hours", {"value": {}, "rev": 0}),
+    ("POST", "/api/agents", {"id": "a-eve", "name": "Eve"}),
+    ("PUT", "/api/agents/a-ana", {"name": "Eve", "admin": True}),
+    ("POST", "/api/agents/a-ana/setup", {}),
+    ("POST", "/api/agents/a-ana/disable", {}),
+    ("POST", "/api/devices", {"id": "d-eve", "client": "c-42"}),
+    ("POST", "/api/devices/d-eve/remove", {}),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "body"), WRITES)
+def test_only_administrators_write(house: House, method: str, path: str, body: object) -> None:
+    """An agent, a bot and a client change nothing; nor does an administrator's cookie without its token."""
+    for who in ("a-radu", "b-rules", "c-42"):
+        refused = house.browser().open(path, method=method, json=body, headers=house.bearer(who))
+        problem_of(refused, 403, "not_admin")
+    problem_of(house.browser().open(path, method=method, json=body), 401, "not_signed_in")
+    signed_in = house.agent("a-ana", admin=True)
+    problem_of(signed_in.open(path, method=method, json=body), 403, "csrf")
+
+
+def test_who_reads(house: House) -> None:
+    """The desk reads settings, agents and devices; a client does not."""
+    for path in ("/api/settings", "/api/agents", "/api/devices", "/api/clients/c-42"):
+        house.store.registry.ensure_client("c-42")
+        assert house.browser().get(path, headers=house.bearer("b-rules")).status_code == 200
+        problem_of(house.browser().get(path, headers=house.bearer("c-42")), 403, "not_allowed")
+
+
+def test_agents_come_and_go(house: House, admin: Admin) -> None:
+    """An agent is added with a link for its password, renamed, given another link, disabled, and enabled again."""
+    added = admin.send("POST", "/api/agents", {"id": "a-radu", "name": "Radu"})
+    assert added.status_code == 201 and added.json is not None
+    token = added.json["setup"].rpartition("/setup/")[2]
+    assert house.store.registry.peek_setup_link(token, house.clock.ms) == "a-radu"
+    problem_of(admin.send("POST", "/api/agents", {"id": "a-radu", "name": "Radu"}), 409, "exists")
+    changed = admin.send("PUT", "/api/agents/a-radu", {"name": "Radu Ionescu", "admin": True})
+    assert changed.json is not None and changed.json["agent"]["name"] == "Radu Ionescu"
+    assert admin.send("POST", "/api/agents/a-radu/setup", {}).json["setup"] != added.json["setup"]  # type: ignore[index]
+    gone = admin.send("POST", "/api/agents/a-radu/disable", {})
+    assert gone.json is not None and gone.json["agent"]["disabled"] is True
+    assert house.store.registry.generation("a-radu") is None
+    problem_of(admin.send("PUT", "/api/agents/a-radu", {"name": "R", "admin": False}), 404, "not_found")
+    assert admin.send("POST", "/api/agents", {"id": "a-radu", "name": "Radu"}).status_code == 201
+    assert [one["id"] for one in admin.get("/api/agents")["agents"]] == ["a-ana", "a-radu"]
+    assert set(kinds(house)) == {ChangeKind.AGENTS}
+
+
+def test_one_administrator_is_left(house: House, admin: Admin) -> None:
+    """Nobody disables oneself or takes one's own rank; another administrator may."""
+    problem_of(admin.send("POST", "/api/agents/a-ana/disable", {}), 409, "last_admin")
+    problem_of(admin.send("PUT", "/api/agents/a-ana", {"name": "Ana", "admin": False}), 409, "last_admin")
+    second = Admin(house.agent("a-radu", admin=True))
+    assert second.send("PUT", "/api/agents/a-ana", {"name": "Ana", "admin": False}).status_code == 200
+
+
+def test_a_disabled_administrator(house: House, admin: Admin) -> None:
+    """An administrator who was disabled or lost the rank writes nothing more, at once."""
+    house.store.registry.add_agent("a-ana", "Ana", admin=False)
+    problem_of(admin.send("PUT", "/api/settings/hours", {"value": {}, "rev": 0}), 403, "not_admin")
+
+
+def test_devices_come_and_go(house: House, admin: Admin) -> None:
+    """A device is added with a password that is told once, and removed; one that is in use is not replaced."""
+    body = {"id": "d-kitchen", "client": "c-42", "topics": ["shelly/status"]}
+    added = admin.send("POST", "/api/devices", body)
+    assert added.status_code == 201 and added.json is not None and len(added.json["password"]) == 24
+    problem_of(admin.send("POST", "/api/devices", body), 409, "exists")
+    shown = {"id": "d-kitchen", "client": "c-42", "topics": ["shelly/status"]}
+    assert admin.get("/api/devices?client=c-42") == {"devices": [shown]} == admin.get("/api/devices")
+    assert admin.get("/api/clients/c-42")["devices"] == [shown]
+    problem_of(
+        admin.send("POST", "/api/devices", {**body, "id": "d-2", "topics": ["support/c-1/msg"]}), 400, "bad_topic"
+    )
+    assert admin.send("POST", "/api/devices/d-kitchen/remove", {}).json == {"removed": "d-kitchen"}
+    problem_of(admin.send("POST", "/api/devices/d-kitchen/remove", {}), 404, "not_found")
+    assert admin.get("/api/devices") == {"devices": []}
+    assert set(kinds(house)) == {ChangeKind.DEVICES}
+
+
+def test_a_guests_name(house: House) -> None:
+    """A guest says what it is called; boards hear of it; nobody else's name is changed so."""
+    session = house.browser().post("/api/session", json={}).json
+    assert session is not None
+    guest, bearer = session["id"], {"Authorization": f"Bearer {session['api_token']}"}
+    named = house.browser().put(f"/api/clients/{guest}/name", json={"name": "  Maria "}, headers=bearer)
+    assert named.json == {"name": "Maria"} and kinds(house) == [ChangeKind.CLIENT]
+    assert house.store.registry.names([guest]) == {guest: "Maria"}
+    for name in ("", "   ", "x" * 81, "a\nb"):
+        wrong = house.browser().put(f"/api/clients/{guest}/name", json={"name": name}, headers=bearer)
+        problem_of(wrong, 422, "bad_request")
+    another = house.browser().put(f"/api/clients/{guest}/name", json={"name": "Eve"}, headers=house.bearer("c-42"))
+    problem_of(another, 403, "not_allowed")
+    mine = house.browser().put("/api/clients/c-42/name", json={"name": "Eve"}, headers=house.bearer("c-42"))
+    problem_of(mine, 409, "not_guest")
+
+
+def test_a_client(house: House) -> None:
+    """The desk sees who a client is, and that nobody is known by another id."""
+    house.store.registry.ensure_client("c-42", name="Maria", lang="ro", area="north", meters=["m-1"])
+    shown = house.browser().get("/api/clients/c-42", headers=house.bearer("a-ana")).json
+    assert shown is not None
+    assert (shown["name"], shown["lang"], shown["area"], shown["meters"], shown["guest"]) == (
+        "Maria",
+        "ro",
+        "north",
+        ["m-1"],
+        False,
+    )
+    problem_of(house.browser().get("/api/clients/c-9", headers=house.bearer("a-ana")), 404, "not_found")
+
+
+def test_signed_in_again(house: House, admin: Admin) -> None:
+    """A new agent's link leads to the form, and the password set there signs in."""
+    added = admin.send("POST", "/api/agents", {"id": "a-radu", "name": "Radu"}).json
+    assert added is not None
+    path = "/setup/" + added["setup"].rpartition("/setup/")[2]
+    browser = house.browser()
+    token = csrf_of(browser.get(path))
+    words = "four small words here"
+    assert browser.post(path, data={"password": words, "again": words, "csrf_token": token}).status_code == 303
+    assert sign_in(house.browser(), "a-radu", words).status_code == 303

@@ -1,0 +1,98 @@
+"""Settings documents: what is a sensible one, and when hours say that the desk is there."""
+
+import json
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+from pydantic import ValidationError
+
+from chat_core.documents import (
+    SHAPES,
+    Hours,
+    Rules,
+    default_of,
+    is_within,
+    next_change,
+    next_opening,
+    wire_of,
+)
+
+TZ = "Europe/Bucharest"
+WORKDAYS = ("mon", "tue", "wed", "thu", "fri")
+HOURS = Hours.model_validate(
+    {
+        "week": {day: [["09:00", "12:30"], ["13:00", "17:00"]] for day in WORKDAYS} | {"sat": [["22:00", "24:00"]]},
+        "holidays": [{"date": "2025-12-25", "name": "Crăciun"}, {"date": "2025-12-26", "name": "Crăciun"}],
+    }
+)
+
+
+def at(text: str) -> int:
+    """The moment in ms, as Bucharest's clocks show it."""
+    return round(datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(TZ)).timestamp() * 1000)
+
+
+@pytest.mark.parametrize(
+    ("now", "within", "opens", "changes"),
+    [
+        ("2025-11-25T08:59:59", False, "2025-11-25T09:00", "2025-11-25T09:00"),  # a Tuesday
+        ("2025-11-25T09:00:00", True, "2025-11-25T13:00", "2025-11-25T12:30"),
+        ("2025-11-25T12:30:00", False, "2025-11-25T13:00", "2025-11-25T13:00"),
+        ("2025-11-25T17:00:00", False, "2025-11-26T09:00", "2025-11-26T09:00"),
+        ("2025-11-28T18:00:00", False, "2025-11-29T22:00", "2025-11-29T22:00"),  # Friday evening
+        ("2025-11-29T23:59:00", True, "2025-12-01T09:00", "2025-11-30T00:00"),  # until midnight
+        ("2025-12-24T17:30:00", False, "2025-12-27T22:00", "2025-12-27T22:00"),  # over the holidays to Saturday
+        ("2025-12-25T10:00:00", False, "2025-12-27T22:00", "2025-12-27T22:00"),
+        ("2025-10-24T18:00:00", False, "2025-10-25T22:00", "2025-10-25T22:00"),  # before the night of 25 hours
+        ("2025-10-26T05:00:00", False, "2025-10-27T09:00", "2025-10-27T09:00"),
+    ],
+)
+def test_hours(now: str, within: bool, opens: str, changes: str) -> None:
+    """Hours, holidays and the clock's changes say whether the desk is there, and when it opens or closes next."""
+    assert is_within(HOURS, at(now), TZ) is within
+    assert next_opening(HOURS, at(now), TZ) == at(opens)
+    assert next_change(HOURS, at(now), TZ) == at(changes)
+
+
+@pytest.mark.parametrize("week", [None, {}, {"mon": []}])
+def test_without_hours(week: dict[str, list[list[str]]] | None) -> None:
+    """Without any hours nothing opens or closes."""
+    none = Hours.model_validate({"week": week})
+    assert not is_within(none, at("2025-11-25T10:00"), TZ)
+    assert next_opening(none, at("2025-11-25T10:00"), TZ) is None is next_change(none, at("2025-11-25T10:00"), TZ)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("hours", {"week": {"mon": [["17:00", "09:00"]]}}),
+        ("hours", {"week": {"mon": [["09:00", "12:00"], ["11:00", "13:00"]]}}),
+        ("hours", {"week": {"mon": [["9:00", "12:00"]]}}),
+        ("hours", {"week": {"someday": []}}),
+        ("hours", {"holidays": [{"date": "25 December", "name": "x"}]}),
+        ("hours", {"weeks": {}}),
+        ("canned", {"replies": [{"id": "x", "title": "t", "text": {"en": "a"}}]}),
+        ("canned", {"replies": [{"id": "x", "title": "t", "text": {"en": "a", "ro": "b"}}] * 2}),
+        (
+            "rules",
+            {"rules": [{"id": "x", "title": {"en": "a", "ro": "b"}, "words": {}, "answer": {"en": "", "ro": "b"}}]},
+        ),
+        ("target", {"minutes": 0}),
+    ],
+)
+def test_documents_that_make_no_sense(key: str, value: dict[str, object]) -> None:
+    """Times out of order, days that are none, a language that is missing, and what is there twice are refused."""
+    with pytest.raises(ValidationError):
+        SHAPES[key].model_validate(value)
+
+
+def test_what_is_there_at_first() -> None:
+    """Every document has a default that is one; ten automatic answers and more are ready, in both languages."""
+    for key, shape in SHAPES.items():
+        document = default_of(key, 7)
+        assert shape.model_validate(json.loads(json.dumps(wire_of(document)))) == document
+    rules = default_of("rules", 7)
+    assert isinstance(rules, Rules) and len(rules.rules) >= 10
+    assert [rule.id for rule in rules.rules if rule.person] == ["person"]
+    assert all(rule.words.en and rule.words.ro for rule in rules.rules)

@@ -1,0 +1,101 @@
+"""Settings documents: /api/settings. The desk reads them, administrators write them, bridge and bot hear of it."""
+
+from typing import Any, Final, Literal
+
+from flask import Blueprint, Response, jsonify, request
+from markupsafe import escape
+from pydantic import Field, ValidationError
+
+from chat_core.changes import ChangeKind
+from chat_core.documents import SHAPES, Document, default_of, wire_of
+from chat_core.errors import NotFound
+from web import auth
+from web.api.contract import ADMIN, BadRequestShape, answers, check_body, spec
+from web.api.shapes import Answer, Asked, Problem, wire
+from web.room import Room, room
+
+MAX_DOCUMENT_BYTES: Final = 1_000_000
+
+routes: Final = Blueprint("settings", __name__)
+
+
+@routes.before_request
+def _check_body() -> None:
+    request.max_content_length = MAX_DOCUMENT_BYTES  # a hundred rules in two languages are more than a message
+    check_body()
+
+
+class Stored(Answer):
+    """A document, and how often it was changed: what a change of it must name."""
+
+    rev: int
+    value: dict[str, Any]
+
+
+class Settings(Answer):
+    """All documents; the platform's time zone, the portals that may embed the widget, and the line they embed."""
+
+    hours: Stored
+    canned: Stored
+    rules: Stored
+    target: Stored
+    tz: str
+    snippet: str
+    origins: list[str]
+
+
+class SettingAsk(Asked):
+    """A document as it shall be, made from the one with this rev."""
+
+    value: dict[str, Any]
+    rev: int = Field(ge=0)
+
+
+@routes.get("/api/settings")
+@spec.validate(tags=[ADMIN], resp=answers(Settings))
+def show_settings() -> Response:
+    """All settings. Agents and bots."""
+    auth.desk_member()
+    config = room().config
+    documents = {key: _stored(key) for key in SHAPES}
+    snippet = f'<script src="{escape(request.host_url)}widget.js" data-identity="…" async></script>'
+    return jsonify(wire(Settings(**documents, tz=config.tz, snippet=snippet, origins=sorted(config.portal_origins))))
+
+
+@routes.put("/api/settings/<key>")
+@spec.validate(
+    tags=[ADMIN], resp=answers(Stored, HTTP_404=Problem, HTTP_409=Problem, HTTP_415=Problem, HTTP_422=Problem)
+)
+def change_setting(key: str, json: SettingAsk) -> Response:
+    """One document is this from now on. Administrators."""
+    auth.administrator()
+    if key not in SHAPES:
+        raise NotFound("There is no such setting.")
+    document = _understood(SHAPES[key], json.value)
+    rev = room().store.registry.change_document(key, wire_of(document), json.rev)
+    room().store.registry.announce_change(ChangeKind.SETTINGS, {"key": key}, room().now_ms())
+    return jsonify(wire(Stored(rev=rev, value=wire_of(document))))
+
+
+def _understood(shape: type[Document], value: dict[str, Any]) -> Document:
+    try:
+        return shape.model_validate(value)
+    except ValidationError as fault:
+        found = [
+            {"at": ".".join(str(part) for part in error["loc"]), "text": error["msg"]}
+            for error in fault.errors(include_input=False, include_url=False)
+        ]
+        where = found[0]["at"] or "the document"
+        raise BadRequestShape(f"{where}: {found[0]['text']}.", found) from None
+
+
+def _stored(key: Literal["hours", "canned", "rules", "target"] | str) -> Stored:
+    rev, value = room().store.registry.document(key)
+    shown = value if value is not None else wire_of(default_of(key, room().config.answer_target))
+    return Stored(rev=rev, value=shown)
+
+
+def answer_target(here: Room) -> int:
+    """Within how many minutes a client should have an answer: as set on the board, else as configured."""
+    _, value = here.store.registry.document("target")
+    return int(value["minutes"]) if value is not None else here.config.answer_target

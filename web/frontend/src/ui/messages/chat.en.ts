@@ -6,7 +6,6 @@ export const chat = {
   you: "You",
   guest: "Guest",
   support: "Support",
-  somebody: "Somebody",
   messagesWith: (name: string) => `Messages with ${name}`,
   write: "Write a message",
   send: "Send",

@@ -6,7 +6,6 @@ export const chat: Like<typeof english> = {
   you: "Dvs.",
   guest: "Vizitator",
   support: "Asistență",
-  somebody: "Cineva",
   messagesWith: (name) => `Mesaje cu ${name}`,
   write: "Scrieți un mesaj",
   send: "Trimite",

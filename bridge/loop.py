@@ -109,12 +109,12 @@ class Loop:
         WAITING.set(len(self._held))
         if isinstance(fault, StoreDown):
             STORE_DOWN.inc()
-            log.warning("store.down", held=len(self._held), retry_s=round(pause_s, 2))
+            log.warning("store.down", why=fault.text, held=len(self._held), retry_s=round(pause_s, 2))
 
     def _finish(self) -> None:
         held = self._held or self._link.take(BATCH_LIMIT)
         try:
             if held:
                 self._writer.write(held)
-        except StoreDown:
-            log.warning("store.down", held=len(held), retry_s=None)
+        except StoreDown as fault:
+            log.warning("store.down", why=fault.text, held=len(held), retry_s=None)

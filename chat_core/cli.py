@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -90,8 +91,18 @@ def up(demo: bool) -> None:
     config = settings.load()
     if demo:
         config = config.model_copy(update={"demo": True})
-    status = house.up(config, say=click.echo, tell=lambda line: click.echo(f"wattline: {line}", err=True))
+    status = house.up(config, say=_say, tell=_tell)
     sys.exit(status)
+
+
+def _say(line: str, *, err: bool = False) -> None:
+    """A line for the operator; on a full disk it is lost, and the house goes on."""
+    with suppress(OSError):
+        click.echo(line, err=err)
+
+
+def _tell(line: str) -> None:
+    _say(f"wattline: {line}", err=True)
 
 
 @commands.command()

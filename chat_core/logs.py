@@ -4,10 +4,29 @@ How every process writes its log: one line an event, JSON unless a person watche
 Never in a line: message text, tokens, passwords. So tracebacks come without the values of variables.
 """
 
+import io
 import logging
 import sys
+from contextlib import suppress
+from typing import TextIO, cast
 
 import structlog
+
+
+class Patient(io.TextIOBase):
+    """A stream whose disk may be full: a line that cannot be written is lost, and costs no process."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        with suppress(OSError):
+            self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with suppress(OSError):
+            self._stream.flush()
 
 
 def configure() -> None:
@@ -26,7 +45,7 @@ def configure() -> None:
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(sys.stdout),
+        logger_factory=structlog.PrintLoggerFactory(cast(TextIO, Patient(sys.stdout))),
         cache_logger_on_first_use=False,
     )
     logging.basicConfig(

@@ -27,6 +27,7 @@ _PASSING: frozenset[int] = frozenset(
         sqlite3.SQLITE_NOTADB,
     }
 )
+FULL: Final = "disk_full"
 FOREIGN: Final = (peewee.PeeweeException, sqlite3.Error, psycopg.Error)
 
 
@@ -62,10 +63,18 @@ def name(foreign: BaseException) -> StoreDown | StoreFault:
     # peewee raises its own while it handles the driver's, sometimes twice.
     while isinstance(cause, peewee.PeeweeException):
         cause = cause.__context__
+    if _is_full(cause):
+        return StoreDown("The disk that holds the database is full. Nothing is stored until there is room.", why=FULL)
     if _passes(cause):
         return StoreDown("The database does not answer. Try again in a moment.")
     # No text of the driver's: it may quote what was being stored.
     return StoreFault(f"the database refused a statement: {type(cause or foreign).__name__}")
+
+
+def _is_full(cause: BaseException | None) -> bool:
+    if isinstance(cause, sqlite3.Error):
+        return getattr(cause, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
+    return isinstance(cause, psycopg.errors.DiskFull)
 
 
 def _passes(cause: BaseException | None) -> bool:

@@ -1,5 +1,6 @@
 """/healthz, /readyz and /metrics: for supervisors, load balancers and Prometheus."""
 
+import shutil
 from typing import Final
 
 from flask import Blueprint, Response, jsonify, request
@@ -14,6 +15,7 @@ from web.room import room
 from web.wsurl import is_loopback
 
 ECHO_WITHIN_MS: Final = 10_000
+ROOM_BYTES: Final = 1024 * 1024  # with less, a database cannot be written for long
 
 routes: Final = Blueprint("health", __name__)
 
@@ -30,11 +32,17 @@ def show_alive() -> Response:
 def show_ready() -> Response:
     """The whole works: the bridge's own probe went through broker and database within the last seconds."""
     age_ms = room().store.beat_age(room().now_ms())
+    if (age_ms is None or age_ms > ECHO_WITHIN_MS) and _has_no_room():
+        raise Unavailable("The disk is full: nothing is stored until there is room.", why="disk_full", retry_ms=1000)
     if age_ms is None:
         raise Unavailable("The bridge has not been heard yet.", why="no_echo", retry_ms=1000)
     if age_ms > ECHO_WITHIN_MS:
         raise Unavailable(f"The bridge was last heard {age_ms // 1000} s ago.", why="echo_late", retry_ms=1000)
     return jsonify(wire(Ready(echo_age_ms=max(0, age_ms))))
+
+
+def _has_no_room() -> bool:
+    return shutil.disk_usage(room().config.data).free < ROOM_BYTES
 
 
 @routes.get("/metrics")

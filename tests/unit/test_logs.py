@@ -1,0 +1,20 @@
+"""Logging: a line that cannot be written costs no process."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+LOGS = "from chat_core import logs; import structlog; logs.configure(); structlog.get_logger().warning('store.down')"
+TELLS = "from chat_core import cli; cli._say('Portal: …'); cli._tell('bridge ended')"
+
+
+@pytest.mark.parametrize("says", [LOGS, TELLS])
+def test_log_on_a_full_disk(says: str) -> None:
+    """Where the disk of the log is full, its lines are lost, and the process goes on."""
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-c", f"import os; {says}; {says}; os._exit(7)"], stdout=full, stderr=full, timeout=30
+        )
+    assert done.returncode == 7

@@ -16,6 +16,7 @@ from chat_core.errors import Unavailable
 from chat_core.payloads import Entry
 
 KEPT_ENTRIES: Final = 500  # per conversation, in memory
+AGAIN_MS: Final = 2_000  # after a page that could not be had
 
 log = structlog.get_logger(__name__)
 
@@ -32,6 +33,8 @@ class Following:
         self._show = show
         self._logs: dict[str, Log] = {}
         self._entries: dict[str, deque[Entry]] = {}
+        self._again: set[str] = set()  # whose page could not be had
+        self._again_ms: int | None = None
 
     @property
     def clients(self) -> list[str]:
@@ -55,6 +58,15 @@ class Following:
         if self._api is not None:
             self._fetch(self._api, client, self._logs[client].last if client in self._logs else 0)
 
+    def tick(self, now_ms: int) -> None:
+        """Time has passed: what could not be had is asked for again."""
+        if self._again and self._again_ms is None:
+            self._again_ms = now_ms + AGAIN_MS
+        elif self._again_ms is not None and now_ms >= self._again_ms:
+            clients, self._again, self._again_ms = sorted(self._again), set(), None
+            for client in clients:
+                self.catch_up(client)
+
     def _take(self, client: str, merged: Merged) -> None:
         self._logs[client] = merged.log
         if merged.dropped:
@@ -69,8 +81,8 @@ class Following:
         try:
             page = api.page_after(client, after)
         except Unavailable as fault:
-            # The next entry, or the next connect, shows the gap again.
             log.warning("participant.no_history", client=client, why=fault.why)
+            self._again.add(client)
             return
         merged = merge_page(self._logs.get(client, Log()), page.epoch, page.first, page.last, page.entries)
         if merged.fetch_after is not None and merged.fetch_after <= after and not merged.dropped:

@@ -258,6 +258,7 @@ class Participant:
     def _tick(self) -> None:
         now_ms = _now_ms()
         self._sending.tick(now_ms)
+        self._following.tick(now_ms)
         for client, due_ms in list(self._composing.items()):
             if due_ms <= now_ms:
                 self._compose(client, True)

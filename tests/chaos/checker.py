@@ -140,6 +140,32 @@ def marker_fell(history: History) -> Iterator[Finding]:
             )
 
 
+def ticked_back(history: History) -> Iterator[Finding]:
+    """A tick was taken back: a message was ticked under two numbers, or a later page says less is read."""
+    for record in history.records:
+        first: dict[tuple[str, str], int] = {}
+        for tick in record.ticks:
+            seq = first.setdefault((tick.client, tick.id), tick.seq)
+            yield None if seq == tick.seq else f"{record.sender}: {tick.id} was {tick.client}/{seq}, then {tick.seq}"
+    highest: dict[tuple[str, str], int] = {}
+    for page in history.pages:
+        for reader, read in page.read.items():
+            before = highest.get((page.client, reader), 0)
+            highest[page.client, reader] = max(before, read)
+            yield None if read >= before else f"{page.client}: {reader} had read {before}, then {read}"
+
+
+def read_with_holes(history: History) -> Iterator[Finding]:
+    """Everything has settled, and one who fetches what it missed has not all, or not once, or not in order."""
+    for record in _of_kind(history, follows=True):
+        for client, rows in record.heard.items():
+            heard, last = [row["seq"] for row in rows], len(history.logs.get(client, ()))
+            for place, expected in enumerate(range(1, max(last, len(heard)) + 1)):
+                found = heard[place] if place < len(heard) else None
+                fine = found == expected
+                yield None if fine else f"{record.sender} heard {client}/{found} where {expected} belongs"
+
+
 def page_behind(history: History) -> Iterator[Finding]:
     """A page of the log ends below what its reader had been told before it asked, or has a hole."""
     for page in history.pages:
@@ -159,6 +185,8 @@ INVARIANTS: Final[Mapping[str, Callable[[History], Iterator[Finding]]]] = {
     "still without a tick (stuck)": stuck,
     "stored and never said (invented)": invented,
     "read marker fell or ran ahead": marker_fell,
+    "tick taken back": ticked_back,
+    "hole in what a reader has": read_with_holes,
     "page behind its reader": page_behind,
 }
 

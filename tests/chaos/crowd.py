@@ -8,10 +8,12 @@ import urllib.request
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
+from random import Random
 from typing import Any, Final, Self, TypeVar
 
 from tests.chaos.ends import Address, End, Script, Speaker
 from tests.chaos.history import PageRead, Record, Tick
+from tests.chaos.partner import PARTNER, Partner
 from tests.waiting import wait_until
 
 T = TypeVar("T")
@@ -33,6 +35,7 @@ class Load:
     agent_per_s: float = 20
     bulk_per_s: float = 20
     script_per_s: float = 15
+    partner_per_s: float = 6
 
     @property
     def names(self) -> list[str]:
@@ -40,7 +43,7 @@ class Load:
 
     @property
     def everybody(self) -> list[str]:
-        return [*self.names, BULK, SCRIPT, AGENT]
+        return [*self.names, BULK, SCRIPT, PARTNER, AGENT]
 
 
 class Crowd:
@@ -60,12 +63,14 @@ class Crowd:
         *,
         heeds_roll: bool = True,
     ) -> None:
-        self._load, self._url, self._credentials = load, url, credentials
+        self._load, self._url, self._credentials, self._seed = load, url, credentials, seed
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="crowd", daemon=True)
         self._talking = asyncio.Event()
         self._pages: list[PageRead] = []
         self._reader: asyncio.Task[None] | None = None
+        self._talker: asyncio.Task[None] | None = None
+        self._counting = threading.Lock()
         self.ticks = 0
         speakers: list[End] = [
             Speaker(credentials[name], address, seed, heeds_roll=heeds_roll) for name in (*load.names, AGENT)
@@ -73,14 +78,23 @@ class Crowd:
         bulk = Speaker(credentials[BULK], address, seed, window=BULK_WINDOW, heeds_roll=heeds_roll)
         self.script = Script(credentials[SCRIPT], address, seed)
         self.ends: Sequence[End] = [*speakers, bulk, self.script]
+        # It fetches what it missed, so it needs a house with web.
+        self.partner = Partner(credentials[PARTNER], address, url, self._count) if url is not None else None
 
     def __enter__(self) -> Self:
         self._thread.start()
         self._do(self._start)
-        wait_until(lambda: all(end.line is not None for end in self.ends), 15, why="somebody was not let in")
+        if self.partner is not None:
+            self.partner.start()
+        wait_until(self._all_in, 15, why="somebody was not let in")
         return self
 
+    def _all_in(self) -> bool:
+        return all(end.line is not None for end in self.ends) and (self.partner is None or self.partner.ready)
+
     def __exit__(self, *_: object) -> None:
+        if self.partner is not None:
+            self.partner.close()
         self._do(self._stop)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(timeout=5)
@@ -100,11 +114,13 @@ class Crowd:
 
     def pending(self) -> int:
         """How many messages lie in outboxes."""
-        return sum(len(end.record.outbox) for end in self.ends)
+        waiting = sum(len(end.record.outbox) for end in self.ends)
+        return waiting + (self.partner.pending if self.partner is not None else 0)
 
     def snapshot(self) -> tuple[list[Record], list[PageRead]]:
         """All records and pages of one moment, copied."""
-        return self._do(self._snapshot)
+        records, pages = self._do(self._snapshot)
+        return ([*records, self.partner.record()] if self.partner is not None else records), pages
 
     def forgive_script(self, stored: set[str]) -> None:
         """See `Script.forgive`."""
@@ -128,14 +144,26 @@ class Crowd:
             end.start(targets, rates.get(end.id, self._load.client_per_s), self._talking)
         if self._url is not None:
             self._reader = asyncio.create_task(self._read_pages(self._url))
+        if self.partner is not None:
+            self._talker = asyncio.create_task(self._let_talk(self.partner))
 
     async def _stop(self) -> None:
-        if self._reader is not None:
-            self._reader.cancel()
+        for task in (self._reader, self._talker):
+            if task is not None:
+                task.cancel()
         await asyncio.gather(*(end.stop() for end in self.ends))
 
     def _count(self, _: Tick) -> None:
-        self.ticks += 1
+        with self._counting:  # the partner ticks in a thread of its own
+            self.ticks += 1
+
+    async def _let_talk(self, partner: Partner) -> None:
+        random = Random(f"{self._seed} {PARTNER}")
+        while True:
+            await self._talking.wait()
+            await asyncio.sleep(random.expovariate(self._load.partner_per_s))
+            if self._talking.is_set():
+                partner.say()
 
     async def _snapshot(self) -> tuple[list[Record], list[PageRead]]:
         return deepcopy([end.record for end in self.ends]), list(self._pages)
@@ -151,7 +179,8 @@ class Crowd:
             page = await asyncio.to_thread(_page, f"{url}/api/clients/{end.id}/log?after={after}&limit={PAGE}", bearer)
             if page is not None:
                 seqs = tuple(entry["seq"] for entry in page["entries"])
-                self._pages.append(PageRead(end.id, known, after, page["last"], seqs))
+                read = {reader: marker["read"] for reader, marker in page["markers"].items()}
+                self._pages.append(PageRead(end.id, known, after, page["last"], seqs, read))
 
 
 def _page(url: str, bearer: str) -> dict[str, Any] | None:

@@ -50,6 +50,7 @@ class Record:
     refused: set[Name] = field(default_factory=set)  # shown as "not sent"
     taken: set[Name] = field(default_factory=set)  # acknowledged by a broker that has lived ever since
     marked: dict[str, int] = field(default_factory=dict)  # by client: how far it said it has read
+    follows: bool = False  # it fetches what it missed, so it has everything, each once, in order
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,8 @@ class PageRead:
     """
     One answer of the log's route.
 
-    `known`: the highest seq that the reader had heard before it asked; `seqs`: of the entries given, after `after`.
+    `known`: the highest seq that the reader had heard before it asked; `seqs`: of the entries given, after `after`;
+    `read`: how far each reader has read, as the page says.
     """
 
     client: str
@@ -65,6 +67,7 @@ class PageRead:
     after: int
     last: int
     seqs: tuple[int, ...]
+    read: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

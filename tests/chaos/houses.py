@@ -1,27 +1,23 @@
 """Houses to be killed in: the whole product as a person starts it, and a small one whose bridge may be a mutant."""
 
-import json
 import os
 import signal
+import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from random import Random
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 import psutil
 
-from chat_core import config as settings_of
-from chat_core.store import Store
-from tests.chaos.crowd import AGENT
-from tests.chaos.history import Row
-from tests.real.wattline import Room, Wattline, environment, read_ports, run_cli
+from tests.real.postgres import Postgres
+from tests.real.wattline import Room, Wattline, read_ports, run_cli
 from tests.waiting import wait_until
 
 LIVES_S: Final = 3.2  # the supervisor waits ever longer for a room that lives shorter than 3 s
-TOKEN_S: Final = "7200"
-PAGE: Final = 1_000  # the store's own limit
+STOPPED_S: Final = (1.0, 4.0)  # how long a process or a line stands still
 
 
 class House(Protocol):
@@ -30,18 +26,50 @@ class House(Protocol):
     data: Path
     settings: dict[str, str]
 
-    def kill(self, room: str, random: Random) -> None:
-        """kill -9; the room comes back by itself."""
+    def strike(self, blow: str, random: Random) -> None:
+        """The blow falls; what it hit comes back by itself, or has when this returns."""
+
+    def address(self) -> tuple[str, int]:
+        """Where the ends find the broker now. Raises: OSError while nobody knows."""
 
     def log(self) -> str:
         """What its processes printed."""
 
 
-class WholeHouse:
-    """`wattline up`."""
+def broker_address(data: Path) -> tuple[str, int]:
+    """Where the broker itself is now. Raises: OSError while nobody knows."""
+    port = read_ports(data).get("mqtt", 0)
+    if not port:
+        raise ConnectionRefusedError("no port yet")
+    return "127.0.0.1", port
 
-    def __init__(self, data: Path, settings: Mapping[str, str]) -> None:
-        self.data, self.settings = data, dict(settings)
+
+def stop_for_a_while(pid: int, random: Random) -> None:
+    """SIGSTOP of a process and all below it for some seconds: it looks alive, and does nothing."""
+    family = [pid, *(child.pid for child in psutil.Process(pid).children(recursive=True))]
+    signal_all(family, signal.SIGSTOP)
+    try:
+        threading.Event().wait(random.uniform(*STOPPED_S))
+    finally:
+        signal_all(family, signal.SIGCONT)
+
+
+def signal_all(pids: list[int], sig: signal.Signals) -> None:
+    for pid in pids:
+        with suppress(ProcessLookupError):
+            os.kill(pid, sig)
+
+
+class WholeHouse:
+    """
+    `wattline up`.
+
+    Blows: kill -9 of `bridge`, `broker`, `web`, of the `supervisor` (which is then started again, as systemd would)
+    and of `postgres`, where the house has one of its own; `bridge stopped`, `broker stopped`: SIGSTOP for some seconds.
+    """
+
+    def __init__(self, data: Path, settings: Mapping[str, str], postgres: Postgres | None = None) -> None:
+        self.data, self.settings, self.postgres = data, dict(settings), postgres
         self.up = Wattline(data, settings=settings)
         try:
             self.up.ports()
@@ -54,7 +82,25 @@ class WholeHouse:
     def url(self) -> str:
         return self.up.url
 
-    def kill(self, room: str, random: Random) -> None:
+    def address(self) -> tuple[str, int]:
+        return broker_address(self.data)
+
+    def strike(self, blow: str, random: Random) -> None:
+        room, _, stopped = blow.partition(" ")
+        if blow == "supervisor":
+            self.up.child.kill()
+            self.up.restart()
+        elif blow == "postgres":
+            assert self.postgres is not None
+            self.postgres.kill()
+            threading.Event().wait(random.uniform(0, 1))
+            self.postgres.restart()
+        elif stopped:
+            stop_for_a_while(wait_until(lambda: self._grown(room), 30, why=self.up.log), random)
+        else:
+            self._kill(room, random)
+
+    def _kill(self, room: str, random: Random) -> None:
         """Of a broker that is Mosquitto, either Mosquitto itself or who watches over it."""
         pid = wait_until(lambda: self._grown(room), 30, why=self.up.log)
         if room == "broker":
@@ -85,7 +131,7 @@ def _age_s(process: psutil.Process) -> float:
 
 class SmallHouse:
     """
-    Broker and bridge alone, each a process of the test's own.
+    Broker and bridge alone, each a process of the test's own. Blows: kill -9 of either.
 
     Args: bridge: the module that is run as the bridge; None: nobody is.
     """
@@ -98,14 +144,21 @@ class SmallHouse:
         try:
             self.rooms["broker"].port("mqtt")
             if bridge is not None:
-                self.rooms["bridge"] = Room(bridge, data, settings=settings)
+                self.rooms["bridge"] = Room(bridge, data, settings=self._inside())
         except BaseException:
             self.close()
             raise
 
-    def kill(self, room: str, random: Random) -> None:
-        self.rooms[room].kill()
-        self.rooms[room].restart()
+    def _inside(self) -> dict[str, str]:
+        """The settings of the rooms beside the broker."""
+        return self.settings
+
+    def address(self) -> tuple[str, int]:
+        return broker_address(self.data)
+
+    def strike(self, blow: str, random: Random) -> None:
+        self.rooms[blow].kill()
+        self.rooms[blow].restart()
 
     def log(self) -> str:
         return "\n".join(room.log() for room in self.rooms.values())
@@ -115,62 +168,13 @@ class SmallHouse:
             room.close()
 
 
-class Books:
-    """The house's database, read through the store's own snapshots, and who may come in."""
-
-    def __init__(self, house: House) -> None:
-        given = environment(house.data, house.settings)
-        self._house = house
-        self._config = settings_of.load({name: value for name, value in given.items() if name.startswith("WATTLINE_")})
-        self._store = Store.open(self._config)
-        self._logs: dict[str, list[Row]] = {}
-
-    def close(self) -> None:
-        self._store.close()
-
-    def address(self) -> tuple[str, int]:
-        """Where the broker is now. Raises: OSError while nobody knows."""
-        port = read_ports(self._house.data).get("mqtt", 0)
-        if not port:
-            raise ConnectionRefusedError("no port yet")
-        return "127.0.0.1", port
-
-    def let_in(self, ids: list[str]) -> dict[str, dict[str, Any]]:
-        """Everybody is known; their credentials by id."""
-        if self._store.registry.find_agent(AGENT) is None:
-            self._store.registry.add_agent(AGENT, "Ana")
-        told = run_cli(self._house.data, "token", *ids, "--ttl", TOKEN_S, settings=self._house.settings)
-        return {line["username"]: line for line in map(json.loads, told.splitlines())}
-
-    def read(self, clients: list[str]) -> tuple[dict[str, list[Row]], dict[str, dict[str, int]]]:
-        """Each client's whole log, read anew, and its read markers."""
-        logs: dict[str, list[Row]] = {}
-        markers: dict[str, dict[str, int]] = {}
-        for client in clients:
-            rows: list[Row] = []
-            while True:
-                page = self._store.log(client, after=rows[-1]["seq"] if rows else 0, limit=PAGE)
-                rows += page.entries
-                if len(page.entries) < PAGE:
-                    break
-            logs[client] = rows
-            markers[client] = {reader: marker["read"] for reader, marker in page.markers.items()}
-        return logs, markers
-
-
 @contextmanager
-def whole_house(data: Path, settings: Mapping[str, str]) -> Iterator[WholeHouse]:
-    house = WholeHouse(data, settings)
-    try:
+def whole_house(data: Path, settings: Mapping[str, str], postgres: Postgres | None = None) -> Iterator[WholeHouse]:
+    with closing(WholeHouse(data, settings, postgres)) as house:
         yield house
-    finally:
-        house.close()
 
 
 @contextmanager
 def small_house(data: Path, settings: Mapping[str, str], bridge: str | None = "bridge") -> Iterator[SmallHouse]:
-    house = SmallHouse(data, settings, bridge)
-    try:
+    with closing(SmallHouse(data, settings, bridge)) as house:
         yield house
-    finally:
-        house.close()

@@ -1,8 +1,10 @@
 """
-Kill -9 of every room at random moments, while people talk: nothing ticked is lost, doubled, out of order or changed.
+Kill -9 of every room at random moments, and worse, while people talk: nothing ticked is lost, doubled, out of order or
+changed, and nothing unticked vanishes.
 
-The short rounds are part of every test run. The long ones are `make chaos`; CHAOS_BRIDGE, CHAOS_BROKER and CHAOS_WEB
-say how many kills each house takes, CHAOS_SEED when they fall. Every failure prints its seed.
+The short rounds are part of every test run. The long ones are `make chaos`; CHAOS_BRIDGE, CHAOS_BROKER, CHAOS_WEB,
+CHAOS_SUPERVISOR, CHAOS_POSTGRES and CHAOS_TORN say how many blows each house takes, CHAOS_SEED when they fall. Every
+failure prints its seed.
 """
 
 import os
@@ -12,16 +14,28 @@ from pathlib import Path
 import pytest
 
 from tests.chaos.crowd import Load
-from tests.chaos.houses import whole_house
+from tests.chaos.houses import House, whole_house
 from tests.chaos.rounds import Told, play, shuffled
+from tests.chaos.torn import torn_house
 from tests.real.postgres import Postgres
 
-SHORT = {"bridge": 6, "broker": 3, "web": 1}
+SHORT = {"bridge": 3, "broker": 2, "web": 1}
+SHORT_POSTGRES = {"postgres": 1, "supervisor": 1}
+SHORT_TORN = {
+    "lines reset": 1,
+    "lines stalled": 1,
+    "lines half-open": 1,
+    "bridge stopped": 1,
+    "broker stopped": 1,
+}
 LONG = {
     "bridge": int(os.environ.get("CHAOS_BRIDGE", "40")),
     "broker": int(os.environ.get("CHAOS_BROKER", "20")),
     "web": int(os.environ.get("CHAOS_WEB", "10")),
+    "supervisor": int(os.environ.get("CHAOS_SUPERVISOR", "4")),
 }
+POSTGRES = int(os.environ.get("CHAOS_POSTGRES", "20"))
+TORN = int(os.environ.get("CHAOS_TORN", "5"))  # of each kind
 SECONDS_A_KILL = 30  # far more than one takes; a house that hangs is ended
 
 
@@ -30,22 +44,52 @@ def seed() -> int:
     return int(os.environ.get("CHAOS_SEED") or secrets.randbelow(1_000_000))
 
 
-def in_house(data: Path, kills: dict[str, int], load: Load = Load(), **settings: str) -> Told:
-    """What these kills did to a house with these settings (WATTLINE_… without the prefix, in lower case)."""
-    kept = {f"WATTLINE_{name.upper()}": value for name, value in settings.items()}
+def settings_of(**settings: str) -> dict[str, str]:
+    """WATTLINE_… settings, given in lower case and without the prefix."""
+    return {f"WATTLINE_{name.upper()}": value for name, value in settings.items()}
+
+
+def rounds_in(house: House, url: str, blows: dict[str, int], load: Load = Load()) -> Told:
+    """What these blows did to the house: nothing."""
     number = seed()
-    with whole_house(data, kept) as house:
-        told = play(house, shuffled(kills, number), number, url=house.url, load=load)
-        assert told.broken == [], f"seed {number}\n{told}\n{house.log()[-4_000:]}"
-    assert told.kills == {room: count for room, count in kills.items() if count}
+    told = play(house, shuffled(blows, number), number, url=url, load=load)
+    assert told.broken == [], f"seed {number}\n{told}\n{house.log()[-4_000:]}"
+    assert told.blows == {blow: count for blow, count in blows.items() if count}
     assert all(verdict.looked for verdict in told.verdicts), told
     return told
 
 
+def in_house_on(postgres: Postgres, data: Path, blows: dict[str, int], broker: str = "embedded") -> None:
+    """The same on a PostgreSQL of its own, which takes blows too."""
+    settings = settings_of(broker=broker, rate="off", db=postgres.fresh_database())
+    with whole_house(data, settings, postgres) as house:
+        rounds_in(house, house.url, blows)
+
+
+def in_house(data: Path, blows: dict[str, int], load: Load = Load(), **settings: str) -> None:
+    """The product as a person starts it takes these blows."""
+    with whole_house(data, settings_of(**settings)) as house:
+        rounds_in(house, house.url, blows, load)
+
+
 @pytest.mark.alone
 def test_killed_while_people_talk(tmp_path: Path) -> None:
-    """Six kills of the bridge, three of the broker, one of web: no invariant breaks."""
+    """Three kills of the bridge, two of the broker, one of web: no invariant breaks."""
     in_house(tmp_path / "data", SHORT, broker="embedded", rate="off")
+
+
+@pytest.mark.alone
+def test_database_and_supervisor_killed(tmp_path: Path) -> None:
+    """PostgreSQL killed, and the supervisor with all its rooms: no invariant breaks."""
+    with Postgres() as postgres:
+        in_house_on(postgres, tmp_path / "data", SHORT_POSTGRES)
+
+
+@pytest.mark.alone
+def test_road_torn_up(tmp_path: Path) -> None:
+    """Lines reset, stalled, half-open; bridge and broker stopped for seconds: no invariant breaks."""
+    with torn_house(tmp_path / "data", settings_of(broker="embedded", rate="off")) as house:
+        rounds_in(house, house.url, SHORT_TORN)
 
 
 @pytest.mark.chaos
@@ -57,12 +101,25 @@ def test_killed_again_and_again(tmp_path: Path, broker: str) -> None:
 
 
 @pytest.mark.chaos
-@pytest.mark.timeout(SECONDS_A_KILL * sum(LONG.values()))
+@pytest.mark.timeout(SECONDS_A_KILL * (sum(LONG.values()) + POSTGRES))
 @pytest.mark.parametrize("broker", ["embedded", "mosquitto"])
-def test_killed_on_postgresql(tmp_path: Path, postgres: Postgres, broker: str) -> None:
-    """Kill after kill, on PostgreSQL, half as many: no invariant breaks."""
+def test_killed_on_postgresql(tmp_path: Path, broker: str) -> None:
+    """Kill after kill, of PostgreSQL too, the rooms half as often: no invariant breaks."""
     half = {room: (count + 1) // 2 for room, count in LONG.items()}
-    in_house(tmp_path / "data", half, broker=broker, rate="off", db=postgres.fresh_database())
+    with Postgres() as postgres:
+        in_house_on(postgres, tmp_path / "data", half | {"postgres": POSTGRES}, broker)
+
+
+@pytest.mark.chaos
+@pytest.mark.timeout(2 * SECONDS_A_KILL * TORN * len(SHORT_TORN))
+@pytest.mark.parametrize("broker", ["embedded", "mosquitto"])
+def test_road_torn_up_again_and_again(tmp_path: Path, broker: str) -> None:
+    """Each blow to the road again and again, on both brokers, and kills between them: no invariant breaks."""
+    blows = dict.fromkeys(SHORT_TORN, TORN) | {"bridge": TORN, "broker": TORN}
+    if broker == "embedded":  # Mosquitto's queue is ten times as long
+        blows["queue overrun"] = TORN
+    with torn_house(tmp_path / "data", settings_of(broker=broker, rate="off")) as house:
+        rounds_in(house, house.url, blows)
 
 
 @pytest.mark.chaos

@@ -28,15 +28,16 @@ def sound() -> History:
     maria.marked = {MARIA: 3}
     ana = Record(ANA, spoken=[Spoken(MARIA, "r1", "words of r1"), Spoken(MARIA, "r2", "words of r2")])
     ana.ticks, ana.heard, ana.refused = [Tick(MARIA, "r1", 3)], {MARIA: deepcopy(log)}, {(MARIA, "r2")}
+    follower = Record("c-1", follows=True, heard={MARIA: deepcopy(log)})
     script = Record(SCRIPT, strict=False, has_outbox=False, spoken=[Spoken(SCRIPT, "s1", "words of s1")])
     script.taken = {(SCRIPT, "s1")}
     return History(
         {MARIA: log, SCRIPT: other},
-        [maria, ana, script],
+        [maria, ana, script, follower],
         earlier={MARIA: {1: deepcopy(log[0]), 2: deepcopy(log[1])}},
         markers={MARIA: {MARIA: 3}},
         earlier_markers={MARIA: {MARIA: 2}},
-        pages=[PageRead(MARIA, known=3, after=1, last=5, seqs=(2, 3, 4, 5))],
+        pages=[PageRead(MARIA, known=3, after=1, last=5, seqs=(2, 3, 4, 5), read={MARIA: 3})],
     )
 
 
@@ -52,7 +53,7 @@ def renumber(history: History) -> None:
     seq_of = {row["id"]: row["seq"] for row in rows}
     for record in history.records:
         record.ticks = [Tick(t.client, t.id, seq_of[t.id]) for t in record.ticks if t.id in seq_of]
-        record.heard = {}
+        record.heard = {MARIA: deepcopy(rows)} if record.follows else {}
     history.earlier.clear()
 
 
@@ -146,24 +147,46 @@ def answer_with_a_hole(history: History) -> None:
     history.pages.append(PageRead(MARIA, known=5, after=1, last=5, seqs=(2, 4, 5)))
 
 
+def tick_anew(history: History) -> None:
+    """m1 was ticked, and later under another number."""
+    history.records[0].ticks.append(Tick(MARIA, "m1", 4))
+
+
+def read_less(history: History) -> None:
+    history.pages.append(PageRead(MARIA, known=5, after=4, last=5, seqs=(5,), read={MARIA: 2}))
+
+
+def miss_one(history: History) -> None:
+    del history.records[3].heard[MARIA][1]
+
+
+def hear_late(history: History) -> None:
+    heard = history.records[3].heard[MARIA]
+    heard[1], heard[2] = heard[2], heard[1]
+
+
 HARMS: dict[Callable[[History], None], set[str]] = {
     lose_the_newest: {"lost", "changed", "vanished"},
     lose_in_the_middle: {"lost", "changed", "vanished", "out_of_order"},
     double: {"doubled"},
-    double_under_another_id: {"doubled"},
+    double_under_another_id: {"doubled", "read_with_holes"},
     swap: {"out_of_order"},
     pass_over: {"out_of_order", "stuck"},
-    gap: {"gaps"},
+    gap: {"gaps", "read_with_holes"},
     change_a_word: {"changed"},
     tell_and_take_back: {"changed"},
     forget_the_unticked: {"vanished"},
     never_tick: {"stuck"},
     take_and_lose: {"taken_and_lost"},
-    invent: {"invented"},
+    invent: {"invented", "read_with_holes"},
     let_a_marker_fall: {"marker_fell"},
     mark_what_nobody_read: {"marker_fell"},
     answer_from_the_past: {"page_behind"},
     answer_with_a_hole: {"page_behind"},
+    tick_anew: {"lost", "ticked_back"},
+    read_less: {"ticked_back"},
+    miss_one: {"read_with_holes"},
+    hear_late: {"read_with_holes"},
 }
 
 

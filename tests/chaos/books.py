@@ -1,0 +1,50 @@
+"""The books of a house: its database, read through the store's own snapshots, and who may come in."""
+
+import json
+from typing import Any, Final
+
+from chat_core import config as settings_of
+from chat_core.store import Store
+from tests.chaos.crowd import AGENT
+from tests.chaos.history import Row
+from tests.chaos.houses import House
+from tests.real.wattline import environment, run_cli
+
+TOKEN_S: Final = "7200"
+PAGE: Final = 1_000  # the store's own limit
+
+
+class Books:
+    """The house's database, read through the store's own snapshots, and who may come in."""
+
+    def __init__(self, house: House) -> None:
+        given = environment(house.data, house.settings)
+        self._house = house
+        self._config = settings_of.load({name: value for name, value in given.items() if name.startswith("WATTLINE_")})
+        self._store = Store.open(self._config)
+        self._logs: dict[str, list[Row]] = {}
+
+    def close(self) -> None:
+        self._store.close()
+
+    def let_in(self, ids: list[str]) -> dict[str, dict[str, Any]]:
+        """Everybody is known; their credentials by id."""
+        if self._store.registry.find_agent(AGENT) is None:
+            self._store.registry.add_agent(AGENT, "Ana")
+        told = run_cli(self._house.data, "token", *ids, "--ttl", TOKEN_S, settings=self._house.settings)
+        return {line["username"]: line for line in map(json.loads, told.splitlines())}
+
+    def read(self, clients: list[str]) -> tuple[dict[str, list[Row]], dict[str, dict[str, int]]]:
+        """Each client's whole log, read anew, and its read markers."""
+        logs: dict[str, list[Row]] = {}
+        markers: dict[str, dict[str, int]] = {}
+        for client in clients:
+            rows: list[Row] = []
+            while True:
+                page = self._store.log(client, after=rows[-1]["seq"] if rows else 0, limit=PAGE)
+                rows += page.entries
+                if len(page.entries) < PAGE:
+                    break
+            logs[client] = rows
+            markers[client] = {reader: marker["read"] for reader, marker in page.markers.items()}
+        return logs, markers

@@ -1,0 +1,82 @@
+"""The disk full while people talk: nothing is ticked that is not stored, everybody is told, and room heals it."""
+
+import json
+import secrets
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from random import Random
+
+import psutil
+import pytest
+
+from tests.chaos.books import Books
+from tests.chaos.checker import check
+from tests.chaos.crowd import Crowd, Load
+from tests.chaos.disk import filled, forbidden, small_disk
+from tests.chaos.history import History
+from tests.chaos.houses import WholeHouse, whole_house
+from tests.chaos.rounds import AFTER, BACK_WITHIN_S
+from tests.waiting import wait_until
+
+
+def readiness(url: str) -> str:
+    """`ready`, or the code of what is wrong."""
+    try:
+        with urllib.request.urlopen(f"{url}/readyz", timeout=5):
+            return "ready"
+    except urllib.error.HTTPError as problem:
+        return str(json.load(problem)["code"])
+
+
+@contextmanager
+def house_on(disk: Path, log: Path) -> Iterator[WholeHouse]:
+    """A house with its data there, and its log elsewhere: what it says of the full disk is to be read."""
+    data = disk / "data"
+    data.mkdir()
+    (data / "up.out").symlink_to(log)
+    with whole_house(data, {"WATTLINE_RATE": "off"}) as house:
+        yield house
+
+
+def family(house: WholeHouse) -> list[psutil.Process]:
+    """The supervisor and its rooms but the broker, which writes nothing."""
+    return [
+        psutil.Process(pid) for room, pid in {"up": house.up.pid, **house.up.children()}.items() if room != "broker"
+    ]
+
+
+@pytest.mark.alone
+def test_disk_full(tmp_path: Path) -> None:
+    """
+    On a full disk nobody is ticked; /readyz and the log say why; what is said waits visibly at its sender, through a
+    kill of the bridge too. With room again all of it is stored, without a restart by hand.
+    """
+    load = Load(clients=2)
+    disk = tmp_path / "disk"
+    with small_disk(disk) as is_small, house_on(disk, tmp_path / "up.out") as house:
+        says = "disk_full" if is_small else "echo_late"
+        books = Books(house)
+        with Crowd(load, books.let_in(load.everybody), house.address, house.url, secrets.randbelow(1_000)) as crowd:
+            crowd.talk()
+            wait_until(lambda: crowd.ticks > AFTER, BACK_WITHIN_S, why=house.log)
+            with filled(disk) if is_small else forbidden(lambda: family(house)):
+                wait_until(lambda: readiness(house.url) == says, 30, why=house.log)
+                ticks, waiting = crowd.ticks, crowd.pending()
+                wait_until(lambda: crowd.pending() > waiting + AFTER, why="nobody's words wait")
+                assert crowd.ticks == ticks, "ticked on a full disk"
+                house.strike("bridge", Random(0))
+                wait_until(lambda: readiness(house.url) == says, 30, why=house.log)
+                assert crowd.ticks == ticks, "ticked on a full disk, by a bridge that began there"
+            wait_until(lambda: crowd.ticks > ticks + AFTER, BACK_WITHIN_S, why=house.log)
+            wait_until(lambda: readiness(house.url) == "ready", 30, why=house.log)
+            crowd.hush()
+            wait_until(lambda: crowd.pending() == 0, BACK_WITHIN_S, why=house.log)
+            records, pages = crowd.snapshot()
+            logs, markers = books.read([id for id in load.everybody if id.startswith("c-")])
+        books.close()
+        broken = [verdict for verdict in check(History(logs, records, {}, markers, {}, pages)) if verdict.broken]
+        assert broken == [], "\n".join(map(str, broken))
+        assert not is_small or "The disk that holds the database is full" in house.log()  # else no log had room

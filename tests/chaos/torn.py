@@ -1,0 +1,103 @@
+"""A house whose road between the broker and everybody else is torn up, and whose broker is filled to the brim."""
+
+import json
+import signal
+import socket
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from pathlib import Path
+from random import Random
+from typing import Any, Final
+
+from chat_core import topics
+from tests.chaos.houses import STOPPED_S, SmallHouse, broker_address, signal_all, stop_for_a_while
+from tests.chaos.proxy import Proxy
+from tests.conformance import frames
+from tests.real.wattline import Room, run_cli
+
+FLOODER: Final = "c-flooder"
+FLOOD: Final = 12_000  # the embedded broker holds 10,000 for a bridge
+AT_ONCE: Final = 500
+PUBACK_BYTES: Final = 4
+NOTHING: Final = b'{"delivered":0,"read":0}'  # a marker that moves nothing
+
+
+class TornHouse(SmallHouse):
+    """
+    Broker, bridge and web, and between the broker and everybody else, the bridge too, a road that is torn up.
+
+    Blows: `lines reset`, `lines stalled`, `lines half-open`; `bridge stopped`, `broker stopped`; `queue overrun`: while
+    the bridge stands still, more is said than the broker may hold for it; kill -9 of a room, as in the small house.
+    """
+
+    def __init__(self, data: Path, settings: Mapping[str, str]) -> None:
+        self.proxy = Proxy(lambda: broker_address(data))
+        super().__init__(data, settings)
+        self.rooms["web"] = Room("web", data, settings=self._inside())
+
+    def _inside(self) -> dict[str, str]:
+        return {**self.settings, "WATTLINE_MQTT_HOST": "127.0.0.1", "WATTLINE_MQTT_PORT": str(self.proxy.port)}
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.rooms['web'].port('http')}"
+
+    def address(self) -> tuple[str, int]:
+        return self.proxy.address()
+
+    def strike(self, blow: str, random: Random) -> None:
+        what, _, how = blow.partition(" ")
+        match how:
+            case "reset":
+                self.proxy.reset()
+            case "half-open":
+                self.proxy.forget()
+            case "stalled":
+                with self.proxy.stalled():
+                    threading.Event().wait(random.uniform(*STOPPED_S))
+            case "stopped":
+                stop_for_a_while(self.rooms[what].pid, random)
+            case "overrun":
+                self._overrun()
+            case _:
+                super().strike(blow, random)
+
+    def _overrun(self) -> None:
+        """More than a bridge's queue holds, of what nobody needs: markers that move nothing."""
+        told = run_cli(self.data, "token", FLOODER, settings=self.settings)
+        pids = [self.rooms["bridge"].pid]
+        signal_all(pids, signal.SIGSTOP)
+        try:
+            flood(broker_address(self.data), json.loads(told), FLOOD)
+        finally:
+            signal_all(pids, signal.SIGCONT)
+
+    def close(self) -> None:
+        super().close()
+        self.proxy.close()
+
+
+def flood(address: tuple[str, int], credentials: Mapping[str, Any], count: int) -> None:
+    """So many QoS 1 messages of one client, each acknowledged by the broker; a closed line ends it."""
+    name = str(credentials["username"])
+    topic = topics.read(name).encode()
+    hello = frames.connect(str(credentials["client_id"]), name, str(credentials["password"]))
+    with socket.create_connection(address, timeout=10) as line:
+        line.sendall(hello)
+        line.recv(4)
+        for start in range(1, count, AT_ONCE):
+            packets = (frames.publish(topic, NOTHING, qos=1, packet_id=n) for n in range(start, start + AT_ONCE))
+            line.sendall(b"".join(packets))
+            acked = 0
+            while acked < AT_ONCE * PUBACK_BYTES:
+                got = line.recv(65_536)
+                if not got:
+                    return
+                acked += len(got)
+
+
+@contextmanager
+def torn_house(data: Path, settings: Mapping[str, str]) -> Iterator[TornHouse]:
+    with closing(TornHouse(data, settings)) as house:
+        yield house

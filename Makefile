@@ -6,7 +6,7 @@ BIN := .venv/bin
 NONE_IS_FINE = { [ $$? -eq 5 ] && [ -n "$(PYTEST_ARGS)" ]; }
 NPM := $(BIN)/python web/frontend/build_backend/frontend_build.py npm
 
-.PHONY: run test check bench chaos clean
+.PHONY: run test check bench chaos gallery clean
 
 run: ## the product with a demo client and a simulated meter: http://localhost:3001/
 	@scripts/setup.sh run
@@ -37,6 +37,10 @@ bench: ## numbers: how fast a message and its tick are
 chaos: ## kills and cuts, while people chat
 	@scripts/setup.sh test
 	$(BIN)/python -m pytest -m chaos $(PYTEST_ARGS)
+
+gallery: ## docs/gallery.html: a picture of every state of every view; axe on each, in both themes and languages
+	@scripts/setup.sh test
+	WATTLINE_GALLERY=docs $(BIN)/python -m pytest tests/e2e/test_gallery.py $(PYTEST_ARGS)
 
 clean: ## all that these commands made here; data/ stays
 	rm -rf .venv build web/static/dist web/frontend/node_modules *.egg-info

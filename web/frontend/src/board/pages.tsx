@@ -55,7 +55,7 @@ export function Pages({ board, page }: { readonly board: Board; readonly page: P
           ))}
         </nav>
       )}
-      <div class="wl-pages-body">
+      <div class="wl-pages-body" tabIndex={0} role="region" aria-label={pageName(names, page)}>
         <h1 ref={title} tabIndex={-1}>
           {pageName(names, page)}
         </h1>

@@ -94,7 +94,7 @@ const API: Partial<Api> = {
       ? []
       : [
           { client: "c-42", name: "Maria Pop", seq: 5, from: "c-42", at: NOW - 3 * MINUTE, kind: "text", text: "Why did I use 40 kWh yesterday? I was at work all day.", status: "assigned" },
-          { client: "c-9", name: "Elena Lazăr", seq: 2, from: "a-ana", at: NOW - 9 * DAY, kind: "text", text: "You used less than on a usual day.", status: "resolved" },
+          { client: "c-9", name: "Elena Lazăr", seq: 2, from: "a-ana", at: NOW - 9 * DAY, kind: "text", text: "Less use than on other days.", status: "resolved" },
         ],
     names,
     cursor: null,

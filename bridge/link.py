@@ -203,6 +203,14 @@ class Link:
             self._now, self._next, self._overlap_until_s = coming, None, None
             self._greet(took_over=True)
 
+    def listen_to(self, filters: Sequence[str]) -> None:
+        """Subscribe to these from now on. Where they are others than before, on a new connection at the next turn."""
+        if self._filters == tuple(filters):
+            return
+        self._filters = tuple(filters)
+        if self._now is not None:
+            self._leave(LEAVE_WITHIN_S)
+
     def take(self, limit: int) -> list[Arrived]:
         """Return what arrived, oldest first, at most that many."""
         taken: list[Arrived] = []

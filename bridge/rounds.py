@@ -3,6 +3,7 @@ What the bridge does without being told to by a message: at each connect, and on
 """
 
 import secrets
+import time
 from collections.abc import Callable, Mapping
 from typing import Final
 
@@ -11,17 +12,21 @@ from prometheus_client import Counter
 
 from bridge import handlers
 from bridge.afterwork import Afterwork
+from bridge.availability import Availabilities
 from bridge.desk import desk_notice
 from bridge.displays import Displays
 from bridge.effects import Effects, desk_reply, entry_reply, outage_replies, summary_reply
 from bridge.handlers import Scene
 from bridge.link import Link
+from bridge.meters import mapped_topics
 from bridge.presence import Roll
 from bridge.retention import Retention
 from bridge.writer import Writer
 from chat_core import topics
 from chat_core.changes import ChangeKind
+from chat_core.devices import NATIVE_METERS
 from chat_core.ids import Role, is_id, role_of
+from chat_core.payloads import DeskNotice
 from chat_core.store import Change, Store, Transaction
 
 log = structlog.get_logger(__name__)
@@ -42,13 +47,22 @@ class Rounds:
         self._writer = writer
         self._retention = Retention(writer)
         self._afterwork = Afterwork(writer)
+        self._times = Availabilities(store)
+        self._told: DeskNotice | None = None
         self._roll = Roll(secrets.token_hex(8), None)
         self._greeted = 0
         self._displays = Displays(store, writer)
         self._desk_due = False
+        self._read_natives()
         self._taken: int | None = None  # the last change that was taken, as far as this process knows
         self._look_s = 0.0
         self._probe_s = 0.0
+
+    def _read_natives(self) -> None:
+        """Native topics of devices are read as the configuration says by now."""
+        registry = self._store.registry
+        self._writer.native = mapped_topics(registry.setting(NATIVE_METERS, {}), registry.list_devices())
+        self._link.listen_to((*topics.BRIDGE_FILTERS, *sorted(self._writer.native)))
 
     def note(self, effects: Effects) -> None:
         """Take note of what a transaction changed beyond what it told."""
@@ -110,6 +124,7 @@ class Rounds:
             self._end_roll()
         self._writer.rates.sweep(now_s)
         self._retention.go(now_s)
+        self._desk_due |= self._times.due(now_ms())
 
     def _end_roll(self) -> None:
         """Those who did not answer are offline, whether they were known here or only in the database."""
@@ -149,12 +164,22 @@ class Rounds:
             client = change.body.get("client")
             if change.kind == ChangeKind.DEVICES and isinstance(client, str):
                 self._displays.look_at(client)
+                self._read_natives()
         return changes[-1].n if changes else cursor
 
     def _tell_desk(self) -> None:
         names = {agent.id: agent.name for agent in self._store.registry.list_agents() if not agent.disabled}
-        self._writer.tell(desk_reply(desk_notice(self._writer.people.agents(), names, self._roll.name, None)))
+        times = self._times.now(now_ms())
+        notice = desk_notice(self._writer.people.agents(), names, self._roll.name, times)
+        if notice != self._told:  # asked for once a minute, and told again only where it is another
+            self._writer.tell(desk_reply(notice))
+        self._told = notice
         self._desk_due = False
+
+
+def now_ms() -> int:
+    """The server's clock."""
+    return time.time_ns() // 1_000_000
 
 
 def _wake_due(tx: Transaction, scene: Scene) -> Effects:

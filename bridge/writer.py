@@ -8,7 +8,7 @@ again, is found by its id, and is answered with the same entry. So no mark of wh
 
 import time
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -17,8 +17,9 @@ from prometheus_client import Counter, Histogram
 
 from bridge.effects import Effects, Reply, clearing_reply, our_fault, refusal_of, refusal_replies, summary_reply
 from bridge.handlers import HANDLERS, Scene
-from bridge.inbound import IGNORED, Heard, Ignored, Inbound, Parked, Stray, understand
+from bridge.inbound import IGNORED, Heard, Ignored, Inbound, Parked, Stray, understand, understand_native
 from bridge.link import Arrived
+from bridge.meters import Mapped
 from bridge.presence import People
 from bridge.rates import Echoes, Rates, Spent
 from chat_core.errors import Malformed, Refused, TooFast, Unavailable
@@ -62,6 +63,7 @@ class Writer:
         self.rates = rates
         self.echoes = Echoes()
         self.people = people
+        self.native: Mapping[str, Mapped] = {}  # topics of devices' own firmware that are read as meters
         self._cleared: set[str] = set()  # strays that we clear: the empty message comes back, and is no bad input
 
     def write(self, batch: Sequence[Arrived]) -> Effects:
@@ -88,6 +90,9 @@ class Writer:
         if not arrived.payload and not arrived.retained and arrived.topic in self._cleared:
             self._cleared.discard(arrived.topic)
             return IGNORED
+        mapped = self.native.get(arrived.topic)
+        if mapped is not None:
+            return understand_native(arrived.topic, mapped, arrived.payload, retained=arrived.retained, now_ms=now_ms)
         inbound = understand(arrived.topic, arrived.payload, retained=arrived.retained, now_ms=now_ms)
         if isinstance(inbound, Stray) and len(self._cleared) < CLEARED_AT_MOST:
             self._cleared.add(inbound.topic)

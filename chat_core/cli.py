@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,6 +20,7 @@ from chat_core import config as settings
 from chat_core import ids, ports, tokens, topics
 from chat_core.changes import ChangeKind
 from chat_core.config import Config
+from chat_core.devices import KINDS, NATIVE_METERS, what_to_flash
 from chat_core.errors import NotAllowed, NotFound, Refused, Unavailable, WattlineError, WrongState
 from chat_core.ids import Role
 from chat_core.keys import Keys
@@ -187,21 +189,47 @@ def device() -> None:
 @click.option(
     "--topic", "own_topics", multiple=True, help="A further topic it may publish, such as a Tasmota's or a Shelly's."
 )
+@click.option("--meter", help="Read its --topic topics as this meter's: JSON of a device that is known, or a number.")
+@click.option("--kwh", multiple=True, help="A --topic that carries the register as a plain number, in kWh.")
+@click.option("--wh", multiple=True, help="The same, in Wh.")
+@click.option("--kw", multiple=True, help="A --topic that carries the present power as a plain number, in kW.")
+@click.option("--w", multiple=True, help="The same, in W.")
+@click.option("--for", "kind", type=click.Choice(list(KINDS)), help="Print what to flash onto it instead of JSON.")
 @_with_store
-def device_add(config: Config, store: Store, id: str, client: str, own_topics: tuple[str, ...]) -> None:
+def device_add(
+    config: Config,
+    store: Store,
+    id: str,
+    client: str,
+    own_topics: tuple[str, ...],
+    meter: str | None,
+    kind: str | None,
+    **numbers: tuple[str, ...],
+) -> None:
     """Add a device and print its password, once."""
     ids.check_id(id, Role.DEVICE)
     ids.check_id(client, Role.CLIENT)
+    forms = dict.fromkeys(own_topics, "json") | {topic: form for form, given in numbers.items() for topic in given}
+    own_topics = tuple(forms)
     for topic in own_topics:
         topics.check_device_topic(topic)
+    if meter is not None:
+        topics.meter_reading(client, meter)
+    elif any(numbers.values()):
+        raise WrongState("A number is read as a meter's: say which with --meter.")
     known = store.registry.find_device(id)
     if known is not None and not known.disabled:
         raise WrongState(f"There is a device {id} already; remove it first.")
     password = tokens.new_device_password(secrets.token_bytes(tokens.DEVICE_PASSWORD_BYTES))
     store.registry.ensure_client(client)
     store.registry.add_device(id, client, own_topics, tokens.device_hashes(password, secrets.token_bytes(16)))
+    _map_topics(store, id, {"meter": meter, "forms": forms} if meter is not None else None)
     store.registry.announce_change(ChangeKind.DEVICES, {"device": id, "client": client}, _now_ms())
     reached = tokens.issue(ports.resolved(config), Keys.open(config.data), id, 0, 0, 0)
+    if kind is not None:
+        click.echo(what_to_flash(kind, client, replace(reached, username=id, password=password)), nl=False)
+        ports.wait_until_applied(config, store.registry.version())
+        return
     shown = {
         "username": id,
         "password": password,
@@ -213,6 +241,14 @@ def device_add(config: Config, store: Store, id: str, client: str, own_topics: t
     ports.wait_until_applied(config, store.registry.version())
 
 
+def _map_topics(store: Store, id: str, mapped: dict[str, Any] | None) -> None:
+    """Remember as which meter's readings the device's own topics are read, if any."""
+    native = store.registry.setting(NATIVE_METERS, {})
+    if mapped is not None or id in native:
+        kept = {device: given for device, given in native.items() if device != id}
+        store.registry.put_setting(NATIVE_METERS, kept if mapped is None else {**kept, id: mapped})
+
+
 @device.command("remove")
 @click.argument("id")
 @_with_store
@@ -222,6 +258,7 @@ def device_remove(config: Config, store: Store, id: str) -> None:
     if known is None or known.disabled:
         raise NotFound(f"There is no device {id}.")
     store.registry.remove_device(id)
+    _map_topics(store, id, None)
     store.registry.announce_change(ChangeKind.DEVICES, {"device": id, "client": known.client}, _now_ms())
 
 

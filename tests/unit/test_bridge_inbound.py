@@ -112,7 +112,7 @@ def test_any_bytes_are_survived(payload: bytes, topic: str) -> None:
 def test_meters_speak_their_own_language(payload: dict[str, object], at: int, wh: int, w: int | None) -> None:
     """Our own reading, Tasmota's and Shelly's give the same whole Wh and W; without a time of known zone, now."""
     found = read_meter(json.dumps(payload).encode(), NOW_MS)
-    assert (found.at, found.wh, found.w) == (at, wh, w)
+    assert found == Reading(at=at, wh=wh, w=w)
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from click.testing import CliRunner, Result
 
 from chat_core import config, ids, tokens, topics
 from chat_core.cli import commands
+from chat_core.devices import KINDS, NATIVE_METERS
 from chat_core.errors import BadTopic, NotAllowed
 from chat_core.keys import Keys
 from chat_core.store import Store
@@ -110,6 +111,8 @@ def test_agent_comes_and_goes(wattline: Shell) -> None:
         (["device", "remove", "d-1"], "", "no device"),
         (["device", "add", "d-1", "--client", "a-ana"], "", "expected client"),
         (["device", "add", "d-1", "--client", "c-1", "--topic", "support/c-2/msg"], "", "Wattline's own"),
+        (["device", "add", "d-1", "--client", "c-1", "--kwh", "esp/sensor/total/state"], "", "--meter"),
+        (["device", "add", "d-1", "--client", "c-1", "--topic", "a/b", "--meter", "M!"], "", "meter"),
     ],
 )
 def test_refusals_are_one_line(wattline: Shell, arguments: list[str], stdin: str, told: str) -> None:
@@ -210,3 +213,24 @@ def test_ends_in_words() -> None:
     assert explain_end(-9) == "was killed by SIGKILL"
     assert explain_end(3) == "ended with status 3"
     assert explain_end(-250) == "was killed by signal 250"
+
+
+def test_a_devices_native_topics_are_mapped(wattline: Shell) -> None:
+    """--meter says as whose readings the device's own topics are read, until it is removed."""
+    more = ["--topic", "tele/one/SENSOR", "--kwh", "esp/sensor/total/state", "--w", "esp/sensor/power/state"]
+    shown = json.loads(wattline("device", "add", "d-1", "--client", "c-1", *more, "--meter", "m-1").output)
+    forms = {"tele/one/SENSOR": "json", "esp/sensor/total/state": "kwh", "esp/sensor/power/state": "w"}
+    assert shown["topics"] == list(forms)
+    with Store.open(config.load({"WATTLINE_DATA": str(wattline.data)})) as store:
+        assert store.registry.setting(NATIVE_METERS) == {"d-1": {"meter": "m-1", "forms": forms}}
+        wattline("device", "remove", "d-1")
+        assert store.registry.setting(NATIVE_METERS) == {}
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_what_to_flash(wattline: Shell, kind: str) -> None:
+    """--for prints the device's own lines, ready to flash or type in: address, name and password, and no JSON."""
+    printed = wattline("device", "add", "d-1", "--client", "c-42", "--for", kind)
+    assert printed.exit_code == 0
+    assert "d-1" in printed.output and "127.0.0.1" in printed.output and "c-42" in printed.output
+    assert not printed.output.startswith("{")

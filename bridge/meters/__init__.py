@@ -1,0 +1,6 @@
+"""Readings as meters really send them, on Wattline's own topics and on their native ones. Touches nothing."""
+
+from bridge.meters.mapping import Mapped, mapped_topics, read_mapped
+from bridge.meters.payloads import AHEAD_MS, BACK_MS, Power, read_meter
+
+__all__ = ["AHEAD_MS", "BACK_MS", "Mapped", "Power", "mapped_topics", "read_mapped", "read_meter"]

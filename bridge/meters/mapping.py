@@ -1,0 +1,63 @@
+"""
+Native topics of devices, whose firmware cannot be told ours: topic → whose meter, and in what form. Touches nothing.
+
+The mapping is made by `wattline device add … --meter`: only what a device was given with --topic can be in it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Any, Final
+
+from bridge.meters.payloads import Measured, Power, in_time, read_meter
+from chat_core.errors import BadPayload
+from chat_core.payloads import MAX_TIME_MS, Reading
+from chat_core.store import Device
+
+NUMBER_BYTES: Final = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Mapped:
+    """Whose meter's readings come on a native topic; `form` is json, kwh, wh, kw or w."""
+
+    client: str
+    meter: str
+    form: str
+
+
+def mapped_topics(setting: Any, devices: list[Device]) -> dict[str, Mapped]:
+    """
+    The native topics that are read: of devices that are let in, and as the setting says.
+
+    Args: setting: NATIVE_METERS, as the CLI wrote it.
+    """
+    mapped: dict[str, Mapped] = {}
+    for device in devices:
+        given = setting.get(device.id) if isinstance(setting, Mapping) and not device.disabled else None
+        if given is None:
+            continue
+        for topic in device.topics:
+            if topic in given["forms"]:
+                mapped[topic] = Mapped(device.client, given["meter"], given["forms"][topic])
+    return mapped
+
+
+def read_mapped(mapped: Mapped, payload: bytes, now_ms: int) -> Measured:
+    """What a native payload means. Raises: BadPayload."""
+    if mapped.form == "json":
+        return read_meter(payload, now_ms)
+    try:
+        shown = Decimal(payload[:NUMBER_BYTES].decode("ascii").strip())
+    except (UnicodeDecodeError, InvalidOperation):
+        raise BadPayload("This topic carries a number.") from None
+    if not shown.is_finite() or abs(shown) > 10**12:
+        raise BadPayload("This topic carries a number that a meter can show.")
+    match mapped.form:
+        case "kw" | "w":
+            return Power(at=now_ms, w=int(shown * (1000 if mapped.form == "kw" else 1)))
+        case _:
+            wh = int(shown * (1000 if mapped.form == "kwh" else 1))
+            if not 0 <= wh <= MAX_TIME_MS:
+                raise BadPayload("A register shows no negative number.")
+            return in_time(Reading(at=now_ms, wh=wh), now_ms)

@@ -1,0 +1,112 @@
+"""
+An outage is announced to BENCH_SUBSCRIBERS (10,000) screens, and its end. Prints; asserts that every one heard both.
+
+From the administrator's command to each screen's hearing of it, while a client talks at 20 messages a second.
+"""
+
+import asyncio
+import json
+import os
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from chat_core import topics
+from chat_core.payloads import Command, Do, OutageText, encode
+from chat_core.store import Store
+from tests.bench import generator
+from tests.bench.generator import Target, talkers
+from tests.bench.houses import Doors, machine, real_bridge
+from tests.bench.meters import config_of
+from tests.bench.table import Table, Times
+from tests.chaos.line import Line
+from tests.real.wattline import run_cli
+
+SUBSCRIBERS: Final = int(os.environ.get("BENCH_SUBSCRIBERS", "10000"))
+AREA: Final = "north"
+BOSS: Final = "a-boss"
+TALKER: Final = "c-talker"
+SCREENS: Final = [f"c-s{number}" for number in range(SUBSCRIBERS)]
+SETTINGS: Final = {"WATTLINE_RATE": "off"}
+TOGETHER: Final = 50
+WITHIN_S: Final = 30.0
+
+pytestmark = [pytest.mark.bench, pytest.mark.timeout(900)]
+
+
+class Screens:
+    """Who has heard what since when."""
+
+    def __init__(self) -> None:
+        self.lines: list[Line] = []
+        self.times_s: list[float] = []
+        self.began_s = 0.0
+        self.all = asyncio.Event()
+
+    def hear(self, _topic: bytes, payload: bytes) -> None:
+        """A notice; the empty one that clears it says nothing."""
+        if payload:
+            self.times_s.append(time.perf_counter() - self.began_s)
+            if len(self.times_s) == len(self.lines):
+                self.all.set()
+
+    async def told(self, boss: Line, command: Command) -> Times:
+        """When each of them heard what the administrator orders."""
+        self.times_s.clear()
+        self.all.clear()
+        self.began_s = time.perf_counter()
+        boss.publish(topics.desk_do(BOSS).encode(), encode(command))
+        async with asyncio.timeout(WITHIN_S):
+            await self.all.wait()
+        return Times.of(self.times_s)
+
+
+async def _open(target: Target, screens: Screens) -> None:
+    filters = [topics.outage(AREA)]
+    for start in range(0, len(SCREENS), TOGETHER):
+        part = SCREENS[start : start + TOGETHER]
+        opening = (Line.open(target.address, target.hello(client), filters, screens.hear) for client in part)
+        screens.lines += await asyncio.gather(*opening)
+
+
+async def _run(target: Target) -> tuple[Times, Times, Times, Times]:
+    screens = Screens()
+    boss = await Line.open(target.address, target.hello(BOSS), [], lambda *_: None)
+    async with talkers(target, [TALKER]) as people:
+        await _open(target, screens)
+        alone = Times.of(await generator.paced(people, 20, 3))
+        talking = asyncio.create_task(generator.paced(people, 20, 3))
+        await asyncio.sleep(0)
+        text = OutageText(en="Power is off in the north.", ro="Curentul este oprit în nord.")
+        begun = await screens.told(boss, Command(id="bench-on", do=Do.NOTICE, area=AREA, text=text))
+        ended = await screens.told(boss, Command(id="bench-off", do=Do.NOTICE, area=AREA))
+        beside = Times.of(await talking)
+    for line in [boss, *screens.lines]:
+        line.close()
+    return begun, ended, alone, beside
+
+
+@pytest.mark.parametrize("broker", ["mosquitto", "embedded"])
+def test_an_outage(tmp_path: Path, broker: str) -> None:
+    """From the order to the last screen, for the outage and for its end; and a chat's tick meanwhile."""
+    table = Table(
+        f"{broker}: an outage told to {SUBSCRIBERS:,}; {machine()}; ms",
+        ("", "", "p50", "p95", "p99", "largest", "told"),
+    )
+    settings = SETTINGS | {"WATTLINE_BROKER": broker}
+    with real_bridge(tmp_path, settings, [TALKER]) as (house, _):
+        with Store.open(config_of(house)) as store:
+            store.registry.add_agent(BOSS, "Boss", admin=True)
+        doors = Doors(house, [TALKER, *SCREENS])
+        boss = json.loads(run_cli(tmp_path, "token", BOSS, settings=settings))["password"]
+        target = replace(doors.target(topics.log), login=lambda id: boss if id == BOSS else doors.password(id))
+        begun, ended, alone, beside = asyncio.run(_run(target))
+        table.add_times("outage", "", begun)
+        table.add_times("its end", "", ended)
+        table.add_times("tick alone", "20/s", alone)
+        table.add_times("tick meanwhile", "20/s", beside)
+    sys.stdout.write(f"\n{table}\n")

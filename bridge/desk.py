@@ -2,22 +2,25 @@
 
 from collections.abc import Iterable, Mapping
 
+from bridge.availability import Availability
 from chat_core.payloads import AgentHere, AgentState, DeskNotice
 
 
 def desk_notice(
-    agents: Iterable[tuple[str, AgentState]], names: Mapping[str, str], roll: str, reply_s: int | None
+    agents: Iterable[tuple[str, AgentState]], names: Mapping[str, str], roll: str, times: Availability
 ) -> DeskNotice:
     """
-    Who is here. The desk is open while any agent is connected, even if turned away for a moment.
+    Who is here. The desk is open within its hours, and beyond them while any agent is connected.
 
+    An agent who turned away for a moment keeps it open, and is not named.
     Args: agents: those who are not offline; names: of agents that may still sign in; others are left out.
     """
     here = [(agent, state) for agent, state in agents if agent in names]
+    is_open = bool(here) or bool(times.within)
     return DeskNotice(
-        open=bool(here),
+        open=is_open,
         agents=[AgentHere(id=agent, name=names[agent]) for agent, state in here if state is AgentState.ONLINE],
-        next=None,
+        next=None if is_open else times.next,
         roll=roll,
-        reply_s=reply_s,
+        reply_s=times.reply_s,
     )

@@ -130,6 +130,36 @@ class FileUseRow(Table):
         primary_key = CompositeKey("file", "conversation", "seq")
 
 
+class EpisodeRow(Table):
+    """A question: where in the log it begins, when it was first asked, answered by a person, resolved, rated."""
+
+    num = BigAutoField()
+    conversation = BigIntegerField()
+    seq = BigIntegerField()
+    asked = BigIntegerField(null=True, index=True)
+    answered = BigIntegerField(null=True)
+    by = TextField(null=True)
+    resolved = BigIntegerField(null=True, index=True)
+    score = SmallIntegerField(null=True)
+    rated = BigIntegerField(null=True, index=True)
+
+    class Meta:
+        table_name = "episode"
+        indexes = ((("conversation", "num"), False),)
+
+
+class LoadRow(Table):
+    """How much was asked, answered and begun in one quarter of an hour."""
+
+    at = BigIntegerField(primary_key=True)
+    asked = BigIntegerField(default=0)
+    answered = BigIntegerField(default=0)
+    begun = BigIntegerField(default=0)
+
+    class Meta:
+        table_name = "load"
+
+
 class ParkedRow(Table):
     """Unreadable input, kept aside; the newest 10,000."""
 
@@ -355,6 +385,8 @@ CHATS: Final[tuple[type[Table], ...]] = (
     NoteRow,
     CommandRow,
     FileUseRow,
+    EpisodeRow,
+    LoadRow,
     ParkedRow,
     MeterRow,
     ReadingRow,

@@ -44,7 +44,7 @@ from typing import Final, Protocol, Self
 from chat_core.errors import StoreDown
 from chat_core.payloads import Entry, OutageNotice, Summary
 from chat_core.search import Query
-from chat_core.sql import lock, migrations
+from chat_core.sql import episodes, lock, migrations
 from chat_core.sql.checkpoint import Checkpointer
 from chat_core.sql.consumption import columns, consumption
 from chat_core.sql.database import Database
@@ -53,7 +53,7 @@ from chat_core.sql.faults import StoreFault
 from chat_core.sql.files import Files
 from chat_core.sql.lock import BridgeLock
 from chat_core.sql.registry import Registry
-from chat_core.sql.searching import search
+from chat_core.sql.searching import behind, search
 from chat_core.sql.shapes import (
     Agent,
     AreaNotice,
@@ -61,6 +61,7 @@ from chat_core.sql.shapes import (
     Client,
     Credential,
     Device,
+    EpisodePage,
     Glance,
     Hit,
     InboxPage,
@@ -68,6 +69,7 @@ from chat_core.sql.shapes import (
     LastReading,
     LogPage,
     Note,
+    Overview,
     Parked,
     SearchPage,
     StoredFile,
@@ -84,6 +86,7 @@ __all__ = [
     "Client",
     "Credential",
     "Device",
+    "EpisodePage",
     "Files",
     "Glance",
     "Hit",
@@ -92,6 +95,7 @@ __all__ = [
     "LastReading",
     "LogPage",
     "Note",
+    "Overview",
     "Parked",
     "Registry",
     "SearchPage",
@@ -162,6 +166,11 @@ class Store:
         self._checkpointer.stop()
         self._chats.close()
         self._web.close()
+
+    @property
+    def tz(self) -> str:
+        """The platform's time zone."""
+        return self._tz
 
     def __enter__(self) -> Self:
         return self
@@ -242,6 +251,45 @@ class Store:
         page = search(self._chats, query, cursor, limit)
         named = {hit.sender for hit in page.hits} | {hit.client for hit in page.hits}
         return replace(page, names=self.registry.names(named))
+
+    def overview(self, start: int, end: int, *, late_ms: int, now_ms: int) -> Overview:
+        """
+        The desk's figures for [start, end), of what was taken in so far (`behind`), and who waits now.
+
+        Args: late_ms: from when on an answer is late.
+        """
+        return episodes.overview(self._chats, start, end, self._tz, late_ms, now_ms)
+
+    def episodes(
+        self,
+        figure: str,
+        start: int,
+        end: int,
+        *,
+        longer_ms: int | None = None,
+        score: int | None = None,
+        hour: int | None = None,
+        cursor: str | None = None,
+        limit: int = 50,
+    ) -> EpisodePage:
+        """
+        A page of the episodes that a figure of the overview counts, the newest first.
+
+        Args: figure: first_answer, resolve, satisfaction or load; longer_ms: only those answered later than this;
+            score, hour: only these.
+        """
+        narrower = {"longer_ms": longer_ms, "score": score, "hour": hour}
+        page = episodes.episodes(self._chats, figure, start, end, self._tz, cursor=cursor, limit=limit, **narrower)
+        named = {one.client for one in page.episodes} | {one.by for one in page.episodes if one.by}
+        return replace(page, names=self.registry.names(named))
+
+    def usual_answer_ms(self, since_ms: int, until_ms: int) -> int | None:
+        """The median first answer by a person to what was asked since then; None where there were too few."""
+        return episodes.usual_answer_ms(self._chats, since_ms, until_ms)
+
+    def behind(self) -> int:
+        """About how many entries are neither found nor counted yet."""
+        return behind(self._chats)
 
     def summary(self, client: str) -> Summary | None:
         """The client's row of the inbox, or None."""

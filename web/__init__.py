@@ -16,7 +16,7 @@ from chat_core.files import FileFolder
 from chat_core.keys import Keys
 from chat_core.store import Store
 from web import auth, board, i18n, metrics, portal, problems, security, sign_in, widget
-from web.api import consumption, contract, files, health, inbox, log, notes, people, search, session, settings
+from web.api import consumption, contract, files, health, inbox, log, notes, overview, people, search, session, settings
 from web.assets import Assets
 from web.limits import Limits
 from web.passwords import Passwords
@@ -26,7 +26,20 @@ from web.room import EXTENSION, Room
 MAX_BODY_BYTES: Final = 65_536
 SIGNED_IN_FOR: Final = timedelta(hours=12)  # from the last request
 DIST: Final = Path(__file__).with_name("static") / "dist"
-RESOURCES: Final = (consumption, contract, files, health, inbox, log, notes, people, search, session, settings)
+RESOURCES: Final = (
+    consumption,
+    contract,
+    files,
+    health,
+    inbox,
+    log,
+    notes,
+    overview,
+    people,
+    search,
+    session,
+    settings,
+)
 PAGES: Final = (board, portal, sign_in, widget)
 
 

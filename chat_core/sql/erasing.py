@@ -28,7 +28,7 @@ _ENTRIES: Final = (
     " WHERE e.conversation = ? ORDER BY e.seq LIMIT ?"
 )
 # What hangs on the conversation, with the column that tells its rows apart; then what hangs on its meters.
-_OF_CONVERSATION: Final = (("note", "num"), ("marker", "reader"), ("file_use", "seq"))
+_OF_CONVERSATION: Final = (("note", "num"), ("marker", "reader"), ("file_use", "seq"), ("episode", "num"))
 _OF_METER: Final = (("usage", "at"), ("reading", "at"))
 
 

@@ -86,6 +86,51 @@ class SearchPage:
 
 
 @dataclass(frozen=True, slots=True)
+class Durations:
+    """How many there were, and how long half and nine tenths of them took at most; None where there were none."""
+
+    n: int
+    p50_ms: int | None
+    p90_ms: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """The desk's figures. `hours`: what was asked, answered and begun in each of the day's 24 hours."""
+
+    waiting: int
+    waiting_late: int
+    longest_ms: int | None
+    first_answer: Durations
+    late: int
+    resolve: Durations
+    scores: dict[int, int]
+    hours: list[tuple[int, int, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Episode:
+    """A question from where it was asked to where it was resolved. `seq`: where it begins in the client's log."""
+
+    client: str
+    seq: int
+    asked: int | None
+    answered: int | None
+    by: str | None
+    resolved: int | None
+    score: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class EpisodePage:
+    """A page of episodes, the newest first."""
+
+    episodes: list[Episode]
+    cursor: str | None
+    names: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Parked:
     """A message that could not be read or done."""
 

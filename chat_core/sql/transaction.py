@@ -11,6 +11,7 @@ from chat_core.payloads import Entry, EventKind, Marker, OutageText, Said, SaidK
 from chat_core.registers import Stand
 from chat_core.sql import rows
 from chat_core.sql.database import Database
+from chat_core.sql.episodes import count
 from chat_core.sql.erasing import erase_slice, set_aside
 from chat_core.sql.held import IN_ONE_QUESTION, Held, Key, new_epoch
 from chat_core.sql.index import ENTRIES, PEOPLE, Index
@@ -238,7 +239,7 @@ class Transaction:
 
     def take_in(self, limit: int) -> bool:
         """
-        The next entries and clients can be found by searches; whether there may be more to take in.
+        The next entries and clients can be found by searches, and count in the overview; whether there may be more.
 
         Args: limit: how many of each at most; some hundred take a few ms.
         """
@@ -246,6 +247,7 @@ class Transaction:
         entries = self._index.new_entries(limit)
         if entries:
             self._index.take_in(entries)
+            count(self._db, entries)
             self._held.write(_UPSERT_STATE, (ENTRIES, entries[-1].num))
         people = self._index.take_in_people(limit)
         if people is not None:

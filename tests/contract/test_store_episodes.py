@@ -1,0 +1,182 @@
+"""What the store promises about the overview's figures, on SQLite and on a real PostgreSQL alike."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from chat_core.conversation import Event, do_command
+from chat_core.payloads import Command, Do, EventKind, Rating, Said, SaidKind
+from chat_core.store import Store
+from tests.contract.stores import AGENT, CLIENT, Place, erase_all, opened, say, sqlite_at, take_in_all
+
+T0 = 1_764_050_400_000  # 2025-11-25 08:00 in Bucharest
+MINUTE = 60_000
+HOUR = 60 * MINUTE
+WHOLE = (T0 - HOUR, T0 + 100 * HOUR)
+
+
+def resolve(store: Store, at: int, client: str = CLIENT) -> None:
+    """An agent resolves the conversation, as the bridge does it."""
+    order = Command(id=f"r{at}", do=Do.RESOLVE, client=client)
+    with store.begin() as tx:
+        change = do_command(tx.conversation(client), AGENT, order)
+        for event in change.events:
+            tx.append(client, event.sender, event, at)
+        tx.put(change.conversation)
+        tx.commit()
+
+
+def rate(store: Store, score: int, at: int, client: str = CLIENT) -> None:
+    """The client rates."""
+    said = Said(id=f"s{at}", kind=SaidKind.RATING, rating=Rating(score=score), sent=at)
+    with store.begin() as tx:
+        tx.append(client, client, said, at)
+        tx.commit()
+
+
+def chat(store: Store, n: int, asked: int, answer_ms: int, *, client: str = "", score: int | None = None) -> None:
+    """A question, its answer after so long, and its end a minute later."""
+    whose = client or f"c-{n}"
+    say(store, f"q{n}", "Why?", client=whose, at=asked)
+    say(store, f"a{n}", "So.", client=whose, sender=AGENT, at=asked + answer_ms)
+    resolve(store, asked + answer_ms + MINUTE, whose)
+    if score is not None:
+        rate(store, score, asked + answer_ms + 2 * MINUTE, whose)
+
+
+class EpisodesContract:
+    """The promises; each database's class brings a `place`."""
+
+    @pytest.fixture
+    def store(self, place: Place) -> Iterator[Store]:
+        with opened(place) as store:
+            yield store
+
+    def test_how_long_answers_took(self, store: Store) -> None:
+        """First answers and resolutions are counted from the first words, with their median and nine tenths."""
+        for n in range(10):
+            chat(store, n, T0 + n * HOUR, (n + 1) * MINUTE)
+        take_in_all(store, 7)
+        found = store.overview(*WHOLE, late_ms=8 * MINUTE, now_ms=T0)
+        assert (found.first_answer.n, found.first_answer.p50_ms, found.first_answer.p90_ms) == (
+            10,
+            5 * MINUTE,
+            9 * MINUTE,
+        )
+        assert (found.resolve.n, found.resolve.p50_ms, found.late) == (10, 6 * MINUTE, 2)
+        assert store.usual_answer_ms(*WHOLE) == 5 * MINUTE and store.usual_answer_ms(T0 + 7 * HOUR, WHOLE[1]) is None
+        part = store.overview(T0 + HOUR, T0 + 2 * HOUR, late_ms=MINUTE, now_ms=T0)
+        assert (part.first_answer.n, part.first_answer.p50_ms) == (1, 2 * MINUTE)
+
+    def test_nothing_at_all(self, store: Store) -> None:
+        """Where nothing was said there are no times, not noughts."""
+        found = store.overview(*WHOLE, late_ms=MINUTE, now_ms=T0)
+        assert (found.first_answer.n, found.first_answer.p50_ms, found.longest_ms, found.waiting) == (0, None, None, 0)
+        assert sum(found.scores.values()) == 0 and found.hours == [(0, 0, 0)] * 24
+
+    def test_a_bots_words_are_no_answer(self, store: Store) -> None:
+        """The first answer is a person's, and further words of either change nothing of it."""
+        say(store, "m1", at=T0)
+        say(store, "b1", sender="b-rules", at=T0 + 1)
+        say(store, "m2", at=T0 + MINUTE)
+        say(store, "a1", sender=AGENT, at=T0 + 2 * MINUTE)
+        say(store, "a2", sender="a-radu", at=T0 + 3 * MINUTE)
+        take_in_all(store)
+        page = store.episodes("first_answer", *WHOLE)
+        assert [(one.client, one.seq, one.asked, one.answered, one.by) for one in page.episodes] == [
+            (CLIENT, 1, T0, T0 + 2 * MINUTE, AGENT)
+        ]
+
+    def test_an_episode_ends_where_it_is_resolved(self, store: Store) -> None:
+        """A conversation that opens again is another episode, with its own answer and rating."""
+        chat(store, 1, T0, MINUTE, client=CLIENT, score=5)
+        chat(store, 2, T0 + HOUR, 3 * MINUTE, client=CLIENT, score=2)
+        take_in_all(store, 3)
+        page = store.episodes("satisfaction", *WHOLE)
+        assert [(one.score, (one.answered or 0) - (one.asked or 0)) for one in page.episodes] == [
+            (2, 3 * MINUTE),
+            (5, MINUTE),
+        ]
+        assert store.overview(*WHOLE, late_ms=1, now_ms=T0).scores == {1: 0, 2: 1, 3: 0, 4: 0, 5: 1}
+
+    def test_reopened_before_it_was_resolved(self, store: Store) -> None:
+        """A snoozed conversation that an agent opens again is the same episode."""
+        say(store, "m1", at=T0)
+        with store.begin() as tx:
+            tx.append(CLIENT, AGENT, Event(EventKind.REOPENED, AGENT, "k1"), T0 + 1)
+            tx.commit()
+        say(store, "a1", sender=AGENT, at=T0 + MINUTE)
+        take_in_all(store)
+        assert len(store.episodes("load", *WHOLE).episodes) == 1
+
+    def test_an_agent_who_writes_first(self, store: Store) -> None:
+        """What an agent began is answered when somebody asked, and never before."""
+        say(store, "a1", sender=AGENT, at=T0)
+        take_in_all(store)
+        assert store.overview(*WHOLE, late_ms=1, now_ms=T0).first_answer.n == 0
+        say(store, "m1", at=T0 + HOUR)
+        say(store, "a2", sender=AGENT, at=T0 + HOUR + MINUTE)
+        take_in_all(store)
+        assert store.overview(*WHOLE, late_ms=1, now_ms=T0).first_answer.p50_ms == MINUTE
+
+    def test_the_load_of_the_day(self, store: Store) -> None:
+        """Words are counted by the hour of the platform's day."""
+        say(store, "m1", at=T0)
+        say(store, "m2", at=T0 + 59 * MINUTE)
+        say(store, "a1", sender=AGENT, at=T0 + HOUR)
+        say(store, "m3", client="c-43", at=T0 + 25 * HOUR)
+        take_in_all(store)
+        hours = store.overview(*WHOLE, late_ms=1, now_ms=T0).hours
+        assert (hours[8], hours[9]) == ((2, 0, 1), (1, 1, 1)) and sum(sum(hour) for hour in hours) == 6
+        assert [one.client for one in store.episodes("load", *WHOLE, hour=9).episodes] == ["c-43"]
+
+    def test_who_waits(self, store: Store) -> None:
+        """Who waits now is counted from the rows, and who waits for too long."""
+        for n in range(3):
+            say(store, "m1", client=f"c-{n}", at=T0 + n * MINUTE)
+        found = store.overview(*WHOLE, late_ms=MINUTE + 1, now_ms=T0 + 2 * MINUTE)
+        assert (found.waiting, found.waiting_late, found.longest_ms) == (3, 1, 2 * MINUTE)
+
+    def test_lists_behind_figures(self, store: Store) -> None:
+        """Each figure's list has what the figure counts, in pages, narrowed by lateness or score."""
+        store.registry.add_agent(AGENT, "Ana")
+        for n in range(5):
+            chat(store, n, T0 + n * HOUR, (n + 1) * MINUTE, score=n + 1)
+        take_in_all(store)
+        first = store.episodes("resolve", *WHOLE, limit=3)
+        rest = store.episodes("resolve", *WHOLE, limit=3, cursor=first.cursor)
+        assert [one.client for one in first.episodes + rest.episodes] == [f"c-{n}" for n in reversed(range(5))]
+        assert first.names == {AGENT: "Ana"} and rest.cursor is None
+        late = store.episodes("first_answer", *WHOLE, longer_ms=4 * MINUTE)
+        assert [one.client for one in late.episodes] == ["c-4"]
+        assert [one.client for one in store.episodes("satisfaction", *WHOLE, score=2).episodes] == ["c-1"]
+
+    def test_who_is_erased_is_not_listed(self, store: Store) -> None:
+        """An erased client's episodes are in no list and leave the disk."""
+        chat(store, 1, T0, MINUTE, client=CLIENT)
+        chat(store, 2, T0, MINUTE)
+        take_in_all(store)
+        with store.begin() as tx:
+            tx.erase(CLIENT, T0)
+            tx.commit()
+        assert [one.client for one in store.episodes("load", *WHOLE).episodes] == ["c-2"]
+        erase_all(store)
+        assert store._chats.fetch_one("SELECT count(*) FROM episode") == (1,)
+
+
+class TestSqlite(EpisodesContract):
+    """On SQLite."""
+
+    @pytest.fixture
+    def place(self, tmp_path: Path) -> Place:
+        return sqlite_at(tmp_path)
+
+
+class TestPostgres(EpisodesContract):
+    """On a real PostgreSQL."""
+
+    @pytest.fixture
+    def place(self, tmp_path: Path, postgres_dsn: str) -> Place:
+        return replace(sqlite_at(tmp_path), db=postgres_dsn)

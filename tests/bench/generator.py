@@ -12,11 +12,12 @@ import secrets
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from chat_core import topics
 from chat_core.ids import new_client_id
+from tests.bench.ws_line import WsLine
 from tests.chaos.line import Line
 from tests.conformance import frames
 
@@ -33,6 +34,12 @@ class Target:
     address: tuple[str, int]
     login: Callable[[str], str] | None
     listen: Callable[[str], str]
+    ws_port: int = 0
+    line: type[Line] = Line
+
+    def over_websocket(self) -> "Target":
+        """The same, as a browser comes in."""
+        return replace(self, address=(self.address[0], self.ws_port), line=WsLine)
 
     def hello(self, client: str) -> bytes:
         """A CONNECT of a connection of its own."""
@@ -94,7 +101,7 @@ async def talkers(target: Target, clients: Sequence[str]) -> AsyncIterator[list[
 
 async def _connect(target: Target, person: Talker) -> None:
     filters = [target.listen(person.client)]
-    person.line = await Line.open(target.address, target.hello(person.client), filters, person.hear)
+    person.line = await target.line.open(target.address, target.hello(person.client), filters, person.hear)
 
 
 async def paced(people: Sequence[Talker], per_s: float, seconds: float) -> list[float]:
@@ -146,7 +153,7 @@ async def sign_ins(target: Target, clients: Sequence[str], seconds: float, at_on
     async def come_and_go(number: int) -> None:
         nonlocal done
         while time.perf_counter() < until_s:
-            line = await Line.open(target.address, hellos[number % len(hellos)], [], lambda *_: None)
+            line = await target.line.open(target.address, hellos[number % len(hellos)], [], lambda *_: None)
             line.close()
             done += 1
             number += at_once

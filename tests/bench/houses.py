@@ -40,7 +40,7 @@ class Doors:
             self._generations = {client: store.registry.generation(client) or 0 for client in clients}
         # Mosquitto reads new accounts at most once a second; the CLI returns when it has.
         run_cli(house.data, "token", clients[-1], settings=house.settings)
-        self.port = house.rooms["broker"].port("mqtt")
+        self.port, self.ws_port = (house.rooms["broker"].port(name) for name in ("mqtt", "ws"))
 
     def password(self, client: str) -> str:
         """Another one each time, where it is a token: no broker may have seen it before."""
@@ -49,7 +49,7 @@ class Doors:
         return tokens.mqtt_password(self._config, self._keys, client, self._generations[client], life_s, time.time())
 
     def target(self, listen: Callable[[str], str]) -> Target:
-        return Target(("127.0.0.1", self.port), self.password, listen)
+        return Target(("127.0.0.1", self.port), self.password, listen, self.ws_port)
 
 
 @contextmanager

@@ -56,7 +56,7 @@ class Line(asyncio.Protocol):
         line = cls(on_publish, on_puback)
         try:
             async with asyncio.timeout(HELLO_S):
-                await loop.create_connection(lambda: line, *address)
+                await line.connect(address)
                 kind, body = await line._ask(hello)
                 if (kind, body[1:2]) != (frames.CONNACK, b"\0"):
                     raise Refused(f"CONNACK {body!r}")
@@ -69,6 +69,10 @@ class Line(asyncio.Protocol):
             raise
         line._pinger = loop.call_later(PING_EVERY_S, line._ping)
         return line
+
+    async def connect(self, address: tuple[str, int]) -> None:
+        """The transport is there. Raises: OSError."""
+        await asyncio.get_running_loop().create_connection(lambda: self, *address)
 
     def publish(self, topic: bytes, payload: bytes, qos: int = 1) -> int:
         """Written at once; returns its packet id (0 with QoS 0)."""

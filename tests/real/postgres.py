@@ -25,9 +25,14 @@ def find_bin() -> Path:
 
 
 class Postgres:
-    """One running server; `fresh_database()` for every test, `kill()` and `restart()` for the rough ones."""
+    """
+    One running server; `fresh_database()` for every test, `kill()` and `restart()` for the rough ones.
 
-    def __init__(self) -> None:
+    Args: syncs: what is committed is on the disk, as in production; off, only a power cut would lose it.
+    """
+
+    def __init__(self, *, syncs: bool = False) -> None:
+        self.syncs = syncs
         self.programs = find_bin()
         self.home = short_dir("pg", 0o755)
         self.data = self.home / "data"
@@ -63,12 +68,11 @@ class Postgres:
     def _start(self) -> Child:
         for _ in range(ATTEMPTS):
             port = self.port or free_port()
-            # fsync off: a killed process loses nothing the kernel already has; only a power cut would.
             options = [
                 "listen_addresses=127.0.0.1",
                 f"port={port}",
                 f"unix_socket_directories={self.home}",
-                "fsync=off",
+                f"fsync={'on' if self.syncs else 'off'}",
                 "max_connections=60",
             ]
             child = Child(

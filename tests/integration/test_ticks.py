@@ -1,0 +1,33 @@
+"""A tick at the speed of one person takes milliseconds. On running brokers and bridges."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from tests.bench.generator import Target, paced, talkers
+from tests.bench.houses import real_bridge
+
+CLIENT = "c-42"
+PER_S, SECONDS = 20, 2
+NAGLES_MS = 10  # Nagle's algorithm with a delayed acknowledgement makes every tick take 20 to 44 ms
+
+pytestmark = pytest.mark.alone
+
+
+async def _ticks_ms(target: Target) -> list[float]:
+    async with talkers(target, [CLIENT]) as people:
+        return sorted(1_000 * time_s for time_s in await paced(people, PER_S, SECONDS))
+
+
+@pytest.mark.parametrize("broker", ["embedded", "mosquitto"])
+def test_no_end_waits_for_more_to_send(tmp_path: Path, broker: str) -> None:
+    """
+    At 20 messages a second a tick takes less than 10 ms, over TCP and over WebSocket.
+
+    The fastest tenth is asked: a loaded machine slows some ticks, a socket that waits for more slows them all.
+    """
+    with real_bridge(tmp_path, {"WATTLINE_BROKER": broker, "WATTLINE_RATE": "off"}, [CLIENT]) as (_, tcp):
+        for target in (tcp, tcp.over_websocket()):
+            times_ms = asyncio.run(_ticks_ms(target))
+            assert times_ms[len(times_ms) // 10] < NAGLES_MS, times_ms

@@ -6,7 +6,7 @@ BIN := .venv/bin
 NONE_IS_FINE = { [ $$? -eq 5 ] && [ -n "$(PYTEST_ARGS)" ]; }
 NPM := $(BIN)/python web/frontend/build_backend/frontend_build.py npm
 
-.PHONY: run test check bench chaos gallery clean
+.PHONY: run test check bench chaos gallery fuzz faults clean
 
 run: ## the product with a demo client and a simulated meter: http://localhost:3001/
 	@scripts/setup.sh run
@@ -17,8 +17,8 @@ test: ## every test, in Python and in TypeScript; fails when any does
 	@scripts/setup.sh test
 	@status=0; \
 	$(NPM) --silent test || status=1; \
-	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not alone and not chaos and not bench" $(PYTEST_ARGS) || $(NONE_IS_FINE) || status=1; \
-	$(BIN)/python -m pytest -m "alone and not chaos and not bench" $(PYTEST_ARGS) || $(NONE_IS_FINE) || status=1; \
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not alone and not chaos and not bench and not abuse" $(PYTEST_ARGS) || $(NONE_IS_FINE) || status=1; \
+	$(BIN)/python -m pytest -m "alone and not chaos and not bench and not abuse" $(PYTEST_ARGS) || $(NONE_IS_FINE) || status=1; \
 	exit $$status
 
 check: ## format, lint, types, layers
@@ -41,6 +41,14 @@ chaos: ## kills and cuts, while people chat
 gallery: ## docs/gallery.html: a picture of every state of every view; axe on each, in both themes and languages
 	@scripts/setup.sh test
 	WATTLINE_GALLERY=docs $(BIN)/python -m pytest tests/e2e/test_gallery.py $(PYTEST_ARGS)
+
+fuzz: ## a minute and 100,000 packets of nonsense at each listener of each broker
+	@scripts/setup.sh test
+	FUZZ_PACKETS=100000 FUZZ_S=60 $(BIN)/python -m pytest tests/abuse/test_fuzz.py -m "" -s $(PYTEST_ARGS)
+
+faults: ## what amqtt does wrong as it comes, and the guarded broker does not
+	@scripts/setup.sh test
+	$(BIN)/python -m pytest tests/abuse/test_faults.py -m abuse $(PYTEST_ARGS)
 
 clean: ## all that these commands made here; data/ stays
 	rm -rf .venv build web/static/dist web/frontend/node_modules *.egg-info

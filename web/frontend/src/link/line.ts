@@ -123,8 +123,9 @@ export function openLine(options: LineOptions): Promise<Line> {
       // Hidden, the timer may ring before the answer that arrived first is handled.
       if (options.watched() && !cancelAnswer) cancelAnswer = timers.after(ANSWER_MS, () => end("lost"));
     };
+    const hiddenPingMs = Math.min(HIDDEN_PING_MS, options.keepAliveS * 850);
     const keepPinging = (): void => {
-      cancelPing = timers.after(options.watched() ? PING_MS : HIDDEN_PING_MS, () => {
+      cancelPing = timers.after(options.watched() ? PING_MS : hiddenPingMs, () => {
         probe();
         keepPinging();
       });

@@ -68,9 +68,9 @@ class Screen:
 class ClientScreen(Screen):
     """A client on the portal's page."""
 
-    def __init__(self, context: BrowserContext, house: House, client: str = "c-maria") -> None:
+    def __init__(self, context: BrowserContext, house: House, client: str = "c-maria", address: str = "") -> None:
         super().__init__(context)
-        self.address = f"{house.url}/?client={client}"
+        self.address = address or f"{house.url}/?client={client}"
         self.page.goto(self.address)
 
     @property

@@ -162,13 +162,12 @@ for (const lang of LANGS)
       format: "esm",
       plugins: [speaking(lang), cardsApart],
       alias: { "@preact/signals": source("widget/signals.ts") },
-      // Shorter in total: elements made by h, and what a library marks as its own by an underscore.
+      // Shorter in total: elements made by h.
       jsx: "transform",
       jsxFactory: "h",
       jsxFragment: "Fragment",
       inject: [source("widget/h.ts")],
       tsconfigRaw: "{}",
-      mangleProps: /^_[a-z]/,
     }),
   );
 const panel = Math.max(...panels);

@@ -77,6 +77,7 @@ export function Chat({ t, wt, shown, acts }: ChatProps) {
   const [fault, setFault] = useState("");
   const toField = (): void => field.current?.focus({ preventScroll: true });
   useLayoutEffect(() => {
+    frame.current?.showPopover?.(); // as the launcher: in the top layer
     // On a phone the keyboard would cover what there is to read.
     if (matchMedia("(pointer: coarse)").matches) frame.current?.focus({ preventScroll: true });
     else toField();
@@ -111,6 +112,7 @@ export function Chat({ t, wt, shown, acts }: ChatProps) {
       role="dialog"
       aria-label={wt.title}
       tabIndex={-1}
+      popover="manual"
       data-testid="panel"
       {...on}
       onKeyDown={(event) => {

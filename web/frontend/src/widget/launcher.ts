@@ -76,6 +76,8 @@ function start({ src, dataset }: HTMLScriptElement): void {
   fault.className = "wl-launcher-fault";
   fault.setAttribute("role", "alert");
   button.append(drawBubble(), count);
+  // In the top layer no transform, filter or z-index of the page's own reaches it.
+  button.popover = fault.popover = "manual";
   const place = document.createElement("div");
   place.className = "wl-root";
   place.lang = lang; // the page's may be another
@@ -155,6 +157,7 @@ function start({ src, dataset }: HTMLScriptElement): void {
   document.addEventListener("wattline:open", () => open());
 
   document.body.append(element);
+  for (const raised of [button, fault]) raised.showPopover?.();
   const early: unknown = window.Wattline;
   window.Wattline = teller.api;
   document.dispatchEvent(new Event("wattline:ready"));

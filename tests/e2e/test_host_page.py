@@ -1,0 +1,252 @@
+"""The widget on pages that are not ours: of another origin, with an API for their scripts, and hostile in many ways."""
+
+import json
+import re
+import runpy
+import secrets
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import jwt
+import pytest
+from playwright.sync_api import Browser, BrowserContext, expect
+
+from tests.e2e.people import ClientScreen
+from tests.real.parts import REPOSITORY
+from tests.real.portal import Portal, running_portal
+from tests.real.wattline import Wattline
+
+PORTAL_KEY = "a portal's key of more than thirty-two bytes"
+EXAMPLE = REPOSITORY / "examples" / "portal"
+
+RESETS = """
+  * { all: unset !important; box-sizing: content-box !important; }
+  * { transform: rotate(3deg) !important; filter: blur(2px) !important; opacity: 0.2 !important; }
+  * { position: static !important; float: left !important; overflow: hidden !important; visibility: hidden !important; }
+  * { font: italic 40px/3 fantasy !important; letter-spacing: 1em !important; color: red !important; }
+  html, body { display: block !important; max-width: 100px !important; }
+  button, textarea, div, section { display: none !important; }
+"""
+FROZEN = """
+  "use strict";
+  for (const made of [Object, Array, Function, String, Number, Boolean, Symbol, Promise, Map, Set, WeakMap, Error,
+                      TypeError, RegExp, Date, Uint8Array, URL, EventTarget, Node, Element, HTMLElement, Event]) {
+    Object.freeze(made.prototype);
+    Object.freeze(made);
+  }
+"""
+
+
+@dataclass(frozen=True)
+class Hostility:
+    """How a page makes it hard."""
+
+    style: str = ""
+    script: str = ""
+    root: str = ""
+    strict: bool = False
+    size: tuple[int, int] = (1280, 900)
+    scale: float = 1
+
+
+HOSTILE = {
+    "resets": Hostility(style=RESETS),
+    "strict policy": Hostility(strict=True),
+    "frozen prototypes": Hostility(script=FROZEN),
+    "right to left": Hostility(root='dir="rtl" lang="ar"'),
+    "zoom 400 %": Hostility(size=(320, 256), scale=4),
+    "all at once": Hostility(style=RESETS, script=FROZEN, root='dir="rtl" lang="ar"', strict=True),
+}
+
+
+@dataclass
+class Place:
+    """A product, and a portal that it knows."""
+
+    house: Wattline
+    portal: Portal
+
+    def page(self, hostility: Hostility) -> str:
+        """The address of a page that is so."""
+        head = '<link rel="stylesheet" href="/page.css"><script src="/page.js"></script>'
+        self.portal.files = {
+            "/": (
+                "text/html",
+                f"<!doctype html><html {hostility.root}><head><title>Portal</title>{head}"
+                f'<script src="{self.house.url}/widget.js" data-lang="en" async></script></head>'
+                "<body><p>The portal's own words.</p></body></html>",
+            ),
+            "/page.css": ("text/css", hostility.style),
+            "/page.js": ("text/javascript", hostility.script),
+        }
+        chat, port = self.house.url, self.house.ports()["ws"]
+        self.portal.policy = (
+            f"default-src 'none'; script-src 'self' {chat}; style-src 'self'; "
+            f"connect-src 'self' {chat} ws://localhost:{port}; img-src {chat}"
+            if hostility.strict
+            else ""
+        )
+        return f"{self.portal.origin}/"
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    """A product that knows the test's own portal."""
+    data = tmp_path_factory.mktemp("host") / "data"
+    with running_portal() as portal:
+        settings = {
+            "WATTLINE_PORTAL_ORIGINS": portal.origin,
+            "WATTLINE_PORTAL_KEY": PORTAL_KEY,
+            "WATTLINE_PORTAL_ALG": "HS256",
+        }
+        with Wattline(data, "--demo", settings=settings) as house:
+            house.ports()
+            yield Place(house, portal)
+
+
+class Visitor(ClientScreen):
+    """Somebody on a page of the portal's."""
+
+    def __init__(self, context: BrowserContext, place: Place, address: str) -> None:
+        super().__init__(context, place.house, "guest", address)
+
+
+@pytest.mark.parametrize("how", HOSTILE)
+def test_a_hostile_page_does_not_break_the_chat(place: Place, chromium: Browser, how: str) -> None:
+    """
+    Whatever the page does to everything on it, the button is whole, a message goes out and is ticked.
+
+    Under a strict policy nothing is refused: no style, no script and no picture but from where Wattline lives.
+    """
+    hostility = HOSTILE[how]
+    width, height = hostility.size
+    context = chromium.new_context(viewport={"width": width, "height": height}, device_scale_factor=hostility.scale)
+    guest = Visitor(context, place, place.page(hostility))
+    launcher = guest.page.get_by_test_id("launcher")
+    expect(launcher).to_be_visible()
+    box = launcher.bounding_box()
+    assert box is not None
+    assert (round(box["width"]), round(box["height"])) == (56, 56)
+    assert (box["x"] < width / 2) == ("rtl" in hostility.root)
+    guest.open_chat()
+    guest.say(f"With {how}")
+    guest.sees_tick(f"With {how}", "stored", "delivered", "read")
+    look = guest.page.get_by_test_id("panel").evaluate(
+        """panel => {
+            const style = getComputedStyle(panel.querySelector('.wl-bubble'));
+            return [style.fontStyle, style.direction, style.letterSpacing, style.fontSize, style.visibility];
+        }"""
+    )
+    assert look == ["normal", "ltr", "normal", "15px", "visible"]
+    panel = guest.page.get_by_test_id("panel").bounding_box()
+    assert panel is not None
+    assert panel["x"] >= 0 and panel["y"] >= 0
+    assert panel["x"] + panel["width"] <= width and panel["y"] + panel["height"] <= height
+    field = guest.field.bounding_box()
+    assert field is not None and field["height"] >= 44
+    words = guest.message(f"With {how}")
+    words.scroll_into_view_if_needed()
+    expect(words).to_be_in_viewport()
+    guest.field.press("Escape")
+    expect(launcher).to_be_focused()
+    guest.close()
+
+
+def test_nothing_of_the_chat_leaks_into_the_page(place: Place, chromium: Browser) -> None:
+    """The page's own elements, styles and globals are as they were, but for one element and `window.Wattline`."""
+    page = chromium.new_context().new_page()
+    globals_of = "() => Object.getOwnPropertyNames(window).filter(name => isNaN(name))"
+    address = place.page(Hostility(script="window.before = Object.getOwnPropertyNames(window)"))
+    page.goto(address)
+    page.get_by_test_id("launcher").click()
+    expect(page.get_by_test_id("panel")).to_be_visible()
+    came = set(page.evaluate(globals_of)) - set(page.evaluate("window.before")) - {"before"}
+    assert came == {"Wattline"}
+    assert page.evaluate("document.adoptedStyleSheets.length") == 0
+    assert page.evaluate("[...document.body.children].map(each => each.localName)") == ["p", "wattline-chat"]
+    origins = {re.match(r"\w+://[^/]+", url)[0] for url in _asked(page, address)}  # type: ignore[index]
+    assert origins <= {place.portal.origin, place.house.url}
+    page.context.close()
+
+
+def _asked(page: object, address: str) -> list[str]:
+    urls: list[str] = page.evaluate("performance.getEntriesByType('resource').map(entry => entry.name)")  # type: ignore[attr-defined]
+    return [address, *urls]
+
+
+def _identity(client: str) -> str:
+    claims = {"aud": "wattline", "sub": client, "jti": secrets.token_urlsafe(16), "exp": int(time.time()) + 300}
+    return jwt.encode(claims, PORTAL_KEY, algorithm="HS256")
+
+
+def test_a_portals_script_has_an_api(place: Place, chromium: Browser) -> None:
+    """
+    What is pushed before the script is there is done when it is; open, close, ask, identify and on do what they say.
+
+    A guest who is identified becomes the user, without a reload; a wrong call is told to the caller.
+    """
+    early = "window.heard = []; window.Wattline = [['on', 'open', is => heard.push(is)], ['open']];"
+    guest = Visitor(chromium.new_context(), place, place.page(Hostility(script=early)))
+    panel = guest.page.get_by_test_id("panel")
+    expect(panel).to_be_visible()
+    assert guest.page.evaluate("heard") == [False, True]
+    guest.page.evaluate("Wattline.close()")
+    expect(panel).not_to_be_visible()
+
+    guest.page.evaluate("jwt => Wattline.identify(jwt)", _identity("c-maria"))
+    guest.page.evaluate("Wattline.ask({meter: 'm-maria', from: 1_760_000_000_000, to: 1_760_086_400_000})")
+    expect(guest.page.get_by_test_id("chosen")).to_contain_text("Oct")
+    guest.say("What was that?")
+    guest.sees_tick("What was that?", "stored", "delivered", "read")
+    expect(panel.locator(".wl-card").last).to_be_visible()
+    entries = guest.page.evaluate("new Promise(done => Wattline.on('unread', done))")
+    assert entries == 0
+    for wrong in (
+        "Wattline.ask({meter: 'm-1', from: 2, to: 1})",
+        "Wattline.on('unred', () => {})",
+        "Wattline.identify('x')",
+    ):
+        assert (
+            guest.page.evaluate(f"(() => {{ try {{ {wrong} }} catch (e) {{ return e.constructor.name }} }})()")
+            == "TypeError"
+        )
+    guest.page.evaluate("Wattline.identify(null)")
+    expect(guest.message("What was that?")).to_have_count(0)
+    guest.close()
+
+
+def test_the_roles_cross_from_wherever_the_page_sets_them(place: Place, chromium: Browser) -> None:
+    """`--wl-accent` on :root, or on the element itself, is the chat's accent; what is not set keeps its default."""
+    for selector in (":root", "wattline-chat"):
+        style = f"{selector} {{ --wl-accent: rgb(122, 31, 162); }}"
+        context = chromium.new_context(color_scheme="light")
+        guest = Visitor(context, place, place.page(Hostility(style=style)))
+        launcher = guest.page.get_by_test_id("launcher")
+        expect(launcher).to_have_css("background-color", "rgb(122, 31, 162)")
+        expect(launcher).to_have_css("color", "rgb(255, 255, 255)")
+        guest.open_chat()
+        expect(guest.page.get_by_role("button", name="Send")).to_have_css("color", "rgb(91, 103, 96)")
+        guest.close()
+
+
+def test_the_example_portal_works(place: Place, chromium: Browser) -> None:
+    """What examples/portal serves, under its own policy: its buttons open and close the chat, ask, sign in and out."""
+    example = runpy.run_path(str(EXAMPLE / "portal.py"))
+    place.portal.policy = example["policy"](place.house.url)
+    place.portal.files = {
+        path: (kind, (EXAMPLE / name).read_text(encoding="utf-8").replace("{{chat}}", place.house.url))
+        for path, (name, kind) in example["FILES"].items()
+    }
+    token = example["identity"]("c-maria", "Maria Pop", PORTAL_KEY)
+    place.portal.files["/identity"] = ("application/json", json.dumps({"identity": token}))
+    client = Visitor(chromium.new_context(), place, f"{place.portal.origin}/")
+    client.page.get_by_role("button", name="Sign in as Maria").click()
+    client.page.get_by_role("button", name="Ask about it").click()
+    expect(client.page.get_by_test_id("chosen")).to_be_visible()
+    expect(client.page.locator("#state")).to_have_text("open")
+    client.say("Asked from the example")
+    client.sees_tick("Asked from the example", "stored", "delivered", "read")
+    client.page.get_by_role("button", name="Close it").click()
+    expect(client.page.locator("#state")).to_have_text("closed")
+    client.close()

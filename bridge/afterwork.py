@@ -13,6 +13,7 @@ from chat_core.store import Transaction
 
 TAKEN_AT_ONCE: Final = 100  # entries; some ms with the commit, so that no tick waits long
 TAKE_EVERY_S: Final = 0.5  # words of a quiet moment are taken in together
+CROWD: Final = 20  # entries in one transaction: others wait, so ticks come first and the index a little later
 
 
 class Afterwork:
@@ -23,18 +24,22 @@ class Afterwork:
         self._to_take_in = True  # whoever was here before may have left some
         self._to_erase = True
         self._next_s = 0.0
+        self._crowded = False
 
-    def note(self, *, stored: bool = False, erased: bool = False) -> None:
-        """Something was stored, or an erasure was done."""
-        self._to_take_in |= stored
+    def note(self, *, stored: int = 0, erased: bool = False) -> None:
+        """So many entries were stored in one transaction, or an erasure was done."""
+        self._to_take_in |= stored > 0
+        self._crowded = stored >= CROWD
         self._to_erase |= erased
 
     def go(self, now_s: float) -> bool:
         """Does one slice of what is due; whether more is due at once. Args: now_s: on the monotonic clock."""
+        crowded, self._crowded = self._crowded, False
         if self._to_take_in and now_s >= self._next_s:
             self._to_take_in = self._slice(lambda tx: tx.take_in(TAKEN_AT_ONCE))
-            self._next_s = now_s if self._to_take_in else now_s + TAKE_EVERY_S
-            return self._to_take_in or self._to_erase
+            at_once = self._to_take_in and not crowded
+            self._next_s = now_s if at_once else now_s + TAKE_EVERY_S
+            return at_once or self._to_erase
         if self._to_erase:
             self._to_erase = self._slice(lambda tx: tx.erase_more())
             return self._to_erase

@@ -69,7 +69,7 @@ class Rounds:
         if effects.displays:
             self._displays.note(effects.displays)
         self._desk_due |= effects.desk_changed
-        self._afterwork.note(stored=effects.stored > 0)
+        self._afterwork.note(stored=effects.stored)
 
     def go(self, now_s: float) -> None:
         """Do what is due now. Args: now_s: on the monotonic clock."""

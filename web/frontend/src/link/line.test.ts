@@ -123,6 +123,19 @@ describe("a line", () => {
     timers.ring(ANSWER_MS);
     expect(ends).toEqual(["lost"]);
   });
+  it("takes less time for an answer where it is asked to, also while it waits for another", async () => {
+    broker = await Broker.start();
+    broker.answers = false;
+    const timers = new ByHand();
+    const ends: string[] = [];
+    const line = await openLine(options({ timers, onEnd: (why) => ends.push(why) }));
+    timers.ring(PING_MS);
+    line.probe(1_500);
+    expect(timers.set.some((timer) => timer.ms === ANSWER_MS)).toBe(false);
+    line.probe();
+    timers.ring(1_500);
+    expect(ends).toEqual(["lost"]);
+  });
   it("takes any message for an answer", async () => {
     broker = await Broker.start();
     broker.answers = false;

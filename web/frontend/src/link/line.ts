@@ -49,8 +49,8 @@ export class LineError extends Error {
 export interface Line {
   /** Whether it left for the broker; false on a line that has ended. */
   publish(topic: string, payload: string, qos: 0 | 1): boolean;
-  /** Asks the other end for a sign of life now. */
-  probe(): void;
+  /** Asks the other end for a sign of life now; without one in time the line ends. */
+  probe(withinMs?: number): void;
   /** Says DISCONNECT and ends; no will is sent. */
   close(): void;
 }
@@ -87,6 +87,7 @@ export function openLine(options: LineOptions): Promise<Line> {
     let state: "opening" | "live" | "over" = "opening";
     let cancelPing = (): void => {};
     let cancelAnswer: (() => void) | null = null;
+    let answerMs = 0;
     const quiet = (): void => {};
 
     const socket = new WebSocket(options.url, ["mqtt"]);
@@ -117,11 +118,14 @@ export function openLine(options: LineOptions): Promise<Line> {
       cancelAnswer?.();
       cancelAnswer = null;
     };
-    const probe = (): void => {
+    const probe = (withinMs = ANSWER_MS): void => {
       if (state !== "live") return;
       mqtt.ping().catch(quiet);
       // Hidden, the timer may ring before the answer that arrived first is handled.
-      if (options.watched() && !cancelAnswer) cancelAnswer = timers.after(ANSWER_MS, () => end("lost"));
+      if (!options.watched() || (cancelAnswer && withinMs >= answerMs)) return;
+      cancelAnswer?.();
+      answerMs = withinMs;
+      cancelAnswer = timers.after(withinMs, () => end("lost"));
     };
     const hiddenPingMs = Math.min(HIDDEN_PING_MS, options.keepAliveS * 850);
     const keepPinging = (): void => {

@@ -59,6 +59,8 @@ export const LONGEST_PAUSE_MS = 30_000;
 /** A broker may take so long to hear of new credentials (design: 3 s). */
 export const REFUSED_PATIENCE_MS = 3_000;
 const REFUSED_PAUSE_MS = 400;
+/** Once the browser knows of another network, the new line is to be there within 3 s, whatever became of the old one. */
+export const RETURN_ANSWER_MS = 1_500;
 /** So many tries without success are called offline; before that one reconnects. */
 const OFFLINE_AFTER = 4;
 /** The share of a token's life after which the next one is used. */
@@ -139,7 +141,7 @@ export class Link {
 
   #onReturn(): void {
     this.#tries = 0; // a try that is under way and fails is soon followed by another
-    if (this.#held) this.#held.line.probe();
+    if (this.#held) this.#held.line.probe(RETURN_ANSWER_MS);
     else if (this.#running && !this.#opening) {
       this.#cancelTry();
       void this.#connect();
@@ -207,7 +209,8 @@ export class Link {
     this.#cancelRenewal();
     this.#become("connecting", closed ? "closed" : "lost");
     this.#options.onGone(closed);
-    this.#tryIn(backOffMs(0, this.#options.world.chance()));
+    // A crowd that was closed comes back one by one; lines that went silent were found out one by one.
+    this.#tryIn(closed ? backOffMs(0, this.#options.world.chance()) : 0);
   }
 
   #failed(fault: unknown): void {

@@ -31,17 +31,21 @@ export const pageWorld = (timers: Timers = pageTimers): World => ({
   timers,
   watched: () => document.visibilityState === "visible",
   onReturn(run) {
+    // From one network to the next a phone is never offline; where the browser tells, it tells so.
+    const { connection } = navigator as { connection?: EventTarget };
     const seen = (): void => {
       if (document.visibilityState === "visible") run();
     };
     addEventListener("online", run);
     addEventListener("offline", run); // a line that only looks alive is found out sooner
     addEventListener("pageshow", run);
+    connection?.addEventListener("change", run);
     document.addEventListener("visibilitychange", seen);
     return () => {
       removeEventListener("online", run);
       removeEventListener("offline", run);
       removeEventListener("pageshow", run);
+      connection?.removeEventListener("change", run);
       document.removeEventListener("visibilitychange", seen);
     };
   },

@@ -1,0 +1,202 @@
+"""What people notice of a line that dies and of one who types, timed in real browsers by the clock they share."""
+
+import json
+import socket
+import statistics
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from chat_core import topics
+from tests.chaos.proxy import Proxy
+from tests.conformance import frames
+from tests.e2e.people import AgentScreen, ClientScreen, hire
+from tests.real.wattline import Wattline, read_ports
+from tests.waiting import wait_until
+
+AWAY: int = 500
+TYPINGS: int = 9
+NOW = "performance.timeOrigin + performance.now()"
+ROOT = """
+    const host = [...document.querySelectorAll('*')].find((element) => element.shadowRoot);
+    const root = document.querySelector('#board') ?? host.shadowRoot;
+    const watch = (look) => {
+      const all = { subtree: true, childList: true, attributes: true, characterData: true };
+      new MutationObserver(look).observe(root, all);
+      look();
+    };
+"""
+# When the message with these words was first there, and when it first had its tick.
+WATCH_WORDS = (
+    "(text) => {"
+    + ROOT
+    + f"""
+    window.wlSeen = {{}};
+    watch(() => {{
+      for (const element of root.querySelectorAll('[data-testid="message"]')) {{
+        if (element.querySelector('.wl-bubble')?.textContent?.trim() !== text) continue;
+        window.wlSeen.shown ??= {NOW};
+        if (element.dataset.tick && element.dataset.tick !== 'sending') window.wlSeen.ticked ??= {NOW};
+      }}
+    }});
+}}"""
+)
+# Each change between "somebody types" and "nobody does", with its time.
+WATCH_TYPING = (
+    "() => {"
+    + ROOT
+    + f"""
+    window.wlTyping = [];
+    let before = false;
+    watch(() => {{
+      const now = root.querySelector('[data-testid="typing"]')?.textContent?.includes('typing') ?? false;
+      if (now !== before) window.wlTyping.push([now, {NOW}]);
+      before = now;
+    }});
+}}"""
+)
+
+pytestmark = pytest.mark.alone
+
+
+@dataclass(frozen=True)
+class Place:
+    """A house, and the road on which its browsers reach the broker."""
+
+    house: Wattline
+    road: Proxy
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    """The product with its demo portal, no demo people being heard from: rates off, one agent."""
+    data = tmp_path_factory.mktemp("house") / "data"
+
+    def websocket() -> tuple[str, int]:
+        return "127.0.0.1", read_ports(data).get("ws", 0)
+
+    with Proxy(websocket) as road:
+        settings = {"WATTLINE_WS_URL": f"ws://localhost:{road.port}/mqtt", "WATTLINE_RATE": "off"}
+        with Wattline(data, "--demo", settings=settings) as house:
+            house.ports()
+            hire(house, "a-ana", "Ana")
+            yield Place(house, road)
+
+
+def now_of(page: Page) -> float:
+    """Milliseconds, by the clock that all pages share."""
+    return float(page.evaluate(NOW))
+
+
+def told(capsys: pytest.CaptureFixture[str], line: str) -> None:
+    with capsys.disabled():
+        sys.stdout.write(f"\n{line}\n")
+
+
+def test_network_changes_under_a_phone(place: Place, chromium: Browser, capsys: pytest.CaptureFixture[str]) -> None:
+    """
+    The line goes dead without a word, and the browser learns of another network: within 3 s what was written into the
+    dead line is ticked.
+    """
+    ion = ClientScreen(chromium.new_context(), place.house, "c-ion")
+    ion.open_chat()
+    ion.say("before the tunnel")
+    ion.sees_tick("before the tunnel", "stored", "delivered", "read")
+    ion.page.evaluate(WATCH_WORDS, "in the tunnel")
+    place.road.forget()
+    ion.say("in the tunnel")
+    ion.sees_tick("in the tunnel", "sending")
+    began_ms = now_of(ion.page)
+    ion.page.evaluate("dispatchEvent(new Event('online'))")
+    ion.sees_tick("in the tunnel", "stored", "delivered", "read")
+    took_ms = ion.page.evaluate("window.wlSeen.ticked") - began_ms
+    told(capsys, f"the network changed: ticked {took_ms:.0f} ms after the browser knew")
+    assert took_ms < 3_000
+    ion.close()
+
+
+@contextmanager
+def speaking_as(house: Wattline, agent: str) -> Iterator[socket.socket]:
+    """A raw line of this agent's, past the browsers' road."""
+    token = house.token(agent)
+    with socket.create_connection(("127.0.0.1", house.mqtt_port), timeout=10) as line:
+        line.sendall(frames.connect(token["client_id"], token["username"], token["password"]))
+        line.recv(4)
+        yield line
+
+
+def test_away_for_five_hundred(place: Place, chromium: Browser, capsys: pytest.CaptureFixture[str]) -> None:
+    """A client that was away for 500 messages has them all on the screen, in order, within 1 s of being let in."""
+    elena = ClientScreen(chromium.new_context(), place.house, "c-elena")
+    elena.open_chat()
+    elena.say("Good morning")
+    elena.sees_tick("Good morning", "stored", "delivered", "read")
+    elena.page.evaluate(WATCH_WORDS, f"away {AWAY - 1}")
+    with place.road.shut(), speaking_as(place.house, "a-ana") as ana:
+        for number in range(AWAY):
+            said = {"id": f"away-{number}", "kind": "text", "text": f"away {number}", "sent": 0}
+            topic = topics.msg("c-elena", "a-ana").encode()
+            ana.sendall(frames.publish(topic, json.dumps(said).encode(), qos=1, packet_id=1 + number))
+        bearer = place.house.token("c-elena")["api_token"]
+        newest = f"{place.house.url}/api/clients/c-elena/log?limit=1"
+        wait_until(
+            lambda: (
+                elena.page.request.get(newest, headers={"Authorization": f"Bearer {bearer}"})
+                .json()["entries"][-1]
+                .get("text")
+                == f"away {AWAY - 1}"
+            ),
+            20,
+        )
+    elena.page.evaluate("dispatchEvent(new Event('online'))")
+    elena.sees(f"away {AWAY - 1}")
+    took_ms = elena.page.evaluate("window.wlSeen.shown") - place.road.let_in_at_s[-1] * 1_000
+    told(capsys, f"{AWAY} messages away: all on the screen {took_ms:.0f} ms after the line was let in")
+    texts = [text for text in elena.texts() if text.startswith("away ")]
+    assert texts == [f"away {number}" for number in range(AWAY)][-len(texts) :]
+    assert elena.seqs() == sorted(set(elena.seqs()))
+    assert took_ms < 1_000
+    elena.close()
+
+
+def test_typing_shows_at_once_and_ends(place: Place, chromium: Browser, capsys: pytest.CaptureFixture[str]) -> None:
+    """
+    Typing is on the other screen within 100 ms (median), gone with the message, and at most 6 s after the typist has
+    vanished.
+    """
+    maria, ana = ClientScreen(chromium.new_context(), place.house), AgentScreen(chromium.new_context(), place.house)
+    maria.open_chat()
+    maria.say("Hello?")
+    ana.open_chat("c-maria")
+    ana.sees("Hello?")
+    ana.page.evaluate(WATCH_TYPING)
+    shown, gone = [], []
+    for number in range(TYPINGS):
+        began_ms = now_of(maria.page)
+        maria.field.fill(f"words {number}")
+        expect(ana.page.get_by_test_id("typing")).to_contain_text("typing")
+        shown.append(ana.page.evaluate("window.wlTyping.at(-1)[1]") - began_ms)
+        ana.page.evaluate(WATCH_WORDS, f"words {number}")
+        maria.field.press("Enter")
+        ana.sees(f"words {number}")
+        expect(ana.page.get_by_test_id("typing")).not_to_contain_text("typing")
+        gone.append(ana.page.evaluate("window.wlTyping.at(-1)[1] - window.wlSeen.shown"))
+    maria.field.fill("and then")
+    expect(ana.page.get_by_test_id("typing")).to_contain_text("typing")
+    vanished_ms = now_of(ana.page)
+    maria.close()
+    expect(ana.page.get_by_test_id("typing")).not_to_contain_text("typing", timeout=10_000)
+    lasted_ms = ana.page.evaluate("window.wlTyping.at(-1)[1]") - vanished_ms
+    told(
+        capsys,
+        f"typing: shown p50 {statistics.median(shown):.0f} ms, largest {max(shown):.0f} ms; gone {max(gone):.0f} ms"
+        f" after its message at most, {lasted_ms:.0f} ms after the typist vanished",
+    )
+    assert statistics.median(shown) < 100
+    assert max(gone) < 100
+    assert lasted_ms <= 6_100
+    ana.close()

@@ -16,13 +16,13 @@ import type { Connection } from "../ui/connection-line.tsx";
 import { textsFor, widgetTextsFor } from "../ui/messages.ts";
 import tokens from "../ui/tokens.css";
 import type { Permission } from "../widget/alerts.ts";
-import type { Loaded } from "../widget/card.tsx";
+import type { Loaded } from "../widget/apart.tsx";
 import { Chat, type Acts, type Shown } from "../widget/chat.tsx";
 import type { End } from "../widget/ending.tsx";
 import type { Desk } from "../widget/here.ts";
 import launcherLook from "../widget/launcher.css";
 import look from "../widget/panel.css";
-import type { DaysLoaded } from "../widget/sharing.tsx";
+import type { DaysLoaded } from "../widget/days.tsx";
 import { DAY, MINUTE, names, NOW } from "./people.ts";
 import { appears, type Scene, type Scenes } from "./scene.ts";
 

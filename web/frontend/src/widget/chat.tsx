@@ -12,12 +12,12 @@ import { BOLT, Drawing } from "../ui/drawing.tsx";
 import { MessageList } from "../ui/message-list.tsx";
 import type { Texts, WidgetTexts } from "../ui/messages.ts";
 import type { Permission } from "./alerts.ts";
-import { LazyCard } from "./card.tsx";
+import { LazyCard, LazyDays } from "./apart.tsx";
 import { Attach, useDropped } from "./attaching.tsx";
 import { endOf, Ending } from "./ending.tsx";
 import { Head } from "./head.tsx";
 import { Naming } from "./naming.tsx";
-import { Chosen, Days } from "./sharing.tsx";
+import { Chosen } from "./sharing.tsx";
 
 /** What is so now. */
 export interface Shown {
@@ -157,7 +157,7 @@ export function Chat({ t, wt, shown, acts }: ChatProps) {
       />
       <QuickReplies wt={wt} view={view} onChoose={acts.say} />
       {choosing ? (
-        <Days t={t} wt={wt} load={acts.consumption} now={shown.now} onChoose={choose} onClose={() => choose(card)} />
+        <LazyDays t={t} wt={wt} load={acts.consumption} now={shown.now} onChoose={choose} onClose={() => choose(card)} />
       ) : end !== "none" ? (
         <Ending key={end} wt={wt} end={end} onRate={acts.rate} />
       ) : (

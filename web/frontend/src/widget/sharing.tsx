@@ -1,94 +1,10 @@
-/** "Share a day": the last days' consumption to choose one from, and what was chosen, beside the field. */
+/** The period of consumption that goes with the next words, beside the field. */
 
-import { useEffect, useState } from "preact/hooks";
-import type { Consumption } from "../link/client-snapshots.ts";
 import type { Card } from "../protocol/payloads.ts";
 import { Button } from "../ui/button.tsx";
 import { cardTitle } from "../ui/card-title.ts";
 import { BOLT, CLOSE, Drawing } from "../ui/drawing.tsx";
-import { energy, weekdayDay } from "../ui/format.ts";
-import { marked } from "../ui/load-profile.ts";
 import type { Texts, WidgetTexts } from "../ui/messages.ts";
-
-const DAY_MS = 86_400_000;
-const DAYS = 14;
-
-interface Day {
-  readonly card: Card;
-  readonly wh: number;
-  readonly unusual: boolean;
-}
-
-export type DaysLoaded = "loading" | "found" | "empty" | "failed";
-
-/** The days that have readings, the newest first. */
-export function daysOf({ points, last }: Consumption): readonly Day[] {
-  const meter = last?.meter;
-  if (meter === undefined) return [];
-  const days = marked(points).map(({ at, wh, unusual }, place) => {
-    const to = points[place + 1]?.at ?? at + DAY_MS;
-    return { card: { meter, from: at, to }, wh, unusual };
-  });
-  return days.filter(({ wh }) => wh > 0).reverse();
-}
-
-interface DaysProps {
-  readonly t: Texts;
-  readonly wt: WidgetTexts;
-  readonly load: (from: number, to: number, step: "day") => Promise<Consumption>;
-  readonly now: number;
-  readonly onChoose: (card: Card) => void;
-  readonly onClose: () => void;
-}
-
-export function Days({ t, wt, load, now, onChoose, onClose }: DaysProps) {
-  const [loaded, setLoaded] = useState<DaysLoaded>("loading");
-  const [days, setDays] = useState<readonly Day[]>([]);
-  useEffect(() => {
-    let gone = false;
-    load(now - DAYS * DAY_MS, now, "day").then(
-      (answer) => {
-        if (gone) return;
-        const found = daysOf(answer);
-        setDays(found);
-        setLoaded(found.length > 0 ? "found" : "empty");
-      },
-      () => !gone && setLoaded("failed"),
-    );
-    return () => {
-      gone = true;
-    };
-  }, []);
-  return (
-    <div class="wl-strip" role="group" aria-label={wt.chooseDay} data-testid="days">
-      <div class="wl-strip-row">
-        <strong>{wt.chooseDay}</strong>
-        <Button kind="quiet" icon label={t.hide} onClick={onClose}>
-          <Drawing path={CLOSE} />
-        </Button>
-      </div>
-      {loaded !== "found" ? (
-        <p role="status" class="wl-muted">
-          {{ loading: t.loading, failed: t.chartFailed, empty: t.noReadings }[loaded]}
-        </p>
-      ) : (
-        <ul class="wl-days">
-          {days.map(({ card, wh, unusual }) => (
-            <li key={card.from}>
-              <Button onClick={() => onChoose(card)}>
-                <span>{weekdayDay(t.lang, card.from)}</span>
-                <span class={unusual ? "wl-number wl-unusual" : "wl-number"}>
-                  {energy(t.lang, wh)}
-                  {unusual && ` · ${wt.unusual}`}
-                </span>
-              </Button>
-            </li>
-          ))}
-        </ul>
-      )}
-    </div>
-  );
-}
 
 interface ChosenProps {
   readonly t: Texts;

@@ -1,0 +1,72 @@
+/** What is drawn by a chunk that comes when it is first needed: a card in the conversation, the days to choose from. */
+
+import type { ComponentChildren } from "preact";
+import { useEffect, useRef, useState } from "preact/hooks";
+import type { CardChartProps } from "../ui/card-chart.tsx";
+import { cardTitle } from "../ui/card-title.ts";
+import type { DaysProps } from "./days.tsx";
+
+type Cards = typeof import("./cards.tsx");
+export type Loaded = "loading" | "drawn" | "failed";
+
+interface ApartProps {
+  /** Draws into a place that is nobody else's; the answer takes it away. */
+  readonly draw: (cards: Cards, place: HTMLElement) => () => void;
+  /** It is drawn anew when one of these changes. */
+  readonly of: readonly unknown[];
+  /** What stands there until it is drawn. */
+  readonly children: (failed: boolean) => ComponentChildren;
+}
+
+function Apart({ draw, of, children }: ApartProps) {
+  const place = useRef<HTMLDivElement>(null);
+  const [loaded, setLoaded] = useState<Loaded>("loading");
+  useEffect(() => {
+    let remove: (() => void) | null = () => {};
+    import("./cards.tsx").then(
+      (cards) => {
+        if (!remove || !place.current) return;
+        remove = draw(cards, place.current);
+        setLoaded("drawn");
+      },
+      () => setLoaded("failed"),
+    );
+    return () => {
+      remove?.();
+      remove = null;
+    };
+  }, of);
+  return (
+    <>
+      <div ref={place} class="wl-apart" />
+      {loaded !== "drawn" && children(loaded === "failed")}
+    </>
+  );
+}
+
+export function LazyCard(props: Omit<CardChartProps, "zone">) {
+  const { t, card, load } = props;
+  return (
+    <Apart draw={(cards, place) => cards.drawCard(place, props)} of={[load, card.meter, card.from, card.to]}>
+      {(failed) => (
+        <figure class="wl-card">
+          <strong>{cardTitle(t.lang, card, undefined)}</strong>
+          <figcaption>{failed ? t.chartFailed : t.loading}</figcaption>
+        </figure>
+      )}
+    </Apart>
+  );
+}
+
+export function LazyDays(props: DaysProps) {
+  const { t, wt } = props;
+  return (
+    <Apart draw={(cards, place) => cards.drawDays(place, props)} of={[]}>
+      {(failed) => (
+        <div class="wl-strip" role="status">
+          {failed ? t.chartFailed : `${wt.chooseDay} ${t.loading}`}
+        </div>
+      )}
+    </Apart>
+  );
+}

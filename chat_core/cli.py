@@ -22,6 +22,7 @@ from chat_core.changes import ChangeKind
 from chat_core.config import Config
 from chat_core.devices import KINDS, NATIVE_METERS, what_to_flash
 from chat_core.errors import NotAllowed, NotFound, Refused, Unavailable, WattlineError, WrongState
+from chat_core.files import FileFolder
 from chat_core.ids import Role
 from chat_core.keys import Keys
 from chat_core.store import Store
@@ -260,6 +261,56 @@ def device_remove(config: Config, store: Store, id: str) -> None:
     store.registry.remove_device(id)
     _map_topics(store, id, None)
     store.registry.announce_change(ChangeKind.DEVICES, {"device": id, "client": known.client}, _now_ms())
+
+
+# clients, and everything
+
+
+@commands.group()
+def client() -> None:
+    """Those who ask."""
+
+
+@client.command("export")
+@click.argument("id")
+@_with_store
+def client_export(config: Config, store: Store, id: str) -> None:
+    """Print everything that is kept of a client, as JSON."""
+    from chat_core import custody  # only these verbs need it
+
+    ids.check_id(id, Role.CLIENT)
+    click.echo(json.dumps(custody.export_client(store, id, _now_ms()), ensure_ascii=False, indent=1))
+
+
+@client.command("erase")
+@click.argument("id")
+@_with_store
+def client_erase(config: Config, store: Store, id: str) -> None:
+    """Erase everything of a client: words, notes, files, readings, name, devices. There is no way back."""
+    from chat_core import custody
+
+    ids.check_id(id, Role.CLIENT)
+    custody.erase_client(store, FileFolder(config.data), id, _now_ms())
+    click.echo(f"{id}: erased here; the bridge erases the conversation as soon as it runs")
+
+
+@commands.command()
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+def backup(file: Path) -> None:
+    """Write database, keys and files into FILE, while Wattline runs."""
+    from chat_core import custody
+
+    custody.back_up(settings.load(), file)
+
+
+@commands.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def restore(file: Path) -> None:
+    """Put a backup back into an empty data folder (and an empty database)."""
+    from chat_core import custody
+
+    custody.restore(settings.load(), file)
+    click.echo("restored; start Wattline again")
 
 
 # credentials

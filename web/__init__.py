@@ -16,7 +16,21 @@ from chat_core.files import FileFolder
 from chat_core.keys import Keys
 from chat_core.store import Store
 from web import auth, board, i18n, metrics, portal, problems, security, sign_in, widget
-from web.api import consumption, contract, files, health, inbox, log, notes, overview, people, search, session, settings
+from web.api import (
+    consumption,
+    contract,
+    custody,
+    files,
+    health,
+    inbox,
+    log,
+    notes,
+    overview,
+    people,
+    search,
+    session,
+    settings,
+)
 from web.assets import Assets
 from web.limits import Limits
 from web.passwords import Passwords
@@ -29,6 +43,7 @@ DIST: Final = Path(__file__).with_name("static") / "dist"
 RESOURCES: Final = (
     consumption,
     contract,
+    custody,
     files,
     health,
     inbox,

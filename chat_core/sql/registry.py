@@ -191,6 +191,22 @@ class Registry:
             return Client(id, name, lang, area, tuple(json.loads(meters)), was, bool(disabled))
         return None
 
+    def forget_client(self, id: str) -> None:
+        """
+        What is known of the client is its id alone; its devices and its present credentials end.
+
+        Raises: NotFound.
+        """
+        for device in self.devices_of(id):
+            if not device.disabled:
+                self.remove_device(device.id)
+        with self._db.writing():
+            self._ids.raise_generation(id)
+            self._ids.run(IdentityRow.update({IdentityRow.name: None}).where(IdentityRow.id == id))
+            nothing = {ClientRow.lang: None, ClientRow.area: None, ClientRow.meters: "[]", ClientRow.was: None}
+            self._ids.run(ClientRow.update(nothing).where(ClientRow.id == id))
+            self._ids.run(ClientRow.update({ClientRow.was: None}).where(ClientRow.was == id))
+
     def ensure_identity(self, id: str, now_ms: int) -> None:
         """The id may connect: for services and bots, who have nothing beside it. One that is known stays as it is."""
         check_id(id)

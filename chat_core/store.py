@@ -44,7 +44,7 @@ from typing import Final, Protocol, Self
 from chat_core.errors import StoreDown
 from chat_core.payloads import Entry, OutageNotice, Summary
 from chat_core.search import Query
-from chat_core.sql import episodes, lock, migrations
+from chat_core.sql import copying, episodes, lock, migrations
 from chat_core.sql.checkpoint import Checkpointer
 from chat_core.sql.consumption import columns, consumption
 from chat_core.sql.database import Database
@@ -386,11 +386,43 @@ def migrate(config: Settings) -> list[str]:
         return store.migrate()
 
 
+def copy_to(config: Settings, folder: Path) -> None:
+    """
+    The whole database is in files of the folder, made while others use it.
+
+    Raises: StoreDown; Refused where a program for it is missing.
+    """
+    if config.db.startswith(SQLITE_SCHEME):
+        copying.copy_files(*_files(config), folder)
+    else:
+        copying.dump(config.db, folder)
+
+
+def restore_from(config: Settings, folder: Path) -> None:
+    """
+    The database, which must not be there yet, is what `copy_to` put into the folder, brought up to date.
+
+    Every conversation begins a new epoch: readers forget what they saw after the copy was made, and ask again.
+    Raises: StoreDown; Refused where there is a database already, or the copy is of the other kind.
+    """
+    if config.db.startswith(SQLITE_SCHEME):
+        copying.put_files(*_files(config), folder)
+    else:
+        copying.undump(config.db, folder)
+    with Store.open(config, migrate=True) as store:
+        copying.begin_epochs(store._chats)
+
+
+def _files(config: Settings) -> tuple[Path, Path]:
+    chats = Path(config.db.removeprefix(SQLITE_SCHEME))
+    if not chats.is_absolute():
+        chats = config.data / chats
+    return chats, chats.with_name(WEB_FILE)
+
+
 def _databases(config: Settings) -> tuple[Database, Database]:
     if config.db.startswith(SQLITE_SCHEME):
-        chats = Path(config.db.removeprefix(SQLITE_SCHEME))
-        if not chats.is_absolute():
-            chats = config.data / chats
-        return Database.sqlite(chats), Database.sqlite(chats.with_name(WEB_FILE))
+        chats, web = _files(config)
+        return Database.sqlite(chats), Database.sqlite(web)
     both = Database.postgres(config.db)
     return both, both

@@ -12,6 +12,7 @@ from prometheus_client import Counter
 
 from bridge import handlers
 from bridge.afterwork import Afterwork
+from bridge.alarms import Alarms
 from bridge.availability import Availabilities
 from bridge.desk import desk_notice
 from bridge.displays import Displays
@@ -46,6 +47,7 @@ class Rounds:
         self._link = link
         self._writer = writer
         self._retention = Retention(writer)
+        self._alarms = Alarms(store, writer)
         self._afterwork = Afterwork(writer)
         self._times = Availabilities(store)
         self._told: DeskNotice | None = None
@@ -124,6 +126,7 @@ class Rounds:
             self._end_roll()
         self._writer.rates.sweep(now_s)
         self._retention.go(now_s)
+        self._displays.note(self._alarms.go(now_s, time.time_ns() // 1_000_000))
         self._desk_due |= self._times.due(now_ms())
 
     def _end_roll(self) -> None:

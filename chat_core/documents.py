@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from chat_core.payloads import Name, Replies, ShortText, Text
+from chat_core.payloads import ClientId, Name, Replies, ShortText, Text
 
 DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 LOOK_AHEAD_DAYS: Final = 400  # further off than a year of holidays nobody waits
@@ -136,13 +136,31 @@ class Target(Document):
     minutes: Annotated[int, Field(ge=1, le=1440)]
 
 
+class Alarms(Document):
+    """When a meter is worth a word to its client; energy is of an hour, in Wh. `limits` are of single clients."""
+
+    on: bool = True
+    times_usual: Annotated[float, Field(ge=1, le=100)] | None = 2.0  # null: no band
+    at_least_wh: Annotated[int, Field(ge=0, le=10**9)] = 1_000  # above the usual
+    limit_wh: Annotated[int, Field(ge=1, le=10**9)] | None = None
+    limits: Annotated[dict[ClientId, Annotated[int, Field(ge=1, le=10**9)]], Field(max_length=10_000)] = {}
+    silent_minutes: Annotated[int, Field(ge=10, le=10_080)] = 180
+    storm_meters: Annotated[int, Field(ge=2, le=100_000)] = 20  # so many silent ones in an area are an outage
+
+
 def _check_once(ids: list[str]) -> None:
     twice = next((id for id in ids if ids.count(id) > 1), None)
     if twice is not None:
         raise ValueError(f"{twice} is there twice")
 
 
-SHAPES: Final[Mapping[str, type[Document]]] = {"hours": Hours, "canned": Canned, "rules": Rules, "target": Target}
+SHAPES: Final[Mapping[str, type[Document]]] = {
+    "hours": Hours,
+    "canned": Canned,
+    "rules": Rules,
+    "target": Target,
+    "alarms": Alarms,
+}
 
 
 def default_of(key: str, answer_target: int) -> Document:
@@ -152,6 +170,8 @@ def default_of(key: str, answer_target: int) -> Document:
             return Target(minutes=answer_target)
         case "hours":
             return Hours()
+        case "alarms":
+            return Alarms()
         case _:
             text = files("chat_core").joinpath(f"defaults/{key}.json").read_text(encoding="utf-8")
             return SHAPES[key].model_validate(json.loads(text))

@@ -220,6 +220,19 @@ class UsageRow(Table):
         primary_key = CompositeKey("meter", "step", "at")
 
 
+class AlarmRow(Table):
+    """The last event of a kind that a meter raised alarm about: from when, and when it was seen last."""
+
+    meter = BigIntegerField()
+    kind = TextField()
+    since = BigIntegerField()
+    last = BigIntegerField()
+
+    class Meta:
+        table_name = "alarm"
+        primary_key = CompositeKey("meter", "kind")
+
+
 class NoticeRow(Table):
     """An area's outage notice, so that it can be told again at each connect; `ended`: when it was over, if it is."""
 
@@ -391,6 +404,7 @@ CHATS: Final[tuple[type[Table], ...]] = (
     MeterRow,
     ReadingRow,
     UsageRow,
+    AlarmRow,
     NoticeRow,
     StateRow,
 )

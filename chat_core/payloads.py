@@ -365,12 +365,16 @@ class OutageNotice(Payload):
 
 
 class Reading(Payload):
-    """What a meter sends: its register in Wh, and the present power. `at` 0: it has no clock, take ours."""
+    """
+    What a meter sends: its register in Wh, and the present power. `at` 0: it has no clock, take ours; `tamper`: it was
+    opened.
+    """
 
     qos: ClassVar[int] = 1
     at: TimeMs
     wh: Annotated[int, Field(ge=0, le=MAX_TIME_MS)]
     w: Annotated[int, Field(ge=-(10**9), le=10**9)] | None = _optional()
+    tamper: bool | None = _optional()
 
 
 class LiveReading(Payload):

@@ -45,6 +45,7 @@ from chat_core.errors import StoreDown
 from chat_core.payloads import Entry, OutageNotice, Summary
 from chat_core.search import Query
 from chat_core.sql import copying, episodes, lock, migrations
+from chat_core.sql.alarms import MeterSeen, hours_known, hours_of, meters_above
 from chat_core.sql.checkpoint import Checkpointer
 from chat_core.sql.consumption import columns, consumption
 from chat_core.sql.database import Database
@@ -94,6 +95,7 @@ __all__ = [
     "Interval",
     "LastReading",
     "LogPage",
+    "MeterSeen",
     "Note",
     "Overview",
     "Parked",
@@ -335,6 +337,18 @@ class Store:
         """How many ms ago the bridge's own echo last went through, or None where it never did."""
         beat = self._snapshots.beat()
         return None if beat is None else now_ms - beat
+
+    def meters_above(self, num: int, limit: int) -> list[MeterSeen]:
+        """The next meters by number, with when they were heard last: for going round all of them."""
+        return meters_above(self._chats, num, limit)
+
+    def hours_of(self, num: int, begins: list[int]) -> dict[int, int]:
+        """What the meter used in those of the hours of which that is known: begin → Wh."""
+        return hours_of(self._chats, num, begins)
+
+    def hours_known(self, num: int, start: int, end: int) -> int:
+        """In how many hours of the period something is known of the meter."""
+        return hours_known(self._chats, num, start, end)
 
     def settle_meters(self) -> int:
         """Every meter's sums are those of the configured time zone; returns how many had to be made anew."""

@@ -29,7 +29,7 @@ _ENTRIES: Final = (
 )
 # What hangs on the conversation, with the column that tells its rows apart; then what hangs on its meters.
 _OF_CONVERSATION: Final = (("note", "num"), ("marker", "reader"), ("file_use", "seq"), ("episode", "num"))
-_OF_METER: Final = (("usage", "at"), ("reading", "at"))
+_OF_METER: Final = (("usage", "at"), ("reading", "at"), ("alarm", "kind"))
 
 
 def set_aside(held: Held, index: Index, kept: Kept) -> None:

@@ -9,7 +9,7 @@ from chat_core.errors import BadTopic
 from chat_core.ids import BRIDGE, Role, is_id, role_of
 from chat_core.payloads import Entry, EventKind, Marker, OutageText, Said, SaidKind, Status, Summary
 from chat_core.registers import Stand
-from chat_core.sql import rows
+from chat_core.sql import alarms, rows
 from chat_core.sql.database import Database
 from chat_core.sql.episodes import count
 from chat_core.sql.erasing import erase_slice, set_aside
@@ -383,6 +383,18 @@ class Transaction:
         Raises: NotAllowed for one meter too many.
         """
         return self._readings.add(client, meter, Stand(at, wh), w)
+
+    def alarm_known(self, num: int, kind: str) -> tuple[int, int] | None:
+        """The meter's last event of the kind that was told: since when, and when it was seen last."""
+        return alarms.alarm_known(self._held, num, kind)
+
+    def put_alarm(self, num: int, kind: str, since: int, last: int) -> None:
+        """This is the meter's last event of the kind."""
+        alarms.put_alarm(self._held, num, kind, since, last)
+
+    def put_opened(self, client: str, meter: str, at: int) -> None:
+        """The meter said at that time that it was opened."""
+        alarms.put_opened(self._held, client, meter, at)
 
     def settle_meter(self, num: int) -> None:
         """The meter's sums are made anew in the store's time zone."""

@@ -39,6 +39,7 @@ class Settings(Answer):
     canned: Stored
     rules: Stored
     target: Stored
+    alarms: Stored
     tz: str
     snippet: str
     origins: list[str]

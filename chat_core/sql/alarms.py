@@ -1,0 +1,64 @@
+"""What alarms are judged by, and what of them was told: a transaction's part, and what is read without one."""
+
+from typing import Final, NamedTuple
+
+from chat_core.sql.database import Database
+from chat_core.sql.held import Held
+from chat_core.sql.rows import compose, marks
+from chat_core.steps import HOUR_MS
+
+_HOURS: Final = 1  # usage's step
+_METERS: Final = """
+    SELECT m.num, m.client, m.meter, (SELECT max(r.at) FROM reading r WHERE r.meter = m.num),
+      (SELECT a.last FROM alarm a WHERE a.meter = m.num AND a.kind = 'opened')
+    FROM meter m WHERE m.num > ? ORDER BY m.num LIMIT ?"""
+_PUT: Final = (
+    "INSERT INTO alarm (meter, kind, since, last) VALUES (?, ?, ?, ?)"
+    " ON CONFLICT (meter, kind) DO UPDATE SET since = excluded.since, last = excluded.last"
+)
+
+
+class MeterSeen(NamedTuple):
+    """A meter, when its newest reading was, and when it last said that it was opened."""
+
+    num: int
+    client: str
+    meter: str
+    last_at: int | None
+    opened_at: int | None = None
+
+
+def meters_above(database: Database, num: int, limit: int) -> list[MeterSeen]:
+    """The next meters, by number."""
+    return [MeterSeen(*row) for row in database.fetch(_METERS, (num, limit))]
+
+
+def hours_of(database: Database, num: int, begins: list[int]) -> dict[int, int]:
+    """What the meter used in those of the hours that are known."""
+    sql = compose("SELECT at, wh FROM usage WHERE meter = ? AND step = ? AND at IN ($at)", at=marks(len(begins)))
+    return {at: int(wh) for at, wh in database.fetch(sql, (num, _HOURS, *begins))}
+
+
+def hours_known(database: Database, num: int, start: int, end: int) -> int:
+    """In how many hours of the period something is known of the meter."""
+    sql = "SELECT count(*) FROM usage WHERE meter = ? AND step = ? AND at >= ? AND at < ?"
+    row = database.fetch_one(sql, (num, _HOURS, start - HOUR_MS, end))
+    return int(row[0]) if row else 0
+
+
+def alarm_known(held: Held, num: int, kind: str) -> tuple[int, int] | None:
+    """The meter's last event of the kind: since when, and when it was seen last."""
+    row = held.row("SELECT since, last FROM alarm WHERE meter = ? AND kind = ?", (num, kind))
+    return None if row is None else (int(row[0]), int(row[1]))
+
+
+def put_alarm(held: Held, num: int, kind: str, since: int, last: int) -> None:
+    """This is the meter's last event of the kind."""
+    held.write(_PUT, (num, kind, since, last))
+
+
+def put_opened(held: Held, client: str, meter: str, at: int) -> None:
+    """The meter said that it was opened; whoever goes round the meters tells it."""
+    row = held.row("SELECT num FROM meter WHERE client = ? AND meter = ?", (client, meter))
+    if row is not None:
+        put_alarm(held, int(row[0]), "opened", at, at)

@@ -1,0 +1,207 @@
+"""Meters that raise alarm: on both databases, with the bridge's own writer and a line that writes down what is told."""
+
+import time
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from bridge.alarm_words import OUTAGE
+from bridge.alarms import GRACE_MS, Alarms
+from bridge.effects import Effects
+from bridge.handlers import Scene, store_words
+from bridge.link import Arrived
+from bridge.presence import People
+from bridge.rates import Rates
+from bridge.writer import Writer
+from chat_core import topics
+from chat_core.payloads import OutageNotice, Reading, Said, SaidKind, Status, decode, encode
+from chat_core.steps import HOUR_MS
+from chat_core.store import Store, Transaction
+from tests.contract.stores import Place, sqlite_at
+from tests.integration.test_bridge_writer import Ledger
+
+ZONE = ZoneInfo("Europe/Bucharest")
+# Half past a full hour of no particular day; far from a change of the clocks.
+NOW_MS = round(datetime(2026, 5, 20, 18, 30, tzinfo=ZONE).timestamp() * 1000)
+LAST_HOUR = NOW_MS - HOUR_MS - HOUR_MS // 2
+SILENT_MS = 180 * 60_000
+
+
+class House:
+    """A store, a writer, and the alarms' own round of the meters."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.line = Ledger(store)
+        self.writer = Writer(store, self.line, Rates(None), People())
+        self.alarms = Alarms(store, self.writer)
+        self._now_s = 0.0
+
+    def meter(self, client: str, *, last_hour_wh: int = 500, lang: str = "en", area: str = "x", days: int = 21) -> None:
+        """A meter that counted 500 Wh an hour for some days, and something else in the last full one."""
+        self.store.registry.ensure_client(client, lang=lang, area=area)
+        wh, at = 1_000_000, LAST_HOUR - days * 24 * HOUR_MS
+        with self.store.begin() as tx:
+            while at <= NOW_MS:
+                tx.add_reading(client, "m-1", at, wh, None)
+                wh += last_hour_wh if at == LAST_HOUR else 500
+                at += HOUR_MS
+            tx.commit()
+
+    def heard(self, client: str, at: int) -> None:
+        """The meter sends a reading again."""
+        with self.store.begin() as tx:
+            last = self.store.last_reading(client)
+            assert last is not None
+            tx.add_reading(client, "m-1", at, last.wh + 1, None)
+            tx.commit()
+
+    def round(self, now_ms: int = NOW_MS, *, anew: bool = False) -> None:
+        """Once round all meters. Args: anew: as a bridge that was restarted."""
+        if anew:
+            self.alarms = Alarms(self.store, self.writer)
+        for _ in range(200):
+            self._now_s += 1.0
+            self.alarms.go(self._now_s, now_ms)
+            if self.alarms._above == 0:
+                break
+        self._now_s += 100.0
+
+    def words(self, client: str) -> list[str]:
+        return [entry["text"] for entry in self.store.log(client).entries if entry["kind"] == "text"]
+
+    def kinds(self, client: str) -> list[str]:
+        return [entry["kind"] for entry in self.store.log(client).entries]
+
+    def notices(self, area: str) -> list[OutageNotice]:
+        topic = topics.outage(area)
+        return [decode(OutageNotice, payload) for name, payload in self.line.payloads if name == topic and payload]
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def house(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[House]:
+    where = sqlite_at(tmp_path)
+    if request.param == "postgres":
+        where = Place(tmp_path, request.getfixturevalue("postgres_dsn"))
+    with Store.open(where, migrate=True) as store:
+        yield House(store)
+
+
+def test_an_unusual_hour_is_told_once(house: House) -> None:
+    """The client hears of it in plain words with a card, the desk sees it; it is said once, also after a restart."""
+    house.meter("c-1", last_hour_wh=4_210, lang="ro")
+    house.meter("c-2")
+    house.round()
+    house.round()
+    house.round(anew=True)
+    house.round(NOW_MS + HOUR_MS)
+    assert house.kinds("c-1") == ["opened", "text", "card"]
+    assert "4,2 kWh" in house.words("c-1")[0]
+    card = house.store.log("c-1").entries[-1]["card"]
+    assert (card["meter"], card["to"]) == ("m-1", LAST_HOUR + HOUR_MS)
+    assert card["from"] < LAST_HOUR < card["to"]
+    row = house.store.summary("c-1")
+    assert row is not None and row.status == "open" and row.tags == ["meter"]
+    assert house.kinds("c-2") == []
+
+
+def test_the_answer_goes_on_as_a_chat(house: House) -> None:
+    """The client answers, the desk sees it waiting; a conversation that was ended is open again by the next event."""
+    house.meter("c-1", last_hour_wh=4_210)
+    house.round()
+
+    def answer(tx: Transaction, scene: Scene) -> Effects:
+        return store_words(tx, "c-1", "c-1", Said(id="a1", kind=SaidKind.TEXT, text="The sauna!", sent=1), scene)
+
+    house.writer.change(answer)
+    row = house.store.summary("c-1")
+    assert row is not None and row.waiting is not None and row.unread == 1
+    with house.store.begin() as tx:
+        tx.put(tx.conversation("c-1")._replace(status=Status.RESOLVED))
+        tx.put_opened("c-1", "m-1", NOW_MS)
+        tx.commit()
+    house.round(NOW_MS + 1)
+    assert house.kinds("c-1")[-3:] == ["reopened", "text", "card"]
+    row = house.store.summary("c-1")
+    assert row is not None and row.status == "open"
+
+
+def test_thresholds_are_the_boards(house: House) -> None:
+    """A limit for all, or for one client, holds from the next look on; switched off nothing is told."""
+    house.meter("c-1", last_hour_wh=1_200)
+    house.meter("c-2", last_hour_wh=1_200)
+    house.store.registry.change_document("alarms", {"on": False, "limit_wh": 1_000}, 0)
+    house.round()
+    assert house.kinds("c-1") == []
+    house.store.registry.change_document("alarms", {"limit_wh": 1_000, "limits": {"c-2": 2_000}}, 1)
+    house.round()
+    assert "1.0 kWh" in house.words("c-1")[0]
+    assert house.kinds("c-2") == []
+
+
+def test_a_silent_meter_is_told_once(house: House) -> None:
+    """A regular meter that is silent opens a chat after a wait for its area; heard and silent again, another text."""
+    house.meter("c-1")
+    last = house.store.last_reading("c-1")
+    assert last is not None
+    house.round(last.at + SILENT_MS + 1)
+    assert house.words("c-1") == []
+    later = last.at + SILENT_MS + GRACE_MS + 1
+    for now_ms in (later, later + HOUR_MS):
+        house.round(now_ms)
+    house.round(later + 2 * HOUR_MS, anew=True)
+    assert len(house.words("c-1")) == 1
+    house.heard("c-1", later + 3 * HOUR_MS)
+    house.round(later + 3 * HOUR_MS + SILENT_MS + GRACE_MS)
+    assert len(house.words("c-1")) == 2
+
+
+def test_a_storm_is_one_notice(house: House) -> None:
+    """Many silent meters of an area are one outage notice and no chats; it is over when they are heard again."""
+    house.store.registry.change_document("alarms", {"storm_meters": 5}, 0)
+    for number in range(6):
+        house.meter(f"c-n{number}", area="north", days=2)
+    house.meter("c-s1", area="south", days=2)
+    later = NOW_MS + SILENT_MS + GRACE_MS + 1
+    house.round(later)
+    house.round(later + 60_000)
+    house.round(later + 120_000, anew=True)
+    assert [notice.text is not None for notice in house.notices("north")] == [True]
+    assert [house.kinds(f"c-n{number}") for number in range(6)] == [[]] * 6
+    assert house.notices("south") == [] and len(house.words("c-s1")) == 1
+    for number in range(4):
+        house.heard(f"c-n{number}", later + 180_000)
+    house.round(later + 240_000)
+    assert [notice.text is None for notice in house.notices("north")] == [False, True]
+    assert house.store.notices() == []
+    assert house.kinds("c-n5") == []  # what the notice covered is told
+
+
+def test_an_announced_outage_covers_its_area(house: House) -> None:
+    """While an administrator's notice stands no silent meter of its area opens a chat, and only people end it."""
+    house.meter("c-1", area="north", days=2)
+    with house.store.begin() as tx:
+        tx.put_notice("north", "by-hand", OUTAGE, NOW_MS)
+        tx.commit()
+    house.round(NOW_MS + SILENT_MS + GRACE_MS + 1)
+    house.heard("c-1", NOW_MS + SILENT_MS + 2 * GRACE_MS)
+    house.round(NOW_MS + SILENT_MS + 2 * GRACE_MS + 1)
+    assert house.kinds("c-1") == []
+    assert [notice.id for _, notice in house.store.notices()] == ["by-hand"]
+
+
+def test_a_meter_that_was_opened(house: House) -> None:
+    """A reading with the tamper flag is told, once for what is flagged for hours."""
+    house.meter("c-1")
+    now_ms = time.time_ns() // 1_000_000
+    for number, tamper in enumerate((None, True, True)):
+        reading = Reading(at=now_ms - 10_000 + number, wh=9_000_000 + number, tamper=tamper)
+        house.writer.write([Arrived(topics.meter_reading("c-1", "m-1"), encode(reading), 1, False, number, 1)])
+    for _ in range(2):
+        house.round(now_ms)
+    house.round(now_ms, anew=True)
+    assert len(house.words("c-1")) == 1
+    assert "opened" in house.words("c-1")[0]

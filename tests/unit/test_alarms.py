@@ -1,0 +1,82 @@
+"""When a meter is worth a word, and what is said."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from bridge.alarm_words import TEXTS, words_of
+from chat_core.alarms import Alarm, AlarmKind, is_same, judge_hour, judge_silence, most_usual
+from chat_core.steps import HOUR_MS
+
+ZONE = ZoneInfo("Europe/Bucharest")
+HOUR = round(datetime(2026, 11, 24, 17, tzinfo=ZONE).timestamp() * 1000)
+STEADY = [500, 520, 480, 510, 490, 500, 505, 495]
+
+
+def judged(wh: int, learned: list[int], *, limit_wh: int | None = None, times: float | None = 2.0) -> AlarmKind | None:
+    """The kind of alarm that an hour's energy is."""
+    alarm = judge_hour(HOUR, wh, learned, times=times, at_least_wh=1_000, limit_wh=limit_wh)
+    return alarm.kind if alarm else None
+
+
+@pytest.mark.parametrize(
+    ("wh", "learned", "kind"),
+    [
+        (500, STEADY, None),
+        (4_000, STEADY, AlarmKind.USUAL),
+        (1_400, STEADY, None),  # nearly three times the usual, but less than a kWh more
+        (4_000, STEADY[:6], None),  # too little is known yet
+        (4_000, [100, 3_900, 200, 4_100, 150, 3_800, 120, 4_000], None),  # a sauna every other day is usual
+        (0, STEADY, None),
+        (2_600, [0] * 10, AlarmKind.USUAL),  # on holiday, and something runs
+    ],
+)
+def test_the_usual_band(wh: int, learned: list[int], kind: AlarmKind | None) -> None:
+    """An hour is unusual that lies well above what the same hour used on the days before, by a kWh at least."""
+    assert judged(wh, learned) is kind
+
+
+def test_a_band_never_falls_below_the_usual() -> None:
+    """What is usual is in the band, however steady it is."""
+    assert (most_usual(STEADY, 1.0) or 0) >= max(STEADY[:1])
+    assert most_usual(STEADY[:6], 2.0) is None
+
+
+def test_a_limit() -> None:
+    """Above the set limit is an alarm whatever is usual, and no second one for the same hour; no band, no alarm."""
+    assert judged(3_001, [3_000] * 9, limit_wh=3_000) is AlarmKind.LIMIT
+    assert judged(3_000, [3_000] * 9, limit_wh=3_000) is None
+    assert judged(9_000, STEADY, limit_wh=3_000) is AlarmKind.LIMIT
+    assert judged(9_000, STEADY, times=None) is None
+
+
+def test_a_silence() -> None:
+    """A meter that was heard regularly and is not any more is silent; one that never was says nothing by it."""
+    late = HOUR + 3 * HOUR_MS
+    assert judge_silence(HOUR, 100, late, 3 * HOUR_MS) == Alarm(AlarmKind.SILENT, HOUR, HOUR)
+    assert judge_silence(HOUR, 100, late - 1, 3 * HOUR_MS) is None
+    assert judge_silence(HOUR, 23, late, 3 * HOUR_MS) is None
+
+
+def test_an_event_is_one() -> None:
+    """What goes on, or comes back within three hours, is the same event; a meter heard in between is silent anew."""
+    usual, silent = AlarmKind.USUAL, AlarmKind.SILENT
+    assert not is_same(None, Alarm(usual, HOUR, HOUR))
+    assert is_same((HOUR, HOUR), Alarm(usual, HOUR, HOUR))
+    assert is_same((HOUR - 9 * HOUR_MS, HOUR - HOUR_MS), Alarm(usual, HOUR, HOUR))
+    assert not is_same((HOUR - 9 * HOUR_MS, HOUR - 3 * HOUR_MS), Alarm(usual, HOUR, HOUR))
+    assert is_same((HOUR, HOUR), Alarm(silent, HOUR, HOUR))
+    assert not is_same((HOUR, HOUR), Alarm(silent, HOUR + 1, HOUR + 1))
+
+
+@pytest.mark.parametrize("kind", list(AlarmKind))
+@pytest.mark.parametrize("lang", ["en", "ro", None])
+def test_plain_words(kind: AlarmKind, lang: str | None) -> None:
+    """Each alarm names the meter and its time in the platform's zone, in the client's language and its numbers."""
+    text = words_of(Alarm(kind, HOUR, HOUR, 4_210, 520), "m-1", lang, ZONE)
+    assert "m-1" in text and "17:00" in text and "{" not in text
+    if kind is AlarmKind.USUAL:
+        assert ("4,2" if lang == "ro" else "4.2") in text
+        assert ("0,5" if lang == "ro" else "0.5") in text
+    assert set(TEXTS[kind]) == {"en", "ro"}

@@ -173,6 +173,12 @@ describe("the board", () => {
     expect(orders).toEqual([["c-1", { do: "resolve" }]]);
   });
 
+  test("r where nothing is open answers whoever has waited longest", async () => {
+    await press("r");
+    expect(document.activeElement).toBe(field());
+    expect(field()?.getAttribute("aria-label")).toBe("Reply to Maria Pop");
+  });
+
   test("a note is a note: tinted, labelled, and never said to the client", async () => {
     await press("Enter");
     await press("n");

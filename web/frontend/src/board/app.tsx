@@ -34,6 +34,7 @@ function focusRow(client: string): void {
  */
 function act(board: Board, action: KeyAction): void {
   const { client } = board.route.value;
+  const chosen = board.cursor.value ?? board.list.value[0]?.client;
   const afterwards = (then: () => void): void => queueMicrotask(then);
   switch (action) {
     case "next":
@@ -41,18 +42,20 @@ function act(board: Board, action: KeyAction): void {
       board.moveCursor(action === "next" ? 1 : -1);
       afterwards(() => focusRow(board.cursor.value ?? ""));
       return;
-    case "open": {
-      const wanted = board.cursor.value ?? board.list.value[0]?.client;
-      if (wanted) board.open(wanted);
+    case "open":
+      if (chosen) board.open(chosen);
       return;
-    }
     case "reply":
-    case "note":
-      if (client === null) return;
-      board.setMode(client, action);
+    case "note": {
+      // Where nothing is open, an answer goes to whom Enter would open: who has waited longest.
+      const wanted = client ?? (action === "reply" ? chosen : undefined);
+      if (!wanted) return;
+      if (client === null) board.open(wanted);
+      board.setMode(wanted, action);
       if (board.route.value.pane === "context") board.back();
       afterwards(focusField);
       return;
+    }
     case "resolve":
       if (client !== null) board.toggleResolved(client);
       return;

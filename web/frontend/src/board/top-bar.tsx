@@ -110,6 +110,8 @@ export function TopBar({ board, t, words }: TopBarProps) {
             run: () => board.outside.speak(lang),
           })),
           { key: "rest", label: me.name, heading: true },
+          { key: "overview", label: t.pageOverview, run: () => board.showPage("overview") },
+          { key: "settings", label: t.settings, run: () => board.showPage("canned") },
           { key: "keys", label: t.keysHelp, hotkey: "?", run: () => void (board.dialog.value = "help") },
           { key: "palette", label: t.palette, hotkey: "Ctrl K", run: () => void (board.dialog.value = "palette") },
           { key: "out", label: t.signOut, run: () => board.outside.signOut() },

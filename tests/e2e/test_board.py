@@ -1,0 +1,146 @@
+"""Agents at the board: two on one chat, a hand on the keyboard, what they find and what they send."""
+
+import re
+import shutil
+import time
+from collections.abc import Callable, Iterator
+
+import psutil
+import pytest
+from playwright.sync_api import Browser, Locator, expect
+
+from tests.e2e.people import AgentScreen, ClientScreen, everybody_agrees, hire
+from tests.real.chromium import ARGS
+from tests.real.wattline import Wattline
+from tests.waiting import wait_until
+
+OFFLINE_WITHIN_S = 30
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wattline]:
+    """The product with its demo portal and two agents, one of them an administrator."""
+    with Wattline(tmp_path_factory.mktemp("board") / "data", "--demo") as running:
+        running.ports()
+        hire(running, "a-ana", "Ana", "--admin")
+        hire(running, "a-radu", "Radu")
+        yield running
+
+
+def test_two_agents_answer_at_the_same_second(house: Wattline, chromium: Browser) -> None:
+    """
+    Both see each other looking and writing before either sends; both answers are stored, once, in one order for all.
+
+    One assignment results: the first answer's; the other agent has joined.
+    """
+    guest = ClientScreen(chromium.new_context(), house, "guest")
+    guest.open_chat()
+    guest.say("Is anybody there?")
+    guest.sees_tick("Is anybody there?", "stored", "delivered", "read")
+    ana, radu = AgentScreen(chromium.new_context(), house), AgentScreen(chromium.new_context(), house, "a-radu")
+    client = ""
+    for agent in (ana, radu):
+        agent.show("all")
+        row = agent.page.get_by_test_id("row").filter(has_text="Is anybody there?")
+        row.click()
+        client = agent.page.get_by_test_id("client-id").inner_text()
+    # A window that is not in front is not looked at; both are, as on two desks.
+    for agent, other in ((ana, "Radu"), (radu, "Ana")):
+        expect(agent.page.get_by_test_id("colleagues")).to_contain_text(f"{other} is looking")
+    ana.field.press_sequentially("Yes, here I am")
+    expect(radu.page.get_by_test_id("colleagues")).to_contain_text("Ana is writing")
+    radu.field.press_sequentially("Yes, at your service")
+    expect(ana.page.get_by_test_id("colleagues")).to_contain_text("Radu is writing")
+
+    for agent in (ana, radu):
+        # Both keys are down before either answer can have come back.
+        agent.page.evaluate("setTimeout(() => document.querySelector('.wl-composer').requestSubmit(), 200)")
+    said = ["Yes, here I am", "Yes, at your service"]
+    for text in said:
+        guest.sees(text)
+    order = [text for text in guest.texts() if text in said]
+    everybody_agrees([guest, ana, radu], order, wait_until)
+    events = [event.split(" · ")[0] for event in radu.page.locator(".wl-event").all_inner_texts()]
+    took = [event for event in events if "took this conversation" in event]
+    assert len(took) == 1, events
+    assert len([event for event in events if "joined" in event]) == 1, events
+    owner = "Ana" if order[0] == said[0] else "Radu"
+    for agent in (ana, radu):
+        expect(agent.row(client).or_(agent.page.locator(".wl-head-actions"))).to_contain_text([owner], timeout=5_000)
+
+    second = radu if owner == "Ana" else ana
+    second.page.get_by_role("button", name="Take over").click()
+    for agent in (ana, radu):
+        expect(agent.page.locator(".wl-event").last).to_contain_text("took this conversation")
+    for screen in (guest, ana, radu):
+        screen.close()
+
+
+def clear_desk(ana: AgentScreen) -> None:
+    """Nobody waits: what the demo's clients asked is resolved."""
+    status = ana.page.get_by_test_id("status")
+    for client in ("c-maria", "c-ion", "c-elena"):
+        ana.page.goto(f"{ana.house.url}/board#/{client}")
+        expect(ana.page.get_by_test_id("client-id")).to_have_text(client)
+        expect(status).to_have_text(re.compile("open|assigned|resolved"))
+        if status.inner_text() != "resolved":
+            ana.page.locator("body").press("e")
+        expect(status).to_have_text("resolved")
+    ana.page.goto(f"{ana.house.url}/board#/")
+
+
+def by_clicks(ana: AgentScreen, row: Locator) -> None:
+    """Two clicks: the row, and the field."""
+    row.click()
+    ana.field.click()
+
+
+def by_keys(ana: AgentScreen, _row: Locator) -> None:
+    """One key: where nothing is open, r answers whoever has waited longest. The second, Enter, will send."""
+    ana.page.keyboard.press("r")
+
+
+@pytest.mark.parametrize("hand", [by_clicks, by_keys])
+def test_from_a_first_word_to_the_answer(
+    house: Wattline, chromium: Browser, hand: Callable[[AgentScreen, Locator], None]
+) -> None:
+    """A board that stands on its list answers a new client with 2 clicks, or with 2 keys, beside the words."""
+    ana, guest = AgentScreen(chromium.new_context(), house), ClientScreen(chromium.new_context(), house, "guest")
+    question, answer = f"Who answers {hand.__name__}?", f"I do, {hand.__name__}."
+    clear_desk(ana)
+    ana.show("unassigned")
+    guest.open_chat()
+    guest.say(question)
+    row = ana.page.get_by_test_id("row").filter(has_text=question)
+    expect(row).to_be_visible()
+    hand(ana, row)
+    ana.page.keyboard.type(answer)
+    ana.page.keyboard.press("Enter")
+    guest.sees(answer)
+    guest.close()
+    ana.close()
+
+
+@pytest.mark.chaos
+def test_a_closed_laptop_is_offline(house: Wattline, chromium: Browser) -> None:
+    """An agent whose machine sleeps, without a word, is no longer shown as here within 30 s."""
+    guest = ClientScreen(chromium.new_context(), house, "guest")
+    guest.open_chat()
+    before = set(psutil.Process().children(recursive=True))
+    laptop = chromium.browser_type.launch(executable_path=shutil.which("chromium"), args=ARGS)
+    machine = [process for process in psutil.Process().children(recursive=True) if process not in before]
+    AgentScreen(laptop.new_context(), house, "a-radu")
+    here = guest.page.get_by_text(re.compile("Radu.* here"))
+    expect(here).to_be_visible()
+    machine += [process for process in psutil.Process().children(recursive=True) if process not in {*before, *machine}]
+    began_s = time.monotonic()
+    for process in machine:
+        process.suspend()
+    try:
+        expect(here).to_be_hidden(timeout=OFFLINE_WITHIN_S * 1000)
+        print(f"offline after {time.monotonic() - began_s:.1f} s")  # noqa: T201 - the number, for who wants it
+    finally:
+        for process in machine:
+            process.resume()
+    laptop.close()
+    guest.close()

@@ -5,6 +5,7 @@ tests.abuse.embedded LIMITS` serves everybody who says the password, with these 
 
 import asyncio
 import json
+import logging
 import re
 import sys
 from collections.abc import Iterator
@@ -96,4 +97,5 @@ async def _serve(limits: dict[str, Any]) -> None:
 
 
 if __name__ == "__main__":
+    logging.getLogger("amqtt").setLevel(logging.CRITICAL)  # as the product does: it logs what we log, with less
     asyncio.run(_serve(json.loads(sys.argv[1])))

@@ -11,7 +11,7 @@ from typing import Final
 from tests.abuse.embedded import Abused, embedded, sign_in
 from tests.waiting import wait_until
 
-DEADLINE_S: Final = 3
+DEADLINE_S: Final = 2
 HALF_A_CONNECT: Final = sign_in("c-1").connect()[:9]
 HALF_A_HANDSHAKE: Final = b"GET /mqtt HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\n"
 FIRST_WORDS: Final = {

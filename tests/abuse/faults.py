@@ -1,0 +1,183 @@
+"""
+Every fault of amqtt 0.12.1 that was found, which module closes it, and the tests that show it: they pass on the
+guarded broker (tests/conformance, tests/abuse) and fail on amqtt as it comes (`make faults`).
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Final
+
+from broker.embedded.guard import Limits
+from tests.abuse import test_known as known
+from tests.abuse.stock import PASSWORDS
+from tests.conformance import frames
+from tests.conformance import test_01_connect as connecting
+from tests.conformance import test_02_subscribe as subscribing
+from tests.conformance import test_03_publish as publishing
+from tests.conformance import test_04_retained as retained
+from tests.conformance import test_05_session as session
+from tests.conformance import test_07_will as will
+from tests.conformance.brokers import TestedBroker
+
+Test = Callable[..., None]
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One fault. Args: arguments: of the test, beside its broker; plugins: of stock amqtt, if other than the best."""
+
+    what: str
+    closed_in: str
+    shown_by: Test
+    arguments: dict[str, Any]
+    plugins: dict[str, Any] | None = None
+
+    @property
+    def test(self) -> str:
+        """Where the test stands."""
+        return f"{self.shown_by.__module__.removeprefix('tests.')}.{self.shown_by.__name__}".replace(".", "/", 1)
+
+
+def _fault(what: str, closed_in: str, shown_by: Test, plugins: Any = None, /, **arguments: Any) -> Fault:
+    return Fault(what, closed_in, shown_by, arguments, plugins)
+
+
+@contextmanager
+def arguments_for(fault: Fault, broker: TestedBroker) -> Iterator[dict[str, Any]]:
+    """What the test asks for, of this broker."""
+    names = fault.shown_by.__code__.co_varnames[: fault.shown_by.__code__.co_argcount]
+
+    def start_broker(_: Limits) -> TestedBroker:
+        return broker
+
+    given: dict[str, Any] = {"broker": broker, "start_broker": start_broker} | fault.arguments
+    if "scene" in names:
+        name = "c-will"
+        topic = f"support/{name}/presence"
+        with broker.joined("s-will", f"support/{name}/#") as service:
+            given["scene"] = will.Scene(broker, broker.known(name), topic, frames.GivenWill(topic, b"offline"), service)
+            yield {name: given[name] for name in names}
+        return
+    yield {name: given[name] for name in names}
+
+
+FAULTS: Final = (
+    # Identity
+    _fault(
+        "touches the session before the password is checked: a wrong password with a known client id wipes or takes it",
+        "door, guard",
+        connecting.test_wrong_password_with_a_known_client_id,
+    ),
+    _fault(
+        "another user's valid sign-in inherits the session of its client id",
+        "door",
+        connecting.test_somebody_elses_client_id,
+    ),
+    _fault(
+        "a quick reconnect races the old connection and loses messages",
+        "guard, sessions",
+        session.test_quick_reconnects_during_traffic,
+    ),
+    _fault("no deadline for CONNECT", "guard", connecting.test_half_a_connect),
+    _fault(
+        "without a topic plugin everybody may do everything",
+        "door, guard",
+        publishing.test_not_allowed,
+        PASSWORDS,
+        topic="desk/inbox",
+        qos=1,
+    ),
+    _fault("passwords are verified in the event loop", "door", connecting.test_slow_verification),
+    # Rights
+    _fault("wills bypass every check", "door", will.test_not_theirs, topic="desk/inbox"),
+    _fault("retained messages go to whoever signs in", "guard", retained.test_not_without_subscribing),
+    _fault(
+        "a SUBSCRIBE while another signs in drops the sign-in",
+        "guard",
+        retained.test_many_retained_and_many_sign_ins,
+    ),
+    _fault("PUBACK comes before any check and before routing", "guard", publishing.test_puback_after_routing),
+    _fault(
+        "a publish to `$SYS/…` leaves a connection that is half dead",
+        "guard",
+        publishing.test_not_allowed,
+        topic="$SYS/x",
+        qos=1,
+    ),
+    # Packets
+    _fault(
+        "a length that overruns its packet swallows the next one",
+        "packets",
+        publishing.test_topic_that_overruns_its_packet,
+    ),
+    _fault("a CONNECT that is too short is accepted", "packets", connecting.test_connect_shorter_than_its_fields),
+    _fault("no limit of a packet's size", "packets", publishing.test_one_byte_too_much),
+    _fault(
+        "NUL in a topic is accepted",
+        "packets",
+        publishing.test_topics_out_of_form,
+        topic=b"support/{name}/msg\x00",
+    ),
+    _fault(
+        "QoS 3 leaves the connection open",
+        "packets",
+        publishing.test_malformed,
+        what="QoS 3",
+        bad=frames.publish("support/{name}/msg", qos=3),
+    ),
+    _fault("a will of QoS 3 leaves the connection open", "packets", connecting.test_will_qos_3),
+    _fault(
+        "a length of five bytes leaves the connection open",
+        "packets",
+        publishing.test_malformed,
+        what="5-byte length",
+        bad=b"\x30\xff\xff\xff\xff\x01" + b"x" * 20,
+    ),
+    _fault(
+        "malformed UTF-8 becomes the text `b'…'`",
+        "packets",
+        connecting.test_user_name_that_is_no_text,
+        username=b"c-\xff",
+    ),
+    _fault("WebSocket: bytes are repeated after a cut", "packets", known.test_payload_cut_off),
+    _fault("WebSocket: text frames are accepted", "packets", connecting.test_text_frame),
+    _fault(
+        "WebSocket: any Origin may connect",
+        "listeners",
+        connecting.test_a_page_from_elsewhere,
+        origin="https://evil.example",
+    ),
+    # Delivery
+    _fault("keep-alive is never enforced", "connection, guard", connecting.test_keep_alive),
+    _fault("half a packet keeps a dead line", "connection, guard", connecting.test_keep_alive_of_a_half_dead_client),
+    _fault(
+        "what is not acknowledged when the connection ends is lost",
+        "sessions",
+        session.test_not_acknowledged_comes_again,
+    ),
+    _fault("what is not acknowledged within 5 s is lost", "sessions", session.test_not_acknowledged_is_kept),
+    _fault("what was queued comes with the retain flag", "sessions", retained.test_live_without_the_flag),
+    _fault(
+        "delivered at the subscriber's QoS, not the lower of both",
+        "guard, sessions",
+        publishing.test_delivered_qos,
+        sent=0,
+        granted=1,
+        heard=0,
+    ),
+    _fault("a DISCONNECT right after CONNACK counts as a crash", "guard", known.test_goodbye_after_connack),
+    _fault("a clean session outlives its connection", "sessions", session.test_clean_session_ends_at_once),
+    _fault(
+        "a filter `$share/…` is granted, and taken literally",
+        "guard",
+        subscribing.test_never_granted,
+        PASSWORDS,
+        topic_filter="$share/g/support/#",
+    ),
+    _fault("queues without an end", "sessions", session.test_more_than_a_session_holds),
+    _fault("one sender has no limit of its rate", "connection", publishing.test_faster_than_read),
+    _fault("overlapping filters deliver twice", "routing, sessions", known.test_once_by_overlapping_filters),
+    _fault("each publish is tried against every filter", "routing", known.test_cost_among_filters),
+    _fault("retained messages without a limit", "guard", retained.test_full),
+)

@@ -1,0 +1,279 @@
+"""What a client does in the chat beside writing: files, a day, quick replies, the end, a name; and how answers ring."""
+
+import re
+from collections.abc import Iterator
+from io import BytesIO
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, BrowserContext, FilePayload, expect
+
+from bridge.participant import Participant, login_of
+from chat_core.payloads import Said, SaidKind
+from tests.e2e.people import AgentScreen, ClientScreen, hire
+from tests.real.wattline import Wattline
+from tests.waiting import wait_until
+
+PDF = b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
+LISTEN = """
+  window.rung = 0;
+  window.notified = [];
+  AudioContext = class extends AudioContext { constructor() { super(); window.rung += 1; } };
+  Notification = class extends Notification {
+    constructor(title, rest) { super(title, rest); window.notified.push(title); }
+  };
+"""
+DROP_FILM = """panel => {
+  const dataTransfer = new DataTransfer();
+  dataTransfer.items.add(new File([new Uint8Array(10 * 1024 * 1024 + 1)], "film.pdf"));
+  panel.dispatchEvent(new DragEvent("drop", { dataTransfer, bubbles: true, cancelable: true }));
+}"""
+FILES = re.compile(r"/api/clients/[^/]+/files")
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wattline]:
+    """The product with its demo portal."""
+    with Wattline(tmp_path_factory.mktemp("widget") / "data", "--demo") as running:
+        running.ports()
+        hire(running, "a-ana", "Ana")
+        yield running
+
+
+@pytest.fixture(scope="module")
+def bot(house: Wattline) -> Iterator[Participant]:
+    """A program with an agent's rights."""
+    with Participant("b-helper", lambda: login_of(house.token("b-helper"))) as participant:
+        yield participant
+
+
+def _photo() -> FilePayload:
+    content = BytesIO()
+    Image.new("RGB", (800, 500), (90, 110, 130)).save(content, "JPEG")
+    return {"name": "meter.jpg", "mimeType": "image/jpeg", "buffer": content.getvalue()}
+
+
+def _paper(name: str = "bill.pdf", content: bytes = PDF) -> FilePayload:
+    return {"name": name, "mimeType": "application/pdf", "buffer": content}
+
+
+class Client(ClientScreen):
+    """A client who does more than write."""
+
+    def attach(self, *files: FilePayload) -> None:
+        """Chosen in the picker."""
+        self.page.locator("input[type=file]").set_input_files(files)
+
+    def kinds(self) -> list[str]:
+        """What stands in the log's bubbles, in order: a file's name, or words."""
+        found: list[str] = self.page.get_by_test_id("message").evaluate_all(
+            """all => all.map(each => each.querySelector('img')?.alt.replace(/^.*: /, '')
+                 ?? each.querySelector('.wl-bubble')?.innerText.replace(/^.*File: (\\S+).*$/s, '$1'))"""
+        )
+        return found
+
+
+def test_files_go_in_their_order_and_survive_a_bad_line(house: Wattline, chromium: Browser) -> None:
+    """
+    A picture is shown, a paper is named; what is attached while uploads fail waits, through a reload, in its place.
+
+    Words written after a file come after it, each once.
+    """
+    context = chromium.new_context()
+    elena = Client(context, house, "c-elena")
+    elena.open_chat()
+    elena.say("Here is my meter")
+    elena.sees_tick("Here is my meter", "stored", "delivered", "read")
+    elena.attach(_photo())
+    picture = elena.page.get_by_test_id("messages").locator("img")
+    expect(picture).to_have_attribute("alt", "File: meter.jpg")
+    wait_until(lambda: picture.evaluate("image => image.complete && image.naturalWidth > 0"), 10)
+
+    context.route(FILES, lambda route: route.abort())
+    elena.attach(_paper())
+    elena.say("and here the bill")
+    elena.sees_tick("and here the bill", "sending")
+    expect(elena.page.get_by_role("progressbar", name="Uploading bill.pdf")).to_be_visible()
+    elena.page.reload()
+    elena.open_chat()
+    expect(elena.page.get_by_role("progressbar", name="Uploading bill.pdf")).to_be_visible()
+    context.unroute(FILES)
+    elena.sees_tick("and here the bill", "stored", "delivered", "read", within_ms=20_000)
+    assert elena.kinds()[-4:] == ["Here is my meter", "meter.jpg", "bill.pdf", "and here the bill"]
+    elena.close()
+
+
+def test_a_file_that_cannot_be_sent_says_why(house: Wattline, chromium: Browser) -> None:
+    """What is too large is not even tried; what the server refuses is marked with its reason, and can be deleted."""
+    elena = Client(chromium.new_context(), house, "c-elena")
+    elena.open_chat()
+    elena.say("Two more")
+    elena.sees_tick("Two more", "stored", "delivered", "read")
+    elena.page.get_by_test_id("panel").evaluate(DROP_FILM)
+    expect(elena.page.get_by_text("film.pdf is empty or larger than 10 MB")).to_be_visible()
+    elena.attach(_paper("program.pdf", b"MZ" + bytes(200)))
+    refused = elena.page.get_by_test_id("message").filter(has_text="This kind of file cannot be sent")
+    expect(refused).to_be_visible()
+    refused.get_by_role("button", name="Delete").click()
+    expect(refused).to_have_count(0)
+    elena.close()
+
+
+def test_a_day_is_shared_with_two_clicks(house: Wattline, chromium: Browser) -> None:
+    """The days have their figures; the one chosen goes along with the next words, before them, and is drawn."""
+    maria = Client(chromium.new_context(), house)
+    maria.open_chat()
+    maria.page.get_by_role("button", name="Share a day").click()
+    maria.page.get_by_test_id("days").get_by_role("button", name="unusual").first.click()
+    expect(maria.page.get_by_test_id("chosen")).to_be_visible()
+    maria.say("What was on then?")
+    maria.sees_tick("What was on then?", "stored", "delivered", "read")
+    card = maria.page.get_by_test_id("message").filter(has=maria.page.locator(".wl-card")).last
+    expect(card.get_by_role("img", name=re.compile("Consumption"))).to_be_visible()
+    expect(maria.page.get_by_test_id("chosen")).to_have_count(0)
+    maria.close()
+
+
+def test_a_bots_words_are_marked_and_its_buttons_answer(house: Wattline, chromium: Browser, bot: Participant) -> None:
+    """An automatic answer says so, to eye and ear; its quick replies are said with a press, and are gone then."""
+    ion = Client(chromium.new_context(), house, "c-ion")
+    ion.open_chat()
+    ion.say("Help me, please")
+    ion.sees_tick("Help me, please", "stored", "delivered", "read")
+    bot.say_this(Said(id="ask-1", kind=SaidKind.TEXT, text="Is it the bill?", replies=["Yes", "No"], sent=1), "c-ion")
+    ion.sees("Is it the bill?")
+    said = ion.message("Is it the bill?")
+    expect(said).to_contain_text("automatic answer")
+    replies = ion.page.get_by_test_id("replies")
+    replies.get_by_role("button", name="Yes").click()
+    ion.sees_tick("Yes", "stored", "delivered", "read")
+    expect(replies).to_have_count(0)
+    ion.close()
+
+
+def test_the_end_has_faces_and_writing_again_reopens_it(house: Wattline, chromium: Browser) -> None:
+    """A resolved conversation asks for a face and a word, thanks, and goes on as soon as somebody writes."""
+    maria, ana = Client(chromium.new_context(), house), AgentScreen(chromium.new_context(), house)
+    maria.open_chat()
+    maria.say("That is all")
+    ana.open_chat("c-maria")
+    ana.sees("That is all")
+    ana.page.get_by_test_id("resolve").click()
+    rate = maria.page.get_by_test_id("rate")
+    expect(rate).to_be_visible()
+    rate.get_by_role("radio", name="Very good").focus()
+    maria.page.keyboard.press("Space")
+    rate.get_by_label("A word about it").fill("Quick")
+    maria.page.keyboard.press("Enter")
+    expect(maria.page.get_by_test_id("rated")).to_contain_text("Thank you")
+    expect(maria.page.get_by_test_id("messages")).to_contain_text("Rated 5 of 5: Quick")
+    maria.say("One more thing")
+    expect(maria.page.get_by_test_id("rated")).to_have_count(0)
+    maria.sees_tick("One more thing", "stored", "delivered", "read")
+    expect(maria.page.get_by_test_id("messages")).to_contain_text("reopened this conversation")
+    maria.close()
+    ana.close()
+
+
+def test_a_guest_is_asked_for_a_name_once_and_may_decline(house: Wattline, chromium: Browser) -> None:
+    """The question comes after the first message; a name reaches the desk; a "no" is not asked again."""
+    ana = AgentScreen(chromium.new_context(), house)
+    guest = Client(chromium.new_context(), house, "guest")
+    naming = guest.page.get_by_test_id("naming")
+    guest.open_chat()
+    expect(guest.page.get_by_role("list", name="Suggested questions").get_by_role("button")).to_have_count(3)
+    expect(naming).to_have_count(0)
+    guest.say("Hello there, it is me")
+    naming.get_by_label("What may we call you?").fill("Vlad Ene")
+    naming.get_by_role("button", name="Save").click()
+    expect(naming).to_have_count(0)
+    ana.show("all")
+    row = ana.page.get_by_test_id("row").filter(has_text="Hello there, it is me")
+    expect(row).to_contain_text("Vlad Ene")
+
+    shy = Client(chromium.new_context(), house, "guest")
+    shy.open_chat()
+    shy.say("I stay unnamed")
+    declined = shy.page.get_by_test_id("naming")
+    declined.get_by_role("button", name="No, thank you").click()
+    shy.page.reload()
+    shy.open_chat()
+    shy.sees("I stay unnamed")
+    expect(declined).to_have_count(0)
+    for screen in (ana, guest, shy):
+        screen.close()
+
+
+def _rung(tabs: list[Client]) -> int:
+    return sum(int(tab.page.evaluate("window.rung")) for tab in tabs)
+
+
+def test_two_tabs_ring_once(house: Wattline, chromium: Browser, bot: Participant) -> None:
+    """
+    A person's answer rings once between the tabs of a closed chat, is counted in badge and title, and notifies once.
+
+    Before a person has answered there is no sound, and where the chat is on the screen there is none.
+    """
+    context: BrowserContext = chromium.new_context(permissions=["notifications"])
+    context.add_init_script(LISTEN)
+    tabs = [Client(context, house, "c-ion"), Client(context, house, "c-ion")]
+    first, second = tabs
+    for tab in tabs:
+        tab.open_chat()
+    first.say("Does it ring?")
+    second.sees("Does it ring?")
+    bot.say("Somebody comes.", "c-ion")
+    for tab in tabs:
+        tab.sees("Somebody comes.")
+        tab.page.keyboard.press("Escape")
+        expect(tab.page.get_by_test_id("panel")).to_have_count(0)
+    ana = AgentScreen(chromium.new_context(), house)
+    ana.open_chat("c-ion")
+    ana.say("It does.")
+    ana.sees_tick("It does.", "stored", "delivered")
+    for tab in tabs:
+        expect(tab.page.get_by_test_id("launcher")).to_have_accessible_name(re.compile("1 unread message"))
+        expect(tab.page).to_have_title(re.compile(r"^\(1\) "))
+    wait_until(lambda: _rung(tabs) > 0)
+    ana.say("And once.")
+    expect(first.page.get_by_test_id("launcher")).to_have_accessible_name(re.compile("2 unread messages"))
+    wait_until(lambda: _rung(tabs) >= 2)
+    assert _rung(tabs) == 2
+
+    second.open_chat()
+    second.sees("And once.")
+    ana.say("Seen at once.")
+    second.sees("Seen at once.")
+    expect(second.page).not_to_have_title(re.compile(r"^\("))
+    heard = "localStorage.getItem('wattline/rang/c-ion')"
+    seq = second.seqs()[-1]
+    wait_until(lambda: second.page.evaluate(heard) == str(seq))
+    assert _rung(tabs) == 2
+
+    second.page.get_by_role("button", name="More").click()
+    second.page.get_by_role("button", name="Turn sound off").click()
+    second.page.keyboard.press("Escape")
+    second.page.keyboard.press("Escape")
+    second.page.reload()
+    second.page.get_by_test_id("launcher").focus()
+    ana.say("Silent.")
+    wait_until(lambda: second.page.evaluate(heard) == str(seq + 1))
+    assert second.page.evaluate("window.rung") == 0
+    first.close()
+    ana.close()
+
+
+def test_links_are_safe_and_bring_no_preview(house: Wattline, chromium: Browser) -> None:
+    """A link opens a page of its own that learns nothing of ours; nothing of it is fetched, and no script is a link."""
+    ion = Client(chromium.new_context(), house, "c-ion")
+    asked: list[str] = []
+    ion.page.on("request", lambda request: asked.append(request.url))
+    ion.open_chat()
+    ion.say("See https://example.org/a?b=c. Not javascript:alert(1)")
+    link = ion.page.get_by_test_id("messages").get_by_role("link", name="https://example.org/a?b=c")
+    expect(link).to_have_attribute("rel", re.compile("noopener noreferrer"))
+    expect(link).to_have_attribute("target", "_blank")
+    expect(ion.page.get_by_test_id("messages").get_by_role("link", name=re.compile("javascript"))).to_have_count(0)
+    ion.page.get_by_test_id("message").last.scroll_into_view_if_needed()
+    assert [url for url in asked if "example.org" in url] == []
+    ion.close()

@@ -49,12 +49,12 @@ class Connection:
         self.session: Session | None = None
         self.allowance: Rate | None = None  # how much is read from it
         self.ended = False
-        self.closing: asyncio.Task[None] | None = None  # there once it has ended
         self.heard_s = 0.0  # counts once there is a keep-alive
         self._writer, self._transport, self._left = writer, transport, left
         self._out: list[bytes] = []
         self._out_bytes = 0
         self._writing: asyncio.Task[None] | None = None
+        self._closing: asyncio.Task[None] | None = None
         self._credits, self._counted_s = 0.0, -math.inf
 
     @property
@@ -123,12 +123,19 @@ class Connection:
             log.info("connection ended", username=self.granted and self.granted.identity.id, why=why)
         self._left(self, with_will)
         self.session = None
-        self.closing = asyncio.create_task(self._close())
+        self._closing = asyncio.create_task(self._close())
 
     async def _close(self) -> None:
-        with contextlib.suppress(OSError, ConnectionClosed):  # TimeoutError is an OSError
-            async with asyncio.timeout(GRACE_S):
-                if self._writing is not None:
-                    await self._writing
-                await self._writer.close()
-        self._transport.abort()  # type: ignore[attr-defined]
+        try:
+            with contextlib.suppress(OSError, ConnectionClosed):  # TimeoutError is an OSError
+                async with asyncio.timeout(GRACE_S):
+                    if self._writing is not None:
+                        await self._writing
+                    await self._writer.close()
+        finally:
+            self._transport.abort()  # type: ignore[attr-defined]
+
+    async def closed(self) -> None:
+        """Returns when the last bytes have gone, after `end`."""
+        if self._closing is not None:
+            await self._closing

@@ -107,9 +107,10 @@ class Guard:
         finally:
             self.half_open.pop(transport, None)
             connection.end(why)
-            assert connection.closing is not None, "ended"
-            await connection.closing
-            self.connections.discard(connection)
+            try:
+                await connection.closed()
+            finally:
+                self.connections.discard(connection)
 
     def _left(self, connection: Connection, with_will: bool) -> None:
         if connection.session is None:
@@ -264,6 +265,6 @@ class Guard:
         """Every connection is closed, without wills: a stopping broker is like a killed one, and `roll` heals both."""
         for connection in list(self.connections):
             connection.end("shutdown", with_will=False)
-        await asyncio.gather(*(one.closing for one in self.connections if one.closing is not None))
+        await asyncio.gather(*(one.closed() for one in self.connections), return_exceptions=True)
         for transport in list(self.half_open):
             self._drop_half_open(transport, "shutdown")

@@ -3,12 +3,14 @@ Every fault of amqtt 0.12.1 that was found, which module closes it, and the test
 guarded broker (tests/conformance, tests/abuse) and fail on amqtt as it comes (`make faults`).
 """
 
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any, Final
 
-from broker.embedded.guard import Limits
+from chat_core import topics
 from tests.abuse import test_known as known
 from tests.abuse.stock import PASSWORDS
 from tests.conformance import frames
@@ -47,19 +49,30 @@ def _fault(what: str, closed_in: str, shown_by: Test, plugins: Any = None, /, **
 def arguments_for(fault: Fault, broker: TestedBroker) -> Iterator[dict[str, Any]]:
     """What the test asks for, of this broker."""
     names = fault.shown_by.__code__.co_varnames[: fault.shown_by.__code__.co_argcount]
+    given: dict[str, Any] = {"broker": broker, "start_broker": lambda _: broker} | fault.arguments
+    with ExitStack() as opened:
+        if "scene" in names:
+            given["scene"] = _scene(broker, opened)
+        if "begun" in names:
+            given["begun"] = _begun(broker, opened)
+        yield {name: given[name] for name in names}
 
-    def start_broker(_: Limits) -> TestedBroker:
-        return broker
 
-    given: dict[str, Any] = {"broker": broker, "start_broker": start_broker} | fault.arguments
-    if "scene" in names:
-        name = "c-will"
-        topic = f"support/{name}/presence"
-        with broker.joined("s-will", f"support/{name}/#") as service:
-            given["scene"] = will.Scene(broker, broker.known(name), topic, frames.GivenWill(topic, b"offline"), service)
-            yield {name: given[name] for name in names}
-        return
-    yield {name: given[name] for name in names}
+def _scene(broker: TestedBroker, opened: ExitStack) -> will.Scene:
+    """As chapter 7 sets it: somebody with a will, and who hears it."""
+    topic = topics.presence("c-will")
+    service = opened.enter_context(broker.joined("s-will", "support/c-will/#"))
+    return will.Scene(broker, broker.known("c-will"), topic, frames.GivenWill(topic, b"offline"), service)
+
+
+def _begun(broker: TestedBroker, opened: ExitStack) -> object:
+    """As the suite begins it: somebody who has heard a message, and does not acknowledge it."""
+    slow, log = broker.known("c-slow"), topics.log("c-slow")
+    heard = opened.enter_context(broker.joined(slow, log, clean=False))
+    service = opened.enter_context(broker.joined("s-slow"))
+    service.send(frames.publish(log, qos=1)).expect(frames.PUBACK)
+    heard.messages(1, ack=False)
+    return SimpleNamespace(at_s=time.monotonic(), slow=slow, unacknowledged=heard)
 
 
 FAULTS: Final = (

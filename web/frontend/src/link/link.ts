@@ -197,9 +197,10 @@ export class Link {
     this.#planRenewal();
   }
 
-  #leave(held: Held | null): void {
+  /** Args: next: the line that replaces it. That one says both, or the end of the old might be heard first. */
+  #leave(held: Held | null, next: Held | null = held): void {
     if (!held) return;
-    if (held.hello) held.line.publish(held.hello.gone.topic, held.hello.gone.payload, 1);
+    if (held.hello) next?.line.publish(held.hello.gone.topic, held.hello.gone.payload, 1);
     held.line.close();
   }
 
@@ -255,7 +256,7 @@ export class Link {
       const next = await this.#open(true);
       if (!this.#running || this.#held !== before) return this.#leave(next);
       this.#take(next);
-      this.#leave(before);
+      this.#leave(before, next);
     } catch {
       // The old line lives until its token ends; then a reconnect does what is needed.
       if (this.#held === before)

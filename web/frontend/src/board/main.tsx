@@ -45,4 +45,5 @@ const outside: Outside = {
 const root = document.getElementById("board");
 if (!root) throw new Error("the page has no #board");
 render(<App board={new Board(desk, config, outside)} />, root);
+void desk.firstLook().catch(() => null); // the line brings all rows anyway
 void desk.start();

@@ -26,7 +26,7 @@ import { Link, type ConnectionState, type World } from "./link.ts";
 import type { Message } from "./line.ts";
 import { createApi, type Api } from "./desk-api.ts";
 import { DeskNotices } from "./desk-notices.ts";
-import { readInbox, Rest } from "./rest.ts";
+import { ask, readInbox, Rest } from "./rest.ts";
 import { RollCall } from "./roll-call.ts";
 import { agentSession } from "./session.ts";
 import { lazyStore, openStore, type Store } from "./store.ts";
@@ -57,6 +57,8 @@ const KEEP_ALIVE_S = 18;
 /** Rows of a page of the inbox, and how many pages are taken at a connect. */
 const ROWS = 200;
 const PAGES = 50;
+/** More than a screen shows. */
+const FIRST_ROWS = 60;
 const INBOX_AGAIN_MS = 2_000;
 /** So long words of one client are gathered into one marker. */
 const DELIVER_AFTER_MS = 100;
@@ -131,6 +133,13 @@ export class Desk {
     store.onChange(() => void this.#takeList());
     await this.#takeList();
     this.#link.start();
+  }
+
+  /** The first rows by the page's cookie, before there is a line; the snapshot that the line brings is merged by `rev`. */
+  async firstLook(): Promise<void> {
+    const byCookie = { get: (path: string) => ask(this.rest.base + path, { cookies: true }) };
+    const { summaries, names } = await readInbox(byCookie, { limit: String(FIRST_ROWS) });
+    this.#inbox({ type: "snapshot", summaries, names });
   }
 
   /** Signs out: says goodbye and drops what was cached; the outbox stays for the next visit. */

@@ -146,7 +146,7 @@ const listOf = <T extends Entry | Summary>(values: unknown, read: (value: unknow
   (Array.isArray(values) ? values : []).flatMap((value) => read(value) ?? []);
 
 /** A page of the desk's list. A function of its own, so that a widget does not carry it. */
-export async function readInbox(rest: Rest, query: Readonly<Record<string, string>>): Promise<InboxPage> {
+export async function readInbox(rest: Pick<Rest, "get">, query: Readonly<Record<string, string>>): Promise<InboxPage> {
   const answer = await rest.get(`/api/inbox?${new URLSearchParams(query)}`);
   const { cursor = null, counts = {}, names = {} } = answer;
   return { summaries: listOf(answer.summaries, asSummary), cursor, counts, names };

@@ -1,0 +1,84 @@
+import { signal } from "@preact/signals";
+import { beforeEach, describe, expect, test, vi } from "vitest";
+import type { Summary } from "../core/inbox.ts";
+import { Alerts, type Doors } from "./alerts.ts";
+
+let told: string[] = [];
+let watched = false;
+let kept: Record<string, string> = {};
+let permission: NotificationPermission | null = "granted";
+const doors: Doors = {
+  permission: () => permission,
+  ask: async () => (permission = permission === "default" ? "granted" : (permission ?? "denied")),
+  notify: (title, text) => told.push(`${title}: ${text}`),
+  beep: () => told.push("beep"),
+  watched: () => watched,
+  keep: (key, text) => (kept[key] = text),
+  kept: (key) => kept[key] ?? "",
+};
+const summary = (client: string, seq: number, more: Partial<Summary> = {}): Summary =>
+  ({ client, assignee: null, unread: seq, name: client, last: { seq, id: `${seq}`, from: client, at: 1, kind: "text", text: `word ${seq}` }, ...more }) as Summary;
+
+const rows = signal<Readonly<Record<string, Summary>>>({});
+const known = signal(true);
+const alerts = (): Alerts =>
+  new Alerts(doors, { me: "a-ana", summaries: () => rows.value, known: () => known.value, nameOf: (row) => row.name ?? "", wordsOf: (row) => row.last?.text ?? "", open: () => undefined });
+const hear = async (...some: Summary[]): Promise<void> => {
+  rows.value = { ...rows.peek(), ...Object.fromEntries(some.map((row) => [row.client, row])) };
+  await vi.advanceTimersByTimeAsync(10);
+};
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  [told, watched, kept, permission] = [[], false, { "wl-notify": "on" }, "granted"];
+  rows.value = { "c-1": summary("c-1", 1), "c-2": summary("c-2", 1, { assignee: "a-radu" }), "c-9": summary("c-9", 1) };
+  known.value = true;
+  return () => vi.useRealTimers();
+});
+
+describe("alerts", () => {
+  test("a client's word rings once, with who and what; nothing rings for what was there already", async () => {
+    const held = alerts();
+    expect(told).toEqual([]);
+    await hear(summary("c-1", 2));
+    expect(told).toEqual(["beep", "c-1: word 2"]);
+    held.stop();
+  });
+
+  test("a colleague's conversation, an agent's word, a later page of the list and a watched board are silent", async () => {
+    const held = alerts();
+    await hear(summary("c-2", 2, { assignee: "a-radu" }));
+    await hear(summary("c-1", 2, { last: { seq: 2, id: "2", from: "a-radu", at: 1, kind: "text", text: "x" } }));
+    await hear(summary("c-3", 7));
+    watched = true;
+    await hear(summary("c-1", 3));
+    expect(told).toEqual([]);
+    held.stop();
+  });
+
+  test("both can be turned off, and stay so", async () => {
+    const held = alerts();
+    held.toggleSound();
+    await held.toggleNotices();
+    await hear(summary("c-1", 2));
+    expect([told, kept]).toEqual([[], { "wl-notify": "", "wl-sound": "off" }]);
+    held.stop();
+    const again = alerts();
+    expect([again.sound.value, again.notices.value]).toEqual([false, "off"]);
+    again.stop();
+  });
+
+  test("nobody is notified without having said so at a button; what the browser forbids is told", async () => {
+    [kept, permission] = [{}, "default"];
+    const held = alerts();
+    await hear(summary("c-9", 2)); // a lock of its own: the other tabs' is held for a while
+    expect(told).toEqual(["beep"]);
+    await held.toggleNotices();
+    expect([held.notices.value, kept]).toEqual(["on", { "wl-notify": "on" }]);
+    held.stop();
+    permission = "denied";
+    expect(alerts().notices.value).toBe("refused");
+    permission = null;
+    expect(alerts().notices.value).toBe("impossible");
+  });
+});

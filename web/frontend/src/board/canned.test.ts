@@ -1,0 +1,35 @@
+import { describe, expect, test } from "vitest";
+import { appended, filled, matching, textIn } from "./canned.ts";
+
+const variables = { name: "Maria", client: "c-42", agent: "Ana", date: "24 Nov" };
+const greet = { id: "greet", title: "Greeting", text: { en: "Hello {name}", ro: "" } };
+const bill = { id: "bill", title: "Factură", text: { en: "Your bill", ro: "Factura dvs. este scadentă" } };
+
+describe("canned replies", () => {
+  test("what stands for somebody is filled in; another brace stays", () => {
+    expect(filled("Hello {name}, {agent} here, {date}: {client} {other} {", variables)).toBe("Hello Maria, Ana here, 24 Nov: c-42 {other} {");
+  });
+
+  test("without a name the words close up", () => {
+    const guest = { ...variables, name: null };
+    expect(filled("Hello {name}, how are you?", guest)).toBe("Hello, how are you?");
+    expect(filled("{name} is here", guest)).toBe(" is here");
+  });
+
+  test("a value is taken as it is, whatever it holds", () => {
+    expect(filled("{name}", { ...variables, name: "{agent} $& $1" })).toBe("{agent} $& $1");
+  });
+
+  test("the client's language, or the one there is", () => {
+    expect([textIn(bill, "ro"), textIn(greet, "ro"), textIn(greet, "en")]).toEqual(["Factura dvs. este scadentă", "Hello {name}", "Hello {name}"]);
+  });
+
+  test("every word somewhere, without accents, in title or either text", () => {
+    const ids = (wish: string): string[] => matching([greet, bill], wish).map(({ id }) => id);
+    expect([ids(""), ids("factura"), ids("BILL scadenta"), ids("hello bill")]).toEqual([["greet", "bill"], ["bill"], ["bill"], []]);
+  });
+
+  test("it stands in place of nothing and of the key; after words it is a line of its own", () => {
+    expect([appended("", "x"), appended(" ; ", "x"), appended("Hello  ", "x")]).toEqual(["x", "x", "Hello\nx"]);
+  });
+});

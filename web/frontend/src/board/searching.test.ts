@@ -1,0 +1,104 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import type { Hit, Hits } from "../link/desk-api.ts";
+import { found, highlighted, parseQuery, snippet } from "./search.ts";
+import { Searching } from "./searching.ts";
+
+const hit = (seq: number): Hit => ({ client: "c-1", name: null, seq, from: "c-1", at: 1, kind: "text", text: "x", status: "open" });
+const page = (seqs: number[], cursor: string | null = null): Hits => ({ hits: seqs.map(hit), names: {}, cursor, words: ["x"] });
+
+const fault = (status: number, text: string): Promise<never> => Promise.reject(Object.assign(new Error(text), { status }));
+
+describe("what the server finds", () => {
+  let asked: [string, string | null][] = [];
+  let answers: (() => Promise<Hits>)[] = [];
+  let searching: Searching;
+  beforeEach(() => {
+    vi.useFakeTimers();
+    [asked, answers] = [[], []];
+    searching = new Searching({
+      search: (q, cursor) => {
+        asked.push([q, cursor]);
+        return answers.shift()?.() ?? Promise.resolve(page([]));
+      },
+      find: async () => null,
+    });
+  });
+  afterEach(() => {
+    searching.stop();
+    vi.useRealTimers();
+  });
+  const rest = () => vi.advanceTimersByTimeAsync(300);
+
+  test("it is asked when one rests, once for all letters; one letter alone asks nothing", async () => {
+    for (const query of ["f", "fa", "fac"]) searching.query.value = query;
+    expect(searching.results.value.state).toBe("searching");
+    await rest();
+    expect(asked).toEqual([["fac", null]]);
+    searching.query.value = "f";
+    await rest();
+    expect([asked.length, searching.results.value.state]).toEqual([1, "idle"]);
+  });
+
+  test("an answer to older words never shows over a newer one's", async () => {
+    let late = (_: Hits): void => {};
+    answers = [() => new Promise((resolve) => (late = resolve)), async () => page([2])];
+    searching.query.value = "old";
+    await rest();
+    searching.query.value = "new";
+    await rest();
+    late(page([1]));
+    await rest();
+    const { results } = searching;
+    expect(results.value.state === "found" && results.value.hits.map(({ seq }) => seq)).toEqual([2]);
+  });
+
+  test("more is added at the end; the end is the end", async () => {
+    answers = [async () => page([9, 8], "next"), async () => page([7])];
+    searching.query.value = "word";
+    await rest();
+    await searching.more();
+    await searching.more();
+    const { results } = searching;
+    expect(asked).toEqual([["word", null], ["word", "next"]]);
+    expect(results.value.state === "found" && results.value.hits.map(({ seq }) => seq)).toEqual([9, 8, 7]);
+  });
+
+  test("a filter that means nothing is told as the server tells it; a server away is a state of its own", async () => {
+    answers = [() => fault(422, "No such day."), () => fault(0, "x")];
+    searching.query.value = "before:yesterday";
+    await rest();
+    expect(searching.results.value).toEqual({ state: "refused", text: "No such day." });
+    searching.query.value = "words";
+    await rest();
+    expect(searching.results.value).toEqual({ state: "failed" });
+  });
+});
+
+describe("the words in the search box", () => {
+  test("filters are taken out; who asks for messages by sender or day gets no rows", () => {
+    expect(parseQuery('client:c-42 Tag:"Bill due" Factură')).toEqual({ words: ["factura"], client: "c-42", tag: "bill due", messagesOnly: false });
+    for (const query of ["from:me x", "before:2026-11-01", "x after:2026-01-01"]) expect(parseQuery(query).messagesOnly).toBe(true);
+    expect(parseQuery("a:b from").words).toEqual(["a:b", "from"]);
+  });
+
+  test("a row is found by its client and its tag", () => {
+    const row = { client: "c-42", name: "Maria", tags: ["Heater"], last: null } as never;
+    const finds = (query: string): boolean => found(row, parseQuery(query), "Ana");
+    expect(["client:c-42", "client:c-4", "tag:heater", "tag:heat", "maria ana", "from:me"].map(finds)).toEqual([true, false, true, false, true, false]);
+  });
+
+  test("words are marked from their beginning, whatever their accents, and never between", () => {
+    const hits = (text: string, ...words: string[]): string[] => highlighted(text, words).filter((part) => part.hit).map((part) => part.text);
+    expect(hits("Factura, FACTURĂ; refactura", "factur")).toEqual(["Factura", "FACTURĂ"]);
+    expect(hits("a.b", "b")).toEqual(["b"]);
+    expect(hits("words", "")).toEqual([]);
+    expect(highlighted("Ștefan a scris", ["stefan"]).map((part) => part.text).join("")).toBe("Ștefan a scris");
+  });
+
+  test("a long text is shown around its first hit", () => {
+    const shown = snippet(`${"before ".repeat(40)}needle${" after".repeat(60)}`, ["needle"]);
+    const text = shown.map((part) => part.text).join("");
+    expect([text.startsWith("…"), text.includes("needle"), text.length < 160]).toEqual([true, true, true]);
+    expect(snippet("short needle", ["needle"]).map((part) => part.text)).toEqual(["short ", "needle"]);
+  });
+});

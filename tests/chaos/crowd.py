@@ -22,6 +22,7 @@ AGENT: Final = "a-ana"
 BULK: Final = "c-bulk"
 SCRIPT: Final = "c-script"
 BULK_WINDOW: Final = 20
+LET_IN_S: Final = 30.0  # 15 were too few at a load of 20 on two cores; this is not what is judged
 PAGE_EVERY_S: Final = 0.1
 PAGE: Final = 500  # entries of one page, the route's own limit
 
@@ -60,6 +61,7 @@ class Crowd:
         address: Address,
         url: str | None,
         seed: int,
+        partner_address: Address | None = None,
         *,
         heeds_roll: bool = True,
     ) -> None:
@@ -79,14 +81,16 @@ class Crowd:
         self.script = Script(credentials[SCRIPT], address, seed)
         self.ends: Sequence[End] = [*speakers, bulk, self.script]
         # It fetches what it missed, so it needs a house with web.
-        self.partner = Partner(credentials[PARTNER], address, url, self._count) if url is not None else None
+        self.partner = (
+            Partner(credentials[PARTNER], partner_address or address, url, self._count) if url is not None else None
+        )
 
     def __enter__(self) -> Self:
         self._thread.start()
         self._do(self._start)
         if self.partner is not None:
             self.partner.start()
-        wait_until(self._all_in, 15, why="somebody was not let in")
+        wait_until(self._all_in, LET_IN_S, why="somebody was not let in")
         return self
 
     def _all_in(self) -> bool:
@@ -140,12 +144,16 @@ class Crowd:
         rates = {AGENT: self._load.agent_per_s, BULK: self._load.bulk_per_s, SCRIPT: self._load.script_per_s}
         for end in self.ends:
             end.on_tick = self._count
-            targets = [*self._load.names] if end.desk else [end.id]
+            targets = self._of_agent() if end.desk else [end.id]
             end.start(targets, rates.get(end.id, self._load.client_per_s), self._talking)
         if self._url is not None:
             self._reader = asyncio.create_task(self._read_pages(self._url))
         if self.partner is not None:
             self._talker = asyncio.create_task(self._let_talk(self.partner))
+
+    def _of_agent(self) -> list[str]:
+        """To whom the agent speaks."""
+        return [*self._load.names, *([PARTNER] if self.partner is not None else [])]
 
     async def _stop(self) -> None:
         for task in (self._reader, self._talker):

@@ -12,6 +12,7 @@ from typing import Final, Protocol
 
 import psutil
 
+from tests.chaos.clock import set_clock
 from tests.real.postgres import Postgres
 from tests.real.wattline import Room, Wattline, read_ports, run_cli
 from tests.waiting import wait_until
@@ -31,6 +32,9 @@ class House(Protocol):
 
     def address(self) -> tuple[str, int]:
         """Where the ends find the broker now. Raises: OSError while nobody knows."""
+
+    def partner_address(self) -> tuple[str, int]:
+        """Where the partner finds it: on the same road, or one of its own."""
 
     def log(self) -> str:
         """What its processes printed."""
@@ -65,7 +69,8 @@ class WholeHouse:
     `wattline up`.
 
     Blows: kill -9 of `bridge`, `broker`, `web`, of the `supervisor` (which is then started again, as systemd would)
-    and of `postgres`, where the house has one of its own; `bridge stopped`, `broker stopped`: SIGSTOP for some seconds.
+    and of `postgres`, where the house has one of its own; `bridge stopped`, `broker stopped`: SIGSTOP for some seconds;
+    `clock set forward`, `clock set back`, `clock set right`: by days, where the house has a clock of its own.
     """
 
     def __init__(self, data: Path, settings: Mapping[str, str], postgres: Postgres | None = None) -> None:
@@ -85,8 +90,11 @@ class WholeHouse:
     def address(self) -> tuple[str, int]:
         return broker_address(self.data)
 
+    def partner_address(self) -> tuple[str, int]:
+        return self.address()
+
     def strike(self, blow: str, random: Random) -> None:
-        room, _, stopped = blow.partition(" ")
+        room, _, how = blow.partition(" ")
         if blow == "supervisor":
             self.up.child.kill()
             self.up.restart()
@@ -95,7 +103,9 @@ class WholeHouse:
             self.postgres.kill()
             threading.Event().wait(random.uniform(0, 1))
             self.postgres.restart()
-        elif stopped:
+        elif room == "clock":
+            set_clock(self.settings, how)
+        elif how:
             stop_for_a_while(wait_until(lambda: self._grown(room), 30, why=self.up.log), random)
         else:
             self._kill(room, random)
@@ -155,6 +165,9 @@ class SmallHouse:
 
     def address(self) -> tuple[str, int]:
         return broker_address(self.data)
+
+    def partner_address(self) -> tuple[str, int]:
+        return self.address()
 
     def strike(self, blow: str, random: Random) -> None:
         self.rooms[blow].kill()

@@ -29,6 +29,7 @@ SETTLE_WITHIN_S: Final = 45.0  # longer than the pauses of an outbox whose repea
 
 # What the broker took and had not handed on is gone with these; who says it again until it is ticked loses nothing.
 FORGETTING: Final = frozenset(("broker", "supervisor", "queue overrun"))
+PARTNER_WITHIN_S: Final = 8.0  # it has been ticked by then, and asks again for a page after 2 s
 SCRIPT_WITHIN_S: Final = 5.0  # nobody says it again: it comes from the broker's session at once, or never
 
 
@@ -87,7 +88,7 @@ class Rounds:
         crowd.hush()
         with suppress(AssertionError):  # the judge says who is stuck
             wait_until(lambda: crowd.pending() == 0, SETTLE_WITHIN_S)
-            wait_until(self._partner_has_all, SETTLE_WITHIN_S)
+            wait_until(self._partner_has_all, PARTNER_WITHIN_S)
         self._look(blow, began_s, killed_s)
 
     def _wait_for_ticks(self, count: int) -> None:
@@ -153,7 +154,8 @@ def play(
     """All of it in one house, from the first sign-in to the last verdict, printed."""
     books = Books(house)
     try:
-        with Crowd(load, books.let_in(load.everybody), house.address, url, seed, heeds_roll=heeds_roll) as crowd:
+        credentials = books.let_in(load.everybody)
+        with Crowd(load, credentials, house.address, url, seed, house.partner_address, heeds_roll=heeds_roll) as crowd:
             told = Rounds(house, books, crowd, load, seed).play(blows)
     finally:
         books.close()

@@ -7,6 +7,7 @@ import pytest
 from tests.chaos.crowd import Load
 from tests.chaos.houses import small_house
 from tests.chaos.rounds import Told, play
+from tests.chaos.torn import torn_house
 
 SEED = 7
 LOAD = Load(script_per_s=60)  # so that the script has something on the way at every moment
@@ -35,6 +36,14 @@ def test_tick_before_commit_is_found(tmp_path: Path) -> None:
     """A bridge that announces before COMMIT ticks what is not there, and that is seen."""
     broken = found(tmp_path / "data", "tells_first")
     assert broken & {"ticked and absent (lost)", "changed under the same seq"}
+
+
+def test_reader_that_does_not_catch_up_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A participant that goes on from what it hears after it was away has a hole, and that is seen."""
+    monkeypatch.setattr("tests.chaos.partner.Api", lambda *_: None)  # nobody to ask: it jumps over what is missing
+    with torn_house(tmp_path / "data", {"WATTLINE_RATE": "off"}) as house:
+        told = play(house, ["partner away"] * 3, SEED, url=house.url)
+    assert "hole in what a reader has" in {verdict.invariant for verdict in told.broken}
 
 
 @pytest.mark.chaos

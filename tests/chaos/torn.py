@@ -19,6 +19,7 @@ from tests.real.wattline import Room, run_cli
 FLOODER: Final = "c-flooder"
 FLOOD: Final = 12_000  # the embedded broker holds 10,000 for a bridge
 AT_ONCE: Final = 500
+AWAY_S: Final = 1.5  # the agent says something to each client about four times a second
 PUBACK_BYTES: Final = 4
 NOTHING: Final = b'{"delivered":0,"read":0}'  # a marker that moves nothing
 
@@ -28,11 +29,13 @@ class TornHouse(SmallHouse):
     Broker, bridge and web, and between the broker and everybody else, the bridge too, a road that is torn up.
 
     Blows: `lines reset`, `lines stalled`, `lines half-open`; `bridge stopped`, `broker stopped`; `queue overrun`: while
-    the bridge stands still, more is said than the broker may hold for it; kill -9 of a room, as in the small house.
+    the bridge stands still, more is said than the broker may hold for it; `partner away`: it alone misses what is said
+    to it meanwhile; kill -9 of a room, as in the small house.
     """
 
     def __init__(self, data: Path, settings: Mapping[str, str]) -> None:
         self.proxy = Proxy(lambda: broker_address(data))
+        self.lane = Proxy(self.proxy.address)
         super().__init__(data, settings)
         self.rooms["web"] = Room("web", data, settings=self._inside())
 
@@ -46,6 +49,9 @@ class TornHouse(SmallHouse):
     def address(self) -> tuple[str, int]:
         return self.proxy.address()
 
+    def partner_address(self) -> tuple[str, int]:
+        return self.lane.address()
+
     def strike(self, blow: str, random: Random) -> None:
         what, _, how = blow.partition(" ")
         match how:
@@ -58,6 +64,9 @@ class TornHouse(SmallHouse):
                     threading.Event().wait(random.uniform(*STOPPED_S))
             case "stopped":
                 stop_for_a_while(self.rooms[what].pid, random)
+            case "away":
+                with self.lane.shut():
+                    threading.Event().wait(AWAY_S)
             case "overrun":
                 self._overrun()
             case _:
@@ -75,6 +84,7 @@ class TornHouse(SmallHouse):
 
     def close(self) -> None:
         super().close()
+        self.lane.close()
         self.proxy.close()
 
 

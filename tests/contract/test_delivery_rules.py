@@ -1,0 +1,180 @@
+"""
+Each rule of delivery (design.md §4), and the tests that fail without it.
+
+The table is read by people; that every test in it exists is what this file tests. A rule of both ends has a case that
+pytest and vitest play alike (tests/vectors), or one test for each.
+"""
+
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from tests.real.parts import REPOSITORY
+
+FE: Final = "web/frontend/src"
+PARTICIPANT: Final = "tests/integration/test_bridge_participant.py"
+KILLS: Final = "tests/integration/test_bridge_kills.py"
+WRITER: Final = "tests/integration/test_bridge_writer.py"
+BRIDGE: Final = "tests/integration/test_bridge.py"
+LINES: Final = "tests/e2e/test_lines.py"
+OUTBOX: Final = "tests/vectors/outbox.json"
+MARKERS: Final = "tests/vectors/markers.json"
+CORE: Final = f"{FE}/core/core.test.ts"
+TALK: Final = f"{FE}/link/talk.test.ts"
+STORE: Final = f"{FE}/link/store.test.ts"
+
+Tests = tuple[tuple[str, str], ...]
+
+RULES: Final[dict[str, Tests]] = {
+    "kept until the log carries its id under the sender's own name": (
+        (OUTBOX, "an entry of another sender with the same id clears nothing"),
+        (TALK, "publishes at once what is said, keeps it, and forgets it with its entry"),
+    ),
+    "said again with the same id after 5 s of silence": ((OUTBOX, "5 s of silence send the same id again"),),
+    "said again at once after a reconnect": ((OUTBOX, "a reconnect sends the head again at once"),),
+    "pauses grow, with jitter": (
+        ("tests/unit/test_bridge_outbox.py", "test_pauses_grow_and_end"),
+        (CORE, "pauses grow, with jitter, up to a minute and a quarter"),
+    ),
+    "stored once, and a repeat is answered with the same entry": (
+        (BRIDGE, "test_same_id_is_stored_once"),
+        (WRITER, "test_repeat_in_one_batch"),
+        ("tests/chaos/test_mutants.py", "test_forgotten_id_is_found"),
+    ),
+    "a repeat is answered at most once a second": ((BRIDGE, "test_repeats_are_answered_once_a_second"),),
+    "one unticked in flight per conversation: the order is strict through any kill": (
+        (OUTBOX, "only the head is sent, the next after its entry"),
+        (KILLS, "test_order_is_strict_through_a_kill"),
+    ),
+    "a bulk sender may send ahead": (("tests/unit/test_bridge_outbox.py", "test_wider_window_sends_ahead_in_order"),),
+    "a Summary whose `did` names a command is its tick": (
+        (BRIDGE, "test_commands_are_done_once_and_ticked"),
+        (CORE, "a command is ticked by a Summary that did it"),
+    ),
+    "a new roll has the head said again": (
+        (OUTBOX, "a bridge that is back is told the head again at once: what it was sent while away may be gone"),
+    ),
+    "tabs: one list, changed by atomic updates": (
+        (TALK, "loses no change when two tabs write at once, and keeps the list's order"),
+        ("tests/e2e/test_conversation.py", "test_two_tabs_are_one_conversation"),
+    ),
+    "tabs: another sends the head only when it is still unticked after 5 s": (
+        (CORE, "another tab sends the head only when it is still unticked after 5 s"),
+        ("tests/e2e/test_outbox.py", "test_a_closed_tab_leaves_its_words_to_the_other"),
+    ),
+    "tabs: the order is the list's, never a clock's": (
+        (STORE, "keeps the order of writing, whatever the clock that the ids were made by"),
+    ),
+    "what stood on the screen survives a reload": (
+        ("tests/e2e/test_outbox.py", "test_a_reload_in_the_moment_of_sending_keeps_the_words"),
+        (STORE, "is taken along by the next change where its own transaction failed: no word leaves the list"),
+    ),
+    "without IndexedDB the list lives in memory, and that is said": (
+        (TALK, "lives in memory, and says so, where there is no IndexedDB"),
+    ),
+    "cache and outbox are the present identity's": ((TALK, "opens nothing of another identity"),),
+    "a clock that is wrong by days changes nothing": (
+        (f"{FE}/link/world.test.ts", "goes on where the wall's is set back by days, again and again"),
+        (f"{FE}/link/session.test.ts", "lives as long as the server meant"),
+        (TALK, "says an unticked message again after 5 s, though the wall's clock was set back by days meanwhile"),
+        (PARTICIPANT, "test_clock_set_back_by_days_delays_nothing"),
+        ("tests/chaos/test_chaos.py", "test_clock_set_while_people_talk"),
+    ),
+    "PUBACK only after COMMIT": (
+        (WRITER, "test_commit_then_tell_then_acknowledge"),
+        (KILLS, "test_no_acknowledgement_before_the_commit"),
+        ("tests/chaos/test_mutants.py", "test_acknowledgement_before_commit_is_found"),
+    ),
+    "`log` only after COMMIT, and before its PUBACK": (
+        ("tests/integration/test_bridge_link.py", "test_replies_go_before_their_acknowledgement"),
+        ("tests/chaos/test_mutants.py", "test_tick_before_commit_is_found"),
+    ),
+    "an acknowledgement belongs to its connection": (
+        ("tests/integration/test_bridge_link.py", "test_stale_acknowledgement_confirms_nothing"),
+    ),
+    "a starting bridge says the newest again": ((KILLS, "test_starting_bridge_repeats_the_newest"),),
+    "a failed COMMIT tells, acknowledges and spends nothing": (
+        (WRITER, "test_store_down_tells_and_acknowledges_nothing"),
+        ("tests/chaos/test_disk_full.py", "test_disk_full"),
+    ),
+    "a message whose handler fails costs itself alone": ((WRITER, "test_failing_message_is_rolled_back_alone"),),
+    "refused for a while: the same id later; for good: marked, and the next goes": (
+        (OUTBOX, "refused for a while: the same id after the time said"),
+        (OUTBOX, "refused for good: marked not sent, and the next goes"),
+        (PARTICIPANT, "test_refusal_marks_not_sent_and_the_next_one_goes"),
+    ),
+    "an entry beats a refusal": ((OUTBOX, "an entry beats a refusal"),),
+    "a retry keeps the id": ((CORE, "retry keeps the id and goes to the end; discard forgets"),),
+    "three closes right after a publish mark it not sent": (
+        (OUTBOX, "a publish followed three times by a close is marked not sent"),
+    ),
+    "repeats cost no rate": ((KILLS, "test_too_fast_is_refused_for_a_while"),),
+    "markers only rise; read ≤ delivered ≤ last": (
+        (BRIDGE, "test_markers_only_rise"),
+        (MARKERS, "the peer has read it"),
+    ),
+    "a marker beyond the last known seq waits": (
+        (MARKERS, "a marker beyond the last known seq already holds for the entry that comes"),
+    ),
+    "after a snapshot an end says its own marker again where the stored one is lower": (
+        (CORE, "is said again after a snapshot where the stored one is lower"),
+    ),
+    "read is said only for a chat that is visible": (
+        (CORE, "delivered is said at once, read only for a chat that is visible"),
+    ),
+    "a message keeps its place, ticks only go forward, what waits stands at the end": (
+        (CORE, "a message keeps its key from pending to stored, and its tick only goes forward"),
+        (CORE, "what waits is drawn at the end, in the sender's order"),
+        ("tests/chaos/checker.py", "tick taken back"),
+    ),
+    "a gap is fetched by after=, each seq is taken once": (
+        ("tests/vectors/merge.json", "a gap asks for the missing entries and holds what lies beyond"),
+        (PARTICIPANT, "test_agent_fills_a_gap"),
+        ("tests/chaos/test_mutants.py", "test_reader_that_does_not_catch_up_is_found"),
+    ),
+    "a page that could not be had is asked for again": ((TALK, "asks again when the server was not reached"),),
+    "away for 500 messages: all there, in order, within a second": (
+        (PARTICIPANT, "test_away_for_five_hundred"),
+        (LINES, "test_away_for_five_hundred"),
+    ),
+    "presence: a set of connections, and a roll after a killed broker": (
+        ("tests/vectors/presence.json", "after a roll the silent are offline, those who answered stay"),
+        (KILLS, "test_roll_finds_out_who_is_gone"),
+    ),
+    "another epoch drops cache and markers and keeps the outbox": (
+        ("tests/vectors/merge.json", "another epoch in a page drops what was known"),
+        (CORE, "another epoch drops cache and markers and keeps the outbox"),
+    ),
+    "below `first` nothing is a gap": (("tests/vectors/merge.json", "below first nothing is a gap"),),
+    "PINGREQ every 10 s, 5 s without an answer are a dead line": (
+        (f"{FE}/link/line.test.ts", "pings while somebody looks, and takes 5 s without an answer for its end"),
+    ),
+    "another network: the line is back within 3 s of the browser knowing": (
+        (LINES, "test_network_changes_under_a_phone"),
+    ),
+    "every connect ends with SUBACKs and a catch-up": (
+        (f"{FE}/link/line.test.ts", "does not come about when a subscription is refused"),
+        (TALK, "opens from the cache at once and then merges what the server has"),
+    ),
+    "typing: repeated every 3 s, gone after 6 s and with the entry; sending cancels it": (
+        ("tests/vectors/typing.json", "said once it holds for 6 s, not longer"),
+        ("tests/vectors/typing.json", "an entry of the typist ends it"),
+        (CORE, "is repeated every 3 s, ends when emptied, and sending cancels it"),
+        (LINES, "test_typing_shows_at_once_and_ends"),
+    ),
+    "retained lines are published again at each connect, strays are cleared": (
+        (KILLS, "test_stray_retained_is_cleared"),
+    ),
+}
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_rule_has_its_test(rule: str) -> None:
+    """The tests that hold this rule exist."""
+    for file, name in RULES[rule]:
+        assert name in _text(REPOSITORY / file), f"{file} has no test “{name}”"
+
+
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8")

@@ -105,6 +105,7 @@ class Config(BaseModel):
     tls_cert: Path | None = None
     tls_key: Path | None = None
     tls_ca: Path | None = None
+    rules: Switch = True  # whether `up` starts the bot of the automatic answers
     demo: Switch = False
 
     @field_validator("data")

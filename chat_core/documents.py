@@ -119,9 +119,13 @@ class Rule(Document):
 
 
 class Rules(Document):
-    """All automatic answers, the first that fits is given; `on` false: none is."""
+    """
+    All automatic answers, the first that fits is given; `on` false: none is. `away`: what a first question gets that
+    none fits, while nobody is there. {next} in an answer is when somebody is back.
+    """
 
     on: bool = True
+    away: BothTexts | None = None
     rules: Annotated[list[Rule], Field(max_length=MAX_RULES)] = []
 
     @model_validator(mode="after")

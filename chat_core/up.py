@@ -29,7 +29,8 @@ LISTENER_TTL_S: Final = 24 * 3_600
 PROBE_WITHIN_S: Final = 1.0
 
 # Stopped from the doors inwards, so that nobody talks to a room that has left.
-WEB, DEMO, BRIDGE, BROKER = Room("web", 0), Room("bridge.demo", 0, extra=True), Room("bridge", 1), Room("broker", 2)
+WEB, BRIDGE, BROKER = Room("web", 0), Room("bridge", 1), Room("broker", 2)
+RULES, DEMO = Room("bridge.rules", 0, extra=True), Room("bridge.demo", 0, extra=True)
 
 
 def up(config: Config, say: Callable[[str], None], tell: Callable[[str], None]) -> int:
@@ -50,9 +51,6 @@ def up(config: Config, say: Callable[[str], None], tell: Callable[[str], None]) 
         metrics.mkdir(parents=True)
         keys = Keys.open(config.data)
         setup_token, listener_generation = _prepare(config)
-        # Beside a RabbitMQ, wherever it runs, the broker's room answers its questions.
-        rooms = [BROKER] if config.own_broker or config.broker == "rabbitmq" else []
-        rooms += [BRIDGE, WEB, DEMO] if config.demo else [BRIDGE, WEB]
 
         def announce() -> None:
             for line in describe(ports.resolved(config), keys, setup_token, listener_generation, time.time()):
@@ -64,7 +62,16 @@ def up(config: Config, say: Callable[[str], None], tell: Callable[[str], None]) 
             "WATTLINE_DEMO": "on" if config.demo else "off",
             "PROMETHEUS_MULTIPROC_DIR": str(metrics),
         }
-        return Supervisor(rooms, environ, is_ready=lambda: is_ready(config), announce=announce, say=tell).run()
+        return Supervisor(
+            rooms_of(config), environ, is_ready=lambda: is_ready(config), announce=announce, say=tell
+        ).run()
+
+
+def rooms_of(config: Config) -> list[Room]:
+    """The rooms that are kept alive."""
+    # Beside a RabbitMQ, wherever it runs, the broker's room answers its questions.
+    rooms = [BROKER] if config.own_broker or config.broker == "rabbitmq" else []
+    return [*rooms, BRIDGE, WEB, *([RULES] if config.rules else []), *([DEMO] if config.demo else [])]
 
 
 @contextmanager

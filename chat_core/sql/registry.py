@@ -207,13 +207,17 @@ class Registry:
             self._ids.run(ClientRow.update(nothing).where(ClientRow.id == id))
             self._ids.run(ClientRow.update({ClientRow.was: None}).where(ClientRow.was == id))
 
-    def ensure_identity(self, id: str, now_ms: int) -> None:
-        """The id may connect: for services and bots, who have nothing beside it. One that is known stays as it is."""
+    def ensure_identity(self, id: str, now_ms: int, *, name: str | None = None) -> None:
+        """
+        The id may connect: for services and bots, who have nothing beside it. One that is known stays as it is.
+
+        Args: name: what a new one is called.
+        """
         check_id(id)
         if self._ids.known(id):
             return
         with self._db.writing():
-            self._ids.identify(id, now_ms, enable=False)
+            self._ids.identify(id, now_ms, name=name, enable=False)
 
     def names(self, ids: Iterable[str]) -> dict[str, str]:
         """What those of the ids that have a name are called."""

@@ -22,6 +22,7 @@ def environment(data: Path, settings: Mapping[str, str] | None = None) -> dict[s
     """This process's environment, its WATTLINE_ settings replaced by `data`, ports from the kernel, and `settings`."""
     env = {name: value for name, value in os.environ.items() if not name.startswith("WATTLINE_")}
     env |= {"WATTLINE_DATA": str(data), "WATTLINE_HTTP_PORT": "0", "WATTLINE_MQTT_PORT": "0", "WATTLINE_WS_PORT": "0"}
+    env["WATTLINE_RULES"] = "off"  # a house in which nobody answers by himself, unless a test wants it
     # The tests' own tree is what runs, wherever the package was installed from.
     env["PYTHONPATH"] = os.pathsep.join(part for part in (str(REPOSITORY), env.get("PYTHONPATH", "")) if part)
     return env | {"PYTHONUNBUFFERED": "1"} | dict(settings or {})

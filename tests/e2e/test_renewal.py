@@ -1,0 +1,114 @@
+"""Credentials that end while people talk, in two real browsers: a new line first, then the old one goes, unseen."""
+
+import time
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Route, WebSocket
+
+from tests.e2e.people import AgentScreen, ClientScreen, Screen, everybody_agrees, hire
+from tests.real.wattline import Wattline
+from tests.waiting import wait_until
+
+SHORT_S = 5  # what the page is told of a token's life, at 80 % of which it renews; the token's own end is an hour off,
+# or a machine that is busy for a second would end the old line before the new one is there
+RENEWALS = 2
+WITHIN_S = 60
+
+# Looks at every frame the screen is drawn for: a line about the connection, and a client who is said to be offline.
+WATCH = """() => {
+    const seen = (window.seenByTest = []);
+    const look = (root) => {
+        for (const line of root.querySelectorAll(".wl-line:not(.wl-line-also)")) seen.push(line.innerText);
+        const head = root.querySelector("[data-testid=client-id]")?.parentElement?.textContent ?? "";
+        if (head.includes("offline")) seen.push(head);
+        for (const element of root.querySelectorAll("*")) if (element.shadowRoot) look(element.shadowRoot);
+    };
+    const again = () => { look(document); requestAnimationFrame(again); };
+    again();
+}"""
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wattline]:
+    """The product with its demo portal on the embedded broker, which ends a line with its token."""
+    with Wattline(tmp_path_factory.mktemp("house") / "data", "--demo") as running:
+        running.ports()
+        hire(running, "a-ana", "Ana")
+        yield running
+
+
+class Lines:
+    """The WebSockets of one page, as they came and went; it is told that its tokens live for seconds."""
+
+    def __init__(self, screen: Screen) -> None:
+        self.events: list[tuple[str, int]] = []
+        self._screen = screen
+        screen.page.on("websocket", self._opened)
+        screen.context.route("**/api/session", self._shorten)
+        screen.page.reload()
+
+    def _opened(self, line: WebSocket) -> None:
+        number = self.opened
+        self.events.append(("open", number))
+        line.on("close", lambda _: self.events.append(("close", number)))
+
+    @property
+    def opened(self) -> int:
+        return sum(what == "open" for what, _ in self.events)
+
+    def _shorten(self, route: Route) -> None:
+        answer = route.fetch()
+        given = answer.json()
+        if answer.ok:
+            given["expires"] = given["now"] + SHORT_S * 1_000
+        route.fulfill(response=answer, json=given)
+
+    def check(self) -> None:
+        """Every line but the last was dropped, and only when the next one was there."""
+        for number in range(self.opened - 1):
+            wait_until(lambda number=number: self._has_closed(number), 10)  # type: ignore[misc]
+            assert self.events.index(("open", number + 1)) < self.events.index(("close", number)), self.events
+        assert not self._has_closed(self.opened - 1)
+
+    def _has_closed(self, number: int) -> bool:
+        self._screen.page.evaluate("0")  # Playwright tells of events while it is asked something
+        return ("close", number) in self.events
+
+    def end(self) -> None:
+        """What is asked now goes by unchanged."""
+        self._screen.context.unroute_all(behavior="ignoreErrors")
+
+
+def test_renewal_is_not_seen(house: Wattline, chromium: Browser) -> None:
+    """
+    While a client and an agent talk, each is on new lines again and again, since its tokens end: every word is there,
+    once and in order, on both screens; nobody is told of a lost line or seen to go.
+    """
+    maria, ana = ClientScreen(chromium.new_context(), house), AgentScreen(chromium.new_context(), house)
+    lines = [Lines(maria), Lines(ana)]
+    maria.open_chat()
+    maria.say("before")
+    maria.sees_tick("before", "stored", "delivered", "read")
+    ana.open_chat("c-maria")
+    ana.sees("before")
+    people: list[Screen] = [maria, ana]
+    for screen in people:
+        screen.page.evaluate(WATCH)
+    began = [each.opened for each in lines]
+    said: list[str] = []
+    until_s = time.monotonic() + WITHIN_S
+    while any(each.opened < before + RENEWALS for each, before in zip(lines, began, strict=True)):
+        assert time.monotonic() < until_s, [each.events for each in lines]
+        said += [f"maria {len(said)}", f"ana {len(said)}"]
+        maria.say(said[-2])
+        ana.sees(said[-2])
+        ana.say(said[-1])
+        maria.sees(said[-1])
+    everybody_agrees([maria, ana], ["before", *said], wait_until)
+    for screen, each in zip(people, lines, strict=True):
+        each.check()
+        assert screen.page.evaluate("window.seenByTest") == []
+    for screen, each in zip(people, lines, strict=True):
+        each.end()
+        screen.close()

@@ -20,6 +20,7 @@ from tests.bench import generator
 from tests.bench.generator import Talker, Target, talkers
 from tests.bench.houses import machine, memory_kb, no_bridge, null_bridge, real_bridge, stock_broker, sync_times
 from tests.bench.table import Table, Times
+from tests.real.postgres import Postgres
 from tests.waiting import wait_until
 
 SECONDS: Final = float(os.environ.get("BENCH_SECONDS", "8"))
@@ -28,6 +29,8 @@ SETTINGS: Final = {"WATTLINE_RATE": "off"}
 PEOPLE: Final = [f"c-b{number}" for number in range(20)]
 WINDOW: Final = 50  # of each of them, flat out: a thousand under way
 IDLE: Final = 1_000
+FEW, MANY = 50, 1_000  # clients who talk
+HUMAN_PER_S: Final = 20
 WARM: Final = 50  # of them come and go first: code is loaded, buffers are there
 BROKERS: Final = ("mosquitto", "embedded")
 QUIET: Final = 1.0  # load below which a measurement is worth keeping
@@ -75,7 +78,7 @@ def test_tick(tmp_path: Path, broker: str) -> None:
     ):
         parts = {"hop": hop, "null": null, "tick": tick}
         syncs: list[float] = []
-        for per_s, people in ((20, 1), (300, len(PEOPLE))):
+        for per_s, people in ((HUMAN_PER_S, 1), (60, len(PEOPLE)), (300, len(PEOPLE)), (1_000, len(PEOPLE))):
             found: dict[str, list[float]] = {name: [] for name in parts}
             for _ in range(TURNS):
                 syncs += sync_times(tmp_path, 300)
@@ -84,14 +87,77 @@ def test_tick(tmp_path: Path, broker: str) -> None:
             for name, times in found.items():
                 table.add_times(name, f"{per_s}/s", Times.of(times))
             _judge(table, per_s, Times.of(found["tick"]), Times.of(found["null"]), Times.of(syncs))
+            if per_s == HUMAN_PER_S:
+                _beside_websocket(table, tick)
         table.add_times("sync", "alone", Times.of(syncs))
-        reached = {name: max(flat_out(target) for _ in range(TURNS)) for name, target in parts.items()}
+        reached = dict.fromkeys(parts, 0.0)
+        for _ in range(TURNS):
+            for name, target in parts.items():
+                reached[name] = max(reached[name], flat_out(target))
         for name, rate in reached.items():
             most.add(_NAMES[name], rate, rate / reached["null"])
     sys.stdout.write(f"\n{table}\n{most}\n")
 
 
 _NAMES: Final = {"hop": "echo (the generator's ceiling)", "null": "null", "tick": "committed"}
+
+
+def _beside_websocket(table: Table, tcp: Target) -> None:
+    """The same tick as a browser has it, in turn with TCP's."""
+    over: dict[str, list[float]] = {"tick over TCP": [], "tick over WebSocket": []}
+    for _ in range(TURNS):
+        for name, target in zip(over, (tcp, tcp.over_websocket()), strict=True):
+            over[name] += paced(target, HUMAN_PER_S, 1)
+    (first, second) = (Times.of(times) for times in over.values())
+    table.add_times("tick over WebSocket", f"{HUMAN_PER_S}/s", second)
+    table.add("WebSocket p50 / TCP p50", f"{HUMAN_PER_S}/s", second.p50 / first.p50, "", "", "", "")
+
+
+@pytest.mark.parametrize("broker", BROKERS)
+def test_many_clients(tmp_path: Path, broker: str) -> None:
+    """300 messages a second by a thousand clients, all connected, beside the same by fifty and by one."""
+    quiet()
+    crowd = [f"c-m{number}" for number in range(MANY)]
+    head = ("tick at 300/s", "clients", "p50", "p95", "p99", "largest", "messages")
+    table = Table(f"{broker}, SQLite; {machine()}; ms", head)
+    with real_bridge(tmp_path, SETTINGS | {"WATTLINE_BROKER": broker}, crowd) as (_, tick):
+
+        async def run(people: int) -> list[float]:
+            async with talkers(tick, crowd[:people]) as clients:
+                return await generator.paced(clients, 300, SECONDS / TURNS)
+
+        found: dict[int, list[float]] = {people: [] for people in (1, FEW, MANY)}
+        for _ in range(TURNS):
+            for people, times in found.items():
+                times += asyncio.run(run(people))
+        for people, times in found.items():
+            table.add_times("tick", f"{people:,}", Times.of(times))
+        table.add(
+            "p99 / that of fifty", f"{MANY:,}", "", "", Times.of(found[MANY]).p99 / Times.of(found[FEW]).p99, "", ""
+        )
+    sys.stdout.write(f"\n{table}\n")
+
+
+@pytest.mark.parametrize("broker", BROKERS)
+def test_committed_on_postgres(tmp_path: Path, broker: str) -> None:
+    """Flat out on a PostgreSQL that syncs, beside null and SQLite."""
+    quiet()
+    settings = SETTINGS | {"WATTLINE_BROKER": broker}
+    table = Table(f"{broker}, flat out; {machine()}", ("", "messages/s", "of null"))
+    with (
+        Postgres(syncs=True) as server,
+        real_bridge(tmp_path / "pg", settings | {"WATTLINE_DB": server.fresh_database()}, PEOPLE) as (_, postgres),
+        real_bridge(tmp_path / "sqlite", settings, PEOPLE) as (_, sqlite),
+        null_bridge(tmp_path / "null", settings, PEOPLE) as null,
+    ):
+        parts = {"null": null, "committed, PostgreSQL": postgres, "committed, SQLite": sqlite}
+        reached = dict.fromkeys(parts, 0.0)
+        for _ in range(TURNS):
+            for name, target in parts.items():
+                reached[name] = max(reached[name], flat_out(target))
+        for name, rate in reached.items():
+            table.add(name, rate, rate / reached["null"])
+    sys.stdout.write(f"\n{table}\n")
 
 
 def _judge(table: Table, per_s: int, tick: Times, null: Times, sync: Times) -> None:

@@ -51,17 +51,24 @@ class Alarms:
         self._above = 0
         self._due_s = 0.0
         self._judged: dict[int, int] = {}  # meter → the hour that was judged last
+        self._listening_ms = 0
         self._silent: list[tuple[MeterSeen, Alarm]] = []
         self._told: dict[tuple[int, AlarmKind], int] = {}  # since when: what was told
 
-    def go(self, now_s: float, now_ms: int) -> set[str]:
-        """Look at some meters, if it is time to; returns clients whose displays may have changed. Raises: StoreDown."""
+    def go(self, now_s: float, now_ms: int, listening_ms: int) -> set[str]:
+        """
+        Look at some meters, if it is time to; returns clients whose displays may have changed.
+
+        Args: listening_ms: since when the bridge hears meters: what was not said before it says nothing about them.
+        Raises: StoreDown.
+        """
         if now_s < self._due_s:
             return set()
         self._due_s = now_s + EVERY_S
         wanted = self._thresholds()
         if not wanted.on:
             return set()
+        self._listening_ms = listening_ms
         until_s = time.monotonic() + BUDGET_S
         displays: set[str] = set()
         while time.monotonic() < until_s:
@@ -87,7 +94,7 @@ class Alarms:
             if opened:
                 return opened
         silent_ms = wanted.silent_minutes * 60_000
-        if now_ms - seen.last_at >= silent_ms:
+        if now_ms - max(seen.last_at, self._listening_ms) >= silent_ms:
             used = self._store.hours_known(seen.num, seen.last_at - 7 * DAY_MS, seen.last_at)
             silence = judge_silence(seen.last_at, used, now_ms, silent_ms)
             if silence is not None:
@@ -142,7 +149,7 @@ class Alarms:
                 displays |= self._one_notice(area, silent, is_new=area not in standing)
                 continue
             for seen, alarm in silent:
-                if now_ms - alarm.since >= wanted.silent_minutes * 60_000 + GRACE_MS:
+                if now_ms - max(alarm.since, self._listening_ms) >= wanted.silent_minutes * 60_000 + GRACE_MS:
                     displays |= self._raise(seen, alarm)
         for area, notice in standing.items():
             if notice.id.startswith(STORM_PREFIX) and len(by_area.get(area, ())) < wanted.storm_meters / 2:

@@ -48,6 +48,7 @@ class Rounds:
         self._writer = writer
         self._retention = Retention(writer)
         self._alarms = Alarms(store, writer)
+        self._listening_ms = 0  # since when we hear what meters say
         self._afterwork = Afterwork(writer)
         self._times = Availabilities(store)
         self._told: DeskNotice | None = None
@@ -101,6 +102,7 @@ class Rounds:
         """
         self._writer.echoes.clear()
         self._displays.greet()
+        self._listening_ms = time.time_ns() // 1_000_000
         recent = self._store.recent_entries(REPEATED_ENTRIES)
         clients = list(dict.fromkeys(client for client, _ in reversed(recent)))
         summaries = self._store.summaries(clients)
@@ -126,7 +128,7 @@ class Rounds:
             self._end_roll()
         self._writer.rates.sweep(now_s)
         self._retention.go(now_s)
-        self._displays.note(self._alarms.go(now_s, time.time_ns() // 1_000_000))
+        self._displays.note(self._alarms.go(now_s, time.time_ns() // 1_000_000, self._listening_ms))
         self._desk_due |= self._times.due(now_ms())
 
     def _end_roll(self) -> None:

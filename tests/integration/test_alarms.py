@@ -59,13 +59,13 @@ class House:
             tx.add_reading(client, "m-1", at, last.wh + 1, None)
             tx.commit()
 
-    def round(self, now_ms: int = NOW_MS, *, anew: bool = False) -> None:
-        """Once round all meters. Args: anew: as a bridge that was restarted."""
+    def round(self, now_ms: int = NOW_MS, *, anew: bool = False, listening_ms: int = 0) -> None:
+        """Once round all meters. Args: anew: as a restarted bridge; listening_ms: since when it hears meters."""
         if anew:
             self.alarms = Alarms(self.store, self.writer)
         for _ in range(200):
             self._now_s += 1.0
-            self.alarms.go(self._now_s, now_ms)
+            self.alarms.go(self._now_s, now_ms, listening_ms)
             if self.alarms._above == 0:
                 break
         self._now_s += 100.0
@@ -157,6 +157,17 @@ def test_a_silent_meter_is_told_once(house: House) -> None:
     house.heard("c-1", later + 3 * HOUR_MS)
     house.round(later + 3 * HOUR_MS + SILENT_MS + GRACE_MS)
     assert len(house.words("c-1")) == 2
+
+
+def test_a_bridge_that_was_away_calls_nobody_silent(house: House) -> None:
+    """After a night without a bridge no meter is silent that had no time to be heard; one that stays silent is."""
+    house.meter("c-1")
+    back = NOW_MS + 12 * HOUR_MS
+    house.round(back + 1_000, listening_ms=back)
+    house.round(back + SILENT_MS + GRACE_MS - 1, listening_ms=back)
+    assert house.words("c-1") == []
+    house.round(back + SILENT_MS + GRACE_MS, listening_ms=back)
+    assert len(house.words("c-1")) == 1
 
 
 def test_a_storm_is_one_notice(house: House) -> None:

@@ -271,6 +271,7 @@ class Store:
         longer_ms: int | None = None,
         score: int | None = None,
         hour: int | None = None,
+        client: str | None = None,
         cursor: str | None = None,
         limit: int = 50,
     ) -> EpisodePage:
@@ -278,10 +279,12 @@ class Store:
         A page of the episodes that a figure of the overview counts, the newest first.
 
         Args: figure: first_answer, resolve, satisfaction or load; longer_ms: only those answered later than this;
-            score, hour: only these.
+            score, hour, client: only these.
         """
         narrower = {"longer_ms": longer_ms, "score": score, "hour": hour}
-        page = episodes.episodes(self._chats, figure, start, end, self._tz, cursor=cursor, limit=limit, **narrower)
+        page = episodes.episodes(
+            self._chats, figure, start, end, self._tz, client=client, cursor=cursor, limit=limit, **narrower
+        )
         named = {one.client for one in page.episodes} | {one.by for one in page.episodes if one.by}
         return replace(page, names=self.registry.names(named))
 

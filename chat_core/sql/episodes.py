@@ -211,18 +211,23 @@ def episodes(
     longer_ms: int | None = None,
     score: int | None = None,
     hour: int | None = None,
+    client: str | None = None,
     cursor: str | None = None,
     limit: int = 50,
 ) -> EpisodePage:
     """The episodes that a figure of the overview counts, the newest first. `names` is for the store to fill."""
     within, holds = _FIGURES[figure]
-    where, values = [f"{within} >= ?", f"{within} < ?", holds, "c.shelf < 9"], [start, end]
+    where = [f"{within} >= ?", f"{within} < ?", holds, "c.shelf < 9"]
+    values: list[int | str] = [start, end]
     if longer_ms is not None:
         where.append("e.answered - e.asked > ?")
         values.append(longer_ms)
     if score is not None:
         where.append("e.score = ?")
         values.append(score)
+    if client is not None:
+        where.append("c.client = ?")
+        values.append(client)
     if cursor and cursor.isdecimal() and len(cursor) <= 18:
         where.append("e.num < ?")
         values.append(int(cursor))

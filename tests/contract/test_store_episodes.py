@@ -70,6 +70,15 @@ class EpisodesContract:
         part = store.overview(T0 + HOUR, T0 + 2 * HOUR, late_ms=MINUTE, now_ms=T0)
         assert (part.first_answer.n, part.first_answer.p50_ms) == (1, 2 * MINUTE)
 
+    def test_a_clients_own(self, store: Store) -> None:
+        """One client's episodes are listed without anybody else's, the newest first."""
+        for n in range(6):
+            chat(store, n, T0 + n * HOUR, MINUTE, client=f"c-{n % 2}")
+        take_in_all(store, 7)
+        found = store.episodes("load", *WHOLE, client="c-1").episodes
+        assert [(one.client, one.asked) for one in found] == [("c-1", T0 + n * HOUR) for n in (5, 3, 1)]
+        assert store.episodes("load", *WHOLE, client="c-nobody").episodes == []
+
     def test_nothing_at_all(self, store: Store) -> None:
         """Where nothing was said there are no times, not noughts."""
         found = store.overview(*WHOLE, late_ms=MINUTE, now_ms=T0)

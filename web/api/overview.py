@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, jsonify
 from pydantic import BeforeValidator, Field, model_validator
 
-from chat_core.payloads import TimeMs
+from chat_core.payloads import ClientId, TimeMs
 from chat_core.store import Overview as Found
 from web import auth
 from web.api.contract import CHAT, answers, spec
@@ -40,12 +40,13 @@ class PeriodAsk(Asked):
 
 
 class EpisodesAsk(PeriodAsk):
-    """Which figure's conversations: of its period, answered too late (`late=1`), of one score, of one hour."""
+    """Which figure's conversations: of its period, too late (`late=1`), of one score, of one hour, of one client."""
 
     figure: Figure
     late: Literal["1"] | None = None
     score: Annotated[int, Field(ge=1, le=5)] | None = None
     hour: Annotated[int, Field(ge=0, le=23)] | None = None
+    client: ClientId | None = None
     cursor: Annotated[Cursor | None, BeforeValidator(none_if_empty)] = None
     limit: Annotated[int, Field(ge=1, le=100)] = 50
 
@@ -208,6 +209,7 @@ def list_episodes(query: EpisodesAsk) -> Response:
         longer_ms=answer_target(room()) * MINUTE_MS if query.late is not None else None,
         score=query.score,
         hour=query.hour,
+        client=query.client,
         cursor=query.cursor,
         limit=query.limit,
     )

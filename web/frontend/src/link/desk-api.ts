@@ -170,7 +170,7 @@ export function createApi(base: string, bearer: () => Promise<string>) {
       post("/api/devices", device),
     removeDevice: (id: string): Promise<unknown> => post(`/api/devices/${one(id)}/remove`, {}),
     client: (id: string): Promise<ClientFacts> => get(`/api/clients/${one(id)}`),
-    earlier: (client: string): Promise<Episodes> => get(`/api/episodes?client=${one(client)}&limit=20`),
+    earlier: (client: string): Promise<Episodes> => get(`/api/episodes?figure=load&from=0&client=${one(client)}&limit=20`),
     overview: (from: number, to: number): Promise<Overview> => get(`/api/overview?from=${from}&to=${to}`),
     episodes: (list: string, cursor: string | null): Promise<Episodes> =>
       get(cursor ? `${list}&cursor=${one(cursor)}` : list),

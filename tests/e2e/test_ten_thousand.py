@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, CDPSession, expect
 
 from chat_core import config as settings_of
 from chat_core import conversation as decide
-from chat_core.payloads import Said, SaidKind
+from chat_core.payloads import Said, SaidKind, Status
 from chat_core.store import Store
 from tests.e2e.people import AgentScreen, hire
 from tests.real.wattline import Wattline, environment, run_cli
@@ -36,7 +36,7 @@ pytestmark = [pytest.mark.alone, pytest.mark.bench]
 
 
 def seed(data: Path) -> None:
-    """10,000 conversations of one question each, a tenth of them waiting."""
+    """10,000 conversations of one question each; a tenth of them wait, a hundredth are Ana's."""
     data.mkdir(parents=True, exist_ok=True)
     run_cli(data, "migrate")
     given = {name: value for name, value in environment(data).items() if name.startswith("WATTLINE_")}
@@ -47,7 +47,8 @@ def seed(data: Path) -> None:
             said = Said(id="q", kind=SaidKind.TEXT, text=f"Question {number} about my bill", sent=at_ms)
             change = decide.do_say(tx.conversation(client), client, at_ms)
             waiting = at_ms if number % 10 == 0 else None
-            tx.put(change.conversation._replace(name=f"Client Number {number}", waiting=waiting))
+            row = change.conversation._replace(name=f"Client Number {number}", waiting=waiting)
+            tx.put(row._replace(status=Status.ASSIGNED, assignee="a-ana") if number % 100 == 0 else row)
             for event in change.events:
                 tx.append(client, event.sender, event, at_ms)
             tx.append(client, client, said, at_ms)
@@ -80,11 +81,11 @@ def test_the_list_is_there_at_once(house: Wattline, ana: AgentScreen, capsys: py
     for _ in range(LOADS):
         ana.page.goto("about:blank")
         ana.page.goto(f"{house.url}/board#/")
-        ana.show("all")
         took_ms.append(float(wait_until(lambda: ana.page.evaluate("window.wlFirstRow"), 20)))
     with capsys.disabled():
         sys.stdout.write(f"\nfirst rows: {', '.join(f'{each:.0f} ms' for each in took_ms)}\n")
     assert statistics.median(took_ms) < FIRST_ROW_WITHIN_MS
+    ana.show("all")
     expect(ana.page.get_by_test_id("tab-all")).to_contain_text("10000", timeout=30_000)
     assert ana.page.get_by_test_id("row").count() < 100
     ana.page.get_by_test_id("rows").evaluate("list => { list.scrollTop = list.scrollHeight; }")

@@ -26,6 +26,7 @@ SEED: Final = int(os.environ.get("FUZZ_SEED", "20261124"))
 WARM: Final = 0.2  # of it comes first: code is loaded, buffers are there
 LEVEL_MIB: Final = 12  # above what it was after that
 BACK_WITHIN_S: Final = 30.0
+PING_EVERY_S: Final = 10.0
 
 pytestmark = pytest.mark.timeout(1_800)
 
@@ -102,15 +103,7 @@ def test_fuzz(fuzzed: Fuzzed, listener: str, request: pytest.FixtureRequest) -> 
 
 async def _kept_alive(fuzzer: Fuzzer, steady: RawClient) -> None:
     """The fuzz, while somebody else stays in the line."""
-
-    async def ping() -> None:
-        while True:
-            await asyncio.sleep(10)
-            assert await asyncio.to_thread(steady.until_pong) == [], "somebody hears what is not theirs"
-
-    pinging = asyncio.create_task(ping())
-    await fuzzer.run(fuzzer.sent + PACKETS, SECONDS)
-    if pinging.done():
-        pinging.result()
-    pinging.cancel()
-    await asyncio.gather(pinging, return_exceptions=True)
+    fuzzing = asyncio.create_task(fuzzer.run(fuzzer.sent + PACKETS, SECONDS))
+    while not (await asyncio.wait([fuzzing], timeout=PING_EVERY_S))[0]:
+        assert await asyncio.to_thread(steady.until_pong) == [], "somebody hears what is not theirs"
+    await fuzzing

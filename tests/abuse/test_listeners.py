@@ -8,6 +8,7 @@ import pytest
 from broker.embedded.guard import Guard, Limits
 from broker.embedded.listeners import GuardedBroker, Settings
 from tests.conformance.brokers import Table
+from tests.waiting import wait_until
 
 
 @pytest.mark.parametrize("bind", ["127.0.0.1", "::1"])
@@ -18,9 +19,7 @@ async def test_socket_options(bind: str) -> None:
     await broker.start()
     addresses = broker.addresses
     writers = [(await asyncio.open_connection(bind, port))[1] for port in (addresses.mqtt_port, addresses.ws_port)]
-    async with asyncio.timeout(5):
-        while len(guard.half_open) < 2:
-            await asyncio.sleep(0.01)
+    await asyncio.to_thread(wait_until, lambda: len(guard.half_open) == 2)
     for transport in guard.half_open:
         accepted = transport.get_extra_info("socket")
         assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)

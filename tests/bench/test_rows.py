@@ -6,6 +6,7 @@ The same is measured with 100,000 first: what a page costs must not grow with wh
 
 import os
 import random
+import socket
 import sys
 import threading
 import time
@@ -17,7 +18,7 @@ from typing import Any, Final
 
 import pytest
 from flask import Flask
-from waitress.server import TcpWSGIServer, create_server
+from waitress.server import create_server
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from tests.bench.houses import machine
@@ -97,11 +98,11 @@ def _compare(table: Table, name: str, bare: Times, store: Times, whole: Times) -
 @contextmanager
 def served(app: Flask) -> Iterator[HTTPConnection]:
     """The application behind waitress, as it runs in production, and a kept connection to it."""
-    server = create_server(app, host="127.0.0.1", port=0, threads=2)
-    assert isinstance(server, TcpWSGIServer)
+    bound = socket.create_server(("127.0.0.1", 0))
+    server = create_server(app, sockets=[bound], threads=2)
     thread = threading.Thread(target=server.run)
     thread.start()
-    connection = HTTPConnection("127.0.0.1", server.socket.getsockname()[1])
+    connection = HTTPConnection("127.0.0.1", bound.getsockname()[1])
     try:
         yield connection
     finally:

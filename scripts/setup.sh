@@ -120,7 +120,6 @@ ensure_parts() {
     has rabbitmq-server || want rabbitmq-server "rabbitmq-server.service epmd.socket"
     has chromium || want chromium
     has micropython || want micropython
-    ls /usr/lib/*/faketime/libfaketimeMT.so.1 >/dev/null 2>&1 || want libfaketime
     ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || want postgresql postgresql.service
     ! has dpkg-query || installed fonts-dejavu-core || want fonts-dejavu-core
     [ -n "$wanted" ] || return 0

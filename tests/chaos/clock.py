@@ -1,30 +1,28 @@
 """
-A clock for one house alone, which the test sets: libfaketime, preloaded into its processes.
-
-The wall's clock alone is set; what measures durations (CLOCK_MONOTONIC) goes on, as when an operator or NTP sets it.
+A clock for one house alone, which the test sets by days. Of Python's processes only, through a `sitecustomize`:
+libfaketime, tried first, made threads hang that wait for a while.
 """
 
+import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from tests.real.parts import missing
+from tests.real.parts import REPOSITORY
 
-SET: Final = {"set forward": "+3d", "set back": "-3d", "set right": "+0"}
+DAY_S: Final = 24 * 3_600
+SET: Final = {"set forward": 3 * DAY_S, "set back": -3 * DAY_S, "set right": 0}
 
 
-def preloaded(at: Path) -> dict[str, str]:
+def own_clock(at: Path) -> dict[str, str]:
     """What a house's environment needs for the file to decide what time it is there: the real one, to begin with."""
-    found = next(iter(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1")), None)
-    library = found or missing("libfaketime", "libfaketime")
-    at.write_text(SET["set right"])
-    return {
-        "LD_PRELOAD": str(library),
-        "FAKETIME_TIMESTAMP_FILE": str(at),
-        "FAKETIME_NO_CACHE": "1",
-        "FAKETIME_DONT_FAKE_MONOTONIC": "1",
-    }
+    at.write_text("0")
+    path = (str(Path(__file__).parent / "clocked"), str(REPOSITORY), os.environ.get("PYTHONPATH", ""))
+    return {"CHAOS_CLOCK": str(at), "PYTHONPATH": os.pathsep.join(part for part in path if part)}
 
 
-def set_clock(settings: dict[str, str], how: str) -> None:
+def set_clock(settings: Mapping[str, str], how: str) -> None:
     """From now on it is another time in the house with these settings."""
-    Path(settings["FAKETIME_TIMESTAMP_FILE"]).write_text(SET[how])
+    fresh = Path(settings["CHAOS_CLOCK"] + ".new")
+    fresh.write_text(str(SET[how]))
+    fresh.replace(settings["CHAOS_CLOCK"])  # whoever reads meanwhile reads the one or the other

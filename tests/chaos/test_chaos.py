@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.chaos.clock import preloaded
+from tests.chaos.clock import own_clock
 from tests.chaos.crowd import Load
 from tests.chaos.houses import House, whole_house
 from tests.chaos.rounds import Told, play, shuffled
@@ -117,7 +117,7 @@ def test_road_torn_up_again_and_again(tmp_path: Path, broker: str) -> None:
 @pytest.mark.timeout(SECONDS_A_KILL * 7)
 def test_clock_set_while_people_talk(tmp_path: Path) -> None:
     """The house's clock set forward and back by three days, and the bridge killed in another time: nothing breaks."""
-    settings = settings_of(broker="embedded", rate="off") | preloaded(tmp_path / "clock")
+    settings = settings_of(broker="embedded", rate="off") | own_clock(tmp_path / "clock")
     blows = ["clock set forward", "bridge", "clock set right", "clock set back", "bridge", "broker", "clock set right"]
     with whole_house(tmp_path / "data", settings) as house:
         number = seed()

@@ -10,7 +10,6 @@ from chat_core.sql.rows import compose
 from chat_core.sql.shapes import Interval
 from chat_core.steps import HOUR_MS, MINUTE_MS, Step, begin_of, begins, end_of
 
-INTERVALS_AT_MOST: Final = 10_000
 STEPS: Final[dict[Step, int]] = {"quarter": 0, "hour": 1, "day": 2, "month": 3}
 
 _SUMS: Final = (
@@ -46,7 +45,7 @@ def consumption(
         else _sums(database, client, (first, end), step, tz, meter)
     )
     intervals: list[Interval] = []
-    for begin in sorted(wh_of)[:INTERVALS_AT_MOST]:
+    for begin in sorted(wh_of):
         finish = end_of(begin, step, zone)
         intervals.append(Interval(begin, finish, wh_of[begin], round(wh_of[begin] * HOUR_MS / (finish - begin))))
     return intervals

@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 from typing import Final
 
+import psutil
 import pytest
 
 from chat_core.store import Store
@@ -53,13 +54,20 @@ def test_meters_beside_the_chat(tmp_path: Path, broker: str) -> None:
     with real_bridge(tmp_path, SETTINGS | {"WATTLINE_BROKER": broker}, PEOPLE) as (house, target):
         add_devices(house, PEOPLE)
         found: dict[bool, list[float]] = {False: [], True: []}
+        bridge = psutil.Process(house.rooms["bridge"].pid)
+        busy_s = {False: 0.0, True: 0.0}
         for _ in range(TURNS):
             for beside in (False, True):
+                began = bridge.cpu_times()
                 found[beside] += asyncio.run(_talk(target, beside=beside))
+                ended = bridge.cpu_times()
+                busy_s[beside] += ended.user + ended.system - began.user - began.system
         alone, together = Times.of(found[False]), Times.of(found[True])
         table.add_times("alone", f"{CHAT_PER_S}/s", alone)
         table.add_times("beside meters", f"{CHAT_PER_S}/s", together)
         table.add("grown by", "", together.p50 / alone.p50 - 1, "", together.p99 / alone.p99 - 1, "", "")
+        per_s = [1_000 * spent / TURNS / SECONDS for spent in busy_s.values()]
+        table.add("the bridge's CPU, ms/s: alone; beside", "", per_s[0], per_s[1], "", "", "")
         with Store.open(config_of(house)) as store:
             wait_until(lambda: store.last_reading(PEOPLE[0]) is not None)
     sys.stdout.write(f"\n{table}\n")

@@ -17,7 +17,8 @@ from chat_core.config import Config
 from tests.real import nginx
 from tests.real.parts import REPOSITORY, find_program
 
-ROOMS = ("broker", "bridge", "web")
+MODULES = {"broker": "broker", "bridge": "bridge", "web": "web", "bot": "bridge.rules"}
+ROOMS = tuple(MODULES)
 ONCE = ("secrets", "migrate")
 WATTLINE_IMAGE = {*ONCE, *ROOMS}
 PROXIES = ("proxy", "proxy-tls")
@@ -139,7 +140,7 @@ def upstreams(text: str) -> dict[str, tuple[str, int]]:
 
 
 def test_all_rooms_a_database_and_a_proxy(compose: dict[str, Any]) -> None:
-    """broker, bridge, web, database and proxy are services, each with a health check and started again when it ends."""
+    """Rooms, bot, database and proxies are services, each with a health check and started again when it ends."""
     for name in (*ROOMS, "database", *PROXIES):
         service = compose["services"][name]
         assert service["healthcheck"]["test"], name
@@ -148,9 +149,11 @@ def test_all_rooms_a_database_and_a_proxy(compose: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("room", ROOMS)
 def test_rooms_run_as_on_one_machine(compose: dict[str, Any], room: str) -> None:
-    """Each room is the very module that `wattline up` starts."""
-    assert compose["services"][room]["command"] == ["python", "-m", room]
-    assert (REPOSITORY / room / "__main__.py").is_file()
+    """Each room, and the bot, is the very module that `wattline up` starts."""
+    module = MODULES[room]
+    assert compose["services"][room]["command"] == ["python", "-m", module]
+    place = REPOSITORY / module.replace(".", "/")
+    assert (place / "__main__.py").is_file() or place.with_suffix(".py").is_file()
 
 
 @pytest.mark.parametrize("room", ROOMS)
@@ -170,7 +173,7 @@ def test_mosquitto_is_the_brokers_child(compose: dict[str, Any]) -> None:
     """The broker service runs its own Mosquitto, which the image has; bridge and web connect to that service."""
     services = compose["services"]
     assert "WATTLINE_MQTT_HOST" not in services["broker"]["environment"]
-    assert {services[name]["environment"]["WATTLINE_MQTT_HOST"] for name in ("bridge", "web")} == {"broker"}
+    assert {services[name]["environment"]["WATTLINE_MQTT_HOST"] for name in ROOMS if name != "broker"} == {"broker"}
     assert re.search(r"apt-get install .*\bmosquitto\b", (REPOSITORY / "Dockerfile").read_text())
 
 
@@ -290,7 +293,7 @@ def test_units_run_the_rooms() -> None:
     target = configparser.ConfigParser(interpolation=None)
     target.read(SYSTEMD / "wattline.target")
     assert target["Unit"]["Wants"].split() == [
-        *(f"wattline@{room}.service" for room in ROOMS),
+        *(f"wattline@{module}.service" for module in MODULES.values()),
         "wattline-proxy.service",
     ]
     assert unit("wattline@.service")["ExecStart"] == ["/opt/wattline/bin/python -m %i"]
@@ -348,7 +351,7 @@ def test_systemd_accepts_the_units(tmp_path: Path) -> None:
         text = re.sub(r"/opt/wattline/bin/(python|wattline)", sys.executable, path.read_text())
         text = text.replace("/usr/sbin/nginx", sys.executable)
         (tmp_path / path.name).write_text(text.replace("=/etc/wattline\n", "=/\n"))
-    instances = [f"wattline@{room}.service" for room in ROOMS]
+    instances = [f"wattline@{module}.service" for module in MODULES.values()]
     done = subprocess.run(
         [program, "verify", "--man=no", "wattline.target", "wattline-migrate.service", *instances],
         capture_output=True,

@@ -70,7 +70,10 @@ def test_browsers_are_sent_to_the_page_s_own_origin(origin: str) -> None:
 
 
 def test_a_guest_s_words_are_kept_and_ticked_through_the_proxy(origin: str) -> None:
-    """A guest that signs in through the proxy speaks over its WebSocket and hears the numbered entry on `log`."""
+    """
+    A guest that signs in through the proxy speaks over its WebSocket and hears the numbered entry on `log`, then the
+    bot's answer.
+    """
     guest = new_guest(origin)
     me = guest["username"]
     heard: list[Entry] = []
@@ -94,9 +97,10 @@ def test_a_guest_s_words_are_kept_and_ticked_through_the_proxy(origin: str) -> N
     client.loop_start()
     try:
         assert ready.wait(10), "no SUBACK through the proxy"
-        said = Said(id=ids.new_message_id(1, bytes(10)), kind=SaidKind.TEXT, text="Why 40 kWh yesterday?", sent=1)
+        said = Said(id=ids.new_message_id(1, bytes(10)), kind=SaidKind.TEXT, text="Is there a person?", sent=1)
         client.publish(topics.msg(me), encode(said), 1)
         entry = wait_until(lambda: next((one for one in heard if one.id == said.id), None))
+        wait_until(lambda: [one for one in heard if one.sender == "b-rules"], 15)
     finally:
         client.disconnect()
         client.loop_stop()

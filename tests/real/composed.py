@@ -22,7 +22,7 @@ from tests.real.parts import REPOSITORY, find_program, free_port, missing
 from tests.real.wattline import Room, run_cli
 from tests.waiting import wait_until
 
-ROOMS = ("broker", "bridge", "web")
+ROOMS = {"broker": "broker", "bridge": "bridge", "web": "web", "bot": "bridge.rules"}  # service → module
 TLS = REPOSITORY / "deploy" / "tls"
 
 
@@ -66,9 +66,9 @@ class Composed:
         command = service("migrate")["command"]
         assert command[0] == "wattline"
         run_cli(self.data, *command[1:], settings=self.settings("migrate"))
-        for name in ROOMS:
-            assert service(name)["command"] == ["python", "-m", name]
-            room = Room(name, self.data, settings=self.settings(name))
+        for name, module in ROOMS.items():
+            assert service(name)["command"] == ["python", "-m", module]
+            room = Room(module, self.data, settings=self.settings(name))
             self.rooms[name] = self._stack.enter_context(room)
         self.proxy = self._stack.enter_context(nginx.committed(self.http_port, self.ws_port))
         # What the health checks of bridge, web and proxy ask.

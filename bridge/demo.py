@@ -21,7 +21,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
-from bridge.household import QUARTER_MS, Household
+from bridge.household import QUARTER_MS, Holiday, Household, Spike
 from bridge.link import Link, Login
 from bridge.login import login_as
 from bridge.participant import Participant
@@ -40,6 +40,8 @@ BACK_PER_S: Final = 300  # readings of the back-fill: far below what would be fe
 BACK_UNCONFIRMED: Final = 100
 TURN_S: Final = 0.1
 SPIKE_DAY_WH: Final = 40_200
+BOILER_WH: Final = 24_000  # 2 kW for twelve hours
+AWAY_LESS: Final = 0.85
 THINKS_S: Final = 2.0  # before Ion begins to type
 TYPES_S: Final = 4.0
 
@@ -107,8 +109,7 @@ class Meter:
     def owe(self, now_ms: int) -> None:
         """Find out which quarters of the last month are not stored yet."""
         begin = (now_ms - BACK_DAYS * 96 * QUARTER_MS) // QUARTER_MS * QUARTER_MS
-        stored = self._store.consumption(self.client.id, begin, now_ms, "quarter", self._settings.tz)
-        known = {interval.start + QUARTER_MS for interval in stored}
+        known = set(self._store.reading_times(self.client.id, begin, now_ms))
         ends = range(begin + QUARTER_MS, now_ms, QUARTER_MS)
         # Midnights alone make the month's chart right, so it is there in a second; the quarters refine it.
         zone = ZoneInfo(self._settings.tz)
@@ -235,8 +236,7 @@ def _meters(settings: config.Config, store: Store) -> list[Meter]:
         except ImportError as fault:
             log.warning("demo.no_meters", missing=fault.name, cure="pip install wattline[demo]")
             return []
-        if client is MARIA:
-            home = home.with_spike_on(_spike_day(store, now), SPIKE_DAY_WH)
+        home = _with_events(home, client, _midnight_before(store, client, now))
         password = tokens.new_device_password(secrets.token_bytes(tokens.DEVICE_PASSWORD_BYTES))
         hashes = tokens.device_hashes(password, secrets.token_bytes(16))
         store.registry.add_device(client.device, client.id, [], hashes)
@@ -246,9 +246,29 @@ def _meters(settings: config.Config, store: Store) -> list[Meter]:
     return meters
 
 
-def _spike_day(store: Store, now: datetime) -> datetime:
-    """Midnight of the day before Maria asked about it: the same day after every restart."""
-    asked = next((e["at"] for e in store.log(MARIA.id, limit=1_000).entries if e["id"] in first_words(MARIA)), None)
+def _with_events(home: Household, client: Client, day: datetime) -> Household:
+    """
+    What happened to the client: a day of 40 kWh, a boiler that was stuck for half a day, a week away.
+
+    Args: day: the midnight before the client first spoke.
+    """
+    if client is MARIA:
+        return home.with_spike_on(day, SPIKE_DAY_WH)
+    if client is ION:
+        begin = day - timedelta(days=3)
+        start, end = _ms(begin.replace(hour=1)), _ms(begin.replace(hour=13))
+        return replace(home, spike=Spike(start, end, BOILER_WH))
+    return replace(home, holiday=Holiday(_ms(day - timedelta(days=15)), _ms(day - timedelta(days=8)), AWAY_LESS))
+
+
+def _ms(when: datetime) -> int:
+    return round(when.timestamp() * 1000)
+
+
+def _midnight_before(store: Store, client: Client, now: datetime) -> datetime:
+    """Midnight of the day before the client first spoke: the same day after every restart."""
+    said = first_words(client)
+    asked = next((e["at"] for e in store.log(client.id, limit=1_000).entries if e["id"] in said), None)
     day = now if asked is None else datetime.fromtimestamp(asked / 1000, now.tzinfo)
     return (day - timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
 

@@ -37,6 +37,15 @@ class Spike:
         return self.wh * HOUR_MS / (self.end_ms - self.start_ms) if runs else 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class Holiday:
+    """Nobody is at home: so much less of the usual, from start to end; what is left is the fridge."""
+
+    start_ms: int
+    end_ms: int
+    less: float  # 0 to 1
+
+
 @lru_cache
 def profile_of(year: int) -> tuple[float, ...]:
     """
@@ -59,6 +68,7 @@ class Household:
     offset: timedelta  # standard time's
     shares: Mapping[int, Sequence[float]]  # by year
     spike: Spike | None = None
+    holiday: Holiday | None = None
 
     @classmethod
     def of(cls, year_wh: int, zone: ZoneInfo, years: Sequence[int]) -> Self:
@@ -79,12 +89,18 @@ class Household:
 
     def register_wh(self, at_ms: int) -> int:
         """What the meter shows at that moment."""
+        counted = self._usual_wh(at_ms)
+        if self.holiday is not None and at_ms > self.holiday.start_ms:
+            away_until = min(at_ms, self.holiday.end_ms)
+            counted -= self.holiday.less * (self._usual_wh(away_until) - self._usual_wh(self.holiday.start_ms))
+        return int(counted + (self.spike.used_wh(at_ms) if self.spike else 0))
+
+    def _usual_wh(self, at_ms: int) -> float:
         year, quarters = self._place(at_ms)
         shares = self.shares[year]
         whole = min(int(quarters), len(shares) - 2)
         share = shares[whole] + (shares[whole + 1] - shares[whole]) * (quarters - whole)
-        counted = self.year_wh * (year - FIRST_YEAR + share)
-        return int(counted + (self.spike.used_wh(at_ms) if self.spike else 0))
+        return self.year_wh * (year - FIRST_YEAR + share)
 
     def power_w(self, at_ms: int) -> int:
         """What the household draws at that moment, on the quarter's average."""
@@ -92,6 +108,8 @@ class Household:
         shares = self.shares[year]
         whole = min(int(quarters), len(shares) - 2)
         usual = self.year_wh * (shares[whole + 1] - shares[whole]) * 4
+        if self.holiday is not None and self.holiday.start_ms <= at_ms < self.holiday.end_ms:
+            usual *= 1 - self.holiday.less
         return round(usual + (self.spike.power_w(at_ms) if self.spike else 0))
 
     def _place(self, at_ms: int) -> tuple[int, float]:

@@ -47,7 +47,7 @@ from chat_core.search import Query
 from chat_core.sql import copying, episodes, lock, migrations
 from chat_core.sql.alarms import MeterSeen, hours_known, hours_of, meters_above
 from chat_core.sql.checkpoint import Checkpointer
-from chat_core.sql.consumption import columns, consumption
+from chat_core.sql.consumption import columns, consumption, reading_times
 from chat_core.sql.database import Database
 from chat_core.sql.displays import area_notice, glance
 from chat_core.sql.faults import StoreFault
@@ -379,6 +379,10 @@ class Store:
     ) -> tuple[str, str]:
         """The same, but for minutes, as two JSON arrays: when the steps begin, and their Wh. Fast for a whole year."""
         return columns(self._chats, client, start, end, step, tz, meter)
+
+    def reading_times(self, client: str, start: int, end: int) -> list[int]:
+        """When the client's meters were read in [start, end), as far as readings are kept."""
+        return reading_times(self._chats, client, start, end)
 
     def last_reading(self, client: str) -> LastReading | None:
         """The newest reading of any of the client's meters."""

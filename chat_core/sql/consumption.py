@@ -63,6 +63,15 @@ def columns(
     return begin or "[]", wh or "[]"
 
 
+def reading_times(database: Database, client: str, start: int, end: int) -> list[int]:
+    """When the client's meters were read in [start, end), in order."""
+    sql = (
+        "SELECT DISTINCT r.at FROM reading r JOIN meter m ON m.num = r.meter"
+        " WHERE m.client = ? AND r.at >= ? AND r.at < ? ORDER BY r.at"
+    )
+    return [row[0] for row in database.fetch(sql, (client, start, end))]
+
+
 def _whose(client: str, meter: str | None) -> tuple[str, tuple[str, ...]]:
     return ("client = ?", (client,)) if meter is None else ("client = ? AND meter = ?", (client, meter))
 

@@ -19,8 +19,9 @@ def house(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[BridgeHous
 
 
 def quarters(house: BridgeHouse, client: str) -> int:
+    """How many readings of the last month there are."""
     now_ms = time.time_ns() // 1_000_000
-    return len(house.store.consumption(client, now_ms - 32 * 86_400_000, now_ms, "quarter", house.config.tz))
+    return len(house.store.reading_times(client, now_ms - 32 * 86_400_000, now_ms))
 
 
 @pytest.mark.parametrize("house", ["embedded"], indirect=True)

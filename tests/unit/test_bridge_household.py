@@ -1,12 +1,13 @@
 """The demo's households: believable, and the same after every restart."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from bridge.household import QUARTER_MS, Household, Spike
+from bridge.household import QUARTER_MS, Holiday, Household, Spike
 
 ZONE = ZoneInfo("Europe/Bucharest")
 DAY_MS = 96 * QUARTER_MS
@@ -65,3 +66,18 @@ def test_day_length_of_the_year_does_not_matter() -> None:
     """The moment before the year ends has a power of its own."""
     home = Household.of(1_000_000, ZONE, (2024,))
     assert home.power_w(ms(2025, 1, 1) - 1 - int(timedelta(minutes=1).total_seconds() * 1000)) > 0
+
+
+def test_a_holiday_is_less_and_never_backwards(home: Household) -> None:
+    """While nobody is at home the meter counts that much less of the usual, never backwards, and then as before."""
+    start, end = ms(2026, 11, 9), ms(2026, 11, 16)
+    away = replace(home, holiday=Holiday(start, end, 0.85))
+    shown = [away.register_wh(start - DAY_MS + n * QUARTER_MS) for n in range(9 * 96)]
+    assert shown == sorted(shown)
+    usual = home.register_wh(end) - home.register_wh(start)
+    assert away.register_wh(end) - away.register_wh(start) == pytest.approx(0.15 * usual, abs=2)
+    assert away.power_w(start + DAY_MS) == pytest.approx(0.15 * home.power_w(start + DAY_MS), abs=1)
+    assert away.register_wh(end + DAY_MS) - away.register_wh(end) == pytest.approx(
+        home.register_wh(end + DAY_MS) - home.register_wh(end), abs=2
+    )
+    assert away.power_w(end) == home.power_w(end)

@@ -1,6 +1,7 @@
 """
 What the bridge does after its commits, in short transactions between two batches: taking words into the index of
-searches, and erasing from the disk what an erasure set aside. Touches the database.
+searches, erasing from the disk what an erasure set aside, forgetting commands that nobody repeats any more. Touches
+the database.
 """
 
 from collections.abc import Callable
@@ -12,6 +13,9 @@ from bridge.writer import Writer
 from chat_core.store import Transaction
 
 TAKEN_AT_ONCE: Final = 100  # entries; some ms with the commit, so that no tick waits long
+COMMANDS_KEPT_MS: Final = 30 * 86_400_000  # so long a board may be offline with an order in its outbox
+COMMANDS_AT_ONCE: Final = 200
+FORGET_EVERY_S: Final = 3_600.0
 TAKE_EVERY_S: Final = 0.5  # words of a quiet moment are taken in together
 CROWD: Final = 20  # entries in one transaction: others wait, so ticks come first and the index a little later
 
@@ -24,6 +28,7 @@ class Afterwork:
         self._to_take_in = True  # whoever was here before may have left some
         self._to_erase = True
         self._next_s = 0.0
+        self._forget_s = 0.0
         self._crowded = False
 
     def note(self, *, stored: int = 0, erased: bool = False) -> None:
@@ -36,21 +41,25 @@ class Afterwork:
         """Does one slice of what is due; whether more is due at once. Args: now_s: on the monotonic clock."""
         crowded, self._crowded = self._crowded, False
         if self._to_take_in and now_s >= self._next_s:
-            self._to_take_in = self._slice(lambda tx: tx.take_in(TAKEN_AT_ONCE))
+            self._to_take_in = self._slice(lambda tx, _: tx.take_in(TAKEN_AT_ONCE))
             at_once = self._to_take_in and not crowded
             self._next_s = now_s if at_once else now_s + TAKE_EVERY_S
             return at_once or self._to_erase
         if self._to_erase:
-            self._to_erase = self._slice(lambda tx: tx.erase_more())
+            self._to_erase = self._slice(lambda tx, _: tx.erase_more())
             return self._to_erase
+        if now_s >= self._forget_s:
+            more = self._slice(lambda tx, at: tx.forget_commands(at - COMMANDS_KEPT_MS, COMMANDS_AT_ONCE))
+            self._forget_s = now_s if more else now_s + FORGET_EVERY_S
+            return more
         return False
 
-    def _slice(self, work: Callable[[Transaction], bool]) -> bool:
+    def _slice(self, work: Callable[[Transaction, int], bool]) -> bool:
         more = False
 
-        def step(tx: Transaction, _: Scene) -> Effects:
+        def step(tx: Transaction, scene: Scene) -> Effects:
             nonlocal more
-            more = work(tx)
+            more = work(tx, scene.now_ms)
             return Effects()
 
         self._writer.change(step)

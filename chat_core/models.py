@@ -111,7 +111,7 @@ class CommandRow(Table):
     agent = TextField()
     id = TextField()
     client = TextField()  # "" where the command was for no client
-    at = BigIntegerField()
+    at = BigIntegerField(index=True)
 
     class Meta:
         table_name = "command"

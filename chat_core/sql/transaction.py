@@ -332,6 +332,18 @@ class Transaction:
             did = kept.did if kept.changed else ()
             self._held.change(client, kept.conversation, did=(*did, f"{agent}/{id}"))
 
+    def forget_commands(self, before_ms: int, limit: int) -> bool:
+        """
+        Commands done before then are forgotten, at most so many; whether there may be more of them.
+
+        A repeat that comes later still is done again: nobody keeps a command in an outbox for so long.
+        """
+        done = self._held.write(
+            "DELETE FROM command WHERE (agent, id) IN (SELECT agent, id FROM command WHERE at < ? ORDER BY at LIMIT ?)",
+            (before_ms, limit),
+        )
+        return bool(done.rowcount == limit)
+
     def due_snoozed(self, now_ms: int, limit: int = 100) -> list[str]:
         """Clients whose snooze has ended and is still in the row."""
         self._held.check()

@@ -24,6 +24,7 @@ PACKAGES = {
     "flask_wtf": "flask-wtf",
     "jwt": "pyjwt",
     "paho": "paho-mqtt",
+    "PIL": "pillow",
     "playhouse": "peewee",
     "prometheus_client": "prometheus-client",
     "pydantic_settings": "pydantic-settings",

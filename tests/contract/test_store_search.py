@@ -252,6 +252,20 @@ class SearchContract:
         assert found(store, "bill") == []
         self.check_index(store)
 
+    def test_old_commands_are_forgotten(self, store: Store) -> None:
+        """Commands older than asked go, the oldest first and so many at most; newer ones are known as before."""
+        with store.begin() as tx:
+            say_in(tx, "m1")
+            for n in range(5):
+                tx.record_command(AGENT, f"k{n}", CLIENT, T0 + n)
+            tx.commit()
+        with store.begin() as tx:
+            assert tx.forget_commands(T0 + 4, 3) is True
+            assert [tx.command_known(AGENT, f"k{n}") is not None for n in range(5)] == [False] * 3 + [True] * 2
+            assert tx.forget_commands(T0 + 4, 3) is False
+            assert [tx.command_known(AGENT, f"k{n}") is not None for n in (3, 4)] == [False, True]
+            tx.commit()
+
     def check_index(self, store: Store) -> None:
         """The index is sound, as the database itself judges."""
 

@@ -98,7 +98,7 @@ class House:
         return {"Authorization": f"Bearer {tokens.mint_api(self.keys, name, generation, ttl_s, self.clock.s)}"}
 
     def say(self, client: str, *texts: str) -> None:
-        """The texts are stored in the client's log, as the bridge stores them."""
+        """The texts are stored in the client's log and can be found, as the bridge does it."""
         self.store.registry.ensure_client(client)
         with self.store.begin() as tx:
             for n, text in enumerate(texts):
@@ -107,6 +107,9 @@ class House:
                 )
                 tx.append(client, client, said, self.clock.ms + n)
             tx.put(tx.conversation(client))
+            tx.commit()
+        with self.store.begin() as tx:
+            tx.take_in(len(texts) + 10)
             tx.commit()
 
 

@@ -194,6 +194,31 @@ def test_only_own_words_that_are_there_can_be_changed(
         core.check_command(Conversation("c-42", last_seq=3), by, order, 1, target)
 
 
+@pytest.mark.parametrize(
+    ("sender", "status", "last_kind", "fault"),
+    [
+        ("c-42", Status.RESOLVED, "resolved", None),
+        ("c-42", Status.RESOLVED, "rating", WrongState),
+        ("c-42", Status.RESOLVED, "erased", WrongState),
+        ("c-42", Status.RESOLVED, None, WrongState),
+        ("c-42", Status.OPEN, "resolved", WrongState),
+        ("c-42", Status.SNOOZED, None, WrongState),
+        ("a-ana", Status.RESOLVED, "resolved", NotAllowed),
+        ("b-rules", Status.RESOLVED, "resolved", NotAllowed),
+    ],
+)
+def test_a_rating_is_the_clients_once_it_is_over(
+    sender: str, status: Status, last_kind: str | None, fault: type[WattlineError] | None
+) -> None:
+    """The client rates once after each resolution, and nobody else ever does."""
+    now = Conversation("c-42", last_seq=3, status=status)
+    if fault is None:
+        core.check_rating(now, sender, last_kind)
+        return
+    with pytest.raises(fault):
+        core.check_rating(now, sender, last_kind)
+
+
 def test_deciding_touches_nothing_and_own_words_can_be_changed() -> None:
     """check_command of an allowed edit returns, and do_command says it as an event of its own."""
     before = Conversation("c-42", last_seq=3, priority=Priority.HIGH)

@@ -133,7 +133,24 @@ RULES: Final[dict[str, Tests]] = {
         (PARTICIPANT, "test_agent_fills_a_gap"),
         ("tests/chaos/test_mutants.py", "test_reader_that_does_not_catch_up_is_found"),
     ),
-    "a page that could not be had is asked for again": ((TALK, "asks again when the server was not reached"),),
+    "a page that could not be had is asked for again": (
+        (TALK, "asks again when the server was not reached"),
+        ("tests/unit/test_bridge_following.py", "test_page_that_could_not_be_had_is_asked_for_again"),
+    ),
+    "an erasure is heard live and leaves one entry": ((BRIDGE, "test_erasure_is_heard_live"),),
+    "a guest's outbox is emptied as the guest, before the user speaks": (
+        (f"{FE}/widget/visit.test.ts", "has said everything as the guest before the widget speaks as the user"),
+    ),
+    "sign-out deletes the cache": (
+        (f"{FE}/widget/widget.test.ts", "of another identity drops what was cached of the one before"),
+    ),
+    "the board's MQTT timers run in a Worker": (
+        (f"{FE}/link/timers.test.ts", "ring when the Worker says so, and not when they were cancelled"),
+    ),
+    "a flooder is slowed or closed, nothing let in is dropped": (
+        ("tests/conformance/test_03_publish.py", "test_flood"),
+        ("tests/conformance/test_03_publish.py", "test_acknowledged_is_kept"),
+    ),
     "away for 500 messages: all there, in order, within a second": (
         (PARTICIPANT, "test_away_for_five_hundred"),
         (LINES, "test_away_for_five_hundred"),

@@ -15,7 +15,7 @@ from tests.real.wattline import Wattline
 
 pytestmark = pytest.mark.alone
 
-ROUNDS = 7
+ROUNDS = 5
 SLOWER = 4
 COST_MS = {"new": 50, "returning": 250}
 OPENS_MS = 100
@@ -37,7 +37,7 @@ QUIET = """() => new Promise((done) => {
     const now = performance.getEntriesByType('resource').length;
     if (now === before) return done(now);
     before = now;
-    setTimeout(look, 700);
+    setTimeout(look, 500);
   };
   look();
 })"""
@@ -111,7 +111,7 @@ def test_a_known_conversation_stands_there_at_once(
     house: Wattline, chromium: Browser, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """
-    From the click to its messages on the screen it takes less than 100 ms, with a server and without one: median of 7.
+    From the click to its messages on the screen it takes less than 100 ms, with a server and without one: median of five.
 
     Without one nothing but the page itself is reached: no REST, no broker.
     """

@@ -45,6 +45,7 @@ gallery: ## docs/gallery.html: a picture of every state of every view; axe on ea
 fuzz: ## a minute and 100,000 packets of nonsense at each listener of each broker
 	@scripts/setup.sh test
 	FUZZ_PACKETS=100000 FUZZ_S=60 $(BIN)/python -m pytest tests/abuse/test_fuzz.py -m "" -s $(PYTEST_ARGS)
+	$(BIN)/python -m pytest tests/conformance -m abuse -s $(PYTEST_ARGS)
 
 faults: ## what amqtt does wrong as it comes, and the guarded broker does not
 	@scripts/setup.sh test

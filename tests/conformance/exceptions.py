@@ -71,7 +71,7 @@ REASONS: Final[Mapping[str, Reason]] = {
     "half a CONNECT": Reason(
         "seen: closed after 91 s, and no setting for it; whoever sends it is outside all the while",
         "Mosquitto 2.0.21",
-        "it holds nobody up (chapter 13 holds some for minutes); deploy/nginx.conf stands before browsers",
+        "it holds nobody up, for minutes (test_half_connects_for_minutes); deploy/nginx.conf stands before browsers",
     ),
     "drops what is denied": Reason(
         "Process incoming messages denied by ACL properly so that clients don't keep resending them.",

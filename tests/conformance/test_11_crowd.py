@@ -6,6 +6,7 @@ import sys
 import time
 
 import psutil
+import pytest
 
 from tests.conformance.brokers import KillableBroker, TestedBroker, fresh
 from tests.conformance.conftest import Begun
@@ -13,6 +14,7 @@ from tests.conformance.frames import WITHIN_S
 
 CROWD = 1_000
 ALL_WITHIN_S = 10.0
+HALVES, MINUTES_S = 100, 120.0
 CONNECT_WITHIN_S = 15.0  # 10 s in RabbitMQ and in the guard, which looks once a second
 CONNACK = b"\x20\x02\x00\x00"
 
@@ -76,3 +78,20 @@ def test_half_a_connect_is_held(broker: TestedBroker, begun: Begun) -> None:
     assert begun.half.closed(max(WITHIN_S, begun.at_s + CONNECT_WITHIN_S - time.monotonic()))
     with broker.joined(fresh("c")) as inside:
         assert inside.until_pong() == []
+
+
+@pytest.mark.abuse
+@pytest.mark.timeout(300)
+def test_half_connects_for_minutes(broker: TestedBroker) -> None:
+    """A hundred halves of a CONNECT, for as long as the broker lets them: everybody else signs in and is served."""
+    halves = [broker.raw().send(broker.known("c-steady").connect()[:9]) for _ in range(HALVES)]
+    began_s = time.monotonic()
+    while not halves[-1].closed(1):
+        with broker.raw() as client:
+            client.sign_in(broker.known("c-steady").again().connect())
+            assert client.until_pong() == []
+        assert time.monotonic() - began_s < MINUTES_S
+    sys.stdout.write(f"\n{broker.kind}: half a CONNECT is closed after {time.monotonic() - began_s:.0f} s\n")
+    for half in halves:
+        assert half.closed(WITHIN_S)
+        half.pipe.close()

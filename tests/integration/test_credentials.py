@@ -6,7 +6,8 @@ import re
 import subprocess
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from urllib.error import HTTPError
 from urllib.parse import urlencode
@@ -67,19 +68,34 @@ class Town:
         return Api(self.base, lambda: tokens.mint_api(Keys.open(self.house.data), id, 0, 60, time.time()))
 
 
-def town_of(data: Path, broker: str) -> Iterator[Town]:
-    with bridge_house(data, broker=broker, rate="off") as house, Room("web", data, settings=house.settings) as web:
-        yield Town(house, web)
+@pytest.fixture(scope="module")
+def towns(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Town]]:
+    """One for each broker, for the whole module: tests have clients and agents of their own there."""
+    with ExitStack() as running:
+        started: dict[str, Town] = {}
+
+        def start(broker: str) -> Town:
+            if broker not in started:
+                data = tmp_path_factory.mktemp(broker) / "data"
+                house = running.enter_context(bridge_house(data, broker=broker, rate="off"))
+                started[broker] = Town(house, running.enter_context(Room("web", data, settings=house.settings)))
+            return started[broker]
+
+        yield start
 
 
 @pytest.fixture
-def embedded(tmp_path: Path) -> Iterator[Town]:
-    yield from town_of(tmp_path / "data", "embedded")
+def embedded(towns: Callable[[str], Town]) -> Iterator[Town]:
+    town = towns("embedded")
+    yield town
+    town.house.send_home()
 
 
 @pytest.fixture(params=["embedded", "mosquitto"])
-def town(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Town]:
-    yield from town_of(tmp_path / "data", request.param)
+def town(request: pytest.FixtureRequest, towns: Callable[[str], Town]) -> Iterator[Town]:
+    town = towns(request.param)
+    yield town
+    town.house.send_home()
 
 
 class Browser:
@@ -114,32 +130,32 @@ def test_rotation_signs_nobody_out(town: Town) -> None:
     After `wattline key rotate`, with nothing restarted: a live line hears on, a bearer and a guest of before count,
     the board's cookie too; new credentials carry the new kid; Mosquitto's passwords are as they were.
     """
-    before, guest = town.token("c-42"), town.ask("/api/session", body={})
-    town.cli("agent", "add", "a-eva", "--name", "Eva", "--password-stdin", stdin=PASSWORD + "\n")
-    eva = Browser(town, "a-eva")
-    with town.house.wire("c-42", topics.log("c-42")) as wire:
-        maria = town.house.person("c-42")
+    before, guest = town.token("c-43"), town.ask("/api/session", body={})
+    town.cli("agent", "add", "a-ina", "--name", "Ina", "--password-stdin", stdin=PASSWORD + "\n")
+    ina = Browser(town, "a-ina")
+    with town.house.wire("c-43", topics.log("c-43")) as wire:
+        maria = town.house.person("c-43")
         maria.wait_stored(maria.say("before"))
         old_kid = jwt.get_unverified_header(before["api_token"])["kid"]
         town.cli("key", "rotate")
         new_kid = Keys.open(town.house.data).newest_kid
         renewed = town.ask("/api/session", before["api_token"], {})
         assert jwt.get_unverified_header(str(renewed["api_token"]))["kid"] == new_kid != old_kid
-        town.ask("/api/clients/c-42/log", before["api_token"])
-        town.ask("/api/clients/c-42/log", str(renewed["api_token"]))
+        town.ask("/api/clients/c-43/log", before["api_token"])
+        town.ask("/api/clients/c-43/log", str(renewed["api_token"]))
         assert town.ask("/api/session", body={"guest": guest["guest"]})["id"] == guest["id"]
-        assert eva.is_signed_in()
-        for credentials in (before, renewed, town.token("c-42")):
-            end = town.enter("c-42", str(credentials["password"]))
+        assert ina.is_signed_in()
+        for credentials in (before, renewed, town.token("c-43")):
+            end = town.enter("c-43", str(credentials["password"]))
             assert end.accepted
             end.close()
         if town.house.config.broker == "mosquitto":
             assert before["password"] == renewed["password"]
         maria.wait_stored(maria.say("after"))
-        wait_until(lambda: [entry.text for entry in wire.entries(topics.log("c-42"))][-1:] == ["after"])
+        wait_until(lambda: [entry.text for entry in wire.entries(topics.log("c-43"))][-1:] == ["after"])
         assert wire.client.is_connected()
         assert maria._link.greeted == 1
-    assert town.house.words() == ["before", "after"]
+    assert town.house.words("c-43") == ["before", "after"]
 
 
 def test_revoked_keys_are_worthless_at_once(embedded: Town) -> None:

@@ -144,3 +144,66 @@ def test_a_closed_laptop_is_offline(house: Wattline, chromium: Browser) -> None:
             process.resume()
     laptop.close()
     guest.close()
+
+
+def test_what_a_desk_needs_beside_the_words(house: Wattline, chromium: Browser) -> None:
+    """
+    An administrator writes a canned reply; at the chat `;` puts it into the field with the client's name filled in.
+
+    A word said is found again, opens in its place and is marked; Ctrl-K does by name what a button does; a new agent
+    comes with a link for the password; the figures and the earlier conversations open what they are made of.
+    """
+    ana, maria = AgentScreen(chromium.new_context(), house), ClientScreen(chromium.new_context(), house)
+    page = ana.page
+    page.goto(f"{house.url}/board#/settings/canned")
+    page.get_by_test_id("canned-add").click()
+    new = page.locator(".wl-block").last
+    new.get_by_label("Title").fill("Greeting of the test")
+    for lang in ("English", "Romanian"):
+        new.get_by_label(f"Text in {lang}").fill("Zdravo {name}, it is {agent}.")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Saved")).to_be_visible()
+    page.goto(f"{house.url}/board#/")
+
+    maria.open_chat()
+    maria.say("My thermocouple whistles")
+    maria.sees_tick("My thermocouple whistles", "stored", "delivered", "read")
+    ana.open_chat("c-maria")
+    page.locator("body").press(";")
+    page.get_by_test_id("canned-picker").get_by_role("combobox").fill("of the test")
+    page.keyboard.press("Enter")
+    expect(ana.field).to_have_value("Zdravo Maria Pop, it is Ana.")
+    ana.field.press("Enter")
+    maria.sees("Zdravo Maria Pop, it is Ana.")
+
+    page.goto(f"{house.url}/board#/")
+    page.locator("body").press("/")
+    page.keyboard.type("from:client thermocoup")
+    hit = page.get_by_test_id("hit")
+    expect(hit).to_have_count(1)
+    expect(hit.locator("mark")).to_have_text("thermocouple")
+    hit.click()
+    expect(page.locator("[data-found]")).to_contain_text("My thermocouple whistles")
+    assert re.search(r"#/c-maria/at/\d+$", page.url)
+
+    page.keyboard.press("Control+k")
+    page.get_by_test_id("palette").get_by_role("combobox").fill("resolve")
+    page.keyboard.press("Enter")
+    expect(page.get_by_test_id("status")).to_have_text("resolved")
+    page.goto(f"{house.url}/board#/c-maria/client")
+    expect(page.get_by_test_id("earlier").first).to_be_visible()
+    with page.expect_download() as transcript:
+        page.get_by_test_id("transcript").click()
+    assert "My thermocouple whistles" in transcript.value.path().read_text(encoding="utf-8")
+
+    page.goto(f"{house.url}/board#/settings/agents")
+    page.get_by_test_id("agent-id").fill("a-dan")
+    page.get_by_test_id("agent-name").fill("Dan")
+    page.get_by_role("button", name="Add an agent").click()
+    expect(page.get_by_test_id("setup-link")).to_have_value(re.compile(r"^http.*/setup/"))
+    expect(page.locator('[data-agent="a-dan"]')).to_contain_text("Dan")
+    page.goto(f"{house.url}/board#/overview")
+    page.get_by_test_id("figure-resolve").click()
+    expect(page.get_by_test_id("episode").filter(has_text="c-maria").first).to_be_visible()
+    maria.close()
+    ana.close()

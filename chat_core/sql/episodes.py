@@ -17,7 +17,7 @@ from chat_core.payloads import EventKind, SaidKind
 from chat_core.sql import rows
 from chat_core.sql.database import Database
 from chat_core.sql.index import Taken
-from chat_core.sql.rows import compose
+from chat_core.sql.rows import compose, marks
 from chat_core.sql.shapes import Durations, Episode, EpisodePage, Overview
 
 QUARTER_MS: Final = 900_000
@@ -29,7 +29,9 @@ _WORDS: Final = (SaidKind.TEXT.value, SaidKind.FILE.value, SaidKind.CARD.value)
 
 _COLUMNS: Final = 'num, conversation, seq, asked, answered, "by", resolved, score, rated'
 _NEWEST: Final = compose(
-    "SELECT $columns FROM episode WHERE conversation = ? ORDER BY num DESC LIMIT 1", columns=_COLUMNS
+    "SELECT $columns FROM episode WHERE num IN"
+    " (SELECT max(num) FROM episode WHERE conversation IN ($$conversations) GROUP BY conversation)",
+    columns=_COLUMNS,
 )
 _INSERT: Final = "INSERT INTO episode (conversation, seq) VALUES (?, ?) RETURNING num"
 _UPDATE: Final = (
@@ -63,19 +65,22 @@ class _Row:
 
 def count(db: Database, entries: Iterable[Taken]) -> None:
     """These entries, the next ones in their order, are counted. Within the transaction that takes them in."""
-    counting = _Counting(db)
-    for taken in entries:
-        if rows.is_a_client(taken.client):
-            counting.take(taken)
+    counted = [taken for taken in entries if rows.is_a_client(taken.client)]
+    counting = _Counting(db, {taken.conversation for taken in counted})
+    for taken in counted:
+        counting.take(taken)
     counting.write()
 
 
 class _Counting:
     """What a slice of entries makes of episodes and load."""
 
-    def __init__(self, db: Database) -> None:
+    def __init__(self, db: Database, conversations: set[int]) -> None:
         self._db = db
-        self._newest: dict[int, _Row | None] = {}
+        self._newest: dict[int, _Row] = {}
+        if conversations:
+            sql = compose(_NEWEST, conversations=marks(len(conversations)))
+            self._newest = {row[1]: _Row(*row) for row in db.rows(sql, sorted(conversations))}
         self._changed: dict[int, _Row] = {}
         self._asked: Counter[int] = Counter()
         self._answered: Counter[int] = Counter()
@@ -83,7 +88,7 @@ class _Counting:
 
     def take(self, taken: Taken) -> None:
         """One entry, in its turn."""
-        now = self._of(taken.conversation)
+        now = self._newest.get(taken.conversation)
         if taken.kind in _BEGINS:
             if now is None or now.resolved is not None:
                 self._begin(taken)
@@ -105,12 +110,6 @@ class _Counting:
             self._answered[quarter] += 1
             if now is not None and now.asked is not None and now.answered is None and now.resolved is None:
                 self._put(replace(now, answered=taken.at, by=taken.sender))
-
-    def _of(self, conversation: int) -> _Row | None:
-        if conversation not in self._newest:
-            row = self._db.row(_NEWEST, (conversation,))
-            self._newest[conversation] = _Row(*row) if row else None
-        return self._newest[conversation]
 
     def _begin(self, taken: Taken) -> _Row:
         cursor = self._db.execute(_INSERT, (taken.conversation, taken.seq))

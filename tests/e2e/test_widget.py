@@ -263,6 +263,79 @@ def test_two_tabs_ring_once(house: Wattline, chromium: Browser, bot: Participant
     ana.close()
 
 
+@pytest.mark.parametrize("kind", ["page", "text"])
+def test_a_conversation_can_be_saved(house: Wattline, chromium: Browser, kind: str) -> None:
+    """The menu's links give the conversation as a file, whole, to whoever it belongs to."""
+    maria = Client(chromium.new_context(), house)
+    maria.open_chat()
+    maria.say(f"Worth keeping as {kind}")
+    maria.sees_tick(f"Worth keeping as {kind}", "stored", "delivered", "read")
+    maria.page.get_by_role("button", name="More").click()
+    link = maria.page.get_by_role("link", name=f"Save this conversation as {'a ' if kind == 'page' else ''}{kind}")
+    answer = maria.context.request.get(house.url + str(link.get_attribute("href")))
+    assert answer.status == 200
+    assert answer.headers["content-disposition"].startswith("attachment")
+    assert f"Worth keeping as {kind}" in answer.text()
+    maria.close()
+
+
+def test_the_keyboard_alone_does_it_all(house: Wattline, chromium: Browser) -> None:
+    """
+    From the page to the button, a message, a day shared, a menu, and back to the page: no mouse, no trap.
+
+    In the accessibility tree each message says who, when and how far it came, in words.
+    """
+    maria = Client(chromium.new_context(), house)
+    keys, panel = maria.page.keyboard, maria.page.get_by_test_id("panel")
+    launcher = maria.page.get_by_test_id("launcher")
+    expect(launcher).to_be_visible()
+    _tab_to(maria, "launcher")
+    keys.press("Enter")
+    expect(maria.field).to_be_focused()
+    keys.type("By keyboard")
+    keys.press("Enter")
+    maria.sees_tick("By keyboard", "stored", "delivered", "read")
+    tree = maria.page.get_by_role("log", name="Messages with Energy support").aria_snapshot()
+    assert re.search(r"You, \d\d:\d\d, (stored|delivered|seen.*): By keyboard", tree)
+
+    keys.press("Tab")
+    keys.press("Tab")
+    expect(panel.get_by_role("button", name="Share a day")).to_be_focused()
+    keys.press("Enter")
+    day = maria.page.get_by_test_id("days").get_by_role("button").nth(-1)
+    expect(day).to_be_visible()
+    for _ in range(3):
+        keys.press("Shift+Tab")
+    expect(day).to_be_focused()
+    keys.press("Enter")
+    expect(maria.field).to_be_focused()
+    keys.press("Enter")
+    expect(panel.get_by_role("img", name=re.compile("^Bar chart: Consumption")).last).to_be_visible()
+
+    _tab_to(maria, "more", backwards=True)
+    keys.press("Enter")
+    expect(maria.page.get_by_test_id("more")).to_be_visible()
+    keys.press("Escape")
+    expect(maria.page.get_by_test_id("more")).to_have_count(0)
+    keys.press("Escape")
+    expect(launcher).to_be_focused()
+    maria.close()
+
+
+FOCUSED = """() => {
+  const inside = document.activeElement?.shadowRoot?.activeElement;
+  return inside?.dataset.testid ?? (inside?.closest('.wl-more') ? 'more' : '');
+}"""
+
+
+def _tab_to(screen: Client, what: str, *, backwards: bool = False) -> None:
+    for _ in range(60):
+        if screen.page.evaluate(FOCUSED) == what:
+            return
+        screen.page.keyboard.press("Shift+Tab" if backwards else "Tab")
+    pytest.fail(f"the keyboard does not reach {what}")
+
+
 def test_links_are_safe_and_bring_no_preview(house: Wattline, chromium: Browser) -> None:
     """A link opens a page of its own that learns nothing of ours; nothing of it is fetched, and no script is a link."""
     ion = Client(chromium.new_context(), house, "c-ion")

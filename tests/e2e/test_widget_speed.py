@@ -111,7 +111,7 @@ def test_a_known_conversation_stands_there_at_once(
     house: Wattline, chromium: Browser, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """
-    From the click to its messages on the screen it takes less than 100 ms, with a server and without one: median of five.
+    From the click to its messages on the screen it takes less than 100 ms, with a server and without: median of five.
 
     Without one nothing but the page itself is reached: no REST, no broker.
     """

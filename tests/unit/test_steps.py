@@ -37,6 +37,7 @@ def test_days_have_their_length(zone: str, day: tuple[int, int, int], hours: flo
     at, count = begin, 0
     while at < end:
         assert begin_of(at, "hour", place) == at
+        assert begin_of(at + HOUR_MS // 4, "day", place) == begin
         at, count = end_of(at, "hour", place), count + 1
     assert at == end
     assert count in (int(hours), int(hours) + 1)

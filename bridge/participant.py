@@ -310,7 +310,7 @@ class Participant:
             address = topics.parse(arrived.topic)
             match address.kind:
                 case Kind.LOG if address.client is not None:
-                    self._following.hear(address.client, decode(Entry, arrived.payload))
+                    self._hear_entry(address.client, decode(Entry, arrived.payload))
                 case Kind.REFUSED | Kind.DESK_REFUSED:
                     self._hear_refusal(decode(Refusal, arrived.payload))
                 case Kind.DESK_INBOX:
@@ -326,10 +326,19 @@ class Participant:
         except (BadTopic, BadPayload) as fault:
             log.info("participant.ignored", why=fault.why)
 
+    def _hear_entry(self, client: str, entry: Entry) -> None:
+        # Before the seq is looked at: a tick waits for no gap to be filled, nor does what is behind it in the outbox.
+        if entry.sender == self.id:
+            self._tick_off(client, entry)
+        self._following.hear(client, entry)
+
+    def _tick_off(self, client: str, entry: Entry) -> None:
+        self._stored[entry.id] = entry
+        self._sending.stored(entry.id, client, _now_ms())
+
     def _show(self, client: str, entry: Entry) -> None:
         if entry.sender == self.id:
-            self._stored[entry.id] = entry
-            self._sending.stored(entry.id, client, _now_ms())
+            self._tick_off(client, entry)
         else:
             self._raise_marker(client, Marker(delivered=entry.seq, read=0))
         self._call(self.on_entry, client, entry)

@@ -13,7 +13,7 @@ from typing import Any, Final, Self, TypeVar
 
 from tests.chaos.ends import Address, End, Script, Speaker
 from tests.chaos.history import PageRead, Record, Tick
-from tests.chaos.partner import PARTNER, Partner
+from tests.chaos.partner import PARTNER, Partner, Url
 from tests.waiting import wait_until
 
 T = TypeVar("T")
@@ -51,7 +51,7 @@ class Crowd:
     """
     Everybody of a load, connected while the `with` lasts; silent until `talk()`.
 
-    Args: credentials: by id, as `wattline token` prints them; url: where web answers, or None for a house without it.
+    Args: credentials: by id, as `wattline token` prints them; url: where web answers now; None: nowhere.
     """
 
     def __init__(
@@ -59,7 +59,7 @@ class Crowd:
         load: Load,
         credentials: Mapping[str, Mapping[str, Any]],
         address: Address,
-        url: str | None,
+        url: Url | None,
         seed: int,
         partner_address: Address | None = None,
         *,
@@ -176,7 +176,7 @@ class Crowd:
     async def _snapshot(self) -> tuple[list[Record], list[PageRead]]:
         return deepcopy([end.record for end in self.ends]), list(self._pages)
 
-    async def _read_pages(self, url: str) -> None:
+    async def _read_pages(self, url: Url) -> None:
         """The first client's screen asks for the log again and again, from a moving place."""
         end = self.ends[0]
         bearer = str(self._credentials[end.id]["api_token"])
@@ -184,7 +184,9 @@ class Crowd:
             await asyncio.sleep(PAGE_EVERY_S)
             known = end.heard_of.get(end.id, 0)
             after = end.random.randint(max(0, known - 50), known)
-            page = await asyncio.to_thread(_page, f"{url}/api/clients/{end.id}/log?after={after}&limit={PAGE}", bearer)
+            page = await asyncio.to_thread(
+                _page, f"{url()}/api/clients/{end.id}/log?after={after}&limit={PAGE}", bearer
+            )
             if page is not None:
                 seqs = tuple(entry["seq"] for entry in page["entries"])
                 read = {reader: marker["read"] for reader, marker in page["markers"].items()}

@@ -48,6 +48,11 @@ def broker_address(data: Path) -> tuple[str, int]:
     return "127.0.0.1", port
 
 
+def web_url(data: Path) -> str:
+    """Where web is now, or where nobody is. By name, as a person types it."""
+    return f"http://localhost:{read_ports(data).get('http', 0)}"
+
+
 def stop_for_a_while(pid: int, random: Random) -> None:
     """SIGSTOP of a process and all below it for some seconds: it looks alive, and does nothing."""
     family = [pid, *(child.pid for child in psutil.Process(pid).children(recursive=True))]
@@ -83,9 +88,8 @@ class WholeHouse:
             self.up.stop()
             raise
 
-    @property
     def url(self) -> str:
-        return self.up.url
+        return web_url(self.data)
 
     def address(self) -> tuple[str, int]:
         return broker_address(self.data)

@@ -14,7 +14,7 @@ from copy import deepcopy
 from dataclasses import replace
 from typing import Any, Final
 
-from bridge.history import Api
+from bridge.history import Api, Page
 from bridge.link import Login
 from bridge.participant import Participant, login_of
 from chat_core.errors import BrokerDown
@@ -25,6 +25,17 @@ from tests.chaos.history import Record, Spoken, Tick
 PARTNER: Final = "c-partner"
 
 Address = Callable[[], tuple[str, int]]
+Url = Callable[[], str]
+
+
+def moving_api(url: Url, token: str) -> Api | None:
+    """REST where web is now: another port after each start of the house."""
+
+    class Moving(Api):
+        def page_after(self, client: str, seq: int) -> Page:
+            return Api(url(), self.token).page_after(client, seq)
+
+    return Moving("", lambda: token)
 
 
 class Partner:
@@ -35,13 +46,14 @@ class Partner:
     """
 
     def __init__(
-        self, credentials: Mapping[str, Any], address: Address, url: str, on_tick: Callable[[Tick], None]
+        self, credentials: Mapping[str, Any], address: Address, url: Url, on_tick: Callable[[Tick], None]
     ) -> None:
         self._record = Record(PARTNER, follows=True)
         self._credentials, self._address = credentials, address
         self._on_tick = on_tick
         self._lock = threading.Lock()
-        self._participant = Participant(PARTNER, self._login, api=Api(url, lambda: str(credentials["api_token"])))
+        api = moving_api(url, str(credentials["api_token"]))
+        self._participant = Participant(PARTNER, self._login, api=api)
         self._participant.on_entry = self._hear
         self._participant.on_refusal = self._refused
 

@@ -18,7 +18,7 @@ from tests.chaos.checker import Verdict, check
 from tests.chaos.crowd import Crowd, Load
 from tests.chaos.history import History, Record, Row
 from tests.chaos.houses import House
-from tests.chaos.partner import PARTNER
+from tests.chaos.partner import PARTNER, Url
 from tests.waiting import wait_until
 
 BEFORE: Final = (5, 40)  # ticks between the start of the talk and the kill
@@ -147,7 +147,7 @@ def play(
     blows: Sequence[str],
     seed: int,
     *,
-    url: str | None,
+    url: Url | None,
     load: Load = Load(),
     heeds_roll: bool = True,
 ) -> Told:

@@ -16,6 +16,7 @@ import pytest
 from tests.chaos.clock import own_clock
 from tests.chaos.crowd import Load
 from tests.chaos.houses import House, whole_house
+from tests.chaos.partner import Url
 from tests.chaos.rounds import Told, play, shuffled
 from tests.chaos.torn import torn_house
 from tests.real.postgres import Postgres
@@ -44,7 +45,7 @@ def settings_of(**settings: str) -> dict[str, str]:
     return {f"WATTLINE_{name.upper()}": value for name, value in settings.items()}
 
 
-def rounds_in(house: House, url: str, blows: dict[str, int], load: Load = Load()) -> Told:
+def rounds_in(house: House, url: Url, blows: dict[str, int], load: Load = Load()) -> Told:
     """What these blows did to the house: nothing."""
     number = seed()
     told = play(house, shuffled(blows, number), number, url=url, load=load)

@@ -63,15 +63,15 @@ def test_disk_full(tmp_path: Path) -> None:
             crowd.talk()
             wait_until(lambda: crowd.ticks > AFTER, BACK_WITHIN_S, why=house.log)
             with filled(disk) if is_small else forbidden(lambda: family(house)):
-                wait_until(lambda: readiness(house.url) == says, 30, why=house.log)
+                wait_until(lambda: readiness(house.url()) == says, 30, why=house.log)
                 ticks, waiting = crowd.ticks, crowd.pending()
                 wait_until(lambda: crowd.pending() > waiting + AFTER, why="nobody's words wait")
                 assert crowd.ticks == ticks, "ticked on a full disk"
                 house.strike("bridge", Random(0))
-                wait_until(lambda: readiness(house.url) == says, 30, why=house.log)
+                wait_until(lambda: readiness(house.url()) == says, 30, why=house.log)
                 assert crowd.ticks == ticks, "ticked on a full disk, by a bridge that began there"
             wait_until(lambda: crowd.ticks > ticks + AFTER, BACK_WITHIN_S, why=house.log)
-            wait_until(lambda: readiness(house.url) == "ready", 30, why=house.log)
+            wait_until(lambda: readiness(house.url()) == "ready", 30, why=house.log)
             crowd.hush()
             wait_until(lambda: crowd.pending() == 0, BACK_WITHIN_S, why=house.log)
             records, pages = crowd.snapshot()

@@ -40,7 +40,9 @@ def test_tick_before_commit_is_found(tmp_path: Path) -> None:
 
 def test_reader_that_does_not_catch_up_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A participant that goes on from what it hears after it was away has a hole, and that is seen."""
-    monkeypatch.setattr("tests.chaos.partner.Api", lambda *_: None)  # nobody to ask: it jumps over what is missing
+    monkeypatch.setattr(
+        "tests.chaos.partner.moving_api", lambda *_: None
+    )  # nobody to ask: it jumps over what is missing
     with torn_house(tmp_path / "data", {"WATTLINE_RATE": "off"}) as house:
         told = play(house, ["partner away"] * 3, SEED, url=house.url)
     assert "hole in what a reader has" in {verdict.invariant for verdict in told.broken}

@@ -11,7 +11,7 @@ from random import Random
 from typing import Any, Final
 
 from chat_core import topics
-from tests.chaos.houses import STOPPED_S, SmallHouse, broker_address, signal_all, stop_for_a_while
+from tests.chaos.houses import STOPPED_S, SmallHouse, broker_address, signal_all, stop_for_a_while, web_url
 from tests.chaos.proxy import Proxy
 from tests.conformance import frames
 from tests.real.wattline import Room, run_cli
@@ -38,13 +38,13 @@ class TornHouse(SmallHouse):
         self.lane = Proxy(self.proxy.address)
         super().__init__(data, settings)
         self.rooms["web"] = Room("web", data, settings=self._inside())
+        self.rooms["web"].port("http")
 
     def _inside(self) -> dict[str, str]:
         return {**self.settings, "WATTLINE_MQTT_HOST": "127.0.0.1", "WATTLINE_MQTT_PORT": str(self.proxy.port)}
 
-    @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.rooms['web'].port('http')}"
+        return web_url(self.data)
 
     def address(self) -> tuple[str, int]:
         return self.proxy.address()

@@ -3,9 +3,12 @@
 from typing import Any
 
 from bridge.following import AGAIN_MS, Following
-from bridge.history import Page
+from bridge.history import Api, Page
+from bridge.link import Arrived, Login
+from bridge.participant import Participant
+from chat_core import topics
 from chat_core.errors import Unavailable
-from chat_core.payloads import Entry, SaidKind
+from chat_core.payloads import Entry, SaidKind, encode
 
 
 def entry(seq: int) -> Entry:
@@ -60,3 +63,15 @@ def test_gap_is_asked_for_again() -> None:
     reader.tick(0)
     reader.tick(AGAIN_MS)
     assert shown == [1, 2, 3, 4, 5]
+
+
+def test_tick_waits_for_no_gap() -> None:
+    """One's own words are ticked as they are heard, while the page that fills a gap before them cannot be had."""
+    nowhere = Login("127.0.0.1", 1, "c-1", "", "c-1:x")
+    maria = Participant("c-1", lambda: nowhere, api=Api("http://127.0.0.1:1", lambda: ""))
+    for seq in (1, 3):
+        maria._sending.announce(f"m{seq}")
+        maria._hear(Arrived(topics.log("c-1"), encode(entry(seq)), 1, False, seq, 1))
+    assert maria.pending == ()
+    assert [shown.seq for shown in maria.entries()] == [1]
+    maria.close()

@@ -35,6 +35,7 @@ BUDGET_S: Final = 0.005
 EVERY_S: Final = 1.0
 REST_S: Final = 60.0  # after a round, before the next
 METERS_AT_ONCE: Final = 20
+TOLD_AT_ONCE: Final = 50  # silences that open chats at the end of a round; the others wait for the next
 GRACE_MS: Final = 20 * 60_000  # a silence waits so much longer for others in its area before it is told alone
 DAY_MS: Final = 24 * HOUR_MS
 RAISED: Final = Counter("wattline_alarms", "Alarms told to clients", ["kind"])
@@ -103,9 +104,10 @@ class Alarms:
         hour = begin_of(begin_of(now_ms, "hour", self._zone) - 1, "hour", self._zone)
         if self._judged.get(seen.num) == hour or seen.last_at < hour + HOUR_MS:
             return set()
-        self._judged[seen.num] = hour
         alarm = self._judge(seen, hour, wanted)
-        return self._raise(seen, alarm) if alarm is not None else set()
+        displays = self._raise(seen, alarm) if alarm is not None else set()
+        self._judged[seen.num] = hour
+        return displays
 
     def _judge(self, seen: MeterSeen, hour: int, wanted: Thresholds) -> Alarm | None:
         same_hour = [self._days_before(hour, days) for days in range(LEARNED_DAYS + 1)]
@@ -130,8 +132,8 @@ class Alarms:
         """The event is told, if it is new."""
         if self._told.get((seen.num, alarm.kind)) == alarm.since:
             return set()
-        self._told[seen.num, alarm.kind] = alarm.since
         effects = self._writer.change(lambda tx, scene: tell_alarm(tx, scene, seen, alarm, self._zone))
+        self._told[seen.num, alarm.kind] = alarm.since  # now it is on disk
         return effects.displays
 
     # Storms
@@ -141,26 +143,29 @@ class Alarms:
         for seen, alarm in self._silent:
             person = self._store.registry.find_client(seen.client)
             by_area[person.area if person is not None else None].append((seen, alarm))
-        self._silent = []
         displays: set[str] = set()
+        told = 0
         standing = dict(self._store.notices())
         for area, silent in by_area.items():
             if area is not None and (area in standing or len(silent) >= wanted.storm_meters):
                 displays |= self._one_notice(area, silent, is_new=area not in standing)
                 continue
             for seen, alarm in silent:
-                if now_ms - max(alarm.since, self._listening_ms) >= wanted.silent_minutes * 60_000 + GRACE_MS:
-                    displays |= self._raise(seen, alarm)
+                waited_ms = now_ms - max(alarm.since, self._listening_ms)
+                if waited_ms >= wanted.silent_minutes * 60_000 + GRACE_MS and told < TOLD_AT_ONCE:
+                    heard = self._raise(seen, alarm)
+                    displays |= heard
+                    told += bool(heard)
         for area, notice in standing.items():
             if notice.id.startswith(STORM_PREFIX) and len(by_area.get(area, ())) < wanted.storm_meters / 2:
                 displays |= self._end_notice(area, notice.id)
+        self._silent = []  # only now: a round that failed is ended again, with all that it gathered
         return displays
 
     def _one_notice(self, area: str, silent: list[tuple[MeterSeen, Alarm]], *, is_new: bool) -> set[str]:
         """The area's outage is told once, and none of its silent meters opens a chat."""
         if all(self._told.get((seen.num, alarm.kind)) == alarm.since for seen, alarm in silent):
             return set()
-        self._told.update({(seen.num, alarm.kind): alarm.since for seen, alarm in silent})
 
         def tell(tx: Transaction, scene: Scene) -> Effects:
             effects = Effects()
@@ -176,7 +181,9 @@ class Alarms:
                 log.warning("alarm.storm", area=area, meters=len(silent))
             return effects
 
-        return self._writer.change(tell).displays
+        displays = self._writer.change(tell).displays
+        self._told.update({(seen.num, alarm.kind): alarm.since for seen, alarm in silent})
+        return displays
 
     def _end_notice(self, area: str, id: str) -> set[str]:
         """The meters of the area are heard again."""

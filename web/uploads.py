@@ -18,15 +18,16 @@ from chat_core.errors import Malformed
 
 MAX_BYTES: Final = 10 * 1024 * 1024
 MAX_NAME: Final = 100
-MAX_PIXELS: Final = 60_000_000  # a phone's 48 megapixels fit
-MAX_FRAME_PIXELS: Final = 60_000_000  # of all pictures of a moving one together
+MAX_PIXELS: Final = 60_000_000  # of a photo, which is decoded at a fraction of its size; a phone's 48 megapixels fit
+MAX_WHOLE_PIXELS: Final = 16_000_000  # of what has to be decoded whole: 64 MB, and as much again for a copy
 LONGEST_SIDE: Final = 2560  # a meter's figures are read well at this
 SMALL_SIDE: Final = 640
 QUALITY: Final = 85
 SMALL_QUALITY: Final = 75
 SMALL_TYPE: Final = "image/webp"
+JPEG: Final = "image/jpeg"
 PICTURES: Final[Mapping[str, str]] = {
-    "image/jpeg": "JPEG",
+    JPEG: "JPEG",
     "image/png": "PNG",
     "image/gif": "GIF",
     "image/webp": "WEBP",
@@ -162,10 +163,10 @@ def clean_name(name: str, suffixes: tuple[str, ...]) -> str:
 def _picture(content: bytes, name: str, kind: str) -> Made:
     try:
         with Image.open(io.BytesIO(content), formats=[PICTURES[kind]]) as image:
-            if image.width * image.height > MAX_PIXELS:
+            if image.width * image.height > (MAX_PIXELS if kind == JPEG else MAX_WHOLE_PIXELS):
                 raise BrokenImage("This picture has too many pixels. Send a smaller one.")
             frames = getattr(image, "n_frames", 1)
-            if frames > 1 and kind != "image/jpeg":
+            if frames > 1 and kind != JPEG:
                 return _moving(image, name, kind, frames)
             return _still(image, name, kind)
     except (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError) as fault:
@@ -173,19 +174,20 @@ def _picture(content: bytes, name: str, kind: str) -> Made:
 
 
 def _still(image: Image.Image, name: str, kind: str) -> Made:
-    if kind == "image/jpeg":
+    if kind == JPEG:
         image.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))  # decodes a large one at a fraction of its size
-    upright = ImageOps.exif_transpose(image)
-    shown = upright.convert(_mode_of(upright, kind))
+    ImageOps.exif_transpose(image, in_place=True)
+    mode = _mode_of(image, kind)
+    shown = image if image.mode == mode else image.convert(mode)
     shown.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
     more: dict[str, object] = {"quality": QUALITY} if kind != "image/png" else {"optimize": False}
-    if kind == "image/jpeg":
+    if kind == JPEG:
         more["progressive"] = True
     return Made(_saved(shown, PICTURES[kind], **more), name, kind, shown.width, shown.height, _small(shown))
 
 
 def _moving(image: Image.Image, name: str, kind: str, frames: int) -> Made:
-    if image.width * image.height * frames > MAX_FRAME_PIXELS:
+    if image.width * image.height * frames > MAX_WHOLE_PIXELS:
         raise BrokenImage("This moving picture is too long or too large. Send a smaller one.")
     durations: list[int] = []
     shown: list[Image.Image] = []
@@ -202,7 +204,7 @@ def _moving(image: Image.Image, name: str, kind: str, frames: int) -> Made:
 
 
 def _mode_of(image: Image.Image, kind: str) -> str:
-    if kind == "image/jpeg":
+    if kind == JPEG:
         return "L" if image.mode == "L" else "RGB"
     return "RGBA" if image.has_transparency_data else "RGB"
 

@@ -31,7 +31,7 @@ SWEPT_AT_ONCE: Final = 20
 UNSAID_FOR_MS: Final = DAY_MS  # so long an upload may wait for its message: an outbox may be offline
 CACHE: Final = "private, max-age=3600"  # not for ever: what is erased goes from the reader's disk as well
 SANDBOX: Final = "sandbox; default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
-_DECODING: Final = threading.BoundedSemaphore(2)  # large pictures at once: each may take 200 MB for a moment
+_DECODING: Final = threading.Lock()  # one picture at once: a large one takes 200 MB for a moment, a web room has 512
 
 routes: Final = Blueprint("files", __name__)
 

@@ -93,21 +93,13 @@ class TestedBroker(ABC):
         return client
 
 
-class KillableBroker(TestedBroker):
+class BrokerProcess(TestedBroker):
     """A broker that is a process of its own."""
 
     @property
     @abstractmethod
     def pid(self) -> int:
         """That process."""
-
-    @abstractmethod
-    def kill(self) -> None:
-        """kill -9."""
-
-    @abstractmethod
-    def restart(self) -> None:
-        """Up again at the same address."""
 
 
 class Table:

@@ -20,7 +20,7 @@ from chat_core.errors import NotAllowed
 from chat_core.ids import Role, new_client_id, role_of
 from chat_core.keys import Keys
 from chat_core.policy import Identity
-from tests.conformance.brokers import KillableBroker, SignIn, Table
+from tests.conformance.brokers import BrokerProcess, SignIn, Table
 from tests.conformance.frames import CONNACK
 from tests.real.mosquitto import Mosquitto
 from tests.real.rabbitmq import Ports, RabbitMQ
@@ -29,7 +29,7 @@ from tests.waiting import wait_until
 TOKEN_TTL_S = 3_600
 
 
-class MosquittoBroker(KillableBroker):
+class MosquittoBroker(BrokerProcess):
     """Mosquitto on rendered files; who is added is written and reloaded at once, not once a second."""
 
     kind = "mosquitto"
@@ -108,12 +108,6 @@ class MosquittoBroker(KillableBroker):
         self._render()
         self._server.reload()
 
-    def kill(self) -> None:
-        self._server.kill()
-
-    def restart(self) -> None:
-        self._server.restart()
-
 
 class _Signed(Table):
     """The table, with signed tokens for people and services, as the product gives them."""
@@ -139,7 +133,7 @@ class _Signed(Table):
         return self.generations[id] if id in self.identities else None
 
 
-class RabbitBroker(KillableBroker):
+class RabbitBroker(BrokerProcess):
     """RabbitMQ on rendered files, and what answers it, with a table of credentials."""
 
     kind = "rabbitmq"
@@ -185,9 +179,3 @@ class RabbitBroker(KillableBroker):
     @property
     def pid(self) -> int:
         return self._server.pid
-
-    def kill(self) -> None:
-        self._server.kill()
-
-    def restart(self) -> None:
-        self._server.restart()

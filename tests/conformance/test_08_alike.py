@@ -8,9 +8,9 @@ import time
 import pytest
 
 from tests.conformance import frames
-from tests.conformance.brokers import KillableBroker, SignIn, TestedBroker, fresh
+from tests.conformance.brokers import SignIn, TestedBroker, fresh
 from tests.conformance.conftest import Begun
-from tests.conformance.frames import DISCONNECT, PUBACK, PUBLISH, Frame, RawClient
+from tests.conformance.frames import DISCONNECT, PUBACK, Frame, RawClient
 from tests.waiting import wait_until
 
 AWAY_S = 10.0
@@ -157,20 +157,3 @@ def test_away_for_long(broker: TestedBroker, begun: Begun) -> None:
         present = client.sign_in(who.connect(clean=False))
         assert present
         assert _numbers(client.messages(3)) == [0, 1, 2]
-
-
-def test_killed(broker: TestedBroker) -> None:
-    """A broker that was killed and is back at its address lets the same credentials in, and serves as before."""
-    if not isinstance(broker, KillableBroker):
-        assert broker.kind == "embedded"  # test_10_product stops and starts its process
-        return
-    name = fresh("c")
-    who, msg = broker.known(name), f"support/{name}/msg"
-    with broker.joined(who, msg) as before:
-        broker.kill()
-        assert before.closed()
-        broker.restart()
-    with broker.joined(who.again(), msg) as after, broker.joined(fresh("s"), "support/+/msg") as service:
-        after.send(frames.publish(msg, b"again", qos=1))
-        assert {frame.kind for frame in (after.next(), after.next()) if frame} == {PUBACK, PUBLISH}
-        assert service.messages(1)[0].payload == b"again"

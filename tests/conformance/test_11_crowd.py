@@ -8,7 +8,7 @@ import time
 import psutil
 import pytest
 
-from tests.conformance.brokers import KillableBroker, TestedBroker, fresh
+from tests.conformance.brokers import BrokerProcess, TestedBroker, fresh
 from tests.conformance.conftest import Begun
 from tests.conformance.frames import WITHIN_S
 
@@ -48,16 +48,17 @@ def _socket(key: selectors.SelectorKey) -> socket.socket:
     return key.fileobj
 
 
-def _memory_kb(broker: KillableBroker) -> float:
+def _memory_kb(broker: BrokerProcess) -> float:
     process = psutil.Process(broker.pid)
     return sum(one.memory_info().rss for one in (process, *process.children(recursive=True))) / 1_024
 
 
+@pytest.mark.alone
 def test_a_thousand_at_once(broker: TestedBroker) -> None:
     """A thousand clients who sign in at the same moment are all in within 10 s, and somebody who was in is served."""
     hellos = [who.connect(keep_alive_s=600) for who in broker.all_known([fresh("c") for _ in range(CROWD)])]
     with broker.joined(fresh("s")) as service:
-        before_kb = _memory_kb(broker) if isinstance(broker, KillableBroker) else 0
+        before_kb = _memory_kb(broker) if isinstance(broker, BrokerProcess) else 0
         began_s = time.monotonic()
         inside = _come(broker, hellos)
         took_s = time.monotonic() - began_s
@@ -65,7 +66,7 @@ def test_a_thousand_at_once(broker: TestedBroker) -> None:
             assert len(inside) == CROWD
             assert service.until_pong() == []
             told = f"\n{broker.kind}: {CROWD} sign-ins at once in {took_s:.2f} s"
-            if isinstance(broker, KillableBroker):
+            if isinstance(broker, BrokerProcess):
                 told += f", {(_memory_kb(broker) - before_kb) / CROWD:.1f} KB a connection"
             sys.stdout.write(told + "\n")
         finally:

@@ -19,9 +19,9 @@ from tests.real.wattline import Wattline
 from tests.waiting import wait_until
 
 CLIENT, METER = "c-vlad", "m-vlad"
-READINGS = 3
 PACE_S = 1.1  # a quick meter's; the chart asks at most once a second
-REGISTER_WH, USED_WH = 8_000_000, 4_000
+REGISTER_WH, USED_WH = 8_000_000, 500  # every two minutes: 15 kW, which a household may draw
+SUMS = ("500 Wh in all", "1 kWh in all", "1.5 kWh in all")
 # When each text of the line under the chart was first there, by the clock that this machine's processes share.
 WATCH = """
 () => {
@@ -65,15 +65,21 @@ def test_a_reading_is_on_the_chart_within_a_second(
     _read(meter, now_ms - 3 * 3_600_000, REGISTER_WH)
 
     took_s, next_s = [], 0.0
-    for number in range(1, READINGS + 1):
+    for number, line in enumerate(SUMS, start=1):
         _until(next_s)
         next_s, began_s = time.monotonic() + PACE_S, time.time()
-        _read(meter, now_ms - 60_000 + number * 1_000, REGISTER_WH + number * USED_WH)
-        line = f"{number * USED_WH // 1000} kWh in all"
+        _read(meter, now_ms - 480_000 + number * 120_000, REGISTER_WH + number * USED_WH)
         expect(aside).to_contain_text(line)
         seen = ana.page.evaluate("window.wlLines")
         took_s.append(min(at for text, at in seen.items() if text.startswith(line)) / 1000 - began_s)
-    expect(aside.get_by_role("img")).to_have_accessible_name(re.compile("Bar chart: .*12 kWh in all"))
+    expect(aside.get_by_role("img")).to_have_accessible_name(re.compile("Bar chart: .*1.5 kWh in all"))
+    # A period of the chart, chosen with the keyboard, goes into the chat as a card with the same sum.
+    chart = aside.get_by_role("img")
+    chart.press("ArrowLeft")
+    chart.press("Enter")
+    expect(ana.page.get_by_test_id("asking")).to_contain_text("1.5 kWh")
+    ana.page.get_by_test_id("ask").click()
+    expect(ana.page.get_by_test_id("message").locator(".wl-card")).to_contain_text("1.5 kWh")
     with capsys.disabled():
         sys.stdout.write(f"\nreading to chart: {', '.join(f'{1000 * each:.0f} ms' for each in took_s)}\n")
     assert statistics.median(took_s) < 1

@@ -4,8 +4,11 @@ import { useEffect, useMemo, useState } from "preact/hooks";
 import type { Consumption as Profile, Step } from "../link/client-snapshots.ts";
 import { keepFresh } from "../link/fresh.ts";
 import { pageTimers } from "../link/timers.ts";
+import { Button } from "../ui/button.tsx";
+import { cardTitle } from "../ui/card-title.ts";
 import { Chart } from "../ui/chart.tsx";
 import { clock, energy, power, shortDay, shortMonth, span, weekdayDay } from "../ui/format.ts";
+import { Icon } from "../ui/icon.tsx";
 import { marked, peak, total } from "../ui/load-profile.ts";
 import type { Texts } from "../ui/messages.ts";
 import type { BoardTexts } from "../ui/messages-board.ts";
@@ -29,6 +32,38 @@ const JUST_NOW_MS = 1500;
 
 /** Kept while one goes from client to client: who looks at hours wants hours. */
 const shownStep = signal<ShownStep>("day");
+
+interface Chosen {
+  readonly client: string;
+  readonly from: number;
+  readonly to: number;
+  readonly wh: number;
+}
+
+/** The period that was chosen on the chart, and the button that puts it into the chat: both sides see the same picture. */
+function Ask({ board, t, chosen, meter, onDone }: { readonly board: Board; readonly t: BoardTexts; readonly chosen: Chosen; readonly meter: string; readonly onDone: () => void }) {
+  const { tz } = board.config;
+  const card = { meter, from: chosen.from, to: chosen.to };
+  return (
+    <div class="wl-asking" data-testid="asking">
+      <span class="wl-number" role="status">
+        {t.chosenPeriod(cardTitle(t.lang, card, tz), energy(t.lang, chosen.wh))}
+      </span>
+      <Button
+        data-testid="ask"
+        onClick={() => {
+          board.desk.open(chosen.client).shareCard(card);
+          onDone();
+        }}
+      >
+        {t.askAbout}
+      </Button>
+      <Button kind="quiet" icon label={t.cancel} onClick={onDone}>
+        <Icon name="close" />
+      </Button>
+    </div>
+  );
+}
 
 interface LiveProps extends Omit<ConsumptionProps, "words"> {
   /** What was stored last, until something is heard. */
@@ -98,6 +133,14 @@ export function Consumption({ board, t, words, client }: ConsumptionProps) {
   const names = { hour: t.hour, day: t.day, month: t.month };
   const lengths = { hour: t.lastHours, day: t.lastDays, month: t.lastMonths };
   const highest = peak(bars);
+  const [chosen, setChosen] = useState<Chosen | null>(null);
+  const meter = current?.profile?.last?.meter ?? board.clients.facts.value[client]?.meters[0];
+  const choose = (first: number, last: number): void => {
+    const points = current?.profile?.points ?? [];
+    const [from, end] = [points[first], points[last]];
+    const to = end?.to ?? points[last + 1]?.at;
+    if (from && to !== undefined) setChosen({ client, from: from.at, to, wh: total(points.slice(first, last + 1)) });
+  };
   const summary = highest ? `${words.total(amount(total(bars)))} · ${words.peak(placeLong(highest.at), amount(highest.wh))}` : "";
   return (
     <section class="wl-context-part" aria-labelledby="wl-consumption">
@@ -124,16 +167,20 @@ export function Consumption({ board, t, words, client }: ConsumptionProps) {
           key={`${client}/${step}`}
           bars={bars}
           t={words}
-          title={`${t.consumption}, ${lengths[step]}`}
+          title={`${t.consumption}, ${lengths[step]}. ${meter === undefined ? "" : t.chooseHint}`}
           place={place}
           placeLong={placeLong}
           amount={amount}
           summary={summary}
+          {...(meter === undefined ? {} : { onSelect: choose })}
         />
       ) : (
         <p class={current ? "wl-chart-none" : "wl-chart-none wl-skeleton"} aria-busy={!current}>
           {!current ? <span class="wl-hidden">{words.loading}</span> : current.profile ? words.noReadings : words.chartFailed}
         </p>
+      )}
+      {chosen?.client === client && meter !== undefined && (
+        <Ask board={board} t={t} chosen={chosen} meter={meter} onDone={() => setChosen(null)} />
       )}
       <Live board={board} t={t} client={client} stored={current?.profile?.last ?? null} />
     </section>

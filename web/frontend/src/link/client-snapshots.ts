@@ -11,7 +11,7 @@ export interface Period {
 }
 
 export interface Consumption {
-  readonly points: readonly { readonly at: number; readonly wh: number; readonly w: number | null }[];
+  readonly points: readonly { readonly at: number; readonly to?: number; readonly wh: number; readonly w: number | null }[];
   readonly last: { readonly meter: string; readonly at: number; readonly w: number } | null;
 }
 

@@ -16,6 +16,8 @@ export interface ChartProps {
   readonly axes?: boolean;
   /** What the line under the chart says while nothing is pointed at. */
   readonly summary: string;
+  /** A period can be chosen: by dragging, or with the arrows and Enter. */
+  readonly onSelect?: (first: number, last: number) => void;
 }
 
 const ARROWS: Readonly<Record<string, number>> = { ArrowLeft: -1, ArrowRight: 1 };
@@ -28,7 +30,7 @@ export function Chart(props: ChartProps) {
   const [pointed, setPointed] = useState<number | null>(null);
   const [failed, setFailed] = useState(false);
   const latest = useRef<BarOptions>(null);
-  latest.current = { bars, place: props.place, amount, axes, onPoint: setPointed };
+  latest.current = { bars, place: props.place, amount, axes, onPoint: setPointed, onSelect: props.onSelect };
 
   useEffect(() => {
     let gone = false;
@@ -50,6 +52,10 @@ export function Chart(props: ChartProps) {
   }, [bars, props.place, amount, axes]);
 
   const onKeyDown = (event: TargetedKeyboardEvent<HTMLDivElement>): void => {
+    if (event.key === "Enter" && pointed !== null && props.onSelect) {
+      event.preventDefault();
+      props.onSelect(pointed, pointed);
+    }
     const by = ARROWS[event.key];
     if (by === undefined) return;
     event.preventDefault();

@@ -18,6 +18,8 @@ export interface BarOptions {
   readonly axes: boolean;
   /** The bar under the pointer or the arrow keys; null when none is. */
   readonly onPoint: (index: number | null) => void;
+  /** A run of bars was dragged over; without it nothing is selected. */
+  readonly onSelect?: ((first: number, last: number) => void) | undefined;
 }
 
 export interface BarChart {
@@ -91,7 +93,7 @@ export function drawBars(host: HTMLElement, first: BarOptions): BarChart {
         height: host.clientHeight,
         padding: options.axes ? [gap, 0, 0, 0] : [0, 0, 0, 0],
         legend: { show: false },
-        cursor: { x: false, y: false, points: { show: false }, drag: { x: false, y: false } },
+        cursor: { x: false, y: false, points: { show: false }, drag: { x: options.onSelect !== undefined, y: false, setScale: false } },
         scales: {
           x: { time: false, range: (_, low, high) => [low - 0.5, high + 0.5] },
           y: { range: (_, __, high) => [0, high > 0 ? high * 1.05 : 1] },
@@ -117,6 +119,14 @@ export function drawBars(host: HTMLElement, first: BarOptions): BarChart {
         ],
         series: [{}, { width: 0, fill: usual, points: { show: false }, ...(bars ? { paths: bars } : {}) }],
         hooks: {
+          setSelect: [
+            (self) => {
+              const { left, width } = self.select;
+              if (width <= 0) return;
+              const at = (px: number): number => Math.min(options.bars.length - 1, Math.max(0, Math.round(self.posToVal(px, "x"))));
+              options.onSelect?.(at(left), at(left + width));
+            },
+          ],
           setCursor: [
             (self) => {
               const index = self.cursor.idx ?? null;

@@ -1,0 +1,41 @@
+"""
+A chat on Flask-SocketIO and SQLite, in threads: one commit a message, everybody in the room hears what was stored.
+
+Started with a database file and a port, by an environment of its own that has Flask-SocketIO and simple-websocket.
+"""
+
+import sqlite3
+import sys
+import threading
+
+from flask import Flask
+from flask_socketio import SocketIO, emit, join_room
+
+database = sqlite3.connect(sys.argv[1], check_same_thread=False)
+database.execute("PRAGMA journal_mode = wal")
+database.execute("PRAGMA synchronous = full")
+database.execute("CREATE TABLE message (num INTEGER PRIMARY KEY, room TEXT, id TEXT UNIQUE, text TEXT)")
+one_at_a_time = threading.Lock()
+app = Flask(__name__)
+chat = SocketIO(app, async_mode="threading")
+
+
+@chat.on("join")
+def join(room: str) -> None:
+    """From here on this connection hears the room."""
+    join_room(room)
+    emit("joined")
+
+
+@chat.on("say")
+def say(said: dict[str, str]) -> None:
+    """Stored, then told."""
+    with one_at_a_time, database:
+        database.execute(
+            "INSERT INTO message (room, id, text) VALUES (?, ?, ?)", (said["room"], said["id"], said["text"])
+        )
+    emit("said", said, to=said["room"])
+
+
+if __name__ == "__main__":
+    chat.run(app, "127.0.0.1", int(sys.argv[2]), allow_unsafe_werkzeug=True)

@@ -1,0 +1,48 @@
+"""
+A chat on websockets and SQLite: rooms by path, one commit a message, everybody in the room hears what was stored.
+
+Started with a database file; prints its port.
+"""
+
+import asyncio
+import json
+import sqlite3
+import sys
+from collections import defaultdict
+
+from websockets.asyncio.server import ServerConnection, serve
+
+rooms: dict[str, set[ServerConnection]] = defaultdict(set)
+
+
+async def main(file: str) -> None:
+    """Serve until killed."""
+    database = sqlite3.connect(file)
+    database.execute("PRAGMA journal_mode = wal")
+    database.execute("PRAGMA synchronous = full")
+    database.execute("CREATE TABLE message (num INTEGER PRIMARY KEY, room TEXT, id TEXT UNIQUE, text TEXT)")
+
+    async def chat(connection: ServerConnection) -> None:
+        assert connection.request is not None
+        room = connection.request.path
+        rooms[room].add(connection)
+        try:
+            async for words in connection:
+                said = json.loads(words)
+                with database:
+                    database.execute(
+                        "INSERT INTO message (room, id, text) VALUES (?, ?, ?)", (room, said["id"], said["text"])
+                    )
+                for other in rooms[room]:
+                    await other.send(json.dumps(said))
+        finally:
+            rooms[room].discard(connection)
+
+    async with serve(chat, "127.0.0.1", 0, compression=None) as server:
+        sys.stdout.write(f"{next(iter(server.sockets)).getsockname()[1]}\n")
+        sys.stdout.flush()
+        await server.wait_closed()
+
+
+if __name__ == "__main__":
+    asyncio.run(main(sys.argv[1]))

@@ -5,7 +5,8 @@ import { EMPTY_INBOX, reduceInbox, type Summary } from "../core/inbox.ts";
 import type { CommandState, Desk } from "../link/desk-link.ts";
 import { parseRoute, routeHash } from "./route.ts";
 import { folded } from "./search.ts";
-import { Board, type Outside, snoozeTimes } from "./state.ts";
+import { snoozeTimes } from "./snooze.ts";
+import { Board, type Outside } from "./state.ts";
 
 const NOW = 1_700_000_000_000;
 const summary = (client: string, more: Partial<Summary> = {}): Summary => ({

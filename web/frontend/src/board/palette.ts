@@ -6,7 +6,8 @@ import { pageName } from "./page-name.ts";
 import type { Choice } from "./picker.tsx";
 import { PAGES } from "./route.ts";
 import { folded } from "./search.ts";
-import { type Board, snoozeTimes } from "./state.ts";
+import { snoozeTimes } from "./snooze.ts";
+import type { Board } from "./state.ts";
 import { chooseTheme, THEMES } from "./theme.ts";
 
 const FILTERS = ["mine", "unassigned", "all", "snoozed", "resolved"] as const;

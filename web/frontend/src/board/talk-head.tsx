@@ -5,7 +5,8 @@ import { Icon } from "../ui/icon.tsx";
 import type { Texts } from "../ui/messages.ts";
 import type { BoardTexts } from "../ui/messages-board.ts";
 import { Menu } from "./menu.tsx";
-import { type Board, snoozeTimes } from "./state.ts";
+import { snoozeTimes } from "./snooze.ts";
+import type { Board } from "./state.ts";
 
 interface Props {
   readonly board: Board;

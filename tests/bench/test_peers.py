@@ -8,21 +8,19 @@ Flask-SocketIO, simple-websocket and python-socketio[client]); without it that c
 import asyncio
 import json
 import os
-import secrets
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
-from contextlib import AsyncExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
 import pytest
-from websockets.asyncio.client import ClientConnection, connect
 
 from tests.bench import generator
 from tests.bench.generator import SIZE_BYTES, Target, talkers
 from tests.bench.houses import machine, real_bridge
+from tests.bench.peers.websockets_talk import on_websockets
 from tests.bench.table import Table, Times
 from tests.real.parts import REPOSITORY, Child, free_port
 from tests.waiting import wait_until
@@ -43,34 +41,6 @@ def ours(target: Target) -> list[float]:
             return await generator.paced(people, PER_S, SECONDS / TURNS)
 
     return asyncio.run(run())
-
-
-async def _on_websockets(port: int) -> list[float]:
-    began: dict[str, float] = {}
-    times: list[float] = []
-    own = secrets.token_hex(4)
-
-    async def hear(connection: ClientConnection) -> None:
-        async for words in connection:
-            times.append(time.perf_counter() - began[json.loads(words)["id"]])
-
-    async with AsyncExitStack() as stack:
-        lines = [
-            await stack.enter_async_context(connect(f"ws://127.0.0.1:{port}/{n}", compression=None)) for n in PEOPLE
-        ]
-        hearing = [asyncio.create_task(hear(line)) for line in lines]
-        first_s, count = time.perf_counter(), int(PER_S * SECONDS / TURNS)
-        for number in range(count):
-            await asyncio.sleep(max(0.0, first_s + number / PER_S - time.perf_counter()))
-            id = f"{own}-{number}"
-            began[id] = time.perf_counter()
-            await lines[number % len(lines)].send(json.dumps({"id": id, "text": "x" * SIZE_BYTES}))
-        async with asyncio.timeout(10):
-            while len(times) < count:
-                await asyncio.sleep(0.01)
-        for task in hearing:
-            task.cancel()
-    return times
 
 
 def on_socketio(port: int) -> list[float]:
@@ -111,7 +81,7 @@ def test_peers(tmp_path: Path) -> None:
         for _ in range(TURNS):
             found["Wattline, Mosquitto"] += ours(tcp)
             found["Wattline over WebSocket"] += ours(tcp.over_websocket())
-            found["websockets"] += asyncio.run(_on_websockets(port))
+            found["websockets"] += asyncio.run(on_websockets(port, PEOPLE, PER_S, SECONDS / TURNS, SIZE_BYTES))
             if ENVIRONMENT:
                 # A fresh chat each time: its ids begin again.
                 with socketio_chat(tmp_path) as other:

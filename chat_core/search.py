@@ -95,14 +95,15 @@ def parse_query(text: str, tz: str, me: str) -> Query:
     if len(text) > MAX_QUERY:
         raise _bad(f"A search has at most {MAX_QUERY} characters.")
     draft, open_end = _Draft(), False
-    for together, single in _PART.findall(text):
+    for part in _PART.finditer(text):
+        together, single = part.groups()
         asked = _FILTER.fullmatch(single) if single else None
         if asked is not None:
             _take_filter(draft, asked[1].lower(), asked[2], tz, me)
-            open_end = False
-        elif phrase := tuple(words_of(together or single)):
+        elif phrase := tuple(words_of(together or single or "")):
             draft.phrases.append(phrase)
-            open_end = bool(single) and text.endswith(single) and len(phrase[-1]) >= PREFIX_FROM
+            # A blank that ends the text ends the word; filters that follow are no words, and leave it as it is.
+            open_end = bool(single) and not text[part.end() :].isspace() and len(phrase[-1]) >= PREFIX_FROM
     if len(draft.phrases) > MAX_WORDS:
         raise _bad(f"A search has at most {MAX_WORDS} words.")
     return Query(

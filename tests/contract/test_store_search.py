@@ -62,6 +62,16 @@ class SearchContract:
         assert found(store, "cons") == ["consumption"]
         assert found(store, "cons ") == found(store, "co") == found(store, "cons consumption") == []
 
+    def test_filters_after_the_last_word_leave_it_a_beginning(self, store: Store) -> None:
+        """The last word is the last that is no filter, wherever the filters stand; words before it are whole ones."""
+        say(store, "m1", "the thermocouple whistles")
+        say(store, "m2", "a thermocouple, again", client="c-43")
+        take_in_all(store)
+        mine = f"client:{CLIENT}"
+        for text in (f"thermocoup {mine}", f"{mine} thermocoup", f"from:client thermocoup {mine} ", f"the whis {mine}"):
+            assert found(store, text) == ["the thermocouple whistles"], text
+        assert found(store, f"thermocoup whistles {mine}") == found(store, f'"thermocoup" {mine}') == []
+
     def test_words_that_stand_together(self, store: Store) -> None:
         """Words in quotes stand together, in this order; a word with a dash is two that do."""
         say(store, "m1", "the bill is high")

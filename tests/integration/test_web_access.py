@@ -1,6 +1,7 @@
 """Who may read what over REST: the same as they may hear over MQTT."""
 
 import json
+from typing import Any
 
 import pytest
 
@@ -218,6 +219,40 @@ def test_consumption(house: House) -> None:
     other = f"{address}&meter=m-2"
     assert json.loads(house.browser().get(other, headers=house.bearer("c-42")).text)["points"] == []
     assert house.browser().get(address.replace("?", "/columns?"), headers=house.bearer("c-43")).status_code == 403
+
+
+def test_standard_household(house: House) -> None:
+    """
+    Beside what was used stands what a standard household uses that needs as much in a year, scaled by the days that are
+    known: over those the two are the same energy. Of less than a week nobody can say it. Others are not told.
+    """
+    day_ms = 86_400_000
+    now = house.clock.ms
+    address = f"/api/clients/c-42/consumption/standard?from={now - 9 * day_ms}&to={now}&step="
+
+    def told(step: str) -> dict[str, Any]:
+        return dict(json.loads(house.browser().get(address + step, headers=house.bearer("c-42")).text))
+
+    def read(days: range) -> None:
+        with house.store.begin() as tx:
+            for n in days:
+                tx.add_reading("c-42", "m-1", now - n * day_ms, 1_000_000 - n * 9_600, None)
+            tx.commit()
+
+    read(range(4))
+    assert (told("day")["year_wh"], told("day")["points"]) == (None, [])
+    read(range(4, 12))
+    days, hours = told("day"), told("hour")
+    whole = [point["wh"] for point in days["points"] if point["to"] <= now]
+    assert len(whole) >= 8 and sum(whole) / len(whole) == pytest.approx(9_600, rel=0.1)
+    assert sum(point["wh"] for point in hours["points"]) == pytest.approx(
+        sum(p["wh"] for p in days["points"]), rel=0.15
+    )
+    assert len({point["wh"] for point in hours["points"]}) > 20, "a household's day has a shape"
+    assert 2_000_000 < days["year_wh"] < 5_000_000
+    far = address.replace(f"from={now - 9 * day_ms}", "from=0") + "month"
+    assert house.browser().get(far, headers=house.bearer("c-42")).status_code == 422
+    assert house.browser().get(address + "day", headers=house.bearer("c-43")).status_code == 403
 
 
 @pytest.mark.parametrize(

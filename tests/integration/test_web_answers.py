@@ -54,7 +54,7 @@ def test_openapi_is_whole(house: House) -> None:
 
 def test_answers_fit_their_description(house: House) -> None:
     """What REST answers is what its description says, field by field."""
-    from web.api.shapes import Consumption, ConsumptionColumns, Inbox, Log, Notes, Session
+    from web.api.shapes import Consumption, ConsumptionColumns, Inbox, Log, Notes, Session, StandardConsumption
 
     house.say("c-42", "hello", "again")
     bearer = house.bearer("a-ana")
@@ -72,6 +72,7 @@ def test_answers_fit_their_description(house: House) -> None:
     day = "from=0&to=86400000&step=day"
     check(Consumption, browser.get(f"/api/clients/c-42/consumption?{day}", headers=bearer))
     check(ConsumptionColumns, browser.get(f"/api/clients/c-42/consumption/columns?{day}", headers=bearer))
+    check(StandardConsumption, browser.get(f"/api/clients/c-42/consumption/standard?{day}", headers=bearer))
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,14 @@
-"""GET /api/clients/<client>/consumption: stored readings, summed by interval in the platform's time zone."""
+"""GET /api/clients/<client>/consumption: readings, summed by interval in the platform's time zone, and a standard."""
 
 import json
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, jsonify
 
+from chat_core import standard
 from chat_core.errors import BadPayload
+from chat_core.steps import HOUR_MS, begin_of, end_of
 from web import auth
 from web.api.contract import CHAT, answers, spec
 from web.api.shapes import (
@@ -15,6 +18,7 @@ from web.api.shapes import (
     ConsumptionColumns,
     LastReading,
     Point,
+    StandardConsumption,
     Step,
     wire,
 )
@@ -29,6 +33,10 @@ SHORTEST_MS: Final[dict[Step, int]] = {
     "day": 82_800_000,  # the day of 23 hours
     "month": 2_415_600_000,  # a February less an hour
 }
+
+YEAR_MS: Final = 365 * 24 * HOUR_MS
+STANDARD_YEARS: Final = 5  # nobody draws more, and each takes a moment to reckon
+ENOUGH_DAYS: Final = 7  # a whole week: of less nobody can say what a year will be
 
 routes: Final = Blueprint("consumption", __name__)
 
@@ -62,6 +70,47 @@ def show_columns(client: str, query: ColumnsAsk) -> Response:
     # The database made the two arrays; they are parsed by nobody on the way.
     head = json.dumps({"from": query.start, "to": query.end, "step": query.step, "tz": tz}, separators=(",", ":"))
     return Response(f'{head[:-1]},"at":{at},"wh":{wh}}}', mimetype="application/json")
+
+
+@routes.get("/api/clients/<client>/consumption/standard")
+@spec.validate(tags=[CHAT], resp=answers(StandardConsumption))
+def show_standard(client: str, query: ColumnsAsk) -> Response:
+    """What a standard household (BDEW's profile H0) would use in each interval, by as much in a year as the client."""
+    auth.reader_of(client)
+    _check_length(query, MAX_POINTS)
+    if query.end - query.start > STANDARD_YEARS * YEAR_MS:
+        raise BadPayload(f"Ask for {STANDARD_YEARS} years at most.", why="too_long")
+    tz = room().config.tz
+    year_wh = _year_wh(client, query.meter)
+    points = [] if year_wh is None else _standard_points(query, year_wh, ZoneInfo(tz))
+    whole = None if year_wh is None else round(year_wh)
+    return jsonify(
+        wire(
+            StandardConsumption(start=query.start, end=query.end, step=query.step, tz=tz, year_wh=whole, points=points)
+        )
+    )
+
+
+def _standard_points(query: ColumnsAsk, year_wh: float, zone: ZoneInfo) -> list[Point]:
+    points: list[Point] = []
+    at = begin_of(query.start, query.step, zone)
+    while at < query.end:
+        to = end_of(at, query.step, zone)
+        wh = year_wh * standard.share(at, to, zone)
+        points.append(Point(at=at, to=to, wh=round(wh), w=round(wh * HOUR_MS / (to - at))))
+        at = to
+    return points
+
+
+def _year_wh(client: str, meter: str | None) -> float | None:
+    """What the client uses in a year, by the days of the last one that are known; None while too few are."""
+    now, tz = room().now_ms(), room().config.tz
+    # The first day may have begun before its meter did, the last one is not over.
+    days = [day for day in room().store.consumption(client, now - YEAR_MS, now, "day", tz, meter)[1:] if day.end <= now]
+    if len(days) < ENOUGH_DAYS:
+        return None
+    zone = ZoneInfo(tz)
+    return sum(day.wh for day in days) / sum(standard.share(day.start, day.end, zone) for day in days)
 
 
 def _check_length(query: ConsumptionAsk, most: int) -> None:

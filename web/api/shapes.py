@@ -231,6 +231,22 @@ class ConsumptionColumns(Answer):
     wh: list[int]
 
 
+class StandardConsumption(Answer):
+    """
+    What a standard household would use in each interval that uses as much in a year as this client (`year_wh`, reckoned
+    from the whole days that are known); null and no points while fewer than seven days are.
+    """
+
+    model_config = ConfigDict(frozen=True, populate_by_name=True)
+
+    start: TimeMs = Field(alias="from")
+    end: TimeMs = Field(alias="to")
+    step: Step
+    tz: str
+    year_wh: int | None
+    points: list[Point]
+
+
 class Alive(Answer):
     """The process is up."""
 

@@ -4,14 +4,17 @@ import { useEffect, useMemo, useState } from "preact/hooks";
 import type { Consumption as Profile, Step } from "../link/client-snapshots.ts";
 import { keepFresh } from "../link/fresh.ts";
 import { pageTimers } from "../link/timers.ts";
+import { type Compared, weekBefore } from "../ui/beside.ts";
 import { Button } from "../ui/button.tsx";
 import { cardTitle } from "../ui/card-title.ts";
 import { Chart } from "../ui/chart.tsx";
+import { Compare, type Compares, comparison } from "../ui/compare.tsx";
 import { clock, energy, power, shortDay, shortMonth, span, weekdayDay } from "../ui/format.ts";
 import { Icon } from "../ui/icon.tsx";
 import { marked, peak, total } from "../ui/load-profile.ts";
 import type { Texts } from "../ui/messages.ts";
 import type { BoardTexts } from "../ui/messages-board.ts";
+import { compareTextsFor } from "../ui/messages-compare.ts";
 import { PresenceDot } from "../ui/presence-dot.tsx";
 import type { Board } from "./state.ts";
 
@@ -32,6 +35,7 @@ const JUST_NOW_MS = 1500;
 
 /** Kept while one goes from client to client: who looks at hours wants hours. */
 const shownStep = signal<ShownStep>("day");
+const comparedWith = signal<Compared>("none");
 
 interface Chosen {
   readonly client: string;
@@ -92,7 +96,10 @@ export function Consumption({ board, t, words, client }: ConsumptionProps) {
   const step = shownStep.value;
   const { tz } = board.config;
   const { lang } = t;
+  const compared = step === "month" && comparedWith.value === "week" ? "none" : comparedWith.value;
   const [answer, setAnswer] = useState<{ client: string; step: ShownStep; profile: Profile | null } | null>(null);
+  const [others, setOthers] = useState<(NonNullable<Compares["others"]> & { readonly key: string }) | null>(null);
+  const othersKey = `${client}/${step}/${compared}`;
 
   useEffect(() => {
     let gone = false;
@@ -122,6 +129,26 @@ export function Consumption({ board, t, words, client }: ConsumptionProps) {
     };
   }, [client, step]);
 
+  // What stands beside the bars comes after them, and again as they grow.
+  const grown = answer?.profile?.points.length ?? 0;
+  useEffect(() => {
+    if (compared === "none") return;
+    let gone = false;
+    const to = board.outside.now();
+    const period = { from: to - LENGTH_MS[step], to };
+    const asked =
+      compared === "standard"
+        ? board.outside.standard(client, { ...period, step })
+        : board.outside.consumption(client, { ...weekBefore(period), step });
+    asked.then(
+      (found) => !gone && setOthers({ ...found, key: othersKey }),
+      () => undefined, // the bars stand without it
+    );
+    return () => {
+      gone = true;
+    };
+  }, [othersKey, grown]);
+
   const place = useMemo(
     () => (at: number) => (step === "hour" ? clock(lang, at, tz) : step === "day" ? shortDay(lang, at, tz) : shortMonth(lang, at, tz)),
     [step, lang, tz],
@@ -133,6 +160,12 @@ export function Consumption({ board, t, words, client }: ConsumptionProps) {
   const names = { hour: t.hour, day: t.day, month: t.month };
   const lengths = { hour: t.lastHours, day: t.lastDays, month: t.lastMonths };
   const highest = peak(bars);
+  const compareTexts = useMemo(() => compareTextsFor(lang), [lang]);
+  const { beside, words: comparedWords } = useMemo(
+    () =>
+      comparison({ t: compareTexts, compared, own: current?.profile?.points ?? [], others: others?.key === othersKey ? others : null, zone: tz, nowMs: board.outside.now() }),
+    [current, others, othersKey, compareTexts],
+  );
   const [chosen, setChosen] = useState<Chosen | null>(null);
   const meter = current?.profile?.last?.meter ?? board.clients.facts.value[client]?.meters[0];
   const choose = (first: number, last: number): void => {
@@ -141,7 +174,9 @@ export function Consumption({ board, t, words, client }: ConsumptionProps) {
     const to = end?.to ?? points[last + 1]?.at;
     if (from && to !== undefined) setChosen({ client, from: from.at, to, wh: total(points.slice(first, last + 1)) });
   };
-  const summary = highest ? `${words.total(amount(total(bars)))} · ${words.peak(placeLong(highest.at), amount(highest.wh))}` : "";
+  const summary = highest
+    ? [words.total(amount(total(bars))), words.peak(placeLong(highest.at), amount(highest.wh)), comparedWords].filter(Boolean).join(" · ")
+    : "";
   return (
     <section class="wl-context-part" aria-labelledby="wl-consumption">
       <div class="wl-context-head">
@@ -166,6 +201,7 @@ export function Consumption({ board, t, words, client }: ConsumptionProps) {
         <Chart
           key={`${client}/${step}`}
           bars={bars}
+          beside={beside}
           t={words}
           title={`${t.consumption}, ${lengths[step]}. ${meter === undefined ? "" : t.chooseHint}`}
           place={place}
@@ -178,6 +214,16 @@ export function Consumption({ board, t, words, client }: ConsumptionProps) {
         <p class={current ? "wl-chart-none" : "wl-chart-none wl-skeleton"} aria-busy={!current}>
           {!current ? <span class="wl-hidden">{words.loading}</span> : current.profile ? words.noReadings : words.chartFailed}
         </p>
+      )}
+      {highest && highest.wh > 0 && (
+        <Compare
+          t={compareTexts}
+          compared={compared}
+          {...(step === "month" ? { without: "week" as const } : {})}
+          onCompare={(next) => {
+            comparedWith.value = next;
+          }}
+        />
       )}
       {chosen?.client === client && meter !== undefined && (
         <Ask board={board} t={t} chosen={chosen} meter={meter} onDone={() => setChosen(null)} />

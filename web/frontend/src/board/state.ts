@@ -3,7 +3,7 @@
 import { batch, computed, effect, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 
 import { countsOf, type InboxFilter, type InboxRow, listOf, rowOf, type Summary } from "../core/inbox.ts";
-import type { Consumption, Period } from "../link/client-snapshots.ts";
+import type { Consumption, Period, Standard } from "../link/client-snapshots.ts";
 import type { Desk } from "../link/desk-link.ts";
 import type { Note } from "../link/rest.ts";
 import type { Talk } from "../link/talk.ts";
@@ -22,6 +22,8 @@ import { SettingsRoom } from "./settings-room.ts";
 export interface Outside {
   notes(client: string): Promise<readonly Note[]>;
   consumption(client: string, period: Period): Promise<Consumption>;
+  /** What a standard household would use. */
+  standard(client: string, period: Period): Promise<Standard>;
   keep(key: string, text: string): void;
   kept(key: string): string;
   now(): number;

@@ -224,6 +224,10 @@ export const configFor = (lang: Lang, admin = true): BoardConfig => ({
 export const outsideFor = (options: DeskOptions): Outside => ({
   notes: options.notes ?? (async () => [{ id: "n1", agent: "a-radu", text: "heater timer was replaced on 12 Nov, see the work order.", at: NOW - 0.5 * MINUTE }]),
   consumption: options.consumption ?? consumption,
+  standard: async (client, period) => {
+    const { points } = await consumption(client, period);
+    return { points: points.map((point) => ({ ...point, wh: Math.round(point.wh * 0.4 + 5_000) })), yearWh: 3_200_000 };
+  },
   keep: nothing,
   kept: () => "",
   now: () => NOW,

@@ -21,6 +21,18 @@ export async function fetchConsumption(rest: Rest, client: string, period: Perio
   return { points, last };
 }
 
+/** What a standard household would use that needs as much in a year; nothing while too little is known. */
+export interface Standard {
+  readonly points: Consumption["points"];
+  readonly yearWh: number | null;
+}
+
+export async function fetchStandard(rest: Rest, client: string, period: Period): Promise<Standard> {
+  const query = new URLSearchParams({ from: `${period.from}`, to: `${period.to}`, step: period.step });
+  const { points = [], year_wh: yearWh = null } = await rest.get(`/api/clients/${client}/consumption/standard?${query}`);
+  return { points, yearWh };
+}
+
 export async function fetchNotes(rest: Rest, client: string): Promise<readonly Note[]> {
   const { notes = [] } = await rest.get(`/api/clients/${client}/notes`);
   return notes;

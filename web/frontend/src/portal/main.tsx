@@ -2,7 +2,7 @@
 
 import { render } from "preact";
 
-import { fetchConsumption, type Consumption } from "../link/client-snapshots.ts";
+import { fetchConsumption, fetchStandard, type Consumption, type Standard } from "../link/client-snapshots.ts";
 import { keepFresh } from "../link/fresh.ts";
 import { Link } from "../link/link.ts";
 import { ask, Rest } from "../link/rest.ts";
@@ -10,9 +10,12 @@ import { identitySession } from "../link/session.ts";
 import { pageWorld } from "../link/world.ts";
 import { asLiveReading, decode, type LiveReading } from "../protocol/payloads.ts";
 import * as topics from "../protocol/topics.ts";
+import { type Compared, WEEK_MS } from "../ui/beside.ts";
 import { Chart } from "../ui/chart.tsx";
+import { Compare, comparison } from "../ui/compare.tsx";
 import { capital, energy, money, monthName, percent, power, shortDay, span, weekday, weekdayDay } from "../ui/format.ts";
 import { marked, peak, total, usual } from "../ui/load-profile.ts";
+import { compareTextsFor } from "../ui/messages-compare.ts";
 import { portalTextsFor, textsFor } from "../ui/messages.ts";
 import { PresenceDot } from "../ui/presence-dot.tsx";
 import { readPortalConfig } from "./config.ts";
@@ -31,6 +34,7 @@ const config = readPortalConfig(document);
 const { lang, tz, client } = config;
 const t = portalTextsFor(lang);
 const words = textsFor(lang);
+const compareTexts = compareTextsFor(lang);
 const world = pageWorld();
 
 const session = identitySession(
@@ -88,7 +92,10 @@ const place = (at: number): string => shortDay(lang, at, tz);
 const placeLong = (at: number): string => weekdayDay(lang, at, tz);
 const amount = (wh: number): string => energy(lang, wh);
 
-function showDays(days: Consumption["points"]): void {
+let compared: Compared = "none";
+
+function showDays(days: Consumption["points"], standard: Standard | null): void {
+  const shown = days.slice(-SHOWN_DAYS);
   const bars = marked(days).slice(-SHOWN_DAYS);
   const host = document.getElementById("days-chart");
   if (!host) return;
@@ -100,18 +107,32 @@ function showDays(days: Consumption["points"]): void {
     highest ? t.highest(amount(highest.wh), placeLong(highest.at)) : "",
     unusual > 0 ? `${capital(t.unusualDays(unusual))}.` : "",
   ];
+  const others = compared === "week" ? { points: days } : standard;
+  const { beside, words: difference } = comparison({ t: compareTexts, compared, own: shown, others, zone: tz, nowMs: world.now() });
+  if (difference) facts.push(`${capital(difference)}.`);
   render(
     highest && highest.wh > 0 ? (
-      <Chart
-        bars={bars}
-        t={words}
-        title={t.last30}
-        place={place}
-        placeLong={placeLong}
-        amount={amount}
-        axes
-        summary={facts.filter(Boolean).join(" ")}
-      />
+      <>
+        <Chart
+          bars={bars}
+          beside={beside}
+          t={words}
+          title={t.last30}
+          place={place}
+          placeLong={placeLong}
+          amount={amount}
+          axes
+          summary={facts.filter(Boolean).join(" ")}
+        />
+        <Compare
+          t={compareTexts}
+          compared={compared}
+          onCompare={(next) => {
+            compared = next;
+            fresh.stir();
+          }}
+        />
+      </>
     ) : (
       <p class="wl-sub">{t.noReadings}</p>
     ),
@@ -124,8 +145,11 @@ function showDays(days: Consumption["points"]): void {
 /** Whether all that is shown was there: a meter that is new here may just be telling its history. */
 async function refresh(): Promise<boolean> {
   const now = world.now();
-  const [days, hours] = await Promise.all([
-    fetchConsumption(rest, client, { from: now - (SHOWN_DAYS + 1) * DAY_MS, to: now, step: "day" }),
+  const shown = { from: now - (SHOWN_DAYS + 1) * DAY_MS, to: now, step: "day" } as const;
+  const [days, standard, hours] = await Promise.all([
+    fetchConsumption(rest, client, { ...shown, from: shown.from - WEEK_MS }),
+    // The bars stand without it.
+    compared === "standard" ? fetchStandard(rest, client, shown).catch(() => null) : null,
     fetchConsumption(rest, client, { from: now - HOURS_BACK_MS, to: now, step: "hour" }),
   ]);
   hear(hours.last);
@@ -148,7 +172,7 @@ async function refresh(): Promise<boolean> {
   put("month-value", known ? amount(wh) : "–");
   put("month-sub", known ? t.about(money(lang, cost(wh, config.ctPerKwh), config.currency, true)) : "");
   filled("tile-month");
-  showDays(days.points);
+  showDays(days.points, standard);
   return known && days.points.length >= SHOWN_DAYS;
 }
 

@@ -4,8 +4,16 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import type { Bar, BarChart, BarOptions } from "./charts.ts";
 import type { Texts } from "./messages.ts";
 
+/** What stands beside the bars as a line, and what line and bars are called. */
+export interface Beside {
+  readonly wh: readonly (number | null)[];
+  readonly name: string;
+  readonly own: string;
+}
+
 export interface ChartProps {
   readonly bars: readonly Bar[];
+  readonly beside?: Beside | undefined;
   readonly t: Texts;
   /** What the bars are: "Consumption, last 30 days". */
   readonly title: string;
@@ -24,13 +32,13 @@ const ARROWS: Readonly<Record<string, number>> = { ArrowLeft: -1, ArrowRight: 1 
 
 /** Bars with their values in words: one line under them, and a table for those who cannot see bars. */
 export function Chart(props: ChartProps) {
-  const { bars, t, title, placeLong, amount, axes = false, summary } = props;
+  const { bars, beside, t, title, placeLong, amount, axes = false, summary } = props;
   const host = useRef<HTMLDivElement>(null);
   const chart = useRef<BarChart | null>(null);
   const [pointed, setPointed] = useState<number | null>(null);
   const [failed, setFailed] = useState(false);
   const latest = useRef<BarOptions>(null);
-  latest.current = { bars, place: props.place, amount, axes, onPoint: setPointed, onSelect: props.onSelect };
+  latest.current = { bars, beside: beside?.wh, place: props.place, amount, axes, onPoint: setPointed, onSelect: props.onSelect };
 
   useEffect(() => {
     let gone = false;
@@ -49,7 +57,7 @@ export function Chart(props: ChartProps) {
 
   useEffect(() => {
     if (latest.current) chart.current?.update(latest.current);
-  }, [bars, props.place, amount, axes]);
+  }, [bars, beside?.wh, props.place, amount, axes]);
 
   const onKeyDown = (event: TargetedKeyboardEvent<HTMLDivElement>): void => {
     if (event.key === "Enter" && pointed !== null && props.onSelect) {
@@ -64,6 +72,11 @@ export function Chart(props: ChartProps) {
 
   const [first, last] = [bars[0], bars[bars.length - 1]];
   const bar = pointed === null ? undefined : bars[pointed];
+  const besideOf = (index: number | null): string => {
+    const wh = index === null ? null : (beside?.wh[index] ?? null);
+    return wh === null ? "" : amount(wh);
+  };
+  const other = besideOf(pointed);
   return (
     <>
       <div
@@ -76,21 +89,28 @@ export function Chart(props: ChartProps) {
         onBlur={() => setPointed(null)}
       />
       <p class="wl-chart-line wl-number" aria-live="off">
-        {bar ? `${placeLong(bar.at)} · ${amount(bar.wh)}` : failed ? `${t.chartFailed} ${summary}` : summary}
+        {bar ? `${placeLong(bar.at)} · ${amount(bar.wh)}${other && ` · ${beside?.name}: ${other}`}` : failed ? `${t.chartFailed} ${summary}` : summary}
       </p>
+      {beside && (
+        <p class="wl-legend" aria-hidden="true" data-testid="legend">
+          <i class="wl-legend-own" /> {beside.own} <i class="wl-legend-beside" /> {beside.name}
+        </p>
+      )}
       <table class="wl-hidden">
         <caption>{title}</caption>
         <thead>
           <tr>
             <th scope="col">{t.period}</th>
             <th scope="col">{t.value}</th>
+            {beside && <th scope="col">{beside.name}</th>}
           </tr>
         </thead>
         <tbody>
-          {bars.map(({ at, wh }) => (
+          {bars.map(({ at, wh }, index) => (
             <tr key={at}>
               <th scope="row">{placeLong(at)}</th>
               <td>{amount(wh)}</td>
+              {beside && <td>{besideOf(index)}</td>}
             </tr>
           ))}
         </tbody>

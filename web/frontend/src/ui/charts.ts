@@ -12,6 +12,8 @@ export interface Bar {
 
 export interface BarOptions {
   readonly bars: readonly Bar[];
+  /** A dashed line over the bars, a value for each of them; null leaves a gap. */
+  readonly beside?: readonly (number | null)[] | undefined;
   /** What stands under the bar at this place. */
   readonly place: (at: number) => string;
   readonly amount: (wh: number) => string;
@@ -36,6 +38,8 @@ const NARROW_PX = 12;
 /** Of few intervals the bars do not become walls. */
 const WIDEST_PX = 48;
 const ROUNDING_PX = 3;
+const BESIDE_PX = 1.5;
+const BESIDE_DASH = [4, 3];
 
 let sheet: CSSStyleSheet | null = null;
 
@@ -117,7 +121,11 @@ export function drawBars(host: HTMLElement, first: BarOptions): BarChart {
             values: (_, splits) => splits.map((wh) => options.amount(wh)),
           },
         ],
-        series: [{}, { width: 0, fill: usual, points: { show: false }, ...(bars ? { paths: bars } : {}) }],
+        series: [
+          {},
+          { width: 0, fill: usual, points: { show: false }, ...(bars ? { paths: bars } : {}) },
+          ...(options.beside ? [{ stroke: colour(host, "--wl-text"), width: BESIDE_PX, dash: BESIDE_DASH, points: { show: false } }] : []),
+        ],
         hooks: {
           setSelect: [
             (self) => {
@@ -142,7 +150,10 @@ export function drawBars(host: HTMLElement, first: BarOptions): BarChart {
     );
   };
 
-  const data = (): uPlot.AlignedData => [options.bars.map((_, index) => index), options.bars.map((bar) => bar.wh)];
+  const data = (): uPlot.AlignedData => {
+    const { bars, beside } = options;
+    return [bars.map((_, index) => index), bars.map((bar) => bar.wh), ...(beside ? [bars.map((_, index) => beside[index] ?? null)] : [])];
+  };
 
   const sized = new ResizeObserver(() => {
     if (plot && host.clientWidth > 0) plot.setSize({ width: host.clientWidth, height: host.clientHeight });
@@ -157,7 +168,7 @@ export function drawBars(host: HTMLElement, first: BarOptions): BarChart {
 
   return {
     update(next) {
-      const same = next.axes === options.axes && next.place === options.place && next.amount === options.amount;
+      const same = !next.beside === !options.beside && next.axes === options.axes && next.place === options.place && next.amount === options.amount;
       options = next;
       if (same && plot) plot.setData(data());
       else build();

@@ -3,6 +3,7 @@ import path from "node:path";
 import { describe, expect, test } from "vitest";
 import { chatMessages, chooseLang, launcherMessages, portalMessages, textsFor, widgetMessages } from "./messages.ts";
 import { boardMessages } from "./messages-board.ts";
+import { compareMessages } from "./messages-compare.ts";
 import { pageMessages } from "./messages-pages.ts";
 
 type Anything = string | ((...args: never[]) => string);
@@ -13,6 +14,7 @@ const SCREENS: Readonly<Record<string, { en: object; ro: object }>> = {
   board: boardMessages,
   pages: pageMessages,
   portal: portalMessages,
+  compare: compareMessages,
 };
 /** The same word in both languages. */
 const SAME = new Set(["board.openContext", "board.highPriority", "board.pagePortal", "pages.rank", "pages.deviceClient"]);

@@ -1,0 +1,51 @@
+"""What stands beside the bars of a client's consumption, on the board and on the portal."""
+
+import os
+import re
+from functools import partial
+from pathlib import Path
+
+from playwright.sync_api import Browser, Locator, expect
+
+from tests.e2e.people import AgentScreen, ClientScreen, hire
+from tests.real.wattline import Wattline
+from tests.waiting import wait_until
+
+LINES = {
+    "week": ("the week before", "[+−-]?[0-9]+% on the week before"),
+    "standard": ("standard household", r"beside a standard household of [\d,.]+ kWh a year"),
+}
+
+
+def test_the_week_before_and_a_standard_household_stand_beside_the_bars(tmp_path: Path, chromium: Browser) -> None:
+    """
+    An agent and a client choose what the days are compared with. A legend names the line; the words under the bars and
+    the picture's name say what it means, and the table has the values for those who see neither. Months have no week
+    before.
+    """
+    with Wattline(tmp_path / "data", "--demo") as house:
+        hire(house, "a-ana", "Ana")
+        ana = AgentScreen(chromium.new_context(), house)
+        ana.page.goto(f"{house.url}/board#/c-maria")
+        maria = ClientScreen(chromium.new_context(), house)
+        for name, place in (("board", ana.page.locator("aside")), ("portal", maria.page.locator("#days"))):
+            expect(place.get_by_role("img", name=re.compile("Bar chart"))).to_be_visible(timeout=20_000)
+            for value, (legend, words) in LINES.items():
+                place.get_by_test_id("compare").select_option(value)
+                expect(place.locator(".wl-chart-line")).to_contain_text(re.compile(words, re.I))
+                expect(place.get_by_test_id("legend")).to_contain_text(legend)
+                expect(place.get_by_role("img").first).to_have_accessible_name(re.compile(words, re.I))
+                wait_until(partial(_twenty_compared, place), 10)
+                if folder := os.environ.get("WATTLINE_SEE"):
+                    place.screenshot(path=Path(folder) / f"{name}-{value}.png")
+            place.get_by_test_id("compare").select_option("none")
+            expect(place.get_by_test_id("legend")).to_have_count(0)
+        ana.page.locator("aside").get_by_role("button", name="month").click()
+        expect(ana.page.locator("aside option[value=week]")).to_have_count(0)
+        ana.close()
+        maria.close()
+
+
+def _twenty_compared(place: Locator) -> bool:
+    """Most rows of the table have a value beside their own."""
+    return len([cell for cell in place.locator("table tbody td:last-child").all_text_contents() if cell]) >= 20

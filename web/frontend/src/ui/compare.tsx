@@ -1,0 +1,58 @@
+import { COMPARED, type Compared, difference, ofStandard, ofWeekBefore } from "./beside.ts";
+import type { Beside } from "./chart.tsx";
+import { energy, percent, type Zone } from "./format.ts";
+import type { Interval } from "./load-profile.ts";
+import type { CompareTexts } from "./messages-compare.ts";
+
+export interface CompareProps {
+  readonly t: CompareTexts;
+  readonly compared: Compared;
+  /** What this chart has no use for: months have no week before. */
+  readonly without?: Compared;
+  readonly onCompare: (next: Compared) => void;
+}
+
+/** Chooses what is drawn beside the consumption. */
+export function Compare({ t, compared, without, onCompare }: CompareProps) {
+  return (
+    <label class="wl-compare">
+      {t.compareWith}{" "}
+      <select data-testid="compare" value={compared} onChange={(event) => onCompare(event.currentTarget.value as Compared)}>
+        {COMPARED.filter((name) => name !== without).map((name) => (
+          <option key={name} value={name} selected={name === compared}>
+            {t[name]}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+export interface Comparison {
+  readonly beside: Beside | undefined;
+  /** In words: "+12 % on the week before". To a standard scaled by the same days there is no difference to tell. */
+  readonly words: string;
+}
+
+export interface Compares {
+  readonly t: CompareTexts;
+  readonly compared: Compared;
+  readonly own: readonly (Interval & { readonly to?: number })[];
+  /** What was fetched to stand beside; null while it was not. */
+  readonly others: { readonly points: readonly Interval[]; readonly yearWh?: number | null } | null;
+  readonly zone: Zone;
+  readonly nowMs: number;
+}
+
+const NOTHING: Comparison = { beside: undefined, words: "" };
+
+/** The line beside the bars, and what it says in words. */
+export function comparison({ t, compared, own, others, zone, nowMs }: Compares): Comparison {
+  if (compared === "none" || !others) return NOTHING;
+  const week = compared === "week";
+  const wh = week ? ofWeekBefore(own, others.points, zone) : ofStandard(own, others.points);
+  if (wh.every((value) => value === null)) return { beside: undefined, words: t.nothingKnown };
+  const share = week ? difference(own, wh, nowMs) : null;
+  const words = share !== null ? t.onWeek(percent(t.lang, share)) : others.yearWh ? t.onStandard(energy(t.lang, others.yearWh)) : "";
+  return { beside: { wh, name: week ? t.ofWeek : t.ofStandard, own: t.used }, words };
+}

@@ -75,7 +75,7 @@ from chat_core.sql.shapes import (
     SearchPage,
     StoredFile,
 )
-from chat_core.sql.snapshots import Snapshots, desk_names_of
+from chat_core.sql.snapshots import Snapshots
 from chat_core.sql.transaction import Transaction
 from chat_core.steps import Step
 
@@ -242,7 +242,7 @@ class Store:
             `mine` is counted. waiting: only who waits for an answer. tag: only what has it.
         """
         page = self._snapshots.inbox(status, assignee, q, cursor, limit, me, waiting=waiting, tag=tag)
-        return replace(page, names=self.registry.names(desk_names_of(page.summaries)))
+        return replace(page, names=self.registry.names(page.names)) if page.names else page
 
     def search(self, query: Query, *, cursor: str | None = None, limit: int = 50) -> SearchPage:
         """

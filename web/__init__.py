@@ -87,7 +87,6 @@ def create_app(
         MAX_CONTENT_LENGTH=MAX_BODY_BYTES,
         WTF_CSRF_TIME_LIMIT=None,  # as long as the session: a board stays open all day
         WTF_CSRF_HEADERS=[auth.CSRF_HEADER],
-        RATELIMIT_HEADERS_ENABLED=False,
     )
     csrf, assets = CSRFProtect(), Assets(dist)
     app.extensions[EXTENSION] = Room(
@@ -96,7 +95,7 @@ def create_app(
         keys_now=keys,
         now_ms=now_ms,
         assets=assets,
-        limits=Limits(app, sessions=config.rate is not None),
+        limits=Limits(sessions=config.rate is not None),
         passwords=passwords or Passwords(),
         csrf=csrf,
         files=FileFolder(config.data),

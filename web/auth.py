@@ -93,11 +93,12 @@ def bearer_asker() -> Asker:
     header = request.headers.get("Authorization", "")
     if not header.startswith(BEARER):
         raise NotSignedIn("The Authorization header must be a bearer token.", why="token_refused")
+    here = room()
     try:
-        claims = tokens.verify_api(room().keys, header.removeprefix(BEARER).strip(), room().now_s)
+        claims = here.bearers.verify(here.keys, header.removeprefix(BEARER).strip(), here.now_s)
     except NotAllowed as err:
         raise NotSignedIn(err.text, why="token_expired" if err.why == "expired" else "token_refused") from err
-    if room().store.registry.generation(claims.sub) != claims.gen:
+    if here.store.registry.generation(claims.sub) != claims.gen:
         raise NotSignedIn("The token is no longer valid.", why="token_refused")
     return Asker(Identity(claims.sub), claims.gen, claims.exp)
 

@@ -12,7 +12,7 @@ from babel import negotiate_locale
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
-from flask import Flask, Response, g, request
+from flask import Flask, Response, request
 from flask_babel import Babel, Domain, get_locale
 
 LANGS: Final = ("en", "ro")
@@ -70,10 +70,6 @@ def init_app(app: Flask) -> None:
     """Templates and views of the app speak the language that each request selects, and `?lang=` is remembered."""
     babel = Babel(app, default_locale=LANGS[0], locale_selector=select_lang)
     babel.domain_instance = PoDomain()
-
-    @app.before_request
-    def _note_choice() -> None:
-        g.lang = str(get_locale())
 
     @app.after_request
     def _remember_choice(response: Response) -> Response:

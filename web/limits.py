@@ -1,5 +1,5 @@
 """
-How often one address or one account may ask. Counts in this process's memory, through Flask-Limiter's storage.
+How often one address or one account may ask. Counts in this process's memory.
 
 The rules stand here together, so that an operator can read them in one place.
 """
@@ -8,9 +8,10 @@ import ipaddress
 import time
 from typing import Final
 
-from flask import Flask, request
-from flask_limiter import Limiter
+from flask import request
 from limits import parse
+from limits.storage import MemoryStorage
+from limits.strategies import MovingWindowRateLimiter
 
 from chat_core.errors import TooFast
 
@@ -39,8 +40,8 @@ def address() -> str:
 class Limits:
     """The counters of one app. `sessions` off leaves only those of sign-in, for load tests (WATTLINE_RATE=off)."""
 
-    def __init__(self, app: Flask, *, sessions: bool) -> None:
-        self._strategy = Limiter(address, app=app, storage_uri="memory://", strategy="moving-window").limiter
+    def __init__(self, *, sessions: bool) -> None:
+        self._strategy = MovingWindowRateLimiter(MemoryStorage())
         self._sessions = sessions
 
     def check_sign_in(self, account: str) -> None:

@@ -30,6 +30,8 @@ FAULTS: Final = Counter("wattline_web_faults_total", "Answers that failed throug
 def init_app(app: Flask) -> None:
     """Every answer of the app is counted and timed under its route's rule, never under the path somebody typed."""
 
+    counters: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
+
     @app.before_request
     def _start() -> None:
         g.started = time.perf_counter()
@@ -37,10 +39,16 @@ def init_app(app: Flask) -> None:
     @app.after_request
     def _count(response: Response) -> Response:
         route = request.url_rule.rule if request.url_rule else "(none)"
-        REQUESTS.labels(
-            route, request.method if request.method in _METHODS else "other", str(response.status_code)
-        ).inc()
-        SECONDS.labels(route).observe(time.perf_counter() - g.get("started", time.perf_counter()))
+        method = request.method if request.method in _METHODS else "other"
+        found = counters.get(key := (route, method, response.status_code))
+        if found is None:
+            found = counters[key] = (
+                REQUESTS.labels(route, method, str(response.status_code)),
+                SECONDS.labels(route),
+            )
+        answered, took = found
+        answered.inc()
+        took.observe(time.perf_counter() - g.get("started", time.perf_counter()))
         return response
 
 

@@ -7,12 +7,15 @@ have one.
 
 import ipaddress
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final
 
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+REMEMBERED: Final = 1_024  # addresses; the same ones ask again
 
 
 class TrustedProxies:
@@ -24,6 +27,7 @@ class TrustedProxies:
         self._plain = app
         self._fixed = ProxyFix(app, x_for=1, x_proto=1, x_host=1)
         self._networks = tuple(ipaddress.ip_network(network) for network in networks)
+        self._trusts = lru_cache(REMEMBERED)(self._is_ours)
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Answer one request."""
@@ -31,7 +35,7 @@ class TrustedProxies:
         answer: Iterable[bytes] = app(environ, start_response)
         return answer
 
-    def _trusts(self, address: str) -> bool:
+    def _is_ours(self, address: str) -> bool:
         try:
             found = ipaddress.ip_address(address)
         except ValueError:

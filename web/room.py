@@ -1,7 +1,7 @@
 """What one app was built from, reached from its requests. Touches nothing."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import cast
 
 from flask import current_app
@@ -12,6 +12,7 @@ from chat_core.files import FileFolder
 from chat_core.keys import Keys
 from chat_core.store import Store
 from web.assets import Assets
+from web.bearers import Bearers
 from web.limits import Limits
 from web.passwords import Passwords
 
@@ -33,6 +34,7 @@ class Room:
     passwords: Passwords
     csrf: CSRFProtect
     files: FileFolder
+    bearers: Bearers = field(default_factory=Bearers)
 
     @property
     def keys(self) -> Keys:

@@ -8,7 +8,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from flask import Flask, Request, Response, request
-from flask.sessions import SecureCookieSessionInterface
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from werkzeug.exceptions import BadRequest
 
 from chat_core.errors import NotAllowed
@@ -23,6 +23,17 @@ OPEN_TO_PORTALS: Final = (API, "/assets/", "/widget.js")
 HOST: Final = re.compile(r"(?:[a-z0-9](?:[a-z0-9.-]{0,252}[a-z0-9])?|\[[0-9a-f:.]{2,45}\])(?::\d{1,5})?", re.IGNORECASE)
 DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 
+ALWAYS: Final = (
+    ("X-Content-Type-Options", "nosniff"),
+    ("X-Frame-Options", "DENY"),
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+    ("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
+)
+UNLESS_TOLD: Final = (  # what a route knows better
+    ("Cross-Origin-Resource-Policy", "same-origin"),
+    ("Referrer-Policy", "same-origin"),
+    ("Cache-Control", "no-store"),
+)
 NOTHING: Final = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 
 
@@ -50,6 +61,19 @@ class SecureWhenHttps(SecureCookieSessionInterface):
     """
     Flask's signed cookie, Secure exactly when the browser came by https, so that plain http on loopback works too.
     """
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        """What the cookie holds; without one nothing, and no key is prepared to read it with."""
+        if self.get_cookie_name(app) not in request.cookies:
+            return self.session_class()
+        return super().open_session(app, request)
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """The cookie is set when there is something to hold. Scripts with a bearer have none."""
+        if session or session.modified:
+            super().save_session(app, session, response)
+        else:
+            _vary(response, "Cookie")
 
     def get_cookie_secure(self, app: Flask) -> bool:
         """Whether the cookie may travel by https alone."""
@@ -98,15 +122,14 @@ def _check_origin() -> Response | None:
 
 def _tell_browsers(response: Response) -> Response:
     headers = response.headers
-    headers["X-Content-Type-Options"] = "nosniff"
-    headers["X-Frame-Options"] = "DENY"
-    headers["Cross-Origin-Opener-Policy"] = "same-origin"
-    headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
-    headers.setdefault("Referrer-Policy", "same-origin")
-    headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
-    if CSP not in headers:  # what strangers uploaded brings a stricter one
+    told = {name.lower() for name, _ in headers}
+    for name, value in ALWAYS:
+        headers.add(name, value)
+    for name, value in UNLESS_TOLD:
+        if name.lower() not in told:
+            headers.add(name, value)
+    if CSP.lower() not in told:  # what strangers uploaded brings a stricter one
         headers[CSP] = page_policy(ws_source()) if response.mimetype == "text/html" else NOTHING
-    headers.setdefault("Cache-Control", "no-store")
     if request.is_secure:
         headers["Strict-Transport-Security"] = f"max-age={HSTS_AGE_S}"
     if request.path.startswith(OPEN_TO_PORTALS):
@@ -114,9 +137,17 @@ def _tell_browsers(response: Response) -> Response:
     return response
 
 
+def _vary(response: Response, name: str) -> None:
+    """The answer depends on this header of the request too."""
+    if "Vary" in response.headers:
+        response.vary.add(name)
+    else:
+        response.headers.add("Vary", name)
+
+
 def _open_to_portals(response: Response) -> None:
     """CORS, without cookies: a portal's page sends a bearer."""
-    response.vary.add("Origin")
+    _vary(response, "Origin")
     origin = request.headers.get("Origin")
     if origin is None or origin.lower() not in room().config.portal_origins:
         return

@@ -2,10 +2,15 @@
 
 import json
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
+
+from pydantic import TypeAdapter
 
 from chat_core.changes import ChangeKind
 from chat_core.payloads import OutageText, Summary
+from chat_core.sql.rows import compact
+
+_SUMMARIES: Final = TypeAdapter(list[Summary])
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,17 +54,31 @@ class LogPage:
             "markers": self.markers,
             "names": self.names,
         }
-        return '{"entries":' + self.entries_json + "," + json.dumps(rest, ensure_ascii=False, separators=(",", ":"))[1:]
+        return '{"entries":' + self.entries_json + "," + compact(rest)[1:]
 
 
 @dataclass(frozen=True, slots=True)
 class InboxPage:
-    """A page of the inbox. `cursor` None: there is no further one. Each count stops at 1,000 ("or more")."""
+    """
+    A page of the inbox. `cursor` None: there is no further one. Each count stops at 1,000 ("or more").
 
-    summaries: list[Summary]
+    `summaries_json` is the array as the database built it.
+    """
+
+    summaries_json: str
     cursor: str | None
     counts: dict[str, int]
     names: dict[str, str]
+
+    @property
+    def summaries(self) -> list[Summary]:
+        """The rows as they are typed: for tests and tools; the route sends `to_json()`."""
+        return _SUMMARIES.validate_json(self.summaries_json)
+
+    def to_json(self, me: str) -> str:
+        """The answer of `GET /api/inbox`. Args: me: who asks."""
+        rest = {"cursor": self.cursor, "counts": self.counts, "names": self.names, "me": me}
+        return f'{{"summaries":{self.summaries_json},{compact(rest)[1:]}'
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,6 @@ import re
 from collections.abc import Iterable
 from typing import Any, Final
 
-from chat_core.ids import Role, is_id, role_of
 from chat_core.payloads import Entry, OutageNotice, OutageText, Status, Summary
 from chat_core.search import prefixes_of
 from chat_core.sql import rows
@@ -36,8 +35,9 @@ _MARKER: Final = """'"' || m.reader || '":{"delivered":' || m.delivered || ',"re
 _NAMED: Final = re.compile(r'"(?:from|to)":"([ab]-[a-z0-9_-]+)"')
 
 _INBOX: Final = rows.compose(
-    "SELECT $columns FROM conversation WHERE $$where ORDER BY place, num LIMIT ?", columns=rows.COLUMN_LIST
+    "SELECT place, num, $line FROM conversation WHERE $$where ORDER BY place, num LIMIT ?", line=rows.SUMMARY_LINE
 )
+_DESK: Final = re.compile(r'"(?:assignee|from)":"([ab]-[a-z0-9_-]+)"')
 _SUMMARIES: Final = rows.compose(
     "SELECT $columns FROM conversation WHERE client IN ($$clients) AND rev > 0 ORDER BY num", columns=rows.COLUMN_LIST
 )
@@ -66,6 +66,8 @@ class Snapshots:
         self._db = database
         self._after = self._page_text(_AFTER)
         self._before = self._page_text(_BEFORE)
+        quoted = database.by_kind("json_quote(name)", "CAST(to_json(name) AS TEXT)")
+        self._inbox = _INBOX.replace("$quoted", f"CASE WHEN name IS NOT NULL THEN {quoted} END")
 
     def _page_text(self, lines: str) -> str:
         join = self._db.by_kind("group_concat", "string_agg")
@@ -100,7 +102,7 @@ class Snapshots:
         waiting: bool = False,
         tag: str | None = None,
     ) -> InboxPage:
-        """A page of the inbox, longest wait first, then the newest."""
+        """A page of the inbox, longest wait first, then the newest; `names` as in `log`."""
         most = max(1, min(limit, 200))
         where, values = _filter(status, assignee)
         if words := prefixes_of(q or ""):
@@ -122,10 +124,11 @@ class Snapshots:
         if start:
             where.append("(place, num) > (?, ?)")
             values += [int(start[1]), int(start[2])]
-        sql = _INBOX.replace("$where", " AND ".join(where))
+        sql = self._inbox.replace("$where", " AND ".join(where))
         found = self._db.fetch(sql, (*values, most + 1))
-        more = f"{found[most - 1][20]}.{found[most - 1][0]}" if len(found) > most else None
-        return InboxPage([_summary(row) for row in found[:most]], more, self.counts(me), {})
+        more = f"{found[most - 1][0]}.{found[most - 1][1]}" if len(found) > most else None
+        lines = ",".join(row[2] for row in found[:most])
+        return InboxPage(f"[{lines}]", more, self.counts(me), {id: id for id in sorted(set(_DESK.findall(lines)))})
 
     def counts(self, me: str | None) -> dict[str, int]:
         """How many there are behind each tab of the board, at most 1,000 each."""
@@ -230,9 +233,3 @@ def _filter(status: str | None, assignee: str | None) -> tuple[list[str], list[A
 
 def _summary(row: tuple[Any, ...]) -> Summary:
     return rows.summary_of(rows.kept_from(row))
-
-
-def desk_names_of(summaries: Iterable[Summary]) -> set[str]:
-    """The agents and bots that a page of the inbox speaks of."""
-    named = {summary.assignee for summary in summaries} | {summary.last.sender for summary in summaries if summary.last}
-    return {name for name in named if name and is_id(name) and role_of(name) in (Role.AGENT, Role.BOT)}

@@ -19,7 +19,6 @@ ROOMS = ("chat_core", "broker", "bridge", "web")
 PACKAGES = {
     "argon2": "argon2-cffi",
     "flask_babel": "flask-babel",
-    "flask_limiter": "flask-limiter",
     "flask_login": "flask-login",
     "flask_wtf": "flask-wtf",
     "jwt": "pyjwt",
@@ -34,7 +33,6 @@ PACKAGES = {
     "jinja2": "flask",
     "markupsafe": "flask",
     "itsdangerous": "flask",
-    "limits": "flask-limiter",
     "babel": "flask-babel",
     "pydantic_core": "pydantic",
     "yaml": "pyyaml",

@@ -544,6 +544,32 @@ class StoreContract:
                 break
         assert paged == order
 
+    def test_the_inboxs_rows_are_summaries(self, store: Store) -> None:
+        """A row that the database made is the Summary of that conversation, whatever it holds; its desk is named."""
+        store.registry.add_agent(AGENT, "Ana")
+        store.registry.add_agent("a-radu", "Radu")
+        full: dict[str, Any] = {
+            "status": Status.SNOOZED,
+            "assignee": AGENT,
+            "until": T0 + 50,
+            "tags": ('a "b"', "șase"),
+            "name": 'O\'Neil "Țuțu" \\ \t\u2028\x1f 😀 %s ?',
+            "online": True,
+            "notes": 3,
+        }
+        say(store, "m1", client="c-1")
+        say(store, "r1", sender="a-radu", client="c-1")
+        say(store, "m1", client="c-2")
+        with store.begin() as tx:
+            put(tx, "c-1", **full)
+            tx.commit()
+        rows = [*store.inbox().summaries, *(page := store.inbox(status="snoozed")).summaries]
+        assert [row.client for row in rows] == ["c-2", "c-1"] and rows[1].name == full["name"]
+        assert rows == [store.summary("c-2"), store.summary("c-1")]
+        assert page.names == {AGENT: "Ana", "a-radu": "Radu"} and store.inbox().names == {}
+        sent = json.loads(page.to_json(AGENT))["summaries"]
+        assert sent == [json.loads(row.model_dump_json()) for row in page.summaries]
+
     def test_the_inboxs_tabs(self, store: Store) -> None:
         """Each tab shows its conversations and counts them."""
         store.registry.add_agent(AGENT, "Ana")

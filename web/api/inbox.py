@@ -2,11 +2,11 @@
 
 from typing import Final
 
-from flask import Blueprint, Response, jsonify
+from flask import Blueprint, Response
 
 from web import auth
 from web.api.contract import CHAT, answers, spec
-from web.api.shapes import Inbox, InboxAsk, wire
+from web.api.shapes import Inbox, InboxAsk
 from web.room import room
 
 ME: Final = "me"
@@ -29,6 +29,4 @@ def show_inbox(query: InboxAsk) -> Response:
         waiting=query.waiting is not None,
         tag=query.tag,
     )
-    return jsonify(
-        wire(Inbox(summaries=page.summaries, cursor=page.cursor, counts=page.counts, names=page.names, me=me))
-    )
+    return Response(page.to_json(me), mimetype="application/json")

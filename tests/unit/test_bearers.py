@@ -1,0 +1,62 @@
+"""What is remembered of a bearer never outlives what makes it good. Real signatures."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from chat_core import tokens
+from chat_core.errors import NotAllowed
+from chat_core.keys import Keys
+from web.bearers import AT_MOST, Bearers
+
+NOW_S = 1_732_430_000
+
+
+@contextmanager
+def refused(why: str) -> Iterator[None]:
+    with pytest.raises(NotAllowed) as found:
+        yield
+    assert found.value.why == why
+
+
+def test_remembered(tmp_path: Path) -> None:
+    """A second look finds the same, and says no from the second on at which the bearer ends."""
+    keys, bearers = Keys.open(tmp_path), Bearers()
+    token = tokens.mint_api(keys, "c-42", 3, 600, NOW_S)
+    first = bearers.verify(keys, token, NOW_S)
+    assert (first.sub, first.gen, first.exp) == ("c-42", 3, NOW_S + 600)
+    assert bearers.verify(keys, token, NOW_S + 599) is first
+    with refused("expired"):
+        bearers.verify(keys, token, NOW_S + 600)
+
+
+def test_other_keys_count_at_once(tmp_path: Path) -> None:
+    """What one key ring vouched for is nothing to another; and a look with other keys leaves no trace for the first."""
+    keys, others, bearers = Keys.open(tmp_path / "one"), Keys.open(tmp_path / "two"), Bearers()
+    token = tokens.mint_api(keys, "c-42", 1, 600, NOW_S)
+    assert bearers.verify(keys, token, NOW_S).sub == "c-42"
+    with refused("bad_token"):
+        bearers.verify(others, token, NOW_S)
+    assert bearers.verify(keys, token, NOW_S).sub == "c-42"
+
+
+def test_refused_stays_refused(tmp_path: Path) -> None:
+    """A forged one, and one for another use, are refused again and again beside the good one."""
+    keys, bearers = Keys.open(tmp_path), Bearers()
+    good = tokens.mint_api(keys, "c-42", 1, 600, NOW_S)
+    bearers.verify(keys, good, NOW_S)
+    for bad in (good[:-4] + "AAAA", good + "\udc80", tokens.mint_download(keys, "c-42", 1, 600, NOW_S)):
+        for _ in range(2):
+            with refused("bad_token"):
+                bearers.verify(keys, bad, NOW_S)
+
+
+def test_memory_is_bounded(tmp_path: Path) -> None:
+    """However many bearers come, so many and no more are remembered; every one of them counts."""
+    keys, bearers = Keys.open(tmp_path), Bearers()
+    for number in range(AT_MOST + 2):
+        token = tokens.mint_api(keys, f"c-{number}", 1, 600, NOW_S)
+        assert bearers.verify(keys, token, NOW_S).sub == f"c-{number}"
+    assert len(bearers._found[1]) == 2

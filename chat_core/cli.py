@@ -20,7 +20,7 @@ from chat_core import config as settings
 from chat_core import ids, ports, tokens, topics
 from chat_core.changes import ChangeKind
 from chat_core.config import Config
-from chat_core.devices import KINDS, NATIVE_METERS, what_to_flash
+from chat_core.devices import KINDS, what_to_flash
 from chat_core.errors import NotAllowed, NotFound, Refused, Unavailable, WattlineError, WrongState
 from chat_core.files import FileFolder
 from chat_core.ids import Role
@@ -223,8 +223,9 @@ def device_add(
         raise WrongState(f"There is a device {id} already; remove it first.")
     password = tokens.new_device_password(secrets.token_bytes(tokens.DEVICE_PASSWORD_BYTES))
     store.registry.ensure_client(client)
-    store.registry.add_device(id, client, own_topics, tokens.device_hashes(password, secrets.token_bytes(16)))
-    _map_topics(store, id, {"meter": meter, "forms": forms} if meter is not None else None)
+    hashes = tokens.device_hashes(password, secrets.token_bytes(16))
+    reads = {"meter": meter, "forms": forms} if meter is not None else None
+    store.registry.add_device(id, client, own_topics, hashes, reads=reads)
     store.registry.announce_change(ChangeKind.DEVICES, {"device": id, "client": client}, _now_ms())
     reached = tokens.issue(ports.resolved(config), Keys.open(config.data), id, 0, 0, 0)
     if kind is not None:
@@ -242,14 +243,6 @@ def device_add(
     ports.wait_until_applied(config, store.registry.version())
 
 
-def _map_topics(store: Store, id: str, mapped: dict[str, Any] | None) -> None:
-    """Remember as which meter's readings the device's own topics are read, if any."""
-    native = store.registry.setting(NATIVE_METERS, {})
-    if mapped is not None or id in native:
-        kept = {device: given for device, given in native.items() if device != id}
-        store.registry.put_setting(NATIVE_METERS, kept if mapped is None else {**kept, id: mapped})
-
-
 @device.command("remove")
 @click.argument("id")
 @_with_store
@@ -259,7 +252,6 @@ def device_remove(config: Config, store: Store, id: str) -> None:
     if known is None or known.disabled:
         raise NotFound(f"There is no device {id}.")
     store.registry.remove_device(id)
-    _map_topics(store, id, None)
     store.registry.announce_change(ChangeKind.DEVICES, {"device": id, "client": known.client}, _now_ms())
 
 

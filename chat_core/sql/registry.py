@@ -14,6 +14,7 @@ from typing import Any, Final
 from peewee import EXCLUDED, JOIN, fn
 
 from chat_core.changes import ChangeKind
+from chat_core.devices import NATIVE_METERS
 from chat_core.errors import NotAllowed, NotFound, WrongState
 from chat_core.ids import Role, check_id, is_guest
 from chat_core.models import (
@@ -320,9 +321,14 @@ class Registry:
         topics: Sequence[str],
         password_hashes: Mapping[str, str],
         *,
+        reads: Mapping[str, Any] | None = None,
         now_ms: int | None = None,
     ) -> Device:
-        """The device may connect with this password and no earlier one; one that exists is replaced."""
+        """
+        The device may connect with this password and no earlier one; one that exists is replaced.
+
+        Args: reads: as which meter's readings its own topics are read, as NATIVE_METERS says; None: they are not.
+        """
         check_id(id, Role.DEVICE)
         check_id(client, Role.CLIENT)
         with self._db.writing():
@@ -337,6 +343,7 @@ class Registry:
             }
             insert = DeviceRow.insert({DeviceRow.id: id, **values})
             self._ids.run(insert.on_conflict(conflict_target=[DeviceRow.id], update=values))
+            self._map_topics(id, reads)
         return Device(id, client, tuple(topics), dict(password_hashes), False)
 
     def find_device(self, id: str) -> Device | None:
@@ -376,6 +383,16 @@ class Registry:
             if not self._ids.count(DeviceRow.delete().where(DeviceRow.id == id)):
                 raise NotFound("There is no such device.")
             self._ids.disable(id)
+            self._map_topics(id, None)
+
+    def _map_topics(self, device: str, reads: Mapping[str, Any] | None) -> None:
+        """Within a transaction: what the device's own topics are read as, or nothing any more."""
+        if self._db.kind == "postgres":
+            self._db.execute("LOCK TABLE setting IN SHARE ROW EXCLUSIVE MODE")
+        native = self.setting(NATIVE_METERS, {})
+        if reads is not None or device in native:
+            kept = {id: given for id, given in native.items() if id != device}
+            self._put(NATIVE_METERS, kept if reads is None else {**kept, device: dict(reads)})
 
     def use_jti(self, jti: str, exp_ms: int, answer: Any, now_ms: int) -> Any:
         """
@@ -405,10 +422,11 @@ class Registry:
     def put_setting(self, key: str, value: Any) -> None:
         """The setting has this value, anything JSON can say."""
         with self._db.writing():
-            insert = SettingRow.insert(key=key, value=compact(value))
-            self._ids.run(
-                insert.on_conflict(conflict_target=[SettingRow.key], update={SettingRow.value: EXCLUDED.value})
-            )
+            self._put(key, value)
+
+    def _put(self, key: str, value: Any) -> None:
+        insert = SettingRow.insert(key=key, value=compact(value))
+        self._ids.run(insert.on_conflict(conflict_target=[SettingRow.key], update={SettingRow.value: EXCLUDED.value}))
 
     def document(self, key: str) -> tuple[int, Any]:
         """A document that several people change, and how often it was; (0, None) while nobody has."""
@@ -429,8 +447,7 @@ class Registry:
                 raise WrongState(
                     "Somebody else changed this since you opened it. Reload it, and change it again.", why="stale"
                 )
-            row = SettingRow.insert(key=f"{DOCUMENT}{key}", value=compact({"rev": rev + 1, "value": value}))
-            self._ids.run(row.on_conflict(conflict_target=[SettingRow.key], update={SettingRow.value: EXCLUDED.value}))
+            self._put(f"{DOCUMENT}{key}", {"rev": rev + 1, "value": value})
         return rev + 1
 
     def announce_change(self, kind: ChangeKind, body: Mapping[str, Any], at_ms: int) -> int:

@@ -7,6 +7,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from chat_core.changes import ChangeKind
+from chat_core.devices import NATIVE_METERS
 from tests.integration.web_house import House, csrf_of, problem_of, sign_in
 
 HOURS = {"week": {"mon": [["09:00", "17:00"]]}, "holidays": [{"date": "2025-12-25", "name": "Crăciun"}]}
@@ -145,6 +146,30 @@ def test_devices_come_and_go(house: House, admin: Admin) -> None:
     problem_of(admin.send("POST", "/api/devices/d-kitchen/remove", {}), 404, "not_found")
     assert admin.get("/api/devices") == {"devices": []}
     assert set(kinds(house)) == {ChangeKind.DEVICES}
+
+
+def test_a_devices_own_topics_are_read_as_a_meters(house: House, admin: Admin) -> None:
+    """
+    With `meter` the device's own topics are read as that meter's, in the form that is said; when it is removed or comes
+    back without, they are not. A number without a meter, or a form of a topic that is not its own, is refused.
+    """
+    native = house.store.registry
+    body = {"id": "d-esp", "client": "c-42", "topics": ["tele/a/SENSOR", "esp/a/state"]}
+    mapped = {**body, "meter": "m-main", "forms": {"esp/a/state": "kwh"}}
+    wanted = {"d-esp": {"meter": "m-main", "forms": {"tele/a/SENSOR": "json", "esp/a/state": "kwh"}}}
+    for wrong in (
+        {**body, "forms": {"esp/a/state": "kwh"}},
+        {**mapped, "forms": {"esp/b/state": "kwh"}},
+        {**mapped, "forms": {"esp/a/state": "mwh"}},
+        {**mapped, "meter": "M 1"},
+    ):
+        assert admin.send("POST", "/api/devices", wrong).status_code == 422
+    assert admin.send("POST", "/api/devices", mapped).status_code == 201
+    assert native.setting(NATIVE_METERS) == wanted
+    assert admin.send("POST", "/api/devices/d-esp/remove", {}).status_code == 200
+    assert native.setting(NATIVE_METERS) == {}
+    assert admin.send("POST", "/api/devices", body).status_code == 201
+    assert native.setting(NATIVE_METERS) == {}
 
 
 def test_a_guests_name(house: House) -> None:

@@ -1,10 +1,10 @@
 """Agents, devices and who a client is: /api/agents, /api/devices, /api/clients/<client>."""
 
 import secrets
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 from flask import Blueprint, Response, jsonify, request
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, model_validator
 
 from chat_core import tokens, topics
 from chat_core.changes import ChangeKind
@@ -182,11 +182,24 @@ class DevicesAsk(Asked):
 
 
 class NewDevice(Asked):
-    """A device for a client, and further topics it may publish, such as a Tasmota's."""
+    """
+    A device for a client, and further topics it may publish, such as a Tasmota's. With `meter` they are read as that
+    meter's: `json` of a device that is known, unless `forms` says that a topic carries a number alone, in which unit.
+    """
 
     id: Name
     client: ClientId
     topics: Annotated[list[str], Field(max_length=16)] = []
+    meter: Name | None = None
+    forms: dict[str, Literal["json", "kwh", "wh", "kw", "w"]] = {}
+
+    @model_validator(mode="after")
+    def _of_its_topics(self) -> "NewDevice":
+        if self.forms and self.meter is None:
+            raise ValueError("a number is read as a meter's: say which with meter")
+        if not self.forms.keys() <= set(self.topics):
+            raise ValueError("forms names a topic that is not among topics")
+        return self
 
 
 class DevicesLogin(Answer):
@@ -232,9 +245,14 @@ def add_device(json: NewDevice) -> tuple[Response, int]:
         raise WrongState(f"There is a device {json.id} already; remove it first.", why="exists")
     for topic in json.topics:
         topics.check_device_topic(topic)
+    if json.meter is not None:
+        topics.meter_reading(json.client, json.meter)
     password = tokens.new_device_password(secrets.token_bytes(tokens.DEVICE_PASSWORD_BYTES))
     registry.ensure_client(json.client)
-    registry.add_device(json.id, json.client, json.topics, tokens.device_hashes(password, secrets.token_bytes(16)))
+    hashes = tokens.device_hashes(password, secrets.token_bytes(16))
+    forms = dict.fromkeys(json.topics, "json") | dict(json.forms)
+    reads = {"meter": json.meter, "forms": forms} if json.meter is not None else None
+    registry.add_device(json.id, json.client, json.topics, hashes, reads=reads)
     _announce_device(json.id, json.client)
     config = connected_config()
     reached = tokens.issue(config, room().keys, json.id, 0, 0, room().now_s, ws_url(config))

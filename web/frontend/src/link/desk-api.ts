@@ -70,6 +70,15 @@ export interface AgentRow {
   readonly disabled: boolean;
   readonly has_password: boolean;
 }
+/** With a meter its own topics are read as that meter's: JSON of a known device, or a number in this unit. */
+export interface NewDevice {
+  readonly id: string;
+  readonly client: string;
+  readonly topics: readonly string[];
+  readonly meter?: string;
+  readonly forms?: Readonly<Record<string, string>>;
+}
+
 export interface DeviceRow {
   readonly id: string;
   readonly client: string;
@@ -166,7 +175,7 @@ export function createApi(base: string, bearer: () => Promise<string>) {
     newPassword: (id: string): Promise<{ setup: string }> => post(`/api/agents/${one(id)}/setup`, {}),
     disableAgent: (id: string): Promise<unknown> => post(`/api/agents/${one(id)}/disable`, {}),
     devices: async (client = ""): Promise<readonly DeviceRow[]> => (await get(`/api/devices?client=${one(client)}`)).devices,
-    addDevice: (device: { id: string; client: string; topics: readonly string[] }): Promise<Readonly<Record<string, unknown>>> =>
+    addDevice: (device: NewDevice): Promise<Readonly<Record<string, unknown>>> =>
       post("/api/devices", device),
     removeDevice: (id: string): Promise<unknown> => post(`/api/devices/${one(id)}/remove`, {}),
     client: (id: string): Promise<ClientFacts> => get(`/api/clients/${one(id)}`),

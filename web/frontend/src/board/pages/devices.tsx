@@ -6,9 +6,10 @@ import { useDoing } from "./doing.ts";
 import { Field, Pair } from "./field.tsx";
 import { type PageProps, Show, useLoad } from "./loaded.tsx";
 import { Once } from "./once.tsx";
+import { ownTopics } from "./own-topics.ts";
 import { Refused } from "./refused.tsx";
 
-const EMPTY = { id: "", client: "", topics: "" };
+const EMPTY = { id: "", client: "", topics: "", meter: "" };
 
 /** Meters and displays of the clients: what is connected, what to put into a new one, and out with a lost one. */
 export function DevicesPage({ board, t, words }: PageProps) {
@@ -20,9 +21,10 @@ export function DevicesPage({ board, t, words }: PageProps) {
   const [credentials, setCredentials] = useState<string | null>(null);
   const add = (): void =>
     void run(async () => {
-      const topics = device.topics.split(/[\s,]+/u).filter(Boolean);
+      const { topics, forms } = ownTopics(device.topics);
+      const meter = device.meter ? { meter: device.meter, forms } : {};
       const id = device.id.startsWith("d-") ? device.id : `d-${device.id}`;
-      setCredentials(JSON.stringify(await api.addDevice({ id, client: device.client, topics }), null, 2));
+      setCredentials(JSON.stringify(await api.addDevice({ id, client: device.client, topics, ...meter }), null, 2));
       setDevice(EMPTY);
       await loaded.again();
     });
@@ -70,7 +72,8 @@ export function DevicesPage({ board, t, words }: PageProps) {
             <Field label={t.deviceId} hint={t.deviceIdHint} required value={device.id} onInput={(id) => setDevice({ ...device, id })} testId="device-id" />
             <Field label={t.deviceClient} hint={t.deviceClientHint} required value={device.client} onInput={(client) => setDevice({ ...device, client })} testId="device-client" />
           </Pair>
-          <Field label={t.deviceTopics} hint={t.deviceTopicsHint} value={device.topics} onInput={(topics) => setDevice({ ...device, topics })} />
+          <Field label={t.deviceTopics} hint={t.deviceTopicsHint} value={device.topics} onInput={(topics) => setDevice({ ...device, topics })} testId="device-topics" />
+          <Field label={t.deviceMeter} hint={t.deviceMeterHint} value={device.meter} onInput={(meter) => setDevice({ ...device, meter })} testId="device-meter" />
           <Button kind="primary" type="submit" disabled={doing.state === "doing"}>
             {t.deviceAdd}
           </Button>

@@ -139,10 +139,11 @@ def _tell_browsers(response: Response) -> Response:
 
 def _vary(response: Response, name: str) -> None:
     """The answer depends on this header of the request too."""
-    if "Vary" in response.headers:
-        response.vary.add(name)
-    else:
+    told = response.headers.get("Vary")
+    if told is None:
         response.headers.add("Vary", name)
+    elif name.lower() not in told.lower().replace(" ", "").split(","):
+        response.headers["Vary"] = f"{told}, {name}"
 
 
 def _open_to_portals(response: Response) -> None:

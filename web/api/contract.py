@@ -12,7 +12,9 @@ import spectree
 from flask import Blueprint, Response, jsonify, make_response, request
 from spectree import SecurityScheme, SpecTree, Tag
 from spectree.models import InType, SecureType, SecuritySchemeData
+from spectree.plugins.base import Context
 from spectree.plugins.flask_plugin import FlaskPlugin
+from spectree.utils import get_multidict_items
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
 from chat_core.errors import BadPayload
@@ -34,6 +36,14 @@ OPERATION: Final = Tag(name="operation", description="For operators and their to
 
 class DescribedAnswers(FlaskPlugin):
     """spectree's plugin for Flask, without a second look at what our own code answers."""
+
+    def request_validation(self, request: Any, query: Any, json: Any, form: Any, headers: Any, cookies: Any) -> None:
+        """What spectree does; of a plain question only its parameters are looked at."""
+        if request.method != "GET" or headers or cookies:
+            super().request_validation(request, query, json, form, headers, cookies)
+            return
+        asked = self.model_adapter.validate_obj(query, get_multidict_items(request.args, query)) if query else None
+        request.context = Context(asked, None, None, None, None)
 
     def validate_response(
         self, resp: Any, resp_model: Any, skip_validation: bool, force_resp_serialize: bool

@@ -70,6 +70,7 @@ def test_two_agents_answer_at_the_same_second(house: Wattline, chromium: Browser
 
     second = radu if owner == "Ana" else ana
     second.page.get_by_role("button", name="Take over").click()
+    expect(second.field).to_be_focused()  # the button is gone
     for agent in (ana, radu):
         expect(agent.page.locator(".wl-event").last).to_contain_text("took this conversation")
     for screen in (guest, ana, radu):

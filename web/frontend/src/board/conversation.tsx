@@ -60,7 +60,15 @@ function Owner({ board, t, client }: { readonly board: Board; readonly t: BoardT
   return (
     <div class="wl-line wl-line-also" data-testid="owner">
       <span>{t.isOf(board.desk.names.value[assignee] ?? assignee)}</span>
-      <button type="button" class="wl-link" onClick={() => board.command(client, { do: "assign", to: me.id })}>
+      <button
+        type="button"
+        class="wl-link"
+        onClick={() => {
+          board.command(client, { do: "assign", to: me.id });
+          // This button goes: one goes on in the field.
+          document.querySelector<HTMLElement>(".wl-pane-talk .wl-composer-field")?.focus();
+        }}
+      >
         {t.takeOver}
       </button>
     </div>

@@ -146,6 +146,7 @@ const scene = ({ view, shown = {}, acts = {}, act, ...told }: WidgetScene = {}):
       view: view ?? viewOfTalk(told),
       connection: { state: "live", sinceMs: 0, reason: null },
       notice: open,
+      outage: null,
       draft: "",
       card: null,
       now: NOW,
@@ -239,6 +240,7 @@ const choices = {
 const file = (name: string): Partial<Said> & { upload: true } => ({ kind: "file", file: { ...paper, name }, upload: true });
 const nobody: Told = { heard: [], me: "g-7f3a" };
 const others = {
+  outage: scene({ shown: { outage: "Mill Street is without power until about 18:00." } }),
   welcome: scene({ heard: [] }),
   "welcome-guest": scene({ view: viewOf(newConversation("", ""), { nowMs: NOW, dayOf }), shown: { isKnown: false, notice: null } }),
   uploading: scene({ said: [file("scan-of-the-bill.pdf")], shown: { uploads: { s0: 0.6 } } }),

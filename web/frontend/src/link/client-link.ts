@@ -6,12 +6,14 @@ import {
   asEntry,
   asLiveReading,
   asMarker,
+  asOutage,
   asRefusal,
   asTyping,
   decode,
   encode,
   type DeskNotice,
   type LiveReading,
+  type Outage,
 } from "../protocol/payloads.ts";
 import * as topics from "../protocol/topics.ts";
 import { Link, type ConnectionState, type World } from "./link.ts";
@@ -42,6 +44,8 @@ export class ClientLink {
   readonly talk: Signal<Talk | null> = signal(null);
   readonly notice: Signal<DeskNotice | null> = signal(null);
   readonly reading: Signal<LiveReading | null> = signal(null);
+  /** What the desk says of an outage in the client's area; null while there is none. */
+  readonly outage: Signal<Outage["text"]> = signal(null);
   readonly rest: Rest;
   readonly #options: ClientLinkOptions;
   readonly #world: World;
@@ -59,7 +63,14 @@ export class ClientLink {
       session: options.session,
       world: this.#world,
       keepAliveS: KEEP_ALIVE_S,
-      wanted: (me) => [...topics.widgetFilters(me), ...(options.readings ? [topics.readingFilter(me)] : [])],
+      wanted: (me) => {
+        const area = options.session.held?.area;
+        return [
+          ...topics.widgetFilters(me),
+          ...(area ? [[topics.outage(area), 1] as const] : []),
+          ...(options.readings ? [topics.readingFilter(me)] : []),
+        ];
+      },
       hello: (me, conn) => {
         const topic = topics.presence(me);
         const live = { topic, payload: encode({ online: true, conn }) };
@@ -69,6 +80,7 @@ export class ClientLink {
       onGone: (closed) => {
         this.#live = false;
         this.#rollCall.reset();
+        this.outage.value = null; // its end would not be heard now; what still holds is told again with the line
         this.talk.peek()?.happen({ type: "offline", closed });
       },
       onMessage: (message) => this.#onMessage(message),
@@ -140,6 +152,11 @@ export class ClientLink {
     if (address.kind === "notice_desk") {
       const notice = decode(asDeskNotice, payload);
       if (notice) this.#onNotice(notice, retained);
+      return;
+    }
+    if (address.kind === "outage") {
+      // An empty one: the broker's retained notice is cleared after its end was told.
+      this.outage.value = decode(asOutage, payload)?.text ?? null;
       return;
     }
     const talk = this.talk.peek();

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 
 import type { ConversationView, Item } from "../core/view.ts";
 import { Button } from "./button.tsx";
@@ -98,6 +98,23 @@ function useBottom(items: readonly Item[], othersTyping: number) {
   return { log, onScroll, toEnd, away: leftAt !== null, missed };
 }
 
+/** A screen reader is told of changes a little after they are drawn. */
+const SETTLE_MS = 200;
+
+/**
+ * Whether the log speaks: not while what was said before comes in, nor when earlier words are put above it. Both draw
+ * anew what has been heard or read already.
+ */
+function useLive(items: readonly Item[], loading: boolean): "polite" | "off" {
+  const shown = loading ? "loading" : (items[0]?.key ?? "empty");
+  const [settled, setSettled] = useState(shown);
+  useEffect(() => {
+    const timer = setTimeout(() => setSettled(shown), SETTLE_MS);
+    return () => clearTimeout(timer);
+  }, [shown]);
+  return !loading && (settled === shown || settled === "empty") ? "polite" : "off";
+}
+
 /** How many of the other side's words came after that item. */
 export function newSince(items: readonly Item[], key: string): number {
   const at = items.findIndex((item) => item.key === key);
@@ -121,6 +138,8 @@ function Skeleton({ t }: { readonly t: Texts }) {
 export function MessageList(props: MessageListProps) {
   const { view, t, now, zone, side = "client", notes = [] } = props;
   const { log, onScroll, toEnd, away, missed } = useBottom(view.items, view.typing.length + notes.length);
+
+  const live = useLive(view.items, view.loading);
 
   const nameOfId = props.nameOfId ?? ((id: string) => id);
   const nameOf =
@@ -149,7 +168,7 @@ export function MessageList(props: MessageListProps) {
         ref={log}
         class="wl-log"
         role="log"
-        aria-live="polite"
+        aria-live={live}
         aria-relevant="additions"
         aria-label={t.messagesWith(props.name)}
         tabIndex={0}

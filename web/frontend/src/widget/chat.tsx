@@ -24,6 +24,8 @@ export interface Shown {
   readonly view: ConversationView;
   readonly connection: Connection;
   readonly notice: DeskNotice | null;
+  /** What the desk says of an outage where the client is. */
+  readonly outage: string | null;
   readonly draft: string;
   /** The period that goes with the next words. */
   readonly card: Card | null;
@@ -76,11 +78,14 @@ export function Chat({ t, wt, shown, acts }: ChatProps) {
   const [choosing, setChoosing] = useState(false);
   const [fault, setFault] = useState("");
   const toField = (): void => field.current?.focus({ preventScroll: true });
-  useLayoutEffect(() => {
-    frame.current?.showPopover?.(); // as the launcher: in the top layer
-    // On a phone the keyboard would cover what there is to read.
+  // Where one goes on when what had the focus is gone. On a phone the keyboard would cover what there is to read.
+  const goOn = (): void => {
     if (matchMedia("(pointer: coarse)").matches) frame.current?.focus({ preventScroll: true });
     else toField();
+  };
+  useLayoutEffect(() => {
+    frame.current?.showPopover?.(); // as the launcher: in the top layer
+    goOn();
   }, []);
 
   const { view, card, isKnown } = shown;
@@ -103,7 +108,14 @@ export function Chat({ t, wt, shown, acts }: ChatProps) {
     shown.notice?.agents.find((agent) => agent.id === id)?.name ??
     view.items.find(({ sender }) => sender === id)?.name ??
     t.support;
+  const say = (text: string): void => {
+    acts.say(text);
+    goOn();
+  };
   const end = endOf(view.items);
+  const replies = repliesOf(view);
+  // A reader that does not see what appears under the log is told; a region that is always there is heard reliably.
+  const told = end === "rated" ? wt.thanks : end === "rate" ? wt.howWasIt : replies ? [wt.quickReplies, replies.join(", ")].join(": ") : "";
   const { connection } = shown;
   return (
     <section
@@ -141,25 +153,45 @@ export function Chat({ t, wt, shown, acts }: ChatProps) {
         memoryOnly={view.keptInMemoryOnly}
         action={{ label: t.tryNow, run: acts.tryNow }}
       />
+      <div role="status" class={shown.outage ? "wl-line" : "wl-hidden"}>
+        {shown.outage && wt.outage(shown.outage)}
+      </div>
       <MessageList
         view={view}
         t={t}
         name={wt.title}
         now={shown.now}
         nameOfId={nameOfId}
-        emptyState={<Welcome wt={wt} ask={acts.say} />}
+        emptyState={<Welcome wt={wt} ask={say} />}
         card={(item) => item.body.card && <LazyCard t={t} card={item.body.card} load={load} />}
         fileAddress={(file, thumb) => acts.address(`/api/files/${file}${thumb ? "?thumb=1" : ""}`)}
         uploads={shown.uploads}
-        onRetry={acts.retry}
-        onDiscard={acts.discard}
+        onRetry={(id) => {
+          acts.retry(id);
+          goOn();
+        }}
+        onDiscard={(id) => {
+          acts.discard(id);
+          goOn();
+        }}
         onOlder={acts.older}
       />
-      <QuickReplies wt={wt} view={view} onChoose={acts.say} />
+      <div role="status" class="wl-hidden">
+        {told}
+      </div>
+      {replies && <QuickReplies wt={wt} replies={replies} onChoose={say} />}
       {choosing ? (
         <LazyDays t={t} wt={wt} load={acts.consumption} now={shown.now} onChoose={choose} onClose={() => choose(card)} />
       ) : end !== "none" ? (
-        <Ending key={end} wt={wt} end={end} onRate={acts.rate} />
+        <Ending
+          key={end}
+          wt={wt}
+          end={end}
+          onRate={(rating) => {
+            acts.rate(rating);
+            goOn();
+          }}
+        />
       ) : (
         shown.asksName && (
           <Naming
@@ -209,17 +241,19 @@ export function Chat({ t, wt, shown, acts }: ChatProps) {
   );
 }
 
+/** What came with the last words to be answered with a press; older questions have none any more. */
+function repliesOf(view: ConversationView): readonly string[] | undefined {
+  const last = view.items.findLast(({ tick, body }) => tick !== "failed" && body[body.kind as "text"] !== undefined);
+  return last?.mine ? undefined : last?.body.replies;
+}
+
 interface QuickRepliesProps {
   readonly wt: WidgetTexts;
-  readonly view: ConversationView;
+  readonly replies: readonly string[];
   readonly onChoose: (text: string) => void;
 }
 
-/** The buttons that came with the last words; older questions have none any more. */
-function QuickReplies({ wt, view, onChoose }: QuickRepliesProps) {
-  const last = view.items.findLast(({ tick, body }) => tick !== "failed" && body[body.kind as "text"] !== undefined);
-  const replies = last?.mine ? undefined : last?.body.replies;
-  if (!replies) return null;
+function QuickReplies({ wt, replies, onChoose }: QuickRepliesProps) {
   return (
     <div class="wl-quick" role="group" aria-label={wt.quickReplies} data-testid="replies">
       {replies.map((reply) => (

@@ -39,7 +39,7 @@ export function Ending({ wt, end, onRate }: EndingProps) {
   if (end === "rated") {
     return (
       <div class="wl-strip" data-testid="rated">
-        <strong role="status">{wt.thanks}</strong>
+        <strong>{wt.thanks}</strong>
         <span class="wl-muted">{wt.reopens}</span>
       </div>
     );

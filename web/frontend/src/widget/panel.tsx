@@ -100,6 +100,7 @@ export function attach(host: Host): Panel {
       view,
       connection: visit?.connection.value ?? { state: "connecting" as const, sinceMs: now.peek(), reason: null },
       notice: visit?.notice.value ?? null,
+      outage: visit?.outage.value?.[lang] ?? null,
       draft: draft.value,
       card: card.value,
       now: now.value,

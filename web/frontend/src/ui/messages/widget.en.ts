@@ -11,6 +11,7 @@ export const widget = {
   usualReply: (minutes: number) => `usually replies in ${number(minutes)} min`,
   closedUntil: (when: string) => `Back ${when}. Your message will be answered then`,
   closed: "We are away. Your message will be answered when we are back",
+  outage: (text: string) => `Outage in your area: ${text}`,
   welcome: "Hello! How can we help?",
   suggested: "Suggested questions",
   suggestion1: "Why is my consumption so high?",

@@ -10,6 +10,7 @@ export const widget: Like<typeof english> = {
   usualReply: (minutes) => `răspunde de obicei în ${number(minutes)} min`,
   closedUntil: (when) => `Revenim ${when}. Veți primi atunci un răspuns`,
   closed: "Momentan nu suntem aici. Veți primi un răspuns când revenim",
+  outage: (text) => `Pană de curent în zona dvs.: ${text}`,
   welcome: "Bună ziua! Cu ce vă putem ajuta?",
   suggested: "Întrebări sugerate",
   suggestion1: "De ce am un consum atât de mare?",

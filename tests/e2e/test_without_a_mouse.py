@@ -1,0 +1,220 @@
+"""A whole conversation, from both sides, for those who do not use a mouse and those who hear the screen."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+
+from bridge.participant import Participant, login_of
+from chat_core.payloads import Said, SaidKind
+from tests.e2e.people import AgentScreen, ClientScreen, hire
+from tests.real.wattline import Wattline
+from tests.waiting import wait_until
+
+EAR = Path(__file__).with_name("ear.js").read_text(encoding="utf-8")
+MOST_TABS = 80
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wattline]:
+    """The product with its demo portal."""
+    with Wattline(tmp_path_factory.mktemp("keys") / "data", "--demo") as running:
+        running.ports()
+        hire(running, "a-ana", "Ana")
+        yield running
+
+
+@pytest.fixture(scope="module")
+def bot(house: Wattline) -> Iterator[Participant]:
+    """A program with an agent's rights: who gives buttons along."""
+    with Participant("b-helper", lambda: login_of(house.token("b-helper"))) as participant:
+        yield participant
+
+
+def _context(chromium: Browser) -> BrowserContext:
+    """A browser whose live regions are written down as they change."""
+    context = chromium.new_context()
+    context.add_init_script(EAR)
+    return context
+
+
+def _has_focus(where: Locator) -> bool:
+    return where.count() == 1 and bool(where.evaluate("element => element.getRootNode().activeElement === element"))
+
+
+def _tab_to(page: Page, where: Locator, *, backwards: bool = False) -> None:
+    """Tab is pressed until the focus is there."""
+    for _ in range(MOST_TABS):
+        if _has_focus(where):
+            return
+        page.keyboard.press("Shift+Tab" if backwards else "Tab")
+    pytest.fail(f"the keyboard does not reach {where}")
+
+
+def _tabbed_out_of(page: Page, frame: Locator) -> bool:
+    """Whether Tab alone leaves the frame again."""
+    for _ in range(MOST_TABS):
+        page.keyboard.press("Tab")
+        if not frame.evaluate("frame => frame.contains(frame.getRootNode().activeElement)"):
+            return True
+    return False
+
+
+def _heard(page: Page, pattern: str) -> list[str]:
+    """What was announced and has this in it."""
+    return [told for told in page.evaluate("window.heard") if re.search(pattern, told)]
+
+
+def _hears_once(page: Page, pattern: str) -> None:
+    """It is announced, and only once: the ear is asked again when everything else has come."""
+    wait_until(lambda: len(_heard(page, pattern)) >= 1, why=lambda: str(page.evaluate("window.heard")))
+    assert len(_heard(page, pattern)) == 1, page.evaluate("window.heard")
+
+
+def test_by_keyboard_alone(house: Wattline, chromium: Browser, bot: Participant) -> None:
+    """
+    Opened, asked, answered, a button pressed, a note, resolved, rated, reopened, closed: no mouse, no trap.
+
+    The focus is never lost: after each step the next key goes where the hand expects it.
+    """
+    maria, ana = ClientScreen(_context(chromium), house), AgentScreen(_context(chromium), house)
+    page, board = maria.page, ana.page
+    launcher, panel = page.get_by_test_id("launcher"), page.get_by_test_id("panel")
+    _tab_to(page, launcher)
+    page.keyboard.press("Enter")
+    expect(maria.field).to_be_focused()
+    page.keyboard.type("Why so much, by keyboard?")
+    page.keyboard.press("Enter")
+    maria.sees_tick("Why so much, by keyboard?", "stored", "delivered", "read")
+    expect(maria.field).to_be_focused()
+
+    _tab_to(board, board.get_by_test_id("tab-all"))
+    board.keyboard.press("Enter")
+    _tab_to(board, ana.row("c-maria"))
+    board.keyboard.press("Enter")
+    ana.sees("Why so much, by keyboard?")
+    board.keyboard.press("r")
+    expect(ana.field).to_be_focused()
+    board.keyboard.type("I look, by keyboard.")
+    board.keyboard.press("Enter")
+    maria.sees("I look, by keyboard.")
+
+    bot.say_this(
+        Said(id="ask-1", kind=SaidKind.TEXT, text="Oven or boiler?", replies=["Oven", "Boiler"], sent=1), "c-maria"
+    )
+    boiler = panel.get_by_role("group", name="Suggested answers").get_by_role("button", name="Boiler")
+    expect(boiler).to_be_visible()
+    _tab_to(page, boiler, backwards=True)
+    page.keyboard.press("Enter")
+    maria.sees_tick("Boiler", "stored", "delivered", "read")
+    expect(maria.field).to_be_focused()
+
+    ana.sees("Boiler")
+    board.keyboard.press("Escape")  # leaves the field: the board's keys work again
+    board.keyboard.press("n")
+    expect(ana.field).to_be_focused()
+    board.keyboard.type("Boiler, I think")
+    board.keyboard.press("Enter")
+    expect(board.get_by_test_id("note")).to_contain_text("Boiler, I think")
+    board.keyboard.press("Escape")
+    board.keyboard.press("e")
+    expect(board.get_by_test_id("status")).to_have_text("resolved")
+    log = board.get_by_role("log")
+    _tab_to(board, log)
+    assert _tabbed_out_of(board, board.locator(".wl-pane-talk"))
+
+    worst_to_best = page.get_by_role("radio")
+    expect(worst_to_best).to_have_count(5)
+    _tab_to(page, worst_to_best.last, backwards=True)
+    page.keyboard.press("ArrowLeft")
+    expect(page.get_by_role("radio", name="Good", exact=True)).to_be_checked()
+    page.keyboard.press("Tab")
+    page.keyboard.type("Quick")
+    page.keyboard.press("Enter")
+    expect(page.get_by_test_id("rated")).to_be_visible()
+    expect(maria.field).to_be_focused()
+    page.keyboard.type("One thing more, by keyboard")
+    page.keyboard.press("Enter")
+    ana.sees("One thing more, by keyboard")
+
+    assert _tabbed_out_of(page, panel)
+    _tab_to(page, maria.field, backwards=True)
+    page.keyboard.press("Escape")
+    expect(panel).to_have_count(0)
+    expect(launcher).to_be_focused()
+    for screen in (maria, ana):
+        screen.close()
+
+
+def test_by_ear(house: Wattline, chromium: Browser, bot: Participant) -> None:
+    """
+    The same in the accessibility tree: every step is there by role and name, every message says who, when and how far.
+
+    What comes is announced with who said it and what, once, and on both sides; what is only drawn anew is not.
+    """
+    elena, ana = ClientScreen(_context(chromium), house, "c-elena"), AgentScreen(_context(chromium), house)
+    page, board = elena.page, ana.page
+    page.get_by_role("button", name="Open the chat with support").press("Enter")
+    dialog = page.get_by_role("dialog", name="Energy support")
+    log = dialog.get_by_role("log", name="Messages with Energy support")
+    dialog.get_by_role("textbox", name="Write a message").fill("Does it hear me?")
+    dialog.get_by_role("button", name="Send").press("Enter")
+    elena.sees_tick("Does it hear me?", "stored", "delivered", "read")
+
+    ana.show("all")
+    inbox = board.get_by_role("navigation", name="Conversations")
+    inbox.get_by_role("link", name=re.compile("c-elena")).or_(
+        inbox.get_by_role("button", name=re.compile("c-elena"))
+    ).press("Enter")
+    desk = board.get_by_role("log", name=re.compile("Messages with Elena"))
+    expect(desk).to_contain_text("Does it hear me?")
+    assert re.search(r"c-elena, \d\d:\d\d: Does it hear me\?", desk.aria_snapshot())
+
+    reply = board.get_by_role("textbox", name=re.compile("Reply to Elena"))
+    reply.press_sequentially("It hears")
+    _hears_once(page, r"^Ana is typing$")
+    reply.press("Enter")
+    elena.sees("It hears")
+    _hears_once(page, r"^Ana, \d\d:\d\d: It hears$")
+    elena.field.press_sequentially("Good")
+    _hears_once(board, r"^Elena.* is typing$")
+    elena.field.press("Enter")
+    ana.sees("Good")
+    _hears_once(board, r"^c-elena, \d\d:\d\d: Good$")
+    elena.sees_tick("Good", "read")
+    ana.sees_tick("It hears", "read")
+    for tree in (log.aria_snapshot(), desk.aria_snapshot()):
+        assert re.search(r"You, \d\d:\d\d, seen \d\d:\d\d: (Good|It hears)", tree), tree
+    assert len(_heard(page, r"Good$")) == 1, "its ticks are not announced"
+
+    bot.say_this(Said(id="ear-1", kind=SaidKind.TEXT, text="Louder?", replies=["Yes", "No"], sent=1), "c-elena")
+    _hears_once(page, r"automatic answer, \d\d:\d\d: Louder\?$")
+    _hears_once(page, r"^Suggested answers: Yes, No$")
+    dialog.get_by_role("group", name="Suggested answers").get_by_role("button", name="Yes").press("Enter")
+    expect(board.get_by_role("list", name="Buttons that the client sees")).to_have_count(0)
+    _hears_once(board, r"^c-elena, \d\d:\d\d: Yes$")
+
+    board.get_by_role("group", name="Reply or note").get_by_role("button", name="Note").press("Enter")
+    note = board.get_by_role("textbox", name=re.compile("Note on Elena.*only agents see this"))
+    note.fill("Hears well")
+    note.press("Enter")
+    _hears_once(board, r"Ana, only agents see this: Hears well")
+    board.get_by_role("button", name="Resolve").press("Enter")
+    _hears_once(page, r"^Ana resolved this conversation")
+
+    _hears_once(page, r"^How was this conversation\?$")
+    faces = dialog.get_by_role("group", name="How was this conversation?")
+    faces.get_by_role("radio", name="Very good").press("Space")
+    dialog.get_by_role("textbox", name="A word about it").press("Enter")
+    _hears_once(page, r"^Thank you!$")
+    _hears_once(board, r"^c-elena, \d\d:\d\d: Rated 5 of 5$")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name="Open the chat with support")).to_be_focused()
+    assert _heard(page, "Hears well") == []
+    # What was said before comes in silently, and draws nothing of the new words a second time.
+    assert len(_heard(page, r"Does it hear me\?$")) <= 1
+    assert _heard(page, "Factura de luna") == _heard(board, "Factura de luna") == _heard(board, "Does it hear me") == []
+    for screen in (elena, ana):
+        screen.close()

@@ -12,8 +12,8 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from types import FrameType
 from typing import Final
@@ -21,6 +21,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
+from bridge.cast import CLIENTS, ION, MARIA, Client, first_words
 from bridge.household import QUARTER_MS, Holiday, Household, Spike
 from bridge.link import Link, Login
 from bridge.login import login_as
@@ -46,46 +47,8 @@ THINKS_S: Final = 2.0  # before Ion begins to type
 TYPES_S: Final = 4.0
 
 
-@dataclass(frozen=True, slots=True)
-class Client:
-    """Who takes part, with what meter, and what they say first. The ids are fixed, so that nothing is said twice."""
-
-    id: str
-    name: str
-    lang: str
-    area: str
-    year_wh: int
-    says: tuple[str, ...]
-
-    @property
-    def meter(self) -> str:
-        return f"m-{self.id[2:]}"
-
-    @property
-    def device(self) -> str:
-        return f"d-{self.id[2:]}"
-
-
-MARIA: Final = Client("c-maria", "Maria Pop", "en", "north", 3_300_000, ("Why did I use 40 kWh yesterday?",))
-ION: Final = Client(
-    "c-ion",
-    "Ion Dumitru",
-    "en",
-    "north",
-    2_400_000,
-    ("Good morning! I am moving out at the end of the month.", "Do I read the meter myself, or does somebody come?"),
-)
-ELENA: Final = Client(
-    "c-elena", "Elena Lazăr", "ro", "south", 4_100_000, ("Bună ziua! Factura de luna trecută e dublă. De ce?",)
-)
-CLIENTS: Final = (MARIA, ION, ELENA)
 THANKS: Final = "Thank you, that helps. Have a nice day!"
 THANKS_ID: Final = "demo-ion-thanks"
-
-
-def first_words(client: Client) -> Mapping[str, str]:
-    """What the client says on an empty database: id → text."""
-    return {f"demo-{client.id[2:]}-{n}": text for n, text in enumerate(client.says, start=1)}
 
 
 class Meter:
@@ -232,7 +195,7 @@ def _meters(settings: config.Config, store: Store) -> list[Meter]:
     meters: list[Meter] = []
     for client in CLIENTS:
         try:
-            home = Household.of(client.year_wh, zone, (now.year - 1, now.year, now.year + 1))
+            home = Household.of(client.year_wh, zone, (now.year - 1, now.year, now.year + 1), client.roof)
         except ImportError as fault:
             log.warning("demo.no_meters", missing=fault.name, cure="pip install wattline[demo]")
             return []

@@ -5,6 +5,8 @@ Source: BDEW household profile H0, as demandlib computes it. The profile runs in
 register never falls when clocks go back.
 """
 
+import math
+import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -16,6 +18,8 @@ from zoneinfo import ZoneInfo
 QUARTER_MS: Final = 15 * 60_000
 HOUR_MS: Final = 4 * QUARTER_MS
 FIRST_YEAR: Final = 2_020  # when all these meters stood at zero
+LATITUDE: Final = math.radians(45.0)
+TILT: Final = math.radians(23.45)  # of the earth's axis
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,43 @@ def profile_of(year: int) -> tuple[float, ...]:
     return (0.0, *accumulate(quarter / total for quarter in power))
 
 
+def sunlight(year: int) -> tuple[float, ...]:
+    """
+    What a roof makes in each quarter of the year, of its most: the sun's height, and a sky that is another every day.
+
+    It is the same sky at every call.
+    """
+    skies = random.Random(year)
+    quarters: list[float] = []
+    for day in range((datetime(year + 1, 1, 1, tzinfo=UTC) - datetime(year, 1, 1, tzinfo=UTC)).days):
+        declination = TILT * math.sin(2 * math.pi * (284 + day + 1) / 365)
+        sky = skies.uniform(0.15, 1.0)
+        for quarter in range(96):
+            hour_angle = math.pi * (quarter + 0.5 - 48) / 48
+            height = math.sin(LATITUDE) * math.sin(declination)
+            height += math.cos(LATITUDE) * math.cos(declination) * math.cos(hour_angle)
+            quarters.append(sky * max(0.0, height))
+    return tuple(quarters)
+
+
+@lru_cache
+def behind_a_roof(year: int, roof: float) -> tuple[float, ...]:
+    """
+    The same running sums for a meter that counts only what the household's own roof does not cover.
+
+    It stands still while the sun is enough, and never turns back: what is left over goes to another register.
+    Args: roof: the most that the roof makes, as times of the household's mean power.
+    """
+    sums = profile_of(year)
+    most = roof / (len(sums) - 1)
+    used = [
+        max(0.0, after - before - most * sun)
+        for before, after, sun in zip(sums, sums[1:], sunlight(year), strict=False)
+    ]
+    total = sum(used)
+    return (0.0, *accumulate(quarter / total for quarter in used))
+
+
 @dataclass(frozen=True, slots=True)
 class Household:
     """One meter. `year_wh` is what it counts in a year."""
@@ -71,10 +112,14 @@ class Household:
     holiday: Holiday | None = None
 
     @classmethod
-    def of(cls, year_wh: int, zone: ZoneInfo, years: Sequence[int]) -> Self:
-        """A household in that time zone, for readings in these years."""
+    def of(cls, year_wh: int, zone: ZoneInfo, years: Sequence[int], roof: float = 0.0) -> Self:
+        """
+        A household in that time zone, for readings in these years.
+
+        Args: roof: its solar panels' most, as times of its mean power; 0 for none.
+        """
         winter = datetime(max(years), 1, 1, tzinfo=zone).utcoffset() or timedelta()
-        return cls(year_wh, winter, {year: profile_of(year) for year in years})
+        return cls(year_wh, winter, {year: behind_a_roof(year, roof) if roof else profile_of(year) for year in years})
 
     def with_spike_on(self, day: datetime, total_wh: int) -> Self:
         """

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bridge.household import QUARTER_MS, Holiday, Household, Spike
+from bridge.household import QUARTER_MS, Holiday, Household, Spike, behind_a_roof
 
 ZONE = ZoneInfo("Europe/Bucharest")
 DAY_MS = 96 * QUARTER_MS
@@ -53,6 +53,24 @@ def test_spike_makes_the_day(home: Household) -> None:
     assert spiky.register_wh(after + DAY_MS) - spiky.register_wh(after) == pytest.approx(
         home.register_wh(after + DAY_MS) - home.register_wh(after), abs=2
     )
+
+
+def test_a_roof_stops_the_meter_at_noon_and_never_turns_it_back(home: Household) -> None:
+    """
+    With solar panels the register rises through clock changes and a year's end as every other, stands still around noon
+    in June, and counts at night and in a year what it should; the same sky comes again after a restart.
+    """
+    sunny = Household.of(3_300_000, ZONE, (2025, 2026), 8.0)
+    for begin in (ms(2025, 12, 31), ms(2026, 3, 28), ms(2026, 6, 20), ms(2026, 10, 24)):
+        shown = [sunny.register_wh(begin + n * QUARTER_MS) for n in range(3 * 96)]
+        assert shown == sorted(shown)
+        assert max(after - before for before, after in pairwise(shown)) < 1_000
+    noon = [sunny.power_w(ms(2026, 6, day, 12)) for day in range(1, 31)]
+    assert min(noon) == 0 and noon.count(0) > 15
+    assert all(sunny.power_w(ms(2026, 6, day, 23)) > home.power_w(ms(2026, 6, day, 23)) for day in range(1, 31))
+    assert sunny.register_wh(ms(2026, 1, 1)) - sunny.register_wh(ms(2025, 1, 1)) == pytest.approx(3_300_000, abs=500)
+    behind_a_roof.cache_clear()
+    assert Household.of(3_300_000, ZONE, (2025, 2026), 8.0) == sunny
 
 
 def test_spike_by_itself() -> None:

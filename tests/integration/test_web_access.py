@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from chat_core.payloads import OutageText
 from chat_core.policy import Action, Identity, allows
 from chat_core.topics import log as log_topic
 from tests.integration.web_house import House, problem_of
@@ -197,6 +198,21 @@ def test_notes(house: House) -> None:
     found = json.loads(house.agent("a-ana").get(NOTES.format("c-42")).text)
     assert [note["text"] for note in found["notes"]] == ["calls back at five", "called"]
     assert found["names"] == {"a-ana": "Ana"}
+
+
+def test_outages(house: House) -> None:
+    """The desk is told which outages stand, and not those that are over; clients hear their own area's alone."""
+    text = OutageText(en="A cable is broken.", ro="Un cablu este rupt.")
+    with house.store.begin() as tx:
+        tx.put_notice("north", "n-1", text, house.clock.ms)
+        tx.put_notice("south", "n-2", text, house.clock.ms)
+        tx.put_notice("south", "n-3", None, house.clock.ms)
+        tx.commit()
+    found = json.loads(house.browser().get("/api/outages", headers=house.bearer("a-ana")).text)
+    assert found == {"outages": [{"area": "north", "id": "n-1", "text": {"en": text.en, "ro": text.ro}}]}
+    for who in ("c-42", "d-1"):
+        assert house.browser().get("/api/outages", headers=house.bearer(who)).status_code == 403
+    assert house.browser().get("/api/outages").status_code == 401
 
 
 def test_consumption(house: House) -> None:

@@ -1,12 +1,12 @@
-"""GET /api/inbox: the desk's list of conversations."""
+"""GET /api/inbox: the desk's list of conversations. GET /api/outages: what stands beside it."""
 
 from typing import Final
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, jsonify
 
 from web import auth
 from web.api.contract import CHAT, answers, spec
-from web.api.shapes import Inbox, InboxAsk
+from web.api.shapes import Inbox, InboxAsk, Outage, Outages, wire
 from web.room import room
 
 ME: Final = "me"
@@ -30,3 +30,14 @@ def show_inbox(query: InboxAsk) -> Response:
         tag=query.tag,
     )
     return Response(page.to_json(me), mimetype="application/json")
+
+
+@routes.get("/api/outages")
+@spec.validate(tags=[CHAT], resp=answers(Outages))
+def show_outages() -> Response:
+    """The outages that stand: what a board that comes later has not heard on every broker. Agents and bots."""
+    auth.desk_member()
+    found = [
+        Outage(area=area, id=one.id, text=one.text) for area, one in room().store.notices() if one.text is not None
+    ]
+    return jsonify(wire(Outages(outages=found)))

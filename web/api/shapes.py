@@ -4,7 +4,19 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from chat_core.payloads import AgentId, Entry, Marker, MessageId, Name, ShortText, Status, Summary, Tag, TimeMs
+from chat_core.payloads import (
+    AgentId,
+    Entry,
+    Marker,
+    MessageId,
+    Name,
+    OutageText,
+    ShortText,
+    Status,
+    Summary,
+    Tag,
+    TimeMs,
+)
 
 MAX_TOKEN: int = 8192
 Token = Annotated[str, Field(min_length=1, max_length=MAX_TOKEN)]
@@ -164,6 +176,20 @@ class Inbox(Answer):
     counts: dict[str, int]
     names: dict[str, str]
     me: str
+
+
+class Outage(Answer):
+    """An outage that stands, as `notice/outage/<area>` tells it."""
+
+    area: Name
+    id: MessageId
+    text: OutageText
+
+
+class Outages(Answer):
+    """The outages that stand, by area."""
+
+    outages: list[Outage]
 
 
 class ConsumptionAsk(Asked):

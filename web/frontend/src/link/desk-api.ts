@@ -1,6 +1,6 @@
 /** What the board asks REST and writes there: search, figures, settings, people, devices. One function a question. */
 
-import type { Status } from "../protocol/payloads.ts";
+import type { Outage, Status } from "../protocol/payloads.ts";
 import { RestError } from "./rest.ts";
 
 export interface InBoth {
@@ -70,6 +70,10 @@ export interface AgentRow {
   readonly disabled: boolean;
   readonly has_password: boolean;
 }
+export interface StandingOutage extends Outage {
+  readonly area: string;
+}
+
 /** With a meter its own topics are read as that meter's: JSON of a known device, or a number in this unit. */
 export interface NewDevice {
   readonly id: string;
@@ -174,6 +178,7 @@ export function createApi(base: string, bearer: () => Promise<string>) {
       send("PUT", `/api/agents/${one(id)}`, facts),
     newPassword: (id: string): Promise<{ setup: string }> => post(`/api/agents/${one(id)}/setup`, {}),
     disableAgent: (id: string): Promise<unknown> => post(`/api/agents/${one(id)}/disable`, {}),
+    outages: async (): Promise<readonly StandingOutage[]> => (await get("/api/outages")).outages ?? [],
     devices: async (client = ""): Promise<readonly DeviceRow[]> => (await get(`/api/devices?client=${one(client)}`)).devices,
     addDevice: (device: NewDevice): Promise<Readonly<Record<string, unknown>>> =>
       post("/api/devices", device),

@@ -38,6 +38,9 @@ const summary = (client: string, rev: number, rest = {}) => ({
 let broker: Broker;
 let desk: Desk;
 const inbox = { summaries: [summary("c-42", 3)] };
+const words = { en: "A cable is broken.", ro: "Un cablu este rupt." };
+let standing: object[] = [];
+let asked = async (): Promise<void> => {};
 async function open(): Promise<Desk> {
   broker = await Broker.start();
   vi.stubGlobal("fetch", async (url: string) => {
@@ -60,6 +63,7 @@ async function open(): Promise<Desk> {
         names: { "a-radu": "Radu" },
         me: "a-ana",
       });
+    if (pathname === "/api/outages") return Response.json({ outages: (await asked(), standing) });
     return Response.json({ entries: [], last: 0, first: 1, epoch: "e1", markers: {}, names: {} });
   });
   desk = new Desk({ apiBase: "", me: "a-ana", name: "Ana", csrf: "t", world });
@@ -94,6 +98,18 @@ describe("a desk", () => {
     say("desk/inbox", summary("c-42", 4, { unread: 1 }));
     await until(() => desk.inbox.value.summaries["c-42"]?.rev === 4);
     expect(desk.inbox.value.summaries["c-42"]?.unread).toBe(1);
+  });
+  it("knows the outages that stood before it came, and what the line says meanwhile is newer", async () => {
+    standing = ["north", "south"].map((area) => ({ area, id: `n-${area}`, text: words }));
+    let answer = (): void => {};
+    asked = () => new Promise((done) => (answer = done));
+    await open();
+    say("notice/outage/south", { id: "n-end", text: null });
+    say("notice/outage/west", { id: "n-west", text: words });
+    await until(() => desk.notices.outages.value.west !== undefined);
+    await until(() => (answer(), desk.notices.outages.value.north !== undefined));
+    expect(Object.keys(desk.notices.outages.value).sort()).toEqual(["north", "west"]);
+    [standing, asked] = [[], async () => {}];
   });
   it("several conversations are live at once", async () => {
     await open();

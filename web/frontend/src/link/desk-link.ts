@@ -254,6 +254,7 @@ export class Desk {
   #onLive(): void {
     this.#live = true;
     this.#connections++;
+    this.notices.connected();
     for (const talk of this.#talks.values()) talk.happen({ type: "online" });
     void this.#takeInbox(this.#connections);
   }
@@ -287,6 +288,8 @@ export class Desk {
         }
         if (cursor) this.#cursors.set(status, cursor);
       }
+      const outages = await this.api.outages();
+      if (!stale()) this.notices.take(outages);
     } catch {
       this.#world.timers.after(INBOX_AGAIN_MS * (1 + this.#world.chance()), () => {
         if (!stale()) void this.#takeInbox(connection);

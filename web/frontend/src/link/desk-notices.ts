@@ -25,6 +25,8 @@ export class DeskNotices {
   /** By area; one that has ended is gone. */
   readonly outages: Signal<Readonly<Record<string, Outage>>> = signal({});
   readonly #told = new Map<string, Told>();
+  /** Of these areas the line itself said something since it came: no snapshot knows better. */
+  readonly #heard = new Set<string>();
 
   constructor(
     readonly me: string,
@@ -53,7 +55,20 @@ export class DeskNotices {
     this.world.timers.after(againMs, () => this.#send(id, againMs * 2));
   }
 
+  /** A line came: what stands is to be learned anew. */
+  connected(): void {
+    this.#heard.clear();
+  }
+
+  /** What stands, asked after the line came: not every broker sends what is retained to a wildcard, and an end may have been missed. */
+  take(standing: readonly (Outage & { readonly area: string })[]): void {
+    const told = standing.filter(({ area }) => !this.#heard.has(area)).map(({ area, id, text }) => [area, { id, text }] as const);
+    const heard = Object.entries(this.outages.peek()).filter(([area]) => this.#heard.has(area));
+    this.outages.value = Object.fromEntries([...told, ...heard]);
+  }
+
   hear(area: string, payload: Parameters<typeof decode>[1]): void {
+    this.#heard.add(area);
     const outage = decode(asOutage, payload);
     if (!outage) return; // empty: the broker's retained one is cleared after its end was told
     const { [area]: _, ...others } = this.outages.peek();

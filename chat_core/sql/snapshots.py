@@ -34,9 +34,6 @@ _MARKER: Final = """'"' || m.reader || '":{"delivered":' || m.delivered || ',"re
 # Who an entry names. Inside a text the quotes are escaped, so words never look like this.
 _NAMED: Final = re.compile(r'"(?:from|to)":"([ab]-[a-z0-9_-]+)"')
 
-_INBOX: Final = rows.compose(
-    "SELECT place, num, $line FROM conversation WHERE $$where ORDER BY place, num LIMIT ?", line=rows.SUMMARY_LINE
-)
 _DESK: Final = re.compile(r'"(?:assignee|from)":"([ab]-[a-z0-9_-]+)"')
 _SUMMARIES: Final = rows.compose(
     "SELECT $columns FROM conversation WHERE client IN ($$clients) AND rev > 0 ORDER BY num", columns=rows.COLUMN_LIST
@@ -54,8 +51,13 @@ _TABS: Final = {
     "resolved": "shelf = 2",
 }
 _COUNT: Final = "(SELECT count(*) FROM (SELECT 1 FROM conversation WHERE $where LIMIT 1000) AS tab)"
-_COUNTS: Final = rows.compose(
-    "SELECT $tabs", tabs=", ".join(rows.compose(_COUNT, where=where) for where in _TABS.values())
+_TAB_COUNTS: Final = ", ".join(rows.compose(_COUNT, where=where) for where in _TABS.values())
+_COUNTS: Final = rows.compose("SELECT $tabs", tabs=_TAB_COUNTS)
+# With the counts in the same statement, which are of the same moment then: the database counts once, not for each row.
+_INBOX: Final = rows.compose(
+    "SELECT place, num, $line, $tabs FROM conversation WHERE $$where ORDER BY place, num LIMIT ?",
+    line=rows.SUMMARY_LINE,
+    tabs=_TAB_COUNTS,
 )
 
 
@@ -125,10 +127,11 @@ class Snapshots:
             where.append("(place, num) > (?, ?)")
             values += [int(start[1]), int(start[2])]
         sql = self._inbox.replace("$where", " AND ".join(where))
-        found = self._db.fetch(sql, (*values, most + 1))
+        found = self._db.fetch(sql, (me or "", *values, most + 1))
+        counts = dict(zip(_TABS, found[0][3:], strict=True)) if found else self.counts(me)
         more = f"{found[most - 1][0]}.{found[most - 1][1]}" if len(found) > most else None
         lines = ",".join(row[2] for row in found[:most])
-        return InboxPage(f"[{lines}]", more, self.counts(me), {id: id for id in sorted(set(_DESK.findall(lines)))})
+        return InboxPage(f"[{lines}]", more, counts, {id: id for id in sorted(set(_DESK.findall(lines)))})
 
     def counts(self, me: str | None) -> dict[str, int]:
         """How many there are behind each tab of the board, at most 1,000 each."""

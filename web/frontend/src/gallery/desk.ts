@@ -59,6 +59,7 @@ export const SETTINGS: Settings = {
     rev: 1,
     value: {
       on: true,
+      away: { en: "We are back {next}.", ro: "Revenim {next}." },
       rules: [
         {
           id: "bill_due",
@@ -68,6 +69,15 @@ export const SETTINGS: Settings = {
           answer: { en: "Your bill is due on the last day of the month.", ro: "Factura este scadentă în ultima zi a lunii." },
           replies: { en: ["Thank you", "A person please"], ro: ["Mulțumesc", "O persoană, vă rog"] },
           person: false,
+        },
+        {
+          id: "person",
+          on: true,
+          title: { en: "A person please", ro: "O persoană, vă rog" },
+          words: { en: ["a person"], ro: ["o persoana"] },
+          answer: { en: "Somebody answers you soon.", ro: "Cineva vă răspunde în curând." },
+          replies: null,
+          person: true,
         },
       ],
     },

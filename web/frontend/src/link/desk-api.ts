@@ -44,13 +44,15 @@ export interface Rule {
   readonly title: InBoth;
   readonly words: { readonly en: readonly string[]; readonly ro: readonly string[] };
   readonly answer: InBoth;
-  readonly replies: { readonly en: readonly string[]; readonly ro: readonly string[] };
+  /** Null: no buttons. */
+  readonly replies: { readonly en: readonly string[]; readonly ro: readonly string[] } | null;
   readonly person: boolean;
 }
 export interface SettingValues {
   readonly hours: Hours;
   readonly canned: { readonly replies: readonly Canned[] };
-  readonly rules: { readonly on: boolean; readonly rules: readonly Rule[] };
+  /** `away`: what a question gets that no rule fits, while nobody is there; null: nothing. */
+  readonly rules: { readonly on: boolean; readonly away: InBoth | null; readonly rules: readonly Rule[] };
   readonly target: { readonly minutes: number };
 }
 export type SettingName = keyof SettingValues;

@@ -1,4 +1,4 @@
-import type { Rule } from "../../link/desk-api.ts";
+import type { Rule, SettingValues } from "../../link/desk-api.ts";
 import { Button } from "../../ui/button.tsx";
 import { freshId } from "./canned.tsx";
 import { Check, Field, Pair } from "./field.tsx";
@@ -11,9 +11,11 @@ const EMPTY: Omit<Rule, "id"> = {
   title: { en: "", ro: "" },
   words: { en: [], ro: [] },
   answer: { en: "", ro: "" },
-  replies: { en: [], ro: [] },
+  replies: null,
   person: false,
 };
+const NO_BUTTONS = { en: [], ro: [] };
+const NO_WORDS = { en: "", ro: "" };
 /** One phrase a line: a comma may stand in it. Empty lines stay while one writes. */
 const lines = (text: string): readonly string[] => (text === "" ? [] : text.split("\n"));
 
@@ -68,9 +70,9 @@ function RuleFields({ rule, put, remove, disabled, t }: RuleFieldsProps) {
               hint={t.ruleRepliesHint}
               lang={lang}
               rows={2}
-              value={rule.replies[lang].join("\n")}
+              value={(rule.replies ?? NO_BUTTONS)[lang].join("\n")}
               disabled={disabled}
-              onInput={(text) => put({ ...rule, replies: { ...rule.replies, [lang]: lines(text) } })}
+              onInput={(text) => put({ ...rule, replies: { ...(rule.replies ?? NO_BUTTONS), [lang]: lines(text) } })}
             />
           </div>
         ))}
@@ -87,9 +89,15 @@ function RuleFields({ rule, put, remove, disabled, t }: RuleFieldsProps) {
 const tidy = (phrases: readonly string[]): readonly string[] => phrases.map((each) => each.trim()).filter(Boolean);
 const tidyBoth = ({ en, ro }: Rule["words"]): Rule["words"] => ({ en: tidy(en), ro: tidy(ro) });
 
-const clean = ({ on, rules }: { readonly on: boolean; readonly rules: readonly Rule[] }) => ({
-  on,
-  rules: rules.map((rule) => ({ ...rule, words: tidyBoth(rule.words), replies: tidyBoth(rule.replies) })),
+const buttons = (replies: Rule["replies"]): Rule["replies"] => {
+  const left = tidyBoth(replies ?? NO_BUTTONS);
+  return left.en.length + left.ro.length > 0 ? left : null;
+};
+
+const clean = ({ away, rules, ...rest }: SettingValues["rules"]): SettingValues["rules"] => ({
+  ...rest,
+  away: away && `${away.en}${away.ro}`.trim() !== "" ? away : null,
+  rules: rules.map((rule) => ({ ...rule, words: tidyBoth(rule.words), replies: buttons(rule.replies) })),
 });
 
 /** What the bot answers by itself. */
@@ -105,6 +113,20 @@ export function AnswersPage(props: PageProps) {
               <>
                 <p class="wl-muted">{t.answersHint}</p>
                 <Check label={t.answersOn} checked={value.on} disabled={disabled} onChange={(on) => change({ ...value, on })} />
+                <Pair>
+                  {LANGS.map((lang) => (
+                    <Field
+                      key={lang}
+                      label={t.awayAnswer(lang)}
+                      hint={t.awayHint}
+                      lang={lang}
+                      rows={3}
+                      value={(value.away ?? NO_WORDS)[lang]}
+                      disabled={disabled}
+                      onInput={(text) => change({ ...value, away: { ...(value.away ?? NO_WORDS), [lang]: text } })}
+                    />
+                  ))}
+                </Pair>
                 {value.rules.map((rule, place) => (
                   <RuleFields
                     key={rule.id}

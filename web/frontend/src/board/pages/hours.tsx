@@ -52,7 +52,7 @@ function Holidays({ value, change, disabled, t }: { readonly value: Hours; reado
         return (
           <Pair key={place}>
             <Field label={t.date} type="date" value={holiday.date} required disabled={disabled} onInput={(date) => put({ ...holiday, date })} />
-            <Field label={t.name} value={holiday.name} maxLength={80} disabled={disabled} onInput={(name) => put({ ...holiday, name })} />
+            <Field label={t.name} value={holiday.name} maxLength={80} required disabled={disabled} onInput={(name) => put({ ...holiday, name })} />
             {!disabled && (
               <Button kind="quiet" onClick={() => change({ ...value, holidays: holidays.filter((_, at) => at !== place) })}>
                 {t.remove}

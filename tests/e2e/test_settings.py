@@ -1,0 +1,168 @@
+"""An administrator on the board's settings pages, and what becomes of it where a client looks."""
+
+import json
+import re
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, FilePayload, Locator, expect
+
+from bridge.rules import SETTINGS_S
+from tests.e2e.people import PASSWORD, AgentScreen, ClientScreen, hire
+from tests.real.wattline import Wattline
+from tests.waiting import wait_until
+
+QUESTION = "When is my bill due?"
+PDF: FilePayload = {
+    "name": "tariff.pdf",
+    "mimeType": "application/pdf",
+    "buffer": b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n",
+}
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wattline]:
+    """The product with its demo portal, its bot, and an administrator."""
+    with Wattline(tmp_path_factory.mktemp("settings") / "data", "--demo", settings={"WATTLINE_RULES": "on"}) as running:
+        running.ports()
+        hire(running, "a-ana", "Ana", "--admin")
+        yield running
+
+
+class Admin(AgentScreen):
+    """An administrator, who goes from page to page."""
+
+    def turn_to(self, page: str) -> None:
+        """One of the settings' pages."""
+        self.page.goto(f"{self.house.url}/board#/settings/{page}")
+
+    def settings(self) -> dict[str, Any]:
+        """As the server has them."""
+        found: dict[str, Any] = self.context.request.get(f"{self.house.url}/api/settings").json()
+        return found
+
+    def save(self) -> float:
+        """What was changed on the page is kept; returns when that was."""
+        form = self.page.locator("form", has=self.page.get_by_role("button", name="Undo"))
+        form.get_by_role("button", name="Save").click()
+        expect(form).to_have_count(0)
+        expect(self.page.get_by_text("Saved", exact=True)).to_be_visible()
+        return time.monotonic()
+
+
+def _row(admin: Admin, kind: str, id: str) -> Locator:
+    return admin.page.locator(f'[data-{kind}="{id}"]')
+
+
+def _old_enough(saved_s: float) -> None:
+    """The bot answers by rules that are a few seconds old at most: by now it has those that were saved."""
+    wait_until(lambda: time.monotonic() - saved_s > SETTINGS_S + 0.5, SETTINGS_S + 5)
+
+
+def test_what_is_set_is_so_for_clients(house: Wattline, chromium: Browser) -> None:
+    """
+    An outage is in the chats of its area until it ends; automatic answers are off, and on; hours and holidays are what
+    the chat's head says when nobody is there. Nobody reloads anything.
+    """
+    ana, maria = Admin(chromium.new_context(), house), ClientScreen(chromium.new_context(), house)
+    unanswered, answered = (ClientScreen(chromium.new_context(), house, "guest") for _ in range(2))
+    for client in (maria, unanswered, answered):
+        client.open_chat()
+    page = ana.page
+
+    rules = ana.settings()["rules"]["value"]
+    ana.turn_to("answers")
+    page.get_by_role("checkbox", name="Answer automatically").uncheck()
+    off_s = ana.save()
+    ana.turn_to("outage")
+    page.get_by_test_id("outage-area").fill("north")
+    page.get_by_test_id("outage-en").fill("No power until noon.")
+    page.get_by_test_id("outage-ro").fill("Fără curent până la prânz.")
+    page.get_by_role("button", name="Tell everybody").click()
+    told = maria.page.get_by_text("Outage in your area: No power until noon.")
+    expect(told).to_be_visible()
+    _row(ana, "area", "north").get_by_role("button", name="End the outage").click()
+    expect(told).to_have_count(0)
+    expect(_row(ana, "area", "north")).to_have_count(0)
+    _old_enough(off_s)
+    unanswered.say(QUESTION)
+    unanswered.sees_tick(QUESTION, "stored", "delivered", "read")
+
+    ana.turn_to("answers")
+    page.get_by_role("checkbox", name="Answer automatically").check()
+    on_s = ana.save()
+    assert ana.settings()["rules"]["value"] == rules  # a form that is saved loses nothing that it does not show
+    ana.turn_to("hours")
+    page.get_by_role("checkbox", name="No fixed hours").uncheck()
+    for day in range(-1, 2):  # whatever the time here and there, today is one of them
+        page.get_by_role("button", name="Add a holiday").click()
+        page.get_by_label("Date").last.fill((datetime.now(tz=UTC).date() + timedelta(days=day)).isoformat())
+        page.get_by_role("group", name="Holidays").get_by_label("Name").last.fill("Zi liberă")
+    ana.save()
+    head = maria.page.get_by_test_id("desk")
+    expect(head).to_contain_text("Ana is here")
+    ana.close()
+    expect(head).to_have_text(re.compile(r"^Back .+ Your message will be answered then"))
+    _old_enough(on_s)
+    answered.say(QUESTION)
+    automatic = re.compile("automatic answer")
+    expect(answered.page.get_by_test_id("message").filter(has_text=automatic)).to_have_count(1)
+    expect(unanswered.page.get_by_test_id("message").filter(has_text=automatic)).to_have_count(0)
+    for screen in (maria, unanswered, answered):
+        screen.close()
+
+
+def test_people_devices_and_what_is_kept_of_a_client(house: Wattline, chromium: Browser) -> None:
+    """
+    A new agent signs in with the link; a device's credentials are shown once and it is removed again.
+
+    A file from the board is in the client's chat; the client's everything is exported, then erased.
+    """
+    ana, ion = Admin(chromium.new_context(), house), ClientScreen(chromium.new_context(), house, "c-ion")
+    page = ana.page
+    ana.turn_to("agents")
+    page.get_by_test_id("agent-id").fill("a-dan")
+    page.get_by_test_id("agent-name").fill("Dan")
+    page.get_by_role("button", name="Add an agent").click()
+    link = page.get_by_test_id("setup-link")
+    expect(link).to_have_value(re.compile("/setup/"))
+    dan = chromium.new_context().new_page()
+    dan.goto(link.input_value())
+    for field in dan.locator("input[type=password]").all():
+        field.fill(PASSWORD)
+    dan.get_by_role("button", name="Set the password").click()
+    expect(dan).to_have_url(re.compile("/(login|board)"))
+    dan.context.close()
+    AgentScreen(chromium.new_context(), house, "a-dan").close()
+
+    ana.turn_to("devices")
+    page.get_by_test_id("device-id").fill("d-hall")
+    page.get_by_test_id("device-client").fill("c-ion")
+    page.get_by_role("button", name="Add a device").click()
+    shown = page.get_by_test_id("device-once")
+    expect(shown).to_have_value(re.compile("password"))
+    assert json.loads(shown.input_value())["client"] == "c-ion"
+    _row(ana, "device", "d-hall").get_by_role("button", name="Remove").click()
+    expect(_row(ana, "device", "d-hall").get_by_role("button", name="Remove")).to_have_count(0)
+
+    page.goto(f"{house.url}/board#/")
+    ion.open_chat()
+    ion.say("Which tariff do I have here?")
+    ana.open_chat("c-ion")
+    page.get_by_test_id("file").set_input_files(PDF)
+    expect(ion.page.get_by_role("link", name=re.compile("File: tariff.pdf"))).to_be_visible()
+
+    page.goto(f"{house.url}/board#/c-ion/client")
+    with page.expect_download() as export:
+        page.get_by_test_id("export").click()
+    assert "Which tariff do I have here?" in export.value.path().read_text(encoding="utf-8")
+    page.get_by_test_id("erase").click()
+    page.get_by_test_id("erase-confirm").fill("c-ion")
+    page.get_by_role("dialog").get_by_role("button", name="Erase").click()
+    expect(ion.message("Which tariff do I have here?")).to_have_count(0)
+    expect(ion.page.get_by_role("link", name=re.compile("tariff.pdf"))).to_have_count(0)
+    for screen in (ion, ana):
+        screen.close()

@@ -1,0 +1,62 @@
+"""RabbitMQ sends what is retained to exact names only: a board, which hears of all areas, knows their outages still."""
+
+import re
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from playwright.sync_api import Browser, expect
+
+from chat_core import config
+from chat_core.payloads import OutageText
+from chat_core.store import Store
+from tests.e2e.people import AgentScreen, hire
+from tests.integration.test_rabbitmq import rendered, settings_of
+from tests.real.parts import free_port
+from tests.real.rabbitmq import Ports, RabbitMQ
+from tests.real.wattline import Wattline, environment
+from tests.waiting import wait_until
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the agent meets the product: the broker's own ports are RabbitMQ's."""
+
+    house: Wattline
+    url: str
+
+    def cli(self, *arguments: str, stdin: str = "") -> str:
+        """What a `wattline` verb prints there."""
+        return self.house.cli(*arguments, stdin=stdin)
+
+
+def test_a_board_that_opens_during_an_outage_sees_it(tmp_path: Path, chromium: Browser) -> None:
+    """The outage that stood in the client's area before the board came is beside the client's chat, and on its page."""
+    data, auth_port = tmp_path / "data", free_port()
+    data.mkdir()
+    settings: dict[str, str] = {}
+
+    def render(directory: Path, chosen: Ports) -> Path:
+        settings.update(settings_of(chosen, auth_port))
+        return rendered(data, directory, settings)
+
+    broker = RabbitMQ(render)
+    try:
+        with Wattline(data, settings=settings) as house:
+            found = wait_until(lambda: re.search(r"Portal:\s+(http\S+)/", house.log()), 40, house.log)
+            place = Place(house, found[1])
+            hire(place, "a-ana", "Ana", "--admin")
+            with Store.open(config.load(environment(data, settings))) as store:
+                store.registry.ensure_client("c-ion", name="Ion", area="north")
+                with store.begin() as tx:
+                    text = OutageText(en="A cable is broken.", ro="Un cablu este rupt.")
+                    tx.put_notice("north", "n-1", text, int(time.time() * 1000))
+                    tx.commit()
+            ana = AgentScreen(chromium.new_context(), place)
+            ana.page.goto(f"{place.url}/board#/c-ion/client")
+            expect(ana.page.get_by_test_id("outage-here")).to_contain_text("A cable is broken.")
+            ana.page.goto(f"{place.url}/board#/settings/outage")
+            expect(ana.page.get_by_test_id("outage")).to_contain_text("north")
+            ana.close()
+    finally:
+        broker.close()

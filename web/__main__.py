@@ -41,7 +41,8 @@ def main() -> None:
         wiring: Room = app.extensions[EXTENSION]
         wiring.passwords.prepare()
         server = listen(app, settings)
-        signal.signal(signal.SIGTERM, _stop)
+        for sign in (signal.SIGTERM, signal.SIGINT):  # SIGINT too: a shell starts what runs behind it with it ignored
+            signal.signal(sign, _stop)
         ports.remember(settings.data, NAME, int(server.effective_port))
         log.info("serving", host=server.effective_host, port=int(server.effective_port))
         try:

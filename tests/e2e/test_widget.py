@@ -342,11 +342,12 @@ def test_links_are_safe_and_bring_no_preview(house: Wattline, chromium: Browser)
     asked: list[str] = []
     ion.page.on("request", lambda request: asked.append(request.url))
     ion.open_chat()
-    ion.say("See https://example.org/a?b=c. Not javascript:alert(1)")
+    words = "See https://example.org/a?b=c. Not javascript:alert(1)"
+    ion.say(words)
     link = ion.page.get_by_test_id("messages").get_by_role("link", name="https://example.org/a?b=c")
     expect(link).to_have_attribute("rel", re.compile("noopener noreferrer"))
     expect(link).to_have_attribute("target", "_blank")
     expect(ion.page.get_by_test_id("messages").get_by_role("link", name=re.compile("javascript"))).to_have_count(0)
-    ion.page.get_by_test_id("message").last.scroll_into_view_if_needed()
+    ion.sees_tick(words, "stored", "delivered", "read")
     assert [url for url in asked if "example.org" in url] == []
     ion.close()

@@ -106,6 +106,7 @@ def test_a_client_and_an_agent_chat(house: Wattline, chromium: Browser, listener
     assert re.search(r"support/c-maria/msg/a-ana .*I look at it now", heard)
 
 
+@pytest.mark.alone  # 3 s are measured
 @pytest.mark.parametrize("room", ["broker", "bridge", "web"])
 def test_killing_a_room_loses_nothing(house: Wattline, chromium: Browser, room: str) -> None:
     """

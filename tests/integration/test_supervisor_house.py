@@ -123,6 +123,7 @@ def test_disabled_agent_is_sent_away(house: Wattline) -> None:
     assert publish(token, topics.desk_presence("a-gone"), b"{}") != 0
 
 
+@pytest.mark.alone  # 3 s are measured
 @pytest.mark.parametrize("room", ["web", "bridge", "broker"])
 def test_killed_room_is_back_within_three_seconds(house: Wattline, room: str) -> None:
     """Any room killed is back within 3 s on the same ports, the others go on, and the house is ready again."""

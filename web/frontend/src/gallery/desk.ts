@@ -144,7 +144,7 @@ const HOURS = [3, 4, 4, 8, 8, 10, 8, 9, 5, 6, 5, 6, 6, 9, 12, 12, 14, 16, 30, 30
 const WIDTHS = { minute: MINUTE, quarter: 15 * MINUTE, hour: 60 * MINUTE, day: DAY, month: 30 * DAY };
 const consumption: Outside["consumption"] = async (_, { from, to, step }) => {
   const points = [];
-  for (let at = from, place = 0; at < to; at += WIDTHS[step], place += 1) {
+  for (let at = from - (from % WIDTHS[step]), place = 0; at < to; at += WIDTHS[step], place += 1) {
     const high = place === 26 || place === 27 ? 14_000 : 0;
     points.push({ at, wh: step === "hour" ? (HOURS[place % 24] ?? 0) * 120 : Math.round(8_000 + 4_000 * Math.sin(place / 4) + high), w: null });
   }

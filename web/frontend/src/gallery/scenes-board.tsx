@@ -20,9 +20,10 @@ import type { ShownKind, Tick } from "../core/view.ts";
 import type { NoticeState as OutageOrder } from "../link/desk-notices.ts";
 import type { ConnectionState } from "../link/link.ts";
 import type { Status } from "../protocol/payloads.ts";
+import type { Compared } from "../ui/beside.ts";
 import { away, configFor, type DeskOptions, deskWith, outsideFor, refuse, waits } from "./desk.ts";
 import { linesOf, linesWith, NOW, summaries } from "./people.ts";
-import { appears, press, type Scene, type Scenes, write } from "./scene.ts";
+import { appears, choose, press, type Scene, type Scenes, write } from "./scene.ts";
 
 interface BoardScene extends DeskOptions {
   readonly hash?: string;
@@ -118,6 +119,20 @@ const earlier = {
   loaded: scene({ hash: "#/c-42/client" }),
   failed: scene({ hash: "#/c-42/client", api: { earlier: away } }),
 } satisfies Of<EarlierState["state"]>;
+
+const comparing = (compared: Compared, shown: string): Scene =>
+  scene({
+    hash: "#/c-42/client",
+    then: async () => {
+      await choose("[data-testid=compare]", compared);
+      await appears(shown);
+    },
+  });
+const compared = {
+  week: comparing("week", "[data-testid=legend]"),
+  standard: comparing("standard", "[data-testid=legend]"),
+  none: comparing("none", "[data-testid=compare]"), // last: what is chosen stays chosen
+} satisfies Of<Compared>;
 
 const charts: Scenes = {
   loading: scene({ hash: "#/c-42/client", consumption: waits }),
@@ -261,6 +276,7 @@ const GROUPS: Readonly<Record<string, Scenes>> = {
   notes,
   earlier,
   chart: charts,
+  compared,
   search: searches,
   dialog: dialogs,
   settings,

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from chat_core.payloads import ClientId, Name, Replies, ShortText, Text
+from chat_core.fields import ClientId, Name, Replies, ShortText, Text
 
 DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 LOOK_AHEAD_DAYS: Final = 400  # further off than a year of holidays nobody waits

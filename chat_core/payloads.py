@@ -6,72 +6,33 @@ Times are milliseconds since the epoch, UTC; energy is whole Wh, power W.
 JSON is UTF-8 and at most 64 KiB (design.md §3).
 """
 
-import re
 from enum import StrEnum
-from typing import Annotated, Any, ClassVar, Final, Literal, Self, TypeVar
+from typing import Annotated, ClassVar, Final, Literal, Self, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
 from chat_core.errors import BadPayload
-from chat_core.ids import ID_PATTERN, Role, is_id, role_of
+from chat_core.fields import (
+    MAX_TEXT,
+    MAX_TIME_MS,
+    AgentId,
+    ClientId,
+    Conn,
+    MessageId,
+    Name,
+    OwnId,
+    Replies,
+    SenderId,
+    Seq,
+    ShortText,
+    Tag,
+    Text,
+    TimeMs,
+    optional,
+)
 
 MAX_BYTES: Final = 65_536
-MAX_TEXT: Final = 4_000
-MAX_TIME_MS: Final = 2**53 - 1
-
-
-def _absent(value: object) -> bool:
-    return value is None
-
-
-def _optional(**constraints: Any) -> Any:
-    """A field that is left out of the JSON while it holds nothing."""
-    return Field(default=None, exclude_if=_absent, **constraints)
-
-
-# Category Cc is U+0000–001F and U+007F–009F for good (Unicode's stability policy); looking each character up takes 40
-# times as long.
-_CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-
-
-def _plain(text: str) -> str:
-    """Refuse control characters (Unicode category Cc) but newline and tab."""
-    if _CONTROL.search(text):
-        raise PydanticCustomError("control_character", "control characters other than newline and tab are not allowed")
-    return text
-
-
-def _of_role(*roles: Role) -> AfterValidator:
-    def check(name: str) -> str:
-        if not is_id(name) or role_of(name) not in roles:
-            raise PydanticCustomError("bad_id", "this is not the id of a {roles}", {"roles": " or ".join(roles)})
-        return name
-
-    return AfterValidator(check)
-
-
-def _not_an_events(name: str) -> str:
-    """Refuse `e-…`: the bridge names events so, and a message of that name would pass for one's repeat."""
-    if name.startswith("e-"):
-        raise PydanticCustomError("reserved_id", "ids that start with e- are the bridge's own")
-    return name
-
-
-TimeMs = Annotated[int, Field(ge=0, le=MAX_TIME_MS)]
-Seq = Annotated[int, Field(ge=0, le=MAX_TIME_MS)]
-MessageId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,36}$")]
-OwnId = Annotated[MessageId, AfterValidator(_not_an_events)]  # a sender's own, which no event of the bridge's has
-Name = Annotated[str, Field(pattern=rf"^{ID_PATTERN}$")]
-ClientId = Annotated[str, _of_role(Role.CLIENT)]
-AgentId = Annotated[str, _of_role(Role.AGENT, Role.BOT)]
-SenderId = Annotated[str, _of_role(Role.CLIENT, Role.AGENT, Role.BOT, Role.SERVICE)]
-Text = Annotated[str, Field(min_length=1, max_length=MAX_TEXT), AfterValidator(_plain)]
-ShortText = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_plain)]
-Conn = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,36}$")]
-Reply = Annotated[str, Field(min_length=1, max_length=40), AfterValidator(_plain)]
-Replies = Annotated[list[Reply], Field(min_length=1, max_length=6)]
-Tag = Annotated[str, Field(min_length=1, max_length=32), AfterValidator(_plain)]
 
 
 class Payload(BaseModel):
@@ -114,8 +75,8 @@ class File(Payload):
     name: ShortText
     type: ShortText
     size: Annotated[int, Field(ge=0)]
-    width: Annotated[int, Field(ge=1)] | None = _optional()
-    height: Annotated[int, Field(ge=1)] | None = _optional()
+    width: Annotated[int, Field(ge=1)] | None = optional()
+    height: Annotated[int, Field(ge=1)] | None = optional()
 
 
 class Card(Payload):
@@ -136,17 +97,17 @@ class Rating(Payload):
     """How the client found it: 1 (bad) to 5 (good), and an optional word."""
 
     score: Annotated[int, Field(ge=1, le=5)]
-    text: Text | None = _optional()
+    text: Text | None = optional()
 
 
 class _Body(Payload):
     """What a message of each kind carries: a field of the kind's own name."""
 
-    text: Text | None = _optional()
-    file: File | None = _optional()
-    card: Card | None = _optional()
-    rating: Rating | None = _optional()
-    replies: Replies | None = _optional()  # text of agents and bots: what the client may answer at a press
+    text: Text | None = optional()
+    file: File | None = optional()
+    card: Card | None = optional()
+    rating: Rating | None = optional()
+    replies: Replies | None = optional()  # text of agents and bots: what the client may answer at a press
 
     def _check_body(self, kind: str) -> None:
         if getattr(self, kind) is None:
@@ -181,11 +142,11 @@ class Entry(_Body):
     sender: SenderId = Field(alias="from")
     at: TimeMs
     kind: SaidKind | EventKind
-    of: Annotated[int, Field(ge=1)] | None = _optional()  # edited, deleted: which entry
-    to: AgentId | None = _optional()  # assigned: to whom
-    was: ClientId | None = _optional()  # opened: the guest that this client was
-    edited: Literal[True] | None = _optional()
-    deleted: Literal[True] | None = _optional()
+    of: Annotated[int, Field(ge=1)] | None = optional()  # edited, deleted: which entry
+    to: AgentId | None = optional()  # assigned: to whom
+    was: ClientId | None = optional()  # opened: the guest that this client was
+    edited: Literal[True] | None = optional()
+    deleted: Literal[True] | None = optional()
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
@@ -287,15 +248,15 @@ class Command(Payload):
 
     id: OwnId
     do: Do
-    client: ClientId | None = _optional()
+    client: ClientId | None = optional()
     to: AgentId | None = None  # assign: to whom; null gives it back
-    until: TimeMs | None = _optional()
+    until: TimeMs | None = optional()
     text: Text | OutageText | None = None  # note, edit: words; notice: both languages, null ends it
     add: Annotated[list[Tag], Field(max_length=20)] = Field(default_factory=list)
     remove: Annotated[list[Tag], Field(max_length=20)] = Field(default_factory=list)
-    level: Priority | None = _optional()
-    of: Annotated[int, Field(ge=1)] | None = _optional()
-    area: Name | None = _optional()
+    level: Priority | None = optional()
+    of: Annotated[int, Field(ge=1)] | None = optional()
+    area: Name | None = optional()
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
@@ -337,7 +298,7 @@ class Refusal(Payload):
     id: MessageId | None
     why: Name
     text: str
-    retry_ms: Annotated[int, Field(ge=0)] | None = _optional()
+    retry_ms: Annotated[int, Field(ge=0)] | None = optional()
 
 
 class AgentHere(Payload):
@@ -373,8 +334,8 @@ class Reading(Payload):
     qos: ClassVar[int] = 1
     at: TimeMs
     wh: Annotated[int, Field(ge=0, le=MAX_TIME_MS)]
-    w: Annotated[int, Field(ge=-(10**9), le=10**9)] | None = _optional()
-    tamper: bool | None = _optional()
+    w: Annotated[int, Field(ge=-(10**9), le=10**9)] | None = optional()
+    tamper: bool | None = optional()
 
 
 class LiveReading(Payload):

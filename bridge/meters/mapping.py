@@ -11,7 +11,8 @@ from typing import Any, Final
 
 from bridge.meters.payloads import Measured, Power, in_time, read_meter
 from chat_core.errors import BadPayload
-from chat_core.payloads import MAX_TIME_MS, Reading
+from chat_core.fields import MAX_TIME_MS
+from chat_core.payloads import Reading
 from chat_core.store import Device
 
 NUMBER_BYTES: Final = 32

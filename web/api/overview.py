@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, jsonify
 from pydantic import BeforeValidator, Field, model_validator
 
-from chat_core.payloads import ClientId, TimeMs
+from chat_core.fields import ClientId, TimeMs
 from chat_core.store import Overview as Found
 from web import auth
 from web.api.contract import CHAT, answers, spec

@@ -9,8 +9,8 @@ from pydantic import BeforeValidator, Field, model_validator
 from chat_core import tokens, topics
 from chat_core.changes import ChangeKind
 from chat_core.errors import NotFound, WrongState
+from chat_core.fields import ClientId, Name
 from chat_core.ids import Role, check_id, is_guest
-from chat_core.payloads import ClientId, Name
 from chat_core.store import Agent as Known
 from web import auth
 from web.api.contract import ADMIN, CHAT, REFUSALS, Answers, answers, check_body, spec

@@ -5,7 +5,8 @@ from typing import Annotated, Final
 from flask import Blueprint, Response, jsonify
 from pydantic import BeforeValidator, ConfigDict, Field
 
-from chat_core.payloads import Status, TimeMs
+from chat_core.fields import TimeMs
+from chat_core.payloads import Status
 from chat_core.search import MAX_QUERY, parse_query
 from chat_core.store import Hit as Found
 from web import auth

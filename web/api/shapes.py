@@ -4,19 +4,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from chat_core.payloads import (
-    AgentId,
-    Entry,
-    Marker,
-    MessageId,
-    Name,
-    OutageText,
-    ShortText,
-    Status,
-    Summary,
-    Tag,
-    TimeMs,
-)
+from chat_core.fields import AgentId, MessageId, Name, ShortText, Tag, TimeMs
+from chat_core.payloads import Entry, Marker, OutageText, Status, Summary
 
 MAX_TOKEN: int = 8192
 Token = Annotated[str, Field(min_length=1, max_length=MAX_TOKEN)]

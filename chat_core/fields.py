@@ -1,0 +1,69 @@
+"""
+The forms of the single values that payloads hold: ids, times, texts. Touches nothing.
+
+Each refuses what is out of form in pydantic's way, with a type of error that `payloads.decode` has a sentence for.
+"""
+
+import re
+from typing import Annotated, Any, Final
+
+from pydantic import AfterValidator, Field
+from pydantic_core import PydanticCustomError
+
+from chat_core.ids import ID_PATTERN, Role, is_id, role_of
+
+MAX_TEXT: Final = 4_000
+MAX_TIME_MS: Final = 2**53 - 1
+
+
+def _absent(value: object) -> bool:
+    return value is None
+
+
+def optional(**constraints: Any) -> Any:
+    """A field that is left out of the JSON while it holds nothing."""
+    return Field(default=None, exclude_if=_absent, **constraints)
+
+
+# Category Cc is U+0000–001F and U+007F–009F for good (Unicode's stability policy); looking each character up takes 40
+# times as long.
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+
+def _plain(text: str) -> str:
+    """Refuse control characters (Unicode category Cc) but newline and tab."""
+    if _CONTROL.search(text):
+        raise PydanticCustomError("control_character", "control characters other than newline and tab are not allowed")
+    return text
+
+
+def _of_role(*roles: Role) -> AfterValidator:
+    def check(name: str) -> str:
+        if not is_id(name) or role_of(name) not in roles:
+            raise PydanticCustomError("bad_id", "this is not the id of a {roles}", {"roles": " or ".join(roles)})
+        return name
+
+    return AfterValidator(check)
+
+
+def _not_an_events(name: str) -> str:
+    """Refuse `e-…`: the bridge names events so, and a message of that name would pass for one's repeat."""
+    if name.startswith("e-"):
+        raise PydanticCustomError("reserved_id", "ids that start with e- are the bridge's own")
+    return name
+
+
+TimeMs = Annotated[int, Field(ge=0, le=MAX_TIME_MS)]
+Seq = Annotated[int, Field(ge=0, le=MAX_TIME_MS)]
+MessageId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,36}$")]
+OwnId = Annotated[MessageId, AfterValidator(_not_an_events)]  # a sender's own, which no event of the bridge's has
+Name = Annotated[str, Field(pattern=rf"^{ID_PATTERN}$")]
+ClientId = Annotated[str, _of_role(Role.CLIENT)]
+AgentId = Annotated[str, _of_role(Role.AGENT, Role.BOT)]
+SenderId = Annotated[str, _of_role(Role.CLIENT, Role.AGENT, Role.BOT, Role.SERVICE)]
+Text = Annotated[str, Field(min_length=1, max_length=MAX_TEXT), AfterValidator(_plain)]
+ShortText = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_plain)]
+Conn = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,36}$")]
+Reply = Annotated[str, Field(min_length=1, max_length=40), AfterValidator(_plain)]
+Replies = Annotated[list[Reply], Field(min_length=1, max_length=6)]
+Tag = Annotated[str, Field(min_length=1, max_length=32), AfterValidator(_plain)]

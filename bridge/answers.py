@@ -14,7 +14,7 @@ from babel.dates import format_datetime
 from chat_core.conversation import is_desk
 from chat_core.documents import Rule, Rules
 from chat_core.ids import Role, role_of
-from chat_core.payloads import DeskNotice, Entry, EventKind, SaidKind
+from chat_core.payloads import DeskNotice, Entry, EventKind, OutageText, SaidKind
 from chat_core.search import words_of
 
 Lang = Literal["en", "ro"]
@@ -23,6 +23,7 @@ PREFIX_FROM: Final = 4  # letters that a rule's word needs to stand for all that
 ANSWERS: Final = "auto-"  # an answer's id: one for each question, so that none is answered twice
 HANDS_OVER: Final = "hand-"
 AWAY: Final = "away-"
+OUTAGE_RULE: Final = "outage"  # while an outage stands where the client is, its words are this rule's answer
 NEXT: Final = "{next}"
 BACK: Final[Mapping[Lang, str]] = {
     "en": " Somebody is back on {day} at {time}.",
@@ -102,6 +103,12 @@ def find_rule(rules: Rules, text: str) -> tuple[Rule, Lang | None] | None:
     return None
 
 
+def is_of_an_outage(question: Entry, rules: Rules) -> bool:
+    """Whether it is answered with what is known of an outage where the client is."""
+    found = find_rule(rules, question.text or "")
+    return found is not None and found[0].id == OUTAGE_RULE
+
+
 def _occurs(phrase: str, said: Sequence[str]) -> bool:
     """Whether each word of the phrase is said, the longer ones also as a beginning."""
     asked = words_of(phrase)
@@ -111,13 +118,21 @@ def _occurs(phrase: str, said: Sequence[str]) -> bool:
 
 
 def answer_to(
-    question: Entry, episode: Episode, rules: Rules, desk: DeskNotice | None, lang: Lang, tz: str, bot: str
+    question: Entry,
+    episode: Episode,
+    rules: Rules,
+    desk: DeskNotice | None,
+    lang: Lang,
+    tz: str,
+    bot: str,
+    outage: OutageText | None = None,
 ) -> Answer | None:
     """
     What the bot answers, or None where it has to be silent.
 
     Where an agent holds the conversation it says no more than when somebody is back.
-    Args: lang: the client's; the language of a phrase that fits counts before it; desk: who is there, if that is known.
+    Args: lang: the client's; the language of a phrase that fits counts before it; desk: who is there, if that is known;
+        outage: the one that stands where the client is.
     """
     if not rules.on or question.kind is not SaidKind.TEXT or not question.text or question.deleted:
         return None
@@ -130,6 +145,8 @@ def answer_to(
         text = getattr(rule.answer, lang).replace(NEXT, back_words(desk, lang, tz))
         replies = tuple(getattr(rule.replies, lang)) if rule.replies is not None else ()
         prefix = HANDS_OVER if rule.person else ANSWERS
+        if outage is not None and rule.id == OUTAGE_RULE:
+            text, replies = getattr(outage, lang), ()  # the buttons ask what is known now
         answer = Answer(f"{prefix}{question.seq}", text, replies)
     elif rules.away is not None and desk is not None and not desk.open and episode.is_first_question(question):
         answer = Answer(f"{AWAY}{question.seq}", getattr(rules.away, lang).replace(NEXT, back_words(desk, lang, tz)))

@@ -21,7 +21,7 @@ from urllib.request import Request, urlopen
 import structlog
 from pydantic import ValidationError
 
-from bridge.answers import LANGS, Answer, Episode, Lang, answer_to, may_answer
+from bridge.answers import LANGS, Answer, Episode, Lang, answer_to, is_of_an_outage, may_answer
 from bridge.history import Api
 from bridge.login import login_as
 from bridge.participant import Participant
@@ -30,7 +30,7 @@ from chat_core.documents import Rules
 from chat_core.errors import BadPayload, StoreDown, Unavailable
 from chat_core.ids import Role, role_of
 from chat_core.keys import Keys
-from chat_core.payloads import DeskNotice, Entry, Said, SaidKind, Summary, decode
+from chat_core.payloads import DeskNotice, Entry, OutageText, Said, SaidKind, Summary, decode
 from chat_core.store import Store
 
 log = structlog.get_logger(__name__)
@@ -66,10 +66,15 @@ class Desk:
             self._asked_s = time.monotonic()
         return self._rules, self._tz
 
-    def lang(self, client: str) -> Lang:
-        """The language that the client's portal speaks."""
-        told = str(self._get(f"/api/clients/{client}").get("lang") or "")
-        return next((lang for lang in LANGS if told == lang), LANGS[0])
+    def client(self, client: str) -> tuple[Lang, str | None]:
+        """The language that the client's portal speaks, and the area that the client lives in."""
+        found = self._get(f"/api/clients/{client}")
+        return next((lang for lang in LANGS if found.get("lang") == lang), LANGS[0]), found.get("area")
+
+    def outage(self, area: str) -> OutageText | None:
+        """The outage that stands in the area, asked for each time: it is said at once, and not after its end."""
+        text = next((row["text"] for row in self._get("/api/outages")["outages"] if row["area"] == area), None)
+        return None if text is None else OutageText.model_validate(text)
 
     def waiting(self) -> list[tuple[str, Entry]]:
         """The last words of those who wait and whom nobody holds: what was asked while the bot was away."""
@@ -149,7 +154,9 @@ class RulesBot:
         if not may_answer(question, rules, self._notice):
             return None
         episode = Episode.of(self._desk.entries(client), question)
-        return answer_to(question, episode, rules, self._notice, self._desk.lang(client), tz, self._participant.id)
+        lang, area = self._desk.client(client)
+        outage = self._desk.outage(area) if area is not None and is_of_an_outage(question, rules) else None
+        return answer_to(question, episode, rules, self._notice, lang, tz, self._participant.id, outage)
 
 
 def main() -> int:

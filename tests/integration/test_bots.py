@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from chat_core import topics
 from chat_core.changes import ChangeKind
 from chat_core.documents import default_of, wire_of
 from chat_core.ids import new_message_id
-from chat_core.payloads import Command, Do, Entry, decode
+from chat_core.payloads import Command, Do, Entry, OutageText, decode, encode
 from tests.integration.bridge_house import BridgeHouse, bridge_house
 from tests.real.parts import REPOSITORY, Child
 from tests.real.wattline import Room, environment
@@ -96,6 +97,29 @@ def test_it_answers_once_whatever_is_killed(house: BridgeHouse, client: str, bot
     house.wait_alive(20)
     maria.wait_stored(maria.say("we are moving"), 20)
     wait_until(lambda: len(automatic(house, client)) == 3, 20, why=bot.log)
+
+
+@pytest.mark.parametrize(
+    ("lang", "question", "usual"), [("en", "no power here", "main switch"), ("ro", "Nu avem curent", "siguranța")]
+)
+def test_an_outage_is_the_answer(house: BridgeHouse, client: str, lang: str, question: str, usual: str) -> None:
+    """Who asks during an outage of the area is told its own words in the client's language, after it the usual ones."""
+    area = f"north-{client}"
+    house.store.registry.ensure_client(client, lang=lang, area=area)
+    words = OutageText(en="Power is off until three.", ro="Curentul este oprit până la trei.")
+    maria = house.person(client)
+    with house.wire("a-ana", topics.outage(area)) as ana:
+        order = topics.desk_do("a-ana")
+        ana.publish(order, encode(Command(id=f"on-{client[2:]}", do=Do.NOTICE, area=area, text=words)))
+        wait_until(lambda: area in dict(house.store.notices()), why=house.bridge.log)
+        first = asked(house, client, question)
+        assert (first.text, first.replies) == (getattr(words, lang), None)
+        ana.publish(order, encode(Command(id=f"off-{client[2:]}", do=Do.NOTICE, area=area)))
+        wait_until(lambda: area not in dict(house.store.notices()), why=house.bridge.log)
+    maria.wait_stored(maria.say(question))
+    wait_until(lambda: len(automatic(house, client)) == 2, 20, why=house.bridge.log)
+    second = automatic(house, client)[1]
+    assert second.text is not None and usual in second.text and second.replies
 
 
 def test_rules_that_were_edited(house: BridgeHouse, client: str) -> None:

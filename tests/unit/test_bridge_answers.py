@@ -7,7 +7,7 @@ import pytest
 
 from bridge.answers import Answer, Episode, Lang, answer_to, find_rule
 from chat_core.documents import Rules, default_of
-from chat_core.payloads import AgentHere, DeskNotice, Entry, EventKind, SaidKind
+from chat_core.payloads import AgentHere, DeskNotice, Entry, EventKind, OutageText, SaidKind
 
 BOT = "b-rules"
 TZ = "Europe/Bucharest"
@@ -116,6 +116,23 @@ def test_outside_hours() -> None:
     assert answered(text(2, "Hello"), desk=OPEN) is None is answered(text(2, "Hello"), desk=None)
     held = (event(1, EventKind.ASSIGNED, "a-ana", "a-ana"), event(2, EventKind.RESOLVED, "a-ana"))
     assert answered(*held, event(3, EventKind.REOPENED), text(4, "When is my bill due?"), desk=CLOSED) is not None
+
+
+def test_during_an_outage() -> None:
+    """A question about it gets the outage's own words, once in an episode; any other its usual answer."""
+    words = OutageText(en="Off until three.", ro="Oprit până la trei.")
+
+    def told(*entries: Entry) -> Answer | None:
+        return answer_to(entries[-1], Episode.of(entries, entries[-1]), RULES, OPEN, "en", TZ, BOT, words)
+
+    question = text(2, "no power since noon")
+    assert told(question) == Answer("auto-2", "Off until three.")
+    assert told(text(2, "Nu avem curent de o oră")) == Answer("auto-2", "Oprit până la trei.")
+    assert told(text(2, "When is my bill due?")) == answered(text(2, "When is my bill due?"))
+    before = (question, text(3, "Off until three.", BOT, "auto-2"), text(4, "still no power"))
+    assert told(*before) is None
+    over = answered(*before)
+    assert over is not None and over.replies and "main switch" in over.text
 
 
 def test_switched_off() -> None:

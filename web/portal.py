@@ -74,6 +74,7 @@ def show_portal() -> str:
         clients=others,
         client=client,
         identity=identity_of(client),
+        outage=_outage_words(client.area),
         **_words(bill),
     )
 
@@ -102,6 +103,14 @@ def last_bill(client: DemoClient) -> dict[str, Any]:
         "due": today.replace(day=DUE_DAY).isoformat(),
         "amount_ct": client.last_bill_ct,
     }
+
+
+def _outage_words(area: str) -> str | None:
+    """The outage that stands in the area, in the page's language; the page's script hears what becomes of it."""
+    notice = room().store.area_notice(area)
+    if notice is None or notice.ended_at is not None:
+        return None
+    return notice.text.ro if select_lang() == "ro" else notice.text.en
 
 
 def _words(bill: dict[str, Any]) -> dict[str, str]:

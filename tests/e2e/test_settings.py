@@ -64,8 +64,8 @@ def _old_enough(saved_s: float) -> None:
 
 def test_what_is_set_is_so_for_clients(house: Wattline, chromium: Browser) -> None:
     """
-    An outage is in the chats of its area until it ends; automatic answers are off, and on; hours and holidays are what
-    the chat's head says when nobody is there. Nobody reloads anything.
+    An outage is in the chats and on the pages of its area until it ends, in the reader's words; automatic answers are
+    off, and on; hours and holidays are what the chat's head says when nobody is there. Nobody reloads anything.
     """
     ana, maria = Admin(chromium.new_context(), house), ClientScreen(chromium.new_context(), house)
     unanswered, answered = (ClientScreen(chromium.new_context(), house, "guest") for _ in range(2))
@@ -82,10 +82,19 @@ def test_what_is_set_is_so_for_clients(house: Wattline, chromium: Browser) -> No
     page.get_by_test_id("outage-en").fill("No power until noon.")
     page.get_by_test_id("outage-ro").fill("Fără curent până la prânz.")
     page.get_by_role("button", name="Tell everybody").click()
-    told = maria.page.get_by_text("Outage in your area: No power until noon.")
+    said = "Outage in your area: No power until noon."
+    told = maria.page.get_by_role("dialog").get_by_text(said)
+    on_page = maria.page.locator("#outage")
     expect(told).to_be_visible()
+    expect(on_page).to_have_text(said)
+    late = ClientScreen(chromium.new_context(locale="ro"), house)
+    expect(late.page.locator("#outage")).to_have_text("Pană de curent în zona dvs.: Fără curent până la prânz.")
+    assert said in late.context.request.get(f"{late.address}&lang=en").text()  # before any script has run
     _row(ana, "area", "north").get_by_role("button", name="End the outage").click()
     expect(told).to_have_count(0)
+    expect(on_page).to_have_text("The outage in your area is over.")
+    expect(late.page.locator("#outage")).to_have_text("Pana de curent din zona dvs. s-a încheiat.")
+    late.close()
     expect(_row(ana, "area", "north")).to_have_count(0)
     _old_enough(off_s)
     unanswered.say(QUESTION)

@@ -8,7 +8,7 @@ import { Link } from "../link/link.ts";
 import { ask, Rest } from "../link/rest.ts";
 import { identitySession } from "../link/session.ts";
 import { pageWorld } from "../link/world.ts";
-import { asLiveReading, decode, type LiveReading } from "../protocol/payloads.ts";
+import { asLiveReading, asOutage, decode, type LiveReading } from "../protocol/payloads.ts";
 import * as topics from "../protocol/topics.ts";
 import { type Compared, WEEK_MS } from "../ui/beside.ts";
 import { Chart } from "../ui/chart.tsx";
@@ -20,6 +20,7 @@ import { portalTextsFor, textsFor } from "../ui/messages.ts";
 import { PresenceDot } from "../ui/presence-dot.tsx";
 import { readPortalConfig } from "./config.ts";
 import { cost, month, onUsual, today } from "./figures.ts";
+import { OutageNews } from "./outage.ts";
 
 const DAY_MS = 86_400_000;
 const SHOWN_DAYS = 30;
@@ -85,6 +86,19 @@ function hear(next: LiveReading | null): void {
   reading = next;
   showNow();
 }
+
+// ---- an outage ----
+
+const outagePlace = document.getElementById("outage");
+const outage = new OutageNews(
+  Boolean(outagePlace?.textContent?.trim()),
+  (shown) => {
+    if (outagePlace) outagePlace.className = shown ? "wl-outage" : "wl-visually-hidden";
+    outagePlace?.toggleAttribute("data-over", shown === "over");
+    put("outage", shown === "over" ? t.outageOver : shown ? t.outage(shown[lang]) : "");
+  },
+  world.timers,
+);
 
 // ---- days and months ----
 
@@ -189,12 +203,17 @@ const line = new Link({
   session,
   world,
   keepAliveS: KEEP_ALIVE_S,
-  wanted: (me) => [topics.readingFilter(me)],
+  wanted: (me) => {
+    const area = session.held?.area;
+    return [topics.readingFilter(me), ...(area ? [[topics.outage(area), 1] as const] : [])];
+  },
   hello: () => null,
-  onLive: () => undefined,
-  onGone: () => undefined,
+  onLive: () => outage.live(),
+  onGone: () => outage.gone(),
   onMessage: ({ topic, payload }) => {
-    if (topics.parse(topic)?.kind !== "reading") return;
+    const kind = topics.parse(topic)?.kind;
+    if (kind === "outage") outage.hear(decode(asOutage, payload));
+    if (kind !== "reading") return;
     hear(decode(asLiveReading, payload));
     fresh.stir();
   },

@@ -61,6 +61,8 @@ export const portalMessages = /* @__PURE__ */ both(
     failed: "Your readings could not be loaded.",
     failedText: "The page tries again by itself.",
     noReadings: "No readings yet: they appear as soon as your meter reports.",
+    outage: (text: string) => `Outage in your area: ${text}`,
+    outageOver: "The outage in your area is over.",
   },
   {
     onUsual: (difference, weekday) => `${difference} față de o zi obișnuită de ${weekday}`,
@@ -77,6 +79,8 @@ export const portalMessages = /* @__PURE__ */ both(
     failed: "Citirile dvs. nu au putut fi încărcate.",
     failedText: "Pagina încearcă din nou singură.",
     noReadings: "Nicio citire încă: apar imediat ce contorul dvs. raportează.",
+    outage: (text) => `Pană de curent în zona dvs.: ${text}`,
+    outageOver: "Pana de curent din zona dvs. s-a încheiat.",
   },
 );
 

@@ -6,7 +6,7 @@ BIN := .venv/bin
 NONE_IS_FINE = { [ $$? -eq 5 ] && [ -n "$(PYTEST_ARGS)" ]; }
 NPM := $(BIN)/python web/frontend/build_backend/frontend_build.py npm
 
-.PHONY: run test check bench chaos gallery fuzz faults clean
+.PHONY: run test test-homeassistant check bench chaos gallery fuzz faults clean
 
 run: ## the product with a demo client and a simulated meter: http://localhost:3001/
 	@scripts/setup.sh run
@@ -17,9 +17,13 @@ test: ## every test, in Python and in TypeScript; fails when any does
 	@scripts/setup.sh test
 	@status=0; \
 	$(NPM) --silent test || status=1; \
-	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not alone and not chaos and not bench and not abuse" $(PYTEST_ARGS) || $(NONE_IS_FINE) || status=1; \
-	$(BIN)/python -m pytest -m "alone and not chaos and not bench and not abuse" $(PYTEST_ARGS) || $(NONE_IS_FINE) || status=1; \
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not alone and not chaos and not bench and not abuse and not homeassistant" $(PYTEST_ARGS) || $(NONE_IS_FINE) || status=1; \
+	$(BIN)/python -m pytest -m "alone and not chaos and not bench and not abuse and not homeassistant" $(PYTEST_ARGS) || $(NONE_IS_FINE) || status=1; \
 	exit $$status
+
+test-homeassistant: ## examples/homeassistant in a real Home Assistant, installed in an environment of its own
+	@scripts/setup.sh test-homeassistant
+	$(BIN)/python -m pytest -m homeassistant $(PYTEST_ARGS)
 
 check: ## format, lint, types, layers
 	@scripts/setup.sh check

@@ -1,8 +1,9 @@
 #!/bin/sh
-# Sets up what a make target needs: `setup.sh run`, `setup.sh check` or `setup.sh test`. Does in a blink what is done already.
+# Sets up what a make target needs: `setup.sh run`, `check`, `test` or `test-homeassistant`. Does in a blink what is done already.
 #   run    Python's venv, the environment .venv with Wattline in it, the browser side built, Mosquitto's shell clients
 #   check  also the linters
 #   test   also the real parts that tests run against, installed without starting any daemon
+#   test-homeassistant   the same with Home Assistant in place of what runs the other examples
 # Touches .venv, web/frontend/node_modules, web/static/dist and, where a system package is missing, the system (through apt).
 set -eu
 cd "$(dirname "$0")/.."
@@ -148,15 +149,42 @@ ensure_example_parts() {
     fi
 }
 
+fits_homeassistant() {
+    "$1" -c 'import sys, ensurepip, venv; sys.exit(not (3, 13, 2) <= sys.version_info[:3] < (3, 14))' 2>/dev/null
+}
+
+# Out of an environment of its own: it wants a newer Python than we do, and exact versions of a hundred packages.
+ensure_homeassistant() {
+    stamp=$venv/homeassistant/.whole
+    [ ! -e "$stamp" ] || return 0
+    for python in python3.13 /usr/bin/python3.13 python3; do
+        if fits_homeassistant "$python"; then break; fi
+        python=
+    done
+    [ -n "$python" ] || die "Home Assistant needs a Python 3.13.2 or later 3.13 with its venv module"
+    say "installing Home Assistant in an environment of its own: 900 MB"
+    rm -rf "$venv/homeassistant"
+    "$python" -m venv "$venv/homeassistant"
+    pip() { "$venv/homeassistant/bin/python" -m pip install -q --disable-pip-version-check "$@" >&2; }
+    pip 'homeassistant==2026.2.*'
+    # What it would fetch by itself at its first start, in the versions that it names.
+    pip -c "$venv/homeassistant/lib/python3.13/site-packages/homeassistant/package_constraints.txt" \
+        home-assistant-frontend isal paho-mqtt
+    touch "$stamp"
+}
+
 case $what in
-    run | check | test) ;;
-    *) die "usage: setup.sh run | check | test" ;;
+    run | check | test | test-homeassistant) ;;
+    *) die "usage: setup.sh run | check | test | test-homeassistant" ;;
 esac
 ensure_venv
 case $what in
     run) ensure_installed run demo ;;
-    check | test) ensure_installed dev demo,test,dev ;;
+    check | test*) ensure_installed dev demo,test,dev ;;
 esac
 frontend build >&2
 if [ "$what" = run ]; then ensure_shell_client; fi
-if [ "$what" = test ]; then ensure_parts && ensure_example_parts; fi
+case $what in
+    test) ensure_parts && ensure_example_parts ;;
+    test-homeassistant) ensure_parts && ensure_homeassistant ;;
+esac

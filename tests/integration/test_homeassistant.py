@@ -1,0 +1,78 @@
+"""examples/homeassistant in a real Home Assistant: `make test-homeassistant`."""
+
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from chat_core import topics
+from tests.integration.bridge_house import BridgeHouse, bridge_house
+from tests.real.homeassistant import HomeAssistant
+from tests.real.mosquitto import OPEN_TO_ALL, Mosquitto, with_text
+from tests.real.parts import REPOSITORY
+from tests.real.wattline import run_cli
+from tests.waiting import wait_until
+
+pytestmark = [pytest.mark.homeassistant, pytest.mark.timeout(300)]
+ANNOUNCE = REPOSITORY / "examples" / "homeassistant" / "announce.sh"
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BridgeHouse]:
+    with bridge_house(tmp_path_factory.mktemp("house"), broker="mosquitto", rate="off") as started:
+        yield started
+
+
+@pytest.fixture
+def client(house: BridgeHouse) -> Iterator[str]:
+    yield house.new_client()
+    house.send_home()
+
+
+@pytest.fixture
+def home(house: BridgeHouse, client: str) -> Iterator[Mosquitto]:
+    """The home's own Mosquitto, linked to Wattline's as the client's device."""
+    lines = run_cli(
+        house.data,
+        *("device", "add", f"d-home{client[2:]}", "--client", client, "--for", "homeassistant"),
+        settings=house.settings,
+    )
+    with house.wire(client, topics.display_unread(client)) as wire:
+        # The home retains what was retained before its link came; what comes later passes through it without the flag.
+        wait_until(lambda: wire.heard)
+    with with_text(OPEN_TO_ALL + lines) as broker:
+        yield broker
+
+
+@pytest.fixture
+def assistant(home: Mosquitto, tmp_path: Path) -> Iterator[HomeAssistant]:
+    with HomeAssistant(tmp_path / "config") as started:
+        started.add_mqtt(home.port)
+        yield started
+
+
+def test_home_assistant(house: BridgeHouse, client: str, home: Mosquitto, assistant: HomeAssistant) -> None:
+    """The entities are found; unread follows the talk; the button calls back, the notify entity says `seen`."""
+    here = ["-h", "127.0.0.1", "-p", str(home.port)]
+    subprocess.run(["sh", str(ANNOUNCE), client, *here], check=True, timeout=30)
+    unread, words = "sensor.energy_support_unread", "sensor.energy_support_last_words"
+    button, notify = "button.energy_support_call_me", "notify.energy_support_answer_the_display"
+
+    def why() -> str:
+        return assistant.child.log() + home.log()
+
+    wait_until(lambda: {unread, words, button, notify} <= assistant.states().keys(), 20, assistant.states)
+    wait_until(lambda: assistant.state(unread) == "0", 30, why)
+    ana = house.person("a-ana")
+    ana.wait_stored(ana.say("It was the heater.", client))
+    wait_until(lambda: assistant.state(unread) == "1", 10, why)
+    wait_until(lambda: assistant.state(words) == "Ana: It was the heater.", 10, why)
+    assistant.act("notify.send_message", notify, message="seen")
+    wait_until(lambda: assistant.state(unread) == "0", 10, why)
+    assistant.act("button.press", button)
+    wait_until(lambda: house.words(client)[-1] == "Please call me back.", 10, why)
+    wait_until(lambda: assistant.state(words) == "Wattline: We will call you back.", 10, why)
+
+    subprocess.run(["sh", str(ANNOUNCE), client, "remove", *here], check=True, timeout=30)
+    wait_until(lambda: not {unread, words, button, notify} & assistant.states().keys(), 10, why)

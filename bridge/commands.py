@@ -6,7 +6,7 @@ A notice is no conversation's: its tick is the retained notice with the command'
 
 from bridge.effects import Effects, entry_reply, outage_replies, summary_reply
 from chat_core import conversation as decide
-from chat_core.errors import NotAllowed, NotFound
+from chat_core.errors import NotAllowed, NotFound, WrongState
 from chat_core.payloads import Command, Do, Entry, EventKind, OutageNotice, OutageText
 from chat_core.store import Registry, Transaction
 
@@ -79,6 +79,8 @@ def _do_notice(
     assert command.area is not None  # the payload's own rule
     text = command.text if isinstance(command.text, OutageText) else None
     notice = OutageNotice(id=command.id, text=text)
+    if known is not None and tx.find_notice(command.area) != (command.id if text else None):
+        raise WrongState("Since then another notice was made for this area.", why="replaced")
     told = Effects().tell(*outage_replies(command.area, notice))
     if known is None:
         who = registry.find_agent(agent)

@@ -41,6 +41,7 @@ from chat_core.payloads import (
     DeskNotice,
     Entry,
     Marker,
+    OutageNotice,
     Refusal,
     Said,
     SaidKind,
@@ -70,6 +71,12 @@ def _now_ms() -> int:
     return time.monotonic_ns() // 1_000_000
 
 
+def _filters_of(id: str) -> tuple[str, ...]:
+    if is_desk(id):
+        return (*topics.BOARD_FILTERS, topics.OUTAGES, topics.desk_refused(id))
+    return tuple(topics.widget_filters(id))
+
+
 def _nothing(*_: Any) -> None:
     """What happens until somebody sets a callback."""
 
@@ -79,8 +86,8 @@ class Participant:
     One identity on one line.
 
     Callbacks, set before `start`: `on_entry(client, Entry)`, `on_typing(client, sender, is_on)`,
-    `on_marker(client, reader, Marker)`, `on_summary(Summary)`, `on_desk(DeskNotice)`, `on_refusal(Refusal)`,
-    `on_ready()`.
+    `on_marker(client, reader, Marker)`, `on_summary(Summary)`, `on_desk(DeskNotice)`, `on_outage(area, OutageNotice)`
+    (agents and bots), `on_refusal(Refusal)`, `on_ready()`.
     """
 
     def __init__(self, id: str, login: Callable[[], Login], *, api: Api | None = None, window: int = 1) -> None:
@@ -97,11 +104,11 @@ class Participant:
         self.on_marker: Callable[[str, str, Marker], None] = _nothing
         self.on_summary: Callable[[Summary], None] = _nothing
         self.on_desk: Callable[[DeskNotice], None] = _nothing
+        self.on_outage: Callable[[str, OutageNotice], None] = _nothing
         self.on_refusal: Callable[[Refusal], None] = _nothing
         self.on_ready: Callable[[], None] = _nothing
         self._desk = is_desk(id)
-        filters = (*topics.BOARD_FILTERS, topics.desk_refused(id)) if self._desk else topics.widget_filters(id)
-        self._link = Link(login, filters, clean_session=True, will=lambda: self._here.will())
+        self._link = Link(login, _filters_of(id), clean_session=True, will=lambda: self._here.will())
         self._here = Whereabouts(id, self._desk)
         self._sending = Sending(id, self._desk, window, self._link.publish)
         self._following = Following(api, self._show)
@@ -110,6 +117,7 @@ class Participant:
         self._composing: dict[str, int] = {}
         self._stored: dict[str, Entry] = {}
         self._done: dict[str, Summary] = {}
+        self._told: dict[str, OutageNotice] = {}
         self._refusals: dict[str, Refusal] = {}
         self._roll: str | None = None
         self._roll_due_ms: int | None = None
@@ -155,7 +163,10 @@ class Participant:
         self._do(lambda: self._composing.pop(whose, None))
 
     def order(self, command: Command) -> str:
-        """Put an agent's command into the outbox and return its id; a Summary that names it is its tick."""
+        """
+        Put an agent's command into the outbox and return its id; a Summary that names it is its tick, of a notice the
+        notice with its id.
+        """
         self._sending.announce(command.id)
         self._do(lambda: self._sending.order(command, _now_ms()))
         return command.id
@@ -211,6 +222,11 @@ class Participant:
         """Return the row that says the command is done. Raises: TimeoutError when that does not come in time."""
         self._wait(lambda: id in self._done, within_s)
         return self._done[id]
+
+    def wait_told(self, id: str, within_s: float = 10) -> OutageNotice:
+        """Return the notice that this command made. Raises: TimeoutError when it does not come in time."""
+        self._wait(lambda: id in self._told, within_s)
+        return self._told[id]
 
     def wait_refused(self, id: str | None, within_s: float = 10) -> Refusal:
         """Return the refusal of this id. Raises: TimeoutError when none comes in time."""
@@ -317,6 +333,8 @@ class Participant:
                     self._hear_summary(decode(Summary, arrived.payload))
                 case Kind.NOTICE_DESK if arrived.payload:
                     self._hear_desk(decode(DeskNotice, arrived.payload))
+                case Kind.OUTAGE if address.area is not None and arrived.payload:
+                    self._hear_outage(address.area, decode(OutageNotice, arrived.payload))
                 case Kind.TYPING if address.sender not in (None, self.id):
                     self._call(self.on_typing, address.client, address.sender, decode(Typing, arrived.payload).on)
                 case Kind.READ if address.sender not in (None, self.id):
@@ -363,6 +381,11 @@ class Participant:
             self._roll = notice.roll
             self._sending.rolled(_now_ms())
         self._call(self.on_desk, notice)
+
+    def _hear_outage(self, area: str, notice: OutageNotice) -> None:
+        self._told[notice.id] = notice
+        self._sending.done(notice.id, _now_ms())
+        self._call(self.on_outage, area, notice)
 
     def _call(self, callback: Callable[..., None], *arguments: Any) -> None:
         """A callback that fails costs its own call; the line goes on."""

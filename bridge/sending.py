@@ -62,7 +62,7 @@ class Sending:
             self._send(self._topic(client), outbox.stored(id, now_ms, random.random()))
 
     def done(self, id: str, now_ms: int) -> None:
-        """A Summary names the command."""
+        """A Summary names the command, or a notice has its id."""
         self._unticked.pop(id, None)
         self._send(topics.desk_do(self._id), self._orders.stored(id, now_ms, random.random()))
 

@@ -256,6 +256,7 @@ BOARD_FILTERS: Final = (
     "desk/presence/+",
     NOTICE_DESK,
 )
+OUTAGES: Final = "notice/outage/+"  # live ones: RabbitMQ sends nothing retained through a wildcard
 
 
 def all_of(client: str) -> str:

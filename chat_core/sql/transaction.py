@@ -374,6 +374,12 @@ class Transaction:
             (area, id, text.model_dump_json(), at_ms),
         )
 
+    def find_notice(self, area: str) -> str | None:
+        """The id of the notice that stands in the area."""
+        self._held.check()
+        row = self._db.row("SELECT id FROM notice WHERE area = ? AND ended IS NULL", (area,))
+        return str(row[0]) if row else None
+
     def beat(self, at_ms: int) -> None:
         """The bridge's own echo went through at this time."""
         self._held.write(_UPSERT_STATE, ("beat", at_ms))

@@ -243,6 +243,27 @@ def test_outage_notice_is_retained_and_cleared(house: BridgeHouse) -> None:
     assert house.store.notices() == []
 
 
+def test_a_notice_said_again_brings_back_nothing_old(house: BridgeHouse, client: str) -> None:
+    """A notice is its participant's tick; said again it is told again, and refused once another has come since."""
+    ana = house.person("a-ana")
+    words = OutageText(en="No power until noon.", ro="Fără curent până la prânz.")
+    begin = Command(id=ana.new_id(), do=Do.NOTICE, area="west", text=words)
+    end = Command(id=ana.new_id(), do=Do.NOTICE, area="west")
+    assert ana.wait_told(ana.order(begin)).text == words
+    assert ana.wait_told(ana.order(end)).text is None
+    assert ana.pending == ()
+    with house.wire("a-ana", topics.desk_refused("a-ana"), topics.outage("west")) as wire:
+
+        def answers_again(command: Command, topic: str) -> list[Any]:
+            wire.publish(topics.desk_do("a-ana"), encode(command))  # a repeat is answered once a second at most
+            return wire.on(topic)
+
+        refused, told = topics.desk_refused("a-ana"), topics.outage("west")
+        wait_until(lambda: [no["why"] for no in answers_again(begin, refused)] == ["replaced"])
+        wait_until(lambda: [notice["id"] for notice in answers_again(end, told)] == [end.id])
+    assert house.store.notices() == []
+
+
 def test_meter_reading_is_live_after_it_is_stored(house: BridgeHouse, client: str) -> None:
     """A reading of now is stored, once, and becomes the client's live value; an old one is stored and stays silent."""
     now_ms = time.time_ns() // 1_000_000

@@ -156,10 +156,7 @@ def test_the_bot_that_the_docs_show(house: BridgeHouse, client: str, tmp_path: P
         maria = house.person(client)
         question = maria.wait_stored(maria.say("!echo hello"))
         # As long as the answers above may take: at a load of 9 on two cores this test took three times its usual time.
-        wait_until(
-            lambda: house.words(client) == ["!echo hello", "hello"],
-            20,
-            why=lambda: f"{house.words(client)} {bot.log()} {house.bridge.log()}",
-        )
-        entry = house.log(client)[-1]
+        # The rules' bot may have a word of its own between, where nobody is at the desk.
+        wait_until(lambda: "hello" in house.words(client), 20, why=lambda: f"{house.words(client)} {bot.log()}")
+        (entry,) = [entry for entry in house.log(client) if entry.get("text") == "hello"]
         assert (entry["id"], entry["from"], entry["replies"]) == (f"echo-{question.seq}", "b-echo", ["Again", "Enough"])

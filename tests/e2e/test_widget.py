@@ -302,7 +302,7 @@ def test_the_keyboard_alone_does_it_all(house: Wattline, chromium: Browser) -> N
     keys.press("Tab")
     expect(panel.get_by_role("button", name="Share a day")).to_be_focused()
     keys.press("Enter")
-    day = maria.page.get_by_test_id("days").get_by_role("button").nth(-1)
+    day = maria.page.get_by_test_id("days").get_by_role("listitem").get_by_role("button").nth(-1)
     expect(day).to_be_visible()
     for _ in range(3):
         keys.press("Shift+Tab")

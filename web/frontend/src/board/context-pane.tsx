@@ -115,10 +115,10 @@ function Notes({ board, t, words, client }: PartProps) {
   );
 }
 
-/** What was talked about before, newest first; each opens in its place. */
+/** What was talked about and resolved before, newest first; each opens in its place. */
 function Earlier({ board, t, words, client }: PartProps) {
   const earlier = board.clients.earlier.value[client] ?? { state: "loading" };
-  const list = earlier.state === "loaded" ? earlier.episodes : [];
+  const list = earlier.state === "loaded" ? earlier.episodes.filter((episode) => episode.resolved !== null) : [];
   const empty = { loading: words.loading, failed: t.earlierFailed, loaded: t.noEarlier }[earlier.state];
   return (
     <section class="wl-context-part" aria-labelledby="wl-earlier">
@@ -132,7 +132,6 @@ function Earlier({ board, t, words, client }: PartProps) {
             </a>{" "}
             <span class="wl-muted">
               {[
-                episode.resolved === null ? t.statusOpen : t.statusResolved,
                 episode.by === null ? "" : board.nameOf(episode.by),
                 episode.score === null ? "" : words.rating(episode.score),
               ]

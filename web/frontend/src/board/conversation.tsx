@@ -8,6 +8,7 @@ import { EmptyState, MessageList } from "../ui/message-list.tsx";
 import type { Texts } from "../ui/messages.ts";
 import type { BoardTexts } from "../ui/messages-board.ts";
 import { isSaid, type Note } from "../ui/rows.ts";
+import { clientName } from "./client-name.ts";
 import { ReplyBox } from "./reply-box.tsx";
 import type { Board } from "./state.ts";
 import { Head } from "./talk-head.tsx";
@@ -78,7 +79,7 @@ function Owner({ board, t, client }: { readonly board: Board; readonly t: BoardT
 function Talking({ board, t, words, talk }: Props & { readonly talk: Talk }) {
   const { client } = talk;
   const names = board.desk.names.value;
-  const name = board.summary.value?.name ?? words.guest;
+  const name = clientName(t.lang, client, board.summary.value?.name);
   const list = board.notesOf(client);
   const notes: Note[] = list.notes.map((note) => ({ ...note, name: names[note.agent] ?? note.agent }));
   const refusal = board.refusal.value;

@@ -7,6 +7,7 @@ import { EmptyState } from "../ui/message-list.tsx";
 import type { Texts } from "../ui/messages.ts";
 import type { BoardTexts } from "../ui/messages-board.ts";
 import { PresenceDot } from "../ui/presence-dot.tsx";
+import { clientName } from "./client-name.ts";
 import { lastWords } from "./last-words.ts";
 import { Menu } from "./menu.tsx";
 import { SearchResults } from "./search-results.tsx";
@@ -40,7 +41,7 @@ function Waiting({ row, board, t }: { readonly row: InboxRow; readonly board: Bo
 export function Row({ summary, board, t, words }: Props & { readonly summary: Summary }) {
   const row = board.row(summary);
   const open = board.route.value.client === row.client;
-  const name = row.name ?? words.guest;
+  const name = clientName(t.lang, row.client, row.name);
   const draft = board.drafts.value[`reply:${row.client}`];
   // Among one's own the same initials on every row would say nothing.
   const shown = board.filter.value !== "mine" || board.query.value.trim() !== "";
@@ -79,7 +80,7 @@ export function Row({ summary, board, t, words }: Props & { readonly summary: Su
                   <span class="wl-row-draft">{t.draftHere}:</span> {draft}
                 </>
               ) : (
-                lastWords(row, board, words)
+                lastWords(row, board, words, name)
               )}
             </span>
             <span class="wl-row-facts">

@@ -8,11 +8,11 @@ interface Known {
   readonly desk: { readonly names: { readonly value: Readonly<Record<string, string>> } };
 }
 
-/** What a row's second line says of the last entry. */
-export function lastWords(row: InboxRow, board: Known, words: Texts): string {
+/** What a row's second line says of the last entry. `name`: the client's, as it is shown. */
+export function lastWords(row: InboxRow, board: Known, words: Texts, name: string): string {
   const who =
     row.lastFrom === null || row.lastFrom === row.client
-      ? (row.name ?? words.guest)
+      ? name
       : row.lastFrom === board.config.me.id
         ? words.you
         : (board.desk.names.value[row.lastFrom] ?? row.lastFrom);

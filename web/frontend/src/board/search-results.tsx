@@ -4,6 +4,7 @@ import { shortWhen } from "../ui/format.ts";
 import { EmptyState } from "../ui/message-list.tsx";
 import type { Texts } from "../ui/messages.ts";
 import type { BoardTexts } from "../ui/messages-board.ts";
+import { clientName } from "./client-name.ts";
 import { Row } from "./inbox-list.tsx";
 import { snippet } from "./search.ts";
 import type { SearchState } from "./searching.ts";
@@ -30,7 +31,7 @@ function Found({ hit, board, t, words, marked, names }: Props & { readonly hit: 
       >
         <span class="wl-row-lines">
           <span class="wl-row-line">
-            <span class="wl-row-name">{hit.name ?? names[hit.client] ?? words.guest}</span> <span class="wl-row-id">{hit.client}</span>{" "}
+            <span class="wl-row-name">{clientName(t.lang, hit.client, hit.name ?? names[hit.client])}</span> <span class="wl-row-id">{hit.client}</span>{" "}
             <span class="wl-row-time wl-time">{shortWhen(t.lang, hit.at, board.now.value)}</span>
           </span>
           <span class="wl-hit-text">

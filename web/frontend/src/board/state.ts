@@ -10,6 +10,7 @@ import type { Talk } from "../link/talk.ts";
 import type { CommandBody } from "../protocol/payloads.ts";
 import { type Lang, textsFor } from "../ui/messages.ts";
 import { Alerts, type Doors } from "./alerts.ts";
+import { clientName } from "./client-name.ts";
 import { ClientRoom } from "./client-room.ts";
 import type { BoardConfig } from "./config.ts";
 import { type Page, parseRoute, type Route, routeHash } from "./route.ts";
@@ -116,12 +117,13 @@ export class Board {
       const { client } = this.route.value;
       return client === null ? null : (desk.inbox.value.summaries[client] ?? null);
     });
+    const nameOf = (summary: Summary): string => clientName(config.lang, summary.client, summary.name);
     this.alerts = new Alerts(outside.doors, {
       me,
       summaries: () => summaries.value,
       known: () => desk.inbox.value.known,
-      nameOf: (summary) => summary.name ?? textsFor(config.lang).guest,
-      wordsOf: (summary) => lastWords(rowOf(desk.inbox.peek(), summary, this.now.peek()), this, textsFor(config.lang)),
+      nameOf,
+      wordsOf: (summary) => lastWords(rowOf(desk.inbox.peek(), summary, this.now.peek()), this, textsFor(config.lang), nameOf(summary)),
       open: (client) => this.open(client),
     });
     this.stops.push(this.alerts.stop);

@@ -4,6 +4,7 @@ import { whenNear } from "../ui/format.ts";
 import { Icon } from "../ui/icon.tsx";
 import type { Texts } from "../ui/messages.ts";
 import type { BoardTexts } from "../ui/messages-board.ts";
+import { clientName } from "./client-name.ts";
 import { Menu } from "./menu.tsx";
 import { snoozeTimes } from "./snooze.ts";
 import type { Board } from "./state.ts";
@@ -20,7 +21,7 @@ const statusWord = (t: BoardTexts, status: "open" | "assigned" | "snoozed" | "re
 /** Who it is, how it stands, and what one does with it. */
 export function Head({ board, t, words, client }: Props & { readonly client: string }) {
   const summary = board.summary.value;
-  const name = summary?.name ?? words.guest;
+  const name = clientName(t.lang, client, summary?.name);
   const status = summary?.status ?? "open";
   const { me } = board.config;
   const names = board.desk.names.value;

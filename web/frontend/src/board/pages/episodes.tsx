@@ -1,3 +1,4 @@
+import { clientName } from "../client-name.ts";
 import { useEffect, useRef, useState } from "preact/hooks";
 
 import type { Episodes as Found } from "../../link/desk-api.ts";
@@ -44,7 +45,7 @@ export function Episodes({ board, t, words, chosen, onClose }: EpisodesProps) {
                 {found.episodes.map((episode) => (
                   <li key={`${episode.client}/${episode.seq}`} data-testid="episode">
                     <a href={routeHash({ client: episode.client, pane: "talk", seq: episode.seq })}>
-                      {episode.name ?? words.guest} <span class="wl-muted">{episode.client}</span>
+                      {clientName(t.lang, episode.client, episode.name)} <span class="wl-muted">{episode.client}</span>
                     </a>
                     <span class="wl-muted wl-number">
                       {[

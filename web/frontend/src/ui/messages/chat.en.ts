@@ -4,7 +4,6 @@ import { count, list } from "./words.en.ts";
 
 export const chat = {
   you: "You",
-  guest: "Guest",
   support: "Support",
   messagesWith: (name: string) => `Messages with ${name}`,
   write: "Write a message",

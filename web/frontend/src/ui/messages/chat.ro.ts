@@ -4,7 +4,6 @@ import { count, list } from "./words.ro.ts";
 
 export const chat: Like<typeof english> = {
   you: "Dvs.",
-  guest: "Vizitator",
   support: "Asistență",
   messagesWith: (name) => `Mesaje cu ${name}`,
   write: "Scrieți un mesaj",

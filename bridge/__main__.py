@@ -1,13 +1,10 @@
 """`python -m bridge`: wiring and signals, nothing else."""
 
 import gc
-import signal
 import sys
 import threading
 import time
 from collections.abc import Callable
-from types import FrameType
-from typing import Final
 
 import structlog
 
@@ -15,46 +12,27 @@ from bridge.link import Link
 from bridge.login import kept_client_id, login_as
 from bridge.loop import Loop
 from bridge.presence import People
+from bridge.process import run_until_stopped
 from bridge.rates import Rates
 from bridge.rounds import Rounds
 from bridge.writer import Writer
-from chat_core import config, logs, topics
-from chat_core.errors import StoreDown
+from chat_core import config, topics
 from chat_core.ids import BRIDGE
 from chat_core.store import Store
 
 log = structlog.get_logger(__name__)
 
-PAUSES_S: Final = (0.1, 0.25, 0.5, 1.0, 2.0)  # before each next try while the database cannot be opened
-
 
 def main() -> int:
     """Be the bridge until SIGTERM or SIGINT; while there is no database, or another bridge, wait for it."""
-    settings = config.load()
-    logs.configure()
-    stop = threading.Event()
+    return run_until_stopped("bridge", _work)
 
-    def end(_signal: int, _frame: FrameType | None) -> None:
-        stop.set()
 
-    signal.signal(signal.SIGTERM, end)
-    signal.signal(signal.SIGINT, end)
-    failures = 0
-    while not stop.is_set():
-        try:
-            with Store.open(settings) as store:
-                log.info("bridge.asks_for_lock")
-                with store.hold_bridge_lock(stop) as lock:
-                    if lock is None:
-                        break
-                    failures = 0
-                    _run(settings, store, lock.check, stop)
-        except StoreDown as fault:
-            pause_s = PAUSES_S[min(failures, len(PAUSES_S) - 1)]
-            failures += 1
-            log.warning("bridge.waiting", why=fault.text, retry_s=pause_s)
-            stop.wait(pause_s)
-    return 0
+def _work(settings: config.Config, store: Store, stop: threading.Event) -> None:
+    log.info("bridge.asks_for_lock")
+    with store.hold_bridge_lock(stop) as lock:
+        if lock is not None:
+            _run(settings, store, lock.check, stop)
 
 
 def _run(settings: config.Config, store: Store, check_lock: Callable[[], None], stop: threading.Event) -> None:

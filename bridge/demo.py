@@ -7,7 +7,6 @@ for c-maria only once: at the portal she is the person in front of it. c-ion tha
 
 import random
 import secrets
-import signal
 import sys
 import threading
 import time
@@ -15,7 +14,6 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
-from types import FrameType
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -26,10 +24,10 @@ from bridge.household import QUARTER_MS, Holiday, Household, Spike
 from bridge.link import Link, Login
 from bridge.login import login_as
 from bridge.participant import Participant
-from chat_core import config, logs, tokens, topics
+from bridge.process import run_until_stopped
+from chat_core import config, tokens, topics
 from chat_core.changes import ChangeKind
 from chat_core.conversation import is_desk
-from chat_core.errors import StoreDown
 from chat_core.payloads import Entry, Reading, SaidKind, encode
 from chat_core.store import Store
 
@@ -134,23 +132,7 @@ class Talker:
 
 def main() -> int:
     """Take part until SIGTERM or SIGINT."""
-    settings = config.load()
-    logs.configure()
-    stop = threading.Event()
-
-    def end(_signal: int, _frame: FrameType | None) -> None:
-        stop.set()
-
-    signal.signal(signal.SIGTERM, end)
-    signal.signal(signal.SIGINT, end)
-    while not stop.is_set():
-        try:
-            with Store.open(settings) as store:
-                _take_part(settings, store, stop)
-        except StoreDown as fault:
-            log.warning("demo.waiting", why=fault.text)
-            stop.wait(1.0)
-    return 0
+    return run_until_stopped("demo", _take_part)
 
 
 def _take_part(settings: config.Config, store: Store, stop: threading.Event) -> None:

@@ -7,13 +7,11 @@ silent. An answer's id is made from its question, so that none is given twice, w
 """
 
 import json
-import signal
 import sys
 import threading
 import time
 from collections.abc import Callable
 from http.client import HTTPException
-from types import FrameType
 from typing import Any, Final
 from urllib.error import URLError
 from urllib.request import Request, urlopen
@@ -25,9 +23,10 @@ from bridge.answers import LANGS, Answer, Episode, Lang, answer_to, is_of_an_out
 from bridge.history import Api
 from bridge.login import login_as
 from bridge.participant import Participant
-from chat_core import config, logs, ports, tokens
+from bridge.process import run_until_stopped
+from chat_core import config, ports, tokens
 from chat_core.documents import Rules
-from chat_core.errors import BadPayload, StoreDown, Unavailable
+from chat_core.errors import BadPayload, Unavailable
 from chat_core.ids import Role, role_of
 from chat_core.keys import Keys
 from chat_core.payloads import DeskNotice, Entry, OutageText, Said, SaidKind, Summary, decode
@@ -41,7 +40,6 @@ FRESH_MS: Final = 10 * 60_000  # an older question is a person's to answer: the 
 SETTINGS_S: Final = 5.0  # how old the rules may be that an answer is given by
 TOKEN_S: Final = 3_600
 TIMEOUT_S: Final = 5.0
-PAUSE_S: Final = 1.0
 
 
 class Desk:
@@ -161,23 +159,7 @@ class RulesBot:
 
 def main() -> int:
     """Be the bot until SIGTERM or SIGINT; while there is no database, wait for it."""
-    settings = config.load()
-    logs.configure()
-    stop = threading.Event()
-
-    def end(_signal: int, _frame: FrameType | None) -> None:
-        stop.set()
-
-    signal.signal(signal.SIGTERM, end)
-    signal.signal(signal.SIGINT, end)
-    while not stop.is_set():
-        try:
-            with Store.open(settings) as store:
-                _run(settings, store, stop)
-        except StoreDown as fault:
-            log.warning("rules.waiting", why=fault.text)
-            stop.wait(PAUSE_S)
-    return 0
+    return run_until_stopped("rules", _run)
 
 
 def _run(settings: config.Config, store: Store, stop: threading.Event) -> None:

@@ -7,11 +7,14 @@ The one tree of errors.
     │   ├─ NotAllowed     403  not theirs to do
     │   ├─ NotFound       404  there is no such thing
     │   ├─ WrongState     409  not now
+    │   ├─ TooLarge       413  more than is taken
     │   └─ TooFast        429  later (retry_ms says when)
     ├─ Malformed        the bytes are not our contract
     │   ├─ BadId          400
     │   ├─ BadTopic       400
-    │   └─ BadPayload     422
+    │   ├─ BadPayload     422
+    │   ├─ WrongType      415  a file of a kind that is not taken
+    │   └─ BrokenImage    422
     └─ Unavailable      ours; try again
         ├─ StoreDown      503
         └─ BrokerDown     503
@@ -70,6 +73,13 @@ class WrongState(Refused):
     status = 409
 
 
+class TooLarge(Refused):
+    """It is more than is taken at once."""
+
+    code = "too_large"
+    status = 413
+
+
 class TooFast(Refused):
     """The sender's rate is used up; `retry_ms` says when to try again."""
 
@@ -100,6 +110,20 @@ class BadPayload(Malformed):
     """A payload is not what its topic asks for; `why` tells the kind of fault (`bad_json`, `too_long`, …)."""
 
     code = "bad_payload"
+    status = 422
+
+
+class WrongType(Malformed):
+    """A file of a kind that is not taken."""
+
+    code = "wrong_type"
+    status = 415
+
+
+class BrokenImage(Malformed):
+    """It begins like a picture and is none, or one that is too large to look at."""
+
+    code = "broken_image"
     status = 422
 
 

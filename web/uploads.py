@@ -14,7 +14,7 @@ from typing import Final
 import puremagic
 from PIL import Image, ImageOps, ImageSequence
 
-from chat_core.errors import Malformed
+from chat_core.errors import BrokenImage, WrongType
 
 MAX_BYTES: Final = 10 * 1024 * 1024
 MAX_NAME: Final = 100
@@ -53,20 +53,6 @@ _ARCHIVE: Final = b"PK\x03\x04"
 _MACROS: Final = "vbaproject.bin"
 _PARTS: Final = ((f"{_OFFICE}wordprocessingml.document", "word/"), (f"{_OFFICE}spreadsheetml.sheet", "xl/"))
 _FROM_CONTENT: Final = {*PICTURES, PDF}
-
-
-class WrongType(Malformed):
-    """A file of a kind that is not taken."""
-
-    code = "wrong_type"
-    status = 415
-
-
-class BrokenImage(Malformed):
-    """It begins like a picture and is none, or one that is too large to look at."""
-
-    code = "broken_image"
-    status = 422
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from typing import Final
 from flask import Blueprint, Response, jsonify, request, send_file
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from chat_core.errors import NotAllowed, NotFound, TooFast, WrongState
+from chat_core.errors import NotAllowed, NotFound, TooFast, TooLarge, WrongState
 from chat_core.files import new_file_id
 from chat_core.ids import Role, check_id, role_of
 from chat_core.payloads import File
@@ -34,13 +34,6 @@ SANDBOX: Final = "sandbox; default-src 'none'; frame-ancestors 'none'; base-uri 
 _DECODING: Final = threading.Lock()  # one picture at once: a large one takes 200 MB for a moment, a web room has 512
 
 routes: Final = Blueprint("files", __name__)
-
-
-class TooLarge(WrongState):
-    """More than one file may have."""
-
-    code = "too_large"
-    status = 413
 
 
 @routes.post("/api/clients/<client>/files")

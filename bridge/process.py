@@ -1,0 +1,54 @@
+"""
+A process that works on the database until it is told to stop: what the bridge, the bot and the demo have in common.
+Touches the database and signals.
+"""
+
+import signal
+import threading
+import time
+from collections.abc import Callable
+from types import FrameType
+from typing import Final
+
+import structlog
+
+from chat_core import config, logs
+from chat_core.config import Config
+from chat_core.errors import StoreDown
+from chat_core.store import Store
+
+PAUSES_S: Final = (0.1, 0.25, 0.5, 1.0, 2.0)  # before each next try while the database is not there
+
+log = structlog.get_logger(__name__)
+
+
+def run_until_stopped(name: str, work: Callable[[Config, Store, threading.Event], None]) -> int:
+    """
+    The work is done until SIGTERM or SIGINT; begun again when the database went away, held back while there is none.
+
+    Args: name: what the log calls it; work: returns when the event is set, and may raise StoreDown.
+    Returns: the exit status.
+    """
+    settings = config.load()
+    logs.configure()
+    stop = threading.Event()
+
+    def end(_signal: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGINT, end)
+    failures = 0
+    while not stop.is_set():
+        began_s = time.monotonic()
+        try:
+            with Store.open(settings) as store:
+                work(settings, store, stop)
+        except StoreDown as fault:
+            if time.monotonic() - began_s > PAUSES_S[-1]:
+                failures = 0  # it had worked meanwhile
+            pause_s = PAUSES_S[min(failures, len(PAUSES_S) - 1)]
+            failures += 1
+            log.warning(f"{name}.waiting", why=fault.text, retry_s=pause_s)
+            stop.wait(pause_s)
+    return 0

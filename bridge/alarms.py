@@ -84,7 +84,7 @@ class Alarms:
         return displays
 
     def _thresholds(self) -> Thresholds:
-        _, value = self._store.registry.document("alarms")
+        _, value = self._store.registry.settings.document("alarms")
         return Thresholds() if value is None else Thresholds.model_validate(value)
 
     def _look_at(self, seen: MeterSeen, wanted: Thresholds, now_ms: int) -> set[str]:
@@ -176,7 +176,7 @@ class Alarms:
                 id = f"{STORM_PREFIX}{scene.now_ms}"
                 tx.put_notice(area, id, OUTAGE, scene.now_ms)
                 effects.tell(*outage_replies(area, OutageNotice(id=id, text=OUTAGE)))
-                effects.displays |= set(scene.registry.clients_with_devices_in(area))
+                effects.displays |= set(scene.registry.devices.clients_in(area))
                 STORMS.inc()
                 log.warning("alarm.storm", area=area, meters=len(silent))
             return effects
@@ -191,7 +191,7 @@ class Alarms:
         def tell(tx: Transaction, scene: Scene) -> Effects:
             tx.put_notice(area, id, None, scene.now_ms)
             told = Effects().tell(*outage_replies(area, OutageNotice(id=id, text=None)))
-            told.displays |= set(scene.registry.clients_with_devices_in(area))
+            told.displays |= set(scene.registry.devices.clients_in(area))
             return told
 
         log.info("alarm.storm_over", area=area)

@@ -33,7 +33,7 @@ class Availabilities:
 
     def now(self, now_ms: int) -> Availability:
         """How it stands now."""
-        _, value = self._store.registry.document("hours")
+        _, value = self._store.registry.settings.document("hours")
         self._hours = Hours() if value is None else Hours.model_validate(value)
         usual_ms = self._store.usual_answer_ms(now_ms - USUAL_OVER_MS, now_ms)
         self._usual_s = None if usual_ms is None else round(usual_ms / 1000)

@@ -88,5 +88,5 @@ def _do_notice(
             raise NotAllowed("Only an administrator publishes notices.")
         tx.put_notice(command.area, command.id, text, now_ms)
         tx.record_command(agent, command.id, None, now_ms)
-        told.displays |= set(registry.clients_with_devices_in(command.area))
+        told.displays |= set(registry.devices.clients_in(command.area))
     return told

@@ -184,9 +184,9 @@ def _meters(settings: config.Config, store: Store) -> list[Meter]:
         home = _with_events(home, client, _midnight_before(store, client, now))
         password = tokens.new_device_password(secrets.token_bytes(tokens.DEVICE_PASSWORD_BYTES))
         hashes = tokens.device_hashes(password, secrets.token_bytes(16))
-        store.registry.add_device(client.device, client.id, [], hashes)
+        store.registry.devices.add(client.device, client.id, [], hashes)
         body = {"device": client.device, "client": client.id}
-        store.registry.announce_change(ChangeKind.DEVICES, body, time.time_ns() // 1_000_000)
+        store.registry.changes.announce(ChangeKind.DEVICES, body, time.time_ns() // 1_000_000)
         meters.append(Meter(client, home, password, settings, store))
     return meters
 

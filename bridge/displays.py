@@ -49,12 +49,12 @@ class Displays:
 
     def greet(self) -> None:
         """After a connect every line is told again: a broker may have lost what it retained."""
-        self._with_devices = {device.client for device in self._store.registry.list_devices() if not device.disabled}
+        self._with_devices = {device.client for device in self._store.registry.devices.all() if not device.disabled}
         self.note_all()
 
     def look_at(self, client: str) -> None:
         """A device of the client's came or went."""
-        if any(not device.disabled for device in self._store.registry.devices_of(client)):
+        if any(not device.disabled for device in self._store.registry.devices.of(client)):
             self._with_devices.add(client)
             self.note({client})
             return

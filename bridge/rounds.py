@@ -64,7 +64,7 @@ class Rounds:
     def _read_natives(self) -> None:
         """Native topics of devices are read as the configuration says by now."""
         registry = self._store.registry
-        self._writer.native = mapped_topics(registry.setting(NATIVE_METERS, {}), registry.list_devices())
+        self._writer.native = mapped_topics(registry.settings.get(NATIVE_METERS, {}), registry.devices.all())
         self._link.listen_to((*topics.BRIDGE_FILTERS, *sorted(self._writer.native)))
 
     def note(self, effects: Effects) -> None:
@@ -121,7 +121,7 @@ class Rounds:
         log.info("greeted", entries=len(recent), summaries=len(summaries))
 
     def _look(self, now_s: float) -> None:
-        if self._store.registry.last_change() != self._taken:
+        if self._store.registry.changes.last() != self._taken:
             self._taken = self._take_changes()
         self.note(self._writer.change(_wake_due))
         if self._roll.ends_s is not None and now_s >= self._roll.ends_s:
@@ -149,7 +149,7 @@ class Rounds:
             nonlocal cursor
             effects = Effects()
             cursor = tx.change_cursor()
-            changes[:] = self._store.registry.changes_after(cursor)
+            changes[:] = self._store.registry.changes.after(cursor)
             for change in changes:
                 client = change.body.get("client")
                 if change.kind in _TAKE and isinstance(client, str) and is_id(client):

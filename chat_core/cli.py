@@ -150,7 +150,7 @@ def agent_add(config: Config, store: Store, id: str, name: str, admin: bool | No
     known = store.registry.find_agent(id)
     was_admin = known is not None and known.admin and not known.disabled
     store.registry.add_agent(id, name.strip(), admin=was_admin if admin is None else admin, password_hash=hashed)
-    store.registry.announce_change(ChangeKind.AGENTS, {"agent": id}, _now_ms())
+    store.registry.changes.announce(ChangeKind.AGENTS, {"agent": id}, _now_ms())
     if hashed is None:
         token = store.registry.make_setup_link(id, _now_ms())
         reached = ports.resolved(config)
@@ -173,7 +173,7 @@ def agent_disable(config: Config, store: Store, id: str) -> None:
     if store.registry.find_agent(ids.check_id(id, Role.AGENT)) is None:
         raise NotFound(f"There is no agent {id}.")
     store.registry.disable_agent(id)
-    store.registry.announce_change(ChangeKind.AGENTS, {"agent": id}, _now_ms())
+    store.registry.changes.announce(ChangeKind.AGENTS, {"agent": id}, _now_ms())
 
 
 # devices
@@ -218,15 +218,15 @@ def device_add(
         topics.meter_reading(client, meter)
     elif any(numbers.values()):
         raise WrongState("A number is read as a meter's: say which with --meter.")
-    known = store.registry.find_device(id)
+    known = store.registry.devices.find(id)
     if known is not None and not known.disabled:
         raise WrongState(f"There is a device {id} already; remove it first.")
     password = tokens.new_device_password(secrets.token_bytes(tokens.DEVICE_PASSWORD_BYTES))
     store.registry.ensure_client(client)
     hashes = tokens.device_hashes(password, secrets.token_bytes(16))
     reads = {"meter": meter, "forms": forms} if meter is not None else None
-    store.registry.add_device(id, client, own_topics, hashes, reads=reads)
-    store.registry.announce_change(ChangeKind.DEVICES, {"device": id, "client": client}, _now_ms())
+    store.registry.devices.add(id, client, own_topics, hashes, reads=reads)
+    store.registry.changes.announce(ChangeKind.DEVICES, {"device": id, "client": client}, _now_ms())
     reached = tokens.issue(ports.resolved(config), Keys.open(config.data), id, 0, 0, 0)
     if kind is not None:
         click.echo(what_to_flash(kind, client, replace(reached, username=id, password=password)), nl=False)
@@ -248,11 +248,11 @@ def device_add(
 @_with_store
 def device_remove(config: Config, store: Store, id: str) -> None:
     """Let a device in no more, and clear what it had on display."""
-    known = store.registry.find_device(ids.check_id(id, Role.DEVICE))
+    known = store.registry.devices.find(ids.check_id(id, Role.DEVICE))
     if known is None or known.disabled:
         raise NotFound(f"There is no device {id}.")
-    store.registry.remove_device(id)
-    store.registry.announce_change(ChangeKind.DEVICES, {"device": id, "client": known.client}, _now_ms())
+    store.registry.devices.remove(id)
+    store.registry.changes.announce(ChangeKind.DEVICES, {"device": id, "client": known.client}, _now_ms())
 
 
 # clients, and everything

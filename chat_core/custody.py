@@ -51,7 +51,7 @@ def export_client(store: Store, client: str, now_ms: int) -> dict[str, Any]:
         "names": page.names,
         "notes": [asdict(note) for note in store.notes(client)],
         "files": files,
-        "devices": [{"id": one.id, "topics": list(one.topics)} for one in store.registry.devices_of(client)],
+        "devices": [{"id": one.id, "topics": list(one.topics)} for one in store.registry.devices.of(client)],
         "consumption": [{"from": one.start, "to": one.end, "wh": one.wh} for one in hours],
     }
 
@@ -64,14 +64,14 @@ def erase_client(store: Store, files: FileFolder, client: str, now_ms: int) -> N
     """
     if store.registry.find_client(client) is None:
         raise NotFound(f"There is no client {client}.")
-    devices = store.registry.devices_of(client)
+    devices = store.registry.devices.of(client)
     store.registry.forget_client(client)
     gone = [file.id for file in store.files.of_client(client)]
     store.files.remove(gone)
     files.remove(gone)
     for device in devices:
-        store.registry.announce_change(ChangeKind.DEVICES, {"device": device.id, "client": client}, now_ms)
-    store.registry.announce_change(ChangeKind.ERASE, {"client": client}, now_ms)
+        store.registry.changes.announce(ChangeKind.DEVICES, {"device": device.id, "client": client}, now_ms)
+    store.registry.changes.announce(ChangeKind.ERASE, {"client": client}, now_ms)
 
 
 def back_up(config: Config, target: Path) -> None:

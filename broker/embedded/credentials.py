@@ -45,7 +45,7 @@ class StoreCredentials:
 
     def _check_device(self, username: str, password: bytes) -> Granted | None:
         generation = self._registry.generation(username)
-        device = self._registry.find_device(username)
+        device = self._registry.devices.find(username)
         if generation is None or device is None:
             return None
         known = device.password_hashes.get("sha256", "")
@@ -69,10 +69,10 @@ class StoreCredentials:
             return None
         try:
             if role_of(username) is Role.DEVICE:
-                device = self._registry.find_device(username)
+                device = self._registry.devices.find(username)
                 return Identity(username, device.client, tuple(device.topics)) if device is not None else None
             if role_of(username) is Role.SERVICE:
-                own = {topic for device in self._registry.list_devices() for topic in device.topics}
+                own = {topic for device in self._registry.devices.all() for topic in device.topics}
                 return Identity(username, topics=tuple(sorted(own)))
             return Identity(username)
         except (BadId, BadTopic):

@@ -1,5 +1,6 @@
 """
-What web and CLI write: who may connect, what the portal says of clients, settings, and what is asked of the bridge.
+What web and CLI write: who may connect, and what the portal says of clients. Files, devices, settings and what is asked
+of the bridge stand beside it, each a class of its own.
 
 Every method is one short transaction of its own: all of it happens, or nothing. Of passwords and links only hashes
 are kept.
@@ -8,40 +9,37 @@ are kept.
 import hashlib
 import json
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-from peewee import EXCLUDED, JOIN, fn
+from peewee import JOIN, fn
 
-from chat_core.changes import ChangeKind
-from chat_core.devices import NATIVE_METERS
-from chat_core.errors import NotAllowed, NotFound, WrongState
+from chat_core.errors import NotAllowed, NotFound
 from chat_core.ids import Role, check_id, is_guest
 from chat_core.models import (
     AgentRow,
-    ChangeRow,
     ClientRow,
     CounterRow,
     DeviceRow,
     IdentityRow,
     JtiRow,
-    SettingRow,
     SetupLinkRow,
     SpareGuestRow,
 )
+from chat_core.sql.changes import Changes
 from chat_core.sql.database import Database
+from chat_core.sql.devices import Devices
 from chat_core.sql.faults import StoreFault
 from chat_core.sql.files import Files
 from chat_core.sql.identities import CREDENTIALS, Identities
 from chat_core.sql.rows import compact, compose, marks
-from chat_core.sql.shapes import Agent, Change, Client, Credential, Device
+from chat_core.sql.settings import Settings
+from chat_core.sql.shapes import Agent, Client, Credential
 
-DOCUMENT: Final = "document:"
 SETUP_LINK_S: Final = 7 * 86_400
 GUEST_SILENT_MS: Final = 30 * 86_400_000  # a guest silent for so long leaves the brokers' files
 TOUCH_EVERY_MS: Final = 3_600_000
 JTI_AGAIN_MS: Final = 60_000
-CHANGES_AT_MOST: Final = 10_000
 GUESTS_IN_ONE_GO: Final = 100  # one transaction stays under 5 ms
 
 
@@ -52,6 +50,9 @@ class Registry:
         self._db = database
         self._ids = Identities(database)
         self.files: Final = Files(database)
+        self.settings: Final = Settings(database)
+        self.changes: Final = Changes(database)
+        self.devices: Final = Devices(database, self.settings)
 
     # Agents
 
@@ -198,9 +199,9 @@ class Registry:
 
         Raises: NotFound.
         """
-        for device in self.devices_of(id):
+        for device in self.devices.of(id):
             if not device.disabled:
-                self.remove_device(device.id)
+                self.devices.remove(device.id)
         with self._db.writing():
             self._ids.raise_generation(id)
             self._ids.run(IdentityRow.update({IdentityRow.name: None}).where(IdentityRow.id == id))
@@ -314,86 +315,6 @@ class Registry:
             for id, generation, client, topics, hashes in self._ids.rows(query)
         ]
 
-    def add_device(
-        self,
-        id: str,
-        client: str,
-        topics: Sequence[str],
-        password_hashes: Mapping[str, str],
-        *,
-        reads: Mapping[str, Any] | None = None,
-        now_ms: int | None = None,
-    ) -> Device:
-        """
-        The device may connect with this password and no earlier one; one that exists is replaced.
-
-        Args: reads: as which meter's readings its own topics are read, as NATIVE_METERS says; None: they are not.
-        """
-        check_id(id, Role.DEVICE)
-        check_id(client, Role.CLIENT)
-        with self._db.writing():
-            known = self._ids.rows(IdentityRow.select(IdentityRow.id).where(IdentityRow.id == id))
-            self._ids.identify(id, now_ms)
-            if known:
-                self._ids.raise_generation(id)
-            values = {
-                DeviceRow.client: client,
-                DeviceRow.topics: compact(list(topics)),
-                DeviceRow.password_hashes: compact(dict(password_hashes)),
-            }
-            insert = DeviceRow.insert({DeviceRow.id: id, **values})
-            self._ids.run(insert.on_conflict(conflict_target=[DeviceRow.id], update=values))
-            self._map_topics(id, reads)
-        return Device(id, client, tuple(topics), dict(password_hashes), False)
-
-    def find_device(self, id: str) -> Device | None:
-        """The device, or None; a removed one is none."""
-        return next(iter(self._devices(DeviceRow.id == id)), None)
-
-    def list_devices(self) -> list[Device]:
-        """All devices by id."""
-        return self._devices(None)
-
-    def devices_of(self, client: str) -> list[Device]:
-        """The client's devices by id."""
-        return self._devices(DeviceRow.client == client)
-
-    def _devices(self, where: Any) -> list[Device]:
-        query = (
-            DeviceRow.select(
-                DeviceRow.id, DeviceRow.client, DeviceRow.topics, DeviceRow.password_hashes, IdentityRow.disabled
-            )
-            .join(IdentityRow, on=(IdentityRow.id == DeviceRow.id))
-            .order_by(DeviceRow.id)
-        )
-        found = self._ids.rows(query if where is None else query.where(where))
-        return [
-            Device(id, client, tuple(json.loads(topics)), json.loads(hashes), bool(disabled))
-            for id, client, topics, hashes, disabled in found
-        ]
-
-    def clients_with_devices_in(self, area: str) -> list[str]:
-        """The clients of the area who have a device."""
-        sql = "SELECT DISTINCT d.client FROM device d JOIN client c ON c.id = d.client WHERE c.area = ?"
-        return [row[0] for row in self._db.fetch(sql, (area,))]
-
-    def remove_device(self, id: str) -> None:
-        """The device is gone and its password is worth nothing, also if the id comes back. Raises: NotFound."""
-        with self._db.writing():
-            if not self._ids.count(DeviceRow.delete().where(DeviceRow.id == id)):
-                raise NotFound("There is no such device.")
-            self._ids.disable(id)
-            self._map_topics(id, None)
-
-    def _map_topics(self, device: str, reads: Mapping[str, Any] | None) -> None:
-        """Within a transaction: what the device's own topics are read as, or nothing any more."""
-        if self._db.kind == "postgres":
-            self._db.execute("LOCK TABLE setting IN SHARE ROW EXCLUSIVE MODE")
-        native = self.setting(NATIVE_METERS, {})
-        if reads is not None or device in native:
-            kept = {id: given for id, given in native.items() if id != device}
-            self._put(NATIVE_METERS, kept if reads is None else {**kept, device: dict(reads)})
-
     def use_jti(self, jti: str, exp_ms: int, answer: Any, now_ms: int) -> Any:
         """
         What to answer the portal's token with this `jti`: the first time what is given, for 60 s the same again.
@@ -411,67 +332,6 @@ class Registry:
         if now_ms - at > JTI_AGAIN_MS:
             raise NotAllowed("This sign-in was used already. Load the page again.", why="used")
         return json.loads(stored)
-
-    # Settings and changes
-
-    def setting(self, key: str, default: Any = None) -> Any:
-        """The setting's value, or the default."""
-        found = self._ids.rows(SettingRow.select(SettingRow.value).where(SettingRow.key == key))
-        return json.loads(found[0][0]) if found else default
-
-    def put_setting(self, key: str, value: Any) -> None:
-        """The setting has this value, anything JSON can say."""
-        with self._db.writing():
-            self._put(key, value)
-
-    def _put(self, key: str, value: Any) -> None:
-        insert = SettingRow.insert(key=key, value=compact(value))
-        self._ids.run(insert.on_conflict(conflict_target=[SettingRow.key], update={SettingRow.value: EXCLUDED.value}))
-
-    def document(self, key: str) -> tuple[int, Any]:
-        """A document that several people change, and how often it was; (0, None) while nobody has."""
-        found = self.setting(f"{DOCUMENT}{key}")
-        return (int(found["rev"]), found["value"]) if found is not None else (0, None)
-
-    def change_document(self, key: str, value: Any, rev: int) -> int:
-        """
-        The document is this; returns its new rev.
-
-        Args: rev: of the one that this was made from.
-        Raises: WrongState with `stale` when somebody changed it since.
-        """
-        with self._db.writing():
-            if self._db.kind == "postgres":
-                self._db.execute("LOCK TABLE setting IN SHARE ROW EXCLUSIVE MODE")
-            if self.document(key)[0] != rev:
-                raise WrongState(
-                    "Somebody else changed this since you opened it. Reload it, and change it again.", why="stale"
-                )
-            self._put(f"{DOCUMENT}{key}", {"rev": rev + 1, "value": value})
-        return rev + 1
-
-    def announce_change(self, kind: ChangeKind, body: Mapping[str, Any], at_ms: int) -> int:
-        """The bridge will find this within a second; returns its number. The newest 10,000 are kept."""
-        with self._db.writing():
-            if self._db.kind == "postgres":
-                # Numbers become visible in their order, so that a reader behind its cursor misses none.
-                self._db.execute("LOCK TABLE change IN EXCLUSIVE MODE")
-            self._ids.run(ChangeRow.insert(kind=kind.value, body=compact(dict(body)), at=at_ms))
-            n = int(self._ids.rows(ChangeRow.select(fn.MAX(ChangeRow.num)))[0][0])
-            self._ids.run(ChangeRow.delete().where(ChangeRow.num <= n - CHANGES_AT_MOST))
-        return n
-
-    def changes_after(self, n: int, limit: int = 100) -> list[Change]:
-        """What was asked after number n, in order."""
-        query = ChangeRow.select(ChangeRow.num, ChangeRow.kind, ChangeRow.body, ChangeRow.at).where(ChangeRow.num > n)
-        return [
-            Change(num, ChangeKind(kind), json.loads(body), at)
-            for num, kind, body, at in self._ids.rows(query.order_by(ChangeRow.num).limit(limit))
-        ]
-
-    def last_change(self) -> int:
-        """The newest change's number, 0 where there is none."""
-        return int(self._ids.rows(ChangeRow.select(fn.MAX(ChangeRow.num)))[0][0] or 0)
 
 
 def _hash(token: str) -> str:

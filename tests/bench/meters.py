@@ -32,7 +32,7 @@ def add_devices(house: SmallHouse, people: Sequence[str]) -> None:
     hashes = tokens.device_hashes(PASSWORD, bytes(16))
     with Store.open(config_of(house)) as store:
         for client in people:
-            store.registry.add_device(f"d-{client[2:]}", client, [], hashes)
+            store.registry.devices.add(f"d-{client[2:]}", client, [], hashes)
     run_cli(house.data, "token", people[-1], settings=house.settings)  # returns when the broker knows new accounts
 
 

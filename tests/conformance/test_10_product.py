@@ -84,7 +84,7 @@ class Product:
         password = tokens.new_device_password(secrets.token_bytes(18))
         kept = tokens.device_hashes(password, secrets.token_bytes(16))
         self.store.registry.ensure_client(client)
-        self.store.registry.add_device(id, client, topics, kept)
+        self.store.registry.devices.add(id, client, topics, kept)
         return password
 
     def connect(self, id: str, password: str, will: GivenWill | None = None) -> bytes:
@@ -176,7 +176,7 @@ def test_device(product: Product) -> None:
             assert stranger.code(product.connect(name, password + "x")) == BAD_PASSWORD
         with product.raw() as stranger:
             assert stranger.code(product.connect(name, product.token(fresh("c")))) == BAD_PASSWORD
-        product.store.registry.remove_device(name)
+        product.store.registry.devices.remove(name)
         assert device.closed(5)
     with product.raw() as device:
         assert device.code(product.connect(name, password)) == BAD_PASSWORD

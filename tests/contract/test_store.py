@@ -759,13 +759,13 @@ class StoreContract:
 
     def test_the_change_cursor(self, store: Store) -> None:
         """The bridge knows how far it has done what was asked of it."""
-        n = store.registry.announce_change(ChangeKind.ERASE, {"client": CLIENT}, T0)
+        n = store.registry.changes.announce(ChangeKind.ERASE, {"client": CLIENT}, T0)
         with store.begin() as tx:
             assert tx.change_cursor() == 0
             tx.set_change_cursor(n)
             tx.commit()
         with store.begin() as tx:
-            assert store.registry.changes_after(tx.change_cursor()) == []
+            assert store.registry.changes.after(tx.change_cursor()) == []
 
     # One bridge
 

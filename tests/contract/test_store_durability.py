@@ -151,10 +151,10 @@ class DurabilityContract:
         stuck = start(STUCK, place)
         assert line_of(stuck) == "open"
         try:
-            store.registry.put_setting("hours", [8, 18])
+            store.registry.settings.put("hours", [8, 18])
             store.registry.ensure_client(CLIENT, name="Maria")
-            store.registry.announce_change(ChangeKind.CLIENT, {"client": CLIENT}, T0)
-            assert store.registry.setting("hours") == [8, 18]
+            store.registry.changes.announce(ChangeKind.CLIENT, {"client": CLIENT}, T0)
+            assert store.registry.settings.get("hours") == [8, 18]
         finally:
             kill(stuck)
 
@@ -304,11 +304,11 @@ class TestPostgres(DurabilityContract):
                 with pytest.raises(StoreDown), store.begin():
                     pass
                 with pytest.raises(StoreDown):
-                    store.registry.put_setting("k", 1)
+                    store.registry.settings.put("k", 1)
                 server.restart()
                 assert pool.submit(texts, store).result() == ["before"]
             assert say(store, "m2", "after").seq == 3
-            store.registry.put_setting("k", 1)
+            store.registry.settings.put("k", 1)
             assert texts(store) == ["before", "after"]
 
     def test_a_server_restarted_unnoticed(self, tmp_path: Path) -> None:
@@ -323,7 +323,7 @@ class TestPostgres(DurabilityContract):
             assert texts(store) == ["before", "after"]
             server.kill()
             server.restart()
-            store.registry.put_setting("k", 1)
+            store.registry.settings.put("k", 1)
 
     def test_a_lost_lock(self, tmp_path: Path) -> None:
         """A bridge whose lock went with the server learns it from check()."""

@@ -163,9 +163,9 @@ class RegistryContract:
             lambda: registry.add_agent(AGENT, "Ana"),
             lambda: registry.set_agent_password(AGENT, "h"),
             lambda: registry.ensure_client(CLIENT),
-            lambda: registry.add_device("d-1", CLIENT, [], {"sha256": "x"}),
-            lambda: registry.add_device("d-1", CLIENT, [], {"sha256": "y"}),
-            lambda: registry.remove_device("d-1"),
+            lambda: registry.devices.add("d-1", CLIENT, [], {"sha256": "x"}),
+            lambda: registry.devices.add("d-1", CLIENT, [], {"sha256": "y"}),
+            lambda: registry.devices.remove("d-1"),
             lambda: registry.disable_agent(AGENT),
             lambda: registry.add_agent(AGENT, "Ana"),
             lambda: registry.ensure_identity("b-rules", T0),
@@ -179,31 +179,31 @@ class RegistryContract:
             version = registry.version()
         registry.ensure_client(CLIENT, name="Maria")
         registry.ensure_identity("b-rules", T0)
-        registry.put_setting("hours", {})
-        registry.announce_change(ChangeKind.SETTINGS, {}, T0)
+        registry.settings.put("hours", {})
+        registry.changes.announce(ChangeKind.SETTINGS, {}, T0)
         assert registry.version() == version
 
     def test_a_device(self, registry: Registry) -> None:
         """A device is found as added; added again, its new password alone is good."""
         device = Device("d-1", CLIENT, ("tele/+/SENSOR",), {"sha256": "x", "mosquitto": "y"}, False)
-        added = registry.add_device("d-1", CLIENT, ["tele/+/SENSOR"], {"sha256": "x", "mosquitto": "y"})
-        assert added == device == registry.find_device("d-1")
-        assert registry.list_devices() == registry.devices_of(CLIENT) == [device] and registry.devices_of("c-7") == []
+        added = registry.devices.add("d-1", CLIENT, ["tele/+/SENSOR"], {"sha256": "x", "mosquitto": "y"})
+        assert added == device == registry.devices.find("d-1")
+        assert registry.devices.all() == registry.devices.of(CLIENT) == [device] and registry.devices.of("c-7") == []
         assert registry.generation("d-1") == 0
-        registry.add_device("d-1", "c-7", [], {"sha256": "z"})
-        found = registry.find_device("d-1")
+        registry.devices.add("d-1", "c-7", [], {"sha256": "z"})
+        found = registry.devices.find("d-1")
         assert found is not None and found.password_hashes == {"sha256": "z"} and found.client == "c-7"
         assert registry.generation("d-1") == 1
 
     def test_a_removed_device(self, registry: Registry) -> None:
         """A removed device is gone; if its id comes back, credentials of before are worth nothing."""
-        registry.add_device("d-1", CLIENT, [], {"sha256": "x"})
-        registry.remove_device("d-1")
-        assert registry.find_device("d-1") is None and registry.generation("d-1") is None
+        registry.devices.add("d-1", CLIENT, [], {"sha256": "x"})
+        registry.devices.remove("d-1")
+        assert registry.devices.find("d-1") is None and registry.generation("d-1") is None
         assert registry.all_credentials(T0) == []
         with pytest.raises(NotFound):
-            registry.remove_device("d-1")
-        registry.add_device("d-1", CLIENT, [], {"sha256": "x"})
+            registry.devices.remove("d-1")
+        registry.devices.add("d-1", CLIENT, [], {"sha256": "x"})
         assert (registry.generation("d-1") or 0) > 0
 
     def test_clients_with_devices_in_an_area(self, registry: Registry) -> None:
@@ -211,9 +211,9 @@ class RegistryContract:
         for client, area, devices in (("c-1", "north", 2), ("c-2", "north", 0), ("c-3", "south", 1), ("c-4", None, 1)):
             registry.ensure_client(client, area=area)
             for n in range(devices):
-                registry.add_device(f"d-{client[2:]}{n}", client, [], {"sha256": "x"})
-        assert registry.clients_with_devices_in("north") == ["c-1"]
-        assert registry.clients_with_devices_in("west") == []
+                registry.devices.add(f"d-{client[2:]}{n}", client, [], {"sha256": "x"})
+        assert registry.devices.clients_in("north") == ["c-1"]
+        assert registry.devices.clients_in("west") == []
 
     def test_all_credentials(self, registry: Registry) -> None:
         """Whoever may connect is listed by id, devices with client, topics and hashes; disabled ones are not."""
@@ -221,7 +221,7 @@ class RegistryContract:
         registry.raise_generation(AGENT)
         registry.add_agent("a-radu", "Radu")
         registry.disable_agent("a-radu")
-        registry.add_device("d-1", CLIENT, ["t"], {"sha256": "x"})
+        registry.devices.add("d-1", CLIENT, ["t"], {"sha256": "x"})
         assert registry.all_credentials(T0) == [
             Credential(AGENT, 1),
             Credential("d-1", 0, CLIENT, ("t",), {"sha256": "x"}),
@@ -247,25 +247,25 @@ class RegistryContract:
 
     def test_settings(self, registry: Registry) -> None:
         """A setting is what was put last, whatever JSON can say."""
-        assert registry.setting("hours") is None and registry.setting("hours", []) == []
+        assert registry.settings.get("hours") is None and registry.settings.get("hours", []) == []
         for value in ({"mon": ["08:00", "18:00"]}, [1, None, "ș"], False):
-            registry.put_setting("hours", value)
-            assert registry.setting("hours") == value
+            registry.settings.put("hours", value)
+            assert registry.settings.get("hours") == value
 
     def test_changes(self, registry: Registry) -> None:
         """Changes come in order, each once, to a reader who says how far it is."""
-        assert registry.last_change() == 0
-        numbers = [registry.announce_change(ChangeKind.ERASE, {"client": f"c-{n}"}, T0 + n) for n in range(5)]
-        assert numbers == sorted(set(numbers)) and registry.last_change() == numbers[-1]
-        first, second = registry.changes_after(0, limit=2)
+        assert registry.changes.last() == 0
+        numbers = [registry.changes.announce(ChangeKind.ERASE, {"client": f"c-{n}"}, T0 + n) for n in range(5)]
+        assert numbers == sorted(set(numbers)) and registry.changes.last() == numbers[-1]
+        first, second = registry.changes.after(0, limit=2)
         assert (first.n, first.kind, first.body, first.at) == (numbers[0], "erase", {"client": "c-0"}, T0)
-        assert [change.n for change in registry.changes_after(second.n)] == numbers[2:]
+        assert [change.n for change in registry.changes.after(second.n)] == numbers[2:]
 
     def test_old_changes_go(self, registry: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
         """Of too many changes the oldest go, and numbers still rise."""
-        monkeypatch.setattr("chat_core.sql.registry.CHANGES_AT_MOST", 2)
-        numbers = [registry.announce_change(ChangeKind.SETTINGS, {}, T0) for _ in range(4)]
-        assert [change.n for change in registry.changes_after(0)] == numbers[2:]
+        monkeypatch.setattr("chat_core.sql.changes.CHANGES_AT_MOST", 2)
+        numbers = [registry.changes.announce(ChangeKind.SETTINGS, {}, T0) for _ in range(4)]
+        assert [change.n for change in registry.changes.after(0)] == numbers[2:]
 
 
 class TestSqlite(RegistryContract):

@@ -133,8 +133,8 @@ class BridgeHouse:
     def device(self, client: str) -> Iterator[Wire]:
         """A display of the client's, added as the CLI does, on the line; `remove_device` ends it."""
         id, password = f"d-{client[2:]}", "a-password-of-a-device"
-        self.store.registry.add_device(id, client, [], tokens.device_hashes(password, bytes(16)))
-        self.store.registry.announce_change(ChangeKind.DEVICES, {"device": id, "client": client}, 1)
+        self.store.registry.devices.add(id, client, [], tokens.device_hashes(password, bytes(16)))
+        self.store.registry.changes.announce(ChangeKind.DEVICES, {"device": id, "client": client}, 1)
         lines = (topics.display(client), topics.display_unread(client), topics.display_text(client))
         wire = Wire(replace(self.login("a-ana"), username=id, password=password, client_id=f"{id}:{'x' * 22}"), lines)
         wait_until(lambda: _is_let_in(wire), why="a new account, which Mosquitto reads at most once a second")
@@ -144,8 +144,8 @@ class BridgeHouse:
     def remove_device(self, client: str) -> None:
         """As the CLI does."""
         id = f"d-{client[2:]}"
-        self.store.registry.remove_device(id)
-        self.store.registry.announce_change(ChangeKind.DEVICES, {"device": id, "client": client}, 2)
+        self.store.registry.devices.remove(id)
+        self.store.registry.changes.announce(ChangeKind.DEVICES, {"device": id, "client": client}, 2)
 
     def new_client(self) -> str:
         """A client whom nobody has met, and whom the broker knows."""

@@ -133,10 +133,10 @@ def test_thresholds_are_the_boards(house: House) -> None:
     """A limit for all, or for one client, holds from the next look on; switched off nothing is told."""
     house.meter("c-1", last_hour_wh=1_200)
     house.meter("c-2", last_hour_wh=1_200)
-    house.store.registry.change_document("alarms", {"on": False, "limit_wh": 1_000}, 0)
+    house.store.registry.settings.change_document("alarms", {"on": False, "limit_wh": 1_000}, 0)
     house.round()
     assert house.kinds("c-1") == []
-    house.store.registry.change_document("alarms", {"limit_wh": 1_000, "limits": {"c-2": 2_000}}, 1)
+    house.store.registry.settings.change_document("alarms", {"limit_wh": 1_000, "limits": {"c-2": 2_000}}, 1)
     house.round()
     assert "1.0 kWh" in house.words("c-1")[0]
     assert house.kinds("c-2") == []
@@ -172,7 +172,7 @@ def test_a_bridge_that_was_away_calls_nobody_silent(house: House) -> None:
 
 def test_a_storm_is_one_notice(house: House) -> None:
     """Many silent meters of an area are one outage notice and no chats; it is over when they are heard again."""
-    house.store.registry.change_document("alarms", {"storm_meters": 5}, 0)
+    house.store.registry.settings.change_document("alarms", {"storm_meters": 5}, 0)
     for number in range(6):
         house.meter(f"c-n{number}", area="north", days=2)
     house.meter("c-s1", area="south", days=2)

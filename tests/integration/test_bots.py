@@ -133,8 +133,8 @@ def test_rules_that_were_edited(house: BridgeHouse, client: str) -> None:
             "answer": {"en": "It will be fine.", "ro": "Va fi bine."},
         }
     ]
-    house.store.registry.change_document("rules", rules, 0)
-    house.store.registry.announce_change(ChangeKind.SETTINGS, {"key": "rules"}, 1)
+    house.store.registry.settings.change_document("rules", rules, 0)
+    house.store.registry.changes.announce(ChangeKind.SETTINGS, {"key": "rules"}, 1)
     maria = house.person(client)
 
     def told() -> bool:

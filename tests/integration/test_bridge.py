@@ -354,7 +354,7 @@ def test_erasure_is_heard_live(house: BridgeHouse, client: str) -> None:
     maria = house.person(client)
     maria.wait_stored(maria.say("forget me"))
     epoch = house.store.log(client).epoch
-    house.store.registry.announce_change(ChangeKind.ERASE, {"client": client}, 1)
+    house.store.registry.changes.announce(ChangeKind.ERASE, {"client": client}, 1)
     wait_until(lambda: [entry.kind.value for entry in maria.entries()] == ["erased"])
     assert [line["kind"] for line in house.log(client)] == ["erased"]
     assert house.store.log(client).epoch != epoch

@@ -39,9 +39,9 @@ def today() -> date:
 
 def set_hours(house: BridgeHouse, value: dict[str, Any]) -> None:
     """The board's hours are these, and the bridge hears of it."""
-    rev, _ = house.store.registry.document("hours")
-    house.store.registry.change_document("hours", value, rev)
-    house.store.registry.announce_change(ChangeKind.SETTINGS, {"key": "hours"}, 1)
+    rev, _ = house.store.registry.settings.document("hours")
+    house.store.registry.settings.change_document("hours", value, rev)
+    house.store.registry.changes.announce(ChangeKind.SETTINGS, {"key": "hours"}, 1)
 
 
 def told(wire: Wire) -> dict[str, Any]:
@@ -83,5 +83,5 @@ def test_how_soon_it_usually_answers(house: BridgeHouse, wire: Wire) -> None:
     maria = house.person("c-42")
     maria.wait_stored(maria.say("hello"))
     wait_until(lambda: house.store.behind() == 0, why=house.bridge.log)
-    house.store.registry.announce_change(ChangeKind.SETTINGS, {"key": "hours"}, 1)
+    house.store.registry.changes.announce(ChangeKind.SETTINGS, {"key": "hours"}, 1)
     wait_until(lambda: told(wire)["reply_s"] == 180, why=house.bridge.log)

@@ -123,7 +123,7 @@ def test_what_was_said_is_found_soon(house: BridgeHouse, client: str) -> None:
         maria.say(f"unmistakable {n}")
     query = parse_query(f"unmistakable client:{client}", "UTC", "a-ana")
     wait_until(lambda: len(house.store.search(query).hits) == 30, why=house.bridge.log)
-    house.store.registry.announce_change(ChangeKind.ERASE, {"client": client}, 1)
+    house.store.registry.changes.announce(ChangeKind.ERASE, {"client": client}, 1)
     wait_until(lambda: house.store.search(query).hits == [], why=house.bridge.log)
     left = "SELECT count(*) FROM conversation WHERE shelf = 9"
     wait_until(lambda: house.store._chats.fetch_one(left) == (0,), why=house.bridge.log)

@@ -44,7 +44,7 @@ def places(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Ope
 def furnish(store: Store, files: FileFolder) -> None:
     """Words, a file, a setting."""
     store.registry.ensure_client("c-42", name="Maria")
-    store.registry.put_setting("answer", 42)
+    store.registry.settings.put("answer", 42)
     say(store, "m1", "unmistakable")
     take_in_all(store)
     files.write("f1", b"bytes of a file", b"small")
@@ -67,7 +67,7 @@ def test_a_backup_and_back(places: tuple[Operator, Operator], tmp_path: Path) ->
     with there.open() as store:
         page = store.log("c-42")
         assert [entry.get("text") for entry in page.entries] == [None, "unmistakable"] and page.epoch not in ("", epoch)
-        assert store.registry.setting("answer") == 42 and store.inbox(q="c-42").summaries
+        assert store.registry.settings.get("answer") == 42 and store.inbox(q="c-42").summaries
         assert store.files.find("f1") is not None
         say(store, "m2", "said anew")
         take_in_all(store)
@@ -106,6 +106,6 @@ def test_a_client_at_the_command_line(tmp_path: Path) -> None:
         assert found["files"][0]["name"] == "a.txt" and found["client"]["name"] == "Maria"
         assert here("client", "erase", "c-42").exit_code == 0
         assert store.files.of_client("c-42") == [] and not here.files.path("f1").exists()
-        assert [change.kind for change in store.registry.changes_after(0)] == ["erase"]
+        assert [change.kind for change in store.registry.changes.after(0)] == ["erase"]
     for verb in ("export", "erase"):
         assert "There is no client c-9" in here("client", verb, "c-9").output

@@ -81,7 +81,7 @@ def test_disabled_agent_and_removed_device_are_sent_away(house: House) -> None:
     registry, password = house.store.registry, tokens.new_device_password(bytes(18))
     registry.add_agent("a-ana", "Ana", password_hash="x")
     registry.ensure_client("c-maria")
-    registry.add_device("d-1", "c-maria", ("tele/one/SENSOR",), tokens.device_hashes(password, bytes(16)))
+    registry.devices.add("d-1", "c-maria", ("tele/one/SENSOR",), tokens.device_hashes(password, bytes(16)))
     wait_until(lambda: house.enter("a-ana").accepted and house.enter("d-1", password).accepted, 5, house.room.log)
     ana, device = house.ends[-2:]
     maria = house.enter("c-maria").hear(topics.msg("c-maria"))
@@ -91,7 +91,7 @@ def test_disabled_agent_and_removed_device_are_sent_away(house: House) -> None:
     wait_until(lambda: maria.heard == [(topics.msg("c-maria"), b"mine")])
     old_password = tokens.mosquitto_password(house.keys, "a-ana", registry.generation("a-ana") or 0)
     registry.disable_agent("a-ana")
-    registry.remove_device("d-1")
+    registry.devices.remove("d-1")
     assert ana.gone.wait(5)
     assert device.gone.wait(5)
     assert not house.enter("a-ana", old_password).accepted

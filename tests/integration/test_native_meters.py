@@ -27,10 +27,10 @@ def test_native_topics_are_read_from_the_moment_they_are_mapped(house: BridgeHou
     client = house.new_client()
     forms = {"tele/plug/SENSOR": "json", "esp/sensor/total/state": "kwh", "esp/sensor/power/state": "w"}
     registry = house.store.registry
-    registry.add_device("d-plug", client, list(forms), tokens.device_hashes(PASSWORD, bytes(16)))
-    registry.add_device("d-other", "c-43", ["tele/other/SENSOR"], tokens.device_hashes(PASSWORD, bytes(16)))
-    registry.put_setting(NATIVE_METERS, {"d-plug": {"meter": "m-plug", "forms": forms}})
-    registry.announce_change(ChangeKind.DEVICES, {"device": "d-plug", "client": client}, 1)
+    registry.devices.add("d-plug", client, list(forms), tokens.device_hashes(PASSWORD, bytes(16)))
+    registry.devices.add("d-other", "c-43", ["tele/other/SENSOR"], tokens.device_hashes(PASSWORD, bytes(16)))
+    registry.settings.put(NATIVE_METERS, {"d-plug": {"meter": "m-plug", "forms": forms}})
+    registry.changes.announce(ChangeKind.DEVICES, {"device": "d-plug", "client": client}, 1)
     sensor = {"Time": "2026-01-01T00:00:00", "ENERGY": {"Total": 12.5, "Power": 300}}
     with house.wire(client, topics.reading(client)) as screen:
 

@@ -83,7 +83,7 @@ class House:
         password = tokens.new_device_password(secrets.token_bytes(18))
         self.store.registry.ensure_client(client)
         hashes = tokens.device_hashes(password, secrets.token_bytes(16))
-        self.store.registry.add_device(id, client, own_topics, hashes)
+        self.store.registry.devices.add(id, client, own_topics, hashes)
         return password
 
     def raw(self) -> RawClient:

@@ -79,7 +79,7 @@ def test_an_erasure(house: House) -> None:
     described = upload(house, jpeg()).json
     assert described is not None
     say_file(house, described)
-    house.store.registry.add_device("d-1", "c-42", [], {})
+    house.store.registry.devices.add("d-1", "c-42", [], {})
     bearer = house.bearer("c-42")
     admin = Admin(house.agent("a-dora", admin=True))
     problem_of(admin.send("POST", "/api/clients/c-42/erase", {"confirm": "c-43"}), 422, "not_confirmed")
@@ -88,8 +88,8 @@ def test_an_erasure(house: House) -> None:
     assert on_disk(house) == [] and house.store.files.of_client("c-42") == []
     known = house.store.registry.find_client("c-42")
     assert known is not None and (known.name, known.meters) == (None, ())
-    assert all(device.disabled for device in house.store.registry.devices_of("c-42"))
-    asked = [(change.kind, change.body.get("client")) for change in house.store.registry.changes_after(0)]
+    assert all(device.disabled for device in house.store.registry.devices.of("c-42"))
+    asked = [(change.kind, change.body.get("client")) for change in house.store.registry.changes.after(0)]
     assert asked[-1] == (ChangeKind.ERASE, "c-42")
     problem_of(house.browser().get("/api/clients/c-42/log", headers=bearer), 401, "token_refused")
     refused = house.browser().post("/api/clients/c-42/erase", json={"confirm": "c-42"}, headers=house.bearer("a-ana"))

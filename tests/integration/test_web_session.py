@@ -141,7 +141,7 @@ def test_changed_name_is_announced(house: House) -> None:
     """The bridge is told of a client's new name, so that boards show it; of an unchanged one it is not."""
     for n, name in enumerate(("Maria Pop", "Maria Pop", "Maria Ionescu")):
         granted(ask(house, {"identity": identity(house, jti=f"j-{n}", name=name)}))
-    assert [(change.kind, change.body) for change in house.store.registry.changes_after(0)] == [
+    assert [(change.kind, change.body) for change in house.store.registry.changes.after(0)] == [
         ("client", {"client": "c-42"})
     ]
 

@@ -36,7 +36,7 @@ def admin(house: House) -> Admin:
 
 def kinds(house: House) -> list[ChangeKind]:
     """What the bridge was asked to look at."""
-    return [change.kind for change in house.store.registry.changes_after(0)]
+    return [change.kind for change in house.store.registry.changes.after(0)]
 
 
 def test_a_document(house: House, admin: Admin) -> None:
@@ -165,11 +165,11 @@ def test_a_devices_own_topics_are_read_as_a_meters(house: House, admin: Admin) -
     ):
         assert admin.send("POST", "/api/devices", wrong).status_code == 422
     assert admin.send("POST", "/api/devices", mapped).status_code == 201
-    assert native.setting(NATIVE_METERS) == wanted
+    assert native.settings.get(NATIVE_METERS) == wanted
     assert admin.send("POST", "/api/devices/d-esp/remove", {}).status_code == 200
-    assert native.setting(NATIVE_METERS) == {}
+    assert native.settings.get(NATIVE_METERS) == {}
     assert admin.send("POST", "/api/devices", body).status_code == 201
-    assert native.setting(NATIVE_METERS) == {}
+    assert native.settings.get(NATIVE_METERS) == {}
 
 
 def test_a_guests_name(house: House) -> None:

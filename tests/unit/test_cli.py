@@ -204,7 +204,7 @@ def test_changes_are_announced_to_the_bridge(wattline: Shell) -> None:
     wattline("device", "add", "d-1", "--client", "c-1")
     wattline("device", "remove", "d-1")
     with Store.open(config.load({"WATTLINE_DATA": str(wattline.data)})) as store:
-        changes = [(change.kind, change.body) for change in store.registry.changes_after(0)]
+        changes = [(change.kind, change.body) for change in store.registry.changes.after(0)]
     device = {"device": "d-1", "client": "c-1"}
     assert changes == [("agents", {"agent": "a-ana"}), ("devices", device), ("devices", device)]
 
@@ -234,9 +234,9 @@ def test_a_devices_native_topics_are_mapped(wattline: Shell) -> None:
     forms = {"tele/one/SENSOR": "json", "esp/sensor/total/state": "kwh", "esp/sensor/power/state": "w"}
     assert shown["topics"] == list(forms)
     with Store.open(config.load({"WATTLINE_DATA": str(wattline.data)})) as store:
-        assert store.registry.setting(NATIVE_METERS) == {"d-1": {"meter": "m-1", "forms": forms}}
+        assert store.registry.settings.get(NATIVE_METERS) == {"d-1": {"meter": "m-1", "forms": forms}}
         wattline("device", "remove", "d-1")
-        assert store.registry.setting(NATIVE_METERS) == {}
+        assert store.registry.settings.get(NATIVE_METERS) == {}
 
 
 @pytest.mark.parametrize("kind", sorted(KINDS))

@@ -141,7 +141,7 @@ def _check_another_rules(known: Known, me: str) -> None:
 
 
 def _announce(agent: str) -> None:
-    room().store.registry.announce_change(ChangeKind.AGENTS, {"agent": agent}, room().now_ms())
+    room().store.registry.changes.announce(ChangeKind.AGENTS, {"agent": agent}, room().now_ms())
 
 
 def _setup_link(agent: str) -> str:
@@ -230,7 +230,7 @@ def list_devices(query: DevicesAsk) -> Response:
 
 def _devices(client: str | None) -> list[Device]:
     registry = room().store.registry
-    found = registry.list_devices() if client is None else registry.devices_of(client)
+    found = registry.devices.all() if client is None else registry.devices.of(client)
     return [Device(id=one.id, client=one.client, topics=list(one.topics)) for one in found if not one.disabled]
 
 
@@ -240,7 +240,7 @@ def add_device(json: NewDevice) -> tuple[Response, int]:
     """A new device with its password, which is told this once. Administrators."""
     auth.administrator()
     registry = room().store.registry
-    known = registry.find_device(check_id(json.id, Role.DEVICE))
+    known = registry.devices.find(check_id(json.id, Role.DEVICE))
     if known is not None and not known.disabled:
         raise WrongState(f"There is a device {json.id} already; remove it first.", why="exists")
     for topic in json.topics:
@@ -252,7 +252,7 @@ def add_device(json: NewDevice) -> tuple[Response, int]:
     hashes = tokens.device_hashes(password, secrets.token_bytes(16))
     forms = dict.fromkeys(json.topics, "json") | dict(json.forms)
     reads = {"meter": json.meter, "forms": forms} if json.meter is not None else None
-    registry.add_device(json.id, json.client, json.topics, hashes, reads=reads)
+    registry.devices.add(json.id, json.client, json.topics, hashes, reads=reads)
     _announce_device(json.id, json.client)
     config = connected_config()
     reached = tokens.issue(config, room().keys, json.id, 0, 0, room().now_s, ws_url(config))
@@ -274,17 +274,17 @@ def remove_device(device: str, json: Nothing) -> Response:
     """The device is let in no more, and what it had on display is cleared. Administrators."""
     auth.administrator()
     registry = room().store.registry
-    known = registry.find_device(check_id(device, Role.DEVICE))
+    known = registry.devices.find(check_id(device, Role.DEVICE))
     if known is None or known.disabled:
         raise NotFound(f"There is no device {device}.")
-    registry.remove_device(device)
+    registry.devices.remove(device)
     _announce_device(device, known.client)
     return jsonify(wire(Removed(removed=device)))
 
 
 def _announce_device(device: str, client: str) -> None:
     body = {"device": device, "client": client}
-    room().store.registry.announce_change(ChangeKind.DEVICES, body, room().now_ms())
+    room().store.registry.changes.announce(ChangeKind.DEVICES, body, room().now_ms())
 
 
 # Clients
@@ -351,5 +351,5 @@ def change_name(client: str, json: NameAsk) -> Response:
         raise NotFound(f"There is no guest {client}.")
     name = json.name.strip()
     registry.ensure_client(client, name=name)
-    registry.announce_change(ChangeKind.CLIENT, {"client": client}, room().now_ms())
+    registry.changes.announce(ChangeKind.CLIENT, {"client": client}, room().now_ms())
     return jsonify(wire(Named(name=name)))

@@ -89,7 +89,7 @@ def by_identity(identity: str, guest: str | None) -> Granted:
         said.sub, name=said.name, lang=lang, area=said.area, meters=said.meters or None, was=was
     )
     if before is not None and before != now:
-        registry.announce_change(ChangeKind.CLIENT, {"client": said.sub}, room().now_ms())  # boards show the name
+        registry.changes.announce(ChangeKind.CLIENT, {"client": said.sub}, room().now_ms())  # boards show the name
     return Granted(said.sub, _generation(said.sub), "identity")
 
 

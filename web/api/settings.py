@@ -73,8 +73,8 @@ def change_setting(key: str, json: SettingAsk) -> Response:
     if key not in SHAPES:
         raise NotFound("There is no such setting.")
     document = _understood(SHAPES[key], json.value)
-    rev = room().store.registry.change_document(key, wire_of(document), json.rev)
-    room().store.registry.announce_change(ChangeKind.SETTINGS, {"key": key}, room().now_ms())
+    rev = room().store.registry.settings.change_document(key, wire_of(document), json.rev)
+    room().store.registry.changes.announce(ChangeKind.SETTINGS, {"key": key}, room().now_ms())
     return jsonify(wire(Stored(rev=rev, value=wire_of(document))))
 
 
@@ -91,12 +91,12 @@ def _understood(shape: type[Document], value: dict[str, Any]) -> Document:
 
 
 def _stored(key: Literal["hours", "canned", "rules", "target"] | str) -> Stored:
-    rev, value = room().store.registry.document(key)
+    rev, value = room().store.registry.settings.document(key)
     shown = value if value is not None else wire_of(default_of(key, room().config.answer_target))
     return Stored(rev=rev, value=shown)
 
 
 def answer_target(here: Room) -> int:
     """Within how many minutes a client should have an answer: as set on the board, else as configured."""
-    _, value = here.store.registry.document("target")
+    _, value = here.store.registry.settings.document("target")
     return int(value["minutes"]) if value is not None else here.config.answer_target

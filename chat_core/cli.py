@@ -2,7 +2,6 @@
 
 import functools
 import json
-import secrets
 import subprocess
 import sys
 import time
@@ -17,10 +16,11 @@ import yaml
 from argon2 import PasswordHasher
 
 from chat_core import config as settings
-from chat_core import ids, ports, tokens, topics
+from chat_core import ids, ports, tokens
 from chat_core.changes import ChangeKind
 from chat_core.config import Config
 from chat_core.devices import KINDS, what_to_flash
+from chat_core.enrolment import dismiss, enrol
 from chat_core.errors import NotAllowed, NotFound, Refused, Unavailable, WattlineError, WrongState
 from chat_core.files import FileFolder
 from chat_core.ids import Role
@@ -208,25 +208,10 @@ def device_add(
     **numbers: tuple[str, ...],
 ) -> None:
     """Add a device and print its password, once."""
-    ids.check_id(id, Role.DEVICE)
-    ids.check_id(client, Role.CLIENT)
     forms = dict.fromkeys(own_topics, "json") | {topic: form for form, given in numbers.items() for topic in given}
-    own_topics = tuple(forms)
-    for topic in own_topics:
-        topics.check_device_topic(topic)
-    if meter is not None:
-        topics.meter_reading(client, meter)
-    elif any(numbers.values()):
+    if meter is None and any(numbers.values()):
         raise WrongState("A number is read as a meter's: say which with --meter.")
-    known = store.registry.devices.find(id)
-    if known is not None and not known.disabled:
-        raise WrongState(f"There is a device {id} already; remove it first.")
-    password = tokens.new_device_password(secrets.token_bytes(tokens.DEVICE_PASSWORD_BYTES))
-    store.registry.ensure_client(client)
-    hashes = tokens.device_hashes(password, secrets.token_bytes(16))
-    reads = {"meter": meter, "forms": forms} if meter is not None else None
-    store.registry.devices.add(id, client, own_topics, hashes, reads=reads)
-    store.registry.changes.announce(ChangeKind.DEVICES, {"device": id, "client": client}, _now_ms())
+    password = enrol(store.registry, id, client, forms, meter, _now_ms())
     reached = tokens.issue(ports.resolved(config), Keys.open(config.data), id, 0, 0, 0)
     if kind is not None:
         click.echo(what_to_flash(kind, client, replace(reached, username=id, password=password)), nl=False)
@@ -237,7 +222,7 @@ def device_add(
         "password": password,
         "client_id": reached.client_id,
         "client": client,
-        "topics": own_topics,
+        "topics": list(forms),
     }
     click.echo(json.dumps({**shown, "url": reached.url, "ws_url": reached.ws_url}))
     ports.wait_until_applied(config, store.registry.version())
@@ -248,11 +233,7 @@ def device_add(
 @_with_store
 def device_remove(config: Config, store: Store, id: str) -> None:
     """Let a device in no more, and clear what it had on display."""
-    known = store.registry.devices.find(ids.check_id(id, Role.DEVICE))
-    if known is None or known.disabled:
-        raise NotFound(f"There is no device {id}.")
-    store.registry.devices.remove(id)
-    store.registry.changes.announce(ChangeKind.DEVICES, {"device": id, "client": known.client}, _now_ms())
+    dismiss(store.registry, id, _now_ms())
 
 
 # clients, and everything

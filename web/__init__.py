@@ -17,16 +17,18 @@ from chat_core.keys import Keys
 from chat_core.store import Store
 from web import auth, board, i18n, metrics, portal, problems, security, sign_in, widget
 from web.api import (
+    agents,
+    clients,
     consumption,
     contract,
     custody,
+    devices,
     files,
     health,
     inbox,
     log,
     notes,
     overview,
-    people,
     search,
     session,
     settings,
@@ -41,16 +43,18 @@ MAX_BODY_BYTES: Final = 65_536
 SIGNED_IN_FOR: Final = timedelta(hours=12)  # from the last request
 DIST: Final = Path(__file__).with_name("static") / "dist"
 RESOURCES: Final = (
+    agents,
+    clients,
     consumption,
     contract,
     custody,
+    devices,
     files,
     health,
     inbox,
     log,
     notes,
     overview,
-    people,
     search,
     session,
     settings,

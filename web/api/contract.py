@@ -25,6 +25,7 @@ from web.version import product_version
 Answers = spectree.Response
 WRITES: Final = frozenset({"POST", "PUT", "PATCH"})
 REFUSALS: Final = {"HTTP_400": Problem, "HTTP_401": Problem, "HTTP_403": Problem, "HTTP_503": Problem}
+WROTE: Final = {"HTTP_404": Problem, "HTTP_409": Problem, "HTTP_415": Problem}
 BEARER_IS: Final = "The `api_token` of POST /api/session."
 COOKIE_IS: Final = "An agent's sign-in; what changes something also needs the header X-CSRFToken."
 CHAT: Final = Tag(name="chat", description="Snapshots of conversations; live words come over MQTT.")

@@ -19,10 +19,19 @@ def none_if_empty(value: object) -> object:
     return None if value == "" else value
 
 
+PersonsName = Annotated[
+    str, Field(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$")
+]
+
+
 class Asked(BaseModel):
     """A request: strict, and nothing unknown in it."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+
+class Nothing(Asked):
+    """An order that needs no words."""
 
 
 class Answer(BaseModel):

@@ -1,0 +1,82 @@
+"""/api/clients/<client>: who a client is, and what a guest wants to be called."""
+
+from typing import Final
+
+from flask import Blueprint, Response, jsonify
+
+from chat_core.changes import ChangeKind
+from chat_core.errors import NotFound, WrongState
+from chat_core.ids import Role, check_id, is_guest
+from web import auth
+from web.api.contract import CHAT, WROTE, answers, check_body, spec
+from web.api.devices import Device, devices_in_use
+from web.api.shapes import Answer, Asked, PersonsName, Problem, wire
+from web.room import room
+
+routes: Final = Blueprint("clients", __name__)
+routes.before_request(check_body)
+
+
+class Client(Answer):
+    """What the platform knows of a client, and its devices."""
+
+    id: str
+    name: str | None
+    lang: str | None
+    area: str | None
+    meters: list[str]
+    was: str | None
+    guest: bool
+    devices: list[Device]
+
+
+class NameAsk(Asked):
+    """What a guest wants to be called."""
+
+    name: PersonsName
+
+
+class Named(Answer):
+    """What the client is called now."""
+
+    name: str
+
+
+@routes.get("/api/clients/<client>")
+@spec.validate(tags=[CHAT], resp=answers(Client, HTTP_404=Problem))
+def show_client(client: str) -> Response:
+    """Who the client is. Agents and bots."""
+    auth.desk_member()
+    known = room().store.registry.find_client(check_id(client, Role.CLIENT))
+    if known is None:
+        raise NotFound(f"There is no client {client}.")
+    return jsonify(
+        wire(
+            Client(
+                id=known.id,
+                name=known.name,
+                lang=known.lang,
+                area=known.area,
+                meters=list(known.meters),
+                was=known.was,
+                guest=is_guest(known.id),
+                devices=devices_in_use(client),
+            )
+        )
+    )
+
+
+@routes.put("/api/clients/<client>/name")
+@spec.validate(tags=[CHAT], resp=answers(Named, **WROTE))
+def change_name(client: str, json: NameAsk) -> Response:
+    """A guest is called so from now on, on every board. The guest itself, or the desk; a portal names its own users."""
+    auth.reader_of(client)
+    if not is_guest(client):
+        raise WrongState("The portal says what its users are called.", why="not_guest")
+    registry = room().store.registry
+    if registry.find_client(client) is None:
+        raise NotFound(f"There is no guest {client}.")
+    name = json.name.strip()
+    registry.ensure_client(client, name=name)
+    registry.changes.announce(ChangeKind.CLIENT, {"client": client}, room().now_ms())
+    return jsonify(wire(Named(name=name)))

@@ -5,5 +5,7 @@ import type { Lang } from "../ui/messages.ts";
 import { boardMessages } from "../ui/messages-board.ts";
 
 /** The id always stands beside it, so a client without a name is told apart all the same. */
-export const clientName = (lang: Lang, client: string, name: string | null | undefined): string =>
-  name ?? (isGuest(client) ? boardMessages[lang].guest : boardMessages[lang].client);
+export function clientName(lang: Lang, client: string, name: string | null | undefined): string {
+  const t = boardMessages[lang];
+  return name ?? (isGuest(client) ? t.guest : t.client);
+}

@@ -17,7 +17,7 @@ const SCREENS: Readonly<Record<string, { en: object; ro: object }>> = {
   compare: compareMessages,
 };
 /** The same word in both languages. */
-const SAME = new Set(["board.openContext", "board.highPriority", "board.pagePortal", "pages.rank", "pages.deviceClient"]);
+const SAME = new Set(["board.client", "board.openContext", "board.highPriority", "board.pagePortal", "pages.rank", "pages.deviceClient"]);
 
 const say = (message: Anything): string => {
   if (typeof message === "string") return message;

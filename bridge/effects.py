@@ -1,7 +1,8 @@
 """
 What follows from a message, collected while its transaction runs and told after COMMIT. Touches nothing.
 
-Replies are encoded here, before the COMMIT: what cannot be encoded fails its own message and no other.
+Replies are encoded here, before the COMMIT: what cannot be encoded fails its own message and no other. Summaries, which
+are the store's own rows, are encoded when the replies have left: nobody's tick waits for the boards.
 """
 
 from collections.abc import Iterable
@@ -32,10 +33,11 @@ class Effects:
     """
     The consequences of one message, or of several, in order.
 
-    Summaries are not among them: the transaction knows which rows it changed, and each is told once for the batch.
+    Summaries come from the transaction, which knows the rows it changed: each is told once for the batch.
     """
 
     replies: list[Reply] = field(default_factory=list)
+    summaries: list[Summary] = field(default_factory=list)
     displays: set[str] = field(default_factory=set)  # clients whose display lines may have changed
     desk_changed: bool = False  # notice/desk is told again
     stored: int = 0

@@ -1,9 +1,9 @@
 """
 Group commit: the only place that commits. Touches the database, and the link after COMMIT.
 
-What arrived while the last transaction ran goes into the next one. After COMMIT the replies are queued, then the
-acknowledgements, in order, on the same connection: a crash before an acknowledgement means that the message comes
-again, is found by its id, and is answered with the same entry. So no mark of what was announced is kept.
+What arrived while the last transaction ran goes into the next one. After COMMIT the replies leave, then the boards'
+rows, then the acknowledgements, in order, on the same connection: a crash before an acknowledgement means that the
+message comes again, is found by its id, and is answered with the same entry. So no mark of what was announced is kept.
 """
 
 import time
@@ -49,6 +49,8 @@ class Outlet(Protocol):
     def publish(self, topic: str, payload: bytes, qos: int = 1, *, retain: bool = False) -> None: ...
 
     def ack(self, arrived: Arrived) -> None: ...
+
+    def flush(self) -> None: ...
 
 
 Step = Callable[[Transaction, Scene], Effects]
@@ -144,8 +146,8 @@ class Writer:
         try:
             with self._store.begin() as tx:
                 effects = step(tx, scene)
-                effects.tell(*(summary_reply(summary) for summary in tx.summaries()))
                 tx.commit()
+                effects.summaries = tx.summaries()
                 committed = True
         finally:
             if not committed:
@@ -157,8 +159,12 @@ class Writer:
         return effects
 
     def _tell(self, effects: Effects) -> None:
-        for reply in effects.replies:
-            self.tell(reply)
+        if effects.replies:
+            for reply in effects.replies:
+                self.tell(reply)
+            self._link.flush()
+        for summary in effects.summaries:
+            self.tell(summary_reply(summary))
 
     def tell(self, reply: Reply) -> None:
         """Publish one reply, behind all before it."""

@@ -46,7 +46,6 @@ class Conversation(NamedTuple):
     notes: int = 0
     name: str | None = None
     online: bool = False
-    last: Entry | None = None
     members: frozenset[str] = frozenset()  # agents and bots that have spoken
 
 

@@ -216,9 +216,11 @@ class Database:
 
         Raises: StoreDown, also where the transaction is lost.
         """
-        if self._in_transaction and self._thread.lost:
+        if not self._in_transaction:
+            return self.connection()
+        if self._thread.lost:
             raise StoreDown("The database has given the transaction up. Try again in a moment.")
-        return self.connection()
+        return self._thread.connection
 
     def lose(self) -> None:
         """What this thread's transaction holds is not trusted any more."""
@@ -289,7 +291,8 @@ class Database:
         if self._in_transaction:
             raise StoreFault("a transaction within a transaction")
         self.again(lambda: self.execute(statement))
-        self._thread.in_transaction, self._thread.lost = True, False
+        self._thread.connection, self._thread.lost = self.connection(), False
+        self._thread.in_transaction = True
 
     def commit(self) -> None:
         """

@@ -8,6 +8,7 @@ needs a real SAVEPOINT; it is then set behind what came before it.
 import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import lru_cache
 from typing import Any, Final, TypeVar
 
 from chat_core.conversation import Conversation
@@ -33,9 +34,6 @@ _INSERT_CONVERSATION: Final = compose(
     "INSERT INTO conversation ($columns) VALUES ($marks) RETURNING num",
     columns=", ".join(f'"{column}"' for column in COLUMNS[1:]),
     marks=marks(len(COLUMNS) - 1),
-)
-_UPDATE_CONVERSATION: Final = compose(
-    "UPDATE conversation SET $columns WHERE num = ?", columns=", ".join(f'"{column}" = ?' for column in COLUMNS[2:])
 )
 _UPSERT_MARKER: Final = (
     "INSERT INTO marker (conversation, reader, delivered, read) VALUES (?, ?, ?, ?)"
@@ -75,9 +73,13 @@ class Held:
                 (self.kept[client].num, reader, to.delivered, to.read) for (client, reader), to in self.moved.items()
             ]
             self.db.execute_many(_UPSERT_MARKER, moved)
-        changed = [rows.row_from(kept) for kept in self.kept.values() if kept.changed]
-        if changed:
-            self.db.execute_many(_UPDATE_CONVERSATION, [(*row[2:], row[0]) for row in changed])
+        alike: dict[tuple[str, ...], list[list[Any]]] = {}
+        for kept in self.kept.values():
+            if kept.changed:
+                columns, values = rows.changes_of(kept)
+                alike.setdefault(columns, []).append([*values, kept.num])
+        for columns, changed in alike.items():
+            self.db.execute_many(_update_of(columns), changed)
         self._over = True
         self.db.commit()
 
@@ -200,20 +202,16 @@ class Held:
             self.put(self.kept, client, found.get(client) or Kept(Conversation(client), epoch=new_epoch()))
 
     def _rows_of(self, clients: list[str]) -> dict[str, Kept]:
-        sql = compose(
-            "SELECT $columns FROM conversation WHERE client IN ($marks) ORDER BY client $lock",
-            columns=rows.COLUMN_LIST,
-            marks=marks(len(clients)),
-            lock=self.db.by_kind("", "FOR UPDATE"),
-        )
+        sql = _select_of(len(clients), self.db.by_kind("", "FOR UPDATE"))
         return {row[1]: rows.kept_from(row) for row in self.db.rows(sql, clients)}
 
     def numbered(self, client: str) -> Kept:
         """The client's conversation with a row, made where there is none."""
         kept = self.of(client)
         if kept.num is None:
-            row = self.write(_INSERT_CONVERSATION, rows.row_from(kept)[1:]).fetchone()
-            kept = kept._replace(num=row[0])
+            row = rows.row_from(kept)[1:]
+            (num,) = self.write(_INSERT_CONVERSATION, row).fetchone()
+            kept = kept._replace(num=num, row=(num, *row))
             self.put(self.kept, client, kept)
         return kept
 
@@ -231,7 +229,23 @@ class Held:
         row = (kept.num, entry.seq, entry.id, entry.sender, entry.at, entry.kind.value, rows.body_of(entry))
         self._entries.append(row)
         self.put(self.known, (client, entry.sender, entry.id), entry)
-        self.change(client, kept.conversation._replace(last=entry, last_seq=entry.seq, rev=kept.stored_rev + 1))
+        self.change(client, kept.conversation._replace(last_seq=entry.seq, rev=kept.stored_rev + 1), last=entry)
+
+
+@lru_cache(maxsize=2 * IN_ONE_QUESTION)
+def _select_of(clients: int, lock: str) -> str:
+    return compose(
+        "SELECT $columns FROM conversation WHERE client IN ($marks) ORDER BY client $lock",
+        columns=rows.COLUMN_LIST,
+        marks=marks(clients),
+        lock=lock,
+    )
+
+
+@lru_cache(maxsize=256)  # of so many ways in which a row changes, a dozen are an everyday matter
+def _update_of(columns: tuple[str, ...]) -> str:
+    named = ", ".join(f'"{column}" = ?' for column in columns)
+    return compose("UPDATE conversation SET $columns WHERE num = ?", columns=named)
 
 
 def new_epoch() -> str:

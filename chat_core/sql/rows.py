@@ -58,6 +58,8 @@ COLUMNS: Final = (
     "place",
     "folded",
 )
+_NAME: Final = COLUMNS.index("name")
+_FOLDED: Final = COLUMNS.index("folded")
 COLUMN_LIST: Final = ", ".join(f'"{column}"' for column in COLUMNS)
 
 
@@ -71,6 +73,8 @@ class Kept(NamedTuple):
     stored_rev: int = 0  # the row's, as it was before this transaction
     did: tuple[str, ...] = ()
     changed: bool = False  # this transaction writes the row
+    last: Entry | str | None = None  # the newest entry; as JSON while nobody has asked what it says
+    row: tuple[Any, ...] | None = None  # of COLUMNS, as the database has it
 
     @property
     def client(self) -> str:
@@ -96,15 +100,15 @@ def kept_from(row: tuple[Any, ...]) -> Kept:
         notes=notes,
         name=name,
         online=bool(online),
-        last=entry_from(last) if last else None,
         members=frozenset(_names(members)),
     )
-    return Kept(conversation, num, epoch, first, rev, _names(did))
+    return Kept(conversation, num, epoch, first, rev, _names(did), last=last, row=row)
 
 
 def row_from(kept: Kept) -> tuple[Any, ...]:
     """The row of COLUMNS for the conversation."""
-    now = kept.conversation
+    now, before, last = kept.conversation, kept.row, kept.last
+    known = before is not None and before[_NAME] == now.name
     return (
         kept.num,
         now.client,
@@ -125,10 +129,25 @@ def row_from(kept: Kept) -> tuple[Any, ...]:
         now.online,
         _list(sorted(now.members)),
         _list(kept.did),
-        now.last.model_dump_json() if now.last else None,
-        place_of(now),
-        folded_of(now),
+        last.model_dump_json() if isinstance(last, Entry) else last,
+        place_of(kept),
+        before[_FOLDED] if before is not None and known else folded_of(now),
     )
+
+
+def changes_of(kept: Kept) -> tuple[tuple[str, ...], list[Any]]:
+    """
+    The columns that the database has otherwise, and what they are now.
+
+    An index is written anew where a column of its is named, even if its value stays: a message more would cost two
+    pages of a commit's six.
+    """
+    now = row_from(kept)
+    if kept.row is None:
+        return COLUMNS[2:], list(now[2:])
+    there = zip(COLUMNS[2:], kept.row[2:], now[2:], strict=True)
+    changed = [(column, value) for column, before, value in there if value != before]
+    return tuple(column for column, _ in changed), [value for _, value in changed]
 
 
 def folded_of(conversation: Conversation) -> str:
@@ -136,12 +155,17 @@ def folded_of(conversation: Conversation) -> str:
     return fold(f"{conversation.name or ''} {conversation.client}")
 
 
-def place_of(conversation: Conversation) -> int:
+def place_of(kept: Kept) -> int:
     """Where it stands in the inbox, ascending: who waits longest comes first, then the newest."""
-    if conversation.waiting is not None:
-        return conversation.waiting
-    newest = conversation.last.at if conversation.last else 0
-    return 2 * FAR_MS - newest
+    if kept.conversation.waiting is not None:
+        return kept.conversation.waiting
+    newest = last_of(kept)
+    return 2 * FAR_MS - (newest.at if newest is not None else 0)
+
+
+def last_of(kept: Kept) -> Entry | None:
+    """The conversation's newest entry."""
+    return entry_from(kept.last) if isinstance(kept.last, str) else kept.last
 
 
 def summary_of(kept: Kept) -> Summary:
@@ -156,7 +180,7 @@ def summary_of(kept: Kept) -> Summary:
         priority=now.priority,
         tags=list(now.tags),
         unread=now.unread,
-        last=now.last,
+        last=last_of(kept),
         name=now.name,
         online=now.online,
         waiting=now.waiting,

@@ -100,8 +100,8 @@ class Transaction:
         """
         The row says this: status, assignee, priority, tags, unread, waiting, until, name, online, members.
 
-        `rev` rises by one for each client and transaction. `last`, `last_seq`, `notes` and `rev` are the store's own
-        and are not taken.
+        `rev` rises by one for each client and transaction. `last_seq`, `notes` and `rev` are the store's own and
+        are not taken.
         """
         kept = self._held.of(conversation.client)
         now = kept.conversation
@@ -109,10 +109,8 @@ class Transaction:
             self._held.settle()
             self._index.renamed(kept.num, rows.folded_of(now), rows.folded_of(conversation))
         kept_as = conversation
-        if (conversation.rev, conversation.last_seq, conversation.notes) != (now.rev, now.last_seq, now.notes) or (
-            conversation.last is not now.last
-        ):
-            kept_as = conversation._replace(rev=now.rev, last=now.last, last_seq=now.last_seq, notes=now.notes)
+        if (conversation.rev, conversation.last_seq, conversation.notes) != (now.rev, now.last_seq, now.notes):
+            kept_as = conversation._replace(rev=now.rev, last_seq=now.last_seq, notes=now.notes)
         if kept_as != now:
             self._held.change(conversation.client, kept_as)
 
@@ -122,8 +120,7 @@ class Transaction:
         return rows.summary_of(kept) if kept.num is not None and kept.conversation.rev > 0 else None
 
     def summaries(self) -> list[Summary]:
-        """The rows that this transaction changes, as they will stand: what to tell the boards after the commit."""
-        self._held.check()
+        """The rows that this transaction changes, as they stand once it is committed: what to tell the boards then."""
         return [rows.summary_of(kept) for kept in self._held.kept.values() if kept.changed]
 
     # Entries
@@ -200,8 +197,8 @@ class Transaction:
         if before.file is not None and after.file is None:
             self._held.write("DELETE FROM file_use WHERE conversation = ? AND seq = ?", (kept.num, of_seq))
         self._held.put(self._held.known, (client, after.sender, after.id), after)
-        if kept.conversation.last is not None and kept.conversation.last.seq == of_seq:
-            self._held.change(client, kept.conversation._replace(last=after))
+        if kept.conversation.last_seq == of_seq:
+            self._held.change(client, kept.conversation, last=after)
         return after
 
     def erase(self, client: str, at_ms: int, id: str | None = None) -> Entry:

@@ -43,6 +43,9 @@ class Ledger:
         self.sent.append(("ack", str(arrived.mid)))
         self.on_disk.append(self.store.log("c-42").last)
 
+    def flush(self) -> None:
+        self.sent.append(("flush", ""))
+
     def refusals(self) -> list[Refusal]:
         return [decode(Refusal, payload) for topic, payload in self.payloads if topic == topics.refused("c-42")]
 
@@ -85,7 +88,8 @@ def test_commit_then_tell_then_acknowledge(desk: Desk) -> None:
     desk.writer.write([desk.arrived(text(f"m{n}")) for n in range(3)])
     assert set(desk.line.on_disk) == {4}
     kinds = [kind for kind, _ in desk.line.sent]
-    assert kinds == ["publish"] * 5 + ["ack"] * 3  # opened, three texts, one summary
+    # "opened" and three texts leave at once; the boards' row follows
+    assert kinds == ["publish"] * 4 + ["flush", "publish"] + ["ack"] * 3
     assert [what for kind, what in desk.line.sent if kind == "ack"] == ["1", "2", "3"]
     assert [entry.seq for entry in desk.line.entries()] == [1, 2, 3, 4]
     assert desk.line.payloads[-1][0] == topics.DESK_INBOX

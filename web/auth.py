@@ -6,9 +6,10 @@ reading; for anything that changes something it needs the CSRF token too.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
-from flask import Flask, Request, request, session
+from flask import Flask, Request, Response, request, session
 from flask_login import LoginManager, UserMixin, current_user, login_user
 
 from chat_core import policy, tokens, topics
@@ -20,6 +21,7 @@ from web.room import room
 
 BEARER: Final = "Bearer "
 CSRF_HEADER: Final = "X-CSRFToken"
+REMEMBERED: Final = 4_096  # answers of policy's table, which is a constant: the same people ask again and again
 
 
 class SignedIn(UserMixin):  # type: ignore[misc]
@@ -46,9 +48,16 @@ class Asker:
     bearer_exp: int | None = None
 
 
+class SignIns(LoginManager):  # type: ignore[misc]
+    """Flask-Login without its second cookie, which nobody is given and every answer would be looked at for."""
+
+    def _update_remember_cookie(self, response: Response) -> Response:
+        return response
+
+
 def init_app(app: Flask) -> None:
     """The app knows its signed-in agents."""
-    manager = LoginManager(app)
+    manager = SignIns(app)
     manager.user_loader(find_signed_in)
 
 
@@ -100,7 +109,7 @@ def bearer_asker() -> Asker:
         raise NotSignedIn(err.text, why="token_expired" if err.why == "expired" else "token_refused") from err
     if here.store.registry.generation(claims.sub) != claims.gen:
         raise NotSignedIn("The token is no longer valid.", why="token_refused")
-    return Asker(Identity(claims.sub), claims.gen, claims.exp)
+    return Asker(_identity(claims.sub), claims.gen, claims.exp)
 
 
 def key_asker(key: str) -> Asker:
@@ -133,6 +142,12 @@ def asker() -> Asker:
     return Asker(Identity(signed_in.agent.id), signed_in.generation)
 
 
+@lru_cache(REMEMBERED)
+def _identity(id: str) -> Identity:
+    return Identity(id)
+
+
+@lru_cache(REMEMBERED)
 def may_read(identity: Identity, client: str) -> bool:
     """
     Whether the client's log is theirs to read: who may hear it live may read it stored, and nobody else (policy's
@@ -141,6 +156,7 @@ def may_read(identity: Identity, client: str) -> bool:
     return policy.allows(identity, Action.SUBSCRIBE, topics.log(client))
 
 
+@lru_cache(REMEMBERED)
 def is_desk(identity: Identity) -> bool:
     """Whether the inbox, and with it notes, is theirs to read: again as they may hear it live."""
     return policy.allows(identity, Action.SUBSCRIBE, topics.DESK_INBOX)

@@ -73,8 +73,10 @@ def init_app(app: Flask) -> None:
 
     @app.after_request
     def _remember_choice(response: Response) -> Response:
+        if response.mimetype != "text/html":
+            return response
         wish = request.args.get("lang")
-        if wish in LANGS and wish != request.cookies.get(COOKIE) and response.mimetype == "text/html":
+        if wish in LANGS and wish != request.cookies.get(COOKIE):
             response.set_cookie(
                 COOKIE, wish, max_age=COOKIE_AGE_S, samesite="Lax", httponly=True, secure=request.is_secure
             )

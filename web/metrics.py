@@ -38,8 +38,9 @@ def init_app(app: Flask) -> None:
 
     @app.after_request
     def _count(response: Response) -> Response:
-        route = request.url_rule.rule if request.url_rule else "(none)"
-        method = request.method if request.method in _METHODS else "other"
+        rule, asked = request.url_rule, request.method
+        route = rule.rule if rule else "(none)"
+        method = asked if asked in _METHODS else "other"
         found = counters.get(key := (route, method, response.status_code))
         if found is None:
             found = counters[key] = (

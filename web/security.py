@@ -4,7 +4,8 @@ only.
 """
 
 import re
-from typing import Final
+from collections.abc import Collection, Iterable
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from flask import Flask, Request, Response, request
@@ -14,6 +15,9 @@ from werkzeug.exceptions import BadRequest
 from chat_core.errors import NotAllowed
 from web.room import room
 from web.wsurl import ws_source
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 PREFLIGHT_AGE_S: Final = 600
 HSTS_AGE_S: Final = 31_536_000
@@ -29,12 +33,26 @@ ALWAYS: Final = (
     ("Cross-Origin-Opener-Policy", "same-origin"),
     ("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
 )
-UNLESS_TOLD: Final = (  # what a route knows better
-    ("Cross-Origin-Resource-Policy", "same-origin"),
-    ("Referrer-Policy", "same-origin"),
-    ("Cache-Control", "no-store"),
-)
 NOTHING: Final = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+CORP: Final = "Cross-Origin-Resource-Policy"
+UNLESS_TOLD: Final = {  # what a route knows better: a page has its own policy, what strangers uploaded a stricter one
+    header[0].lower(): header
+    for header in (
+        (CORP, "same-origin"),
+        ("Referrer-Policy", "same-origin"),
+        ("Cache-Control", "no-store"),
+        (CSP, NOTHING),
+    )
+}
+PAGE: Final = "text/html"
+HSTS: Final = ("Strict-Transport-Security", f"max-age={HSTS_AGE_S}")
+PREFLIGHT: Final = (
+    ("Access-Control-Allow-Methods", "GET, POST, PUT"),
+    ("Access-Control-Allow-Headers", "Authorization, Content-Type"),
+    ("Access-Control-Max-Age", str(PREFLIGHT_AGE_S)),
+)
+
+Header = tuple[str, str]
 
 
 def page_policy(ws: str) -> str:
@@ -64,16 +82,14 @@ class SecureWhenHttps(SecureCookieSessionInterface):
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
         """What the cookie holds; without one nothing, and no key is prepared to read it with."""
-        if self.get_cookie_name(app) not in request.cookies:
-            return self.session_class()
-        return super().open_session(app, request)
+        if "HTTP_COOKIE" in request.environ and self.get_cookie_name(app) in request.cookies:
+            return super().open_session(app, request)
+        return self.session_class()
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         """The cookie is set when there is something to hold. Scripts with a bearer have none."""
         if session or session.modified:
             super().save_session(app, session, response)
-        else:
-            _vary(response, "Cookie")
 
     def get_cookie_secure(self, app: Flask) -> bool:
         """Whether the cookie may travel by https alone."""
@@ -96,21 +112,18 @@ def _host_port(netloc: str, default: int) -> tuple[str | None, int]:
 
 
 def init_app(app: Flask) -> None:
-    """Every request of the app is checked, and every answer says what a browser may do with it."""
+    """Every request of the app is checked, and a page says what it may load. The rest is `ToldBrowsers`' to say."""
     app.session_interface = SecureWhenHttps()
-    app.before_request(_check_host)
-    app.before_request(_check_origin)
-    app.after_request(_tell_browsers)
+    app.before_request(_check_whence)
+    app.after_request(_tell_page)
 
 
-def _check_host() -> None:
-    host = request.environ.get("HTTP_HOST")  # HTTP/1.0 has none
+def _check_whence() -> Response | None:
+    environ = request.environ
+    host = environ.get("HTTP_HOST")  # HTTP/1.0 has none
     if host is not None and not HOST.fullmatch(host):
         raise BadRequest("The Host header is not a host.")
-
-
-def _check_origin() -> Response | None:
-    origin = request.headers.get("Origin")
+    origin = environ.get("HTTP_ORIGIN")
     if origin is None or not request.path.startswith(API):
         return None
     if not is_same_origin(request, origin) and origin.lower() not in room().config.portal_origins:
@@ -120,42 +133,56 @@ def _check_origin() -> Response | None:
     return None
 
 
-def _tell_browsers(response: Response) -> Response:
-    headers = response.headers
-    told = {name.lower() for name, _ in headers}
-    for name, value in ALWAYS:
-        headers.add(name, value)
-    for name, value in UNLESS_TOLD:
-        if name.lower() not in told:
-            headers.add(name, value)
-    if CSP.lower() not in told:  # what strangers uploaded brings a stricter one
-        headers[CSP] = page_policy(ws_source()) if response.mimetype == "text/html" else NOTHING
-    if request.is_secure:
-        headers["Strict-Transport-Security"] = f"max-age={HSTS_AGE_S}"
-    if request.path.startswith(OPEN_TO_PORTALS):
-        _open_to_portals(response)
+def _tell_page(response: Response) -> Response:
+    if response.mimetype == PAGE and CSP not in response.headers:
+        response.headers[CSP] = page_policy(ws_source())
     return response
 
 
-def _vary(response: Response, name: str) -> None:
-    """The answer depends on this header of the request too."""
-    told = response.headers.get("Vary")
-    if told is None:
-        response.headers.add("Vary", name)
-    elif name.lower() not in told.lower().replace(" ", "").split(","):
-        response.headers["Vary"] = f"{told}, {name}"
+class ToldBrowsers:
+    """
+    The app, where every answer says what a browser may do with it. Around the app, not a hook in it: no answer can be
+    without, and to a list of pairs it costs a tenth.
+    """
+
+    def __init__(self, app: "WSGIApplication", portal_origins: Collection[str]) -> None:
+        self._app = app
+        self._origins = portal_origins
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        """Answer one request."""
+
+        def start(status: str, headers: list[Header], *fault: Any) -> Any:
+            return start_response(status, self._all_of(environ, headers), *fault)
+
+        return self._app(environ, start)
+
+    def _all_of(self, environ: "WSGIEnvironment", headers: list[Header]) -> list[Header]:
+        told = {name.lower() for name, _ in headers}
+        whole = [*headers, *ALWAYS, *(header for name, header in UNLESS_TOLD.items() if name not in told)]
+        if environ["wsgi.url_scheme"] == "https":
+            whole.append(HSTS)
+        is_open = ("/" + environ.get("PATH_INFO", "").lstrip("/")).startswith(OPEN_TO_PORTALS)
+        by = ("Origin", "Cookie") if is_open else ("Cookie",)
+        whole = _varied(whole, by) if "vary" in told else [*whole, ("Vary", ", ".join(by))]
+        origin = environ.get("HTTP_ORIGIN") if is_open else None
+        if origin is None or origin.lower() not in self._origins:
+            return whole
+        return [*_opened_to(origin, whole), *(PREFLIGHT if environ["REQUEST_METHOD"] == "OPTIONS" else ())]
 
 
-def _open_to_portals(response: Response) -> None:
+def _opened_to(origin: str, headers: list[Header]) -> list[Header]:
     """CORS, without cookies: a portal's page sends a bearer."""
-    _vary(response, "Origin")
-    origin = request.headers.get("Origin")
-    if origin is None or origin.lower() not in room().config.portal_origins:
-        return
-    response.headers["Access-Control-Allow-Origin"] = origin
-    response.headers["Access-Control-Expose-Headers"] = "Retry-After"
-    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
-    if request.method == "OPTIONS":
-        response.headers["Access-Control-Allow-Methods"] = "GET, POST, PUT"
-        response.headers["Access-Control-Allow-Headers"] = "Authorization, Content-Type"
-        response.headers["Access-Control-Max-Age"] = str(PREFLIGHT_AGE_S)
+    return [
+        *(header for header in headers if header[0] != CORP),
+        (CORP, "cross-origin"),
+        ("Access-Control-Allow-Origin", origin),
+        ("Access-Control-Expose-Headers", "Retry-After"),
+    ]
+
+
+def _varied(headers: list[Header], by: tuple[str, ...]) -> list[Header]:
+    """The answer depends on these headers of the request too."""
+    told = [name.strip() for header in headers if header[0].lower() == "vary" for name in header[1].split(",")]
+    more = [name for name in by if name.lower() not in map(str.lower, told)]
+    return [*(header for header in headers if header[0].lower() != "vary"), ("Vary", ", ".join([*told, *more]))]

@@ -88,6 +88,7 @@ function fakeDesk(): Desk {
 const outside: Outside = {
   notes: async () => [],
   consumption: async () => ({ points: [], last: null }),
+  quarters: async () => ({ at: [], wh: [] }),
   standard: async () => ({ points: [], yearWh: null }),
   keep: () => undefined,
   kept: () => "",

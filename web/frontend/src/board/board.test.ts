@@ -74,6 +74,7 @@ function board(summaries: Summary[]): Board {
       return [{ id: "n", agent: "a-radu", text: "note", at: NOW }];
     },
     consumption: async () => ({ points: [], last: null }),
+    quarters: async () => ({ at: [], wh: [] }),
     standard: async () => ({ points: [], yearWh: null }),
     keep: (key, text) => kept.set(key, text),
     kept: (key) => kept.get(key) ?? "",

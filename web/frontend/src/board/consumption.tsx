@@ -15,8 +15,10 @@ import { marked, peak, total } from "../ui/load-profile.ts";
 import type { Texts } from "../ui/messages.ts";
 import type { BoardTexts } from "../ui/messages-board.ts";
 import { compareTextsFor } from "../ui/messages-compare.ts";
+import { yearTextsFor } from "../ui/messages-year.ts";
 import { PresenceDot } from "../ui/presence-dot.tsx";
 import type { Board } from "./state.ts";
+import { Year } from "./year.tsx";
 
 interface ConsumptionProps {
   readonly board: Board;
@@ -25,10 +27,12 @@ interface ConsumptionProps {
   readonly client: string;
 }
 
-type ShownStep = Extract<Step, "hour" | "day" | "month">;
-const STEPS: readonly ShownStep[] = ["hour", "day", "month"];
+export type ShownStep = Extract<Step, "hour" | "day" | "month"> | "year";
+const STEPS: readonly ShownStep[] = ["hour", "day", "month", "year"];
 const DAY_MS = 86_400_000;
-const LENGTH_MS: Readonly<Record<ShownStep, number>> = { hour: DAY_MS, day: 30 * DAY_MS, month: 365 * DAY_MS };
+const LENGTH_MS: Readonly<Record<ShownStep, number>> = { hour: DAY_MS, day: 30 * DAY_MS, month: 365 * DAY_MS, year: 365 * DAY_MS };
+/** A year is a curve of its quarters; what is said of it in words goes by months. */
+const askedStep = (step: ShownStep): Step => (step === "year" ? "month" : step);
 /** A live value older than this is history. */
 const LIVE_MS = 90_000;
 const JUST_NOW_MS = 1500;
@@ -96,7 +100,7 @@ export function Consumption({ board, t, words, client }: ConsumptionProps) {
   const step = shownStep.value;
   const { tz } = board.config;
   const { lang } = t;
-  const compared = step === "month" && comparedWith.value === "week" ? "none" : comparedWith.value;
+  const compared = step === "year" || (step === "month" && comparedWith.value === "week") ? "none" : comparedWith.value;
   const [answer, setAnswer] = useState<{ client: string; step: ShownStep; profile: Profile | null } | null>(null);
   const [others, setOthers] = useState<(NonNullable<Compares["others"]> & { readonly key: string }) | null>(null);
   const othersKey = `${client}/${step}/${compared}`;
@@ -106,7 +110,7 @@ export function Consumption({ board, t, words, client }: ConsumptionProps) {
     const load = async (): Promise<boolean> => {
       const to = board.outside.now();
       try {
-        const profile = await board.outside.consumption(client, { from: to - LENGTH_MS[step], to, step });
+        const profile = await board.outside.consumption(client, { from: to - LENGTH_MS[step], to, step: askedStep(step) });
         if (!gone) setAnswer({ client, step, profile });
         return total(profile.points) > 0;
       } catch {
@@ -138,8 +142,8 @@ export function Consumption({ board, t, words, client }: ConsumptionProps) {
     const period = { from: to - LENGTH_MS[step], to };
     const asked =
       compared === "standard"
-        ? board.outside.standard(client, { ...period, step })
-        : board.outside.consumption(client, { ...weekBefore(period), step });
+        ? board.outside.standard(client, { ...period, step: askedStep(step) })
+        : board.outside.consumption(client, { ...weekBefore(period), step: askedStep(step) });
     asked.then(
       (found) => !gone && setOthers({ ...found, key: othersKey }),
       () => undefined, // the bars stand without it
@@ -157,8 +161,9 @@ export function Consumption({ board, t, words, client }: ConsumptionProps) {
   const amount = useMemo(() => (wh: number) => energy(lang, wh), [lang]);
   const current = answer?.client === client && answer.step === step ? answer : null;
   const bars = useMemo(() => marked(current?.profile?.points ?? []), [current]);
-  const names = { hour: t.hour, day: t.day, month: t.month };
-  const lengths = { hour: t.lastHours, day: t.lastDays, month: t.lastMonths };
+  const yearTexts = useMemo(() => yearTextsFor(lang), [lang]);
+  const names = { hour: t.hour, day: t.day, month: t.month, year: yearTexts.year };
+  const lengths = { hour: t.lastHours, day: t.lastDays, month: t.lastMonths, year: yearTexts.lastYear };
   const highest = peak(bars);
   const compareTexts = useMemo(() => compareTextsFor(lang), [lang]);
   const { beside, words: comparedWords } = useMemo(
@@ -197,7 +202,17 @@ export function Consumption({ board, t, words, client }: ConsumptionProps) {
           ))}
         </div>
       </div>
-      {highest && highest.wh > 0 ? (
+      {step === "year" ? (
+        <Year
+          key={client}
+          board={board}
+          words={words}
+          client={client}
+          title={`${t.consumption}, ${lengths[step]}`}
+          months={current?.profile?.points ?? null}
+          {...(meter === undefined ? {} : { onSelect: (from, to, wh) => setChosen({ client, from, to, wh }) })}
+        />
+      ) : highest && highest.wh > 0 ? (
         <Chart
           key={`${client}/${step}`}
           bars={bars}
@@ -215,7 +230,7 @@ export function Consumption({ board, t, words, client }: ConsumptionProps) {
           {!current ? <span class="wl-hidden">{words.loading}</span> : current.profile ? words.noReadings : words.chartFailed}
         </p>
       )}
-      {highest && highest.wh > 0 && (
+      {step !== "year" && highest && highest.wh > 0 && (
         <Compare
           t={compareTexts}
           compared={compared}

@@ -2,7 +2,7 @@
 
 import { render } from "preact";
 
-import { fetchConsumption, fetchNotes, fetchStandard } from "../link/client-snapshots.ts";
+import { fetchConsumption, fetchNotes, fetchQuarters, fetchStandard } from "../link/client-snapshots.ts";
 import { createDesk } from "../link/desk-link.ts";
 import { App } from "./app.tsx";
 import { readBoardConfig } from "./config.ts";
@@ -34,6 +34,7 @@ const kept = (key: string): string => localStorage.getItem(key) ?? "";
 const outside: Outside = {
   notes: (client) => fetchNotes(desk.rest, client),
   consumption: (client, period) => fetchConsumption(desk.rest, client, period),
+  quarters: (client, period) => fetchQuarters(desk.rest, client, period),
   standard: (client, period) => fetchStandard(desk.rest, client, period),
   keep,
   kept,

@@ -3,12 +3,13 @@
 import { batch, computed, effect, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 
 import { countsOf, type InboxFilter, type InboxRow, listOf, rowOf, type Summary } from "../core/inbox.ts";
-import type { Consumption, Period, Standard } from "../link/client-snapshots.ts";
+import type { Consumption, Period, Quarters, Standard } from "../link/client-snapshots.ts";
 import type { Desk } from "../link/desk-link.ts";
 import type { Note } from "../link/rest.ts";
 import type { Talk } from "../link/talk.ts";
 import type { CommandBody } from "../protocol/payloads.ts";
 import { type Lang, textsFor } from "../ui/messages.ts";
+import { whyNot } from "../ui/messages-faults.ts";
 import { Alerts, type Doors } from "./alerts.ts";
 import { clientName } from "./client-name.ts";
 import { ClientRoom } from "./client-room.ts";
@@ -23,6 +24,7 @@ import { SettingsRoom } from "./settings-room.ts";
 export interface Outside {
   notes(client: string): Promise<readonly Note[]>;
   consumption(client: string, period: Period): Promise<Consumption>;
+  quarters(client: string, period: Omit<Period, "step">): Promise<Quarters>;
   /** What a standard household would use. */
   standard(client: string, period: Period): Promise<Standard>;
   keep(key: string, text: string): void;
@@ -266,7 +268,7 @@ export class Board {
     const stop = effect(() => {
       const now = state.value;
       if (now === "sending") return;
-      if (now !== "done") this.refusal.value = { client, text: now.refusal.text };
+      if (now !== "done") this.refusal.value = { client, text: whyNot(this.config.lang, now.refusal.why, now.refusal.text) };
       queueMicrotask(() => stop());
     });
   }

@@ -29,13 +29,14 @@ export interface DeskOptions {
   readonly permission?: NotificationPermission | null;
   readonly admin?: boolean;
   readonly consumption?: Outside["consumption"];
+  readonly quarters?: Outside["quarters"];
   /** A colleague writes in the same conversation. */
   readonly colleague?: "looking" | "typing";
 }
 
 const never = (): Promise<never> => new Promise(() => undefined);
 export const away = (): Promise<never> => Promise.reject(Object.assign(new Error("away"), { status: 0 }));
-export const refuse = (status: number, text: string) => (): Promise<never> => Promise.reject(Object.assign(new Error(text), { status }));
+export const refuse = (status: number, code: string, text: string) => (): Promise<never> => Promise.reject(Object.assign(new Error(text), { status, code }));
 export const waits = never;
 
 export const SETTINGS: Settings = {
@@ -151,6 +152,20 @@ const consumption: Outside["consumption"] = async (_, { from, to, step }) => {
   return { points, last: null };
 };
 
+/** A year of evenings, with a fortnight away in August and a spike in spring. */
+const quarters: Outside["quarters"] = async (_, { from, to }) => {
+  const at: number[] = [];
+  for (let begin = from - (from % WIDTHS.quarter); begin < to; begin += WIDTHS.quarter) at.push(begin);
+  const wh = at.map((begin) => {
+    const [day, hour] = [Math.floor(begin / DAY), (begin % DAY) / (60 * MINUTE)];
+    const winter = 1 + 0.5 * Math.cos((2 * Math.PI * day) / 365);
+    const away = day % 365 > 215 && day % 365 < 229;
+    const spike = day % 365 === 100 && hour > 17 && hour < 20 ? 1_500 : 0;
+    return away ? 15 : Math.round(winter * (60 + 180 * Math.max(0, Math.sin((Math.PI * (hour - 6)) / 18)) + 40 * Math.sin(day * hour))) + spike;
+  });
+  return { at, wh };
+};
+
 const nothing = (): void => undefined;
 
 function talkOf(client: string, options: DeskOptions): Talk {
@@ -234,6 +249,7 @@ export const configFor = (lang: Lang, admin = true): BoardConfig => ({
 export const outsideFor = (options: DeskOptions): Outside => ({
   notes: options.notes ?? (async () => [{ id: "n1", agent: "a-radu", text: "heater timer was replaced on 12 Nov, see the work order.", at: NOW - 0.5 * MINUTE }]),
   consumption: options.consumption ?? consumption,
+  quarters: options.quarters ?? quarters,
   standard: async (client, period) => {
     const { points } = await consumption(client, period);
     return { points: points.map((point) => ({ ...point, wh: Math.round(point.wh * 0.4 + 5_000) })), yearWh: 3_200_000 };

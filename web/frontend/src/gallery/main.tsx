@@ -4,7 +4,9 @@ import { render } from "preact";
 
 import { chatMessages, chooseLang, type Lang, widgetMessages } from "../ui/messages.ts";
 import { boardMessages } from "../ui/messages-board.ts";
+import { compareMessages } from "../ui/messages-compare.ts";
 import { pageMessages } from "../ui/messages-pages.ts";
+import { yearMessages } from "../ui/messages-year.ts";
 import type { Scenes } from "./scene.ts";
 import { boardScenes } from "./scenes-board.tsx";
 import { widgetScenes } from "./scenes-widget.tsx";
@@ -23,10 +25,12 @@ const scenes: Scenes = { ...boardScenes, ...widgetScenes };
 const root = document.getElementById("board") as HTMLElement;
 window.wlScenes = Object.keys(scenes);
 const texts = (which: "en" | "ro"): readonly string[] =>
-  [chatMessages, widgetMessages, boardMessages, pageMessages].flatMap((each) => Object.values(each[which] as object).filter((text) => typeof text === "string"));
+  [chatMessages, widgetMessages, boardMessages, compareMessages, pageMessages, yearMessages].flatMap((each) => Object.values(each[which] as object).filter((text) => typeof text === "string"));
 const romanian = new Set(texts("ro"));
 window.wlEnglish = texts("en").filter((text) => !romanian.has(text));
 
+const undrawn = (): boolean =>
+  [document, ...[...document.body.children].flatMap(({ shadowRoot }) => shadowRoot ?? [])].some((part) => part.querySelector(".wl-chart:not(:has(canvas))"));
 const frame = (): Promise<unknown> => new Promise((done) => requestAnimationFrame(done));
 
 /** Draws a scene where the last one stood; done when it stands. */
@@ -39,9 +43,10 @@ window.wlDraw = async (name, lang) => {
   for (const element of [...document.body.children]) if (element !== root) element.remove();
   document.documentElement.lang = lang;
   await scene.draw(root, lang);
-  // Effects and lazily loaded charts come with the next frames.
+  // Effects come with the next frames, and charts, whose code is loaded when the first is seen.
   await frame();
   await frame();
+  for (let patience = 300; patience > 0 && undrawn(); patience -= 1) await frame();
 };
 
 const wish = new URLSearchParams(location.search);

@@ -4,10 +4,12 @@
  */
 
 import { render } from "preact";
+import { useEffect } from "preact/hooks";
 
 import { App } from "../board/app.tsx";
 import type { NoticeState as Notices } from "../board/alerts.ts";
 import type { EarlierState } from "../board/client-room.ts";
+import type { ShownStep } from "../board/consumption.tsx";
 import type { EraseState } from "../board/erase-dialog.tsx";
 import type { Doing } from "../board/pages/doing.ts";
 import type { Load } from "../board/pages/loaded.tsx";
@@ -31,12 +33,18 @@ interface BoardScene extends DeskOptions {
   readonly then?: (board: Board) => void | Promise<void>;
 }
 
+/** The board, and the moment when it has followed its address: what was done before would be undone by that. */
+function Staged({ board, onStaged }: { readonly board: Board; readonly onStaged: () => void }) {
+  useEffect(onStaged, []);
+  return <App board={board} />;
+}
+
 const scene = ({ hash = "#/c-42", filter, then, ...options }: BoardScene = {}): Scene => ({
   async draw(root, lang) {
     history.replaceState(null, "", hash);
     const board = new Board(deskWith(options), configFor(lang, options.admin), outsideFor(options));
     if (filter) board.filter.value = filter;
-    render(<App board={board} />, root);
+    await new Promise<void>((staged) => render(<Staged board={board} onStaged={staged} />, root));
     await then?.(board);
   },
 });
@@ -140,6 +148,27 @@ const charts: Scenes = {
   failed: scene({ hash: "#/c-42/client", consumption: away }),
 };
 
+const stepped = (place: number, shown: string, options: BoardScene = {}): Scene =>
+  scene({
+    hash: "#/c-42/client",
+    ...options,
+    then: async () => {
+      await press(`.wl-context-head .wl-step:nth-child(${place})`);
+      await appears(shown);
+    },
+  });
+const years: Scenes = {
+  loading: stepped(4, ".wl-chart-none[aria-busy=true]", { quarters: waits }),
+  empty: stepped(4, ".wl-chart-none[aria-busy=false]", { quarters: async () => ({ at: [], wh: [] }) }),
+  failed: stepped(4, ".wl-chart-none[aria-busy=false]", { quarters: away }),
+};
+const steps = {
+  hour: stepped(1, ".wl-chart canvas"),
+  month: stepped(3, ".wl-chart canvas"),
+  year: stepped(4, "[data-testid=year] canvas"),
+  day: stepped(2, ".wl-chart canvas"), // last: what is chosen stays chosen
+} satisfies Of<ShownStep>;
+
 const searchFor = (query: string, shown: string, api: DeskOptions["api"] = {}): Scene =>
   scene({
     hash: "#/",
@@ -153,19 +182,28 @@ const searches = {
   idle: searchFor("u", "[data-testid=results]"),
   searching: searchFor("use", "[data-testid=results]", { search: waits }),
   found: searchFor("use", "[data-testid=hit]"),
-  nothing: searchFor("zzz", ".wl-empty"),
-  refused: searchFor("before:yesterday", ".wl-rows .wl-bad", { search: refuse(422, "“yesterday” is no day. Write before:2026-11-01.") }),
+  nothing: searchFor("zzz", ".wl-rows .wl-empty"),
+  refused: searchFor("before:yesterday", ".wl-rows .wl-bad", { search: refuse(422, "bad_query", "“yesterday” is no day. Write before:2026-11-01.") }),
   failed: searchFor("use", ".wl-rows .wl-bad", { search: away }),
 } satisfies Of<SearchState["state"]>;
 
+const dialogOpen = (dialog: Exclude<OpenDialog, null>, options: BoardScene = {}): Scene =>
+  scene({
+    ...options,
+    then: async (board) => {
+      if (dialog === "canned") board.openCanned();
+      else board.dialog.value = dialog;
+      await appears("dialog[open]");
+    },
+  });
 const dialogs = {
-  help: scene({ then: (board) => void (board.dialog.value = "help") }),
-  palette: scene({ then: (board) => void (board.dialog.value = "palette") }),
-  canned: scene({ then: (board) => board.openCanned() }),
-  erase: scene({ then: (board) => void (board.dialog.value = "erase") }),
+  help: dialogOpen("help"),
+  palette: dialogOpen("palette"),
+  canned: dialogOpen("canned"),
+  erase: dialogOpen("erase"),
 } satisfies Of<OpenDialog>;
 
-const openSettings = (api: DeskOptions["api"]): Scene => scene({ api: api ?? {}, then: (board) => board.openCanned() });
+const openSettings = (api: DeskOptions["api"]): Scene => dialogOpen("canned", { api: api ?? {} });
 const settings = {
   loading: openSettings({ settings: waits }),
   loaded: openSettings({}),
@@ -182,12 +220,19 @@ const erasing = (api: DeskOptions["api"]): Scene =>
     },
   });
 const erases = {
-  asking: scene({ then: (board) => void (board.dialog.value = "erase") }),
+  asking: dialogOpen("erase"),
   erasing: erasing({ erase: waits }),
-  refused: erasing({ erase: refuse(403, "Only an administrator may erase a client.") }),
+  refused: erasing({ erase: refuse(403, "not_admin", "Only an administrator may do this.") }),
 } satisfies Of<EraseState["state"]>;
 
-const menuOpen = (menu: Exclude<OpenMenu, null>): Scene => scene({ then: (board) => void (board.menu.value = menu) });
+const menuOpen = (menu: Exclude<OpenMenu, null>, options: BoardScene = {}): Scene =>
+  scene({
+    ...options,
+    then: async (board) => {
+      board.menu.value = menu;
+      await appears("[role=menu]");
+    },
+  });
 const menus = {
   agent: menuOpen("agent"),
   assign: menuOpen("assign"),
@@ -195,8 +240,7 @@ const menus = {
   more: menuOpen("more"),
 } satisfies Of<OpenMenu>;
 
-const notified = (permission: NotificationPermission | null): Scene =>
-  scene({ permission, then: (board) => void (board.menu.value = "agent") });
+const notified = (permission: NotificationPermission | null): Scene => menuOpen("agent", { permission });
 const notices = {
   off: notified("default"),
   on: notified("granted"),
@@ -234,8 +278,8 @@ const saves = {
   resting: scene({ hash: "#/settings/canned", admin: false }),
   saving: saved({ save: waits }),
   saved: saved({}),
-  stale: saved({ save: refuse(409, "Somebody has saved since.") }),
-  refused: saved({ save: refuse(422, "The title is empty.") }),
+  stale: saved({ save: refuse(409, "stale", "Somebody has saved since.") }),
+  refused: saved({ save: refuse(422, "bad_payload", "replies.0.title: String should have at least 1 character.") }),
 } satisfies Of<SaveState["state"]>;
 
 const agentAction = (api: DeskOptions["api"]): Scene =>
@@ -243,7 +287,7 @@ const agentAction = (api: DeskOptions["api"]): Scene =>
 const doings = {
   resting: agentAction({}),
   doing: agentAction({ newPassword: waits }),
-  refused: agentAction({ newPassword: refuse(403, "Only an administrator may do that.") }),
+  refused: agentAction({ newPassword: refuse(403, "not_admin", "Only an administrator may do this.") }),
 } satisfies Of<Doing["state"]>;
 
 const outageOrder = (notice: OutageOrder): Scene =>
@@ -261,7 +305,7 @@ const outages = {
   resting: scene({ hash: "#/settings/outage", admin: false }),
   sending: outageOrder({ state: "sending" }),
   done: outageOrder({ state: "done" }),
-  refused: outageOrder({ state: "refused", text: "Only administrators tell outages." }),
+  refused: outageOrder({ state: "refused", why: "not_allowed", text: "Only an administrator publishes notices." }),
 } satisfies Of<OutageOrder["state"]>;
 
 const GROUPS: Readonly<Record<string, Scenes>> = {
@@ -276,6 +320,8 @@ const GROUPS: Readonly<Record<string, Scenes>> = {
   notes,
   earlier,
   chart: charts,
+  year: years,
+  step: steps,
   compared,
   search: searches,
   dialog: dialogs,

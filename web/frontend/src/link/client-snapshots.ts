@@ -21,6 +21,18 @@ export async function fetchConsumption(rest: Rest, client: string, period: Perio
   return { points, last };
 }
 
+/** Quarters of an hour as two columns: when they begin, and what was used. Fast for a whole year. */
+export interface Quarters {
+  readonly at: readonly number[];
+  readonly wh: readonly number[];
+}
+
+export async function fetchQuarters(rest: Rest, client: string, { from, to }: Omit<Period, "step">): Promise<Quarters> {
+  const query = new URLSearchParams({ from: `${from}`, to: `${to}`, step: "quarter" });
+  const { at = [], wh = [] } = await rest.get(`/api/clients/${client}/consumption/columns?${query}`);
+  return { at, wh };
+}
+
 /** What a standard household would use that needs as much in a year; nothing while too little is known. */
 export interface Standard {
   readonly points: Consumption["points"];

@@ -1,7 +1,8 @@
 /** Bars of a load profile, drawn by uPlot in the colours of the theme. A chunk of its own: loaded when a chart is seen. */
 
 import uPlot from "uplot";
-import plotSheet from "uplot/dist/uPlot.min.css";
+
+import { colour, keepPlotted, looksOf } from "./plot.ts";
 
 export interface Bar {
   readonly at: number;
@@ -41,47 +42,16 @@ const ROUNDING_PX = 3;
 const BESIDE_PX = 1.5;
 const BESIDE_DASH = [4, 3];
 
-let sheet: CSSStyleSheet | null = null;
-
-function adopt(root: Node): void {
-  if (!(root instanceof Document || root instanceof ShadowRoot)) return;
-  if (!sheet) {
-    sheet = new CSSStyleSheet();
-    sheet.replaceSync(plotSheet);
-  }
-  if (!root.adoptedStyleSheets.includes(sheet)) root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
-}
-
-/** A role's colour as the canvas understands it: mixed and inherited values resolved by the browser itself. */
-function colour(host: HTMLElement, role: string): string {
-  const probe = document.createElement("i");
-  probe.hidden = true;
-  probe.style.color = `var(${role})`;
-  host.append(probe);
-  const value = getComputedStyle(probe).color;
-  probe.remove();
-  return value;
-}
-
-const pixels = (host: HTMLElement, token: string): number => Number.parseFloat(getComputedStyle(host).getPropertyValue(token)) || 0;
-
 /** Draws into the host, fits its size and follows the theme until destroyed. */
 export function drawBars(host: HTMLElement, first: BarOptions): BarChart {
-  adopt(host.getRootNode());
   let options = first;
-  let plot: uPlot | null = null;
   let pointed: number | null = null;
 
-  const build = (): void => {
-    plot?.destroy();
+  const make = (): uPlot => {
     const usual = colour(host, "--wl-bar");
     const unusual = colour(host, "--wl-warn");
-    const muted = colour(host, "--wl-muted");
     const line = colour(host, "--wl-line");
-    const small = pixels(host, "--wl-size-s");
-    const gap = pixels(host, "--wl-space-2");
-    const font = `${small}px ${getComputedStyle(host).fontFamily}`;
-    const axis: uPlot.Axis = { stroke: muted, font, gap, ticks: { show: false } };
+    const { axis, small, gap } = looksOf(host);
     const placeWidth = host.clientWidth / Math.max(1, options.bars.length);
     const share = placeWidth < NARROW_PX ? NARROW_SHARE : BAR_SHARE;
     const bars = uPlot.paths.bars?.({
@@ -91,7 +61,7 @@ export function drawBars(host: HTMLElement, first: BarOptions): BarChart {
         fill: { unit: 3 as uPlot.Series.BarsPathBuilderFacetUnit, values: () => options.bars.map((bar) => (bar.unusual ? unusual : usual)) },
       },
     });
-    plot = new uPlot(
+    return new uPlot(
       {
         width: host.clientWidth,
         height: host.clientHeight,
@@ -155,37 +125,22 @@ export function drawBars(host: HTMLElement, first: BarOptions): BarChart {
     return [bars.map((_, index) => index), bars.map((bar) => bar.wh), ...(beside ? [bars.map((_, index) => beside[index] ?? null)] : [])];
   };
 
-  const sized = new ResizeObserver(() => {
-    if (plot && host.clientWidth > 0) plot.setSize({ width: host.clientWidth, height: host.clientHeight });
-  });
-  const dark = matchMedia("(prefers-color-scheme: dark)");
-  const themed = new MutationObserver(build);
-
-  build();
-  sized.observe(host);
-  dark.addEventListener("change", build);
-  themed.observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] });
+  const kept = keepPlotted(host, make);
 
   return {
     update(next) {
       const same = !next.beside === !options.beside && next.axes === options.axes && next.place === options.place && next.amount === options.amount;
       options = next;
-      if (same && plot) plot.setData(data());
-      else build();
+      if (same) kept.plot.setData(data());
+      else kept.again();
     },
     step(by) {
-      if (!plot || options.bars.length === 0) return;
+      if (options.bars.length === 0) return;
       const last = options.bars.length - 1;
       const index = Math.min(last, Math.max(0, pointed === null ? (by > 0 ? 0 : last) : pointed + by));
-      plot.setCursor({ left: plot.valToPos(index, "x"), top: 0 });
+      kept.plot.setCursor({ left: kept.plot.valToPos(index, "x"), top: 0 });
     },
-    destroy() {
-      sized.disconnect();
-      themed.disconnect();
-      dark.removeEventListener("change", build);
-      plot?.destroy();
-      plot = null;
-    },
+    destroy: kept.stop,
   };
 }
 

@@ -4,7 +4,9 @@ import { describe, expect, test } from "vitest";
 import { chatMessages, chooseLang, launcherMessages, portalMessages, textsFor, widgetMessages } from "./messages.ts";
 import { boardMessages } from "./messages-board.ts";
 import { compareMessages } from "./messages-compare.ts";
+import { faultMessages } from "./messages-faults.ts";
 import { pageMessages } from "./messages-pages.ts";
+import { yearMessages } from "./messages-year.ts";
 
 type Anything = string | ((...args: never[]) => string);
 const SCREENS: Readonly<Record<string, { en: object; ro: object }>> = {
@@ -15,6 +17,8 @@ const SCREENS: Readonly<Record<string, { en: object; ro: object }>> = {
   pages: pageMessages,
   portal: portalMessages,
   compare: compareMessages,
+  faults: faultMessages,
+  year: yearMessages,
 };
 /** The same word in both languages. */
 const SAME = new Set(["board.client", "board.openContext", "board.highPriority", "board.pagePortal", "pages.rank", "pages.deviceClient"]);

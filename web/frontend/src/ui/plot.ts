@@ -1,0 +1,80 @@
+/** What all drawings of uPlot's share: its sheet, the theme's colours as a canvas wants them, and the size of their place. */
+
+import type uPlot from "uplot";
+import plotSheet from "uplot/dist/uPlot.min.css";
+
+let sheet: CSSStyleSheet | null = null;
+
+function adopt(root: Node): void {
+  if (!(root instanceof Document || root instanceof ShadowRoot)) return;
+  if (!sheet) {
+    sheet = new CSSStyleSheet();
+    sheet.replaceSync(plotSheet);
+  }
+  if (!root.adoptedStyleSheets.includes(sheet)) root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
+}
+
+/** A role's colour as the canvas understands it: mixed and inherited values resolved by the browser itself. */
+export function colour(host: HTMLElement, role: string): string {
+  const probe = document.createElement("i");
+  probe.hidden = true;
+  probe.style.color = `var(${role})`;
+  host.append(probe);
+  const value = getComputedStyle(probe).color;
+  probe.remove();
+  return value;
+}
+
+export const pixels = (host: HTMLElement, token: string): number => Number.parseFloat(getComputedStyle(host).getPropertyValue(token)) || 0;
+
+export interface Looks {
+  readonly font: string;
+  readonly small: number;
+  readonly gap: number;
+  readonly axis: uPlot.Axis;
+}
+
+/** How labels look, and how far they stand from what they label. */
+export function looksOf(host: HTMLElement): Looks {
+  const [small, gap] = [pixels(host, "--wl-size-s"), pixels(host, "--wl-space-2")];
+  const font = `${small}px ${getComputedStyle(host).fontFamily}`;
+  return { font, small, gap, axis: { stroke: colour(host, "--wl-muted"), font, gap, ticks: { show: false } } };
+}
+
+export interface Plotted {
+  readonly plot: uPlot;
+  /** Made anew, since what it is made of has changed. */
+  again(): void;
+  stop(): void;
+}
+
+/** Stands in the host, fits its size and follows the theme until stopped. */
+export function keepPlotted(host: HTMLElement, make: () => uPlot): Plotted {
+  adopt(host.getRootNode());
+  let plot = make();
+  const again = (): void => {
+    plot.destroy();
+    plot = make();
+  };
+  const sized = new ResizeObserver(() => {
+    const { clientWidth: width, clientHeight: height } = host;
+    if (width > 0 && (plot.width !== width || plot.height !== height)) plot.setSize({ width, height });
+  });
+  const dark = matchMedia("(prefers-color-scheme: dark)");
+  const themed = new MutationObserver(again);
+  sized.observe(host);
+  dark.addEventListener("change", again);
+  themed.observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] });
+  return {
+    get plot() {
+      return plot;
+    },
+    again,
+    stop() {
+      sized.disconnect();
+      themed.disconnect();
+      dark.removeEventListener("change", again);
+      plot.destroy();
+    },
+  };
+}

@@ -4,12 +4,12 @@ import type { Api } from "../link/desk-api.ts";
 import { Button } from "../ui/button.tsx";
 import type { Texts } from "../ui/messages.ts";
 import type { BoardTexts } from "../ui/messages-board.ts";
-import { errorText } from "./error-text.ts";
+import { type Fault, faultOf, faultText } from "./fault.ts";
 
 export type EraseState =
   | { readonly state: "asking" }
   | { readonly state: "erasing" }
-  | { readonly state: "refused"; readonly text: string };
+  | { readonly state: "refused"; readonly fault: Fault };
 
 interface EraseDialogProps {
   readonly api: Pick<Api, "erase">;
@@ -35,7 +35,7 @@ export function EraseDialog({ api, t, words, client, onClose }: EraseDialogProps
       await api.erase(client);
       dialog.current?.close();
     } catch (fault) {
-      setErasing({ state: "refused", text: errorText(fault) || t.notReached });
+      setErasing({ state: "refused", fault: faultOf(fault) });
     }
   };
   return (
@@ -62,7 +62,7 @@ export function EraseDialog({ api, t, words, client, onClose }: EraseDialogProps
         </label>
         {erasing.state === "refused" && (
           <p class="wl-bad" role="alert">
-            {erasing.text}
+            {faultText(t.lang, erasing.fault) || t.notReached}
           </p>
         )}
         <div class="wl-dialog-actions">

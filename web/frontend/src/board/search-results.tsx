@@ -5,6 +5,7 @@ import { EmptyState } from "../ui/message-list.tsx";
 import type { Texts } from "../ui/messages.ts";
 import type { BoardTexts } from "../ui/messages-board.ts";
 import { clientName } from "./client-name.ts";
+import { faultText } from "./fault.ts";
 import { Row } from "./inbox-list.tsx";
 import { snippet } from "./search.ts";
 import type { SearchState } from "./searching.ts";
@@ -53,7 +54,7 @@ function Messages({ board, t, words, found }: Props & { readonly found: SearchSt
     case "nothing":
       return <p class="wl-rows-hint">{t.noHits}</p>;
     case "refused":
-      return <p class="wl-rows-hint wl-bad">{found.text}</p>;
+      return <p class="wl-rows-hint wl-bad">{faultText(t.lang, found.fault)}</p>;
     case "failed":
       return <p class="wl-rows-hint wl-bad">{t.searchFailed}</p>;
     case "found":

@@ -67,7 +67,7 @@ describe("what the server finds", () => {
     answers = [() => fault(422, "No such day."), () => fault(0, "x")];
     searching.query.value = "before:yesterday";
     await rest();
-    expect(searching.results.value).toEqual({ state: "refused", text: "No such day." });
+    expect(searching.results.value).toEqual({ state: "refused", fault: { why: "", text: "No such day." } });
     searching.query.value = "words";
     await rest();
     expect(searching.results.value).toEqual({ state: "failed" });

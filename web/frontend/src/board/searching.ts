@@ -3,6 +3,7 @@
 import { effect, type Signal, signal } from "@preact/signals";
 
 import type { Hit, Hits } from "../link/desk-api.ts";
+import { type Fault, faultOf } from "./fault.ts";
 
 export type SearchState =
   | { readonly state: "idle" }
@@ -10,7 +11,7 @@ export type SearchState =
   | { readonly state: "found"; readonly hits: readonly Hit[]; readonly names: Hits["names"]; readonly words: readonly string[]; readonly cursor: string | null }
   | { readonly state: "nothing" }
   /** A filter that means nothing, with the server's sentence. */
-  | { readonly state: "refused"; readonly text: string }
+  | { readonly state: "refused"; readonly fault: Fault }
   | { readonly state: "failed" };
 
 /** One asks for words, not for letters. */
@@ -65,5 +66,5 @@ export class Searching {
 const stateOf = ({ hits, names, words, cursor }: Hits): SearchState =>
   hits.length === 0 ? { state: "nothing" } : { state: "found", hits, names, words, cursor };
 
-const refusedAs = (fault: { status?: number; message?: string }): SearchState =>
-  fault.status === BAD_QUERY ? { state: "refused", text: fault.message ?? "" } : { state: "failed" };
+const refusedAs = (fault: { status?: number }): SearchState =>
+  fault.status === BAD_QUERY ? { state: "refused", fault: faultOf(fault) } : { state: "failed" };

@@ -51,9 +51,9 @@ describe("settings", () => {
   test("the server's sentence is told; where it was not reached nothing is invented", async () => {
     const room = new SettingsRoom({ settings: async () => settings(1), save: () => fault(422, "A minute at least.") });
     await room.load();
-    expect(await room.save("target", { minutes: 0 })).toEqual({ state: "refused", text: "A minute at least." });
+    expect(await room.save("target", { minutes: 0 })).toEqual({ state: "refused", fault: { why: "", text: "A minute at least." } });
     const away = new SettingsRoom({ settings: async () => settings(1), save: () => fault(0, "TypeError: fetch") });
     await away.load();
-    expect(await away.save("target", { minutes: 1 })).toEqual({ state: "refused", text: "" });
+    expect(await away.save("target", { minutes: 1 })).toEqual({ state: "refused", fault: { why: "", text: "" } });
   });
 });

@@ -3,7 +3,7 @@
 import { type Signal, signal } from "@preact/signals";
 
 import type { Api, SettingName, Settings, SettingValues } from "../link/desk-api.ts";
-import { errorText } from "./error-text.ts";
+import { type Fault, faultOf } from "./fault.ts";
 
 export type SettingsState =
   | { readonly state: "loading" }
@@ -16,7 +16,7 @@ export type SaveState =
   | { readonly state: "saved" }
   /** A colleague has saved since: what they wrote is loaded, what is written here stays in the form. */
   | { readonly state: "stale" }
-  | { readonly state: "refused"; readonly text: string };
+  | { readonly state: "refused"; readonly fault: Fault };
 
 const CONFLICT = 409;
 
@@ -50,7 +50,7 @@ export class SettingsRoom {
       this.state.value = { state: "loaded", settings: { ...held.settings, [name]: kept } };
       return { state: "saved" };
     } catch (fault) {
-      if ((fault as { status?: number }).status !== CONFLICT) return { state: "refused", text: errorText(fault) };
+      if ((fault as { status?: number }).status !== CONFLICT) return { state: "refused", fault: faultOf(fault) };
       await this.load();
       return { state: "stale" };
     }

@@ -11,7 +11,7 @@ export type NoticeState =
   | { readonly state: "resting" }
   | { readonly state: "sending" }
   | { readonly state: "done" }
-  | { readonly state: "refused"; readonly text: string };
+  | { readonly state: "refused"; readonly why: string; readonly text: string };
 
 const AGAIN_MS = 5_000;
 const ENTROPY_BYTES = 10;
@@ -77,8 +77,8 @@ export class DeskNotices {
     if (told) told.state.value = { state: "done" };
   }
 
-  refused({ id, text, retryMs }: Refusal): void {
+  refused({ id, why, text, retryMs }: Refusal): void {
     const told = id === null ? undefined : this.#told.get(id);
-    if (told && retryMs === null) told.state.value = { state: "refused", text };
+    if (told && retryMs === null) told.state.value = { state: "refused", why, text };
   }
 }

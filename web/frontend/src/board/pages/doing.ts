@@ -1,11 +1,11 @@
 import { useState } from "preact/hooks";
 
-import { errorText } from "../error-text.ts";
+import { type Fault, faultOf } from "../fault.ts";
 
 export type Doing =
   | { readonly state: "resting" }
   | { readonly state: "doing" }
-  | { readonly state: "refused"; readonly text: string };
+  | { readonly state: "refused"; readonly fault: Fault };
 
 /** One thing at a time, and what became of it: the server's sentence where it refused. */
 export function useDoing(): readonly [Doing, (work: () => Promise<unknown>) => Promise<boolean>] {
@@ -17,7 +17,7 @@ export function useDoing(): readonly [Doing, (work: () => Promise<unknown>) => P
       setDoing({ state: "resting" });
       return true;
     } catch (fault) {
-      setDoing({ state: "refused", text: errorText(fault) });
+      setDoing({ state: "refused", fault: faultOf(fault) });
       return false;
     }
   };

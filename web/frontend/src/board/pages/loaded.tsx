@@ -4,7 +4,7 @@ import { useEffect, useState } from "preact/hooks";
 import { Button } from "../../ui/button.tsx";
 import type { Texts } from "../../ui/messages.ts";
 import type { PageTexts } from "../../ui/messages-pages.ts";
-import { errorText } from "../error-text.ts";
+import { type Fault, faultOf, faultText } from "../fault.ts";
 import type { Board } from "../state.ts";
 
 export interface PageProps {
@@ -16,7 +16,7 @@ export interface PageProps {
 export type Load<T> =
   | { readonly state: "loading" }
   | { readonly state: "loaded"; readonly value: T }
-  | { readonly state: "failed"; readonly text: string };
+  | { readonly state: "failed"; readonly fault: Fault };
 
 export interface Loaded<T> {
   readonly load: Load<T>;
@@ -30,7 +30,7 @@ export function useLoad<T>(ask: () => Promise<T>, key: string): Loaded<T> {
   const run = async (isGone: () => boolean): Promise<void> => {
     const answer = await ask().then(
       (value): Load<T> => ({ state: "loaded", value }),
-      (fault: unknown): Load<T> => ({ state: "failed", text: errorText(fault) }),
+      (fault: unknown): Load<T> => ({ state: "failed", fault: faultOf(fault) }),
     );
     if (!isGone()) setLoad({ key, load: answer });
   };
@@ -63,7 +63,7 @@ export function Show<T>({ loaded: { load, again }, t, words, children }: ShowPro
     case "failed":
       return (
         <div class="wl-failed-page" role="alert">
-          <p>{load.text || t.notLoaded}</p>
+          <p>{faultText(t.lang, load.fault) || t.notLoaded}</p>
           <Button onClick={() => void again()}>{t.tryAgain}</Button>
         </div>
       );

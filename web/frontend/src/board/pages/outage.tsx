@@ -2,6 +2,7 @@ import { useState } from "preact/hooks";
 
 import type { NoticeState } from "../../link/desk-notices.ts";
 import { Button } from "../../ui/button.tsx";
+import { whyNot } from "../../ui/messages-faults.ts";
 import { Field, Pair } from "./field.tsx";
 import type { PageProps } from "./loaded.tsx";
 
@@ -20,7 +21,7 @@ export function OutagePage({ board, t }: PageProps) {
     resting: "",
     sending: t.saving,
     done: t.outageDone,
-    refused: told.state === "refused" ? told.text : "",
+    refused: told.state === "refused" ? whyNot(t.lang, told.why, told.text) : "",
   }[told.state];
   const running = Object.entries(board.desk.notices.outages.value);
   const complete = area.trim() !== "" && text.en.trim() !== "" && text.ro.trim() !== "";

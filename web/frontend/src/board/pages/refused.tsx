@@ -1,4 +1,5 @@
 import type { PageTexts } from "../../ui/messages-pages.ts";
+import { faultText } from "../fault.ts";
 import type { Doing } from "./doing.ts";
 
 /** Why it did not work; nothing while it does. */
@@ -6,7 +7,7 @@ export function Refused({ doing, t }: { readonly doing: Doing; readonly t: PageT
   if (doing.state !== "refused") return null;
   return (
     <p class="wl-bad" role="alert">
-      {doing.text || t.notReached}
+      {faultText(t.lang, doing.fault) || t.notReached}
     </p>
   );
 }

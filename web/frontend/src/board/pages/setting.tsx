@@ -3,6 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 
 import type { Settings, SettingName, SettingValues } from "../../link/desk-api.ts";
 import { Button } from "../../ui/button.tsx";
+import { faultText, NOT_REACHED } from "../fault.ts";
 import type { SaveState } from "../settings-room.ts";
 import { type PageProps, Show } from "./loaded.tsx";
 
@@ -12,7 +13,7 @@ export function WithSettings({ board, t, words, children }: PageProps & { readon
   useEffect(() => settings.want(), []);
   const held = settings.state.value;
   const load =
-    held.state === "loaded" ? { state: "loaded" as const, value: held.settings } : held.state === "failed" ? { state: "failed" as const, text: "" } : held;
+    held.state === "loaded" ? { state: "loaded" as const, value: held.settings } : held.state === "failed" ? { state: "failed" as const, fault: NOT_REACHED } : held;
   return (
     <Show loaded={{ load, again: () => settings.load() }} t={t} words={words}>
       {children}
@@ -83,7 +84,7 @@ export function SaveLine({ saving, t }: { readonly saving: SaveState; readonly t
     saving: t.saving,
     saved: t.saved,
     stale: t.stale,
-    refused: saving.state === "refused" ? saving.text || t.notReached : "",
+    refused: saving.state === "refused" ? faultText(t.lang, saving.fault) || t.notReached : "",
   }[saving.state];
   return (
     <span class={saving.state === "refused" || saving.state === "stale" ? "wl-form-said wl-bad" : "wl-form-said"} role="status">

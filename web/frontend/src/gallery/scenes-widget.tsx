@@ -163,6 +163,7 @@ const scene = ({ view, shown = {}, acts = {}, act, ...told }: WidgetScene = {}):
 });
 
 const pressIn = (selector: string) => async (root: ShadowRoot): Promise<void> => (await appears(selector, root)).click();
+const shows = (selector: string) => async (root: ShadowRoot): Promise<void> => void (await appears(selector, root));
 const connection = (state: Connection["state"], more: Partial<Connection> = {}): Scene =>
   scene({ said: state === "live" || state === "idle" ? [] : [{}], shown: { connection: { state, sinceMs: 0, reason: null, ...more } } });
 
@@ -190,7 +191,7 @@ const last = (entry: Heard): Scene => scene({ heard: [...talk, entry] });
 const kinds = {
   text: scene(),
   file: scene({ heard: [...talk, { from: "c-42", kind: "file", file: picture }, { from: "a-ana", kind: "file", file: paper }] }),
-  card: last({ from: "c-42", kind: "card", card }),
+  card: scene({ heard: [...talk, { from: "c-42", kind: "card", card }], act: shows(".wl-card canvas") }),
   rating: scene({ heard: [...talk, { from: "a-ana", kind: "resolved" }, { from: "c-42", kind: "rating", rating: { score: 4, text: "Quick!" } }] }),
   opened: scene({ heard: talk.slice(0, 1) }),
   assigned: last({ from: "a-radu", kind: "assigned", to: "a-ana" }),
@@ -222,11 +223,12 @@ const permissions = {
   none: more({ permission: "none" }),
 } satisfies Of<Permission>;
 
-const drawing = (consumption: Acts["consumption"]): Scene => scene({ heard: [...talk, { from: "c-42", kind: "card", card }], acts: { consumption } });
+const drawing = (consumption: Acts["consumption"], shown: string): Scene =>
+  scene({ heard: [...talk, { from: "c-42", kind: "card", card }], acts: { consumption }, act: shows(shown) });
 const cards = {
-  loading: drawing(() => never),
-  drawn: drawing(async () => days),
-  failed: drawing(async () => Promise.reject(new Error("no line"))),
+  loading: drawing(() => never, ".wl-card figcaption"),
+  drawn: drawing(async () => days, ".wl-card canvas"),
+  failed: drawing(async () => Promise.reject(new Error("no line")), ".wl-card figcaption"),
 } satisfies Of<Loaded>;
 
 const choosing = (consumption: Acts["consumption"]): Scene => scene({ acts: { consumption }, act: pressIn(".wl-composer-row [aria-expanded]") });

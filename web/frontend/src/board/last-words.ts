@@ -4,18 +4,15 @@ import type { InboxRow } from "../core/inbox.ts";
 import type { Texts } from "../ui/messages.ts";
 
 interface Known {
-  readonly config: { readonly me: { readonly id: string } };
+  readonly config: { readonly me: { readonly id: string; readonly name: string } };
   readonly desk: { readonly names: { readonly value: Readonly<Record<string, string>> } };
 }
 
 /** What a row's second line says of the last entry. `name`: the client's, as it is shown. */
 export function lastWords(row: InboxRow, board: Known, words: Texts, name: string): string {
-  const who =
-    row.lastFrom === null || row.lastFrom === row.client
-      ? name
-      : row.lastFrom === board.config.me.id
-        ? words.you
-        : (board.desk.names.value[row.lastFrom] ?? row.lastFrom);
+  const { me } = board.config;
+  const called = (id: string, mine: string): string => (id === me.id ? mine : (board.desk.names.value[id] ?? id));
+  const who = row.lastFrom === null || row.lastFrom === row.client ? name : called(row.lastFrom, words.you);
   switch (row.lastKind) {
     case "text":
       return row.lastFrom === row.client ? row.lastText : `${who}: ${row.lastText}`;
@@ -28,7 +25,8 @@ export function lastWords(row: InboxRow, board: Known, words: Texts, name: strin
     case "opened":
       return words.opened;
     case "assigned":
-      return words.assignedSelf(who);
+      if (row.lastTo === null) return words.unassigned(who);
+      return row.lastTo === row.lastFrom ? words.assignedSelf(who) : words.assigned(who, called(row.lastTo, me.name));
     case "joined":
       return words.joined(who);
     case "resolved":

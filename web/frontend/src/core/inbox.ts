@@ -27,6 +27,8 @@ export interface InboxRow {
   readonly lastText: string;
   readonly lastKind: Entry["kind"] | null;
   readonly lastFrom: string | null;
+  /** Whom the last entry assigned it to; null: nobody, or it assigned nothing. */
+  readonly lastTo: string | null;
   readonly at: number | null;
   readonly unread: number;
   readonly waitingSince: number | null;
@@ -161,6 +163,7 @@ export function rowOf(state: InboxState, summary: Summary, nowMs: number): Inbox
     lastText: last?.text ?? "",
     lastKind: last?.kind ?? null,
     lastFrom: last?.from ?? null,
+    lastTo: last?.to ?? null,
     at: last?.at ?? null,
     unread,
     waitingSince: summary.waiting,

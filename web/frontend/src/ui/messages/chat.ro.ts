@@ -2,8 +2,12 @@ import type { chat as english } from "./chat.en.ts";
 import type { Like } from "./like.ts";
 import { count, list } from "./words.ro.ts";
 
+const YOU = "Dvs.";
+/** What somebody has done: the polite "you" takes the plural. */
+const has = (who: string, done: string): string => `${who} ${who === YOU ? "ați" : "a"} ${done}`;
+
 export const chat: Like<typeof english> = {
-  you: "Dvs.",
+  you: YOU,
   support: "Asistență",
   messagesWith: (name) => `Mesaje cu ${name}`,
   write: "Scrieți un mesaj",
@@ -49,12 +53,12 @@ export const chat: Like<typeof english> = {
   typing: (names) => (names.length === 1 ? `${names[0]} scrie` : `${list(names)} scriu`),
   opened: "Conversație începută",
   openedWas: (was) => `Conversație începută; înainte de autentificare: ${was}`,
-  assigned: (who, to) => `${who} a atribuit conversația către ${to}`,
-  assignedSelf: (who) => `${who} a preluat conversația`,
-  unassigned: (who) => `${who} a cedat conversația`,
-  joined: (who) => `${who} a intrat în conversație`,
-  resolved: (who) => `${who} a încheiat conversația`,
-  reopened: (who) => `${who} a redeschis conversația`,
+  assigned: (who, to) => has(who, `atribuit conversația către ${to}`),
+  assignedSelf: (who) => has(who, "preluat conversația"),
+  unassigned: (who) => has(who, "cedat conversația"),
+  joined: (who) => has(who, "intrat în conversație"),
+  resolved: (who) => has(who, "încheiat conversația"),
+  reopened: (who) => has(who, "redeschis conversația"),
   erased: "Această conversație a fost ștearsă",
   emptyTitle: "Niciun mesaj încă",
   emptyText: "Scrieți primul mesaj mai jos.",

@@ -1,0 +1,16 @@
+import { expect, test } from "vitest";
+
+import type { InboxRow } from "../core/inbox.ts";
+import { LANGS, textsFor } from "../ui/messages.ts";
+import { lastWords } from "./last-words.ts";
+
+const board = { config: { me: { id: "a-ana", name: "Ana" } }, desk: { names: { value: { "a-radu": "Radu" } } } };
+const assigned = (lastFrom: string, lastTo: string | null): string[] =>
+  LANGS.map((lang) => lastWords({ client: "c-42", lastKind: "assigned", lastFrom, lastTo } as InboxRow, board, textsFor(lang), "Maria"));
+
+test("a row says who took, gave or left a conversation; to oneself Romanian speaks in the plural", () => {
+  expect(assigned("a-radu", "a-radu")).toEqual(["Radu took this conversation", "Radu a preluat conversația"]);
+  expect(assigned("a-radu", "a-ana")).toEqual(["Radu assigned this to Ana", "Radu a atribuit conversația către Ana"]);
+  expect(assigned("a-radu", null)).toEqual(["Radu gave this conversation back", "Radu a cedat conversația"]);
+  expect(assigned("a-ana", "a-ana")).toEqual(["You took this conversation", "Dvs. ați preluat conversația"]);
+});

@@ -51,6 +51,7 @@ function fakeDesk(): Desk {
     setDraft: () => undefined,
     composing: () => undefined,
     setVisible: () => undefined,
+    state: { markers: {} },
     uploads: { shares: signal({}) },
     say: (text: string) => said.push(`${client}: ${text}`),
   });

@@ -6,6 +6,7 @@ import type { BoardTexts } from "../ui/messages-board.ts";
 import { Consumption } from "./consumption.tsx";
 import { routeHash } from "./route.ts";
 import type { Board } from "./state.ts";
+import { unseenBy } from "./unseen.ts";
 import { Tags } from "./tags.tsx";
 
 interface Props {
@@ -25,6 +26,8 @@ function Facts({ board, t, words, client }: PartProps) {
   const assigneeName = assignee === null ? t.nobodyYet : (names[assignee] ?? assignee);
   const facts = board.clients.facts.value[client];
   const outage = board.desk.notices.outages.value[facts?.area ?? ""];
+  const talk = board.talk.value;
+  const unseen = talk ? unseenBy(talk.view.value.items, talk.state.markers[client]?.read ?? 0) : 0;
   const waited = summary?.waiting != null ? Math.max(0, board.now.value - summary.waiting) : null;
   return (
     <section class="wl-context-part">
@@ -52,6 +55,14 @@ function Facts({ board, t, words, client }: PartProps) {
           <>
             <dt>{t.meters(facts.meters.length)}</dt>
             <dd>{facts.meters.join(", ")}</dd>
+          </>
+        )}
+        {facts && facts.devices.length > 0 && (
+          <>
+            <dt>{t.devices(facts.devices.length)}</dt>
+            <dd data-testid="devices">
+              {facts.devices.map(({ id }) => id).join(", ")} · {unseen === 0 ? t.allSeen : t.unseen(unseen)}
+            </dd>
           </>
         )}
         {facts?.lang && (

@@ -125,7 +125,7 @@ const API: Partial<Api> = {
     { id: "d-heat", client: "c-9", topics: ["tele/heat/SENSOR"], disabled: true },
   ],
   addDevice: async () => ({ username: "d-new", password: "shown-only-now", client: "c-42" }),
-  client: async (id) => ({ id, name: "Maria Pop", lang: "ro", area: "mill-street", meters: ["m-1"], was: "g-7f3a", guest: false }),
+  client: async (id) => ({ id, name: "Maria Pop", lang: "ro", area: "mill-street", meters: ["m-1"], was: "g-7f3a", guest: false, devices: [{ id: "d-hall" }] }),
   earlier: async () => EPISODES,
   episodes: async () => EPISODES,
   overview: async (from, to) => ({
@@ -191,6 +191,7 @@ function talkOf(client: string, options: DeskOptions): Talk {
       last: said.length,
       ...options.talk,
     }),
+    state: { markers: { [client]: { delivered: said.length, read: said.length - 2 } } },
     uploads: { shares: signal({}) },
     say: nothing,
     attach: async () => true,

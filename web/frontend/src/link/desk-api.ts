@@ -99,6 +99,7 @@ export interface ClientFacts {
   readonly meters: readonly string[];
   readonly was: string | null;
   readonly guest: boolean;
+  readonly devices: readonly { readonly id: string }[];
 }
 
 export interface Spread {

@@ -39,7 +39,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Protocol, Self
+from typing import Final, Protocol, Self, TypeVar
 
 from chat_core.errors import StoreDown
 from chat_core.payloads import Entry, OutageNotice, Summary
@@ -109,6 +109,8 @@ __all__ = [
     "migrate",
 ]
 
+Page = TypeVar("Page", LogPage, InboxPage)
+
 SQLITE_SCHEME: Final = "sqlite:///"
 WEB_FILE: Final = "web.db"
 
@@ -131,7 +133,7 @@ class Store:
         self._chats = chats
         self._web = web
         self._tz = tz
-        self._snapshots = Snapshots(chats)
+        self._snapshots = Snapshots(chats, knows_readers=chats is web)
         self._checkpointer = Checkpointer([chats, web] if chats is not web else [])
         self.registry: Final = Registry(web)
         self.files: Final = self.registry.files
@@ -211,16 +213,32 @@ class Store:
 
     # Snapshots
 
-    def log(self, client: str, *, after: int | None = None, before: int | None = None, limit: int = 500) -> LogPage:
+    def log(
+        self,
+        client: str,
+        *,
+        after: int | None = None,
+        before: int | None = None,
+        limit: int = 500,
+        reader: str | None = None,
+    ) -> LogPage:
         """
         A stretch of the client's log, ascending, of one moment: entries, ends, epoch and markers belong together.
 
         Args: after: the entries above this seq, from the lowest; before: the highest below it; neither: the newest.
-            limit: at most so many, and at most 1,000.
+            limit: at most so many, and at most 1,000. reader: whose `generation` the page tells, which costs
+            PostgreSQL no second question.
         A client without a conversation has an empty log: last 0, first 1, epoch "".
         """
-        page = self._snapshots.log(client, after, before, limit)
-        return replace(page, names=self.registry.names(page.names)) if page.names else page
+        return self._whole(self._snapshots.log(client, after, before, limit, reader), reader)
+
+    def _whole(self, page: Page, reader: str | None) -> Page:
+        """The page with what the registry knows of the people on it."""
+        if page.names:
+            page = replace(page, names=self.registry.names(page.names))
+        if reader is not None and page.generation is None:
+            page = replace(page, generation=self.registry.generation(reader))
+        return page
 
     def inbox(
         self,
@@ -233,16 +251,18 @@ class Store:
         me: str | None = None,
         waiting: bool = False,
         tag: str | None = None,
+        reader: str | None = None,
     ) -> InboxPage:
         """
         A page of the inbox: who waits longest for an answer first, then the newest.
 
         Args: status: open, assigned, snoozed or resolved; None means open and assigned. assignee: an agent's id, or
             `none`. q: words that the client's name or id has or begins with. cursor: the page before's. me: whose
-            `mine` is counted. waiting: only who waits for an answer. tag: only what has it.
+            `mine` is counted. waiting: only who waits for an answer. tag: only what has it. reader: as in `log`.
+        Where a list has a hundred or more, the counts may be a second old.
         """
-        page = self._snapshots.inbox(status, assignee, q, cursor, limit, me, waiting=waiting, tag=tag)
-        return replace(page, names=self.registry.names(page.names)) if page.names else page
+        page = self._snapshots.inbox(status, assignee, q, cursor, limit, me, waiting=waiting, tag=tag, reader=reader)
+        return self._whole(page, reader)
 
     def search(self, query: Query, *, cursor: str | None = None, limit: int = 50) -> SearchPage:
         """

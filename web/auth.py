@@ -99,6 +99,22 @@ def bearer_asker() -> Asker:
 
     Raises: NotSignedIn for one that is forged, expired, or older than a change that signed its owner out.
     """
+    asker = _claimed()
+    check_current(asker, room().store.registry.generation(asker.identity.id))
+    return asker
+
+
+def check_current(asker: Asker, generation: int | None) -> None:
+    """
+    The asker's credentials are those of now. Args: generation: which is good, None for nobody's.
+
+    Raises: NotSignedIn.
+    """
+    if generation != asker.generation:
+        raise NotSignedIn("The token is no longer valid.", why="token_refused")
+
+
+def _claimed() -> Asker:
     header = request.headers.get("Authorization", "")
     if not header.startswith(BEARER):
         raise NotSignedIn("The Authorization header must be a bearer token.", why="token_refused")
@@ -107,8 +123,6 @@ def bearer_asker() -> Asker:
         claims = here.bearers.verify(here.keys, header.removeprefix(BEARER).strip(), here.now_s)
     except NotAllowed as err:
         raise NotSignedIn(err.text, why="token_expired" if err.why == "expired" else "token_refused") from err
-    if here.store.registry.generation(claims.sub) != claims.gen:
-        raise NotSignedIn("The token is no longer valid.", why="token_refused")
     return Asker(_identity(claims.sub), claims.gen, claims.exp)
 
 
@@ -162,6 +176,29 @@ def is_desk(identity: Identity) -> bool:
     return policy.allows(identity, Action.SUBSCRIBE, topics.DESK_INBOX)
 
 
+def claimed_asker() -> Asker:
+    """
+    Who asks, by bearer or by cookie, as `asker`; whether a bearer still counts is to be seen with what it reads.
+
+    The snapshots that everybody asks for tell it themselves, with no question of its own to the database:
+    `check_current` before anything of them is answered.
+    """
+    return _claimed() if has_bearer(request) else asker()
+
+
+def check_may_read(identity: Identity, client: str) -> None:
+    """The client's conversation is theirs to read. Raises: BadId, NotAllowed."""
+    check_id(client, Role.CLIENT)
+    if not may_read(identity, client):
+        raise NotAllowed("This conversation is not yours to read.")
+
+
+def check_desk(identity: Identity) -> None:
+    """They sit at the desk. Raises: NotAllowed."""
+    if not is_desk(identity):
+        raise NotAllowed("Only agents see this.")
+
+
 def reader_of(client: str, key: str | None = None) -> Identity:
     """
     Who asks, when the client's conversation is theirs to read.
@@ -170,9 +207,7 @@ def reader_of(client: str, key: str | None = None) -> Identity:
     Raises: NotSignedIn, BadId, NotAllowed.
     """
     identity = (asker() if key is None else key_asker(key)).identity
-    check_id(client, Role.CLIENT)
-    if not may_read(identity, client):
-        raise NotAllowed("This conversation is not yours to read.")
+    check_may_read(identity, client)
     return identity
 
 
@@ -196,6 +231,5 @@ def desk_member() -> Identity:
     Raises: NotSignedIn, NotAllowed.
     """
     identity = asker().identity
-    if not is_desk(identity):
-        raise NotAllowed("Only agents see this.")
+    check_desk(identity)
     return identity

@@ -30,6 +30,7 @@ class LogPage:
     A stretch of one client's log, ascending, and what a reader needs beside it.
 
     `entries_json` is the array as the database built it; `last` and `first` are the log's own ends, not the page's.
+    `generation` is which of the reader's credentials was good, where a reader was named.
     """
 
     entries_json: str
@@ -38,6 +39,7 @@ class LogPage:
     epoch: str
     markers: dict[str, dict[str, int]]
     names: dict[str, str]
+    generation: int | None = None
 
     @property
     def entries(self) -> list[dict[str, Any]]:
@@ -62,13 +64,14 @@ class InboxPage:
     """
     A page of the inbox. `cursor` None: there is no further one. Each count stops at 1,000 ("or more").
 
-    `summaries_json` is the array as the database built it.
+    `summaries_json` is the array as the database built it; `generation` as in LogPage.
     """
 
     summaries_json: str
     cursor: str | None
     counts: dict[str, int]
     names: dict[str, str]
+    generation: int | None = None
 
     @property
     def summaries(self) -> list[Summary]:

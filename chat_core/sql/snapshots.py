@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 from collections.abc import Iterable
 from typing import Any, Final
 
@@ -19,7 +20,7 @@ _NOBODY: Final = "none"
 # One statement, so that a page is of one moment: an erasure in between changes epoch and entries together. Rows feed
 # the aggregate in their own order: PostgreSQL's manual says so (Aggregate Functions), on SQLite the LIMIT keeps it.
 _PAGE: Final = """
-    SELECT c.epoch, c.last_seq, c.first,
+    SELECT $reader, c.epoch, c.last_seq, c.first,
       (SELECT $join($marker, ',') FROM marker m WHERE m.conversation = c.num),
       (SELECT $join(page.line, ',') FROM (
         SELECT $line AS line FROM entry e WHERE e.conversation = c.num AND $part ORDER BY e.seq LIMIT ?) AS page)
@@ -60,18 +61,24 @@ _TABS: Final = {
 _COUNT: Final = "(SELECT count(*) FROM (SELECT 1 FROM conversation WHERE $where LIMIT 1000) AS tab)"
 _TAB_COUNTS: Final = ", ".join(rows.compose(_COUNT, where=where) for where in _TABS.values())
 _COUNTS: Final = rows.compose("SELECT $tabs", tabs=_TAB_COUNTS)
-# With the counts in the same statement, which are of the same moment then: the database counts once, not for each row.
-_INBOX: Final = rows.compose(
-    "SELECT place, num, $$line, $tabs FROM conversation WHERE $$where ORDER BY place, num LIMIT ?",
-    tabs=_TAB_COUNTS,
-)
+MANY: Final = 100  # a list as long as this is counted no more than once in…
+COUNTED_FOR_S: Final = 1.0
+# With the counts in the same statement, where there are any: the database counts once, not for each row.
+_INBOX: Final = "SELECT $reader, place, num, $line$tabs FROM conversation WHERE $where ORDER BY place, num LIMIT ?"
+_READER: Final = "(SELECT generation FROM identity WHERE id = ? AND NOT disabled)"
 
 
 class Snapshots:
-    """Reads of any thread."""
+    """
+    Reads of any thread.
 
-    def __init__(self, database: Database) -> None:
+    Args: knows_readers: the database is also the one that says which credentials are good.
+    """
+
+    def __init__(self, database: Database, *, knows_readers: bool) -> None:
         self._db = database
+        self._knows_readers = knows_readers
+        self._counted: dict[str, tuple[float, dict[str, int]]] = {}
         self._after = self._page_text(_AFTER)
         self._before = self._page_text(_BEFORE)
         self._inbox = self._spoken(_INBOX.replace("$line", _SUMMARY))
@@ -81,26 +88,35 @@ class Snapshots:
 
     def _spoken(self, text: str) -> str:
         """The statement in the words of this kind of database."""
+        text = text.replace("$reader", _READER if self._knows_readers else "NULL")
         sqlite = {"$join": "group_concat", "$format": "printf", "$least": "min", "$quoted": "json_quote(name)"}
         postgres = {"$join": "string_agg", "$format": "format", "$least": "least", "$quoted": "to_json(name)"}
         for word, said in self._db.by_kind(sqlite, postgres).items():
             text = text.replace(word, said)
         return text
 
-    def log(self, client: str, after: int | None, before: int | None, limit: int) -> LogPage:
-        """The page; `names` holds the desk's ids that it speaks of, for the store to name."""
+    def _asked_by(self, reader: str | None) -> tuple[str, ...]:
+        return (reader or "",) if self._knows_readers else ()
+
+    def log(self, client: str, after: int | None, before: int | None, limit: int, reader: str | None) -> LogPage:
+        """
+        The page; `names` holds the desk's ids that it speaks of, for the store to name.
+
+        Args: reader: whose `generation` it tells, where this database knows it.
+        """
         most = max(1, min(limit, PAGE_AT_MOST))
+        who = self._asked_by(reader)
         if after is not None:
-            row = self._db.fetch_one(self._after, (max(0, after), most, client))
+            row = self._db.fetch_one(self._after, (*who, max(0, after), most, client))
         else:
             below = rows.FAR_MS if before is None else before
-            row = self._db.fetch_one(self._before, (below, below, most, most, client))
+            row = self._db.fetch_one(self._before, (*who, below, below, most, most, client))
         if row is None:
             return LogPage("[]", 0, 1, "", {}, {})
-        epoch, last, first, markers_json, lines = row
+        generation, epoch, last, first, markers_json, lines = row
         markers = json.loads("{" + (markers_json or "") + "}")
         named = {*_named_in(lines or ""), *(reader for reader in markers if reader[:2] in ("a-", "b-"))}
-        return LogPage(f"[{lines or ''}]", last, first, epoch, markers, {id: id for id in sorted(named)})
+        return LogPage(f"[{lines or ''}]", last, first, epoch, markers, {id: id for id in sorted(named)}, generation)
 
     def inbox(
         self,
@@ -113,8 +129,9 @@ class Snapshots:
         *,
         waiting: bool = False,
         tag: str | None = None,
+        reader: str | None = None,
     ) -> InboxPage:
-        """A page of the inbox, longest wait first, then the newest; `names` as in `log`."""
+        """A page of the inbox, longest wait first, then the newest; `names` and `generation` as in `log`."""
         most = max(1, min(limit, 200))
         where, values = _filter(status, assignee)
         if words := prefixes_of(q or ""):
@@ -136,12 +153,28 @@ class Snapshots:
         if start:
             where.append("(place, num) > (?, ?)")
             values += [int(start[1]), int(start[2])]
-        sql = self._inbox.replace("$where", " AND ".join(where))
-        found = self._db.fetch(sql, (me or "", *values, most + 1))
-        counts = dict(zip(_TABS, found[0][3:], strict=True)) if found else self.counts(me)
-        more = f"{found[most - 1][0]}.{found[most - 1][1]}" if len(found) > most else None
-        lines = ",".join(row[2] for row in found[:most])
-        return InboxPage(f"[{lines}]", more, counts, {id: id for id in sorted(set(_DESK.findall(lines)))})
+        counts = self._counted_now(me)
+        tabs = f", {_TAB_COUNTS}" if counts is None else ""
+        sql = self._inbox.replace("$tabs", tabs).replace("$where", " AND ".join(where))
+        asked = [*self._asked_by(reader), *([me or ""] if tabs else []), *values, most + 1]
+        found = self._db.fetch(sql, asked)
+        if counts is None:
+            counts = self._remembered(me, found[0][4:]) if found else self.counts(me)
+        more = f"{found[most - 1][1]}.{found[most - 1][2]}" if len(found) > most else None
+        lines = ",".join([row[3] for row in found[:most]])
+        generation = found[0][0] if found else None
+        return InboxPage(f"[{lines}]", more, counts, {id: id for id in sorted(set(_DESK.findall(lines)))}, generation)
+
+    def _counted_now(self, me: str | None) -> dict[str, int] | None:
+        until, counts = self._counted.get(me or "", (0.0, {}))
+        return counts if time.monotonic() < until else None
+
+    def _remembered(self, me: str | None, row: tuple[int, ...]) -> dict[str, int]:
+        """The counts of the row; those of long lists, which take time, are told again for a moment."""
+        counts = dict(zip(_TABS, row, strict=True))
+        if max(row) >= MANY:
+            self._counted[me or ""] = (time.monotonic() + COUNTED_FOR_S, counts)
+        return counts
 
     def counts(self, me: str | None) -> dict[str, int]:
         """How many there are behind each tab of the board, at most 1,000 each."""

@@ -18,7 +18,9 @@ routes: Final = Blueprint("inbox", __name__)
 @spec.validate(tags=[CHAT], resp=answers(Inbox))
 def show_inbox(query: InboxAsk) -> Response:
     """A page of rows, those who wait longest first, and how many stand in each list. Agents only."""
-    me = auth.desk_member().id
+    asker = auth.claimed_asker()
+    auth.check_desk(asker.identity)
+    me = asker.identity.id
     page = room().store.inbox(
         status=query.status,
         assignee=me if query.assignee == ME else query.assignee,
@@ -28,7 +30,9 @@ def show_inbox(query: InboxAsk) -> Response:
         me=me,
         waiting=query.waiting is not None,
         tag=query.tag,
+        reader=me,
     )
+    auth.check_current(asker, page.generation)
     return Response(page.to_json(me), mimetype="application/json")
 
 

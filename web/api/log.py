@@ -16,6 +16,9 @@ routes: Final = Blueprint("log", __name__)
 @spec.validate(tags=[CHAT], resp=answers(Log))
 def show_log(client: str, query: LogAsk) -> Response:
     """A part of the client's log: after a seq, before one, or the newest entries."""
-    auth.reader_of(client)
-    page = room().store.log(client, after=query.after, before=query.before, limit=query.limit)
+    asker = auth.claimed_asker()
+    auth.check_may_read(asker.identity, client)
+    reader = asker.identity.id
+    page = room().store.log(client, after=query.after, before=query.before, limit=query.limit, reader=reader)
+    auth.check_current(asker, page.generation)
     return Response(page.to_json(), mimetype="application/json")

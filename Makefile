@@ -34,8 +34,8 @@ check: ## format, lint, types, layers
 	$(NPM) --silent run check
 	$(NPM) --silent run lint --if-present
 
-bench: ## numbers: how fast a message and its tick are
-	@scripts/setup.sh test
+bench: ## numbers: how fast a message and its tick are, also beside other chats
+	@scripts/setup.sh bench
 	$(BIN)/python -m pytest -m bench -s $(PYTEST_ARGS)
 
 chaos: ## kills and cuts, while people chat

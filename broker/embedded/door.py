@@ -1,13 +1,14 @@
 """
-Who comes in and who may stay: credentials, asked in worker threads. Touches nothing but what it is given.
+Who comes in, in turn, and who may stay: credentials, asked in worker threads. Touches nothing but what it is given.
 
-Closes these faults of amqtt 0.12.1: passwords are verified in the event loop (104 ms each, everybody waits), and a
-live connection outlasts the credentials that it came in with.
+Closes these faults of amqtt 0.12.1: passwords are verified in the event loop (104 ms each, everybody waits), a crowd
+that signs in at once is served before those who are in, and a live connection outlasts the credentials that it came in
+with.
 """
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from functools import partial
 from typing import Final
 
@@ -26,7 +27,9 @@ ACCEPTED, BAD_PROTOCOL, BAD_CLIENT_ID, TOO_BUSY, BAD_PASSWORD, NOT_ALLOWED = ran
 GRANTED_QOS: Final = 1
 MAX_NAME_CHARS: Final = 512  # of a topic or filter: what is subscribed to is kept, level by level
 MAX_CLIENT_ID_CHARS: Final = 128
-CHECKERS: Final = 2  # threads
+# Sign-ins under way, each with a thread. Whoever has signed in waits for no more of them than these: a turn of the loop
+# reads, answers or closes a few strangers, and then everybody else, however many strangers are at the door.
+AT_ONCE: Final = 2
 
 log = structlog.get_logger()
 
@@ -35,10 +38,23 @@ class Door:
     """The loop never waits for a signature, a hash or a disk."""
 
     def __init__(self, credentials: Credentials, most: int) -> None:
-        """Args: most: how many sign-ins may wait for a thread."""
+        """Args: most: how many sign-ins may wait for their turn."""
         self._credentials = credentials
         self._most, self._waiting = most, 0
-        self._turns = asyncio.Semaphore(CHECKERS)
+        self._turns = asyncio.Semaphore(AT_ONCE)
+
+    @contextlib.asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
+        """Within it a sign-in is worked on, from the first look at its CONNECT to its CONNACK. Raises: Refused."""
+        if self._waiting >= self._most:
+            raise Refused("too many sign-ins at once", TOO_BUSY)
+        self._waiting += 1
+        try:
+            # A thread with more work waiting would not let go of the interpreter for 5 ms: as many turns as threads.
+            async with self._turns:
+                yield
+        finally:
+            self._waiting -= 1
 
     async def check(self, connect: ConnectPacket) -> tuple[Granted, object]:
         """What this CONNECT proves, and by which version of the credentials. Raises: Refused."""
@@ -51,16 +67,10 @@ class Door:
         raise Refused("client id of somebody else", BAD_CLIENT_ID)
 
     async def _verify(self, username: str, password: bytes) -> tuple[Granted, object]:
-        if self._waiting >= self._most:
-            raise Refused("too many sign-ins at once", TOO_BUSY)
-        self._waiting += 1
         try:
-            async with self._turns:  # a thread with more work waiting would not let go of the interpreter for 5 ms
-                granted, version = await asyncio.to_thread(self._checked, username, password)
+            granted, version = await asyncio.to_thread(self._checked, username, password)
         except Unavailable:
             raise Refused("credentials unavailable", TOO_BUSY) from None
-        finally:
-            self._waiting -= 1
         if granted is None or granted.identity.id != username:
             raise Refused("bad user name or password", BAD_PASSWORD)
         return granted, version

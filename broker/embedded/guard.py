@@ -49,7 +49,7 @@ class Limits:
     connect_within_s: float = 10
     half_open: int = 2_000  # connections without a CONNECT; beyond it those go that have been silent
     silent_s: float = 2.0  # for longer than this, the oldest first: a thousand who come at once are not silent
-    checking: int = 2_000  # sign-ins waiting for a thread
+    checking: int = 2_000  # sign-ins waiting for their turn
     connections: int = 20_000
     filters: int = 1_000  # of one session
     retained: int = 100_000  # topics
@@ -88,13 +88,15 @@ class Guard:
         """Serves a peer until its connection ends, for whatever reason."""
         connection, why = Connection(writer, transport, self._left), "gone"
         try:
-            connecting = await packets.read(reader)
-            if self.half_open.pop(transport, None) is None or connecting is None:
+            first = await packets.read_whole(reader)
+            if self.half_open.pop(transport, None) is None or first is None:
                 return
             self.connections.add(connection)
-            if not isinstance(connecting, mqtt.ConnectPacket):
-                raise Refused("bad packet: no CONNECT")
-            await self._admit(connection, connecting)
+            async with self._door.turn():
+                connecting = await packets.decode(*first)
+                if not isinstance(connecting, mqtt.ConnectPacket):
+                    raise Refused("bad packet: no CONNECT")
+                await self._admit(connection, connecting)
             await self._converse(connection, reader)
         except Refused as refused:
             why = str(refused)

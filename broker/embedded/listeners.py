@@ -30,7 +30,7 @@ from broker.embedded.guard import Guard, Limits
 from broker.embedded.packets import MAX_PACKET_BYTES, BinaryReader
 
 BACKLOG: Final = 1_024  # connections that the kernel holds for us: a whole desk comes back at once
-ACCEPTED_AT_ONCE: Final = 16  # before those who are in get their turn; asyncio takes its backlog for both
+ACCEPTED_AT_ONCE: Final = 2  # before those who are in get their turn; asyncio takes its backlog for both
 READ_AHEAD_BYTES: Final = 16 * 1024
 ROUNDS_EVERY_S: Final = 1.0
 

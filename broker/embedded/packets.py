@@ -61,6 +61,12 @@ class BinaryReader(WebSocketsReader):
 
 async def read(reader: ReaderAdapter) -> Any:
     """amqtt's next packet, whole and checked; None at the end of the connection, however it came. Raises: Refused."""
+    whole = await read_whole(reader)
+    return await decode(*whole) if whole is not None else None
+
+
+async def read_whole(reader: ReaderAdapter) -> tuple[MQTTFixedHeader, bytes] | None:
+    """The next packet's bytes, not looked into yet, which is most of the work; None at the end. Raises: Refused."""
     try:
         head, last = await reader.read(2)
         size, shift = last & 0x7F, 7
@@ -74,7 +80,7 @@ async def read(reader: ReaderAdapter) -> Any:
         body = await reader.read(size)
     except (EOFError, OSError):
         return None
-    return await decode(MQTTFixedHeader(head >> 4, head & 0x0F, size), body)
+    return MQTTFixedHeader(head >> 4, head & 0x0F, size), body
 
 
 async def decode(header: MQTTFixedHeader, body: bytes) -> Any:

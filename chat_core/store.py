@@ -133,9 +133,9 @@ class Store:
         self._chats = chats
         self._web = web
         self._tz = tz
-        self._snapshots = Snapshots(chats, knows_readers=chats is web)
         self._checkpointer = Checkpointer([chats, web] if chats is not web else [])
         self.registry: Final = Registry(web)
+        self._snapshots = Snapshots(chats, self.registry.generation, asked_here=chats is web)
         self.files: Final = self.registry.files
 
     @classmethod
@@ -230,15 +230,11 @@ class Store:
             PostgreSQL no second question.
         A client without a conversation has an empty log: last 0, first 1, epoch "".
         """
-        return self._whole(self._snapshots.log(client, after, before, limit, reader), reader)
+        return self._named(self._snapshots.log(client, after, before, limit, reader))
 
-    def _whole(self, page: Page, reader: str | None) -> Page:
-        """The page with what the registry knows of the people on it."""
-        if page.names:
-            page = replace(page, names=self.registry.names(page.names))
-        if reader is not None and page.generation is None:
-            page = replace(page, generation=self.registry.generation(reader))
-        return page
+    def _named(self, page: Page) -> Page:
+        """The page with the names of those it speaks of."""
+        return replace(page, names=self.registry.names(page.names)) if page.names else page
 
     def inbox(
         self,
@@ -262,7 +258,7 @@ class Store:
         Where a list has a hundred or more, the counts may be a second old.
         """
         page = self._snapshots.inbox(status, assignee, q, cursor, limit, me, waiting=waiting, tag=tag, reader=reader)
-        return self._whole(page, reader)
+        return self._named(page)
 
     def search(self, query: Query, *, cursor: str | None = None, limit: int = 50) -> SearchPage:
         """

@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from flask import Flask, request
+from flask import Flask
 from flask_wtf import CSRFProtect
 
 from chat_core.config import Config
@@ -40,7 +40,6 @@ from web.proxy import TrustedProxies
 from web.room import EXTENSION, Room
 
 MAX_BODY_BYTES: Final = 65_536
-READS: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 SIGNED_IN_FOR: Final = timedelta(hours=12)  # from the last request
 DIST: Final = Path(__file__).with_name("static") / "dist"
 RESOURCES: Final = (
@@ -100,7 +99,7 @@ def create_app(
         MAX_CONTENT_LENGTH=MAX_BODY_BYTES,
         WTF_CSRF_TIME_LIMIT=None,  # as long as the session: a board stays open all day
         WTF_CSRF_HEADERS=[auth.CSRF_HEADER],
-        WTF_CSRF_CHECK_DEFAULT=False,  # it asks much before it sees that a GET changes nothing; the same check is below
+        WTF_CSRF_CHECK_DEFAULT=False,  # it asks much before it sees that a GET changes nothing; web.security asks it
     )
     csrf, assets = CSRFProtect(), Assets(dist)
     app.extensions[EXTENSION] = Room(
@@ -114,12 +113,10 @@ def create_app(
         csrf=csrf,
         files=FileFolder(config.data),
     )
-    metrics.init_app(app)
-    security.init_app(app)  # before the CSRF check: a bad Host or Origin is refused first
+    security.init_app(app)
     problems.init_app(app)
     app.register_error_handler(contract.BadRequestShape, contract.show_shape_fault)
     csrf.init_app(app)
-    app.before_request(lambda: None if request.method in READS else csrf.protect(apply_exemptions=True))
     auth.init_app(app)
     i18n.init_app(app)
     for resource in RESOURCES:
@@ -128,6 +125,6 @@ def create_app(
     for pages in PAGES:
         app.register_blueprint(pages.pages)
     app.jinja_env.globals.update(page_css=assets.page_css, page_script=assets.find_url)
-    told = security.ToldBrowsers(app.wsgi_app, config.portal_origins)
+    told = security.ToldBrowsers(metrics.Counted(app.wsgi_app), config.portal_origins)
     app.wsgi_app = TrustedProxies(told, config.trusted_proxies)  # type: ignore[method-assign]
     return app

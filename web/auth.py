@@ -90,7 +90,7 @@ def find_agent_here() -> SignedIn | None:
 
 def has_bearer(asked: Request) -> bool:
     """Whether the request names an Authorization, of whatever kind."""
-    return "Authorization" in asked.headers
+    return "HTTP_AUTHORIZATION" in asked.environ
 
 
 def bearer_asker() -> Asker:
@@ -115,7 +115,7 @@ def check_current(asker: Asker, generation: int | None) -> None:
 
 
 def _claimed() -> Asker:
-    header = request.headers.get("Authorization", "")
+    header = request.environ.get("HTTP_AUTHORIZATION", "")
     if not header.startswith(BEARER):
         raise NotSignedIn("The Authorization header must be a bearer token.", why="token_refused")
     here = room()

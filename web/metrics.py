@@ -6,13 +6,15 @@ import os
 import time
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
-from flask import Flask, Response, g, request
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.metrics_core import Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 BUCKETS_S: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 
@@ -27,30 +29,38 @@ SESSIONS: Final = Counter("wattline_web_sessions_total", "Credentials handed out
 FAULTS: Final = Counter("wattline_web_faults_total", "Answers that failed through a fault of ours.")
 
 
-def init_app(app: Flask) -> None:
-    """Every answer of the app is counted and timed under its route's rule, never under the path somebody typed."""
+class Counted:
+    """
+    The app, where every answer is counted and timed under its route's rule, never under the path somebody typed.
 
-    counters: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
+    Around the app, as far out as its own word on the request can be heard: hooks would have to look for the request
+    four times.
+    """
 
-    @app.before_request
-    def _start() -> None:
-        g.started = time.perf_counter()
+    def __init__(self, app: "WSGIApplication") -> None:
+        self._app = app
+        self._counters: dict[tuple[str, str, str], tuple[Counter, Histogram]] = {}
 
-    @app.after_request
-    def _count(response: Response) -> Response:
-        rule, asked = request.url_rule, request.method
-        route = rule.rule if rule else "(none)"
-        method = asked if asked in _METHODS else "other"
-        found = counters.get(key := (route, method, response.status_code))
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        """Answer one request."""
+        began_s = time.perf_counter()
+
+        def start(status: str, headers: list[tuple[str, str]], *fault: Any) -> Any:
+            answered, took = self._of(environ, status[:3])
+            answered.inc()
+            took.observe(time.perf_counter() - began_s)
+            return start_response(status, headers, *fault)
+
+        return self._app(environ, start)
+
+    def _of(self, environ: "WSGIEnvironment", status: str) -> tuple[Counter, Histogram]:
+        rule = environ["werkzeug.request"].url_rule
+        asked = environ["REQUEST_METHOD"]
+        key = (rule.rule if rule else "(none)", asked if asked in _METHODS else "other", status)
+        found = self._counters.get(key)
         if found is None:
-            found = counters[key] = (
-                REQUESTS.labels(route, method, str(response.status_code)),
-                SECONDS.labels(route),
-            )
-        answered, took = found
-        answered.inc()
-        took.observe(time.perf_counter() - g.get("started", time.perf_counter()))
-        return response
+            found = self._counters[key] = (REQUESTS.labels(*key), SECONDS.labels(key[0]))
+        return found
 
 
 class _Everybody(Collector):

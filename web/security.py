@@ -25,6 +25,7 @@ API: Final = "/api/"
 CSP: Final = "Content-Security-Policy"
 OPEN_TO_PORTALS: Final = (API, "/assets/", "/widget.js")
 HOST: Final = re.compile(r"(?:[a-z0-9](?:[a-z0-9.-]{0,252}[a-z0-9])?|\[[0-9a-f:.]{2,45}\])(?::\d{1,5})?", re.IGNORECASE)
+READS: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 
 ALWAYS: Final = (
@@ -119,17 +120,17 @@ def init_app(app: Flask) -> None:
 
 
 def _check_whence() -> Response | None:
-    environ = request.environ
-    host = environ.get("HTTP_HOST")  # HTTP/1.0 has none
+    asked = request.environ  # not the request's properties: each looks for the request anew, for every answer
+    host, origin = asked.get("HTTP_HOST"), asked.get("HTTP_ORIGIN")  # HTTP/1.0 has no host
     if host is not None and not HOST.fullmatch(host):
         raise BadRequest("The Host header is not a host.")
-    origin = environ.get("HTTP_ORIGIN")
-    if origin is None or not request.path.startswith(API):
-        return None
-    if not is_same_origin(request, origin) and origin.lower() not in room().config.portal_origins:
-        raise NotAllowed("This origin is not one of WATTLINE_PORTAL_ORIGINS.", why="origin")
-    if request.method == "OPTIONS":
-        return Response(status=204)
+    if origin is not None and request.path.startswith(API):
+        if not is_same_origin(request, origin) and origin.lower() not in room().config.portal_origins:
+            raise NotAllowed("This origin is not one of WATTLINE_PORTAL_ORIGINS.", why="origin")
+        if asked["REQUEST_METHOD"] == "OPTIONS":
+            return Response(status=204)
+    if asked["REQUEST_METHOD"] not in READS:
+        room().csrf.protect(apply_exemptions=True)
     return None
 
 

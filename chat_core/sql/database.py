@@ -228,16 +228,14 @@ class Database:
 
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
         """All rows that the statement returns."""
-        cursor = self.execute(sql, parameters)
-        with mapped():
-            found: list[Row] = cursor.fetchall()
+        with self._trusted as connection:
+            found: list[Row] = connection.execute(self._text(sql), parameters).fetchall()
             return found
 
     def row(self, sql: str, parameters: Sequence[Any] = ()) -> Row | None:
         """The first row, or None."""
-        cursor = self.execute(sql, parameters)
-        with mapped():
-            found: Row | None = cursor.fetchone()
+        with self._trusted as connection:
+            found: Row | None = connection.execute(self._text(sql), parameters).fetchone()
             return found
 
     # By themselves: a lost connection is made again and asked once more.

@@ -1,9 +1,8 @@
 """What is read outside the bridge's transactions: log pages, the inbox, notes, readings. Writes nothing."""
 
-import json
 import re
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from chat_core.payloads import Entry, OutageNotice, OutageText, Status, Summary
@@ -40,6 +39,7 @@ _SUMMARY: Final = """$format('{"client":"%s","rev":%s,"status":"%s","assignee":%
 _MARKER: Final = """'"' || m.reader || '":{"delivered":' || m.delivered || ',"read":' || m.read || '}'"""
 # Who an entry names. Inside a text the quotes are escaped, so words never look like this.
 _NAMED: Final = re.compile(r'"(?:from|to)":"([ab]-[a-z0-9_-]+)"')
+_READERS: Final = re.compile(r'"([ab]-[a-z0-9_-]+)":')
 _SOMEBODY: Final = re.compile(r':"[ab]-')  # a third of the time where there is nobody
 
 _DESK: Final = re.compile(r'"(?:assignee|from)":"([ab]-[a-z0-9_-]+)"')
@@ -72,12 +72,13 @@ class Snapshots:
     """
     Reads of any thread.
 
-    Args: knows_readers: the database is also the one that says which credentials are good.
+    Args: generation_of: which of an id's credentials is good; asked_here: this database knows that too.
     """
 
-    def __init__(self, database: Database, *, knows_readers: bool) -> None:
+    def __init__(self, database: Database, generation_of: Callable[[str], int | None], *, asked_here: bool) -> None:
         self._db = database
-        self._knows_readers = knows_readers
+        self._generation_of = generation_of
+        self._asked_here = asked_here
         self._counted: dict[str, tuple[float, dict[str, int]]] = {}
         self._after = self._page_text(_AFTER)
         self._before = self._page_text(_BEFORE)
@@ -88,7 +89,7 @@ class Snapshots:
 
     def _spoken(self, text: str) -> str:
         """The statement in the words of this kind of database."""
-        text = text.replace("$reader", _READER if self._knows_readers else "NULL")
+        text = text.replace("$reader", _READER if self._asked_here else "NULL")
         sqlite = {"$join": "group_concat", "$format": "printf", "$least": "min", "$quoted": "json_quote(name)"}
         postgres = {"$join": "string_agg", "$format": "format", "$least": "least", "$quoted": "to_json(name)"}
         for word, said in self._db.by_kind(sqlite, postgres).items():
@@ -96,13 +97,16 @@ class Snapshots:
         return text
 
     def _asked_by(self, reader: str | None) -> tuple[str, ...]:
-        return (reader or "",) if self._knows_readers else ()
+        return (reader or "",) if self._asked_here else ()
+
+    def _generation(self, reader: str | None, told: int | None) -> int | None:
+        return told if told is not None or reader is None else self._generation_of(reader)
 
     def log(self, client: str, after: int | None, before: int | None, limit: int, reader: str | None) -> LogPage:
         """
         The page; `names` holds the desk's ids that it speaks of, for the store to name.
 
-        Args: reader: whose `generation` it tells, where this database knows it.
+        Args: reader: whose `generation` it tells.
         """
         most = max(1, min(limit, PAGE_AT_MOST))
         who = self._asked_by(reader)
@@ -112,11 +116,18 @@ class Snapshots:
             below = rows.FAR_MS if before is None else before
             row = self._db.fetch_one(self._before, (*who, below, below, most, most, client))
         if row is None:
-            return LogPage("[]", 0, 1, "", {}, {})
-        generation, epoch, last, first, markers_json, lines = row
-        markers = json.loads("{" + (markers_json or "") + "}")
-        named = {*_named_in(lines or ""), *(reader for reader in markers if reader[:2] in ("a-", "b-"))}
-        return LogPage(f"[{lines or ''}]", last, first, epoch, markers, {id: id for id in sorted(named)}, generation)
+            return LogPage("[]", 0, 1, "", "{}", {}, self._generation(reader, None))
+        told, epoch, last, first, markers, lines = row
+        named = {*_named_in(lines or ""), *(_READERS.findall(markers) if markers else ())}
+        return LogPage(
+            f"[{lines or ''}]",
+            last,
+            first,
+            epoch,
+            f"{{{markers or ''}}}",
+            {id: id for id in sorted(named)},
+            self._generation(reader, told),
+        )
 
     def inbox(
         self,
@@ -134,7 +145,7 @@ class Snapshots:
         """A page of the inbox, longest wait first, then the newest; `names` and `generation` as in `log`."""
         most = max(1, min(limit, 200))
         where, values = _filter(status, assignee)
-        if words := prefixes_of(q or ""):
+        if words := prefixes_of(q) if q else []:
             postgres = self._db.kind == "postgres"
             where.append(
                 "num IN (SELECT num FROM people WHERE words @@ ?::tsquery)"
@@ -162,8 +173,8 @@ class Snapshots:
             counts = self._remembered(me, found[0][4:]) if found else self.counts(me)
         more = f"{found[most - 1][1]}.{found[most - 1][2]}" if len(found) > most else None
         lines = ",".join([row[3] for row in found[:most]])
-        generation = found[0][0] if found else None
-        return InboxPage(f"[{lines}]", more, counts, {id: id for id in sorted(set(_DESK.findall(lines)))}, generation)
+        generation = self._generation(reader, found[0][0] if found else None)
+        return InboxPage(f"[{lines}]", more, counts, {id: id for id in sorted(_desk_in(lines))}, generation)
 
     def _counted_now(self, me: str | None) -> dict[str, int] | None:
         until, counts = self._counted.get(me or "", (0.0, {}))
@@ -256,6 +267,10 @@ class Snapshots:
 
 def _named_in(lines: str) -> list[str]:
     return _NAMED.findall(lines) if _SOMEBODY.search(lines) else []
+
+
+def _desk_in(lines: str) -> set[str]:
+    return set(_DESK.findall(lines)) if _SOMEBODY.search(lines) else set()
 
 
 def _filter(status: str | None, assignee: str | None) -> tuple[list[str], list[Any]]:

@@ -40,17 +40,18 @@ class DescribedAnswers(FlaskPlugin):
 
     def request_validation(self, request: Any, query: Any, json: Any, form: Any, headers: Any, cookies: Any) -> None:
         """What spectree does; of a plain question only its parameters are looked at."""
-        if request.method != "GET" or headers or cookies:
-            super().request_validation(request, query, json, form, headers, cookies)
+        asked = request._get_current_object()  # once, not at each of its properties
+        if asked.method != "GET" or headers or cookies:
+            super().request_validation(asked, query, json, form, headers, cookies)
             return
-        asked = self.model_adapter.validate_obj(query, get_multidict_items(request.args, query)) if query else None
-        request.context = Context(asked, None, None, None, None)
+        found = self.model_adapter.validate_obj(query, get_multidict_items(asked.args, query)) if query else None
+        asked.context = Context(found, None, None, None, None)
 
     def validate_response(
         self, resp: Any, resp_model: Any, skip_validation: bool, force_resp_serialize: bool
     ) -> tuple[Response, None]:
         """The answer as the view made it."""
-        return make_response(resp), None
+        return resp if isinstance(resp, Response) else make_response(resp), None
 
 
 def _refuse_unchecked(_request: Any, _response: Any, fault: Any, _instance: Any, _adapter: Any) -> None:

@@ -7,7 +7,7 @@ import { boardMessages } from "../ui/messages-board.ts";
 import { compareMessages } from "../ui/messages-compare.ts";
 import { pageMessages } from "../ui/messages-pages.ts";
 import { yearMessages } from "../ui/messages-year.ts";
-import type { Scenes } from "./scene.ts";
+import { frames, type Scenes } from "./scene.ts";
 import { boardScenes } from "./scenes-board.tsx";
 import { widgetScenes } from "./scenes-widget.tsx";
 
@@ -31,8 +31,6 @@ window.wlEnglish = texts("en").filter((text) => !romanian.has(text));
 
 const undrawn = (): boolean =>
   [document, ...[...document.body.children].flatMap(({ shadowRoot }) => shadowRoot ?? [])].some((part) => part.querySelector(".wl-chart:not(:has(canvas))"));
-const frame = (): Promise<unknown> => new Promise((done) => requestAnimationFrame(done));
-
 /** Draws a scene where the last one stood; done when it stands. */
 window.wlDraw = async (name, lang) => {
   const scene = scenes[name];
@@ -44,9 +42,8 @@ window.wlDraw = async (name, lang) => {
   document.documentElement.lang = lang;
   await scene.draw(root, lang);
   // Effects come with the next frames, and charts, whose code is loaded when the first is seen.
-  await frame();
-  await frame();
-  for (let patience = 300; patience > 0 && undrawn(); patience -= 1) await frame();
+  await frames();
+  for (let patience = 100; patience > 0 && undrawn(); patience -= 1) await frames();
 };
 
 const wish = new URLSearchParams(location.search);

@@ -8,12 +8,19 @@ export interface Scene {
 }
 export type Scenes = Readonly<Record<string, Scene>>;
 
+const frame = (): Promise<unknown> => new Promise((done) => requestAnimationFrame(done));
+
+/** What a change brings about is drawn, and what that does on its part is done: the focus has gone where it goes. */
+export async function frames(): Promise<void> {
+  for (let left = 4; left > 0; left -= 1) await frame();
+}
+
 /** Until what a scene waits for is there; scenes ask for nothing outside the page, so it is a matter of frames. */
 export async function appears(selector: string, root: ParentNode = document): Promise<HTMLElement> {
-  for (let frame = 0; frame < 300; frame += 1) {
+  for (let patience = 300; patience > 0; patience -= 1) {
     const found = root.querySelector<HTMLElement>(selector);
     if (found) return found;
-    await new Promise((done) => requestAnimationFrame(done));
+    await frame();
   }
   throw new Error(`the scene never showed ${selector}`);
 }

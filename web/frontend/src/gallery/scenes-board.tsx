@@ -25,7 +25,7 @@ import type { Status } from "../protocol/payloads.ts";
 import type { Compared } from "../ui/beside.ts";
 import { away, configFor, type DeskOptions, deskWith, outsideFor, refuse, waits } from "./desk.ts";
 import { linesOf, linesWith, NOW, summaries } from "./people.ts";
-import { appears, choose, press, type Scene, type Scenes, write } from "./scene.ts";
+import { appears, choose, frames, press, type Scene, type Scenes, write } from "./scene.ts";
 
 interface BoardScene extends DeskOptions {
   readonly hash?: string;
@@ -45,6 +45,7 @@ const scene = ({ hash = "#/c-42", filter, then, ...options }: BoardScene = {}): 
     const board = new Board(deskWith(options), configFor(lang, options.admin), outsideFor(options));
     if (filter) board.filter.value = filter;
     await new Promise<void>((staged) => render(<Staged board={board} onStaged={staged} />, root));
+    await frames();
     await then?.(board);
   },
 });
@@ -234,13 +235,13 @@ const menuOpen = (menu: Exclude<OpenMenu, null>, options: BoardScene = {}): Scen
     },
   });
 const menus = {
-  agent: menuOpen("agent"),
+  agent: menuOpen("agent", { hash: "#/" }),
   assign: menuOpen("assign"),
   snooze: menuOpen("snooze"),
-  more: menuOpen("more"),
+  more: menuOpen("more", { hash: "#/" }),
 } satisfies Of<OpenMenu>;
 
-const notified = (permission: NotificationPermission | null): Scene => menuOpen("agent", { permission });
+const notified = (permission: NotificationPermission | null): Scene => menuOpen("agent", { hash: "#/", permission });
 const notices = {
   off: notified("default"),
   on: notified("granted"),

@@ -12,8 +12,9 @@ import structlog
 from chat_core.sql.database import Database
 
 EVERY_S: Final = 1.0
-TRUNCATE_ABOVE_BYTES: Final = 64 * 1024 * 1024
-PATIENCE_MS: Final = 50  # how long a truncation may hold writers up
+RESTART_ABOVE_FRAMES: Final = 1_000  # pages of 4 KiB: the everyday WAL stays in the processor's caches
+PATIENCE_MS: Final = 20  # how long a restart waits for readers, and holds writers up meanwhile
+TRIES: Final = 20  # with a writer that never rests the lock is seldom to be had
 
 log = structlog.get_logger(__name__)
 
@@ -63,20 +64,29 @@ class Checkpointer:
 
 def checkpoint(path: Path) -> None:
     """
-    What the WAL holds is in the file, as far as readers let it; a WAL that grew large is cut.
+    What the WAL holds is in the file, as far as readers let it; a WAL that grew large begins anew.
 
+    Under constant writes no pass finds the WAL at rest, so that it would grow for ever. RESTART stops the writers, so a
+    pass goes before each try: what is left to carry meanwhile is what came during that pass, some ms.
     A failure is logged and left to the next round: the WAL keeps everything meanwhile.
+    Source: https://sqlite.org/pragma.html#pragma_wal_checkpoint.
     """
-    wal = path.with_name(path.name + "-wal")
     try:
-        large = wal.exists() and wal.stat().st_size > TRUNCATE_ABOVE_BYTES
         connection = sqlite3.connect(path, timeout=PATIENCE_MS / 1000, isolation_level=None)
         try:
             connection.execute("PRAGMA synchronous = full")
-            connection.execute(
-                "PRAGMA wal_checkpoint(TRUNCATE)" if large else "PRAGMA wal_checkpoint(PASSIVE)"
-            ).fetchall()
+            _, frames = _carry(connection, "PASSIVE")
+            for _ in range(TRIES if frames > RESTART_ABOVE_FRAMES else 0):
+                _carry(connection, "PASSIVE")
+                busy, _ = _carry(connection, "RESTART")
+                if not busy:
+                    break
         finally:
             connection.close()
     except (sqlite3.Error, OSError) as problem:
         log.warning("checkpoint failed", file=path.name, problem=str(problem))
+
+
+def _carry(connection: sqlite3.Connection, mode: str) -> tuple[bool, int]:
+    busy, frames, _ = connection.execute(f"PRAGMA wal_checkpoint({mode})").fetchone()
+    return bool(busy), frames

@@ -61,7 +61,11 @@ class ConversationRow(Table):
 
 
 class EntryRow(Table):
-    """One entry. `num` is the order of commit over all clients; `body` is the JSON object of what its kind adds."""
+    """
+    One entry. `num` is the order of commit over all clients; `body` is the JSON object of what its kind adds.
+
+    Unique is (conversation, sender, id) on PostgreSQL too, there by an exclusion of equal hashes and equal three.
+    """
 
     num = BigAutoField()
     conversation = ForeignKeyField(ConversationRow, column_name="conversation", index=False)

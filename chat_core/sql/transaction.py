@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable
 from contextlib import AbstractContextManager
-from typing import Final
+from typing import Any, Final
 
 from chat_core.conversation import NOTHING_SEEN, Conversation, Event, raised, seen_by_desk, storable
 from chat_core.errors import BadTopic
@@ -28,6 +28,15 @@ _FIND_ENTRY: Final = _LINE + " WHERE e.conversation = ? AND e.sender = ? AND e.i
 _FIND_ENTRIES: Final = compose(
     "SELECT e.conversation, e.sender, e.id, $line FROM entry e"
     " WHERE (e.conversation, e.sender, e.id) IN (VALUES $$keys)",
+    line=rows.ENTRY_LINE,
+)
+# PostgreSQL keeps the three as one hash, of conversation/sender/id. OFFSET 0 holds it to a look-up a key: left alone it
+# reads all of a table that is not long yet, batch after batch.
+_FIND_ENTRY_POSTGRES: Final = _LINE + " WHERE e.conversation || '/' || e.sender || '/' || e.id = ?"
+_FIND_ENTRIES_POSTGRES: Final = compose(
+    "SELECT found.* FROM unnest(?::text[]) AS asked (said) CROSS JOIN LATERAL ("
+    "SELECT e.conversation, e.sender, e.id, $line FROM entry e"
+    " WHERE e.conversation || '/' || e.sender || '/' || e.id = asked.said OFFSET 0) AS found",
     line=rows.ENTRY_LINE,
 )
 _ENTRY_AT: Final = _LINE + " WHERE e.conversation = ? AND e.seq = ?"
@@ -84,13 +93,25 @@ class Transaction:
         clients = {num: client for client, num in numbers.items()}
         asked = [(numbers[client], sender, id) for client, sender, id in wanted if numbers[client] is not None]
         for start in range(0, len(asked), IN_ONE_QUESTION):
-            part = asked[start : start + IN_ONE_QUESTION]
-            sql = _FIND_ENTRIES.replace("$keys", ", ".join(["(?, ?, ?)"] * len(part)))
-            for num, sender, id, line in self._db.rows(sql, [value for key in part for value in key]):
+            for num, sender, id, line in self._stored(asked[start : start + IN_ONE_QUESTION]):
                 held.put(held.known, (clients[num], sender, id), rows.entry_from(line))
         for key in wanted:
             if key not in held.known:
                 held.put(held.known, key, None)
+
+    def _stored_as(self, num: int, sender: str, id: str) -> tuple[Any, ...] | None:
+        """The line of the entry that there is under these, or None."""
+        if self._db.kind == "postgres":
+            return self._db.row(_FIND_ENTRY_POSTGRES, (f"{num}/{sender}/{id}",))
+        return self._db.row(_FIND_ENTRY, (num, sender, id))
+
+    def _stored(self, keys: list[tuple[int | None, str, str]]) -> list[tuple[Any, ...]]:
+        """Number, sender, id and line of the entries that there are under these."""
+        if self._db.kind == "postgres":
+            said = [f"{num}/{sender}/{id}" for num, sender, id in keys]
+            return self._db.rows(_FIND_ENTRIES_POSTGRES, (said,))
+        sql = _FIND_ENTRIES.replace("$keys", ", ".join(["(?, ?, ?)"] * len(keys)))
+        return self._db.rows(sql, [value for key in keys for value in key])
 
     def conversation(self, client: str) -> Conversation:
         """The conversation as this transaction has it; a fresh one where there is none. Writes nothing."""
@@ -131,7 +152,7 @@ class Transaction:
         key = (client, sender, id)
         if key not in self._held.known:
             kept = self._held.of(client)
-            row = None if kept.num is None else self._db.row(_FIND_ENTRY, (kept.num, sender, id))
+            row = None if kept.num is None else self._stored_as(kept.num, sender, id)
             self._held.put(self._held.known, key, rows.entry_from(row[0]) if row else None)
         return self._held.known[key]
 

@@ -1,0 +1,120 @@
+"""What the tables themselves promise about entries, asked of SQLite and of a real PostgreSQL alike."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from chat_core.sql import migrations
+from chat_core.sql.database import Database
+from chat_core.store import Store, StoreFault, migrate
+from tests.contract.stores import CLIENT, T0, Place, opened, say, sqlite_at
+
+BEFORE = "0007_command_age"  # the last migration that left entries as the first one made them
+_OLD_CONVERSATION = (
+    "INSERT INTO conversation (num, client, epoch, first, last_seq, rev, shelf, status, priority, tags, unread, notes,"
+    " online, members, did, place, folded)"
+    " VALUES (?, ?, 'e', 1, ?, 1, 0, 'open', 'normal', '[]', 0, 0, FALSE, '[]', '[]', 0, '')"
+)
+_INSERT = "INSERT INTO entry (conversation, seq, id, sender, at, kind, body) VALUES (?, ?, ?, ?, ?, 'text', ?)"
+
+
+class EntriesContract:
+    """The promises; each database's class brings a `place`."""
+
+    @pytest.fixture
+    def store(self, place: Place) -> Iterator[Store]:
+        with opened(place) as store:
+            yield store
+
+    def test_an_older_database_keeps_its_entries(self, place: Place) -> None:
+        """What an older database holds is there after `migrate`, in its order; a repeat is known, the next follows."""
+        older = database_at(place)
+        migrations._runner(older, "chats").up(BEFORE)
+        with older.writing():
+            older.execute(_OLD_CONVERSATION, (7, CLIENT, 3))
+            older.execute(_OLD_CONVERSATION, (8, "c-8", 1))
+            for conversation, seq, id, sender in (
+                (7, 1, "m1", CLIENT),
+                (8, 1, "m1", "c-8"),
+                (7, 2, "m1", "a-ana"),
+                (7, 3, "m2", CLIENT),
+            ):
+                older.execute(_INSERT, (conversation, seq, id, sender, T0, f'{{"text":"words {seq}"}}'))
+        older.close()
+        migrate(place)
+        with opened(place) as store:
+            found = [(entry["seq"], entry["id"], entry["from"], entry["text"]) for entry in store.log(CLIENT).entries]
+            assert found == [(1, "m1", CLIENT, "words 1"), (2, "m1", "a-ana", "words 2"), (3, "m2", CLIENT, "words 3")]
+            assert say(store, "m1").seq == 1
+            assert say(store, "m3").seq == store.log(CLIENT).last > 3
+            numbers = store._chats.fetch("SELECT num FROM entry ORDER BY num")
+            assert [num for (num,) in numbers][:4] == [1, 2, 3, 4] and len(numbers) > 4
+
+    @pytest.mark.parametrize(
+        ("conversation", "seq", "sender", "id"),
+        [(1, 100, CLIENT, "m1"), (1, 1, CLIENT, "m9")],
+        ids=["sender and id", "seq"],
+    )
+    def test_the_database_keeps_out_what_is_there(
+        self, store: Store, conversation: int, seq: int, sender: str, id: str
+    ) -> None:
+        """No second row for a conversation's sender and id, nor for its seq, gets in, whatever our code asks."""
+        say(store, "m1")
+        with pytest.raises(StoreFault), store._chats.writing():
+            store._chats.execute(_INSERT, (conversation, seq, id, sender, T0, "{}"))
+
+    def test_an_id_is_one_senders_in_one_conversation(self, store: Store) -> None:
+        """Another sender, another client and an id in other letters each have an entry of their own."""
+        entries = [
+            say(store, "m1"),
+            say(store, "M1"),
+            say(store, "m1", sender="a-ana"),
+            say(store, "m1", client="c-8"),
+            say(store, "m1", client="c-8", sender="a-ana"),
+        ]
+        assert [entry.text for entry in entries] == ["Why?"] * 5
+        assert len({(entry.sender, entry.id, entry.seq) for entry in entries[:3]}) == 3
+        with store.begin() as tx:
+            tx.look_ahead(
+                [(CLIENT, CLIENT, "m1"), ("c-8", "a-ana", "m1"), ("c-8", "c-8", "M1"), (CLIENT, CLIENT, "M1")]
+            )
+            assert tx.find_entry(CLIENT, CLIENT, "m1") == entries[0]
+            assert tx.find_entry(CLIENT, CLIENT, "M1") == entries[1]
+            assert tx.find_entry("c-8", "a-ana", "m1") == entries[4]
+            assert tx.find_entry("c-8", "c-8", "M1") is None
+
+
+class TestSqlite(EntriesContract):
+    """On SQLite."""
+
+    @pytest.fixture
+    def place(self, tmp_path: Path) -> Place:
+        return sqlite_at(tmp_path)
+
+
+class TestPostgres(EntriesContract):
+    """On a real PostgreSQL."""
+
+    @pytest.fixture
+    def place(self, tmp_path: Path, postgres_dsn: str) -> Place:
+        return Place(tmp_path, postgres_dsn)
+
+    def test_looking_ahead_reads_no_whole_table(self, store: Store) -> None:
+        """What a large batch looks up it takes from the index: a table that is not long yet is not read for it."""
+        say(store, "m1")
+        store._chats.execute(
+            "INSERT INTO entry (conversation, seq, id, sender, at, kind, body)"
+            " SELECT 1, 100 + n, 'x' || n, ?, n, 'text', '{}' FROM generate_series(1, 5000) AS n",
+            (CLIENT,),
+        )
+        scans = "SELECT seq_scan FROM pg_stat_xact_user_tables WHERE relname = 'entry'"
+        with store.begin() as tx:
+            before = store._chats.row(scans)
+            tx.look_ahead([(CLIENT, CLIENT, f"y{number}") for number in range(100)])
+            assert store._chats.row(scans) == before
+
+
+def database_at(place: Place) -> Database:
+    """The conversations' database, whose tables may be older than today's."""
+    return Database.postgres(place.db) if place.db.startswith("postgres") else Database.sqlite(place.data / "chats.db")

@@ -1,13 +1,12 @@
 """Searches, newest first, in any thread. Writes nothing."""
 
-import json
 import re
 from typing import Any, Final
 
 from chat_core.search import Query, name_word
 from chat_core.sql import rows
 from chat_core.sql.database import Database
-from chat_core.sql.index import ENTRIES, match_of, text_in
+from chat_core.sql.index import match_of
 from chat_core.sql.shapes import Hit, SearchPage
 
 AT_MOST: Final = 100
@@ -16,8 +15,20 @@ CLOCK_SLACK_MS: Final = 120_000  # entries are in the order of their commit, tim
 _CURSOR: Final = re.compile(r"\d{1,18}")
 
 _HITS: Final = (
-    "SELECT e.num, c.client, c.status, e.seq, e.sender, e.at, e.kind, e.body"
+    "SELECT e.num, $behind, c.client, c.status, e.seq, e.sender, e.at, e.kind, $text"
     " FROM $found JOIN conversation c ON c.num = e.conversation WHERE $where ORDER BY $num DESC LIMIT ?"
+)
+# As index.text_in, of a body that the database reads itself.
+_TEXT: Final = {
+    "sqlite": """json_quote(CASE WHEN json_extract(e.body, '$.deleted') THEN '' ELSE coalesce(
+        json_extract(e.body, '$.text'), json_extract(e.body, '$.file.name'), json_extract(e.body, '$.rating.text'), ''
+        ) END)""",
+    "postgres": """CAST(to_json(CASE WHEN e.body::json ->> 'deleted' = 'true' THEN '' ELSE coalesce(
+        e.body::json ->> 'text', e.body::json #>> '{file,name}', e.body::json #>> '{rating,text}', ''
+        ) END) AS TEXT)""",
+}
+_BEHIND: Final = (
+    "(SELECT coalesce(max(num), 0) FROM entry) - coalesce((SELECT value FROM state WHERE key = 'search'), 0)"
 )
 _FROM_NUM: Final = "SELECT num, at FROM entry WHERE num >= ? ORDER BY num LIMIT 1"
 
@@ -53,23 +64,16 @@ def search(db: Database, query: Query, cursor: str | None, limit: int) -> Search
             values += [_first_since(db, bound + slack), bound]
     most = max(1, min(limit, AT_MOST))
     sql = _HITS.replace("$found", found).replace("$where", " AND ".join(where)).replace("$num", num)
+    sql = sql.replace("$behind", _BEHIND).replace("$text", _TEXT[db.kind])
     lines = db.fetch(sql, (*values, most + 1))
-    hits = [_hit(line) for line in lines[:most]]
+    hits = [Hit(*line[2:]) for line in lines[:most]]
     more = str(lines[most - 1][0]) if len(lines) > most else None
-    return SearchPage(hits, more, {}, behind(db))
-
-
-def _hit(line: tuple[Any, ...]) -> Hit:
-    _, client, status, seq, sender, at, kind, body = line
-    return Hit(client, status, seq, sender, at, kind, text_in(json.loads(body)) or "")
+    return SearchPage(hits, more, {}, max(0, int(lines[0][1])) if lines else behind(db))
 
 
 def behind(db: Database) -> int:
     """About how many entries were committed and are not taken in yet."""
-    row = db.fetch_one(
-        "SELECT coalesce((SELECT max(num) FROM entry), 0) - coalesce((SELECT value FROM state WHERE key = ?), 0)",
-        (ENTRIES,),
-    )
+    row = db.fetch_one(f"SELECT {_BEHIND}")
     return max(0, int(row[0])) if row else 0
 
 

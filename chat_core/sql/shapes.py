@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from pydantic import TypeAdapter
 
@@ -86,8 +86,7 @@ class InboxPage:
         return f'{{"summaries":{self.summaries_json},{compact(rest)[1:]}'
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """An entry that a search found, in whose conversation, how that stands, and the words that were looked through."""
 
     client: str
@@ -96,7 +95,12 @@ class Hit:
     sender: str
     at: int
     kind: str
-    text: str
+    text_json: str  # as the database quoted it
+
+    @property
+    def text(self) -> str:
+        """The words as they were written: for tests and tools."""
+        return str(json.loads(self.text_json))
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +111,20 @@ class SearchPage:
     cursor: str | None
     names: dict[str, str]
     behind: int
+
+    def to_json(self, words: list[str]) -> str:
+        """The answer of `GET /api/search`. Args: words: those that were looked for."""
+        named = {id: compact(name) for id, name in self.names.items()}
+        lines = ",".join(
+            [
+                f'{{"client":"{client}","name":{named.get(client, "null")},"status":"{status}","seq":{seq},'
+                f'"from":"{sender}","at":{at},"kind":"{kind}","text":{text}}}'
+                for client, status, seq, sender, at, kind, text in self.hits
+            ]
+        )
+        desk = {id: name for id, name in self.names.items() if id[0] in "ab"}
+        rest = {"cursor": self.cursor, "names": desk, "words": words, "behind": self.behind}
+        return f'{{"hits":[{lines}],{compact(rest)[1:]}'
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,16 +2,15 @@
 
 from typing import Annotated, Final
 
-from flask import Blueprint, Response, jsonify
+from flask import Blueprint, Response
 from pydantic import BeforeValidator, ConfigDict, Field
 
 from chat_core.fields import TimeMs
 from chat_core.payloads import Status
 from chat_core.search import MAX_QUERY, parse_query
-from chat_core.store import Hit as Found
 from web import auth
 from web.api.contract import CHAT, answers, spec
-from web.api.shapes import Answer, Asked, Cursor, Problem, none_if_empty, wire
+from web.api.shapes import Answer, Asked, Cursor, Problem, none_if_empty
 from web.room import room
 
 routes: Final = Blueprint("search", __name__)
@@ -63,19 +62,4 @@ def show_hits(query: SearchAsk) -> Response:
     me = auth.desk_member().id
     asked = parse_query(query.q, room().config.tz, me)
     page = room().store.search(asked, cursor=query.cursor, limit=query.limit)
-    hits = [_shown(hit, page.names) for hit in page.hits]
-    names = {id: name for id, name in page.names.items() if id[0] in "ab"}
-    return jsonify(wire(Hits(hits=hits, cursor=page.cursor, names=names, words=asked.words, behind=page.behind)))
-
-
-def _shown(hit: Found, names: dict[str, str]) -> Hit:
-    return Hit(
-        client=hit.client,
-        name=names.get(hit.client),
-        status=Status(hit.status),
-        seq=hit.seq,
-        sender=hit.sender,
-        at=hit.at,
-        kind=hit.kind,
-        text=hit.text,
-    )
+    return Response(page.to_json(asked.words), mimetype="application/json")

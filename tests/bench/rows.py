@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Any, Final
 
 import psycopg
 
@@ -21,9 +21,11 @@ from chat_core.store import Store
 IN_EACH: Final = 600  # entries of a conversation
 AT_ONCE: Final = 6  # said in a row, before another conversation goes on
 BEGUN_WITH: Final = 1  # entries that the store itself wrote
+GROWN_TO: Final = 2_000_000  # with more rows, indexes are built at the end: grown, they would take an hour
 T0: Final = 1_700_000_000_000
-WORDS: Final = "Why did we use forty kilowatt hours yesterday, when nobody was at home and the heating was off? " * 2
-LENGTHS: Final = (40, 160)  # characters of a text
+WORDS: Final = "why did we use forty kilowatt hours yesterday, when nobody was at home and the heating was off? " * 2
+COMMON: Final = "why"
+CASES: Final = 1_000  # words of which each entry has one
 
 _SERIES: Final = {
     "sqlite": "WITH RECURSIVE turn(t) AS (SELECT 0 UNION ALL SELECT t + 1 FROM turn WHERE t + 1 < ?) ",
@@ -33,15 +35,27 @@ _ID: Final = {"sqlite": "lower(hex(randomblob(13)))", "postgres": "substr(md5(ra
 _INSERT: Final = """
     INSERT INTO entry (conversation, seq, id, sender, at, kind, body)
     $series
-    SELECT c.num, ? + turn.t, $id, c.client, ? + 1000 * turn.t, 'text',
-      '{"text":"' || substr(?, 1, 40 + CAST((c.num * 7919 + turn.t * 104729 + ?) % 120 AS INTEGER)) || '"}'
+    SELECT c.num, ? + turn.t, $id, c.client, ? + 1000 * turn.t, 'text', '{"text":"' || substr(
+        'case' || CAST((c.num * 31 + turn.t * 7 + ?) % $cases AS TEXT) || ' ' || ?,
+        1, 40 + CAST((c.num * 7919 + turn.t * 104729 + ?) % 120 AS INTEGER)) || '"}'
     FROM conversation c, turn ORDER BY c.num, turn.t"""
-
-
-class Asks(Protocol):
-    """What both drivers' connections have."""
-
-    def execute(self, sql: str, parameters: tuple[object, ...] = ..., /) -> object: ...
+_TAKEN: Final = {  # what `take_in` would write of them
+    "sqlite": """
+        INSERT INTO search (rowid, words, who)
+        SELECT e.num, json_extract(e.body, '$.text'), replace(replace(e.sender, 'z', 'zz'), '-', 'zd') || ' roleclient'
+        FROM entry e ORDER BY e.num""",
+    "postgres": """
+        INSERT INTO search (num, words)
+        SELECT e.num, to_tsvector('simple', e.body::json ->> 'text') || array_to_tsvector(
+            ARRAY['@' || replace(replace(e.sender, 'z', 'zz'), '-', 'zd'), '@roleclient'])
+        FROM entry e ORDER BY e.num""",
+}
+_INDEXES: Final = {
+    "sqlite": "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name = 'entry' AND sql IS NOT NULL",
+    "postgres": """
+        SELECT indexname, indexdef FROM pg_indexes WHERE tablename IN ('entry', 'search') AND indexname NOT IN (
+            SELECT conname FROM pg_constraint WHERE contype = 'p')""",
+}
 
 
 @dataclass(frozen=True)
@@ -53,9 +67,51 @@ class Filled:
     body_bytes: int  # of the texts alone, all together
 
 
-def fill(store: Store, connection: Asks, kind: str, rows: int) -> Filled:
-    """So many entries lie in the store. Args: connection: the driver's own, committing by itself."""
+def fill(store: Store, connection: Any, kind: str, rows: int) -> Filled:
+    """So many entries lie in the store. Args: connection: the driver's own, as `…_of(…, filling=True)` opens it."""
     clients = [f"c-r{number}" for number in range(max(1, rows // IN_EACH))]
+    _begin(store, clients)
+    with _indexes_at_the_end(connection, kind, rows):
+        sql = _spoken(
+            _INSERT.replace("$id", _ID[kind]).replace("$series", _SERIES[kind]).replace("$cases", str(CASES)), kind
+        )
+        for done in range(BEGUN_WITH, IN_EACH, AT_ONCE):
+            turns = min(AT_ONCE, IN_EACH - done)
+            connection.execute(sql, (turns, done + 1, T0 + 60_000 * done, done * 11, WORDS, done))
+    connection.execute(f"UPDATE conversation SET last_seq = {IN_EACH}, rev = {IN_EACH}")
+    _settle(connection, kind)
+    (total,) = connection.execute("SELECT sum(length(body) - 11) FROM entry WHERE seq <= 60").fetchone()
+    return Filled(clients, len(clients) * IN_EACH, int(total) * IN_EACH // 60)
+
+
+def take_in(connection: Any, kind: str, rows: int) -> None:
+    """All of them can be found."""
+    with _indexes_at_the_end(connection, kind, rows):
+        connection.execute(_TAKEN[kind])
+    connection.execute("INSERT INTO state (key, value) SELECT 'search', max(num) FROM entry")
+    _settle(connection, kind)
+
+
+def _settle(connection: Any, kind: str) -> None:
+    """What the database does by itself after a while."""
+    connection.execute("VACUUM ANALYZE" if kind == "postgres" else "ANALYZE")
+
+
+def _spoken(sql: str, kind: str) -> str:
+    return sql.replace("%", "%%").replace("?", "%s") if kind == "postgres" else sql
+
+
+@contextmanager
+def _indexes_at_the_end(connection: Any, kind: str, rows: int) -> Iterator[None]:
+    found = connection.execute(_INDEXES[kind]).fetchall() if rows > GROWN_TO else []
+    for name, _ in found:
+        connection.execute(f"DROP INDEX {name}")
+    yield
+    for _, sql in found:
+        connection.execute(sql)
+
+
+def _begin(store: Store, clients: list[str]) -> None:
     for start in range(0, len(clients), 1_000):
         with store.begin() as tx:
             for client in clients[start : start + 1_000]:
@@ -65,23 +121,11 @@ def fill(store: Store, connection: Asks, kind: str, rows: int) -> Filled:
                 tx.append(client, client, said, T0)
                 tx.put(tx.conversation(client)._replace(unread=1, waiting=T0 + start))
             tx.commit()
-    sql = _INSERT.replace("$id", _ID[kind])
-    sql = sql.replace("$series", _SERIES[kind])
-    if kind == "postgres":
-        sql = sql.replace("%", "%%").replace("?", "%s")
-    for done in range(BEGUN_WITH, IN_EACH, AT_ONCE):
-        turns = min(AT_ONCE, IN_EACH - done)
-        connection.execute(sql, (turns, done + 1, T0 + 60_000 * done, WORDS, done))
-    connection.execute(f"UPDATE conversation SET last_seq = {IN_EACH}, rev = {IN_EACH}")
-    connection.execute("ANALYZE")
-    bodies = connection.execute("SELECT sum(length(body) - 11) FROM entry WHERE seq <= 60")
-    total = bodies.fetchone()[0]  # type: ignore[attr-defined]  # either driver's cursor
-    return Filled(clients, len(clients) * IN_EACH, int(total) * IN_EACH // 60)
 
 
 @contextmanager
 def sqlite_of(file: Path, *, filling: bool = False) -> Iterator[sqlite3.Connection]:
-    """The file, as a bare script opens it."""
+    """The file, as a bare script opens it. Args: filling: as fast as the file takes it."""
     connection = sqlite3.connect(file, isolation_level=None)
     try:
         if filling:
@@ -93,8 +137,11 @@ def sqlite_of(file: Path, *, filling: bool = False) -> Iterator[sqlite3.Connecti
 
 
 @contextmanager
-def postgres_of(dsn: str) -> Iterator[psycopg.Connection[tuple[object, ...]]]:
-    """The database, as a bare script opens it."""
+def postgres_of(dsn: str, *, filling: bool = False) -> Iterator[psycopg.Connection[tuple[object, ...]]]:
+    """The database, as a bare script opens it. Args: filling: as fast as the server takes it, keys unchecked."""
     with psycopg.connect(dsn, autocommit=True) as connection:
-        connection.execute("SET synchronous_commit = off")
+        if filling:
+            for setting in ("synchronous_commit = off", "session_replication_role = replica"):
+                connection.execute(f"SET {setting}".encode())
+            connection.execute(b"SET maintenance_work_mem = '1GB'")
         yield connection

@@ -4,6 +4,7 @@ Pages out of BENCH_ROWS stored messages (100,000; the document has 10,000,000), 
 The same is measured with 100,000 first: what a page costs must not grow with what lies around it. Prints.
 """
 
+import itertools
 import os
 import random
 import socket
@@ -20,10 +21,11 @@ from typing import Any, Final
 import pytest
 from flask import Flask
 from waitress.server import create_server
-from werkzeug.test import EnvironBuilder, run_wsgi_app
+from werkzeug.test import EnvironBuilder
 
+from chat_core.search import parse_query
 from tests.bench.houses import machine
-from tests.bench.rows import Filled, fill, postgres_of, sqlite_of
+from tests.bench.rows import CASES, COMMON, Filled, fill, postgres_of, sqlite_of, take_in
 from tests.bench.table import Table, Times
 from tests.integration.web_house import House, web_house
 from tests.real.postgres import Postgres
@@ -31,6 +33,7 @@ from tests.real.postgres import Postgres
 ROWS: Final = int(os.environ.get("BENCH_ROWS", "100000"))
 FEW: Final = 100_000
 TIMES: Final = 400  # that each page is asked for
+WARM: Final = 50  # not counted: statements are prepared, an idle processor wakes
 TURNS: Final = 1_000  # over HTTP
 AGENT: Final = "a-ana"
 
@@ -38,63 +41,114 @@ LATEST: Final = "SELECT seq, id, sender, at, kind, body FROM entry WHERE convers
 AFTER: Final = (
     "SELECT seq, id, sender, at, kind, body FROM entry WHERE conversation = {} AND seq > 50 ORDER BY seq LIMIT 500"
 )
+FOUND: Final = {  # what is newest of a word, by the index alone
+    "sqlite": ("SELECT rowid FROM search WHERE search MATCH ? ORDER BY rowid DESC LIMIT 50", 'words : "{}"'),
+    "postgres": ("SELECT num FROM search WHERE words @@ %s::tsquery ORDER BY num DESC LIMIT 50", "'{}'"),
+}
 INBOX: Final = "SELECT * FROM conversation WHERE shelf = 0 ORDER BY place, num LIMIT 50"
 
 pytestmark = [pytest.mark.bench, pytest.mark.timeout(7_200)]
 
 
-def timed(ask: Callable[[int], object], many: int) -> Times:
-    """Each of so many things asked for at random; seconds of the processor and the disk, by the wall clock."""
-    chance, times = random.Random(4), []
-    for _ in range(TIMES):
+def in_turn(*asks: Callable[[int], object], many: int) -> list[Times]:
+    """
+    Each of so many things asked for at random, in every way before the next one, so that all ways see the same machine.
+
+    Seconds by the wall clock, of the processor and the disk.
+    """
+    chance, taken = random.Random(4), [list[float]() for _ in asks]
+    for turn in range(TIMES + WARM):
         number = chance.randrange(many)
-        began_s = time.perf_counter()
-        ask(number)
-        times.append(time.perf_counter() - began_s)
-    return Times.of(times)
+        for ask, times in zip(asks, taken, strict=True):
+            began_s = time.perf_counter()
+            ask(number)
+            if turn >= WARM:
+                times.append(time.perf_counter() - began_s)
+    return [Times.of(times) for times in taken]
 
 
 def route(app: Flask, path: str, headers: dict[str, str]) -> Callable[[], bytes]:
-    """What one GET costs the application, without a socket."""
+    """What one GET costs the application, without a socket and without what a test client adds."""
     where, _, query = path.partition("?")
     given = EnvironBuilder(path=where, query_string=query, headers=list(headers.items())).get_environ()
 
     def ask() -> bytes:
-        told, status, _ = run_wsgi_app(app.wsgi_app, dict(given))
-        body = b"".join(told)
-        assert status == "200 OK", body
+        told: list[str] = []
+        answer = app.wsgi_app(dict(given), lambda status, *_: told.append(status))  # type: ignore[arg-type]
+        body = b"".join(answer)
+        answer.close()  # type: ignore[attr-defined]  # as PEP 3333 asks of a server
+        assert told == ["200 OK"], body
         return body
 
     return ask
 
 
-def measure(house: House, bare: Any, filled: Filled, table: Table) -> None:
-    """The pages, from the bare statement to the whole route."""
+def pages(house: House, bare: Any, filled: Filled, table: Table) -> None:
+    """The pages, from the bare statement to the whole route, and the least that Flask costs any route."""
     headers = house.bearer(AGENT)
-    many = len(filled.clients)
+    clients = filled.clients[: 500 if filled.rows > FEW else None]
     first = bare.execute("SELECT min(num) FROM conversation").fetchone()[0]
-    pages = {"latest 50": (LATEST, "limit=50", {"limit": 50}), "catch-up 500": (AFTER, "after=50", {"after": 50})}
-    for name, (sql, query, asked) in pages.items():
-        routes = [route(house.app, f"/api/clients/{client}/log?{query}", headers) for client in filled.clients[:500]]
-        _compare(
-            table,
-            f"{name}, {filled.rows:,} stored",
-            timed(lambda n, sql=sql: bare.execute(sql.format(first + n)).fetchall(), many),  # type: ignore[misc]
-            timed(lambda n, asked=asked: house.store.log(filled.clients[n], **asked).to_json(), many),  # type: ignore[misc]
-            timed(lambda n, routes=routes: routes[n](), len(routes)),  # type: ignore[misc]
+    hello = route(hello_app(), "/", {})
+    logs = {"latest 50": (LATEST, "limit=50", {"limit": 50}), "catch-up 500": (AFTER, "after=50", {"after": 50})}
+    for name, (sql, query, asked) in logs.items():
+        routes = [route(house.app, f"/api/clients/{client}/log?{query}", headers) for client in clients]
+        ways = in_turn(
+            lambda n, sql=sql: bare.execute(sql.format(first + n)).fetchall(),  # type: ignore[misc]
+            lambda n, asked=asked: house.store.log(clients[n], **asked, reader=AGENT).to_json(),  # type: ignore[misc]
+            lambda n, routes=routes: routes[n](),  # type: ignore[misc]
+            lambda _: hello(),
+            many=len(clients),
         )
+        _compare(table, f"{name}, {filled.rows:,} stored", *ways)
     inbox = route(house.app, "/api/inbox", headers)
-    _compare(
-        table,
-        f"inbox top 50, {filled.rows:,} stored",
-        timed(lambda _: bare.execute(INBOX).fetchall(), many),
-        timed(lambda _: house.store.inbox(limit=50), many),
-        timed(lambda _: inbox(), many),
+    ways = in_turn(
+        lambda _: bare.execute(INBOX).fetchall(),
+        lambda _: house.store.inbox(limit=50, me=AGENT, reader=AGENT).to_json(AGENT),
+        lambda _: inbox(),
+        lambda _: hello(),
+        many=len(clients),
+    )
+    _compare(table, f"inbox top 50, {filled.rows:,} stored", *ways)
+
+
+def searches(house: House, bare: Any, kind: str, filled: Filled, table: Table) -> None:
+    """The newest 50 that have a word, one that few have and one that all have, beside the bare index asked for it."""
+    headers = house.bearer(AGENT)
+    hello = route(hello_app(), "/", {})
+    for name, words in (("one of 1,000 words", [f"case{n}" for n in range(0, CASES, 20)]), ("a common word", [COMMON])):
+        found = [FOUND[kind][1].format(word) for word in words]
+        asked = [parse_query(f"{word} ", "UTC", AGENT) for word in words]
+        routes = [route(house.app, f"/api/search?q={word}+&limit=50", headers) for word in words]
+        ways = in_turn(
+            lambda n, found=found: bare.execute(FOUND[kind][0], (found[n],)).fetchall(),  # type: ignore[misc]
+            lambda n, asked=asked: house.store.search(asked[n], limit=50),  # type: ignore[misc]
+            lambda n, routes=routes: routes[n](),  # type: ignore[misc]
+            lambda _: hello(),
+            many=len(words),
+        )
+        _compare(table, f"search newest 50, {name}, {filled.rows:,} stored", *ways)
+
+
+def _compare(table: Table, name: str, bare: Times, store: Times, whole: Times, hello: Times) -> None:
+    table.add(
+        name,
+        bare.p50,
+        bare.p99,
+        store.p50,
+        store.p99,
+        whole.p50,
+        whole.p99,
+        hello.p50,
+        whole.p50 / bare.p50,
+        whole.p99 / bare.p99,
     )
 
 
-def _compare(table: Table, name: str, bare: Times, store: Times, whole: Times) -> None:
-    table.add(name, bare.p50, bare.p99, store.p50, store.p99, whole.p50, whole.p99, whole.p50 / bare.p50)
+def hello_app() -> Flask:
+    """The least that Flask can say."""
+    hello = Flask("hello")
+    hello.add_url_rule("/", view_func=lambda: "hello")
+    return hello
 
 
 @contextmanager
@@ -115,10 +169,8 @@ def served(app: Flask) -> Iterator[HTTPConnection]:
 
 def beside_hello(house: House, filled: Filled, table: Table) -> None:
     """Pages over HTTP, and the least that Flask can say: asked in turn, so that all see the same machine."""
-    hello = Flask("hello")
-    hello.add_url_rule("/", view_func=lambda: "hello")
     headers = house.bearer(AGENT)
-    with served(hello) as least, served(house.app) as ours:
+    with served(hello_app()) as least, served(house.app) as ours:
         ways = {
             "hello": partial(_get, least, "/", {}),
             "a page": partial(_get, ours, f"/api/clients/{filled.clients[-1]}/log?limit=50", headers),
@@ -134,7 +186,9 @@ def beside_hello(house: House, filled: Filled, table: Table) -> None:
     basis, *pages = ((name, Times.of(seconds)) for name, seconds in taken.items())
     for name, times in pages:
         part = f"{basis[1].p50 / times.p50:.2f} of it"
-        table.add(f"over HTTP: a Flask hello; {name}", basis[1].p50, basis[1].p99, "", "", times.p50, times.p99, part)
+        table.add(
+            f"over HTTP: a Flask hello; {name}", basis[1].p50, basis[1].p99, "", "", times.p50, times.p99, "", part, ""
+        )
 
 
 def _get(connection: HTTPConnection, path: str, headers: dict[str, str]) -> None:
@@ -143,7 +197,18 @@ def _get(connection: HTTPConnection, path: str, headers: dict[str, str]) -> None
     assert answer.read() and answer.status == 200
 
 
-HEAD: Final = ("ms", "SQL p50", "p99", "store p50", "p99", "route p50", "p99", "route / SQL")
+HEAD: Final = (
+    "ms",
+    "SQL p50",
+    "p99",
+    "store p50",
+    "p99",
+    "route p50",
+    "p99",
+    "empty route",
+    "route / SQL p50",
+    "p99",
+)
 
 
 def test_rows_sqlite(tmp_path: Path) -> None:
@@ -152,38 +217,57 @@ def test_rows_sqlite(tmp_path: Path) -> None:
     for rows in sorted({FEW, ROWS}):
         with web_house(tmp_path / str(rows)) as house:
             file = house.config.data / house.config.db.removeprefix("sqlite:///")
-            empty = file.stat().st_size
-            with sqlite_of(file, filling=True) as filling:
-                began_s = time.perf_counter()
-                filled = fill(house.store, filling, "sqlite", rows)
+
+            def size(filling: Any, file: Path = file) -> int:
                 filling.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-                took_s = time.perf_counter() - began_s
+                return file.stat().st_size
+
+            with sqlite_of(file, filling=True) as filling:
+                filled = _filled(house, filling, "sqlite", rows, size)
             with sqlite_of(file) as bare:
-                _finish(house, bare, filled, table, (file.stat().st_size - empty) / filled.rows, took_s)
+                _measure_all(house, bare, "sqlite", filled, table)
     sys.stdout.write(f"\n{table}\n")
 
 
 def test_rows_postgres(tmp_path: Path) -> None:
     """On PostgreSQL, with what a message takes on the disk."""
     table = Table(f"PostgreSQL; {machine()}", HEAD)
+
+    def size(filling: Any) -> int:
+        row = filling.execute("SELECT pg_total_relation_size('entry') + pg_total_relation_size('search')").fetchone()
+        return int(str(row[0]))
+
     with Postgres(syncs=True) as server:
         for rows in sorted({FEW, ROWS}):
             dsn = server.fresh_database()
             opened: AbstractContextManager[House] = web_house(tmp_path / str(rows), db=dsn)
-            with opened as house, postgres_of(dsn) as bare:
-                began_s = time.perf_counter()
-                filled = fill(house.store, bare, "postgres", rows)
-                took_s = time.perf_counter() - began_s
-                (size,) = bare.execute("SELECT pg_total_relation_size('entry')").fetchone() or (0,)
-                _finish(house, bare, filled, table, int(str(size)) / filled.rows, took_s)
+            with opened as house:
+                with postgres_of(dsn, filling=True) as filling:
+                    filled = _filled(house, filling, "postgres", rows, size)
+                with postgres_of(dsn) as bare:
+                    _measure_all(house, bare, "postgres", filled, table)
     sys.stdout.write(f"\n{table}\n")
 
 
-def _finish(house: House, bare: Any, filled: Filled, table: Table, each: float, took_s: float) -> None:
-    measure(house, bare, filled, table)
-    beside_hello(house, filled, table)
+def _filled(house: House, filling: Any, kind: str, rows: int, size: Callable[[Any], int]) -> Filled:
+    """The rows are there and can be found; says how long that took and what they take."""
+    sizes, began_s = [size(filling)], time.perf_counter()
+    filled = fill(house.store, filling, kind, rows)
+    sizes.append(size(filling))
+    filled_s = time.perf_counter()
+    take_in(filling, kind, rows)
+    sizes.append(size(filling))
+    each, found = ((after - before) / filled.rows for before, after in itertools.pairwise(sizes))
     body = filled.body_bytes / filled.rows
     sys.stdout.write(
-        f"\n{filled.rows:,} messages in {len(filled.clients):,} conversations, filled in {took_s:.0f} s;"
-        f" {each:.0f} bytes each, {body:.0f} of text: {each / body:.2f} x\n"
+        f"\n{kind}: {filled.rows:,} messages in {len(filled.clients):,} conversations, filled in"
+        f" {filled_s - began_s:.0f} s and taken in in {time.perf_counter() - filled_s:.0f} s; {each:.0f} bytes each and"
+        f" {found:.0f} for search, {body:.0f} of text: {each / body:.2f} x\n"
     )
+    return filled
+
+
+def _measure_all(house: House, bare: Any, kind: str, filled: Filled, table: Table) -> None:
+    pages(house, bare, filled, table)
+    searches(house, bare, kind, filled, table)
+    beside_hello(house, filled, table)

@@ -214,7 +214,8 @@ def device_add(
     password = enrol(store.registry, id, client, forms, meter, _now_ms())
     reached = tokens.issue(ports.resolved(config), Keys.open(config.data), id, 0, 0, 0)
     if kind is not None:
-        click.echo(what_to_flash(kind, client, replace(reached, username=id, password=password)), nl=False)
+        theirs = replace(reached, username=id, password=password)
+        click.echo(what_to_flash(kind, client, theirs, config.broker), nl=False)
         ports.wait_until_applied(config, store.registry.version())
         return
     shown = {

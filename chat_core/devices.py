@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -12,58 +13,70 @@ from chat_core.tokens import Credentials
 NATIVE_METERS: Final = "native_meters"
 
 
-def _micropython(client: str, c: Credentials, host: str, port: int) -> str:
+@dataclass(frozen=True, slots=True)
+class At:
+    """Where the device finds which kind of broker."""
+
+    host: str
+    port: int
+    broker: str
+
+
+def _micropython(client: str, c: Credentials, at: At) -> str:
     return (
         "# config.py, beside main.py and wattline.py of examples/micropython\n"
-        f"HOST = {json.dumps(host)}\nPORT = {port}\nUSER = {json.dumps(c.username)}\n"
+        f"HOST = {json.dumps(at.host)}\nPORT = {at.port}\nUSER = {json.dumps(c.username)}\n"
         f"PASSWORD = {json.dumps(c.password)}\nCLIENT = {json.dumps(client)}\n"
     )
 
 
-def _esphome(client: str, c: Credentials, host: str, port: int) -> str:
+def _esphome(client: str, c: Credentials, at: At) -> str:
     return (
         "# secrets.yaml, beside display.yaml of examples/esphome\n"
-        f"mqtt_host: {json.dumps(host)}\nmqtt_port: {port}\nmqtt_username: {json.dumps(c.username)}\n"
+        f"mqtt_host: {json.dumps(at.host)}\nmqtt_port: {at.port}\nmqtt_username: {json.dumps(c.username)}\n"
         f"mqtt_password: {json.dumps(c.password)}\nmqtt_client_id: {json.dumps(c.client_id)}\n"
         f"wattline_client: {json.dumps(client)}\n"
     )
 
 
-def _tasmota(client: str, c: Credentials, host: str, port: int) -> str:
+def _tasmota(client: str, c: Credentials, at: At) -> str:
     return (
-        f"Backlog MqttHost {host}; MqttPort {port}; MqttUser {c.username}; MqttPassword {c.password}; "
+        f"Backlog MqttHost {at.host}; MqttPort {at.port}; MqttUser {c.username}; MqttPassword {c.password}; "
         f"MqttClient {c.client_id}; SetOption3 1\n"
         f"# then the rules of examples/tasmota, with {client} for CLIENT\n"
     )
 
 
-def _homeassistant(client: str, c: Credentials, host: str, port: int) -> str:
+def _homeassistant(client: str, c: Credentials, at: At) -> str:
     display = f"support/{client}/display"
+    # RabbitMQ closes on the bit by which `try_private` asks for the retain flag; by MQTT 5 it has an option for it.
+    asks = "mqttv50\ntry_private false" if at.broker == "rabbitmq" else "mqttv311\ntry_private true"
     return (
         "# for the home's own mosquitto.conf, beside examples/homeassistant\n"
-        f"connection wattline\naddress {host}:{port}\nremote_username {c.username}\nremote_password {c.password}\n"
-        f"remote_clientid {c.client_id}\nlocal_clientid wattline\nbridge_protocol_version mqttv311\n"
-        "try_private false\nnotifications false\ncleansession true\nrestart_timeout 1 30\n"
+        f"connection wattline\naddress {at.host}:{at.port}\n"
+        f"remote_username {c.username}\nremote_password {c.password}\nremote_clientid {c.client_id}\n"
+        f"local_clientid wattline\nbridge_protocol_version {asks}\n"
+        "notifications false\ncleansession true\nrestart_timeout 1 30\n"
         f"topic {display} in 1\ntopic {display}/unread in 1\ntopic {display}/text in 1\ntopic {display}/ack out 1\n"
     )
 
 
-def _nodered(client: str, c: Credentials, host: str, port: int) -> str:
+def _nodered(client: str, c: Credentials, at: At) -> str:
     display = f"support/{client}/display"
     return (
         "# Node-RED's environment for examples/nodered/flow.json; user and password go into its broker's dialogue\n"
-        f"WATTLINE_HOST={host}\nWATTLINE_MQTT_PORT={port}\nWATTLINE_CLIENT_ID={c.client_id}\n"
+        f"WATTLINE_HOST={at.host}\nWATTLINE_MQTT_PORT={at.port}\nWATTLINE_CLIENT_ID={c.client_id}\n"
         f"WATTLINE_TEXT={display}/text\nWATTLINE_UNREAD={display}/unread\nWATTLINE_ACK={display}/ack\n"
         f"# user {c.username}\n# password {c.password}\n"
     )
 
 
-def _shell(client: str, c: Credentials, host: str, port: int) -> str:
-    login = f"-h {host} -p {port} -u {c.username} -P '{c.password}' -i {c.client_id}"
+def _shell(client: str, c: Credentials, at: At) -> str:
+    login = f"-h {at.host} -p {at.port} -u {c.username} -P '{c.password}' -i {c.client_id}"
     return f"mosquitto_sub {login} -q 1 -t support/{client}/display/text\n"
 
 
-KINDS: Final[Mapping[str, Callable[[str, Credentials, str, int], str]]] = {
+KINDS: Final[Mapping[str, Callable[[str, Credentials, At], str]]] = {
     "micropython": _micropython,
     "esphome": _esphome,
     "tasmota": _tasmota,
@@ -73,7 +86,7 @@ KINDS: Final[Mapping[str, Callable[[str, Credentials, str, int], str]]] = {
 }
 
 
-def what_to_flash(kind: str, client: str, credentials: Credentials) -> str:
-    """The lines for a device of this kind. Args: kind: one of KINDS; client: whose device it is."""
-    at = urlsplit(credentials.url)
-    return KINDS[kind](client, credentials, at.hostname or "", at.port or 1883)
+def what_to_flash(kind: str, client: str, credentials: Credentials, broker: str) -> str:
+    """The lines for a device of this kind. Args: kind: one of KINDS; client: whose device it is; broker: its kind."""
+    url = urlsplit(credentials.url)
+    return KINDS[kind](client, credentials, At(url.hostname or "", url.port or 1883, broker))

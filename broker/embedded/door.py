@@ -20,10 +20,13 @@ from broker.embedded.connection import Connection
 from broker.embedded.packets import Message, Refused
 from chat_core import policy
 from chat_core.errors import BadId, Unavailable
-from chat_core.ids import Role, username_of
+from chat_core.ids import Role, role_of, username_of
 from chat_core.policy import Action, Identity
 
 ACCEPTED, BAD_PROTOCOL, BAD_CLIENT_ID, TOO_BUSY, BAD_PASSWORD, NOT_ALLOWED = range(6)  # CONNACK codes (§3.2.2.3)
+# The bit of the protocol level by which Mosquitto's `connection` says that it is another broker, not an end, unless
+# `try_private` is false; refused, it comes again without. Only a home's broker needs it, which signs in as a device.
+LINK: Final = 0x80
 GRANTED_QOS: Final = 1
 MAX_NAME_CHARS: Final = 512  # of a topic or filter: what is subscribed to is kept, level by level
 MAX_CLIENT_ID_CHARS: Final = 128
@@ -58,11 +61,13 @@ class Door:
 
     async def check(self, connect: ConnectPacket) -> tuple[Granted, object]:
         """What this CONNECT proves, and by which version of the credentials. Raises: Refused."""
-        if (connect.proto_name, connect.proto_level) != ("MQTT", 4):
+        if (connect.proto_name, connect.proto_level & ~LINK) != ("MQTT", 4):
             raise Refused("not MQTT 3.1.1", BAD_PROTOCOL)
         username, client_id = connect.username or "", connect.client_id or ""
         with contextlib.suppress(BadId):
             if username_of(client_id) == username and len(client_id) <= MAX_CLIENT_ID_CHARS:
+                if connect.proto_level & LINK and role_of(username) is not Role.DEVICE:
+                    raise Refused("not a home's broker", BAD_PROTOCOL)
                 return await self._verify(username, (connect.password or "").encode())
         raise Refused("client id of somebody else", BAD_CLIENT_ID)
 

@@ -22,7 +22,7 @@ from amqtt.adapters import ReaderAdapter, WriterAdapter
 from broker.adapter import Credentials
 from broker.embedded import metrics, packets
 from broker.embedded.connection import Connection
-from broker.embedded.door import ACCEPTED, GRANTED_QOS, MAX_NAME_CHARS, Door, allowed, allowed_will
+from broker.embedded.door import ACCEPTED, GRANTED_QOS, LINK, MAX_NAME_CHARS, Door, allowed, allowed_will
 from broker.embedded.packets import Message, Refused
 from broker.embedded.routing import Tree
 from broker.embedded.sessions import Session, Sessions
@@ -136,7 +136,7 @@ class Guard:
         if before is not None and before.line is not None:
             before.line.end("taken over")
         session, present = self._sessions.open(client_id, identity, clean=connect.clean_session_flag)
-        connection.session = session
+        connection.session, session.linked = session, bool(connect.proto_level & LINK)
         connection.send(mqtt.ConnackPacket.build(int(present), ACCEPTED).to_bytes())
         session.attach(connection, identity)
         metrics.SIGNED_IN.inc()
@@ -165,7 +165,8 @@ class Guard:
         """Does what the packet asks for, and returns what that costs. Raises: Refused."""
         if isinstance(packet, mqtt.PublishPacket):
             topic, payload, qos = packet.topic_name or "", packet.data or b"", packet.qos or 0
-            crowded = self._route(*allowed(session.identity, session.may, topic, payload, qos, packet.retain_flag))
+            message, retain = allowed(session.identity, session.may, topic, payload, qos, packet.retain_flag)
+            crowded = self._route(message, retain, session)
             if packet.packet_id is not None:  # routed into every queue: a PUBACK means that the broker has it
                 connection.send(mqtt.PubackPacket.build(packet.packet_id).to_bytes())
             if crowded is not None and session.identity.role is not Role.SERVICE:
@@ -218,15 +219,17 @@ class Guard:
         self._sessions.subscribe(session, topic_filter, granted)
         return granted
 
-    def _route(self, message: Message, retain: bool) -> Session | None:
+    def _route(self, message: Message, retain: bool, sender: Session | None = None) -> Session | None:
         """The message waits in every session that may hear it. Returns a service that cannot keep up."""
         metrics.PUBLISHED.inc()
+        flagged = message
         if retain:
             self._retain(message)
+            flagged = Message(message.topic, message.payload, message.qos, retained=True)
         crowded: Session | None = None
         for session, granted in self._sessions.hearers(message.topic).items():
-            if session.may(Action.RECEIVE, message.topic):
-                session.deliver(message, min(message.qos, granted))
+            if session.may(Action.RECEIVE, message.topic) and not (session.linked and session is sender):
+                session.deliver(flagged if session.linked else message, min(message.qos, granted))
                 metrics.DELIVERED.inc()
                 if session.over:
                     # Not from within this loop: its will would be routed in the middle of this message.
@@ -240,7 +243,7 @@ class Guard:
         if not message.payload:
             self._retained.remove(topic)
         elif len(self._retained) < self.limits.retained or self._retained.get(topic) is not None:
-            self._retained.put(topic, Message(topic, message.payload, message.qos, retained=True))
+            self._retained.put(topic, Message(topic, message.payload, message.qos, True, answers=True))
         else:
             metrics.DROPPED.labels("too many retained").inc()
             log.warning("too many retained topics", limit=self.limits.retained)

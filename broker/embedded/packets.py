@@ -119,14 +119,15 @@ def _check(packet: Any) -> None:
 @dataclass(slots=True, eq=False)
 class Message:
     """
-    What is on its way to receivers. Args: retained: whether it goes out with the retain flag, as only an answer to a
-    SUBSCRIBE may.
+    What is on its way to receivers. Args: retained: whether it goes out with the retain flag, as an answer to a
+    SUBSCRIBE does, and what a home's broker hears live; answers: it is such an answer, and kept anyway.
     """
 
     topic: str
     payload: bytes
     qos: int
     retained: bool = False
+    answers: bool = False
     _frames: dict[int, bytes] = field(default_factory=dict)
 
     def frame(self, qos: int, packet_id: int = 0, *, again: bool = False) -> bytes:

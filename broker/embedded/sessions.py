@@ -84,8 +84,9 @@ class Session:
     may: Callable[[Action, str], bool] = field(init=False)  # what the policy says for this identity
     subscribed: dict[str, int] = field(default_factory=dict)
     line: Line | None = None
+    linked: bool = False  # a home's broker: what is retained here it hears with the flag, its own words not at all
     over: bool = False
-    held: int = 0  # QoS 1 messages waiting and in flight, and their bytes; retained ones refer to what is kept anyway
+    held: int = 0  # QoS 1 messages waiting and in flight, and their bytes, but for answers: they are kept anyway
     size_bytes: int = 0
     _backlog: deque[tuple[Message, int, int]] = field(default_factory=deque)  # with QoS, and packet id if sent before
     _inflight: dict[int, Message] = field(default_factory=dict)
@@ -104,13 +105,13 @@ class Session:
         """The message is on its way at this QoS: sent, or waiting in its place. `over` when it was too much."""
         if self.over:
             return
-        if qos == 0 and not message.retained:
+        if qos == 0 and not message.answers:
             if self.line is None or self.line.full:
                 metrics.DROPPED.labels("qos 0, slow reader").inc()
             else:
                 self.line.send(message.frame(0))
             return
-        if not message.retained:
+        if not message.answers:
             self.held += 1
             self.size_bytes += len(message.payload)
         self._backlog.append((message, qos, 0))
@@ -140,7 +141,7 @@ class Session:
         message = self._inflight.pop(packet_id, None)
         if message is None:
             return False
-        if not message.retained:
+        if not message.answers:
             self.held -= 1
             self.size_bytes -= len(message.payload)
         self.pump()

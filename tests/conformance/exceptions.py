@@ -179,6 +179,11 @@ REASONS: Final[Mapping[str, Reason]] = {
         "RabbitMQ 4.0.5",
         "up to 1 KiB more than 64 KiB arrives, and the bridge refuses it",
     ),
+    "home rabbit": Reason(
+        "seen: closed without a CONNACK, and Mosquitto goes on asking in the same way",
+        "RabbitMQ 4.0.5, Mosquitto 2.0.21",
+        "a home's broker comes by MQTT 5, which has options for the same; tests/integration/test_home_link.py",
+    ),
     "slow refusal": Reason(
         "-define(SILENT_CLOSE_DELAY, 3_000). ... timer:sleep(?SILENT_CLOSE_DELAY).",
         RABBIT_PROCESSOR + ", auth_attempt_failed: a constant; asked here in the two cases about somebody's client id",
@@ -313,6 +318,12 @@ NOT_ASKED: Final[Mapping[str, Mapping[str, Mapping[str, str]]]] = {
             "test_will_of_qos_2": "QoS 2 rabbit",
             "test_refused_will_disturbs_nobody": "wills rabbit",
             "test_retained_will_of_a_device": "retain rabbit",
+        },
+        "test_13_home": {
+            "test_live_with_the_flag": "home rabbit",
+            "test_cleared_at_home_too": "home rabbit",
+            "test_no_echo": "home rabbit",
+            "test_no_more_rights": "home rabbit",
         },
     },
 }

@@ -133,9 +133,6 @@ def home(house: BridgeHouse, client: str) -> Iterator[Mosquitto]:
     shape = [line.split(" ", 1)[0] for line in lines.splitlines() if not line.startswith("#")]
     example = (EXAMPLES / "homeassistant" / "bridge.conf").read_text()
     assert shape == [line.split(" ", 1)[0] for line in example.splitlines() if not line.startswith("#")]
-    with house.wire(client, topics.display_unread(client)) as wire:
-        # The home retains what was retained before its link came; what comes later passes through it without the flag.
-        wait_until(lambda: wire.heard)
     with with_text(OPEN + lines) as broker:
         yield broker
 

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from chat_core import topics
 from tests.integration.bridge_house import BridgeHouse, bridge_house
 from tests.real.homeassistant import HomeAssistant
 from tests.real.mosquitto import OPEN_TO_ALL, Mosquitto, with_text
@@ -38,9 +37,6 @@ def home(house: BridgeHouse, client: str) -> Iterator[Mosquitto]:
         *("device", "add", f"d-home{client[2:]}", "--client", client, "--for", "homeassistant"),
         settings=house.settings,
     )
-    with house.wire(client, topics.display_unread(client)) as wire:
-        # The home retains what was retained before its link came; what comes later passes through it without the flag.
-        wait_until(lambda: wire.heard)
     with with_text(OPEN_TO_ALL + lines) as broker:
         yield broker
 

@@ -132,6 +132,20 @@ def test_bounds() -> None:
     assert large.over
 
 
+def test_a_retained_line_heard_live() -> None:
+    """What a home hears with the retain flag takes room in its queue; the answers to a SUBSCRIBE are kept anyway."""
+    session = _session()
+    session.deliver(Message(TOPIC, b"12345", 1, retained=True, answers=True), 1)
+    assert (session.held, session.size_bytes) == (0, 0)
+    session.deliver(Message(TOPIC, b"12345", 1, retained=True), 1)
+    assert (session.held, session.size_bytes) == (1, 5)
+    line = Wire()
+    session.attach(line, session.identity)
+    for packet_id, _, _ in line.heard():
+        assert session.acknowledged(packet_id)
+    assert (session.held, session.size_bytes) == (0, 0)
+
+
 def test_how_many_may_be_away() -> None:
     """Beyond the limit of sessions that are away, the one longest away is dropped, with its filters."""
     sessions = Sessions()

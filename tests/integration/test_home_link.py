@@ -1,0 +1,84 @@
+"""A home's own Mosquitto, linked by what `wattline device add --for homeassistant` prints, to each kind of broker."""
+
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from chat_core import topics
+from tests.integration.bridge_house import BridgeHouse, bridge_house
+from tests.integration.test_rabbitmq import rendered, settings_of
+from tests.real.mosquitto import OPEN_TO_ALL, Mosquitto, with_text
+from tests.real.parts import free_port
+from tests.real.rabbitmq import RabbitMQ
+from tests.real.wattline import run_cli
+from tests.waiting import wait_until
+
+KINDS = ("embedded", "mosquitto", "rabbitmq")
+
+
+@contextmanager
+def on_rabbitmq(data: Path) -> Iterator[BridgeHouse]:
+    auth_port = free_port()
+    with RabbitMQ(lambda folder, chosen: rendered(data, folder, settings_of(chosen, auth_port))) as broker:
+        found = settings_of(broker.ports, auth_port)
+        with bridge_house(
+            data, **{name.removeprefix("WATTLINE_").lower(): value for name, value in found.items()}
+        ) as house:
+            yield house
+
+
+@pytest.fixture(params=KINDS)
+def house(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[BridgeHouse]:
+    made = on_rabbitmq(tmp_path) if request.param == "rabbitmq" else bridge_house(tmp_path, broker=request.param)
+    with made as started:
+        yield started
+
+
+@contextmanager
+def home_of(house: BridgeHouse, client: str) -> Iterator[Mosquitto]:
+    """The home's own Mosquitto."""
+    add = ("device", "add", f"d-home{client[2:]}", "--client", client, "--for", "homeassistant")
+    lines = run_cli(house.data, *add, settings=house.settings)
+    with with_text(OPEN_TO_ALL + lines) as home:
+        yield home
+
+
+def retained(home: Mosquitto, topic: str) -> str:
+    """What somebody hears there who comes now, as Home Assistant does after its restart."""
+    asked = [
+        "mosquitto_sub",
+        "-h",
+        "127.0.0.1",
+        "-p",
+        str(home.port),
+        "-t",
+        topic,
+        "--retained-only",
+        "-C",
+        "1",
+        "-W",
+        "1",
+    ]
+    return subprocess.run(asked, capture_output=True, text=True, timeout=10).stdout.strip()
+
+
+def test_the_newest_line_is_retained_at_home(house: BridgeHouse) -> None:
+    """A line that changed while the home was linked is retained there: who comes later sees the newest."""
+    client = house.new_client()
+
+    def shows(home: Mosquitto, unread: str, words: str) -> None:
+        wait_until(lambda: retained(home, topics.display_unread(client)) == unread, 30, home.log)
+        wait_until(lambda: retained(home, topics.display_text(client)) == words, 10, home.log)
+
+    with home_of(house, client) as home:
+        shows(home, "0", "")
+        ana = house.person("a-ana")
+        for count, text in enumerate(("It was the heater.", "Turn it down."), start=1):
+            ana.wait_stored(ana.say(text, client))
+            shows(home, str(count), f"Ana: {text}")
+        seen = ["mosquitto_pub", "-h", "127.0.0.1", "-p", str(home.port), "-q", "1"]
+        subprocess.run([*seen, "-t", topics.display_ack(client), "-m", "seen"], check=True, timeout=10)
+        shows(home, "0", "Ana: Turn it down.")

@@ -1,0 +1,86 @@
+"""
+Strangers who sign in without a pause, as a process of its own that gives way to everybody: they have machines of their
+own, and the one that times ticks waits for its own work only.
+
+`python -m tests.bench.strangers HELLOS`: the JSON of that file says where, with which CONNECTs and how many at once;
+until its input ends, then it prints how many a second were let in.
+"""
+
+import asyncio
+import gc
+import json
+import os
+import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from tests.bench.generator import Target
+from tests.chaos.line import Line
+from tests.real.parts import REPOSITORY
+
+GIVES_WAY: Final = 10  # its niceness
+FIRST: Final = 50  # of them are in when it begins
+READY_WITHIN_S: Final = 20.0
+
+
+@dataclass
+class Let:
+    """How many a second were let in; known when they have gone."""
+
+    per_s: float = 0.0
+
+
+@asynccontextmanager
+async def strangers(target: Target, clients: Sequence[str], folder: Path, at_once: int) -> AsyncIterator[Let]:
+    """They come and go, so many at once, each with a login of its own. Inside, the first have been let in."""
+    hellos = [target.hello(client).hex() for client in clients]
+    given = folder / "strangers.json"
+    given.write_text(json.dumps({"address": target.address, "hellos": hellos, "at_once": at_once}))
+    started = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "tests.bench.strangers", str(given)),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        cwd=REPOSITORY,
+    )
+    found = Let()
+    try:
+        assert started.stdin is not None and started.stdout is not None
+        async with asyncio.timeout(READY_WITHIN_S):
+            assert await started.stdout.readline() == b"in\n"
+        yield found
+        started.stdin.close()
+        async with asyncio.timeout(READY_WITHIN_S):
+            found.per_s = float(await started.stdout.readline())
+    finally:
+        if started.returncode is None:
+            started.kill()
+        await started.wait()
+
+
+async def _come_and_go(given: dict[str, Any]) -> None:
+    address, hellos = tuple(given["address"]), [bytes.fromhex(one) for one in given["hellos"]]
+    loop, over, let_in = asyncio.get_running_loop(), asyncio.Event(), 0
+    loop.add_reader(sys.stdin, over.set)
+
+    async def one_after_another() -> None:
+        nonlocal let_in
+        while not over.is_set():
+            line = await Line.open(address, hellos[let_in % len(hellos)], [], lambda *_: None)
+            line.close()
+            let_in += 1
+            if let_in == FIRST:
+                sys.stdout.write("in\n")
+                sys.stdout.flush()
+
+    began_s = loop.time()
+    await asyncio.gather(*(one_after_another() for _ in range(given["at_once"])))
+    sys.stdout.write(f"{let_in / (loop.time() - began_s)}\n")
+
+
+if __name__ == "__main__":
+    os.nice(GIVES_WAY)
+    gc.disable()
+    asyncio.run(_come_and_go(json.loads(Path(sys.argv[1]).read_text())))

@@ -170,15 +170,12 @@ def test_what_ejabberd_acknowledges(tmp_path: Path) -> None:
             with psycopg.connect(dsn) as keeper, psycopg.connect(dsn, autocommit=True) as looker:
                 keeper.execute("LOCK TABLE archive IN EXCLUSIVE MODE")
                 line.say(other, "held", "x")
-                async with asyncio.timeout(10):
-                    while not looker.execute("SELECT 1 FROM pg_locks WHERE NOT granted").fetchall():
-                        await asyncio.sleep(0.05)
-                await asyncio.sleep(0.5)  # an answer that did not wait would be here long ago
+                # An answer that did not wait would be here long ago.
+                waits = "SELECT 1 FROM pg_locks WHERE waitstart < clock_timestamp() - interval '0.5 s'"
+                await asyncio.to_thread(wait_until, lambda: looker.execute(waits).fetchall(), 10)
                 assert not heard.stored and not heard.delivered
                 keeper.rollback()
-            async with asyncio.timeout(10):
-                while not (heard.stored and heard.delivered):
-                    await asyncio.sleep(0.05)
+            await asyncio.to_thread(wait_until, lambda: heard.stored and heard.delivered, 10)
 
     with Postgres(syncs=True) as postgres:
         dsn = postgres.fresh_database()

@@ -2,8 +2,8 @@
 Every state of every view, drawn by itself with invented people: axe finds nothing, nothing scrolls sideways.
 
 The scenes are records over the views' own unions of states, so one that is missing does not compile. `make gallery`
-runs all of them in both themes and languages and writes docs/gallery.html; `make test` takes each state once, theme and
-language in turn.
+runs all of them in both themes and languages, wide and on a phone, and writes docs/gallery.html; `make test` takes each
+state once, size, theme and language in turn.
 """
 
 import functools
@@ -30,7 +30,8 @@ WHERE: Final = os.environ.get("WATTLINE_GALLERY", "")
 Theme = Literal["light", "dark"]
 THEMES: Final[tuple[Theme, ...]] = get_args(Theme)
 WIDE, NARROW = ViewportSize(width=1280, height=800), ViewportSize(width=360, height=740)
-LOOKS: Final = list(itertools.product(THEMES, ("en", "ro")))
+SIZES: Final = (WIDE, NARROW)
+LOOKS: Final = list(itertools.product(range(len(SIZES)), THEMES, ("en", "ro")))
 # What a page says in a language that is not its own: whole texts that are English and not Romanian too.
 FOREIGN: Final = """
 () => {
@@ -111,18 +112,30 @@ class Room:
             self.wrong.append(f"{self.scene}: scrolls sideways")
 
 
-@pytest.mark.timeout(1200 if WHERE else 240)
+@pytest.mark.timeout(2400 if WHERE else 480)
 def test_every_state_is_for_everybody(gallery: str, chromium: Browser) -> None:
     """Each state of each view: no violation of axe's, no word in the wrong language, nothing wider than the window."""
-    rooms = {theme: Room(chromium, gallery, theme, WIDE) for theme in THEMES}
-    names = rooms["light"].names()
+    rooms = {
+        (place, theme): Room(chromium, gallery, theme, size) for place, size in enumerate(SIZES) for theme in THEMES
+    }
+    names = rooms[0, "light"].names()
     assert len(names) > 80
     for number, scene in enumerate(names):
         looks = LOOKS if WHERE else [LOOKS[number % len(LOOKS)]]
-        for theme, lang in looks:
-            rooms[theme].look(scene, lang)
-    wrong = rooms["light"].wrong + rooms["dark"].wrong
+        for place, theme, lang in looks:
+            rooms[place, theme].look(scene, lang)
+    wrong = [each for room in rooms.values() for each in room.wrong]
     assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.timeout(240)
+def test_zoomed_to_400_percent_nothing_is_wider(gallery: str, chromium: Browser) -> None:
+    """A window of 1280 × 1024 at 400 % has 320 × 256 pixels: in Romanian too nothing scrolls sideways there."""
+    room = Room(chromium, gallery, "light", ViewportSize(width=320, height=256))
+    for scene in room.names():
+        room.draw(scene, "ro")
+        room.fits()
+    assert not room.wrong, "\n".join(room.wrong)
 
 
 if WHERE:  # pictures are made by `make gallery` alone
@@ -135,7 +148,7 @@ if WHERE:  # pictures are made by `make gallery` alone
         shutil.rmtree(pictures, ignore_errors=True)
         pictures.mkdir(parents=True)
         shown: dict[str, list[str]] = {}
-        for theme, size in itertools.product(THEMES, (WIDE, NARROW)):
+        for theme, size in itertools.product(THEMES, SIZES):
             room = Room(chromium, gallery, theme, size)
             for scene in room.names():
                 for lang in ("en", "ro"):

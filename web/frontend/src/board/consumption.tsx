@@ -38,8 +38,8 @@ const LIVE_MS = 90_000;
 const JUST_NOW_MS = 1500;
 
 /** Kept while one goes from client to client: who looks at hours wants hours. */
-const shownStep = signal<ShownStep>("day");
-const comparedWith = signal<Compared>("none");
+export const shownStep = signal<ShownStep>("day");
+export const comparedWith = signal<Compared>("none");
 
 interface Chosen {
   readonly client: string;

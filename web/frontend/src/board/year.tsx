@@ -132,23 +132,25 @@ export function Year({ board, words, client, title, months, onSelect }: YearProp
       <p class="wl-chart-line wl-number" aria-live="off">
         {at !== undefined && w != null ? `${when(at)} · ${power(lang, w)}` : undrawn ? `${words.chartFailed} ${summary}` : summary}
       </p>
-      <table class="wl-hidden">
-        <caption>{title}</caption>
-        <thead>
-          <tr>
-            <th scope="col">{words.period}</th>
-            <th scope="col">{words.value}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {(months ?? []).map((month) => (
-            <tr key={month.at}>
-              <th scope="row">{shortMonth(lang, month.at, tz)}</th>
-              <td>{energy(lang, month.wh)}</td>
+      <div class="wl-hidden">
+        <table>
+          <caption>{title}</caption>
+          <thead>
+            <tr>
+              <th scope="col">{words.period}</th>
+              <th scope="col">{words.value}</th>
             </tr>
-          ))}
-        </tbody>
-      </table>
+          </thead>
+          <tbody>
+            {(months ?? []).map((month) => (
+              <tr key={month.at}>
+                <th scope="row">{shortMonth(lang, month.at, tz)}</th>
+                <td>{energy(lang, month.wh)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
     </>
   );
 }

@@ -27,12 +27,6 @@ export async function appears(selector: string, root: ParentNode = document): Pr
 
 export const press = async (selector: string): Promise<void> => (await appears(selector)).click();
 
-export async function choose(selector: string, value: string): Promise<void> {
-  const field = (await appears(selector)) as HTMLSelectElement;
-  field.value = value;
-  field.dispatchEvent(new Event("change", { bubbles: true }));
-}
-
 export async function write(selector: string, text: string): Promise<void> {
   const field = (await appears(selector)) as HTMLInputElement | HTMLTextAreaElement;
   field.value = text;

@@ -9,7 +9,7 @@ import { useEffect } from "preact/hooks";
 import { App } from "../board/app.tsx";
 import type { NoticeState as Notices } from "../board/alerts.ts";
 import type { EarlierState } from "../board/client-room.ts";
-import type { ShownStep } from "../board/consumption.tsx";
+import { comparedWith, type ShownStep, shownStep } from "../board/consumption.tsx";
 import type { EraseState } from "../board/erase-dialog.tsx";
 import type { Doing } from "../board/pages/doing.ts";
 import type { Load } from "../board/pages/loaded.tsx";
@@ -25,11 +25,13 @@ import type { Status } from "../protocol/payloads.ts";
 import type { Compared } from "../ui/beside.ts";
 import { away, configFor, type DeskOptions, deskWith, outsideFor, refuse, waits } from "./desk.ts";
 import { linesOf, linesWith, NOW, summaries } from "./people.ts";
-import { appears, choose, frames, press, type Scene, type Scenes, write } from "./scene.ts";
+import { appears, frames, press, type Scene, type Scenes, write } from "./scene.ts";
 
 interface BoardScene extends DeskOptions {
   readonly hash?: string;
   readonly filter?: InboxFilter;
+  readonly step?: ShownStep;
+  readonly compared?: Compared;
   readonly then?: (board: Board) => void | Promise<void>;
 }
 
@@ -39,9 +41,10 @@ function Staged({ board, onStaged }: { readonly board: Board; readonly onStaged:
   return <App board={board} />;
 }
 
-const scene = ({ hash = "#/c-42", filter, then, ...options }: BoardScene = {}): Scene => ({
+const scene = ({ hash = "#/c-42", filter, step = "day", compared = "none", then, ...options }: BoardScene = {}): Scene => ({
   async draw(root, lang) {
     history.replaceState(null, "", hash);
+    [shownStep.value, comparedWith.value] = [step, compared]; // kept from client to client
     const board = new Board(deskWith(options), configFor(lang, options.admin), outsideFor(options));
     if (filter) board.filter.value = filter;
     await new Promise<void>((staged) => render(<Staged board={board} onStaged={staged} />, root));
@@ -129,18 +132,11 @@ const earlier = {
   failed: scene({ hash: "#/c-42/client", api: { earlier: away } }),
 } satisfies Of<EarlierState["state"]>;
 
-const comparing = (compared: Compared, shown: string): Scene =>
-  scene({
-    hash: "#/c-42/client",
-    then: async () => {
-      await choose("[data-testid=compare]", compared);
-      await appears(shown);
-    },
-  });
+const comparing = (compared: Compared, shown: string): Scene => scene({ hash: "#/c-42/client", compared, then: async () => void (await appears(shown)) });
 const compared = {
+  none: comparing("none", "[data-testid=compare]"),
   week: comparing("week", "[data-testid=legend]"),
   standard: comparing("standard", "[data-testid=legend]"),
-  none: comparing("none", "[data-testid=compare]"), // last: what is chosen stays chosen
 } satisfies Of<Compared>;
 
 const charts: Scenes = {
@@ -149,25 +145,18 @@ const charts: Scenes = {
   failed: scene({ hash: "#/c-42/client", consumption: away }),
 };
 
-const stepped = (place: number, shown: string, options: BoardScene = {}): Scene =>
-  scene({
-    hash: "#/c-42/client",
-    ...options,
-    then: async () => {
-      await press(`.wl-context-head .wl-step:nth-child(${place})`);
-      await appears(shown);
-    },
-  });
+const stepped = (step: ShownStep, shown: string, options: BoardScene = {}): Scene =>
+  scene({ hash: "#/c-42/client", step, ...options, then: async () => void (await appears(shown)) });
 const years: Scenes = {
-  loading: stepped(4, ".wl-chart-none[aria-busy=true]", { quarters: waits }),
-  empty: stepped(4, ".wl-chart-none[aria-busy=false]", { quarters: async () => ({ at: [], wh: [] }) }),
-  failed: stepped(4, ".wl-chart-none[aria-busy=false]", { quarters: away }),
+  loading: stepped("year", ".wl-chart-none[aria-busy=true]", { quarters: waits }),
+  empty: stepped("year", ".wl-chart-none[aria-busy=false]", { quarters: async () => ({ at: [], wh: [] }) }),
+  failed: stepped("year", ".wl-chart-none[aria-busy=false]", { quarters: away }),
 };
 const steps = {
-  hour: stepped(1, ".wl-chart canvas"),
-  month: stepped(3, ".wl-chart canvas"),
-  year: stepped(4, "[data-testid=year] canvas"),
-  day: stepped(2, ".wl-chart canvas"), // last: what is chosen stays chosen
+  hour: stepped("hour", ".wl-chart canvas"),
+  day: stepped("day", ".wl-chart canvas"),
+  month: stepped("month", ".wl-chart canvas"),
+  year: stepped("year", "[data-testid=year] canvas"),
 } satisfies Of<ShownStep>;
 
 const searchFor = (query: string, shown: string, api: DeskOptions["api"] = {}): Scene =>

@@ -96,25 +96,27 @@ export function Chart(props: ChartProps) {
           <i class="wl-legend-own" /> {beside.own} <i class="wl-legend-beside" /> {beside.name}
         </p>
       )}
-      <table class="wl-hidden">
-        <caption>{title}</caption>
-        <thead>
-          <tr>
-            <th scope="col">{t.period}</th>
-            <th scope="col">{t.value}</th>
-            {beside && <th scope="col">{beside.name}</th>}
-          </tr>
-        </thead>
-        <tbody>
-          {bars.map(({ at, wh }, index) => (
-            <tr key={at}>
-              <th scope="row">{placeLong(at)}</th>
-              <td>{amount(wh)}</td>
-              {beside && <td>{besideOf(index)}</td>}
+      <div class="wl-hidden">
+        <table>
+          <caption>{title}</caption>
+          <thead>
+            <tr>
+              <th scope="col">{t.period}</th>
+              <th scope="col">{t.value}</th>
+              {beside && <th scope="col">{beside.name}</th>}
             </tr>
-          ))}
-        </tbody>
-      </table>
+          </thead>
+          <tbody>
+            {bars.map(({ at, wh }, index) => (
+              <tr key={at}>
+                <th scope="row">{placeLong(at)}</th>
+                <td>{amount(wh)}</td>
+                {beside && <td>{besideOf(index)}</td>}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
     </>
   );
 }

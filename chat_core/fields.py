@@ -1,15 +1,16 @@
 """
 The forms of the single values that payloads hold: ids, times, texts. Touches nothing.
 
-Each refuses what is out of form in pydantic's way, with a type of error that `payloads.decode` has a sentence for.
+Each refuses what is out of form in pydantic's way, with a type of error that `bad_payload_of` has a sentence for.
 """
 
 import re
 from typing import Annotated, Any, Final
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, ValidationError
 from pydantic_core import PydanticCustomError
 
+from chat_core.errors import BadPayload
 from chat_core.ids import ID_PATTERN, Role, is_id, role_of
 
 MAX_TEXT: Final = 4_000
@@ -67,3 +68,32 @@ Conn = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,36}$")]
 Reply = Annotated[str, Field(min_length=1, max_length=40), AfterValidator(_plain)]
 Replies = Annotated[list[Reply], Field(min_length=1, max_length=6)]
 Tag = Annotated[str, Field(min_length=1, max_length=32), AfterValidator(_plain)]
+
+_TEXT_FIELDS: Final = ("text",)
+_WHY_OF_TEXT: Final = {
+    "string_too_short": "empty",
+    "string_too_long": "too_long",
+    "control_character": "control_character",
+}
+_SENTENCE_OF: Final = {
+    "bad_json": "The message is not valid JSON in UTF-8.",
+    "unknown_kind": "This kind of message cannot be said.",
+    "empty": "The message has no text.",
+    "too_long": f"The message is longer than {MAX_TEXT:,} characters; shorten it or send it in parts.",
+    "control_character": "The message has control characters; only line breaks and tabs are allowed.",
+}
+
+
+def bad_payload_of(fault: ValidationError) -> BadPayload:
+    """What is wrong with a payload, in a word and in a sentence for people: of its first fault."""
+    first = fault.errors(include_url=False, include_context=False, include_input=False)[0]
+    where = ".".join(str(step) for step in first["loc"]) or "the message"
+    if first["type"] == "json_invalid":
+        why = "bad_json"
+    elif first["loc"][:1] == ("kind",) and first["type"] != "missing":
+        why = "unknown_kind"
+    elif first["loc"][:1] == _TEXT_FIELDS and first["type"] in _WHY_OF_TEXT:
+        why = _WHY_OF_TEXT[first["type"]]
+    else:
+        return BadPayload(f"{where}: {first['msg']}.", why="bad_payload")
+    return BadPayload(_SENTENCE_OF[why], why=why)

@@ -14,7 +14,6 @@ from pydantic_core import PydanticCustomError
 
 from chat_core.errors import BadPayload
 from chat_core.fields import (
-    MAX_TEXT,
     MAX_TIME_MS,
     AgentId,
     ClientId,
@@ -29,6 +28,7 @@ from chat_core.fields import (
     Tag,
     Text,
     TimeMs,
+    bad_payload_of,
     optional,
 )
 
@@ -391,7 +391,7 @@ def decode(kind: type[PayloadT], wire: bytes) -> PayloadT:
     try:
         return kind.model_validate_json(wire, extra="ignore")
     except ValidationError as fault:
-        raise _as_bad_payload(fault) from None
+        raise bad_payload_of(fault) from None
 
 
 def find_id(wire: bytes) -> str | None:
@@ -402,32 +402,3 @@ def find_id(wire: bytes) -> str | None:
         return _Named.model_validate_json(wire).id
     except ValidationError:
         return None
-
-
-_TEXT_FIELDS: Final = ("text",)
-_WHY_OF_TEXT: Final = {
-    "string_too_short": "empty",
-    "string_too_long": "too_long",
-    "control_character": "control_character",
-}
-_SENTENCE_OF: Final = {
-    "bad_json": "The message is not valid JSON in UTF-8.",
-    "unknown_kind": "This kind of message cannot be said.",
-    "empty": "The message has no text.",
-    "too_long": f"The message is longer than {MAX_TEXT:,} characters; shorten it or send it in parts.",
-    "control_character": "The message has control characters; only line breaks and tabs are allowed.",
-}
-
-
-def _as_bad_payload(fault: ValidationError) -> BadPayload:
-    first = fault.errors(include_url=False, include_context=False, include_input=False)[0]
-    where = ".".join(str(step) for step in first["loc"]) or "the message"
-    if first["type"] == "json_invalid":
-        why = "bad_json"
-    elif first["loc"][:1] == ("kind",) and first["type"] != "missing":
-        why = "unknown_kind"
-    elif first["loc"][:1] == _TEXT_FIELDS and first["type"] in _WHY_OF_TEXT:
-        why = _WHY_OF_TEXT[first["type"]]
-    else:
-        return BadPayload(f"{where}: {first['msg']}.", why="bad_payload")
-    return BadPayload(_SENTENCE_OF[why], why=why)

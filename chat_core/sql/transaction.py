@@ -2,48 +2,22 @@
 
 from collections.abc import Collection, Iterable
 from contextlib import AbstractContextManager
-from typing import Any, Final
+from typing import Final
 
 from chat_core.conversation import NOTHING_SEEN, Conversation, Event, raised, seen_by_desk, storable
-from chat_core.errors import BadTopic
-from chat_core.ids import BRIDGE, Role, is_id, role_of
-from chat_core.payloads import Entry, EventKind, Marker, OutageText, Said, SaidKind, Status, Summary
+from chat_core.ids import BRIDGE, Role, role_of
+from chat_core.payloads import Entry, EventKind, Marker, OutageText, Said, Status, Summary
 from chat_core.registers import Stand
-from chat_core.sql import alarms, rows
+from chat_core.sql import alarms, entries, parked, rows
 from chat_core.sql.database import Database
 from chat_core.sql.episodes import count
 from chat_core.sql.erasing import erase_slice, set_aside
 from chat_core.sql.held import IN_ONE_QUESTION, Held, Key, new_epoch
 from chat_core.sql.index import ENTRIES, PEOPLE, Index
 from chat_core.sql.readings import Readings
-from chat_core.sql.rows import Kept, compose, marks
+from chat_core.sql.rows import Kept
 from chat_core.sql.shapes import Note
-from chat_core.topics import parse
 
-PARKED_AT_MOST: Final = 10_000
-PARKED_TOPIC_CHARACTERS: Final = 1_000
-
-_LINE: Final = compose("SELECT $line FROM entry e", line=rows.ENTRY_LINE)
-_FIND_ENTRY: Final = _LINE + " WHERE e.conversation = ? AND e.sender = ? AND e.id = ?"
-_FIND_ENTRIES: Final = compose(
-    "SELECT e.conversation, e.sender, e.id, $line FROM entry e"
-    " WHERE (e.conversation, e.sender, e.id) IN (VALUES $$keys)",
-    line=rows.ENTRY_LINE,
-)
-# PostgreSQL keeps the three as one hash, of conversation/sender/id. OFFSET 0 holds it to a look-up a key: left alone it
-# reads all of a table that is not long yet, batch after batch.
-_FIND_ENTRY_POSTGRES: Final = _LINE + " WHERE e.conversation || '/' || e.sender || '/' || e.id = ?"
-_FIND_ENTRIES_POSTGRES: Final = compose(
-    "SELECT found.* FROM unnest(?::text[]) AS asked (said) CROSS JOIN LATERAL ("
-    "SELECT e.conversation, e.sender, e.id, $line FROM entry e"
-    " WHERE e.conversation || '/' || e.sender || '/' || e.id = asked.said OFFSET 0) AS found",
-    line=rows.ENTRY_LINE,
-)
-_ENTRY_AT: Final = _LINE + " WHERE e.conversation = ? AND e.seq = ?"
-_COUNT_SAID: Final = compose(
-    "SELECT count(*) FROM entry WHERE conversation = ? AND seq > ? AND sender = ? AND kind IN ($kinds)",
-    kinds=marks(len(SaidKind)),
-)
 _FIND_NOTE: Final = (
     "SELECT c.client, n.agent, n.id, n.text, n.at FROM note n JOIN conversation c ON c.num = n.conversation"
     " WHERE n.agent = ? AND n.id = ?"
@@ -93,25 +67,11 @@ class Transaction:
         clients = {num: client for client, num in numbers.items()}
         asked = [(numbers[client], sender, id) for client, sender, id in wanted if numbers[client] is not None]
         for start in range(0, len(asked), IN_ONE_QUESTION):
-            for num, sender, id, line in self._stored(asked[start : start + IN_ONE_QUESTION]):
+            for num, sender, id, line in entries.find_lines(self._db, asked[start : start + IN_ONE_QUESTION]):
                 held.put(held.known, (clients[num], sender, id), rows.entry_from(line))
         for key in wanted:
             if key not in held.known:
                 held.put(held.known, key, None)
-
-    def _stored_as(self, num: int, sender: str, id: str) -> tuple[Any, ...] | None:
-        """The line of the entry that there is under these, or None."""
-        if self._db.kind == "postgres":
-            return self._db.row(_FIND_ENTRY_POSTGRES, (f"{num}/{sender}/{id}",))
-        return self._db.row(_FIND_ENTRY, (num, sender, id))
-
-    def _stored(self, keys: list[tuple[int | None, str, str]]) -> list[tuple[Any, ...]]:
-        """Number, sender, id and line of the entries that there are under these."""
-        if self._db.kind == "postgres":
-            said = [f"{num}/{sender}/{id}" for num, sender, id in keys]
-            return self._db.rows(_FIND_ENTRIES_POSTGRES, (said,))
-        sql = _FIND_ENTRIES.replace("$keys", ", ".join(["(?, ?, ?)"] * len(keys)))
-        return self._db.rows(sql, [value for key in keys for value in key])
 
     def conversation(self, client: str) -> Conversation:
         """The conversation as this transaction has it; a fresh one where there is none. Writes nothing."""
@@ -152,8 +112,8 @@ class Transaction:
         key = (client, sender, id)
         if key not in self._held.known:
             kept = self._held.of(client)
-            row = None if kept.num is None else self._stored_as(kept.num, sender, id)
-            self._held.put(self._held.known, key, rows.entry_from(row[0]) if row else None)
+            line = None if kept.num is None else entries.find_line(self._db, kept.num, sender, id)
+            self._held.put(self._held.known, key, rows.entry_from(line) if line else None)
         return self._held.known[key]
 
     def entry(self, client: str, seq: int) -> Entry | None:
@@ -161,18 +121,13 @@ class Transaction:
         kept = self._held.of(client)
         if kept.num is None or not kept.first <= seq <= kept.conversation.last_seq:
             return None
-        row = self._held.row(_ENTRY_AT, (kept.num, seq))
-        return rows.entry_from(row[0]) if row else None
+        line = entries.line_at(self._held, kept.num, seq)
+        return rows.entry_from(line) if line else None
 
     def last_kind(self, client: str, kinds: Collection[str]) -> str | None:
         """The kind of the client's newest entry of one of these kinds, or None."""
         kept = self._held.of(client)
-        sql = compose(
-            "SELECT kind FROM entry WHERE conversation = ? AND kind IN ($kinds) ORDER BY seq DESC LIMIT 1",
-            kinds=marks(len(kinds)),
-        )
-        row = None if kept.num is None else self._held.row(sql, (kept.num, *kinds))
-        return str(row[0]) if row else None
+        return None if kept.num is None else entries.last_kind(self._held, kept.num, kinds)
 
     def append(self, client: str, sender: str, draft: Said | Event, at_ms: int) -> Entry:
         """
@@ -262,15 +217,15 @@ class Transaction:
         Args: limit: how many of each at most; some hundred take a few ms.
         """
         self._held.settle()
-        entries = self._index.new_entries(limit)
-        if entries:
-            self._index.take_in(entries)
-            count(self._db, entries)
-            self._held.write(_UPSERT_STATE, (ENTRIES, entries[-1].num))
+        new = self._index.new_entries(limit)
+        if new:
+            self._index.take_in(new)
+            count(self._db, new)
+            self._held.write(_UPSERT_STATE, (ENTRIES, new[-1].num))
         people = self._index.take_in_people(limit)
         if people is not None:
             self._held.write(_UPSERT_STATE, (PEOPLE, people))
-        return len(entries) == limit
+        return len(new) == limit
 
     # Markers
 
@@ -314,8 +269,7 @@ class Transaction:
         kept = self._held.of(client)
         if kept.num is None or seq >= kept.conversation.last_seq:
             return 0
-        row = self._held.row(_COUNT_SAID, (kept.num, seq, client, *(kind.value for kind in SaidKind)))
-        return int(row[0]) if row else 0
+        return entries.count_said(self._held, kept.num, client, above=seq)
 
     # Notes and commands
 
@@ -374,12 +328,7 @@ class Transaction:
 
     def park(self, topic: str, payload: bytes, why: str, at_ms: int) -> None:
         """The unreadable message is kept aside; of more than 10,000 the oldest go."""
-        kept_topic = topic.replace("\0", "\ufffd").encode("utf-8", "replace").decode("utf-8")[:PARKED_TOPIC_CHARACTERS]
-        self._held.write(
-            "INSERT INTO parked (topic, client, payload, why, at) VALUES (?, ?, ?, ?, ?)",
-            (kept_topic, client_in(topic), payload, why, at_ms),
-        )
-        self._held.write("DELETE FROM parked WHERE num <= (SELECT max(num) FROM parked) - ?", (PARKED_AT_MOST,))
+        parked.park(self._held, topic, payload, why, at_ms)
 
     def put_notice(self, area: str, id: str, text: OutageText | None, at_ms: int) -> None:
         """The area's outage notice is this one; None: it is over."""
@@ -444,12 +393,3 @@ class Transaction:
         Returns None after the last meter.
         """
         return self._readings.forget(above, before_ms, limit)
-
-
-def client_in(topic: str) -> str | None:
-    """The client that a topic seems to belong to, whether or not it is a good one."""
-    try:
-        return parse(topic).client
-    except BadTopic:
-        levels = topic.split("/")
-        return levels[1] if len(levels) > 1 and is_id(levels[1]) else None

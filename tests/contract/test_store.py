@@ -29,6 +29,7 @@ from chat_core.payloads import (
     SaidKind,
     Status,
 )
+from chat_core.sql import snapshots
 from chat_core.store import Glance, Store, StoreFault, migrate
 from tests.contract.stores import (
     AGENT,
@@ -490,6 +491,7 @@ class StoreContract:
         assert seqs(after=10) == []
         assert seqs(before=5, limit=2) == [3, 4]
         assert seqs(before=1) == []
+        assert seqs(before=1_000, limit=2) == seqs(limit=2)
         assert seqs(limit=4) == [7, 8, 9, 10]
         assert seqs(limit=0) == [10] and len(seqs(limit=10**9)) == 10
         page = store.log(CLIENT, after=0, limit=3)
@@ -603,6 +605,38 @@ class StoreContract:
         with store.begin() as tx:
             assert tx.due_snoozed(T0 + 49) == [] and tx.due_snoozed(T0 + 50) == ["c-4"]
 
+    def test_long_lists_are_counted_once_a_moment(self, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A list of a hundred or more is told as it was counted a moment ago; shorter ones are counted at each page."""
+        monkeypatch.setattr(snapshots, "COUNTED_FOR_S", 3_600)  # a moment that no slow machine outlasts
+        for n in range(99):
+            say(store, "m1", client=f"c-{n}")
+        counted = lambda me: store.inbox(limit=1, me=me).counts["all"]  # noqa: E731
+        assert counted(AGENT) == 99
+        say(store, "m1", client="c-99")
+        assert counted(AGENT) == 100
+        say(store, "m1", client="c-100")
+        assert (counted(AGENT), counted("a-radu")) == (100, 101)
+        monkeypatch.setattr(snapshots, "COUNTED_FOR_S", 0)
+        assert counted("a-ion") == 101
+        say(store, "m1", client="c-101")
+        assert counted("a-ion") == 102
+
+    def test_a_page_says_which_credentials_are_good(self, store: Store) -> None:
+        """Pages of the log and of the inbox, empty ones too, tell their reader's generation as it is at that moment."""
+        store.registry.add_agent(AGENT, "Ana")
+        told = lambda reader: {  # noqa: E731
+            store.log("c-1", reader=reader).generation,
+            store.log("c-1", after=0, reader=reader).generation,
+            store.inbox(reader=reader).generation,
+        }
+        for _ in range(2):
+            assert told(AGENT) == {store.registry.generation(AGENT)} != {None}
+            assert told(None) == told("a-nobody") == {None}
+            store.registry.raise_generation(AGENT)
+            say(store, "m1", client="c-1")
+        store.registry.disable(AGENT)
+        assert told(AGENT) == {None}
+
     def test_filtering_by_name(self, store: Store) -> None:
         """The filter finds words of a name or id, or their beginnings, without case, diacritics and patterns."""
         for client, name in (("c-1", "Elena Lazăr"), ("c-2", "100%_sure"), ("c-3", None)):
@@ -646,7 +680,7 @@ class StoreContract:
 
     def test_parked_messages_are_bounded(self, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
         """A parked message comes back byte for byte, newest first; of too many the oldest go."""
-        monkeypatch.setattr("chat_core.sql.transaction.PARKED_AT_MOST", 3)
+        monkeypatch.setattr("chat_core.sql.parked.AT_MOST", 3)
         with store.begin() as tx:
             for n in range(5):
                 tx.park(f"bad/\0/{n}", bytes([0, 255, n]), "bad_json", T0 + n)

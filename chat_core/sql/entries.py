@@ -1,0 +1,71 @@
+"""Entries as they lie in the database: found by who said them under which id, by seq, by kind. Writes nothing."""
+
+from collections.abc import Collection
+from typing import Any, Final
+
+from chat_core.payloads import SaidKind
+from chat_core.sql import rows
+from chat_core.sql.database import Database
+from chat_core.sql.held import Held
+from chat_core.sql.rows import compose, marks
+
+_LINE: Final = compose("SELECT $line FROM entry e", line=rows.ENTRY_LINE)
+_FIND: Final = _LINE + " WHERE e.conversation = ? AND e.sender = ? AND e.id = ?"
+_FIND_ALL: Final = compose(
+    "SELECT e.conversation, e.sender, e.id, $line FROM entry e"
+    " WHERE (e.conversation, e.sender, e.id) IN (VALUES $$keys)",
+    line=rows.ENTRY_LINE,
+)
+# PostgreSQL keeps the three as one hash, of conversation/sender/id. OFFSET 0 holds it to a look-up a key: left alone it
+# reads all of a table that is not long yet, batch after batch.
+_FIND_POSTGRES: Final = _LINE + " WHERE e.conversation || '/' || e.sender || '/' || e.id = ?"
+_FIND_ALL_POSTGRES: Final = compose(
+    "SELECT found.* FROM unnest(?::text[]) AS asked (said) CROSS JOIN LATERAL ("
+    "SELECT e.conversation, e.sender, e.id, $line FROM entry e"
+    " WHERE e.conversation || '/' || e.sender || '/' || e.id = asked.said OFFSET 0) AS found",
+    line=rows.ENTRY_LINE,
+)
+_AT: Final = _LINE + " WHERE e.conversation = ? AND e.seq = ?"
+_COUNT_SAID: Final = compose(
+    "SELECT count(*) FROM entry WHERE conversation = ? AND seq > ? AND sender = ? AND kind IN ($kinds)",
+    kinds=marks(len(SaidKind)),
+)
+
+
+def find_line(database: Database, num: int, sender: str, id: str) -> str | None:
+    """The line of the conversation's entry that the sender's id became, or None."""
+    if database.kind == "postgres":
+        row = database.row(_FIND_POSTGRES, (f"{num}/{sender}/{id}",))
+    else:
+        row = database.row(_FIND, (num, sender, id))
+    return row[0] if row else None
+
+
+def find_lines(database: Database, keys: list[tuple[int | None, str, str]]) -> list[tuple[Any, ...]]:
+    """Conversation, sender, id and line of the entries that there are under these three."""
+    if database.kind == "postgres":
+        return database.rows(_FIND_ALL_POSTGRES, ([f"{num}/{sender}/{id}" for num, sender, id in keys],))
+    sql = _FIND_ALL.replace("$keys", ", ".join(["(?, ?, ?)"] * len(keys)))
+    return database.rows(sql, [value for key in keys for value in key])
+
+
+def line_at(held: Held, num: int, seq: int) -> str | None:
+    """The line of the conversation's entry of this seq, or None."""
+    row = held.row(_AT, (num, seq))
+    return row[0] if row else None
+
+
+def last_kind(held: Held, num: int, kinds: Collection[str]) -> str | None:
+    """The kind of the conversation's newest entry of one of these kinds, or None."""
+    sql = compose(
+        "SELECT kind FROM entry WHERE conversation = ? AND kind IN ($kinds) ORDER BY seq DESC LIMIT 1",
+        kinds=marks(len(kinds)),
+    )
+    row = held.row(sql, (num, *kinds))
+    return str(row[0]) if row else None
+
+
+def count_said(held: Held, num: int, sender: str, above: int) -> int:
+    """How many of the sender's own words lie above the seq."""
+    row = held.row(_COUNT_SAID, (num, above, sender, *(kind.value for kind in SaidKind)))
+    return int(row[0]) if row else 0

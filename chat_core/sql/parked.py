@@ -1,0 +1,30 @@
+"""Unreadable input, kept aside: the newest of it. A part of a transaction."""
+
+from typing import Final
+
+from chat_core.errors import BadTopic
+from chat_core.ids import is_id
+from chat_core.sql.held import Held
+from chat_core.topics import parse
+
+AT_MOST: Final = 10_000
+TOPIC_CHARACTERS: Final = 1_000
+
+
+def park(held: Held, topic: str, payload: bytes, why: str, at_ms: int) -> None:
+    """The message is kept aside; of more than 10,000 the oldest go."""
+    kept_topic = topic.replace("\0", "\ufffd").encode("utf-8", "replace").decode("utf-8")[:TOPIC_CHARACTERS]
+    held.write(
+        "INSERT INTO parked (topic, client, payload, why, at) VALUES (?, ?, ?, ?, ?)",
+        (kept_topic, _client_in(topic), payload, why, at_ms),
+    )
+    held.write("DELETE FROM parked WHERE num <= (SELECT max(num) FROM parked) - ?", (AT_MOST,))
+
+
+def _client_in(topic: str) -> str | None:
+    """The client that a topic seems to belong to, whether or not it is a good one."""
+    try:
+        return parse(topic).client
+    except BadTopic:
+        levels = topic.split("/")
+        return levels[1] if len(levels) > 1 and is_id(levels[1]) else None

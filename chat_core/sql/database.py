@@ -4,9 +4,8 @@ import os
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Final, Literal, TypeVar
 
 import peewee
@@ -97,26 +96,6 @@ class _Postgres(peewee.PostgresqlDatabase):
         return connection
 
 
-class _Trusted(AbstractContextManager[Any]):
-    """See Database.trusted. By hand, as `mapped` is: it is around every statement."""
-
-    def __init__(self, database: "Database") -> None:
-        self._db = database
-
-    def __enter__(self) -> Any:
-        return self._db.whole()
-
-    def __exit__(
-        self, _kind: type[BaseException] | None, fault: BaseException | None, _trace: TracebackType | None
-    ) -> None:
-        foreign = isinstance(fault, FOREIGN)
-        named = name(fault) if foreign and fault is not None else fault
-        if isinstance(named, StoreDown):
-            self._db.lose()
-        if foreign and named is not None:
-            raise named from fault
-
-
 class Database:
     """
     A database behind the door. Thread-safe: every thread has a connection of its own, made when first used.
@@ -132,7 +111,6 @@ class Database:
         self._texts: dict[str, str] = {}
         self.after_commit: Callable[[], None] = lambda: None
         self._thread = threading.local()
-        self._trusted = _Trusted(self)
 
     @classmethod
     def sqlite(cls, path: Path) -> "Database":
@@ -190,25 +168,39 @@ class Database:
             known = self._texts[sql] = sql.replace("%", "%%").replace("?", "%s")
         return known
 
-    # Inside a transaction: a failure is the transaction's.
+    # Inside a transaction: a failure is the transaction's. No `with` is around these: it costs what the call costs.
 
     def execute(self, sql: str, parameters: Sequence[Any] = ()) -> Any:
         """Run one statement and return the driver's cursor."""
-        with self.trusted() as connection:
-            return connection.execute(self._text(sql), parameters)
+        try:
+            return self.whole().execute(self._text(sql), parameters)
+        except FOREIGN as fault:
+            raise self._named(fault) from fault
 
     def execute_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
         """Run one statement once for each row of parameters."""
-        with self.trusted() as connection:
-            connection.cursor().executemany(self._text(sql), rows)
+        try:
+            self.whole().cursor().executemany(self._text(sql), rows)
+        except FOREIGN as fault:
+            raise self._named(fault) from fault
 
-    def trusted(self) -> AbstractContextManager[Any]:
+    @contextmanager
+    def trusted(self) -> Iterator[Any]:
         """
         The connection, as long as its transaction is whole.
 
         What a full disk or a lost server rolled back by itself must not go on: the next statement would stand alone.
         """
-        return self._trusted
+        try:
+            yield self.whole()
+        except FOREIGN as fault:
+            raise self._named(fault) from fault
+
+    def _named(self, foreign: BaseException) -> StoreDown | StoreFault:
+        named = name(foreign)
+        if isinstance(named, StoreDown):
+            self._thread.lost = True
+        return named
 
     def whole(self) -> Any:
         """
@@ -222,21 +214,21 @@ class Database:
             raise StoreDown("The database has given the transaction up. Try again in a moment.")
         return self._thread.connection
 
-    def lose(self) -> None:
-        """What this thread's transaction holds is not trusted any more."""
-        self._thread.lost = True
-
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
         """All rows that the statement returns."""
-        with self._trusted as connection:
-            found: list[Row] = connection.execute(self._text(sql), parameters).fetchall()
+        try:
+            found: list[Row] = self.whole().execute(self._text(sql), parameters).fetchall()
             return found
+        except FOREIGN as fault:
+            raise self._named(fault) from fault
 
     def row(self, sql: str, parameters: Sequence[Any] = ()) -> Row | None:
         """The first row, or None."""
-        with self._trusted as connection:
-            found: Row | None = connection.execute(self._text(sql), parameters).fetchone()
+        try:
+            found: Row | None = self.whole().execute(self._text(sql), parameters).fetchone()
             return found
+        except FOREIGN as fault:
+            raise self._named(fault) from fault
 
     # By themselves: a lost connection is made again and asked once more.
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 from peewee import fn
 
 from chat_core.changes import ChangeKind
-from chat_core.models import ChangeRow
+from chat_core.models.web import ChangeRow
 from chat_core.sql.database import Database
 from chat_core.sql.identities import Identities
 from chat_core.sql.rows import compact

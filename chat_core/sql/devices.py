@@ -7,7 +7,7 @@ from typing import Any
 from chat_core.devices import NATIVE_METERS
 from chat_core.errors import NotFound
 from chat_core.ids import Role, check_id
-from chat_core.models import DeviceRow, IdentityRow
+from chat_core.models.web import DeviceRow, IdentityRow
 from chat_core.sql.database import Database
 from chat_core.sql.identities import Identities
 from chat_core.sql.rows import compact

@@ -9,7 +9,7 @@ from typing import Any, Final
 from peewee import fn
 
 from chat_core.errors import WrongState
-from chat_core.models import FileRow
+from chat_core.models.web import FileRow
 from chat_core.sql.database import Database
 from chat_core.sql.identities import Identities
 from chat_core.sql.shapes import StoredFile

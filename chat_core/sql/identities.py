@@ -6,7 +6,7 @@ from typing import Any, Final
 from peewee import Query
 
 from chat_core.errors import NotFound
-from chat_core.models import CounterRow, IdentityRow
+from chat_core.models.web import CounterRow, IdentityRow
 from chat_core.sql.database import Database
 
 CREDENTIALS: Final = "credentials"  # the counter that rises with every change of who may connect

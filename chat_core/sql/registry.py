@@ -16,7 +16,7 @@ from peewee import JOIN, fn
 
 from chat_core.errors import NotAllowed, NotFound
 from chat_core.ids import Role, check_id, is_guest
-from chat_core.models import (
+from chat_core.models.web import (
     AgentRow,
     ClientRow,
     CounterRow,

@@ -6,7 +6,7 @@ from typing import Any, Final
 from peewee import EXCLUDED
 
 from chat_core.errors import WrongState
-from chat_core.models import SettingRow
+from chat_core.models.web import SettingRow
 from chat_core.sql.database import Database
 from chat_core.sql.identities import Identities
 from chat_core.sql.rows import compact

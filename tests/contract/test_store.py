@@ -15,7 +15,8 @@ from chat_core import migrations as scripts
 from chat_core.changes import ChangeKind
 from chat_core.conversation import Event
 from chat_core.errors import StoreDown
-from chat_core.models import CHATS, WEB
+from chat_core.models.chats import CHATS
+from chat_core.models.web import WEB
 from chat_core.payloads import (
     Card,
     Entry,

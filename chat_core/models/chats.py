@@ -1,10 +1,4 @@
-"""
-The tables, as peewee models bound to no database: `store` names the database at each use. Touches nothing by itself.
-
-On SQLite CHATS lie in one file (the bridge writes it) and WEB in another (web and CLI write it); on PostgreSQL all
-share one database. The tables are made by `migrations/`, never from here; a contract test holds the two to each
-other. Times are milliseconds since the epoch, UTC.
-"""
+"""What the bridge writes."""
 
 from typing import Final
 
@@ -15,18 +9,11 @@ from peewee import (
     BooleanField,
     CompositeKey,
     ForeignKeyField,
-    IntegerField,
-    Model,
     SmallIntegerField,
     TextField,
 )
 
-
-class Table(Model):
-    """What all tables share: names as written here."""
-
-    class Meta:
-        legacy_table_names = False
+from chat_core.models import Table
 
 
 class ConversationRow(Table):
@@ -260,141 +247,6 @@ class StateRow(Table):
         table_name = "state"
 
 
-class IdentityRow(Table):
-    """Everybody who may connect. Disabled ones stay, so that an old credential's generation never comes back."""
-
-    id = TextField(primary_key=True)
-    name = TextField(null=True)
-    generation = IntegerField(default=0)
-    disabled = BooleanField(default=False)
-    created = BigIntegerField()
-    touched = BigIntegerField()
-
-    class Meta:
-        table_name = "identity"
-
-
-class SpareGuestRow(Table):
-    """A guest made ahead, that nobody is yet."""
-
-    id = ForeignKeyField(IdentityRow, column_name="id", primary_key=True)
-
-    class Meta:
-        table_name = "spare_guest"
-
-
-class AgentRow(Table):
-    """What an agent has beyond an identity."""
-
-    id = ForeignKeyField(IdentityRow, column_name="id", primary_key=True)
-    admin = BooleanField(default=False)
-    password_hash = TextField(null=True)
-
-    class Meta:
-        table_name = "agent"
-
-
-class SetupLinkRow(Table):
-    """A one-time link, by the SHA-256 of its token."""
-
-    hash = TextField(primary_key=True)
-    agent = ForeignKeyField(AgentRow, column_name="agent")
-    expires = BigIntegerField()
-
-    class Meta:
-        table_name = "setup_link"
-
-
-class ClientRow(Table):
-    """What the portal says about a client."""
-
-    id = ForeignKeyField(IdentityRow, column_name="id", primary_key=True)
-    lang = TextField(null=True)
-    area = TextField(null=True)
-    meters = TextField(default="[]")
-    was = TextField(null=True)
-
-    class Meta:
-        table_name = "client"
-
-
-class DeviceRow(Table):
-    """A device, the client it stands at, the topics it was given, and its password's hashes by who reads them."""
-
-    id = ForeignKeyField(IdentityRow, column_name="id", primary_key=True)
-    client = TextField(index=True)
-    topics = TextField(default="[]")
-    password_hashes = TextField(default="{}")
-
-    class Meta:
-        table_name = "device"
-
-
-class FileRow(Table):
-    """An uploaded file; its bytes lie under WATTLINE_DATA/files."""
-
-    id = TextField(primary_key=True)
-    client = TextField(index=True)
-    sender = TextField()
-    upload = TextField()  # the uploader's own id: a repeat is the same upload
-    sha256 = TextField()  # of what was uploaded, before it was stripped
-    name = TextField()
-    type = TextField()
-    size = BigIntegerField()
-    width = BigIntegerField(null=True)
-    height = BigIntegerField(null=True)
-    at = BigIntegerField()
-    checked = BigIntegerField(index=True)  # when it was last looked for in an entry
-
-    class Meta:
-        table_name = "file"
-        indexes = ((("client", "sender", "upload"), True), (("sender", "at"), False))
-
-
-class JtiRow(Table):
-    """A portal token's `jti` that was used, until the token itself has ended."""
-
-    jti = TextField(primary_key=True)
-    exp = BigIntegerField(index=True)
-    answer = TextField()
-    at = BigIntegerField()
-
-    class Meta:
-        table_name = "jti"
-
-
-class SettingRow(Table):
-    """One setting, as JSON."""
-
-    key = TextField(primary_key=True)
-    value = TextField()
-
-    class Meta:
-        table_name = "setting"
-
-
-class CounterRow(Table):
-    """A number that only rises: `credentials` with every change of who may connect."""
-
-    key = TextField(primary_key=True)
-    value = BigIntegerField()
-
-    class Meta:
-        table_name = "counter"
-
-
-class ChangeRow(Table):
-    """What web and CLI ask of the bridge, in order."""
-
-    num = BigAutoField()
-    kind = TextField()
-    body = TextField()
-    at = BigIntegerField()
-
-    class Meta:
-        table_name = "change"
-
-
 CHATS: Final[tuple[type[Table], ...]] = (
     ConversationRow,
     EntryRow,
@@ -411,17 +263,4 @@ CHATS: Final[tuple[type[Table], ...]] = (
     AlarmRow,
     NoticeRow,
     StateRow,
-)
-WEB: Final[tuple[type[Table], ...]] = (
-    IdentityRow,
-    SpareGuestRow,
-    AgentRow,
-    SetupLinkRow,
-    ClientRow,
-    DeviceRow,
-    FileRow,
-    JtiRow,
-    SettingRow,
-    CounterRow,
-    ChangeRow,
 )

@@ -1,0 +1,16 @@
+"""
+The tables, as peewee models bound to no database: `store` names the database at each use. Touches nothing by itself.
+
+On SQLite `chats` lie in one file (the bridge writes it) and `web` in another (web and CLI write it); on PostgreSQL all
+share one database. The tables are made by `migrations/`, never from here; a contract test holds the two to each
+other. Times are milliseconds since the epoch, UTC.
+"""
+
+from peewee import Model
+
+
+class Table(Model):
+    """What all tables share: names as written here."""
+
+    class Meta:
+        legacy_table_names = False

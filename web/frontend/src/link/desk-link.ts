@@ -1,8 +1,7 @@
 /** The board's link: every conversation of the desk over one line, the inbox, the colleagues, and commands. */
 
 import { signal, type ReadonlySignal, type Signal } from "@preact/signals";
-import { EMPTY_INBOX, inboxWakesMs, reduceInbox, type InboxEvent, type InboxState } from "../core/inbox.ts";
-import { endRoll, hearPresence, ROLL_ENDS_MS, roll, somebody, type Present } from "../core/presence.ts";
+import type { InboxState } from "../core/inbox.ts";
 import {
   asAgentPresence,
   asDeskNotice,
@@ -25,8 +24,10 @@ import * as topics from "../protocol/topics.ts";
 import { Link, type ConnectionState, type World } from "./link.ts";
 import type { Message } from "./line.ts";
 import { createApi, type Api } from "./desk-api.ts";
+import { Colleagues, type Colleague } from "./desk-colleagues.ts";
+import { DeskInbox } from "./desk-inbox.ts";
 import { DeskNotices } from "./desk-notices.ts";
-import { ask, readInbox, Rest } from "./rest.ts";
+import { Rest } from "./rest.ts";
 import { RollCall } from "./roll-call.ts";
 import { agentSession } from "./session.ts";
 import { lazyStore, openStore, type Store } from "./store.ts";
@@ -34,11 +35,7 @@ import { Talk } from "./talk.ts";
 import { workerTimers } from "./timers.ts";
 import { pageWorld } from "./world.ts";
 
-export interface Colleague {
-  readonly state: AgentPresence["state"];
-  /** The conversations on this agent's screens. */
-  readonly viewing: readonly string[];
-}
+export type { Colleague };
 export type CommandState = "sending" | "done" | { readonly refusal: { readonly why: string; readonly text: string } };
 
 export interface DeskOptions {
@@ -54,15 +51,9 @@ declare const __TIMERS__: string | undefined;
 
 /** A broker misses a closed laptop after one and a half times this: its agent is offline within 30 s. */
 const KEEP_ALIVE_S = 18;
-/** Rows of a page of the inbox, and how many pages are taken at a connect. */
-const ROWS = 200;
-const PAGES = 50;
-/** More than a screen shows. */
-const FIRST_ROWS = 60;
 const INBOX_AGAIN_MS = 2_000;
 /** So long words of one client are gathered into one marker. */
 const DELIVER_AFTER_MS = 100;
-const NEWCOMER_WITHIN_MS = 2_000;
 
 export const createDesk = (options: DeskOptions): Desk => new Desk(options);
 
@@ -73,10 +64,10 @@ const deskWorld = (): World =>
 
 export class Desk {
   readonly connection: ReadonlySignal<ConnectionState>;
-  readonly inbox: Signal<InboxState> = signal(EMPTY_INBOX);
+  readonly inbox: Signal<InboxState>;
   readonly names: Signal<Readonly<Record<string, string>>>;
   readonly desk: Signal<DeskNotice | null> = signal(null);
-  readonly agents: Signal<Readonly<Record<string, Colleague>>> = signal({});
+  readonly agents: Signal<Readonly<Record<string, Colleague>>>;
   readonly rest: Rest;
   /** Search, figures and settings, as this agent. */
   readonly api: Api;
@@ -85,30 +76,31 @@ export class Desk {
   readonly #world: World;
   readonly #link: Link;
   readonly #rollCall: RollCall;
+  readonly #rows: DeskInbox;
+  readonly #colleagues: Colleagues;
   readonly #talks = new Map<string, Talk>();
   readonly #commands = new Map<string, Signal<CommandState>>();
   readonly #readings = new Map<string, Signal<LiveReading | null>>();
   #store: Store | null = null;
   #live = false;
   #connections = 0;
-  #present: Present = {};
   #state: "online" | "away" = "online";
   #viewing: string | null = null;
   /** What is to be marked as delivered, of conversations that are not open here. */
   readonly #delivered = new Map<string, number>();
-  /** Where the lists go on that were not taken whole. */
-  readonly #cursors = new Map<string, string>();
-  #cancelInboxTick = (): void => {};
-  #cancelNewcomer: (() => void) | null = null;
 
   constructor({ apiBase, me, name, csrf, world = deskWorld() }: DeskOptions) {
     this.#me = me;
     this.#world = world;
     this.names = signal({ [me]: name });
-    this.#inbox({ type: "names", names: this.names.peek() });
     const session = agentSession(apiBase, () => csrf, world.steady);
     this.rest = new Rest(apiBase, () => session.bearer());
     this.api = createApi(apiBase, () => session.bearer());
+    this.#rows = new DeskInbox({ world, rest: this.rest, onPage: (summaries, names) => this.#onPage(summaries, names) });
+    this.inbox = this.#rows.state;
+    this.#rows.happen({ type: "names", names: this.names.peek() });
+    this.#colleagues = new Colleagues(me, world, () => this.#link.greet());
+    this.agents = this.#colleagues.agents;
     this.#link = new Link({
       session,
       world,
@@ -135,11 +127,9 @@ export class Desk {
     this.#link.start();
   }
 
-  /** The first rows by the page's cookie, before there is a line; the snapshot that the line brings is merged by `rev`. */
-  async firstLook(): Promise<void> {
-    const byCookie = { get: (path: string) => ask(this.rest.base + path, { cookies: true }) };
-    const { summaries, names } = await readInbox(byCookie, { limit: String(FIRST_ROWS) });
-    this.#inbox({ type: "snapshot", summaries, names });
+  /** The first rows by the page's cookie, before there is a line. */
+  firstLook(): Promise<void> {
+    return this.#rows.firstLook();
   }
 
   /** Signs out: says goodbye and drops what was cached; the outbox stays for the next visit. */
@@ -214,20 +204,14 @@ export class Desk {
     return this.#readingOf(client);
   }
 
-  /** More rows of one list than a connect takes, or those that hold certain words. */
-  async find(query: Readonly<Record<string, string>>): Promise<string | null> {
-    const { summaries, names, cursor } = await readInbox(this.rest, query);
-    this.#inbox({ type: "snapshot", summaries, names });
-    return cursor;
+  /** More rows of one list than a connect takes, or those that hold certain words; where it goes on. */
+  find(query: Readonly<Record<string, string>>): Promise<string | null> {
+    return this.#rows.find(query);
   }
 
   /** The next page of what is put away, if there is one. */
-  async more(status: "snoozed" | "resolved"): Promise<void> {
-    const cursor = this.#cursors.get(status);
-    if (!cursor) return;
-    this.#cursors.delete(status); // asked once, however often the end is seen
-    const next = await this.find({ limit: String(ROWS), status, cursor }).catch(() => cursor);
-    if (next) this.#cursors.set(status, next);
+  more(status: "snoozed" | "resolved"): Promise<void> {
+    return this.#rows.more(status);
   }
 
   #presence(presence: AgentPresence): { topic: string; payload: string } {
@@ -261,33 +245,17 @@ export class Desk {
 
   #onGone(closed: boolean): void {
     this.#live = false;
-    this.#present = {};
+    this.#colleagues.reset();
     this.#rollCall.reset();
-    this.#inbox({ type: "offline" });
+    this.#rows.happen({ type: "offline" });
     for (const talk of this.#talks.values()) talk.happen({ type: "offline", closed });
   }
 
-  /** The snapshot, taken after the subscription and merged by rev. */
   async #takeInbox(connection: number): Promise<void> {
     const stale = (): boolean => connection !== this.#connections || !this.#live;
-    const lists: readonly [status: string, pages: number][] = [
-      ["", PAGES],
-      ["snoozed", 1],
-      ["resolved", 1],
-    ];
     try {
-      for (const [status, pages] of lists) {
-        let cursor: string | null = "";
-        for (let page = 0; page < pages && cursor !== null; page++) {
-          cursor = await this.find({
-            limit: String(ROWS),
-            ...(status ? { status } : {}),
-            ...(cursor ? { cursor } : {}),
-          });
-          if (stale()) return;
-        }
-        if (cursor) this.#cursors.set(status, cursor);
-      }
+      await this.#rows.take(stale);
+      if (stale()) return;
       const outages = await this.api.outages();
       if (!stale()) this.notices.take(outages);
     } catch {
@@ -297,26 +265,16 @@ export class Desk {
     }
   }
 
-  #inbox(event: InboxEvent): void {
-    const after = reduceInbox(this.inbox.peek(), event);
-    if (after === this.inbox.peek()) return;
-    this.inbox.value = after;
-    if (event.type === "snapshot") {
-      this.#learnNames(event.names);
-      for (const summary of event.summaries) this.#tickCommands(summary);
-    }
-    this.#cancelInboxTick();
-    const at = inboxWakesMs(after);
-    if (at === null) return;
-    const tick = (): void => this.#inbox({ type: "tick", nowMs: this.#world.steady() });
-    this.#cancelInboxTick = this.#world.timers.after(Math.max(0, at - this.#world.steady()), tick);
+  #onPage(summaries: readonly Summary[], names: Readonly<Record<string, string>>): void {
+    this.#learnNames(names);
+    for (const summary of summaries) this.#tickCommands(summary);
   }
 
   #learnNames(names: Readonly<Record<string, string>>): void {
     const before = this.names.peek();
     if (Object.entries(names).every(([id, name]) => before[id] === name)) return;
     this.names.value = { ...before, ...names };
-    this.#inbox({ type: "names", names });
+    this.#rows.happen({ type: "names", names });
     for (const talk of this.#talks.values()) talk.happen({ type: "names", names });
   }
 
@@ -349,7 +307,7 @@ export class Desk {
       case "log": {
         const entry = decode(asEntry, payload);
         if (!entry || !address.client) return;
-        this.#inbox({ type: "entry", client: address.client, sender: entry.from });
+        this.#rows.happen({ type: "entry", client: address.client, sender: entry.from });
         if (talk) talk.happen({ type: "entry", entry });
         else if (entry.from === address.client) this.#deliverSoon(address.client, entry.seq);
         return;
@@ -357,7 +315,7 @@ export class Desk {
       case "typing": {
         const typing = decode(asTyping, payload);
         if (!typing || !address.client || !sender || sender === this.#me) return;
-        this.#inbox({ type: "typing", client: address.client, sender, on: typing.on, nowMs: this.#world.steady() });
+        this.#rows.happen({ type: "typing", client: address.client, sender, on: typing.on, nowMs: this.#world.steady() });
         talk?.happen({ type: "typing", sender, on: typing.on });
         return;
       }
@@ -374,13 +332,13 @@ export class Desk {
       case "desk_inbox": {
         const summary = decode(asSummary, payload);
         if (!summary) return;
-        this.#inbox({ type: "summary", summary });
+        this.#rows.happen({ type: "summary", summary });
         this.#tickCommands(summary);
         return;
       }
       case "desk_presence": {
         const presence = decode(asAgentPresence, payload);
-        if (presence && sender && sender !== this.#me) this.#onPresence(sender, presence);
+        if (presence && sender && sender !== this.#me) this.#colleagues.hear(sender, presence);
         return;
       }
       case "desk_refused": {
@@ -417,38 +375,9 @@ export class Desk {
     this.#learnNames(Object.fromEntries(notice.agents.map(({ id, name }) => [id, name])));
     if (this.#rollCall.hear(notice.roll, retained)) {
       for (const talk of this.#talks.values()) talk.happen({ type: "rolled" });
-      this.#present = roll(this.#present);
-      this.#world.timers.after(ROLL_ENDS_MS, () => {
-        this.#present = endRoll(this.#present);
-        this.#showAgents();
-      });
+      this.#colleagues.roll();
     }
-    this.#showAgents();
-  }
-
-  #onPresence(agent: string, presence: AgentPresence): void {
-    const known = this.#present[agent]?.[presence.conn] !== undefined;
-    this.#present = hearPresence(this.#present, agent, presence);
-    this.#showAgents();
-    if (known || presence.state === "offline" || this.#cancelNewcomer) return;
-    // A newcomer has not heard what is on this screen: it is told once.
-    this.#cancelNewcomer = this.#world.timers.after(this.#world.chance() * NEWCOMER_WITHIN_MS, () => {
-      this.#cancelNewcomer = null;
-      this.#link.greet();
-    });
-  }
-
-  #showAgents(): void {
-    const listed = this.desk.peek()?.agents.map(({ id }) => id) ?? [];
-    const ids = new Set([...listed, ...Object.keys(this.#present)]);
-    ids.delete(this.#me);
-    this.agents.value = Object.fromEntries(
-      [...ids].map((id) => {
-        const seen = somebody(this.#present, id);
-        // Whose presence was not heard yet is there because the desk says so.
-        return [id, this.#present[id] ? seen : { state: "online" as const, viewing: [] }];
-      }),
-    );
+    this.#colleagues.list(notice.agents.map(({ id }) => id));
   }
 
   #onTalkChange(talk: Talk): void {
@@ -460,7 +389,7 @@ export class Desk {
     const clients = [...this.#talks.values()]
       .filter((each) => each.state.outbox.items.length > 0)
       .map((each) => each.client);
-    if (clients.join() !== this.inbox.peek().pending.join()) this.#inbox({ type: "pending", clients });
+    if (clients.join() !== this.inbox.peek().pending.join()) this.#rows.happen({ type: "pending", clients });
   }
 
   async #takeList(): Promise<void> {

@@ -50,11 +50,17 @@ _TAKEN: Final = {  # what `take_in` would write of them
             ARRAY['@' || replace(replace(e.sender, 'z', 'zz'), '-', 'zd'), '@roleclient'])
         FROM entry e ORDER BY e.num""",
 }
-_INDEXES: Final = {
-    "sqlite": "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name = 'entry' AND sql IS NOT NULL",
+_INDEXES: Final = {  # how each is dropped, and made again
+    "sqlite": """
+        SELECT 'DROP INDEX ' || name, sql FROM sqlite_master
+        WHERE type = 'index' AND tbl_name = 'entry' AND sql IS NOT NULL""",
     "postgres": """
-        SELECT indexname, indexdef FROM pg_indexes WHERE tablename IN ('entry', 'search') AND indexname NOT IN (
-            SELECT conname FROM pg_constraint WHERE contype = 'p')""",
+        SELECT 'DROP INDEX ' || indexname, indexdef FROM pg_indexes
+        WHERE tablename IN ('entry', 'search') AND indexname NOT IN (SELECT conname FROM pg_constraint)
+        UNION ALL
+        SELECT 'ALTER TABLE entry DROP CONSTRAINT ' || conname,
+          'ALTER TABLE entry ADD CONSTRAINT ' || conname || ' ' || pg_get_constraintdef(oid)
+        FROM pg_constraint WHERE conrelid = 'entry'::regclass AND contype IN ('u', 'x')""",
 }
 
 
@@ -104,11 +110,11 @@ def _spoken(sql: str, kind: str) -> str:
 @contextmanager
 def _indexes_at_the_end(connection: Any, kind: str, rows: int) -> Iterator[None]:
     found = connection.execute(_INDEXES[kind]).fetchall() if rows > GROWN_TO else []
-    for name, _ in found:
-        connection.execute(f"DROP INDEX {name}")
+    for drop, _ in found:
+        connection.execute(drop)
     yield
-    for _, sql in found:
-        connection.execute(sql)
+    for _, make in found:
+        connection.execute(make)
 
 
 def _begin(store: Store, clients: list[str]) -> None:

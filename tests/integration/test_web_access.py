@@ -81,6 +81,21 @@ def test_expired_bearer(house: House) -> None:
     problem_of(house.browser().get(LOG.format("c-42"), headers=bearer), 401, "token_expired")
 
 
+@pytest.mark.parametrize("end", ["raise_generation", "disable"])
+def test_ended_bearer(house: House, end: str) -> None:
+    """Whoever was signed out or disabled reads nothing more with the bearer from before, be there anything or not."""
+    house.say("c-42", "hello")
+    bearer, desk = house.bearer("c-42"), house.bearer("a-ana")
+    addresses = [LOG.format("c-42"), LOG.format("c-43"), NOTES.format("c-42"), CONSUMPTION.format("c-42"), "/api/inbox"]
+    assert house.browser().get(addresses[0], headers=bearer).status_code == 200
+    assert {house.browser().get(address, headers=desk).status_code for address in addresses} == {200}
+    for who in ("c-42", "a-ana"):
+        getattr(house.store.registry, end)(who)
+    problem_of(house.browser().get(addresses[0], headers=bearer), 401, "token_refused")
+    for address in addresses:
+        problem_of(house.browser().get(address, headers=desk), 401, "token_refused")
+
+
 def test_removed_device_and_unknown(house: House) -> None:
     """A token of somebody the database does not know is refused, well signed or not."""
     problem_of(

@@ -1,9 +1,8 @@
 """
 Who comes in, in turn, and who may stay: credentials, asked in worker threads. Touches nothing but what it is given.
 
-Closes these faults of amqtt 0.12.1: passwords are verified in the event loop (104 ms each, everybody waits), a crowd
-that signs in at once is served before those who are in, and a live connection outlasts the credentials that it came in
-with.
+Closes these faults of amqtt 0.12.1: passwords are verified in the event loop (104 ms each, everybody waits), and a
+live connection outlasts the credentials that it came in with.
 """
 
 import asyncio
@@ -30,8 +29,8 @@ LINK: Final = 0x80
 GRANTED_QOS: Final = 1
 MAX_NAME_CHARS: Final = 512  # of a topic or filter: what is subscribed to is kept, level by level
 MAX_CLIENT_ID_CHARS: Final = 128
-# Sign-ins under way, each with a thread. Whoever has signed in waits for no more of them than these: a turn of the loop
-# reads, answers or closes a few strangers, and then everybody else, however many strangers are at the door.
+# Sign-ins under way, each with a thread. Whoever is in waits for no more of them than these, however many strangers are
+# at the door: looking into a CONNECT and answering it is most of what a stranger costs the loop.
 AT_ONCE: Final = 2
 
 log = structlog.get_logger()

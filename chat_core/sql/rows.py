@@ -23,17 +23,6 @@ ENTRY_LINE: Final = (
     " || CASE e.body WHEN '{}' THEN '}' ELSE ',' || substr(e.body, 2) END"
 )
 
-# One Summary as the wire has it: an inbox page is sent as it comes. `$quoted` is the database's JSON of a text.
-SUMMARY_LINE: Final = (
-    """'{"client":"' || client || '","rev":' || rev || ',"status":"' || status"""
-    """ || '","assignee":' || COALESCE('"' || assignee || '"', 'null')"""
-    """ || ',"priority":"' || priority || '","tags":' || tags || ',"unread":' || unread"""
-    """ || ',"last":' || COALESCE(last, 'null') || ',"name":' || COALESCE($quoted, 'null')"""
-    """ || ',"online":' || CASE WHEN online THEN 'true' ELSE 'false' END"""
-    """ || ',"waiting":' || COALESCE(CAST(waiting AS TEXT), 'null') || ',"notes":' || notes"""
-    """ || ',"until":' || COALESCE(CAST(until AS TEXT), 'null') || ',"did":' || did || '}'"""
-)
-
 COLUMNS: Final = (
     "num",
     "client",

@@ -1,5 +1,6 @@
 """A year of a meter's quarters of an hour, from the request to the pixels of the curve."""
 
+import re
 import statistics
 import sys
 import time
@@ -105,8 +106,10 @@ def test_a_year_of_quarters_is_drawn_at_once(
         each = ", ".join(f"{ms:.0f}" for ms in took_ms)
         sys.stdout.write(f"\na year of quarters, from the request to pixels: {each} ms\n")
     assert statistics.median(took_ms) < DRAWN_WITHIN_MS
-    # A day of it, found with the keyboard, may be asked about.
+    # All of it is there: 35,040 quarters of the register's steps.
     curve = ana.page.get_by_test_id("year")
+    expect(curve).to_have_accessible_name(re.compile("^Curve: .* 9,72[34] kWh in all"))
+    # A day of it, found with the keyboard, may be asked about.
     curve.press("ArrowLeft")
     curve.press("ArrowLeft")
     curve.press("Enter")

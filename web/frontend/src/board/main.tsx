@@ -46,6 +46,6 @@ const outside: Outside = {
 
 const root = document.getElementById("board");
 if (!root) throw new Error("the page has no #board");
+void desk.firstLook().catch(() => null); // asked before anything is drawn; the line brings all rows anyway
 render(<App board={new Board(desk, config, outside)} />, root);
-void desk.firstLook().catch(() => null); // the line brings all rows anyway
 void desk.start();

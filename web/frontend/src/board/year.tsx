@@ -1,5 +1,5 @@
 import type { TargetedKeyboardEvent } from "preact";
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 
 import { keepFresh } from "../link/fresh.ts";
 import { pageTimers } from "../link/timers.ts";
@@ -8,7 +8,7 @@ import { clock, energy, monthName, power, shortMonth, weekdayDay } from "../ui/f
 import type { Interval } from "../ui/load-profile.ts";
 import type { Texts } from "../ui/messages.ts";
 import { yearTextsFor } from "../ui/messages-year.ts";
-import { curveOf, daysTouched, highestOf, type Quarters } from "../ui/quarters.ts";
+import { curveOf, daysTouched, firstOf, highestOf, type Quarters } from "../ui/quarters.ts";
 import type { Board } from "./state.ts";
 
 interface YearProps {
@@ -51,6 +51,12 @@ function useQuarters({ board, client }: Pick<YearProps, "board" | "client">): Qu
   return quarters;
 }
 
+/** Where one comes by an arrow key: from nowhere to the nearer end, else a day on, or as far as the curve goes. */
+function stepped(times: readonly number[], from: number | undefined, byMs: number): number {
+  if (from === undefined) return byMs > 0 ? 0 : times.length - 1;
+  return Math.max(0, firstOf(times, (at) => at > from + byMs) - 1);
+}
+
 /** Each quarter of an hour of a year as a curve, with its values in words: one line under it, and a table by months. */
 export function Year({ board, words, client, title, months, onSelect }: YearProps) {
   const { lang } = words;
@@ -74,7 +80,8 @@ export function Year({ board, words, client, title, months, onSelect }: YearProp
 
   // The chunk is on its way while the year is.
   const chunk = useMemo(() => import("../ui/curve.ts"), []);
-  useEffect(() => {
+  // Before the frame, not after it: a year is to stand there at once.
+  useLayoutEffect(() => {
     let gone = false;
     if (known === null) return;
     chunk.then(
@@ -111,7 +118,7 @@ export function Year({ board, words, client, title, months, onSelect }: YearProp
     const by = STEPS_MS[event.key];
     if (by === undefined) return;
     event.preventDefault();
-    drawn.current?.step(by);
+    drawn.current?.point(stepped(curve.at, at, by));
   };
   const total = known.wh.reduce((sum, wh) => sum + wh, 0);
   const summary = [words.total(energy(lang, total)), words.peak(when(highest.at), power(lang, highest.w))].join(" · ");

@@ -1,9 +1,12 @@
-/** A year of quarter-hours as a curve, drawn by uPlot in the colours of the theme. A chunk of its own, as the bars'. */
+/**
+ * A year of quarter-hours as a curve, drawn by uPlot in the colours of the theme. A chunk of its own, as the bars': what it
+ * shared with the pages would be a chunk too, and one that every page waits for.
+ */
 
 import uPlot from "uplot";
 
 import { colour, keepPlotted, looksOf } from "./plot.ts";
-import { type Curve, firstOf } from "./quarters.ts";
+import type { Curve } from "./quarters.ts";
 
 export interface CurveOptions {
   readonly curve: Curve;
@@ -17,8 +20,8 @@ export interface CurveOptions {
 
 export interface DrawnCurve {
   update(options: CurveOptions): void;
-  /** Moves the pointed-at moment, for the arrow keys. */
-  step(byMs: number): void;
+  /** Points at one place, for the arrow keys: a day has so few pixels that it cannot be found by them. */
+  point(index: number): void;
   destroy(): void;
 }
 
@@ -81,15 +84,8 @@ export function drawCurve(host: HTMLElement, first: CurveOptions): DrawnCurve {
       if (same) kept.plot.setData(data());
       else kept.again();
     },
-    step(byMs) {
-      const { at } = options.curve;
-      const [begin, end] = [at[0], at[at.length - 1]];
-      if (begin === undefined || end === undefined) return;
-      const from = pointed === null ? undefined : at[pointed];
-      const wanted = from === undefined ? (byMs > 0 ? begin : end) : Math.min(end, Math.max(begin, from + byMs));
-      // The cursor stands on pixels, of which a day has few: the exact place is said first.
-      const index = Math.max(0, firstOf(at, (each) => each > wanted) - 1);
-      kept.plot.setCursor({ left: kept.plot.valToPos(at[index] ?? begin, "x"), top: 0 }, false);
+    point(index) {
+      kept.plot.setCursor({ left: kept.plot.valToPos(options.curve.at[index] ?? 0, "x"), top: 0 }, false);
       pointed = index;
       options.onPoint(index);
     },

@@ -26,6 +26,7 @@ from websockets import Request, Response, Subprotocol
 from websockets.asyncio.server import ServerConnection
 
 from broker.adapter import Addresses, Credentials
+from broker.embedded.doorstep import Tls, on_the_doorstep
 from broker.embedded.guard import Guard, Limits
 from broker.embedded.packets import MAX_PACKET_BYTES, BinaryReader
 
@@ -64,16 +65,20 @@ class GuardedBroker(Broker):
         cert, key, tls = self._settings.tls_cert, self._settings.tls_key, None
         if cert is not None and key is not None:
             tls = self._create_ssl_context(ListenerConfig(ssl=True, certfile=cert, keyfile=key))
-        handshake_s = self._settings.limits.connect_within_s if tls is not None else None
-        common: Any = {"ssl": tls, "ssl_handshake_timeout": handshake_s, "backlog": ACCEPTED_AT_ONCE}
+        secured = Tls(tls, self._settings.limits.connect_within_s) if tls is not None else None
+        streams = on_the_doorstep(asyncio.StreamReaderProtocol, self._guard, secured)
         mqtt, ws = self._bound
-        self._servers["tcp"] = Server(
-            "tcp", await asyncio.start_server(self._tcp_connected, sock=mqtt, limit=READ_AHEAD_BYTES, **common)
-        )
+
+        def stream() -> asyncio.BaseProtocol:
+            made: asyncio.BaseProtocol = streams(asyncio.StreamReader(limit=READ_AHEAD_BYTES), self._tcp_connected)
+            return made
+
+        listening = await asyncio.get_running_loop().create_server(stream, sock=mqtt, backlog=ACCEPTED_AT_ONCE)
+        self._servers["tcp"] = Server("tcp", listening)
         websocket = await websockets.asyncio.server.serve(
             self._ws_connected,
             sock=ws,
-            create_connection=_counted_by(self._guard),
+            create_connection=on_the_doorstep(ServerConnection, self._guard, secured),
             process_request=self._check_origin,
             subprotocols=[Subprotocol("mqtt")],
             compression=None,
@@ -84,7 +89,7 @@ class GuardedBroker(Broker):
             ping_interval=None,  # MQTT has its own keep-alive
             server_header=None,
             logger=logging.getLogger("amqtt.websockets"),
-            **common,
+            backlog=ACCEPTED_AT_ONCE,
         )
         self._servers["ws"] = Server("ws", websocket)
         for bound in self._bound:
@@ -102,11 +107,11 @@ class GuardedBroker(Broker):
         return connection.respond(http.HTTPStatus.FORBIDDEN, "This page may not connect here.\n")
 
     async def _tcp_connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._guard.arrived(writer.transport)
-        await self._guard.serve(StreamReaderAdapter(reader), StreamWriterAdapter(writer), writer.transport)
+        protocol: Any = writer.transport.get_protocol()
+        await self._guard.serve(StreamReaderAdapter(reader), StreamWriterAdapter(writer), protocol.raw)
 
-    async def _ws_connected(self, websocket: ServerConnection) -> None:
-        await self._guard.serve(BinaryReader(websocket), WebSocketsWriter(websocket), websocket.transport)
+    async def _ws_connected(self, websocket: Any) -> None:
+        await self._guard.serve(BinaryReader(websocket), WebSocketsWriter(websocket), websocket.raw)
 
     async def _session_monitor(self) -> None:
         """amqtt's task that runs every second: deadlines, which wait for nothing."""
@@ -156,21 +161,6 @@ def _bound(address: str, port: int) -> socket.socket:
     # 44 ms, a delayed acknowledgement each time.
     bound.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return bound
-
-
-def _counted_by(guard: Guard) -> type[ServerConnection]:
-    class Counted(ServerConnection):
-        """A WebSocket that is half-open from the first byte of its handshake."""
-
-        def connection_made(self, transport: asyncio.BaseTransport) -> None:
-            super().connection_made(transport)
-            guard.arrived(transport)
-
-        def connection_lost(self, exc: Exception | None) -> None:
-            guard.half_open.pop(self.transport, None)
-            super().connection_lost(exc)
-
-    return Counted
 
 
 async def serve(

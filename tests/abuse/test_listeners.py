@@ -1,14 +1,25 @@
 """What the embedded broker's listeners set on every connection, whatever accepted it."""
 
 import asyncio
+import contextlib
 import socket
+import ssl
+from pathlib import Path
 
 import pytest
 
 from broker.embedded.guard import Guard, Limits
 from broker.embedded.listeners import GuardedBroker, Settings
-from tests.conformance.brokers import Table
+from chat_core.policy import Identity
+from tests.conformance.brokers import SignIn, Table
+from tests.real.certificate import self_made
 from tests.waiting import wait_until
+
+HALF_A_HELLO = b"\x16\x03\x01\x02\x00\x01\x00"  # the beginning of a ClientHello
+UPGRADE = (
+    b"GET /mqtt HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+    b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: mqtt\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+)
 
 
 @pytest.mark.parametrize("bind", ["127.0.0.1", "::1"])
@@ -27,6 +38,66 @@ async def test_socket_options(bind: str) -> None:
     for writer in writers:
         writer.close()
     await broker.close()
+
+
+async def test_tls_that_is_never_finished(tmp_path: Path) -> None:
+    """On both listeners who begins TLS and stops is half-open, goes first when there are too many, and at the end."""
+    cert, key = self_made(tmp_path)
+    limits = Limits(half_open=2, silent_s=0, connect_within_s=2)
+    guard = Guard(Table(), limits)
+    broker = GuardedBroker(guard, Settings(mqtt_ports=(0,), ws_ports=(0,), limits=limits, tls_cert=cert, tls_key=key))
+    await broker.start()
+    ports = (broker.addresses.mqtt_port, broker.addresses.ws_port)
+    half = []
+    for count, port in enumerate((*ports, ports[0]), start=1):
+        half.append(await asyncio.open_connection("127.0.0.1", port))
+        half[-1][1].write(HALF_A_HELLO)
+        await asyncio.to_thread(wait_until, lambda count=count: len(guard.half_open) == min(count, 2))
+    async with asyncio.timeout(10):
+        for reader, _ in half:  # the oldest at once, the others at the deadline
+            with contextlib.suppress(ConnectionError):
+                assert await reader.read() == b""
+    assert not guard.half_open
+    for _, writer in half:
+        writer.close()
+    await broker.close()
+
+
+async def test_words_with_the_last_of_a_handshake(tmp_path: Path) -> None:
+    """A CONNECT that comes in one piece with the end of the TLS handshake is answered, as is a WebSocket's request."""
+    cert, key = self_made(tmp_path)
+    table = Table()
+    hello = SignIn("c-1", table.put(Identity("c-1")), "c-1:x").connect()
+    guard = Guard(table, Limits())
+    broker = GuardedBroker(guard, Settings(mqtt_ports=(0,), ws_ports=(0,), tls_cert=cert, tls_key=key))
+    await broker.start()
+    ports = (broker.addresses.mqtt_port, broker.addresses.ws_port)
+    for port, words, answer in zip(ports, (hello, UPGRADE), (b"\x20\x02\0\0", b"HTTP/1.1 101"), strict=True):
+        came = await asyncio.to_thread(_all_in_one_piece, port, str(cert), words)
+        assert came.startswith(answer), came
+    await broker.close()
+
+
+def _all_in_one_piece(port: int, trusting: str, words: bytes) -> bytes:
+    """What is answered to these words, sent with the client's last bytes of the handshake."""
+    context = ssl.create_default_context(cafile=trusting)
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    secured = context.wrap_bio(incoming, outgoing, server_hostname="127.0.0.1")
+    with socket.create_connection(("127.0.0.1", port), 10) as wire:
+        while True:
+            try:
+                secured.do_handshake()
+                break
+            except ssl.SSLWantReadError:
+                wire.sendall(outgoing.read())
+                incoming.write(wire.recv(65_536))
+        secured.write(words)
+        wire.sendall(outgoing.read())
+        while True:
+            try:
+                return secured.read(1_000)
+            except ssl.SSLWantReadError:
+                incoming.write(wire.recv(65_536))
 
 
 async def test_a_port_that_is_taken() -> None:

@@ -1,8 +1,9 @@
 """
 Credentials: signed and verified. Pure: keys, now and entropy are arguments; PyJWT does the cryptography.
 
-Four audiences that never stand in for one another: `wattline-mqtt` (the broker's password), `wattline-api` (the bearer
-for REST), `wattline-guest` (how a guest is known again) and `wattline` (a portal's word about its user). Algorithms are
+Six audiences that never stand in for one another: `wattline-mqtt` (the broker's password), `wattline-api` (the bearer
+for REST), `wattline-download` (in the address of a client's files), `wattline-unread` (how many answers are unread),
+`wattline-guest` (how a guest is known again) and `wattline` (a portal's word about its user). Algorithms are
 pinned: ours HS256, the portal's by configuration. The header chooses a key by `kid`, never an algorithm.
 """
 
@@ -26,6 +27,7 @@ from chat_core.portal_keys import portal_keys
 MQTT_AUDIENCE: Final = "wattline-mqtt"
 API_AUDIENCE: Final = "wattline-api"
 DOWNLOAD_AUDIENCE: Final = "wattline-download"
+UNREAD_AUDIENCE: Final = "wattline-unread"
 GUEST_AUDIENCE: Final = "wattline-guest"
 PORTAL_AUDIENCE: Final = "wattline"
 
@@ -109,6 +111,11 @@ def mint_download(keys: Keys, id: str, generation: int, ttl_s: int, now_s: float
     return _mint(keys, DOWNLOAD_AUDIENCE, id, generation, ttl_s, now_s)
 
 
+def mint_unread(keys: Keys, id: str, generation: int, ttl_s: int, now_s: float) -> str:
+    """What a browser keeps between pages to ask how many answers this client has not read. It tells no more."""
+    return _mint(keys, UNREAD_AUDIENCE, id, generation, ttl_s, now_s)
+
+
 def mint_guest(keys: Keys, id: str, generation: int, ttl_s: int, now_s: float) -> str:
     """What a guest's browser keeps, to come back as the same guest."""
     return _mint(keys, GUEST_AUDIENCE, id, generation, ttl_s, now_s)
@@ -131,6 +138,11 @@ def verify_api(keys: Keys, token: str, now_s: float) -> MqttClaims:
 def verify_download(keys: Keys, token: str, now_s: float) -> MqttClaims:
     """Whose files it opens; as `verify_mqtt`."""
     return _verify(keys, DOWNLOAD_AUDIENCE, token, now_s)
+
+
+def verify_unread(keys: Keys, token: str, now_s: float) -> MqttClaims:
+    """Whose unread answers it counts; as `verify_mqtt`."""
+    return _verify(keys, UNREAD_AUDIENCE, token, now_s)
 
 
 def verify_guest(keys: Keys, token: str, now_s: float) -> MqttClaims:

@@ -32,6 +32,7 @@ from web.api import (
     search,
     session,
     settings,
+    unread,
 )
 from web.assets import Assets
 from web.limits import Limits
@@ -58,6 +59,7 @@ RESOURCES: Final = (
     search,
     session,
     settings,
+    unread,
 )
 PAGES: Final = (board, portal, sign_in, widget)
 

@@ -197,11 +197,12 @@ def describe(granted: Granted, lang: str | None) -> Session:
         "api_expires": api_expires,
         "guest": granted.guest,
         "download_key": None,
+        "unread_key": None,
     }
     if role_of(granted.id) is Role.CLIENT:
-        more["download_key"] = tokens.mint_download(
-            room().keys, granted.id, granted.generation, granted.api_ttl_s, now_s
-        )
+        keys, whose = room().keys, (granted.id, granted.generation)
+        more["download_key"] = tokens.mint_download(keys, *whose, granted.api_ttl_s, now_s)
+        more["unread_key"] = tokens.mint_unread(keys, *whose, tokens.GUEST_TTL_S, now_s)
     return Session.model_validate(minted.as_dict() | who | more)
 
 

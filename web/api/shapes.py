@@ -72,8 +72,9 @@ class SessionAsk(Asked):
 class Session(Answer):
     """
     Credentials for one connection, and the bearer for REST. `guest` is the token by which a guest is known again;
-    `download_key` opens a client's own files where no header can be sent, as long as the bearer. `now` is what the
-    other times are to be measured against: the asker's own clock may be wrong by days.
+    `download_key` opens a client's own files where no header can be sent, as long as the bearer; `unread_key` is the
+    bearer of that client's unread count alone, for 90 days. `now` is what the other times are to be measured against:
+    the asker's own clock may be wrong by days.
     """
 
     username: str
@@ -91,6 +92,7 @@ class Session(Answer):
     lang: str | None
     guest: str | None = None
     download_key: str | None = None
+    unread_key: str | None = None
 
 
 class LogAsk(Asked):

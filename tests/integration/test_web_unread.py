@@ -1,0 +1,103 @@
+"""GET /api/clients/<client>/unread: what a button shows before the chat is loaded, and who may ask."""
+
+from typing import Any
+
+import pytest
+
+from chat_core import tokens
+from chat_core.payloads import Marker, Said, SaidKind
+from tests.integration.web_house import ORIGIN, House, problem_of
+from web.api.unread import LATE_MS, SOON_MS, again_ms
+
+PATH = "/api/clients/c-42/unread"
+
+
+def as_bearer(key: object) -> dict[str, str]:
+    return {"Authorization": f"Bearer {key}"}
+
+
+def session_of(house: House, client: str = "c-42") -> dict[str, Any]:
+    found = house.browser().post("/api/session", json={}, headers=house.bearer(client)).json
+    assert found is not None
+    return dict(found)
+
+
+def answer(house: House, text: str) -> int:
+    """The desk answers; the entry's seq."""
+    with house.store.begin() as tx:
+        said = Said(id=f"m-{text}", kind=SaidKind.TEXT, text=text, sent=house.clock.ms)
+        seq = tx.append("c-42", "a-ana", said, house.clock.ms).seq
+        tx.put(tx.conversation("c-42")._replace(waiting=None))
+        tx.commit()
+    return seq
+
+
+def wait(house: House) -> None:
+    """The client has asked, and waits."""
+    house.say("c-42", "Why so much?")
+    with house.store.begin() as tx:
+        tx.put(tx.conversation("c-42")._replace(waiting=house.clock.ms))
+        tx.commit()
+
+
+def test_unread_is_counted(house: House) -> None:
+    """Answers above the client's read marker are counted, one's own words are not; reading them ends it."""
+    key = as_bearer(session_of(house)["unread_key"])
+    assert house.browser().get(PATH, headers=key).json == {"unread": 0, "waiting": False, "again_ms": LATE_MS}
+    wait(house)
+    assert house.browser().get(PATH, headers=key).json == {"unread": 0, "waiting": True, "again_ms": SOON_MS}
+    answer(house, "one")
+    last = answer(house, "two")
+    assert house.browser().get(PATH, headers=key).json == {"unread": 2, "waiting": False, "again_ms": LATE_MS}
+    with house.store.begin() as tx:
+        tx.move_marker("c-42", "c-42", Marker(delivered=last, read=last))
+        tx.commit()
+    assert house.browser().get(PATH, headers=key).json == {"unread": 0, "waiting": False, "again_ms": LATE_MS}
+
+
+def test_the_key_tells_a_count_and_no_more(house: House) -> None:
+    """It outlives the bearer and opens nothing else; no other credential, no other client's key opens it."""
+    session = session_of(house)
+    key = as_bearer(session["unread_key"])
+    for path in ("/api/clients/c-42/log", "/api/files/f-1"):
+        problem_of(house.browser().get(path, headers=key), 401, "token_refused")
+    problem_of(house.browser().post("/api/session", json={}, headers=key), 401, "token_refused")
+    for other in (session["api_token"], session["download_key"], session["password"], "", "x.y.z"):
+        problem_of(house.browser().get(PATH, headers=as_bearer(other)), 401, "token_refused")
+    problem_of(house.browser().get(PATH), 401, "token_refused")
+    stranger = as_bearer(session_of(house, "c-43")["unread_key"])
+    problem_of(house.browser().get(PATH, headers=stranger), 403, "not_allowed")
+    house.clock.forward(tokens.API_TTL_S + 1)
+    assert house.browser().get(PATH, headers=key).status_code == 200
+
+
+def test_the_key_ends(house: House) -> None:
+    """After 90 days, and with the generation that it was made in."""
+    key = as_bearer(session_of(house)["unread_key"])
+    house.store.registry.raise_generation("c-42")
+    problem_of(house.browser().get(PATH, headers=key), 401, "token_refused")
+    fresh = as_bearer(session_of(house)["unread_key"])
+    house.clock.forward(tokens.GUEST_TTL_S + 1)
+    problem_of(house.browser().get(PATH, headers=fresh), 401, "token_expired")
+
+
+def test_agents_have_none(house: House) -> None:
+    """An agent's session has no such key."""
+    assert session_of(house, "a-ana")["unread_key"] is None
+
+
+def test_a_portal_may_ask(house: House) -> None:
+    """From a portal's page, by its origin."""
+    key = as_bearer(session_of(house)["unread_key"])
+    found = house.browser().get(PATH, headers={**key, "Origin": ORIGIN})
+    assert found.headers["Access-Control-Allow-Origin"] == ORIGIN
+    assert found.headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize(
+    ("waited_ms", "expected"),
+    [(0, SOON_MS), (120_000, SOON_MS), (600_000, 20_000), (3_600_000, LATE_MS), (-5, SOON_MS)],
+)
+def test_the_longer_it_takes_the_less_often(waited_ms: int, expected: int) -> None:
+    """Whoever waits asks again after 4 s, later after a thirtieth of the wait, a minute at most."""
+    assert again_ms(1_000_000, 1_000_000 + waited_ms) == expected

@@ -35,6 +35,8 @@ export interface ClientLinkOptions {
   readonly world?: World;
 }
 
+/** So long after the line came a broker has told what is retained: an outage that is not told then has ended. */
+export const TOLD_WITHIN_MS = 10_000;
 /** Hidden tabs are throttled to a timer a minute: the broker must not take that for a death. */
 const KEEP_ALIVE_S = 60;
 
@@ -54,6 +56,9 @@ export class ClientLink {
   #store: Store | null = null;
   #visible = false;
   #live = false;
+  /** Whether the present line has said what becomes of an outage. */
+  #told = false;
+  #cancelTelling = (): void => {};
 
   constructor(options: ClientLinkOptions) {
     this.#options = options;
@@ -79,8 +84,9 @@ export class ClientLink {
       onLive: () => void this.#onLive(),
       onGone: (closed) => {
         this.#live = false;
+        this.#cancelTelling();
+        this.#told = false;
         this.#rollCall.reset();
-        this.outage.value = null; // its end would not be heard now; what still holds is told again with the line
         this.talk.peek()?.happen({ type: "offline", closed });
       },
       onMessage: (message) => this.#onMessage(message),
@@ -112,6 +118,11 @@ export class ClientLink {
     return key ? `${this.#options.base}${path}${path.includes("?") ? "&" : "?"}key=${encodeURIComponent(key)}` : null;
   }
 
+  /** Asks how many answers are unread where there is no link; null while no session is there. */
+  get unreadKey(): string | null {
+    return this.#options.session.held?.unreadKey ?? null;
+  }
+
   tryNow(): void {
     this.#link.tryNow();
   }
@@ -141,6 +152,10 @@ export class ClientLink {
 
   async #onLive(): Promise<void> {
     this.#live = true;
+    // Shown on while there is no line: shown anew with each one it would be announced anew.
+    this.#cancelTelling = this.#world.timers.after(TOLD_WITHIN_MS, () => {
+      if (!this.#told) this.outage.value = null;
+    });
     const me = this.#options.session.held?.id;
     if (me && me !== this.talk.peek()?.client) await this.#become(me);
     if (this.#live) this.talk.peek()?.happen({ type: "online" });
@@ -156,6 +171,7 @@ export class ClientLink {
     }
     if (address.kind === "outage") {
       // An empty one: the broker's retained notice is cleared after its end was told.
+      this.#told = true;
       this.outage.value = decode(asOutage, payload)?.text ?? null;
       return;
     }

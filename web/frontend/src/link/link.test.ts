@@ -73,6 +73,7 @@ class Stage {
           area: null,
           guest: null,
           downloadKey: null,
+          unreadKey: null,
         };
         return stage.held;
       },

@@ -32,6 +32,8 @@ export interface Credentials {
   readonly guest: string | null;
   /** Opens this client's files and transcript where no header can be sent; lives as long as the bearer. */
   readonly downloadKey: string | null;
+  /** The bearer of this client's unread count alone; outlives the other one. */
+  readonly unreadKey: string | null;
 }
 export interface InboxPage {
   readonly summaries: readonly Summary[];
@@ -57,6 +59,7 @@ export interface Asking {
 }
 
 const TIMEOUT_MS = 15_000;
+const REFUSED = [401, 403];
 const JSON_TYPE = "application/json";
 
 export async function ask(
@@ -83,6 +86,24 @@ export async function ask(
   throw new RestError(response.ok ? 502 : response.status, code, detail, retryMs);
 }
 
+export interface UnreadCount {
+  readonly unread: number;
+  /** An answer is due. */
+  readonly waiting: boolean;
+  readonly again_ms: number;
+}
+
+/** By the key that was left for it; null when that is none any more. Short: it is in what a page loads unasked. */
+export async function fetchUnread(base: string, id: string, key: string): Promise<UnreadCount | null> {
+  const response = await fetch(`${base}/api/clients/${id}/unread`, {
+    headers: { Authorization: `Bearer ${key}` },
+    credentials: "omit",
+    cache: "no-store",
+    signal: AbortSignal.timeout(TIMEOUT_MS),
+  });
+  return REFUSED.includes(response.status) ? null : response.json();
+}
+
 /** Args: now: the clock that the answer's times are told by: the server's may be another by days. */
 export async function postSession(
   base: string,
@@ -105,6 +126,7 @@ export async function postSession(
     area: answer.area ?? null,
     guest: answer.guest ?? null,
     downloadKey: answer.download_key ?? null,
+    unreadKey: answer.unread_key ?? null,
   };
 }
 

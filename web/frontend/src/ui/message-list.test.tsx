@@ -70,6 +70,7 @@ const show = (shown: ConversationView, more: object = {}): void =>
     ),
   );
 const said = (): (string | null)[] => [...root.querySelectorAll(".wl-message > .wl-hidden")].map((label) => label.textContent);
+const bubble = (id: string): Element | null => root.querySelector(`[data-id="${id}"]`);
 
 beforeEach(() => {
   calls.length = 0;
@@ -78,6 +79,19 @@ beforeEach(() => {
 });
 
 describe("message list", () => {
+  test("a bubble stays the same element when its tick shows another minute than its sender's clock", () => {
+    const before = mine(1, { tick: "read", lastOfGroup: false });
+    const written = mine(2, { seq: null, tick: "sending", firstOfGroup: false });
+    show(view([before, written]));
+    const drawn = [bubble("m1"), bubble("m2")];
+    expect(root.querySelectorAll(".wl-meta")).toHaveLength(1);
+    const stored = mine(2, { tick: "stored", at: AT + 60_000, firstOfGroup: true });
+    show(view([mine(1, { tick: "read" }), stored]));
+    expect(root.querySelectorAll(".wl-meta")).toHaveLength(2);
+    expect([bubble("m1"), bubble("m2")]).toEqual(drawn);
+    expect(drawn.every((element) => element?.isConnected)).toBe(true);
+  });
+
   test("who, when and how far it came are text beside every bubble", () => {
     show(
       view([

@@ -5,7 +5,7 @@ import type { ConversationView, Item } from "../core/view.ts";
 import { Button } from "./button.tsx";
 import { ARROW_DOWN, Drawing } from "./drawing.tsx";
 import { clock, dayLabel, type Zone } from "./format.ts";
-import { eventText, Group, type FileAddress, type MessageContext } from "./message.tsx";
+import { eventText, Message, type FileAddress, type MessageContext } from "./message.tsx";
 import type { Texts } from "./messages.ts";
 import { isSaid, type Note, rowsOf } from "./rows.ts";
 
@@ -214,8 +214,8 @@ export function MessageList(props: MessageListProps) {
                   <span class="wl-time wl-muted">{clock(t.lang, row.note.at, zone)}</span>
                 </div>
               );
-            case "group":
-              return <Group key={row.key} items={row.items} context={context} />;
+            case "said":
+              return <Message key={row.key} item={row.item} ends={row.ends} context={context} />;
           }
         })}
         <TypingLine names={view.typing.map((who) => who.name ?? props.name)} t={t} />

@@ -137,47 +137,48 @@ function Failed({ item, context }: { readonly item: Item; readonly context: Mess
 const whoSaid = (item: Item, { t, nameOf }: MessageContext): string =>
   roleOf(item.sender) === "bot" ? t.automatic(nameOf(item)) : nameOf(item);
 
-/** One bubble. Who, when and how far it came is text before it; the line under the group is for the eye alone. */
-function Message({ item, context }: { readonly item: Item; readonly context: MessageContext }) {
+/** The quiet line under what one person said within one minute, for the eye alone. */
+function Meta({ group, last, context }: { readonly group: readonly Item[]; readonly last: Item; readonly context: MessageContext }) {
   const { t, zone } = context;
-  const tick = item.tick ? tickText(t, item.tick, item.seenAt, zone).toLocaleLowerCase(t.lang) : "";
-  const who = item.mine ? t.you : whoSaid(item, context);
+  const who = last.mine ? "" : whoSaid(last, context);
+  const facts = [who, clock(t.lang, last.at, zone), group.some((item) => item.edited) ? t.edited : ""].filter(Boolean);
   return (
-    <div class="wl-message" data-testid="message" data-id={item.id} data-seq={item.seq ?? undefined} data-tick={item.tick ?? undefined}>
-      <span class="wl-hidden">{t.says(who, clock(t.lang, item.at, zone), tick)}: </span>
-      <Body item={item} context={context} />
-      {item.tick === "failed" && <Failed item={item} context={context} />}
+    <div class="wl-meta" aria-hidden="true">
+      {facts.join(" · ")}
+      {last.tick && (
+        <>
+          {" · "}
+          <span class={last.tick === "read" ? "wl-meta-seen" : undefined}>
+            {SIGNS[last.tick]} {tickText(t, last.tick, last.seenAt, zone)}
+          </span>
+        </>
+      )}
     </div>
   );
 }
 
-/** What one person said within one minute, and one quiet line under it. */
-export function Group({ items, context }: { readonly items: readonly Item[]; readonly context: MessageContext }) {
+interface MessageProps {
+  readonly item: Item;
+  /** The group that ends with it; null within one. */
+  readonly ends: readonly Item[] | null;
+  readonly context: MessageContext;
+}
+
+/** One bubble. Who, when and how far it came is text before it. */
+export function Message({ item, ends, context }: MessageProps) {
   const { t, zone, side } = context;
-  const last = items[items.length - 1];
-  if (!last) return null;
-  const near = last.side === side;
-  const who = last.mine ? "" : whoSaid(last, context);
-  const facts = [who, clock(t.lang, last.at, zone), items.some((item) => item.edited) ? t.edited : ""].filter(Boolean);
-  const look = ["wl-group", near ? "wl-group-own" : "", near && !last.mine ? "wl-group-colleague" : ""];
+  const tick = item.tick ? tickText(t, item.tick, item.seenAt, zone).toLocaleLowerCase(t.lang) : "";
+  const who = item.mine ? t.you : whoSaid(item, context);
+  const near = item.side === side;
+  const look = ["wl-group", ends ? "" : "wl-group-on", near ? "wl-group-own" : "", near && !item.mine ? "wl-group-colleague" : ""];
   return (
-    <div class={look.filter(Boolean).join(" ")} data-from={last.sender}>
-      {items.map((item) => (
-        <Message key={item.key} item={item} context={context} />
-      ))}
-      {last.tick !== "failed" && (
-        <div class="wl-meta" aria-hidden="true">
-          {facts.join(" · ")}
-          {last.tick && (
-            <>
-              {" · "}
-              <span class={last.tick === "read" ? "wl-meta-seen" : undefined}>
-                {SIGNS[last.tick]} {tickText(t, last.tick, last.seenAt, zone)}
-              </span>
-            </>
-          )}
-        </div>
-      )}
+    <div class={look.filter(Boolean).join(" ")} data-from={item.sender}>
+      <div class="wl-message" data-testid="message" data-id={item.id} data-seq={item.seq ?? undefined} data-tick={item.tick ?? undefined}>
+        <span class="wl-hidden">{t.says(who, clock(t.lang, item.at, zone), tick)}: </span>
+        <Body item={item} context={context} />
+        {item.tick === "failed" && <Failed item={item} context={context} />}
+      </div>
+      {ends && item.tick !== "failed" && <Meta group={ends} last={item} context={context} />}
     </div>
   );
 }

@@ -27,28 +27,28 @@ const item = (place: number, more: Partial<Item> = {}): Item => ({
   ...more,
 });
 const note = (at: number) => ({ id: `n${at}`, agent: "a-radu", name: "Radu", text: "a note", at });
-const shape = (rows: ReturnType<typeof rowsOf>): string[] => rows.map((row) => (row.row === "group" ? `group of ${row.items.length}` : row.row));
+const shape = (rows: ReturnType<typeof rowsOf>): string[] => rows.map((row) => (row.row !== "said" ? row.row : row.ends ? `end of ${row.ends.length}` : "said"));
 
 describe("rows", () => {
   test("a day, then groups; what is said in one minute is one group", () => {
-    expect(shape(rowsOf([item(1), item(2, { firstOfGroup: false }), item(3)]))).toEqual(["day", "group of 2", "group of 1"]);
+    expect(shape(rowsOf([item(1), item(2, { firstOfGroup: false }), item(3)]))).toEqual(["day", "said", "end of 2", "end of 1"]);
   });
 
   test("an event stands alone, and a screen may leave its kind out", () => {
     const items = [item(1), item(2, { kind: "assigned" }), item(3)];
-    expect(shape(rowsOf(items))).toEqual(["day", "group of 1", "event", "group of 1"]);
-    expect(shape(rowsOf(items, { without: ["assigned"] }))).toEqual(["day", "group of 1", "group of 1"]);
+    expect(shape(rowsOf(items))).toEqual(["day", "end of 1", "event", "end of 1"]);
+    expect(shape(rowsOf(items, { without: ["assigned"] }))).toEqual(["day", "end of 1", "end of 1"]);
   });
 
   test("a note stands by its time and never splits a group", () => {
     const items = [item(1), item(2, { firstOfGroup: false }), item(3)];
-    expect(shape(rowsOf(items, { notes: [note(9_000), note(1_500)] }))).toEqual(["day", "group of 2", "note", "group of 1", "note"]);
+    expect(shape(rowsOf(items, { notes: [note(9_000), note(1_500)] }))).toEqual(["day", "said", "end of 2", "note", "end of 1", "note"]);
     expect(shape(rowsOf([], { notes: [note(1)] }))).toEqual(["note"]);
   });
 
   test("the line before what is new splits a group", () => {
     const items = [item(1), item(2, { firstOfGroup: false })];
-    expect(shape(rowsOf(items, { firstUnread: "k2" }))).toEqual(["day", "group of 1", "unread", "group of 1"]);
+    expect(shape(rowsOf(items, { firstUnread: "k2" }))).toEqual(["day", "end of 1", "unread", "end of 1"]);
   });
 });
 

@@ -1,4 +1,8 @@
-/** A conversation's items and notes in the order they are drawn: days, events, notes, and groups of bubbles. Pure. */
+/**
+ * A conversation's items and notes in the order they are drawn: days, events, notes, and bubbles. A group is no row of its
+ * own: a bubble that changes its group, because the server's clock shows another minute than the sender's, stays the same
+ * element. Pure.
+ */
 
 import type { Item } from "../core/view.ts";
 
@@ -16,7 +20,8 @@ export type Row =
   | { readonly row: "unread"; readonly key: string }
   | { readonly row: "event"; readonly key: string; readonly item: Item }
   | { readonly row: "note"; readonly key: string; readonly note: Note }
-  | { readonly row: "group"; readonly key: string; readonly items: readonly Item[] };
+  /** `ends`: the whole group that ends with it, null within one. */
+  | { readonly row: "said"; readonly key: string; readonly item: Item; readonly ends: readonly Item[] | null };
 
 const SAID: ReadonlySet<string> = new Set(["text", "file", "card", "rating"]);
 
@@ -42,8 +47,8 @@ export function rowsOf(items: readonly Item[], { notes = [], firstUnread = null,
   };
   let group: Item[] = [];
   const close = (): void => {
-    const [first] = group;
-    if (first) rows.push({ row: "group", key: `group-${first.key}`, items: group });
+    const last = rows.at(-1);
+    if (last?.row === "said" && group.length > 0) rows[rows.length - 1] = { ...last, ends: group };
     group = [];
   };
   for (const item of items) {
@@ -54,8 +59,10 @@ export function rowsOf(items: readonly Item[], { notes = [], firstUnread = null,
     }
     if (item.firstOfDay) rows.push({ row: "day", key: `day-${item.day}`, at: item.at });
     if (item.key === firstUnread) rows.push({ row: "unread", key: "unread" });
-    if (said) group.push(item);
-    else if (!without.includes(item.kind)) rows.push({ row: "event", key: item.key, item });
+    if (said) {
+      group.push(item);
+      rows.push({ row: "said", key: item.key, item, ends: null });
+    } else if (!without.includes(item.kind)) rows.push({ row: "event", key: item.key, item });
   }
   close();
   notesBefore(Number.POSITIVE_INFINITY);

@@ -1,43 +1,54 @@
 """What the widget costs the page that carries it, and how soon a known conversation stands there."""
 
+import json
+import secrets
 import statistics
 import sys
+import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
+import jwt
 import pytest
-from playwright.sync_api import Browser, BrowserContext, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from bridge.participant import Participant, login_of
 from tests.e2e.people import ClientScreen
 from tests.real.portal import Portal, running_portal
 from tests.real.wattline import Wattline
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.alone
 
 ROUNDS = 5
 SLOWER = 4
-COST_MS = {"new": 50, "returning": 250}
+COST_MS = 50
+PAGE = "<!doctype html><title>Portal</title><p>The portal's own words.</p>"
+PORTAL_KEY = "a portal's key of more than thirty-two bytes"
+BADGE_MS = 5_000  # what docs/embedding.md promises whoever waits for an answer
+NEAR_MS = 300  # between a hand's coming near and its click
 OPENS_MS = 100
 MESSAGES = 120
 CLICK = """() => new Promise((done) => {
   const root = document.querySelector('wattline-chat').shadowRoot;
-  const launcher = root.querySelector('.wl-launcher');
   let started = 0;
   new MutationObserver(() => {
     if (root.querySelector('[data-testid="message"]')) done(performance.now() - started);
   }).observe(root, { subtree: true, childList: true });
+  const launcher = root.querySelector('.wl-launcher');
   launcher.addEventListener('click', () => { started = performance.now(); }, { capture: true, once: true });
   launcher.click();
 })"""
 QUIET = """() => new Promise((done) => {
-  // Nothing has been loaded for a while: what the page does by itself is done.
+  // The button is there, where there is one, and nothing has been loaded for a while: what comes by itself has come.
+  const awaited = document.querySelector('script[src$="/widget.js"]') !== null;
   let before = -1;
   const look = () => {
     const now = performance.getEntriesByType('resource').length;
-    if (now === before) return done(now);
+    if (now === before && (!awaited || window.Wattline?.open)) return done(now);
     before = now;
-    setTimeout(look, 500);
+    setTimeout(look, 600);
   };
   look();
 })"""
@@ -53,7 +64,11 @@ def portal() -> Iterator[Portal]:
 @pytest.fixture
 def house(tmp_path: Path, portal: Portal) -> Iterator[Wattline]:
     """The product, which knows the portal."""
-    settings = {"WATTLINE_PORTAL_ORIGINS": portal.origin, "WATTLINE_RATE": "off"}
+    settings = {
+        "WATTLINE_PORTAL_ORIGINS": portal.origin,
+        "WATTLINE_PORTAL_KEY": PORTAL_KEY,
+        "WATTLINE_RATE": "off",
+    }
     with Wattline(tmp_path / "data", "--demo", settings=settings) as running:
         running.ports()
         yield running
@@ -76,44 +91,94 @@ def _busy_ms(context: BrowserContext, address: str) -> float:
     return float(metrics["TaskDuration"]) * 1000 * SLOWER
 
 
-@pytest.mark.parametrize("who", COST_MS)
+@dataclass
+class Visitor:
+    """Somebody on the portal's page, who has a browser of their own."""
+
+    house: Wattline
+    portal: Portal
+    context: BrowserContext
+    client: str = ""  # empty: a guest
+
+    @property
+    def address(self) -> str:
+        """The page with the widget, as the portal makes it now: a user's has an identity that was not used before."""
+        told = f' data-identity="{_identity(self.client)}"' if self.client else ""
+        script = f'<script src="{self.house.url}/widget.js" data-lang="en"{told} async></script>'
+        self.portal.files = {"/with": ("text/html", PAGE + script), "/without": ("text/html", PAGE)}
+        return f"{self.portal.origin}/with"
+
+    def says_hello(self) -> str:
+        """The chat is used on one page; whose conversation it is."""
+        screen = ClientScreen(self.context, self.house, address=self.address)
+        screen.open_chat()
+        screen.say("Hello")
+        screen.sees_tick("Hello", "stored", "delivered", "read")
+        guest = screen.page.evaluate("localStorage['wattline/guest']")
+        screen.page.close()
+        return self.client or str(json.loads(guest)["id"])
+
+    def reads(self, text: str) -> None:
+        """These words are seen, on another page."""
+        screen = ClientScreen(self.context, self.house, address=self.address)
+        screen.open_chat()
+        screen.sees(text)
+        expect(screen.page.get_by_text("Ana is here")).to_be_visible()
+        screen.page.close()
+
+
+def _identity(client: str) -> str:
+    claims = {"aud": "wattline", "sub": client, "jti": secrets.token_urlsafe(16), "exp": int(time.time()) + 300}
+    return jwt.encode(claims, PORTAL_KEY, algorithm="HS256")
+
+
+def _loaded(page: Page) -> list[str]:
+    """Which of the widget's scripts the page has loaded."""
+    names = page.evaluate("performance.getEntriesByType('resource').map(({ name }) => name.split('/').pop())")
+    return [name.partition("-")[0] for name in names if name.endswith(".js")]
+
+
+@pytest.mark.parametrize("who", ["new", "read", "waiting", "unread", "user"])
 def test_the_widget_costs_the_page_little(
     house: Wattline, portal: Portal, chromium: Browser, capsys: pytest.CaptureFixture[str], who: str
 ) -> None:
     """
-    Before the first click the button keeps the main thread of a four times slower machine busy for less than 50 ms.
+    Before the first click the widget keeps the main thread of a four times slower machine busy for less than 50 ms.
 
-    The difference between the same page with it and without it, in turn, medians. Whoever has used the chat here before
-    is told of answers without a click: for them the whole panel comes in an idle moment, and costs less than 250 ms.
+    The difference between the same page with it and without it, in turn, medians: for whoever is new, has read all,
+    waits for an answer, has one unread, or is a user of the portal's with one unread.
     """
-    script = f'<script src="{house.url}/widget.js" data-lang="en" async></script>'
-    page = "<!doctype html><title>Portal</title><p>The portal's own words.</p>"
-    portal.files = {"/with": ("text/html", page + script), "/without": ("text/html", page)}
     context = chromium.new_context()
-    if who == "returning":
-        guest = ClientScreen(context, house, "guest", f"{portal.origin}/with")
-        guest.open_chat()
-        guest.say("Hello")
-        guest.sees_tick("Hello", "stored", "delivered", "read")
-        guest.page.close()
+    visitor = Visitor(house, portal, context, "c-77" if who == "user" else "")
+    if who != "new":
+        client = visitor.says_hello()
+        token = house.token("a-ana")
+        if who != "waiting":
+            with Participant("a-ana", lambda: login_of(token)) as ana:
+                ana.wait_stored(ana.say("Hello from Ana", client), 10)
+                if who == "read":
+                    visitor.reads("Hello from Ana")
     found: dict[str, list[float]] = {"/with": [], "/without": []}
     for _ in range(ROUNDS):
         for path, times_ms in found.items():
-            times_ms.append(_busy_ms(context, portal.origin + path))
+            times_ms.append(_busy_ms(context, visitor.address.removesuffix("/with") + path))
     cost_ms = statistics.median(found["/with"]) - statistics.median(found["/without"])
     with capsys.disabled():
-        sys.stdout.write(f"\nthe widget costs a {who} visitor's page {cost_ms:.0f} ms at {SLOWER}x\n")
+        sys.stdout.write(f"\nthe widget costs the page of a visitor ({who}) {cost_ms:.0f} ms at {SLOWER}x\n")
     context.close()
-    assert cost_ms < COST_MS[who]
+    assert cost_ms < COST_MS
 
 
+@pytest.mark.parametrize("near", [True, False], ids=["a hand that comes", "a sudden click"])
+@pytest.mark.parametrize("reached", [True, False], ids=["online", "offline"])
 def test_a_known_conversation_stands_there_at_once(
-    house: Wattline, chromium: Browser, capsys: pytest.CaptureFixture[str]
+    house: Wattline, chromium: Browser, capsys: pytest.CaptureFixture[str], reached: bool, near: bool
 ) -> None:
     """
     From the click to its messages on the screen it takes less than 100 ms, with a server and without: median of five.
 
-    Without one nothing but the page itself is reached: no REST, no broker.
+    Without one nothing but the page itself is reached: no REST, no broker. The hand of a person comes near the button
+    before it clicks; a script's click is sudden.
     """
     token = house.token("c-maria")
     with Participant("c-maria", lambda: login_of(token), window=MESSAGES) as maria:
@@ -125,19 +190,67 @@ def test_a_known_conversation_stands_there_at_once(
     screen.open_chat()
     screen.say("The last one")
     screen.sees_tick("The last one", "stored", "delivered", "read")
-    for reached in (True, False):
-        if not reached:
-            context.route("**/api/**", lambda route: route.abort())
-            context.route_web_socket("**/*", lambda socket: socket.close())
-        times_ms = []
-        for _ in range(ROUNDS):
-            screen.page.reload()
-            screen.page.evaluate(QUIET)
-            times_ms.append(float(screen.page.evaluate(CLICK)))
-            expect(screen.message("The last one")).to_have_count(1)
-        median_ms = statistics.median(times_ms)
-        with capsys.disabled():
-            where = "with a server" if reached else "offline"
-            sys.stdout.write(f"\n{where} it stands there after {median_ms:.0f} ms (largest {max(times_ms):.0f} ms)\n")
-        assert median_ms < OPENS_MS
+    if not reached:
+        context.route("**/api/**", lambda route: route.abort())
+        context.route_web_socket("**/*", lambda socket: socket.close())
+    times_ms = []
+    for _ in range(ROUNDS):
+        screen.page.reload()
+        screen.page.evaluate(QUIET)
+        if near:
+            screen.page.get_by_test_id("launcher").hover()
+            screen.page.wait_for_timeout(NEAR_MS)
+        times_ms.append(float(screen.page.evaluate(CLICK)))
+        expect(screen.message("The last one")).to_have_count(1)
+    median_ms = statistics.median(times_ms)
+    with capsys.disabled():
+        where = f"{'online' if reached else 'offline'}, {'near' if near else 'sudden'}"
+        sys.stdout.write(f"\n{where}: it stands there after {median_ms:.0f} ms (largest {max(times_ms):.0f} ms)\n")
+    context.close()
+    assert median_ms < OPENS_MS
+
+
+def test_an_answer_is_counted_on_a_closed_chat(house: Wattline, portal: Portal, chromium: Browser) -> None:
+    """
+    Whoever waits for an answer sees its count on the button and before the page's title within 5 s, without a click.
+
+    Until then the page has loaded the button alone; once somebody has touched the page the chat itself is there too.
+    """
+    context = chromium.new_context()
+    visitor = Visitor(house, portal, context)
+    client = visitor.says_hello()
+    page = context.new_page()
+    page.goto(visitor.address)
+    page.evaluate(QUIET)
+    token = house.token("a-ana")
+    with Participant("a-ana", lambda: login_of(token)) as ana:
+        ana.wait_stored(ana.say("Hello from Ana", client), 10)
+        expect(page).to_have_title("(1) Portal", timeout=BADGE_MS)
+        expect(page.get_by_role("button", name="Open the chat with support, 1 unread message")).to_be_visible()
+        assert _loaded(page) == ["widget.js"]
+        page.get_by_text("own words").click()
+        wait_until(lambda: "panel" in _loaded(page), within_s=10)
+        expect(page).to_have_title("(1) Portal")
+    context.close()
+
+
+def test_words_of_an_earlier_page_go_without_a_click(house: Wattline, portal: Portal, chromium: Browser) -> None:
+    """What was written while the line was away is sent by the next page that has one, with the chat closed."""
+    context = chromium.new_context()
+    visitor = Visitor(house, portal, context)
+    client = visitor.says_hello()
+    screen = ClientScreen(context, house, address=visitor.address)
+    screen.open_chat()
+    screen.sees("Hello")
+    context.set_offline(True)
+    screen.say("Written without a line")
+    screen.sees("Written without a line")
+    screen.page.close()
+    context.set_offline(False)
+    heard: list[str] = []
+    token = house.token("a-ana")
+    with Participant("a-ana", lambda: login_of(token)) as ana:
+        ana.on_entry = lambda whose, entry: heard.append(entry.text or "") if whose == client else None
+        context.new_page().goto(visitor.address)
+        wait_until(lambda: "Written without a line" in heard, within_s=15)
     context.close()

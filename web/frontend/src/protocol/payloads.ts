@@ -166,23 +166,28 @@ const isOwnRef: Check = (value) => isRef(value) && !(value as string).startsWith
 const isLevel: Check = (value) => isString(value) && isName(value);
 const isText: Check = (value) => isString(value) && wellFormed(value) && checkText(value) === null;
 const isShort: Check = (value) => isText(value) && countCharacters(value as string) <= 200;
+/* @__NO_SIDE_EFFECTS__ */
 const ofRole =
   (...roles: string[]): Check =>
   (value) =>
     isString(value) && roles.includes(roleOf(value) ?? "");
+/* @__NO_SIDE_EFFECTS__ */
 const oneOf =
   (...values: readonly unknown[]): Check =>
   (value) =>
     values.includes(value);
 /** Absent is allowed, null is absent. */
+/* @__NO_SIDE_EFFECTS__ */
 const maybe =
   (check: Check): Check =>
   (value) =>
     value === undefined || value === null || check(value);
+/* @__NO_SIDE_EFFECTS__ */
 const listOf =
   (check: Check): Check =>
   (value) =>
     Array.isArray(value) && value.every(check);
+/* @__NO_SIDE_EFFECTS__ */
 const shaped =
   (needs: Needs): Check =>
   (value) =>
@@ -280,6 +285,7 @@ function hasBody(body: Fields, kind: string): boolean {
 
 /** Reads one payload from JSON already parsed; null when it is out of form. */
 export type Read<T> = (value: unknown) => T | null;
+/* @__NO_SIDE_EFFECTS__ */
 const reader =
   <T>(needs: Needs): Read<T> =>
   (value) =>

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { clock, dayLabel, energy, fileSize, initials, money, percent, power, shortWhen, span, waitLevel, waitSpan, weekdayDay, whenNear } from "./format.ts";
+import { clock, dayKey, dayLabel, energy, fileSize, initials, money, percent, power, shortWhen, span, waitLevel, waitSpan, weekdayDay, whenNear } from "./format.ts";
 
 const ZONE = "Europe/Bucharest";
 const at = (text: string): number => Date.parse(`${text}:00+02:00`);
@@ -85,4 +85,15 @@ test("a face has the first and the last name's letters, whatever the script", ()
   expect(initials(null, "g-7f3a")).toBe("G");
   expect(initials("  ", "c-42")).toBe("4");
   expect(initials("🙂 李", "c-1")).toBe("李");
+});
+
+describe("in the viewer's own zone", () => {
+  test("clock and day are what Intl says of it, in winter and in summer, late and early", () => {
+    for (const at of ["2026-01-15T00:30:00Z", "2026-07-15T23:59:59Z", "2026-03-29T01:00:00Z", "1999-12-31T22:15:00Z"]) {
+      const atMs = Date.parse(at);
+      const { timeZone } = new Intl.DateTimeFormat().resolvedOptions();
+      expect(clock("en", atMs)).toBe(clock("en", atMs, timeZone));
+      expect(dayKey(atMs)).toBe(dayKey(atMs, timeZone));
+    }
+  });
 });

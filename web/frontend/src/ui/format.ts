@@ -25,13 +25,20 @@ export type Zone = string | undefined;
 const zoned = (zone: Zone, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormatOptions =>
   zone ? { ...options, timeZone: zone } : options;
 
+/** The viewer's own date and time, in ISO's form: without Intl, whose first format makes a phone wait. */
+const localIso = (atMs: number): string =>
+  new Date(atMs - new Date(atMs).getTimezoneOffset() * 60_000).toISOString();
+
 /** "14:02" */
 export const clock = (lang: Lang, atMs: number, zone?: Zone): string =>
-  dateFormat(lang, zoned(zone, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" })).format(atMs);
+  zone
+    ? dateFormat(lang, { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: zone }).format(atMs)
+    : localIso(atMs).slice(11, 16);
 
 /** A day's name that sorts and compares: "2026-11-24". */
 export const dayKey = (atMs: number, zone?: Zone): string => {
-  const parts = dateFormat("en", zoned(zone, { year: "numeric", month: "2-digit", day: "2-digit" })).formatToParts(atMs);
+  if (!zone) return localIso(atMs).slice(0, 10);
+  const parts = dateFormat("en", { year: "numeric", month: "2-digit", day: "2-digit", timeZone: zone }).formatToParts(atMs);
   const part = (type: string): string => parts.find((candidate) => candidate.type === type)?.value ?? "";
   return `${part("year")}-${part("month")}-${part("day")}`;
 };

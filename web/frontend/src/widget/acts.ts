@@ -3,13 +3,12 @@
 import type { ReadonlySignal, Signal } from "@preact/signals";
 import type { ClientLink } from "../link/client-link.ts";
 import { fetchConsumption } from "../link/client-snapshots.ts";
-import { writeLocal } from "../link/store.ts";
 import type { Talk } from "../link/talk.ts";
 import type { Card } from "../protocol/payloads.ts";
 import type { Alerts } from "./alerts.ts";
 import type { Acts } from "./chat.tsx";
 import type { Early } from "./early.ts";
-import { USED_KEY } from "./host.ts";
+import { noteUse } from "./known.ts";
 import { nameAsked } from "./naming.tsx";
 
 interface Parts {
@@ -25,7 +24,6 @@ interface Parts {
 export function actsOf({ link, early, draft, card, alerts, close, nameAsked: onNameAsked }: Parts): Acts {
   const talk = (): Talk | null => link.peek()?.talk.peek() ?? null;
   const client = (): string => talk()?.client ?? "";
-  const used = (): void => writeLocal(USED_KEY, "1");
   const type = (text: string): void => {
     draft.value = text;
     talk()?.setDraft(text);
@@ -33,7 +31,7 @@ export function actsOf({ link, early, draft, card, alerts, close, nameAsked: onN
   };
   const say = (text: string): void => {
     (talk() ?? early).say(text);
-    used();
+    noteUse();
   };
   return {
     close,
@@ -50,7 +48,7 @@ export function actsOf({ link, early, draft, card, alerts, close, nameAsked: onN
       card.value = chosen;
     },
     async attach(file) {
-      used();
+      noteUse();
       return (await talk()?.attach(file, file.name)) ?? false;
     },
     retry: (id) => talk()?.retry(id),

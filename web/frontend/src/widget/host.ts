@@ -29,5 +29,3 @@ export interface Panel {
 export interface PanelModule {
   readonly attach: (host: Host) => Panel;
 }
-/** Under this name the launcher remembers that somebody has used the chat here. */
-export const USED_KEY = "wattline/used";

@@ -1,13 +1,15 @@
 /**
  * What a portal embeds with one <script> line: the round button and `window.Wattline`, and nothing else until it is
- * clicked. Whoever has used the chat here before gets the panel in an idle moment, so that an answer is counted on the
- * button.
+ * clicked. For whoever has used the chat here before it asks now and then how many answers are unread, and loads the chat
+ * by itself where that has something to do: words to send, an answer to announce.
  */
 
 import { chooseLang, launcherMessages } from "../ui/messages.ts";
+import { keepAsking } from "../link/unread.ts";
 import tokens from "../ui/tokens.css";
 import { makeApi, type Api } from "./api.ts";
-import { USED_KEY, type Host, type Panel, type PanelModule } from "./host.ts";
+import type { Host, Panel, PanelModule } from "./host.ts";
+import { beforeClick, knownIn, USED_KEY } from "./known.ts";
 import look from "./launcher.css";
 
 declare global {
@@ -19,14 +21,6 @@ declare global {
 const TAG = "wattline-chat";
 const BUBBLE = "M4 5h16v11H9l-5 4z";
 const script = document.currentScript as HTMLScriptElement | null;
-
-function used(): boolean {
-  try {
-    return localStorage.getItem(USED_KEY) !== null;
-  } catch {
-    return false; // the host forbids storage
-  }
-}
 
 function drawBubble(): SVGElement {
   const space = "http://www.w3.org/2000/svg";
@@ -114,14 +108,23 @@ function start({ src, dataset }: HTMLScriptElement): void {
     },
   };
 
+  let module: Promise<PanelModule> | null = null;
   let panel: Promise<Panel> | null = null;
   let tries = 0;
-  const load = (): Promise<Panel> => {
+  let rest = (): void => {};
+  const bring = (): Promise<PanelModule> => {
     // A browser remembers a failed import by its address.
     const again = tries++ > 0 ? `?again=${tries}` : "";
-    const address = new URL(__PANELS__[lang], url).href + again;
-    panel ??= import(address)
-      .then((module: PanelModule) => module.attach(host))
+    module ??= import(new URL(__PANELS__[lang], url).href + again).catch((reason: unknown) => {
+      module = null;
+      throw reason;
+    });
+    return module as Promise<PanelModule>;
+  };
+  const load = (): Promise<Panel> => {
+    rest();
+    panel ??= bring()
+      .then(({ attach }) => attach(host))
       .catch((reason: unknown) => {
         panel = null;
         throw reason;
@@ -130,6 +133,7 @@ function start({ src, dataset }: HTMLScriptElement): void {
   };
   const open = (then = (_: Panel): void => {}): void => {
     fault.textContent = "";
+    fault.hidePopover?.();
     button.setAttribute("aria-busy", "true");
     load()
       .then((loaded) => {
@@ -138,6 +142,7 @@ function start({ src, dataset }: HTMLScriptElement): void {
       })
       .catch(() => {
         fault.textContent = t.startFailed;
+        fault.showPopover?.();
       })
       .finally(() => button.removeAttribute("aria-busy"));
   };
@@ -147,26 +152,44 @@ function start({ src, dataset }: HTMLScriptElement): void {
     identify(jwt) {
       if (jwt === identity) return;
       identity = jwt;
-      void panel?.then((loaded) => loaded.identify());
+      if (panel) void panel.then((loaded) => loaded.identify());
+      else begin();
     },
     ask: (card) => open((loaded) => loaded.ask(card)),
   });
+  const idly = (run: () => void): void => {
+    if (typeof requestIdleCallback === "function") requestIdleCallback(run, { timeout: 2_000 });
+    else setTimeout(run, 1_000);
+  };
+  const loadIdly = (): void => idly(() => void load().catch(() => {}));
+  const begin = (): void => {
+    rest();
+    const first = beforeClick(identity);
+    if (first === "load") loadIdly();
+    else if (first)
+      idly(() => {
+        if (!panel) rest = keepAsking({ ...first, base: host.base, onUnread: host.setUnread, onMore: loadIdly });
+      });
+  };
+  // What another tab's chat counts; it also knows sooner what was read.
+  addEventListener("storage", ({ key, newValue }) => {
+    if (key === USED_KEY && !panel) host.setUnread(knownIn(newValue).unread ?? 0);
+  });
   host.setUnread(0);
   button.addEventListener("click", () => open());
+  // A hand on its way to the button: what a click needs is there when it comes, and nobody is made a guest before.
+  const come = (): void => void (beforeClick(identity) ? load() : bring()).catch(() => {});
+  for (const near of ["pointerenter", "focus"]) button.addEventListener(near, come);
   // A portal's own link may open the chat without a script of its own: an event needs no order.
   document.addEventListener("wattline:open", () => open());
 
   document.body.append(element);
-  for (const raised of [button, fault]) raised.showPopover?.();
+  button.showPopover?.();
   const early: unknown = window.Wattline;
   window.Wattline = teller.api;
   document.dispatchEvent(new Event("wattline:ready"));
   if (Array.isArray(early)) teller.api.push(...early);
-  if (used()) {
-    const idle = (): void => void load().catch(() => {});
-    if (typeof requestIdleCallback === "function") requestIdleCallback(idle, { timeout: 2_000 });
-    else setTimeout(idle, 1_000);
-  }
+  begin();
 }
 
 if (script && !document.querySelector(TAG)) {

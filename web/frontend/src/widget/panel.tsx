@@ -13,6 +13,7 @@ import { makeAlerts } from "./alerts.ts";
 import { Chat } from "./chat.tsx";
 import { keepEarly } from "./early.ts";
 import type { Host, Panel } from "./host.ts";
+import { noteUse, remember } from "./known.ts";
 import { mayAskName } from "./naming.tsx";
 import look from "./panel.css";
 import { beginVisit } from "./visit.ts";
@@ -81,6 +82,15 @@ export function attach(host: Host): Panel {
     const isSeen = open.value && seen.value;
     host.setUnread(isSeen ? 0 : (view?.unread ?? 0));
     if (view) alerts.hear(view, isSeen);
+  });
+
+  effect(() => {
+    const visit = link.value;
+    const view = visit?.talk.value?.view.value;
+    if (!visit || !view || visit.connection.value.state === "idle") return;
+    if (view.last > 0) noteUse(); // on another device
+    const due = view.items.some(({ tick }) => tick === "sending");
+    remember({ id: view.client, key: visit.unreadKey, unread: view.unread, due });
   });
 
   const place = document.createElement("div");

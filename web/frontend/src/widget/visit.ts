@@ -13,8 +13,8 @@ import {
 import { openStore, readLocal, writeLocal } from "../link/store.ts";
 import { pageWorld } from "../link/world.ts";
 import type { Host } from "./host.ts";
+import { GUEST_KEY } from "./known.ts";
 
-const GUEST_KEY = "wattline/guest";
 const LAST_KEY = "wattline/last";
 /** How long a signed-in user waits for the words of the guest they were. */
 const DRAIN_MS = 8_000;

@@ -1,0 +1,56 @@
+// What makes the widget's files smaller without changing what they do: parts of the MQTT client that it never calls, and
+// short names for its own properties. Both are checked while building: what is not found ends it.
+import { readFileSync } from "node:fs";
+
+/** Of u8-mqtt 0.6.7, from the first words up to the second ones: texts of reasons, MQTT 5, other ways to call, connect or say. */
+const NEVER_CALLED = [
+  ["  u32() {", "  bin() {"],
+  ["  pair() {", "  flags(FlagsType)"],
+  ["  u32(v) {", "  bin(u8_buf) {"],
+  ["  pair(k,v) {", "  flags(v, enc_flags"],
+  ["const pkt_api ={", "const opt_default", "const pkt_api = {};\n"],
+  ["function with_reasons(", "class mqtt_writer_v4 {", "const mqtt_reader_v4 = mqtt_reader_v4$1;\n"],
+  ["function mqtt_encode_unsubscribe(", "function mqtt_encode_pingxxx("],
+  ["  mqtt_encode_unsubscribe,\n", "  mqtt_encode_pingxxx,\n"],
+  ["  async auth(pkt={}) {", "  ping() {"],
+  ["  // alias: unsub\n", "  // alias: publish --"],
+  ["    if (undefined === pkt.payload) {\n", "    return this._send('publish', pkt,"],
+  ["' publish:pub ", "}\n\n  static _once_(", "''"],
+  ["  on_error(err, evt) {", "  with_websock(websock) {"],
+  ["    if (! websock?.send) {\n", "    websock.binaryType"],
+];
+
+function without(code, [from, to, instead = ""]) {
+  const [start, end] = [code.indexOf(from), code.indexOf(to, code.indexOf(from))];
+  if (start < 0 || end < 0) throw new Error(`u8-mqtt has another shape than 0.6.7 at: ${from}`);
+  return code.slice(0, start) + instead + code.slice(end);
+}
+
+export const mqttInUse = {
+  name: "mqtt-in-use",
+  setup(bundler) {
+    bundler.onLoad({ filter: /u8-mqtt[/\\]esm[/\\]web[/\\]basic-v4\.js$/ }, ({ path }) => ({
+      contents: NEVER_CALLED.reduce(without, readFileSync(path, "utf8")).replace(/5 <= (pkt\.)?mqtt_level/g, "false"),
+    }));
+  },
+};
+
+/** Properties that no wire, no storage, no page and no library knows: each is written in full a dozen times otherwise. */
+const OWN = `
+  flight publishedMs saidTypingMs unreadAfter renewed composing keptInMemoryOnly keepAliveS refusal outbox happen peek
+  steady dueMs dropFile setDraft firstOfDay firstOfGroup lastOfGroup setVisible firstUnreadKey firstUnread inMemory
+  keepFile onProgress forgetAll onGone onLive onEnd onData hasOlder onReturn takeList dayOf wallMs nowMs seenAt jitter
+  replyS apiExpires apiToken downloadKey unreadKey wsUrl retryMs sinceMs uploads world watched chance entropy shareCard
+  fileAddress memoryOnly transcript fieldRef tryNow onDiscard nameAsked saveName onRetry askToNotify sendsEmpty emptyState
+  talk bearer changes early tick asked timers here notice draft held mine side known hello wanted fresh kept shares typing
+  tries support readers mute muted retained closes pending greet probe reading gone shown acts
+  isOver nameOfId onRemove asksName onOlder isKnown onName onDone onRate onChoose sendLabel senderLabel showKept
+
+  quickReplies unknownKind chartFailed messagesWith assignedSelf reconnecting notifyDenied howWasIt shareDay loadEarlier
+  newMessages deletedText lineOffline refusedLine closedUntil suggestion1 suggestion2 suggestion3 attachLabel notSent
+  reopens unassigned emptyTitle connecting usualReply answerFrom nameFailed uploading openedWas emptyText draftKept
+  suggested signedOut chooseDay toNewest savePage saveText dropHere tooLarge newLine askName whyNot cardOf noteBy unsent
+  noName unmute onlyAgents noReadings barChart usualDay`;
+
+/** For terser: what is quoted anywhere stays as it is. */
+export const shortNames = { regex: new RegExp(`^(?:${OWN.trim().split(/\s+/).join("|")})$`), keep_quoted: true };

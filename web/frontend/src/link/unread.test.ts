@@ -1,0 +1,90 @@
+// @vitest-environment happy-dom
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { keepAsking } from "./unread.ts";
+
+let stop = (): void => {};
+let asked: string[] = [];
+let told: number[] = [];
+let more = 0;
+let answer: () => Response | Promise<Response>;
+const counted = (unread: number, waiting = false, again_ms = waiting ? 4_000 : 60_000): Response =>
+  Response.json({ unread, waiting, again_ms });
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  [asked, told, more] = [[], [], 0];
+  vi.stubGlobal("fetch", async (url: string, { headers }: { headers: Record<string, string> }) => {
+    asked.push(`${url} ${headers.Authorization}`);
+    return answer();
+  });
+});
+afterEach(() => {
+  stop();
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+});
+const begin = async (): Promise<void> => {
+  const onUnread = (unread: number): void => void told.push(unread);
+  stop = keepAsking({ base: "https://chat.example", id: "c-42", key: "k", onUnread, onMore: () => more++ });
+  await vi.advanceTimersByTimeAsync(0);
+};
+const touch = (): boolean => dispatchEvent(new Event("pointerdown"));
+
+describe("without a link", () => {
+  it("is asked at once, and again when the answer says", async () => {
+    answer = () => counted(0);
+    await begin();
+    expect(asked).toEqual(["https://chat.example/api/clients/c-42/unread Bearer k"]);
+    await vi.advanceTimersByTimeAsync(59_000);
+    expect(asked).toHaveLength(1);
+    answer = () => counted(3);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(told).toEqual([0, 3]);
+  });
+  it("nothing more comes of a touch while nothing concerns this one", async () => {
+    answer = () => counted(0);
+    await begin();
+    touch();
+    expect(more).toBe(0);
+    answer = () => counted(1);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect([told.at(-1), more]).toEqual([1, 1]);
+    await vi.advanceTimersByTimeAsync(600_000);
+    expect(asked).toHaveLength(2);
+  });
+  it.each([counted(0, true), counted(2)])("whoever waits or has an answer gets more with the first touch, once", async (given) => {
+    answer = () => given;
+    await begin();
+    expect(more).toBe(0);
+    touch();
+    touch();
+    expect(more).toBe(1);
+  });
+  it.each([401, 403])("a key that is refused with %i is the chat's to renew", async (status) => {
+    answer = () => Response.json({}, { status });
+    await begin();
+    expect([told, more]).toEqual([[], 1]);
+  });
+  it("is asked less and less while there is no answer, and as before when there is", async () => {
+    answer = () => Promise.reject(new TypeError("no network"));
+    await begin();
+    await vi.advanceTimersByTimeAsync(4_000 + 8_000 + 16_000);
+    expect(asked).toHaveLength(4);
+    answer = () => Response.json({ code: "store_down" }, { status: 503 });
+    await vi.advanceTimersByTimeAsync(32_000);
+    expect([asked.length, told]).toEqual([5, []]);
+    answer = () => counted(1);
+    await vi.advanceTimersByTimeAsync(64_000);
+    expect(told).toEqual([1]);
+  });
+  it("an answer that comes after the end is nobody's", async () => {
+    let give = (_: Response): void => {};
+    answer = () => new Promise((done) => (give = done));
+    await begin();
+    stop();
+    give(counted(2));
+    await vi.advanceTimersByTimeAsync(100_000);
+    touch();
+    expect([told, more, asked.length]).toEqual([[], 0, 1]);
+  });
+});

@@ -1,0 +1,52 @@
+/** What the chat leaves in the host's storage for the button of the next page, and what that does with it unasked. */
+
+import { readLocal, writeLocal } from "../link/notes.ts";
+import { subjectOf } from "../link/session.ts";
+
+export const USED_KEY = "wattline/used";
+export const GUEST_KEY = "wattline/guest";
+
+/** Who used the chat here last. */
+export interface Known {
+  readonly id: string;
+  /** Asks how many answers are unread. */
+  readonly key: string;
+  readonly unread: number;
+  /** Words wait to be sent: they go without a click. */
+  readonly due: boolean;
+}
+
+/** Whoever this is has used the chat here: to be remembered at once, before it is known who. */
+export function noteUse(): void {
+  if (readLocal(USED_KEY) === null) writeLocal(USED_KEY, "1");
+}
+
+/** Remembers how it stands with somebody who used the chat; without a key only that words wait. */
+export function remember({ key, ...rest }: Omit<Known, "key"> & { readonly key: string | null }): void {
+  if (readLocal(USED_KEY) === null) return;
+  if (key !== null) writeLocal(USED_KEY, JSON.stringify({ ...rest, key }));
+  else if (rest.due) writeLocal(USED_KEY, "1");
+}
+
+/** Whom a kept entry knows; of an early one, a broken one or none nothing. */
+export function knownIn(kept: string | null): Partial<Known> {
+  try {
+    return JSON.parse(kept ?? "{}") ?? {};
+  } catch {
+    return {};
+  }
+}
+
+/**
+ * Before the first click: null where nobody used the chat here; whom to ask for, when it is still the same one; the chat
+ * itself ("load") where it has something to settle: somebody else was here, or words wait to be sent.
+ */
+export function beforeClick(identity: string | null): Known | "load" | null {
+  const used = readLocal(USED_KEY);
+  if (used === null) return null;
+  const known = knownIn(used);
+  const guest = knownIn(readLocal(GUEST_KEY)).id;
+  const same = known.id !== undefined && known.id === (identity ? subjectOf(identity) : guest);
+  // The guest that a signed-in user was is kept until their words are sent.
+  return same && !known.due && !(identity && guest) ? (known as Known) : "load";
+}

@@ -4,7 +4,7 @@ import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/ho
 import { keepFresh } from "../link/fresh.ts";
 import { pageTimers } from "../link/timers.ts";
 import type { CurveOptions, DrawnCurve } from "../ui/curve.ts";
-import { clock, energy, monthName, power, shortMonth, weekdayDay } from "../ui/format.ts";
+import { clock, energy, monthName, power, shortDay, shortMonth, weekdayDay } from "../ui/format.ts";
 import type { Interval } from "../ui/load-profile.ts";
 import type { Texts } from "../ui/messages.ts";
 import { yearTextsFor } from "../ui/messages-year.ts";
@@ -24,6 +24,7 @@ interface YearProps {
 
 const YEAR_MS = 365 * 86_400_000;
 const DAY_MS = 86_400_000;
+const LABELLED_BY_DAYS_MS = 120 * DAY_MS;
 const STEPS_MS: Readonly<Record<string, number>> = { ArrowLeft: -DAY_MS, ArrowRight: DAY_MS };
 
 /** The year's quarters, asked again each minute; readings come oftener than a year changes. */
@@ -70,7 +71,9 @@ export function Year({ board, words, client, title, months, onSelect }: YearProp
   const host = useRef<HTMLDivElement>(null);
   const drawn = useRef<DrawnCurve | null>(null);
   const latest = useRef<CurveOptions>(null);
-  const place = useMemo(() => (at: number) => monthName(lang, at, tz), [lang, tz]);
+  // Of a meter that is new there are weeks alone, and those have one name of a month.
+  const byMonth = (curve.at[curve.at.length - 1] ?? 0) - (curve.at[0] ?? 0) > LABELLED_BY_DAYS_MS;
+  const place = useMemo(() => (at: number) => (byMonth ? monthName : shortDay)(lang, at, tz), [lang, tz, byMonth]);
   const when = (at: number): string => `${weekdayDay(lang, at, tz)}, ${clock(lang, at, tz)}`;
   const choose = (from: number, to: number): void => {
     const days = known && daysTouched(known, from, to, tz);

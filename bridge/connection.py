@@ -20,13 +20,14 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from bridge.bell import Bell
-from bridge.wire import Wire
+from bridge.wire import CHUNK_BYTES, Wire
 
 KEEP_ALIVE_S: Final = 10
 SILENCE_S: Final = 15.0  # keep alive plus 5 s for the answer: a dead line
 CONNECT_TIMEOUT_S: Final = 2.0  # for the TCP connect; CONNACK and SUBACK have the next one
 HELLO_TIMEOUT_S: Final = 5.0
 READ_LIMIT: Final = 2_000  # messages in one turn
+CHECK_EVERY_S: Final = 0.25  # keep alive and dead lines are a matter of seconds, a batch one of microseconds
 LOSABLE_LIMIT: Final = 10_000  # beyond so many waiting messages, QoS 0 is let go
 
 
@@ -83,7 +84,9 @@ class Connection:
         wire.username_pw_set(login.username, login.password)
         if will is not None:
             wire.will_set(will.topic, will.payload, will.qos)
-        if login.tls or login.ca_file is not None:
+        self._next_check_s = 0.0
+        self._is_tls = login.tls or login.ca_file is not None
+        if self._is_tls:
             wire.tls_set(login.ca_file)
         wire.on_connect = self._on_connect
         wire.on_subscribe = self._on_subscribe
@@ -174,7 +177,9 @@ class Connection:
         while self.ended is None and len(self.arrived) < enough:
             before = self.wire.bytes_in
             self._check(self.wire.loop_read())
-            if self.wire.bytes_in == before:
+            came = self.wire.bytes_in - before
+            # TLS gives a record at a time and may keep the next one to itself, where poll() does not see it.
+            if came == 0 or (came < CHUNK_BYTES and not self._is_tls):
                 return
 
     def _check(self, code: MQTTErrorCode) -> None:
@@ -182,9 +187,10 @@ class Connection:
             self.ended = paho.error_string(code)
 
     def _check_alive(self) -> None:
-        if self.ended is not None:
-            return
         now_s = time.monotonic()
+        if self.ended is not None or now_s < self._next_check_s:
+            return
+        self._next_check_s = now_s + CHECK_EVERY_S
         self._check(self.wire.loop_misc())
         if now_s - self.heard_s > SILENCE_S:
             self.ended = "silent"

@@ -83,7 +83,6 @@ class Writer:
             if not isinstance(inbound, Ignored)
         ]
         effects = self._store_all(worth, now_ms) if worth else Effects()
-        self._tell(effects)
         for arrived in batch:
             self._link.ack(arrived)
         return effects
@@ -101,13 +100,11 @@ class Writer:
         return inbound
 
     def _store_all(self, worth: Sequence[tuple[Arrived, Inbound]], now_ms: int) -> Effects:
-        BATCH.observe(len(worth))
         said = [_key(inbound) for _, inbound in worth]
         keys = [key for key in said if key is not None]
 
         def together(tx: Transaction, scene: Scene) -> Effects:
-            if len(keys) > 1:
-                tx.look_ahead(keys)
+            tx.look_ahead(keys)
             effects = Effects()
             for _, inbound in worth:
                 effects.add(_handle(tx, inbound, scene))
@@ -120,12 +117,14 @@ class Writer:
             return effects
 
         try:
-            return self._commit(together, now_ms)
+            effects = self._commit(together, now_ms)
         except Unavailable:
             raise
         except Exception as fault:  # noqa: BLE001 - some handler's defect; a savepoint around each finds out whose
             log.warning("writer.isolating", fault=type(fault).__name__, messages=len(worth))
-            return self._commit(one_by_one, now_ms)
+            effects = self._commit(one_by_one, now_ms)
+        BATCH.observe(len(worth))
+        return effects
 
     def change(self, step: Step) -> Effects:
         """
@@ -133,9 +132,7 @@ class Writer:
 
         Raises: StoreDown when it was not committed.
         """
-        effects = self._commit(step, time.time_ns() // 1_000_000)
-        self._tell(effects)
-        return effects
+        return self._commit(step, time.time_ns() // 1_000_000)
 
     def _commit(self, step: Step, now_ms: int) -> Effects:
         scene = Scene(self._store.registry, self.rates, self.echoes, self.people, now_ms, time.monotonic())
@@ -154,7 +151,9 @@ class Writer:
                 self.rates.undo()
                 self.people.undo()
                 self.echoes.clear()
-        COMMIT_S.observe(time.perf_counter() - began_s)
+        took_s = time.perf_counter() - began_s
+        self._tell(effects)
+        COMMIT_S.observe(took_s)
         STORED.inc(effects.stored)
         return effects
 

@@ -17,13 +17,12 @@ MAX_TEXT: Final = 4_000
 MAX_TIME_MS: Final = 2**53 - 1
 
 
-def _absent(value: object) -> bool:
-    return value is None
+_ABSENT: Final = (None,).__contains__  # in C: it is asked of each such field whenever a message is encoded
 
 
 def optional(**constraints: Any) -> Any:
     """A field that is left out of the JSON while it holds nothing."""
-    return Field(default=None, exclude_if=_absent, **constraints)
+    return Field(default=None, exclude_if=_ABSENT, **constraints)
 
 
 # Category Cc is U+0000–001F and U+007F–009F for good (Unicode's stability policy); looking each character up takes 40

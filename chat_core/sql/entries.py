@@ -6,7 +6,7 @@ from typing import Any, Final
 from chat_core.payloads import SaidKind
 from chat_core.sql import rows
 from chat_core.sql.database import Database
-from chat_core.sql.held import Held
+from chat_core.sql.held import Held, Key
 from chat_core.sql.rows import compose, marks
 
 _LINE: Final = compose("SELECT $line FROM entry e", line=rows.ENTRY_LINE)
@@ -24,6 +24,22 @@ _FIND_ALL_POSTGRES: Final = compose(
     "SELECT e.conversation, e.sender, e.id, $line FROM entry e"
     " WHERE e.conversation || '/' || e.sender || '/' || e.id = asked.said OFFSET 0) AS found",
     line=rows.ENTRY_LINE,
+)
+# The conversation of one message and the entry that its id became already: one question, so one round trip.
+_MEET: Final = "SELECT $columns, ($line WHERE $same) FROM conversation c WHERE c.client = ? $lock"
+_MEET_SQLITE: Final = compose(
+    _MEET,
+    columns=rows.COLUMN_LIST,
+    line=_LINE,
+    same="e.conversation = c.num AND e.sender = ? AND e.id = ?",
+    lock="",
+)
+_MEET_POSTGRES: Final = compose(
+    _MEET,
+    columns=rows.COLUMN_LIST,
+    line=_LINE,
+    same="e.conversation || '/' || e.sender || '/' || e.id = c.num || '/' || ?",
+    lock="FOR UPDATE OF c",
 )
 _AT: Final = _LINE + " WHERE e.conversation = ? AND e.seq = ?"
 _COUNT_SAID: Final = compose(
@@ -47,6 +63,18 @@ def find_lines(database: Database, keys: list[tuple[int | None, str, str]]) -> l
         return database.rows(_FIND_ALL_POSTGRES, ([f"{num}/{sender}/{id}" for num, sender, id in keys],))
     sql = _FIND_ALL.replace("$keys", ", ".join(["(?, ?, ?)"] * len(keys)))
     return database.rows(sql, [value for key in keys for value in key])
+
+
+def meet(held: Held, key: Key) -> None:
+    """The message's conversation is held, and what its id became already is known. Args: key: of nothing held yet."""
+    client, sender, id = key
+    if held.db.kind == "postgres":
+        row = held.db.row(_MEET_POSTGRES, (f"{sender}/{id}", client))
+    else:
+        row = held.db.row(_MEET_SQLITE, (sender, id, client))
+    if row is not None:
+        held.put(held.kept, client, rows.kept_from(row[:-1]))
+        held.put(held.known, key, rows.entry_from(row[-1]) if row[-1] else None)
 
 
 def line_at(held: Held, num: int, seq: int) -> str | None:

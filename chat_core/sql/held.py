@@ -226,10 +226,11 @@ class Held:
     def add(self, client: str, entry: Entry) -> None:
         """The entry is the client's last."""
         kept = self.numbered(client)
-        row = (kept.num, entry.seq, entry.id, entry.sender, entry.at, entry.kind.value, rows.body_of(entry))
-        self._entries.append(row)
+        body = rows.body_of(entry)
+        self._entries.append((kept.num, entry.seq, entry.id, entry.sender, entry.at, entry.kind.value, body))
         self.put(self.known, (client, entry.sender, entry.id), entry)
-        self.change(client, kept.conversation._replace(last_seq=entry.seq, rev=kept.stored_rev + 1), last=entry)
+        now = kept.conversation._replace(last_seq=entry.seq, rev=kept.stored_rev + 1)
+        self.change(client, now, last=entry, line=rows.line_of(entry, body))
 
 
 @lru_cache(maxsize=2 * IN_ONE_QUESTION)

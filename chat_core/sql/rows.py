@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Collection
+from operator import ne
 from string import Template
 from typing import Any, Final, NamedTuple
 
@@ -62,7 +63,8 @@ class Kept(NamedTuple):
     stored_rev: int = 0  # the row's, as it was before this transaction
     did: tuple[str, ...] = ()
     changed: bool = False  # this transaction writes the row
-    last: Entry | str | None = None  # the newest entry; as JSON while nobody has asked what it says
+    last: Entry | None = None  # the newest entry, where this transaction made or changed it
+    line: str | None = None  # … and as the row has it
     row: tuple[Any, ...] | None = None  # of COLUMNS, as the database has it
 
     @property
@@ -91,12 +93,12 @@ def kept_from(row: tuple[Any, ...]) -> Kept:
         online=bool(online),
         members=frozenset(_names(members)),
     )
-    return Kept(conversation, num, epoch, first, rev, _names(did), last=last, row=row)
+    return Kept(conversation, num, epoch, first, rev, _names(did), line=last, row=row)
 
 
 def row_from(kept: Kept) -> tuple[Any, ...]:
     """The row of COLUMNS for the conversation."""
-    now, before, last = kept.conversation, kept.row, kept.last
+    now, before = kept.conversation, kept.row
     known = before is not None and before[_NAME] == now.name
     return (
         kept.num,
@@ -118,7 +120,7 @@ def row_from(kept: Kept) -> tuple[Any, ...]:
         now.online,
         _list(sorted(now.members)),
         _list(kept.did),
-        last.model_dump_json() if isinstance(last, Entry) else last,
+        kept.line,
         place_of(kept),
         before[_FOLDED] if before is not None and known else folded_of(now),
     )
@@ -131,12 +133,11 @@ def changes_of(kept: Kept) -> tuple[tuple[str, ...], list[Any]]:
     An index is written anew where a column of its is named, even if its value stays: a message more would cost two
     pages of a commit's six.
     """
-    now = row_from(kept)
-    if kept.row is None:
+    before, now = kept.row, row_from(kept)
+    if before is None:
         return COLUMNS[2:], list(now[2:])
-    there = zip(COLUMNS[2:], kept.row[2:], now[2:], strict=True)
-    changed = [(column, value) for column, before, value in there if value != before]
-    return tuple(column for column, _ in changed), [value for _, value in changed]
+    changed = [place for place, differs in enumerate(map(ne, before, now)) if differs]
+    return tuple([COLUMNS[place] for place in changed]), [now[place] for place in changed]
 
 
 def folded_of(conversation: Conversation) -> str:
@@ -154,7 +155,7 @@ def place_of(kept: Kept) -> int:
 
 def last_of(kept: Kept) -> Entry | None:
     """The conversation's newest entry."""
-    return entry_from(kept.last) if isinstance(kept.last, str) else kept.last
+    return entry_from(kept.line) if kept.last is None and kept.line is not None else kept.last
 
 
 def summary_of(kept: Kept) -> Summary:
@@ -207,6 +208,12 @@ def body_of(entry: Entry) -> str:
     if entry.kind is SaidKind.TEXT and entry.text is not None and not entry.edited and entry.replies is None:
         return f'{{"text":{compact(entry.text)}}}'
     return entry.model_dump_json(exclude={"seq", "id", "sender", "at", "kind"})
+
+
+def line_of(entry: Entry, body: str) -> str:
+    """The ENTRY_LINE of the entry. Args: body: its `body_of`."""
+    begin = f'{{"seq":{entry.seq},"id":"{entry.id}","from":"{entry.sender}","at":{entry.at},"kind":"{entry.kind.value}"'
+    return begin + ("}" if body == "{}" else "," + body[1:])
 
 
 def entry_from(line: str) -> Entry:

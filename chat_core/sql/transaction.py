@@ -60,6 +60,9 @@ class Transaction:
         held = self._held
         held.check()
         wanted = sorted(set(keys) - held.known.keys())
+        if len(wanted) == 1 and not held.kept:
+            entries.meet(held, wanted[0])
+            return
         missing = sorted({client for client, _, _ in wanted} - held.kept.keys())
         for start in range(0, len(missing), IN_ONE_QUESTION):
             held.load(missing[start : start + IN_ONE_QUESTION])
@@ -174,7 +177,7 @@ class Transaction:
             self._held.write("DELETE FROM file_use WHERE conversation = ? AND seq = ?", (kept.num, of_seq))
         self._held.put(self._held.known, (client, after.sender, after.id), after)
         if kept.conversation.last_seq == of_seq:
-            self._held.change(client, kept.conversation, last=after)
+            self._held.change(client, kept.conversation, last=after, line=rows.line_of(after, rows.body_of(after)))
         return after
 
     def erase(self, client: str, at_ms: int, id: str | None = None) -> Entry:

@@ -1,5 +1,5 @@
-// What makes the widget's files smaller without changing what they do: parts of the MQTT client that it never calls, and
-// short names for its own properties. Both are checked while building: what is not found ends it.
+// What makes the widget's files smaller without changing what they do: parts of the MQTT client that it never calls are
+// left out. It is checked while building: what is not found ends it.
 import { readFileSync } from "node:fs";
 
 /** Of u8-mqtt 0.6.7, from the first words up to the second ones: texts of reasons, MQTT 5, other ways to call, connect or say. */
@@ -34,23 +34,3 @@ export const mqttInUse = {
     }));
   },
 };
-
-/** Properties that no wire, no storage, no page and no library knows: each is written in full a dozen times otherwise. */
-const OWN = `
-  flight publishedMs saidTypingMs unreadAfter renewed composing keptInMemoryOnly keepAliveS refusal outbox happen peek
-  steady dueMs dropFile setDraft firstOfDay firstOfGroup lastOfGroup setVisible firstUnreadKey firstUnread inMemory
-  keepFile onProgress forgetAll onGone onLive onEnd onData hasOlder onReturn takeList dayOf wallMs nowMs seenAt jitter
-  replyS apiExpires apiToken downloadKey unreadKey wsUrl retryMs sinceMs uploads world watched chance entropy shareCard
-  fileAddress memoryOnly transcript fieldRef tryNow onDiscard nameAsked saveName onRetry askToNotify sendsEmpty emptyState
-  talk bearer changes early tick asked timers here notice draft held mine side known hello wanted fresh kept shares typing
-  tries support readers mute muted retained closes pending greet probe reading gone shown acts
-  isOver nameOfId onRemove asksName onOlder isKnown onName onDone onRate onChoose sendLabel senderLabel showKept
-
-  quickReplies unknownKind chartFailed messagesWith assignedSelf reconnecting notifyDenied howWasIt shareDay loadEarlier
-  newMessages deletedText lineOffline refusedLine closedUntil suggestion1 suggestion2 suggestion3 attachLabel notSent
-  reopens unassigned emptyTitle connecting usualReply answerFrom nameFailed uploading openedWas emptyText draftKept
-  suggested signedOut chooseDay toNewest savePage saveText dropHere tooLarge newLine askName whyNot cardOf noteBy unsent
-  noName unmute onlyAgents noReadings barChart usualDay`;
-
-/** For terser: what is quoted anywhere stays as it is. */
-export const shortNames = { regex: new RegExp(`^(?:${OWN.trim().split(/\s+/).join("|")})$`), keep_quoted: true };

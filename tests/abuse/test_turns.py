@@ -14,6 +14,7 @@ from broker.embedded.listeners import GuardedBroker, Settings
 from chat_core.policy import Identity
 from tests.conformance import frames
 from tests.conformance.brokers import SignIn, Table
+from tests.waiting import wait_until
 
 CROWD = 300
 AT_ONCE = 2  # sign-ins that anybody else's packet may have to wait for
@@ -38,9 +39,11 @@ class Crowd:
 
     async def until(self, count: int) -> None:
         """So many connections are signed in."""
-        async with asyncio.timeout(20):
-            while sum(one.session is not None for one in self.guard.connections) < count:
-                await asyncio.sleep(0.01)
+
+        def are_in() -> bool:
+            return sum(one.session is not None for one in list(self.guard.connections)) >= count
+
+        await asyncio.to_thread(wait_until, are_in, 20)
 
     def close(self) -> None:
         self._open.close()
@@ -83,9 +86,7 @@ async def test_a_crowd_that_signs_in_at_once(monkeypatch: pytest.MonkeyPatch) ->
         inside.sendall(all_of_them.hello("c-in"))
         await all_of_them.until(1)
         hellos = [(all_of_them.connected(), all_of_them.hello(f"c-{number}")) for number in range(CROWD)]
-        async with asyncio.timeout(20):
-            while len(all_of_them.guard.half_open) < CROWD:
-                await asyncio.sleep(0.01)
+        await asyncio.to_thread(wait_until, lambda: len(all_of_them.guard.half_open) >= CROWD, 20)
         with looked_into(monkeypatch) as seen:
             for stranger, hello in hellos:
                 stranger.sendall(hello)

@@ -90,12 +90,19 @@ def stock_broker(data: Path) -> Iterator[tuple[Child, Target]]:
         yield stock, Target(("127.0.0.1", port), None, topics.msg)
 
 
-def sync_times(folder: Path, count: int = 1_000) -> list[float]:
-    """How long one fdatasync of an appended block takes, each time."""
+def sync_times(folder: Path, count: int = 1_000, per_s: float | None = None) -> list[float]:
+    """
+    How long one fdatasync of an appended block takes, each time.
+
+    Args: per_s: at this pace, as ticks are: after a pause a disk, and a processor that slept, take longer; None: one
+        after the other.
+    """
     times = []
     descriptor = os.open(folder / "appended", os.O_CREAT | os.O_WRONLY | os.O_APPEND, 0o600)
     try:
         for _ in range(count):
+            if per_s is not None:
+                time.sleep(1 / per_s)
             os.write(descriptor, BLOCK)
             began_s = time.perf_counter()
             os.fdatasync(descriptor)

@@ -23,9 +23,9 @@ export function noteUse(): void {
 
 /** Remembers how it stands with somebody who used the chat; without a key only that words wait. */
 export function remember({ key, ...rest }: Omit<Known, "key"> & { readonly key: string | null }): void {
-  if (readLocal(USED_KEY) === null) return;
-  if (key !== null) writeLocal(USED_KEY, JSON.stringify({ ...rest, key }));
-  else if (rest.due) writeLocal(USED_KEY, "1");
+  const before = readLocal(USED_KEY);
+  const now = key !== null ? JSON.stringify({ ...rest, key }) : rest.due ? "1" : before;
+  if (before !== null && now !== before) writeLocal(USED_KEY, now);
 }
 
 /** Whom a kept entry knows; of an early one, a broken one or none nothing. */

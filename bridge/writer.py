@@ -83,6 +83,7 @@ class Writer:
             if not isinstance(inbound, Ignored)
         ]
         effects = self._store_all(worth, now_ms) if worth else Effects()
+        self._tell(effects)
         for arrived in batch:
             self._link.ack(arrived)
         return effects
@@ -116,15 +117,14 @@ class Writer:
                 effects.add(_handle_alone(tx, arrived, inbound, scene))
             return effects
 
+        BATCH.observe(len(worth))
         try:
-            effects = self._commit(together, now_ms)
+            return self._commit(together, now_ms)
         except Unavailable:
             raise
         except Exception as fault:  # noqa: BLE001 - some handler's defect; a savepoint around each finds out whose
             log.warning("writer.isolating", fault=type(fault).__name__, messages=len(worth))
-            effects = self._commit(one_by_one, now_ms)
-        BATCH.observe(len(worth))
-        return effects
+            return self._commit(one_by_one, now_ms)
 
     def change(self, step: Step) -> Effects:
         """
@@ -132,7 +132,9 @@ class Writer:
 
         Raises: StoreDown when it was not committed.
         """
-        return self._commit(step, time.time_ns() // 1_000_000)
+        effects = self._commit(step, time.time_ns() // 1_000_000)
+        self._tell(effects)
+        return effects
 
     def _commit(self, step: Step, now_ms: int) -> Effects:
         scene = Scene(self._store.registry, self.rates, self.echoes, self.people, now_ms, time.monotonic())
@@ -151,10 +153,7 @@ class Writer:
                 self.rates.undo()
                 self.people.undo()
                 self.echoes.clear()
-        took_s = time.perf_counter() - began_s
-        self._tell(effects)
-        COMMIT_S.observe(took_s)
-        STORED.inc(effects.stored)
+        COMMIT_S.observe(time.perf_counter() - began_s)
         return effects
 
     def _tell(self, effects: Effects) -> None:
@@ -164,6 +163,7 @@ class Writer:
             self._link.flush()
         for summary in effects.summaries:
             self.tell(summary_reply(summary))
+        STORED.inc(effects.stored)
 
     def tell(self, reply: Reply) -> None:
         """Publish one reply, behind all before it."""

@@ -168,7 +168,7 @@ class Database:
             known = self._texts[sql] = sql.replace("%", "%%").replace("?", "%s")
         return known
 
-    # Inside a transaction: a failure is the transaction's. No `with` is around these: it costs what the call costs.
+    # Inside a transaction: a failure is the transaction's.
 
     def execute(self, sql: str, parameters: Sequence[Any] = ()) -> Any:
         """Run one statement and return the driver's cursor."""

@@ -109,7 +109,7 @@ __all__ = [
     "migrate",
 ]
 
-Page = TypeVar("Page", LogPage, InboxPage)
+Page = TypeVar("Page", LogPage, InboxPage, SearchPage)
 
 SQLITE_SCHEME: Final = "sqlite:///"
 WEB_FILE: Final = "web.db"
@@ -135,7 +135,8 @@ class Store:
         self._tz = tz
         self._checkpointer = Checkpointer([chats, web] if chats is not web else [])
         self.registry: Final = Registry(web)
-        self._snapshots = Snapshots(chats, self.registry.generation, asked_here=chats is web)
+        self._one = chats is web
+        self._snapshots = Snapshots(chats, asked_here=self._one)
         self.files: Final = self.registry.files
 
     @classmethod
@@ -230,11 +231,17 @@ class Store:
             PostgreSQL no second question.
         A client without a conversation has an empty log: last 0, first 1, epoch "".
         """
-        return self._named(self._snapshots.log(client, after, before, limit, reader))
+        return self._told(self._snapshots.log(client, after, before, limit, reader), reader)
 
-    def _named(self, page: Page) -> Page:
-        """The page with the names of those it speaks of."""
-        return replace(page, names=self.registry.names(page.names)) if page.names else page
+    def _told(self, page: Page, reader: str | None) -> Page:
+        """The page with the names of those it speaks of and the reader's generation, by one question at most."""
+        asks = reader if page.generation is None else None
+        if not page.names:
+            return page if asks is None else replace(page, generation=self.registry.generation(asks))
+        known = self.registry.known({*page.names} if asks is None else {*page.names, asks})
+        names = {id: name for id, (name, _) in known.items() if id in page.names and name is not None}
+        _, generation = (None, page.generation) if asks is None else known.get(asks, (None, None))
+        return replace(page, names=names, generation=generation)
 
     def inbox(
         self,
@@ -258,17 +265,17 @@ class Store:
         Where a list has a hundred or more, the counts may be a second old.
         """
         page = self._snapshots.inbox(status, assignee, q, cursor, limit, me, waiting=waiting, tag=tag, reader=reader)
-        return self._named(page)
+        return self._told(page, reader)
 
-    def search(self, query: Query, *, cursor: str | None = None, limit: int = 50) -> SearchPage:
+    def search(
+        self, query: Query, *, cursor: str | None = None, limit: int = 50, reader: str | None = None
+    ) -> SearchPage:
         """
-        A page of the entries that fit the query, the newest first.
+        A page of the entries that fit the query, the newest first. Args: reader: as in `log`.
 
         What was said in the last moments may not be found yet; the page says how many those are about.
         """
-        page = search(self._chats, query, cursor, limit)
-        named = {hit.sender for hit in page.hits} | {hit.client for hit in page.hits}
-        return replace(page, names=self.registry.names(named))
+        return self._told(search(self._chats, query, cursor, limit, reader, asked_here=self._one), reader)
 
     def overview(self, start: int, end: int, *, late_ms: int, now_ms: int) -> Overview:
         """

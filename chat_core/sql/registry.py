@@ -230,6 +230,13 @@ class Registry:
         sql = compose("SELECT id, name FROM identity WHERE id IN ($ids) AND name IS NOT NULL", ids=marks(len(wanted)))
         return dict(self._db.fetch(sql, wanted))
 
+    def known(self, ids: Iterable[str]) -> dict[str, tuple[str | None, int | None]]:
+        """Of those of the ids that are known: what each is called, and which of its credentials is good."""
+        wanted = list(ids)
+        sql = compose("SELECT id, name, generation, disabled FROM identity WHERE id IN ($ids)", ids=marks(len(wanted)))
+        found = self._db.fetch(sql, wanted)
+        return {id: (name, None if disabled else generation) for id, name, generation, disabled in found}
+
     def new_guest(self, now_ms: int) -> str:
         """A guest that nobody was before; one made ahead where there is one, so that brokers know it already."""
         with self._db.writing():

@@ -7,38 +7,75 @@ from chat_core.search import Query, name_word
 from chat_core.sql import rows
 from chat_core.sql.database import Database
 from chat_core.sql.index import match_of
-from chat_core.sql.shapes import Hit, SearchPage
+from chat_core.sql.shapes import SearchPage
+from chat_core.sql.snapshots import READER, named_in
 
 AT_MOST: Final = 100
 CLIENTS_OF_A_TAG: Final = 200  # up to so many are asked for by name; more of them are found soon anyway
 CLOCK_SLACK_MS: Final = 120_000  # entries are in the order of their commit, times in that of a clock that is set
 _CURSOR: Final = re.compile(r"\d{1,18}")
 
-_HITS: Final = (
-    "SELECT e.num, $behind, c.client, c.status, e.seq, e.sender, e.at, e.kind, $text"
-    " FROM $found JOIN conversation c ON c.num = e.conversation WHERE $where ORDER BY $num DESC LIMIT ?"
-)
-# As index.text_in, of a body that the database reads itself.
-_TEXT: Final = {
-    "sqlite": """json_quote(CASE WHEN json_extract(e.body, '$.deleted') THEN '' ELSE coalesce(
-        json_extract(e.body, '$.text'), json_extract(e.body, '$.file.name'), json_extract(e.body, '$.rating.text'), ''
-        ) END)""",
-    "postgres": """CAST(to_json(CASE WHEN e.body::json ->> 'deleted' = 'true' THEN '' ELSE coalesce(
-        e.body::json ->> 'text', e.body::json #>> '{file,name}', e.body::json #>> '{rating,text}', ''
-        ) END) AS TEXT)""",
+# One row, whatever is found, and in it one text: fifty rows of nine fields take Python longer than the database. Rows
+# feed the aggregate in their own order, as in snapshots._PAGE.
+_HITS: Final = """
+    SELECT $reader, $behind, count(*), min(page.num), $join(page.line, ?) FROM (
+      SELECT $num AS num, $line AS line FROM $found JOIN conversation c ON c.num = e.conversation
+      WHERE $where ORDER BY $num DESC LIMIT ?) AS page"""
+BETWEEN: Final = ",\n"  # JSON escapes a line's end, so this stands between two hits and nowhere else
+# The body of plain words is one field, as a hit has it: only where a second one begins it has to be taken apart.
+_HIT: Final = """$format('{"client":"%s","name":%s,"status":"%s","seq":%s,"from":"%s","at":%s,"kind":"%s",%s', c.client,
+    CASE WHEN c.name IS NULL THEN 'null' ELSE $name END, c.status, e.seq, e.sender, e.at, e.kind,
+    CASE WHEN e.kind = 'text' AND substr(e.body, 1, 8) = '{"text":' AND $second = 0 THEN substr(e.body, 2)
+    ELSE '"text":' || $text || '}' END)"""
+# `text`: as index.text_in, of a body that the database reads itself.
+_WORDS: Final[dict[str, dict[str, str]]] = {
+    "sqlite": {
+        "join": "group_concat",
+        "format": "printf",
+        "name": "json_quote(c.name)",
+        "second": """instr(e.body, ',"')""",
+        "text": """json_quote(CASE WHEN json_extract(e.body, '$.deleted') THEN '' ELSE coalesce(
+            json_extract(e.body, '$.text'), json_extract(e.body, '$.file.name'), json_extract(e.body, '$.rating.text'),
+            '') END)""",
+    },
+    "postgres": {
+        "join": "string_agg",
+        "format": "format",
+        "name": "to_json(c.name)",
+        "second": """strpos(e.body, ',"')""",
+        "text": """CAST(to_json(CASE WHEN e.body::json ->> 'deleted' = 'true' THEN '' ELSE coalesce(
+            e.body::json ->> 'text', e.body::json #>> '{file,name}', e.body::json #>> '{rating,text}', ''
+            ) END) AS TEXT)""",
+    },
 }
 _BEHIND: Final = (
     "(SELECT coalesce(max(num), 0) FROM entry) - coalesce((SELECT value FROM state WHERE key = 'search'), 0)"
 )
+
+
+def _spoken(kind: str) -> str:
+    sql = _HITS.replace("$line", _HIT).replace("$behind", _BEHIND)
+    for word, said in _WORDS[kind].items():
+        sql = sql.replace(f"${word}", said)
+    return sql
+
+
+_ASKED: Final = {kind: _spoken(kind) for kind in _WORDS}
 _FROM_NUM: Final = "SELECT num, at FROM entry WHERE num >= ? ORDER BY num LIMIT 1"
 
 
-def search(db: Database, query: Query, cursor: str | None, limit: int) -> SearchPage:
-    """A page of what fits the query, the newest first. `names` is for the store to fill."""
+def search(
+    db: Database, query: Query, cursor: str | None, limit: int, reader: str | None, *, asked_here: bool
+) -> SearchPage:
+    """
+    A page of what fits the query, the newest first; `names` and `generation` as in `Snapshots.log`.
+
+    Args: asked_here: this database knows of credentials too.
+    """
     postgres = db.kind == "postgres"
     clients, tags = _tagged(db, query.tags)
     if query.tags and clients == []:
-        return SearchPage([], None, {}, behind(db))
+        return SearchPage("[]", None, {}, behind(db))
     match = match_of(query, postgres=postgres, clients=[name_word(client) for client in clients or ()])
     values: list[Any] = []
     where = ["c.shelf < 9"]
@@ -63,12 +100,15 @@ def search(db: Database, query: Query, cursor: str | None, limit: int) -> Search
             where += [f"{num} {sign} ?", f"e.at {sign} ?"]
             values += [_first_since(db, bound + slack), bound]
     most = max(1, min(limit, AT_MOST))
-    sql = _HITS.replace("$found", found).replace("$where", " AND ".join(where)).replace("$num", num)
-    sql = sql.replace("$behind", _BEHIND).replace("$text", _TEXT[db.kind])
-    lines = db.fetch(sql, (*values, most + 1))
-    hits = [Hit(*line[2:]) for line in lines[:most]]
-    more = str(lines[most - 1][0]) if len(lines) > most else None
-    return SearchPage(hits, more, {}, max(0, int(lines[0][1])) if lines else behind(db))
+    sql = _ASKED[db.kind].replace("$reader", READER if asked_here else "NULL")
+    sql = sql.replace("$found", found).replace("$where", " AND ".join(where)).replace("$num", num)
+    who = (reader or "",) if asked_here else ()
+    row = db.fetch_one(sql, (*who, BETWEEN, *values, most + 1))
+    generation, not_yet, count, last, lines = row or (None, 0, 0, None, None)
+    more = None
+    if count > most:  # the last one is the next page's first
+        lines, more = lines[: lines.rindex(BETWEEN)], str(last + 1)
+    return SearchPage(f"[{lines or ''}]", more, named_in(lines or ""), max(0, int(not_yet)), generation)
 
 
 def behind(db: Database) -> int:

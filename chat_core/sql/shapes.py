@@ -90,41 +90,38 @@ class Hit(NamedTuple):
     """An entry that a search found, in whose conversation, how that stands, and the words that were looked through."""
 
     client: str
+    name: str | None
     status: str
     seq: int
     sender: str
     at: int
     kind: str
-    text_json: str  # as the database quoted it
-
-    @property
-    def text(self) -> str:
-        """The words as they were written: for tests and tools."""
-        return str(json.loads(self.text_json))
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
 class SearchPage:
-    """A page of hits, the newest first. `behind`: about how many entries cannot be found yet."""
+    """
+    A page of hits, the newest first. `behind`: about how many entries cannot be found yet.
 
-    hits: list[Hit]
+    `hits_json` is the array as the database built it; `generation` as in LogPage.
+    """
+
+    hits_json: str
     cursor: str | None
     names: dict[str, str]
     behind: int
+    generation: int | None = None
+
+    @property
+    def hits(self) -> list[Hit]:
+        """The hits as they are typed: for tests and tools; the route sends `to_json()`."""
+        return [Hit(*hit.values()) for hit in json.loads(self.hits_json)]
 
     def to_json(self, words: list[str]) -> str:
         """The answer of `GET /api/search`. Args: words: those that were looked for."""
-        named = {id: compact(name) for id, name in self.names.items()}
-        lines = ",".join(
-            [
-                f'{{"client":"{client}","name":{named.get(client, "null")},"status":"{status}","seq":{seq},'
-                f'"from":"{sender}","at":{at},"kind":"{kind}","text":{text}}}'
-                for client, status, seq, sender, at, kind, text in self.hits
-            ]
-        )
-        desk = {id: name for id, name in self.names.items() if id[0] in "ab"}
-        rest = {"cursor": self.cursor, "names": desk, "words": words, "behind": self.behind}
-        return f'{{"hits":[{lines}],{compact(rest)[1:]}'
+        rest = {"cursor": self.cursor, "names": self.names, "words": words, "behind": self.behind}
+        return f'{{"hits":{self.hits_json},{compact(rest)[1:]}'
 
 
 @dataclass(frozen=True, slots=True)

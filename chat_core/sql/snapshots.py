@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any, Final
 
 from chat_core.payloads import Entry, OutageNotice, OutageText, Status, Summary
@@ -65,19 +65,18 @@ MANY: Final = 100  # a list as long as this is counted no more than once in…
 COUNTED_FOR_S: Final = 1.0
 # With the counts in the same statement, where there are any: the database counts once, not for each row.
 _INBOX: Final = "SELECT $reader, place, num, $line$tabs FROM conversation WHERE $where ORDER BY place, num LIMIT ?"
-_READER: Final = "(SELECT generation FROM identity WHERE id = ? AND NOT disabled)"
+READER: Final = "(SELECT generation FROM identity WHERE id = ? AND NOT disabled)"
 
 
 class Snapshots:
     """
     Reads of any thread.
 
-    Args: generation_of: which of an id's credentials is good; asked_here: this database knows that too.
+    Args: asked_here: this database also knows which of an id's credentials is good.
     """
 
-    def __init__(self, database: Database, generation_of: Callable[[str], int | None], *, asked_here: bool) -> None:
+    def __init__(self, database: Database, *, asked_here: bool) -> None:
         self._db = database
-        self._generation_of = generation_of
         self._asked_here = asked_here
         self._counted: dict[str, tuple[float, dict[str, int]]] = {}
         self._after = self._page_text(_AFTER)
@@ -89,7 +88,7 @@ class Snapshots:
 
     def _spoken(self, text: str) -> str:
         """The statement in the words of this kind of database."""
-        text = text.replace("$reader", _READER if self._asked_here else "NULL")
+        text = text.replace("$reader", READER if self._asked_here else "NULL")
         sqlite = {"$join": "group_concat", "$format": "printf", "$least": "min", "$quoted": "json_quote(name)"}
         postgres = {"$join": "string_agg", "$format": "format", "$least": "least", "$quoted": "to_json(name)"}
         for word, said in self._db.by_kind(sqlite, postgres).items():
@@ -99,14 +98,11 @@ class Snapshots:
     def _asked_by(self, reader: str | None) -> tuple[str, ...]:
         return (reader or "",) if self._asked_here else ()
 
-    def _generation(self, reader: str | None, told: int | None) -> int | None:
-        return told if told is not None or reader is None else self._generation_of(reader)
-
     def log(self, client: str, after: int | None, before: int | None, limit: int, reader: str | None) -> LogPage:
         """
         The page; `names` holds the desk's ids that it speaks of, for the store to name.
 
-        Args: reader: whose `generation` it tells.
+        Args: reader: whose `generation` it tells, where this database knows it.
         """
         most = max(1, min(limit, PAGE_AT_MOST))
         who = self._asked_by(reader)
@@ -116,17 +112,17 @@ class Snapshots:
             below = rows.FAR_MS if before is None else before
             row = self._db.fetch_one(self._before, (*who, below, below, most, most, client))
         if row is None:
-            return LogPage("[]", 0, 1, "", "{}", {}, self._generation(reader, None))
-        told, epoch, last, first, markers, lines = row
-        named = {*_named_in(lines or ""), *(_READERS.findall(markers) if markers else ())}
+            return LogPage("[]", 0, 1, "", "{}", {})
+        generation, epoch, last, first, markers, lines = row
+        named = named_in(lines or "") | (ids_of(_READERS.findall(markers)) if markers else {})
         return LogPage(
             f"[{lines or ''}]",
             last,
             first,
             epoch,
             f"{{{markers or ''}}}",
-            {id: id for id in sorted(named)},
-            self._generation(reader, told),
+            named,
+            generation,
         )
 
     def inbox(
@@ -173,8 +169,7 @@ class Snapshots:
             counts = self._remembered(me, found[0][4:]) if found else self.counts(me)
         more = f"{found[most - 1][1]}.{found[most - 1][2]}" if len(found) > most else None
         lines = ",".join([row[3] for row in found[:most]])
-        generation = self._generation(reader, found[0][0] if found else None)
-        return InboxPage(f"[{lines}]", more, counts, {id: id for id in sorted(_desk_in(lines))}, generation)
+        return InboxPage(f"[{lines}]", more, counts, _desk_in(lines), found[0][0] if found else None)
 
     def _counted_now(self, me: str | None) -> dict[str, int] | None:
         until, counts = self._counted.get(me or "", (0.0, {}))
@@ -265,12 +260,18 @@ class Snapshots:
         return None if row is None else LastReading(*row)
 
 
-def _named_in(lines: str) -> list[str]:
-    return _NAMED.findall(lines) if _SOMEBODY.search(lines) else []
+def ids_of(found: Iterable[str]) -> dict[str, str]:
+    """Each id once, as a page's `names` before the store names them."""
+    return {id: id for id in sorted(found)}
 
 
-def _desk_in(lines: str) -> set[str]:
-    return set(_DESK.findall(lines)) if _SOMEBODY.search(lines) else set()
+def named_in(lines: str) -> dict[str, str]:
+    """The desk's ids that entries speak of, as their JSON has them."""
+    return ids_of(_NAMED.findall(lines)) if _SOMEBODY.search(lines) else {}
+
+
+def _desk_in(lines: str) -> dict[str, str]:
+    return ids_of(_DESK.findall(lines)) if _SOMEBODY.search(lines) else {}
 
 
 def _filter(status: str | None, assignee: str | None) -> tuple[list[str], list[Any]]:

@@ -1,5 +1,6 @@
 """What the store promises about searches and about erasing in slices, on SQLite and on a real PostgreSQL alike."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from chat_core.errors import BadPayload
-from chat_core.payloads import File, Marker, Said, SaidKind
+from chat_core.payloads import File, Marker, Rating, Said, SaidKind
 from chat_core.search import parse_query, words_of
 from chat_core.store import Store
 from tests.contract.stores import (
@@ -192,6 +193,35 @@ class SearchContract:
             tx.commit()
         take_in_all(store)
         assert found(store, "noiembrie ") == ["factura-noiembrie.pdf"]
+
+    def test_a_hit_is_its_words(self, store: Store) -> None:
+        """A hit has the words and nothing more of its entry, whatever those hold and whatever was done to it."""
+        words = ["plain", 'she said "no","yes"', '{"text":1},"edited":true}', "back\\ and\n100 %s, ș 📎"]
+        for n, text in enumerate(words):
+            say(store, f"m{n}", text)
+        with store.begin() as tx:
+            tx.put(tx.conversation(CLIENT)._replace(name='Maria "Pop", ș'))
+            tx.append(CLIENT, CLIENT, Said(id="r", kind=SaidKind.TEXT, text="a reply", sent=T0, replies=["Yes"]), T0)
+            tx.append(
+                CLIENT,
+                CLIENT,
+                Said(id="s", kind=SaidKind.RATING, rating=Rating(score=4, text='so "so", really'), sent=T0),
+                T0,
+            )
+            gone = tx.append(CLIENT, CLIENT, Said(id="g", kind=SaidKind.TEXT, text="gone", sent=T0), T0)
+            edited = tx.append(CLIENT, CLIENT, Said(id="e", kind=SaidKind.TEXT, text="wrong", sent=T0), T0)
+            tx.amend(CLIENT, edited.seq, 'right, "all right"')
+            tx.amend(CLIENT, gone.seq, None)
+            tx.commit()
+        take_in_all(store)
+        every = ['right, "all right"', "", 'so "so", really', "a reply", *reversed(words)]
+        by_words = store.search(parse_query(f"client:{CLIENT}", TZ, AGENT))
+        assert [hit.text for hit in by_words.hits] == [text for text in every if text]
+        by_days = store.search(parse_query("after:2000-01-01", TZ, AGENT))
+        assert [hit.text for hit in by_days.hits] == every
+        for hit in json.loads(by_days.hits_json):
+            assert list(hit) == ["client", "name", "status", "seq", "from", "at", "kind", "text"]
+            assert (hit["client"], hit["name"], hit["from"], hit["at"]) == (CLIENT, 'Maria "Pop", ș', CLIENT, T0)
 
     def test_an_erasure(self, store: Store) -> None:
         """What is erased is not found from that moment on, goes in slices, and takes nothing of others along."""

@@ -99,14 +99,14 @@ class House:
 
     def say(self, client: str, *texts: str) -> None:
         """The texts are stored in the client's log and can be found, as the bridge does it."""
-        self.store.registry.ensure_client(client)
+        name = self.store.registry.ensure_client(client).name
         with self.store.begin() as tx:
             for n, text in enumerate(texts):
                 said = Said(
                     id=new_message_id(self.clock.ms + n, bytes(10)), kind=SaidKind.TEXT, text=text, sent=self.clock.ms
                 )
                 tx.append(client, client, said, self.clock.ms + n)
-            tx.put(tx.conversation(client))
+            tx.put(tx.conversation(client)._replace(name=name))
             tx.commit()
         with self.store.begin() as tx:
             tx.take_in(len(texts) + 10)

@@ -11,7 +11,9 @@ from chat_core.search import MAX_QUERY, parse_query
 from web import auth
 from web.api.contract import CHAT, answers, spec
 from web.api.shapes import Answer, Asked, Cursor, Problem, none_if_empty
-from web.room import room
+from web.room import Room, room
+
+RULE: Final = "/api/search"
 
 routes: Final = Blueprint("search", __name__)
 
@@ -52,14 +54,25 @@ class Hits(Answer):
     behind: int
 
 
-@routes.get("/api/search")
+@routes.get(RULE)
 @spec.validate(tags=[CHAT], resp=answers(Hits, HTTP_422=Problem))
 def show_hits(query: SearchAsk) -> Response:
     """
     A page of entries: all words, the last one also as a beginning; "words together"; from:, client:, tag:, before:,
     after:. Agents only.
     """
-    me = auth.desk_member().id
-    asked = parse_query(query.q, room().config.tz, me)
-    page = room().store.search(asked, cursor=query.cursor, limit=query.limit)
-    return Response(page.to_json(asked.words), mimetype="application/json")
+    return Response(hits_json(room(), auth.claimed_asker(), query), mimetype="application/json")
+
+
+def hits_json(here: Room, asker: auth.Asker, query: SearchAsk) -> str:
+    """
+    The answer, for who asks.
+
+    Raises: NotAllowed, NotSignedIn, BadPayload with `bad_query`.
+    """
+    auth.check_desk(asker.identity)
+    me = asker.identity.id
+    asked = parse_query(query.q, here.config.tz, me)
+    page = here.store.search(asked, cursor=query.cursor, limit=query.limit, reader=me)
+    auth.check_current(asker, page.generation)
+    return page.to_json(asked.words)

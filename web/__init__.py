@@ -39,6 +39,7 @@ from web.limits import Limits
 from web.passwords import Passwords
 from web.proxy import TrustedProxies
 from web.room import EXTENSION, Room
+from web.short_way import ShortWay
 
 MAX_BODY_BYTES: Final = 65_536
 SIGNED_IN_FOR: Final = timedelta(hours=12)  # from the last request
@@ -127,6 +128,7 @@ def create_app(
     for pages in PAGES:
         app.register_blueprint(pages.pages)
     app.jinja_env.globals.update(page_css=assets.page_css, page_script=assets.find_url)
-    told = security.ToldBrowsers(metrics.Counted(app.wsgi_app), config.portal_origins)
+    short = ShortWay(app.wsgi_app, app.extensions[EXTENSION])
+    told = security.ToldBrowsers(metrics.Counted(short), config.portal_origins)
     app.wsgi_app = TrustedProxies(told, config.trusted_proxies)  # type: ignore[method-assign]
     return app

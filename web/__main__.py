@@ -1,5 +1,6 @@
 """`python -m web`: the app behind waitress, until SIGTERM or Ctrl-C. Wiring only."""
 
+import gc
 import signal
 import sys
 from types import FrameType
@@ -44,6 +45,9 @@ def main() -> None:
         for sign in (signal.SIGTERM, signal.SIGINT):  # SIGINT too: a shell starts what runs behind it with it ignored
             signal.signal(sign, _stop)
         ports.remember(settings.data, NAME, int(server.effective_port))
+        # What is loaded by now stays for good: looking through it for garbage would stop every answer for 40 ms.
+        gc.collect()
+        gc.freeze()
         log.info("serving", host=server.effective_host, port=int(server.effective_port))
         try:
             server.run()  # ends its own threads on SystemExit and KeyboardInterrupt

@@ -17,7 +17,7 @@ from chat_core.errors import NotAllowed, NotSignedIn
 from chat_core.ids import Role, check_id, is_id
 from chat_core.policy import Action, Identity
 from chat_core.store import Agent
-from web.room import room
+from web.room import Room, room
 
 BEARER: Final = "Bearer "
 CSRF_HEADER: Final = "X-CSRFToken"
@@ -115,10 +115,17 @@ def check_current(asker: Asker, generation: int | None) -> None:
 
 
 def _claimed() -> Asker:
-    header = request.environ.get("HTTP_AUTHORIZATION", "")
+    return asker_of(room(), request.environ.get("HTTP_AUTHORIZATION", ""))
+
+
+def asker_of(here: Room, header: str) -> Asker:
+    """
+    Who an Authorization says it is; whether that still counts is to be seen with what it reads, as in `claimed_asker`.
+
+    Raises: NotSignedIn.
+    """
     if not header.startswith(BEARER):
         raise NotSignedIn("The Authorization header must be a bearer token.", why="token_refused")
-    here = room()
     try:
         claims = here.bearers.verify(here.keys, header.removeprefix(BEARER).strip(), here.now_s)
     except NotAllowed as err:

@@ -53,6 +53,8 @@ PREFLIGHT: Final = (
     ("Access-Control-Max-Age", str(PREFLIGHT_AGE_S)),
 )
 
+REFUSED: Final = "wattline.refused"  # in the environment: what was found around the app and is answered in it
+
 Header = tuple[str, str]
 
 
@@ -119,8 +121,16 @@ def init_app(app: Flask) -> None:
     app.after_request(_tell_page)
 
 
+def is_welcome(environ: "WSGIEnvironment", portal_origins: Collection[str]) -> bool:
+    """Whether host and origin are those of any good request, whatever it asks for; else somebody has to look closer."""
+    host, origin = environ.get("HTTP_HOST"), environ.get("HTTP_ORIGIN")
+    return (host is None or HOST.fullmatch(host) is not None) and (origin is None or origin.lower() in portal_origins)
+
+
 def _check_whence() -> Response | None:
     asked = request.environ  # not the request's properties: each looks for the request anew, for every answer
+    if (refused := asked.get(REFUSED)) is not None:
+        raise refused
     host, origin = asked.get("HTTP_HOST"), asked.get("HTTP_ORIGIN")  # HTTP/1.0 has no host
     if host is not None and not HOST.fullmatch(host):
         raise BadRequest("The Host header is not a host.")

@@ -86,7 +86,8 @@ def test_ended_bearer(house: House, end: str) -> None:
     """Whoever was signed out or disabled reads nothing more with the bearer from before, be there anything or not."""
     house.say("c-42", "hello")
     bearer, desk = house.bearer("c-42"), house.bearer("a-ana")
-    addresses = [LOG.format("c-42"), LOG.format("c-43"), NOTES.format("c-42"), CONSUMPTION.format("c-42"), "/api/inbox"]
+    reads = (LOG.format("c-42"), LOG.format("c-43"), "/api/inbox", "/api/search?q=hello", "/api/search?q=nothing")
+    addresses = [*reads, NOTES.format("c-42"), CONSUMPTION.format("c-42")]
     assert house.browser().get(addresses[0], headers=bearer).status_code == 200
     assert {house.browser().get(address, headers=desk).status_code for address in addresses} == {200}
     for who in ("c-42", "a-ana"):

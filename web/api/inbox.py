@@ -7,21 +7,31 @@ from flask import Blueprint, Response, jsonify
 from web import auth
 from web.api.contract import CHAT, answers, spec
 from web.api.shapes import Inbox, InboxAsk, Outage, Outages, wire
-from web.room import room
+from web.room import Room, room
 
 ME: Final = "me"
+
+RULE: Final = "/api/inbox"
 
 routes: Final = Blueprint("inbox", __name__)
 
 
-@routes.get("/api/inbox")
+@routes.get(RULE)
 @spec.validate(tags=[CHAT], resp=answers(Inbox))
 def show_inbox(query: InboxAsk) -> Response:
     """A page of rows, those who wait longest first, and how many stand in each list. Agents only."""
-    asker = auth.claimed_asker()
+    return Response(inbox_json(room(), auth.claimed_asker(), query), mimetype="application/json")
+
+
+def inbox_json(here: Room, asker: auth.Asker, query: InboxAsk) -> str:
+    """
+    The answer, for who asks.
+
+    Raises: NotAllowed, NotSignedIn.
+    """
     auth.check_desk(asker.identity)
     me = asker.identity.id
-    page = room().store.inbox(
+    page = here.store.inbox(
         status=query.status,
         assignee=me if query.assignee == ME else query.assignee,
         q=query.q,
@@ -33,7 +43,7 @@ def show_inbox(query: InboxAsk) -> Response:
         reader=me,
     )
     auth.check_current(asker, page.generation)
-    return Response(page.to_json(me), mimetype="application/json")
+    return page.to_json(me)
 
 
 @routes.get("/api/outages")

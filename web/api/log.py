@@ -7,18 +7,28 @@ from flask import Blueprint, Response
 from web import auth
 from web.api.contract import CHAT, answers, spec
 from web.api.shapes import Log, LogAsk
-from web.room import room
+from web.room import Room, room
+
+RULE: Final = "/api/clients/<client>/log"
 
 routes: Final = Blueprint("log", __name__)
 
 
-@routes.get("/api/clients/<client>/log")
+@routes.get(RULE)
 @spec.validate(tags=[CHAT], resp=answers(Log))
 def show_log(client: str, query: LogAsk) -> Response:
     """A part of the client's log: after a seq, before one, or the newest entries."""
-    asker = auth.claimed_asker()
+    return Response(log_json(client, room(), auth.claimed_asker(), query), mimetype="application/json")
+
+
+def log_json(client: str, here: Room, asker: auth.Asker, query: LogAsk) -> str:
+    """
+    The answer, for who asks.
+
+    Raises: BadId, NotAllowed, NotSignedIn.
+    """
     auth.check_may_read(asker.identity, client)
     reader = asker.identity.id
-    page = room().store.log(client, after=query.after, before=query.before, limit=query.limit, reader=reader)
+    page = here.store.log(client, after=query.after, before=query.before, limit=query.limit, reader=reader)
     auth.check_current(asker, page.generation)
-    return Response(page.to_json(), mimetype="application/json")
+    return page.to_json()

@@ -68,15 +68,27 @@ _INDEXES: Final = {  # how each is dropped, and made again
 class Filled:
     """What lies there."""
 
-    clients: list[str]
     rows: int
     body_bytes: int  # of the texts alone, all together
+    each_bytes: float  # on the disk, with all indexes but that of searches
+    found_bytes: float  # of that one
+
+    @property
+    def clients(self) -> list[str]:
+        """Whose conversations they are."""
+        return _clients(self.rows)
 
 
-def fill(store: Store, connection: Any, kind: str, rows: int) -> Filled:
-    """So many entries lie in the store. Args: connection: the driver's own, as `…_of(…, filling=True)` opens it."""
-    clients = [f"c-r{number}" for number in range(max(1, rows // IN_EACH))]
-    _begin(store, clients)
+def _clients(rows: int) -> list[str]:
+    return [f"c-r{number}" for number in range(max(1, rows // IN_EACH))]
+
+
+def fill(connection: Any, kind: str, rows: int) -> int:
+    """
+    So many entries lie in the database; returns how many bytes their texts have. Needs what `begin` wrote.
+
+    Args: connection: the driver's own, as `…_of(…, filling=True)` opens it.
+    """
     with _indexes_at_the_end(connection, kind, rows):
         sql = _spoken(
             _INSERT.replace("$id", _ID[kind]).replace("$series", _SERIES[kind]).replace("$cases", str(CASES)), kind
@@ -87,7 +99,7 @@ def fill(store: Store, connection: Any, kind: str, rows: int) -> Filled:
     connection.execute(f"UPDATE conversation SET last_seq = {IN_EACH}, rev = {IN_EACH}")
     _settle(connection, kind)
     (total,) = connection.execute("SELECT sum(length(body) - 11) FROM entry WHERE seq <= 60").fetchone()
-    return Filled(clients, len(clients) * IN_EACH, int(total) * IN_EACH // 60)
+    return int(total) * IN_EACH // 60
 
 
 def take_in(connection: Any, kind: str, rows: int) -> None:
@@ -99,8 +111,9 @@ def take_in(connection: Any, kind: str, rows: int) -> None:
 
 
 def _settle(connection: Any, kind: str) -> None:
-    """What the database does by itself after a while."""
-    connection.execute("VACUUM ANALYZE" if kind == "postgres" else "ANALYZE")
+    """What the database does by itself after a while. SQLite looks at some rows of each index, as advised."""
+    for statement in ("VACUUM ANALYZE",) if kind == "postgres" else ("PRAGMA analysis_limit = 1000", "ANALYZE"):
+        connection.execute(statement)
 
 
 def _spoken(sql: str, kind: str) -> str:
@@ -117,7 +130,9 @@ def _indexes_at_the_end(connection: Any, kind: str, rows: int) -> Iterator[None]
         connection.execute(make)
 
 
-def _begin(store: Store, clients: list[str]) -> None:
+def begin(store: Store, rows: int) -> int:
+    """The conversations of about so many entries are begun, by the store itself; returns how many entries that is."""
+    clients = _clients(rows)
     for start in range(0, len(clients), 1_000):
         with store.begin() as tx:
             for client in clients[start : start + 1_000]:
@@ -127,15 +142,17 @@ def _begin(store: Store, clients: list[str]) -> None:
                 tx.append(client, client, said, T0)
                 tx.put(tx.conversation(client)._replace(unread=1, waiting=T0 + start))
             tx.commit()
+    return len(clients) * IN_EACH
 
 
 @contextmanager
 def sqlite_of(file: Path, *, filling: bool = False) -> Iterator[sqlite3.Connection]:
-    """The file, as a bare script opens it. Args: filling: as fast as the file takes it."""
+    """The file, as a bare script opens it. Args: filling: as fast as it goes, alone, and lost if this were to fail."""
     connection = sqlite3.connect(file, isolation_level=None)
     try:
         if filling:
-            for pragma in ("synchronous = off", "cache_size = -2000000", "wal_autocheckpoint = 100000"):
+            pragmas = ("locking_mode = exclusive", "journal_mode = off", "synchronous = off", "secure_delete = off")
+            for pragma in (*pragmas, "cache_size = -2000000"):
                 connection.execute(f"PRAGMA {pragma}")
         yield connection
     finally:
@@ -144,10 +161,18 @@ def sqlite_of(file: Path, *, filling: bool = False) -> Iterator[sqlite3.Connecti
 
 @contextmanager
 def postgres_of(dsn: str, *, filling: bool = False) -> Iterator[psycopg.Connection[tuple[object, ...]]]:
-    """The database, as a bare script opens it. Args: filling: as fast as the server takes it, keys unchecked."""
+    """The database, as a bare script opens it. Args: filling: as fast as the server goes, keys unchecked."""
     with psycopg.connect(dsn, autocommit=True) as connection:
         if filling:
             for setting in ("synchronous_commit = off", "session_replication_role = replica"):
                 connection.execute(f"SET {setting}".encode())
             connection.execute(b"SET maintenance_work_mem = '1GB'")
+            _serve_filling(connection, b"ALTER SYSTEM SET max_wal_size = '16GB'", b"ALTER SYSTEM SET autovacuum = off")
         yield connection
+        if filling:
+            _serve_filling(connection, b"ALTER SYSTEM RESET ALL")
+
+
+def _serve_filling(connection: psycopg.Connection[tuple[object, ...]], *settings: bytes) -> None:
+    for setting in (*settings, b"SELECT pg_reload_conf()"):
+        connection.execute(setting)

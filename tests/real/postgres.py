@@ -28,18 +28,28 @@ class Postgres:
     """
     One running server; `fresh_database()` for every test, `kill()` and `restart()` for the rough ones.
 
-    Args: syncs: what is committed is on the disk, as in production; off, only a power cut would lose it.
+    Args: syncs: what is committed is on the disk, as in production; off, only a power cut would lose it. data: where
+        its data stay, to be found there by the next one; None: they go with it.
     """
 
-    def __init__(self, *, syncs: bool = False) -> None:
+    def __init__(self, *, syncs: bool = False, data: Path | None = None) -> None:
         self.syncs = syncs
         self.programs = find_bin()
         self.home = short_dir("pg", 0o755)
-        self.data = self.home / "data"
+        self.data = data or self.home / "data"
         # PostgreSQL refuses to run as root, so there it runs as the package's own user.
         self.user = "postgres" if os.geteuid() == 0 else None
         if self.user:
             shutil.chown(self.home, self.user, self.user)
+        if not (self.data / "PG_VERSION").exists():
+            self._make()
+        self.port = 0
+        self.child = self._start()
+
+    def _make(self) -> None:
+        self.data.mkdir(parents=True, mode=0o700)
+        if self.user:
+            shutil.chown(self.data, self.user, self.user)
         made = subprocess.run(
             [
                 str(self.programs / "initdb"),
@@ -62,8 +72,6 @@ class Postgres:
             text=True,
         )
         assert made.returncode == 0, made.stdout + made.stderr
-        self.port = 0
-        self.child = self._start()
 
     def _start(self) -> Child:
         for _ in range(ATTEMPTS):
@@ -104,9 +112,13 @@ class Postgres:
 
     def fresh_database(self) -> str:
         """The DSN of a new, empty database."""
-        name = f"t_{uuid4().hex}"
+        return self.database(f"t_{uuid4().hex}")
+
+    def database(self, name: str) -> str:
+        """The DSN of the database of that name, which is empty where it was not there."""
         with psycopg.connect(self.dsn("postgres"), autocommit=True) as connection:
-            connection.execute(f'CREATE DATABASE "{name}"'.encode())
+            if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,)).fetchall():
+                connection.execute(f'CREATE DATABASE "{name}"'.encode())
         return self.dsn(name)
 
     def kill(self) -> None:

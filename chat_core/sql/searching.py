@@ -1,6 +1,7 @@
 """Searches, newest first, in any thread. Writes nothing."""
 
 import re
+from functools import lru_cache
 from typing import Any, Final
 
 from chat_core.search import Query, name_word
@@ -11,6 +12,7 @@ from chat_core.sql.shapes import SearchPage
 from chat_core.sql.snapshots import READER, named_in
 
 AT_MOST: Final = 100
+SHAPES: Final = 64  # of statements that are remembered: a filter more or less is another one
 CLIENTS_OF_A_TAG: Final = 200  # up to so many are asked for by name; more of them are found soon anyway
 CLOCK_SLACK_MS: Final = 120_000  # entries are in the order of their commit, times in that of a clock that is set
 _CURSOR: Final = re.compile(r"\d{1,18}")
@@ -51,16 +53,6 @@ _WORDS: Final[dict[str, dict[str, str]]] = {
 _BEHIND: Final = (
     "(SELECT coalesce(max(num), 0) FROM entry) - coalesce((SELECT value FROM state WHERE key = 'search'), 0)"
 )
-
-
-def _spoken(kind: str) -> str:
-    sql = _HITS.replace("$line", _HIT).replace("$behind", _BEHIND)
-    for word, said in _WORDS[kind].items():
-        sql = sql.replace(f"${word}", said)
-    return sql
-
-
-_ASKED: Final = {kind: _spoken(kind) for kind in _WORDS}
 _FROM_NUM: Final = "SELECT num, at FROM entry WHERE num >= ? ORDER BY num LIMIT 1"
 
 
@@ -100,8 +92,7 @@ def search(
             where += [f"{num} {sign} ?", f"e.at {sign} ?"]
             values += [_first_since(db, bound + slack), bound]
     most = max(1, min(limit, AT_MOST))
-    sql = _ASKED[db.kind].replace("$reader", READER if asked_here else "NULL")
-    sql = sql.replace("$found", found).replace("$where", " AND ".join(where)).replace("$num", num)
+    sql = _statement(db.kind, READER if asked_here else "NULL", found, " AND ".join(where), num)
     who = (reader or "",) if asked_here else ()
     row = db.fetch_one(sql, (*who, BETWEEN, *values, most + 1))
     generation, not_yet, count, last, lines = row or (None, 0, 0, None, None)
@@ -109,6 +100,15 @@ def search(
     if count > most:  # the last one is the next page's first
         lines, more = lines[: lines.rindex(BETWEEN)], str(last + 1)
     return SearchPage(f"[{lines or ''}]", more, named_in(lines or ""), max(0, int(not_yet)), generation)
+
+
+@lru_cache(SHAPES)
+def _statement(kind: str, reader: str, found: str, where: str, num: str) -> str:
+    sql = _HITS.replace("$line", _HIT).replace("$behind", _BEHIND)
+    parts = {"reader": reader, "found": found, "where": where, **_WORDS[kind], "num": num}
+    for part, text in parts.items():
+        sql = sql.replace(f"${part}", text)
+    return sql
 
 
 def behind(db: Database) -> int:

@@ -99,9 +99,9 @@ class BridgeHouse:
             self.store.registry.ensure_client(client, name=name)
         self.store.registry.add_agent("a-ana", "Ana", admin=True)
         self.store.registry.add_agent("a-radu", "Radu")
-        self.broker = Room("broker", data, settings=self.settings)
+        self.broker = Room("broker", data, settings=self.settings, at_once=True)
         self.broker.port("auth" if self.config.broker == "rabbitmq" else "mqtt")
-        self.bridge = Room("bridge", data, settings=self.settings)
+        self.bridge = Room("bridge", data, settings=self.settings, at_once=True)
         self._people: list[Participant] = []
 
     def send_home(self) -> None:

@@ -26,7 +26,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BridgeHouse]:
     """Broker, bridge and web."""
     with (
         bridge_house(tmp_path_factory.mktemp("house"), rate="off") as started,
-        Room("web", started.data, settings=started.settings) as web,
+        Room("web", started.data, settings=started.settings, at_once=True) as web,
     ):
         web.port("http")
         yield started
@@ -35,7 +35,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BridgeHouse]:
 @pytest.fixture(scope="module")
 def bot(house: BridgeHouse) -> Iterator[Room]:
     """The bot beside them."""
-    with Room("bridge.rules", house.data, settings=house.settings) as started:
+    with Room("bridge.rules", house.data, settings=house.settings, at_once=True) as started:
         wait_until(lambda: house.store.registry.names([BOT]), why=started.log)
         yield started
 

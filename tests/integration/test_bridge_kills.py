@@ -93,6 +93,7 @@ def test_broker_killed(house: BridgeHouse) -> None:
     assert house.words() == ["before", "meanwhile"]
 
 
+@pytest.mark.alone  # 3 s are measured
 @EMBEDDED
 def test_back_within_three_seconds(house: BridgeHouse) -> None:
     """A bridge started anew answers within 3 s."""

@@ -27,7 +27,7 @@ def house(tmp_path: Path) -> Iterator[BridgeHouse]:
 @pytest.fixture
 def api(house: BridgeHouse) -> Iterator[str]:
     """The web room beside the others; its address."""
-    with Room("web", house.data, settings=house.settings) as web:
+    with Room("web", house.data, settings=house.settings, at_once=True) as web:
         yield f"http://127.0.0.1:{web.port('http')}"
 
 

@@ -78,7 +78,9 @@ def towns(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], 
             if broker not in started:
                 data = tmp_path_factory.mktemp(broker) / "data"
                 house = running.enter_context(bridge_house(data, broker=broker, rate="off"))
-                started[broker] = Town(house, running.enter_context(Room("web", data, settings=house.settings)))
+                started[broker] = Town(
+                    house, running.enter_context(Room("web", data, settings=house.settings, at_once=True))
+                )
             return started[broker]
 
         yield start

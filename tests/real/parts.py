@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, Protocol
 
 import pytest
 
@@ -52,6 +52,17 @@ def short_dir(prefix: str, mode: int = 0o700) -> Path:
     return made
 
 
+class Process(Protocol):
+    """What is asked of a process that was started, as `subprocess.Popen` has it."""
+
+    @property
+    def pid(self) -> int: ...
+    @property
+    def returncode(self) -> int | None: ...
+    def poll(self) -> int | None: ...
+    def wait(self, timeout: float | None = None) -> int: ...
+
+
 class Child:
     """One process of ours with its output in a file; a context manager that leaves nothing running."""
 
@@ -67,7 +78,7 @@ class Child:
         self.command = list(command)
         self.log_path = log
         with log.open("ab") as out:
-            self.process = subprocess.Popen(
+            self.process: Process = subprocess.Popen(
                 self.command,
                 stdin=subprocess.DEVNULL,
                 stdout=out,

@@ -10,7 +10,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.real import verbs
+from tests.real import forked
+from tests.real.forked import ForkedChild
 from tests.real.parts import REPOSITORY, Child
 from tests.waiting import wait_until
 
@@ -42,23 +43,36 @@ def run_cli(
 ) -> str:
     """What `wattline ARGUMENTS` prints; it must succeed."""
     env = environment(data, settings)
-    # A path of its own is for a Python that starts anew: the chaos suite sets its clock so.
-    run = verbs.run_anew if "PYTHONPATH" in (settings or {}) else verbs.run
+    run = forked.run if forked.can_be_forked(settings) else forked.run_anew
     done = run(arguments, env=env, cwd=data, stdin=stdin, within_s=within_s)
     assert done.status == 0, f"wattline {' '.join(arguments)}: {done.status}: {done.out}{done.err}"
     return done.out
 
 
 class Room:
-    """One of our rooms alone: `python -m broker|bridge|web`."""
+    """
+    One of our rooms alone: `python -m broker|bridge|web`.
 
-    def __init__(self, name: str, data: Path, *arguments: str, settings: Mapping[str, str] | None = None) -> None:
+    Args: at_once: forked (tests.real.forked), for tests that ask nothing of its start; `restart()` is a real one.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        data: Path,
+        *arguments: str,
+        settings: Mapping[str, str] | None = None,
+        at_once: bool = False,
+    ) -> None:
         self.name, self.data = name, data
         self.arguments, self.settings = arguments, dict(settings or {})
         data.mkdir(parents=True, exist_ok=True)
-        self.child = self._start()
+        self.child = self._start(at_once)
 
-    def _start(self) -> Child:
+    def _start(self, at_once: bool = False) -> Child:
+        if at_once and forked.can_be_forked(self.settings):
+            env = environment(self.data, self.settings)
+            return ForkedChild(self.name, self.arguments, log=self.data / f"{self.name}.out", env=env, cwd=self.data)
         return Child(
             [sys.executable, "-m", self.name, *self.arguments],
             log=self.data / f"{self.name}.out",

@@ -68,7 +68,6 @@ def in_house(data: Path, blows: dict[str, int], load: Load = Load(), **settings:
         rounds_in(house, house.url, blows, load)
 
 
-@pytest.mark.alone
 @pytest.mark.timeout(SECONDS_A_KILL * sum(SHORT.values()))
 def test_killed_while_people_talk(tmp_path: Path) -> None:
     """Three kills of the bridge, one each of broker, web, PostgreSQL and the supervisor: no invariant breaks."""
@@ -76,7 +75,6 @@ def test_killed_while_people_talk(tmp_path: Path) -> None:
         in_house_on(postgres, tmp_path / "data", SHORT)
 
 
-@pytest.mark.alone
 @pytest.mark.timeout(SECONDS_A_KILL * sum(SHORT_TORN.values()))
 def test_road_torn_up(tmp_path: Path) -> None:
     """Lines reset and stalled, one cut off, bridge and broker stopped for seconds: no invariant breaks."""

@@ -14,9 +14,6 @@ LOAD = Load(script_per_s=60)  # so that the script has something on the way at e
 KILLS = 12  # at most: a mutant is found with the first kill in its weak moment
 
 
-pytestmark = pytest.mark.alone  # each loads the machine by itself
-
-
 def found(data: Path, bridge: str, *, kills: int = KILLS) -> set[str]:
     """The invariants that kills of this bridge broke."""
     return {verdict.invariant for verdict in told_of(data, bridge, kills=kills).broken}

@@ -11,6 +11,8 @@ from typing import Any, Final
 import spectree
 from flask import Blueprint, Response, jsonify, make_response, request
 from spectree import SecurityScheme, SpecTree, Tag
+from spectree.model_adapter.protocol import SchemaMode
+from spectree.model_adapter.pydantic_adapter import PydanticModelAdapter
 from spectree.models import InType, SecureType, SecuritySchemeData
 from spectree.plugins.base import Context
 from spectree.plugins.flask_plugin import FlaskPlugin
@@ -54,6 +56,21 @@ class DescribedAnswers(FlaskPlugin):
         return resp if isinstance(resp, Response) else make_response(resp), None
 
 
+class OnceDescribed(PydanticModelAdapter):
+    """spectree's adapter, which makes the schema of a model once: every route names the same refusals at each start."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._schemas: dict[tuple[type[Any], str, SchemaMode], dict[str, Any]] = {}
+
+    def json_schema(self, model: type[Any], *, ref_template: str, mode: SchemaMode = "validation") -> dict[str, Any]:
+        """What pydantic says of the model; spectree takes a copy."""
+        asked = (model, ref_template, mode)
+        if asked not in self._schemas:
+            self._schemas[asked] = super().json_schema(model, ref_template=ref_template, mode=mode)
+        return self._schemas[asked]
+
+
 def _refuse_unchecked(_request: Any, _response: Any, fault: Any, _instance: Any, _adapter: Any) -> None:
     if fault is None:
         return
@@ -78,6 +95,7 @@ class BadRequestShape(BadPayload):
 spec: Final = SpecTree(
     "flask",
     backend=DescribedAnswers,
+    model_adapter=OnceDescribed(),  # type: ignore[arg-type]  # nor does the class it is made of fit, by its types
     before=_refuse_unchecked,
     after=lambda *_: None,
     validation_error_model=Problem,

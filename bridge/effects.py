@@ -5,7 +5,7 @@ Replies are encoded here, before the COMMIT: what cannot be encoded fails its ow
 are the store's own rows, are encoded when the replies have left: nobody's tick waits for the boards.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final, NamedTuple, Self
@@ -33,14 +33,16 @@ class Effects:
     """
     The consequences of one message, or of several, in order.
 
-    Summaries come from the transaction, which knows the rows it changed: each is told once for the batch.
+    Summaries come from the transaction, which knows the rows it changed: each is told once for the batch. They are made
+    when the replies have left.
     """
 
     replies: list[Reply] = field(default_factory=list)
-    summaries: list[Summary] = field(default_factory=list)
+    summaries: Callable[[], list[Summary]] = list
     displays: set[str] = field(default_factory=set)  # clients whose display lines may have changed
     desk_changed: bool = False  # notice/desk is told again
     stored: int = 0
+    took_s: float = 0.0  # the transaction
 
     def add(self, other: "Effects") -> Self:
         """Take in what follows from a later message."""

@@ -82,8 +82,11 @@ class Writer:
             for arrived, inbound in zip(batch, inbounds, strict=True)
             if not isinstance(inbound, Ignored)
         ]
-        effects = self._store_all(worth, now_ms) if worth else Effects()
-        self._tell(effects)
+        effects = Effects()
+        if worth:
+            effects = self._store_all(worth, now_ms)
+            self._tell(effects)
+            BATCH.observe(len(worth))
         for arrived in batch:
             self._link.ack(arrived)
         return effects
@@ -117,7 +120,6 @@ class Writer:
                 effects.add(_handle_alone(tx, arrived, inbound, scene))
             return effects
 
-        BATCH.observe(len(worth))
         try:
             return self._commit(together, now_ms)
         except Unavailable:
@@ -146,24 +148,25 @@ class Writer:
             with self._store.begin() as tx:
                 effects = step(tx, scene)
                 tx.commit()
-                effects.summaries = tx.summaries()
                 committed = True
         finally:
             if not committed:
                 self.rates.undo()
                 self.people.undo()
                 self.echoes.clear()
-        COMMIT_S.observe(time.perf_counter() - began_s)
+        effects.summaries, effects.took_s = tx.summaries, time.perf_counter() - began_s
         return effects
 
     def _tell(self, effects: Effects) -> None:
+        """Replies first: a tick waits for nothing that is not its own."""
         if effects.replies:
             for reply in effects.replies:
                 self.tell(reply)
             self._link.flush()
-        for summary in effects.summaries:
+        for summary in effects.summaries():
             self.tell(summary_reply(summary))
         STORED.inc(effects.stored)
+        COMMIT_S.observe(effects.took_s)
 
     def tell(self, reply: Reply) -> None:
         """Publish one reply, behind all before it."""

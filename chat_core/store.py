@@ -34,8 +34,8 @@ SQLite's WAL.
 """
 
 import threading
-from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -198,19 +198,15 @@ class Store:
             return lock.advisory_lock(self._chats, stop)
         return lock.file_lock(self._chats.path.with_suffix(".bridge"), stop)
 
-    @contextmanager
-    def begin(self) -> Iterator[Transaction]:
+    def begin(self) -> Transaction:
         """
-        One write transaction; see Transaction for what can be done in it. Leaving it without `commit()` rolls back.
+        One write transaction, for a `with`; see Transaction for what can be done in it. Leaving it without `commit()`
+        rolls back.
 
         Raises: StoreDown, from here when another writer holds the database for 5 s.
         """
         self._chats.begin()
-        transaction = Transaction(self._chats, self._tz)
-        try:
-            yield transaction
-        finally:
-            transaction.end()
+        return Transaction(self._chats, self._tz)
 
     # Snapshots
 

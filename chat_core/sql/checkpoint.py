@@ -44,7 +44,8 @@ class Checkpointer:
         self._save()
 
     def _committed(self, unsaved: threading.Event) -> None:
-        unsaved.set()
+        if not unsaved.is_set():
+            unsaved.set()
         if self._thread is None:
             with self._starting:
                 if self._thread is None and not self._ends.is_set():

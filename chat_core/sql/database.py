@@ -184,6 +184,16 @@ class Database:
         except FOREIGN as fault:
             raise self._named(fault) from fault
 
+    def copy_in(self, sql: str, types: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+        """The rows, of these types, are written by the COPY. Only of PostgreSQL."""
+        try:
+            with self.whole().cursor().copy(sql) as copy:
+                copy.set_types(types)
+                for row in rows:
+                    copy.write_row(row)
+        except FOREIGN as fault:
+            raise self._named(fault) from fault
+
     @contextmanager
     def trusted(self) -> Iterator[Any]:
         """
@@ -280,9 +290,17 @@ class Database:
         statement = self.by_kind("BEGIN IMMEDIATE", "BEGIN")
         if self._in_transaction:
             raise StoreFault("a transaction within a transaction")
-        self.again(lambda: self.execute(statement))
-        self._thread.connection, self._thread.lost = self.connection(), False
+        connection = self.again(lambda: self._begun(statement))
+        self._thread.connection, self._thread.lost = connection, False
         self._thread.in_transaction = True
+
+    def _begun(self, statement: str) -> Any:
+        connection = self.connection()
+        try:
+            connection.execute(statement)
+        except FOREIGN as fault:
+            raise name(fault) from fault
+        return connection
 
     def commit(self) -> None:
         """

@@ -15,6 +15,8 @@ FAR_MS: Final = 2**53  # later than any time on the wire
 # What was checked when it came in is not checked again; a copy takes half the time of model_construct.
 _BLANK: Final = Entry.model_construct(seq=0, id="", sender="", at=0, kind=SaidKind.TEXT)
 _PLAIN_TEXT: Final = {"seq", "id", "from", "at", "kind", "text"}
+_STATUS: Final = {status.value: status for status in Status}
+_PRIORITY: Final = {priority.value: priority for priority in Priority}
 _SHELF: Final = {Status.OPEN: 0, Status.ASSIGNED: 0, Status.SNOOZED: 1, Status.RESOLVED: 2}
 
 # One entry as the wire has it. Ids, senders and kinds hold nothing that JSON would escape, and `body` is a JSON object.
@@ -78,20 +80,20 @@ def kept_from(row: tuple[Any, ...]) -> Kept:
     (num, client, epoch, first, last_seq, rev, _, status, assignee, priority, tags, unread, waiting, until) = row[:14]
     (notes, name, online, members, did, last, _, _) = row[14:]
     conversation = Conversation(
-        client=client,
-        rev=rev,
-        status=Status(status),
-        assignee=assignee,
-        priority=Priority(priority),
-        tags=_names(tags),
-        last_seq=last_seq,
-        unread=unread,
-        waiting=waiting,
-        until=until,
-        notes=notes,
-        name=name,
-        online=bool(online),
-        members=frozenset(_names(members)),
+        client,
+        rev,
+        _STATUS[status],
+        assignee,
+        _PRIORITY[priority],
+        _names(tags),
+        last_seq,
+        unread,
+        waiting,
+        until,
+        notes,
+        name,
+        bool(online),
+        frozenset(_names(members)),
     )
     return Kept(conversation, num, epoch, first, rev, _names(did), line=last, row=row)
 

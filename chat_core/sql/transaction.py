@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable
 from contextlib import AbstractContextManager
-from typing import Final
+from typing import Final, Self
 
 from chat_core.conversation import NOTHING_SEEN, Conversation, Event, raised, seen_by_desk, storable
 from chat_core.ids import BRIDGE, Role, role_of
@@ -35,6 +35,12 @@ class Transaction:
         self._held = Held(database)
         self._readings = Readings(self._held, tz)
         self._index = Index(database)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.end()
 
     def commit(self) -> None:
         """Everything is on disk, or nothing is. Raises: StoreDown (outcome unknown: repeat)."""

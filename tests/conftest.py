@@ -16,6 +16,14 @@ if TYPE_CHECKING:  # a unit test should not pay for importing Playwright and psy
 StartWattline = Callable[..., "Wattline"]
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """
+    What is given more time than others begins first: one worker would end with it while the other has nothing to do.
+    """
+    items.sort(key=lambda item: item.get_closest_marker("timeout") is None)
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator["Postgres"]:
     """A PostgreSQL server for the whole run. A test that kills it starts a `Postgres()` of its own."""

@@ -12,14 +12,15 @@ run: ## the product with a demo client and a simulated meter: http://localhost:3
 	@scripts/setup.sh run
 	@exec $(BIN)/wattline up --demo
 
-# Two at a time where tests only wait for facts; one at a time where they measure, or load the machine themselves.
+# Three at a time where tests only wait for facts (two leave two cores idle for a third of the time); one at a time where
+# they measure, or load the machine themselves.
 # Bytecode is kept, whatever the environment says: hundreds of processes start, and each would compile the rooms anew.
 test: export PYTHONDONTWRITEBYTECODE =
 test: ## every test, in Python and in TypeScript; fails when any does
 	@scripts/setup.sh test
 	@status=0; \
 	$(NPM) --silent test || status=1; \
-	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not alone and not chaos and not bench and not abuse and not homeassistant" $(PYTEST_ARGS) || $(NONE_IS_FINE) || status=1; \
+	$(BIN)/python -m pytest -n 3 --dist worksteal -m "not alone and not chaos and not bench and not abuse and not homeassistant" $(PYTEST_ARGS) || $(NONE_IS_FINE) || status=1; \
 	$(BIN)/python -m pytest -m "alone and not chaos and not bench and not abuse and not homeassistant" $(PYTEST_ARGS) || $(NONE_IS_FINE) || status=1; \
 	exit $$status
 

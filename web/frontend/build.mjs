@@ -43,21 +43,30 @@ const DRAWN = rolesIn(
   readdirSync(source("ui")).filter((file) => /^[a-z-]+\.tsx?$/.test(file)).map((file) => `ui/${file}`),
   /"--wl-([a-z0-9-]+)"/g,
 );
-const USED = [...DRAWN, ...rolesIn(["ui/chat.css", "widget/panel.css", "widget/launcher.css"], /var\(--wl-([a-z0-9-]+)/g)];
+/** What the button is drawn with; the panel brings the rest of its own, so that a page does not pay for it unasked. */
+const BUTTON = rolesIn(["widget/launcher.css"], /var\(--wl-([a-z0-9-]+)/g);
+const CHAT = [...DRAWN, ...rolesIn(["ui/chat.css", "widget/panel.css"], /var\(--wl-([a-z0-9-]+)/g)].filter(
+  (role) => !BUTTON.includes(role),
+);
 const inside = (role) => `--w${ROLES.indexOf(role).toString(36)}`;
 /** In the widget's shadow root a role has a short name of its own. */
 const shortened = (css) =>
   css.replaceAll(/--wl-([a-z0-9-]+)/g, (whole, role) => (ROLES.includes(role) ? inside(role) : whole));
-/** :host takes each role from the page, from wherever the page sets it, or by default. */
-function crossing(tokens) {
-  const onHost = tokens.replaceAll(/--wl-([a-z0-9-]+):([^;}]+);?/g, (_, role, value) =>
-    USED.includes(role) ? `${inside(role)}:var(--wl-${role},${shortened(value.trim())});` : "",
-  );
-  return `${onHost}.wl-root{${DRAWN.map((role) => `--wl-${role}:var(${inside(role)})`).join(";")}}`;
+/** :host takes each of these roles from the page, from wherever the page sets it, or by default. */
+function crossing(tokens, roles) {
+  const onHost = tokens
+    .replaceAll(/--wl-([a-z0-9-]+):([^;}]+);?/g, (_, role, value) =>
+      roles.includes(role) ? `${inside(role)}:var(--wl-${role},${shortened(value.trim())});` : "",
+    )
+    // A shadow root has no :root, and the theme is chosen on the host.
+    .replaceAll(/[^{}@]+(?=\{)/g, (names) => names.split(",").filter((name) => name.startsWith(":host")).join() || names);
+  const empty = /(?:@media\([^{}]*\)|[^{};@]+)\{\}/g;
+  const drawn = DRAWN.filter((role) => roles.includes(role)).map((role) => `--wl-${role}:var(${inside(role)});`);
+  return onHost.replaceAll(empty, "").replaceAll(empty, "") + (drawn.length > 0 ? `.wl-root{${drawn.join("")}}` : "");
 }
 
 // CSS that TypeScript imports becomes a string in the bundle, minified by esbuild's own CSS side.
-const cssText = {
+const cssText = (roles = ROLES) => ({
   name: "css-text",
   setup(bundler) {
     bundler.onLoad({ filter: /\.css$/ }, async ({ path: file }) => {
@@ -69,10 +78,10 @@ const cssText = {
         logLevel: "warning",
       });
       const { text } = result.outputFiles[0];
-      return { contents: file.endsWith("tokens.css") ? crossing(text) : shortened(text), loader: "text" };
+      return { contents: file.endsWith("tokens.css") ? crossing(text, roles) : shortened(text), loader: "text" };
     });
   },
-};
+});
 
 /** One language's widget: the other's words are not in it. */
 const speaking = (lang) => ({
@@ -108,8 +117,8 @@ function emit(name, bytes) {
 }
 
 /** Bundles one script whole, under its key of the manifest; a second minifier finds another thirtieth. */
-async function script(key, file, { plugins = [], ...options }) {
-  const result = await build({ ...common, plugins: [cssText, ...plugins], entryPoints: [source(file)], ...options });
+async function script(key, file, { plugins = [], roles, ...options }) {
+  const result = await build({ ...common, plugins: [cssText(roles), ...plugins], entryPoints: [source(file)], ...options });
   const module = options.format === "esm";
   const { code } = await minify(result.outputFiles[0].text, {
     module,
@@ -128,7 +137,7 @@ async function pages(entries) {
   if (present.length === 0) return 0;
   const result = await build({
     ...common,
-    plugins: [cssText],
+    plugins: [cssText()],
     format: "esm",
     splitting: true,
     entryPoints: Object.fromEntries(present.map(([key, file]) => [key, source(file)])),
@@ -179,6 +188,7 @@ for (const lang of LANGS)
     await script(`panel-${lang}`, "widget/panel.tsx", {
       format: "esm",
       plugins: [speaking(lang), cardsApart, mqttInUse],
+      roles: CHAT,
       alias: { "@preact/signals": source("widget/signals.ts") },
       // Shorter in total: elements made by h.
       jsx: "transform",
@@ -192,6 +202,7 @@ const panel = Math.max(...panels);
 const addresses = Object.fromEntries(LANGS.map((lang) => [lang, `assets/${manifest[`panel-${lang}`]}`]));
 const launcher = await script("widget", "widget/launcher.ts", {
   format: "iife",
+  roles: BUTTON,
   define: { ...common.define, __PANELS__: JSON.stringify(addresses) },
 });
 await styles({ pages_css: "ui/pages.css", board_css: "board/board.css", portal_css: "portal/portal.css" });

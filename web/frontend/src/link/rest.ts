@@ -59,7 +59,6 @@ export interface Asking {
 }
 
 const TIMEOUT_MS = 15_000;
-const REFUSED = [401, 403];
 const JSON_TYPE = "application/json";
 
 export async function ask(
@@ -84,24 +83,6 @@ export async function ask(
   if (response.ok && answer !== null) return answer;
   const { code = "unexpected", detail = "", retry_ms: retryMs = null } = answer ?? {};
   throw new RestError(response.ok ? 502 : response.status, code, detail, retryMs);
-}
-
-export interface UnreadCount {
-  readonly unread: number;
-  /** An answer is due. */
-  readonly waiting: boolean;
-  readonly again_ms: number;
-}
-
-/** By the key that was left for it; null when that is none any more. Short: it is in what a page loads unasked. */
-export async function fetchUnread(base: string, id: string, key: string): Promise<UnreadCount | null> {
-  const response = await fetch(`${base}/api/clients/${id}/unread`, {
-    headers: { Authorization: `Bearer ${key}` },
-    credentials: "omit",
-    cache: "no-store",
-    signal: AbortSignal.timeout(TIMEOUT_MS),
-  });
-  return REFUSED.includes(response.status) ? null : response.json();
 }
 
 /** Args: now: the clock that the answer's times are told by: the server's may be another by days. */

@@ -6,9 +6,9 @@ import {
   guestSession,
   identitySession,
   SignedOut,
-  subjectOf,
   type Guest,
 } from "./session.ts";
+import { subjectOf } from "./identity.ts";
 
 interface Call {
   readonly url: string;

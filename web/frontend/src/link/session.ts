@@ -129,18 +129,6 @@ export interface GuestKeep {
   drop(): void;
 }
 
-/** The client id that an identity claims; unverified, and good for nothing but opening what is kept under it. */
-export function subjectOf(jwt: string): string | null {
-  try {
-    const [, claims = ""] = jwt.split(".");
-    // Bytes read as letters garble a name, and no id.
-    const { sub } = JSON.parse(atob(claims.replaceAll("-", "+").replaceAll("_", "/")));
-    return typeof sub === "string" ? sub : null;
-  } catch {
-    return null;
-  }
-}
-
 /** The portal's fresh word about its user, with its own sign-in; null where it gives none. */
 export async function fetchIdentity(url: string): Promise<string | null> {
   try {

@@ -1,6 +1,4 @@
-/** Where there is no link: asks now and then how many answers are unread. */
-
-import { fetchUnread } from "./rest.ts";
+/** Where there is no link: asks now and then how many answers are unread. Imports nothing: a page loads it unasked. */
 
 interface Asking {
   readonly base: string;
@@ -11,14 +9,34 @@ interface Asking {
   readonly onMore: () => void;
 }
 
+interface Answer {
+  readonly unread: number;
+  /** An answer is due. */
+  readonly waiting: boolean;
+  readonly again_ms: number;
+}
+
+const TIMEOUT_MS = 15_000;
+const REFUSED = [401, 403];
 const FIRST_PAUSE_MS = 4_000;
 const LONGEST_PAUSE_MS = 300_000;
+
+/** By the key that was left for it; null when that is none any more. */
+async function fetchUnread({ base, id, key }: Pick<Asking, "base" | "id" | "key">): Promise<Answer | null> {
+  const response = await fetch(`${base}/api/clients/${id}/unread`, {
+    headers: { Authorization: `Bearer ${key}` },
+    credentials: "omit",
+    cache: "no-store",
+    signal: AbortSignal.timeout(TIMEOUT_MS),
+  });
+  return REFUSED.includes(response.status) ? null : response.json();
+}
 
 /**
  * Asks at once, then when the answer says. Whoever waits for an answer, or has one unread, and has touched the page or
  * left it in the background is worth a link: there the answer makes a sound. The answer of this ends it.
  */
-export function keepAsking({ base, id, key, onUnread, onMore }: Asking): () => void {
+export function keepAsking({ onUnread, onMore, ...whom }: Asking): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined;
   let pauseMs = FIRST_PAUSE_MS;
   let concerns = false;
@@ -37,7 +55,7 @@ export function keepAsking({ base, id, key, onUnread, onMore }: Asking): () => v
   const run = async (): Promise<void> => {
     clearTimeout(timer);
     try {
-      const answer = await fetchUnread(base, id, key);
+      const answer = await fetchUnread(whom);
       if (!answer) return more();
       if (signal.aborted) return;
       const { unread, waiting, again_ms: againMs } = answer;

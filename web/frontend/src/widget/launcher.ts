@@ -19,26 +19,7 @@ declare global {
 }
 
 const TAG = "wattline-chat";
-const BUBBLE = "M4 5h16v11H9l-5 4z";
 const script = document.currentScript as HTMLScriptElement | null;
-
-function drawBubble(): SVGElement {
-  const space = "http://www.w3.org/2000/svg";
-  const svg = document.createElementNS(space, "svg");
-  for (const [name, value] of Object.entries({
-    viewBox: "0 0 24 24",
-    fill: "none",
-    stroke: "currentColor",
-    "stroke-width": "2",
-    "stroke-linejoin": "round",
-    "aria-hidden": "true",
-  }))
-    svg.setAttribute(name, value);
-  const path = document.createElementNS(space, "path");
-  path.setAttribute("d", BUBBLE);
-  svg.append(path);
-  return svg;
-}
 
 /** The page's title with the count before it, and without the one that stood there. */
 const titled = (title: string, count: number): string => {
@@ -69,7 +50,7 @@ function start({ src, dataset }: HTMLScriptElement): void {
   const fault = document.createElement("div");
   fault.className = "wl-launcher-fault";
   fault.setAttribute("role", "alert");
-  button.append(drawBubble(), count);
+  button.append(count);
   // In the top layer no transform, filter or z-index of the page's own reaches it.
   button.popover = fault.popover = "manual";
   const place = document.createElement("div");
@@ -78,6 +59,7 @@ function start({ src, dataset }: HTMLScriptElement): void {
   place.append(button, fault);
   root.append(place);
 
+  let shown = -1;
   let isOpen = false;
   let identity = dataset.identity || null;
   const host: Host = {
@@ -90,11 +72,14 @@ function start({ src, dataset }: HTMLScriptElement): void {
     },
     identityUrl: dataset.identityUrl || null,
     setUnread(unread) {
-      const name = unread > 0 ? t.openUnread(unread) : t.open;
-      button.setAttribute("aria-label", name);
-      button.title = name;
-      count.hidden = unread === 0;
-      count.textContent = unread > 99 ? "99+" : String(unread);
+      if (unread !== shown) {
+        const name = unread > 0 ? t.openUnread(unread) : t.open;
+        button.setAttribute("aria-label", name);
+        button.title = name;
+        count.hidden = unread === 0;
+        count.textContent = unread > 99 ? "99+" : String(unread);
+        shown = unread; // the same again would cost the page a frame
+      }
       const title = titled(document.title, unread);
       if (title !== document.title) document.title = title;
       teller.tell("unread", unread);
@@ -157,19 +142,16 @@ function start({ src, dataset }: HTMLScriptElement): void {
     },
     ask: (card) => open((loaded) => loaded.ask(card)),
   });
-  const idly = (run: () => void): void => {
+  const loadIdly = (): void => {
+    const run = (): void => void load().catch(() => {});
     if (typeof requestIdleCallback === "function") requestIdleCallback(run, { timeout: 2_000 });
     else setTimeout(run, 1_000);
   };
-  const loadIdly = (): void => idly(() => void load().catch(() => {}));
   const begin = (): void => {
     rest();
     const first = beforeClick(identity);
     if (first === "load") loadIdly();
-    else if (first)
-      idly(() => {
-        if (!panel) rest = keepAsking({ ...first, base: host.base, onUnread: host.setUnread, onMore: loadIdly });
-      });
+    else if (first && !panel) rest = keepAsking({ ...first, base: host.base, onUnread: host.setUnread, onMore: loadIdly });
   };
   // What another tab's chat counts; it also knows sooner what was read.
   addEventListener("storage", ({ key, newValue }) => {

@@ -4,7 +4,7 @@ import { effect, signal } from "@preact/signals";
 import { render } from "preact";
 
 import type { ClientLink } from "../link/client-link.ts";
-import { subjectOf } from "../link/session.ts";
+import { subjectOf } from "../link/identity.ts";
 import type { Card } from "../protocol/payloads.ts";
 import chat from "../ui/chat.css";
 import { chooseLang, textsFor, widgetTextsFor } from "../ui/messages.ts";
@@ -16,6 +16,7 @@ import type { Host, Panel } from "./host.ts";
 import { noteUse, remember } from "./known.ts";
 import { mayAskName } from "./naming.tsx";
 import look from "./panel.css";
+import tokens from "../ui/tokens.css";
 import { beginVisit } from "./visit.ts";
 
 /** How often "today" and the desk's words are looked at again. */
@@ -41,7 +42,7 @@ export function attach(host: Host): Panel {
   }, MINUTE_MS);
 
   const sheet = new CSSStyleSheet();
-  sheet.replaceSync(chat + look);
+  sheet.replaceSync(tokens + chat + look); // of the roles those that the button does not need
   host.root.adoptedStyleSheets = [...host.root.adoptedStyleSheets, sheet];
 
   const show = (): void => {

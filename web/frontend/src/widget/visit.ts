@@ -1,12 +1,12 @@
 /** Who visits: a portal's user or a guest, the same guest as before where the host's storage still knows one. */
 
 import { ClientLink } from "../link/client-link.ts";
+import { subjectOf } from "../link/identity.ts";
 import type { World } from "../link/link.ts";
 import {
   fetchIdentity,
   guestSession,
   identitySession,
-  subjectOf,
   type Guest,
   type GuestKeep,
 } from "../link/session.ts";

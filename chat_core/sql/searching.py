@@ -7,7 +7,7 @@ from typing import Any, Final
 from chat_core.search import Query, name_word
 from chat_core.sql import rows
 from chat_core.sql.database import Database
-from chat_core.sql.index import match_of
+from chat_core.sql.index import VECTOR, match_of, patterns_of
 from chat_core.sql.shapes import SearchPage
 from chat_core.sql.snapshots import READER, named_in
 
@@ -77,8 +77,11 @@ def search(
     else:
         num = "s.num" if postgres else "s.rowid"
         found = f"search s JOIN entry e ON e.num = {num}"
-        where.append("s.words @@ ?::tsquery" if postgres else "search MATCH ?")
+        where.append(f"{VECTOR} @@ ?::tsquery" if postgres else "search MATCH ?")
         values.append(match)
+        for pattern in patterns_of(query) if postgres else ():
+            where.append("' ' || words || ' ' LIKE ?")
+            values.append(pattern)
     if clients is None:
         for tag in tags:
             where.append("c.tags LIKE ? ESCAPE '!'")
@@ -94,8 +97,8 @@ def search(
     most = max(1, min(limit, AT_MOST))
     sql = _statement(db.kind, READER if asked_here else "NULL", found, " AND ".join(where), num)
     who = (reader or "",) if asked_here else ()
-    row = db.fetch_one(sql, (*who, BETWEEN, *values, most + 1))
-    generation, not_yet, count, last, lines = row or (None, 0, 0, None, None)
+    (row,) = db.fetch_planned(sql, (*who, BETWEEN, *values, most + 1))
+    generation, not_yet, count, last, lines = row
     more = None
     if count > most:  # the last one is the next page's first
         lines, more = lines[: lines.rindex(BETWEEN)], str(last + 1)

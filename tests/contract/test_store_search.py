@@ -329,6 +329,16 @@ class TestPostgres(SearchContract):
     def place(self, tmp_path: Path, postgres_dsn: str) -> Place:
         return replace(sqlite_at(tmp_path), db=postgres_dsn)
 
+    def test_each_is_planned(self, store: Store) -> None:
+        """However often it is asked, a search has a plan for its own words: one for any words passes all the others."""
+        say(store, "m1", "bill")
+        for _ in range(10):
+            assert found(store, "bill ") == [] and store.inbox(q="bill").summaries == []
+            assert store.log(CLIENT).last == 2
+        kept = "SELECT statement FROM pg_prepared_statements"
+        prepared = " ".join(statement for (statement,) in store._chats.fetch(kept))
+        assert "entry e" in prepared and "tsquery" not in prepared
+
 
 @pytest.mark.parametrize(
     "text", ["before:yesterday", "after:2026-13-01", "from:somebody", "from:d-1", "client:a-ana", "x" * 301, "a " * 21]

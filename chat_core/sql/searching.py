@@ -7,7 +7,7 @@ from typing import Any, Final
 from chat_core.search import Query, name_word
 from chat_core.sql import rows
 from chat_core.sql.database import Database
-from chat_core.sql.index import VECTOR, match_of, patterns_of
+from chat_core.sql.index import match_of
 from chat_core.sql.shapes import SearchPage
 from chat_core.sql.snapshots import READER, named_in
 
@@ -77,11 +77,8 @@ def search(
     else:
         num = "s.num" if postgres else "s.rowid"
         found = f"search s JOIN entry e ON e.num = {num}"
-        where.append(f"{VECTOR} @@ ?::tsquery" if postgres else "search MATCH ?")
+        where.append("s.words @@ ?::tsquery" if postgres else "search MATCH ?")
         values.append(match)
-        for pattern in patterns_of(query) if postgres else ():
-            where.append("' ' || words || ' ' LIKE ?")
-            values.append(pattern)
     if clients is None:
         for tag in tags:
             where.append("c.tags LIKE ? ESCAPE '!'")

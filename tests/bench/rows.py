@@ -46,8 +46,8 @@ _TAKEN: Final = {  # what `take_in` would write of them
         FROM entry e ORDER BY e.num""",
     "postgres": """
         INSERT INTO search (num, words)
-        SELECT e.num, to_tsvector('simple', e.body::json ->> 'text') || array_to_tsvector(
-            ARRAY['@' || replace(replace(e.sender, 'z', 'zz'), '-', 'zd'), '@roleclient'])
+        SELECT e.num, trim(regexp_replace(lower(e.body::json ->> 'text'), '[^a-z0-9]+', ' ', 'g')) || ' @'
+          || replace(replace(e.sender, 'z', 'zz'), '-', 'zd') || ' @roleclient'
         FROM entry e ORDER BY e.num""",
 }
 _INDEXES: Final = {  # how each is dropped, and made again

@@ -2,7 +2,8 @@
 Wattline's stored tick beside other chats, at 60 messages a second: two of an afternoon, ejabberd and Synapse.
 
 All of them run for the whole length, each with a database that syncs at every commit, and are asked in turn: 20
-talkers, 300 bytes. What counts as stored is said beside each load (`peers/*_talk.py`), and is the earliest moment that
+talkers, 300 bytes. The two of an afternoon are asked as an afternoon makes them, and again with SQLite set as Wattline
+sets it. What counts as stored is said beside each load (`peers/*_talk.py`), and is the earliest moment that
 its server vouches for. Synapse is asked at 10 a second too: where it cannot hold 60, the times at 60 are its queue's.
 """
 
@@ -12,8 +13,9 @@ import os
 import subprocess
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -67,30 +69,31 @@ def wattline(folder: Path) -> Iterator[Talk]:
 
 
 @contextmanager
-def websockets_chat(folder: Path) -> Iterator[Talk]:
-    arguments = [sys.executable, str(CHATS / "websockets_chat.py"), str(folder / "websockets.db")]
-    with Child(arguments, log=folder / "websockets.out") as chat:
+def websockets_chat(how: Sequence[str], folder: Path) -> Iterator[Talk]:
+    name = " ".join(("websockets", *how))
+    arguments = [sys.executable, str(CHATS / "websockets_chat.py"), str(folder / f"{name}.db"), *how]
+    with Child(arguments, log=folder / f"{name}.out") as chat:
         port = int(wait_until(lambda: chat.log().strip(), 15, why=chat.log))
         yield lambda: {
-            ("websockets", "stored"): asyncio.run(on_websockets(port, PEOPLE, PER_S, TURN_S, SIZE_BYTES)),
+            (name, "stored"): asyncio.run(on_websockets(port, PEOPLE, PER_S, TURN_S, SIZE_BYTES)),
         }
 
 
 @contextmanager
-def socketio_chat(folder: Path) -> Iterator[Talk]:
+def socketio_chat(how: Sequence[str], folder: Path) -> Iterator[Talk]:
     if not SOCKETIO.exists():
         missing("Flask-SocketIO", "Flask-SocketIO from PyPI; `make bench` does")
-    port = free_port()
+    port, name = free_port(), " ".join(("Flask-SocketIO", *how))
 
     def talk() -> Found:
         asked = [port, len(PEOPLE), PER_S, TURN_S, SIZE_BYTES]
         command = [str(SOCKETIO), str(CHATS / "socketio_talk.py"), *map(str, asked)]
         done = subprocess.run(command, capture_output=True, text=True, timeout=120)
         assert done.returncode == 0, done.stderr
-        return {("Flask-SocketIO", "stored"): json.loads(done.stdout)}
+        return {(name, "stored"): json.loads(done.stdout)}
 
-    arguments = [str(SOCKETIO), str(CHATS / "socketio_chat.py"), str(folder / "socketio.db"), str(port)]
-    with Child(arguments, log=folder / "socketio.out") as chat:
+    arguments = [str(SOCKETIO), str(CHATS / "socketio_chat.py"), str(folder / f"{name}.db"), str(port), *how]
+    with Child(arguments, log=folder / f"{name}.out") as chat:
         assert chat.wait_for_port(port), chat.log()
         yield talk
 
@@ -131,7 +134,15 @@ def synapse_chat(folder: Path) -> Iterator[Talk]:
         assert synapse_server.stored(folder / "synapse") >= said
 
 
-PEERS: Final = (wattline, websockets_chat, socketio_chat, ejabberd_chat, synapse_chat)
+CHATS_ASKED: Final = (
+    wattline,
+    partial(websockets_chat, ()),
+    partial(websockets_chat, ("tuned",)),
+    partial(socketio_chat, ()),
+    partial(socketio_chat, ("tuned",)),
+    ejabberd_chat,
+    synapse_chat,
+)
 
 
 def test_peers(tmp_path: Path) -> None:
@@ -139,7 +150,7 @@ def test_peers(tmp_path: Path) -> None:
     found: dict[tuple[str, str], list[float]] = defaultdict(list)
     head = (f"at {PER_S}/s", "", "p50", "p95", "p99", "largest", "messages")
     with ExitStack() as stack:
-        talks = [stack.enter_context(peer(tmp_path)) for peer in PEERS]
+        talks = [stack.enter_context(chat(tmp_path)) for chat in CHATS_ASKED]
         table = Table(f"20 talkers, every commit on the disk; {machine()}; ms", head)
         for _ in range(TURNS):
             for talk in talks:
@@ -148,16 +159,11 @@ def test_peers(tmp_path: Path) -> None:
     rows = {row: Times.of(seconds) for row, seconds in found.items()}
     for (name, moment), times in rows.items():
         table.add_times(name, moment, times)
-    ours, peers = rows[OURS, "stored"], [times for (name, _), times in rows.items() if not name.startswith("Wattline")]
-    table.add(
-        "Wattline / best peer",
-        "stored",
-        ours.p50 / min(times.p50 for times in peers),
-        ours.p95 / min(times.p95 for times in peers),
-        ours.p99 / min(times.p99 for times in peers),
-        ours.most / min(times.most for times in peers),
-        "",
-    )
+    ours = rows[OURS, "stored"]
+    for (name, moment), peer in rows.items():
+        if moment == "stored" and not name.startswith("Wattline"):
+            ratios = ours.p50 / peer.p50, ours.p95 / peer.p95, ours.p99 / peer.p99, ours.most / peer.most
+            table.add(f"Wattline / {name}", moment, *ratios, "")
     sys.stdout.write(f"\n{table}\n")
 
 

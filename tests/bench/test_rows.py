@@ -46,6 +46,7 @@ LATEST: Final = "SELECT seq, id, sender, at, kind, body FROM entry WHERE convers
 AFTER: Final = (
     "SELECT seq, id, sender, at, kind, body FROM entry WHERE conversation = {} AND seq > 50 ORDER BY seq LIMIT 500"
 )
+VECTOR: Final = "array_to_tsvector(string_to_array(words, ' '))"
 FOUND: Final = {  # what is newest of a word: how it is asked for, by the index alone, with what an entry says
     "sqlite": (
         'words : "{}"',
@@ -55,9 +56,9 @@ FOUND: Final = {  # what is newest of a word: how it is asked for, by the index 
     ),
     "postgres": (
         "'{}'",
-        "SELECT num FROM search WHERE words @@ %s::tsquery ORDER BY num DESC LIMIT 50",
+        f"SELECT num FROM search WHERE {VECTOR} @@ %s::tsquery ORDER BY num DESC LIMIT 50",
         "SELECT e.conversation, e.seq, e.sender, e.at, e.kind, e.body FROM search s JOIN entry e ON e.num = s.num"
-        " WHERE s.words @@ %s::tsquery ORDER BY s.num DESC LIMIT 50",
+        f" WHERE {VECTOR} @@ %s::tsquery ORDER BY s.num DESC LIMIT 50",
     ),
 }
 INBOX: Final = "SELECT * FROM conversation WHERE shelf = 0 ORDER BY place, num LIMIT 50"

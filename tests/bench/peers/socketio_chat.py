@@ -1,7 +1,8 @@
 """
 A chat on Flask-SocketIO and SQLite, in threads: one commit a message, everybody in the room hears what was stored.
 
-Started with a database file and a port, by an environment of its own that has Flask-SocketIO and simple-websocket.
+Started with a database file, a port, and `tuned` or nothing, by an environment of its own that has Flask-SocketIO and
+simple-websocket. Without a word sqlite3 is as it comes, with a rollback journal; tuned it has Wattline's own settings.
 """
 
 import sqlite3
@@ -12,8 +13,9 @@ from flask import Flask
 from flask_socketio import SocketIO, emit, join_room
 
 database = sqlite3.connect(sys.argv[1], check_same_thread=False)
-database.execute("PRAGMA journal_mode = wal")
-database.execute("PRAGMA synchronous = full")
+if "tuned" in sys.argv:
+    database.execute("PRAGMA journal_mode = wal")
+    database.execute("PRAGMA synchronous = full")
 database.execute("CREATE TABLE message (num INTEGER PRIMARY KEY, room TEXT, id TEXT UNIQUE, text TEXT)")
 one_at_a_time = threading.Lock()
 app = Flask(__name__)

@@ -15,7 +15,7 @@ WITHIN_S: Final = 10.0
 
 
 async def on_websockets(port: int, rooms: Sequence[str], per_s: float, seconds: float, size: int) -> list[float]:
-    """Each message's time in seconds, from saying it to hearing it back, stored."""
+    """Each message's time in seconds, from saying it to hearing it back, stored. Compressed where the chat does so."""
     began: dict[str, float] = {}
     times: list[float] = []
 
@@ -36,9 +36,7 @@ async def on_websockets(port: int, rooms: Sequence[str], per_s: float, seconds: 
                 await asyncio.sleep(0.01)
 
     async with AsyncExitStack() as stack:
-        lines = [
-            await stack.enter_async_context(connect(f"ws://127.0.0.1:{port}/{n}", compression=None)) for n in rooms
-        ]
+        lines = [await stack.enter_async_context(connect(f"ws://127.0.0.1:{port}/{n}")) for n in rooms]
         hearing = [asyncio.create_task(hear(line)) for line in lines]
         await paced(WARM)
         await paced(int(per_s * seconds))

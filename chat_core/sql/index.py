@@ -1,5 +1,6 @@
 """
-The words of entries and the names of clients, kept findable behind one door: FTS5 on SQLite, tsvector on PostgreSQL.
+The words of entries and the names of clients, kept findable behind one door: FTS5 on SQLite, tsvector on PostgreSQL,
+whose table holds the words as a text.
 
 New entries are taken in later, in order, in transactions of their own (`take_in`), so that no tick waits for it;
 `state` says how far that is. What is taken in already is changed and removed together with its entry.
@@ -16,7 +17,7 @@ from chat_core.sql.database import Database
 
 ENTRIES: Final = "search"
 PEOPLE: Final = "people"
-MAX_POSITION: Final = 16_383  # of a tsvector; words beyond it are found, but not beside others
+VECTOR: Final = "array_to_tsvector(string_to_array(words, ' '))"  # what PostgreSQL's index is of, in these words
 _KINDS: Final = (SaidKind.TEXT.value, SaidKind.FILE.value, SaidKind.RATING.value)
 _CURSOR: Final = "SELECT value FROM state WHERE key = ?"
 _NEW: Final = (
@@ -111,11 +112,11 @@ class Index:
             return
         if self._is_postgres:
             sql = rows.compose(
-                "INSERT INTO $table (num, words) SELECT num, words::tsvector FROM unnest(?::bigint[], ?::text[])"
-                " AS new (num, words) ON CONFLICT (num) DO UPDATE SET words = excluded.words",
+                "INSERT INTO $table (num, words) SELECT * FROM unnest(?::bigint[], ?::text[])"
+                " ON CONFLICT (num) DO UPDATE SET words = excluded.words",
                 table=table,
             )
-            self._db.execute(sql, ([num for num, _, _ in found], [_vector(words, who) for _, words, who in found]))
+            self._db.execute(sql, ([num for num, _, _ in found], [_marked(words, who) for _, words, who in found]))
         elif table == PEOPLE:
             self._db.execute_many(
                 "INSERT INTO people (rowid, words) VALUES (?, ?)", [(num, joined(words)) for num, words, _ in found]
@@ -159,10 +160,9 @@ def _words_in(body: dict[str, Any]) -> list[str]:
     return words_of(text_in(body) or "")
 
 
-def _vector(words: Sequence[str], who: Sequence[str]) -> str:
-    """A tsvector's text: words with their places, and names, marked so that no word is like them."""
-    placed = [f"'{word}':{min(place, MAX_POSITION)}" for place, word in enumerate(words, 1)]
-    return " ".join([*placed, *(f"'@{word}'" for word in who)])
+def _marked(words: Sequence[str], who: Sequence[str]) -> str:
+    """Words in their order, and behind them names, marked so that no word is like them."""
+    return joined([*words, *(f"@{word}" for word in who)])
 
 
 def match_of(query: Query, *, postgres: bool, clients: Sequence[str] = ()) -> str | None:
@@ -177,7 +177,7 @@ def match_of(query: Query, *, postgres: bool, clients: Sequence[str] = ()) -> st
         is_open = query.open_end and n == last
         if postgres:
             lexemes = [f"'{word}'" for word in phrase]
-            parts.append("(" + " <-> ".join(lexemes) + (":*)" if is_open else ")"))
+            parts.append("(" + " & ".join(lexemes) + (":*)" if is_open else ")"))  # together: see `runs_of`
         else:
             parts.append(f'words : "{joined(phrase)}"' + (" *" if is_open else ""))
     parts += [f"'@{name}'" if postgres else f'who : "{name}"' for name in query.names]
@@ -185,6 +185,23 @@ def match_of(query: Query, *, postgres: bool, clients: Sequence[str] = ()) -> st
         any_of = [f"'@{name}'" if postgres else f'"{name}"' for name in clients]
         parts.append(f"({' | '.join(any_of)})" if postgres else f"who : ({' OR '.join(any_of)})")
     return (" & " if postgres else " AND ").join(parts) if parts else None
+
+
+def runs_of(query: Query) -> list[str]:
+    """What PostgreSQL's text of words, with a blank before and behind it, holds where phrases stand together."""
+    last = len(query.phrases) - 1
+    return [
+        f" {joined(phrase)}" if query.open_end and n == last else f" {joined(phrase)} "
+        for n, phrase in enumerate(query.phrases)
+        if len(phrase) > 1
+    ]
+
+
+def people_found(*, postgres: bool) -> str:
+    """What finds conversations by `people_match`, as a condition on their num."""
+    if postgres:
+        return rows.compose("num IN (SELECT num FROM people WHERE $vector @@ ?::tsquery)", vector=VECTOR)
+    return "num IN (SELECT rowid FROM people WHERE people MATCH ?)"
 
 
 def people_match(words: Sequence[str], *, postgres: bool) -> str:

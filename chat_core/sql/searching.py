@@ -7,7 +7,7 @@ from typing import Any, Final
 from chat_core.search import Query, name_word
 from chat_core.sql import rows
 from chat_core.sql.database import Database
-from chat_core.sql.index import match_of
+from chat_core.sql.index import VECTOR, match_of, runs_of
 from chat_core.sql.shapes import SearchPage
 from chat_core.sql.snapshots import READER, named_in
 
@@ -77,8 +77,12 @@ def search(
     else:
         num = "s.num" if postgres else "s.rowid"
         found = f"search s JOIN entry e ON e.num = {num}"
-        where.append("s.words @@ ?::tsquery" if postgres else "search MATCH ?")
+        where.append(f"{VECTOR} @@ ?::tsquery" if postgres else "search MATCH ?")
         values.append(match)
+        for run in runs_of(query) if postgres else ():
+            # No LIKE: PostgreSQL takes a long pattern for a rare one, and joins as if nearly nothing were found.
+            where.append("strpos(' ' || words || ' ', ?) > 0")
+            values.append(run)
     if clients is None:
         for tag in tags:
             where.append("c.tags LIKE ? ESCAPE '!'")

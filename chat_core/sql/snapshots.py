@@ -9,7 +9,7 @@ from chat_core.payloads import Entry, OutageNotice, OutageText, Status, Summary
 from chat_core.search import prefixes_of
 from chat_core.sql import rows
 from chat_core.sql.database import Database
-from chat_core.sql.index import people_match
+from chat_core.sql.index import people_found, people_match
 from chat_core.sql.shapes import InboxPage, LastReading, LogPage, Note, Parked
 
 PAGE_AT_MOST: Final = 1_000
@@ -143,11 +143,7 @@ class Snapshots:
         where, values = _filter(status, assignee)
         if words := prefixes_of(q) if q else []:
             postgres = self._db.kind == "postgres"
-            where.append(
-                "num IN (SELECT num FROM people WHERE words @@ ?::tsquery)"
-                if postgres
-                else "num IN (SELECT rowid FROM people WHERE people MATCH ?)"
-            )
+            where.append(people_found(postgres=postgres))
             values.append(people_match(words, postgres=postgres))
         elif q and q.strip():
             where.append("0 = 1")  # nothing that a name could hold

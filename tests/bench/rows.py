@@ -53,14 +53,14 @@ _TAKEN: Final = {  # what `take_in` would write of them
 _INDEXES: Final = {  # how each is dropped, and made again
     "sqlite": """
         SELECT 'DROP INDEX ' || name, sql FROM sqlite_master
-        WHERE type = 'index' AND tbl_name = 'entry' AND sql IS NOT NULL""",
+        WHERE type = 'index' AND tbl_name = $table AND sql IS NOT NULL""",
     "postgres": """
         SELECT 'DROP INDEX ' || indexname, indexdef FROM pg_indexes
-        WHERE tablename IN ('entry', 'search') AND indexname NOT IN (SELECT conname FROM pg_constraint)
+        WHERE tablename = $table AND indexname NOT IN (SELECT conname FROM pg_constraint)
         UNION ALL
-        SELECT 'ALTER TABLE entry DROP CONSTRAINT ' || conname,
-          'ALTER TABLE entry ADD CONSTRAINT ' || conname || ' ' || pg_get_constraintdef(oid)
-        FROM pg_constraint WHERE conrelid = 'entry'::regclass AND contype IN ('u', 'x')""",
+        SELECT 'ALTER TABLE ' || $table || ' DROP CONSTRAINT ' || conname,
+          'ALTER TABLE ' || $table || ' ADD CONSTRAINT ' || conname || ' ' || pg_get_constraintdef(oid)
+        FROM pg_constraint WHERE conrelid = $table::regclass AND contype IN ('u', 'x')""",
 }
 
 
@@ -89,7 +89,7 @@ def fill(connection: Any, kind: str, rows: int) -> int:
 
     Args: connection: the driver's own, as `…_of(…, filling=True)` opens it.
     """
-    with _indexes_at_the_end(connection, kind, rows):
+    with _indexes_at_the_end(connection, kind, "entry", rows):
         sql = _spoken(
             _INSERT.replace("$id", _ID[kind]).replace("$series", _SERIES[kind]).replace("$cases", str(CASES)), kind
         )
@@ -104,7 +104,7 @@ def fill(connection: Any, kind: str, rows: int) -> int:
 
 def take_in(connection: Any, kind: str, rows: int) -> None:
     """All of them can be found."""
-    with _indexes_at_the_end(connection, kind, rows):
+    with _indexes_at_the_end(connection, kind, "search", rows):
         connection.execute(_TAKEN[kind])
     connection.execute("INSERT INTO state (key, value) SELECT 'search', max(num) FROM entry")
     _settle(connection, kind)
@@ -121,8 +121,8 @@ def _spoken(sql: str, kind: str) -> str:
 
 
 @contextmanager
-def _indexes_at_the_end(connection: Any, kind: str, rows: int) -> Iterator[None]:
-    found = connection.execute(_INDEXES[kind]).fetchall() if rows > GROWN_TO else []
+def _indexes_at_the_end(connection: Any, kind: str, table: str, rows: int) -> Iterator[None]:
+    found = connection.execute(_INDEXES[kind].replace("$table", f"'{table}'")).fetchall() if rows > GROWN_TO else []
     for drop, _ in found:
         connection.execute(drop)
     yield

@@ -174,7 +174,9 @@ class Held:
     def _insert(self, entries: list[tuple[Any, ...]]) -> None:
         if not entries:
             return
-        if self.db.kind == "postgres":
+        if len(entries) == 1:
+            self.db.execute(_INSERT_ENTRY, entries[0])  # one round trip, where COPY takes two
+        elif self.db.kind == "postgres":
             self.db.copy_in(_COPY_ENTRIES, _COPIED_TYPES, entries)
         else:
             self.db.execute_many(_INSERT_ENTRY, entries)

@@ -1,14 +1,22 @@
-"""The agents' page: /board. The page is a shell; what it shows comes over REST and MQTT."""
+"""The agents' page: /board. It brings the first rows of the list; all else that it shows comes over REST and MQTT."""
 
-from typing import Any
+from typing import Any, Final
 
 from flask import Blueprint, Response, render_template
+from markupsafe import Markup
 
 from chat_core.config import Config
+from chat_core.policy import Identity
 from web import auth, i18n
+from web.api.inbox import inbox_json
 from web.api.settings import answer_target
+from web.api.shapes import InboxAsk
 from web.room import room
 from web.version import product_version
+
+FIRST_ROWS: Final = 60  # more than a screen shows
+# A client's words are in it: nothing of them may end the element or begin a comment in it.
+ESCAPES: Final = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"})
 
 pages = Blueprint("board", __name__)
 
@@ -42,4 +50,14 @@ def show_board() -> str | Response:
         "demo": config.demo,
         "logout": "/logout",
     }
-    return render_template("board.html", settings=settings)
+    return render_template("board.html", settings=settings, inbox=_first_rows(here))
+
+
+def _first_rows(here: auth.SignedIn) -> Markup:
+    """
+    What `GET /api/inbox` would answer this agent, as the text of a JSON script element: no row waits for a request.
+
+    Raises: NotSignedIn when the account has just ended.
+    """
+    asker = auth.Asker(Identity(here.agent.id), here.generation)
+    return Markup(inbox_json(room(), asker, InboxAsk(limit=FIRST_ROWS)).translate(ESCAPES))

@@ -14,6 +14,11 @@ export interface BoardConfig {
   readonly assets: Readonly<Record<string, string>>;
 }
 
+/** The first rows of the inbox, where the page brought them. */
+export function readFirstRows(page: Document): object | null {
+  return JSON.parse(page.getElementById("wl-inbox")?.textContent ?? "null");
+}
+
 /** A person who waits longer than this waits too long, when the page does not say. */
 const TARGET_MIN = 5;
 

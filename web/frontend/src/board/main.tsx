@@ -5,7 +5,7 @@ import { render } from "preact";
 import { fetchConsumption, fetchNotes, fetchQuarters, fetchStandard } from "../link/client-snapshots.ts";
 import { createDesk } from "../link/desk-link.ts";
 import { App } from "./app.tsx";
-import { readBoardConfig } from "./config.ts";
+import { readBoardConfig, readFirstRows } from "./config.ts";
 import { pageDoors } from "./doors.ts";
 import { Board, type Outside } from "./state.ts";
 import { applyTheme, chosenTheme } from "./theme.ts";
@@ -46,6 +46,20 @@ const outside: Outside = {
 
 const root = document.getElementById("board");
 if (!root) throw new Error("the page has no #board");
-void desk.firstLook().catch(() => null); // asked before anything is drawn; the line brings all rows anyway
+const rows = readFirstRows(document);
+if (rows) desk.firstLook(rows);
 render(<App board={new Board(desk, config, outside)} />, root);
-void desk.start();
+
+const FRAME_WITHIN_MS = 300;
+
+/** Connecting is work: the rows are on the screen first. A page that nobody sees has no frames, and is not waited for. */
+function afterPaint(run: () => void): void {
+  let due = true;
+  const once = (): void => {
+    if (due) run();
+    due = false;
+  };
+  requestAnimationFrame(() => setTimeout(once));
+  setTimeout(once, FRAME_WITHIN_MS);
+}
+afterPaint(() => void desk.start());

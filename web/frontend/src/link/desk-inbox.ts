@@ -4,7 +4,7 @@ import { signal, type Signal } from "@preact/signals";
 import { EMPTY_INBOX, inboxWakesMs, reduceInbox, type InboxEvent, type InboxState } from "../core/inbox.ts";
 import type { Summary } from "../protocol/payloads.ts";
 import type { World } from "./link.ts";
-import { ask, readInbox, type Rest } from "./rest.ts";
+import { inboxPageOf, readInbox, type Rest } from "./rest.ts";
 
 export interface DeskInboxOptions {
   readonly world: World;
@@ -20,8 +20,6 @@ const LISTS: readonly [status: string, pages: number][] = [
   ["snoozed", 1],
   ["resolved", 1],
 ];
-/** More than a screen shows. */
-const FIRST_ROWS = 60;
 
 export class DeskInbox {
   readonly state: Signal<InboxState> = signal(EMPTY_INBOX);
@@ -47,12 +45,9 @@ export class DeskInbox {
     this.#cancelTick = world.timers.after(Math.max(0, at - world.steady()), tick);
   }
 
-  /** The first rows by the page's cookie, before there is a line; the snapshot that the line brings is merged by `rev`. */
-  async firstLook(): Promise<void> {
-    const { rest } = this.#options;
-    const byCookie = { get: (path: string) => ask(rest.base + path, { cookies: true }) };
-    const { summaries, names } = await readInbox(byCookie, { limit: String(FIRST_ROWS) });
-    this.happen({ type: "snapshot", summaries, names });
+  /** The first rows, as the page brought them, before there is a line; its snapshot is merged by `rev`. */
+  firstLook(answer: object): void {
+    this.happen({ type: "snapshot", ...inboxPageOf(answer) });
   }
 
   /** The snapshot, taken after the subscription and merged by rev; ends early once it is stale. Raises: RestError. */

@@ -127,9 +127,9 @@ export class Desk {
     this.#link.start();
   }
 
-  /** The first rows by the page's cookie, before there is a line. */
-  firstLook(): Promise<void> {
-    return this.#rows.firstLook();
+  /** The first rows, as the page brought them (an answer of GET /api/inbox), before there is a line. */
+  firstLook(answer: object): void {
+    this.#rows.firstLook(answer);
   }
 
   /** Signs out: says goodbye and drops what was cached; the outbox stays for the next visit. */

@@ -150,7 +150,9 @@ const listOf = <T extends Entry | Summary>(values: unknown, read: (value: unknow
 
 /** A page of the desk's list. A function of its own, so that a widget does not carry it. */
 export async function readInbox(rest: Pick<Rest, "get">, query: Readonly<Record<string, string>>): Promise<InboxPage> {
-  const answer = await rest.get(`/api/inbox?${new URLSearchParams(query)}`);
-  const { cursor = null, counts = {}, names = {} } = answer;
-  return { summaries: listOf(answer.summaries, asSummary), cursor, counts, names };
+  return inboxPageOf(await rest.get(`/api/inbox?${new URLSearchParams(query)}`));
+}
+
+export function inboxPageOf({ summaries, cursor = null, counts = {}, names = {} }: any): InboxPage {
+  return { summaries: listOf(summaries, asSummary), cursor, counts, names };
 }

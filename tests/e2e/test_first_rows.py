@@ -1,0 +1,34 @@
+"""The board shows whom it knows of before it has asked anybody."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from bridge.participant import Participant, login_of
+from tests.e2e.people import AgentScreen, hire
+from tests.real.wattline import Wattline
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[Wattline]:
+    """A house with one agent and one question."""
+    with Wattline(tmp_path / "data", settings={"WATTLINE_RATE": "off"}) as running:
+        running.ports()
+        hire(running, "a-ana", "Ana")
+        token = running.token("c-maria")
+        with Participant("c-maria", lambda: login_of(token)) as maria:
+            maria.wait_stored(maria.say("Why 40 kWh <yesterday>?"), 10)
+        yield running
+
+
+def test_the_first_rows_need_no_request(house: Wattline, chromium: Browser) -> None:
+    """The page itself brings the rows: they stand there where no request is answered and no line comes about."""
+    ana = AgentScreen(chromium.new_context(), house)
+    ana.context.route("**/api/**", lambda route: route.abort())
+    ana.page.reload()
+    ana.show("unassigned")
+    expect(ana.row("c-maria")).to_contain_text("Why 40 kWh <yesterday>?")
+    ana.context.unroute("**/api/**")
+    ana.close()

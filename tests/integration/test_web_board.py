@@ -1,0 +1,68 @@
+"""The board's page: the rows that it brings are the inbox's own, whatever clients call themselves or write."""
+
+import json
+import re
+from html.parser import HTMLParser
+
+from tests.integration.web_house import House
+
+HOSTILE = "</script><script>window.wlHurt = 1</script><!--<script>&amp;\u2028"
+
+
+class Elements(HTMLParser):
+    """A page's script elements, by their ids."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__(convert_charrefs=False)
+        self.texts: dict[str, str] = {}
+        self.scripts = 0
+        self._inside: str | None = None
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """A script begins."""
+        if tag == "script":
+            self.scripts += 1
+            self._inside = dict(attrs).get("id") or ""
+
+    def handle_endtag(self, tag: str) -> None:
+        """It ends."""
+        if tag == "script":
+            self._inside = None
+
+    def handle_data(self, data: str) -> None:
+        """What stands in it."""
+        if self._inside is not None:
+            self.texts[self._inside] = self.texts.get(self._inside, "") + data
+
+
+def test_the_page_brings_the_first_rows(house: House) -> None:
+    """The board's page holds what GET /api/inbox answers the same agent, and nobody keeps a copy of it."""
+    house.say("c-42", "hello", "again")
+    house.say("c-43", "good day")
+    browser = house.agent("a-ana")
+    page = browser.get("/board")
+    brought = json.loads(Elements(page.text).texts["wl-inbox"])
+    assert brought == json.loads(browser.get("/api/inbox?limit=60").text)
+    assert {row["client"] for row in brought["summaries"]} == {"c-42", "c-43"}
+    assert page.headers["Cache-Control"] == "no-store"
+
+
+def test_a_strangers_page_brings_none(house: House) -> None:
+    """Who is not signed in is sent away without a row."""
+    house.say("c-42", "hello")
+    answer = house.browser().get("/board")
+    assert answer.status_code == 302 and "c-42" not in answer.text and "hello" not in answer.text
+
+
+def test_words_of_clients_stay_words(house: House) -> None:
+    """What a client writes neither ends the element that carries it nor begins another; it arrives as written."""
+    browser = house.agent("a-ana")
+    before = Elements(browser.get("/board").text).scripts
+    house.say("c-42", HOSTILE)
+    page = browser.get("/board").text
+    found = Elements(page)
+    assert found.scripts == before
+    assert json.loads(found.texts["wl-inbox"])["summaries"][0]["last"]["text"] == HOSTILE
+    element = re.search(r'id="wl-inbox">(.*?)</script>', page, re.DOTALL)
+    assert element and not re.search("[<>&]", element[1])

@@ -370,8 +370,8 @@ class _Named(BaseModel):
 PayloadT = TypeVar("PayloadT", bound=Payload)
 
 
-# Both ask pydantic's core without BaseModel's methods around it: after a pause of some ms, in which the processor forgot
-# all that, those take half as long as the work itself.
+# Both ask pydantic's core without BaseModel's methods around it: after a pause of some ms, in which the processor
+# forgot all that, those take half as long as the work itself.
 
 
 def encode(payload: Payload) -> bytes:

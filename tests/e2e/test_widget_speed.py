@@ -18,7 +18,7 @@ from tests.real.portal import Portal, running_portal
 from tests.real.wattline import Wattline
 from tests.waiting import wait_until
 
-ROUNDS = 7
+ROUNDS = 5
 OPEN_MS = 2_500  # with the widget and without: an open page works a little by itself, and the longer the more
 SLOWER = 4
 COST_MS = 50

@@ -18,6 +18,7 @@ from tests.real.wattline import Room, Wattline, read_ports, run_cli
 from tests.waiting import wait_until
 
 LIVES_S: Final = 3.2  # the supervisor waits ever longer for a room that lives shorter than 3 s
+READY_WITHIN_S: Final = 30.0  # as LET_IN_S of the crowd: not what is judged
 STOPPED_S: Final = (1.0, 4.0)  # how long a process or a line stands still
 
 
@@ -158,7 +159,9 @@ class SmallHouse:
         try:
             self.rooms["broker"].port("mqtt")
             if bridge is not None:
-                self.rooms["bridge"] = Room(bridge, data, settings=self._inside())
+                self.rooms["bridge"] = room = Room(bridge, data, settings=self._inside())
+                # Before its first session nobody keeps for it what a broker takes, and a script says it once.
+                wait_until(lambda: "link.ready" in room.log(), READY_WITHIN_S, why=self.log)
         except BaseException:
             self.close()
             raise

@@ -51,7 +51,7 @@ class EntryRow(Table):
     """
     One entry. `num` is the order of commit over all clients; `body` is the JSON object of what its kind adds.
 
-    Unique is (conversation, sender, id) on PostgreSQL too, there by a hash of the three.
+    Unique is (conversation, sender, id) on PostgreSQL too, there by an exclusion of equal hashes and equal three.
     """
 
     num = BigAutoField()

@@ -16,16 +16,14 @@ _FIND_ALL: Final = compose(
     " WHERE (e.conversation, e.sender, e.id) IN (VALUES $$keys)",
     line=rows.ENTRY_LINE,
 )
-# PostgreSQL keeps the three as one hash, of conversation/sender/id, and compares the three where it is alike. OFFSET 0
-# holds it to a look-up a key: left alone it reads all of a table that is not long yet, batch after batch.
-_SAID: Final = "e.conversation || '/' || e.sender || '/' || e.id"
-_SAME: Final = "hashtextextended($said, 0) = hashtextextended($key, 0) AND $said = $key"
-_FIND_POSTGRES: Final = compose("$line WHERE $same", line=_LINE, same=compose(_SAME, said=_SAID, key="?"))
+# PostgreSQL keeps the three as one hash, of conversation/sender/id. OFFSET 0 holds it to a look-up a key: left alone it
+# reads all of a table that is not long yet, batch after batch.
+_FIND_POSTGRES: Final = _LINE + " WHERE e.conversation || '/' || e.sender || '/' || e.id = ?"
 _FIND_ALL_POSTGRES: Final = compose(
     "SELECT found.* FROM unnest(?::text[]) AS asked (said) CROSS JOIN LATERAL ("
-    "SELECT e.conversation, e.sender, e.id, $line FROM entry e WHERE $same OFFSET 0) AS found",
+    "SELECT e.conversation, e.sender, e.id, $line FROM entry e"
+    " WHERE e.conversation || '/' || e.sender || '/' || e.id = asked.said OFFSET 0) AS found",
     line=rows.ENTRY_LINE,
-    same=compose(_SAME, said=_SAID, key="asked.said"),
 )
 # The conversation of one message and the entry that its id became already: one question, so one round trip.
 _MEET: Final = "SELECT $columns, ($line WHERE $same) FROM conversation c WHERE c.client = ? $lock"
@@ -40,7 +38,7 @@ _MEET_POSTGRES: Final = compose(
     _MEET,
     columns=rows.COLUMN_LIST,
     line=_LINE,
-    same=compose(_SAME, said=_SAID, key="(c.num || '/' || ?)"),
+    same="e.conversation || '/' || e.sender || '/' || e.id = c.num || '/' || ?",
     lock="FOR UPDATE OF c",
 )
 _AT: Final = _LINE + " WHERE e.conversation = ? AND e.seq = ?"
@@ -53,7 +51,7 @@ _COUNT_SAID: Final = compose(
 def find_line(database: Database, num: int, sender: str, id: str) -> str | None:
     """The line of the conversation's entry that the sender's id became, or None."""
     if database.kind == "postgres":
-        row = database.row(_FIND_POSTGRES, [f"{num}/{sender}/{id}"] * 2)
+        row = database.row(_FIND_POSTGRES, (f"{num}/{sender}/{id}",))
     else:
         row = database.row(_FIND, (num, sender, id))
     return row[0] if row else None
@@ -71,7 +69,7 @@ def meet(held: Held, key: Key) -> None:
     """The message's conversation is held, and what its id became already is known. Args: key: of nothing held yet."""
     client, sender, id = key
     if held.db.kind == "postgres":
-        row = held.db.row(_MEET_POSTGRES, (f"{sender}/{id}", f"{sender}/{id}", client))
+        row = held.db.row(_MEET_POSTGRES, (f"{sender}/{id}", client))
     else:
         row = held.db.row(_MEET_SQLITE, (sender, id, client))
     if row is not None:

@@ -114,6 +114,19 @@ class TestPostgres(EntriesContract):
             tx.look_ahead([(CLIENT, CLIENT, f"y{number}") for number in range(100)])
             assert store._chats.row(scans) == before
 
+    def test_alike_in_hash_only(self, store: Store) -> None:
+        """Ids that differ are two entries even where PostgreSQL's hash of what says them is the same."""
+        say(store, "m1")
+        (num,) = store._chats.fetch_one("SELECT num FROM conversation") or (0,)
+        pairs = store._chats.fetch(
+            "SELECT min('h' || n), max('h' || n) FROM generate_series(1, 300000) AS n"
+            " GROUP BY hashtext(CAST(? AS text) || 'h' || n) HAVING count(*) > 1 LIMIT 1",
+            (f"{num}/{CLIENT}/",),
+        )
+        for id in pairs[0]:
+            say(store, id)
+        assert [entry["id"] for entry in store.log(CLIENT).entries][-2:] == list(pairs[0])
+
 
 def database_at(place: Place) -> Database:
     """The conversations' database, whose tables may be older than today's."""

@@ -30,7 +30,7 @@ from tests.contract.stores import (
 
 TZ = "Europe/Bucharest"
 DAY_MS = 86_400_000
-BEFORE = "0009_entry_once"  # the last migration that left PostgreSQL's words as vectors
+BEFORE = "0009_entry_free"  # the last migration that left PostgreSQL's words as vectors
 
 
 def found(store: Store, text: str) -> list[str]:

@@ -16,6 +16,7 @@ from chat_core.payloads import Reading, encode
 from tests.e2e.people import AgentScreen, hire
 from tests.integration.mqtt_end import End
 from tests.real.wattline import Wattline
+from tests.real.zones import zone_where_it_is
 from tests.waiting import wait_until
 
 CLIENT, METER = "c-vlad", "m-vlad"
@@ -39,8 +40,8 @@ WATCH = """
 
 @pytest.fixture
 def house(tmp_path: Path) -> Iterator[Wattline]:
-    """The product without its demo: no meter but the test's own."""
-    with Wattline(tmp_path / "data") as running:
+    """The product without its demo: no meter but the test's own, whose readings of three hours are all of one day."""
+    with Wattline(tmp_path / "data", settings={"WATTLINE_TZ": zone_where_it_is(12)}) as running:
         running.ports()
         hire(running, "a-ana", "Ana")
         yield running

@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, ViewportSize, expect
 
 from tests.e2e.people import AgentScreen, ClientScreen, Screen, hire
 from tests.real.wattline import Wattline
+from tests.real.zones import zone_where_it_is
 from tests.waiting import wait_until
 
 SIZE = ViewportSize(width=1440, height=900)
@@ -23,9 +24,10 @@ def test_board_and_portal_have_their_pictures(tmp_path: Path, chromium: Browser,
     """In either theme the board shows a chat with its consumption, the portal its widget, and both fit the window."""
     place = Path(os.environ.get("WATTLINE_PICTURES", tmp_path))
     place.mkdir(parents=True, exist_ok=True)
-    with Wattline(tmp_path / "data", "--demo") as house:
+    afternoon = zone_where_it_is(14)  # a day that has figures
+    with Wattline(tmp_path / "data", "--demo", settings={"WATTLINE_TZ": afternoon}) as house:
         hire(house, "a-ana", "Ana")
-        contexts = [chromium.new_context(viewport=SIZE, color_scheme=scheme, timezone_id="UTC") for _ in range(2)]
+        contexts = [chromium.new_context(viewport=SIZE, color_scheme=scheme, timezone_id=afternoon) for _ in range(2)]
         maria, ana = ClientScreen(contexts[0], house), AgentScreen(contexts[1], house)
         maria.open_chat()
         maria.say(QUESTION)

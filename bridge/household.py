@@ -128,8 +128,9 @@ class Household:
         Args: day: midnight of the day, with its time zone.
         """
         start, end = (round(day.replace(hour=hour).timestamp() * 1000) for hour in (17, 20))
-        midnight = round(day.timestamp() * 1000)
-        usual = self.register_wh(midnight + 24 * HOUR_MS) - self.register_wh(midnight)
+        # The next midnight by the clock on the wall: the day may have 23 hours, or 25.
+        midnight, next_midnight = (round(at.timestamp() * 1000) for at in (day, day + timedelta(days=1)))
+        usual = self.register_wh(next_midnight) - self.register_wh(midnight)
         return replace(self, spike=Spike(start, end, max(0, total_wh - usual)))
 
     def register_wh(self, at_ms: int) -> int:

@@ -55,6 +55,15 @@ def test_spike_makes_the_day(home: Household) -> None:
     )
 
 
+@pytest.mark.parametrize("day", [(2026, 3, 29), (2026, 10, 25), (2025, 12, 31)])
+def test_a_spike_makes_its_day_whatever_the_clocks_do(home: Household, day: tuple[int, int, int]) -> None:
+    """A day of 23 hours or of 25, and a year's last one, add up to 40.2 kWh from midnight to midnight."""
+    begin = datetime(*day, tzinfo=ZONE)
+    start, end = (round(at.timestamp() * 1000) for at in (begin, begin + timedelta(days=1)))
+    spiky = home.with_spike_on(begin, 40_200)
+    assert spiky.register_wh(end) - spiky.register_wh(start) == pytest.approx(40_200, abs=2)
+
+
 def test_a_roof_stops_the_meter_at_noon_and_never_turns_it_back(home: Household) -> None:
     """
     With solar panels the register rises through clock changes and a year's end as every other, stands still around noon

@@ -175,9 +175,11 @@ async function refresh(): Promise<boolean> {
     "today-sub",
     difference === null
       ? ""
-      : Math.abs(difference) < LIKE_USUAL
-        ? t.likeUsual(day)
-        : t.onUsual(percent(lang, difference), day),
+      : difference === "early"
+        ? t.begun
+        : Math.abs(difference) < LIKE_USUAL
+          ? t.likeUsual(day)
+          : t.onUsual(percent(lang, difference), day),
   );
   filled("tile-today");
   const wh = month(days.points, now, tz);

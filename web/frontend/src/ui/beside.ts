@@ -1,6 +1,6 @@
 /** What stands beside a client's consumption: the week before, or a standard household. Pure. */
 
-import { clock, dayKey, type Zone } from "./format.ts";
+import { clock, dayKey, daysBefore, type Zone } from "./format.ts";
 import type { Interval } from "./load-profile.ts";
 
 export const COMPARED = ["none", "week", "standard"] as const;
@@ -18,15 +18,9 @@ export interface Span {
 /** Where the week before lies that stands beside a period. */
 export const weekBefore = ({ from, to }: Span): Span => ({ from: from - WEEK_MS - CLOCK_MS, to: to - WEEK_MS + CLOCK_MS });
 
-function daysBack(day: string, days: number): string {
-  const at = new Date(`${day}T00:00:00Z`);
-  at.setUTCDate(at.getUTCDate() - days);
-  return at.toISOString().slice(0, 10);
-}
-
 /** For each interval what was used a week before, by calendar and clock; null where that is not known. */
 export function ofWeekBefore(own: readonly Interval[], others: readonly Interval[], zone: Zone): (number | null)[] {
-  const place = (at: number, back: number): string => `${daysBack(dayKey(at, zone), back)} ${clock("en", at, zone)}`;
+  const place = (at: number, back: number): string => `${daysBefore(dayKey(at, zone), back)} ${clock("en", at, zone)}`;
   const known = new Map(others.map(({ at, wh }) => [place(at, 0), wh]));
   return own.map(({ at }) => known.get(place(at, 7)) ?? null);
 }

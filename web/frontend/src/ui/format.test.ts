@@ -26,6 +26,12 @@ describe("times", () => {
   test("a day begins at the zone's midnight, not at UTC's", () => {
     expect(dayLabel("en", at("2026-11-24T00:30"), NOW, EN, ZONE)).toBe("Today");
     expect(dayLabel("en", at("2026-11-24T00:30"), NOW, EN, "UTC")).toBe("Yesterday");
+    // The day before had 23 hours, or has 25: 24 hours ago it was the day before yesterday, or still today.
+    for (const [then, now] of [
+      ["2026-03-29T12:00:00+03:00", "2026-03-30T00:30:00+03:00"],
+      ["2026-10-24T12:00:00+03:00", "2026-10-25T23:30:00+02:00"],
+    ] as const)
+      expect(dayLabel("en", Date.parse(then), Date.parse(now), EN, ZONE)).toBe("Yesterday");
   });
 
   test("a row of the list says the time today, the weekday this week, the date before", () => {

@@ -43,6 +43,10 @@ export const dayKey = (atMs: number, zone?: Zone): string => {
   return `${part("year")}-${part("month")}-${part("day")}`;
 };
 
+/** The day so many days before another, by the calendar: "2026-11-24" and 1 are "2026-11-23", whatever clocks do. */
+export const daysBefore = (day: string, days: number): string =>
+  new Date(Date.parse(day) - days * DAY_MS).toISOString().slice(0, 10);
+
 export interface DayWords {
   readonly today: string;
   readonly yesterday: string;
@@ -52,7 +56,7 @@ export interface DayWords {
 export function dayLabel(lang: Lang, atMs: number, nowMs: number, words: DayWords, zone?: Zone): string {
   const day = dayKey(atMs, zone);
   if (day === dayKey(nowMs, zone)) return words.today;
-  if (day === dayKey(nowMs - DAY_MS, zone)) return words.yesterday;
+  if (day === daysBefore(dayKey(nowMs, zone), 1)) return words.yesterday;
   if (atMs < nowMs && nowMs - atMs < 6 * DAY_MS) return capital(dateFormat(lang, zoned(zone, { weekday: "long" })).format(atMs));
   const sameYear = day.slice(0, 4) === dayKey(nowMs, zone).slice(0, 4);
   return dateFormat(

@@ -49,6 +49,7 @@ export const portalMessages = /* @__PURE__ */ both(
   {
     onUsual: (difference: string, weekday: string) => `${difference} on a usual ${weekday}`,
     likeUsual: (weekday: string) => `like a usual ${weekday}`,
+    begun: "the day has just begun",
     meterAgo: (time: string) => `meter ${time} ago`,
     meterNow: "meter just now",
     noMeter: "waiting for the meter",
@@ -67,6 +68,7 @@ export const portalMessages = /* @__PURE__ */ both(
   {
     onUsual: (difference, weekday) => `${difference} față de o zi obișnuită de ${weekday}`,
     likeUsual: (weekday) => `ca într-o zi obișnuită de ${weekday}`,
+    begun: "ziua abia a început",
     meterAgo: (time) => `contor acum ${time}`,
     meterNow: "contor chiar acum",
     noMeter: "se așteaptă contorul",

@@ -11,14 +11,16 @@ export interface Period {
 }
 
 export interface Consumption {
+  /** Whose days and hours these are: the platform's. */
+  readonly tz?: string;
   readonly points: readonly { readonly at: number; readonly to?: number; readonly wh: number; readonly w: number | null }[];
   readonly last: { readonly meter: string; readonly at: number; readonly w: number } | null;
 }
 
 export async function fetchConsumption(rest: Rest, client: string, period: Period): Promise<Consumption> {
   const query = new URLSearchParams({ from: `${period.from}`, to: `${period.to}`, step: period.step });
-  const { points = [], last = null } = await rest.get(`/api/clients/${client}/consumption?${query}`);
-  return { points, last };
+  const { tz, points = [], last = null } = await rest.get(`/api/clients/${client}/consumption?${query}`);
+  return { ...(tz && { tz }), points, last };
 }
 
 /** Quarters of an hour as two columns: when they begin, and what was used. Fast for a whole year. */

@@ -8,6 +8,7 @@ const DAY_MS = 86_400_000;
 
 /** "Mon 23 Nov", or its first and its last day. */
 export function cardTitle(lang: Lang, card: Card, zone: Zone): string {
-  const day = weekdayDay(lang, card.from, zone);
-  return card.to - card.from <= DAY_MS ? day : `${day} – ${weekdayDay(lang, card.to - 1, zone)}`;
+  const [day, last] = [card.from, card.to - 1].map((at) => weekdayDay(lang, at, zone)) as [string, string];
+  // A day may have 25 hours.
+  return card.to - card.from <= DAY_MS || day === last ? day : `${day} – ${last}`;
 }

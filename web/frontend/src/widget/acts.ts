@@ -6,6 +6,7 @@ import { fetchConsumption } from "../link/client-snapshots.ts";
 import type { Talk } from "../link/talk.ts";
 import type { Card } from "../protocol/payloads.ts";
 import type { Alerts } from "./alerts.ts";
+import { tellDaysIn } from "./apart.tsx";
 import type { Acts } from "./chat.tsx";
 import type { Early } from "./early.ts";
 import { noteUse } from "./known.ts";
@@ -69,7 +70,9 @@ export function actsOf({ link, early, draft, card, alerts, close, nameAsked: onN
     async consumption(from, to, step) {
       const visit = link.peek();
       if (!visit) throw new Error("nobody is known yet whose consumption it would be");
-      return fetchConsumption(visit.rest, client(), { from, to, step });
+      const found = await fetchConsumption(visit.rest, client(), { from, to, step });
+      tellDaysIn(found.tz);
+      return found;
     },
     address: (path) => link.peek()?.address(path) ?? null,
   };

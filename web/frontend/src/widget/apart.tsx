@@ -1,10 +1,20 @@
 /** What is drawn by a chunk that comes when it is first needed: a card in the conversation, the days to choose from. */
 
+import { signal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { CardChartProps } from "../ui/card-chart.tsx";
 import { cardTitle } from "../ui/card-title.ts";
+import type { Zone } from "../ui/format.ts";
 import type { DaysProps } from "./days.tsx";
+
+/** Whose days consumption is told in, as the board has them too, where they are not the reader's own. */
+export const platformZone = signal<Zone>(undefined);
+
+/** Consumption came, in the days of that zone. */
+export function tellDaysIn(zone: Zone): void {
+  if (zone !== new Intl.DateTimeFormat().resolvedOptions().timeZone) platformZone.value = zone;
+}
 
 type Cards = typeof import("./cards.tsx");
 export type Loaded = "loading" | "drawn" | "failed";
@@ -46,11 +56,12 @@ function Apart({ draw, of, children }: ApartProps) {
 
 export function LazyCard(props: Omit<CardChartProps, "zone">) {
   const { t, card, load } = props;
+  const zone = platformZone.value;
   return (
-    <Apart draw={(cards, place) => cards.drawCard(place, props)} of={[load, card.meter, card.from, card.to]}>
+    <Apart draw={(cards, place) => cards.drawCard(place, { ...props, zone })} of={[load, card.meter, card.from, card.to, zone]}>
       {(failed) => (
         <figure class="wl-card">
-          <strong>{cardTitle(t.lang, card, undefined)}</strong>
+          <strong>{cardTitle(t.lang, card, zone)}</strong>
           <figcaption>{failed ? t.chartFailed : t.loading}</figcaption>
         </figure>
       )}

@@ -5,7 +5,7 @@ import type { Consumption } from "../link/client-snapshots.ts";
 import type { Card } from "../protocol/payloads.ts";
 import { Button } from "../ui/button.tsx";
 import { CLOSE, Drawing } from "../ui/drawing.tsx";
-import { energy, weekdayDay } from "../ui/format.ts";
+import { energy, weekdayDay, type Zone } from "../ui/format.ts";
 import { marked } from "../ui/load-profile.ts";
 import type { Texts, WidgetTexts } from "../ui/messages.ts";
 
@@ -25,7 +25,7 @@ export function daysOf({ points, last }: Consumption): readonly Day[] {
   const meter = last?.meter;
   if (meter === undefined) return [];
   const days = marked(points).map(({ at, wh, unusual }, place) => {
-    const to = points[place + 1]?.at ?? at + DAY_MS;
+    const to = points[place]?.to ?? points[place + 1]?.at ?? at + DAY_MS;
     return { card: { meter, from: at, to }, wh, unusual };
   });
   return days.filter(({ wh }) => wh > 0).reverse();
@@ -43,6 +43,7 @@ export interface DaysProps {
 export function Days({ t, wt, load, now, onChoose, onClose }: DaysProps) {
   const [loaded, setLoaded] = useState<DaysLoaded>("loading");
   const [days, setDays] = useState<readonly Day[]>([]);
+  const [zone, setZone] = useState<Zone>(undefined);
   useEffect(() => {
     let gone = false;
     load(now - DAYS * DAY_MS, now, "day").then(
@@ -50,6 +51,7 @@ export function Days({ t, wt, load, now, onChoose, onClose }: DaysProps) {
         if (gone) return;
         const found = daysOf(answer);
         setDays(found);
+        setZone(answer.tz);
         setLoaded(found.length > 0 ? "found" : "empty");
       },
       () => !gone && setLoaded("failed"),
@@ -75,7 +77,7 @@ export function Days({ t, wt, load, now, onChoose, onClose }: DaysProps) {
           {days.map(({ card, wh, unusual }) => (
             <li key={card.from}>
               <Button onClick={() => onChoose(card)}>
-                <span>{weekdayDay(t.lang, card.from)}</span>
+                <span>{weekdayDay(t.lang, card.from, zone)}</span>
                 <span class={unusual ? "wl-number wl-unusual" : "wl-number"}>
                   {energy(t.lang, wh)}
                   {unusual && ` · ${wt.unusual}`}

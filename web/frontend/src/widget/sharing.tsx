@@ -5,6 +5,7 @@ import { Button } from "../ui/button.tsx";
 import { cardTitle } from "../ui/card-title.ts";
 import { BOLT, CLOSE, Drawing } from "../ui/drawing.tsx";
 import type { Texts, WidgetTexts } from "../ui/messages.ts";
+import { platformZone } from "./apart.tsx";
 
 interface ChosenProps {
   readonly t: Texts;
@@ -15,7 +16,7 @@ interface ChosenProps {
 
 /** The period that goes with the next words. */
 export function Chosen({ t, wt, card, onRemove }: ChosenProps) {
-  const title = t.cardOf(cardTitle(t.lang, card, undefined));
+  const title = t.cardOf(cardTitle(t.lang, card, platformZone.value));
   return (
     <div class="wl-strip-row wl-chosen" data-testid="chosen">
       <Drawing path={BOLT} filled />

@@ -72,7 +72,8 @@ class Writer:
         """
         Commit the batch, announce it, acknowledge it, in this order.
 
-        A message whose handler fails is rolled back alone, parked and refused as our fault; the others are committed.
+        A message that cannot be read, whose handler fails, or whose rows the database refuses is rolled back alone,
+        parked and refused as our fault; the others are committed.
         Raises: StoreDown when nothing of the batch was committed, announced or acknowledged: write it again later.
         """
         now_ms = time.time_ns() // 1_000_000
@@ -92,6 +93,13 @@ class Writer:
         return effects
 
     def _understand(self, arrived: Arrived, now_ms: int) -> Inbound:
+        try:
+            return self._read(arrived, now_ms)
+        except Exception as fault:  # noqa: BLE001 - a defect of ours in one reader must cost one message, not the batch
+            log.error("reader.failed", fault=type(fault).__name__, where=where(fault))
+            return Parked(arrived.topic, arrived.payload, "internal", None, None, our_fault(None))
+
+    def _read(self, arrived: Arrived, now_ms: int) -> Inbound:
         if not arrived.payload and not arrived.retained and arrived.topic in self._cleared:
             self._cleared.discard(arrived.topic)
             return IGNORED
@@ -124,7 +132,8 @@ class Writer:
             return self._commit(together, now_ms)
         except Unavailable:
             raise
-        except Exception as fault:  # noqa: BLE001 - some handler's defect; a savepoint around each finds out whose
+        except Exception as fault:  # noqa: BLE001 - some handler's defect, or rows that the database refuses at the end
+            # A savepoint around each finds out whose; COMMIT then has nothing left that could be refused.
             log.warning("writer.isolating", fault=type(fault).__name__, messages=len(worth))
             return self._commit(one_by_one, now_ms)
 

@@ -27,6 +27,8 @@ _PASSING: frozenset[int] = frozenset(
         sqlite3.SQLITE_NOTADB,
     }
 )
+# SQLSTATE class "program limit exceeded": too long for an index, too deep. psycopg counts it among what passes.
+_LIMITS: Final = "54"
 FULL: Final = "disk_full"
 FOREIGN: Final = (peewee.PeeweeException, sqlite3.Error, psycopg.Error)
 
@@ -81,4 +83,6 @@ def _passes(cause: BaseException | None) -> bool:
     if isinstance(cause, sqlite3.Error):
         code = getattr(cause, "sqlite_errorcode", None)  # None where Python itself raised it
         return code is not None and code & 0xFF in _PASSING
+    if isinstance(cause, psycopg.Error) and (cause.sqlstate or "").startswith(_LIMITS):
+        return False
     return isinstance(cause, psycopg.OperationalError | psycopg.InterfaceError | psycopg.InternalError)

@@ -1,8 +1,9 @@
 """
 What a write transaction holds before it writes: conversations, markers and new entries, in few statements for a batch.
 
-What is held serves the transaction's own reads, and savepoints undo it by journal. Only what goes to SQL before the end
-needs a real SAVEPOINT; it is then set behind what came before it.
+What is held serves the transaction's own reads. A savepoint begins and ends with all of it in SQL, so that what the
+database refuses of one message is refused in that message's savepoint, and at the COMMIT there is nothing left to
+refuse; a journal undoes what is held along with it.
 """
 
 import secrets
@@ -50,10 +51,9 @@ class Held:
         self.markers: Final[dict[str, dict[str, Marker]]] = {}
         self.moved: Final[dict[tuple[str, str], Marker]] = {}
         self._entries: list[tuple[Any, ...]] = []  # not in SQL yet
+        self._changed: dict[str, None] = {}  # clients whose row is not in SQL yet
         self._over = False
         self._inside = False  # a savepoint
-        self._set_in_sql = False  # … and SQL knows of it
-        self._entries_before = 0  # how many of the entries that savepoint must not undo
         self._journal: list[tuple[dict[Any, Any], Any, Any]] = []
 
     def check(self) -> None:
@@ -66,21 +66,32 @@ class Held:
         self.check()
         if self._inside:
             raise StoreFault("commit inside a savepoint")
+        self._write_out()
+        self._over = True
+        self.db.commit()
+
+    def _write_out(self) -> None:
+        """Entries, markers and conversations' rows are in SQL, whole."""
         self._flush()
         if self.moved:
             moved = [
                 (self.kept[client].num, reader, to.delivered, to.read) for (client, reader), to in self.moved.items()
             ]
             self.db.execute_many(_UPSERT_MARKER, moved)
+            self.moved.clear()
         alike: dict[tuple[str, ...], list[list[Any]]] = {}
-        for kept in self.kept.values():
-            if kept.changed:
-                columns, values = rows.changes_of(kept)
+        for client in self._changed:
+            kept = self.kept.get(client)
+            if kept is None or not kept.changed:
+                continue  # a savepoint undid it
+            row, columns, values = rows.changes_of(kept)
+            if columns:
                 alike.setdefault(columns, []).append([*values, kept.num])
+            if self._inside:
+                self.put(self.kept, client, kept._replace(row=row))
+        self._changed.clear()
         for columns, changed in alike.items():
             self.db.execute_many(_update_of(columns), changed)
-        self._over = True
-        self.db.commit()
 
     def end(self) -> None:
         """What was not committed never was."""
@@ -92,21 +103,28 @@ class Held:
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
-        """An exception that leaves the block undoes what was done inside, and nothing else."""
+        """
+        An exception that leaves the block undoes what was done inside, and nothing else.
+
+        So does what the database refuses of it, which is known at the block's end.
+        """
         self.check()
         if self._inside:
             raise StoreFault("savepoints do not nest")
-        self._inside, self._set_in_sql, self._entries_before = True, False, len(self._entries)
-        self._journal.clear()
+        self._inside = True
         try:
-            yield
-        except BaseException:
-            self._undo()
-            raise
+            self._write_out()
+            self._journal.clear()
+            self.db.execute("SAVEPOINT one")
+            try:
+                yield
+                self._write_out()
+            except BaseException:
+                self._undo()
+                raise
         finally:
             self._inside = False
-        if self._set_in_sql:
-            self.db.execute("RELEASE SAVEPOINT one")
+        self.db.execute("RELEASE SAVEPOINT one")
 
     def _undo(self) -> None:
         for mapping, key, before in reversed(self._journal):
@@ -115,8 +133,8 @@ class Held:
             else:
                 mapping[key] = before
         self._journal.clear()
-        del self._entries[self._entries_before :]
-        if self._set_in_sql and not self._over:
+        self._entries.clear()
+        if not self._over:
             with suppress(StoreDown):  # then all of the transaction is lost, and commit() says so
                 self.db.execute("ROLLBACK TO SAVEPOINT one")
                 self.db.execute("RELEASE SAVEPOINT one")
@@ -142,9 +160,7 @@ class Held:
         return self.db.execute(sql, parameters)
 
     def write_apart(self, sql: str, parameters: Sequence[Any] = ()) -> Any:
-        """Run a statement on what no entry touches: what is held may stay held, unless a savepoint wants its order."""
-        if self._inside:
-            return self.write(sql, parameters)
+        """Run a statement on what no entry touches: what is held may stay held."""
         self.check()
         return self.db.execute(sql, parameters)
 
@@ -161,13 +177,7 @@ class Held:
         self._flush()
 
     def _flush(self) -> None:
-        """Held entries are in SQL: those from before a savepoint before it, the others after it."""
-        if self._inside and not self._set_in_sql:
-            self._insert(self._entries[: self._entries_before])
-            del self._entries[: self._entries_before]
-            self._entries_before = 0
-            self.db.execute("SAVEPOINT one")
-            self._set_in_sql = True
+        """Held entries are in SQL."""
         self._insert(self._entries)
         self._entries.clear()
 
@@ -222,6 +232,7 @@ class Held:
         rev = kept.stored_rev + 1
         now = conversation if conversation.rev == rev else conversation._replace(rev=rev)
         told = {"did": kept.did if kept.changed else (), **more}
+        self._changed[client] = None
         self.put(self.kept, client, kept._replace(conversation=now, changed=True, **told))
 
     def add(self, client: str, entry: Entry) -> None:

@@ -128,18 +128,18 @@ def row_from(kept: Kept) -> tuple[Any, ...]:
     )
 
 
-def changes_of(kept: Kept) -> tuple[tuple[str, ...], list[Any]]:
+def changes_of(kept: Kept) -> tuple[tuple[Any, ...], tuple[str, ...], list[Any]]:
     """
-    The columns that the database has otherwise, and what they are now.
+    The row of COLUMNS as it now is, the columns that the database has otherwise, and what they are now.
 
     An index is written anew where a column of its is named, even if its value stays: a message more would cost two
     pages of a commit's six.
     """
     before, now = kept.row, row_from(kept)
     if before is None:
-        return COLUMNS[2:], list(now[2:])
+        return now, COLUMNS[2:], list(now[2:])
     changed = [place for place, differs in enumerate(map(ne, before, now)) if differs]
-    return tuple([COLUMNS[place] for place in changed]), [now[place] for place in changed]
+    return now, tuple([COLUMNS[place] for place in changed]), [now[place] for place in changed]
 
 
 def folded_of(conversation: Conversation) -> str:

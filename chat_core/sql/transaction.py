@@ -1,7 +1,7 @@
 """What can be done in one write transaction of the bridge's."""
 
-from collections.abc import Collection, Iterable
-from contextlib import AbstractContextManager
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Final, Self
 
 from chat_core.conversation import NOTHING_SEEN, Conversation, Event, raised, seen_by_desk, storable
@@ -18,6 +18,7 @@ from chat_core.sql.readings import Readings
 from chat_core.sql.rows import Kept
 from chat_core.sql.shapes import Note
 
+DID_AT_MOST: Final = 200  # in one Summary, which must go into a message of 64 KiB: of 72 bytes each at most
 _FIND_NOTE: Final = (
     "SELECT c.client, n.agent, n.id, n.text, n.at FROM note n JOIN conversation c ON c.num = n.conversation"
     " WHERE n.agent = ? AND n.id = ?"
@@ -51,9 +52,17 @@ class Transaction:
         """What was not committed never was."""
         self._held.end()
 
-    def savepoint(self) -> AbstractContextManager[None]:
-        """An exception that leaves the block undoes what was done inside, and nothing else. They do not nest."""
-        return self._held.savepoint()
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """
+        An exception that leaves the block undoes what was done inside, and nothing else. They do not nest.
+
+        Raises: StoreFault at its end too, when the database refuses what was done inside: nothing is left for COMMIT.
+        """
+        self._readings.flush()
+        with self._held.savepoint():
+            yield
+            self._readings.flush()
 
     # Conversations
 
@@ -303,7 +312,11 @@ class Transaction:
         return None if row is None else str(row[0])
 
     def record_command(self, agent: str, id: str, client: str | None, at_ms: int) -> None:
-        """The command is done, and its client's Summary of this transaction says so in `did`."""
+        """
+        The command is done, and its client's Summary of this transaction says so in `did`.
+
+        There the newest 200 stand: who is not told repeats his, and is.
+        """
         self._held.write(
             "INSERT INTO command (agent, id, client, at) VALUES (?, ?, ?, ?) ON CONFLICT (agent, id) DO NOTHING",
             (agent, id, client or "", at_ms),
@@ -311,7 +324,7 @@ class Transaction:
         if client is not None:
             kept = self._held.numbered(client)
             did = kept.did if kept.changed else ()
-            self._held.change(client, kept.conversation, did=(*did, f"{agent}/{id}"))
+            self._held.change(client, kept.conversation, did=(*did, f"{agent}/{id}")[-DID_AT_MOST:])
 
     def forget_commands(self, before_ms: int, limit: int) -> bool:
         """

@@ -183,6 +183,32 @@ class StoreContract:
             tx.commit()
         assert texts(store) == ["before", "after"]
 
+    def test_what_is_refused_at_a_savepoints_end(self, store: Store) -> None:
+        """
+        What the database refuses only when it is written costs the savepoint in which it was said, not the transaction
+        nor the savepoint after it; what else was done in it is undone too.
+        """
+        with store.begin() as tx:
+            with tx.savepoint():
+                say_in(tx, "m1", "before")
+                tx.add_reading(CLIENT, "m-1", T0, 5, None)
+            with pytest.raises((StoreFault, OverflowError)), tx.savepoint():
+                tx.move_marker(CLIENT, AGENT, Marker(delivered=1, read=1))
+                tx.add_reading(CLIENT, "m-1", T0 + 60_000, 50, None)
+                put(tx, priority=Priority.HIGH)
+                tx.append(CLIENT, CLIENT, said("bad"), 2**70)  # later than a column can hold
+            with tx.savepoint():
+                say_in(tx, "m2", "after")
+                tx.add_reading(CLIENT, "m-1", T0 + 120_000, 500, None)
+            say_in(tx, "m3", "last")
+            tx.commit()
+        assert texts(store) == ["before", "after", "last"]
+        assert store.log(CLIENT).last == 4 and store.log(CLIENT).markers == {}
+        summary = store.summary(CLIENT)
+        assert summary is not None and (summary.rev, summary.unread, summary.priority) == (1, 3, Priority.NORMAL)
+        days = store.consumption(CLIENT, T0, T0 + 1, "day", "Europe/Bucharest")
+        assert [day.wh for day in days] == [495]
+
     def test_savepoints_do_not_nest(self, store: Store) -> None:
         """A savepoint within a savepoint is our own mistake, and is called one."""
         with store.begin() as tx, pytest.raises(StoreFault), tx.savepoint(), tx.savepoint():

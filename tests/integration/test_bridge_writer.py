@@ -12,63 +12,15 @@ import pytest
 from bridge import handlers
 from bridge.effects import Effects
 from bridge.inbound import Heard, Message
-from bridge.link import Arrived
-from bridge.presence import People
 from bridge.rates import Rates
-from bridge.writer import Writer
 from chat_core import config as settings_of
 from chat_core import topics
 from chat_core.config import Rate
 from chat_core.errors import StoreDown
-from chat_core.payloads import AgentState, Entry, Presence, Refusal, Said, decode, encode
+from chat_core.payloads import AgentState, Presence, Said, encode
 from chat_core.store import Store, Transaction
 from tests.integration.bridge_house import text
-
-
-class Ledger:
-    """A line that writes down what is sent on it, in order, and what was on disk at that moment."""
-
-    def __init__(self, store: Store) -> None:
-        self.store = store
-        self.sent: list[tuple[str, str]] = []
-        self.payloads: list[tuple[str, bytes]] = []
-        self.on_disk: list[int] = []
-
-    def publish(self, topic: str, payload: bytes, qos: int = 1, *, retain: bool = False) -> None:
-        self.sent.append(("publish", topic))
-        self.payloads.append((topic, payload))
-        self.on_disk.append(self.store.log("c-42").last)
-
-    def ack(self, arrived: Arrived) -> None:
-        self.sent.append(("ack", str(arrived.mid)))
-        self.on_disk.append(self.store.log("c-42").last)
-
-    def flush(self) -> None:
-        self.sent.append(("flush", ""))
-
-    def refusals(self) -> list[Refusal]:
-        return [decode(Refusal, payload) for topic, payload in self.payloads if topic == topics.refused("c-42")]
-
-    def entries(self) -> list[Entry]:
-        return [decode(Entry, payload) for topic, payload in self.payloads if topic == topics.log("c-42")]
-
-
-class Desk:
-    """A writer at work."""
-
-    def __init__(self, store: Store, rate: Rate | None = None) -> None:
-        self.store = store
-        self.line = Ledger(store)
-        self.people = People()
-        self.writer = Writer(store, self.line, Rates(rate), self.people)
-        self._mid = 0
-
-    def arrived(self, payload: bytes, topic: str = topics.msg("c-42")) -> Arrived:
-        self._mid += 1
-        return Arrived(topic, payload, 1, False, self._mid, 1)
-
-    def words(self) -> list[str]:
-        return [entry["text"] for entry in self.store.log("c-42").entries if entry["kind"] == "text"]
+from tests.integration.writing_desk import Desk
 
 
 @pytest.fixture

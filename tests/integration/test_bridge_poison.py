@@ -1,0 +1,225 @@
+"""
+Poison: what passes every check and is then refused by the database, at the very end of a batch. It costs its own
+message, on both databases.
+"""
+
+import json
+import random
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import psycopg
+import pytest
+
+from bridge import writer
+from bridge.inbound import Inbound, understand
+from bridge.link import Arrived
+from chat_core import topics
+from chat_core.payloads import Command, Do, Marker, OutageText, Payload, Reading, encode
+from chat_core.store import Store
+from tests.contract.stores import Place, opened, sqlite_at
+from tests.integration.bridge_house import bridge_house, text
+from tests.integration.writing_desk import Desk
+from tests.waiting import wait_until
+
+BAD: Final = "poison"
+AGENT, OTHER = "a-ana", f"a-{BAD}"
+QUARTER_MS: Final = 900_000
+BEGIN_MS: Final = (time.time_ns() // 1_000_000 // QUARTER_MS - 4) * QUARTER_MS  # of a quarter an hour ago
+# Table and column that refuses rows like this, and the message that makes such a row.
+POISONS: Final = {
+    "entry": ("body", f"LIKE '%{BAD}%'", topics.msg("c-42"), text("bad", BAD)),
+    "conversation": (
+        "tags",
+        f"LIKE '%{BAD}%'",
+        topics.desk_do(AGENT),
+        encode(Command(id="bad", do=Do.TAG, client="c-42", add=[BAD])),
+    ),
+    "marker": ("reader", f"LIKE '%{BAD}'", topics.read("c-42", OTHER), encode(Marker(delivered=1, read=1))),
+    "usage": (
+        "wh",
+        "= 666",
+        topics.meter_reading("c-42", "m-1"),
+        encode(Reading(at=BEGIN_MS + 120_000, wh=1_666)),
+    ),
+    "note": (
+        "text",
+        f"LIKE '{BAD}'",
+        topics.desk_do(AGENT),
+        encode(Command(id="bad", do=Do.NOTE, client="c-42", text=BAD)),
+    ),
+    "notice": (
+        "text",
+        f"LIKE '%{BAD}%'",
+        topics.desk_do(AGENT),
+        encode(Command(id="bad", do=Do.NOTICE, area="north", text=OutageText(en=BAD, ro="x"))),
+    ),
+}
+
+
+def refuse(place: Place, table: str) -> None:
+    """The database refuses the rows of this table's poison from now on."""
+    column, like, *_ = POISONS[table]
+    if place.db.startswith("postgresql"):
+        with psycopg.connect(place.db) as server:
+            server.execute(f"ALTER TABLE {table} ADD CONSTRAINT poisoned CHECK (NOT {column} {like})")
+        return
+    with opened(place) as store, store._chats.writing():
+        for when in ("INSERT", "UPDATE"):
+            store._chats.execute(
+                f"CREATE TRIGGER poisoned_{when} BEFORE {when} ON {table} WHEN NEW.{column} {like}"
+                " BEGIN SELECT RAISE(ABORT, 'poisoned'); END"
+            )
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
+    """Where a new database is."""
+    if request.param == "sqlite":
+        return sqlite_at(tmp_path)
+    return Place(tmp_path, request.getfixturevalue("postgres_dsn"))
+
+
+@pytest.fixture
+def store(place: Place) -> Iterator[Store]:
+    with opened(place) as made:
+        made.registry.ensure_client("c-42", name="Maria")
+        for agent in (AGENT, OTHER):
+            made.registry.add_agent(agent, agent, admin=True)
+        yield made
+
+
+@pytest.fixture
+def desk(store: Store) -> Desk:
+    return Desk(store)
+
+
+def acknowledged(desk: Desk) -> list[str]:
+    """The message ids that were acknowledged, in order."""
+    return [what for kind, what in desk.line.sent if kind == "ack"]
+
+
+@pytest.mark.parametrize("table", POISONS)
+def test_one_that_is_refused_at_the_end(desk: Desk, place: Place, table: str) -> None:
+    """
+    A message whose rows the database refuses at the end of the batch is parked and refused, alone; all others of the
+    batch are stored in order, told and acknowledged, and a repeat is answered with the same entries.
+    """
+    *_, topic, poison = POISONS[table]
+    desk.writer.write([desk.arrived(text("m0", "zero"))])
+    # A register that rises by 666 Wh from here to the poison.
+    first = encode(Reading(at=BEGIN_MS + 60_000, wh=1_000))
+    desk.writer.write([desk.arrived(first, topics.meter_reading("c-42", "m-1"))])
+    refuse(place, table)
+    before, told_before = len(desk.line.sent), len(desk.line.payloads)
+    batch = [
+        desk.arrived(text("m1", "one")),
+        desk.arrived(poison, topic),
+        desk.arrived(text("m2", "two")),
+        desk.arrived(text("m3", "three"), topics.msg("c-42", AGENT)),
+        desk.arrived(b'{"at":0,"wh":7}', topics.meter_reading("c-42", "m-2")),
+    ]
+    desk.writer.write(batch)
+    assert desk.words() == ["zero", "one", "two", "three"]
+    entries = desk.store.log("c-42").entries
+    assert [entry["seq"] for entry in entries] == list(range(1, len(entries) + 1))
+    assert [(parked.topic, parked.payload, parked.why) for parked in desk.store.parked()] == [
+        (topic, poison, "internal")
+    ]
+    told = [json.loads(payload) for name, payload in desk.line.payloads[told_before:] if "refused" in name]
+    assert [refusal["why"] for refusal in told] == ([] if table == "usage" else ["internal"])
+    summary = desk.store.summary("c-42")
+    assert summary is not None and summary.last is not None and summary.last.seq == len(entries)
+    assert [what for kind, what in desk.line.sent[before:] if kind == "ack"] == [str(one.mid) for one in batch]
+    assert desk.store.last_reading("c-42") is not None
+    check_a_repeat(desk, batch)
+
+
+def check_a_repeat(desk: Desk, batch: list[Arrived]) -> None:
+    """The batch that comes again changes nothing, and its words are answered with the entries that they became."""
+    entries, said = desk.store.log("c-42").entries, len(desk.line.payloads)
+    desk.writer.echoes.clear()
+    desk.writer.write(batch)
+    assert desk.store.log("c-42").entries == entries
+    again = [json.loads(payload) for name, payload in desk.line.payloads[said:] if name == topics.log("c-42")]
+    assert again == [entry for entry in entries if entry["id"] in ("m1", "m2", "m3")]
+
+
+def test_all_of_a_batch_are_refused(desk: Desk, place: Place) -> None:
+    """A batch of nothing but poison is parked whole and acknowledged, and the next one is as any other."""
+    refuse(place, "entry")
+    desk.writer.write([desk.arrived(text(f"b{n}", BAD)) for n in range(3)])
+    assert acknowledged(desk) == ["1", "2", "3"]
+    assert [refusal.id for refusal in desk.line.refusals()] == ["b0", "b1", "b2"]
+    desk.writer.write([desk.arrived(text("m1", "one"))])
+    assert [(entry["seq"], entry["kind"]) for entry in desk.store.log("c-42").entries] == [(1, "opened"), (2, "text")]
+
+
+def test_too_long_for_an_index(tmp_path: Path, postgres_dsn: str) -> None:
+    """What PostgreSQL cannot put into an index is this message's fault, and no reason to try all again for ever."""
+    with opened(Place(tmp_path, postgres_dsn)) as store, psycopg.connect(postgres_dsn) as server:
+        server.execute("CREATE INDEX ON entry (body)")
+        server.commit()
+        desk = Desk(store)
+        dice = random.Random(7)
+        long = "".join(chr(dice.randrange(0x4E00, 0x9FFF)) for _ in range(4_000))
+        desk.writer.write([desk.arrived(text("bad", long)), desk.arrived(text("m1", "one"))])
+        assert desk.words() == ["one"]
+        assert [refusal.why for refusal in desk.line.refusals()] == ["internal"]
+
+
+def test_a_reader_that_fails(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A message that cannot even be read, by a fault of ours, is parked and acknowledged; the others are stored."""
+
+    def stumble(topic: str, payload: bytes, *, retained: bool, now_ms: int) -> Inbound:
+        if BAD.encode() in payload:
+            raise ZeroDivisionError
+        return understand(topic, payload, retained=retained, now_ms=now_ms)
+
+    monkeypatch.setattr(writer, "understand", stumble)
+    desk.writer.write([desk.arrived(text("m1", "one")), desk.arrived(text("bad", BAD)), desk.arrived(text("m2"))])
+    assert desk.words() == ["one", "a text"]
+    assert [parked.why for parked in desk.store.parked()] == ["internal"]
+    assert acknowledged(desk) == ["1", "2", "3"]
+
+
+def test_a_thousand_commands_at_once(desk: Desk) -> None:
+    """However many commands one conversation gets at once, its row still goes into a message; each is done."""
+    desk.writer.write([desk.arrived(text("m1"))])
+    longest = "a-" + "n" * 30
+    desk.store.registry.add_agent(longest, "N")
+
+    def order(n: int) -> Payload:
+        return Command(id=f"{n:036d}", do=Do.NOTE, client="c-42", text="x")
+
+    desk.writer.write([desk.arrived(encode(order(n)), topics.desk_do(longest)) for n in range(1_000)])
+    rows = desk.store.summaries(["c-42"])
+    assert rows[0].notes == 1_000
+    assert rows[0].did[-1] == f"{longest}/{999:036d}"
+    assert all(encode(row) for row in rows)
+    # Whom it does not name repeats it, and is told then.
+    desk.writer.echoes.clear()
+    desk.writer.write([desk.arrived(encode(order(0)), topics.desk_do(longest))])
+    told = [json.loads(payload) for name, payload in desk.line.payloads if name == topics.DESK_INBOX]
+    assert told[-1]["did"] == [f"{longest}/{0:036d}"]
+
+
+def test_a_bridge_with_a_poisoned_message(place: Place, tmp_path: Path) -> None:
+    """The running bridge parks it, says so to its sender, and goes on for everybody else without a new start."""
+    with bridge_house(tmp_path / "house", db=place.db, rate="off") as house:
+        refuse(place, "entry")
+        bridge = house.bridge.pid
+        maria, ion = house.person("c-42"), house.person("c-43")
+        maria.say("before", id="m1")
+        maria.wait_stored("m1")
+        maria.say(BAD, id="bad")
+        ion.say("meanwhile", id="i1")
+        ion.wait_stored("i1")
+        wait_until(lambda: maria.failed.get("bad"), why=house.bridge.log)
+        assert maria.failed["bad"].why == "internal"
+        maria.say("after", id="m2")
+        maria.wait_stored("m2")
+        assert house.words() == ["before", "after"] and house.words("c-43") == ["meanwhile"]
+        assert house.bridge.pid == bridge and house.bridge.child.is_running()

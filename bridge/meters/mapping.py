@@ -16,6 +16,7 @@ from chat_core.payloads import Reading
 from chat_core.store import Device
 
 NUMBER_BYTES: Final = 32
+MOST: Final = 10**12  # of whatever unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,8 @@ def read_mapped(mapped: Mapped, payload: bytes, now_ms: int) -> Measured:
         shown = Decimal(payload[:NUMBER_BYTES].decode("ascii").strip())
     except (UnicodeDecodeError, InvalidOperation):
         raise BadPayload("This topic carries a number.") from None
-    if not shown.is_finite() or abs(shown) > 10**12:
+    # Compared, not reckoned with: `abs` of 1e9999999 overflows.
+    if not shown.is_finite() or not -MOST <= shown <= MOST:
         raise BadPayload("This topic carries a number that a meter can show.")
     match mapped.form:
         case "kw" | "w":

@@ -31,6 +31,8 @@ ROOT = Path(__file__).resolve().parents[2]
 PORTAL = "https://portal.example"
 HOUR_S = 3_600
 BAD_PASSWORD = 4
+STARTED_WITHIN_S = 30  # 2 s alone, over 10 at a load of 20
+NAGLES_S = 0.01  # Nagle's algorithm with a delayed acknowledgement makes every echo take 40 ms, on an idle machine too
 
 
 class Product:
@@ -216,7 +218,7 @@ def test_origins(product: Product) -> None:
 
 
 def test_no_delay(product: Product) -> None:
-    """Small packets are not held back: an echo takes a few milliseconds at most, over TCP and over WebSocket."""
+    """Small packets are not held back: an undisturbed echo takes a few milliseconds, over TCP and over WebSocket."""
     for pipe in (TcpPipe("127.0.0.1", product.port("mqtt")), WsPipe("127.0.0.1", product.port("ws"))):
         name = fresh("c")
         with RawClient(pipe) as client:
@@ -229,7 +231,7 @@ def test_no_delay(product: Product) -> None:
                 client.messages(1)
                 client.expect(PUBACK)
                 took.append(time.perf_counter() - started)
-            assert sorted(took)[15] < 0.01
+            assert sorted(took)[3] < NAGLES_S, took
 
 
 def test_tls(tmp_path: Path) -> None:
@@ -286,7 +288,7 @@ def test_stop_and_start(product: Product) -> None:
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.1", before[0]), 1)
     product.start()
-    until = time.monotonic() + 10
+    until = time.monotonic() + STARTED_WITHIN_S
     while True:
         try:
             with product.joined(fresh("c")):

@@ -21,7 +21,7 @@ from tests.waiting import wait_until
 
 ROOMS = ("chat_core", "broker", "bridge", "web")
 SET_UP_WITHIN_S = 280  # from an empty machine to the first message: under 5 minutes
-SECOND_START_WITHIN_S = 10
+SECOND_START_WITHIN_S = 30  # 3 s alone, over 10 at a load of 20; with the set-up done again it would be minutes
 
 
 @pytest.fixture

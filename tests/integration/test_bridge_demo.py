@@ -29,14 +29,14 @@ def quarters(house: BridgeHouse, client: str) -> int:
 def test_demo_fills_the_board_once(house: BridgeHouse) -> None:
     """On an empty database each client asks something and has live readings; started again, nothing is said twice."""
     with Room("bridge.demo", house.data, settings=house.settings, at_once=True) as demo:
-        wait_until(lambda: all(len(house.words(client.id)) == len(client.says) for client in CLIENTS), 15, why=demo.log)
-        wait_until(lambda: all(house.store.last_reading(client.id) for client in CLIENTS), 15, why=demo.log)
-        wait_until(lambda: quarters(house, MARIA.id) > 5, 15)
+        wait_until(lambda: all(len(house.words(client.id)) == len(client.says) for client in CLIENTS), 40, why=demo.log)
+        wait_until(lambda: all(house.store.last_reading(client.id) for client in CLIENTS), 40, why=demo.log)
+        wait_until(lambda: quarters(house, MARIA.id) > 5, 40)
         wait_until(lambda: not (house.store.summary(MARIA.id) or pytest.fail("no row")).online)
         demo.restart()
-        wait_until(lambda: demo.log().count("demo.readings") == 2, 15, why=demo.log)
+        wait_until(lambda: demo.log().count("demo.readings") == 2, 40, why=demo.log)
         assert {client.id: house.words(client.id) for client in CLIENTS} == {c.id: list(c.says) for c in CLIENTS}
-        wait_until(lambda: quarters(house, MARIA.id) > 50, 15)
+        wait_until(lambda: quarters(house, MARIA.id) > 50, 40)
 
 
 @pytest.mark.parametrize("house", ["mosquitto"], indirect=True)
@@ -44,11 +44,11 @@ def test_ion_thanks_once(house: BridgeHouse) -> None:
     """Ion types, and thanks once, for an agent's answer; Maria leaves answers to the person at the portal."""
     composing: list[str] = []
     with Room("bridge.demo", house.data, settings=house.settings, at_once=True) as demo:
-        wait_until(lambda: house.words(ION.id) and house.words(MARIA.id), 15, why=demo.log)
+        wait_until(lambda: house.words(ION.id) and house.words(MARIA.id), 40, why=demo.log)
         ana = house.person("a-ana", lambda ana: setattr(ana, "on_typing", lambda _c, who, _on: composing.append(who)))
         ana.wait_stored(ana.say("You may read it yourself.", ION.id))
         ana.wait_stored(ana.say("It was the heater.", MARIA.id))
-        wait_until(lambda: THANKS in house.words(ION.id), 15, why=demo.log)
+        wait_until(lambda: THANKS in house.words(ION.id), 40, why=demo.log)
         assert set(composing) == {ION.id}
         ana.wait_stored(ana.say("Good bye!", ION.id))
         ana.wait_stored(ana.say("Anything else?", MARIA.id))

@@ -7,6 +7,7 @@ from typing import Protocol
 from playwright.sync_api import BrowserContext, Locator, expect
 
 WITHIN_MS = 10_000
+expect.set_options(timeout=WITHIN_MS)
 PASSWORD = "correct horse battery"
 
 

@@ -28,6 +28,7 @@ RESETS = """
   html, body { display: block !important; max-width: 100px !important; }
   button, textarea, div, section { display: none !important; }
 """
+PANEL = (384, 640)  # where the window has room for it
 FROZEN = """
   "use strict";
   for (const made of [Object, Array, Function, String, Number, Boolean, Symbol, Promise, Map, Set, WeakMap, Error,
@@ -54,6 +55,7 @@ HOSTILE = {
     "resets": Hostility(style=RESETS),
     "strict policy": Hostility(strict=True),
     "frozen prototypes": Hostility(script=FROZEN),
+    "tiny root": Hostility(style="html { font-size: 62.5%; }"),
     "right to left": Hostility(root='dir="rtl" lang="ar"'),
     "zoom 400 %": Hostility(size=(320, 256), scale=4),
     "all at once": Hostility(style=RESETS, script=FROZEN, root='dir="rtl" lang="ar"', strict=True),
@@ -115,7 +117,7 @@ class Visitor(ClientScreen):
 @pytest.mark.parametrize("how", HOSTILE)
 def test_a_hostile_page_does_not_break_the_chat(place: Place, chromium: Browser, how: str) -> None:
     """
-    Whatever the page does to everything on it, the button is whole, a message goes out and is ticked.
+    Whatever the page does to everything on it, button and panel are whole, a message goes out and is ticked.
 
     Under a strict policy nothing is refused: no style, no script and no picture but from where Wattline lives.
     """
@@ -143,6 +145,8 @@ def test_a_hostile_page_does_not_break_the_chat(place: Place, chromium: Browser,
     assert panel is not None
     assert panel["x"] >= 0 and panel["y"] >= 0
     assert panel["x"] + panel["width"] <= width and panel["y"] + panel["height"] <= height
+    if width > PANEL[0]:
+        assert (round(panel["width"]), round(panel["height"])) == PANEL
     field = guest.field.bounding_box()
     assert field is not None and field["height"] >= 44
     words = guest.message(f"With {how}")

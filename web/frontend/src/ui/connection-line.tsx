@@ -37,6 +37,7 @@ export function ConnectionLine({ connection, pending, t, memoryOnly = false, act
     return () => clearTimeout(timer);
   }, [calm, sinceMs]);
 
+  const kept = pending > 0 && state !== "refused";
   const shown = state === "refused" || (!calm && !patient) || memoryOnly;
   const words =
     state === "refused"
@@ -52,8 +53,8 @@ export function ConnectionLine({ connection, pending, t, memoryOnly = false, act
     <div role="status" class={shown ? `wl-line wl-line-${state}` : "wl-hidden"}>
       {shown && (
         <>
-          <span>{words}</span>
-          {pending > 0 && state !== "refused" && <span class="wl-number">· {t.unsent(pending)}</span>}
+          <span>{kept ? `${words} ·` : words}</span>
+          {kept && <span class="wl-number">{t.unsent(pending)}</span>}
           {action && (state === "refused" || state === "offline") && (
             <button type="button" class="wl-link" onClick={action.run}>
               {action.label}

@@ -7,16 +7,23 @@ the database.
 from collections.abc import Callable
 from typing import Final
 
+import structlog
+from prometheus_client import Counter
+
 from bridge.effects import Effects
 from bridge.handlers import Scene
-from bridge.writer import Writer
+from bridge.writer import Writer, where
+from chat_core.errors import Unavailable
 from chat_core.store import Transaction
+
+log = structlog.get_logger(__name__)
 
 TAKEN_AT_ONCE: Final = 100  # entries; some ms with the commit, so that no tick waits long
 COMMANDS_KEPT_MS: Final = 30 * 86_400_000  # so long a board may be offline with an order in its outbox
 COMMANDS_AT_ONCE: Final = 200
 FORGET_EVERY_S: Final = 3_600.0
 TAKE_EVERY_S: Final = 0.5  # words of a quiet moment are taken in together
+PASSED_OVER: Final = Counter("wattline_index_passed_over", "Entries or clients that no search will find")
 CROWD: Final = 20  # entries in one transaction: others wait, so ticks come first and the index a little later
 
 
@@ -30,6 +37,7 @@ class Afterwork:
         self._next_s = 0.0
         self._forget_s = 0.0
         self._crowded = False
+        self._at_once = TAKEN_AT_ONCE
 
     def note(self, *, stored: int = 0, erased: bool = False) -> None:
         """So many entries were stored in one transaction, or an erasure was done."""
@@ -41,7 +49,7 @@ class Afterwork:
         """Does one slice of what is due; whether more is due at once. Args: now_s: on the monotonic clock."""
         crowded, self._crowded = self._crowded, False
         if self._to_take_in and now_s >= self._next_s:
-            self._to_take_in = self._slice(lambda tx, _: tx.take_in(TAKEN_AT_ONCE))
+            self._to_take_in = self._take_in()
             at_once = self._to_take_in and not crowded
             self._next_s = now_s if at_once else now_s + TAKE_EVERY_S
             return at_once or self._to_erase
@@ -54,6 +62,24 @@ class Afterwork:
             return more
         return False
 
+    def _take_in(self) -> bool:
+        """One that cannot be taken in is found among its slice, and passed over: the others are waiting for it."""
+        at_once = self._at_once
+        try:
+            more = self._slice(lambda tx, _: tx.take_in(at_once))
+        except Unavailable:
+            raise
+        except Exception as fault:  # noqa: BLE001 - a defect of ours, or words that the database refuses
+            if at_once == 1:
+                log.error("index.passed_over", fault=type(fault).__name__, where=where(fault))
+                PASSED_OVER.inc()
+                self._slice(_pass_over)
+            self._at_once = TAKEN_AT_ONCE if at_once == 1 else 1
+            return True
+        if not more:
+            self._at_once = TAKEN_AT_ONCE
+        return more
+
     def _slice(self, work: Callable[[Transaction, int], bool]) -> bool:
         more = False
 
@@ -64,3 +90,8 @@ class Afterwork:
 
         self._writer.change(step)
         return more
+
+
+def _pass_over(tx: Transaction, _: int) -> bool:
+    tx.pass_over()
+    return True

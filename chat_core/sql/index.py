@@ -73,11 +73,13 @@ class Index:
         ]
         self._add(ENTRIES, found)
 
-    def take_in_people(self, limit: int) -> int | None:
-        """The next conversations can be found by name; returns up to which, or None where there was none."""
-        new = self._db.rows(_NEW_PEOPLE, (self.cursor(PEOPLE), limit))
-        self._add(PEOPLE, [(num, words_of(folded), []) for num, folded in new])
-        return int(new[-1][0]) if new else None
+    def new_people(self, limit: int) -> list[tuple[int, str]]:
+        """The next conversations to take in: their num and their `folded`."""
+        return [(int(num), folded) for num, folded in self._db.rows(_NEW_PEOPLE, (self.cursor(PEOPLE), limit))]
+
+    def take_in_people(self, people: Sequence[tuple[int, str]]) -> None:
+        """These conversations, the next ones, can be found by name."""
+        self._add(PEOPLE, [(num, words_of(folded), []) for num, folded in people])
 
     # What changes together with its row
 

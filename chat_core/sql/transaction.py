@@ -1,6 +1,6 @@
 """What can be done in one write transaction of the bridge's."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final, Self
 
@@ -13,7 +13,7 @@ from chat_core.sql.database import Database
 from chat_core.sql.episodes import count
 from chat_core.sql.erasing import erase_slice, set_aside
 from chat_core.sql.held import IN_ONE_QUESTION, Held, Key, new_epoch
-from chat_core.sql.index import ENTRIES, PEOPLE, Index
+from chat_core.sql.index import ENTRIES, PEOPLE, Index, Taken
 from chat_core.sql.readings import Readings
 from chat_core.sql.rows import Kept
 from chat_core.sql.shapes import Note
@@ -235,15 +235,24 @@ class Transaction:
         Args: limit: how many of each at most; some hundred take a few ms.
         """
         self._held.settle()
-        new = self._index.new_entries(limit)
+        new, people = self._index.new_entries(limit), self._index.new_people(limit)
         if new:
             self._index.take_in(new)
             count(self._db, new)
-            self._held.write(_UPSERT_STATE, (ENTRIES, new[-1].num))
-        people = self._index.take_in_people(limit)
-        if people is not None:
-            self._held.write(_UPSERT_STATE, (PEOPLE, people))
+        self._index.take_in_people(people)
+        self._are_in(new, people)
         return len(new) == limit
+
+    def pass_over(self) -> None:
+        """The next entry and client, which cannot be taken in, never can: others come after them."""
+        self._held.settle()
+        self._are_in(self._index.new_entries(1), self._index.new_people(1))
+
+    def _are_in(self, new: Sequence[Taken], people: Sequence[tuple[int, str]]) -> None:
+        if new:
+            self._held.write(_UPSERT_STATE, (ENTRIES, new[-1].num))
+        if people:
+            self._held.write(_UPSERT_STATE, (PEOPLE, people[-1][0]))
 
     # Markers
 

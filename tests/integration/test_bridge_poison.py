@@ -14,10 +14,12 @@ import psycopg
 import pytest
 
 from bridge import writer
+from bridge.afterwork import Afterwork
 from bridge.inbound import Inbound, understand
 from bridge.link import Arrived
 from chat_core import topics
-from chat_core.payloads import Command, Do, Marker, OutageText, Payload, Reading, encode
+from chat_core.payloads import Command, Do, Marker, OutageText, Payload, Rating, Reading, Said, SaidKind, encode
+from chat_core.search import parse_query
 from chat_core.store import Store
 from tests.contract.stores import Place, opened, sqlite_at
 from tests.integration.bridge_house import bridge_house, text
@@ -59,9 +61,8 @@ POISONS: Final = {
 }
 
 
-def refuse(place: Place, table: str) -> None:
-    """The database refuses the rows of this table's poison from now on."""
-    column, like, *_ = POISONS[table]
+def refuse(place: Place, table: str, column: str, like: str) -> None:
+    """The database refuses rows like this from now on."""
     if place.db.startswith("postgresql"):
         with psycopg.connect(place.db) as server:
             server.execute(f"ALTER TABLE {table} ADD CONSTRAINT poisoned CHECK (NOT {column} {like})")
@@ -107,12 +108,12 @@ def test_one_that_is_refused_at_the_end(desk: Desk, place: Place, table: str) ->
     A message whose rows the database refuses at the end of the batch is parked and refused, alone; all others of the
     batch are stored in order, told and acknowledged, and a repeat is answered with the same entries.
     """
-    *_, topic, poison = POISONS[table]
+    column, like, topic, poison = POISONS[table]
     desk.writer.write([desk.arrived(text("m0", "zero"))])
     # A register that rises by 666 Wh from here to the poison.
     first = encode(Reading(at=BEGIN_MS + 60_000, wh=1_000))
     desk.writer.write([desk.arrived(first, topics.meter_reading("c-42", "m-1"))])
-    refuse(place, table)
+    refuse(place, table, column, like)
     before, told_before = len(desk.line.sent), len(desk.line.payloads)
     batch = [
         desk.arrived(text("m1", "one")),
@@ -149,7 +150,7 @@ def check_a_repeat(desk: Desk, batch: list[Arrived]) -> None:
 
 def test_all_of_a_batch_are_refused(desk: Desk, place: Place) -> None:
     """A batch of nothing but poison is parked whole and acknowledged, and the next one is as any other."""
-    refuse(place, "entry")
+    refuse(place, "entry", "body", f"LIKE '%{BAD}%'")
     desk.writer.write([desk.arrived(text(f"b{n}", BAD)) for n in range(3)])
     assert acknowledged(desk) == ["1", "2", "3"]
     assert [refusal.id for refusal in desk.line.refusals()] == ["b0", "b1", "b2"]
@@ -206,10 +207,31 @@ def test_a_thousand_commands_at_once(desk: Desk) -> None:
     assert told[-1]["did"] == [f"{longest}/{0:036d}"]
 
 
+def test_words_that_cannot_be_taken_in(desk: Desk, place: Place) -> None:
+    """An entry that the index or the overview cannot take is passed over, alone; all others can be found."""
+    refuse(place, "episode", "score", "= 1")
+    rated = encode(Said(id="bad", kind=SaidKind.RATING, rating=Rating(score=1, text="never found"), sent=1))
+    desk.writer.write([desk.arrived(text(f"m{n}", "word before")) for n in range(3)])
+    desk.writer.write([desk.arrived(encode(Command(id="k", do=Do.RESOLVE, client="c-42")), topics.desk_do(AGENT))])
+    desk.writer.write([desk.arrived(rated)])
+    desk.writer.write([desk.arrived(text(f"n{n}", "word after")) for n in range(3)])
+    assert desk.line.refusals() == []
+    afterwork, turns = Afterwork(desk.writer), 0
+    while found(desk, "word") < 6 and turns < 100:
+        turns += 1
+        afterwork.go(float(turns))
+    assert (found(desk, "word"), found(desk, "never")) == (6, 0)
+
+
+def found(desk: Desk, word: str) -> int:
+    """How many entries a search for the word finds."""
+    return len(desk.store.search(parse_query(word, "UTC", AGENT)).hits)
+
+
 def test_a_bridge_with_a_poisoned_message(place: Place, tmp_path: Path) -> None:
     """The running bridge parks it, says so to its sender, and goes on for everybody else without a new start."""
     with bridge_house(tmp_path / "house", db=place.db, rate="off") as house:
-        refuse(place, "entry")
+        refuse(place, "entry", "body", f"LIKE '%{BAD}%'")
         bridge = house.bridge.pid
         maria, ion = house.person("c-42"), house.person("c-43")
         maria.say("before", id="m1")

@@ -25,7 +25,7 @@ from broker.embedded.connection import Connection
 from broker.embedded.door import ACCEPTED, GRANTED_QOS, LINK, MAX_NAME_CHARS, Door, allowed, allowed_will
 from broker.embedded.packets import Message, Refused
 from broker.embedded.routing import Tree
-from broker.embedded.sessions import Session, Sessions
+from broker.embedded.sessions import Awaited, Session, Sessions
 from chat_core import policy
 from chat_core.config import Rate
 from chat_core.ids import Role
@@ -58,12 +58,12 @@ class Limits:
 class Guard:
     """The one guard of a process. What it does between two awaits is not interleaved with anything."""
 
-    def __init__(self, credentials: Credentials, limits: Limits) -> None:
+    def __init__(self, credentials: Credentials, limits: Limits, awaited: Awaited | None = None) -> None:
         self.limits = limits
         self.connections: set[Connection] = set()
         self.half_open: dict[asyncio.BaseTransport, float] = {}  # since when, the oldest first
         self._door = Door(credentials, limits.checking)
-        self._sessions = Sessions()
+        self._sessions = Sessions(awaited)
         self._retained: Tree[Message] = Tree()
 
     # Coming and going

@@ -29,6 +29,7 @@ from broker.adapter import Addresses, Credentials
 from broker.embedded.doorstep import Tls, on_the_doorstep
 from broker.embedded.guard import Guard, Limits
 from broker.embedded.packets import MAX_PACKET_BYTES, BinaryReader
+from broker.embedded.sessions import Awaited
 
 BACKLOG: Final = 1_024  # connections that the kernel holds for us: a whole desk comes back at once
 ACCEPTED_AT_ONCE: Final = 2  # before those who are in get their turn; asyncio takes its backlog for both
@@ -50,6 +51,7 @@ class Settings:
     allows_origin: OriginCheck = lambda origin, host: False  # (Origin, Host) of a browser; others send no Origin
     tls_cert: Path | None = None
     tls_key: Path | None = None
+    awaited: Awaited | None = None
 
 
 class GuardedBroker(Broker):
@@ -171,7 +173,7 @@ async def serve(
 
     Raises: OSError when a port is taken or the address is not ours.
     """
-    broker = GuardedBroker(Guard(credentials, settings.limits), settings)
+    broker = GuardedBroker(Guard(credentials, settings.limits, settings.awaited), settings)
     await broker.start()
     addresses = broker.addresses
     log.info("broker ready", host=addresses.host, mqtt_port=addresses.mqtt_port, ws_port=addresses.ws_port)

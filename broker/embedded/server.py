@@ -16,8 +16,11 @@ from broker.adapter import Addresses, Credentials
 from broker.embedded.credentials import StoreCredentials
 from broker.embedded.guard import Limits
 from broker.embedded.listeners import Settings, serve
-from chat_core import ports
+from broker.embedded.sessions import Awaited
+from chat_core import ports, topics
 from chat_core.config import Config
+from chat_core.ids import BRIDGE
+from chat_core.policy import Identity
 from chat_core.store import Store
 
 FILES_KEPT: Final = 128  # of the process, for everything but connections
@@ -59,6 +62,8 @@ def settings_of(config: Config) -> Settings:
         allows_origin=lambda origin, host: _is_ours(config, origin, host),
         tls_cert=config.tls_cert,
         tls_key=config.tls_key,
+        # What devices' own firmware sends, on topics that the database names, comes again by itself.
+        awaited=Awaited(Identity(BRIDGE), topics.BRIDGE_FILTERS),
     )
 
 

@@ -59,6 +59,14 @@ TOTAL_BYTES: Final = 256 * MIB  # of all sessions together
 log = structlog.get_logger()
 
 
+@dataclass(frozen=True, slots=True)
+class Awaited:
+    """Whose session is there before its owner: what is said meanwhile waits for whoever first signs in as this."""
+
+    identity: Identity
+    filters: tuple[str, ...]
+
+
 class Line(Protocol):
     """The connection that a session is attached to."""
 
@@ -164,23 +172,49 @@ class Session:
 
 
 class Sessions(dict[str, Session]):
-    """All sessions by client id, bounded in number, size and age; and who of them hears what."""
+    """
+    All sessions by client id, bounded in number, size and age; and who of them hears what.
 
-    def __init__(self) -> None:
+    The awaited one's owner has one at any time: a PUBACK said that the broker has the message, and who says a thing
+    once, as `mosquitto_pub -q 1` does, never says it again.
+    """
+
+    def __init__(self, awaited: Awaited | None = None) -> None:
         super().__init__()
+        self._awaited = awaited
         self.hearing: Tree[dict[Session, int]] = Tree()
         self._away: dict[Session, float] = {}  # since when, the longest away first
+        self._wait()
+
+    def _wait(self) -> None:
+        """The awaited one's owner has a session: one of its own, or this under a client id that nobody can have."""
+        waited = self._awaited
+        if waited is None or any(one.identity.id == waited.identity.id and not one.clean for one in self.values()):
+            return
+        session = self[waited.identity.id] = Session(waited.identity.id, waited.identity, clean=False)
+        for topic_filter in waited.filters:
+            self.subscribe(session, topic_filter, 1)
+
+    def _claim(self, client_id: str, identity: Identity) -> Session | None:
+        """The session that waited for this identity, its own from now on."""
+        session = self.pop(identity.id, None)
+        if session is not None:
+            session.client_id = client_id
+            self[client_id] = session
+        return session
 
     def open(self, client_id: str, identity: Identity, *, clean: bool) -> tuple[Session, bool]:
         """The session to go on with, and whether it was there before. The caller has ended its old connection."""
         session = self.get(client_id)
+        if session is None and not clean:
+            session = self._claim(client_id, identity)
         if session is not None and not clean and not session.over:
             self._away.pop(session, None)
             return session, True
+        new = self[client_id] = Session(client_id, identity, clean)
         if session is not None:
             self._drop(session)
-        session = self[client_id] = Session(client_id, identity, clean)
-        return session, False
+        return new, False
 
     def leave(self, session: Session) -> None:
         """Its connection has ended: a clean one is gone at once, another waits within the bounds."""
@@ -214,6 +248,8 @@ class Sessions(dict[str, Session]):
             del self[session.client_id]
         for topic_filter in list(session.subscribed):
             self.unsubscribe(session, topic_filter)
+        if self._awaited is not None and session.identity.id == self._awaited.identity.id:
+            self._wait()
 
     def subscribe(self, session: Session, topic_filter: str, qos: int) -> None:
         """The session hears this filter with this QoS; a filter it already had gets the new QoS."""

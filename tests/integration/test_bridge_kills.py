@@ -48,7 +48,7 @@ def test_no_acknowledgement_before_the_commit(house: BridgeHouse) -> None:
         assert house.log() == []
         house.bridge.restart()
         wait_until(
-            lambda: [entry.id for entry in wire.entries(topics.log("c-42"))][-1:] == ["m1"], 8, why=house.bridge.log
+            lambda: [entry.id for entry in wire.entries(topics.log("c-42"))][-1:] == ["m1"], 20, why=house.bridge.log
         )
     assert house.words() == ["a text"]
 

@@ -15,7 +15,7 @@ from chat_core import topics
 from chat_core.payloads import Said, SaidKind, encode
 from tests.integration.mqtt_end import End
 from tests.real.mosquitto import Mosquitto
-from tests.real.wattline import Wattline, run_cli
+from tests.real.wattline import Wattline, run_cli, say_once
 from tests.waiting import wait_until
 
 BROKERS = ("embedded", "mosquitto")
@@ -30,25 +30,6 @@ def is_ready(house: Wattline) -> bool:
 def await_lines(house: Wattline) -> list[str]:
     wait_until(lambda: "Listen:" in house.log(), 30, house.log)
     return [line for line in house.log().splitlines() if re.match(r"(Portal|Board|Listen): ", line)]
-
-
-def publish(token: dict[str, str], topic: str, payload: bytes) -> int:
-    """The exit status of a mosquitto_pub with these credentials; QoS 1, so it ends after the acknowledgement."""
-    host, port = token["url"].removeprefix("mqtt://").split(":")
-    command = [
-        "mosquitto_pub",
-        "-h",
-        host,
-        "-p",
-        port,
-        "-i",
-        token["client_id"],
-        "-u",
-        token["username"],
-        "-P",
-        token["password"],
-    ]
-    return subprocess.run([*command, "-q", "1", "-t", topic, "-s"], input=payload, timeout=10, check=False).returncode
 
 
 @pytest.fixture(scope="module", params=BROKERS)
@@ -85,7 +66,7 @@ def test_listen_line_works_as_typed(house: Wattline) -> None:
         speaker, said = house.token("c-shell"), Said(id="1", kind=SaidKind.TEXT, text="hello", sent=0)
 
         def heard_both() -> bool:
-            publish(speaker, topics.msg("c-shell"), encode(said))
+            say_once(speaker, topics.msg("c-shell"), encode(said))
             return ear.poll() is not None
 
         wait_until(heard_both, 10, house.log)
@@ -99,7 +80,7 @@ def test_token_signs_in(house: Wattline) -> None:
     """What `wattline token` prints signs in at once, for one never seen before too, and says what its role may say."""
     first, second = (json.loads(line) for line in house.cli("token", "c-new1", "s-script").splitlines())
     said = encode(Said(id="1", kind=SaidKind.TEXT, text="hello", sent=0))
-    assert publish(first, topics.msg("c-new1"), said) == 0
+    assert say_once(first, topics.msg("c-new1"), said) == 0
     assert second["username"] == "s-script"
     request = urllib.request.Request(f"{house.url}/api/clients/c-new1/log")
     request.add_header("Authorization", f"Bearer {first['api_token']}")
@@ -120,7 +101,7 @@ def test_disabled_agent_is_sent_away(house: Wattline) -> None:
     house.cli("agent", "disable", "a-gone")
     assert live.gone.wait(8)
     live.close()
-    assert publish(token, topics.desk_presence("a-gone"), b"{}") != 0
+    assert say_once(token, topics.desk_presence("a-gone"), b"{}") != 0
 
 
 @pytest.mark.alone  # 3 s are measured

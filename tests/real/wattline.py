@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 
 from tests.real import forked
 from tests.real.forked import ForkedChild
-from tests.real.parts import REPOSITORY, Child
+from tests.real.parts import REPOSITORY, Child, find_program
 from tests.waiting import wait_until
 
 ROOMS = ("broker", "bridge", "web")
@@ -47,6 +48,14 @@ def run_cli(
     done = run(arguments, env=env, cwd=data, stdin=stdin, within_s=within_s)
     assert done.status == 0, f"wattline {' '.join(arguments)}: {done.status}: {done.out}{done.err}"
     return done.out
+
+
+def say_once(token: Mapping[str, str], topic: str, payload: bytes) -> int:
+    """The exit status of a mosquitto_pub with these credentials; QoS 1, so it ends after the acknowledgement."""
+    host, port = token["url"].removeprefix("mqtt://").split(":")
+    command = [find_program("mosquitto_pub", "mosquitto-clients"), "-h", host, "-p", port, "-i", token["client_id"]]
+    command += ["-u", token["username"], "-P", token["password"], "-q", "1", "-t", topic, "-s"]
+    return subprocess.run(command, input=payload, timeout=10, check=False).returncode
 
 
 class Room:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from broker.embedded.packets import Message
-from broker.embedded.sessions import AWAY_IN_ALL, BOUNDS, Session, Sessions
+from broker.embedded.sessions import AWAY_IN_ALL, BOUNDS, Awaited, Session, Sessions
 from chat_core.ids import Role
 from chat_core.policy import Identity
 
@@ -178,3 +178,58 @@ def test_memory_of_all(monkeypatch: object) -> None:
     assert sessions.get("c-1:x") is small
     assert sessions.get("c-2:x") is connected
     assert 0 < sum(sessions.get(one.client_id) is one for one in large) < 60
+
+
+BRIDGE = Identity("s-bridge")
+SAID = "support/c-1/log"
+
+
+def _awaiting() -> Sessions:
+    return Sessions(Awaited(BRIDGE, (SAID,)))
+
+
+def _route(sessions: Sessions, number: int) -> list[Session]:
+    """The message waits in the sessions of all who hear it."""
+    hearers = sessions.hearers(TOPIC)
+    for session, qos in hearers.items():
+        session.deliver(Message(TOPIC, b"%d" % number, 1), qos)
+    return list(hearers)
+
+
+def test_the_first_who_comes_gets_what_waited() -> None:
+    """The awaited identity's first lasting session is the one that waited; it goes on as any other."""
+    sessions, line = _awaiting(), Wire()
+    _route(sessions, 1)
+    passing, present = sessions.open("s-bridge:other", BRIDGE, clean=True)
+    assert not present and not passing.subscribed
+    session, present = sessions.open("s-bridge:kept", BRIDGE, clean=False)
+    assert present
+    session.attach(line, BRIDGE)
+    assert [number for _, number, _ in line.heard()] == [1]
+    sessions.leave(session)
+    assert _route(sessions, 2) == [session]
+    assert sessions.open("s-bridge:kept", BRIDGE, clean=False) == (session, True)
+
+
+def test_whoever_is_not_awaited_gets_nothing_of_it() -> None:
+    """Another identity's session is its own, whatever it is called."""
+    sessions = _awaiting()
+    _route(sessions, 1)
+    session, present = sessions.open("s-other:x", Identity("s-other"), clean=False)
+    assert not present and not session.subscribed
+
+
+def test_one_waits_again_when_the_last_is_gone() -> None:
+    """An awaited session that was given up is replaced at once; while the awaited one has another, none is made."""
+    sessions = _awaiting()
+    session, _ = sessions.open("s-bridge:kept", BRIDGE, clean=False)
+    sessions.subscribe(session, SAID, 1)
+    session.over = True
+    renewed, present = sessions.open("s-bridge:kept", BRIDGE, clean=False)
+    assert not present and _route(sessions, 1) == []
+    sessions.leave(renewed)
+    sessions.give_up(renewed, "expired")
+    (waiting,) = _route(sessions, 2)
+    sessions.give_up(waiting, "too much")
+    assert len(_route(sessions, 3)) == 1 and len(sessions) == 1
+    assert sessions.open("s-bridge:kept", BRIDGE, clean=False)[1]

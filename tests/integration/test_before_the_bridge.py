@@ -1,0 +1,84 @@
+"""
+What a broker acknowledges while it has not met its bridge: who says a thing once, as a line of shell does, hears that
+the broker has it, and never says it again.
+"""
+
+import json
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from chat_core import config as settings_of
+from chat_core import topics
+from chat_core.store import Store
+from tests.integration.bridge_house import text
+from tests.real.wattline import Room, environment, run_cli, say_once
+from tests.waiting import wait_until
+
+CLIENT: Final = "c-42"
+
+
+class Lonely:
+    """A broker whose bridge has not come yet."""
+
+    def __init__(self, data: Path, rooms: ExitStack) -> None:
+        self.data, self._rooms = data, rooms
+        run_cli(data, "migrate")
+        given = {name: value for name, value in environment(data).items() if name.startswith("WATTLINE_")}
+        self.store = rooms.enter_context(Store.open(settings_of.load(given)))
+        self.broker = rooms.enter_context(Room("broker", data))
+        self.broker.port("mqtt")
+
+    def say(self, words: str) -> None:
+        """Said once, and the broker has taken it."""
+        token: dict[str, Any] = json.loads(run_cli(self.data, "token", CLIENT))
+        assert say_once(token, topics.msg(CLIENT), text(words.replace(" ", "-"), words)) == 0
+
+    def send_bridge(self) -> Room:
+        """The bridge comes."""
+        return self._rooms.enter_context(Room("bridge", self.data))
+
+    def wait_for(self, *words: str) -> None:
+        """These words are stored, in this order, and nothing else."""
+
+        def stored() -> list[str]:
+            return [entry["text"] for entry in self.store.log(CLIENT).entries if entry["kind"] == "text"]
+
+        wait_until(lambda: len(stored()) >= len(words), 20, why=self.broker.log)
+        assert stored() == list(words)
+
+
+@pytest.fixture
+def lonely(tmp_path: Path) -> Iterator[Lonely]:
+    with ExitStack() as rooms:
+        yield Lonely(tmp_path, rooms)
+
+
+def test_said_before_the_bridge_first_came(lonely: Lonely) -> None:
+    """What is said once, before the bridge was ever there, waits for it, in order."""
+    lonely.say("first")
+    lonely.say("second")
+    lonely.send_bridge()
+    lonely.wait_for("first", "second")
+
+
+def test_said_to_a_new_broker_without_its_bridge(lonely: Lonely) -> None:
+    """What is said once to a broker that was killed and is back, before the bridge is, waits for it too."""
+    bridge = lonely.send_bridge()
+    lonely.say("with both")
+    lonely.wait_for("with both")
+    bridge.kill()
+    lonely.broker.kill()
+    lonely.broker.restart()
+    wait_until(lambda: is_listening(lonely), 20, why=lonely.broker.log)
+    lonely.say("to the broker alone")
+    lonely.send_bridge()
+    lonely.wait_for("with both", "to the broker alone")
+
+
+def is_listening(lonely: Lonely) -> bool:
+    """Whether the broker that was started again has said so."""
+    return lonely.broker.log().count("broker ready") == 2

@@ -108,6 +108,7 @@ function Talking({ board, t, words, talk }: Props & { readonly talk: Talk }) {
         card={(item) => (item.body.card ? <CardChart t={words} card={item.body.card} zone={board.config.tz} load={load} /> : null)}
         fileAddress={(file, thumb) => `${board.config.api}/api/files/${file}${thumb ? "?thumb=1" : ""}`}
         uploads={talk.uploads.shares.value}
+        wanted={board.route.value.client === client ? board.route.value.seq : undefined}
         onRetry={(id) => talk.retry(id)}
         onDiscard={(id) => board.discard(client, id)}
         onOlder={() => talk.older()}

@@ -155,6 +155,43 @@ describe("message list", () => {
     expect(root.querySelector(".wl-typing")?.textContent).toBe("Ana is typing");
   });
 
+  test("of 500 that come at once the newest are drawn, and the others, which are here, as they are asked for", () => {
+    const many = Array.from({ length: 500 }, (_, place) => item(place + 1));
+    const drawn = (): number[] =>
+      [...root.querySelectorAll<HTMLElement>("[data-seq]")].map(({ dataset }) => Number(dataset.seq));
+    const upTo = (from: number): number[] => Array.from({ length: 501 - from }, (_, place) => from + place);
+    const press = (): void => act(() => root.querySelector<HTMLButtonElement>(".wl-earlier button")?.click()) as unknown as void;
+    show(view([item(1)]));
+    show(view(many, { hasOlder: true }));
+    expect(drawn()).toEqual(upTo(451));
+    expect(root.querySelectorAll(".wl-day")).toHaveLength(1);
+    for (let from = 401; from > 0; from -= 50) {
+      press();
+      expect(drawn()).toEqual(upTo(from));
+    }
+    expect(calls).toEqual([]);
+    press();
+    expect(calls).toEqual(["older"]);
+    show(view(many));
+    expect(root.querySelector(".wl-earlier")).toBeNull();
+  });
+
+  test("an entry that is looked for is drawn, however far up it stands", () => {
+    const many = Array.from({ length: 500 }, (_, place) => item(place + 1));
+    show(view(many), { wanted: 7 });
+    expect(bubble("m7")).not.toBeNull();
+    expect(bubble("m6")).toBeNull();
+  });
+
+  test("notes of what is not drawn are not drawn either", () => {
+    const many = Array.from({ length: 500 }, (_, place) => item(place + 1, { at: AT + place }));
+    const note = (id: string, at: number) => ({ id, agent: "a-radu", name: "Radu", text: id, at });
+    show(view(many), { notes: [note("old", AT + 10), note("new", AT + 450)] });
+    expect([...root.querySelectorAll(".wl-note")].map(({ textContent }) => textContent)).toEqual([
+      expect.stringContaining("new"),
+    ]);
+  });
+
   test("only the other side's words count as new below", () => {
     expect(newSince([item(1), item(2), mine(3, {}), item(4, { kind: "assigned" }), item(5)], "k1")).toBe(2);
   });

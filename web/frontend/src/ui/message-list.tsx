@@ -4,6 +4,7 @@ import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { ConversationView, Item } from "../core/view.ts";
 import { Button } from "./button.tsx";
 import { ARROW_DOWN, Drawing } from "./drawing.tsx";
+import { DRAWN, drawnFrom } from "./drawn.ts";
 import { clock, dayLabel, type Zone } from "./format.ts";
 import { eventText, Message, type FileAddress, type MessageContext } from "./message.tsx";
 import type { Texts } from "./messages.ts";
@@ -29,6 +30,8 @@ export interface MessageListProps {
   readonly fileAddress?: FileAddress;
   /** How far each upload is, by its message's id. */
   readonly uploads?: Readonly<Record<string, number>>;
+  /** The seq of an entry that is looked for: it is drawn wherever it stands. */
+  readonly wanted?: number | undefined;
   readonly onRetry: (id: string) => void;
   readonly onDiscard: (id: string) => void;
   readonly onOlder: () => void;
@@ -37,7 +40,7 @@ export interface MessageListProps {
 /** This near to the end still counts as the end. */
 const NEAR_PX = 48;
 
-function useBottom(items: readonly Item[], othersTyping: number) {
+function useBottom(items: readonly Item[], othersTyping: number, wanted?: number) {
   const log = useRef<HTMLDivElement>(null);
   const stuck = useRef(true);
   const scrolledTo = useRef(0);
@@ -49,6 +52,15 @@ function useBottom(items: readonly Item[], othersTyping: number) {
   /** The last item seen at the end; null while the end is in view. */
   const [leftAt, setLeftAt] = useState<string | null>(null);
   const last = items[items.length - 1];
+  /** The key of the first that is drawn; null where all are. */
+  const top = useRef<string | null>(null);
+  const [, redraw] = useState(0);
+  const from = drawnFrom(items, { first: top.current, atEnd: stuck.current, wanted });
+  const first = items[from]?.key;
+  const drawFrom = (place: number): void => {
+    top.current = place > 0 ? (items[place]?.key ?? null) : null;
+  };
+  drawFrom(from);
 
   const toEnd = (): void => {
     const element = log.current;
@@ -62,12 +74,19 @@ function useBottom(items: readonly Item[], othersTyping: number) {
     const element = log.current;
     if (!element) return;
     const was = before.current;
-    const first = items[0]?.key;
     const appended = last?.key !== was.last;
     if (stuck.current || (appended && last?.mine && last.tick === "sending")) toEnd();
     else if (first !== was.first && !appended) element.scrollTop += element.scrollHeight - was.height;
     before.current = { height: element.scrollHeight, first, last: last?.key };
-  }, [items, othersTyping]);
+  }, [items, first, othersTyping]);
+
+  /** Draws more of what is here; false where nothing is left to draw. */
+  const earlier = (): boolean => {
+    stuck.current = false; // one goes on where one is
+    drawFrom(from - DRAWN);
+    redraw((count) => count + 1);
+    return from > 0;
+  };
 
   // A growing composer, a keyboard on a phone or a turned one must not hide the newest words.
   useLayoutEffect(() => {
@@ -95,7 +114,7 @@ function useBottom(items: readonly Item[], othersTyping: number) {
   };
 
   const missed = leftAt === null ? 0 : newSince(items, leftAt);
-  return { log, onScroll, toEnd, away: leftAt !== null, missed };
+  return { log, onScroll, toEnd, away: leftAt !== null, missed, from, earlier };
 }
 
 /** A screen reader is told of changes a little after they are drawn. */
@@ -105,14 +124,16 @@ const SETTLE_MS = 200;
  * Whether the log speaks: not while what was said before comes in, nor when earlier words are put above it. Both draw
  * anew what has been heard or read already.
  */
-function useLive(items: readonly Item[], loading: boolean): "polite" | "off" {
-  const shown = loading ? "loading" : (items[0]?.key ?? "empty");
+function useLive(items: readonly Item[], from: number, loading: boolean): "polite" | "off" {
+  const shown = loading ? "loading" : (items[from]?.key ?? "empty");
   const [settled, setSettled] = useState(shown);
   useEffect(() => {
     const timer = setTimeout(() => setSettled(shown), SETTLE_MS);
     return () => clearTimeout(timer);
   }, [shown]);
-  return !loading && (settled === shown || settled === "empty") ? "polite" : "off";
+  // Upper ones that are left out are no news either, and what is said meanwhile is heard.
+  const isLeftOut = items.slice(0, from).some(({ key }) => key === settled);
+  return !loading && (settled === shown || settled === "empty" || isLeftOut) ? "polite" : "off";
 }
 
 /** How many of the other side's words came after that item. */
@@ -137,9 +158,11 @@ function Skeleton({ t }: { readonly t: Texts }) {
 /** A conversation as it stands: said politely to a screen reader, kept at its end unless one reads further up. */
 export function MessageList(props: MessageListProps) {
   const { view, t, now, zone, side = "client", notes = [] } = props;
-  const { log, onScroll, toEnd, away, missed } = useBottom(view.items, view.typing.length + notes.length);
+  const { items } = view;
+  const { log, onScroll, toEnd, away, missed, from, earlier } = useBottom(items, view.typing.length + notes.length, props.wanted);
+  const drawn = items.slice(from);
 
-  const live = useLive(view.items, view.loading);
+  const live = useLive(items, from, view.loading);
 
   const nameOfId = props.nameOfId ?? ((id: string) => id);
   const nameOf =
@@ -156,8 +179,8 @@ export function MessageList(props: MessageListProps) {
     onRetry: props.onRetry,
     onDiscard: props.onDiscard,
   };
-  const rows = rowsOf(view.items, {
-    notes,
+  const rows = rowsOf(drawn, {
+    notes: from > 0 ? notes.filter(({ at }) => at >= (drawn[0] as Item).at) : notes,
     firstUnread: view.firstUnreadKey,
     without: props.without ?? [],
   });
@@ -176,9 +199,9 @@ export function MessageList(props: MessageListProps) {
         data-testid="messages"
       >
         <div class="wl-log-inside">
-        {view.hasOlder && (
+        {(from > 0 || view.hasOlder) && (
           <div class="wl-earlier">
-            <Button kind="quiet" onClick={props.onOlder}>
+            <Button kind="quiet" onClick={() => earlier() || props.onOlder()}>
               {t.loadEarlier}
             </Button>
           </div>

@@ -57,7 +57,7 @@ export function rowsOf(items: readonly Item[], { notes = [], firstUnread = null,
       close();
       notesBefore(item.at);
     }
-    if (item.firstOfDay) rows.push({ row: "day", key: `day-${item.day}`, at: item.at });
+    if (item.firstOfDay || item === items[0]) rows.push({ row: "day", key: `day-${item.day}`, at: item.at });
     if (item.key === firstUnread) rows.push({ row: "unread", key: "unread" });
     if (said) {
       group.push(item);

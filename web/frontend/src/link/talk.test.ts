@@ -1,6 +1,7 @@
 import "fake-indexeddb/auto";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { Ask, LogPage } from "../core/log.ts";
+import type { ConversationView } from "../core/view.ts";
 import type { Entry, Said } from "../protocol/payloads.ts";
 import type { World } from "./link.ts";
 import type { Rest } from "./rest.ts";
@@ -78,7 +79,9 @@ class Server {
   async log(ask: Ask): Promise<LogPage> {
     if (this.faults-- > 0) throw new Error("unreachable");
     const entries =
-      "after" in ask ? this.entries.slice(ask.after) : this.entries.filter((entry) => entry.seq < ask.before);
+      "after" in ask
+        ? this.entries.slice(ask.after, ask.after + 500)
+        : this.entries.filter((entry) => entry.seq < ask.before);
     return { entries, last: this.entries.length, first: 1, epoch: "e1", markers: {}, names: { "a-ana": "Ana" } };
   }
 }
@@ -96,6 +99,13 @@ afterEach(async () => {
     await tab.store.forgetAll();
   }
 });
+
+/** What is drawn at each change of the view, from now on. */
+function shownOf<T>(talk: Talk, look: (view: ConversationView) => T): T[] {
+  const all: T[] = [];
+  talk.view.subscribe((view) => void all.push(look(view)));
+  return all;
+}
 
 describe("a talk", () => {
   it("publishes at once what is said, keeps it, and forgets it with its entry", async () => {
@@ -129,8 +139,8 @@ describe("a talk", () => {
       after.talk.happen({ type: "entry", entry: server.store(said) });
     }
     vi.useRealTimers();
+    await until(() => after.talk.view.value.pending === 0);
     expect(after.texts()).toEqual(["one", "two", "three"]);
-    expect(after.talk.view.value.pending).toBe(0);
   });
   it("opens from the cache at once and then merges what the server has", async () => {
     const server = new Server();
@@ -177,8 +187,8 @@ describe("a talk", () => {
     const second = server.store(two.said()[0] as Said);
     for (const tab of [one, two]) tab.talk.happen({ type: "entry", entry: second });
     await vi.waitFor(async () => expect(await one.store.list()).toEqual([]));
+    await until(() => one.talk.view.value.pending + two.talk.view.value.pending === 0);
     expect(one.texts()).toEqual(["from one", "from two"]);
-    expect(one.talk.view.value.pending + two.talk.view.value.pending).toBe(0);
   });
   it("says an unticked message again after 5 s, though the wall's clock was set back by days meanwhile", async () => {
     const clock = { wall: 100 * 86_400_000, steady: 0 };
@@ -207,6 +217,67 @@ describe("a talk", () => {
     expect(published).toEqual([0, 5_000]);
     talk.close();
     store.close();
+  });
+  it("shows what came in a long absence together, though it came in several pages", async () => {
+    const server = new Server();
+    server.store({ id: "m0", kind: "text", text: "m0", sent: 1 }, "a-ana");
+    const tab = await open(server);
+    tab.talk.happen({ type: "online" });
+    await until(() => tab.texts().length === 1);
+    tab.talk.happen({ type: "offline", closed: true });
+    for (let place = 1; place <= 501; place++)
+      server.store({ id: `m${place}`, kind: "text", text: `m${place}`, sent: 1 }, "a-ana");
+    const lengths = shownOf(tab.talk, ({ items }) => items.length);
+    tab.talk.happen({ type: "online" });
+    await until(() => tab.texts().length === 502);
+    expect(tab.asked.slice(1)).toEqual([{ after: 1 }, { after: 501 }]);
+    expect(new Set(lengths)).toEqual(new Set([1, 502]));
+  });
+  it("shows the first page of a long absence by itself where the next one does not come", async () => {
+    const server = new Server();
+    const tab = await open(server);
+    server.store({ id: "m0", kind: "text", text: "m0", sent: 1 }, "a-ana");
+    tab.talk.happen({ type: "online" });
+    await until(() => tab.texts().length === 1);
+    tab.talk.happen({ type: "offline", closed: true });
+    for (let place = 1; place <= 501; place++)
+      server.store({ id: `m${place}`, kind: "text", text: `m${place}`, sent: 1 }, "a-ana");
+    const page = server.log.bind(server);
+    server.log = (ask) => ("after" in ask && ask.after === 501 ? new Promise(() => {}) : page(ask));
+    tab.talk.happen({ type: "online" });
+    await until(() => tab.texts().length === 501);
+  });
+  it("of 500 words in a burst shows the first at once, and the others in few showings, none lost", async () => {
+    const server = new Server();
+    const tab = await open(server);
+    tab.talk.happen({ type: "online" });
+    await until(() => tab.talk.view.value.empty);
+    const lengths = shownOf(tab.talk, ({ items }) => items.length);
+    const began = Date.now();
+    for (let place = 0; place < 500; place++)
+      tab.talk.happen({
+        type: "entry",
+        entry: server.store({ id: `m${place}`, kind: "text", text: `m${place}`, sent: 1 }, "a-ana"),
+      });
+    const frames = (Date.now() - began) / 16;
+    await until(() => tab.texts().length === 500);
+    expect(lengths.slice(0, 2)).toEqual([0, 1]);
+    expect(lengths.length).toBeLessThan(10 + frames);
+  });
+  it("never shows that somebody types beside the words that ended it, in a burst either", async () => {
+    const server = new Server();
+    const tab = await open(server);
+    tab.talk.happen({ type: "online" });
+    await until(() => tab.talk.view.value.empty);
+    const shown = shownOf(tab.talk, ({ items, typing }) => `${items.length}${typing.length > 0 ? " typing" : ""}`);
+    for (let place = 0; place < 3; place++) {
+      tab.talk.happen({ type: "typing", sender: "a-ana", on: true });
+      const said: Said = { id: `m${place}`, kind: "text", text: `m${place}`, sent: 1 };
+      tab.talk.happen({ type: "entry", entry: server.store(said, "a-ana") });
+    }
+    await until(() => shown.at(-1) === "3");
+    expect(shown.filter((each) => each.endsWith("typing"))).toEqual(["0 typing", "1 typing", "2 typing"]);
+    expect(shown.indexOf("1")).toBeLessThan(shown.indexOf("1 typing"));
   });
   it("a draft is kept for its identity alone", async () => {
     const tab = await open(new Server());

@@ -51,6 +51,10 @@ const CATCH_UP_PAGE = 500;
 /** So many entries are kept for the next visit. */
 const KEPT = 200;
 const KEEP_AFTER_MS = 400;
+/** Of what comes faster than a screen draws, the first is shown at once and the others together. */
+const FRAME_MS = 16;
+/** So long the pages of a long absence wait to be shown together. */
+const PAGES_MS = 100;
 const ENTROPY_BYTES = 10;
 
 export class Talk {
@@ -65,6 +69,8 @@ export class Talk {
   #changes = 0;
   #cancelWake = (): void => {};
   #cancelKeep: (() => void) | null = null;
+  #cancelShow: (() => void) | null = null;
+  #heardShownMs = 0;
   #closed = false;
 
   constructor(options: TalkOptions) {
@@ -164,7 +170,7 @@ export class Talk {
     this.#state = state;
     for (const effect of effects) this.#carryOut(effect);
     if (state !== before) {
-      this.#view.value = this.#look();
+      this.#showSoon(happening.type);
       this.#wake();
       this.#options.onChange?.(this);
       if (state.log !== before.log || state.markers !== before.markers || state.own !== before.own) this.#keepSoon();
@@ -174,6 +180,7 @@ export class Talk {
   /** Ends it; what is kept stays. */
   close(): void {
     this.#cancelWake();
+    this.#cancelShow?.();
     if (this.#cancelKeep) {
       this.#cancelKeep();
       this.#keep();
@@ -248,6 +255,23 @@ export class Talk {
   /** The identity's list as another tab, or another conversation, left it. */
   takeList(list: readonly Pending[]): void {
     if (this.#changes === 0) this.happen({ type: "list", items: list });
+  }
+
+  /** Each showing costs as much as the conversation is long: one for each word of a burst would hold the page up. */
+  #showSoon(why: Happening["type"]): void {
+    const { world } = this.#options;
+    const isPart = why === "page" && this.#state.log.asked !== null;
+    const isHeard = why === "entry" || why === "marker";
+    const dueMs = isPart ? PAGES_MS : isHeard ? this.#heardShownMs + FRAME_MS - world.steady() : 0;
+    if (dueMs > 0 && world.watched()) this.#cancelShow ??= world.timers.after(dueMs, () => this.#show());
+    else this.#show();
+    if (isHeard && !this.#cancelShow) this.#heardShownMs = world.steady();
+  }
+
+  #show(): void {
+    this.#cancelShow?.();
+    this.#cancelShow = null;
+    this.#view.value = this.#look();
   }
 
   #wake(): void {

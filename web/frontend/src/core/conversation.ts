@@ -143,6 +143,7 @@ export function reduce(state: Conversation, event: Event): Reduced {
     case "page-failed":
       return state.online && state.log.asked ? { state, effects: fetching(event.asked) } : just(state);
     case "names":
+      if (Object.entries(event.names).every(([id, name]) => state.names[id] === name)) return just(state);
       return just({ ...state, names: { ...state.names, ...event.names } });
     case "older": {
       const { log, ask } = askOlder(state.log);
@@ -221,7 +222,8 @@ function after(so: Reduced, next: (state: Conversation) => Reduced): Reduced {
 function step(state: Conversation, stepped: Stepped): Reduced {
   const keeps = stepped.changes.map((change): Effect => ({ do: "keep", change }));
   const publishes: readonly Effect[] = stepped.publish ? [{ do: "publish", pending: stepped.publish }] : [];
-  return { state: { ...state, outbox: stepped.outbox }, effects: [...publishes, ...keeps] };
+  const { outbox } = stepped;
+  return { state: outbox === state.outbox ? state : { ...state, outbox }, effects: [...publishes, ...keeps] };
 }
 
 function recall(state: Conversation, kept: Kept): Conversation {
@@ -273,6 +275,8 @@ function takeMerged(state: Conversation, merged: Merged): Reduced {
 }
 
 function takeMarker(state: Conversation, reader: string, marker: Marker, wallMs: number): Conversation {
+  const held = reader === state.me ? state.own : (state.markers[reader] ?? NOTHING_READ);
+  if (marker.delivered <= held.delivered && marker.read <= held.read) return state; // my own word comes back to me
   const before = otherSide(state.markers, state.client, state.me).read;
   const markers = raise(state.markers, reader, marker);
   const moved = otherSide(markers, state.client, state.me).read > before;

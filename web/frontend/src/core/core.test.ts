@@ -379,6 +379,29 @@ describe("own marker", () => {
   });
 });
 
+describe("what says nothing new", () => {
+  it("leaves the state as it was, so that nothing is drawn anew", () => {
+    const end = new End().live([text(1), text(2)], { markers: { "a-ana": { delivered: 2, read: 1 } } });
+    end.on({ type: "look", visible: true } as never);
+    end.on({ type: "names", names: { "a-ana": "Ana", "a-radu": "Radu" } } as never);
+    const before = end.state;
+    const again: object[] = [
+      { type: "names", names: { "a-radu": "Radu" } },
+      { type: "marker", reader: "c-42", marker: { delivered: 2, read: 2 } }, // the broker's copy of my own
+      { type: "marker", reader: "a-ana", marker: { delivered: 1, read: 1 } },
+      { type: "rolled" },
+    ];
+    for (const event of again) {
+      end.on(event as never);
+      expect(end.state).toBe(before);
+    }
+    end.on({ type: "names", names: { "a-radu": "Radu P." } } as never);
+    end.on({ type: "marker", reader: "a-ana", marker: { delivered: 2, read: 2 } } as never);
+    expect(end.view().items[0]?.tick).toBeNull();
+    expect([end.state.names["a-radu"], end.state.markers["a-ana"]?.read]).toEqual(["Radu P.", 2]);
+  });
+});
+
 describe("own typing", () => {
   it("is repeated every 3 s, ends when emptied, and sending cancels it", () => {
     const end = new End().live();

@@ -16,6 +16,7 @@ import type { Host, Panel } from "./host.ts";
 import { noteUse, remember } from "./known.ts";
 import { mayAskName } from "./naming.tsx";
 import look from "./panel.css";
+import { soon } from "./soon.ts";
 import tokens from "../ui/tokens.css";
 import { beginVisit } from "./visit.ts";
 
@@ -99,7 +100,8 @@ export function attach(host: Host): Panel {
   host.place.append(place);
   const asked = signal(0);
   const acts = actsOf({ link, early, draft, card, alerts, close, nameAsked: () => asked.value++ });
-  // The one place that looks at signals: whatever changes, the chat is drawn as it now is.
+  const draw = soon();
+  // The one place that looks at signals: whatever changes, the chat is drawn as it now is, once for all of one moment.
   effect(() => {
     const visit = link.value;
     const talk = visit?.talk.value ?? null;
@@ -121,7 +123,8 @@ export function attach(host: Host): Panel {
       isKnown: talk !== null,
       asksName: asked.value >= 0 && mayAskName(view),
     };
-    render(open.value ? <Chat t={t} wt={wt} shown={shown} acts={acts} /> : null, place);
+    const isOpen = open.value;
+    draw(() => render(isOpen ? <Chat t={t} wt={wt} shown={shown} acts={acts} /> : null, place));
   });
   return {
     open: show,

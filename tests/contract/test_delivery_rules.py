@@ -16,6 +16,7 @@ FE: Final = "web/frontend/src"
 PARTICIPANT: Final = "tests/integration/test_bridge_participant.py"
 KILLS: Final = "tests/integration/test_bridge_kills.py"
 WRITER: Final = "tests/integration/test_bridge_writer.py"
+POISON: Final = "tests/integration/test_bridge_poison.py"
 BRIDGE: Final = "tests/integration/test_bridge.py"
 LINES: Final = "tests/e2e/test_lines.py"
 OUTBOX: Final = "tests/vectors/outbox.json"
@@ -99,6 +100,14 @@ RULES: Final[dict[str, Tests]] = {
         ("tests/chaos/test_disk_full.py", "test_disk_full"),
     ),
     "a message whose handler fails costs itself alone": ((WRITER, "test_failing_message_is_rolled_back_alone"),),
+    "so does one that the database refuses at the batch's end, and one that cannot be read": (
+        (POISON, "test_one_that_is_refused_at_the_end"),
+        (POISON, "test_a_reader_that_fails"),
+        (POISON, "test_a_bridge_with_a_poisoned_message"),
+    ),
+    "what the embedded broker acknowledges waits for a bridge that never was there": (
+        ("tests/integration/test_before_the_bridge.py", "test_said_before_the_bridge_first_came"),
+    ),
     "refused for a while: the same id later; for good: marked, and the next goes": (
         (OUTBOX, "refused for a while: the same id after the time said"),
         (OUTBOX, "refused for good: marked not sent, and the next goes"),

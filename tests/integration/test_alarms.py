@@ -21,7 +21,7 @@ from chat_core.payloads import OutageNotice, Reading, Said, SaidKind, Status, de
 from chat_core.steps import HOUR_MS
 from chat_core.store import Store, Transaction
 from tests.contract.stores import Place, sqlite_at
-from tests.integration.test_bridge_writer import Ledger
+from tests.integration.writing_desk import Ledger
 
 ZONE = ZoneInfo("Europe/Bucharest")
 # Half past a full hour of no particular day; far from a change of the clocks.

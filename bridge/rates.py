@@ -5,7 +5,6 @@ The bridge alone counts rates (design.md §4, Refusals), after the look-up of th
 """
 
 import math
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
@@ -15,7 +14,7 @@ from chat_core.ids import Role, is_id, role_of
 DESK_FACTOR: Final = 20  # agents, bots, services and meters: far more than a person types
 SIGNS_FACTOR: Final = 20  # markers and presence: one conversation on several screens makes many
 READINGS_FACTOR: Final = 20  # of all of a client's meters together: months are filled in at once
-SWEEP_EVERY_S: Final = 60.0
+SWEEP_EVERY_S: Final = 10.0
 TINY: Final = 1e-9  # what adding up fractions of seconds may lose
 
 
@@ -28,13 +27,6 @@ class Spent(StrEnum):
 
 
 _FACTOR_OF: Final = {Spent.WORDS: 1, Spent.SIGNS: SIGNS_FACTOR, Spent.READINGS: READINGS_FACTOR}
-_Key = tuple[str, Spent]
-
-
-@dataclass(frozen=True, slots=True)
-class _Bucket:
-    tokens: float
-    at_s: float
 
 
 def _factor(sender: str, spent: Spent) -> int:
@@ -43,13 +35,18 @@ def _factor(sender: str, spent: Spent) -> int:
 
 
 class Rates:
-    """The buckets of all senders. What a transaction spent can be given back when it is rolled back."""
+    """
+    The buckets of all senders. What a transaction spent can be given back when it is rolled back.
+
+    Of a bucket only the moment is kept at which it is full again: one number for each of a thousand clients who come at
+    once, and nothing for those who said nothing lately.
+    """
 
     def __init__(self, rate: Rate | None) -> None:
         """Args: rate: of a client; None lets everything through."""
         self._rate = rate
-        self._buckets: dict[_Key, _Bucket] = {}
-        self._before: dict[_Key, _Bucket | None] = {}
+        self._full_s: dict[Spent, dict[str, float]] = {spent: {} for spent in Spent}
+        self._before: list[tuple[dict[str, float], str, float | None]] = []
         self._swept_s = 0.0
 
     def begin(self) -> None:
@@ -58,40 +55,36 @@ class Rates:
 
     def undo(self) -> None:
         """Give back what was spent since `begin`."""
-        for key, bucket in self._before.items():
-            if bucket is None:
-                self._buckets.pop(key, None)
+        for buckets, sender, full_s in reversed(self._before):
+            if full_s is None:
+                buckets.pop(sender, None)
             else:
-                self._buckets[key] = bucket
+                buckets[sender] = full_s
         self._before.clear()
 
     def charge(self, sender: str, spent: Spent, now_s: float) -> int | None:
         """Spend one token and return None; with none left, return in how many ms there will be one."""
         if self._rate is None:
             return None
-        key, factor = (sender, spent), _factor(sender, spent)
+        buckets, factor = self._full_s[spent], _factor(sender, spent)
         per_second, burst = self._rate.per_second * factor, self._rate.burst * factor
-        bucket = self._buckets.get(key)
-        self._before.setdefault(key, bucket)
-        tokens = burst if bucket is None else self._filled(bucket, per_second, burst, now_s)
-        if tokens < 1 - TINY:
-            self._buckets[key] = _Bucket(tokens, now_s)
-            return math.ceil((1 - tokens) / per_second * 1000)
-        self._buckets[key] = _Bucket(max(0.0, tokens - 1), now_s)
-        return None
-
-    @staticmethod
-    def _filled(bucket: _Bucket, per_second: float, burst: float, now_s: float) -> float:
-        return min(burst, bucket.tokens + max(0.0, now_s - bucket.at_s) * per_second)
+        full_s = buckets.get(sender)
+        self._before.append((buckets, sender, full_s))
+        missing = 0.0 if full_s is None else min(burst, max(0.0, (full_s - now_s) * per_second))
+        left = burst - missing
+        taken = 1 if left >= 1 - TINY else 0
+        buckets[sender] = now_s + (missing + taken) / per_second
+        return None if taken else math.ceil((1 - left) / per_second * 1000 - TINY)
 
     def sweep(self, now_s: float) -> None:
-        """Forget full buckets, at most once a minute: memory follows who speaks, not who ever spoke."""
+        """Forget full buckets, every few seconds: memory follows who speaks, not who ever spoke."""
         if self._rate is None or now_s - self._swept_s < SWEEP_EVERY_S:
             return
         self._swept_s = now_s
         self._before.clear()
-        longest_s = self._rate.burst / self._rate.per_second
-        self._buckets = {key: bucket for key, bucket in self._buckets.items() if now_s - bucket.at_s < longest_s}
+        for spent, buckets in self._full_s.items():
+            if buckets:
+                self._full_s[spent] = {sender: full_s for sender, full_s in buckets.items() if full_s > now_s}
 
 
 class Echoes:

@@ -21,12 +21,14 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from bridge.bell import Bell
 from bridge.wire import CHUNK_BYTES, Wire
+from chat_core.topics import is_presence
 
 KEEP_ALIVE_S: Final = 10
 SILENCE_S: Final = 15.0  # keep alive plus 5 s for the answer: a dead line
 CONNECT_TIMEOUT_S: Final = 2.0  # for the TCP connect; CONNACK and SUBACK have the next one
 HELLO_TIMEOUT_S: Final = 5.0
 READ_LIMIT: Final = 2_000  # messages in one turn
+COMERS_LIMIT: Final = 30  # … and people who come or go: a thousand at once would take a MB that nobody needs again
 CHECK_EVERY_S: Final = 0.25  # keep alive and dead lines are a matter of seconds, a batch one of microseconds
 LOSABLE_LIMIT: Final = 10_000  # beyond so many waiting messages, QoS 0 is let go
 
@@ -85,6 +87,8 @@ class Connection:
         if will is not None:
             wire.will_set(will.topic, will.payload, will.qos)
         self._next_check_s = 0.0
+        self._comers = 0  # in this turn
+        self._more = False  # waits to be read than one turn takes
         self._is_tls = login.tls or login.ca_file is not None
         if self._is_tls:
             wire.tls_set(login.ca_file)
@@ -128,6 +132,7 @@ class Connection:
             return
         # What is no UTF-8 is no topic of ours; it is parked under a name that nobody can publish on.
         topic = heard.topic.decode("utf-8", "replace")
+        self._comers += is_presence(topic)
         self.arrived.append(Arrived(topic, bytes(heard.payload), heard.qos, heard.retain, heard.mid, self.number))
 
     def _on_disconnect(
@@ -143,14 +148,16 @@ class Connection:
         wanted = select.POLLIN | (select.POLLOUT if self.wire.want_write() else 0)
         self._poll.register(self._fileno, wanted)
         self._poll.register(bell.fileno, select.POLLIN)
-        for fileno, event in self._poll.poll(timeout_s * 1000):
+        event = 0
+        for fileno, happened in self._poll.poll(0 if self._more else timeout_s * 1000):
             if fileno == bell.fileno:
                 bell.silence()
-                continue
-            if event & select.POLLOUT:
-                self.write()
-            if event & ~select.POLLOUT:
-                self._read()
+            else:
+                event = happened
+        if event & select.POLLOUT:
+            self.write()
+        if event & ~select.POLLOUT or self._more:
+            self._read()
         self._check_alive()
 
     @property
@@ -174,12 +181,14 @@ class Connection:
     def _read(self) -> None:
         self.heard_s = time.monotonic()
         enough = len(self.arrived) + READ_LIMIT
-        while self.ended is None and len(self.arrived) < enough:
+        self._comers, self._more = 0, True
+        while self.ended is None and len(self.arrived) < enough and self._comers < COMERS_LIMIT:
             before = self.wire.bytes_in
             self._check(self.wire.loop_read())
             came = self.wire.bytes_in - before
             # TLS gives a record at a time and may keep the next one to itself, where poll() does not see it.
             if came == 0 or (came < CHUNK_BYTES and not self._is_tls):
+                self._more = False
                 return
 
     def _check(self, code: MQTTErrorCode) -> None:

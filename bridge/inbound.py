@@ -97,12 +97,19 @@ _DECODE: Final[Mapping[Kind, Callable[[bytes, int], Message]]] = {
 }
 
 
-@lru_cache(maxsize=256)  # those who talk now; for the many who are only there it would cost memory and save nothing
 def _parse(topic: str) -> Address | None:
     try:
         return topics.parse(topic)
     except BadTopic:
         return None
+
+
+_parse_of_talkers: Final = lru_cache(maxsize=256)(_parse)  # of those who talk now
+
+
+def _address_of(topic: str) -> Address | None:
+    # Presence is said once a connection: remembering it would cost memory, and who talks would be forgotten for it.
+    return _parse(topic) if topics.is_presence(topic) else _parse_of_talkers(topic)
 
 
 def understand(topic: str, payload: bytes, *, retained: bool, now_ms: int) -> Inbound:
@@ -114,7 +121,7 @@ def understand(topic: str, payload: bytes, *, retained: bool, now_ms: int) -> In
     """
     if retained:
         return Stray(topic)
-    address = _parse(topic)
+    address = _address_of(topic)
     if address is not None and address.kind is Kind.TYPING:
         return IGNORED
     if address is None or address.kind not in _DECODE:

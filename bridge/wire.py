@@ -17,7 +17,7 @@ from paho.mqtt import _packet
 from paho.mqtt.enums import CallbackAPIVersion, MessageType, MQTTErrorCode, MQTTProtocolVersion
 from paho.mqtt.exception import MalformedPacket
 
-CHUNK_BYTES: Final = 65_536  # read at once: some 200 messages
+CHUNK_BYTES: Final = 4_096  # read at once: a dozen messages, or some 50 people who come
 MOST_LENGTH_BYTES: Final = 4  # §2.2.3
 
 

@@ -6,9 +6,9 @@ Touches nothing.
 end's `core`; tests/vectors/{status,markers,typing,presence,merge}.json hold all of them to the same answers.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Final, NamedTuple
+from typing import Final, Generic, NamedTuple, TypeVar
 
 from chat_core.errors import NotAllowed, WrongState
 from chat_core.ids import Role, role_of
@@ -255,33 +255,37 @@ class TypingNow:
 # Presence
 
 
+ConnT = TypeVar("ConnT", bound=Hashable)
+
+
 @dataclass(frozen=True, slots=True)
-class Connections:
+class Connections(Generic[ConnT]):
     """
-    The live connections of one person: `conn` → what it last said (agents: a state; clients: online).
+    The live connections of one person: `conn`, or what stands for it → what it last said (agents: a state; clients:
+    online).
 
     After a roll the bridge believes only those that have said presence again.
     """
 
-    states: Mapping[str, AgentState] = field(default_factory=dict)
-    unheard: frozenset[str] = frozenset()
+    states: Mapping[ConnT, AgentState] = field(default_factory=dict)
+    unheard: frozenset[ConnT] = frozenset()
 
-    def heard(self, conn: str, state: AgentState) -> "Connections":
+    def heard(self, conn: ConnT, state: AgentState) -> "Connections[ConnT]":
         """One connection came, changed or went."""
         rest = {name: known for name, known in self.states.items() if name != conn}
         if state is not AgentState.OFFLINE:
             rest[conn] = state
         return Connections(rest, self.unheard - {conn})
 
-    def heard_client(self, presence: Presence) -> "Connections":
+    def heard_client(self: "Connections[str]", presence: Presence) -> "Connections[str]":
         """One connection of a client came or went."""
         return self.heard(presence.conn, AgentState.ONLINE if presence.online else AgentState.OFFLINE)
 
-    def rolled(self) -> "Connections":
+    def rolled(self) -> "Connections[ConnT]":
         """A roll was called: nobody is believed for long without an answer."""
         return Connections(self.states, frozenset(self.states))
 
-    def roll_ended(self) -> "Connections":
+    def roll_ended(self) -> "Connections[ConnT]":
         """The time to answer is over: the silent are gone."""
         return Connections({conn: state for conn, state in self.states.items() if conn not in self.unheard})
 

@@ -162,6 +162,11 @@ def presence(client: str) -> str:
     return build(Address(Kind.PRESENCE, client))
 
 
+def is_presence(topic: str) -> bool:
+    """Whether it may be a client's presence; told at a glance, `parse` says for certain."""
+    return topic.endswith("/presence")
+
+
 def log(client: str) -> str:
     """What was stored, numbered."""
     return build(Address(Kind.LOG, client))

@@ -118,7 +118,7 @@ def test_taken_over(scene: Scene) -> None:
         after.send(frames.publish(scene.topic, encode(Presence(online=True, conn="new")), qos=1)).expect(frames.PUBACK)
         heard = [decode(Presence, frame.payload) for frame in scene.service.messages(3)]
         assert sorted((one.conn, one.online) for one in heard) == [("new", True), ("old", False), ("old", True)]
-        known = Connections()
+        known: Connections[str] = Connections()
         for one in heard:
             known = known.heard_client(one)
         assert known.state is AgentState.ONLINE

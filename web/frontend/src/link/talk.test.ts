@@ -1,6 +1,6 @@
 import "fake-indexeddb/auto";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import type { Ask, LogPage } from "../core/log.ts";
+import { NEWEST, type Ask, type LogPage } from "../core/log.ts";
 import type { ConversationView } from "../core/view.ts";
 import type { Entry, Said } from "../protocol/payloads.ts";
 import type { World } from "./link.ts";
@@ -263,6 +263,59 @@ describe("a talk", () => {
     await until(() => tab.texts().length === 500);
     expect(lengths.slice(0, 2)).toEqual([0, 1]);
     expect(lengths.length).toBeLessThan(10 + frames);
+  });
+  it("leaves as much time as the screen took to be drawn, so that a slow one is not all that is done", async () => {
+    const clock = { ms: 1_000 };
+    const due = new Set<{ atMs: number; run: () => void }>();
+    const after = (ms: number, run: () => void): (() => void) => {
+      const timer = { atMs: clock.ms + ms, run };
+      due.add(timer);
+      return () => due.delete(timer);
+    };
+    const store = await openStore("c-46");
+    const talk = new Talk({
+      client: "c-46",
+      me: "c-46",
+      world: { ...world, steady: () => clock.ms, timers: { after } },
+      store,
+      rest: { log: () => new Promise(() => {}) } as unknown as Rest,
+      publish: () => true,
+    });
+    const page = { entries: [], last: 0, first: 1, epoch: "e1", markers: {}, names: {} };
+    talk.happen({ type: "page", asked: { before: NEWEST }, page });
+    const drawn: number[] = [];
+    const slow = (count: number): void => {
+      clock.ms += 60;
+      drawn.push(count);
+    };
+    talk.view.subscribe(({ items }) => items.length > 0 && queueMicrotask(() => slow(items.length)));
+    const server = new Server();
+    for (let place = 1; place <= 50; place++) {
+      const said: Said = { id: `m${place}`, kind: "text", text: `m${place}`, sent: 1 };
+      talk.happen({ type: "entry", entry: server.store(said, "a-ana") });
+      await new Promise((next) => setTimeout(next, 0)); // what waits in this moment is done
+      clock.ms += 5;
+      for (const timer of [...due].filter(({ atMs }) => atMs <= clock.ms)) due.delete(timer) && timer.run();
+      await new Promise((next) => setTimeout(next, 0));
+    }
+    // 250 ms between the words: a pause of 60 ms after each drawing lets in one at once and four more.
+    expect(drawn.length).toBeLessThanOrEqual(5);
+    expect(drawn[0]).toBe(1);
+    talk.close();
+    store.close();
+  });
+  it("shows nothing anew for what reached another screen of the same person", async () => {
+    const server = new Server();
+    for (const id of ["m1", "m2"]) server.store({ id, kind: "text", text: id, sent: 1 }, "a-ana");
+    const tab = await open(server);
+    tab.talk.happen({ type: "online" });
+    await until(() => tab.texts().length === 2);
+    const unread = shownOf(tab.talk, (view) => view.unread);
+    for (const delivered of [3, 4, 5]) tab.talk.happen({ type: "marker", reader: "c-42", marker: { delivered, read: 0 } });
+    await new Promise((next) => setTimeout(next, 50));
+    expect(unread).toEqual([2]);
+    tab.talk.happen({ type: "marker", reader: "c-42", marker: { delivered: 5, read: 1 } });
+    await until(() => unread.at(-1) === 1);
   });
   it("never shows that somebody types beside the words that ended it, in a burst either", async () => {
     const server = new Server();

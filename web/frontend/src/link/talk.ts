@@ -70,7 +70,7 @@ export class Talk {
   #cancelWake = (): void => {};
   #cancelKeep: (() => void) | null = null;
   #cancelShow: (() => void) | null = null;
-  #heardShownMs = 0;
+  #heardIsDueMs = 0;
   #closed = false;
 
   constructor(options: TalkOptions) {
@@ -170,7 +170,9 @@ export class Talk {
     this.#state = state;
     for (const effect of effects) this.#carryOut(effect);
     if (state !== before) {
-      this.#showSoon(happening.type);
+      // How much has reached my other screens is nothing to see on this one.
+      const isElsewhere = happening.type === "marker" && happening.reader === this.#options.me;
+      if (!isElsewhere || state.own.read !== before.own.read) this.#showSoon(happening.type);
       this.#wake();
       this.#options.onChange?.(this);
       if (state.log !== before.log || state.markers !== before.markers || state.own !== before.own) this.#keepSoon();
@@ -262,16 +264,24 @@ export class Talk {
     const { world } = this.#options;
     const isPart = why === "page" && this.#state.log.asked !== null;
     const isHeard = why === "entry" || why === "marker";
-    const dueMs = isPart ? PAGES_MS : isHeard ? this.#heardShownMs + FRAME_MS - world.steady() : 0;
-    if (dueMs > 0 && world.watched()) this.#cancelShow ??= world.timers.after(dueMs, () => this.#show());
-    else this.#show();
-    if (isHeard && !this.#cancelShow) this.#heardShownMs = world.steady();
+    const dueMs = isPart ? PAGES_MS : isHeard ? this.#heardIsDueMs - world.steady() : 0;
+    if (dueMs > 0 && world.watched()) this.#cancelShow ??= world.timers.after(dueMs, () => this.#show(true));
+    else this.#show(isHeard);
   }
 
-  #show(): void {
+  #show(isHeard: boolean): void {
+    const { steady } = this.#options.world;
     this.#cancelShow?.();
     this.#cancelShow = null;
+    const beganMs = steady();
     this.#view.value = this.#look();
+    if (!isHeard) return;
+    this.#heardIsDueMs = beganMs + FRAME_MS;
+    // Screens are drawn right after this. What took them long is given a pause as long, in which words are taken in.
+    queueMicrotask(() => {
+      const nowMs = steady();
+      this.#heardIsDueMs = nowMs + Math.max(FRAME_MS, nowMs - beganMs);
+    });
   }
 
   #wake(): void {

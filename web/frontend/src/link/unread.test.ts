@@ -6,17 +6,36 @@ let stop = (): void => {};
 let asked: string[] = [];
 let told: number[] = [];
 let more = 0;
-let answer: () => Response | Promise<Response>;
+/** Null: there is no network. */
+let answer: () => Response | null | Promise<Response>;
 const counted = (unread: number, waiting = false, again_ms = waiting ? 4_000 : 60_000): Response =>
   Response.json({ unread, waiting, again_ms });
+
+/** As far as it is used. */
+class Asking {
+  status = 0;
+  responseText = "";
+  onloadend = (): void => {};
+  #url = "";
+  #key = "";
+  open(method: string, url: string): void {
+    this.#url = `${method} ${url}`;
+  }
+  setRequestHeader(_: "Authorization", key: string): void {
+    this.#key = key;
+  }
+  async send(): Promise<void> {
+    asked.push(`${this.#url} ${this.#key}`);
+    const response = await answer();
+    if (response) [this.status, this.responseText] = [response.status, await response.text()];
+    this.onloadend();
+  }
+}
 
 beforeEach(() => {
   vi.useFakeTimers();
   [asked, told, more] = [[], [], 0];
-  vi.stubGlobal("fetch", async (url: string, { headers }: { headers: Record<string, string> }) => {
-    asked.push(`${url} ${headers.Authorization}`);
-    return answer();
-  });
+  vi.stubGlobal("XMLHttpRequest", Asking);
 });
 afterEach(() => {
   stop();
@@ -34,7 +53,7 @@ describe("without a link", () => {
   it("is asked at once, and again when the answer says", async () => {
     answer = () => counted(0);
     await begin();
-    expect(asked).toEqual(["https://chat.example/api/clients/c-42/unread Bearer k"]);
+    expect(asked).toEqual(["GET https://chat.example/api/clients/c-42/unread Bearer k"]);
     await vi.advanceTimersByTimeAsync(59_000);
     expect(asked).toHaveLength(1);
     answer = () => counted(3);
@@ -66,7 +85,7 @@ describe("without a link", () => {
     expect([told, more]).toEqual([[], 1]);
   });
   it("is asked less and less while there is no answer, and as before when there is", async () => {
-    answer = () => Promise.reject(new TypeError("no network"));
+    answer = () => null;
     await begin();
     await vi.advanceTimersByTimeAsync(4_000 + 8_000 + 16_000);
     expect(asked).toHaveLength(4);
@@ -76,6 +95,15 @@ describe("without a link", () => {
     answer = () => counted(1);
     await vi.advanceTimersByTimeAsync(64_000);
     expect(told).toEqual([1]);
+  });
+  it("answers that were under way at once are followed by one question", async () => {
+    answer = () => counted(0);
+    await begin();
+    for (let time = 0; time < 3; time++) document.dispatchEvent(new Event("visibilitychange"));
+    await vi.advanceTimersByTimeAsync(0);
+    expect(asked).toHaveLength(4);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(asked).toHaveLength(5);
   });
   it("an answer that comes after the end is nobody's", async () => {
     let give = (_: Response): void => {};

@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 import { afterEach, describe, expect, it } from "vitest";
-import { beforeClick, GUEST_KEY, knownIn, noteUse, remember, USED_KEY } from "./known.ts";
+import { beforeClick, GUEST_KEY, knownIn, noteUse, recount, remember, USED_KEY } from "./known.ts";
 
 afterEach(() => localStorage.clear());
 const claims = (sub: string): string => `x.${btoa(JSON.stringify({ sub, name: "Ștefan" }).replace(/[^ -~]/g, "?"))}.y`;
@@ -19,6 +19,16 @@ describe("before the first click", () => {
     localStorage.setItem(GUEST_KEY, JSON.stringify({ id: "g-1", token: "t" }));
     remember({ ...maria, id: "g-1" });
     expect(beforeClick(null)).toMatchObject({ id: "g-1", key: "k" });
+  });
+  it("the next page begins with what was counted, unless somebody else was here meanwhile", () => {
+    recount("c-maria", 1);
+    expect(localStorage.getItem(USED_KEY)).toBeNull();
+    noteUse();
+    remember(maria);
+    recount("c-ion", 5);
+    expect(knownIn(localStorage.getItem(USED_KEY))).toEqual(maria);
+    recount("c-maria", 3);
+    expect(knownIn(localStorage.getItem(USED_KEY))).toEqual({ ...maria, unread: 3 });
   });
   it("the chat settles what is open: somebody else is here, words wait, a guest has signed in, it is not known who used it", () => {
     noteUse();

@@ -28,6 +28,12 @@ export function remember({ key, ...rest }: Omit<Known, "key"> & { readonly key: 
   if (before !== null && now !== before) writeLocal(USED_KEY, now);
 }
 
+/** What the server counted is what the next page begins with, where it is still about the same one. */
+export function recount(id: string, unread: number): void {
+  const known = knownIn(readLocal(USED_KEY));
+  if (known.id === id && known.unread !== unread) writeLocal(USED_KEY, JSON.stringify({ ...known, unread }));
+}
+
 /** Whom a kept entry knows; of an early one, a broken one or none nothing. */
 export function knownIn(kept: string | null): Partial<Known> {
   try {

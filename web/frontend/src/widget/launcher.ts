@@ -9,7 +9,7 @@ import { keepAsking } from "../link/unread.ts";
 import tokens from "../ui/tokens.css";
 import { makeApi, type Api } from "./api.ts";
 import type { Host, Panel, PanelModule } from "./host.ts";
-import { beforeClick, knownIn, USED_KEY } from "./known.ts";
+import { beforeClick, knownIn, recount, USED_KEY } from "./known.ts";
 import look from "./launcher.css";
 
 declare global {
@@ -44,22 +44,35 @@ function start({ src, dataset }: HTMLScriptElement): void {
   button.dataset.testid = "launcher";
   button.setAttribute("aria-haspopup", "dialog");
   button.setAttribute("aria-expanded", "false");
-  const count = document.createElement("span");
-  count.className = "wl-launcher-count";
-  count.setAttribute("aria-hidden", "true");
-  const fault = document.createElement("div");
-  fault.className = "wl-launcher-fault";
-  fault.setAttribute("role", "alert");
-  button.append(count);
   // In the top layer no transform, filter or z-index of the page's own reaches it.
-  button.popover = fault.popover = "manual";
+  button.popover = "manual";
   const place = document.createElement("div");
   place.className = "wl-root";
   place.lang = lang; // the page's may be another
-  place.append(button, fault);
+  place.append(button);
   root.append(place);
 
+  // What most pages never show is made when it is shown.
+  let count: HTMLElement | null = null;
+  let fault: HTMLElement | null = null;
+  const makeCount = (): HTMLElement => {
+    const made = document.createElement("span");
+    made.className = "wl-launcher-count";
+    made.setAttribute("aria-hidden", "true");
+    button.append(made);
+    return made;
+  };
+  const makeFault = (): HTMLElement => {
+    const made = document.createElement("div");
+    made.className = "wl-launcher-fault";
+    made.setAttribute("role", "alert");
+    made.popover = "manual";
+    place.append(made);
+    return made;
+  };
+
   let shown = -1;
+  let isTitled = false;
   let isOpen = false;
   let identity = dataset.identity || null;
   const host: Host = {
@@ -76,12 +89,18 @@ function start({ src, dataset }: HTMLScriptElement): void {
         const name = unread > 0 ? t.openUnread(unread) : t.open;
         button.setAttribute("aria-label", name);
         button.title = name;
-        count.hidden = unread === 0;
-        count.textContent = unread > 99 ? "99+" : String(unread);
+        if (unread > 0) count ??= makeCount();
+        if (count) {
+          count.hidden = unread === 0;
+          count.textContent = unread > 99 ? "99+" : String(unread);
+        }
         shown = unread; // the same again would cost the page a frame
       }
-      const title = titled(document.title, unread);
-      if (title !== document.title) document.title = title;
+      if (unread > 0 || isTitled) {
+        const title = titled(document.title, unread);
+        if (title !== document.title) document.title = title;
+        isTitled = unread > 0;
+      }
       teller.tell("unread", unread);
     },
     setOpen(open) {
@@ -117,8 +136,8 @@ function start({ src, dataset }: HTMLScriptElement): void {
     return panel;
   };
   const open = (then = (_: Panel): void => {}): void => {
-    fault.textContent = "";
-    fault.hidePopover?.();
+    if (fault) fault.textContent = "";
+    fault?.hidePopover?.();
     button.setAttribute("aria-busy", "true");
     load()
       .then((loaded) => {
@@ -126,6 +145,7 @@ function start({ src, dataset }: HTMLScriptElement): void {
         then(loaded);
       })
       .catch(() => {
+        fault ??= makeFault();
         fault.textContent = t.startFailed;
         fault.showPopover?.();
       })
@@ -151,7 +171,14 @@ function start({ src, dataset }: HTMLScriptElement): void {
     rest();
     const first = beforeClick(identity);
     if (first === "load") loadIdly();
-    else if (first && !panel) rest = keepAsking({ ...first, base: host.base, onUnread: host.setUnread, onMore: loadIdly });
+    else if (first && !panel) {
+      host.setUnread(first.unread); // as it was last; most often it still is
+      const onUnread = (unread: number): void => {
+        host.setUnread(unread);
+        recount(first.id, unread);
+      };
+      rest = keepAsking({ ...first, base: host.base, onUnread, onMore: loadIdly });
+    }
   };
   // What another tab's chat counts; it also knows sooner what was read.
   addEventListener("storage", ({ key, newValue }) => {
@@ -166,12 +193,12 @@ function start({ src, dataset }: HTMLScriptElement): void {
   document.addEventListener("wattline:open", () => open());
 
   document.body.append(element);
-  button.showPopover?.();
   const early: unknown = window.Wattline;
   window.Wattline = teller.api;
   document.dispatchEvent(new Event("wattline:ready"));
   if (Array.isArray(early)) teller.api.push(...early);
   begin();
+  button.showPopover?.(); // computes styles: once all that was known stands there
 }
 
 if (script && !document.querySelector(TAG)) {

@@ -67,6 +67,11 @@ def entry_reply(client: str, entry: Entry) -> Reply:
     return Reply(_log_of(client), encode(entry))
 
 
+def line_reply(client: str, line: str) -> Reply:
+    """The same, of an entry that the store has made JSON of already."""
+    return Reply(_log_of(client), line.encode())
+
+
 def summary_reply(summary: Summary) -> Reply:
     """The row on every board."""
     return Reply(topics.DESK_INBOX, encode(summary))

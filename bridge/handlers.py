@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from bridge.commands import do_order
-from bridge.effects import Effects, entry_reply, live_reply, marker_reply
+from bridge.effects import Effects, entry_reply, line_reply, live_reply, marker_reply
 from bridge.inbound import Echo, Heard, Message, Press
 from bridge.meters import Power
 from bridge.presence import People
@@ -101,7 +101,8 @@ def store_words(tx: Transaction, client: str, sender: str, said: Said, scene: Sc
     tx.put(change.conversation)
     drafts: list[tuple[str, Said | Event]] = [*((event.sender, event) for event in change.events), (sender, said)]
     for by, draft in drafts:
-        effects.replies.append(entry_reply(client, tx.append(client, by, draft, scene.now_ms)))
+        entry = tx.append(client, by, draft, scene.now_ms)
+        effects.replies.append(line_reply(client, tx.line_of(client, entry)))
         effects.stored += 1
     return effects
 

@@ -12,8 +12,9 @@ from chat_core.search import fold
 
 ERASED_PREFIX: Final = "erased/"
 FAR_MS: Final = 2**53  # later than any time on the wire
-# What was checked when it came in is not checked again; a copy takes half the time of model_construct.
-_BLANK: Final = Entry.model_construct(seq=0, id="", sender="", at=0, kind=SaidKind.TEXT)
+_BLANK: Final[dict[str, Any]] = {name: field.get_default() for name, field in Entry.model_fields.items()}
+_SAID: Final = {"seq", "id", "sender", "at", "kind", "text", "file", "card", "rating", "replies"}
+_set: Final = object.__setattr__
 _PLAIN_TEXT: Final = {"seq", "id", "from", "at", "kind", "text"}
 _STATUS: Final = {status.value: status for status in Status}
 _PRIORITY: Final = {priority.value: priority for priority in Priority}
@@ -110,9 +111,9 @@ def row_from(kept: Kept) -> tuple[Any, ...]:
         now.last_seq,
         now.rev,
         _SHELF[now.status],
-        now.status.value,
+        str(now.status),
         now.assignee,
-        now.priority.value,
+        str(now.priority),
         _list(now.tags),
         now.unread,
         now.waiting,
@@ -182,11 +183,26 @@ def summary_of(kept: Kept) -> Summary:
     )
 
 
+def _made(fields: dict[str, Any]) -> Entry:
+    """
+    The entry of fields that were checked when they came in.
+
+    In a sixth of the time of a model's copy: every message pays it before its tick. Knows what a pydantic model is made
+    of.
+    """
+    entry = Entry.__new__(Entry)
+    _set(entry, "__dict__", _BLANK | fields)
+    _set(entry, "__pydantic_fields_set__", _SAID)
+    _set(entry, "__pydantic_extra__", None)
+    _set(entry, "__pydantic_private__", None)
+    return entry
+
+
 def entry_of(draft: Said | Event, seq: int, sender: str, at_ms: int) -> Entry:
     """The entry that the draft becomes at this seq."""
     if isinstance(draft, Said):
-        return _BLANK.model_copy(
-            update={
+        return _made(
+            {
                 "seq": seq,
                 "id": draft.id,
                 "sender": sender,
@@ -213,8 +229,8 @@ def body_of(entry: Entry) -> str:
 
 
 def line_of(entry: Entry, body: str) -> str:
-    """The ENTRY_LINE of the entry. Args: body: its `body_of`."""
-    begin = f'{{"seq":{entry.seq},"id":"{entry.id}","from":"{entry.sender}","at":{entry.at},"kind":"{entry.kind.value}"'
+    """The ENTRY_LINE of the entry: its JSON on the wire. Args: body: its `body_of`."""
+    begin = f'{{"seq":{entry.seq},"id":"{entry.id}","from":"{entry.sender}","at":{entry.at},"kind":"{entry.kind}"'
     return begin + ("}" if body == "{}" else "," + body[1:])
 
 
@@ -224,7 +240,7 @@ def entry_from(line: str) -> Entry:
     if found.keys() == _PLAIN_TEXT and found["kind"] == SaidKind.TEXT:
         # Our own row, checked when it came in; and nine of ten are like this.
         found["kind"], found["sender"] = SaidKind.TEXT, found.pop("from")
-        return _BLANK.model_copy(update=found)
+        return _made(found)
     return Entry.model_validate_json(line)
 
 

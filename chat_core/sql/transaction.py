@@ -167,6 +167,13 @@ class Transaction:
             )
         return entry
 
+    def line_of(self, client: str, entry: Entry) -> str:
+        """The entry as the wire has it. Of the client's newest one it is made already."""
+        kept = self._held.of(client)
+        if kept.last is entry and kept.line is not None:
+            return kept.line
+        return rows.line_of(entry, rows.body_of(entry))
+
     def amend(self, client: str, of_seq: int, text: str | None) -> Entry | None:
         """
         The entry's words are the text (`edited`), or gone (None: `deleted`); its seq, id, sender, time and kind stay.

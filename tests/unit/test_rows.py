@@ -1,0 +1,48 @@
+"""Entries that are made without pydantic's help are what pydantic would have made of them."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chat_core.conversation import Event
+from chat_core.payloads import Card, Entry, EventKind, File, Rating, Said, SaidKind, encode
+from chat_core.sql import rows
+
+SENT, AT = 1_732_430_000_000, 1_732_430_000_123
+DRAFTS: list[Said | Event] = [
+    Said(id="m1", kind=SaidKind.TEXT, text='"Why" \\ 40 kWh?\n\t\u2028 é 😀 </script>', sent=SENT),
+    Said(id="m2", kind=SaidKind.TEXT, text="choose", replies=["yes", 'n"o'], sent=SENT),
+    Said(id="m3", kind=SaidKind.CARD, card=Card(meter="m-1", start=1, end=2), sent=SENT),
+    Said(id="m4", kind=SaidKind.RATING, rating=Rating(score=5, text="fine"), sent=SENT),
+    Said(id="m5", kind=SaidKind.FILE, file=File(file="f1", name="a.png", type="image/png", size=3, width=1), sent=SENT),
+    Event(EventKind.OPENED, "c-42", was="g-7"),
+    Event(EventKind.ASSIGNED, "a-ana", "k1", to="a-ana"),
+    Event(EventKind.EDITED, "a-ana", "k2", of=3),
+]
+
+
+@pytest.mark.parametrize("draft", DRAFTS, ids=lambda draft: str(draft.kind))
+def test_made_as_pydantic_would(draft: Said | Event) -> None:
+    """The entry of what was said is, field by field, the one that its JSON decodes to, and may be copied as one."""
+    entry = rows.entry_of(draft, 7, "c-42", AT)
+    assert entry == Entry.model_validate_json(encode(entry))
+    assert entry == rows.entry_from(rows.line_of(entry, rows.body_of(entry)))
+    after = entry.model_copy(update={"text": "other", "edited": True})
+    assert (after.text, after.edited, after.seq) == ("other", True, 7)
+    assert "edited" not in rows.entry_of(DRAFTS[0], 8, "c-42", AT).model_fields_set
+
+
+@pytest.mark.parametrize("draft", DRAFTS, ids=lambda draft: str(draft.kind))
+def test_the_line_is_the_wire(draft: Said | Event) -> None:
+    """The JSON that the database keeps of an entry says the same as the one that the catalogue makes of it."""
+    entry = rows.entry_of(draft, 7, "c-42", AT)
+    assert json.loads(rows.line_of(entry, rows.body_of(entry))) == json.loads(encode(entry))
+
+
+@given(st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=50))
+def test_any_words_are_the_same_on_line_and_wire(words: str) -> None:
+    """Whatever is said reads the same from both, in UTF-8."""
+    entry = rows.entry_of(Said(id="m1", kind=SaidKind.TEXT, text=words, sent=SENT), 7, "c-42", AT)
+    assert Entry.model_validate_json(rows.line_of(entry, rows.body_of(entry)).encode()) == entry

@@ -29,6 +29,7 @@ from chat_core.store import Store, Transaction
 log = structlog.get_logger(__name__)
 
 CLEARED_AT_MOST: Final = 1_000
+ISOLATED_AT_ONCE: Final = 50  # messages in one transaction, when one of a batch is at fault
 STORED: Final = Counter("wattline_entries_stored", "Entries committed")
 REFUSALS: Final = Counter("wattline_refusals", "Messages refused by the bridge", ["why"])
 PARKED: Final = Counter("wattline_parked", "Messages parked", ["why"])
@@ -54,6 +55,7 @@ class Outlet(Protocol):
 
 
 Step = Callable[[Transaction, Scene], Effects]
+_Worth = tuple[Arrived, Inbound]
 
 
 class Writer:
@@ -66,6 +68,7 @@ class Writer:
         self.echoes = Echoes()
         self.people = people
         self.native: Mapping[str, Mapped] = {}  # topics of devices' own firmware that are read as meters
+        self._isolated = Effects()  # of parts that are stored and told, of a batch that is not done
         self._cleared: set[str] = set()  # strays that we clear: the empty message comes back, and is no bad input
 
     def write(self, batch: Sequence[Arrived]) -> Effects:
@@ -74,7 +77,8 @@ class Writer:
 
         A message that cannot be read, whose handler fails, or whose rows the database refuses is rolled back alone,
         parked and refused as our fault; the others are committed.
-        Raises: StoreDown when nothing of the batch was committed, announced or acknowledged: write it again later.
+        Raises: StoreDown when nothing of the batch was acknowledged: write it again later. Nothing was committed
+        either, unless a message had to be isolated; what was stored then is told, and is answered as a repeat.
         """
         now_ms = time.time_ns() // 1_000_000
         inbounds = [self._understand(arrived, now_ms) for arrived in batch]
@@ -86,7 +90,6 @@ class Writer:
         effects = Effects()
         if worth:
             effects = self._store_all(worth, now_ms)
-            self._tell(effects)
             BATCH.observe(len(worth))
         for arrived in batch:
             self._link.ack(arrived)
@@ -111,7 +114,42 @@ class Writer:
             self._cleared.add(inbound.topic)
         return inbound
 
-    def _store_all(self, worth: Sequence[tuple[Arrived, Inbound]], now_ms: int) -> Effects:
+    def _store_all(self, worth: Sequence[_Worth], now_ms: int) -> Effects:
+        """All is committed, but for what had to be parked, and told."""
+        try:
+            effects = self._commit_together(worth, now_ms)
+        except Unavailable:
+            raise
+        except Exception as fault:  # noqa: BLE001 - some handler's defect, or rows that the database refuses at the end
+            log.warning("writer.isolating", fault=type(fault).__name__, messages=len(worth))
+            # In parts, so that only the neighbours of the one at fault pay for a savepoint each: in a thousand it would
+            # take longer than a silent line is given.
+            for start in range(0, len(worth), ISOLATED_AT_ONCE):
+                part = self._store_part(worth[start : start + ISOLATED_AT_ONCE], now_ms)
+                self._tell(part)
+                self._isolated.add(part)
+        else:
+            self._tell(effects)
+            self._isolated.add(effects)
+        done, self._isolated = self._isolated, Effects()
+        return done
+
+    def _store_part(self, worth: Sequence[_Worth], now_ms: int) -> Effects:
+        try:
+            return self._commit_together(worth, now_ms)
+        except Unavailable:
+            raise
+        except Exception:  # noqa: BLE001 - as above; a savepoint around each finds out whose
+            # COMMIT then has nothing left that could be refused.
+            def one_by_one(tx: Transaction, scene: Scene) -> Effects:
+                effects = Effects()
+                for arrived, inbound in worth:
+                    effects.add(_handle_alone(tx, arrived, inbound, scene))
+                return effects
+
+            return self._commit(one_by_one, now_ms)
+
+    def _commit_together(self, worth: Sequence[_Worth], now_ms: int) -> Effects:
         said = [_key(inbound) for _, inbound in worth]
         keys = [key for key in said if key is not None]
 
@@ -122,20 +160,7 @@ class Writer:
                 effects.add(_handle(tx, inbound, scene))
             return effects
 
-        def one_by_one(tx: Transaction, scene: Scene) -> Effects:
-            effects = Effects()
-            for arrived, inbound in worth:
-                effects.add(_handle_alone(tx, arrived, inbound, scene))
-            return effects
-
-        try:
-            return self._commit(together, now_ms)
-        except Unavailable:
-            raise
-        except Exception as fault:  # noqa: BLE001 - some handler's defect, or rows that the database refuses at the end
-            # A savepoint around each finds out whose; COMMIT then has nothing left that could be refused.
-            log.warning("writer.isolating", fault=type(fault).__name__, messages=len(worth))
-            return self._commit(one_by_one, now_ms)
+        return self._commit(together, now_ms)
 
     def change(self, step: Step) -> Effects:
         """

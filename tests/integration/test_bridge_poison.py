@@ -18,9 +18,10 @@ from bridge.afterwork import Afterwork
 from bridge.inbound import Inbound, understand
 from bridge.link import Arrived
 from chat_core import topics
+from chat_core.errors import StoreDown
 from chat_core.payloads import Command, Do, Marker, OutageText, Payload, Rating, Reading, Said, SaidKind, encode
 from chat_core.search import parse_query
-from chat_core.store import Store
+from chat_core.store import Store, Transaction
 from tests.contract.stores import Place, opened, sqlite_at
 from tests.integration.bridge_house import bridge_house, text
 from tests.integration.writing_desk import Desk
@@ -245,3 +246,34 @@ def test_a_bridge_with_a_poisoned_message(place: Place, tmp_path: Path) -> None:
         maria.wait_stored("m2")
         assert house.words() == ["before", "after"] and house.words("c-43") == ["meanwhile"]
         assert house.bridge.pid == bridge and house.bridge.child.is_running()
+
+
+def test_a_large_batch_around_poison(desk: Desk, place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    Of a batch that is isolated in parts, a part that was stored stays stored and told when the database goes away; the
+    batch that is written again stores each message once, in order, and acknowledges all.
+    """
+    refuse(place, "entry", "body", f"LIKE '%{BAD}%'")
+    monkeypatch.setattr(writer, "ISOLATED_AT_ONCE", 2)
+    batch = [desk.arrived(text(f"m{n}", BAD if n == 4 else f"{n}")) for n in range(7)]
+    commit, commits = Transaction.commit, 0
+
+    def once_down(self: Transaction) -> None:
+        nonlocal commits
+        commits += 1
+        if commits == 3:
+            raise StoreDown("Away.")
+        commit(self)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(Transaction, "commit", once_down)
+        with pytest.raises(StoreDown):
+            desk.writer.write(batch)
+    assert desk.words() == ["0", "1"] and acknowledged(desk) == []
+    assert [entry.seq for entry in desk.line.entries()] == [1, 2, 3]
+    effects = desk.writer.write(batch)
+    assert desk.words() == ["0", "1", "2", "3", "5", "6"]
+    assert acknowledged(desk) == [str(one.mid) for one in batch]
+    assert effects.displays == {"c-42"}
+    assert [refusal.id for refusal in desk.line.refusals()] == ["m4"]
+    assert sorted({entry.seq for entry in desk.line.entries()}) == list(range(1, 8))

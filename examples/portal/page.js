@@ -2,7 +2,6 @@
 "use strict";
 
 window.Wattline = window.Wattline || [];
-const DAY_MS = 86_400_000;
 
 addEventListener("DOMContentLoaded", () => {
   const byId = (id) => document.getElementById(id);
@@ -14,8 +13,11 @@ addEventListener("DOMContentLoaded", () => {
   onClick("open", () => Wattline.push(["open"]));
   onClick("close", () => Wattline.push(["close"]));
   onClick("ask", () => {
-    const today = new Date().setHours(0, 0, 0, 0);
-    Wattline.push(["ask", { meter: "m-maria", from: today - DAY_MS, to: today }]);
+    const today = new Date();
+    today.setHours(0, 0, 0, 0);
+    const yesterday = new Date(today);
+    yesterday.setDate(today.getDate() - 1); // not 24 hours ago: a day may have 23, or 25
+    Wattline.push(["ask", { meter: "m-maria", from: yesterday.getTime(), to: today.getTime() }]);
   });
   onClick("sign-in", async () => {
     const { identity } = await (await fetch("/identity")).json();

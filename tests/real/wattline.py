@@ -147,7 +147,7 @@ class Wattline:
     def log(self) -> str:
         return self.child.log()
 
-    def ports(self, within_s: float = 20) -> dict[str, int]:
+    def ports(self, within_s: float = 60) -> dict[str, int]:
         """All three ports, once every room has written its own."""
 
         def complete() -> dict[str, int]:

@@ -119,6 +119,22 @@ def test_network_changes_under_a_phone(place: Place, chromium: Browser, capsys: 
     ion.close()
 
 
+def test_who_hears_nothing_says_nobody_is_there(place: Place, chromium: Browser) -> None:
+    """While the line is down the panel's head claims nothing about the desk; with the line its words are back."""
+    radu = ClientScreen(chromium.new_context(), place.house, "c-radu")
+    radu.open_chat()
+    radu.say("Anybody there?")
+    radu.sees_tick("Anybody there?", "stored", "delivered", "read")
+    desk = radu.page.get_by_test_id("desk")
+    expect(desk).not_to_be_empty()
+    expect(desk).to_be_visible()
+    with place.road.shut():
+        expect(radu.page.locator(".wl-line-offline")).to_be_visible()
+        expect(desk).to_be_hidden()
+    expect(desk).to_be_visible()
+    radu.close()
+
+
 @contextmanager
 def speaking_as(house: Wattline, agent: str) -> Iterator[socket.socket]:
     """A raw line of this agent's, past the browsers' road."""

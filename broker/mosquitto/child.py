@@ -160,7 +160,8 @@ class _Keeper:
                 if now_s >= next_reload_s and (version := accounts.version()) != self._version:
                     accounts.prepare(_now_ms())
                     self._reload(process, place, accounts.read(_now_ms()), version)
-                    next_reload_s = time.monotonic() + RELOAD_EVERY_S
+                    # From its beginning, or each would come as much later as files take to be written.
+                    next_reload_s = now_s + max(RELOAD_EVERY_S, 2 * (time.monotonic() - now_s))
             except StoreDown as err:
                 log.warning("credentials unchanged: no database", why=err.text)
                 next_reload_s = next_fill_s = now_s + RETRY_DATABASE_S

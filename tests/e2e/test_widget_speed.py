@@ -29,9 +29,9 @@ PAGE = "<!doctype html><title>Portal</title><p>The portal's own words.</p>"
 PORTAL_KEY = "a portal's key of more than thirty-two bytes"
 BADGE_MS = 5_000  # what docs/embedding.md promises whoever waits for an answer
 NEAR_MS = 300  # between a hand's coming near and its click
-# Promised are 100 ms for a hand that comes; measured 38 to 78. A sudden click took 64 to 156 on a host with time, and 144
-# to 517 within minutes on one that lent a third of its processor, where builds of two days took the same in turn. Beyond
-# these something waits for a server: such waits take seconds.
+# Promised are 100 ms for a hand that comes; measured 38 to 78. A sudden click took 64 to 156 on a host with time, and
+# 144 to 517 within minutes on one that lent a third of its processor, where builds of two days took the same in turn.
+# Beyond these something waits for a server: such waits take seconds.
 NEAR_OPENS_MS, SUDDEN_OPENS_MS = 200, 1_000
 MESSAGES = 120
 CLICK = """() => new Promise((done) => {

@@ -92,7 +92,7 @@ def test_guests(crowd: Crowd) -> None:
 
 
 def test_portal_clients(crowd: Crowd) -> None:
-    """A portal's client is in within 1.5 s the very first time, with files written for it; later in 100 ms (medians)."""
+    """A portal's client is in within 1.5 s the very first time, with files written for it; later in 100 ms: medians."""
     first = [crowd.sign_in(identity(number)) for number in range(FIRST)]
     later = [crowd.sign_in(identity(number % FIRST)) for number in range(TIMES)]
     say("a client's first time", first)

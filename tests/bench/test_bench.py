@@ -180,22 +180,22 @@ def _judge(table: Table, per_s: int, tick: Times, null: Times, sync: Times, pace
 def test_embedded_beside_stock(tmp_path: Path) -> None:
     """Echo, sign-ins and memory of the embedded broker beside amqtt as it comes."""
     quiet()
-    idle, more = ([f"c-{crowd}{number}" for number in range(IDLE)] for crowd in "ij")
+    idle, others, more = ([f"c-{crowd}{number}" for number in range(IDLE)] for crowd in "ijk")
     table = Table(f"embedded beside stock amqtt 0.12.1; {machine()}", ("", "stock", "ours", "ours / stock"))
     with (
         stock_broker(tmp_path / "stock") as (stock, theirs),
-        real_bridge(tmp_path / "real", SETTINGS | {"WATTLINE_BROKER": "embedded"}, PEOPLE + idle + more) as (
+        real_bridge(tmp_path / "real", SETTINGS | {"WATTLINE_BROKER": "embedded"}, PEOPLE + idle + others + more) as (
             house,
             ours,
         ),
     ):
         # First, in fresh processes: what others leave behind would be taken for room that costs nothing.
         (stock_kb,) = _idle_kb(theirs, idle, stock.pid)
-        (broker_kb,) = _idle_kb(ours, idle, house.rooms["broker"].pid)
-        first_kb, bridge_kb = _each_of_crowds(ours, (idle, more), house.rooms["bridge"].pid)
+        broker_kb, first_kb = _idle_kb(ours, idle, house.rooms["broker"].pid, house.rooms["bridge"].pid)
+        _, bridge_kb = _each_of_crowds(ours, (others, more), house.rooms["bridge"].pid)
         table.add("KB per idle connection", stock_kb, broker_kb, broker_kb / stock_kb)
         table.add(f"KB of the bridge per client on the line: of the first {IDLE:,}", "", first_kb, "")
-        table.add(f"… of {IDLE:,} more, beside them", "", bridge_kb, "")
+        table.add(f"… of {IDLE:,} more, beside as many others", "", bridge_kb, "")
         echo = max(flat_out(theirs) for _ in range(TURNS))
         committed = max(flat_out(ours) for _ in range(TURNS))
         table.add("echo; committed messages/s", echo, committed, committed / echo)
@@ -255,7 +255,7 @@ def _idle_kb(target: Target, clients: list[str], *pids: int) -> list[float]:
 
 
 def _each_of_crowds(target: Target, crowds: Sequence[list[str]], pid: int) -> list[float]:
-    """What each of a crowd costs the process; they stay while the next comes. The first also makes room that stays."""
+    """What each of a crowd costs the process; they stay while the next comes."""
 
     async def run() -> list[float]:
         found = []

@@ -1,4 +1,4 @@
-"""Entries that are made without pydantic's help are what pydantic would have made of them."""
+"""Entries that are made without pydantic's checks are what pydantic would have made of them."""
 
 import json
 

@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 
 from bridge.bell import Bell
-from bridge.connection import COMERS_LIMIT, Connection, Login
-from bridge.wire import CHUNK_BYTES
+from bridge.connection import Connection, Login
 from chat_core import topics
 from chat_core.payloads import Presence, encode
 from tests.conformance import frames
 from tests.waiting import wait_until
 
+A_TURN = 120  # of 1.4 KB each while they are taken in: what a thousand clients may cost the bridge is 200 KB
 CROWD = 1_100  # so many that TLS keeps some of the last record to itself, where poll() does not see it
 COMING = [
     frames.publish(topics.presence(f"c-{n}"), encode(Presence(online=True, conn=f"x{n}")), qos=1, packet_id=n)
@@ -99,9 +99,9 @@ def turns(ends: tuple[Broker, Connection, Bell]) -> list[int]:
 
 @pytest.mark.timeout(30)
 def test_a_crowd_comes_in_small_turns(ends: tuple[Broker, Connection, Bell]) -> None:
-    """A turn takes a hundred comers and what one read brings, and the next goes on at once: none waits for news."""
+    """A turn takes a hundred comers or so, and the next goes on at once: none waits for news."""
     ends[0].say(b"".join(COMING))
-    assert max(turns(ends)) < COMERS_LIMIT + CHUNK_BYTES / min(map(len, COMING))
+    assert max(turns(ends)) < A_TURN
 
 
 @pytest.mark.timeout(30)

@@ -6,6 +6,9 @@ BIN := .venv/bin
 NONE_IS_FINE = { [ $$? -eq 5 ] && [ -n "$(PYTEST_ARGS)" ]; }
 NPM := $(BIN)/python web/frontend/build_backend/frontend_build.py npm
 
+# Bytecode is kept, whatever the environment says: the set-up compiles nothing ahead, and each process would anew.
+export PYTHONDONTWRITEBYTECODE =
+
 .PHONY: run test test-homeassistant check bench chaos gallery fuzz faults clean
 
 run: ## the product with a demo client and a simulated meter: http://localhost:3001/
@@ -14,8 +17,6 @@ run: ## the product with a demo client and a simulated meter: http://localhost:3
 
 # Three at a time where tests only wait for facts (two leave two cores idle for a third of the time); one at a time where
 # they measure, or load the machine themselves.
-# Bytecode is kept, whatever the environment says: hundreds of processes start, and each would compile the rooms anew.
-test: export PYTHONDONTWRITEBYTECODE =
 test: ## every test, in Python and in TypeScript; fails when any does
 	@scripts/setup.sh test
 	@status=0; \

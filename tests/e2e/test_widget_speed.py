@@ -20,7 +20,7 @@ from tests.real.portal import Portal, running_portal
 from tests.real.wattline import Wattline
 from tests.waiting import wait_until
 
-ROUNDS = 5
+ROUNDS = 3
 COST_ROUNDS = 9
 OPEN_MS = 2_000  # with the widget and without: an open page works a little by itself, and the longer the more
 SLOWER = 4
@@ -29,16 +29,17 @@ PAGE = "<!doctype html><title>Portal</title><p>The portal's own words.</p>"
 PORTAL_KEY = "a portal's key of more than thirty-two bytes"
 BADGE_MS = 5_000  # what docs/embedding.md promises whoever waits for an answer
 NEAR_MS = 300  # between a hand's coming near and its click
-# Promised are 100 ms for a hand that comes; measured 38 to 78. A sudden click took 64 to 156 on a host with time, and
-# 144 to 517 within minutes on one that lent a third of its processor, where builds of two days took the same in turn.
-# Beyond these something waits for a server: such waits take seconds.
-NEAR_OPENS_MS, SUDDEN_OPENS_MS = 200, 1_000
+# Promised are 100 ms; measured 29 to 78 for a hand that comes, 37 to 101 for a sudden click. A host that lends a third of
+# its processor takes three times as long. Beyond these something waits for a server: such waits take seconds.
+NEAR_OPENS_MS, SUDDEN_OPENS_MS = 200, 500
 MESSAGES = 120
 CLICK = """() => new Promise((done) => {
   const root = document.querySelector('wattline-chat').shadowRoot;
   let started = 0;
+  let empty = 0;
   new MutationObserver(() => {
-    if (root.querySelector('[data-testid="message"]')) done(performance.now() - started);
+    if (root.querySelector('[data-testid="message"]')) done([performance.now() - started, empty]);
+    else if (root.querySelector('[role="log"]')) empty++;
   }).observe(root, { subtree: true, childList: true });
   const launcher = root.querySelector('.wl-launcher');
   launcher.addEventListener('click', () => { started = performance.now(); }, { capture: true, once: true });
@@ -223,10 +224,10 @@ def test_a_known_conversation_stands_there_at_once(
     near: bool,
 ) -> None:
     """
-    From the click to its messages on the screen it takes a moment, with a server and without: median of five.
+    From the click to its messages on the screen it takes a moment, with a server and without: median of three.
 
     Without one nothing but the page itself is reached: no REST, no broker. The hand of a person comes near the button
-    before it clicks; a script's click is sudden, and waits for the chat's code too.
+    before it clicks; a script's click is sudden, and waits for the chat's code too. It is not drawn empty first.
     """
     client = "c-maria" if reached else "c-ion"
     known(client)
@@ -234,18 +235,23 @@ def test_a_known_conversation_stands_there_at_once(
     screen = ClientScreen(context, house, client)
     screen.open_chat()
     screen.sees("The last one")
+    screen.page.evaluate(QUIET)  # by then the cache has it: it is written at most every 0.4 s
     if not reached:
-        screen.page.evaluate(QUIET)  # by then the cache has it: it is written at most every 0.4 s
-        context.route("**/api/**", lambda route: route.abort())
+        inspector = context.new_cdp_session(screen.page)
+        inspector.send("Network.enable")
+        # By the browser itself: a route of Playwright's would hold up the chat's code too, for up to 0.1 s.
+        inspector.send("Network.setBlockedURLs", {"urls": ["*/api/*"]})
         context.route_web_socket("**/*", lambda socket: socket.close())
-    times_ms = []
+    times_ms, drawn_empty = [], []
     for _ in range(ROUNDS):
         screen.page.reload()
         screen.page.evaluate(QUIET)
         if near:
             screen.page.get_by_test_id("launcher").hover()
             screen.page.wait_for_timeout(NEAR_MS)
-        times_ms.append(float(screen.page.evaluate(CLICK)))
+        took_ms, empty = screen.page.evaluate(CLICK)
+        times_ms.append(float(took_ms))
+        drawn_empty.append(int(empty))
         expect(screen.message("The last one")).to_have_count(1)
     median_ms = statistics.median(times_ms)
     with capsys.disabled():
@@ -253,6 +259,7 @@ def test_a_known_conversation_stands_there_at_once(
         sys.stdout.write(f"\n{where}: it stands there after {median_ms:.0f} ms (largest {max(times_ms):.0f} ms)\n")
     context.close()
     assert median_ms < (NEAR_OPENS_MS if near else SUDDEN_OPENS_MS)
+    assert statistics.median(drawn_empty) == 0, drawn_empty
 
 
 @pytest.mark.alone  # 5 s are measured

@@ -60,7 +60,8 @@ async function begin(standing: () => string | null) {
   };
   const session = { held, credentials: async () => held, bearer: async () => "t" };
   link = new ClientLink({ base: "", session, me: "c-42", world });
-  await link.start();
+  await link.recall();
+  link.start();
   return { ring: () => ring() };
 }
 

@@ -95,9 +95,13 @@ export class ClientLink {
     this.#rollCall = new RollCall(this.#world, () => this.#link.greet());
   }
 
-  /** Opens what is kept, then connects. True once there is something to draw. */
-  async start(): Promise<void> {
+  /** Opens what is kept: then there is something to draw. */
+  async recall(): Promise<void> {
     if (this.#options.me) await this.#become(this.#options.me);
+  }
+
+  /** Connects. */
+  start(): void {
     this.#link.start();
   }
 

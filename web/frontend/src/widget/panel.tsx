@@ -22,6 +22,8 @@ import { beginVisit } from "./visit.ts";
 
 /** How often "today" and the desk's words are looked at again. */
 const MINUTE_MS = 60_000;
+/** So long an opened chat waits for what is kept of it: drawn without it first, it would stand there later. */
+const KEPT_WITHIN_MS = 200;
 
 export function attach(host: Host): Panel {
   const lang = chooseLang(host.lang);
@@ -61,13 +63,18 @@ export function attach(host: Host): Panel {
   });
 
   let visits = 0;
+  const recalling = signal(true);
+  setTimeout(() => {
+    recalling.value = false;
+  }, KEPT_WITHIN_MS);
   const begin = async (): Promise<void> => {
     const visit = ++visits;
     const begun = await beginVisit(host);
     if (visit !== visits) return; // somebody else by now
-    await begun.start();
-    if (visit === visits) link.value = begun;
-    else begun.stop();
+    await begun.recall();
+    if (visit !== visits) return begun.stop();
+    link.value = begun;
+    queueMicrotask(() => begun.start()); // what is kept is drawn first
   };
   void begin();
   effect(() => link.value?.setVisible(open.value && seen.value));
@@ -123,7 +130,7 @@ export function attach(host: Host): Panel {
       isKnown: talk !== null,
       asksName: asked.value >= 0 && mayAskName(view),
     };
-    const isOpen = open.value;
+    const isOpen = open.value && (visit !== null || !recalling.value);
     draw(() => render(isOpen ? <Chat t={t} wt={wt} shown={shown} acts={acts} /> : null, place));
   });
   return {

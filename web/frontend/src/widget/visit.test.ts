@@ -77,7 +77,8 @@ describe("a guest who signs in", () => {
     );
     await vi.waitFor(async () => expect(await store.list()).toEqual([]));
     expect(asked.map((body) => Object.keys(body).sort().join())).toEqual(["guest,lang"]);
-    await link.start();
+    await link.recall();
+    link.start();
     await vi.waitFor(() => expect(link.connection.value.state).toBe("live"));
     expect(asked[1]).toMatchObject({ identity: jwt, guest: "token-1" });
     expect(link.talk.value?.client).toBe("c-42");

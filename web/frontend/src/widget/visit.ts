@@ -66,7 +66,8 @@ async function drain({ base, lang }: Visitor, guest: Guest, world: World): Promi
   store.close();
   if (waiting.length === 0) return true;
   const link = new ClientLink({ base, session: guestSession(base, lang, guestKeep, world.steady), me: guest.id, world });
-  await link.start();
+  await link.recall();
+  link.start();
   const emptied = await new Promise<boolean>((done) => {
     const cancel = world.timers.after(DRAIN_MS, () => done(false));
     link.talk.peek()?.view.subscribe(({ items }) => {

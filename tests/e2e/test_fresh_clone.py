@@ -24,9 +24,9 @@ SET_UP_WITHIN_S = 280  # from an empty machine to the first message: under 5 min
 SECOND_START_WITHIN_S = 30  # 3 s alone, over 10 at a load of 20; with the set-up done again it would be minutes
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def clone() -> Iterator[Path]:
-    """The committed state of this checkout, as anybody gets it."""
+    """The committed state of this checkout, as anybody gets it; what `make run` made in it stays for the next test."""
     folder = short_dir("clone")
     subprocess.run(["git", "clone", "-q", "--no-hardlinks", str(REPOSITORY), str(folder / "wattline")], check=True)
     yield folder / "wattline"
@@ -83,6 +83,7 @@ def test_make_run_from_a_fresh_clone(clone: Path, tmp_path: Path) -> None:
     assert dirty.stdout == "", "make run leaves nothing that git would pick up"
 
 
+@pytest.mark.timeout(SET_UP_WITHIN_S)  # begins next to the other, whose browser side it packs
 def test_a_wheel_is_complete(clone: Path) -> None:
     """The built package has every module, page and translation of the repository, and the browser side built."""
     command = [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "--no-build-isolation", "-w", "wheels", "."]

@@ -155,7 +155,7 @@ def test_taken_port_is_named(house: House, tmp_path: Path) -> None:
     other = tmp_path / "other"
     run_cli(_made(other), "migrate")
     with Room("broker", other, settings={**SETTINGS, "WATTLINE_MQTT_PORT": taken}) as second:
-        assert second.child.process.wait(timeout=10) == 1
+        assert second.child.process.wait(timeout=30) == 1  # it waits 3 s for the port; 10 were not enough at load 8
         assert second.log() == f"broker: Port {taken} on 127.0.0.1 is taken (WATTLINE_MQTT_PORT).\n"
 
 

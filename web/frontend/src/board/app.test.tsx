@@ -58,7 +58,7 @@ function fakeDesk(): Desk {
   const summaries = [
     summary("c-1", { name: "Maria Pop", waiting: NOW - 900_000, unread: 2 }),
     summary("c-2", { name: "Ion Dumitru", waiting: NOW - 60_000 }),
-    summary("c-3", { name: "Elena Lazăr" }),
+    summary("c-3", { name: "Elena Lazăr", assignee: null, status: "open" }),
   ];
   return {
     connection: signal({ state: "live", sinceMs: 0, reason: null }),
@@ -208,5 +208,13 @@ describe("the board", () => {
     await press("ArrowDown");
     (document.activeElement as HTMLElement).click();
     expect(orders).toEqual([["c-1", { do: "assign", to: "a-radu" }]]);
+  });
+
+  test("what nobody has is one's own by two keys", async () => {
+    location.hash = "#/c-3";
+    await vi.waitFor(() => expect(document.querySelector("[data-testid=client-id]")?.textContent).toBe("c-3"));
+    await press("a");
+    (document.activeElement as HTMLElement).click();
+    expect(orders).toEqual([["c-3", { do: "assign", to: "a-ana" }]]);
   });
 });

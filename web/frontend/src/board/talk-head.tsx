@@ -75,7 +75,10 @@ export function Head({ board, t, words, client }: Props & { readonly client: str
               checked: assignee === id,
               run: () => board.command(client, { do: "assign", to: id }),
             })),
-            { key: "nobody", label: t.toNobody, checked: assignee === null, run: () => board.command(client, { do: "assign", to: null }) },
+            // Where nobody has it there is nothing to take away, and one stands on "To me".
+            ...(assignee === null
+              ? []
+              : [{ key: "nobody", label: t.toNobody, checked: false, run: () => board.command(client, { do: "assign", to: null }) }]),
           ]}
         >
           {assigneeName === null ? (

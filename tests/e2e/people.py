@@ -108,7 +108,11 @@ class AgentScreen(Screen):
 
     def show(self, tab: str) -> None:
         """One of the tabs: mine, unassigned, all, snoozed, resolved."""
-        self.page.get_by_test_id(f"tab-{tab}").click()
+        if tab in {"snoozed", "resolved"}:
+            self.page.get_by_test_id("tab-more").click()
+            self.page.get_by_role("menuitemradio", name=re.compile(f"^{tab}", re.I)).click()
+        else:
+            self.page.get_by_test_id(f"tab-{tab}").click()
 
     def open_chat(self, client: str) -> None:
         """A click on the client's row, among all of them."""

@@ -122,6 +122,42 @@ def test_from_a_first_word_to_the_answer(
     ana.close()
 
 
+def test_taken_and_put_off_by_hand(house: Wattline, chromium: Browser) -> None:
+    """
+    `a` and Enter take what nobody has, and both agents see whose it is; `s` and Enter put it off by an hour, in a tab
+    of its own until the client speaks again.
+    """
+    guest = ClientScreen(chromium.new_context(), house, "guest")
+    ana, radu = AgentScreen(chromium.new_context(), house), AgentScreen(chromium.new_context(), house, "a-radu")
+    guest.open_chat()
+    guest.say("Whenever you have time")
+    radu.show("all")
+    radu.page.get_by_test_id("row").filter(has_text="Whenever you have time").click()
+    client = radu.page.get_by_test_id("client-id").inner_text()
+    ana.open_chat(client)
+
+    ana.page.locator("body").press("a")
+    expect(ana.page.get_by_role("menuitemradio", name="To me")).to_be_focused()
+    ana.page.keyboard.press("Enter")
+    for agent in (ana, radu):
+        expect(agent.page.locator(".wl-event").last).to_contain_text("took this conversation")
+    expect(radu.page.get_by_test_id("owner")).to_contain_text("Ana")
+
+    ana.page.locator("body").press("s")
+    expect(ana.page.get_by_role("menuitem").first).to_be_focused()
+    ana.page.keyboard.press("Enter")
+    for agent in (ana, radu):
+        expect(agent.page.get_by_test_id("status")).to_contain_text("Snoozed until")
+    ana.show("snoozed")
+    expect(ana.row(client)).to_be_visible()
+    guest.say("Now I have time myself")
+    expect(ana.row(client)).to_have_count(0)
+    ana.show("mine")
+    expect(ana.row(client)).to_contain_text("Now I have time myself")
+    for screen in (guest, ana, radu):
+        screen.close()
+
+
 @pytest.mark.chaos
 def test_a_closed_laptop_is_offline(house: Wattline, chromium: Browser) -> None:
     """An agent whose machine sleeps, without a word, is no longer shown as here within 30 s."""

@@ -29,8 +29,8 @@ PAGE = "<!doctype html><title>Portal</title><p>The portal's own words.</p>"
 PORTAL_KEY = "a portal's key of more than thirty-two bytes"
 BADGE_MS = 5_000  # what docs/embedding.md promises whoever waits for an answer
 NEAR_MS = 300  # between a hand's coming near and its click
-# Promised are 100 ms; measured 29 to 78 for a hand that comes, 37 to 101 for a sudden click. A host that lends a third of
-# its processor takes three times as long. Beyond these something waits for a server: such waits take seconds.
+# Promised are 100 ms; measured 29 to 78 for a hand that comes, 37 to 101 for a sudden click. A host that lends a third
+# of its processor takes three times as long. Beyond these something waits for a server: such waits take seconds.
 NEAR_OPENS_MS, SUDDEN_OPENS_MS = 200, 500
 MESSAGES = 120
 CLICK = """() => new Promise((done) => {

@@ -172,7 +172,8 @@ def test_300_half_open_connections(broker: TestedBroker) -> None:
     try:
         started = time.monotonic()
         with broker.joined(fresh("c")):
-            assert time.monotonic() - started < 1
+            # A sign-in that waited for them would take the 10 s that each of them has; 1.4 s it took at load 11.
+            assert time.monotonic() - started < 5
     finally:
         for one in silent:
             one.pipe.close()

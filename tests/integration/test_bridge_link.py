@@ -185,5 +185,5 @@ def test_bell_ends_a_wait(mosquitto: Mosquitto, kept: Link) -> None:
     kept.turn(0)
     kept.bell.ring()
     began_s = time.monotonic()
-    kept.turn(5)
-    assert time.monotonic() - began_s < 1
+    kept.turn(30)
+    assert time.monotonic() - began_s < 5

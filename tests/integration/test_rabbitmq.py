@@ -136,7 +136,7 @@ def test_new_client_at_once(house: House) -> None:
             started = time.perf_counter()
             with house.join(f"c-new{number}", token):
                 took.append(time.perf_counter() - started)
-        # The quickest: what else the machine does only ever adds (at load 10 the third of five had 108 ms, this one 17).
+        # The quickest: what else the machine does only adds (at load 10 the third of five had 108 ms, this one 17).
         assert min(took) < 0.1 and max(took) < 2, took
         assert bridge.until_pong() == []
     with RawClient(WsPipe("127.0.0.1", house.broker.ws_port, trusting=house.trusting)) as tab:

@@ -74,7 +74,10 @@ export function attach(host: Host): Panel {
     await begun.recall();
     if (visit !== visits) return begun.stop();
     link.value = begun;
-    queueMicrotask(() => begun.start()); // what is kept is drawn first
+    // What is kept is drawn first; a portal that hears of it may name somebody else before the line is begun.
+    queueMicrotask(() => {
+      if (visit === visits) begun.start();
+    });
   };
   void begin();
   effect(() => link.value?.setVisible(open.value && seen.value));

@@ -118,4 +118,27 @@ describe("the panel", () => {
     await until(() => root.querySelector("[data-testid=panel]") === null);
     expect(opens).toEqual([true, false]);
   });
+  it("begins no line for one who is somebody else before it could", async () => {
+    const asked: string[] = [];
+    vi.stubGlobal("fetch", async (_: string, { body }: { body: string }) => {
+      asked.push(JSON.parse(body).identity);
+      throw new TypeError("no network");
+    });
+    const { host, unread } = stage();
+    let identity = claims("c-5");
+    const panel = attach({
+      ...host,
+      get identity() {
+        return identity;
+      },
+      setUnread(count) {
+        unread.push(count);
+        if (unread.length !== 2) return; // with nobody's conversation, then with the first one's
+        identity = claims("c-6");
+        queueMicrotask(() => panel.identify());
+      },
+    });
+    await until(() => asked.length > 0);
+    expect(asked).toEqual([claims("c-6")]);
+  });
 });

@@ -6,8 +6,7 @@ chat_core.conversation's.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from bridge.commands import do_order
 from bridge.effects import Effects, entry_reply, line_reply, live_reply, marker_reply
@@ -38,8 +37,7 @@ CALL_EVERY_MS: Final = 60_000
 CALL_TEXT: Final[Mapping[str, str]] = {"en": "Please call me back.", "ro": "Vă rog să mă sunați înapoi."}
 
 
-@dataclass(frozen=True, slots=True)
-class Scene:
+class Scene(NamedTuple):
     """What a handler may look at besides its transaction, and what time it is there."""
 
     registry: Registry

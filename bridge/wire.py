@@ -88,7 +88,7 @@ class Wire(paho.Client):
         self._last_bytes_received = paho.time_func()
         data, at = self._coming + data, 0
         try:
-            while (whole := _body_of(data, at)) is not None:
+            while at < len(data) and (whole := _body_of(data, at)) is not None:
                 rc = self._handle(data[at], data[whole[0] : whole[1]])
                 if rc:
                     return rc

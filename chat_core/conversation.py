@@ -34,7 +34,6 @@ class Conversation(NamedTuple):
     """The thread of one client with the desk, as it stands after its entry `last_seq`. Changed by `_replace`."""
 
     client: str
-    rev: int = 0
     status: Status = Status.OPEN
     assignee: str | None = None
     priority: Priority = Priority.NORMAL

@@ -8,6 +8,7 @@ connection, and proves nothing: its random part keeps a stranger from guessing i
 import base64
 import re
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 
 from ulid import ULID
@@ -62,6 +63,7 @@ def check_id(name: str, *roles: Role) -> str:
     return name
 
 
+@lru_cache(maxsize=256)  # of those who talk now
 def role_of(name: str) -> Role:
     """
     Return the role that the id's prefix tells; guests are clients.

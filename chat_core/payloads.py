@@ -120,6 +120,8 @@ class _Body(Payload):
     replies: Replies | None = optional()  # text of agents and bots: what the client may answer at a press
 
     def _check_body(self, kind: str) -> None:
+        if kind == SaidKind.TEXT and self.text and self.file is None and self.card is None and self.rating is None:
+            return  # nearly everybody's words, without a look at each field by its name
         if getattr(self, kind) is None:
             raise PydanticCustomError("missing_body", "kind {kind} needs the field {kind}", {"kind": kind})
         for other in _KINDS:

@@ -53,6 +53,7 @@ from chat_core.sql.displays import area_notice, glance
 from chat_core.sql.faults import StoreFault
 from chat_core.sql.files import Files
 from chat_core.sql.lock import BridgeLock
+from chat_core.sql.recent import Recent
 from chat_core.sql.registry import Registry
 from chat_core.sql.searching import behind, search
 from chat_core.sql.shapes import (
@@ -136,6 +137,7 @@ class Store:
         self._checkpointer = Checkpointer([chats, web] if chats is not web else [])
         self.registry: Final = Registry(web)
         self._one = chats is web
+        self._recent = Recent()
         self._snapshots = Snapshots(chats, asked_here=self._one)
         self.files: Final = self.registry.files
 
@@ -206,7 +208,7 @@ class Store:
         Raises: StoreDown, from here when another writer holds the database for 5 s.
         """
         self._chats.begin()
-        return Transaction(self._chats, self._tz)
+        return Transaction(self._chats, self._tz, self._recent)
 
     # Snapshots
 

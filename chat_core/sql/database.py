@@ -12,7 +12,7 @@ import peewee
 import psycopg
 
 from chat_core.errors import StoreDown
-from chat_core.sql.faults import FOREIGN, StoreFault, mapped, name
+from chat_core.sql.faults import FOREIGN, StoreFault, name
 
 BUSY_TIMEOUT_MS: Final = 5_000  # how long a writer waits for the one before it
 CONNECT_TIMEOUT_S: Final = 5
@@ -74,6 +74,14 @@ def _close(connections: "Sequence[sqlite3.Connection | psycopg.Connection[Any]]"
             connection.close()
 
 
+class _Thread(threading.local):
+    """What a thread is at: its open write transaction, if any."""
+
+    connection: Any = None  # the open one; of SQLite only, where none is ever lost
+    in_transaction = False
+    lost = False  # the database has given the transaction up
+
+
 class _Sqlite(peewee.SqliteDatabase):
     """peewee's, with its connections counted."""
 
@@ -107,10 +115,11 @@ class Database:
         self.kind: Final = kind
         self.peewee: Final = opened
         opened.made = _Connections()
+        self._begin: Final = self.by_kind("BEGIN IMMEDIATE", "BEGIN")
         self._closed = False
         self._texts: dict[str, str] = {}
         self.after_commit: Callable[[], None] = lambda: None
-        self._thread = threading.local()
+        self._thread = _Thread()
 
     @classmethod
     def sqlite(cls, path: Path) -> "Database":
@@ -157,8 +166,13 @@ class Database:
         """
         if self._closed:
             raise StoreDown("The database is closed.")
-        with mapped():
-            return self.peewee.connection()
+        now = self._thread
+        if now.connection is None or self.kind == "postgres":
+            try:
+                now.connection = self.peewee.connection()
+            except FOREIGN as fault:
+                raise name(fault) from fault
+        return now.connection
 
     def _text(self, sql: str) -> str:
         if self.kind == "sqlite":
@@ -218,11 +232,12 @@ class Database:
 
         Raises: StoreDown, also where the transaction is lost.
         """
-        if not self._in_transaction:
+        now = self._thread
+        if not now.in_transaction:
             return self.connection()
-        if self._thread.lost:
+        if now.lost:
             raise StoreDown("The database has given the transaction up. Try again in a moment.")
-        return self._thread.connection
+        return now.connection
 
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
         """All rows that the statement returns."""
@@ -251,13 +266,9 @@ class Database:
         try:
             return work()
         except StoreDown:
-            if self._in_transaction or not self.drop_if_lost():
+            if self._thread.in_transaction or not self.drop_if_lost():
                 raise
         return work()
-
-    @property
-    def _in_transaction(self) -> bool:
-        return getattr(self._thread, "in_transaction", False)
 
     def drop_if_lost(self) -> bool:
         """Whether this thread's connection was lost; the next use makes a new one."""
@@ -287,20 +298,18 @@ class Database:
 
     def begin(self) -> None:
         """A write transaction begins. On SQLite it is the only one at once (BEGIN IMMEDIATE)."""
-        statement = self.by_kind("BEGIN IMMEDIATE", "BEGIN")
-        if self._in_transaction:
+        now = self._thread
+        if now.in_transaction:
             raise StoreFault("a transaction within a transaction")
-        connection = self.again(lambda: self._begun(statement))
-        self._thread.connection, self._thread.lost = connection, False
-        self._thread.in_transaction = True
+        self.again(self._start)
+        now.in_transaction, now.lost = True, False
 
-    def _begun(self, statement: str) -> Any:
+    def _start(self) -> None:
         connection = self.connection()
         try:
-            connection.execute(statement)
+            connection.execute(self._begin)
         except FOREIGN as fault:
             raise name(fault) from fault
-        return connection
 
     def commit(self) -> None:
         """

@@ -41,6 +41,19 @@ _MEET_POSTGRES: Final = compose(
     same="e.conversation || '/' || e.sender || '/' || e.id = c.num || '/' || ?",
     lock="FOR UPDATE OF c",
 )
+# The same, of a conversation that is remembered: its row only has to be as it was.
+_MEET_AGAIN: Final = (
+    "SELECT ($line WHERE $same) FROM conversation c WHERE c.num = ? AND c.client = ? AND c.rev = ? $lock"
+)
+_MEET_AGAIN_SQLITE: Final = compose(
+    _MEET_AGAIN, line=_LINE, same="e.conversation = c.num AND e.sender = ? AND e.id = ?", lock=""
+)
+_MEET_AGAIN_POSTGRES: Final = compose(
+    _MEET_AGAIN,
+    line=_LINE,
+    same="e.conversation || '/' || e.sender || '/' || e.id = c.num || '/' || ?",
+    lock="FOR UPDATE OF c",
+)
 _AT: Final = _LINE + " WHERE e.conversation = ? AND e.seq = ?"
 _COUNT_SAID: Final = compose(
     "SELECT count(*) FROM entry WHERE conversation = ? AND seq > ? AND sender = ? AND kind IN ($kinds)",
@@ -68,13 +81,23 @@ def find_lines(database: Database, keys: list[tuple[int | None, str, str]]) -> l
 def meet(held: Held, key: Key) -> None:
     """The message's conversation is held, and what its id became already is known. Args: key: of nothing held yet."""
     client, sender, id = key
-    if held.db.kind == "postgres":
-        row = held.db.row(_MEET_POSTGRES, (f"{sender}/{id}", client))
-    else:
-        row = held.db.row(_MEET_SQLITE, (sender, id, client))
+    postgres = held.db.kind == "postgres"
+    said = (f"{sender}/{id}",) if postgres else (sender, id)
+    known = held.recent.find(client)
+    if known is not None:
+        as_it_was = (known.num, client, known.stored_rev)
+        row = held.row(_MEET_AGAIN_POSTGRES if postgres else _MEET_AGAIN_SQLITE, (*said, *as_it_was))
+        if row is not None:
+            _met(held, key, known, row[0])
+            return
+    row = held.row(_MEET_POSTGRES if postgres else _MEET_SQLITE, (*said, client))
     if row is not None:
-        held.put(held.kept, client, rows.kept_from(row[:-1]))
-        held.put(held.known, key, rows.entry_from(row[-1]) if row[-1] else None)
+        _met(held, key, rows.kept_from(row[:-1]), row[-1])
+
+
+def _met(held: Held, key: Key, kept: rows.Kept, line: str | None) -> None:
+    held.put(held.kept, key[0], kept)
+    held.put(held.known, key, rows.entry_from(line) if line else None)
 
 
 def line_at(held: Held, num: int, seq: int) -> str | None:

@@ -18,6 +18,7 @@ from chat_core.payloads import Entry, Marker
 from chat_core.sql import rows
 from chat_core.sql.database import Database
 from chat_core.sql.faults import StoreFault
+from chat_core.sql.recent import Recent
 from chat_core.sql.rows import COLUMNS, Kept, compose, marks
 
 Key = tuple[str, str, str]  # client, sender, id
@@ -44,17 +45,24 @@ _UPSERT_MARKER: Final = (
 class Held:
     """The state of one transaction. Of one thread; over after `commit()` or `end()`."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, recent: Recent) -> None:
         self.db: Final = database
+        self.recent: Final = recent
         self.kept: Final[dict[str, Kept]] = {}
         self.known: Final[dict[Key, Entry | None]] = {}
         self.markers: Final[dict[str, dict[str, Marker]]] = {}
         self.moved: Final[dict[tuple[str, str], Marker]] = {}
         self._entries: list[tuple[Any, ...]] = []  # not in SQL yet
         self._changed: dict[str, None] = {}  # clients whose row is not in SQL yet
+        self._written: dict[str, Kept] = {}  # once it is committed: what it changed
         self._over = False
         self._inside = False  # a savepoint
         self._journal: list[tuple[dict[Any, Any], Any, Any]] = []
+
+    @property
+    def changed(self) -> dict[str, Kept]:
+        """The conversations whose rows it changes, or has changed once it is committed, by client."""
+        return self._written or {client: kept for client, kept in self.kept.items() if kept.changed}
 
     def check(self) -> None:
         """The transaction is not over."""
@@ -67,8 +75,16 @@ class Held:
         if self._inside:
             raise StoreFault("commit inside a savepoint")
         self._write_out()
-        self._over = True
+        self._written = self.changed
+        self._let_go()
         self.db.commit()
+        self.recent.note(self._written)
+
+    def _let_go(self) -> None:
+        """Nothing is held any more: whatever is asked now has to ask the database, and may not."""
+        self._over = True
+        self.kept.clear()
+        self.known.clear()
 
     def _write_out(self) -> None:
         """Entries, markers and conversations' rows are in SQL, whole."""
@@ -87,16 +103,18 @@ class Held:
             row, columns, values = rows.changes_of(kept)
             if columns:
                 alike.setdefault(columns, []).append([*values, kept.num])
-            if self._inside:
-                self.put(self.kept, client, kept._replace(row=row))
+            self.put(self.kept, client, kept.written(row))
         self._changed.clear()
         for columns, changed in alike.items():
-            self.db.execute_many(_update_of(columns), changed)
+            if len(changed) == 1:
+                self.db.execute(_update_of(columns), changed[0])
+            else:
+                self.db.execute_many(_update_of(columns), changed)
 
     def end(self) -> None:
         """What was not committed never was."""
         if not self._over:
-            self._over = True
+            self._let_go()
             self.db.roll_back()
 
     # Savepoints
@@ -195,13 +213,15 @@ class Held:
 
     def of(self, client: str) -> Kept:
         """The client's conversation, locked for this transaction; a fresh one where there is none."""
-        self.check()
-        if client not in self.kept:
+        kept = self.kept.get(client)
+        if kept is None:
             self.load([client])
-        return self.kept[client]
+            kept = self.kept[client]
+        return kept
 
     def load(self, clients: list[str]) -> None:
         """These conversations are held, locked in the order of their names."""
+        self.check()
         found = self._rows_of(clients)
         absent = [client for client in clients if client not in found]
         if absent and self.db.kind == "postgres":
@@ -226,23 +246,33 @@ class Held:
             self.put(self.kept, client, kept)
         return kept
 
-    def change(self, client: str, conversation: Conversation, **more: Any) -> None:
+    def change(self, conversation: Conversation) -> None:
         """The row will say this, with the rev after the one it had before the transaction."""
-        kept = self.numbered(client)
-        rev = kept.stored_rev + 1
-        now = conversation if conversation.rev == rev else conversation._replace(rev=rev)
-        told = {"did": kept.did if kept.changed else (), **more}
-        self._changed[client] = None
-        self.put(self.kept, client, kept._replace(conversation=now, changed=True, **told))
+        kept = self.numbered(conversation.client)
+        self._change(kept, conversation, kept.did if kept.changed else (), kept.last, kept.line)
 
-    def add(self, client: str, entry: Entry) -> None:
-        """The entry is the client's last."""
-        kept = self.numbered(client)
-        body = rows.body_of(entry)
-        self._entries.append((kept.num, entry.seq, entry.id, entry.sender, entry.at, entry.kind.value, body))
-        self.put(self.known, (client, entry.sender, entry.id), entry)
-        now = kept.conversation._replace(last_seq=entry.seq, rev=kept.stored_rev + 1)
-        self.change(client, now, last=entry, line=rows.line_of(entry, body))
+    def change_last(self, kept: Kept, last: Entry, line: str) -> None:
+        """The row's newest entry reads so now."""
+        self._change(kept, kept.conversation, kept.did if kept.changed else (), last, line)
+
+    def change_did(self, kept: Kept, did: tuple[str, ...]) -> None:
+        """The row will say that this transaction did these commands."""
+        self._change(kept, kept.conversation, did, kept.last, kept.line)
+
+    def add(self, kept: Kept, entry: Entry) -> None:
+        """The entry is the conversation's last. Args: kept: as it is held, with a row."""
+        stored = rows.stored(entry)
+        now = kept.conversation._replace(last_seq=stored.seq)
+        self._entries.append((kept.num, *stored))
+        self.put(self.known, (now.client, stored.sender, stored.id), entry)
+        self._change(kept, now, kept.did if kept.changed else (), entry, stored.line)
+
+    def _change(
+        self, kept: Kept, now: Conversation, did: tuple[str, ...], last: Entry | None, line: str | None
+    ) -> None:
+        self._changed[now.client] = None
+        changed = Kept(now, kept.num, kept.epoch, kept.first, kept.stored_rev, did, True, last, line, kept.row)
+        self.put(self.kept, now.client, changed)
 
 
 @lru_cache(maxsize=2 * IN_ONE_QUESTION)

@@ -63,13 +63,16 @@ class Readings:
         """Args: tz: whose hours, days and months the sums are."""
         self._held = held
         self._tz = tz
-        self._zone = ZoneInfo(tz)
         self._quarters: dict[tuple[int, int], int] = {}  # (meter, begin) → change in Wh, not in SQL yet
         self._days: dict[tuple[int, int], int] = {}  # of which nobody knows the quarters
 
     @property
     def _db(self) -> Database:
         return self._held.db
+
+    @property
+    def _zone(self) -> ZoneInfo:
+        return ZoneInfo(self._tz)
 
     def add(self, client: str, meter: str, stand: Stand, w: int | None) -> bool:
         """

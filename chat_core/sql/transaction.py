@@ -1,6 +1,6 @@
 """What can be done in one write transaction of the bridge's."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final, Self
 
@@ -15,6 +15,7 @@ from chat_core.sql.erasing import erase_slice, set_aside
 from chat_core.sql.held import IN_ONE_QUESTION, Held, Key, new_epoch
 from chat_core.sql.index import ENTRIES, PEOPLE, Index, Taken
 from chat_core.sql.readings import Readings
+from chat_core.sql.recent import Recent
 from chat_core.sql.rows import Kept
 from chat_core.sql.shapes import Note
 
@@ -31,9 +32,9 @@ _UPSERT_STATE: Final = (
 class Transaction:
     """What `Store.begin()` gives. Of one thread; over after `commit()` or when its `with` is left."""
 
-    def __init__(self, database: Database, tz: str) -> None:
+    def __init__(self, database: Database, tz: str, recent: Recent) -> None:
         self._db = database
-        self._held = Held(database)
+        self._held = Held(database, recent)
         self._readings = Readings(self._held, tz)
         self._index = Index(database)
 
@@ -66,18 +67,17 @@ class Transaction:
 
     # Conversations
 
-    def look_ahead(self, keys: Iterable[Key]) -> None:
+    def look_ahead(self, keys: Sequence[Key]) -> None:
         """
         What a batch will ask for is here already; only speed changes.
 
         Args: keys: (client, sender, id) of what is to be appended.
         """
         held = self._held
-        held.check()
-        wanted = sorted(set(keys) - held.known.keys())
-        if len(wanted) == 1 and not held.kept:
-            entries.meet(held, wanted[0])
+        if len(keys) == 1 and not held.kept:
+            entries.meet(held, keys[0])
             return
+        wanted = sorted(set(keys) - held.known.keys())
         missing = sorted({client for client, _, _ in wanted} - held.kept.keys())
         for start in range(0, len(missing), IN_ONE_QUESTION):
             held.load(missing[start : start + IN_ONE_QUESTION])
@@ -99,8 +99,8 @@ class Transaction:
         """
         The row says this: status, assignee, priority, tags, unread, waiting, until, name, online, members.
 
-        `rev` rises by one for each client and transaction. `last_seq`, `notes` and `rev` are the store's own and
-        are not taken.
+        `rev` rises by one for each client and transaction. `last_seq` and `notes` are the store's own and are not
+        taken.
         """
         kept = self._held.of(conversation.client)
         now = kept.conversation
@@ -108,25 +108,24 @@ class Transaction:
             self._held.settle()
             self._index.renamed(kept.num, rows.folded_of(now), rows.folded_of(conversation))
         kept_as = conversation
-        if (conversation.rev, conversation.last_seq, conversation.notes) != (now.rev, now.last_seq, now.notes):
-            kept_as = conversation._replace(rev=now.rev, last_seq=now.last_seq, notes=now.notes)
+        if (conversation.last_seq, conversation.notes) != (now.last_seq, now.notes):
+            kept_as = conversation._replace(last_seq=now.last_seq, notes=now.notes)
         if kept_as != now:
-            self._held.change(conversation.client, kept_as)
+            self._held.change(kept_as)
 
     def summary(self, client: str) -> Summary | None:
         """The inbox's row as this transaction has it, or None where the client has none."""
         kept = self._held.of(client)
-        return rows.summary_of(kept) if kept.num is not None and kept.conversation.rev > 0 else None
+        return rows.summary_of(kept) if kept.num is not None and kept.rev > 0 else None
 
     def summaries(self) -> list[Summary]:
         """The rows that this transaction changes, as they stand once it is committed: what to tell the boards then."""
-        return [rows.summary_of(kept) for kept in self._held.kept.values() if kept.changed]
+        return [rows.summary_of(kept) for kept in self._held.changed.values()]
 
     # Entries
 
     def find_entry(self, client: str, sender: str, id: str) -> Entry | None:
         """The entry that this sender's id became, or None."""
-        self._held.check()
         key = (client, sender, id)
         if key not in self._held.known:
             kept = self._held.of(client)
@@ -159,7 +158,7 @@ class Transaction:
                 return known
         kept = self._held.numbered(client)
         entry = rows.entry_of(draft, kept.conversation.last_seq + 1, sender, at_ms)
-        self._held.add(client, entry)
+        self._held.add(kept, entry)
         if entry.file is not None:
             self._held.write(
                 "INSERT INTO file_use (file, conversation, seq) VALUES (?, ?, ?)",
@@ -172,7 +171,7 @@ class Transaction:
         kept = self._held.of(client)
         if kept.last is entry and kept.line is not None:
             return kept.line
-        return rows.line_of(entry, rows.body_of(entry))
+        return rows.stored(entry).line
 
     def amend(self, client: str, of_seq: int, text: str | None) -> Entry | None:
         """
@@ -199,7 +198,7 @@ class Transaction:
             self._held.write("DELETE FROM file_use WHERE conversation = ? AND seq = ?", (kept.num, of_seq))
         self._held.put(self._held.known, (client, after.sender, after.id), after)
         if kept.conversation.last_seq == of_seq:
-            self._held.change(client, kept.conversation, last=after, line=rows.line_of(after, rows.body_of(after)))
+            self._held.change_last(kept, after, rows.stored(after).line)
         return after
 
     def erase(self, client: str, at_ms: int, id: str | None = None) -> Entry:
@@ -226,7 +225,7 @@ class Transaction:
         # Nobody waits for an answer any more; the client's next words open it again.
         fresh = Conversation(client, status=Status.RESOLVED, name=before.name, online=before.online)
         self._held.put(self._held.kept, client, Kept(fresh, epoch=epoch, stored_rev=kept.stored_rev))
-        self._held.add(client, erased)
+        self._held.add(self._held.numbered(client), erased)
         return erased
 
     def erase_more(self) -> bool:
@@ -295,7 +294,7 @@ class Transaction:
             if sees > seen and kept.conversation.unread:
                 unread = self.unread_above(client, sees)
                 if unread != kept.conversation.unread:
-                    self._held.change(client, kept.conversation._replace(unread=unread))
+                    self._held.change(kept.conversation._replace(unread=unread))
         return after
 
     def unread_above(self, client: str, seq: int) -> int:
@@ -318,7 +317,7 @@ class Transaction:
             "INSERT INTO note (conversation, agent, id, text, at) VALUES (?, ?, ?, ?, ?)",
             (kept.num, agent, id, text, at_ms),
         )
-        self._held.change(client, kept.conversation._replace(notes=kept.conversation.notes + 1))
+        self._held.change(kept.conversation._replace(notes=kept.conversation.notes + 1))
         return Note(client, agent, id, text, at_ms)
 
     def command_known(self, agent: str, id: str) -> str | None:
@@ -340,7 +339,7 @@ class Transaction:
         if client is not None:
             kept = self._held.numbered(client)
             did = kept.did if kept.changed else ()
-            self._held.change(client, kept.conversation, did=(*did, f"{agent}/{id}")[-DID_AT_MOST:])
+            self._held.change_did(kept, (*did, f"{agent}/{id}")[-DID_AT_MOST:])
 
     def forget_commands(self, before_ms: int, limit: int) -> bool:
         """

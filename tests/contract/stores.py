@@ -45,6 +45,7 @@ def say(
 ) -> Entry:
     """The words are stored as the bridge does it, with the events before them, in a transaction of their own."""
     with store.begin() as tx:
+        tx.look_ahead([(client, sender or client, id)])
         entry = say_in(tx, id, text, client=client, sender=sender, at=at)
         tx.commit()
     return entry

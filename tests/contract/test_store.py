@@ -376,12 +376,42 @@ class StoreContract:
             "members": frozenset({AGENT, "b-rules"}),
         }
         with store.begin() as tx:
-            put(tx, CLIENT, **fields, last_seq=99, rev=99, notes=99)
+            put(tx, CLIENT, **fields, last_seq=99, notes=99)
             tx.commit()
         with store.begin() as tx:
             conversation = tx.conversation(CLIENT)
         assert {name: getattr(conversation, name) for name in fields} == fields
-        assert (conversation.last_seq, conversation.rev, conversation.notes) == (2, 2, 0)
+        assert (conversation.last_seq, conversation.notes) == (2, 0)
+
+    def test_what_another_writer_did_is_seen(self, store: Store, place: Place) -> None:
+        """A store that has just written a conversation still goes by the database: another may have written since."""
+        with Store.open(place) as other:
+            say(store, "m1")
+            say(store, "m2")
+            of_others = say(other, "m3", sender=AGENT)
+            assert say(store, "m3", "other words", sender=AGENT) == of_others
+            assert say(store, "m4").seq == of_others.seq + 1
+            before = store.summary(CLIENT)
+            assert before is not None and (before.assignee, before.unread, before.rev) == (AGENT, 3, 4)
+            with other.begin() as tx:
+                tx.erase(CLIENT, T0)
+                tx.commit()
+            assert say(store, "m1").seq == 3, "after `erased` and `reopened`"
+            after = store.summary(CLIENT)
+            assert after is not None and (after.assignee, after.unread, after.rev) == (None, 1, 6)
+
+    def test_what_was_not_committed_is_not_remembered(self, store: Store, place: Place) -> None:
+        """A store goes by what was committed last, whatever it had begun to write after that."""
+        say(store, "m1")
+        with store.begin() as tx:
+            tx.look_ahead([(CLIENT, CLIENT, "m2")])
+            say_in(tx, "m2")
+            put(tx, priority=Priority.HIGH)
+        with Store.open(place) as other:
+            say(other, "m3")  # another's transaction has the rev that this one's would have had
+        entry = say(store, "m4")
+        summary = store.summary(CLIENT)
+        assert summary is not None and (entry.seq, summary.priority, summary.rev) == (4, Priority.NORMAL, 3)
 
     def test_what_a_transaction_told_is_what_stands(self, store: Store) -> None:
         """The summaries that a transaction told are those that snapshots show after it."""

@@ -43,6 +43,7 @@ class StoreMachine(RuleBasedStateMachine):
     def open(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="wl-machine-"))
         self.store = Store.open(sqlite_at(self.folder), migrate=True)
+        self.other = Store.open(sqlite_at(self.folder))
         self.expected = {client: Log() for client in CLIENTS}
         self.epochs: dict[str, set[str]] = {client: set() for client in CLIENTS}
         self.revs = dict.fromkeys(CLIENTS, 0)
@@ -50,7 +51,13 @@ class StoreMachine(RuleBasedStateMachine):
     def teardown(self) -> None:
         if hasattr(self, "store"):
             self.store.close()
+            self.other.close()
             shutil.rmtree(self.folder)
+
+    @rule()
+    def turn(self) -> None:
+        """Another process's store writes from here on."""
+        self.store, self.other = self.other, self.store
 
     # What is done, to the store and to the expectation
 

@@ -28,7 +28,7 @@ def test_made_as_pydantic_would(draft: Said | Event) -> None:
     """The entry of what was said is, field by field, the one that its JSON decodes to, and may be copied as one."""
     entry = rows.entry_of(draft, 7, "c-42", AT)
     assert entry == Entry.model_validate_json(encode(entry))
-    assert entry == rows.entry_from(rows.line_of(entry, rows.body_of(entry)))
+    assert entry == rows.entry_from(rows.stored(entry).line)
     after = entry.model_copy(update={"text": "other", "edited": True})
     assert (after.text, after.edited, after.seq) == ("other", True, 7)
     assert "edited" not in rows.entry_of(DRAFTS[0], 8, "c-42", AT).model_fields_set
@@ -38,11 +38,11 @@ def test_made_as_pydantic_would(draft: Said | Event) -> None:
 def test_the_line_is_the_wire(draft: Said | Event) -> None:
     """The JSON that the database keeps of an entry says the same as the one that the catalogue makes of it."""
     entry = rows.entry_of(draft, 7, "c-42", AT)
-    assert json.loads(rows.line_of(entry, rows.body_of(entry))) == json.loads(encode(entry))
+    assert json.loads(rows.stored(entry).line) == json.loads(encode(entry))
 
 
 @given(st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=50))
 def test_any_words_are_the_same_on_line_and_wire(words: str) -> None:
     """Whatever is said reads the same from both, in UTF-8."""
     entry = rows.entry_of(Said(id="m1", kind=SaidKind.TEXT, text=words, sent=SENT), 7, "c-42", AT)
-    assert Entry.model_validate_json(rows.line_of(entry, rows.body_of(entry)).encode()) == entry
+    assert Entry.model_validate_json(rows.stored(entry).line.encode()) == entry

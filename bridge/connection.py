@@ -20,7 +20,7 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from bridge.bell import Bell
-from bridge.wire import CHUNK_BYTES, Wire
+from bridge.wire import CHUNK_BYTES, DONE, Wire
 from chat_core.topics import is_presence
 
 KEEP_ALIVE_S: Final = 10
@@ -192,7 +192,7 @@ class Connection:
                 return
 
     def _check(self, code: MQTTErrorCode) -> None:
-        if code is not MQTTErrorCode.MQTT_ERR_SUCCESS and self.ended is None:
+        if code is not DONE and self.ended is None:
             self.ended = paho.error_string(code)
 
     def _check_alive(self) -> None:

@@ -19,6 +19,14 @@ from paho.mqtt.exception import MalformedPacket
 
 CHUNK_BYTES: Final = 4_096  # read at once: a dozen messages, or some 50 people who come
 MOST_LENGTH_BYTES: Final = 4  # §2.2.3
+MOST_MESSAGE_ID: Final = 65_535  # §2.3.1
+# Looked up once: after a pause of some ms each look at an enumeration's class costs as much as a call.
+DONE: Final = MQTTErrorCode.MQTT_ERR_SUCCESS
+_AGAIN: Final = MQTTErrorCode.MQTT_ERR_AGAIN
+_V311: Final = MQTTProtocolVersion.MQTTv311
+_PUBLISH: Final = int(MessageType.PUBLISH)
+_PUBACK: Final = int(MessageType.PUBACK)
+_DISCONNECT: Final = int(MessageType.DISCONNECT)
 
 
 class Wire(paho.Client):
@@ -43,7 +51,7 @@ class Wire(paho.Client):
             mid = self._mid_generate()
             if mid in self.unconfirmed:
                 return False
-        if self._send_publish(mid, topic.encode(), payload, qos, retain) is not MQTTErrorCode.MQTT_ERR_SUCCESS:
+        if self._send_publish(mid, topic.encode(), payload, qos, retain) is not DONE:
             return False
         if qos:
             self.unconfirmed.add(mid)
@@ -53,33 +61,52 @@ class Wire(paho.Client):
         """Whether something is queued."""
         return bool(self._going)
 
-    # What paho's loop_read, loop_write and its senders call
+    def loop_read(self, max_packets: int = 1) -> MQTTErrorCode:
+        """paho's, of one read."""
+        return self._after(self._packet_read()) if self._sock is not None else MQTTErrorCode.MQTT_ERR_NO_CONN
+
+    def loop_write(self) -> MQTTErrorCode:
+        """paho's, for a caller who asks `want_write`."""
+        return self._after(self._packet_write()) if self._sock is not None else MQTTErrorCode.MQTT_ERR_NO_CONN
+
+    def _after(self, code: MQTTErrorCode) -> MQTTErrorCode:
+        """A line that failed is closed, and `on_disconnect` told."""
+        return DONE if code is DONE or code is _AGAIN else self._loop_rc_handle(code)
+
+    # What those and paho's senders call
+
+    def _mid_generate(self) -> int:
+        self._last_mid = self._last_mid % MOST_MESSAGE_ID + 1  # of one thread: without paho's lock
+        return self._last_mid
+
+    def _easy_log(self, *_: Any) -> None:
+        """Nobody listens: paho asks for that under a lock, at each packet."""
 
     def _packet_queue(self, command: int, packet: bytes | bytearray, *_: Any) -> MQTTErrorCode:
         self._going += packet
-        self._leaving |= command & 0xF0 == MessageType.DISCONNECT
-        return MQTTErrorCode.MQTT_ERR_SUCCESS
+        self._leaving |= command & 0xF0 == _DISCONNECT
+        return DONE
 
     def _packet_write(self) -> MQTTErrorCode:
         while self._going:
             try:
                 del self._going[: self._sock_send(self._going)]
             except BlockingIOError:
-                return MQTTErrorCode.MQTT_ERR_AGAIN
+                return _AGAIN
             except OSError:
                 return MQTTErrorCode.MQTT_ERR_CONN_LOST
         self._last_msg_out = paho.time_func()
         if self._leaving:
-            self._do_on_disconnect(packet_from_broker=False, v1_rc=MQTTErrorCode.MQTT_ERR_SUCCESS)
+            self._do_on_disconnect(packet_from_broker=False, v1_rc=DONE)
             self._sock_close()
-        return MQTTErrorCode.MQTT_ERR_SUCCESS
+        return DONE
 
     def _packet_read(self) -> MQTTErrorCode:
         """Read once, and handle every whole packet of what is there."""
         try:
             data = self._sock_recv(CHUNK_BYTES)
         except BlockingIOError:
-            return MQTTErrorCode.MQTT_ERR_AGAIN
+            return _AGAIN
         except OSError:
             return MQTTErrorCode.MQTT_ERR_CONN_LOST
         if not data:
@@ -96,17 +123,17 @@ class Wire(paho.Client):
         except MalformedPacket:
             return MQTTErrorCode.MQTT_ERR_PROTOCOL
         self._coming = data[at:]
-        return MQTTErrorCode.MQTT_ERR_SUCCESS
+        return DONE
 
     def _handle(self, command: int, body: bytes) -> MQTTErrorCode:
         kind = command & 0xF0
-        if kind == MessageType.PUBLISH:
+        if kind == _PUBLISH:
             # We subscribe with QoS 1, so no broker delivers more (§3.8.4).
-            self._hear(_packet.decode_publish(command, body, MQTTProtocolVersion.MQTTv311))
-            return MQTTErrorCode.MQTT_ERR_SUCCESS
-        if kind == MessageType.PUBACK and len(body) == 2:
+            self._hear(_packet.decode_publish(command, body, _V311))
+            return DONE
+        if kind == _PUBACK and len(body) == 2:
             self.unconfirmed.discard(int.from_bytes(body, "big"))
-            return MQTTErrorCode.MQTT_ERR_SUCCESS
+            return DONE
         self._in_packet = {
             "command": command,
             "have_remaining": 1,

@@ -24,11 +24,6 @@ def optional(**constraints: Any) -> Any:
     return Field(default=None, exclude_if=_ABSENT, **constraints)
 
 
-# No control characters but newline and tab: category Cc is U+0000–001F and U+007F–009F for good (Unicode's stability
-# policy). As a pattern it is looked at where the JSON is read, without a call into Python.
-_PLAIN: Final = r"^[^\x00-\x08\x0b-\x1f\x7f-\x9f]*$"
-
-
 def _of_role(*roles: Role) -> AfterValidator:
     def check(name: str) -> str:
         if not is_id(name) or role_of(name) not in roles:
@@ -38,17 +33,16 @@ def _of_role(*roles: Role) -> AfterValidator:
     return AfterValidator(check)
 
 
-def _not_an_events(name: str) -> str:
-    """Refuse `e-…`: the bridge names events so, and a message of that name would pass for one's repeat."""
-    if name.startswith("e-"):
-        raise PydanticCustomError("reserved_id", "ids that start with e- are the bridge's own")
-    return name
-
+# No control characters but newline and tab: category Cc is U+0000–001F and U+007F–009F for good (Unicode's stability
+# policy). As patterns these two are looked at where the JSON is read, without a call into Python.
+_PLAIN: Final = r"^[^\x00-\x08\x0b-\x1f\x7f-\x9f]*$"
+# Not `e-…`: the bridge names events so, and a message of that name would pass for one's repeat.
+_OWN_ID: Final = r"^(?:[A-Za-df-z0-9_-]|e(?:[A-Za-z0-9_]|$))[A-Za-z0-9_-]*$"
 
 TimeMs = Annotated[int, Field(ge=0, le=MAX_TIME_MS)]
 Seq = Annotated[int, Field(ge=0, le=MAX_TIME_MS)]
 MessageId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,36}$")]
-OwnId = Annotated[MessageId, AfterValidator(_not_an_events)]  # a sender's own, which no event of the bridge's has
+OwnId = Annotated[str, Field(max_length=36, pattern=_OWN_ID)]  # a sender's own, which no event of the bridge's has
 Name = Annotated[str, Field(pattern=rf"^{ID_PATTERN}$")]
 ClientId = Annotated[str, _of_role(Role.CLIENT)]
 AgentId = Annotated[str, _of_role(Role.AGENT, Role.BOT)]
@@ -60,6 +54,10 @@ Reply = Annotated[str, Field(min_length=1, max_length=40, pattern=_PLAIN)]
 Replies = Annotated[list[Reply], Field(min_length=1, max_length=6)]
 Tag = Annotated[str, Field(min_length=1, max_length=32, pattern=_PLAIN)]
 
+_PATTERNS: Final = {  # what is said of a text that is unlike its pattern, by the pattern
+    _PLAIN: ("control_character", "control characters other than newline and tab are not allowed"),
+    _OWN_ID: ("bad_id", "it takes 1 to 36 of A-Z, a-z, 0-9, _ and -, and ids that start with e- are the bridge's own"),
+}
 _TEXT_FIELDS: Final = ("text",)
 _WHY_OF_TEXT: Final = {
     "string_too_short": "empty",
@@ -80,8 +78,8 @@ def bad_payload_of(fault: ValidationError) -> BadPayload:
     first = fault.errors(include_url=False, include_input=False)[0]
     where = ".".join(str(step) for step in first["loc"]) or "the message"
     kind, what = first["type"], first["msg"]
-    if kind == "string_pattern_mismatch" and first["ctx"]["pattern"] == _PLAIN:
-        kind, what = "control_character", "control characters other than newline and tab are not allowed"
+    if kind == "string_pattern_mismatch":
+        kind, what = _PATTERNS.get(first["ctx"]["pattern"], (kind, what))
     if kind == "json_invalid":
         why = "bad_json"
     elif first["loc"][:1] == ("kind",) and kind != "missing":

@@ -246,9 +246,10 @@ class Held:
             self.put(self.kept, client, kept)
         return kept
 
-    def change(self, conversation: Conversation) -> None:
-        """The row will say this, with the rev after the one it had before the transaction."""
-        kept = self.numbered(conversation.client)
+    def change(self, kept: Kept, conversation: Conversation) -> None:
+        """The row will say this, with the rev after the one before the transaction. Args: kept: as it is held."""
+        if kept.num is None:
+            kept = self.numbered(conversation.client)
         self._change(kept, conversation, kept.did if kept.changed else (), kept.last, kept.line)
 
     def change_last(self, kept: Kept, last: Entry, line: str) -> None:

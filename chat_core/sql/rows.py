@@ -9,6 +9,7 @@ from chat_core.conversation import Conversation, Event
 from chat_core.payloads import Entry, Priority, Said, SaidKind, Status, Summary
 from chat_core.search import fold
 
+NONE: Final = "[]"  # no names
 ERASED_PREFIX: Final = "erased/"
 FAR_MS: Final = 2**53  # later than any time on the wire
 _BLANK: Final = Entry.model_construct(seq=0, id="", sender="", at=0, kind=SaidKind.TEXT)
@@ -134,22 +135,22 @@ def row_from(kept: Kept) -> tuple[Any, ...]:
         kept.epoch,
         kept.first,
         now.last_seq,
-        kept.rev,
+        kept.stored_rev + kept.changed,
         _SHELF[now.status],
         str(now.status),
         now.assignee,
         str(now.priority),
-        _list(now.tags),
+        _list(now.tags) if now.tags else NONE,
         now.unread,
         now.waiting,
         now.until,
         now.notes,
         now.name,
         now.online,
-        _list(sorted(now.members)),
-        _list(kept.did),
+        _list(sorted(now.members)) if now.members else NONE,
+        _list(kept.did) if kept.did else NONE,
         kept.line,
-        place_of(kept),
+        now.waiting if now.waiting is not None else place_of(kept),
         before[_FOLDED] if before is not None and known else folded_of(now),
     )
 
@@ -178,9 +179,7 @@ def folded_of(conversation: Conversation) -> str:
 
 
 def place_of(kept: Kept) -> int:
-    """Where it stands in the inbox, ascending: who waits longest comes first, then the newest."""
-    if kept.conversation.waiting is not None:
-        return kept.conversation.waiting
+    """Where one who does not wait stands in the inbox, ascending: behind those who do, the newest first."""
     newest = last_of(kept)
     return 2 * FAR_MS - (newest.at if newest is not None else 0)
 
@@ -272,11 +271,11 @@ def entry_from(line: str) -> Entry:
 
 
 def _names(stored: str) -> tuple[str, ...]:
-    return () if stored == "[]" else tuple(json.loads(stored))
+    return () if stored == NONE else tuple(json.loads(stored))
 
 
 def _list(names: Collection[str]) -> str:
-    return compact(list(names)) if names else "[]"
+    return compact(list(names))
 
 
 def compose(statement: str, **parts: str) -> str:

@@ -42,16 +42,12 @@ class Transaction:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.end()
+        self._held.end()
 
     def commit(self) -> None:
         """Everything is on disk, or nothing is. Raises: StoreDown (outcome unknown: repeat)."""
         self._readings.flush()
         self._held.commit()
-
-    def end(self) -> None:
-        """What was not committed never was."""
-        self._held.end()
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
@@ -111,7 +107,7 @@ class Transaction:
         if (conversation.last_seq, conversation.notes) != (now.last_seq, now.notes):
             kept_as = conversation._replace(last_seq=now.last_seq, notes=now.notes)
         if kept_as != now:
-            self._held.change(kept_as)
+            self._held.change(kept, kept_as)
 
     def summary(self, client: str) -> Summary | None:
         """The inbox's row as this transaction has it, or None where the client has none."""
@@ -294,7 +290,7 @@ class Transaction:
             if sees > seen and kept.conversation.unread:
                 unread = self.unread_above(client, sees)
                 if unread != kept.conversation.unread:
-                    self._held.change(kept.conversation._replace(unread=unread))
+                    self._held.change(kept, kept.conversation._replace(unread=unread))
         return after
 
     def unread_above(self, client: str, seq: int) -> int:
@@ -317,7 +313,7 @@ class Transaction:
             "INSERT INTO note (conversation, agent, id, text, at) VALUES (?, ?, ?, ?, ?)",
             (kept.num, agent, id, text, at_ms),
         )
-        self._held.change(kept.conversation._replace(notes=kept.conversation.notes + 1))
+        self._held.change(kept, kept.conversation._replace(notes=kept.conversation.notes + 1))
         return Note(client, agent, id, text, at_ms)
 
     def command_known(self, agent: str, id: str) -> str | None:

@@ -150,25 +150,30 @@ def test_many_clients(tmp_path: Path, broker: str) -> None:
 
 
 @pytest.mark.parametrize("broker", BROKERS)
-def test_committed_on_postgres(tmp_path: Path, broker: str) -> None:
-    """Flat out on a PostgreSQL that syncs, beside null and SQLite."""
+def test_on_postgres(tmp_path: Path, broker: str) -> None:
+    """On a PostgreSQL that syncs, beside null and SQLite: ticks at three rates, and flat out."""
     quiet()
     settings = SETTINGS | {"WATTLINE_BROKER": broker}
     table = Table(f"{broker}, flat out; {machine()}", ("", "messages/s", "of null"))
+    ticks = Table(f"{broker}; {machine()}; ms", ("", "load", "p50", "p95", "p99", "largest", "messages"))
     with (
         Postgres(syncs=True) as server,
         real_bridge(tmp_path / "pg", settings | {"WATTLINE_DB": server.fresh_database()}, PEOPLE) as (_, postgres),
         real_bridge(tmp_path / "sqlite", settings, PEOPLE) as (_, sqlite),
         null_bridge(tmp_path / "null", settings, PEOPLE) as null,
     ):
-        parts = {"null": null, "committed, PostgreSQL": postgres, "committed, SQLite": sqlite}
+        parts = {"null": null, "PostgreSQL": postgres, "SQLite": sqlite}
         reached = dict.fromkeys(parts, 0.0)
         for _ in range(TURNS):
             for name, target in parts.items():
                 reached[name] = max(reached[name], flat_out(target))
+        for per_s in (60, 300, 1_000):
+            turns = [{name: paced(target, per_s, len(PEOPLE)) for name, target in parts.items()} for _ in range(TURNS)]
+            for name in parts:
+                ticks.add_times(name, f"{per_s}/s", _all_of(turns, name))
         for name, rate in reached.items():
             table.add(name, rate, rate / reached["null"])
-    sys.stdout.write(f"\n{table}\n")
+    sys.stdout.write(f"\n{table}\n{ticks}\n")
 
 
 def _all_of(turns: Sequence[Turn], name: str) -> Times:

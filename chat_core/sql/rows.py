@@ -65,7 +65,7 @@ class Kept(NamedTuple):
     stored_rev: int = 0  # the row's, as it was before this transaction
     did: tuple[str, ...] = ()
     changed: bool = False  # this transaction writes the row, with the next rev
-    last: Entry | None = None  # the newest entry, where this transaction made or changed it
+    last: Entry | None = None  # the newest entry, where a transaction of this process made or changed it
     line: str | None = None  # … and as the row has it
     row: tuple[Any, ...] | None = None  # of COLUMNS, as the database has it
 

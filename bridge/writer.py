@@ -6,6 +6,7 @@ rows, then the acknowledgements, in order, on the same connection: a crash befor
 message comes again, is found by its id, and is answered with the same entry. So no mark of what was announced is kept.
 """
 
+import os
 import time
 import traceback
 from collections.abc import Callable, Mapping, Sequence
@@ -197,6 +198,7 @@ class Writer:
             for reply in effects.replies:
                 self.tell(reply)
             self._link.flush()
+            os.sched_yield()  # where processors are few, broker and sender go on before we do what is nobody's tick
         for summary in effects.summaries():
             self.tell(summary_reply(summary))
         STORED.inc(effects.stored)

@@ -250,11 +250,11 @@ class Held:
         """The row will say this, with the rev after the one before the transaction. Args: kept: as it is held."""
         if kept.num is None:
             kept = self.numbered(conversation.client)
-        self._change(kept, conversation, kept.did if kept.changed else (), kept.last, kept.line)
+        self._change(kept, conversation, kept.doing, kept.last, kept.line)
 
     def change_last(self, kept: Kept, last: Entry, line: str) -> None:
         """The row's newest entry reads so now."""
-        self._change(kept, kept.conversation, kept.did if kept.changed else (), last, line)
+        self._change(kept, kept.conversation, kept.doing, last, line)
 
     def change_did(self, kept: Kept, did: tuple[str, ...]) -> None:
         """The row will say that this transaction did these commands."""
@@ -266,7 +266,7 @@ class Held:
         now = kept.conversation._replace(last_seq=stored.seq)
         self._entries.append((kept.num, *stored))
         self.put(self.known, (now.client, stored.sender, stored.id), entry)
-        self._change(kept, now, kept.did if kept.changed else (), entry, stored.line)
+        self._change(kept, now, kept.doing, entry, stored.line)
 
     def _change(
         self, kept: Kept, now: Conversation, did: tuple[str, ...], last: Entry | None, line: str | None

@@ -74,6 +74,11 @@ class Kept(NamedTuple):
         """The row's, as this transaction has it."""
         return self.stored_rev + self.changed
 
+    @property
+    def doing(self) -> tuple[str, ...]:
+        """The commands that this transaction has done so far."""
+        return self.did if self.changed else ()
+
     def written(self, row: tuple[Any, ...]) -> Self:
         """The same, with the row that is in SQL now."""
         (now, num, epoch, first, rev, did, changed, last, line, _) = self

@@ -334,8 +334,7 @@ class Transaction:
         )
         if client is not None:
             kept = self._held.numbered(client)
-            did = kept.did if kept.changed else ()
-            self._held.change_did(kept, (*did, f"{agent}/{id}")[-DID_AT_MOST:])
+            self._held.change_did(kept, (*kept.doing, f"{agent}/{id}")[-DID_AT_MOST:])
 
     def forget_commands(self, before_ms: int, limit: int) -> bool:
         """

@@ -69,6 +69,15 @@ def test_all_that_waits_is_one_read(ends: Ends) -> None:
     assert [heard.mid for heard in ends.heard] == list(range(1, 101))
 
 
+def test_ids_begin_again(ends: Ends) -> None:
+    """After 65,535 comes 1 and never 0 (§2.3.1); an id that still waits for its PUBACK is not given twice."""
+    ends.wire._last_mid = 65_534
+    ends.wire.unconfirmed.add(2)
+    taken = [ends.wire.say("support/c-1/log", b"x", 1, False) for _ in range(4)]
+    assert taken == [True, True, False, True]
+    assert ends.wire.unconfirmed == {65_535, 1, 2, 3}
+
+
 def test_replies_leave_in_order_and_at_once(ends: Ends) -> None:
     """What is said, and the acknowledgement behind it, is one piece on the line, in the order of the calls."""
     wanted = b""

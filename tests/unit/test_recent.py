@@ -1,0 +1,29 @@
+"""What the store remembers of conversations that it has just written: as they were left, and not too many."""
+
+from chat_core.conversation import Conversation
+from chat_core.sql.recent import AT_MOST, Recent
+from chat_core.sql.rows import Kept
+
+
+def left(client: str, rev: int) -> Kept:
+    """As a transaction leaves it that changed the row to this rev."""
+    return Kept(Conversation(client, last_seq=rev), num=1, stored_rev=rev - 1, did=("a-ana/k1",), changed=True)
+
+
+def test_the_next_transaction_has_not_changed_it_yet() -> None:
+    """What is found is a conversation as a transaction reads it: its rev is the row's, and nothing is changed."""
+    recent = Recent()
+    recent.note({"c-42": left("c-42", 7)})
+    found = recent.find("c-42")
+    assert found is not None and (found.rev, found.stored_rev, found.changed, found.doing) == (7, 7, False, ())
+    assert found.did == ("a-ana/k1",) and found.conversation.last_seq == 7
+    assert recent.find("c-43") is None
+
+
+def test_no_more_than_talk_now() -> None:
+    """However many talk, few are remembered; the last ones are among them."""
+    recent = Recent()
+    for number in range(5 * AT_MOST):
+        recent.note({f"c-{number}": left(f"c-{number}", 1)})
+    kept = [number for number in range(5 * AT_MOST) if recent.find(f"c-{number}") is not None]
+    assert 5 * AT_MOST - 1 in kept and len(kept) <= AT_MOST + 1

@@ -102,6 +102,7 @@ class Config(BaseModel):
     guests: Switch = True
     tz: str = "Europe/Bucharest"
     answer_target: int = Field(default=5, ge=1, le=1440)  # minutes
+    free_mb: int = Field(default=256, ge=0, le=1_000_000)  # what must stay free on the disk, see chat_core.free_space
     tls_cert: Path | None = None
     tls_key: Path | None = None
     tls_ca: Path | None = None

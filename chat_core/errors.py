@@ -17,7 +17,8 @@ The one tree of errors.
     │   └─ BrokenImage    422
     └─ Unavailable      ours; try again
         ├─ StoreDown      503
-        └─ BrokerDown     503
+        ├─ BrokerDown     503
+        └─ DiskLow        507  little room is left on the disk (retry_ms says when to ask again)
 
 `code` goes into `Refusal.why` and into problem+json's `type`; `status` is the HTTP status of the same fact.
 """
@@ -144,3 +145,10 @@ class BrokerDown(Unavailable):
     """The MQTT broker does not answer."""
 
     code = "broker_down"
+
+
+class DiskLow(Unavailable):
+    """Little room is left on the disk: what can wait is refused before a full disk stops everybody."""
+
+    code = "disk_low"
+    status = 507

@@ -4,7 +4,6 @@ How every process writes its log: one line an event, JSON unless a person watche
 Never in a line: message text, tokens, passwords. So tracebacks come without the values of variables.
 """
 
-import io
 import logging
 import sys
 from contextlib import suppress
@@ -13,8 +12,12 @@ from typing import TextIO, cast
 import structlog
 
 
-class Patient(io.TextIOBase):
-    """A stream whose disk may be full: a line that cannot be written is lost, and costs no process."""
+class Patient:
+    """
+    A stream whose disk may be full: a line that cannot be written is lost, and costs no process.
+
+    Not an io class: those flush themselves when the interpreter ends, when this module's names are already gone.
+    """
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream

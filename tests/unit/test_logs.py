@@ -18,3 +18,11 @@ def test_log_on_a_full_disk(says: str) -> None:
             [sys.executable, "-c", f"import os; {says}; {says}; os._exit(7)"], stdout=full, stderr=full, timeout=30
         )
     assert done.returncode == 7
+
+
+def test_a_process_that_logs_ends_in_silence() -> None:
+    """A process that has logged ends without a word on standard error, also where gc.freeze() keeps its objects."""
+    frozen = f"import gc; {LOGS}; gc.freeze()"
+    done = subprocess.run([sys.executable, "-c", frozen], capture_output=True, text=True, timeout=30)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "store.down" in done.stdout

@@ -5,7 +5,7 @@ What `check_…` finds comes before any write, so a refusal leaves the transacti
 chat_core.conversation's.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Final, NamedTuple
 
 from bridge.commands import do_order
@@ -46,6 +46,7 @@ class Scene(NamedTuple):
     people: People
     now_ms: int
     now_s: float  # monotonic, for rates
+    failing: Collection[str] = ()  # names of the bridge's duties that fail now: the heartbeat tells them
 
     def check_rate(self, sender: str, spent: Spent) -> None:
         """Raises: TooFast with `retry_ms` when the sender's bucket is empty. The one check that spends something."""
@@ -202,7 +203,7 @@ def do_command(tx: Transaction, heard: Heard, scene: Scene) -> Effects:
 
 def do_beat(tx: Transaction, heard: Heard, scene: Scene) -> Effects:
     """The probe went through broker and database: the heartbeat that /readyz looks at."""
-    tx.beat(scene.now_ms)
+    tx.beat(scene.now_ms, scene.failing)
     return Effects()
 
 

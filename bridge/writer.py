@@ -68,6 +68,7 @@ class Writer:
         self.rates = rates
         self.echoes = Echoes()
         self.people = people
+        self.failing: set[str] = set()  # names of what fails in the bridge's loop: the next heartbeat tells them
         self.native: Mapping[str, Mapped] = {}  # topics of devices' own firmware that are read as meters
         self._isolated = Effects()  # of parts that are stored and told, of a batch that is not done
         self._cleared: set[str] = set()  # strays that we clear: the empty message comes back, and is no bad input
@@ -174,7 +175,9 @@ class Writer:
         return effects
 
     def _commit(self, step: Step, now_ms: int) -> Effects:
-        scene = Scene(self._store.registry, self.rates, self.echoes, self.people, now_ms, time.monotonic())
+        scene = Scene(
+            self._store.registry, self.rates, self.echoes, self.people, now_ms, time.monotonic(), self.failing
+        )
         self.rates.begin()
         self.people.begin()
         began_s = time.perf_counter()

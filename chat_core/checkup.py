@@ -21,7 +21,7 @@ from chat_core import ids, ports, tokens, topics
 from chat_core.config import Config
 from chat_core.errors import StoreDown
 from chat_core.keys import Keys
-from chat_core.store import Store
+from chat_core.store import SKEWED_MS, Store
 
 CONNECT_WITHIN_S: Final = 5.0
 ECHO_WITHIN_S: Final = 15.0
@@ -118,10 +118,16 @@ def _echo(config: Config, store: Store) -> Finding:
 
 
 def _kept(store: Store) -> Finding:
-    age_ms = store.beat_age(_now_ms())
-    if age_ms is None or age_ms > STORED_WITHIN_MS:
+    beat = store.beat()
+    if beat is None or beat.age_ms is None or beat.age_ms > STORED_WITHIN_MS:
         return Finding("kept", False, "the echo did not reach the database")
-    return Finding("kept", True, f"the last echo was stored {age_ms / 1000:.1f} s ago")
+    for whose, skew_ms in (("bridge", beat.skew_ms), ("this machine", beat.here_skew_ms)):
+        if abs(skew_ms) > SKEWED_MS:
+            off = f"{abs(skew_ms) // 1000} s {'ahead of' if skew_ms > 0 else 'behind'} the database's"
+            return Finding("clock", False, f"the clock of {whose} is {off}: set it by NTP")
+    if beat.failing:
+        return Finding("bridge", False, f"fails at: {', '.join(beat.failing)}")
+    return Finding("kept", True, f"the last echo was stored {beat.age_ms / 1000:.1f} s ago")
 
 
 def _now_ms() -> int:

@@ -46,6 +46,8 @@ from chat_core.payloads import Entry, OutageNotice, Summary
 from chat_core.search import Query
 from chat_core.sql import copying, episodes, lock, migrations
 from chat_core.sql.alarms import MeterSeen, hours_known, hours_of, meters_above
+from chat_core.sql.beat import SKEWED_MS, Beat
+from chat_core.sql.beat import read as read_beat
 from chat_core.sql.checkpoint import Checkpointer
 from chat_core.sql.consumption import columns, consumption, reading_times
 from chat_core.sql.database import Database
@@ -81,8 +83,10 @@ from chat_core.sql.transaction import Transaction
 from chat_core.steps import Step
 
 __all__ = [
+    "SKEWED_MS",
     "Agent",
     "AreaNotice",
+    "Beat",
     "BridgeLock",
     "Change",
     "Client",
@@ -357,10 +361,9 @@ class Store:
         """What the client's small displays show of its conversation, however long it is."""
         return glance(self._chats, client)
 
-    def beat_age(self, now_ms: int) -> int | None:
-        """How many ms ago the bridge's own echo last went through, or None where it never did."""
-        beat = self._snapshots.beat()
-        return None if beat is None else now_ms - beat
+    def beat(self) -> Beat | None:
+        """Return the bridge's last heartbeat, its age by the database's clock; None where there never was one."""
+        return read_beat(self._chats)
 
     def meters_above(self, num: int, limit: int) -> list[MeterSeen]:
         """The next meters by number, with when they were heard last: for going round all of them."""

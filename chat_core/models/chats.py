@@ -237,8 +237,20 @@ class NoticeRow(Table):
         table_name = "notice"
 
 
+class BeatRow(Table):
+    """The bridge's heartbeat, one row: by the database's clock, by the bridge's own, and what fails meanwhile."""
+
+    num = SmallIntegerField(primary_key=True)
+    at = BigIntegerField()
+    own = BigIntegerField()
+    failing = TextField(default="")  # names, separated by commas
+
+    class Meta:
+        table_name = "beat"
+
+
 class StateRow(Table):
-    """The bridge's own few numbers: its heartbeat, how far it has read `change`."""
+    """The bridge's own few numbers, such as how far it has read `change`."""
 
     key = TextField(primary_key=True)
     value = BigIntegerField()
@@ -262,5 +274,6 @@ CHATS: Final[tuple[type[Table], ...]] = (
     UsageRow,
     AlarmRow,
     NoticeRow,
+    BeatRow,
     StateRow,
 )

@@ -231,11 +231,6 @@ class Snapshots:
         )
         return {row[0] for row in self._db.fetch(sql, wanted)}
 
-    def beat(self) -> int | None:
-        """When the bridge's echo last went through, or None."""
-        row = self._db.fetch_one("SELECT value FROM state WHERE key = 'beat'")
-        return None if row is None else int(row[0])
-
     def parked(self, limit: int) -> list[Parked]:
         """What was parked, newest first."""
         found = self._db.fetch("SELECT topic, payload, why, at FROM parked ORDER BY num DESC LIMIT ?", (limit,))

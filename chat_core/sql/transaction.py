@@ -8,7 +8,7 @@ from chat_core.conversation import NOTHING_SEEN, Conversation, Event, raised, se
 from chat_core.ids import BRIDGE, Role, role_of
 from chat_core.payloads import Entry, EventKind, Marker, OutageText, Said, Status, Summary
 from chat_core.registers import Stand
-from chat_core.sql import alarms, entries, parked, rows
+from chat_core.sql import alarms, beat, entries, parked, rows
 from chat_core.sql.database import Database
 from chat_core.sql.episodes import count
 from chat_core.sql.erasing import erase_slice, set_aside
@@ -379,9 +379,13 @@ class Transaction:
         row = self._db.row("SELECT id FROM notice WHERE area = ? AND ended IS NULL", (area,))
         return str(row[0]) if row else None
 
-    def beat(self, at_ms: int) -> None:
-        """The bridge's own echo went through at this time."""
-        self._held.write(_UPSERT_STATE, ("beat", at_ms))
+    def beat(self, own_ms: int, failing: Collection[str] = ()) -> None:
+        """
+        Store that the bridge's own echo went through now, by the database's clock.
+
+        Args: own_ms: the bridge's clock, so that a skew is seen; failing: names of its duties that fail now.
+        """
+        beat.write(self._held, own_ms, failing)
 
     def change_cursor(self) -> int:
         """How far the bridge has done what web and CLI asked."""

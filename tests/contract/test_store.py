@@ -2,6 +2,7 @@
 
 import json
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -37,6 +38,7 @@ from tests.contract.stores import (
     CLIENT,
     T0,
     Place,
+    move_beat,
     opened,
     put,
     said,
@@ -804,13 +806,28 @@ class StoreContract:
         assert (seen.unread, seen.called_at) == (len(above) + 1, None)
 
     def test_the_heartbeat(self, store: Store) -> None:
-        """The heartbeat's age is that of the last beat."""
-        assert store.beat_age(T0) is None
-        for at in (T0, T0 + 500):
+        """A heartbeat's age is told by the database's clock, whatever the bridge's clock says, which is named."""
+        assert store.beat() is None
+        for ahead_ms, failing in ((0, ()), (3_600_000, ("greeting", "desk"))):
             with store.begin() as tx:
-                tx.beat(at)
+                tx.beat(time.time_ns() // 1_000_000 + ahead_ms, failing)
                 tx.commit()
-        assert store.beat_age(T0 + 700) == 200
+            beat = store.beat()
+            assert beat is not None and beat.age_ms is not None and 0 <= beat.age_ms < 60_000
+            assert abs(beat.skew_ms - ahead_ms) < 60_000 and abs(beat.here_skew_ms) < 60_000
+            assert beat.failing == tuple(sorted(failing))
+        move_beat(store, -3_000_000)
+        beat = store.beat()
+        assert beat is not None and beat.age_ms is not None and 3_000_000 <= beat.age_ms < 3_060_000
+
+    def test_a_heartbeat_to_come(self, store: Store) -> None:
+        """A heartbeat in the database's future says nothing: the bridge that said it may be dead for an hour."""
+        with store.begin() as tx:
+            tx.beat(T0)
+            tx.commit()
+        move_beat(store, 3_600_000)
+        beat = store.beat()
+        assert beat is not None and beat.age_ms is None
 
     def test_readings(self, store: Store) -> None:
         """A meter's reading of one instant is kept once."""

@@ -159,12 +159,11 @@ class BridgeHouse:
 
     def wait_alive(self, within_s: float = 10) -> None:
         """The bridge's own probe has gone through broker and database just now."""
-        since_ms = time.time_ns() // 1_000_000
+        since_s = time.monotonic()
 
         def beat() -> bool:
-            now_ms = time.time_ns() // 1_000_000
-            age = self.store.beat_age(now_ms)
-            return age is not None and now_ms - age >= since_ms
+            beat, now_s = self.store.beat(), time.monotonic()
+            return beat is not None and beat.age_ms is not None and now_s - beat.age_ms / 1000 >= since_s
 
         wait_until(beat, within_s, why=self.bridge.log)
 

@@ -11,6 +11,7 @@ from babel.messages.pofile import read_po
 
 import web
 from chat_core.errors import StoreDown
+from tests.contract.stores import move_beat
 from tests.integration.conftest import StartHouse
 from tests.integration.web_house import PASSWORD, House, csrf_of, problem_of
 from web.api.contract import describe
@@ -98,7 +99,7 @@ def test_fault_tells_nothing(house: House, monkeypatch: pytest.MonkeyPatch) -> N
     def break_down(*_: object, **__: object) -> None:
         raise RuntimeError("secret of the inside")
 
-    monkeypatch.setattr(house.store, "beat_age", break_down)
+    monkeypatch.setattr(house.store, "beat", break_down)
     found = problem_of(house.browser().get("/readyz"), 500, "internal")
     assert "secret" not in json.dumps(found)
     monkeypatch.setattr(type(house.room.assets), "urls", break_down)
@@ -222,9 +223,14 @@ def test_alive_and_ready(house: House) -> None:
     with house.store.begin() as tx:
         tx.beat(house.clock.ms)
         tx.commit()
-    house.clock.forward(2)
-    assert json.loads(browser.get("/readyz").text) == {"ready": True, "echo_age_ms": 2000}
-    house.clock.forward(9)
+    house.clock.forward(3_600)  # web's own clock says nothing about the bridge
+    ready = json.loads(browser.get("/readyz").text)
+    assert ready["ready"] is True and 0 <= ready["echo_age_ms"] < 10_000
+    with house.store.begin() as tx:
+        tx.beat(house.clock.ms, ["greeting"])
+        tx.commit()
+    assert "greeting" in problem_of(browser.get("/readyz"), 503, "failing")["detail"]
+    move_beat(house.store, -60_000)
     late = browser.get("/readyz")
     problem_of(late, 503, "echo_late")
     assert late.headers["Retry-After"]

@@ -31,14 +31,17 @@ def show_alive() -> Response:
 @spec.validate(tags=[OPERATION], security=[], resp=Answers(HTTP_200=Ready, HTTP_503=Problem))
 def show_ready() -> Response:
     """The whole works: the bridge's own probe went through broker and database within the last seconds."""
-    age_ms = room().store.beat_age(room().now_ms())
+    beat = room().store.beat()
+    age_ms = None if beat is None else beat.age_ms
     if (age_ms is None or age_ms > ECHO_WITHIN_MS) and _has_no_room():
         raise Unavailable("The disk is full: nothing is stored until there is room.", why="disk_full", retry_ms=1000)
     if age_ms is None:
         raise Unavailable("The bridge has not been heard yet.", why="no_echo", retry_ms=1000)
     if age_ms > ECHO_WITHIN_MS:
         raise Unavailable(f"The bridge was last heard {age_ms // 1000} s ago.", why="echo_late", retry_ms=1000)
-    return jsonify(wire(Ready(echo_age_ms=max(0, age_ms))))
+    if beat is not None and beat.failing:
+        raise Unavailable(f"The bridge fails at: {', '.join(beat.failing)}.", why="failing", retry_ms=1000)
+    return jsonify(wire(Ready(echo_age_ms=age_ms)))
 
 
 def _has_no_room() -> bool:

@@ -14,6 +14,7 @@ import regex
 from bridge.effects import NOTHING, Reply, clearing_reply
 from bridge.writer import Writer
 from chat_core import topics
+from chat_core.errors import Unavailable
 from chat_core.payloads import DisplayLine, SaidKind, encode
 from chat_core.store import AreaNotice, Glance, Store
 
@@ -64,11 +65,22 @@ class Displays:
             self._writer.tell(reply)
 
     def go(self) -> bool:
-        """Tell some; whether there are more to tell. Raises: StoreDown; then they are due still."""
+        """
+        Tell some; whether there are more to tell.
+
+        Raises: Unavailable; then they are due still. Of any other fault the client in hand is passed over.
+        """
         until_s = time.monotonic() + BUDGET_S
         while self._due and time.monotonic() < until_s:
             client = next(iter(self._due))
-            for reply in self._replies(client):
+            try:
+                replies = self._replies(client)
+            except Unavailable:
+                raise
+            except BaseException:
+                del self._due[client]  # the others' lines wait for no defect in this one's
+                raise
+            for reply in replies:
                 self._writer.tell(reply)
             del self._due[client]
         return bool(self._due)

@@ -16,6 +16,7 @@ from bridge.alarms import Alarms
 from bridge.availability import Availabilities
 from bridge.desk import desk_notice
 from bridge.displays import Displays
+from bridge.duties import Duties
 from bridge.effects import Effects, desk_reply, entry_reply, outage_replies, summary_reply
 from bridge.handlers import Scene
 from bridge.link import Link
@@ -56,6 +57,9 @@ class Rounds:
         self._greeted = 0
         self._displays = Displays(store, writer)
         self._desk_due = False
+        self._roll_due = False  # a roll is to be called as soon as everybody is told of it
+        self._duties = Duties()
+        self._to_greet: dict[str, Callable[[float], None]] = {}  # what a new connection is still to be told
         self._read_natives()
         self._taken: int | None = None  # the last change that was taken, as far as this process knows
         self._look_s = 0.0
@@ -74,14 +78,21 @@ class Rounds:
         self._desk_due |= effects.desk_changed
         self._afterwork.note(stored=effects.stored)
 
+    @property
+    def failing(self) -> frozenset[str]:
+        """The names of the duties that failed the last time they were tried."""
+        return self._duties.failing
+
     def go(self, now_s: float) -> None:
-        """Do what is due now. Args: now_s: on the monotonic clock."""
+        """Do what is due now, each duty guarded apart. Args: now_s: on the monotonic clock."""
         if not self._link.ready:
             return
         if self._link.greeted != self._greeted:
-            greeted = self._link.greeted
-            self._greet(now_s)
-            self._greeted = greeted
+            self._begin_greeting()
+            self._greeted = self._link.greeted
+        do = self._duties.do
+        if self._to_greet:
+            self._to_greet = {name: part for name, part in self._to_greet.items() if not do(name, part, now_s)}
         if now_s >= self._probe_s:
             self._probe_s = now_s + PROBE_EVERY_S
             self._link.publish(topics.DESK_ECHO, b"{}")
@@ -89,31 +100,44 @@ class Rounds:
             self._look_s = now_s + LOOK_EVERY_S
             self._look(now_s)
         if self._desk_due:
-            self._tell_desk()
+            do("desk_notice", self._tell_desk, now_s)
+        do("afterwork", self._go_on_with_afterwork, now_s)
+        do("displays", self._go_on_with_displays, now_s)
+
+    def _go_on_with_afterwork(self, now_s: float) -> None:
         if self._afterwork.go(now_s):
             self._link.bell.ring()
+
+    def _go_on_with_displays(self, _: float) -> None:
         if self._displays.go():
             self._link.bell.ring()  # the rest in the next turn, which waits for nothing then
 
-    def _greet(self, now_s: float) -> None:
+    def _begin_greeting(self) -> None:
         """
-        Everything retained is published again, a roll is called, and the newest entries are repeated with their
+        Everything retained is to be published again, a roll called, and the newest entries repeated with their
         summaries: what a timer or the CLI stored had no redelivery, and a session may be lost.
+
+        A part that fails is tried again and holds up no other. The roll is called when `notice/desk` has told it.
         """
         self._writer.echoes.clear()
-        self._displays.greet()
-        self._listening_ms = time.time_ns() // 1_000_000
+        self._listening_ms = now_ms()
+        self._roll = Roll(secrets.token_hex(8), None)
+        self._desk_due, self._roll_due = True, True
+        self._to_greet = {
+            "greet_displays": lambda _: self._displays.greet(),
+            "greet_outages": self._greet_outages,
+            "greet_entries": self._greet_entries,
+        }
+
+    def _greet_outages(self, _: float) -> None:
+        for area, notice in self._store.notices():
+            for reply in outage_replies(area, notice):
+                self._writer.tell(reply)
+
+    def _greet_entries(self, _: float) -> None:
         recent = self._store.recent_entries(REPEATED_ENTRIES)
         clients = list(dict.fromkeys(client for client, _ in reversed(recent)))
         summaries = self._store.summaries(clients)
-        notices = self._store.notices()
-        self._roll = Roll.called(secrets.token_hex(8), now_s)
-        self._writer.people.call_roll()
-        ROLLS.inc()
-        self._tell_desk()
-        for area, notice in notices:
-            for reply in outage_replies(area, notice):
-                self._writer.tell(reply)
         for client, entry in recent:
             self._writer.tell(entry_reply(client, entry))
         for summary in summaries:
@@ -121,17 +145,25 @@ class Rounds:
         log.info("greeted", entries=len(recent), summaries=len(summaries))
 
     def _look(self, now_s: float) -> None:
-        if self._store.registry.changes.last() != self._taken:
-            self._taken = self._take_changes()
-        self.note(self._writer.change(_wake_due))
+        """What is looked at once a second."""
+        do = self._duties.do
+        do("changes", self._look_at_changes, now_s)
+        do("snoozes", lambda _: self.note(self._writer.change(_wake_due)), now_s)
         if self._roll.ends_s is not None and now_s >= self._roll.ends_s:
-            self._end_roll()
+            do("roll", self._end_roll, now_s)
         self._writer.rates.sweep(now_s)
-        self._retention.go(now_s)
-        self._displays.note(self._alarms.go(now_s, time.time_ns() // 1_000_000, self._listening_ms))
+        do("retention", self._retention.go, now_s)
+        do("alarms", self._look_at_meters, now_s)
         self._desk_due |= self._times.due(now_ms())
 
-    def _end_roll(self) -> None:
+    def _look_at_changes(self, _: float) -> None:
+        if self._store.registry.changes.last() != self._taken:
+            self._taken = self._take_changes()
+
+    def _look_at_meters(self, now_s: float) -> None:
+        self._displays.note(self._alarms.go(now_s, now_ms(), self._listening_ms))
+
+    def _end_roll(self, _: float) -> None:
         """Those who did not answer are offline, whether they were known here or only in the database."""
         silent = self._writer.people.end_roll()
         self._desk_due |= any(is_id(person) and role_of(person) is Role.AGENT for person in silent)
@@ -172,7 +204,7 @@ class Rounds:
                 self._read_natives()
         return changes[-1].n if changes else cursor
 
-    def _tell_desk(self) -> None:
+    def _tell_desk(self, now_s: float) -> None:
         names = {agent.id: agent.name for agent in self._store.registry.list_agents() if not agent.disabled}
         times = self._times.now(now_ms())
         notice = desk_notice(self._writer.people.agents(), names, self._roll.name, times)
@@ -180,6 +212,11 @@ class Rounds:
             self._writer.tell(desk_reply(notice))
         self._told = notice
         self._desk_due = False
+        if self._roll_due:
+            self._roll = Roll.called(self._roll.name, now_s)
+            self._roll_due = False
+            self._writer.people.call_roll()
+            ROLLS.inc()
 
 
 def now_ms() -> int:

@@ -1,0 +1,120 @@
+"""What the bridge does of itself, at each connect and once a second, on a real database; what it tells is written down."""
+
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from bridge.availability import Availabilities
+from bridge.duties import PAUSES_S, Duties
+from bridge.rounds import Rounds
+from chat_core import config as settings_of
+from chat_core import topics
+from chat_core.errors import StoreDown
+from chat_core.payloads import AgentPresence, AgentState, encode
+from chat_core.store import Store
+from tests.integration.bridge_house import text
+from tests.integration.writing_desk import Desk
+
+
+class Place:
+    """A desk with its rounds, on a link that is ready."""
+
+    def __init__(self, store: Store) -> None:
+        self.desk = Desk(store)
+        self.link = SimpleNamespace(
+            ready=True,
+            greeted=1,
+            bell=SimpleNamespace(ring=lambda: None),
+            publish=self.desk.line.publish,
+            listen_to=lambda _: None,
+        )
+        self.rounds = Rounds(store, self.link, self.desk.writer)  # type: ignore[arg-type]  # as much of a Link as it asks
+        self.now_s = 100.0
+
+    def go(self, after_s: float = 0.0) -> list[str]:
+        """One turn, so much later; returns the topics that were told."""
+        self.now_s += after_s
+        self.desk.line.payloads.clear()
+        self.rounds.go(self.now_s)
+        return [topic for topic, _ in self.desk.line.payloads]
+
+    def write(self, payload: bytes, topic: str = topics.msg("c-42")) -> None:
+        self.rounds.note(self.desk.writer.write([self.desk.arrived(payload, topic)]))
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Iterator[Place]:
+    with Store.open(settings_of.load({"WATTLINE_DATA": str(tmp_path)}), migrate=True) as store:
+        store.registry.ensure_client("c-42", name="Maria")
+        store.registry.add_agent("a-ana", "Ana")
+        yield Place(store)
+
+
+def test_a_fault_in_a_notice_costs_the_notice(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    While `notice/desk` cannot be made, all else is told, nobody is called offline for a roll that nobody heard, and the
+    duty is named as failing; when it can be made again, it is told and a roll is called.
+    """
+
+    def defect(*_: object) -> None:
+        raise ZeroDivisionError
+
+    place.write(text("m1"))
+    place.write(encode(AgentPresence(state=AgentState.ONLINE, conn="k1")), topics.desk_presence("a-ana"))
+    with monkeypatch.context() as broken:
+        broken.setattr(Availabilities, "now", defect)
+        told = place.go()
+        assert topics.NOTICE_DESK not in told
+        assert {topics.log("c-42"), topics.DESK_INBOX, topics.DESK_ECHO} <= set(told)
+        assert place.rounds.failing == {"desk_notice"}
+        for _ in range(30):
+            place.go(after_s=60)
+        assert place.desk.people.state("a-ana") is AgentState.ONLINE
+        place.write(text("m2"))
+        assert place.desk.words() == ["a text", "a text"]
+    assert topics.NOTICE_DESK in place.go(after_s=60)
+    assert place.rounds.failing == frozenset()
+    place.go(after_s=60)
+    assert place.desk.people.state("a-ana") is AgentState.OFFLINE  # the roll was told, and she did not answer
+
+
+def test_each_part_of_a_greeting_is_told_though_another_fails(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A greeting whose entries cannot be read still tells everything retained; the entries follow when they can be."""
+    place.write(text("m1"))
+
+    def defect(*_: object) -> None:
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as broken:
+        broken.setattr(Store, "recent_entries", defect)
+        assert topics.NOTICE_DESK in place.go()
+        assert place.rounds.failing == {"greet_entries"}
+    assert topics.log("c-42") in place.go(after_s=60)
+    assert place.rounds.failing == frozenset()
+
+
+def test_a_failed_duty_is_tried_again_after_a_growing_pause() -> None:
+    """A duty that fails is not tried at every turn; a database that is down is no fault of it, and is said aloud."""
+    duties, tried, now_s = Duties(), list[float](), 0.0
+
+    def defect(at_s: float) -> None:
+        tried.append(at_s)
+        raise ZeroDivisionError
+
+    while now_s < 100:
+        duties.do("one", defect, now_s)
+        assert duties.do("other", lambda _: None, now_s)
+        now_s += 0.5
+    gaps = [later - earlier for earlier, later in pairwise(tried)]
+    assert gaps == [*PAUSES_S, PAUSES_S[-1]]
+    assert duties.failing == {"one"}
+
+    def down(_: float) -> None:
+        raise StoreDown("Away.")
+
+    with pytest.raises(StoreDown):
+        duties.do("two", down, 0.0)
+    assert duties.failing == {"one"}

@@ -14,6 +14,7 @@ from chat_core.store import Store
 from web.assets import Assets
 from web.bearers import Bearers
 from web.limits import Limits
+from web.origins import RefusedOrigins
 from web.passwords import Passwords
 
 EXTENSION = "wattline"
@@ -35,6 +36,7 @@ class Room:
     csrf: CSRFProtect
     files: FileFolder
     bearers: Bearers = field(default_factory=Bearers)
+    refused_origins: RefusedOrigins = field(default_factory=RefusedOrigins)
 
     @property
     def keys(self) -> Keys:

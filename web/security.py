@@ -13,6 +13,8 @@ from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, Se
 from werkzeug.exceptions import BadRequest
 
 from chat_core.errors import NotAllowed
+from web.limits import address
+from web.origins import is_web_origin
 from web.room import room
 from web.wsurl import ws_source
 
@@ -54,6 +56,7 @@ PREFLIGHT: Final = (
 )
 
 REFUSED: Final = "wattline.refused"  # in the environment: what was found around the app and is answered in it
+FOREIGN: Final = "wattline.foreign"  # in the environment: a web origin that is told, readably, that it is refused
 
 Header = tuple[str, str]
 
@@ -136,12 +139,27 @@ def _check_whence() -> Response | None:
         raise BadRequest("The Host header is not a host.")
     if origin is not None and request.path.startswith(API):
         if not is_same_origin(request, origin) and origin.lower() not in room().config.portal_origins:
-            raise NotAllowed("This origin is not one of WATTLINE_PORTAL_ORIGINS.", why="origin")
+            return _refuse_origin(asked, origin)
         if asked["REQUEST_METHOD"] == "OPTIONS":
             return Response(status=204)
     if asked["REQUEST_METHOD"] not in READS:
         room().csrf.protect(apply_exemptions=True)
     return None
+
+
+def _refuse_origin(asked: dict[str, Any], origin: str) -> Response:
+    """
+    Answer the preflight, so that the page's console shows the refusal's words instead of a bare CORS line.
+
+    Raises: NotAllowed for everything but a preflight: nothing else is ever done for this origin.
+    """
+    if is_web_origin(origin):
+        asked[FOREIGN] = True
+        room().refused_origins.note(origin.lower(), address(), room().now_ms())
+        if asked["REQUEST_METHOD"] == "OPTIONS":
+            return Response(status=204)
+    named = origin if is_web_origin(origin) else "This origin"
+    raise NotAllowed(f"{named} is not one of WATTLINE_PORTAL_ORIGINS.", why="origin")
 
 
 def _tell_page(response: Response) -> Response:
@@ -177,7 +195,7 @@ class ToldBrowsers:
         by = ("Origin", "Cookie") if is_open else ("Cookie",)
         whole = _varied(whole, by) if "vary" in told else [*whole, ("Vary", ", ".join(by))]
         origin = environ.get("HTTP_ORIGIN") if is_open else None
-        if origin is None or origin.lower() not in self._origins:
+        if origin is None or (origin.lower() not in self._origins and FOREIGN not in environ):
             return whole
         return [*_opened_to(origin, whole), *(PREFLIGHT if environ["REQUEST_METHOD"] == "OPTIONS" else ())]
 

@@ -51,6 +51,32 @@ def test_a_document(house: House, admin: Admin) -> None:
     assert kinds(house) == [ChangeKind.SETTINGS]
 
 
+def test_refused_origins(house: House, admin: Admin) -> None:
+    """The desk reads which origins were refused, the newest first; one address cannot push out another's."""
+    assert admin.get("/api/settings")["refused_origins"] == []
+
+    def ask(origin: str, address: str) -> None:
+        answer = house.browser().get(
+            "/api/settings", headers={"Origin": origin}, environ_overrides={"REMOTE_ADDR": address}
+        )
+        problem_of(answer, 403, "origin")
+
+    ask("https://Shop.example", "192.0.2.1")
+    ask("null", "192.0.2.1")
+    for number in range(30):
+        house.clock.forward(1)
+        ask(f"https://made-up-{number}.example", "192.0.2.9")
+    assert admin.get("/api/settings")["refused_origins"] == [
+        {"origin": f"https://made-up-{number}.example", "at": house.clock.ms - (29 - number) * 1000}
+        for number in (29, 28, 27)
+    ] + [{"origin": "https://shop.example", "at": house.clock.ms - 30_000}]
+    ask("https://shop.example", "192.0.2.1")
+    assert admin.get("/api/settings")["refused_origins"][0]["origin"] == "https://shop.example"
+    for number in range(30):
+        ask(f"https://made-up-{number}.example", f"198.51.100.{number}")
+    assert len(admin.get("/api/settings")["refused_origins"]) == 20
+
+
 def test_two_administrators_at_once(house: House, admin: Admin) -> None:
     """Who saves what somebody else has changed since is told so, and overwrites nothing."""
     target = lambda minutes, rev: admin.send("PUT", "/api/settings/target", {"value": {"minutes": minutes}, "rev": rev})  # noqa: E731

@@ -32,8 +32,18 @@ class Stored(Answer):
     value: dict[str, Any]
 
 
+class RefusedOrigin(Answer):
+    """An origin whose page asked and is not among the settings' `origins`; `at`: when it last did."""
+
+    origin: str
+    at: int
+
+
 class Settings(Answer):
-    """All documents; the platform's time zone, the portals that may embed the widget, and the line they embed."""
+    """
+    All documents; the platform's time zone, the portals that may embed the widget, and the line they embed;
+    `refused_origins`: up to 20 that asked since the start and are not among the portals, the newest first.
+    """
 
     hours: Stored
     canned: Stored
@@ -43,6 +53,7 @@ class Settings(Answer):
     tz: str
     snippet: str
     origins: list[str]
+    refused_origins: list[RefusedOrigin]
 
 
 class SettingAsk(Asked):
@@ -60,7 +71,15 @@ def show_settings() -> Response:
     config = room().config
     documents = {key: _stored(key) for key in SHAPES}
     snippet = f'<script src="{escape(request.host_url)}widget.js" data-identity="…" async></script>'
-    return jsonify(wire(Settings(**documents, tz=config.tz, snippet=snippet, origins=sorted(config.portal_origins))))
+    refused = [RefusedOrigin(origin=one.origin, at=one.at_ms) for one in room().refused_origins.list_newest_first()]
+    shown = Settings(
+        **documents,
+        tz=config.tz,
+        snippet=snippet,
+        origins=sorted(config.portal_origins),
+        refused_origins=refused,
+    )
+    return jsonify(wire(shown))
 
 
 @routes.put("/api/settings/<key>")

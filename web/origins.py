@@ -1,0 +1,58 @@
+"""
+Which origins were refused: the board's settings page names them beside the setting that would let them in. Touches
+nothing.
+"""
+
+import re
+import threading
+from dataclasses import dataclass
+from typing import Final
+
+import structlog
+
+MOST: Final = 20  # origins remembered
+OF_ONE_ADDRESS: Final = 3  # so nobody pushes the others' out
+_ORIGIN: Final = re.compile(r"https?://[A-Za-z0-9.\-\[\]:]{1,200}", re.ASCII)
+
+log = structlog.get_logger("web")
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedOrigin:
+    """An origin that is not one of WATTLINE_PORTAL_ORIGINS. `at_ms`: when it last asked; `address`: who asked."""
+
+    origin: str
+    at_ms: int
+    address: str
+
+
+def is_web_origin(origin: str) -> bool:
+    """Return whether it is a scheme, host and port, as a portal's page has; `null` is none."""
+    return _ORIGIN.fullmatch(origin) is not None
+
+
+class RefusedOrigins:
+    """The last refused origins, bounded in all and for each address. Safe to use from several threads."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, RefusedOrigin] = {}  # the one that asked last is the last
+        self._changing = threading.Lock()
+
+    def note(self, origin: str, address: str, now_ms: int) -> None:
+        """Remember the web origin; log it when it is new."""
+        with self._changing:
+            before = self._known.pop(origin, None)
+            own = [one.origin for one in self._known.values() if one.address == address]
+            if before is None and len(own) >= OF_ONE_ADDRESS:
+                del self._known[own[0]]
+            elif len(self._known) >= MOST:
+                del self._known[next(iter(self._known))]
+            whose = before.address if before is not None else address
+            self._known[origin] = RefusedOrigin(origin, now_ms, whose)
+        if before is None:
+            log.warning("origin refused", origin=origin, setting="WATTLINE_PORTAL_ORIGINS")
+
+    def list_newest_first(self) -> list[RefusedOrigin]:
+        """Return what is remembered."""
+        with self._changing:
+            return [*reversed(self._known.values())]

@@ -109,6 +109,13 @@ def is_of_an_outage(question: Entry, rules: Rules) -> bool:
     return found is not None and found[0].id == OUTAGE_RULE
 
 
+def find_named_outage(question: Entry, standing: Mapping[str, OutageText]) -> OutageText | None:
+    """Return the outage of the one area that the question names; None where it names none, or several."""
+    said = words_of(question.text or "")
+    named = [text for area, text in standing.items() if _occurs(area, said)]
+    return named[0] if len(named) == 1 else None
+
+
 def _occurs(phrase: str, said: Sequence[str]) -> bool:
     """Whether each word of the phrase is said, the longer ones also as a beginning."""
     asked = words_of(phrase)
@@ -132,7 +139,7 @@ def answer_to(
 
     Where an agent holds the conversation it says no more than when somebody is back.
     Args: lang: the client's; the language of a phrase that fits counts before it; desk: who is there, if that is known;
-        outage: the one that stands where the client is.
+        outage: the one that stands where the client is, or in the area that the question names.
     """
     if not rules.on or question.kind is not SaidKind.TEXT or not question.text or question.deleted:
         return None
@@ -148,6 +155,8 @@ def answer_to(
         if outage is not None and rule.id == OUTAGE_RULE:
             text, replies = getattr(outage, lang), ()  # the buttons ask what is known now
         answer = Answer(f"{prefix}{question.seq}", text, replies)
+    elif outage is not None and episode.holder is None:
+        answer = Answer(f"{ANSWERS}{question.seq}", getattr(outage, lang))
     elif rules.away is not None and desk is not None and not desk.open and episode.is_first_question(question):
         answer = Answer(f"{AWAY}{question.seq}", getattr(rules.away, lang).replace(NEXT, back_words(desk, lang, tz)))
     else:

@@ -19,7 +19,16 @@ from urllib.request import Request, urlopen
 import structlog
 from pydantic import ValidationError
 
-from bridge.answers import LANGS, Answer, Episode, Lang, answer_to, is_of_an_outage, may_answer
+from bridge.answers import (
+    LANGS,
+    Answer,
+    Episode,
+    Lang,
+    answer_to,
+    find_named_outage,
+    is_of_an_outage,
+    may_answer,
+)
 from bridge.history import Api
 from bridge.login import login_as
 from bridge.participant import Participant
@@ -40,6 +49,7 @@ FRESH_MS: Final = 10 * 60_000  # an older question is a person's to answer: the 
 SETTINGS_S: Final = 5.0  # how old the rules may be that an answer is given by
 TOKEN_S: Final = 3_600
 TIMEOUT_S: Final = 5.0
+ASKED_WHERE: Final = 1_000  # so many clients without an area may owe the bot the name of one
 
 
 class Desk:
@@ -69,10 +79,9 @@ class Desk:
         found = self._get(f"/api/clients/{client}")
         return next((lang for lang in LANGS if found.get("lang") == lang), LANGS[0]), found.get("area")
 
-    def outage(self, area: str) -> OutageText | None:
-        """The outage that stands in the area, asked for each time: it is said at once, and not after its end."""
-        text = next((row["text"] for row in self._get("/api/outages")["outages"] if row["area"] == area), None)
-        return None if text is None else OutageText.model_validate(text)
+    def outages(self) -> dict[str, OutageText]:
+        """Return the standing outages by area, asked for each time: one is said at once, and not after its end."""
+        return {row["area"]: OutageText.model_validate(row["text"]) for row in self._get("/api/outages")["outages"]}
 
     def waiting(self) -> list[tuple[str, Entry]]:
         """The last words of those who wait and whom nobody holds: what was asked while the bot was away."""
@@ -102,6 +111,7 @@ class RulesBot:
         self._desk = desk
         self._now_ms = now_ms
         self._notice: DeskNotice | None = None
+        self._asked_where: dict[str, bool] = {}  # clients without an area who asked of an outage, the oldest first
         self._owes = False  # whoever waited when the bot came was not asked for yet
         participant.on_entry = self.hear
         participant.on_desk = self._hear_desk
@@ -149,12 +159,24 @@ class RulesBot:
 
     def _answer(self, client: str, question: Entry) -> Answer | None:
         rules, tz = self._desk.rules()
-        if not may_answer(question, rules, self._notice):
+        told_where = self._asked_where.pop(client, False)
+        if not told_where and not may_answer(question, rules, self._notice):
             return None
         episode = Episode.of(self._desk.entries(client), question)
         lang, area = self._desk.client(client)
-        outage = self._desk.outage(area) if area is not None and is_of_an_outage(question, rules) else None
+        outage = None
+        if told_where or is_of_an_outage(question, rules):
+            standing = self._desk.outages()
+            outage = standing.get(area) if area is not None else find_named_outage(question, standing)
+            if area is None and outage is None and not told_where:
+                self._expect_area(client)
         return answer_to(question, episode, rules, self._notice, lang, tz, self._participant.id, outage)
+
+    def _expect_area(self, client: str) -> None:
+        """Look for the name of an area in the client's next words."""
+        self._asked_where[client] = True
+        if len(self._asked_where) > ASKED_WHERE:
+            del self._asked_where[next(iter(self._asked_where))]
 
 
 def main() -> int:

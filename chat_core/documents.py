@@ -167,8 +167,15 @@ SHAPES: Final[Mapping[str, type[Document]]] = {
 }
 
 
-def default_of(key: str, answer_target: int) -> Document:
-    """What holds while nobody has set it. Args: answer_target: the configured one, in minutes."""
+DEMO_RULES: Final = "rules-demo"  # the automatic answers of the demo's company, which promise what no other one said
+
+
+def default_of(key: str, answer_target: int, rules: str = "rules") -> Document:
+    """
+    Return what holds while nobody has set it.
+
+    Args: answer_target: the configured one, in minutes; rules: the file under defaults/ with the automatic answers.
+    """
     match key:
         case "target":
             return Target(minutes=answer_target)
@@ -177,7 +184,8 @@ def default_of(key: str, answer_target: int) -> Document:
         case "alarms":
             return Alarms()
         case _:
-            text = files("chat_core").joinpath(f"defaults/{key}.json").read_text(encoding="utf-8")
+            name = rules if key == "rules" else key
+            text = files("chat_core").joinpath(f"defaults/{name}.json").read_text(encoding="utf-8")
             return SHAPES[key].model_validate(json.loads(text))
 
 

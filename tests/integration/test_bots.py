@@ -23,10 +23,10 @@ BOT = "b-rules"
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BridgeHouse]:
-    """Broker, bridge and web."""
+    """Broker, bridge and web, with the automatic answers of the demo's company."""
     with (
         bridge_house(tmp_path_factory.mktemp("house"), rate="off") as started,
-        Room("web", started.data, settings=started.settings, at_once=True) as web,
+        Room("web", started.data, settings={**started.settings, "WATTLINE_DEMO": "on"}, at_once=True) as web,
     ):
         web.port("http")
         yield started
@@ -120,6 +120,22 @@ def test_an_outage_is_the_answer(house: BridgeHouse, client: str, lang: str, que
     wait_until(lambda: len(automatic(house, client)) == 2, 20, why=house.bridge.log)
     second = automatic(house, client)[1]
     assert second.text is not None and usual in second.text and second.replies
+
+
+def test_an_outage_for_a_client_without_an_area(house: BridgeHouse, client: str) -> None:
+    """Who asks of an outage and has no area is asked for it, and is told the outage of the one that it names next."""
+    area = f"south-{client}"
+    words = OutageText(en="Power is off until six.", ro="Curentul este oprit până la șase.")
+    with house.wire("a-ana", topics.outage(area)) as ana:
+        told = Command(id=f"on-{client[2:]}", do=Do.NOTICE, area=area, text=words)
+        ana.publish(topics.desk_do("a-ana"), encode(told))
+        wait_until(lambda: area in dict(house.store.notices()), why=house.bridge.log)
+    first = asked(house, client, "no power here")
+    assert first.text is not None and "area" in first.text
+    maria = house.person(client)
+    maria.wait_stored(maria.say(f"I live in {area.replace('-', ' ')}"))
+    wait_until(lambda: len(automatic(house, client)) == 2, 20, why=house.bridge.log)
+    assert automatic(house, client)[1].text == words.en
 
 
 def test_rules_that_were_edited(house: BridgeHouse, client: str) -> None:

@@ -5,15 +5,15 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bridge.answers import Answer, Episode, Lang, answer_to, find_rule
-from chat_core.documents import Rules, default_of
+from bridge.answers import Answer, Episode, Lang, answer_to, find_named_outage, find_rule
+from chat_core.documents import DEMO_RULES, Rules, default_of
 from chat_core.payloads import AgentHere, DeskNotice, Entry, EventKind, OutageText, SaidKind
 
 BOT = "b-rules"
 TZ = "Europe/Bucharest"
-FOUND = default_of("rules", 5)
+FOUND = default_of("rules", 5, DEMO_RULES)
 assert isinstance(FOUND, Rules)
-RULES = FOUND
+RULES = FOUND  # the demo company's
 MONDAY_NINE = round(datetime(2025, 12, 1, 9, tzinfo=ZoneInfo(TZ)).timestamp() * 1000)
 OPEN = DeskNotice(open=True, agents=[AgentHere(id="a-ana", name="Ana")], next=None, roll="r1")
 CLOSED = DeskNotice(open=False, agents=[], next=MONDAY_NINE, roll="r1")
@@ -133,6 +133,24 @@ def test_during_an_outage() -> None:
     assert told(*before) is None
     over = answered(*before)
     assert over is not None and over.replies and "main switch" in over.text
+
+
+def test_an_outage_where_no_area_is_known() -> None:
+    """A client without an area is asked for it, and told the outage of the one area that its words name."""
+    standing = {
+        "cluj-centru": OutageText(en="Centre: off until three.", ro="Centru: oprit până la trei."),
+        "cluj-nord": OutageText(en="North: off until five.", ro="Nord: oprit până la cinci."),
+    }
+    question = text(2, "no power since noon", "g-1")
+    asked = answered(question)
+    assert asked is not None and "area" in asked.text and "this page" not in asked.text
+    assert find_named_outage(question, standing) is None
+    assert find_named_outage(text(2, "no power in Cluj", "g-1"), standing) is None
+    assert find_named_outage(text(2, "fără curent în Cluj Nord", "g-1"), standing) == standing["cluj-nord"]
+    place = text(4, "It is Cluj, Centru", "g-1")
+    episode = Episode.of((question, text(3, asked.text, BOT, asked.id), place), place)
+    told = answer_to(place, episode, RULES, OPEN, "en", TZ, BOT, find_named_outage(place, standing))
+    assert told == Answer("auto-4", "Centre: off until three.")
 
 
 def test_switched_off() -> None:

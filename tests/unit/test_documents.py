@@ -8,6 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from chat_core.documents import (
+    DEMO_RULES,
     SHAPES,
     Hours,
     Rules,
@@ -88,11 +89,21 @@ def test_documents_that_make_no_sense(key: str, value: dict[str, object]) -> Non
 
 
 def test_what_is_there_at_first() -> None:
-    """Every document has a default that is one; ten automatic answers and more are ready, in both languages."""
+    """Every document has a default that is one; the demo has ten automatic answers and more, in both languages."""
     for key, shape in SHAPES.items():
         document = default_of(key, 7)
         assert shape.model_validate(json.loads(json.dumps(wire_of(document)))) == document
-    rules = default_of("rules", 7)
+    rules = default_of("rules", 7, DEMO_RULES)
     assert isinstance(rules, Rules) and len(rules.rules) >= 10
     assert [rule.id for rule in rules.rules if rule.person] == ["person"]
     assert all(rule.words.en and rule.words.ro for rule in rules.rules)
+
+
+def test_automatic_answers_promise_nothing_of_a_company() -> None:
+    """Without the demo only a person, an outage and the hours are answered: no bill, date, price or contract."""
+    rules = default_of("rules", 7)
+    assert isinstance(rules, Rules)
+    assert [rule.id for rule in rules.rules] == ["person", "outage", "hours"]
+    said = json.dumps(wire_of(rules), ensure_ascii=False).lower()
+    promises = ("bill", "factur", "tari", "pay", "plat", "contract", "working day", "lucrătoare", "28", "page", "pagin")
+    assert [word for word in promises if word in said] == []

@@ -7,7 +7,7 @@ from markupsafe import escape
 from pydantic import Field, ValidationError
 
 from chat_core.changes import ChangeKind
-from chat_core.documents import SHAPES, Document, default_of, wire_of
+from chat_core.documents import DEMO_RULES, SHAPES, Document, default_of, wire_of
 from chat_core.errors import NotFound
 from web import auth
 from web.api.contract import ADMIN, BadRequestShape, answers, check_body, spec
@@ -111,8 +111,10 @@ def _understood(shape: type[Document], value: dict[str, Any]) -> Document:
 
 def _stored(key: Literal["hours", "canned", "rules", "target"] | str) -> Stored:
     rev, value = room().store.registry.settings.document(key)
-    shown = value if value is not None else wire_of(default_of(key, room().config.answer_target))
-    return Stored(rev=rev, value=shown)
+    if value is None:
+        config = room().config
+        value = wire_of(default_of(key, config.answer_target, DEMO_RULES if config.demo else "rules"))
+    return Stored(rev=rev, value=value)
 
 
 def answer_target(here: Room) -> int:

@@ -193,6 +193,17 @@ class Registry:
             return Client(id, name, lang, area, tuple(json.loads(meters)), was, bool(disabled))
         return None
 
+    def count_areas(self) -> dict[str, int]:
+        """Return the areas that clients live in, by name, each with the number of its clients who are let in."""
+        query = (
+            ClientRow.select(ClientRow.area, fn.COUNT(ClientRow.id))
+            .join(IdentityRow, on=(IdentityRow.id == ClientRow.id))
+            .where(ClientRow.area.is_null(False), IdentityRow.disabled == False)  # noqa: E712
+            .group_by(ClientRow.area)
+            .order_by(ClientRow.area)
+        )
+        return {area: int(clients) for area, clients in self._ids.rows(query)}
+
     def forget_client(self, id: str) -> None:
         """
         What is known of the client is its id alone; its devices and its present credentials end.

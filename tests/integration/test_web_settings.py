@@ -46,7 +46,10 @@ def test_a_document(house: House, admin: Admin) -> None:
     assert answer.json == {"rev": 1, "value": HOURS}
     shown = admin.get("/api/settings")
     assert shown["hours"] == {"rev": 1, "value": HOURS}
-    assert (shown["tz"], len(shown["rules"]["value"]["rules"]) >= 10) == ("Europe/Bucharest", True)
+    assert (shown["tz"], [rule["id"] for rule in shown["rules"]["value"]["rules"]]) == (
+        "Europe/Bucharest",
+        ["person", "outage", "hours"],
+    )
     assert "widget.js" in shown["snippet"] and shown["origins"] == ["https://portal.example"]
     assert kinds(house) == [ChangeKind.SETTINGS]
 
@@ -117,7 +120,7 @@ def test_only_administrators_write(house: House, method: str, path: str, body: o
 
 def test_who_reads(house: House) -> None:
     """The desk reads settings, agents and devices; a client does not."""
-    for path in ("/api/settings", "/api/agents", "/api/devices", "/api/clients/c-42"):
+    for path in ("/api/settings", "/api/agents", "/api/devices", "/api/areas", "/api/clients/c-42"):
         house.store.registry.ensure_client("c-42")
         assert house.browser().get(path, headers=house.bearer("b-rules")).status_code == 200
         problem_of(house.browser().get(path, headers=house.bearer("c-42")), 403, "not_allowed")
@@ -228,6 +231,19 @@ def test_a_client(house: House) -> None:
         False,
     )
     problem_of(house.browser().get("/api/clients/c-9", headers=house.bearer("a-ana")), 404, "not_found")
+
+
+def test_areas(house: House) -> None:
+    """The desk sees in which areas clients live, and how many; those who are let in no more do not count."""
+    registry = house.store.registry
+    for client, area in (("c-1", "north"), ("c-2", "north"), ("c-3", "south"), ("c-4", None)):
+        registry.ensure_client(client, area=area)
+    asked = house.browser()
+    shown = asked.get("/api/areas", headers=house.bearer("a-ana")).json
+    assert shown == {"areas": [{"area": "north", "clients": 2}, {"area": "south", "clients": 1}]}
+    registry.forget_client("c-3")
+    left = asked.get("/api/areas", headers=house.bearer("a-ana")).json
+    assert left == {"areas": [{"area": "north", "clients": 2}]}
 
 
 def test_signed_in_again(house: House, admin: Admin) -> None:

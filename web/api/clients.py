@@ -1,4 +1,4 @@
-"""/api/clients/<client>: who a client is, and what a guest wants to be called."""
+"""/api/clients/<client>: who a client is, and what a guest wants to be called. /api/areas: where clients live."""
 
 from typing import Final
 
@@ -8,7 +8,7 @@ from chat_core.changes import ChangeKind
 from chat_core.errors import NotFound, WrongState
 from chat_core.ids import Role, check_id, is_guest
 from web import auth
-from web.api.contract import CHAT, WROTE, answers, check_body, spec
+from web.api.contract import ADMIN, CHAT, WROTE, answers, check_body, spec
 from web.api.devices import Device, devices_in_use
 from web.api.shapes import Answer, Asked, PersonsName, Problem, wire
 from web.room import room
@@ -28,6 +28,19 @@ class Client(Answer):
     was: str | None
     guest: bool
     devices: list[Device]
+
+
+class Area(Answer):
+    """An area, and how many clients live there."""
+
+    area: str
+    clients: int
+
+
+class Areas(Answer):
+    """The areas that clients live in, by name."""
+
+    areas: list[Area]
 
 
 class NameAsk(Asked):
@@ -64,6 +77,15 @@ def show_client(client: str) -> Response:
             )
         )
     )
+
+
+@routes.get("/api/areas")
+@spec.validate(tags=[ADMIN], resp=answers(Areas))
+def list_areas() -> Response:
+    """List the areas that clients live in: whom an outage notice reaches. Agents and bots."""
+    auth.desk_member()
+    found = room().store.registry.count_areas()
+    return jsonify(wire(Areas(areas=[Area(area=area, clients=clients) for area, clients in found.items()])))
 
 
 @routes.put("/api/clients/<client>/name")

@@ -261,12 +261,17 @@ class Held:
         self._change(kept, kept.conversation, did, kept.last, kept.line)
 
     def add(self, kept: Kept, entry: Entry) -> None:
-        """The entry is the conversation's last. Args: kept: as it is held, with a row."""
+        """
+        Add the conversation's next entry, and show it in the row unless a client's words wait there for an answer.
+
+        Args: kept: as it is held, with a row.
+        """
         stored = rows.stored(entry)
         now = kept.conversation._replace(last_seq=stored.seq)
         self._entries.append((kept.num, *stored))
         self.put(self.known, (now.client, stored.sender, stored.id), entry)
-        self._change(kept, now, kept.doing, entry, stored.line)
+        last, line = (kept.last, kept.line) if rows.leaves_question(kept, entry) else (entry, stored.line)
+        self._change(kept, now, kept.doing, last, line)
 
     def _change(
         self, kept: Kept, now: Conversation, did: tuple[str, ...], last: Entry | None, line: str | None

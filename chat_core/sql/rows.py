@@ -6,7 +6,8 @@ from string import Template
 from typing import Any, Final, NamedTuple, Self
 
 from chat_core.conversation import Conversation, Event
-from chat_core.payloads import Entry, Priority, Said, SaidKind, Status, Summary
+from chat_core.ids import Role, role_of
+from chat_core.payloads import Entry, EventKind, Priority, Said, SaidKind, Status, Summary
 from chat_core.search import fold
 
 NONE: Final = "[]"  # no names
@@ -51,6 +52,7 @@ COLUMNS: Final = (
     "folded",
 )
 _NAME: Final = COLUMNS.index("name")
+_SAID: Final = frozenset(SaidKind)
 _FOLDED: Final = COLUMNS.index("folded")
 COLUMN_LIST: Final = ", ".join(f'"{column}"' for column in COLUMNS)
 
@@ -190,8 +192,18 @@ def place_of(kept: Kept) -> int:
 
 
 def last_of(kept: Kept) -> Entry | None:
-    """The conversation's newest entry."""
+    """Return the entry that the inbox's row shows: the newest, but a client's words while they wait for an answer."""
     return entry_from(kept.line) if kept.last is None and kept.line is not None else kept.last
+
+
+def leaves_question(kept: Kept, entry: Entry) -> bool:
+    """Return whether the row goes on showing the client's words: a bot and an assignment answer nothing."""
+    if kept.conversation.waiting is None:
+        return False
+    if role_of(entry.sender) is not Role.BOT and entry.kind not in (EventKind.ASSIGNED, EventKind.JOINED):
+        return False
+    shown = last_of(kept)
+    return shown is not None and shown.sender == kept.conversation.client and shown.kind in _SAID
 
 
 def summary_of(kept: Kept) -> Summary:

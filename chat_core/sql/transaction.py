@@ -193,7 +193,8 @@ class Transaction:
         if before.file is not None and after.file is None:
             self._held.write("DELETE FROM file_use WHERE conversation = ? AND seq = ?", (kept.num, of_seq))
         self._held.put(self._held.known, (client, after.sender, after.id), after)
-        if kept.conversation.last_seq == of_seq:
+        shown = rows.last_of(kept)
+        if shown is not None and shown.seq == of_seq:
             self._held.change_last(kept, after, rows.stored(after).line)
         return after
 

@@ -327,6 +327,24 @@ class StoreContract:
         summary = store.summary(CLIENT)
         assert summary is not None and summary.rev == 2 and summary.last == gone
 
+    def test_the_row_shows_the_question_that_waits(self, store: Store) -> None:
+        """A bot's answer and an assignment leave the client's waiting words in the row; an agent's do not."""
+        say(store, "m1", "No power since noon")
+        say(store, "auto-2", "Look at the main switch.", sender="b-rules")
+        with store.begin() as tx:
+            tx.append(CLIENT, AGENT, Event(EventKind.ASSIGNED, AGENT, to=AGENT), T0)
+            tx.commit()
+        summary = store.summary(CLIENT)
+        assert summary is not None and summary.last is not None and summary.last.text == "No power since noon"
+        with store.begin() as tx:
+            tx.amend(CLIENT, summary.last.seq, "No power since ten")
+            tx.commit()
+        changed = store.summary(CLIENT)
+        assert changed is not None and changed.last is not None and changed.last.text == "No power since ten"
+        say(store, "r1", "We look at it.", sender=AGENT)
+        answered = store.summary(CLIENT)
+        assert answered is not None and answered.last is not None and answered.last.text == "We look at it."
+
     def test_an_edited_entry(self, store: Store) -> None:
         """An edited entry has the new words and says so; a deleted one cannot be edited any more."""
         say(store, "m1", "teh")

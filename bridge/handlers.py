@@ -124,7 +124,7 @@ def do_presence(tx: Transaction, heard: Heard, scene: Scene) -> Effects:
     """The client's connection is known; a change of online or offline is told where there is a conversation."""
     presence, client = heard.message, heard.address.client
     assert isinstance(presence, Presence) and client is not None
-    scene.check_rate(client, Spent.SIGNS)
+    scene.check_rate(client, Spent.PRESENCE)
     scene.people.heard(client, presence.conn, AgentState.ONLINE if presence.online else AgentState.OFFLINE)
     return show_online(tx, client, scene.people)
 
@@ -143,7 +143,7 @@ def do_agent_presence(tx: Transaction, heard: Heard, scene: Scene) -> Effects:
     """The agent's connection is known; notice/desk follows when the agent came, went or turned away."""
     presence, agent = heard.message, heard.sender
     assert isinstance(presence, AgentPresence)
-    scene.check_rate(agent, Spent.SIGNS)
+    scene.check_rate(agent, Spent.PRESENCE)
     return Effects(desk_changed=scene.people.heard(agent, presence.conn, presence.state))
 
 

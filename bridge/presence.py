@@ -32,6 +32,7 @@ class People:
     def __init__(self) -> None:
         self._one: dict[str, int] = {}  # person → conn; ~conn of those who have not answered the roll
         self._others: dict[str, Connections[int]] = {}
+        self._agents: set[str] = set()  # those of both who are agents
         self._before: dict[str, Connections[int]] = {}
 
     def begin(self) -> None:
@@ -62,7 +63,7 @@ class People:
 
     def agents(self) -> Iterator[tuple[str, AgentState]]:
         """The agents who are here, by id; bots sit at no desk."""
-        for person in sorted(person for person in self._everybody() if is_id(person) and role_of(person) is Role.AGENT):
+        for person in sorted(self._agents):
             yield person, self.state(person)
 
     def call_roll(self) -> None:
@@ -95,6 +96,8 @@ class People:
     def _put(self, person: str, connections: Connections[int]) -> None:
         self._one.pop(person, None)
         self._others.pop(person, None)
+        if is_id(person) and role_of(person) is Role.AGENT:
+            (self._agents.add if connections.states else self._agents.discard)(person)
         match list(connections.states.items()):
             case []:
                 pass

@@ -5,6 +5,7 @@ The bridge alone counts rates (design.md §4, Refusals), after the look-up of th
 """
 
 import math
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
@@ -12,8 +13,10 @@ from chat_core.config import Rate
 from chat_core.ids import Role, is_id, role_of
 
 DESK_FACTOR: Final = 20  # agents, bots, services and meters: far more than a person types
-SIGNS_FACTOR: Final = 20  # markers and presence: one conversation on several screens makes many
+SIGNS_FACTOR: Final = 20  # markers: one conversation on several screens makes many
 READINGS_FACTOR: Final = 20  # of all of a client's meters together: months are filled in at once
+PRESENCE_BURST: Final = 2  # all of one person's connections may come and go at once (conversation.MAX_CONNECTIONS)
+PRESENCE_FACTOR: Final = 0.2  # and then a few a second: each change of online or offline is told to every board
 SWEEP_EVERY_S: Final = 10.0
 TINY: Final = 1e-9  # what adding up fractions of seconds may lose
 
@@ -24,14 +27,20 @@ class Spent(StrEnum):
     WORDS = "words"
     SIGNS = "signs"
     READINGS = "readings"
+    PRESENCE = "presence"
 
 
-_FACTOR_OF: Final = {Spent.WORDS: 1, Spent.SIGNS: SIGNS_FACTOR, Spent.READINGS: READINGS_FACTOR}
+# By how much more than the rate of a client's words: tokens a second, and at once.
+_FACTORS: Final[Mapping[Spent, tuple[float, int]]] = {
+    Spent.WORDS: (1, 1),
+    Spent.SIGNS: (SIGNS_FACTOR, SIGNS_FACTOR),
+    Spent.READINGS: (READINGS_FACTOR, READINGS_FACTOR),
+    Spent.PRESENCE: (PRESENCE_FACTOR, PRESENCE_BURST),
+}
 
 
-def _factor(sender: str, spent: Spent) -> int:
-    whose = 1 if is_id(sender) and role_of(sender) is Role.CLIENT else DESK_FACTOR
-    return whose * _FACTOR_OF[spent]
+def _factor(sender: str) -> int:
+    return 1 if is_id(sender) and role_of(sender) is Role.CLIENT else DESK_FACTOR
 
 
 class Rates:
@@ -66,8 +75,9 @@ class Rates:
         """Spend one token and return None; with none left, return in how many ms there will be one."""
         if self._rate is None:
             return None
-        buckets, factor = self._full_s[spent], _factor(sender, spent)
-        per_second, burst = self._rate.per_second * factor, self._rate.burst * factor
+        buckets, factor = self._full_s[spent], _factor(sender)
+        faster, larger = _FACTORS[spent]
+        per_second, burst = self._rate.per_second * faster * factor, self._rate.burst * larger * factor
         full_s = buckets.get(sender)
         self._before.append((buckets, sender, full_s))
         missing = 0.0 if full_s is None else min(burst, max(0.0, (full_s - now_s) * per_second))

@@ -255,13 +255,14 @@ class TypingNow:
 
 
 ConnT = TypeVar("ConnT", bound=Hashable)
+MAX_CONNECTIONS: Final = 32  # of one person: whoever says presence makes up the name of the connection
 
 
 @dataclass(frozen=True, slots=True)
 class Connections(Generic[ConnT]):
     """
     The live connections of one person: `conn`, or what stands for it → what it last said (agents: a state; clients:
-    online).
+    online). The one that spoke longest ago goes where there is one too many.
 
     After a roll the bridge believes only those that have said presence again.
     """
@@ -271,10 +272,15 @@ class Connections(Generic[ConnT]):
 
     def heard(self, conn: ConnT, state: AgentState) -> "Connections[ConnT]":
         """One connection came, changed or went."""
+        unheard = self.unheard - {conn}
         rest = {name: known for name, known in self.states.items() if name != conn}
         if state is not AgentState.OFFLINE:
             rest[conn] = state
-        return Connections(rest, self.unheard - {conn})
+        if len(rest) > MAX_CONNECTIONS:
+            oldest = next(iter(rest))
+            del rest[oldest]
+            unheard -= {oldest}
+        return Connections(rest, unheard)
 
     def heard_client(self: "Connections[str]", presence: Presence) -> "Connections[str]":
         """One connection of a client came or went."""

@@ -1,4 +1,4 @@
-"""What the bridge does of itself, at each connect and once a second, on a real database; what it tells is written down."""
+"""What the bridge does of itself, at each connect and once a second: on a real database, what it tells written down."""
 
 from collections.abc import Iterator
 from itertools import pairwise

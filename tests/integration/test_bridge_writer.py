@@ -136,3 +136,14 @@ def test_messages_text_is_never_logged(desk: Desk, capsys: pytest.CaptureFixture
 def test_every_kind_of_message_has_its_handler() -> None:
     """Nothing that can be heard is without a handler."""
     assert set(get_args(Message)) == set(handlers.HANDLERS)
+
+
+def test_presence_is_counted_apart(store: Store) -> None:
+    """One who makes up connections is refused after some, and its words are taken as before."""
+    desk = Desk(store, Rate(10, 50))
+    comes = [encode(Presence(online=True, conn=f"k{n}")) for n in range(300)]
+    desk.writer.write([desk.arrived(one, topics.presence("c-42")) for one in comes])
+    assert {refusal.why for refusal in desk.line.refusals()} == {"too_fast"}
+    assert len(desk.line.refusals()) >= 150
+    desk.writer.write([desk.arrived(text("m1"))])
+    assert desk.words() == ["a text"]

@@ -4,6 +4,7 @@ import pytest
 
 from bridge.rates import DESK_FACTOR, Echoes, Rates, Spent
 from chat_core.config import Rate
+from chat_core.conversation import MAX_CONNECTIONS
 
 CLIENT, AGENT = "c-42", "a-ana"
 
@@ -92,3 +93,14 @@ def test_readings_cost_no_words() -> None:
     assert [rates.charge(CLIENT, Spent.READINGS, 0) for _ in range(100)] == [None] * 100
     assert rates.charge(CLIENT, Spent.READINGS, 0) == 50
     assert words(rates, CLIENT, 0, 5) == [None] * 5
+
+
+def test_presence_has_a_slower_rate_of_its_own() -> None:
+    """All of a person's connections may come and go at once, then two a second; markers and words do not pay for it."""
+    rates = Rates(Rate(10, 50))
+    assert [rates.charge(CLIENT, Spent.PRESENCE, 0) for _ in range(2 * MAX_CONNECTIONS)] == [None] * 2 * MAX_CONNECTIONS
+    while rates.charge(CLIENT, Spent.PRESENCE, 0) is None:
+        pass
+    assert rates.charge(CLIENT, Spent.PRESENCE, 0) == 500
+    assert rates.charge(CLIENT, Spent.SIGNS, 0) is None
+    assert words(rates, CLIENT, 0, 50) == [None] * 50

@@ -14,25 +14,27 @@ export interface Somebody {
   /** The conversations on this agent's screens. */
   readonly viewing: readonly string[];
 }
-/** By agent, then by connection. */
-export type Present = Readonly<Record<string, Readonly<Record<string, Connection>>>>;
+/** By agent, then by connection: in a Map, whose order is that in which they spoke, also where a name is a number. */
+export type Present = Readonly<Record<string, ReadonlyMap<string, Connection>>>;
 
 /** How long the living have to answer a roll (design: 10 s, and the way there). */
 export const ROLL_ENDS_MS = 12_000;
+/** Of one agent: whoever says presence makes up the name of the connection. */
+const MAX_CONNECTIONS = 32;
 
+/** One connection came, changed or went; of one too many the one that spoke longest ago goes. */
 export function hearPresence(present: Present, agent: string, presence: AgentPresence): Present {
-  const { [presence.conn]: _before, ...others } = present[agent] ?? {};
-  if (presence.state === "offline") return { ...present, [agent]: others };
-  const { state, viewing } = presence;
-  return { ...present, [agent]: { ...others, [presence.conn]: { state, viewing, answered: true } } };
+  const { conn, state, viewing } = presence;
+  const connections = new Map(present[agent]);
+  connections.delete(conn);
+  if (state !== "offline") connections.set(conn, { state, viewing, answered: true });
+  if (connections.size > MAX_CONNECTIONS) connections.delete([...connections.keys()][0] as string);
+  return { ...present, [agent]: connections };
 }
 
 const eachOf = (present: Present, change: (connections: [string, Connection][]) => [string, Connection][]): Present =>
   Object.fromEntries(
-    Object.entries(present).map(([agent, connections]) => [
-      agent,
-      Object.fromEntries(change(Object.entries(connections))),
-    ]),
+    Object.entries(present).map(([agent, connections]) => [agent, new Map(change([...connections]))]),
   );
 
 export const roll = (present: Present): Present =>
@@ -43,7 +45,7 @@ export const endRoll = (present: Present): Present =>
 
 /** Online beats away, away beats offline. */
 export function somebody(present: Present, agent: string): Somebody {
-  const connections = Object.values(present[agent] ?? {});
+  const connections = [...(present[agent]?.values() ?? [])];
   const has = (state: State): boolean => connections.some((connection) => connection.state === state);
   const viewing = connections.flatMap((connection) => connection.viewing ?? []);
   return { state: has("online") ? "online" : has("away") ? "away" : "offline", viewing: [...new Set(viewing)] };

@@ -33,7 +33,7 @@ export class Colleagues {
   }
 
   hear(agent: string, presence: AgentPresence): void {
-    const known = this.#present[agent]?.[presence.conn] !== undefined;
+    const known = this.#present[agent]?.has(presence.conn) === true;
     this.#present = hearPresence(this.#present, agent, presence);
     this.#show();
     if (known || presence.state === "offline" || this.#cancelNewcomer) return;

@@ -6,7 +6,7 @@ database.
 from dataclasses import dataclass
 from typing import Final
 
-from chat_core.documents import Hours, is_within, next_change, next_opening
+from chat_core.documents import Hours, is_within, next_change, next_opening, read_document
 from chat_core.store import Store
 
 USUAL_OVER_MS: Final = 7 * 86_400_000
@@ -34,7 +34,7 @@ class Availabilities:
     def now(self, now_ms: int) -> Availability:
         """How it stands now."""
         _, value = self._store.registry.settings.document("hours")
-        self._hours = Hours() if value is None else Hours.model_validate(value)
+        self._hours = read_document("hours", value, Hours())
         usual_ms = self._store.usual_answer_ms(now_ms - USUAL_OVER_MS, now_ms)
         self._usual_s = None if usual_ms is None else round(usual_ms / 1000)
         changes = next_change(self._hours, now_ms, self._store.tz)

@@ -17,7 +17,6 @@ from urllib.error import URLError
 from urllib.request import Request, urlopen
 
 import structlog
-from pydantic import ValidationError
 
 from bridge.answers import (
     LANGS,
@@ -34,7 +33,7 @@ from bridge.login import login_as
 from bridge.participant import Participant
 from bridge.process import run_until_stopped
 from chat_core import config, ports, tokens
-from chat_core.documents import Rules
+from chat_core.documents import Rules, read_document
 from chat_core.errors import BadPayload, Unavailable
 from chat_core.ids import Role, role_of
 from chat_core.keys import Keys
@@ -67,8 +66,8 @@ class Desk:
         if time.monotonic() - self._asked_s >= SETTINGS_S:
             found = self._get("/api/settings")
             try:
-                self._rules = Rules.model_validate(found["rules"]["value"])
-            except (KeyError, TypeError, ValidationError) as fault:
+                self._rules = read_document("rules", found["rules"]["value"], Rules())
+            except (KeyError, TypeError) as fault:
                 raise Unavailable("The settings cannot be read.") from fault
             self._tz = str(found["tz"])
             self._asked_s = time.monotonic()

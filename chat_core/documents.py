@@ -1,16 +1,18 @@
 """
 What administrators set on the board, as documents: hours and holidays, canned replies, automatic answers, the answer
-target. Each has its shape here, its default, and what is asked of it. Touches the data file of the default rules.
+target. Each has its shape here, its default, and what is asked of it. Touches the data file of the default rules, and
+the log where a stored document can be read in part only.
 """
 
 import json
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from importlib.resources import files
-from typing import Annotated, Any, Final, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self, TypeVar
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+import structlog
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from chat_core.fields import ClientId, Name, Replies, ShortText, Text
 
@@ -18,7 +20,12 @@ DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 LOOK_AHEAD_DAYS: Final = 400  # further off than a year of holidays nobody waits
 MAX_RULES: Final = 100
 MAX_CANNED: Final = 300
+MENDS_AT_MOST: Final = 1_000
+MENDS_TOLD: Final = 5
 _FULL_DAY: Final = "24:00"
+
+log = structlog.get_logger(__name__)
+_told: Final[dict[str, list[str]]] = {}  # by document: what of it was told to be read in part
 
 Clock = Annotated[str, Field(pattern=r"^(?:(?:[01][0-9]|2[0-3]):[0-5][0-9]|24:00)$")]
 Span = Annotated[list[Clock], Field(min_length=2, max_length=2)]
@@ -27,7 +34,7 @@ Words = Annotated[list[ShortText], Field(max_length=40)]
 
 
 class Document(BaseModel):
-    """A setting as it is stored: strict, nothing unknown in it."""
+    """A setting: strict in what is set, nothing unknown in it; `read_document` reads tolerantly what is stored."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -152,6 +159,9 @@ class Alarms(Document):
     storm_meters: Annotated[int, Field(ge=2, le=100_000)] = 20  # so many silent ones in an area are an outage
 
 
+D = TypeVar("D", bound=Document)
+
+
 def _check_once(ids: list[str]) -> None:
     twice = next((id for id in ids if ids.count(id) > 1), None)
     if twice is not None:
@@ -187,6 +197,70 @@ def default_of(key: str, answer_target: int, rules: str = "rules") -> Document:
             name = rules if key == "rules" else key
             text = files("chat_core").joinpath(f"defaults/{name}.json").read_text(encoding="utf-8")
             return SHAPES[key].model_validate(json.loads(text))
+
+
+def read_document(key: str, value: Any, default: D) -> D:
+    """
+    Return the stored document, read tolerantly: another version of this program may have written it.
+
+    What this version does not know is dropped. A wrong field is the default's; a wrong item of a list is left out.
+    Args: value: as it is stored; None where nobody has set it.
+    """
+    if value is None:
+        return default
+    shape = type(default)
+    try:
+        return shape.model_validate(value)
+    except ValidationError as fault:
+        places = sorted({".".join(str(part) for part in error["loc"]) for error in _errors(fault)})[:MENDS_TOLD]
+        if _told.get(key) != places:  # documents are read often, and this is worth one line
+            _told[key] = places
+            log.warning("settings.read_in_part", document=key, places=places)
+    return _mended(shape, value, default)
+
+
+def _errors(fault: ValidationError) -> list[Any]:
+    return list(fault.errors(include_input=False, include_url=False, include_context=False))
+
+
+def _mended(shape: type[D], value: Any, default: D) -> D:
+    mended = json.loads(json.dumps(value))
+    for _ in range(MENDS_AT_MOST if isinstance(mended, dict) else 0):
+        try:
+            return shape.model_validate(mended)
+        except ValidationError as fault:
+            errors = _errors(fault)
+        unknown = [error["loc"] for error in errors if error["type"] == "extra_forbidden"]
+        # Items of lists are taken out from behind, one a turn: what stands before them keeps its place.
+        for place in unknown or [_blamed(errors[-1])]:
+            if not _take_out(mended, place, default):
+                return default
+    return default
+
+
+def _blamed(error: Any) -> tuple[Any, ...]:
+    """Where what is wrong begins: a wrong key's entry, or around a missing field what lacks it."""
+    place: tuple[Any, ...] = error["loc"]
+    if place[-1:] == ("[key]",):
+        return place[:-1]
+    return place[:-1] if error["type"] == "missing" and len(place) > 1 else place
+
+
+def _take_out(mended: Any, place: tuple[Any, ...], default: Document) -> bool:
+    """Whether the value was taken out, or is now the default's; False where the whole document is wrong."""
+    around = mended
+    try:
+        for part in place[:-1]:
+            around = around[part]
+        if not place:
+            return False
+        if len(place) == 1 and place[0] in type(default).model_fields:
+            around[place[0]] = wire_of(default)[place[0]]
+        else:
+            del around[place[-1]]
+    except (KeyError, IndexError, TypeError):  # the place is within what is no JSON, such as a dict's key
+        return False
+    return True
 
 
 def wire_of(document: Document) -> dict[str, Any]:

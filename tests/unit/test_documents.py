@@ -10,12 +10,16 @@ from pydantic import ValidationError
 from chat_core.documents import (
     DEMO_RULES,
     SHAPES,
+    Alarms,
+    Canned,
+    Document,
     Hours,
     Rules,
     default_of,
     is_within,
     next_change,
     next_opening,
+    read_document,
     wire_of,
 )
 
@@ -107,3 +111,50 @@ def test_automatic_answers_promise_nothing_of_a_company() -> None:
     said = json.dumps(wire_of(rules), ensure_ascii=False).lower()
     promises = ("bill", "factur", "tari", "pay", "plat", "contract", "working day", "lucrătoare", "28", "page", "pagin")
     assert [word for word in promises if word in said] == []
+
+
+WORDS = {"en": "a", "ro": "b"}
+RULE = {"id": "x", "title": WORDS, "words": {"en": ["bill"]}, "answer": WORDS}
+
+
+@pytest.mark.parametrize("key", SHAPES)
+def test_a_document_of_a_newer_version(key: str) -> None:
+    """A stored document with fields that this version does not know is read without them, whatever its kind."""
+    default = default_of(key, 7)
+    assert read_document(key, {**wire_of(default), "newer": {"deep": [1]}}, default) == default
+    assert read_document(key, None, default) == default
+    senseless: object
+    for senseless in ([1], "text", 5):
+        assert read_document(key, senseless, default) == default
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "read"),
+    [
+        ("alarms", {"silent_minutes": "soon", "limit_wh": 9}, Alarms(limit_wh=9)),
+        ("alarms", {"limits": {"c-1": 5, "nobody!": 7}, "limit_wh": 9}, Alarms(limits={"c-1": 5}, limit_wh=9)),
+        ("target", {"minutes": 0}, None),
+        ("target", {}, None),
+        ("hours", {"week": {"mon": [["09:00", "12:00"]], "someday": []}}, {"week": {"mon": [["09:00", "12:00"]]}}),
+        (
+            "hours",
+            {"week": {"mon": [["09:00", "12:00"], ["13:00", "26:00"]]}},
+            {"week": {"mon": [["09:00", "12:00"]]}},
+        ),
+        ("hours", {"holidays": [{"date": "soon", "name": "x"}, {"date": "2026-12-25", "name": "y"}]}, None),
+        (
+            "canned",
+            {"replies": [{"id": "x", "title": "t", "text": {"en": "a"}}, {"id": "y", "title": "t", "text": WORDS}]},
+            Canned.model_validate({"replies": [{"id": "y", "title": "t", "text": WORDS}]}),
+        ),
+        ("rules", {"on": False, "rules": [{**RULE, "newer": 1}]}, {"on": False, "rules": [RULE]}),
+        ("rules", {"rules": [RULE, RULE]}, None),
+    ],
+)
+def test_a_document_with_something_wrong(key: str, value: dict[str, object], read: object) -> None:
+    """A wrong field of a stored document is the default's, a wrong item of a list is left out, the rest is read."""
+    default = default_of(key, 7)
+    found = read_document(key, value, default)
+    if read is not None:
+        assert found == (read if isinstance(read, Document) else SHAPES[key].model_validate(read))
+    assert SHAPES[key].model_validate(json.loads(json.dumps(wire_of(found)))) == found

@@ -7,7 +7,7 @@ from markupsafe import escape
 from pydantic import Field, ValidationError
 
 from chat_core.changes import ChangeKind
-from chat_core.documents import DEMO_RULES, SHAPES, Document, default_of, wire_of
+from chat_core.documents import DEMO_RULES, SHAPES, Document, Target, default_of, read_document, wire_of
 from chat_core.errors import NotFound
 from web import auth
 from web.api.contract import ADMIN, BadRequestShape, answers, check_body, spec
@@ -111,13 +111,12 @@ def _understood(shape: type[Document], value: dict[str, Any]) -> Document:
 
 def _stored(key: Literal["hours", "canned", "rules", "target"] | str) -> Stored:
     rev, value = room().store.registry.settings.document(key)
-    if value is None:
-        config = room().config
-        value = wire_of(default_of(key, config.answer_target, DEMO_RULES if config.demo else "rules"))
-    return Stored(rev=rev, value=value)
+    config = room().config
+    default = default_of(key, config.answer_target, DEMO_RULES if config.demo else "rules")
+    return Stored(rev=rev, value=wire_of(read_document(key, value, default)))
 
 
 def answer_target(here: Room) -> int:
     """Within how many minutes a client should have an answer: as set on the board, else as configured."""
     _, value = here.store.registry.settings.document("target")
-    return int(value["minutes"]) if value is not None else here.config.answer_target
+    return read_document("target", value, Target(minutes=here.config.answer_target)).minutes

@@ -7,7 +7,6 @@ whole round: many in one area are an outage, which is told as one notice, and is
 
 import time
 from collections import defaultdict
-from datetime import UTC, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -18,9 +17,10 @@ from bridge.alarm_words import OUTAGE, words_of
 from bridge.effects import Effects, entry_reply, outage_replies
 from bridge.handlers import Scene, store_words
 from bridge.writer import Writer
-from chat_core.alarms import LEARNED_DAYS, Alarm, AlarmKind, is_same, judge_hour, judge_silence
+from chat_core.alarms import Alarm, AlarmKind, days_before, is_same, judge_hour, judge_silence
 from chat_core.conversation import Event
 from chat_core.documents import Alarms as Thresholds
+from chat_core.documents import read_document
 from chat_core.ids import is_id
 from chat_core.payloads import Card, EventKind, OutageNotice, Said, SaidKind, Status
 from chat_core.steps import HOUR_MS, begin_of
@@ -85,7 +85,7 @@ class Alarms:
 
     def _thresholds(self) -> Thresholds:
         _, value = self._store.registry.settings.document("alarms")
-        return Thresholds() if value is None else Thresholds.model_validate(value)
+        return read_document("alarms", value, Thresholds())
 
     def _look_at(self, seen: MeterSeen, wanted: Thresholds, now_ms: int) -> set[str]:
         if seen.last_at is None or not is_id(seen.client):
@@ -110,8 +110,7 @@ class Alarms:
         return displays
 
     def _judge(self, seen: MeterSeen, hour: int, wanted: Thresholds) -> Alarm | None:
-        same_hour = [self._days_before(hour, days) for days in range(LEARNED_DAYS + 1)]
-        used = self._store.hours_of(seen.num, same_hour)
+        used = self._store.hours_of(seen.num, [hour, *days_before(hour, self._zone)])
         wh = used.pop(hour, None)
         if wh is None:
             return None
@@ -123,10 +122,6 @@ class Alarms:
             at_least_wh=wanted.at_least_wh,
             limit_wh=wanted.limits.get(seen.client, wanted.limit_wh),
         )
-
-    def _days_before(self, hour: int, days: int) -> int:
-        local = datetime.fromtimestamp(hour / 1000, UTC).astimezone(self._zone) - timedelta(days=days)
-        return round(local.timestamp() * 1000)
 
     def _raise(self, seen: MeterSeen, alarm: Alarm) -> set[str]:
         """The event is told, if it is new."""

@@ -1,13 +1,15 @@
 """
 When a meter is worth a word: what it uses is out of its usual band or above a limit, it is silent, or it was opened.
-Pure decisions; touches nothing.
+One rule says what is unusual, for the alarm and for charts. Pure decisions; touches nothing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from statistics import median
-from typing import Final
+from typing import Final, NamedTuple
+from zoneinfo import ZoneInfo
 
 from chat_core.steps import HOUR_MS
 
@@ -38,6 +40,55 @@ class Alarm:
     usual_wh: int = 0
 
 
+class Use(NamedTuple):
+    """What an hour's or a day's energy is beside what is usual for it; `usual_wh` None: too little is known yet."""
+
+    usual_wh: int | None
+    unusual: bool
+
+
+def days_before(begin_ms: int, zone: ZoneInfo) -> list[int]:
+    """
+    Return the same time of day on each of the 28 days before, the nearest first, through the clock's changes.
+
+    Two changes of a zone's clocks always lie further apart than that.
+    """
+    local = datetime.fromtimestamp(begin_ms / 1000, UTC).astimezone(zone)
+    if (local - timedelta(days=LEARNED_DAYS)).utcoffset() == local.utcoffset():
+        return [begin_ms - days * 24 * HOUR_MS for days in range(1, LEARNED_DAYS + 1)]
+    before = [local - timedelta(days=days) for days in range(1, LEARNED_DAYS + 1)]
+    return [round(moment.timestamp() * 1000) for moment in before]
+
+
+def judge_use(wh: int, learned: Sequence[int], *, times: float | None, at_least_wh: int) -> Use:
+    """
+    Return what is usual, and whether this is far above it: the one rule for the alarm and for charts.
+
+    Args: learned: of the same time of day on the days before; times: how many times the usual is still usual, None asks
+        for no band; at_least_wh: less above the usual is no news.
+    """
+    if len(learned) < LEARNED_AT_LEAST:
+        return Use(None, unusual=False)
+    usual = median(learned)
+    far = times is not None and wh - usual >= at_least_wh and wh > (most_usual(learned, times) or 0)
+    return Use(round(usual), far)
+
+
+def judge_all(
+    wh_of: Mapping[int, int], begins: Sequence[int], zone: ZoneInfo, *, times: float | None, at_least_wh: int
+) -> list[Use]:
+    """Return what each of the hours, or days, is beside the same on the 28 days before. Args: wh_of: by begin."""
+    return [
+        judge_use(
+            wh_of[begin],
+            [wh_of[day] for day in days_before(begin, zone) if day in wh_of],
+            times=times,
+            at_least_wh=at_least_wh,
+        )
+        for begin in begins
+    ]
+
+
 def most_usual(learned: Sequence[int], times: float) -> int | None:
     """
     The upper end of the band of an hour, from what the meter used in that hour on the days before.
@@ -62,10 +113,8 @@ def judge_hour(
     """
     if limit_wh is not None and wh > limit_wh:
         return Alarm(AlarmKind.LIMIT, hour, hour, wh, limit_wh)
-    most = most_usual(learned, times) if times is not None else None
-    if most is None or wh <= most or wh - median(learned) < at_least_wh:
-        return None
-    return Alarm(AlarmKind.USUAL, hour, hour, wh, round(median(learned)))
+    use = judge_use(wh, learned, times=times, at_least_wh=at_least_wh)
+    return Alarm(AlarmKind.USUAL, hour, hour, wh, use.usual_wh or 0) if use.unusual else None
 
 
 def judge_silence(last_at: int, hours_used: int, now_ms: int, silent_ms: int) -> Alarm | None:

@@ -199,12 +199,13 @@ class ReadingRow(Table):
 
 
 class UsageRow(Table):
-    """What a meter counted in one quarter of an hour (step 0), hour (1), day (2) or month (3)."""
+    """What a meter counted in one quarter of an hour (step 0), hour (1), day (2) or month (3); how much by estimate."""
 
     meter = BigIntegerField()
     step = SmallIntegerField()
     at = BigIntegerField()
     wh = BigIntegerField()
+    estimated = BigIntegerField(default=0)
 
     class Meta:
         table_name = "usage"

@@ -14,10 +14,12 @@ from chat_core.errors import NotAllowed
 from chat_core.registers import AROUND, MOST_W, Segment, Share, Stand, change, segments, shares
 from chat_core.sql.database import Database
 from chat_core.sql.held import Held
-from chat_core.steps import HOUR_MS, begin_of, begins
+from chat_core.steps import HOUR_MS, QUARTER_MS, begin_of, begins
 
 METERS_AT_MOST: Final = 64  # of one client: a device makes up its meters' names itself
 QUARTERS, HOURS, DAYS, MONTHS = range(4)
+# Readings further apart than one and a half intervals: what they say of each interval is an estimate.
+ESTIMATED_MS: Final = (QUARTER_MS * 3 // 2, HOUR_MS * 3 // 2, 36 * HOUR_MS, 45 * 24 * HOUR_MS)
 
 _METER: Final = "SELECT num, zone, most_w, settled FROM meter WHERE client = ? AND meter = ?"
 _INSERT_METER: Final = (
@@ -33,10 +35,10 @@ _AROUND: Final = """
     SELECT at, wh FROM (SELECT at, wh FROM reading WHERE meter = ? AND at > ? ORDER BY at LIMIT ?) AS later
     ORDER BY at"""
 _ADD: Final = (
-    "INSERT INTO usage (meter, step, at, wh) VALUES (?, ?, ?, ?)"
-    " ON CONFLICT (meter, step, at) DO UPDATE SET wh = usage.wh + excluded.wh"
+    "INSERT INTO usage (meter, step, at, wh, estimated) VALUES (?, ?, ?, ?, ?) ON CONFLICT (meter, step, at)"
+    " DO UPDATE SET wh = usage.wh + excluded.wh, estimated = usage.estimated + excluded.estimated"
 )
-_SUMS: Final = "SELECT at, wh FROM usage WHERE meter = ? AND step = ?"
+_SUMS: Final = "SELECT at, wh, estimated FROM usage WHERE meter = ? AND step = ?"
 _FIRST_KEPT: Final = (
     "SELECT min(at) FROM (SELECT at FROM reading WHERE meter = ? AND at < ? ORDER BY at DESC LIMIT ?) AS kept"
 )
@@ -65,6 +67,7 @@ class Readings:
         self._tz = tz
         self._quarters: dict[tuple[int, int], int] = {}  # (meter, begin) → change in Wh, not in SQL yet
         self._days: dict[tuple[int, int], int] = {}  # of which nobody knows the quarters
+        self._estimates: dict[tuple[int, int, int], int] = {}  # (meter, step, begin) → the part of it that is guessed
 
     @property
     def _db(self) -> Database:
@@ -104,13 +107,29 @@ class Readings:
 
     def _count(self, its: Meter, between: Iterable[Segment], sign: int) -> None:
         for segment in between:
+            apart_ms = segment[1].at - segment[0].at
             for share in shares(segment, self._zone, its.most_w):
                 self._add_share(its.num, share, sign)
+                if apart_ms > ESTIMATED_MS[QUARTERS]:
+                    self._estimate(its.num, share, sign, apart_ms)
 
     def _add_share(self, num: int, share: Share, sign: int) -> None:
         into = self._days if share.is_day else self._quarters
         key = (num, share.begin)
         self._held.put(into, key, into.get(key, 0) + sign * share.wh)
+
+    def _estimate(self, num: int, share: Share, sign: int, apart_ms: int) -> None:
+        """The share is a guess in each interval that is short beside the time between its readings."""
+        if share.is_day:
+            intervals = [(DAYS, share.begin), (MONTHS, begin_of(share.begin, "month", self._zone))]
+        else:
+            intervals = list(enumerate((share.begin, *begins(share.begin, self._zone))))
+        for step, begin in intervals:
+            if apart_ms > ESTIMATED_MS[step]:
+                self._add_estimate((num, step, begin), sign * share.wh)
+
+    def _add_estimate(self, key: tuple[int, int, int], wh: int) -> None:
+        self._held.put(self._estimates, key, self._estimates.get(key, 0) + wh)
 
     def flush(self) -> None:
         """The changes of the sums are in SQL."""
@@ -126,9 +145,11 @@ class Readings:
         for (num, day), wh in self._days.items():
             sums[num, DAYS, day] += wh
             sums[num, MONTHS, begin_of(day, "month", self._zone)] += wh
+        estimates = self._estimates
+        self._db.execute_many(_ADD, [(*key, wh, estimates.get(key, 0)) for key, wh in sorted(sums.items())])
         self._quarters.clear()
         self._days.clear()
-        self._db.execute_many(_ADD, [(*key, wh) for key, wh in sorted(sums.items())])
+        estimates.clear()
 
     def settle(self, num: int) -> None:
         """The meter's sums are made anew, in the present zone: from its readings, or from its sums in another zone."""
@@ -146,15 +167,21 @@ class Readings:
 
     def _move(self, num: int, old: ZoneInfo) -> None:
         """Readings are gone, so the quarters say where energy lies; of a day's rest nobody knows more than the day."""
-        rest: dict[int, int] = dict(self._db.rows(_SUMS, (num, DAYS)))
+        rest: dict[int, int] = {at: wh for at, wh, _ in self._db.rows(_SUMS, (num, DAYS))}
         quarters = self._db.rows(_SUMS, (num, QUARTERS))
+        hours = self._db.rows(_SUMS, (num, HOURS))
         self._held.write("DELETE FROM usage WHERE meter = ?", (num,))
-        for at, wh in quarters:
+        for at, wh, estimated in quarters:
             self._add_share(num, Share(at, wh, is_day=False), 1)
+            self._add_estimate((num, QUARTERS, at), estimated)
             rest[begins(at, old)[1]] -= wh
+        for at, _, estimated in hours:
+            self._add_estimate((num, HOURS, begins(at, self._zone)[0]), estimated)
         for day, wh in rest.items():
             if wh > 0:
-                self._add_share(num, Share(begin_of(day + 12 * HOUR_MS, "day", self._zone), wh, is_day=True), 1)
+                begin = begin_of(day + 12 * HOUR_MS, "day", self._zone)
+                self._add_share(num, Share(begin, wh, is_day=True), 1)
+                self._add_estimate((num, DAYS, begin), wh)
 
     def forget(self, above: int, before_ms: int, limit: int) -> int | None:
         """
@@ -177,7 +204,8 @@ class Readings:
 
     def forget_unsaved(self, client: str) -> None:
         """Of the client's meters no change of the sums is to come: they are being erased."""
+        unsaved: tuple[dict[Any, int], ...] = (self._quarters, self._days, self._estimates)
         for (num,) in self._db.rows("SELECT num FROM meter WHERE client = ?", (client,)):
-            for changes in (self._quarters, self._days):
+            for changes in unsaved:
                 for key in [key for key in changes if key[0] == num]:
                     self._held.forget(changes, key)

@@ -209,12 +209,17 @@ class AreaNotice:
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """Consumption over [start, end): energy in Wh, mean power in W."""
+    """
+    Consumption over [start, end): energy in Wh, mean power in W.
+
+    `estimated_wh` of it lay between readings further apart than one and a half such intervals, and was spread evenly.
+    """
 
     start: int
     end: int
     wh: int
     w: int
+    estimated_wh: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -135,10 +135,45 @@ def test_columns_say_the_same(store: Store, client: str) -> None:
     read(store, client, every_quarter(8))
     for step in STEPS:
         columns = store.consumption_columns(client, T0 - 400 * 24 * HOUR_MS, FAR, step, ZONE)
-        begins, energies = map(json.loads, columns)
+        begins, energies, estimated = map(json.loads, columns)
+        assert estimated == []
         assert dict(zip(begins, energies, strict=True)) == sums(store, client, step)
         assert begins == sorted(begins)
-    assert store.consumption_columns("c-nobody", T0, FAR, step, ZONE) == ("[]", "[]")
+    assert store.consumption_columns("c-nobody", T0, FAR, step, ZONE) == ("[]", "[]", "[]")
+
+
+def estimates(store: Store, client: str, step: Step) -> list[int]:
+    """How much of each interval's energy is an estimate, in order."""
+    return [one.estimated_wh for one in store.consumption(client, 0, FAR, step, ZONE)]
+
+
+def test_estimates(store: Store, client: str) -> None:
+    """Energy that lay between readings far apart is told to be an estimate, until a reading between them is there."""
+    begin = T0 - T0 % HOUR_MS
+    stands = [(begin, 0), (begin + HOUR_MS // 4, 30), (begin + HOUR_MS, 90), (begin + 4 * HOUR_MS, 390)]
+    read(store, client, stands)
+    assert estimates(store, client, "quarter") == [0, 20, 20, 20, *[25] * 12]
+    assert estimates(store, client, "hour") == [0, 100, 100, 100]
+    assert estimates(store, client, "day") == [0]
+    columns = [json.loads(column) for column in store.consumption_columns(client, 0, FAR, "hour", ZONE)]
+    assert columns == [[begin + n * HOUR_MS for n in range(4)], [90, 100, 100, 100], columns[0][1:]]
+    read(store, client, [(begin + 2 * HOUR_MS, 190), (begin + 3 * HOUR_MS, 290)])
+    assert estimates(store, client, "hour") == [0, 0, 0, 0]
+    before = estimates(store, client, "quarter")
+    database = store._chats
+    with database.writing():
+        database.execute("UPDATE meter SET zone = '' WHERE client = ?", (client,))
+    store.settle_meters()
+    assert estimates(store, client, "quarter") == before == [0, 20, 20, 20, *[25] * 12]
+
+
+def test_estimates_of_days(store: Store, client: str) -> None:
+    """After a silence of days each of its days is an estimate, also in another time zone; the month is measured."""
+    read(store, client, [(T0, 0), (T0 + 5 * 24 * HOUR_MS, 12_000)])
+    found = store.consumption(client, 0, FAR, "day", ZONE)
+    assert len(found) == 6 and all(one.estimated_wh == one.wh > 0 for one in found)
+    assert estimates(store, client, "hour") == []
+    assert sum(estimates(store, client, "month")) == 0
 
 
 def test_minutes(store: Store, client: str) -> None:
@@ -151,6 +186,7 @@ def test_minutes(store: Store, client: str) -> None:
         (60_000, 20, 1_200),
         (120_000, 11, 660),
     ]
+    assert [one.estimated_wh for one in minutes] == [20, 20, 10]  # of two minutes and a half; the last one is measured
     assert [one.wh for one in store.consumption(client, begin + 60_000, begin + 61_000, "minute", ZONE)] == [20]
 
 

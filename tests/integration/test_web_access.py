@@ -244,13 +244,46 @@ def test_consumption(house: House) -> None:
     assert [(point["at"], point["wh"]) for point in found["points"]] == [(start, 300), (start + hour_ms, 600)]
     assert found["last"] == {"meter": "m-1", "at": start + 2 * hour_ms, "wh": 1900, "w": 250}
     assert found["tz"] == house.config.tz
+    shown = [(point["estimated"], point["usual_wh"], point["unusual"]) for point in found["points"]]
+    assert shown == [(0, None, False)] * 2  # too little is known of the days before
     columns = json.loads(
         house.browser().get(address.replace("?", "/columns?"), headers=house.bearer("c-42")).text,
     )
     assert (columns["at"], columns["wh"]) == ([start, start + hour_ms], [300, 600])
+    assert columns["estimated"] == []
     other = f"{address}&meter=m-2"
     assert json.loads(house.browser().get(other, headers=house.bearer("c-42")).text)["points"] == []
     assert house.browser().get(address.replace("?", "/columns?"), headers=house.bearer("c-43")).status_code == 403
+
+
+def test_unusual_hours(house: House) -> None:
+    """
+    An hour is unusual beside the same hour of the days before, by the settings of the alarm; a gap is left out, and
+    what lay between readings far apart is told as an estimate.
+    """
+    hour_ms, days = 3_600_000, 10
+    now = house.clock.ms // hour_ms * hour_ms
+    register, readings = 0, []
+    for n in range(days * 24):
+        register += 3_000 if n % 24 == 0 else 200
+        readings.append((now - (days * 24 - n) * hour_ms, register))
+    readings += [(now, register + 3_200), (now + hour_ms, register + 6_200), (now + 4 * hour_ms, register + 9_200)]
+    with house.store.begin() as tx:
+        for at, wh in readings:
+            tx.add_reading("c-42", "m-1", at, wh, None)
+        tx.commit()
+    address = f"/api/clients/c-42/consumption?from={now - hour_ms}&to={now + 9 * hour_ms}&step=hour"
+
+    def points() -> list[tuple[object, ...]]:
+        found = json.loads(house.browser().get(address, headers=house.bearer("c-42")).text)["points"]
+        return [(point["wh"], point["usual_wh"], point["unusual"], point["estimated"]) for point in found]
+
+    shown = points()
+    assert shown[0][1:] == (3_000, False, 0)
+    assert shown[1] == (3_000, 200, True, 0)
+    assert [point[3] for point in shown] == [0, 0, 1, 1, 1]
+    house.store.registry.settings.change_document("alarms", {"at_least_wh": 5_000, "newer": 1}, 0)
+    assert not any(point[2] for point in points())
 
 
 def test_standard_household(house: House) -> None:

@@ -6,7 +6,16 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bridge.alarm_words import TEXTS, words_of
-from chat_core.alarms import Alarm, AlarmKind, is_same, judge_hour, judge_silence, most_usual
+from chat_core.alarms import (
+    Alarm,
+    AlarmKind,
+    days_before,
+    is_same,
+    judge_all,
+    judge_hour,
+    judge_silence,
+    most_usual,
+)
 from chat_core.steps import HOUR_MS
 
 ZONE = ZoneInfo("Europe/Bucharest")
@@ -35,6 +44,27 @@ def judged(wh: int, learned: list[int], *, limit_wh: int | None = None, times: f
 def test_the_usual_band(wh: int, learned: list[int], kind: AlarmKind | None) -> None:
     """An hour is unusual that lies well above what the same hour used on the days before, by a kWh at least."""
     assert judged(wh, learned) is kind
+
+
+def test_one_rule_for_charts() -> None:
+    """A chart's hour is unusual exactly where an alarm would be told, by the same hour of the 28 days before."""
+    evenings = {begin: 3_000 + 20 * n for n, begin in enumerate(days_before(HOUR, ZONE))}
+    nights = {begin - 12 * HOUR_MS: 200 for begin in evenings}
+    for wh in (3_300, 6_400, 9_000):
+        used = evenings | nights | {HOUR: wh, HOUR - 12 * HOUR_MS: wh}
+        evening, night = judge_all(used, [HOUR, HOUR - 12 * HOUR_MS], ZONE, times=2.0, at_least_wh=1_000)
+        assert evening.unusual is (judged(wh, list(evenings.values())) is AlarmKind.USUAL) is (wh > 6_540)
+        assert night.unusual and night.usual_wh == 200 and evening.usual_wh == 3_270
+    assert judge_all({HOUR: 5}, [HOUR], ZONE, times=2.0, at_least_wh=0) == [(None, False)]
+
+
+def test_the_same_hour_through_the_clocks_change() -> None:
+    """The days before have the same hour on the clock, also where the clocks changed in between."""
+    for month, day in ((3, 30), (10, 27), (7, 1)):
+        begin = round(datetime(2026, month, day, 17, tzinfo=ZONE).timestamp() * 1000)
+        before = [datetime.fromtimestamp(at / 1000, ZONE) for at in days_before(begin, ZONE)]
+        assert [moment.hour for moment in before] == [17] * 28
+        assert len({moment.date() for moment in before}) == 28
 
 
 def test_a_band_never_falls_below_the_usual() -> None:

@@ -7,6 +7,8 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, Response, jsonify
 
 from chat_core import standard
+from chat_core.alarms import LEARNED_DAYS, Use, judge_all
+from chat_core.documents import Alarms, read_document
 from chat_core.errors import BadPayload
 from chat_core.steps import HOUR_MS, begin_of, end_of
 from web import auth
@@ -20,6 +22,7 @@ from web.api.shapes import (
     Point,
     StandardConsumption,
     Step,
+    Used,
     wire,
 )
 from web.room import room
@@ -34,7 +37,9 @@ SHORTEST_MS: Final[dict[Step, int]] = {
     "month": 2_415_600_000,  # a February less an hour
 }
 
-YEAR_MS: Final = 365 * 24 * HOUR_MS
+DAY_MS: Final = 24 * HOUR_MS
+YEAR_MS: Final = 365 * DAY_MS
+JUDGED: Final = ("hour", "day")  # of which the days before say what is usual
 STANDARD_YEARS: Final = 5  # nobody draws more, and each takes a moment to reckon
 ENOUGH_DAYS: Final = 7  # a whole week: of less nobody can say what a year will be
 
@@ -48,15 +53,39 @@ def show_consumption(client: str, query: ConsumptionAsk) -> Response:
     auth.reader_of(client)
     _check_length(query, MAX_POINTS)
     store, tz = room().store, room().config.tz
-    points = [
-        Point(at=one.start, to=one.end, wh=one.wh, w=one.w)
-        for one in store.consumption(client, query.start, query.end, query.step, tz, query.meter)
-    ]
+    points = _used(client, query, ZoneInfo(tz))
     newest = store.last_reading(client)
     last = LastReading(meter=newest.meter, at=newest.at, wh=newest.wh, w=newest.w) if newest else None
     return jsonify(
         wire(Consumption(start=query.start, end=query.end, step=query.step, tz=tz, points=points, last=last))
     )
+
+
+def _used(client: str, query: ConsumptionAsk, zone: ZoneInfo) -> list[Used]:
+    """The intervals, each hour and each day beside the same on the days before."""
+    judged = query.step in JUDGED
+    first = begin_of(query.start, query.step, zone)
+    since = max(0, first - LEARNED_DAYS * DAY_MS - HOUR_MS) if judged else query.start
+    known = room().store.consumption(client, since, query.end, query.step, zone.key, query.meter)
+    shown = [one for one in known if one.start >= first]
+    uses = [Use(None, unusual=False)] * len(shown)
+    if judged and shown:
+        alarms = read_document("alarms", room().store.registry.settings.document("alarms")[1], Alarms())
+        wh_of = {one.start: one.wh for one in known}
+        begins = [one.start for one in shown]
+        uses = judge_all(wh_of, begins, zone, times=alarms.times_usual, at_least_wh=alarms.at_least_wh)
+    return [
+        Used(
+            at=one.start,
+            to=one.end,
+            wh=one.wh,
+            w=one.w,
+            estimated=round(one.estimated_wh / one.wh, 2) if one.wh else 0,
+            usual_wh=use.usual_wh,
+            unusual=use.unusual,
+        )
+        for one, use in zip(shown, uses, strict=True)
+    ]
 
 
 @routes.get("/api/clients/<client>/consumption/columns")
@@ -66,10 +95,10 @@ def show_columns(client: str, query: ColumnsAsk) -> Response:
     auth.reader_of(client)
     _check_length(query, MAX_COLUMNS)
     tz = room().config.tz
-    at, wh = room().store.consumption_columns(client, query.start, query.end, query.step, tz, query.meter)
-    # The database made the two arrays; they are parsed by nobody on the way.
+    at, wh, estimated = room().store.consumption_columns(client, query.start, query.end, query.step, tz, query.meter)
+    # The database made the arrays; they are parsed by nobody on the way.
     head = json.dumps({"from": query.start, "to": query.end, "step": query.step, "tz": tz}, separators=(",", ":"))
-    return Response(f'{head[:-1]},"at":{at},"wh":{wh}}}', mimetype="application/json")
+    return Response(f'{head[:-1]},"at":{at},"wh":{wh},"estimated":{estimated}}}', mimetype="application/json")
 
 
 @routes.get("/api/clients/<client>/consumption/standard")

@@ -222,6 +222,18 @@ class Point(Answer):
     w: int | None
 
 
+class Used(Point):
+    """
+    An interval of the client's, and how to take it. `estimated`: the share of its energy, 0 to 1, that lay between
+    readings more than one and a half intervals apart. `usual_wh`: the median of the same hour, or day, on the 28 days
+    before; null for other steps, and where fewer than seven are known. `unusual`: far above it, by the alarm's rule.
+    """
+
+    estimated: float
+    usual_wh: int | None
+    unusual: bool
+
+
 class LastReading(Answer):
     """The newest reading of the client's meters."""
 
@@ -232,7 +244,7 @@ class LastReading(Answer):
 
 
 class Consumption(Answer):
-    """Energy by interval, in the platform's time zone; intervals without readings are left out."""
+    """Energy by interval, in the platform's time zone; intervals of which nothing is known are left out: a gap."""
 
     model_config = ConfigDict(frozen=True, populate_by_name=True)
 
@@ -240,12 +252,15 @@ class Consumption(Answer):
     end: TimeMs = Field(alias="to")
     step: Step
     tz: str
-    points: list[Point]
+    points: list[Used]
     last: LastReading | None
 
 
 class ConsumptionColumns(Answer):
-    """The same as two columns of equal length, for charts: when each interval begins, and its Wh."""
+    """
+    The same as two columns of equal length, for charts: when each interval begins, and its Wh. `estimated` has the
+    begins of those that are an estimate by half or more.
+    """
 
     model_config = ConfigDict(frozen=True, populate_by_name=True)
 
@@ -255,6 +270,7 @@ class ConsumptionColumns(Answer):
     tz: str
     at: list[TimeMs]
     wh: list[int]
+    estimated: list[TimeMs]
 
 
 class StandardConsumption(Answer):

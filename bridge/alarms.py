@@ -21,6 +21,7 @@ from chat_core.alarms import Alarm, AlarmKind, days_before, is_same, judge_hour,
 from chat_core.conversation import Event
 from chat_core.documents import Alarms as Thresholds
 from chat_core.documents import read_document
+from chat_core.fields import MAX_TAGS
 from chat_core.ids import is_id
 from chat_core.payloads import Card, EventKind, OutageNotice, Said, SaidKind, Status
 from chat_core.steps import HOUR_MS, begin_of
@@ -213,7 +214,8 @@ def tell_alarm(tx: Transaction, scene: Scene, seen: MeterSeen, alarm: Alarm, zon
     said = Said(id=f"{id}-c", kind=SaidKind.CARD, card=card, sent=scene.now_ms)
     effects.add(store_words(tx, seen.client, SPEAKER, said, scene))
     now = tx.conversation(seen.client)
-    tx.put(now._replace(tags=(*(tag for tag in now.tags if tag != TAG), TAG)))
+    if TAG not in now.tags and len(now.tags) < MAX_TAGS:
+        tx.put(now._replace(tags=(*now.tags, TAG)))
     RAISED.labels(alarm.kind).inc()
     return effects
 

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping
 
 from bridge.availability import Availability
-from chat_core.payloads import AgentHere, AgentState, DeskNotice
+from chat_core.fields import MAX_PERSON_NAME
+from chat_core.payloads import MAX_AGENTS, AgentHere, AgentState, DeskNotice
 
 
 def desk_notice(
@@ -12,14 +13,17 @@ def desk_notice(
     """
     Who is here. The desk is open within its hours, and beyond them while any agent is connected.
 
-    An agent who turned away for a moment keeps it open, and is not named.
+    An agent who turned away for a moment keeps it open, and is neither counted nor named. Named are the first few in
+    the order given: however many there are, the notice goes into one message.
     Args: agents: those who are not offline; names: of agents that may still sign in; others are left out.
     """
     here = [(agent, state) for agent, state in agents if agent in names]
+    online = [agent for agent, state in here if state is AgentState.ONLINE]
     is_open = bool(here) or bool(times.within)
     return DeskNotice(
         open=is_open,
-        agents=[AgentHere(id=agent, name=names[agent]) for agent, state in here if state is AgentState.ONLINE],
+        online=len(online),
+        agents=[AgentHere(id=agent, name=names[agent][:MAX_PERSON_NAME]) for agent in online[:MAX_AGENTS]],
         next=None if is_open else times.next,
         roll=roll,
         reply_s=times.reply_s,

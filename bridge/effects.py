@@ -13,7 +13,17 @@ from typing import Final, NamedTuple, Self
 from chat_core import topics
 from chat_core.errors import WattlineError
 from chat_core.ids import Role, is_id, role_of
-from chat_core.payloads import DeskNotice, Entry, LiveReading, Marker, OutageNotice, Refusal, Summary, encode
+from chat_core.payloads import (
+    MAX_REASON,
+    DeskNotice,
+    Entry,
+    LiveReading,
+    Marker,
+    OutageNotice,
+    Refusal,
+    Summary,
+    encode,
+)
 
 
 class Reply(NamedTuple):
@@ -92,7 +102,7 @@ def refusal_replies(sender: str | None, refusal: Refusal) -> Iterable[Reply]:
 
 def refusal_of(id: str | None, fault: WattlineError) -> Refusal:
     """The error as its sender is told it."""
-    return Refusal(id=id, why=fault.why, text=fault.text, retry_ms=fault.retry_ms)
+    return Refusal(id=id, why=fault.why, text=fault.text[:MAX_REASON], retry_ms=fault.retry_ms)
 
 
 def our_fault(id: str | None) -> Refusal:

@@ -14,6 +14,7 @@ from bridge.meters import Mapped, Power, read_mapped, read_meter
 from chat_core import topics
 from chat_core.errors import BadPayload, BadTopic, Malformed
 from chat_core.payloads import (
+    MAX_REASON,
     AgentPresence,
     Command,
     Marker,
@@ -151,6 +152,5 @@ def understand_native(topic: str, mapped: Mapped, payload: bytes, *, retained: b
 def _park(topic: str, payload: bytes, address: Address | None, fault: Malformed) -> Parked:
     sender = None if address is None else address.sender
     client = None if address is None else address.client
-    return Parked(
-        topic, payload, fault.why, sender, client, Refusal(id=find_id(payload), why=fault.why, text=fault.text)
-    )
+    refusal = Refusal(id=find_id(payload), why=fault.why, text=fault.text[:MAX_REASON])
+    return Parked(topic, payload, fault.why, sender, client, refusal)

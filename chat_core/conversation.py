@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final, Generic, NamedTuple, TypeVar
 
 from chat_core.errors import NotAllowed, WrongState
+from chat_core.fields import MAX_TAGS
 from chat_core.ids import Role, role_of
 from chat_core.payloads import (
     AgentState,
@@ -27,7 +28,6 @@ from chat_core.payloads import (
 
 TYPING_EXPIRES_MS: Final = 6_000
 NOTHING_SEEN: Final = Marker(delivered=0, read=0)
-MAX_TAGS: Final = 20
 
 
 class Conversation(NamedTuple):

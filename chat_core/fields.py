@@ -13,6 +13,8 @@ from chat_core.errors import BadPayload
 from chat_core.ids import ID_PATTERN, Role, is_id, role_of
 
 MAX_TEXT: Final = 4_000
+MAX_TAGS: Final = 20  # of one conversation
+MAX_PERSON_NAME: Final = 80
 MAX_TIME_MS: Final = 2**53 - 1
 
 
@@ -22,6 +24,11 @@ _ABSENT: Final = (None,).__contains__  # in C: it is asked of each such field wh
 def optional(**constraints: Any) -> Any:
     """A field that is left out of the JSON while it holds nothing."""
     return Field(default=None, exclude_if=_ABSENT, **constraints)
+
+
+def up_to(**most: int) -> Any:
+    """A field that the bridge never makes longer than this; readers are told so, and take a longer one all the same."""
+    return Field(json_schema_extra=dict(most))
 
 
 def _of_role(*roles: Role) -> AfterValidator:
@@ -49,6 +56,7 @@ AgentId = Annotated[str, _of_role(Role.AGENT, Role.BOT)]
 SenderId = Annotated[str, _of_role(Role.CLIENT, Role.AGENT, Role.BOT, Role.SERVICE)]
 Text = Annotated[str, Field(min_length=1, max_length=MAX_TEXT, pattern=_PLAIN)]
 ShortText = Annotated[str, Field(min_length=1, max_length=200, pattern=_PLAIN)]
+PersonName = Annotated[str, up_to(maxLength=MAX_PERSON_NAME)]  # what a person is called
 Conn = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,36}$")]
 Reply = Annotated[str, Field(min_length=1, max_length=40, pattern=_PLAIN)]
 Replies = Annotated[list[Reply], Field(min_length=1, max_length=6)]

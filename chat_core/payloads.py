@@ -21,6 +21,7 @@ from chat_core.fields import (
     MessageId,
     Name,
     OwnId,
+    PersonName,
     Replies,
     SenderId,
     Seq,
@@ -30,9 +31,13 @@ from chat_core.fields import (
     TimeMs,
     bad_payload_of,
     optional,
+    up_to,
 )
 
 MAX_BYTES: Final = 65_536
+MAX_AGENTS: Final = 12  # named in a DeskNotice; it says how many there are
+MAX_DID: Final = 200  # commands named in a Summary, of 69 bytes each at most
+MAX_REASON: Final = 500  # characters of a Refusal's sentence
 
 
 class Payload(BaseModel):
@@ -296,12 +301,12 @@ class Summary(Payload):
     tags: list[Tag]
     unread: Annotated[int, Field(ge=0)]  # client entries above the highest agent marker
     last: Entry | None
-    name: str | None
+    name: PersonName | None
     online: bool
     waiting: TimeMs | None  # since when the client waits for an answer
     notes: Annotated[int, Field(ge=0)]
     until: TimeMs | None = None  # snoozed: until when
-    did: list[str] = Field(default_factory=list)  # `<agent>/<id>` of the commands that made this rev
+    did: Annotated[list[str], up_to(maxItems=MAX_DID)] = Field(default_factory=list)  # `<agent>/<id>` of its commands
 
 
 class Refusal(Payload):
@@ -309,7 +314,7 @@ class Refusal(Payload):
 
     id: MessageId | None
     why: Name
-    text: str
+    text: Annotated[str, up_to(maxLength=MAX_REASON)]
     retry_ms: Annotated[int, Field(ge=0)] | None = optional()
 
 
@@ -317,14 +322,15 @@ class AgentHere(Payload):
     """An agent who is online."""
 
     id: AgentId
-    name: str
+    name: PersonName
 
 
 class DeskNotice(Payload):
     """Whether somebody is there. `roll` changes at each connect of the bridge: who is alive says presence again."""
 
     open: bool
-    agents: list[AgentHere]
+    online: Annotated[int, Field(ge=0)] = 0  # how many agents are
+    agents: Annotated[list[AgentHere], up_to(maxItems=MAX_AGENTS)]  # the first of them, by id
     next: TimeMs | None  # when the desk opens again
     roll: Conn
     reply_s: Annotated[int, Field(ge=0)] | None = None  # how long an answer usually takes

@@ -6,6 +6,7 @@ from string import Template
 from typing import Any, Final, NamedTuple, Self
 
 from chat_core.conversation import Conversation, Event
+from chat_core.fields import MAX_PERSON_NAME
 from chat_core.ids import Role, role_of
 from chat_core.payloads import Entry, EventKind, Priority, Said, SaidKind, Status, Summary
 from chat_core.search import fold
@@ -219,7 +220,7 @@ def summary_of(kept: Kept) -> Summary:
         tags=list(now.tags),
         unread=now.unread,
         last=last_of(kept),
-        name=now.name,
+        name=now.name and now.name[:MAX_PERSON_NAME],
         online=now.online,
         waiting=now.waiting,
         notes=now.notes,

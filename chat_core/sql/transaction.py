@@ -6,7 +6,7 @@ from typing import Final, Self
 
 from chat_core.conversation import NOTHING_SEEN, Conversation, Event, raised, seen_by_desk, storable
 from chat_core.ids import BRIDGE, Role, role_of
-from chat_core.payloads import Entry, EventKind, Marker, OutageText, Said, Status, Summary
+from chat_core.payloads import MAX_DID, Entry, EventKind, Marker, OutageText, Said, Status, Summary
 from chat_core.registers import Stand
 from chat_core.sql import alarms, beat, entries, parked, rows
 from chat_core.sql.database import Database
@@ -19,7 +19,6 @@ from chat_core.sql.recent import Recent
 from chat_core.sql.rows import Kept
 from chat_core.sql.shapes import Note
 
-DID_AT_MOST: Final = 200  # in one Summary, which must go into a message of 64 KiB: of 72 bytes each at most
 _FIND_NOTE: Final = (
     "SELECT c.client, n.agent, n.id, n.text, n.at FROM note n JOIN conversation c ON c.num = n.conversation"
     " WHERE n.agent = ? AND n.id = ?"
@@ -335,7 +334,7 @@ class Transaction:
         )
         if client is not None:
             kept = self._held.numbered(client)
-            self._held.change_did(kept, (*kept.doing, f"{agent}/{id}")[-DID_AT_MOST:])
+            self._held.change_did(kept, (*kept.doing, f"{agent}/{id}")[-MAX_DID:])
 
     def forget_commands(self, before_ms: int, limit: int) -> bool:
         """

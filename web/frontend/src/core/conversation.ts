@@ -4,6 +4,7 @@
  * the clock and the jitter come with the event.
  */
 
+import { roleOf } from "../protocol/ids.ts";
 import type { AgentPresence, Command, DeskNotice, Entry, File, Marker, Refusal, Said } from "../protocol/payloads.ts";
 import { askOlder, catchUp, EMPTY_LOG, hear, mergePage, type Ask, type Log, type LogPage, type Merged } from "./log.ts";
 import { highest, NOTHING_READ, otherSide, raise, type Markers } from "./markers.ts";
@@ -239,7 +240,14 @@ function takeEntry(state: Conversation, entry: Entry, nowMs: number, jitter: num
   // Before the seq is looked at: a resend is answered with the entry of long ago.
   const mine = entry.from === state.me ? outbox.tick(state.outbox, entry.id, nowMs, jitter) : null;
   const ticked = mine ? step(state, mine) : just(state);
-  return after(ticked, (now) => takeMerged(now, hear(now.log, entry)));
+  return after(ticked, (now) => askName(takeMerged(now, hear(now.log, entry)), entry));
+}
+
+/** An agent whom no page and no notice has named yet: the entry's own page does. */
+function askName({ state, effects }: Reduced, { from, seq }: Entry): Reduced {
+  const named = from === state.me || from in state.names || roleOf(from) !== "agent";
+  if (named || !state.log.known || state.log.asked || !state.online) return { state, effects };
+  return { state, effects: [...effects, { do: "fetch", ask: { after: seq - 1 } }] };
 }
 
 function takePage(state: Conversation, asked: Ask, page: LogPage, nowMs: number, jitter: number): Reduced {

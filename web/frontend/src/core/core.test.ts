@@ -402,6 +402,19 @@ describe("what says nothing new", () => {
   });
 });
 
+describe("names", () => {
+  it("an agent whom neither page nor notice named yet is asked for once, with the entry's own page", () => {
+    const end = new End().live([text(1)]);
+    const known = asks(end.on({ type: "entry", entry: { ...text(2), from: "c-42" } } as never));
+    const unknown = asks(end.on({ type: "entry", entry: { ...text(3), from: "a-zoe" } } as never));
+    expect([known, unknown]).toEqual([[], [{ after: 2 }]]);
+    const named = page([{ ...text(3), from: "a-zoe" }], { last: 3, names: { "a-zoe": "Zoe" } });
+    end.on({ type: "page", asked: { after: 2 }, page: named } as never);
+    expect(asks(end.on({ type: "entry", entry: { ...text(4), from: "a-zoe" } } as never))).toEqual([]);
+    expect(end.view().items.at(-1)?.name).toBe("Zoe");
+  });
+});
+
 describe("own typing", () => {
   it("is repeated every 3 s, ends when emptied, and sending cancels it", () => {
     const end = new End().live();

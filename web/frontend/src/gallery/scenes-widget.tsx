@@ -74,7 +74,7 @@ function viewOfTalk({ heard = talk, said = [], read, me = "c-42", then = [], old
   return viewOf(state, { nowMs: NOW, dayOf, keptInMemoryOnly: memoryOnly });
 }
 
-const open: DeskNotice = { open: true, agents: [{ id: "a-ana", name: "Ana" }, { id: "a-radu", name: "Radu" }], next: null, roll: "r", replyS: 240 };
+const open: DeskNotice = { open: true, online: 2, agents: [{ id: "a-ana", name: "Ana" }, { id: "a-radu", name: "Radu" }], next: null, roll: "r", replyS: 240 };
 const days: Consumption = {
   points: Array.from({ length: 14 }, (_, place) => ({ at: NOW - (14 - place) * DAY, wh: place === 12 ? 40_200 : 8_000 + 300 * place, w: null })),
   last: { meter: "m-1", at: NOW, w: 420 },

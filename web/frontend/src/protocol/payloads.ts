@@ -126,6 +126,9 @@ export interface Refusal {
 }
 export interface DeskNotice {
   readonly open: boolean;
+  /** How many agents are online. */
+  readonly online: number;
+  /** The first twelve of them, by id. */
   readonly agents: readonly { readonly id: string; readonly name: string }[];
   readonly next: number | null;
   readonly roll: string;
@@ -270,6 +273,7 @@ const SUMMARY: Needs = {
 const REFUSAL: Needs = { id: maybe(isRef), why: isLevel, text: isString, retry_ms: maybe(isCount) };
 const DESK: Needs = {
   open: isBoolean,
+  online: maybe(isCount),
   agents: listOf(shaped({ id: isAgent, name: isString })),
   next: maybe(isCount),
   roll: isRef,
@@ -327,7 +331,7 @@ export const asDeskNotice: Read<DeskNotice> = (value) => {
   const notice = pick(value, DESK);
   if (!notice) return null;
   const { reply_s: replyS = null, ...rest } = notice;
-  return { next: null, ...rest, replyS } as unknown as DeskNotice;
+  return { next: null, online: (notice.agents as unknown[]).length, ...rest, replyS } as unknown as DeskNotice;
 };
 
 /** An outage of an area in plain words; without a text it has ended. */

@@ -52,6 +52,7 @@ describe("payloads", () => {
     Presence: payloads.asPresence,
     Command: payloads.asCommand,
     Refusal: payloads.asRefusal,
+    DeskNotice: payloads.asDeskNotice,
     Summary: payloads.asSummary,
   };
   // What only devices say and only the bridge reads.
@@ -89,7 +90,8 @@ describe("payloads", () => {
       payloads.asDeskNotice,
       '{"open":true,"agents":[{"id":"a-ana","name":"Ana"}],"roll":"r1","reply_s":240}',
     );
-    expect(notice).toEqual({ open: true, agents: [{ id: "a-ana", name: "Ana" }], next: null, roll: "r1", replyS: 240 });
+    const named = [{ id: "a-ana", name: "Ana" }];
+    expect(notice).toEqual({ open: true, online: 1, agents: named, next: null, roll: "r1", replyS: 240 });
   });
   it("an entry of a kind that is newer than this page keeps its place", () => {
     const wire = '{"seq":3,"id":"k","from":"a-ana","at":1,"kind":"poll","poll":{}}';

@@ -31,7 +31,7 @@ const kept = {
 
 describe("who is here", () => {
   const t = widgetTextsFor("en");
-  const notice = { open: true, agents: [], next: null, roll: "r", replyS: null };
+  const notice = { open: true, online: 0, agents: [], next: null, roll: "r", replyS: null };
   it("is said in words, with how long an answer takes", () => {
     const agents = ["Ana", "Radu"].map((name) => ({ id: `a-${name.toLowerCase()}`, name }));
     expect(describeDesk({ ...notice, agents, replyS: 250 }, t, 0)).toEqual({

@@ -10,7 +10,7 @@ from typing import Any, Final
 from pydantic.json_schema import models_json_schema
 
 from chat_core import payloads, policy, topics
-from chat_core.ids import ID_PATTERN, Role
+from chat_core.ids import BRIDGE, ID_PATTERN, Role
 from chat_core.payloads import Payload
 from chat_core.policy import Action
 from chat_core.topics import Kind
@@ -52,6 +52,7 @@ _WHO: Final = {
     Role.BOT: "a bot",
     Role.DEVICE: "a client's device",
     Role.SERVICE: "the bridge",
+    Role.LISTENER: "a listener",
 }
 
 
@@ -79,8 +80,8 @@ def _channel(kind: Kind, shape: str) -> dict[str, Any]:
 
 
 def _sample_identity(role: Role) -> policy.Identity:
-    names = {Role.CLIENT: "c-0", Role.AGENT: "a-0", Role.BOT: "b-0", Role.DEVICE: "d-0", Role.SERVICE: "s-bridge"}
-    return policy.Identity(names[role], client="c-0" if role is Role.DEVICE else None)
+    id = BRIDGE if role is Role.SERVICE else f"{role.value[0]}-0"
+    return policy.Identity(id, client="c-0" if role is Role.DEVICE else None)
 
 
 def _sample_shape(role: Role, shape: str) -> str:

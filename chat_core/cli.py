@@ -16,7 +16,7 @@ import yaml
 from argon2 import PasswordHasher
 
 from chat_core import config as settings
-from chat_core import ids, ports, tokens
+from chat_core import ids, policy, ports, tokens
 from chat_core.changes import ChangeKind
 from chat_core.config import Config
 from chat_core.devices import KINDS, what_to_flash
@@ -297,21 +297,31 @@ def restore(file: Path) -> None:
 )
 @_with_store
 def token(config: Config, store: Store, names: tuple[str, ...], ttl: int) -> None:
-    """Print MQTT credentials and a REST bearer, one line of JSON per id; a client not yet known is created."""
+    """
+    Print MQTT credentials and a REST bearer, one line of JSON per id; a client not yet known is created.
+
+    A service such as s-prometheus gets a bearer for /metrics alone.
+    """
     keys, known = Keys.open(config.data), ports.resolved(config)
     issued = []
     for id in names:
-        generation = _generation(store, ids.check_id(id))
-        issued.append(tokens.issue(known, keys, id, generation, ttl, time.time(), api_ttl_s=ttl))
+        generation, now_s = _generation(store, ids.check_id(id)), time.time()
+        if policy.may_connect(id):
+            issued.append(tokens.issue(known, keys, id, generation, ttl, now_s, api_ttl_s=ttl).as_dict())
+        else:  # a service other than ours: its bearer opens /metrics
+            bearer = tokens.mint_api(keys, id, generation, ttl, now_s)
+            issued.append({"username": id, "expires": (int(now_s) + ttl) * 1000, "api_token": bearer})
     ports.wait_until_applied(config, store.registry.version())
     for credentials in issued:
-        click.echo(json.dumps(credentials.as_dict()))
+        click.echo(json.dumps(credentials))
 
 
 def _generation(store: Store, id: str) -> int:
     role, registry = ids.role_of(id), store.registry
     if role is Role.DEVICE:
         raise NotAllowed(f"{id} is a device: its password was printed by `wattline device add`.")
+    if role is Role.LISTENER:
+        raise NotAllowed(f"{id} is a listener: `wattline listen` makes one.")
     if (generation := registry.generation(id)) is not None:
         return generation
     if role is Role.CLIENT:

@@ -19,7 +19,7 @@ ID_PATTERN: Final = r"[a-z0-9][a-z0-9_-]{0,31}"
 BRIDGE: Final = "s-bridge"
 CHECK: Final = "s-check"  # whom `wattline check` signs in as
 
-_ID: Final = re.compile(rf"(?=[cgabds]-.){ID_PATTERN}", re.ASCII)
+_ID: Final = re.compile(rf"(?=[cgabdsl]-.){ID_PATTERN}", re.ASCII)
 _MESSAGE_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,36}", re.ASCII)
 _CLIENT_ID_ENTROPY_BYTES: Final = 16
 
@@ -32,6 +32,7 @@ class Role(StrEnum):
     BOT = "bot"
     DEVICE = "device"
     SERVICE = "service"
+    LISTENER = "listener"
 
 
 _ROLE_OF_LETTER: Final = {
@@ -41,6 +42,7 @@ _ROLE_OF_LETTER: Final = {
     "b": Role.BOT,
     "d": Role.DEVICE,
     "s": Role.SERVICE,
+    "l": Role.LISTENER,
 }
 
 
@@ -57,7 +59,7 @@ def check_id(name: str, *roles: Role) -> str:
     Raises: BadId when it is out of form or of another role.
     """
     if not is_id(name):
-        raise BadId(f"{name[:40]!r} is not an id: a-z, 0-9, _ and -, at most 32, starting with c- g- a- b- d- or s-")
+        raise BadId(f"{name[:40]!r} is not an id: a-z, 0-9, _ and -, at most 32, starting with c- g- a- b- d- s- or l-")
     if roles and role_of(name) not in roles:
         raise BadId(f"{name!r} is the id of a {role_of(name)}, expected {' or '.join(roles)}")
     return name

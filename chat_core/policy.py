@@ -11,10 +11,10 @@ from typing import Final
 
 from chat_core import topics
 from chat_core.errors import BadTopic
-from chat_core.ids import Role, check_id, role_of
+from chat_core.ids import BRIDGE, CHECK, Role, check_id, role_of
 
 SELF: Final = "{self}"  # the identity's own id
-CLIENT: Final = "{client}"  # the client a device belongs to
+CLIENT: Final = "{client}"  # the client a device belongs to, or whom a listener hears
 
 
 class Action(StrEnum):
@@ -33,6 +33,7 @@ class Rule:
     action: Action
     topic_filter: str
     retained: bool = False  # a publish may set the retain flag
+    only: str | None = None  # the one id of the role that the rule is for
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,8 @@ class Identity:
     """
     Who is connected, as the broker verified it.
 
-    Args: client: a device's client; topics: what a device was given with `--topic`, or, of a service, all of those.
+    Args: client: a device's client, or the only one that a listener hears; topics: what a device was given with
+        `--topic`, or, of the bridge, all of those.
     Raises: BadId, BadTopic for what is out of form.
     """
 
@@ -61,8 +63,10 @@ class Identity:
         return role_of(self.id)
 
 
-def _rules(role: Role, action: Action, *topic_filters: str, retained: bool = False) -> tuple[Rule, ...]:
-    return tuple(Rule(role, action, topic_filter, retained) for topic_filter in topic_filters)
+def _rules(
+    role: Role, action: Action, *topic_filters: str, retained: bool = False, only: str | None = None
+) -> tuple[Rule, ...]:
+    return tuple(Rule(role, action, topic_filter, retained, only) for topic_filter in topic_filters)
 
 
 def _desk_member(role: Role) -> tuple[Rule, ...]:
@@ -102,6 +106,9 @@ RULES: Final[tuple[Rule, ...]] = (
     *_desk_member(Role.BOT),
     *_rules(Role.DEVICE, Action.PUBLISH, f"support/{CLIENT}/display/ack", f"meter/{CLIENT}/+/reading"),
     *_rules(Role.DEVICE, Action.SUBSCRIBE, f"support/{CLIENT}/display/#", topics.ALL_NOTICES),
+    # A listener hears one client, or all of them, and says nothing.
+    *_rules(Role.LISTENER, Action.SUBSCRIBE, f"support/{CLIENT}/#", topics.ALL_NOTICES),
+    # Of the services the bridge alone has rights in the chat, and the check hears the bridge's echo.
     *_rules(
         Role.SERVICE,
         Action.PUBLISH,
@@ -112,6 +119,7 @@ RULES: Final[tuple[Rule, ...]] = (
         topics.DESK_INBOX,
         "desk/refused/+",
         topics.DESK_ECHO,
+        only=BRIDGE,
     ),
     # Retained: the display lines and the notices; and an empty retained publish clears a stray one wherever it lies.
     *_rules(
@@ -122,8 +130,10 @@ RULES: Final[tuple[Rule, ...]] = (
         "support/+/display/text",
         topics.ALL_NOTICES,
         retained=True,
+        only=BRIDGE,
     ),
-    *_rules(Role.SERVICE, Action.SUBSCRIBE, topics.ALL_SUPPORT, "desk/#", "meter/#", topics.ALL_NOTICES),
+    *_rules(Role.SERVICE, Action.SUBSCRIBE, topics.ALL_SUPPORT, "desk/#", "meter/#", topics.ALL_NOTICES, only=BRIDGE),
+    *_rules(Role.SERVICE, Action.SUBSCRIBE, topics.DESK_ECHO, only=CHECK),
 )
 
 _RULES_OF: Final = {
@@ -133,21 +143,37 @@ _RULES_OF: Final = {
 }
 
 
+def may_connect(id: str) -> bool:
+    """Return whether the table gives this id anything; a service without a rule has no MQTT password."""
+    role = role_of(id)
+    return role is not Role.SERVICE or any(rule.only == id for rule in RULES)
+
+
 def filters(identity: Identity, action: Action, *, retained: bool = False) -> tuple[str, ...]:
     """
     Return the topic filters this identity has for the action, with its own names filled in.
 
-    Receiving follows from subscribing. A device without a client has no topic of a client.
+    Receiving follows from subscribing. A device without a client has no topic of a client; a listener without one
+    hears every client.
     Args: retained: only those on which a publish may set the retain flag.
     """
     asked = Action.SUBSCRIBE if action is Action.RECEIVE else action
+    client = identity.client or ("+" if identity.role is Role.LISTENER else "")
     given = tuple(
-        rule.topic_filter.replace(SELF, identity.id).replace(CLIENT, identity.client or "")
+        rule.topic_filter.replace(SELF, identity.id).replace(CLIENT, client)
         for rule in _RULES_OF[(identity.role, asked)]
-        if (CLIENT not in rule.topic_filter or identity.client) and (rule.retained or not retained)
+        if (client or CLIENT not in rule.topic_filter)
+        and (rule.retained or not retained)
+        and rule.only in (None, identity.id)
     )
-    is_own_topic_for = {Role.DEVICE: Action.PUBLISH, Role.SERVICE: Action.SUBSCRIBE}.get(identity.role)
-    return given + identity.topics if asked is is_own_topic_for and not retained else given
+    return given + identity.topics if _has_own_topics(identity, asked) and not retained else given
+
+
+def _has_own_topics(identity: Identity, action: Action) -> bool:
+    """A device publishes on its own topics, and the bridge hears those of all devices."""
+    if identity.role is Role.DEVICE:
+        return action is Action.PUBLISH
+    return identity.id == BRIDGE and action is Action.SUBSCRIBE
 
 
 def allows(identity: Identity, action: Action, topic: str) -> bool:
@@ -192,5 +218,5 @@ def left_by_others(own_topics: tuple[str, ...] = ()) -> tuple[str, ...]:
 
 
 def may_clear_retained(identity: Identity, topic: str) -> bool:
-    """Whether this identity may clear what is retained here: services clear stray messages wherever they read."""
-    return identity.role is Role.SERVICE and allows(identity, Action.RECEIVE, topic)
+    """Whether this identity may clear what is retained here: the bridge clears stray messages wherever it reads."""
+    return identity.id == BRIDGE and allows(identity, Action.RECEIVE, topic)

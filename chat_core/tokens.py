@@ -18,7 +18,7 @@ from typing import Annotated, Any, Final
 import jwt
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
-from chat_core import ids
+from chat_core import ids, policy
 from chat_core.config import Config
 from chat_core.errors import BadId, NotAllowed
 from chat_core.keys import Keys
@@ -286,7 +286,13 @@ def mosquitto_line(keys: Keys, id: str, generation: int) -> str:
 
 
 def mqtt_password(config: Config, keys: Keys, id: str, generation: int, ttl_s: int, now_s: float) -> str:
-    """The password that the configured broker takes from this id: a signed token, or Mosquitto's stable one."""
+    """
+    The password that the configured broker takes from this id: a signed token, or Mosquitto's stable one.
+
+    Raises: NotAllowed for a service that the policy lets nowhere.
+    """
+    if not policy.may_connect(id):
+        raise NotAllowed(f"{id} has nothing to do on the broker.")
     if config.broker == "mosquitto":
         return mosquitto_password(keys, id, generation)
     return mint_mqtt(keys, id, generation, ttl_s, now_s)
@@ -310,7 +316,7 @@ def issue(
     Args: config: with its ports known (`ports.resolved`); ws_url: what this browser is to be told, else the configured
         one; api_ttl_s: how long the bearer lives (a renewal passes what is left of it); entropy: 16 random bytes, else
         made here.
-    Raises: BadId.
+    Raises: BadId; NotAllowed as `mqtt_password`.
     """
     host = _bracketed(config.mqtt_host or config.near_host)
     return Credentials(

@@ -122,8 +122,30 @@ def asker_of(here: Room, header: str) -> Asker:
     """
     Who an Authorization says it is; whether that still counts is to be seen with what it reads, as in `claimed_asker`.
 
-    Raises: NotSignedIn.
+    Raises: NotSignedIn; NotAllowed for a service, whose bearer opens /metrics alone.
     """
+    found = _asker_of(here, header)
+    if found.identity.role is Role.SERVICE:
+        raise NotAllowed("This token reads metrics, and nothing else.")
+    return found
+
+
+def service_asker() -> Asker | None:
+    """
+    The service whose bearer the request has; None when it has none, or another's.
+
+    Raises: NotSignedIn, as `bearer_asker`.
+    """
+    if not has_bearer(request):
+        return None
+    found = _asker_of(room(), request.environ["HTTP_AUTHORIZATION"])
+    if found.identity.role is not Role.SERVICE:
+        return None
+    check_current(found, room().store.registry.generation(found.identity.id))
+    return found
+
+
+def _asker_of(here: Room, header: str) -> Asker:
     if not header.startswith(BEARER):
         raise NotSignedIn("The Authorization header must be a bearer token.", why="token_refused")
     try:

@@ -12,9 +12,9 @@ from pathlib import Path
 
 from broker.adapter import Granted
 from chat_core.errors import BadId, BadTopic, NotAllowed
-from chat_core.ids import Role, is_id, role_of
+from chat_core.ids import BRIDGE, Role, is_id, role_of
 from chat_core.keys import KeyRing
-from chat_core.policy import Identity
+from chat_core.policy import Identity, may_connect
 from chat_core.store import Store
 from chat_core.tokens import MqttClaims, verify_mqtt
 
@@ -33,7 +33,7 @@ class StoreCredentials:
 
     def check(self, username: str, password: bytes) -> Granted | None:
         """The sign-in this password proves, or None. Raises: StoreDown."""
-        if not is_id(username):
+        if not is_id(username) or not may_connect(username):
             return None
         if role_of(username) is Role.DEVICE:
             return self._check_device(username, password)
@@ -71,7 +71,7 @@ class StoreCredentials:
             if role_of(username) is Role.DEVICE:
                 device = self._registry.devices.find(username)
                 return Identity(username, device.client, tuple(device.topics)) if device is not None else None
-            if role_of(username) is Role.SERVICE:
+            if username == BRIDGE:
                 own = {topic for device in self._registry.devices.all() for topic in device.topics}
                 return Identity(username, topics=tuple(sorted(own)))
             return Identity(username)

@@ -46,6 +46,7 @@ MIB: Final = 1024 * 1024
 BOUNDS: Final = {
     Role.CLIENT: Bounds(100, 1_000, 8 * MIB, 3_600),
     Role.DEVICE: Bounds(20, 1_000, 1 * MIB, 3_600),
+    Role.LISTENER: Bounds(200, 1_000, 8 * MIB, 3_600),
     Role.AGENT: Bounds(200, 10_000, 16 * MIB, 3_600),
     Role.BOT: Bounds(200, 10_000, 16 * MIB, 3_600),
     Role.SERVICE: Bounds(1_000, 10_000, 64 * MIB, 86_400),

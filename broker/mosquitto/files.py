@@ -14,7 +14,7 @@ from typing import Final
 
 from broker.mosquitto import render
 from broker.mosquitto.render import Account, Place
-from chat_core import ids, tokens
+from chat_core import ids, policy, tokens
 from chat_core.config import Config
 from chat_core.keys import Keys
 from chat_core.policy import Identity
@@ -47,6 +47,8 @@ class Accounts:
         """All who may sign in now. A device without a hash of Mosquitto's kind is left out."""
         accounts = []
         for one in self._registry.all_credentials(now_ms):
+            if not policy.may_connect(one.id):
+                continue
             if ids.role_of(one.id) is ids.Role.DEVICE:
                 line = one.password_hashes.get("mosquitto")
             else:

@@ -134,25 +134,14 @@ def render_passwords(accounts: Iterable[Account]) -> str:
 
 
 def _patterns() -> list[str]:
-    lines = []
-    for rule in RULES:
-        if rule.role is not Role.CLIENT:
-            continue
-        if SELF not in rule.topic_filter and not _is_everybodys(rule):
-            raise ValueError(f"Mosquitto cannot hold for clients alone: {rule.topic_filter}")
-        lines.append(f"pattern {_access(rule.action)} {rule.topic_filter.replace(SELF, '%u')}")
-    return lines
-
-
-def _is_everybodys(rule: policy.Rule) -> bool:
-    same = {other.role for other in RULES if (other.action, other.topic_filter) == (rule.action, rule.topic_filter)}
-    return same == set(Role)
+    rules = [rule for rule in RULES if rule.role is Role.CLIENT]
+    return [f"pattern {_access(rule.action)} {rule.topic_filter.replace(SELF, '%u')}" for rule in rules]
 
 
 def _block(identity: Identity, own_topics: Sequence[str]) -> list[str]:
-    if identity.role is Role.SERVICE:
+    if identity.id == ids.BRIDGE:
         identity = Identity(identity.id, topics=tuple(own_topics))
-    lines = [f"user {identity.id}", *(f"topic deny {topic_filter}" for topic_filter in _taken_back(identity.id))]
+    lines = [f"user {identity.id}", *(f"topic deny {topic_filter}" for topic_filter in _taken_back(identity))]
     for action in (Action.PUBLISH, Action.SUBSCRIBE):
         safe = (topic_filter for topic_filter in policy.filters(identity, action) if _is_safe(topic_filter))
         lines += [f"topic {_access(action)} {topic_filter}" for topic_filter in safe]
@@ -162,14 +151,16 @@ def _block(identity: Identity, own_topics: Sequence[str]) -> list[str]:
     return lines
 
 
-def _taken_back(id: str) -> list[str]:
+def _taken_back(identity: Identity) -> list[str]:
     """What the clients' patterns would give this user, who is no client."""
-    roots = {
-        rule.topic_filter[: rule.topic_filter.index(SELF)]
-        for rule in RULES
-        if rule.role is Role.CLIENT and SELF in rule.topic_filter
+    rules = [rule for rule in RULES if rule.role is Role.CLIENT]
+    own = {f"{rule.topic_filter.partition(SELF)[0]}{identity.id}/#" for rule in rules if SELF in rule.topic_filter}
+    shared = {
+        rule.topic_filter
+        for rule in rules
+        if SELF not in rule.topic_filter and rule.topic_filter not in policy.filters(identity, rule.action)
     }
-    return [f"{root}{id}/#" for root in sorted(roots)]
+    return sorted(own | shared)
 
 
 def _access(action: Action) -> str:

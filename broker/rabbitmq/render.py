@@ -35,7 +35,7 @@ _ENABLED: Final = (
 _QUEUES: Final = (
     ("services", "^mqtt-subscription-s-", 100_000, 256 << 20),
     ("desk", "^mqtt-subscription-[ab]-", 10_000, 16 << 20),
-    ("clients", "^mqtt-subscription-[cgd]-", 1_000, 8 << 20),
+    ("clients", "^mqtt-subscription-[cgdl]-", 1_000, 8 << 20),
 )
 
 

@@ -11,6 +11,7 @@ from types import SimpleNamespace
 from typing import Any, Final
 
 from chat_core import topics
+from chat_core.ids import BRIDGE
 from tests.abuse import test_known as known
 from tests.abuse.stock import PASSWORDS
 from tests.conformance import frames
@@ -61,7 +62,7 @@ def arguments_for(fault: Fault, broker: TestedBroker) -> Iterator[dict[str, Any]
 def _scene(broker: TestedBroker, opened: ExitStack) -> will.Scene:
     """As chapter 7 sets it: somebody with a will, and who hears it."""
     topic = topics.presence("c-will")
-    service = opened.enter_context(broker.joined("s-will", "support/c-will/#"))
+    service = opened.enter_context(broker.joined(BRIDGE, "support/c-will/#"))
     return will.Scene(broker, broker.known("c-will"), topic, frames.GivenWill(topic, b"offline"), service)
 
 
@@ -69,7 +70,7 @@ def _begun(broker: TestedBroker, opened: ExitStack) -> object:
     """As the suite begins it: somebody who has heard a message, and does not acknowledge it."""
     slow, log = broker.known("c-slow"), topics.log("c-slow")
     heard = opened.enter_context(broker.joined(slow, log, clean=False))
-    service = opened.enter_context(broker.joined("s-slow"))
+    service = opened.enter_context(broker.joined(BRIDGE))
     service.send(frames.publish(log, qos=1)).expect(frames.PUBACK)
     heard.messages(1, ack=False)
     return SimpleNamespace(at_s=time.monotonic(), slow=slow, unacknowledged=heard)

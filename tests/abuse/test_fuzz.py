@@ -13,6 +13,7 @@ from typing import Final
 import psutil
 import pytest
 
+from chat_core.ids import BRIDGE
 from tests.abuse.embedded import Abused, embedded, sign_in
 from tests.abuse.fuzz import Fuzzer, Target
 from tests.conformance import frames
@@ -83,7 +84,7 @@ def fuzzed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 @pytest.mark.parametrize("listener", ["tcp", "ws"])
 def test_fuzz(fuzzed: Fuzzed, listener: str, request: pytest.FixtureRequest) -> None:
     """Whatever bytes come, it still serves, nobody hears what is not theirs, and memory is back at its level."""
-    name, victim, service = fuzzed.known("c-fuzz"), fuzzed.known("c-victim"), fuzzed.known("s-fuzz")
+    name, victim, service = fuzzed.known("c-fuzz"), fuzzed.known("c-victim"), fuzzed.known(BRIDGE)
     target = Target(fuzzed.host, fuzzed.ports[listener], listener == "ws", lambda: name.again().connect(), "c-fuzz")
     fuzzer = Fuzzer(target, SEED)
     asyncio.run(fuzzer.run(int(PACKETS * WARM), SECONDS * WARM))

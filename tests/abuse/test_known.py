@@ -6,6 +6,7 @@ from contextlib import ExitStack
 
 import pytest
 
+from chat_core.ids import BRIDGE
 from tests.conformance import frames
 from tests.conformance.brokers import EmbeddedBroker, TestedBroker, fresh
 from tests.conformance.frames import DISCONNECT, PUBLISH, GivenWill
@@ -22,7 +23,7 @@ def test_goodbye_after_connack(broker: TestedBroker) -> None:
     """A DISCONNECT right after CONNACK is a goodbye, however much others have retained: no will is sent."""
     name = fresh("c")
     who, topic = broker.known(name), f"support/{name}/presence"
-    with broker.joined(fresh("s"), topic) as service, broker.joined(fresh("c"), "notice/#"):
+    with broker.joined(BRIDGE, topic) as service, broker.joined(fresh("c"), "notice/#"):
         for number in range(300):
             service.send(frames.publish(f"notice/outage/{number}", b"{}", retain=True))
         service.until_pong()
@@ -38,7 +39,7 @@ def test_payload_cut_off(broker: TestedBroker) -> None:
     """Of a payload whose end never came nothing is delivered, over WebSocket either."""
     name = fresh("c")
     whole = frames.publish(f"support/{name}/msg", b"0123456789" * 4, qos=1)
-    with broker.joined(fresh("s"), f"support/{name}/msg") as service, broker.raw_ws() as client:
+    with broker.joined(BRIDGE, f"support/{name}/msg") as service, broker.raw_ws() as client:
         client.sign_in(broker.known(name).connect())
         client.send(whole[:-40])
         client.send(whole[-40:-30])
@@ -50,7 +51,7 @@ def test_once_by_overlapping_filters(broker: TestedBroker) -> None:
     """Whom a message reaches by two filters hears it once."""
     name = fresh("c")
     log = f"support/{name}/log"
-    with broker.joined(fresh("s")) as service, broker.joined(name, log, f"support/{name}/#") as client:
+    with broker.joined(BRIDGE) as service, broker.joined(name, log, f"support/{name}/#") as client:
         service.send(frames.publish(log, qos=1))
         client.messages(1)
         assert client.next(within_s=0.5) is None
@@ -62,7 +63,7 @@ def test_order_of_what_waited(broker: TestedBroker) -> None:
     who, log = broker.known(name), f"support/{name}/log"
     with broker.joined(who, log, clean=False) as client:
         client.send(DISCONNECT).closed()
-    with broker.joined(fresh("s")) as service:
+    with broker.joined(BRIDGE) as service:
         for _ in range(5):
             for number in range(300):
                 service.send(frames.publish(log, b"%d" % number, qos=1, packet_id=number + 1)).expect(frames.PUBACK)
@@ -86,7 +87,7 @@ def test_cost_among_filters(broker: TestedBroker) -> None:
             times.append(time.perf_counter() - began_s)
         return min(times)
 
-    with broker.joined(fresh("s")) as service, broker.joined(name, log) as client, ExitStack() as others:
+    with broker.joined(BRIDGE) as service, broker.joined(name, log) as client, ExitStack() as others:
         with_few = fastest_s()
         for _ in range(3):
             other = fresh("c")

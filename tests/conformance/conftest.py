@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from broker.embedded.guard import Limits
+from chat_core.ids import BRIDGE
 from tests.conformance import frames
 from tests.conformance.brokers import EmbeddedBroker, SignIn, TestedBroker, fresh
 from tests.conformance.exceptions import find_reason
@@ -83,7 +84,7 @@ def _begin(broker: TestedBroker) -> Begun:
         assert client.send(DISCONNECT).closed()
     log = f"support/{slow.username}/log"
     unacknowledged = broker.joined(slow, log, clean=False, keep_alive_s=600)
-    with broker.joined(fresh("s")) as service:
+    with broker.joined(BRIDGE) as service:
         service.send(frames.publish(log, b"0", qos=1)).expect(frames.PUBACK)
     unacknowledged.messages(1, ack=False)
     half = broker.raw().send(broker.known(fresh("c")).connect()[:9])

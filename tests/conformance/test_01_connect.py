@@ -14,6 +14,7 @@ from websockets.sync.client import connect as open_websocket
 from websockets.typing import Subprotocol
 
 from broker.embedded.guard import Limits
+from chat_core.ids import BRIDGE
 from tests.conformance import frames
 from tests.conformance.brokers import OUR_PAGE, EmbeddedBroker, TestedBroker, fresh
 from tests.conformance.conftest import StartBroker
@@ -233,7 +234,7 @@ def test_the_end_of_a_token(broker: EmbeddedBroker) -> None:
     """The connection ends when its token expires, and its will is sent."""
     who = broker.known(fresh("c"))
     broker.table.expires[who.username] = time.time() + 0.5
-    with broker.joined(fresh("s"), "support/+/presence") as service, broker.raw() as client:
+    with broker.joined(BRIDGE, "support/+/presence") as service, broker.raw() as client:
         client.sign_in(who.connect(will=GivenWill(f"support/{who.username}/presence")))
         assert client.until_pong() == []
         assert client.closed(3)
@@ -275,7 +276,7 @@ def test_wrong_password_with_a_known_client_id(broker: TestedBroker) -> None:
     """A stranger with somebody's client id and a wrong password neither throws them out nor touches their session."""
     who = broker.known(fresh("c"))
     log = f"support/{who.username}/log"
-    with broker.joined(who, log, clean=False) as victim, broker.joined(fresh("s")) as service:
+    with broker.joined(who, log, clean=False) as victim, broker.joined(BRIDGE) as service:
         strangers = [broker.raw() for _ in range(3)]  # at once: RabbitMQ answers after 3 s
         for stranger, clean in zip(strangers, (True, False, False), strict=True):
             stranger.send(frames.connect(who.client_id, who.username, "wrong", clean=clean))
@@ -292,7 +293,7 @@ def test_somebody_elses_client_id(broker: TestedBroker) -> None:
     """A valid sign-in of another user under somebody's client id is refused, and disturbs nobody."""
     who, stranger = broker.known(fresh("c")), broker.known(fresh("c"))
     log = f"support/{who.username}/log"
-    with broker.joined(who, log, clean=False) as victim, broker.joined(fresh("s")) as service:
+    with broker.joined(who, log, clean=False) as victim, broker.joined(BRIDGE) as service:
         intruders = [broker.raw() for _ in range(2)]
         for intruder, clean in zip(intruders, (True, False), strict=True):
             intruder.send(frames.connect(who.client_id, stranger.username, stranger.password, clean=clean))
@@ -382,7 +383,7 @@ def test_packet_cut_in_the_middle(broker: TestedBroker) -> None:
     """A packet that is cut off by the end of its connection is not delivered, whole or made up."""
     who = broker.known(fresh("c"))
     msg = f"support/{who.username}/msg"
-    with broker.joined(fresh("s"), "support/+/msg", "support/+/presence") as service, broker.raw_ws() as client:
+    with broker.joined(BRIDGE, "support/+/msg", "support/+/presence") as service, broker.raw_ws() as client:
         client.sign_in(who.connect(will=GivenWill(f"support/{who.username}/presence")))
         cut = frames.publish(msg, b"0123456789" * 4, qos=1)
         client.send(cut[:20])
@@ -429,7 +430,7 @@ def test_random_packets(broker: TestedBroker, head: int, body: bytes) -> None:
 def test_reset_in_the_middle(broker: TestedBroker) -> None:
     """A connection that is reset by its peer ends like any other, with its will."""
     who = broker.known(fresh("c"))
-    with broker.joined(fresh("s"), "support/+/presence") as service:
+    with broker.joined(BRIDGE, "support/+/presence") as service:
         client = broker.raw()
         client.sign_in(who.connect(will=GivenWill(f"support/{who.username}/presence")))
         pipe = client.pipe.socket  # type: ignore[attr-defined]

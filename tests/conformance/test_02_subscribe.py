@@ -3,6 +3,7 @@
 import pytest
 
 from broker.embedded.guard import Limits
+from chat_core.ids import BRIDGE
 from tests.conformance import frames
 from tests.conformance.brokers import TestedBroker, fresh
 from tests.conformance.conftest import StartBroker
@@ -148,7 +149,7 @@ def test_subscribing_during_traffic(broker: TestedBroker) -> None:
     """Subscribing while others publish disturbs neither: every message of the traffic arrives once, in order."""
     name = fresh("c")
     msg = f"support/{name}/msg"
-    with broker.joined(fresh("s"), "support/+/msg") as service, broker.joined(name) as client:
+    with broker.joined(BRIDGE, "support/+/msg") as service, broker.joined(name) as client:
         for number in range(50):
             client.send(frames.publish(msg, b"%d" % number))
             with broker.joined(fresh("a"), f"support/{name}/+", "desk/inbox"):
@@ -158,7 +159,7 @@ def test_subscribing_during_traffic(broker: TestedBroker) -> None:
 
 def test_a_device_topic_given_later(broker: TestedBroker) -> None:
     """A service may hear a device's own topic from the moment it is given, and no longer when it is taken away."""
-    name, device, topic = fresh("s"), fresh("d"), f"tele/{fresh('x')}/STATE"
+    name, device, topic = BRIDGE, fresh("d"), f"tele/{fresh('x')}/STATE"
     client = fresh("c")
     with broker.joined(name) as service:
         assert service.hear(topic) == bytes((REFUSED,))

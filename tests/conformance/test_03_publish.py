@@ -10,6 +10,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from broker.embedded.guard import Limits
 from chat_core.config import Rate
+from chat_core.ids import BRIDGE
 from tests.conformance import frames
 from tests.conformance.brokers import TestedBroker, fresh
 from tests.conformance.conftest import StartBroker
@@ -43,7 +44,7 @@ def test_puback_after_routing(broker: TestedBroker) -> None:
 def test_acknowledged_is_kept(broker: TestedBroker) -> None:
     """Whatever was acknowledged to a sender who is then cut off arrives."""
     name = fresh("c")
-    with broker.joined(fresh("s"), f"support/{name}/msg") as service:
+    with broker.joined(BRIDGE, f"support/{name}/msg") as service:
         client = broker.joined(name)
         for number in range(1, 301):
             client.send(frames.publish(f"support/{name}/msg", b"%d" % number, qos=1, packet_id=number))
@@ -56,7 +57,7 @@ def test_acknowledged_is_kept(broker: TestedBroker) -> None:
 def test_order(broker: TestedBroker) -> None:
     """500 messages of one sender arrive in their order, and their PUBACKs come in theirs."""
     name = fresh("c")
-    with broker.joined(fresh("s"), f"support/{name}/msg") as service, broker.joined(name) as client:
+    with broker.joined(BRIDGE, f"support/{name}/msg") as service, broker.joined(name) as client:
         for number in range(1, 501):
             client.send(frames.publish(f"support/{name}/msg", b"%d" % number, qos=number % 2, packet_id=number))
         heard = [int(frame.payload) for frame in service.messages(500)]
@@ -92,7 +93,7 @@ def _not_delivered(broker: TestedBroker, bad: bytes, name: str) -> None:
     The bytes close their sender's connection without an answer, its will is sent, and nothing else is heard of it.
     """
     will = f"support/{name}/presence"
-    with broker.joined(fresh("s"), f"support/{name}/#") as service, broker.raw() as client:
+    with broker.joined(BRIDGE, f"support/{name}/#") as service, broker.raw() as client:
         client.sign_in(broker.known(name).connect(will=GivenWill(will)))
         assert client.send(bad).next() is None
         assert client.closed()
@@ -120,7 +121,7 @@ def test_not_allowed(broker: TestedBroker, topic: str, qos: int) -> None:
     A publish that the policy forbids, `$SYS` included, closes the connection, unacknowledged: MQTT has no other no.
     """
     name = fresh("c")
-    with broker.joined(fresh("s"), "support/#", "desk/#") as service:
+    with broker.joined(BRIDGE, "support/#", "desk/#") as service:
         _not_delivered(broker, frames.publish(topic.replace("{name}", name), b"forged", qos=qos), name)
         assert b"forged" not in [frame.payload for frame in service.until_pong()]
 
@@ -129,7 +130,7 @@ def test_what_was_allowed_before(broker: TestedBroker) -> None:
     """Messages before a forbidden one, in the same segment, are delivered and acknowledged; those after it are not."""
     name = fresh("c")
     msg = f"support/{name}/msg"
-    with broker.joined(fresh("s"), msg) as service, broker.joined(name) as client:
+    with broker.joined(BRIDGE, msg) as service, broker.joined(name) as client:
         client.send(
             frames.publish(msg, b"good", qos=1)
             + frames.publish("desk/inbox", b"forged", qos=1, packet_id=2)
@@ -233,7 +234,7 @@ def test_faster_than_read(start_broker: StartBroker) -> None:
     """
     broker = start_broker(Limits(rate=Rate(20, 10)))
     name = fresh("c")
-    with broker.joined(fresh("s"), f"support/{name}/msg") as service, broker.joined(name) as client:
+    with broker.joined(BRIDGE, f"support/{name}/msg") as service, broker.joined(name) as client:
         started = time.monotonic()
         for number in range(150):
             client.send(frames.publish(f"support/{name}/msg", b"%d" % number))
@@ -248,7 +249,7 @@ def test_flood(start_broker: StartBroker) -> None:
     """While one client floods with 20,000 messages, another's message takes well under a second."""
     broker = start_broker(Limits())
     flooder, calm = fresh("c"), fresh("c")
-    with broker.joined(fresh("s"), "support/+/msg", qos=0), broker.joined(flooder) as flood:
+    with broker.joined(BRIDGE, "support/+/msg", qos=0), broker.joined(flooder) as flood:
         flood.pipe.socket.setblocking(False)  # type: ignore[attr-defined]
         with broker.joined(calm, f"support/{calm}/msg") as client:
             noise = frames.publish(f"support/{flooder}/msg", b"x" * 100) * 20_000
@@ -273,7 +274,7 @@ def test_acknowledgements_cost_nothing(start_broker: StartBroker) -> None:
     """Who acknowledges much is not slowed as if it had said much."""
     broker = start_broker(Limits(rate=Rate(1, 4)))
     name = fresh("c")
-    with broker.joined(fresh("s")) as service, broker.joined(name, f"support/{name}/log") as client:
+    with broker.joined(BRIDGE) as service, broker.joined(name, f"support/{name}/log") as client:
         for number in range(1, 301):
             service.send(frames.publish(f"support/{name}/log", qos=1, packet_id=number))
         client.messages(300)

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from broker.embedded.guard import Limits
+from chat_core.ids import BRIDGE
 from tests.conformance import frames
 from tests.conformance.brokers import TestedBroker, fresh
 from tests.conformance.conftest import StartBroker
@@ -13,7 +14,7 @@ from tests.conformance.frames import PUBACK, PUBLISH
 
 def _leave(broker: TestedBroker, topic: str, payload: bytes, *, qos: int = 1) -> None:
     """A service leaves this on the topic."""
-    with broker.joined(fresh("s")) as service:
+    with broker.joined(BRIDGE) as service:
         service.send(frames.publish(topic, payload, qos=1 if qos else 0, retain=True))
         assert service.until_pong() == [] or qos
 
@@ -112,19 +113,19 @@ def test_nobody_leaves_words(broker: TestedBroker, role: str) -> None:
     """A retain flag on words closes the connection; nothing is delivered or kept (design.md §3)."""
     client, name = fresh("c"), fresh(role)
     topic = f"support/{name}/msg" if role == "c" else f"support/{client}/msg/{name}"
-    with broker.joined(fresh("s"), "support/+/msg", "support/+/msg/+") as service, broker.joined(name) as sender:
+    with broker.joined(BRIDGE, "support/+/msg", "support/+/msg/+") as service, broker.joined(name) as sender:
         assert sender.send(frames.publish(topic, b"for ever", qos=1, retain=True)).next() is None
         assert sender.closed()
         assert service.until_pong() == []
-    with broker.joined(fresh("s"), topic) as service:
+    with broker.joined(BRIDGE, topic) as service:
         assert service.until_pong() == []
 
 
 def test_a_device_that_always_retains(broker: TestedBroker) -> None:
     """On a device's own topic the flag is dropped and the message taken: devices from a shop set it by themselves."""
     topic = f"tele/{fresh('x')}/STATE"
-    device, name = broker.known(fresh("d"), client=fresh("c"), topics=(topic,)), fresh("s")
-    with broker.joined(broker.known(name, topics=(topic,)), topic) as service, broker.joined(device) as plug:
+    device = broker.known(fresh("d"), client=fresh("c"), topics=(topic,))
+    with broker.joined(broker.known(BRIDGE, topics=(topic,)), topic) as service, broker.joined(device) as plug:
         plug.send(frames.publish(topic, b"on", qos=1, retain=True)).expect(PUBACK)
         (frame,) = service.messages(1)
         assert (frame.payload, frame.retain) == (b"on", False)
@@ -143,7 +144,7 @@ def test_a_device_elsewhere(broker: TestedBroker) -> None:
 def test_a_service_clears_what_strays(broker: TestedBroker) -> None:
     """A service may send an empty retained message wherever it reads; a full one it may not leave there."""
     name = fresh("c")
-    with broker.joined(name, f"support/{name}/msg") as client, broker.joined(fresh("s")) as service:
+    with broker.joined(name, f"support/{name}/msg") as client, broker.joined(BRIDGE) as service:
         service.send(frames.publish(f"support/{name}/msg", b"", qos=1, retain=True)).expect(PUBACK)
         assert client.messages(1)[0].payload == b""
         assert service.send(frames.publish(f"support/{name}/msg", b"words", qos=1, retain=True)).next() is None
@@ -153,7 +154,7 @@ def test_a_service_clears_what_strays(broker: TestedBroker) -> None:
 def test_many_retained_and_many_sign_ins(start_broker: StartBroker) -> None:
     """With 3,000 retained topics, 40 people who sign in and subscribe at once all get in and hear what is theirs."""
     broker = start_broker(Limits(rate=None))
-    with broker.joined(fresh("s")) as service:
+    with broker.joined(BRIDGE) as service:
         for number in range(3_000):
             service.send(frames.publish(f"support/c-r{number}/display", b"%d" % number, retain=True))
         service.until_pong()
@@ -169,7 +170,7 @@ def test_many_retained_and_many_sign_ins(start_broker: StartBroker) -> None:
 def test_more_retained_than_a_queue_holds(start_broker: StartBroker) -> None:
     """A subscription to more retained topics than a queue holds gets every one, and the live ones behind them."""
     broker = start_broker(Limits(rate=None))
-    with broker.joined(fresh("s")) as service:
+    with broker.joined(BRIDGE) as service:
         for number in range(12_000):
             service.send(frames.publish(f"notice/outage/n{number}", b"x", qos=1, packet_id=1, retain=True))
             if number % 500 == 499:

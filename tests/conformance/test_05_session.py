@@ -7,6 +7,7 @@ import pytest
 from broker.embedded.guard import Limits
 from broker.embedded.sessions import AWAY_PER_USER
 from chat_core.config import Rate
+from chat_core.ids import BRIDGE
 from tests.conformance import frames
 from tests.conformance.brokers import SignIn, TestedBroker, fresh
 from tests.conformance.conftest import Begun, StartBroker
@@ -40,7 +41,7 @@ def test_clean_session_ends_at_once(broker: TestedBroker) -> None:
     """A clean session is gone with its connection: nothing present, nothing subscribed, nothing queued."""
     name = fresh("c")
     who, log = broker.known(name), f"support/{name}/log"
-    with broker.joined(fresh("s")) as service:
+    with broker.joined(BRIDGE) as service:
         for _ in range(5):
             with broker.joined(who, log) as client:
                 client.send(frames.DISCONNECT)
@@ -61,7 +62,7 @@ def test_500_queued(broker: TestedBroker) -> None:
     name = fresh("c")
     who, log = broker.known(name), f"support/{name}/log"
     _left(broker, who, log)
-    with broker.joined(fresh("s")) as service:
+    with broker.joined(BRIDGE) as service:
         _send(service, log, range(500))
         _send(service, log, range(500, 510), qos=0)
     with broker.raw() as client:
@@ -79,7 +80,7 @@ def test_not_acknowledged_comes_again(broker: TestedBroker) -> None:
     """
     name = fresh("c")
     who, log = broker.known(name), f"support/{name}/log"
-    with broker.joined(fresh("s")) as service:
+    with broker.joined(BRIDGE) as service:
         with broker.joined(who, log, clean=False) as client:
             _send(service, log, range(6))
             first = client.messages(6, ack=False)
@@ -117,7 +118,7 @@ def test_window(broker: TestedBroker) -> None:
     """So many are in flight at once and no more; each PUBACK lets the next one go; order holds."""
     name = fresh("c")
     log = f"support/{name}/log"
-    with broker.joined(fresh("s")) as service, broker.joined(name, log) as client:
+    with broker.joined(BRIDGE) as service, broker.joined(name, log) as client:
         _send(service, log, range(250))
         first = client.until_pong()
         assert 20 <= len(first) < 250
@@ -129,7 +130,7 @@ def test_window(broker: TestedBroker) -> None:
 def test_unknown_puback(broker: TestedBroker) -> None:
     """A PUBACK for what was never sent changes nothing."""
     name = fresh("c")
-    with broker.joined(fresh("s")) as service, broker.joined(name, f"support/{name}/log") as client:
+    with broker.joined(BRIDGE) as service, broker.joined(name, f"support/{name}/log") as client:
         client.send(frames.puback(1) + frames.puback(999))
         _send(service, f"support/{name}/log", range(3))
         assert _numbers(client.messages(3)) == [0, 1, 2]
@@ -142,7 +143,7 @@ def test_takeover(broker: TestedBroker) -> None:
     """The same user with the same client id takes over: the old connection is closed, the new one has the session."""
     name = fresh("c")
     who, log = broker.known(name), f"support/{name}/log"
-    with broker.joined(fresh("s")) as service, broker.joined(who, log, clean=False) as old, broker.raw() as new:
+    with broker.joined(BRIDGE) as service, broker.joined(who, log, clean=False) as old, broker.raw() as new:
         _send(service, log, range(2))
         old.messages(2, ack=False)
         assert new.sign_in(who.connect(clean=False))
@@ -158,7 +159,7 @@ def test_takeover_of_a_dead_line(broker: TestedBroker, websocket: bool) -> None:
     name = fresh("c")
     who, log = broker.known(name), f"support/{name}/log"
     with (
-        broker.joined(fresh("s")) as service,
+        broker.joined(BRIDGE) as service,
         broker.raw_ws() if websocket else broker.raw() as dead,
         broker.raw() as new,
     ):
@@ -175,7 +176,7 @@ def test_clean_takeover(broker: TestedBroker) -> None:
     name = fresh("c")
     who, log = broker.known(name), f"support/{name}/log"
     _left(broker, who, log)
-    with broker.joined(fresh("s")) as service:
+    with broker.joined(BRIDGE) as service:
         _send(service, log, range(3))
         with broker.raw() as client:
             assert not client.sign_in(who.connect())
@@ -188,7 +189,7 @@ def test_quick_reconnects_during_traffic(broker: TestedBroker) -> None:
     name = fresh("c")
     who, log = broker.known(name), f"support/{name}/log"
     seen: set[int] = set()
-    with broker.joined(fresh("s")) as service:
+    with broker.joined(BRIDGE) as service:
         client = broker.joined(who, log, clean=False)
         lines = [client]
         for turn in range(30):
@@ -210,7 +211,7 @@ def test_another_session_of_the_same_user(broker: TestedBroker) -> None:
     """Another client id of the same user is another session: both stay, both hear."""
     name = fresh("c")
     who, log = broker.known(name), f"support/{name}/log"
-    with broker.joined(fresh("s")) as service, broker.joined(who, log) as one, broker.joined(who.again(), log) as two:
+    with broker.joined(BRIDGE) as service, broker.joined(who, log) as one, broker.joined(who.again(), log) as two:
         _send(service, log, range(1))
         assert _numbers(one.messages(1)) == _numbers(two.messages(1)) == [0]
 
@@ -223,7 +224,7 @@ def test_more_than_a_session_holds(broker: TestedBroker) -> None:
     name = fresh("c")
     who, log = broker.known(name), f"support/{name}/log"
     _left(broker, who, log)
-    with broker.joined(fresh("s")) as service:
+    with broker.joined(BRIDGE) as service:
         _send(service, log, range(1_001))
     with broker.raw() as client:
         assert not client.sign_in(who.connect(clean=False))
@@ -235,7 +236,7 @@ def test_more_bytes_than_a_session_holds(broker: TestedBroker) -> None:
     name = fresh("c")
     who, log = broker.known(name), f"support/{name}/log"
     _left(broker, who, log)
-    with broker.joined(fresh("s")) as service:
+    with broker.joined(BRIDGE) as service:
         for _ in range(130):
             service.send(frames.publish(log, b"x" * 65_000, qos=1)).expect(PUBACK)
     with broker.raw() as client:
@@ -246,7 +247,7 @@ def test_reader_that_does_not_acknowledge(broker: TestedBroker) -> None:
     """A connected reader that acknowledges nothing is closed at its session's bounds; its sender is not."""
     name = fresh("c")
     log = f"support/{name}/log"
-    with broker.joined(fresh("s")) as service, broker.joined(name, log) as client:
+    with broker.joined(BRIDGE) as service, broker.joined(name, log) as client:
         _send(service, log, range(1_001))
         assert client.closed()
         assert service.until_pong() == []
@@ -257,7 +258,7 @@ def test_reader_that_does_not_read(broker: TestedBroker) -> None:
     name = fresh("c")
     log = f"support/{name}/log"
     with (
-        broker.joined(fresh("s")) as service,
+        broker.joined(BRIDGE) as service,
         broker.joined(name, log, qos=0) as slow,
         broker.joined(name, log, qos=0) as quick,
     ):
@@ -293,7 +294,7 @@ def test_a_service_that_cannot_keep_up(start_broker: StartBroker) -> None:
     broker = start_broker(Limits(rate=Rate(100_000, 100_000)))
     name = fresh("c")
     msg = f"support/{name}/msg"
-    with broker.joined(fresh("s"), msg) as service, broker.joined(name) as client:
+    with broker.joined(BRIDGE, msg) as service, broker.joined(name) as client:
         sent, batch = 0, 1_000
         heard: list[int] = []
         waiting: list[Frame] = []
@@ -315,7 +316,7 @@ def test_publish_kinds(broker: TestedBroker) -> None:
     name = fresh("c")
     who = broker.known(name)
     _left(broker, who, f"support/{name}/#")
-    with broker.joined(fresh("s")) as service:
+    with broker.joined(BRIDGE) as service:
         for number in range(20):
             kind = ("log", "refused", "display")[number % 3]
             service.send(frames.publish(f"support/{name}/{kind}", b"%d" % number, qos=1)).expect(PUBACK)

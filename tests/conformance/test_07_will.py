@@ -9,6 +9,7 @@ from typing import NamedTuple
 import pytest
 
 from chat_core.conversation import Connections
+from chat_core.ids import BRIDGE
 from chat_core.payloads import AgentState, Presence, decode, encode
 from tests.conformance import frames
 from tests.conformance.brokers import SignIn, TestedBroker, fresh
@@ -38,7 +39,7 @@ def scene(broker: TestedBroker) -> Iterator[Scene]:
     """A client whose will is its presence."""
     name = fresh("c")
     topic = f"support/{name}/presence"
-    with broker.joined(fresh("s"), f"support/{name}/#") as service:
+    with broker.joined(BRIDGE, f"support/{name}/#") as service:
         yield Scene(broker, broker.known(name), topic, GivenWill(topic, b"offline"), service)
 
 
@@ -170,7 +171,7 @@ def test_retained_will(scene: Scene) -> None:
     """A retained will where nothing may be retained is refused with the sign-in, code 5; nothing is kept."""
     with scene.broker.raw() as client:
         assert client.code(scene.who.connect(will=GivenWill(scene.topic, retain=True))) == NOT_AUTHORIZED
-    with scene.broker.joined(fresh("s"), scene.topic) as service:
+    with scene.broker.joined(BRIDGE, scene.topic) as service:
         assert service.until_pong() == []
 
 
@@ -194,8 +195,8 @@ def test_refused_will_disturbs_nobody(scene: Scene) -> None:
 def test_retained_will_of_a_device(broker: TestedBroker) -> None:
     """On a device's own topic the retain flag of its will is dropped and the will kept: Tasmota always sets it."""
     topic = f"tele/{fresh('x')}/LWT"
-    device, name = broker.known(fresh("d"), client=fresh("c"), topics=(topic,)), fresh("s")
-    with broker.joined(broker.known(name, topics=(topic,)), topic) as service:
+    device = broker.known(fresh("d"), client=fresh("c"), topics=(topic,))
+    with broker.joined(broker.known(BRIDGE, topics=(topic,)), topic) as service:
         with broker.raw() as plug:
             plug.sign_in(device.connect(will=GivenWill(topic, b"Offline", retain=True)))
         (frame,) = service.messages(1)
@@ -209,7 +210,7 @@ def test_will_of_a_service(broker: TestedBroker) -> None:
     topic = f"notice/outage/{fresh('x')}"
     with broker.joined(fresh("a"), topic) as live:
         with broker.raw() as service:
-            service.sign_in(broker.known(fresh("s")).connect(will=GivenWill(topic, b"down", retain=True)))
+            service.sign_in(broker.known(BRIDGE).connect(will=GivenWill(topic, b"down", retain=True)))
         assert not live.messages(1)[0].retain
         with broker.joined(fresh("a"), topic) as late:
             assert late.messages(1)[0].retain

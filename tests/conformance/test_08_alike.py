@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+from chat_core.ids import BRIDGE
 from tests.conformance import frames
 from tests.conformance.brokers import SignIn, TestedBroker, fresh
 from tests.conformance.conftest import Begun
@@ -46,7 +47,7 @@ def test_delivered(broker: TestedBroker, qos: int) -> None:
     """A message reaches everybody who hears its topic, live, by TCP and by WebSocket, at its QoS."""
     name = fresh("c")
     msg = f"support/{name}/msg"
-    with broker.joined(name, msg) as one, broker.raw_ws() as two, broker.joined(fresh("s"), "support/+/msg") as three:
+    with broker.joined(name, msg) as one, broker.raw_ws() as two, broker.joined(BRIDGE, "support/+/msg") as three:
         two.sign_in(broker.known(name).connect())
         assert two.hear(msg) == b"\x01"
         with broker.joined(name) as sender:
@@ -60,7 +61,7 @@ def test_not_acknowledged_comes_again(broker: TestedBroker) -> None:
     """What was delivered and not acknowledged comes again at the next connection, in order; the rest not."""
     who = broker.known(fresh("c"))
     log = f"support/{who.username}/log"
-    with broker.joined(fresh("s")) as service:
+    with broker.joined(BRIDGE) as service:
         with broker.joined(who, log, clean=False) as client:
             _send(service, log, range(6))
             first = client.messages(6, ack=False)
@@ -82,7 +83,7 @@ def test_500_queued(broker: TestedBroker) -> None:
     who = broker.known(fresh("c"))
     log = f"support/{who.username}/log"
     _left(broker, who, log)
-    with broker.joined(fresh("s")) as service:
+    with broker.joined(BRIDGE) as service:
         _send(service, log, range(500))
         with broker.raw() as client:
             assert client.sign_in(who.connect(clean=False))
@@ -96,7 +97,7 @@ def test_largest_packet(broker: TestedBroker) -> None:
     """What is larger than a payload of 64 KiB and its topic is heard by nobody; 64 KiB are."""
     name = fresh("c")
     msg = f"support/{name}/msg"
-    with broker.joined(fresh("s"), msg) as service:
+    with broker.joined(BRIDGE, msg) as service:
         with broker.joined(name) as client:
             client.send(frames.publish(msg, b"x" * MAX_PACKET, qos=1))
             assert client.closed()
@@ -109,7 +110,7 @@ def test_takeover_by_the_same_user(broker: TestedBroker) -> None:
     """The same client id of the same user takes over: the old connection is closed, nothing unacknowledged is lost."""
     who = broker.known(fresh("c"))
     log = f"support/{who.username}/log"
-    with broker.joined(fresh("s")) as service, broker.joined(who, log, clean=False) as old, broker.raw() as new:
+    with broker.joined(BRIDGE) as service, broker.joined(who, log, clean=False) as old, broker.raw() as new:
         _send(service, log, range(2))
         old.messages(2, ack=False)
         assert new.sign_in(who.connect(clean=False))
@@ -151,7 +152,7 @@ def test_away_for_long(broker: TestedBroker, begun: Begun) -> None:
     who = begun.away
     wait_until(lambda: time.monotonic() - begun.at_s > AWAY_S, AWAY_S + 1)
     log = f"support/{who.username}/log"
-    with broker.joined(fresh("s")) as service:
+    with broker.joined(BRIDGE) as service:
         _send(service, log, range(3))
     with broker.raw() as client:
         present = client.sign_in(who.connect(clean=False))

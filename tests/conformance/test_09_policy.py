@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from chat_core import policy
-from chat_core.ids import Role
+from chat_core.ids import BRIDGE, Role
 from chat_core.policy import Action, Rule
 from tests.conformance import frames
 from tests.conformance.brokers import EmbeddedBroker, SignIn, TestedBroker, fresh
@@ -27,6 +27,8 @@ from tests.conformance.frames import DISCONNECT, PUBACK, PUBLISH, SUBACK, Frame,
 
 VECTORS: dict[str, Any] = json.loads((Path(__file__).parent.parent / "vectors" / "policy.json").read_text("utf-8"))
 WHO = list(VECTORS["identities"])
+NOTICE = "notice/desk"  # who may hear it: what comes after it was said after everything before it
+HEARERS = [who for who in WHO if NOTICE in VECTORS["receive"][who]]
 TOPICS: list[str] = VECTORS["topics"]
 BESIDE: list[str] = [topic for group in VECTORS["beside"]["heard"] for topic in group["topics"]]
 FILTERS: list[str] = VECTORS["filters"]
@@ -34,7 +36,6 @@ ASKED = [*FILTERS, *TOPICS]
 SAID = [(writer, topic) for writer in WHO for topic in VECTORS["publish"][writer]]
 REFUSED = 0x80
 NOT_AUTHORIZED = 5
-NOTICE = "notice/desk"  # everybody may hear it: what comes after it was said after everything before it
 EVERYTHING = ("support/#", "desk/#", "meter/#", "notice/#", "tele/hall/SENSOR")  # what the bridge may hear
 OURS = {*TOPICS, *BESIDE}  # not what other chapters left retained
 
@@ -243,30 +244,34 @@ def test_live(broker: TestedBroker, known: dict[str, SignIn]) -> None:
         for who in WHO:
             granted = _grants(broker, known, who)
             listeners[who] = opened.enter_context(broker.joined(known[who].again()))
-            _hear(listeners[who], granted)
+            if granted:
+                _hear(listeners[who], granted)
         assert _say_everything(broker, known) == set(SAID)
         mark = _mark(broker, known)
-        heard = {who: {frame.topic for frame in _until(listeners[who], mark)} for who in WHO}
-    assert heard == {who: _theirs(who) for who in WHO}
+        heard = {who: {frame.topic for frame in _until(listeners[who], mark)} for who in HEARERS}
+        assert heard == {who: _theirs(who) for who in HEARERS}
+        for who in set(WHO) - set(HEARERS):
+            said = {frame.topic for frame in listeners[who].messages(len(_theirs(who)))}
+            assert (said, listeners[who].until_pong()) == (_theirs(who), [])
 
 
 def test_queued(broker: TestedBroker, known: dict[str, SignIn]) -> None:
     """What waited for somebody who was away is theirs, and nothing else is among it."""
-    away = {who: known[who].again() for who in WHO}
-    for who in WHO:
+    away = {who: known[who].again() for who in HEARERS}
+    for who in HEARERS:
         with broker.joined(away[who], clean=False) as listener:
             _hear(listener, _grants(broker, known, who))
             assert listener.send(DISCONNECT).closed()
     assert _say_everything(broker, known) == set(SAID)
     mark = _mark(broker, known)
     heard = {}
-    for who in WHO:
+    for who in HEARERS:
         with broker.raw() as listener:
             assert listener.sign_in(away[who].connect(clean=False))
             heard[who] = {frame.topic for frame in _until(listener, mark)}
         with broker.raw() as listener:
             listener.sign_in(away[who].connect())
-    assert heard == {who: _theirs(who) for who in WHO}
+    assert heard == {who: _theirs(who) for who in HEARERS}
 
 
 def _kept(broker: TestedBroker, known: dict[str, SignIn], who: str) -> set[str]:
@@ -297,13 +302,18 @@ def test_retained(broker: TestedBroker, known: dict[str, SignIn]) -> None:
         if broker.kind not in SEES_THE_FLAG or topic in VECTORS["retain"][writer]:
             left[topic].add(writer)
     try:
-        assert {who: _kept(broker, known, who) for who in WHO} == {who: set(left) & _theirs(who) for who in WHO}
+        assert {who: _kept(broker, known, who) for who in HEARERS} == {who: set(left) & _theirs(who) for who in HEARERS}
+        for who in set(WHO) - set(HEARERS):
+            with broker.joined(known[who].again()) as other:
+                other.send(b"".join(frames.subscribe(one) for one in _grants(broker, known, who)))
+                heard = {frame.topic for frame in other.until_pong() if frame.kind == PUBLISH}
+                assert heard == set(left) & _theirs(who)
     finally:
         cleaner = Speaker(broker, known["bridge"])
         for topic in left:
             assert cleaner.ask(frames.publish(topic, b"", qos=1, retain=True)) is not None, "the bridge cannot clear it"
         cleaner.close()
-    assert {who: _kept(broker, known, who) for who in WHO} == {who: set() for who in WHO}
+    assert {who: _kept(broker, known, who) for who in HEARERS} == {who: set() for who in HEARERS}
 
 
 def test_enough_cases() -> None:
@@ -320,7 +330,7 @@ def test_delivery_is_checked_by_itself(embedded: EmbeddedBroker) -> None:
     broker = embedded
     client, topic = fresh("c"), f"tele/{fresh('x')}/STATE"
     plug = broker.known(fresh("d"), client=client, topics=(topic,))
-    service = broker.known(fresh("s"), topics=(topic,))
+    service = broker.known(BRIDGE, topics=(topic,))
     with broker.joined(service, topic, clean=False), broker.joined(plug) as device:
         pass
     broker.known(service.username)

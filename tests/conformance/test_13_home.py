@@ -11,6 +11,7 @@ from contextlib import contextmanager
 import pytest
 
 from broker.embedded.guard import Limits
+from chat_core.ids import BRIDGE
 from tests.conformance import frames
 from tests.conformance.brokers import SignIn, TestedBroker, fresh
 from tests.conformance.conftest import StartBroker
@@ -37,7 +38,7 @@ def test_live_with_the_flag(broker: TestedBroker) -> None:
     """A home hears what is retained with the flag, live and at its SUBSCRIBE; another device live without it."""
     name = fresh("c")
     text = f"support/{name}/display/text"
-    with broker.joined(fresh("s")) as service, _home(broker, name, text) as home:
+    with broker.joined(BRIDGE) as service, _home(broker, name, text) as home:
         with broker.joined(broker.known(fresh("d"), client=name), text) as device:
             service.send(frames.publish(text, b"one", qos=1, retain=True)).expect(PUBACK)
             (frame,) = home.messages(1)
@@ -53,7 +54,7 @@ def test_cleared_at_home_too(broker: TestedBroker) -> None:
     """What is cleared here a home hears as an empty message with the flag, which clears it there."""
     name = fresh("c")
     text = f"support/{name}/display/text"
-    with broker.joined(fresh("s")) as service, _home(broker, name, text) as home:
+    with broker.joined(BRIDGE) as service, _home(broker, name, text) as home:
         for payload in (b"one", b""):
             service.send(frames.publish(text, payload, qos=1, retain=True)).expect(PUBACK)
             (frame,) = home.messages(1)
@@ -74,7 +75,7 @@ def test_no_more_rights(broker: TestedBroker) -> None:
     """A home has the rights of its device: of a stranger's lines, live or retained, it hears nothing."""
     name, other = fresh("c"), fresh("c")
     strange = f"support/{other}/display/text"
-    with broker.joined(fresh("s")) as service, broker.raw() as home:
+    with broker.joined(BRIDGE) as service, broker.raw() as home:
         home.sign_in(_hello(broker.known(fresh("d"), client=name)))
         service.send(frames.publish(strange, b"private", qos=1, retain=True)).expect(PUBACK)
         home.send(frames.subscribe(strange, packet_id=7))
@@ -102,7 +103,7 @@ def test_a_home_that_was_away(start_broker: StartBroker) -> None:
     with broker.raw() as home:
         home.sign_in(_hello(who, clean=False))
         home.hear(text)
-    with broker.joined(fresh("s")) as service:
+    with broker.joined(BRIDGE) as service:
         service.send(frames.publish(text, b"one", qos=1, retain=True)).expect(PUBACK)
         with broker.raw() as home:
             assert home.sign_in(_hello(who, clean=False))

@@ -1,6 +1,7 @@
 """Who may read what over REST: the same as they may hear over MQTT."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from chat_core.policy import Action, Identity, allows
 from chat_core.topics import log as log_topic
 from tests.integration.web_house import House, problem_of
 
+ELSEWHERE: dict[str, Any] = {"environ_base": {"REMOTE_ADDR": "203.0.113.9"}}
 CLIENTS = ("c-42", "c-43", "g-1")
 LOG = "/api/clients/{}/log"
 NOTES = "/api/clients/{}/notes"
@@ -23,7 +25,7 @@ READS = [
     ("a-ana", LOG, (200, 200, 200)),
     ("b-rules", LOG, (200, 200, 200)),
     ("d-1", LOG, (403, 403, 403)),
-    ("s-bridge", LOG, (200, 200, 200)),
+    ("s-bridge", LOG, (403, 403, 403)),
     ("c-42", NOTES, (403, 403, 403)),
     ("g-1", NOTES, (403, 403, 403)),
     ("a-ana", NOTES, (200, 200, 200)),
@@ -47,13 +49,57 @@ def test_matrix(house: House, who: str, address: str, expected: tuple[int, ...])
         assert ("secret words" in answer.text) is (status == 200 and client == "c-42" and address == LOG)
 
 
-@pytest.mark.parametrize("who", ["c-42", "g-1", "a-ana", "b-rules", "d-1", "s-bridge"])
+@pytest.mark.parametrize("who", ["c-42", "g-1", "a-ana", "b-rules", "d-1", "s-other"])
 def test_log_as_live(house: House, who: str) -> None:
     """Over REST nobody reads a log that they may not hear live, and everybody reads the one they may."""
     bearer = house.bearer(who)
     for client in CLIENTS:
         status = house.browser().get(LOG.format(client), headers=bearer).status_code
         assert (status == 200) is allows(Identity(who), Action.SUBSCRIBE, log_topic(client))
+
+
+PUBLIC = {  # what needs no credential, and looks at none
+    *("/api/openapi.json", "/healthz", "/readyz", "/board", "/", "/portal/identity", "/login", "/logout"),
+    *("/setup/<token>", "/widget.js", "/assets/<file>", "/icon.svg"),
+}
+BODIES: dict[str, dict[str, Any]] = {
+    "/api/agents": {"id": "a-mine", "name": "Mine", "admin": True},
+    "/api/agents/<agent>": {"name": "Mine", "admin": True},
+    "/api/clients/<client>/name": {"name": "Mine"},
+    "/api/clients/<client>/erase": {"confirm": "c-42"},
+    "/api/devices": {"id": "d-mine", "client": "c-42"},
+    "/api/settings/<key>": {"value": {}, "rev": 0},
+}
+QUERIES = {
+    "/api/clients/<client>/consumption": "from=0&to=86400000&step=day",
+    "/api/clients/<client>/consumption/columns": "from=0&to=86400000&step=quarter",
+    "/api/clients/<client>/consumption/standard": "from=0&to=86400000&step=day",
+    "/api/clients/<client>/files": "id=f-1&name=a.png",
+    "/api/search": "q=hello",
+    "/api/episodes": "figure=load",
+}
+
+
+@pytest.mark.parametrize("who", ["s-prometheus", "s-bridge"])
+def test_a_services_bearer_opens_metrics_alone(house: House, who: str) -> None:
+    """With a service's bearer every route of the table that asks for one is forbidden, /metrics alone is not."""
+    house.say("c-42", "secret words of c-42")
+    browser, bearer = house.browser(), house.bearer(who)
+    fill = {"client": "c-42", "agent": "a-ana", "device": "d-1", "file": "f-1", "key": "hours"}
+    asked = {}
+    for rule in house.app.url_map.iter_rules():
+        path = re.sub(r"<(\w+)>", lambda found: fill[found[1]], rule.rule) if rule.rule not in PUBLIC else ""
+        for method in (rule.methods or set()) & {"GET", "POST", "PUT"} if path else ():
+            files = path.endswith("/files")
+            body = {"data": b"x"} if files else {"json": BODIES.get(rule.rule, {})}
+            more = {} if method == "GET" else body
+            answer = browser.open(
+                path, method=method, headers=bearer, query_string=QUERIES.get(rule.rule, ""), **more, **ELSEWHERE
+            )
+            asked[method, rule.rule] = answer.status_code
+    assert asked.pop(("GET", "/metrics")) == 200
+    assert asked.pop(("GET", "/api/clients/<client>/unread")) == 401  # it takes another kind of token
+    assert len(asked) > 25 and {route: code for route, code in asked.items() if code != 403} == {}
 
 
 @pytest.mark.parametrize(

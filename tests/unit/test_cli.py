@@ -66,6 +66,7 @@ def test_token_prints_one_line_each(wattline: Shell) -> None:
     lines = [json.loads(line) for line in done.output.splitlines()]
     assert [line["username"] for line in lines] == ["c-maria", "g-1", "s-script", "b-bot"]
     assert set(lines[0]) == {"username", "password", "client_id", "url", "ws_url", "expires", "api_token"}
+    assert set(lines[2]) == {"username", "expires", "api_token"}  # a service has no MQTT password
     keys = Keys.open(wattline.data)
     claims = tokens.verify_mqtt(keys, lines[0]["password"], lines[0]["expires"] / 1000 - 1)
     assert claims.exp * 1000 == lines[0]["expires"]

@@ -80,6 +80,12 @@ def test_an_identity_cannot_smuggle_a_wildcard_in() -> None:
         Identity("d-hall", "c-42", ("#",))
 
 
+def test_a_service_without_a_rule_does_not_connect() -> None:
+    """Of the services only the bridge and the check have an MQTT password; everybody else may have one."""
+    connects = {name for name in VECTORS["identities"] if policy.may_connect(identity_of(name).id)}
+    assert connects == set(VECTORS["identities"]) - {"another service"}
+
+
 # A rule that is looser than it should be
 
 
@@ -109,6 +115,8 @@ def loosened(rule: Rule) -> Iterator[Rule]:
         yield replace(rule, topic_filter=f"{rule.topic_filter}/#")
     if rule.action is Action.PUBLISH and not rule.retained:
         yield replace(rule, retained=True)
+    if rule.only is not None:
+        yield replace(rule, only=None)
 
 
 @pytest.mark.parametrize("name", VECTORS["identities"])

@@ -95,6 +95,7 @@ class Config(BaseModel):
     auth_port: Port = 3002
     api_port: Port = 15672  # RabbitMQ's management API
     rate: Annotated[Rate | None, NoDecode, BeforeValidator(_read_rate)] = Rate(10, 50)
+    address_connections: int = Field(default=1_000, ge=1, le=1_000_000)  # to the embedded broker, from one address
     trusted_proxies: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_read_list)] = ("127.0.0.1", "::1")
     portal_origins: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_read_list)] = ()
     portal_key: str | None = Field(default=None, repr=False)

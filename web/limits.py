@@ -4,7 +4,6 @@ How often one address or one account may ask. Counts in this process's memory.
 The rules stand here together, so that an operator can read them in one place.
 """
 
-import ipaddress
 import time
 from typing import Final
 
@@ -13,6 +12,7 @@ from limits import parse
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
+from chat_core.addresses import site_of
 from chat_core.errors import TooFast
 
 SIGN_IN_ADDRESS: Final = ("20/minute", "200/hour")
@@ -22,19 +22,11 @@ GUEST_ADDRESS: Final = ("30/minute", "300/hour")  # new guests; many people can 
 SESSION_ADDRESS: Final = ("300/minute",)  # a whole company behind one address
 SESSION_ACCOUNT: Final = ("60/minute",)
 UPLOAD_SENDER: Final = ("30/minute", "200/hour")
-IPV6_SITE_BITS: Final = 64  # what one household or server is given: RFC 6177
 
 
 def address() -> str:
     """Who asks, as far as the network tells: an IPv4 address, or the /64 of an IPv6 one."""
-    text = request.remote_addr or ""
-    try:
-        found = ipaddress.ip_address(text.partition("%")[0])
-    except ValueError:
-        return text
-    if isinstance(found, ipaddress.IPv6Address) and found.ipv4_mapped:
-        return str(found.ipv4_mapped)
-    return str(found) if found.version == 4 else str(ipaddress.ip_network((found, IPV6_SITE_BITS), strict=False))
+    return site_of(request.remote_addr or "")
 
 
 class Limits:

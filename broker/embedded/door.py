@@ -27,7 +27,8 @@ ACCEPTED, BAD_PROTOCOL, BAD_CLIENT_ID, TOO_BUSY, BAD_PASSWORD, NOT_ALLOWED = ran
 # `try_private` is false; refused, it comes again without. Only a home's broker needs it, which signs in as a device.
 LINK: Final = 0x80
 GRANTED_QOS: Final = 1
-MAX_NAME_CHARS: Final = 512  # of a topic or filter: what is subscribed to is kept, level by level
+MAX_NAME_CHARS: Final = 512  # of a topic or filter
+MAX_LEVELS: Final = 16  # likewise, ours have at most 5: what is subscribed to is kept, level by level
 MAX_CLIENT_ID_CHARS: Final = 128
 # Sign-ins under way, each with a thread. Whoever is in waits for no more of them than these, however many strangers are
 # at the door: looking into a CONNECT and answering it is most of what a stranger costs the loop.
@@ -103,6 +104,11 @@ class Door:
         return {proof: self._credentials.current(proof.identity.id, proof.generation) for proof in proofs}
 
 
+def is_short(name: str) -> bool:
+    """Whether a topic or filter is of a length that is kept."""
+    return len(name) <= MAX_NAME_CHARS and name.count("/") < MAX_LEVELS
+
+
 def allowed(
     identity: Identity, may: Callable[[Action, str], bool], topic: str, payload: bytes, qos: int, retain: bool
 ) -> tuple[Message, bool]:
@@ -110,7 +116,7 @@ def allowed(
     clears = retain and not payload and policy.may_clear_retained(identity, topic)
     if qos > GRANTED_QOS:
         raise Refused("QoS 2")
-    if len(topic) > MAX_NAME_CHARS or not (may(Action.PUBLISH, topic) or clears):
+    if not is_short(topic) or not (may(Action.PUBLISH, topic) or clears):
         raise Refused("publish not allowed")
     if retain and not clears and not policy.may_retain(identity, topic):
         if identity.role is not Role.DEVICE or topic not in identity.topics:

@@ -55,7 +55,7 @@ def on_the_doorstep(protocol: type[Any], guard: Guard, tls: Tls | None) -> type[
                 )
             # A peer that closes in the middle of its handshake is no error to asyncio.
             if secured is None or secured.is_closing() or self.raw.is_closing():
-                guard.half_open.pop(self.raw, None)
+                guard.lost(self.raw)
                 self.raw.abort()
                 return
             early, self._early = self._early or [], None
@@ -80,7 +80,7 @@ def on_the_doorstep(protocol: type[Any], guard: Guard, tls: Tls | None) -> type[
             return False
 
         def connection_lost(self, exc: Exception | None) -> None:
-            guard.half_open.pop(self.raw, None)
+            guard.lost(self.raw)
             if self._made:
                 super().connection_lost(exc)
 

@@ -22,11 +22,13 @@ from amqtt.adapters import ReaderAdapter, WriterAdapter
 from broker.adapter import Credentials
 from broker.embedded import metrics, packets
 from broker.embedded.connection import Connection
-from broker.embedded.door import ACCEPTED, GRANTED_QOS, LINK, MAX_NAME_CHARS, Door, allowed, allowed_will
+from broker.embedded.door import ACCEPTED, GRANTED_QOS, LINK, Door, allowed, allowed_will, is_short
 from broker.embedded.packets import Message, Refused
+from broker.embedded.peers import Peers
 from broker.embedded.routing import Tree
 from broker.embedded.sessions import Awaited, Session, Sessions
 from chat_core import policy
+from chat_core.addresses import Networks
 from chat_core.config import Rate
 from chat_core.ids import Role
 from chat_core.policy import Action
@@ -51,7 +53,11 @@ class Limits:
     silent_s: float = 2.0  # for longer than this, the oldest first: a thousand who come at once are not silent
     checking: int = 2_000  # sign-ins waiting for their turn
     connections: int = 20_000
+    per_address: int = 1_000  # connections: an office may share an address
+    per_person: int = 32  # connections, as many as a presence counts; the oldest goes
+    proxies: tuple[str, ...] = ("127.0.0.1", "::1")  # whose word for a peer's address is believed
     filters: int = 1_000  # of one session
+    client_filters: int = 64  # of one session of a client or a device, who need a tenth
     retained: int = 100_000  # topics
 
 
@@ -62,6 +68,7 @@ class Guard:
         self.limits = limits
         self.connections: set[Connection] = set()
         self.half_open: dict[asyncio.BaseTransport, float] = {}  # since when, the oldest first
+        self.peers = Peers(Networks(limits.proxies), limits.per_address, limits.per_person)
         self._door = Door(credentials, limits.checking)
         self._sessions = Sessions(awaited)
         self._retained: Tree[Message] = Tree()
@@ -72,12 +79,19 @@ class Guard:
         """A socket was accepted; when too many are silent, the one that has been so longest goes."""
         now_s = time.monotonic()
         self.half_open[transport] = now_s
-        if len(self.half_open) + len(self.connections) > self.limits.connections:
+        if not self.peers.arrive(transport):
+            self._drop_half_open(transport, "too many from one address")
+        elif len(self.half_open) + len(self.connections) > self.limits.connections:
             self._drop_half_open(transport, "too many connections")
         elif len(self.half_open) > self.limits.half_open:
             oldest, since_s = next(iter(self.half_open.items()))
             if now_s - since_s > self.limits.silent_s:
                 self._drop_half_open(oldest, "too many half-open")
+
+    def lost(self, transport: asyncio.BaseTransport) -> None:
+        """A socket was closed."""
+        self.half_open.pop(transport, None)
+        self.peers.lose(transport)
 
     def _drop_half_open(self, transport: asyncio.BaseTransport, why: str) -> None:
         del self.half_open[transport]
@@ -96,7 +110,7 @@ class Guard:
                 connecting = await packets.decode(*first)
                 if not isinstance(connecting, mqtt.ConnectPacket):
                     raise Refused("bad packet: no CONNECT")
-                await self._admit(connection, connecting)
+                await self._admit(connection, connecting, self.peers.address_of(transport))
             await self._converse(connection, reader)
         except Refused as refused:
             why = str(refused)
@@ -115,6 +129,7 @@ class Guard:
                 self.connections.discard(connection)
 
     def _left(self, connection: Connection, with_will: bool) -> None:
+        self.peers.sign_out(connection)
         if connection.session is None:
             return
         self._sessions.leave(connection.session)
@@ -123,7 +138,7 @@ class Guard:
 
     # Signing in
 
-    async def _admit(self, connection: Connection, connect: mqtt.ConnectPacket) -> None:
+    async def _admit(self, connection: Connection, connect: mqtt.ConnectPacket, address: str | None) -> None:
         """The connection has an identity and a session, and was told so. Raises: Refused."""
         granted, connection.version = await self._door.check(connect)
         if connection.ended:
@@ -137,9 +152,12 @@ class Guard:
             before.line.end("taken over")
         session, present = self._sessions.open(client_id, identity, clean=connect.clean_session_flag)
         connection.session, session.linked = session, bool(connect.proto_level & LINK)
+        session.address = address
         connection.send(mqtt.ConnackPacket.build(int(present), ACCEPTED).to_bytes())
         session.attach(connection, identity)
         metrics.SIGNED_IN.inc()
+        if (end_oldest := self.peers.sign_in(connection, identity.id, identity.role)) is not None:
+            end_oldest()
 
     def _allowance(self, role: Role) -> Rate | None:
         rate, times = self.limits.rate, TIMES_THE_RATE.get(role, 0) * READ_AHEAD
@@ -208,11 +226,13 @@ class Guard:
 
     def _granted(self, session: Session, topic_filter: str, qos: int) -> int:
         new = topic_filter not in session.subscribed
-        if len(topic_filter) > MAX_NAME_CHARS or not policy.allows(session.identity, Action.SUBSCRIBE, topic_filter):
+        if not is_short(topic_filter) or not policy.allows(session.identity, Action.SUBSCRIBE, topic_filter):
             metrics.REFUSED.labels("subscribe not allowed").inc()
             log.info("subscribe refused", username=session.identity.id, topic_filter=topic_filter[:80])
             return DENIED
-        if new and len(session.subscribed) >= self.limits.filters:
+        few = session.identity.role in (Role.CLIENT, Role.DEVICE)
+        most = min(self.limits.filters, self.limits.client_filters) if few else self.limits.filters
+        if new and len(session.subscribed) >= most:
             metrics.REFUSED.labels("too many filters").inc()
             return DENIED
         granted = min(qos, GRANTED_QOS)

@@ -98,7 +98,13 @@ class GuardedBroker(Broker):
             bound.listen(BACKLOG)
 
     def _check_origin(self, connection: ServerConnection, request: Request) -> Response | None:
-        """A browser from elsewhere is refused before it can say a word; who sends no Origin is no browser."""
+        """
+        A browser from elsewhere is refused before it can say a word; who sends no Origin is no browser. A trusted
+        proxy says from which address it comes.
+        """
+        raw: asyncio.BaseTransport = connection.raw  # type: ignore[attr-defined]  # of the doorstep
+        if not self._guard.peers.say_for(raw, request.headers.get_all("X-Forwarded-For")[-1:]):
+            return connection.respond(http.HTTPStatus.TOO_MANY_REQUESTS, "Too many connections from your address.\n")
         origins = request.headers.get_all("Origin")
         if not origins:
             return None

@@ -58,7 +58,12 @@ def settings_of(config: Config) -> Settings:
         bind=config.bind,
         mqtt_ports=_candidates(config.data, "mqtt", config.mqtt_port),
         ws_ports=_candidates(config.data, "ws", config.ws_port),
-        limits=Limits(rate=config.rate, connections=_room_for_connections(Limits().connections)),
+        limits=Limits(
+            rate=config.rate,
+            connections=_room_for_connections(Limits().connections),
+            per_address=config.address_connections,
+            proxies=config.trusted_proxies,
+        ),
         allows_origin=lambda origin, host: _is_ours(config, origin, host),
         tls_cert=config.tls_cert,
         tls_key=config.tls_key,

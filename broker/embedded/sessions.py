@@ -14,7 +14,7 @@ queue with silent holes would say nothing. Nothing ticked is lost: a message is 
 """
 
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
@@ -23,6 +23,7 @@ from typing import Final, Protocol
 import structlog
 
 from broker.embedded import metrics
+from broker.embedded.kept import MIB, POOLS, Kept, Owner, owner_of
 from broker.embedded.packets import Message
 from broker.embedded.routing import Tree
 from chat_core.ids import Role
@@ -41,7 +42,6 @@ class Bounds:
     away_s: float  # how long it may be without a connection
 
 
-MIB: Final = 1024 * 1024
 # A service's window is also the largest batch of a bridge that acknowledges after COMMIT. A board hears every client.
 BOUNDS: Final = {
     Role.CLIENT: Bounds(100, 1_000, 8 * MIB, 3_600),
@@ -51,11 +51,15 @@ BOUNDS: Final = {
     Role.BOT: Bounds(200, 10_000, 16 * MIB, 3_600),
     Role.SERVICE: Bounds(1_000, 10_000, 64 * MIB, 86_400),
 }
-RETAINED_WAITING: Final = 200_000  # beyond `messages`: repeated SUBSCRIBEs must not pile them up
+# Answers to SUBSCRIBEs, beyond `messages`: repeated ones must not pile them up. A board hears every client's lines.
+RETAINED_WAITING: Final = {
+    Role.CLIENT: 5_000,
+    Role.DEVICE: 5_000,
+    Role.AGENT: 200_000,
+    Role.BOT: 200_000,
+    Role.SERVICE: 200_000,
+}
 RIGHTS_KEPT: Final = 4_096  # answers of the policy remembered per session: a publish is no time to read a table
-AWAY_PER_USER: Final = 8
-AWAY_IN_ALL: Final = 2_000
-TOTAL_BYTES: Final = 256 * MIB  # of all sessions together
 
 log = structlog.get_logger()
 
@@ -90,9 +94,11 @@ class Session:
     identity: Identity
     clean: bool
     bounds: Bounds = field(init=False)
+    owner: Owner = field(init=False)
     may: Callable[[Action, str], bool] = field(init=False)  # what the policy says for this identity
     subscribed: dict[str, int] = field(default_factory=dict)
     line: Line | None = None
+    address: str | None = None  # where its last connection came from, if that is known
     linked: bool = False  # a home's broker: what is retained here it hears with the flag, its own words not at all
     over: bool = False
     held: int = 0  # QoS 1 messages waiting and in flight, and their bytes, but for answers: they are kept anyway
@@ -102,7 +108,7 @@ class Session:
     _last_id: int = 0
 
     def __post_init__(self) -> None:
-        self.bounds = BOUNDS[self.identity.role]
+        self.bounds, self.owner = BOUNDS[self.identity.role], owner_of(self.identity.id)
         self.become(self.identity)
 
     def become(self, identity: Identity) -> None:
@@ -126,7 +132,7 @@ class Session:
         self._backlog.append((message, qos, 0))
         self.pump()
         much = self.held > self.bounds.messages or self.size_bytes > self.bounds.size_bytes
-        self.over = much or len(self._backlog) > RETAINED_WAITING
+        self.over = much or len(self._backlog) > RETAINED_WAITING[self.identity.role]
 
     def pump(self) -> None:
         """As much is sent as the line and the window take."""
@@ -184,7 +190,7 @@ class Sessions(dict[str, Session]):
         super().__init__()
         self._awaited = awaited
         self.hearing: Tree[dict[Session, int]] = Tree()
-        self._away: dict[Session, float] = {}  # since when, the longest away first
+        self._kept = Kept()
         self._wait()
 
     def _wait(self) -> None:
@@ -210,7 +216,7 @@ class Sessions(dict[str, Session]):
         if session is None and not clean:
             session = self._claim(client_id, identity)
         if session is not None and not clean and not session.over:
-            self._away.pop(session, None)
+            self._kept.remove(session)
             return session, True
         new = self[client_id] = Session(client_id, identity, clean)
         if session is not None:
@@ -223,12 +229,8 @@ class Sessions(dict[str, Session]):
         if session.clean or session.over:
             self._drop(session)
             return
-        self._away[session] = time.monotonic()
-        of_user = [other for other in self._away if other.identity.id == session.identity.id]
-        if len(of_user) > AWAY_PER_USER:
-            self.give_up(of_user[0], "too many sessions of one user")
-        if len(self._away) > AWAY_IN_ALL:
-            self.give_up(next(iter(self._away)), "too many sessions")
+        if (too_many := self._kept.add(session, time.monotonic())) is not None:
+            self.give_up(*too_many)
 
     def give_up(self, session: Session, why: str) -> None:
         """The session ends, and its connection, although its owner may come back; that is counted."""
@@ -244,7 +246,7 @@ class Sessions(dict[str, Session]):
 
     def _drop(self, session: Session) -> None:
         session.over = True  # it takes nothing more
-        self._away.pop(session, None)
+        self._kept.remove(session)
         if self.get(session.client_id) is session:
             del self[session.client_id]
         for topic_filter in list(session.subscribed):
@@ -277,14 +279,20 @@ class Sessions(dict[str, Session]):
         return found
 
     def expire(self) -> None:
-        """Those too long away are given up, and the largest until all together fit into memory again."""
-        now_s = time.monotonic()
-        for session, since_s in list(self._away.items()):
-            if now_s - since_s > session.bounds.away_s:
-                self.give_up(session, "session expired")
-        too_much = sum(session.size_bytes for session in self.values()) - TOTAL_BYTES
-        order = sorted(self.values(), key=lambda one: (one.line is not None, -one.size_bytes)) if too_much > 0 else ()
-        for session in order:
-            if too_much > 0 and session.identity.role is not Role.SERVICE:
-                too_much -= session.size_bytes
-                self.give_up(session, "memory")
+        """Those too long away are given up, and the largest of each class until all of it fit into memory again."""
+        for session in self._kept.find_expired(time.monotonic()):
+            self.give_up(session, "session expired")
+        sizes: Counter[Owner] = Counter()
+        for session in self.values():
+            sizes[session.owner] += session.size_bytes
+        for owner, size_bytes in sizes.items():
+            if owner is not Owner.SERVICE and size_bytes > POOLS[owner].size_bytes:
+                self._shrink(owner, size_bytes - POOLS[owner].size_bytes)
+
+    def _shrink(self, owner: Owner, too_much: int) -> None:
+        mine = [session for session in self.values() if session.owner is owner]
+        for session in sorted(mine, key=lambda one: (one.line is not None, -one.size_bytes)):
+            if too_much <= 0:
+                return
+            too_much -= session.size_bytes
+            self.give_up(session, "memory")

@@ -201,6 +201,50 @@ def test_too_many_connections(start_broker: StartBroker) -> None:
         assert inside.until_pong() == []
 
 
+def test_many_connections_of_one_person(start_broker: StartBroker) -> None:
+    """Beyond a person's limit of connections the oldest goes, kept sessions or not; others and services stay."""
+    broker = start_broker(Limits(per_person=3))
+    who = broker.known(fresh("g"))
+    with broker.joined(fresh("g")) as other, broker.joined(fresh("s")) as service:
+        own = [broker.joined(who.again(), clean=number % 2 == 0) for number in range(4)]
+        assert own[0].closed()
+        assert [one.until_pong() for one in (*own[1:], other, service)] == [[]] * 5
+        for one in own:
+            one.pipe.close()
+
+
+def test_many_connections_from_one_address(start_broker: StartBroker) -> None:
+    """Beyond an address's limit of connections a new one is closed, said anything or not; a closed one makes room."""
+    broker = start_broker(Limits(per_address=3, proxies=()))
+    with broker.joined(fresh("c")) as inside, broker.raw() as silent, broker.raw_ws():
+        with broker.raw() as late:
+            assert late.closed()
+        assert inside.until_pong() == []
+        silent.pipe.close()
+        wait_until(lambda: broker.joined(fresh("c")).until_pong() == [])
+
+
+def test_many_connections_through_a_proxy(start_broker: StartBroker) -> None:
+    """Through a trusted proxy counts the address that it names last; without a name nobody shares a bound."""
+    broker = start_broker(Limits(per_address=2))
+    opened = []
+
+    def through(*forwarded: str) -> int:
+        address = f"ws://{broker.host}:{broker.ws_port}/mqtt"
+        named = [("X-Forwarded-For", one) for one in forwarded]
+        try:
+            opened.append(open_websocket(address, subprotocols=[MQTT], additional_headers=named))
+        except InvalidStatus as refused:
+            return refused.response.status_code
+        return 101
+
+    assert [through("198.51.100.1, 192.0.2.1") for _ in range(3)] == [101, 101, 429]
+    assert through("192.0.2.1, 192.0.2.2") == 101
+    assert [through() for _ in range(5)] == [101] * 5
+    for one in opened:
+        one.close()
+
+
 def test_slow_verification(start_broker: StartBroker) -> None:
     """While passwords are being verified, everybody who is in is served; too many waiting sign-ins get code 3."""
     broker = start_broker(Limits(checking=2))

@@ -136,6 +136,17 @@ def test_malformed(broker: TestedBroker, bad: bytes) -> None:
         assert client.closed()
 
 
+def test_a_client_has_fewer_filters(start_broker: StartBroker) -> None:
+    """A client, a guest or a device may have 64 filters, an agent a thousand; none has more than 16 levels."""
+    broker = start_broker(Limits(rate=None))
+    for role, most in (("g", 64), ("a", 100)):
+        name = fresh(role)
+        under = "support/" + ("c-1" if role == "a" else name)
+        with broker.joined(name) as client:
+            assert client.hear(*(f"{under}/{number}" for number in range(100))).count(1) == most
+            assert client.hear(f"{under}/0", f"{under}/+{'/+' * 14}") == b"\x01\x80"
+
+
 def test_too_many_filters(start_broker: StartBroker) -> None:
     """Beyond the limit of filters a session is granted no more, keeps those it has, and may renew them."""
     broker = start_broker(Limits(filters=2))

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from broker.embedded.guard import Limits
-from broker.embedded.sessions import AWAY_PER_USER
+from broker.embedded.kept import PER_PERSON
 from chat_core.config import Rate
 from chat_core.ids import BRIDGE
 from tests.conformance import frames
@@ -275,7 +275,7 @@ def test_too_many_sessions_of_one_user(broker: TestedBroker) -> None:
     name, other = fresh("c"), broker.known(fresh("c"))
     _left(broker, other, "notice/desk")
     who = broker.known(name)
-    left = [who.again() for _ in range(AWAY_PER_USER + 2)]
+    left = [who.again() for _ in range(PER_PERSON + 2)]
     for one in left:
         _left(broker, one, "notice/desk")
     present = []

@@ -29,6 +29,9 @@ class DeafPeer(ReaderAdapter, BufferWriter):
         self.reads = asyncio.Event()
         self.gone = asyncio.Event()
 
+    def get_extra_info(self, name: str) -> object:
+        """Nothing is known of it."""
+
     async def read(self, n: int = -1) -> bytes:
         while len(self._held) < n:
             self.taken += 1

@@ -6,8 +6,9 @@ from collections import deque
 from hypothesis import given
 from hypothesis import strategies as st
 
+from broker.embedded.kept import GUESTS_PER_ADDRESS, PER_PERSON, POOLS, Owner
 from broker.embedded.packets import Message
-from broker.embedded.sessions import AWAY_IN_ALL, BOUNDS, Awaited, Session, Sessions
+from broker.embedded.sessions import BOUNDS, Awaited, Session, Sessions
 from chat_core.ids import Role
 from chat_core.policy import Identity
 
@@ -146,17 +147,61 @@ def test_a_retained_line_heard_live() -> None:
     assert (session.held, session.size_bytes) == (0, 0)
 
 
+def _leave(sessions: Sessions, client_id: str, address: str | None = None) -> Session:
+    """A session that hears the notices, whose owner has gone."""
+    id = client_id.partition(":")[0]
+    session, present = sessions.open(client_id, Identity(id), clean=False)
+    assert not present
+    session.address = address
+    sessions.subscribe(session, "notice/desk", 1)
+    sessions.leave(session)
+    return session
+
+
 def test_how_many_may_be_away() -> None:
-    """Beyond the limit of sessions that are away, the one longest away is dropped, with its filters."""
-    sessions = Sessions()
-    for number in range(AWAY_IN_ALL + 1):
-        session, present = sessions.open(f"c-{number}:x", Identity(f"c-{number}"), clean=False)
-        assert not present
-        sessions.subscribe(session, "notice/desk", 1)
-        sessions.leave(session)
-    assert len(sessions) == AWAY_IN_ALL
+    """Beyond the limit of a class's sessions that are away, the one longest away is dropped, with its filters."""
+    sessions, most = Sessions(), POOLS[Owner.CLIENT].away
+    for number in range(most + 1):
+        _leave(sessions, f"c-{number}:x")
+    assert len(sessions) == most
     assert sessions.get("c-0:x") is None
-    assert len(sessions.hearers("notice/desk")) == AWAY_IN_ALL
+    assert len(sessions.hearers("notice/desk")) == most
+
+
+def test_what_guests_leave_behind_pushes_out_guests_alone() -> None:
+    """However many sessions guests leave, with whatever in them, those of everybody else stay."""
+    sessions = Sessions()
+    others = [_leave(sessions, f"{id}:x") for id in ("c-1", "a-ana", "b-rules", "d-hall", "s-bridge")]
+    for number in range(POOLS[Owner.GUEST].away + 1):
+        last = _leave(sessions, f"g-{number}:x")
+        for _ in range(7):
+            last.deliver(Message(TOPIC, b"x" * 65_536, 1), 1)
+    sessions.expire()
+    assert [sessions.get(one.client_id) for one in others] == others
+    assert sum(session.size_bytes for session in sessions.values()) <= POOLS[Owner.GUEST].size_bytes
+
+
+def test_how_many_one_address_may_leave_behind() -> None:
+    """Guests of one address push out each other's sessions; clients and another address keep theirs."""
+    sessions = Sessions()
+    client = _leave(sessions, "c-1:x", "192.0.2.1")
+    elsewhere = _leave(sessions, "g-elsewhere:x", "192.0.2.2")
+    for number in range(GUESTS_PER_ADDRESS + 3):
+        _leave(sessions, f"g-{number}:x", "192.0.2.1")
+    assert len(sessions) == GUESTS_PER_ADDRESS + 2
+    assert sessions.get("g-2:x") is None and sessions.get("g-3:x") is not None
+    assert sessions.get("c-1:x") is client and sessions.get("g-elsewhere:x") is elsewhere
+
+
+def test_how_many_one_person_may_leave_behind() -> None:
+    """A person's oldest session goes; one whose owner came back is not counted."""
+    sessions = Sessions()
+    back = _leave(sessions, "g-1:back")
+    assert sessions.open("g-1:back", Identity("g-1"), clean=False) == (back, True)
+    for number in range(PER_PERSON + 1):
+        _leave(sessions, f"g-1:{number}")
+    assert sessions.get("g-1:back") is back
+    assert sessions.get("g-1:0") is None and len(sessions) == PER_PERSON + 1
 
 
 def test_memory_of_all(monkeypatch: object) -> None:

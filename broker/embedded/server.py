@@ -6,10 +6,8 @@ signals.
 import asyncio
 import gc
 import logging
-import resource
 import signal
 from pathlib import Path
-from typing import Final
 from urllib.parse import urlsplit
 
 from broker.adapter import Addresses, Credentials
@@ -17,13 +15,12 @@ from broker.embedded.credentials import StoreCredentials
 from broker.embedded.guard import Limits
 from broker.embedded.listeners import Settings, serve
 from broker.embedded.sessions import Awaited
+from broker.limits import ask_for_files
 from chat_core import ports, topics
 from chat_core.config import Config
 from chat_core.ids import BRIDGE
 from chat_core.policy import Identity
 from chat_core.store import Store
-
-FILES_KEPT: Final = 128  # of the process, for everything but connections
 
 
 def run(config: Config) -> None:
@@ -60,7 +57,7 @@ def settings_of(config: Config) -> Settings:
         ws_ports=_candidates(config.data, "ws", config.ws_port),
         limits=Limits(
             rate=config.rate,
-            connections=_room_for_connections(Limits().connections),
+            connections=ask_for_files(Limits().connections),
             per_address=config.address_connections,
             proxies=config.trusted_proxies,
         ),
@@ -78,15 +75,6 @@ def _candidates(data: Path, name: str, port: int) -> tuple[int, ...]:
         return (port,)
     before = ports.recall(data, name)
     return (before, 0) if before else (0,)
-
-
-def _room_for_connections(wanted: int) -> int:
-    """How many connections the operating system lets this process have, after asking it for as many as wanted."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    most = wanted + FILES_KEPT if hard == resource.RLIM_INFINITY else min(hard, wanted + FILES_KEPT)
-    if most > soft:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
-    return max(most, soft) - FILES_KEPT if most < wanted + FILES_KEPT else wanted
 
 
 def _is_ours(config: Config, origin: str, host: str) -> bool:

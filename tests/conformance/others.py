@@ -13,8 +13,9 @@ from broker.mosquitto import files as mosquitto_files
 from broker.mosquitto import render as mosquitto_render
 from broker.rabbitmq import files as rabbitmq_files
 from broker.rabbitmq import render as rabbitmq_render
+from broker.rabbitmq.answers import AnswerServer
 from broker.rabbitmq.authority import Authority
-from broker.rabbitmq.server import AnswerServer, Management, Watch
+from broker.rabbitmq.server import Management, Watch
 from chat_core import tokens
 from chat_core.errors import NotAllowed
 from chat_core.ids import Role, new_client_id, role_of

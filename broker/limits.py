@@ -1,0 +1,15 @@
+"""How many connections the operating system lets this process have. Touches its limits."""
+
+import resource
+from typing import Final
+
+FILES_KEPT: Final = 128  # of the process, for everything but connections
+
+
+def ask_for_files(wanted: int) -> int:
+    """Ask for room for so many connections; return how many there is room for."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = wanted + FILES_KEPT if hard == resource.RLIM_INFINITY else min(hard, wanted + FILES_KEPT)
+    if most > soft:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+    return max(most, soft) - FILES_KEPT if most < wanted + FILES_KEPT else wanted

@@ -69,7 +69,8 @@ acl_file {place.directory / ACL}
 message_size_limit {MAX_BYTES}
 max_packet_size {MAX_BYTES + _TOPIC_OVERHEAD_BYTES}
 
-# A bridge that was away finds what was said meanwhile; what does not fit is unticked and is sent again.
+# A bridge that was away finds what was said meanwhile; what does not fit is unticked and is sent again. These bounds
+# are everybody's: Mosquitto has none for one user or class of users.
 max_inflight_messages 1000
 max_queued_messages 100000
 max_queued_bytes 268435456
@@ -97,9 +98,11 @@ log_timestamp_format %Y-%m-%dT%H:%M:%S
 # MQTT. Not loopback? Then with TLS (WATTLINE_TLS_CERT, WATTLINE_TLS_KEY).
 listener {place.mqtt_port} {place.bind}
 protocol mqtt
+max_connections 20000
 {tls}
 # MQTT over WebSocket. Mosquitto lets a page of any origin in: keep it on loopback behind the reverse proxy
-# (deploy/), which serves it as /mqtt and refuses foreign origins.
+# (deploy/), which serves it as /mqtt, refuses foreign origins and bounds the connections of one address: of WebSockets
+# Mosquitto ignores max_connections.
 listener {place.ws_port} {place.bind}
 protocol websockets
 {tls}"""

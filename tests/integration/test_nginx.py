@@ -51,9 +51,10 @@ def echoing_web() -> Iterator[int]:
 
 
 def say_back(connection: ServerConnection) -> None:
-    """A stand-in for the broker: each frame comes back as it went."""
+    """A stand-in for the broker: each frame comes back as it went, to `who` the address that the proxy names."""
+    named = connection.request.headers.get_all("X-Forwarded-For") if connection.request else []
     for frame in connection:
-        connection.send(frame)
+        connection.send(json.dumps(named) if frame == b"who" else frame)
 
 
 @contextmanager
@@ -132,6 +133,11 @@ def test_what_a_client_claims_of_itself_is_replaced(nginx: Nginx) -> None:
     assert (seen["X-Forwarded-For"], seen["X-Forwarded-Proto"]) == ("127.0.0.1", "http")
     assert seen["X-Forwarded-Host"] == f"localhost:{nginx.port}"
     assert "Forwarded" not in seen
+    with connect(
+        f"ws://localhost:{nginx.port}/mqtt", subprotocols=[Subprotocol("mqtt")], additional_headers=lies, proxy=None
+    ) as line:
+        line.send(b"who")
+        assert json.loads(line.recv(timeout=5)) == ["127.0.0.1"]
 
 
 def test_security_headers_are_said_once(nginx: Nginx) -> None:

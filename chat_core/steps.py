@@ -2,7 +2,8 @@
 Where quarters, hours, days and months begin and end in a time zone, through every change of the clocks. Pure.
 
 A step is [begin, end) in milliseconds since the epoch. Days and months begin at their first local midnight, or, where
-the clocks skip it, at the moment of the skip; an hour that comes twice is two hours.
+the clocks skip it, at the moment of the skip; an hour that comes twice is two hours. Moments lie between 1970 and
+`fields.MAX_DATE_MS`: beyond 9999 there is no calendar.
 """
 
 from datetime import UTC, datetime, timedelta

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, jsonify
 from pydantic import BeforeValidator, Field, model_validator
 
-from chat_core.fields import ClientId, TimeMs
+from chat_core.fields import ClientId, DateMs, TimeMs
 from chat_core.store import Overview as Found
 from web import auth
 from web.api.contract import CHAT, answers, spec
@@ -24,8 +24,8 @@ routes: Final = Blueprint("overview", __name__)
 class PeriodAsk(Asked):
     """The period [from, to) in ms; the last seven days without one."""
 
-    start: TimeMs | None = Field(default=None, alias="from")
-    end: TimeMs | None = Field(default=None, alias="to")
+    start: DateMs | None = Field(default=None, alias="from")
+    end: DateMs | None = Field(default=None, alias="to")
 
     @model_validator(mode="after")
     def _forward(self) -> "PeriodAsk":

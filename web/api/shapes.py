@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from chat_core.fields import AgentId, MessageId, Name, ShortText, Tag, TimeMs
+from chat_core.fields import AgentId, DateMs, MessageId, Name, ShortText, Tag, TimeMs
 from chat_core.payloads import Entry, Marker, OutageText, Status, Summary
 
 MAX_TOKEN: int = 8192
@@ -195,8 +195,8 @@ class Outages(Answer):
 class ConsumptionAsk(Asked):
     """The period [from, to) in milliseconds, how wide its intervals are, and of which meter; of all without one."""
 
-    start: TimeMs = Field(alias="from")
-    end: TimeMs = Field(alias="to")
+    start: DateMs = Field(alias="from")
+    end: DateMs = Field(alias="to")
     step: Step
     meter: Name | None = None
 
@@ -214,9 +214,9 @@ class ColumnsAsk(ConsumptionAsk):
 
 
 class Point(Answer):
-    """One interval with readings: its energy in Wh, its mean power in W."""
+    """One interval with readings: its energy in Wh, its mean power in W. `at` may lie just before 1970."""
 
-    at: TimeMs
+    at: int
     to: TimeMs
     wh: int
     w: int | None

@@ -13,6 +13,7 @@ from chat_core.keys import Keys
 from chat_core.store import Store
 from web.assets import Assets
 from web.bearers import Bearers
+from web.decoding import Decoders
 from web.limits import Limits
 from web.origins import RefusedOrigins
 from web.passwords import Passwords
@@ -37,6 +38,7 @@ class Room:
     files: FileFolder
     bearers: Bearers = field(default_factory=Bearers)
     refused_origins: RefusedOrigins = field(default_factory=RefusedOrigins)
+    decoders: Decoders = field(default_factory=Decoders)
 
     @property
     def keys(self) -> Keys:

@@ -6,7 +6,6 @@ here. The bytes lie on disk before the row is there.
 """
 
 import hashlib
-import threading
 from typing import Final
 
 from flask import Blueprint, Response, jsonify, request, send_file
@@ -31,7 +30,6 @@ SWEPT_AT_ONCE: Final = 20
 UNSAID_FOR_MS: Final = DAY_MS  # so long an upload may wait for its message: an outbox may be offline
 CACHE: Final = "private, max-age=3600"  # not for ever: what is erased goes from the reader's disk as well
 SANDBOX: Final = "sandbox; default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
-_DECODING: Final = threading.Lock()  # one picture at once: a large one takes 200 MB for a moment, a web room has 512
 
 routes: Final = Blueprint("files", __name__)
 
@@ -96,8 +94,7 @@ def _check_quota(sender: Identity, more: int) -> None:
 
 
 def _store(client: str, sender: str, query: UploadAsk, content: bytes, digest: str) -> StoredFile:
-    with _DECODING:
-        made = uploads.make(content, query.name)
+    made = uploads.make(content, query.name, room().decoders)
     file = StoredFile(
         id=new_file_id(),
         client=client,

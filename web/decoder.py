@@ -1,0 +1,218 @@
+"""
+Read a picture or an archive that somebody uploaded, in a process of its own: `python -P decoder.py KIND < CONTENT`.
+
+What strangers made is parsed here and nowhere else. The process has limits of time and memory, and its end costs
+nobody anything. It imports the standard library and Pillow only, so that it starts in a tenth of a second.
+
+The answer is one line of JSON, then the bytes that it counts. `web.decoding` starts it and says what a fault means.
+"""
+
+import io
+import json
+import os
+import re
+import resource
+import sys
+import zipfile
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from PIL import Image, ImageOps, ImageSequence
+
+ARCHIVE: Final = "archive"
+JPEG: Final = "image/jpeg"
+PNG: Final = "image/png"
+GIF: Final = "image/gif"
+PICTURES: Final[Mapping[str, str]] = {JPEG: "JPEG", PNG: "PNG", GIF: "GIF", "image/webp": "WEBP"}
+CPU_S: Final = 10  # a picture at the bounds takes 2 to 4 s
+MEMORY_BYTES: Final = 448 << 20  # of address space; a photo of 48 megapixels in many scans takes 300 MB
+NICENESS: Final = 10  # requests that are being answered go first
+MAX_PIXELS: Final = 60_000_000  # of a photo, which is decoded at a fraction of its size; a phone's 48 megapixels fit
+MAX_WHOLE_PIXELS: Final = 16_000_000  # of what has to be decoded whole, of all frames together
+MAX_SCANS: Final = 24  # of a JPEG: each is a walk over the whole picture. Encoders write 1 to 15
+MAX_FRAMES: Final = 500
+MAX_PARTS: Final = 10_000  # of an archive; an office document has some dozens
+OFFICE_PARTS: Final = frozenset({"[Content_Types].xml", "word", "xl"})
+MACROS, BASIC = "vbaproject.bin", "basic/"
+MAX_DECLARED: Final = 100  # bytes of the part that names an OpenDocument's type
+LONGEST_SIDE: Final = 2560  # a meter's figures are read well at this
+SMALL_SIDE: Final = 640
+QUALITY: Final = 85
+SMALL_QUALITY: Final = 75
+# A marker that says something, in the data of a scan: not a stuffed zero, a restart (ITU T.81, B.1.1.2) or a filler.
+_MARKER: Final = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
+_SCAN, _END, _ALONE = 0xDA, 0xD9, frozenset({0x01, 0xD8, *range(0xD0, 0xD8)})
+
+
+class Refused(Exception):
+    """What was uploaded is not taken, for a reason that `web.decoding` has a sentence for."""
+
+
+def main() -> None:
+    """Answer for the content on standard input. Args: of the command line: the media type, or `archive`."""
+    resource.setrlimit(resource.RLIMIT_CPU, (CPU_S, CPU_S))
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    os.nice(NICENESS)
+    kind, content = sys.argv[1], sys.stdin.buffer.read()
+    try:
+        told, parts = read(content, kind)
+    except Refused as refused:
+        told, parts = {"refused": str(refused)}, ()
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        told, parts = {"refused": "too_many_pixels"}, ()
+    except MemoryError:
+        told, parts = {"refused": "too_large"}, ()
+    except Exception:  # noqa: BLE001  # libraries raise all sorts of things over what is broken on purpose
+        told, parts = {"refused": "broken"}, ()
+    line = json.dumps({**told, "parts": [len(part) for part in parts]})
+    sys.stdout.buffer.write(b"".join((line.encode(), b"\n", *parts)))
+
+
+def read(content: bytes, kind: str) -> tuple[dict[str, Any], tuple[bytes, ...]]:
+    """
+    Return what the content is, and a picture's bytes as they are stored and those of its small copy, if it has one.
+
+    Raises: Refused; and whatever the libraries do for what they cannot read.
+    """
+    if kind == ARCHIVE:
+        return _archive(content), ()
+    with Image.open(io.BytesIO(content), formats=[PICTURES[kind]]) as image:
+        if image.width * image.height > (MAX_PIXELS if kind == JPEG else MAX_WHOLE_PIXELS):
+            raise Refused("too_many_pixels")
+        if kind == JPEG:
+            if count_scans(content) > MAX_SCANS:
+                raise Refused("too_many_scans")
+            return _still(image, kind)
+        frames, width, height = _measure(image, content, kind)
+        if frames > MAX_FRAMES or width * height * frames > MAX_WHOLE_PIXELS:
+            raise Refused("too_long")
+        return _moving(image, kind) if frames > 1 else _still(image, kind)
+
+
+def count_scans(content: bytes) -> int:
+    """Return how many scans a JPEG has, counted no further than one above the bound."""
+    scans, at = 0, 2
+    while scans <= MAX_SCANS and (found := _MARKER.search(content, at)) is not None:
+        marker, at = content[found.end() - 1], found.end()
+        if marker == _END:
+            break
+        if marker in _ALONE:
+            continue
+        scans += marker == _SCAN
+        at += int.from_bytes(content[at : at + 2], "big")  # a segment's length; the data of a scan follows its header
+    return scans
+
+
+def _measure(image: Image.Image, content: bytes, kind: str) -> tuple[int, int, int]:
+    """Return how many frames there are, and the width and height of the largest; of a GIF as its blocks say."""
+    if kind == GIF:
+        frames, width, height = measure_gif(content)
+        return frames, max(width, image.width), max(height, image.height)
+    return getattr(image, "n_frames", 1), image.width, image.height
+
+
+def measure_gif(content: bytes) -> tuple[int, int, int]:
+    """
+    Return a GIF's frames, counted no further than one above the bound, and how far they reach to the right and down.
+
+    Pillow counts frames by decoding their headers without a bound, and lets a frame reach beyond the picture.
+    """
+    frames = width = height = 0
+    at = 13 + _table_bytes(content[10])
+    while frames <= MAX_FRAMES and at < len(content):
+        block, at = content[at], at + 1
+        if block == 0x2C:
+            left, top, wide, high = (int.from_bytes(content[at + n : at + n + 2], "little") for n in (0, 2, 4, 6))
+            frames, width, height = frames + 1, max(width, left + wide), max(height, top + high)
+            at += 9 + _table_bytes(content[at + 8]) + 1
+        elif block == 0x21:
+            at += 1
+        else:
+            break
+        while at < len(content) and content[at]:
+            at += content[at] + 1
+        at += 1
+    return frames, width, height
+
+
+def _table_bytes(flags: int) -> int:
+    return 3 << ((flags & 7) + 1) if flags & 0x80 else 0
+
+
+def _still(image: Image.Image, kind: str) -> tuple[dict[str, Any], tuple[bytes, ...]]:
+    if kind == JPEG:
+        image.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))  # decodes a large one at a fraction of its size
+    ImageOps.exif_transpose(image, in_place=True)
+    mode = _mode_of(image, kind)
+    shown = image if image.mode == mode else image.convert(mode)
+    shown.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
+    more: dict[str, object] = {"quality": QUALITY} if kind != PNG else {"optimize": False}
+    if kind == JPEG:
+        more["progressive"] = True
+    return _made(shown, _saved(shown, PICTURES[kind], **more))
+
+
+def _moving(image: Image.Image, kind: str) -> tuple[dict[str, Any], tuple[bytes, ...]]:
+    durations: list[int] = []
+    shown: list[Image.Image] = []
+    for frame in ImageSequence.Iterator(image):
+        durations.append(int(frame.info.get("duration", 100)))
+        copy = frame.convert("RGBA")
+        copy.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
+        shown.append(copy)
+    first = shown[0]
+    saved = _saved(
+        first, PICTURES[kind], save_all=True, append_images=shown[1:], duration=durations, loop=0, quality=QUALITY
+    )
+    return _made(first, saved)
+
+
+def _made(shown: Image.Image, saved: bytes) -> tuple[dict[str, Any], tuple[bytes, ...]]:
+    small = _small(shown)
+    return {"width": shown.width, "height": shown.height}, (saved,) if small is None else (saved, small)
+
+
+def _mode_of(image: Image.Image, kind: str) -> str:
+    if kind == JPEG:
+        return "L" if image.mode == "L" else "RGB"
+    return "RGBA" if image.has_transparency_data else "RGB"
+
+
+def _small(image: Image.Image) -> bytes | None:
+    if max(image.size) <= SMALL_SIDE:
+        return None
+    copy = image.copy()
+    copy.thumbnail((SMALL_SIDE, SMALL_SIDE))
+    return _saved(copy, "WEBP", quality=SMALL_QUALITY)
+
+
+def _saved(image: Image.Image, form: str, **more: object) -> bytes:
+    """Return the bytes of these pixels alone: no EXIF, no comment, no profile of the camera goes along."""
+    for told in ("exif", "icc_profile", "comment", "xmp", "XML:com.adobe.xmp"):
+        image.info.pop(told, None)
+    out = io.BytesIO()
+    save: Callable[..., None] = image.save
+    save(out, format=form, **more)
+    return out.getvalue()
+
+
+def _archive(content: bytes) -> dict[str, Any]:
+    """Return the type that an OpenDocument says it is, the folders of Microsoft's, and whether there are macros."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        names = archive.namelist()
+        if len(names) > MAX_PARTS:
+            raise Refused("broken")
+        declared = ""
+        if "mimetype" in names and archive.getinfo("mimetype").file_size <= MAX_DECLARED:
+            with archive.open("mimetype") as part:
+                declared = part.read(MAX_DECLARED).decode("ascii", "replace").strip()
+    return {
+        "declared": declared,
+        "folders": sorted({name.partition("/")[0] for name in names} & OFFICE_PARTS),
+        "macros": any(name.lower().endswith(MACROS) or name.lower().startswith(BASIC) for name in names),
+    }
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,111 @@
+"""
+Have what strangers uploaded read by `decoder.py`, one process for each, few at once. Starts processes.
+
+A process is killed when its time is over; what it was given is refused then, and nothing else is lost.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from threading import BoundedSemaphore
+from typing import Any, Final
+
+import structlog
+
+from chat_core.errors import BrokenImage, TooFast
+
+SCRIPT: Final = Path(__file__).with_name("decoder.py")
+ARCHIVE: Final = "archive"  # the kind of what is no picture
+AT_ONCE: Final = 1  # each takes a core, and up to 448 MB for a moment
+WAITING: Final = 2  # more would take the threads that answer everybody
+WAIT_S: Final = 5.0
+RETRY_MS: Final = 2_000
+DEADLINE_S: Final = 30.0  # of a process that gets no processor; its own limit is 10 s of one
+SECRETS: Final = ("WATTLINE_", "PG")  # settings that the process has no use for
+TOO_MUCH: Final = "This picture takes too much to open. Send it in another form, or a smaller one."
+SENTENCES: Final = {
+    "too_many_pixels": "This picture has too many pixels. Send a smaller one.",
+    "too_many_scans": TOO_MUCH,
+    "too_large": TOO_MUCH,
+    "too_long": "This moving picture is too long or too large. Send a smaller one.",
+    "broken": "This picture cannot be read. Take it again, or send it in another form.",
+}
+
+log = structlog.get_logger("web")
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """What the process told, and the bytes that came with it."""
+
+    told: dict[str, Any]
+    parts: tuple[bytes, ...]
+
+
+class Decoders:
+    """Thread-safe: at most `at_once` processes run, and `waiting` threads wait for their turn."""
+
+    def __init__(self, *, at_once: int = AT_ONCE, waiting: int = WAITING, wait_s: float = WAIT_S) -> None:
+        self._entered = BoundedSemaphore(at_once + waiting)
+        self._turns = BoundedSemaphore(at_once)
+        self._wait_s = wait_s
+
+    def decode(self, content: bytes, kind: str) -> Decoded:
+        """
+        Return what the content is. Args: kind: as `decoder.py` takes it.
+
+        Raises: BrokenImage for what cannot be read within the bounds; TooFast with `busy` when all turns are taken.
+        """
+        with self._turn():
+            try:
+                answer = _run(content, kind)
+            except subprocess.TimeoutExpired:
+                raise _busy() from None
+        line, _, rest = answer.partition(b"\n")
+        told: dict[str, Any] = json.loads(line) if line else {"refused": "too_large"}
+        if why := told.get("refused"):
+            log.info("upload_refused", kind=kind, why=why, size_bytes=len(content))
+            raise BrokenImage(SENTENCES[why])
+        ends = [sum(told["parts"][: n + 1]) for n in range(len(told["parts"]))]
+        return Decoded(told, tuple(rest[begin:end] for begin, end in zip([0, *ends], ends, strict=False)))
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        if not self._entered.acquire(blocking=False):
+            raise _busy()
+        try:
+            if not self._turns.acquire(timeout=self._wait_s):
+                raise _busy()
+            try:
+                yield
+            finally:
+                self._turns.release()
+        finally:
+            self._entered.release()
+
+
+def _busy() -> TooFast:
+    return TooFast("Other files are being looked at. Try again in a moment.", why="busy", retry_ms=RETRY_MS)
+
+
+def _run(content: bytes, kind: str) -> bytes:
+    """
+    Return what the process writes; nothing when it was ended for taking too much.
+
+    Raises: subprocess.TimeoutExpired when it got too little of a processor.
+    """
+    plain = {name: value for name, value in os.environ.items() if not name.startswith(SECRETS)}
+    command = [sys.executable, "-P", str(SCRIPT), kind]
+    pipe, nowhere = subprocess.PIPE, subprocess.DEVNULL
+    with subprocess.Popen(command, env=plain, stdin=pipe, stdout=pipe, stderr=nowhere) as process:
+        try:
+            answer, _ = process.communicate(content, timeout=DEADLINE_S)
+        except BaseException:
+            process.kill()
+            raise
+    return bytes(answer) if process.returncode == 0 else b""

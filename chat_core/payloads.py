@@ -6,6 +6,7 @@ Times are milliseconds since the epoch, UTC; energy is whole Wh, power W.
 JSON is UTF-8 and at most 64 KiB (design.md §3).
 """
 
+import json
 from enum import StrEnum
 from typing import Annotated, ClassVar, Final, Literal, Self, TypeVar
 
@@ -418,10 +419,20 @@ def decode(kind: type[PayloadT], wire: bytes) -> PayloadT:
 
 
 def find_id(wire: bytes) -> str | None:
-    """Return the `id` that a payload carries, or None where it cannot be read; for answering what is refused."""
+    """
+    Return the `id` that a payload carries, or None where it has none in form; for answering what is refused.
+
+    Read as tolerantly as JSON can be: a sender whose message is named is not sending it for ever.
+    """
     if len(wire) > MAX_BYTES:
         return None
     try:
         return _Named.model_validate_json(wire).id
     except ValidationError:
+        pass
+    try:
+        # What pydantic's stricter reader refuses: escapes of lone surrogates, raw control characters, broken UTF-8.
+        found = json.loads(wire.decode("utf-8-sig", errors="replace"), strict=False)
+        return _Named.model_validate(found).id
+    except (ValueError, RecursionError):
         return None

@@ -100,12 +100,12 @@ def test_what_is_sent_is_strict() -> None:
 @pytest.mark.parametrize(
     ("wire", "expected"),
     [
-        (b'{"id":"01JD","kind":"dance"}', "01JD"),
-        (b'{"id":"a b"}', None),
-        (b'{"id":7}', None),
-        (b"nonsense", None),
+        *((str(case["json"]).encode(), case["id"]) for case in vectors.load("payloads")["named"]),
+        (b'{"id":"01JD","text":"\xff"}', "01JD"),
+        (b'\xef\xbb\xbf{"id":"01JD"}', "01JD"),
         (b'{"id":"a"' + b" " * 70_000 + b"}", None),
         (b"[" * 10_000, None),
+        (b'{"id":' * 5_000, None),
     ],
 )
 def test_a_refused_message_is_named_where_it_can_be(wire: bytes, expected: str | None) -> None:

@@ -4,7 +4,7 @@ What agents order: `desk/do/<agent>` → the change, its events, and its tick (a
 A notice is no conversation's: its tick is the retained notice with the command's id.
 """
 
-from bridge.effects import Effects, entry_reply, outage_replies, summary_reply
+from bridge.effects import Effects, entry_reply, outage_replies
 from chat_core import conversation as decide
 from chat_core.errors import NotAllowed, NotFound, WrongState
 from chat_core.payloads import Command, Do, Entry, EventKind, OutageNotice, OutageText
@@ -23,15 +23,9 @@ def do_order(
     if command.do is Do.NOTICE:
         return _do_notice(tx, agent, command, known, registry, now_ms)
     if known is not None:
-        return _tick_again(tx, known, f"{agent}/{command.id}")
-    return _do_change(tx, agent, command, registry, now_ms)
-
-
-def _tick_again(tx: Transaction, client: str, name: str) -> Effects:
-    summary = tx.summary(client)
-    if summary is None:
+        tx.tick_again(known, f"{agent}/{command.id}")
         return Effects()
-    return Effects().tell(summary_reply(summary.model_copy(update={"did": [name]})))
+    return _do_change(tx, agent, command, registry, now_ms)
 
 
 def _do_change(tx: Transaction, agent: str, command: Command, registry: Registry, now_ms: int) -> Effects:

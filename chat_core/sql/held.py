@@ -52,9 +52,11 @@ class Held:
         self.known: Final[dict[Key, Entry | None]] = {}
         self.markers: Final[dict[str, dict[str, Marker]]] = {}
         self.moved: Final[dict[tuple[str, str], Marker]] = {}
+        self.ticks: Final[dict[str, tuple[str, ...]]] = {}  # client → commands done earlier, to be named once more
         self._entries: list[tuple[Any, ...]] = []  # not in SQL yet
         self._changed: dict[str, None] = {}  # clients whose row is not in SQL yet
         self._written: dict[str, Kept] = {}  # once it is committed: what it changed
+        self._told_again: dict[str, Kept] = {}  # … and the rows of `ticks`
         self._over = False
         self._inside = False  # a savepoint
         self._journal: list[tuple[dict[Any, Any], Any, Any]] = []
@@ -63,6 +65,11 @@ class Held:
     def changed(self) -> dict[str, Kept]:
         """The conversations whose rows it changes, or has changed once it is committed, by client."""
         return self._written or {client: kept for client, kept in self.kept.items() if kept.changed}
+
+    @property
+    def told_again(self) -> dict[str, Kept]:
+        """The conversations of `ticks`, as they are held or were committed."""
+        return self._told_again or {client: self.kept[client] for client in self.ticks if client in self.kept}
 
     def check(self) -> None:
         """The transaction is not over."""
@@ -76,6 +83,8 @@ class Held:
             raise StoreFault("commit inside a savepoint")
         self._write_out()
         self._written = self.changed
+        if self.ticks:
+            self._told_again = self.told_again
         self._let_go()
         self.db.commit()
         self.recent.note(self._written)

@@ -1,7 +1,7 @@
 """Between table rows and the house's types: a conversation's row, an entry's line of JSON. Touches nothing."""
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from string import Template
 from typing import Any, Final, NamedTuple, Self
 
@@ -207,8 +207,8 @@ def leaves_question(kept: Kept, entry: Entry) -> bool:
     return shown is not None and shown.sender == kept.conversation.client and shown.kind in _SAID
 
 
-def summary_of(kept: Kept) -> Summary:
-    """The inbox's row as boards see it."""
+def summary_of(kept: Kept, did: Sequence[str] | None = None) -> Summary:
+    """The inbox's row as boards see it. Args: did: instead of what the row says."""
     now = kept.conversation
     # Its parts have their types already, and a page has fifty of them.
     return Summary.model_construct(
@@ -225,7 +225,7 @@ def summary_of(kept: Kept) -> Summary:
         waiting=now.waiting,
         notes=now.notes,
         until=now.until,
-        did=list(kept.did),
+        did=list(kept.did if did is None else did),
     )
 
 

@@ -108,14 +108,25 @@ class Transaction:
         if kept_as != now:
             self._held.change(kept, kept_as)
 
-    def summary(self, client: str) -> Summary | None:
-        """The inbox's row as this transaction has it, or None where the client has none."""
+    def tick_again(self, client: str, did: str) -> None:
+        """Once this is committed the client's row is told as it then stands, and names this command too."""
         kept = self._held.of(client)
-        return rows.summary_of(kept) if kept.num is not None and kept.rev > 0 else None
+        names = self._held.ticks.get(client, ())
+        if kept.num is not None and did not in names:
+            self._held.put(self._held.ticks, client, (*names, did))
 
     def summaries(self) -> list[Summary]:
-        """The rows that this transaction changes, as they stand once it is committed: what to tell the boards then."""
-        return [rows.summary_of(kept) for kept in self._held.changed.values()]
+        """
+        The rows that this transaction changes, and those to be told again, as they stand once it is committed.
+
+        Only of a transaction's end is a row told: two of one `rev` differ in nothing but `did`.
+        """
+        held = self._held
+        rows_told = {**held.changed, **{client: kept for client, kept in held.told_again.items() if not kept.changed}}
+        return [
+            rows.summary_of(kept, (*kept.doing, *held.ticks.get(client, ()))[-MAX_DID:])
+            for client, kept in rows_told.items()
+        ]
 
     # Entries
 

@@ -157,8 +157,8 @@ class Store:
         try:
             if migrate:
                 store.migrate()
-            elif store.pending():
-                raise StoreDown("The database's tables are not up to date. Run `wattline migrate`.")
+            else:
+                store.check_version()
         except BaseException:
             store.close()
             raise
@@ -167,6 +167,13 @@ class Store:
     def migrate(self) -> list[str]:
         """The tables are up to date; returns the names of what this took. Several processes may call it at once."""
         return migrations.apply(self._chats, "chats") + migrations.apply(self._web, "web")
+
+    def check_version(self) -> None:
+        """Raises: StoreDown where the tables are an older version's or a newer one's."""
+        migrations.check_known(self._chats, "chats")
+        migrations.check_known(self._web, "web")
+        if self.pending():
+            raise StoreDown("The database's tables are not up to date. Run `wattline migrate`.")
 
     def pending(self) -> list[str]:
         """Names of the migrations that are not applied."""

@@ -172,6 +172,7 @@ def test_rendered_folder_starts(tmp_path: Path) -> None:
 
     def write(folder: Path, port: int, ws_port: int) -> Path:
         chosen = {**SETTINGS, "WATTLINE_MQTT_PORT": str(port), "WATTLINE_WS_PORT": str(ws_port)}
+        run_cli(tmp_path, "migrate", settings=chosen)
         run_cli(tmp_path, "token", "c-maria", settings=chosen)
         run_cli(tmp_path, "broker", "render", "mosquitto", "--out", str(folder / "out"), settings=chosen)
         return folder / "out" / "mosquitto.conf"

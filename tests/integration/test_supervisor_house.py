@@ -157,6 +157,7 @@ def test_running_broker_is_used(tmp_path: Path) -> None:
 
     def write(folder: Path, port: int, ws_port: int) -> Path:
         settings.update({"WATTLINE_MQTT_PORT": str(port), "WATTLINE_WS_PORT": str(ws_port)})
+        run_cli(tmp_path, "migrate", settings=settings)
         run_cli(tmp_path, "token", "b-listener", settings=settings)
         run_cli(tmp_path, "broker", "render", "mosquitto", "--out", str(folder), settings=settings)
         return folder / "mosquitto.conf"

@@ -34,7 +34,7 @@ SQLite's WAL.
 """
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
@@ -200,16 +200,19 @@ class Store:
 
     # The bridge
 
-    def hold_bridge_lock(self, stop: threading.Event | None = None) -> AbstractContextManager[BridgeLock | None]:
+    def hold_bridge_lock(
+        self, stop: threading.Event | None = None, waiting: Callable[[], None] = lambda: None
+    ) -> AbstractContextManager[BridgeLock | None]:
         """
         Waits until this process is the only bridge, and is it until the `with` or the process ends.
 
-        Args: stop: when set, waiting ends and the `with` gets None.
+        Args: stop: when set, waiting ends and the `with` gets None; waiting: called at each look, as long as
+            another bridge holds it.
         Raises: StoreDown.
         """
         if self._chats.kind == "postgres":
-            return lock.advisory_lock(self._chats, stop)
-        return lock.file_lock(self._chats.path.with_suffix(".bridge"), stop)
+            return lock.advisory_lock(self._chats, stop, waiting)
+        return lock.file_lock(self._chats.path.with_suffix(".bridge"), stop, waiting)
 
     def begin(self) -> Transaction:
         """

@@ -12,9 +12,11 @@ from waitress.server import create_server
 from chat_core import config, logs, ports
 from chat_core.config import Config
 from chat_core.errors import StoreDown
+from chat_core.heartbeat import Heartbeat
 from chat_core.keys import KeyRing
 from chat_core.store import Store
 from web import create_app
+from web.pulse import Pulse
 from web.room import EXTENSION, Room
 
 THREADS: Final = 8
@@ -33,6 +35,7 @@ def main() -> None:
     """
     settings = config.load()
     logs.configure()
+    heart = Heartbeat.from_environment()
     try:
         keys, store = KeyRing(settings.data), Store.open(settings)
     except (StoreDown, ValueError) as err:
@@ -50,7 +53,8 @@ def main() -> None:
         gc.freeze()
         log.info("serving", host=server.effective_host, port=int(server.effective_port))
         try:
-            server.run()  # ends its own threads on SystemExit and KeyboardInterrupt
+            with Pulse(server, heart):
+                server.run()  # ends its own threads on SystemExit and KeyboardInterrupt
         finally:
             server.close()
     log.info("stopped")

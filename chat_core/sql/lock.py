@@ -27,15 +27,17 @@ class BridgeLock(Protocol):
 
 
 @contextmanager
-def file_lock(path: Path, stop: threading.Event | None) -> Iterator[BridgeLock | None]:
-    """Waits until this process alone holds the file; None when `stop` ended the waiting."""
+def file_lock(path: Path, stop: threading.Event | None, waiting: Callable[[], None]) -> Iterator[BridgeLock | None]:
+    """
+    Waits until this process alone holds the file; None when `stop` ended the waiting. Calls `waiting` at each look.
+    """
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as problem:
         raise StoreDown(f"The bridge's lock cannot be made: {problem.strerror}.") from problem
     try:
-        yield _FileLock() if _wait(lambda: _try_file(handle), stop) else None
+        yield _FileLock() if _wait(lambda: _try_file(handle), stop, waiting) else None
     finally:
         os.close(handle)
 
@@ -54,12 +56,14 @@ def _try_file(handle: int) -> bool:
 
 
 @contextmanager
-def advisory_lock(database: Database, stop: threading.Event | None) -> Iterator[BridgeLock | None]:
-    """Waits until this connection alone holds PostgreSQL's advisory lock; None when `stop` ended the waiting."""
+def advisory_lock(
+    database: Database, stop: threading.Event | None, waiting: Callable[[], None]
+) -> Iterator[BridgeLock | None]:
+    """The same, until this connection alone holds PostgreSQL's advisory lock."""
     with mapped():
         connection = postgres.connect(str(database.peewee.database), "wattline bridge lock")
     try:
-        yield _AdvisoryLock(connection) if _wait(lambda: _try_advisory(connection), stop) else None
+        yield _AdvisoryLock(connection) if _wait(lambda: _try_advisory(connection), stop, waiting) else None
     finally:
         with suppress(psycopg.Error):
             connection.close()
@@ -89,9 +93,10 @@ def _try_advisory(connection: postgres.Connection) -> bool:
     return bool(row and row[0])
 
 
-def _wait(attempt: Callable[[], bool], stop: threading.Event | None) -> bool:
+def _wait(attempt: Callable[[], bool], stop: threading.Event | None, waiting: Callable[[], None]) -> bool:
     pause = stop or threading.Event()
     while not attempt():
+        waiting()
         if pause.wait(EVERY_S):
             return False
     return True

@@ -26,6 +26,7 @@ class Pulse:
         self._thread = threading.Thread(target=self._run, name="pulse", daemon=True)
 
     def __enter__(self) -> "Pulse":
+        self._heart.beat()  # it listens: from now on silence counts
         self._thread.start()
         return self
 

@@ -62,7 +62,15 @@ def login_as(config: Config, store: Store, id: str, client_id: str | None = None
         port=port,
         username=id,
         # Read anew each time: a rotation of the signing keys is seen at the next connect.
-        password=tokens.mqtt_password(config, Keys.open(config.data), id, generation, TOKEN_S, now_s),
+        password=tokens.mqtt_password(
+            config,
+            Keys.open(config.data),
+            id,
+            generation,
+            TOKEN_S,
+            now_s,
+            sign_outs=store.registry.sign_ins.count_ended(id),
+        ),
         client_id=client_id or new_client_id(id, secrets.token_bytes(16)),
         renew_at_s=None if config.broker == "mosquitto" else now_s + RENEW_AT * TOKEN_S,
         ca_file=str(config.tls_ca or config.tls_cert) if config.tls else None,

@@ -15,7 +15,6 @@ from chat_core import config as settings
 from chat_core import logs
 from chat_core.config import Config
 from chat_core.errors import WattlineError
-from chat_core.heartbeat import Heartbeat
 from chat_core.keys import Keys
 from chat_core.store import Store
 
@@ -35,26 +34,26 @@ def run() -> None:
     config = settings.load()
     config.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
-        sys.exit(_run(config, Heartbeat.from_environment()))
+        sys.exit(_run(config))
     except WattlineError as err:
         _fail(err.text)
     except OSError as err:
         _fail(f"{err.strerror or err}{f': {err.filename}' if err.filename else ''}")
 
 
-def _run(config: Config, heart: Heartbeat) -> int:
+def _run(config: Config) -> int:
     if config.broker == "mosquitto":
         from broker.mosquitto import child  # each broker is imported only where it runs
 
-        return child.run(config, heart)
+        return child.run(config)
     if config.broker == "embedded":
         from broker.embedded import server
 
-        server.run(config, heart)
+        server.run(config)
         return 0
     from broker.rabbitmq import server as answers
 
-    return answers.run(config, heart)
+    return answers.run(config)
 
 
 @main.command()

@@ -14,11 +14,14 @@ from chat_core.policy import Identity
 class Granted:
     """
     A sign-in that holds: who it is, until when (seconds since the epoch, None = until removed), of which generation.
+
+    `web_sign_in`: the agent's browser that it was made for; "" where there is none.
     """
 
     identity: Identity
     expires_at_s: float | None
     generation: int
+    web_sign_in: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +46,8 @@ class Credentials(Protocol):
     def check(self, username: str, password: bytes) -> Granted | None:
         """The sign-in this password proves, or None: unknown, wrong, expired and disabled look alike."""
 
-    def current(self, username: str, generation: int) -> Identity | None:
+    def current(self, username: str, generation: int, web_sign_in: str = "") -> Identity | None:
         """
-        Who a live connection of this generation now is; None when it may not stay. Asked after a change of `version`.
+        Who a live connection of this generation now is; None when it may not stay, or its browser was signed out.
+        Asked after a change of `version`.
         """

@@ -69,7 +69,7 @@ def _with_store(verb: Callable[..., None]) -> Callable[..., None]:
     def opened(**arguments: Any) -> None:
         config = settings.load()
         config.data.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with Store.open(config) as store:
+        with Store.open(config, migrate=True) as store:
             verb(config, store, **arguments)
 
     return opened
@@ -307,7 +307,9 @@ def token(config: Config, store: Store, names: tuple[str, ...], ttl: int) -> Non
     for id in names:
         generation, now_s = _generation(store, ids.check_id(id)), time.time()
         if policy.may_connect(id):
-            issued.append(tokens.issue(known, keys, id, generation, ttl, now_s, api_ttl_s=ttl).as_dict())
+            outs = store.registry.sign_ins.count_ended(id)
+            told = tokens.issue(known, keys, id, generation, ttl, now_s, api_ttl_s=ttl, sign_outs=outs)
+            issued.append(told.as_dict())
         else:  # a service other than ours: its bearer opens /metrics
             bearer = tokens.mint_api(keys, id, generation, ttl, now_s)
             issued.append({"username": id, "expires": (int(now_s) + ttl) * 1000, "api_token": bearer})

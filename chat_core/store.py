@@ -34,7 +34,7 @@ SQLite's WAL.
 """
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
@@ -71,10 +71,12 @@ from chat_core.sql.shapes import (
     InboxPage,
     Interval,
     LastReading,
+    Listener,
     LogPage,
     Note,
     Overview,
     Parked,
+    Reader,
     SearchPage,
     StoredFile,
 )
@@ -99,11 +101,13 @@ __all__ = [
     "InboxPage",
     "Interval",
     "LastReading",
+    "Listener",
     "LogPage",
     "MeterSeen",
     "Note",
     "Overview",
     "Parked",
+    "Reader",
     "Registry",
     "SearchPage",
     "Step",
@@ -157,8 +161,8 @@ class Store:
         try:
             if migrate:
                 store.migrate()
-            else:
-                store.check_version()
+            elif store.pending():
+                raise StoreDown("The database's tables are not up to date. Run `wattline migrate`.")
         except BaseException:
             store.close()
             raise
@@ -167,13 +171,6 @@ class Store:
     def migrate(self) -> list[str]:
         """The tables are up to date; returns the names of what this took. Several processes may call it at once."""
         return migrations.apply(self._chats, "chats") + migrations.apply(self._web, "web")
-
-    def check_version(self) -> None:
-        """Raises: StoreDown where the tables are an older version's or a newer one's."""
-        migrations.check_known(self._chats, "chats")
-        migrations.check_known(self._web, "web")
-        if self.pending():
-            raise StoreDown("The database's tables are not up to date. Run `wattline migrate`.")
 
     def pending(self) -> list[str]:
         """Names of the migrations that are not applied."""
@@ -200,19 +197,16 @@ class Store:
 
     # The bridge
 
-    def hold_bridge_lock(
-        self, stop: threading.Event | None = None, waiting: Callable[[], None] = lambda: None
-    ) -> AbstractContextManager[BridgeLock | None]:
+    def hold_bridge_lock(self, stop: threading.Event | None = None) -> AbstractContextManager[BridgeLock | None]:
         """
         Waits until this process is the only bridge, and is it until the `with` or the process ends.
 
-        Args: stop: when set, waiting ends and the `with` gets None; waiting: called at each look, as long as
-            another bridge holds it.
+        Args: stop: when set, waiting ends and the `with` gets None.
         Raises: StoreDown.
         """
         if self._chats.kind == "postgres":
-            return lock.advisory_lock(self._chats, stop, waiting)
-        return lock.file_lock(self._chats.path.with_suffix(".bridge"), stop, waiting)
+            return lock.advisory_lock(self._chats, stop)
+        return lock.file_lock(self._chats.path.with_suffix(".bridge"), stop)
 
     def begin(self) -> Transaction:
         """
@@ -233,7 +227,7 @@ class Store:
         after: int | None = None,
         before: int | None = None,
         limit: int = 500,
-        reader: str | None = None,
+        reader: Reader | None = None,
     ) -> LogPage:
         """
         A stretch of the client's log, ascending, of one moment: entries, ends, epoch and markers belong together.
@@ -245,14 +239,14 @@ class Store:
         """
         return self._told(self._snapshots.log(client, after, before, limit, reader), reader)
 
-    def _told(self, page: Page, reader: str | None) -> Page:
+    def _told(self, page: Page, reader: Reader | None) -> Page:
         """The page with the names of those it speaks of and the reader's generation, by one question at most."""
         asks = reader if page.generation is None else None
         if not page.names:
-            return page if asks is None else replace(page, generation=self.registry.generation(asks))
-        known = self.registry.known({*page.names} if asks is None else {*page.names, asks})
+            return page if asks is None else replace(page, generation=self.registry.generation(*asks))
+        known = self.registry.known(page.names, asks)
         names = {id: name for id, (name, _) in known.items() if id in page.names and name is not None}
-        _, generation = (None, page.generation) if asks is None else known.get(asks, (None, None))
+        _, generation = (None, page.generation) if asks is None else known.get(asks.id, (None, None))
         return replace(page, names=names, generation=generation)
 
     def inbox(
@@ -266,7 +260,7 @@ class Store:
         me: str | None = None,
         waiting: bool = False,
         tag: str | None = None,
-        reader: str | None = None,
+        reader: Reader | None = None,
     ) -> InboxPage:
         """
         A page of the inbox: who waits longest for an answer first, then the newest.
@@ -280,7 +274,7 @@ class Store:
         return self._told(page, reader)
 
     def search(
-        self, query: Query, *, cursor: str | None = None, limit: int = 50, reader: str | None = None
+        self, query: Query, *, cursor: str | None = None, limit: int = 50, reader: Reader | None = None
     ) -> SearchPage:
         """
         A page of the entries that fit the query, the newest first. Args: reader: as in `log`.

@@ -55,11 +55,16 @@ Word = Annotated[str, StringConstraints(pattern=rf"^(?:{ids.ID_PATTERN})$")]
 
 @dataclass(frozen=True)
 class MqttClaims:
-    """Whose token it is, of which generation, and when it ends (seconds since the epoch)."""
+    """
+    Whose token it is, of which generation, and when it ends (seconds since the epoch).
+
+    `sid`: the sign-in that it was made from; "" for one made from none.
+    """
 
     sub: str
     gen: int
     exp: int
+    sid: str = ""
 
 
 class PortalIdentity(BaseModel):
@@ -96,14 +101,18 @@ class Credentials:
         return dict(vars(self))
 
 
-def mint_mqtt(keys: Keys, id: str, generation: int, ttl_s: int, now_s: float) -> str:
-    """A token that the embedded broker and RabbitMQ take as this id's password for `ttl_s` seconds."""
-    return _mint(keys, MQTT_AUDIENCE, id, generation, ttl_s, now_s)
+def mint_mqtt(keys: Keys, id: str, generation: int, ttl_s: int, now_s: float, *, sign_in: str = "") -> str:
+    """
+    A token that the embedded broker and RabbitMQ take as this id's password for `ttl_s` seconds.
+
+    Args: sign_in: with which it ends, if it came from one.
+    """
+    return _mint(keys, MQTT_AUDIENCE, id, generation, ttl_s, now_s, sign_in)
 
 
-def mint_api(keys: Keys, id: str, generation: int, ttl_s: int, now_s: float) -> str:
-    """A bearer for REST."""
-    return _mint(keys, API_AUDIENCE, id, generation, ttl_s, now_s)
+def mint_api(keys: Keys, id: str, generation: int, ttl_s: int, now_s: float, *, sign_in: str = "") -> str:
+    """A bearer for REST. Args: sign_in: as for `mint_mqtt`."""
+    return _mint(keys, API_AUDIENCE, id, generation, ttl_s, now_s, sign_in)
 
 
 def mint_download(keys: Keys, id: str, generation: int, ttl_s: int, now_s: float) -> str:
@@ -157,18 +166,21 @@ def verify_guest(keys: Keys, token: str, now_s: float) -> MqttClaims:
     return claims
 
 
-def _mint(keys: Keys, audience: str, id: str, generation: int, ttl_s: int, now_s: float) -> str:
+def _mint(keys: Keys, audience: str, id: str, generation: int, ttl_s: int, now_s: float, sign_in: str = "") -> str:
     claims = {"aud": audience, "sub": ids.check_id(id), "gen": generation, "iat": int(now_s), "exp": int(now_s) + ttl_s}
+    if sign_in:
+        claims["sid"] = sign_in
     kid = keys.newest_kid
     return jwt.encode(claims, keys.signing[kid], algorithm=OUR_ALGORITHM, headers={"kid": kid})
 
 
 def _verify(keys: Keys, audience: str, token: str, now_s: float) -> MqttClaims:
     claims = _decode(token, keys.signing, OUR_ALGORITHM, audience, ["exp", "sub", "gen"], now_s)
-    subject, generation = claims["sub"], claims["gen"]
-    if not ids.is_id(subject) or isinstance(generation, bool) or not isinstance(generation, int):
+    subject, generation, sign_in = claims["sub"], claims["gen"], claims.get("sid", "")
+    is_ours = isinstance(generation, int) and not isinstance(generation, bool) and isinstance(sign_in, str)
+    if not ids.is_id(subject) or not is_ours:
         raise NotAllowed("The token is not one of ours.", why="bad_token")
-    return MqttClaims(subject, generation, int(claims["exp"]))
+    return MqttClaims(subject, generation, int(claims["exp"]), sign_in)
 
 
 def _decode(
@@ -269,33 +281,49 @@ def mint_identity(keys: Keys, client: str, jti: str, now_s: float, **said: objec
 # What a broker's password is
 
 
-def mosquitto_password(keys: Keys, id: str, generation: int) -> str:
-    """The password that Mosquitto knows this id by: stable until the generation rises, 43 characters."""
-    digest = hmac.digest(keys.password, f"{ids.check_id(id)}:{generation}".encode(), "sha256")
+def mosquitto_password(keys: Keys, id: str, generation: int, sign_outs: int = 0) -> str:
+    """The password that Mosquitto knows this id by: stable until one of the numbers rises, 43 characters."""
+    digest = hmac.digest(keys.password, f"{ids.check_id(id)}:{_numbered(generation, sign_outs)}".encode(), "sha256")
     return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
 
 
-def mosquitto_line(keys: Keys, id: str, generation: int) -> str:
+def _numbered(generation: int, sign_outs: int) -> str:
+    return f"{generation}:{sign_outs}" if sign_outs else str(generation)
+
+
+def mosquitto_line(keys: Keys, id: str, generation: int, sign_outs: int = 0) -> str:
     """
     What stands for this id in Mosquitto's password_file.
 
     The salt follows from the key, so that an unchanged identity keeps its line: Mosquitto drops who has a new one.
     """
-    salt = hmac.digest(keys.password, f"salt:{id}:{generation}".encode(), "sha256")[:MOSQUITTO_SALT_BYTES]
-    return mosquitto_hash(mosquitto_password(keys, id, generation), salt)
+    numbered = _numbered(generation, sign_outs)
+    salt = hmac.digest(keys.password, f"salt:{id}:{numbered}".encode(), "sha256")[:MOSQUITTO_SALT_BYTES]
+    return mosquitto_hash(mosquitto_password(keys, id, generation, sign_outs), salt)
 
 
-def mqtt_password(config: Config, keys: Keys, id: str, generation: int, ttl_s: int, now_s: float) -> str:
+def mqtt_password(
+    config: Config,
+    keys: Keys,
+    id: str,
+    generation: int,
+    ttl_s: int,
+    now_s: float,
+    *,
+    sign_in: str = "",
+    sign_outs: int = 0,
+) -> str:
     """
     The password that the configured broker takes from this id: a signed token, or Mosquitto's stable one.
 
+    Args: sign_in: with which a token ends; sign_outs: how often an agent has signed out, which numbers a stable one.
     Raises: NotAllowed for a service that the policy lets nowhere.
     """
     if not policy.may_connect(id):
         raise NotAllowed(f"{id} has nothing to do on the broker.")
     if config.broker == "mosquitto":
-        return mosquitto_password(keys, id, generation)
-    return mint_mqtt(keys, id, generation, ttl_s, now_s)
+        return mosquitto_password(keys, id, generation, sign_outs)
+    return mint_mqtt(keys, id, generation, ttl_s, now_s, sign_in=sign_in)
 
 
 def issue(
@@ -309,24 +337,26 @@ def issue(
     *,
     api_ttl_s: int = API_TTL_S,
     entropy: bytes | None = None,
+    sign_in: str = "",
+    sign_outs: int = 0,
 ) -> Credentials:
     """
     Credentials for one connection of this id, and the bearer that goes with them.
 
     Args: config: with its ports known (`ports.resolved`); ws_url: what this browser is to be told, else the configured
         one; api_ttl_s: how long the bearer lives (a renewal passes what is left of it); entropy: 16 random bytes, else
-        made here.
+        made here; sign_in, sign_outs: as for `mqtt_password`.
     Raises: BadId; NotAllowed as `mqtt_password`.
     """
     host = _bracketed(config.mqtt_host or config.near_host)
     return Credentials(
         username=ids.check_id(id),
-        password=mqtt_password(config, keys, id, generation, ttl_s, now_s),
+        password=mqtt_password(config, keys, id, generation, ttl_s, now_s, sign_in=sign_in, sign_outs=sign_outs),
         client_id=ids.new_client_id(id, entropy or secrets.token_bytes(16)),
         url=f"{'mqtts' if config.tls else 'mqtt'}://{host}:{config.mqtt_port}",
         ws_url=ws_url or config.ws_url or f"{'wss' if config.tls else 'ws'}://{host}:{config.ws_port}/mqtt",
         expires=(int(now_s) + ttl_s) * 1000,
-        api_token=mint_api(keys, id, generation, api_ttl_s, now_s),
+        api_token=mint_api(keys, id, generation, api_ttl_s, now_s, sign_in=sign_in),
     )
 
 

@@ -10,13 +10,13 @@ from functools import lru_cache
 from typing import Final
 
 from flask import Flask, Request, Response, request, session
-from flask_login import LoginManager, UserMixin, current_user, login_user
+from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 
 from chat_core import policy, tokens, topics
 from chat_core.errors import NotAllowed, NotSignedIn
 from chat_core.ids import Role, check_id, is_id
 from chat_core.policy import Action, Identity
-from chat_core.store import Agent
+from chat_core.store import Agent, Reader
 from web.room import Room, room
 
 BEARER: Final = "Bearer "
@@ -26,26 +26,41 @@ REMEMBERED: Final = 4_096  # answers of policy's table, which is a constant: the
 
 class SignedIn(UserMixin):  # type: ignore[misc]
     """
-    The agent of a sign-in cookie. The cookie holds id and generation: a new password or a disabled account ends it at
-    once.
+    The agent of a sign-in cookie. The cookie holds id, generation and sign-in: signing out, a new password or a
+    disabled account ends it at once.
     """
 
-    def __init__(self, agent: Agent, generation: int) -> None:
+    def __init__(self, agent: Agent, generation: int, sign_in: str) -> None:
         self.agent = agent
         self.generation = generation
+        self.sign_in = sign_in
 
     def get_id(self) -> str:
         """What the cookie holds."""
-        return f"{self.agent.id}.{self.generation}"
+        return f"{self.agent.id}.{self.generation}.{self.sign_in}"
+
+    @property
+    def asker(self) -> "Asker":
+        """Who asks with this cookie."""
+        return Asker(Identity(self.agent.id), self.generation, sign_in=self.sign_in)
 
 
 @dataclass(frozen=True)
 class Asker:
-    """Who asks: as whom, of which generation, and until when (seconds) a bearer of theirs counts; None for a cookie."""
+    """
+    Who asks: as whom, of which generation, until when (seconds) a bearer of theirs counts (None for a cookie), and by
+    which sign-in ("" for credentials that were made from none).
+    """
 
     identity: Identity
     generation: int
     bearer_exp: int | None = None
+    sign_in: str = ""
+
+    @property
+    def reader(self) -> Reader:
+        """As whom the store tells them whether their credentials are still good."""
+        return Reader(self.identity.id, self.sign_in)
 
 
 class SignIns(LoginManager):  # type: ignore[misc]
@@ -63,24 +78,41 @@ def init_app(app: Flask) -> None:
 
 def find_signed_in(cookie_id: str) -> SignedIn | None:
     """The agent of a cookie, if it is still as it was when the cookie was given."""
-    name, _, generation = cookie_id.rpartition(".")
-    if not is_id(name) or not generation.isascii() or not generation.isdecimal():
+    name, _, rest = cookie_id.partition(".")
+    generation, _, sign_in = rest.partition(".")
+    if not is_id(name) or not generation.isascii() or not generation.isdecimal() or not sign_in:
         return None
     registry = room().store.registry
     agent = registry.find_agent(name)
-    if agent is None or agent.disabled or registry.generation(name) != int(generation):
+    if agent is None or agent.disabled or registry.generation(name, sign_in) != int(generation):
         return None
-    return SignedIn(agent, int(generation))
+    return SignedIn(agent, int(generation), sign_in)
 
 
 def sign_in(agent: Agent) -> None:
     """The browser is this agent from now on. What the session held before is gone, so nobody could have planted it."""
-    generation = room().store.registry.generation(agent.id)
+    registry = room().store.registry
+    generation = registry.generation(agent.id)
     if generation is None:
         raise NotAllowed("This account is not in use.", why="disabled")
     session.clear()
     session.permanent = True
-    login_user(SignedIn(agent, generation))
+    login_user(SignedIn(agent, generation, registry.sign_ins.begin(agent.id, room().now_ms())))
+
+
+def sign_out(*, everywhere: bool = False) -> None:
+    """
+    This browser is nobody any more, and what was made from its sign-in ends.
+
+    Args: everywhere: all credentials of the agent end, in every browser and script.
+    """
+    signed_in, registry = find_agent_here(), room().store.registry
+    if signed_in is not None and everywhere:
+        registry.raise_generation(signed_in.agent.id)
+    elif signed_in is not None:
+        registry.sign_ins.end(signed_in.sign_in)
+    logout_user()
+    session.clear()
 
 
 def find_agent_here() -> SignedIn | None:
@@ -100,7 +132,7 @@ def bearer_asker() -> Asker:
     Raises: NotSignedIn for one that is forged, expired, or older than a change that signed its owner out.
     """
     asker = _claimed()
-    check_current(asker, room().store.registry.generation(asker.identity.id))
+    check_current(asker, room().store.registry.generation(*asker.reader))
     return asker
 
 
@@ -152,7 +184,7 @@ def _asker_of(here: Room, header: str) -> Asker:
         claims = here.bearers.verify(here.keys, header.removeprefix(BEARER).strip(), here.now_s)
     except NotAllowed as err:
         raise NotSignedIn(err.text, why="token_expired" if err.why == "expired" else "token_refused") from err
-    return Asker(_identity(claims.sub), claims.gen, claims.exp)
+    return Asker(_identity(claims.sub), claims.gen, claims.exp, claims.sid)
 
 
 def key_asker(key: str) -> Asker:
@@ -182,7 +214,7 @@ def asker() -> Asker:
     if signed_in is None:
         raise NotSignedIn("Sign in first.")
     room().csrf.protect()
-    return Asker(Identity(signed_in.agent.id), signed_in.generation)
+    return signed_in.asker
 
 
 @lru_cache(REMEMBERED)

@@ -6,7 +6,6 @@ from flask import Blueprint, Response, render_template
 from markupsafe import Markup
 
 from chat_core.config import Config
-from chat_core.policy import Identity
 from web import auth, i18n
 from web.api.inbox import inbox_json
 from web.api.settings import answer_target
@@ -59,5 +58,4 @@ def _first_rows(here: auth.SignedIn) -> Markup:
 
     Raises: NotSignedIn when the account has just ended.
     """
-    asker = auth.Asker(Identity(here.agent.id), here.generation)
-    return Markup(inbox_json(room(), asker, InboxAsk(limit=FIRST_ROWS)).translate(ESCAPES))
+    return Markup(inbox_json(room(), here.asker, InboxAsk(limit=FIRST_ROWS)).translate(ESCAPES))

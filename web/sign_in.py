@@ -5,9 +5,8 @@ How an agent's browser becomes signed in, and stops being so: /login, /logout, a
 from typing import Final
 
 import structlog
-from flask import Blueprint, Response, render_template, request, session
+from flask import Blueprint, Response, render_template, request
 from flask_babel import gettext as _
-from flask_login import logout_user
 
 from chat_core.errors import TooFast
 from chat_core.ids import Role, is_id, role_of
@@ -74,15 +73,14 @@ def check_password(account: str, password: str) -> Agent | None:
     if not room().passwords.matches(stored, password) or known is None or stored is None:
         return None
     if room().passwords.outdated(stored):
-        registry.set_agent_password(known.id, room().passwords.hash(password))
+        registry.rehash_agent_password(known.id, stored, room().passwords.hash(password))
     return known
 
 
 @pages.post("/logout")
 def do_logout() -> Response:
-    """Nobody is signed in here any more."""
-    logout_user()
-    session.clear()
+    """Nobody is signed in here any more; with `everywhere=1` the agent is signed out of every browser."""
+    auth.sign_out(everywhere=request.form.get("everywhere") == "1")
     return _go("/login")
 
 

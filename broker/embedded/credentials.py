@@ -40,8 +40,8 @@ class StoreCredentials:
         claims = self._claims(password)
         if claims is None or claims.sub != username:
             return None
-        identity = self.current(username, claims.gen)
-        return Granted(identity, claims.exp, claims.gen) if identity is not None else None
+        identity = self.current(username, claims.gen, claims.sid)
+        return Granted(identity, claims.exp, claims.gen, claims.sid) if identity is not None else None
 
     def _check_device(self, username: str, password: bytes) -> Granted | None:
         generation = self._registry.generation(username)
@@ -60,14 +60,17 @@ class StoreCredentials:
         except NotAllowed:
             return None
 
-    def current(self, username: str, generation: int) -> Identity | None:
+    def current(self, username: str, generation: int, web_sign_in: str = "") -> Identity | None:
         """
-        Who a live connection of this generation now is; None when it was disabled, removed or renewed. Raises:
-        StoreDown.
+        Who a live connection of this generation now is; None when it was disabled, removed, renewed or signed out.
+        Raises: StoreDown.
         """
-        if self._registry.generation(username) != generation:
+        if self._registry.generation(username, web_sign_in) != generation:
             return None
         try:
+            if role_of(username) is Role.LISTENER:
+                listener = self._registry.listeners.find(username)
+                return Identity(username, listener.client) if listener is not None else None
             if role_of(username) is Role.DEVICE:
                 device = self._registry.devices.find(username)
                 return Identity(username, device.client, tuple(device.topics)) if device is not None else None

@@ -101,7 +101,8 @@ class Door:
                 connection.session.become(identity)
 
     def _identities(self, proofs: Iterable[Granted]) -> dict[Granted, Identity | None]:
-        return {proof: self._credentials.current(proof.identity.id, proof.generation) for proof in proofs}
+        current = self._credentials.current
+        return {proof: current(proof.identity.id, proof.generation, proof.web_sign_in) for proof in proofs}
 
 
 def is_short(name: str) -> bool:

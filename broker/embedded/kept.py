@@ -49,7 +49,6 @@ _OWNER_OF: Final = {
     Role.DEVICE: Owner.DEVICE,
     Role.AGENT: Owner.DESK,
     Role.BOT: Owner.DESK,
-    Role.LISTENER: Owner.DESK,
     Role.SERVICE: Owner.SERVICE,
 }
 

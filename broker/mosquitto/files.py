@@ -29,8 +29,8 @@ class Accounts:
 
     def __init__(self, store: Store, keys: Keys) -> None:
         self._registry = store.registry
-        self._line: Callable[[str, int], str] = lru_cache(LINES_REMEMBERED)(
-            lambda id, generation: tokens.mosquitto_line(keys, id, generation)
+        self._line: Callable[[str, int, int], str] = lru_cache(LINES_REMEMBERED)(
+            lambda id, generation, sign_outs: tokens.mosquitto_line(keys, id, generation, sign_outs)
         )
 
     def prepare(self, now_ms: int) -> None:
@@ -38,6 +38,10 @@ class Accounts:
         for service in (ids.BRIDGE, ids.CHECK):
             self._registry.ensure_identity(service, now_ms)
         self._registry.fill_guest_pool(UNUSED_GUESTS, now_ms)
+
+    def end_due(self, now_ms: int) -> None:
+        """Listeners whose time is over are no accounts any more."""
+        self._registry.listeners.end_due(now_ms)
 
     def version(self) -> int:
         """Rises with every change of who may connect."""
@@ -52,7 +56,7 @@ class Accounts:
             if ids.role_of(one.id) is ids.Role.DEVICE:
                 line = one.password_hashes.get("mosquitto")
             else:
-                line = self._line(one.id, one.generation)
+                line = self._line(one.id, one.generation, one.sign_outs)
             if line:
                 accounts.append(Account(Identity(one.id, one.client, tuple(one.topics)), line))
         return accounts
@@ -65,11 +69,7 @@ def place_for(config: Config, directory: Path, mqtt_port: int, ws_port: int) -> 
 
 
 def write(place: Place, accounts: list[Account]) -> None:
-    """
-    The directory holds a complete Mosquitto configuration; a reader sees each file whole, old or new.
-
-    Raises: OSError where they cannot be written, as on a full disk: then all of them are the old ones.
-    """
+    """The directory holds a complete Mosquitto configuration; a reader sees each file whole, old or new."""
     directory = Path(place.directory)
     (directory / render.PERSISTENCE).mkdir(mode=0o700, parents=True, exist_ok=True)
     texts = {
@@ -79,24 +79,12 @@ def write(place: Place, accounts: list[Account]) -> None:
     }
     with (directory / "lock").open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        written = []
-        try:
-            for name, text in texts.items():
-                written.append(_write_beside(directory / name, text))
-            # Only when there was room for all of them does one replace what Mosquitto may read.
-            for temporary, name in zip(written, texts, strict=True):
-                temporary.replace(directory / name)
-        finally:
-            for temporary in written:
-                temporary.unlink(missing_ok=True)
+        for name, text in texts.items():
+            _replace(directory / name, text)
 
 
-def _write_beside(path: Path, text: str) -> Path:
+def _replace(path: Path, text: str) -> None:
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name)  # mkstemp makes it 0600
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
-    return Path(temporary)
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(text)
+    Path(temporary).replace(path)

@@ -16,7 +16,7 @@ from typing import Final
 from broker.adapter import Credentials
 from chat_core import policy, topics
 from chat_core.errors import BadId, BadTopic
-from chat_core.ids import BRIDGE, username_of
+from chat_core.ids import BRIDGE, Role, is_id, role_of, username_of
 from chat_core.policy import Action, Identity
 
 MANAGER: Final = "wattline"  # without a role's prefix, so no identity ever has this name
@@ -38,12 +38,16 @@ class Question(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class _SignedIn:
-    """`ends_at_s`: when the last of its tokens ends, in seconds since the epoch; 0: that was told."""
+    """
+    `ends_at_s`: when the last of its tokens ends, in seconds since the epoch; 0: that was told. `web_sign_ins`: the
+    browsers that its tokens were made for, "" for those made for none.
+    """
 
     generation: int
     identity: Identity
     at_s: float
     ends_at_s: float
+    web_sign_ins: frozenset[str] = frozenset({""})
 
 
 class Authority:
@@ -59,6 +63,7 @@ class Authority:
         self._generation = generation
         self._secret = secret
         self._signed_in: dict[str, _SignedIn] = {}
+        self._cut_in_part: set[str] = set()  # by `ended`, while others of their browsers stay signed in
 
     def answer(self, question: Question, asked: Mapping[str, str]) -> str:
         """What the back end is told; whatever it does not understand is a no."""
@@ -88,11 +93,15 @@ class Authority:
         if granted is None:
             return False
         ends_at_s = math.inf if granted.expires_at_s is None else granted.expires_at_s
+        web_sign_ins = frozenset({granted.web_sign_in})
         if (before := self._signed_in.get(username)) is not None:
             ends_at_s = max(ends_at_s, before.ends_at_s)  # of several lines the last counts
-        self._signed_in[username] = _SignedIn(granted.generation, granted.identity, time.monotonic(), ends_at_s)
-        # Who was disabled meanwhile would be missed by `ended`, which looked before this line.
-        return self._generation(username) == granted.generation
+            web_sign_ins |= before.web_sign_ins if before.generation == granted.generation else frozenset()
+        self._signed_in[username] = _SignedIn(
+            granted.generation, granted.identity, time.monotonic(), ends_at_s, web_sign_ins
+        )
+        # Who was disabled or signed out meanwhile would be missed by `ended`, which looked before this line.
+        return self._credentials.current(username, granted.generation, granted.web_sign_in) is not None
 
     def _may_use(self, asked: Mapping[str, str]) -> bool:
         """Its own two queues, and the one exchange; what it says or hears there is asked topic by topic."""
@@ -123,26 +132,41 @@ class Authority:
             return None
         identity = self._credentials.current(username, generation)
         if identity is not None:
-            ends_at_s = 0.0 if known is None else known.ends_at_s
-            self._signed_in[username] = _SignedIn(generation, identity, time.monotonic(), ends_at_s)
+            if known is None:
+                self._signed_in[username] = _SignedIn(generation, identity, time.monotonic(), 0.0)
+            else:
+                self._signed_in[username] = replace(known, identity=identity, at_s=time.monotonic())
         return identity
 
     # live connections
 
     def ended(self) -> set[str]:
         """
-        Those who have signed in, and may not stay: disabled, removed, or renewed. Ask after a change of credentials.
+        Those who have signed in, and may not stay: disabled, removed, renewed, or signed out in one of their browsers.
+        Ask after a change of credentials.
 
-        Who stays has the rights of now from here on; who does not keeps the old ones until `forget`, for the will.
+        Connections are closed by name, so whoever is signed in elsewhere too connects again at once. Who stays has the
+        rights of now from here on; who does not keeps the old ones until `forget`, for the will.
         """
         ended = set()
         for username, known in list(self._signed_in.items()):
-            identity = self._credentials.current(username, known.generation)
-            if identity is None:
+            now = self._still_good(username, known)
+            if now is None:
                 ended.add(username)
-            elif identity != known.identity:
-                self._signed_in[username] = replace(known, identity=identity)
+            elif now != known:
+                self._signed_in[username] = now
+                if now.web_sign_ins != known.web_sign_ins:
+                    ended.add(username)
+                    self._cut_in_part.add(username)
         return ended
+
+    def _still_good(self, username: str, known: _SignedIn) -> _SignedIn | None:
+        """What is left of it, with the rights of now; None when nothing is."""
+        found = {one: self._credentials.current(username, known.generation, one) for one in known.web_sign_ins}
+        good = {one: identity for one, identity in found.items() if identity is not None}
+        for identity in good.values():
+            return replace(known, identity=identity, web_sign_ins=frozenset(good))
+        return None
 
     def ending(self, before_s: float) -> set[str]:
         """
@@ -159,13 +183,19 @@ class Authority:
         return ending
 
     def forget(self, usernames: Iterable[str]) -> set[str]:
-        """Those of them who have not come back with new credentials: nothing is left of their old rights."""
+        """
+        Those of them who have not come back with new credentials: nothing is left of their old rights; and those who
+        were signed out in one browser of several, whose last connection may not have been there at the first cut.
+        """
         gone = set()
         for username in usernames:
             known = self._signed_in.get(username)
-            if known is None or self._credentials.current(username, known.generation) is None:
+            if known is None or self._still_good(username, known) is None:
                 self._signed_in.pop(username, None)
                 gone.add(username)
+            elif username in self._cut_in_part:
+                gone.add(username)
+            self._cut_in_part.discard(username)
         return gone
 
     def adopt(self, connected: Iterable[str]) -> set[str]:
@@ -173,9 +203,10 @@ class Authority:
         Those of the connected who signed in before this process began, and may not stay.
 
         Which generation they signed in with nobody knows any more: it is the present one of whom was never renewed.
+        Nor from which browser: an agent connects again.
         """
         strangers = {username for username in connected if username not in self._signed_in}
-        return {username for username in strangers if self._generation(username) != 0}
+        return {username for username in strangers if _is_agent(username) or self._generation(username) != 0}
 
     def keep_only(self, connected: Iterable[str]) -> None:
         """Whoever is not connected is remembered no longer."""
@@ -188,6 +219,10 @@ class Authority:
 def to_mqtt(routing_key: str) -> str:
     """The topic or topic filter that RabbitMQ made this of; a literal `*` becomes a wildcard, and so a no."""
     return routing_key.replace(".", "/").replace("*", "+")
+
+
+def _is_agent(username: str) -> bool:
+    return is_id(username) and role_of(username) is Role.AGENT
 
 
 def _is_own_connection(asked: Mapping[str, str]) -> bool:

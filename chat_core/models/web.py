@@ -6,7 +6,6 @@ from peewee import (
     BigAutoField,
     BigIntegerField,
     BooleanField,
-    CompositeKey,
     ForeignKeyField,
     IntegerField,
     TextField,
@@ -44,9 +43,33 @@ class AgentRow(Table):
     id = ForeignKeyField(IdentityRow, column_name="id", primary_key=True)
     admin = BooleanField(default=False)
     password_hash = TextField(null=True)
+    sign_outs = IntegerField(default=0)  # a password that belongs to the id, as Mosquitto's, is another after each
 
     class Meta:
         table_name = "agent"
+
+
+class SignInRow(Table):
+    """A browser in which an agent is signed in; whoever signs out is without a row."""
+
+    id = TextField(primary_key=True)
+    agent = TextField()
+    created = BigIntegerField()
+
+    class Meta:
+        table_name = "sign_in"
+        indexes = ((("agent", "created"), False),)
+
+
+class ListenerRow(Table):
+    """A listener: whom it hears (without a client everybody), and until when."""
+
+    id = TextField(primary_key=True)
+    client = TextField(null=True)
+    expires = BigIntegerField(index=True)
+
+    class Meta:
+        table_name = "listener"
 
 
 class SetupLinkRow(Table):
@@ -106,18 +129,6 @@ class FileRow(Table):
         indexes = ((("client", "sender", "upload"), True), (("sender", "at"), False))
 
 
-class FileUsageRow(Table):
-    """How many bytes of files were stored in an hour, by who they are counted for: a sender, an address, all guests."""
-
-    key = TextField()
-    hour = BigIntegerField(index=True)  # hours since the epoch; rows of more than a day are removed
-    bytes = BigIntegerField()
-
-    class Meta:
-        table_name = "file_usage"
-        primary_key = CompositeKey("key", "hour")
-
-
 class JtiRow(Table):
     """A portal token's `jti` that was used, until the token itself has ended."""
 
@@ -166,11 +177,12 @@ WEB: Final[tuple[type[Table], ...]] = (
     IdentityRow,
     SpareGuestRow,
     AgentRow,
+    SignInRow,
+    ListenerRow,
     SetupLinkRow,
     ClientRow,
     DeviceRow,
     FileRow,
-    FileUsageRow,
     JtiRow,
     SettingRow,
     CounterRow,

@@ -6,7 +6,7 @@ from typing import Any, Final
 from peewee import Query
 
 from chat_core.errors import NotFound
-from chat_core.models.web import CounterRow, IdentityRow
+from chat_core.models.web import CounterRow, IdentityRow, SignInRow
 from chat_core.sql.database import Database
 
 CREDENTIALS: Final = "credentials"  # the counter that rises with every change of who may connect
@@ -45,6 +45,7 @@ class Identities:
         raised = IdentityRow.update({IdentityRow.generation: IdentityRow.generation + 1}).where(IdentityRow.id == id)
         if not self.count(raised):
             raise NotFound("Nobody is known by this id.")
+        self.run(SignInRow.delete().where(SignInRow.agent == id))
         self.bump()
         return int(self.rows(IdentityRow.select(IdentityRow.generation).where(IdentityRow.id == id))[0][0])
 

@@ -23,6 +23,7 @@ from chat_core.models.web import (
     DeviceRow,
     IdentityRow,
     JtiRow,
+    ListenerRow,
     SetupLinkRow,
     SpareGuestRow,
 )
@@ -32,15 +33,21 @@ from chat_core.sql.devices import Devices
 from chat_core.sql.faults import StoreFault
 from chat_core.sql.files import Files
 from chat_core.sql.identities import CREDENTIALS, Identities
+from chat_core.sql.listeners import Listeners
 from chat_core.sql.rows import compact, compose, marks
 from chat_core.sql.settings import Settings
-from chat_core.sql.shapes import Agent, Client, Credential
+from chat_core.sql.shapes import Agent, Client, Credential, Reader
+from chat_core.sql.sign_ins import SignIns
+from chat_core.sql.snapshots import READER, SIGNED_IN, values_of
 
 SETUP_LINK_S: Final = 7 * 86_400
 GUEST_SILENT_MS: Final = 30 * 86_400_000  # a guest silent for so long leaves the brokers' files
 TOUCH_EVERY_MS: Final = 3_600_000
 JTI_AGAIN_MS: Final = 60_000
 GUESTS_IN_ONE_GO: Final = 100  # one transaction stays under 5 ms
+
+
+_SIGNED_IN: Final = compose("SELECT $reader", reader=READER)
 
 
 class Registry:
@@ -53,6 +60,8 @@ class Registry:
         self.settings: Final = Settings(database)
         self.changes: Final = Changes(database)
         self.devices: Final = Devices(database, self.settings)
+        self.sign_ins: Final = SignIns(database)
+        self.listeners: Final = Listeners(database)
 
     # Agents
 
@@ -62,15 +71,19 @@ class Registry:
         """
         The agent may sign in and connect.
 
-        One who exists gets this name and rank, a new password where one is given, and is enabled again.
+        One who exists gets this name and rank, and is enabled again. A password that is given is the new one, as in
+        `set_agent_password`.
         """
         check_id(id, Role.AGENT)
         with self._db.writing():
+            known = self._ids.rows(AgentRow.select(AgentRow.id).where(AgentRow.id == id))
             self._ids.identify(id, now_ms, name=name)
             agent = AgentRow.insert(id=id, admin=admin, password_hash=password_hash)
             update: dict[Any, Any] = {AgentRow.admin: admin}
             if password_hash is not None:
                 update[AgentRow.password_hash] = password_hash
+            if known and password_hash is not None:
+                self._ended_by_a_new_password(id)
             self._ids.run(agent.on_conflict(conflict_target=[AgentRow.id], update=update))
         found = self.find_agent(id)
         if found is None:
@@ -98,11 +111,21 @@ class Registry:
         ]
 
     def set_agent_password(self, id: str, password_hash: str) -> None:
-        """The agent's password is new, and credentials made before it end. Raises: NotFound."""
+        """The agent's password is new: sign-ins, credentials and links of before end. Raises: NotFound."""
         with self._db.writing():
             if not self._ids.count(AgentRow.update({AgentRow.password_hash: password_hash}).where(AgentRow.id == id)):
                 raise NotFound("There is no such agent.")
-            self._ids.raise_generation(id)
+            self._ended_by_a_new_password(id)
+
+    def _ended_by_a_new_password(self, id: str) -> None:
+        self._ids.run(SetupLinkRow.delete().where(SetupLinkRow.agent == id))
+        self._ids.raise_generation(id)
+
+    def rehash_agent_password(self, id: str, old: str, new: str) -> None:
+        """The same password is kept by another hash; nobody is signed out. A password changed meanwhile stays."""
+        same = (AgentRow.id == id) & (AgentRow.password_hash == old)
+        with self._db.writing():
+            self._ids.run(AgentRow.update({AgentRow.password_hash: new}).where(same))
 
     def disable_agent(self, id: str) -> None:
         """The agent can neither sign in nor connect, and its open links are void. Raises: NotFound."""
@@ -111,12 +134,16 @@ class Registry:
             self._ids.disable(id)
 
     def make_setup_link(self, agent: str, now_ms: int, ttl_s: int = SETUP_LINK_S) -> str:
-        """A new token with which the agent sets a password, once; only its hash is kept. Raises: NotFound."""
+        """
+        A new token with which the agent sets a password, once; only its hash is kept. The one before is void.
+
+        Raises: NotFound.
+        """
         token = secrets.token_urlsafe(32)
         with self._db.writing():
             if not self._ids.rows(AgentRow.select(AgentRow.id).where(AgentRow.id == agent)):
                 raise NotFound("There is no such agent.")
-            self._ids.run(SetupLinkRow.delete().where(SetupLinkRow.expires <= now_ms))
+            self._ids.run(SetupLinkRow.delete().where((SetupLinkRow.agent == agent) | (SetupLinkRow.expires <= now_ms)))
             self._ids.run(SetupLinkRow.insert(hash=_hash(token), agent=agent, expires=now_ms + ttl_s * 1000))
         return token
 
@@ -152,13 +179,7 @@ class Registry:
         check_id(id, Role.CLIENT)
         told = {"lang": lang, "area": area, "meters": None if meters is None else compact(list(meters)), "was": was}
         before = self.find_client(id)
-        asked = {
-            "name": name,
-            "lang": lang,
-            "area": area,
-            "meters": None if meters is None else tuple(meters),
-            "was": was,
-        }
+        asked = {"name": name, "lang": lang, "area": area, "was": was, "meters": None if meters is None else (*meters,)}
         if before is not None and all(value is None or getattr(before, key) == value for key, value in asked.items()):
             return before
         with self._db.writing():
@@ -241,12 +262,19 @@ class Registry:
         sql = compose("SELECT id, name FROM identity WHERE id IN ($ids) AND name IS NOT NULL", ids=marks(len(wanted)))
         return dict(self._db.fetch(sql, wanted))
 
-    def known(self, ids: Iterable[str]) -> dict[str, tuple[str | None, int | None]]:
-        """Of those of the ids that are known: what each is called, and which of its credentials is good."""
-        wanted = list(ids)
-        sql = compose("SELECT id, name, generation, disabled FROM identity WHERE id IN ($ids)", ids=marks(len(wanted)))
-        found = self._db.fetch(sql, wanted)
-        return {id: (name, None if disabled else generation) for id, name, generation, disabled in found}
+    def known(self, ids: Iterable[str], reader: Reader | None = None) -> dict[str, tuple[str | None, int | None]]:
+        """
+        Of those of the ids that are known: what each is called, and which of its credentials is good.
+
+        Args: reader: is asked for too, and has no good one when the sign-in is over.
+        """
+        asked = reader if reader is not None and reader.sign_in else None
+        wanted = list({*ids} if reader is None else {*ids, reader.id})
+        over = "disabled" if asked is None else f"(disabled OR (id = ? AND NOT {SIGNED_IN}))"
+        sql = "SELECT id, name, generation, $over FROM identity WHERE id IN ($ids)"
+        sql = compose(sql, over=over, ids=marks(len(wanted)))
+        found = self._db.fetch(sql, wanted if asked is None else [*values_of(asked), *wanted])
+        return {id: (name, None if ended else generation) for id, name, generation, ended in found}
 
     def new_guest(self, now_ms: int) -> str:
         """A guest that nobody was before; one made ahead where there is one, so that brokers know it already."""
@@ -296,9 +324,16 @@ class Registry:
 
     # Credentials
 
-    def generation(self, id: str) -> int | None:
-        """Which generation of the id's credentials is good; None for an id that is unknown or disabled."""
+    def generation(self, id: str, sign_in: str = "") -> int | None:
+        """
+        Which generation of the id's credentials is good; None for an id that is unknown or disabled.
+
+        Args: sign_in: by which it came; None is good when that is over.
+        """
         # Asked at every sign-in and every request: peewee makes its text anew each time, which takes ten times as long.
+        if sign_in:
+            found = self._db.fetch_one(_SIGNED_IN, values_of(Reader(id, sign_in)))
+            return None if found is None or found[0] is None else int(found[0])
         found = self._db.fetch_one("SELECT generation FROM identity WHERE id = ? AND NOT disabled", (id,))
         return None if found is None else int(found[0])
 
@@ -318,19 +353,28 @@ class Registry:
         return int(found[0][0]) if found else 0
 
     def all_credentials(self, now_ms: int) -> list[Credential]:
-        """Everybody who may connect, by id; guests who said nothing for 30 days are left out."""
+        """Everybody who may connect, by id; silent guests (30 days) and listeners whose time is over are left out."""
         heard = IdentityRow.touched > now_ms - GUEST_SILENT_MS
+        ended = ListenerRow.expires <= now_ms
         query = (
             IdentityRow.select(
-                IdentityRow.id, IdentityRow.generation, DeviceRow.client, DeviceRow.topics, DeviceRow.password_hashes
+                IdentityRow.id,
+                IdentityRow.generation,
+                fn.COALESCE(DeviceRow.client, ListenerRow.client),
+                DeviceRow.topics,
+                DeviceRow.password_hashes,
+                AgentRow.sign_outs,
             )
             .join(DeviceRow, JOIN.LEFT_OUTER, on=(DeviceRow.id == IdentityRow.id))
+            .join(AgentRow, JOIN.LEFT_OUTER, on=(AgentRow.id == IdentityRow.id))
+            .join(ListenerRow, JOIN.LEFT_OUTER, on=(ListenerRow.id == IdentityRow.id))
             .where(~IdentityRow.disabled & (heard | (fn.SUBSTR(IdentityRow.id, 1, 2) != "g-")))
+            .where(ListenerRow.expires.is_null() | ~ended)
             .order_by(IdentityRow.id)
         )
         return [
-            Credential(id, generation, client, tuple(json.loads(topics or "[]")), json.loads(hashes or "{}"))
-            for id, generation, client, topics, hashes in self._ids.rows(query)
+            Credential(id, generation, client, tuple(json.loads(topics or "[]")), json.loads(hashes or "{}"), outs or 0)
+            for id, generation, client, topics, hashes, outs in self._ids.rows(query)
         ]
 
     def use_jti(self, jti: str, exp_ms: int, answer: Any, now_ms: int) -> Any:

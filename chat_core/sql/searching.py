@@ -8,8 +8,8 @@ from chat_core.search import Query, name_word
 from chat_core.sql import rows
 from chat_core.sql.database import Database
 from chat_core.sql.index import VECTOR, match_of, runs_of
-from chat_core.sql.shapes import SearchPage
-from chat_core.sql.snapshots import READER, named_in
+from chat_core.sql.shapes import Reader, SearchPage
+from chat_core.sql.snapshots import READER, named_in, values_of
 
 AT_MOST: Final = 100
 SHAPES: Final = 64  # of statements that are remembered: a filter more or less is another one
@@ -57,7 +57,7 @@ _FROM_NUM: Final = "SELECT num, at FROM entry WHERE num >= ? ORDER BY num LIMIT 
 
 
 def search(
-    db: Database, query: Query, cursor: str | None, limit: int, reader: str | None, *, asked_here: bool
+    db: Database, query: Query, cursor: str | None, limit: int, reader: Reader | None, *, asked_here: bool
 ) -> SearchPage:
     """
     A page of what fits the query, the newest first; `names` and `generation` as in `Snapshots.log`.
@@ -97,7 +97,7 @@ def search(
             values += [_first_since(db, bound + slack), bound]
     most = max(1, min(limit, AT_MOST))
     sql = _statement(db.kind, READER if asked_here else "NULL", found, " AND ".join(where), num)
-    who = (reader or "",) if asked_here else ()
+    who = values_of(reader) if asked_here else ()
     (row,) = db.fetch_planned(sql, (*who, BETWEEN, *values, most + 1))
     generation, not_yet, count, last, lines = row
     more = None

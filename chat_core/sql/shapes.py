@@ -276,13 +276,30 @@ class StoredFile:
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """Somebody who may connect now: what a broker's files are rendered from."""
+    """Somebody who may connect now: what a broker's files are rendered from. `sign_outs`: an agent's, so far."""
 
     id: str
     generation: int
     client: str | None = None
     topics: tuple[str, ...] = ()
     password_hashes: dict[str, str] = field(default_factory=dict)
+    sign_outs: int = 0
+
+
+class Reader(NamedTuple):
+    """Who reads, and by which sign-in; "" for whose credentials come from none."""
+
+    id: str
+    sign_in: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """Who may hear the client, or everybody, until then."""
+
+    id: str
+    client: str | None
+    expires: int
 
 
 @dataclass(frozen=True, slots=True)

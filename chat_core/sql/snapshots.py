@@ -10,7 +10,7 @@ from chat_core.search import prefixes_of
 from chat_core.sql import rows
 from chat_core.sql.database import Database
 from chat_core.sql.index import people_found, people_match
-from chat_core.sql.shapes import InboxPage, LastReading, LogPage, Note, Parked
+from chat_core.sql.shapes import InboxPage, LastReading, LogPage, Note, Parked, Reader
 
 PAGE_AT_MOST: Final = 1_000
 _CURSOR: Final = re.compile(r"(\d{1,18})\.(\d{1,18})")
@@ -65,7 +65,18 @@ MANY: Final = 100  # a list as long as this is counted no more than once in…
 COUNTED_FOR_S: Final = 1.0
 # With the counts in the same statement, where there are any: the database counts once, not for each row.
 _INBOX: Final = "SELECT $reader, place, num, $line$tabs FROM conversation WHERE $where ORDER BY place, num LIMIT ?"
-READER: Final = "(SELECT generation FROM identity WHERE id = ? AND NOT disabled)"
+# Whose sign-in it was by which they came: asked only of those who came by one.
+SIGNED_IN: Final = "(? = '' OR EXISTS (SELECT 1 FROM sign_in s WHERE s.id = ? AND s.agent = identity.id))"
+READER: Final = rows.compose(
+    "(SELECT generation FROM identity WHERE id = ? AND NOT disabled AND $signed_in)", signed_in=SIGNED_IN
+)
+NOBODY: Final = Reader("")
+
+
+def values_of(reader: Reader | None) -> tuple[str, str, str]:
+    """Return what READER asks with."""
+    id, sign_in = reader or NOBODY
+    return id, sign_in, sign_in
 
 
 class Snapshots:
@@ -95,10 +106,10 @@ class Snapshots:
             text = text.replace(word, said)
         return text
 
-    def _asked_by(self, reader: str | None) -> tuple[str, ...]:
-        return (reader or "",) if self._asked_here else ()
+    def _asked_by(self, reader: Reader | None) -> tuple[str, ...]:
+        return values_of(reader) if self._asked_here else ()
 
-    def log(self, client: str, after: int | None, before: int | None, limit: int, reader: str | None) -> LogPage:
+    def log(self, client: str, after: int | None, before: int | None, limit: int, reader: Reader | None) -> LogPage:
         """
         The page; `names` holds the desk's ids that it speaks of, for the store to name.
 
@@ -136,7 +147,7 @@ class Snapshots:
         *,
         waiting: bool = False,
         tag: str | None = None,
-        reader: str | None = None,
+        reader: Reader | None = None,
     ) -> InboxPage:
         """A page of the inbox, longest wait first, then the newest; `names` and `generation` as in `log`."""
         most = max(1, min(limit, 200))

@@ -38,7 +38,7 @@ class Everybody:
     def check(self, username: str, password: bytes) -> Granted | None:
         return Granted(Identity(username), None, 1) if password.decode(errors="replace") == PASSWORD else None
 
-    def current(self, username: str, generation: int) -> Identity | None:
+    def current(self, username: str, generation: int, web_sign_in: str = "") -> Identity | None:
         return Identity(username)
 
 

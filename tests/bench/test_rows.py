@@ -28,6 +28,7 @@ from waitress.server import create_server
 from werkzeug.test import EnvironBuilder
 
 from chat_core.search import parse_query
+from chat_core.store import Reader
 from tests.bench.houses import machine
 from tests.bench.rows import CASES, COMMON, Filled, begin, fill, postgres_of, sqlite_of, take_in
 from tests.bench.table import Table, Times
@@ -111,7 +112,7 @@ def pages(house: House, bare: Any, filled: Filled, table: Table) -> None:
         routes = [route(house.app, f"/api/clients/{client}/log?{query}", headers) for client in clients]
         ways = in_turn(
             lambda n, sql=sql: bare.execute(sql.format(first + n)).fetchall(),  # type: ignore[misc]
-            lambda n, asked=asked: house.store.log(clients[n], **asked, reader=AGENT).to_json(),  # type: ignore[misc]
+            lambda n, asked=asked: house.store.log(clients[n], **asked, reader=Reader(AGENT)).to_json(),  # type: ignore[misc]
             lambda n, routes=routes: routes[n](),  # type: ignore[misc]
             lambda _: hello(),
             many=len(clients),
@@ -120,7 +121,7 @@ def pages(house: House, bare: Any, filled: Filled, table: Table) -> None:
     inbox = route(house.app, "/api/inbox", headers)
     ways = in_turn(
         lambda _: bare.execute(INBOX).fetchall(),
-        lambda _: house.store.inbox(limit=50, me=AGENT, reader=AGENT).to_json(AGENT),
+        lambda _: house.store.inbox(limit=50, me=AGENT, reader=Reader(AGENT)).to_json(AGENT),
         lambda _: inbox(),
         lambda _: hello(),
         many=len(clients),

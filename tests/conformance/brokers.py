@@ -123,7 +123,7 @@ class Table:
             return None
         return Granted(self.identities[username], self.expires.get(username), self.generations[username])
 
-    def current(self, username: str, generation: int) -> Identity | None:
+    def current(self, username: str, generation: int, web_sign_in: str = "") -> Identity | None:
         return self.identities.get(username) if self.generations.get(username) == generation else None
 
     def put(self, identity: Identity) -> str:

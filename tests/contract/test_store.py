@@ -31,8 +31,9 @@ from chat_core.payloads import (
     SaidKind,
     Status,
 )
+from chat_core.search import parse_query
 from chat_core.sql import snapshots
-from chat_core.store import Glance, Store, StoreFault, migrate
+from chat_core.store import Glance, Reader, Store, StoreFault, migrate
 from tests.contract.stores import (
     AGENT,
     CLIENT,
@@ -78,20 +79,6 @@ class StoreContract:
         assert migrate(place) == MIGRATIONS
         assert migrate(place) == []
         Store.open(place).close()
-
-    def test_a_newer_database_is_refused(self, place: Place) -> None:
-        """A database that a newer version migrated is neither opened nor migrated, and the sentence says why."""
-        with opened(place) as store:
-            for part, database in (("chats", store._chats), ("web", store._web)):
-                with database.writing():
-                    sql = f"INSERT INTO migration_{part} (name, applied) VALUES (?, ?)"
-                    database.execute(sql, ("9999_of_tomorrow", "2030-01-01 00:00:00"))
-                with pytest.raises(StoreDown, match=f"newer Wattline .*{part}/9999_of_tomorrow"):
-                    Store.open(place)
-                with pytest.raises(StoreDown, match="newer Wattline"):
-                    migrate(place)
-                with database.writing():
-                    database.execute(f"DELETE FROM migration_{part} WHERE name = '9999_of_tomorrow'")
 
     def test_two_processes_migrate_at_once(self, place: Place) -> None:
         """Several processes may migrate at once: each migration is applied by one of them."""
@@ -718,14 +705,34 @@ class StoreContract:
             store.log("c-1", reader=reader).generation,
             store.log("c-1", after=0, reader=reader).generation,
             store.inbox(reader=reader).generation,
+            store.search(parse_query("m1", "UTC", AGENT), reader=reader).generation,
         }
+        ana = Reader(AGENT)
         for _ in range(2):
-            assert told(AGENT) == {store.registry.generation(AGENT)} != {None}
-            assert told(None) == told("a-nobody") == {None}
+            assert told(ana) == {store.registry.generation(AGENT)} != {None}
+            assert told(None) == told(Reader("a-nobody")) == {None}
             store.registry.raise_generation(AGENT)
             say(store, "m1", client="c-1")
         store.registry.disable(AGENT)
-        assert told(AGENT) == {None}
+        assert told(ana) == {None}
+
+    def test_a_page_says_whether_a_sign_in_is_over(self, store: Store) -> None:
+        """Pages, empty ones too, tell no generation to a reader whose sign-in ended, or was another agent's."""
+        for agent in (AGENT, "a-radu"):
+            store.registry.add_agent(agent, "Ana")
+        first, second = (store.registry.sign_ins.begin(AGENT, T0) for _ in range(2))
+        told = lambda reader: {  # noqa: E731
+            store.log("c-1", reader=reader).generation,
+            store.inbox(reader=reader).generation,
+            store.search(parse_query("m1", "UTC", AGENT), reader=reader).generation,
+            store.registry.generation(*reader),
+        }
+        for _ in range(2):
+            assert told(Reader(AGENT, first)) == told(Reader(AGENT, second)) == {0}
+            assert told(Reader("a-radu", first)) == told(Reader(AGENT, "made-up")) == {None}
+            say(store, "m1", client="c-1")
+        store.registry.sign_ins.end(first)
+        assert told(Reader(AGENT, first)) == {None} and told(Reader(AGENT, second)) == told(Reader(AGENT)) == {0}
 
     def test_filtering_by_name(self, store: Store) -> None:
         """The filter finds words of a name or id, or their beginnings, without case, diacritics and patterns."""

@@ -8,7 +8,7 @@ import pytest
 
 from chat_core.changes import ChangeKind
 from chat_core.errors import BadId, NotAllowed, NotFound
-from chat_core.store import Client, Credential, Device, Registry
+from chat_core.store import Client, Credential, Device, Listener, Registry
 from tests.contract.stores import AGENT, CLIENT, T0, Place, opened, sqlite_at
 
 DAY_MS = 86_400_000
@@ -78,6 +78,96 @@ class RegistryContract:
         assert registry.take_setup_link("made up", T0) is None
         with pytest.raises(NotFound):
             registry.make_setup_link("a-radu", T0)
+
+    def test_one_link_an_agent(self, registry: Registry) -> None:
+        """A newer setup link voids the older one of the same agent, and nobody else's."""
+        for agent in (AGENT, "a-radu"):
+            registry.add_agent(agent, "Ana")
+        older, others = registry.make_setup_link(AGENT, T0), registry.make_setup_link("a-radu", T0)
+        newer = registry.make_setup_link(AGENT, T0)
+        assert [registry.peek_setup_link(link, T0) for link in (older, newer, others)] == [None, AGENT, "a-radu"]
+
+    @pytest.mark.parametrize("way", ["set", "add"])
+    def test_a_password_voids_the_link(self, registry: Registry, way: str) -> None:
+        """However a password is set, the setup link made before it is void; another name or rank leaves it."""
+        registry.add_agent(AGENT, "Ana")
+        link = registry.make_setup_link(AGENT, T0)
+        registry.add_agent(AGENT, "Ana Pop", admin=True)
+        assert registry.peek_setup_link(link, T0) == AGENT
+        if way == "set":
+            registry.set_agent_password(AGENT, "h")
+        else:
+            registry.add_agent(AGENT, "Ana", password_hash="h")
+        assert registry.peek_setup_link(link, T0) is None
+
+    @pytest.mark.parametrize("way", ["set", "add", "raise", "disable"])
+    def test_what_ends_all_sign_ins(self, registry: Registry, way: str) -> None:
+        """A new password, however set, a sign-out everywhere and a disabled account end sign-ins and credentials."""
+        registry.add_agent(AGENT, "Ana", password_hash="h1")
+        before = registry.generation(AGENT)
+        sign_ins, version = [registry.sign_ins.begin(AGENT, T0 + n) for n in range(3)], registry.version()
+        assert [registry.generation(AGENT, one) for one in sign_ins] == [before] * 3
+        ends = {
+            "set": lambda: registry.set_agent_password(AGENT, "h2"),
+            "add": lambda: registry.add_agent(AGENT, "Ana", password_hash="h2"),
+            "raise": lambda: registry.raise_generation(AGENT),
+            "disable": lambda: registry.disable_agent(AGENT),
+        }
+        ends[way]()
+        assert [registry.generation(AGENT, one) for one in sign_ins] == [None] * 3
+        assert registry.generation(AGENT) != before and registry.version() > version
+
+    def test_a_better_hash_ends_nothing(self, registry: Registry) -> None:
+        """The same password kept by another hash signs nobody out, and never undoes a password set meanwhile."""
+        registry.add_agent(AGENT, "Ana", password_hash="h1")
+        sign_in, before = registry.sign_ins.begin(AGENT, T0), registry.generation(AGENT)
+        registry.rehash_agent_password(AGENT, "h1", "h2")
+        registry.rehash_agent_password(AGENT, "h1", "h3")
+        found = registry.find_agent(AGENT)
+        assert found is not None and found.password_hash == "h2"
+        assert registry.generation(AGENT, sign_in) == registry.generation(AGENT) == before
+
+    def test_one_sign_in_ends(self, registry: Registry) -> None:
+        """A sign-out ends that sign-in alone, is seen by brokers, and numbers a password that belongs to the id."""
+        registry.add_agent(AGENT, "Ana")
+        first, second = registry.sign_ins.begin(AGENT, T0), registry.sign_ins.begin(AGENT, T0)
+        before, version = registry.all_credentials(T0), registry.version()
+        registry.sign_ins.end(first)
+        assert (registry.generation(AGENT, first), registry.generation(AGENT, second)) == (None, 0)
+        assert registry.version() > version and registry.generation(AGENT) == 0
+        assert [(one.generation, one.sign_outs) for one in (*before, *registry.all_credentials(T0))] == [(0, 0), (0, 1)]
+        assert (registry.sign_ins.count_ended(AGENT), registry.sign_ins.count_ended("a-radu")) == (1, 0)
+        version = registry.version()
+        registry.sign_ins.end(first)
+        assert registry.version() == version
+        with pytest.raises(NotFound):
+            registry.sign_ins.begin("a-radu", T0)
+
+    def test_bounded_sign_ins(self, registry: Registry) -> None:
+        """An agent has 32 sign-ins at most; a further one ends the oldest."""
+        registry.add_agent(AGENT, "Ana")
+        made = [registry.sign_ins.begin(AGENT, T0 + n) for n in range(34)]
+        assert [registry.generation(AGENT, one) for one in made] == [None] * 2 + [0] * 32
+        assert registry.sign_ins.count_ended(AGENT) == 2
+
+    def test_a_listener(self, registry: Registry) -> None:
+        """A listener is known with whom it may hear until its time is over; then nothing of it is left."""
+        registry.ensure_client(CLIENT)
+        one = registry.listeners.add(CLIENT, T0 + 60_000, T0)
+        every = registry.listeners.add(None, T0 + 120_000, T0)
+        told = lambda now: {it.id: it.client for it in registry.all_credentials(now) if it.id[0] == "l"}  # noqa: E731
+        assert told(T0 + 59_999) == {one: CLIENT, every: None} and told(T0 + 60_000) == {every: None}
+        version = registry.version()
+        registry.listeners.end_due(T0 + 59_999)
+        assert registry.version() == version and registry.generation(one) == 0
+        registry.listeners.end_due(T0 + 60_000)
+        assert registry.version() > version
+        assert (registry.generation(one), registry.listeners.find(one)) == (None, None)
+        assert registry.listeners.find(every) == Listener(every, None, T0 + 120_000)
+        registry.listeners.end_all()
+        assert registry.generation(every) is None and told(T0) == {}
+        with pytest.raises(BadId):
+            registry.listeners.add(AGENT, T0 + 1, T0)
 
     def test_one_taker_of_a_link(self, registry: Registry) -> None:
         """Of several who take one link at once, one gets it."""

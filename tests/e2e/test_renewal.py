@@ -2,9 +2,10 @@
 
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Route, WebSocket
+from playwright.sync_api import Browser, Route, WebSocket, expect
 
 from tests.e2e.people import AgentScreen, ClientScreen, Screen, everybody_agrees, hire
 from tests.real.wattline import Wattline
@@ -112,3 +113,41 @@ def test_renewal_is_not_seen(house: Wattline, chromium: Browser) -> None:
     for screen, each in zip(people, lines, strict=True):
         each.end()
         screen.close()
+
+
+def test_signing_out_elsewhere_is_not_noticed(chromium: Browser, tmp_path: Path) -> None:
+    """
+    On Mosquitto a password belongs to the agent: when one browser signs out, the other renews by itself within seconds
+    and chats on. Signed out everywhere, it has to sign in again.
+    """
+    with Wattline(tmp_path / "data", "--demo", settings={"WATTLINE_BROKER": "mosquitto"}) as house:
+        house.ports()
+        hire(house, "a-ana", "Ana")
+        maria = ClientScreen(chromium.new_context(), house)
+        leaves, stays = (AgentScreen(chromium.new_context(), house) for _ in range(2))
+        asked: list[str] = []
+        stays.page.on("request", lambda request: asked.append(request.url))
+        maria.open_chat()
+        maria.say("before")
+        stays.open_chat("c-maria")
+        stays.sees("before")
+        sessions = lambda: sum(url.endswith("/api/session") for url in asked)  # noqa: E731
+        before = sessions()
+        sign_out(leaves, "Sign out")
+        wait_until(lambda: stays.page.evaluate("1") and sessions() > before, 15)
+        maria.say("after")
+        stays.sees("after")
+        stays.say("still here")
+        maria.sees("still here")
+        again = AgentScreen(leaves.context, house)
+        sign_out(again, "Sign out everywhere")
+        expect(stays.page.get_by_text("Sign in again")).to_be_visible(timeout=15_000)
+        for screen in (maria, leaves, stays):
+            screen.close()
+
+
+def sign_out(screen: AgentScreen, words: str) -> None:
+    """As an agent does, from the menu under the own name."""
+    screen.page.get_by_role("button", name="Ana").first.click()
+    screen.page.get_by_role("menuitem", name=words, exact=True).click()
+    expect(screen.page.get_by_label("Your id")).to_be_visible()

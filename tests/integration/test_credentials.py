@@ -118,6 +118,21 @@ class Browser:
             text: str = answer.read().decode()
         return text
 
+    def credentials(self) -> dict[str, str]:
+        """What the board asks for: MQTT credentials and a bearer."""
+        head = {"Content-Type": "application/json", "X-CSRFToken": self._csrf()}
+        with self._open(Request(f"{self.base}/api/session", b"{}", head), timeout=5) as answer:
+            found: dict[str, str] = json.loads(answer.read())
+        return found
+
+    def sign_out(self) -> None:
+        self._open(f"{self.base}/logout", urlencode({"csrf_token": self._csrf()}).encode(), timeout=5).close()
+
+    def _csrf(self) -> str:
+        found = re.search(r'name="csrf-token" content="([^"]+)"', self._read("/board"))
+        assert found
+        return found[1]
+
     def is_signed_in(self) -> bool:
         try:
             self._read("/api/inbox")
@@ -206,6 +221,33 @@ def test_disabled_agent_and_removed_device_are_cut(town: Town) -> None:
     assert not town.enter("d-one", device["password"]).accepted
     assert not ana.gone.is_set()
     ana.close()
+
+
+def test_signed_out_browser_is_cut(town: Town) -> None:
+    """
+    Signing out in one browser ends its live connection, its MQTT password and its bearer; the agent's other browser is
+    connected within seconds, by a renewal where the password belongs to the id. A new password ends that one too.
+    """
+    town.cli("agent", "add", "a-isa", "--name", "Isa", "--password-stdin", stdin=PASSWORD + "\n")
+    first, second = Browser(town, "a-isa"), Browser(town, "a-isa")
+    mine, theirs = first.credentials(), second.credentials()
+    live, other = (town.enter("a-isa", one["password"]) for one in (mine, theirs))
+    assert live.accepted and other.accepted
+    first.sign_out()
+    assert live.gone.wait(CUT_WITHIN_S)
+    wait_until(lambda: not town.enter("a-isa", mine["password"]).accepted, CUT_WITHIN_S)
+    with pytest.raises(HTTPError, match="401"):
+        town.ask("/api/inbox", mine["api_token"])
+    if town.house.config.broker == "mosquitto":
+        assert other.gone.wait(CUT_WITHIN_S)
+        theirs = json.loads(json.dumps(town.ask("/api/session", theirs["api_token"], {})))
+        other = town.enter("a-isa", theirs["password"])
+    assert other.accepted and not other.gone.wait(1.5) and second.is_signed_in()
+    town.cli("agent", "add", "a-isa", "--name", "Isa", "--password-stdin", stdin="another word or three\n")
+    assert other.gone.wait(CUT_WITHIN_S) and not second.is_signed_in()
+    assert not town.enter("a-isa", theirs["password"]).accepted
+    with pytest.raises(HTTPError, match="401"):
+        town.ask("/api/inbox", theirs["api_token"])
 
 
 def test_renewal_is_not_seen(embedded: Town) -> None:

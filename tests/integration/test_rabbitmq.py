@@ -254,6 +254,31 @@ def test_cut(house: House) -> None:
         client.pipe.close()
 
 
+def test_signed_out_browser_is_cut(house: House) -> None:
+    """
+    Signing out in one browser cuts its connection within 5 s and lets it in no more. The agent's other browser, whose
+    connection RabbitMQ closes too, is let in again with what it has, and stays; `agent add` with a password ends it.
+    """
+    registry = house.store.registry
+    registry.add_agent("a-two", "Two", password_hash="x")
+    first, second = (registry.sign_ins.begin("a-two", 0) for _ in range(2))
+    mint = lambda sign_in: tokens.mint_mqtt(house.keys, "a-two", 0, HOUR_S, time.time(), sign_in=sign_in)  # noqa: E731
+    with house.join("a-two", mint(first)) as live, house.join("a-two", mint(second)) as other:
+        registry.sign_ins.end(first)
+        assert live.closed(5) and other.closed(5)
+    seen = time.monotonic()
+    assert house.code("a-two", mint(first)) == BAD_PASSWORD
+    wait_until(lambda: time.monotonic() - seen > 2, 5)  # the second cut, half a second later, is over
+    with house.join("a-two", mint(second)) as back:
+        assert back.until_pong() == []
+        run_cli(
+            house.data, "agent", "add", "a-two", "--name", "Two", "--password-stdin",
+            stdin="another word or three\n", settings=house.settings,
+        )  # fmt: skip
+        assert back.closed(5)
+    assert house.code("a-two", mint(second)) == BAD_PASSWORD
+
+
 def test_disabled_while_nobody_answered(house: House) -> None:
     """Whoever was disabled while `python -m broker` was away is cut off when it is back; others are not."""
     house.store.registry.add_agent("a-away", "Away", password_hash="x")

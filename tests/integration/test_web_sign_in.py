@@ -2,10 +2,14 @@
 
 import time
 from dataclasses import replace
+from typing import Any
 
 import pytest
+from argon2 import PasswordHasher
 from flask.testing import FlaskClient
 
+from broker.mosquitto.files import Accounts
+from chat_core import tokens
 from tests.integration.conftest import StartHouse
 from tests.integration.web_house import PASSWORD, House, csrf_of, problem_of, sign_in
 from web.limits import SIGN_IN_ACCOUNT, SIGN_IN_ADDRESS
@@ -113,6 +117,79 @@ def test_logout(house: House) -> None:
     assert (answer.status_code, answer.location) == (303, "/login")
     assert browser.get("/board").status_code == 302
     problem_of(browser.get("/api/inbox"), 401, "not_signed_in")
+
+
+def sign_out(browser: FlaskClient, **more: str) -> None:
+    form = {"csrf_token": csrf_of(browser.get("/board")), **more}
+    assert browser.post("/logout", data=form).status_code == 303
+
+
+def credentials_of(browser: FlaskClient) -> dict[str, Any]:
+    """What this browser's board asks for: MQTT credentials and a bearer."""
+    answer = browser.post("/api/session", json={}, headers={"X-CSRFToken": csrf_of(browser.get("/board"))})
+    assert answer.status_code == 200
+    found: dict[str, Any] = answer.get_json()
+    return found
+
+
+def test_sign_out_ends_what_came_from_it(house: House) -> None:
+    """Signing out ends a copy of the cookie, the bearer and its renewals at once; the agent's other browser goes on."""
+    first, second = house.agent("a-ana"), house.browser()
+    sign_in(second, "a-ana")
+    stolen, other = credentials_of(first), credentials_of(second)
+    thief = house.browser()
+    thief.set_cookie("wl_session", session_cookie(first))
+    assert thief.get("/board").status_code == 200
+    renewed = house.browser().post("/api/session", json={}, headers=bearer_of(stolen)).get_json()
+    sign_out(first)
+    assert thief.get("/board").status_code == 302
+    problem_of(thief.get("/api/inbox"), 401, "not_signed_in")
+    for copy in (stolen, renewed):
+        for address in ("/api/inbox", "/api/clients/c-42/log", "/api/search?q=x", "/api/agents"):
+            problem_of(house.browser().get(address, headers=bearer_of(copy)), 401, "token_refused")
+        problem_of(house.browser().post("/api/session", json={}, headers=bearer_of(copy)), 401, "token_refused")
+    assert second.get("/board").status_code == 200
+    assert house.browser().get("/api/inbox", headers=bearer_of(other)).status_code == 200
+
+
+def test_sign_out_everywhere(house: House) -> None:
+    """Signing out everywhere ends every browser and bearer of the agent, those of `wattline token` too."""
+    first, second, script = house.agent("a-ana"), house.browser(), house.bearer("a-ana")
+    sign_in(second, "a-ana")
+    other = credentials_of(second)
+    sign_out(first, everywhere="1")
+    assert second.get("/board").status_code == 302
+    for bearer in (bearer_of(other), script):
+        problem_of(house.browser().get("/api/inbox", headers=bearer), 401, "token_refused")
+
+
+def test_sign_out_numbers_mosquittos_password(start_house: StartHouse) -> None:
+    """On Mosquitto the password belongs to the id: a sign-out gives another one, and other browsers renew theirs."""
+    house = start_house(broker="mosquitto", mqtt_port="1883", ws_port="9001")
+    first, second = house.agent("a-ana"), house.browser()
+    sign_in(second, "a-ana")
+    before, known = credentials_of(first), credentials_of(second)
+    assert before["password"] == known["password"] == tokens.mosquitto_password(house.keys, "a-ana", 0)
+    sign_out(first)
+    renewed = house.browser().post("/api/session", json={}, headers=bearer_of(known)).get_json()
+    assert renewed["password"] == credentials_of(second)["password"] != before["password"]
+    lines = {one.identity.id: one.line for one in Accounts(house.store, house.keys).read(house.clock.ms)}
+    assert lines["a-ana"] == tokens.mosquitto_line(house.keys, "a-ana", 0, 1)
+
+
+def bearer_of(credentials: dict[str, Any]) -> dict[str, str]:
+    return {"Authorization": f"Bearer {credentials['api_token']}"}
+
+
+def test_an_old_hash_signs_nobody_out(house: House) -> None:
+    """A hash of older parameters is made anew at sign-in, and the agent's other browsers stay signed in."""
+    browser = house.agent("a-ana")
+    stronger = replace(house, passwords=Passwords(PasswordHasher(time_cost=2, memory_cost=64, parallelism=1)))
+    before = house.store.registry.find_agent("a-ana")
+    assert sign_in(stronger.browser(), "a-ana").status_code == 303
+    after = house.store.registry.find_agent("a-ana")
+    assert before is not None and after is not None and before.password_hash != after.password_hash
+    assert browser.get("/board").status_code == 200
 
 
 def test_board_asks_to_sign_in(house: House) -> None:

@@ -40,7 +40,7 @@ def inbox_json(here: Room, asker: auth.Asker, query: InboxAsk) -> str:
         me=me,
         waiting=query.waiting is not None,
         tag=query.tag,
-        reader=me,
+        reader=asker.reader,
     )
     auth.check_current(asker, page.generation)
     return page.to_json(me)

@@ -28,7 +28,6 @@ def log_json(client: str, here: Room, asker: auth.Asker, query: LogAsk) -> str:
     Raises: BadId, NotAllowed, NotSignedIn.
     """
     auth.check_may_read(asker.identity, client)
-    reader = asker.identity.id
-    page = here.store.log(client, after=query.after, before=query.before, limit=query.limit, reader=reader)
+    page = here.store.log(client, after=query.after, before=query.before, limit=query.limit, reader=asker.reader)
     auth.check_current(asker, page.generation)
     return page.to_json()

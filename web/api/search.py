@@ -73,6 +73,6 @@ def hits_json(here: Room, asker: auth.Asker, query: SearchAsk) -> str:
     auth.check_desk(asker.identity)
     me = asker.identity.id
     asked = parse_query(query.q, here.config.tz, me)
-    page = here.store.search(asked, cursor=query.cursor, limit=query.limit, reader=me)
+    page = here.store.search(asked, cursor=query.cursor, limit=query.limit, reader=asker.reader)
     auth.check_current(asker, page.generation)
     return page.to_json(asked.words)

@@ -27,13 +27,14 @@ routes.before_request(check_body)
 
 @dataclass(frozen=True)
 class Granted:
-    """Whom the credentials are for, and how long the bearer counts."""
+    """Whom the credentials are for, how long the bearer counts, and with which sign-in they end."""
 
     id: str
     generation: int
     kind: str
     api_ttl_s: int = tokens.API_TTL_S
     guest: str | None = None
+    sign_in: str = ""
 
 
 @routes.post("/api/session")
@@ -155,7 +156,7 @@ def by_bearer() -> Granted:
         _check_guests_on()
     room().limits.check_account(asker.identity.id)
     left_s = (asker.bearer_exp or room().now_s) - room().now_s
-    return Granted(asker.identity.id, asker.generation, "renewal", api_ttl_s=left_s)
+    return Granted(asker.identity.id, asker.generation, "renewal", api_ttl_s=left_s, sign_in=asker.sign_in)
 
 
 def by_sign_in() -> Granted:
@@ -166,7 +167,7 @@ def by_sign_in() -> Granted:
     """
     asker = auth.asker()
     room().limits.check_account(asker.identity.id)
-    return Granted(asker.identity.id, asker.generation, "agent")
+    return Granted(asker.identity.id, asker.generation, "agent", sign_in=asker.sign_in)
 
 
 def describe(granted: Granted, lang: str | None) -> Session:
@@ -182,6 +183,8 @@ def describe(granted: Granted, lang: str | None) -> Session:
         now_s,
         ws_url(config),
         api_ttl_s=granted.api_ttl_s,
+        sign_in=granted.sign_in,
+        sign_outs=_sign_outs(granted.id),
     )
     who: dict[str, str | None] = {"name": None, "area": None, "lang": lang}
     if role_of(granted.id) is Role.CLIENT:
@@ -204,6 +207,13 @@ def describe(granted: Granted, lang: str | None) -> Session:
         more["download_key"] = tokens.mint_download(keys, *whose, granted.api_ttl_s, now_s)
         more["unread_key"] = tokens.mint_unread(keys, *whose, tokens.GUEST_TTL_S, now_s)
     return Session.model_validate(minted.as_dict() | who | more)
+
+
+def _sign_outs(id: str) -> int:
+    """How often the id has signed out, where that numbers its password."""
+    if room().config.broker != "mosquitto" or role_of(id) is not Role.AGENT:
+        return 0
+    return room().store.registry.sign_ins.count_ended(id)
 
 
 def _as_guest(granted: Granted) -> Granted:

@@ -13,15 +13,17 @@ import { applyTheme, chosenTheme } from "./theme.ts";
 applyTheme(chosenTheme());
 const config = readBoardConfig(document);
 
-function signOut(): void {
+function signOut(everywhere: boolean): void {
   const form = document.createElement("form");
   form.method = "post";
   form.action = config.logout;
-  const token = document.createElement("input");
-  token.type = "hidden";
-  token.name = "csrf_token";
-  token.value = config.csrf;
-  form.append(token);
+  for (const [name, value] of [["csrf_token", config.csrf], ...(everywhere ? [["everywhere", "1"]] : [])]) {
+    const field = document.createElement("input");
+    field.type = "hidden";
+    field.name = name as string;
+    field.value = value as string;
+    form.append(field);
+  }
   document.body.append(form);
   form.submit();
 }
@@ -39,7 +41,7 @@ const outside: Outside = {
   keep,
   kept,
   now: () => Date.now(),
-  signOut: () => void desk.stop().finally(signOut),
+  signOut: (everywhere) => void desk.stop().finally(() => signOut(everywhere)),
   speak: (lang) => location.assign(`?lang=${lang}${location.hash}`),
   doors: pageDoors(keep, kept),
 };

@@ -69,7 +69,8 @@ export function choicesOf(board: Board, t: BoardTexts, wish: string, write: (mod
     ...THEMES.map((theme) => ({ key: theme, label: themes[theme], hint: t.theme, run: () => chooseTheme(theme) })),
     ...LANGS.map((lang) => ({ key: lang, label: { en: "English", ro: "Română" }[lang], hint: t.language, run: () => board.outside.speak(lang) })),
     { key: "help", label: t.keysHelp, hotkey: "?", run: () => void (board.dialog.value = "help") },
-    { key: "out", label: t.signOut, run: () => board.outside.signOut() },
+    { key: "out", label: t.signOut, run: () => board.outside.signOut(false) },
+    { key: "out-everywhere", label: t.signOutEverywhere, run: () => board.outside.signOut(true) },
   ];
   const found = orders.filter(({ label, hint = "" }) => answers(`${label} ${hint}`));
   if (words.length === 0) return found;

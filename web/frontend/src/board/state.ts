@@ -30,7 +30,7 @@ export interface Outside {
   keep(key: string, text: string): void;
   kept(key: string): string;
   now(): number;
-  signOut(): void;
+  signOut(everywhere: boolean): void;
   /** The page again, in that language. */
   speak(lang: Lang): void;
   readonly doors: Doors;

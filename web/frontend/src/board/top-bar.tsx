@@ -114,7 +114,8 @@ export function TopBar({ board, t, words }: TopBarProps) {
           { key: "settings", label: t.settings, run: () => board.showPage("canned") },
           { key: "keys", label: t.keysHelp, hotkey: "?", run: () => void (board.dialog.value = "help") },
           { key: "palette", label: t.palette, hotkey: "Ctrl K", run: () => void (board.dialog.value = "palette") },
-          { key: "out", label: t.signOut, run: () => board.outside.signOut() },
+          { key: "out", label: t.signOut, run: () => board.outside.signOut(false) },
+          { key: "out-everywhere", label: t.signOutEverywhere, run: () => board.outside.signOut(true) },
         ]}
       >
         <PresenceDot state={state} />

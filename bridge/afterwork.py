@@ -30,8 +30,10 @@ CROWD: Final = 20  # entries in one transaction: others wait, so ticks come firs
 class Afterwork:
     """Each step may raise StoreDown; then it is due again."""
 
-    def __init__(self, writer: Writer) -> None:
+    def __init__(self, writer: Writer, scrub: Callable[[], None]) -> None:
+        """Args: scrub: called when the last of an erasure has left the tables."""
         self._writer = writer
+        self._scrub = scrub
         self._to_take_in = True  # whoever was here before may have left some
         self._to_erase = True
         self._next_s = 0.0
@@ -55,6 +57,8 @@ class Afterwork:
             return at_once or self._to_erase
         if self._to_erase:
             self._to_erase = self._slice(lambda tx, _: tx.erase_more())
+            if not self._to_erase:
+                self._scrub()  # also at each start: a process before may have been killed in between
             return self._to_erase
         if now_s >= self._forget_s:
             more = self._slice(lambda tx, at: tx.forget_commands(at - COMMANDS_KEPT_MS, COMMANDS_AT_ONCE))

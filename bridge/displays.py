@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import regex
 
-from bridge.effects import NOTHING, Reply, clearing_reply
+from bridge.effects import NOTHING, Reply
 from bridge.writer import Writer
 from chat_core import topics
 from chat_core.errors import Unavailable
@@ -39,6 +39,7 @@ class Displays:
         self._writer = writer
         self._with_devices: set[str] = set()
         self._due: dict[str, None] = {}  # in the order in which they came
+        self._to_clear: dict[str, None] = {}
 
     def note(self, clients: set[str]) -> None:
         """What these clients' displays show may have changed."""
@@ -49,20 +50,25 @@ class Displays:
         self.note(self._with_devices)
 
     def greet(self) -> None:
-        """After a connect every line is told again: a broker may have lost what it retained."""
+        """
+        After a connect every line is told again: a broker may have lost what it retained.
+
+        Of who was erased, or has no device any more, it may have brought old lines back: they are cleared again.
+        """
         self._with_devices = {device.client for device in self._store.registry.devices.all() if not device.disabled}
+        self._to_clear = {client: None for client in self._store.cleared() if client not in self._with_devices}
         self.note_all()
 
     def look_at(self, client: str) -> None:
         """A device of the client's came or went."""
         if any(not device.disabled for device in self._store.registry.devices.of(client)):
             self._with_devices.add(client)
+            self._to_clear.pop(client, None)
             self.note({client})
             return
         self._with_devices.discard(client)
         self._due.pop(client, None)
-        for reply in clearing_replies(client):
-            self._writer.tell(reply)
+        self._to_clear[client] = None
 
     def go(self) -> bool:
         """
@@ -83,7 +89,11 @@ class Displays:
             for reply in replies:
                 self._writer.tell(reply)
             del self._due[client]
-        return bool(self._due)
+        while self._to_clear and not self._due and time.monotonic() < until_s:
+            client, _ = self._to_clear.popitem()
+            for reply in clearing_replies(client):
+                self._writer.tell(reply)
+        return bool(self._due or self._to_clear)
 
     def _replies(self, client: str) -> list[Reply]:
         person = self._store.registry.find_client(client)
@@ -117,18 +127,22 @@ def line_of(
 def display_replies(client: str, line: DisplayLine) -> list[Reply]:
     """The three retained lines of the client's displays."""
     plain = f"{line.who}: {line.text}" if line.who else ""
-    text = topics.display_text(client)
     return [
-        Reply(topics.display(client), encode(line), retain=True),
-        Reply(topics.display_unread(client), str(line.unread).encode("ascii"), retain=True),
-        Reply(text, plain.encode("utf-8"), retain=True) if plain else clearing_reply(text),
+        _line(topics.display(client), encode(line)),
+        _line(topics.display_unread(client), str(line.unread).encode("ascii")),
+        _line(topics.display_text(client), plain.encode("utf-8")),
     ]
+
+
+def _line(topic: str, payload: bytes) -> Reply:
+    """With QoS 0: no broker queues it for a display that is away, where an erasure would not reach it."""
+    return Reply(topic, payload, qos=0, retain=True)
 
 
 def clearing_replies(client: str) -> list[Reply]:
     """No display line is retained for the client any more."""
     return [
-        Reply(topic, NOTHING, retain=True)
+        _line(topic, NOTHING)
         for topic in (topics.display(client), topics.display_unread(client), topics.display_text(client))
     ]
 

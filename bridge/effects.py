@@ -51,6 +51,7 @@ class Effects:
     summaries: Callable[[], list[Summary]] = list
     displays: set[str] = field(default_factory=set)  # clients whose display lines may have changed
     desk_changed: bool = False  # notice/desk is told again
+    fence: str | None = None  # the name that the bridge's own echo carried
     stored: int = 0
     took_s: float = 0.0  # the transaction
 
@@ -59,6 +60,7 @@ class Effects:
         self.replies += other.replies
         self.displays |= other.displays
         self.desk_changed |= other.desk_changed
+        self.fence = other.fence or self.fence
         self.stored += other.stored
         return self
 

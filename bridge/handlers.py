@@ -204,7 +204,8 @@ def do_command(tx: Transaction, heard: Heard, scene: Scene) -> Effects:
 def do_beat(tx: Transaction, heard: Heard, scene: Scene) -> Effects:
     """The probe went through broker and database: the heartbeat that /readyz looks at."""
     tx.beat(scene.now_ms, scene.failing)
-    return Effects()
+    assert isinstance(heard.message, Echo)
+    return Effects(fence=heard.message.fence)
 
 
 HANDLERS: Final[Mapping[type[Message], Handle]] = {

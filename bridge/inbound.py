@@ -8,7 +8,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import Annotated, Final, NamedTuple
+
+from pydantic import Field
 
 from bridge.meters import Mapped, Power, read_mapped, read_meter
 from chat_core import topics
@@ -37,7 +39,9 @@ class Press(StrEnum):
 
 
 class Echo(Payload):
-    """The bridge's own probe, come back."""
+    """The bridge's own probe, come back. `fence`: a name that tells it what was said before (bridge/changes.py)."""
+
+    fence: Annotated[str, Field(max_length=32)] | None = None
 
 
 Message = Said | Marker | Presence | AgentPresence | Command | Reading | Power | Press | Echo
@@ -71,11 +75,19 @@ class Stray:
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """An outage notice that the broker retains, which may be over or unknown by now."""
+
+    topic: str
+    area: str
+
+
+@dataclass(frozen=True, slots=True)
 class Ignored:
-    """Nothing that is kept: somebody composes, or the bridge itself cleared what a broker had retained."""
+    """Nothing that is kept: somebody composes, or the bridge hears its own notice or clearing."""
 
 
-Inbound = Heard | Parked | Stray | Ignored
+Inbound = Heard | Parked | Stray | Standing | Ignored
 IGNORED: Final = Ignored()
 
 
@@ -94,7 +106,7 @@ _DECODE: Final[Mapping[Kind, Callable[[bytes, int], Message]]] = {
     Kind.DESK_DO: lambda payload, _: decode(Command, payload),
     Kind.DISPLAY_ACK: lambda payload, _: _press(payload),
     Kind.METER_READING: read_meter,
-    Kind.DESK_ECHO: lambda _payload, _now: Echo(),
+    Kind.DESK_ECHO: lambda payload, _: decode(Echo, payload),
 }
 
 
@@ -120,9 +132,11 @@ def understand(topic: str, payload: bytes, *, retained: bool, now_ms: int) -> In
     Args: retained: the flag as it was delivered: an old message that a broker kept; now_ms: the time of readings
         without one.
     """
+    address = _address_of(topic)
+    if address is not None and address.kind is Kind.OUTAGE:
+        return Standing(topic, address.area or "") if retained else IGNORED
     if retained:
         return Stray(topic)
-    address = _address_of(topic)
     if address is not None and address.kind is Kind.TYPING:
         return IGNORED
     if address is None or address.kind not in _DECODE:

@@ -4,7 +4,6 @@ What the bridge does without being told to by a message: at each connect, and on
 
 import secrets
 import time
-from collections.abc import Callable, Mapping
 from typing import Final
 
 import structlog
@@ -14,6 +13,7 @@ from bridge import handlers
 from bridge.afterwork import Afterwork
 from bridge.alarms import Alarms
 from bridge.availability import Availabilities
+from bridge.changes import Taking
 from bridge.desk import desk_notice
 from bridge.displays import Displays
 from bridge.duties import Duties
@@ -36,7 +36,6 @@ log = structlog.get_logger(__name__)
 PROBE_EVERY_S: Final = 2.0
 LOOK_EVERY_S: Final = 1.0
 REPEATED_ENTRIES: Final = 1_000
-CHANGES: Final = Counter("wattline_changes", "Changes that web and CLI asked of the bridge", ["kind"])
 ROLLS: Final = Counter("wattline_rolls", "Rolls called")
 
 
@@ -50,12 +49,13 @@ class Rounds:
         self._retention = Retention(writer)
         self._alarms = Alarms(store, writer)
         self._listening_ms = 0  # since when we hear what meters say
-        self._afterwork = Afterwork(writer)
+        self._afterwork = Afterwork(writer, store.scrub)
         self._times = Availabilities(store)
         self._told: DeskNotice | None = None
         self._roll = Roll(secrets.token_hex(8), None)
         self._greeted = 0
         self._displays = Displays(store, writer)
+        self._taking = Taking(store, link, writer)
         self._desk_due = False
         self._roll_due = False  # a roll is to be called as soon as everybody is told of it
         self._duties = Duties()
@@ -77,6 +77,9 @@ class Rounds:
             self._displays.note(effects.displays)
         self._desk_due |= effects.desk_changed
         self._afterwork.note(stored=effects.stored)
+        if effects.fence is not None:
+            self._taking.fence.heard(effects.fence)
+            self._look_s = 0.0  # an erasure may be waiting for it
 
     @property
     def failing(self) -> frozenset[str]:
@@ -130,7 +133,8 @@ class Rounds:
         }
 
     def _greet_outages(self, _: float) -> None:
-        for area, notice in self._store.notices():
+        # Those that are over too: a broker that was killed, or a bridge after its COMMIT, may have left them standing.
+        for area, notice in self._store.ended_notices() + self._store.notices():
             for reply in outage_replies(area, notice):
                 self._writer.tell(reply)
 
@@ -156,9 +160,9 @@ class Rounds:
         do("alarms", self._look_at_meters, now_s)
         self._desk_due |= self._times.due(now_ms())
 
-    def _look_at_changes(self, _: float) -> None:
+    def _look_at_changes(self, now_s: float) -> None:
         if self._store.registry.changes.last() != self._taken:
-            self._taken = self._take_changes()
+            self._taken = self._take_changes(now_s)
 
     def _look_at_meters(self, now_s: float) -> None:
         self._displays.note(self._alarms.go(now_s, now_ms(), self._listening_ms))
@@ -172,37 +176,23 @@ class Rounds:
         self._roll.ends_s = None
         log.info("roll.ended", silent=len(silent))
 
-    def _take_changes(self) -> int:
+    def _take_changes(self, now_s: float) -> int:
         """Do what web and CLI ask for; returns up to which change that is done."""
-        changes: list[Change] = []
-        cursor = 0
+        done = self._taking.take(now_s, self._prepare)
+        self.note(done.effects)
+        self._afterwork.note(erased=any(change.kind is ChangeKind.ERASE for change in done.changes))
+        self._store.registry.changes.forget_taken(done.up_to)
+        return done.up_to
 
-        def take(tx: Transaction, scene: Scene) -> Effects:
-            nonlocal cursor
-            effects = Effects()
-            cursor = tx.change_cursor()
-            changes[:] = self._store.registry.changes.after(cursor)
-            for change in changes:
-                client = change.body.get("client")
-                if change.kind in _TAKE and isinstance(client, str) and is_id(client):
-                    effects.add(_TAKE[change.kind](tx, client, scene))
-            if changes:
-                tx.set_change_cursor(changes[-1].n)
-            return effects
-
-        self.note(self._writer.change(take))
-        for change in changes:
-            CHANGES.labels(change.kind).inc()
-            log.info("change.taken", kind=change.kind, n=change.n)
-            self._afterwork.note(erased=change.kind == ChangeKind.ERASE)
-            if change.kind in (ChangeKind.AGENTS, ChangeKind.SETTINGS):
-                self._desk_due = True
-                self._displays.note_all()  # an agent's name stands on them
-            client = change.body.get("client")
-            if change.kind == ChangeKind.DEVICES and isinstance(client, str):
-                self._displays.look_at(client)
-                self._read_natives()
-        return changes[-1].n if changes else cursor
+    def _prepare(self, change: Change) -> None:
+        """What follows from a change beside what is stored; done once more where the change is taken once more."""
+        if change.kind in (ChangeKind.AGENTS, ChangeKind.SETTINGS):
+            self._desk_due = True
+            self._displays.note_all()  # an agent's name stands on them
+        client = change.body.get("client")
+        if change.kind is ChangeKind.DEVICES and isinstance(client, str):
+            self._displays.look_at(client)
+            self._read_natives()
 
     def _tell_desk(self, now_s: float) -> None:
         names = {agent.id: agent.name for agent in self._store.registry.list_agents() if not agent.disabled}
@@ -236,18 +226,3 @@ def _show_online(tx: Transaction, clients: list[str], scene: Scene) -> Effects:
     for client in clients:
         effects.add(handlers.show_online(tx, client, scene.people))
     return effects
-
-
-_Take = Callable[[Transaction, str, Scene], Effects]
-
-
-def _take_erase(tx: Transaction, client: str, scene: Scene) -> Effects:
-    return handlers.do_erase(tx, client, scene.now_ms)
-
-
-def _take_client(tx: Transaction, client: str, scene: Scene) -> Effects:
-    return handlers.do_rename(tx, client, scene.registry)
-
-
-# What web and CLI ask for by a kind and a client; the other kinds change only what is retained.
-_TAKE: Final[Mapping[ChangeKind, _Take]] = {ChangeKind.ERASE: _take_erase, ChangeKind.CLIENT: _take_client}

@@ -18,7 +18,7 @@ from prometheus_client import Counter, Histogram
 
 from bridge.effects import Effects, Reply, clearing_reply, our_fault, refusal_of, refusal_replies, summary_reply
 from bridge.handlers import HANDLERS, Scene
-from bridge.inbound import IGNORED, Heard, Ignored, Inbound, Parked, Stray, understand, understand_native
+from bridge.inbound import IGNORED, Heard, Ignored, Inbound, Parked, Standing, Stray, understand, understand_native
 from bridge.link import Arrived
 from bridge.meters import Mapped
 from bridge.presence import People
@@ -233,6 +233,10 @@ def _handle(tx: Transaction, inbound: Inbound, scene: Scene) -> Effects:
         case Stray():
             STRAYS.inc()
             log.warning("stray.cleared", topic=inbound.topic)
+            return Effects().tell(clearing_reply(inbound.topic))
+        case Standing() if tx.find_notice(inbound.area) is None:
+            STRAYS.inc()
+            log.warning("notice.cleared", area=inbound.area)
             return Effects().tell(clearing_reply(inbound.topic))
         case _:
             return Effects()

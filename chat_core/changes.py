@@ -1,6 +1,7 @@
 """What web and CLI ask of the bridge through the `changes` table: the kinds, each with one name. Touches nothing."""
 
 from enum import StrEnum
+from typing import Self
 
 
 class ChangeKind(StrEnum):
@@ -11,3 +12,8 @@ class ChangeKind(StrEnum):
     DEVICES = "devices"  # {"device", "client"}: a client's devices
     CLIENT = "client"  # {"client"}: a client's name
     ERASE = "erase"  # {"client"}: everything of this client
+    UNKNOWN = "unknown"  # of a newer version: passed over
+
+    @classmethod
+    def _missing_(cls, value: object) -> Self:
+        return cls("unknown")

@@ -248,6 +248,7 @@ BRIDGE_FILTERS: Final = (
     "desk/presence/+",
     DESK_ECHO,
     "meter/+/+/reading",
+    "notice/outage/+",  # to see what is retained there: its own publishes come back too, seldom
 )
 # Screens draw the other side's words from `log` only, so a board does not subscribe to `msg`.
 BOARD_FILTERS: Final = (

@@ -21,6 +21,7 @@ SETUP_ADDRESS: Final = ("20/minute",)
 GUEST_ADDRESS: Final = ("30/minute", "300/hour")  # new guests; many people can share one address
 SESSION_ADDRESS: Final = ("300/minute",)  # a whole company behind one address
 SESSION_ACCOUNT: Final = ("60/minute",)
+RENAME_CLIENT: Final = ("10/minute", "60/hour")  # each is written, and told to every board
 UPLOAD_SENDER: Final = ("30/minute", "200/hour")
 
 
@@ -68,6 +69,11 @@ class Limits:
         """One more ask for credentials of this id is counted. Raises: TooFast."""
         if self._sessions:
             self._count("session account", SESSION_ACCOUNT, name)
+
+    def check_rename(self, client: str) -> None:
+        """One more name of this client is counted. Raises: TooFast."""
+        if self._sessions:
+            self._count("rename client", RENAME_CLIENT, client)
 
     def check_upload(self, sender: str) -> None:
         """One more upload of this sender is counted. Raises: TooFast."""

@@ -250,6 +250,16 @@ class BeatRow(Table):
         table_name = "beat"
 
 
+class ClearedRow(Table):
+    """A client for whose displays nothing is to be retained: a killed broker may bring back what it had."""
+
+    client = TextField(primary_key=True)
+    at = BigIntegerField()
+
+    class Meta:
+        table_name = "cleared"
+
+
 class StateRow(Table):
     """The bridge's own few numbers, such as how far it has read `change`."""
 
@@ -276,5 +286,6 @@ CHATS: Final[tuple[type[Table], ...]] = (
     AlarmRow,
     NoticeRow,
     BeatRow,
+    ClearedRow,
     StateRow,
 )

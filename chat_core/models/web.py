@@ -171,6 +171,7 @@ class ChangeRow(Table):
 
     class Meta:
         table_name = "change"
+        indexes = ((("kind", "body"), False),)
 
 
 WEB: Final[tuple[type[Table], ...]] = (

@@ -13,7 +13,7 @@ from chat_core.sql.identities import Identities
 from chat_core.sql.rows import compact
 from chat_core.sql.shapes import Change
 
-CHANGES_AT_MOST: Final = 10_000
+TAKEN_KEPT: Final = 1_000  # changes that are done, for whoever looks into the table
 
 
 class Changes:
@@ -24,15 +24,29 @@ class Changes:
         self._ids = Identities(database)
 
     def announce(self, kind: ChangeKind, body: Mapping[str, Any], at_ms: int) -> int:
-        """The bridge will find this within a second; returns its number. The newest 10,000 are kept."""
+        """
+        Ask this of the bridge, which looks once a second; returns the change's number.
+
+        Nothing is dropped before the bridge has taken it. The same asked again replaces what was asked before: whoever
+        takes it reads how things are by then, so one client, device or setting has one row at most.
+        """
+        values = compact(dict(body))
         with self._db.writing():
             if self._db.kind == "postgres":
                 # Numbers become visible in their order, so that a reader behind its cursor misses none.
                 self._db.execute("LOCK TABLE change IN EXCLUSIVE MODE")
-            self._ids.run(ChangeRow.insert(kind=kind.value, body=compact(dict(body)), at=at_ms))
-            n = int(self._ids.rows(ChangeRow.select(fn.MAX(ChangeRow.num)))[0][0])
-            self._ids.run(ChangeRow.delete().where(ChangeRow.num <= n - CHANGES_AT_MOST))
+            self._ids.run(ChangeRow.insert(kind=kind.value, body=values, at=at_ms))
+            n = self.last()
+            same = (ChangeRow.kind == kind.value) & (ChangeRow.body == values)
+            self._ids.run(ChangeRow.delete().where(same & (ChangeRow.num < n)))
         return n
+
+    def forget_taken(self, n: int) -> None:
+        """Drop what was taken long ago. Args: n: up to which change all are done; of those the newest 1,000 stay."""
+        oldest = self._ids.rows(ChangeRow.select(fn.MIN(ChangeRow.num)))[0][0]
+        if oldest is not None and oldest <= n - 2 * TAKEN_KEPT:  # seldom: it is a commit of its own
+            with self._db.writing():
+                self._ids.run(ChangeRow.delete().where(ChangeRow.num <= n - TAKEN_KEPT))
 
     def after(self, n: int, limit: int = 100) -> list[Change]:
         """What was asked after number n, in order."""

@@ -3,6 +3,7 @@
 import sqlite3
 import threading
 from collections.abc import Sequence
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -24,6 +25,7 @@ class Checkpointer:
 
     def __init__(self, databases: Sequence[Database]) -> None:
         self._unsaved = {database.path: threading.Event() for database in databases}
+        self._to_truncate = {database.path: threading.Event() for database in databases}
         for database in databases:
             database.after_commit = partial(self._committed, self._unsaved[database.path])
         self._ends = threading.Event()
@@ -43,6 +45,13 @@ class Checkpointer:
             self._thread.join()
         self._save()
 
+    def truncate(self) -> None:
+        """Soon the WALs are empty: what an erasure took from the files is not left in them. Tried until it succeeds."""
+        for wanted in self._to_truncate.values():
+            wanted.set()
+        for unsaved in self._unsaved.values():
+            self._committed(unsaved)
+
     def _committed(self, unsaved: threading.Event) -> None:
         if not unsaved.is_set():
             unsaved.set()
@@ -61,6 +70,8 @@ class Checkpointer:
             if unsaved.is_set():
                 unsaved.clear()
                 checkpoint(path)
+            if self._to_truncate[path].is_set() and truncate(path):
+                self._to_truncate[path].clear()
 
 
 def checkpoint(path: Path) -> None:
@@ -86,6 +97,18 @@ def checkpoint(path: Path) -> None:
             connection.close()
     except (sqlite3.Error, OSError) as problem:
         log.warning("checkpoint failed", file=path.name, problem=str(problem))
+
+
+def truncate(path: Path) -> bool:
+    """Empty the WAL; return whether that could be done: a reader of an older state, such as a backup, prevents it."""
+    try:
+        with closing(sqlite3.connect(path, timeout=PATIENCE_MS / 1000, isolation_level=None)) as connection:
+            connection.execute("PRAGMA synchronous = full")
+            busy, _ = _carry(connection, "TRUNCATE")
+        return not busy
+    except (sqlite3.Error, OSError) as problem:
+        log.warning("checkpoint failed", file=path.name, problem=str(problem))
+        return False
 
 
 def _carry(connection: sqlite3.Connection, mode: str) -> tuple[bool, int]:

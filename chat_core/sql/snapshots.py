@@ -230,6 +230,11 @@ class Snapshots:
         found = self._db.fetch("SELECT area, id, text FROM notice WHERE ended IS NULL ORDER BY area")
         return [(area, OutageNotice(id=id, text=OutageText.model_validate_json(text))) for area, id, text in found]
 
+    def ended_notices(self) -> list[tuple[str, OutageNotice]]:
+        """The outage notices that are over, with their areas."""
+        found = self._db.fetch("SELECT area, id FROM notice WHERE ended IS NOT NULL ORDER BY area")
+        return [(area, OutageNotice(id=id, text=None)) for area, id in found]
+
     def files_in_use(self, files: Iterable[str]) -> set[str]:
         """Those of the files that an entry shows."""
         wanted = list(files)

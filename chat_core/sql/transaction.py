@@ -19,6 +19,7 @@ from chat_core.sql.recent import Recent
 from chat_core.sql.rows import Kept
 from chat_core.sql.shapes import Note
 
+CLEARED_KEPT_MS: Final = 30 * 86_400_000  # longer than any broker goes without saving what it retains
 _FIND_NOTE: Final = (
     "SELECT c.client, n.agent, n.id, n.text, n.at FROM note n JOIN conversation c ON c.num = n.conversation"
     " WHERE n.agent = ? AND n.id = ?"
@@ -210,7 +211,9 @@ class Transaction:
 
     def erase(self, client: str, at_ms: int, id: str | None = None) -> Entry:
         """
-        Nothing of the client's is to be seen: entries, notes, markers, readings, parked copies. A new epoch begins.
+        Nothing of the client's is to be seen but its id: no entry, note, marker, reading, parked copy, tag, name.
+
+        A new epoch begins.
 
         Its only entry is seq 1, `erased`. `rev` goes on rising. What was set aside goes by `erase_more`.
         Args: id: the command's; None makes one that no other erasure has.
@@ -230,7 +233,7 @@ class Transaction:
         erased = Entry(seq=1, id=id or f"e-{epoch}", sender=BRIDGE, at=at_ms, kind=EventKind.ERASED)
         before = kept.conversation
         # Nobody waits for an answer any more; the client's next words open it again.
-        fresh = Conversation(client, status=Status.RESOLVED, name=before.name, online=before.online)
+        fresh = Conversation(client, status=Status.RESOLVED, online=before.online)
         self._held.put(self._held.kept, client, Kept(fresh, epoch=epoch, stored_rev=kept.stored_rev))
         self._held.add(self._held.numbered(client), erased)
         return erased
@@ -398,15 +401,17 @@ class Transaction:
         """
         beat.write(self._held, own_ms, failing)
 
-    def change_cursor(self) -> int:
-        """How far the bridge has done what web and CLI asked."""
-        self._held.check()
-        row = self._db.row("SELECT value FROM state WHERE key = 'change_cursor'")
-        return int(row[0]) if row else 0
-
     def set_change_cursor(self, n: int) -> None:
         """Changes up to this one are done."""
         self._held.write(_UPSERT_STATE, ("change_cursor", n))
+
+    def note_cleared(self, client: str, at_ms: int) -> None:
+        """Nothing of the client's is to be retained for displays; whoever greets a broker says so, for 30 days."""
+        self._held.write("DELETE FROM cleared WHERE at < ?", (at_ms - CLEARED_KEPT_MS,))
+        self._held.write(
+            "INSERT INTO cleared (client, at) VALUES (?, ?) ON CONFLICT (client) DO UPDATE SET at = excluded.at",
+            (client, at_ms),
+        )
 
     def add_reading(self, client: str, meter: str, at: int, wh: int, w: int | None) -> bool:
         """

@@ -352,10 +352,27 @@ class RegistryContract:
         assert [change.n for change in registry.changes.after(second.n)] == numbers[2:]
 
     def test_old_changes_go(self, registry: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Of too many changes the oldest go, and numbers still rise."""
-        monkeypatch.setattr("chat_core.sql.changes.CHANGES_AT_MOST", 2)
-        numbers = [registry.changes.announce(ChangeKind.SETTINGS, {}, T0) for _ in range(4)]
-        assert [change.n for change in registry.changes.after(0)] == numbers[2:]
+        """Nothing that is not taken is dropped; of what is taken the oldest go, and numbers still rise."""
+        monkeypatch.setattr("chat_core.sql.changes.TAKEN_KEPT", 2)
+        numbers = [registry.changes.announce(ChangeKind.SETTINGS, {"key": str(n)}, T0) for n in range(6)]
+        assert [change.n for change in registry.changes.after(0)] == numbers
+        registry.changes.forget_taken(numbers[2])
+        assert [change.n for change in registry.changes.after(0)] == numbers
+        registry.changes.forget_taken(numbers[-1])
+        assert [change.n for change in registry.changes.after(0)] == numbers[-2:]
+        assert registry.changes.announce(ChangeKind.SETTINGS, {}, T0) > numbers[-1]
+
+    def test_the_same_change_again(self, registry: Registry) -> None:
+        """One guest who renames himself all day fills nothing and pushes nobody's erasure out: one row is his."""
+        asked = registry.changes.announce(ChangeKind.ERASE, {"client": "c-1"}, T0)
+        last = [registry.changes.announce(ChangeKind.CLIENT, {"client": "g-1"}, T0) for _ in range(50)][-1]
+        assert [(change.n, change.kind) for change in registry.changes.after(0)] == [(asked, "erase"), (last, "client")]
+
+    def test_a_change_of_a_newer_version(self, registry: Registry) -> None:
+        """A kind that this version does not know stops nothing: it is read as unknown."""
+        registry._db.execute("INSERT INTO change (kind, body, at) VALUES ('moon', '{}', 1)")
+        registry.changes.announce(ChangeKind.SETTINGS, {}, T0)
+        assert [change.kind for change in registry.changes.after(0)] == ["unknown", "settings"]
 
 
 class TestSqlite(RegistryContract):

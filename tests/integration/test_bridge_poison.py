@@ -217,7 +217,7 @@ def test_words_that_cannot_be_taken_in(desk: Desk, place: Place) -> None:
     desk.writer.write([desk.arrived(rated)])
     desk.writer.write([desk.arrived(text(f"n{n}", "word after")) for n in range(3)])
     assert desk.line.refusals() == []
-    afterwork, turns = Afterwork(desk.writer), 0
+    afterwork, turns = Afterwork(desk.writer, lambda: None), 0
     while found(desk, "word") < 6 and turns < 100:
         turns += 1
         afterwork.go(float(turns))

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.inbound import Echo, Heard, Ignored, Parked, Press, Stray, understand
+from bridge.inbound import Echo, Heard, Ignored, Parked, Press, Standing, Stray, understand
 from bridge.meters import read_meter
 from chat_core import topics
 from chat_core.errors import BadPayload
@@ -69,6 +69,13 @@ def test_refusal_names_the_message_where_it_can() -> None:
     assert isinstance(long, Parked) and isinstance(junk, Parked)
     assert (long.refusal.id, long.why, long.sender) == ("m1", "too_long", "c-42")
     assert (junk.refusal.id, junk.why) == (None, "bad_json")
+
+
+def test_notices_that_a_broker_retains() -> None:
+    """A retained outage notice is looked at, a live one is the bridge's own."""
+    topic = topics.outage("north")
+    assert heard(topic, {"id": "n1", "text": None}, retained=True) == Standing(topic, "north")
+    assert isinstance(heard(topic, b"", retained=False), Ignored)
 
 
 def test_retained_is_never_a_message() -> None:

@@ -89,7 +89,7 @@ def list_areas() -> Response:
 
 
 @routes.put("/api/clients/<client>/name")
-@spec.validate(tags=[CHAT], resp=answers(Named, **WROTE))
+@spec.validate(tags=[CHAT], resp=answers(Named, **WROTE, HTTP_429=Problem))
 def change_name(client: str, json: NameAsk) -> Response:
     """A guest is called so from now on, on every board. The guest itself, or the desk; a portal names its own users."""
     auth.reader_of(client)
@@ -98,6 +98,7 @@ def change_name(client: str, json: NameAsk) -> Response:
     registry = room().store.registry
     if registry.find_client(client) is None:
         raise NotFound(f"There is no guest {client}.")
+    room().limits.check_rename(client)
     name = json.name.strip()
     registry.ensure_client(client, name=name)
     registry.changes.announce(ChangeKind.CLIENT, {"client": client}, room().now_ms())

@@ -1,0 +1,152 @@
+"""What an erasure leaves: nothing but the id, in every file, on boards and displays, through kills."""
+
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from chat_core import topics
+from chat_core.changes import ChangeKind
+from chat_core.custody import erase_client
+from chat_core.files import FileFolder
+from chat_core.ids import new_message_id
+from chat_core.payloads import Command, Do, OutageText, Summary
+from chat_core.store import StoredFile
+from tests.integration.bridge_house import BridgeHouse, bridge_house, text
+from tests.waiting import wait_until
+
+WORD, NAME, NOTE, TAG, FILE = "quixotryword", "zyxomname", "ptarmigannote", "wombattag", "xylemfile"
+NORTH = "north"
+
+
+@pytest.fixture(params=["embedded", "mosquitto"])
+def house(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[BridgeHouse]:
+    with bridge_house(tmp_path / "data", broker=request.param, rate="off") as started:
+        yield started
+
+
+def found_in(data: Path) -> list[str]:
+    """The files that hold any of the client's words or names, each with which."""
+    wanted = [mark.encode() for mark in (WORD, NAME, NOTE, TAG, FILE)]
+    found = []
+    for path in data.rglob("*"):
+        if path.is_file():
+            content = path.read_bytes()
+            found += [f"{path.relative_to(data)}: {mark.decode()}" for mark in wanted if mark in content]
+    return found
+
+
+def furnish(house: BridgeHouse, client: str) -> None:
+    """The client has a name, words, a note, a tag, a file and its words on a display."""
+    house.store.registry.ensure_client(client, name=NAME)
+    maria, ana = house.person(client), house.person("a-ana")
+    for n in range(30):
+        maria.say(f"{WORD} {n}")
+    maria.wait_stored(maria.say("the last"))
+    for command in (
+        Command(id=new_message_id(1, b"order-note"), do=Do.NOTE, client=client, text=NOTE),
+        Command(id=new_message_id(1, b"order--tag"), do=Do.TAG, client=client, add=[TAG], remove=[]),
+    ):
+        ana.wait_done(ana.order(command))
+    ana.wait_stored(ana.say(f"{WORD} of the desk", client))
+    FileFolder(house.data).write("f1", FILE.encode(), FILE.encode())
+    stored = StoredFile("f1", client, client, "u1", "aa", f"{FILE}.txt", "text/plain", 9, None, None, 1)
+    house.store.files.add(stored)
+
+
+def save_broker(house: BridgeHouse) -> None:
+    """Mosquitto writes what it keeps now, and not only twice a minute."""
+    for child in psutil.Process(house.broker.pid).children():
+        if child.name() == "mosquitto":
+            child.send_signal(signal.SIGUSR1)
+
+
+def is_gone(house: BridgeHouse) -> bool:
+    save_broker(house)
+    found = found_in(house.data)
+    assert not found, found
+    return True
+
+
+def kill_all(house: BridgeHouse) -> None:
+    """kill -9 of every process."""
+    house.send_home()
+    children = psutil.Process(house.broker.pid).children()
+    house.bridge.kill()
+    house.broker.kill()
+    for child in children:
+        child.kill()
+
+
+@pytest.mark.alone
+def test_nothing_is_left_of_an_erased_client(house: BridgeHouse) -> None:
+    """Within moments, on a quiet installation, no file holds a word or name of the client; a kill changes nothing."""
+    client = house.new_client()
+    rows: list[Summary] = []
+    board = house.person("a-radu", lambda radu: setattr(radu, "on_summary", rows.append))
+    with house.device(client) as display:
+        furnish(house, client)
+        wait_until(lambda: display.heard and WORD.encode() in display.heard[-1][1], why=lambda: display.heard)
+        wait_until(lambda: house.store.behind() == 0)
+        save_broker(house)
+        assert found_in(house.data)
+        now_ms = time.time_ns() // 1_000_000
+        erase_client(house.store, FileFolder(house.data), client, now_ms)
+        wait_until(lambda: [entry.kind for entry in board.entries(client)] == ["erased"], why=house.bridge.log)
+    wait_until(lambda: is_gone(house), 20, why=house.bridge.log)
+    shown = [row for row in rows if row.client == client][-1]
+    assert (shown.name, shown.tags, shown.notes) == (None, [], 0)
+    (row,) = house.store.inbox(status="resolved", q=client).summaries
+    assert row.name is None and not house.store.inbox(status="resolved", q=NAME).summaries
+    kill_all(house)
+    assert not found_in(house.data)
+    house.broker.restart()
+    house.bridge.restart()
+    house.wait_alive(20)
+    with house.wire("a-ana", topics.all_of(client)) as late:
+        wait_until(lambda: is_gone(house))
+        assert not [payload for _, payload, _ in late.heard if WORD.encode() in payload]
+
+
+def test_what_waited_with_the_broker_is_erased_too(house: BridgeHouse) -> None:
+    """Words that the broker took before an erasure, behind 3,000 others, are gone; what is said afterwards stays."""
+    client, other = house.new_client(), house.new_client()
+    house.bridge.kill()
+    with house.wire(client, topics.log(client)) as wire, house.wire(other, topics.log(other)) as many:
+        for n in range(3_000):
+            many.client.publish(topics.msg(other), text(f"m{n}", f"words {n}"), 1)
+        many.publish(topics.msg(other), text("m-last", "the last"))
+        wire.publish(topics.msg(client), text("before", WORD))
+        house.store.registry.changes.announce(ChangeKind.ERASE, {"client": client}, 1)
+        house.bridge.restart()
+        wait_until(lambda: [entry["kind"] for entry in house.log(client)] == ["erased"], 30, why=house.bridge.log)
+        wait_until(lambda: "the last" in house.words(other)[-1:], 30)
+        wire.publish(topics.msg(client), text("after", "said afterwards"))
+        wait_until(lambda: house.words(client) == ["said afterwards"])
+    assert [entry["kind"] for entry in house.log(client)][:1] == ["erased"]
+
+
+def test_old_retained_lines_are_cleared_when_they_come_back(house: BridgeHouse) -> None:
+    """Lines of an erased client, an outage that is over and one that nobody knows are cleared at the next greeting."""
+    client = house.new_client()
+    over, unknown = topics.outage(NORTH), topics.outage("south")
+    with house.store.begin() as tx:
+        tx.put_notice(NORTH, "n1", OutageText(en="No power.", ro="Nu este curent."), 1)
+        tx.put_notice(NORTH, "n2", None, 2)
+        tx.note_cleared(client, time.time_ns() // 1_000_000)
+        tx.commit()
+
+    def standing() -> set[str]:
+        with house.wire("a-ana", over, unknown, topics.display(client), topics.display_text(client)) as late:
+            late.publish(topics.read(client, "a-ana"), {"delivered": 0, "read": 0})  # what is retained comes before
+            return {topic for topic, payload, retained in late.heard if retained and payload}
+
+    with house.wire("s-bridge", "$nothing") as broker:  # as a broker that was killed brings them back
+        for topic in (over, unknown, topics.display(client), topics.display_text(client)):
+            broker.publish(topic, {"id": "n1", "text": None, "who": WORD}, retain=True)
+    assert standing() == {over, unknown, topics.display(client), topics.display_text(client)}
+    house.bridge.restart()
+    wait_until(lambda: not standing(), why=house.bridge.log)

@@ -1,5 +1,5 @@
 # One image for every room: broker (with Mosquitto as its child), bridge, web.
-# BASE may be any Debian 13 image with Python 3.11–3.13.
+# BASE may be any Debian 13 image with Python 3.11–3.13. For backups it has pg_dump, as new as docker-compose.yml's server.
 ARG BASE=python:3.13-slim-trixie
 
 FROM ${BASE} AS build
@@ -11,7 +11,7 @@ RUN python3 -m venv /opt/wattline \
 
 FROM ${BASE}
 RUN apt-get update \
-    && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends mosquitto \
+    && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends mosquitto postgresql-client-17 \
     && rm -rf /var/lib/apt/lists/* \
     && groupadd --system --gid 10001 wattline \
     && useradd --system --uid 10001 --gid 10001 --home-dir /data --shell /usr/sbin/nologin wattline \

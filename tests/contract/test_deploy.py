@@ -177,6 +177,17 @@ def test_mosquitto_is_the_brokers_child(compose: dict[str, Any]) -> None:
     assert re.search(r"apt-get install .*\bmosquitto\b", (REPOSITORY / "Dockerfile").read_text())
 
 
+def test_the_image_can_back_the_database_up(compose: dict[str, Any]) -> None:
+    """The image has pg_dump, at least as new as the server; the documents' command writes where a volume is."""
+    (server,) = re.findall(r"postgres:(\d+)", compose["services"]["database"]["image"])
+    (client,) = re.findall(r"apt-get install .*\bpostgresql-client-(\d+)\b", (REPOSITORY / "Dockerfile").read_text())
+    assert int(client) >= int(server)
+    command = r"docker compose exec -T (\w+) wattline backup (\S+)"
+    ((room, target),) = re.findall(command, (REPOSITORY / "docs" / "operating.md").read_text())
+    mounted = [volume.split(":")[1] for volume in compose["services"][room]["volumes"]]
+    assert str(Path(target).parent) in mounted
+
+
 def test_proxy_points_at_the_rooms(compose: dict[str, Any]) -> None:
     """nginx's upstreams are the services and ports that the settings name."""
     settings = {name: compose["services"][name]["environment"] for name in ROOMS}

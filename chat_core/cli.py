@@ -258,32 +258,68 @@ def client_export(config: Config, store: Store, id: str) -> None:
 
 @client.command("erase")
 @click.argument("id")
+@click.option(
+    "--wait",
+    "wait_s",
+    type=click.FloatRange(0, 3600),
+    default=15,
+    show_default=True,
+    help="Seconds to wait for the bridge, which erases the conversation; then exit status 3 says that it is pending.",
+)
 @_with_store
-def client_erase(config: Config, store: Store, id: str) -> None:
+def client_erase(config: Config, store: Store, id: str, wait_s: float) -> None:
     """Erase everything of a client: words, notes, files, readings, name, devices. There is no way back."""
     from chat_core import custody
 
     ids.check_id(id, Role.CLIENT)
-    custody.erase_client(store, FileFolder(config.data), id, _now_ms())
-    click.echo(f"{id}: erased here; the bridge erases the conversation as soon as it runs")
+    asked = custody.erase_client(store, FileFolder(config.data), id, _now_ms())
+    if custody.wait_until_erased(store, asked, wait_s):
+        click.echo(f"{id}: erased")
+        return
+    click.echo(f"{id}: pending: name, files and devices are erased; the bridge erases the conversation when it runs")
+    sys.exit(UNAVAILABLE)
 
 
-@commands.command()
+class _OrCreate(click.Group):
+    """`wattline backup FILE` is `wattline backup create FILE`."""
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        return super().resolve_command(ctx, args if args[0] in self.commands else ["create", *args])
+
+
+@commands.group(cls=_OrCreate, subcommand_metavar="FILE | verify FILE")
+def backup() -> None:
+    """Write database, keys and files into FILE, while Wattline runs; or verify such a file."""
+
+
+@backup.command("create")
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
-def backup(file: Path) -> None:
+def backup_create(file: Path) -> None:
     """Write database, keys and files into FILE, while Wattline runs."""
-    from chat_core import custody
+    from chat_core import backups  # only these verbs need it
 
-    custody.back_up(settings.load(), file)
+    backups.back_up(settings.load(), file, _tell)
+
+
+@backup.command("verify")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def backup_verify(file: Path) -> None:
+    """Compare every byte of a backup with the hashes that were written with it."""
+    from chat_core import backups
+
+    manifest = backups.verify(file, _tell)
+    made = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(manifest["made"] / 1000))
+    click.echo(f"{file}: good: {len(manifest['files'])} files, made {made} by wattline {manifest['version']}")
 
 
 @commands.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-def restore(file: Path) -> None:
+@click.option("--unverified", is_flag=True, help="Take a backup of a version that wrote no hashes.")
+def restore(file: Path, unverified: bool) -> None:
     """Put a backup back into an empty data folder (and an empty database)."""
-    from chat_core import custody
+    from chat_core import backups
 
-    custody.restore(settings.load(), file)
+    backups.restore(settings.load(), file, _tell, unverified=unverified)
     click.echo("restored; start Wattline again")
 
 

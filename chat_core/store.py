@@ -34,9 +34,10 @@ SQLite's WAL.
 """
 
 import threading
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Protocol, Self, TypeVar
@@ -218,6 +219,10 @@ class Store:
         self._chats.begin()
         return Transaction(self._chats, self._tz, self._recent)
 
+    def scrub(self) -> None:
+        """Empty SQLite's WALs soon of what erasures took from the files. On PostgreSQL VACUUM does that."""
+        self._checkpointer.truncate()
+
     # Snapshots
 
     def log(
@@ -353,6 +358,19 @@ class Store:
         """The outage notices that stand, each with its area: what a connecting bridge retains again."""
         return self._snapshots.notices()
 
+    def ended_notices(self) -> list[tuple[str, OutageNotice]]:
+        """The outage notices that are over, each with its area: what no broker is to retain any more."""
+        return self._snapshots.ended_notices()
+
+    def cleared(self) -> list[str]:
+        """Clients for whose displays no broker is to retain anything, as of the last 30 days."""
+        return [row[0] for row in self._chats.fetch("SELECT client FROM cleared ORDER BY client")]
+
+    def change_cursor(self) -> int:
+        """How far the bridge has done what web and CLI asked."""
+        row = self._chats.fetch_one("SELECT value FROM state WHERE key = 'change_cursor'")
+        return int(row[0]) if row else 0
+
     def files_in_use(self, files: Iterable[str]) -> set[str]:
         """Those of the files that an entry shows."""
         return self._snapshots.files_in_use(files)
@@ -438,31 +456,54 @@ def migrate(config: Settings) -> list[str]:
         return store.migrate()
 
 
-def copy_to(config: Settings, folder: Path) -> None:
+def copy_to(config: Settings, folder: Path, say: Callable[[str], None]) -> None:
     """
-    The whole database is in files of the folder, made while others use it.
+    Copy the whole database into files of the folder, as it is at one moment, while others use it.
 
+    Args: say: is told how far it is.
     Raises: StoreDown; Refused where a program for it is missing.
     """
     if config.db.startswith(SQLITE_SCHEME):
-        copying.copy_files(*_files(config), folder)
+        copying.copy_files(*_files(config), folder, say)
     else:
+        say("dumping the database")
         copying.dump(config.db, folder)
+
+
+def check_restorable(config: Settings) -> None:
+    """There is no database yet. Raises: Refused; StoreDown."""
+    if config.db.startswith(SQLITE_SCHEME):
+        copying.check_no_files(*_files(config))
+    else:
+        copying.check_empty(config.db)
+
+
+@dataclass(frozen=True)
+class _At:
+    """The settings of a database that is being restored."""
+
+    data: Path
+    db: str
+    tz: str
 
 
 def restore_from(config: Settings, folder: Path) -> None:
     """
-    The database, which must not be there yet, is what `copy_to` put into the folder, brought up to date.
+    Make the database, which must not be there yet, of what `copy_to` put into the folder, brought up to date.
 
-    Every conversation begins a new epoch: readers forget what they saw after the copy was made, and ask again.
+    On SQLite that is done in the folder; then the files are moved into place.
     Raises: StoreDown; Refused where there is a database already, or the copy is of the other kind.
     """
+    place: Settings = config
     if config.db.startswith(SQLITE_SCHEME):
-        copying.put_files(*_files(config), folder)
+        copying.check_files(folder)
+        place = _At(folder, f"{SQLITE_SCHEME}{folder / copying.CHATS}", config.tz)
     else:
         copying.undump(config.db, folder)
-    with Store.open(config, migrate=True) as store:
-        copying.begin_epochs(store._chats)
+    with Store.open(place, migrate=True) as store:
+        copying.begin_anew(store._chats, time.time_ns() // 1_000_000)
+    if place is not config:
+        copying.put_files(*_files(config), folder)
 
 
 def _files(config: Settings) -> tuple[Path, Path]:

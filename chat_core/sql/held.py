@@ -25,6 +25,7 @@ Key = tuple[str, str, str]  # client, sender, id
 _K = TypeVar("_K")
 _V = TypeVar("_V")
 _MISSING: Final = object()
+REV_BASE: Final = "rev_base"  # below the first `rev` of a conversation that begins; raised by a restore
 IN_ONE_QUESTION: Final = 300  # keys in one IN (…): far below SQLite's 32,766 variables
 
 _INSERT_ENTRY: Final = "INSERT INTO entry (conversation, seq, id, sender, at, kind, body) VALUES (?, ?, ?, ?, ?, ?, ?)"
@@ -239,7 +240,13 @@ class Held:
                 self.db.execute("SELECT pg_advisory_xact_lock(hashtextextended(?, 0))", (client,))
             found |= self._rows_of(absent)
         for client in clients:
-            self.put(self.kept, client, found.get(client) or Kept(Conversation(client), epoch=new_epoch()))
+            self.put(self.kept, client, found.get(client) or self._fresh(client))
+
+    def _fresh(self, client: str) -> Kept:
+        if self.recent.rev_base is None:
+            row = self.db.row("SELECT value FROM state WHERE key = ?", (REV_BASE,))
+            self.recent.rev_base = int(row[0]) if row else 0
+        return Kept(Conversation(client), epoch=new_epoch(), stored_rev=self.recent.rev_base)
 
     def _rows_of(self, clients: list[str]) -> dict[str, Kept]:
         sql = _select_of(len(clients), self.db.by_kind("", "FOR UPDATE"))

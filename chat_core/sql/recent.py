@@ -18,6 +18,7 @@ class Recent:
 
     def __init__(self) -> None:
         self._kept: Final[dict[str, Kept]] = {}
+        self.rev_base: int | None = None  # held.REV_BASE, which no running process sees change
 
     def note(self, written: Mapping[str, Kept]) -> None:
         """A commit left these rows so. Args: written: by client."""

@@ -4,6 +4,7 @@ What the bridge does without being told to by a message: at each connect, and on
 
 import secrets
 import time
+from collections.abc import Callable
 from typing import Final
 
 import structlog

@@ -27,7 +27,7 @@ await build({
   jsxImportSource: "preact",
   loader: { ".css": "text" },
   plugins: [cssText],
-  define: { "process.env.NODE_ENV": '"production"' },
+  define: { "process.env.NODE_ENV": '"production"', __DESK__: "true" },
   entryPoints: [source("gallery/main.tsx")],
   outdir,
   absWorkingDir: here,

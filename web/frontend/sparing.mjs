@@ -1,5 +1,5 @@
-// What makes the widget's files smaller without changing what they do: parts of the MQTT client that it never calls are
-// left out. It is checked while building: what is not found ends it.
+// What makes the widget's files smaller without changing what they do: parts of the MQTT client and of preact that it
+// never calls are left out. It is checked while building: what is not found ends it.
 import { readFileSync } from "node:fs";
 
 /** Of u8-mqtt 0.6.7, from the first words up to the second ones: texts of reasons, MQTT 5, other ways to call, connect or say. */
@@ -20,17 +20,49 @@ const NEVER_CALLED = [
   ["    if (! websock?.send) {\n", "    websock.binaryType"],
 ];
 
-function without(code, [from, to, instead = ""]) {
-  const [start, end] = [code.indexOf(from), code.indexOf(to, code.indexOf(from))];
-  if (start < 0 || end < 0) throw new Error(`u8-mqtt has another shape than 0.6.7 at: ${from}`);
-  return code.slice(0, start) + instead + code.slice(end);
-}
+/**
+ * Of preact 11.2.0, likewise: hydration, class components, contexts, portals, error boundaries, MathML, HTML as text.
+ * The widget draws functions and elements into a place that was empty.
+ */
+const NEVER_DRAWN = [
+  ["128&u.__u&&(c=32", "(s=n.__b)&&s(r);"],
+  ["C&&(d.__s||(d.__s=d.state)", "k=d.props,b=d.state"],
+  ["M!==k&&C&&!V.getDerivedStateFromProps", "r.__v==u.__v&&!(8&d.__g)"],
+  [",C&&d.componentDidUpdate&&", "d.context=L", "}"],
+  ["C&&(y.push.apply(d.__h,d.__k)", "d.state=d.__s,d.getChildContext"],
+  ["d.getChildContext&&", "A=s&&s.type===$"],
+  ["M.__P&&(s=l", "l=I(t,w(A)?A:[A]"],
+  ["M.__P&&(r.__e=null", "r.__u&=-161"],
+  ["if(e.length=v,r.__v=null,c||o)", "r.__k||(r.__k=u.__k||[])", "e.length=v,r.__v=null,r.__e=u.__e;"],
+  ['"math"==C?', "f||(f="],
+  ['"dangerouslySetInnerHTML"==s?y=k:', '"children"==s||s in x'],
+  ['"dangerouslySetInnerHTML"==s?h=k:', '"value"==s?b=k'],
+  ["h?(l||y&&", "I(a,w(_)?_:[_]", "("],
+  ["!u&&(i=t.__c)&&(i=i.__z)", "u||g(t.__e)"],
+  ["n={__e:function(n,t,r,u){", "},t=0,r=function", "n={__e:function(n){throw f=0,n}"],
+];
+
+const without = (what) =>
+  function (code, [from, to, instead = ""]) {
+    const [start, end] = [code.indexOf(from), code.indexOf(to, code.indexOf(from))];
+    if (start < 0 || end < 0) throw new Error(`${what} has another shape at: ${from}`);
+    return code.slice(0, start) + instead + code.slice(end);
+  };
+
+export const preactInUse = {
+  name: "preact-in-use",
+  setup(bundler) {
+    bundler.onLoad({ filter: /preact[/\\]dist[/\\]preact\.mjs$/ }, ({ path }) => ({
+      contents: NEVER_DRAWN.reduce(without("preact 11.2.0"), readFileSync(path, "utf8")),
+    }));
+  },
+};
 
 export const mqttInUse = {
   name: "mqtt-in-use",
   setup(bundler) {
     bundler.onLoad({ filter: /u8-mqtt[/\\]esm[/\\]web[/\\]basic-v4\.js$/ }, ({ path }) => ({
-      contents: NEVER_CALLED.reduce(without, readFileSync(path, "utf8")).replace(/5 <= (pkt\.)?mqtt_level/g, "false"),
+      contents: NEVER_CALLED.reduce(without("u8-mqtt 0.6.7"), readFileSync(path, "utf8")).replace(/5 <= (pkt\.)?mqtt_level/g, "false"),
     }));
   },
 };

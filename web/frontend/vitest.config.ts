@@ -21,6 +21,7 @@ export default defineConfig({
           : null,
     },
   ],
+  define: { __DESK__: "true" },
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
   test: { include: ["src/**/*.test.{ts,tsx}"], testTimeout: 10_000, pool: "threads", maxWorkers: 2 },
 });

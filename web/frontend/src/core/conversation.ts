@@ -122,6 +122,17 @@ const just = (state: Conversation): Reduced => ({ state, effects: [] });
 
 export function reduce(state: Conversation, event: Event): Reduced {
   const { nowMs, jitter = 0 } = event;
+  if (__DESK__ && event.type === "done") {
+    return event.ids.reduce<Reduced>(
+      (so, id) => after(so, (now) => step(now, outbox.tick(now.outbox, id, nowMs, jitter))),
+      just(state),
+    );
+  }
+  if (__DESK__ && event.type === "order") {
+    const { command } = event;
+    const item = { id: command.id, client: state.client, atMs: nowMs, command, failed: null };
+    return step(state, outbox.write(state.outbox, item, nowMs, jitter));
+  }
   switch (event.type) {
     case "kept":
       return just(recall(state, event.kept));
@@ -157,11 +168,6 @@ export function reduce(state: Conversation, event: Event): Reduced {
       return just({ ...state, composing: heardTyping(state.composing, event.sender, event.on, nowMs) });
     case "refusal":
       return step(state, outbox.refuse(state.outbox, event.refusal, nowMs, jitter));
-    case "done":
-      return event.ids.reduce<Reduced>(
-        (so, id) => after(so, (now) => step(now, outbox.tick(now.outbox, id, nowMs, jitter))),
-        just(state),
-      );
     case "say": {
       const { said, upload } = event;
       const item = { id: said.id, client: state.client, atMs: said.sent, said, failed: null, ...(upload && { upload }) };
@@ -171,11 +177,6 @@ export function reduce(state: Conversation, event: Event): Reduced {
     }
     case "uploaded":
       return step(state, outbox.uploaded(state.outbox, event.id, event.file, nowMs, jitter));
-    case "order": {
-      const { command } = event;
-      const item = { id: command.id, client: state.client, atMs: nowMs, command, failed: null };
-      return step(state, outbox.write(state.outbox, item, nowMs, jitter));
-    }
     case "compose":
       return compose(state, event.on, nowMs);
     case "look":
@@ -190,6 +191,8 @@ export function reduce(state: Conversation, event: Event): Reduced {
       const composing = expireTyping(state.composing, nowMs);
       return step({ ...state, composing }, outbox.onTick(state.outbox, nowMs, jitter));
     }
+    default:
+      return just(state);
   }
 }
 

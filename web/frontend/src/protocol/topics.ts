@@ -2,6 +2,19 @@
 
 import { isId, isName, roleOf } from "./ids.ts";
 
+/** What no client's end builds or reads. */
+const DESK_SHAPES = [
+  ["display", "support/{client}/display"],
+  ["display_unread", "support/{client}/display/unread"],
+  ["display_text", "support/{client}/display/text"],
+  ["display_ack", "support/{client}/display/ack"],
+  ["desk_do", "desk/do/{agent}"],
+  ["desk_inbox", "desk/inbox"],
+  ["desk_refused", "desk/refused/{agent}"],
+  ["desk_presence", "desk/presence/{agent}"],
+  ["desk_echo", "desk/echo"],
+  ["meter_reading", "meter/{client}/{meter}/reading"],
+] as const;
 const SHAPES = [
   ["msg", "support/{client}/msg"],
   ["msg", "support/{client}/msg/{agent}"],
@@ -13,18 +26,9 @@ const SHAPES = [
   ["log", "support/{client}/log"],
   ["refused", "support/{client}/refused"],
   ["reading", "support/{client}/reading"],
-  ["display", "support/{client}/display"],
-  ["display_unread", "support/{client}/display/unread"],
-  ["display_text", "support/{client}/display/text"],
-  ["display_ack", "support/{client}/display/ack"],
-  ["desk_do", "desk/do/{agent}"],
-  ["desk_inbox", "desk/inbox"],
-  ["desk_refused", "desk/refused/{agent}"],
-  ["desk_presence", "desk/presence/{agent}"],
-  ["desk_echo", "desk/echo"],
   ["notice_desk", "notice/desk"],
   ["outage", "notice/outage/{area}"],
-  ["meter_reading", "meter/{client}/{meter}/reading"],
+  ...(__DESK__ ? DESK_SHAPES : ([] as unknown as typeof DESK_SHAPES)),
 ] as const;
 
 export type Kind = (typeof SHAPES)[number][0];
@@ -89,6 +93,7 @@ export function build(address: Address): string {
 export function senderOf(address: Address): string | null {
   if (address.kind === "msg" || address.kind === "typing" || address.kind === "read" || address.kind === "presence")
     return address.agent ?? address.client ?? null;
+  if (!__DESK__) return null;
   if (address.kind === "desk_do" || address.kind === "desk_presence") return address.agent ?? null;
   return null;
 }

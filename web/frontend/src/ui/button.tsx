@@ -18,7 +18,7 @@ export function Button({ kind = "plain", icon = false, label, hotkey, children, 
   return (
     <button type="button" {...rest} class={names.filter(Boolean).join(" ")} aria-label={label} title={icon ? label : rest.title}>
       {children}
-      {hotkey && (
+      {__DESK__ && hotkey && (
         <kbd class="wl-key" aria-hidden="true">
           {hotkey}
         </kbd>

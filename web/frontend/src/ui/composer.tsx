@@ -18,7 +18,6 @@ export interface ComposerProps {
   readonly placeholder?: string;
   readonly sendLabel?: string;
   readonly disabled?: boolean;
-  readonly autofocus?: boolean;
   /** A note looks like a note, so that nobody sends one by mistake. */
   readonly tone?: "reply" | "note";
   readonly fieldRef?: Ref<HTMLTextAreaElement>;
@@ -60,10 +59,6 @@ export function Composer(props: ComposerProps) {
     field.style.blockSize = `${field.scrollHeight + borders}px`;
   }, [draft, tone]);
 
-  useLayoutEffect(() => {
-    if (props.autofocus) own.current?.focus({ preventScroll: true });
-  }, []);
-
   const send = (): void => {
     if (blocked) return;
     props.onSend(withoutControls(draft).trim());
@@ -85,7 +80,7 @@ export function Composer(props: ComposerProps) {
   const hint = state.over ? t.tooLong(-state.left) : state.counts ? t.left(state.left) : "";
   return (
     <form
-      class={`wl-composer wl-composer-${tone}`}
+      class={__DESK__ ? `wl-composer wl-composer-${tone}` : "wl-composer"}
       onSubmit={(event) => {
         event.preventDefault();
         send();
@@ -108,10 +103,10 @@ export function Composer(props: ComposerProps) {
       <div class="wl-composer-row">
         {props.tools}
         <span class={state.over ? "wl-composer-hint wl-composer-over" : "wl-composer-hint"} role="status">
-          {hint || (props.showKept && !state.empty ? t.draftKept : "")}
+          {hint || (__DESK__ && props.showKept && !state.empty ? t.draftKept : "")}
         </span>
         <Button kind="primary" type="submit" disabled={blocked}>
-          {props.sendLabel ?? t.send}
+          {(__DESK__ && props.sendLabel) || t.send}
         </Button>
       </div>
     </form>

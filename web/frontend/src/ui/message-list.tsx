@@ -180,7 +180,7 @@ export function MessageList(props: MessageListProps) {
     onDiscard: props.onDiscard,
   };
   const rows = rowsOf(drawn, {
-    notes: from > 0 ? notes.filter(({ at }) => at >= (drawn[0] as Item).at) : notes,
+    ...(__DESK__ && { notes: from > 0 ? notes.filter(({ at }) => at >= (drawn[0] as Item).at) : notes }),
     firstUnread: view.firstUnreadKey,
     without: props.without ?? [],
   });
@@ -231,7 +231,7 @@ export function MessageList(props: MessageListProps) {
                 </div>
               );
             case "note":
-              return (
+              return __DESK__ && (
                 <div key={row.key} class="wl-note" data-testid="note">
                   <span class="wl-note-head">{t.noteBy(row.note.name ?? row.note.agent)}</span> {row.note.text}{" "}
                   <span class="wl-time wl-muted">{clock(t.lang, row.note.at, zone)}</span>

@@ -38,8 +38,9 @@ interface Options {
 /** A note stands after everything older than itself, and never splits a group. */
 export function rowsOf(items: readonly Item[], { notes = [], firstUnread = null, without = [] }: Options = {}): Row[] {
   const rows: Row[] = [];
-  const waiting = [...notes].sort((a, b) => a.at - b.at);
+  const waiting = __DESK__ ? [...notes].sort((a, b) => a.at - b.at) : [];
   const notesBefore = (at: number): void => {
+    if (!__DESK__) return;
     for (let note = waiting[0]; note && note.at < at; note = waiting[0]) {
       rows.push({ row: "note", key: `note-${note.id}`, note });
       waiting.shift();

@@ -2,6 +2,21 @@
 
 import { count, list } from "./words.en.ts";
 
+/** What only the desk reads. */
+export const desk = {
+  online: "online",
+  away: "away",
+  offline: "offline",
+  draftKept: "Draft kept",
+  onlyAgents: "Only agents see this",
+  noteBy: (who: string) => `${who}, only agents see this:`,
+  openedWas: (was: string) => `Conversation started; before signing in: ${was}`,
+  assigned: (who: string, to: string) => `${who} assigned this to ${to}`,
+  assignedSelf: (who: string) => `${who} took this conversation`,
+  unassigned: (who: string) => `${who} gave this conversation back`,
+  joined: (who: string) => `${who} joined`,
+};
+
 export const chat = {
   you: "You",
   support: "Support",
@@ -44,16 +59,9 @@ export const chat = {
   cardOf: (period: string) => `Consumption, ${period}`,
   rating: (score: number) => `Rated ${score} of 5`,
   unknownKind: "This message needs a newer version of this page. Reload to see it.",
-  onlyAgents: "Only agents see this",
-  noteBy: (who: string) => `${who}, only agents see this:`,
   typing: (names: readonly string[]) =>
     names.length === 1 ? `${names[0]} is typing` : `${list(names)} are typing`,
   opened: "Conversation started",
-  openedWas: (was: string) => `Conversation started; before signing in: ${was}`,
-  assigned: (who: string, to: string) => `${who} assigned this to ${to}`,
-  assignedSelf: (who: string) => `${who} took this conversation`,
-  unassigned: (who: string) => `${who} gave this conversation back`,
-  joined: (who: string) => `${who} joined`,
   resolved: (who: string) => `${who} resolved this conversation`,
   reopened: (who: string) => `${who} reopened this conversation`,
   erased: "This conversation was erased",
@@ -61,10 +69,6 @@ export const chat = {
   emptyText: "Write the first one below.",
   left: (n: number) => count(n, "character left", "characters left"),
   tooLong: (n: number) => `${count(n, "character", "characters")} too many. Shorten it, or send it in two parts.`,
-  draftKept: "Draft kept",
-  online: "online",
-  away: "away",
-  offline: "offline",
   connecting: "Connecting …",
   reconnecting: "Reconnecting. Your messages are kept",
   lineOffline: "Offline. What you write is kept and sent later",
@@ -81,4 +85,5 @@ export const chat = {
   noReadings: "No readings in this period.",
   period: "Period",
   value: "Consumption",
+  ...(__DESK__ ? desk : (undefined as never)),
 };

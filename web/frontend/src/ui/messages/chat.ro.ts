@@ -1,10 +1,25 @@
-import type { chat as english } from "./chat.en.ts";
+import type { chat as english, desk as englishDesk } from "./chat.en.ts";
 import type { Like } from "./like.ts";
 import { count, list } from "./words.ro.ts";
 
 const YOU = "Dvs.";
 /** What somebody has done: the polite "you" takes the plural. */
 const has = (who: string, done: string): string => `${who} ${who === YOU ? "ați" : "a"} ${done}`;
+
+/** What only the desk reads. */
+const desk: Like<typeof englishDesk> = {
+  online: "conectat",
+  away: "plecat",
+  offline: "deconectat",
+  draftKept: "Ciornă păstrată",
+  onlyAgents: "Doar agenții văd asta",
+  noteBy: (who) => `${who}, doar agenții văd asta:`,
+  openedWas: (was) => `Conversație începută; înainte de autentificare: ${was}`,
+  assigned: (who, to) => has(who, `atribuit conversația către ${to}`),
+  assignedSelf: (who) => has(who, "preluat conversația"),
+  unassigned: (who) => has(who, "cedat conversația"),
+  joined: (who) => has(who, "intrat în conversație"),
+};
 
 export const chat: Like<typeof english> = {
   you: YOU,
@@ -48,15 +63,8 @@ export const chat: Like<typeof english> = {
   cardOf: (period) => `Consum, ${period}`,
   rating: (score) => `Nota ${score} din 5`,
   unknownKind: "Acest mesaj cere o versiune mai nouă a paginii. Reîncărcați pentru a-l vedea.",
-  onlyAgents: "Doar agenții văd asta",
-  noteBy: (who) => `${who}, doar agenții văd asta:`,
   typing: (names) => (names.length === 1 ? `${names[0]} scrie` : `${list(names)} scriu`),
   opened: "Conversație începută",
-  openedWas: (was) => `Conversație începută; înainte de autentificare: ${was}`,
-  assigned: (who, to) => has(who, `atribuit conversația către ${to}`),
-  assignedSelf: (who) => has(who, "preluat conversația"),
-  unassigned: (who) => has(who, "cedat conversația"),
-  joined: (who) => has(who, "intrat în conversație"),
   resolved: (who) => has(who, "încheiat conversația"),
   reopened: (who) => has(who, "redeschis conversația"),
   erased: "Această conversație a fost ștearsă",
@@ -64,10 +72,6 @@ export const chat: Like<typeof english> = {
   emptyText: "Scrieți primul mesaj mai jos.",
   left: (n) => `${count(n, "caracter rămas", "caractere rămase")}`,
   tooLong: (n) => `Cu ${count(n, "caracter", "caractere")} prea mult. Scurtați mesajul sau trimiteți-l în două părți.`,
-  draftKept: "Ciornă păstrată",
-  online: "conectat",
-  away: "plecat",
-  offline: "deconectat",
   connecting: "Se conectează …",
   reconnecting: "Se reconectează. Mesajele dvs. sunt păstrate",
   lineOffline: "Fără conexiune. Ce scrieți se păstrează și se trimite mai târziu",
@@ -84,4 +88,5 @@ export const chat: Like<typeof english> = {
   noReadings: "Nicio citire în această perioadă.",
   period: "Perioada",
   value: "Consum",
+  ...(__DESK__ ? desk : (undefined as never)),
 };

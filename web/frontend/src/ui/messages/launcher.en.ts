@@ -4,4 +4,5 @@ export const launcher = {
   open: "Open the chat with support",
   openUnread: (n: number) => `Open the chat with support, ${n} unread ${n === 1 ? "message" : "messages"}`,
   startFailed: "The chat could not start. Please try again in a moment.",
+  notHere: "The chat is not available on this page.",
 };

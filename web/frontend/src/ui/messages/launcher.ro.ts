@@ -9,4 +9,5 @@ export const launcher: Like<typeof english> = {
   open: "Deschide discuția cu asistența",
   openUnread: (n) => `Deschide discuția cu asistența, ${unread(n)}`,
   startFailed: "Discuția nu a putut porni. Încercați din nou în câteva momente.",
+  notHere: "Discuția nu este disponibilă pe această pagină.",
 };

@@ -21,6 +21,7 @@ export const widget = {
   saveName: "Save",
   noName: "No, thank you",
   signedOut: "You were signed out. Reload the page to go on.",
+  notHere: "The chat is not available on this page.",
   more: "More",
   mute: "Turn sound off",
   unmute: "Turn sound on",

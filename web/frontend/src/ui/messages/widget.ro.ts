@@ -20,6 +20,7 @@ export const widget: Like<typeof english> = {
   saveName: "Salvează",
   noName: "Nu, mulțumesc",
   signedOut: "Ați fost deconectat. Reîncărcați pagina pentru a continua.",
+  notHere: "Discuția nu este disponibilă pe această pagină.",
   more: "Mai mult",
   mute: "Oprește sunetul",
   unmute: "Pornește sunetul",

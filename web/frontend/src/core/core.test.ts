@@ -484,6 +484,25 @@ describe("view", () => {
   });
 });
 
+describe("the desk's inner life", () => {
+  const events: Entry[] = (["opened", "assigned", "joined", "assigned", "resolved", "reopened"] as const).map((kind, place) => ({
+    seq: place + 1,
+    id: `e-${place + 1}`,
+    from: kind === "opened" ? "c-42" : "a-ana",
+    at: 0,
+    kind,
+    ...(place === 1 ? { to: "a-radu" } : {}),
+  }));
+  const shownTo = (me: string) => {
+    const state = reduce(newConversation("c-42", me), { type: "kept", kept: { epoch: "1", erased: null, entries: events, first: 1, markers: {}, own: { delivered: 0, read: 0 }, names: {}, seenAtMs: null }, nowMs: 0 }).state;
+    return viewOf(state, { nowMs: 0, dayOf: () => "" }).items.map(({ kind }) => kind);
+  };
+  it("is hidden from the client: who took, joined, assigned or gave back; the desk sees all of it", () => {
+    expect(shownTo("c-42")).toEqual(["opened", "resolved", "reopened"]);
+    expect(shownTo("a-ana")).toEqual(events.map(({ kind }) => kind));
+  });
+});
+
 describe("inbox", () => {
   const summary = (client: string, rev: number, rest = {}): any => ({
     client,
@@ -501,6 +520,24 @@ describe("inbox", () => {
     until: null,
     did: [],
     ...rest,
+  });
+  it("what a new connection, or a bridge that began anew, says of a row is newer than what was held, whatever its rev", () => {
+    const held = reduceInbox(EMPTY_INBOX, { type: "summary", summary: summary("c-1", 9, { unread: 2 }) });
+    const restored = summary("c-1", 3, { unread: 1 });
+    for (const type of ["offline", "rolled"] as const) {
+      const gone = reduceInbox(held, { type });
+      const live = reduceInbox(gone, { type: "summary", summary: restored });
+      const asked = reduceInbox(gone, { type: "snapshot", summaries: [restored], names: {} });
+      for (const state of [live, asked]) {
+        expect(state.summaries["c-1"]).toBe(restored);
+        expect(reduceInbox(state, { type: "summary", summary: summary("c-1", 2) }).summaries["c-1"]).toBe(restored);
+      }
+    }
+  });
+  it("whoever wrote in the same moment stands in the order that people count in", () => {
+    const rows = ["c-u10", "c-u1", "c-u2"].map((client) => summary(client, 1));
+    const { summaries } = reduceInbox(EMPTY_INBOX, { type: "snapshot", summaries: rows, names: {} });
+    expect(listOf(summaries, "all", "a-ana").map(({ client }) => client)).toEqual(["c-u1", "c-u2", "c-u10"]);
   });
   it("of two rows the higher rev holds, whatever came first", () => {
     let state = reduceInbox(EMPTY_INBOX, { type: "summary", summary: summary("c-1", 5, { unread: 2 }) });

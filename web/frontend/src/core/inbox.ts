@@ -16,6 +16,10 @@ export interface InboxState {
   /** Clients with a command or a message of mine on its way. */
   readonly pending: readonly string[];
   readonly known: boolean;
+  /** Rows from before this connection: whatever comes now is newer, also after a restore, when each `rev` begins again. */
+  readonly before: Readonly<Record<string, Summary>>;
+  /** The row that the connection brought last: news, where a page of the list brings old ones too. */
+  readonly heard: Summary | null;
 }
 
 export interface InboxRow {
@@ -58,16 +62,18 @@ export type InboxEvent =
   | { readonly type: "entry"; readonly client: string; readonly sender: string }
   | { readonly type: "pending"; readonly clients: readonly string[] }
   | { readonly type: "offline" }
+  /** The bridge began anew, maybe on a restored database. */
+  | { readonly type: "rolled" }
   | { readonly type: "tick"; readonly nowMs: number };
 
-export const EMPTY_INBOX: InboxState = { summaries: {}, composing: {}, names: {}, pending: [], known: false };
+export const EMPTY_INBOX: InboxState = { summaries: {}, composing: {}, names: {}, pending: [], known: false, before: {}, heard: null };
 
 export function reduceInbox(state: InboxState, event: InboxEvent): InboxState {
   switch (event.type) {
     case "summary":
-      return { ...state, summaries: mergeSummary(state.summaries, event.summary) };
+      return { ...state, summaries: merge(state, [event.summary]), heard: event.summary };
     case "snapshot": {
-      const summaries = mergePage(state.summaries, event.summaries);
+      const summaries = merge(state, event.summaries);
       return { ...state, summaries, names: { ...state.names, ...event.names }, known: true };
     }
     case "names":
@@ -84,24 +90,25 @@ export function reduceInbox(state: InboxState, event: InboxEvent): InboxState {
     case "pending":
       return { ...state, pending: event.clients };
     case "offline":
-      return { ...state, composing: {} };
+      return { ...state, composing: {}, before: state.summaries };
+    case "rolled":
+      return { ...state, before: state.summaries };
     case "tick":
       return expired(state, event.nowMs);
   }
 }
 
-/** Of two summaries of one conversation the one with the higher rev holds. */
-function mergeSummary(summaries: InboxState["summaries"], summary: Summary): InboxState["summaries"] {
-  const held = summaries[summary.client];
-  return held && held.rev >= summary.rev ? summaries : { ...summaries, [summary.client]: summary };
-}
-
-/** A whole page is merged into one copy: with 10,000 rows a copy for each would take seconds. */
-function mergePage(summaries: InboxState["summaries"], page: readonly Summary[]): InboxState["summaries"] {
-  const newer = page.filter(({ client, rev }) => (summaries[client]?.rev ?? -1) < rev);
+/**
+ * Of two summaries of one conversation heard in one connection, the one with the higher rev holds.
+ * A whole page is merged into one copy: with 10,000 rows a copy for each would take seconds.
+ */
+function merge({ summaries, before }: InboxState, page: readonly Summary[]): InboxState["summaries"] {
+  const isNewer = (held: Summary | undefined, rev: number): boolean =>
+    !held || held.rev < rev || held === before[held.client];
+  const newer = page.filter(({ client, rev }) => isNewer(summaries[client], rev));
   if (newer.length === 0) return summaries;
   const merged = { ...summaries };
-  for (const summary of newer) if ((merged[summary.client]?.rev ?? -1) < summary.rev) merged[summary.client] = summary;
+  for (const summary of newer) if (isNewer(merged[summary.client], summary.rev)) merged[summary.client] = summary;
   return merged;
 }
 
@@ -129,6 +136,8 @@ const BELONGS: Readonly<Record<InboxFilter, (summary: Summary, me: string) => bo
   resolved: ({ status }) => status === "resolved",
 };
 
+export const belongs = (summary: Summary, filter: InboxFilter, me: string): boolean => BELONGS[filter](summary, me);
+
 /** One list's summaries in its order. */
 export function listOf(summaries: InboxState["summaries"], filter: InboxFilter, me: string): readonly Summary[] {
   return Object.values(summaries)
@@ -147,8 +156,11 @@ export function countsOf(summaries: InboxState["summaries"], me: string): Readon
 function byWaiting(one: Summary, other: Summary): number {
   const waits = (one.waiting ?? Number.POSITIVE_INFINITY) - (other.waiting ?? Number.POSITIVE_INFINITY);
   if (!Number.isNaN(waits) && waits !== 0) return waits;
-  return (other.last?.at ?? 0) - (one.last?.at ?? 0) || (one.client < other.client ? -1 : 1);
+  return (other.last?.at ?? 0) - (one.last?.at ?? 0) || byName.compare(one.client, other.client);
 }
+
+/** As people count: c-u2 comes before c-u10. */
+const byName = new Intl.Collator("en", { numeric: true });
 
 /** What a row shows of a summary, with what is known beside it. */
 export function rowOf(state: InboxState, summary: Summary, nowMs: number): InboxRow {

@@ -10,6 +10,10 @@ import { whoComposes } from "./typing.ts";
 export type Tick = "sending" | "stored" | "delivered" | "read" | "failed";
 export type ShownKind = SaidKind | Exclude<EventKind, "edited" | "deleted">;
 
+/** Events that change an entry, and those of the desk's inner life, which are no client's business. */
+const AMENDS: readonly string[] = ["edited", "deleted"];
+const INNER: readonly string[] = [...AMENDS, "assigned", "joined"];
+
 export interface Item {
   /** Stays the same when a pending message becomes an entry. */
   readonly key: string;
@@ -75,7 +79,8 @@ type Bare = Omit<Item, "day" | "firstOfDay" | "firstOfGroup" | "lastOfGroup">;
 
 export function viewOf(state: Conversation, outside: Outside): ConversationView {
   const other = otherSide(state.markers, state.client, state.me);
-  const shown = state.log.entries.filter((entry) => entry.kind !== "edited" && entry.kind !== "deleted");
+  const hidden = state.me === state.client ? INNER : AMENDS;
+  const shown = state.log.entries.filter(({ kind }) => !hidden.includes(kind));
   const firstUnread =
     state.unreadAfter === null
       ? undefined

@@ -79,6 +79,7 @@ describe("amounts", () => {
   test("a difference has its sign, a file its size", () => {
     expect(plain(percent("en", -0.12))).toBe("-12%");
     expect(plain(percent("en", 0.08))).toBe("+8%");
+    expect([plain(fileSize("en", 44)), plain(fileSize("en", 1))]).toEqual(["44 bytes", "1 byte"]);
     expect(plain(fileSize("en", 340_000))).toBe("340 kB");
     expect(plain(fileSize("en", 1_200_000))).toBe("1.2 MB");
   });

@@ -161,11 +161,13 @@ export function money(lang: Lang, cents: number, currency: string, whole = false
 export const percent = (lang: Lang, part: number): string =>
   numberFormat(lang, { style: "percent", signDisplay: "exceptZero", maximumFractionDigits: 0 }).format(part);
 
-/** File sizes: "340 kB", "1.2 MB". */
+/** File sizes: "44 bytes", "340 kB", "1.2 MB". */
 export function fileSize(lang: Lang, bytes: number): string {
   const [value, name] =
     bytes < 1000 ? [bytes, "byte"] : bytes < 1e6 ? [bytes / 1000, "kilobyte"] : [bytes / 1e6, "megabyte"];
-  return numberFormat(lang, { style: "unit", unit: name, maximumFractionDigits: value < 10 ? 1 : 0 }).format(value);
+  // A byte has no short plural: "44 byte".
+  const unitDisplay = bytes < 1000 ? "long" : "short";
+  return numberFormat(lang, { style: "unit", unit: name, unitDisplay, maximumFractionDigits: value < 10 ? 1 : 0 }).format(value);
 }
 
 /** One or two letters for a face: "Maria Pop" is MP; a guest without a name is G. */

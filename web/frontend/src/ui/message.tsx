@@ -3,7 +3,7 @@ import { useState } from "preact/hooks";
 
 import type { Item, Tick } from "../core/view.ts";
 import { roleOf } from "../protocol/ids.ts";
-import type { File } from "../protocol/payloads.ts";
+import type { Entry, File } from "../protocol/payloads.ts";
 import { CLIP, Drawing } from "./drawing.tsx";
 import { clock, fileSize, type Zone } from "./format.ts";
 import type { Texts } from "./messages.ts";
@@ -115,6 +115,9 @@ function Body({ item, context }: { readonly item: Item; readonly context: Messag
   return <div class="wl-bubble wl-bubble-gone">{t.unknownKind}</div>;
 }
 
+/** Refused for what it is: the same again is refused again. */
+const HOPELESS = /^(too_large|wrong_type|broken_image)$/;
+
 function Failed({ item, context }: { readonly item: Item; readonly context: MessageContext }) {
   const { t, onRetry, onDiscard } = context;
   return (
@@ -123,9 +126,11 @@ function Failed({ item, context }: { readonly item: Item; readonly context: Mess
         <span aria-hidden="true">{SIGNS.failed} </span>
         {[t.notSent, item.refusal && t.whyNot(item.refusal.why, item.refusal.text)].filter(Boolean).join(": ")}
       </span>
-      <button type="button" class="wl-link" onClick={() => onRetry(item.id)}>
-        {t.retry}
-      </button>
+      {!HOPELESS.test(item.refusal?.why ?? "") && (
+        <button type="button" class="wl-link" onClick={() => onRetry(item.id)}>
+          {t.retry}
+        </button>
+      )}
       <button type="button" class="wl-link" onClick={() => onDiscard(item.id)}>
         {t.discard}
       </button>
@@ -170,7 +175,7 @@ export function Message({ item, ends, context }: MessageProps) {
   const tick = item.tick ? tickText(t, item.tick, item.seenAt, zone).toLocaleLowerCase(t.lang) : "";
   const who = item.mine ? t.you : whoSaid(item, context);
   const near = item.side === side;
-  const look = ["wl-group", ends ? "" : "wl-group-on", near ? "wl-group-own" : "", near && !item.mine ? "wl-group-colleague" : ""];
+  const look = ["wl-group", ends ? "" : "wl-group-on", near ? "wl-group-own" : "", __DESK__ && near && !item.mine ? "wl-group-colleague" : ""];
   return (
     <div class={look.filter(Boolean).join(" ")} data-from={item.sender}>
       <div class="wl-message" data-testid="message" data-id={item.id} data-seq={item.seq ?? undefined} data-tick={item.tick ?? undefined}>
@@ -183,19 +188,26 @@ export function Message({ item, ends, context }: MessageProps) {
   );
 }
 
+/** What happened within the desk; nothing for what the client sees in the same words. */
+function innerText({ kind, body, sender }: Item, t: Texts, who: string, nameOfId: (id: string) => string): string {
+  const { was, to } = body as Partial<Entry>;
+  if (kind === "opened" && was) return t.openedWas(was);
+  if (kind === "joined") return t.joined(who);
+  if (kind !== "assigned") return "";
+  if (!to) return t.unassigned(who);
+  return to === sender ? t.assignedSelf(who) : t.assigned(who, nameOfId(to));
+}
+
 /** What happened, in one sentence; nothing for what is seen in another way (edited, deleted). */
 export function eventText(item: Item, t: Texts, nameOf: (item: Item) => string, nameOfId: (id: string) => string): string {
   const who = item.mine ? t.you : nameOf(item);
-  const was = "was" in item.body ? item.body.was : undefined;
-  const to = "to" in item.body ? item.body.to : undefined;
+  return (__DESK__ && innerText(item, t, who, nameOfId)) || plainText(item, t, who);
+}
+
+function plainText(item: Item, t: Texts, who: string): string {
   switch (item.kind) {
     case "opened":
-      return was ? t.openedWas(was) : t.opened;
-    case "assigned":
-      if (!to) return t.unassigned(who);
-      return to === item.sender ? t.assignedSelf(who) : t.assigned(who, nameOfId(to));
-    case "joined":
-      return t.joined(who);
+      return t.opened;
     case "resolved":
       return t.resolved(who);
     case "reopened":

@@ -4,6 +4,7 @@ import { render } from "preact";
 
 import { fetchConsumption, fetchNotes, fetchQuarters, fetchStandard } from "../link/client-snapshots.ts";
 import { createDesk } from "../link/desk-link.ts";
+import { namesIn, readLocal, writeLocal } from "../link/notes.ts";
 import { App } from "./app.tsx";
 import { readBoardConfig, readFirstRows } from "./config.ts";
 import { pageDoors } from "./doors.ts";
@@ -30,18 +31,36 @@ function signOut(everywhere: boolean): void {
 
 const desk = createDesk({ apiBase: config.api, me: config.me.id, name: config.me.name, csrf: config.csrf });
 
-const keep = (key: string, text: string): void => (text === "" ? localStorage.removeItem(key) : localStorage.setItem(key, text));
-const kept = (key: string): string => localStorage.getItem(key) ?? "";
+const keep = (key: string, text: string): void => writeLocal(key, text || null);
+const kept = (key: string): string => readLocal(key) ?? "";
+
+/** Changes at a sign-out, which every tab of this browser hears. */
+const SIGNED_OUT = "wattline/signed-out";
+const OUT_WITHIN_MS = 1_000;
+/** Where notes were kept that were typed before 0.2. */
+const OLD_NOTES = "wl-note-draft/";
+/** Nothing that was read or typed here stays in the browser; what was sent and waits for a connection does. */
+async function forgetAll(): Promise<void> {
+  for (const name of namesIn("localStorage", OLD_NOTES)) writeLocal(name, null);
+  await desk.stop();
+}
+addEventListener("storage", ({ key }) => {
+  // The other tab's sign-out has to come to the server first.
+  if (key === SIGNED_OUT) void forgetAll().finally(() => setTimeout(() => location.reload(), OUT_WITHIN_MS));
+});
 
 const outside: Outside = {
   notes: (client) => fetchNotes(desk.rest, client),
   consumption: (client, period) => fetchConsumption(desk.rest, client, period),
   quarters: (client, period) => fetchQuarters(desk.rest, client, period),
   standard: (client, period) => fetchStandard(desk.rest, client, period),
-  keep,
-  kept,
+  keep: (key, text) => desk.setDraft(key, text),
+  kept: (key) => desk.draft(key),
   now: () => Date.now(),
-  signOut: (everywhere) => void desk.stop().finally(() => signOut(everywhere)),
+  signOut(everywhere) {
+    writeLocal(SIGNED_OUT, String(Date.now()));
+    void forgetAll().finally(() => signOut(everywhere));
+  },
   speak: (lang) => location.assign(`?lang=${lang}${location.hash}`),
   doors: pageDoors(keep, kept),
 };

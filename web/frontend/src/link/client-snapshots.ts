@@ -13,8 +13,15 @@ export interface Period {
 export interface Consumption {
   /** Whose days and hours these are: the platform's. */
   readonly tz?: string;
-  readonly points: readonly { readonly at: number; readonly to?: number; readonly wh: number; readonly w: number | null }[];
-  readonly last: { readonly meter: string; readonly at: number; readonly w: number } | null;
+  readonly points: readonly {
+    readonly at: number;
+    readonly to?: number;
+    readonly wh: number;
+    readonly w: number | null;
+    readonly unusual?: boolean;
+  }[];
+  /** `w` null: the meter tells its energy alone, or none did in the last interval. */
+  readonly last: { readonly meter: string; readonly at: number; readonly w: number | null } | null;
 }
 
 export async function fetchConsumption(rest: Rest, client: string, period: Period): Promise<Consumption> {

@@ -64,6 +64,8 @@ export type Settings = { readonly [K in SettingName]: Kept<SettingValues[K]> } &
   readonly tz: string;
   readonly snippet: string;
   readonly origins: readonly string[];
+  /** Whose pages asked and may not, since the start, the newest first. */
+  readonly refused_origins: readonly { readonly origin: string; readonly at: number }[];
 };
 export interface AgentRow {
   readonly id: string;
@@ -74,6 +76,12 @@ export interface AgentRow {
 }
 export interface StandingOutage extends Outage {
   readonly area: string;
+}
+
+/** Where clients live, and how many. */
+export interface Area {
+  readonly area: string;
+  readonly clients: number;
 }
 
 /** With a meter its own topics are read as that meter's: JSON of a known device, or a number in this unit. */
@@ -182,6 +190,7 @@ export function createApi(base: string, bearer: () => Promise<string>) {
     newPassword: (id: string): Promise<{ setup: string }> => post(`/api/agents/${one(id)}/setup`, {}),
     disableAgent: (id: string): Promise<unknown> => post(`/api/agents/${one(id)}/disable`, {}),
     outages: async (): Promise<readonly StandingOutage[]> => (await get("/api/outages")).outages ?? [],
+    areas: async (): Promise<readonly Area[]> => (await get("/api/areas")).areas,
     devices: async (client = ""): Promise<readonly DeviceRow[]> => (await get(`/api/devices?client=${one(client)}`)).devices,
     addDevice: (device: NewDevice): Promise<Readonly<Record<string, unknown>>> =>
       post("/api/devices", device),

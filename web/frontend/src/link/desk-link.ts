@@ -20,6 +20,7 @@ import {
   type Refusal,
   type Summary,
 } from "../protocol/payloads.ts";
+import { newMessageId } from "../protocol/ids.ts";
 import * as topics from "../protocol/topics.ts";
 import { Link, type ConnectionState, type World } from "./link.ts";
 import type { Message } from "./line.ts";
@@ -27,6 +28,7 @@ import { createApi, type Api } from "./desk-api.ts";
 import { Colleagues, type Colleague } from "./desk-colleagues.ts";
 import { DeskInbox } from "./desk-inbox.ts";
 import { DeskNotices } from "./desk-notices.ts";
+import { forgetDrafts, readDraft, writeDraft } from "./drafts.ts";
 import { Rest } from "./rest.ts";
 import { RollCall } from "./roll-call.ts";
 import { agentSession } from "./session.ts";
@@ -52,6 +54,7 @@ declare const __TIMERS__: string | undefined;
 /** A broker misses a closed laptop after one and a half times this: its agent is offline within 30 s. */
 const KEEP_ALIVE_S = 18;
 const INBOX_AGAIN_MS = 2_000;
+const ENTROPY_BYTES = 10;
 /** So long words of one client are gathered into one marker. */
 const DELIVER_AFTER_MS = 100;
 
@@ -132,11 +135,12 @@ export class Desk {
     this.#rows.firstLook(answer);
   }
 
-  /** Signs out: says goodbye and drops what was cached; the outbox stays for the next visit. */
+  /** Signs out: says goodbye and drops what was cached and typed; the outbox stays for the next visit. */
   async stop(): Promise<void> {
     this.#link.stop();
-    for (const talk of this.#talks.values()) talk.close();
+    for (const talk of this.#talks.values()) talk.end();
     this.#talks.clear();
+    forgetDrafts(this.#me);
     await this.#store?.forgetAll().catch(() => {});
     this.#store?.close();
   }
@@ -162,6 +166,15 @@ export class Desk {
     return talk;
   }
 
+  /** What is typed under this key and not sent. */
+  draft(key: string): string {
+    return readDraft(this.#me, key);
+  }
+
+  setDraft(key: string, text: string): void {
+    writeDraft(this.#me, key, text);
+  }
+
   close(client: string): void {
     const talk = this.#talks.get(client);
     // What it still has to send keeps it.
@@ -172,7 +185,8 @@ export class Desk {
 
   /** Orders a command; its id, for `commandState`. */
   command(client: string, body: CommandBody): string {
-    const id = this.open(client).order(body);
+    const id = newMessageId(this.#world.now(), this.#world.entropy(ENTROPY_BYTES));
+    this.open(client).happen({ type: "order", command: { ...body, id, client } });
     // Sent at once, it may already have been answered.
     this.#stateOf(id);
     return id;
@@ -374,6 +388,7 @@ export class Desk {
     this.desk.value = notice;
     this.#learnNames(Object.fromEntries(notice.agents.map(({ id, name }) => [id, name])));
     if (this.#rollCall.hear(notice.roll, retained)) {
+      if (!retained) this.#rows.happen({ type: "rolled" });
       for (const talk of this.#talks.values()) talk.happen({ type: "rolled" });
       this.#colleagues.roll();
     }

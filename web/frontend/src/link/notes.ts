@@ -49,19 +49,21 @@ export function canNote(): boolean {
   return can;
 }
 
+type Small = "localStorage" | "sessionStorage";
+
 /** The host's small storage; a browser may forbid it, and then nothing is kept. */
-export function readLocal(key: string): string | null {
+export function readLocal(key: string, kind: Small = "localStorage"): string | null {
   try {
-    return localStorage.getItem(key);
+    return globalThis[kind].getItem(key);
   } catch {
     return null;
   }
 }
 
-export function writeLocal(key: string, value: string | null): void {
+export function writeLocal(key: string, value: string | null, kind: Small = "localStorage"): void {
   try {
-    if (value === null) localStorage.removeItem(key);
-    else localStorage.setItem(key, value);
+    if (value === null) globalThis[kind].removeItem(key);
+    else globalThis[kind].setItem(key, value);
   } catch {
     // Forbidden or full: the page goes on without.
   }
@@ -75,10 +77,13 @@ function write(me: string, item: Pending): void {
   writeLocal(names.find((name) => name.endsWith(`/${item.id}`)) ?? next, JSON.stringify(item));
 }
 
-function namesOf(me: string): string[] {
+const namesOf = (me: string): string[] =>
+  namesIn("localStorage", folder(me)).sort((one, other) => countIn(one) - countIn(other));
+
+/** The names in the small storage that begin so. */
+export function namesIn(kind: Small, prefix: string): string[] {
   try {
-    const names = Object.keys(localStorage).filter((name) => name.startsWith(folder(me)));
-    return names.sort((one, other) => countIn(one) - countIn(other));
+    return Object.keys(globalThis[kind]).filter((name) => name.startsWith(prefix));
   } catch {
     return []; // forbidden
   }

@@ -81,7 +81,12 @@ export async function ask(
   }
   const answer = await response.json().catch(() => null);
   if (response.ok && answer !== null) return answer;
-  const { code = "unexpected", detail = "", retry_ms: retryMs = null } = answer ?? {};
+  const { code = "unexpected", retry_ms: retryMs = null } = answer ?? {};
+  let { detail = "" } = answer ?? {};
+  if (code === "origin") {
+    console.error("Wattline:", detail); // for whoever made the page, not for its visitors
+    detail = "";
+  }
   throw new RestError(response.ok ? 502 : response.status, code, detail, retryMs);
 }
 
@@ -128,11 +133,6 @@ export class Rest {
     }
     const entries = listOf(answer.entries, asEntry);
     return { entries, last: answer.last, first: answer.first, epoch: answer.epoch, markers, names: answer.names ?? {} };
-  }
-
-  async notes(client: string): Promise<{ notes: readonly Note[]; names: Readonly<Record<string, string>> }> {
-    const { notes = [], names = {} } = await this.get(`/api/clients/${client}/notes`);
-    return { notes, names };
   }
 
   /** Any other snapshot, such as consumption. */

@@ -100,3 +100,23 @@ describe("what is noted beside the database", () => {
     store.close();
   });
 });
+
+describe("a connection to the database that ended without an event", () => {
+  it("is opened anew by whoever uses it next: the list, the cache and the files go on", async () => {
+    const store = await openStore("c-31");
+    await store.change({ do: "add", item: item("m1") });
+    const transaction = IDBDatabase.prototype.transaction;
+    const dead = new Set<IDBDatabase>();
+    let first: IDBDatabase | null = null;
+    vi.spyOn(IDBDatabase.prototype, "transaction").mockImplementation(function (this: IDBDatabase, ...asked: Parameters<IDBDatabase["transaction"]>) {
+      first ??= this;
+      if (this === first) dead.add(this);
+      if (dead.has(this)) throw new DOMException("The database connection is closing.", "InvalidStateError");
+      return transaction.apply(this, asked);
+    });
+    expect(ids(await store.list())).toEqual(["m1"]);
+    await store.keepFile("m1", new Blob(["x"]));
+    expect(await (await store.file("m1"))?.text()).toBe("x");
+    store.close();
+  });
+});

@@ -8,6 +8,7 @@
 import { createStore, del, delMany, get, keys, set, update, type UseStore } from "idb-keyval";
 import type { Kept } from "../core/conversation.ts";
 import { applyChange, type Change, type Pending } from "../core/outbox.ts";
+import { forgetDrafts } from "./drafts.ts";
 import { canNote, changeNotes, note, notesOf, onNote, readLocal, strike, writeLocal } from "./notes.ts";
 
 export { readLocal, writeLocal };
@@ -26,10 +27,8 @@ export interface Store {
   file(id: string): Promise<Blob | undefined>;
   keepFile(id: string, blob: Blob): Promise<void>;
   dropFile(id: string): Promise<void>;
-  /** Sign-out: the cache goes, the outbox stays. */
+  /** Sign-out: cache and drafts go, the outbox stays. */
   forgetAll(): Promise<void>;
-  draft(client: string): string;
-  setDraft(client: string, text: string): void;
   close(): void;
 }
 
@@ -37,7 +36,6 @@ const NAME = "wattline";
 const listKey = (me: string): string => `outbox/${me}`;
 const keptKey = (me: string, client: string): string => `log/${me}/${client}`;
 const fileKey = (me: string, id: string): string => `file/${me}/${id}`;
-const draftKey = (me: string, client: string): string => `wattline/draft/${me}/${client}`;
 
 /** Opens what belongs to this identity, and nothing of another's. */
 export async function openStore(me: string): Promise<Store> {
@@ -47,14 +45,25 @@ export async function openStore(me: string): Promise<Store> {
 }
 
 async function openDatabase(me: string): Promise<Store> {
-  const db = createStore(NAME, NAME);
+  const db = reopening();
   await get(listKey(me), db);
   return inDatabase(me, db);
 }
 
+/** A connection may end without an event; each use of it then raises InvalidStateError, and another is opened. */
+function reopening(): UseStore {
+  let use = createStore(NAME, NAME);
+  return (mode, run) =>
+    use(mode, run).catch((fault: unknown) => {
+      if ((fault as Error | null)?.name !== "InvalidStateError") throw fault;
+      use = createStore(NAME, NAME);
+      return use(mode, run);
+    });
+}
+
 /** Some browsers neither open nor refuse, or do so late: nobody waits for those. */
 const OPENS_WITHIN_MS = 4_000;
-const tooLate = (): Promise<never> =>
+export const tooLate = (): Promise<never> =>
   new Promise((_, reject) => setTimeout(() => reject(new Error("IndexedDB does not answer")), OPENS_WITHIN_MS));
 
 function inDatabase(me: string, db: UseStore): Store {
@@ -94,13 +103,13 @@ function inDatabase(me: string, db: UseStore): Store {
     keepFile: (id, blob) => set(fileKey(me, id), blob, db),
     dropFile: (id) => del(fileKey(me, id), db),
     async forgetAll() {
+      forgetDrafts(me);
       const all = await keys<string>(db);
       await delMany(
         all.filter((key) => key.startsWith(`log/${me}/`)),
         db,
       );
     },
-    ...draftsOf(me),
     close() {
       channel?.close();
       deafen();
@@ -159,10 +168,10 @@ function inMemory(me: string, late: Promise<Store>): Store {
       await database?.dropFile(id);
     },
     async forgetAll() {
+      forgetDrafts(me);
       held.clear();
       await database?.forgetAll();
     },
-    ...draftsOf(me),
     close() {
       closed = true;
       deafen();
@@ -171,28 +180,13 @@ function inMemory(me: string, late: Promise<Store>): Store {
   };
 }
 
-/** What is typed and not sent; in the host's small storage, so that it is there at once. */
-export function draftsOf(me: string): Pick<Store, "draft" | "setDraft"> {
-  const held = new Map<string, string>();
-  return {
-    draft(client) {
-      return held.get(client) ?? readLocal(draftKey(me, client)) ?? "";
-    },
-    setDraft(client, text) {
-      held.set(client, text);
-      writeLocal(draftKey(me, client), text === "" ? null : text);
-    },
-  };
-}
-
-/** A store that is opened when it is first asked; drafts need none. */
+/** A store that is opened when it is first asked. */
 export function lazyStore(opened: () => Promise<Store>, me: string): Store {
   let held: Store | null = null;
   const store = async (): Promise<Store> => {
     held = await opened();
     return held;
   };
-  const drafts = draftsOf(me);
   return {
     get inMemory() {
       return held?.inMemory ?? false;
@@ -210,7 +204,6 @@ export function lazyStore(opened: () => Promise<Store>, me: string): Store {
     keepFile: async (id, blob) => (await store()).keepFile(id, blob),
     dropFile: async (id) => (await store()).dropFile(id),
     forgetAll: async () => (await store()).forgetAll(),
-    ...drafts,
     close() {},
   };
 }

@@ -19,12 +19,11 @@ import {
   checkText,
   encode,
   type Card,
-  type Command,
-  type CommandBody,
   type Rating,
   type Said,
 } from "../protocol/payloads.ts";
 import * as topics from "../protocol/topics.ts";
+import { readDraft, writeDraft } from "./drafts.ts";
 import type { World } from "./link.ts";
 import type { Rest } from "./rest.ts";
 import type { Store } from "./store.ts";
@@ -116,13 +115,6 @@ export class Talk {
     return true;
   }
 
-  /** Orders a command about this conversation; its id. */
-  order(body: CommandBody): string {
-    const command: Command = { ...body, id: this.#newId(), client: this.client };
-    this.happen({ type: "order", command });
-    return command.id;
-  }
-
   /** To be called at each input; an emptied field ends it. */
   composing(text: string): void {
     this.happen({ type: "compose", on: text !== "" });
@@ -149,11 +141,11 @@ export class Talk {
   }
 
   get draft(): string {
-    return this.#options.store.draft(this.client);
+    return readDraft(this.#options.me, this.client);
   }
 
   setDraft(text: string): void {
-    this.#options.store.setDraft(this.client, text);
+    writeDraft(this.#options.me, this.client, text);
   }
 
   happen(happening: Happening): void {
@@ -181,12 +173,15 @@ export class Talk {
 
   /** Ends it; what is kept stays. */
   close(): void {
+    if (this.#cancelKeep) this.#keep();
+    this.end();
+  }
+
+  /** Ends it without keeping more, as at a sign-out. */
+  end(): void {
     this.#cancelWake();
     this.#cancelShow?.();
-    if (this.#cancelKeep) {
-      this.#cancelKeep();
-      this.#keep();
-    }
+    this.#cancelKeep?.();
     this.#closed = true;
   }
 
@@ -211,7 +206,7 @@ export class Talk {
         const { said, command } = effect.pending;
         if (effect.pending.upload) void this.uploads.run(effect.pending);
         else if (said) publish(topics.msg(this.client, me), encode(said), 1);
-        if (command) publish(topics.deskDo(me), encode(command), 1);
+        if (__DESK__ && command) publish(topics.deskDo(me), encode(command), 1);
         return;
       }
       case "mark":
@@ -296,6 +291,7 @@ export class Talk {
   }
 
   #keep(): void {
+    this.#cancelKeep?.();
     this.#cancelKeep = null;
     // Without an epoch it is not known whose history this is.
     if (this.#state.log.epoch !== null)

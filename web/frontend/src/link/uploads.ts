@@ -4,7 +4,7 @@ import { signal, type Signal } from "@preact/signals";
 import type { Pending } from "../core/outbox.ts";
 import type { Happening } from "./talk.ts";
 import { RestError, type Rest } from "./rest.ts";
-import type { Store } from "./store.ts";
+import { tooLate, type Store } from "./store.ts";
 import { inOneTab, upload } from "./upload.ts";
 
 export interface UploadsOptions {
@@ -34,7 +34,8 @@ export class Uploads {
     };
     try {
       await inOneTab(`upload/${id}`, async () => {
-        const blob = await store.file(id);
+        // What cannot be read is marked: nothing waits behind it.
+        const blob = await Promise.race([store.file(id), tooLate()]).catch(() => undefined);
         if (!blob) throw new RestError(404, "file_lost", "");
         const file = await upload(rest, { client, id, name, blob, onProgress, signal: abort.signal });
         this.happen({ type: "uploaded", id, file });

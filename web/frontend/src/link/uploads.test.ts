@@ -1,0 +1,29 @@
+import { afterEach, describe, expect, it, vi } from "vitest";
+import type { Pending } from "../core/outbox.ts";
+import type { Rest } from "./rest.ts";
+import type { Store } from "./store.ts";
+import type { Happening } from "./talk.ts";
+import { Uploads } from "./uploads.ts";
+
+afterEach(() => void vi.useRealTimers());
+
+const file = { file: "m1", name: "meter.jpg", type: "image/jpeg", size: 1 };
+const pending: Pending = { id: "m1", client: "c-1", atMs: 0, failed: null, upload: true, said: { id: "m1", kind: "file", file, sent: 0 } };
+const failures: readonly [string, () => Promise<Blob | undefined>][] = [
+  ["raises what is no answer of the server's", () => Promise.reject(new DOMException("closing", "InvalidStateError"))],
+  ["never answers", () => new Promise(() => {})],
+  ["has it no more", async () => undefined],
+];
+
+describe("an attachment whose bytes cannot be read", () => {
+  it.each(failures)("is marked, so that nothing waits behind it, where the database %s", async (_, read) => {
+    vi.useFakeTimers();
+    const happened: Happening[] = [];
+    const store = { file: read } as unknown as Store;
+    const uploads = new Uploads({ client: "c-1", store, rest: {} as Rest }, (happening) => happened.push(happening));
+    const run = uploads.run(pending);
+    await vi.advanceTimersByTimeAsync(5_000);
+    await run;
+    expect(happened).toEqual([{ type: "refusal", refusal: { id: "m1", why: "file_lost", text: "", retryMs: null } }]);
+  });
+});

@@ -117,6 +117,7 @@ export function Chat({ t, wt, shown, acts }: ChatProps) {
   // A reader that does not see what appears under the log is told; a region that is always there is heard reliably.
   const told = end === "rated" ? wt.thanks : end === "rate" ? wt.howWasIt : replies ? [wt.quickReplies, replies.join(", ")].join(": ") : "";
   const { connection } = shown;
+  const why = { signed_out: wt.signedOut, origin: wt.notHere }[connection.reason ?? ""];
   return (
     <section
       ref={frame}
@@ -148,7 +149,7 @@ export function Chat({ t, wt, shown, acts }: ChatProps) {
       />
       <ConnectionLine
         t={t}
-        connection={connection.reason === "signed_out" ? { ...connection, reason: wt.signedOut } : connection}
+        connection={why ? { ...connection, reason: why } : connection}
         pending={view.pending}
         memoryOnly={view.keptInMemoryOnly}
         action={{ label: t.tryNow, run: acts.tryNow }}

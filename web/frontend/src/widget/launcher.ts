@@ -5,7 +5,7 @@
  */
 
 import { chooseLang, launcherMessages } from "../ui/messages.ts";
-import { keepAsking } from "../link/unread.ts";
+import { hearForeign, keepAsking } from "../link/unread.ts";
 import tokens from "../ui/tokens.css";
 import { makeApi, type Api } from "./api.ts";
 import type { Host, Panel, PanelModule } from "./host.ts";
@@ -148,6 +148,10 @@ function start({ src, dataset }: HTMLScriptElement): void {
         fault ??= makeFault();
         fault.textContent = t.startFailed;
         fault.showPopover?.();
+        const told = fault;
+        hearForeign(host.base, () => {
+          told.textContent = t.notHere;
+        });
       })
       .finally(() => button.removeAttribute("aria-busy"));
   };

@@ -1,13 +1,14 @@
+import { whenNear } from "../../ui/format.ts";
 import type { PageProps } from "./loaded.tsx";
 import { Once } from "./once.tsx";
 import { WithSettings } from "./setting.tsx";
 
 /** What a portal puts into its pages, and which origins may. */
 export function PortalPage(props: PageProps) {
-  const { t } = props;
+  const { board, t } = props;
   return (
     <WithSettings {...props}>
-      {({ snippet, origins }) => (
+      {({ snippet, origins, refused_origins: refused = [] }) => (
         <>
           <p>{t.snippetText}</p>
           <Once label={t.snippet} text={snippet} t={t} testId="snippet" />
@@ -22,6 +23,19 @@ export function PortalPage(props: PageProps) {
             </ul>
           )}
           <p class="wl-muted">{t.originsHint}</p>
+          {refused.length > 0 && (
+            <>
+              <h2>{t.refusedOrigins}</h2>
+              <ul class="wl-plain" data-testid="refused-origins">
+                {refused.map(({ origin, at }) => (
+                  <li key={origin}>
+                    {origin} <span class="wl-muted">{whenNear(t.lang, at, board.outside.now())}</span>
+                  </li>
+                ))}
+              </ul>
+              <p class="wl-muted">{t.refusedOriginsHint}</p>
+            </>
+          )}
         </>
       )}
     </WithSettings>

@@ -78,7 +78,7 @@ interface LiveProps extends Omit<ConsumptionProps, "words"> {
   readonly stored: Profile["last"];
 }
 
-function Live({ board, t, client, stored }: LiveProps) {
+export function Live({ board, t, client, stored }: LiveProps) {
   const [, again] = useState(0);
   const reading = board.desk.reading(client).value ?? stored;
   useEffect(() => {
@@ -89,8 +89,13 @@ function Live({ board, t, client, stored }: LiveProps) {
   const age = board.outside.now() - reading.at;
   return (
     <p class="wl-context-line wl-number" data-testid="live">
-      <PresenceDot state={age < LIVE_MS ? "online" : "offline"} /> <strong>{(age < LIVE_MS ? t.now : t.lastPower)(power(t.lang, reading.w))}</strong>{" "}
-      <span class="wl-muted">· {age < JUST_NOW_MS ? t.meterNow : t.meterAgo(span(t.lang, age))}</span>
+      <PresenceDot state={age < LIVE_MS ? "online" : "offline"} />{" "}
+      {reading.w !== null && (
+        <>
+          <strong>{(age < LIVE_MS ? t.now : t.lastPower)(power(t.lang, reading.w))}</strong>{" "}
+        </>
+      )}
+      <span class="wl-muted">{reading.w !== null && "· "}{age < JUST_NOW_MS ? t.meterNow : t.meterAgo(span(t.lang, age))}</span>
     </p>
   );
 }

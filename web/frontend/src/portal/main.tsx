@@ -8,7 +8,7 @@ import { Link } from "../link/link.ts";
 import { ask, Rest } from "../link/rest.ts";
 import { identitySession } from "../link/session.ts";
 import { pageWorld } from "../link/world.ts";
-import { asLiveReading, asOutage, decode, type LiveReading } from "../protocol/payloads.ts";
+import { asLiveReading, asOutage, decode } from "../protocol/payloads.ts";
 import * as topics from "../protocol/topics.ts";
 import { type Compared, WEEK_MS } from "../ui/beside.ts";
 import { Chart } from "../ui/chart.tsx";
@@ -60,7 +60,7 @@ const filled = (id: string): void => document.getElementById(id)?.setAttribute("
 
 // ---- now ----
 
-let reading: LiveReading | null = null;
+let reading: Consumption["last"] = null;
 
 function Now() {
   if (!reading) return <span>{t.noMeter}</span>;
@@ -77,11 +77,11 @@ function showNow(): void {
   const sub = document.getElementById("now-sub");
   if (sub) render(<Now />, sub);
   if (!reading) return;
-  put("now-value", power(lang, reading.w));
+  put("now-value", reading.w === null ? "–" : power(lang, reading.w));
   filled("tile-now");
 }
 
-function hear(next: LiveReading | null): void {
+function hear(next: Consumption["last"]): void {
   if (!next || (reading && reading.at > next.at)) return;
   reading = next;
   showNow();

@@ -1,15 +1,11 @@
-/** What a load profile says: which intervals are unusual, what is usual, where the peak lies. Pure. */
+/** What a load profile says: what is usual, where the peak lies, which intervals the server calls unusual. Pure. */
 
 export interface Interval {
   readonly at: number;
   readonly wh: number;
+  /** Far above the same hour, or day, of the 28 days before, as the server says by the alarm's own rule. */
+  readonly unusual?: boolean;
 }
-
-/** Half as much again as usual is worth a colour; below a tenth of a kWh nothing is. */
-const UNUSUAL_TIMES = 1.5;
-const UNUSUAL_AT_LEAST_WH = 100;
-/** Of fewer nobody can say what is usual. */
-const ENOUGH = 5;
 
 /** The median: one day with guests does not move what is usual. Zero for nothing. */
 export function usual(values: readonly number[]): number {
@@ -20,16 +16,9 @@ export function usual(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? upper : Math.round(((sorted[middle - 1] ?? 0) + upper) / 2);
 }
 
-/** Whether an interval stands out from what is usual. */
-export const stands = (wh: number, usualWh: number): boolean =>
-  usualWh > 0 && wh > usualWh * UNUSUAL_TIMES && wh - usualWh > UNUSUAL_AT_LEAST_WH;
-
-/** The intervals with a mark at the unusual ones; with too few of them there are none. */
-export function marked(intervals: readonly Interval[]): (Interval & { readonly unusual: boolean })[] {
-  const used = intervals.map((interval) => interval.wh).filter((wh) => wh > 0);
-  const usualWh = used.length < ENOUGH ? 0 : usual(used);
-  return intervals.map((interval) => ({ at: interval.at, wh: interval.wh, unusual: stands(interval.wh, usualWh) }));
-}
+/** The intervals with a mark at the unusual ones. */
+export const marked = (intervals: readonly Interval[]): (Interval & { readonly unusual: boolean })[] =>
+  intervals.map(({ at, wh, unusual = false }) => ({ at, wh, unusual }));
 
 export const total = (intervals: readonly Interval[]): number => intervals.reduce((sum, { wh }) => sum + wh, 0);
 

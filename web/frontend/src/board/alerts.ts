@@ -1,4 +1,7 @@
-/** Tells an agent who looks elsewhere that a client has written: a notification and a sound, once for all tabs. */
+/**
+ * Tells an agent who looks elsewhere that a client has written, or that a conversation was handed over: a notification and
+ * a sound, once for all tabs.
+ */
 
 import { effect, type Signal, signal } from "@preact/signals";
 
@@ -29,6 +32,10 @@ interface Heard {
   readonly known: () => boolean;
   readonly nameOf: (summary: Summary) => string;
   readonly wordsOf: (summary: Summary) => string;
+  /** Whether the connection has just brought it, and no page of the list. */
+  readonly isLive: (summary: Summary) => boolean;
+  /** What is said where somebody hands a conversation over. */
+  readonly handedOver: string;
   readonly open: (client: string) => void;
 }
 
@@ -76,17 +83,29 @@ export class Alerts {
 
   #look(before: Summary | undefined, now: Summary): void {
     const { me, nameOf, wordsOf, open } = this.heard;
-    const forMe = now.assignee === null || now.assignee === me;
-    const spoke = now.last?.from === now.client && now.last.seq !== before?.last?.seq;
-    // A page of the list that comes later holds old words, not new ones.
-    if (!forMe || !spoke || !before || now.unread <= before.unread || this.doors.watched()) return;
-    void inOneTab(`alert/${now.client}/${now.last.seq}`, async () => {
+    const isMine = now.assignee === me;
+    const isHandedOver = isMine && before?.assignee !== me && this.heard.isLive(now) && !isMyDoing(now, me);
+    if (!isHandedOver && !(this.#hasSpoken(before, now) && (isMine || now.assignee === null))) return;
+    if (this.doors.watched()) return;
+    void inOneTab(`alert/${now.client}/${isHandedOver ? `rev-${now.rev}` : now.last?.seq}`, async () => {
       if (this.sound.peek()) this.doors.beep();
-      if (this.notices.peek() === "on") this.doors.notify(nameOf(now), wordsOf(now), now.client, () => open(now.client));
+      const text = isHandedOver ? this.heard.handedOver : wordsOf(now);
+      if (this.notices.peek() === "on") this.doors.notify(nameOf(now), text, now.client, () => open(now.client));
       await new Promise((done) => setTimeout(done, SETTLE_MS));
     });
   }
+
+  /** Whether the client has said something new. A page of the list that comes later holds old words of unknown clients. */
+  #hasSpoken(before: Summary | undefined, now: Summary): boolean {
+    const { client, last, unread } = now;
+    if (last?.from !== client || last.seq === before?.last?.seq) return false;
+    return before ? unread > before.unread : unread > 0 && this.heard.isLive(now);
+  }
 }
+
+/** Whether I took it myself, by an order or by answering. */
+const isMyDoing = ({ did, last }: Summary, me: string): boolean =>
+  last?.from === me || did.some((command) => command.startsWith(`${me}/`));
 
 /** So long the other tabs, slower ones too, find the word already told. */
 const SETTLE_MS = 2_000;

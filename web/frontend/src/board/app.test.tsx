@@ -6,6 +6,7 @@ import { EMPTY_INBOX, reduceInbox, type Summary } from "../core/inbox.ts";
 import type { ConversationView } from "../core/view.ts";
 import type { CommandState, Desk } from "../link/desk-link.ts";
 import { App } from "./app.tsx";
+import { WORD_MS } from "./keys.ts";
 import { Board, type Outside } from "./state.ts";
 
 const NOW = 1_700_000_000_000;
@@ -173,7 +174,30 @@ describe("the board", () => {
     expect(field()?.getAttribute("aria-label")).toBe("Reply to Maria Pop");
     await press("Escape");
     await press("e");
-    expect(orders).toEqual([["c-1", { do: "resolve" }]]);
+    await vi.waitFor(() => expect(orders).toEqual([["c-1", { do: "resolve" }]]));
+  });
+
+  test("a sentence typed where no field is orders nothing, in the list as well as outside it", async () => {
+    await press("Enter");
+    for (const where of ["[data-testid=row]", "[role=log]", "[data-testid=resolve]"]) {
+      document.querySelector<HTMLElement>(where)?.focus();
+      for (const key of "every Sane thing please") await press(key);
+      await new Promise((done) => setTimeout(done, 2 * WORD_MS));
+      expect([orders, document.querySelector("[role=menu]")]).toEqual([[], null]);
+    }
+  });
+
+  test("outside the list and the log e, s and a do nothing; a row that is gone takes no key along", async () => {
+    await press("Enter");
+    const row = document.querySelector<HTMLElement>("[data-testid=row]");
+    row?.focus();
+    row?.blur();
+    await press("e");
+    await vi.waitFor(() => expect(orders).toEqual([["c-1", { do: "resolve" }]]));
+    document.querySelector<HTMLElement>("[data-testid=resolve]")?.focus();
+    await press("e");
+    await new Promise((done) => setTimeout(done, 2 * WORD_MS));
+    expect(orders).toHaveLength(1);
   });
 
   test("r where nothing is open answers whoever has waited longest", async () => {
@@ -195,16 +219,18 @@ describe("the board", () => {
     expect([said, orders]).toEqual([[], [["c-1", { do: "note", text: "heater replaced" }]]]);
   });
 
-  test("a menu opens by its key, takes the focus, and gives it back on Esc", async () => {
+  test("a menu opens by its key, takes the focus, and gives the log the focus on Esc", async () => {
     await press("Enter");
+    const focused = (text: string) => vi.waitFor(() => expect((document.activeElement as HTMLElement).textContent).toContain(text));
     await press("a");
-    expect((document.activeElement as HTMLElement).textContent).toContain("To me");
+    await focused("To me");
     await press("ArrowDown");
     expect((document.activeElement as HTMLElement).textContent).toBe("Radu");
     await press("Escape");
-    expect(document.activeElement?.getAttribute("aria-haspopup")).toBe("menu");
+    await vi.waitFor(() => expect(document.activeElement?.getAttribute("role")).toBe("log"));
     expect(orders).toEqual([]);
     await press("a");
+    await focused("To me");
     await press("ArrowDown");
     (document.activeElement as HTMLElement).click();
     expect(orders).toEqual([["c-1", { do: "assign", to: "a-radu" }]]);
@@ -214,6 +240,7 @@ describe("the board", () => {
     location.hash = "#/c-3";
     await vi.waitFor(() => expect(document.querySelector("[data-testid=client-id]")?.textContent).toBe("c-3"));
     await press("a");
+    await vi.waitFor(() => expect(document.activeElement?.getAttribute("role")).toBe("menuitemradio"));
     (document.activeElement as HTMLElement).click();
     expect(orders).toEqual([["c-3", { do: "assign", to: "a-ana" }]]);
   });

@@ -7,9 +7,10 @@ import { ContextPane } from "./context-pane.tsx";
 import { ConversationPane } from "./conversation.tsx";
 import { Dialogs } from "./dialogs.tsx";
 import { InboxList } from "./inbox-list.tsx";
-import { type KeyAction, keyAction, placeOf } from "./keys.ts";
+import { isWithin, type KeyAction, keyAction, placeOf, TextGuard, WORD_MS } from "./keys.ts";
 import { Pages } from "./pages.tsx";
 import type { Board } from "./state.ts";
+import { Toast } from "./toast.tsx";
 import { TopBar } from "./top-bar.tsx";
 
 const NOW_EVERY_MS = 10_000;
@@ -18,6 +19,7 @@ const NOW_EVERY_MS = 10_000;
 const onePane = (): boolean =>
   getComputedStyle(document.querySelector(".wl-board") ?? document.body).getPropertyValue("--wl-one-pane").trim() === "1";
 
+const focusLog = (): void => document.querySelector<HTMLElement>(".wl-pane-talk [role='log']")?.focus();
 const focusField = (): void => document.querySelector<HTMLElement>(".wl-pane-talk .wl-composer-field")?.focus();
 
 /** A row far away is drawn only when the list has moved there: a frame later. */
@@ -34,7 +36,7 @@ function focusRow(client: string): void {
  */
 function act(board: Board, action: KeyAction): void {
   const { client } = board.route.value;
-  const chosen = board.cursor.value ?? board.list.value[0]?.client;
+  const chosen = board.cursor.value ?? board.next();
   const afterwards = (then: () => void): void => queueMicrotask(then);
   switch (action) {
     case "next":
@@ -61,7 +63,10 @@ function act(board: Board, action: KeyAction): void {
       return;
     case "assign":
     case "snooze":
-      if (client !== null) board.menu.value = action;
+      if (client !== null) openMenu(board, action);
+      return;
+    case "undo":
+      board.undo();
       return;
     case "search":
       if (onePane() && board.route.value.pane !== "list") board.go({ client: null, pane: "list" });
@@ -82,6 +87,68 @@ function act(board: Board, action: KeyAction): void {
       // Where the list stands beside the conversation there is nothing to go back to.
       if (onePane() || board.route.value.pane === "context") board.back();
   }
+}
+
+/** A menu that a key opened gives the focus back to the log, where the next key acts. */
+function openMenu(board: Board, menu: "assign" | "snooze"): void {
+  board.menu.value = menu;
+  const stop = board.menu.subscribe((open) => {
+    if (open === menu) return;
+    queueMicrotask(() => stop());
+    if (open === null) setTimeout(focusLog);
+  });
+}
+
+/** The keys that work everywhere but in a field. */
+function listenToKeys(board: Board): () => void {
+  const guard = new TextGuard();
+  let waiting: { readonly timer: ReturnType<typeof setTimeout>; readonly run: () => void } | null = null;
+  /** A row that is gone takes the focus along: then it is where it was before. */
+  let within = true;
+  const notice = ({ target }: Event): void => {
+    within = isWithin(target) ?? within;
+  };
+  const end = (): (() => void) | undefined => {
+    if (waiting) clearTimeout(waiting.timer);
+    const run = waiting?.run;
+    waiting = null;
+    return run;
+  };
+  const onKey = (event: KeyboardEvent): void => {
+    const place = placeOf(event.target);
+    const isOver = board.dialog.value !== null || board.menu.value !== null;
+    if (event.key === "Escape" && place === "field" && board.dialog.value === null) {
+      (event.target as HTMLElement).blur();
+      focusLog();
+      return;
+    }
+    const action = keyAction(event, place, isOver, within);
+    if (place === "field" || isOver || event.ctrlKey || event.metaKey || event.altKey) end();
+    else {
+      const verdict = guard.judge(event.key, action, performance.now());
+      const before = end();
+      if (verdict === "text") return;
+      before?.();
+      if (verdict === "later" && action) {
+        const run = (): void => act(board, action);
+        waiting = { timer: setTimeout(() => end()?.(), WORD_MS), run };
+        event.preventDefault();
+        return;
+      }
+    }
+    if (!action) return;
+    event.preventDefault();
+    act(board, action);
+  };
+  document.addEventListener("keydown", onKey);
+  document.addEventListener("focusin", notice);
+  document.addEventListener("pointerdown", notice);
+  return () => {
+    end();
+    document.removeEventListener("keydown", onKey);
+    document.removeEventListener("focusin", notice);
+    document.removeEventListener("pointerdown", notice);
+  };
 }
 
 /** Which conversation is being looked at: only that one is read, and colleagues see it. */
@@ -130,22 +197,11 @@ export function App({ board }: { readonly board: Board }) {
     const clock = setInterval(() => {
       board.now.value = board.outside.now();
     }, NOW_EVERY_MS);
-    const onKey = (event: KeyboardEvent): void => {
-      const place = placeOf(event.target);
-      if (event.key === "Escape" && place === "field" && board.dialog.value === null) {
-        (event.target as HTMLElement).blur();
-        return;
-      }
-      const action = keyAction(event, place, board.dialog.value !== null || board.menu.value !== null);
-      if (!action) return;
-      event.preventDefault();
-      act(board, action);
-    };
-    document.addEventListener("keydown", onKey);
+    const deafen = listenToKeys(board);
     return () => {
       window.removeEventListener("popstate", onHash);
       window.removeEventListener("hashchange", onHash);
-      document.removeEventListener("keydown", onKey);
+      deafen();
       clearInterval(clock);
     };
   }, []);
@@ -173,6 +229,7 @@ export function App({ board }: { readonly board: Board }) {
           <ContextPane board={board} t={t} words={words} />
         </main>
       )}
+      <Toast board={board} t={t} />
       <Dialogs board={board} t={t} words={words} />
     </div>
   );

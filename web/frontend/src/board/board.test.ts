@@ -150,6 +150,7 @@ describe("the list", () => {
         return held.cursor.value;
       });
     expect(walk(1, 1, 1, 1, -1)).toEqual(["c-3", "c-2", "c-1", "c-1", "c-2"]);
+    expect(board([summary("c-7", { assignee: null, status: "open" })]).next()).toBe("c-7"); // none is one's own
     held.query.value = "nobody";
     held.moveCursor(1);
     expect(held.cursor.value).toBe("c-2");
@@ -176,6 +177,20 @@ describe("writing", () => {
     held.setDraft("c-1", "reply", "other words");
     held.discard("c-1", "m");
     expect(held.draft("c-1", "reply")).toBe("other words");
+  });
+
+  test("what was resolved or snoozed is told once it is done, and one step takes it back", () => {
+    for (const order of [{ do: "resolve" }, { do: "snooze", until: NOW + 1 }] as const) {
+      orders = [];
+      commandState = signal<CommandState>("sending");
+      const held = board([summary("c-1")]);
+      held.command("c-1", order);
+      expect(held.toast.value).toBeNull();
+      commandState.value = "done";
+      expect(held.toast.value).toEqual({ client: "c-1", did: order.do });
+      held.undo();
+      expect([held.toast.value, orders]).toEqual([null, [order, { do: "reopen" }]]);
+    }
   });
 
   test("e resolves, and reopens what is resolved; a refused order says why", () => {

@@ -83,9 +83,8 @@ function Talking({ board, t, words, talk }: Props & { readonly talk: Talk }) {
   const list = board.notesOf(client);
   const notes: Note[] = list.notes.map((note) => ({ ...note, name: names[note.agent] ?? note.agent }));
   const refusal = board.refusal.value;
-  // The client's identifier stands beside its words; a colleague's name beside theirs.
   const sender = (item: Item): string =>
-    item.side === "client" ? item.sender : item.side === "agent" ? (item.name ?? names[item.sender] ?? item.sender) : words.support;
+    item.side === "client" ? name : item.side === "agent" ? (item.name ?? names[item.sender] ?? item.sender) : words.support;
   const nameOfId = (id: string): string => (id === board.config.me.id ? board.config.me.name : (names[id] ?? id));
   const view = talk.view.value;
   const load = useMemo(

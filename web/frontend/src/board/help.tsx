@@ -12,6 +12,7 @@ const keysOf = (t: BoardTexts): readonly (readonly [keys: readonly string[], wha
   [["e"], t.keyResolve],
   [["a"], t.keyAssign],
   [["s"], t.keySnooze],
+  [["z"], t.keyUndo],
   [["/"], t.keySearch],
   [[";"], t.keyCanned],
   [["Ctrl", "K"], t.keyPalette],

@@ -2,13 +2,14 @@
 
 import { batch, computed, effect, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 
-import { countsOf, type InboxFilter, type InboxRow, listOf, rowOf, type Summary } from "../core/inbox.ts";
+import { belongs, countsOf, type InboxFilter, type InboxRow, listOf, rowOf, type Summary } from "../core/inbox.ts";
 import type { Consumption, Period, Quarters, Standard } from "../link/client-snapshots.ts";
 import type { Desk } from "../link/desk-link.ts";
 import type { Note } from "../link/rest.ts";
 import type { Talk } from "../link/talk.ts";
 import type { CommandBody } from "../protocol/payloads.ts";
 import { type Lang, textsFor } from "../ui/messages.ts";
+import { boardMessages } from "../ui/messages-board.ts";
 import { whyNot } from "../ui/messages-faults.ts";
 import { Alerts, type Doors } from "./alerts.ts";
 import { clientName } from "./client-name.ts";
@@ -27,6 +28,7 @@ export interface Outside {
   quarters(client: string, period: Omit<Period, "step">): Promise<Quarters>;
   /** What a standard household would use. */
   standard(client: string, period: Period): Promise<Standard>;
+  /** What is typed and not sent, by this name. */
   keep(key: string, text: string): void;
   kept(key: string): string;
   now(): number;
@@ -67,6 +69,8 @@ export class Board {
   readonly mode: Signal<Readonly<Record<string, Mode>>> = signal({});
   readonly now: Signal<number>;
   readonly away = signal(false);
+  /** What was just done and can be undone. */
+  readonly toast: Signal<{ readonly client: string; readonly did: "resolve" | "snooze" } | null> = signal(null);
   readonly refusal: Signal<{ readonly client: string; readonly text: string } | null> = signal(null);
   readonly notes: Signal<Readonly<Record<string, NoteList>>> = signal({});
   /** Drafts as typed; the desk keeps replies, the browser notes. */
@@ -112,7 +116,7 @@ export class Board {
     );
     this.unread = computed(() =>
       Object.values(summaries.value)
-        .filter((row) => row.status !== "resolved" && (row.assignee === me || row.assignee === null))
+        .filter((row) => belongs(row, "mine", me) || belongs(row, "unassigned", me))
         .reduce((sum, row) => sum + row.unread, 0),
     );
     this.summary = computed(() => {
@@ -120,12 +124,15 @@ export class Board {
       return client === null ? null : (desk.inbox.value.summaries[client] ?? null);
     });
     const nameOf = (summary: Summary): string => clientName(config.lang, summary.client, summary.name);
+    const t = boardMessages[config.lang];
     this.alerts = new Alerts(outside.doors, {
       me,
       summaries: () => summaries.value,
       known: () => desk.inbox.value.known,
       nameOf,
       wordsOf: (summary) => lastWords(rowOf(desk.inbox.peek(), summary, this.now.peek()), this, textsFor(config.lang), nameOf(summary)),
+      handedOver: t.handedOver,
+      isLive: (summary) => desk.inbox.peek().heard === summary,
       open: (client) => this.open(client),
     });
     this.stops.push(this.alerts.stop);
@@ -202,6 +209,12 @@ export class Board {
     return rowOf(this.desk.inbox.value, summary, this.now.value);
   }
 
+  /** Whose turn it is: the list's first, and where it is empty, whoever of all has waited longest. */
+  next(): string | undefined {
+    const { inbox } = this.desk;
+    return (this.list.value[0] ?? listOf(inbox.value.summaries, "all", this.config.me.id)[0])?.client;
+  }
+
   moveCursor(by: 1 | -1): void {
     const rows = this.list.value;
     if (rows.length === 0) return;
@@ -250,7 +263,7 @@ export class Board {
   }
 
   private noteKey(client: string): string {
-    return `wl-note-draft/${this.config.me.id}/${client}`;
+    return `note/${client}`;
   }
 
   openCanned(): void {
@@ -268,9 +281,17 @@ export class Board {
     const stop = effect(() => {
       const now = state.value;
       if (now === "sending") return;
+      if (now === "done" && (body.do === "resolve" || body.do === "snooze")) this.toast.value = { client, did: body.do };
       if (now !== "done") this.refusal.value = { client, text: whyNot(this.config.lang, now.refusal.why, now.refusal.text) };
       queueMicrotask(() => stop());
     });
+  }
+
+  /** Takes back what the toast tells of. */
+  undo(): void {
+    const done = this.toast.peek();
+    this.toast.value = null;
+    if (done) this.command(done.client, { do: "reopen" });
   }
 
   toggleResolved(client: string): void {

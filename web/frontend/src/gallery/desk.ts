@@ -87,6 +87,7 @@ export const SETTINGS: Settings = {
   tz: "Europe/Bucharest",
   snippet: '<script src="https://chat.example.org/widget.js" async></script>',
   origins: ["https://portal.example.org"],
+  refused_origins: [],
 };
 
 const list = "/api/episodes?figure=x";

@@ -2,6 +2,7 @@ import { useState } from "preact/hooks";
 
 import type { AgentRow } from "../../link/desk-api.ts";
 import { Button } from "../../ui/button.tsx";
+import { isAgentId, proposeId, wholeId } from "./agent-id.ts";
 import { useDoing } from "./doing.ts";
 import { Check, Field, Pair } from "./field.tsx";
 import { type PageProps, Show, useLoad } from "./loaded.tsx";
@@ -60,7 +61,19 @@ export function AgentsPage({ board, t, words }: PageProps) {
           </ul>
         )}
       </Show>
-      {admin && <AddAgent t={t} busy={doing.state === "doing"} add={(agent) => link(agent, () => api.addAgent(agent))()} />}
+      {admin && (
+        <AddAgent
+          t={t}
+          busy={doing.state === "doing"}
+          taken={loaded.load.state === "loaded" ? loaded.load.value.map(({ id }) => id) : []}
+          add={(agent) =>
+            run(async () => {
+              setSetup({ name: agent.name, url: (await api.addAgent(agent)).setup });
+              await loaded.again();
+            })
+          }
+        />
+      )}
     </>
   );
 }
@@ -68,24 +81,44 @@ export function AgentsPage({ board, t, words }: PageProps) {
 interface AddProps {
   readonly t: PageProps["t"];
   readonly busy: boolean;
-  readonly add: (agent: { id: string; name: string; admin: boolean }) => void;
+  /** The ids that there are. */
+  readonly taken: readonly string[];
+  /** Whether it was added. */
+  readonly add: (agent: { id: string; name: string; admin: boolean }) => Promise<boolean>;
 }
 
-function AddAgent({ t, busy, add }: AddProps) {
-  const [agent, setAgent] = useState({ id: "", name: "", admin: false });
+const NOBODY = { typed: null as string | null, name: "", admin: false };
+
+/** What was typed stays until the agent is there. */
+function AddAgent({ t, busy, taken, add }: AddProps) {
+  const [agent, setAgent] = useState(NOBODY);
+  const [isWrong, setWrong] = useState(false);
+  const shown = agent.typed ?? proposeId(agent.name, taken);
   return (
     <form
       class="wl-form wl-block"
       onSubmit={(event) => {
         event.preventDefault();
-        add({ ...agent, id: agent.id.startsWith("a-") ? agent.id : `a-${agent.id}` });
-        setAgent({ id: "", name: "", admin: false });
+        const id = wholeId(shown);
+        setWrong(!isAgentId(id));
+        if (isAgentId(id)) void add({ id, name: agent.name, admin: agent.admin }).then((added) => added && setAgent(NOBODY));
       }}
     >
       <h2>{t.agentAdd}</h2>
       <Pair>
-        <Field label={t.agentId} hint={t.agentIdHint} required value={agent.id} onInput={(id) => setAgent({ ...agent, id })} testId="agent-id" />
         <Field label={t.name} hint={t.agentNameHint} required value={agent.name} onInput={(name) => setAgent({ ...agent, name })} testId="agent-name" />
+        <Field
+          label={t.agentId}
+          hint={t.agentIdHint}
+          {...(isWrong ? { error: t.agentIdWrong } : {})}
+          required
+          value={shown}
+          onInput={(typed) => {
+            setWrong(false);
+            setAgent({ ...agent, typed });
+          }}
+          testId="agent-id"
+        />
       </Pair>
       <Check label={t.rank} checked={agent.admin} onChange={(admin) => setAgent({ ...agent, admin })} />
       <Button kind="primary" type="submit" disabled={busy}>

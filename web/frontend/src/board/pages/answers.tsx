@@ -112,6 +112,7 @@ export function AnswersPage(props: PageProps) {
             return (
               <>
                 <p class="wl-muted">{t.answersHint}</p>
+                <p class="wl-muted">{t.answersOwn}</p>
                 <Check label={t.answersOn} checked={value.on} disabled={disabled} onChange={(on) => change({ ...value, on })} />
                 <Pair>
                   {LANGS.map((lang) => (

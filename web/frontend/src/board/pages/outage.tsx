@@ -4,7 +4,7 @@ import type { NoticeState } from "../../link/desk-notices.ts";
 import { Button } from "../../ui/button.tsx";
 import { whyNot } from "../../ui/messages-faults.ts";
 import { Field, Pair } from "./field.tsx";
-import type { PageProps } from "./loaded.tsx";
+import { type PageProps, useLoad } from "./loaded.tsx";
 
 const LANGS = ["en", "ro"] as const;
 const EMPTY = { en: "", ro: "" };
@@ -24,13 +24,23 @@ export function OutagePage({ board, t }: PageProps) {
     refused: told.state === "refused" ? whyNot(t.lang, told.why, told.text) : "",
   }[told.state];
   const running = Object.entries(board.desk.notices.outages.value);
+  const areas = useLoad(() => board.desk.api.areas(), "areas").load;
+  const where = area.trim();
+  /** Null while it is not known. */
+  const reached = areas.state !== "loaded" || where === "" ? null : (areas.value.find((each) => each.area === where)?.clients ?? 0);
+  /** The area that was confirmed although nobody is known to live there. */
+  const [confirmed, setConfirmed] = useState<string | null>(null);
+  const isAsked = reached === 0 && confirmed === where;
+  const notice = isAsked && told.state !== "sending" ? t.outageNobody(where) : said;
   const complete = area.trim() !== "" && text.en.trim() !== "" && text.ro.trim() !== "";
   return (
     <form
       class="wl-form"
       onSubmit={(event) => {
         event.preventDefault();
-        if (complete) tell({ en: text.en.trim(), ro: text.ro.trim() });
+        if (!complete) return;
+        if (reached === 0 && !isAsked) setConfirmed(where);
+        else tell({ en: text.en.trim(), ro: text.ro.trim() });
       }}
     >
       <p class="wl-muted">{t.outageHint}</p>
@@ -56,7 +66,7 @@ export function OutagePage({ board, t }: PageProps) {
           ))}
         </ul>
       )}
-      <Field label={t.area} hint={t.areaHint} required value={area} maxLength={32} disabled={!admin} onInput={setArea} testId="outage-area" />
+      <Field label={t.area} hint={reached === null ? t.areaHint : t.reaches(reached)} required value={area} maxLength={32} disabled={!admin} onInput={setArea} testId="outage-area" />
       <Pair>
         {LANGS.map((lang) => (
           <Field
@@ -75,13 +85,13 @@ export function OutagePage({ board, t }: PageProps) {
       {admin && (
         <div class="wl-form-end">
           <span class={told.state === "refused" ? "wl-form-said wl-bad" : "wl-form-said"} role="status">
-            {said}
+            {notice}
           </span>
           <Button disabled={area.trim() === "" || told.state === "sending"} onClick={() => tell(null)}>
             {t.outageEnd}
           </Button>
           <Button kind="primary" type="submit" disabled={!complete || told.state === "sending"}>
-            {t.outageTell}
+            {isAsked ? t.outageTellNobody : t.outageTell}
           </Button>
         </div>
       )}

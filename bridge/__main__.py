@@ -17,6 +17,7 @@ from bridge.rates import Rates
 from bridge.rounds import Rounds
 from bridge.writer import Writer
 from chat_core import config, topics
+from chat_core.heartbeat import Heartbeat
 from chat_core.ids import BRIDGE
 from chat_core.store import Store
 
@@ -28,16 +29,19 @@ def main() -> int:
     return run_until_stopped("bridge", _work)
 
 
-def _work(settings: config.Config, store: Store, stop: threading.Event) -> None:
+def _work(settings: config.Config, store: Store, stop: threading.Event, heart: Heartbeat) -> None:
     log.info("bridge.asks_for_lock")
-    with store.hold_bridge_lock(stop) as lock:
+    with store.hold_bridge_lock(stop, heart.beat) as lock:
         if lock is not None:
-            _run(settings, store, lock.check, stop)
+            _run(settings, store, lock.check, stop, heart)
 
 
-def _run(settings: config.Config, store: Store, check_lock: Callable[[], None], stop: threading.Event) -> None:
-    store.registry.ensure_identity(BRIDGE, time.time_ns() // 1_000_000)
-    settled = store.settle_meters()
+def _run(
+    settings: config.Config, store: Store, check_lock: Callable[[], None], stop: threading.Event, heart: Heartbeat
+) -> None:
+    with heart.during_long_work():
+        store.registry.ensure_identity(BRIDGE, time.time_ns() // 1_000_000)
+        settled = store.settle_meters()
     if settled:
         log.info("meters.settled", meters=settled, tz=settings.tz)
     client_id = kept_client_id(settings.data)
@@ -46,7 +50,7 @@ def _run(settings: config.Config, store: Store, check_lock: Callable[[], None], 
     # What is loaded by now stays for good: looking through it for garbage would stop everybody's ticks for 40 ms.
     gc.collect()
     gc.freeze()
-    Loop(link, writer, Rounds(store, link, writer), check_lock).run(stop)
+    Loop(link, writer, Rounds(store, link, writer), check_lock, heart.beat).run(stop)
 
 
 if __name__ == "__main__":

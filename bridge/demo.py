@@ -28,6 +28,7 @@ from bridge.process import run_until_stopped
 from chat_core import config, tokens, topics
 from chat_core.changes import ChangeKind
 from chat_core.conversation import is_desk
+from chat_core.heartbeat import Heartbeat
 from chat_core.payloads import Entry, Reading, SaidKind, encode
 from chat_core.store import Store
 
@@ -135,7 +136,7 @@ def main() -> int:
     return run_until_stopped("demo", _take_part)
 
 
-def _take_part(settings: config.Config, store: Store, stop: threading.Event) -> None:
+def _take_part(settings: config.Config, store: Store, stop: threading.Event, heart: Heartbeat) -> None:
     registry = store.registry
     for client in CLIENTS:
         registry.ensure_client(client.id, name=client.name, lang=client.lang, area=client.area, meters=[client.meter])
@@ -145,9 +146,11 @@ def _take_part(settings: config.Config, store: Store, stop: threading.Event) -> 
         for client in CLIENTS:
             _begin_talk(store, client, people[client.id])
         while people[MARIA.id].pending and not stop.wait(0.1):
-            pass
+            heart.beat()
         people[MARIA.id].close()
-        _run(_meters(settings, store), ion, stop)
+        with heart.during_long_work():
+            meters = _meters(settings, store)
+        _run(meters, ion, stop, heart)
     finally:
         for person in people.values():
             person.close()
@@ -218,12 +221,13 @@ def _midnight_before(store: Store, client: Client, now: datetime) -> datetime:
     return (day - timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
-def _run(meters: list[Meter], ion: Talker, stop: threading.Event) -> None:
+def _run(meters: list[Meter], ion: Talker, stop: threading.Event, heart: Heartbeat) -> None:
     for meter in meters:
         meter.owe(time.time_ns() // 1_000_000)
     log.info("demo.readings", owed=sum(len(meter.owed) for meter in meters))
     before_s, allowance = time.monotonic(), 0.0
     while not stop.is_set():
+        heart.beat()
         now_s = time.monotonic()
         allowance = min(BACK_PER_S, allowance + (now_s - before_s) * BACK_PER_S)
         before_s = now_s

@@ -28,6 +28,7 @@ PAUSES_S: Final = (
     1.0,
     2.0,
 )  # before each next try while the database is down; the last one repeats
+SHOWN_S: Final = 10.0  # how long /readyz names a fault after the last one: as long as an echo may be late
 FAULTS_LIMIT: Final = 20  # defects in a row after which a fresh process is the better bet
 STORE_DOWN: Final = Counter("wattline_store_down", "Times that the database did not answer the bridge")
 FAULTS: Final = Counter("wattline_bridge_faults", "Defects caught by the bridge's outermost loop")
@@ -44,14 +45,24 @@ class Loop:
     kept alive, and what else arrives waits with the broker.
     """
 
-    def __init__(self, link: Link, writer: Writer, rounds: Rounds, check_lock: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        link: Link,
+        writer: Writer,
+        rounds: Rounds,
+        check_lock: Callable[[], None],
+        beat: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Args: check_lock: asked once a second, raises StoreDown; beat: called in each turn, for who watches us."""
         self._link = link
         self._writer = writer
         self._rounds = rounds
         self._check_lock = check_lock
+        self._beat = beat
         self._held: list[Arrived] = []
         self._failures = 0
         self._faults = 0
+        self._fault_s = float("-inf")
         self._resume_s = 0.0
         self._lock_s = 0.0
 
@@ -71,6 +82,7 @@ class Loop:
         log.info("bridge.ended")
 
     def _turn(self) -> None:
+        self._beat()
         now_s = time.monotonic()
         if now_s - self._lock_s >= 1.0:
             self._check_lock()
@@ -86,6 +98,8 @@ class Loop:
         except Exception as fault:  # the outermost loop: nothing was acknowledged, so the next turn may heal it
             FAULTS.inc()
             self._faults += 1
+            self._fault_s = time.monotonic()
+            self._writer.failing = {*self._writer.failing, "turn"}
             log.error("bridge.fault", fault=type(fault).__name__, where=where(fault), faults=self._faults)
             if self._faults >= FAULTS_LIMIT:
                 raise
@@ -100,7 +114,13 @@ class Loop:
             self._link.flush()
             self._rounds.note(effects)
             WAITING.set(0)
-        self._rounds.go(time.monotonic())
+        now_s = time.monotonic()
+        self._rounds.go(now_s)
+        # The next heartbeat tells it, and /readyz. A fault here is one that no duty of the rounds has caught.
+        failing = self._rounds.failing
+        if now_s - self._fault_s < SHOWN_S:
+            failing = failing | {"turn"}
+        self._writer.failing = failing
 
     def _wait(self, fault: Exception) -> None:
         pause_s = PAUSES_S[min(self._failures, len(PAUSES_S) - 1)] * random.uniform(0.8, 1.2)

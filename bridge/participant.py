@@ -87,7 +87,7 @@ class Participant:
 
     Callbacks, set before `start`: `on_entry(client, Entry)`, `on_typing(client, sender, is_on)`,
     `on_marker(client, reader, Marker)`, `on_summary(Summary)`, `on_desk(DeskNotice)`, `on_outage(area, OutageNotice)`
-    (agents and bots), `on_refusal(Refusal)`, `on_ready()`.
+    (agents and bots), `on_refusal(Refusal)`, `on_ready()`, `on_turn()` (at least every 5 s while the thread works).
     """
 
     def __init__(self, id: str, login: Callable[[], Login], *, api: Api | None = None, window: int = 1) -> None:
@@ -107,6 +107,7 @@ class Participant:
         self.on_outage: Callable[[str, OutageNotice], None] = _nothing
         self.on_refusal: Callable[[Refusal], None] = _nothing
         self.on_ready: Callable[[], None] = _nothing
+        self.on_turn: Callable[[], None] = _nothing
         self._desk = is_desk(id)
         self._link = Link(login, _filters_of(id), clean_session=True, will=lambda: self._here.will())
         self._here = Whereabouts(id, self._desk)
@@ -255,6 +256,7 @@ class Participant:
                 self._todo.popleft()()
             self._tick()
             self._tell()
+            self.on_turn()
         if self._link.ready:
             self._link.publish(*self._here.gone())
         self._link.close()

@@ -15,6 +15,7 @@ import structlog
 from chat_core import config, logs
 from chat_core.config import Config
 from chat_core.errors import StoreDown
+from chat_core.heartbeat import Heartbeat
 from chat_core.store import Store
 
 PAUSES_S: Final = (0.1, 0.25, 0.5, 1.0, 2.0)  # before each next try while the database is not there
@@ -22,15 +23,19 @@ PAUSES_S: Final = (0.1, 0.25, 0.5, 1.0, 2.0)  # before each next try while the d
 log = structlog.get_logger(__name__)
 
 
-def run_until_stopped(name: str, work: Callable[[Config, Store, threading.Event], None]) -> int:
+Work = Callable[[Config, Store, threading.Event, Heartbeat], None]
+
+
+def run_until_stopped(name: str, work: Work) -> int:
     """
     The work is done until SIGTERM or SIGINT; begun again when the database went away, held back while there is none.
 
-    Args: name: what the log calls it; work: returns when the event is set, and may raise StoreDown.
+    Args: name: what the log calls it; work: returns when the event is set, beats in its loop, and may raise StoreDown.
     Returns: the exit status.
     """
     settings = config.load()
     logs.configure()
+    heart = Heartbeat.from_environment()
     stop = threading.Event()
 
     def end(_signal: int, _frame: FrameType | None) -> None:
@@ -42,13 +47,16 @@ def run_until_stopped(name: str, work: Callable[[Config, Store, threading.Event]
     while not stop.is_set():
         began_s = time.monotonic()
         try:
-            with Store.open(settings) as store:
-                work(settings, store, stop)
+            with heart.during_long_work():
+                store = Store.open(settings)
+            with store:
+                work(settings, store, stop, heart)
         except StoreDown as fault:
             if time.monotonic() - began_s > PAUSES_S[-1]:
                 failures = 0  # it had worked meanwhile
             pause_s = PAUSES_S[min(failures, len(PAUSES_S) - 1)]
             failures += 1
             log.warning(f"{name}.waiting", why=fault.text, retry_s=pause_s)
+            heart.beat()
             stop.wait(pause_s)
     return 0

@@ -35,6 +35,7 @@ from bridge.process import run_until_stopped
 from chat_core import config, ports, tokens
 from chat_core.documents import Rules, read_document
 from chat_core.errors import BadPayload, Unavailable
+from chat_core.heartbeat import Heartbeat
 from chat_core.ids import Role, role_of
 from chat_core.keys import Keys
 from chat_core.payloads import DeskNotice, Entry, OutageText, Said, SaidKind, Summary, decode
@@ -183,10 +184,11 @@ def main() -> int:
     return run_until_stopped("rules", _run)
 
 
-def _run(settings: config.Config, store: Store, stop: threading.Event) -> None:
+def _run(settings: config.Config, store: Store, stop: threading.Event, heart: Heartbeat) -> None:
     store.registry.ensure_identity(BOT, time.time_ns() // 1_000_000, name=NAME)
 
     def token() -> str:
+        heart.beat()  # asked for at each question over REST, of which several in a row may each wait for 5 s
         generation = store.registry.generation(BOT)
         if generation is None:
             raise Unavailable("The bot is disabled.")
@@ -198,6 +200,7 @@ def _run(settings: config.Config, store: Store, stop: threading.Event) -> None:
         return f"http://{host}:{reached.http_port}"
 
     participant = Participant(BOT, lambda: login_as(settings, store, BOT))
+    participant.on_turn = heart.beat
     RulesBot(participant, Desk(base, token), lambda: time.time_ns() // 1_000_000)
     with participant:
         stop.wait()

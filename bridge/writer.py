@@ -9,7 +9,7 @@ message comes again, is found by its id, and is answered with the same entry. So
 import os
 import time
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -68,7 +68,7 @@ class Writer:
         self.rates = rates
         self.echoes = Echoes()
         self.people = people
-        self.failing: set[str] = set()  # names of what fails in the bridge's loop: the next heartbeat tells them
+        self.failing: Collection[str] = ()  # names of what fails in the bridge's loop: the next heartbeat tells them
         self.native: Mapping[str, Mapped] = {}  # topics of devices' own firmware that are read as meters
         self._isolated = Effects()  # of parts that are stored and told, of a batch that is not done
         self._cleared: set[str] = set()  # strays that we clear: the empty message comes back, and is no bad input

@@ -15,6 +15,7 @@ from chat_core import config as settings
 from chat_core import logs
 from chat_core.config import Config
 from chat_core.errors import WattlineError
+from chat_core.heartbeat import Heartbeat
 from chat_core.keys import Keys
 from chat_core.store import Store
 
@@ -34,26 +35,26 @@ def run() -> None:
     config = settings.load()
     config.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
-        sys.exit(_run(config))
+        sys.exit(_run(config, Heartbeat.from_environment()))
     except WattlineError as err:
         _fail(err.text)
     except OSError as err:
         _fail(f"{err.strerror or err}{f': {err.filename}' if err.filename else ''}")
 
 
-def _run(config: Config) -> int:
+def _run(config: Config, heart: Heartbeat) -> int:
     if config.broker == "mosquitto":
         from broker.mosquitto import child  # each broker is imported only where it runs
 
-        return child.run(config)
+        return child.run(config, heart)
     if config.broker == "embedded":
         from broker.embedded import server
 
-        server.run(config)
+        server.run(config, heart)
         return 0
     from broker.rabbitmq import server as answers
 
-    return answers.run(config)
+    return answers.run(config, heart)
 
 
 @main.command()

@@ -69,7 +69,7 @@ def _with_store(verb: Callable[..., None]) -> Callable[..., None]:
     def opened(**arguments: Any) -> None:
         config = settings.load()
         config.data.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with Store.open(config, migrate=True) as store:
+        with Store.open(config) as store:
             verb(config, store, **arguments)
 
     return opened

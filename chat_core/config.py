@@ -23,6 +23,7 @@ PREFIX = "WATTLINE_"
 SECRET_SETTINGS = frozenset({"portal_key", "db"})  # the database's address may hold a password
 
 Port = Annotated[int, Field(ge=0, le=65535)]
+Megabytes = Annotated[int, Field(ge=0, le=1_000_000_000)]
 
 _RATE = re.compile(r"(?P<per_second>\d+(?:\.\d+)?)/s,(?P<burst>\d+)")
 _HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252}[A-Za-z0-9])?")
@@ -103,7 +104,12 @@ class Config(BaseModel):
     guests: Switch = True
     tz: str = "Europe/Bucharest"
     answer_target: int = Field(default=5, ge=1, le=1440)  # minutes
-    free_mb: int = Field(default=256, ge=0, le=1_000_000)  # what must stay free on the disk, see chat_core.free_space
+    files_client_mb: Megabytes = 100  # of files a day; 0: no bound. web.quotas
+    files_agent_mb: Megabytes = 2_000
+    files_address_mb: Megabytes = 1_000
+    files_guests_mb: Megabytes = 4_000
+    files_total_mb: Megabytes = 50_000
+    free_mb: Megabytes = 256  # what must stay free on the disk, see chat_core.free_space
     tls_cert: Path | None = None
     tls_key: Path | None = None
     tls_ca: Path | None = None

@@ -16,6 +16,8 @@ MAX_TEXT: Final = 4_000
 MAX_TAGS: Final = 20  # of one conversation
 MAX_PERSON_NAME: Final = 80
 MAX_TIME_MS: Final = 2**53 - 1
+# What is said must be a time that calendars have, in every zone: Python's end with the year 9999, JavaScript's later.
+MAX_MOMENT_MS: Final = 253_370_764_800_000  # 9999-01-01T00:00:00Z
 MAX_DATE_MS: Final = 221_845_392_000_000  # the year 9000: calendars end with 9999, and sums look ahead
 
 
@@ -49,6 +51,7 @@ _OWN_ID: Final = r"^(?:[A-Za-df-z0-9_-]|e(?:[A-Za-z0-9_]|$))[A-Za-z0-9_-]*$"
 
 TimeMs = Annotated[int, Field(ge=0, le=MAX_TIME_MS)]
 DateMs = Annotated[int, Field(ge=0, le=MAX_DATE_MS)]  # a time that is shown or reckoned with as a date
+Moment = Annotated[int, Field(ge=0, le=MAX_MOMENT_MS)]  # as TimeMs, of what is said
 Seq = Annotated[int, Field(ge=0, le=MAX_TIME_MS)]
 MessageId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,36}$")]
 OwnId = Annotated[str, Field(max_length=36, pattern=_OWN_ID)]  # a sender's own, which no event of the bridge's has

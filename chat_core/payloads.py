@@ -15,11 +15,13 @@ from pydantic_core import PydanticCustomError
 
 from chat_core.errors import BadPayload
 from chat_core.fields import (
+    MAX_MOMENT_MS,
     MAX_TIME_MS,
     AgentId,
     ClientId,
     Conn,
     MessageId,
+    Moment,
     Name,
     OwnId,
     PersonName,
@@ -149,6 +151,8 @@ class Said(_Body):
     @model_validator(mode="after")
     def _complete(self) -> Self:
         self._check_body(self.kind)
+        if self.card is not None and self.card.end > MAX_MOMENT_MS:  # of a stored Entry it is not asked
+            raise PydanticCustomError("far_period", "`to` must lie before the year 9999")
         return self
 
 
@@ -268,7 +272,7 @@ class Command(Payload):
     do: Do
     client: ClientId | None = optional()
     to: AgentId | None = None  # assign: to whom; null gives it back
-    until: TimeMs | None = optional()
+    until: Moment | None = optional()
     text: Text | OutageText | None = None  # note, edit: words; notice: both languages, null ends it
     add: Annotated[list[Tag], Field(max_length=20)] = Field(default_factory=list)
     remove: Annotated[list[Tag], Field(max_length=20)] = Field(default_factory=list)

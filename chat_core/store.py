@@ -162,8 +162,8 @@ class Store:
         try:
             if migrate:
                 store.migrate()
-            elif store.pending():
-                raise StoreDown("The database's tables are not up to date. Run `wattline migrate`.")
+            else:
+                store.check_version()
         except BaseException:
             store.close()
             raise
@@ -172,6 +172,13 @@ class Store:
     def migrate(self) -> list[str]:
         """The tables are up to date; returns the names of what this took. Several processes may call it at once."""
         return migrations.apply(self._chats, "chats") + migrations.apply(self._web, "web")
+
+    def check_version(self) -> None:
+        """Raises: StoreDown where the tables are an older version's or a newer one's."""
+        migrations.check_known(self._chats, "chats")
+        migrations.check_known(self._web, "web")
+        if self.pending():
+            raise StoreDown("The database's tables are not up to date. Run `wattline migrate`.")
 
     def pending(self) -> list[str]:
         """Names of the migrations that are not applied."""
@@ -198,16 +205,19 @@ class Store:
 
     # The bridge
 
-    def hold_bridge_lock(self, stop: threading.Event | None = None) -> AbstractContextManager[BridgeLock | None]:
+    def hold_bridge_lock(
+        self, stop: threading.Event | None = None, waiting: Callable[[], None] = lambda: None
+    ) -> AbstractContextManager[BridgeLock | None]:
         """
         Waits until this process is the only bridge, and is it until the `with` or the process ends.
 
-        Args: stop: when set, waiting ends and the `with` gets None.
+        Args: stop: when set, waiting ends and the `with` gets None; waiting: called at each look, as long as
+            another bridge holds it.
         Raises: StoreDown.
         """
         if self._chats.kind == "postgres":
-            return lock.advisory_lock(self._chats, stop)
-        return lock.file_lock(self._chats.path.with_suffix(".bridge"), stop)
+            return lock.advisory_lock(self._chats, stop, waiting)
+        return lock.file_lock(self._chats.path.with_suffix(".bridge"), stop, waiting)
 
     def begin(self) -> Transaction:
         """

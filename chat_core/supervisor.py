@@ -1,6 +1,6 @@
 """
-Starts the rooms as child processes, starts again the one that dies, stops all of them in order. Touches processes and
-signals.
+Starts the rooms as child processes, starts again the one that dies or falls silent, stops all of them in order. Touches
+processes and signals.
 
 One thread, woken by signals. Every child leads a process group of its own, so a Ctrl-C at the terminal reaches the
 supervisor alone; and the kernel kills it when the supervisor is killed, so that no orphan keeps a port or the bridge's
@@ -22,6 +22,8 @@ from typing import Final
 
 from prometheus_client.multiprocess import mark_process_dead
 
+from chat_core.heartbeat import NOTIFY_SOCKET, SILENT_S, Ear
+
 STOP_WITHIN_S: Final = 4.0  # of one rank; then SIGKILL
 QUICK_DEATH_S: Final = 3.0  # who lived shorter than this did not really start
 FIRST_PAUSE_S: Final = 0.1
@@ -29,6 +31,8 @@ LONGEST_PAUSE_S: Final = 15.0
 GIVE_UP_AFTER: Final = 5  # quick deaths in a row of one room, before the house was ever ready
 LOOK_EVERY_S: Final = 0.1  # at readiness, while it is not there
 SLOW_START_S: Final = 30.0  # then a line says what is missing; the wait goes on
+FIRST_BEAT_WITHIN_S: Final = 60.0  # of a child that has never beaten: a start on a slow machine
+TRACEBACK_S: Final = 1.0  # to say where it hangs (SIGABRT, faulthandler) before SIGKILL
 
 _PR_SET_PDEATHSIG: Final = 1  # prctl(2)
 _LIBC: Final = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
@@ -48,6 +52,8 @@ class _Child:
     room: Room
     process: subprocess.Popen[bytes] | None = None
     started_s: float = 0
+    beat_s: float | None = None  # when it last said that it works
+    kill_at_s: float | None = None  # it was silent, and is being ended
     quick_deaths: int = 0
     start_at_s: float = 0
 
@@ -111,6 +117,11 @@ class Supervisor:
         self._announce = announce
         self._say = say
         self._asked_to_stop = 0
+        self._ear = Ear.open()
+        self._wakes_s = float("inf")  # when we are to look again at the latest
+        self._environ.pop(NOTIFY_SOCKET, None)  # ours, if we run under systemd ourselves
+        if self._ear is not None:
+            self._environ[NOTIFY_SOCKET] = self._ear.address
 
     def run(self) -> int:
         """The exit status: 0 after an orderly end, 1 when a room would not start at all."""
@@ -119,11 +130,14 @@ class Supervisor:
                 return self._keep_alive(wake)
             finally:
                 self._stop_all(wake)
+                if self._ear is not None:
+                    self._ear.close()
 
     def _keep_alive(self, wake: socket.socket) -> int:
         began_s, ready, told_slow = time.monotonic(), False, False
         while not self._asked_to_stop:
             now_s = time.monotonic()
+            self._hear(now_s)
             for child in self._children:
                 self._look_after(child, now_s)
                 if not ready and not child.room.extra and child.quick_deaths >= GIVE_UP_AFTER:
@@ -135,21 +149,61 @@ class Supervisor:
             elif not ready and not told_slow and now_s - began_s > SLOW_START_S:
                 told_slow = True
                 self._say(f"not ready after {SLOW_START_S:g} s; still trying")
-            _sleep_until_signal(wake, self._wait_s(ready, time.monotonic()))
+            heard = [] if self._ear is None else [self._ear.socket]
+            wait_s = self._wait_s(ready, time.monotonic())
+            self._wakes_s = float("inf") if wait_s is None else time.monotonic() + wait_s
+            _sleep_until_signal(wake, wait_s, heard)
         return 0
+
+    def _hear(self, now_s: float) -> None:
+        """Note who has said that it works. After a pause of our own everybody is given the time anew."""
+        heard = self._ear.hear() if self._ear is not None else set()
+        was_away = now_s - self._wakes_s > SILENT_S / 2
+        for child in self._children:
+            if child.process is None:
+                continue
+            if child.process.pid in heard or (was_away and child.beat_s is not None):
+                child.beat_s = now_s
+            elif was_away:
+                child.started_s = now_s
 
     def _wait_s(self, ready: bool, now_s: float) -> float | None:
         """How long nothing needs to be done; None: until a signal comes."""
-        waits = [child.start_at_s - now_s for child in self._children if child.process is None]
+        waits = [
+            (child.start_at_s if child.process is None else self._ends_at_s(child)) - now_s for child in self._children
+        ]
         if not ready:
             waits.append(LOOK_EVERY_S)
-        return max(0, min(waits)) if waits else None
+        soonest_s = min(waits, default=float("inf"))
+        return None if soonest_s == float("inf") else max(0, soonest_s)
 
     def _look_after(self, child: _Child, now_s: float) -> None:
         if child.process is not None and (status := child.process.poll()) is not None:
             self._bury(child, status, now_s)
         if child.process is None and now_s >= child.start_at_s:
             self._start(child, now_s)
+        elif child.process is not None and now_s >= self._ends_at_s(child):
+            self._end_silent(child, child.process.pid, now_s)
+
+    def _ends_at_s(self, child: _Child) -> float:
+        """When a child that is not heard meanwhile is ended, or killed where it has been told to end."""
+        if self._ear is None:
+            return float("inf")
+        if child.kill_at_s is not None:
+            return child.kill_at_s
+        return child.started_s + FIRST_BEAT_WITHIN_S if child.beat_s is None else child.beat_s + SILENT_S
+
+    def _end_silent(self, child: _Child, pid: int, now_s: float) -> None:
+        """End a child that is alive and does nothing. First it is to say where it hangs."""
+        if child.kill_at_s is None:
+            since_s = now_s - (child.started_s if child.beat_s is None else child.beat_s)
+            self._say(f"{child.room.module} was silent for {since_s:.0f} s: ending it")
+            child.kill_at_s = now_s + TRACEBACK_S
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGABRT)
+        else:
+            child.kill_at_s = float("inf")
+            _signal_group(pid, signal.SIGKILL)
 
     def _bury(self, child: _Child, status: int, now_s: float) -> None:
         assert child.process is not None
@@ -180,7 +234,7 @@ class Supervisor:
             # to be killed.
             preexec_fn=die_with(os.getpid(), signal.SIGKILL),
         )
-        child.started_s = now_s
+        child.started_s, child.beat_s, child.kill_at_s = now_s, None, None
 
     def _stop_all(self, wake: socket.socket) -> None:
         """Everything is gone when this returns; a second signal makes it quick."""
@@ -225,8 +279,8 @@ class Supervisor:
             waker.close()
 
 
-def _sleep_until_signal(wake: socket.socket, at_most_s: float | None) -> None:
-    select.select([wake], [], [], at_most_s)
+def _sleep_until_signal(wake: socket.socket, at_most_s: float | None, heard: Sequence[socket.socket] = ()) -> None:
+    select.select([wake, *heard], [], [], at_most_s)
     with suppress(BlockingIOError):
         wake.recv(4096)
 

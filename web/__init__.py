@@ -13,6 +13,7 @@ from flask_wtf import CSRFProtect
 
 from chat_core.config import Config
 from chat_core.files import FileFolder
+from chat_core.free_space import FreeSpace
 from chat_core.keys import Keys
 from chat_core.store import Store
 from web import auth, board, i18n, metrics, portal, problems, security, sign_in, widget
@@ -38,6 +39,7 @@ from web.assets import Assets
 from web.limits import Limits
 from web.passwords import Passwords
 from web.proxy import TrustedProxies
+from web.quotas import FileQuotas
 from web.room import EXTENSION, Room
 from web.short_way import ShortWay
 
@@ -115,6 +117,8 @@ def create_app(
         passwords=passwords or Passwords(),
         csrf=csrf,
         files=FileFolder(config.data),
+        quotas=FileQuotas(config, store, keys().flask),
+        free_space=FreeSpace.of(config),
     )
     security.init_app(app)
     problems.init_app(app)

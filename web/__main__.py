@@ -10,15 +10,20 @@ import structlog
 from waitress.server import create_server
 
 from chat_core import config, logs, ports
+from chat_core.addresses import Networks
 from chat_core.config import Config
 from chat_core.errors import StoreDown
+from chat_core.heartbeat import Heartbeat
 from chat_core.keys import KeyRing
 from chat_core.store import Store
 from web import create_app
+from web.connections import LOOKED_AT_EVERY_S, SPARE, Connections
+from web.pulse import Pulse
 from web.room import EXTENSION, Room
 
 THREADS: Final = 8
 MAX_REQUEST_BYTES: Final = 11 << 20  # an upload, which web.api.files measures; everything else is far smaller
+MAX_HEADER_BYTES: Final = 32 << 10
 IDLE_S: Final = 30
 NAME: Final = "http"
 
@@ -33,6 +38,7 @@ def main() -> None:
     """
     settings = config.load()
     logs.configure()
+    heart = Heartbeat.from_environment()
     try:
         keys, store = KeyRing(settings.data), Store.open(settings)
     except (StoreDown, ValueError) as err:
@@ -50,7 +56,8 @@ def main() -> None:
         gc.freeze()
         log.info("serving", host=server.effective_host, port=int(server.effective_port))
         try:
-            server.run()  # ends its own threads on SystemExit and KeyboardInterrupt
+            with Pulse(server, heart):
+                server.run()  # ends its own threads on SystemExit and KeyboardInterrupt
         finally:
             server.close()
     log.info("stopped")
@@ -64,20 +71,30 @@ def listen(app: Any, settings: Config) -> Any:
     """
     wishes = [settings.http_port] if settings.http_port else [ports.recall(settings.data, NAME) or 0, 0]
     fault: OSError | None = None
+    guard = Connections(Networks(settings.trusted_proxies))
     for port in wishes:
+        sockets: dict[int, Any] = {}
         try:
-            return create_server(
+            server = create_server(
                 app,
+                map=sockets,
                 host=settings.bind,
                 port=port,
                 threads=THREADS,
                 ident=None,
                 channel_timeout=IDLE_S,
                 max_request_body_size=MAX_REQUEST_BYTES,
+                max_request_header_size=MAX_HEADER_BYTES,
+                connection_limit=guard.at_most + SPARE,
+                cleanup_interval=LOOKED_AT_EVERY_S,
+                asyncore_use_poll=True,  # select() takes no file descriptor above 1,023
                 clear_untrusted_proxy_headers=False,  # web.proxy decides whom to believe
             )
         except OSError as err:
             fault = err
+        else:
+            guard.guard(sockets)
+            return server
     raise SystemExit(f"wattline web: cannot listen on {settings.bind}:{settings.http_port}: {fault}")
 
 

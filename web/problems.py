@@ -12,12 +12,13 @@ from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
-from chat_core.errors import WattlineError
+from chat_core.errors import StoreDown, WattlineError
 from web.metrics import FAULTS
 
 MIMETYPE: Final = "application/problem+json"
 REST_PATHS: Final = ("/api/", "/healthz", "/readyz", "/metrics", "/portal/")
 ASKED_OFTEN: Final = "/readyz"  # whose "not yet" is an answer, not an event
+_STORE_DOWN: Final = "The database does not answer. Try again in a moment."
 DEFAULT_RETRY_S: Final = 2  # for 503 without a better word
 
 log = structlog.get_logger("web")
@@ -72,9 +73,11 @@ def init_app(app: Flask) -> None:
 
 def _wattline(error: WattlineError) -> Response:
     if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR and request.path != ASKED_OFTEN:
-        log.warning("unavailable", code=error.why, route=str(request.url_rule))
+        log.warning("unavailable", code=error.why, cause=error.text, route=str(request.url_rule))
     if is_rest():
-        return problem(error.status, error.why, error.text, retry_ms=error.retry_ms)
+        # What is wrong with the database is the operator's to know, from the log.
+        text = _STORE_DOWN if error.why == StoreDown.code else error.text
+        return problem(error.status, error.why, text, retry_ms=error.retry_ms)
     return page(error.status, _PAGE_TEXTS.get(error.status, lambda: error.text)(), error.retry_ms)
 
 

@@ -9,6 +9,7 @@ from flask_wtf import CSRFProtect
 
 from chat_core.config import Config
 from chat_core.files import FileFolder
+from chat_core.free_space import FreeSpace
 from chat_core.keys import Keys
 from chat_core.store import Store
 from web.assets import Assets
@@ -17,6 +18,7 @@ from web.decoding import Decoders
 from web.limits import Limits
 from web.origins import RefusedOrigins
 from web.passwords import Passwords
+from web.quotas import FileQuotas
 
 EXTENSION = "wattline"
 
@@ -36,6 +38,8 @@ class Room:
     passwords: Passwords
     csrf: CSRFProtect
     files: FileFolder
+    quotas: FileQuotas
+    free_space: FreeSpace
     bearers: Bearers = field(default_factory=Bearers)
     refused_origins: RefusedOrigins = field(default_factory=RefusedOrigins)
     decoders: Decoders = field(default_factory=Decoders)

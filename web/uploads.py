@@ -13,6 +13,7 @@ import puremagic
 
 from chat_core.errors import BrokenImage, WrongType
 from web.decoding import ARCHIVE, Decoders
+from web.quotas import LEAST_BYTES
 
 MAX_BYTES: Final = 10 * 1024 * 1024
 MAX_NAME: Final = 100
@@ -51,6 +52,11 @@ class Made:
     width: int | None = None
     height: int | None = None
     small: bytes | None = None
+
+    @property
+    def stored_bytes(self) -> int:
+        """What it takes on a disk, at least."""
+        return max(len(self.content) + len(self.small or b""), LEAST_BYTES)
 
 
 def make(content: bytes, name: str, decoders: Decoders) -> Made:

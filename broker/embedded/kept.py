@@ -49,6 +49,7 @@ _OWNER_OF: Final = {
     Role.DEVICE: Owner.DEVICE,
     Role.AGENT: Owner.DESK,
     Role.BOT: Owner.DESK,
+    Role.LISTENER: Owner.DESK,
     Role.SERVICE: Owner.SERVICE,
 }
 

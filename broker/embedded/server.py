@@ -18,26 +18,29 @@ from broker.embedded.sessions import Awaited
 from broker.limits import ask_for_files
 from chat_core import ports, topics
 from chat_core.config import Config
+from chat_core.heartbeat import BEAT_EVERY_S, Heartbeat
 from chat_core.ids import BRIDGE
 from chat_core.policy import Identity
 from chat_core.store import Store
 
 
-def run(config: Config) -> None:
+def run(config: Config, heart: Heartbeat) -> None:
     """
     The embedded broker of these settings, until SIGTERM or SIGINT; its ports stand in ports.json.
 
     Raises: OSError when a port is taken; StoreDown when the database cannot be opened.
     """
     logging.getLogger("amqtt").setLevel(logging.CRITICAL)  # it logs what we log, with less
-    with Store.open(config) as store:
+    with heart.during_long_work():
+        store = Store.open(config)
+    with store:
         # What is loaded by now stays for good: looking through it for garbage would stop everybody for 40 ms.
         gc.collect()
         gc.freeze()
-        asyncio.run(_run(config, StoreCredentials(store, config.data)))
+        asyncio.run(_run(config, StoreCredentials(store, config.data), heart))
 
 
-async def _run(config: Config, credentials: Credentials) -> None:
+async def _run(config: Config, credentials: Credentials, heart: Heartbeat) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -46,7 +49,18 @@ async def _run(config: Config, credentials: Credentials) -> None:
         ports.remember(config.data, "mqtt", addresses.mqtt_port)
         ports.remember(config.data, "ws", addresses.ws_port)
 
-    await serve(settings_of(config), credentials, stop, ready)
+    beating = asyncio.create_task(_beat(heart))
+    try:
+        await serve(settings_of(config), credentials, stop, ready)
+    finally:
+        beating.cancel()
+
+
+async def _beat(heart: Heartbeat) -> None:
+    """Beat as long as the event loop, which serves everybody, gets round to it."""
+    while True:
+        heart.beat()
+        await asyncio.sleep(BEAT_EVERY_S)
 
 
 def settings_of(config: Config) -> Settings:

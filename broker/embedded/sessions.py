@@ -52,13 +52,9 @@ BOUNDS: Final = {
     Role.SERVICE: Bounds(1_000, 10_000, 64 * MIB, 86_400),
 }
 # Answers to SUBSCRIBEs, beyond `messages`: repeated ones must not pile them up. A board hears every client's lines.
-RETAINED_WAITING: Final = {
-    Role.CLIENT: 5_000,
-    Role.DEVICE: 5_000,
-    Role.AGENT: 200_000,
-    Role.BOT: 200_000,
-    Role.SERVICE: 200_000,
-}
+RETAINED_WAITING: Final = 5_000
+RETAINED_WAITING_DESK: Final = 200_000
+FEW_RETAINED: Final = frozenset({Owner.GUEST, Owner.CLIENT, Owner.DEVICE})
 RIGHTS_KEPT: Final = 4_096  # answers of the policy remembered per session: a publish is no time to read a table
 
 log = structlog.get_logger()
@@ -132,7 +128,8 @@ class Session:
         self._backlog.append((message, qos, 0))
         self.pump()
         much = self.held > self.bounds.messages or self.size_bytes > self.bounds.size_bytes
-        self.over = much or len(self._backlog) > RETAINED_WAITING[self.identity.role]
+        most = RETAINED_WAITING if self.owner in FEW_RETAINED else RETAINED_WAITING_DESK
+        self.over = much or len(self._backlog) > most
 
     def pump(self) -> None:
         """As much is sent as the line and the window take."""

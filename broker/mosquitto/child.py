@@ -1,14 +1,15 @@
 """
 Runs Mosquitto as this process's child and keeps its files as the database says. Touches files, processes and sockets.
 
-When Mosquitto dies this process ends too, and whoever watches it starts both again; when this process dies, Mosquitto
-is ended.
+When Mosquitto dies, or answers nobody, this process ends too, and whoever watches it starts both again; when this
+process dies, Mosquitto is ended.
 """
 
 import os
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import time
 from contextlib import suppress
@@ -22,6 +23,7 @@ from broker.mosquitto.render import Account, Place
 from chat_core import ports
 from chat_core.config import Config
 from chat_core.errors import BrokerDown, StoreDown
+from chat_core.heartbeat import SILENT_S, Heartbeat
 from chat_core.keys import Keys
 from chat_core.store import Store
 from chat_core.supervisor import die_with, explain_end
@@ -36,16 +38,18 @@ START_WITHIN_S: Final = 10.0
 STOP_WITHIN_S: Final = 3.0
 START_ATTEMPTS: Final = 5  # with a port from the kernel, which another may take meanwhile
 RETRY_DATABASE_S: Final = 5.0
+RETRY_FILES_S: Final = (1.0, 2.0, 5.0, 15.0)  # before each next try where the disk is full; the last one repeats
 ANSWER_WITHIN_S: Final = 1.0
+PROBE_EVERY_S: Final = 2.0  # one connection that says nothing
 
 log = structlog.get_logger("broker.mosquitto")
 
 
-def run(config: Config) -> int:
+def run(config: Config, heart: Heartbeat) -> int:
     """
     Mosquitto runs until SIGTERM or SIGINT (0), or until it dies (1). Raises: BrokerDown when it cannot be started.
     """
-    keeper = _Keeper(find_program(), config)
+    keeper = _Keeper(find_program(), config, heart)
     for sig in (signal.SIGTERM, signal.SIGINT):
         signal.signal(sig, keeper.stop)
     return keeper.run()
@@ -64,13 +68,17 @@ def find_program() -> str:
 class _Keeper:
     """One Mosquitto process, and the version of the credentials it has read."""
 
-    def __init__(self, program: str, config: Config) -> None:
+    def __init__(self, program: str, config: Config, heart: Heartbeat) -> None:
         self._program = program
         self._config = config
         self._keys = Keys.open(config.data)
         self._directory = config.data / "mosquitto"
         self._version = -1
         self._stopping = False
+        self._heart = heart
+        self._unwritten = 0  # times in a row that the files could not be written
+        self._answered_s = 0.0
+        self._probe_s = 0.0
 
     def stop(self, *_: object) -> None:
         """`run` returns soon. Safe to call from a signal handler."""
@@ -140,7 +148,7 @@ class _Keeper:
         deadline = time.monotonic() + START_WITHIN_S
         while time.monotonic() < deadline and process.poll() is None and not self._stopping:
             host = self._config.near_host
-            if _accepts(host, place.ws_port) and answers(host, place.mqtt_port):
+            if _accepts(host, place.ws_port) and answers(host, place.mqtt_port, tls=place.certificate is not None):
                 return process.poll() is None
             time.sleep(LOOK_AT_START_EVERY_S)
         return False
@@ -148,12 +156,17 @@ class _Keeper:
     def _keep(self, process: subprocess.Popen[bytes], place: Place, accounts: Accounts) -> int:
         next_reload_s = time.monotonic()
         next_fill_s, next_end_s = next_reload_s + FILL_EVERY_S, next_reload_s
+        self._answered_s = next_reload_s
         while not self._stopping:
+            self._heart.beat()
             status = process.poll()
             if status is not None:
                 log.error("mosquitto ended", how=explain_end(status))
                 return 1
             now_s = time.monotonic()
+            if self._is_silent(place, now_s):
+                process.kill()
+                return 1
             try:
                 if now_s >= next_fill_s:
                     accounts.prepare(_now_ms())
@@ -169,13 +182,31 @@ class _Keeper:
             except StoreDown as err:
                 log.warning("credentials unchanged: no database", why=err.text)
                 next_reload_s = next_fill_s = next_end_s = now_s + RETRY_DATABASE_S
+            except OSError as err:
+                # Mosquitto runs on, on the files that it has read.
+                pause_s = RETRY_FILES_S[min(self._unwritten, len(RETRY_FILES_S) - 1)]
+                self._unwritten += 1
+                log.error("credentials unchanged: files not written", why=err.strerror or str(err), retry_s=pause_s)
+                next_reload_s = now_s + pause_s
             time.sleep(LOOK_EVERY_S)
         return 0
+
+    def _is_silent(self, place: Place, now_s: float) -> bool:
+        """Whether Mosquitto has answered nobody for 10 s. It is asked every 2 s."""
+        if now_s >= self._probe_s:
+            if answers(self._config.near_host, place.mqtt_port, tls=place.certificate is not None):
+                self._answered_s = now_s
+            self._probe_s = now_s + PROBE_EVERY_S
+        silent_s = now_s - self._answered_s
+        if silent_s >= SILENT_S:
+            log.error("mosquitto was silent: ending it", silent_s=round(silent_s))
+        return silent_s >= SILENT_S
 
     def _reload(self, process: subprocess.Popen[bytes], place: Place, known: list[Account], version: int) -> None:
         """Args: version: as it was before `known` was read: what changed meanwhile is taken next time."""
         files.write(place, known)
         process.send_signal(signal.SIGHUP)
+        self._unwritten = 0
         self._note(version)
         log.info("credentials reloaded", accounts=len(known))
 
@@ -220,17 +251,29 @@ def _accepts(host: str, port: int) -> bool:
     return True
 
 
-def answers(host: str, port: int) -> bool:
+def answers(host: str, port: int, *, tls: bool = False) -> bool:
     """
-    Whether Mosquitto is in its loop, where it closes who said nothing and goes. It listens before it minds signals: a
-    SIGHUP that comes in between ends it.
+    Whether Mosquitto is in its loop, where it closes who said nothing and goes, or shakes hands. It listens before it
+    minds signals: a SIGHUP that comes in between ends it.
     """
     try:
         with socket.create_connection((host, port), timeout=ANSWER_WITHIN_S) as line:
+            if tls:
+                return _shakes_hands(line)
             line.shutdown(socket.SHUT_WR)
             return line.recv(1) == b""
     except OSError:
         return False
+
+
+def _shakes_hands(line: socket.socket) -> bool:
+    """Raises: OSError. Whose certificate it is does not matter here: the bridge checks it."""
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    with context.wrap_socket(line) as secured:
+        with suppress(OSError):  # goes with a word, which Mosquitto would miss in its log; it need not answer that
+            secured.unwrap().close()
+        return True
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -69,7 +69,11 @@ def place_for(config: Config, directory: Path, mqtt_port: int, ws_port: int) -> 
 
 
 def write(place: Place, accounts: list[Account]) -> None:
-    """The directory holds a complete Mosquitto configuration; a reader sees each file whole, old or new."""
+    """
+    The directory holds a complete Mosquitto configuration; a reader sees each file whole, old or new.
+
+    Raises: OSError where they cannot be written, as on a full disk: then all of them are the old ones.
+    """
     directory = Path(place.directory)
     (directory / render.PERSISTENCE).mkdir(mode=0o700, parents=True, exist_ok=True)
     texts = {
@@ -79,12 +83,24 @@ def write(place: Place, accounts: list[Account]) -> None:
     }
     with (directory / "lock").open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        for name, text in texts.items():
-            _replace(directory / name, text)
+        written = []
+        try:
+            for name, text in texts.items():
+                written.append(_write_beside(directory / name, text))
+            # Only when there was room for all of them does one replace what Mosquitto may read.
+            for temporary, name in zip(written, texts, strict=True):
+                temporary.replace(directory / name)
+        finally:
+            for temporary in written:
+                temporary.unlink(missing_ok=True)
 
 
-def _replace(path: Path, text: str) -> None:
+def _write_beside(path: Path, text: str) -> Path:
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name)  # mkstemp makes it 0600
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(text)
-    Path(temporary).replace(path)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+    return Path(temporary)

@@ -24,6 +24,7 @@ from broker.rabbitmq.authority import MANAGER, Authority
 from chat_core import ids, ports
 from chat_core.config import Config
 from chat_core.errors import BrokerDown, StoreDown
+from chat_core.heartbeat import Heartbeat
 from chat_core.keys import Keys
 from chat_core.store import Store
 
@@ -117,7 +118,7 @@ class Watch:
                 log.warning("too many connections of one person", user=username, connections=count)
 
 
-def run(config: Config) -> int:
+def run(config: Config, heart: Heartbeat) -> int:
     """
     RabbitMQ's questions are answered until SIGTERM or SIGINT. Raises: OSError when the port is taken; StoreDown.
     """
@@ -125,7 +126,9 @@ def run(config: Config) -> int:
     for sig in (signal.SIGTERM, signal.SIGINT):
         signal.signal(sig, lambda *_: stop.set())
     secret = files.secret(Keys.open(config.data))
-    with Store.open(config) as store:
+    with heart.during_long_work():
+        store = Store.open(config)
+    with store:
         store.registry.ensure_identity(ids.BRIDGE, time.time_ns() // 1_000_000)
         credentials = StoreCredentials(store, config.data)
         authority = Authority(credentials, store.registry.generation, secret)
@@ -133,13 +136,14 @@ def run(config: Config) -> int:
         with AnswerServer(authority, lambda: Keys.open(config.data), secret, config.bind, config.auth_port) as server:
             ports.remember(config.data, "auth", server.port)
             log.info("answers RabbitMQ", port=server.port)
-            _watch(Watch(authority, credentials.version, management), stop)
+            _watch(Watch(authority, credentials.version, management), stop, heart)
     return 0
 
 
-def _watch(watch: Watch, stop: threading.Event) -> None:
+def _watch(watch: Watch, stop: threading.Event, heart: Heartbeat) -> None:
     told: Iterable[object] = ()
     while not stop.wait(LOOK_EVERY_S):
+        heart.beat()
         try:
             watch.look(time.monotonic())
             told = ()

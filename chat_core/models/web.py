@@ -6,6 +6,7 @@ from peewee import (
     BigAutoField,
     BigIntegerField,
     BooleanField,
+    CompositeKey,
     ForeignKeyField,
     IntegerField,
     TextField,
@@ -129,6 +130,18 @@ class FileRow(Table):
         indexes = ((("client", "sender", "upload"), True), (("sender", "at"), False))
 
 
+class FileUsageRow(Table):
+    """How many bytes of files were stored in an hour, by who they are counted for: a sender, an address, all guests."""
+
+    key = TextField()
+    hour = BigIntegerField(index=True)  # hours since the epoch; rows of more than a day are removed
+    bytes = BigIntegerField()
+
+    class Meta:
+        table_name = "file_usage"
+        primary_key = CompositeKey("key", "hour")
+
+
 class JtiRow(Table):
     """A portal token's `jti` that was used, until the token itself has ended."""
 
@@ -184,6 +197,7 @@ WEB: Final[tuple[type[Table], ...]] = (
     ClientRow,
     DeviceRow,
     FileRow,
+    FileUsageRow,
     JtiRow,
     SettingRow,
     CounterRow,

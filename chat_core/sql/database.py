@@ -12,10 +12,9 @@ import peewee
 import psycopg
 
 from chat_core.errors import StoreDown
-from chat_core.sql.faults import FOREIGN, StoreFault, name
-
-BUSY_TIMEOUT_MS: Final = 5_000  # how long a writer waits for the one before it
-CONNECT_TIMEOUT_S: Final = 5
+from chat_core.sql import postgres
+from chat_core.sql.faults import FOREIGN, StoreFault, is_of_a_server_that_left, name
+from chat_core.sql.postgres import BUSY_TIMEOUT_MS
 
 SQLITE_PRAGMAS: Final = (
     ("journal_mode", "wal"),
@@ -28,19 +27,6 @@ SQLITE_PRAGMAS: Final = (
     ("temp_store", "memory"),
     ("cache_size", -16_384),  # KiB
 )
-POSTGRES_SETTINGS: Final = " ".join(
-    f"-c {name}={value}"
-    for name, value in {
-        "synchronous_commit": "on",
-        "lock_timeout": BUSY_TIMEOUT_MS,
-        "idle_in_transaction_session_timeout": 60_000,
-        "timezone": "UTC",
-        "tcp_keepalives_idle": 10,
-        "tcp_keepalives_interval": 5,
-        "tcp_keepalives_count": 3,
-    }.items()
-)
-
 Result = TypeVar("Result")
 Row = tuple[Any, ...]
 
@@ -78,6 +64,7 @@ class _Thread(threading.local):
     """What a thread is at: its open write transaction, if any."""
 
     connection: Any = None  # the open one; of SQLite only, where none is ever lost
+    era = 0  # of the database's when it was made
     in_transaction = False
     lost = False  # the database has given the transaction up
 
@@ -94,12 +81,12 @@ class _Sqlite(peewee.SqliteDatabase):
 
 
 class _Postgres(peewee.PostgresqlDatabase):
-    """peewee's on psycopg 3, with its connections counted."""
+    """peewee's on psycopg 3, connected to as `postgres` says, with its connections counted."""
 
     made: _Connections
 
-    def _connect(self) -> "psycopg.Connection[Any]":
-        connection: psycopg.Connection[Any] = super()._connect()  # type: ignore[misc]  # the stub lacks it
+    def _connect(self) -> postgres.Connection:
+        connection = postgres.connect(str(self.database), "wattline")
         self.made.add(connection)
         return connection
 
@@ -117,6 +104,7 @@ class Database:
         opened.made = _Connections()
         self._begin: Final = self.by_kind("BEGIN IMMEDIATE", "BEGIN")
         self._closed = False
+        self._era = 0  # rises when the server turns out to be one that nothing can be written to
         self._texts: dict[str, str] = {}
         self.after_commit: Callable[[], None] = lambda: None
         self._thread = _Thread()
@@ -142,12 +130,7 @@ class Database:
     @classmethod
     def postgres(cls, url: str) -> "Database":
         """The database at the URL; nothing is connected yet."""
-        options: dict[str, Any] = {
-            "options": POSTGRES_SETTINGS,
-            "connect_timeout": CONNECT_TIMEOUT_S,
-            "application_name": "wattline",
-        }
-        return cls("postgres", _Postgres(url, prefer_psycopg3=True, **options))
+        return cls("postgres", _Postgres(url, prefer_psycopg3=True))
 
     @property
     def path(self) -> Path:
@@ -168,6 +151,9 @@ class Database:
             raise StoreDown("The database is closed.")
         now = self._thread
         if now.connection is None or self.kind == "postgres":
+            if now.era != self._era:  # the server is no longer the one to write to: its hosts are tried anew
+                now.era = self._era
+                self._drop()
             try:
                 now.connection = self.peewee.connection()
             except FOREIGN as fault:
@@ -222,6 +208,8 @@ class Database:
 
     def _named(self, foreign: BaseException) -> StoreDown | StoreFault:
         named = name(foreign)
+        if is_of_a_server_that_left(foreign):
+            self._era += 1
         if isinstance(named, StoreDown):
             self._thread.lost = True
         return named
@@ -275,11 +263,31 @@ class Database:
         if self.kind == "sqlite" or self.peewee.is_closed():
             return False
         connection: psycopg.Connection[Any] = self.peewee.connection()
-        if not connection.closed:
+        if not connection.closed and self._thread.era == self._era:
             return False
+        self._thread.era = self._era
+        self._drop()
+        return True
+
+    def _drop(self) -> None:
+        """This thread's connection is closed."""
         with suppress(peewee.PeeweeException, psycopg.Error):
             self.peewee.close()
-        return True
+
+    @contextmanager
+    def patient(self) -> Iterator[None]:
+        """What this thread does inside may take as long as it takes. Only of PostgreSQL is anything else bounded."""
+        if self.kind == "sqlite":
+            yield
+            return
+        connection: postgres.Connection = self.connection()
+        connection.patience_s = None
+        self.execute("SET statement_timeout = 0")
+        self.execute("SET lock_timeout = 0")
+        try:
+            yield
+        finally:
+            self._drop()  # the next one is bounded again
 
     @contextmanager
     def writing(self) -> Iterator[None]:
@@ -309,7 +317,7 @@ class Database:
         try:
             connection.execute(self._begin)
         except FOREIGN as fault:
-            raise name(fault) from fault
+            raise self._named(fault) from fault
 
     def commit(self) -> None:
         """

@@ -4,15 +4,19 @@ Rows of uploaded files: whose they are, and which upload they came by. Their byt
 What web writes; each call is one short transaction of its own.
 """
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from peewee import fn
 
 from chat_core.errors import WrongState
-from chat_core.models.web import FileRow
+from chat_core.models.web import FileRow, FileUsageRow
 from chat_core.sql.database import Database
 from chat_core.sql.identities import Identities
 from chat_core.sql.shapes import StoredFile
+
+HOUR_MS: Final = 3_600_000
+USAGE_HOURS: Final = 25  # a day, and the hour that it began in
 
 _COLUMNS: Final = (
     FileRow.id,
@@ -36,16 +40,18 @@ class Files:
         self._db = database
         self._ids = Identities(database)
 
-    def add(self, file: StoredFile) -> StoredFile:
+    def add(self, file: StoredFile, charged: Sequence[str] = (), size_bytes: int = 0) -> StoredFile:
         """
         The upload is known; a repeat of (client, sender, upload) returns the file that it became first.
 
+        Args: charged: keys of the usage that it is counted in; size_bytes: as how much.
         Raises: WrongState with `id_used` when other bytes were uploaded under that id.
         """
         values = {getattr(FileRow, field): getattr(file, field) for field in file.__slots__}
         with self._db.writing():
             row = FileRow.insert({**values, FileRow.checked: file.at})
             if self._ids.count(row.on_conflict_ignore().as_rowcount()):
+                self._charge(charged, size_bytes, file.at // HOUR_MS)
                 return file
             known = self.find_upload(file.client, file.sender, file.upload)
         if known is None or known.sha256 != file.sha256:
@@ -69,10 +75,26 @@ class Files:
         query = FileRow.select(*_COLUMNS).where(FileRow.client == client).order_by(FileRow.at, FileRow.id)
         return [StoredFile(*row) for row in self._ids.rows(query)]
 
-    def bytes_since(self, sender: str, since_ms: int) -> int:
-        """How many bytes the sender has stored since then."""
-        query = FileRow.select(fn.SUM(FileRow.size)).where((FileRow.sender == sender) & (FileRow.at >= since_ms))
-        return int(self._ids.rows(query)[0][0] or 0)
+    def _charge(self, keys: Sequence[str], size_bytes: int, hour: int) -> None:
+        conflict = {"conflict_target": [FileUsageRow.key, FileUsageRow.hour]}
+        for key in keys:
+            row = FileUsageRow.insert(key=key, hour=hour, bytes=size_bytes)
+            self._ids.run(row.on_conflict(**conflict, update={FileUsageRow.bytes: FileUsageRow.bytes + size_bytes}))
+        if keys:
+            self._ids.run(FileUsageRow.delete().where(FileUsageRow.hour <= hour - USAGE_HOURS))
+
+    def used(self, keys: Sequence[str], since_ms: int) -> dict[str, int]:
+        """Return how many bytes each of the keys was charged since the hour that this moment lies in."""
+        if not keys:
+            return {}
+        since = (FileUsageRow.key.in_(keys)) & (FileUsageRow.hour >= since_ms // HOUR_MS)
+        sums = FileUsageRow.select(FileUsageRow.key, fn.SUM(FileUsageRow.bytes))
+        query = sums.where(since).group_by(FileUsageRow.key)
+        return {key: int(total) for key, total in self._ids.rows(query)}
+
+    def total_bytes(self) -> int:
+        """Return how many bytes all files have."""
+        return int(self._ids.rows(FileRow.select(fn.SUM(FileRow.size)))[0][0] or 0)
 
     def unchecked(self, before_ms: int, limit: int) -> list[str]:
         """Files that nobody has looked for in an entry since then, the longest ago first."""

@@ -6,13 +6,14 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 import psycopg
 
 from chat_core.errors import StoreDown
-from chat_core.sql.database import CONNECT_TIMEOUT_S, POSTGRES_SETTINGS, Database
-from chat_core.sql.faults import mapped
+from chat_core.sql import postgres
+from chat_core.sql.database import Database
+from chat_core.sql.faults import READ_ONLY, mapped
 
 EVERY_S: Final = 0.2  # how often a waiting bridge looks: short against the 3 s in which a killed one is replaced
 _ADVISORY_KEY: Final = 0x77617474  # "watt"
@@ -26,15 +27,17 @@ class BridgeLock(Protocol):
 
 
 @contextmanager
-def file_lock(path: Path, stop: threading.Event | None) -> Iterator[BridgeLock | None]:
-    """Waits until this process alone holds the file; None when `stop` ended the waiting."""
+def file_lock(path: Path, stop: threading.Event | None, waiting: Callable[[], None]) -> Iterator[BridgeLock | None]:
+    """
+    Waits until this process alone holds the file; None when `stop` ended the waiting. Calls `waiting` at each look.
+    """
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as problem:
         raise StoreDown(f"The bridge's lock cannot be made: {problem.strerror}.") from problem
     try:
-        yield _FileLock() if _wait(lambda: _try_file(handle), stop) else None
+        yield _FileLock() if _wait(lambda: _try_file(handle), stop, waiting) else None
     finally:
         os.close(handle)
 
@@ -53,42 +56,47 @@ def _try_file(handle: int) -> bool:
 
 
 @contextmanager
-def advisory_lock(database: Database, stop: threading.Event | None) -> Iterator[BridgeLock | None]:
-    """Waits until this connection alone holds PostgreSQL's advisory lock; None when `stop` ended the waiting."""
+def advisory_lock(
+    database: Database, stop: threading.Event | None, waiting: Callable[[], None]
+) -> Iterator[BridgeLock | None]:
+    """The same, until this connection alone holds PostgreSQL's advisory lock."""
     with mapped():
-        connection = psycopg.connect(
-            str(database.peewee.database),
-            autocommit=True,
-            connect_timeout=CONNECT_TIMEOUT_S,
-            application_name="wattline bridge lock",
-            options=POSTGRES_SETTINGS,
-        )
+        connection = postgres.connect(str(database.peewee.database), "wattline bridge lock")
     try:
-        yield _AdvisoryLock(connection) if _wait(lambda: _try_advisory(connection), stop) else None
+        yield _AdvisoryLock(connection) if _wait(lambda: _try_advisory(connection), stop, waiting) else None
     finally:
         with suppress(psycopg.Error):
             connection.close()
 
 
 class _AdvisoryLock:
-    def __init__(self, connection: "psycopg.Connection[Any]") -> None:
+    def __init__(self, connection: postgres.Connection) -> None:
         self._connection = connection
 
     def check(self) -> None:
-        """The connection that holds it lives."""
-        with mapped():
-            self._connection.execute("SELECT 1")
+        """The connection that holds it lives, on a server that can be written to."""
+        _check_writable(self._connection)
 
 
-def _try_advisory(connection: "psycopg.Connection[Any]") -> bool:
+def _check_writable(connection: postgres.Connection) -> None:
+    """Raises: StoreDown where the server has become a standby: its lock binds nobody any more."""
+    with mapped():
+        row = connection.execute("SELECT current_setting('transaction_read_only')").fetchone()
+    if row != ("off",):
+        raise StoreDown(READ_ONLY)
+
+
+def _try_advisory(connection: postgres.Connection) -> bool:
+    _check_writable(connection)
     with mapped():
         row = connection.execute("SELECT pg_try_advisory_lock(%s)", (_ADVISORY_KEY,)).fetchone()
     return bool(row and row[0])
 
 
-def _wait(attempt: Callable[[], bool], stop: threading.Event | None) -> bool:
+def _wait(attempt: Callable[[], bool], stop: threading.Event | None, waiting: Callable[[], None]) -> bool:
     pause = stop or threading.Event()
     while not attempt():
+        waiting()
         if pause.wait(EVERY_S):
             return False
     return True

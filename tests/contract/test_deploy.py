@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
+from chat_core import heartbeat
 from chat_core.config import Config
 from tests.real import nginx
 from tests.real.parts import REPOSITORY, find_program
@@ -310,6 +311,7 @@ def test_units_run_the_rooms() -> None:
     assert unit("wattline@.service")["ExecStart"] == ["/opt/wattline/bin/python -m %i"]
     assert unit("wattline@.service")["Restart"] == ["always"]
     assert unit("wattline-migrate.service")["ExecStart"][-1] == "/opt/wattline/bin/wattline migrate"
+    assert unit("wattline-migrate.service")["TimeoutStartSec"] == ["infinity"]  # large databases take what they take
     assert "Requires=wattline-migrate.service" in (SYSTEMD / "wattline@.service").read_text()
 
 
@@ -353,6 +355,12 @@ def test_units_have_settings_that_are_known() -> None:
     assert upstreams(local_proxy())["web"] == ("127.0.0.1", config.http_port)
     assert upstreams(local_proxy())["broker_websocket"] == ("127.0.0.1", config.ws_port)
     assert f"WATTLINE_DATA={config.data}" in unit("wattline@.service")["Environment"]
+
+
+def test_systemd_ends_who_is_silent_as_long_as_up_does() -> None:
+    """The units' watchdog waits as long as `wattline up` does."""
+    unit = (SYSTEMD / "wattline@.service").read_text()
+    assert f"\nType=notify\nWatchdogSec={heartbeat.SILENT_S:g}s\n" in unit
 
 
 def test_systemd_accepts_the_units(tmp_path: Path) -> None:

@@ -80,6 +80,20 @@ class StoreContract:
         assert migrate(place) == []
         Store.open(place).close()
 
+    def test_a_newer_database_is_refused(self, place: Place) -> None:
+        """A database that a newer version migrated is neither opened nor migrated, and the sentence says why."""
+        with opened(place) as store:
+            for part, database in (("chats", store._chats), ("web", store._web)):
+                with database.writing():
+                    sql = f"INSERT INTO migration_{part} (name, applied) VALUES (?, ?)"
+                    database.execute(sql, ("9999_of_tomorrow", "2030-01-01 00:00:00"))
+                with pytest.raises(StoreDown, match=f"newer Wattline .*{part}/9999_of_tomorrow"):
+                    Store.open(place)
+                with pytest.raises(StoreDown, match="newer Wattline"):
+                    migrate(place)
+                with database.writing():
+                    database.execute(f"DELETE FROM migration_{part} WHERE name = '9999_of_tomorrow'")
+
     def test_two_processes_migrate_at_once(self, place: Place) -> None:
         """Several processes may migrate at once: each migration is applied by one of them."""
         with ThreadPoolExecutor(4) as pool:

@@ -8,6 +8,7 @@ import pytest
 
 from chat_core.errors import WrongState
 from chat_core.payloads import File, Said, SaidKind
+from chat_core.steps import HOUR_MS
 from chat_core.store import Store, StoredFile
 from tests.contract.stores import AGENT, CLIENT, T0, Place, opened, say_in, sqlite_at
 
@@ -45,14 +46,18 @@ class FilesContract:
         assert store.files.of_client(CLIENT) == [FILE, other]
         assert store.files.find_upload(CLIENT, AGENT, "u1") == other
 
-    def test_how_much_somebody_stored(self, store: Store) -> None:
-        """The bytes of one sender are summed from a time on."""
-        assert store.files.bytes_since(CLIENT, 0) == 0
-        store.files.add(FILE)
-        store.files.add(replace(FILE, id="f2", upload="u2", size=11, at=T0 + 10))
-        store.files.add(replace(FILE, id="f3", sender=AGENT, size=100))
-        assert store.files.bytes_since(CLIENT, T0) == 20
-        assert store.files.bytes_since(CLIENT, T0 + 1) == 11
+    def test_how_much_was_stored(self, store: Store) -> None:
+        """What a file is charged for is summed by the hour, once for each upload, and forgotten after a day."""
+        assert store.files.used(["one", "all"], 0) == {} and store.files.total_bytes() == 0
+        store.files.add(FILE, ["one", "all"], 4_096)
+        store.files.add(replace(FILE, id="f9"), ["one", "all"], 4_096)  # a repeat
+        later = replace(FILE, id="f2", upload="u2", size=11, at=T0 + HOUR_MS)
+        store.files.add(later, ["all"], 5_000)
+        assert store.files.used(["one", "all"], T0) == {"one": 4_096, "all": 9_096}
+        assert store.files.used(["one", "all"], T0 + HOUR_MS) == {"all": 5_000}
+        assert store.files.total_bytes() == 20
+        store.files.add(replace(FILE, id="f3", upload="u3", at=T0 + 26 * HOUR_MS), ["other"], 1)
+        assert store.files.used(["one", "all", "other"], 0) == {"other": 1}
 
     def test_which_files_entries_show(self, store: Store) -> None:
         """A file is in use as long as an entry shows it: not before, not once that is deleted or erased."""

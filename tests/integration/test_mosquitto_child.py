@@ -13,6 +13,7 @@ from chat_core import config, tokens, topics
 from chat_core.config import Config
 from chat_core.keys import Keys
 from chat_core.store import Store
+from tests.chaos.disk import filled, forbidden, small_disk
 from tests.integration.mqtt_end import End
 from tests.real.mosquitto import Mosquitto
 from tests.real.wattline import Room, environment, run_cli
@@ -24,12 +25,13 @@ SETTINGS = {"WATTLINE_BROKER": "mosquitto"}
 class House:
     """The database, and the broker's process beside it."""
 
-    def __init__(self, data: Path) -> None:
-        self.config: Config = config.load(environment(data, SETTINGS))
+    def __init__(self, data: Path, **more: str) -> None:
+        settings = SETTINGS | more
+        self.config: Config = config.load(environment(data, settings))
         self.store = Store.open(self.config, migrate=True)
         self.keys = Keys.open(data)
         self.ends: list[End] = []
-        self.room = Room("broker", data, settings=SETTINGS)
+        self.room = Room("broker", data, settings=settings)
 
     def enter(self, id: str, password: str | None = None) -> End:
         generation = self.store.registry.generation(id) or 0
@@ -172,6 +174,7 @@ def test_rendered_folder_starts(tmp_path: Path) -> None:
 
     def write(folder: Path, port: int, ws_port: int) -> Path:
         chosen = {**SETTINGS, "WATTLINE_MQTT_PORT": str(port), "WATTLINE_WS_PORT": str(ws_port)}
+        run_cli(tmp_path, "migrate", settings=chosen)
         run_cli(tmp_path, "token", "c-maria", settings=chosen)
         run_cli(tmp_path, "broker", "render", "mosquitto", "--out", str(folder / "out"), settings=chosen)
         return folder / "out" / "mosquitto.conf"
@@ -183,3 +186,25 @@ def test_rendered_folder_starts(tmp_path: Path) -> None:
         maria.close()
         files = [path for path in (broker.directory / "out").iterdir() if path.is_file()]
         assert all(stat.S_IMODE(path.stat().st_mode) & 0o077 == 0 for path in files if path.name != "lock")
+
+
+def test_full_disk_leaves_mosquitto_alone(tmp_path: Path) -> None:
+    """Where its files have no room Mosquitto runs on, on those that it has read; with room again they are written."""
+    disk = tmp_path / "disk"
+    with small_disk(disk) as is_small:
+        house = House(disk / "data", WATTLINE_DB=f"sqlite:///{tmp_path}/chats.db")
+        try:
+            house.room.port("ws")
+            wait_until(lambda: house.enter("s-bridge").accepted, 10, house.room.log)
+            before = house.mosquitto().pid
+            process = psutil.Process(house.room.pid)
+            with filled(disk) if is_small else forbidden(lambda: [process]):
+                house.store.registry.ensure_client("c-late")
+                wait_until(lambda: "files not written" in house.room.log(), 10, house.room.log)
+                assert house.enter("s-bridge").accepted
+            wait_until(lambda: house.enter("c-late").accepted, 30, house.room.log)
+            assert house.mosquitto().pid == before
+            files = {file.name for file in (disk / "data" / "mosquitto").iterdir()}
+            assert files == {"mosquitto.conf", "acl_file", "password_file", "persistence", "lock"}
+        finally:
+            house.close()

@@ -5,6 +5,7 @@ import re
 import signal
 import sys
 import textwrap
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -16,7 +17,9 @@ from tests.waiting import wait_until
 
 RUN = """
 import os, sys
+from chat_core import supervisor
 from chat_core.supervisor import Room, Supervisor
+supervisor.SILENT_S = float(os.environ.get("SILENT_S", supervisor.SILENT_S))
 rooms = [Room(name, rank) for rank, name in enumerate(sys.argv[1:])]
 say = lambda line: print(line, flush=True)
 ready = lambda: all(os.path.exists(name + ".up") for name in sys.argv[1:])
@@ -46,6 +49,20 @@ open(os.path.basename(__file__)[:-3] + ".up", "w").write(str(grandchild.pid))
 while True: signal.pause()
 """
 
+HANGS = """
+import os, time
+from chat_core.heartbeat import Heartbeat
+heart = Heartbeat.from_environment()
+name = os.path.basename(__file__)[:-3]
+for _ in range(1 if not os.path.exists(name + ".up") else 1_000_000):
+    heart.beat()
+    open(name + ".up", "w").close()
+    time.sleep(0.1)
+def where_it_hangs():
+    while True: time.sleep(60)
+where_it_hangs()
+"""
+
 Start = Callable[..., Child]
 
 
@@ -57,7 +74,7 @@ def start(tmp_path: Path) -> Iterator[Start]:
     def begin(**rooms: str) -> Child:
         for name, source in rooms.items():
             (tmp_path / f"{name}.py").write_text(textwrap.dedent(source))
-        env = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
+        env = {**os.environ, "PYTHONPATH": str(REPOSITORY), "SILENT_S": "2"}
         started.append(Child([sys.executable, "-c", RUN, *rooms], log=tmp_path / "log", env=env, cwd=tmp_path))
         return started[-1]
 
@@ -183,3 +200,28 @@ def test_room_that_breaks_later_is_tried_for_ever(start: Start, tmp_path: Path) 
     wait_until(lambda: supervisor.log().count("fragile ended with status 1") >= 3, 10, supervisor.log)
     assert supervisor.is_running()
     assert rooms_of(supervisor)["steady"].pid == rooms["steady"].pid
+
+
+def test_room_that_falls_silent_is_ended_and_replaced(start: Start) -> None:
+    """A room that is alive and does nothing is ended and started again; the log names it, and says where it hung."""
+    supervisor = start(hangs=HANGS, steady=STEADY)
+    before = await_ready(supervisor)
+    wait_until(lambda: "starting it again" in supervisor.log(), 10, supervisor.log)
+    _await_another(supervisor, "hangs", before["hangs"].pid)
+    assert re.search(r"^hangs was silent for 2 s: ending it$", supervisor.log(), re.M)
+    assert "in where_it_hangs" in supervisor.log()
+    assert rooms_of(supervisor)["steady"].pid == before["steady"].pid, "who never said that it works is given a minute"
+
+
+def test_room_that_works_on_is_left_alone(start: Start) -> None:
+    """After the supervisor was itself stopped, a room that worked meanwhile is not taken for silent."""
+    supervisor = start(hangs=HANGS)
+    await_ready(supervisor)
+    wait_until(lambda: "starting it again" in supervisor.log(), 10, supervisor.log)
+    room = wait_until(lambda: rooms_of(supervisor).get("hangs"), 5)
+    os.kill(supervisor.pid, signal.SIGSTOP)
+    threading.Event().wait(2.5)  # longer than the silence allowed here
+    os.kill(supervisor.pid, signal.SIGCONT)
+    wait_until(lambda: psutil.Process(supervisor.pid).status() == psutil.STATUS_SLEEPING, 5)
+    assert rooms_of(supervisor)["hangs"].pid == room.pid
+    assert supervisor.log().count("starting it again") == 1

@@ -1,9 +1,12 @@
 """What `wattline up` promises with the real rooms, on the embedded broker and on a real Mosquitto."""
 
 import json
+import os
 import re
 import shlex
+import signal
 import subprocess
+import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,10 +15,11 @@ import psutil
 import pytest
 
 from chat_core import topics
+from chat_core.heartbeat import SILENT_S
 from chat_core.payloads import Said, SaidKind, encode
 from tests.integration.mqtt_end import End
 from tests.real.mosquitto import Mosquitto
-from tests.real.wattline import Wattline, run_cli, say_once
+from tests.real.wattline import ROOMS, Wattline, run_cli, say_once
 from tests.waiting import wait_until
 
 BROKERS = ("embedded", "mosquitto")
@@ -104,6 +108,43 @@ def test_disabled_agent_is_sent_away(house: Wattline) -> None:
     assert say_once(token, topics.desk_presence("a-gone"), b"{}") != 0
 
 
+@pytest.mark.parametrize(
+    ("broker", "stopped"), [("embedded", ("broker", "bridge", "web")), ("mosquitto", ("mosquitto",))]
+)
+def test_stopped_process_is_ended_and_replaced(tmp_path: Path, broker: str, stopped: tuple[str, ...]) -> None:
+    """What is alive and does nothing (SIGSTOP) is ended after 10 s of silence, and replaced: words are ticked again."""
+    with Wattline(tmp_path, settings={"WATTLINE_BROKER": broker}) as house:
+        await_lines(house)
+        token = house.token("c-patient")
+        family = {process.name(): process for process in psutil.Process(house.pid).children(recursive=True)}
+        pids = [house.pid_of(name) if name in ROOMS else family[name].pid for name in stopped]
+        began_s = time.monotonic()
+        for pid in pids:
+            os.kill(pid, signal.SIGSTOP)
+        request = urllib.request.Request(f"{house.url}/api/clients/c-patient/log")
+        request.add_header("Authorization", f"Bearer {token['api_token']}")
+        said = encode(Said(id="1", kind=SaidKind.TEXT, text="hello", sent=0))
+
+        wait_until(lambda: all(_is_gone(pid) for pid in pids), 30, house.log)
+        assert time.monotonic() - began_s < SILENT_S + 10
+
+        def ticked() -> bool:
+            say_once(token, topics.msg("c-patient"), said)
+            with urllib.request.urlopen(request, timeout=2) as answer:
+                return any(entry.get("text") == "hello" for entry in json.load(answer)["entries"])
+
+        wait_until(ticked, 30, house.log)
+        for name in stopped:
+            assert re.search(rf"{name} was silent.*ending it", house.log())
+
+
+def _is_gone(pid: int) -> bool:
+    try:
+        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
+
+
 @pytest.mark.alone  # 3 s are measured
 @pytest.mark.parametrize("room", ["web", "bridge", "broker"])
 def test_killed_room_is_back_within_three_seconds(house: Wattline, room: str) -> None:
@@ -157,6 +198,7 @@ def test_running_broker_is_used(tmp_path: Path) -> None:
 
     def write(folder: Path, port: int, ws_port: int) -> Path:
         settings.update({"WATTLINE_MQTT_PORT": str(port), "WATTLINE_WS_PORT": str(ws_port)})
+        run_cli(tmp_path, "migrate", settings=settings)
         run_cli(tmp_path, "token", "b-listener", settings=settings)
         run_cli(tmp_path, "broker", "render", "mosquitto", "--out", str(folder), settings=settings)
         return folder / "mosquitto.conf"

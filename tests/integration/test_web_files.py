@@ -1,8 +1,11 @@
 """What people send along: taken by content, stripped, stored once, shown to nobody else."""
 
 import io
+import os
 import zipfile
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -14,7 +17,7 @@ from chat_core.payloads import File, Said, SaidKind
 from tests.integration.conftest import StartHouse
 from tests.integration.web_house import ORIGIN, House, problem_of
 from web import uploads
-from web.api import files
+from web.quotas import LEAST_BYTES
 
 MAKER, ORIENTATION = 0x010F, 0x0112
 
@@ -41,16 +44,24 @@ def office(*names: str, kind: str = "") -> bytes:
 
 
 def upload(
-    house: House, content: bytes, name: str = "meter.jpg", *, id: str = "u1", client: str = "c-42", by: str = ""
+    house: House,
+    content: bytes,
+    name: str = "meter.jpg",
+    *,
+    id: str = "u1",
+    client: str = "c-42",
+    by: str = "",
+    **more: Any,
 ) -> TestResponse:
     """What an upload answers."""
-    house.store.registry.ensure_client("c-42")
+    house.store.registry.ensure_client(client if client != "c-unknown" else "c-42")
     return house.browser().post(
         f"/api/clients/{client}/files",
         query_string={"id": id, "name": name},
         data=content,
         content_type="application/octet-stream",
         headers=house.bearer(by or client),
+        **more,
     )
 
 
@@ -249,14 +260,68 @@ def test_a_portals_page_may_upload(house: House) -> None:
     problem_of(house.browser().post(path, headers={"Origin": "https://elsewhere.example"}), 403, "origin")
 
 
-def test_the_days_quota(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Who has stored a day's worth of bytes is told to wait; the next day goes on."""
-    monkeypatch.setattr(files, "CLIENT_BYTES_A_DAY", 10)
-    assert upload(house, b"12345678", "a.txt").status_code == 200
-    assert problem_of(upload(house, b"12345678", "a.txt", id="u2"), 429, "quota")["retry_ms"] > 0
-    assert upload(house, b"12345678", "a.txt").status_code == 200  # a retry costs nothing
-    house.clock.forward(86_401)
-    assert upload(house, b"12345678", "a.txt", id="u2").status_code == 200
+def mb(house: House, id: str, client: str = "c-42", by: str = "", address: str = "127.0.0.1") -> TestResponse:
+    """What the upload of 600 kB answers."""
+    at = {"REMOTE_ADDR": address}
+    return upload(house, b"x" * 600_000, "a.txt", id=id, client=client, by=by, environ_base=at)
+
+
+def test_the_days_quota(start_house: StartHouse) -> None:
+    """Who has stored a day's worth of bytes is told to wait, after a restart too; the next day goes on."""
+    house = start_house(files_client_mb="1")
+    assert mb(house, "u1").status_code == 200
+    again = replace(house)  # another app on the same database
+    for room in (house, again):
+        assert problem_of(mb(room, "u2"), 429, "quota")["retry_ms"] > 0
+        assert mb(room, "u1").status_code == 200  # a retry costs nothing
+    assert mb(house, "u2", by="a-ana").status_code == 200  # an agent has a quota of its own
+    house.clock.forward(25 * 3_600)
+    assert mb(again, "u2").status_code == 200
+
+
+def test_an_address_has_a_quota(start_house: StartHouse) -> None:
+    """All clients of one address share what it may store in a day; another address and the desk go on."""
+    house = start_house(files_address_mb="1")
+    assert mb(house, "u1").status_code == 200
+    for client in ("c-42", "c-43", "g-1"):
+        problem_of(mb(house, "u2", client), 429, "quota")
+    assert mb(house, "u2", "c-43", address="10.0.0.9").status_code == 200
+    assert mb(house, "u1", by="a-ana").status_code == 200
+
+
+def test_guests_share_a_quota(start_house: StartHouse) -> None:
+    """All guests together, from whatever address, store so much in a day; clients go on."""
+    house = start_house(files_guests_mb="1")
+    for n, status in enumerate((200, 429, 429)):
+        assert mb(house, "u1", f"g-{n}", address=f"10.0.0.{n}").status_code == status
+    assert mb(house, "u1").status_code == 200
+
+
+def test_small_files_count_as_what_they_take(start_house: StartHouse) -> None:
+    """A file of one byte is counted as a block of the disk, so that many are no way around a quota."""
+    house = start_house(rate="off", files_client_mb="1")
+    key = "sender c-42"
+    assert upload(house, b"x", "a.txt").status_code == 200
+    assert house.store.files.used([key], house.clock.ms) == {key: LEAST_BYTES}
+
+
+def test_all_files_have_a_bound(start_house: StartHouse) -> None:
+    """When all files together have as much as they may nobody stores more, and what is there stays to be read."""
+    house = start_house(files_total_mb="1")
+    first = mb(house, "u1").json
+    assert first is not None
+    problem_of(mb(house, "u2", by="a-ana"), 507, "disk_low")
+    problem_of(mb(replace(house), "u2"), 507, "disk_low")  # after a restart too
+    assert house.browser().get(f"/api/files/{first['file']}", headers=house.bearer("c-42")).status_code == 200
+
+
+def test_little_room_on_the_disk(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With little room left on the disk uploads are refused with a word and a time, and everything else is answered."""
+    nearly_full = SimpleNamespace(f_frsize=4_096, f_blocks=10**8, f_bavail=10)
+    monkeypatch.setattr(os, "statvfs", lambda folder: nearly_full)
+    assert problem_of(upload(house, jpeg()), 507, "disk_low")["retry_ms"] > 0
+    assert house.browser().get("/api/clients/c-42/log", headers=house.bearer("c-42")).status_code == 200
+    assert house.agent("a-radu").get("/board").status_code == 200
 
 
 def test_uploads_have_a_rate(house: House) -> None:

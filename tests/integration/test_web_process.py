@@ -2,8 +2,12 @@
 
 import json
 import signal
+import socket
+import threading
+import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -55,6 +59,44 @@ def test_ctrl_c(web_process: Room) -> None:
     wait_until(lambda: status(web_process.port("http"), "/healthz") == 200, START_S, why=web_process.log)
     assert web_process.child.stop(signal.SIGINT, within_s=END_S) == 0
     assert "Traceback" not in web_process.log()
+
+
+@contextmanager
+def dribbling(port: int, count: int) -> Iterator[None]:
+    """So many connections, opened as fast as may be, each of which sends a header byte by byte."""
+    ended = threading.Event()
+
+    def dribble(ends: list[socket.socket]) -> None:
+        while not ended.wait(0.2):
+            for end in ends:
+                with suppress(OSError):
+                    end.send(b"x")
+
+    with ExitStack() as opened:
+        ends: list[socket.socket] = []
+        thread = threading.Thread(target=dribble, args=(ends,))
+        thread.start()
+        opened.callback(thread.join)
+        opened.callback(ended.set)
+        for _ in range(count):
+            ends.append(opened.enter_context(socket.create_connection(("127.0.0.1", port), timeout=START_S)))
+            ends[-1].sendall(b"GET /healthz HTTP/1.1\r\nX-Slow: ")
+        yield
+
+
+@pytest.mark.alone
+@pytest.mark.parametrize("count", [110, 900])
+def test_connections_that_dribble_stop_nobody(web_process: Room, count: int) -> None:
+    """However many connections of one address bring a byte now and then, every other request is answered at once."""
+    port = web_process.port("http")
+    wait_until(lambda: status(port, "/healthz") == 200, START_S, why=web_process.log)
+    took: list[float] = []
+    with dribbling(port, count):
+        for _ in range(10):
+            began = time.monotonic()
+            assert status(port, "/healthz") == 200
+            took.append(time.monotonic() - began)
+    assert max(took) < 1.0
 
 
 def test_taken_port(web_process: Room, tmp_path: Path) -> None:

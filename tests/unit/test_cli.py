@@ -1,6 +1,7 @@
 """What the `wattline` verbs promise a person: one line when something is wrong, machine-readable answers else."""
 
 import json
+import sqlite3
 import time
 from pathlib import Path
 
@@ -46,7 +47,30 @@ class Shell:
 @pytest.fixture
 def wattline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shell:
     monkeypatch.chdir(tmp_path)
-    return Shell(tmp_path / "data")
+    shell = Shell(tmp_path / "data")
+    assert shell("migrate").exit_code == 0
+    return shell
+
+
+VERBS = (
+    ("token", "c-1"),
+    ("agent", "add", "a-ana", "--name", "Ana"),
+    ("device", "remove", "d-1"),
+    ("client", "export", "c-1"),
+)
+
+
+@pytest.mark.parametrize("verb", VERBS, ids=" ".join)
+def test_only_two_verbs_migrate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, verb: tuple[str, ...]) -> None:
+    """A verb on a database of an older version changes nothing of it, and says what to run."""
+    monkeypatch.chdir(tmp_path)
+    shell = Shell(tmp_path / "data")
+    assert "wattline migrate" in shell.refusal(*verb, status=3)
+    assert shell("migrate").exit_code == 0
+    with sqlite3.connect(tmp_path / "data" / "chats.db") as database:
+        database.execute("INSERT INTO migration_chats (name, applied) VALUES ('9999_of_tomorrow', '2030-01-01')")
+    for one in (verb, ("migrate",)):
+        assert "9999_of_tomorrow" in shell.refusal(*one, status=3)
 
 
 def test_the_rooms_that_up_keeps_alive() -> None:

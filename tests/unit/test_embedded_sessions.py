@@ -3,12 +3,14 @@
 import struct
 from collections import deque
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from broker.embedded.kept import GUESTS_PER_ADDRESS, PER_PERSON, POOLS, Owner
 from broker.embedded.packets import Message
 from broker.embedded.sessions import BOUNDS, Awaited, Session, Sessions
+from chat_core import ids
 from chat_core.ids import Role
 from chat_core.policy import Identity
 
@@ -156,6 +158,13 @@ def _leave(sessions: Sessions, client_id: str, address: str | None = None) -> Se
     sessions.subscribe(session, "notice/desk", 1)
     sessions.leave(session)
     return session
+
+
+@pytest.mark.parametrize("id", [f"{letter}-1" for letter in ids._ROLE_OF_LETTER])
+def test_everybody_has_bounds(id: str) -> None:
+    """Whoever an id speaks for, its session has bounds and a pool."""
+    session = Session(f"{id}:x", Identity(id), clean=False)
+    assert session.bounds is BOUNDS[ids.role_of(id)] and POOLS[session.owner].away
 
 
 def test_how_many_may_be_away() -> None:

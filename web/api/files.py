@@ -11,7 +11,7 @@ from typing import Final
 from flask import Blueprint, Response, jsonify, request, send_file
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from chat_core.errors import NotAllowed, NotFound, TooFast, TooLarge, WrongState
+from chat_core.errors import NotAllowed, NotFound, TooLarge, WrongState
 from chat_core.files import new_file_id
 from chat_core.ids import Role, check_id, role_of
 from chat_core.payloads import File
@@ -20,12 +20,11 @@ from chat_core.store import StoredFile
 from web import auth, uploads
 from web.api.contract import FILES, REFUSALS, Answers, spec
 from web.api.shapes import FileAsk, Problem, UploadAsk
+from web.limits import address
 from web.room import room
 from web.security import CSP
 
 DAY_MS: Final = 86_400_000
-CLIENT_BYTES_A_DAY: Final = 100 * 1024 * 1024
-DESK_BYTES_A_DAY: Final = 2 * 1024 * 1024 * 1024
 SWEPT_AT_ONCE: Final = 20
 UNSAID_FOR_MS: Final = DAY_MS  # so long an upload may wait for its message: an outbox may be offline
 CACHE: Final = "private, max-age=3600"  # not for ever: what is erased goes from the reader's disk as well
@@ -45,6 +44,7 @@ routes: Final = Blueprint("files", __name__)
         HTTP_415=Problem,
         HTTP_422=Problem,
         HTTP_429=Problem,
+        HTTP_507=Problem,
     ),
 )
 def upload_file(client: str, query: UploadAsk) -> Response:
@@ -55,14 +55,14 @@ def upload_file(client: str, query: UploadAsk) -> Response:
     sender = _uploader(client)
     known = room().store.files.find_upload(client, sender.id, query.id)
     if known is None:
+        room().free_space.check()
         room().limits.check_upload(sender.id)
     content = _body()
     digest = hashlib.sha256(content).hexdigest()
     if known is not None and known.sha256 != digest:
         raise WrongState("Another file was sent under this id already; take a new id.", why="id_used")
     if known is None:
-        _check_quota(sender, len(content))
-        known = _store(client, sender.id, query, content, digest)
+        known = _store(client, sender, query, content, digest)
         _sweep()
     return jsonify(said_of(known).model_dump(mode="json"))
 
@@ -85,20 +85,15 @@ def _body() -> bytes:
         raise TooLarge("A file may have 10 MB at most. Send a smaller one, or a part of it.") from err
 
 
-def _check_quota(sender: Identity, more: int) -> None:
-    most = CLIENT_BYTES_A_DAY if sender.role is Role.CLIENT else DESK_BYTES_A_DAY
-    if room().store.files.bytes_since(sender.id, room().now_ms() - DAY_MS) + more > most:
-        raise TooFast(
-            "So many files cannot be sent in one day. Send the rest tomorrow.", why="quota", retry_ms=DAY_MS // 24
-        )
-
-
-def _store(client: str, sender: str, query: UploadAsk, content: bytes, digest: str) -> StoredFile:
+def _store(client: str, sender: Identity, query: UploadAsk, content: bytes, digest: str) -> StoredFile:
+    quotas = room().quotas
+    charge = quotas.charge(sender, address())
+    quotas.check(charge, len(content), room().now_ms())
     made = uploads.make(content, query.name, room().decoders)
     file = StoredFile(
         id=new_file_id(),
         client=client,
-        sender=sender,
+        sender=sender.id,
         upload=query.id,
         sha256=digest,
         name=made.name,
@@ -110,12 +105,14 @@ def _store(client: str, sender: str, query: UploadAsk, content: bytes, digest: s
     )
     room().files.write(file.id, made.content, made.small)
     try:
-        stored = room().store.files.add(file)
+        stored = room().store.files.add(file, charge.keys, made.stored_bytes)
     except BaseException:
         room().files.remove([file.id])
         raise
     if stored.id != file.id:
         room().files.remove([file.id])  # the same upload came twice at once, and the other was faster
+    else:
+        quotas.note(file.size)
     return stored
 
 

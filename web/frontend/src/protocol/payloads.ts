@@ -7,6 +7,8 @@ import { isMessageId, isName, roleOf } from "./ids.ts";
 
 export const MAX_TEXT = 4_000;
 export const MAX_BYTES = 65_536;
+/** What is said lies before the year 9999; calendars end there or a little later. */
+const MAX_MOMENT = 253_370_764_800_000;
 /** Quick replies: how many at most, and how long each. */
 export const MAX_REPLIES = 6;
 export const MAX_REPLY = 40;
@@ -159,6 +161,7 @@ const isString = (value: unknown): value is string => typeof value === "string";
 const isBoolean: Check = (value) => typeof value === "boolean";
 const isWhole = (value: unknown): value is number => Number.isSafeInteger(value);
 const isCount: Check = (value) => isWhole(value) && value >= 0;
+const isMoment: Check = (value) => isCount(value) && (value as number) <= MAX_MOMENT;
 const isSeq: Check = (value) => isWhole(value) && value >= 1;
 const isTrue: Check = (value) => value === true;
 const isFields = (value: unknown): value is Fields =>
@@ -297,7 +300,8 @@ const reader =
 
 export const asSaid: Read<Said> = (value) => {
   const said = pick(value, SAID);
-  return said && hasBody(said, said.kind as string) ? (said as unknown as Said) : null;
+  if (!said || !hasBody(said, said.kind as string)) return null;
+  return !said.card || isMoment((said.card as Card).to) ? (said as unknown as Said) : null;
 };
 export const asEntry: Read<Entry> = (value) => {
   const entry = pick(value, ENTRY);
@@ -305,7 +309,10 @@ export const asEntry: Read<Entry> = (value) => {
   const kind = entry.kind as string;
   if (SAID_KINDS.includes(kind) && !entry.deleted && !hasBody(entry, kind)) return null;
   if ((kind === "edited" || kind === "deleted") && entry.of === undefined) return null;
-  return entry as unknown as Entry;
+  // Stored before there was a bound: no Date can hold it.
+  const { card } = entry as unknown as Entry;
+  const near = card && !isMoment(card.to) && { card: { ...card, from: Math.min(card.from, MAX_MOMENT - 1), to: MAX_MOMENT } };
+  return { ...entry, ...near } as unknown as Entry;
 };
 export const asFile: Read<File> = reader(FILE);
 export const asMarker: Read<Marker> = reader(MARKER);
@@ -350,7 +357,7 @@ const DO_NEEDS: Readonly<Record<string, Needs>> = {
   assign: { to: maybe(isAgent) },
   resolve: {},
   reopen: {},
-  snooze: { until: isCount },
+  snooze: { until: isMoment },
   note: { text: isText },
   tag: { add: maybe(listOf(isTag)), remove: maybe(listOf(isTag)) },
   priority: { level: oneOf("low", "normal", "high") },

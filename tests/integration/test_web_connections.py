@@ -1,0 +1,155 @@
+"""Connections that bring nothing, or little: others are served all the while."""
+
+import resource
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import pytest
+from waitress.server import create_server
+
+from chat_core.addresses import Networks
+from tests.waiting import wait_until
+from web import connections
+from web.connections import Connections, allowed
+
+SERVED_S = 1.0
+HEAD = b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n"
+ASK = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
+
+
+def answer(environ: dict, start_response: Callable[..., object]) -> list[bytes]:
+    """An app that answers everything alike."""
+    start_response("200 OK", [("Content-Length", "2")])
+    return [b"ok"]
+
+
+@dataclass
+class Served:
+    """A server with bounds, and its port."""
+
+    guard: Connections
+    port: int
+
+    def connect(self) -> socket.socket:
+        return socket.create_connection(("127.0.0.1", self.port), timeout=10)
+
+    def ask_s(self) -> float:
+        """How long a whole request on a new connection takes."""
+        began = time.monotonic()
+        with self.connect() as asked:
+            asked.sendall(ASK)
+            assert asked.recv(100).startswith(b"HTTP/1.1 200")
+        return time.monotonic() - began
+
+
+@contextmanager
+def served(*, at_most: int = 50, of_address: int = 1_000, trusted: tuple[str, ...] = ()) -> Iterator[Served]:
+    """Waitress with these bounds, in a thread."""
+    sockets: dict[int, Any] = {}
+    guard = Connections(Networks(trusted), at_most=at_most, of_address=of_address)
+    server: Any = create_server(
+        answer,
+        map=sockets,
+        host="127.0.0.1",
+        port=0,
+        threads=2,
+        cleanup_interval=0,
+        channel_timeout=600,
+        asyncore_use_poll=True,
+        asyncore_loop_timeout=0,
+    )
+    guard.guard(sockets)
+    ended = threading.Event()
+
+    def run() -> None:
+        while not ended.is_set():
+            server.asyncore.loop(timeout=0.05, map=sockets, use_poll=True, count=1)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    try:
+        yield Served(guard, int(server.effective_port))
+    finally:
+        ended.set()
+        thread.join()
+        server.task_dispatcher.shutdown()
+        server.asyncore.close_all(sockets)
+
+
+def is_closed(end: socket.socket) -> bool:
+    """Whether the server has closed the connection."""
+    end.setblocking(False)
+    try:
+        return end.recv(1) == b""
+    except BlockingIOError:
+        return False
+    except ConnectionError:
+        return True
+
+
+@pytest.mark.parametrize("begin", [b"", HEAD, HEAD + b"\r\nx"])
+def test_who_has_waited_longest_makes_room(begin: bytes) -> None:
+    """With as many connections as there may be the oldest without a whole request is closed for each new one."""
+    with ExitStack() as ends, served(at_most=20) as server:
+        opened = [ends.enter_context(server.connect()) for _ in range(20)]
+        for end in opened:
+            end.sendall(begin)
+        wait_until(lambda: len(server.guard._open) == 20)
+        assert server.ask_s() < SERVED_S
+        wait_until(lambda: is_closed(opened[0]))
+        assert not is_closed(opened[-1])
+        assert len(server.guard._open) <= 21
+
+
+def test_one_address_has_a_bound_of_its_own() -> None:
+    """An address with too many connections loses its own oldest ones; a proxy, which speaks for many, does not."""
+    for trusted, closed in (((), True), (("127.0.0.1",), False)):
+        with ExitStack() as ends, served(at_most=50, of_address=10, trusted=trusted) as server:
+            opened = [ends.enter_context(server.connect()) for _ in range(12)]
+            if closed:
+                wait_until(partial(is_closed, opened[0]))
+                wait_until(partial(is_closed, opened[1]))
+            else:
+                assert server.ask_s() < SERVED_S
+            assert not is_closed(opened[2])
+
+
+@pytest.mark.parametrize("begin", [HEAD[:20], HEAD + b"\r\n"])
+def test_a_request_has_a_deadline(begin: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Headers or a body that come byte by byte end their connection; one that says nothing yet may wait longer."""
+    monkeypatch.setattr(connections, "PATIENCE_S", 0.3)
+    monkeypatch.setattr(connections, "BYTES_PER_S", 100_000)
+    with served() as server, server.connect() as slow, server.connect() as silent:
+        slow.sendall(begin)
+
+        def is_ended() -> bool:
+            slow.setblocking(True)
+            slow.sendall(b"x")
+            return is_closed(slow)
+
+        wait_until(is_ended)
+        assert not is_closed(silent)
+
+
+def test_a_body_may_take_as_long_as_its_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A slow upload that comes at the least rate is not ended."""
+    monkeypatch.setattr(connections, "PATIENCE_S", 0.0)
+    monkeypatch.setattr(connections, "BYTES_PER_S", 100)
+    with served() as server, server.connect() as slow:
+        slow.sendall(HEAD + b"\r\n" + b"x" * 90_000)
+        assert server.ask_s() < SERVED_S
+        slow.sendall(b"x" * 10_000)
+        assert slow.recv(100).startswith(b"HTTP/1.1 200")
+
+
+@pytest.mark.parametrize(("files", "fitting"), [(1_024, 512), (300, 172), (64, 32), (-1, 512)])
+def test_the_bound_fits_the_file_descriptors(files: int, fitting: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """There are never more connections than the process may have files, with some left for the rest of its work."""
+    monkeypatch.setattr(resource, "getrlimit", lambda which: (files, files))
+    assert allowed() == fitting

@@ -1,0 +1,71 @@
+"""The bridge's outermost loop: what it says of itself."""
+
+import threading
+from collections.abc import Callable
+from typing import Any, cast
+
+import pytest
+
+from bridge import loop
+from bridge.link import Link
+from bridge.loop import Loop
+from bridge.rounds import Rounds
+from bridge.writer import Writer
+
+
+class Stand:
+    """Link, writer and rounds in one: nothing arrives, and each turn's rounds do what the test says."""
+
+    crowded = False
+
+    def __init__(self, rounds: Callable[[], None]) -> None:
+        self._rounds = rounds
+        self.failing: set[str] = set()
+
+    def turn(self, _: float) -> None:
+        """No byte comes or goes."""
+
+    def close(self) -> None:
+        """It holds nothing."""
+
+    def take(self, _: int) -> list[Any]:
+        return []
+
+    def go(self, _: float) -> None:
+        self._rounds()
+
+
+def run(turns: list[Callable[[], None]]) -> tuple[list[set[str]], int]:
+    """What each turn's heartbeat would tell, and how often the watcher heard a beat."""
+    stop, told, beats = threading.Event(), [], []
+
+    def one_turn() -> None:
+        if turns:
+            told.append(set(writer.failing))
+            turns.pop(0)()
+
+    def beat() -> None:
+        beats.append(1)
+        if not turns:
+            stop.set()
+
+    link = rounds = Stand(one_turn)
+    writer = Stand(one_turn)
+    both = cast(Link, link), cast(Writer, writer), cast(Rounds, rounds)
+    Loop(*both, lambda: None, beat).run(stop)
+    return [*told, set(writer.failing)], len(beats)
+
+
+def fault() -> None:
+    raise ArithmeticError
+
+
+def test_fault_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fault that no duty has caught is told by the next heartbeats, so that /readyz names it; then no more."""
+    monkeypatch.setattr(loop, "PAUSES_S", (0,))
+    told, beats = run([lambda: None, fault, lambda: None])
+    assert told == [set(), set(), {"turn"}, {"turn"}]
+    monkeypatch.setattr(loop, "SHOWN_S", 0)
+    told, beats = run([fault, lambda: None])
+    assert told == [set(), {"turn"}, set()]
+    assert beats >= 3

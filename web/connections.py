@@ -1,0 +1,147 @@
+"""
+Bound the open connections of waitress: how many, how many of one address, and how long one may take over a request.
+
+Waitress stops accepting at its own limit, so whoever holds connections open shuts everybody out. Here a new connection
+is always accepted, and the one that has waited longest without a whole request is closed for it. A proxy in front does
+all this better: in production there is one.
+"""
+
+import resource
+import socket
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from waitress.channel import HTTPChannel
+from waitress.server import BaseWSGIServer
+
+from chat_core.addresses import Networks, site_of
+
+AT_MOST: Final = 512
+OF_ADDRESS: Final = 100  # a browser opens six; many can share an address
+RESERVED_FILES: Final = 128  # of the process's file descriptors: database, files, decoders
+LEAST: Final = 32
+ACCEPTED_AT_ONCE: Final = 32
+SPARE: Final = 64  # beyond the bound, before waitress itself stops accepting: all of them are being answered then
+PATIENCE_S: Final = 20.0  # for the headers, and for a body besides what its bytes allow
+BYTES_PER_S: Final = 2_000  # that a request must come with on average: 10 MB over the slowest mobile network
+LOOKED_AT_EVERY_S: Final = 2
+
+
+class Channel(HTTPChannel):
+    """One connection that knows since when it owes a request. Used by waitress's own thread, but for `service`."""
+
+    connections: "Connections"
+    waiting_since_s: float
+    begun_s: float | None  # when the request that is coming in began
+
+    def received(self, data: bytes) -> bool:
+        """Take in what was read, and note when a request begins."""
+        before = self.request
+        taken: bool = super().received(data)
+        if self.request is not before:
+            self.begun_s = None if self.request is None else time.monotonic()
+        return taken
+
+    def service(self) -> None:
+        """Answer one request; what comes next is waited for from now on."""
+        super().service()
+        self.waiting_since_s = time.monotonic()
+
+    def del_channel(self, map: Mapping[int, Any] | None = None) -> None:
+        """Close; it is counted no more."""
+        super().del_channel(map)
+        self.connections.forget(self)
+
+    def is_late(self, now_s: float) -> bool:
+        """Return whether the request that is coming in takes longer than its bytes allow."""
+        coming = self.request
+        if coming is None or self.begun_s is None or self.requests:
+            return False
+        received = coming.header_bytes_received + coming.body_bytes_received
+        return now_s - self.begun_s > PATIENCE_S + received / BYTES_PER_S
+
+
+class Connections:
+    """All connections of one process. Used by waitress's own thread alone."""
+
+    def __init__(self, trusted: Networks, *, at_most: int | None = None, of_address: int = OF_ADDRESS) -> None:
+        """Args: trusted: proxies, whose many connections are many people's; at_most: None for what the process may."""
+        self.at_most = allowed() if at_most is None else at_most
+        self._of_address = of_address
+        self._trusted = trusted
+        self._open: dict[Channel, str] = {}
+        self._by_site: dict[str, dict[Channel, None]] = {}
+
+    def guard(self, servers: Mapping[int, Any]) -> None:
+        """Bound the connections of these servers of waitress. Args: servers: its map of sockets."""
+        for server in list(servers.values()):
+            if isinstance(server, BaseWSGIServer):
+                self._guard(server)
+
+    def _guard(self, server: Any) -> None:
+        """Have the server ask here. Waitress has no setting for it, but looks these three up whenever it uses them."""
+        server.channel_class = self.open
+        server.handle_accept = self._accept_several(server.handle_accept)
+        server.maintenance = self._also_close_late(server.maintenance)
+
+    def _accept_several(self, accept: Callable[[], None]) -> Callable[[], None]:
+        """Accept what has come, not one in each turn: a turn looks at every connection."""
+
+        def accept_several() -> None:
+            for _ in range(ACCEPTED_AT_ONCE):
+                before = len(self._open)
+                accept()
+                if len(self._open) == before:
+                    return
+
+        return accept_several
+
+    def open(self, server: Any, sock: socket.socket, addr: Any, adj: Any, map: Any = None) -> None:
+        """Take a new connection; others make room for it."""
+        channel = Channel(server, sock, addr, adj, map=map)
+        channel.connections, channel.waiting_since_s, channel.begun_s = self, time.monotonic(), None
+        site = site_of(str(addr[0])) if addr else ""
+        self._open[channel] = site
+        of_site = self._by_site.setdefault(site, {})
+        of_site[channel] = None
+        if len(of_site) > self._of_address and site not in self._trusted:
+            _close_longest_waiting(of_site)
+        elif len(self._open) > self.at_most:
+            _close_longest_waiting(self._open)
+
+    def forget(self, channel: Channel) -> None:
+        """The connection is closed."""
+        site = self._open.pop(channel, None)
+        if site is not None:
+            of_site = self._by_site[site]
+            del of_site[channel]
+            if not of_site:
+                del self._by_site[site]
+
+    def _also_close_late(self, close_idle: Callable[[float], None]) -> Callable[[float], None]:
+        def close(now: float) -> None:
+            close_idle(now)
+            now_s = time.monotonic()
+            for channel in self._open:
+                if channel.is_late(now_s):
+                    channel.will_close = True
+
+        return close
+
+
+def _close_longest_waiting(channels: Mapping[Channel, Any]) -> None:
+    """
+    Have the connection closed that has waited longest for a whole request; none where all are being answered.
+
+    It is closed in the loop's next turn: closed at once, its number could be the next one's within this turn.
+    """
+    waiting = [channel for channel in channels if not channel.requests and not channel.will_close]
+    if waiting:
+        min(waiting, key=lambda channel: channel.waiting_since_s).will_close = True
+
+
+def allowed() -> int:
+    """Return how many connections this process may have, by its limit of file descriptors."""
+    files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return AT_MOST if files == resource.RLIM_INFINITY else max(LEAST, min(AT_MOST, files - RESERVED_FILES))

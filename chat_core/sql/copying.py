@@ -17,8 +17,9 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from chat_core.errors import Refused, StoreDown
-from chat_core.sql.database import BUSY_TIMEOUT_MS, Database
+from chat_core.sql.database import Database
 from chat_core.sql.held import REV_BASE, new_epoch
+from chat_core.sql.postgres import BUSY_TIMEOUT_MS
 
 PAGES_AT_ONCE: Final = 2_000  # of a copy, after which its progress is told
 CHATS, WEB, DUMP = "chats.db", "web.db", "wattline.dump"

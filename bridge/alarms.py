@@ -23,7 +23,7 @@ from chat_core.documents import Alarms as Thresholds
 from chat_core.documents import read_document
 from chat_core.fields import MAX_TAGS
 from chat_core.ids import is_id
-from chat_core.payloads import Card, EventKind, OutageNotice, Said, SaidKind, Status
+from chat_core.payloads import Card, EventKind, Origin, OutageNotice, Said, SaidKind, Status
 from chat_core.steps import HOUR_MS, begin_of
 from chat_core.store import MeterSeen, Store, Transaction
 
@@ -31,7 +31,6 @@ log = structlog.get_logger(__name__)
 
 SPEAKER: Final = "b-meters"
 TAG: Final = "meter"
-STORM_PREFIX: Final = "storm-"
 BUDGET_S: Final = 0.005
 EVERY_S: Final = 1.0
 REST_S: Final = 60.0  # after a round, before the next
@@ -153,7 +152,7 @@ class Alarms:
                     displays |= heard
                     told += bool(heard)
         for area, notice in standing.items():
-            if notice.id.startswith(STORM_PREFIX) and len(by_area.get(area, ())) < wanted.storm_meters / 2:
+            if notice.origin is Origin.STORM and len(by_area.get(area, ())) < wanted.storm_meters / 2:
                 displays |= self._end_notice(area, notice.id)
         self._silent = []  # only now: a round that failed is ended again, with all that it gathered
         return displays
@@ -169,9 +168,9 @@ class Alarms:
             for seen, alarm in fresh:
                 tx.put_alarm(seen.num, alarm.kind, alarm.since, alarm.last)
             if is_new and fresh:
-                id = f"{STORM_PREFIX}{scene.now_ms}"
-                tx.put_notice(area, id, OUTAGE, scene.now_ms)
-                effects.tell(*outage_replies(area, OutageNotice(id=id, text=OUTAGE)))
+                id = f"storm-{scene.now_ms}"
+                tx.put_notice(area, id, OUTAGE, scene.now_ms, Origin.STORM)
+                effects.tell(*outage_replies(area, OutageNotice(id=id, text=OUTAGE, origin=Origin.STORM)))
                 effects.displays |= set(scene.registry.devices.clients_in(area))
                 STORMS.inc()
                 log.warning("alarm.storm", area=area, meters=len(silent))
@@ -208,10 +207,10 @@ def tell_alarm(tx: Transaction, scene: Scene, seen: MeterSeen, alarm: Alarm, zon
     effects = _open(tx, seen.client, scene.now_ms)
     id = f"{alarm.kind}-{seen.num}-{alarm.since}"
     text = words_of(alarm, seen.meter, person.lang, zone)
-    said = Said(id=id, kind=SaidKind.TEXT, text=text, sent=scene.now_ms)
+    said = Said(id=id, kind=SaidKind.TEXT, text=text, sent=scene.now_ms, origin=Origin.ALARM)
     effects.add(store_words(tx, seen.client, SPEAKER, said, scene))
     card = Card(meter=seen.meter, start=begin_of(alarm.since - 1, "day", zone), end=alarm.since + HOUR_MS)
-    said = Said(id=f"{id}-c", kind=SaidKind.CARD, card=card, sent=scene.now_ms)
+    said = Said(id=f"{id}-c", kind=SaidKind.CARD, card=card, sent=scene.now_ms, origin=Origin.ALARM)
     effects.add(store_words(tx, seen.client, SPEAKER, said, scene))
     now = tx.conversation(seen.client)
     if TAG not in now.tags and len(now.tags) < MAX_TAGS:

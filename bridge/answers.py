@@ -14,13 +14,14 @@ from babel.dates import format_datetime
 from chat_core.conversation import is_desk
 from chat_core.documents import Rule, Rules
 from chat_core.ids import Role, role_of
-from chat_core.payloads import DeskNotice, Entry, EventKind, OutageText, SaidKind
+from chat_core.payloads import DeskNotice, Entry, EventKind, Origin, OutageText, SaidKind
 from chat_core.search import words_of
 
 Lang = Literal["en", "ro"]
 LANGS: Final[tuple[Lang, ...]] = ("en", "ro")
 PREFIX_FROM: Final = 4  # letters that a rule's word needs to stand for all that begin so
-ANSWERS: Final = "auto-"  # an answer's id: one for each question, so that none is answered twice
+# Beginnings of an answer's id, which is one for each question, so that none is answered twice.
+ANSWERS: Final = "auto-"
 HANDS_OVER: Final = "hand-"
 AWAY: Final = "away-"
 OUTAGE_RULE: Final = "outage"  # while an outage stands where the client is, its words are this rule's answer
@@ -38,6 +39,7 @@ class Answer:
     id: str
     text: str
     replies: tuple[str, ...] = ()
+    origin: Origin = Origin.ANSWER
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,7 @@ class Episode:
     def is_the_peoples(self, bot: str) -> bool:
         """Whether a person has answered, holds it, or was asked for; then the bot is silent."""
         return any(
-            role_of(entry.sender) is Role.AGENT or (entry.sender == bot and entry.id.startswith(HANDS_OVER))
+            role_of(entry.sender) is Role.AGENT or (entry.sender == bot and entry.origin is Origin.HANDOVER)
             for entry in self.words
         )
 
@@ -151,10 +153,10 @@ def answer_to(
         lang = spoken or lang
         text = getattr(rule.answer, lang).replace(NEXT, back_words(desk, lang, tz))
         replies = tuple(getattr(rule.replies, lang)) if rule.replies is not None else ()
-        prefix = HANDS_OVER if rule.person else ANSWERS
+        prefix, origin = (HANDS_OVER, Origin.HANDOVER) if rule.person else (ANSWERS, Origin.ANSWER)
         if outage is not None and rule.id == OUTAGE_RULE:
             text, replies = getattr(outage, lang), ()  # the buttons ask what is known now
-        answer = Answer(f"{prefix}{question.seq}", text, replies)
+        answer = Answer(f"{prefix}{question.seq}", text, replies, origin)
     elif outage is not None and episode.holder is None:
         answer = Answer(f"{ANSWERS}{question.seq}", getattr(outage, lang))
     elif rules.away is not None and desk is not None and not desk.open and episode.is_first_question(question):

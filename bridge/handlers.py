@@ -25,6 +25,7 @@ from chat_core.payloads import (
     Command,
     LiveReading,
     Marker,
+    Origin,
     Presence,
     Reading,
     Said,
@@ -68,6 +69,8 @@ def do_say(tx: Transaction, heard: Heard, scene: Scene) -> Effects:
     known = tx.find_entry(*key)
     if known is None:
         scene.check_rate(sender, Spent.WORDS)
+        if said.origin is not None and role_of(sender) not in (Role.BOT, Role.SERVICE):
+            said = said.model_copy(update={"origin": None})
         if said.kind is not SaidKind.TEXT or said.replies is not None:
             check_words(tx, client, sender, said, scene.registry)
         scene.echoes.note(key, scene.now_s)
@@ -158,12 +161,14 @@ def do_press(tx: Transaction, heard: Heard, scene: Scene) -> Effects:
         effects = move_marker(tx, client, client, seen)
         # A display cannot say it on `read`, so the bridge does: agents and the client's other screens tick at once.
         return effects.tell(marker_reply(client, seen)) if effects.displays else effects
-    call_id = f"call-{scene.now_ms // CALL_EVERY_MS}"
+    call_id = f"e-call-{scene.now_ms // CALL_EVERY_MS}"  # which nobody can say
     if tx.find_entry(client, client, call_id) is not None:
         return Effects(displays={client})
     person = scene.registry.find_client(client)
     text = CALL_TEXT["ro" if person is not None and person.lang == "ro" else "en"]
-    return store_words(tx, client, client, Said(id=call_id, kind=SaidKind.TEXT, text=text, sent=scene.now_ms), scene)
+    # Not checked: the id is the bridge's own.
+    said = Said.model_construct(id=call_id, kind=SaidKind.TEXT, text=text, sent=scene.now_ms, origin=Origin.CALL)
+    return store_words(tx, client, client, said, scene)
 
 
 def do_store_reading(tx: Transaction, heard: Heard, scene: Scene) -> Effects:

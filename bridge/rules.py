@@ -153,6 +153,7 @@ class RulesBot:
                 text=answer.text,
                 replies=list(answer.replies) or None,
                 sent=self._now_ms(),
+                origin=answer.origin,
             )
             self._participant.say_this(said, client)
             log.info("rules.answered", client=client, id=answer.id)

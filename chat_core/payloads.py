@@ -10,7 +10,7 @@ import json
 from enum import StrEnum
 from typing import Annotated, ClassVar, Final, Literal, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
 from chat_core.errors import BadPayload
@@ -83,6 +83,25 @@ class EventKind(StrEnum):
     ERASED = "erased"
 
 
+class Origin(StrEnum):
+    """What made an entry or a notice. Where there is none a person did."""
+
+    CALL = "call"  # a press of `call` on the client's display
+    ANSWER = "answer"  # an automatic answer
+    HANDOVER = "handover"  # an automatic answer that gives the conversation to people
+    ALARM = "alarm"  # what a meter does
+    STORM = "storm"  # many meters of one area have fallen silent
+
+
+def _known_origin(value: object) -> object:
+    """One that is newer than this reader says nothing to it."""
+    return Origin(value) if isinstance(value, str) and value in _ORIGINS else None
+
+
+_ORIGINS: Final = frozenset(Origin)
+AnyOrigin = Annotated[Origin | None, BeforeValidator(_known_origin)]
+
+
 class File(Payload):
     """
     An uploaded file by its id, with the name, media type and size in bytes that it was stored with; of a picture also
@@ -147,6 +166,7 @@ class Said(_Body):
     id: OwnId
     kind: SaidKind
     sent: TimeMs
+    origin: AnyOrigin = optional()  # of a bot or a service; anybody else's counts for nothing
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
@@ -164,6 +184,7 @@ class Entry(_Body):
     sender: SenderId = Field(alias="from")
     at: TimeMs
     kind: SaidKind | EventKind
+    origin: AnyOrigin = optional()
     of: Annotated[int, Field(ge=1)] | None = optional()  # edited, deleted: which entry
     to: AgentId | None = optional()  # assigned: to whom
     was: ClientId | None = optional()  # opened: the guest that this client was
@@ -346,6 +367,7 @@ class OutageNotice(Payload):
 
     id: MessageId
     text: OutageText | None
+    origin: AnyOrigin = optional()
 
 
 class Reading(Payload):

@@ -233,6 +233,7 @@ class NoticeRow(Table):
     text = TextField()  # OutageText as JSON
     at = BigIntegerField()
     ended = BigIntegerField(null=True)
+    origin = TextField(null=True)  # what made it; null: a person
 
     class Meta:
         table_name = "notice"

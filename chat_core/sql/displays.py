@@ -3,7 +3,7 @@
 import json
 from typing import Any, Final
 
-from chat_core.payloads import OutageText, SaidKind
+from chat_core.payloads import Origin, OutageText, SaidKind
 from chat_core.sql import rows
 from chat_core.sql.database import Database
 from chat_core.sql.shapes import AreaNotice, Glance
@@ -24,9 +24,11 @@ _LAST: Final = rows.compose(
     desk=_DESK,
     live=_LIVE,
 )
+# In the body too: no client can say it.
 _CALLED: Final = rows.compose(
-    "SELECT e.at FROM entry e WHERE e.conversation = ? AND e.seq > ? AND e.sender = ? AND e.id LIKE 'call-%'"
-    " AND $live ORDER BY e.seq DESC LIMIT 1",
+    "SELECT e.at FROM entry e WHERE e.conversation = ? AND e.seq > ? AND e.sender = ?"
+    ' AND e.body LIKE \'%"origin":"$call"%\' AND $live ORDER BY e.seq DESC LIMIT 1',
+    call=Origin.CALL.value,
     live=_LIVE,
 )
 

@@ -244,6 +244,7 @@ def entry_of(draft: Said | Event, seq: int, sender: str, at_ms: int) -> Entry:
                 "card": draft.card,
                 "rating": draft.rating,
                 "replies": draft.replies,
+                "origin": draft.origin,
             }
         )
     event_id = draft.id or f"e-{seq}"
@@ -268,7 +269,7 @@ def _unchecked(fields: dict[str, Any]) -> Entry:
 
 def body_of(entry: Entry) -> str:
     """The JSON object of what the entry has beside seq, id, from, at and kind."""
-    if entry.kind is SaidKind.TEXT and entry.text is not None and not entry.edited and entry.replies is None:
+    if entry.kind is SaidKind.TEXT and entry.text is not None and not (entry.edited or entry.replies or entry.origin):
         return f'{{"text":{compact(entry.text)}}}'
     return entry.model_dump_json(exclude={"seq", "id", "sender", "at", "kind"})
 

@@ -227,8 +227,11 @@ class Snapshots:
 
     def notices(self) -> list[tuple[str, OutageNotice]]:
         """The outage notices that stand, with their areas."""
-        found = self._db.fetch("SELECT area, id, text FROM notice WHERE ended IS NULL ORDER BY area")
-        return [(area, OutageNotice(id=id, text=OutageText.model_validate_json(text))) for area, id, text in found]
+        found = self._db.fetch("SELECT area, id, text, origin FROM notice WHERE ended IS NULL ORDER BY area")
+        return [
+            (area, OutageNotice(id=id, text=OutageText.model_validate_json(text), origin=origin))
+            for area, id, text, origin in found
+        ]
 
     def ended_notices(self) -> list[tuple[str, OutageNotice]]:
         """The outage notices that are over, with their areas."""

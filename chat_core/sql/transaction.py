@@ -6,7 +6,7 @@ from typing import Final, Self
 
 from chat_core.conversation import NOTHING_SEEN, Conversation, Event, raised, seen_by_desk, storable
 from chat_core.ids import BRIDGE, Role, role_of
-from chat_core.payloads import MAX_DID, Entry, EventKind, Marker, OutageText, Said, Status, Summary
+from chat_core.payloads import MAX_DID, Entry, EventKind, Marker, Origin, OutageText, Said, Status, Summary
 from chat_core.registers import Stand
 from chat_core.sql import alarms, beat, entries, parked, rows
 from chat_core.sql.database import Database
@@ -376,15 +376,15 @@ class Transaction:
         """The unreadable message is kept aside; of more than 10,000 the oldest go."""
         parked.park(self._held, topic, payload, why, at_ms)
 
-    def put_notice(self, area: str, id: str, text: OutageText | None, at_ms: int) -> None:
-        """The area's outage notice is this one; None: it is over."""
+    def put_notice(self, area: str, id: str, text: OutageText | None, at_ms: int, origin: Origin | None = None) -> None:
+        """The area's outage notice is this one; None: it is over. Args: origin: what made it; None: a person."""
         if text is None:
             self._held.write("UPDATE notice SET ended = ?, id = ? WHERE area = ? AND ended IS NULL", (at_ms, id, area))
             return
         self._held.write(
-            "INSERT INTO notice (area, id, text, at) VALUES (?, ?, ?, ?) ON CONFLICT (area)"
-            " DO UPDATE SET id = excluded.id, text = excluded.text, at = excluded.at, ended = NULL",
-            (area, id, text.model_dump_json(), at_ms),
+            "INSERT INTO notice (area, id, text, at, origin) VALUES (?, ?, ?, ?, ?) ON CONFLICT (area) DO UPDATE"
+            " SET id = excluded.id, text = excluded.text, at = excluded.at, ended = NULL, origin = excluded.origin",
+            (area, id, text.model_dump_json(), at_ms, origin),
         )
 
     def find_notice(self, area: str) -> str | None:

@@ -24,6 +24,7 @@ from chat_core.payloads import (
     EventKind,
     File,
     Marker,
+    Origin,
     OutageText,
     Priority,
     Rating,
@@ -836,7 +837,11 @@ class StoreContract:
         first = say(store, "m1", "Why?")
         for n in range(60):
             last = say(store, f"r{n}", f"answer {n}", sender=AGENT)
-        say(store, "call-1", "Please call me back.", at=T0 + 5)
+        with store.begin() as tx:
+            call = said("m").model_copy(update={"id": "e-call-1", "origin": Origin.CALL})
+            tx.append(CLIENT, CLIENT, call, T0 + 5)
+            tx.commit()
+        say(store, "call-1", 'no call: "origin":"call"', at=T0 + 6)
         for n in range(60):
             say(store, f"w{n}", "hello?", at=T0 + 6)
         with store.begin() as tx:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from chat_core.payloads import Origin
 from chat_core.sql import migrations
 from chat_core.sql.database import Database
 from chat_core.store import Store, StoreFault, migrate
@@ -26,6 +27,37 @@ class EntriesContract:
     def store(self, place: Place) -> Iterator[Store]:
         with opened(place) as store:
             yield store
+
+    def test_origins_of_older_rows(self, place: Place) -> None:
+        """`migrate` marks what bots and alarms said, by their ids; nothing of a client's, and no person's notice."""
+        older = database_at(place)
+        migrations._runner(older, "chats").up("0010_search_room")
+        said = (
+            ("auto-2", "b-rules", "answer"),
+            ("away-2", "b-rules", "answer"),
+            ("hand-2", "b-rules", "handover"),
+            ("high-1-5", "b-meters", "alarm"),
+            ("echo-2", "b-echo", None),
+            ("call-29", CLIENT, None),
+            ("auto-2", CLIENT, None),
+            ("hand-2", "a-ana", None),
+        )
+        with older.writing():
+            older.execute(_OLD_CONVERSATION, (7, CLIENT, len(said)))
+            for seq, (id, sender, _) in enumerate(said, 1):
+                older.execute(_INSERT, (7, seq, id, sender, T0, f'{{"text":"„words“ {seq}"}}'))
+            for area, id in (("north", "storm-1"), ("south", "storm-2"), ("west", "k1")):
+                words = '{"en":"Off","ro":"Oprit"}'
+                older.execute("INSERT INTO notice (area, id, text, at) VALUES (?, ?, ?, ?)", (area, id, words, T0))
+            older.execute("INSERT INTO command (agent, id, client, at) VALUES ('a-ana', 'storm-2', '', ?)", (T0,))
+        older.close()
+        migrate(place)
+        with Store.open(place) as store:
+            entries = store.log(CLIENT).entries
+            assert [entry.get("origin") for entry in entries] == [origin for _, _, origin in said]
+            assert [entry["text"] for entry in entries] == [f"„words“ {seq}" for seq in range(1, len(said) + 1)]
+            origins = {area: notice.origin for area, notice in store.notices()}
+            assert origins == {"north": Origin.STORM, "south": None, "west": None}
 
     def test_an_older_database_keeps_its_entries(self, place: Place) -> None:
         """What an older database holds is there after `migrate`, in its order; a repeat is known, the next follows."""

@@ -12,7 +12,7 @@ from chat_core import topics
 from chat_core.changes import ChangeKind
 from chat_core.documents import default_of, wire_of
 from chat_core.ids import new_message_id
-from chat_core.payloads import Command, Do, Entry, OutageText, decode, encode
+from chat_core.payloads import Command, Do, Entry, Origin, OutageText, decode, encode
 from tests.integration.bridge_house import BridgeHouse, bridge_house
 from tests.real.parts import REPOSITORY, Child
 from tests.real.wattline import Room, environment
@@ -63,6 +63,7 @@ def test_a_question_is_answered(house: BridgeHouse, client: str) -> None:
     """A question that a rule fits is answered, marked as a bot's, with quick replies; nobody is assigned by it."""
     answer = asked(house, client)
     assert answer.text is not None and "28th" in answer.text and answer.replies is not None
+    assert answer.origin is Origin.ANSWER
     assert house.store.log(client).names == {BOT: "Wattline"}
     summary = house.store.summary(client)
     assert summary is not None and summary.assignee is None and summary.waiting is not None
@@ -72,7 +73,7 @@ def test_a_question_is_answered(house: BridgeHouse, client: str) -> None:
 def test_it_is_silent_once_a_person_is_there(house: BridgeHouse, client: str) -> None:
     """Asked for a person it hands over and is silent, until the conversation was resolved and given back."""
     answer = asked(house, client, "A person please")
-    assert answer.id.startswith("hand-")
+    assert answer.origin is Origin.HANDOVER
     maria, ana = house.person(client), house.person("a-ana")
     maria.wait_stored(maria.say("When is my bill due?"))
     ana.wait_stored(ana.say("On the 28th.", client))

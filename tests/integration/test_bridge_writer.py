@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
+from pydantic import ValidationError
 
 from bridge import handlers
 from bridge.effects import Effects
@@ -17,7 +18,7 @@ from chat_core import config as settings_of
 from chat_core import topics
 from chat_core.config import Rate
 from chat_core.errors import StoreDown
-from chat_core.payloads import AgentState, Presence, Said, encode
+from chat_core.payloads import AgentState, Origin, Presence, Said, SaidKind, encode
 from chat_core.store import Store, Transaction
 from tests.integration.bridge_house import text
 from tests.integration.writing_desk import Desk
@@ -147,3 +148,27 @@ def test_presence_is_counted_apart(store: Store) -> None:
     assert len(desk.line.refusals()) >= 150
     desk.writer.write([desk.arrived(text("m1"))])
     assert desk.words() == ["a text"]
+
+
+def test_only_the_bridge_and_bots_say_what_made_an_entry(desk: Desk) -> None:
+    """
+    An origin that a client or an agent says counts for nothing, and no id makes a display say that somebody will call;
+    a press of `call` does, under an id that nobody can say.
+    """
+
+    def says(id: str, origin: Origin, sender: str | None = None) -> None:
+        said = Said(id=id, kind=SaidKind.TEXT, text="x", sent=1, origin=origin)
+        desk.writer.write([desk.arrived(encode(said), topics.msg("c-42", sender))])
+
+    says("call-29", Origin.CALL)
+    says("m1", Origin.ALARM, "a-ana")
+    assert [entry.get("origin") for entry in desk.store.log("c-42").entries[-2:]] == [None, None]
+    assert desk.store.glance("c-42").called_at is None
+    says("m2", Origin.ANSWER, "b-rules")
+    assert desk.store.log("c-42").entries[-1]["origin"] == "answer"
+    desk.writer.write([desk.arrived(b"call", topics.display_ack("c-42"))])
+    called = desk.line.entries()[-1]
+    assert (called.sender, called.origin) == ("c-42", Origin.CALL)
+    assert desk.store.glance("c-42").called_at == called.at
+    with pytest.raises(ValidationError):
+        Said(id=called.id, kind=SaidKind.TEXT, text="x", sent=1)

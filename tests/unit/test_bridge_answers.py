@@ -7,7 +7,7 @@ import pytest
 
 from bridge.answers import Answer, Episode, Lang, answer_to, find_named_outage, find_rule
 from chat_core.documents import DEMO_RULES, Rules, default_of
-from chat_core.payloads import AgentHere, DeskNotice, Entry, EventKind, OutageText, SaidKind
+from chat_core.payloads import AgentHere, DeskNotice, Entry, EventKind, Origin, OutageText, SaidKind
 
 BOT = "b-rules"
 TZ = "Europe/Bucharest"
@@ -19,8 +19,8 @@ OPEN = DeskNotice(open=True, agents=[AgentHere(id="a-ana", name="Ana")], next=No
 CLOSED = DeskNotice(open=False, agents=[], next=MONDAY_NINE, roll="r1")
 
 
-def text(seq: int, words: str, sender: str = "c-42", id: str = "") -> Entry:
-    return Entry(seq=seq, id=id or f"m{seq}", sender=sender, at=seq, kind=SaidKind.TEXT, text=words)
+def text(seq: int, words: str, sender: str = "c-42", origin: Origin | None = None) -> Entry:
+    return Entry(seq=seq, id=f"m{seq}", sender=sender, at=seq, kind=SaidKind.TEXT, text=words, origin=origin)
 
 
 def event(seq: int, kind: EventKind, sender: str = "c-42", to: str | None = None) -> Entry:
@@ -81,12 +81,12 @@ def test_it_steps_back_for_a_person() -> None:
     asked = text(2, "A person please")
     handed = answered(asked)
     assert handed is not None and handed.id == "hand-2"
-    assert answered(asked, text(3, handed.text, BOT, handed.id), question) is None
+    assert answered(asked, text(3, handed.text, BOT, handed.origin), question) is None
 
 
 def test_it_is_back_in_the_next_episode() -> None:
     """Resolved and opened again, the conversation has automatic answers again, unless somebody still holds it."""
-    before = (text(2, "A person please"), text(3, "Yes.", BOT, "hand-2"), event(4, EventKind.RESOLVED, "a-ana"))
+    before = (text(2, "A person please"), text(3, "Yes.", BOT, Origin.HANDOVER), event(4, EventKind.RESOLVED, "a-ana"))
     again = (event(5, EventKind.REOPENED), text(6, "When is my bill due?"))
     assert answered(*before, *again) is not None
     assert answered(event(1, EventKind.ASSIGNED, "a-ana", "a-ana"), *before, *again) is None
@@ -129,7 +129,7 @@ def test_during_an_outage() -> None:
     assert told(question) == Answer("auto-2", "Off until three.")
     assert told(text(2, "Nu avem curent de o oră")) == Answer("auto-2", "Oprit până la trei.")
     assert told(text(2, "When is my bill due?")) == answered(text(2, "When is my bill due?"))
-    before = (question, text(3, "Off until three.", BOT, "auto-2"), text(4, "still no power"))
+    before = (question, text(3, "Off until three.", BOT, Origin.ANSWER), text(4, "still no power"))
     assert told(*before) is None
     over = answered(*before)
     assert over is not None and over.replies and "main switch" in over.text

@@ -68,7 +68,7 @@ def test_an_idle_client_is_a_name_and_a_number() -> None:
 
 
 def test_ten_thousand_connections_of_one_person_cost_no_more_than_one() -> None:
-    """Whoever makes up connection after connection is known by 32 of them, and each presence takes 50 µs at most."""
+    """Whoever makes up connection after connection is known by 32 of them; a presence takes 50 µs of a processor."""
     people = People()
     conns = [f"k{n}" for n in range(10_000)]
     tracemalloc.start()
@@ -82,11 +82,11 @@ def test_ten_thousand_connections_of_one_person_cost_no_more_than_one() -> None:
     assert size < 64_000
 
     def once() -> float:
-        began_s = time.perf_counter()
+        began_s = time.thread_time()
         for n in range(1_000):
             people.begin()
             people.heard("g-1", f"n{n}", AgentState.AWAY)
-        return (time.perf_counter() - began_s) / 1_000
+        return (time.thread_time() - began_s) / 1_000
 
     assert min(once() for _ in range(5)) < 50e-6
     gone = [people.heard("g-1", f"n{n}", AgentState.OFFLINE) for n in range(1_000 - MAX_CONNECTIONS, 1_000)]

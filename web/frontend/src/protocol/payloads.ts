@@ -58,12 +58,15 @@ export interface Said extends Body {
   readonly kind: SaidKind;
   readonly sent: number;
 }
+export type Origin = "call" | "answer" | "handover" | "alarm" | "storm";
 export interface Entry extends Body {
   readonly seq: number;
   readonly id: string;
   readonly from: string;
   readonly at: number;
   readonly kind: SaidKind | EventKind;
+  /** What made it; absent: a person. */
+  readonly origin?: Origin;
   readonly of?: number;
   readonly to?: string;
   readonly was?: string;
@@ -245,6 +248,7 @@ const ENTRY: Needs = {
   at: isCount,
   // A kind that is newer than this page has its place in the log all the same.
   kind: isLevel,
+  origin: maybe(isLevel),
   ...BODY,
   of: maybe(isSeq),
   to: maybe(isAgent),

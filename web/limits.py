@@ -4,19 +4,18 @@ How often one address or one account may ask. Counts in this process's memory.
 The rules stand here together, so that an operator can read them in one place.
 """
 
-import time
 from typing import Final
 
 from flask import request
-from limits import parse
-from limits.storage import MemoryStorage
-from limits.strategies import MovingWindowRateLimiter
 
 from chat_core.addresses import site_of
 from chat_core.errors import TooFast
+from web.windows import MovingWindows
 
 SIGN_IN_ADDRESS: Final = ("20/minute", "200/hour")
-SIGN_IN_ACCOUNT: Final = ("10/minute", "60/hour")  # cleared by a successful sign-in
+SIGN_IN_PAIR: Final = ("10/minute", "60/hour")  # of one account from one address; cleared by a successful sign-in
+SIGN_IN_ACCOUNT: Final = ("100/minute", "1000/hour")  # from all addresses together: a guess a second for years
+SIGN_IN_BROWSER: Final = ("10/minute", "60/hour")  # of one that signed in before, which nothing else is counted for
 SETUP_ADDRESS: Final = ("20/minute",)
 GUEST_ADDRESS: Final = ("30/minute", "300/hour")  # new guests; many people can share one address
 SESSION_ADDRESS: Final = ("300/minute",)  # a whole company behind one address
@@ -34,22 +33,30 @@ class Limits:
     """The counters of one app. `sessions` off leaves only those of sign-in, for load tests (WATTLINE_RATE=off)."""
 
     def __init__(self, *, sessions: bool) -> None:
-        self._strategy = MovingWindowRateLimiter(MemoryStorage())
+        self._windows = MovingWindows()
         self._sessions = sessions
 
-    def check_sign_in(self, account: str) -> None:
+    def check_sign_in(self, account: str, browser: str | None) -> None:
         """
-        One more attempt is counted against the address and the account.
+        One more attempt is counted against the address, the account from this address, and the account.
 
-        Raises: TooFast when either is used up, for accounts that do not exist alike.
+        Args: browser: the name of one in which the account signed in before: then for that alone, so that others'
+            tries keep nobody out.
+        Raises: TooFast when one of them is used up, for accounts that do not exist alike.
         """
+        if browser is not None:
+            self._count("sign-in browser", SIGN_IN_BROWSER, browser)
+            return
         self._count("sign-in address", SIGN_IN_ADDRESS, address())
+        self._count("sign-in pair", SIGN_IN_PAIR, f"{account} {address()}")
         self._count("sign-in account", SIGN_IN_ACCOUNT, account)
 
-    def forgive_sign_in(self, account: str) -> None:
-        """A successful sign-in leaves its account with no attempts counted."""
-        for rule in SIGN_IN_ACCOUNT:
-            self._strategy.clear(parse(rule), "sign-in account", account)
+    def forgive_sign_in(self, account: str, browser: str | None) -> None:
+        """A successful sign-in leaves its browser, and its account at this address, with no attempts counted."""
+        for rule in SIGN_IN_PAIR:
+            self._windows.clear(rule, "sign-in pair", f"{account} {address()}")
+        for rule in SIGN_IN_BROWSER if browser else ():
+            self._windows.clear(rule, "sign-in browser", browser or "")
 
     def check_setup(self) -> None:
         """One more try of a one-time link is counted. Raises: TooFast."""
@@ -82,9 +89,8 @@ class Limits:
 
     def _count(self, what: str, rules: tuple[str, ...], key: str) -> None:
         for rule in rules:
-            item = parse(rule)
-            if not self._strategy.hit(item, what, key):
-                wait_s = self._strategy.get_window_stats(item, what, key).reset_time - time.time()
+            wait_s = self._windows.hit(rule, what, key)
+            if wait_s is not None:
                 raise TooFast(
                     "Too many attempts. Please wait a moment and try again.", retry_ms=max(1000, round(wait_s * 1000))
                 )

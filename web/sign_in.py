@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from chat_core.errors import TooFast
 from chat_core.ids import Role, is_id, role_of
 from chat_core.store import Agent
-from web import auth, passwords
+from web import auth, known_browsers, passwords
 from web.metrics import SIGN_INS
 from web.problems import page
 from web.room import room
@@ -42,8 +42,9 @@ def show_login() -> str | Response:
 def do_login() -> str | Response | tuple[str, int]:
     """Signs in with the right password; everything else gets the same words after the same time."""
     account = request.form.get("id", "").strip().lower()[:ACCOUNT_CHARS]
+    browser = known_browsers.find(account)
     try:
-        room().limits.check_sign_in(account)
+        room().limits.check_sign_in(account, browser)
         agent = check_password(account, request.form.get("password", ""))
     except TooFast as err:
         SIGN_INS.labels("too_fast").inc()
@@ -54,11 +55,11 @@ def do_login() -> str | Response | tuple[str, int]:
         SIGN_INS.labels("wrong").inc()
         log.info("sign_in_refused", account=account)
         return _login_form(_("The id or the password is not right.")), 403
-    room().limits.forgive_sign_in(account)
+    room().limits.forgive_sign_in(account, browser)
     auth.sign_in(agent)
     SIGN_INS.labels("right").inc()
     log.info("signed_in", account=account)
-    return _go(local_path(request.args.get("next")))
+    return _go_known(local_path(request.args.get("next")), account)
 
 
 def check_password(account: str, password: str) -> Agent | None:
@@ -113,7 +114,7 @@ def do_setup(token: str) -> Response:
         return _link_is_over()
     auth.sign_in(found)
     log.info("password_set_by_link", account=agent)
-    return _go(HOME)
+    return _go_known(HOME, agent)
 
 
 def password_fault(password: str, again: str, agent: str) -> str | None:
@@ -142,6 +143,14 @@ def _setup_form(agent: str, fault: str | None = None) -> Response:
 
 def _link_is_over() -> Response:
     return page(404, _("This link has been used, or it is too old. Ask for a new one, or sign in."))
+
+
+def _go_known(path: str, account: str) -> Response:
+    """Go on, in a browser that is the account's from now on; asked anew, since its hash may have just been renewed."""
+    answer, agent = _go(path), room().store.registry.find_agent(account)
+    if agent is not None:
+        known_browsers.remember(answer, agent)
+    return answer
 
 
 def _go(path: str) -> Response:

@@ -10,9 +10,10 @@ from flask.testing import FlaskClient
 
 from broker.mosquitto.files import Accounts
 from chat_core import tokens
+from chat_core.errors import TooFast
 from tests.integration.conftest import StartHouse
 from tests.integration.web_house import PASSWORD, House, csrf_of, problem_of, sign_in
-from web.limits import SIGN_IN_ACCOUNT, SIGN_IN_ADDRESS
+from web.limits import SIGN_IN_ACCOUNT, SIGN_IN_ADDRESS, SIGN_IN_BROWSER, SIGN_IN_PAIR
 from web.passwords import Passwords
 
 
@@ -244,20 +245,66 @@ def test_forged_cookie(house: House, start_house: StartHouse) -> None:
     assert browser.get("/board").status_code == 302
 
 
-def test_account_limit(house: House) -> None:
+def tried(house: House, account: str, address: str, browser: FlaskClient | None = None) -> int:
+    """What a wrong password answers, from this address."""
+    at = {"REMOTE_ADDR": address}
+    return sign_in(browser or house.browser(), account, "wrong", environ_base=at).status_code
+
+
+def test_account_limit_at_one_address(house: House) -> None:
     """
-    One account takes only so many attempts, from whatever address; then even the right password waits, with a time to
-    wait.
+    One account takes only so many attempts from one address; then even the right password waits there, with a time to
+    wait, and the account's owner signs in from elsewhere.
     """
     house.add_agent("a-ana")
-    limit = how_many(SIGN_IN_ACCOUNT[0])
-    for n in range(limit):
-        assert (
-            sign_in(house.browser(), "a-ana", "wrong", environ_base={"REMOTE_ADDR": f"10.0.0.{n}"}).status_code == 403
-        )
-    answer = sign_in(house.browser(), "a-ana", environ_base={"REMOTE_ADDR": "10.0.1.1"})
+    assert [tried(house, "a-ana", "10.0.0.1") for _ in range(how_many(SIGN_IN_PAIR[0]))] == [403] * 10
+    answer = sign_in(house.browser(), "a-ana", environ_base={"REMOTE_ADDR": "10.0.0.1"})
     assert answer.status_code == 429 and int(answer.headers["Retry-After"]) >= 1
     assert "Too many attempts" in answer.text
+    assert sign_in(house.browser(), "a-ana", environ_base={"REMOTE_ADDR": "10.0.1.1"}).status_code == 303
+
+
+def spent(house: House, account: str) -> None:
+    """As many tries as the account takes from all addresses together were made by others."""
+    with pytest.raises(TooFast):
+        for _ in range(how_many(SIGN_IN_ACCOUNT[0]) + 1):
+            house.room.limits._count("sign-in account", SIGN_IN_ACCOUNT, account)
+
+
+def test_a_browser_that_signed_in_before_still_can(house: House) -> None:
+    """Whatever strangers try, from wherever, the agent signs in where it did before; a new browser waits."""
+    browser = house.agent("a-ana")
+    browser.post("/logout", data={"csrf_token": csrf_of(browser.get("/board"))})
+    spent(house, "a-ana")
+    for _ in range(how_many(SIGN_IN_ADDRESS[0])):
+        tried(house, "a-nobody", "10.0.0.1")
+    here = {"REMOTE_ADDR": "10.0.0.1"}
+    assert sign_in(house.browser(), "a-ana", environ_base=here).status_code == 429
+    assert sign_in(browser, "a-ana", environ_base=here).status_code == 303
+
+
+def test_a_known_browser_has_a_limit_too(house: House) -> None:
+    """A browser that signed in before may guess as often as one address, and no more."""
+    browser = house.agent("a-ana")
+    browser.delete_cookie("wl_session")
+    limit = how_many(SIGN_IN_BROWSER[0])
+    assert [tried(house, "a-ana", f"10.0.0.{n}", browser) for n in range(limit + 1)] == [403] * limit + [429]
+
+
+def test_a_new_password_voids_known_browsers(house: House) -> None:
+    """After a new password no browser is known, and none is for another account or with a cookie made up."""
+    browser, other = house.agent("a-ana"), house.agent("a-radu")
+    value = browser.get_cookie("wl_known_a-ana", path="/login")
+    assert value is not None and value.http_only
+    other.set_cookie("wl_known_a-radu", value.value, path="/login")
+    other.delete_cookie("wl_session")
+    house.store.registry.set_agent_password("a-ana", house.room.passwords.hash("another good password"))
+    forged = house.browser()
+    forged.set_cookie("wl_known_a-ana", "WyJhLWFuYSIsIngiLCJ5Il0.Zx.y", path="/login")
+    spent(house, "a-ana")
+    spent(house, "a-radu")
+    for one, account in ((browser, "a-ana"), (forged, "a-ana"), (other, "a-radu")):
+        assert tried(house, account, "10.0.2.2", one) == 429
 
 
 def test_address_limit(house: House) -> None:
@@ -273,10 +320,10 @@ def test_address_limit(house: House) -> None:
 def test_success_clears_the_account(house: House) -> None:
     """Mistakes made before a successful sign-in are forgotten."""
     house.add_agent("a-ana")
-    for n in range(how_many(SIGN_IN_ACCOUNT[0]) - 1):
-        sign_in(house.browser(), "a-ana", "wrong", environ_base={"REMOTE_ADDR": f"10.0.0.{n}"})
-    for n in range(3):
-        assert sign_in(house.browser(), "a-ana", environ_base={"REMOTE_ADDR": f"10.0.1.{n}"}).status_code == 303
+    for _ in range(how_many(SIGN_IN_PAIR[0]) - 1):
+        tried(house, "a-ana", "10.0.0.1")
+    for _ in range(3):
+        assert sign_in(house.browser(), "a-ana", environ_base={"REMOTE_ADDR": "10.0.0.1"}).status_code == 303
 
 
 def test_only_agents_sign_in(house: House) -> None:

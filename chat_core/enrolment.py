@@ -1,9 +1,9 @@
 """A device comes and goes: its password, what its topics are read as, and the word to the bridge. Touches the store."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
-from chat_core import tokens, topics
+from chat_core import firmware, tokens, topics
 from chat_core.changes import ChangeKind
 from chat_core.errors import NotFound, WrongState
 from chat_core.ids import Role, check_id
@@ -16,7 +16,7 @@ def enrol(registry: Registry, id: str, client: str, forms: Mapping[str, str], me
 
     Args: forms: the further topics it may publish, each with its form as NATIVE_METERS says; meter: whose readings
         those topics are, None: nobody reads them; now_ms: the server's clock.
-    Raises: BadId, BadTopic; WrongState with `exists`.
+    Raises: BadId, BadTopic; WrongState with `exists`, or `taken` when another device's firmware has the same topics.
     """
     check_id(id, Role.DEVICE)
     check_id(client, Role.CLIENT)
@@ -27,6 +27,7 @@ def enrol(registry: Registry, id: str, client: str, forms: Mapping[str, str], me
     known = registry.devices.find(id)
     if known is not None and not known.disabled:
         raise WrongState(f"There is a device {id} already; remove it first.", why="exists")
+    _check_roots(registry, id, forms)
     password = tokens.new_device_password(secrets.token_bytes(tokens.DEVICE_PASSWORD_BYTES))
     registry.ensure_client(client)
     hashes = tokens.device_hashes(password, secrets.token_bytes(16))
@@ -34,6 +35,16 @@ def enrol(registry: Registry, id: str, client: str, forms: Mapping[str, str], me
     registry.devices.add(id, client, tuple(forms), hashes, reads=reads)
     _announce(registry, id, client, now_ms)
     return password
+
+
+def _check_roots(registry: Registry, id: str, own_topics: Iterable[str]) -> None:
+    """What firmware uses for itself belongs to one device: it answers there, and may be known by that name."""
+    roots = firmware.roots_of(own_topics)
+    for other in registry.devices.all() if roots else ():
+        if other.id != id and not other.disabled and (shared := roots & firmware.roots_of(other.topics)):
+            raise WrongState(
+                f"{sorted(shared)[0]}/… belongs to {other.id}: give this device a name of its own.", why="taken"
+            )
 
 
 def dismiss(registry: Registry, id: str, now_ms: int) -> None:

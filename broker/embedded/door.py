@@ -15,17 +15,15 @@ import structlog
 from amqtt.mqtt import ConnectPacket
 
 from broker.adapter import Credentials, Granted
+from broker.embedded import metrics
 from broker.embedded.connection import Connection
-from broker.embedded.packets import Message, Refused
-from chat_core import policy
+from broker.embedded.packets import BAD_PROTOCOL, LINK, Message, Refused
+from chat_core import firmware, policy
 from chat_core.errors import BadId, Unavailable
-from chat_core.ids import Role, role_of, username_of
+from chat_core.ids import Role, is_id, role_of, username_of
 from chat_core.policy import Action, Identity
 
-ACCEPTED, BAD_PROTOCOL, BAD_CLIENT_ID, TOO_BUSY, BAD_PASSWORD, NOT_ALLOWED = range(6)  # CONNACK codes (§3.2.2.3)
-# The bit of the protocol level by which Mosquitto's `connection` says that it is another broker, not an end, unless
-# `try_private` is false; refused, it comes again without. Only a home's broker needs it, which signs in as a device.
-LINK: Final = 0x80
+ACCEPTED, BAD_CLIENT_ID, TOO_BUSY, BAD_PASSWORD, NOT_ALLOWED = 0, 2, 3, 4, 5  # CONNACK codes (§3.2.2.3)
 GRANTED_QOS: Final = 1
 MAX_NAME_CHARS: Final = 512  # of a topic or filter
 MAX_LEVELS: Final = 16  # likewise, ours have at most 5: what is subscribed to is kept, level by level
@@ -61,15 +59,17 @@ class Door:
 
     async def check(self, connect: ConnectPacket) -> tuple[Granted, object]:
         """What this CONNECT proves, and by which version of the credentials. Raises: Refused."""
-        if (connect.proto_name, connect.proto_level & ~LINK) != ("MQTT", 4):
-            raise Refused("not MQTT 3.1.1", BAD_PROTOCOL)
         username, client_id = connect.username or "", connect.client_id or ""
-        with contextlib.suppress(BadId):
-            if username_of(client_id) == username and len(client_id) <= MAX_CLIENT_ID_CHARS:
-                if connect.proto_level & LINK and role_of(username) is not Role.DEVICE:
-                    raise Refused("not a home's broker", BAD_PROTOCOL)
-                return await self._verify(username, (connect.password or "").encode())
-        raise Refused("client id of somebody else", BAD_CLIENT_ID)
+        role = role_of(username) if is_id(username) else None
+        is_own = _claims(client_id) == username
+        if len(client_id) > MAX_CLIENT_ID_CHARS or not (is_own or (role is Role.DEVICE and ":" not in client_id)):
+            raise Refused("client id of somebody else", BAD_CLIENT_ID)
+        if connect.proto_level & LINK and role is not Role.DEVICE:
+            raise Refused("not a home's broker", BAD_PROTOCOL)
+        granted, version = await self._verify(username, (connect.password or "").encode())
+        if not is_own and not firmware.connects_as(granted.identity, client_id):
+            raise Refused("client id of somebody else", BAD_CLIENT_ID)
+        return granted, version
 
     async def _verify(self, username: str, password: bytes) -> tuple[Granted, object]:
         try:
@@ -105,6 +105,14 @@ class Door:
         return {proof: current(proof.identity.id, proof.generation, proof.web_sign_in) for proof in proofs}
 
 
+def _claims(client_id: str) -> str | None:
+    """The user name before the colon, if there is one."""
+    try:
+        return username_of(client_id)
+    except BadId:
+        return None
+
+
 def is_short(name: str) -> bool:
     """Whether a topic or filter is of a length that is kept."""
     return len(name) <= MAX_NAME_CHARS and name.count("/") < MAX_LEVELS
@@ -112,11 +120,17 @@ def is_short(name: str) -> bool:
 
 def allowed(
     identity: Identity, may: Callable[[Action, str], bool], topic: str, payload: bytes, qos: int, retain: bool
-) -> tuple[Message, bool]:
-    """The message of a PUBLISH or will, and whether it is retained. Raises: Refused, for what is not allowed."""
+) -> tuple[Message, bool] | None:
+    """
+    The message of a PUBLISH or will, and whether it is retained; None for what a device's firmware says by itself,
+    which is taken and goes to nobody. Raises: Refused, for what is not allowed.
+    """
     clears = retain and not payload and policy.may_clear_retained(identity, topic)
     if qos > GRANTED_QOS:
         raise Refused("QoS 2")
+    if identity.client is not None and topic not in identity.topics and firmware.publishes(identity, topic):
+        metrics.UNROUTED.inc()
+        return None
     if not is_short(topic) or not (may(Action.PUBLISH, topic) or clears):
         raise Refused("publish not allowed")
     if retain and not clears and not policy.may_retain(identity, topic):

@@ -22,12 +22,12 @@ from amqtt.adapters import ReaderAdapter, WriterAdapter
 from broker.adapter import Credentials
 from broker.embedded import metrics, packets
 from broker.embedded.connection import Connection
-from broker.embedded.door import ACCEPTED, GRANTED_QOS, LINK, Door, allowed, allowed_will, is_short
-from broker.embedded.packets import Message, Refused
+from broker.embedded.door import ACCEPTED, BAD_CLIENT_ID, GRANTED_QOS, Door, allowed, allowed_will, is_short
+from broker.embedded.packets import LINK, Message, Refused
 from broker.embedded.peers import Peers
 from broker.embedded.routing import Tree
 from broker.embedded.sessions import Awaited, Session, Sessions
-from chat_core import policy
+from chat_core import firmware, policy
 from chat_core.addresses import Networks
 from chat_core.config import Rate
 from chat_core.ids import Role
@@ -106,6 +106,7 @@ class Guard:
             if self.half_open.pop(transport, None) is None or first is None:
                 return
             self.connections.add(connection)
+            packets.check_protocol(*first)
             async with self._door.turn():
                 connecting = await packets.decode(*first)
                 if not isinstance(connecting, mqtt.ConnectPacket):
@@ -115,8 +116,8 @@ class Guard:
         except Refused as refused:
             why = str(refused)
             metrics.REFUSED.labels(why).inc()
-            if refused.code is not None:
-                connection.send(mqtt.ConnackPacket.build(0, refused.code).to_bytes())
+            if refused.answer is not None:
+                connection.send(refused.answer)
         except Exception:  # the outermost loop of a connection: a fault of ours ends this peer's, not everybody's
             log.exception("connection failed")
             why = "our fault"
@@ -148,6 +149,8 @@ class Guard:
         connection.keep_alive_s, connection.heard_s = connect.keep_alive, time.monotonic()
         connection.allowance = self._allowance(identity.role)
         before = self._sessions.get(client_id)
+        if before is not None and before.identity.id != identity.id:
+            raise Refused("client id of somebody else", BAD_CLIENT_ID)
         if before is not None and before.line is not None:
             before.line.end("taken over")
         session, present = self._sessions.open(client_id, identity, clean=connect.clean_session_flag)
@@ -183,8 +186,8 @@ class Guard:
         """Does what the packet asks for, and returns what that costs. Raises: Refused."""
         if isinstance(packet, mqtt.PublishPacket):
             topic, payload, qos = packet.topic_name or "", packet.data or b"", packet.qos or 0
-            message, retain = allowed(session.identity, session.may, topic, payload, qos, packet.retain_flag)
-            crowded = self._route(message, retain, session)
+            said = allowed(session.identity, session.may, topic, payload, qos, packet.retain_flag)
+            crowded = self._route(*said, session) if said is not None else None
             if packet.packet_id is not None:  # routed into every queue: a PUBACK means that the broker has it
                 connection.send(mqtt.PubackPacket.build(packet.packet_id).to_bytes())
             if crowded is not None and session.identity.role is not Role.SERVICE:
@@ -226,6 +229,8 @@ class Guard:
 
     def _granted(self, session: Session, topic_filter: str, qos: int) -> int:
         new = topic_filter not in session.subscribed
+        if is_short(topic_filter) and firmware.hears(session.identity, topic_filter):
+            return min(qos, GRANTED_QOS)  # and nothing comes: nobody may publish there
         if not is_short(topic_filter) or not policy.allows(session.identity, Action.SUBSCRIBE, topic_filter):
             metrics.REFUSED.labels("subscribe not allowed").inc()
             log.info("subscribe refused", username=session.identity.id, topic_filter=topic_filter[:80])

@@ -6,6 +6,9 @@ CONNECTIONS = Gauge("wattline_broker_connections", "Open connections, signed in 
 SESSIONS = Gauge("wattline_broker_sessions", "Sessions, connected or waiting", multiprocess_mode="livesum")
 SIGNED_IN = Counter("wattline_broker_signed_in", "CONNECTs accepted")
 PUBLISHED = Counter("wattline_broker_published", "PUBLISHes taken, wills among them")
+UNROUTED = Counter(
+    "wattline_broker_unrouted", "PUBLISHes and wills of devices' firmware, taken and passed on to nobody"
+)
 DELIVERED = Counter("wattline_broker_delivered", "Messages handed to a session")
 REFUSED = Counter("wattline_broker_refused", "What the guard refused, by reason", ["why"])
 ENDED = Counter("wattline_broker_ended", "Connections ended, by reason", ["why"])

@@ -16,7 +16,15 @@ from typing import Any, Final
 
 from amqtt.adapters import BufferReader, ReaderAdapter, WebSocketsReader
 from amqtt.errors import AMQTTError, MQTTError, NoDataError
-from amqtt.mqtt import ConnectPacket, MQTTFixedHeader, PublishPacket, SubscribePacket, UnsubscribePacket, packet_dict
+from amqtt.mqtt import (
+    ConnackPacket,
+    ConnectPacket,
+    MQTTFixedHeader,
+    PublishPacket,
+    SubscribePacket,
+    UnsubscribePacket,
+    packet_dict,
+)
 from websockets.exceptions import ConnectionClosed
 
 MAX_PAYLOAD_BYTES: Final = 65_536
@@ -27,14 +35,26 @@ MAX_FILTERS: Final = 256  # in one SUBSCRIBE or UNSUBSCRIBE: more would hold up 
 PUBLISH_FLAGS: Final = bytes((0, 1, 2, 3, 4, 5, 10, 11, 12, 13))
 FLAGS: Final = {1: b"\0", 3: PUBLISH_FLAGS, 4: b"\0", 8: b"\2", 10: b"\2", 12: b"\0", 14: b"\0"}
 WILL_BITS: Final = ConnectPacket.VARIABLE_HEADER.WILL_QOS_MASK | ConnectPacket.VARIABLE_HEADER.WILL_RETAIN_FLAG
+CONNECT: Final = 1
+
+
+# The bit of the protocol level by which Mosquitto's `connection` says that it is another broker, not an end, unless
+# `try_private` is false; refused, it comes again without. Only a home's broker needs it, which signs in as a device.
+LINK: Final = 0x80
+BAD_PROTOCOL: Final = 1  # CONNACK code (§3.2.2.3)
+# "Unsupported protocol version" in the words of MQTT 5 (its §3.2.2.2), whose clients wait for ever after any others.
+MQTT5_CONNACK: Final = bytes((0x20, 3, 0, 0x84, 0))
 
 
 class Refused(Exception):
-    """What the peer did ends its connection, in a sign-in with a CONNACK code. The text is a counter's label."""
+    """
+    What the peer did ends its connection, in a sign-in with a CONNACK code. The text is a counter's label. Args:
+    answer: the whole CONNACK, where a code does not say it.
+    """
 
-    def __init__(self, why: str, code: int | None = None) -> None:
+    def __init__(self, why: str, code: int | None = None, answer: bytes | None = None) -> None:
         super().__init__(why)
-        self.code = code
+        self.answer = answer if answer is not None or code is None else ConnackPacket.build(0, code).to_bytes()
 
 
 class BinaryReader(WebSocketsReader):
@@ -81,6 +101,19 @@ async def read_whole(reader: ReaderAdapter) -> tuple[MQTTFixedHeader, bytes] | N
     except (EOFError, OSError):
         return None
     return MQTTFixedHeader(head >> 4, head & 0x0F, size), body
+
+
+def check_protocol(header: MQTTFixedHeader, body: bytes) -> None:
+    """
+    Another protocol than MQTT 3.1.1 is answered before the rest of its CONNECT is read, which has a form of its own
+    (§3.1.2.2). Raises: Refused.
+    """
+    end = 2 + int.from_bytes(body[:2], "big")
+    if header.packet_type != CONNECT or len(body) <= end:
+        return  # malformed, which `decode` says
+    name, level = body[2:end], body[end] & ~LINK
+    if (name, level) != (b"MQTT", 4):
+        raise Refused("not MQTT 3.1.1", BAD_PROTOCOL, MQTT5_CONNACK if (name, level) == (b"MQTT", 5) else None)
 
 
 async def decode(header: MQTTFixedHeader, body: bytes) -> Any:

@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import Final
 
 from broker.adapter import Credentials
-from chat_core import policy, topics
+from chat_core import firmware, policy, topics
 from chat_core.errors import BadId, BadTopic
 from chat_core.ids import BRIDGE, Role, is_id, role_of, username_of
 from chat_core.policy import Action, Identity
@@ -71,7 +71,7 @@ class Authority:
             return self._answer_manager(question, asked)
         allowed = {
             Question.USER: self._may_sign_in,
-            Question.VHOST: _is_own_connection,
+            Question.VHOST: self._is_own_connection,
             Question.RESOURCE: self._may_use,
             Question.TOPIC: self._may_say_or_hear,
         }[question](asked)
@@ -87,10 +87,10 @@ class Authority:
     def _may_sign_in(self, asked: Mapping[str, str]) -> bool:
         """The password proves the name, and the client id is that name's: nobody takes over a stranger's."""
         username = asked.get("username", "")
-        if not _is_own_connection(asked):
+        if not _claims_own(asked) and not _may_be_fixed(asked):
             return False
         granted = self._credentials.check(username, asked.get("password", "").encode())
-        if granted is None:
+        if granted is None or not (_claims_own(asked) or firmware.connects_as(granted.identity, _client_id(asked))):
             return False
         ends_at_s = math.inf if granted.expires_at_s is None else granted.expires_at_s
         web_sign_ins = frozenset({granted.web_sign_in})
@@ -105,7 +105,7 @@ class Authority:
 
     def _may_use(self, asked: Mapping[str, str]) -> bool:
         """Its own two queues, and the one exchange; what it says or hears there is asked topic by topic."""
-        if not _is_own_connection(asked):
+        if not self._is_own_connection(asked):
             return False
         name = asked.get("name", "")
         if asked.get("resource") == "queue":
@@ -114,7 +114,7 @@ class Authority:
 
     def _may_say_or_hear(self, asked: Mapping[str, str]) -> bool:
         action = _ACTIONS.get(asked.get("permission", ""))
-        if action is None or asked.get("name") != EXCHANGE or not _is_own_connection(asked):
+        if action is None or asked.get("name") != EXCHANGE or not self._is_own_connection(asked):
             return False
         username, topic = asked["username"], to_mqtt(asked.get("routing_key", ""))
         known = self._signed_in.get(username)
@@ -122,7 +122,31 @@ class Authority:
             return True
         # A no is never of yesterday: a device's topic may have been given a moment ago.
         identity = self._now(username)
-        return identity is not None and _allows(identity, action, topic)
+        if identity is None:
+            return False
+        return _allows(identity, action, topic) or self._is_firmwares(identity, action, topic)
+
+    def _is_firmwares(self, identity: Identity, action: Action, topic: str) -> bool:
+        """
+        Whether a device's firmware does so by itself: refused, its connection would end. What it publishes reaches
+        nobody, since nobody else may subscribe to it; what is read as another device's meter is that device's alone.
+        """
+        if action is not Action.PUBLISH:
+            return firmware.hears(identity, topic)
+        if not firmware.publishes(identity, topic):
+            return False
+        bridge = self._credentials.current(BRIDGE, self._generation(BRIDGE) or 0)
+        return bridge is None or topic not in bridge.topics
+
+    def _is_own_connection(self, asked: Mapping[str, str]) -> bool:
+        """Whether this is an MQTT connection whose client id belongs to its user. AMQP has no client id."""
+        if _claims_own(asked):
+            return True
+        if not _may_be_fixed(asked):
+            return False
+        known = self._signed_in.get(asked["username"])
+        identity = known.identity if known is not None else self._now(asked["username"])
+        return identity is not None and firmware.connects_as(identity, _client_id(asked))
 
     def _now(self, username: str) -> Identity | None:
         """Who it is by the credentials as they now stand."""
@@ -225,12 +249,22 @@ def _is_agent(username: str) -> bool:
     return is_id(username) and role_of(username) is Role.AGENT
 
 
-def _is_own_connection(asked: Mapping[str, str]) -> bool:
-    """Whether this is an MQTT connection whose client id belongs to its user. AMQP has no client id."""
+def _client_id(asked: Mapping[str, str]) -> str:
+    return asked.get("client_id") or asked.get("variable_map.client_id", "")
+
+
+def _claims_own(asked: Mapping[str, str]) -> bool:
+    """Whether the client id begins with the user's name, as that of all but some devices does."""
     try:
-        return username_of(asked.get("client_id") or asked["variable_map.client_id"]) == asked["username"]
-    except (BadId, KeyError):
+        return username_of(_client_id(asked)) == asked.get("username")
+    except BadId:
         return False
+
+
+def _may_be_fixed(asked: Mapping[str, str]) -> bool:
+    """Whether the client id may be one that a device's firmware has and cannot change."""
+    username, client_id = asked.get("username", ""), _client_id(asked)
+    return bool(client_id) and ":" not in client_id and is_id(username) and role_of(username) is Role.DEVICE
 
 
 def _allows(identity: Identity, action: Action, topic: str) -> bool:

@@ -2,6 +2,7 @@
 
 import socket
 import struct
+import subprocess
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -19,6 +20,7 @@ from tests.conformance import frames
 from tests.conformance.brokers import OUR_PAGE, EmbeddedBroker, TestedBroker, fresh
 from tests.conformance.conftest import StartBroker
 from tests.conformance.frames import CONNACK, PINGREQ, PUBLISH, SUBACK, GivenWill, RawClient
+from tests.real.parts import find_program
 from tests.waiting import wait_until
 
 MQTT = Subprotocol("mqtt")
@@ -65,13 +67,28 @@ def test_client_id_of_the_user(broker: TestedBroker, client_id: str) -> None:
         assert client.code(frames.connect(asked, who.username, who.password)) == broker.bad_client_id
 
 
-@pytest.mark.parametrize(("name", "level"), [("MQTT", 5), ("MQTT", 3), ("MQIsdp", 3), ("mqtt", 4)])
+@pytest.mark.parametrize(("name", "level"), [("MQTT", 6), ("MQTT", 3), ("MQIsdp", 3), ("mqtt", 4)])
 def test_other_protocols(broker: TestedBroker, name: str, level: int) -> None:
     """Another protocol or version gets code 1 and is closed."""
     who = broker.known(fresh("c"))
     with broker.raw() as client:
         asked = frames.connect(who.client_id, who.username, who.password, name=name, level=level)
         assert client.code(asked) == BAD_PROTOCOL
+
+
+def test_mqtt_5(start_broker: StartBroker) -> None:
+    """An MQTT 5 client is told so in its own words, at once, and says why it ends; with a wrong password too."""
+    broker = start_broker(Limits())
+    name = fresh("c")
+    who = broker.known(name)
+    at = ["-h", broker.host, "-p", str(broker.mqtt_port), "-i", who.client_id, "-u", name, "-P", who.password]
+    asked = [find_program("mosquitto_sub", "mosquitto-clients"), *at, "-V", "mqttv5", "-t", f"support/{name}/log"]
+    done = subprocess.run(asked, capture_output=True, text=True, timeout=10)
+    assert done.returncode != 0 and "protocol version" in done.stderr.lower(), done
+    with broker.raw() as client:
+        connecting = frames.connect(who.client_id, name, "wrong", level=5)
+        assert client.send(connecting).expect(CONNACK).body == b"\0\x84\0"
+        assert client.closed()
 
 
 @pytest.mark.parametrize(

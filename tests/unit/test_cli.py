@@ -264,6 +264,17 @@ def test_a_devices_native_topics_are_mapped(wattline: Shell) -> None:
         assert store.registry.settings.get(NATIVE_METERS) == {}
 
 
+def test_a_firmwares_name_is_one_devices(wattline: Shell) -> None:
+    """What a Tasmota or Shelly uses for itself is given to one device, until that is removed."""
+    assert wattline("device", "add", "d-1", "--client", "c-1", "--topic", "tele/plug/SENSOR").exit_code == 0
+    refused = wattline("device", "add", "d-2", "--client", "c-2", "--topic", "tele/plug/STATE")
+    assert refused.exit_code == 1
+    assert "tele/plug/… belongs to d-1: give this device a name of its own." in refused.output + refused.stderr
+    assert wattline("device", "add", "d-2", "--client", "c-2", "--topic", "tele/plug2/SENSOR").exit_code == 0
+    wattline("device", "remove", "d-1")
+    assert wattline("device", "add", "d-3", "--client", "c-3", "--topic", "tele/plug/STATE").exit_code == 0
+
+
 @pytest.mark.parametrize("kind", sorted(KINDS))
 def test_what_to_flash(wattline: Shell, kind: str) -> None:
     """--for prints the device's own lines, ready to flash or type in: address, name and password, and no JSON."""

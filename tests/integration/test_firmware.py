@@ -1,0 +1,64 @@
+"""A Tasmota and two Shellys from their CONNECT to the display, with the real bridge, on each broker."""
+
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from chat_core import topics
+from tests.conformance import frames
+from tests.conformance.brokers import SignIn
+from tests.conformance.firmware import VECTORS, Device, expect
+from tests.conformance.frames import PUBLISH, SUBACK, RawClient, TcpPipe
+from tests.integration.bridge_house import BridgeHouse, bridge_house
+from tests.integration.test_home_link import on_rabbitmq
+from tests.real.wattline import read_ports, run_cli
+from tests.waiting import wait_until
+
+
+@pytest.fixture(scope="module", params=["embedded", "mosquitto", "rabbitmq"])
+def house(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BridgeHouse]:
+    data = tmp_path_factory.mktemp("house")
+    made = on_rabbitmq(data) if request.param == "rabbitmq" else bridge_house(data, broker=request.param, rate="off")
+    with made as started:
+        yield started
+
+
+def _add(house: BridgeHouse, client: str, device: Device) -> SignIn:
+    """The device as an operator adds it."""
+    options = [part for topic, form in device.forms.items() for part in (f"--{form.replace('json', 'topic')}", topic)]
+    added = ("device", "add", f"d-{device.name}", "--client", client, "--meter", "m-plug", *options)
+    printed = json.loads(run_cli(house.data, *added, settings=house.settings))
+    return SignIn(printed["username"], printed["password"], printed["client_id"])
+
+
+@pytest.mark.parametrize("written", VECTORS["devices"], ids=lambda written: written["kind"].partition(" (")[0])
+def test_from_connect_to_display(house: BridgeHouse, written: dict[str, object]) -> None:
+    """
+    The firmware's sequence is taken whole; its readings are the client's live value, and on the same connection comes
+    what its display shows.
+    """
+    client = house.new_client()
+    device = Device(written, f"plug{client[2:]}")
+    who, unread = _add(house, client, device), topics.display_unread(client)
+    port = house.config.mqtt_port or read_ports(house.data)["mqtt"]
+    ana = house.person("a-ana")
+    with house.wire(client, topics.reading(client)) as screen, RawClient(TcpPipe("127.0.0.1", port)) as plug:
+        device.connect(plug, who)
+
+        def is_read() -> bool:
+            device.speak(plug, who.client_id)  # again: the bridge may not have heard of its topics yet
+            return written["reads"] in [told["w"] for told in screen.on(topics.reading(client))]
+
+        wait_until(is_read, 15)
+        plug.send(frames.subscribe(unread))
+        assert expect(plug, SUBACK).body[2:] == b"\x01"
+        ana.wait_stored(ana.say("It was the heater.", client))
+        shown = b""
+        while shown != b"1":
+            frame = expect(plug, PUBLISH)
+            assert frame.topic == unread
+            plug.send(frames.puback(frame.packet_id))
+            shown = frame.payload
+        plug.send(frames.DISCONNECT)
+    house.send_home()

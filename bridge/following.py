@@ -13,7 +13,7 @@ import structlog
 from bridge.history import Api
 from chat_core.conversation import Log, Merged, merge_live, merge_page
 from chat_core.errors import Unavailable
-from chat_core.payloads import Entry
+from chat_core.payloads import Entry, EventKind
 
 KEPT_ENTRIES: Final = 500  # per conversation, in memory
 AGAIN_MS: Final = 2_000  # after a page that could not be had
@@ -25,12 +25,19 @@ class Following:
     """
     The logs of one reader.
 
-    Args: api: fills gaps; None: they are jumped over; show: gets each new entry, in order.
+    Args: api: fills gaps; None: they are jumped over; show: gets each new entry, in order; renewed: is told before them
+        whose conversation began another epoch, and whether it was erased (else a backup was restored).
     """
 
-    def __init__(self, api: Api | None, show: Callable[[str, Entry], None]) -> None:
+    def __init__(
+        self,
+        api: Api | None,
+        show: Callable[[str, Entry], None],
+        renewed: Callable[[str, bool], None] = lambda _client, _erased: None,
+    ) -> None:
         self._api = api
         self._show = show
+        self._renewed = renewed
         self._logs: dict[str, Log] = {}
         self._entries: dict[str, deque[Entry]] = {}
         self._again: set[str] = set()  # whose page could not be had
@@ -51,7 +58,25 @@ class Following:
         if known is None or (self._api is None and entry.seq > known.last + 1):
             # The first that is heard of it, or a gap that nobody can fill: go on from here.
             known = Log(last=entry.seq - 1, epoch=known.epoch if known else None)
-        self._take(client, merge_live(known, entry))
+        elif self._api is None and entry.seq <= known.last and self._is_other(client, entry):
+            # Nobody tells the epoch: under a number that was heard before stands another entry.
+            known = Log(last=entry.seq - 1)
+            self._drop(client, erased=False)
+        merged = merge_live(known, entry)
+        self._take(client, merged, erased=merged.dropped and self._is_new_erasure(client, entry))
+
+    def _is_other(self, client: str, entry: Entry) -> bool:
+        held = next((held for held in self.entries(client) if held.seq == entry.seq), None)
+        return held is not None and entry.kind is not EventKind.ERASED and held.id != entry.id
+
+    def _is_new_erasure(self, client: str, entry: Entry) -> bool:
+        """A bridge that comes repeats an old one, which is older than what was said since."""
+        held = self.entries(client)
+        return bool(held) and all(one.at <= entry.at for one in held)
+
+    def _drop(self, client: str, *, erased: bool) -> None:
+        self._entries.pop(client, None)
+        self._renewed(client, erased)
 
     def catch_up(self, client: str) -> None:
         """Subscribed first, then the snapshot: what came in between is merged by seq."""
@@ -67,10 +92,10 @@ class Following:
             for client in clients:
                 self.catch_up(client)
 
-    def _take(self, client: str, merged: Merged) -> None:
+    def _take(self, client: str, merged: Merged, *, erased: bool) -> None:
         self._logs[client] = merged.log
         if merged.dropped:
-            self._entries.pop(client, None)
+            self._drop(client, erased=erased)
         for entry in merged.shown:
             self._entries.setdefault(client, deque(maxlen=KEPT_ENTRIES)).append(entry)
             self._show(client, entry)
@@ -84,7 +109,9 @@ class Following:
             log.warning("participant.no_history", client=client, why=fault.why)
             self._again.add(client)
             return
-        merged = merge_page(self._logs.get(client, Log()), page.epoch, page.first, page.last, page.entries)
+        before = self._logs.get(client, Log())
+        merged = merge_page(before, page.epoch, page.first, page.last, page.entries)
         if merged.fetch_after is not None and merged.fetch_after <= after and not merged.dropped:
             merged = replace(merged, fetch_after=None)
-        self._take(client, merged)
+        erased = any(entry.kind is EventKind.ERASED and entry.id != before.erased for entry in page.entries)
+        self._take(client, merged, erased=erased)

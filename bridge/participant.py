@@ -112,7 +112,7 @@ class Participant:
         self._link = Link(login, _filters_of(id), clean_session=True, will=lambda: self._here.will())
         self._here = Whereabouts(id, self._desk)
         self._sending = Sending(id, self._desk, window, self._link.publish)
-        self._following = Following(api, self._show)
+        self._following = Following(api, self._show, self._renew)
         self._todo: deque[Callable[[], None]] = deque()
         self._read: dict[str, Marker] = {}
         self._composing: dict[str, int] = {}
@@ -355,6 +355,12 @@ class Participant:
     def _tick_off(self, client: str, entry: Entry) -> None:
         self._stored[entry.id] = entry
         self._sending.stored(entry.id, client, _now_ms())
+
+    def _renew(self, client: str, erased: bool) -> None:
+        """Another epoch: markers begin anew, and of what was erased nothing unsent is kept."""
+        self._read.pop(client, None)
+        if erased:
+            self._sending.forget(client)
 
     def _show(self, client: str, entry: Entry) -> None:
         if entry.sender == self.id:

@@ -61,6 +61,13 @@ class Sending:
         if outbox is not None:
             self._send(self._topic(client), outbox.stored(id, now_ms, random.random()))
 
+    def forget(self, client: str) -> None:
+        """The conversation was erased: nothing that was written before is sent any more."""
+        outbox = self._outboxes.pop(client, None)
+        if outbox is not None:
+            for id in (*outbox.pending, *outbox.failed):
+                self._unticked.pop(id, None)
+
     def done(self, id: str, now_ms: int) -> None:
         """A Summary names the command, or a notice has its id."""
         self._unticked.pop(id, None)

@@ -1,6 +1,9 @@
 """What a participant has heard: each once, in order, and what could not be had is asked for again."""
 
+import json
 from typing import Any
+
+import pytest
 
 from bridge.following import AGAIN_MS, Following
 from bridge.history import Api, Page
@@ -8,7 +11,7 @@ from bridge.link import Arrived, Login
 from bridge.participant import Participant
 from chat_core import topics
 from chat_core.errors import Unavailable
-from chat_core.payloads import Entry, SaidKind, encode
+from chat_core.payloads import Entry, Said, SaidKind, encode
 
 
 def entry(seq: int) -> Entry:
@@ -75,3 +78,53 @@ def test_tick_waits_for_no_gap() -> None:
     assert maria.pending == ()
     assert [shown.seq for shown in maria.entries()] == [1]
     maria.close()
+
+
+def heard(
+    participant: Participant, seq: int, *, id: str | None = None, kind: str = "text", at: int | None = None
+) -> None:
+    """The participant hears an entry of c-1's log."""
+    said = {"text": "words"} if kind == "text" else {}
+    line = {"seq": seq, "id": id or f"m{seq}", "from": "s-bridge", "at": at or seq, "kind": kind, **said}
+    payload = json.dumps(line).encode()
+    participant._hear(Arrived(topics.log("c-1"), payload, 1, False, 1, 1))
+
+
+def marks_of(participant: Participant, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """What the participant says it has been delivered."""
+    said: list[int] = []
+
+    def publish(topic: str, payload: bytes, *_: Any) -> None:
+        if topic == topics.read("c-1"):
+            said.append(json.loads(payload)["delivered"])
+
+    monkeypatch.setattr(participant._link, "publish", publish)
+    return said
+
+
+def test_an_erasure_begins_markers_anew_and_drops_what_is_unsent(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After an erasure low numbers are marked again, what was written before is not sent; an old one is no other."""
+    participant = Participant("c-1", lambda: Login("127.0.0.1", 1, "c-1", "", "c-1:x"))
+    marks = marks_of(participant, monkeypatch)
+    heard(participant, 10)
+    participant._sending.announce("w1")
+    participant._sending.write(Said(id="w1", kind=SaidKind.TEXT, text="before", sent=1), "c-1", 1)
+    heard(participant, 1, id="x0", kind="erased", at=5)  # of long ago, as a bridge repeats it when it comes
+    assert participant.pending == ("w1",)
+    heard(participant, 11)
+    heard(participant, 1, id="x1", kind="erased", at=99)
+    heard(participant, 2, at=100)
+    assert marks[-2:] == [1, 2] and participant.pending == ()
+
+
+def test_a_restore_begins_markers_anew_and_keeps_what_is_unsent(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where another entry has a number that was heard before, a backup was restored: markers begin anew."""
+    participant = Participant("c-1", lambda: Login("127.0.0.1", 1, "c-1", "", "c-1:x"))
+    marks = marks_of(participant, monkeypatch)
+    for seq in (8, 9, 10):
+        heard(participant, seq)
+    participant._sending.announce("w1")
+    participant._sending.write(Said(id="w1", kind=SaidKind.TEXT, text="before", sent=1), "c-1", 1)
+    heard(participant, 9)  # a repeat
+    heard(participant, 9, id="other", at=99)
+    assert marks == [8, 9, 10, 9] and participant.pending == ("w1",)

@@ -1,6 +1,6 @@
 /** The board's own state: what is on screen. What is in the conversations is the desk's (link and core). */
 
-import { batch, computed, effect, type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import { batch, computed, effect, type ReadonlySignal, type Signal, signal, untracked } from "@preact/signals";
 
 import { belongs, countsOf, type InboxFilter, type InboxRow, listOf, rowOf, type Summary } from "../core/inbox.ts";
 import type { Consumption, Period, Quarters, Standard } from "../link/client-snapshots.ts";
@@ -135,7 +135,7 @@ export class Board {
       isLive: (summary) => desk.inbox.peek().heard === summary,
       open: (client) => this.open(client),
     });
-    this.stops.push(this.alerts.stop);
+    this.stops.push(this.alerts.stop, this.emptyErased());
     // Notes have no stream of their own: their number in the summary says when to ask again.
     this.stops.push(
       effect(() => {
@@ -260,6 +260,20 @@ export class Board {
   discard(client: string, id: string): void {
     const text = this.desk.open(client).discard(id);
     if (text && this.draft(client, "reply") === "") this.setDraft(client, "reply", text);
+  }
+
+  /** Nothing is left in the composer of a conversation that is erased while it is open. */
+  private emptyErased(): () => void {
+    const seen = new WeakMap<Talk, number>();
+    return effect(() => {
+      const talk = this.talk.value;
+      const erasures = talk?.erasures?.value ?? 0;
+      if (!talk || (seen.get(talk) ?? 0) === erasures) return;
+      seen.set(talk, erasures);
+      untracked(() => {
+        for (const mode of ["reply", "note"] as const) this.setDraft(talk.client, mode, "");
+      });
+    });
   }
 
   private noteKey(client: string): string {

@@ -87,7 +87,9 @@ export type Effect =
   | { readonly do: "fetch"; readonly ask: Ask }
   | { readonly do: "keep"; readonly change: Change }
   /** Drop the cache: another epoch began. */
-  | { readonly do: "forget" };
+  | { readonly do: "forget" }
+  /** It was erased: drop the draft, and what these unsent messages had attached. */
+  | { readonly do: "erase"; readonly unsent: readonly string[] };
 
 export interface Reduced {
   readonly state: Conversation;
@@ -138,8 +140,10 @@ export function reduce(state: Conversation, event: Event): Reduced {
       return just(recall(state, event.kept));
     case "online": {
       const { log, ask } = catchUp(state.log);
-      const up = step({ ...state, log, online: true }, outbox.goOnline(state.outbox, nowMs, jitter));
-      return { ...up, effects: [...fetching(ask), ...up.effects] };
+      const up = { ...state, log, online: true };
+      // With a history that may have been erased meanwhile, what is unsent waits for its first page.
+      const so = log.epoch !== null && up.outbox.items.length > 0 ? just(up) : sendOn(up, nowMs, jitter);
+      return { ...so, effects: [...fetching(ask), ...so.effects] };
     }
     case "offline":
       return step(
@@ -153,7 +157,11 @@ export function reduce(state: Conversation, event: Event): Reduced {
     case "page":
       return takePage(state, event.asked, event.page, nowMs, jitter);
     case "page-failed":
-      return state.online && state.log.asked ? { state, effects: fetching(event.asked) } : just(state);
+      return after(
+        state.online && state.log.asked ? { state, effects: fetching(event.asked) } : just(state),
+        // Without REST nothing can be known of the history: what is unsent waits no longer.
+        (now) => (now.online && !now.outbox.online ? sendOn(now, nowMs, jitter) : just(now)),
+      );
     case "names":
       if (Object.entries(event.names).every(([id, name]) => state.names[id] === name)) return just(state);
       return just({ ...state, names: { ...state.names, ...event.names } });
@@ -267,7 +275,10 @@ function takePage(state: Conversation, asked: Ask, page: LogPage, nowMs: number,
     (so, id) => after(so, (now) => step(now, outbox.tick(now.outbox, id, nowMs, jitter))),
     just(known),
   );
-  const so = after(ticked, (now) => takeMerged(now, merged));
+  const taken = after(ticked, (now) => takeMerged(now, merged));
+  const clean = merged.erased ? after(taken, (now) => eraseUnsent(now, nowMs, jitter)) : taken;
+  // What was written before an erasure would be stored after it: so it goes out when the history is known.
+  const so = clean.state.outbox.online === clean.state.online ? clean : after(clean, (now) => sendOn(now, nowMs, jitter));
   // The server's copy of my marker may be older than what I said: it is said again.
   const stored = page.markers[state.me] ?? NOTHING_READ;
   const lower = !merged.ask && (stored.read < so.state.own.read || stored.delivered < so.state.own.delivered);
@@ -284,6 +295,19 @@ function takeMerged(state: Conversation, merged: Merged): Reduced {
   const so = { state: { ...base, log: merged.log, composing }, effects: [...forget, ...fetching(merged.ask)] };
   return after(so, mark);
 }
+
+/** Nothing that was written before the erasure is kept. */
+function eraseUnsent(state: Conversation, nowMs: number, jitter: number): Reduced {
+  const unsent = state.outbox.items.map(({ id }) => id);
+  const dropped = unsent.reduce<Reduced>(
+    (so, id) => after(so, (now) => step(now, outbox.discard({ ...now.outbox, online: false }, id, nowMs, jitter))),
+    just(state),
+  );
+  return { ...dropped, effects: [...dropped.effects, { do: "erase", unsent }] };
+}
+
+const sendOn = (state: Conversation, nowMs: number, jitter: number): Reduced =>
+  step(state, outbox.goOnline(state.outbox, nowMs, jitter));
 
 function takeMarker(state: Conversation, reader: string, marker: Marker, wallMs: number): Conversation {
   const held = reader === state.me ? state.own : (state.markers[reader] ?? NOTHING_READ);

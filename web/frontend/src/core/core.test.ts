@@ -147,7 +147,10 @@ describe("outbox (vectors)", () => {
         effects = end.on({ type: "entry", entry: { at: 0, kind: "text", text: "x", ...step.entry } } as never);
       if (step.tick) effects = end.on({ type: "tick" });
       if (step.down) effects = end.on({ type: "offline", closed: true } as never);
-      if (step.up) effects = end.on({ type: "online" });
+      if (step.up) {
+        const asked = asks(end.on({ type: "online" }));
+        effects = end.on({ type: "page", asked: asked[0], page: page(end.state.log.entries) } as never);
+      }
       if (step.roll) effects = end.on({ type: "rolled" });
       if (step.refusal)
         effects = end.on({
@@ -310,6 +313,45 @@ describe("log", () => {
     expect(asks(effects)).toEqual([{ before: NEWEST }]);
     expect(end.state.markers).toEqual({});
     expect(end.state.outbox.items.map((item) => item.id)).toEqual(["m1"]);
+  });
+  it("an erasure drops what was written before it, also where it was missed, and nothing of it goes out", () => {
+    const before = { epoch: "e1", at: 5 };
+    const erased = { seq: 1, kind: "erased", id: "x9", from: "s-bridge", at: 9 } as Entry;
+    for (const missed of [true, false]) {
+      const end = new End().live([text(1), text(2)], before);
+      end.on({ type: "offline", closed: false } as never);
+      end.say("m1");
+      if (!missed) end.on({ type: "online" });
+      const effects = missed
+        ? end.on({ type: "online" })
+        : end.on({ type: "entry", entry: erased } as never);
+      expect(published(effects)).toEqual([]);
+      const asked = asks(effects)[0];
+      const after = end.on({ type: "page", asked, page: page([erased], { epoch: "e2" }) } as never);
+      expect(published(after)).toEqual([]);
+      expect(after).toContainEqual({ do: "erase", unsent: ["m1"] });
+      expect(end.state.outbox.items).toEqual([]);
+      expect(published(end.say("m2"))).toEqual(["m2"]);
+    }
+  });
+  it("an old erasure that is told again drops nothing, nor does a restore of what had been erased", () => {
+    const erased = { seq: 1, kind: "erased", id: "x9", from: "s-bridge", at: 1 } as Entry;
+    const end = new End().live([text(150)], { first: 1, last: 150 });
+    end.say("m1");
+    const [asked] = asks(end.on({ type: "entry", entry: erased } as never));
+    end.on({ type: "page", asked, page: page([erased, text(2)], { last: 2 }) } as never);
+    expect(end.state.outbox.items.map((item) => item.id)).toEqual(["m1"]);
+    end.on({ type: "offline", closed: false } as never);
+    const [again] = asks(end.on({ type: "online" }));
+    const restored = page([erased, text(2)], { epoch: "e3" });
+    expect(published(end.on({ type: "page", asked: again, page: restored } as never))).toEqual(["m1"]);
+  });
+  it("without the server's log what is unsent goes out all the same", () => {
+    const end = new End().live([text(1)]);
+    end.on({ type: "offline", closed: false } as never);
+    end.say("m1");
+    const [asked] = asks(end.on({ type: "online" }));
+    expect(published(end.on({ type: "page-failed", asked } as never))).toEqual(["m1"]);
   });
   it("an entry that this page cannot read is passed over, and asked for only twice", () => {
     const end = new End().live([text(1)]);

@@ -22,6 +22,8 @@ export interface Log {
   readonly asked: Ask | null;
   /** Whether a snapshot was merged since the line came up: only then are a marker or an "empty" true. */
   readonly known: boolean;
+  /** What a page will be compared with that tells another epoch: only then was the history erased, or restored. */
+  readonly was?: Pick<Log, "epoch" | "erased"> | undefined;
 }
 
 /** Entries after a seq; or the newest before one. */
@@ -57,6 +59,8 @@ export interface Merged {
   readonly ask: Ask | null;
   /** The history was replaced: cache and markers are void. */
   readonly renewed: boolean;
+  /** It was erased, not restored: what was written before is void too. */
+  readonly erased?: true | undefined;
 }
 
 /** Asks for what is missing at the start of a connection: what came after the cache, or the newest page. */
@@ -68,7 +72,7 @@ export function catchUp(log: Log): Merged {
 /** Takes one live entry. */
 export function hear(log: Log, entry: Entry): Merged {
   if (entry.kind === "erased" && entry.id === log.erased) return unchanged(log);
-  if (entry.kind === "erased" && (log.last > 0 || log.known)) return erase(entry);
+  if (entry.kind === "erased" && (log.last > 0 || log.known)) return erase(log, entry);
   if (entry.seq <= log.last || log.early.some((held) => held.seq === entry.seq)) return unchanged(log);
   const early = [...log.early, entry].sort((one, other) => one.seq - other.seq);
   const joined = join({ ...log, early });
@@ -86,9 +90,10 @@ export function hear(log: Log, entry: Entry): Merged {
 export function mergePage(log: Log, asked: Ask, page: LogPage): Merged {
   if (log.epoch !== null && log.epoch !== page.epoch) {
     const whole = page.entries[0]?.seq === page.first || ("before" in asked && asked.before === NEWEST);
-    if (whole) return { ...mergePage(EMPTY_LOG, { before: NEWEST }, page), renewed: true };
+    const empty: Log = { ...EMPTY_LOG, was: { epoch: log.epoch, erased: log.erased } };
+    if (whole) return { ...mergePage(empty, { before: NEWEST }, page), renewed: true };
     const ask = { before: NEWEST };
-    return { log: { ...EMPTY_LOG, asked: ask }, fresh: [], ask, renewed: true };
+    return { log: { ...empty, asked: ask }, fresh: [], ask, renewed: true };
   }
   const held = new Map(page.entries.map((entry) => [entry.seq, entry]));
   const lowest = log.entries[0]?.seq ?? log.last + 1;
@@ -108,7 +113,10 @@ export function mergePage(log: Log, asked: Ask, page: LogPage): Merged {
   const { first } = page;
   const epoch = page.epoch || null; // a log that has not begun has none, and its first is no change
   const erased = log.erased ?? page.entries.find((entry) => entry.kind === "erased")?.id ?? null;
-  const joined = join({ epoch, erased, entries, last, first, early, asked: null, known: true });
+  const joined = {
+    ...join({ epoch, erased, entries, last, first, early, asked: null, known: true }),
+    ...(wasErased(log, epoch, erased) && { erased: true as const }),
+  };
   const behind = joined.log.last < page.last || joined.log.early.length > 0;
   // Without progress the same question would be asked for ever; the next entry or reconnect asks again.
   if (!behind || (joined.log.last === before && page.entries.length === 0)) return joined;
@@ -126,12 +134,17 @@ export function askOlder(log: Log): Merged {
 
 const unchanged = (log: Log): Merged => ({ log, fresh: [], ask: null, renewed: false });
 
-/** A new epoch begins with this entry; its name is asked for. */
-function erase(entry: Entry): Merged {
+/** A new epoch begins with this entry; its name is asked for. A bridge that comes repeats the entry: then it is no other. */
+function erase(before: Log, entry: Entry): Merged {
   const ask = { after: 0 };
-  const log = { ...EMPTY_LOG, erased: entry.id, entries: [entry], last: 1, asked: ask };
+  const was = before.was ?? { epoch: before.epoch, erased: before.erased };
+  const log = { ...EMPTY_LOG, erased: entry.id, entries: [entry], last: 1, asked: ask, was };
   return { log, fresh: [entry], ask, renewed: true };
 }
+
+/** Whether what is known of the epoch now says that the history held before was erased. */
+const wasErased = ({ was }: Log, epoch: string | null, erased: string | null): boolean =>
+  was !== undefined && was.epoch !== null && was.epoch !== epoch && erased !== null && erased !== was.erased;
 
 /** Moves what now follows the run from `early` into it. */
 function join(log: Log): Merged {

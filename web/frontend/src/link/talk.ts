@@ -1,6 +1,6 @@
 /** One conversation's wiring: what the core wants done is done, and what happens outside becomes its events. */
 
-import { signal, type ReadonlySignal } from "@preact/signals";
+import { signal, type ReadonlySignal, type Signal } from "@preact/signals";
 import {
   FETCH_AGAIN_MS,
   keptOf,
@@ -60,6 +60,8 @@ export class Talk {
   readonly client: string;
   readonly view: ReadonlySignal<ConversationView>;
   readonly uploads: Uploads;
+  /** How often it was erased while it was open: whoever shows what was typed and not sent empties that then. */
+  readonly erasures: Signal<number> = signal(0);
   readonly #view;
   readonly #options: TalkOptions;
   #state: Conversation;
@@ -223,6 +225,11 @@ export class Talk {
         return;
       case "forget":
         void store.forget(this.client).catch(() => {});
+        return;
+      case "erase":
+        for (const id of effect.unsent) this.uploads.drop(id);
+        this.setDraft("");
+        this.erasures.value += 1;
         return;
     }
   }

@@ -90,6 +90,9 @@ export function attach(host: Host): Panel {
     else talk.setDraft(draft.peek());
   });
   effect(() => {
+    if (link.value?.talk.value?.erasures.value) draft.value = "";
+  });
+  effect(() => {
     const view = link.value?.talk.value?.view.value;
     const isSeen = open.value && seen.value;
     host.setUnread(isSeen ? 0 : (view?.unread ?? 0));

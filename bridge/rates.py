@@ -18,6 +18,8 @@ READINGS_FACTOR: Final = 20  # of all of a client's meters together: months are 
 PRESENCE_BURST: Final = 2  # all of one person's connections may come and go at once (conversation.MAX_CONNECTIONS)
 PRESENCE_FACTOR: Final = 0.2  # and then a few a second: each change of online or offline is told to every board
 SWEEP_EVERY_S: Final = 10.0
+AWAY_S: Final = 2 * 3_600.0  # so much of the time in which nobody counted is made good
+LATE_S: Final = 600.0  # how long after it messages of that time may still arrive
 TINY: Final = 1e-9  # what adding up fractions of seconds may lose
 
 
@@ -57,6 +59,16 @@ class Rates:
         self._full_s: dict[Spent, dict[str, float]] = {spent: {} for spent in Spent}
         self._before: list[tuple[dict[str, float], str, float | None]] = []
         self._swept_s = 0.0
+        self._away_s = 0.0
+        self._late_until_s = 0.0
+
+    def was_away(self, away_s: float, now_s: float) -> None:
+        """
+        Nobody counted for so long, up to now.
+
+        What arrives now was said meanwhile, nobody knows when: each bucket is larger by what would have flowed into it.
+        """
+        self._away_s, self._late_until_s = min(away_s, AWAY_S), now_s + LATE_S
 
     def begin(self) -> None:
         """From here on `undo` gives back what is spent."""
@@ -77,7 +89,8 @@ class Rates:
             return None
         buckets, factor = self._full_s[spent], _factor(sender)
         faster, larger = _FACTORS[spent]
-        per_second, burst = self._rate.per_second * faster * factor, self._rate.burst * larger * factor
+        per_second = self._rate.per_second * faster * factor
+        burst = self._rate.burst * larger * factor + self._late(per_second, now_s)
         full_s = buckets.get(sender)
         self._before.append((buckets, sender, full_s))
         missing = 0.0 if full_s is None else min(burst, max(0.0, (full_s - now_s) * per_second))
@@ -85,6 +98,11 @@ class Rates:
         taken = 1 if left >= 1 - TINY else 0
         buckets[sender] = now_s + (missing + taken) / per_second
         return None if taken else math.ceil((1 - left) / per_second * 1000 - TINY)
+
+    def _late(self, per_second: float, now_s: float) -> float:
+        if self._away_s and now_s >= self._late_until_s:
+            self._away_s = 0.0
+        return self._away_s * per_second
 
     def sweep(self, now_s: float) -> None:
         """Forget full buckets, every few seconds: memory follows who speaks, not who ever spoke."""

@@ -20,19 +20,23 @@ from bridge.effects import Effects, Reply, clearing_reply, our_fault, refusal_of
 from bridge.handlers import HANDLERS, Scene
 from bridge.inbound import IGNORED, Heard, Ignored, Inbound, Parked, Standing, Stray, understand, understand_native
 from bridge.link import Arrived
-from bridge.meters import Mapped
+from bridge.meters import Mapped, Power
 from bridge.presence import People
 from bridge.rates import Echoes, Rates, Spent
 from chat_core.errors import Malformed, Refused, TooFast, Unavailable
-from chat_core.payloads import Said
+from chat_core.payloads import Reading, Said
 from chat_core.store import Store, Transaction
 
 log = structlog.get_logger(__name__)
 
 CLEARED_AT_MOST: Final = 1_000
 ISOLATED_AT_ONCE: Final = 50  # messages in one transaction, when one of a batch is at fault
+AWAY_FROM_S: Final = 5.0  # without a commit; a bridge that works hears its own echo, and stores that, every 2 s
 STORED: Final = Counter("wattline_entries_stored", "Entries committed")
 REFUSALS: Final = Counter("wattline_refusals", "Messages refused by the bridge", ["why"])
+READINGS_REFUSED: Final = Counter(
+    "wattline_readings_refused", "Readings of meters refused: no device hears of it", ["why"]
+)
 PARKED: Final = Counter("wattline_parked", "Messages parked", ["why"])
 STRAYS: Final = Counter("wattline_strays_cleared", "Retained messages found where none belongs")
 BATCH: Final = Histogram(
@@ -70,6 +74,7 @@ class Writer:
         self.people = people
         self.failing: Collection[str] = ()  # names of what fails in the bridge's loop: the next heartbeat tells them
         self.native: Mapping[str, Mapped] = {}  # topics of devices' own firmware that are read as meters
+        self._worked_s = time.monotonic() - _away_s(store)  # when something was committed last
         self._isolated = Effects()  # of parts that are stored and told, of a batch that is not done
         self._cleared: set[str] = set()  # strays that we clear: the empty message comes back, and is no bad input
 
@@ -175,9 +180,10 @@ class Writer:
         return effects
 
     def _commit(self, step: Step, now_ms: int) -> Effects:
-        scene = Scene(
-            self._store.registry, self.rates, self.echoes, self.people, now_ms, time.monotonic(), self.failing
-        )
+        now_s = time.monotonic()
+        if now_s - self._worked_s > AWAY_FROM_S:
+            self.rates.was_away(now_s - self._worked_s, now_s)
+        scene = Scene(self._store.registry, self.rates, self.echoes, self.people, now_ms, now_s, self.failing)
         self.rates.begin()
         self.people.begin()
         began_s = time.perf_counter()
@@ -192,6 +198,7 @@ class Writer:
                 self.rates.undo()
                 self.people.undo()
                 self.echoes.clear()
+        self._worked_s = now_s
         effects.summaries, effects.took_s = tx.summaries, time.perf_counter() - began_s
         return effects
 
@@ -212,6 +219,12 @@ class Writer:
         self._link.publish(reply.topic, reply.payload, reply.qos, retain=reply.retain)
 
 
+def _away_s(store: Store) -> float:
+    """For how long no bridge has worked, by its last heartbeat; 0 where there never was one."""
+    beat = store.beat()
+    return 0.0 if beat is None or beat.age_ms is None else beat.age_ms / 1000
+
+
 def _key(inbound: Inbound) -> tuple[str, str, str] | None:
     if isinstance(inbound, Heard) and isinstance(inbound.message, Said) and inbound.address.client is not None:
         return inbound.address.client, inbound.sender, inbound.message.id
@@ -225,6 +238,8 @@ def _handle(tx: Transaction, inbound: Inbound, scene: Scene) -> Effects:
                 return HANDLERS[type(inbound.message)](tx, inbound, scene)
             except (Refused, Malformed) as fault:
                 REFUSALS.labels(fault.why).inc()
+                if isinstance(inbound.message, Reading | Power):
+                    READINGS_REFUSED.labels(fault.why).inc()
                 log.info("refused", why=fault.why, sender=inbound.sender, topic_kind=inbound.address.kind)
                 refusal = refusal_of(getattr(inbound.message, "id", None), fault)
                 return Effects().tell(*refusal_replies(inbound.address.sender, refusal))

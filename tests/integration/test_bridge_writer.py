@@ -3,11 +3,13 @@ Group commit: what is told, when, and what a failing message costs. On a real da
 what is sent.
 """
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import get_args
 
 import pytest
+from prometheus_client import REGISTRY
 from pydantic import ValidationError
 
 from bridge import handlers
@@ -18,7 +20,7 @@ from chat_core import config as settings_of
 from chat_core import topics
 from chat_core.config import Rate
 from chat_core.errors import StoreDown
-from chat_core.payloads import AgentState, Origin, Presence, Said, SaidKind, encode
+from chat_core.payloads import AgentState, Origin, Presence, Reading, Said, SaidKind, encode
 from chat_core.store import Store, Transaction
 from tests.integration.bridge_house import text
 from tests.integration.writing_desk import Desk
@@ -172,3 +174,37 @@ def test_only_the_bridge_and_bots_say_what_made_an_entry(desk: Desk) -> None:
     assert desk.store.glance("c-42").called_at == called.at
     with pytest.raises(ValidationError):
         Said(id=called.id, kind=SaidKind.TEXT, text="x", sent=1)
+
+
+def test_what_was_said_while_the_bridge_was_away_is_taken(store: Store) -> None:
+    """
+    Within their rates 120 words and 3,000 readings of two hours are all stored by the bridge that comes after them;
+    what is beyond is refused, and counted.
+    """
+    with store.begin() as tx:
+        tx.beat(0)
+        tx.commit()
+    age_beat(store, 2 * 3_600_000)
+    desk = Desk(store, Rate(1 / 60, 5))
+    desk.writer.write([desk.arrived(text(f"m{n}")) for n in range(120)])
+    at = time.time_ns() // 1_000_000
+    readings = [encode(Reading(at=at - n * 1_000, wh=10_000_000 - n)) for n in range(3_000)]
+    before = refused_readings()
+    for start in range(0, len(readings), 1_000):
+        batch = readings[start : start + 1_000]
+        desk.writer.write([desk.arrived(one, topics.meter_reading("c-42", "m-1")) for one in batch])
+    assert len(desk.words()) == 120
+    # a burst of 100, and 20 a minute for two hours
+    assert (store._chats.row("SELECT count(*) FROM reading"), refused_readings() - before) == ((2_500,), 500)
+
+
+def refused_readings() -> float:
+    """How many readings were refused so far for coming too fast."""
+    return REGISTRY.get_sample_value("wattline_readings_refused_total", {"why": "too_fast"}) or 0.0
+
+
+def age_beat(store: Store, by_ms: int) -> None:
+    """The last heartbeat is so much older."""
+    with store.begin():
+        store._chats.execute("UPDATE beat SET at = at - ?", (by_ms,))
+        store._chats.commit()

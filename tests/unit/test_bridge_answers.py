@@ -99,7 +99,7 @@ def test_nothing_is_answered_twice() -> None:
     question = text(2, "When is my bill due?")
     answer = answered(question)
     assert answer is not None
-    told = text(3, answer.text, BOT, answer.id)
+    told = text(3, answer.text, BOT, answer.origin)
     late = answer_to(question, Episode.of((question, told), question), RULES, OPEN, "en", TZ, BOT)
     assert late is None
     assert answered(question, told, text(4, "bill due when?")) is None
@@ -148,7 +148,7 @@ def test_an_outage_where_no_area_is_known() -> None:
     assert find_named_outage(text(2, "no power in Cluj", "g-1"), standing) is None
     assert find_named_outage(text(2, "fără curent în Cluj Nord", "g-1"), standing) == standing["cluj-nord"]
     place = text(4, "It is Cluj, Centru", "g-1")
-    episode = Episode.of((question, text(3, asked.text, BOT, asked.id), place), place)
+    episode = Episode.of((question, text(3, asked.text, BOT, asked.origin), place), place)
     told = answer_to(place, episode, RULES, OPEN, "en", TZ, BOT, find_named_outage(place, standing))
     assert told == Answer("auto-4", "Centre: off until three.")
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bridge.rates import DESK_FACTOR, Echoes, Rates, Spent
+from bridge.rates import DESK_FACTOR, LATE_S, Echoes, Rates, Spent
 from chat_core.config import Rate
 from chat_core.conversation import MAX_CONNECTIONS
 
@@ -104,3 +104,23 @@ def test_presence_has_a_slower_rate_of_its_own() -> None:
     assert rates.charge(CLIENT, Spent.PRESENCE, 0) == 500
     assert rates.charge(CLIENT, Spent.SIGNS, 0) is None
     assert words(rates, CLIENT, 0, 50) == [None] * 50
+
+
+def test_time_away_counts() -> None:
+    """After time in which nobody counted a bucket holds the burst and what would have flowed into it, and no more."""
+    rates = Rates(Rate(1, 5))
+    words(rates, CLIENT, 0, 5)
+    rates.was_away(120, 200.0)
+    assert words(rates, CLIENT, 200.0, 126) == [None] * 125 + [1000]
+    assert words(rates, "c-43", 201.0, 126) == [None] * 125 + [1000]
+    assert words(rates, CLIENT, 202.0, 3) == [None] * 2 + [1000]
+
+
+def test_time_away_is_made_good_for_hours_at_most() -> None:
+    """Two hours are made good, whatever is said meanwhile, and only of what arrives soon after."""
+    rates = Rates(Rate(1, 5))
+    rates.was_away(1e9, 0.0)
+    taken = words(rates, CLIENT, 0.0, 8_000).count(None)
+    assert taken == 5 + 7_200
+    rates.was_away(100, 0.0)
+    assert words(rates, "c-43", LATE_S, 6) == [None] * 5 + [1000]

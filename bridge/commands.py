@@ -23,7 +23,7 @@ def do_order(
     if command.do is Do.NOTICE:
         return _do_notice(tx, agent, command, known, registry, now_ms)
     if known is not None:
-        tx.tick_again(known, f"{agent}/{command.id}")
+        tx.tell_again(known, f"{agent}/{command.id}")
         return Effects()
     return _do_change(tx, agent, command, registry, now_ms)
 

@@ -65,6 +65,7 @@ class Arrived(NamedTuple):
     retained: bool
     mid: int
     connection: int
+    again: bool = False  # the broker sent it before, and heard no acknowledgement (§3.3.1.1 DUP)
 
 
 class Connection:
@@ -133,7 +134,9 @@ class Connection:
         # What is no UTF-8 is no topic of ours; it is parked under a name that nobody can publish on.
         topic = heard.topic.decode("utf-8", "replace")
         self._comers += is_presence(topic)
-        self.arrived.append(Arrived(topic, bytes(heard.payload), heard.qos, heard.retain, heard.mid, self.number))
+        self.arrived.append(
+            Arrived(topic, bytes(heard.payload), heard.qos, heard.retain, heard.mid, self.number, heard.dup)
+        )
 
     def _on_disconnect(
         self, _c: paho.Client, _u: object, _f: paho.DisconnectFlags, reason: ReasonCode, _p: Properties | None

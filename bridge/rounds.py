@@ -141,7 +141,8 @@ class Rounds:
 
     def _greet_entries(self, _: float) -> None:
         recent = self._store.recent_entries(REPEATED_ENTRIES)
-        clients = list(dict.fromkeys(client for client, _ in reversed(recent)))
+        changed = self._writer.untold.take()  # by a marker, a presence, a command, which leave no entry
+        clients = list(dict.fromkeys((*(client for client, _ in reversed(recent)), *changed)))
         summaries = self._store.summaries(clients)
         for client, entry in recent:
             self._writer.tell(entry_reply(client, entry))

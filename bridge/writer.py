@@ -23,6 +23,7 @@ from bridge.link import Arrived
 from bridge.meters import Mapped, Power
 from bridge.presence import People
 from bridge.rates import Echoes, Rates, Spent
+from bridge.untold import Untold
 from chat_core.errors import Malformed, Refused, TooFast, Unavailable
 from chat_core.payloads import Reading, Said
 from chat_core.store import Store, Transaction
@@ -56,6 +57,15 @@ class Outlet(Protocol):
 
     def ack(self, arrived: Arrived) -> None: ...
 
+    @property
+    def ready(self) -> bool: ...
+
+    @property
+    def connection(self) -> int: ...
+
+    @property
+    def unconfirmed(self) -> int: ...
+
     def flush(self) -> None: ...
 
 
@@ -74,6 +84,7 @@ class Writer:
         self.people = people
         self.failing: Collection[str] = ()  # names of what fails in the bridge's loop: the next heartbeat tells them
         self.native: Mapping[str, Mapped] = {}  # topics of devices' own firmware that are read as meters
+        self.untold = Untold(link)
         self._worked_s = time.monotonic() - _away_s(store)  # when something was committed last
         self._isolated = Effects()  # of parts that are stored and told, of a batch that is not done
         self._cleared: set[str] = set()  # strays that we clear: the empty message comes back, and is no bad input
@@ -163,8 +174,11 @@ class Writer:
         def together(tx: Transaction, scene: Scene) -> Effects:
             tx.look_ahead(keys)
             effects = Effects()
-            for _, inbound in worth:
+            for arrived, inbound in worth:
                 effects.add(_handle(tx, inbound, scene))
+                if arrived.again and isinstance(inbound, Heard) and inbound.address.client is not None:
+                    # A bridge may have been killed between COMMIT and PUBLISH: then nothing of it changes the row.
+                    tx.tell_again(inbound.address.client)
             return effects
 
         return self._commit(together, now_ms)
@@ -209,7 +223,10 @@ class Writer:
                 self.tell(reply)
             self._link.flush()
             os.sched_yield()  # where processors are few, broker and sender go on before we do what is nobody's tick
-        for summary in effects.summaries():
+        summaries = effects.summaries()
+        if summaries:
+            self.untold.note([summary.client for summary in summaries])
+        for summary in summaries:
             self.tell(summary_reply(summary))
         STORED.inc(effects.stored)
         COMMIT_S.observe(effects.took_s)

@@ -53,7 +53,9 @@ class Held:
         self.known: Final[dict[Key, Entry | None]] = {}
         self.markers: Final[dict[str, dict[str, Marker]]] = {}
         self.moved: Final[dict[tuple[str, str], Marker]] = {}
-        self.ticks: Final[dict[str, tuple[str, ...]]] = {}  # client → commands done earlier, to be named once more
+        self.ticks: Final[
+            dict[str, tuple[str, ...]]
+        ] = {}  # client whose row is told again → commands done earlier that it names
         self._entries: list[tuple[Any, ...]] = []  # not in SQL yet
         self._changed: dict[str, None] = {}  # clients whose row is not in SQL yet
         self._written: dict[str, Kept] = {}  # once it is committed: what it changed

@@ -109,12 +109,12 @@ class Transaction:
         if kept_as != now:
             self._held.change(kept, kept_as)
 
-    def tick_again(self, client: str, did: str) -> None:
-        """Once this is committed the client's row is told as it then stands, and names this command too."""
+    def tell_again(self, client: str, *did: str) -> None:
+        """Once this is committed the client's row is told as it then stands. Args: did: commands that it names too."""
         kept = self._held.of(client)
         names = self._held.ticks.get(client, ())
-        if kept.num is not None and did not in names:
-            self._held.put(self._held.ticks, client, (*names, did))
+        if kept.num is not None and kept.rev > 0:
+            self._held.put(self._held.ticks, client, tuple(dict.fromkeys((*names, *did))))
 
     def summaries(self) -> list[Summary]:
         """

@@ -1,5 +1,6 @@
 """What the bridge does of itself, at each connect and once a second: on a real database, what it tells written down."""
 
+import json
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -7,13 +8,14 @@ from types import SimpleNamespace
 
 import pytest
 
+from bridge import rounds
 from bridge.availability import Availabilities
 from bridge.duties import PAUSES_S, Duties
 from bridge.rounds import Rounds
 from chat_core import config as settings_of
 from chat_core import topics
 from chat_core.errors import StoreDown
-from chat_core.payloads import AgentPresence, AgentState, encode
+from chat_core.payloads import AgentPresence, AgentState, Marker, Presence, encode
 from chat_core.store import Store
 from tests.integration.bridge_house import text
 from tests.integration.writing_desk import Desk
@@ -118,3 +120,45 @@ def test_a_failed_duty_is_tried_again_after_a_growing_pause() -> None:
     with pytest.raises(StoreDown):
         duties.do("two", down, 0.0)
     assert duties.failing == {"one"}
+
+
+def test_rows_that_a_connection_left_unconfirmed_are_told_again(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    A row that a marker changed as the connection ended is told on the next one, though the newest entries are others';
+    a row that the broker confirmed is not.
+    """
+    monkeypatch.setattr(rounds, "REPEATED_ENTRIES", 1)
+    place.desk.store.registry.ensure_client("c-43")
+    place.write(text("m1"))
+    place.write(text("m1"), topics.msg("c-43"))
+    place.go()
+    line = place.desk.line
+    line.unconfirmed = 1
+    place.write(encode(Marker(delivered=2, read=2)), topics.read("c-42", "a-ana"))
+    line.ready, line.unconfirmed = False, 0  # the broker heard none of it
+    place.write(encode(Presence(online=True, conn="k")), topics.presence("c-43"))
+    line.ready, line.connection, place.link.greeted = True, 2, 2
+    assert rows_told(place) == {"c-42": 0, "c-43": 1}
+    place.write(text("m2"), topics.msg("c-43"))
+    line.connection, place.link.greeted = 3, 3
+    assert set(rows_told(place)) == {"c-43"}
+
+
+def rows_told(place: Place) -> dict[str, int]:
+    """What one turn tells of whose row: its `unread`."""
+    place.go()
+    rows = [json.loads(payload) for topic, payload in place.desk.line.payloads if topic == topics.DESK_INBOX]
+    return {row["client"]: row["unread"] for row in rows}
+
+
+def test_what_the_broker_sends_again_tells_the_row_again(place: Place) -> None:
+    """A marker that a killed bridge had stored and not told comes again, changes nothing, and tells the row."""
+    place.write(text("m1"))
+    read = place.desk.arrived(encode(Marker(delivered=2, read=2)), topics.read("c-42", "a-ana"))
+    place.desk.writer.write([read])
+    place.desk.line.payloads.clear()
+    place.desk.writer.write([read])
+    assert place.desk.line.payloads == []
+    place.desk.writer.write([read._replace(again=True)])
+    told = [json.loads(payload) for topic, payload in place.desk.line.payloads if topic == topics.DESK_INBOX]
+    assert [(row["rev"], row["unread"], row["did"]) for row in told] == [(2, 0, [])]

@@ -18,6 +18,7 @@ class Ledger:
         self.sent: list[tuple[str, str]] = []
         self.payloads: list[tuple[str, bytes]] = []
         self.on_disk: list[int] = []
+        self.ready, self.connection, self.unconfirmed = True, 1, 0
 
     def publish(self, topic: str, payload: bytes, qos: int = 1, *, retain: bool = False) -> None:
         self.sent.append(("publish", topic))
@@ -48,9 +49,9 @@ class Desk:
         self.writer = Writer(store, self.line, Rates(rate), self.people)
         self._mid = 0
 
-    def arrived(self, payload: bytes, topic: str = topics.msg("c-42")) -> Arrived:
+    def arrived(self, payload: bytes, topic: str = topics.msg("c-42"), *, again: bool = False) -> Arrived:
         self._mid += 1
-        return Arrived(topic, payload, 1, False, self._mid, 1)
+        return Arrived(topic, payload, 1, False, self._mid, 1, again)
 
     def words(self) -> list[str]:
         return [entry["text"] for entry in self.store.log("c-42").entries if entry["kind"] == "text"]

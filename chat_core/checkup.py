@@ -8,18 +8,18 @@ its commit.
 import queue
 import secrets
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
+from http.client import HTTPException
 from typing import Any, Final
 
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 
-from chat_core import ids, ports, tokens, topics
+from chat_core import ids, ports, preflight, tokens, topics
 from chat_core.config import Config
-from chat_core.errors import StoreDown
+from chat_core.errors import Refused, StoreDown
 from chat_core.keys import Keys
 from chat_core.store import SKEWED_MS, Store
 
@@ -27,6 +27,7 @@ CONNECT_WITHIN_S: Final = 5.0
 ECHO_WITHIN_S: Final = 15.0
 STORED_WITHIN_MS: Final = 15_000
 HTTP_WITHIN_S: Final = 5.0
+NOT_RUNNING: Final = "nobody listens there. Does Wattline run?"
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,12 @@ def examine(config: Config) -> Iterator[Finding]:
         yield Finding(
             "listeners", True, f"open on {config.bind} without TLS: only behind a proxy, or inside a private network"
         )
+    for what, look in preflight.CHECKS.items():
+        try:
+            look(config)
+        except Refused as err:
+            yield Finding(what, False, err.text)
+            return
     try:
         with Store.open(config) as store:
             yield Finding("database", True, "answers, and is of this version")
@@ -68,8 +75,14 @@ def _web(config: Config) -> Finding:
     try:
         with urllib.request.urlopen(address, timeout=HTTP_WITHIN_S) as answer:
             return Finding("web", answer.status == 200, f"{address} answers {answer.status}")
-    except (OSError, urllib.error.URLError) as err:
-        return Finding("web", False, f"{address}: {err}")
+    except (OSError, HTTPException):
+        taken = preflight.who_listens(config.http_port)
+        return Finding(
+            "web",
+            False,
+            f"WATTLINE_HTTP_PORT={config.http_port}: "
+            + (f"{address} is not answered as web does; the port is taken{taken}" if taken else NOT_RUNNING),
+        )
 
 
 def _echo(config: Config, store: Store) -> Finding:
@@ -91,14 +104,19 @@ def _echo(config: Config, store: Store) -> Finding:
             told.put("")
             link.subscribe(topics.DESK_ECHO, qos=1)
 
+    where = f"WATTLINE_MQTT_PORT={config.mqtt_port}: {host}:{config.mqtt_port}"
     client.on_connect = on_connect
     client.on_message = lambda *_: told.put("")
     try:
         client.connect(host, config.mqtt_port)
         client.loop_start()
-        refused = told.get(timeout=CONNECT_WITHIN_S)
+        try:
+            refused = told.get(timeout=CONNECT_WITHIN_S)
+        except queue.Empty:
+            taken = preflight.who_listens(config.mqtt_port) if config.own_broker else ""
+            return Finding("broker", False, f"{where} takes connections and does not answer as a broker does{taken}")
         if refused:
-            return Finding("broker", False, f"{host}:{config.mqtt_port} {refused}")
+            return Finding("broker", False, f"{where} {refused}. Is it another broker than Wattline's?")
         began_s = time.monotonic()
         told.get(timeout=ECHO_WITHIN_S)
         return Finding(
@@ -106,8 +124,10 @@ def _echo(config: Config, store: Store) -> Finding:
             True,
             f"the bridge's echo came through {host}:{config.mqtt_port} after {time.monotonic() - began_s:.1f} s",
         )
-    except OSError as err:
-        return Finding("broker", False, f"{host}:{config.mqtt_port}: {err}")
+    except ConnectionRefusedError:
+        return Finding("broker", False, f"{where}: {NOT_RUNNING}")
+    except OSError as err:  # ssl.SSLError among them
+        return Finding("broker", False, f"{where}: {err.strerror or err}")
     except queue.Empty:
         return Finding(
             "message", False, f"no echo of the bridge on {host}:{config.mqtt_port} in {ECHO_WITHIN_S:g} s: does it run?"

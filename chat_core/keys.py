@@ -21,10 +21,22 @@ from typing import Any, Final, Self
 
 import structlog
 
+from chat_core.errors import Refused
+
 KEY_BYTES: Final = 32
 KEPT_FOR_S: Final = 366 * 86_400  # the longest life of anything that is signed: `wattline token --ttl`
 
 log = structlog.get_logger("keys")
+
+
+class DamagedKeys(Refused, ValueError):
+    """The file of the keys is there and not ours to understand. It is never replaced."""
+
+    def __init__(self, file: Path, cause: str) -> None:
+        super().__init__(
+            f"{file} (below WATTLINE_DATA): {cause}. Put a copy back from a backup; without the file new keys are made,"
+            " and everybody signs in again."
+        )
 
 
 @dataclass(frozen=True)
@@ -46,7 +58,7 @@ class Keys:
         """
         The secrets of this data folder; what was missing is made first. Safe when several processes start at once.
 
-        Raises: ValueError when the file is there and not ours to understand: it is never replaced.
+        Raises: DamagedKeys.
         """
         with _Folder(data) as folder:
             known = folder.read()
@@ -83,9 +95,9 @@ class Keys:
             signing = {str(key["kid"]): _bytes(key["secret"]) for key in known["signing"]}
             keys = cls(signing, _bytes(known["password"]), _bytes(known["flask"]), _bytes(known["demo_portal"]))
         except (KeyError, TypeError, ValueError) as err:
-            raise ValueError(f"{file} does not hold Wattline's keys") from err
+            raise DamagedKeys(file, "does not hold Wattline's keys") from err
         if not signing:
-            raise ValueError(f"{file} holds no signing key")
+            raise DamagedKeys(file, "holds no signing key")
         return keys
 
 
@@ -98,7 +110,7 @@ class KeyRing:
     """
 
     def __init__(self, data: Path) -> None:
-        """Opens the keys, making them if need be. Raises: ValueError as `Keys.open` does."""
+        """Opens the keys, making them if need be. Raises: DamagedKeys."""
         self._data = data
         self._file = _Folder(data).file
         self._lock = threading.Lock()
@@ -154,7 +166,7 @@ class _Folder:
         except FileNotFoundError:
             return None
         except (ValueError, TypeError) as err:
-            raise ValueError(f"{self.file} does not hold Wattline's keys") from err
+            raise DamagedKeys(self.file, "does not hold Wattline's keys") from err
 
     def write(self, known: Mapping[str, Any]) -> None:
         handle, temporary = tempfile.mkstemp(dir=self.path, prefix="keys.")  # mkstemp makes it 0600

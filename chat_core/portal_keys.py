@@ -27,6 +27,8 @@ def portal_keys(alg: str, text: str) -> dict[str, Any]:
             found = {"": jwt.get_algorithm_by_name(alg).prepare_key(text)}
         except (jwt.PyJWTError, ValueError, TypeError) as err:
             raise ValueError(f"not a key for {alg}") from err
+    if any(hasattr(key, "private_numbers") for key in found.values()):
+        raise ValueError(f"a private key, which is the portal's alone. Give the public one ({alg})")
     if any(isinstance(key, bytes) and len(key) < HS256_KEY_BYTES for key in found.values()):
         raise ValueError(f"a key for {alg} has at least {HS256_KEY_BYTES} bytes")
     return found

@@ -208,8 +208,10 @@ class Supervisor:
     def _bury(self, child: _Child, status: int, now_s: float) -> None:
         assert child.process is not None
         lived_s = now_s - child.started_s
-        # Who was killed did not fail by itself: it is back at once, however often that happens.
-        failed_at_once = lived_s < QUICK_DEATH_S and not _was_killed(status)
+        # Who was killed did not fail by itself: it is back at once, however often that happens. Who never said that it
+        # works did not really start, however long a slow machine took over it.
+        never_worked = self._ear is not None and child.beat_s is None
+        failed_at_once = (lived_s < QUICK_DEATH_S or never_worked) and not _was_killed(status)
         child.quick_deaths = child.quick_deaths + 1 if failed_at_once else 0
         pause_s = pause_before_restart(child.quick_deaths)
         child.start_at_s = now_s + pause_s

@@ -4,18 +4,21 @@ and processes.
 """
 
 import fcntl
+import hashlib
 import os
 import secrets
 import shlex
 import shutil
+import tempfile
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Final
 
-from chat_core import ids, ports, tokens
+from chat_core import ids, ports, preflight, tokens
 from chat_core.config import Config
 from chat_core.errors import Refused, WrongState
 from chat_core.keys import Keys
@@ -27,6 +30,7 @@ LISTENER: Final = (
 )
 LISTENER_TTL_S: Final = 24 * 3_600
 PROBE_WITHIN_S: Final = 1.0
+MEMORY_FOLDERS: Final = (Path("/dev/shm"),)  # tmpfs on any Linux; sticky, so that others remove nothing of ours
 
 # Stopped from the doors inwards, so that nobody talks to a room that has left.
 WEB, BRIDGE, BROKER = Room("web", 0), Room("bridge", 1), Room("broker", 2)
@@ -43,12 +47,10 @@ def up(config: Config, say: Callable[[str], None], tell: Callable[[str], None]) 
     """
     if config.broker == "rabbitmq" and config.own_broker:
         raise Refused("WATTLINE_BROKER=rabbitmq: `up` starts no RabbitMQ; set WATTLINE_MQTT_HOST to a running one.")
-    config.data.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with _only_one(config):
+    preflight.check_data(config)
+    with _only_one(config), _metrics_folder(config) as metrics:
+        preflight.check_all(config)
         ports.forget(config.data)
-        metrics = config.run_dir / "metrics"
-        shutil.rmtree(metrics, ignore_errors=True)
-        metrics.mkdir(parents=True)
         keys = Keys.open(config.data)
         setup_token, listener_generation = _prepare(config)
 
@@ -84,6 +86,24 @@ def _only_one(config: Config) -> Iterator[None]:
         except BlockingIOError as err:
             raise WrongState(f"Another `wattline up` is using {config.data}.") from err
         yield
+
+
+@contextmanager
+def _metrics_folder(config: Config) -> Iterator[Path]:
+    """
+    A new folder for what the processes count, in memory where there is such a file system.
+
+    Their files are mapped and have holes: on a disk that is full, whoever counts would be killed by SIGBUS.
+    """
+    place = next((place for place in MEMORY_FOLDERS if place.is_dir() and os.access(place, os.W_OK)), config.run_dir)
+    prefix = f"wattline-{hashlib.sha256(os.fsencode(config.data)).hexdigest()[:12]}-"
+    for left in place.glob(f"{prefix}*"):  # by a start that was killed
+        shutil.rmtree(left, ignore_errors=True)
+    folder = Path(tempfile.mkdtemp(prefix=prefix, dir=place))  # mkdtemp makes it 0700
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _prepare(config: Config) -> tuple[tuple[str, str] | None, int]:

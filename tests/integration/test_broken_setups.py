@@ -1,0 +1,164 @@
+"""Broken set-ups: `up` and `check` say in one sentence what is wrong, as docs/operating.md lists it, and never more."""
+
+import re
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from datetime import timedelta
+from pathlib import Path
+from typing import Final
+
+import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from chat_core import checkup
+from chat_core.config import load
+from tests.chaos.disk import filled, small_disk
+from tests.real import forked
+from tests.real.certificate import self_made
+from tests.real.parts import REPOSITORY
+from tests.real.wattline import environment
+
+DOCUMENT: Final = REPOSITORY / "docs" / "operating.md"
+FAILED, UNAVAILABLE = 1, 3
+
+
+class Place:
+    """An installation that is broken by the test's case; `leave` undoes what outlives its folder."""
+
+    def __init__(self, folder: Path, leave: ExitStack) -> None:
+        self.folder = folder
+        self.data = folder / "data"
+        self.settings: dict[str, str] = {}
+        self.leave = leave
+
+    def run(self, verb: str) -> forked.Done:
+        env = environment(self.data, self.settings) | {"WATTLINE_DATA": str(self.data)}
+        return forked.run((verb,), env=env, cwd=self.folder, stdin="", within_s=60)
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Iterator[Place]:
+    with ExitStack() as leave:
+        yield Place(tmp_path, leave)
+
+
+def sentences() -> list[re.Pattern[str]]:
+    """What the document's table says, with … for what differs from one installation to another."""
+    table = DOCUMENT.read_text().split("## When it does not start", 1)[1].split("\n## ", 1)[0]
+    said = [row.split("|")[1].strip() for row in table.splitlines() if row.startswith("| ")][1:]
+    return [re.compile(".+".join(re.escape(part) for part in row.split("…"))) for row in said]
+
+
+def assert_said(done: forked.Done, verb: str, status: int, word: str) -> None:
+    """One line says it, as the document does; nothing is a traceback."""
+    assert done.status == status, done
+    assert "Traceback" not in done.out + done.err
+    lines = done.err.splitlines() if verb == "up" else [row for row in done.out.splitlines() if "FAILED" in row]
+    assert len(lines or done.err.splitlines()) == 1, done
+    line = (lines or done.err.splitlines())[0]
+    assert word in line
+    assert [row for row in sentences() if row.search(line)], f"the document does not list: {line}"
+
+
+def take_port(setting: str) -> Callable[[Place], None]:
+    def take(place: Place) -> None:
+        taken = place.leave.enter_context(socket.create_server(("127.0.0.1", 0)))
+        place.settings[setting] = str(taken.getsockname()[1])
+
+    return take
+
+
+def set_to(**settings: str) -> Callable[[Place], None]:
+    return lambda place: place.settings.update(settings)
+
+
+def under_a_file(place: Place) -> None:
+    (place.folder / "file").touch()
+    place.data = place.folder / "file" / "data"
+
+
+def full_disk(place: Place) -> None:
+    disk = place.folder / "disk"
+    if not place.leave.enter_context(small_disk(disk)):
+        pytest.skip("only root can mount a disk of its own")
+    place.leave.enter_context(filled(disk))
+    place.data = disk / "data"
+
+
+def damaged_keys(place: Place) -> None:
+    (place.data / "keys").mkdir(parents=True)
+    (place.data / "keys" / "keys.json").write_text("{")
+
+
+def private_portal_key(place: Place) -> None:
+    key = rsa.generate_private_key(65537, 2048)
+    form = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    (place.folder / "portal.pem").write_bytes(key.private_bytes(serialization.Encoding.PEM, *form))
+    place.settings |= {"WATTLINE_PORTAL_ALG": "RS256", "WATTLINE_PORTAL_KEY": f"@{place.folder}/portal.pem"}
+
+
+def tls(
+    lives: timedelta = timedelta(hours=1), *, other_key: bool = False, name: str = "127.0.0.1"
+) -> Callable[[Place], None]:
+    def serve(place: Place) -> None:
+        certificate, key = self_made(place.folder, lives=lives, address=name)
+        if other_key:
+            (place.folder / "other").mkdir()
+            _, key = self_made(place.folder / "other")
+        place.settings |= {"WATTLINE_TLS_CERT": str(certificate), "WATTLINE_TLS_KEY": str(key)}
+
+    return serve
+
+
+def no_certificate(place: Place) -> None:
+    tls()(place)
+    Path(place.settings["WATTLINE_TLS_CERT"]).write_text("hello")
+
+
+BROKEN: Final = {
+    "http port taken": (take_port("WATTLINE_HTTP_PORT"), "up", FAILED, "WATTLINE_HTTP_PORT"),
+    "mqtt port taken": (take_port("WATTLINE_MQTT_PORT"), "up", FAILED, "WATTLINE_MQTT_PORT"),
+    "not our address": (set_to(WATTLINE_BIND="192.0.2.1"), "up", FAILED, "WATTLINE_BIND"),
+    "database's scheme": (set_to(WATTLINE_DB="mysql://x"), "both", FAILED, "WATTLINE_DB"),
+    "database down": (set_to(WATTLINE_DB="postgresql://x@127.0.0.1:9/x"), "both", UNAVAILABLE, "WATTLINE_DB"),
+    "database's host": (set_to(WATTLINE_DB="postgresql://x@nowhere.invalid/x"), "both", UNAVAILABLE, "WATTLINE_DB"),
+    "folder cannot be written": (under_a_file, "both", FAILED, "WATTLINE_DATA"),
+    "full disk": (full_disk, "both", FAILED, "the disk is full"),
+    "portal key missing": (set_to(WATTLINE_PORTAL_KEY="@/none.pem"), "both", FAILED, "WATTLINE_PORTAL_KEY"),
+    "portal key private": (private_portal_key, "both", FAILED, "a private key"),
+    "keys damaged": (damaged_keys, "both", FAILED, "keys.json"),
+    "certificate expired": (tls(timedelta(hours=-1)), "both", FAILED, "expired on"),
+    "certificate of another key": (tls(other_key=True), "both", FAILED, "not the key of"),
+    "no certificate": (no_certificate, "both", FAILED, "not a certificate"),
+    "certificate for elsewhere": (tls(name="192.0.2.1"), "both", FAILED, "does not name 127.0.0.1"),
+    "older schema": (set_to(), "check", FAILED, "wattline migrate"),
+}
+
+
+@pytest.mark.parametrize("what", BROKEN)
+def test_broken_setup_is_said(place: Place, what: str) -> None:
+    """What is broken is said in one sentence that the document lists, with the exit status that it promises."""
+    break_it, verb, status, word = BROKEN[what]
+    break_it(place)
+    for asked in ("up", "check") if verb == "both" else (verb,):
+        assert_said(place.run(asked), asked, FAILED if asked == "check" else status, word)
+
+
+def test_port_taken_names_who_has_it(place: Place) -> None:
+    """Who has the port is named, as far as this machine tells us."""
+    take_port("WATTLINE_HTTP_PORT")(place)
+    assert re.search(r"taken by \S+ \(process \d+\)", place.run("up").err)
+
+
+def test_silent_broker_is_not_taken_for_the_bridge(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A broker's port that another program has is called that; nothing is said of a bridge."""
+    assert place.run("migrate").status == 0
+    take_port("WATTLINE_MQTT_PORT")(place)
+    monkeypatch.setattr(checkup, "CONNECT_WITHIN_S", 0.5)
+    config = load(environment(place.data, place.settings))
+    broker = [one for one in checkup.examine(config) if one.what == "broker"]
+    assert "does not answer as a broker does" in broker[0].text
+    assert "WATTLINE_MQTT_PORT" in broker[0].text
+    assert [row for row in sentences() if row.search(broker[0].text)]

@@ -47,7 +47,7 @@ from chat_core.payloads import Entry, OutageNotice, Summary
 from chat_core.search import Query
 from chat_core.sql import copying, episodes, lock, migrations
 from chat_core.sql.alarms import MeterSeen, hours_known, hours_of, meters_above
-from chat_core.sql.beat import SKEWED_MS, Beat
+from chat_core.sql.beat import Beat
 from chat_core.sql.beat import read as read_beat
 from chat_core.sql.checkpoint import Checkpointer
 from chat_core.sql.consumption import columns, consumption, reading_times
@@ -86,7 +86,6 @@ from chat_core.sql.transaction import Transaction
 from chat_core.steps import Step
 
 __all__ = [
-    "SKEWED_MS",
     "Agent",
     "AreaNotice",
     "Beat",

@@ -11,7 +11,6 @@ from typing import Final
 from chat_core.sql.database import Database
 from chat_core.sql.held import Held
 
-SKEWED_MS: Final = 5_000  # clocks further apart than this are worth a word; a commit may take seconds
 AHEAD_MS: Final = 1_000  # a new primary's clock may be so far behind the old one's
 FAILING_AT_MOST: Final = 12  # names in one beat
 NAME_CHARACTERS: Final = 40

@@ -7,12 +7,11 @@ Source: AsyncAPI 3.0.0; the MQTT bindings 0.2.0 for QoS and the retain flag.
 
 from typing import Any, Final
 
-from pydantic.json_schema import models_json_schema
-
 from chat_core import payloads, policy, topics
 from chat_core.ids import BRIDGE, ID_PATTERN, Role
 from chat_core.payloads import Payload
 from chat_core.policy import Action
+from chat_core.schemas import schemas_of
 from chat_core.topics import Kind
 
 CONTRACT_VERSION: Final = "0.1.0"  # of the wire, which changes less often than the product
@@ -133,10 +132,7 @@ def _messages() -> dict[str, Any]:
 
 def _schemas() -> dict[str, Any]:
     models = {carried for alternatives in CARRIES.values() for carried in alternatives if not isinstance(carried, str)}
-    ordered = sorted(models, key=lambda model: model.__name__)
-    _, document = models_json_schema([(model, "validation") for model in ordered], ref_template=f"{SCHEMAS}{{model}}")
-    definitions: dict[str, Any] = document["$defs"]
-    return definitions
+    return schemas_of(models, f"{SCHEMAS}{{model}}")
 
 
 def document() -> dict[str, Any]:

@@ -43,6 +43,11 @@ def _of_role(*roles: Role) -> AfterValidator:
     return AfterValidator(check)
 
 
+def _shown(letters: str) -> Any:
+    """The pattern by which schemas show what `_of_role` checks: ids that begin with one of these letters."""
+    return Field(json_schema_extra={"pattern": f"^[{letters}]-[a-z0-9_-]{{1,30}}$"})
+
+
 # No control characters but newline and tab: category Cc is U+0000–001F and U+007F–009F for good (Unicode's stability
 # policy). As patterns these two are looked at where the JSON is read, without a call into Python.
 _PLAIN: Final = r"^[^\x00-\x08\x0b-\x1f\x7f-\x9f]*$"
@@ -56,9 +61,9 @@ Seq = Annotated[int, Field(ge=0, le=MAX_TIME_MS)]
 MessageId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,36}$")]
 OwnId = Annotated[str, Field(max_length=36, pattern=_OWN_ID)]  # a sender's own, which no event of the bridge's has
 Name = Annotated[str, Field(pattern=rf"^{ID_PATTERN}$")]
-ClientId = Annotated[str, _of_role(Role.CLIENT)]
-AgentId = Annotated[str, _of_role(Role.AGENT, Role.BOT)]
-SenderId = Annotated[str, _of_role(Role.CLIENT, Role.AGENT, Role.BOT, Role.SERVICE)]
+ClientId = Annotated[str, _of_role(Role.CLIENT), _shown("cg")]
+AgentId = Annotated[str, _of_role(Role.AGENT, Role.BOT), _shown("ab")]
+SenderId = Annotated[str, _of_role(Role.CLIENT, Role.AGENT, Role.BOT, Role.SERVICE), _shown("cgabs")]
 Text = Annotated[str, Field(min_length=1, max_length=MAX_TEXT, pattern=_PLAIN)]
 ShortText = Annotated[str, Field(min_length=1, max_length=200, pattern=_PLAIN)]
 PersonName = Annotated[str, up_to(maxLength=MAX_PERSON_NAME)]  # what a person is called

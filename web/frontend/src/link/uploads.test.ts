@@ -1,9 +1,12 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { Pending } from "../core/outbox.ts";
-import type { Rest } from "./rest.ts";
+import { upload } from "./upload.ts";
+import { RestError, type Rest } from "./rest.ts";
 import type { Store } from "./store.ts";
 import type { Happening } from "./talk.ts";
 import { Uploads } from "./uploads.ts";
+
+vi.mock("./upload.ts", async (original) => ({ ...(await original<typeof import("./upload.ts")>()), upload: vi.fn() }));
 
 afterEach(() => void vi.useRealTimers());
 
@@ -25,5 +28,19 @@ describe("an attachment whose bytes cannot be read", () => {
     await vi.advanceTimersByTimeAsync(5_000);
     await run;
     expect(happened).toEqual([{ type: "refusal", refusal: { id: "m1", why: "file_lost", text: "", retryMs: null } }]);
+  });
+});
+
+describe("an upload that the server refuses", () => {
+  it.each([
+    [507, "disk_low", [{ id: "m1", why: "disk_low", text: "Why.", retryMs: null }]],
+    [429, "busy", [{ id: "m1", why: "busy", text: "Why.", retryMs: 2_000 }]],
+    [503, "store_down", []],
+  ])("tells why, and when to try again; %s %s", async (status, code, refusals) => {
+    vi.mocked(upload).mockRejectedValue(new RestError(status, code, "Why.", 2_000));
+    const happened: Happening[] = [];
+    const store = { file: async () => new Blob(["x"]) } as unknown as Store;
+    await new Uploads({ client: "c-1", store, rest: {} as Rest }, (happening) => happened.push(happening)).run(pending);
+    expect(happened).toEqual(refusals.map((refusal) => ({ type: "refusal", refusal })));
   });
 });

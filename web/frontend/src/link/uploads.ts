@@ -7,6 +7,8 @@ import { RestError, type Rest } from "./rest.ts";
 import { tooLate, type Store } from "./store.ts";
 import { inOneTab, upload } from "./upload.ts";
 
+const NO_ROOM = 507; // the server's disk is nearly full: a silent wait would look like sending
+
 export interface UploadsOptions {
   readonly client: string;
   readonly store: Store;
@@ -55,10 +57,11 @@ export class Uploads {
     void this.options.store.dropFile(id).catch(() => {});
   }
 
-  /** What could not be reached is tried again by the outbox; what was refused says why. */
+  /** What could not be reached is tried again by the outbox; what was refused says why, and want of room is told at once. */
   #failed(id: string, fault: unknown): void {
-    if (!(fault instanceof RestError) || fault.status === 0 || fault.status >= 500 || fault.status === 401) return;
-    const { code: why, message: text, retryMs } = fault;
-    this.happen({ type: "refusal", refusal: { id, why, text, retryMs } });
+    if (!(fault instanceof RestError) || fault.status === 0 || fault.status === 401) return;
+    const { code: why, message: text, status } = fault;
+    if (status >= 500 && status !== NO_ROOM) return;
+    this.happen({ type: "refusal", refusal: { id, why, text, retryMs: status === NO_ROOM ? null : fault.retryMs } });
   }
 }

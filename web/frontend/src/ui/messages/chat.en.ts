@@ -51,6 +51,7 @@ export const chat = {
       broken_image: "The picture is damaged.",
       file_lost: "The file is not here any more. Attach it again.",
       quota: "That is enough for today. Try again tomorrow.",
+      disk_low: "The server has little room left. Try again later.",
       too_fast: "That was too fast. Wait a moment, then retry.",
       wrong_state: "That is not possible any more.",
       closed: "The connection was closed each time this was sent.",

@@ -55,6 +55,7 @@ export const chat: Like<typeof english> = {
       broken_image: "Imaginea este deteriorată.",
       file_lost: "Fișierul nu mai este aici. Atașați-l din nou.",
       quota: "Este destul pentru astăzi. Încercați din nou mâine.",
+      disk_low: "Serverul nu mai are destul loc. Încercați mai târziu.",
       too_fast: "A fost prea repede. Așteptați puțin, apoi reîncercați.",
       wrong_state: "Acest lucru nu mai este posibil.",
       closed: "Conexiunea a fost închisă la fiecare trimitere.",

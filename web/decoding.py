@@ -8,16 +8,14 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from threading import BoundedSemaphore
 from typing import Any, Final
 
 import structlog
 
 from chat_core.errors import BrokenImage, TooFast
+from web.turns import Turns
 
 SCRIPT: Final = Path(__file__).with_name("decoder.py")
 ARCHIVE: Final = "archive"  # the kind of what is no picture
@@ -51,9 +49,7 @@ class Decoders:
     """Thread-safe: at most `at_once` processes run, and `waiting` threads wait for their turn."""
 
     def __init__(self, *, at_once: int = AT_ONCE, waiting: int = WAITING, wait_s: float = WAIT_S) -> None:
-        self._entered = BoundedSemaphore(at_once + waiting)
-        self._turns = BoundedSemaphore(at_once)
-        self._wait_s = wait_s
+        self.turns = Turns(_busy, at_once=at_once, waiting=waiting, wait_s=wait_s)
 
     def decode(self, content: bytes, kind: str) -> Decoded:
         """
@@ -61,7 +57,7 @@ class Decoders:
 
         Raises: BrokenImage for what cannot be read within the bounds; TooFast with `busy` when all turns are taken.
         """
-        with self._turn():
+        with self.turns.turn():
             try:
                 answer = _run(content, kind)
             except subprocess.TimeoutExpired:
@@ -73,20 +69,6 @@ class Decoders:
             raise BrokenImage(SENTENCES[why])
         ends = [sum(told["parts"][: n + 1]) for n in range(len(told["parts"]))]
         return Decoded(told, tuple(rest[begin:end] for begin, end in zip([0, *ends], ends, strict=False)))
-
-    @contextmanager
-    def _turn(self) -> Iterator[None]:
-        if not self._entered.acquire(blocking=False):
-            raise _busy()
-        try:
-            if not self._turns.acquire(timeout=self._wait_s):
-                raise _busy()
-            try:
-                yield
-            finally:
-                self._turns.release()
-        finally:
-            self._entered.release()
 
 
 def _busy() -> TooFast:

@@ -6,22 +6,25 @@ An unknown account costs the same time as a wrong password: it is compared with 
 """
 
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import cached_property
-from threading import BoundedSemaphore
 from typing import Final
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from chat_core.errors import TooFast
+from web.turns import Turns
 
 MIN_LENGTH: Final = 10
 MAX_LENGTH: Final = 1024  # more is no safer, only slower to receive
 AT_ONCE: Final = 2  # each takes 64 MiB and a core for some 50 ms
+WAITING: Final = 2  # more would take the threads that answer everybody
 WAIT_S: Final = 5.0
 RETRY_MS: Final = 2000
+
+
+def _busy() -> TooFast:
+    return TooFast("Many people are signing in just now. Please try again.", retry_ms=RETRY_MS)
 
 
 class Passwords:
@@ -31,17 +34,7 @@ class Passwords:
 
     def __init__(self, hasher: PasswordHasher | None = None, *, at_once: int = AT_ONCE, wait_s: float = WAIT_S) -> None:
         self._hasher = hasher or PasswordHasher()
-        self._turns = BoundedSemaphore(at_once)
-        self._wait_s = wait_s
-
-    @contextmanager
-    def _turn(self) -> Iterator[None]:
-        if not self._turns.acquire(timeout=self._wait_s):
-            raise TooFast("Many people are signing in just now. Please try again.", retry_ms=RETRY_MS)
-        try:
-            yield
-        finally:
-            self._turns.release()
+        self._turns = Turns(_busy, at_once=at_once, waiting=WAITING, wait_s=wait_s)
 
     @cached_property
     def _nobody(self) -> str:
@@ -53,7 +46,7 @@ class Passwords:
 
     def hash(self, password: str) -> str:
         """The hash to store. Raises: TooFast when every turn is taken for too long."""
-        with self._turn():
+        with self._turns.turn():
             return self._hasher.hash(password)
 
     def matches(self, stored: str | None, password: str) -> bool:
@@ -63,7 +56,7 @@ class Passwords:
 
         Raises: TooFast when every turn is taken for too long.
         """
-        with self._turn():
+        with self._turns.turn():
             try:
                 right = self._hasher.verify(stored or self._nobody, password)
             except (VerificationError, InvalidHashError):

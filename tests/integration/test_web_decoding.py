@@ -147,8 +147,8 @@ def test_secrets_stay_outside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
 def test_busy(house: House) -> None:
     """While all turns are taken an upload is told to come again, and is taken when it does."""
-    house.room.decoders._wait_s = 0
-    with house.room.decoders._turn():
+    house.room.decoders.turns._wait_s = 0
+    with house.room.decoders.turns.turn():
         assert problem_of(upload(house, hostile.photo(16, 16)), 429, "busy")["retry_ms"] > 0
         assert upload(house, b"words", "a.txt", id="u2").status_code == 200
     assert upload(house, hostile.photo(16, 16)).status_code == 200

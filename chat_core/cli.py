@@ -16,7 +16,7 @@ import yaml
 from argon2 import PasswordHasher
 
 from chat_core import config as settings
-from chat_core import ids, policy, ports, tokens
+from chat_core import ids, listening, policy, ports, tokens, topics
 from chat_core.changes import ChangeKind
 from chat_core.config import Config
 from chat_core.devices import KINDS, what_to_flash
@@ -153,9 +153,7 @@ def agent_add(config: Config, store: Store, id: str, name: str, admin: bool | No
     store.registry.changes.announce(ChangeKind.AGENTS, {"agent": id}, _now_ms())
     if hashed is None:
         token = store.registry.make_setup_link(id, _now_ms())
-        reached = ports.resolved(config)
-        host = "localhost" if reached.near_host == "127.0.0.1" else reached.near_host
-        click.echo(f"http://{host}:{reached.http_port}/setup/{token}")
+        click.echo(f"{ports.site_url(ports.resolved(config))}/setup/{token}")
 
 
 def _read_password() -> str:
@@ -212,10 +210,12 @@ def device_add(
     if meter is None and any(numbers.values()):
         raise WrongState("A number is read as a meter's: say which with --meter.")
     password = enrol(store.registry, id, client, forms, meter, _now_ms())
-    reached = tokens.issue(ports.resolved(config), Keys.open(config.data), id, 0, 0, 0)
+    known = ports.resolved(config)
+    reached = replace(tokens.issue(known, Keys.open(config.data), id, 0, 0, 0), url=tokens.device_url(known))
     if kind is not None:
         theirs = replace(reached, username=id, password=password)
-        click.echo(what_to_flash(kind, client, theirs, config.broker), nl=False)
+        authority = config.tls_ca or config.tls_cert
+        click.echo(what_to_flash(kind, client, theirs, config.broker, str(authority or "")), nl=False)
         ports.wait_until_applied(config, store.registry.version())
         return
     shown = {
@@ -243,6 +243,27 @@ def device_remove(config: Config, store: Store, id: str) -> None:
 @commands.group()
 def client() -> None:
     """Those who ask."""
+
+
+@client.command("set")
+@click.argument("id")
+@click.option("--area", help="The household's area, as outage notices name it: a-z, 0-9, _ and -.")
+@click.option("--lang", type=click.Choice(["en", "ro"]), help="The language in which it is written to.")
+@click.option("--name", help="What agents read.")
+@_with_store
+def client_set(config: Config, store: Store, id: str, area: str | None, lang: str | None, name: str | None) -> None:
+    """Say of a client what its portal would: area, language, name. What is not given stays; a new one is made."""
+    ids.check_id(id, Role.CLIENT)
+    if area is lang is name is None:
+        raise Refused("Say what to set: --area, --lang or --name.")
+    if area is not None:
+        topics.outage(area)
+    if name is not None and (not name.strip() or len(name) > 80 or not name.isprintable()):
+        raise Refused("A name has 1 to 80 printable characters.")
+    before = store.registry.find_client(id)
+    now = store.registry.ensure_client(id, name=name and name.strip(), lang=lang, area=area)
+    if before != now:
+        store.registry.changes.announce(ChangeKind.CLIENT, {"client": id}, _now_ms())
 
 
 @client.command("export")
@@ -374,6 +395,29 @@ def _generation(store: Store, id: str) -> int:
     return generation
 
 
+class _Duration(click.ParamType[int]):
+    name = "duration"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        try:
+            return value if isinstance(value, int) else listening.parse_duration(value)
+        except ValueError as err:
+            self.fail(f"{value!r}: {err}.", param, ctx)
+
+
+@commands.command()
+@click.option(
+    "--for", "duration_s", type=_Duration(), default=listening.DEFAULT, show_default=True, help="Such as 90s, 15m, 1h."
+)
+@click.option("--client", help="Hear this client alone; without it everybody.")
+@_with_store
+def listen(config: Config, store: Store, duration_s: int, client: str | None) -> None:
+    """Print a mosquitto_sub line that hears conversations for some minutes, and can say nothing."""
+    line = listening.add_listener(ports.resolved(config), store, client, duration_s, time.time())
+    ports.wait_until_applied(config, store.registry.version())
+    click.echo(line)
+
+
 @commands.group()
 def key() -> None:
     """The key that signs tokens."""
@@ -382,11 +426,18 @@ def key() -> None:
 @key.command("rotate")
 @click.option("--revoke", is_flag=True, help="What was signed before counts no more: after a leak.")
 def key_rotate(revoke: bool) -> None:
-    """Sign with a new key from now on. Nobody is signed out, unless --revoke says so; Mosquitto's passwords stay."""
+    """
+    Sign with a new key from now on. Nobody is signed out, unless --revoke says so; Mosquitto's passwords stay, but for
+    those of `wattline listen`.
+    """
+    config = settings.load()
     try:
-        keys = Keys.rotate(settings.load().data, keep_old=not revoke)
+        keys = Keys.rotate(config.data, keep_old=not revoke)
     except ValueError as err:
         raise _OneLine(str(err)) from err
+    if revoke:
+        with Store.open(config) as store:
+            store.registry.listeners.end_all()
     click.echo(f"signing with {keys.newest_kid}; {len(keys.signing) - 1} older still verify")
 
 

@@ -77,6 +77,16 @@ def _read_list(value: object) -> object:
 Switch = Annotated[bool, BeforeValidator(_read_switch)]
 
 
+def _is_origin(address: str, *schemes: str) -> bool:
+    """Whether it is scheme, host and perhaps a port, and nothing else."""
+    try:
+        parts = urlsplit(address)
+        known = parts.scheme in (schemes or ("http", "https")) and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port that is no number
+        return False
+    return known and "@" not in parts.netloc and address == f"{parts.scheme}://{parts.netloc}"
+
+
 class Config(BaseModel):
     """Every setting of the product (design.md §7), checked and frozen."""
 
@@ -87,8 +97,10 @@ class Config(BaseModel):
     broker: Literal["embedded", "mosquitto", "rabbitmq"] = "embedded"
     bind: str = "127.0.0.1"
     http_port: Port = 3001
+    url: str | None = None  # where people reach the pages
     mqtt_host: str | None = None
     mqtt_port: Port = 1883
+    mqtt_url: str | None = None  # where devices and scripts reach the broker
     ws_port: Port = 9001
     ws_url: str | None = None
     amqp_port: Port = 5672
@@ -148,16 +160,33 @@ class Config(BaseModel):
             raise ValueError("write it as ws://host:port/path, wss://host/path or /path")
         return value
 
+    @field_validator("url")
+    @classmethod
+    def _page_address(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        address = value.rstrip("/").lower()
+        if not _is_origin(address):
+            raise ValueError(
+                "write it as https://chat.example, or http://host:port: the pages' address, without a path"
+            )
+        return address
+
+    @field_validator("mqtt_url")
+    @classmethod
+    def _broker_address(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        address = value.rstrip("/").lower()
+        if not _is_origin(address, "mqtt", "mqtts"):
+            raise ValueError("write it as mqtts://chat.example or mqtt://host:port, without a path")
+        return address
+
     @field_validator("portal_origins")
     @classmethod
     def _origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for origin in value:
-            parts = urlsplit(origin)
-            if (
-                parts.scheme not in ("http", "https")
-                or not parts.hostname
-                or origin != f"{parts.scheme}://{parts.netloc}"
-            ):
+            if not _is_origin(origin):
                 raise ValueError(f"{origin!r} is not an origin; write it as https://portal.example, without a path")
         return tuple(origin.lower() for origin in value)
 

@@ -113,6 +113,18 @@ def wait_until_applied(config: Config, version: int) -> None:
         time.sleep(LOOK_EVERY_S)
 
 
+def site_url(config: Config) -> str:
+    """
+    The address at which people reach the pages, without a slash at its end: WATTLINE_URL, else this machine's own.
+
+    Args: config: with its ports known.
+    """
+    if config.url is not None:
+        return config.url
+    host = "localhost" if config.near_host in ("127.0.0.1", "::1") else config.near_host
+    return f"http://{f'[{host}]' if ':' in host else host}:{config.http_port}"
+
+
 def mqtt_address(config: Config, within_s: float) -> tuple[str, int]:
     """
     Host and port at which this machine reaches the broker by TCP.

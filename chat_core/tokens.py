@@ -14,6 +14,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
+from urllib.parse import urlsplit
 
 import jwt
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
@@ -353,11 +354,24 @@ def issue(
         username=ids.check_id(id),
         password=mqtt_password(config, keys, id, generation, ttl_s, now_s, sign_in=sign_in, sign_outs=sign_outs),
         client_id=ids.new_client_id(id, entropy or secrets.token_bytes(16)),
-        url=f"{'mqtts' if config.tls else 'mqtt'}://{host}:{config.mqtt_port}",
+        url=config.mqtt_url or f"{'mqtts' if config.tls else 'mqtt'}://{host}:{config.mqtt_port}",
         ws_url=ws_url or config.ws_url or f"{'wss' if config.tls else 'ws'}://{host}:{config.ws_port}/mqtt",
         expires=(int(now_s) + ttl_s) * 1000,
         api_token=mint_api(keys, id, generation, api_ttl_s, now_s, sign_in=sign_in),
     )
+
+
+def device_url(config: Config) -> str:
+    """
+    Where a device finds the broker: WATTLINE_MQTT_URL, else the broker's port at the host of WATTLINE_URL, or here.
+
+    Args: config: with its ports known.
+    """
+    if config.mqtt_url is not None:
+        return config.mqtt_url
+    public = urlsplit(config.url).hostname if config.url is not None else None
+    host = _bracketed(config.mqtt_host or public or config.near_host)
+    return f"{'mqtts' if config.tls else 'mqtt'}://{host}:{config.mqtt_port}"
 
 
 def _bracketed(host: str) -> str:

@@ -6,8 +6,6 @@ and processes.
 import fcntl
 import hashlib
 import os
-import secrets
-import shlex
 import shutil
 import tempfile
 import time
@@ -18,17 +16,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from chat_core import ids, ports, preflight, tokens
+from chat_core import ports, preflight
 from chat_core.config import Config
 from chat_core.errors import Refused, WrongState
 from chat_core.keys import Keys
 from chat_core.store import Store
 from chat_core.supervisor import Room, Supervisor
 
-LISTENER: Final = (
-    "b-listener"  # who the printed mosquitto_sub line is: a bot may read every conversation and speak only as itself
-)
-LISTENER_TTL_S: Final = 24 * 3_600
 PROBE_WITHIN_S: Final = 1.0
 MEMORY_FOLDERS: Final = (Path("/dev/shm"),)  # tmpfs on any Linux; sticky, so that others remove nothing of ours
 
@@ -51,11 +45,11 @@ def up(config: Config, say: Callable[[str], None], tell: Callable[[str], None]) 
     with _only_one(config), _metrics_folder(config) as metrics:
         preflight.check_all(config)
         ports.forget(config.data)
-        keys = Keys.open(config.data)
-        setup_token, listener_generation = _prepare(config)
+        Keys.open(config.data)  # made before any process needs them
+        setup_token = _prepare(config)
 
         def announce() -> None:
-            for line in describe(ports.resolved(config), keys, setup_token, listener_generation, time.time()):
+            for line in describe(ports.resolved(config), setup_token):
                 say(line)
 
         environ = {
@@ -106,26 +100,23 @@ def _metrics_folder(config: Config) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _prepare(config: Config) -> tuple[tuple[str, str] | None, int]:
+def _prepare(config: Config) -> tuple[str, str] | None:
     """
     The database is as this version needs it.
 
-    Returns: (agent, setup link's token) as long as no administrator has a password, else None; the listener's
-        generation.
+    Returns: (agent, setup link's token) as long as no administrator has a password, else None.
     """
     with Store.open(config, migrate=True) as store:
         registry = store.registry
-        registry.ensure_identity(LISTENER, _now_ms())
-        generation = registry.generation(LISTENER)
         administrators = [agent for agent in registry.list_agents() if agent.admin and not agent.disabled]
         if any(agent.password_hash for agent in administrators):
-            return None, generation or 0
+            return None
         if administrators:
             first = administrators[0].id
         else:
             first, name = ("a-ana", "Ana") if config.demo else ("a-admin", "Admin")
             registry.add_agent(first, name, admin=True)
-        return (first, registry.make_setup_link(first, _now_ms())), generation or 0
+        return first, registry.make_setup_link(first, _now_ms())
 
 
 def is_ready(config: Config) -> bool:
@@ -140,24 +131,17 @@ def is_ready(config: Config) -> bool:
         return False
 
 
-def describe(
-    config: Config, keys: Keys, setup: tuple[str, str] | None, listener_generation: int, now_s: float
-) -> list[str]:
+def describe(config: Config, setup: tuple[str, str] | None) -> list[str]:
     """
     The three lines: where the portal is, where the board is, and how to listen from a shell.
 
     Args: config: with its ports known; setup: whose password is still to be set, and the token of the one-time link.
     """
-    shown = _http(config, "localhost" if config.near_host in ("127.0.0.1", "::1") else config.near_host)
+    shown = ports.site_url(config)
     board = f"Board:   {shown}/board"
     if setup:
         board += f"   set the password of {setup[0]}, once: {shown}/setup/{setup[1]}"
-    password = tokens.mqtt_password(config, keys, LISTENER, listener_generation, LISTENER_TTL_S, now_s)
-    words = ["mosquitto_sub", "-h", config.mqtt_host or config.near_host, "-p", str(config.mqtt_port)]
-    words += ["--cafile", str(config.tls_ca or config.tls_cert)] if config.tls else []
-    words += ["-i", ids.new_client_id(LISTENER, secrets.token_bytes(16)), "-u", LISTENER, "-P", password]
-    words += ["-q", "1", "-v", "-t", "support/#"]
-    return [f"Portal:  {shown}/", board, f"Listen:  {shlex.join(words)}"]
+    return [f"Portal:  {shown}/", board, "Listen:  wattline listen"]
 
 
 def _http(config: Config, host: str) -> str:

@@ -112,6 +112,11 @@ def is_same_origin(asked: Request, origin: str) -> bool:
         return False
 
 
+def _is_own_origin(origin: str) -> bool:
+    """Whether it is a page of ours, by the setting or by the host that was asked."""
+    return origin.lower() == room().config.url or is_same_origin(request, origin)
+
+
 def _host_port(netloc: str, default: int) -> tuple[str | None, int]:
     parts = urlsplit(f"//{netloc}")
     return parts.hostname, parts.port or default
@@ -138,7 +143,7 @@ def _check_whence() -> Response | None:
     if host is not None and not HOST.fullmatch(host):
         raise BadRequest("The Host header is not a host.")
     if origin is not None and request.path.startswith(API):
-        if not is_same_origin(request, origin) and origin.lower() not in room().config.portal_origins:
+        if not _is_own_origin(origin) and origin.lower() not in room().config.portal_origins:
             return _refuse_origin(asked, origin)
         if asked["REQUEST_METHOD"] == "OPTIONS":
             return Response(status=204)

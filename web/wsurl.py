@@ -23,6 +23,19 @@ def connected_config() -> Config:
     return ports.resolved(room().config)
 
 
+def page_base() -> str:
+    """
+    What an absolute link to a page begins with: WATTLINE_URL, or this machine's own name where it was asked by that.
+
+    Without the setting any other Host proves nothing, and a link is a path, which the page that shows it completes.
+    """
+    config = room().config
+    if config.url is not None:
+        return config.url
+    asked = urlsplit(f"//{request.host}").hostname or ""
+    return request.host_url.rstrip("/") if is_loopback(asked) else ""
+
+
 def ws_url(config: Config) -> str:
     """
     The address for `new WebSocket`: the configured one (a path is this origin's), else this page's host with the

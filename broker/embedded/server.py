@@ -97,7 +97,7 @@ def _is_ours(config: Config, origin: str, host: str) -> bool:
 
     Our own page came from the host that it now asks, through the same port (behind a proxy) or from the web process's.
     """
-    if origin in config.portal_origins:
+    if origin in config.portal_origins or origin == config.url:
         return True
     page, asked = urlsplit(origin), urlsplit(f"//{host}")
     try:

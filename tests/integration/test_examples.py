@@ -225,7 +225,7 @@ def test_esphome(house: BridgeHouse, client: str, tmp_path: Path) -> None:
     program = REPOSITORY / ".venv" / "esphome" / "bin" / "esphome"
     assert program.exists(), "ESPHome is not here: run `make test`"
     done = subprocess.run(
-        [str(program), "-s", "client", client, "config", "display.yaml"],
+        [str(program), "config", "display.yaml"],
         cwd=tmp_path,
         capture_output=True,
         text=True,

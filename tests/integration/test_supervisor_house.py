@@ -49,7 +49,7 @@ def test_three_lines(house: Wattline) -> None:
     portal, board, listen = await_lines(house)
     assert portal.split() == ["Portal:", f"{house.url}/"]
     assert f"{house.url}/board " in board
-    assert listen.split()[1] == "mosquitto_sub"
+    assert listen.split() == ["Listen:", "wattline", "listen"]
     assert is_ready(house)
 
 
@@ -63,8 +63,8 @@ def test_setup_link_opens(house: Wattline) -> None:
 
 
 def test_listen_line_works_as_typed(house: Wattline) -> None:
-    """The printed mosquitto_sub line, typed into a shell, hears what a client says and what was stored."""
-    line = await_lines(house)[2].removeprefix("Listen:").strip()
+    """What `wattline listen` prints, typed into a shell, hears what a client says and what was stored."""
+    line = house.cli("listen")
     ear = subprocess.Popen([*shlex.split(line), "-C", "2"], stdout=subprocess.PIPE, text=True)
     try:
         speaker, said = house.token("c-shell"), Said(id="1", kind=SaidKind.TEXT, text="hello", sent=0)
@@ -78,6 +78,41 @@ def test_listen_line_works_as_typed(house: Wattline) -> None:
     finally:
         ear.kill()
     assert topics.msg("c-shell") in heard
+
+
+def listen(house: Wattline, *arguments: str) -> tuple[str, str]:
+    """The name and the password of the line that `wattline listen` prints."""
+    words = shlex.split(house.cli("listen", *arguments))
+    return words[words.index("-u") + 1], words[words.index("-P") + 1]
+
+
+def test_a_listener_says_nothing_and_ends(house: Wattline) -> None:
+    """
+    A listener hears its client alone and is not heard; when its time is over it is cut within seconds and let in no
+    more.
+    """
+    id, password = listen(house, "--for", "5s", "--client", "c-heard")
+    ear = End(house.mqtt_port, id, password).hear("support/c-heard/#")
+    for topic in (topics.msg("c-heard"), topics.log("c-heard"), topics.typing("c-heard")):
+        End(house.mqtt_port, id, password).link.publish(topic, b"forged", qos=1)
+    said = encode(Said(id="l-1", kind=SaidKind.TEXT, text="hello", sent=0))
+    one, other = (json.loads(line) for line in house.cli("token", "c-heard", "c-unheard").splitlines())
+    assert say_once(other, topics.msg("c-unheard"), said) == 0 and say_once(one, topics.msg("c-heard"), said) == 0
+    wait_until(lambda: topics.log("c-heard") in {topic for topic, _ in ear.heard}, 4, house.log)
+    assert {topic.split("/")[1] for topic, _ in ear.heard} == {"c-heard"}
+    assert ear.gone.wait(9)
+    assert not [payload for _, payload in ear.heard if payload == b"forged"]
+    assert not End(house.mqtt_port, id, password).accepted
+
+
+def test_revoked_keys_end_listeners(house: Wattline) -> None:
+    """After `wattline key rotate --revoke` no listener of before hears on, whatever the broker."""
+    id, password = listen(house)
+    ear = End(house.mqtt_port, id, password)
+    assert ear.accepted
+    house.cli("key", "rotate", "--revoke")
+    assert ear.gone.wait(8)
+    assert not End(house.mqtt_port, id, password).accepted
 
 
 def test_token_signs_in(house: Wattline) -> None:
@@ -199,7 +234,6 @@ def test_running_broker_is_used(tmp_path: Path) -> None:
     def write(folder: Path, port: int, ws_port: int) -> Path:
         settings.update({"WATTLINE_MQTT_PORT": str(port), "WATTLINE_WS_PORT": str(ws_port)})
         run_cli(tmp_path, "migrate", settings=settings)
-        run_cli(tmp_path, "token", "b-listener", settings=settings)
         run_cli(tmp_path, "broker", "render", "mosquitto", "--out", str(folder), settings=settings)
         return folder / "mosquitto.conf"
 

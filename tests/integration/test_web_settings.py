@@ -8,6 +8,7 @@ from werkzeug.test import TestResponse
 
 from chat_core.changes import ChangeKind
 from chat_core.devices import NATIVE_METERS
+from tests.integration.conftest import StartHouse
 from tests.integration.web_house import House, csrf_of, problem_of, sign_in
 
 HOURS = {"week": {"mon": [["09:00", "17:00"]]}, "holidays": [{"date": "2025-12-25", "name": "Crăciun"}]}
@@ -256,3 +257,35 @@ def test_signed_in_again(house: House, admin: Admin) -> None:
     words = "four small words here"
     assert browser.post(path, data={"password": words, "again": words, "csrf_token": token}).status_code == 303
     assert sign_in(house.browser(), "a-radu", words).status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("url", "host", "begins"),
+    [
+        (None, "localhost:3001", "http://localhost:3001/setup/"),
+        (None, "evil.example", "/setup/"),
+        (None, "192.168.1.5:3001", "/setup/"),
+        ("https://Chat.example/", "evil.example", "https://chat.example/setup/"),
+        ("https://chat.example", "localhost", "https://chat.example/setup/"),
+    ],
+)
+def test_links_name_the_public_url(start_house: StartHouse, url: str | None, host: str, begins: str) -> None:
+    """A setup link and the widget's line name WATTLINE_URL; without it never a Host that somebody may have made up."""
+    house = start_house(**({"url": url} if url else {}))
+    house.add_agent("a-ana")
+    bearer = house.bearer("a-admin") | {"Host": host}
+    house.store.registry.add_agent("a-admin", "Admin", True)
+    browser = house.browser()
+    link = browser.post("/api/agents/a-ana/setup", json={}, headers=bearer).get_json()["setup"]
+    snippet = browser.get("/api/settings", headers=bearer).get_json()["snippet"]
+    assert link.startswith(begins) and "evil" not in link + snippet
+    assert snippet.startswith(f'<script src="{"https://chat.example" if url else "http://localhost:3001"}/widget.js"')
+
+
+def test_own_origin_by_the_public_url(start_house: StartHouse) -> None:
+    """A page of WATTLINE_URL is our own, whatever host a proxy asks for; a foreign one is not."""
+    house = start_house(url="https://chat.example")
+    browser, more = house.browser(), {"json": {}, "headers": {"Host": "web:3000", "Origin": "https://chat.example"}}
+    assert browser.post("/api/session", **more).status_code == 200
+    more["headers"]["Origin"] = "https://chat.example.evil"
+    problem_of(browser.post("/api/session", **more), 403, "origin")

@@ -1,6 +1,8 @@
 """What the `wattline` verbs promise a person: one line when something is wrong, machine-readable answers else."""
 
 import json
+import re
+import shlex
 import sqlite3
 import time
 from pathlib import Path
@@ -11,10 +13,14 @@ import yaml
 from click.testing import CliRunner, Result
 
 from chat_core import config, ids, tokens, topics
+from chat_core.changes import ChangeKind
 from chat_core.cli import commands
 from chat_core.devices import KINDS, NATIVE_METERS
 from chat_core.errors import BadTopic, NotAllowed
+from chat_core.ids import Role, role_of
 from chat_core.keys import Keys
+from chat_core.listening import parse_duration
+from chat_core.policy import Action, Identity, filters
 from chat_core.store import Store
 from chat_core.supervisor import LONGEST_PAUSE_S, explain_end, pause_before_restart
 from chat_core.up import rooms_of
@@ -273,6 +279,53 @@ def test_a_firmwares_name_is_one_devices(wattline: Shell) -> None:
     assert wattline("device", "add", "d-2", "--client", "c-2", "--topic", "tele/plug2/SENSOR").exit_code == 0
     wattline("device", "remove", "d-1")
     assert wattline("device", "add", "d-3", "--client", "c-3", "--topic", "tele/plug/STATE").exit_code == 0
+
+
+@pytest.mark.parametrize(("text", "means"), [("90s", 90), ("15m", 900), ("1h", 3_600)])
+def test_durations(text: str, means: int) -> None:
+    """How long to listen is written with its unit; nothing, a bare number and more than an hour are refused."""
+    assert parse_duration(text) == means
+    for bad in ("", "15", "0m", "2h", "61m", "-1m", "1d", "1.5m"):
+        with pytest.raises(ValueError, match=r"write it as|at most"):
+            parse_duration(bad)
+
+
+def test_listen_prints_what_cannot_write(wattline: Shell) -> None:
+    """`wattline listen` prints a mosquitto_sub line of a listener for minutes; `wattline token` makes none."""
+    words = shlex.split(wattline("listen", "--client", "c-42").output)
+    id, password = (words[words.index(flag) + 1] for flag in ("-u", "-P"))
+    assert (words[0], words[-1], role_of(id)) == ("mosquitto_sub", "support/c-42/#", Role.LISTENER)
+    claims = tokens.verify_mqtt(Keys.open(wattline.data), password, time.time())
+    assert claims.sub == id and 890 < claims.exp - time.time() <= 900
+    assert not filters(Identity(id, "c-42"), Action.PUBLISH)
+    assert wattline("token", id).exit_code == 1
+    assert wattline("listen", "--for", "2h").exit_code == 2 and wattline("listen", "--client", "a-ana").exit_code == 1
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_what_to_flash_says_where_to_find_us(wattline: Shell, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A device is told the public host, and TLS where the public address has it."""
+    monkeypatch.setenv("WATTLINE_URL", "https://chat.example")
+    printed = wattline("device", "add", "d-1", "--client", "c-42", "--for", kind).output
+    assert "chat.example" in printed and "127.0.0.1" not in printed and "TLS" not in printed.replace("TLS 0", "")
+    monkeypatch.setenv("WATTLINE_MQTT_URL", "mqtts://mqtt.example")
+    printed = wattline("device", "add", "d-2", "--client", "c-42", "--for", kind).output
+    assert "mqtt.example" in printed and "8883" in printed
+    assert re.search("TLS|--capath /etc/ssl/certs|bridge_capath /etc/ssl/certs", printed)
+    told = json.loads(wattline("device", "add", "d-3", "--client", "c-42").output)
+    assert told["url"] == "mqtts://mqtt.example"
+
+
+def test_client_set(wattline: Shell) -> None:
+    """`wattline client set` gives a household its area and language; what is not given stays."""
+    assert wattline("client", "set", "c-42", "--area", "mill-street", "--lang", "ro").exit_code == 0
+    assert wattline("client", "set", "c-42", "--name", "Maria").exit_code == 0
+    with Store.open(config.load({"WATTLINE_DATA": str(wattline.data)})) as store:
+        found = store.registry.find_client("c-42")
+        assert found is not None and (found.area, found.lang, found.name) == ("mill-street", "ro", "Maria")
+        assert {change.kind for change in store.registry.changes.after(0)} == {ChangeKind.CLIENT}
+    for wrong in (["c-42"], ["a-ana", "--lang", "en"], ["c-42", "--area", "Mill Street"], ["c-42", "--name", " "]):
+        assert wattline("client", "set", *wrong).exit_code == 1, wrong
 
 
 @pytest.mark.parametrize("kind", sorted(KINDS))

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, Response, jsonify
 
 from chat_core.changes import ChangeKind
 from chat_core.errors import NotFound, WrongState
@@ -13,6 +13,7 @@ from web import auth
 from web.api.contract import ADMIN, REFUSALS, WROTE, Answers, answers, check_body, spec
 from web.api.shapes import Answer, Asked, Nothing, PersonsName, wire
 from web.room import room
+from web.wsurl import page_base
 
 routes: Final = Blueprint("agents", __name__)
 routes.before_request(check_body)
@@ -35,7 +36,7 @@ class Agents(Answer):
 
 
 class OneAgent(Answer):
-    """The agent as it now is; `setup`: the one-time link with which it sets its password."""
+    """The agent as it now is; `setup`: the one-time link for its password, a path where the public URL is not known."""
 
     agent: Agent
     setup: str | None = None
@@ -132,7 +133,7 @@ def _announce(agent: str) -> None:
 
 
 def _setup_link(agent: str) -> str:
-    return f"{request.host_url}setup/{room().store.registry.make_setup_link(agent, room().now_ms())}"
+    return f"{page_base()}/setup/{room().store.registry.make_setup_link(agent, room().now_ms())}"
 
 
 def _agent(known: Known) -> Agent:

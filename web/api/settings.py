@@ -6,6 +6,7 @@ from flask import Blueprint, Response, jsonify, request
 from markupsafe import escape
 from pydantic import Field, ValidationError
 
+from chat_core import ports
 from chat_core.changes import ChangeKind
 from chat_core.documents import DEMO_RULES, SHAPES, Document, Target, default_of, read_document, wire_of
 from chat_core.errors import NotFound
@@ -13,6 +14,7 @@ from web import auth
 from web.api.contract import ADMIN, BadRequestShape, answers, check_body, spec
 from web.api.shapes import Answer, Asked, Problem, wire
 from web.room import Room, room
+from web.wsurl import connected_config, page_base
 
 MAX_DOCUMENT_BYTES: Final = 1_000_000
 
@@ -70,7 +72,8 @@ def show_settings() -> Response:
     auth.desk_member()
     config = room().config
     documents = {key: _stored(key) for key in SHAPES}
-    snippet = f'<script src="{escape(request.host_url)}widget.js" data-identity="…" async></script>'
+    base = escape(page_base() or ports.site_url(connected_config()))
+    snippet = f'<script src="{base}/widget.js" data-identity="…" async></script>'
     refused = [RefusedOrigin(origin=one.origin, at=one.at_ms) for one in room().refused_origins.list_newest_first()]
     shown = Settings(
         **documents,

@@ -14,6 +14,9 @@ interface Setup {
   readonly url: string;
 }
 
+/** A link as others can follow it: the server says a path where it does not know its public address. */
+const absolute = (link: string): string => new URL(link, location.href).href;
+
 /** Who answers here: added, renamed, made administrator, given a new password, disabled. */
 export function AgentsPage({ board, t, words }: PageProps) {
   const { api } = board.desk;
@@ -23,7 +26,7 @@ export function AgentsPage({ board, t, words }: PageProps) {
   const [setup, setSetup] = useState<Setup | null>(null);
   const act = (work: () => Promise<unknown>) => () => void run(async () => (await work(), await loaded.again()));
   const link = (agent: { id: string; name: string }, ask: () => Promise<{ setup: string }>): (() => void) =>
-    act(async () => setSetup({ name: agent.name, url: (await ask()).setup }));
+    act(async () => setSetup({ name: agent.name, url: absolute((await ask()).setup) }));
   const actions = (agent: AgentRow) =>
     agent.disabled ? (
       <Button onClick={link(agent, () => api.addAgent(agent))}>{t.enable}</Button>
@@ -68,7 +71,7 @@ export function AgentsPage({ board, t, words }: PageProps) {
           taken={loaded.load.state === "loaded" ? loaded.load.value.map(({ id }) => id) : []}
           add={(agent) =>
             run(async () => {
-              setSetup({ name: agent.name, url: (await api.addAgent(agent)).setup });
+              setSetup({ name: agent.name, url: absolute((await api.addAgent(agent)).setup) });
               await loaded.again();
             })
           }

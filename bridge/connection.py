@@ -45,6 +45,7 @@ class Login:
     renew_at_s: float | None = None  # on time.time(): when to connect again before the token ends
     ca_file: str | None = None  # whom to believe; TLS when given
     tls: bool = False  # with no ca_file: the authorities that this machine believes
+    ends_at_s: float | None = None  # on time.time(), of credentials that were given once: when the token ends
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,8 @@ DROPPED: Final = Counter("wattline_link_dropped", "Publishes thrown away because
 PAUSES_S: Final = (0.05, 0.2, 0.5, 1.0, 1.5)  # before each next attempt, with jitter; the last one repeats
 LEAVE_WITHIN_S: Final = 2.0  # to write what is queued and DISCONNECT
 UNCONFIRMED_LIMIT: Final = 30_000  # of 65,535 message ids
+UNWELCOME: Final = ("refused: Bad user name or password", "refused: Not authorized")  # CONNACK 4 and 5
+UNWELCOME_FOR_S: Final = 600.0  # the same token: it was revoked, and nobody is just starting again
 OVERLAP_S: Final = 0.25  # how long both connections hear, so that the old one has all that came before the new one
 OVERLAP_TURN_S: Final = 0.02  # the longest wait of a turn meanwhile
 
@@ -76,6 +78,9 @@ class Link:
         self._next_try_s = 0.0
         self.greeted = 0  # connections so far that ended with every subscription granted
         self.took_over = False  # whether the present one came while the one before was still up
+        self.over: str | None = None  # why the credentials will never do again, in a sentence
+        self._tried: Login | None = None
+        self._unwelcome: tuple[str, float] | None = None  # which password, since when
         self.bell = Bell()
 
     @property
@@ -135,6 +140,7 @@ class Link:
                 return None
             will = self._will() if self._will is not None else None
             self._number += 1
+            self._tried = login
             return Connection(self._number, login, self._filters, self._clean, will)
         except (OSError, ssl.SSLError, ValueError, Unavailable) as fault:
             self._retry_later(type(fault).__name__)
@@ -143,7 +149,7 @@ class Link:
         return None
 
     def _greet(self, *, took_over: bool) -> None:
-        self._failures = 0
+        self._failures, self._unwelcome = 0, None
         self.greeted += 1
         self.took_over = took_over
         CONNECTS.inc()
@@ -158,11 +164,24 @@ class Link:
         # What was to take over takes over now, as the new connection that it is.
         self._now, self._next, self._overlap_until_s = self._next, None, None
         if self._now is None:
+            self._judge(why)
             self._retry_later(why)
         else:
             LOST.labels(why.partition(":")[0]).inc()
             if self._now.ready:
                 self._greet(took_over=False)
+
+    def _judge(self, why: str) -> None:
+        """Credentials that were given once are over when the broker refuses them at their end, or for long."""
+        login, now_s = self._tried, time.monotonic()
+        if login is None or login.ends_at_s is None or why not in UNWELCOME:
+            return
+        if self._unwelcome is None or self._unwelcome[0] != login.password:
+            self._unwelcome = (login.password, now_s)
+        if time.time() > login.ends_at_s:
+            self.over = f"The credentials of {login.username} have ended. Get new ones with `wattline token`."
+        elif now_s - self._unwelcome[1] > UNWELCOME_FOR_S:
+            self.over = f"The credentials of {login.username} are refused. Get new ones with `wattline token`."
 
     def _retry_later(self, why: str) -> None:
         pause_s = PAUSES_S[min(self._failures, len(PAUSES_S) - 1)] * random.uniform(0.7, 1.3)

@@ -91,11 +91,11 @@ def login_of(credentials: Mapping[str, Any], ca_file: str | None = None) -> Logi
     if url.scheme not in PORTS:
         raise ValueError(f"{url.scheme}:// is no way to a broker here")
     now_s = time.time()
-    renew_at_s = None
-    if "expires" in credentials:
+    renew_at_s = ends_at_s = None
+    if credentials.get("expires") is not None:
         # An answer of the server says what its clock says; ours may be wrong by days.
         life_s = int(credentials["expires"]) / 1000 - int(credentials.get("now", now_s * 1000)) / 1000
-        renew_at_s = now_s + RENEW_AT * life_s
+        renew_at_s, ends_at_s = now_s + RENEW_AT * life_s, now_s + life_s
     return Login(
         host=url.hostname or "127.0.0.1",
         port=url.port or PORTS[url.scheme],
@@ -105,4 +105,5 @@ def login_of(credentials: Mapping[str, Any], ca_file: str | None = None) -> Logi
         renew_at_s=renew_at_s,
         ca_file=ca_file,
         tls=url.scheme == "mqtts",
+        ends_at_s=ends_at_s,
     )

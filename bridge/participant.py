@@ -34,7 +34,7 @@ from bridge.sending import Sending
 from bridge.whereabouts import Whereabouts
 from chat_core import topics
 from chat_core.conversation import is_desk
-from chat_core.errors import BadPayload, BadTopic
+from chat_core.errors import BadPayload, BadTopic, NotAllowed
 from chat_core.ids import new_message_id
 from chat_core.payloads import (
     Command,
@@ -123,7 +123,7 @@ class Participant:
         self._roll: str | None = None
         self._roll_due_ms: int | None = None
         self._news = threading.Condition()
-        self._stop = threading.Event()
+        self._stop, self._gone = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"participant {id}", daemon=True)
         self._was_ready = False
         self._greeted = 0
@@ -234,10 +234,19 @@ class Participant:
         self._wait(lambda: (id or "") in self._refusals, within_s)
         return self._refusals[id or ""]
 
-    def _wait(self, fact: Callable[[], bool], within_s: float) -> None:
+    def wait_closed(self, within_s: float | None = None) -> None:
+        """
+        Return when somebody has closed it. Raises: NotAllowed when its credentials were given once and have ended;
+        TimeoutError when neither happens in time.
+        """
+        self._wait(self._gone.is_set, within_s)
+
+    def _wait(self, fact: Callable[[], bool], within_s: float | None) -> None:
         with self._news:
-            if not self._news.wait_for(fact, within_s):
+            if not self._news.wait_for(lambda: fact() or self._link.over is not None, within_s):
                 raise TimeoutError(f"{self.id}: not within {within_s:g} s")
+        if self._link.over is not None and not fact():
+            raise NotAllowed(self._link.over)
 
     def _do(self, step: Callable[[], Any]) -> None:
         self._todo.append(step)
@@ -246,7 +255,7 @@ class Participant:
     # The participant's own thread
 
     def _run(self) -> None:
-        while not self._stop.is_set():
+        while not self._stop.is_set() and self._link.over is None:
             self._link.turn(self._turn_s())
             self._notice_line()
             for arrived in self._link.take(1_000):
@@ -260,6 +269,11 @@ class Participant:
         if self._link.ready:
             self._link.publish(*self._here.gone())
         self._link.close()
+        if self._link.over is not None:
+            log.error("participant.ended", id=self.id, why=self._link.over)
+        else:
+            self._gone.set()
+        self._tell()
 
     def _tell(self) -> None:
         with self._news:

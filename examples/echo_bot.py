@@ -7,7 +7,6 @@ Its answer's id follows from what it answers, so an entry that is heard twice is
 import json
 import subprocess
 import sys
-import threading
 import time
 
 from bridge.link import Login
@@ -33,4 +32,4 @@ def answer(client: str, entry: Entry) -> None:
 bot = Participant(me, login)
 bot.on_entry = answer
 with bot:
-    threading.Event().wait()
+    bot.wait_closed()

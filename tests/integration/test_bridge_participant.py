@@ -1,18 +1,21 @@
 """The participant: a sender that loses nothing, a reader that misses nothing, with the whole house behind it."""
 
+import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from bridge import link
 from bridge.history import Api
 from bridge.participant import Participant, login_of
 from chat_core import ports, tokens, topics
+from chat_core.errors import NotAllowed
 from chat_core.keys import Keys
 from chat_core.payloads import Entry, Marker
 from tests.integration.bridge_house import BridgeHouse, bridge_house, text
-from tests.real.wattline import Room
+from tests.real.wattline import Room, run_cli
 from tests.waiting import wait_until
 
 DAY_S = 24 * 3_600
@@ -164,3 +167,37 @@ def test_refusal_marks_not_sent_and_the_next_one_goes(house: BridgeHouse) -> Non
     wait_until(lambda: lost in ana.failed)
     assert ana.failed[lost].why == "not_found"
     assert ana.pending == ()
+
+
+def test_credentials_that_were_given_once_end(house: BridgeHouse) -> None:
+    """A fixed line of credentials serves to its end; then whoever waits is told that it has ended, and how to go on."""
+    line = json.loads(run_cli(house.data, "token", "b-fixed", "--ttl", "4", settings=house.settings))
+    with Participant("b-fixed", lambda: login_of(line)) as bot:
+        bot.wait_ready()
+        with pytest.raises(NotAllowed, match=r"The credentials of b-fixed have ended\. Get new ones"):
+            bot.wait_closed(within_s=30)
+        with pytest.raises(NotAllowed, match="have ended"):
+            bot.wait_stored(bot.say("too late", "c-42"))
+
+
+def test_credentials_that_are_revoked(house: BridgeHouse, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fixed line that the broker goes on refusing before its end is over too; one that is renewed goes on."""
+    monkeypatch.setattr(link, "UNWELCOME_FOR_S", 0.5)
+    line = json.loads(run_cli(house.data, "token", "b-fixed", settings=house.settings))
+    house.store.registry.raise_generation("b-fixed")
+    with (
+        Participant("b-fixed", lambda: login_of(line)) as bot,
+        pytest.raises(NotAllowed, match=r"The credentials of b-fixed are refused\."),
+    ):
+        bot.wait_closed(within_s=30)
+    lines = [line, json.loads(run_cli(house.data, "token", "b-fixed", settings=house.settings))]
+    with Participant("b-fixed", lambda: login_of(lines.pop(0) if len(lines) > 1 else lines[0])) as bot:
+        bot.wait_ready()
+
+
+def test_closed_is_closed(house: BridgeHouse) -> None:
+    """Who waits for a participant's end goes on when somebody closes it."""
+    bot = Participant("b-fixed", lambda: login_of(json.loads(run_cli(house.data, "token", "b-fixed"))))
+    with bot, pytest.raises(TimeoutError):
+        bot.wait_closed(within_s=0.1)
+    bot.wait_closed(within_s=5)

@@ -17,7 +17,8 @@ import pytest
 from bridge.participant import Participant, login_of
 from chat_core import tokens
 from chat_core.cli import commands
-from chat_core.config import PREFIX, Config
+from chat_core.config import PREFIX, Config, load
+from chat_core.errors import TooFast
 from chat_core.keys import Keys
 from chat_core.payloads import Entry
 from tests.real.parts import REPOSITORY, Child
@@ -124,6 +125,26 @@ def headings(page: Path) -> set[str]:
 # Deeds
 
 
+@pytest.mark.parametrize("page", LINKED, ids=lambda page: page.name)
+def test_settings_that_are_shown_start(page: Path, tmp_path: Path) -> None:
+    """Every line of settings that a page shows as it is typed is one that the product takes."""
+    lines = [
+        line for code in code_of(page) for line in code.splitlines() if line.startswith((PREFIX, f"export {PREFIX}"))
+    ]
+    for line in lines:
+        given = dict(re.findall(rf"({PREFIX}[A-Z_]+)=(\S+)", line))
+        if all(value and "…" not in value and not value.startswith("@") for value in given.values()):
+            load({**given, f"{PREFIX}DATA": str(tmp_path)})
+
+
+def test_refusals_of_a_session_are_documented() -> None:
+    """embedding.md has a row for each code that POST /api/session can refuse a page with."""
+    source = "".join((REPOSITORY / "web" / name).read_text() for name in ("api/session.py", "security.py"))
+    codes = set(re.findall(r'why="(\w+)"', source)) | {TooFast.code}
+    rows = set(re.findall(r"^\| \d{3}, code `(\w+)` \|", read("embedding.md"), re.MULTILINE))
+    assert codes - rows == set()
+
+
 def test_signing_examples_are_accepted(tmp_path: Path) -> None:
     """An identity signed as embedding.md shows, in Python and in Node, is one that Wattline believes."""
     key, now_s = "k" * 32, time.time()
@@ -168,17 +189,23 @@ def typed(data: Path, folder: Path) -> dict[str, str]:
 def test_shell_examples_of_devices_work_as_typed(bridge: Room, tmp_path: Path) -> None:
     """The shell lines of devices.md, typed one after the other, do what the page says they do."""
     script = "\n".join(blocks(read("devices.md"), "sh"))
+    checkout, kept = tmp_path / "checkout", tmp_path / "kept"
+    for folder in (checkout, kept):
+        folder.mkdir()
     done = subprocess.run(
         ["bash", "-eu", "-c", f"trap 'kill $(jobs -p)' EXIT\n{script}"],
-        env=typed(bridge.data, tmp_path),
-        cwd=tmp_path,
+        env=typed(bridge.data, tmp_path) | {"TMPDIR": str(kept)},
+        cwd=checkout,
         capture_output=True,
         text=True,
         timeout=60,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "d-desk" in (tmp_path / "config.py").read_text()
-    heard = (tmp_path / "heard.txt").read_text().splitlines()
+    assert not list(checkout.iterdir()), "passwords are left there"
+    (keep,) = kept.iterdir()
+    assert keep.stat().st_mode & 0o077 == 0
+    assert "d-desk" in (keep / "config.py").read_text()
+    heard = (keep / "heard.txt").read_text().splitlines()
     assert next(line for line in heard if line.startswith("support/c-42/msg {")).endswith('"sent": 0}')
     # Said again when the bridge listens to a further topic: each entry counts once.
     entries = [json.loads(line.split(" ", 1)[1]) for line in heard if line.startswith("support/c-42/log ")]
@@ -190,7 +217,7 @@ def test_shell_examples_of_devices_work_as_typed(bridge: Room, tmp_path: Path) -
     ]
     live = [json.loads(line.split(" ", 1)[1]) for line in heard if line.startswith("support/c-42/reading ")]
     assert [(reading["meter"], reading["w"]) for reading in live] == [("m-42", 2150), ("m-plug", 61)]
-    display = (tmp_path / "display.txt").read_text().splitlines()
+    display = (keep / "display.txt").read_text().splitlines()
     assert "support/c-42/display/text b-demo: It was the heater." in display
     unread = [line for line, _ in groupby(line for line in display if "/unread " in line)]
     assert unread[-2:] == ["support/c-42/display/unread 1", "support/c-42/display/unread 0"]

@@ -25,6 +25,7 @@ ACCEPTED_AT_ONCE: Final = 32
 SPARE: Final = 64  # beyond the bound, before waitress itself stops accepting: all of them are being answered then
 PATIENCE_S: Final = 20.0  # for the headers, and for a body besides what its bytes allow
 BYTES_PER_S: Final = 2_000  # that a request must come with on average: 10 MB over the slowest mobile network
+COMING_BYTES: Final = 200_000_000  # of all requests that are not whole yet: 20 of the largest uploads
 LOOKED_AT_EVERY_S: Final = 2
 
 
@@ -55,11 +56,14 @@ class Channel(HTTPChannel):
 
     def is_late(self, now_s: float) -> bool:
         """Return whether the request that is coming in takes longer than its bytes allow."""
-        coming = self.request
-        if coming is None or self.begun_s is None or self.requests:
+        if self.begun_s is None or self.requests:
             return False
-        received = coming.header_bytes_received + coming.body_bytes_received
-        return now_s - self.begun_s > PATIENCE_S + received / BYTES_PER_S
+        return now_s - self.begun_s > PATIENCE_S + self.coming_bytes() / BYTES_PER_S
+
+    def coming_bytes(self) -> int:
+        """Return how much of a request is here that is not whole yet."""
+        coming = self.request
+        return 0 if coming is None else int(coming.header_bytes_received + coming.body_bytes_received)
 
 
 class Connections:
@@ -126,8 +130,20 @@ class Connections:
             for channel in self._open:
                 if channel.is_late(now_s):
                     channel.will_close = True
+            self._close_what_is_too_much()
 
         return close
+
+    def _close_what_is_too_much(self) -> None:
+        """Bodies that are not whole lie in memory and in temporary files: those that began first go."""
+        coming = {one: one.coming_bytes() for one in self._open if not one.will_close}
+        too_much = sum(coming.values()) - COMING_BYTES
+        for channel in sorted(coming, key=lambda one: one.begun_s or 0.0):
+            if too_much <= 0:
+                return
+            if coming[channel]:
+                channel.will_close = True
+                too_much -= coming[channel]
 
 
 def _close_longest_waiting(channels: Mapping[Channel, Any]) -> None:

@@ -148,6 +148,21 @@ def test_a_body_may_take_as_long_as_its_bytes(monkeypatch: pytest.MonkeyPatch) -
         assert slow.recv(100).startswith(b"HTTP/1.1 200")
 
 
+def test_bodies_that_are_not_whole_have_a_bound_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    """When unfinished requests hold too much together those that began first are ended, and the others go on."""
+    monkeypatch.setattr(connections, "COMING_BYTES", 150_000)
+    with served() as server, ExitStack() as ends:
+        opened: list[socket.socket] = []
+        for _ in range(2):
+            opened.append(ends.enter_context(server.connect()))
+            opened[-1].sendall(HEAD + b"\r\n" + b"x" * 90_000)
+            wait_until(partial(lambda n: sum(one.coming_bytes() > 90_000 for one in server.guard._open) >= n, 1))
+        wait_until(partial(is_closed, opened[0]))
+        opened[1].setblocking(True)
+        opened[1].sendall(b"x" * 10_000)
+        assert opened[1].recv(100).startswith(b"HTTP/1.1 200")
+
+
 @pytest.mark.parametrize(("files", "fitting"), [(1_024, 512), (300, 172), (64, 32), (-1, 512)])
 def test_the_bound_fits_the_file_descriptors(files: int, fitting: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """There are never more connections than the process may have files, with some left for the rest of its work."""

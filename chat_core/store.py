@@ -35,7 +35,7 @@ SQLite's WAL.
 
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -46,8 +46,13 @@ from chat_core.errors import StoreDown
 from chat_core.payloads import Entry, OutageNotice, Summary
 from chat_core.search import Query
 from chat_core.sql import copying, episodes, lock, migrations
+<<<<<<< HEAD
 from chat_core.sql.alarms import MeterSeen, hours_known, hours_of, meters_above
 from chat_core.sql.beat import Beat
+=======
+from chat_core.sql.alarms import MeterSeen, hours_before, hours_of, meters_above
+from chat_core.sql.beat import SKEWED_MS, Beat
+>>>>>>> 9d0b27b (Ask of all silent meters at once, and trust no clock that was set)
 from chat_core.sql.beat import read as read_beat
 from chat_core.sql.checkpoint import Checkpointer
 from chat_core.sql.consumption import columns, consumption, reading_times
@@ -332,7 +337,7 @@ class Store:
         return replace(page, names=self.registry.names(named))
 
     def usual_answer_ms(self, since_ms: int, until_ms: int) -> int | None:
-        """The median first answer by a person to what was asked since then; None where there were too few."""
+        """The median first answer by a person to what was asked since that day; None where there were too few."""
         return episodes.usual_answer_ms(self._chats, since_ms, until_ms)
 
     def behind(self) -> int:
@@ -404,9 +409,13 @@ class Store:
         """What the meter used in those of the hours of which that is known: begin → Wh."""
         return hours_of(self._chats, num, begins)
 
-    def hours_known(self, num: int, start: int, end: int) -> int:
-        """In how many hours of the period something is known of the meter."""
-        return hours_known(self._chats, num, start, end)
+    def hours_before(self, last_of: Mapping[int, int], period_ms: int) -> dict[int, int]:
+        """
+        In how many hours something is known of each meter, in the period before its own moment: one question for all.
+
+        Args: last_of: meter → moment.
+        """
+        return hours_before(self._chats, last_of, period_ms)
 
     def settle_meters(self) -> int:
         """Every meter's sums are those of the configured time zone; returns how many had to be made anew."""

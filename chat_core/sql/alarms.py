@@ -1,5 +1,6 @@
 """What alarms are judged by, and what of them was told: a transaction's part, and what is read without one."""
 
+from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 from chat_core.sql.database import Database
@@ -12,6 +13,10 @@ _METERS: Final = """
     SELECT m.num, m.client, m.meter, (SELECT max(r.at) FROM reading r WHERE r.meter = m.num),
       (SELECT a.last FROM alarm a WHERE a.meter = m.num AND a.kind = 'opened')
     FROM meter m WHERE m.num > ? ORDER BY m.num LIMIT ?"""
+_HOURS_BEFORE: Final = (
+    "SELECT column1, (SELECT count(*) FROM usage u WHERE u.meter = column1 AND u.step = ?"
+    " AND u.at >= column2 - ? AND u.at < column2) FROM (VALUES $asked) AS asked"
+)
 _PUT: Final = (
     "INSERT INTO alarm (meter, kind, since, last) VALUES (?, ?, ?, ?)"
     " ON CONFLICT (meter, kind) DO UPDATE SET since = excluded.since, last = excluded.last"
@@ -39,11 +44,13 @@ def hours_of(database: Database, num: int, begins: list[int]) -> dict[int, int]:
     return {at: int(wh) for at, wh in database.fetch(sql, (num, _HOURS, *begins))}
 
 
-def hours_known(database: Database, num: int, start: int, end: int) -> int:
-    """In how many hours of the period something is known of the meter."""
-    sql = "SELECT count(*) FROM usage WHERE meter = ? AND step = ? AND at >= ? AND at < ?"
-    row = database.fetch_one(sql, (num, _HOURS, start - HOUR_MS, end))
-    return int(row[0]) if row else 0
+def hours_before(database: Database, last_of: Mapping[int, int], period_ms: int) -> dict[int, int]:
+    """In how many hours something is known of each meter, in the period before its own moment. One question."""
+    if not last_of:
+        return {}
+    sql = compose(_HOURS_BEFORE, asked=", ".join(["(?, ?)"] * len(last_of)))
+    asked = [value for one in last_of.items() for value in one]
+    return {int(num): int(hours) for num, hours in database.fetch(sql, (_HOURS, period_ms + HOUR_MS, *asked))}
 
 
 def alarm_known(held: Held, num: int, kind: str) -> tuple[int, int] | None:
@@ -55,6 +62,20 @@ def alarm_known(held: Held, num: int, kind: str) -> tuple[int, int] | None:
 def put_alarm(held: Held, num: int, kind: str, since: int, last: int) -> None:
     """This is the meter's last event of the kind."""
     held.write(_PUT, (num, kind, since, last))
+
+
+def alarms_known(held: Held, nums: Sequence[int], kind: str) -> dict[int, tuple[int, int]]:
+    """The last events of the kind, of those of the meters that have one: since when, and when each was seen last."""
+    held.check()
+    sql = compose("SELECT meter, since, last FROM alarm WHERE kind = ? AND meter IN ($nums)", nums=marks(len(nums)))
+    return {int(num): (int(since), int(last)) for num, since, last in held.db.rows(sql, (kind, *nums))}
+
+
+def put_alarms(held: Held, events: Sequence[tuple[int, str, int, int]]) -> None:
+    """These are the meters' last events. Args: events: meter, kind, since, last."""
+    held.check()
+    if events:
+        held.db.execute_many(_PUT, events)
 
 
 def put_opened(held: Held, client: str, meter: str, at: int) -> None:

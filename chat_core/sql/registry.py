@@ -9,7 +9,7 @@ are kept.
 import hashlib
 import json
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, Final
 
 from peewee import JOIN, fn
@@ -213,6 +213,11 @@ class Registry:
         for id, name, lang, area, meters, was, disabled in self._ids.rows(query):
             return Client(id, name, lang, area, tuple(json.loads(meters)), was, bool(disabled))
         return None
+
+    def areas_of(self, clients: Collection[str]) -> dict[str, str | None]:
+        """Return the areas of those of the clients who are known, by one question."""
+        query = ClientRow.select(ClientRow.id, ClientRow.area).where(ClientRow.id.in_(list(clients)))
+        return dict(self._ids.rows(query))
 
     def count_areas(self) -> dict[str, int]:
         """Return the areas that clients live in, by name, each with the number of its clients who are let in."""

@@ -429,6 +429,14 @@ class Transaction:
         """This is the meter's last event of the kind."""
         alarms.put_alarm(self._held, num, kind, since, last)
 
+    def alarms_known(self, nums: Sequence[int], kind: str) -> dict[int, tuple[int, int]]:
+        """As `alarm_known`, of several meters by one question."""
+        return alarms.alarms_known(self._held, nums, kind)
+
+    def put_alarms(self, events: Sequence[tuple[int, str, int, int]]) -> None:
+        """These are the meters' last events: meter, kind, since, last."""
+        alarms.put_alarms(self._held, events)
+
     def put_opened(self, client: str, meter: str, at: int) -> None:
         """The meter said at that time that it was opened."""
         alarms.put_opened(self._held, client, meter, at)

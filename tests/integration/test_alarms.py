@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bridge.alarm_words import OUTAGE
-from bridge.alarms import GRACE_MS, Alarms
+from bridge.alarms import GRACE_MS, MARKED_AT_ONCE, METERS_AT_ONCE, Alarms, Listening
 from bridge.effects import Effects
 from bridge.handlers import Scene, store_words
 from bridge.link import Arrived
@@ -38,7 +38,7 @@ class House:
         self.line = Ledger(store)
         self.writer = Writer(store, self.line, Rates(None), People())
         self.alarms = Alarms(store, self.writer)
-        self._now_s = 0.0
+        self._now_s, self._now_ms, self._listening_ms = 0.0, NOW_MS, 0
 
     def meter(self, client: str, *, last_hour_wh: int = 500, lang: str = "en", area: str = "x", days: int = 21) -> None:
         """A meter that counted 500 Wh an hour for some days, and something else in the last full one."""
@@ -63,12 +63,29 @@ class House:
         """Once round all meters. Args: anew: as a restarted bridge; listening_ms: since when it hears meters."""
         if anew:
             self.alarms = Alarms(self.store, self.writer)
-        for _ in range(200):
-            self._now_s += 1.0
-            self.alarms.go(self._now_s, now_ms, listening_ms)
+        self._listening_ms = listening_ms
+        while self._now_ms < now_ms:  # the time between, on both clocks
+            self._pass(min(20_000, now_ms - self._now_ms))
+        self.go_round()
+        for _ in range(5):
+            self._pass(20_000, wall=False)  # the rest after the round
+
+    def go_round(self) -> None:
+        """Once round all meters, as many turns as that takes."""
+        for _ in range(5_000):
+            self._pass(1_000, wall=False)
+            self.alarms.go(self._now_s, self._now_ms, self._listening_ms)
             if self.alarms._above == 0:
                 break
-        self._now_s += 100.0
+
+    def _pass(self, ms: int, *, wall: bool = True) -> None:
+        self._now_s += ms / 1000
+        self._now_ms += ms * wall
+        self.alarms._listening.since(self._now_s, self._now_ms, self._listening_ms)
+
+    def step(self, ms: int) -> None:
+        """The wall clock is set."""
+        self._now_ms += ms
 
     def words(self, client: str) -> list[str]:
         return [entry["text"] for entry in self.store.log(client).entries if entry["kind"] == "text"]
@@ -216,3 +233,102 @@ def test_a_meter_that_was_opened(house: House) -> None:
     house.round(now_ms, anew=True)
     assert len(house.words("c-1")) == 1
     assert "opened" in house.words("c-1")[0]
+
+
+@pytest.mark.parametrize("step_ms", [12 * HOUR_MS, -12 * HOUR_MS])
+def test_a_clock_that_is_set_makes_nobody_silent(house: House, step_ms: int) -> None:
+    """
+    After a step of the wall clock, or a night in which the machine was suspended, no meter is silent that had no time
+    to be heard; one that stays silent is.
+    """
+    house.meter("c-1")
+    house.round(NOW_MS)
+    house.step(step_ms)
+    house.go_round()
+    assert house.words("c-1") == []
+    house.round(house._now_ms + SILENT_MS + GRACE_MS - 120_000)
+    assert house.words("c-1") == []
+    house.round(max(house._now_ms, NOW_MS) + SILENT_MS + GRACE_MS)
+    house.round(house._now_ms + HOUR_MS)
+    assert len(house.words("c-1")) == 1
+
+
+def test_a_pause_makes_nobody_silent() -> None:
+    """A process that stood still, with both clocks going on, begins to listen anew; a new connection does too."""
+    listening = Listening()
+    assert listening.since(10.0, 1_000_000, 500_000) == 500_000
+    assert listening.since(11.0, 1_001_000, 500_000) == 500_000
+    assert listening.since(3_611.0, 4_601_000, 500_000) == 4_601_000
+    assert listening.since(3_612.0, 4_602_000, 500_000) == 4_601_000
+    assert listening.since(3_613.0, 4_603_000, 4_602_500) == 4_602_500
+
+
+METERS = 5_000
+
+
+def test_a_power_cut_of_thousands(tmp_path: Path) -> None:
+    """
+    A power cut of 5,000 meters is told as one notice, by a few questions for every hundred of them, and each turn that
+    it takes does little more than its budget: nobody's tick waits for it.
+    """
+    with Store.open(sqlite_at(tmp_path), migrate=True) as store:
+        house = House(store)
+        _many_silent(store)
+        asked = _counted(store)
+        took_s: list[float] = []
+        go = house.alarms.go
+
+        def timed(now_s: float, now_ms: int, listening_ms: int) -> set[str]:
+            began_s = time.thread_time()
+            try:
+                return go(now_s, now_ms, listening_ms)
+            finally:
+                took_s.append(time.thread_time() - began_s)
+
+        house.alarms.go = timed  # type: ignore[method-assign]
+        house.round(NOW_MS)
+        first, asked[:] = len(asked), []
+        house.round(NOW_MS + 10 * 60_000)
+        assert [notice.text is not None for notice in house.notices("north")] == [True]
+        known = store._chats.fetch_one("SELECT count(*) FROM alarm WHERE kind = 'silent'")
+        assert known == (METERS,)
+        # A page of meters, its hours and its areas; a transaction for each hundred that are noted.
+        assert first <= METERS / METERS_AT_ONCE * 5 + METERS / MARKED_AT_ONCE * 8 + 40
+        assert len(asked) <= METERS / METERS_AT_ONCE * 5 + 40  # what is told already is known
+        assert sorted(took_s)[-3] < 0.1, sorted(took_s)[-10:]
+
+
+def _many_silent(store: Store) -> None:
+    """Meters of one area, each with a day of hours, and silent for four."""
+    last = NOW_MS - 4 * HOUR_MS
+    hour = last - last % HOUR_MS
+    with store._web.writing():
+        clients = [(f"c-{n}",) for n in range(METERS)]
+        store._web.execute_many(
+            "INSERT INTO identity (id, generation, disabled, created, touched) VALUES (?, 1, 0, 0, 0)", clients
+        )
+        store._web.execute_many("INSERT INTO client (id, lang, area, meters) VALUES (?, 'en', 'north', '[]')", clients)
+    with store._chats.writing():
+        numbers = range(1, METERS + 1)
+        meters = [(num, f"c-{num - 1}") for num in numbers]
+        store._chats.execute_many(
+            "INSERT INTO meter (num, client, meter, zone, most_w, settled)"
+            " VALUES (?, ?, 'm-1', 'Europe/Bucharest', 100000, -1)",
+            meters,
+        )
+        store._chats.execute_many(
+            "INSERT INTO reading (meter, at, wh) VALUES (?, ?, 5)", [(num, last) for num in numbers]
+        )
+        store._chats.execute_many(
+            "INSERT INTO usage (meter, step, at, wh) VALUES (?, 1, ?, 500)",
+            [(num, hour - n * HOUR_MS) for num in numbers for n in range(30)],
+        )
+
+
+def _counted(store: Store) -> list[str]:
+    """Every statement from now on, of both databases."""
+    asked: list[str] = []
+    for database in (store._chats, store._web):
+        # A trace has each row of an `executemany`; that is one step of Python's.
+        database.connection().set_trace_callback(lambda sql: None if sql.startswith("INSERT") else asked.append(sql))
+    return asked

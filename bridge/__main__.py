@@ -8,6 +8,8 @@ from collections.abc import Callable
 
 import structlog
 
+from bridge.alarms import SPEAKER
+from bridge.displays import PRODUCT
 from bridge.link import Link
 from bridge.login import kept_client_id, login_as
 from bridge.loop import Loop
@@ -41,6 +43,7 @@ def _run(
 ) -> None:
     with heart.during_long_work():
         store.registry.ensure_identity(BRIDGE, time.time_ns() // 1_000_000)
+        store.registry.ensure_identity(SPEAKER, time.time_ns() // 1_000_000, name=PRODUCT)
         settled = store.settle_meters()
     if settled:
         log.info("meters.settled", meters=settled, tz=settings.tz)

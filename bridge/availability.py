@@ -29,10 +29,12 @@ class Availabilities:
         self._store = store
         self._hours = Hours()
         self._usual_s: int | None = None
+        self._asked_ms = 0
         self._due_ms = 0  # when a change of the clock's is due: an opening, a closing, another usual time
 
     def now(self, now_ms: int) -> Availability:
         """How it stands now."""
+        self._asked_ms = now_ms
         _, value = self._store.registry.settings.document("hours")
         self._hours = read_document("hours", value, Hours())
         usual_ms = self._store.usual_answer_ms(now_ms - USUAL_OVER_MS, now_ms)
@@ -47,4 +49,4 @@ class Availabilities:
 
     def due(self, now_ms: int) -> bool:
         """Whether it may stand otherwise than it was last asked."""
-        return now_ms >= self._due_ms
+        return now_ms >= self._due_ms or now_ms < self._asked_ms  # a clock that ran ahead for days was set right

@@ -113,7 +113,7 @@ def line_of(
     found = [("", "", 0)]
     if glance.last is not None:
         sender = glance.last["from"]
-        found.append((names.get(sender, sender), _words(glance.last, lang), glance.last["at"]))
+        found.append((names.get(sender, PRODUCT), _words(glance.last, lang), glance.last["at"]))
     if glance.called_at is not None:
         found.append((PRODUCT, _WORDS["called"][lang], glance.called_at))
     if notice is not None:

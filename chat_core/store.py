@@ -46,13 +46,8 @@ from chat_core.errors import StoreDown
 from chat_core.payloads import Entry, OutageNotice, Summary
 from chat_core.search import Query
 from chat_core.sql import copying, episodes, lock, migrations
-<<<<<<< HEAD
-from chat_core.sql.alarms import MeterSeen, hours_known, hours_of, meters_above
-from chat_core.sql.beat import Beat
-=======
 from chat_core.sql.alarms import MeterSeen, hours_before, hours_of, meters_above
-from chat_core.sql.beat import SKEWED_MS, Beat
->>>>>>> 9d0b27b (Ask of all silent meters at once, and trust no clock that was set)
+from chat_core.sql.beat import Beat
 from chat_core.sql.beat import read as read_beat
 from chat_core.sql.checkpoint import Checkpointer
 from chat_core.sql.consumption import columns, consumption, reading_times

@@ -151,6 +151,19 @@ class LoadRow(Table):
         table_name = "load"
 
 
+class AnswerTimeRow(Table):
+    """How many first answers to what was asked on one day (UTC) took about as long, and how long together, in ms."""
+
+    day = BigIntegerField()
+    bucket = BigIntegerField()  # the seconds at which it begins
+    answers = BigIntegerField(default=0)
+    ms = BigIntegerField(default=0)
+
+    class Meta:
+        table_name = "answer_time"
+        primary_key = CompositeKey("day", "bucket")
+
+
 class ParkedRow(Table):
     """Unreadable input, kept aside; the newest 10,000."""
 
@@ -280,6 +293,7 @@ CHATS: Final[tuple[type[Table], ...]] = (
     FileUseRow,
     EpisodeRow,
     LoadRow,
+    AnswerTimeRow,
     ParkedRow,
     MeterRow,
     ReadingRow,

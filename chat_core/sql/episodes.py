@@ -5,7 +5,7 @@ An episode begins where a conversation is opened or opened again, and ends where
 answer. `load` counts words by quarter of an hour, which every time zone's hours are made of.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -21,6 +21,10 @@ from chat_core.sql.rows import compose, marks
 from chat_core.sql.shapes import Durations, Episode, EpisodePage, Overview
 
 QUARTER_MS: Final = 900_000
+DAY_MS: Final = 86_400_000
+# How answers are sorted by how long they took, in seconds: below this in buckets so wide.
+BUCKETS_S: Final = ((60, 5), (600, 10), (3_600, 30), (86_400, 300), (604_800, 3_600))
+LONGEST_S: Final = BUCKETS_S[-1][0]
 ENOUGH: Final = 5  # answers that a usual time is told from
 LISTED_AT_MOST: Final = 100
 LOOKED_AT: Final = 5_000  # episodes that the filter by hour goes through for one page
@@ -41,6 +45,13 @@ _ADD_LOAD: Final = (
     "INSERT INTO load (at, asked, answered, begun) VALUES (?, ?, ?, ?) ON CONFLICT (at) DO UPDATE SET"
     " asked = load.asked + excluded.asked, answered = load.answered + excluded.answered,"
     " begun = load.begun + excluded.begun"
+)
+_ADD_ANSWERS: Final = (
+    "INSERT INTO answer_time (day, bucket, answers, ms) VALUES (?, ?, ?, ?) ON CONFLICT (day, bucket) DO UPDATE SET"
+    " answers = answer_time.answers + excluded.answers, ms = answer_time.ms + excluded.ms"
+)
+_ANSWERS: Final = (
+    "SELECT bucket, sum(answers), sum(ms) FROM answer_time WHERE day >= ? AND day <= ? GROUP BY bucket ORDER BY bucket"
 )
 _FIGURES: Final = {
     "first_answer": ("e.asked", "e.answered IS NOT NULL"),
@@ -85,6 +96,7 @@ class _Counting:
         self._asked: Counter[int] = Counter()
         self._answered: Counter[int] = Counter()
         self._begun: Counter[int] = Counter()
+        self._took: defaultdict[tuple[int, int], list[int]] = defaultdict(list)  # (day, bucket) → ms of first answers
 
     def take(self, taken: Taken) -> None:
         """One entry, in its turn."""
@@ -93,7 +105,7 @@ class _Counting:
             if now is None or now.resolved is not None:
                 self._begin(taken)
         elif taken.kind == EventKind.RESOLVED and now is not None:
-            self._put(replace(now, resolved=taken.at))
+            self._put(replace(now, resolved=max(taken.at, now.asked or 0)))  # a clock may have been set back
         elif taken.kind == SaidKind.RATING and now is not None:
             self._put(replace(now, score=int(taken.body["rating"]["score"]), rated=taken.at))
         elif taken.kind in _WORDS:
@@ -109,7 +121,10 @@ class _Counting:
         elif role is Role.AGENT:
             self._answered[quarter] += 1
             if now is not None and now.asked is not None and now.answered is None and now.resolved is None:
-                self._put(replace(now, answered=taken.at, by=taken.sender))
+                answered = max(taken.at, now.asked)
+                self._put(replace(now, answered=answered, by=taken.sender))
+                took_ms = answered - now.asked
+                self._took[now.asked - now.asked % DAY_MS, bucket_of(took_ms)].append(took_ms)
 
     def _begin(self, taken: Taken) -> _Row:
         cursor = self._db.execute(_INSERT, (taken.conversation, taken.seq))
@@ -133,6 +148,16 @@ class _Counting:
         if quarters:
             load = [(at, self._asked[at], self._answered[at], self._begun[at]) for at in quarters]
             self._db.execute_many(_ADD_LOAD, load)
+        if self._took:
+            took = [(*key, len(found), sum(found)) for key, found in sorted(self._took.items())]
+            self._db.execute_many(_ADD_ANSWERS, took)
+
+
+def bucket_of(took_ms: int) -> int:
+    """Return the seconds at which the bucket begins that an answer after so long belongs to."""
+    took_s = max(0, took_ms) // 1000
+    wide_s = next((wide_s for below_s, wide_s in BUCKETS_S if took_s < below_s), None)
+    return LONGEST_S if wide_s is None else took_s - took_s % wide_s
 
 
 # What is read, in any thread
@@ -195,9 +220,21 @@ def _hours(db: Database, start: int, end: int, tz: str) -> list[tuple[int, int, 
 
 
 def usual_answer_ms(db: Database, since_ms: int, until_ms: int) -> int | None:
-    """The median first answer to what was asked since then; None where there were too few."""
-    found = _durations(db, "asked", "answered - asked", since_ms, until_ms)
-    return found.p50_ms if found.n >= ENOUGH else None
+    """
+    Return the median first answer to what was asked on these days, within a tenth; None where there were too few.
+
+    It is the mean of the bucket that the median lies in. Args: since_ms, until_ms: of whole days of UTC.
+    """
+    buckets = db.fetch(_ANSWERS, (since_ms - since_ms % DAY_MS, until_ms))
+    total = sum(int(answers) for _, answers, _ in buckets)
+    if total < ENOUGH:
+        return None
+    rank = -(-total // 2)
+    for _, answers, ms in buckets:
+        rank -= int(answers)
+        if rank <= 0:
+            return max(0, round(int(ms) / int(answers)))
+    return None
 
 
 def episodes(

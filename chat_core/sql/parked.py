@@ -9,14 +9,15 @@ from chat_core.topics import parse
 
 AT_MOST: Final = 10_000
 TOPIC_CHARACTERS: Final = 1_000
+PAYLOAD_BYTES: Final = 4_096  # of each: who looks at it sees what it is, and all together are 40 MB at most
 
 
 def park(held: Held, topic: str, payload: bytes, why: str, at_ms: int) -> None:
-    """The message is kept aside; of more than 10,000 the oldest go."""
+    """Keep the message aside, its first 4 KiB; of more than 10,000 the oldest go."""
     kept_topic = topic.replace("\0", "\ufffd").encode("utf-8", "replace").decode("utf-8")[:TOPIC_CHARACTERS]
     held.write(
         "INSERT INTO parked (topic, client, payload, why, at) VALUES (?, ?, ?, ?, ?)",
-        (kept_topic, _client_in(topic), payload, why, at_ms),
+        (kept_topic, _client_in(topic), payload[:PAYLOAD_BYTES], why, at_ms),
     )
     held.write("DELETE FROM parked WHERE num <= (SELECT max(num) FROM parked) - ?", (AT_MOST,))
 

@@ -46,11 +46,13 @@ _DESK: Final = re.compile(r'"(?:assignee|from)":"([ab]-[a-z0-9_-]+)"')
 _SUMMARIES: Final = rows.compose(
     "SELECT $columns FROM conversation WHERE client IN ($$clients) AND rev > 0 ORDER BY num", columns=rows.COLUMN_LIST
 )
+# Entries first, from the newest on, whatever statistics say: SQLite keeps the order of a CROSS JOIN (optoverview §7.2).
 _RECENT: Final = rows.compose(
-    "SELECT c.client, $line FROM entry e JOIN conversation c ON c.num = e.conversation WHERE c.shelf < 9"
+    "SELECT c.client, $line FROM entry e $$join conversation c ON c.num = e.conversation WHERE c.shelf < 9"
     " ORDER BY e.num DESC LIMIT ?",
     line=rows.ENTRY_LINE,
 )
+_ONLINE: Final = "SELECT client FROM conversation $by WHERE online ORDER BY num"
 _TABS: Final = {
     "mine": "shelf = 0 AND assignee = ?",
     "unassigned": "shelf = 0 AND assignee IS NULL",
@@ -213,7 +215,7 @@ class Snapshots:
 
     def recent_entries(self, limit: int) -> list[tuple[str, Entry]]:
         """The newest entries of all clients, in the order of their commit."""
-        found = self._db.fetch(_RECENT, (limit,))
+        found = self._db.fetch(_RECENT.replace("$join", self._db.by_kind("CROSS JOIN", "JOIN")), (limit,))
         return [(client, rows.entry_from(line)) for client, line in reversed(found)]
 
     def open_clients(self) -> list[str]:
@@ -223,7 +225,8 @@ class Snapshots:
 
     def online_clients(self) -> list[str]:
         """Clients whom the last Summary called online."""
-        return [row[0] for row in self._db.fetch("SELECT client FROM conversation WHERE online ORDER BY num")]
+        by = self._db.by_kind("INDEXED BY conversation_online", "")
+        return [row[0] for row in self._db.fetch(_ONLINE.replace("$by", by))]
 
     def notices(self) -> list[tuple[str, OutageNotice]]:
         """The outage notices that stand, with their areas."""

@@ -1,0 +1,123 @@
+"""How SQLite goes about the store's questions: flat, whatever statistics an `ANALYZE` has left behind."""
+
+import re
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from chat_core.conversation import Event
+from chat_core.payloads import EventKind, Marker
+from chat_core.search import Query
+from chat_core.store import Store
+from tests.contract.stores import AGENT, CLIENT, T0, opened, say, sqlite_at, take_in_all
+
+BIG = (
+    "conversation",
+    "entry",
+    "marker",
+    "note",
+    "episode",
+    "reading",
+    "usage",
+    "meter",
+    "alarm",
+    "command",
+    "file_use",
+)
+ROWS = 1_000_000
+ALIKE = (500_000, 1)  # rows that share the first columns of an index, as an `ANALYZE` finds them
+
+
+def _mislead(path: Path, alike: int) -> None:
+    with closing(sqlite3.connect(path, isolation_level=None)) as database:
+        database.execute("ANALYZE")
+        database.execute("DELETE FROM sqlite_stat1")
+        for (table,) in database.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall():
+            for _, name, unique, *_ in database.execute(f"PRAGMA index_list({table})").fetchall():
+                columns = len(database.execute(f"PRAGMA index_info({name})").fetchall())
+                shared = [alike] * (columns - 1) + [1 if unique else alike]
+                database.execute(
+                    "INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES (?, ?, ?)",
+                    (table, name, " ".join(map(str, [ROWS, *shared]))),
+                )
+
+
+def _work(store: Store) -> None:
+    """What the bridge asks as it starts and while it runs, and what web asks for its pages."""
+    say(store, "m2")
+    say(store, "a1", sender=AGENT)
+    with store.begin() as tx:
+        tx.look_ahead([(CLIENT, CLIENT, f"x{n}") for n in range(3)])
+        tx.append(CLIENT, CLIENT, Event(EventKind.RESOLVED, CLIENT), T0)
+        tx.move_marker(CLIENT, AGENT, Marker(delivered=2, read=2))
+        tx.add_note(CLIENT, AGENT, "n1", "note", T0)
+        tx.command_known(AGENT, "c1")
+        tx.record_command(AGENT, "c1", CLIENT, T0)
+        tx.forget_commands(T0, 10)
+        tx.due_snoozed(T0)
+        tx.entry(CLIENT, 1)
+        tx.last_kind(CLIENT, ["text"])
+        tx.add_reading(CLIENT, "m-1", T0, 1, 1)
+        tx.add_reading(CLIENT, "m-1", T0 + 1, 2, 1)
+        tx.forget_readings(0, T0, 10)
+        tx.alarms_known([1], "silent")
+        tx.find_notice("x")
+        tx.beat(T0)
+        tx.commit()
+    take_in_all(store)
+    store.recent_entries()
+    store.online_clients()
+    store.summaries([CLIENT])
+    store.notices()
+    store.beat()
+    store.glance(CLIENT)
+    store.area_notice("x")
+    store.meters_above(0, 20)
+    store.hours_before({1: T0}, 1)
+    store.hours_of(1, [T0])
+    store.usual_answer_ms(T0, T0 + 1)
+    store.last_reading(CLIENT)
+    store.log(CLIENT, after=0)
+    store.log(CLIENT, before=9)
+    store.inbox(me=AGENT)
+    store.inbox(status="resolved")
+    store.notes(CLIENT)
+    store.consumption(CLIENT, T0, T0 + 1, "hour", store.tz)
+    store.consumption(CLIENT, T0, T0 + 1, "minute", store.tz)
+    store.search(Query((("why",),)))
+    store.files_in_use(["f"])
+
+
+@pytest.mark.parametrize("alike", ALIKE)
+def test_statistics_change_no_plan(tmp_path: Path, alike: int) -> None:
+    """After an `ANALYZE` no question of start or chat goes through a whole table."""
+    with opened(sqlite_at(tmp_path)) as store:
+        say(store, "m1")
+    _mislead(tmp_path / "chats.db", alike)
+    asked: list[str] = []
+    with opened(sqlite_at(tmp_path)) as store:
+        store._chats.connection().set_trace_callback(asked.append)
+        _work(store)
+        store._chats.connection().set_trace_callback(None)
+        found = [(sql, step) for sql in dict.fromkeys(asked) for step in _scans(store._chats.connection().execute, sql)]
+    assert found == []
+
+
+def _scans(execute: Callable[[str], sqlite3.Cursor], sql: str) -> list[str]:
+    """The steps of the statement's plan that go through a whole big table, but for the newest rows by number."""
+    if re.search(r"ORDER BY e\.num DESC LIMIT|WHERE online ORDER BY num", sql):
+        return [
+            row[3]
+            for row in execute(f"EXPLAIN QUERY PLAN {sql}").fetchall()
+            if "TEMP B-TREE" in row[3] or row[3] == "SCAN conversation"
+        ]
+    if not re.match(r"(SELECT|UPDATE|DELETE|INSERT)\b", sql.strip()):
+        return []
+    names = dict(re.findall(r"(?:FROM|JOIN)\s+(\w+)\s+(?:AS\s+)?(\w+)", sql))
+    aliases = {alias: table for table, alias in names.items()}
+    steps = [row[3] for row in execute(f"EXPLAIN QUERY PLAN {sql}").fetchall()]
+    scanned = [(step, re.match(r"SCAN (\w+)", step)) for step in steps]
+    return [step for step, match in scanned if match and aliases.get(match[1], match[1]) in BIG]

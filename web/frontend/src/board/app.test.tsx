@@ -3,15 +3,18 @@ import { signal } from "@preact/signals";
 import { render } from "preact";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { EMPTY_INBOX, reduceInbox, type Summary } from "../core/inbox.ts";
-import type { ConversationView } from "../core/view.ts";
+import type { ConversationView, Item } from "../core/view.ts";
 import type { CommandState, Desk } from "../link/desk-link.ts";
+import { boardTextsFor } from "../ui/messages-board.ts";
 import { App } from "./app.tsx";
+import { Live } from "./consumption.tsx";
 import { WORD_MS } from "./keys.ts";
 import { Board, type Outside } from "./state.ts";
 
 const NOW = 1_700_000_000_000;
 let orders: unknown[] = [];
 let said: string[] = [];
+let board: Board;
 
 const summary = (client: string, more: Partial<Summary>): Summary => ({
   client,
@@ -137,9 +140,22 @@ beforeEach(async () => {
   document.title = "Board · Wattline";
   history.replaceState(null, "", "#/");
   const root = document.getElementById("board") as HTMLElement;
-  render(<App board={new Board(fakeDesk(), config, outside)} />, root);
+  board = new Board(fakeDesk(), config, outside);
+  render(<App board={board} />, root);
   await settled();
   return () => render(null, root);
+});
+
+describe("the live line", () => {
+  test("a meter that tells no power shows when it reported, and no 0.00 kW", () => {
+    const place = document.createElement("div");
+    const t = boardTextsFor("en");
+    render(<Live board={board} t={t} client="c-1" stored={{ meter: "m", at: NOW - 60_000, w: null }} />, place);
+    expect(place.textContent?.trim()).toBe("meter 1m ago");
+    render(<Live board={board} t={t} client="c-1" stored={{ meter: "m", at: NOW - 60_000, w: 420 }} />, place);
+    expect(place.textContent?.trim()).toBe("Now 0.42 kW · meter 1m ago");
+    render(null, place);
+  });
 });
 
 describe("the board", () => {
@@ -204,6 +220,20 @@ describe("the board", () => {
     await press("r");
     expect(document.activeElement).toBe(field());
     expect(field()?.getAttribute("aria-label")).toBe("Reply to Maria Pop");
+  });
+
+  test("the log calls the client by name, and never by an id where the name is known", async () => {
+    await press("Enter");
+    const said = { seq: 1, id: "m", from: "c-1", at: NOW, kind: "text", text: "hello" } as const;
+    const view = board.desk.open("c-1").view as ReturnType<typeof signal<ConversationView>>;
+    const item = {
+      ...{ key: "k", id: "m", seq: 1, sender: "c-1", name: null, mine: false, side: "client", kind: "text", text: "hello", at: NOW, day: "d" },
+      ...{ firstOfDay: true, firstOfGroup: true, lastOfGroup: true, tick: null, seenAt: null, refusal: null, edited: false, deleted: false, firstUnread: false, body: said },
+    } as Item;
+    view.value = { ...(view.peek() as ConversationView), items: [item], typing: [{ sender: "c-1", name: null }], empty: false };
+    await drawn();
+    const log = document.querySelector("[role=log]")?.textContent;
+    expect([log?.includes("Maria Pop"), log?.includes("c-1")]).toEqual([true, false]);
   });
 
   test("a note is a note: tinted, labelled, and never said to the client", async () => {

@@ -140,6 +140,9 @@ describe("the list", () => {
     const held = board(some);
     expect(held.waiting.value).toBe(3);
     expect(held.unread.value).toBe(2);
+    // What stands in neither list is not in the title: nobody would find it, and it would never be nothing.
+    const away = { unread: 5, until: NOW + 1, status: "snoozed" } as const;
+    expect(board([summary("c-8", away), summary("c-9", { ...away, assignee: null })]).unread.value).toBe(0);
   });
 
   test("j and k move through the list and stop at its ends", () => {

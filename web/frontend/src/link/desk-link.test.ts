@@ -179,6 +179,24 @@ describe("a desk", () => {
     await until(() => talk.view.value.typing.length === 1);
     expect(talk.view.value.items).toEqual([]);
   });
+  it("after the sign-out no word that was read or typed is in the browser, and what waits to be sent is", async () => {
+    await open();
+    const talk = desk.open("c-42");
+    await until(() => talk.view.value.empty);
+    say("support/c-42/log", { seq: 1, id: "m1", from: "c-42", at: 1, kind: "text", text: "a secret" });
+    await until(() => talk.view.value.items.length === 1);
+    talk.setDraft("half a secret");
+    desk.setDraft("note/c-42", "a secret note");
+    talk.say("unsent");
+    await until(() => talk.view.value.pending === 1);
+    await desk.stop(); // at once: the cache is written a while after the word
+    const store = await openStore("a-ana");
+    await new Promise((done) => setTimeout(done, 600));
+    expect(await store.kept("c-42")).toBeNull();
+    expect((await store.list()).map((item) => item.said?.text)).toEqual(["unsent"]);
+    expect([desk.open("c-42").draft, desk.draft("note/c-42")]).toEqual(["", ""]);
+    store.close();
+  });
   it("what an earlier visit left in the outbox is sent", async () => {
     const store = await openStore("a-ana");
     const item = {

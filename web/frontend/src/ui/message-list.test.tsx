@@ -122,6 +122,13 @@ describe("message list", () => {
     expect(log?.getAttribute("tabindex")).toBe("0");
   });
 
+  test("what is refused for what it is cannot be tried again, only taken back", () => {
+    for (const why of ["too_large", "wrong_type", "broken_image"]) {
+      show(view([mine(1, { tick: "failed", seq: null, refusal: { why, text: "" } })]));
+      expect([...root.querySelectorAll(".wl-meta-failed button")].map((button) => button.textContent)).toEqual(["Delete"]);
+    }
+  });
+
   test("what was not sent says why, and can be tried again or taken back", () => {
     show(view([mine(1, { tick: "failed", seq: null, refusal: { why: "too_long", text: "It is too long." } })]));
     expect(root.querySelector(".wl-meta-failed")?.textContent).toContain("Not sent: It is too long.");

@@ -21,14 +21,19 @@ const NEVER_CALLED = [
 ];
 
 /**
- * Of preact 11.2.0, likewise: hydration, class components, contexts, portals, error boundaries, MathML, HTML as text.
+ * Of preact 11.2.0, likewise: hydration, class components, contexts, portals, error boundaries, MathML, HTML as text,
+ * styles as objects.
  * The widget draws functions and elements into a place that was empty.
  */
 const NEVER_DRAWN = [
   ["128&u.__u&&(c=32", "(s=n.__b)&&s(r);"],
+  ["C=(s=V.prototype)&&s.render", "(d=u.__c)?", "L=i,"],
+  ["C?r.__c=d=new V(M,L):", "(r.__c=d=new x(M,L)"],
+  ["j&&j.sub(d),", "d.state||(d.state={})"],
   ["C&&(d.__s||(d.__s=d.state)", "k=d.props,b=d.state"],
   ["M!==k&&C&&!V.getDerivedStateFromProps", "r.__v==u.__v&&!(8&d.__g)"],
   [",C&&d.componentDidUpdate&&", "d.context=L", "}"],
+  ["C?25:0", ";do{d.__g", "0"],
   ["C&&(y.push.apply(d.__h,d.__k)", "d.state=d.__s,d.getChildContext"],
   ["d.getChildContext&&", "A=s&&s.type===$"],
   ["M.__P&&(s=l", "l=I(t,w(A)?A:[A]"],
@@ -38,6 +43,13 @@ const NEVER_DRAWN = [
   ['"dangerouslySetInnerHTML"==s?y=k:', '"children"==s||s in x'],
   ['"dangerouslySetInnerHTML"==s?h=k:', '"value"==s?b=k'],
   ["h?(l||y&&", "I(a,w(_)?_:[_]", "("],
+  ['if("style"==t)if(', 'if("o"==t[0]'],
+  ["t=t.replace(/xlink", 'else if("width"!=t', ";"],
+  [",o)for(s=0;s<o.length;s++)if((k=o[s])", "if(!t){if(M=a.ownerDocument", ");"],
+  [",l&&(n.__m&&n.__m(r,o),l=!1),o=null", '}if(C){if(a="template"'],
+  ['if(a="template"==C', "for(s in $)k=$[s]", "a=t;"],
+  ["32&u.__u?[i]:null,f", ",i||S(u),32", "null,f"],
+  ["if(i.componentWillUnmount)try", "i.__P=i.__n=null"],
   ["!u&&(i=t.__c)&&(i=i.__z)", "u||g(t.__e)"],
   ["n={__e:function(n,t,r,u){", "},t=0,r=function", "n={__e:function(n){throw f=0,n}"],
 ];

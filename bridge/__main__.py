@@ -15,10 +15,12 @@ from bridge.login import kept_client_id, login_as
 from bridge.loop import Loop
 from bridge.presence import People
 from bridge.process import run_until_stopped
+from bridge.quotas import Quotas
 from bridge.rates import Rates
 from bridge.rounds import Rounds
 from bridge.writer import Writer
 from chat_core import config, topics
+from chat_core.free_space import FreeSpace
 from chat_core.heartbeat import Heartbeat
 from chat_core.ids import BRIDGE
 from chat_core.store import Store
@@ -49,7 +51,7 @@ def _run(
         log.info("meters.settled", meters=settled, tz=settings.tz)
     client_id = kept_client_id(settings.data)
     link = Link(lambda: login_as(settings, store, BRIDGE, client_id), topics.BRIDGE_FILTERS, clean_session=False)
-    writer = Writer(store, link, Rates(settings.rate), People())
+    writer = Writer(store, link, Rates(settings.rate), People(), Quotas.of(settings, FreeSpace.of(settings).is_low))
     # What is loaded by now stays for good: looking through it for garbage would stop everybody's ticks for 40 ms.
     gc.collect()
     gc.freeze()

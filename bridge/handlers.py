@@ -13,6 +13,7 @@ from bridge.effects import Effects, entry_reply, line_reply, live_reply, marker_
 from bridge.inbound import Echo, Heard, Message, Press
 from bridge.meters import Power
 from bridge.presence import People
+from bridge.quotas import Quotas
 from bridge.rates import Echoes, Rates, Spent
 from bridge.words import check_words
 from chat_core import conversation as decide
@@ -43,6 +44,7 @@ class Scene(NamedTuple):
 
     registry: Registry
     rates: Rates
+    quotas: Quotas
     echoes: Echoes
     people: People
     now_ms: int
@@ -69,6 +71,7 @@ def do_say(tx: Transaction, heard: Heard, scene: Scene) -> Effects:
     known = tx.find_entry(*key)
     if known is None:
         scene.check_rate(sender, Spent.WORDS)
+        scene.quotas.charge(sender, said, scene.now_s)
         if said.origin is not None and role_of(sender) not in (Role.BOT, Role.SERVICE):
             said = said.model_copy(update={"origin": None})
         if said.kind is not SaidKind.TEXT or said.replies is not None:

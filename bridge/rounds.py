@@ -158,6 +158,7 @@ class Rounds:
         if self._roll.ends_s is not None and now_s >= self._roll.ends_s:
             do("roll", self._end_roll, now_s)
         self._writer.rates.sweep(now_s)
+        self._writer.quotas.sweep(now_s)
         do("retention", self._retention.go, now_s)
         do("alarms", self._look_at_meters, now_s)
         self._desk_due |= self._times.due(now_ms())

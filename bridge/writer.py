@@ -22,6 +22,7 @@ from bridge.inbound import IGNORED, Heard, Ignored, Inbound, Parked, Standing, S
 from bridge.link import Arrived
 from bridge.meters import Mapped, Power
 from bridge.presence import People
+from bridge.quotas import Quotas
 from bridge.rates import Echoes, Rates, Spent
 from bridge.untold import Untold
 from chat_core.errors import Malformed, Refused, TooFast, Unavailable
@@ -76,10 +77,12 @@ _Worth = tuple[Arrived, Inbound]
 class Writer:
     """Turns batches of what arrived into transactions, and tells what they did."""
 
-    def __init__(self, store: Store, link: Outlet, rates: Rates, people: People) -> None:
+    def __init__(self, store: Store, link: Outlet, rates: Rates, people: People, quotas: Quotas | None = None) -> None:
+        """Args: quotas: None for no bounds."""
         self._store = store
         self._link = link
         self.rates = rates
+        self.quotas = quotas or Quotas()
         self.echoes = Echoes()
         self.people = people
         self.failing: Collection[str] = ()  # names of what fails in the bridge's loop: the next heartbeat tells them
@@ -197,8 +200,11 @@ class Writer:
         now_s = time.monotonic()
         if now_s - self._worked_s > AWAY_FROM_S:
             self.rates.was_away(now_s - self._worked_s, now_s)
-        scene = Scene(self._store.registry, self.rates, self.echoes, self.people, now_ms, now_s, self.failing)
+        scene = Scene(
+            self._store.registry, self.rates, self.quotas, self.echoes, self.people, now_ms, now_s, self.failing
+        )
         self.rates.begin()
+        self.quotas.begin()
         self.people.begin()
         began_s = time.perf_counter()
         committed = False
@@ -210,6 +216,7 @@ class Writer:
         finally:
             if not committed:
                 self.rates.undo()
+                self.quotas.undo()
                 self.people.undo()
                 self.echoes.clear()
         self._worked_s = now_s

@@ -121,6 +121,9 @@ class Config(BaseModel):
     files_address_mb: Megabytes = 1_000
     files_guests_mb: Megabytes = 4_000
     files_total_mb: Megabytes = 50_000
+    words_guest_kb: int = Field(default=400, ge=0, le=10**9)  # of words a day; 0: no bound. bridge.quotas
+    words_guests_mb: Megabytes = 200
+    words_client_mb: Megabytes = 20
     free_mb: Megabytes = 256  # what must stay free on the disk, see chat_core.free_space
     tls_cert: Path | None = None
     tls_key: Path | None = None

@@ -15,12 +15,13 @@ from pydantic import ValidationError
 from bridge import handlers
 from bridge.effects import Effects
 from bridge.inbound import Heard, Message
+from bridge.quotas import Quotas
 from bridge.rates import Rates
 from chat_core import config as settings_of
 from chat_core import topics
 from chat_core.config import Rate
 from chat_core.errors import StoreDown
-from chat_core.payloads import AgentState, Origin, Presence, Reading, Said, SaidKind, encode
+from chat_core.payloads import AgentState, Entry, Origin, Presence, Reading, Refusal, Said, SaidKind, decode, encode
 from chat_core.store import Store, Transaction
 from tests.integration.bridge_house import text
 from tests.integration.writing_desk import Desk
@@ -208,3 +209,20 @@ def age_beat(store: Store, by_ms: int) -> None:
     with store.begin():
         store._chats.execute("UPDATE beat SET at = at - ?", (by_ms,))
         store._chats.commit()
+
+
+def test_words_beyond_a_quota_are_refused(store: Store) -> None:
+    """Beyond its quota a guest is told so and when to come back; a repeat of what was stored is free, and ticked."""
+    desk = Desk(store, quotas=Quotas(guest=20_000))
+    guest = topics.msg("g-1")
+    desk.writer.write([desk.arrived(text(f"m{n}"), guest) for n in range(30)])
+    topic = topics.refused("g-1")
+    refusals = [decode(Refusal, payload) for name, payload in desk.line.payloads if name == topic]
+    assert {refusal.why for refusal in refusals} == {"quota"} and all(refusal.retry_ms for refusal in refusals)
+    stored = {entry["id"] for entry in store.log("g-1").entries}
+    assert "m0" in stored and {refusal.id for refusal in refusals} == {f"m{n}" for n in range(30)} - stored
+    desk.line.payloads.clear()
+    desk.writer.echoes.clear()
+    desk.writer.write([desk.arrived(text("m0"), guest), desk.arrived(text("r1"), topics.msg("g-1", "a-ana"))])
+    told = [decode(Entry, payload).id for name, payload in desk.line.payloads if name == topics.log("g-1")]
+    assert (told[0], told[-1]) == ("m0", "r1")

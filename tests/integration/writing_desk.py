@@ -2,6 +2,7 @@
 
 from bridge.link import Arrived
 from bridge.presence import People
+from bridge.quotas import Quotas
 from bridge.rates import Rates
 from bridge.writer import Writer
 from chat_core import topics
@@ -42,11 +43,11 @@ class Ledger:
 class Desk:
     """A writer at work."""
 
-    def __init__(self, store: Store, rate: Rate | None = None) -> None:
+    def __init__(self, store: Store, rate: Rate | None = None, quotas: Quotas | None = None) -> None:
         self.store = store
         self.line = Ledger(store)
         self.people = People()
-        self.writer = Writer(store, self.line, Rates(rate), self.people)
+        self.writer = Writer(store, self.line, Rates(rate), self.people, quotas)
         self._mid = 0
 
     def arrived(self, payload: bytes, topic: str = topics.msg("c-42"), *, again: bool = False) -> Arrived:

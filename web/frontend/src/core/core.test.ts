@@ -444,6 +444,18 @@ describe("what says nothing new", () => {
   });
 });
 
+describe("a refusal that asks for a long wait", () => {
+  it("is shown with its reason, and a short one is waited for", () => {
+    const shown = [900, 3_600_000].map((retryMs) => {
+      const end = new End().live();
+      end.say("m1");
+      end.on({ type: "refusal", refusal: { id: "m1", why: "quota", text: "Enough.", retryMs } } as never);
+      return end.state.outbox.items[0]?.failed;
+    });
+    expect(shown).toEqual([null, { why: "quota", text: "Enough." }]);
+  });
+});
+
 describe("names", () => {
   it("an agent whom neither page nor notice named yet is asked for once, with the entry's own page", () => {
     const end = new End().live([text(1)]);

@@ -137,10 +137,13 @@ export function tick(outbox: Outbox, id: string, nowMs: number, jitter: number):
   return change({ ...outbox, here }, { do: "drop", id }, nowMs, jitter);
 }
 
+/** So long a refused message is waited for unseen; beyond it, as with a quota of a day, a person is told and decides. */
+const PATIENCE_MS = 60_000;
+
 export function refuse(outbox: Outbox, refusal: Refusal, nowMs: number, jitter: number): Stepped {
   const item = outbox.items.find((each) => each.id === refusal.id);
   if (!item || item.failed) return { outbox, publish: null, changes: [] };
-  if (refusal.retryMs === null)
+  if (refusal.retryMs === null || refusal.retryMs > PATIENCE_MS)
     return change(
       outbox,
       { do: "fail", id: item.id, failure: { why: refusal.why, text: refusal.text } },

@@ -16,6 +16,8 @@ from chat_core.errors import Unavailable
 from chat_core.payloads import Entry, EventKind
 
 KEPT_ENTRIES: Final = 500  # per conversation, in memory
+ENTRIES_IN_ALL: Final = 20_000  # of those who talked last; some 20 MB
+CONVERSATIONS: Final = 5_000  # … and so many of them; who is heard again later is heard as for the first time
 AGAIN_MS: Final = 2_000  # after a page that could not be had
 
 log = structlog.get_logger(__name__)
@@ -23,7 +25,7 @@ log = structlog.get_logger(__name__)
 
 class Following:
     """
-    The logs of one reader.
+    The logs of one reader, of those conversations that were heard last.
 
     Args: api: fills gaps; None: they are jumped over; show: gets each new entry, in order; renewed: is told before them
         whose conversation began another epoch, and whether it was erased (else a backup was restored).
@@ -40,12 +42,13 @@ class Following:
         self._renewed = renewed
         self._logs: dict[str, Log] = {}
         self._entries: dict[str, deque[Entry]] = {}
+        self._count = 0  # of all entries
         self._again: set[str] = set()  # whose page could not be had
         self._again_ms: int | None = None
 
     @property
     def clients(self) -> list[str]:
-        """Whose conversations were heard so far."""
+        """Whose conversations were heard last, the longest silent first."""
         return list(self._logs)
 
     def entries(self, client: str) -> list[Entry]:
@@ -75,8 +78,11 @@ class Following:
         return bool(held) and all(one.at <= entry.at for one in held)
 
     def _drop(self, client: str, *, erased: bool) -> None:
-        self._entries.pop(client, None)
+        self._forget(client)
         self._renewed(client, erased)
+
+    def _forget(self, client: str) -> None:
+        self._count -= len(self._entries.pop(client, ()))
 
     def catch_up(self, client: str) -> None:
         """Subscribed first, then the snapshot: what came in between is merged by seq."""
@@ -93,14 +99,27 @@ class Following:
                 self.catch_up(client)
 
     def _take(self, client: str, merged: Merged, *, erased: bool) -> None:
-        self._logs[client] = merged.log
+        self._logs.pop(client, None)
+        self._logs[client] = merged.log  # the last one now
         if merged.dropped:
             self._drop(client, erased=erased)
         for entry in merged.shown:
-            self._entries.setdefault(client, deque(maxlen=KEPT_ENTRIES)).append(entry)
+            heard = self._entries.setdefault(client, deque(maxlen=KEPT_ENTRIES))
+            self._count += len(heard) < KEPT_ENTRIES
+            heard.append(entry)
             self._show(client, entry)
+        self._make_room(client)
         if merged.fetch_after is not None and self._api is not None:
             self._fetch(self._api, client, merged.fetch_after)
+
+    def _make_room(self, client: str) -> None:
+        """Who has been silent for longest goes, but for the client."""
+        while len(self._logs) > CONVERSATIONS or self._count > ENTRIES_IN_ALL:
+            oldest = next(iter(self._logs))
+            if oldest == client:
+                return
+            del self._logs[oldest]
+            self._forget(oldest)
 
     def _fetch(self, api: Api, client: str, after: int) -> None:
         try:

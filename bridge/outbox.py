@@ -54,6 +54,12 @@ class Outbox:
         """Ids marked not sent, each with the reason."""
         return {id: refusal for id, (_, refusal) in self._failed.items()}
 
+    def take_failed(self) -> dict[str, Refusal]:
+        """Return what is marked not sent, and forget it."""
+        failed = {id: refusal for id, (_, refusal) in self._failed.items()}
+        self._failed.clear()
+        return failed
+
     def write(self, message: Outgoing, now_ms: int, jitter: float = 0) -> list[Outgoing]:
         """One more at the end of the list; the same id twice is one."""
         self._pending.setdefault(message.id, _Pending(message))

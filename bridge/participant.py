@@ -30,6 +30,7 @@ from bridge.following import Following
 from bridge.history import Api
 from bridge.link import Arrived, Link, Login
 from bridge.login import login_of
+from bridge.newest import Newest
 from bridge.sending import Sending
 from bridge.whereabouts import Whereabouts
 from chat_core import topics
@@ -59,6 +60,7 @@ log = structlog.get_logger(__name__)
 TURN_S: Final = 0.5
 TYPING_EVERY_MS: Final = 3_000
 ROLL_WITHIN_MS: Final = 10_000
+REMEMBERED: Final = 10_000  # ticks, refusals and markers, each: a bot runs for months
 
 
 def _wall_ms() -> int:
@@ -114,12 +116,12 @@ class Participant:
         self._sending = Sending(id, self._desk, window, self._link.publish)
         self._following = Following(api, self._show, self._renew)
         self._todo: deque[Callable[[], None]] = deque()
-        self._read: dict[str, Marker] = {}
+        self._read: dict[str, Marker] = Newest(REMEMBERED)
         self._composing: dict[str, int] = {}
-        self._stored: dict[str, Entry] = {}
-        self._done: dict[str, Summary] = {}
-        self._told: dict[str, OutageNotice] = {}
-        self._refusals: dict[str, Refusal] = {}
+        self._stored: dict[str, Entry] = Newest(REMEMBERED)
+        self._done: dict[str, Summary] = Newest(REMEMBERED)
+        self._told: dict[str, OutageNotice] = Newest(REMEMBERED)
+        self._refusals: dict[str, Refusal] = Newest(REMEMBERED)
         self._roll: str | None = None
         self._roll_due_ms: int | None = None
         self._news = threading.Condition()

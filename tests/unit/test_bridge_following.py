@@ -5,13 +5,15 @@ from typing import Any
 
 import pytest
 
-from bridge.following import AGAIN_MS, Following
+from bridge.following import AGAIN_MS, CONVERSATIONS, ENTRIES_IN_ALL, Following
 from bridge.history import Api, Page
 from bridge.link import Arrived, Login
+from bridge.newest import Newest
 from bridge.participant import Participant
+from bridge.sending import FAILED_AT_MOST, Sending
 from chat_core import topics
 from chat_core.errors import Unavailable
-from chat_core.payloads import Entry, Said, SaidKind, encode
+from chat_core.payloads import Entry, Refusal, Said, SaidKind, encode
 
 
 def entry(seq: int) -> Entry:
@@ -128,3 +130,44 @@ def test_a_restore_begins_markers_anew_and_keeps_what_is_unsent(monkeypatch: pyt
     heard(participant, 9)  # a repeat
     heard(participant, 9, id="other", at=99)
     assert marks == [8, 9, 10, 9] and participant.pending == ("w1",)
+
+
+def test_memory_is_of_who_talked_last() -> None:
+    """Of conversations without end a reader keeps the newest entries of those heard last, so many in all."""
+    reader, shown = following(None)
+    for n in range(3 * CONVERSATIONS):
+        reader.hear(f"c-{n}", entry(7))
+    assert len(reader.clients) == CONVERSATIONS and reader.entries("c-0") == []
+    assert [one.seq for one in reader.entries(f"c-{3 * CONVERSATIONS - 1}")] == [7]
+    for n in range(2 * ENTRIES_IN_ALL):
+        reader.hear(f"c-loud{n % 100}", entry(n // 100 + 1))
+    assert sum(len(reader.entries(client)) for client in reader.clients) <= ENTRIES_IN_ALL
+    before = len(shown)
+    reader.hear("c-loud0", entry(2 * ENTRIES_IN_ALL // 100 + 1))
+    assert len(shown) == before + 1
+
+
+def test_a_turn_costs_what_waits() -> None:
+    """A sender keeps no outbox in which nothing waits; what was not sent is remembered, the newest of it."""
+    published: list[str] = []
+    sending = Sending("b-rules", True, 1, lambda topic, _: published.append(topic))
+    sending.up(0)
+    for n in range(FAILED_AT_MOST + 10):
+        for id in (f"good{n}", f"bad{n}"):
+            sending.announce(id)
+            sending.write(Said(id=id, kind=SaidKind.TEXT, text="x", sent=1), f"c-{n}", n)
+        sending.stored(f"good{n}", f"c-{n}", n)
+        sending.refused(Refusal(id=f"bad{n}", why="not_found", text="no"), n)
+    assert len(published) == 2 * (FAILED_AT_MOST + 10)
+    assert len(list(sending._each())) == 1 and sending.wakes_ms() == [] and sending.pending == ()
+    assert len(sending.failed) == FAILED_AT_MOST and "bad0" not in sending.failed
+    sending.stored(f"bad{FAILED_AT_MOST}", f"c-{FAILED_AT_MOST}", 1)
+    assert f"bad{FAILED_AT_MOST}" not in sending.failed
+
+
+def test_only_the_newest_are_kept() -> None:
+    """What was set last stays, and what is set again is the newest."""
+    kept: Newest[str, int] = Newest(2)
+    for key, value in (("a", 1), ("b", 2), ("a", 3), ("c", 4)):
+        kept[key] = value
+    assert kept == {"a": 3, "c": 4}

@@ -137,6 +137,13 @@ def test_settings_that_are_shown_start(page: Path, tmp_path: Path) -> None:
             load({**given, f"{PREFIX}DATA": str(tmp_path)})
 
 
+def test_where_rest_begins_is_documented() -> None:
+    """The contract names the OpenAPI document and the route that gives credentials."""
+    assert {"GET /api/openapi.json", "POST /api/session"} <= set(
+        re.findall(r"`([A-Z]+ /api/[^`]*)`", read("contract.md"))
+    )
+
+
 def test_refusals_of_a_session_are_documented() -> None:
     """embedding.md has a row for each code that POST /api/session can refuse a page with."""
     source = "".join((REPOSITORY / "web" / name).read_text() for name in ("api/session.py", "security.py"))

@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+import jsonschema_rs
 import jwt
 import pytest
 from werkzeug.test import TestResponse
@@ -425,3 +426,23 @@ def test_cross_origin_ask(house: House) -> None:
 def test_same_origin(house: House, base: str, origin: str, status: int) -> None:
     """Our own pages need no setting, behind a proxy that ends TLS neither; another port is another origin."""
     assert ask(house, base_url=base, headers={"Origin": origin}).status_code == status
+
+
+def test_strict_clients_can_ask(house: House) -> None:
+    """By the OpenAPI document nothing is required of POST /api/session, so `{}` compiles; its answer is as described."""
+    described = house.browser().get("/api/openapi.json").json
+    assert described is not None
+    schemas = described["components"]["schemas"]
+    asked = schemas["SessionAsk"]
+    assert not asked.get("required") and not [field for field in asked["properties"].values() if "default" in field]
+    in_it = {"$schema": "https://json-schema.org/draft/2020-12/schema", "components": described["components"]}
+    answer = house.browser().post("/api/session", json={})
+    assert answer.status_code == 200
+    jsonschema_rs.validate({**in_it, "$ref": "#/components/schemas/Session"}, answer.json)
+    missing = [
+        f"{name}.{field}"
+        for name, schema in schemas.items()
+        for field, one in schema.get("properties", {}).items()
+        if one.get("default", ...) is None
+    ]
+    assert missing == []

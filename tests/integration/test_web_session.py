@@ -429,7 +429,7 @@ def test_same_origin(house: House, base: str, origin: str, status: int) -> None:
 
 
 def test_strict_clients_can_ask(house: House) -> None:
-    """By the OpenAPI document nothing is required of POST /api/session, so `{}` compiles; its answer is as described."""
+    """By the OpenAPI document POST /api/session requires nothing, so `{}` compiles; its answer is as described."""
     described = house.browser().get("/api/openapi.json").json
     assert described is not None
     schemas = described["components"]["schemas"]

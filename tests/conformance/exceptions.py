@@ -51,13 +51,13 @@ REASONS: Final[Mapping[str, Reason]] = {
         "every connect ends with a catch-up, and readers merge by seq; chapter 8 asks the same without relying on it",
     ),
     "codes": Reason(
-        "seen: answered with a code where the guard closes without a word; nobody gets in either way",
-        MQTT + " §3.1.4",
+        "If any of these checks fail, it SHOULD send an appropriate CONNACK response with a non-zero return code",
+        MQTT + " §3.1.4: RabbitMQ sends a code where the guard closes without a word; nobody gets in either way",
         "ends look whether the code is 0",
     ),
     "origins": Reason(
-        "seen: any Origin may open the WebSocket, with or without the subprotocol",
-        "Mosquitto 2.0.21 and RabbitMQ 4.0.5",
+        "If the server does not validate the origin, it will accept connections from anywhere.",
+        "RFC 6455 §4.2.2; neither Mosquitto 2.0.21 nor RabbitMQ 4.0.5 does, with or without the subprotocol",
         "deploy/nginx.conf checks the origin and stands in front; the page of the documentation says so",
     ),
     # Mosquitto
@@ -69,8 +69,8 @@ REASONS: Final[Mapping[str, Reason]] = {
         "a SUBACK proves nothing: the matrix looks at what comes out",
     ),
     "half a CONNECT": Reason(
-        "seen: closed after 91 s, and no setting for it; whoever sends it is outside all the while",
-        "Mosquitto 2.0.21",
+        "context->keepalive = 60; /* Default to 60s */",
+        "Mosquitto's src/context.c, context__init: one and a half times that without a CONNECT, and no setting for it",
         "it holds nobody up, for minutes (test_half_connects_for_minutes); deploy/nginx.conf stands before browsers",
     ),
     "drops what is denied": Reason(
@@ -175,8 +175,8 @@ REASONS: Final[Mapping[str, Reason]] = {
         "chapter 9 proves that it is never heard",
     ),
     "largest packet": Reason(
-        "seen: mqtt.max_packet_size_authenticated bounds the packet, not its payload",
-        "RabbitMQ 4.0.5",
+        "The packet size is the total number of bytes in an MQTT Control Packet",
+        "MQTT 5 §3.2.2.3.6; RabbitMQ's mqtt.max_packet_size_authenticated bounds that, not the payload",
         "up to 1 KiB more than 64 KiB arrives, and the bridge refuses it",
     ),
     "home rabbit": Reason(

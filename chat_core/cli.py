@@ -2,6 +2,7 @@
 
 import functools
 import json
+import os
 import subprocess
 import sys
 import time
@@ -268,13 +269,20 @@ def client_set(config: Config, store: Store, id: str, area: str | None, lang: st
 
 @client.command("export")
 @click.argument("id")
+@click.argument("file", type=click.Path(dir_okay=False, allow_dash=True, path_type=Path))
 @_with_store
-def client_export(config: Config, store: Store, id: str) -> None:
-    """Print everything that is kept of a client, as JSON."""
-    from chat_core import custody  # only these verbs need it
+def client_export(config: Config, store: Store, id: str, file: Path) -> None:
+    """Write everything that is kept of a client into FILE, a zip archive; `-` is standard output."""
+    from chat_core import exports  # only this verb needs it
 
     ids.check_id(id, Role.CLIENT)
-    click.echo(json.dumps(custody.export_client(store, id, _now_ms()), ensure_ascii=False, indent=1))
+    pieces = exports.export_client(store, FileFolder(config.data), id, _now_ms())
+    if str(file) == "-":
+        for piece in pieces:
+            sys.stdout.buffer.write(piece)
+        return
+    with os.fdopen(os.open(file, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600), "wb") as archive:
+        archive.writelines(pieces)
 
 
 @client.command("erase")

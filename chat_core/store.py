@@ -35,7 +35,7 @@ SQLite's WAL.
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -45,7 +45,7 @@ from typing import Final, Protocol, Self, TypeVar
 from chat_core.errors import StoreDown
 from chat_core.payloads import Entry, OutageNotice, Summary
 from chat_core.search import Query
-from chat_core.sql import copying, episodes, lock, migrations
+from chat_core.sql import copying, episodes, exporting, lock, migrations
 from chat_core.sql.alarms import MeterSeen, hours_before, hours_of, meters_above
 from chat_core.sql.beat import Beat
 from chat_core.sql.beat import read as read_beat
@@ -77,6 +77,7 @@ from chat_core.sql.shapes import (
     Note,
     Overview,
     Parked,
+    RaisedAlarm,
     Reader,
     SearchPage,
     StoredFile,
@@ -445,6 +446,14 @@ class Store:
     def reading_times(self, client: str, start: int, end: int) -> list[int]:
         """When the client's meters were read in [start, end), as far as readings are kept."""
         return reading_times(self._chats, client, start, end)
+
+    def readings(self, client: str) -> Iterator[LastReading]:
+        """Each raw reading of the client's meters that is kept; read in pages, as they are asked for."""
+        return exporting.readings(self._chats, client)
+
+    def raised_alarms(self, client: str) -> list[RaisedAlarm]:
+        """The last event of each kind that the client's meters raised alarm about."""
+        return exporting.alarms(self._chats, client)
 
     def last_reading(self, client: str) -> LastReading | None:
         """The newest reading of any of the client's meters."""

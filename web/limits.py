@@ -20,6 +20,7 @@ SETUP_ADDRESS: Final = ("20/minute",)
 GUEST_ADDRESS: Final = ("30/minute", "300/hour")  # new guests; many people can share one address
 SESSION_ADDRESS: Final = ("300/minute",)  # a whole company behind one address
 SESSION_ACCOUNT: Final = ("60/minute",)
+EXPORT_CLIENT: Final = ("5/minute", "20/hour")  # each reads all that is kept of a client
 RENAME_CLIENT: Final = ("10/minute", "60/hour")  # each is written, and told to every board
 UPLOAD_SENDER: Final = ("30/minute", "200/hour")
 
@@ -76,6 +77,11 @@ class Limits:
         """One more ask for credentials of this id is counted. Raises: TooFast."""
         if self._sessions:
             self._count("session account", SESSION_ACCOUNT, name)
+
+    def check_export(self, client: str) -> None:
+        """One more export that this client asks for is counted. Raises: TooFast."""
+        if self._sessions:
+            self._count("export client", EXPORT_CLIENT, client)
 
     def check_rename(self, client: str) -> None:
         """One more name of this client is counted. Raises: TooFast."""

@@ -190,6 +190,16 @@ class LastReading:
 
 
 @dataclass(frozen=True, slots=True)
+class RaisedAlarm:
+    """The last event of a kind that a meter raised alarm about: from when, and when it was seen last."""
+
+    meter: str
+    kind: str
+    since: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
 class Glance:
     """What a small display shows of a conversation: the desk's last words, and when a call back was asked since."""
 

@@ -4,6 +4,7 @@ import json
 import tarfile
 import threading
 import time
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Self
@@ -268,13 +269,17 @@ def test_a_backup_of_a_file_that_goes_meanwhile(tmp_path: Path, monkeypatch: pyt
 
 
 def test_a_client_at_the_command_line(tmp_path: Path) -> None:
-    """A client is exported as JSON and erased; one that nobody knows is refused."""
+    """A client is exported into a file and erased; one that nobody knows is refused."""
     here = Operator(tmp_path / "one")
     with here.open() as store:
         furnish(store, here.files)
-        found = json.loads(here("client", "export", "c-42").output)
-        assert [entry.get("text") for entry in found["entries"]] == [None, "unmistakable"]
-        assert found["files"][0]["name"] == "a.txt" and found["client"]["name"] == "Maria"
+        assert here("client", "export", "c-42", str(tmp_path / "all.zip")).exit_code == 0
+        assert (tmp_path / "all.zip").stat().st_mode & 0o777 == 0o600
+        with zipfile.ZipFile(tmp_path / "all.zip") as found:
+            assert [entry.get("text") for entry in json.loads(found.read("entries.json"))] == [None, "unmistakable"]
+            assert json.loads(found.read("profile.json"))["name"] == "Maria"
+        again = here("client", "export", "c-42", str(tmp_path / "all.zip"))
+        assert again.exit_code == 1 and "exists" in again.output
         pending = here("client", "erase", "c-42", "--wait", "0")
         assert pending.exit_code == 3 and "pending" in pending.output
         (asked,) = store.registry.changes.after(0)
@@ -284,5 +289,5 @@ def test_a_client_at_the_command_line(tmp_path: Path) -> None:
         assert wait_until_erased(store, asked.n, 0)
         assert store.files.of_client("c-42") == [] and not here.files.path("f1").exists()
         assert [change.kind for change in store.registry.changes.after(0)] == ["erase"]
-    for verb in ("export", "erase"):
-        assert "There is no client c-9" in here("client", verb, "c-9").output
+    for verb in (("export", "c-9", "-"), ("erase", "c-9")):
+        assert "There is no client c-9" in here("client", *verb).output

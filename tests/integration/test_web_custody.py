@@ -1,10 +1,17 @@
 """What a client takes along, and what administrators export and erase."""
 
 import json
+import re
+import zipfile
+from io import BytesIO
+from typing import Any
+
+import pytest
 
 from chat_core.changes import ChangeKind
 from chat_core.conversation import Event
-from chat_core.payloads import EventKind, Rating, Said, SaidKind
+from chat_core.exports import DOCUMENTS, export_client
+from chat_core.payloads import Card, EventKind, Rating, Said, SaidKind
 from tests.integration.test_web_files import jpeg, on_disk, say_file, upload
 from tests.integration.test_web_settings import Admin
 from tests.integration.web_house import House, problem_of
@@ -62,15 +69,94 @@ def test_whose_transcript(house: House) -> None:
     problem_of(house.browser().get("/api/clients/c-43/transcript", headers=house.bearer("c-43")), 404, "not_found")
 
 
-def test_an_export(house: House) -> None:
-    """An administrator exports everything that is kept of a client; nobody else does."""
+def archive_of(answer: Any) -> zipfile.ZipFile:
+    """What was exported."""
+    assert answer.status_code == 200 and answer.mimetype == "application/zip", answer.text
+    return zipfile.ZipFile(BytesIO(answer.data))
+
+
+def furnish(house: House) -> dict[str, Any]:
+    """Beside words: a file, readings, an alarm, a tag, a display; returns the file as its message names it."""
     talk(house)
-    admin = Admin(house.agent("a-dora", admin=True))
-    found = admin.get("/api/clients/c-42/export")
-    assert [entry["seq"] for entry in found["entries"]] == list(range(1, 8))
-    assert (found["client"]["name"], found["notes"][0]["text"]) == ("Maria", "SecretNote")
-    for who in ("a-ana", "c-42"):
-        problem_of(house.browser().get("/api/clients/c-42/export", headers=house.bearer(who)), 403, "not_admin")
+    described = upload(house, jpeg()).json
+    assert described is not None
+    say_file(house, described)
+    house.store.registry.devices.add("d-1", "c-42", [], {})
+    hour = 3_600_000
+    with house.store.begin() as tx:
+        for n in range(5_000):
+            tx.add_reading("c-42", "main", n * hour // 4, n * 100, 400)
+        tx.put_opened("c-42", "main", 7)
+        tx.put(tx.conversation("c-42")._replace(tags=("vip",)))
+        tx.commit()
+    return described
+
+
+def test_an_export(house: House) -> None:
+    """An administrator exports all that is kept of a client in one archive, which says what it holds."""
+    described = furnish(house)
+    admin = house.agent("a-dora", admin=True)
+    found = archive_of(admin.get("/api/clients/c-42/export"))
+    read = {name: json.loads(found.read(name)) for name in found.namelist() if name.endswith(".json")}
+    assert set(read) == {"about.json", *DOCUMENTS} and set(read["about.json"]["documents"]) == set(DOCUMENTS)
+    assert (read["about.json"]["format"], read["about.json"]["schema"]) == ("wattline-export", 1)
+    assert [entry["seq"] for entry in read["entries.json"]] == list(range(1, 9))
+    assert (read["profile.json"]["name"], read["notes.json"][0]["text"]) == ("Maria", "SecretNote")
+    standing = read["conversation.json"]
+    assert (standing["tags"], standing["status"], standing["names"]["a-ana"]) == (["vip"], "open", "Ana")
+    assert [reading["at"] for reading in read["readings.json"]][::4_999] == [0, 4_999 * 900_000]
+    assert read["readings.json"][1] == {"meter": "main", "at": 900_000, "wh": 100, "w": 400}
+    assert sum(hour["wh"] for hour in read["hours.json"]) == 499_900 and read["hours.json"][0]["wh"] == 400
+    assert [(alarm["meter"], alarm["kind"]) for alarm in read["alarms.json"]] == [("main", "opened")]
+    assert [device["id"] for device in read["devices.json"]] == ["d-1"]
+    (file,) = read["files.json"]
+    assert file["id"] == described["file"] and len(found.read(file["path"])) == file["size"]
+    problem_of(house.browser().get("/api/clients/c-42/export", headers=house.bearer("a-ana")), 403, "not_admin")
+
+
+def test_an_export_of_one_s_own(house: House) -> None:
+    """A client exports what is kept of itself, without what agents noted, and nobody else's; not without end."""
+    furnish(house)
+    path = "/api/clients/c-42/export"
+    found = archive_of(house.browser().get(path, headers=house.bearer("c-42")))
+    assert set(found.namelist()) >= set(DOCUMENTS) - {"notes.json"} and "notes.json" not in found.namelist()
+    problem_of(house.browser().get(path, headers=house.bearer("c-43")), 403, "not_allowed")
+
+
+def test_an_export_costs_no_memory(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However much is kept, it leaves in small pieces."""
+    furnish(house)
+    monkeypatch.setattr("chat_core.exports.PIECE_BYTES", 1_000)
+    pieces = [len(piece) for piece in export_client(house.store, house.room.files, "c-42", house.clock.ms)]
+    assert len(pieces) > 5 and max(pieces) < 64 * 1024
+
+
+def test_a_transcript_for_the_desk(house: House) -> None:
+    """An agent reads a nameless client by its id, never as "You", and times as the reader's locale counts them."""
+    house.store.registry.ensure_client("c-42")
+    house.say("c-42", "De ce?")
+    path, text = "/api/clients/c-42/transcript?format=txt&lang=en", {}
+    for locale in ("en-US", "en-GB", "ro-RO", "en"):
+        headers = house.bearer("a-ana") | {"Accept-Language": f"{locale},en;q=0.5"}
+        text[locale] = house.browser().get(path, headers=headers).text
+    assert "c-42: De ce?" in text["en-US"] and "You" not in text["en-US"]
+    assert [bool(re.search(r"\d.[AP]M  c-42", text[locale])) for locale in text] == [True, False, False, False]
+    assert "You: De ce?" in house.browser().get(path, headers=house.bearer("c-42")).text
+
+
+def test_a_transcript_with_a_time_beyond_the_calendar(house: House) -> None:
+    """A card that an earlier version stored with a time after the year 9999 costs the transcript nothing."""
+    house.say("c-42", "before")
+    with house.store.begin() as tx:
+        said = Said(
+            id="k1", kind=SaidKind.CARD, card=Card.model_validate({"meter": "main", "from": 1, "to": 2}), sent=1
+        )
+        tx.append("c-42", "c-42", said, 1)
+        tx.commit()
+    far = '{"card":{"meter":"main","from":-99999999999999999,"to":99999999999999999}}'
+    house.store._chats.execute("UPDATE entry SET body = ? WHERE id = 'k1'", (far,))
+    text = house.browser().get("/api/clients/c-42/transcript?format=txt&lang=en", headers=house.bearer("c-42")).text
+    assert "before" in text and "9999" in text
 
 
 def test_an_erasure(house: House) -> None:

@@ -1,20 +1,22 @@
 """
-GET /api/clients/<client>/transcript for the client to keep; …/export and …/erase for administrators, who answer for
-what is kept.
+GET /api/clients/<client>/transcript and …/export for the client to keep; …/export of all, and …/erase, for
+administrators, who answer for what is kept.
 """
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final, Literal
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_datetime, format_time
-from flask import Blueprint, Response, jsonify, render_template
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date, format_time
+from flask import Blueprint, Response, jsonify, render_template, request
 from flask_babel import force_locale, get_locale
 from flask_babel import gettext as _
 
-from chat_core.custody import erase_client, export_client
-from chat_core.errors import BadPayload, NotFound
+from chat_core.custody import erase_client
+from chat_core.errors import BadPayload, NotAllowed, NotFound
+from chat_core.exports import export_client
 from chat_core.ids import Role, check_id, role_of
 from chat_core.payloads import EventKind, SaidKind
 from web import auth, i18n
@@ -23,6 +25,8 @@ from web.api.shapes import Answer, Asked, Lang, Problem, Token, wire
 from web.room import room
 
 PAGE: Final = 1_000
+FIRST_MS: Final = round(datetime(1, 1, 3, tzinfo=UTC).timestamp() * 1000)
+LAST_MS: Final = round(datetime(9999, 12, 30, tzinfo=UTC).timestamp() * 1000)
 NOTHING: Final = "sandbox; default-src 'none'"  # it is saved, not shown
 
 routes: Final = Blueprint("custody", __name__)
@@ -34,6 +38,12 @@ class TranscriptAsk(Asked):
 
     format: Literal["html", "txt"] = "html"
     lang: Lang | None = None
+    key: Token | None = None
+
+
+class ExportAsk(Asked):
+    """A download key where no header can be sent."""
+
     key: Token | None = None
 
 
@@ -53,7 +63,7 @@ class Erasing(Answer):
 @spec.validate(tags=[CHAT], resp=Answers("HTTP_200", HTTP_404=Problem, **REFUSALS))
 def give_transcript(client: str, query: TranscriptAsk) -> Response:
     """The conversation as a page or a text to keep: what was said and by whom, without what agents noted."""
-    auth.reader_of(client, query.key)
+    reader = auth.reader_of(client, query.key)
     if room().store.log(client, limit=1).last == 0:
         raise NotFound("There is nothing to save yet.")
     with force_locale(query.lang or i18n.select_lang()):
@@ -61,7 +71,7 @@ def give_transcript(client: str, query: TranscriptAsk) -> Response:
             f"transcript.{query.format}",
             title=_("Conversation with support"),
             saved=_("Saved on %(when)s", when=_moment(room().now_ms())),
-            lines=list(_lines(client)),
+            lines=list(_lines(client, is_own=reader.role is Role.CLIENT)),
         )
     answer = Response(body, mimetype="text/html" if query.format == "html" else "text/plain")
     answer.headers["Content-Disposition"] = f'attachment; filename="wattline-{client}.{query.format}"'
@@ -69,10 +79,10 @@ def give_transcript(client: str, query: TranscriptAsk) -> Response:
     return answer
 
 
-def _lines(client: str) -> Iterator[dict[str, str]]:
+def _lines(client: str, *, is_own: bool) -> Iterator[dict[str, str]]:
     """What is said of each entry: its day where another one begins, its time, who, and the words."""
     known = room().store.registry.find_client(client)
-    own_name, day, seq = (known.name if known else None) or _("You"), "", 0
+    own_name, day, seq = (known.name if known else None) or (_("You") if is_own else client), "", 0
     while True:
         page = room().store.log(client, after=seq, limit=PAGE)
         for entry in page.entries:
@@ -124,7 +134,8 @@ def _words(entry: dict[str, Any]) -> str | None:
 
 
 def _local(at: int) -> datetime:
-    return datetime.fromtimestamp(at / 1000, ZoneInfo(room().config.tz))
+    """The time where the platform is; one beyond the calendar's years, as an old entry may name it, is their end."""
+    return datetime.fromtimestamp(min(max(at, FIRST_MS), LAST_MS) / 1000, ZoneInfo(room().config.tz))
 
 
 def _lang() -> str:
@@ -136,21 +147,40 @@ def _day(at: int) -> str:
 
 
 def _time(at: int) -> str:
-    return format_time(_local(at), "short", locale=_lang())
+    return format_time(_local(at), "HH:mm" if _counts_to_24() else "short", locale=_lang())
 
 
 def _moment(at: int) -> str:
-    return format_datetime(_local(at), "medium", locale=_lang())
+    return f"{format_date(_local(at), 'medium', locale=_lang())}, {_time(at)}"
+
+
+def _counts_to_24() -> bool:
+    """Whether the reader's locale counts the hours to 24. English without a region says nothing: then it does."""
+    for wish, _weight in request.accept_languages:
+        try:
+            locale = Locale.parse(wish, sep="-")
+        except (UnknownLocaleError, ValueError):
+            continue
+        if locale.territory is not None or locale.language != "en":
+            return "H" in locale.time_formats["short"].pattern
+    return True
 
 
 @routes.get("/api/clients/<client>/export")
-@spec.validate(tags=[CHAT], resp=Answers("HTTP_200", HTTP_404=Problem, **REFUSALS))
-def export(client: str) -> Response:
-    """Everything that is kept of the client, as JSON. Administrators."""
-    auth.administrator()
+@spec.validate(tags=[CHAT], resp=Answers("HTTP_200", HTTP_404=Problem, HTTP_429=Problem, **REFUSALS))
+def export(client: str, query: ExportAsk) -> Response:
+    """Everything that is kept of the client, as a zip archive. Administrators; the client itself, without notes."""
     check_id(client, Role.CLIENT)
-    answer = jsonify(export_client(room().store, client, room().now_ms()))
-    answer.headers["Content-Disposition"] = f'attachment; filename="wattline-{client}.json"'
+    is_own = query.key is not None or auth.asker().identity.role is Role.CLIENT
+    if is_own:
+        if auth.reader_of(client, query.key).role is not Role.CLIENT:
+            raise NotAllowed("A device does not export its client.")
+        room().limits.check_export(client)
+    else:
+        auth.administrator()
+    pieces = export_client(room().store, room().files, client, room().now_ms(), own=is_own)
+    answer = Response(pieces, mimetype="application/zip")
+    answer.headers["Content-Disposition"] = f'attachment; filename="wattline-{client}.zip"'
     return answer
 
 

@@ -3,6 +3,7 @@
 import json
 import re
 import time
+import zipfile
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -166,7 +167,9 @@ def test_people_devices_and_what_is_kept_of_a_client(house: Wattline, chromium: 
     page.goto(f"{house.url}/board#/c-ion/client")
     with page.expect_download() as export:
         page.get_by_test_id("export").click()
-    assert "Which tariff do I have here?" in export.value.path().read_text(encoding="utf-8")
+    with zipfile.ZipFile(export.value.path()) as archive:
+        assert "Which tariff do I have here?" in archive.read("entries.json").decode()
+        assert PDF["buffer"] in [archive.read(name) for name in archive.namelist() if name.endswith("tariff.pdf")]
     page.get_by_test_id("erase").click()
     page.get_by_test_id("erase-confirm").fill("c-ion")
     page.get_by_role("dialog").get_by_role("button", name="Erase").click()

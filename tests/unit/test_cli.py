@@ -62,7 +62,7 @@ VERBS = (
     ("token", "c-1"),
     ("agent", "add", "a-ana", "--name", "Ana"),
     ("device", "remove", "d-1"),
-    ("client", "export", "c-1"),
+    ("client", "export", "c-1", "-"),
 )
 
 

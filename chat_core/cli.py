@@ -17,7 +17,7 @@ import yaml
 from argon2 import PasswordHasher
 
 from chat_core import config as settings
-from chat_core import ids, listening, policy, ports, tokens, topics
+from chat_core import ids, listening, password_rule, policy, ports, tokens, topics
 from chat_core.changes import ChangeKind
 from chat_core.config import Config
 from chat_core.devices import KINDS, what_to_flash
@@ -30,7 +30,6 @@ from chat_core.store import Store
 
 FAILED, UNAVAILABLE = 1, 3  # exit statuses; 2 is click's own, for a wrong command line
 TOKEN_TTL_S: Final = 12 * 3_600
-MIN_PASSWORD_CHARS: Final = 10
 
 
 class _OneLine(click.ClickException):
@@ -147,7 +146,7 @@ def agent_add(config: Config, store: Store, id: str, name: str, admin: bool | No
     ids.check_id(id, Role.AGENT)
     if not name.strip() or len(name) > 80 or not name.isprintable():
         raise Refused("A name has 1 to 80 printable characters.")
-    hashed = PasswordHasher().hash(_read_password()) if password_stdin else None
+    hashed = PasswordHasher().hash(_read_password(id)) if password_stdin else None
     known = store.registry.find_agent(id)
     was_admin = known is not None and known.admin and not known.disabled
     store.registry.add_agent(id, name.strip(), admin=was_admin if admin is None else admin, password_hash=hashed)
@@ -157,10 +156,10 @@ def agent_add(config: Config, store: Store, id: str, name: str, admin: bool | No
         click.echo(f"{ports.site_url(ports.resolved(config))}/setup/{token}")
 
 
-def _read_password() -> str:
+def _read_password(agent: str) -> str:
     password = sys.stdin.readline().rstrip("\r\n")
-    if not MIN_PASSWORD_CHARS <= len(password) <= 1024:
-        raise Refused(f"A password has at least {MIN_PASSWORD_CHARS} characters.")
+    if fault := password_rule.find_fault(password, agent):
+        raise Refused(password_rule.SENTENCES[fault])
     return password
 
 

@@ -1,6 +1,6 @@
 """
-Passwords of agents: the rules for new ones, argon2 hashes, and a bound on how many are computed at once. Touches
-nothing else.
+Passwords of agents: argon2 hashes, and a bound on how many are computed at once. Touches nothing else. The rule for new
+ones is chat_core.password_rule's.
 
 An unknown account costs the same time as a wrong password: it is compared with a hash that nothing matches.
 """
@@ -15,8 +15,6 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from chat_core.errors import TooFast
 from web.turns import Turns
 
-MIN_LENGTH: Final = 10
-MAX_LENGTH: Final = 1024  # more is no safer, only slower to receive
 AT_ONCE: Final = 2  # each takes 64 MiB and a core for some 50 ms
 WAITING: Final = 2  # more would take the threads that answer everybody
 WAIT_S: Final = 5.0

@@ -8,10 +8,12 @@ import structlog
 from flask import Blueprint, Response, render_template, request
 from flask_babel import gettext as _
 
+from chat_core import password_rule
 from chat_core.errors import TooFast
 from chat_core.ids import Role, is_id, role_of
+from chat_core.password_rule import MAX_LENGTH, MIN_LENGTH, PasswordFault
 from chat_core.store import Agent
-from web import auth, known_browsers, passwords
+from web import auth, known_browsers
 from web.metrics import SIGN_INS
 from web.problems import page
 from web.room import room
@@ -70,7 +72,7 @@ def check_password(account: str, password: str) -> Agent | None:
     registry = room().store.registry
     known = registry.find_agent(account) if is_id(account) and role_of(account) is Role.AGENT else None
     stored = known.password_hash if known and not known.disabled else None
-    password = password[: passwords.MAX_LENGTH]
+    password = password[:MAX_LENGTH]
     if not room().passwords.matches(stored, password) or known is None or stored is None:
         return None
     if room().passwords.outdated(stored):
@@ -119,12 +121,18 @@ def do_setup(token: str) -> Response:
 
 def password_fault(password: str, again: str, agent: str) -> str | None:
     """What is wrong with a new password, in a sentence; None when nothing is."""
-    if len(password) < passwords.MIN_LENGTH:
-        return str(_("Use at least %(n)s characters.", n=passwords.MIN_LENGTH))
-    if len(password) > passwords.MAX_LENGTH:
-        return str(_("Use at most %(n)s characters.", n=passwords.MAX_LENGTH))
-    if len(set(password)) < 4 or agent in password.lower():
-        return str(_("This one is too easy to guess."))
+    match password_rule.find_fault(password, agent):
+        case PasswordFault.SHORT:
+            return str(_("Use at least %(n)s characters: four or five words, for example.", n=MIN_LENGTH))
+        case PasswordFault.LONG:
+            return str(_("Use at most %(n)s characters.", n=MAX_LENGTH))
+        case PasswordFault.COMMON:
+            return str(
+                _(
+                    "This one is too easy to guess. Take four or five words that have nothing to do with one another,"
+                    " or one that a password manager makes."
+                )
+            )
     if password != again:
         return str(_("The two are not the same."))
     return None
@@ -135,7 +143,7 @@ def _login_form(alert: str | None = None) -> str:
 
 
 def _setup_form(agent: str, fault: str | None = None) -> Response:
-    shown = render_template("setup.html", agent=agent, fault=fault, min_length=passwords.MIN_LENGTH)
+    shown = render_template("setup.html", agent=agent, fault=fault, min_length=MIN_LENGTH)
     answer = Response(shown, 422 if fault else 200)
     answer.headers["Referrer-Policy"] = "strict-origin"  # the address is a secret; Flask-WTF wants an origin on https
     return answer

@@ -128,7 +128,7 @@ def test_agent_comes_and_goes(wattline: Shell) -> None:
     """An added agent gets tokens, a disabled one none, one added again anew."""
     assert (
         wattline(
-            "agent", "add", "a-ana", "--name", "Ana", "--admin", "--password-stdin", stdin="long enough\n"
+            "agent", "add", "a-ana", "--name", "Ana", "--admin", "--password-stdin", stdin="four small words here\n"
         ).exit_code
         == 0
     )
@@ -146,8 +146,9 @@ def test_agent_comes_and_goes(wattline: Shell) -> None:
 @pytest.mark.parametrize(
     ("arguments", "stdin", "told"),
     [
-        (["agent", "add", "a-ana", "--name", "Ana", "--password-stdin"], "short\n", "10 characters"),
-        (["agent", "add", "a-ana", "--name", "Ana", "--password-stdin"], "", "10 characters"),
+        (["agent", "add", "a-ana", "--name", "Ana", "--password-stdin"], "password12\n", "12 characters"),
+        (["agent", "add", "a-ana", "--name", "Ana", "--password-stdin"], "", "12 characters"),
+        (["agent", "add", "a-ana", "--name", "Ana", "--password-stdin"], "password1234\n", "easy to guess"),
         (["agent", "add", "c-ana", "--name", "Ana"], "", "client"),
         (["agent", "add", "a-ana", "--name", "A\x1b[2J"], "", "printable"),
         (["agent", "disable", "a-nobody"], "", "no agent"),

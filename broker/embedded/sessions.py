@@ -52,7 +52,7 @@ BOUNDS: Final = {
     Role.SERVICE: Bounds(1_000, 10_000, 64 * MIB, 86_400),
 }
 # Answers to SUBSCRIBEs, beyond `messages`: repeated ones must not pile them up. A board hears every client's lines.
-RETAINED_WAITING: Final = 5_000
+RETAINED_WAITING: Final = 20_000
 RETAINED_WAITING_DESK: Final = 200_000
 FEW_RETAINED: Final = frozenset({Owner.GUEST, Owner.CLIENT, Owner.DEVICE})
 RIGHTS_KEPT: Final = 4_096  # answers of the policy remembered per session: a publish is no time to read a table

@@ -35,6 +35,7 @@ STALE_ACKS: Final = Counter(
 DROPPED: Final = Counter("wattline_link_dropped", "Publishes thrown away because there was no connection")
 
 PAUSES_S: Final = (0.05, 0.2, 0.5, 1.0, 1.5)  # before each next attempt, with jitter; the last one repeats
+STARTING_S: Final = 10.0  # in which a link that was never up says so without a warning
 LEAVE_WITHIN_S: Final = 2.0  # to write what is queued and DISCONNECT
 UNCONFIRMED_LIMIT: Final = 30_000  # of 65,535 message ids
 UNWELCOME: Final = ("refused: Bad user name or password", "refused: Not authorized")  # CONNACK 4 and 5
@@ -75,6 +76,7 @@ class Link:
         self._left: deque[Arrived] = deque()  # of ended connections: still worth handling, never acknowledged
         self._number = 0
         self._failures = 0
+        self._began_s = time.monotonic()
         self._next_try_s = 0.0
         self.greeted = 0  # connections so far that ended with every subscription granted
         self.took_over = False  # whether the present one came while the one before was still up
@@ -188,7 +190,9 @@ class Link:
         self._failures += 1
         self._next_try_s = time.monotonic() + pause_s
         LOST.labels(why.partition(":")[0]).inc()
-        log.warning("link.lost", why=why, connection=self._number, retry_s=round(pause_s, 2))
+        # While everything starts, a broker that is not there yet is no news.
+        is_news = self.greeted > 0 or time.monotonic() - self._began_s > STARTING_S
+        (log.warning if is_news else log.info)("link.lost", why=why, connection=self._number, retry_s=round(pause_s, 2))
 
     # Renewal
 

@@ -49,6 +49,7 @@ FRESH_MS: Final = 10 * 60_000  # an older question is a person's to answer: the 
 SETTINGS_S: Final = 5.0  # how old the rules may be that an answer is given by
 TOKEN_S: Final = 3_600
 TIMEOUT_S: Final = 5.0
+STARTING_S: Final = 10.0
 ASKED_WHERE: Final = 1_000  # so many clients without an area may owe the bot the name of one
 
 
@@ -112,6 +113,7 @@ class RulesBot:
         self._now_ms = now_ms
         self._notice: DeskNotice | None = None
         self._asked_where: dict[str, bool] = {}  # clients without an area who asked of an outage, the oldest first
+        self._began_s = time.monotonic()
         self._owes = False  # whoever waited when the bot came was not asked for yet
         participant.on_entry = self.hear
         participant.on_desk = self._hear_desk
@@ -127,11 +129,16 @@ class RulesBot:
             waiting = self._desk.waiting()
         except (Unavailable, BadPayload) as fault:
             self._owes = True
-            log.warning("rules.no_inbox", why=fault.text)
+            self._complain("rules.no_inbox", why=fault.text)
             return
         self._owes = False
         for client, entry in waiting:
             self.hear(client, entry)
+
+    def _complain(self, event: str, **facts: str) -> None:
+        """While everything starts, a web that is not there yet is no news."""
+        is_news = time.monotonic() - self._began_s > STARTING_S
+        (log.warning if is_news else log.info)(event, **facts)
 
     def hear(self, client: str, entry: Entry) -> None:
         """A question is answered, where a rule fits and nobody else is at it."""
@@ -144,7 +151,7 @@ class RulesBot:
         try:
             answer = self._answer(client, entry)
         except Unavailable as fault:
-            log.warning("rules.silent", client=client, why=fault.text)
+            self._complain("rules.silent", client=client, why=fault.text)
             return
         if answer is not None:
             said = Said(

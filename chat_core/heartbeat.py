@@ -29,14 +29,15 @@ class Heartbeat:
 
     def __init__(self, address: str | None = None) -> None:
         """Args: address: NOTIFY_SOCKET's value; a leading @ is the abstract name space (unix(7))."""
-        self._socket: socket.socket | None = None
+        self._fileno: int | None = None  # open as long as the process lives
         self._last_s = float("-inf")
         self._first = True
         if address:
-            self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC)
-            self._socket.setblocking(False)
+            watcher = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC)
+            watcher.setblocking(False)
             with suppress(OSError):  # nobody listens there: the same as if nobody watched
-                self._socket.connect("\0" + address[1:] if address.startswith("@") else address)
+                watcher.connect("\0" + address[1:] if address.startswith("@") else address)
+            self._fileno = watcher.detach()
 
     @classmethod
     def from_environment(cls) -> Self:
@@ -54,20 +55,20 @@ class Heartbeat:
 
     def beat(self) -> None:
         """Say that the work goes on; the first time also that it has begun. Cheap enough for every turn of a loop."""
-        if self._socket is None:
+        if self._fileno is None:
             return
         now_s = time.monotonic()
         if now_s - self._last_s < BEAT_EVERY_S:
             return
         with suppress(OSError):  # a watcher that is busy, or gone
-            self._socket.send(READY if self._first else BEAT)
+            os.write(self._fileno, READY if self._first else BEAT)
             self._first = False
         self._last_s = now_s
 
     @contextmanager
     def during_long_work(self) -> Iterator[None]:
         """Vouch for work that takes its time and cannot beat itself, such as opening a database: for ten minutes."""
-        if self._socket is None:
+        if self._fileno is None:
             yield
             return
         done = threading.Event()

@@ -5,11 +5,14 @@ Never in a line: message text, tokens, passwords. So tracebacks come without the
 """
 
 import logging
+import os
 import sys
 from contextlib import suppress
-from typing import TextIO, cast
+from typing import Final, TextIO, cast
 
 import structlog
+
+UNDER_UP: Final = "WATTLINE_UNDER_UP"  # set by `wattline up`: what is no warning is not for its terminal
 
 
 class Patient:
@@ -33,8 +36,13 @@ class Patient:
 
 
 def configure() -> None:
-    """From now on structlog's and the libraries' lines look alike; libraries speak from WARNING on."""
+    """
+    From now on structlog's and the libraries' lines look alike; libraries speak from WARNING on.
+
+    Under `wattline up` on a terminal we do too: what a person must know is not to drown in what goes well.
+    """
     watched = sys.stdout.isatty()
+    level = logging.WARNING if watched and os.environ.get(UNDER_UP) else logging.INFO
     renderer = (
         structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
         if watched
@@ -47,7 +55,7 @@ def configure() -> None:
             *([] if watched else [structlog.processors.format_exc_info]),
             renderer,
         ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.PrintLoggerFactory(cast(TextIO, Patient(sys.stdout))),
         cache_logger_on_first_use=False,
     )

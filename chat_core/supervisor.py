@@ -15,6 +15,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from typing import Final
 
 from prometheus_client.multiprocess import mark_process_dead
 
+from chat_core.errors import WattlineError
 from chat_core.heartbeat import NOTIFY_SOCKET, SILENT_S, Ear
 
 STOP_WITHIN_S: Final = 4.0  # of one rank; then SIGKILL
@@ -32,6 +34,7 @@ GIVE_UP_AFTER: Final = 5  # quick deaths in a row of one room, before the house 
 LOOK_EVERY_S: Final = 0.1  # at readiness, while it is not there
 SLOW_START_S: Final = 30.0  # then a line says what is missing; the wait goes on
 FIRST_BEAT_WITHIN_S: Final = 60.0  # of a child that has never beaten: a start on a slow machine
+RENEWED_WITHIN_S: Final = 10.0  # then the next one begins anew, whether or not this one works yet
 TRACEBACK_S: Final = 1.0  # to say where it hangs (SIGABRT, faulthandler) before SIGKILL
 
 _PR_SET_PDEATHSIG: Final = 1  # prctl(2)
@@ -53,7 +56,8 @@ class _Child:
     process: subprocess.Popen[bytes] | None = None
     started_s: float = 0
     beat_s: float | None = None  # when it last said that it works
-    kill_at_s: float | None = None  # it was silent, and is being ended
+    kill_at_s: float | None = None  # it was silent, or is to begin anew, and is being ended
+    renewed: bool = False  # it was asked to end, so that it begins anew
     quick_deaths: int = 0
     start_at_s: float = 0
 
@@ -96,10 +100,11 @@ def explain_end(status: int) -> str:
 
 class Supervisor:
     """
-    Keeps these rooms alive until SIGINT or SIGTERM.
+    Keeps these rooms alive until SIGINT or SIGTERM. SIGHUP has each begin anew, one after the other.
 
     Args: environ: what the children get; is_ready: asked until it is True once, quickly answered; announce: called
-        then, once; say: takes each line for the operator.
+        then, once; say: takes each line for the operator; check_settings: asked before all begin anew, raises
+        WattlineError where they could not.
     """
 
     def __init__(
@@ -110,13 +115,18 @@ class Supervisor:
         is_ready: Callable[[], bool],
         announce: Callable[[], None],
         say: Callable[[str], None],
+        check_settings: Callable[[], None] = lambda: None,
     ) -> None:
         self._children = [_Child(room) for room in rooms]
         self._environ = dict(environ)
         self._is_ready = is_ready
         self._announce = announce
         self._say = say
+        self._check_settings = check_settings
         self._asked_to_stop = 0
+        self._asked_to_renew = False
+        self._to_renew: deque[_Child] = deque()
+        self._terminal = _terminal()
         self._ear = Ear.open()
         self._wakes_s = float("inf")  # when we are to look again at the latest
         self._environ.pop(NOTIFY_SOCKET, None)  # ours, if we run under systemd ourselves
@@ -138,6 +148,7 @@ class Supervisor:
         while not self._asked_to_stop:
             now_s = time.monotonic()
             self._hear(now_s)
+            self._renew(now_s)
             for child in self._children:
                 self._look_after(child, now_s)
                 if not ready and not child.room.extra and child.quick_deaths >= GIVE_UP_AFTER:
@@ -154,6 +165,30 @@ class Supervisor:
             self._wakes_s = float("inf") if wait_s is None else time.monotonic() + wait_s
             _sleep_until_signal(wake, wait_s, heard)
         return 0
+
+    def _renew(self, now_s: float) -> None:
+        """Each child begins anew, with what its settings and files now say; the next one when it works."""
+        if self._asked_to_renew:
+            self._asked_to_renew = False
+            try:
+                self._check_settings()
+            except WattlineError as err:
+                self._say(f"nothing is read anew: {err.text}")
+                return
+            self._say("SIGHUP: each process begins anew, with its settings and certificates as they are now")
+            self._to_renew = deque(sorted(self._children, key=lambda child: child.room.rank))
+        if not self._to_renew:
+            return
+        child = self._to_renew[0]
+        if child.renewed and child.process is not None and child.kill_at_s is None:
+            if child.beat_s is not None or now_s - child.started_s > RENEWED_WITHIN_S:
+                child.renewed = False
+                self._to_renew.popleft()
+        elif not child.renewed:
+            child.renewed = True
+            if child.process is not None:
+                child.kill_at_s = now_s + STOP_WITHIN_S
+                child.process.terminate()
 
     def _hear(self, now_s: float) -> None:
         """Note who has said that it works. After a pause of our own everybody is given the time anew."""
@@ -172,7 +207,7 @@ class Supervisor:
         waits = [
             (child.start_at_s if child.process is None else self._ends_at_s(child)) - now_s for child in self._children
         ]
-        if not ready:
+        if not ready or self._to_renew:
             waits.append(LOOK_EVERY_S)
         soonest_s = min(waits, default=float("inf"))
         return None if soonest_s == float("inf") else max(0, soonest_s)
@@ -187,10 +222,10 @@ class Supervisor:
 
     def _ends_at_s(self, child: _Child) -> float:
         """When a child that is not heard meanwhile is ended, or killed where it has been told to end."""
-        if self._ear is None:
-            return float("inf")
         if child.kill_at_s is not None:
             return child.kill_at_s
+        if self._ear is None:
+            return float("inf")
         return child.started_s + FIRST_BEAT_WITHIN_S if child.beat_s is None else child.beat_s + SILENT_S
 
     def _end_silent(self, child: _Child, pid: int, now_s: float) -> None:
@@ -213,9 +248,12 @@ class Supervisor:
         never_worked = self._ear is not None and child.beat_s is None
         failed_at_once = (lived_s < QUICK_DEATH_S or never_worked) and not _was_killed(status)
         child.quick_deaths = child.quick_deaths + 1 if failed_at_once else 0
-        pause_s = pause_before_restart(child.quick_deaths)
-        child.start_at_s = now_s + pause_s
-        self._say(f"{child.room.module} {explain_end(status)}; starting it again in {pause_s:.1f} s")
+        if child.renewed and child.kill_at_s is not None:
+            child.quick_deaths, child.start_at_s = 0, now_s
+        else:
+            pause_s = pause_before_restart(child.quick_deaths)
+            child.start_at_s = now_s + pause_s
+            self._say(f"{child.room.module} {explain_end(status)}; starting it again in {pause_s:.1f} s")
         self._forget(child.process.pid)
         child.process = None
 
@@ -268,7 +306,15 @@ class Supervisor:
         wake, waker = socket.socketpair()
         wake.setblocking(False)
         waker.setblocking(False)
-        handlers = {signal.SIGINT: stop, signal.SIGTERM: stop, signal.SIGHUP: stop, signal.SIGCHLD: lambda *_: None}
+
+        def hang_up(*_: object) -> None:
+            # A terminal that was closed sends the same signal: nobody watches any more, so it ends as before.
+            if self._terminal is not None and _is_gone(self._terminal):
+                self._asked_to_stop += 1
+            else:
+                self._asked_to_renew = True
+
+        handlers = {signal.SIGINT: stop, signal.SIGTERM: stop, signal.SIGHUP: hang_up, signal.SIGCHLD: lambda *_: None}
         before = {sig: signal.signal(sig, handler) for sig, handler in handlers.items()}
         old_waker = signal.set_wakeup_fd(waker.fileno(), warn_on_full_buffer=False)
         try:
@@ -279,6 +325,19 @@ class Supervisor:
                 signal.signal(sig, handler)
             wake.close()
             waker.close()
+
+
+def _terminal() -> int | None:
+    """A descriptor of the terminal that we were started on, if any."""
+    return next((fileno for fileno in (0, 1, 2) if os.isatty(fileno)), None)
+
+
+def _is_gone(terminal: int) -> bool:
+    try:
+        os.tcgetpgrp(terminal)
+    except OSError:
+        return True
+    return False
 
 
 def _sleep_until_signal(wake: socket.socket, at_most_s: float | None, heard: Sequence[socket.socket] = ()) -> None:

@@ -5,6 +5,7 @@ and processes.
 
 import fcntl
 import hashlib
+import importlib.util
 import os
 import shutil
 import tempfile
@@ -16,8 +17,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from chat_core import ports, preflight
-from chat_core.config import Config
+from chat_core import logs, ports, preflight
+from chat_core.config import Config, load
 from chat_core.errors import Refused, WrongState
 from chat_core.keys import Keys
 from chat_core.store import Store
@@ -57,10 +58,33 @@ def up(config: Config, say: Callable[[str], None], tell: Callable[[str], None]) 
             "WATTLINE_DATA": str(config.data),
             "WATTLINE_DEMO": "on" if config.demo else "off",
             "PROMETHEUS_MULTIPROC_DIR": str(metrics),
+            logs.UNDER_UP: "1",
         }
+        if config.demo and lacks_demo_extra():
+            tell("the demo has no meters here: they need `pip install 'wattline[demo]'`")
         return Supervisor(
-            rooms_of(config), environ, is_ready=lambda: is_ready(config), announce=announce, say=tell
+            rooms_of(config),
+            environ,
+            is_ready=lambda: is_ready(config),
+            announce=announce,
+            say=tell,
+            check_settings=_check_settings,
         ).run()
+
+
+def lacks_demo_extra() -> bool:
+    """Whether Wattline was installed without what the demo's meters need."""
+    return importlib.util.find_spec("demandlib") is None
+
+
+def _check_settings() -> None:
+    """What the environment and `.env` say now holds. Raises: Refused."""
+    try:
+        changed = load()
+    except SystemExit as err:
+        raise Refused(str(err.code).removeprefix("wattline: ")) from None
+    for check in preflight.CHECKS.values():
+        check(changed)
 
 
 def rooms_of(config: Config) -> list[Room]:

@@ -18,12 +18,16 @@ from tests.waiting import wait_until
 RUN = """
 import os, sys
 from chat_core import supervisor
+from chat_core.errors import Refused
 from chat_core.supervisor import Room, Supervisor
 supervisor.SILENT_S = float(os.environ.get("SILENT_S", supervisor.SILENT_S))
 rooms = [Room(name, rank) for rank, name in enumerate(sys.argv[1:])]
 say = lambda line: print(line, flush=True)
 ready = lambda: all(os.path.exists(name + ".up") for name in sys.argv[1:])
-sys.exit(Supervisor(rooms, os.environ, is_ready=ready, announce=lambda: say("READY"), say=say).run())
+def check():
+    if os.path.exists("bad"): raise Refused("a setting is bad")
+ask = dict(is_ready=ready, announce=lambda: say("READY"), say=say, check_settings=check)
+sys.exit(Supervisor(rooms, os.environ, **ask).run())
 """
 STEADY = """
 import os, signal
@@ -49,6 +53,17 @@ open(os.path.basename(__file__)[:-3] + ".up", "w").write(str(grandchild.pid))
 while True: signal.pause()
 """
 
+WORKS = """
+import os, time
+from chat_core.heartbeat import Heartbeat
+heart = Heartbeat.from_environment()
+name = os.path.basename(__file__)[:-3]
+with open("began", "a") as f: f.write(name + "\\n")
+open(name + ".up", "w").close()
+while True:
+    heart.beat()
+    time.sleep(0.1)
+"""
 HANGS = """
 import os, time
 from chat_core.heartbeat import Heartbeat
@@ -132,7 +147,7 @@ def _await_another(supervisor: Child, name: str, fallen: int) -> int:
     return wait_until(another, 3, supervisor.log)
 
 
-@pytest.mark.parametrize("sig", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("sig", [signal.SIGINT, signal.SIGTERM])
 def test_signal_stops_all_in_order(start: Start, tmp_path: Path, sig: signal.Signals) -> None:
     """Ctrl-C, and its relatives, end every room from the doors inwards, with status 0."""
     supervisor = start(web=STEADY, bridge=STEADY, broker=STEADY)
@@ -225,3 +240,20 @@ def test_room_that_works_on_is_left_alone(start: Start) -> None:
     wait_until(lambda: psutil.Process(supervisor.pid).status() == psutil.STATUS_SLEEPING, 5)
     assert rooms_of(supervisor)["hangs"].pid == room.pid
     assert supervisor.log().count("starting it again") == 1
+
+
+def test_hang_up_has_each_begin_anew(start: Start, tmp_path: Path) -> None:
+    """SIGHUP restarts the rooms one after the other, and none where a setting is bad; the supervisor stays."""
+    supervisor = start(web=WORKS, broker=WORKS)
+    before = await_ready(supervisor)
+    (tmp_path / "began").unlink()
+    (tmp_path / "bad").touch()
+    os.kill(supervisor.pid, signal.SIGHUP)
+    wait_until(lambda: "nothing is read anew: a setting is bad" in supervisor.log(), 5, supervisor.log)
+    (tmp_path / "bad").unlink()
+    os.kill(supervisor.pid, signal.SIGHUP)
+    wait_until(lambda: (tmp_path / "began").read_text().split() == ["web", "broker"], 20, supervisor.log)
+    after = wait_until(lambda: len(found := rooms_of(supervisor)) == 2 and found, 5)
+    assert {room.pid for room in after.values()}.isdisjoint(room.pid for room in before.values())
+    assert "starting it again" not in supervisor.log()
+    assert supervisor.stop(signal.SIGTERM, within_s=5) == 0

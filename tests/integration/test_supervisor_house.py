@@ -53,6 +53,13 @@ def test_three_lines(house: Wattline) -> None:
     assert is_ready(house)
 
 
+def test_start_says_nothing_else(house: Wattline) -> None:
+    """Before the three lines none of ours says more than information: no refused connection, no missing page."""
+    before = house.log().split("Portal:")[0].splitlines()
+    mosquittos = re.compile(r"\d{10}: (Note|Warning): ")  # what it says of its own configuration
+    assert [line for line in before if '"level": "info"' not in line and not mosquittos.match(line)] == []
+
+
 def test_setup_link_opens(house: Wattline) -> None:
     """The one-time link of the board line leads to the form that sets the first administrator's password."""
     link = re.search(r"http\S+/setup/\S+", await_lines(house)[1])

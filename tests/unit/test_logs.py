@@ -1,11 +1,32 @@
 """Logging: a line that cannot be written costs no process."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from chat_core import logs
+
+ON_TERMINAL = """
+import os, pty, sys
+child, terminal = pty.fork()
+if child == 0:
+    from chat_core import logs
+    import structlog
+    logs.configure()
+    structlog.get_logger().info("goes well")
+    structlog.get_logger().warning("must be known")
+    sys.exit(0)
+said = b""
+try:
+    while part := os.read(terminal, 4096):
+        said += part
+except OSError:
+    pass
+print(said.decode())
+"""
 LOGS = "from chat_core import logs; import structlog; logs.configure(); structlog.get_logger().warning('store.down')"
 TELLS = "from chat_core import cli; cli._say('Portal: …'); cli._tell('bridge ended')"
 
@@ -39,3 +60,14 @@ def test_a_process_that_logs_ends_in_silence() -> None:
     done = subprocess.run([sys.executable, "-c", ROOM], capture_output=True, text=True, timeout=30)
     assert (done.returncode, done.stderr) == (0, "")
     assert "store.down" in done.stdout
+
+
+@pytest.mark.parametrize("under_up", [True, False])
+def test_terminal_of_up_shows_what_must_be_known(under_up: bool) -> None:
+    """On the terminal of `wattline up` a line is for reading, and is at least a warning; a process alone says all."""
+    env = {**os.environ, **({logs.UNDER_UP: "1"} if under_up else {})}
+    said = subprocess.run(
+        [sys.executable, "-c", ON_TERMINAL], capture_output=True, text=True, timeout=30, env=env
+    ).stdout
+    assert "must be known" in said and "{" not in said
+    assert ("goes well" in said) is not under_up

@@ -170,7 +170,7 @@ def test_by_ear(house: Wattline, chromium: Browser, bot: Participant) -> None:
     ).press("Enter")
     desk = board.get_by_role("log", name=re.compile("Messages with Elena"))
     expect(desk).to_contain_text("Does it hear me?")
-    assert re.search(r"c-elena, \d\d:\d\d: Does it hear me\?", desk.aria_snapshot())
+    assert re.search(r"Elena Lazăr, \d\d:\d\d: Does it hear me\?", desk.aria_snapshot())
 
     reply = board.get_by_role("textbox", name=re.compile("Reply to Elena"))
     reply.press_sequentially("It hears")
@@ -182,7 +182,7 @@ def test_by_ear(house: Wattline, chromium: Browser, bot: Participant) -> None:
     _hears_once(board, r"^Elena.* is typing$")
     elena.field.press("Enter")
     ana.sees("Good")
-    _hears_once(board, r"^c-elena, \d\d:\d\d: Good$")
+    _hears_once(board, r"^Elena Lazăr, \d\d:\d\d: Good$")
     elena.sees_tick("Good", "read")
     ana.sees_tick("It hears", "read")
     for tree in (log.aria_snapshot(), desk.aria_snapshot()):
@@ -194,7 +194,7 @@ def test_by_ear(house: Wattline, chromium: Browser, bot: Participant) -> None:
     _hears_once(page, r"^Suggested answers: Yes, No$")
     dialog.get_by_role("group", name="Suggested answers").get_by_role("button", name="Yes").press("Enter")
     expect(board.get_by_role("list", name="Buttons that the client sees")).to_have_count(0)
-    _hears_once(board, r"^c-elena, \d\d:\d\d: Yes$")
+    _hears_once(board, r"^Elena Lazăr, \d\d:\d\d: Yes$")
 
     board.get_by_role("group", name="Reply or note").get_by_role("button", name="Note").press("Enter")
     note = board.get_by_role("textbox", name=re.compile("Note on Elena.*only agents see this"))
@@ -209,7 +209,7 @@ def test_by_ear(house: Wattline, chromium: Browser, bot: Participant) -> None:
     faces.get_by_role("radio", name="Very good").press("Space")
     dialog.get_by_role("textbox", name="A word about it").press("Enter")
     _hears_once(page, r"^Thank you!$")
-    _hears_once(board, r"^c-elena, \d\d:\d\d: Rated 5 of 5$")
+    _hears_once(board, r"^Elena Lazăr, \d\d:\d\d: Rated 5 of 5$")
     page.keyboard.press("Escape")
     expect(page.get_by_role("button", name="Open the chat with support")).to_be_focused()
     assert _heard(page, "Hears well") == []

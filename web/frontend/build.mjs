@@ -126,7 +126,7 @@ async function script(key, file, { plugins = [], roles, first = "", ...options }
   const { code } = await minify(result.outputFiles[0].text, {
     module,
     ecma: 2022,
-    compress: { passes: 3, pure_getters: true, unsafe_arrows: module, unsafe_methods: module },
+    compress: { passes: 3, pure_getters: true, unsafe: module, unsafe_arrows: module, unsafe_methods: module },
   });
   const bytes = Buffer.from(first + code);
   const name = `${key}-${createHash("sha256").update(bytes).digest("hex").slice(0, 10)}.js`;

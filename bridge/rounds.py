@@ -126,8 +126,9 @@ class Rounds:
         self._writer.echoes.clear()
         self._listening_ms = now_ms()
         self._roll = Roll(secrets.token_hex(8), None)
-        self._desk_due, self._roll_due = True, True
+        self._roll_due = True
         self._to_greet = {
+            "desk_notice": self._tell_desk,
             "greet_displays": lambda _: self._displays.greet(),
             "greet_outages": self._greet_outages,
             "greet_entries": self._greet_entries,

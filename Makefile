@@ -9,7 +9,7 @@ NPM := $(BIN)/python web/frontend/build_backend/frontend_build.py npm
 # Bytecode is kept, whatever the environment says: the set-up compiles nothing ahead, and each process would anew.
 export PYTHONDONTWRITEBYTECODE =
 
-.PHONY: run test test-homeassistant check bench chaos gallery fuzz faults clean
+.PHONY: run test test-python test-homeassistant check bench chaos gallery fuzz faults clean
 
 run: ## the product with a demo client and a simulated meter: http://localhost:3001/
 	@scripts/setup.sh run
@@ -24,6 +24,13 @@ test: ## every test, in Python and in TypeScript; fails when any does
 	$(BIN)/python -m pytest -n 3 --dist worksteal -m "not alone and not chaos and not bench and not abuse and not homeassistant" $(PYTEST_ARGS) || $(NONE_IS_FINE) || status=1; \
 	$(BIN)/python -m pytest -m "alone and not chaos and not bench and not abuse and not homeassistant" $(PYTEST_ARGS) || $(NONE_IS_FINE) || status=1; \
 	exit $$status
+
+# Where Python itself may differ: processes and their ends, the contract on SQLite, and units. PYTHON=… says which one.
+test-python: ## those tests on another Python, PYTHON=/usr/bin/python3 say, in an environment of its own
+	@scripts/setup.sh test-python
+	.venv-other/bin/python -m pytest -n 3 --dist worksteal -m "not alone and not chaos and not bench and not abuse and not homeassistant" \
+		-k "not postgres" tests/unit tests/contract/test_store.py tests/integration/test_supervisor.py \
+		tests/integration/test_web_process.py tests/integration/test_broken_setups.py $(PYTEST_ARGS)
 
 test-homeassistant: ## examples/homeassistant in a real Home Assistant, installed in an environment of its own
 	@scripts/setup.sh test-homeassistant
@@ -60,6 +67,6 @@ faults: ## what amqtt does wrong as it comes, and the guarded broker does not
 	$(BIN)/python -m pytest tests/abuse/test_faults.py -m abuse $(PYTEST_ARGS)
 
 clean: ## all that these commands made here; data/ stays
-	rm -rf .venv build web/static/dist web/frontend/node_modules *.egg-info
+	rm -rf .venv .venv-other build web/static/dist web/frontend/node_modules *.egg-info
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis test-results
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,8 +1,9 @@
 #!/bin/sh
-# Sets up what a make target needs: `setup.sh run`, `check`, `test`, `test-homeassistant` or `bench`. Does in a blink what is done already.
+# Sets up what a make target needs: `setup.sh run`, `check`, `test`, `test-python`, `test-homeassistant` or `bench`. Does in a blink what is done already.
 #   run    Python's venv, the environment .venv with Wattline in it, the browser side built, Mosquitto's shell clients
 #   check  also the linters
 #   test   also the real parts that tests run against, installed without starting any daemon
+#   test-python   .venv-other, with the tests' Python packages alone, of the Python that PYTHON=… names
 #   test-homeassistant   the same with Home Assistant in place of what runs the other examples
 #   bench  what test has, and the chats that Wattline is measured beside
 # Touches .venv, web/frontend/node_modules, web/static/dist and, where a system package is missing, the system (through apt).
@@ -11,6 +12,7 @@ cd "$(dirname "$0")/.."
 
 what=${1:-run}
 venv=.venv
+[ "$what" != test-python ] || venv=.venv-other
 
 say() { printf '%s\n' "setup: $*" >&2; }
 die() { say "$*"; exit 1; }
@@ -74,6 +76,8 @@ apt_install() {
 
 # --- a Python that can make environments
 
+version_of() { "$1" -c 'import sys; print(*sys.version_info[:3])'; }
+
 fits() { "$1" -c 'import sys, ensurepip, venv; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null; }
 
 find_python() { # sets python to the first that fits; PYTHON=… says which
@@ -103,6 +107,9 @@ install() { # into the environment of this Python, what pip is told
 fingerprint() { { cat setup.cfg pyproject.toml; pwd; } | cksum; }
 
 ensure_venv() {
+    if [ "$what" = test-python ] && [ -x "$venv/bin/python" ] && [ "$(version_of "$venv/bin/python")" != "$(version_of "$PYTHON")" ]; then
+        rm -rf "$venv"
+    fi
     if ! "$venv/bin/python" -m pip --version >/dev/null 2>&1; then
         ensure_python
         say "making the environment $venv with $("$python" --version)"
@@ -122,7 +129,7 @@ ensure_installed() { # name of the stamp, extras
         > "$venv/build-requirements.txt"
     install "$venv/bin/python" -r "$venv/build-requirements.txt"
     # All packages of the browser side at once: the build would fetch its own alone, and the tests begin again.
-    [ "$1" = run ] || frontend npm --version
+    case $1 in run | other) ;; *) frontend npm --version ;; esac
     install "$venv/bin/python" --no-build-isolation -e ".[$2]"
     fingerprint > "$stamp"
 }
@@ -258,12 +265,13 @@ ensure_homeassistant() {
 }
 
 case $what in
-    run | check | test | test-homeassistant | bench) ;;
-    *) die "usage: setup.sh run | check | test | test-homeassistant | bench" ;;
+    run | check | test | test-python | test-homeassistant | bench) ;;
+    *) die "usage: setup.sh run | check | test | test-python | test-homeassistant | bench" ;;
 esac
 ensure_own() {
     case $what in
         run) ensure_installed run demo ;;
+        test-python) ensure_installed other demo,test ;;
         *) ensure_installed dev demo,test,dev ;;
     esac
     frontend build
@@ -273,7 +281,7 @@ ensure_own() {
 ensure_venv
 case $what in
     run) ensure_own; ensure_shell_client; exit ;;
-    check) ensure_own; exit ;;
+    check | test-python) ensure_own; exit ;;
 esac
 begin ensure_own
 case $what in test | bench) begin ensure_esphome ;; esac

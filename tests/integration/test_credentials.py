@@ -223,6 +223,15 @@ def test_disabled_agent_and_removed_device_are_cut(town: Town) -> None:
     ana.close()
 
 
+def test_a_metrics_token_opens_no_broker(town: Town) -> None:
+    """A service other than ours is let in by no broker: not by its bearer, nor by what the keys would make for it."""
+    token, keys = town.token("s-prometheus"), Keys.open(town.house.data)
+    assert set(token) == {"username", "expires", "api_token"}
+    made = tokens.mint_mqtt(keys, "s-prometheus", 0, 60, time.time())
+    for password in (token["api_token"], made, tokens.mosquitto_password(keys, "s-prometheus", 0)):
+        assert not town.enter("s-prometheus", password).accepted
+
+
 def test_signed_out_browser_is_cut(town: Town) -> None:
     """
     Signing out in one browser ends its live connection, its MQTT password and its bearer; the agent's other browser is

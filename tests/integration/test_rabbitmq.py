@@ -173,6 +173,7 @@ def refusals(house: House, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         "unknown": ("c-nobody:x", "c-nobody", tokens.mint_mqtt(house.keys, "c-nobody", 0, HOUR_S, now_s)),
         "another's client id": ("c-victim:1", "c-thief", house.token("c-thief")),
         "another's client id and name": ("c-victim:1", "c-victim", house.token("c-thief")),
+        "another service": ("s-prometheus:x", "s-prometheus", house.token("s-prometheus")),
         "the manager": ("wattline:x", "wattline", files.secret(house.keys)),
     }
     opened = {what: house.raw() for what in ("live", *asked)}
@@ -186,8 +187,8 @@ def refusals(house: House, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 def test_refused(refusals: dict[str, RawClient]) -> None:
     """
-    Expired, of another audience, of a foreign key, of an old generation, of nobody known, under a client id of somebody
-    else, and the manager: refused, and nobody is thrown out.
+    Expired, of another audience, of a foreign key, of an old generation, of nobody known, of another service than
+    ours, under a client id of somebody else, and the manager: refused, and nobody is thrown out.
     """
     for what, client in refusals.items():
         if what != "live":

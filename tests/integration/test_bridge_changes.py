@@ -1,0 +1,119 @@
+"""What web and CLI ask of the bridge is done whatever happens meanwhile."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from bridge.changes import CHANGES, Taking
+from bridge.handlers import do_erase
+from chat_core import topics
+from chat_core.changes import ChangeKind
+from chat_core.errors import StoreDown
+from chat_core.store import Change, Store
+from tests.contract.stores import say, sqlite_at
+from tests.integration.writing_desk import Desk
+
+DEVICE = {"device": "d-1", "client": "c-42"}
+
+
+class Line:
+    """A connection that brings back what is said on the bridge's own topic when a test says so."""
+
+    def __init__(self) -> None:
+        self.connection = 1
+        self.said: list[bytes] = []
+
+    def publish(self, topic: str, payload: bytes, qos: int = 1, *, retain: bool = False) -> None:
+        assert topic == topics.DESK_ECHO
+        self.said.append(payload)
+
+
+@pytest.fixture
+def store(tmp_path: Any) -> Any:
+    with Store.open(sqlite_at(tmp_path), migrate=True) as opened:
+        yield opened
+
+
+def taking(store: Store, line: Line) -> tuple[Taking, Desk]:
+    desk = Desk(store)
+    return Taking(store, line, desk.writer), desk  # type: ignore[arg-type]  # as much of a link as it needs
+
+
+def nothing(_: Change) -> None:
+    """Nothing else follows."""
+
+
+def down(_: Change) -> None:
+    raise StoreDown("a hiccup")
+
+
+def test_a_device_added_during_a_hiccup_is_heard_of(store: Store) -> None:
+    """What could not be done is done at the next look: the cursor moves after the work."""
+    work, _ = taking(store, Line())
+    n = store.registry.changes.announce(ChangeKind.DEVICES, DEVICE, 1)
+    with pytest.raises(StoreDown):
+        work.take(0, down)
+    assert store.change_cursor() == 0
+    seen: list[str] = []
+    work.take(1, lambda change: seen.append(change.kind))
+    assert seen == ["devices"] and store.change_cursor() == n
+
+
+def test_a_change_of_a_newer_version_stops_nothing(store: Store) -> None:
+    """What this version does not know is counted and passed over, and what comes after it is done."""
+    work, _ = taking(store, Line())
+    before = CHANGES.labels("unknown")._value.get()
+    store.registry._db.execute("INSERT INTO change (kind, body, at) VALUES ('moon', '{}', 1)")
+    n = store.registry.changes.announce(ChangeKind.DEVICES, DEVICE, 1)
+    assert work.take(0, nothing).up_to == n
+    assert CHANGES.labels("unknown")._value.get() == before + 1
+
+
+def test_a_change_that_fails_stops_no_other(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A defect costs its own change; an erasure is never given up."""
+    line = Line()
+    work, _ = taking(store, line)
+    say(store, "m1")
+    store.registry.changes.announce(ChangeKind.CLIENT, {"client": "c-42"}, 1)
+    n = store.registry.changes.announce(ChangeKind.ERASE, {"client": "c-42"}, 1)
+
+    def defect(*_: Any) -> Any:
+        raise ValueError("a defect")
+
+    monkeypatch.setattr("bridge.handlers.do_rename", defect)
+    work.take(0, nothing)
+    assert store.change_cursor() == n - 1
+    work.fence.heard(name_in(line.said[-1]))
+    monkeypatch.setattr("bridge.handlers.do_erase", defect)
+    with pytest.raises(ValueError, match="a defect"):
+        work.take(1, nothing)
+    assert store.change_cursor() == n - 1
+    monkeypatch.setattr("bridge.handlers.do_erase", do_erase)
+    work.take(2, nothing)
+    assert store.change_cursor() == n and store.log("c-42").last == 1
+
+
+def name_in(payload: bytes) -> str:
+    return payload.decode().split('"')[3]
+
+
+@pytest.mark.parametrize("lose", [lambda line: setattr(line, "connection", 2), lambda _: None], ids=["cut", "dropped"])
+def test_a_fence_that_does_not_come_back_is_said_again(store: Store, lose: Callable[[Line], None]) -> None:
+    """An erasure waits until all that was said before it is handled, also where its fence is lost."""
+    line = Line()
+    work, _ = taking(store, line)
+    say(store, "m1")
+    n = store.registry.changes.announce(ChangeKind.ERASE, {"client": "c-42"}, 1)
+    work.take(0, nothing)
+    work.take(1, nothing)
+    assert len(line.said) == 1 and store.change_cursor() == 0
+    lose(line)
+    work.take(100, nothing)
+    assert len(line.said) == 2 and store.change_cursor() == 0
+    work.fence.heard("of-another-process")
+    work.take(101, nothing)
+    assert store.change_cursor() == 0
+    work.fence.heard(name_in(line.said[-1]))
+    work.take(102, nothing)
+    assert store.change_cursor() == n and [entry["kind"] for entry in store.log("c-42").entries] == ["erased"]

@@ -136,7 +136,7 @@ def display_replies(client: str, line: DisplayLine) -> list[Reply]:
 
 def _line(topic: str, payload: bytes) -> Reply:
     """With QoS 0: no broker queues it for a display that is away, where an erasure would not reach it."""
-    return Reply(topic, payload, qos=0, retain=True)
+    return Reply(topic, payload, qos=DisplayLine.qos, retain=True)
 
 
 def clearing_replies(client: str) -> list[Reply]:

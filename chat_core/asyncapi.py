@@ -111,6 +111,8 @@ def _operation(action: str, channel: str, summary: str) -> dict[str, Any]:
 
 
 def _qos(kind: Kind) -> int:
+    if kind in (Kind.DISPLAY_UNREAD, Kind.DISPLAY_TEXT):
+        return payloads.DisplayLine.qos
     return min((carried.qos for carried in CARRIES[kind] if not isinstance(carried, str)), default=1)
 
 

@@ -395,6 +395,7 @@ class LiveReading(Payload):
 class DisplayLine(Payload):
     """What a small display shows; at most 256 bytes of JSON."""
 
+    qos: ClassVar[int] = 0  # retained: no broker queues it for a display that is away, where no erasure would reach it
     unread: Annotated[int, Field(ge=0)]
     who: str
     text: str

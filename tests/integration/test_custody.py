@@ -253,6 +253,30 @@ def test_a_backup_in_use(tmp_path: Path) -> None:
     check_backup_in_use(tmp_path, 8_000_000)
 
 
+def test_no_commit_begins_a_backup_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A copy goes on to its end while somebody commits after each of its steps, and holds none of those commits."""
+    here, steps = Operator(tmp_path / "one"), 0
+    with here.open() as store:
+        furnish(store, here.files)
+        fill(store, 4_000_000)
+
+        def commit(*_: object) -> None:
+            nonlocal steps
+            steps += 1
+            assert steps < 2_000
+            say(store, f"w{steps}", "said meanwhile")
+
+        monkeypatch.setattr("chat_core.sql.copying.PAGES_AT_ONCE", 100)
+        monkeypatch.setattr("chat_core.sql.copying._told", lambda _say, what: commit if "chats" in what else None)
+        last = store.log("c-42").last
+        backups.back_up(here.config, tmp_path / "wattline.tar.gz")
+        assert steps > 5 and store.log("c-42").last == last + steps
+    there = Operator(tmp_path / "two")
+    backups.restore(there.config, tmp_path / "wattline.tar.gz")
+    with there.open() as store:
+        assert store.log("c-42").last == last
+
+
 def test_a_backup_of_a_file_that_goes_meanwhile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A file that is erased while the backup is made costs the backup nothing."""
     here = Operator(tmp_path / "one")
@@ -260,7 +284,8 @@ def test_a_backup_of_a_file_that_goes_meanwhile(tmp_path: Path, monkeypatch: pyt
         furnish(store, here.files)
 
     def sized(path: Path) -> int:
-        here.files.remove(["f1"])
+        if path.name == "f1":  # listed already
+            here.files.remove(["f1"])
         return 1
 
     monkeypatch.setattr(backups, "_size", sized)

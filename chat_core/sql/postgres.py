@@ -25,20 +25,21 @@ SETTINGS: Final = " ".join(
         "statement_timeout": STATEMENT_TIMEOUT_MS,
         "idle_in_transaction_session_timeout": 60_000,
         "timezone": "UTC",
-        "tcp_keepalives_idle": 10,
-        "tcp_keepalives_interval": 5,
+        "tcp_keepalives_idle": 5,  # the server's end: what a vanished client has locked is free again
+        "tcp_keepalives_interval": 2,
         "tcp_keepalives_count": 3,
     }.items()
 )
-# Ours of the two ends (libpq, "Parameter Key Words"): after 5 + 2 × 3 s of silence, or 10 s without acknowledgement.
+# Ours of the two ends (libpq, "Parameter Key Words"): after 5 + 2 × 2 s of silence, or 8 s without acknowledgement.
+# With the time that a new connection is then waited for it is less than 15 s.
 PARAMETERS: Final[dict[str, Any]] = {
     "options": SETTINGS,
     "connect_timeout": CONNECT_TIMEOUT_S,
     "keepalives": 1,
     "keepalives_idle": 5,
     "keepalives_interval": 2,
-    "keepalives_count": 3,
-    "tcp_user_timeout": 10_000,
+    "keepalives_count": 2,
+    "tcp_user_timeout": 8_000,
 }
 
 Result = TypeVar("Result")

@@ -32,7 +32,7 @@ def test_stock_serves() -> None:
     with StockBroker() as broker:
         test_01_connect.test_right_password(broker)
         test_01_connect.test_wrong_password(broker, "wrong")
-        with broker.joined("s-1") as service, broker.joined("c-1", "support/c-1/log") as client:
+        with broker.joined("s-bridge") as service, broker.joined("c-1", "support/c-1/log") as client:
             service.send(frames.publish("support/c-1/log", b"hello", qos=1)).expect(frames.PUBACK)
             assert client.messages(1)[0].payload == b"hello"
 

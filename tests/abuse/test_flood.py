@@ -180,7 +180,7 @@ def test_a_reader_that_does_not_read(broker: Abused) -> None:
     with broker.raw() as leaving:
         leaving.sign_in(away.connect(clean=False))
         leaving.hear(topics.log("c-away"))
-    with broker.joined("s-1") as service, broker.joined("c-one", topics.log("c-one")), broker.raw() as careless:
+    with broker.joined("s-bridge") as service, broker.joined("c-one", topics.log("c-one")), broker.raw() as careless:
         careless.sign_in(sign_in("c-none").connect())
         careless.hear(topics.log("c-none"), qos=0)
         before = broker.memory_mib()
@@ -227,7 +227,7 @@ def test_a_publish_among_many_filters(broker: Abused) -> None:
             service.send(published).until_pong()
         return broker.busy_s() - began_s
 
-    with broker.joined("s-1") as service, broker.joined("c-1", "notice/desk") as hears, ExitStack() as many:
+    with broker.joined("s-bridge") as service, broker.joined("c-1", "notice/desk") as hears, ExitStack() as many:
         assert hears.hear(*[f"support/c-1/{number}" for number in range(10)]) == b"\1" * 10
         cost()
         with_few = min(cost() for _ in range(3))

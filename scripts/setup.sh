@@ -179,6 +179,7 @@ want_parts() {
     has systemd-analyze || want systemd # which reads its units without running
     has rabbitmq-server || want rabbitmq-server "rabbitmq-server.service epmd.socket"
     has chromium || want chromium
+    has ip || want iproute2 # a host that vanishes: network namespaces
     has micropython || want micropython
     ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || want postgresql postgresql.service
     ! has dpkg-query || installed fonts-dejavu-core || want fonts-dejavu-core

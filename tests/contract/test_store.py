@@ -791,15 +791,15 @@ class StoreContract:
         assert summary is not None and summary.notes == 1 and store.log(CLIENT).last == 2
 
     def test_parked_messages_are_bounded(self, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-        """A parked message comes back byte for byte, newest first; of too many the oldest go."""
+        """The first 4 KiB of a parked message come back, newest first; of too many the oldest go: 40 MB at most."""
         monkeypatch.setattr("chat_core.sql.parked.AT_MOST", 3)
         with store.begin() as tx:
             for n in range(5):
                 tx.park(f"bad/\0/{n}", bytes([0, 255, n]), "bad_json", T0 + n)
-            tx.park("x" * 70_000, b"", "bad_topic", T0)
+            tx.park("x" * 70_000, b"y" * 60_000, "bad_topic", T0)
             tx.commit()
         parked = store.parked()
-        assert [message.payload for message in parked] == [b"", b"\0\xff\4", b"\0\xff\3"]
+        assert [message.payload for message in parked] == [b"y" * 4_096, b"\0\xff\4", b"\0\xff\3"]
         assert parked[1].topic == "bad/\ufffd/4" and parked[1].why == "bad_json" and store.parked_count() == 3
 
     def test_notices(self, store: Store) -> None:

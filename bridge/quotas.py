@@ -9,7 +9,6 @@ in memory only: who could restart the bridge needs no quota, and a restart gives
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 
 from chat_core.config import Config
@@ -22,6 +21,7 @@ HOUR_S: Final = 3_600.0
 DAY_S: Final = 24 * HOUR_S
 HOUR_SHARE: Final = 4  # an hour may take a quarter of a guest's day
 RETRY_MOST_MS: Final = 3_600_000
+TINY_S: Final = 1e-6  # what adding up fractions may lose
 LOW_RETRY_MS: Final = 60_000
 SWEEP_EVERY_S: Final = 10.0
 KB: Final = 1_000
@@ -35,17 +35,25 @@ def size_of(said: Said) -> int:
     return MESSAGE_BYTES + (len(words.encode()) if words else 0)
 
 
-@dataclass(slots=True)
 class _Bound:
     """Buckets of one bound: of each only the moment is kept at which it is full again."""
 
-    most: int  # bytes
-    span_s: float
-    full_s: dict[str, float]
+    __slots__ = ("full_s", "s_per_byte", "span_s")
 
-    def missing(self, key: str, now_s: float) -> float:
+    def __init__(self, most: int, span_s: float) -> None:
+        self.span_s = span_s
+        self.s_per_byte = span_s / most
+        self.full_s: dict[str, float] = {}
+
+    def after(self, key: str, size: int, now_s: float) -> float:
+        """Return when the bucket would be full again, had it given so many bytes."""
         full_s = self.full_s.get(key)
-        return 0.0 if full_s is None else min(self.most, max(0.0, (full_s - now_s) * self.most / self.span_s))
+        return (full_s if full_s is not None and full_s > now_s else now_s) + size * self.s_per_byte
+
+    def wait_s(self, key: str, size: int, now_s: float) -> float:
+        """Return for how long there is no room; what is larger than the bound fits into a full bucket."""
+        over_s = self.after(key, size, now_s) - self.span_s - now_s
+        return over_s if over_s <= 0 else min(over_s, self.after(key, 0, now_s) - now_s)
 
 
 class Quotas:
@@ -55,9 +63,9 @@ class Quotas:
         self, *, client: int = 0, guest: int = 0, guests: int = 0, is_low: Callable[[], bool] = lambda: False
     ) -> None:
         """Args: client, guest, guests: bytes a day, 0 for no bound; is_low: whether the disk has little room left."""
-        self._client = [_Bound(client, DAY_S, {})] if client else []
-        self._guest = [_Bound(guest, DAY_S, {}), _Bound(guest // HOUR_SHARE, HOUR_S, {})] if guest else []
-        self._guests = [_Bound(guests, DAY_S, {})] if guests else []
+        self._client = _Bound(client, DAY_S) if client else None
+        self._guest = (_Bound(guest, DAY_S), _Bound(guest // HOUR_SHARE, HOUR_S)) if guest else ()
+        self._guests = (_Bound(guests, DAY_S),) if guests else ()
         self._is_low = is_low
         self._before: list[tuple[_Bound, str, float | None]] = []
         self._swept_s = 0.0
@@ -96,25 +104,28 @@ class Quotas:
         if role_of(sender) is not Role.CLIENT:
             return
         if not is_guest(sender):
-            self._take([(bound, sender) for bound in self._client], size_of(said), now_s)
+            if self._client is not None:
+                size = size_of(said)
+                self._check(self._client.wait_s(sender, size, now_s))
+                self._take(self._client, sender, size, now_s)
             return
         if self._is_low():
             text = "There is little room left on the server. Please try again later."
             raise TooFast(text, why="disk_low", retry_ms=LOW_RETRY_MS)
+        size = size_of(said)
         bounds = [*((bound, sender) for bound in self._guest), *((bound, GUESTS) for bound in self._guests)]
-        self._take(bounds, size_of(said), now_s)
+        self._check(max((bound.wait_s(key, size, now_s) for bound, key in bounds), default=0.0))
+        for bound, key in bounds:
+            self._take(bound, key, size, now_s)
 
-    def _take(self, bounds: list[tuple[_Bound, str]], size: int, now_s: float) -> None:
-        waits_s = 0.0
-        for bound, key in bounds:
-            over = bound.missing(key, now_s) + min(size, bound.most) - bound.most
-            waits_s = max(waits_s, over * bound.span_s / bound.most)
-        if waits_s > 0:
-            retry_ms = min(RETRY_MOST_MS, math.ceil(waits_s * 1_000))
+    def _check(self, wait_s: float) -> None:
+        if wait_s > TINY_S:
+            retry_ms = min(RETRY_MOST_MS, math.ceil(wait_s * 1_000 - TINY_S))
             raise TooFast("That is enough for today. Please try again later.", why="quota", retry_ms=retry_ms)
-        for bound, key in bounds:
-            self._before.append((bound, key, bound.full_s.get(key)))
-            bound.full_s[key] = now_s + (bound.missing(key, now_s) + size) * bound.span_s / bound.most
+
+    def _take(self, bound: _Bound, key: str, size: int, now_s: float) -> None:
+        self._before.append((bound, key, bound.full_s.get(key)))
+        bound.full_s[key] = bound.after(key, size, now_s)
 
     def sweep(self, now_s: float) -> None:
         """Forget full buckets, every few seconds: memory follows what was said lately."""
@@ -122,5 +133,5 @@ class Quotas:
             return
         self._swept_s = now_s
         self._before.clear()
-        for bound in (*self._client, *self._guest, *self._guests):
+        for bound in (*((self._client,) if self._client is not None else ()), *self._guest, *self._guests):
             bound.full_s = {key: full_s for key, full_s in bound.full_s.items() if full_s > now_s}

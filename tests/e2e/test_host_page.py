@@ -157,6 +157,20 @@ def test_a_hostile_page_does_not_break_the_chat(place: Place, chromium: Browser,
     guest.close()
 
 
+def test_a_page_of_a_foreign_origin(place: Place, chromium: Browser) -> None:
+    """Its visitors read that the chat is not available there; its console names the origin and the setting."""
+    page = chromium.new_context().new_page()
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    address = place.page(Hostility()).replace("localhost", "127.0.0.1")
+    page.goto(address)
+    page.get_by_test_id("launcher").click()
+    expect(page.get_by_role("alert")).to_have_text("The chat is not available on this page.")
+    told = [line for line in said if line.startswith("Wattline:")]
+    assert told and address.rstrip("/") in told[0] and "WATTLINE_PORTAL_ORIGINS" in told[0], said
+    page.context.close()
+
+
 def test_nothing_of_the_chat_leaks_into_the_page(place: Place, chromium: Browser) -> None:
     """The page's own elements, styles and globals are as they were, but for one element and `window.Wattline`."""
     page = chromium.new_context().new_page()

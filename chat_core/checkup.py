@@ -58,6 +58,8 @@ def examine(config: Config) -> Iterator[Finding]:
             ports.wait_until_applied(config, store.registry.version())
             known = ports.resolved(config)
             yield _web(known)
+            if config.url is not None:
+                yield _public(config.url)
             heard = _echo(known, store)
             yield heard
             # The bridge's word on itself also where it was not heard: it may say why.
@@ -82,6 +84,19 @@ def _web(config: Config) -> Finding:
             f"WATTLINE_HTTP_PORT={config.http_port}: "
             + (f"{address} is not answered as web does; the port is taken{taken}" if taken else NOT_RUNNING),
         )
+
+
+def _public(url: str) -> Finding:
+    """Whether people reach web where the setting says."""
+    try:
+        with urllib.request.urlopen(f"{url.rstrip('/')}/healthz", timeout=HTTP_WITHIN_S) as answer:
+            if b'"alive"' in answer.read(1_000):
+                return Finding("public address", True, f"{url} leads to web")
+            cause = "something else answers there"
+    except (OSError, HTTPException) as err:
+        cause = str(getattr(err, "reason", err))
+    text = f"WATTLINE_URL={url}: does not lead to web ({cause}). Is it the proxy's address, and does that run?"
+    return Finding("public address", False, text)
 
 
 def _echo(config: Config, store: Store) -> Finding:

@@ -12,7 +12,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from chat_core import checkup
+from chat_core import checkup, up
 from chat_core.config import load
 from tests.chaos.disk import filled, small_disk
 from tests.real import forked
@@ -162,3 +162,25 @@ def test_silent_broker_is_not_taken_for_the_bridge(place: Place, monkeypatch: py
     assert "does not answer as a broker does" in broker[0].text
     assert "WATTLINE_MQTT_PORT" in broker[0].text
     assert [row for row in sentences() if row.search(broker[0].text)]
+
+
+def test_wrong_public_address_is_said(place: Place) -> None:
+    """A public address that does not lead to web is called that, with the cause."""
+    assert place.run("migrate").status == 0
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    place.settings["WATTLINE_URL"] = f"http://127.0.0.1:{port}"
+    config = load(environment(place.data, place.settings))
+    said = next(one.text for one in checkup.examine(config) if one.what == "public address")
+    assert "WATTLINE_URL" in said and "refused" in said
+    assert [row for row in sentences() if row.search(said)]
+
+
+def test_demo_says_what_it_lacks(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Installed without the extra, `up --demo` says that there are no meters, and how to have them."""
+    monkeypatch.setattr(up, "lacks_demo_extra", lambda: True)
+    monkeypatch.setattr(up.Supervisor, "run", lambda _: 0)
+    config = load(environment(place.data, {"WATTLINE_DEMO": "on"}))
+    told: list[str] = []
+    assert up.up(config, say=told.append, tell=told.append) == 0
+    assert told == ["the demo has no meters here: they need `pip install 'wattline[demo]'`"]

@@ -90,7 +90,9 @@ class Rates:
         buckets, factor = self._full_s[spent], _factor(sender)
         faster, larger = _FACTORS[spent]
         per_second = self._rate.per_second * faster * factor
-        burst = self._rate.burst * larger * factor + self._late(per_second, now_s)
+        burst: float = self._rate.burst * larger * factor
+        if self._away_s:
+            burst += self._late(per_second, now_s)
         full_s = buckets.get(sender)
         self._before.append((buckets, sender, full_s))
         missing = 0.0 if full_s is None else min(burst, max(0.0, (full_s - now_s) * per_second))
@@ -100,7 +102,7 @@ class Rates:
         return None if taken else math.ceil((1 - left) / per_second * 1000 - TINY)
 
     def _late(self, per_second: float, now_s: float) -> float:
-        if self._away_s and now_s >= self._late_until_s:
+        if now_s >= self._late_until_s:
             self._away_s = 0.0
         return self._away_s * per_second
 

@@ -123,6 +123,8 @@ class Transaction:
         Only of a transaction's end is a row told: two of one `rev` differ in nothing but `did`.
         """
         held = self._held
+        if not held.ticks:
+            return [rows.summary_of(kept) for kept in held.changed.values()]
         rows_told = {**held.changed, **{client: kept for client, kept in held.told_again.items() if not kept.changed}}
         return [
             rows.summary_of(kept, (*kept.doing, *held.ticks.get(client, ()))[-MAX_DID:])

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from chat_core import checkup, up
 from chat_core.config import load
+from chat_core.supervisor import Supervisor
 from tests.chaos.disk import filled, small_disk
 from tests.real import forked
 from tests.real.certificate import self_made
@@ -179,7 +180,7 @@ def test_wrong_public_address_is_said(place: Place) -> None:
 def test_demo_says_what_it_lacks(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     """Installed without the extra, `up --demo` says that there are no meters, and how to have them."""
     monkeypatch.setattr(up, "lacks_demo_extra", lambda: True)
-    monkeypatch.setattr(up.Supervisor, "run", lambda _: 0)
+    monkeypatch.setattr(Supervisor, "run", lambda _: 0)
     config = load(environment(place.data, {"WATTLINE_DEMO": "on"}))
     told: list[str] = []
     assert up.up(config, say=told.append, tell=told.append) == 0

@@ -225,7 +225,7 @@ def test_shell_examples_of_devices_work_as_typed(bridge: Room, tmp_path: Path) -
     live = [json.loads(line.split(" ", 1)[1]) for line in heard if line.startswith("support/c-42/reading ")]
     assert [(reading["meter"], reading["w"]) for reading in live] == [("m-42", 2150), ("m-plug", 61)]
     display = (keep / "display.txt").read_text().splitlines()
-    assert "support/c-42/display/text b-demo: It was the heater." in display
+    assert "support/c-42/display/text Wattline: It was the heater." in display
     unread = [line for line, _ in groupby(line for line in display if "/unread " in line)]
     assert unread[-2:] == ["support/c-42/display/unread 1", "support/c-42/display/unread 0"]
 

@@ -51,6 +51,7 @@ const NEVER_DRAWN = [
   ["32&u.__u?[i]:null,f", ",i||S(u),32", "null,f"],
   ["if(i.componentWillUnmount)try", "i.__P=i.__n=null"],
   ["!u&&(i=t.__c)&&(i=i.__z)", "u||g(t.__e)"],
+  ["x.prototype.forceUpdate=", "x.prototype.render="],
   ["n={__e:function(n,t,r,u){", "},t=0,r=function", "n={__e:function(n){throw f=0,n}"],
 ];
 

@@ -76,3 +76,10 @@ def test_the_newest_is_shown(glance: Glance, lang: str | None, notice: AreaNotic
     """Of words, an answer to a call, and an outage the newest is shown, in the client's language."""
     line = line_of(glance, {"a-ana": "Ana"}, lang, notice)
     assert (line.unread, line.who, line.text) == (glance.unread, who, text)
+
+
+def test_nobody_reads_an_id() -> None:
+    """Who has no name is called by the product's: a display shows no id, such as the alarms' bot's."""
+    said = {"kind": "text", "text": "silent", "from": "b-meters", "at": 5}
+    line = line_of(Glance(1, said, None), {}, "en")
+    assert (line.who, line.text) == ("Wattline", "silent")

@@ -185,3 +185,18 @@ def test_demo_says_what_it_lacks(place: Place, monkeypatch: pytest.MonkeyPatch) 
     told: list[str] = []
     assert up.up(config, say=told.append, tell=told.append) == 0
     assert told == ["the demo has no meters here: they need `pip install 'wattline[demo]'`"]
+
+
+def test_counts_lie_where_a_full_disk_does_not_reach(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What processes count is kept in memory, apart from the data's disk, for their owner alone; it goes at the end."""
+    seen: list[Path] = []
+
+    def run(supervisor: Supervisor) -> int:
+        seen.append(Path(supervisor._environ["PROMETHEUS_MULTIPROC_DIR"]))
+        assert seen[0].parent == up.MEMORY_FOLDERS[0]
+        assert seen[0].stat().st_mode & 0o077 == 0
+        return 0
+
+    monkeypatch.setattr(Supervisor, "run", run)
+    assert up.up(load(environment(place.data, {})), say=print, tell=print) == 0
+    assert not seen[0].exists()

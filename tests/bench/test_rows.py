@@ -27,8 +27,9 @@ from flask import Flask
 from waitress.server import create_server
 from werkzeug.test import EnvironBuilder
 
+from bridge.rounds import REPEATED_ENTRIES
 from chat_core.search import parse_query
-from chat_core.store import Reader
+from chat_core.store import Reader, Store
 from tests.bench.houses import machine
 from tests.bench.rows import CASES, COMMON, Filled, begin, fill, postgres_of, sqlite_of, take_in
 from tests.bench.table import Table, Times
@@ -41,6 +42,7 @@ FEW: Final = 100_000
 TIMES: Final = 1_000  # that each page is asked for
 WARM: Final = 50  # not counted: statements are prepared, an idle processor wakes
 TURNS: Final = 1_000  # over HTTP
+STARTS: Final = 5
 AGENT: Final = "a-ana"
 
 LATEST: Final = "SELECT seq, id, sender, at, kind, body FROM entry WHERE conversation = {} ORDER BY seq DESC LIMIT 50"
@@ -237,15 +239,36 @@ def _place(tmp_path: Path, name: str) -> Path:
 
 
 def test_rows_sqlite(tmp_path: Path) -> None:
-    """On SQLite, with what a message takes on the disk."""
+    """On SQLite, with what a message takes on the disk, and what a starting bridge asks with and without statistics."""
     table = Table(f"SQLite; {machine()}", HEAD)
+    start = Table("What a starting bridge asks; ms", ("rows", "statistics", "p50", "largest"))
     for rows in sorted({FEW, ROWS}):
         folder = _place(tmp_path, f"sqlite-{rows}")
         file = folder / "data" / "chats.db"
         filled = _filled(folder, "sqlite", rows, partial(sqlite_of, file, filling=True), SIZE_SQLITE)
         with web_house(folder) as house, sqlite_of(file) as bare:
             _measure_all(house, bare, "sqlite", filled, table)
-    sys.stdout.write(f"\n{table}\n")
+        for statistics in ("with", "without"):
+            with sqlite_of(file) as bare:
+                bare.execute("ANALYZE" if statistics == "with" else "DELETE FROM sqlite_stat1")
+            with web_house(folder) as house:
+                times = Times.of([_seconds(partial(_start, house.store)) for _ in range(STARTS)])
+            start.add(f"{rows:,}", statistics, times.p50, times.most)
+    sys.stdout.write(f"\n{table}\n{start}\n")
+
+
+def _start(store: Store) -> None:
+    """Ask what a bridge asks when it has connected."""
+    recent = store.recent_entries(REPEATED_ENTRIES)
+    store.summaries({client for client, _ in recent})
+    store.online_clients()
+    store.notices()
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    began_s = time.perf_counter()
+    work()
+    return time.perf_counter() - began_s
 
 
 def test_rows_postgres(tmp_path: Path) -> None:

@@ -54,7 +54,7 @@ while True: signal.pause()
 """
 
 WORKS = """
-import os, time
+import os, threading
 from chat_core.heartbeat import Heartbeat
 heart = Heartbeat.from_environment()
 name = os.path.basename(__file__)[:-3]
@@ -62,19 +62,19 @@ with open("began", "a") as f: f.write(name + "\\n")
 open(name + ".up", "w").close()
 while True:
     heart.beat()
-    time.sleep(0.1)
+    threading.Event().wait(0.1)
 """
 HANGS = """
-import os, time
+import os, threading
 from chat_core.heartbeat import Heartbeat
 heart = Heartbeat.from_environment()
 name = os.path.basename(__file__)[:-3]
 for _ in range(1 if not os.path.exists(name + ".up") else 1_000_000):
     heart.beat()
     open(name + ".up", "w").close()
-    time.sleep(0.1)
+    threading.Event().wait(0.1)
 def where_it_hangs():
-    while True: time.sleep(60)
+    threading.Event().wait()
 where_it_hangs()
 """
 

@@ -26,21 +26,26 @@ _FIND_ALL_POSTGRES: Final = compose(
     line=rows.ENTRY_LINE,
 )
 # The conversation of one message and the entry that its id became already: one question, so one round trip.
-_MEET: Final = "SELECT $columns, ($line WHERE $same) FROM conversation c WHERE c.client = ? $lock"
+_MEET: Final = "SELECT $columns, ($line WHERE $same)$before FROM conversation c WHERE c.client = ? $lock"
 _MEET_SQLITE: Final = compose(
     _MEET,
     columns=rows.COLUMN_LIST,
     line=_LINE,
     same="e.conversation = c.num AND e.sender = ? AND e.id = ?",
+    before="",
     lock="",
 )
+# A statement that waited for the row's lock returns the row as the other writer left it, but looks for entries in the
+# snapshot from before (PostgreSQL 17, 13.2.1). The row's `rev` in that snapshot tells.
 _MEET_POSTGRES: Final = compose(
     _MEET,
     columns=rows.COLUMN_LIST,
     line=_LINE,
     same="e.conversation || '/' || e.sender || '/' || e.id = c.num || '/' || ?",
+    before=", (SELECT b.rev FROM conversation b WHERE b.num = c.num)",
     lock="FOR UPDATE OF c",
 )
+_REV: Final = rows.COLUMNS.index("rev")
 # The same, of a conversation that is remembered: its row only has to be as it was.
 _MEET_AGAIN: Final = (
     "SELECT ($line WHERE $same) FROM conversation c WHERE c.num = ? AND c.client = ? AND c.rev = ? $lock"
@@ -90,9 +95,16 @@ def meet(held: Held, key: Key) -> None:
         if row is not None:
             _met(held, key, known, row[0])
             return
-    row = held.row(_MEET_POSTGRES if postgres else _MEET_SQLITE, (*said, client))
+    row = _meet_postgres(held, (*said, client)) if postgres else held.row(_MEET_SQLITE, (*said, client))
     if row is not None:
         _met(held, key, rows.kept_from(row[:-1]), row[-1])
+
+
+def _meet_postgres(held: Held, asked: tuple[str, ...]) -> tuple[Any, ...] | None:
+    row = held.row(_MEET_POSTGRES, asked)
+    if row is not None and row[-1] != row[_REV]:
+        row = held.row(_MEET_POSTGRES, asked)  # the lock is ours now: this statement sees all that is committed
+    return None if row is None else row[:-1]
 
 
 def _met(held: Held, key: Key, kept: rows.Kept, line: str | None) -> None:

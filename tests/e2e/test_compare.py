@@ -24,6 +24,7 @@ def test_the_week_before_and_a_standard_household_stand_beside_the_bars(tmp_path
     before.
     """
     with Wattline(tmp_path / "data", "--demo") as house:
+        house.ports()
         hire(house, "a-ana", "Ana")
         ana = AgentScreen(chromium.new_context(), house)
         ana.page.goto(f"{house.url}/board#/c-maria")

@@ -214,7 +214,8 @@ class TestSqlite(DurabilityContract):
             tx.commit()
         with store.begin() as tx:
             with pytest.raises(StoreDown), tx.savepoint():
-                tx.park("t", b"x" * 100_000, "bad_json", T0)
+                for _ in range(100):
+                    tx.park("t", b"x" * 4000, "bad_json", T0)
             with pytest.raises(StoreDown):
                 say_in(tx, "m1b", "must not stand alone")
                 tx.commit()

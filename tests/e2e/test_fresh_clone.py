@@ -43,8 +43,17 @@ def own_environment(data: Path) -> dict[str, str]:
     return env
 
 
+def listener_line(clone: Path, data: Path, typed: str) -> str:
+    """Return the mosquitto_sub line that the third line's command prints, with the clone's programs on the path."""
+    env = own_environment(data)
+    env["PATH"] = os.pathsep.join([str(clone / ".venv" / "bin"), env["PATH"]])
+    done = subprocess.run(["sh", "-c", typed], env=env, cwd=clone, capture_output=True, text=True, timeout=30)
+    assert done.stdout.startswith("mosquitto_sub "), done.stdout + done.stderr
+    return done.stdout.strip()
+
+
 def run_until_ready(clone: Path, data: Path, start: str, within_s: float) -> dict[str, str]:
-    """`make run` until its three lines are there, each tried as it stands, then Ctrl-C. Returns what they say."""
+    """`make run` until its three lines are there, each tried, then Ctrl-C. Returns what they say."""
     with Child(["make", "run"], log=data.with_name(f"{start}.log"), env=own_environment(data), cwd=clone) as make:
 
         def three_lines() -> dict[str, str]:
@@ -54,7 +63,7 @@ def run_until_ready(clone: Path, data: Path, start: str, within_s: float) -> dic
             found = {
                 "portal": re.search(r"http://localhost:\d+/(?=\s|$)", log, re.M),
                 "board": re.search(r"http://localhost:\d+/(?:board|setup)\S*", log),
-                "listen": re.search(r"\bmosquitto_sub\b.*$", log, re.M),
+                "listen": re.search(r"(?<=^Listen:  ).+$", log, re.M),
             }
             return {name: match[0] for name, match in found.items() if match} if all(found.values()) else {}
 
@@ -62,7 +71,8 @@ def run_until_ready(clone: Path, data: Path, start: str, within_s: float) -> dic
         with urllib.request.urlopen(lines["portal"], timeout=5) as portal:
             assert portal.status == 200
             assert b"/widget.js" in portal.read()
-        with Child(["sh", "-c", f"exec {lines['listen']}"], log=data.with_name(f"{start}.heard")) as listener:
+        heard_by = listener_line(clone, data, lines["listen"])
+        with Child(["sh", "-c", f"exec {heard_by}"], log=data.with_name(f"{start}.heard")) as listener:
             # The demo's clients and meters are never silent for long.
             wait_until(lambda: "support/" in listener.log(), 20, why=listener.log)
         family = psutil.Process(make.pid).children(recursive=True)

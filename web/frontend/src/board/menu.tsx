@@ -45,10 +45,16 @@ export function Menu(props: MenuProps) {
 
   const choices = (): HTMLElement[] => [...(root.current?.querySelectorAll<HTMLElement>("[role^='menuitem']") ?? [])];
 
+  // Only the focused item is a Tab stop (a roving tabindex): a list that scrolls needs one to be reachable by keyboard.
+  const focusOn = (choice: HTMLElement | undefined): void => {
+    for (const each of choices()) each.tabIndex = each === choice ? 0 : -1;
+    choice?.focus();
+  };
+
   useLayoutEffect(() => {
     if (open) {
       const all = choices();
-      (all.find((choice) => choice.getAttribute("aria-checked") === "true") ?? all[0])?.focus();
+      focusOn(all.find((choice) => choice.getAttribute("aria-checked") === "true") ?? all[0]);
     } else if (wasOpen.current && root.current?.contains(document.activeElement)) {
       root.current.querySelector<HTMLElement>("button")?.focus();
     }
@@ -77,7 +83,7 @@ export function Menu(props: MenuProps) {
     const step = STEPS[event.key];
     if (!step || all.length === 0) return;
     event.preventDefault();
-    all[step(all.indexOf(document.activeElement as HTMLElement), all.length)]?.focus();
+    focusOn(all[step(all.indexOf(document.activeElement as HTMLElement), all.length)]);
   };
 
   const onFocusOut = (event: TargetedFocusEvent<HTMLDivElement>): void => {

@@ -100,7 +100,7 @@ const EPISODES = {
   cursor: null,
 };
 
-const API: Partial<Api> = {
+const API: Api = {
   search: async (q) => ({
     hits: q.includes("zzz")
       ? []
@@ -120,12 +120,20 @@ const API: Partial<Api> = {
     { id: "a-dan", name: "Dan", admin: false, disabled: true, has_password: true },
   ],
   addAgent: async () => ({ setup: "https://chat.example.org/setup/3f9a" }),
+  changeAgent: async () => ({}),
+  disableAgent: async () => ({}),
   newPassword: async () => ({ setup: "https://chat.example.org/setup/3f9a" }),
+  outages: async () => [],
+  areas: async () => [
+    { area: "mill-street", clients: 1_240 },
+    { area: "north", clients: 310 },
+  ],
   devices: async () => [
     { id: "d-hall", client: "c-42", topics: [], disabled: false },
     { id: "d-heat", client: "c-9", topics: ["tele/heat/SENSOR"], disabled: true },
   ],
   addDevice: async () => ({ username: "d-new", password: "shown-only-now", client: "c-42" }),
+  removeDevice: async () => ({}),
   client: async (id) => ({ id, name: "Maria Pop", lang: "ro", area: "mill-street", meters: ["m-1"], was: "g-7f3a", guest: false, devices: [{ id: "d-hall" }] }),
   earlier: async () => EPISODES,
   episodes: async () => EPISODES,

@@ -6,14 +6,17 @@ process dies, Mosquitto is ended.
 """
 
 import os
+import re
 import shutil
 import signal
 import socket
 import ssl
 import subprocess
+import sys
+import threading
 import time
 from contextlib import suppress
-from typing import Final
+from typing import BinaryIO, Final
 
 import structlog
 
@@ -41,6 +44,13 @@ RETRY_DATABASE_S: Final = 5.0
 RETRY_FILES_S: Final = (1.0, 2.0, 5.0, 15.0)  # before each next try where the disk is full; the last one repeats
 ANSWER_WITHIN_S: Final = 1.0
 PROBE_EVERY_S: Final = 2.0  # one connection that says nothing
+# What it says of the configuration that render.py writes: none of it is a fault, nor for an operator to mend. It is
+# logged as information, at every start and (patterns) at every reload. Whoever starts `wattline up` as root knows it.
+NOTES: Final = re.compile(
+    r": (Note: It is recommended to replace `message_size_limit`"
+    r"|Warning: Mosquitto should not be run as root"
+    r"|Warning: ACL pattern '[^']*' does not contain '%c' or '%u')"
+)
 
 log = structlog.get_logger("broker.mosquitto")
 
@@ -76,6 +86,7 @@ class _Keeper:
         self._version = -1
         self._stopping = False
         self._heart = heart
+        self._reader: threading.Thread
         self._unwritten = 0  # times in a row that the files could not be written
         self._answered_s = 0.0
         self._probe_s = 0.0
@@ -102,6 +113,7 @@ class _Keeper:
                 return self._keep(process, place, Accounts(store, self._keys))
         finally:
             _end(process)
+            self._reader.join(STOP_WITHIN_S)
 
     def _start(self, known: list[Account]) -> tuple[subprocess.Popen[bytes], Place] | None:
         """Both listeners accept, and a SIGHUP is understood; None when asked to stop meanwhile."""
@@ -111,14 +123,19 @@ class _Keeper:
             process = subprocess.Popen(
                 [self._program, "-c", str(self._directory / render.CONF)],
                 stdin=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
                 preexec_fn=die_with(os.getpid(), signal.SIGTERM),  # SIGTERM, so that it saves
             )
+            assert process.stderr is not None
+            self._reader = threading.Thread(target=pass_on, args=(process.stderr,), daemon=True)
+            self._reader.start()
             if self._comes_up(process, place):
                 ports.remember(self._config.data, "mqtt", place.mqtt_port)
                 ports.remember(self._config.data, "ws", place.ws_port)
                 log.info("mosquitto listens", mqtt_port=place.mqtt_port, ws_port=place.ws_port)
                 return process, place
             _end(process)
+            self._reader.join(STOP_WITHIN_S)  # why it ended stands above what is raised, and one thread forks
             if self._stopping:
                 return None
             if self._config.mqtt_port and self._config.ws_port:
@@ -213,6 +230,19 @@ class _Keeper:
     def _note(self, version: int) -> None:
         self._version = version
         ports.remember(self._config.data, ports.APPLIED, version)
+
+
+def pass_on(said: BinaryIO) -> None:
+    """What Mosquitto says until its end goes to this process's stderr; its notes become information."""
+    with said:
+        for line in said:
+            text = line.decode(errors="replace")
+            with suppress(OSError):  # read on where nobody reads this process: a full pipe would stop Mosquitto
+                if NOTES.search(text):
+                    log.info("mosquitto notes", text=text.partition(": ")[2].rstrip())
+                else:
+                    sys.stderr.write(text)
+                    sys.stderr.flush()
 
 
 def free_port(bind: str) -> int:

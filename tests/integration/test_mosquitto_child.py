@@ -1,5 +1,6 @@
 """`WATTLINE_BROKER=mosquitto python -m broker`: a real Mosquitto that follows the database."""
 
+import io
 import stat
 import time
 from collections.abc import Iterator
@@ -129,6 +130,18 @@ def test_killed_keeper_takes_mosquitto_along(house: House) -> None:
     late = house.ends[-1].hear(topics.NOTICE_DESK)
     wait_until(lambda: late.heard == [(topics.NOTICE_DESK, b"open")])
     assert (house.room.port("mqtt"), house.room.port("ws")) == ports
+
+
+def test_warnings_pass(capsys: pytest.CaptureFixture[str]) -> None:
+    """What Mosquitto warns of goes to stderr as it is; what it notes of our own configuration does not."""
+    notes = (
+        b"1795921563: Note: It is recommended to replace `message_size_limit` with `max_packet_size`.\n"
+        b"2026-11-29T03:06:03: Warning: Mosquitto should not be run as root/administrator.\n"
+        b"2026-11-29T03:06:03: Warning: ACL pattern 'notice/#' does not contain '%c' or '%u'.\n"
+    )
+    warning = "2026-11-29T03:06:03: Warning: File /m/acl_file has world readable permissions.\n"
+    child.pass_on(io.BytesIO(notes + warning.encode()))
+    assert capsys.readouterr().err == warning
 
 
 def test_ready_when_it_answers(house: House) -> None:

@@ -7,7 +7,9 @@ import fcntl
 import hashlib
 import importlib.util
 import os
+import shlex
 import shutil
+import sys
 import tempfile
 import time
 import urllib.error
@@ -24,6 +26,7 @@ from chat_core.keys import Keys
 from chat_core.store import Store
 from chat_core.supervisor import Room, Supervisor
 
+PROGRAM: Final = "wattline"
 PROBE_WITHIN_S: Final = 1.0
 MEMORY_FOLDERS: Final = (Path("/dev/shm"),)  # tmpfs on any Linux; sticky, so that others remove nothing of ours
 
@@ -165,7 +168,13 @@ def describe(config: Config, setup: tuple[str, str] | None) -> list[str]:
     board = f"Board:   {shown}/board"
     if setup:
         board += f"   set the password of {setup[0]}, once: {shown}/setup/{setup[1]}"
-    return [f"Portal:  {shown}/", board, "Listen:  wattline listen"]
+    return [f"Portal:  {shown}/", board, f"Listen:  {_program()} listen"]
+
+
+def _program() -> str:
+    """Return how this command was typed, so that its other verbs can be typed likewise."""
+    typed = sys.argv[0]
+    return shlex.quote(typed) if Path(typed).name == PROGRAM else PROGRAM
 
 
 def _http(config: Config, host: str) -> str:

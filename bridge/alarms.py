@@ -207,7 +207,7 @@ class Alarms:
     # Storms
 
     def _end_round(self, wanted: Thresholds, now_ms: int) -> list[Callable[[], set[str]]]:
-        """What is to be told of the round, in short steps; the last of them ends it."""
+        """Yield what is to be told of the round, in short steps; the last of them ends it."""
         by_area: defaultdict[str | None, list[Silent]] = defaultdict(list)
         for silent in self._silent:
             by_area[silent.area].append(silent)

@@ -67,7 +67,7 @@ class Fence:
 
 
 class Done(NamedTuple):
-    """What was taken: up to which change, the changes, and what follows from them."""
+    """Hold what was taken: up to which change, the changes, and what follows from them."""
 
     up_to: int
     changes: tuple[Change, ...]

@@ -113,7 +113,7 @@ class Following:
             self._fetch(self._api, client, merged.fetch_after)
 
     def _make_room(self, client: str) -> None:
-        """Who has been silent for longest goes, but for the client."""
+        """Forget who has been silent for longest, but for the client."""
         while len(self._logs) > CONVERSATIONS or self._count > ENTRIES_IN_ALL:
             oldest = next(iter(self._logs))
             if oldest == client:

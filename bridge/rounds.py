@@ -152,7 +152,7 @@ class Rounds:
         log.info("greeted", entries=len(recent), summaries=len(summaries))
 
     def _look(self, now_s: float) -> None:
-        """What is looked at once a second."""
+        """Do what is due once a second."""
         do = self._duties.do
         do("changes", self._look_at_changes, now_s)
         do("snoozes", lambda _: self.note(self._writer.change(_wake_due)), now_s)
@@ -189,7 +189,7 @@ class Rounds:
         return done.up_to
 
     def _prepare(self, change: Change) -> None:
-        """What follows from a change beside what is stored; done once more where the change is taken once more."""
+        """Do what follows from a change beside what is stored; a change taken again has it done again."""
         if change.kind in (ChangeKind.AGENTS, ChangeKind.SETTINGS):
             self._desk_due = True
             self._displays.note_all()  # an agent's name stands on them

@@ -122,7 +122,7 @@ class Sending:
         self._take_failed(self._orders)
 
     def _settle(self, client: str, outbox: Outbox) -> None:
-        """What failed is noted here; an outbox in which nothing waits is none."""
+        """Note what failed; forget an outbox in which nothing waits."""
         self._take_failed(outbox)
         if not outbox.pending:
             self._outboxes.pop(client, None)

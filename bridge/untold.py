@@ -10,7 +10,7 @@ AT_MOST: Final = 10_000  # clients; the ones whose rows changed longest ago go
 
 
 class Line(Protocol):
-    """What is asked of a link."""
+    """Name what is asked of a link."""
 
     @property
     def ready(self) -> bool: ...

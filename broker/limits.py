@@ -1,4 +1,4 @@
-"""How many connections the operating system lets this process have. Touches its limits."""
+"""Find how many connections the operating system lets this process have. Touches its limits."""
 
 import resource
 from typing import Final

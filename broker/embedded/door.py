@@ -114,7 +114,7 @@ def _claims(client_id: str) -> str | None:
 
 
 def is_short(name: str) -> bool:
-    """Whether a topic or filter is of a length that is kept."""
+    """Return whether a topic or filter is of a length that is kept."""
     return len(name) <= MAX_NAME_CHARS and name.count("/") < MAX_LEVELS
 
 

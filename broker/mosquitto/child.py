@@ -209,7 +209,7 @@ class _Keeper:
         return 0
 
     def _is_silent(self, place: Place, now_s: float) -> bool:
-        """Whether Mosquitto has answered nobody for 10 s. It is asked every 2 s."""
+        """Return whether Mosquitto has answered nobody for 10 s. It is asked every 2 s."""
         if now_s >= self._probe_s:
             if answers(self._config.near_host, place.mqtt_port, tls=place.certificate is not None):
                 self._answered_s = now_s
@@ -233,7 +233,7 @@ class _Keeper:
 
 
 def pass_on(said: BinaryIO) -> None:
-    """What Mosquitto says until its end goes to this process's stderr; its notes become information."""
+    """Pass on to stderr what Mosquitto says until its end; its notes become information."""
     with said:
         for line in said:
             text = line.decode(errors="replace")

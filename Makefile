@@ -43,7 +43,6 @@ check: ## format, lint, types, layers
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(NPM) --silent run check
-	$(NPM) --silent run lint --if-present
 
 bench: ## numbers: how fast a message and its tick are, also beside other chats
 	@scripts/setup.sh bench

@@ -40,7 +40,9 @@ const rolesIn = (files, form) => [
 const ROLES = rolesIn(["ui/tokens.css"], /--wl-([a-z0-9-]+):/g);
 /** What scripts read from where they draw. */
 const DRAWN = rolesIn(
-  readdirSync(source("ui")).filter((file) => /^[a-z-]+\.tsx?$/.test(file)).map((file) => `ui/${file}`),
+  readdirSync(source("ui"))
+    .filter((file) => /^[a-z-]+\.tsx?$/.test(file))
+    .map((file) => `ui/${file}`),
   /"--wl-([a-z0-9-]+)"/g,
 );
 /** What the button is drawn with; the panel brings the rest of its own, so that a page does not pay for it unasked. */
@@ -59,7 +61,14 @@ function crossing(tokens, roles) {
       roles.includes(role) ? `${inside(role)}:var(--wl-${role},${shortened(value.trim())});` : "",
     )
     // A shadow root has no :root, and the theme is chosen on the host.
-    .replaceAll(/[^{}@]+(?=\{)/g, (names) => names.split(",").filter((name) => name.startsWith(":host")).join() || names);
+    .replaceAll(
+      /[^{}@]+(?=\{)/g,
+      (names) =>
+        names
+          .split(",")
+          .filter((name) => name.startsWith(":host"))
+          .join() || names,
+    );
   const empty = /(?:@media\([^{}]*\)|[^{};@]+)\{\}/g;
   const drawn = DRAWN.filter((role) => roles.includes(role)).map((role) => `--wl-${role}:var(${inside(role)});`);
   return onHost.replaceAll(empty, "").replaceAll(empty, "") + (drawn.length > 0 ? `.wl-root{${drawn.join("")}}` : "");
@@ -121,7 +130,12 @@ const EAGER = "//# allFunctionsCalledOnLoad\n";
 
 /** Bundles one script whole, under its key of the manifest; a second minifier finds another thirtieth. */
 async function script(key, file, { plugins = [], roles, first = "", ...options }) {
-  const result = await build({ ...common, plugins: [cssText(roles), ...plugins], entryPoints: [source(file)], ...options });
+  const result = await build({
+    ...common,
+    plugins: [cssText(roles), ...plugins],
+    entryPoints: [source(file)],
+    ...options,
+  });
   const module = options.format === "esm";
   const { code } = await minify(result.outputFiles[0].text, {
     module,

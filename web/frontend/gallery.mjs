@@ -33,7 +33,14 @@ await build({
   absWorkingDir: here,
   logLevel: "warning",
 });
-await build({ bundle: true, entryPoints: [source("ui/pages.css"), source("board/board.css")], outdir, entryNames: "[dir]-[name]", outbase: source("."), logLevel: "warning" });
+await build({
+  bundle: true,
+  entryPoints: [source("ui/pages.css"), source("board/board.css")],
+  outdir,
+  entryNames: "[dir]-[name]",
+  outbase: source("."),
+  logLevel: "warning",
+});
 writeFileSync(
   path.join(outdir, "index.html"),
   `<!doctype html>

@@ -55,8 +55,9 @@ const NEVER_DRAWN = [
   ["n={__e:function(n,t,r,u){", "},t=0,r=function", "n={__e:function(n){throw f=0,n}"],
 ];
 
-const without = (what) =>
-  function (code, [from, to, instead = ""]) {
+const without =
+  (what) =>
+  (code, [from, to, instead = ""]) => {
     const [start, end] = [code.indexOf(from), code.indexOf(to, code.indexOf(from))];
     if (start < 0 || end < 0) throw new Error(`${what} has another shape at: ${from}`);
     return code.slice(0, start) + instead + code.slice(end);
@@ -75,7 +76,10 @@ export const mqttInUse = {
   name: "mqtt-in-use",
   setup(bundler) {
     bundler.onLoad({ filter: /u8-mqtt[/\\]esm[/\\]web[/\\]basic-v4\.js$/ }, ({ path }) => ({
-      contents: NEVER_CALLED.reduce(without("u8-mqtt 0.6.7"), readFileSync(path, "utf8")).replace(/5 <= (pkt\.)?mqtt_level/g, "false"),
+      contents: NEVER_CALLED.reduce(without("u8-mqtt 0.6.7"), readFileSync(path, "utf8")).replace(
+        /5 <= (pkt\.)?mqtt_level/g,
+        "false",
+      ),
     }));
   },
 };

@@ -11,7 +11,16 @@ const root = fileURLToPath(new URL(".", import.meta.url));
 const VIEWS = ["board", "portal", "ui", "widget"];
 /** Attributes that are read or heard; the rest names looks, addresses and ids. */
 const SPOKEN = new Set(
-  ["alt", "aria-description", "aria-label", "aria-placeholder", "aria-roledescription", "aria-valuetext", "placeholder", "title"].concat(
+  [
+    "alt",
+    "aria-description",
+    "aria-label",
+    "aria-placeholder",
+    "aria-roledescription",
+    "aria-valuetext",
+    "placeholder",
+    "title",
+  ].concat(
     ["error", "hint", "label", "legend", "sendLabel", "summary", "text"], // of our own components
   ),
 );
@@ -84,7 +93,8 @@ function* said(node: Node): Generator<string> {
       return;
     case "AssignmentExpression": {
       const target = node.left as Node;
-      if (target.type === "MemberExpression" && SPOKEN_PROPERTIES.has(nameOf(target.property))) yield* literals(node.right as Node);
+      if (target.type === "MemberExpression" && SPOKEN_PROPERTIES.has(nameOf(target.property)))
+        yield* literals(node.right as Node);
       return;
     }
     case "CallExpression": {
@@ -127,7 +137,11 @@ describe("what is found", () => {
     ["a template", "<p>{`${n} messages`}</p>", ["messages"]],
     ["joined parts", '<p>{[name, isNew && "new"].filter(Boolean).join(", ")}</p>', ["new"]],
     ["a label", '<button aria-label="Close" title={`Close ${name}`} />', ["Close", "Close"]],
-    ["a component's label", '<Field label="Your name" hint={"Clients " + "read this"} />', ["Your name", "Clients", "read this"]],
+    [
+      "a component's label",
+      '<Field label="Your name" hint={"Clients " + "read this"} />',
+      ["Your name", "Clients", "read this"],
+    ],
     ["a property", 'button.title = "Open"; document.title = count ? "New" : t.title;', ["Open", "New"]],
     ["an attribute that is set", 'button.setAttribute("aria-label", "Open the chat");', ["Open the chat"]],
   ])("%s", (_, source, words) => {
@@ -138,7 +152,10 @@ describe("what is found", () => {
     ["what comes from a messages file", "<p title={t.close}>{t.newMessages(n)}</p>"],
     ["looks, addresses and ids", '<a class="wl-tab" href="/board" role="menuitem" data-testid="more">{t.more}</a>'],
     ["signs, keys and our own name", "<p>· {a} – 4 % <kbd>j</kbd> <kbd>Enter</kbd> Wattline</p>"],
-    ["looks and formats that are chosen from", '<p class={isOwn ? "own" : ""}>{(["html", "txt"] as const).map((each) => t[each])}</p>'],
+    [
+      "looks and formats that are chosen from",
+      '<p class={isOwn ? "own" : ""}>{(["html", "txt"] as const).map((each) => t[each])}</p>',
+    ],
     ["what is only compared", '<p>{state === "open" && t.open}</p>'],
   ])("%s is not", (_, source) => {
     expect(hardCoded(source)).toEqual([]);

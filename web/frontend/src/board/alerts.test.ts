@@ -17,13 +17,30 @@ const doors: Doors = {
   kept: (key) => kept[key] ?? "",
 };
 const summary = (client: string, seq: number, more: Partial<Summary> = {}): Summary =>
-  ({ client, assignee: null, did: [], unread: seq, name: client, last: { seq, id: `${seq}`, from: client, at: 1, kind: "text", text: `word ${seq}` }, ...more }) as Summary;
+  ({
+    client,
+    assignee: null,
+    did: [],
+    unread: seq,
+    name: client,
+    last: { seq, id: `${seq}`, from: client, at: 1, kind: "text", text: `word ${seq}` },
+    ...more,
+  }) as Summary;
 
 const rows = signal<Readonly<Record<string, Summary>>>({});
 const known = signal(true);
 let live: Summary | null = null;
 const alerts = (): Alerts =>
-  new Alerts(doors, { me: "a-ana", summaries: () => rows.value, known: () => known.value, nameOf: (row) => row.name ?? "", wordsOf: (row) => row.last?.text ?? "", isLive: (row) => row === live, handedOver: "assigned to you", open: () => undefined });
+  new Alerts(doors, {
+    me: "a-ana",
+    summaries: () => rows.value,
+    known: () => known.value,
+    nameOf: (row) => row.name ?? "",
+    wordsOf: (row) => row.last?.text ?? "",
+    isLive: (row) => row === live,
+    handedOver: "assigned to you",
+    open: () => undefined,
+  });
 /** The connection brings the row, as the desk's inbox says. */
 const hearLive = async (row: Summary): Promise<void> => {
   live = row;
@@ -66,10 +83,14 @@ describe("alerts", () => {
   test("the first words of a client whom the board does not know ring, once for all tabs", async () => {
     const [held, otherTab] = [alerts(), alerts()];
     const locks = vi.fn();
-    vi.stubGlobal("navigator", { locks: { request: async (name: string, _: object, run: (lock: object | null) => Promise<void>) => {
-      locks(name);
-      await run(locks.mock.calls.filter(([each]) => each === name).length === 1 ? {} : null);
-    } } });
+    vi.stubGlobal("navigator", {
+      locks: {
+        request: async (name: string, _: object, run: (lock: object | null) => Promise<void>) => {
+          locks(name);
+          await run(locks.mock.calls.filter(([each]) => each === name).length === 1 ? {} : null);
+        },
+      },
+    });
     await hearLive(summary("c-new", 2));
     expect(told).toEqual(["beep", "c-new: word 2"]);
     expect(locks.mock.calls).toEqual([["wattline/alert/c-new/2"], ["wattline/alert/c-new/2"]]);
@@ -84,7 +105,12 @@ describe("alerts", () => {
     expect(told).toEqual(["beep", "c-1: assigned to you"]);
     told = [];
     await hearLive(summary("c-9", 1, { assignee: "a-ana", did: ["a-ana/k2"] }));
-    await hearLive(summary("c-2", 2, { assignee: "a-ana", last: { seq: 3, id: "3", from: "a-ana", at: 1, kind: "text", text: "x" } }));
+    await hearLive(
+      summary("c-2", 2, {
+        assignee: "a-ana",
+        last: { seq: 3, id: "3", from: "a-ana", at: 1, kind: "text", text: "x" },
+      }),
+    );
     await hear(summary("c-8", 1, { assignee: "a-ana" })); // a page of the list
     expect(told).toEqual([]);
     held.stop();

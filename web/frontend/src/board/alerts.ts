@@ -51,7 +51,13 @@ export class Alerts {
   ) {
     const allowed = doors.permission();
     this.notices = signal(
-      allowed === null ? "impossible" : allowed === "denied" ? "refused" : allowed === "granted" && doors.kept(NOTIFY) !== "" ? "on" : "off",
+      allowed === null
+        ? "impossible"
+        : allowed === "denied"
+          ? "refused"
+          : allowed === "granted" && doors.kept(NOTIFY) !== ""
+            ? "on"
+            : "off",
     );
     this.sound = signal(doors.kept(SOUND) !== OFF);
     this.stop = effect(() => {
@@ -60,7 +66,8 @@ export class Alerts {
       if (!heard.known()) return;
       this.#before = summaries;
       if (before === null || before === summaries) return;
-      for (const summary of Object.values(summaries)) if (before[summary.client] !== summary) this.#look(before[summary.client], summary);
+      for (const summary of Object.values(summaries))
+        if (before[summary.client] !== summary) this.#look(before[summary.client], summary);
     });
   }
 

@@ -129,7 +129,9 @@ const drawn = async (): Promise<void> => {
 const settled = (): Promise<void> => vi.waitFor(() => expect(document.title).toBe("(2) Board · Wattline"));
 
 async function press(key: string): Promise<void> {
-  (document.activeElement ?? document.body).dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+  (document.activeElement ?? document.body).dispatchEvent(
+    new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }),
+  );
   await drawn();
 }
 const field = (): HTMLTextAreaElement | null => document.querySelector("textarea");
@@ -161,7 +163,8 @@ describe("the live line", () => {
 describe("the board", () => {
   test("a row says name and client id, what waits, how long and in words that it is too long", () => {
     const row = document.querySelector('[data-client="c-1"]')?.textContent ?? "";
-    for (const part of ["Maria Pop", "c-1", "2 unread", "waiting 15m, more than twice the target"]) expect(row).toContain(part);
+    for (const part of ["Maria Pop", "c-1", "2 unread", "waiting 15m, more than twice the target"])
+      expect(row).toContain(part);
     expect(document.title).toBe("(2) Board · Wattline");
   });
 
@@ -174,7 +177,9 @@ describe("the board", () => {
     await drawn();
     expect(location.hash).toBe("#/c-1");
     expect(document.querySelector("[data-testid=client-id]")?.textContent).toBe("c-1");
-    expect(document.querySelector("[data-testid=colleagues]")?.textContent).toBe("Radu is looking at this conversation too");
+    expect(document.querySelector("[data-testid=colleagues]")?.textContent).toBe(
+      "Radu is looking at this conversation too",
+    );
   });
 
   test("after r or n the very next key is the field's, and no letter of a word orders anything", async () => {
@@ -227,10 +232,38 @@ describe("the board", () => {
     const said = { seq: 1, id: "m", from: "c-1", at: NOW, kind: "text", text: "hello" } as const;
     const view = board.desk.open("c-1").view as ReturnType<typeof signal<ConversationView>>;
     const item = {
-      ...{ key: "k", id: "m", seq: 1, sender: "c-1", name: null, mine: false, side: "client", kind: "text", text: "hello", at: NOW, day: "d" },
-      ...{ firstOfDay: true, firstOfGroup: true, lastOfGroup: true, tick: null, seenAt: null, refusal: null, edited: false, deleted: false, firstUnread: false, body: said },
+      ...{
+        key: "k",
+        id: "m",
+        seq: 1,
+        sender: "c-1",
+        name: null,
+        mine: false,
+        side: "client",
+        kind: "text",
+        text: "hello",
+        at: NOW,
+        day: "d",
+      },
+      ...{
+        firstOfDay: true,
+        firstOfGroup: true,
+        lastOfGroup: true,
+        tick: null,
+        seenAt: null,
+        refusal: null,
+        edited: false,
+        deleted: false,
+        firstUnread: false,
+        body: said,
+      },
     } as Item;
-    view.value = { ...(view.peek() as ConversationView), items: [item], typing: [{ sender: "c-1", name: null }], empty: false };
+    view.value = {
+      ...(view.peek() as ConversationView),
+      items: [item],
+      typing: [{ sender: "c-1", name: null }],
+      empty: false,
+    };
     await drawn();
     const log = document.querySelector("[role=log]")?.textContent;
     expect([log?.includes("Maria Pop"), log?.includes("c-1")]).toEqual([true, false]);
@@ -251,7 +284,8 @@ describe("the board", () => {
 
   test("a menu opens by its key, takes the focus, and gives the log the focus on Esc", async () => {
     await press("Enter");
-    const focused = (text: string) => vi.waitFor(() => expect((document.activeElement as HTMLElement).textContent).toContain(text));
+    const focused = (text: string) =>
+      vi.waitFor(() => expect((document.activeElement as HTMLElement).textContent).toContain(text));
     await press("a");
     await focused("To me");
     await press("ArrowDown");

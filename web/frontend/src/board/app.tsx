@@ -17,7 +17,9 @@ const NOW_EVERY_MS = 10_000;
 
 /** Whether the screen shows one pane at a time; the style sheet decides it. */
 const onePane = (): boolean =>
-  getComputedStyle(document.querySelector(".wl-board") ?? document.body).getPropertyValue("--wl-one-pane").trim() === "1";
+  getComputedStyle(document.querySelector(".wl-board") ?? document.body)
+    .getPropertyValue("--wl-one-pane")
+    .trim() === "1";
 
 const focusLog = (): void => document.querySelector<HTMLElement>(".wl-pane-talk [role='log']")?.focus();
 const focusField = (): void => document.querySelector<HTMLElement>(".wl-pane-talk .wl-composer-field")?.focus();
@@ -213,7 +215,9 @@ export function App({ board }: { readonly board: Board }) {
     <div class="wl-scope wl-board" data-pane={pane}>
       <TopBar board={board} t={t} words={words} />
       <ConnectionLine
-        connection={connection.state === "refused" ? { ...connection, reason: connection.reason ?? t.signedOut } : connection}
+        connection={
+          connection.state === "refused" ? { ...connection, reason: connection.reason ?? t.signedOut } : connection
+        }
         pending={board.talk.value?.view.value.pending ?? 0}
         t={words}
         memoryOnly={board.talk.value?.view.value.keptInMemoryOnly ?? false}

@@ -80,18 +80,27 @@ function board(summaries: Summary[]): Board {
     kept: (key) => kept.get(key) ?? "",
     now: () => NOW,
     signOut: () => undefined,
-  speak: () => undefined,
-  doors: {
-    permission: () => null,
-    ask: async () => "default",
-    notify: () => undefined,
-    beep: () => undefined,
-    watched: () => true,
-    keep: () => undefined,
-    kept: () => "",
-  },
+    speak: () => undefined,
+    doors: {
+      permission: () => null,
+      ask: async () => "default",
+      notify: () => undefined,
+      beep: () => undefined,
+      watched: () => true,
+      keep: () => undefined,
+      kept: () => "",
+    },
   };
-  const config = { api: "", lang: "en" as const, tz: undefined, me: { id: "a-ana", name: "Ana", admin: false }, targetMs: 1, logout: "", csrf: "", assets: {} };
+  const config = {
+    api: "",
+    lang: "en" as const,
+    tz: undefined,
+    me: { id: "a-ana", name: "Ana", admin: false },
+    targetMs: 1,
+    logout: "",
+    csrf: "",
+    assets: {},
+  };
   return new Board(desk, config, outside);
 }
 
@@ -232,7 +241,8 @@ describe("the open conversation", () => {
   });
 
   test("an address that names nobody is the list", () => {
-    for (const hash of ["", "#", "#/", "#/x-1", "#/c-1/other", "#/c-<b>"]) expect(parseRoute(hash)).toEqual({ client: null, pane: "list" });
+    for (const hash of ["", "#", "#/", "#/x-1", "#/c-1/other", "#/c-<b>"])
+      expect(parseRoute(hash)).toEqual({ client: null, pane: "list" });
     for (const hash of ["#/", "#/c-42", "#/g-7f3a/client"]) expect(routeHash(parseRoute(hash))).toBe(hash);
   });
 });

@@ -7,7 +7,9 @@ const bill = { id: "bill", title: "Factură", text: { en: "Your bill", ro: "Fact
 
 describe("canned replies", () => {
   test("what stands for somebody is filled in; another brace stays", () => {
-    expect(filled("Hello {name}, {agent} here, {date}: {client} {other} {", variables)).toBe("Hello Maria, Ana here, 24 Nov: c-42 {other} {");
+    expect(filled("Hello {name}, {agent} here, {date}: {client} {other} {", variables)).toBe(
+      "Hello Maria, Ana here, 24 Nov: c-42 {other} {",
+    );
   });
 
   test("without a name the words close up", () => {
@@ -21,12 +23,21 @@ describe("canned replies", () => {
   });
 
   test("the client's language, or the one there is", () => {
-    expect([textIn(bill, "ro"), textIn(greet, "ro"), textIn(greet, "en")]).toEqual(["Factura dvs. este scadentă", "Hello {name}", "Hello {name}"]);
+    expect([textIn(bill, "ro"), textIn(greet, "ro"), textIn(greet, "en")]).toEqual([
+      "Factura dvs. este scadentă",
+      "Hello {name}",
+      "Hello {name}",
+    ]);
   });
 
   test("every word somewhere, without accents, in title or either text", () => {
     const ids = (wish: string): string[] => matching([greet, bill], wish).map(({ id }) => id);
-    expect([ids(""), ids("factura"), ids("BILL scadenta"), ids("hello bill")]).toEqual([["greet", "bill"], ["bill"], ["bill"], []]);
+    expect([ids(""), ids("factura"), ids("BILL scadenta"), ids("hello bill")]).toEqual([
+      ["greet", "bill"],
+      ["bill"],
+      ["bill"],
+      [],
+    ]);
   });
 
   test("it stands in place of nothing and of the key; after words it is a line of its own", () => {

@@ -30,7 +30,12 @@ interface ConsumptionProps {
 export type ShownStep = Extract<Step, "hour" | "day" | "month"> | "year";
 const STEPS: readonly ShownStep[] = ["hour", "day", "month", "year"];
 const DAY_MS = 86_400_000;
-const LENGTH_MS: Readonly<Record<ShownStep, number>> = { hour: DAY_MS, day: 30 * DAY_MS, month: 365 * DAY_MS, year: 365 * DAY_MS };
+const LENGTH_MS: Readonly<Record<ShownStep, number>> = {
+  hour: DAY_MS,
+  day: 30 * DAY_MS,
+  month: 365 * DAY_MS,
+  year: 365 * DAY_MS,
+};
 /** A year is a curve of its quarters; what is said of it in words goes by months. */
 const askedStep = (step: ShownStep): Step => (step === "year" ? "month" : step);
 /** A live value older than this is history. */
@@ -49,7 +54,19 @@ interface Chosen {
 }
 
 /** The period that was chosen on the chart, and the button that puts it into the chat: both sides see the same picture. */
-function Ask({ board, t, chosen, meter, onDone }: { readonly board: Board; readonly t: BoardTexts; readonly chosen: Chosen; readonly meter: string; readonly onDone: () => void }) {
+function Ask({
+  board,
+  t,
+  chosen,
+  meter,
+  onDone,
+}: {
+  readonly board: Board;
+  readonly t: BoardTexts;
+  readonly chosen: Chosen;
+  readonly meter: string;
+  readonly onDone: () => void;
+}) {
   const { tz } = board.config;
   const card = { meter, from: chosen.from, to: chosen.to };
   return (
@@ -95,7 +112,10 @@ export function Live({ board, t, client, stored }: LiveProps) {
           <strong>{(age < LIVE_MS ? t.now : t.lastPower)(power(t.lang, reading.w))}</strong>{" "}
         </>
       )}
-      <span class="wl-muted">{reading.w !== null && "· "}{age < JUST_NOW_MS ? t.meterNow : t.meterAgo(span(t.lang, age))}</span>
+      <span class="wl-muted">
+        {reading.w !== null && "· "}
+        {age < JUST_NOW_MS ? t.meterNow : t.meterAgo(span(t.lang, age))}
+      </span>
     </p>
   );
 }
@@ -115,12 +135,19 @@ export function Consumption({ board, t, words, client }: ConsumptionProps) {
     const load = async (): Promise<boolean> => {
       const to = board.outside.now();
       try {
-        const profile = await board.outside.consumption(client, { from: to - LENGTH_MS[step], to, step: askedStep(step) });
+        const profile = await board.outside.consumption(client, {
+          from: to - LENGTH_MS[step],
+          to,
+          step: askedStep(step),
+        });
         if (!gone) setAnswer({ client, step, profile });
         return total(profile.points) > 0;
       } catch {
         // What is shown already stays; the chart of another client does not.
-        if (!gone) setAnswer((held) => (held?.profile && held.client === client && held.step === step ? held : { client, step, profile: null }));
+        if (!gone)
+          setAnswer((held) =>
+            held?.profile && held.client === client && held.step === step ? held : { client, step, profile: null },
+          );
         return false;
       }
     };
@@ -159,7 +186,8 @@ export function Consumption({ board, t, words, client }: ConsumptionProps) {
   }, [othersKey, grown]);
 
   const place = useMemo(
-    () => (at: number) => (step === "hour" ? clock(lang, at, tz) : step === "day" ? shortDay(lang, at, tz) : shortMonth(lang, at, tz)),
+    () => (at: number) =>
+      step === "hour" ? clock(lang, at, tz) : step === "day" ? shortDay(lang, at, tz) : shortMonth(lang, at, tz),
     [step, lang, tz],
   );
   const placeLong = step === "day" ? (at: number) => weekdayDay(lang, at, tz) : place;
@@ -173,7 +201,14 @@ export function Consumption({ board, t, words, client }: ConsumptionProps) {
   const compareTexts = useMemo(() => compareTextsFor(lang), [lang]);
   const { beside, words: comparedWords } = useMemo(
     () =>
-      comparison({ t: compareTexts, compared, own: current?.profile?.points ?? [], others: others?.key === othersKey ? others : null, zone: tz, nowMs: board.outside.now() }),
+      comparison({
+        t: compareTexts,
+        compared,
+        own: current?.profile?.points ?? [],
+        others: others?.key === othersKey ? others : null,
+        zone: tz,
+        nowMs: board.outside.now(),
+      }),
     [current, others, othersKey, compareTexts],
   );
   const [chosen, setChosen] = useState<Chosen | null>(null);
@@ -185,7 +220,9 @@ export function Consumption({ board, t, words, client }: ConsumptionProps) {
     if (from && to !== undefined) setChosen({ client, from: from.at, to, wh: total(points.slice(first, last + 1)) });
   };
   const summary = highest
-    ? [words.total(amount(total(bars))), words.peak(placeLong(highest.at), amount(highest.wh)), comparedWords].filter(Boolean).join(" · ")
+    ? [words.total(amount(total(bars))), words.peak(placeLong(highest.at), amount(highest.wh)), comparedWords]
+        .filter(Boolean)
+        .join(" · ")
     : "";
   return (
     <section class="wl-context-part" aria-labelledby="wl-consumption">
@@ -232,7 +269,13 @@ export function Consumption({ board, t, words, client }: ConsumptionProps) {
         />
       ) : (
         <p class={current ? "wl-chart-none" : "wl-chart-none wl-skeleton"} aria-busy={!current}>
-          {!current ? <span class="wl-hidden">{words.loading}</span> : current.profile ? words.noReadings : words.chartFailed}
+          {!current ? (
+            <span class="wl-hidden">{words.loading}</span>
+          ) : current.profile ? (
+            words.noReadings
+          ) : (
+            words.chartFailed
+          )}
         </p>
       )}
       {step !== "year" && highest && highest.wh > 0 && (

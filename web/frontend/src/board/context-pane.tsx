@@ -6,8 +6,8 @@ import type { BoardTexts } from "../ui/messages-board.ts";
 import { Consumption } from "./consumption.tsx";
 import { routeHash } from "./route.ts";
 import type { Board } from "./state.ts";
-import { unseenBy } from "./unseen.ts";
 import { Tags } from "./tags.tsx";
+import { unseenBy } from "./unseen.ts";
 
 interface Props {
   readonly board: Board;
@@ -43,7 +43,11 @@ function Facts({ board, t, words, client }: PartProps) {
         <dd>{assigneeName}</dd>
         <dt>{t.waitingSince}</dt>
         <dd class="wl-number">
-          {waited === null ? t.notWaiting : <span class={`wl-wait-${waitLevel(waited, targetMs)}`}>{waitSpan(t.lang, waited)}</span>}
+          {waited === null ? (
+            t.notWaiting
+          ) : (
+            <span class={`wl-wait-${waitLevel(waited, targetMs)}`}>{waitSpan(t.lang, waited)}</span>
+          )}
         </dd>
         {facts?.area && (
           <>
@@ -84,17 +88,17 @@ function Facts({ board, t, words, client }: PartProps) {
         <dt id="wl-priority">{t.priority}</dt>
         <dd>
           <div class="wl-steps" role="group" aria-labelledby="wl-priority">
-          {PRIORITIES.map((level) => (
-            <button
-              key={level}
-              type="button"
-              class="wl-step"
-              aria-pressed={(summary?.priority ?? "normal") === level}
-              onClick={() => board.command(client, { do: "priority", level })}
-            >
-              {t[level]}
-            </button>
-          ))}
+            {PRIORITIES.map((level) => (
+              <button
+                key={level}
+                type="button"
+                class="wl-step"
+                aria-pressed={(summary?.priority ?? "normal") === level}
+                onClick={() => board.command(client, { do: "priority", level })}
+              >
+                {t[level]}
+              </button>
+            ))}
           </div>
         </dd>
       </dl>
@@ -108,7 +112,9 @@ function Notes({ board, t, words, client }: PartProps) {
   return (
     <section class="wl-context-part" aria-labelledby="wl-notes">
       <h2 id="wl-notes">{t.notes}</h2>
-      {notes.length === 0 && <p class="wl-muted">{state === "loading" ? words.loading : state === "failed" ? t.loadFailed : t.noNotes}</p>}
+      {notes.length === 0 && (
+        <p class="wl-muted">{state === "loading" ? words.loading : state === "failed" ? t.loadFailed : t.noNotes}</p>
+      )}
       <ul class="wl-notes">
         {[...notes].reverse().map((note) => (
           <li key={note.id}>

@@ -27,7 +27,10 @@ function Colleagues({ board, t, talk }: { readonly board: Board; readonly t: Boa
   const named = (id: string): string => names[id] ?? id;
   const writing = talk.view.value.typing.map((who) => who.sender).filter((id) => id !== talk.client && id !== me.id);
   const looking = Object.entries(board.desk.agents.value)
-    .filter(([id, agent]) => id !== me.id && agent.viewing.includes(talk.client) && agent.state !== "offline" && !writing.includes(id))
+    .filter(
+      ([id, agent]) =>
+        id !== me.id && agent.viewing.includes(talk.client) && agent.state !== "offline" && !writing.includes(id),
+    )
     .map(([id]) => id);
   const sentence =
     writing.length > 0 ? t.alsoTyping(writing.map(named)) : looking.length > 0 ? t.alsoLooking(looking.map(named)) : "";
@@ -37,7 +40,6 @@ function Colleagues({ board, t, talk }: { readonly board: Board; readonly t: Boa
     </div>
   );
 }
-
 
 /** What the client may answer with a press; to the agent it is only to be read. */
 function QuickReplies({ items, t }: { readonly items: readonly Item[]; readonly t: BoardTexts }) {
@@ -84,7 +86,11 @@ function Talking({ board, t, words, talk }: Props & { readonly talk: Talk }) {
   const notes: Note[] = list.notes.map((note) => ({ ...note, name: names[note.agent] ?? note.agent }));
   const refusal = board.refusal.value;
   const sender = (item: Item): string =>
-    item.side === "client" ? name : item.side === "agent" ? (item.name ?? names[item.sender] ?? item.sender) : words.support;
+    item.side === "client"
+      ? name
+      : item.side === "agent"
+        ? (item.name ?? names[item.sender] ?? item.sender)
+        : words.support;
   const nameOfId = (id: string): string => (id === board.config.me.id ? board.config.me.name : (names[id] ?? id));
   const view = talk.view.value;
   const load = useMemo(
@@ -104,7 +110,9 @@ function Talking({ board, t, words, talk }: Props & { readonly talk: Talk }) {
         senderLabel={sender}
         nameOfId={nameOfId}
         notes={notes}
-        card={(item) => (item.body.card ? <CardChart t={words} card={item.body.card} zone={board.config.tz} load={load} /> : null)}
+        card={(item) =>
+          item.body.card ? <CardChart t={words} card={item.body.card} zone={board.config.tz} load={load} /> : null
+        }
         fileAddress={(file, thumb) => `${board.config.api}/api/files/${file}${thumb ? "?thumb=1" : ""}`}
         uploads={talk.uploads.shares.value}
         wanted={board.route.value.client === client ? board.route.value.seq : undefined}
@@ -143,7 +151,12 @@ export function ConversationPane({ board, t, words }: Props) {
 
   // On a phone the pane is a new screen: the focus goes with it, or a screen reader stays on a list that is gone.
   useEffect(() => {
-    if (client !== null && getComputedStyle(pane.current ?? document.body).getPropertyValue("--wl-one-pane").trim() === "1") {
+    if (
+      client !== null &&
+      getComputedStyle(pane.current ?? document.body)
+        .getPropertyValue("--wl-one-pane")
+        .trim() === "1"
+    ) {
       document.getElementById("wl-talk-title")?.focus({ preventScroll: true });
     }
   }, [client]);

@@ -45,6 +45,8 @@ export function Dialogs({ board, t, words }: Props) {
         />
       );
     case "erase":
-      return client === null ? null : <EraseDialog api={board.desk.api} t={t} words={words} client={client} onClose={close} />;
+      return client === null ? null : (
+        <EraseDialog api={board.desk.api} t={t} words={words} client={client} onClose={close} />
+      );
   }
 }

@@ -49,54 +49,52 @@ export function Row({ summary, board, t, words }: Props & { readonly summary: Su
 
   const look = ["wl-row", open ? "wl-row-open" : "", row.unread > 0 ? "wl-row-unread" : ""];
   return (
-      <button
-        type="button"
-        class={look.filter(Boolean).join(" ")}
-        aria-current={open ? "true" : undefined}
-        data-client={row.client}
-        data-testid="row"
-        onClick={() => board.open(row.client)}
-        onFocus={() => {
-          board.cursor.value = row.client;
-        }}
-      >
-        <span class="wl-row-face">
-          <Avatar name={row.name} id={row.client} />
-          {row.online && <PresenceDot state="online" label={words.online} />}
+    <button
+      type="button"
+      class={look.filter(Boolean).join(" ")}
+      aria-current={open ? "true" : undefined}
+      data-client={row.client}
+      data-testid="row"
+      onClick={() => board.open(row.client)}
+      onFocus={() => {
+        board.cursor.value = row.client;
+      }}
+    >
+      <span class="wl-row-face">
+        <Avatar name={row.name} id={row.client} />
+        {row.online && <PresenceDot state="online" label={words.online} />}
+      </span>
+      <span class="wl-row-lines">
+        <span class="wl-row-line">
+          <span class="wl-row-name">{name}</span> <span class="wl-row-id">{row.client}</span>{" "}
+          <span class="wl-row-time wl-time">{row.at === null ? "" : shortWhen(t.lang, row.at, board.now.value)}</span>
         </span>
-        <span class="wl-row-lines">
-          <span class="wl-row-line">
-            <span class="wl-row-name">{name}</span> <span class="wl-row-id">{row.client}</span>{" "}
-            <span class="wl-row-time wl-time">
-              {row.at === null ? "" : shortWhen(t.lang, row.at, board.now.value)}
-            </span>
+        <span class="wl-row-line">
+          <span class="wl-row-last">
+            {row.typing ? (
+              <em class="wl-row-typing">{t.typing}</em>
+            ) : draft && !open ? (
+              <>
+                <span class="wl-row-draft">{t.draftHere}:</span> {draft}
+              </>
+            ) : (
+              lastWords(row, board, words, name)
+            )}
           </span>
-          <span class="wl-row-line">
-            <span class="wl-row-last">
-              {row.typing ? (
-                <em class="wl-row-typing">{t.typing}</em>
-              ) : draft && !open ? (
-                <>
-                  <span class="wl-row-draft">{t.draftHere}:</span> {draft}
-                </>
-              ) : (
-                lastWords(row, board, words, name)
-              )}
-            </span>
-            <span class="wl-row-facts">
-              {row.priority === "high" && <span class="wl-row-urgent">{t.highPriority}</span>}
-              <Badge count={row.unread} label={t.unread(row.unread)} />
-              <Waiting row={row} board={board} t={t} />
-              {assignee !== null && (
-                <span class="wl-row-assignee" title={t.assignedTo(assignee)}>
-                  <span aria-hidden="true">{initials(assignee, row.assignee ?? "")}</span>
-                  <span class="wl-hidden">{t.assignedTo(assignee)}</span>
-                </span>
-              )}
-            </span>
+          <span class="wl-row-facts">
+            {row.priority === "high" && <span class="wl-row-urgent">{t.highPriority}</span>}
+            <Badge count={row.unread} label={t.unread(row.unread)} />
+            <Waiting row={row} board={board} t={t} />
+            {assignee !== null && (
+              <span class="wl-row-assignee" title={t.assignedTo(assignee)}>
+                <span aria-hidden="true">{initials(assignee, row.assignee ?? "")}</span>
+                <span class="wl-hidden">{t.assignedTo(assignee)}</span>
+              </span>
+            )}
           </span>
         </span>
-      </button>
+      </span>
+    </button>
   );
 }
 

@@ -16,7 +16,17 @@ const KEYS = ["j", "k", "Enter", "r", "n", "e", "a", "s", "/", ";", "?"];
 describe("keys", () => {
   test("each key does its one thing", () => {
     expect(KEYS.map((key) => keyAction(press(key), "page", false, true))).toEqual([
-      "next", "previous", "open", "reply", "note", "resolve", "assign", "snooze", "search", "canned", "help",
+      "next",
+      "previous",
+      "open",
+      "reply",
+      "note",
+      "resolve",
+      "assign",
+      "snooze",
+      "search",
+      "canned",
+      "help",
     ]);
   });
 

@@ -6,7 +6,9 @@ import { lastWords } from "./last-words.ts";
 
 const board = { config: { me: { id: "a-ana", name: "Ana" } }, desk: { names: { value: { "a-radu": "Radu" } } } };
 const assigned = (lastFrom: string, lastTo: string | null): string[] =>
-  LANGS.map((lang) => lastWords({ client: "c-42", lastKind: "assigned", lastFrom, lastTo } as InboxRow, board, textsFor(lang), "Maria"));
+  LANGS.map((lang) =>
+    lastWords({ client: "c-42", lastKind: "assigned", lastFrom, lastTo } as InboxRow, board, textsFor(lang), "Maria"),
+  );
 
 test("a row says who took, gave or left a conversation; to oneself Romanian speaks in the plural", () => {
   expect(assigned("a-radu", "a-radu")).toEqual(["Radu took this conversation", "Radu a preluat conversația"]);

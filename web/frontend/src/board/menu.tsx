@@ -39,7 +39,19 @@ const STEPS: Readonly<Record<string, (at: number, n: number) => number>> = {
 
 /** A button with a list of things to do. Arrows move, Enter does, Esc and leaving close; focus goes back to the button. */
 export function Menu(props: MenuProps) {
-  const { id, label, children, items, open, onOpen, kind = "plain", hotkey, disabled = false, chosen = false, testId } = props;
+  const {
+    id,
+    label,
+    children,
+    items,
+    open,
+    onOpen,
+    kind = "plain",
+    hotkey,
+    disabled = false,
+    chosen = false,
+    testId,
+  } = props;
   const root = useRef<HTMLDivElement>(null);
   const wasOpen = useRef(false);
 

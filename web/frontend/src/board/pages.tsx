@@ -1,8 +1,9 @@
 import { useEffect, useRef } from "preact/hooks";
 
 import { textsFor } from "../ui/messages.ts";
-import { pageTextsFor } from "../ui/messages-pages.ts";
 import { boardTextsFor } from "../ui/messages-board.ts";
+import { pageTextsFor } from "../ui/messages-pages.ts";
+import { pageName } from "./page-name.ts";
 import { AgentsPage } from "./pages/agents.tsx";
 import { AnswersPage } from "./pages/answers.tsx";
 import { CannedPage } from "./pages/canned.tsx";
@@ -11,8 +12,7 @@ import { HoursPage } from "./pages/hours.tsx";
 import { OutagePage } from "./pages/outage.tsx";
 import { OverviewPage } from "./pages/overview.tsx";
 import { PortalPage } from "./pages/portal.tsx";
-import { pageName } from "./page-name.ts";
-import { type Page, PAGES, routeHash } from "./route.ts";
+import { PAGES, type Page, routeHash } from "./route.ts";
 import type { Board } from "./state.ts";
 
 const VIEWS = {

@@ -15,11 +15,22 @@ const LEVELS = ["high", "normal", "low"] as const;
 const ADMIN_ONLY: readonly string[] = ["agents", "outage", "devices"];
 
 /** What can be done with the open conversation. */
-function withThis(board: Board, t: BoardTexts, client: string, write: (mode: "reply" | "note") => void): readonly Choice[] {
+function withThis(
+  board: Board,
+  t: BoardTexts,
+  client: string,
+  write: (mode: "reply" | "note") => void,
+): readonly Choice[] {
   const times = snoozeTimes(board.now.value);
   const { me } = board.config;
   const hint = board.summary.value?.name ?? client;
-  const order = (key: string, label: string, run: () => void, hotkey?: string): Choice => ({ key, label, hint, run, ...(hotkey ? { hotkey } : {}) });
+  const order = (key: string, label: string, run: () => void, hotkey?: string): Choice => ({
+    key,
+    label,
+    hint,
+    run,
+    ...(hotkey ? { hotkey } : {}),
+  });
   const snooze = (until: number) => () => board.command(client, { do: "snooze", until });
   const names = board.desk.names.value;
   const colleagues = Object.keys(board.desk.agents.value).filter((id) => id !== me.id);
@@ -27,19 +38,33 @@ function withThis(board: Board, t: BoardTexts, client: string, write: (mode: "re
     order("reply", t.reply, () => write("reply"), "r"),
     order("note", t.note, () => write("note"), "n"),
     order("canned", t.canned, () => board.openCanned(), ";"),
-    order("resolve", board.summary.value?.status === "resolved" ? t.reopen : t.resolve, () => board.toggleResolved(client), "e"),
+    order(
+      "resolve",
+      board.summary.value?.status === "resolved" ? t.reopen : t.resolve,
+      () => board.toggleResolved(client),
+      "e",
+    ),
     order("to-me", t.assignTo(t.toMe), () => board.command(client, { do: "assign", to: me.id }), "a"),
-    ...colleagues.map((id) => order(`to-${id}`, t.assignTo(names[id] ?? id), () => board.command(client, { do: "assign", to: id }))),
+    ...colleagues.map((id) =>
+      order(`to-${id}`, t.assignTo(names[id] ?? id), () => board.command(client, { do: "assign", to: id })),
+    ),
     order("to-nobody", t.assignTo(t.toNobody), () => board.command(client, { do: "assign", to: null })),
     order("hour", `${t.snooze}: ${t.snoozeHour}`, snooze(times.hour), "s"),
     order("tomorrow", `${t.snooze}: ${t.snoozeTomorrow}`, snooze(times.tomorrow)),
     order("monday", `${t.snooze}: ${t.snoozeMonday}`, snooze(times.monday)),
-    ...LEVELS.map((level) => order(level, `${t.priority}: ${t[level]}`, () => board.command(client, { do: "priority", level }))),
+    ...LEVELS.map((level) =>
+      order(level, `${t.priority}: ${t[level]}`, () => board.command(client, { do: "priority", level })),
+    ),
     order("context", t.openContext, () => board.go({ client, pane: "context" })),
   ];
 }
 
-export function choicesOf(board: Board, t: BoardTexts, wish: string, write: (mode: "reply" | "note") => void): readonly Choice[] {
+export function choicesOf(
+  board: Board,
+  t: BoardTexts,
+  wish: string,
+  write: (mode: "reply" | "note") => void,
+): readonly Choice[] {
   const { client } = board.route.value;
   const words = folded(wish).split(/\s+/u).filter(Boolean);
   const answers = (text: string): boolean => {
@@ -67,7 +92,12 @@ export function choicesOf(board: Board, t: BoardTexts, wish: string, write: (mod
     { key: "online", label: t.beOnline, hint: t.status, run: () => board.setAway(false) },
     { key: "away", label: t.beAway, hint: t.status, run: () => board.setAway(true) },
     ...THEMES.map((theme) => ({ key: theme, label: themes[theme], hint: t.theme, run: () => chooseTheme(theme) })),
-    ...LANGS.map((lang) => ({ key: lang, label: { en: "English", ro: "Română" }[lang], hint: t.language, run: () => board.outside.speak(lang) })),
+    ...LANGS.map((lang) => ({
+      key: lang,
+      label: { en: "English", ro: "Română" }[lang],
+      hint: t.language,
+      run: () => board.outside.speak(lang),
+    })),
     { key: "help", label: t.keysHelp, hotkey: "?", run: () => void (board.dialog.value = "help") },
     { key: "out", label: t.signOut, run: () => board.outside.signOut(false) },
     { key: "out-everywhere", label: t.signOutEverywhere, run: () => board.outside.signOut(true) },

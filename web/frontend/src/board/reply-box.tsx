@@ -75,7 +75,13 @@ export function ReplyBox({ board, t, words, talk, name }: Props) {
         onSend={(text) => board.write(client, mode, text)}
         above={
           <div class="wl-switch" role="group" aria-label={t.replyOrNote}>
-            <button type="button" class="wl-tab" aria-pressed={!note} data-testid="mode-reply" onClick={choose("reply")}>
+            <button
+              type="button"
+              class="wl-tab"
+              aria-pressed={!note}
+              data-testid="mode-reply"
+              onClick={choose("reply")}
+            >
               {t.reply}
             </button>
             <button type="button" class="wl-tab" aria-pressed={note} data-testid="mode-note" onClick={choose("note")}>

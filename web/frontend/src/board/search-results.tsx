@@ -17,7 +17,18 @@ interface Props {
   readonly words: Texts;
 }
 
-function Found({ hit, board, t, words, marked, names }: Props & { readonly hit: Hit; readonly marked: readonly string[]; readonly names: Readonly<Record<string, string>> }) {
+function Found({
+  hit,
+  board,
+  t,
+  words,
+  marked,
+  names,
+}: Props & {
+  readonly hit: Hit;
+  readonly marked: readonly string[];
+  readonly names: Readonly<Record<string, string>>;
+}) {
   const { client, seq } = board.route.value;
   const mine = hit.from === board.config.me.id;
   const who = hit.from === hit.client ? "" : `${mine ? words.you : (names[hit.from] ?? hit.from)}: `;
@@ -32,7 +43,8 @@ function Found({ hit, board, t, words, marked, names }: Props & { readonly hit: 
       >
         <span class="wl-row-lines">
           <span class="wl-row-line">
-            <span class="wl-row-name">{clientName(t.lang, hit.client, hit.name ?? names[hit.client])}</span> <span class="wl-row-id">{hit.client}</span>{" "}
+            <span class="wl-row-name">{clientName(t.lang, hit.client, hit.name ?? names[hit.client])}</span>{" "}
+            <span class="wl-row-id">{hit.client}</span>{" "}
             <span class="wl-row-time wl-time">{shortWhen(t.lang, hit.at, board.now.value)}</span>
           </span>
           <span class="wl-hit-text">
@@ -62,7 +74,15 @@ function Messages({ board, t, words, found }: Props & { readonly found: SearchSt
         <>
           <ul class="wl-hits">
             {found.hits.map((hit) => (
-              <Found key={`${hit.client}/${hit.seq}`} hit={hit} board={board} t={t} words={words} marked={found.words} names={found.names} />
+              <Found
+                key={`${hit.client}/${hit.seq}`}
+                hit={hit}
+                board={board}
+                t={t}
+                words={words}
+                marked={found.words}
+                names={found.names}
+              />
             ))}
           </ul>
           {found.cursor !== null && (

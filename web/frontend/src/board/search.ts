@@ -33,7 +33,9 @@ const texts = new WeakMap<Summary, string>();
 function textOf(summary: Summary, assigneeName: string): string {
   let text = texts.get(summary);
   if (text === undefined) {
-    text = folded([summary.name ?? "", summary.client, summary.last?.text ?? "", assigneeName, ...summary.tags].join("\n"));
+    text = folded(
+      [summary.name ?? "", summary.client, summary.last?.text ?? "", assigneeName, ...summary.tags].join("\n"),
+    );
     texts.set(summary, text);
   }
   return text;
@@ -74,7 +76,10 @@ const LENGTH = 140;
 export function snippet(text: string, words: readonly string[]): readonly Part[] {
   const parts = highlighted(text.replace(/\s+/gu, " "), words);
   const first = parts.findIndex((part) => part.hit);
-  const lead = parts.slice(0, Math.max(0, first)).map((part) => part.text).join("");
+  const lead = parts
+    .slice(0, Math.max(0, first))
+    .map((part) => part.text)
+    .join("");
   const from = lead.length > BEFORE ? lead.length - BEFORE : 0;
   let skip = from;
   let left = LENGTH;

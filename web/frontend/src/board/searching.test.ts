@@ -3,10 +3,25 @@ import type { Hit, Hits } from "../link/desk-api.ts";
 import { found, highlighted, parseQuery, snippet } from "./search.ts";
 import { Searching } from "./searching.ts";
 
-const hit = (seq: number): Hit => ({ client: "c-1", name: null, seq, from: "c-1", at: 1, kind: "text", text: "x", status: "open" });
-const page = (seqs: number[], cursor: string | null = null): Hits => ({ hits: seqs.map(hit), names: {}, cursor, words: ["x"] });
+const hit = (seq: number): Hit => ({
+  client: "c-1",
+  name: null,
+  seq,
+  from: "c-1",
+  at: 1,
+  kind: "text",
+  text: "x",
+  status: "open",
+});
+const page = (seqs: number[], cursor: string | null = null): Hits => ({
+  hits: seqs.map(hit),
+  names: {},
+  cursor,
+  words: ["x"],
+});
 
-const fault = (status: number, text: string): Promise<never> => Promise.reject(Object.assign(new Error(text), { status }));
+const fault = (status: number, text: string): Promise<never> =>
+  Promise.reject(Object.assign(new Error(text), { status }));
 
 describe("what the server finds", () => {
   let asked: [string, string | null][] = [];
@@ -59,7 +74,10 @@ describe("what the server finds", () => {
     await searching.more();
     await searching.more();
     const { results } = searching;
-    expect(asked).toEqual([["word", null], ["word", "next"]]);
+    expect(asked).toEqual([
+      ["word", null],
+      ["word", "next"],
+    ]);
     expect(results.value.state === "found" && results.value.hits.map(({ seq }) => seq)).toEqual([9, 8, 7]);
   });
 
@@ -76,23 +94,43 @@ describe("what the server finds", () => {
 
 describe("the words in the search box", () => {
   test("filters are taken out; who asks for messages by sender or day gets no rows", () => {
-    expect(parseQuery('client:c-42 Tag:"Bill due" Factură')).toEqual({ words: ["factura"], client: "c-42", tag: "bill due", messagesOnly: false });
-    for (const query of ["from:me x", "before:2026-11-01", "x after:2026-01-01"]) expect(parseQuery(query).messagesOnly).toBe(true);
+    expect(parseQuery('client:c-42 Tag:"Bill due" Factură')).toEqual({
+      words: ["factura"],
+      client: "c-42",
+      tag: "bill due",
+      messagesOnly: false,
+    });
+    for (const query of ["from:me x", "before:2026-11-01", "x after:2026-01-01"])
+      expect(parseQuery(query).messagesOnly).toBe(true);
     expect(parseQuery("a:b from").words).toEqual(["a:b", "from"]);
   });
 
   test("a row is found by its client and its tag", () => {
     const row = { client: "c-42", name: "Maria", tags: ["Heater"], last: null } as never;
     const finds = (query: string): boolean => found(row, parseQuery(query), "Ana");
-    expect(["client:c-42", "client:c-4", "tag:heater", "tag:heat", "maria ana", "from:me"].map(finds)).toEqual([true, false, true, false, true, false]);
+    expect(["client:c-42", "client:c-4", "tag:heater", "tag:heat", "maria ana", "from:me"].map(finds)).toEqual([
+      true,
+      false,
+      true,
+      false,
+      true,
+      false,
+    ]);
   });
 
   test("words are marked from their beginning, whatever their accents, and never between", () => {
-    const hits = (text: string, ...words: string[]): string[] => highlighted(text, words).filter((part) => part.hit).map((part) => part.text);
+    const hits = (text: string, ...words: string[]): string[] =>
+      highlighted(text, words)
+        .filter((part) => part.hit)
+        .map((part) => part.text);
     expect(hits("Factura, FACTURĂ; refactura", "factur")).toEqual(["Factura", "FACTURĂ"]);
     expect(hits("a.b", "b")).toEqual(["b"]);
     expect(hits("words", "")).toEqual([]);
-    expect(highlighted("Ștefan a scris", ["stefan"]).map((part) => part.text).join("")).toBe("Ștefan a scris");
+    expect(
+      highlighted("Ștefan a scris", ["stefan"])
+        .map((part) => part.text)
+        .join(""),
+    ).toBe("Ștefan a scris");
   });
 
   test("a long text is shown around its first hit", () => {

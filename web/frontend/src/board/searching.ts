@@ -8,7 +8,13 @@ import { type Fault, faultOf } from "./fault.ts";
 export type SearchState =
   | { readonly state: "idle" }
   | { readonly state: "searching" }
-  | { readonly state: "found"; readonly hits: readonly Hit[]; readonly names: Hits["names"]; readonly words: readonly string[]; readonly cursor: string | null }
+  | {
+      readonly state: "found";
+      readonly hits: readonly Hit[];
+      readonly names: Hits["names"];
+      readonly words: readonly string[];
+      readonly cursor: string | null;
+    }
   | { readonly state: "nothing" }
   /** A filter that means nothing, with the server's sentence. */
   | { readonly state: "refused"; readonly fault: Fault }
@@ -59,7 +65,12 @@ export class Searching {
     const asked = this.#asked;
     const next = await this.outside.search(this.query.peek().trim(), held.cursor).catch(() => null);
     if (next === null || asked !== this.#asked) return;
-    this.results.value = { ...held, hits: [...held.hits, ...next.hits], names: { ...held.names, ...next.names }, cursor: next.cursor };
+    this.results.value = {
+      ...held,
+      hits: [...held.hits, ...next.hits],
+      names: { ...held.names, ...next.names },
+      cursor: next.cursor,
+    };
   }
 }
 

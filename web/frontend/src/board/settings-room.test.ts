@@ -3,12 +3,16 @@ import type { Settings } from "../link/desk-api.ts";
 import { SettingsRoom } from "./settings-room.ts";
 
 const settings = (rev: number): Settings => ({ target: { rev, value: { minutes: rev } } }) as unknown as Settings;
-const fault = (status: number, text: string): Promise<never> => Promise.reject(Object.assign(new Error(text), { status }));
+const fault = (status: number, text: string): Promise<never> =>
+  Promise.reject(Object.assign(new Error(text), { status }));
 
 describe("settings", () => {
   test("they are asked for once, and again after a failure", async () => {
     let asked = 0;
-    const room = new SettingsRoom({ settings: () => (++asked === 1 ? fault(0, "") : Promise.resolve(settings(1))), save: () => fault(0, "") });
+    const room = new SettingsRoom({
+      settings: () => (++asked === 1 ? fault(0, "") : Promise.resolve(settings(1))),
+      save: () => fault(0, ""),
+    });
     room.want();
     room.want();
     await Promise.resolve();
@@ -32,7 +36,10 @@ describe("settings", () => {
     await room.load();
     expect(await room.save("target", { minutes: 9 })).toEqual({ state: "saved" });
     expect(sent).toEqual([["target", { rev: 3, value: { minutes: 9 } }]]);
-    expect(room.state.value.state === "loaded" && room.state.value.settings.target).toEqual({ rev: 4, value: { minutes: 9 } });
+    expect(room.state.value.state === "loaded" && room.state.value.settings.target).toEqual({
+      rev: 4,
+      value: { minutes: 9 },
+    });
   });
 
   test("a colleague's is never overwritten unseen: theirs is loaded, and saving again goes over it", async () => {
@@ -51,7 +58,10 @@ describe("settings", () => {
   test("the server's sentence is told; where it was not reached nothing is invented", async () => {
     const room = new SettingsRoom({ settings: async () => settings(1), save: () => fault(422, "A minute at least.") });
     await room.load();
-    expect(await room.save("target", { minutes: 0 })).toEqual({ state: "refused", fault: { why: "", text: "A minute at least." } });
+    expect(await room.save("target", { minutes: 0 })).toEqual({
+      state: "refused",
+      fault: { why: "", text: "A minute at least." },
+    });
     const away = new SettingsRoom({ settings: async () => settings(1), save: () => fault(0, "TypeError: fetch") });
     await away.load();
     expect(await away.save("target", { minutes: 1 })).toEqual({ state: "refused", fault: { why: "", text: "" } });

@@ -14,6 +14,6 @@ export function snoozeTimes(nowMs: number): { hour: number; evening: number | nu
     hour: nowMs + 3_600_000,
     evening: evening - nowMs > 1_800_000 ? evening : null,
     tomorrow: at(1, 9),
-    monday: at(((1 - weekday + 7) % 7) || 7, 9),
+    monday: at((1 - weekday + 7) % 7 || 7, 9),
   };
 }

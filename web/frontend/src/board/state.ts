@@ -15,10 +15,10 @@ import { Alerts, type Doors } from "./alerts.ts";
 import { clientName } from "./client-name.ts";
 import { ClientRoom } from "./client-room.ts";
 import type { BoardConfig } from "./config.ts";
+import { lastWords } from "./last-words.ts";
 import { type Page, parseRoute, type Route, routeHash } from "./route.ts";
 import { found, parseQuery } from "./search.ts";
 import { Searching } from "./searching.ts";
-import { lastWords } from "./last-words.ts";
 import { SettingsRoom } from "./settings-room.ts";
 
 /** What the board asks of the outside beside the desk: snapshots, what is kept in the browser, the page itself. */
@@ -130,7 +130,8 @@ export class Board {
       summaries: () => summaries.value,
       known: () => desk.inbox.value.known,
       nameOf,
-      wordsOf: (summary) => lastWords(rowOf(desk.inbox.peek(), summary, this.now.peek()), this, textsFor(config.lang), nameOf(summary)),
+      wordsOf: (summary) =>
+        lastWords(rowOf(desk.inbox.peek(), summary, this.now.peek()), this, textsFor(config.lang), nameOf(summary)),
       handedOver: t.handedOver,
       isLive: (summary) => desk.inbox.peek().heard === summary,
       open: (client) => this.open(client),
@@ -295,8 +296,10 @@ export class Board {
     const stop = effect(() => {
       const now = state.value;
       if (now === "sending") return;
-      if (now === "done" && (body.do === "resolve" || body.do === "snooze")) this.toast.value = { client, did: body.do };
-      if (now !== "done") this.refusal.value = { client, text: whyNot(this.config.lang, now.refusal.why, now.refusal.text) };
+      if (now === "done" && (body.do === "resolve" || body.do === "snooze"))
+        this.toast.value = { client, did: body.do };
+      if (now !== "done")
+        this.refusal.value = { client, text: whyNot(this.config.lang, now.refusal.why, now.refusal.text) };
       queueMicrotask(() => stop());
     });
   }

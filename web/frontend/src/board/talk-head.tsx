@@ -52,7 +52,9 @@ export function Head({ board, t, words, client }: Props & { readonly client: str
         <span class="wl-head-facts">
           <span data-testid="client-id">{client}</span> · {summary?.online ? words.online : words.offline} ·{" "}
           <span data-testid="status">
-            {status === "snoozed" && until !== null ? t.snoozedUntil(whenNear(t.lang, until, now)) : statusWord(t, status)}
+            {status === "snoozed" && until !== null
+              ? t.snoozedUntil(whenNear(t.lang, until, now))
+              : statusWord(t, status)}
           </span>
         </span>
       </div>
@@ -68,7 +70,12 @@ export function Head({ board, t, words, client }: Props & { readonly client: str
           open={board.menu.value === "assign"}
           onOpen={menu("assign")}
           items={[
-            { key: me.id, label: t.toMe, checked: assignee === me.id, run: () => board.command(client, { do: "assign", to: me.id }) },
+            {
+              key: me.id,
+              label: t.toMe,
+              checked: assignee === me.id,
+              run: () => board.command(client, { do: "assign", to: me.id }),
+            },
             ...colleagues.map((id) => ({
               key: id,
               label: names[id] ?? id,
@@ -78,7 +85,14 @@ export function Head({ board, t, words, client }: Props & { readonly client: str
             // Where nobody has it there is nothing to take away, and one stands on "To me".
             ...(assignee === null
               ? []
-              : [{ key: "nobody", label: t.toNobody, checked: false, run: () => board.command(client, { do: "assign", to: null }) }]),
+              : [
+                  {
+                    key: "nobody",
+                    label: t.toNobody,
+                    checked: false,
+                    run: () => board.command(client, { do: "assign", to: null }),
+                  },
+                ]),
           ]}
         >
           {assigneeName === null ? (
@@ -117,4 +131,3 @@ export function Head({ board, t, words, client }: Props & { readonly client: str
     </header>
   );
 }
-

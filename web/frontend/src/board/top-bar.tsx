@@ -1,14 +1,13 @@
 import { useRef } from "preact/hooks";
-
+import { Button } from "../ui/button.tsx";
 import { Icon } from "../ui/icon.tsx";
 import { LANGS, type Texts } from "../ui/messages.ts";
 import type { BoardTexts } from "../ui/messages-board.ts";
 import { PresenceDot } from "../ui/presence-dot.tsx";
-import { Button } from "../ui/button.tsx";
 import { Menu } from "./menu.tsx";
 import { routeHash } from "./route.ts";
 import type { Board } from "./state.ts";
-import { chosenTheme, chooseTheme, THEMES } from "./theme.ts";
+import { chooseTheme, chosenTheme, THEMES } from "./theme.ts";
 
 interface TopBarProps {
   readonly board: Board;
@@ -63,10 +62,15 @@ export function TopBar({ board, t, words }: TopBarProps) {
             /
           </kbd>
         ) : (
-          <Button kind="quiet" icon label={t.clearSearch} onClick={() => {
-            board.query.value = "";
-            field.current?.focus();
-          }}>
+          <Button
+            kind="quiet"
+            icon
+            label={t.clearSearch}
+            onClick={() => {
+              board.query.value = "";
+              field.current?.focus();
+            }}
+          >
             <Icon name="close" />
           </Button>
         )}
@@ -75,10 +79,18 @@ export function TopBar({ board, t, words }: TopBarProps) {
         <a href="#/" class="wl-tab" aria-current={page ? undefined : "page"}>
           {t.chats}
         </a>
-        <a href={routeHash({ client: null, pane: "list", page: "overview" })} class="wl-tab" aria-current={page === "overview" ? "page" : undefined}>
+        <a
+          href={routeHash({ client: null, pane: "list", page: "overview" })}
+          class="wl-tab"
+          aria-current={page === "overview" ? "page" : undefined}
+        >
           {t.pageOverview}
         </a>
-        <a href={routeHash({ client: null, pane: "list", page: "canned" })} class="wl-tab" aria-current={page && page !== "overview" ? "page" : undefined}>
+        <a
+          href={routeHash({ client: null, pane: "list", page: "canned" })}
+          class="wl-tab"
+          aria-current={page && page !== "overview" ? "page" : undefined}
+        >
           {t.settings}
         </a>
       </nav>
@@ -98,10 +110,22 @@ export function TopBar({ board, t, words }: TopBarProps) {
           { key: "alerts", label: t.alerts, heading: true },
           ...(notices === "impossible"
             ? []
-            : [{ key: "notices", label: notices === "refused" ? t.noticesRefused : t.notices, checked: notices === "on", run: () => void board.alerts.toggleNotices() }]),
+            : [
+                {
+                  key: "notices",
+                  label: notices === "refused" ? t.noticesRefused : t.notices,
+                  checked: notices === "on",
+                  run: () => void board.alerts.toggleNotices(),
+                },
+              ]),
           { key: "sound", label: t.sound, checked: board.alerts.sound.value, run: () => board.alerts.toggleSound() },
           { key: "theme", label: t.theme, heading: true },
-          ...THEMES.map((name) => ({ key: name, label: themeNames[name], checked: theme === name, run: () => chooseTheme(name) })),
+          ...THEMES.map((name) => ({
+            key: name,
+            label: themeNames[name],
+            checked: theme === name,
+            run: () => chooseTheme(name),
+          })),
           { key: "language", label: t.language, heading: true },
           ...LANGS.map((lang) => ({
             key: lang,

@@ -6,4 +6,6 @@ import { SAID_KINDS } from "../protocol/payloads.ts";
 const SAID: readonly string[] = SAID_KINDS;
 
 export const unseenBy = (items: readonly Item[], readSeq: number): number =>
-  items.filter(({ side, kind, seq, deleted }) => side === "agent" && SAID.includes(kind) && !deleted && (seq ?? 0) > readSeq).length;
+  items.filter(
+    ({ side, kind, seq, deleted }) => side === "agent" && SAID.includes(kind) && !deleted && (seq ?? 0) > readSeq,
+  ).length;

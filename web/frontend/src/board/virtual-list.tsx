@@ -67,7 +67,8 @@ export function VirtualList<T>({ items, keyOf, draw, cursor, label, onEnd }: Vir
     if (!element || place === -1 || element.clientHeight === 0) return;
     const top = place * view.row;
     if (top < element.scrollTop) element.scrollTop = top;
-    else if (top + view.row > element.scrollTop + element.clientHeight) element.scrollTop = top + view.row - element.clientHeight;
+    else if (top + view.row > element.scrollTop + element.clientHeight)
+      element.scrollTop = top + view.row - element.clientHeight;
     measure();
   }, [cursor]);
 

@@ -108,7 +108,13 @@ export function Year({ board, words, client, title, months, onSelect }: YearProp
     const loading = quarters === "loading";
     return (
       <p class={loading ? "wl-chart-none wl-skeleton" : "wl-chart-none"} aria-busy={loading}>
-        {loading ? <span class="wl-hidden">{words.loading}</span> : quarters === "failed" ? words.chartFailed : words.noReadings}
+        {loading ? (
+          <span class="wl-hidden">{words.loading}</span>
+        ) : quarters === "failed" ? (
+          words.chartFailed
+        ) : (
+          words.noReadings
+        )}
       </p>
     );
   }
@@ -140,7 +146,11 @@ export function Year({ board, words, client, title, months, onSelect }: YearProp
         onBlur={() => setPointed(null)}
       />
       <p class="wl-chart-line wl-number" aria-live="off">
-        {at !== undefined && w != null ? `${when(at)} · ${power(lang, w)}` : undrawn ? `${words.chartFailed} ${summary}` : summary}
+        {at !== undefined && w != null
+          ? `${when(at)} · ${power(lang, w)}`
+          : undrawn
+            ? `${words.chartFailed} ${summary}`
+            : summary}
       </p>
       <div class="wl-hidden">
         <table>

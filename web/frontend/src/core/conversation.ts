@@ -6,11 +6,11 @@
 
 import { roleOf } from "../protocol/ids.ts";
 import type { AgentPresence, Command, DeskNotice, Entry, File, Marker, Refusal, Said } from "../protocol/payloads.ts";
-import { askOlder, catchUp, EMPTY_LOG, hear, mergePage, type Ask, type Log, type LogPage, type Merged } from "./log.ts";
-import { highest, NOTHING_READ, otherSide, raise, type Markers } from "./markers.ts";
-import * as outbox from "./outbox.ts";
+import { type Ask, askOlder, catchUp, EMPTY_LOG, hear, type Log, type LogPage, type Merged, mergePage } from "./log.ts";
+import { highest, type Markers, NOTHING_READ, otherSide, raise } from "./markers.ts";
 import type { Change, Outbox, Pending, Stepped } from "./outbox.ts";
-import { endTyping, expireTyping, heardTyping, TYPING_REPEATS_MS, type Composing } from "./typing.ts";
+import * as outbox from "./outbox.ts";
+import { type Composing, endTyping, expireTyping, heardTyping, TYPING_REPEATS_MS } from "./typing.ts";
 
 export type { AgentPresence, DeskNotice };
 
@@ -178,7 +178,14 @@ export function reduce(state: Conversation, event: Event): Reduced {
       return step(state, outbox.refuse(state.outbox, event.refusal, nowMs, jitter));
     case "say": {
       const { said, upload } = event;
-      const item = { id: said.id, client: state.client, atMs: said.sent, said, failed: null, ...(upload && { upload }) };
+      const item = {
+        id: said.id,
+        client: state.client,
+        atMs: said.sent,
+        said,
+        failed: null,
+        ...(upload && { upload }),
+      };
       // Sending cancels typing: the entry ends it for the others.
       const quiet = { ...state, saidTypingMs: null, unreadAfter: null };
       return step(quiet, outbox.write(state.outbox, item, nowMs, jitter));
@@ -278,7 +285,8 @@ function takePage(state: Conversation, asked: Ask, page: LogPage, nowMs: number,
   const taken = after(ticked, (now) => takeMerged(now, merged));
   const clean = merged.erased ? after(taken, (now) => eraseUnsent(now, nowMs, jitter)) : taken;
   // What was written before an erasure would be stored after it: so it goes out when the history is known.
-  const so = clean.state.outbox.online === clean.state.online ? clean : after(clean, (now) => sendOn(now, nowMs, jitter));
+  const so =
+    clean.state.outbox.online === clean.state.online ? clean : after(clean, (now) => sendOn(now, nowMs, jitter));
   // The server's copy of my marker may be older than what I said: it is said again.
   const stored = page.markers[state.me] ?? NOTHING_READ;
   const lower = !merged.ask && (stored.read < so.state.own.read || stored.delivered < so.state.own.delivered);

@@ -2,12 +2,12 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Entry, Marker } from "../protocol/payloads.ts";
 import { vectors } from "../vectors.ts";
-import { newConversation, reduce, wakesMs, type Conversation, type Effect, type Event } from "./conversation.ts";
+import { type Conversation, type Effect, type Event, newConversation, reduce, wakesMs } from "./conversation.ts";
 import { countsOf, EMPTY_INBOX, listOf, reduceInbox, rowOf } from "./inbox.ts";
-import { EMPTY_LOG, hear, mergePage, NEWEST, type Log, type LogPage } from "./log.ts";
+import { EMPTY_LOG, hear, type Log, type LogPage, mergePage, NEWEST } from "./log.ts";
 import { highest, otherSide, tickOf } from "./markers.ts";
-import { endRoll, hearPresence, roll, somebody, type Present } from "./presence.ts";
-import { heardTyping, endTyping, whoComposes, type Composing } from "./typing.ts";
+import { endRoll, hearPresence, type Present, roll, somebody } from "./presence.ts";
+import { type Composing, endTyping, heardTyping, whoComposes } from "./typing.ts";
 import { viewOf } from "./view.ts";
 
 const text = (seq: number, from = "a-ana", id = `m${seq}`): Entry => ({
@@ -322,9 +322,7 @@ describe("log", () => {
       end.on({ type: "offline", closed: false } as never);
       end.say("m1");
       if (!missed) end.on({ type: "online" });
-      const effects = missed
-        ? end.on({ type: "online" })
-        : end.on({ type: "entry", entry: erased } as never);
+      const effects = missed ? end.on({ type: "online" }) : end.on({ type: "entry", entry: erased } as never);
       expect(published(effects)).toEqual([]);
       const asked = asks(effects)[0];
       const after = end.on({ type: "page", asked, page: page([erased], { epoch: "e2" }) } as never);
@@ -539,16 +537,31 @@ describe("view", () => {
 });
 
 describe("the desk's inner life", () => {
-  const events: Entry[] = (["opened", "assigned", "joined", "assigned", "resolved", "reopened"] as const).map((kind, place) => ({
-    seq: place + 1,
-    id: `e-${place + 1}`,
-    from: kind === "opened" ? "c-42" : "a-ana",
-    at: 0,
-    kind,
-    ...(place === 1 ? { to: "a-radu" } : {}),
-  }));
+  const events: Entry[] = (["opened", "assigned", "joined", "assigned", "resolved", "reopened"] as const).map(
+    (kind, place) => ({
+      seq: place + 1,
+      id: `e-${place + 1}`,
+      from: kind === "opened" ? "c-42" : "a-ana",
+      at: 0,
+      kind,
+      ...(place === 1 ? { to: "a-radu" } : {}),
+    }),
+  );
   const shownTo = (me: string) => {
-    const state = reduce(newConversation("c-42", me), { type: "kept", kept: { epoch: "1", erased: null, entries: events, first: 1, markers: {}, own: { delivered: 0, read: 0 }, names: {}, seenAtMs: null }, nowMs: 0 }).state;
+    const state = reduce(newConversation("c-42", me), {
+      type: "kept",
+      kept: {
+        epoch: "1",
+        erased: null,
+        entries: events,
+        first: 1,
+        markers: {},
+        own: { delivered: 0, read: 0 },
+        names: {},
+        seenAtMs: null,
+      },
+      nowMs: 0,
+    }).state;
     return viewOf(state, { nowMs: 0, dayOf: () => "" }).items.map(({ kind }) => kind);
   };
   it("is hidden from the client: who took, joined, assigned or gave back; the desk sees all of it", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { newConversation, reduce, type Conversation, type Event } from "./conversation.ts";
+import { type Conversation, type Event, newConversation, reduce } from "./conversation.ts";
 
 const file = (id: string) => ({ file: id, name: "bill.pdf", type: "application/pdf", size: 9 });
 const said = (id: string) => ({ id, kind: "file" as const, file: file(id), sent: 0 });
@@ -31,11 +31,18 @@ describe("a file in the outbox", () => {
     expect(after.out).toEqual(["↑f1", "f1"]);
     expect(after.state.outbox.items[0]?.said?.file).toEqual(stored);
     const entry = { seq: 1, id: "f1", from: "c-1", at: 4, kind: "file" as const, file: stored };
-    expect(play(online, sayFile, sayWords, uploaded, { type: "entry", entry, nowMs: 4 }).out).toEqual(["↑f1", "f1", "m2"]);
+    expect(play(online, sayFile, sayWords, uploaded, { type: "entry", entry, nowMs: 4 }).out).toEqual([
+      "↑f1",
+      "f1",
+      "m2",
+    ]);
   });
   it("is tried again after a silence, and at once on the next line", () => {
     expect(play(online, sayFile, { type: "tick", nowMs: 5_001 }).out).toEqual(["↑f1", "↑f1"]);
-    expect(play(online, sayFile, { type: "offline", closed: true, nowMs: 2 }, { ...online, nowMs: 9 }).out).toEqual(["↑f1", "↑f1"]);
+    expect(play(online, sayFile, { type: "offline", closed: true, nowMs: 2 }, { ...online, nowMs: 9 }).out).toEqual([
+      "↑f1",
+      "↑f1",
+    ]);
   });
   it("that was refused is marked not sent with its reason, and the next message goes", () => {
     const refusal = { id: "f1", why: "wrong_type", text: "No.", retryMs: null };

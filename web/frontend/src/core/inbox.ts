@@ -2,7 +2,7 @@
 
 import { roleOf } from "../protocol/ids.ts";
 import type { Entry, Priority, Status, Summary } from "../protocol/payloads.ts";
-import { endTyping, expireTyping, heardTyping, type Composing } from "./typing.ts";
+import { type Composing, endTyping, expireTyping, heardTyping } from "./typing.ts";
 
 export type { Summary };
 export type InboxFilter = "mine" | "unassigned" | "all" | "snoozed" | "resolved";
@@ -66,7 +66,15 @@ export type InboxEvent =
   | { readonly type: "rolled" }
   | { readonly type: "tick"; readonly nowMs: number };
 
-export const EMPTY_INBOX: InboxState = { summaries: {}, composing: {}, names: {}, pending: [], known: false, before: {}, heard: null };
+export const EMPTY_INBOX: InboxState = {
+  summaries: {},
+  composing: {},
+  names: {},
+  pending: [],
+  known: false,
+  before: {},
+  heard: null,
+};
 
 export function reduceInbox(state: InboxState, event: InboxEvent): InboxState {
   switch (event.type) {

@@ -3,7 +3,7 @@
  * Each seq is taken once. A gap is fetched, never guessed. Touches nothing.
  */
 
-import { SAID_KINDS, type Entry, type Marker } from "../protocol/payloads.ts";
+import { type Entry, type Marker, SAID_KINDS } from "../protocol/payloads.ts";
 
 export interface Log {
   /** The history's name; null until a snapshot told it. Another epoch is another history. */

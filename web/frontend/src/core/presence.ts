@@ -33,9 +33,7 @@ export function hearPresence(present: Present, agent: string, presence: AgentPre
 }
 
 const eachOf = (present: Present, change: (connections: [string, Connection][]) => [string, Connection][]): Present =>
-  Object.fromEntries(
-    Object.entries(present).map(([agent, connections]) => [agent, new Map(change([...connections]))]),
-  );
+  Object.fromEntries(Object.entries(present).map(([agent, connections]) => [agent, new Map(change([...connections]))]));
 
 export const roll = (present: Present): Present =>
   eachOf(present, (all) => all.map(([conn, connection]) => [conn, { ...connection, answered: false }]));

@@ -1,8 +1,8 @@
 /** What screens draw of a conversation. Pure: the local day of an instant is asked of the caller. */
 
 import { roleOf } from "../protocol/ids.ts";
-import { SAID_KINDS, type Entry, type EventKind, type Said, type SaidKind } from "../protocol/payloads.ts";
-import { isWordOfOther, unreadOf, type Conversation } from "./conversation.ts";
+import { type Entry, type EventKind, SAID_KINDS, type Said, type SaidKind } from "../protocol/payloads.ts";
+import { type Conversation, isWordOfOther, unreadOf } from "./conversation.ts";
 import { otherSide, tickOf } from "./markers.ts";
 import type { Failure, Pending } from "./outbox.ts";
 import { whoComposes } from "./typing.ts";

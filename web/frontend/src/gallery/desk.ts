@@ -1,10 +1,9 @@
 /** A desk that only looks like one: what the scenes draw, without a server. */
 
 import { signal } from "@preact/signals";
-
-import type { ConversationView } from "../core/view.ts";
 import type { BoardConfig } from "../board/config.ts";
 import type { Outside } from "../board/state.ts";
+import type { ConversationView } from "../core/view.ts";
 import type { Api, Settings } from "../link/desk-api.ts";
 import type { CommandState, Desk } from "../link/desk-link.ts";
 import type { NoticeState } from "../link/desk-notices.ts";
@@ -12,7 +11,7 @@ import type { ConnectionState } from "../link/link.ts";
 import type { Talk } from "../link/talk.ts";
 import type { Outage, Summary } from "../protocol/payloads.ts";
 import type { Lang } from "../ui/messages.ts";
-import { DAY, inboxOf, items, type Line, MINUTE, names, NOW, summaries } from "./people.ts";
+import { DAY, inboxOf, items, type Line, MINUTE, NOW, names, summaries } from "./people.ts";
 
 export interface DeskOptions {
   readonly connection?: ConnectionState["state"];
@@ -36,14 +35,26 @@ export interface DeskOptions {
 
 const never = (): Promise<never> => new Promise(() => undefined);
 export const away = (): Promise<never> => Promise.reject(Object.assign(new Error("away"), { status: 0 }));
-export const refuse = (status: number, code: string, text: string) => (): Promise<never> => Promise.reject(Object.assign(new Error(text), { status, code }));
+export const refuse = (status: number, code: string, text: string) => (): Promise<never> =>
+  Promise.reject(Object.assign(new Error(text), { status, code }));
 export const waits = never;
 
 export const SETTINGS: Settings = {
   hours: {
     rev: 1,
     value: {
-      week: { mon: [["09:00", "17:00"]], tue: [["09:00", "17:00"]], wed: [["09:00", "12:30"], ["13:30", "17:00"]], thu: [["09:00", "17:00"]], fri: [["09:00", "16:00"]], sat: [], sun: [] },
+      week: {
+        mon: [["09:00", "17:00"]],
+        tue: [["09:00", "17:00"]],
+        wed: [
+          ["09:00", "12:30"],
+          ["13:30", "17:00"],
+        ],
+        thu: [["09:00", "17:00"]],
+        fri: [["09:00", "16:00"]],
+        sat: [],
+        sun: [],
+      },
       holidays: [{ date: "2026-12-25", name: "Crăciun" }],
     },
   },
@@ -51,8 +62,19 @@ export const SETTINGS: Settings = {
     rev: 1,
     value: {
       replies: [
-        { id: "greet", title: "Greeting", text: { en: "Hello {name}, how can I help?", ro: "Bună ziua, {name}! Cu ce vă pot ajuta?" } },
-        { id: "timer", title: "Heater timer", text: { en: "Please look whether the switch of the water heater is on “auto”.", ro: "Vă rog verificați dacă boilerul este pe „auto”." } },
+        {
+          id: "greet",
+          title: "Greeting",
+          text: { en: "Hello {name}, how can I help?", ro: "Bună ziua, {name}! Cu ce vă pot ajuta?" },
+        },
+        {
+          id: "timer",
+          title: "Heater timer",
+          text: {
+            en: "Please look whether the switch of the water heater is on “auto”.",
+            ro: "Vă rog verificați dacă boilerul este pe „auto”.",
+          },
+        },
       ],
     },
   },
@@ -67,7 +89,10 @@ export const SETTINGS: Settings = {
           on: true,
           title: { en: "When is my bill due?", ro: "Când este scadentă factura?" },
           words: { en: ["bill due", "when pay"], ro: ["factura scadenta"] },
-          answer: { en: "Your bill is due on the last day of the month.", ro: "Factura este scadentă în ultima zi a lunii." },
+          answer: {
+            en: "Your bill is due on the last day of the month.",
+            ro: "Factura este scadentă în ultima zi a lunii.",
+          },
           replies: { en: ["Thank you", "A person please"], ro: ["Mulțumesc", "O persoană, vă rog"] },
           person: false,
         },
@@ -93,8 +118,26 @@ export const SETTINGS: Settings = {
 const list = "/api/episodes?figure=x";
 const EPISODES = {
   episodes: [
-    { client: "c-42", name: "Maria Pop", seq: 1, asked: NOW - 12 * DAY, answered: NOW - 12 * DAY + 130_000, by: "a-radu", resolved: NOW - 12 * DAY + 900_000, score: 5 },
-    { client: "c-42", name: "Maria Pop", seq: 1, asked: NOW - 52 * DAY, answered: null, by: null, resolved: NOW - 52 * DAY, score: null },
+    {
+      client: "c-42",
+      name: "Maria Pop",
+      seq: 1,
+      asked: NOW - 12 * DAY,
+      answered: NOW - 12 * DAY + 130_000,
+      by: "a-radu",
+      resolved: NOW - 12 * DAY + 900_000,
+      score: 5,
+    },
+    {
+      client: "c-42",
+      name: "Maria Pop",
+      seq: 1,
+      asked: NOW - 52 * DAY,
+      answered: null,
+      by: null,
+      resolved: NOW - 52 * DAY,
+      score: null,
+    },
   ].map((episode, place) => ({ ...episode, seq: place + 1 })),
   names,
   cursor: null,
@@ -105,8 +148,26 @@ const API: Api = {
     hits: q.includes("zzz")
       ? []
       : [
-          { client: "c-42", name: "Maria Pop", seq: 5, from: "c-42", at: NOW - 3 * MINUTE, kind: "text", text: "Why did I use 40 kWh yesterday? I was at work all day.", status: "assigned" },
-          { client: "c-9", name: "Elena Lazăr", seq: 2, from: "a-ana", at: NOW - 9 * DAY, kind: "text", text: "Less use than on other days.", status: "resolved" },
+          {
+            client: "c-42",
+            name: "Maria Pop",
+            seq: 5,
+            from: "c-42",
+            at: NOW - 3 * MINUTE,
+            kind: "text",
+            text: "Why did I use 40 kWh yesterday? I was at work all day.",
+            status: "assigned",
+          },
+          {
+            client: "c-9",
+            name: "Elena Lazăr",
+            seq: 2,
+            from: "a-ana",
+            at: NOW - 9 * DAY,
+            kind: "text",
+            text: "Less use than on other days.",
+            status: "resolved",
+          },
         ],
     names,
     cursor: null,
@@ -134,7 +195,16 @@ const API: Api = {
   ],
   addDevice: async () => ({ username: "d-new", password: "shown-only-now", client: "c-42" }),
   removeDevice: async () => ({}),
-  client: async (id) => ({ id, name: "Maria Pop", lang: "ro", area: "mill-street", meters: ["m-1"], was: "g-7f3a", guest: false, devices: [{ id: "d-hall" }] }),
+  client: async (id) => ({
+    id,
+    name: "Maria Pop",
+    lang: "ro",
+    area: "mill-street",
+    meters: ["m-1"],
+    was: "g-7f3a",
+    guest: false,
+    devices: [{ id: "d-hall" }],
+  }),
   earlier: async () => EPISODES,
   episodes: async () => EPISODES,
   overview: async (from, to) => ({
@@ -145,7 +215,15 @@ const API: Api = {
     first_answer: { n: 120, p50_ms: 130_000, p90_ms: 540_000, list, late: 7, late_list: list },
     resolve: { n: 98, p50_ms: 22 * MINUTE, p90_ms: 190 * MINUTE, list },
     satisfaction: { n: 40, mean: 4.4, scores: { "1": 1, "2": 1, "3": 4, "4": 9, "5": 25 }, list },
-    load: { hours: Array.from({ length: 24 }, (_, hour) => ({ hour, asked: hour < 6 ? 0 : Math.round(20 + 18 * Math.sin(hour / 3)), answered: hour < 6 ? 0 : 14, begun: hour < 6 ? 0 : 4 })), list },
+    load: {
+      hours: Array.from({ length: 24 }, (_, hour) => ({
+        hour,
+        asked: hour < 6 ? 0 : Math.round(20 + 18 * Math.sin(hour / 3)),
+        answered: hour < 6 ? 0 : 14,
+        begun: hour < 6 ? 0 : 4,
+      })),
+      list,
+    },
   }),
   erase: async () => ({}),
 };
@@ -156,7 +234,11 @@ const consumption: Outside["consumption"] = async (_, { from, to, step }) => {
   const points = [];
   for (let at = from - (from % WIDTHS[step]), place = 0; at < to; at += WIDTHS[step], place += 1) {
     const high = place === 26 || place === 27 ? 14_000 : 0;
-    points.push({ at, wh: step === "hour" ? (HOURS[place % 24] ?? 0) * 120 : Math.round(8_000 + 4_000 * Math.sin(place / 4) + high), w: null });
+    points.push({
+      at,
+      wh: step === "hour" ? (HOURS[place % 24] ?? 0) * 120 : Math.round(8_000 + 4_000 * Math.sin(place / 4) + high),
+      w: null,
+    });
   }
   return { points, last: null };
 };
@@ -170,7 +252,11 @@ const quarters: Outside["quarters"] = async (_, { from, to }) => {
     const winter = 1 + 0.5 * Math.cos((2 * Math.PI * day) / 365);
     const away = day % 365 > 215 && day % 365 < 229;
     const spike = day % 365 === 100 && hour > 17 && hour < 20 ? 1_500 : 0;
-    return away ? 15 : Math.round(winter * (60 + 180 * Math.max(0, Math.sin((Math.PI * (hour - 6)) / 18)) + 40 * Math.sin(day * hour))) + spike;
+    return away
+      ? 15
+      : Math.round(
+          winter * (60 + 180 * Math.max(0, Math.sin((Math.PI * (hour - 6)) / 18)) + 40 * Math.sin(day * hour)),
+        ) + spike;
   });
   return { at, wh };
 };
@@ -227,7 +313,11 @@ export function deskWith(options: DeskOptions): Desk {
     names: signal(names),
     desk: signal(null),
     agents: signal({ "a-radu": { state: "online", viewing: options.colleague ? ["c-42"] : [] } }),
-    notices: { outages: signal(options.outages ?? {}), order: () => "n", state: () => signal<NoticeState>(options.notice ?? { state: "resting" }) },
+    notices: {
+      outages: signal(options.outages ?? {}),
+      order: () => "n",
+      state: () => signal<NoticeState>(options.notice ?? { state: "resting" }),
+    },
     api: { ...API, ...options.api },
     open: (client: string) => {
       const talk = talks.get(client) ?? talkOf(client, options);
@@ -257,7 +347,16 @@ export const configFor = (lang: Lang, admin = true): BoardConfig => ({
 });
 
 export const outsideFor = (options: DeskOptions): Outside => ({
-  notes: options.notes ?? (async () => [{ id: "n1", agent: "a-radu", text: "heater timer was replaced on 12 Nov, see the work order.", at: NOW - 0.5 * MINUTE }]),
+  notes:
+    options.notes ??
+    (async () => [
+      {
+        id: "n1",
+        agent: "a-radu",
+        text: "heater timer was replaced on 12 Nov, see the work order.",
+        at: NOW - 0.5 * MINUTE,
+      },
+    ]),
   consumption: options.consumption ?? consumption,
   quarters: options.quarters ?? quarters,
   standard: async (client, period) => {

@@ -25,12 +25,16 @@ const scenes: Scenes = { ...boardScenes, ...widgetScenes };
 const root = document.getElementById("board") as HTMLElement;
 window.wlScenes = Object.keys(scenes);
 const texts = (which: "en" | "ro"): readonly string[] =>
-  [chatMessages, widgetMessages, boardMessages, compareMessages, pageMessages, yearMessages].flatMap((each) => Object.values(each[which] as object).filter((text) => typeof text === "string"));
+  [chatMessages, widgetMessages, boardMessages, compareMessages, pageMessages, yearMessages].flatMap((each) =>
+    Object.values(each[which] as object).filter((text) => typeof text === "string"),
+  );
 const romanian = new Set(texts("ro"));
 window.wlEnglish = texts("en").filter((text) => !romanian.has(text));
 
 const undrawn = (): boolean =>
-  [document, ...[...document.body.children].flatMap(({ shadowRoot }) => shadowRoot ?? [])].some((part) => part.querySelector(".wl-chart:not(:has(canvas))"));
+  [document, ...[...document.body.children].flatMap(({ shadowRoot }) => shadowRoot ?? [])].some((part) =>
+    part.querySelector(".wl-chart:not(:has(canvas))"),
+  );
 /** Draws a scene where the last one stood; done when it stands. */
 window.wlDraw = async (name, lang) => {
   const scene = scenes[name];

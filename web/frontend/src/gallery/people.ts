@@ -45,15 +45,52 @@ export const summaries: readonly Summary[] = [
     last: entry(9, "c-42", 0, "Checking now, one moment"),
   }),
   summary("c-107", { name: "Ion Dumitru", online: true, last: entry(4, "c-107", 1, "Thank you") }),
-  summary("g-7f3a", { unread: 1, waiting: NOW - 14 * MINUTE, last: entry(1, "g-7f3a", 13, "When does the night tariff begin on a holiday?") }),
-  summary("c-9", { name: "Elena Lazăr", unread: 4, priority: "high", waiting: NOW - 25 * MINUTE, last: entry(6, "c-9", 24, "The outage on Mill Street is back again") }),
+  summary("g-7f3a", {
+    unread: 1,
+    waiting: NOW - 14 * MINUTE,
+    last: entry(1, "g-7f3a", 13, "When does the night tariff begin on a holiday?"),
+  }),
+  summary("c-9", {
+    name: "Elena Lazăr",
+    unread: 4,
+    priority: "high",
+    waiting: NOW - 25 * MINUTE,
+    last: entry(6, "c-9", 24, "The outage on Mill Street is back again"),
+  }),
   summary("c-311", { name: "Paul Vasile", last: entry(12, "a-ana", 32, "Then all is well. Have a good day!") }),
-  summary("c-88", { name: "Dan Constantin-Alexandrescu din Deal", waiting: NOW - 62 * MINUTE, unread: 120, last: entry(3, "c-88", 104, "3× usual use since this morning") }),
+  summary("c-88", {
+    name: "Dan Constantin-Alexandrescu din Deal",
+    waiting: NOW - 62 * MINUTE,
+    unread: 120,
+    last: entry(3, "c-88", 104, "3× usual use since this morning"),
+  }),
   summary("c-56", { name: "Sara Moraru", last: { ...entry(2, "c-56", 126, ""), kind: "resolved", from: "a-radu" } }),
-  summary("c-61", { name: "Vlad Ene", status: "open", assignee: null, unread: 1, waiting: NOW - 2 * MINUTE, last: entry(1, "c-61", 2, "Bună ziua!") }),
-  summary("g-11", { status: "open", assignee: null, unread: 1, waiting: NOW - 1 * MINUTE, last: entry(1, "g-11", 1, "hello") }),
-  summary("c-70", { name: "Ilinca Rusu", assignee: "a-radu", last: entry(5, "a-radu", 300, "I will call the technician.") }),
-  summary("c-71", { name: "Mircea Albu", status: "snoozed", until: NOW + DAY, last: entry(5, "c-71", 2000, "Tomorrow, then") }),
+  summary("c-61", {
+    name: "Vlad Ene",
+    status: "open",
+    assignee: null,
+    unread: 1,
+    waiting: NOW - 2 * MINUTE,
+    last: entry(1, "c-61", 2, "Bună ziua!"),
+  }),
+  summary("g-11", {
+    status: "open",
+    assignee: null,
+    unread: 1,
+    waiting: NOW - 1 * MINUTE,
+    last: entry(1, "g-11", 1, "hello"),
+  }),
+  summary("c-70", {
+    name: "Ilinca Rusu",
+    assignee: "a-radu",
+    last: entry(5, "a-radu", 300, "I will call the technician."),
+  }),
+  summary("c-71", {
+    name: "Mircea Albu",
+    status: "snoozed",
+    until: NOW + DAY,
+    last: entry(5, "c-71", 2000, "Tomorrow, then"),
+  }),
 ];
 export function inboxOf(rows: readonly Summary[] | null): InboxState {
   if (rows === null) return EMPTY_INBOX;
@@ -92,13 +129,22 @@ export const linesOf = (kind: ShownKind): readonly Line[] => [
 ];
 export const lines: readonly Line[] = [
   { from: "c-42", ago: 2882, text: "Hello! Is the new meter reading by itself now?" },
-  { from: "a-radu", ago: 2880, text: "Yes, every quarter of an hour. See https://example.org/meters, it explains the display." },
+  {
+    from: "a-radu",
+    ago: 2880,
+    text: "Yes, every quarter of an hour. See https://example.org/meters, it explains the display.",
+  },
   { from: "a-radu", ago: 2878, more: { kind: "resolved" } },
   { from: "c-42", ago: 5, more: { kind: "reopened" } },
   { from: "c-42", ago: 3.3, text: CLIENT_WORDS },
   { from: "c-42", ago: 3.2, more: { kind: "card" } },
   { from: "a-ana", ago: 2.8, more: { kind: "assigned" } },
-  { from: "a-ana", ago: 2, text: "Hello Maria! I see the peak between 17 and 20. That looks like the water heater running without its timer.", more: { tick: "read", seenAt: NOW - MINUTE } },
+  {
+    from: "a-ana",
+    ago: 2,
+    text: "Hello Maria! I see the peak between 17 and 20. That looks like the water heater running without its timer.",
+    more: { tick: "read", seenAt: NOW - MINUTE },
+  },
   { from: "a-ana", ago: 1.2, text: "Could you look whether its switch is on “manual”?", more: { tick: "delivered" } },
   { from: "c-42", ago: 0, text: "Checking now, one moment" },
 ];
@@ -110,10 +156,18 @@ export const linesWith = (tick: Tick): readonly Line[] => [
     from: "a-ana",
     ago: -0.1,
     text: "Take your time.",
-    more: { tick, ...(tick === "sending" || tick === "failed" ? { seq: null } : {}), ...(tick === "failed" ? { refusal } : {}), seenAt: tick === "read" ? NOW : null },
+    more: {
+      tick,
+      ...(tick === "sending" || tick === "failed" ? { seq: null } : {}),
+      ...(tick === "failed" ? { refusal } : {}),
+      seenAt: tick === "read" ? NOW : null,
+    },
   },
 ];
-export function items(client: string, chosen: readonly Line[] = client === "c-42" ? lines : [{ from: client, ago: 13, text: "Hello" }]): readonly Item[] {
+export function items(
+  client: string,
+  chosen: readonly Line[] = client === "c-42" ? lines : [{ from: client, ago: 13, text: "Hello" }],
+): readonly Item[] {
   const bare = chosen.map((line, place) => {
     const at = NOW - line.ago * MINUTE;
     const from = line.from.startsWith("c-") ? client : line.from;
@@ -143,7 +197,9 @@ export function items(client: string, chosen: readonly Line[] = client === "c-42
     const [before, after] = [bare[place - 1], bare[place + 1]];
     const day = new Date(item.at).toDateString();
     const same = (other: typeof item | undefined): boolean =>
-      other?.sender === item.sender && Math.floor(other.at / MINUTE) === Math.floor(item.at / MINUTE) && other.tick === item.tick;
+      other?.sender === item.sender &&
+      Math.floor(other.at / MINUTE) === Math.floor(item.at / MINUTE) &&
+      other.tick === item.tick;
     return {
       ...item,
       day,

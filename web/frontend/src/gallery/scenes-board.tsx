@@ -5,9 +5,8 @@
 
 import { render } from "preact";
 import { useEffect } from "preact/hooks";
-
-import { App } from "../board/app.tsx";
 import type { NoticeState as Notices } from "../board/alerts.ts";
+import { App } from "../board/app.tsx";
 import type { EarlierState } from "../board/client-room.ts";
 import { comparedWith, type ShownStep, shownStep } from "../board/consumption.tsx";
 import type { EraseState } from "../board/erase-dialog.tsx";
@@ -41,7 +40,14 @@ function Staged({ board, onStaged }: { readonly board: Board; readonly onStaged:
   return <App board={board} />;
 }
 
-const scene = ({ hash = "#/c-42", filter, step = "day", compared = "none", then, ...options }: BoardScene = {}): Scene => ({
+const scene = ({
+  hash = "#/c-42",
+  filter,
+  step = "day",
+  compared = "none",
+  then,
+  ...options
+}: BoardScene = {}): Scene => ({
   async draw(root, lang) {
     history.replaceState(null, "", hash);
     [shownStep.value, comparedWith.value] = [step, compared]; // kept from client to client
@@ -58,7 +64,15 @@ type Of<Union extends string | null> = Readonly<Record<Exclude<Union, null>, Sce
 const panes = {
   list: scene({ hash: "#/" }),
   talk: scene({ draft: "Take your time. If it is on manual, turn it to “auto” and the", colleague: "looking" }),
-  context: scene({ hash: "#/c-42/client", outages: { "mill-street": { id: "o", text: { en: "A cable is broken. Back at 18:00.", ro: "Un cablu este rupt. Revine la 18:00." } } } }),
+  context: scene({
+    hash: "#/c-42/client",
+    outages: {
+      "mill-street": {
+        id: "o",
+        text: { en: "A cable is broken. Back at 18:00.", ro: "Un cablu este rupt. Revine la 18:00." },
+      },
+    },
+  }),
 } satisfies Of<Pane>;
 
 const connections = {
@@ -79,7 +93,15 @@ const lists = {
 
 const maria = summaries.filter((summary) => summary.client === "c-42");
 const statusOf = (status: Status): Scene =>
-  scene({ rows: maria.map((summary) => ({ ...summary, status, assignee: status === "open" ? null : "a-radu", until: status === "snoozed" ? NOW + 86_400_000 : null })), filter: "all" });
+  scene({
+    rows: maria.map((summary) => ({
+      ...summary,
+      status,
+      assignee: status === "open" ? null : "a-radu",
+      until: status === "snoozed" ? NOW + 86_400_000 : null,
+    })),
+    filter: "all",
+  });
 const statuses = {
   open: statusOf("open"),
   assigned: statusOf("assigned"),
@@ -96,7 +118,16 @@ const ticks = {
 } satisfies Of<Tick>;
 
 const kinds = {
-  text: scene({ lines: [{ from: "b-rules", ago: 2, text: "Your bill is due on 30 November.", body: { replies: ["Thank you", "A person please"] } }] }),
+  text: scene({
+    lines: [
+      {
+        from: "b-rules",
+        ago: 2,
+        text: "Your bill is due on 30 November.",
+        body: { replies: ["Thank you", "A person please"] },
+      },
+    ],
+  }),
   file: scene({ lines: linesOf("file") }),
   card: scene({ lines: linesOf("card") }),
   rating: scene({ lines: linesOf("rating") }),
@@ -109,7 +140,11 @@ const kinds = {
 } satisfies Of<ShownKind>;
 
 const modes = {
-  reply: scene({ draft: "x".repeat(4_010), order: { refusal: { why: "wrong_state", text: "It is resolved already." } }, then: (board) => board.command("c-42", { do: "resolve" }) }),
+  reply: scene({
+    draft: "x".repeat(4_010),
+    order: { refusal: { why: "wrong_state", text: "It is resolved already." } },
+    then: (board) => board.command("c-42", { do: "resolve" }),
+  }),
   note: scene({ then: (board) => board.setMode("c-42", "note") }),
 } satisfies Of<Mode>;
 
@@ -132,7 +167,8 @@ const earlier = {
   failed: scene({ hash: "#/c-42/client", api: { earlier: away } }),
 } satisfies Of<EarlierState["state"]>;
 
-const comparing = (compared: Compared, shown: string): Scene => scene({ hash: "#/c-42/client", compared, then: async () => void (await appears(shown)) });
+const comparing = (compared: Compared, shown: string): Scene =>
+  scene({ hash: "#/c-42/client", compared, then: async () => void (await appears(shown)) });
 const compared = {
   none: comparing("none", "[data-testid=compare]"),
   week: comparing("week", "[data-testid=legend]"),
@@ -173,7 +209,9 @@ const searches = {
   searching: searchFor("use", "[data-testid=results]", { search: waits }),
   found: searchFor("use", "[data-testid=hit]"),
   nothing: searchFor("zzz", ".wl-rows .wl-empty"),
-  refused: searchFor("before:yesterday", ".wl-rows .wl-bad", { search: refuse(422, "bad_query", "“yesterday” is no day. Write before:2026-11-01.") }),
+  refused: searchFor("before:yesterday", ".wl-rows .wl-bad", {
+    search: refuse(422, "bad_query", "“yesterday” is no day. Write before:2026-11-01."),
+  }),
   failed: searchFor("use", ".wl-rows .wl-bad", { search: away }),
 } satisfies Of<SearchState["state"]>;
 
@@ -244,7 +282,10 @@ const pages = {
   canned: scene({ hash: "#/settings/canned" }),
   hours: scene({ hash: "#/settings/hours" }),
   answers: scene({ hash: "#/settings/answers", then: () => press("summary") }),
-  outage: scene({ hash: "#/settings/outage", outages: { "mill-street": { id: "o", text: { en: "A cable is broken.", ro: "Un cablu este rupt." } } } }),
+  outage: scene({
+    hash: "#/settings/outage",
+    outages: { "mill-street": { id: "o", text: { en: "A cable is broken.", ro: "Un cablu este rupt." } } },
+  }),
   devices: scene({ hash: "#/settings/devices" }),
   portal: scene({ hash: "#/settings/portal" }),
 } satisfies Of<Page>;
@@ -327,5 +368,7 @@ const GROUPS: Readonly<Record<string, Scenes>> = {
 };
 
 export const boardScenes: Scenes = Object.fromEntries(
-  Object.entries(GROUPS).flatMap(([group, scenes]) => Object.entries(scenes).map(([state, each]) => [`board ${group} ${state}`, each])),
+  Object.entries(GROUPS).flatMap(([group, scenes]) =>
+    Object.entries(scenes).map(([state, each]) => [`board ${group} ${state}`, each]),
+  ),
 );

@@ -5,9 +5,9 @@
 
 import { render } from "preact";
 
-import { newConversation, reduce, type Conversation, type Event } from "../core/conversation.ts";
+import { type Conversation, type Event, newConversation, reduce } from "../core/conversation.ts";
 import { NEWEST } from "../core/log.ts";
-import { viewOf, type ConversationView, type ShownKind, type Tick } from "../core/view.ts";
+import { type ConversationView, type ShownKind, type Tick, viewOf } from "../core/view.ts";
 import type { Consumption } from "../link/client-snapshots.ts";
 import { dayOf } from "../link/world.ts";
 import type { DeskNotice, Entry, Said } from "../protocol/payloads.ts";
@@ -17,13 +17,13 @@ import { textsFor, widgetTextsFor } from "../ui/messages.ts";
 import tokens from "../ui/tokens.css";
 import type { Permission } from "../widget/alerts.ts";
 import type { Loaded } from "../widget/apart.tsx";
-import { Chat, type Acts, type Shown } from "../widget/chat.tsx";
+import { type Acts, Chat, type Shown } from "../widget/chat.tsx";
+import type { DaysLoaded } from "../widget/days.tsx";
 import type { End } from "../widget/ending.tsx";
 import type { Desk } from "../widget/here.ts";
 import launcherLook from "../widget/launcher.css";
 import look from "../widget/panel.css";
-import type { DaysLoaded } from "../widget/days.tsx";
-import { DAY, MINUTE, names, NOW } from "./people.ts";
+import { DAY, MINUTE, NOW, names } from "./people.ts";
 import { appears, type Scene, type Scenes } from "./scene.ts";
 
 type Heard = Partial<Entry> & Pick<Entry, "from" | "kind">;
@@ -52,13 +52,28 @@ interface Told {
 }
 
 /** What the core makes of it. */
-function viewOfTalk({ heard = talk, said = [], read, me = "c-42", then = [], older = false, memoryOnly = false }: Told): ConversationView {
+function viewOfTalk({
+  heard = talk,
+  said = [],
+  read,
+  me = "c-42",
+  then = [],
+  older = false,
+  memoryOnly = false,
+}: Told): ConversationView {
   const start = older ? 40 : 1;
   const entries = heard.map((each, place): Entry => {
     const entry = { seq: start + place, id: `m${place}`, at: NOW - (heard.length - place) * MINUTE, ...each };
     return entry.from === "c-42" && me !== "c-42" ? { ...entry, from: me } : entry;
   });
-  const page = { entries, first: 1, last: start + entries.length - 1, epoch: "e", markers: read ? { "a-ana": read } : {}, names: { ...names, "b-rules": "Wattline" } };
+  const page = {
+    entries,
+    first: 1,
+    last: start + entries.length - 1,
+    epoch: "e",
+    markers: read ? { "a-ana": read } : {},
+    names: { ...names, "b-rules": "Wattline" },
+  };
   const events: Event[] = [
     { type: "online", nowMs: NOW },
     { type: "page", asked: { before: NEWEST }, page, nowMs: NOW },
@@ -68,15 +83,33 @@ function viewOfTalk({ heard = talk, said = [], read, me = "c-42", then = [], old
     const words: Said = { id: `s${place}`, kind: "text", text: "Checking now, one moment", sent: NOW, ...each };
     if (words.kind !== "text") delete (words as { text?: string }).text;
     events.push({ type: "say", said: words, nowMs: NOW, ...(upload && { upload }) });
-    if (refused) events.push({ type: "refusal", refusal: { id: words.id, why: refused, text: "", retryMs: null }, nowMs: NOW });
+    if (refused)
+      events.push({ type: "refusal", refusal: { id: words.id, why: refused, text: "", retryMs: null }, nowMs: NOW });
   }
-  const state = [...events, ...then].reduce<Conversation>((so, event) => reduce(so, event).state, newConversation(me, me));
+  const state = [...events, ...then].reduce<Conversation>(
+    (so, event) => reduce(so, event).state,
+    newConversation(me, me),
+  );
   return viewOf(state, { nowMs: NOW, dayOf, keptInMemoryOnly: memoryOnly });
 }
 
-const open: DeskNotice = { open: true, online: 2, agents: [{ id: "a-ana", name: "Ana" }, { id: "a-radu", name: "Radu" }], next: null, roll: "r", replyS: 240 };
+const open: DeskNotice = {
+  open: true,
+  online: 2,
+  agents: [
+    { id: "a-ana", name: "Ana" },
+    { id: "a-radu", name: "Radu" },
+  ],
+  next: null,
+  roll: "r",
+  replyS: 240,
+};
 const days: Consumption = {
-  points: Array.from({ length: 14 }, (_, place) => ({ at: NOW - (14 - place) * DAY, wh: place === 12 ? 40_200 : 8_000 + 300 * place, w: null })),
+  points: Array.from({ length: 14 }, (_, place) => ({
+    at: NOW - (14 - place) * DAY,
+    wh: place === 12 ? 40_200 : 8_000 + 300 * place,
+    w: null,
+  })),
   last: { meter: "m-1", at: NOW, w: 420 },
 };
 const never = new Promise<never>(() => {});
@@ -162,10 +195,19 @@ const scene = ({ view, shown = {}, acts = {}, act, ...told }: WidgetScene = {}):
   },
 });
 
-const pressIn = (selector: string) => async (root: ShadowRoot): Promise<void> => (await appears(selector, root)).click();
-const shows = (selector: string) => async (root: ShadowRoot): Promise<void> => void (await appears(selector, root));
+const pressIn =
+  (selector: string) =>
+  async (root: ShadowRoot): Promise<void> =>
+    (await appears(selector, root)).click();
+const shows =
+  (selector: string) =>
+  async (root: ShadowRoot): Promise<void> =>
+    void (await appears(selector, root));
 const connection = (state: Connection["state"], more: Partial<Connection> = {}): Scene =>
-  scene({ said: state === "live" || state === "idle" ? [] : [{}], shown: { connection: { state, sinceMs: 0, reason: null, ...more } } });
+  scene({
+    said: state === "live" || state === "idle" ? [] : [{}],
+    shown: { connection: { state, sinceMs: 0, reason: null, ...more } },
+  });
 
 type Of<Union extends string> = Readonly<Record<Union, Scene>>;
 
@@ -190,9 +232,17 @@ const ticks = {
 const last = (entry: Heard): Scene => scene({ heard: [...talk, entry] });
 const kinds = {
   text: scene(),
-  file: scene({ heard: [...talk, { from: "c-42", kind: "file", file: picture }, { from: "a-ana", kind: "file", file: paper }] }),
+  file: scene({
+    heard: [...talk, { from: "c-42", kind: "file", file: picture }, { from: "a-ana", kind: "file", file: paper }],
+  }),
   card: scene({ heard: [...talk, { from: "c-42", kind: "card", card }], act: shows(".wl-card canvas") }),
-  rating: scene({ heard: [...talk, { from: "a-ana", kind: "resolved" }, { from: "c-42", kind: "rating", rating: { score: 4, text: "Quick!" } }] }),
+  rating: scene({
+    heard: [
+      ...talk,
+      { from: "a-ana", kind: "resolved" },
+      { from: "c-42", kind: "rating", rating: { score: 4, text: "Quick!" } },
+    ],
+  }),
   opened: scene({ heard: talk.slice(0, 1) }),
   assigned: last({ from: "a-radu", kind: "assigned", to: "a-ana" }),
   joined: last({ from: "a-radu", kind: "joined" }),
@@ -212,7 +262,9 @@ const desks = {
 const ends = {
   none: scene(),
   rate: scene({ heard: [...talk, { from: "a-ana", kind: "resolved" }], act: pressIn(".wl-face:nth-child(4)") }),
-  rated: scene({ heard: [...talk, { from: "a-ana", kind: "resolved" }, { from: "c-42", kind: "rating", rating: { score: 5 } }] }),
+  rated: scene({
+    heard: [...talk, { from: "a-ana", kind: "resolved" }, { from: "c-42", kind: "rating", rating: { score: 5 } }],
+  }),
 } satisfies Of<End>;
 
 const more = (shown: Partial<Shown>): Scene => scene({ shown, act: pressIn(".wl-more button") });
@@ -231,7 +283,8 @@ const cards = {
   failed: drawing(async () => Promise.reject(new Error("no line")), ".wl-card figcaption"),
 } satisfies Of<Loaded>;
 
-const choosing = (consumption: Acts["consumption"]): Scene => scene({ acts: { consumption }, act: pressIn(".wl-composer-row [aria-expanded]") });
+const choosing = (consumption: Acts["consumption"]): Scene =>
+  scene({ acts: { consumption }, act: pressIn(".wl-composer-row [aria-expanded]") });
 const choices = {
   loading: choosing(() => never),
   found: choosing(async () => days),
@@ -239,14 +292,26 @@ const choices = {
   failed: choosing(async () => Promise.reject(new Error("no line"))),
 } satisfies Of<DaysLoaded>;
 
-const file = (name: string): Partial<Said> & { upload: true } => ({ kind: "file", file: { ...paper, name }, upload: true });
+const file = (name: string): Partial<Said> & { upload: true } => ({
+  kind: "file",
+  file: { ...paper, name },
+  upload: true,
+});
 const nobody: Told = { heard: [], me: "g-7f3a" };
 const others = {
   outage: scene({ shown: { outage: "Mill Street is without power until about 18:00." } }),
   welcome: scene({ heard: [] }),
-  "welcome-guest": scene({ view: viewOf(newConversation("", ""), { nowMs: NOW, dayOf }), shown: { isKnown: false, notice: null } }),
+  "welcome-guest": scene({
+    view: viewOf(newConversation("", ""), { nowMs: NOW, dayOf }),
+    shown: { isKnown: false, notice: null },
+  }),
   uploading: scene({ said: [file("scan-of-the-bill.pdf")], shown: { uploads: { s0: 0.6 } } }),
-  "upload-refused": scene({ said: [{ ...file("program.exe"), refused: "wrong_type" }, { ...file("lost.pdf"), refused: "file_lost" }] }),
+  "upload-refused": scene({
+    said: [
+      { ...file("program.exe"), refused: "wrong_type" },
+      { ...file("lost.pdf"), refused: "file_lost" },
+    ],
+  }),
   "file-too-large": scene({
     acts: { attach: async () => false },
     async act(root) {
@@ -267,7 +332,17 @@ const others = {
     },
   }),
   "day-chosen": scene({ shown: { card, draft: "Why was that?" } }),
-  replies: scene({ heard: [...talk, { from: "b-rules", kind: "text", text: "Is it about the bill of October?", replies: ["Yes", "No", "A person, please"] }] }),
+  replies: scene({
+    heard: [
+      ...talk,
+      {
+        from: "b-rules",
+        kind: "text",
+        text: "Is it about the bill of October?",
+        replies: ["Yes", "No", "A person, please"],
+      },
+    ],
+  }),
   naming: scene({ ...nobody, heard: talk.slice(0, 2), shown: { asksName: true } }),
   "naming-failed": scene({
     ...nobody,
@@ -291,12 +366,20 @@ const others = {
   unread: scene({
     then: [
       { type: "look", visible: false, nowMs: NOW },
-      { type: "entry", entry: { seq: 7, id: "m9", from: "a-ana", at: NOW, kind: "text", text: "Are you still there?" }, nowMs: NOW },
+      {
+        type: "entry",
+        entry: { seq: 7, id: "m9", from: "a-ana", at: NOW, kind: "text", text: "Are you still there?" },
+        nowMs: NOW,
+      },
       { type: "look", visible: true, nowMs: NOW },
     ],
   }),
   "edited-and-deleted": scene({
-    heard: [...talk, { from: "a-ana", kind: "edited", of: 5, text: "Hello Maria! The peak lies between 17 and 20." }, { from: "a-ana", kind: "deleted", of: 6 }],
+    heard: [
+      ...talk,
+      { from: "a-ana", kind: "edited", of: 5, text: "Hello Maria! The peak lies between 17 and 20." },
+      { from: "a-ana", kind: "deleted", of: 6 },
+    ],
   }),
   "memory-only": scene({ memoryOnly: true, said: [{}] }),
   closed: desk({ open: false, agents: [], next: null }),

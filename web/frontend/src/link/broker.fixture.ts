@@ -1,7 +1,7 @@
 /** The broker's end of a line, by hand: what it hears, and what it is told to say. For tests only. */
 
 import type { AddressInfo } from "node:net";
-import { WebSocketServer, type WebSocket as Peer } from "ws";
+import { type WebSocket as Peer, WebSocketServer } from "ws";
 import { lengthOf } from "./framing.ts";
 
 export const CONNECT = 1;

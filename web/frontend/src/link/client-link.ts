@@ -1,6 +1,6 @@
 /** A client's link: its one conversation, who is at the desk, and, where asked for, its live reading. */
 
-import { signal, type ReadonlySignal, type Signal } from "@preact/signals";
+import { type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import {
   asDeskNotice,
   asEntry,
@@ -9,15 +9,15 @@ import {
   asOutage,
   asRefusal,
   asTyping,
+  type DeskNotice,
   decode,
   encode,
-  type DeskNotice,
   type LiveReading,
   type Outage,
 } from "../protocol/payloads.ts";
 import * as topics from "../protocol/topics.ts";
-import { Link, type ConnectionState, type World } from "./link.ts";
 import type { Message } from "./line.ts";
+import { type ConnectionState, Link, type World } from "./link.ts";
 import { Rest } from "./rest.ts";
 import { RollCall } from "./roll-call.ts";
 import type { Session } from "./session.ts";

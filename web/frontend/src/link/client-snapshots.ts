@@ -50,7 +50,9 @@ export interface Standard {
 
 export async function fetchStandard(rest: Rest, client: string, period: Period): Promise<Standard> {
   const query = new URLSearchParams({ from: `${period.from}`, to: `${period.to}`, step: period.step });
-  const { points = [], year_wh: yearWh = null } = await rest.get(`/api/clients/${client}/consumption/standard?${query}`);
+  const { points = [], year_wh: yearWh = null } = await rest.get(
+    `/api/clients/${client}/consumption/standard?${query}`,
+  );
   return { points, yearWh };
 }
 

@@ -130,7 +130,12 @@ export interface Overview {
     readonly list: string;
   };
   readonly load: {
-    readonly hours: readonly { readonly hour: number; readonly asked: number; readonly answered: number; readonly begun: number }[];
+    readonly hours: readonly {
+      readonly hour: number;
+      readonly asked: number;
+      readonly answered: number;
+      readonly begun: number;
+    }[];
     readonly list: string;
   };
 }
@@ -184,19 +189,21 @@ export function createApi(base: string, bearer: () => Promise<string>) {
     save: <K extends SettingName>(name: K, kept: Kept<SettingValues[K]>): Promise<Kept<SettingValues[K]>> =>
       send("PUT", `/api/settings/${name}`, kept),
     agents: async (): Promise<readonly AgentRow[]> => (await get("/api/agents")).agents,
-    addAgent: (agent: { id: string; name: string; admin: boolean }): Promise<{ setup: string }> => post("/api/agents", agent),
+    addAgent: (agent: { id: string; name: string; admin: boolean }): Promise<{ setup: string }> =>
+      post("/api/agents", agent),
     changeAgent: (id: string, facts: { name: string; admin: boolean }): Promise<unknown> =>
       send("PUT", `/api/agents/${one(id)}`, facts),
     newPassword: (id: string): Promise<{ setup: string }> => post(`/api/agents/${one(id)}/setup`, {}),
     disableAgent: (id: string): Promise<unknown> => post(`/api/agents/${one(id)}/disable`, {}),
     outages: async (): Promise<readonly StandingOutage[]> => (await get("/api/outages")).outages ?? [],
     areas: async (): Promise<readonly Area[]> => (await get("/api/areas")).areas,
-    devices: async (client = ""): Promise<readonly DeviceRow[]> => (await get(`/api/devices?client=${one(client)}`)).devices,
-    addDevice: (device: NewDevice): Promise<Readonly<Record<string, unknown>>> =>
-      post("/api/devices", device),
+    devices: async (client = ""): Promise<readonly DeviceRow[]> =>
+      (await get(`/api/devices?client=${one(client)}`)).devices,
+    addDevice: (device: NewDevice): Promise<Readonly<Record<string, unknown>>> => post("/api/devices", device),
     removeDevice: (id: string): Promise<unknown> => post(`/api/devices/${one(id)}/remove`, {}),
     client: (id: string): Promise<ClientFacts> => get(`/api/clients/${one(id)}`),
-    earlier: (client: string): Promise<Episodes> => get(`/api/episodes?figure=load&from=0&client=${one(client)}&limit=20`),
+    earlier: (client: string): Promise<Episodes> =>
+      get(`/api/episodes?figure=load&from=0&client=${one(client)}&limit=20`),
     overview: (from: number, to: number): Promise<Overview> => get(`/api/overview?from=${from}&to=${to}`),
     episodes: (list: string, cursor: string | null): Promise<Episodes> =>
       get(cursor ? `${list}&cursor=${one(cursor)}` : list),

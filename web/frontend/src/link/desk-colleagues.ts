@@ -1,7 +1,7 @@
 /** The colleagues as a board sees them: who is there, and which conversations are on their screens. */
 
-import { signal, type Signal } from "@preact/signals";
-import { endRoll, hearPresence, ROLL_ENDS_MS, roll, somebody, type Present } from "../core/presence.ts";
+import { type Signal, signal } from "@preact/signals";
+import { endRoll, hearPresence, type Present, ROLL_ENDS_MS, roll, somebody } from "../core/presence.ts";
 import type { AgentPresence } from "../protocol/payloads.ts";
 import type { World } from "./link.ts";
 

@@ -1,10 +1,10 @@
 /** The desk's list as a board holds it: taken page by page when a line comes, then kept by what the line says. */
 
-import { signal, type Signal } from "@preact/signals";
-import { EMPTY_INBOX, inboxWakesMs, reduceInbox, type InboxEvent, type InboxState } from "../core/inbox.ts";
+import { type Signal, signal } from "@preact/signals";
+import { EMPTY_INBOX, type InboxEvent, type InboxState, inboxWakesMs, reduceInbox } from "../core/inbox.ts";
 import type { Summary } from "../protocol/payloads.ts";
 import type { World } from "./link.ts";
-import { inboxPageOf, readInbox, type Rest } from "./rest.ts";
+import { inboxPageOf, type Rest, readInbox } from "./rest.ts";
 
 export interface DeskInboxOptions {
   readonly world: World;

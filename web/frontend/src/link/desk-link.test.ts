@@ -1,6 +1,6 @@
 import "fake-indexeddb/auto";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { Broker, filtersOf, kindOf, publish, PUBLISH, saidIn, SUBSCRIBE } from "./broker.fixture.ts";
+import { Broker, filtersOf, kindOf, PUBLISH, publish, SUBSCRIBE, saidIn } from "./broker.fixture.ts";
 import { Desk } from "./desk-link.ts";
 import type { World } from "./link.ts";
 import { openStore } from "./store.ts";

@@ -1,8 +1,10 @@
 /** The board's link: every conversation of the desk over one line, the inbox, the colleagues, and commands. */
 
-import { signal, type ReadonlySignal, type Signal } from "@preact/signals";
+import { type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import type { InboxState } from "../core/inbox.ts";
+import { newMessageId } from "../protocol/ids.ts";
 import {
+  type AgentPresence,
   asAgentPresence,
   asDeskNotice,
   asEntry,
@@ -11,24 +13,22 @@ import {
   asRefusal,
   asSummary,
   asTyping,
-  decode,
-  encode,
-  type AgentPresence,
   type CommandBody,
   type DeskNotice,
+  decode,
+  encode,
   type LiveReading,
   type Refusal,
   type Summary,
 } from "../protocol/payloads.ts";
-import { newMessageId } from "../protocol/ids.ts";
 import * as topics from "../protocol/topics.ts";
-import { Link, type ConnectionState, type World } from "./link.ts";
-import type { Message } from "./line.ts";
-import { createApi, type Api } from "./desk-api.ts";
-import { Colleagues, type Colleague } from "./desk-colleagues.ts";
+import { type Api, createApi } from "./desk-api.ts";
+import { type Colleague, Colleagues } from "./desk-colleagues.ts";
 import { DeskInbox } from "./desk-inbox.ts";
 import { DeskNotices } from "./desk-notices.ts";
 import { forgetDrafts, readDraft, writeDraft } from "./drafts.ts";
+import type { Message } from "./line.ts";
+import { type ConnectionState, Link, type World } from "./link.ts";
 import { Rest } from "./rest.ts";
 import { RollCall } from "./roll-call.ts";
 import { agentSession } from "./session.ts";
@@ -99,7 +99,11 @@ export class Desk {
     const session = agentSession(apiBase, () => csrf, world.steady);
     this.rest = new Rest(apiBase, () => session.bearer());
     this.api = createApi(apiBase, () => session.bearer());
-    this.#rows = new DeskInbox({ world, rest: this.rest, onPage: (summaries, names) => this.#onPage(summaries, names) });
+    this.#rows = new DeskInbox({
+      world,
+      rest: this.rest,
+      onPage: (summaries, names) => this.#onPage(summaries, names),
+    });
     this.inbox = this.#rows.state;
     this.#rows.happen({ type: "names", names: this.names.peek() });
     this.#colleagues = new Colleagues(me, world, () => this.#link.greet());
@@ -329,7 +333,13 @@ export class Desk {
       case "typing": {
         const typing = decode(asTyping, payload);
         if (!typing || !address.client || !sender || sender === this.#me) return;
-        this.#rows.happen({ type: "typing", client: address.client, sender, on: typing.on, nowMs: this.#world.steady() });
+        this.#rows.happen({
+          type: "typing",
+          client: address.client,
+          sender,
+          on: typing.on,
+          nowMs: this.#world.steady(),
+        });
         talk?.happen({ type: "typing", sender, on: typing.on });
         return;
       }

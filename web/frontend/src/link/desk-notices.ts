@@ -62,7 +62,9 @@ export class DeskNotices {
 
   /** What stands, asked after the line came: not every broker sends what is retained to a wildcard, and an end may have been missed. */
   take(standing: readonly (Outage & { readonly area: string })[]): void {
-    const told = standing.filter(({ area }) => !this.#heard.has(area)).map(({ area, id, text }) => [area, { id, text }] as const);
+    const told = standing
+      .filter(({ area }) => !this.#heard.has(area))
+      .map(({ area, id, text }) => [area, { id, text }] as const);
     const heard = Object.entries(this.outages.peek()).filter(([area]) => this.#heard.has(area));
     this.outages.value = Object.fromEntries([...told, ...heard]);
   }

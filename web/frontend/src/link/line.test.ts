@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { Broker, CONNECT, DISCONNECT, PINGREQ, PUBACK, publish, PUBLISH, SUBSCRIBE } from "./broker.fixture.ts";
-import { ANSWER_MS, openLine, PING_MS, type LineOptions, type Message } from "./line.ts";
+import { Broker, CONNECT, DISCONNECT, PINGREQ, PUBACK, PUBLISH, publish, SUBSCRIBE } from "./broker.fixture.ts";
+import { ANSWER_MS, type LineOptions, type Message, openLine, PING_MS } from "./line.ts";
 import { pageTimers, type Timers } from "./timers.ts";
 
 /** Timers that ring when the test says so. */

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { Broker, CONNECT, DISCONNECT, kindOf, publish, PUBLISH, saidIn, SUBSCRIBE } from "./broker.fixture.ts";
-import { backOffMs, FIRST_PAUSE_MS, Link, LONGEST_PAUSE_MS, type LinkOptions, type World } from "./link.ts";
-import { RestError, type Credentials } from "./rest.ts";
+import { Broker, CONNECT, DISCONNECT, kindOf, PUBLISH, publish, SUBSCRIBE, saidIn } from "./broker.fixture.ts";
+import { backOffMs, FIRST_PAUSE_MS, Link, type LinkOptions, LONGEST_PAUSE_MS, type World } from "./link.ts";
+import { type Credentials, RestError } from "./rest.ts";
 import { RollCall } from "./roll-call.ts";
 import { pageTimers } from "./timers.ts";
 
@@ -21,7 +21,7 @@ class Stage {
   return = (): void => {};
   world: World = {
     now: () => Date.now(),
-  steady: () => Date.now(),
+    steady: () => Date.now(),
     chance: () => 0,
     entropy: (size) => crypto.getRandomValues(new Uint8Array(size)),
     timers: pageTimers,

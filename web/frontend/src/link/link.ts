@@ -3,12 +3,12 @@
  * the network or the reader comes back), and changes to a fresh token before the old one ends without anybody noticing.
  */
 
-import { signal, type ReadonlySignal } from "@preact/signals";
+import { type ReadonlySignal, signal } from "@preact/signals";
 import { asName, newClientId } from "../protocol/ids.ts";
 import type { Wanted } from "../protocol/topics.ts";
-import { LineError, openLine, type Line, type Message, type Will } from "./line.ts";
+import { type Line, LineError, type Message, openLine, type Will } from "./line.ts";
 import { RestError } from "./rest.ts";
-import { SignedOut, type Session } from "./session.ts";
+import { type Session, SignedOut } from "./session.ts";
 import type { Timers } from "./timers.ts";
 
 export interface ConnectionState {

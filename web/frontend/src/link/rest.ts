@@ -91,12 +91,7 @@ export async function ask(
 }
 
 /** Args: now: the clock that the answer's times are told by: the server's may be another by days. */
-export async function postSession(
-  base: string,
-  body: object,
-  asking: Asking,
-  now: () => number,
-): Promise<Credentials> {
+export async function postSession(base: string, body: object, asking: Asking, now: () => number): Promise<Credentials> {
   const answer = await ask(`${base}/api/session`, asking, body);
   const aheadMs = answer.now ? now() - answer.now : 0;
   const here = (serverMs: number | null | undefined): number | null => (serverMs ? serverMs + aheadMs : null);

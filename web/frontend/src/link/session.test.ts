@@ -1,14 +1,7 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { Rest } from "./rest.ts";
-import {
-  agentSession,
-  fetchIdentity,
-  guestSession,
-  identitySession,
-  SignedOut,
-  type Guest,
-} from "./session.ts";
 import { subjectOf } from "./identity.ts";
+import { Rest } from "./rest.ts";
+import { agentSession, fetchIdentity, type Guest, guestSession, identitySession, SignedOut } from "./session.ts";
 
 interface Call {
   readonly url: string;

@@ -3,7 +3,7 @@
  * again when even that has ended.
  */
 
-import { ask, postSession, RestError, type Credentials } from "./rest.ts";
+import { ask, type Credentials, postSession, RestError } from "./rest.ts";
 
 export interface Session {
   /** Credentials that are good for a new connection; `fresh`: the ones held were refused. */

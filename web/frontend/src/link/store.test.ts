@@ -108,7 +108,10 @@ describe("a connection to the database that ended without an event", () => {
     const transaction = IDBDatabase.prototype.transaction;
     const dead = new Set<IDBDatabase>();
     let first: IDBDatabase | null = null;
-    vi.spyOn(IDBDatabase.prototype, "transaction").mockImplementation(function (this: IDBDatabase, ...asked: Parameters<IDBDatabase["transaction"]>) {
+    vi.spyOn(IDBDatabase.prototype, "transaction").mockImplementation(function (
+      this: IDBDatabase,
+      ...asked: Parameters<IDBDatabase["transaction"]>
+    ) {
       first ??= this;
       if (this === first) dead.add(this);
       if (dead.has(this)) throw new DOMException("The database connection is closing.", "InvalidStateError");

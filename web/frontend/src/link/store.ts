@@ -5,7 +5,7 @@
  * says that nothing is kept.
  */
 
-import { createStore, del, delMany, get, keys, set, update, type UseStore } from "idb-keyval";
+import { createStore, del, delMany, get, keys, set, type UseStore, update } from "idb-keyval";
 import type { Kept } from "../core/conversation.ts";
 import { applyChange, type Change, type Pending } from "../core/outbox.ts";
 import { forgetDrafts } from "./drafts.ts";

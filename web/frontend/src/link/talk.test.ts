@@ -1,6 +1,6 @@
 import "fake-indexeddb/auto";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { NEWEST, type Ask, type LogPage } from "../core/log.ts";
+import { type Ask, type LogPage, NEWEST } from "../core/log.ts";
 import type { ConversationView } from "../core/view.ts";
 import type { Entry, Said } from "../protocol/payloads.ts";
 import type { World } from "./link.ts";
@@ -311,7 +311,8 @@ describe("a talk", () => {
     tab.talk.happen({ type: "online" });
     await until(() => tab.texts().length === 2);
     const unread = shownOf(tab.talk, (view) => view.unread);
-    for (const delivered of [3, 4, 5]) tab.talk.happen({ type: "marker", reader: "c-42", marker: { delivered, read: 0 } });
+    for (const delivered of [3, 4, 5])
+      tab.talk.happen({ type: "marker", reader: "c-42", marker: { delivered, read: 0 } });
     await new Promise((next) => setTimeout(next, 50));
     expect(unread).toEqual([2]);
     tab.talk.happen({ type: "marker", reader: "c-42", marker: { delivered: 5, read: 1 } });

@@ -1,27 +1,21 @@
 /** One conversation's wiring: what the core wants done is done, and what happens outside becomes its events. */
 
-import { signal, type ReadonlySignal, type Signal } from "@preact/signals";
+import { type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import {
+  type Conversation,
+  type Effect,
+  type Event,
   FETCH_AGAIN_MS,
   keptOf,
   newConversation,
   reduce,
   wakesMs,
-  type Conversation,
-  type Effect,
-  type Event,
 } from "../core/conversation.ts";
 import type { Ask } from "../core/log.ts";
 import type { Pending } from "../core/outbox.ts";
-import { viewOf, type ConversationView } from "../core/view.ts";
+import { type ConversationView, viewOf } from "../core/view.ts";
 import { newMessageId } from "../protocol/ids.ts";
-import {
-  checkText,
-  encode,
-  type Card,
-  type Rating,
-  type Said,
-} from "../protocol/payloads.ts";
+import { type Card, checkText, encode, type Rating, type Said } from "../protocol/payloads.ts";
 import * as topics from "../protocol/topics.ts";
 import { readDraft, writeDraft } from "./drafts.ts";
 import type { World } from "./link.ts";

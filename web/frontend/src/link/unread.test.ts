@@ -71,14 +71,17 @@ describe("without a link", () => {
     await vi.advanceTimersByTimeAsync(600_000);
     expect(asked).toHaveLength(2);
   });
-  it.each([counted(0, true), counted(2)])("whoever waits or has an answer gets more with the first touch, once", async (given) => {
-    answer = () => given;
-    await begin();
-    expect(more).toBe(0);
-    touch();
-    touch();
-    expect(more).toBe(1);
-  });
+  it.each([counted(0, true), counted(2)])(
+    "whoever waits or has an answer gets more with the first touch, once",
+    async (given) => {
+      answer = () => given;
+      await begin();
+      expect(more).toBe(0);
+      touch();
+      touch();
+      expect(more).toBe(1);
+    },
+  );
   it.each([401, 403])("a key that is refused with %i is the chat's to renew", async (status) => {
     answer = () => Response.json({}, { status });
     await begin();

@@ -27,7 +27,10 @@ const LONGEST_PAUSE_MS = 300_000;
  * Asks by the key that was left for it, and hears once: a status of 0 is no answer. Not by fetch: what that brings along
  * (requests, responses, headers, signals, promises) costs the page's thread a fifth more.
  */
-function request({ base, id, key }: Pick<Asking, "base" | "id" | "key">, hear: (status: number, text: string) => void): void {
+function request(
+  { base, id, key }: Pick<Asking, "base" | "id" | "key">,
+  hear: (status: number, text: string) => void,
+): void {
   const asking = new XMLHttpRequest();
   asking.open("GET", `${base}/api/clients/${id}/unread`);
   asking.setRequestHeader("Authorization", `Bearer ${key}`);

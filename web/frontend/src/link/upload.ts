@@ -1,7 +1,7 @@
 /** A file's way to the server, with its progress. The only XMLHttpRequest: fetch tells nothing of what was sent. */
 
 import { asFile, type File } from "../protocol/payloads.ts";
-import { RestError, type Rest } from "./rest.ts";
+import { type Rest, RestError } from "./rest.ts";
 
 /** What the server takes; it looks at the content, this is only what the picker offers. */
 export const ACCEPTED = "image/jpeg,image/png,image/webp,image/gif,.pdf,.txt,.csv,.docx,.xlsx,.odt,.ods";
@@ -39,7 +39,8 @@ export async function upload(rest: Rest, { client, id, name, blob, onProgress, s
       const answer = request.response ?? {};
       const file = request.status === 200 ? asFile(answer) : null;
       if (file) done(file);
-      else fail(new RestError(request.status, answer.code ?? "unexpected", answer.detail ?? "", answer.retry_ms ?? null));
+      else
+        fail(new RestError(request.status, answer.code ?? "unexpected", answer.detail ?? "", answer.retry_ms ?? null));
     };
     request.onerror = unreachable;
     request.onabort = unreachable;

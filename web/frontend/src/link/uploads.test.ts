@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { Pending } from "../core/outbox.ts";
-import { upload } from "./upload.ts";
-import { RestError, type Rest } from "./rest.ts";
+import { type Rest, RestError } from "./rest.ts";
 import type { Store } from "./store.ts";
 import type { Happening } from "./talk.ts";
+import { upload } from "./upload.ts";
 import { Uploads } from "./uploads.ts";
 
 vi.mock("./upload.ts", async (original) => ({ ...(await original<typeof import("./upload.ts")>()), upload: vi.fn() }));
@@ -11,7 +11,14 @@ vi.mock("./upload.ts", async (original) => ({ ...(await original<typeof import("
 afterEach(() => void vi.useRealTimers());
 
 const file = { file: "m1", name: "meter.jpg", type: "image/jpeg", size: 1 };
-const pending: Pending = { id: "m1", client: "c-1", atMs: 0, failed: null, upload: true, said: { id: "m1", kind: "file", file, sent: 0 } };
+const pending: Pending = {
+  id: "m1",
+  client: "c-1",
+  atMs: 0,
+  failed: null,
+  upload: true,
+  said: { id: "m1", kind: "file", file, sent: 0 },
+};
 const failures: readonly [string, () => Promise<Blob | undefined>][] = [
   ["raises what is no answer of the server's", () => Promise.reject(new DOMException("closing", "InvalidStateError"))],
   ["never answers", () => new Promise(() => {})],

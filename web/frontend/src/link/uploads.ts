@@ -1,10 +1,10 @@
 /** The uploads of one conversation: each tried once when the outbox says so; what became of it is the outbox's to know. */
 
-import { signal, type Signal } from "@preact/signals";
+import { type Signal, signal } from "@preact/signals";
 import type { Pending } from "../core/outbox.ts";
+import { type Rest, RestError } from "./rest.ts";
+import { type Store, tooLate } from "./store.ts";
 import type { Happening } from "./talk.ts";
-import { RestError, type Rest } from "./rest.ts";
-import { tooLate, type Store } from "./store.ts";
 import { inOneTab, upload } from "./upload.ts";
 
 const NO_ROOM = 507; // the server's disk is nearly full: a silent wait would look like sending

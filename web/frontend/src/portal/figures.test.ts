@@ -31,7 +31,13 @@ describe("the portal's figures", () => {
   });
 
   test("in the first minutes of a day nothing is said of a difference, and soon after it is", () => {
-    for (const [minutes, said] of [[0, "early"], [3, "early"], [11, "early"], [13, 0], [31, 0]] as const) {
+    for (const [minutes, said] of [
+      [0, "early"],
+      [3, "early"],
+      [11, "early"],
+      [13, 0],
+      [31, 0],
+    ] as const) {
       const now = MIDNIGHT + minutes * 60_000;
       const found = onUsual(hours(500, now), now, ZONE);
       if (said === "early") expect(found).toBe(said);

@@ -2,7 +2,7 @@
 
 import { render } from "preact";
 
-import { fetchConsumption, fetchStandard, type Consumption, type Standard } from "../link/client-snapshots.ts";
+import { type Consumption, fetchConsumption, fetchStandard, type Standard } from "../link/client-snapshots.ts";
 import { keepFresh } from "../link/fresh.ts";
 import { Link } from "../link/link.ts";
 import { ask, Rest } from "../link/rest.ts";
@@ -13,10 +13,21 @@ import * as topics from "../protocol/topics.ts";
 import { type Compared, WEEK_MS } from "../ui/beside.ts";
 import { Chart } from "../ui/chart.tsx";
 import { Compare, comparison } from "../ui/compare.tsx";
-import { capital, energy, money, monthName, percent, power, shortDay, span, weekday, weekdayDay } from "../ui/format.ts";
+import {
+  capital,
+  energy,
+  money,
+  monthName,
+  percent,
+  power,
+  shortDay,
+  span,
+  weekday,
+  weekdayDay,
+} from "../ui/format.ts";
 import { marked, peak, total, usual } from "../ui/load-profile.ts";
-import { compareTextsFor } from "../ui/messages-compare.ts";
 import { portalTextsFor, textsFor } from "../ui/messages.ts";
+import { compareTextsFor } from "../ui/messages-compare.ts";
 import { PresenceDot } from "../ui/presence-dot.tsx";
 import { readPortalConfig } from "./config.ts";
 import { cost, month, onUsual, today } from "./figures.ts";
@@ -122,7 +133,14 @@ function showDays(days: Consumption["points"], standard: Standard | null): void 
     unusual > 0 ? `${capital(t.unusualDays(unusual))}.` : "",
   ];
   const others = compared === "week" ? { points: days } : standard;
-  const { beside, words: difference } = comparison({ t: compareTexts, compared, own: shown, others, zone: tz, nowMs: world.now() });
+  const { beside, words: difference } = comparison({
+    t: compareTexts,
+    compared,
+    own: shown,
+    others,
+    zone: tz,
+    nowMs: world.now(),
+  });
   if (difference) facts.push(`${capital(difference)}.`);
   render(
     highest && highest.wh > 0 ? (

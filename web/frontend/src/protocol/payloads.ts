@@ -315,7 +315,8 @@ export const asEntry: Read<Entry> = (value) => {
   if ((kind === "edited" || kind === "deleted") && entry.of === undefined) return null;
   // Stored before there was a bound: no Date can hold it.
   const { card } = entry as unknown as Entry;
-  const near = card && !isMoment(card.to) && { card: { ...card, from: Math.min(card.from, MAX_MOMENT - 1), to: MAX_MOMENT } };
+  const near = card &&
+    !isMoment(card.to) && { card: { ...card, from: Math.min(card.from, MAX_MOMENT - 1), to: MAX_MOMENT } };
   return { ...entry, ...near } as unknown as Entry;
 };
 export const asFile: Read<File> = reader(FILE);

@@ -98,8 +98,11 @@ describe("payloads", () => {
     expect(payloads.decode(payloads.asEntry, wire)).toMatchObject({ seq: 3, kind: "poll" });
   });
   it("a stored card beyond what a Date holds ends where one does", () => {
-    const wire = '{"seq":3,"id":"k","from":"c-42","at":1,"kind":"card","card":{"meter":"m","from":1,"to":9007199254740991}}';
-    expect(new Date(payloads.decode(payloads.asEntry, wire)?.card?.to ?? 0).toISOString()).toBe("9999-01-01T00:00:00.000Z");
+    const wire =
+      '{"seq":3,"id":"k","from":"c-42","at":1,"kind":"card","card":{"meter":"m","from":1,"to":9007199254740991}}';
+    expect(new Date(payloads.decode(payloads.asEntry, wire)?.card?.to ?? 0).toISOString()).toBe(
+      "9999-01-01T00:00:00.000Z",
+    );
   });
   it("a text is counted in code points", () => {
     expect(payloads.checkText("😀".repeat(4_000))).toBeNull();

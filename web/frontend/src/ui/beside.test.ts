@@ -8,7 +8,10 @@ const at = (text: string): number => Date.parse(text);
 describe("what stands beside the consumption", () => {
   test("a day stands beside the same weekday of the week before, also across a change of the clocks", () => {
     // On 25 October 2026 the clocks went back: the week is an hour longer than seven times 24.
-    const own = [{ at: at("2026-10-28T00:00:00+02:00"), wh: 5 }, { at: at("2026-10-29T00:00:00+02:00"), wh: 6 }];
+    const own = [
+      { at: at("2026-10-28T00:00:00+02:00"), wh: 5 },
+      { at: at("2026-10-29T00:00:00+02:00"), wh: 6 },
+    ];
     const before = [{ at: at("2026-10-21T00:00:00+03:00"), wh: 50 }];
     expect(ofWeekBefore(own, before, ZONE)).toEqual([50, null]);
     const asked = weekBefore({ from: own[0]?.at ?? 0, to: at("2026-10-30T00:00:00+02:00") });
@@ -22,7 +25,15 @@ describe("what stands beside the consumption", () => {
   });
 
   test("the standard stands where it begins at the same moment", () => {
-    expect(ofStandard([{ at: 1, wh: 5 }, { at: 2, wh: 5 }], [{ at: 2, wh: 9 }])).toEqual([null, 9]);
+    expect(
+      ofStandard(
+        [
+          { at: 1, wh: 5 },
+          { at: 2, wh: 5 },
+        ],
+        [{ at: 2, wh: 9 }],
+      ),
+    ).toEqual([null, 9]);
   });
 
   test("the difference counts what is known on both sides and is over", () => {

@@ -16,7 +16,10 @@ export interface Span {
 }
 
 /** Where the week before lies that stands beside a period. */
-export const weekBefore = ({ from, to }: Span): Span => ({ from: from - WEEK_MS - CLOCK_MS, to: to - WEEK_MS + CLOCK_MS });
+export const weekBefore = ({ from, to }: Span): Span => ({
+  from: from - WEEK_MS - CLOCK_MS,
+  to: to - WEEK_MS + CLOCK_MS,
+});
 
 /** For each interval what was used a week before, by calendar and clock; null where that is not known. */
 export function ofWeekBefore(own: readonly Interval[], others: readonly Interval[], zone: Zone): (number | null)[] {
@@ -35,7 +38,11 @@ export function ofStandard(own: readonly Interval[], others: readonly Interval[]
  * How far the intervals stand from what is beside them in all, as a share (0.12 is 12 % more): over those that are known
  * on both sides and are over. Null while there are none.
  */
-export function difference(own: readonly (Interval & { readonly to?: number })[], beside: readonly (number | null)[], nowMs: number): number | null {
+export function difference(
+  own: readonly (Interval & { readonly to?: number })[],
+  beside: readonly (number | null)[],
+  nowMs: number,
+): number | null {
   let [used, other] = [0, 0];
   own.forEach(({ at, to, wh }, index) => {
     const wh2 = beside[index];

@@ -16,7 +16,13 @@ export interface ButtonProps extends Omit<ButtonHTMLAttributes<HTMLButtonElement
 export function Button({ kind = "plain", icon = false, label, hotkey, children, class: extra, ...rest }: ButtonProps) {
   const names = ["wl-button", kind === "plain" ? "" : `wl-button-${kind}`, icon ? "wl-button-icon" : "", extra ?? ""];
   return (
-    <button type="button" {...rest} class={names.filter(Boolean).join(" ")} aria-label={label} title={icon ? label : rest.title}>
+    <button
+      type="button"
+      {...rest}
+      class={names.filter(Boolean).join(" ")}
+      aria-label={label}
+      title={icon ? label : rest.title}
+    >
       {children}
       {__DESK__ && hotkey && (
         <kbd class="wl-key" aria-hidden="true">

@@ -4,7 +4,7 @@ import type { Card } from "../protocol/payloads.ts";
 import { cardTitle } from "./card-title.ts";
 import { Chart } from "./chart.tsx";
 import { clock, energy, weekdayDay, type Zone } from "./format.ts";
-import { marked, peak, total, type Interval } from "./load-profile.ts";
+import { type Interval, marked, peak, total } from "./load-profile.ts";
 import type { Texts } from "./messages.ts";
 
 export interface CardChartProps {
@@ -34,7 +34,10 @@ export function CardChart({ t, card, zone, load }: CardChartProps) {
     };
   }, [load, card.meter, card.from, card.to]);
 
-  const place = useMemo(() => (at: number) => (step === "day" ? weekdayDay : clock)(lang, at, zone), [step, lang, zone]);
+  const place = useMemo(
+    () => (at: number) => (step === "day" ? weekdayDay : clock)(lang, at, zone),
+    [step, lang, zone],
+  );
   const amount = useMemo(() => (wh: number) => energy(lang, wh), [lang]);
   const title = cardTitle(lang, card, zone);
   if (typeof answer === "string" || answer.length === 0) {

@@ -38,7 +38,15 @@ export function Chart(props: ChartProps) {
   const [pointed, setPointed] = useState<number | null>(null);
   const [failed, setFailed] = useState(false);
   const latest = useRef<BarOptions>(null);
-  latest.current = { bars, beside: beside?.wh, place: props.place, amount, axes, onPoint: setPointed, onSelect: props.onSelect };
+  latest.current = {
+    bars,
+    beside: beside?.wh,
+    place: props.place,
+    amount,
+    axes,
+    onPoint: setPointed,
+    onSelect: props.onSelect,
+  };
 
   useEffect(() => {
     let gone = false;
@@ -89,7 +97,11 @@ export function Chart(props: ChartProps) {
         onBlur={() => setPointed(null)}
       />
       <p class="wl-chart-line wl-number" aria-live="off">
-        {bar ? `${placeLong(bar.at)} · ${amount(bar.wh)}${other && ` · ${beside?.name}: ${other}`}` : failed ? `${t.chartFailed} ${summary}` : summary}
+        {bar
+          ? `${placeLong(bar.at)} · ${amount(bar.wh)}${other && ` · ${beside?.name}: ${other}`}`
+          : failed
+            ? `${t.chartFailed} ${summary}`
+            : summary}
       </p>
       {beside && (
         <p class="wl-legend" aria-hidden="true" data-testid="legend">

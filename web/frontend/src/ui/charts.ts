@@ -58,7 +58,10 @@ export function drawBars(host: HTMLElement, first: BarOptions): BarChart {
       size: [share, WIDEST_PX, 1],
       radius: [ROUNDING_PX / Math.max(NARROW_PX, Math.min(WIDEST_PX, placeWidth * share)), 0],
       disp: {
-        fill: { unit: 3 as uPlot.Series.BarsPathBuilderFacetUnit, values: () => options.bars.map((bar) => (bar.unusual ? unusual : usual)) },
+        fill: {
+          unit: 3 as uPlot.Series.BarsPathBuilderFacetUnit,
+          values: () => options.bars.map((bar) => (bar.unusual ? unusual : usual)),
+        },
       },
     });
     return new uPlot(
@@ -67,7 +70,12 @@ export function drawBars(host: HTMLElement, first: BarOptions): BarChart {
         height: host.clientHeight,
         padding: options.axes ? [gap, 0, 0, 0] : [0, 0, 0, 0],
         legend: { show: false },
-        cursor: { x: false, y: false, points: { show: false }, drag: { x: options.onSelect !== undefined, y: false, setScale: false } },
+        cursor: {
+          x: false,
+          y: false,
+          points: { show: false },
+          drag: { x: options.onSelect !== undefined, y: false, setScale: false },
+        },
         scales: {
           x: { time: false, range: (_, low, high) => [low - 0.5, high + 0.5] },
           y: { range: (_, __, high) => [0, high > 0 ? high * 1.05 : 1] },
@@ -94,14 +102,17 @@ export function drawBars(host: HTMLElement, first: BarOptions): BarChart {
         series: [
           {},
           { width: 0, fill: usual, points: { show: false }, ...(bars ? { paths: bars } : {}) },
-          ...(options.beside ? [{ stroke: colour(host, "--wl-text"), width: BESIDE_PX, dash: BESIDE_DASH, points: { show: false } }] : []),
+          ...(options.beside
+            ? [{ stroke: colour(host, "--wl-text"), width: BESIDE_PX, dash: BESIDE_DASH, points: { show: false } }]
+            : []),
         ],
         hooks: {
           setSelect: [
             (self) => {
               const { left, width } = self.select;
               if (width <= 0) return;
-              const at = (px: number): number => Math.min(options.bars.length - 1, Math.max(0, Math.round(self.posToVal(px, "x"))));
+              const at = (px: number): number =>
+                Math.min(options.bars.length - 1, Math.max(0, Math.round(self.posToVal(px, "x"))));
               options.onSelect?.(at(left), at(left + width));
             },
           ],
@@ -122,14 +133,22 @@ export function drawBars(host: HTMLElement, first: BarOptions): BarChart {
 
   const data = (): uPlot.AlignedData => {
     const { bars, beside } = options;
-    return [bars.map((_, index) => index), bars.map((bar) => bar.wh), ...(beside ? [bars.map((_, index) => beside[index] ?? null)] : [])];
+    return [
+      bars.map((_, index) => index),
+      bars.map((bar) => bar.wh),
+      ...(beside ? [bars.map((_, index) => beside[index] ?? null)] : []),
+    ];
   };
 
   const kept = keepPlotted(host, make);
 
   return {
     update(next) {
-      const same = !next.beside === !options.beside && next.axes === options.axes && next.place === options.place && next.amount === options.amount;
+      const same =
+        !next.beside === !options.beside &&
+        next.axes === options.axes &&
+        next.place === options.place &&
+        next.amount === options.amount;
       options = next;
       if (same) kept.plot.setData(data());
       else kept.again();

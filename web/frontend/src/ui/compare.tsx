@@ -17,7 +17,11 @@ export function Compare({ t, compared, without, onCompare }: CompareProps) {
   return (
     <label class="wl-compare">
       {t.compareWith}{" "}
-      <select data-testid="compare" value={compared} onChange={(event) => onCompare(event.currentTarget.value as Compared)}>
+      <select
+        data-testid="compare"
+        value={compared}
+        onChange={(event) => onCompare(event.currentTarget.value as Compared)}
+      >
         {COMPARED.filter((name) => name !== without).map((name) => (
           <option key={name} value={name} selected={name === compared}>
             {t[name]}
@@ -53,6 +57,11 @@ export function comparison({ t, compared, own, others, zone, nowMs }: Compares):
   const wh = week ? ofWeekBefore(own, others.points, zone) : ofStandard(own, others.points);
   if (wh.every((value) => value === null)) return { beside: undefined, words: t.nothingKnown };
   const share = week ? difference(own, wh, nowMs) : null;
-  const words = share !== null ? t.onWeek(percent(t.lang, share)) : others.yearWh ? t.onStandard(energy(t.lang, others.yearWh)) : "";
+  const words =
+    share !== null
+      ? t.onWeek(percent(t.lang, share))
+      : others.yearWh
+        ? t.onStandard(energy(t.lang, others.yearWh))
+        : "";
   return { beside: { wh, name: week ? t.ofWeek : t.ofStandard, own: t.used }, words };
 }

@@ -24,7 +24,14 @@ interface ConnectionLineProps {
 const GRACE_MS = 1500;
 
 /** One line, only while something is wrong. It says what, what happens to the words, and what to do. */
-export function ConnectionLine({ connection, pending, t, memoryOnly = false, action, clock = Date.now }: ConnectionLineProps) {
+export function ConnectionLine({
+  connection,
+  pending,
+  t,
+  memoryOnly = false,
+  action,
+  clock = Date.now,
+}: ConnectionLineProps) {
   const { state, sinceMs, reason } = connection;
   const calm = state === "live" || state === "idle";
   const [patient, setPatient] = useState(true);

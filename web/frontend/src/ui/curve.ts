@@ -42,14 +42,23 @@ export function drawCurve(host: HTMLElement, first: CurveOptions): DrawnCurve {
         height: host.clientHeight,
         padding: [gap, 0, 0, 0],
         legend: { show: false },
-        cursor: { x: false, y: false, points: { show: false }, drag: { x: options.onSelect !== undefined, y: false, setScale: false } },
-        scales: { x: { time: false, range: (_, low, high) => [low, high] }, y: { range: (_, low, high) => [Math.min(0, low), high > 0 ? high * HEAD_ROOM : 1] } },
+        cursor: {
+          x: false,
+          y: false,
+          points: { show: false },
+          drag: { x: options.onSelect !== undefined, y: false, setScale: false },
+        },
+        scales: {
+          x: { time: false, range: (_, low, high) => [low, high] },
+          y: { range: (_, low, high) => [Math.min(0, low), high > 0 ? high * HEAD_ROOM : 1] },
+        },
         axes: [
           {
             ...axis,
             size: small + 2 * gap,
             grid: { show: false },
-            splits: (_, __, low, high) => Array.from({ length: LABELS }, (___, place) => low + ((high - low) * (place + 0.5)) / LABELS),
+            splits: (_, __, low, high) =>
+              Array.from({ length: LABELS }, (___, place) => low + ((high - low) * (place + 0.5)) / LABELS),
             values: (_, splits) => splits.map((at) => options.place(at)),
           },
           { show: false },

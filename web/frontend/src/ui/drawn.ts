@@ -20,7 +20,10 @@ interface Reader {
 
 /** The place of the first item that is drawn. What one has before one's eyes is never left out. */
 export function drawnFrom(items: readonly Item[], { first, atEnd, wanted }: Reader): number {
-  let from = Math.max(0, items.findIndex(({ key }) => key === first));
+  let from = Math.max(
+    0,
+    items.findIndex(({ key }) => key === first),
+  );
   if (atEnd && items.length - from > DRAWN + SPARE) from = items.length - DRAWN;
   const place = items.findIndex(({ seq }) => seq === wanted);
   return place < 0 ? from : Math.min(from, place);

@@ -1,5 +1,21 @@
 import { describe, expect, test } from "vitest";
-import { clock, dayKey, dayLabel, energy, fileSize, initials, money, percent, power, shortWhen, span, waitLevel, waitSpan, weekdayDay, whenNear } from "./format.ts";
+import {
+  clock,
+  dayKey,
+  dayLabel,
+  energy,
+  fileSize,
+  initials,
+  money,
+  percent,
+  power,
+  shortWhen,
+  span,
+  waitLevel,
+  waitSpan,
+  weekdayDay,
+  whenNear,
+} from "./format.ts";
 
 const ZONE = "Europe/Bucharest";
 const at = (text: string): number => Date.parse(`${text}:00+02:00`);
@@ -49,19 +65,33 @@ describe("times", () => {
 
 describe("waits", () => {
   test("a wait is counted in whole units and is never negative", () => {
-    expect([-5, 4_000, 59_999, 60_000, 14 * 60_000, 62 * 60_000, 50 * 3_600_000].map((ms) => plain(span("en", ms)))).toEqual(["0s", "4s", "59s", "1m", "14m", "1h", "2d"]);
+    expect(
+      [-5, 4_000, 59_999, 60_000, 14 * 60_000, 62 * 60_000, 50 * 3_600_000].map((ms) => plain(span("en", ms))),
+    ).toEqual(["0s", "4s", "59s", "1m", "14m", "1h", "2d"]);
     expect(plain(waitSpan("en", 30_000))).toBe("< 1m");
   });
 
   test("it warns after the target and is bad after twice the target", () => {
     const target = 10 * 60_000;
-    expect([0, target - 1, target, 2 * target - 1, 2 * target].map((waited) => waitLevel(waited, target))).toEqual(["fine", "fine", "warn", "warn", "bad"]);
+    expect([0, target - 1, target, 2 * target - 1, 2 * target].map((waited) => waitLevel(waited, target))).toEqual([
+      "fine",
+      "fine",
+      "warn",
+      "warn",
+      "bad",
+    ]);
   });
 });
 
 describe("amounts", () => {
   test("energy is kWh from one on, and has a decimal while it is small", () => {
-    expect([0, 420, 9_400, 40_230, 248_300].map((wh) => energy("en", wh))).toEqual(["0 kWh", "420 Wh", "9.4 kWh", "40.2 kWh", "248 kWh"]);
+    expect([0, 420, 9_400, 40_230, 248_300].map((wh) => energy("en", wh))).toEqual([
+      "0 kWh",
+      "420 Wh",
+      "9.4 kWh",
+      "40.2 kWh",
+      "248 kWh",
+    ]);
     expect(energy("ro", 9_400)).toBe("9,4 kWh");
   });
 

@@ -26,8 +26,7 @@ const zoned = (zone: Zone, options: Intl.DateTimeFormatOptions): Intl.DateTimeFo
   zone ? { ...options, timeZone: zone } : options;
 
 /** The viewer's own date and time, in ISO's form: without Intl, whose first format makes a phone wait. */
-const localIso = (atMs: number): string =>
-  new Date(atMs - new Date(atMs).getTimezoneOffset() * 60_000).toISOString();
+const localIso = (atMs: number): string => new Date(atMs - new Date(atMs).getTimezoneOffset() * 60_000).toISOString();
 
 /** "14:02" */
 export const clock = (lang: Lang, atMs: number, zone?: Zone): string =>
@@ -38,7 +37,9 @@ export const clock = (lang: Lang, atMs: number, zone?: Zone): string =>
 /** A day's name that sorts and compares: "2026-11-24". */
 export const dayKey = (atMs: number, zone?: Zone): string => {
   if (!zone) return localIso(atMs).slice(0, 10);
-  const parts = dateFormat("en", { year: "numeric", month: "2-digit", day: "2-digit", timeZone: zone }).formatToParts(atMs);
+  const parts = dateFormat("en", { year: "numeric", month: "2-digit", day: "2-digit", timeZone: zone }).formatToParts(
+    atMs,
+  );
   const part = (type: string): string => parts.find((candidate) => candidate.type === type)?.value ?? "";
   return `${part("year")}-${part("month")}-${part("day")}`;
 };
@@ -57,7 +58,8 @@ export function dayLabel(lang: Lang, atMs: number, nowMs: number, words: DayWord
   const day = dayKey(atMs, zone);
   if (day === dayKey(nowMs, zone)) return words.today;
   if (day === daysBefore(dayKey(nowMs, zone), 1)) return words.yesterday;
-  if (atMs < nowMs && nowMs - atMs < 6 * DAY_MS) return capital(dateFormat(lang, zoned(zone, { weekday: "long" })).format(atMs));
+  if (atMs < nowMs && nowMs - atMs < 6 * DAY_MS)
+    return capital(dateFormat(lang, zoned(zone, { weekday: "long" })).format(atMs));
   const sameYear = day.slice(0, 4) === dayKey(nowMs, zone).slice(0, 4);
   return dateFormat(
     lang,
@@ -68,13 +70,16 @@ export function dayLabel(lang: Lang, atMs: number, nowMs: number, words: DayWord
 /** In a list's row: the time today, "Tue" this week, "12 Nov" before. */
 export function shortWhen(lang: Lang, atMs: number, nowMs: number, zone?: Zone): string {
   if (dayKey(atMs, zone) === dayKey(nowMs, zone)) return clock(lang, atMs, zone);
-  if (atMs < nowMs && nowMs - atMs < 6 * DAY_MS) return dateFormat(lang, zoned(zone, { weekday: "short" })).format(atMs);
+  if (atMs < nowMs && nowMs - atMs < 6 * DAY_MS)
+    return dateFormat(lang, zoned(zone, { weekday: "short" })).format(atMs);
   return shortDay(lang, atMs, zone);
 }
 
 /** "Mon 23 Nov" */
 export const weekdayDay = (lang: Lang, atMs: number, zone?: Zone): string =>
-  dateFormat(lang, zoned(zone, { weekday: "short", day: "numeric", month: "short" })).format(atMs).replace(",", "");
+  dateFormat(lang, zoned(zone, { weekday: "short", day: "numeric", month: "short" }))
+    .format(atMs)
+    .replace(",", "");
 
 /** "23 Nov" */
 export const shortDay = (lang: Lang, atMs: number, zone?: Zone): string =>
@@ -125,7 +130,8 @@ export function span(lang: Lang, ms: number): string {
 }
 
 /** A wait in a list's row: whole minutes, "< 1 min" below. */
-export const waitSpan = (lang: Lang, ms: number): string => (ms < 60_000 ? `< ${unit(lang, 1, "minute")}` : span(lang, ms));
+export const waitSpan = (lang: Lang, ms: number): string =>
+  ms < 60_000 ? `< ${unit(lang, 1, "minute")}` : span(lang, ms);
 
 export type Wait = "fine" | "warn" | "bad";
 
@@ -167,12 +173,20 @@ export function fileSize(lang: Lang, bytes: number): string {
     bytes < 1000 ? [bytes, "byte"] : bytes < 1e6 ? [bytes / 1000, "kilobyte"] : [bytes / 1e6, "megabyte"];
   // A byte has no short plural: "44 byte".
   const unitDisplay = bytes < 1000 ? "long" : "short";
-  return numberFormat(lang, { style: "unit", unit: name, unitDisplay, maximumFractionDigits: value < 10 ? 1 : 0 }).format(value);
+  return numberFormat(lang, {
+    style: "unit",
+    unit: name,
+    unitDisplay,
+    maximumFractionDigits: value < 10 ? 1 : 0,
+  }).format(value);
 }
 
 /** One or two letters for a face: "Maria Pop" is MP; a guest without a name is G. */
 export function initials(name: string | null | undefined, id: string): string {
-  const words = (name ?? "").trim().split(/\s+/u).filter((word) => /[\p{L}\p{N}]/u.test(word));
+  const words = (name ?? "")
+    .trim()
+    .split(/\s+/u)
+    .filter((word) => /[\p{L}\p{N}]/u.test(word));
   if (words.length === 0) return id.startsWith("g-") ? "G" : id.slice(2, 3) || "?";
   const first = words[0] ?? "";
   const last = words.length > 1 ? (words[words.length - 1] ?? "") : "";

@@ -12,7 +12,12 @@ describe("load profile", () => {
 
   test("what the server calls unusual is marked and nothing else, however high it is beside the others", () => {
     expect(marked(days(9000, 9500, 10_000, 9200, 24_000)).some((day) => day.unusual)).toBe(false);
-    expect(marked([{ at: 0, wh: 90 }, { at: 1, wh: 80, unusual: true }]).map((day) => day.unusual)).toEqual([false, true]);
+    expect(
+      marked([
+        { at: 0, wh: 90 },
+        { at: 1, wh: 80, unusual: true },
+      ]).map((day) => day.unusual),
+    ).toEqual([false, true]);
   });
 
   test("the peak is the earliest of the highest, and nothing has none", () => {

@@ -3,8 +3,8 @@ import { render } from "preact";
 import { act } from "preact/test-utils";
 import { beforeEach, describe, expect, test } from "vitest";
 import type { ConversationView, Item } from "../core/view.ts";
-import { MessageList, newSince } from "./message-list.tsx";
 import { tickText } from "./message.tsx";
+import { MessageList, newSince } from "./message-list.tsx";
 import { textsFor } from "./messages.ts";
 
 const ZONE = "Europe/Bucharest";
@@ -36,7 +36,8 @@ const item = (place: number, more: Partial<Item> = {}): Item => ({
   body: { seq: place, id: `m${place}`, from: "a-ana", at: AT, kind: "text", text: "" },
   ...more,
 });
-const mine = (place: number, more: Partial<Item>): Item => item(place, { sender: "c-42", mine: true, side: "client", name: null, ...more });
+const mine = (place: number, more: Partial<Item>): Item =>
+  item(place, { sender: "c-42", mine: true, side: "client", name: null, ...more });
 const view = (items: Item[], more: Partial<ConversationView> = {}): ConversationView => ({
   client: "c-42",
   items,
@@ -69,7 +70,8 @@ const show = (shown: ConversationView, more: object = {}): void =>
       root,
     ),
   );
-const said = (): (string | null)[] => [...root.querySelectorAll(".wl-message > .wl-hidden")].map((label) => label.textContent);
+const said = (): (string | null)[] =>
+  [...root.querySelectorAll(".wl-message > .wl-hidden")].map((label) => label.textContent);
 const bubble = (id: string): Element | null => root.querySelector(`[data-id="${id}"]`);
 
 beforeEach(() => {
@@ -125,7 +127,9 @@ describe("message list", () => {
   test("what is refused for what it is cannot be tried again, only taken back", () => {
     for (const why of ["too_large", "wrong_type", "broken_image"]) {
       show(view([mine(1, { tick: "failed", seq: null, refusal: { why, text: "" } })]));
-      expect([...root.querySelectorAll(".wl-meta-failed button")].map((button) => button.textContent)).toEqual(["Delete"]);
+      expect([...root.querySelectorAll(".wl-meta-failed button")].map((button) => button.textContent)).toEqual([
+        "Delete",
+      ]);
     }
   });
 
@@ -167,7 +171,8 @@ describe("message list", () => {
     const drawn = (): number[] =>
       [...root.querySelectorAll<HTMLElement>("[data-seq]")].map(({ dataset }) => Number(dataset.seq));
     const upTo = (from: number): number[] => Array.from({ length: 501 - from }, (_, place) => from + place);
-    const press = (): void => act(() => root.querySelector<HTMLButtonElement>(".wl-earlier button")?.click()) as unknown as void;
+    const press = (): void =>
+      act(() => root.querySelector<HTMLButtonElement>(".wl-earlier button")?.click()) as unknown as undefined;
     show(view([item(1)]));
     show(view(many, { hasOlder: true }));
     expect(drawn()).toEqual(upTo(451));

@@ -6,7 +6,7 @@ import { Button } from "./button.tsx";
 import { ARROW_DOWN, Drawing } from "./drawing.tsx";
 import { DRAWN, drawnFrom } from "./drawn.ts";
 import { clock, dayLabel, type Zone } from "./format.ts";
-import { eventText, Message, type FileAddress, type MessageContext } from "./message.tsx";
+import { eventText, type FileAddress, Message, type MessageContext } from "./message.tsx";
 import type { Texts } from "./messages.ts";
 import { isSaid, type Note, rowsOf } from "./rows.ts";
 
@@ -159,14 +159,17 @@ function Skeleton({ t }: { readonly t: Texts }) {
 export function MessageList(props: MessageListProps) {
   const { view, t, now, zone, side = "client", notes = [] } = props;
   const { items } = view;
-  const { log, onScroll, toEnd, away, missed, from, earlier } = useBottom(items, view.typing.length + notes.length, props.wanted);
+  const { log, onScroll, toEnd, away, missed, from, earlier } = useBottom(
+    items,
+    view.typing.length + notes.length,
+    props.wanted,
+  );
   const drawn = items.slice(from);
 
   const live = useLive(items, from, view.loading);
 
   const nameOfId = props.nameOfId ?? ((id: string) => id);
-  const nameOf =
-    props.senderLabel ?? ((item: Item) => item.name ?? (item.side === "client" ? props.name : t.support));
+  const nameOf = props.senderLabel ?? ((item: Item) => item.name ?? (item.side === "client" ? props.name : t.support));
   const nameOfActor = (item: Item): string => (item.side === "client" ? props.name : nameOf(item));
   const context: MessageContext = {
     t,
@@ -199,54 +202,62 @@ export function MessageList(props: MessageListProps) {
         data-testid="messages"
       >
         <div class="wl-log-inside">
-        {(from > 0 || view.hasOlder) && (
-          <div class="wl-earlier">
-            <Button kind="quiet" onClick={() => earlier() || props.onOlder()}>
-              {t.loadEarlier}
-            </Button>
-          </div>
-        )}
-        {view.loading && rows.length === 0 && <Skeleton t={t} />}
-        {view.empty && rows.length === 0 && !view.loading && (
-          <>{props.emptyState ?? <EmptyState title={t.emptyTitle} text={t.emptyText} />}</>
-        )}
-        {rows.map((row) => {
-          switch (row.row) {
-            case "day":
-              return (
-                <div key={row.key} class="wl-day">
-                  <span>{dayLabel(t.lang, row.at, now, t, zone)}</span>
-                </div>
-              );
-            case "unread":
-              return (
-                <div key={row.key} class="wl-unread-line">
-                  <span>{t.newLine}</span>
-                </div>
-              );
-            case "event":
-              return (
-                <div key={row.key} class="wl-event">
-                  {eventText(row.item, t, nameOfActor, nameOfId)} · <span class="wl-time">{clock(t.lang, row.item.at, zone)}</span>
-                </div>
-              );
-            case "note":
-              return __DESK__ && (
-                <div key={row.key} class="wl-note" data-testid="note">
-                  <span class="wl-note-head">{t.noteBy(row.note.name ?? row.note.agent)}</span> {row.note.text}{" "}
-                  <span class="wl-time wl-muted">{clock(t.lang, row.note.at, zone)}</span>
-                </div>
-              );
-            case "said":
-              return <Message key={row.key} item={row.item} ends={row.ends} context={context} />;
-          }
-        })}
-        <TypingLine names={view.typing.map((who) => who.name ?? props.name)} t={t} />
+          {(from > 0 || view.hasOlder) && (
+            <div class="wl-earlier">
+              <Button kind="quiet" onClick={() => earlier() || props.onOlder()}>
+                {t.loadEarlier}
+              </Button>
+            </div>
+          )}
+          {view.loading && rows.length === 0 && <Skeleton t={t} />}
+          {view.empty &&
+            rows.length === 0 &&
+            !view.loading &&
+            (props.emptyState ?? <EmptyState title={t.emptyTitle} text={t.emptyText} />)}
+          {rows.map((row) => {
+            switch (row.row) {
+              case "day":
+                return (
+                  <div key={row.key} class="wl-day">
+                    <span>{dayLabel(t.lang, row.at, now, t, zone)}</span>
+                  </div>
+                );
+              case "unread":
+                return (
+                  <div key={row.key} class="wl-unread-line">
+                    <span>{t.newLine}</span>
+                  </div>
+                );
+              case "event":
+                return (
+                  <div key={row.key} class="wl-event">
+                    {eventText(row.item, t, nameOfActor, nameOfId)} ·{" "}
+                    <span class="wl-time">{clock(t.lang, row.item.at, zone)}</span>
+                  </div>
+                );
+              case "note":
+                return (
+                  __DESK__ && (
+                    <div key={row.key} class="wl-note" data-testid="note">
+                      <span class="wl-note-head">{t.noteBy(row.note.name ?? row.note.agent)}</span> {row.note.text}{" "}
+                      <span class="wl-time wl-muted">{clock(t.lang, row.note.at, zone)}</span>
+                    </div>
+                  )
+                );
+              case "said":
+                return <Message key={row.key} item={row.item} ends={row.ends} context={context} />;
+            }
+          })}
+          <TypingLine names={view.typing.map((who) => who.name ?? props.name)} t={t} />
         </div>
       </div>
       {away && (
         <div class="wl-new">
-          <Button kind={missed > 0 ? "primary" : "plain"} onClick={toEnd} aria-label={missed > 0 ? undefined : t.toNewest}>
+          <Button
+            kind={missed > 0 ? "primary" : "plain"}
+            onClick={toEnd}
+            aria-label={missed > 0 ? undefined : t.toNewest}
+          >
             {missed > 0 && t.newMessages(missed)}
             <Drawing path={ARROW_DOWN} />
           </Button>

@@ -143,7 +143,15 @@ const whoSaid = (item: Item, { t, nameOf }: MessageContext): string =>
   roleOf(item.sender) === "bot" ? t.automatic(nameOf(item)) : nameOf(item);
 
 /** The quiet line under what one person said within one minute, for the eye alone. */
-function Meta({ group, last, context }: { readonly group: readonly Item[]; readonly last: Item; readonly context: MessageContext }) {
+function Meta({
+  group,
+  last,
+  context,
+}: {
+  readonly group: readonly Item[];
+  readonly last: Item;
+  readonly context: MessageContext;
+}) {
   const { t, zone } = context;
   const who = last.mine ? "" : whoSaid(last, context);
   const facts = [who, clock(t.lang, last.at, zone), group.some((item) => item.edited) ? t.edited : ""].filter(Boolean);
@@ -175,10 +183,21 @@ export function Message({ item, ends, context }: MessageProps) {
   const tick = item.tick ? tickText(t, item.tick, item.seenAt, zone).toLocaleLowerCase(t.lang) : "";
   const who = item.mine ? t.you : whoSaid(item, context);
   const near = item.side === side;
-  const look = ["wl-group", ends ? "" : "wl-group-on", near ? "wl-group-own" : "", __DESK__ && near && !item.mine ? "wl-group-colleague" : ""];
+  const look = [
+    "wl-group",
+    ends ? "" : "wl-group-on",
+    near ? "wl-group-own" : "",
+    __DESK__ && near && !item.mine ? "wl-group-colleague" : "",
+  ];
   return (
     <div class={look.filter(Boolean).join(" ")} data-from={item.sender}>
-      <div class="wl-message" data-testid="message" data-id={item.id} data-seq={item.seq ?? undefined} data-tick={item.tick ?? undefined}>
+      <div
+        class="wl-message"
+        data-testid="message"
+        data-id={item.id}
+        data-seq={item.seq ?? undefined}
+        data-tick={item.tick ?? undefined}
+      >
         <span class="wl-hidden">{t.says(who, clock(t.lang, item.at, zone), tick)}: </span>
         <Body item={item} context={context} />
         {item.tick === "failed" && <Failed item={item} context={context} />}
@@ -199,7 +218,12 @@ function innerText({ kind, body, sender }: Item, t: Texts, who: string, nameOfId
 }
 
 /** What happened, in one sentence; nothing for what is seen in another way (edited, deleted). */
-export function eventText(item: Item, t: Texts, nameOf: (item: Item) => string, nameOfId: (id: string) => string): string {
+export function eventText(
+  item: Item,
+  t: Texts,
+  nameOf: (item: Item) => string,
+  nameOfId: (id: string) => string,
+): string {
   const who = item.mine ? t.you : nameOf(item);
   return (__DESK__ && innerText(item, t, who, nameOfId)) || plainText(item, t, who);
 }

@@ -1,8 +1,8 @@
 /** The words of the board's chats, in English and in Romanian: the list, the conversation, the client beside it. */
 
-import { both, type Lang, list, numbers, type Spoken } from "./messages.ts";
 import { count as en } from "./messages/words.en.ts";
 import { count as ro } from "./messages/words.ro.ts";
+import { both, type Lang, list, numbers, type Spoken } from "./messages.ts";
 
 export const boardMessages = /* @__PURE__ */ both(
   {
@@ -199,7 +199,8 @@ export const boardMessages = /* @__PURE__ */ both(
     export: "Export everything",
     erase: "Erase",
     eraseTitle: (client: string) => `Erase ${client}?`,
-    eraseText: "Messages, notes, files, readings and devices of this client are gone for good. Nobody can bring them back.",
+    eraseText:
+      "Messages, notes, files, readings and devices of this client are gone for good. Nobody can bring them back.",
     eraseConfirm: (client: string) => `Type ${client} to confirm`,
     cancel: "Cancel",
     notReached: "The server was not reached. Nothing was changed; try again.",
@@ -400,7 +401,8 @@ export const boardMessages = /* @__PURE__ */ both(
     export: "Exportă tot",
     erase: "Șterge",
     eraseTitle: (client) => `Ștergeți ${client}?`,
-    eraseText: "Mesajele, notele, fișierele, citirile și dispozitivele acestui client dispar definitiv. Nimeni nu le mai poate aduce înapoi.",
+    eraseText:
+      "Mesajele, notele, fișierele, citirile și dispozitivele acestui client dispar definitiv. Nimeni nu le mai poate aduce înapoi.",
     eraseConfirm: (client) => `Scrieți ${client} pentru a confirma`,
     cancel: "Renunță",
     notReached: "Serverul nu a fost găsit. Nimic nu s-a schimbat; încercați din nou.",

@@ -1,8 +1,8 @@
 /** The words of the board's other pages, in English and in Romanian: the figures and the settings. */
 
-import { both, type Lang, type Spoken } from "./messages.ts";
 import { count as en, number as numberEn } from "./messages/words.en.ts";
-import { count as ro, number as numberRo } from "./messages/words.ro.ts";
+import { number as numberRo, count as ro } from "./messages/words.ro.ts";
+import { both, type Lang, type Spoken } from "./messages.ts";
 
 export const pageMessages = /* @__PURE__ */ both(
   {
@@ -33,7 +33,8 @@ export const pageMessages = /* @__PURE__ */ both(
     nobodyWaits: "nobody waits",
     longest: (time: string) => `longest ${time}`,
     firstAnswer: "First answer, half within",
-    spread: (p90: string, n: number) => (n === 0 ? "no conversation" : `9 of 10 within ${p90} · ${en(n, "conversation", "conversations")}`),
+    spread: (p90: string, n: number) =>
+      n === 0 ? "no conversation" : `9 of 10 within ${p90} · ${en(n, "conversation", "conversations")}`,
     late: (minutes: number) => `First answer later than ${numberEn(minutes)} min`,
     ofAnswered: (n: number) => `of ${numberEn(n)}`,
     resolveTime: "Resolved, half within",
@@ -65,7 +66,8 @@ export const pageMessages = /* @__PURE__ */ both(
     answersHint: "Answers that the bot gives by itself until a person answers or is asked for. One phrase a line.",
     answersOwn: "The first answers promise nothing. Add your company's own, such as bills, tariffs and moving.",
     answersOn: "Answer automatically",
-    awayAnswer: (lang: "en" | "ro") => (lang === "en" ? "When nobody is there, in English" : "When nobody is there, in Romanian"),
+    awayAnswer: (lang: "en" | "ro") =>
+      lang === "en" ? "When nobody is there, in English" : "When nobody is there, in Romanian",
     awayHint: "What a first question gets that no answer below fits. {next} becomes the next opening.",
     ruleNew: "New answer",
     ruleAdd: "Add an answer",
@@ -91,7 +93,8 @@ export const pageMessages = /* @__PURE__ */ both(
     agentAdd: "Add an agent",
     agentId: "Id",
     agentIdHint: "Small letters, digits, - and _, such as a-ana",
-    agentIdWrong: "This id cannot be used. Write a- and then small letters without accents, digits, - or _, such as a-mihai.",
+    agentIdWrong:
+      "This id cannot be used. Write a- and then small letters without accents, digits, - or _, such as a-mihai.",
     agentNameHint: "Clients read this",
     noDevices: "No devices yet.",
     deviceAdd: "Add a device",
@@ -102,7 +105,8 @@ export const pageMessages = /* @__PURE__ */ both(
     deviceTopics: "Topics of its own",
     deviceTopicsHint: "Only for devices that cannot use Wattline's, such as tele/meter/SENSOR",
     deviceMeter: "Read as the meter",
-    deviceMeterHint: "Only with topics of its own: they carry this meter's readings. A number alone is named by its unit before the topic, such as kwh=main/energy or w=main/power",
+    deviceMeterHint:
+      "Only with topics of its own: they carry this meter's readings. A number alone is named by its unit before the topic, such as kwh=main/energy or w=main/power",
     deviceOnce: "Put this into the device. It is shown only now",
     outageHint: "The chats and displays of the area say it at once, and its end too.",
     outagesNow: "Outages now",
@@ -110,7 +114,8 @@ export const pageMessages = /* @__PURE__ */ both(
     areaHint: "As the portal names it, such as mill-street",
     outageTell: "Tell everybody",
     outageTellNobody: "Tell it all the same",
-    outageNobody: (area: string) => `No client lives in ${area}. Look at how the area is written, or tell it all the same.`,
+    outageNobody: (area: string) =>
+      `No client lives in ${area}. Look at how the area is written, or tell it all the same.`,
     reaches: (n: number) => `Reaches ${en(n, "client", "clients")}`,
     outageEnd: "End the outage",
     outageDone: "Told",
@@ -120,7 +125,8 @@ export const pageMessages = /* @__PURE__ */ both(
     noOrigins: "Only Wattline's own pages.",
     originsHint: "Your operator sets them: WATTLINE_PORTAL_ORIGINS.",
     refusedOrigins: "Refused lately",
-    refusedOriginsHint: "Pages of these origins asked for the chat and did not get it. If one is yours, add it to WATTLINE_PORTAL_ORIGINS.",
+    refusedOriginsHint:
+      "Pages of these origins asked for the chat and did not get it. If one is yours, add it to WATTLINE_PORTAL_ORIGINS.",
   },
   {
     settings: "Setări",
@@ -165,7 +171,8 @@ export const pageMessages = /* @__PURE__ */ both(
       `${hour}: ${ro(asked, "mesaj", "mesaje")} de la clienți, ${ro(answered, "răspuns", "răspunsuri")}, ${ro(begun, "conversație începută", "conversații începute")}`,
     noEpisodes: "Nicio conversație în această perioadă.",
     answeredAfter: (time) => `răspuns după ${time}`,
-    cannedHint: "Apăsați ; într-o conversație pentru a folosi unul. {name}, {client}, {agent} și {date} se completează.",
+    cannedHint:
+      "Apăsați ; într-o conversație pentru a folosi unul. {name}, {client}, {agent} și {date} se completează.",
     cannedNone: "Nu există încă răspunsuri pregătite.",
     cannedNew: "Răspuns pregătit nou",
     cannedAdd: "Adaugă un răspuns pregătit",
@@ -180,10 +187,12 @@ export const pageMessages = /* @__PURE__ */ both(
     targetMinutes: "Minute până la primul răspuns",
     targetHint: "Cine așteaptă mai mult este marcat în listă și încă o dată după dublu.",
     answersHint: "Răspunsuri date automat până când răspunde o persoană sau este cerută una. O expresie pe rând.",
-    answersOwn: "Primele răspunsuri nu promit nimic. Adăugați-le pe ale companiei, de exemplu despre facturi, tarife și mutare.",
+    answersOwn:
+      "Primele răspunsuri nu promit nimic. Adăugați-le pe ale companiei, de exemplu despre facturi, tarife și mutare.",
     answersOn: "Răspunde automat",
     awayAnswer: (lang) => (lang === "en" ? "Când nu este nimeni, în engleză" : "Când nu este nimeni, în română"),
-    awayHint: "Ce primește o primă întrebare căreia nu i se potrivește niciun răspuns de mai jos. {next} devine următoarea deschidere.",
+    awayHint:
+      "Ce primește o primă întrebare căreia nu i se potrivește niciun răspuns de mai jos. {next} devine următoarea deschidere.",
     ruleNew: "Răspuns nou",
     ruleAdd: "Adaugă un răspuns",
     ruleOn: "Folosit",
@@ -208,7 +217,8 @@ export const pageMessages = /* @__PURE__ */ both(
     agentAdd: "Adaugă un agent",
     agentId: "Id",
     agentIdHint: "Litere mici, cifre, - și _, de exemplu a-ana",
-    agentIdWrong: "Acest id nu poate fi folosit. Scrieți a- și apoi litere mici fără diacritice, cifre, - sau _, de exemplu a-mihai.",
+    agentIdWrong:
+      "Acest id nu poate fi folosit. Scrieți a- și apoi litere mici fără diacritice, cifre, - sau _, de exemplu a-mihai.",
     agentNameHint: "Clienții îl citesc",
     noDevices: "Niciun dispozitiv încă.",
     deviceAdd: "Adaugă un dispozitiv",
@@ -219,7 +229,8 @@ export const pageMessages = /* @__PURE__ */ both(
     deviceTopics: "Topicuri proprii",
     deviceTopicsHint: "Doar pentru dispozitive care nu le pot folosi pe cele Wattline, de exemplu tele/meter/SENSOR",
     deviceMeter: "Citit ca fiind contorul",
-    deviceMeterHint: "Doar cu topicuri proprii: acestea poartă citirile contorului. Un simplu număr se arată prin unitatea dinaintea topicului, de exemplu kwh=main/energy sau w=main/power",
+    deviceMeterHint:
+      "Doar cu topicuri proprii: acestea poartă citirile contorului. Un simplu număr se arată prin unitatea dinaintea topicului, de exemplu kwh=main/energy sau w=main/power",
     deviceOnce: "Puneți asta în dispozitiv. Se arată doar acum",
     outageHint: "Discuțiile și afișajele din zonă o spun imediat, la fel și sfârșitul.",
     outagesNow: "Pene de curent acum",
@@ -227,7 +238,8 @@ export const pageMessages = /* @__PURE__ */ both(
     areaHint: "Cum o numește portalul, de exemplu mill-street",
     outageTell: "Anunță pe toți",
     outageTellNobody: "Anunță totuși",
-    outageNobody: (area) => `Niciun client nu locuiește în ${area}. Verificați cum este scrisă zona sau anunțați totuși.`,
+    outageNobody: (area) =>
+      `Niciun client nu locuiește în ${area}. Verificați cum este scrisă zona sau anunțați totuși.`,
     reaches: (n) => `Ajunge la ${ro(n, "client", "clienți")}`,
     outageEnd: "Încheie pana",
     outageDone: "Anunțat",
@@ -237,7 +249,8 @@ export const pageMessages = /* @__PURE__ */ both(
     noOrigins: "Doar paginile Wattline.",
     originsHint: "Le stabilește operatorul: WATTLINE_PORTAL_ORIGINS.",
     refusedOrigins: "Refuzate recent",
-    refusedOriginsHint: "Pagini de pe aceste origini au cerut discuția și nu au primit-o. Dacă una este a dvs., adăugați-o la WATTLINE_PORTAL_ORIGINS.",
+    refusedOriginsHint:
+      "Pagini de pe aceste origini au cerut discuția și nu au primit-o. Dacă una este a dvs., adăugați-o la WATTLINE_PORTAL_ORIGINS.",
   },
 );
 

@@ -21,7 +21,14 @@ const SCREENS: Readonly<Record<string, { en: object; ro: object }>> = {
   year: yearMessages,
 };
 /** The same word in both languages. */
-const SAME = new Set(["board.client", "board.openContext", "board.highPriority", "board.pagePortal", "pages.rank", "pages.deviceClient"]);
+const SAME = new Set([
+  "board.client",
+  "board.openContext",
+  "board.highPriority",
+  "board.pagePortal",
+  "pages.rank",
+  "pages.deviceClient",
+]);
 
 const say = (message: Anything): string => {
   if (typeof message === "string") return message;
@@ -40,7 +47,8 @@ describe.each(Object.entries(SCREENS))("the words of %s", (screen, { en, ro }) =
     expect(Object.keys(ro).sort()).toEqual(Object.keys(en).sort());
     for (const [key, english, romanian] of pairs) {
       expect(typeof romanian, key).toBe(typeof english);
-      if (typeof english === "function") expect((romanian as () => string).length, key).toBe((english as () => string).length);
+      if (typeof english === "function")
+        expect((romanian as () => string).length, key).toBe((english as () => string).length);
     }
   });
 
@@ -72,10 +80,24 @@ describe("plurals", () => {
   test("English has two forms, Romanian three", () => {
     const counts = [0, 1, 2, 19, 20, 101, 119, 120];
     expect(counts.map((n) => chatMessages.en.newMessages(n))).toEqual([
-      "0 new messages", "1 new message", "2 new messages", "19 new messages", "20 new messages", "101 new messages", "119 new messages", "120 new messages",
+      "0 new messages",
+      "1 new message",
+      "2 new messages",
+      "19 new messages",
+      "20 new messages",
+      "101 new messages",
+      "119 new messages",
+      "120 new messages",
     ]);
     expect(counts.map((n) => chatMessages.ro.newMessages(n))).toEqual([
-      "0 mesaje noi", "1 mesaj nou", "2 mesaje noi", "19 mesaje noi", "20 de mesaje noi", "101 mesaje noi", "119 mesaje noi", "120 de mesaje noi",
+      "0 mesaje noi",
+      "1 mesaj nou",
+      "2 mesaje noi",
+      "19 mesaje noi",
+      "20 de mesaje noi",
+      "101 mesaje noi",
+      "119 mesaje noi",
+      "120 de mesaje noi",
     ]);
   });
 

@@ -14,7 +14,7 @@ import type { Like } from "./messages/like.ts";
 import { widget as widgetEn } from "./messages/widget.en.ts";
 import { widget as widgetRo } from "./messages/widget.ro.ts";
 import { count as en, list as listEn, number as numberEn } from "./messages/words.en.ts";
-import { count as ro, list as listRo, number as numberRo } from "./messages/words.ro.ts";
+import { list as listRo, number as numberRo, count as ro } from "./messages/words.ro.ts";
 
 export type Lang = "en" | "ro";
 
@@ -22,7 +22,10 @@ export const LANGS: readonly Lang[] = ["en", "ro"];
 
 export type InBoth<T> = { readonly en: T; readonly ro: Like<T> };
 
-export const both = <T extends Record<string, string | ((...args: never[]) => string)>>(en: T, ro: Like<T>): InBoth<T> => ({
+export const both = <T extends Record<string, string | ((...args: never[]) => string)>>(
+  en: T,
+  ro: Like<T>,
+): InBoth<T> => ({
   en,
   ro,
 });

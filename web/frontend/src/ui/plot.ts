@@ -25,7 +25,8 @@ export function colour(host: HTMLElement, role: string): string {
   return value;
 }
 
-export const pixels = (host: HTMLElement, token: string): number => Number.parseFloat(getComputedStyle(host).getPropertyValue(token)) || 0;
+export const pixels = (host: HTMLElement, token: string): number =>
+  Number.parseFloat(getComputedStyle(host).getPropertyValue(token)) || 0;
 
 export interface Looks {
   readonly font: string;

@@ -25,6 +25,10 @@ test("a piece of a curve is widened to whole days of the platform's calendar, al
   const [from, to] = [at("2026-10-24T21:00:00Z"), at("2026-10-25T22:00:00Z")];
   for (const touched of ["2026-10-24T21:00:00Z", "2026-10-25T10:07:00Z", "2026-10-25T21:59:00Z"])
     expect(daysTouched(quarters, at(touched), at(touched), "Europe/Bucharest")).toEqual({ from, to, wh: 25 * 400 });
-  expect(daysTouched(quarters, at("2026-10-24T12:00:00Z"), at("2026-10-25T12:00:00Z"), "Europe/Bucharest")).toEqual({ from: from - 24 * 3_600_000, to, wh: 49 * 400 });
+  expect(daysTouched(quarters, at("2026-10-24T12:00:00Z"), at("2026-10-25T12:00:00Z"), "Europe/Bucharest")).toEqual({
+    from: from - 24 * 3_600_000,
+    to,
+    wh: 49 * 400,
+  });
   expect(daysTouched(quarters, at("2026-11-05T12:00:00Z"), at("2026-11-06T12:00:00Z"), "Europe/Bucharest")).toBeNull();
 });

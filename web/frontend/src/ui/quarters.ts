@@ -41,7 +41,12 @@ export function highestOf({ at, w }: Curve): { readonly at: number; readonly w: 
 }
 
 /** The whole days, by the zone's calendar, that a piece of the curve touches, and what was used in them; null for none. */
-export function daysTouched({ at, wh }: Quarters, from: number, to: number, zone: Zone): { readonly from: number; readonly to: number; readonly wh: number } | null {
+export function daysTouched(
+  { at, wh }: Quarters,
+  from: number,
+  to: number,
+  zone: Zone,
+): { readonly from: number; readonly to: number; readonly wh: number } | null {
   const [firstDay, lastDay] = [dayKey(from, zone), dayKey(to, zone)];
   // A day's key is dear to make and rises with time.
   const first = firstOf(at, (begin) => dayKey(begin, zone) >= firstDay);

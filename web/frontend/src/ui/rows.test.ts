@@ -27,11 +27,17 @@ const item = (place: number, more: Partial<Item> = {}): Item => ({
   ...more,
 });
 const note = (at: number) => ({ id: `n${at}`, agent: "a-radu", name: "Radu", text: "a note", at });
-const shape = (rows: ReturnType<typeof rowsOf>): string[] => rows.map((row) => (row.row !== "said" ? row.row : row.ends ? `end of ${row.ends.length}` : "said"));
+const shape = (rows: ReturnType<typeof rowsOf>): string[] =>
+  rows.map((row) => (row.row !== "said" ? row.row : row.ends ? `end of ${row.ends.length}` : "said"));
 
 describe("rows", () => {
   test("a day, then groups; what is said in one minute is one group", () => {
-    expect(shape(rowsOf([item(1), item(2, { firstOfGroup: false }), item(3)]))).toEqual(["day", "said", "end of 2", "end of 1"]);
+    expect(shape(rowsOf([item(1), item(2, { firstOfGroup: false }), item(3)]))).toEqual([
+      "day",
+      "said",
+      "end of 2",
+      "end of 1",
+    ]);
   });
 
   test("an event stands alone, and a screen may leave its kind out", () => {
@@ -42,7 +48,14 @@ describe("rows", () => {
 
   test("a note stands by its time and never splits a group", () => {
     const items = [item(1), item(2, { firstOfGroup: false }), item(3)];
-    expect(shape(rowsOf(items, { notes: [note(9_000), note(1_500)] }))).toEqual(["day", "said", "end of 2", "note", "end of 1", "note"]);
+    expect(shape(rowsOf(items, { notes: [note(9_000), note(1_500)] }))).toEqual([
+      "day",
+      "said",
+      "end of 2",
+      "note",
+      "end of 1",
+      "note",
+    ]);
     expect(shape(rowsOf([], { notes: [note(1)] }))).toEqual(["note"]);
   });
 

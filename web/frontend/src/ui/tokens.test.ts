@@ -37,7 +37,8 @@ const darkByChoice = block('  [data-theme="dark"],');
 
 type Rgb = readonly [number, number, number];
 const rgb = (hex: string): Rgb => [1, 3, 5].map((at) => Number.parseInt(hex.slice(at, at + 2), 16)) as unknown as Rgb;
-const mix = (one: Rgb, share: number, other: Rgb): Rgb => one.map((part, at) => part * share + (other[at] ?? 0) * (1 - share)) as unknown as Rgb;
+const mix = (one: Rgb, share: number, other: Rgb): Rgb =>
+  one.map((part, at) => part * share + (other[at] ?? 0) * (1 - share)) as unknown as Rgb;
 function luminance(colour: Rgb): number {
   const [r, g, b] = colour.map((part) => {
     const value = part / 255;
@@ -96,8 +97,19 @@ describe("tokens", () => {
 
   test("spacing, radii and type are ui.md's", () => {
     const rest = block("  :root,\n  :host {\n    --wl-space-1");
-    expect([1, 2, 3, 4, 5, 6].map((step) => rest[`--wl-space-${step}`])).toEqual(["4px", "8px", "12px", "16px", "24px", "32px"]);
-    expect([rest["--wl-radius-control"], rest["--wl-radius-bubble"], rest["--wl-radius-panel"]]).toEqual(["6px", "14px", "16px"]);
+    expect([1, 2, 3, 4, 5, 6].map((step) => rest[`--wl-space-${step}`])).toEqual([
+      "4px",
+      "8px",
+      "12px",
+      "16px",
+      "24px",
+      "32px",
+    ]);
+    expect([rest["--wl-radius-control"], rest["--wl-radius-bubble"], rest["--wl-radius-panel"]]).toEqual([
+      "6px",
+      "14px",
+      "16px",
+    ]);
     expect(["s", "m", "l", "xl"].map((size) => rest[`--wl-size-${size}`])).toEqual(["13px", "15px", "18px", "24px"]);
     expect([rest["--wl-leading"], rest["--wl-motion"], rest["--wl-touch"]]).toEqual(["1.45", "120ms ease-out", "44px"]);
   });
@@ -107,7 +119,8 @@ describe("tokens", () => {
     // Not roles: what one rule says to another.
     for (const local of ["--wl-chart-height", "--wl-one-pane", "--wl-portal-edge"]) known.add(local);
     for (const file of sheets()) {
-      for (const [, name] of read(file).matchAll(/var\((--wl-[a-z0-9-]+)/gu)) expect(known.has(name), `${name} in ${file}`).toBe(true);
+      for (const [, name] of read(file).matchAll(/var\((--wl-[a-z0-9-]+)/gu))
+        expect(known.has(name), `${name} in ${file}`).toBe(true);
     }
   });
 });
@@ -130,8 +143,14 @@ describe("no literals beside the tokens", () => {
 
   test.each(sheets())("%s has no colour of its own, and every distance and radius from a token", (file) => {
     const css = read(file).replace(/\/\*[^]*?\*\//gu, "");
-    expect(css.match(/:[^;{]*(#[0-9a-f]{3,8}\b|\b(rgba?|hsla?|hwb|lab|oklch)\(|\b(black|white|red|green|blue|gr[ae]y)\b)/giu)).toBeNull();
-    const distances = [...css.matchAll(/(?:^|\s)((?:margin|padding|gap|row-gap|column-gap|border-radius)[a-z-]*):\s*([^;]+);/gu)];
+    expect(
+      css.match(
+        /:[^;{]*(#[0-9a-f]{3,8}\b|\b(rgba?|hsla?|hwb|lab|oklch)\(|\b(black|white|red|green|blue|gr[ae]y)\b)/giu,
+      ),
+    ).toBeNull();
+    const distances = [
+      ...css.matchAll(/(?:^|\s)((?:margin|padding|gap|row-gap|column-gap|border-radius)[a-z-]*):\s*([^;]+);/gu),
+    ];
     expect(distances.length).toBeGreaterThan(10);
     for (const [, property, value = ""] of distances) {
       // -1px: how one hides text from the eye alone. Factors inside calc() are not distances.

@@ -3,7 +3,7 @@
  * bot says before a person has answered, and no notification that was not asked for by a button.
  */
 
-import { signal, type ReadonlySignal } from "@preact/signals";
+import { type ReadonlySignal, signal } from "@preact/signals";
 import type { ConversationView, Item } from "../core/view.ts";
 import { readLocal, writeLocal } from "../link/store.ts";
 import { roleOf } from "../protocol/ids.ts";

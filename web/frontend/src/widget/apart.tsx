@@ -58,7 +58,10 @@ export function LazyCard(props: Omit<CardChartProps, "zone">) {
   const { t, card, load } = props;
   const zone = platformZone.value;
   return (
-    <Apart draw={(cards, place) => cards.drawCard(place, { ...props, zone })} of={[load, card.meter, card.from, card.to, zone]}>
+    <Apart
+      draw={(cards, place) => cards.drawCard(place, { ...props, zone })}
+      of={[load, card.meter, card.from, card.to, zone]}
+    >
       {(failed) => (
         <figure class="wl-card">
           <strong>{cardTitle(t.lang, card, zone)}</strong>

@@ -7,14 +7,14 @@ import type { Consumption } from "../link/client-snapshots.ts";
 import type { Card, DeskNotice, Rating } from "../protocol/payloads.ts";
 import { Button } from "../ui/button.tsx";
 import { Composer } from "../ui/composer.tsx";
-import { ConnectionLine, type Connection } from "../ui/connection-line.tsx";
+import { type Connection, ConnectionLine } from "../ui/connection-line.tsx";
 import { BOLT, Drawing } from "../ui/drawing.tsx";
 import { MessageList } from "../ui/message-list.tsx";
 import type { Texts, WidgetTexts } from "../ui/messages.ts";
 import type { Permission } from "./alerts.ts";
 import { LazyCard, LazyDays } from "./apart.tsx";
 import { Attach, useDropped } from "./attaching.tsx";
-import { endOf, Ending } from "./ending.tsx";
+import { Ending, endOf } from "./ending.tsx";
 import { Head } from "./head.tsx";
 import { Naming } from "./naming.tsx";
 import { Chosen } from "./sharing.tsx";
@@ -91,7 +91,9 @@ export function Chat({ t, wt, shown, acts }: ChatProps) {
   const { view, card, isKnown } = shown;
   const { client } = view;
   const load = useMemo(
-    () => async ({ from, to }: Card, step: "hour" | "day") => (await acts.consumption(from, to, step)).points,
+    () =>
+      async ({ from, to }: Card, step: "hour" | "day") =>
+        (await acts.consumption(from, to, step)).points,
     [acts, client],
   );
   const take = async (files: readonly File[]): Promise<void> => {
@@ -115,7 +117,14 @@ export function Chat({ t, wt, shown, acts }: ChatProps) {
   const end = endOf(view.items);
   const replies = repliesOf(view);
   // A reader that does not see what appears under the log is told; a region that is always there is heard reliably.
-  const told = end === "rated" ? wt.thanks : end === "rate" ? wt.howWasIt : replies ? [wt.quickReplies, replies.join(", ")].join(": ") : "";
+  const told =
+    end === "rated"
+      ? wt.thanks
+      : end === "rate"
+        ? wt.howWasIt
+        : replies
+          ? [wt.quickReplies, replies.join(", ")].join(": ")
+          : "";
   const { connection } = shown;
   const why = { signed_out: wt.signedOut, origin: wt.notHere }[connection.reason ?? ""];
   return (
@@ -182,7 +191,14 @@ export function Chat({ t, wt, shown, acts }: ChatProps) {
       </div>
       {replies && <QuickReplies wt={wt} replies={replies} onChoose={say} />}
       {choosing ? (
-        <LazyDays t={t} wt={wt} load={acts.consumption} now={shown.now} onChoose={choose} onClose={() => choose(card)} />
+        <LazyDays
+          t={t}
+          wt={wt}
+          load={acts.consumption}
+          now={shown.now}
+          onChoose={choose}
+          onClose={() => choose(card)}
+        />
       ) : end !== "none" ? (
         <Ending
           key={end}

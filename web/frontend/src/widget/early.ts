@@ -1,8 +1,8 @@
 /** Words sent before it is known who sends them (a new guest without a connection): kept, drawn, said when it is. */
 
-import { signal, type ReadonlySignal } from "@preact/signals";
+import { type ReadonlySignal, signal } from "@preact/signals";
 import { newConversation, reduce } from "../core/conversation.ts";
-import { viewOf, type ConversationView } from "../core/view.ts";
+import { type ConversationView, viewOf } from "../core/view.ts";
 import { readLocal, writeLocal } from "../link/store.ts";
 import { dayOf } from "../link/world.ts";
 

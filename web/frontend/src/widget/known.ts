@@ -1,7 +1,7 @@
 /** What the chat leaves in the host's storage for the button of the next page, and what that does with it unasked. */
 
-import { readLocal, writeLocal } from "../link/notes.ts";
 import { subjectOf } from "../link/identity.ts";
+import { readLocal, writeLocal } from "../link/notes.ts";
 
 export const USED_KEY = "wattline/used";
 export const GUEST_KEY = "wattline/guest";

@@ -4,10 +4,10 @@
  * by itself where that has something to do: words to send, an answer to announce.
  */
 
-import { chooseLang, launcherMessages } from "../ui/messages.ts";
 import { hearForeign, keepAsking } from "../link/unread.ts";
+import { chooseLang, launcherMessages } from "../ui/messages.ts";
 import tokens from "../ui/tokens.css";
-import { makeApi, type Api } from "./api.ts";
+import { type Api, makeApi } from "./api.ts";
 import type { Host, Panel, PanelModule } from "./host.ts";
 import { beforeClick, knownIn, recount, USED_KEY } from "./known.ts";
 import look from "./launcher.css";

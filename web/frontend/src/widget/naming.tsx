@@ -11,7 +11,9 @@ const MOST_LETTERS = 80;
 
 /** Whether it is time to ask: a guest has said something that was stored, and was not asked before. */
 export const mayAskName = ({ client, items }: ConversationView): boolean =>
-  client.startsWith("g-") && items.some(({ mine, seq }) => mine && seq !== null) && readLocal(askedKey(client)) === null;
+  client.startsWith("g-") &&
+  items.some(({ mine, seq }) => mine && seq !== null) &&
+  readLocal(askedKey(client)) === null;
 
 export const nameAsked = (client: string): void => writeLocal(askedKey(client), "1");
 

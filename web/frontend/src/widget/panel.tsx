@@ -8,6 +8,7 @@ import { subjectOf } from "../link/identity.ts";
 import type { Card } from "../protocol/payloads.ts";
 import chat from "../ui/chat.css";
 import { chooseLang, textsFor, widgetTextsFor } from "../ui/messages.ts";
+import tokens from "../ui/tokens.css";
 import { actsOf } from "./acts.ts";
 import { makeAlerts } from "./alerts.ts";
 import { Chat } from "./chat.tsx";
@@ -17,7 +18,6 @@ import { noteUse, remember } from "./known.ts";
 import { mayAskName } from "./naming.tsx";
 import look from "./panel.css";
 import { soon } from "./soon.ts";
-import tokens from "../ui/tokens.css";
 import { beginVisit } from "./visit.ts";
 
 /** How often "today" and the desk's words are looked at again. */

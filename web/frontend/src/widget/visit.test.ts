@@ -1,6 +1,6 @@
 import "fake-indexeddb/auto";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { Broker, kindOf, publish, PUBLISH, saidIn } from "../link/broker.fixture.ts";
+import { Broker, kindOf, PUBLISH, publish, saidIn } from "../link/broker.fixture.ts";
 import type { World } from "../link/link.ts";
 import { openStore } from "../link/store.ts";
 import { pageTimers } from "../link/timers.ts";

@@ -3,13 +3,7 @@
 import { ClientLink } from "../link/client-link.ts";
 import { subjectOf } from "../link/identity.ts";
 import type { World } from "../link/link.ts";
-import {
-  fetchIdentity,
-  guestSession,
-  identitySession,
-  type Guest,
-  type GuestKeep,
-} from "../link/session.ts";
+import { fetchIdentity, type Guest, type GuestKeep, guestSession, identitySession } from "../link/session.ts";
 import { openStore, readLocal, writeLocal } from "../link/store.ts";
 import { pageWorld } from "../link/world.ts";
 import type { Host } from "./host.ts";
@@ -65,7 +59,12 @@ async function drain({ base, lang }: Visitor, guest: Guest, world: World): Promi
   const waiting = (await store.list()).filter((item) => !item.failed);
   store.close();
   if (waiting.length === 0) return true;
-  const link = new ClientLink({ base, session: guestSession(base, lang, guestKeep, world.steady), me: guest.id, world });
+  const link = new ClientLink({
+    base,
+    session: guestSession(base, lang, guestKeep, world.steady),
+    me: guest.id,
+    world,
+  });
   await link.recall();
   link.start();
   const emptied = await new Promise<boolean>((done) => {

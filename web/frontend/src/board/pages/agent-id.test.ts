@@ -13,6 +13,13 @@ describe("an agent's id", () => {
 
   test("is checked before the server is asked, with the prefix added", () => {
     expect([wholeId("mihai"), wholeId("a-mihai ")]).toEqual(["a-mihai", "a-mihai"]);
-    expect(["a-mihai", "a-m_1", "a-Mihai", "a-mihai ionescu", "a-", "a-ș"].map(isAgentId)).toEqual([true, true, false, false, false, false]);
+    expect(["a-mihai", "a-m_1", "a-Mihai", "a-mihai ionescu", "a-", "a-ș"].map(isAgentId)).toEqual([
+      true,
+      true,
+      false,
+      false,
+      false,
+      false,
+    ]);
   });
 });

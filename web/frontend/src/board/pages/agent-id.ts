@@ -19,6 +19,11 @@ export function proposeId(name: string, taken: readonly string[]): string {
   const words = plain.split(/[^a-z0-9]+/u).filter(Boolean);
   const [first] = words;
   if (!first) return "";
-  const made = [first, words.join("-"), ...taken.map((_, place) => `${first}-${place + 2}`), `${first}-${taken.length + 2}`];
+  const made = [
+    first,
+    words.join("-"),
+    ...taken.map((_, place) => `${first}-${place + 2}`),
+    `${first}-${taken.length + 2}`,
+  ];
   return made.map((each) => `a-${each.slice(0, 28)}`).find((id) => !taken.includes(id)) ?? "";
 }

@@ -56,7 +56,9 @@ export function AgentsPage({ board, t, words }: PageProps) {
                   <strong>{agent.name}</strong> <span class="wl-muted">{agent.id}</span>
                 </span>
                 <span class="wl-muted">
-                  {[agent.admin ? t.rank : "", agent.disabled ? t.disabled : agent.has_password ? "" : t.noPassword].filter(Boolean).join(" · ")}
+                  {[agent.admin ? t.rank : "", agent.disabled ? t.disabled : agent.has_password ? "" : t.noPassword]
+                    .filter(Boolean)
+                    .join(" · ")}
                 </span>
                 {admin && <span class="wl-actions">{actions(agent)}</span>}
               </li>
@@ -104,12 +106,20 @@ function AddAgent({ t, busy, taken, add }: AddProps) {
         event.preventDefault();
         const id = wholeId(shown);
         setWrong(!isAgentId(id));
-        if (isAgentId(id)) void add({ id, name: agent.name, admin: agent.admin }).then((added) => added && setAgent(NOBODY));
+        if (isAgentId(id))
+          void add({ id, name: agent.name, admin: agent.admin }).then((added) => added && setAgent(NOBODY));
       }}
     >
       <h2>{t.agentAdd}</h2>
       <Pair>
-        <Field label={t.name} hint={t.agentNameHint} required value={agent.name} onInput={(name) => setAgent({ ...agent, name })} testId="agent-name" />
+        <Field
+          label={t.name}
+          hint={t.agentNameHint}
+          required
+          value={agent.name}
+          onInput={(name) => setAgent({ ...agent, name })}
+          testId="agent-name"
+        />
         <Field
           label={t.agentId}
           hint={t.agentIdHint}

@@ -32,10 +32,17 @@ function RuleFields({ rule, put, remove, disabled, t }: RuleFieldsProps) {
     <details class="wl-block" data-testid="rule">
       <summary>
         <strong>{rule.title[t.lang] || rule.title.en || t.ruleNew}</strong>{" "}
-        <span class="wl-muted">{[rule.on ? t.ruleOn : t.ruleOff, rule.person ? t.rulePersonShort : ""].filter(Boolean).join(" · ")}</span>
+        <span class="wl-muted">
+          {[rule.on ? t.ruleOn : t.ruleOff, rule.person ? t.rulePersonShort : ""].filter(Boolean).join(" · ")}
+        </span>
       </summary>
       <Check label={t.ruleOn} checked={rule.on} disabled={disabled} onChange={(on) => put({ ...rule, on })} />
-      <Check label={t.rulePerson} checked={rule.person} disabled={disabled} onChange={(person) => put({ ...rule, person })} />
+      <Check
+        label={t.rulePerson}
+        checked={rule.person}
+        disabled={disabled}
+        onChange={(person) => put({ ...rule, person })}
+      />
       <Pair>
         {LANGS.map((lang) => (
           <div key={lang} class="wl-lang-column">
@@ -113,7 +120,12 @@ export function AnswersPage(props: PageProps) {
               <>
                 <p class="wl-muted">{t.answersHint}</p>
                 <p class="wl-muted">{t.answersOwn}</p>
-                <Check label={t.answersOn} checked={value.on} disabled={disabled} onChange={(on) => change({ ...value, on })} />
+                <Check
+                  label={t.answersOn}
+                  checked={value.on}
+                  disabled={disabled}
+                  onChange={(on) => change({ ...value, on })}
+                />
                 <Pair>
                   {LANGS.map((lang) => (
                     <Field
@@ -138,7 +150,11 @@ export function AnswersPage(props: PageProps) {
                     remove={() => put(value.rules.filter((_, at) => at !== place))}
                   />
                 ))}
-                {!disabled && <Button onClick={() => put([...value.rules, { ...EMPTY, id: freshId(value.rules, "rule") }])}>{t.ruleAdd}</Button>}
+                {!disabled && (
+                  <Button onClick={() => put([...value.rules, { ...EMPTY, id: freshId(value.rules, "rule") }])}>
+                    {t.ruleAdd}
+                  </Button>
+                )}
               </>
             );
           }}

@@ -20,7 +20,8 @@ export function CannedPage(props: PageProps) {
       {(settings) => (
         <SettingForm {...props} name="canned" kept={settings.canned.value}>
           {({ replies }, change, disabled) => {
-            const put = (place: number, next: Canned): void => change({ replies: replies.map((each, at) => (at === place ? next : each)) });
+            const put = (place: number, next: Canned): void =>
+              change({ replies: replies.map((each, at) => (at === place ? next : each)) });
             return (
               <>
                 <p class="wl-muted">{t.cannedHint}</p>
@@ -28,7 +29,14 @@ export function CannedPage(props: PageProps) {
                 {replies.map((reply, place) => (
                   <fieldset key={reply.id} class="wl-block">
                     <legend>{reply.title || t.cannedNew}</legend>
-                    <Field label={t.title} value={reply.title} maxLength={80} required disabled={disabled} onInput={(title) => put(place, { ...reply, title })} />
+                    <Field
+                      label={t.title}
+                      value={reply.title}
+                      maxLength={80}
+                      required
+                      disabled={disabled}
+                      onInput={(title) => put(place, { ...reply, title })}
+                    />
                     <Pair>
                       {(["en", "ro"] as const).map((lang) => (
                         <Field
@@ -52,7 +60,11 @@ export function CannedPage(props: PageProps) {
                 {!disabled && (
                   <Button
                     data-testid="canned-add"
-                    onClick={() => change({ replies: [...replies, { id: freshId(replies, "reply"), title: "", text: { en: "", ro: "" } }] })}
+                    onClick={() =>
+                      change({
+                        replies: [...replies, { id: freshId(replies, "reply"), title: "", text: { en: "", ro: "" } }],
+                      })
+                    }
                   >
                     {t.cannedAdd}
                   </Button>

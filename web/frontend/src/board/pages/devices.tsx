@@ -48,7 +48,10 @@ export function DevicesPage({ board, t, words }: PageProps) {
                   </span>
                   {admin && !each.disabled && (
                     <span class="wl-actions">
-                      <Button kind="bad" onClick={() => void run(async () => (await api.removeDevice(each.id), await loaded.again()))}>
+                      <Button
+                        kind="bad"
+                        onClick={() => void run(async () => (await api.removeDevice(each.id), await loaded.again()))}
+                      >
                         {t.remove}
                       </Button>
                     </span>
@@ -69,11 +72,37 @@ export function DevicesPage({ board, t, words }: PageProps) {
         >
           <h2>{t.deviceAdd}</h2>
           <Pair>
-            <Field label={t.deviceId} hint={t.deviceIdHint} required value={device.id} onInput={(id) => setDevice({ ...device, id })} testId="device-id" />
-            <Field label={t.deviceClient} hint={t.deviceClientHint} required value={device.client} onInput={(client) => setDevice({ ...device, client })} testId="device-client" />
+            <Field
+              label={t.deviceId}
+              hint={t.deviceIdHint}
+              required
+              value={device.id}
+              onInput={(id) => setDevice({ ...device, id })}
+              testId="device-id"
+            />
+            <Field
+              label={t.deviceClient}
+              hint={t.deviceClientHint}
+              required
+              value={device.client}
+              onInput={(client) => setDevice({ ...device, client })}
+              testId="device-client"
+            />
           </Pair>
-          <Field label={t.deviceTopics} hint={t.deviceTopicsHint} value={device.topics} onInput={(topics) => setDevice({ ...device, topics })} testId="device-topics" />
-          <Field label={t.deviceMeter} hint={t.deviceMeterHint} value={device.meter} onInput={(meter) => setDevice({ ...device, meter })} testId="device-meter" />
+          <Field
+            label={t.deviceTopics}
+            hint={t.deviceTopicsHint}
+            value={device.topics}
+            onInput={(topics) => setDevice({ ...device, topics })}
+            testId="device-topics"
+          />
+          <Field
+            label={t.deviceMeter}
+            hint={t.deviceMeterHint}
+            value={device.meter}
+            onInput={(meter) => setDevice({ ...device, meter })}
+            testId="device-meter"
+          />
           <Button kind="primary" type="submit" disabled={doing.state === "doing"}>
             {t.deviceAdd}
           </Button>

@@ -1,9 +1,8 @@
-import { clientName } from "../client-name.ts";
 import { useEffect, useRef, useState } from "preact/hooks";
-
 import type { Episodes as Found } from "../../link/desk-api.ts";
 import { Button } from "../../ui/button.tsx";
 import { span, whenNear } from "../../ui/format.ts";
+import { clientName } from "../client-name.ts";
 import { routeHash } from "../route.ts";
 import { type PageProps, Show, useLoad } from "./loaded.tsx";
 import type { Chosen } from "./overview.tsx";
@@ -23,7 +22,12 @@ export function Episodes({ board, t, words, chosen, onClose }: EpisodesProps) {
 
   const next = async (held: Found): Promise<void> => {
     const page = await api.episodes(chosen.list, held.cursor).catch(() => null);
-    if (page) setMore({ episodes: [...held.episodes, ...page.episodes], names: { ...held.names, ...page.names }, cursor: page.cursor });
+    if (page)
+      setMore({
+        episodes: [...held.episodes, ...page.episodes],
+        names: { ...held.names, ...page.names },
+        cursor: page.cursor,
+      });
   };
   return (
     <section aria-labelledby="wl-episodes" data-testid="episodes">
@@ -50,7 +54,9 @@ export function Episodes({ board, t, words, chosen, onClose }: EpisodesProps) {
                     <span class="wl-muted wl-number">
                       {[
                         episode.asked === null ? "" : whenNear(t.lang, episode.asked, board.now.value),
-                        episode.asked !== null && episode.answered !== null ? t.answeredAfter(span(t.lang, episode.answered - episode.asked)) : "",
+                        episode.asked !== null && episode.answered !== null
+                          ? t.answeredAfter(span(t.lang, episode.answered - episode.asked))
+                          : "",
                         episode.by === null ? "" : (found.names[episode.by] ?? board.nameOf(episode.by)),
                         episode.score === null ? "" : words.rating(episode.score),
                       ]

@@ -19,7 +19,20 @@ interface FieldProps {
 const asked = (type: "text" | "date" | "number") => ({ type }) as { readonly type: "text" };
 
 /** A labelled field, its hint, and what is wrong with it in words. */
-export function Field({ label, value, onInput, hint, error, disabled = false, rows, type = "text", maxLength, required, lang, testId }: FieldProps) {
+export function Field({
+  label,
+  value,
+  onInput,
+  hint,
+  error,
+  disabled = false,
+  rows,
+  type = "text",
+  maxLength,
+  required,
+  lang,
+  testId,
+}: FieldProps) {
   const common = {
     class: "wl-input",
     value,
@@ -36,7 +49,13 @@ export function Field({ label, value, onInput, hint, error, disabled = false, ro
       {rows ? (
         <textarea {...common} rows={rows} onInput={(event) => onInput(event.currentTarget.value)} />
       ) : (
-        <input {...common} {...asked(type)} spellcheck={false} autocomplete="off" onInput={(event) => onInput(event.currentTarget.value)} />
+        <input
+          {...common}
+          {...asked(type)}
+          spellcheck={false}
+          autocomplete="off"
+          onInput={(event) => onInput(event.currentTarget.value)}
+        />
       )}
       {error ? <span class="wl-bad">{error}</span> : hint && <span class="wl-muted">{hint}</span>}
     </label>
@@ -53,7 +72,12 @@ interface CheckProps {
 export function Check({ label, checked, onChange, disabled = false }: CheckProps) {
   return (
     <label class="wl-check">
-      <input type="checkbox" checked={checked} disabled={disabled} onChange={(event) => onChange(event.currentTarget.checked)} />
+      <input
+        type="checkbox"
+        checked={checked}
+        disabled={disabled}
+        onChange={(event) => onChange(event.currentTarget.checked)}
+      />
       <span>{label}</span>
     </label>
   );

@@ -12,7 +12,15 @@ import { parseSpans, spansText } from "./spans.ts";
 const A_MONDAY = Date.UTC(2026, 10, 23, 12);
 const DAY_MS = 86_400_000;
 const OFFICE: Spans = [["09:00", "17:00"]];
-const OFFICE_WEEK: Hours["week"] = { mon: OFFICE, tue: OFFICE, wed: OFFICE, thu: OFFICE, fri: OFFICE, sat: [], sun: [] };
+const OFFICE_WEEK: Hours["week"] = {
+  mon: OFFICE,
+  tue: OFFICE,
+  wed: OFFICE,
+  thu: OFFICE,
+  fri: OFFICE,
+  sat: [],
+  sun: [],
+};
 
 interface DayProps {
   readonly name: string;
@@ -42,26 +50,58 @@ function Day({ name, spans, disabled, t, onChange }: DayProps) {
   );
 }
 
-function Holidays({ value, change, disabled, t }: { readonly value: Hours; readonly change: (value: Hours) => void; readonly disabled: boolean; readonly t: PageProps["t"] }) {
+function Holidays({
+  value,
+  change,
+  disabled,
+  t,
+}: {
+  readonly value: Hours;
+  readonly change: (value: Hours) => void;
+  readonly disabled: boolean;
+  readonly t: PageProps["t"];
+}) {
   const { holidays } = value;
   return (
     <fieldset class="wl-block">
       <legend>{t.holidays}</legend>
       {holidays.map((holiday, place) => {
-        const put = (next: typeof holiday): void => change({ ...value, holidays: holidays.map((each, at) => (at === place ? next : each)) });
+        const put = (next: typeof holiday): void =>
+          change({ ...value, holidays: holidays.map((each, at) => (at === place ? next : each)) });
         return (
           <Pair key={place}>
-            <Field label={t.date} type="date" value={holiday.date} required disabled={disabled} onInput={(date) => put({ ...holiday, date })} />
-            <Field label={t.name} value={holiday.name} maxLength={80} required disabled={disabled} onInput={(name) => put({ ...holiday, name })} />
+            <Field
+              label={t.date}
+              type="date"
+              value={holiday.date}
+              required
+              disabled={disabled}
+              onInput={(date) => put({ ...holiday, date })}
+            />
+            <Field
+              label={t.name}
+              value={holiday.name}
+              maxLength={80}
+              required
+              disabled={disabled}
+              onInput={(name) => put({ ...holiday, name })}
+            />
             {!disabled && (
-              <Button kind="quiet" onClick={() => change({ ...value, holidays: holidays.filter((_, at) => at !== place) })}>
+              <Button
+                kind="quiet"
+                onClick={() => change({ ...value, holidays: holidays.filter((_, at) => at !== place) })}
+              >
                 {t.remove}
               </Button>
             )}
           </Pair>
         );
       })}
-      {!disabled && <Button onClick={() => change({ ...value, holidays: [...holidays, { date: "", name: "" }] })}>{t.holidayAdd}</Button>}
+      {!disabled && (
+        <Button onClick={() => change({ ...value, holidays: [...holidays, { date: "", name: "" }] })}>
+          {t.holidayAdd}
+        </Button>
+      )}
     </fieldset>
   );
 }
@@ -94,7 +134,9 @@ export function HoursPage(props: PageProps) {
                         spans={value.week?.[day] ?? []}
                         disabled={disabled}
                         t={t}
-                        onChange={(spans) => change({ ...value, week: { ...(value.week ?? OFFICE_WEEK), [day]: spans } as Hours["week"] })}
+                        onChange={(spans) =>
+                          change({ ...value, week: { ...(value.week ?? OFFICE_WEEK), [day]: spans } as Hours["week"] })
+                        }
                       />
                     ))}
                   </fieldset>
@@ -112,7 +154,9 @@ export function HoursPage(props: PageProps) {
                 type="number"
                 value={String(value.minutes)}
                 disabled={disabled}
-                onInput={(text) => change({ minutes: Math.max(1, Math.round(Number(text)) || board.config.targetMs / 60_000) })}
+                onInput={(text) =>
+                  change({ minutes: Math.max(1, Math.round(Number(text)) || board.config.targetMs / 60_000) })
+                }
               />
             )}
           </SettingForm>

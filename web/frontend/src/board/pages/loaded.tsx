@@ -26,7 +26,10 @@ export interface Loaded<T> {
 
 /** The answer to a question, asked again when `key` changes; a late answer to an older question is dropped. */
 export function useLoad<T>(ask: () => Promise<T>, key: string): Loaded<T> {
-  const [load, setLoad] = useState<{ readonly key: string; readonly load: Load<T> }>({ key, load: { state: "loading" } });
+  const [load, setLoad] = useState<{ readonly key: string; readonly load: Load<T> }>({
+    key,
+    load: { state: "loading" },
+  });
   const run = async (isGone: () => boolean): Promise<void> => {
     const answer = await ask().then(
       (value): Load<T> => ({ state: "loaded", value }),

@@ -27,7 +27,8 @@ export function OutagePage({ board, t }: PageProps) {
   const areas = useLoad(() => board.desk.api.areas(), "areas").load;
   const where = area.trim();
   /** Null while it is not known. */
-  const reached = areas.state !== "loaded" || where === "" ? null : (areas.value.find((each) => each.area === where)?.clients ?? 0);
+  const reached =
+    areas.state !== "loaded" || where === "" ? null : (areas.value.find((each) => each.area === where)?.clients ?? 0);
   /** The area that was confirmed although nobody is known to live there. */
   const [confirmed, setConfirmed] = useState<string | null>(null);
   const isAsked = reached === 0 && confirmed === where;
@@ -66,7 +67,16 @@ export function OutagePage({ board, t }: PageProps) {
           ))}
         </ul>
       )}
-      <Field label={t.area} hint={reached === null ? t.areaHint : t.reaches(reached)} required value={area} maxLength={32} disabled={!admin} onInput={setArea} testId="outage-area" />
+      <Field
+        label={t.area}
+        hint={reached === null ? t.areaHint : t.reaches(reached)}
+        required
+        value={area}
+        maxLength={32}
+        disabled={!admin}
+        onInput={setArea}
+        testId="outage-area"
+      />
       <Pair>
         {LANGS.map((lang) => (
           <Field

@@ -4,8 +4,8 @@ import type { Overview } from "../../link/desk-api.ts";
 import { span } from "../../ui/format.ts";
 import type { Board } from "../state.ts";
 import { Episodes } from "./episodes.tsx";
-import { type PageProps, Show, useLoad } from "./loaded.tsx";
 import { LoadByHour } from "./load-by-hour.tsx";
+import { type PageProps, Show, useLoad } from "./loaded.tsx";
 
 const DAY_MS = 86_400_000;
 const PERIODS = [1, 7, 30] as const;
@@ -99,7 +99,13 @@ function Scores({ t, found, choose }: FiguresProps) {
       {[5, 4, 3, 2, 1].map((score) => {
         const count = scores[String(score)] ?? 0;
         return (
-          <button key={score} type="button" class="wl-step" disabled={count === 0} onClick={() => choose({ title: t.scoreOf(score), list: `${list}&score=${score}` })}>
+          <button
+            key={score}
+            type="button"
+            class="wl-step"
+            disabled={count === 0}
+            onClick={() => choose({ title: t.scoreOf(score), list: `${list}&score=${score}` })}
+          >
             {t.scoreCount(score, count)}
           </button>
         );

@@ -1,19 +1,28 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 
-import type { Settings, SettingName, SettingValues } from "../../link/desk-api.ts";
+import type { SettingName, Settings, SettingValues } from "../../link/desk-api.ts";
 import { Button } from "../../ui/button.tsx";
 import { faultText, NOT_REACHED } from "../fault.ts";
 import type { SaveState } from "../settings-room.ts";
 import { type PageProps, Show } from "./loaded.tsx";
 
 /** The settings once they are there: loaded on the first look, the same for every page. */
-export function WithSettings({ board, t, words, children }: PageProps & { readonly children: (settings: Settings) => ComponentChildren }) {
+export function WithSettings({
+  board,
+  t,
+  words,
+  children,
+}: PageProps & { readonly children: (settings: Settings) => ComponentChildren }) {
   const { settings } = board;
   useEffect(() => settings.want(), []);
   const held = settings.state.value;
   const load =
-    held.state === "loaded" ? { state: "loaded" as const, value: held.settings } : held.state === "failed" ? { state: "failed" as const, fault: NOT_REACHED } : held;
+    held.state === "loaded"
+      ? { state: "loaded" as const, value: held.settings }
+      : held.state === "failed"
+        ? { state: "failed" as const, fault: NOT_REACHED }
+        : held;
   return (
     <Show loaded={{ load, again: () => settings.load() }} t={t} words={words}>
       {children}
@@ -27,7 +36,11 @@ interface SettingFormProps<K extends SettingName> extends PageProps {
   /** What one leaves behind while writing, such as empty lines, is not saved. */
   readonly clean?: (value: SettingValues[K]) => SettingValues[K];
   /** The form's fields; `change` is called with the whole value as it would be saved. */
-  readonly children: (value: SettingValues[K], change: (value: SettingValues[K]) => void, disabled: boolean) => ComponentChildren;
+  readonly children: (
+    value: SettingValues[K],
+    change: (value: SettingValues[K]) => void,
+    disabled: boolean,
+  ) => ComponentChildren;
 }
 
 /** One setting as a form: changed freely, saved whole by the button, and never over what a colleague saved meanwhile. */
@@ -87,7 +100,10 @@ export function SaveLine({ saving, t }: { readonly saving: SaveState; readonly t
     refused: saving.state === "refused" ? faultText(t.lang, saving.fault) || t.notReached : "",
   }[saving.state];
   return (
-    <span class={saving.state === "refused" || saving.state === "stale" ? "wl-form-said wl-bad" : "wl-form-said"} role="status">
+    <span
+      class={saving.state === "refused" || saving.state === "stale" ? "wl-form-said wl-bad" : "wl-form-said"}
+      role="status"
+    >
       {said}
     </span>
   );

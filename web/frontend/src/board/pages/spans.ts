@@ -14,7 +14,10 @@ const time = (hour: string, minute = "00"): string | null => {
 /** Null for what is no hours: a time that is none, an end before its beginning, spans that overlap. */
 export function parseSpans(text: string): Spans | null {
   const spans: (readonly [string, string])[] = [];
-  for (const part of text.split(/[,;]/u).map((each) => each.trim()).filter(Boolean)) {
+  for (const part of text
+    .split(/[,;]/u)
+    .map((each) => each.trim())
+    .filter(Boolean)) {
     const match = SPAN.exec(part);
     const from = match && time(match[1] ?? "", match[2]);
     const to = match && time(match[3] ?? "", match[4]);

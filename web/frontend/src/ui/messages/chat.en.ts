@@ -60,8 +60,7 @@ export const chat = {
   cardOf: (period: string) => `Consumption, ${period}`,
   rating: (score: number) => `Rated ${score} of 5`,
   unknownKind: "This message needs a newer version of this page. Reload to see it.",
-  typing: (names: readonly string[]) =>
-    names.length === 1 ? `${names[0]} is typing` : `${list(names)} are typing`,
+  typing: (names: readonly string[]) => (names.length === 1 ? `${names[0]} is typing` : `${list(names)} are typing`),
   opened: "Conversation started",
   resolved: (who: string) => `${who} resolved this conversation`,
   reopened: (who: string) => `${who} reopened this conversation`,

@@ -5,8 +5,7 @@ import { list, number } from "./words.en.ts";
 export const widget = {
   title: "Energy support",
   close: "Close",
-  here: (names: readonly string[]) =>
-    names.length === 1 ? `${names[0]} is here` : `${list(names)} are here`,
+  here: (names: readonly string[]) => (names.length === 1 ? `${names[0]} is here` : `${list(names)} are here`),
   nobody: "Nobody is here right now",
   usualReply: (minutes: number) => `usually replies in ${number(minutes)} min`,
   closedUntil: (when: string) => `Back ${when}. Your message will be answered then`,

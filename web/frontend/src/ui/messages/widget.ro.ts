@@ -1,5 +1,5 @@
-import type { widget as english } from "./widget.en.ts";
 import type { Like } from "./like.ts";
+import type { widget as english } from "./widget.en.ts";
 import { list, number } from "./words.ro.ts";
 
 export const widget: Like<typeof english> = {

@@ -22,12 +22,31 @@ const ALLOWED: Record<string, string[]> = {
   gallery: ["protocol", "core", "link", "ui", "widget", "board", "portal", "gallery"], // in no bundle of the product
 };
 
+const within = (file: string): string[] =>
+  importsOf(file)
+    .filter((name) => name.startsWith("."))
+    .map((name) => path.join(path.dirname(file), name));
+
+/** The first circle of imports that a walk from the file comes to, as a path; null: there is none. */
+function findCircle(file: string, done: Set<string>, trail: readonly string[] = []): string | null {
+  if (trail.includes(file)) return [...trail.slice(trail.indexOf(file)), file].join(" → ");
+  if (done.has(file)) return null;
+  for (const next of within(file)) {
+    const circle = findCircle(next, done, [...trail, file]);
+    if (circle) return circle;
+  }
+  done.add(file);
+  return null;
+}
+
 describe("layers", () => {
+  it("holds no circle of imports, imports of types among them", () => {
+    const done = new Set<string>();
+    expect(files.flatMap((file) => findCircle(file, done) ?? [])).toEqual([]);
+  });
   it.each(files)("%s imports only what lies below it", (file) => {
-    for (const wanted of importsOf(file).filter((name) => name.startsWith("."))) {
-      const target = path.relative(root, path.resolve(root, path.dirname(file), wanted));
-      expect(ALLOWED[layerOf(file)], `${file} imports ${wanted}`).toContain(layerOf(target));
-    }
+    for (const target of within(file))
+      expect(ALLOWED[layerOf(file)], `${file} imports ${target}`).toContain(layerOf(target));
   });
   it.each(files.filter((file) => ["protocol", "core"].includes(layerOf(file))))("%s touches nothing", (file) => {
     expect(read(file)).not.toMatch(

@@ -6,7 +6,7 @@ import type { Texts } from "../ui/messages.ts";
 import type { BoardTexts } from "../ui/messages-board.ts";
 import { clientName } from "./client-name.ts";
 import { faultText } from "./fault.ts";
-import { Row } from "./inbox-list.tsx";
+import { Row } from "./inbox-row.tsx";
 import { snippet } from "./search.ts";
 import type { SearchState } from "./searching.ts";
 import type { Board } from "./state.ts";

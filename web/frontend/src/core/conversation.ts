@@ -48,7 +48,7 @@ export interface Kept {
   readonly seenAtMs: number | null;
 }
 
-type Happened =
+export type Happened =
   | { readonly type: "kept"; readonly kept: Kept }
   | { readonly type: "online" }
   | { readonly type: "offline"; readonly closed: boolean }

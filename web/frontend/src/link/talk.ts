@@ -6,6 +6,7 @@ import {
   type Effect,
   type Event,
   FETCH_AGAIN_MS,
+  type Happened,
   keptOf,
   newConversation,
   reduce,
@@ -35,9 +36,6 @@ export interface TalkOptions {
   /** After each change of its state. */
   readonly onChange?: (talk: Talk) => void;
 }
-
-type Bare<E> = E extends Event ? Omit<E, "nowMs" | "wallMs" | "jitter"> : never;
-export type Happening = Bare<Event>;
 
 const PAGE = 100;
 const CATCH_UP_PAGE = 500;
@@ -144,7 +142,7 @@ export class Talk {
     writeDraft(this.#options.me, this.client, text);
   }
 
-  happen(happening: Happening): void {
+  happen(happening: Happened): void {
     if (this.#closed) return;
     const { world } = this.#options;
     if (happening.type === "online") this.#connection++;
@@ -256,7 +254,7 @@ export class Talk {
   }
 
   /** Each showing costs as much as the conversation is long: one for each word of a burst would hold the page up. */
-  #showSoon(why: Happening["type"]): void {
+  #showSoon(why: Happened["type"]): void {
     const { world } = this.#options;
     const isPart = why === "page" && this.#state.log.asked !== null;
     const isHeard = why === "entry" || why === "marker";

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
+import type { Happened } from "../core/conversation.ts";
 import type { Pending } from "../core/outbox.ts";
 import { type Rest, RestError } from "./rest.ts";
 import type { Store } from "./store.ts";
-import type { Happening } from "./talk.ts";
 import { upload } from "./upload.ts";
 import { Uploads } from "./uploads.ts";
 
@@ -28,7 +28,7 @@ const failures: readonly [string, () => Promise<Blob | undefined>][] = [
 describe("an attachment whose bytes cannot be read", () => {
   it.each(failures)("is marked, so that nothing waits behind it, where the database %s", async (_, read) => {
     vi.useFakeTimers();
-    const happened: Happening[] = [];
+    const happened: Happened[] = [];
     const store = { file: read } as unknown as Store;
     const uploads = new Uploads({ client: "c-1", store, rest: {} as Rest }, (happening) => happened.push(happening));
     const run = uploads.run(pending);
@@ -45,7 +45,7 @@ describe("an upload that the server refuses", () => {
     [503, "store_down", []],
   ])("tells why, and when to try again; %s %s", async (status, code, refusals) => {
     vi.mocked(upload).mockRejectedValue(new RestError(status, code, "Why.", 2_000));
-    const happened: Happening[] = [];
+    const happened: Happened[] = [];
     const store = { file: async () => new Blob(["x"]) } as unknown as Store;
     await new Uploads({ client: "c-1", store, rest: {} as Rest }, (happening) => happened.push(happening)).run(pending);
     expect(happened).toEqual(refusals.map((refusal) => ({ type: "refusal", refusal })));

@@ -1,10 +1,10 @@
 /** The uploads of one conversation: each tried once when the outbox says so; what became of it is the outbox's to know. */
 
 import { type Signal, signal } from "@preact/signals";
+import type { Happened } from "../core/conversation.ts";
 import type { Pending } from "../core/outbox.ts";
 import { type Rest, RestError } from "./rest.ts";
 import { type Store, tooLate } from "./store.ts";
-import type { Happening } from "./talk.ts";
 import { inOneTab, upload } from "./upload.ts";
 
 const NO_ROOM = 507; // the server's disk is nearly full: a silent wait would look like sending
@@ -22,7 +22,7 @@ export class Uploads {
 
   constructor(
     private readonly options: UploadsOptions,
-    private readonly happen: (happening: Happening) => void,
+    private readonly happen: (happening: Happened) => void,
   ) {}
 
   async run({ id, said }: Pending): Promise<void> {

@@ -2,15 +2,39 @@
 
 import type { ReadonlySignal, Signal } from "@preact/signals";
 import type { ClientLink } from "../link/client-link.ts";
-import { fetchConsumption } from "../link/client-snapshots.ts";
+import { type Consumption, fetchConsumption } from "../link/client-snapshots.ts";
 import type { Talk } from "../link/talk.ts";
-import type { Card } from "../protocol/payloads.ts";
+import type { Card, Rating } from "../protocol/payloads.ts";
 import type { Alerts } from "./alerts.ts";
 import { tellDaysIn } from "./apart.tsx";
-import type { Acts } from "./chat.tsx";
 import type { Early } from "./early.ts";
 import { noteUse } from "./known.ts";
 import { nameAsked } from "./naming.tsx";
+
+/** What can be done. */
+export interface Acts {
+  readonly close: () => void;
+  readonly type: (text: string) => void;
+  /** Sends what is chosen and written. */
+  readonly send: (text: string) => void;
+  /** Sends these words, whatever is being written. */
+  readonly say: (text: string) => void;
+  readonly choose: (card: Card | null) => void;
+  /** False: it is too large, or nothing. */
+  readonly attach: (file: File) => Promise<boolean>;
+  readonly retry: (id: string) => void;
+  readonly discard: (id: string) => void;
+  readonly older: () => void;
+  readonly rate: (rating: Rating) => void;
+  readonly saveName: (name: string) => Promise<unknown>;
+  readonly nameAsked: () => void;
+  readonly mute: (muted: boolean) => void;
+  readonly askToNotify: () => void;
+  readonly tryNow: () => void;
+  readonly consumption: (from: number, to: number, step: "hour" | "day") => Promise<Consumption>;
+  /** Where something of this client's can be had; null while no session is there. */
+  readonly address: (path: string) => string | null;
+}
 
 interface Parts {
   readonly link: ReadonlySignal<ClientLink | null>;

@@ -3,14 +3,14 @@
 import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 
 import type { ConversationView } from "../core/view.ts";
-import type { Consumption } from "../link/client-snapshots.ts";
-import type { Card, DeskNotice, Rating } from "../protocol/payloads.ts";
+import type { Card, DeskNotice } from "../protocol/payloads.ts";
 import { Button } from "../ui/button.tsx";
 import { Composer } from "../ui/composer.tsx";
 import { type Connection, ConnectionLine } from "../ui/connection-line.tsx";
 import { BOLT, Drawing } from "../ui/drawing.tsx";
 import { MessageList } from "../ui/message-list.tsx";
 import type { Texts, WidgetTexts } from "../ui/messages.ts";
+import type { Acts } from "./acts.ts";
 import type { Permission } from "./alerts.ts";
 import { LazyCard, LazyDays } from "./apart.tsx";
 import { Attach, useDropped } from "./attaching.tsx";
@@ -38,31 +38,6 @@ export interface Shown {
   readonly isKnown: boolean;
   /** Whether it is time to ask a guest for a name. */
   readonly asksName: boolean;
-}
-
-/** What can be done. */
-export interface Acts {
-  readonly close: () => void;
-  readonly type: (text: string) => void;
-  /** Sends what is chosen and written. */
-  readonly send: (text: string) => void;
-  /** Sends these words, whatever is being written. */
-  readonly say: (text: string) => void;
-  readonly choose: (card: Card | null) => void;
-  /** False: it is too large, or nothing. */
-  readonly attach: (file: File) => Promise<boolean>;
-  readonly retry: (id: string) => void;
-  readonly discard: (id: string) => void;
-  readonly older: () => void;
-  readonly rate: (rating: Rating) => void;
-  readonly saveName: (name: string) => Promise<unknown>;
-  readonly nameAsked: () => void;
-  readonly mute: (muted: boolean) => void;
-  readonly askToNotify: () => void;
-  readonly tryNow: () => void;
-  readonly consumption: (from: number, to: number, step: "hour" | "day") => Promise<Consumption>;
-  /** Where something of this client's can be had; null while no session is there. */
-  readonly address: (path: string) => string | null;
 }
 
 export interface ChatProps {

@@ -7,8 +7,8 @@ import { Button } from "../ui/button.tsx";
 import { CLOSE, Drawing } from "../ui/drawing.tsx";
 import type { WidgetTexts } from "../ui/messages.ts";
 import { PresenceDot } from "../ui/presence-dot.tsx";
+import type { Acts } from "./acts.ts";
 import type { Permission } from "./alerts.ts";
-import type { Acts } from "./chat.tsx";
 import { describeDesk } from "./here.ts";
 
 const DOTS = "M4 12a1 1 0 1 0 2 0 1 1 0 1 0-2 0m7 0a1 1 0 1 0 2 0 1 1 0 1 0-2 0m7 0a1 1 0 1 0 2 0 1 1 0 1 0-2 0";

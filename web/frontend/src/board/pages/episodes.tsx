@@ -5,7 +5,12 @@ import { span, whenNear } from "../../ui/format.ts";
 import { clientName } from "../client-name.ts";
 import { routeHash } from "../route.ts";
 import { type PageProps, Show, useLoad } from "./loaded.tsx";
-import type { Chosen } from "./overview.tsx";
+
+/** The figure whose conversations are listed. */
+export interface Chosen {
+  readonly title: string;
+  readonly list: string;
+}
 
 interface EpisodesProps extends PageProps {
   readonly chosen: Chosen;

@@ -2,7 +2,7 @@
 // Fails when something is over its budget: launcher 8 kB, launcher and whole panel 40 kB, charts 30 kB more, board 120 kB,
 // in brotli; a kB is 1,000 bytes.
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
@@ -150,14 +150,12 @@ async function script(key, file, { plugins = [], roles, first = "", ...options }
 
 /** Bundles pages that share chunks; a dynamic import becomes a chunk of its own. All of it counts. */
 async function pages(entries) {
-  const present = Object.entries(entries).filter(([, file]) => existsSync(source(file)));
-  if (present.length === 0) return 0;
   const result = await build({
     ...common,
     plugins: [cssText()],
     format: "esm",
     splitting: true,
-    entryPoints: Object.fromEntries(present.map(([key, file]) => [key, source(file)])),
+    entryPoints: Object.fromEntries(Object.entries(entries).map(([key, file]) => [key, source(file)])),
     // Chunks lie side by side, so the worker's name is enough.
     define: { ...common.define, __TIMERS__: JSON.stringify(manifest.timers) },
     entryNames: "[name]-[hash]",
@@ -169,7 +167,8 @@ async function pages(entries) {
     if (!meta.entryPoint) continue;
     const entry = path.join(here, meta.entryPoint);
     const key =
-      present.find(([, wanted]) => source(wanted) === entry)?.[0] ?? path.basename(entry).replace(/\.[^.]+$/, "");
+      Object.entries(entries).find(([, wanted]) => source(wanted) === entry)?.[0] ??
+      path.basename(entry).replace(/\.[^.]+$/, "");
     manifest[key] = path.basename(file);
   }
   return total;
@@ -177,7 +176,6 @@ async function pages(entries) {
 
 async function styles(entries) {
   for (const [key, file] of Object.entries(entries)) {
-    if (!existsSync(source(file))) continue;
     const result = await build({
       entryPoints: [source(file)],
       bundle: true,
@@ -224,7 +222,7 @@ const launcher = await script("widget", "widget/launcher.ts", {
   first: EAGER,
   define: { ...common.define, __PANELS__: JSON.stringify(addresses) },
 });
-await styles({ pages_css: "ui/pages.css", board_css: "board/board.css", portal_css: "portal/portal.css" });
+await styles({ pages_css: "ui/pages.css", board_css: "board/board.css" });
 writeFileSync(path.join(outdir, "manifest.json"), `${JSON.stringify(manifest, null, 2)}\n`);
 
 const kilobytes = (bytes) => `${(bytes / 1000).toFixed(2)} kB`;

@@ -120,7 +120,6 @@ const BODIES: Readonly<Record<ShownKind, Partial<Entry>>> = {
   reopened: { kind: "reopened" },
   erased: { kind: "erased" },
 };
-export const SHOWN_KINDS = Object.keys(BODIES) as readonly ShownKind[];
 
 /** A conversation that ends with an entry of that kind. */
 export const linesOf = (kind: ShownKind): readonly Line[] => [

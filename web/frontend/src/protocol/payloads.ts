@@ -16,16 +16,6 @@ export const MAX_REPLY = 40;
 export type SaidKind = "text" | "file" | "card" | "rating";
 export type EventKind = "opened" | "assigned" | "joined" | "resolved" | "reopened" | "edited" | "deleted" | "erased";
 export const SAID_KINDS: readonly string[] = ["text", "file", "card", "rating"];
-export const EVENT_KINDS: readonly string[] = [
-  "opened",
-  "assigned",
-  "joined",
-  "resolved",
-  "reopened",
-  "edited",
-  "deleted",
-  "erased",
-];
 
 export interface File {
   readonly file: string;
@@ -170,8 +160,6 @@ const isTrue: Check = (value) => value === true;
 const isFields = (value: unknown): value is Fields =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 const isRef: Check = (value) => isString(value) && isMessageId(value);
-/** A sender's own; the bridge names its events e-…. */
-const isOwnRef: Check = (value) => isRef(value) && !(value as string).startsWith("e-");
 const isLevel: Check = (value) => isString(value) && isName(value);
 const isText: Check = (value) => isString(value) && wellFormed(value) && checkText(value) === null;
 const isShort: Check = (value) => isText(value) && countCharacters(value as string) <= 200;
@@ -240,7 +228,6 @@ const BODY: Needs = {
   rating: maybe(shaped(RATING)),
   replies: maybe((value) => listOf(isReply)(value) && isBetween((value as readonly string[]).length, 1, MAX_REPLIES)),
 };
-const SAID: Needs = { id: isOwnRef, kind: oneOf(...SAID_KINDS), sent: isCount, ...BODY };
 const ENTRY: Needs = {
   seq: isSeq,
   id: isRef,
@@ -258,7 +245,6 @@ const ENTRY: Needs = {
 };
 const MARKER: Needs = { delivered: isCount, read: isCount };
 const TYPING: Needs = { on: isBoolean };
-const PRESENCE: Needs = { online: isBoolean, conn: isRef };
 const AGENT_PRESENCE: Needs = { state: oneOf("online", "away", "offline"), conn: isRef, viewing: maybe(isClient) };
 const isTag: Check = (value) => isText(value) && countCharacters(value as string) <= 32;
 const SUMMARY: Needs = {
@@ -302,11 +288,6 @@ const reader =
   (value) =>
     pick(value, needs) as T | null;
 
-export const asSaid: Read<Said> = (value) => {
-  const said = pick(value, SAID);
-  if (!said || !hasBody(said, said.kind as string)) return null;
-  return !said.card || isMoment((said.card as Card).to) ? (said as unknown as Said) : null;
-};
 export const asEntry: Read<Entry> = (value) => {
   const entry = pick(value, ENTRY);
   if (!entry) return null;
@@ -322,7 +303,6 @@ export const asEntry: Read<Entry> = (value) => {
 export const asFile: Read<File> = reader(FILE);
 export const asMarker: Read<Marker> = reader(MARKER);
 export const asTyping: Read<Typing> = reader(TYPING);
-export const asPresence: Read<Presence> = reader(PRESENCE);
 export const asLiveReading: Read<LiveReading> = reader(LIVE);
 export const asAgentPresence: Read<AgentPresence> = (value) => {
   const presence = pick(value, AGENT_PRESENCE);
@@ -355,23 +335,6 @@ const OUTAGE: Needs = { id: isString, text: maybe(shaped({ en: isText, ro: isTex
 export const asOutage: Read<Outage> = (value) => {
   const outage = pick(value, OUTAGE);
   return outage ? ({ text: null, ...outage } as unknown as Outage) : null;
-};
-
-const DO_NEEDS: Readonly<Record<string, Needs>> = {
-  notice: { client: maybe(isClient), area: isLevel, text: maybe(shaped({ en: isText, ro: isText })) },
-  assign: { to: maybe(isAgent) },
-  resolve: {},
-  reopen: {},
-  snooze: { until: isMoment },
-  note: { text: isText },
-  tag: { add: maybe(listOf(isTag)), remove: maybe(listOf(isTag)) },
-  priority: { level: oneOf("low", "normal", "high") },
-  edit: { of: isSeq, text: isText },
-  delete: { of: isSeq },
-};
-export const asCommand: Read<Command> = (value) => {
-  const needs = isFields(value) && isString(value.do) ? DO_NEEDS[value.do] : undefined;
-  return needs ? (pick(value, { id: isOwnRef, do: isString, client: isClient, ...needs }) as Command | null) : null;
 };
 
 /** The payload read from bytes or text; null when it is too large, not JSON, or out of form. */

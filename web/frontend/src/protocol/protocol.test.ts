@@ -45,18 +45,15 @@ describe("topics", () => {
 
 describe("payloads", () => {
   const readers: Record<string, payloads.Read<unknown>> = {
-    Said: payloads.asSaid,
     Entry: payloads.asEntry,
     Marker: payloads.asMarker,
     Typing: payloads.asTyping,
-    Presence: payloads.asPresence,
-    Command: payloads.asCommand,
     Refusal: payloads.asRefusal,
     DeskNotice: payloads.asDeskNotice,
     Summary: payloads.asSummary,
   };
-  // What only devices say and only the bridge reads.
-  const foreign = ["Reading"];
+  // What only the bridge reads.
+  const foreign = ["Command", "Presence", "Reading", "Said"];
   type Case = {
     type: string;
     promise: string;

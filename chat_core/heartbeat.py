@@ -2,7 +2,8 @@
 Tell whoever watches this process that it works: systemd, or `wattline up`. Touches one socket.
 
 The protocol is sd_notify(3)'s: a datagram to NOTIFY_SOCKET. The loop that does the process's work calls `beat`; a
-process that is silent for `SILENT_S` is ended and started again.
+process that is silent for `SILENT_S` is ended and started again. Where nobody watches, as in a container, the process
+ends itself, and whoever runs it starts it again (docker-compose.yml: `restart`).
 """
 
 import faulthandler
@@ -12,7 +13,7 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Final, Self
 
@@ -25,19 +26,13 @@ LONG_WORK_S: Final = 600.0  # the longest that `during_long_work` vouches for
 
 
 class Heartbeat:
-    """Where beats go; nowhere for a process that nobody watches. May be called from any thread."""
+    """Where beats go. May be called from any thread."""
 
-    def __init__(self, address: str | None = None) -> None:
-        """Args: address: NOTIFY_SOCKET's value; a leading @ is the abstract name space (unix(7))."""
-        self._fileno: int | None = None  # open as long as the process lives
+    def __init__(self, tell: Callable[[bytes], None]) -> None:
+        """Args: tell: takes each beat, in sd_notify's words; may raise OSError."""
+        self._tell = tell
         self._last_s = float("-inf")
         self._first = True
-        if address:
-            watcher = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC)
-            watcher.setblocking(False)
-            with suppress(OSError):  # nobody listens there: the same as if nobody watched
-                watcher.connect("\0" + address[1:] if address.startswith("@") else address)
-            self._fileno = watcher.detach()
 
     @classmethod
     def from_environment(cls) -> Self:
@@ -51,26 +46,22 @@ class Heartbeat:
         with suppress(OSError, ValueError):
             # No core files: they would hold keys and messages.
             resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
-        return cls(os.environ.pop(NOTIFY_SOCKET, None))
+        address = os.environ.pop(NOTIFY_SOCKET, None)
+        return cls(datagrams_to(address) if address else _end_unless_told_again)
 
     def beat(self) -> None:
         """Say that the work goes on; the first time also that it has begun. Cheap enough for every turn of a loop."""
-        if self._fileno is None:
-            return
         now_s = time.monotonic()
         if now_s - self._last_s < BEAT_EVERY_S:
             return
         with suppress(OSError):  # a watcher that is busy, or gone
-            os.write(self._fileno, READY if self._first else BEAT)
+            self._tell(READY if self._first else BEAT)
             self._first = False
         self._last_s = now_s
 
     @contextmanager
     def during_long_work(self) -> Iterator[None]:
         """Vouch for work that takes its time and cannot beat itself, such as opening a database: for ten minutes."""
-        if self._fileno is None:
-            yield
-            return
         done = threading.Event()
 
         def vouch() -> None:
@@ -87,6 +78,34 @@ class Heartbeat:
         finally:
             done.set()
             thread.join()
+
+
+def datagrams_to(address: str) -> Callable[[bytes], None]:
+    """
+    Return what sends beats to a watcher.
+
+    Args: address: NOTIFY_SOCKET's value; a leading @ is the abstract name space (unix(7)).
+    """
+    watcher = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC)
+    watcher.setblocking(False)
+    with suppress(OSError):  # nobody listens there: the same as if nobody watched
+        watcher.connect("\0" + address[1:] if address.startswith("@") else address)
+    fileno = watcher.detach()  # open as long as the process lives
+
+    def tell(beat: bytes) -> None:
+        os.write(fileno, beat)
+
+    return tell
+
+
+def _end_unless_told_again(_: bytes) -> None:
+    """
+    End this process with status 1 when no beat follows, after printing where every thread stands.
+
+    The thread that does so belongs to faulthandler and needs no interpreter: it also ends a process whose lock is held
+    by a call that does not return. A process that was stopped (SIGSTOP) is ended when it goes on.
+    """
+    faulthandler.dump_traceback_later(SILENT_S, exit=True, file=_STANDARD_ERROR)
 
 
 class Ear:
@@ -120,4 +139,5 @@ class Ear:
         self.socket.close()
 
 
+_STANDARD_ERROR: Final = 2  # by number: sys.stderr may be no file
 _CREDENTIALS_BYTES: Final = 12  # struct ucred: pid, uid, gid

@@ -2,13 +2,15 @@
 
 import os
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from chat_core import heartbeat
-from chat_core.heartbeat import Ear, Heartbeat
+from chat_core.heartbeat import Ear, Heartbeat, datagrams_to
 from tests.waiting import wait_until
 
 
@@ -57,16 +59,40 @@ def test_long_work_is_vouched_for(watcher: socket.socket, monkeypatch: pytest.Mo
 
 
 def test_no_watcher_no_beat() -> None:
-    """A process that nobody watches, or whose watcher is gone, goes on without a word."""
-    Heartbeat(None).beat()
-    Heartbeat("@wattline-nobody-listens-here").beat()
+    """A process whose watcher is gone goes on without a word."""
+    Heartbeat(datagrams_to("@wattline-nobody-listens-here")).beat()
+
+
+def watched_by_itself(work: str) -> subprocess.CompletedProcess[str]:
+    """Run a process without a watcher, for which half a second without a beat is silence."""
+    program = "import time\nfrom chat_core import heartbeat\nheartbeat.SILENT_S, heartbeat.BEAT_EVERY_S = 0.5, 0.05\n"
+    program += f"heart = heartbeat.Heartbeat.from_environment()\nheart.beat()\n{work}\n"
+    env = {name: value for name, value in os.environ.items() if name != "NOTIFY_SOCKET"}
+    return subprocess.run([sys.executable, "-c", program], env=env, capture_output=True, text=True, timeout=30)
+
+
+@pytest.mark.parametrize(
+    "hang", ["time.sleep(60)", "import ctypes; ctypes.PyDLL(None).sleep(60)"], ids=["a thread", "the interpreter"]
+)
+def test_a_silent_process_ends_itself(hang: str) -> None:
+    """A process that nobody watches ends when it no longer beats, whatever it hangs in, and prints where that is."""
+    done = watched_by_itself(hang)
+    assert done.returncode == 1
+    assert 'File "<string>", line 6 in <module>' in done.stderr
+
+
+def test_a_process_that_beats_is_left_alone() -> None:
+    """Beats, and long work that is vouched for, keep a process that nobody watches alive."""
+    beats = "for _ in range(20):\n    time.sleep(0.05)\n    heart.beat()\n"
+    done = watched_by_itself(f"{beats}with heart.during_long_work():\n    time.sleep(1)")
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_ear_knows_who_beats() -> None:
     """The supervisor hears which process sent a beat."""
     ear = Ear()
     try:
-        Heartbeat(ear.address).beat()
+        Heartbeat(datagrams_to(ear.address)).beat()
         assert wait_until(ear.hear) == {os.getpid()}
         assert ear.hear() == set()
     finally:

@@ -54,8 +54,11 @@ describe("layers", () => {
     );
     expect(importsOf(file).filter((name) => !name.startsWith("."))).toEqual([]);
   });
-  it.each(files.filter((file) => layerOf(file) !== "link"))("%s knows neither MQTT nor fetch", (file) => {
+  it.each(files.filter((file) => layerOf(file) !== "link"))("%s knows neither MQTT nor the database", (file) => {
     expect(importsOf(file).filter((name) => /u8-mqtt|idb-keyval/.test(name))).toEqual([]);
-    expect(read(file)).not.toMatch(/\bfetch\(|new WebSocket/);
+    expect(read(file)).not.toMatch(/new WebSocket/);
+  });
+  it("asks over HTTP in one file", () => {
+    expect(files.filter((file) => /(?<!#)\bfetch\(|XMLHttpRequest/.test(read(file)))).toEqual([path.join("link", "http.ts")]);
   });
 });

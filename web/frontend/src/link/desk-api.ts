@@ -1,7 +1,7 @@
 /** What the board asks REST and writes there: search, figures, settings, people, devices. One function a question. */
 
 import type { Outage, Status } from "../protocol/payloads.ts";
-import { RestError } from "./rest.ts";
+import type { Rest } from "./rest.ts";
 
 export interface InBoth {
   readonly en: string;
@@ -155,44 +155,24 @@ export interface Episodes {
   readonly cursor: string | null;
 }
 
-const TIMEOUT_MS = 15_000;
-const SERVER_FAULT = 502;
-
 export type Api = ReturnType<typeof createApi>;
 
 /** Reads and writes as the signed-in agent. Raises: RestError, whose message is the server's sentence. */
-export function createApi(base: string, bearer: () => Promise<string>) {
-  async function send(method: "GET" | "POST" | "PUT", path: string, body?: unknown): Promise<any> {
-    const headers: Record<string, string> = { Accept: "application/json", Authorization: `Bearer ${await bearer()}` };
-    if (body !== undefined) headers["Content-Type"] = "application/json";
-    let response: Response;
-    try {
-      const signal = AbortSignal.timeout(TIMEOUT_MS);
-      const more = body === undefined ? {} : { body: JSON.stringify(body) };
-      response = await fetch(base + path, { method, headers, credentials: "omit", cache: "no-store", signal, ...more });
-    } catch (fault) {
-      throw new RestError(0, "unreachable", String(fault));
-    }
-    const answer = await response.json().catch(() => null);
-    if (response.ok && answer !== null) return answer;
-    const { code = "unexpected", detail = "", errors = [] } = answer ?? {};
-    const told = [detail, ...errors.map((each: { text?: string }) => each.text ?? "")].filter(Boolean).join(" ");
-    throw new RestError(response.ok ? SERVER_FAULT : response.status, code, told);
-  }
-  const get = (path: string): Promise<any> => send("GET", path);
-  const post = (path: string, body: unknown): Promise<any> => send("POST", path, body);
+export function createApi(rest: Rest) {
+  const get = (path: string): Promise<any> => rest.get(path);
+  const post = (path: string, body: unknown): Promise<any> => rest.send("POST", path, body);
   const one = encodeURIComponent;
   return {
     search: (q: string, cursor: string | null): Promise<Hits> =>
       get(`/api/search?${new URLSearchParams({ q, ...(cursor ? { cursor } : {}) })}`),
     settings: (): Promise<Settings> => get("/api/settings"),
     save: <K extends SettingName>(name: K, kept: Kept<SettingValues[K]>): Promise<Kept<SettingValues[K]>> =>
-      send("PUT", `/api/settings/${name}`, kept),
+      rest.send("PUT", `/api/settings/${name}`, kept),
     agents: async (): Promise<readonly AgentRow[]> => (await get("/api/agents")).agents,
     addAgent: (agent: { id: string; name: string; admin: boolean }): Promise<{ setup: string }> =>
       post("/api/agents", agent),
     changeAgent: (id: string, facts: { name: string; admin: boolean }): Promise<unknown> =>
-      send("PUT", `/api/agents/${one(id)}`, facts),
+      rest.send("PUT", `/api/agents/${one(id)}`, facts),
     newPassword: (id: string): Promise<{ setup: string }> => post(`/api/agents/${one(id)}/setup`, {}),
     disableAgent: (id: string): Promise<unknown> => post(`/api/agents/${one(id)}/disable`, {}),
     outages: async (): Promise<readonly StandingOutage[]> => (await get("/api/outages")).outages ?? [],

@@ -98,7 +98,7 @@ export class Desk {
     this.names = signal({ [me]: name });
     const session = agentSession(apiBase, () => csrf, world.steady);
     this.rest = new Rest(apiBase, () => session.bearer());
-    this.api = createApi(apiBase, () => session.bearer());
+    this.api = createApi(this.rest);
     this.#rows = new DeskInbox({
       world,
       rest: this.rest,

@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { Broker, CONNECT, DISCONNECT, kindOf, PUBLISH, publish, SUBSCRIBE, saidIn } from "./broker.fixture.ts";
+import { RestError } from "./http.ts";
 import { backOffMs, FIRST_PAUSE_MS, Link, type LinkOptions, LONGEST_PAUSE_MS, type World } from "./link.ts";
-import { type Credentials, RestError } from "./rest.ts";
+import type { Credentials } from "./rest.ts";
 import { RollCall } from "./roll-call.ts";
 import { pageTimers } from "./timers.ts";
 

@@ -6,8 +6,8 @@
 import { type ReadonlySignal, signal } from "@preact/signals";
 import { asName, newClientId } from "../protocol/ids.ts";
 import type { Wanted } from "../protocol/topics.ts";
+import { RestError } from "./http.ts";
 import { type Line, LineError, type Message, openLine, type Will } from "./line.ts";
-import { RestError } from "./rest.ts";
 import { type Session, SignedOut } from "./session.ts";
 import type { Timers } from "./timers.ts";
 

@@ -1,20 +1,8 @@
-/** The only fetch code: snapshots and credentials. Errors come as `RestError` with the problem's code (RFC 9457). */
+/** What the browser reads by REST: credentials, the log, and snapshots. */
 
 import type { Ask, LogPage } from "../core/log.ts";
 import { asEntry, asMarker, asSummary, type Entry, type Marker, type Summary } from "../protocol/payloads.ts";
-
-export class RestError extends Error {
-  /** 0: the server was not reached. */
-  readonly status: number;
-  readonly code: string;
-  readonly retryMs: number | null;
-  constructor(status: number, code: string, text: string, retryMs: number | null = null) {
-    super(text);
-    this.status = status;
-    this.code = code;
-    this.retryMs = retryMs;
-  }
-}
+import { type Asking, ask } from "./http.ts";
 
 /** What `POST /api/session` answers. */
 export interface Credentials {
@@ -46,48 +34,6 @@ export interface Note {
   readonly agent: string;
   readonly text: string;
   readonly at: number;
-}
-
-export interface Asking {
-  readonly bearer?: string | null;
-  /** The signed-in cookie goes along, with this token against forgery; without it no cookie is sent. */
-  readonly csrf?: string | null;
-  /** The page's own cookies go along, as for a portal's own route. */
-  readonly cookies?: boolean;
-  /** Of a request with a body. */
-  readonly method?: "POST" | "PUT";
-}
-
-const TIMEOUT_MS = 15_000;
-const JSON_TYPE = "application/json";
-
-export async function ask(
-  url: string,
-  { bearer, csrf, cookies = Boolean(csrf), method = "POST" }: Asking,
-  body?: unknown,
-): Promise<any> {
-  const headers: Record<string, string> = { Accept: JSON_TYPE };
-  if (body !== undefined) headers["Content-Type"] = JSON_TYPE;
-  if (bearer) headers.Authorization = `Bearer ${bearer}`;
-  if (csrf) headers["X-CSRFToken"] = csrf;
-  const rest = body === undefined ? {} : { method, body: JSON.stringify(body) };
-  let response: Response;
-  try {
-    const signal = AbortSignal.timeout(TIMEOUT_MS);
-    const credentials = cookies ? "same-origin" : "omit";
-    response = await fetch(url, { headers, credentials, cache: "no-store", signal, ...rest });
-  } catch (fault) {
-    throw new RestError(0, "unreachable", String(fault));
-  }
-  const answer = await response.json().catch(() => null);
-  if (response.ok && answer !== null) return answer;
-  const { code = "unexpected", retry_ms: retryMs = null } = answer ?? {};
-  let { detail = "" } = answer ?? {};
-  if (code === "origin") {
-    console.error("Wattline:", detail); // for whoever made the page, not for its visitors
-    detail = "";
-  }
-  throw new RestError(response.ok ? 502 : response.status, code, detail, retryMs);
 }
 
 /** Args: now: the clock that the answer's times are told by: the server's may be another by days. */
@@ -135,8 +81,8 @@ export class Rest {
     return ask(this.base + path, { bearer: await this.bearer() });
   }
 
-  async put(path: string, body: object): Promise<any> {
-    return ask(this.base + path, { bearer: await this.bearer(), method: "PUT" }, body);
+  async send(method: "POST" | "PUT", path: string, body: unknown): Promise<any> {
+    return ask(this.base + path, { bearer: await this.bearer(), method }, body);
   }
 }
 

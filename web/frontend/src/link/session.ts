@@ -3,7 +3,8 @@
  * again when even that has ended.
  */
 
-import { ask, type Credentials, postSession, RestError } from "./rest.ts";
+import { ask, RestError } from "./http.ts";
+import { type Credentials, postSession } from "./rest.ts";
 
 export interface Session {
   /** Credentials that are good for a new connection; `fresh`: the ones held were refused. */

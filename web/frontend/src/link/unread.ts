@@ -1,4 +1,6 @@
-/** Where there is no link: asks now and then how many answers are unread. Imports nothing: a page loads it unasked. */
+/** Where there is no link: asks now and then how many answers are unread. A page loads it unasked. */
+
+import { readText } from "./http.ts";
 
 interface Asking {
   readonly base: string;
@@ -16,28 +18,17 @@ interface Answer {
   readonly again_ms: number;
 }
 
-const TIMEOUT_MS = 15_000;
 const REFUSED = [401, 403];
 /** Somebody is at the page. */
 const SIGNS = ["pointerdown", "keydown"];
 const FIRST_PAUSE_MS = 4_000;
 const LONGEST_PAUSE_MS = 300_000;
 
-/**
- * Asks by the key that was left for it, and hears once: a status of 0 is no answer. Not by fetch: what that brings along
- * (requests, responses, headers, signals, promises) costs the page's thread a fifth more.
- */
-function request(
+/** Asks by the key that was left for it. */
+const request = (
   { base, id, key }: Pick<Asking, "base" | "id" | "key">,
   hear: (status: number, text: string) => void,
-): void {
-  const asking = new XMLHttpRequest();
-  asking.open("GET", `${base}/api/clients/${id}/unread`);
-  asking.setRequestHeader("Authorization", `Bearer ${key}`);
-  asking.timeout = TIMEOUT_MS;
-  asking.onloadend = () => hear(asking.status, asking.responseText);
-  asking.send();
-}
+): void => readText(`${base}/api/clients/${id}/unread`, key, hear);
 
 /** To a page of a foreign origin no script is given: asks why, tells whoever made the page in the console, and then calls. */
 export function hearForeign(base: string, then: () => void): void {

@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { Happened } from "../core/conversation.ts";
 import type { Pending } from "../core/outbox.ts";
-import { type Rest, RestError } from "./rest.ts";
+import { RestError } from "./http.ts";
+import type { Rest } from "./rest.ts";
 import type { Store } from "./store.ts";
 import { upload } from "./upload.ts";
 import { Uploads } from "./uploads.ts";

@@ -3,7 +3,8 @@
 import { type Signal, signal } from "@preact/signals";
 import type { Happened } from "../core/conversation.ts";
 import type { Pending } from "../core/outbox.ts";
-import { type Rest, RestError } from "./rest.ts";
+import { RestError } from "./http.ts";
+import type { Rest } from "./rest.ts";
 import { type Store, tooLate } from "./store.ts";
 import { inOneTab, upload } from "./upload.ts";
 

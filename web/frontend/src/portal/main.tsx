@@ -4,8 +4,9 @@ import { render } from "preact";
 
 import { type Consumption, fetchConsumption, fetchStandard, type Standard } from "../link/client-snapshots.ts";
 import { keepFresh } from "../link/fresh.ts";
+import { ask } from "../link/http.ts";
 import { Link } from "../link/link.ts";
-import { ask, Rest } from "../link/rest.ts";
+import { Rest } from "../link/rest.ts";
 import { identitySession } from "../link/session.ts";
 import { pageWorld } from "../link/world.ts";
 import { asLiveReading, asOutage, decode } from "../protocol/payloads.ts";

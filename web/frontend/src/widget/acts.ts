@@ -83,7 +83,7 @@ export function actsOf({ link, early, draft, card, alerts, close, nameAsked: onN
     },
     older: () => talk()?.older(),
     rate: (rating) => talk()?.rate(rating),
-    saveName: async (name) => link.peek()?.rest.put(`/api/clients/${client()}/name`, { name }),
+    saveName: async (name) => link.peek()?.rest.send("PUT", `/api/clients/${client()}/name`, { name }),
     nameAsked() {
       nameAsked(client());
       onNameAsked();

@@ -8,21 +8,22 @@ from collections.abc import Callable
 
 import structlog
 
-from bridge.alarms import SPEAKER
-from bridge.displays import PRODUCT
-from bridge.link import Link
-from bridge.login import kept_client_id, login_as
+from bridge.background.displays import PRODUCT
+from bridge.background.meter_alarms import SPEAKER
+from bridge.background.scheduler import Rounds
 from bridge.loop import Loop
-from bridge.presence import People
+from bridge.mqtt.link import Link
+from bridge.mqtt.login import kept_client_id, login_as
+from bridge.pipeline.group_commit import Writer
+from bridge.pipeline.presence import People
+from bridge.pipeline.quotas import Quotas
+from bridge.pipeline.rate_limits import Rates
 from bridge.process import run_until_stopped
-from bridge.quotas import Quotas
-from bridge.rates import Rates
-from bridge.rounds import Rounds
-from bridge.writer import Writer
-from chat_core import config, topics
-from chat_core.free_space import FreeSpace
-from chat_core.heartbeat import Heartbeat
-from chat_core.ids import BRIDGE
+from chat_core.contract import topics
+from chat_core.contract.ids import BRIDGE
+from chat_core.runtime import config
+from chat_core.runtime.free_space import FreeSpace
+from chat_core.runtime.heartbeat import Heartbeat
 from chat_core.store import Store
 
 log = structlog.get_logger(__name__)

@@ -11,10 +11,10 @@ from typing import Final
 import structlog
 from prometheus_client import Counter, Gauge
 
-from bridge.link import Arrived, Link
-from bridge.rounds import Rounds
-from bridge.writer import Writer, where
-from chat_core.errors import StoreDown
+from bridge.background.scheduler import Rounds
+from bridge.mqtt.link import Arrived, Link
+from bridge.pipeline.group_commit import Writer, where
+from chat_core.contract.errors import StoreDown
 
 log = structlog.get_logger(__name__)
 

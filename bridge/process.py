@@ -12,10 +12,10 @@ from typing import Final
 
 import structlog
 
-from chat_core import config, logs
-from chat_core.config import Config
-from chat_core.errors import StoreDown
-from chat_core.heartbeat import Heartbeat
+from chat_core.contract.errors import StoreDown
+from chat_core.runtime import config, logs
+from chat_core.runtime.config import Config
+from chat_core.runtime.heartbeat import Heartbeat
 from chat_core.store import Store
 
 PAUSES_S: Final = (0.1, 0.25, 0.5, 1.0, 2.0)  # before each next try while the database is not there

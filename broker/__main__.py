@@ -11,12 +11,12 @@ from typing import Final, NoReturn
 
 import click
 
-from chat_core import config as settings
-from chat_core import logs
-from chat_core.config import Config
-from chat_core.errors import WattlineError
-from chat_core.heartbeat import Heartbeat
-from chat_core.keys import Keys
+from chat_core.contract.errors import WattlineError
+from chat_core.runtime import config as settings
+from chat_core.runtime import logs
+from chat_core.runtime.config import Config
+from chat_core.runtime.heartbeat import Heartbeat
+from chat_core.runtime.keys import Keys
 from chat_core.store import Store
 
 

@@ -7,7 +7,7 @@ Touches nothing. The embedded broker asks a `Credentials` for every CONNECT; tes
 from dataclasses import dataclass
 from typing import Protocol
 
-from chat_core.policy import Identity
+from chat_core.contract.policy import Identity
 
 
 @dataclass(frozen=True, slots=True)

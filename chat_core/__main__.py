@@ -1,6 +1,6 @@
 """`python -m chat_core` is `wattline`."""
 
-from chat_core.cli import main
+from chat_core.cli.commands import main
 
 if __name__ == "__main__":
     main()

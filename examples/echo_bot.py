@@ -9,10 +9,10 @@ import subprocess
 import sys
 import time
 
-from bridge.link import Login
+from bridge.mqtt.link import Login
 from bridge.participant import Participant, login_of
-from chat_core.ids import Role, role_of
-from chat_core.payloads import Entry
+from chat_core.contract.ids import Role, role_of
+from chat_core.contract.payloads import Entry
 
 me = sys.argv[1]
 started_ms = time.time_ns() // 1_000_000

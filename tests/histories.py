@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from hypothesis import strategies as st
 
-from chat_core.registers import Stand
+from chat_core.domain.meter_registers import Stand
 
 HOUR_MS = 3_600_000
 T0 = 1_729_000_000_000  # October 2024: most histories cross a change of the clocks in Bucharest

@@ -11,18 +11,18 @@ from typing import Any, Final
 from flask import Flask
 from flask_wtf import CSRFProtect
 
-from chat_core.config import Config
-from chat_core.files import FileFolder
-from chat_core.free_space import FreeSpace
-from chat_core.keys import Keys
+from chat_core.runtime.config import Config
+from chat_core.runtime.file_folder import FileFolder
+from chat_core.runtime.free_space import FreeSpace
+from chat_core.runtime.keys import Keys
 from chat_core.store import Store
 from web import auth, board, i18n, metrics, portal, problems, security, sign_in, widget
 from web.api import (
     agents,
+    client_data,
     clients,
     consumption,
     contract,
-    custody,
     devices,
     files,
     health,
@@ -35,13 +35,13 @@ from web.api import (
     settings,
     unread,
 )
+from web.app_context import EXTENSION, Room
 from web.assets import Assets
+from web.fast_reads import ShortWay
 from web.limits import Limits
 from web.passwords import Passwords
 from web.proxy import TrustedProxies
 from web.quotas import FileQuotas
-from web.room import EXTENSION, Room
-from web.short_way import ShortWay
 
 MAX_BODY_BYTES: Final = 65_536
 SIGNED_IN_FOR: Final = timedelta(hours=12)  # from the last request
@@ -51,7 +51,7 @@ RESOURCES: Final = (
     clients,
     consumption,
     contract,
-    custody,
+    client_data,
     devices,
     files,
     health,

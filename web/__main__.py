@@ -9,17 +9,17 @@ from typing import Any, Final
 import structlog
 from waitress.server import create_server
 
-from chat_core import config, logs, ports
-from chat_core.addresses import Networks
-from chat_core.config import Config
-from chat_core.errors import StoreDown
-from chat_core.heartbeat import Heartbeat
-from chat_core.keys import KeyRing
+from chat_core.contract.errors import StoreDown
+from chat_core.runtime import config, logs, ports
+from chat_core.runtime.addresses import Networks
+from chat_core.runtime.config import Config
+from chat_core.runtime.heartbeat import Heartbeat
+from chat_core.runtime.keys import KeyRing
 from chat_core.store import Store
 from web import create_app
+from web.app_context import EXTENSION, Room
 from web.connections import LOOKED_AT_EVERY_S, SPARE, Connections
 from web.pulse import Pulse
-from web.room import EXTENSION, Room
 
 THREADS: Final = 8
 MAX_REQUEST_BYTES: Final = 11 << 20  # an upload, which web.api.files measures; everything else is far smaller

@@ -12,12 +12,13 @@ from typing import Final
 from flask import Flask, Request, Response, request, session
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 
-from chat_core import policy, tokens, topics
-from chat_core.errors import NotAllowed, NotSignedIn
-from chat_core.ids import Role, check_id, is_id
-from chat_core.policy import Action, Identity
+from chat_core.contract import policy, topics
+from chat_core.contract.errors import NotAllowed, NotSignedIn
+from chat_core.contract.ids import Role, check_id, is_id
+from chat_core.contract.policy import Action, Identity
+from chat_core.runtime import tokens
 from chat_core.store import Agent, Reader
-from web.room import Room, room
+from web.app_context import Room, room
 
 BEARER: Final = "Bearer "
 CSRF_HEADER: Final = "X-CSRFToken"

@@ -5,12 +5,12 @@ from typing import Any, Final
 from flask import Blueprint, Response, render_template
 from markupsafe import Markup
 
-from chat_core.config import Config
+from chat_core.runtime.config import Config
 from web import auth, i18n
 from web.api.inbox import inbox_json
+from web.api.schemas import InboxAsk
 from web.api.settings import answer_target
-from web.api.shapes import InboxAsk
-from web.room import room
+from web.app_context import room
 from web.version import product_version
 
 FIRST_ROWS: Final = 60  # more than a screen shows

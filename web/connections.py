@@ -15,7 +15,7 @@ from typing import Any, Final
 from waitress.channel import HTTPChannel
 from waitress.server import BaseWSGIServer
 
-from chat_core.addresses import Networks, site_of
+from chat_core.runtime.addresses import Networks, site_of
 
 AT_MOST: Final = 512
 OF_ADDRESS: Final = 100  # a browser opens six; many can share an address

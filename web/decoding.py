@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import structlog
 
-from chat_core.errors import BrokenImage, TooFast
+from chat_core.contract.errors import BrokenImage, TooFast
 from web.turns import Turns
 
 SCRIPT: Final = Path(__file__).with_name("decoder.py")

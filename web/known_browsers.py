@@ -14,7 +14,7 @@ from flask import Response, request
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 
 from chat_core.store import Agent
-from web.room import room
+from web.app_context import room
 
 COOKIE: Final = "wl_known_"  # and the account: agents share browsers
 SALT: Final = "known browser"

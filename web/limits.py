@@ -8,8 +8,8 @@ from typing import Final
 
 from flask import request
 
-from chat_core.addresses import site_of
-from chat_core.errors import TooFast
+from chat_core.contract.errors import TooFast
+from chat_core.runtime.addresses import site_of
 from web.windows import MovingWindows
 
 SIGN_IN_ADDRESS: Final = ("20/minute", "200/hour")

@@ -1,6 +1,6 @@
 """
 Passwords of agents: argon2 hashes, and a bound on how many are computed at once. Touches nothing else. The rule for new
-ones is chat_core.password_rule's.
+ones is chat_core.domain.password_rule's.
 
 An unknown account costs the same time as a wrong password: it is compared with a hash that nothing matches.
 """
@@ -12,7 +12,7 @@ from typing import Final
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from chat_core.errors import TooFast
+from chat_core.contract.errors import TooFast
 from web.turns import Turns
 
 AT_ONCE: Final = 2  # each takes 64 MiB and a core for some 50 ms

@@ -14,11 +14,11 @@ from babel.dates import format_date, format_skeleton
 from babel.numbers import format_currency
 from flask import Blueprint, Response, jsonify, render_template, request
 
-from chat_core import tokens
-from chat_core.errors import NotFound
+from chat_core.contract.errors import NotFound
+from chat_core.runtime import tokens
+from web.app_context import room
 from web.board import shared_settings
 from web.i18n import select_lang
-from web.room import room
 
 JTI_BYTES: Final = 16
 CT_PER_KWH: Final = 25

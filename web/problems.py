@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
-from chat_core.errors import StoreDown, WattlineError
+from chat_core.contract.errors import StoreDown, WattlineError
 from web.metrics import FAULTS
 
 MIMETYPE: Final = "application/problem+json"

@@ -6,7 +6,7 @@ import threading
 import time
 from typing import Any, Final
 
-from chat_core.heartbeat import BEAT_EVERY_S, Heartbeat
+from chat_core.runtime.heartbeat import BEAT_EVERY_S, Heartbeat
 
 PATIENCE_S: Final = 10.0  # all task threads may wait for the database so long: its own deadlines come first
 

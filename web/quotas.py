@@ -10,11 +10,11 @@ import time
 from dataclasses import dataclass
 from typing import Final
 
-from chat_core.config import Config
-from chat_core.errors import DiskLow, TooFast
-from chat_core.free_space import MB, RETRY_MS
-from chat_core.ids import Role, is_guest
-from chat_core.policy import Identity
+from chat_core.contract.errors import DiskLow, TooFast
+from chat_core.contract.ids import Role, is_guest
+from chat_core.contract.policy import Identity
+from chat_core.runtime.config import Config
+from chat_core.runtime.free_space import MB, RETRY_MS
 from chat_core.store import Store
 
 HOUR_MS: Final = 3_600_000

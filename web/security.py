@@ -12,10 +12,10 @@ from flask import Flask, Request, Response, request
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from werkzeug.exceptions import BadRequest
 
-from chat_core.errors import NotAllowed
+from chat_core.contract.errors import NotAllowed
+from web.app_context import room
 from web.limits import address
 from web.origins import is_web_origin
-from web.room import room
 from web.wsurl import ws_source
 
 if TYPE_CHECKING:

@@ -8,15 +8,15 @@ import structlog
 from flask import Blueprint, Response, render_template, request
 from flask_babel import gettext as _
 
-from chat_core import password_rule
-from chat_core.errors import TooFast
-from chat_core.ids import Role, is_id, role_of
-from chat_core.password_rule import MAX_LENGTH, MIN_LENGTH, PasswordFault
+from chat_core.contract.errors import TooFast
+from chat_core.contract.ids import Role, is_id, role_of
+from chat_core.domain import password_rule
+from chat_core.domain.password_rule import MAX_LENGTH, MIN_LENGTH, PasswordFault
 from chat_core.store import Agent
 from web import auth, known_browsers
+from web.app_context import room
 from web.metrics import SIGN_INS
 from web.problems import page
-from web.room import room
 
 ACCOUNT_CHARS: Final = 64
 HOME: Final = "/board"

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import BoundedSemaphore
 
-from chat_core.errors import TooFast
+from chat_core.contract.errors import TooFast
 
 
 class Turns:

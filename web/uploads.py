@@ -11,7 +11,7 @@ from typing import Final
 
 import puremagic
 
-from chat_core.errors import BrokenImage, WrongType
+from chat_core.contract.errors import BrokenImage, WrongType
 from web.decoding import ARCHIVE, Decoders
 from web.quotas import LEAST_BYTES
 

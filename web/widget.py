@@ -6,8 +6,8 @@ from typing import Final
 
 from flask import Blueprint, Response, abort, request, send_from_directory
 
+from web.app_context import room
 from web.assets import HASHED
-from web.room import room
 
 IMMUTABLE: Final = "public, max-age=31536000, immutable"
 DAILY: Final = "public, max-age=86400"

@@ -9,10 +9,10 @@ from urllib.parse import urlsplit
 
 from flask import request
 
-from chat_core import ports
-from chat_core.config import Config
-from chat_core.errors import BrokerDown
-from web.room import room
+from chat_core.contract.errors import BrokerDown
+from chat_core.runtime import ports
+from chat_core.runtime.config import Config
+from web.app_context import room
 
 PATH: Final = "/mqtt"
 RETRY_MS: Final = 1000

@@ -10,9 +10,9 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
 from bridge.meters.payloads import Measured, Power, in_time, read_meter
-from chat_core.errors import BadPayload
-from chat_core.fields import MAX_TIME_MS
-from chat_core.payloads import Reading
+from chat_core.contract.errors import BadPayload
+from chat_core.contract.fields import MAX_TIME_MS
+from chat_core.contract.payloads import Reading
 from chat_core.store import Device
 
 NUMBER_BYTES: Final = 32

@@ -16,9 +16,9 @@ from typing import Annotated, Final
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
-from chat_core.errors import BadPayload
-from chat_core.fields import MAX_TIME_MS, TimeMs
-from chat_core.payloads import MAX_BYTES, Payload, Reading, decode
+from chat_core.contract.errors import BadPayload
+from chat_core.contract.fields import MAX_TIME_MS, TimeMs
+from chat_core.contract.payloads import MAX_BYTES, Payload, Reading, decode
 
 AHEAD_MS: Final = 10 * 60_000  # how far a meter's clock may be ahead
 BACK_MS: Final = 3 * 366 * 86_400_000  # how far back a meter's memory may be sent in

@@ -21,7 +21,7 @@ from broker.adapter import Granted
 from broker.embedded import metrics
 from broker.embedded.packets import Message
 from broker.embedded.sessions import Session
-from chat_core.config import Rate
+from chat_core.runtime.config import Rate
 
 FULL_BYTES: Final = 256 * 1024  # no more is added to what waits to be written
 GRACE_S: Final = 1.0  # for the last bytes of a connection that ends

@@ -21,17 +21,18 @@ from amqtt.adapters import ReaderAdapter, WriterAdapter
 
 from broker.adapter import Credentials
 from broker.embedded import metrics, packets
+from broker.embedded.connect import ACCEPTED, BAD_CLIENT_ID, GRANTED_QOS, Door, allowed, allowed_will, is_short
 from broker.embedded.connection import Connection
-from broker.embedded.door import ACCEPTED, BAD_CLIENT_ID, GRANTED_QOS, Door, allowed, allowed_will, is_short
 from broker.embedded.packets import LINK, Message, Refused
 from broker.embedded.peers import Peers
 from broker.embedded.routing import Tree
 from broker.embedded.sessions import Awaited, Session, Sessions
-from chat_core import firmware, policy
-from chat_core.addresses import Networks
-from chat_core.config import Rate
-from chat_core.ids import Role
-from chat_core.policy import Action
+from chat_core.contract import policy
+from chat_core.contract.ids import Role
+from chat_core.contract.policy import Action
+from chat_core.domain import firmware
+from chat_core.runtime.addresses import Networks
+from chat_core.runtime.config import Rate
 
 DENIED: Final = 0x80  # a filter in a SUBACK
 BREATHE_EVERY: Final = 32  # packets after which others get their turn

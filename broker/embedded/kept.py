@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-from chat_core.ids import Role, is_guest, role_of
+from chat_core.contract.ids import Role, is_guest, role_of
 
 if TYPE_CHECKING:
     from broker.embedded.sessions import Session

@@ -26,7 +26,7 @@ from websockets import Request, Response, Subprotocol
 from websockets.asyncio.server import ServerConnection
 
 from broker.adapter import Addresses, Credentials
-from broker.embedded.doorstep import Tls, on_the_doorstep
+from broker.embedded.admission import Tls, on_the_doorstep
 from broker.embedded.guard import Guard, Limits
 from broker.embedded.packets import MAX_PACKET_BYTES, BinaryReader
 from broker.embedded.sessions import Awaited

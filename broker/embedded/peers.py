@@ -12,8 +12,8 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from broker.embedded.connection import Connection
-from chat_core.addresses import Networks, site_of
-from chat_core.ids import Role
+from chat_core.contract.ids import Role
+from chat_core.runtime.addresses import Networks, site_of
 
 UNBOUNDED: Final = frozenset({Role.SERVICE})  # ours
 

@@ -11,16 +11,17 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from broker.adapter import Addresses, Credentials
-from broker.embedded.credentials import StoreCredentials
+from broker.credentials import StoreCredentials
 from broker.embedded.guard import Limits
 from broker.embedded.listeners import Settings, serve
 from broker.embedded.sessions import Awaited
 from broker.limits import ask_for_files
-from chat_core import ports, topics
-from chat_core.config import Config
-from chat_core.heartbeat import BEAT_EVERY_S, Heartbeat
-from chat_core.ids import BRIDGE
-from chat_core.policy import Identity
+from chat_core.contract import topics
+from chat_core.contract.ids import BRIDGE
+from chat_core.contract.policy import Identity
+from chat_core.runtime import ports
+from chat_core.runtime.config import Config
+from chat_core.runtime.heartbeat import BEAT_EVERY_S, Heartbeat
 from chat_core.store import Store
 
 

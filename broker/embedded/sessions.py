@@ -26,8 +26,8 @@ from broker.embedded import metrics
 from broker.embedded.kept import MIB, POOLS, Kept, Owner, owner_of
 from broker.embedded.packets import Message
 from broker.embedded.routing import Tree
-from chat_core.ids import Role
-from chat_core.policy import Action, Identity, allows
+from chat_core.contract.ids import Role
+from chat_core.contract.policy import Action, Identity, allows
 
 
 @dataclass(frozen=True, slots=True)

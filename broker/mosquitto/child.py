@@ -23,13 +23,13 @@ import structlog
 from broker.mosquitto import files, render
 from broker.mosquitto.files import Accounts
 from broker.mosquitto.render import Account, Place
-from chat_core import ports
-from chat_core.config import Config
-from chat_core.errors import BrokerDown, StoreDown
-from chat_core.heartbeat import SILENT_S, Heartbeat
-from chat_core.keys import Keys
+from chat_core.contract.errors import BrokerDown, StoreDown
+from chat_core.runtime import ports
+from chat_core.runtime.config import Config
+from chat_core.runtime.heartbeat import SILENT_S, Heartbeat
+from chat_core.runtime.keys import Keys
+from chat_core.runtime.supervisor import die_with, explain_end
 from chat_core.store import Store
-from chat_core.supervisor import die_with, explain_end
 
 LOOK_EVERY_S: Final = 0.1  # at the version of the credentials, one small query
 LOOK_AT_START_EVERY_S: Final = 0.02

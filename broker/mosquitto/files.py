@@ -14,10 +14,11 @@ from typing import Final
 
 from broker.mosquitto import render
 from broker.mosquitto.render import Account, Place
-from chat_core import ids, policy, tokens
-from chat_core.config import Config
-from chat_core.keys import Keys
-from chat_core.policy import Identity
+from chat_core.contract import ids, policy
+from chat_core.contract.policy import Identity
+from chat_core.runtime import tokens
+from chat_core.runtime.config import Config
+from chat_core.runtime.keys import Keys
 from chat_core.store import Store
 
 UNUSED_GUESTS: Final = 500  # a new guest signs in without waiting for a reload

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Final
 
-from chat_core import ids, policy
-from chat_core.ids import Role
-from chat_core.payloads import MAX_BYTES
-from chat_core.policy import RULES, SELF, Action, Identity
+from chat_core.contract import ids, policy
+from chat_core.contract.ids import Role
+from chat_core.contract.payloads import MAX_BYTES
+from chat_core.contract.policy import RULES, SELF, Action, Identity
 
 CONF, ACL, PASSWORDS, PERSISTENCE = "mosquitto.conf", "acl_file", "password_file", "persistence"
 
@@ -58,7 +58,7 @@ def render_conf(place: Place) -> str:
 # above the first `listener` line would not apply to the listeners and nobody could sign in.
 per_listener_settings false
 {user}
-# Who may come in, and what each may do: both files are rendered from the database and from chat_core/policy.py.
+# Who may connect, and what each may do: rendered from the database and from chat_core/contract/policy.py.
 # Everything that is not listed in {ACL} is denied; a denied publish is acknowledged and dropped.
 allow_anonymous false
 allow_zero_length_clientid false
@@ -120,8 +120,8 @@ def render_acl(identities: Iterable[Identity]) -> str:
         {topic for one in everybody if one.role is Role.DEVICE for topic in one.topics if _is_safe(topic)}
     )
     blocks = [
-        "# Rendered from chat_core/policy.py. Clients and guests: what lies under their own name, and the notices,",
-        "# which are everybody's (so Mosquitto's warning about a pattern without %u is no fault).",
+        "# Rendered from chat_core/contract/policy.py. Clients and guests: what lies under their own name, and the",
+        "# notices, which are everybody's (so Mosquitto's warning about a pattern without %u is no fault).",
         *_patterns(),
     ]
     for one in sorted(everybody, key=lambda identity: identity.id):

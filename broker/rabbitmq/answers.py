@@ -22,9 +22,9 @@ from waitress.server import TcpWSGIServer
 from broker.limits import ask_for_files
 from broker.rabbitmq import render
 from broker.rabbitmq.authority import DENY, Authority, Question
-from chat_core.errors import StoreDown
-from chat_core.keys import Keys
-from chat_core.tokens import OUR_ALGORITHM
+from chat_core.contract.errors import StoreDown
+from chat_core.runtime.keys import Keys
+from chat_core.runtime.tokens import OUR_ALGORITHM
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment

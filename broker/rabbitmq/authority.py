@@ -14,10 +14,11 @@ from enum import StrEnum
 from typing import Final
 
 from broker.adapter import Credentials
-from chat_core import firmware, policy, topics
-from chat_core.errors import BadId, BadTopic
-from chat_core.ids import BRIDGE, Role, is_id, role_of, username_of
-from chat_core.policy import Action, Identity
+from chat_core.contract import policy, topics
+from chat_core.contract.errors import BadId, BadTopic
+from chat_core.contract.ids import BRIDGE, Role, is_id, role_of, username_of
+from chat_core.contract.policy import Action, Identity
+from chat_core.domain import firmware
 
 MANAGER: Final = "wattline"  # without a role's prefix, so no identity ever has this name
 EXCHANGE: Final = "amq.topic"

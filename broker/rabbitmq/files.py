@@ -8,8 +8,8 @@ from pathlib import Path
 
 from broker.rabbitmq import render
 from broker.rabbitmq.render import Place
-from chat_core.config import Config
-from chat_core.keys import Keys
+from chat_core.runtime.config import Config
+from chat_core.runtime.keys import Keys
 
 
 def secret(keys: Keys) -> str:

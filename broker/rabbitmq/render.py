@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Final
 
-from chat_core.payloads import MAX_BYTES
-from chat_core.tokens import MAX_TOKEN_CHARS, MQTT_AUDIENCE
+from chat_core.contract.payloads import MAX_BYTES
+from chat_core.runtime.tokens import MAX_TOKEN_CHARS, MQTT_AUDIENCE
 
 CONF, ADVANCED, DEFINITIONS, PLUGINS, ENVIRONMENT = (
     "rabbitmq.conf",
@@ -106,8 +106,9 @@ mqtt.max_packet_size_authenticated = {MAX_BYTES + _TOPIC_OVERHEAD_BYTES}
 mqtt.prefetch = 1000
 mqtt.max_session_expiry_interval_seconds = 86400
 
-# Who may sign in and what each may do then is asked of `python -m broker`: one table (chat_core/policy.py) decides,
-# level by level. The order of who is asked stands in {ADVANCED}, which alone can write it.
+# Who may sign in and what each may do then is asked of `python -m broker`: one table
+# (chat_core/contract/policy.py) decides, level by level. The order of who is asked stands in {ADVANCED}, which alone
+# can write it.
 auth_http.http_method = post
 auth_http.user_path = {place.authority}/user
 auth_http.vhost_path = {place.authority}/vhost

@@ -17,15 +17,16 @@ from urllib.parse import quote
 
 import structlog
 
-from broker.embedded.credentials import StoreCredentials
+from broker.credentials import StoreCredentials
 from broker.rabbitmq import files
 from broker.rabbitmq.answers import AnswerServer
 from broker.rabbitmq.authority import MANAGER, Authority
-from chat_core import ids, ports
-from chat_core.config import Config
-from chat_core.errors import BrokerDown, StoreDown
-from chat_core.heartbeat import Heartbeat
-from chat_core.keys import Keys
+from chat_core.contract import ids
+from chat_core.contract.errors import BrokerDown, StoreDown
+from chat_core.runtime import ports
+from chat_core.runtime.config import Config
+from chat_core.runtime.heartbeat import Heartbeat
+from chat_core.runtime.keys import Keys
 from chat_core.store import Store
 
 LOOK_EVERY_S: Final = 0.5  # at the version of the credentials, one small query

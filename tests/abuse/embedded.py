@@ -18,8 +18,8 @@ import psutil
 from broker.adapter import Addresses, Granted
 from broker.embedded.guard import Limits
 from broker.embedded.listeners import Settings, serve
-from chat_core.config import Rate
-from chat_core.policy import Identity
+from chat_core.contract.policy import Identity
+from chat_core.runtime.config import Rate
 from tests.conformance.brokers import SignIn
 from tests.conformance.frames import RawClient, TcpPipe, WsPipe
 from tests.real.parts import REPOSITORY, Child

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any, Final
 
-from chat_core import topics
-from chat_core.ids import BRIDGE
+from chat_core.contract import topics
+from chat_core.contract.ids import BRIDGE
 from tests.abuse import test_known as known
 from tests.abuse.stock import PASSWORDS
 from tests.conformance import frames

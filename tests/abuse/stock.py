@@ -15,8 +15,8 @@ from amqtt.contexts import Action as StockAction
 from amqtt.plugins.base import BaseAuthPlugin, BaseTopicPlugin
 from amqtt.session import Session
 
-from chat_core import policy
-from chat_core.policy import Action, Identity
+from chat_core.contract import policy
+from chat_core.contract.policy import Action, Identity
 from tests.conformance.brokers import SignIn, Table, TestedBroker
 from tests.waiting import wait_until
 

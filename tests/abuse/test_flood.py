@@ -19,7 +19,7 @@ from websockets.asyncio.client import connect as open_websocket
 from websockets.exceptions import ConnectionClosed, WebSocketException
 from websockets.typing import Subprotocol
 
-from chat_core import topics
+from chat_core.contract import topics
 from tests.abuse.embedded import PASSWORD, Abused, embedded, sign_in
 from tests.bench import generator
 from tests.bench.generator import Target, talkers

@@ -13,7 +13,7 @@ from typing import Final
 import psutil
 import pytest
 
-from chat_core.ids import BRIDGE
+from chat_core.contract.ids import BRIDGE
 from tests.abuse.embedded import Abused, embedded, sign_in
 from tests.abuse.fuzz import Fuzzer, Target
 from tests.conformance import frames

@@ -14,7 +14,7 @@ from typing import IO, Final
 import psutil
 import pytest
 
-from chat_core import topics
+from chat_core.contract import topics
 from tests.bench.generator import Target, talkers
 from tests.bench.quiet_client import Watch
 from tests.bench.table import Times

@@ -6,7 +6,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from chat_core.ids import BRIDGE
+from chat_core.contract.ids import BRIDGE
 from tests.conformance import frames
 from tests.conformance.brokers import EmbeddedBroker, TestedBroker, fresh
 from tests.conformance.frames import DISCONNECT, PUBLISH, GivenWill

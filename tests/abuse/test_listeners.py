@@ -10,7 +10,7 @@ import pytest
 
 from broker.embedded.guard import Guard, Limits
 from broker.embedded.listeners import GuardedBroker, Settings
-from chat_core.policy import Identity
+from chat_core.contract.policy import Identity
 from tests.conformance.brokers import SignIn, Table
 from tests.real.certificate import self_made
 from tests.waiting import wait_until

@@ -12,7 +12,7 @@ from typing import Any, Final
 import pytest
 
 from bridge.meters import Mapped
-from chat_core import topics
+from chat_core.contract import topics
 from chat_core.store import Store
 from tests.contract.stores import Place, opened, sqlite_at, take_in_all
 from tests.integration.writing_desk import Desk

@@ -11,7 +11,7 @@ from amqtt.mqtt import ConnectPacket
 from broker.embedded import packets
 from broker.embedded.guard import Guard, Limits
 from broker.embedded.listeners import GuardedBroker, Settings
-from chat_core.policy import Identity
+from chat_core.contract.policy import Identity
 from tests.conformance import frames
 from tests.conformance.brokers import SignIn, Table
 from tests.waiting import wait_until

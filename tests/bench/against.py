@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from chat_core import topics
+from chat_core.contract import topics
 from tests.bench import generator
 from tests.bench.generator import Target, talkers
 from tests.bench.houses import machine

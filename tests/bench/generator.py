@@ -15,8 +15,8 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from typing import Final
 
-from chat_core import topics
-from chat_core.ids import new_client_id
+from chat_core.contract import topics
+from chat_core.contract.ids import new_client_id
 from tests.bench.ws_line import WsLine
 from tests.chaos.line import Line
 from tests.conformance import frames

@@ -22,9 +22,9 @@ from typing import Any, Final
 
 from PIL import Image
 
-from bridge.rates import PRESENCE_FACTOR, SIGNS_FACTOR
-from chat_core import topics
-from chat_core.payloads import Marker, Presence, encode
+from bridge.pipeline.rate_limits import PRESENCE_FACTOR, SIGNS_FACTOR
+from chat_core.contract import topics
+from chat_core.contract.payloads import Marker, Presence, encode
 from tests.chaos.line import Line, Refused
 from tests.conformance import frames
 

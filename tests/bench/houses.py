@@ -11,10 +11,11 @@ from typing import Final
 
 import psutil
 
-from chat_core import config as settings_of
-from chat_core import tokens, topics
-from chat_core.ids import BRIDGE
-from chat_core.keys import Keys
+from chat_core.contract import topics
+from chat_core.contract.ids import BRIDGE
+from chat_core.runtime import config as settings_of
+from chat_core.runtime import tokens
+from chat_core.runtime.keys import Keys
 from chat_core.store import Store
 from tests.bench.generator import Target
 from tests.chaos.houses import SmallHouse, small_house

@@ -7,10 +7,11 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Final
 
-from chat_core import config as settings_of
-from chat_core import tokens, topics
-from chat_core.ids import new_client_id
-from chat_core.payloads import Reading, encode
+from chat_core.contract import topics
+from chat_core.contract.ids import new_client_id
+from chat_core.contract.payloads import Reading, encode
+from chat_core.runtime import config as settings_of
+from chat_core.runtime import tokens
 from chat_core.store import Store
 from tests.bench.generator import Target
 from tests.chaos.houses import SmallHouse

@@ -14,8 +14,8 @@ from typing import Any, Final
 
 import psycopg
 
-from chat_core.ids import new_message_id
-from chat_core.payloads import Said, SaidKind
+from chat_core.contract.ids import new_message_id
+from chat_core.contract.payloads import Said, SaidKind
 from chat_core.store import Store
 
 IN_EACH: Final = 600  # entries of a conversation

@@ -16,8 +16,8 @@ from typing import Final
 
 import pytest
 
-from chat_core import topics
-from chat_core.payloads import Presence, encode
+from chat_core.contract import topics
+from chat_core.contract.payloads import Presence, encode
 from tests.bench import generator
 from tests.bench.generator import Talker, Target, talkers
 from tests.bench.houses import machine, memory_kb, no_bridge, null_bridge, real_bridge, stock_broker, sync_times

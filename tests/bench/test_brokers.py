@@ -13,7 +13,7 @@ from typing import Final
 
 import pytest
 
-from chat_core import topics
+from chat_core.contract import topics
 from tests.bench.generator import Target, settled
 from tests.bench.houses import Doors, machine, memory_kb
 from tests.bench.table import Table

@@ -15,8 +15,8 @@ from typing import Final
 
 import pytest
 
-from chat_core import topics
-from chat_core.payloads import Command, Do, OutageText, encode
+from chat_core.contract import topics
+from chat_core.contract.payloads import Command, Do, OutageText, encode
 from chat_core.store import Store
 from tests.bench import generator
 from tests.bench.generator import Target, talkers

@@ -27,8 +27,8 @@ from flask import Flask
 from waitress.server import create_server
 from werkzeug.test import EnvironBuilder
 
-from bridge.rounds import REPEATED_ENTRIES
-from chat_core.search import parse_query
+from bridge.background.scheduler import REPEATED_ENTRIES
+from chat_core.domain.search_query import parse_query
 from chat_core.store import Reader, Store
 from tests.bench.houses import machine
 from tests.bench.rows import CASES, COMMON, Filled, begin, fill, postgres_of, sqlite_of, take_in

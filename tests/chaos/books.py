@@ -3,7 +3,7 @@
 import json
 from typing import Any, Final
 
-from chat_core import config as settings_of
+from chat_core.runtime import config as settings_of
 from chat_core.store import Store
 from tests.chaos.crowd import AGENT
 from tests.chaos.history import Row

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any, Final
 
-from chat_core import topics
-from chat_core.ids import new_client_id
+from chat_core.contract import topics
+from chat_core.contract.ids import new_client_id
 from tests.chaos.history import Record, Spoken, Tick
 from tests.chaos.line import Line, Refused
 from tests.conformance import frames

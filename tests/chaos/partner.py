@@ -14,12 +14,12 @@ from copy import deepcopy
 from dataclasses import replace
 from typing import Any, Final
 
-from bridge.history import Api, Page
-from bridge.link import Login
+from bridge.mqtt.link import Login
 from bridge.participant import Participant, login_of
-from chat_core.errors import BrokerDown
-from chat_core.ids import new_client_id
-from chat_core.payloads import Entry, Refusal, encode
+from bridge.participant.rest import Api, Page
+from chat_core.contract.errors import BrokerDown
+from chat_core.contract.ids import new_client_id
+from chat_core.contract.payloads import Entry, Refusal, encode
 from tests.chaos.history import Record, Spoken, Tick
 
 PARTNER: Final = "c-partner"

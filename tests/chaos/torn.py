@@ -10,7 +10,7 @@ from pathlib import Path
 from random import Random
 from typing import Any, Final
 
-from chat_core import topics
+from chat_core.contract import topics
 from tests.chaos.houses import STOPPED_S, SmallHouse, broker_address, signal_all, stop_for_a_while, web_url
 from tests.chaos.proxy import Proxy
 from tests.conformance import frames

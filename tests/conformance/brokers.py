@@ -12,8 +12,8 @@ from typing import Self
 from broker.adapter import Addresses, Granted
 from broker.embedded.guard import Limits
 from broker.embedded.listeners import Settings, serve
-from chat_core.ids import new_client_id
-from chat_core.policy import Identity
+from chat_core.contract.ids import new_client_id
+from chat_core.contract.policy import Identity
 from tests.conformance import frames
 from tests.conformance.frames import GivenWill, RawClient, TcpPipe, WsPipe
 

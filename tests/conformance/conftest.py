@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from broker.embedded.guard import Limits
-from chat_core.ids import BRIDGE
+from chat_core.contract.ids import BRIDGE
 from tests.conformance import frames
 from tests.conformance.brokers import EmbeddedBroker, SignIn, TestedBroker, fresh
 from tests.conformance.exceptions import find_reason

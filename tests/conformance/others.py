@@ -16,11 +16,11 @@ from broker.rabbitmq import render as rabbitmq_render
 from broker.rabbitmq.answers import AnswerServer
 from broker.rabbitmq.authority import Authority
 from broker.rabbitmq.server import Management, Watch
-from chat_core import tokens
-from chat_core.errors import NotAllowed
-from chat_core.ids import Role, new_client_id, role_of
-from chat_core.keys import Keys
-from chat_core.policy import Identity
+from chat_core.contract.errors import NotAllowed
+from chat_core.contract.ids import Role, new_client_id, role_of
+from chat_core.contract.policy import Identity
+from chat_core.runtime import tokens
+from chat_core.runtime.keys import Keys
 from tests.conformance.brokers import BrokerProcess, SignIn, Table
 from tests.conformance.frames import CONNACK
 from tests.real.mosquitto import Mosquitto

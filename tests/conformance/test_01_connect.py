@@ -15,7 +15,7 @@ from websockets.sync.client import connect as open_websocket
 from websockets.typing import Subprotocol
 
 from broker.embedded.guard import Limits
-from chat_core.ids import BRIDGE
+from chat_core.contract.ids import BRIDGE
 from tests.conformance import frames
 from tests.conformance.brokers import OUR_PAGE, EmbeddedBroker, TestedBroker, fresh
 from tests.conformance.conftest import StartBroker

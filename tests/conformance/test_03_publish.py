@@ -9,8 +9,8 @@ import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
 from broker.embedded.guard import Limits
-from chat_core.config import Rate
-from chat_core.ids import BRIDGE
+from chat_core.contract.ids import BRIDGE
+from chat_core.runtime.config import Rate
 from tests.conformance import frames
 from tests.conformance.brokers import TestedBroker, fresh
 from tests.conformance.conftest import StartBroker

@@ -6,8 +6,8 @@ import pytest
 
 from broker.embedded.guard import Limits
 from broker.embedded.kept import PER_PERSON
-from chat_core.config import Rate
-from chat_core.ids import BRIDGE
+from chat_core.contract.ids import BRIDGE
+from chat_core.runtime.config import Rate
 from tests.conformance import frames
 from tests.conformance.brokers import SignIn, TestedBroker, fresh
 from tests.conformance.conftest import Begun, StartBroker

@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 import pytest
 
-from chat_core.conversation import Connections
-from chat_core.ids import BRIDGE
-from chat_core.payloads import AgentState, Presence, decode, encode
+from chat_core.contract.ids import BRIDGE
+from chat_core.contract.payloads import AgentState, Presence, decode, encode
+from chat_core.domain.conversation import Connections
 from tests.conformance import frames
 from tests.conformance.brokers import SignIn, TestedBroker, fresh
 from tests.conformance.frames import DISCONNECT, GivenWill, RawClient

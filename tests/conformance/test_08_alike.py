@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from chat_core.ids import BRIDGE
+from chat_core.contract.ids import BRIDGE
 from tests.conformance import frames
 from tests.conformance.brokers import SignIn, TestedBroker, fresh
 from tests.conformance.conftest import Begun

@@ -17,9 +17,9 @@ from typing import Any
 
 import pytest
 
-from chat_core import policy
-from chat_core.ids import BRIDGE, Role
-from chat_core.policy import Action, Rule
+from chat_core.contract import policy
+from chat_core.contract.ids import BRIDGE, Role
+from chat_core.contract.policy import Action, Rule
 from tests.conformance import frames
 from tests.conformance.brokers import EmbeddedBroker, SignIn, TestedBroker, fresh
 from tests.conformance.conftest import Begun

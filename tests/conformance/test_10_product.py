@@ -16,11 +16,11 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect as open_websocket
 from websockets.typing import Subprotocol
 
-from chat_core import config as settings
-from chat_core import ports, tokens
-from chat_core.config import Config
-from chat_core.ids import new_client_id
-from chat_core.keys import Keys
+from chat_core.contract.ids import new_client_id
+from chat_core.runtime import config as settings
+from chat_core.runtime import ports, tokens
+from chat_core.runtime.config import Config
+from chat_core.runtime.keys import Keys
 from chat_core.store import Store
 from tests.conformance import frames
 from tests.conformance.brokers import fresh

@@ -8,7 +8,7 @@ import time
 import psutil
 import pytest
 
-from chat_core.ids import BRIDGE
+from chat_core.contract.ids import BRIDGE
 from tests.conformance.brokers import BrokerProcess, TestedBroker, fresh
 from tests.conformance.conftest import Begun
 from tests.conformance.frames import WITHIN_S

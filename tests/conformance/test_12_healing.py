@@ -12,8 +12,8 @@ from pathlib import Path
 
 import psutil
 
-from chat_core import topics
-from chat_core.payloads import Presence, encode
+from chat_core.contract import topics
+from chat_core.contract.payloads import Presence, encode
 from tests.conformance.conftest import KINDS
 from tests.integration.bridge_house import BridgeHouse, bridge_house, text
 from tests.integration.test_rabbitmq import rendered, settings_of

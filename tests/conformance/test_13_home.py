@@ -11,7 +11,7 @@ from contextlib import contextmanager
 import pytest
 
 from broker.embedded.guard import Limits
-from chat_core.ids import BRIDGE
+from chat_core.contract.ids import BRIDGE
 from tests.conformance import frames
 from tests.conformance.brokers import SignIn, TestedBroker, fresh
 from tests.conformance.conftest import StartBroker

@@ -5,8 +5,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from chat_core.conversation import do_say
-from chat_core.payloads import Entry, Said, SaidKind
+from chat_core.contract.payloads import Entry, Said, SaidKind
+from chat_core.domain.conversation import do_say
 from chat_core.store import Store, Transaction
 
 CLIENT = "c-42"

@@ -11,8 +11,8 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
-from chat_core import payloads, topics
-from chat_core.cli import commands
+from chat_core.cli.commands import commands
+from chat_core.contract import payloads, topics
 from tests.unit.test_payloads import CASES, wire_of
 
 ROOT = Path(__file__).parent.parent.parent

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 import yaml
 
-from chat_core import heartbeat
-from chat_core.config import Config
+from chat_core.runtime import heartbeat
+from chat_core.runtime.config import Config
 from tests.real import nginx
 from tests.real.parts import REPOSITORY, find_program
 

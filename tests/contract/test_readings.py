@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 
-from chat_core.errors import NotAllowed
-from chat_core.sql.readings import METERS_AT_MOST
-from chat_core.steps import Step
+from chat_core.contract.errors import NotAllowed
+from chat_core.domain.time_steps import Step
 from chat_core.store import Store
+from chat_core.store.readings import METERS_AT_MOST
 from tests.contract.stores import Place, sqlite_at
 from tests.histories import HOUR_MS, T0, History, histories
 

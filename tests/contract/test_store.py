@@ -12,13 +12,9 @@ import pytest
 from playhouse.schema_diff import diff_models
 from pydantic import ValidationError
 
-from chat_core import migrations as scripts
-from chat_core.changes import ChangeKind
-from chat_core.conversation import Event
-from chat_core.errors import StoreDown
-from chat_core.models.chats import CHATS
-from chat_core.models.web import WEB
-from chat_core.payloads import (
+from chat_core.contract.changes import ChangeKind
+from chat_core.contract.errors import StoreDown
+from chat_core.contract.payloads import (
     Card,
     Entry,
     EventKind,
@@ -32,9 +28,12 @@ from chat_core.payloads import (
     SaidKind,
     Status,
 )
-from chat_core.search import parse_query
-from chat_core.sql import snapshots
-from chat_core.store import Glance, Reader, Store, StoreFault, migrate
+from chat_core.domain.conversation import Event
+from chat_core.domain.search_query import parse_query
+from chat_core.store import Glance, Reader, Store, StoreFault, migrate, pages
+from chat_core.store import migrations as scripts
+from chat_core.store.models.chats import CHATS
+from chat_core.store.models.web import WEB
 from tests.contract.stores import (
     AGENT,
     CLIENT,
@@ -699,7 +698,7 @@ class StoreContract:
 
     def test_long_lists_are_counted_once_a_moment(self, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
         """A list of a hundred or more is told as it was counted a moment ago; shorter ones are counted at each page."""
-        monkeypatch.setattr(snapshots, "COUNTED_FOR_S", 3_600)  # a moment that no slow machine outlasts
+        monkeypatch.setattr(pages, "COUNTED_FOR_S", 3_600)  # a moment that no slow machine outlasts
         for n in range(99):
             say(store, "m1", client=f"c-{n}")
         counted = lambda me: store.inbox(limit=1, me=me).counts["all"]  # noqa: E731
@@ -708,7 +707,7 @@ class StoreContract:
         assert counted(AGENT) == 100
         say(store, "m1", client="c-100")
         assert (counted(AGENT), counted("a-radu")) == (100, 101)
-        monkeypatch.setattr(snapshots, "COUNTED_FOR_S", 0)
+        monkeypatch.setattr(pages, "COUNTED_FOR_S", 0)
         assert counted("a-ion") == 101
         say(store, "m1", client="c-101")
         assert counted("a-ion") == 102
@@ -792,7 +791,7 @@ class StoreContract:
 
     def test_parked_messages_are_bounded(self, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
         """The first 4 KiB of a parked message come back, newest first; of too many the oldest go: 40 MB at most."""
-        monkeypatch.setattr("chat_core.sql.parked.AT_MOST", 3)
+        monkeypatch.setattr("chat_core.store.parked.AT_MOST", 3)
         with store.begin() as tx:
             for n in range(5):
                 tx.park(f"bad/\0/{n}", bytes([0, 255, n]), "bad_json", T0 + n)

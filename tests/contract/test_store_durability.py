@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from chat_core.changes import ChangeKind
-from chat_core.errors import StoreDown
-from chat_core.sql import checkpoint as checkpoints
+from chat_core.contract.changes import ChangeKind
+from chat_core.contract.errors import StoreDown
 from chat_core.store import Store
+from chat_core.store import checkpoint as checkpoints
 from tests.contract.stores import (
     CLIENT,
     T0,
@@ -193,8 +193,8 @@ class TestSqlite(DurabilityContract):
 
     def test_a_busy_database(self, store: Store, place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
         """A writer that waited long enough for another gets StoreDown, and writes later."""
-        monkeypatch.setattr("chat_core.sql.database.BUSY_TIMEOUT_MS", 50)
-        monkeypatch.setattr("chat_core.sql.database.SQLITE_PRAGMAS", (("busy_timeout", 50),))
+        monkeypatch.setattr("chat_core.store.database.BUSY_TIMEOUT_MS", 50)
+        monkeypatch.setattr("chat_core.store.database.SQLITE_PRAGMAS", (("busy_timeout", 50),))
         with opened(place) as impatient:
             with store.begin() as tx:
                 say_in(tx, "m1")

@@ -5,10 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from chat_core.payloads import Origin
-from chat_core.sql import migrations
-from chat_core.sql.database import Database
-from chat_core.store import Store, StoreFault, migrate
+from chat_core.contract.payloads import Origin
+from chat_core.store import Store, StoreFault, migrate, migrator
+from chat_core.store.database import Database
 from tests.contract.stores import CLIENT, T0, Place, opened, say, sqlite_at
 
 BEFORE = "0007_command_age"  # the last migration that left entries as the first one made them
@@ -31,7 +30,7 @@ class EntriesContract:
     def test_origins_of_older_rows(self, place: Place) -> None:
         """`migrate` marks what bots and alarms said, by their ids; nothing of a client's, and no person's notice."""
         older = database_at(place)
-        migrations._runner(older, "chats").up("0010_search_room")
+        migrator._runner(older, "chats").up("0010_search_room")
         said = (
             ("auto-2", "b-rules", "answer"),
             ("away-2", "b-rules", "answer"),
@@ -62,7 +61,7 @@ class EntriesContract:
     def test_an_older_database_keeps_its_entries(self, place: Place) -> None:
         """What an older database holds is there after `migrate`, in its order; a repeat is known, the next follows."""
         older = database_at(place)
-        migrations._runner(older, "chats").up(BEFORE)
+        migrator._runner(older, "chats").up(BEFORE)
         with older.writing():
             older.execute(_OLD_CONVERSATION, (7, CLIENT, 3))
             older.execute(_OLD_CONVERSATION, (8, "c-8", 1))

@@ -10,10 +10,10 @@ from random import Random
 
 import pytest
 
-from chat_core.conversation import Event, do_command
-from chat_core.payloads import Command, Do, EventKind, Rating, Said, SaidKind
-from chat_core.sql.episodes import bucket_of
+from chat_core.contract.payloads import Command, Do, EventKind, Rating, Said, SaidKind
+from chat_core.domain.conversation import Event, do_command
 from chat_core.store import Store
+from chat_core.store.episodes import bucket_of
 from tests.contract.stores import AGENT, CLIENT, Place, erase_all, opened, say, sqlite_at, take_in_all
 
 T0 = 1_764_050_400_000  # 2025-11-25 08:00 in Bucharest

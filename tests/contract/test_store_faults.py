@@ -8,9 +8,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from chat_core.errors import StoreDown
-from chat_core.sql import postgres as sessions
+from chat_core.contract.errors import StoreDown
 from chat_core.store import Store
+from chat_core.store import postgres as sessions
 from tests.contract.stores import CLIENT, Place, opened, say, sqlite_at, texts
 from tests.real.parts import free_port
 from tests.real.postgres import USER, Postgres
@@ -107,7 +107,7 @@ def test_a_server_that_takes_no_writes_any_more(tmp_path: Path) -> None:
 
 def test_a_locked_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A database that somebody else writes to for too long is said to be locked."""
-    monkeypatch.setattr("chat_core.sql.database.SQLITE_PRAGMAS", (("busy_timeout", 50),))
+    monkeypatch.setattr("chat_core.store.database.SQLITE_PRAGMAS", (("busy_timeout", 50),))
     with opened(sqlite_at(tmp_path)) as store, closing(sqlite3.connect(tmp_path / "chats.db")) as other:
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(StoreDown, match="database is locked"):

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from chat_core.errors import WrongState
-from chat_core.payloads import File, Said, SaidKind
-from chat_core.steps import HOUR_MS
+from chat_core.contract.errors import WrongState
+from chat_core.contract.payloads import File, Said, SaidKind
+from chat_core.domain.time_steps import HOUR_MS
 from chat_core.store import Store, StoredFile
 from tests.contract.stores import AGENT, CLIENT, T0, Place, opened, say_in, sqlite_at
 

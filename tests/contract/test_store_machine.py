@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from chat_core.payloads import Entry, Marker
+from chat_core.contract.payloads import Entry, Marker
 from chat_core.store import Store, Transaction
 from tests.contract.stores import AGENT, T0, said, sqlite_at
 

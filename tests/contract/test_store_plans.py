@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from chat_core.conversation import Event
-from chat_core.payloads import EventKind, Marker
-from chat_core.search import Query
+from chat_core.contract.payloads import EventKind, Marker
+from chat_core.domain.conversation import Event
+from chat_core.domain.search_query import Query
 from chat_core.store import Store
 from tests.contract.stores import AGENT, CLIENT, T0, opened, say, sqlite_at, take_in_all
 

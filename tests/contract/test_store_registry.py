@@ -10,10 +10,10 @@ import pytest
 from peewee import SqliteDatabase
 from playhouse.migrations import Runner
 
-from chat_core import migrations as scripts
-from chat_core.changes import ChangeKind
-from chat_core.errors import BadId, NotAllowed, NotFound
+from chat_core.contract.changes import ChangeKind
+from chat_core.contract.errors import BadId, NotAllowed, NotFound
 from chat_core.store import Client, Credential, Device, Listener, Registry
+from chat_core.store import migrations as scripts
 from tests.contract.stores import AGENT, CLIENT, T0, Place, opened, sqlite_at
 
 DAY_MS = 86_400_000
@@ -359,7 +359,7 @@ class RegistryContract:
 
     def test_old_changes_go(self, registry: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
         """Nothing that is not taken is dropped; of what is taken the oldest go, and numbers still rise."""
-        monkeypatch.setattr("chat_core.sql.changes.TAKEN_KEPT", 2)
+        monkeypatch.setattr("chat_core.store.changes.TAKEN_KEPT", 2)
         numbers = [registry.changes.announce(ChangeKind.SETTINGS, {"key": str(n)}, T0) for n in range(6)]
         assert [change.n for change in registry.changes.after(0)] == numbers
         registry.changes.forget_taken(numbers[2])

@@ -10,10 +10,10 @@ import pytest
 from playhouse.schema_diff import diff_models
 from structlog.testing import capture_logs
 
-from chat_core.models.chats import CHATS
-from chat_core.models.web import WEB
-from chat_core.search import Query
+from chat_core.domain.search_query import Query
 from chat_core.store import Store
+from chat_core.store.models.chats import CHATS
+from chat_core.store.models.web import WEB
 from tests.contract.stores import AGENT, CLIENT, T0, Place, erase_all, say, sqlite_at, take_in_all, texts
 from tests.real.postgres import Postgres
 

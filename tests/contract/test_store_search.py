@@ -7,12 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from chat_core.errors import BadPayload
-from chat_core.payloads import File, Marker, Rating, Said, SaidKind
-from chat_core.search import parse_query, words_of
-from chat_core.sql import migrations
-from chat_core.sql.database import Database
-from chat_core.store import Store
+from chat_core.contract.errors import BadPayload
+from chat_core.contract.payloads import File, Marker, Rating, Said, SaidKind
+from chat_core.domain.search_query import parse_query, words_of
+from chat_core.store import Store, migrate
+from chat_core.store.database import Database
 from tests.contract.stores import (
     AGENT,
     CLIENT,
@@ -335,7 +334,7 @@ class TestPostgres(SearchContract):
     def test_an_older_index_is_read_on(self, place: Place) -> None:
         """What an older database could find is found after `migrate`: by words, words together, names and people."""
         older = Database.postgres(place.db)
-        migrations._runner(older, "chats").up(BEFORE)
+        migrator._runner(older, "chats").up(BEFORE)
         with older.writing():
             older.execute(
                 "INSERT INTO conversation (num, client, epoch, first, last_seq, rev, shelf, status, priority, tags,"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from chat_core.errors import StoreDown
+from chat_core.contract.errors import StoreDown
 from tests.contract.stores import Place, opened, say, say_in, texts
 from tests.real.network import Cable, far_host
 from tests.real.parts import Child

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-from chat_core import topics
-from chat_core.payloads import Reading, encode
+from chat_core.contract import topics
+from chat_core.contract.payloads import Reading, encode
 from tests.e2e.people import AgentScreen, hire
 from tests.integration.mqtt_end import End
 from tests.real.wattline import Wattline

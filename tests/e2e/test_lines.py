@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from chat_core import topics
+from chat_core.contract import topics
 from tests.chaos.proxy import Proxy
 from tests.conformance import frames
 from tests.e2e.people import AgentScreen, ClientScreen, hire

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, expect
 
-from chat_core import config
-from chat_core.payloads import OutageText
+from chat_core.contract.payloads import OutageText
+from chat_core.runtime import config
 from chat_core.store import Store
 from tests.e2e.people import AgentScreen, hire
 from tests.integration.test_rabbitmq import rendered, settings_of

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, FilePayload, Locator, expect
 
-from bridge.rules import SETTINGS_S
+from bridge.rules.bot import SETTINGS_S
 from tests.e2e.people import PASSWORD, AgentScreen, ClientScreen, hire
 from tests.real.wattline import Wattline
 from tests.waiting import wait_until

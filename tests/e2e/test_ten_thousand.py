@@ -10,9 +10,9 @@ from typing import Final
 import pytest
 from playwright.sync_api import Browser, CDPSession, expect
 
-from chat_core import config as settings_of
-from chat_core import conversation as decide
-from chat_core.payloads import Said, SaidKind, Status
+from chat_core.contract.payloads import Said, SaidKind, Status
+from chat_core.domain import conversation as decide
+from chat_core.runtime import config as settings_of
 from chat_core.store import Store
 from tests.e2e.people import AgentScreen, hire
 from tests.real.wattline import Wattline, environment, run_cli

@@ -9,7 +9,7 @@ from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, FilePayload, expect
 
 from bridge.participant import Participant, login_of
-from chat_core.payloads import Said, SaidKind
+from chat_core.contract.payloads import Said, SaidKind
 from tests.e2e.people import AgentScreen, ClientScreen, hire
 from tests.real.wattline import Wattline
 from tests.waiting import wait_until

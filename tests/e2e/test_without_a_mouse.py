@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from bridge.participant import Participant, login_of
-from chat_core.payloads import Said, SaidKind
+from chat_core.contract.payloads import Said, SaidKind
 from tests.e2e.people import AgentScreen, ClientScreen, hire
 from tests.real.wattline import Wattline
 from tests.waiting import wait_until

@@ -11,7 +11,7 @@ from typing import Final
 import pytest
 from playwright.sync_api import Browser, expect
 
-from chat_core import config as settings_of
+from chat_core.runtime import config as settings_of
 from chat_core.store import Store
 from tests.e2e.people import AgentScreen, hire
 from tests.real.wattline import Wattline, environment, run_cli

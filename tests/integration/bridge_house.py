@@ -13,13 +13,14 @@ import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.reasoncodes import ReasonCode
 
-from bridge.link import Login
-from bridge.login import login_as
+from bridge.mqtt.link import Login
+from bridge.mqtt.login import login_as
 from bridge.participant import Participant
-from chat_core import config as settings_of
-from chat_core import tokens, topics
-from chat_core.changes import ChangeKind
-from chat_core.payloads import Entry, Said, SaidKind, decode, encode
+from chat_core.contract import topics
+from chat_core.contract.changes import ChangeKind
+from chat_core.contract.payloads import Entry, Said, SaidKind, decode, encode
+from chat_core.runtime import config as settings_of
+from chat_core.runtime import tokens
 from chat_core.store import Store
 from tests.real.wattline import Room, environment
 from tests.waiting import wait_until

@@ -8,7 +8,7 @@ from typing import Literal
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 
-from chat_core import ids
+from chat_core.contract import ids
 from tests.waiting import wait_until
 
 

@@ -8,17 +8,17 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bridge.alarm_words import OUTAGE
-from bridge.alarms import GRACE_MS, MARKED_AT_ONCE, METERS_AT_ONCE, Alarms, Listening
-from bridge.effects import Effects
-from bridge.handlers import Scene, store_words
-from bridge.link import Arrived
-from bridge.presence import People
-from bridge.rates import Rates
-from bridge.writer import Writer
-from chat_core import topics
-from chat_core.payloads import OutageNotice, Reading, Said, SaidKind, Status, decode, encode
-from chat_core.steps import HOUR_MS
+from bridge.background.alarm_texts import OUTAGE
+from bridge.background.meter_alarms import GRACE_MS, MARKED_AT_ONCE, METERS_AT_ONCE, Alarms, Listening
+from bridge.mqtt.link import Arrived
+from bridge.pipeline.effects import Effects
+from bridge.pipeline.group_commit import Writer
+from bridge.pipeline.handlers import Scene, store_words
+from bridge.pipeline.presence import People
+from bridge.pipeline.rate_limits import Rates
+from chat_core.contract import topics
+from chat_core.contract.payloads import OutageNotice, Reading, Said, SaidKind, Status, decode, encode
+from chat_core.domain.time_steps import HOUR_MS
 from chat_core.store import Store, Transaction
 from tests.contract.stores import Place, sqlite_at
 from tests.integration.writing_desk import Ledger

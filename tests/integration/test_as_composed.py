@@ -22,8 +22,8 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 from websockets.typing import Origin, Subprotocol
 
-from chat_core import ids, topics
-from chat_core.payloads import Entry, Said, SaidKind, decode, encode
+from chat_core.contract import ids, topics
+from chat_core.contract.payloads import Entry, Said, SaidKind, decode, encode
 from tests.real import composed
 from tests.real.composed import Composed, TlsProxy
 from tests.real.parts import REPOSITORY, find_program

@@ -11,8 +11,8 @@ from typing import Any, Final
 
 import pytest
 
-from chat_core import config as settings_of
-from chat_core import topics
+from chat_core.contract import topics
+from chat_core.runtime import config as settings_of
 from chat_core.store import Store
 from tests.integration.bridge_house import text
 from tests.real.wattline import Room, environment, run_cli, say_once

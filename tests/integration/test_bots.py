@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from chat_core import topics
-from chat_core.changes import ChangeKind
-from chat_core.documents import default_of, wire_of
-from chat_core.ids import new_message_id
-from chat_core.payloads import Command, Do, Entry, Origin, OutageText, decode, encode
+from chat_core.contract import topics
+from chat_core.contract.changes import ChangeKind
+from chat_core.contract.ids import new_message_id
+from chat_core.contract.payloads import Command, Do, Entry, Origin, OutageText, decode, encode
+from chat_core.domain.settings import default_of, wire_of
 from tests.integration.bridge_house import BridgeHouse, bridge_house
 from tests.real.parts import REPOSITORY, Child
 from tests.real.wattline import Room, environment

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from chat_core import topics
-from chat_core.changes import ChangeKind
-from chat_core.payloads import Command, Do, EventKind, Marker, OutageText, Priority, SaidKind, Summary, encode
-from chat_core.sql.parked import PAYLOAD_BYTES
+from chat_core.contract import topics
+from chat_core.contract.changes import ChangeKind
+from chat_core.contract.payloads import Command, Do, EventKind, Marker, OutageText, Priority, SaidKind, Summary, encode
+from chat_core.store.parked import PAYLOAD_BYTES
 from tests.integration.bridge_house import BridgeHouse, Wire, bridge_house, text
 from tests.waiting import wait_until
 

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from bridge.changes import CHANGES, Taking
-from bridge.handlers import do_erase
-from chat_core import topics
-from chat_core.changes import ChangeKind
-from chat_core.errors import StoreDown
+from bridge.background.changes import CHANGES, Taking
+from bridge.pipeline.handlers import do_erase
+from chat_core.contract import topics
+from chat_core.contract.changes import ChangeKind
+from chat_core.contract.errors import StoreDown
 from chat_core.store import Change, Store
 from tests.contract.stores import say, sqlite_at
 from tests.integration.writing_desk import Desk
@@ -81,15 +81,15 @@ def test_a_change_that_fails_stops_no_other(store: Store, monkeypatch: pytest.Mo
     def defect(*_: Any) -> Any:
         raise ValueError("a defect")
 
-    monkeypatch.setattr("bridge.handlers.do_rename", defect)
+    monkeypatch.setattr("bridge.pipeline.handlers.do_rename", defect)
     work.take(0, nothing)
     assert store.change_cursor() == n - 1
     work.fence.heard(name_in(line.said[-1]))
-    monkeypatch.setattr("bridge.handlers.do_erase", defect)
+    monkeypatch.setattr("bridge.pipeline.handlers.do_erase", defect)
     with pytest.raises(ValueError, match="a defect"):
         work.take(1, nothing)
     assert store.change_cursor() == n - 1
-    monkeypatch.setattr("bridge.handlers.do_erase", do_erase)
+    monkeypatch.setattr("bridge.pipeline.handlers.do_erase", do_erase)
     work.take(2, nothing)
     assert store.change_cursor() == n and store.log("c-42").last == 1
 

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from bridge.bell import Bell
-from bridge.connection import Connection, Login
-from chat_core import topics
-from chat_core.payloads import Presence, encode
+from bridge.mqtt.connection import Connection, Login
+from bridge.mqtt.wakeup import Bell
+from chat_core.contract import topics
+from chat_core.contract.payloads import Presence, encode
 from tests.conformance import frames
 from tests.waiting import wait_until
 

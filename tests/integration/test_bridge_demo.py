@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bridge.cast import CLIENTS, ION, MARIA
-from bridge.demo import THANKS
+from bridge.demo.clients import CLIENTS, ION, MARIA
+from bridge.demo.demo import THANKS
 from tests.integration.bridge_house import BridgeHouse, bridge_house
 from tests.real.wattline import Room
 from tests.waiting import wait_until

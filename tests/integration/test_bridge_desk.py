@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from chat_core import topics
-from chat_core.changes import ChangeKind
-from chat_core.documents import DAYS, Hours, next_opening
+from chat_core.contract import topics
+from chat_core.contract.changes import ChangeKind
+from chat_core.domain.settings import DAYS, Hours, next_opening
 from tests.contract.test_store_episodes import MINUTE, chat
 from tests.integration.bridge_house import BridgeHouse, Wire, bridge_house
 from tests.waiting import wait_until

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from chat_core import topics
-from chat_core.payloads import Command, Do, Presence, encode
+from chat_core.contract import topics
+from chat_core.contract.payloads import Command, Do, Presence, encode
 from tests.integration.bridge_house import BridgeHouse, bridge_house, text
 from tests.real.parts import Child
 from tests.real.postgres import Postgres

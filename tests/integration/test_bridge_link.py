@@ -7,8 +7,8 @@ from itertools import pairwise
 
 import pytest
 
-from bridge.link import Link, Login
-from chat_core.errors import NotAllowed
+from bridge.mqtt.link import Link, Login
+from chat_core.contract.errors import NotAllowed
 from tests.conformance import frames
 from tests.real.mosquitto import Mosquitto, with_text
 from tests.waiting import wait_until

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from bridge import link
-from bridge.history import Api
+from bridge.mqtt import link
 from bridge.participant import Participant, login_of
-from chat_core import ports, tokens, topics
-from chat_core.errors import NotAllowed
-from chat_core.keys import Keys
-from chat_core.payloads import Entry, Marker
+from bridge.participant.rest import Api
+from chat_core.contract import topics
+from chat_core.contract.errors import NotAllowed
+from chat_core.contract.payloads import Entry, Marker
+from chat_core.runtime import ports, tokens
+from chat_core.runtime.keys import Keys
 from tests.integration.bridge_house import BridgeHouse, bridge_house, text
 from tests.real.wattline import Room, run_cli
 from tests.waiting import wait_until

@@ -13,14 +13,25 @@ from typing import Final
 import psycopg
 import pytest
 
-from bridge import writer
-from bridge.afterwork import Afterwork
-from bridge.inbound import Inbound, understand
-from bridge.link import Arrived
-from chat_core import topics
-from chat_core.errors import StoreDown
-from chat_core.payloads import Command, Do, Marker, OutageText, Payload, Rating, Reading, Said, SaidKind, encode
-from chat_core.search import parse_query
+from bridge.background.housekeeping import Afterwork
+from bridge.mqtt.link import Arrived
+from bridge.pipeline import group_commit
+from bridge.pipeline.inbound import Inbound, understand
+from chat_core.contract import topics
+from chat_core.contract.errors import StoreDown
+from chat_core.contract.payloads import (
+    Command,
+    Do,
+    Marker,
+    OutageText,
+    Payload,
+    Rating,
+    Reading,
+    Said,
+    SaidKind,
+    encode,
+)
+from chat_core.domain.search_query import parse_query
 from chat_core.store import Store, Transaction
 from tests.contract.stores import Place, opened, sqlite_at
 from tests.integration.bridge_house import bridge_house, text
@@ -180,7 +191,7 @@ def test_a_reader_that_fails(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Non
             raise ZeroDivisionError
         return understand(topic, payload, retained=retained, now_ms=now_ms)
 
-    monkeypatch.setattr(writer, "understand", stumble)
+    monkeypatch.setattr(group_commit, "understand", stumble)
     desk.writer.write([desk.arrived(text("m1", "one")), desk.arrived(text("bad", BAD)), desk.arrived(text("m2"))])
     assert desk.words() == ["one", "a text"]
     assert [parked.why for parked in desk.store.parked()] == ["internal"]
@@ -254,7 +265,7 @@ def test_a_large_batch_around_poison(desk: Desk, place: Place, monkeypatch: pyte
     batch that is written again stores each message once, in order, and acknowledges all.
     """
     refuse(place, "entry", "body", f"LIKE '%{BAD}%'")
-    monkeypatch.setattr(writer, "ISOLATED_AT_ONCE", 2)
+    monkeypatch.setattr(group_commit, "ISOLATED_AT_ONCE", 2)
     batch = [desk.arrived(text(f"m{n}", BAD if n == 4 else f"{n}")) for n in range(7)]
     commit, commits = Transaction.commit, 0
 

@@ -8,14 +8,14 @@ from types import SimpleNamespace
 
 import pytest
 
-from bridge import rounds
-from bridge.availability import Availabilities
-from bridge.duties import PAUSES_S, Duties
-from bridge.rounds import Rounds
-from chat_core import config as settings_of
-from chat_core import topics
-from chat_core.errors import StoreDown
-from chat_core.payloads import AgentPresence, AgentState, Marker, Presence, encode
+from bridge.background import scheduler
+from bridge.background.availability import Availabilities
+from bridge.background.duties import PAUSES_S, Duties
+from bridge.background.scheduler import Rounds
+from chat_core.contract import topics
+from chat_core.contract.errors import StoreDown
+from chat_core.contract.payloads import AgentPresence, AgentState, Marker, Presence, encode
+from chat_core.runtime import config as settings_of
 from chat_core.store import Store
 from tests.integration.bridge_house import text
 from tests.integration.writing_desk import Desk
@@ -127,7 +127,7 @@ def test_rows_that_a_connection_left_unconfirmed_are_told_again(place: Place, mo
     A row that a marker changed as the connection ended is told on the next one, though the newest entries are others';
     a row that the broker confirmed is not.
     """
-    monkeypatch.setattr(rounds, "REPEATED_ENTRIES", 1)
+    monkeypatch.setattr(scheduler, "REPEATED_ENTRIES", 1)
     place.desk.store.registry.ensure_client("c-43")
     place.write(text("m1"))
     place.write(text("m1"), topics.msg("c-43"))

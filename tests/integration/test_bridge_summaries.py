@@ -9,10 +9,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bridge.link import Arrived
-from chat_core import config as settings_of
-from chat_core import topics
-from chat_core.payloads import Command, Do, Marker, Presence, Priority, encode
+from bridge.mqtt.link import Arrived
+from chat_core.contract import topics
+from chat_core.contract.payloads import Command, Do, Marker, Presence, Priority, encode
+from chat_core.runtime import config as settings_of
 from chat_core.store import Store
 from tests.integration.bridge_house import text
 from tests.integration.writing_desk import Desk

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from paho.mqtt._packet import PublishPacket
 from paho.mqtt.enums import MQTTErrorCode
 
-from bridge.wire import Wire
+from bridge.mqtt.paho_fast import Wire
 from tests.conformance import frames
 
 PROTOCOL = MQTTErrorCode.MQTT_ERR_PROTOCOL

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from chat_core.changes import ChangeKind
-from chat_core.ids import new_message_id
-from chat_core.payloads import Command, Do, File, Rating, Said, SaidKind
-from chat_core.search import parse_query
+from chat_core.contract.changes import ChangeKind
+from chat_core.contract.ids import new_message_id
+from chat_core.contract.payloads import Command, Do, File, Rating, Said, SaidKind
+from chat_core.domain.search_query import parse_query
 from chat_core.store import StoredFile
 from tests.integration.bridge_house import BridgeHouse, bridge_house
 from tests.waiting import wait_until

@@ -12,16 +12,27 @@ import pytest
 from prometheus_client import REGISTRY
 from pydantic import ValidationError
 
-from bridge import handlers
-from bridge.effects import Effects
-from bridge.inbound import Heard, Message
-from bridge.quotas import Quotas
-from bridge.rates import Rates
-from chat_core import config as settings_of
-from chat_core import topics
-from chat_core.config import Rate
-from chat_core.errors import StoreDown
-from chat_core.payloads import AgentState, Entry, Origin, Presence, Reading, Refusal, Said, SaidKind, decode, encode
+from bridge.pipeline import handlers
+from bridge.pipeline.effects import Effects
+from bridge.pipeline.inbound import Heard, Message
+from bridge.pipeline.quotas import Quotas
+from bridge.pipeline.rate_limits import Rates
+from chat_core.contract import topics
+from chat_core.contract.errors import StoreDown
+from chat_core.contract.payloads import (
+    AgentState,
+    Entry,
+    Origin,
+    Presence,
+    Reading,
+    Refusal,
+    Said,
+    SaidKind,
+    decode,
+    encode,
+)
+from chat_core.runtime import config as settings_of
+from chat_core.runtime.config import Rate
 from chat_core.store import Store, Transaction
 from tests.integration.bridge_house import text
 from tests.integration.writing_desk import Desk

@@ -12,9 +12,9 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from chat_core import checkup, up
-from chat_core.config import load
-from chat_core.supervisor import Supervisor
+from chat_core.cli import check, up
+from chat_core.runtime.config import load
+from chat_core.runtime.supervisor import Supervisor
 from tests.chaos.disk import filled, small_disk
 from tests.real import forked
 from tests.real.certificate import self_made
@@ -156,9 +156,9 @@ def test_silent_broker_is_not_taken_for_the_bridge(place: Place, monkeypatch: py
     """A broker's port that another program has is called that; nothing is said of a bridge."""
     assert place.run("migrate").status == 0
     take_port("WATTLINE_MQTT_PORT")(place)
-    monkeypatch.setattr(checkup, "CONNECT_WITHIN_S", 0.5)
+    monkeypatch.setattr(check, "CONNECT_WITHIN_S", 0.5)
     config = load(environment(place.data, place.settings))
-    broker = [one for one in checkup.examine(config) if one.what == "broker"]
+    broker = [one for one in check.examine(config) if one.what == "broker"]
     assert "does not answer as a broker does" in broker[0].text
     assert "WATTLINE_MQTT_PORT" in broker[0].text
     assert [row for row in sentences() if row.search(broker[0].text)]
@@ -171,7 +171,7 @@ def test_wrong_public_address_is_said(place: Place) -> None:
         port = taken.getsockname()[1]
     place.settings["WATTLINE_URL"] = f"http://127.0.0.1:{port}"
     config = load(environment(place.data, place.settings))
-    said = next(one.text for one in checkup.examine(config) if one.what == "public address")
+    said = next(one.text for one in check.examine(config) if one.what == "public address")
     assert "WATTLINE_URL" in said and "refused" in said
     assert [row for row in sentences() if row.search(said)]
 

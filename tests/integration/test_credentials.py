@@ -16,13 +16,14 @@ from urllib.request import HTTPCookieProcessor, Request, build_opener
 import jwt
 import pytest
 
-from bridge.history import Api
-from bridge.link import Login
-from bridge.login import login_of
+from bridge.mqtt.link import Login
+from bridge.mqtt.login import login_of
 from bridge.participant import Participant
-from chat_core import ids, ports, tokens, topics
-from chat_core.keys import Keys
-from chat_core.payloads import Summary
+from bridge.participant.rest import Api
+from chat_core.contract import ids, topics
+from chat_core.contract.payloads import Summary
+from chat_core.runtime import ports, tokens
+from chat_core.runtime.keys import Keys
 from tests.integration.bridge_house import BridgeHouse, bridge_house
 from tests.integration.mqtt_end import End
 from tests.real.wattline import Room, run_cli

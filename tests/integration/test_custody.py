@@ -12,14 +12,14 @@ from typing import Any, Self
 import pytest
 from click.testing import CliRunner, Result
 
-from chat_core import backups
-from chat_core import config as settings
-from chat_core.cli import commands
-from chat_core.custody import wait_until_erased
-from chat_core.errors import Refused
-from chat_core.files import FileFolder
-from chat_core.keys import Keys
-from chat_core.payloads import File, Said, SaidKind
+from chat_core.cli.commands import commands
+from chat_core.contract.errors import Refused
+from chat_core.contract.payloads import File, Said, SaidKind
+from chat_core.runtime import backups
+from chat_core.runtime import config as settings
+from chat_core.runtime.client_data import wait_until_erased
+from chat_core.runtime.file_folder import FileFolder
+from chat_core.runtime.keys import Keys
 from chat_core.store import Store, StoredFile
 from tests.contract.stores import say, take_in_all
 from tests.real.postgres import Postgres
@@ -266,8 +266,8 @@ def test_no_commit_begins_a_backup_anew(tmp_path: Path, monkeypatch: pytest.Monk
             assert steps < 2_000
             say(store, f"w{steps}", "said meanwhile")
 
-        monkeypatch.setattr("chat_core.sql.copying.PAGES_AT_ONCE", 100)
-        monkeypatch.setattr("chat_core.sql.copying._told", lambda _say, what: commit if "chats" in what else None)
+        monkeypatch.setattr("chat_core.store.backup.PAGES_AT_ONCE", 100)
+        monkeypatch.setattr("chat_core.store.backup._told", lambda _say, what: commit if "chats" in what else None)
         last = store.log("c-42").last
         backups.back_up(here.config, tmp_path / "wattline.tar.gz")
         assert steps > 5 and store.log("c-42").last == last + steps

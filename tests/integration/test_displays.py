@@ -11,9 +11,9 @@ from dataclasses import replace
 
 import pytest
 
-from chat_core import topics
-from chat_core.ids import new_client_id
-from chat_core.payloads import Command, Do, Marker, OutageText, encode
+from chat_core.contract import topics
+from chat_core.contract.ids import new_client_id
+from chat_core.contract.payloads import Command, Do, Marker, OutageText, encode
 from tests.conformance import frames
 from tests.integration.bridge_house import BridgeHouse, Wire, bridge_house
 from tests.waiting import wait_until

@@ -15,12 +15,12 @@ import click
 import pytest
 
 from bridge.participant import Participant, login_of
-from chat_core import tokens
-from chat_core.cli import commands
-from chat_core.config import PREFIX, Config, load
-from chat_core.errors import TooFast
-from chat_core.keys import Keys
-from chat_core.payloads import Entry
+from chat_core.cli.commands import commands
+from chat_core.contract.errors import TooFast
+from chat_core.contract.payloads import Entry
+from chat_core.runtime import tokens
+from chat_core.runtime.config import PREFIX, Config, load
+from chat_core.runtime.keys import Keys
 from tests.real.parts import REPOSITORY, Child
 from tests.real.wattline import Room, environment, run_cli
 from tests.waiting import wait_until

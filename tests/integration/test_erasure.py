@@ -9,12 +9,12 @@ from pathlib import Path
 import psutil
 import pytest
 
-from chat_core import topics
-from chat_core.changes import ChangeKind
-from chat_core.custody import erase_client
-from chat_core.files import FileFolder
-from chat_core.ids import new_message_id
-from chat_core.payloads import Command, Do, OutageText, Summary
+from chat_core.contract import topics
+from chat_core.contract.changes import ChangeKind
+from chat_core.contract.ids import new_message_id
+from chat_core.contract.payloads import Command, Do, OutageText, Summary
+from chat_core.runtime.client_data import erase_client
+from chat_core.runtime.file_folder import FileFolder
 from chat_core.store import StoredFile
 from tests.integration.bridge_house import BridgeHouse, bridge_house, text
 from tests.waiting import wait_until

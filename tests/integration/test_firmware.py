@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from chat_core import topics
+from chat_core.contract import topics
 from tests.conformance import frames
 from tests.conformance.brokers import SignIn
 from tests.conformance.firmware import VECTORS, Device, expect

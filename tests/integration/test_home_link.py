@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from chat_core import topics
+from chat_core.contract import topics
 from tests.integration.bridge_house import BridgeHouse, bridge_house
 from tests.integration.test_rabbitmq import rendered, settings_of
 from tests.real.mosquitto import OPEN_TO_ALL, Mosquitto, with_text

@@ -10,9 +10,10 @@ import psutil
 import pytest
 
 from broker.mosquitto import child
-from chat_core import config, tokens, topics
-from chat_core.config import Config
-from chat_core.keys import Keys
+from chat_core.contract import topics
+from chat_core.runtime import config, tokens
+from chat_core.runtime.config import Config
+from chat_core.runtime.keys import Keys
 from chat_core.store import Store
 from tests.chaos.disk import filled, forbidden, small_disk
 from tests.integration.mqtt_end import End

@@ -11,7 +11,7 @@ from pathlib import Path
 import jwt
 import pytest
 
-from chat_core import config
+from chat_core.runtime import config
 from chat_core.store import Store
 from tests.conformance import frames
 from tests.conformance.frames import CONNACK, RawClient, TcpPipe

@@ -17,9 +17,10 @@ from cryptography.x509.oid import NameOID
 
 from broker.mosquitto import files
 from broker.mosquitto.render import Account, Place, render_conf
-from chat_core import tokens, topics
-from chat_core.keys import Keys
-from chat_core.policy import Identity
+from chat_core.contract import topics
+from chat_core.contract.policy import Identity
+from chat_core.runtime import tokens
+from chat_core.runtime.keys import Keys
 from tests.integration.mqtt_end import End
 from tests.real.mosquitto import Mosquitto
 from tests.waiting import wait_until

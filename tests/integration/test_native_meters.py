@@ -6,10 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from chat_core import tokens, topics
-from chat_core.changes import ChangeKind
-from chat_core.devices import NATIVE_METERS
-from chat_core.ids import new_client_id
+from chat_core.contract import topics
+from chat_core.contract.changes import ChangeKind
+from chat_core.contract.ids import new_client_id
+from chat_core.domain.firmware import NATIVE_METERS
+from chat_core.runtime import tokens
 from tests.integration.bridge_house import BridgeHouse, Wire, bridge_house
 from tests.waiting import wait_until
 

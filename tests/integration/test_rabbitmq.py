@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 
 from broker.rabbitmq import files
-from chat_core import config, ids, ports, tokens, topics
-from chat_core.keys import Keys
-from chat_core.payloads import Said, SaidKind, encode
+from chat_core.contract import ids, topics
+from chat_core.contract.payloads import Said, SaidKind, encode
+from chat_core.runtime import config, ports, tokens
+from chat_core.runtime.keys import Keys
 from chat_core.store import Store
 from tests.conformance import frames
 from tests.conformance.frames import PUBACK, GivenWill, RawClient, TcpPipe, WsPipe

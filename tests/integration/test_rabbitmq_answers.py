@@ -17,9 +17,9 @@ from broker.rabbitmq import answers
 from broker.rabbitmq.answers import AnswerServer
 from broker.rabbitmq.authority import ALLOW, DENY, Authority
 from broker.rabbitmq.server import PER_PERSON, Watch
-from chat_core.ids import new_client_id
-from chat_core.keys import Keys
-from chat_core.policy import Identity
+from chat_core.contract.ids import new_client_id
+from chat_core.contract.policy import Identity
+from chat_core.runtime.keys import Keys
 from tests.conformance.brokers import Table
 from tests.waiting import wait_until
 

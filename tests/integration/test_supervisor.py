@@ -17,9 +17,9 @@ from tests.waiting import wait_until
 
 RUN = """
 import os, sys
-from chat_core import supervisor
-from chat_core.errors import Refused
-from chat_core.supervisor import Room, Supervisor
+from chat_core.runtime import supervisor
+from chat_core.contract.errors import Refused
+from chat_core.runtime.supervisor import Room, Supervisor
 supervisor.SILENT_S = float(os.environ.get("SILENT_S", supervisor.SILENT_S))
 rooms = [Room(name, rank) for rank, name in enumerate(sys.argv[1:])]
 say = lambda line: print(line, flush=True)
@@ -55,7 +55,7 @@ while True: signal.pause()
 
 WORKS = """
 import os, threading
-from chat_core.heartbeat import Heartbeat
+from chat_core.runtime.heartbeat import Heartbeat
 heart = Heartbeat.from_environment()
 name = os.path.basename(__file__)[:-3]
 with open("began", "a") as f: f.write(name + "\\n")
@@ -66,7 +66,7 @@ while True:
 """
 HANGS = """
 import os, threading
-from chat_core.heartbeat import Heartbeat
+from chat_core.runtime.heartbeat import Heartbeat
 heart = Heartbeat.from_environment()
 name = os.path.basename(__file__)[:-3]
 for _ in range(1 if not os.path.exists(name + ".up") else 1_000_000):

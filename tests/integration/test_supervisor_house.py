@@ -14,9 +14,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from chat_core import topics
-from chat_core.heartbeat import SILENT_S
-from chat_core.payloads import Said, SaidKind, encode
+from chat_core.contract import topics
+from chat_core.contract.payloads import Said, SaidKind, encode
+from chat_core.runtime.heartbeat import SILENT_S
 from tests.integration.mqtt_end import End
 from tests.real.mosquitto import Mosquitto
 from tests.real.wattline import ROOMS, Wattline, run_cli, say_once

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from chat_core.payloads import OutageText
-from chat_core.policy import Action, Identity, allows
-from chat_core.topics import log as log_topic
+from chat_core.contract.payloads import OutageText
+from chat_core.contract.policy import Action, Identity, allows
+from chat_core.contract.topics import log as log_topic
 from tests.integration.web_house import House, problem_of
 
 ELSEWHERE: dict[str, Any] = {"environ_base": {"REMOTE_ADDR": "203.0.113.9"}}

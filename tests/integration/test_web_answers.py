@@ -11,7 +11,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
 import web
-from chat_core.errors import StoreDown
+from chat_core.contract.errors import StoreDown
 from tests.contract.stores import move_beat
 from tests.integration.conftest import StartHouse
 from tests.integration.web_house import PASSWORD, House, csrf_of, problem_of
@@ -56,7 +56,7 @@ def test_openapi_is_whole(house: House) -> None:
 
 def test_answers_fit_their_description(house: House) -> None:
     """What REST answers is what its description says, field by field."""
-    from web.api.shapes import Consumption, ConsumptionColumns, Inbox, Log, Notes, Session, StandardConsumption
+    from web.api.schemas import Consumption, ConsumptionColumns, Inbox, Log, Notes, Session, StandardConsumption
 
     house.say("c-42", "hello", "again")
     bearer = house.bearer("a-ana")

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from waitress.server import create_server
 
-from chat_core.addresses import Networks
+from chat_core.runtime.addresses import Networks
 from tests.waiting import wait_until
 from web import connections
 from web.connections import Connections, allowed

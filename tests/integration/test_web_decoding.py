@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from chat_core import tokens
-from chat_core.config import load
-from chat_core.errors import BrokenImage
-from chat_core.keys import Keys
+from chat_core.contract.errors import BrokenImage
+from chat_core.runtime import tokens
+from chat_core.runtime.config import load
+from chat_core.runtime.keys import Keys
 from chat_core.store import Store
 from tests.integration import hostile
 from tests.integration.conftest import StartHouse

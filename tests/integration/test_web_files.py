@@ -13,7 +13,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 from werkzeug.test import TestResponse
 
-from chat_core.payloads import File, Said, SaidKind
+from chat_core.contract.payloads import File, Said, SaidKind
 from tests.integration.conftest import StartHouse
 from tests.integration.web_house import ORIGIN, House, problem_of
 from web import uploads

@@ -8,7 +8,7 @@ from typing import Any
 import brotli  # type: ignore[import-untyped]
 import pytest
 
-from chat_core import tokens
+from chat_core.runtime import tokens
 from tests.integration.conftest import StartHouse
 from tests.integration.web_house import ORIGIN, House
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from chat_core.config import load
+from chat_core.runtime.config import load
 from chat_core.store import migrate
 from tests.integration.web_house import House, problem_of, sign_in, web_house
 from tests.real.wattline import Room, environment

@@ -8,7 +8,7 @@ import jwt
 import pytest
 from werkzeug.test import TestResponse
 
-from chat_core import ports, tokens
+from chat_core.runtime import ports, tokens
 from tests.integration.conftest import StartHouse
 from tests.integration.web_house import ORIGIN, PORTAL_KEY, House, csrf_of, problem_of
 from web.limits import GUEST_ADDRESS, SESSION_ACCOUNT

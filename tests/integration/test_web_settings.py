@@ -6,8 +6,8 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from chat_core.changes import ChangeKind
-from chat_core.devices import NATIVE_METERS
+from chat_core.contract.changes import ChangeKind
+from chat_core.domain.firmware import NATIVE_METERS
 from tests.integration.conftest import StartHouse
 from tests.integration.web_house import House, csrf_of, problem_of, sign_in
 

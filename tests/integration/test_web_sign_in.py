@@ -9,8 +9,8 @@ from argon2 import PasswordHasher
 from flask.testing import FlaskClient
 
 from broker.mosquitto.files import Accounts
-from chat_core import tokens
-from chat_core.errors import TooFast
+from chat_core.contract.errors import TooFast
+from chat_core.runtime import tokens
 from tests.integration.conftest import StartHouse
 from tests.integration.web_house import PASSWORD, House, csrf_of, problem_of, sign_in
 from web.limits import SIGN_IN_ACCOUNT, SIGN_IN_ADDRESS, SIGN_IN_BROWSER, SIGN_IN_PAIR

@@ -2,7 +2,7 @@
 
 import pytest
 
-from chat_core.fields import MAX_DATE_MS
+from chat_core.contract.fields import MAX_DATE_MS
 from tests.integration.conftest import StartHouse
 from tests.integration.web_house import NOW_MS, House, problem_of
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from chat_core import tokens
-from chat_core.payloads import Marker, Said, SaidKind
+from chat_core.contract.payloads import Marker, Said, SaidKind
+from chat_core.runtime import tokens
 from tests.integration.web_house import ORIGIN, House, problem_of
 from web.api.unread import LATE_MS, SOON_MS, again_ms
 

@@ -13,15 +13,15 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from chat_core import tokens
-from chat_core.config import Config, load
-from chat_core.ids import new_message_id
-from chat_core.keys import Keys
-from chat_core.payloads import Said, SaidKind
+from chat_core.contract.ids import new_message_id
+from chat_core.contract.payloads import Said, SaidKind
+from chat_core.runtime import tokens
+from chat_core.runtime.config import Config, load
+from chat_core.runtime.keys import Keys
 from chat_core.store import Store
 from web import create_app
+from web.app_context import EXTENSION, Room
 from web.passwords import Passwords
-from web.room import EXTENSION, Room
 
 PASSWORD = "four small words here"
 ORIGIN = "https://portal.example"

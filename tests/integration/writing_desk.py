@@ -1,13 +1,13 @@
 """A writer at work on a real database, and a line that writes down what is sent on it."""
 
-from bridge.link import Arrived
-from bridge.presence import People
-from bridge.quotas import Quotas
-from bridge.rates import Rates
-from bridge.writer import Writer
-from chat_core import topics
-from chat_core.config import Rate
-from chat_core.payloads import Entry, Refusal, decode
+from bridge.mqtt.link import Arrived
+from bridge.pipeline.group_commit import Writer
+from bridge.pipeline.presence import People
+from bridge.pipeline.quotas import Quotas
+from bridge.pipeline.rate_limits import Rates
+from chat_core.contract import topics
+from chat_core.contract.payloads import Entry, Refusal, decode
+from chat_core.runtime.config import Rate
 from chat_core.store import Store
 
 

@@ -24,12 +24,12 @@ _FORKS: Final = multiprocessing.get_context("forkserver")
 _FORKS.set_forkserver_preload(
     [
         "pytest",
-        "chat_core.cli",
+        "chat_core.cli.commands",
         "broker.embedded.server",
         "broker.mosquitto.child",
         "broker.rabbitmq.server",
         "bridge.loop",
-        "bridge.rounds",
+        "bridge.background.scheduler",
         "bridge.process",
         "web",
         "waitress.server",

@@ -5,8 +5,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bridge.alarm_words import TEXTS, words_of
-from chat_core.alarms import (
+from bridge.background.alarm_texts import TEXTS, words_of
+from chat_core.domain.meter_alarms import (
     Alarm,
     AlarmKind,
     days_before,
@@ -16,7 +16,7 @@ from chat_core.alarms import (
     judge_silence,
     most_usual,
 )
-from chat_core.steps import HOUR_MS
+from chat_core.domain.time_steps import HOUR_MS
 
 ZONE = ZoneInfo("Europe/Bucharest")
 HOUR = round(datetime(2026, 11, 24, 17, tzinfo=ZONE).timestamp() * 1000)

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from chat_core import tokens
-from chat_core.errors import NotAllowed
-from chat_core.keys import Keys
-from web.bearers import AT_MOST, Bearers
+from chat_core.contract.errors import NotAllowed
+from chat_core.runtime import tokens
+from chat_core.runtime.keys import Keys
+from web.bearer_cache import AT_MOST, Bearers
 
 NOW_S = 1_732_430_000
 

@@ -5,9 +5,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bridge.answers import Answer, Episode, Lang, answer_to, find_named_outage, find_rule
-from chat_core.documents import DEMO_RULES, Rules, default_of
-from chat_core.payloads import AgentHere, DeskNotice, Entry, EventKind, Origin, OutageText, SaidKind
+from bridge.rules.answers import Answer, Episode, Lang, answer_to, find_named_outage, find_rule
+from chat_core.contract.payloads import AgentHere, DeskNotice, Entry, EventKind, Origin, OutageText, SaidKind
+from chat_core.domain.settings import DEMO_RULES, Rules, default_of
 
 BOT = "b-rules"
 TZ = "Europe/Bucharest"

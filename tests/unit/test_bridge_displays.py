@@ -8,10 +8,10 @@ import regex
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.displays import LINE_BYTES, display_replies, fitting, line_of
-from chat_core import topics
-from chat_core.fields import MAX_TIME_MS
-from chat_core.payloads import OutageText
+from bridge.background.displays import LINE_BYTES, display_replies, fitting, line_of
+from chat_core.contract import topics
+from chat_core.contract.fields import MAX_TIME_MS
+from chat_core.contract.payloads import OutageText
 from chat_core.store import AreaNotice, Glance
 
 OUTAGE = OutageText(en="Power is off in the north.", ro="Curent oprit în nord.")

@@ -5,15 +5,15 @@ from typing import Any
 
 import pytest
 
-from bridge.following import AGAIN_MS, CONVERSATIONS, ENTRIES_IN_ALL, Following
-from bridge.history import Api, Page
-from bridge.link import Arrived, Login
-from bridge.newest import Newest
+from bridge.mqtt.link import Arrived, Login
 from bridge.participant import Participant
-from bridge.sending import FAILED_AT_MOST, Sending
-from chat_core import topics
-from chat_core.errors import Unavailable
-from chat_core.payloads import Entry, Refusal, Said, SaidKind, encode
+from bridge.participant.log_reader import AGAIN_MS, CONVERSATIONS, ENTRIES_IN_ALL, Following
+from bridge.participant.newest import Newest
+from bridge.participant.outboxes import FAILED_AT_MOST, Sending
+from bridge.participant.rest import Api, Page
+from chat_core.contract import topics
+from chat_core.contract.errors import Unavailable
+from chat_core.contract.payloads import Entry, Refusal, Said, SaidKind, encode
 
 
 def entry(seq: int) -> Entry:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bridge.household import QUARTER_MS, Holiday, Household, Spike, behind_a_roof
+from bridge.demo.household import QUARTER_MS, Holiday, Household, Spike, behind_a_roof
 
 ZONE = ZoneInfo("Europe/Bucharest")
 DAY_MS = 96 * QUARTER_MS

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.inbound import Echo, Heard, Ignored, Parked, Press, Standing, Stray, understand
 from bridge.meters import read_meter
-from chat_core import topics
-from chat_core.errors import BadPayload
-from chat_core.payloads import AgentPresence, Command, Marker, Presence, Reading, Said
+from bridge.pipeline.inbound import Echo, Heard, Ignored, Parked, Press, Standing, Stray, understand
+from chat_core.contract import topics
+from chat_core.contract.errors import BadPayload
+from chat_core.contract.payloads import AgentPresence, Command, Marker, Presence, Reading, Said
 
 NOW_MS = 1_732_430_000_000
 SAID = {"id": "m1", "kind": "text", "text": "hi", "sent": 1}

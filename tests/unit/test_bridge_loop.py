@@ -7,10 +7,10 @@ from typing import Any, cast
 import pytest
 
 from bridge import loop
-from bridge.link import Link
+from bridge.background.scheduler import Rounds
 from bridge.loop import Loop
-from bridge.rounds import Rounds
-from bridge.writer import Writer
+from bridge.mqtt.link import Link
+from bridge.pipeline.group_commit import Writer
 
 
 class Stand:

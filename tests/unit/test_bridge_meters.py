@@ -2,10 +2,10 @@
 
 import pytest
 
-from bridge.inbound import IGNORED, Heard, Parked, understand_native
 from bridge.meters import Mapped, Power, mapped_topics, read_mapped
-from chat_core.errors import BadPayload
-from chat_core.payloads import Reading
+from bridge.pipeline.inbound import IGNORED, Heard, Parked, understand_native
+from chat_core.contract.errors import BadPayload
+from chat_core.contract.payloads import Reading
 from chat_core.store import Device
 from tests.unit.vectors import load
 

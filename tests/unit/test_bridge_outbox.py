@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from bridge.outbox import LONGEST_PAUSE_MS, SILENCE_MS, Outbox, pause_ms
-from chat_core.payloads import Refusal, Said, SaidKind
+from bridge.participant.outbox import LONGEST_PAUSE_MS, SILENCE_MS, Outbox, pause_ms
+from chat_core.contract.payloads import Refusal, Said, SaidKind
 from tests.unit.vectors import load
 
 ME = "c-42"

@@ -1,4 +1,4 @@
-"""Who is here: the bridge's compact memory says what the plain rule of chat_core.conversation says, and is compact."""
+"""The bridge's compact memory of presences says what the plain rule of chat_core.domain.conversation says."""
 
 import secrets
 import time
@@ -7,9 +7,9 @@ import tracemalloc
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.presence import People
-from chat_core.conversation import MAX_CONNECTIONS, Connections
-from chat_core.payloads import AgentState
+from bridge.pipeline.presence import People
+from chat_core.contract.payloads import AgentState
+from chat_core.domain.conversation import MAX_CONNECTIONS, Connections
 
 PERSONS, CONNS = ("c-1", "c-2", "a-ana"), ("x1", "x2")
 HEARD = st.tuples(st.sampled_from(PERSONS), st.sampled_from(CONNS), st.sampled_from(AgentState))

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.quotas import DAY_S, HOUR_S, MESSAGE_BYTES, Quotas, size_of
-from chat_core import config
-from chat_core.errors import TooFast
-from chat_core.payloads import Rating, Said, SaidKind
+from bridge.pipeline.quotas import DAY_S, HOUR_S, MESSAGE_BYTES, Quotas, size_of
+from chat_core.contract.errors import TooFast
+from chat_core.contract.payloads import Rating, Said, SaidKind
+from chat_core.runtime import config
 
 GUEST, OTHER, CLIENT = "g-1", "g-2", "c-42"
 

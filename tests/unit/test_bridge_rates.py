@@ -2,9 +2,9 @@
 
 import pytest
 
-from bridge.rates import DESK_FACTOR, LATE_S, Echoes, Rates, Spent
-from chat_core.config import Rate
-from chat_core.conversation import MAX_CONNECTIONS
+from bridge.pipeline.rate_limits import DESK_FACTOR, LATE_S, Echoes, Rates, Spent
+from chat_core.domain.conversation import MAX_CONNECTIONS
+from chat_core.runtime.config import Rate
 
 CLIENT, AGENT = "c-42", "a-ana"
 

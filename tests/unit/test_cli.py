@@ -12,18 +12,20 @@ import pytest
 import yaml
 from click.testing import CliRunner, Result
 
-from chat_core import config, ids, tokens, topics
-from chat_core.changes import ChangeKind
-from chat_core.cli import commands
-from chat_core.devices import KINDS, NATIVE_METERS
-from chat_core.errors import BadTopic, NotAllowed
-from chat_core.ids import Role, role_of
-from chat_core.keys import Keys
-from chat_core.listening import parse_duration
-from chat_core.policy import Action, Identity, filters
+from chat_core.cli.commands import commands
+from chat_core.cli.up import rooms_of
+from chat_core.contract import ids, topics
+from chat_core.contract.changes import ChangeKind
+from chat_core.contract.errors import BadTopic, NotAllowed
+from chat_core.contract.ids import Role, role_of
+from chat_core.contract.policy import Action, Identity, filters
+from chat_core.domain.firmware import NATIVE_METERS
+from chat_core.runtime import config, tokens
+from chat_core.runtime.device_setup import KINDS
+from chat_core.runtime.keys import Keys
+from chat_core.runtime.listening import parse_duration
+from chat_core.runtime.supervisor import LONGEST_PAUSE_S, explain_end, pause_before_restart
 from chat_core.store import Store
-from chat_core.supervisor import LONGEST_PAUSE_S, explain_end, pause_before_restart
-from chat_core.up import rooms_of
 
 
 class Shell:

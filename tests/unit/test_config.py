@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from chat_core import config
-from chat_core.config import Rate, parse_rate
+from chat_core.runtime import config
+from chat_core.runtime.config import Rate, parse_rate
 
 
 def refusal(**settings: str) -> str:

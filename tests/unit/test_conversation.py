@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat_core import conversation as core
-from chat_core import payloads
-from chat_core.conversation import Connections, Conversation, Event, Log, TypingNow
-from chat_core.errors import NotAllowed, WattlineError, WrongState
-from chat_core.payloads import AgentState, Command, Do, Entry, EventKind, Marker, Priority, SaidKind, Status
+from chat_core.contract import payloads
+from chat_core.contract.errors import NotAllowed, WattlineError, WrongState
+from chat_core.contract.payloads import AgentState, Command, Do, Entry, EventKind, Marker, Priority, SaidKind, Status
+from chat_core.domain import conversation as core
+from chat_core.domain.conversation import Connections, Conversation, Event, Log, TypingNow
 from tests.unit import vectors
 
 

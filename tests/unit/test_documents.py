@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from pydantic import ValidationError
 
-from chat_core.documents import (
+from chat_core.domain.settings import (
     DEMO_RULES,
     SHAPES,
     Alarms,

@@ -8,7 +8,7 @@ from amqtt.adapters import BufferWriter, ReaderAdapter
 
 from broker.embedded import connection as under_test
 from broker.embedded.guard import Guard, Limits
-from chat_core.policy import Identity
+from chat_core.contract.policy import Identity
 from tests.conformance import frames
 from tests.conformance.brokers import Table
 

@@ -5,9 +5,9 @@ import asyncio
 from broker.adapter import Granted
 from broker.embedded.connection import Connection
 from broker.embedded.peers import Peers
-from chat_core.addresses import Networks, site_of
-from chat_core.ids import role_of
-from chat_core.policy import Identity
+from chat_core.contract.ids import role_of
+from chat_core.contract.policy import Identity
+from chat_core.runtime.addresses import Networks, site_of
 
 PROXY = "10.0.0.1"
 

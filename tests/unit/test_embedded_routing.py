@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 
 from broker.embedded.routing import Tree
 from broker.embedded.sessions import Session, Sessions
-from chat_core.policy import Identity
-from chat_core.topics import matches
+from chat_core.contract.policy import Identity
+from chat_core.contract.topics import matches
 
 LEVELS = st.sampled_from(["a", "b", "", "$s", "support"])
 TOPICS = st.lists(LEVELS, min_size=1, max_size=4).map("/".join).filter(bool)

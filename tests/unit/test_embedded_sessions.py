@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from broker.embedded.kept import GUESTS_PER_ADDRESS, PER_PERSON, POOLS, Owner
 from broker.embedded.packets import Message
 from broker.embedded.sessions import BOUNDS, Awaited, Session, Sessions
-from chat_core import ids
-from chat_core.ids import Role
-from chat_core.policy import Identity
+from chat_core.contract import ids
+from chat_core.contract.ids import Role
+from chat_core.contract.policy import Identity
 
 TOPIC = "support/c-1/log"
 

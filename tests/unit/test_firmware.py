@@ -2,8 +2,9 @@
 
 import pytest
 
-from chat_core import firmware, policy
-from chat_core.policy import Action, Identity
+from chat_core.contract import policy
+from chat_core.contract.policy import Action, Identity
+from chat_core.domain import firmware
 from tests.conformance.firmware import VECTORS, Device, devices
 
 NAME = "hall"

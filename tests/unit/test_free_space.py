@@ -7,9 +7,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from chat_core import config
-from chat_core.errors import DiskLow
-from chat_core.free_space import MB, FreeSpace
+from chat_core.contract.errors import DiskLow
+from chat_core.runtime import config
+from chat_core.runtime.free_space import MB, FreeSpace
 
 Disk = Callable[[int, int], None]
 

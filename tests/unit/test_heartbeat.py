@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from chat_core import heartbeat
-from chat_core.heartbeat import Ear, Heartbeat, datagrams_to
+from chat_core.runtime import heartbeat
+from chat_core.runtime.heartbeat import Ear, Heartbeat, datagrams_to
 from tests.waiting import wait_until
 
 

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat_core import ids
-from chat_core.errors import BadId
-from chat_core.ids import Role
+from chat_core.contract import ids
+from chat_core.contract.errors import BadId
+from chat_core.contract.ids import Role
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from chat_core.keys import KEPT_FOR_S, KeyRing, Keys
+from chat_core.runtime.keys import KEPT_FOR_S, KeyRing, Keys
 
 
 def test_made_once_and_kept(tmp_path: Path) -> None:

@@ -4,17 +4,16 @@ from collections.abc import Callable
 
 import pytest
 
-from bridge.availability import Availability
-from bridge.desk import desk_notice
-from bridge.displays import LINE_BYTES, fitting
-from bridge.effects import refusal_of
-from chat_core import policy, topics
-from chat_core.asyncapi import CARRIES
-from chat_core.conversation import Conversation
-from chat_core.errors import NotFound
-from chat_core.fields import MAX_TAGS, MAX_TEXT, MAX_TIME_MS
-from chat_core.ids import BRIDGE
-from chat_core.payloads import (
+from bridge.background.availability import Availability
+from bridge.background.desk_notice import desk_notice
+from bridge.background.displays import LINE_BYTES, fitting
+from bridge.pipeline.effects import refusal_of
+from chat_core.contract import policy, topics
+from chat_core.contract.asyncapi import CARRIES
+from chat_core.contract.errors import NotFound
+from chat_core.contract.fields import MAX_TAGS, MAX_TEXT, MAX_TIME_MS
+from chat_core.contract.ids import BRIDGE
+from chat_core.contract.payloads import (
     MAX_AGENTS,
     MAX_BYTES,
     MAX_DID,
@@ -36,8 +35,9 @@ from chat_core.payloads import (
     Summary,
     encode,
 )
-from chat_core.policy import Action, Identity
-from chat_core.sql.rows import Kept, summary_of
+from chat_core.contract.policy import Action, Identity
+from chat_core.domain.conversation import Conversation
+from chat_core.store.rows import Kept, summary_of
 
 WIDE = "\U0001f600"  # four bytes, and no character takes more
 CLIENT, AGENT, ID = "c-" + "0" * 30, "a-" + "0" * 30, "0" * 36

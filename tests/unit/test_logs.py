@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from chat_core import logs
+from chat_core.runtime import logs
 
 ON_TERMINAL = """
 import os, pty, sys
 child, terminal = pty.fork()
 if child == 0:
-    from chat_core import logs
+    from chat_core.runtime import logs
     import structlog
     logs.configure()
     structlog.get_logger().info("goes well")
@@ -27,8 +27,8 @@ except OSError:
     pass
 print(said.decode())
 """
-LOGS = "from chat_core import logs; import structlog; logs.configure(); structlog.get_logger().warning('store.down')"
-TELLS = "from chat_core import cli; cli._say('Portal: …'); cli._tell('bridge ended')"
+LOGS = "from chat_core.runtime import logs; import structlog; logs.configure(); structlog.get_logger().warning('store.down')"
+TELLS = "from chat_core.cli import commands as cli; cli._say('Portal: …'); cli._tell('bridge ended')"
 
 
 @pytest.mark.parametrize("says", [LOGS, TELLS])
@@ -44,7 +44,7 @@ def test_log_on_a_full_disk(says: str) -> None:
 ROOM = """
 import gc
 import structlog
-from chat_core import logs
+from chat_core.runtime import logs
 log = structlog.get_logger("room")
 def main():
     logs.configure()

@@ -7,8 +7,9 @@ from pathlib import Path, PurePath
 import pytest
 
 from broker.mosquitto.render import Account, Place, render_acl, render_conf, render_passwords
-from chat_core import ids, tokens, topics
-from chat_core.policy import Action, Identity, allows
+from chat_core.contract import ids, topics
+from chat_core.contract.policy import Action, Identity, allows
+from chat_core.runtime import tokens
 
 WHO = [
     Identity("a-ana"),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from chat_core.password_rule import MAX_LENGTH, PasswordFault, find_fault
+from chat_core.domain.password_rule import MAX_LENGTH, PasswordFault, find_fault
 
 
 @pytest.mark.parametrize(

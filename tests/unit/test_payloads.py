@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from chat_core import payloads
-from chat_core.errors import BadPayload
-from chat_core.payloads import Entry, EventKind, Payload, Refusal, Said, SaidKind
+from chat_core.contract import payloads
+from chat_core.contract.errors import BadPayload
+from chat_core.contract.payloads import Entry, EventKind, Payload, Refusal, Said, SaidKind
 from tests.unit import vectors
 
 CASES = vectors.load("payloads")["cases"]

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from chat_core import policy, topics
-from chat_core.errors import BadTopic
-from chat_core.ids import Role
-from chat_core.policy import Action, Identity, Rule
+from chat_core.contract import policy, topics
+from chat_core.contract.errors import BadTopic
+from chat_core.contract.ids import Role
+from chat_core.contract.policy import Action, Identity, Rule
 from tests.unit import vectors
 
 VECTORS = vectors.load("policy")

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from chat_core import config, ports
-from chat_core.config import Config
+from chat_core.runtime import config, ports
+from chat_core.runtime.config import Config
 
 
 def settings(data: Path, **more: str) -> Config:

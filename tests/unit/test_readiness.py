@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from chat_core import readiness
-from chat_core.config import Config
-from chat_core.readiness import find_fault
+from chat_core.runtime import readiness
+from chat_core.runtime.config import Config
+from chat_core.runtime.readiness import find_fault
 from chat_core.store import Beat
 
 

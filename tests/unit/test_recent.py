@@ -1,8 +1,8 @@
 """What the store remembers of conversations that it has just written: as they were left, and not too many."""
 
-from chat_core.conversation import Conversation
-from chat_core.sql.recent import AT_MOST, Recent
-from chat_core.sql.rows import Kept
+from chat_core.domain.conversation import Conversation
+from chat_core.store.recent import AT_MOST, Recent
+from chat_core.store.rows import Kept
 
 
 def left(client: str, rev: int) -> Kept:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chat_core.registers import AROUND, Stand, change, segments, shares, used
+from chat_core.domain.meter_registers import AROUND, Stand, change, segments, shares, used
 from tests.histories import HOUR_MS, T0, History, histories
 
 ZONE = ZoneInfo("Europe/Bucharest")

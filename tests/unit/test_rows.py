@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat_core.conversation import Event
-from chat_core.payloads import Card, Entry, EventKind, File, Rating, Said, SaidKind, encode
-from chat_core.sql import rows
+from chat_core.contract.payloads import Card, Entry, EventKind, File, Rating, Said, SaidKind, encode
+from chat_core.domain.conversation import Event
+from chat_core.store import rows
 
 SENT, AT = 1_732_430_000_000, 1_732_430_000_123
 DRAFTS: list[Said | Event] = [

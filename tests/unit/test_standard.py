@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from demandlib import bdew
 
-from chat_core import standard
+from chat_core.domain import standard_profile
 
 ROOT = Path(__file__).parents[2]
 BUCHAREST = ZoneInfo("Europe/Bucharest")
@@ -29,20 +29,20 @@ def test_it_is_demandlibs_dynamic_h0(year: int) -> None:
     begin = _ms(f"{year}-01-01", utc)
     for number in range(0, len(wanted), 17):
         at = begin + number * QUARTER_MS
-        assert standard.share(at, at + QUARTER_MS, utc) == pytest.approx(wanted[number], rel=1e-6)
+        assert standard_profile.share(at, at + QUARTER_MS, utc) == pytest.approx(wanted[number], rel=1e-6)
 
 
 def test_a_year_is_one_across_new_year_too() -> None:
     """Any whole year is all of a year's energy, wherever it begins."""
-    assert standard.share(_ms("2026-01-01"), _ms("2027-01-01"), BUCHAREST) == pytest.approx(1.0)
-    assert standard.share(_ms("2026-07-01"), _ms("2027-07-01"), BUCHAREST) == pytest.approx(1.0, rel=0.01)
+    assert standard_profile.share(_ms("2026-01-01"), _ms("2027-01-01"), BUCHAREST) == pytest.approx(1.0)
+    assert standard_profile.share(_ms("2026-07-01"), _ms("2027-07-01"), BUCHAREST) == pytest.approx(1.0, rel=0.01)
 
 
 def test_the_hour_that_comes_twice_is_used_twice() -> None:
     """On the night when clocks go back, both hours from three to four are an hour's energy: none is for nothing."""
     night = _ms("2026-10-25T02:00:00")
     hours = [
-        standard.share(at, at + 4 * QUARTER_MS, BUCHAREST)
+        standard_profile.share(at, at + 4 * QUARTER_MS, BUCHAREST)
         for at in range(night, night + 16 * QUARTER_MS, 4 * QUARTER_MS)
     ]
     assert hours[1] == pytest.approx(hours[2])

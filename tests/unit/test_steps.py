@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat_core.steps import HOUR_MS, Step, begin_of, end_of
+from chat_core.domain.time_steps import HOUR_MS, Step, begin_of, end_of
 
 
 def ms(zone: str, *when: int, fold: int = 0) -> int:

@@ -14,10 +14,11 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat_core import config, ids, tokens
-from chat_core.config import Config
-from chat_core.errors import BadId, NotAllowed
-from chat_core.keys import Keys
+from chat_core.contract import ids
+from chat_core.contract.errors import BadId, NotAllowed
+from chat_core.runtime import config, tokens
+from chat_core.runtime.config import Config
+from chat_core.runtime.keys import Keys
 
 NOW_S = 1_800_000_000.0
 KEYS = Keys(signing={"old": b"o" * 32, "new": b"n" * 32}, password=b"p" * 32, flask=b"f" * 32, demo_portal=b"d" * 32)

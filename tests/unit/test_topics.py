@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat_core import topics
-from chat_core.errors import BadTopic
-from chat_core.topics import Address, Kind
+from chat_core.contract import topics
+from chat_core.contract.errors import BadTopic
+from chat_core.contract.topics import Address, Kind
 from tests.unit import vectors
 
 VECTORS = vectors.load("topics")

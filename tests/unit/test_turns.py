@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from chat_core.errors import TooFast
+from chat_core.contract.errors import TooFast
 from tests.waiting import wait_until
 from web.turns import Turns
 

@@ -6,7 +6,7 @@ import pytest
 from argon2 import PasswordHasher
 from flask import Flask, request
 
-from chat_core.errors import TooFast
+from chat_core.contract.errors import TooFast
 from web.limits import address
 from web.passwords import Passwords
 from web.security import HOST, is_same_origin

@@ -4,15 +4,15 @@ from typing import Final
 
 from flask import Blueprint, Response, jsonify
 
-from chat_core.changes import ChangeKind
-from chat_core.errors import NotFound, WrongState
-from chat_core.fields import Name
-from chat_core.ids import Role, check_id
+from chat_core.contract.changes import ChangeKind
+from chat_core.contract.errors import NotFound, WrongState
+from chat_core.contract.fields import Name
+from chat_core.contract.ids import Role, check_id
 from chat_core.store import Agent as Known
 from web import auth
 from web.api.contract import ADMIN, REFUSALS, WROTE, Answers, answers, check_body, spec
-from web.api.shapes import Answer, Asked, Nothing, PersonsName, wire
-from web.room import room
+from web.api.schemas import Answer, Asked, Nothing, PersonsName, wire
+from web.app_context import room
 from web.wsurl import page_base
 
 routes: Final = Blueprint("agents", __name__)

@@ -4,14 +4,14 @@ from typing import Final
 
 from flask import Blueprint, Response, jsonify
 
-from chat_core.changes import ChangeKind
-from chat_core.errors import NotFound, WrongState
-from chat_core.ids import Role, check_id, is_guest
+from chat_core.contract.changes import ChangeKind
+from chat_core.contract.errors import NotFound, WrongState
+from chat_core.contract.ids import Role, check_id, is_guest
 from web import auth
 from web.api.contract import ADMIN, CHAT, WROTE, answers, check_body, spec
 from web.api.devices import Device, devices_in_use
-from web.api.shapes import Answer, Asked, PersonsName, Problem, wire
-from web.room import room
+from web.api.schemas import Answer, Asked, PersonsName, Problem, wire
+from web.app_context import room
 
 routes: Final = Blueprint("clients", __name__)
 routes.before_request(check_body)

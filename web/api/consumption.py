@@ -6,14 +6,14 @@ from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, jsonify
 
-from chat_core import standard
-from chat_core.alarms import LEARNED_DAYS, Use, judge_all
-from chat_core.documents import Alarms, read_document
-from chat_core.errors import BadPayload
-from chat_core.steps import HOUR_MS, begin_of, end_of
+from chat_core.contract.errors import BadPayload
+from chat_core.domain import standard_profile
+from chat_core.domain.meter_alarms import LEARNED_DAYS, Use, judge_all
+from chat_core.domain.settings import Alarms, read_document
+from chat_core.domain.time_steps import HOUR_MS, begin_of, end_of
 from web import auth
 from web.api.contract import CHAT, answers, spec
-from web.api.shapes import (
+from web.api.schemas import (
     ColumnsAsk,
     Consumption,
     ConsumptionAsk,
@@ -25,7 +25,7 @@ from web.api.shapes import (
     Used,
     wire,
 )
-from web.room import room
+from web.app_context import room
 
 MAX_POINTS: Final = 5_000
 MAX_COLUMNS: Final = 36_000  # a year of quarters of an hour, and a leap day
@@ -125,7 +125,7 @@ def _standard_points(query: ColumnsAsk, year_wh: float, zone: ZoneInfo) -> list[
     at = begin_of(query.start, query.step, zone)
     while at < query.end:
         to = end_of(at, query.step, zone)
-        wh = year_wh * standard.share(at, to, zone)
+        wh = year_wh * standard_profile.share(at, to, zone)
         points.append(Point(at=at, to=to, wh=round(wh), w=round(wh * HOUR_MS / (to - at))))
         at = to
     return points
@@ -139,7 +139,7 @@ def _year_wh(client: str, meter: str | None) -> float | None:
     if len(days) < ENOUGH_DAYS:
         return None
     zone = ZoneInfo(tz)
-    return sum(day.wh for day in days) / sum(standard.share(day.start, day.end, zone) for day in days)
+    return sum(day.wh for day in days) / sum(standard_profile.share(day.start, day.end, zone) for day in days)
 
 
 def _check_length(query: ConsumptionAsk, most: int) -> None:

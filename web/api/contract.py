@@ -19,8 +19,8 @@ from spectree.plugins.flask_plugin import FlaskPlugin
 from spectree.utils import get_multidict_items
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
-from chat_core.errors import BadPayload
-from web.api.shapes import Problem
+from chat_core.contract.errors import BadPayload
+from web.api.schemas import Problem
 from web.problems import MIMETYPE, problem
 from web.version import product_version
 

@@ -5,13 +5,13 @@ from typing import Annotated, Final, Literal
 from flask import Blueprint, Response, jsonify
 from pydantic import BeforeValidator, Field, model_validator
 
-from chat_core import tokens
-from chat_core.enrolment import dismiss, enrol
-from chat_core.fields import ClientId, Name
+from chat_core.contract.fields import ClientId, Name
+from chat_core.runtime import tokens
+from chat_core.runtime.devices import dismiss, enrol
 from web import auth
 from web.api.contract import ADMIN, REFUSALS, WROTE, Answers, answers, check_body, spec
-from web.api.shapes import Answer, Asked, Nothing, none_if_empty, wire
-from web.room import room
+from web.api.schemas import Answer, Asked, Nothing, none_if_empty, wire
+from web.app_context import room
 from web.wsurl import connected_config, ws_url
 
 routes: Final = Blueprint("devices", __name__)

@@ -11,17 +11,17 @@ from typing import Final
 from flask import Blueprint, Response, jsonify, request, send_file
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from chat_core.errors import NotAllowed, NotFound, TooLarge, WrongState
-from chat_core.files import new_file_id
-from chat_core.ids import Role, check_id, role_of
-from chat_core.payloads import File
-from chat_core.policy import Identity
+from chat_core.contract.errors import NotAllowed, NotFound, TooLarge, WrongState
+from chat_core.contract.ids import Role, check_id, role_of
+from chat_core.contract.payloads import File
+from chat_core.contract.policy import Identity
+from chat_core.runtime.file_folder import new_file_id
 from chat_core.store import StoredFile
 from web import auth, uploads
 from web.api.contract import FILES, REFUSALS, Answers, spec
-from web.api.shapes import FileAsk, Problem, UploadAsk
+from web.api.schemas import FileAsk, Problem, UploadAsk
+from web.app_context import room
 from web.limits import address
-from web.room import room
 from web.security import CSP
 
 DAY_MS: Final = 86_400_000

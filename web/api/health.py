@@ -5,13 +5,13 @@ from typing import Final
 from flask import Blueprint, Response, jsonify, request
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from chat_core import readiness
-from chat_core.errors import NotAllowed, Unavailable
-from chat_core.ids import Role
+from chat_core.contract.errors import NotAllowed, Unavailable
+from chat_core.contract.ids import Role
+from chat_core.runtime import readiness
 from web import auth, metrics
 from web.api.contract import OPERATION, Answers, answers, spec
-from web.api.shapes import Alive, Problem, Ready, wire
-from web.room import room
+from web.api.schemas import Alive, Problem, Ready, wire
+from web.app_context import room
 from web.wsurl import is_loopback
 
 routes: Final = Blueprint("health", __name__)

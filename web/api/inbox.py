@@ -6,8 +6,8 @@ from flask import Blueprint, Response, jsonify
 
 from web import auth
 from web.api.contract import CHAT, answers, spec
-from web.api.shapes import Inbox, InboxAsk, Outage, Outages, wire
-from web.room import Room, room
+from web.api.schemas import Inbox, InboxAsk, Outage, Outages, wire
+from web.app_context import Room, room
 
 ME: Final = "me"
 

@@ -6,8 +6,8 @@ from flask import Blueprint, Response
 
 from web import auth
 from web.api.contract import CHAT, answers, spec
-from web.api.shapes import Log, LogAsk
-from web.room import Room, room
+from web.api.schemas import Log, LogAsk
+from web.app_context import Room, room
 
 RULE: Final = "/api/clients/<client>/log"
 

@@ -4,11 +4,11 @@ from typing import Final
 
 from flask import Blueprint, Response, jsonify
 
-from chat_core.ids import Role, check_id
+from chat_core.contract.ids import Role, check_id
 from web import auth
 from web.api.contract import CHAT, answers, spec
-from web.api.shapes import Note, Notes, wire
-from web.room import room
+from web.api.schemas import Note, Notes, wire
+from web.app_context import room
 
 routes: Final = Blueprint("notes", __name__)
 

@@ -6,13 +6,13 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, jsonify
 from pydantic import BeforeValidator, Field, model_validator
 
-from chat_core.fields import ClientId, DateMs, TimeMs
+from chat_core.contract.fields import ClientId, DateMs, TimeMs
 from chat_core.store import Overview as Found
 from web import auth
 from web.api.contract import CHAT, answers, spec
+from web.api.schemas import Answer, Asked, Cursor, none_if_empty, wire
 from web.api.settings import answer_target
-from web.api.shapes import Answer, Asked, Cursor, none_if_empty, wire
-from web.room import room
+from web.app_context import room
 
 WEEK_MS: Final = 7 * 86_400_000
 MINUTE_MS: Final = 60_000

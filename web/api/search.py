@@ -5,13 +5,13 @@ from typing import Annotated, Final
 from flask import Blueprint, Response
 from pydantic import BeforeValidator, ConfigDict, Field
 
-from chat_core.fields import TimeMs
-from chat_core.payloads import Status
-from chat_core.search import MAX_QUERY, parse_query
+from chat_core.contract.fields import TimeMs
+from chat_core.contract.payloads import Status
+from chat_core.domain.search_query import MAX_QUERY, parse_query
 from web import auth
 from web.api.contract import CHAT, answers, spec
-from web.api.shapes import Answer, Asked, Cursor, Problem, none_if_empty
-from web.room import Room, room
+from web.api.schemas import Answer, Asked, Cursor, Problem, none_if_empty
+from web.app_context import Room, room
 
 RULE: Final = "/api/search"
 

@@ -10,15 +10,15 @@ from typing import Final
 
 from flask import Blueprint, Response, jsonify, request
 
-from chat_core import tokens
-from chat_core.changes import ChangeKind
-from chat_core.errors import NotAllowed, NotSignedIn
-from chat_core.ids import Role, is_guest, role_of
+from chat_core.contract.changes import ChangeKind
+from chat_core.contract.errors import NotAllowed, NotSignedIn
+from chat_core.contract.ids import Role, is_guest, role_of
+from chat_core.runtime import tokens
 from web import auth
 from web.api.contract import ACCESS, REFUSALS, Answers, check_body, spec
-from web.api.shapes import Problem, Session, SessionAsk, wire
+from web.api.schemas import Problem, Session, SessionAsk, wire
+from web.app_context import room
 from web.metrics import SESSIONS
-from web.room import room
 from web.wsurl import connected_config, ws_url
 
 routes: Final = Blueprint("session", __name__)

@@ -6,14 +6,14 @@ from flask import Blueprint, Response, jsonify, request
 from markupsafe import escape
 from pydantic import Field, ValidationError
 
-from chat_core import ports
-from chat_core.changes import ChangeKind
-from chat_core.documents import DEMO_RULES, SHAPES, Document, Target, default_of, read_document, wire_of
-from chat_core.errors import NotFound
+from chat_core.contract.changes import ChangeKind
+from chat_core.contract.errors import NotFound
+from chat_core.domain.settings import DEMO_RULES, SHAPES, Document, Target, default_of, read_document, wire_of
+from chat_core.runtime import ports
 from web import auth
 from web.api.contract import ADMIN, BadRequestShape, answers, check_body, spec
-from web.api.shapes import Answer, Asked, Problem, wire
-from web.room import Room, room
+from web.api.schemas import Answer, Asked, Problem, wire
+from web.app_context import Room, room
 from web.wsurl import connected_config, page_base
 
 MAX_DOCUMENT_BYTES: Final = 1_000_000

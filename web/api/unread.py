@@ -8,12 +8,12 @@ from typing import Final
 
 from flask import Blueprint, Response, jsonify, request
 
-from chat_core import tokens
-from chat_core.errors import NotAllowed, NotSignedIn
+from chat_core.contract.errors import NotAllowed, NotSignedIn
+from chat_core.runtime import tokens
 from web import auth
 from web.api.contract import CHAT, answers, spec
-from web.api.shapes import Answer, wire
-from web.room import room
+from web.api.schemas import Answer, wire
+from web.app_context import room
 
 SOON_MS: Final = 4_000  # to whoever waits for an answer, it is shown so soon
 LATE_MS: Final = 60_000

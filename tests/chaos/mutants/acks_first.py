@@ -5,9 +5,9 @@ import time
 from collections.abc import Sequence
 
 from bridge.__main__ import main
-from bridge.effects import Effects
-from bridge.link import Arrived, Link
-from bridge.writer import Writer
+from bridge.mqtt.link import Arrived, Link
+from bridge.pipeline.effects import Effects
+from bridge.pipeline.group_commit import Writer
 from tests.chaos.mutants import WEAK_S
 
 _write, _ack = Writer.write, Link.ack

@@ -5,7 +5,7 @@ import sys
 from contextlib import closing
 
 from bridge.__main__ import main
-from chat_core import config
+from chat_core.runtime import config
 from chat_core.store import Transaction
 
 _UNIQUE = (

@@ -4,10 +4,10 @@ import sys
 import time
 
 from bridge.__main__ import main
-from bridge.effects import Effects
-from bridge.handlers import Scene
-from bridge.link import Link
-from bridge.writer import Step, Writer
+from bridge.mqtt.link import Link
+from bridge.pipeline.effects import Effects
+from bridge.pipeline.group_commit import Step, Writer
+from bridge.pipeline.handlers import Scene
 from chat_core.store import Transaction
 from tests.chaos.mutants import WEAK_S
 

@@ -1,4 +1,4 @@
-/** Names of people and messages, a mirror of chat_core.ids. Pure: the clock and the entropy are arguments. */
+/** Names of people and messages, a mirror of chat_core.contract.ids. Pure: the clock and the entropy are arguments. */
 
 export type Role = "client" | "agent" | "bot" | "device" | "service";
 

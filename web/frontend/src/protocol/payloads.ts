@@ -1,5 +1,5 @@
 /**
- * Every message that the browser builds or reads, a mirror of chat_core.payloads. Touches nothing.
+ * Every message that the browser builds or reads, a mirror of chat_core.contract.payloads. Touches nothing.
  * Tolerant in what is read (unknown fields are dropped), strict in what it needs; a payload out of form is null.
  */
 

@@ -1,4 +1,4 @@
-/** Every topic that the browser builds or reads, a mirror of chat_core.topics. `parse` undoes `build`. Touches nothing. */
+/** Every topic that the browser builds or reads, a mirror of chat_core.contract.topics. `parse` undoes `build`. Touches nothing. */
 
 import { isId, isName, roleOf } from "./ids.ts";
 

@@ -1,0 +1,1 @@
+"""What the bridge does beside messages: scheduled jobs and housekeeping."""

@@ -1,0 +1,157 @@
+"""
+What web and CLI ask of the bridge, done in order. Touches database and link.
+
+The work comes before the cursor, and an erasure is in the cursor's own transaction: killed anywhere, the bridge does
+the same again, and no erasure twice.
+"""
+
+import secrets
+from collections.abc import Callable, Mapping
+from typing import Final, NamedTuple
+
+import structlog
+from prometheus_client import Counter
+
+from bridge.mqtt.link import Link
+from bridge.pipeline import handlers
+from bridge.pipeline.effects import Effects
+from bridge.pipeline.group_commit import Writer, where
+from bridge.pipeline.handlers import Scene
+from bridge.pipeline.inbound import Echo
+from chat_core.contract import topics
+from chat_core.contract.changes import ChangeKind
+from chat_core.contract.errors import Unavailable
+from chat_core.contract.ids import is_id
+from chat_core.contract.payloads import encode
+from chat_core.store import Change, Store, Transaction
+
+log = structlog.get_logger(__name__)
+
+FENCE_AGAIN_S: Final = 10.0  # after a fence that did not come back: a full queue may have dropped it
+CHANGES: Final = Counter("wattline_changes", "Changes that web and CLI asked of the bridge", ["kind"])
+FAILED: Final = Counter("wattline_changes_failed", "Changes that were given up", ["kind"])
+
+
+class Fence:
+    """
+    Tells when the bridge has handled all that the broker had taken for it before some moment.
+
+    MQTT 3.1.1 tells no time of arrival, but a session's QoS 1 messages come in the order in which the broker took them
+    (§4.6; Mosquitto, RabbitMQ and the embedded broker have one queue a session). So the bridge says a name on its own
+    echo topic, and what comes back before it was said before it.
+    """
+
+    def __init__(self, link: Link) -> None:
+        self._link = link
+        self._names: dict[str, int] = {}  # said on this connection: each with the change that it stands behind
+        self._connection = 0
+        self._again_s = 0.0
+        self._passed = 0
+
+    def heard(self, name: str) -> None:
+        """A name came back. One of another process or connection is none of ours."""
+        self._passed = max(self._passed, self._names.get(name, 0))
+
+    def is_behind(self, n: int, now_s: float) -> bool:
+        """Return whether all that was said before change n was seen is handled; where not, a fence is under way."""
+        if n <= self._passed:
+            return True
+        if self._connection != self._link.connection:
+            self._names, self._connection = {}, self._link.connection
+        if n > max(self._names.values(), default=0) or now_s >= self._again_s:
+            name = secrets.token_hex(8)
+            self._names[name] = n
+            self._again_s = now_s + FENCE_AGAIN_S
+            self._link.publish(topics.DESK_ECHO, encode(Echo(fence=name)))
+        return False
+
+
+class Done(NamedTuple):
+    """Hold what was taken: up to which change, the changes, and what follows from them."""
+
+    up_to: int
+    changes: tuple[Change, ...]
+    effects: Effects
+
+
+class Taking:
+    """Takes the changes in their order. Each method may raise StoreDown; then all of it is due again."""
+
+    def __init__(self, store: Store, link: Link, writer: Writer) -> None:
+        self._store = store
+        self._writer = writer
+        self.fence: Final = Fence(link)
+
+    def take(self, now_s: float, prepare: Callable[[Change], None]) -> Done:
+        """
+        Do the next changes, as far as no erasure has to wait for its fence.
+
+        Args: prepare: what else follows from a change, safe to repeat; done before the cursor moves.
+        """
+        cursor = self._store.change_cursor()
+        todo: list[Change] = []
+        for change in self._store.registry.changes.after(cursor):
+            if change.kind is ChangeKind.ERASE and not self.fence.is_behind(change.n, now_s):
+                break
+            todo.append(change)
+        if not todo:
+            return Done(cursor, (), Effects())
+        for change in todo:
+            prepare(change)
+        up_to = todo[-1].n
+
+        def step(tx: Transaction, scene: Scene) -> Effects:
+            effects = Effects()
+            for change in todo:
+                _take(tx, change, scene, effects)
+            tx.set_change_cursor(up_to)
+            return effects
+
+        effects = self._writer.change(step)
+        for change in todo:
+            CHANGES.labels(change.kind).inc()
+            log.info("change.taken", kind=change.kind, n=change.n)
+        return Done(up_to, tuple(todo), effects)
+
+
+_Take = Callable[[Transaction, str, Scene], Effects]
+
+
+def _take_client(tx: Transaction, client: str, scene: Scene) -> Effects:
+    with tx.savepoint():
+        return handlers.do_rename(tx, client, scene.registry)
+
+
+def _take_devices(tx: Transaction, client: str, scene: Scene) -> Effects:
+    if all(device.disabled for device in scene.registry.devices.of(client)):
+        tx.note_cleared(client, scene.now_ms)
+    return Effects()
+
+
+def _take_erase(tx: Transaction, client: str, scene: Scene) -> Effects:
+    tx.note_cleared(client, scene.now_ms)
+    return handlers.do_erase(tx, client, scene.now_ms)
+
+
+# What is stored for a kind and a client; of the other kinds all that follows is told, not stored.
+_TAKE: Final[Mapping[ChangeKind, _Take]] = {
+    ChangeKind.ERASE: _take_erase,
+    ChangeKind.CLIENT: _take_client,
+    ChangeKind.DEVICES: _take_devices,
+}
+
+
+def _take(tx: Transaction, change: Change, scene: Scene, effects: Effects) -> None:
+    """Do what the change stores. One that cannot be done is given up, so that others go on; an erasure never is."""
+    client = change.body.get("client")
+    if change.kind not in _TAKE or not isinstance(client, str) or not is_id(client):
+        return
+    try:
+        effects.add(_TAKE[change.kind](tx, client, scene))
+    except Unavailable:
+        raise
+    except Exception as fault:
+        if change.kind is ChangeKind.ERASE:
+            raise
+        FAILED.labels(change.kind).inc()
+        log.error("change.failed", kind=change.kind, n=change.n, fault=type(fault).__name__, where=where(fault))

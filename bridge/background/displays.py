@@ -1,0 +1,183 @@
+"""
+What small displays show: three retained lines for every client that has a device, right after whatever changes them.
+
+They are told a few ms at a time, so that ten thousand of them, after a reconnect or an outage, hold up no chat.
+"""
+
+import json
+import time
+from collections.abc import Mapping
+from typing import Any, Final
+
+import regex
+
+from bridge.pipeline.effects import NOTHING, Reply
+from bridge.pipeline.group_commit import Writer
+from chat_core.contract import topics
+from chat_core.contract.errors import Unavailable
+from chat_core.contract.payloads import DisplayLine, SaidKind, encode
+from chat_core.store import AreaNotice, Glance, Store
+
+LINE_BYTES: Final = 256
+WHO_BYTES: Final = 80
+BUDGET_S: Final = 0.005  # of one turn of the bridge
+PRODUCT: Final = "Wattline"
+MORE: Final = "…"
+_CLUSTER: Final = regex.compile(r"\X")  # what a reader takes for one character (Unicode UAX #29)
+_WORDS: Final[Mapping[str, Mapping[str, str]]] = {
+    "called": {"en": "We will call you back.", "ro": "Vă sunăm înapoi."},
+    "card": {"en": "Your consumption, as a chart.", "ro": "Consumul dvs., ca grafic."},
+    "over": {"en": "The outage in your area is over.", "ro": "Întreruperea din zona dvs. s-a încheiat."},
+}
+
+
+class Displays:
+    """Who has a display, and whose lines are to be told."""
+
+    def __init__(self, store: Store, writer: Writer) -> None:
+        self._store = store
+        self._writer = writer
+        self._with_devices: set[str] = set()
+        self._due: dict[str, None] = {}  # in the order in which they came
+        self._to_clear: dict[str, None] = {}
+
+    def note(self, clients: set[str]) -> None:
+        """What these clients' displays show may have changed."""
+        self._due.update(dict.fromkeys(sorted(clients & self._with_devices)))
+
+    def note_all(self) -> None:
+        """What any display shows may have changed."""
+        self.note(self._with_devices)
+
+    def greet(self) -> None:
+        """
+        After a connect every line is told again: a broker may have lost what it retained.
+
+        Of who was erased, or has no device any more, it may have brought old lines back: they are cleared again.
+        """
+        self._with_devices = {device.client for device in self._store.registry.devices.all() if not device.disabled}
+        self._to_clear = {client: None for client in self._store.cleared() if client not in self._with_devices}
+        self.note_all()
+
+    def look_at(self, client: str) -> None:
+        """A device of the client's came or went."""
+        if any(not device.disabled for device in self._store.registry.devices.of(client)):
+            self._with_devices.add(client)
+            self._to_clear.pop(client, None)
+            self.note({client})
+            return
+        self._with_devices.discard(client)
+        self._due.pop(client, None)
+        self._to_clear[client] = None
+
+    def go(self) -> bool:
+        """
+        Tell some; whether there are more to tell.
+
+        Raises: Unavailable; then they are due still. Of any other fault the client in hand is passed over.
+        """
+        until_s = time.monotonic() + BUDGET_S
+        while self._due and time.monotonic() < until_s:
+            client = next(iter(self._due))
+            try:
+                replies = self._replies(client)
+            except Unavailable:
+                raise
+            except BaseException:
+                del self._due[client]  # the others' lines wait for no defect in this one's
+                raise
+            for reply in replies:
+                self._writer.tell(reply)
+            del self._due[client]
+        while self._to_clear and not self._due and time.monotonic() < until_s:
+            client, _ = self._to_clear.popitem()
+            for reply in clearing_replies(client):
+                self._writer.tell(reply)
+        return bool(self._due or self._to_clear)
+
+    def _replies(self, client: str) -> list[Reply]:
+        person = self._store.registry.find_client(client)
+        glance = self._store.glance(client)
+        notice = self._store.area_notice(person.area) if person is not None and person.area is not None else None
+        names: Mapping[str, str] = {}
+        if glance.last is not None:
+            names = self._store.registry.names([glance.last["from"]])
+        return display_replies(client, line_of(glance, names, person.lang if person else None, notice))
+
+
+def line_of(
+    glance: Glance, names: Mapping[str, str], lang: str | None, notice: AreaNotice | None = None
+) -> DisplayLine:
+    """What is to be shown: the newest of the desk's words, the answer to a press of `call`, and news of an outage."""
+    lang = "ro" if lang == "ro" else "en"
+    found = [("", "", 0)]
+    if glance.last is not None:
+        sender = glance.last["from"]
+        found.append((names.get(sender, PRODUCT), _words(glance.last, lang), glance.last["at"]))
+    if glance.called_at is not None:
+        found.append((PRODUCT, _WORDS["called"][lang], glance.called_at))
+    if notice is not None:
+        text = notice.text.ro if lang == "ro" else notice.text.en
+        over = notice.ended_at is not None
+        found.append((PRODUCT, _WORDS["over"][lang] if over else text, notice.ended_at or notice.at))
+    who, text, at = max(reversed(found), key=lambda one: one[2])
+    return fitting(glance.unread, who, text, at)
+
+
+def display_replies(client: str, line: DisplayLine) -> list[Reply]:
+    """The three retained lines of the client's displays."""
+    plain = f"{line.who}: {line.text}" if line.who else ""
+    return [
+        _line(topics.display(client), encode(line)),
+        _line(topics.display_unread(client), str(line.unread).encode("ascii")),
+        _line(topics.display_text(client), plain.encode("utf-8")),
+    ]
+
+
+def _line(topic: str, payload: bytes) -> Reply:
+    """With QoS 0: no broker queues it for a display that is away, where an erasure would not reach it."""
+    return Reply(topic, payload, qos=DisplayLine.qos, retain=True)
+
+
+def clearing_replies(client: str) -> list[Reply]:
+    """No display line is retained for the client any more."""
+    return [
+        _line(topic, NOTHING)
+        for topic in (topics.display(client), topics.display_unread(client), topics.display_text(client))
+    ]
+
+
+def _words(entry: Mapping[str, Any], lang: str) -> str:
+    if entry["kind"] == SaidKind.FILE:
+        return str(entry["file"]["name"])
+    if entry["kind"] == SaidKind.CARD:
+        return _WORDS["card"][lang]
+    return str(entry.get("text", ""))
+
+
+def fitting(unread: int, who: str, text: str, at: int) -> DisplayLine:
+    """As much of name and text as 256 bytes of JSON hold, cut between what readers take for characters."""
+    who = _cut(_one_line(who), WHO_BYTES)
+    empty = DisplayLine(unread=unread, who=who, text="", at=at)
+    return empty.model_copy(update={"text": _cut(_one_line(text), LINE_BYTES - len(encode(empty)))})
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _cut(text: str, most_bytes: int) -> str:
+    """As much as so many bytes of JSON hold; what is cut ends in an ellipsis."""
+    if _json_bytes(text) <= most_bytes:
+        return text
+    kept, left = [], most_bytes - len(MORE.encode())
+    for cluster in _CLUSTER.finditer(text):
+        left -= _json_bytes(cluster[0])
+        if left < 0:
+            break
+        kept.append(cluster[0])
+    return "".join(kept).rstrip() + MORE
+
+
+def _json_bytes(text: str) -> int:
+    return len(json.dumps(text, ensure_ascii=False).encode("utf-8")) - 2

@@ -1,0 +1,65 @@
+"""
+Guard what the bridge does of itself: what fails costs its own duty, and no other and no message. Touches nothing.
+"""
+
+from collections.abc import Callable
+from typing import Final
+
+import structlog
+from prometheus_client import Counter, Gauge
+
+from bridge.pipeline.group_commit import where
+from chat_core.contract.errors import Unavailable
+
+log = structlog.get_logger(__name__)
+
+PAUSES_S: Final = (1.0, 2.0, 5.0, 10.0, 30.0)  # before a failed duty is tried again; the last one repeats
+FAULTS: Final = Counter("wattline_duty_faults", "Faults of what the bridge does of itself", ["duty"])
+FAILING: Final = Gauge(
+    "wattline_duties_failing", "Duties of the bridge that failed the last time", multiprocess_mode="livesum"
+)
+
+
+class Duties:
+    """Runs each duty under its name. A duty that failed is due again after a pause that grows."""
+
+    def __init__(self) -> None:
+        self._faults: dict[str, int] = {}  # in a row, of those that failed the last time
+        self._resume_s: dict[str, float] = {}
+
+    @property
+    def failing(self) -> frozenset[str]:
+        """The names of the duties that failed the last time they were tried."""
+        return frozenset(self._faults)
+
+    def do(self, name: str, work: Callable[[float], object], now_s: float) -> bool:
+        """
+        Do the work unless it failed a moment ago, and return whether it was done.
+
+        Args: name: one of a few, fixed in the code; work: is given now_s, on the monotonic clock.
+        Raises: Unavailable when the database does not answer: that is no fault of the duty.
+        """
+        if self._resume_s and now_s < self._resume_s.get(name, now_s):
+            return False
+        try:
+            work(now_s)
+        except Unavailable:
+            raise
+        except Exception as fault:  # noqa: BLE001 - the one place that keeps a defect in a duty away from the messages
+            self._note(name, fault, now_s)
+            return False
+        if self._faults and self._faults.pop(name, None) is not None:
+            del self._resume_s[name]
+            FAILING.set(len(self._faults))
+            log.info("duty.works_again", duty=name)
+        return True
+
+    def _note(self, name: str, fault: Exception, now_s: float) -> None:
+        faults = self._faults[name] = self._faults.get(name, 0) + 1
+        pause_s = PAUSES_S[min(faults, len(PAUSES_S)) - 1]
+        self._resume_s[name] = now_s + pause_s
+        FAULTS.labels(name).inc()
+        FAILING.set(len(self._faults))
+        log.error(
+            "duty.failed", duty=name, fault=type(fault).__name__, where=where(fault), faults=faults, retry_s=pause_s
+        )

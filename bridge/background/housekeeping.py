@@ -1,0 +1,101 @@
+"""
+What the bridge does after its commits, in short transactions between two batches: taking words into the index of
+searches, erasing from the disk what an erasure set aside, forgetting commands that nobody repeats any more. Touches
+the database.
+"""
+
+from collections.abc import Callable
+from typing import Final
+
+import structlog
+from prometheus_client import Counter
+
+from bridge.pipeline.effects import Effects
+from bridge.pipeline.group_commit import Writer, where
+from bridge.pipeline.handlers import Scene
+from chat_core.contract.errors import Unavailable
+from chat_core.store import Transaction
+
+log = structlog.get_logger(__name__)
+
+TAKEN_AT_ONCE: Final = 100  # entries; some ms with the commit, so that no tick waits long
+COMMANDS_KEPT_MS: Final = 30 * 86_400_000  # so long a board may be offline with an order in its outbox
+COMMANDS_AT_ONCE: Final = 200
+FORGET_EVERY_S: Final = 3_600.0
+TAKE_EVERY_S: Final = 0.5  # words of a quiet moment are taken in together
+PASSED_OVER: Final = Counter("wattline_index_passed_over", "Entries or clients that no search will find")
+CROWD: Final = 20  # entries in one transaction: others wait, so ticks come first and the index a little later
+
+
+class Afterwork:
+    """Each step may raise StoreDown; then it is due again."""
+
+    def __init__(self, writer: Writer, scrub: Callable[[], None]) -> None:
+        """Args: scrub: called when the last of an erasure has left the tables."""
+        self._writer = writer
+        self._scrub = scrub
+        self._to_take_in = True  # whoever was here before may have left some
+        self._to_erase = True
+        self._next_s = 0.0
+        self._forget_s = 0.0
+        self._crowded = False
+        self._at_once = TAKEN_AT_ONCE
+
+    def note(self, *, stored: int = 0, erased: bool = False) -> None:
+        """So many entries were stored in one transaction, or an erasure was done."""
+        self._to_take_in |= stored > 0
+        self._crowded = stored >= CROWD
+        self._to_erase |= erased
+
+    def go(self, now_s: float) -> bool:
+        """Does one slice of what is due; whether more is due at once. Args: now_s: on the monotonic clock."""
+        crowded, self._crowded = self._crowded, False
+        if self._to_take_in and now_s >= self._next_s:
+            self._to_take_in = self._take_in()
+            at_once = self._to_take_in and not crowded
+            self._next_s = now_s if at_once else now_s + TAKE_EVERY_S
+            return at_once or self._to_erase
+        if self._to_erase:
+            self._to_erase = self._slice(lambda tx, _: tx.erase_more())
+            if not self._to_erase:
+                self._scrub()  # also at each start: a process before may have been killed in between
+            return self._to_erase
+        if now_s >= self._forget_s:
+            more = self._slice(lambda tx, at: tx.forget_commands(at - COMMANDS_KEPT_MS, COMMANDS_AT_ONCE))
+            self._forget_s = now_s if more else now_s + FORGET_EVERY_S
+            return more
+        return False
+
+    def _take_in(self) -> bool:
+        """One that cannot be taken in is found among its slice, and passed over: the others are waiting for it."""
+        at_once = self._at_once
+        try:
+            more = self._slice(lambda tx, _: tx.take_in(at_once))
+        except Unavailable:
+            raise
+        except Exception as fault:  # noqa: BLE001 - a defect of ours, or words that the database refuses
+            if at_once == 1:
+                log.error("index.passed_over", fault=type(fault).__name__, where=where(fault))
+                PASSED_OVER.inc()
+                self._slice(_pass_over)
+            self._at_once = TAKEN_AT_ONCE if at_once == 1 else 1
+            return True
+        if not more:
+            self._at_once = TAKEN_AT_ONCE
+        return more
+
+    def _slice(self, work: Callable[[Transaction, int], bool]) -> bool:
+        more = False
+
+        def step(tx: Transaction, scene: Scene) -> Effects:
+            nonlocal more
+            more = work(tx, scene.now_ms)
+            return Effects()
+
+        self._writer.change(step)
+        return more
+
+
+def _pass_over(tx: Transaction, _: int) -> bool:
+    tx.pass_over()
+    return True

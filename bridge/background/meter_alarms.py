@@ -1,0 +1,313 @@
+"""
+Alarms: what a meter does is said to its client in plain words, with a card, once for each event.
+
+Meters are looked at one after the other, a few ms in every second. Those that have fallen silent are gathered for a
+whole round: many in one area are an outage, which is told as one notice, and is over when they are heard again. What a
+round has found is told in short steps, a few ms in every second too: a power cut of thousands delays nobody's words.
+
+A silence is counted from when the bridge began to listen. A step of the wall clock, a suspended machine and a pause of
+the process begin that anew: what was not heard meanwhile says nothing about the meters.
+"""
+
+import time
+from collections import defaultdict, deque
+from collections.abc import Callable
+from functools import partial
+from typing import Final, NamedTuple
+from zoneinfo import ZoneInfo
+
+import structlog
+from prometheus_client import Counter
+
+from bridge.background.alarm_texts import OUTAGE, words_of
+from bridge.pipeline.effects import Effects, entry_reply, outage_replies
+from bridge.pipeline.group_commit import Writer
+from bridge.pipeline.handlers import Scene, store_words
+from chat_core.contract.fields import MAX_TAGS
+from chat_core.contract.ids import is_id
+from chat_core.contract.payloads import Card, EventKind, Origin, OutageNotice, Said, SaidKind, Status
+from chat_core.domain.conversation import Event
+from chat_core.domain.meter_alarms import Alarm, AlarmKind, days_before, is_same, judge_hour, judge_silence
+from chat_core.domain.settings import Alarms as Thresholds
+from chat_core.domain.settings import read_document
+from chat_core.domain.time_steps import HOUR_MS, begin_of
+from chat_core.store import MeterSeen, Store, Transaction
+
+log = structlog.get_logger(__name__)
+
+SPEAKER: Final = "b-meters"
+TAG: Final = "meter"
+BUDGET_S: Final = 0.005
+EVERY_S: Final = 1.0
+REST_S: Final = 60.0  # after a round, before the next
+METERS_AT_ONCE: Final = 20
+MARKED_AT_ONCE: Final = 100  # silent meters of an outage that are noted in one transaction
+STEP_MS: Final = 30_000  # the wall clock goes so far from the monotonic one by a step or a suspension only
+PAUSE_S: Final = 120.0  # between two calls a second apart
+TOLD_AT_ONCE: Final = 50  # silences that open chats at the end of a round; the others wait for the next
+GRACE_MS: Final = 20 * 60_000  # a silence waits so much longer for others in its area before it is told alone
+DAY_MS: Final = 24 * HOUR_MS
+RAISED: Final = Counter("wattline_alarms", "Alarms told to clients", ["kind"])
+STEPS: Final = Counter("wattline_clock_steps", "Steps of the wall clock, suspensions and pauses that were noticed")
+STORMS: Final = Counter("wattline_alarm_storms", "Areas whose silent meters became one outage notice")
+
+
+class Silent(NamedTuple):
+    """A meter that is silent, its event, and the area of its client."""
+
+    seen: MeterSeen
+    alarm: Alarm
+    area: str | None
+
+
+class Listening:
+    """Since when the bridge hears meters, by a wall clock that may be set meanwhile."""
+
+    def __init__(self) -> None:
+        self._last: tuple[float, int] | None = None  # the monotonic clock and the wall's
+        self._began_ms = 0  # what the caller said when the clock was found to have been set
+        self._anew_ms: int | None = None
+
+    def since(self, now_s: float, now_ms: int, began_ms: int) -> int:
+        """Return since when it listens without a break. Args: began_ms: since when it has its connection."""
+        last, self._last = self._last, (now_s, now_ms)
+        if last is not None:
+            passed_s, stepped_ms = now_s - last[0], now_ms - last[1] - round((now_s - last[0]) * 1000)
+            if abs(stepped_ms) > STEP_MS or passed_s > PAUSE_S:
+                STEPS.inc()
+                log.warning("clock.stepped", by_ms=stepped_ms, paused_s=round(passed_s))
+                self._began_ms, self._anew_ms = began_ms, now_ms
+        if self._anew_ms is not None and began_ms == self._began_ms:
+            return self._anew_ms
+        return began_ms
+
+
+class Alarms:
+    """Goes from meter to meter, and rests after the last."""
+
+    def __init__(self, store: Store, writer: Writer) -> None:
+        self._store = store
+        self._writer = writer
+        self._zone = ZoneInfo(store.tz)
+        self._above = 0
+        self._due_s = 0.0
+        self._judged: dict[int, int] = {}  # meter → the hour that was judged last
+        self._listening_ms = 0
+        self._listening = Listening()
+        self._silent: list[Silent] = []
+        self._steps: deque[Callable[[], set[str]]] = deque()  # what the round has found, and is to be told
+        self._told: dict[tuple[int, AlarmKind], int] = {}  # since when: what was told
+
+    def go(self, now_s: float, now_ms: int, listening_ms: int) -> set[str]:
+        """
+        Look at some meters, if it is time to; returns clients whose displays may have changed.
+
+        Args: listening_ms: since when the bridge hears meters: what was not said before it says nothing about them.
+        Raises: StoreDown.
+        """
+        since_ms = self._listening.since(now_s, now_ms, listening_ms)
+        if since_ms != self._listening_ms:
+            self._listening_ms = since_ms
+            self._begin_round()
+        if now_s < self._due_s:
+            return set()
+        self._due_s = now_s + EVERY_S
+        wanted = self._thresholds()
+        if not wanted.on:
+            return set()
+        until_s = time.monotonic() + BUDGET_S
+        displays: set[str] = set()
+        while time.monotonic() < until_s:
+            if self._steps:
+                displays |= self._steps[0]()
+                self._steps.popleft()  # only now: one that failed is done again
+                if not self._steps:
+                    self._begin_round()
+                    self._due_s = now_s + REST_S
+                    break
+                continue
+            meters = self._store.meters_above(self._above, METERS_AT_ONCE)
+            silent = self._find_silent(meters, wanted, now_ms)
+            for seen in meters:
+                displays |= self._look_at(seen, wanted, now_ms)
+            self._silent += silent
+            self._above = meters[-1].num if meters else self._above
+            if len(meters) < METERS_AT_ONCE:
+                self._steps.extend(self._end_round(wanted, now_ms))
+        return displays
+
+    def _begin_round(self) -> None:
+        self._above, self._silent = 0, []
+        self._steps.clear()
+
+    def _is_silent(self, seen: MeterSeen, wanted: Thresholds, now_ms: int) -> bool:
+        return now_ms - max(seen.last_at or 0, self._listening_ms) >= wanted.silent_minutes * 60_000
+
+    def _find_silent(self, meters: list[MeterSeen], wanted: Thresholds, now_ms: int) -> list[Silent]:
+        """Those of the meters that are silent and were regular, by one question to each database."""
+        quiet = {
+            seen.num: (seen, seen.last_at)
+            for seen in meters
+            if seen.last_at is not None and is_id(seen.client) and self._is_silent(seen, wanted, now_ms)
+        }
+        if not quiet:
+            return []
+        used = self._store.hours_before({num: last_at for num, (_, last_at) in quiet.items()}, 7 * DAY_MS)
+        areas = self._store.registry.areas_of({seen.client for seen, _ in quiet.values()})
+        found: list[Silent] = []
+        for num, (seen, last_at) in quiet.items():
+            silence = judge_silence(last_at, used.get(num, 0), now_ms, wanted.silent_minutes * 60_000)
+            if silence is not None:
+                found.append(Silent(seen, silence, areas.get(seen.client)))
+        return found
+
+    def _thresholds(self) -> Thresholds:
+        _, value = self._store.registry.settings.document("alarms")
+        return read_document("alarms", value, Thresholds())
+
+    def _look_at(self, seen: MeterSeen, wanted: Thresholds, now_ms: int) -> set[str]:
+        if seen.last_at is None or not is_id(seen.client):
+            return set()
+        if seen.opened_at is not None:
+            opened = self._raise(seen, Alarm(AlarmKind.TAMPER, seen.opened_at, seen.opened_at))
+            if opened:
+                return opened
+        if self._is_silent(seen, wanted, now_ms):
+            return set()
+        hour = begin_of(begin_of(now_ms, "hour", self._zone) - 1, "hour", self._zone)
+        if self._judged.get(seen.num) == hour or seen.last_at < hour + HOUR_MS:
+            return set()
+        alarm = self._judge(seen, hour, wanted)
+        displays = self._raise(seen, alarm) if alarm is not None else set()
+        self._judged[seen.num] = hour
+        return displays
+
+    def _judge(self, seen: MeterSeen, hour: int, wanted: Thresholds) -> Alarm | None:
+        used = self._store.hours_of(seen.num, [hour, *days_before(hour, self._zone)])
+        wh = used.pop(hour, None)
+        if wh is None:
+            return None
+        return judge_hour(
+            hour,
+            wh,
+            list(used.values()),
+            times=wanted.times_usual,
+            at_least_wh=wanted.at_least_wh,
+            limit_wh=wanted.limits.get(seen.client, wanted.limit_wh),
+        )
+
+    def _raise(self, seen: MeterSeen, alarm: Alarm) -> set[str]:
+        """The event is told, if it is new."""
+        if self._told.get((seen.num, alarm.kind)) == alarm.since:
+            return set()
+        effects = self._writer.change(lambda tx, scene: tell_alarm(tx, scene, seen, alarm, self._zone))
+        self._told[seen.num, alarm.kind] = alarm.since  # now it is on disk
+        return effects.displays
+
+    # Storms
+
+    def _end_round(self, wanted: Thresholds, now_ms: int) -> list[Callable[[], set[str]]]:
+        """Yield what is to be told of the round, in short steps; the last of them ends it."""
+        by_area: defaultdict[str | None, list[Silent]] = defaultdict(list)
+        for silent in self._silent:
+            by_area[silent.area].append(silent)
+        steps: list[Callable[[], set[str]]] = []
+        alone: list[Silent] = []
+        told = 0
+        standing = dict(self._store.notices())
+        for area, found in by_area.items():
+            if area is not None and (area in standing or len(found) >= wanted.storm_meters):
+                steps += self._one_notice(area, found, is_new=area not in standing)
+            else:
+                alone += found
+        for one in alone:
+            waited_ms = now_ms - max(one.alarm.since, self._listening_ms)
+            if (
+                waited_ms >= wanted.silent_minutes * 60_000 + GRACE_MS
+                and not self._is_told(one)
+                and told < TOLD_AT_ONCE
+            ):
+                steps.append(partial(self._raise, one.seen, one.alarm))
+                told += 1
+        for area, notice in standing.items():
+            if notice.origin is Origin.STORM and len(by_area.get(area, ())) < wanted.storm_meters / 2:
+                steps.append(partial(self._end_notice, area, notice.id))
+        return [*steps, set]
+
+    def _is_told(self, silent: Silent) -> bool:
+        return self._told.get((silent.seen.num, silent.alarm.kind)) == silent.alarm.since
+
+    def _one_notice(self, area: str, found: list[Silent], *, is_new: bool) -> list[Callable[[], set[str]]]:
+        """Steps by which the area's outage is told once, and none of its silent meters opens a chat."""
+        fresh = [silent for silent in found if not self._is_told(silent)]
+        slices = [fresh[start : start + MARKED_AT_ONCE] for start in range(0, len(fresh), MARKED_AT_ONCE)]
+        return [partial(self._mark, area, part, meters=len(found) if is_new else 0) for part in slices]
+
+    def _mark(self, area: str, part: list[Silent], *, meters: int) -> set[str]:
+        """The meters are told by the area's notice. Args: meters: how many are silent, where the notice may be new."""
+
+        def tell(tx: Transaction, scene: Scene) -> Effects:
+            effects = Effects()
+            known = tx.alarms_known([one.seen.num for one in part], AlarmKind.SILENT)
+            fresh = [one for one in part if not is_same(known.get(one.seen.num), one.alarm)]
+            tx.put_alarms([(one.seen.num, one.alarm.kind, one.alarm.since, one.alarm.last) for one in fresh])
+            if meters and fresh and tx.find_notice(area) is None:
+                id = f"storm-{scene.now_ms}"
+                tx.put_notice(area, id, OUTAGE, scene.now_ms, Origin.STORM)
+                effects.tell(*outage_replies(area, OutageNotice(id=id, text=OUTAGE, origin=Origin.STORM)))
+                effects.displays |= set(scene.registry.devices.clients_in(area))
+                STORMS.inc()
+                log.warning("alarm.storm", area=area, meters=meters)
+            return effects
+
+        displays = self._writer.change(tell).displays
+        self._told.update({(one.seen.num, one.alarm.kind): one.alarm.since for one in part})
+        return displays
+
+    def _end_notice(self, area: str, id: str) -> set[str]:
+        """The meters of the area are heard again."""
+
+        def tell(tx: Transaction, scene: Scene) -> Effects:
+            tx.put_notice(area, id, None, scene.now_ms)
+            told = Effects().tell(*outage_replies(area, OutageNotice(id=id, text=None)))
+            told.displays |= set(scene.registry.devices.clients_in(area))
+            return told
+
+        log.info("alarm.storm_over", area=area)
+        return self._writer.change(tell).displays
+
+
+def tell_alarm(tx: Transaction, scene: Scene, seen: MeterSeen, alarm: Alarm, zone: ZoneInfo) -> Effects:
+    """The client hears of the event in its own language, with the card of its time; of the same event only once."""
+    known = tx.alarm_known(seen.num, alarm.kind)
+    if is_same(known, alarm):
+        since = known[0] if known is not None else alarm.since
+        tx.put_alarm(seen.num, alarm.kind, since, alarm.last)
+        return Effects()
+    tx.put_alarm(seen.num, alarm.kind, alarm.since, alarm.last)
+    person = scene.registry.find_client(seen.client)
+    if person is None:
+        return Effects()
+    effects = _open(tx, seen.client, scene.now_ms)
+    id = f"{alarm.kind}-{seen.num}-{alarm.since}"
+    text = words_of(alarm, seen.meter, person.lang, zone)
+    said = Said(id=id, kind=SaidKind.TEXT, text=text, sent=scene.now_ms, origin=Origin.ALARM)
+    effects.add(store_words(tx, seen.client, SPEAKER, said, scene))
+    card = Card(meter=seen.meter, start=begin_of(alarm.since - 1, "day", zone), end=alarm.since + HOUR_MS)
+    said = Said(id=f"{id}-c", kind=SaidKind.CARD, card=card, sent=scene.now_ms, origin=Origin.ALARM)
+    effects.add(store_words(tx, seen.client, SPEAKER, said, scene))
+    now = tx.conversation(seen.client)
+    if TAG not in now.tags and len(now.tags) < MAX_TAGS:
+        tx.put(now._replace(tags=(*now.tags, TAG)))
+    RAISED.labels(alarm.kind).inc()
+    return effects
+
+
+def _open(tx: Transaction, client: str, now_ms: int) -> Effects:
+    """A conversation that was ended is open again: what the desk does not see helps nobody."""
+    now = tx.conversation(client)
+    if now.status is not Status.RESOLVED or now.last_seq == 0:
+        return Effects()
+    reopened = tx.append(client, SPEAKER, Event(EventKind.REOPENED, SPEAKER), now_ms)
+    tx.put(now._replace(status=Status.OPEN if now.assignee is None else Status.ASSIGNED))
+    return Effects(stored=1).tell(entry_reply(client, reopened))

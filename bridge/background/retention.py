@@ -1,0 +1,49 @@
+"""
+Old readings go, a few at a time; what they add up to stays. Touches the database, through the writer.
+
+A minute's readings of a thousand meters are a million and a half rows a day: their sums by quarter of an hour are
+what is kept for years.
+"""
+
+from typing import Final
+
+from bridge.pipeline.effects import Effects
+from bridge.pipeline.group_commit import Writer
+from bridge.pipeline.handlers import Scene
+from chat_core.store import Transaction
+
+READINGS_DAYS: Final = 62  # two months that can be looked at by the minute
+DAY_MS: Final = 86_400_000
+METERS_A_TURN: Final = 20
+READINGS_A_TURN: Final = 200  # a few ms of a transaction
+REST_S: Final = 600.0  # after the last meter, before the first again
+
+
+class Retention:
+    """Goes from meter to meter, and rests after the last."""
+
+    def __init__(self, writer: Writer) -> None:
+        self._writer = writer
+        self._above = 0
+        self._due_s = 0.0
+
+    def go(self, now_s: float) -> None:
+        """Let go of some readings, if it is time to. Raises: StoreDown."""
+        if now_s < self._due_s:
+            return
+        above: int | None = self._above
+
+        def forget(tx: Transaction, scene: Scene) -> Effects:
+            nonlocal above
+            horizon_ms = scene.now_ms - READINGS_DAYS * DAY_MS
+            for _ in range(METERS_A_TURN):
+                before = above
+                above = tx.forget_readings(before or 0, horizon_ms, READINGS_A_TURN)
+                if above is None or above == before:  # the last one, or one with more to forget than a turn takes
+                    break
+            return Effects()
+
+        self._writer.change(forget)
+        self._above = above or 0
+        if above is None:
+            self._due_s = now_s + REST_S

@@ -1,0 +1,232 @@
+"""
+What the bridge does without being told to by a message: at each connect, and once a second. Touches database and link.
+"""
+
+import secrets
+import time
+from collections.abc import Callable
+from typing import Final
+
+import structlog
+from prometheus_client import Counter
+
+from bridge.background.availability import Availabilities
+from bridge.background.changes import Taking
+from bridge.background.desk_notice import desk_notice
+from bridge.background.displays import Displays
+from bridge.background.duties import Duties
+from bridge.background.housekeeping import Afterwork
+from bridge.background.meter_alarms import Alarms
+from bridge.background.retention import Retention
+from bridge.meters import mapped_topics
+from bridge.mqtt.link import Link
+from bridge.pipeline import handlers
+from bridge.pipeline.effects import Effects, desk_reply, entry_reply, outage_replies, summary_reply
+from bridge.pipeline.group_commit import Writer
+from bridge.pipeline.handlers import Scene
+from bridge.pipeline.presence import Roll
+from chat_core.contract import topics
+from chat_core.contract.changes import ChangeKind
+from chat_core.contract.ids import Role, is_id, role_of
+from chat_core.contract.payloads import DeskNotice
+from chat_core.domain.firmware import NATIVE_METERS
+from chat_core.store import Change, Store, Transaction
+
+log = structlog.get_logger(__name__)
+
+PROBE_EVERY_S: Final = 2.0
+LOOK_EVERY_S: Final = 1.0
+REPEATED_ENTRIES: Final = 1_000
+ROLLS: Final = Counter("wattline_rolls", "Rolls called")
+
+
+class Rounds:
+    """The bridge's own clockwork. Each method may raise StoreDown; then it is due again."""
+
+    def __init__(self, store: Store, link: Link, writer: Writer) -> None:
+        self._store = store
+        self._link = link
+        self._writer = writer
+        self._retention = Retention(writer)
+        self._alarms = Alarms(store, writer)
+        self._listening_ms = 0  # since when we hear what meters say
+        self._afterwork = Afterwork(writer, store.scrub)
+        self._times = Availabilities(store)
+        self._told: DeskNotice | None = None
+        self._roll = Roll(secrets.token_hex(8), None)
+        self._greeted = 0
+        self._displays = Displays(store, writer)
+        self._taking = Taking(store, link, writer)
+        self._desk_due = False
+        self._roll_due = False  # a roll is to be called as soon as everybody is told of it
+        self._duties = Duties()
+        self._to_greet: dict[str, Callable[[float], None]] = {}  # what a new connection is still to be told
+        self._read_natives()
+        self._taken: int | None = None  # the last change that was taken, as far as this process knows
+        self._look_s = 0.0
+        self._probe_s = 0.0
+
+    def _read_natives(self) -> None:
+        """Native topics of devices are read as the configuration says by now."""
+        registry = self._store.registry
+        self._writer.native = mapped_topics(registry.settings.get(NATIVE_METERS, {}), registry.devices.all())
+        self._link.listen_to((*topics.BRIDGE_FILTERS, *sorted(self._writer.native)))
+
+    def note(self, effects: Effects) -> None:
+        """Take note of what a transaction changed beyond what it told."""
+        if effects.displays:
+            self._displays.note(effects.displays)
+        self._desk_due |= effects.desk_changed
+        self._afterwork.note(stored=effects.stored)
+        if effects.fence is not None:
+            self._taking.fence.heard(effects.fence)
+            self._look_s = 0.0  # an erasure may be waiting for it
+
+    @property
+    def failing(self) -> frozenset[str]:
+        """The names of the duties that failed the last time they were tried."""
+        return self._duties.failing
+
+    def go(self, now_s: float) -> None:
+        """Do what is due now, each duty guarded apart. Args: now_s: on the monotonic clock."""
+        if not self._link.ready:
+            return
+        if self._link.greeted != self._greeted:
+            self._begin_greeting()
+            self._greeted = self._link.greeted
+        do = self._duties.do
+        if self._to_greet:
+            self._to_greet = {name: part for name, part in self._to_greet.items() if not do(name, part, now_s)}
+        if now_s >= self._probe_s:
+            self._probe_s = now_s + PROBE_EVERY_S
+            self._link.publish(topics.DESK_ECHO, b"{}")
+        if now_s >= self._look_s:
+            self._look_s = now_s + LOOK_EVERY_S
+            self._look(now_s)
+        if self._desk_due:
+            do("desk_notice", self._tell_desk, now_s)
+        do("afterwork", self._go_on_with_afterwork, now_s)
+        do("displays", self._go_on_with_displays, now_s)
+
+    def _go_on_with_afterwork(self, now_s: float) -> None:
+        if self._afterwork.go(now_s):
+            self._link.bell.ring()
+
+    def _go_on_with_displays(self, _: float) -> None:
+        if self._displays.go():
+            self._link.bell.ring()  # the rest in the next turn, which waits for nothing then
+
+    def _begin_greeting(self) -> None:
+        """
+        Everything retained is to be published again, a roll called, and the newest entries repeated with their
+        summaries: what a timer or the CLI stored had no redelivery, and a session may be lost.
+
+        A part that fails is tried again and holds up no other. The roll is called when `notice/desk` has told it.
+        """
+        self._writer.echoes.clear()
+        self._listening_ms = now_ms()
+        self._roll = Roll(secrets.token_hex(8), None)
+        self._roll_due = True
+        self._to_greet = {
+            "desk_notice": self._tell_desk,
+            "greet_displays": lambda _: self._displays.greet(),
+            "greet_outages": self._greet_outages,
+            "greet_entries": self._greet_entries,
+        }
+
+    def _greet_outages(self, _: float) -> None:
+        # Those that are over too: a broker that was killed, or a bridge after its COMMIT, may have left them standing.
+        for area, notice in self._store.ended_notices() + self._store.notices():
+            for reply in outage_replies(area, notice):
+                self._writer.tell(reply)
+
+    def _greet_entries(self, _: float) -> None:
+        recent = self._store.recent_entries(REPEATED_ENTRIES)
+        changed = self._writer.untold.take()  # by a marker, a presence, a command, which leave no entry
+        clients = list(dict.fromkeys((*(client for client, _ in reversed(recent)), *changed)))
+        summaries = self._store.summaries(clients)
+        for client, entry in recent:
+            self._writer.tell(entry_reply(client, entry))
+        for summary in summaries:
+            self._writer.tell(summary_reply(summary))
+        log.info("greeted", entries=len(recent), summaries=len(summaries))
+
+    def _look(self, now_s: float) -> None:
+        """Do what is due once a second."""
+        do = self._duties.do
+        do("changes", self._look_at_changes, now_s)
+        do("snoozes", lambda _: self.note(self._writer.change(_wake_due)), now_s)
+        if self._roll.ends_s is not None and now_s >= self._roll.ends_s:
+            do("roll", self._end_roll, now_s)
+        self._writer.rates.sweep(now_s)
+        self._writer.quotas.sweep(now_s)
+        do("retention", self._retention.go, now_s)
+        do("alarms", self._look_at_meters, now_s)
+        self._desk_due |= self._times.due(now_ms())
+
+    def _look_at_changes(self, now_s: float) -> None:
+        if self._store.registry.changes.last() != self._taken:
+            self._taken = self._take_changes(now_s)
+
+    def _look_at_meters(self, now_s: float) -> None:
+        self._displays.note(self._alarms.go(now_s, now_ms(), self._listening_ms))
+
+    def _end_roll(self, _: float) -> None:
+        """Those who did not answer are offline, whether they were known here or only in the database."""
+        silent = self._writer.people.end_roll()
+        self._desk_due |= any(is_id(person) and role_of(person) is Role.AGENT for person in silent)
+        online = self._store.online_clients()
+        self.note(self._writer.change(lambda tx, scene: _show_online(tx, online, scene)))
+        self._roll.ends_s = None
+        log.info("roll.ended", silent=len(silent))
+
+    def _take_changes(self, now_s: float) -> int:
+        """Do what web and CLI ask for; returns up to which change that is done."""
+        done = self._taking.take(now_s, self._prepare)
+        self.note(done.effects)
+        self._afterwork.note(erased=any(change.kind is ChangeKind.ERASE for change in done.changes))
+        self._store.registry.changes.forget_taken(done.up_to)
+        return done.up_to
+
+    def _prepare(self, change: Change) -> None:
+        """Do what follows from a change beside what is stored; a change taken again has it done again."""
+        if change.kind in (ChangeKind.AGENTS, ChangeKind.SETTINGS):
+            self._desk_due = True
+            self._displays.note_all()  # an agent's name stands on them
+        client = change.body.get("client")
+        if change.kind is ChangeKind.DEVICES and isinstance(client, str):
+            self._displays.look_at(client)
+            self._read_natives()
+
+    def _tell_desk(self, now_s: float) -> None:
+        names = {agent.id: agent.name for agent in self._store.registry.list_agents() if not agent.disabled}
+        times = self._times.now(now_ms())
+        notice = desk_notice(self._writer.people.agents(), names, self._roll.name, times)
+        if notice != self._told:  # asked for once a minute, and told again only where it is another
+            self._writer.tell(desk_reply(notice))
+        self._told = notice
+        self._desk_due = False
+        if self._roll_due:
+            self._roll = Roll.called(self._roll.name, now_s)
+            self._roll_due = False
+            self._writer.people.call_roll()
+            ROLLS.inc()
+
+
+def now_ms() -> int:
+    """The server's clock."""
+    return time.time_ns() // 1_000_000
+
+
+def _wake_due(tx: Transaction, scene: Scene) -> Effects:
+    effects = Effects()
+    for client in tx.due_snoozed(scene.now_ms):
+        effects.add(handlers.do_wake(tx, client))
+    return effects
+
+
+def _show_online(tx: Transaction, clients: list[str], scene: Scene) -> Effects:
+    effects = Effects()
+    for client in clients:
+        effects.add(handlers.show_online(tx, client, scene.people))
+    return effects

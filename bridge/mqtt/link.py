@@ -1,0 +1,278 @@
+"""
+One line to the broker, which outlives its connections.
+
+`turn` moves bytes, `take` gives what arrived, `publish` and `ack` queue, the next `turn` (or `flush`) writes. No thread
+hands messages to another, and whatever arrives while the caller is busy waits in the socket and comes as one batch.
+
+Before a token ends the line is renewed. Without a kept session the new connection, under a new client id, is there
+first and takes over; what it hears meanwhile waits behind what the old one still hears. A kept session belongs to one
+client id: there the broker keeps everything for the moment in between.
+"""
+
+import random
+import ssl
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Final
+
+import structlog
+from prometheus_client import Counter
+
+from bridge.mqtt.connection import Arrived, Connection, Login, Will
+from bridge.mqtt.wakeup import Bell
+from chat_core.contract.errors import Unavailable, WattlineError
+
+__all__ = ["Arrived", "Link", "Login", "Will"]
+
+log = structlog.get_logger(__name__)
+
+CONNECTS: Final = Counter("wattline_link_connects", "Connections that ended with every subscription granted")
+LOST: Final = Counter("wattline_link_lost", "Connections that failed or ended", ["why"])
+STALE_ACKS: Final = Counter(
+    "wattline_link_stale_acks", "Acknowledgements thrown away because their connection had ended"
+)
+DROPPED: Final = Counter("wattline_link_dropped", "Publishes thrown away because there was no connection")
+
+PAUSES_S: Final = (0.05, 0.2, 0.5, 1.0, 1.5)  # before each next attempt, with jitter; the last one repeats
+STARTING_S: Final = 10.0  # in which a link that was never up says so without a warning
+LEAVE_WITHIN_S: Final = 2.0  # to write what is queued and DISCONNECT
+UNCONFIRMED_LIMIT: Final = 30_000  # of 65,535 message ids
+UNWELCOME: Final = ("refused: Bad user name or password", "refused: Not authorized")  # CONNACK 4 and 5
+UNWELCOME_FOR_S: Final = 600.0  # the same token: it was revoked, and nobody is just starting again
+OVERLAP_S: Final = 0.25  # how long both connections hear, so that the old one has all that came before the new one
+OVERLAP_TURN_S: Final = 0.02  # the longest wait of a turn meanwhile
+
+
+class Link:
+    """
+    A line that heals itself: connects, subscribes, reconnects with growing pauses, asks for a fresh login each time.
+
+    Not thread-safe: everything is called from one thread.
+    """
+
+    def __init__(
+        self,
+        login: Callable[[], Login],
+        filters: Sequence[str],
+        *,
+        clean_session: bool,
+        will: Callable[[], Will] | None = None,
+    ) -> None:
+        """
+        Open nothing yet; the first `turn` connects.
+
+        Args: login: called before each connect, may raise WattlineError (then tried again later); filters: subscribed
+            with QoS 1 at each connect; clean_session: False keeps the session under the login's client id; will: called
+            before each connect too.
+        """
+        self._login = login
+        self._filters = tuple(filters)
+        self._clean = clean_session
+        self._will = will
+        self._now: Connection | None = None
+        self._next: Connection | None = None  # is to take over
+        self._overlap_until_s: float | None = None
+        self._left: deque[Arrived] = deque()  # of ended connections: still worth handling, never acknowledged
+        self._number = 0
+        self._failures = 0
+        self._began_s = time.monotonic()
+        self._next_try_s = 0.0
+        self.greeted = 0  # connections so far that ended with every subscription granted
+        self.took_over = False  # whether the present one came while the one before was still up
+        self.over: str | None = None  # why the credentials will never do again, in a sentence
+        self._tried: Login | None = None
+        self._unwelcome: tuple[str, float] | None = None  # which password, since when
+        self.bell = Bell()
+
+    @property
+    def ready(self) -> bool:
+        """Whether we are connected and every subscription was granted."""
+        return self._now is not None and self._now.ready
+
+    @property
+    def connection(self) -> int:
+        """The number of the present (or last) connection; 0 before the first."""
+        return self._now.number if self._now is not None else self._number
+
+    @property
+    def session_present(self) -> bool:
+        """Whether the broker had kept our session when this connection began."""
+        return self._now is not None and self._now.session_present
+
+    @property
+    def unconfirmed(self) -> int:
+        """How many of our QoS 1 publishes the broker has not acknowledged on this connection."""
+        return self._now.unconfirmed if self._now is not None else 0
+
+    @property
+    def crowded(self) -> bool:
+        """Whether so many publishes wait for the broker's PUBACK that no more should follow now."""
+        return self.unconfirmed > UNCONFIRMED_LIMIT
+
+    def turn(self, timeout_s: float) -> None:
+        """Move bytes both ways; wait at most that long for something to happen. Connects when it is time to."""
+        if self._now is None:
+            self._connect(timeout_s)
+        if self._now is None:
+            return
+        was_ready = self._now.ready
+        self._now.move(min(timeout_s, OVERLAP_TURN_S) if self._next is not None else timeout_s, self.bell)
+        if self._now.ready and not was_ready:
+            self._greet(took_over=False)
+        if self._now.ended is not None:
+            self._lose(self._now.ended)
+        elif self._now.ready:
+            self._renew(self._now)
+
+    def _connect(self, timeout_s: float) -> None:
+        wait_s = self._next_try_s - time.monotonic()
+        if wait_s > 0:
+            self.bell.wait(min(wait_s, timeout_s))
+            if time.monotonic() < self._next_try_s:
+                return
+        self._now = self._open(None)
+
+    def _open(self, unlike: str | None) -> Connection | None:
+        """A connection that has begun, or None for now. Args: unlike: a client id that it must not have."""
+        try:
+            login = self._login()
+            if login.client_id == unlike:
+                self._put_off(login)
+                return None
+            will = self._will() if self._will is not None else None
+            self._number += 1
+            self._tried = login
+            return Connection(self._number, login, self._filters, self._clean, will)
+        except (OSError, ssl.SSLError, ValueError, Unavailable) as fault:
+            self._retry_later(type(fault).__name__)
+        except WattlineError as fault:
+            self._retry_later(fault.why)
+        return None
+
+    def _greet(self, *, took_over: bool) -> None:
+        self._failures, self._unwelcome = 0, None
+        self.greeted += 1
+        self.took_over = took_over
+        CONNECTS.inc()
+        log.info(
+            "link.ready", connection=self.connection, session_present=self.session_present, took_over=self.took_over
+        )
+
+    def _lose(self, why: str) -> None:
+        if self._now is not None:
+            self._left.extend(self._now.arrived)
+            self._now.close()
+        # What was to take over takes over now, as the new connection that it is.
+        self._now, self._next, self._overlap_until_s = self._next, None, None
+        if self._now is None:
+            self._judge(why)
+            self._retry_later(why)
+        else:
+            LOST.labels(why.partition(":")[0]).inc()
+            if self._now.ready:
+                self._greet(took_over=False)
+
+    def _judge(self, why: str) -> None:
+        """Credentials that were given once are over when the broker refuses them at their end, or for long."""
+        login, now_s = self._tried, time.monotonic()
+        if login is None or login.ends_at_s is None or why not in UNWELCOME:
+            return
+        if self._unwelcome is None or self._unwelcome[0] != login.password:
+            self._unwelcome = (login.password, now_s)
+        if time.time() > login.ends_at_s:
+            self.over = f"The credentials of {login.username} have ended. Get new ones with `wattline token`."
+        elif now_s - self._unwelcome[1] > UNWELCOME_FOR_S:
+            self.over = f"The credentials of {login.username} are refused. Get new ones with `wattline token`."
+
+    def _retry_later(self, why: str) -> None:
+        pause_s = PAUSES_S[min(self._failures, len(PAUSES_S) - 1)] * random.uniform(0.7, 1.3)
+        self._failures += 1
+        self._next_try_s = time.monotonic() + pause_s
+        LOST.labels(why.partition(":")[0]).inc()
+        # While everything starts, a broker that is not there yet is no news.
+        is_news = self.greeted > 0 or time.monotonic() - self._began_s > STARTING_S
+        (log.warning if is_news else log.info)("link.lost", why=why, connection=self._number, retry_s=round(pause_s, 2))
+
+    # Renewal
+
+    def _renew(self, now: Connection) -> None:
+        """When it is time to: another connection is opened, comes up beside this one, and takes over."""
+        if self._next is not None:
+            self._bring_up(now, self._next)
+        elif now.renew_at_s is not None and time.time() > now.renew_at_s and time.monotonic() >= self._next_try_s:
+            if self._clean:
+                self._next = self._open(now.client_id)
+            else:
+                self._leave(LEAVE_WITHIN_S)
+
+    def _put_off(self, login: Login) -> None:
+        """There are no fresh credentials: the connection stays as long as it may, and they are asked for again."""
+        if self._now is not None:
+            self._now.renew_at_s = login.renew_at_s
+        self._next_try_s = time.monotonic() + PAUSES_S[-1]
+
+    def _bring_up(self, now: Connection, coming: Connection) -> None:
+        coming.move(0, self.bell)
+        if coming.ended is not None:
+            coming.close()
+            self._next, self._overlap_until_s = None, None
+            self._retry_later(coming.ended)
+        elif coming.ready and self._overlap_until_s is None:
+            self._overlap_until_s = time.monotonic() + OVERLAP_S
+        elif self._overlap_until_s is not None and time.monotonic() >= self._overlap_until_s:
+            now.leave(self.bell, LEAVE_WITHIN_S)
+            self._left.extend(now.arrived)
+            self._now, self._next, self._overlap_until_s = coming, None, None
+            self._greet(took_over=True)
+
+    def listen_to(self, filters: Sequence[str]) -> None:
+        """Subscribe to these from now on. Where they are others than before, on a new connection at the next turn."""
+        if self._filters == tuple(filters):
+            return
+        self._filters = tuple(filters)
+        if self._now is not None:
+            self._leave(LEAVE_WITHIN_S)
+
+    def take(self, limit: int) -> list[Arrived]:
+        """Return what arrived, oldest first, at most that many."""
+        taken: list[Arrived] = []
+        for waiting in (self._left, self._now.arrived if self._now is not None else ()):
+            while waiting and len(taken) < limit:
+                taken.append(waiting.popleft())
+        return taken
+
+    def publish(self, topic: str, payload: bytes, qos: int = 1, *, retain: bool = False) -> None:
+        """
+        Queue one message for this connection.
+
+        Without a connection it is thrown away: what must not be lost is repeated by who sends it (design.md §4).
+        """
+        if self._now is None or not self._now.publish(topic, payload, qos, retain):
+            DROPPED.inc()
+
+    def ack(self, arrived: Arrived) -> None:
+        """Queue the PUBACK, behind everything published so far; of an ended connection, throw it away."""
+        if arrived.qos == 0:
+            return
+        if self._now is None or arrived.connection != self._now.number:
+            STALE_ACKS.inc()
+            return
+        self._now.ack(arrived)
+
+    def flush(self) -> None:
+        """Write what is queued now, as far as the socket takes it; the rest goes with the next `turn`."""
+        if self._now is not None:
+            self._now.write()
+
+    def close(self, within_s: float = LEAVE_WITHIN_S) -> None:
+        """Write what is queued, say DISCONNECT, close for good. A kept session stays with the broker."""
+        self._leave(within_s)
+        self.bell.close()
+
+    def _leave(self, within_s: float) -> None:
+        for connection in (self._next, self._now):
+            if connection is not None:
+                connection.leave(self.bell, within_s)
+                self._left.extend(connection.arrived)
+        self._now, self._next, self._overlap_until_s = None, None, None

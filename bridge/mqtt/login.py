@@ -1,0 +1,109 @@
+"""
+As whom we connect: credentials made anew for each connection, the bridge's client id made once and kept. Touches files.
+"""
+
+import os
+import secrets
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from bridge.mqtt.link import Login
+from chat_core.contract.errors import BadId, BrokerDown, NotAllowed
+from chat_core.contract.ids import BRIDGE, new_client_id, username_of
+from chat_core.runtime import ports, tokens
+from chat_core.runtime.config import Config
+from chat_core.runtime.keys import Keys
+from chat_core.store import Store
+
+TOKEN_S: Final = 24 * 3_600
+RENEW_AT: Final = 0.8  # of a token's life (design.md §5)
+PORT_WAIT_S: Final = 0.5
+PORTS: Final = {"mqtt": 1883, "mqtts": 8883}
+
+
+def kept_client_id(data: Path) -> str:
+    """The bridge's MQTT client id, made once and kept with mode 0600: its session is its own, and a secret."""
+    path = data / "keys" / "bridge-client-id"
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        kept = path.read_text(encoding="ascii").strip()
+        if username_of(kept) == BRIDGE:
+            return kept
+    except (FileNotFoundError, UnicodeDecodeError, BadId):
+        pass  # not there, or not ours: a new one
+    made = new_client_id(BRIDGE, secrets.token_bytes(16))
+    fresh = path.with_suffix(f".{os.getpid()}")
+    with os.fdopen(os.open(fresh, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w", encoding="ascii") as file:
+        file.write(made)
+    fresh.replace(path)
+    return made
+
+
+def login_as(config: Config, store: Store, id: str, client_id: str | None = None) -> Login:
+    """
+    A login for one connection of this id, which mints its own credentials.
+
+    Args: client_id: a kept one; without it a new one for this connection alone.
+    Raises: BrokerDown while nobody knows the broker's port; NotAllowed when the id is unknown or disabled; StoreDown.
+    """
+    try:
+        host, port = ports.mqtt_address(config, PORT_WAIT_S)
+    except TimeoutError:
+        raise BrokerDown("The broker has not said where it listens.") from None
+    generation = store.registry.generation(id)
+    if generation is None:
+        raise NotAllowed(f"{id} may not connect.")
+    now_s = time.time()
+    return Login(
+        host=host,
+        port=port,
+        username=id,
+        # Read anew each time: a rotation of the signing keys is seen at the next connect.
+        password=tokens.mqtt_password(
+            config,
+            Keys.open(config.data),
+            id,
+            generation,
+            TOKEN_S,
+            now_s,
+            sign_outs=store.registry.sign_ins.count_ended(id),
+        ),
+        client_id=client_id or new_client_id(id, secrets.token_bytes(16)),
+        renew_at_s=None if config.broker == "mosquitto" else now_s + RENEW_AT * TOKEN_S,
+        ca_file=str(config.tls_ca or config.tls_cert) if config.tls else None,
+    )
+
+
+def login_of(credentials: Mapping[str, Any], ca_file: str | None = None) -> Login:
+    """
+    The login that one line of `wattline token`, or an answer of `POST /api/session`, gives.
+
+    `mqtts://` is TLS. Each line has its own client id, so it serves one connection at a time: a callable that fetches a
+    new line each time is renewed before the token ends, one that keeps giving the same line goes on until it ends.
+
+    Args: ca_file: whom to believe about the broker, in PEM; without it the authorities that this machine believes.
+    Raises: ValueError for a URL of another scheme.
+    """
+    url = urlsplit(str(credentials["url"]))
+    if url.scheme not in PORTS:
+        raise ValueError(f"{url.scheme}:// is no way to a broker here")
+    now_s = time.time()
+    renew_at_s = ends_at_s = None
+    if credentials.get("expires") is not None:
+        # An answer of the server says what its clock says; ours may be wrong by days.
+        life_s = int(credentials["expires"]) / 1000 - int(credentials.get("now", now_s * 1000)) / 1000
+        renew_at_s, ends_at_s = now_s + RENEW_AT * life_s, now_s + life_s
+    return Login(
+        host=url.hostname or "127.0.0.1",
+        port=url.port or PORTS[url.scheme],
+        username=str(credentials["username"]),
+        password=str(credentials["password"]),
+        client_id=str(credentials["client_id"]),
+        renew_at_s=renew_at_s,
+        ca_file=ca_file,
+        tls=url.scheme == "mqtts",
+        ends_at_s=ends_at_s,
+    )

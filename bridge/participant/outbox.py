@@ -1,0 +1,134 @@
+"""
+What has no entry yet, on the sender's side of one conversation. Touches nothing: time and jitter are arguments.
+
+A message stays until the log carries its id under the sender's own name. It is sent again with the same id after a
+reconnect or 5 s of silence, with growing pauses. One is in flight, so the sender's order is strict through any kill;
+with a wider window (a bulk sender's) order holds while nothing dies, and each message is stored once, always.
+tests/vectors/outbox.json holds it and the browser's outbox to the same answers.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from chat_core.contract.payloads import Command, Refusal, Said
+
+SILENCE_MS: Final = 5_000
+LONGEST_PAUSE_MS: Final = 60_000
+CLOSES: Final = 3  # a publish followed so often by a close is marked not sent
+
+Outgoing = Said | Command
+
+
+def pause_ms(tries: int, jitter: float) -> int:
+    """The pause after the nth publish unticked: 5 s, doubling up to a minute, by jitter (0..1) at most 25 % more."""
+    pause = min(SILENCE_MS << min(max(tries - 1, 0), 10), LONGEST_PAUSE_MS)
+    return pause if tries <= 1 else round(pause * (1 + jitter / 4))
+
+
+@dataclass(slots=True)
+class _Pending:
+    message: Outgoing
+    due_ms: int = 0
+    tries: int = 0
+    published_ms: int | None = None  # when it was last published on this connection
+    closes: int = 0
+
+
+@dataclass(slots=True)
+class Outbox:
+    """The list, in the order of writing, and what of it is in flight. Each step returns what is to be published now."""
+
+    window: int = 1
+    online: bool = False
+    _pending: dict[str, _Pending] = field(default_factory=dict)
+    _failed: dict[str, tuple[Outgoing, Refusal]] = field(default_factory=dict)
+
+    @property
+    def pending(self) -> tuple[str, ...]:
+        """Ids without a tick, in order."""
+        return tuple(self._pending)
+
+    @property
+    def failed(self) -> Mapping[str, Refusal]:
+        """Ids marked not sent, each with the reason."""
+        return {id: refusal for id, (_, refusal) in self._failed.items()}
+
+    def take_failed(self) -> dict[str, Refusal]:
+        """Return what is marked not sent, and forget it."""
+        failed = {id: refusal for id, (_, refusal) in self._failed.items()}
+        self._failed.clear()
+        return failed
+
+    def write(self, message: Outgoing, now_ms: int, jitter: float = 0) -> list[Outgoing]:
+        """One more at the end of the list; the same id twice is one."""
+        self._pending.setdefault(message.id, _Pending(message))
+        return self.tick(now_ms, jitter)
+
+    def stored(self, id: str, now_ms: int, jitter: float = 0) -> list[Outgoing]:
+        """It is stored, whatever was refused before: the log carries it under our name, or a Summary names it."""
+        self._failed.pop(id, None)
+        if self._pending.pop(id, None) is None:
+            return []
+        return self.tick(now_ms, jitter)
+
+    def refused(self, refusal: Refusal, now_ms: int, jitter: float = 0) -> list[Outgoing]:
+        """With `retry_ms` it waits and goes again; without it is marked not sent, and the next one goes."""
+        item = self._pending.get(refusal.id or "")
+        if item is None or refusal.id is None:
+            return []
+        if refusal.retry_ms is None:
+            self._fail(refusal.id, refusal)
+        else:
+            item.due_ms = now_ms + refusal.retry_ms
+        return self.tick(now_ms, jitter)
+
+    def up(self, now_ms: int, jitter: float = 0) -> list[Outgoing]:
+        """The line is there (again): what is in flight goes again at once."""
+        self.online = True
+        for item in self._pending.values():
+            item.due_ms, item.tries, item.published_ms = now_ms, 0, None
+        return self.tick(now_ms, jitter)
+
+    def rolled(self, now_ms: int, jitter: float = 0) -> list[Outgoing]:
+        """The bridge is back (a new `roll`): what was published while it was away may have been for nobody."""
+        for item in self._pending.values():
+            if item.published_ms is not None:
+                item.due_ms, item.tries = now_ms, 0
+        return self.tick(now_ms, jitter)
+
+    def down(self, now_ms: int) -> None:
+        """The line is gone. Three times in a row right after the same publish, and that is marked not sent."""
+        self.online = False
+        for id, item in list(self._pending.items()):
+            blamed = item.published_ms is not None and now_ms - item.published_ms < SILENCE_MS
+            item.closes = item.closes + 1 if blamed else item.closes
+            item.published_ms = None
+            if item.closes >= CLOSES:
+                self._fail(id, Refusal(id=id, why="closed", text="The connection was closed each time this was sent."))
+
+    def tick(self, now_ms: int, jitter: float = 0) -> list[Outgoing]:
+        """Time has passed: what is in the window and due."""
+        if not self.online:
+            return []
+        due: list[Outgoing] = []
+        for item, _ in zip(self._pending.values(), range(self.window), strict=False):
+            if item.due_ms > now_ms:
+                continue
+            if item.published_ms is not None:
+                item.closes = 0  # a line that stayed open through the silence has not been closed "right after"
+            item.tries += 1
+            item.published_ms = now_ms
+            item.due_ms = now_ms + pause_ms(item.tries, jitter)
+            due.append(item.message)
+        return due
+
+    def wakes_ms(self) -> int | None:
+        """When it next wants a tick; None while it waits for something else."""
+        if not self.online:
+            return None
+        window = [item.due_ms for item, _ in zip(self._pending.values(), range(self.window), strict=False)]
+        return min(window, default=None)
+
+    def _fail(self, id: str, refusal: Refusal) -> None:
+        self._failed[id] = (self._pending.pop(id).message, refusal)

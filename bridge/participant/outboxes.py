@@ -1,0 +1,146 @@
+"""
+What one participant sends and must not lose: an outbox per conversation, and one for commands. Touches nothing itself:
+it publishes through what it is given; time is an argument.
+"""
+
+import random
+from collections.abc import Callable, Iterator, Mapping
+from typing import Final
+
+from bridge.participant.newest import Newest
+from bridge.participant.outbox import Outbox, Outgoing
+from chat_core.contract import topics
+from chat_core.contract.payloads import Command, Refusal, Said, encode
+
+FAILED_AT_MOST: Final = 1_000  # messages not sent that are remembered
+
+
+class Sending:
+    """
+    All outboxes of one identity, each for as long as something is in it: a turn costs what waits now. `announce` may be
+    called from any thread, all else from one.
+
+    Args: is_desk: an agent or a bot, who names the client; window: of each conversation's outbox.
+    """
+
+    def __init__(self, id: str, is_desk: bool, window: int, publish: Callable[[str, bytes], None]) -> None:
+        self._id = id
+        self._sender = id if is_desk else None
+        self._window = window
+        self._publish = publish
+        self._online = False
+        self._outboxes: dict[str, Outbox] = {}
+        self._orders = Outbox()
+        self._unticked: dict[str, None] = {}  # in the order of writing
+        self._failed: Newest[str, Refusal] = Newest(FAILED_AT_MOST)  # marked not sent
+
+    @property
+    def pending(self) -> tuple[str, ...]:
+        """Ids that are neither ticked nor marked not sent, of all conversations."""
+        failed = self.failed
+        return tuple(id for id in list(self._unticked) if id not in failed)
+
+    @property
+    def failed(self) -> Mapping[str, Refusal]:
+        """Ids marked not sent, each with the reason."""
+        return dict(self._failed)
+
+    def announce(self, id: str) -> None:
+        """It will be written in a moment: it counts as pending from now on."""
+        self._unticked[id] = None
+
+    def write(self, said: Said, client: str, now_ms: int) -> None:
+        """A message for this conversation."""
+        outbox = self._outboxes.get(client)
+        if outbox is None:
+            outbox = self._outboxes[client] = Outbox(window=self._window, online=self._online)
+        self._failed.pop(said.id, None)
+        self._send(self._topic(client), outbox.write(said, now_ms, random.random()))
+
+    def order(self, command: Command, now_ms: int) -> None:
+        """A command."""
+        self._send(topics.desk_do(self._id), self._orders.write(command, now_ms, random.random()))
+
+    def stored(self, id: str, client: str, now_ms: int) -> None:
+        """The client's log carries it under our name."""
+        self._unticked.pop(id, None)
+        self._failed.pop(id, None)
+        outbox = self._outboxes.get(client)
+        if outbox is not None:
+            self._send(self._topic(client), outbox.stored(id, now_ms, random.random()))
+            self._settle(client, outbox)
+
+    def forget(self, client: str) -> None:
+        """The conversation was erased: nothing that was written before is sent any more."""
+        outbox = self._outboxes.pop(client, None)
+        if outbox is not None:
+            for id in outbox.pending:
+                self._unticked.pop(id, None)
+
+    def done(self, id: str, now_ms: int) -> None:
+        """A Summary names the command, or a notice has its id."""
+        self._unticked.pop(id, None)
+        self._failed.pop(id, None)
+        self._send(topics.desk_do(self._id), self._orders.stored(id, now_ms, random.random()))
+
+    def refused(self, refusal: Refusal, now_ms: int) -> None:
+        """It waits, or is marked not sent."""
+        for topic, outbox in self._each():
+            self._send(topic, outbox.refused(refusal, now_ms, random.random()))
+        self._settle_all()
+
+    def up(self, now_ms: int) -> None:
+        """The line is there."""
+        self._online = True
+        for topic, outbox in self._each():
+            self._send(topic, outbox.up(now_ms, random.random()))
+
+    def down(self, now_ms: int) -> None:
+        """The line is gone."""
+        self._online = False
+        for _, outbox in self._each():
+            outbox.down(now_ms)
+        self._settle_all()
+
+    def rolled(self, now_ms: int) -> None:
+        """The bridge is back."""
+        for topic, outbox in self._each():
+            self._send(topic, outbox.rolled(now_ms, random.random()))
+
+    def tick(self, now_ms: int) -> None:
+        """Time has passed."""
+        for topic, outbox in self._each():
+            self._send(topic, outbox.tick(now_ms, random.random()))
+
+    def wakes_ms(self) -> list[int]:
+        """When each that waits wants a tick."""
+        return [wakes for _, outbox in self._each() if (wakes := outbox.wakes_ms()) is not None]
+
+    def _settle_all(self) -> None:
+        for client, outbox in list(self._outboxes.items()):
+            self._settle(client, outbox)
+        self._take_failed(self._orders)
+
+    def _settle(self, client: str, outbox: Outbox) -> None:
+        """Note what failed; forget an outbox in which nothing waits."""
+        self._take_failed(outbox)
+        if not outbox.pending:
+            self._outboxes.pop(client, None)
+
+    def _take_failed(self, outbox: Outbox) -> None:
+        for id, why in outbox.take_failed().items():
+            self._failed[id] = why
+            self._unticked.pop(id, None)
+
+    def _topic(self, client: str) -> str:
+        return topics.msg(client, self._sender)
+
+    def _each(self) -> Iterator[tuple[str, Outbox]]:
+        for client, outbox in list(self._outboxes.items()):
+            yield self._topic(client), outbox
+        if self._sender is not None:
+            yield topics.desk_do(self._id), self._orders
+
+    def _send(self, topic: str, messages: list[Outgoing]) -> None:
+        for message in messages:
+            self._publish(topic, encode(message))

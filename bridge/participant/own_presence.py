@@ -1,0 +1,57 @@
+"""
+What one participant tells of itself: here or gone, on which connection, looking at what. Touches nothing.
+"""
+
+import secrets
+
+from bridge.mqtt.link import Will
+from chat_core.contract import topics
+from chat_core.contract.payloads import AgentPresence, AgentState, Payload, Presence, encode
+
+CONN_BYTES = 8
+
+
+class Whereabouts:
+    """
+    The word `conn` names a connection, so that the end of one does not end the other's presence.
+
+    Args: is_desk: whether it sits at the desk, and says what it views.
+    """
+
+    def __init__(self, id: str, is_desk: bool) -> None:
+        self._id = id
+        self._is_desk = is_desk
+        self._coming = self._conn = self._before = ""
+        self.viewing: str | None = None
+
+    def will(self) -> Will:
+        """What the broker is to say for a connection that is tried now."""
+        self._coming = secrets.token_hex(CONN_BYTES)
+        topic, payload = self._said(AgentState.OFFLINE, self._coming)
+        return Will(topic, payload)
+
+    def arrive(self) -> list[tuple[str, bytes]]:
+        """
+        The connection that was tried is there. What to publish, in order: first that we are here, then that the one
+        before is gone, so that nobody sees a gap when credentials are renewed.
+        """
+        self._before, self._conn = self._conn, self._coming
+        gone = [self._said(AgentState.OFFLINE, self._before)] if self._before else []
+        return [self.here(), *gone]
+
+    def here(self) -> tuple[str, bytes]:
+        """That we are here, and what we view."""
+        return self._said(AgentState.ONLINE, self._conn)
+
+    def gone(self) -> tuple[str, bytes]:
+        """That we leave."""
+        return self._said(AgentState.OFFLINE, self._conn)
+
+    def _said(self, state: AgentState, conn: str) -> tuple[str, bytes]:
+        payload: Payload
+        if self._is_desk:
+            viewing = self.viewing if state is AgentState.ONLINE else None
+            topic, payload = topics.desk_presence(self._id), AgentPresence(state=state, conn=conn, viewing=viewing)
+        else:
+            topic, payload = topics.presence(self._id), Presence(online=state is AgentState.ONLINE, conn=conn)
+        return topic, encode(payload)

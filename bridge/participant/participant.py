@@ -1,0 +1,419 @@
+"""
+A participant of a conversation, for scripts, bots and tests: a client, an agent or a bot over MQTT.
+
+    from bridge.participant import Participant, login_of
+
+    credentials = json.loads(subprocess.check_output(["wattline", "token", "c-42"]))
+    with Participant("c-42", lambda: login_of(credentials)) as maria:
+        maria.on_entry = lambda client, entry: print(entry.seq, entry.sender, entry.text)
+        id = maria.say("Why 40 kWh yesterday?")
+        maria.wait_stored(id)            # on disk: the log carries the id under our own name
+
+An agent or a bot names the client: `ana.say("It was the heater.", "c-42")`. Each message is kept until the log carries
+its id, sent again with the same id after a reconnect or 5 s of silence, and stored once. Entries come to `on_entry` in
+the order of their seq, each once; a gap is fetched over REST where an `Api` is given, and else jumped over.
+
+Touches the network, from one thread of its own between `start` and `close`; the callbacks run in that thread.
+"""
+
+import random
+import secrets
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
+from typing import Any, Final, Self
+
+import structlog
+
+from bridge.mqtt.link import Arrived, Link, Login
+from bridge.mqtt.login import login_of
+from bridge.participant.log_reader import Following
+from bridge.participant.newest import Newest
+from bridge.participant.outboxes import Sending
+from bridge.participant.own_presence import Whereabouts
+from bridge.participant.rest import Api
+from chat_core.contract import topics
+from chat_core.contract.errors import BadPayload, BadTopic, NotAllowed
+from chat_core.contract.ids import new_message_id
+from chat_core.contract.payloads import (
+    Command,
+    DeskNotice,
+    Entry,
+    Marker,
+    OutageNotice,
+    Refusal,
+    Said,
+    SaidKind,
+    Summary,
+    Typing,
+    decode,
+    encode,
+)
+from chat_core.contract.topics import Kind
+from chat_core.domain.conversation import is_desk
+
+__all__ = ["Participant", "login_of"]
+
+log = structlog.get_logger(__name__)
+
+TURN_S: Final = 0.5
+TYPING_EVERY_MS: Final = 3_000
+ROLL_WITHIN_MS: Final = 10_000
+REMEMBERED: Final = 10_000  # ticks, refusals and markers, each: a bot runs for months
+
+
+def _wall_ms() -> int:
+    """For what people read; it may be wrong by days, and be set while we run."""
+    return time.time_ns() // 1_000_000
+
+
+def _now_ms() -> int:
+    """For what is due after a while: never goes back."""
+    return time.monotonic_ns() // 1_000_000
+
+
+def _filters_of(id: str) -> tuple[str, ...]:
+    if is_desk(id):
+        return (*topics.BOARD_FILTERS, topics.OUTAGES, topics.desk_refused(id))
+    return tuple(topics.widget_filters(id))
+
+
+def _nothing(*_: Any) -> None:
+    """What happens until somebody sets a callback."""
+
+
+class Participant:
+    """
+    One identity on one line.
+
+    Callbacks, set before `start`: `on_entry(client, Entry)`, `on_typing(client, sender, is_on)`,
+    `on_marker(client, reader, Marker)`, `on_summary(Summary)`, `on_desk(DeskNotice)`, `on_outage(area, OutageNotice)`
+    (agents and bots), `on_refusal(Refusal)`, `on_ready()`, `on_turn()` (at least every 5 s while the thread works).
+    """
+
+    def __init__(self, id: str, login: Callable[[], Login], *, api: Api | None = None, window: int = 1) -> None:
+        """
+        Open nothing yet.
+
+        Args: login: called before each connect, and when the token has lived 80 % of its life: another connection then
+            takes over, and no callback tells; api: for catching up; window: how many unticked messages per conversation
+            may be in flight. With 1 the order is strict through any kill; a bulk sender takes more.
+        """
+        self.id = id
+        self.on_entry: Callable[[str, Entry], None] = _nothing
+        self.on_typing: Callable[[str, str, bool], None] = _nothing
+        self.on_marker: Callable[[str, str, Marker], None] = _nothing
+        self.on_summary: Callable[[Summary], None] = _nothing
+        self.on_desk: Callable[[DeskNotice], None] = _nothing
+        self.on_outage: Callable[[str, OutageNotice], None] = _nothing
+        self.on_refusal: Callable[[Refusal], None] = _nothing
+        self.on_ready: Callable[[], None] = _nothing
+        self.on_turn: Callable[[], None] = _nothing
+        self._desk = is_desk(id)
+        self._link = Link(login, _filters_of(id), clean_session=True, will=lambda: self._here.will())
+        self._here = Whereabouts(id, self._desk)
+        self._sending = Sending(id, self._desk, window, self._link.publish)
+        self._following = Following(api, self._show, self._renew)
+        self._todo: deque[Callable[[], None]] = deque()
+        self._read: dict[str, Marker] = Newest(REMEMBERED)
+        self._composing: dict[str, int] = {}
+        self._stored: dict[str, Entry] = Newest(REMEMBERED)
+        self._done: dict[str, Summary] = Newest(REMEMBERED)
+        self._told: dict[str, OutageNotice] = Newest(REMEMBERED)
+        self._refusals: dict[str, Refusal] = Newest(REMEMBERED)
+        self._roll: str | None = None
+        self._roll_due_ms: int | None = None
+        self._news = threading.Condition()
+        self._stop, self._gone = threading.Event(), threading.Event()
+        self._thread = threading.Thread(target=self._run, name=f"participant {id}", daemon=True)
+        self._was_ready = False
+        self._greeted = 0
+
+    # What anybody may call, from any thread
+
+    def start(self) -> Self:
+        """Connect, and stay connected, in a thread of its own."""
+        self._thread.start()
+        return self
+
+    def close(self) -> None:
+        """Say offline, disconnect, join the thread. What has no tick yet is given up."""
+        self._stop.set()
+        self._link.bell.ring()
+        if self._thread.ident is None:
+            self._link.close()
+        else:
+            self._thread.join(timeout=5)
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def say(self, text: str, client: str | None = None, *, id: str | None = None) -> str:
+        """Put a text into the outbox and return its id. Args: client: whom an agent or a bot answers."""
+        said = Said(id=id or self.new_id(), kind=SaidKind.TEXT, text=text, sent=_wall_ms())
+        self.say_this(said, client)
+        return said.id
+
+    def say_this(self, said: Said, client: str | None = None) -> None:
+        """Put a message of any kind into the outbox."""
+        whose = client or self.id
+        self._sending.announce(said.id)
+        self._do(lambda: self._sending.write(said, whose, _now_ms()))
+        self._do(lambda: self._composing.pop(whose, None))
+
+    def order(self, command: Command) -> str:
+        """
+        Put an agent's command into the outbox and return its id; a Summary that names it is its tick, of a notice the
+        notice with its id.
+        """
+        self._sending.announce(command.id)
+        self._do(lambda: self._sending.order(command, _now_ms()))
+        return command.id
+
+    def typing(self, client: str | None = None, *, on: bool = True) -> None:
+        """Compose (repeated every 3 s until said, or until `on=False`), or stop."""
+        whose = client or self.id
+        self._do(lambda: self._compose(whose, on))
+
+    def mark(self, read: int, client: str | None = None) -> None:
+        """Say that everything up to this seq is read. What is delivered is said by itself."""
+        whose = client or self.id
+        self._do(lambda: self._raise_marker(whose, Marker(delivered=read, read=read)))
+
+    def view(self, client: str | None) -> None:
+        """Tell the other agents which conversation is on screen."""
+        self._do(lambda: self._view(client))
+
+    @staticmethod
+    def new_id() -> str:
+        """A fresh id for a message or a command."""
+        return new_message_id(_wall_ms(), secrets.token_bytes(10))
+
+    @property
+    def ready(self) -> bool:
+        """Whether the line is up and every subscription granted."""
+        return self._was_ready
+
+    @property
+    def pending(self) -> tuple[str, ...]:
+        """Ids that are neither ticked nor marked not sent, of all conversations."""
+        return self._sending.pending
+
+    @property
+    def failed(self) -> Mapping[str, Refusal]:
+        """Ids marked not sent, each with the reason."""
+        return self._sending.failed
+
+    def entries(self, client: str | None = None) -> list[Entry]:
+        """The newest entries heard of a conversation, in order."""
+        return self._following.entries(client or self.id)
+
+    def wait_ready(self, within_s: float = 10) -> None:
+        """Raises: TimeoutError when the line is not up in time."""
+        self._wait(lambda: self._was_ready, within_s)
+
+    def wait_stored(self, id: str, within_s: float = 10) -> Entry:
+        """Return the entry that says it is stored. Raises: TimeoutError when that does not come in time."""
+        self._wait(lambda: id in self._stored, within_s)
+        return self._stored[id]
+
+    def wait_done(self, id: str, within_s: float = 10) -> Summary:
+        """Return the row that says the command is done. Raises: TimeoutError when that does not come in time."""
+        self._wait(lambda: id in self._done, within_s)
+        return self._done[id]
+
+    def wait_told(self, id: str, within_s: float = 10) -> OutageNotice:
+        """Return the notice that this command made. Raises: TimeoutError when it does not come in time."""
+        self._wait(lambda: id in self._told, within_s)
+        return self._told[id]
+
+    def wait_refused(self, id: str | None, within_s: float = 10) -> Refusal:
+        """Return the refusal of this id. Raises: TimeoutError when none comes in time."""
+        self._wait(lambda: (id or "") in self._refusals, within_s)
+        return self._refusals[id or ""]
+
+    def wait_closed(self, within_s: float | None = None) -> None:
+        """
+        Return when somebody has closed it. Raises: NotAllowed when its credentials were given once and have ended;
+        TimeoutError when neither happens in time.
+        """
+        self._wait(self._gone.is_set, within_s)
+
+    def _wait(self, fact: Callable[[], bool], within_s: float | None) -> None:
+        with self._news:
+            if not self._news.wait_for(lambda: fact() or self._link.over is not None, within_s):
+                raise TimeoutError(f"{self.id}: not within {within_s:g} s")
+        if self._link.over is not None and not fact():
+            raise NotAllowed(self._link.over)
+
+    def _do(self, step: Callable[[], Any]) -> None:
+        self._todo.append(step)
+        self._link.bell.ring()
+
+    # The participant's own thread
+
+    def _run(self) -> None:
+        while not self._stop.is_set() and self._link.over is None:
+            self._link.turn(self._turn_s())
+            self._notice_line()
+            for arrived in self._link.take(1_000):
+                self._hear(arrived)
+                self._link.ack(arrived)
+            while self._todo:
+                self._todo.popleft()()
+            self._tick()
+            self._tell()
+            self.on_turn()
+        if self._link.ready:
+            self._link.publish(*self._here.gone())
+        self._link.close()
+        if self._link.over is not None:
+            log.error("participant.ended", id=self.id, why=self._link.over)
+        else:
+            self._gone.set()
+        self._tell()
+
+    def _tell(self) -> None:
+        with self._news:
+            self._news.notify_all()
+
+    def _turn_s(self) -> float:
+        if self._todo:
+            return 0
+        due = [*self._sending.wakes_ms(), *self._composing.values()]
+        if self._roll_due_ms is not None:
+            due.append(self._roll_due_ms)
+        return max(0.0, min([TURN_S, *((wakes - _now_ms()) / 1000 for wakes in due)]))
+
+    def _tick(self) -> None:
+        now_ms = _now_ms()
+        self._sending.tick(now_ms)
+        self._following.tick(now_ms)
+        for client, due_ms in list(self._composing.items()):
+            if due_ms <= now_ms:
+                self._compose(client, True)
+        if self._roll_due_ms is not None and self._roll_due_ms <= now_ms:
+            self._roll_due_ms = None
+            self._link.publish(*self._here.here())
+
+    def _notice_line(self) -> None:
+        ready, is_new = self._link.ready, self._link.greeted != self._greeted
+        if ready and is_new and self._was_ready and self._link.took_over:
+            self._arrive()  # and what is in flight stays so: the old line has carried it
+            return
+        if self._was_ready and (not ready or is_new):
+            self._sending.down(_now_ms())
+            self._was_ready = False
+        if ready and not self._was_ready:
+            self._arrive()
+            self._sending.up(_now_ms())
+            self._was_ready = True
+            self._call(self.on_ready)
+
+    def _arrive(self) -> None:
+        self._greeted = self._link.greeted
+        for topic, payload in self._here.arrive():
+            self._link.publish(topic, payload)
+        for client in self._following.clients if self._desk else [self.id]:
+            self._following.catch_up(client)
+
+    def _view(self, client: str | None) -> None:
+        self._here.viewing = client
+        self._link.publish(*self._here.here())
+
+    def _compose(self, client: str, on: bool) -> None:
+        if on:
+            self._composing[client] = _now_ms() + TYPING_EVERY_MS
+        else:
+            self._composing.pop(client, None)
+        self._link.publish(topics.typing(client, self.id if self._desk else None), encode(Typing(on=on)), Typing.qos)
+
+    def _raise_marker(self, client: str, marker: Marker) -> None:
+        known = self._read.get(client, Marker(delivered=0, read=0))
+        raised = Marker(delivered=max(known.delivered, marker.delivered), read=max(known.read, marker.read))
+        if raised != known:
+            self._read[client] = raised
+            self._link.publish(topics.read(client, self.id if self._desk else None), encode(raised))
+
+    def _hear(self, arrived: Arrived) -> None:
+        try:
+            address = topics.parse(arrived.topic)
+            match address.kind:
+                case Kind.LOG if address.client is not None:
+                    self._hear_entry(address.client, decode(Entry, arrived.payload))
+                case Kind.REFUSED | Kind.DESK_REFUSED:
+                    self._hear_refusal(decode(Refusal, arrived.payload))
+                case Kind.DESK_INBOX:
+                    self._hear_summary(decode(Summary, arrived.payload))
+                case Kind.NOTICE_DESK if arrived.payload:
+                    self._hear_desk(decode(DeskNotice, arrived.payload))
+                case Kind.OUTAGE if address.area is not None and arrived.payload:
+                    self._hear_outage(address.area, decode(OutageNotice, arrived.payload))
+                case Kind.TYPING if address.sender not in (None, self.id):
+                    self._call(self.on_typing, address.client, address.sender, decode(Typing, arrived.payload).on)
+                case Kind.READ if address.sender not in (None, self.id):
+                    self._call(self.on_marker, address.client, address.sender, decode(Marker, arrived.payload))
+                case _:
+                    pass
+        except (BadTopic, BadPayload) as fault:
+            log.info("participant.ignored", why=fault.why)
+
+    def _hear_entry(self, client: str, entry: Entry) -> None:
+        # Before the seq is looked at: a tick waits for no gap to be filled, nor does what is behind it in the outbox.
+        if entry.sender == self.id:
+            self._tick_off(client, entry)
+        self._following.hear(client, entry)
+
+    def _tick_off(self, client: str, entry: Entry) -> None:
+        self._stored[entry.id] = entry
+        self._sending.stored(entry.id, client, _now_ms())
+
+    def _renew(self, client: str, erased: bool) -> None:
+        """Another epoch: markers begin anew, and of what was erased nothing unsent is kept."""
+        self._read.pop(client, None)
+        if erased:
+            self._sending.forget(client)
+
+    def _show(self, client: str, entry: Entry) -> None:
+        if entry.sender == self.id:
+            self._tick_off(client, entry)
+        else:
+            self._raise_marker(client, Marker(delivered=entry.seq, read=0))
+        self._call(self.on_entry, client, entry)
+
+    def _hear_refusal(self, refusal: Refusal) -> None:
+        self._refusals[refusal.id or ""] = refusal
+        self._sending.refused(refusal, _now_ms())
+        self._call(self.on_refusal, refusal)
+
+    def _hear_summary(self, summary: Summary) -> None:
+        for name in summary.did:
+            agent, _, id = name.partition("/")
+            if agent == self.id:
+                self._done[id] = summary
+                self._sending.done(id, _now_ms())
+        self._call(self.on_summary, summary)
+
+    def _hear_desk(self, notice: DeskNotice) -> None:
+        if notice.roll != self._roll:
+            # The first one too: what we said at connect may have been said before the bridge was there to hear it.
+            self._roll_due_ms = _now_ms() + random.randrange(ROLL_WITHIN_MS)
+            self._roll = notice.roll
+            self._sending.rolled(_now_ms())
+        self._call(self.on_desk, notice)
+
+    def _hear_outage(self, area: str, notice: OutageNotice) -> None:
+        self._told[notice.id] = notice
+        self._sending.done(notice.id, _now_ms())
+        self._call(self.on_outage, area, notice)
+
+    def _call(self, callback: Callable[..., None], *arguments: Any) -> None:
+        """A callback that fails costs its own call; the line goes on."""
+        try:
+            callback(*arguments)
+        except Exception as fault:  # noqa: BLE001 - somebody else's code; what fails in it is not the line's affair
+            log.error("participant.callback", fault=type(fault).__name__, callback=getattr(callback, "__name__", "?"))

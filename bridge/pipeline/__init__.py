@@ -1,0 +1,1 @@
+"""From a received message to its transaction, its replies and its acknowledgement."""

@@ -1,0 +1,340 @@
+"""
+Group commit: the only place that commits. Touches the database, and the link after COMMIT.
+
+What arrived while the last transaction ran goes into the next one. After COMMIT the replies leave, then the boards'
+rows, then the acknowledgements, in order, on the same connection: a crash before an acknowledgement means that the
+message comes again, is found by its id, and is answered with the same entry. So no mark of what was announced is kept.
+"""
+
+import os
+import time
+import traceback
+from collections.abc import Callable, Collection, Mapping, Sequence
+from pathlib import Path
+from typing import Final, Protocol
+
+import structlog
+from prometheus_client import Counter, Histogram
+
+from bridge.meters import Mapped, Power
+from bridge.mqtt.link import Arrived
+from bridge.pipeline.effects import (
+    Effects,
+    Reply,
+    clearing_reply,
+    our_fault,
+    refusal_of,
+    refusal_replies,
+    summary_reply,
+)
+from bridge.pipeline.handlers import HANDLERS, Scene
+from bridge.pipeline.inbound import (
+    IGNORED,
+    Heard,
+    Ignored,
+    Inbound,
+    Parked,
+    Standing,
+    Stray,
+    understand,
+    understand_native,
+)
+from bridge.pipeline.presence import People
+from bridge.pipeline.quotas import Quotas
+from bridge.pipeline.rate_limits import Echoes, Rates, Spent
+from bridge.pipeline.untold import Untold
+from chat_core.contract.errors import Malformed, Refused, TooFast, Unavailable
+from chat_core.contract.payloads import Reading, Said
+from chat_core.store import Store, Transaction
+
+log = structlog.get_logger(__name__)
+
+CLEARED_AT_MOST: Final = 1_000
+ISOLATED_AT_ONCE: Final = 50  # messages in one transaction, when one of a batch is at fault
+AWAY_FROM_S: Final = 5.0  # without a commit; a bridge that works hears its own echo, and stores that, every 2 s
+STORED: Final = Counter("wattline_entries_stored", "Entries committed")
+REFUSALS: Final = Counter("wattline_refusals", "Messages refused by the bridge", ["why"])
+READINGS_REFUSED: Final = Counter(
+    "wattline_readings_refused", "Readings of meters refused: no device hears of it", ["why"]
+)
+PARKED: Final = Counter("wattline_parked", "Messages parked", ["why"])
+STRAYS: Final = Counter("wattline_strays_cleared", "Retained messages found where none belongs")
+BATCH: Final = Histogram(
+    "wattline_batch_messages", "Messages in one transaction", buckets=(1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
+)
+COMMIT_S: Final = Histogram(
+    "wattline_transaction_seconds",
+    "BEGIN to COMMIT",
+    buckets=(0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 2.0),
+)
+
+
+class Outlet(Protocol):
+    """What the writer needs of a link."""
+
+    def publish(self, topic: str, payload: bytes, qos: int = 1, *, retain: bool = False) -> None: ...
+
+    def ack(self, arrived: Arrived) -> None: ...
+
+    @property
+    def ready(self) -> bool: ...
+
+    @property
+    def connection(self) -> int: ...
+
+    @property
+    def unconfirmed(self) -> int: ...
+
+    def flush(self) -> None: ...
+
+
+Step = Callable[[Transaction, Scene], Effects]
+_Worth = tuple[Arrived, Inbound]
+
+
+class Writer:
+    """Turns batches of what arrived into transactions, and tells what they did."""
+
+    def __init__(self, store: Store, link: Outlet, rates: Rates, people: People, quotas: Quotas | None = None) -> None:
+        """Args: quotas: None for no bounds."""
+        self._store = store
+        self._link = link
+        self.rates = rates
+        self.quotas = quotas or Quotas()
+        self.echoes = Echoes()
+        self.people = people
+        self.failing: Collection[str] = ()  # names of what fails in the bridge's loop: the next heartbeat tells them
+        self.native: Mapping[str, Mapped] = {}  # topics of devices' own firmware that are read as meters
+        self.untold = Untold(link)
+        self._worked_s = time.monotonic() - _away_s(store)  # when something was committed last
+        self._isolated = Effects()  # of parts that are stored and told, of a batch that is not done
+        self._cleared: set[str] = set()  # strays that we clear: the empty message comes back, and is no bad input
+
+    def write(self, batch: Sequence[Arrived]) -> Effects:
+        """
+        Commit the batch, announce it, acknowledge it, in this order.
+
+        A message that cannot be read, whose handler fails, or whose rows the database refuses is rolled back alone,
+        parked and refused as our fault; the others are committed.
+        Raises: StoreDown when nothing of the batch was acknowledged: write it again later. Nothing was committed
+        either, unless a message had to be isolated; what was stored then is told, and is answered as a repeat.
+        """
+        now_ms = time.time_ns() // 1_000_000
+        inbounds = [self._understand(arrived, now_ms) for arrived in batch]
+        worth = [
+            (arrived, inbound)
+            for arrived, inbound in zip(batch, inbounds, strict=True)
+            if not isinstance(inbound, Ignored)
+        ]
+        effects = Effects()
+        if worth:
+            effects = self._store_all(worth, now_ms)
+            BATCH.observe(len(worth))
+        for arrived in batch:
+            self._link.ack(arrived)
+        return effects
+
+    def _understand(self, arrived: Arrived, now_ms: int) -> Inbound:
+        try:
+            return self._read(arrived, now_ms)
+        except Exception as fault:  # noqa: BLE001 - a defect of ours in one reader must cost one message, not the batch
+            log.error("reader.failed", fault=type(fault).__name__, where=where(fault))
+            return Parked(arrived.topic, arrived.payload, "internal", None, None, our_fault(None))
+
+    def _read(self, arrived: Arrived, now_ms: int) -> Inbound:
+        if not arrived.payload and not arrived.retained and arrived.topic in self._cleared:
+            self._cleared.discard(arrived.topic)
+            return IGNORED
+        mapped = self.native.get(arrived.topic)
+        if mapped is not None:
+            return understand_native(arrived.topic, mapped, arrived.payload, retained=arrived.retained, now_ms=now_ms)
+        inbound = understand(arrived.topic, arrived.payload, retained=arrived.retained, now_ms=now_ms)
+        if isinstance(inbound, Stray) and len(self._cleared) < CLEARED_AT_MOST:
+            self._cleared.add(inbound.topic)
+        return inbound
+
+    def _store_all(self, worth: Sequence[_Worth], now_ms: int) -> Effects:
+        """All is committed, but for what had to be parked, and told."""
+        try:
+            effects = self._commit_together(worth, now_ms)
+        except Unavailable:
+            raise
+        except Exception as fault:  # noqa: BLE001 - some handler's defect, or rows that the database refuses at the end
+            log.warning("writer.isolating", fault=type(fault).__name__, messages=len(worth))
+            # In parts, so that only the neighbours of the one at fault pay for a savepoint each: in a thousand it would
+            # take longer than a silent line is given.
+            for start in range(0, len(worth), ISOLATED_AT_ONCE):
+                part = self._store_part(worth[start : start + ISOLATED_AT_ONCE], now_ms)
+                self._tell(part)
+                self._isolated.add(part)
+        else:
+            self._tell(effects)
+            self._isolated.add(effects)
+        done, self._isolated = self._isolated, Effects()
+        return done
+
+    def _store_part(self, worth: Sequence[_Worth], now_ms: int) -> Effects:
+        try:
+            return self._commit_together(worth, now_ms)
+        except Unavailable:
+            raise
+        except Exception:  # noqa: BLE001 - as above; a savepoint around each finds out whose
+            # COMMIT then has nothing left that could be refused.
+            def one_by_one(tx: Transaction, scene: Scene) -> Effects:
+                effects = Effects()
+                for arrived, inbound in worth:
+                    effects.add(_handle_alone(tx, arrived, inbound, scene))
+                return effects
+
+            return self._commit(one_by_one, now_ms)
+
+    def _commit_together(self, worth: Sequence[_Worth], now_ms: int) -> Effects:
+        said = [_key(inbound) for _, inbound in worth]
+        keys = [key for key in said if key is not None]
+
+        def together(tx: Transaction, scene: Scene) -> Effects:
+            tx.look_ahead(keys)
+            effects = Effects()
+            for arrived, inbound in worth:
+                effects.add(_handle(tx, inbound, scene))
+                if arrived.again and isinstance(inbound, Heard) and inbound.address.client is not None:
+                    # A bridge may have been killed between COMMIT and PUBLISH: then nothing of it changes the row.
+                    tx.tell_again(inbound.address.client)
+            return effects
+
+        return self._commit(together, now_ms)
+
+    def change(self, step: Step) -> Effects:
+        """
+        Commit a change that no message caused (a timer's, web's, the CLI's), and tell it.
+
+        Raises: StoreDown when it was not committed.
+        """
+        effects = self._commit(step, time.time_ns() // 1_000_000)
+        self._tell(effects)
+        return effects
+
+    def _commit(self, step: Step, now_ms: int) -> Effects:
+        now_s = time.monotonic()
+        if now_s - self._worked_s > AWAY_FROM_S:
+            self.rates.was_away(now_s - self._worked_s, now_s)
+        scene = Scene(
+            self._store.registry, self.rates, self.quotas, self.echoes, self.people, now_ms, now_s, self.failing
+        )
+        self.rates.begin()
+        self.quotas.begin()
+        self.people.begin()
+        began_s = time.perf_counter()
+        committed = False
+        try:
+            with self._store.begin() as tx:
+                effects = step(tx, scene)
+                tx.commit()
+                committed = True
+        finally:
+            if not committed:
+                self.rates.undo()
+                self.quotas.undo()
+                self.people.undo()
+                self.echoes.clear()
+        self._worked_s = now_s
+        effects.summaries, effects.took_s = tx.summaries, time.perf_counter() - began_s
+        return effects
+
+    def _tell(self, effects: Effects) -> None:
+        """Replies first: a tick waits for nothing that is not its own."""
+        if effects.replies:
+            for reply in effects.replies:
+                self.tell(reply)
+            self._link.flush()
+            os.sched_yield()  # where processors are few, broker and sender go on before we do what is nobody's tick
+        summaries = effects.summaries()
+        if summaries:
+            self.untold.note([summary.client for summary in summaries])
+        for summary in summaries:
+            self.tell(summary_reply(summary))
+        STORED.inc(effects.stored)
+        COMMIT_S.observe(effects.took_s)
+
+    def tell(self, reply: Reply) -> None:
+        """Publish one reply, behind all before it."""
+        self._link.publish(reply.topic, reply.payload, reply.qos, retain=reply.retain)
+
+
+def _away_s(store: Store) -> float:
+    """For how long no bridge has worked, by its last heartbeat; 0 where there never was one."""
+    beat = store.beat()
+    return 0.0 if beat is None or beat.age_ms is None else beat.age_ms / 1000
+
+
+def _key(inbound: Inbound) -> tuple[str, str, str] | None:
+    if isinstance(inbound, Heard) and isinstance(inbound.message, Said) and inbound.address.client is not None:
+        return inbound.address.client, inbound.sender, inbound.message.id
+    return None
+
+
+def _handle(tx: Transaction, inbound: Inbound, scene: Scene) -> Effects:
+    match inbound:
+        case Heard():
+            try:
+                return HANDLERS[type(inbound.message)](tx, inbound, scene)
+            except (Refused, Malformed) as fault:
+                REFUSALS.labels(fault.why).inc()
+                if isinstance(inbound.message, Reading | Power):
+                    READINGS_REFUSED.labels(fault.why).inc()
+                log.info("refused", why=fault.why, sender=inbound.sender, topic_kind=inbound.address.kind)
+                refusal = refusal_of(getattr(inbound.message, "id", None), fault)
+                return Effects().tell(*refusal_replies(inbound.address.sender, refusal))
+        case Parked():
+            return _park(tx, inbound, scene)
+        case Stray():
+            STRAYS.inc()
+            log.warning("stray.cleared", topic=inbound.topic)
+            return Effects().tell(clearing_reply(inbound.topic))
+        case Standing() if tx.find_notice(inbound.area) is None:
+            STRAYS.inc()
+            log.warning("notice.cleared", area=inbound.area)
+            return Effects().tell(clearing_reply(inbound.topic))
+        case _:
+            return Effects()
+
+
+def _park(tx: Transaction, parked: Parked, scene: Scene) -> Effects:
+    whose = parked.sender or parked.client or "nobody"
+    retry_ms = scene.rates.charge(whose, Spent.WORDS, scene.now_s)
+    refusal = parked.refusal
+    if retry_ms is None:
+        tx.park(parked.topic, parked.payload, parked.why, scene.now_ms)
+        PARKED.labels(parked.why).inc()
+    else:
+        refusal = refusal_of(refusal.id, TooFast("You are sending faster than this chat takes it.", retry_ms=retry_ms))
+    REFUSALS.labels(refusal.why).inc()
+    log.info(
+        "parked" if retry_ms is None else "refused",
+        why=refusal.why,
+        sender=parked.sender,
+        size_bytes=len(parked.payload),
+    )
+    return Effects().tell(*refusal_replies(parked.sender, refusal))
+
+
+def where(fault: BaseException) -> str:
+    """Where it was raised; a whole traceback could carry a message's text into the log."""
+    last = traceback.extract_tb(fault.__traceback__)[-1]
+    return f"{Path(last.filename).name}:{last.lineno}"
+
+
+def _handle_alone(tx: Transaction, arrived: Arrived, inbound: Inbound, scene: Scene) -> Effects:
+    try:
+        with tx.savepoint():
+            return _handle(tx, inbound, scene)
+    except Unavailable:
+        raise
+    except Exception as fault:  # noqa: BLE001 - a defect of ours in one handler must cost one message, not the batch
+        sender = inbound.address.sender if isinstance(inbound, Heard) else getattr(inbound, "sender", None)
+        id = getattr(inbound.message, "id", None) if isinstance(inbound, Heard) else None
+        log.error("handler.failed", fault=type(fault).__name__, where=where(fault), sender=sender)
+        PARKED.labels("internal").inc()
+        REFUSALS.labels("internal").inc()
+        tx.park(arrived.topic, arrived.payload, "internal", scene.now_ms)
+        return Effects().tell(*refusal_replies(sender, our_fault(id)))

@@ -1,0 +1,174 @@
+"""
+(topic, bytes) → who said what, typed; or parked, with the refusal that its sender hears. Touches nothing.
+
+The sender is the topic's, as the broker verified it; a sender named in a payload is ignored (design.md §1).
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+from typing import Annotated, Final, NamedTuple
+
+from pydantic import Field
+
+from bridge.meters import Mapped, Power, read_mapped, read_meter
+from chat_core.contract import topics
+from chat_core.contract.errors import BadPayload, BadTopic, Malformed
+from chat_core.contract.payloads import (
+    MAX_REASON,
+    AgentPresence,
+    Command,
+    Marker,
+    Payload,
+    Presence,
+    Reading,
+    Refusal,
+    Said,
+    decode,
+    find_id,
+)
+from chat_core.contract.topics import Address, Kind
+
+
+class Press(StrEnum):
+    """Which button of its display a client pressed, on `…/display/ack`."""
+
+    SEEN = "seen"
+    CALL = "call"
+
+
+class Echo(Payload):
+    """
+    The bridge's own probe, come back.
+
+    `fence`: a name that tells it what was said before (bridge/background/changes.py).
+    """
+
+    fence: Annotated[str, Field(max_length=32)] | None = None
+
+
+Message = Said | Marker | Presence | AgentPresence | Command | Reading | Power | Press | Echo
+
+
+class Heard(NamedTuple):
+    """A message of the contract. `sender` is the topic's; for devices, which their topics do not name, the client."""
+
+    address: Address
+    sender: str
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
+class Parked:
+    """What is not our contract: kept aside, and refused where somebody hears refusals."""
+
+    topic: str
+    payload: bytes
+    why: str
+    sender: str | None
+    client: str | None
+    refusal: Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Stray:
+    """A retained message where none belongs: ignored, and cleared."""
+
+    topic: str
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """An outage notice that the broker retains, which may be over or unknown by now."""
+
+    topic: str
+    area: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """Nothing that is kept: somebody composes, or the bridge hears its own notice or clearing."""
+
+
+Inbound = Heard | Parked | Stray | Standing | Ignored
+IGNORED: Final = Ignored()
+
+
+def _press(payload: bytes) -> Press:
+    try:
+        return Press(payload.decode("ascii").strip().strip('"'))
+    except ValueError:
+        raise BadPayload("A display answers `seen` or `call`.") from None
+
+
+_DECODE: Final[Mapping[Kind, Callable[[bytes, int], Message]]] = {
+    Kind.MSG: lambda payload, _: decode(Said, payload),
+    Kind.READ: lambda payload, _: decode(Marker, payload),
+    Kind.PRESENCE: lambda payload, _: decode(Presence, payload),
+    Kind.DESK_PRESENCE: lambda payload, _: decode(AgentPresence, payload),
+    Kind.DESK_DO: lambda payload, _: decode(Command, payload),
+    Kind.DISPLAY_ACK: lambda payload, _: _press(payload),
+    Kind.METER_READING: read_meter,
+    Kind.DESK_ECHO: lambda payload, _: decode(Echo, payload),
+}
+
+
+def _parse(topic: str) -> Address | None:
+    try:
+        return topics.parse(topic)
+    except BadTopic:
+        return None
+
+
+_parse_of_talkers: Final = lru_cache(maxsize=256)(_parse)  # of those who talk now
+
+
+def _address_of(topic: str) -> Address | None:
+    # Presence is said once a connection: remembering it would cost memory, and who talks would be forgotten for it.
+    return _parse(topic) if topics.is_presence(topic) else _parse_of_talkers(topic)
+
+
+def understand(topic: str, payload: bytes, *, retained: bool, now_ms: int) -> Inbound:
+    """
+    Return what arrived, typed, or why it is none of the contract's. Never raises for what is on the wire.
+
+    Args: retained: the flag as it was delivered: an old message that a broker kept; now_ms: the time of readings
+        without one.
+    """
+    address = _address_of(topic)
+    if address is not None and address.kind is Kind.OUTAGE:
+        return Standing(topic, address.area or "") if retained else IGNORED
+    if retained:
+        return Stray(topic)
+    if address is not None and address.kind is Kind.TYPING:
+        return IGNORED
+    if address is None or address.kind not in _DECODE:
+        return _park(topic, payload, None, BadTopic("This is no topic of Wattline."))
+    try:
+        message = _DECODE[address.kind](payload, now_ms)
+    except Malformed as fault:
+        return _park(topic, payload, address, fault)
+    return Heard(address, address.sender or address.client or "", message)
+
+
+def understand_native(topic: str, mapped: Mapped, payload: bytes, *, retained: bool, now_ms: int) -> Inbound:
+    """
+    What came on a device's native topic, as if it had come on the meter's own.
+
+    Args: retained: an old reading that the broker kept; the device will send a new one.
+    """
+    if retained:
+        return IGNORED
+    address = Address(Kind.METER_READING, client=mapped.client, meter=mapped.meter)
+    try:
+        return Heard(address, mapped.client, read_mapped(mapped, payload, now_ms))
+    except Malformed as fault:
+        return _park(topic, payload, address, fault)
+
+
+def _park(topic: str, payload: bytes, address: Address | None, fault: Malformed) -> Parked:
+    sender = None if address is None else address.sender
+    client = None if address is None else address.client
+    refusal = Refusal(id=find_id(payload), why=fault.why, text=fault.text[:MAX_REASON])
+    return Parked(topic, payload, fault.why, sender, client, refusal)

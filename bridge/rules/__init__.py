@@ -1,0 +1,1 @@
+"""The bot that gives automatic answers: `python -m bridge.rules`."""

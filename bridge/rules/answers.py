@@ -1,0 +1,176 @@
+"""
+Which automatic answer a question gets, if any: decided from the rules, what was said before, and whether somebody is
+there. Touches nothing.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Literal
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_datetime
+
+from chat_core.contract.ids import Role, role_of
+from chat_core.contract.payloads import DeskNotice, Entry, EventKind, Origin, OutageText, SaidKind
+from chat_core.domain.conversation import is_desk
+from chat_core.domain.search_query import words_of
+from chat_core.domain.settings import Rule, Rules
+
+Lang = Literal["en", "ro"]
+LANGS: Final[tuple[Lang, ...]] = ("en", "ro")
+PREFIX_FROM: Final = 4  # letters that a rule's word needs to stand for all that begin so
+# Beginnings of an answer's id, which is one for each question, so that none is answered twice.
+ANSWERS: Final = "auto-"
+HANDS_OVER: Final = "hand-"
+AWAY: Final = "away-"
+OUTAGE_RULE: Final = "outage"  # while an outage stands where the client is, its words are this rule's answer
+NEXT: Final = "{next}"
+BACK: Final[Mapping[Lang, str]] = {
+    "en": " Somebody is back on {day} at {time}.",
+    "ro": " Revenim {day}, la {time}.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the bot says, and under which id."""
+
+    id: str
+    text: str
+    replies: tuple[str, ...] = ()
+    origin: Origin = Origin.ANSWER
+
+
+@dataclass(frozen=True, slots=True)
+class Episode:
+    """What was said since the conversation was opened, or opened again; and who holds the conversation."""
+
+    words: tuple[Entry, ...]
+    holder: str | None = None
+
+    @classmethod
+    def of(cls, entries: Iterable[Entry], question: Entry) -> "Episode":
+        """Cut from the entries that are known, in order."""
+        found: list[Entry] = []
+        holder: str | None = None
+        for entry in entries:
+            if entry.kind is EventKind.ASSIGNED:
+                holder = entry.to
+            if entry.kind in (EventKind.OPENED, EventKind.REOPENED, EventKind.ERASED):
+                found.clear()
+            elif entry.kind in set(SaidKind) or entry.kind in (EventKind.ASSIGNED, EventKind.RESOLVED):
+                found.append(entry)
+        if not any(entry.seq == question.seq for entry in found):
+            found = [*(entry for entry in found if entry.seq < question.seq), question]
+        return cls(tuple(found), holder)
+
+    def is_the_peoples(self, bot: str) -> bool:
+        """Whether a person has answered, holds it, or was asked for; then the bot is silent."""
+        return any(
+            role_of(entry.sender) is Role.AGENT or (entry.sender == bot and entry.origin is Origin.HANDOVER)
+            for entry in self.words
+        )
+
+    def has_answer_after(self, question: Entry) -> bool:
+        """Whether the desk has said something since."""
+        return any(entry.seq > question.seq and is_desk(entry.sender) for entry in self.words)
+
+    def was_told(self, bot: str, text: str) -> bool:
+        """Whether the bot has said just this already."""
+        return any(entry.sender == bot and entry.text == text for entry in self.words)
+
+    def is_first_question(self, question: Entry) -> bool:
+        """Whether the client said nothing before it."""
+        return not any(entry.seq < question.seq and entry.sender == question.sender for entry in self.words)
+
+
+def may_answer(question: Entry, rules: Rules, desk: DeskNotice | None) -> bool:
+    """Whether there is anything to answer, before anybody asks what was said so far."""
+    if not rules.on or not question.text:
+        return False
+    is_away = rules.away is not None and desk is not None and not desk.open
+    return is_away or find_rule(rules, question.text) is not None
+
+
+def find_rule(rules: Rules, text: str) -> tuple[Rule, Lang | None] | None:
+    """The first rule that fits, and the language whose phrase did; None for a phrase that is of both."""
+    said = words_of(text)
+    for rule in rules.rules:
+        if not rule.on:
+            continue
+        fitting = [lang for lang in LANGS if any(_occurs(phrase, said) for phrase in getattr(rule.words, lang))]
+        if fitting:
+            return rule, fitting[0] if len(fitting) == 1 else None
+    return None
+
+
+def is_of_an_outage(question: Entry, rules: Rules) -> bool:
+    """Whether it is answered with what is known of an outage where the client is."""
+    found = find_rule(rules, question.text or "")
+    return found is not None and found[0].id == OUTAGE_RULE
+
+
+def find_named_outage(question: Entry, standing: Mapping[str, OutageText]) -> OutageText | None:
+    """Return the outage of the one area that the question names; None where it names none, or several."""
+    said = words_of(question.text or "")
+    named = [text for area, text in standing.items() if _occurs(area, said)]
+    return named[0] if len(named) == 1 else None
+
+
+def _occurs(phrase: str, said: Sequence[str]) -> bool:
+    """Whether each word of the phrase is said, the longer ones also as a beginning."""
+    asked = words_of(phrase)
+    return bool(asked) and all(
+        any(word == one or (len(one) >= PREFIX_FROM and word.startswith(one)) for word in said) for one in asked
+    )
+
+
+def answer_to(
+    question: Entry,
+    episode: Episode,
+    rules: Rules,
+    desk: DeskNotice | None,
+    lang: Lang,
+    tz: str,
+    bot: str,
+    outage: OutageText | None = None,
+) -> Answer | None:
+    """
+    What the bot answers, or None where it has to be silent.
+
+    Where an agent holds the conversation it says no more than when somebody is back.
+    Args: lang: the client's; the language of a phrase that fits counts before it; desk: who is there, if that is known;
+        outage: the one that stands where the client is, or in the area that the question names.
+    """
+    if not rules.on or question.kind is not SaidKind.TEXT or not question.text or question.deleted:
+        return None
+    if episode.is_the_peoples(bot) or episode.has_answer_after(question):
+        return None
+    found = find_rule(rules, question.text) if episode.holder is None else None
+    if found is not None:
+        rule, spoken = found
+        lang = spoken or lang
+        text = getattr(rule.answer, lang).replace(NEXT, back_words(desk, lang, tz))
+        replies = tuple(getattr(rule.replies, lang)) if rule.replies is not None else ()
+        prefix, origin = (HANDS_OVER, Origin.HANDOVER) if rule.person else (ANSWERS, Origin.ANSWER)
+        if outage is not None and rule.id == OUTAGE_RULE:
+            text, replies = getattr(outage, lang), ()  # the buttons ask what is known now
+        answer = Answer(f"{prefix}{question.seq}", text, replies, origin)
+    elif outage is not None and episode.holder is None:
+        answer = Answer(f"{ANSWERS}{question.seq}", getattr(outage, lang))
+    elif rules.away is not None and desk is not None and not desk.open and episode.is_first_question(question):
+        answer = Answer(f"{AWAY}{question.seq}", getattr(rules.away, lang).replace(NEXT, back_words(desk, lang, tz)))
+    else:
+        return None
+    return None if episode.was_told(bot, answer.text) else answer
+
+
+def back_words(desk: DeskNotice | None, lang: Lang, tz: str) -> str:
+    """When somebody is back, as a sentence; nothing while the desk is open, or where nobody knows."""
+    if desk is None or desk.open or desk.next is None:
+        return ""
+    opens = datetime.fromtimestamp(desk.next / 1000, ZoneInfo(tz))
+    return BACK[lang].format(
+        day=format_datetime(opens, "EEEE, d MMMM", locale=lang), time=format_datetime(opens, "HH:mm", locale=lang)
+    )

@@ -1,0 +1,204 @@
+"""
+`python -m bridge.rules`: the bot that gives automatic answers. An ordinary participant with an agent's rights and
+nothing more: it hears the log, reads the settings over REST, and says `Said`.
+
+It steps back the moment a person answers or is asked for, and where it cannot find out what was said before, it is
+silent. An answer's id is made from its question, so that none is given twice, whatever is killed.
+"""
+
+import json
+import threading
+import time
+from collections.abc import Callable
+from http.client import HTTPException
+from typing import Any, Final
+from urllib.error import URLError
+from urllib.request import Request, urlopen
+
+import structlog
+
+from bridge.mqtt.login import login_as
+from bridge.participant import Participant
+from bridge.participant.rest import Api
+from bridge.process import run_until_stopped
+from bridge.rules.answers import LANGS, Answer, Episode, Lang, answer_to, find_named_outage, is_of_an_outage, may_answer
+from chat_core.contract.errors import BadPayload, Unavailable
+from chat_core.contract.ids import Role, role_of
+from chat_core.contract.payloads import DeskNotice, Entry, OutageText, Said, SaidKind, Summary, decode
+from chat_core.domain.settings import Rules, read_document
+from chat_core.runtime import config, ports, tokens
+from chat_core.runtime.heartbeat import Heartbeat
+from chat_core.runtime.keys import Keys
+from chat_core.store import Store
+
+log = structlog.get_logger(__name__)
+
+BOT: Final = "b-rules"
+NAME: Final = "Wattline"
+FRESH_MS: Final = 10 * 60_000  # an older question is a person's to answer: the client may have gone on
+SETTINGS_S: Final = 5.0  # how old the rules may be that an answer is given by
+TOKEN_S: Final = 3_600
+TIMEOUT_S: Final = 5.0
+STARTING_S: Final = 10.0
+ASKED_WHERE: Final = 1_000  # so many clients without an area may owe the bot the name of one
+
+
+class Desk:
+    """What the bot asks over REST. Each call may raise Unavailable."""
+
+    def __init__(self, base: Callable[[], str], token: Callable[[], str]) -> None:
+        self._base = base
+        self._token = token
+        self._rules = Rules()
+        self._tz = "UTC"
+        self._asked_s = float("-inf")
+
+    def rules(self) -> tuple[Rules, str]:
+        """The automatic answers as they are set, and the platform's time zone."""
+        if time.monotonic() - self._asked_s >= SETTINGS_S:
+            found = self._get("/api/settings")
+            try:
+                self._rules = read_document("rules", found["rules"]["value"], Rules())
+            except (KeyError, TypeError) as fault:
+                raise Unavailable("The settings cannot be read.") from fault
+            self._tz = str(found["tz"])
+            self._asked_s = time.monotonic()
+        return self._rules, self._tz
+
+    def client(self, client: str) -> tuple[Lang, str | None]:
+        """The language that the client's portal speaks, and the area that the client lives in."""
+        found = self._get(f"/api/clients/{client}")
+        return next((lang for lang in LANGS if found.get("lang") == lang), LANGS[0]), found.get("area")
+
+    def outages(self) -> dict[str, OutageText]:
+        """Return the standing outages by area, asked for each time: one is said at once, and not after its end."""
+        return {row["area"]: OutageText.model_validate(row["text"]) for row in self._get("/api/outages")["outages"]}
+
+    def waiting(self) -> list[tuple[str, Entry]]:
+        """The last words of those who wait and whom nobody holds: what was asked while the bot was away."""
+        found = self._get("/api/inbox?waiting=1&assignee=none&limit=200")["summaries"]
+        rows = [decode(Summary, json.dumps(row).encode()) for row in found]
+        return [(row.client, row.last) for row in rows if row.last is not None]
+
+    def entries(self, client: str) -> list[Entry]:
+        """The newest entries of the client's log."""
+        return Api(self._base(), self._token).newest_page(client).entries
+
+    def _get(self, path: str) -> dict[str, Any]:
+        request = Request(self._base() + path, headers={"Authorization": f"Bearer {self._token()}"})
+        try:
+            with urlopen(request, timeout=TIMEOUT_S) as answer:
+                found: dict[str, Any] = json.loads(answer.read())
+                return found
+        except (URLError, HTTPException, OSError, ValueError) as fault:
+            raise Unavailable(f"{path} cannot be fetched now ({type(fault).__name__}).") from fault
+
+
+class RulesBot:
+    """Answers what the rules know an answer to."""
+
+    def __init__(self, participant: Participant, desk: Desk, now_ms: Callable[[], int]) -> None:
+        self._participant = participant
+        self._desk = desk
+        self._now_ms = now_ms
+        self._notice: DeskNotice | None = None
+        self._asked_where: dict[str, bool] = {}  # clients without an area who asked of an outage, the oldest first
+        self._began_s = time.monotonic()
+        self._owes = False  # whoever waited when the bot came was not asked for yet
+        participant.on_entry = self.hear
+        participant.on_desk = self._hear_desk
+        participant.on_ready = self._catch_up
+
+    def _hear_desk(self, notice: DeskNotice) -> None:
+        self._notice = notice
+        if self._owes:
+            self._catch_up()
+
+    def _catch_up(self) -> None:
+        try:
+            waiting = self._desk.waiting()
+        except (Unavailable, BadPayload) as fault:
+            self._owes = True
+            self._complain("rules.no_inbox", why=fault.text)
+            return
+        self._owes = False
+        for client, entry in waiting:
+            self.hear(client, entry)
+
+    def _complain(self, event: str, **facts: str) -> None:
+        """While everything starts, a web that is not there yet is no news."""
+        is_news = time.monotonic() - self._began_s > STARTING_S
+        (log.warning if is_news else log.info)(event, **facts)
+
+    def hear(self, client: str, entry: Entry) -> None:
+        """A question is answered, where a rule fits and nobody else is at it."""
+        if role_of(entry.sender) is not Role.CLIENT or entry.kind is not SaidKind.TEXT:
+            return
+        if self._now_ms() - entry.at > FRESH_MS:
+            return
+        if self._owes:
+            self._catch_up()
+        try:
+            answer = self._answer(client, entry)
+        except Unavailable as fault:
+            self._complain("rules.silent", client=client, why=fault.text)
+            return
+        if answer is not None:
+            said = Said(
+                id=answer.id,
+                kind=SaidKind.TEXT,
+                text=answer.text,
+                replies=list(answer.replies) or None,
+                sent=self._now_ms(),
+                origin=answer.origin,
+            )
+            self._participant.say_this(said, client)
+            log.info("rules.answered", client=client, id=answer.id)
+
+    def _answer(self, client: str, question: Entry) -> Answer | None:
+        rules, tz = self._desk.rules()
+        told_where = self._asked_where.pop(client, False)
+        if not told_where and not may_answer(question, rules, self._notice):
+            return None
+        episode = Episode.of(self._desk.entries(client), question)
+        lang, area = self._desk.client(client)
+        outage = None
+        if told_where or is_of_an_outage(question, rules):
+            standing = self._desk.outages()
+            outage = standing.get(area) if area is not None else find_named_outage(question, standing)
+            if area is None and outage is None and not told_where:
+                self._expect_area(client)
+        return answer_to(question, episode, rules, self._notice, lang, tz, self._participant.id, outage)
+
+    def _expect_area(self, client: str) -> None:
+        """Look for the name of an area in the client's next words."""
+        self._asked_where[client] = True
+        if len(self._asked_where) > ASKED_WHERE:
+            del self._asked_where[next(iter(self._asked_where))]
+
+
+def main() -> int:
+    """Be the bot until SIGTERM or SIGINT; while there is no database, wait for it."""
+    return run_until_stopped("rules", _run)
+
+
+def _run(settings: config.Config, store: Store, stop: threading.Event, heart: Heartbeat) -> None:
+    store.registry.ensure_identity(BOT, time.time_ns() // 1_000_000, name=NAME)
+
+    def token() -> str:
+        heart.beat()  # asked for at each question over REST, of which several in a row may each wait for 5 s
+        generation = store.registry.generation(BOT)
+        if generation is None:
+            raise Unavailable("The bot is disabled.")
+        return tokens.mint_api(Keys.open(settings.data), BOT, generation, TOKEN_S, time.time())
+
+    def base() -> str:
+        reached = ports.resolved(settings)
+        host = f"[{reached.near_host}]" if ":" in reached.near_host else reached.near_host
+        return f"http://{host}:{reached.http_port}"
+
+    participant = Participant(BOT, lambda: login_as(settings, store, BOT))
+    participant.on_turn = heart.beat
+    RulesBot(participant, Desk(base, token), lambda: time.time_ns() // 1_000_000)
+    with participant:
+        stop.wait()

@@ -1,0 +1,82 @@
+"""
+The credentials of the product: signed tokens for people and services, hashed passwords for devices.
+
+Asks the store about identities, never about conversations. Every method runs in a worker thread.
+amqtt 0.12.1's own plugins are not used: its JWT plugin ignores its algorithm, its file plugin hashes in the event loop.
+"""
+
+import hashlib
+import hmac
+import time
+from pathlib import Path
+
+from broker.adapter import Granted
+from chat_core.contract.errors import BadId, BadTopic, NotAllowed
+from chat_core.contract.ids import BRIDGE, Role, is_id, role_of
+from chat_core.contract.policy import Identity, may_connect
+from chat_core.runtime.keys import KeyRing
+from chat_core.runtime.tokens import MqttClaims, verify_mqtt
+from chat_core.store import Store
+
+
+class StoreCredentials:
+    """Who may connect, by the registry as it now stands."""
+
+    def __init__(self, store: Store, data: Path) -> None:
+        """Args: data: where the signing keys are; a rotation counts at once."""
+        self._registry = store.registry
+        self._keys = KeyRing(data)
+
+    def version(self) -> object:
+        """Rises with every change of who may connect."""
+        return self._registry.version()
+
+    def check(self, username: str, password: bytes) -> Granted | None:
+        """The sign-in this password proves, or None. Raises: StoreDown."""
+        if not is_id(username) or not may_connect(username):
+            return None
+        if role_of(username) is Role.DEVICE:
+            return self._check_device(username, password)
+        claims = self._claims(password)
+        if claims is None or claims.sub != username:
+            return None
+        identity = self.current(username, claims.gen, claims.sid)
+        return Granted(identity, claims.exp, claims.gen, claims.sid) if identity is not None else None
+
+    def _check_device(self, username: str, password: bytes) -> Granted | None:
+        generation = self._registry.generation(username)
+        device = self._registry.devices.find(username)
+        if generation is None or device is None:
+            return None
+        known = device.password_hashes.get("sha256", "")
+        if not hmac.compare_digest(hashlib.sha256(password).hexdigest(), known):
+            return None
+        identity = self.current(username, generation)
+        return Granted(identity, None, generation) if identity is not None else None
+
+    def _claims(self, password: bytes) -> MqttClaims | None:
+        try:
+            return verify_mqtt(self._keys.now(), password.decode("ascii", "replace"), time.time())
+        except NotAllowed:
+            return None
+
+    def current(self, username: str, generation: int, web_sign_in: str = "") -> Identity | None:
+        """
+        Who a live connection of this generation now is; None when it was disabled, removed, renewed or signed out.
+        Raises: StoreDown.
+        """
+        if self._registry.generation(username, web_sign_in) != generation:
+            return None
+        try:
+            if role_of(username) is Role.LISTENER:
+                listener = self._registry.listeners.find(username)
+                return Identity(username, listener.client) if listener is not None else None
+            if role_of(username) is Role.DEVICE:
+                device = self._registry.devices.find(username)
+                return Identity(username, device.client, tuple(device.topics)) if device is not None else None
+            if username == BRIDGE:
+                own = {topic for device in self._registry.devices.all() for topic in device.topics}
+                return Identity(username, topics=tuple(sorted(own)))
+            return Identity(username)
+        except (BadId, BadTopic):
+            return None

@@ -1,0 +1,152 @@
+"""
+Who comes in, in turn, and who may stay: credentials, asked in worker threads. Touches nothing but what it is given.
+
+Closes these faults of amqtt 0.12.1: passwords are verified in the event loop (104 ms each, everybody waits), and a
+live connection outlasts the credentials that it came in with.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable, Iterable
+from functools import partial
+from typing import Final
+
+import structlog
+from amqtt.mqtt import ConnectPacket
+
+from broker.adapter import Credentials, Granted
+from broker.embedded import metrics
+from broker.embedded.connection import Connection
+from broker.embedded.packets import BAD_PROTOCOL, LINK, Message, Refused
+from chat_core.contract import policy
+from chat_core.contract.errors import BadId, Unavailable
+from chat_core.contract.ids import Role, is_id, role_of, username_of
+from chat_core.contract.policy import Action, Identity
+from chat_core.domain import firmware
+
+ACCEPTED, BAD_CLIENT_ID, TOO_BUSY, BAD_PASSWORD, NOT_ALLOWED = 0, 2, 3, 4, 5  # CONNACK codes (§3.2.2.3)
+GRANTED_QOS: Final = 1
+MAX_NAME_CHARS: Final = 512  # of a topic or filter
+MAX_LEVELS: Final = 16  # likewise, ours have at most 5: what is subscribed to is kept, level by level
+MAX_CLIENT_ID_CHARS: Final = 128
+# Sign-ins under way, each with a thread. Whoever is in waits for no more of them than these, however many strangers are
+# at the door: looking into a CONNECT and answering it is most of what a stranger costs the loop.
+AT_ONCE: Final = 2
+
+log = structlog.get_logger()
+
+
+class Door:
+    """The loop never waits for a signature, a hash or a disk."""
+
+    def __init__(self, credentials: Credentials, most: int) -> None:
+        """Args: most: how many sign-ins may wait for their turn."""
+        self._credentials = credentials
+        self._most, self._waiting = most, 0
+        self._turns = asyncio.Semaphore(AT_ONCE)
+
+    @contextlib.asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
+        """Within it a sign-in is worked on, from the first look at its CONNECT to its CONNACK. Raises: Refused."""
+        if self._waiting >= self._most:
+            raise Refused("too many sign-ins at once", TOO_BUSY)
+        self._waiting += 1
+        try:
+            # A thread with more work waiting would not let go of the interpreter for 5 ms: as many turns as threads.
+            async with self._turns:
+                yield
+        finally:
+            self._waiting -= 1
+
+    async def check(self, connect: ConnectPacket) -> tuple[Granted, object]:
+        """What this CONNECT proves, and by which version of the credentials. Raises: Refused."""
+        username, client_id = connect.username or "", connect.client_id or ""
+        role = role_of(username) if is_id(username) else None
+        is_own = _claims(client_id) == username
+        if len(client_id) > MAX_CLIENT_ID_CHARS or not (is_own or (role is Role.DEVICE and ":" not in client_id)):
+            raise Refused("client id of somebody else", BAD_CLIENT_ID)
+        if connect.proto_level & LINK and role is not Role.DEVICE:
+            raise Refused("not a home's broker", BAD_PROTOCOL)
+        granted, version = await self._verify(username, (connect.password or "").encode())
+        if not is_own and not firmware.connects_as(granted.identity, client_id):
+            raise Refused("client id of somebody else", BAD_CLIENT_ID)
+        return granted, version
+
+    async def _verify(self, username: str, password: bytes) -> tuple[Granted, object]:
+        try:
+            granted, version = await asyncio.to_thread(self._checked, username, password)
+        except Unavailable:
+            raise Refused("credentials unavailable", TOO_BUSY) from None
+        if granted is None or granted.identity.id != username:
+            raise Refused("bad user name or password", BAD_PASSWORD)
+        return granted, version
+
+    def _checked(self, username: str, password: bytes) -> tuple[Granted | None, object]:
+        version = self._credentials.version()  # before the check: a change in between is then seen by `recheck`
+        return self._credentials.check(username, password), version
+
+    async def recheck(self, connections: Iterable[Connection]) -> None:
+        """After a change of credentials: everybody has the rights of now, and whom they no longer cover is cut off."""
+        try:
+            version = await asyncio.to_thread(self._credentials.version)
+            held = [(one, one.granted) for one in connections if one.granted is not None and one.version != version]
+            now = await asyncio.to_thread(self._identities, {granted for _, granted in held}) if held else {}
+        except Unavailable as problem:
+            log.warning("credentials not rechecked", problem=str(problem))
+            return
+        for connection, granted in held:
+            identity, connection.version = now[granted], version
+            if identity is None:
+                connection.end("no longer allowed")
+            elif connection.session is not None and identity != connection.session.identity:
+                connection.session.become(identity)
+
+    def _identities(self, proofs: Iterable[Granted]) -> dict[Granted, Identity | None]:
+        current = self._credentials.current
+        return {proof: current(proof.identity.id, proof.generation, proof.web_sign_in) for proof in proofs}
+
+
+def _claims(client_id: str) -> str | None:
+    """The user name before the colon, if there is one."""
+    try:
+        return username_of(client_id)
+    except BadId:
+        return None
+
+
+def is_short(name: str) -> bool:
+    """Return whether a topic or filter is of a length that is kept."""
+    return len(name) <= MAX_NAME_CHARS and name.count("/") < MAX_LEVELS
+
+
+def allowed(
+    identity: Identity, may: Callable[[Action, str], bool], topic: str, payload: bytes, qos: int, retain: bool
+) -> tuple[Message, bool] | None:
+    """
+    The message of a PUBLISH or will, and whether it is retained; None for what a device's firmware says by itself,
+    which is taken and goes to nobody. Raises: Refused, for what is not allowed.
+    """
+    clears = retain and not payload and policy.may_clear_retained(identity, topic)
+    if qos > GRANTED_QOS:
+        raise Refused("QoS 2")
+    if identity.client is not None and topic not in identity.topics and firmware.publishes(identity, topic):
+        metrics.UNROUTED.inc()
+        return None
+    if not is_short(topic) or not (may(Action.PUBLISH, topic) or clears):
+        raise Refused("publish not allowed")
+    if retain and not clears and not policy.may_retain(identity, topic):
+        if identity.role is not Role.DEVICE or topic not in identity.topics:
+            raise Refused("retain not allowed")
+        retain = False  # a device bought in a shop sets the flag by itself
+    return Message(topic, payload, qos), retain
+
+
+def allowed_will(identity: Identity, connect: ConnectPacket) -> tuple[Message, bool] | None:
+    """The will, checked like any PUBLISH. Raises: Refused."""
+    if not connect.will_flag:
+        return None
+    topic, payload, may = connect.will_topic or "", bytes(connect.will_message or b""), partial(policy.allows, identity)
+    try:
+        return allowed(identity, may, topic, payload, connect.will_qos, connect.will_retain_flag)
+    except Refused:
+        raise Refused("will not allowed", NOT_ALLOWED) from None

@@ -1,0 +1,165 @@
+"""
+`wattline check`: whether this installation works, looked at from outside. Touches the database and the network.
+
+The message that goes end to end is the bridge's own echo: heard here from the broker, and seen in the database after
+its commit.
+"""
+
+import queue
+import secrets
+import time
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from http.client import HTTPException
+from typing import Any, Final
+
+import paho.mqtt.client as mqtt
+from paho.mqtt.enums import CallbackAPIVersion
+
+from chat_core.contract import ids, topics
+from chat_core.contract.errors import Refused, StoreDown
+from chat_core.runtime import ports, preflight, readiness, tokens
+from chat_core.runtime.config import Config
+from chat_core.runtime.keys import Keys
+from chat_core.store import Store
+
+CONNECT_WITHIN_S: Final = 5.0
+ECHO_WITHIN_S: Final = 15.0
+HTTP_WITHIN_S: Final = 5.0
+NOT_RUNNING: Final = "nobody listens there. Does Wattline run?"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing looked at."""
+
+    what: str
+    good: bool
+    text: str
+
+
+def examine(config: Config) -> Iterator[Finding]:
+    """What was found, one after the other; what needs a thing that is broken is not looked at."""
+    yield Finding("configuration", True, f"data in {config.data}, broker {config.broker}")
+    if config.bind not in ("127.0.0.1", "::1", "localhost") and not config.tls:
+        yield Finding(
+            "listeners", True, f"open on {config.bind} without TLS: only behind a proxy, or inside a private network"
+        )
+    for what, look in preflight.CHECKS.items():
+        try:
+            look(config)
+        except Refused as err:
+            yield Finding(what, False, err.text)
+            return
+    try:
+        with Store.open(config) as store:
+            yield Finding("database", True, "answers, and is of this version")
+            store.registry.ensure_identity(ids.CHECK, _now_ms())
+            ports.wait_until_applied(config, store.registry.version())
+            known = ports.resolved(config)
+            yield _web(known)
+            if config.url is not None:
+                yield _public(config.url)
+            heard = _echo(known, store)
+            yield heard
+            # The bridge's word on itself also where it was not heard: it may say why.
+            yield _kept(known, store)
+    except StoreDown as err:
+        yield Finding("database", False, err.text)
+
+
+def _web(config: Config) -> Finding:
+    if not config.http_port:
+        return Finding("web", False, "does not run: nobody has told its port")
+    host = f"[{config.near_host}]" if ":" in config.near_host else config.near_host
+    address = f"http://{host}:{config.http_port}/healthz"
+    try:
+        with urllib.request.urlopen(address, timeout=HTTP_WITHIN_S) as answer:
+            return Finding("web", answer.status == 200, f"{address} answers {answer.status}")
+    except (OSError, HTTPException):
+        taken = preflight.who_listens(config.http_port)
+        return Finding(
+            "web",
+            False,
+            f"WATTLINE_HTTP_PORT={config.http_port}: "
+            + (f"{address} is not answered as web does; the port is taken{taken}" if taken else NOT_RUNNING),
+        )
+
+
+def _public(url: str) -> Finding:
+    """Whether people reach web where the setting says."""
+    try:
+        with urllib.request.urlopen(f"{url.rstrip('/')}/healthz", timeout=HTTP_WITHIN_S) as answer:
+            if b'"alive"' in answer.read(1_000):
+                return Finding("public address", True, f"{url} leads to web")
+            cause = "something else answers there"
+    except (OSError, HTTPException) as err:
+        cause = str(getattr(err, "reason", err))
+    text = f"WATTLINE_URL={url}: does not lead to web ({cause}). Is it the proxy's address, and does that run?"
+    return Finding("public address", False, text)
+
+
+def _echo(config: Config, store: Store) -> Finding:
+    if not config.mqtt_port:
+        return Finding("broker", False, "does not run: nobody has told its port")
+    host = config.mqtt_host or config.near_host
+    generation = store.registry.generation(ids.CHECK) or 0
+    password = tokens.mqtt_password(config, Keys.open(config.data), ids.CHECK, generation, 60, time.time())
+    told: queue.SimpleQueue[str] = queue.SimpleQueue()
+    client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=ids.new_client_id(ids.CHECK, secrets.token_bytes(16)))
+    client.username_pw_set(ids.CHECK, password)
+    if config.tls:
+        client.tls_set(ca_certs=str(config.tls_ca or config.tls_cert))
+
+    def on_connect(link: mqtt.Client, _data: Any, _flags: Any, reason: Any, _properties: Any) -> None:
+        if reason.is_failure:
+            told.put(f"refuses us: {reason}")
+        else:
+            told.put("")
+            link.subscribe(topics.DESK_ECHO, qos=1)
+
+    where = f"WATTLINE_MQTT_PORT={config.mqtt_port}: {host}:{config.mqtt_port}"
+    client.on_connect = on_connect
+    client.on_message = lambda *_: told.put("")
+    try:
+        client.connect(host, config.mqtt_port)
+        client.loop_start()
+        try:
+            refused = told.get(timeout=CONNECT_WITHIN_S)
+        except queue.Empty:
+            taken = preflight.who_listens(config.mqtt_port) if config.own_broker else ""
+            return Finding("broker", False, f"{where} takes connections and does not answer as a broker does{taken}")
+        if refused:
+            return Finding("broker", False, f"{where} {refused}. Is it another broker than Wattline's?")
+        began_s = time.monotonic()
+        told.get(timeout=ECHO_WITHIN_S)
+        return Finding(
+            "message",
+            True,
+            f"the bridge's echo came through {host}:{config.mqtt_port} after {time.monotonic() - began_s:.1f} s",
+        )
+    except ConnectionRefusedError:
+        return Finding("broker", False, f"{where}: {NOT_RUNNING}")
+    except OSError as err:  # ssl.SSLError among them
+        return Finding("broker", False, f"{where}: {err.strerror or err}")
+    except queue.Empty:
+        return Finding(
+            "message", False, f"no echo of the bridge on {host}:{config.mqtt_port} in {ECHO_WITHIN_S:g} s: does it run?"
+        )
+    finally:
+        client.disconnect()
+        client.loop_stop()
+
+
+def _kept(config: Config, store: Store) -> Finding:
+    beat = store.beat()
+    fault = readiness.find_fault(config, beat)
+    if fault is not None:
+        return Finding(fault.code, False, fault.text)
+    age_ms = (beat and beat.age_ms) or 0
+    return Finding("kept", True, f"the last echo was stored {age_ms / 1000:.1f} s ago")
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000

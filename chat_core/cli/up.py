@@ -1,0 +1,185 @@
+"""
+`wattline up`: one house on one machine. Prepares data, secrets and database, then supervises the rooms. Touches files
+and processes.
+"""
+
+import fcntl
+import hashlib
+import importlib.util
+import os
+import shlex
+import shutil
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from chat_core.contract.errors import Refused, WrongState
+from chat_core.runtime import logs, ports, preflight
+from chat_core.runtime.config import Config, load
+from chat_core.runtime.keys import Keys
+from chat_core.runtime.supervisor import Room, Supervisor
+from chat_core.store import Store
+
+PROGRAM: Final = "wattline"
+PROBE_WITHIN_S: Final = 1.0
+MEMORY_FOLDERS: Final = (Path("/dev/shm"),)  # tmpfs on any Linux; sticky, so that others remove nothing of ours
+
+# Stopped from the doors inwards, so that nobody talks to a room that has left.
+WEB, BRIDGE, BROKER = Room("web", 0), Room("bridge", 1), Room("broker", 2)
+RULES, DEMO = Room("bridge.rules", 0, extra=True), Room("bridge.demo", 0, extra=True)
+
+
+def up(config: Config, say: Callable[[str], None], tell: Callable[[str], None]) -> int:
+    """
+    Everything runs until SIGINT or SIGTERM; the exit status.
+
+    Args: say: takes the three lines for the person; tell: takes what happens meanwhile.
+    Raises: WrongState when another `up` uses this data folder; Refused when the setting asks for what cannot be
+        started.
+    """
+    if config.broker == "rabbitmq" and config.own_broker:
+        raise Refused("WATTLINE_BROKER=rabbitmq: `up` starts no RabbitMQ; set WATTLINE_MQTT_HOST to a running one.")
+    preflight.check_data(config)
+    with _only_one(config), _metrics_folder(config) as metrics:
+        preflight.check_all(config)
+        ports.forget(config.data)
+        Keys.open(config.data)  # made before any process needs them
+        setup_token = _prepare(config)
+
+        def announce() -> None:
+            for line in describe(ports.resolved(config), setup_token):
+                say(line)
+
+        environ = {
+            **os.environ,
+            "WATTLINE_DATA": str(config.data),
+            "WATTLINE_DEMO": "on" if config.demo else "off",
+            "PROMETHEUS_MULTIPROC_DIR": str(metrics),
+            logs.UNDER_UP: "1",
+        }
+        if config.demo and lacks_demo_extra():
+            tell("the demo has no meters here: they need `pip install 'wattline[demo]'`")
+        return Supervisor(
+            rooms_of(config),
+            environ,
+            is_ready=lambda: is_ready(config),
+            announce=announce,
+            say=tell,
+            check_settings=_check_settings,
+        ).run()
+
+
+def lacks_demo_extra() -> bool:
+    """Whether Wattline was installed without what the demo's meters need."""
+    return importlib.util.find_spec("demandlib") is None
+
+
+def _check_settings() -> None:
+    """What the environment and `.env` say now holds. Raises: Refused."""
+    try:
+        changed = load()
+    except SystemExit as err:
+        raise Refused(str(err.code).removeprefix("wattline: ")) from None
+    for check in preflight.CHECKS.values():
+        check(changed)
+
+
+def rooms_of(config: Config) -> list[Room]:
+    """The rooms that are kept alive."""
+    # Beside a RabbitMQ, wherever it runs, the broker's room answers its questions.
+    rooms = [BROKER] if config.own_broker or config.broker == "rabbitmq" else []
+    return [*rooms, BRIDGE, WEB, *([RULES] if config.rules else []), *([DEMO] if config.demo else [])]
+
+
+@contextmanager
+def _only_one(config: Config) -> Iterator[None]:
+    """The lock is the operating system's: it ends with this process, however that ends."""
+    config.run_dir.mkdir(parents=True, exist_ok=True)
+    with (config.run_dir / "up.lock").open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as err:
+            raise WrongState(f"Another `wattline up` is using {config.data}.") from err
+        yield
+
+
+@contextmanager
+def _metrics_folder(config: Config) -> Iterator[Path]:
+    """
+    A new folder for what the processes count, in memory where there is such a file system.
+
+    Their files are mapped and have holes: on a disk that is full, whoever counts would be killed by SIGBUS.
+    """
+    place = next((place for place in MEMORY_FOLDERS if place.is_dir() and os.access(place, os.W_OK)), config.run_dir)
+    prefix = f"wattline-{hashlib.sha256(os.fsencode(config.data)).hexdigest()[:12]}-"
+    for left in place.glob(f"{prefix}*"):  # by a start that was killed
+        shutil.rmtree(left, ignore_errors=True)
+    folder = Path(tempfile.mkdtemp(prefix=prefix, dir=place))  # mkdtemp makes it 0700
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _prepare(config: Config) -> tuple[str, str] | None:
+    """
+    The database is as this version needs it.
+
+    Returns: (agent, setup link's token) as long as no administrator has a password, else None.
+    """
+    with Store.open(config, migrate=True) as store:
+        registry = store.registry
+        administrators = [agent for agent in registry.list_agents() if agent.admin and not agent.disabled]
+        if any(agent.password_hash for agent in administrators):
+            return None
+        if administrators:
+            first = administrators[0].id
+        else:
+            first, name = ("a-ana", "Ana") if config.demo else ("a-admin", "Admin")
+            registry.add_agent(first, name, admin=True)
+        return first, registry.make_setup_link(first, _now_ms())
+
+
+def is_ready(config: Config) -> bool:
+    """Whether a message would go all the way: web's /readyz has seen the bridge's echo, through broker and database."""
+    known = ports.resolved(config)
+    if not known.http_port or (config.own_broker and not (known.mqtt_port and known.ws_port)):
+        return False
+    try:
+        with urllib.request.urlopen(f"{_http(known, known.near_host)}/readyz", timeout=PROBE_WITHIN_S) as answer:
+            return bool(answer.status == 200)
+    except (OSError, urllib.error.URLError):
+        return False
+
+
+def describe(config: Config, setup: tuple[str, str] | None) -> list[str]:
+    """
+    The three lines: where the portal is, where the board is, and how to listen from a shell.
+
+    Args: config: with its ports known; setup: whose password is still to be set, and the token of the one-time link.
+    """
+    shown = ports.site_url(config)
+    board = f"Board:   {shown}/board"
+    if setup:
+        board += f"   set the password of {setup[0]}, once: {shown}/setup/{setup[1]}"
+    return [f"Portal:  {shown}/", board, f"Listen:  {_program()} listen"]
+
+
+def _program() -> str:
+    """Return how this command was typed, so that its other verbs can be typed likewise."""
+    typed = sys.argv[0]
+    return shlex.quote(typed) if Path(typed).name == PROGRAM else PROGRAM
+
+
+def _http(config: Config, host: str) -> str:
+    return f"http://{f'[{host}]' if ':' in host else host}:{config.http_port}"
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000

@@ -1,0 +1,1 @@
+"""The wire contract: ids, topics, payloads and who may do what. Pure."""

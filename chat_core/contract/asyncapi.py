@@ -1,0 +1,162 @@
+"""
+The contract as an AsyncAPI 3 document, generated from topics, payloads and policy. Touches nothing.
+
+A channel is a topic shape, a message is a payload, an operation is a line of the policy's table.
+Source: AsyncAPI 3.0.0; the MQTT bindings 0.2.0 for QoS and the retain flag.
+"""
+
+from typing import Any, Final
+
+from chat_core.contract import payloads, policy, topics
+from chat_core.contract.ids import BRIDGE, ID_PATTERN, Role
+from chat_core.contract.payloads import Payload
+from chat_core.contract.policy import Action
+from chat_core.contract.schemas import schemas_of
+from chat_core.contract.topics import Kind
+
+CONTRACT_VERSION: Final = "0.1.0"  # of the wire, which changes less often than the product
+SCHEMAS: Final = "#/components/schemas/"
+
+# What travels on each topic. A tuple has alternatives; str is plain text that is no JSON.
+CARRIES: Final[dict[Kind, tuple[type[Payload] | str, ...]]] = {
+    Kind.MSG: (payloads.Said,),
+    Kind.TYPING: (payloads.Typing,),
+    Kind.READ: (payloads.Marker,),
+    Kind.PRESENCE: (payloads.Presence,),
+    Kind.LOG: (payloads.Entry,),
+    Kind.REFUSED: (payloads.Refusal,),
+    Kind.READING: (payloads.LiveReading,),
+    Kind.DISPLAY: (payloads.DisplayLine,),
+    Kind.DISPLAY_UNREAD: ("a number: how many entries are unread",),
+    Kind.DISPLAY_TEXT: ("plain text: the last words",),
+    Kind.DISPLAY_ACK: ("seen (read so far) or call (asks for a call back)",),
+    Kind.DESK_DO: (payloads.Command,),
+    Kind.DESK_INBOX: (payloads.Summary,),
+    Kind.DESK_REFUSED: (payloads.Refusal,),
+    Kind.DESK_PRESENCE: (payloads.AgentPresence,),
+    Kind.DESK_ECHO: ("the bridge's own probe",),
+    Kind.NOTICE_DESK: (payloads.DeskNotice,),
+    Kind.OUTAGE: (payloads.OutageNotice,),
+    Kind.METER_READING: (payloads.Reading,),
+}
+_PARAMETERS: Final = {
+    "client": "The client's id, c-… or g-….",
+    "agent": "The agent's or bot's id, a-… or b-….",
+    "meter": f"The meter's name, {ID_PATTERN}.",
+    "area": f"The area's name, {ID_PATTERN}.",
+}
+_WHO: Final = {
+    Role.CLIENT: "a client",
+    Role.AGENT: "an agent",
+    Role.BOT: "a bot",
+    Role.DEVICE: "a client's device",
+    Role.SERVICE: "the bridge",
+    Role.LISTENER: "a listener",
+}
+
+
+def _channel_name(kind: Kind, shape: str) -> str:
+    by_agent = shape.startswith("support/") and shape.endswith("/{agent}")
+    return f"{kind.value}_by_agent" if by_agent else kind.value
+
+
+def _messages_of(kind: Kind) -> dict[str, Any]:
+    return {
+        name: {"$ref": f"#/components/messages/{name}"} for name in (_name(kind, carried) for carried in CARRIES[kind])
+    }
+
+
+def _name(kind: Kind, carried: type[Payload] | str) -> str:
+    return f"{kind.value}_text" if isinstance(carried, str) else carried.__name__
+
+
+def _channel(kind: Kind, shape: str) -> dict[str, Any]:
+    channel: dict[str, Any] = {"address": shape, "messages": _messages_of(kind)}
+    parameters = {name: {"description": text} for name, text in _PARAMETERS.items() if f"{{{name}}}" in shape}
+    if parameters:
+        channel["parameters"] = parameters
+    return channel
+
+
+def _sample_identity(role: Role) -> policy.Identity:
+    id = BRIDGE if role is Role.SERVICE else f"{role.value[0]}-0"
+    return policy.Identity(id, client="c-0" if role is Role.DEVICE else None)
+
+
+def _sample_shape(role: Role, shape: str) -> str:
+    return shape.format(client="c-0", agent="b-0" if role is Role.BOT else "a-0", meter="m-0", area="x")
+
+
+def _operations() -> dict[str, Any]:
+    operations: dict[str, Any] = {}
+    for kind, shape in topics.SHAPES:
+        channel = _channel_name(kind, shape)
+        for role in Role:
+            identity, topic = _sample_identity(role), _sample_shape(role, shape)
+            if policy.allows(identity, Action.PUBLISH, topic):
+                retained = policy.may_retain(identity, topic)
+                operations[f"{role.value}_sends_{channel}"] = {
+                    **_operation("send", channel, f"What {_WHO[role]} publishes."),
+                    "bindings": {"mqtt": {"qos": _qos(kind), "retain": retained, "bindingVersion": "0.2.0"}},
+                }
+            if policy.allows(identity, Action.RECEIVE, topic):
+                operations[f"{role.value}_receives_{channel}"] = _operation(
+                    "receive", channel, f"What {_WHO[role]} may subscribe to."
+                )
+    return operations
+
+
+def _operation(action: str, channel: str, summary: str) -> dict[str, Any]:
+    return {"action": action, "channel": {"$ref": f"#/channels/{channel}"}, "summary": summary}
+
+
+def _qos(kind: Kind) -> int:
+    if kind in (Kind.DISPLAY_UNREAD, Kind.DISPLAY_TEXT):
+        return payloads.DisplayLine.qos
+    return min((carried.qos for carried in CARRIES[kind] if not isinstance(carried, str)), default=1)
+
+
+def _messages() -> dict[str, Any]:
+    messages: dict[str, Any] = {}
+    for kind, alternatives in CARRIES.items():
+        for carried in alternatives:
+            if isinstance(carried, str):
+                described = {"contentType": "text/plain", "summary": carried, "payload": {"type": "string"}}
+            else:
+                described = {
+                    "contentType": "application/json",
+                    "summary": (carried.__doc__ or "").strip().splitlines()[0],
+                    "payload": {"$ref": f"{SCHEMAS}{carried.__name__}"},
+                }
+            messages[_name(kind, carried)] = described
+    return messages
+
+
+def _schemas() -> dict[str, Any]:
+    models = {carried for alternatives in CARRIES.values() for carried in alternatives if not isinstance(carried, str)}
+    return schemas_of(models, f"{SCHEMAS}{{model}}")
+
+
+def document() -> dict[str, Any]:
+    """Return the AsyncAPI 3 document, ready for YAML or JSON."""
+    return {
+        "asyncapi": "3.0.0",
+        "info": {
+            "title": "Wattline",
+            "version": CONTRACT_VERSION,
+            "description": "Support chat over MQTT 3.1.1: say on msg, see it stored on log. QoS 0 and 1 only.",
+            "license": {"name": "MIT"},
+        },
+        "defaultContentType": "application/json",
+        "servers": {
+            "tcp": {"host": "localhost:1883", "protocol": "mqtt", "protocolVersion": "3.1.1"},
+            "websockets": {
+                "host": "localhost:9001",
+                "protocol": "ws",
+                "description": "MQTT over WebSockets, subprotocol mqtt.",
+            },
+        },
+        "channels": {_channel_name(kind, shape): _channel(kind, shape) for kind, shape in topics.SHAPES},
+        "operations": _operations(),
+        "components": {"messages": _messages(), "schemas": _schemas()},
+    }

@@ -1,0 +1,109 @@
+"""
+The forms of the single values that payloads hold: ids, times, texts. Touches nothing.
+
+Each refuses what is out of form in pydantic's way, with a type of error that `bad_payload_of` has a sentence for.
+"""
+
+from typing import Annotated, Any, Final
+
+from pydantic import AfterValidator, Field, ValidationError
+from pydantic_core import PydanticCustomError
+
+from chat_core.contract.errors import BadPayload
+from chat_core.contract.ids import ID_PATTERN, Role, is_id, role_of
+
+MAX_TEXT: Final = 4_000
+MAX_TAGS: Final = 20  # of one conversation
+MAX_PERSON_NAME: Final = 80
+MAX_TIME_MS: Final = 2**53 - 1
+# What is said must be a time that calendars have, in every zone: Python's end with the year 9999, JavaScript's later.
+MAX_MOMENT_MS: Final = 253_370_764_800_000  # 9999-01-01T00:00:00Z
+MAX_DATE_MS: Final = 221_845_392_000_000  # the year 9000: calendars end with 9999, and sums look ahead
+
+
+_ABSENT: Final = (None,).__contains__  # in C: it is asked of each such field whenever a message is encoded
+
+
+def optional(**constraints: Any) -> Any:
+    """A field that is left out of the JSON while it holds nothing."""
+    return Field(default=None, exclude_if=_ABSENT, **constraints)
+
+
+def up_to(**most: int) -> Any:
+    """A field that the bridge never makes longer than this; readers are told so, and take a longer one all the same."""
+    return Field(json_schema_extra=dict(most))
+
+
+def _of_role(*roles: Role) -> AfterValidator:
+    def check(name: str) -> str:
+        if not is_id(name) or role_of(name) not in roles:
+            raise PydanticCustomError("bad_id", "this is not the id of a {roles}", {"roles": " or ".join(roles)})
+        return name
+
+    return AfterValidator(check)
+
+
+def _shown(letters: str) -> Any:
+    """The pattern by which schemas show what `_of_role` checks: ids that begin with one of these letters."""
+    return Field(json_schema_extra={"pattern": f"^[{letters}]-[a-z0-9_-]{{1,30}}$"})
+
+
+# No control characters but newline and tab: category Cc is U+0000–001F and U+007F–009F for good (Unicode's stability
+# policy). As patterns these two are looked at where the JSON is read, without a call into Python.
+_PLAIN: Final = r"^[^\x00-\x08\x0b-\x1f\x7f-\x9f]*$"
+# Not `e-…`: the bridge names events so, and a message of that name would pass for one's repeat.
+_OWN_ID: Final = r"^(?:[A-Za-df-z0-9_-]|e(?:[A-Za-z0-9_]|$))[A-Za-z0-9_-]*$"
+
+TimeMs = Annotated[int, Field(ge=0, le=MAX_TIME_MS)]
+DateMs = Annotated[int, Field(ge=0, le=MAX_DATE_MS)]  # a time that is shown or reckoned with as a date
+Moment = Annotated[int, Field(ge=0, le=MAX_MOMENT_MS)]  # as TimeMs, of what is said
+Seq = Annotated[int, Field(ge=0, le=MAX_TIME_MS)]
+MessageId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,36}$")]
+OwnId = Annotated[str, Field(max_length=36, pattern=_OWN_ID)]  # a sender's own, which no event of the bridge's has
+Name = Annotated[str, Field(pattern=rf"^{ID_PATTERN}$")]
+ClientId = Annotated[str, _of_role(Role.CLIENT), _shown("cg")]
+AgentId = Annotated[str, _of_role(Role.AGENT, Role.BOT), _shown("ab")]
+SenderId = Annotated[str, _of_role(Role.CLIENT, Role.AGENT, Role.BOT, Role.SERVICE), _shown("cgabs")]
+Text = Annotated[str, Field(min_length=1, max_length=MAX_TEXT, pattern=_PLAIN)]
+ShortText = Annotated[str, Field(min_length=1, max_length=200, pattern=_PLAIN)]
+PersonName = Annotated[str, up_to(maxLength=MAX_PERSON_NAME)]  # what a person is called
+Conn = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,36}$")]
+Reply = Annotated[str, Field(min_length=1, max_length=40, pattern=_PLAIN)]
+Replies = Annotated[list[Reply], Field(min_length=1, max_length=6)]
+Tag = Annotated[str, Field(min_length=1, max_length=32, pattern=_PLAIN)]
+
+_PATTERNS: Final = {  # what is said of a text that is unlike its pattern, by the pattern
+    _PLAIN: ("control_character", "control characters other than newline and tab are not allowed"),
+    _OWN_ID: ("bad_id", "it takes 1 to 36 of A-Z, a-z, 0-9, _ and -, and ids that start with e- are the bridge's own"),
+}
+_TEXT_FIELDS: Final = ("text",)
+_WHY_OF_TEXT: Final = {
+    "string_too_short": "empty",
+    "string_too_long": "too_long",
+    "control_character": "control_character",
+}
+_SENTENCE_OF: Final = {
+    "bad_json": "The message is not valid JSON in UTF-8.",
+    "unknown_kind": "This kind of message cannot be said.",
+    "empty": "The message has no text.",
+    "too_long": f"The message is longer than {MAX_TEXT:,} characters; shorten it or send it in parts.",
+    "control_character": "The message has control characters; only line breaks and tabs are allowed.",
+}
+
+
+def bad_payload_of(fault: ValidationError) -> BadPayload:
+    """What is wrong with a payload, in a word and in a sentence for people: of its first fault."""
+    first = fault.errors(include_url=False, include_input=False)[0]
+    where = ".".join(str(step) for step in first["loc"]) or "the message"
+    kind, what = first["type"], first["msg"]
+    if kind == "string_pattern_mismatch":
+        kind, what = _PATTERNS.get(first["ctx"]["pattern"], (kind, what))
+    if kind == "json_invalid":
+        why = "bad_json"
+    elif first["loc"][:1] == ("kind",) and kind != "missing":
+        why = "unknown_kind"
+    elif first["loc"][:1] == _TEXT_FIELDS and kind in _WHY_OF_TEXT:
+        why = _WHY_OF_TEXT[kind]
+    else:
+        return BadPayload(f"{where}: {what}.", why="bad_payload")
+    return BadPayload(_SENTENCE_OF[why], why=why)

@@ -1,0 +1,124 @@
+"""
+Names of people, devices and messages. Pure: the clock and the entropy are arguments.
+
+An id is the MQTT user name and starts with its role. The MQTT client id (§3.1.3.1) is `<username>:<random>`, one per
+connection, and proves nothing: its random part keeps a stranger from guessing it.
+"""
+
+import base64
+import re
+from enum import StrEnum
+from functools import lru_cache
+from typing import Final
+
+from ulid import ULID
+
+from chat_core.contract.errors import BadId
+
+ID_PATTERN: Final = r"[a-z0-9][a-z0-9_-]{0,31}"
+BRIDGE: Final = "s-bridge"
+CHECK: Final = "s-check"  # whom `wattline check` signs in as
+
+_ID: Final = re.compile(rf"(?=[cgabdsl]-.){ID_PATTERN}", re.ASCII)
+_MESSAGE_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,36}", re.ASCII)
+_CLIENT_ID_ENTROPY_BYTES: Final = 16
+
+
+class Role(StrEnum):
+    """Who an id speaks for; the id's first letter decides."""
+
+    CLIENT = "client"
+    AGENT = "agent"
+    BOT = "bot"
+    DEVICE = "device"
+    SERVICE = "service"
+    LISTENER = "listener"
+
+
+_ROLE_OF_LETTER: Final = {
+    "c": Role.CLIENT,
+    "g": Role.CLIENT,
+    "a": Role.AGENT,
+    "b": Role.BOT,
+    "d": Role.DEVICE,
+    "s": Role.SERVICE,
+    "l": Role.LISTENER,
+}
+
+
+def is_id(name: str) -> bool:
+    """Whether the name is an id: `^[a-z0-9][a-z0-9_-]{0,31}$` with a role prefix and something after it."""
+    return _ID.fullmatch(name) is not None
+
+
+def check_id(name: str, *roles: Role) -> str:
+    """
+    Return the id unchanged.
+
+    Args: roles: the roles it may have; none given means any.
+    Raises: BadId when it is out of form or of another role.
+    """
+    if not is_id(name):
+        raise BadId(f"{name[:40]!r} is not an id: a-z, 0-9, _ and -, at most 32, starting with c- g- a- b- d- s- or l-")
+    if roles and role_of(name) not in roles:
+        raise BadId(f"{name!r} is the id of a {role_of(name)}, expected {' or '.join(roles)}")
+    return name
+
+
+@lru_cache(maxsize=256)  # of those who talk now
+def role_of(name: str) -> Role:
+    """
+    Return the role that the id's prefix tells; guests are clients.
+
+    Raises: BadId when it is out of form.
+    """
+    if not is_id(name):
+        raise BadId(f"{name[:40]!r} is not an id")
+    return _ROLE_OF_LETTER[name[0]]
+
+
+def is_guest(name: str) -> bool:
+    """Whether the id is a guest's: a client without a contract behind it."""
+    return is_id(name) and name[0] == "g"
+
+
+def is_message_id(name: str) -> bool:
+    """Whether it can name a message: 1 to 36 of `[A-Za-z0-9_-]`."""
+    return _MESSAGE_ID.fullmatch(name) is not None
+
+
+def new_message_id(now_ms: int, entropy: bytes) -> str:
+    """
+    Return a ULID, 26 characters that sort by time.
+
+    Args: now_ms: milliseconds since the epoch; entropy: 10 random bytes.
+    Source: the ULID specification, as python-ulid implements it.
+    """
+    if len(entropy) != 10:
+        raise ValueError("a ULID takes 10 bytes of entropy")
+    return str(ULID.from_bytes(now_ms.to_bytes(6, "big") + entropy))
+
+
+def new_client_id(username: str, entropy: bytes) -> str:
+    """
+    Return an MQTT client id for one connection of this user: `<username>:<22 characters>`.
+
+    Args: entropy: 16 random bytes (128 bits), shown to nobody.
+    Raises: BadId when the user name is out of form.
+    """
+    if len(entropy) != _CLIENT_ID_ENTROPY_BYTES:
+        raise ValueError("a client id takes 16 bytes of entropy")
+    random_part = base64.urlsafe_b64encode(entropy).rstrip(b"=").decode("ascii")
+    return f"{check_id(username)}:{random_part}"
+
+
+def username_of(client_id: str) -> str:
+    """
+    Return the user name that an MQTT client id claims: the part before the colon.
+
+    Raises: BadId when there is no colon, nothing behind it, or no id before it.
+    """
+    username, colon, random_part = client_id.partition(":")
+    if not colon or not random_part:
+        raise BadId("the client id must be <username>:<random>")
+    return check_id(username)

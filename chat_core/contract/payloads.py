@@ -1,0 +1,465 @@
+"""
+The one catalogue of messages: every payload on the wire, its fields, encode and decode. Touches nothing.
+
+Strict in what is sent (an unknown field is an error), tolerant in what is read (an unknown field is ignored).
+Times are milliseconds since the epoch, UTC; energy is whole Wh, power W.
+JSON is UTF-8 and at most 64 KiB (design.md §3).
+"""
+
+import json
+from enum import StrEnum
+from typing import Annotated, ClassVar, Final, Literal, Self, TypeVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import PydanticCustomError
+
+from chat_core.contract.errors import BadPayload
+from chat_core.contract.fields import (
+    MAX_MOMENT_MS,
+    MAX_TIME_MS,
+    AgentId,
+    ClientId,
+    Conn,
+    MessageId,
+    Moment,
+    Name,
+    OwnId,
+    PersonName,
+    Replies,
+    SenderId,
+    Seq,
+    ShortText,
+    Tag,
+    Text,
+    TimeMs,
+    bad_payload_of,
+    optional,
+    up_to,
+)
+
+MAX_BYTES: Final = 65_536
+MAX_AGENTS: Final = 12  # named in a DeskNotice; it says how many there are
+MAX_DID: Final = 200  # commands named in a Summary, of 69 bytes each at most
+MAX_REASON: Final = 500  # characters of a Refusal's sentence
+
+
+class Payload(BaseModel):
+    """What travels on a topic. Frozen; building one with an unknown field or a wrong type is an error."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        strict=True,
+        extra="forbid",
+        populate_by_name=True,
+        serialize_by_alias=True,
+        cache_strings="keys",  # ids, names and words never come twice: 16,000 of them would be kept for nothing
+    )
+
+    qos: ClassVar[int] = 1  # 0: may be lost (typing, a live value); 1: kept, and idempotent
+
+
+class SaidKind(StrEnum):
+    """What can be said."""
+
+    TEXT = "text"
+    FILE = "file"
+    CARD = "card"
+    RATING = "rating"
+
+
+_KINDS: Final = tuple(SaidKind)
+
+
+class EventKind(StrEnum):
+    """What is stored without having been said: nobody can say an event."""
+
+    OPENED = "opened"
+    ASSIGNED = "assigned"
+    JOINED = "joined"
+    RESOLVED = "resolved"
+    REOPENED = "reopened"
+    EDITED = "edited"
+    DELETED = "deleted"
+    ERASED = "erased"
+
+
+class Origin(StrEnum):
+    """What made an entry or a notice. Where there is none a person did."""
+
+    CALL = "call"  # a press of `call` on the client's display
+    ANSWER = "answer"  # an automatic answer
+    HANDOVER = "handover"  # an automatic answer that gives the conversation to people
+    ALARM = "alarm"  # what a meter does
+    STORM = "storm"  # many meters of one area have fallen silent
+
+
+def _known_origin(value: object) -> object:
+    """One that is newer than this reader says nothing to it."""
+    return Origin(value) if isinstance(value, str) and value in _ORIGINS else None
+
+
+_ORIGINS: Final = frozenset(Origin)
+AnyOrigin = Annotated[Origin | None, BeforeValidator(_known_origin)]
+
+
+class File(Payload):
+    """
+    An uploaded file by its id, with the name, media type and size in bytes that it was stored with; of a picture also
+    its width and height in pixels, so that a screen can keep its place free.
+    """
+
+    file: MessageId
+    name: ShortText
+    type: ShortText
+    size: Annotated[int, Field(ge=0)]
+    width: Annotated[int, Field(ge=1)] | None = optional()
+    height: Annotated[int, Field(ge=1)] | None = optional()
+
+
+class Card(Payload):
+    """A period [start, end) of one meter's consumption, pinned into the conversation."""
+
+    meter: Name
+    start: TimeMs = Field(alias="from")
+    end: TimeMs = Field(alias="to")
+
+    @model_validator(mode="after")
+    def _forward(self) -> Self:
+        if self.end <= self.start:
+            raise PydanticCustomError("empty_period", "`to` must lie after `from`")
+        return self
+
+
+class Rating(Payload):
+    """How the client found it: 1 (bad) to 5 (good), and an optional word."""
+
+    score: Annotated[int, Field(ge=1, le=5)]
+    text: Text | None = optional()
+
+
+class _Body(Payload):
+    """What a message of each kind carries: a field of the kind's own name."""
+
+    text: Text | None = optional()
+    file: File | None = optional()
+    card: Card | None = optional()
+    rating: Rating | None = optional()
+    replies: Replies | None = optional()  # text of agents and bots: what the client may answer at a press
+
+    def _check_body(self, kind: str) -> None:
+        if kind == SaidKind.TEXT and self.text and self.file is None and self.card is None and self.rating is None:
+            return  # nearly everybody's words, without a look at each field by its name
+        if getattr(self, kind) is None:
+            raise PydanticCustomError("missing_body", "kind {kind} needs the field {kind}", {"kind": kind})
+        for other in _KINDS:
+            if other != kind and getattr(self, other) is not None:
+                raise PydanticCustomError(
+                    "foreign_body", "kind {kind} has no field {other}", {"kind": kind, "other": other}
+                )
+        if self.replies is not None and kind != SaidKind.TEXT:
+            raise PydanticCustomError("foreign_body", "kind {kind} has no replies", {"kind": kind})
+
+
+class Said(_Body):
+    """What somebody says, on `…/msg`. `id` is the sender's own and stays through every resend."""
+
+    id: OwnId
+    kind: SaidKind
+    sent: TimeMs
+    origin: AnyOrigin = optional()  # of a bot or a service; anybody else's counts for nothing
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        self._check_body(self.kind)
+        if self.card is not None and self.card.end > MAX_MOMENT_MS:  # of a stored Entry it is not asked
+            raise PydanticCustomError("far_period", "`to` must lie before the year 9999")
+        return self
+
+
+class Entry(_Body):
+    """What was stored, on `…/log`: numbered 1, 2, 3 … per client without gaps. Its sender's tick."""
+
+    seq: Annotated[int, Field(ge=1, le=MAX_TIME_MS)]
+    id: MessageId
+    sender: SenderId = Field(alias="from")
+    at: TimeMs
+    kind: SaidKind | EventKind
+    origin: AnyOrigin = optional()
+    of: Annotated[int, Field(ge=1)] | None = optional()  # edited, deleted: which entry
+    to: AgentId | None = optional()  # assigned: to whom
+    was: ClientId | None = optional()  # opened: the guest that this client was
+    edited: Literal[True] | None = optional()
+    deleted: Literal[True] | None = optional()
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if isinstance(self.kind, SaidKind) and not self.deleted:
+            self._check_body(self.kind)
+        if self.kind in (EventKind.EDITED, EventKind.DELETED) and self.of is None:
+            raise PydanticCustomError("missing_of", "{kind} needs the field of", {"kind": self.kind})
+        return self
+
+
+class Marker(Payload):
+    """How far a reader is: the highest seq delivered and the highest read."""
+
+    delivered: Seq
+    read: Seq
+
+
+class Typing(Payload):
+    """Somebody composes (repeated every 3 s, expires after 6 s), or has stopped."""
+
+    qos: ClassVar[int] = 0
+    on: bool
+
+
+class Presence(Payload):
+    """One of the client's connections comes or goes; `conn` names the connection and nothing else."""
+
+    online: bool
+    conn: Conn
+
+
+class AgentState(StrEnum):
+    """How an agent is there."""
+
+    ONLINE = "online"
+    AWAY = "away"
+    OFFLINE = "offline"
+
+
+class AgentPresence(Payload):
+    """One of the agent's connections, and the conversation on its screen."""
+
+    state: AgentState
+    conn: Conn
+    viewing: ClientId | None = None
+
+
+class Priority(StrEnum):
+    """How urgent a conversation is."""
+
+    LOW = "low"
+    NORMAL = "normal"
+    HIGH = "high"
+
+
+class Status(StrEnum):
+    """Where a conversation stands."""
+
+    OPEN = "open"
+    ASSIGNED = "assigned"
+    SNOOZED = "snoozed"
+    RESOLVED = "resolved"
+
+
+class Do(StrEnum):
+    """What an agent can order."""
+
+    ASSIGN = "assign"
+    RESOLVE = "resolve"
+    REOPEN = "reopen"
+    SNOOZE = "snooze"
+    NOTE = "note"
+    TAG = "tag"
+    PRIORITY = "priority"
+    EDIT = "edit"
+    DELETE = "delete"
+    NOTICE = "notice"
+
+
+class OutageText(Payload):
+    """An outage in plain words, in both languages."""
+
+    en: Text
+    ro: Text
+
+
+NEEDS: Final[dict[Do, tuple[str, ...]]] = {
+    Do.SNOOZE: ("until",),
+    Do.NOTE: ("text",),
+    Do.PRIORITY: ("level",),
+    Do.EDIT: ("of", "text"),
+    Do.DELETE: ("of",),
+    Do.NOTICE: ("area",),
+}
+
+
+class Command(Payload):
+    """What an agent orders, on `desk/do/<agent>`. `id` is the agent's own and stays through every resend."""
+
+    id: OwnId
+    do: Do
+    client: ClientId | None = optional()
+    to: AgentId | None = None  # assign: to whom; null gives it back
+    until: Moment | None = optional()
+    text: Text | OutageText | None = None  # note, edit: words; notice: both languages, null ends it
+    add: Annotated[list[Tag], Field(max_length=20)] = Field(default_factory=list)
+    remove: Annotated[list[Tag], Field(max_length=20)] = Field(default_factory=list)
+    level: Priority | None = optional()
+    of: Annotated[int, Field(ge=1)] | None = optional()
+    area: Name | None = optional()
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        needs = NEEDS.get(self.do, ())
+        if self.do is not Do.NOTICE:
+            needs = ("client", *needs)
+        for field in needs:
+            if getattr(self, field) is None:
+                raise PydanticCustomError(
+                    "missing_field", "{do} needs the field {field}", {"do": self.do, "field": field}
+                )
+        if self.text is not None and isinstance(self.text, OutageText) is not (self.do is Do.NOTICE):
+            raise PydanticCustomError("foreign_body", "this is not the text that {do} takes", {"do": self.do})
+        return self
+
+
+class Summary(Payload):
+    """One conversation's row of the inbox as it now stands; of two, the one with the higher `rev` holds."""
+
+    client: ClientId
+    rev: Annotated[int, Field(ge=1)]
+    status: Status
+    assignee: AgentId | None
+    priority: Priority
+    tags: list[Tag]
+    unread: Annotated[int, Field(ge=0)]  # client entries above the highest agent marker
+    last: Entry | None
+    name: PersonName | None
+    online: bool
+    waiting: TimeMs | None  # since when the client waits for an answer
+    notes: Annotated[int, Field(ge=0)]
+    until: TimeMs | None = None  # snoozed: until when
+    did: Annotated[list[str], up_to(maxItems=MAX_DID)] = Field(default_factory=list)  # `<agent>/<id>` of its commands
+
+
+class Refusal(Payload):
+    """The bridge's no: which message, why in a word, and in a sentence a person can act on."""
+
+    id: MessageId | None
+    why: Name
+    text: Annotated[str, up_to(maxLength=MAX_REASON)]
+    retry_ms: Annotated[int, Field(ge=0)] | None = optional()
+
+
+class AgentHere(Payload):
+    """An agent who is online."""
+
+    id: AgentId
+    name: PersonName
+
+
+class DeskNotice(Payload):
+    """Whether somebody is there. `roll` changes at each connect of the bridge: who is alive says presence again."""
+
+    open: bool
+    online: Annotated[int, Field(ge=0)] = 0  # how many agents are
+    agents: Annotated[list[AgentHere], up_to(maxItems=MAX_AGENTS)]  # the first of them, by id
+    next: TimeMs | None  # when the desk opens again
+    roll: Conn
+    reply_s: Annotated[int, Field(ge=0)] | None = None  # how long an answer usually takes
+
+
+class OutageNotice(Payload):
+    """An area's outage; `text` null says that it is over."""
+
+    id: MessageId
+    text: OutageText | None
+    origin: AnyOrigin = optional()
+
+
+class Reading(Payload):
+    """
+    What a meter sends: its register in Wh, and the present power. `at` 0: it has no clock, take ours; `tamper`: it was
+    opened.
+    """
+
+    qos: ClassVar[int] = 1
+    at: TimeMs
+    wh: Annotated[int, Field(ge=0, le=MAX_TIME_MS)]
+    w: Annotated[int, Field(ge=-(10**9), le=10**9)] | None = optional()
+    tamper: bool | None = optional()
+
+
+class LiveReading(Payload):
+    """The present power as screens show it."""
+
+    qos: ClassVar[int] = 0
+    meter: Name
+    at: TimeMs
+    w: int
+
+
+class DisplayLine(Payload):
+    """What a small display shows; at most 256 bytes of JSON."""
+
+    qos: ClassVar[int] = 0  # retained: no broker queues it for a display that is away, where no erasure would reach it
+    unread: Annotated[int, Field(ge=0)]
+    who: str
+    text: str
+    at: TimeMs
+
+
+class _Named(BaseModel):
+    """Enough of any payload to answer it."""
+
+    model_config = ConfigDict(strict=True, extra="ignore")
+
+    id: MessageId
+
+
+PayloadT = TypeVar("PayloadT", bound=Payload)
+
+
+# Both ask pydantic's core without BaseModel's methods around it: after a pause of some ms, in which the processor
+# forgot all that, those take half as long as the work itself.
+
+
+def encode(payload: Payload) -> bytes:
+    """
+    Return the payload's JSON in UTF-8.
+
+    Raises: BadPayload when it is over 64 KiB.
+    """
+    wire = payload.__pydantic_serializer__.to_json(payload)
+    if len(wire) > MAX_BYTES:
+        raise BadPayload("the message has more than 64 KiB", why="too_large")
+    return wire
+
+
+def decode(kind: type[PayloadT], wire: bytes) -> PayloadT:
+    """
+    Return the typed payload; fields that we do not know are ignored.
+
+    Raises: BadPayload with `why` one of too_large, bad_json, unknown_kind, empty, too_long, control_character,
+        bad_payload.
+    """
+    if len(wire) > MAX_BYTES:
+        raise BadPayload("The message has more than 64 KiB.", why="too_large")
+    try:
+        decoded: PayloadT = kind.__pydantic_validator__.validate_json(wire, extra="ignore")
+    except ValidationError as fault:
+        raise bad_payload_of(fault) from None
+    return decoded
+
+
+def find_id(wire: bytes) -> str | None:
+    """
+    Return the `id` that a payload carries, or None where it has none in form; for answering what is refused.
+
+    Read as tolerantly as JSON can be: a sender whose message is named is not sending it for ever.
+    """
+    if len(wire) > MAX_BYTES:
+        return None
+    try:
+        return _Named.model_validate_json(wire).id
+    except ValidationError:
+        pass
+    try:
+        # What pydantic's stricter reader refuses: escapes of lone surrogates, raw control characters, broken UTF-8.
+        found = json.loads(wire.decode("utf-8-sig", errors="replace"), strict=False)
+        return _Named.model_validate(found).id
+    except (ValueError, RecursionError):
+        return None

@@ -1,0 +1,222 @@
+"""
+Who may do what: the ONE table of (role, action, topic filter). Touches nothing.
+
+Every broker's rules are rendered from `RULES`; the embedded broker asks `allows`. What is not listed is refused, for
+publish, subscribe, delivery, retained messages and wills alike (design.md §5).
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from chat_core.contract import topics
+from chat_core.contract.errors import BadTopic
+from chat_core.contract.ids import BRIDGE, CHECK, Role, check_id, role_of
+
+SELF: Final = "{self}"  # the identity's own id
+CLIENT: Final = "{client}"  # the client a device belongs to, or whom a listener hears
+
+
+class Action(StrEnum):
+    """What somebody does with a topic. `subscribe` takes a topic filter, the other two a topic."""
+
+    PUBLISH = "publish"
+    SUBSCRIBE = "subscribe"
+    RECEIVE = "receive"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One line of the table. `topic_filter` may hold `{self}` and `{client}` as whole levels."""
+
+    role: Role
+    action: Action
+    topic_filter: str
+    retained: bool = False  # a publish may set the retain flag
+    only: str | None = None  # the one id of the role that the rule is for
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """
+    Who is connected, as the broker verified it.
+
+    Args: client: a device's client, or the only one that a listener hears; topics: what a device was given with
+        `--topic`, or, of the bridge, all of those.
+    Raises: BadId, BadTopic for what is out of form.
+    """
+
+    id: str
+    client: str | None = None
+    topics: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        check_id(self.id)
+        if self.client is not None:
+            check_id(self.client, Role.CLIENT)
+        for topic in self.topics:
+            topics.check_topic(topic)
+
+    @property
+    def role(self) -> Role:
+        """The role that the id tells."""
+        return role_of(self.id)
+
+
+def _rules(
+    role: Role, action: Action, *topic_filters: str, retained: bool = False, only: str | None = None
+) -> tuple[Rule, ...]:
+    return tuple(Rule(role, action, topic_filter, retained, only) for topic_filter in topic_filters)
+
+
+def _desk_member(role: Role) -> tuple[Rule, ...]:
+    return (
+        *_rules(
+            role,
+            Action.PUBLISH,
+            f"support/+/msg/{SELF}",
+            f"support/+/typing/{SELF}",
+            f"support/+/read/{SELF}",
+            f"desk/do/{SELF}",
+            f"desk/presence/{SELF}",
+        ),
+        *_rules(
+            role,
+            Action.SUBSCRIBE,
+            topics.ALL_SUPPORT,
+            topics.DESK_INBOX,
+            topics.ALL_DESK_PRESENCE,
+            f"desk/refused/{SELF}",
+            topics.ALL_NOTICES,
+        ),
+    )
+
+
+RULES: Final[tuple[Rule, ...]] = (
+    *_rules(
+        Role.CLIENT,
+        Action.PUBLISH,
+        f"support/{SELF}/msg",
+        f"support/{SELF}/typing",
+        f"support/{SELF}/read",
+        f"support/{SELF}/presence",
+    ),
+    *_rules(Role.CLIENT, Action.SUBSCRIBE, f"support/{SELF}/#", topics.ALL_NOTICES),
+    *_desk_member(Role.AGENT),
+    *_desk_member(Role.BOT),
+    *_rules(Role.DEVICE, Action.PUBLISH, f"support/{CLIENT}/display/ack", f"meter/{CLIENT}/+/reading"),
+    *_rules(Role.DEVICE, Action.SUBSCRIBE, f"support/{CLIENT}/display/#", topics.ALL_NOTICES),
+    # A listener hears one client, or all of them, and says nothing.
+    *_rules(Role.LISTENER, Action.SUBSCRIBE, f"support/{CLIENT}/#", topics.ALL_NOTICES),
+    # Of the services the bridge alone has rights in the chat, and the check hears the bridge's echo.
+    *_rules(
+        Role.SERVICE,
+        Action.PUBLISH,
+        "support/+/log",
+        "support/+/read",  # for a display's `seen`
+        "support/+/reading",
+        "support/+/refused",
+        topics.DESK_INBOX,
+        "desk/refused/+",
+        topics.DESK_ECHO,
+        only=BRIDGE,
+    ),
+    # Retained: the display lines and the notices; and an empty retained publish clears a stray one wherever it lies.
+    *_rules(
+        Role.SERVICE,
+        Action.PUBLISH,
+        "support/+/display",
+        "support/+/display/unread",
+        "support/+/display/text",
+        topics.ALL_NOTICES,
+        retained=True,
+        only=BRIDGE,
+    ),
+    *_rules(Role.SERVICE, Action.SUBSCRIBE, topics.ALL_SUPPORT, "desk/#", "meter/#", topics.ALL_NOTICES, only=BRIDGE),
+    *_rules(Role.SERVICE, Action.SUBSCRIBE, topics.DESK_ECHO, only=CHECK),
+)
+
+_RULES_OF: Final = {
+    (role, action): tuple(rule for rule in RULES if rule.role is role and rule.action is action)
+    for role in Role
+    for action in Action
+}
+
+
+def may_connect(id: str) -> bool:
+    """Return whether the table gives this id anything; a service without a rule has no MQTT password."""
+    role = role_of(id)
+    return role is not Role.SERVICE or any(rule.only == id for rule in RULES)
+
+
+def filters(identity: Identity, action: Action, *, retained: bool = False) -> tuple[str, ...]:
+    """
+    Return the topic filters this identity has for the action, with its own names filled in.
+
+    Receiving follows from subscribing. A device without a client has no topic of a client; a listener without one
+    hears every client.
+    Args: retained: only those on which a publish may set the retain flag.
+    """
+    asked = Action.SUBSCRIBE if action is Action.RECEIVE else action
+    client = identity.client or ("+" if identity.role is Role.LISTENER else "")
+    given = tuple(
+        rule.topic_filter.replace(SELF, identity.id).replace(CLIENT, client)
+        for rule in _RULES_OF[(identity.role, asked)]
+        if (client or CLIENT not in rule.topic_filter)
+        and (rule.retained or not retained)
+        and rule.only in (None, identity.id)
+    )
+    return given + identity.topics if _has_own_topics(identity, asked) and not retained else given
+
+
+def _has_own_topics(identity: Identity, action: Action) -> bool:
+    """A device publishes on its own topics, and the bridge hears those of all devices."""
+    if identity.role is Role.DEVICE:
+        return action is Action.PUBLISH
+    return identity.id == BRIDGE and action is Action.SUBSCRIBE
+
+
+def allows(identity: Identity, action: Action, topic: str) -> bool:
+    """
+    Whether the table gives this identity the action on the topic.
+
+    Args: topic: a topic name; for `subscribe` a topic filter, every topic of which must be theirs. Out of form is no.
+    Source: design.md §5. `$SYS` and `$share/…` are in no rule.
+    """
+    try:
+        if action is Action.SUBSCRIBE:
+            topics.check_filter(topic)
+        else:
+            topics.check_topic(topic)
+    except BadTopic:
+        return False
+    return any(topics.covers(topic_filter, topic) for topic_filter in filters(identity, action))
+
+
+def may_retain(identity: Identity, topic: str) -> bool:
+    """Whether a publish of this identity may set the retain flag; publishing itself is asked of `allows`."""
+    try:
+        topics.check_topic(topic)
+    except BadTopic:
+        return False
+    return any(topics.covers(topic_filter, topic) for topic_filter in filters(identity, Action.PUBLISH, retained=True))
+
+
+def left_by_others(own_topics: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """
+    Return the filters of all topics on which others than services publish, and so could leave a retained message.
+
+    Where a broker cannot refuse the flag, the bridge must be let write there to clear it. Args: own_topics: what
+    devices were given with `--topic`.
+    """
+    others = {
+        rule.topic_filter.replace(SELF, "+").replace(CLIENT, "+")
+        for rule in RULES
+        if rule.action is Action.PUBLISH and rule.role is not Role.SERVICE
+    }
+    return (*sorted(others), *own_topics)
+
+
+def may_clear_retained(identity: Identity, topic: str) -> bool:
+    """Whether this identity may clear what is retained here: the bridge clears stray messages wherever it reads."""
+    return identity.id == BRIDGE and allows(identity, Action.RECEIVE, topic)

@@ -1,0 +1,373 @@
+"""
+Every topic and filter of the contract: build, parse, match. Touches nothing.
+
+`parse` undoes `build`. A topic spelled anywhere else is a defect.
+Source: MQTT 3.1.1 §4.7 (form, wildcards, `$`).
+"""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from chat_core.contract.errors import BadTopic
+from chat_core.contract.ids import ID_PATTERN, Role, is_id, role_of
+
+MAX_TOPIC_BYTES: Final = 65_535
+
+
+class Kind(StrEnum):
+    """Which topic of design.md §3 it is."""
+
+    MSG = "msg"
+    TYPING = "typing"
+    READ = "read"
+    PRESENCE = "presence"
+    LOG = "log"
+    REFUSED = "refused"
+    READING = "reading"
+    DISPLAY = "display"
+    DISPLAY_UNREAD = "display_unread"
+    DISPLAY_TEXT = "display_text"
+    DISPLAY_ACK = "display_ack"
+    DESK_DO = "desk_do"
+    DESK_INBOX = "desk_inbox"
+    DESK_REFUSED = "desk_refused"
+    DESK_PRESENCE = "desk_presence"
+    DESK_ECHO = "desk_echo"
+    NOTICE_DESK = "notice_desk"
+    OUTAGE = "outage"
+    METER_READING = "meter_reading"
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A parsed topic. Fields that its kind does not carry are None; `agent` None means the client itself spoke."""
+
+    kind: Kind
+    client: str | None = None
+    agent: str | None = None
+    meter: str | None = None
+    area: str | None = None
+
+    @property
+    def sender(self) -> str | None:
+        """Who, by the topic, publishes here; None where the topic does not name its writer."""
+        if self.kind in _CLIENT_SPEAKS:
+            return self.agent or self.client
+        if self.kind in (Kind.DESK_DO, Kind.DESK_PRESENCE):
+            return self.agent
+        return None
+
+
+_CLIENT_SPEAKS: Final = frozenset({Kind.MSG, Kind.TYPING, Kind.READ, Kind.PRESENCE})
+_NAME: Final = re.compile(ID_PATTERN, re.ASCII)
+
+# Each shape is a topic with a placeholder per field; `build` fills it in, `parse` reads it back.
+SHAPES: Final[tuple[tuple[Kind, str], ...]] = (
+    (Kind.MSG, "support/{client}/msg"),
+    (Kind.MSG, "support/{client}/msg/{agent}"),
+    (Kind.TYPING, "support/{client}/typing"),
+    (Kind.TYPING, "support/{client}/typing/{agent}"),
+    (Kind.READ, "support/{client}/read"),
+    (Kind.READ, "support/{client}/read/{agent}"),
+    (Kind.PRESENCE, "support/{client}/presence"),
+    (Kind.LOG, "support/{client}/log"),
+    (Kind.REFUSED, "support/{client}/refused"),
+    (Kind.READING, "support/{client}/reading"),
+    (Kind.DISPLAY, "support/{client}/display"),
+    (Kind.DISPLAY_UNREAD, "support/{client}/display/unread"),
+    (Kind.DISPLAY_TEXT, "support/{client}/display/text"),
+    (Kind.DISPLAY_ACK, "support/{client}/display/ack"),
+    (Kind.DESK_DO, "desk/do/{agent}"),
+    (Kind.DESK_INBOX, "desk/inbox"),
+    (Kind.DESK_REFUSED, "desk/refused/{agent}"),
+    (Kind.DESK_PRESENCE, "desk/presence/{agent}"),
+    (Kind.DESK_ECHO, "desk/echo"),
+    (Kind.NOTICE_DESK, "notice/desk"),
+    (Kind.OUTAGE, "notice/outage/{area}"),
+    (Kind.METER_READING, "meter/{client}/{meter}/reading"),
+)
+_FIELDS: Final = ("client", "agent", "meter", "area")
+_TEMPLATE_OF: Final = {
+    (kind, frozenset(field for field in _FIELDS if f"{{{field}}}" in shape)): shape for kind, shape in SHAPES
+}
+_SPLIT_SHAPES: Final = tuple((kind, tuple(shape.split("/"))) for kind, shape in SHAPES)
+
+
+def _is_field(field: str, level: str) -> bool:
+    if field == "client":
+        return is_id(level) and role_of(level) is Role.CLIENT
+    if field == "agent":
+        return is_id(level) and role_of(level) in (Role.AGENT, Role.BOT)
+    return _NAME.fullmatch(level) is not None
+
+
+def build(address: Address) -> str:
+    """
+    Return the topic of the address.
+
+    Raises: BadTopic when the address lacks a field of its kind, has one too many, or holds what is no id.
+    """
+    given = {field: value for field in _FIELDS if (value := getattr(address, field)) is not None}
+    shape = _TEMPLATE_OF.get((address.kind, frozenset(given)))
+    if shape is None:
+        raise BadTopic(f"a {address.kind} topic does not consist of {', '.join(given) or 'nothing'}")
+    for field, value in given.items():
+        if not _is_field(field, value):
+            raise BadTopic(f"{value[:40]!r} cannot be the {field} of a topic")
+    return shape.format(**given)
+
+
+def parse(topic: str) -> Address:
+    """
+    Return the address of the topic.
+
+    Raises: BadTopic when it is not exactly one of the contract's topics.
+    """
+    levels = topic.split("/")
+    for kind, shape in _SPLIT_SHAPES:
+        if len(shape) != len(levels):
+            continue
+        fields: dict[str, str] = {}
+        for expected, level in zip(shape, levels, strict=True):
+            if expected[0] == "{":
+                if not _is_field(expected[1:-1], level):
+                    break
+                fields[expected[1:-1]] = level
+            elif expected != level:
+                break
+        else:
+            return Address(kind, **fields)
+    raise BadTopic(f"{topic[:80]!r} is no topic of Wattline")
+
+
+def msg(client: str, agent: str | None = None) -> str:
+    """What this client, or this agent to this client, says."""
+    return build(Address(Kind.MSG, client, agent))
+
+
+def typing(client: str, agent: str | None = None) -> str:
+    """That somebody is composing."""
+    return build(Address(Kind.TYPING, client, agent))
+
+
+def read(client: str, agent: str | None = None) -> str:
+    """How far somebody has got."""
+    return build(Address(Kind.READ, client, agent))
+
+
+def presence(client: str) -> str:
+    """That the client is connected, and its will."""
+    return build(Address(Kind.PRESENCE, client))
+
+
+def is_presence(topic: str) -> bool:
+    """Whether it may be a client's presence; told at a glance, `parse` says for certain."""
+    return topic.endswith("/presence")
+
+
+def log(client: str) -> str:
+    """What was stored, numbered."""
+    return build(Address(Kind.LOG, client))
+
+
+def refused(client: str) -> str:
+    """What the bridge refused of this client."""
+    return build(Address(Kind.REFUSED, client))
+
+
+def reading(client: str) -> str:
+    """The client's live reading."""
+    return build(Address(Kind.READING, client))
+
+
+def display(client: str) -> str:
+    """JSON for displays of at most 256 bytes, retained."""
+    return build(Address(Kind.DISPLAY, client))
+
+
+def display_unread(client: str) -> str:
+    """The number of unread entries, retained."""
+    return build(Address(Kind.DISPLAY_UNREAD, client))
+
+
+def display_text(client: str) -> str:
+    """The last words as plain text, retained."""
+    return build(Address(Kind.DISPLAY_TEXT, client))
+
+
+def display_ack(client: str) -> str:
+    """What the client's display answers: `seen` or `call`."""
+    return build(Address(Kind.DISPLAY_ACK, client))
+
+
+def desk_do(agent: str) -> str:
+    """The agent's commands."""
+    return build(Address(Kind.DESK_DO, agent=agent))
+
+
+def desk_refused(agent: str) -> str:
+    """What the bridge refused of this agent."""
+    return build(Address(Kind.DESK_REFUSED, agent=agent))
+
+
+def desk_presence(agent: str) -> str:
+    """Whether the agent is here, and what is on screen; also its will."""
+    return build(Address(Kind.DESK_PRESENCE, agent=agent))
+
+
+def outage(area: str) -> str:
+    """The outage notice of an area, retained."""
+    return build(Address(Kind.OUTAGE, area=area))
+
+
+def meter_reading(client: str, meter: str) -> str:
+    """One meter's readings."""
+    return build(Address(Kind.METER_READING, client, meter=meter))
+
+
+DESK_INBOX: Final = "desk/inbox"
+DESK_ECHO: Final = "desk/echo"
+NOTICE_DESK: Final = "notice/desk"
+ALL_SUPPORT: Final = "support/#"
+ALL_NOTICES: Final = "notice/#"
+ALL_DESK_PRESENCE: Final = "desk/presence/#"
+
+# What the bridge subscribes to: exactly the shapes it handles, or it would hear its own log (design.md §3).
+BRIDGE_FILTERS: Final = (
+    "support/+/msg",
+    "support/+/msg/+",
+    "support/+/typing",
+    "support/+/typing/+",
+    "support/+/read",
+    "support/+/read/+",
+    "support/+/presence",
+    "support/+/display/ack",
+    "desk/do/+",
+    "desk/presence/+",
+    DESK_ECHO,
+    "meter/+/+/reading",
+    "notice/outage/+",  # to see what is retained there: its own publishes come back too, seldom
+)
+# Screens draw the other side's words from `log` only, so a board does not subscribe to `msg`.
+BOARD_FILTERS: Final = (
+    "support/+/log",
+    "support/+/typing",
+    "support/+/typing/+",
+    "support/+/read",
+    "support/+/read/+",
+    "support/+/reading",
+    DESK_INBOX,
+    "desk/presence/+",
+    NOTICE_DESK,
+)
+OUTAGES: Final = "notice/outage/+"  # live ones: RabbitMQ sends nothing retained through a wildcard
+
+
+def all_of(client: str) -> str:
+    """The filter of everything that lies under this client."""
+    return f"{log(client).rpartition('/')[0]}/#"
+
+
+def widget_filters(client: str) -> tuple[str, ...]:
+    """What a client's end subscribes to: exact names, since RabbitMQ sends no retained message through a wildcard."""
+    return (log(client), refused(client), f"{typing(client)}/+", f"{read(client)}/+", reading(client), NOTICE_DESK)
+
+
+def check_topic(topic: str) -> str:
+    """
+    Return the topic name unchanged.
+
+    Raises: BadTopic when it is empty, longer than 65,535 bytes, or holds NUL, a wildcard, U+FFFF or a lone surrogate.
+    Source: MQTT 3.1.1 §1.5.3, §4.7.1, §4.7.3.
+    """
+    _check_text(topic)
+    if "+" in topic or "#" in topic:
+        raise BadTopic("a topic name holds no wildcard")
+    return topic
+
+
+def check_filter(topic_filter: str) -> str:
+    """
+    Return the topic filter unchanged.
+
+    Raises: BadTopic when it is out of form: `+` fills a level, `#` is the last level.
+    Source: MQTT 3.1.1 §4.7.1, §4.7.3.
+    """
+    _check_text(topic_filter)
+    levels = topic_filter.split("/")
+    for place, level in enumerate(levels):
+        if "#" in level and (level != "#" or place != len(levels) - 1):
+            raise BadTopic("`#` must be the whole last level of a filter")
+        if "+" in level and level != "+":
+            raise BadTopic("`+` must be a whole level of a filter")
+    return topic_filter
+
+
+def _check_text(text: str) -> None:
+    if not text:
+        raise BadTopic("a topic has at least one character")
+    try:
+        size_bytes = len(text.encode("utf-8"))
+    except UnicodeEncodeError:
+        raise BadTopic("a topic is UTF-8 without surrogates") from None
+    if size_bytes > MAX_TOPIC_BYTES:
+        raise BadTopic("a topic has at most 65,535 bytes")
+    if "\0" in text or "\uffff" in text:
+        raise BadTopic("a topic holds neither NUL nor U+FFFF")
+
+
+def matches(topic_filter: str, topic: str) -> bool:
+    """
+    Whether a subscription to the filter receives the topic.
+
+    Args: topic_filter: may hold `+` (one level) and a final `#` (the parent level and all below); topic: no wildcards.
+    Raises: BadTopic for either string out of form.
+    Source: MQTT 3.1.1 §4.7.1 wildcards, §4.7.2 `$` topics are not matched by a leading wildcard.
+    """
+    check_filter(topic_filter)
+    check_topic(topic)
+    return _covers(topic_filter.split("/"), topic.split("/"))
+
+
+def covers(topic_filter: str, narrower: str) -> bool:
+    """
+    Whether every topic that the narrower filter receives is also received through the filter.
+
+    Raises: BadTopic for either string out of form.
+    """
+    check_filter(topic_filter)
+    check_filter(narrower)
+    return _covers(topic_filter.split("/"), narrower.split("/"))
+
+
+def _covers(wide: list[str], narrow: list[str]) -> bool:
+    if narrow[0].startswith("$") and wide[0] in ("+", "#"):
+        return False
+    for place, level in enumerate(wide):
+        if level == "#":
+            return True
+        if place >= len(narrow) or narrow[place] == "#":
+            return False
+        if level != "+" and level != narrow[place]:
+            return False
+    return len(narrow) == len(wide)
+
+
+# Plain enough for every broker's files: no blank, no wildcard, and no `.`, which RabbitMQ takes for `/`.
+_DEVICE_TOPIC: Final = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_:-]*(?:/[A-Za-z0-9_:-]+)*")
+_OUR_ROOTS: Final = frozenset({"support", "desk", "notice", "meter"})
+
+
+def check_device_topic(topic: str) -> None:
+    """
+    A device may be given the topic.
+
+    Raises: BadTopic for one that a broker's files could not hold, or that lies where Wattline's own rules decide.
+    """
+    check_topic(topic)
+    if not _DEVICE_TOPIC.fullmatch(topic):
+        raise BadTopic(f"A device's topic consists of letters, digits, _ - : and /, not {topic!r}.")
+    if topic.partition("/")[0] in _OUR_ROOTS:
+        raise BadTopic(f"{topic!r} lies among Wattline's own topics; a device gets those it needs by itself.")

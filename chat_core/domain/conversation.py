@@ -1,0 +1,374 @@
+"""
+The conversation as a pure state machine: `check_…` decides and raises, `do_…` returns what is then true.
+Touches nothing.
+
+`now_ms` is an argument everywhere. What it decides is stored by `store`, told by `bridge`, and mirrored by the front
+end's `core`; tests/vectors/{status,markers,typing,presence,merge}.json hold all of them to the same answers.
+"""
+
+from collections.abc import Hashable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Final, Generic, NamedTuple, TypeVar
+
+from chat_core.contract.errors import NotAllowed, WrongState
+from chat_core.contract.fields import MAX_TAGS
+from chat_core.contract.ids import Role, role_of
+from chat_core.contract.payloads import (
+    AgentState,
+    Command,
+    Do,
+    Entry,
+    EventKind,
+    Marker,
+    Presence,
+    Priority,
+    SaidKind,
+    Status,
+)
+
+TYPING_EXPIRES_MS: Final = 6_000
+NOTHING_SEEN: Final = Marker(delivered=0, read=0)
+
+
+class Conversation(NamedTuple):
+    """The thread of one client with the desk, as it stands after its entry `last_seq`. Changed by `_replace`."""
+
+    client: str
+    status: Status = Status.OPEN
+    assignee: str | None = None
+    priority: Priority = Priority.NORMAL
+    tags: tuple[str, ...] = ()
+    last_seq: int = 0
+    unread: int = 0
+    waiting: int | None = None
+    until: int | None = None
+    notes: int = 0
+    name: str | None = None
+    online: bool = False
+    members: frozenset[str] = frozenset()  # agents and bots that have spoken
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something done that gets a seq of its own. `id` None lets the store name it `e-<seq>`."""
+
+    kind: EventKind
+    sender: str
+    id: str | None = None
+    of: int | None = None
+    to: str | None = None
+    was: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What is then true, and the events to append, in order, before the words that caused them (if any)."""
+
+    conversation: Conversation
+    events: tuple[Event, ...] = ()
+
+
+def is_desk(sender: str) -> bool:
+    """Whether the sender sits on the desk's side: an agent or a bot."""
+    return role_of(sender) in (Role.AGENT, Role.BOT)
+
+
+def _is_agent(sender: str) -> bool:
+    return role_of(sender) is Role.AGENT
+
+
+def _unheld(status: Status, assignee: str | None) -> Status:
+    """The status of an active conversation follows from its assignee."""
+    if status in (Status.SNOOZED, Status.RESOLVED):
+        return status
+    return Status.ASSIGNED if assignee else Status.OPEN
+
+
+def do_say(conversation: Conversation, sender: str, now_ms: int, *, was: str | None = None) -> Change:
+    """
+    Return the conversation after the sender's words, and the events that come before them.
+
+    The first words open it; the client's words reopen a resolved one and wake a snoozed one; an agent's first reply
+    assigns an unassigned one; a further agent joins. A bot changes none of it but that it has spoken.
+    Args: was: the guest that this client was, said once by `opened`.
+    """
+    now = conversation
+    events: list[Event] = []
+    if now.last_seq == 0:
+        events.append(Event(EventKind.OPENED, sender, was=was))
+    if not is_desk(sender):
+        if now.status is Status.RESOLVED:
+            events.append(Event(EventKind.REOPENED, sender))
+        if now.status in (Status.RESOLVED, Status.SNOOZED):
+            now = now._replace(status=_unheld(Status.OPEN, now.assignee), until=None)
+        waiting = now.waiting if now.waiting is not None else now_ms
+        return Change(now._replace(unread=now.unread + 1, waiting=waiting), tuple(events))
+    if _is_agent(sender):
+        if now.status is Status.RESOLVED:
+            events.append(Event(EventKind.REOPENED, sender))
+            now = now._replace(status=_unheld(Status.OPEN, now.assignee))
+        if now.assignee is None:
+            events.append(Event(EventKind.ASSIGNED, sender, to=sender))
+            now = now._replace(assignee=sender, status=_unheld(now.status, sender))
+        elif sender != now.assignee and sender not in now.members:
+            events.append(Event(EventKind.JOINED, sender))
+        now = now._replace(waiting=None)
+    return Change(now._replace(members=now.members | {sender}), tuple(events))
+
+
+def check_rating(conversation: Conversation, sender: str, last_kind: str | None) -> None:
+    """
+    Decide whether the sender may rate the conversation now; touches nothing. A rating changes none of its state.
+
+    Args: last_kind: the kind of the newest entry that is `resolved`, `rating` or `erased`.
+    Raises: NotAllowed for anybody but the client; WrongState unless it is resolved and not rated since.
+    """
+    if is_desk(sender):
+        raise NotAllowed("Only the client rates a conversation.")
+    if conversation.status is not Status.RESOLVED or last_kind != EventKind.RESOLVED:
+        why = "It was rated already." if last_kind == SaidKind.RATING else "A conversation is rated when it is over."
+        raise WrongState(why)
+
+
+def check_command(conversation: Conversation, agent: str, command: Command, now_ms: int, target: Entry | None) -> None:
+    """
+    Decide whether the agent may do this now; touches nothing.
+
+    Args: target: the entry that `of` names, or None where there is none.
+    Raises: WrongState when it cannot be done as things stand; NotAllowed when it is not theirs.
+    """
+    status = conversation.status
+    match command.do:
+        case Do.RESOLVE if status is Status.RESOLVED:
+            raise WrongState("This conversation is resolved already.")
+        case Do.REOPEN if status not in (Status.RESOLVED, Status.SNOOZED):
+            raise WrongState("This conversation is open already.")
+        case Do.ASSIGN if command.to == conversation.assignee:
+            raise WrongState("It is assigned so already.")
+        case Do.SNOOZE if command.until is None or command.until <= now_ms:
+            raise WrongState("Snooze needs a time that lies ahead.")
+        case Do.TAG if len(_tags_after(conversation.tags, command)) > MAX_TAGS:
+            raise WrongState(f"A conversation has at most {MAX_TAGS} tags.")
+        case Do.EDIT | Do.DELETE:
+            _check_own_words(agent, command, target)
+        case _:
+            pass
+
+
+def _check_own_words(agent: str, command: Command, target: Entry | None) -> None:
+    if target is None or not isinstance(target.kind, SaidKind):
+        raise WrongState("There is no such message.")
+    if target.sender != agent:
+        raise NotAllowed("Only its own sender may change a message.")
+    if target.deleted:
+        raise WrongState("This message is deleted.")
+    if command.do is Do.EDIT and target.kind is not SaidKind.TEXT:
+        raise WrongState("Only a text can be edited.")
+
+
+def do_command(conversation: Conversation, agent: str, command: Command) -> Change:
+    """Return the conversation after the command, and the events it makes. `check_command` comes first."""
+    now = conversation
+    match command.do:
+        case Do.ASSIGN:
+            changed = now._replace(assignee=command.to, status=_unheld(now.status, command.to))
+            return Change(changed, (Event(EventKind.ASSIGNED, agent, command.id, to=command.to),))
+        case Do.RESOLVE:
+            changed = now._replace(status=Status.RESOLVED, until=None, waiting=None)
+            return Change(changed, (Event(EventKind.RESOLVED, agent, command.id),))
+        case Do.REOPEN:
+            changed = now._replace(status=_unheld(Status.OPEN, now.assignee), until=None)
+            return Change(changed, (Event(EventKind.REOPENED, agent, command.id),))
+        case Do.SNOOZE:
+            return Change(now._replace(status=Status.SNOOZED, until=command.until))
+        case Do.NOTE:
+            return Change(now._replace(notes=now.notes + 1))
+        case Do.TAG:
+            return Change(now._replace(tags=_tags_after(now.tags, command)))
+        case Do.PRIORITY if command.level is not None:
+            return Change(now._replace(priority=command.level))
+        case Do.EDIT:
+            return Change(now, (Event(EventKind.EDITED, agent, command.id, of=command.of),))
+        case Do.DELETE:
+            return Change(now, (Event(EventKind.DELETED, agent, command.id, of=command.of),))
+        case _:
+            return Change(now)
+
+
+def _tags_after(tags: tuple[str, ...], command: Command) -> tuple[str, ...]:
+    kept = [tag for tag in tags if tag not in command.remove]
+    return tuple(kept + [tag for tag in dict.fromkeys(command.add) if tag not in kept])
+
+
+def do_wake(conversation: Conversation) -> Conversation:
+    """Return a snoozed conversation as it stands when its time has come."""
+    return conversation._replace(status=_unheld(Status.OPEN, conversation.assignee), until=None)
+
+
+# Markers and ticks
+
+
+def raised(marker: Marker, said: Marker) -> Marker:
+    """Return the maximum of both, so that neither order nor repeats do harm."""
+    return Marker(delivered=max(marker.delivered, said.delivered), read=max(marker.read, said.read))
+
+
+def storable(said: Marker, last_seq: int) -> Marker:
+    """Return the marker as the bridge stores it: at most the last seq, and read at most delivered."""
+    delivered = min(said.delivered, last_seq)
+    return Marker(delivered=delivered, read=min(said.read, delivered))
+
+
+def seen_by_desk(markers: Mapping[str, Marker]) -> Marker:
+    """Return the maximum over the agents: what the client's ticks show. A bot's marker makes no tick."""
+    highest = NOTHING_SEEN
+    for reader, marker in markers.items():
+        if _is_agent(reader):
+            highest = raised(highest, marker)
+    return highest
+
+
+# Typing
+
+
+@dataclass(frozen=True, slots=True)
+class TypingNow:
+    """Who composes, and until when that is believed (milliseconds of the reader's clock)."""
+
+    until: Mapping[str, int] = field(default_factory=dict)
+
+    def heard(self, sender: str, on: bool, now_ms: int) -> "TypingNow":
+        """Somebody began, goes on, or stopped."""
+        rest = {name: until for name, until in self.until.items() if name != sender}
+        return TypingNow({**rest, sender: now_ms + TYPING_EXPIRES_MS} if on else rest)
+
+    def ended_by_entry(self, sender: str) -> "TypingNow":
+        """The words that were composed are here."""
+        return self.heard(sender, False, 0)
+
+    def names(self, now_ms: int) -> tuple[str, ...]:
+        """Who composes now, in the order they began to be believed."""
+        return tuple(name for name, until in self.until.items() if now_ms < until)
+
+
+# Presence
+
+
+ConnT = TypeVar("ConnT", bound=Hashable)
+MAX_CONNECTIONS: Final = 32  # of one person: whoever says presence makes up the name of the connection
+
+
+@dataclass(frozen=True, slots=True)
+class Connections(Generic[ConnT]):
+    """
+    The live connections of one person: `conn`, or what stands for it → what it last said (agents: a state; clients:
+    online). The one that spoke longest ago goes where there is one too many.
+
+    After a roll the bridge believes only those that have said presence again.
+    """
+
+    states: Mapping[ConnT, AgentState] = field(default_factory=dict)
+    unheard: frozenset[ConnT] = frozenset()
+
+    def heard(self, conn: ConnT, state: AgentState) -> "Connections[ConnT]":
+        """One connection came, changed or went."""
+        unheard = self.unheard - {conn}
+        rest = {name: known for name, known in self.states.items() if name != conn}
+        if state is not AgentState.OFFLINE:
+            rest[conn] = state
+        if len(rest) > MAX_CONNECTIONS:
+            oldest = next(iter(rest))
+            del rest[oldest]
+            unheard -= {oldest}
+        return Connections(rest, unheard)
+
+    def heard_client(self: "Connections[str]", presence: Presence) -> "Connections[str]":
+        """One connection of a client came or went."""
+        return self.heard(presence.conn, AgentState.ONLINE if presence.online else AgentState.OFFLINE)
+
+    def rolled(self) -> "Connections[ConnT]":
+        """A roll was called: nobody is believed for long without an answer."""
+        return Connections(self.states, frozenset(self.states))
+
+    def roll_ended(self) -> "Connections[ConnT]":
+        """The time to answer is over: the silent are gone."""
+        return Connections({conn: state for conn, state in self.states.items() if conn not in self.unheard})
+
+    @property
+    def state(self) -> AgentState:
+        """Online if any connection is, else away if any is, else offline."""
+        states = set(self.states.values())
+        for best in (AgentState.ONLINE, AgentState.AWAY):
+            if best in states:
+                return best
+        return AgentState.OFFLINE
+
+
+# Merge by seq
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """How much of a client's log a reader has: all up to `last`, and `held` above a gap."""
+
+    last: int = 0
+    epoch: str | None = None
+    held: Mapping[int, Entry] = field(default_factory=dict)
+    erased: str | None = None  # id of the erasure that began this epoch, if one did
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """
+    The log after a merge.
+
+    `shown`: entries that are new, in seq order; `fetch_after`: ask for the page after this seq (None: nothing to ask);
+    `dropped`: a new epoch began, so forget cache and markers first (the outbox stays).
+    """
+
+    log: Log
+    shown: tuple[Entry, ...] = ()
+    fetch_after: int | None = None
+    dropped: bool = False
+
+
+def merge_live(log: Log, entry: Entry) -> Merged:
+    """Take one entry heard live. Each seq is taken once; a gap asks for what is missing and shows nothing beyond it."""
+    if entry.kind is EventKind.ERASED:
+        if entry.id == log.erased:
+            return Merged(log)
+        return Merged(Log(last=entry.seq, erased=entry.id), (entry,), fetch_after=0, dropped=True)
+    if entry.seq <= log.last:
+        return Merged(log)
+    return _advance(log, (entry,))
+
+
+def merge_page(log: Log, epoch: str, first: int, last: int, entries: Iterable[Entry]) -> Merged:
+    """
+    Take a page of the snapshot.
+
+    Args: epoch, first, last: as `GET …/log` answers them; below `first` nothing is a gap. `last` 0 is an empty log; one
+        that has not begun has the epoch "", and the first epoch it gets is no change.
+    """
+    dropped = log.epoch is not None and log.epoch != epoch
+    base = Log(epoch=epoch or None) if dropped else replace(log, epoch=epoch or None)
+    if base.last < first - 1:
+        base = replace(base, last=first - 1)
+    merged = _advance(base, entries)
+    # The server has more than this page: go on from where it ends.
+    fetch_after = merged.log.last if merged.log.last < last else merged.fetch_after
+    return replace(merged, dropped=dropped, fetch_after=fetch_after)
+
+
+def _advance(log: Log, entries: Iterable[Entry]) -> Merged:
+    held = dict(log.held)
+    for entry in entries:
+        held.setdefault(entry.seq, entry)
+    shown: list[Entry] = []
+    last = log.last
+    while (following := held.get(last + 1)) is not None:
+        shown.append(following)
+        last += 1
+    above = {seq: entry for seq, entry in held.items() if seq > last}
+    erased = next((entry.id for entry in shown if entry.kind is EventKind.ERASED), log.erased)
+    return Merged(Log(last, log.epoch, above, erased), tuple(shown), last if above else None)

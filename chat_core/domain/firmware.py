@@ -1,0 +1,127 @@
+"""
+What devices' firmware publishes and subscribes to beside its readings, told from the topics that a device was given.
+Pure.
+
+A Tasmota or a Shelly announces itself, leaves a retained will and listens for commands, whether somebody wants it or
+not. The brokers take it and pass nothing of it on; refused, the device would connect again for ever.
+Sources: tests/vectors/firmware.json names the file and function, or the page, for each topic.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from chat_core.contract import topics
+from chat_core.contract.errors import BadTopic
+from chat_core.contract.ids import Role
+from chat_core.contract.policy import Identity
+
+_COMPONENT: Final = re.compile(r"[a-z0-9]+:\d+", re.ASCII)  # of a Shelly of the second generation: `em:0`
+_FALLBACK: Final = re.compile(r"cmnd/[^/+#]+_fb/#")  # Tasmota's, by its client id; nobody publishes there
+_EVERYBODYS: Final = frozenset({"tasmotas", "announce", "command"})  # groups, so no device's own name
+
+# The setting that says as which meter's readings a device's own topics are read:
+# {device: {"meter": "m-…", "forms": {topic: "json" | "kwh" | "wh" | "kw" | "w"}}}
+NATIVE_METERS: Final = "native_meters"
+
+
+@dataclass(frozen=True, slots=True)
+class Firmware:
+    """
+    One device's firmware. `root`: what it alone uses; `publishes`, `hears`: topic filters; `mqtt_client_id`: the name
+    that it connects by and that cannot be set.
+    """
+
+    root: str
+    publishes: tuple[str, ...]
+    hears: tuple[str, ...]
+    mqtt_client_id: str | None = None
+
+
+def _tasmota(name: str) -> Firmware:
+    return Firmware(
+        f"tele/{name}",
+        (
+            f"tele/{name}/+",
+            f"stat/{name}/+",
+            f"cmnd/{name}/POWER",
+            "tasmota/discovery/+/config",
+            "tasmota/discovery/+/sensors",
+        ),
+        (f"cmnd/{name}/#", "cmnd/tasmotas/#"),
+    )
+
+
+def _shelly_gen1(name: str) -> Firmware:
+    own = f"shellies/{name}"
+    return Firmware(
+        own,
+        (f"{own}/#", "shellies/announce"),
+        ("shellies/command", f"{own}/command", f"{own}/+/+/command", f"{own}/+/+/command/+", f"{own}/+/+/set"),
+        name,
+    )
+
+
+def _shelly_gen2(prefix: str) -> Firmware:
+    own = ("online", "announce", "events/rpc", "status/+", "debug/log")
+    return Firmware(
+        prefix,
+        (*(f"{prefix}/{one}" for one in own), "shellies/announce"),
+        (f"{prefix}/rpc", f"{prefix}/command", f"{prefix}/command/+", "shellies/command"),
+    )
+
+
+def find_firmware(topic: str) -> Firmware | None:
+    """Return the firmware that publishes on this topic, or None for one that is not known."""
+    levels = topic.split("/")
+    name = levels[1] if len(levels) > 2 else ""
+    if name in _EVERYBODYS or name.endswith("_fb"):
+        return None
+    if levels[0] == "tele" and len(levels) == 3:
+        return _tasmota(name)
+    if levels[0] == "shellies" and name:
+        return _shelly_gen1(name)
+    if len(levels) >= 3 and levels[-2] == "status" and _COMPONENT.fullmatch(levels[-1]):
+        return _shelly_gen2("/".join(levels[:-2])) if levels[0] not in ("cmnd", "stat", "tasmota") else None
+    return None
+
+
+@lru_cache(maxsize=1_024)
+def _firmwares(own_topics: tuple[str, ...]) -> tuple[Firmware, ...]:
+    return tuple({found.root: found for topic in own_topics if (found := find_firmware(topic)) is not None}.values())
+
+
+def firmwares_of(identity: Identity) -> tuple[Firmware, ...]:
+    """Return what a device runs, by its own topics; of everybody else nothing."""
+    return _firmwares(identity.topics) if identity.role is Role.DEVICE else ()
+
+
+def roots_of(own_topics: Iterable[str]) -> set[str]:
+    """Return the roots that a device with these topics has for itself."""
+    return {one.root for one in _firmwares(tuple(own_topics))}
+
+
+def publishes(identity: Identity, topic: str) -> bool:
+    """Whether the device's firmware publishes on this topic by itself: it is taken, and passed on to nobody."""
+    filters = [one for firmware in firmwares_of(identity) for one in firmware.publishes]
+    return bool(filters) and _is_covered(filters, topic)
+
+
+def hears(identity: Identity, topic_filter: str) -> bool:
+    """Whether the device's firmware subscribes to this filter by itself: it is granted, and nothing comes."""
+    filters = [one for firmware in firmwares_of(identity) for one in firmware.hears]
+    return bool(filters) and (_is_covered(filters, topic_filter) or _FALLBACK.fullmatch(topic_filter) is not None)
+
+
+def _is_covered(filters: list[str], topic: str) -> bool:
+    try:
+        return any(topics.covers(one, topic) for one in filters)
+    except BadTopic:
+        return False
+
+
+def connects_as(identity: Identity, mqtt_client_id: str) -> bool:
+    """Whether this client id is the device's by its firmware, which cannot be told another."""
+    return any(one.mqtt_client_id == mqtt_client_id for one in firmwares_of(identity))

@@ -1,0 +1,115 @@
+"""
+From what a meter's register showed to the energy that was used. Pure arithmetic on whole Wh; touches nothing.
+
+Readings may come late, twice, out of order: only their own times count, so the sums do not depend on the order of
+arrival. What lies between two readings that follow each other in time is
+
+- what the register rose by;
+- nothing, where it fell by no more than a tenth: a dip, not a new beginning (Home Assistant's rule for
+  `total_increasing` sensors);
+- what it shows, where it fell further: it began again from zero;
+- unknown, and counted as nothing, where either would take more power than the connection can give: another meter, or
+  a jump. A reading that alone does not fit between two that fit each other is passed over.
+
+So energy is never negative. It is spread evenly over the time in between: by quarters of an hour, or by days where
+more than two days lie between.
+"""
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import Final, NamedTuple
+from zoneinfo import ZoneInfo
+
+from chat_core.domain.time_steps import HOUR_MS, QUARTER_MS, begin_of, end_of
+
+MOST_W: Final = 100_000  # what a connection gives at most unless told otherwise: 3 × 145 A at 230 V
+GRAIN_WH: Final = 1_000  # registers that count whole kWh rise by one at once
+DIP: Final = 10  # a fall by less than a tenth
+LONG_MS: Final = 48 * HOUR_MS  # beyond it nobody can say in which quarter of an hour it was
+WILD: Final = (0, 2)  # places in a run of odd stands
+AROUND: Final = 8  # stands on either side of a new one that it can matter to: a run's length, and their own neighbours
+
+
+class Stand(NamedTuple):
+    """What a register showed at a moment."""
+
+    at: int
+    wh: int
+
+
+Segment = tuple[Stand, Stand]
+
+
+def used(before: Stand, after: Stand, most_w: int = MOST_W) -> int | None:
+    """The energy between two stands in Wh, never negative; None: nobody can tell."""
+    if after.wh >= before.wh:
+        wh = after.wh - before.wh
+    elif (before.wh - after.wh) * DIP <= before.wh:
+        return 0
+    else:
+        wh = after.wh
+    return wh if (wh - GRAIN_WH) * HOUR_MS <= most_w * (after.at - before.at) else None
+
+
+def segments(stands: Sequence[Stand], most_w: int = MOST_W) -> list[Segment]:
+    """
+    The stands that follow each other, without those to be passed over.
+
+    Args: stands: in order of time, no two of one time.
+    """
+    good: list[Stand] = []
+    run = 0  # odd ones right before this one
+    for place, stand in enumerate(stands):
+        odd = 0 < place < len(stands) - 1 and _is_odd(stands[place - 1], stand, stands[place + 1], most_w)
+        # A wild value makes its neighbours odd as well: of a run of odd ones the first and the third are the wild ones.
+        if not odd or run not in WILD:
+            good.append(stand)
+        run = run + 1 if odd else 0
+    return list(pairwise(good))
+
+
+def _is_odd(before: Stand, stand: Stand, after: Stand, most_w: int) -> bool:
+    """Whether the stand does not fit between two that fit each other."""
+    if after.wh < before.wh or used(before, after, most_w) is None:
+        return False
+    if stand.wh >= before.wh:
+        return used(before, stand, most_w) is None
+    is_dip = (before.wh - stand.wh) * DIP <= before.wh
+    return is_dip or used(stand, after, most_w) is None
+
+
+def change(
+    before: Sequence[Stand], stand: Stand, after: Sequence[Stand], most_w: int = MOST_W
+) -> tuple[list[Segment], list[Segment]]:
+    """
+    The segments that a new stand takes away, and those that it adds.
+
+    Args: before, after: the nearest stands in order of time, AROUND on either side or all that there are.
+    """
+    old, new = segments([*before, *after], most_w), segments([*before, stand, *after], most_w)
+    kept = set(old) & set(new)
+    return [one for one in old if one not in kept], [one for one in new if one not in kept]
+
+
+class Share(NamedTuple):
+    """Energy of one quarter of an hour; or of a day, of which nobody can say when."""
+
+    begin: int
+    wh: int
+    is_day: bool
+
+
+def shares(segment: Segment, zone: ZoneInfo, most_w: int = MOST_W) -> Iterator[Share]:
+    """How the segment's energy is spread; the shares add up to it. Nothing where it is unknown."""
+    before, after = segment
+    wh = used(before, after, most_w)
+    if wh is None:
+        return
+    is_long = after.at - before.at > LONG_MS
+    begin = begin_of(before.at, "day" if is_long else "quarter", zone)
+    counted = 0
+    while begin < after.at:
+        end = end_of(begin, "day", zone) if is_long else begin + QUARTER_MS
+        so_far = wh * (min(end, after.at) - before.at) // (after.at - before.at)
+        yield Share(begin, so_far - counted, is_long)
+        counted, begin = so_far, end

@@ -1,0 +1,166 @@
+"""
+What somebody searches for, and the words that an index knows. Touches nothing but the time zones' tables.
+
+One way to cut a text into words serves both databases: letters and digits, without case and diacritics. A name in a
+filter (`from:a-ana`) is a word of its own kind, that no text can hold.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from chat_core.contract.errors import BadPayload
+from chat_core.contract.ids import Role, is_id, role_of
+
+MAX_QUERY: Final = 300
+MAX_WORDS: Final = 20
+MAX_WORD: Final = 64  # characters; longer ones are cut alike in texts and queries
+PREFIX_FROM: Final = 3  # letters that the last word needs to stand for all that begin so
+
+_WORD: Final = re.compile(r"[^\W_]+")
+_PART: Final = re.compile(r'"([^"]*)"|(\S+)')
+_FILTER: Final = re.compile(r"(from|client|tag|before|after):(.+)", re.IGNORECASE)
+_ROLES: Final = {"client": Role.CLIENT, "agent": Role.AGENT, "bot": Role.BOT}
+
+
+def fold(text: str) -> str:
+    """The text without case and diacritics."""
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(character for character in decomposed if not unicodedata.combining(character))
+
+
+def words_of(text: str) -> list[str]:
+    """The text's words as the index knows them, in order."""
+    return [word[:MAX_WORD] for word in _WORD.findall(text.lower() if text.isascii() else fold(text))]
+
+
+def name_word(id: str) -> str:
+    """An id as one word of letters and digits, another one for each id."""
+    return id.replace("z", "zz").replace("-", "zd").replace("_", "zu")
+
+
+def role_word(id: str) -> str:
+    """The role of who spoke, as a word that is no id's: ids begin with a role letter and a dash."""
+    return f"role{role_of(id).value}"
+
+
+def who_words(client: str, sender: str) -> list[str]:
+    """What filters find an entry by: whose conversation it is, which role spoke, and who, where not the client."""
+    told = [name_word(client), role_word(sender)]
+    return told if sender == client else [*told, name_word(sender)]
+
+
+@dataclass(frozen=True)
+class Query:
+    """
+    A search, understood.
+
+    `phrases`: words that stand together, most of them one alone; the last one may be the beginning of a word
+    (`open_end`). `names`: of each group one must be the sender's, the client's or the role's word.
+    """
+
+    phrases: tuple[tuple[str, ...], ...] = ()
+    open_end: bool = False
+    names: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    before_ms: int | None = None
+    after_ms: int | None = None
+
+    @property
+    def words(self) -> list[str]:
+        """All words, for a screen to highlight."""
+        return list(dict.fromkeys(word for phrase in self.phrases for word in phrase))
+
+
+@dataclass
+class _Draft:
+    phrases: list[tuple[str, ...]] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)
+    tags: list[str] = field(default_factory=list)
+    before: list[int] = field(default_factory=list)
+    after: list[int] = field(default_factory=list)
+
+
+def parse_query(text: str, tz: str, me: str) -> Query:
+    """
+    What the text asks for: words, "words together", from:, client:, tag:, before: and after: a day.
+
+    Args: tz: whose days; me: who asks, for `from:me`.
+    Raises: BadPayload with `bad_query` and a sentence for what cannot be understood.
+    """
+    if len(text) > MAX_QUERY:
+        raise _bad(f"A search has at most {MAX_QUERY} characters.")
+    draft, open_end = _Draft(), False
+    for part in _PART.finditer(text):
+        together, single = part.groups()
+        asked = _FILTER.fullmatch(single) if single else None
+        if asked is not None:
+            _take_filter(draft, asked[1].lower(), asked[2], tz, me)
+        elif phrase := tuple(words_of(together or single or "")):
+            draft.phrases.append(phrase)
+            # A blank that ends the text ends the word; filters that follow are no words, and leave it as it is.
+            open_end = bool(single) and not text[part.end() :].isspace() and len(phrase[-1]) >= PREFIX_FROM
+    if len(draft.phrases) > MAX_WORDS:
+        raise _bad(f"A search has at most {MAX_WORDS} words.")
+    return Query(
+        tuple(draft.phrases),
+        open_end,
+        tuple(dict.fromkeys(draft.names)),
+        tuple(draft.tags),
+        min(draft.before, default=None),
+        max(draft.after, default=None),
+    )
+
+
+def _take_filter(draft: _Draft, kind: str, value: str, tz: str, me: str) -> None:
+    match kind:
+        case "from":
+            draft.names += _sender_words(me if value.lower() == "me" else value.lower())
+        case "client":
+            draft.names.append(name_word(_client(value.lower())))
+        case "tag":
+            draft.tags.append(value)
+        case "before":
+            draft.before.append(_day_ms(value, tz))
+        case _:
+            draft.after.append(_day_ms(value, tz))
+
+
+def _sender_words(sender: str) -> list[str]:
+    if sender in _ROLES:
+        return [f"role{_ROLES[sender].value}"]
+    if not is_id(sender) or role_of(sender) not in _ROLES.values():
+        raise _bad("from: takes an id such as a-ana or c-42, or client, agent, bot or me.")
+    return [name_word(sender), role_word(sender)]
+
+
+def _client(name: str) -> str:
+    if not is_id(name) or role_of(name) is not Role.CLIENT:
+        raise _bad("client: takes a client's id, such as c-42.")
+    return name
+
+
+def _day_ms(value: str, tz: str) -> int:
+    try:
+        day = datetime.strptime(value, "%Y-%m-%d").replace(tzinfo=ZoneInfo(tz))
+    except ValueError:
+        raise _bad("before: and after: take a day such as 2026-11-24.") from None
+    return max(0, round(day.timestamp() * 1000))
+
+
+def _bad(text: str) -> BadPayload:
+    return BadPayload(text, why="bad_query")
+
+
+def prefixes_of(text: str) -> tuple[str, ...]:
+    """The words of a filter over names, each of which may be a beginning."""
+    return tuple(dict.fromkeys(words_of(text)))[:MAX_WORDS]
+
+
+def joined(words: Iterable[str]) -> str:
+    """Words as a text that cuts into them again."""
+    return " ".join(words)

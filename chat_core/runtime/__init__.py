@@ -1,0 +1,1 @@
+"""What processes of every program share: configuration, keys, tokens, files and supervision."""

@@ -1,0 +1,308 @@
+"""
+Settings: the environment (and `.env`) → one frozen Config, read once, in a `__main__`. Touches the environment, and
+the file a key is read from.
+
+A bad value stops the start with one line that names the setting; secrets are never part of that line.
+"""
+
+import ipaddress
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from chat_core.runtime.portal_keys import portal_keys
+
+PREFIX = "WATTLINE_"
+SECRET_SETTINGS = frozenset({"portal_key", "db"})  # the database's address may hold a password
+
+Port = Annotated[int, Field(ge=0, le=65535)]
+Megabytes = Annotated[int, Field(ge=0, le=1_000_000_000)]
+
+_RATE = re.compile(r"(?P<per_second>\d+(?:\.\d+)?)/s,(?P<burst>\d+)")
+_HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252}[A-Za-z0-9])?")
+
+
+@dataclass(frozen=True)
+class Rate:
+    """How much one sender may say: `burst` at once, then `per_second`."""
+
+    per_second: float
+    burst: int
+
+    def __str__(self) -> str:
+        return f"{self.per_second:g}/s,{self.burst}"
+
+
+def parse_rate(text: str) -> Rate | None:
+    """
+    The rate that `10/s,50` (10 a second, 50 at once) means; None for `off`.
+
+    Raises: ValueError for anything else, and for a rate or a burst of nothing.
+    """
+    if text.strip().lower() == "off":
+        return None
+    found = _RATE.fullmatch(text.replace(" ", ""))
+    if not found:
+        raise ValueError("write it as 10/s,50 (10 a second, 50 at once) or off")
+    rate = Rate(float(found["per_second"]), int(found["burst"]))
+    if rate.per_second <= 0 or rate.burst < 1:
+        raise ValueError("a rate must let something through; write off for no limit")
+    return rate
+
+
+def _read_rate(value: object) -> object:
+    return parse_rate(value) if isinstance(value, str) else value
+
+
+def _read_switch(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    known = {"on": True, "off": False, "true": True, "false": False, "1": True, "0": False, "yes": True, "no": False}
+    if value.strip().lower() not in known:
+        raise ValueError("write on or off")
+    return known[value.strip().lower()]
+
+
+def _read_list(value: object) -> object:
+    return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+
+Switch = Annotated[bool, BeforeValidator(_read_switch)]
+
+
+def _is_origin(address: str, *schemes: str) -> bool:
+    """Whether it is scheme, host and perhaps a port, and nothing else."""
+    try:
+        parts = urlsplit(address)
+        known = parts.scheme in (schemes or ("http", "https")) and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port that is no number
+        return False
+    return known and "@" not in parts.netloc and address == f"{parts.scheme}://{parts.netloc}"
+
+
+class Config(BaseModel):
+    """Every setting of the product (design.md §7), checked and frozen."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", arbitrary_types_allowed=True)
+
+    data: Path = Field(default=Path("data"), validate_default=True)
+    db: str = Field(default="", repr=False)
+    broker: Literal["embedded", "mosquitto", "rabbitmq"] = "embedded"
+    bind: str = "127.0.0.1"
+    http_port: Port = 3001
+    url: str | None = None  # where people reach the pages
+    mqtt_host: str | None = None
+    mqtt_port: Port = 1883
+    mqtt_url: str | None = None  # where devices and scripts reach the broker
+    ws_port: Port = 9001
+    ws_url: str | None = None
+    amqp_port: Port = 5672
+    auth_host: str | None = None  # where RabbitMQ reaches `python -m broker`
+    auth_port: Port = 3002
+    api_port: Port = 15672  # RabbitMQ's management API
+    rate: Annotated[Rate | None, NoDecode, BeforeValidator(_read_rate)] = Rate(10, 50)
+    address_connections: int = Field(default=1_000, ge=1, le=1_000_000)  # to the embedded broker, from one address
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_read_list)] = ("127.0.0.1", "::1")
+    portal_origins: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_read_list)] = ()
+    portal_key: str | None = Field(default=None, repr=False)
+    portal_alg: Literal["HS256", "RS256", "ES256"] = "HS256"
+    guests: Switch = True
+    tz: str = "Europe/Bucharest"
+    answer_target: int = Field(default=5, ge=1, le=1440)  # minutes
+    files_client_mb: Megabytes = 100  # of files a day; 0: no bound. web.quotas
+    files_agent_mb: Megabytes = 2_000
+    files_address_mb: Megabytes = 1_000
+    files_guests_mb: Megabytes = 4_000
+    files_total_mb: Megabytes = 50_000
+    words_guest_kb: int = Field(default=400, ge=0, le=10**9)  # of words a day; 0: no bound. bridge.pipeline.quotas
+    words_guests_mb: Megabytes = 200
+    words_client_mb: Megabytes = 20
+    free_mb: Megabytes = 256  # what must stay free on the disk, see chat_core.runtime.free_space
+    tls_cert: Path | None = None
+    tls_key: Path | None = None
+    tls_ca: Path | None = None
+    rules: Switch = True  # whether `up` starts the bot of the automatic answers
+    demo: Switch = False
+
+    @field_validator("data")
+    @classmethod
+    def _absolute(cls, value: Path) -> Path:
+        return value.expanduser().absolute()
+
+    @field_validator("db")
+    @classmethod
+    def _known_database(cls, value: str) -> str:
+        if value and not value.startswith(("sqlite:///", "postgresql://")):
+            raise ValueError("write it as sqlite:///path or postgresql://user:password@host/name")
+        return value
+
+    @field_validator("bind", "mqtt_host", "auth_host")
+    @classmethod
+    def _address(cls, value: str | None) -> str | None:
+        if value is not None and not _HOST.fullmatch(value):
+            try:
+                ipaddress.ip_address(value)
+            except ValueError as err:
+                raise ValueError("write an IP address or a host name") from err
+        return value
+
+    @field_validator("ws_url")
+    @classmethod
+    def _websocket_address(cls, value: str | None) -> str | None:
+        if value is None or (value.startswith("/") and not value.startswith("//")):
+            return value  # a path: browsers take it from the page's own origin
+        parts = urlsplit(value)
+        if parts.scheme not in ("ws", "wss") or not parts.hostname:
+            raise ValueError("write it as ws://host:port/path, wss://host/path or /path")
+        return value
+
+    @field_validator("url")
+    @classmethod
+    def _page_address(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        address = value.rstrip("/").lower()
+        if not _is_origin(address):
+            raise ValueError(
+                "write it as https://chat.example, or http://host:port: the pages' address, without a path"
+            )
+        return address
+
+    @field_validator("mqtt_url")
+    @classmethod
+    def _broker_address(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        address = value.rstrip("/").lower()
+        if not _is_origin(address, "mqtt", "mqtts"):
+            raise ValueError("write it as mqtts://chat.example or mqtt://host:port, without a path")
+        return address
+
+    @field_validator("portal_origins")
+    @classmethod
+    def _origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for origin in value:
+            if not _is_origin(origin):
+                raise ValueError(f"{origin!r} is not an origin; write it as https://portal.example, without a path")
+        return tuple(origin.lower() for origin in value)
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for network in value:
+            try:
+                ipaddress.ip_network(network)
+            except ValueError as err:
+                raise ValueError(f"{network!r} is neither an IP address nor a network such as 172.16.0.0/12") from err
+        return value
+
+    @field_validator("portal_key")
+    @classmethod
+    def _key_or_its_file(cls, value: str | None) -> str | None:
+        if value is None or not value.startswith("@"):
+            return value
+        try:
+            return Path(value[1:]).read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as err:
+            raise ValueError(f"the file {value[1:]} cannot be read") from err
+
+    @field_validator("tz")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError, OSError) as err:
+            raise ValueError("write a time zone such as Europe/Bucharest") from err
+        return value
+
+    @field_validator("tls_cert", "tls_key", "tls_ca")
+    @classmethod
+    def _readable(cls, value: Path | None) -> Path | None:
+        if value is None:
+            return None
+        if not value.is_file():
+            raise ValueError("there is no such file")
+        return value.absolute()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _default_database(cls, values: Any) -> Any:
+        if isinstance(values, dict) and not values.get("db"):
+            data = Path(values.get("data") or "data").expanduser().absolute()
+            return {**values, "db": f"sqlite:///{data}/chats.db"}
+        return values
+
+    @model_validator(mode="after")
+    def _belong_together(self) -> Self:
+        if (self.tls_cert is None) != (self.tls_key is None):
+            raise ValueError("WATTLINE_TLS_CERT and WATTLINE_TLS_KEY: set both or neither")
+        if self.portal_key is not None:
+            try:
+                portal_keys(self.portal_alg, self.portal_key)
+            except ValueError as err:
+                raise ValueError(f"WATTLINE_PORTAL_KEY: {err}") from err
+        return self
+
+    @property
+    def run_dir(self) -> Path:
+        """Where the processes of this start keep what they tell one another."""
+        return self.data / "run"
+
+    @property
+    def tls(self) -> bool:
+        """Whether the broker is reached by TLS: our own with its certificate, a running one if its CA is given."""
+        return self.tls_cert is not None if self.own_broker else self.tls_ca is not None
+
+    @property
+    def own_broker(self) -> bool:
+        """Whether `wattline up` starts the broker itself, rather than connect to a running one."""
+        return self.mqtt_host is None
+
+    @property
+    def near_host(self) -> str:
+        """The address at which this machine reaches what listens on `bind`."""
+        return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.bind, self.bind)
+
+
+class _Environment(BaseSettings, Config):
+    """The same Config, filled from the environment and `.env`."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_file=".env",
+        env_file_encoding="utf-8",
+        env_ignore_empty=True,
+        frozen=True,
+        extra="ignore",
+    )
+
+
+def load(environ: Mapping[str, str] | None = None) -> Config:
+    """
+    The settings of the environment and `.env`, or of the given mapping alone.
+
+    Raises: SystemExit with one line that names each bad setting.
+    """
+    try:
+        if environ is None:
+            return Config.model_validate(_Environment().model_dump())
+        names = {PREFIX + field.upper(): field for field in Config.model_fields}
+        return Config.model_validate({names[k.upper()]: v for k, v in environ.items() if v and k.upper() in names})
+    except ValidationError as err:
+        raise SystemExit("wattline: " + "; ".join(_explain(dict(error)) for error in err.errors())) from None
+
+
+def _explain(error: dict[str, Any]) -> str:
+    text = str(error["msg"]).removeprefix("Value error, ")
+    if not error["loc"]:
+        return text
+    field = str(error["loc"][0])
+    shown = "" if field in SECRET_SETTINGS else f"={str(error['input'])!r}"
+    return f"{PREFIX}{field.upper()}{shown}: {text}"

@@ -1,0 +1,351 @@
+"""
+Starts the rooms as child processes, starts again the one that dies or falls silent, stops all of them in order. Touches
+processes and signals.
+
+One thread, woken by signals. Every child leads a process group of its own, so a Ctrl-C at the terminal reaches the
+supervisor alone; and the kernel kills it when the supervisor is killed, so that no orphan keeps a port or the bridge's
+lock.
+"""
+
+import ctypes
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import Final
+
+from prometheus_client.multiprocess import mark_process_dead
+
+from chat_core.contract.errors import WattlineError
+from chat_core.runtime.heartbeat import NOTIFY_SOCKET, SILENT_S, Ear
+
+STOP_WITHIN_S: Final = 4.0  # of one rank; then SIGKILL
+QUICK_DEATH_S: Final = 3.0  # who lived shorter than this did not really start
+FIRST_PAUSE_S: Final = 0.1
+LONGEST_PAUSE_S: Final = 15.0
+GIVE_UP_AFTER: Final = 5  # quick deaths in a row of one room, before the house was ever ready
+LOOK_EVERY_S: Final = 0.1  # at readiness, while it is not there
+SLOW_START_S: Final = 30.0  # then a line says what is missing; the wait goes on
+FIRST_BEAT_WITHIN_S: Final = 60.0  # of a child that has never beaten: a start on a slow machine
+RENEWED_WITHIN_S: Final = 10.0  # then the next one begins anew, whether or not this one works yet
+TRACEBACK_S: Final = 1.0  # to say where it hangs (SIGABRT, faulthandler) before SIGKILL
+
+_PR_SET_PDEATHSIG: Final = 1  # prctl(2)
+_LIBC: Final = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
+
+
+@dataclass(frozen=True)
+class Room:
+    """A child to keep alive: `python -m <module>`. A lower rank is stopped first; an `extra` may fail to start."""
+
+    module: str
+    rank: int
+    extra: bool = False
+
+
+@dataclass
+class _Child:
+    room: Room
+    process: subprocess.Popen[bytes] | None = None
+    started_s: float = 0
+    beat_s: float | None = None  # when it last said that it works
+    kill_at_s: float | None = None  # it was silent, or is to begin anew, and is being ended
+    renewed: bool = False  # it was asked to end, so that it begins anew
+    quick_deaths: int = 0
+    start_at_s: float = 0
+
+
+def die_with(parent: int, sig: signal.Signals) -> Callable[[], None]:
+    """
+    What a new child calls before it executes: from then on the kernel sends it `sig` when its parent's process ends.
+
+    Args: parent: the parent's pid, so that a parent who died before the call is noticed. Source: prctl(2),
+        PR_SET_PDEATHSIG.
+    """
+
+    def tie() -> None:
+        if _LIBC is not None:
+            _LIBC.prctl(_PR_SET_PDEATHSIG, int(sig))
+            if os.getppid() != parent:
+                os._exit(1)
+
+    return tie
+
+
+def pause_before_restart(quick_deaths: int) -> float:
+    """Seconds to wait: almost none for who had lived, growing for who dies at once again and again."""
+    return min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2.0 ** min(quick_deaths, 20))
+
+
+def _was_killed(status: int) -> bool:
+    return status == -signal.SIGKILL
+
+
+def explain_end(status: int) -> str:
+    """How a process ended, in words. Args: status: as Popen's returncode, negative for a signal."""
+    if status >= 0:
+        return f"ended with status {status}"
+    try:
+        return f"was killed by {signal.Signals(-status).name}"
+    except ValueError:
+        return f"was killed by signal {-status}"
+
+
+class Supervisor:
+    """
+    Keeps these rooms alive until SIGINT or SIGTERM. SIGHUP has each begin anew, one after the other.
+
+    Args: environ: what the children get; is_ready: asked until it is True once, quickly answered; announce: called
+        then, once; say: takes each line for the operator; check_settings: asked before all begin anew, raises
+        WattlineError where they could not.
+    """
+
+    def __init__(
+        self,
+        rooms: Sequence[Room],
+        environ: Mapping[str, str],
+        *,
+        is_ready: Callable[[], bool],
+        announce: Callable[[], None],
+        say: Callable[[str], None],
+        check_settings: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._children = [_Child(room) for room in rooms]
+        self._environ = dict(environ)
+        self._is_ready = is_ready
+        self._announce = announce
+        self._say = say
+        self._check_settings = check_settings
+        self._asked_to_stop = 0
+        self._asked_to_renew = False
+        self._to_renew: deque[_Child] = deque()
+        self._terminal = _terminal()
+        self._ear = Ear.open()
+        self._wakes_s = float("inf")  # when we are to look again at the latest
+        self._environ.pop(NOTIFY_SOCKET, None)  # ours, if we run under systemd ourselves
+        if self._ear is not None:
+            self._environ[NOTIFY_SOCKET] = self._ear.address
+
+    def run(self) -> int:
+        """The exit status: 0 after an orderly end, 1 when a room would not start at all."""
+        with self._signals() as wake:
+            try:
+                return self._keep_alive(wake)
+            finally:
+                self._stop_all(wake)
+                if self._ear is not None:
+                    self._ear.close()
+
+    def _keep_alive(self, wake: socket.socket) -> int:
+        began_s, ready, told_slow = time.monotonic(), False, False
+        while not self._asked_to_stop:
+            now_s = time.monotonic()
+            self._hear(now_s)
+            self._renew(now_s)
+            for child in self._children:
+                self._look_after(child, now_s)
+                if not ready and not child.room.extra and child.quick_deaths >= GIVE_UP_AFTER:
+                    self._say(f"{child.room.module} does not start: giving up")
+                    return 1
+            if not ready and self._is_ready():
+                ready = True
+                self._announce()
+            elif not ready and not told_slow and now_s - began_s > SLOW_START_S:
+                told_slow = True
+                self._say(f"not ready after {SLOW_START_S:g} s; still trying")
+            heard = [] if self._ear is None else [self._ear.socket]
+            wait_s = self._wait_s(ready, time.monotonic())
+            self._wakes_s = float("inf") if wait_s is None else time.monotonic() + wait_s
+            _sleep_until_signal(wake, wait_s, heard)
+        return 0
+
+    def _renew(self, now_s: float) -> None:
+        """Each child begins anew, with what its settings and files now say; the next one when it works."""
+        if self._asked_to_renew:
+            self._asked_to_renew = False
+            try:
+                self._check_settings()
+            except WattlineError as err:
+                self._say(f"nothing is read anew: {err.text}")
+                return
+            self._say("SIGHUP: each process begins anew, with its settings and certificates as they are now")
+            self._to_renew = deque(sorted(self._children, key=lambda child: child.room.rank))
+        if not self._to_renew:
+            return
+        child = self._to_renew[0]
+        if child.renewed and child.process is not None and child.kill_at_s is None:
+            if child.beat_s is not None or now_s - child.started_s > RENEWED_WITHIN_S:
+                child.renewed = False
+                self._to_renew.popleft()
+        elif not child.renewed:
+            child.renewed = True
+            if child.process is not None:
+                child.kill_at_s = now_s + STOP_WITHIN_S
+                child.process.terminate()
+
+    def _hear(self, now_s: float) -> None:
+        """Note who has said that it works. After a pause of our own everybody is given the time anew."""
+        heard = self._ear.hear() if self._ear is not None else set()
+        was_away = now_s - self._wakes_s > SILENT_S / 2
+        for child in self._children:
+            if child.process is None:
+                continue
+            if child.process.pid in heard or (was_away and child.beat_s is not None):
+                child.beat_s = now_s
+            elif was_away:
+                child.started_s = now_s
+
+    def _wait_s(self, ready: bool, now_s: float) -> float | None:
+        """How long nothing needs to be done; None: until a signal comes."""
+        waits = [
+            (child.start_at_s if child.process is None else self._ends_at_s(child)) - now_s for child in self._children
+        ]
+        if not ready or self._to_renew:
+            waits.append(LOOK_EVERY_S)
+        soonest_s = min(waits, default=float("inf"))
+        return None if soonest_s == float("inf") else max(0, soonest_s)
+
+    def _look_after(self, child: _Child, now_s: float) -> None:
+        if child.process is not None and (status := child.process.poll()) is not None:
+            self._bury(child, status, now_s)
+        if child.process is None and now_s >= child.start_at_s:
+            self._start(child, now_s)
+        elif child.process is not None and now_s >= self._ends_at_s(child):
+            self._end_silent(child, child.process.pid, now_s)
+
+    def _ends_at_s(self, child: _Child) -> float:
+        """When a child that is not heard meanwhile is ended, or killed where it has been told to end."""
+        if child.kill_at_s is not None:
+            return child.kill_at_s
+        if self._ear is None:
+            return float("inf")
+        return child.started_s + FIRST_BEAT_WITHIN_S if child.beat_s is None else child.beat_s + SILENT_S
+
+    def _end_silent(self, child: _Child, pid: int, now_s: float) -> None:
+        """End a child that is alive and does nothing. First it is to say where it hangs."""
+        if child.kill_at_s is None:
+            since_s = now_s - (child.started_s if child.beat_s is None else child.beat_s)
+            self._say(f"{child.room.module} was silent for {since_s:.0f} s: ending it")
+            child.kill_at_s = now_s + TRACEBACK_S
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGABRT)
+        else:
+            child.kill_at_s = float("inf")
+            _signal_group(pid, signal.SIGKILL)
+
+    def _bury(self, child: _Child, status: int, now_s: float) -> None:
+        assert child.process is not None
+        lived_s = now_s - child.started_s
+        # Who was killed did not fail by itself: it is back at once, however often that happens. Who never said that it
+        # works did not really start, however long a slow machine took over it.
+        never_worked = self._ear is not None and child.beat_s is None
+        failed_at_once = (lived_s < QUICK_DEATH_S or never_worked) and not _was_killed(status)
+        child.quick_deaths = child.quick_deaths + 1 if failed_at_once else 0
+        if child.renewed and child.kill_at_s is not None:
+            child.quick_deaths, child.start_at_s = 0, now_s
+        else:
+            pause_s = pause_before_restart(child.quick_deaths)
+            child.start_at_s = now_s + pause_s
+            self._say(f"{child.room.module} {explain_end(status)}; starting it again in {pause_s:.1f} s")
+        self._forget(child.process.pid)
+        child.process = None
+
+    def _forget(self, pid: int) -> None:
+        _signal_group(pid, signal.SIGTERM)  # what it had started itself
+        metrics = self._environ.get("PROMETHEUS_MULTIPROC_DIR")
+        if metrics:
+            mark_process_dead(pid, metrics)  # type: ignore[no-untyped-call]
+
+    def _start(self, child: _Child, now_s: float) -> None:
+        child.process = subprocess.Popen(
+            [sys.executable, "-m", child.room.module],
+            stdin=subprocess.DEVNULL,
+            stdout=sys.stderr.fileno(),  # standard output is for the three lines
+            env=self._environ,
+            start_new_session=True,
+            # Safe: this process has one thread. SIGKILL, for a room that hangs must not outlive us; each is built
+            # to be killed.
+            preexec_fn=die_with(os.getpid(), signal.SIGKILL),
+        )
+        child.started_s, child.beat_s, child.kill_at_s = now_s, None, None
+
+    def _stop_all(self, wake: socket.socket) -> None:
+        """Everything is gone when this returns; a second signal makes it quick."""
+        self._say("stopping; Ctrl-C again does not wait")
+        for rank in sorted({child.room.rank for child in self._children}):
+            processes = [c.process for c in self._children if c.room.rank == rank and c.process is not None]
+            for process in processes:
+                with suppress(ProcessLookupError):
+                    process.terminate()
+            deadline = time.monotonic() + STOP_WITHIN_S
+            while any(process.poll() is None for process in processes):
+                left_s = deadline - time.monotonic()
+                if left_s <= 0 or self._asked_to_stop > 1:
+                    break
+                _sleep_until_signal(wake, left_s)
+            for process in processes:
+                if process.poll() is None:
+                    _signal_group(process.pid, signal.SIGKILL)
+                process.wait()
+                _signal_group(process.pid, signal.SIGTERM)
+
+    @contextmanager
+    def _signals(self) -> Iterator[socket.socket]:
+        """Signals wake a select on the socket given here; before and after, they do what they did."""
+
+        def stop(*_: object) -> None:
+            self._asked_to_stop += 1
+
+        wake, waker = socket.socketpair()
+        wake.setblocking(False)
+        waker.setblocking(False)
+
+        def hang_up(*_: object) -> None:
+            # A terminal that was closed sends the same signal: nobody watches any more, so it ends as before.
+            if self._terminal is not None and _is_gone(self._terminal):
+                self._asked_to_stop += 1
+            else:
+                self._asked_to_renew = True
+
+        handlers = {signal.SIGINT: stop, signal.SIGTERM: stop, signal.SIGHUP: hang_up, signal.SIGCHLD: lambda *_: None}
+        before = {sig: signal.signal(sig, handler) for sig, handler in handlers.items()}
+        old_waker = signal.set_wakeup_fd(waker.fileno(), warn_on_full_buffer=False)
+        try:
+            yield wake
+        finally:
+            signal.set_wakeup_fd(old_waker)
+            for sig, handler in before.items():
+                signal.signal(sig, handler)
+            wake.close()
+            waker.close()
+
+
+def _terminal() -> int | None:
+    """A descriptor of the terminal that we were started on, if any."""
+    return next((fileno for fileno in (0, 1, 2) if os.isatty(fileno)), None)
+
+
+def _is_gone(terminal: int) -> bool:
+    try:
+        os.tcgetpgrp(terminal)
+    except OSError:
+        return True
+    return False
+
+
+def _sleep_until_signal(wake: socket.socket, at_most_s: float | None, heard: Sequence[socket.socket] = ()) -> None:
+    select.select([wake, *heard], [], [], at_most_s)
+    with suppress(BlockingIOError):
+        wake.recv(4096)
+
+
+def _signal_group(leader: int, sig: signal.Signals) -> None:
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(leader, sig)

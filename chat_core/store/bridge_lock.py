@@ -1,0 +1,102 @@
+"""The lock that lets one bridge write. The kernel or PostgreSQL gives it back when its holder dies, however it dies."""
+
+import fcntl
+import os
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Final, Protocol
+
+import psycopg
+
+from chat_core.contract.errors import StoreDown
+from chat_core.store import postgres
+from chat_core.store.database import Database
+from chat_core.store.faults import READ_ONLY, mapped
+
+EVERY_S: Final = 0.2  # how often a waiting bridge looks: short against the 3 s in which a killed one is replaced
+_ADVISORY_KEY: Final = 0x77617474  # "watt"
+
+
+class BridgeLock(Protocol):
+    """A lock that is held."""
+
+    def check(self) -> None:
+        """It is still held. Raises: StoreDown when it was lost, and another bridge may write: end the process."""
+
+
+@contextmanager
+def file_lock(path: Path, stop: threading.Event | None, waiting: Callable[[], None]) -> Iterator[BridgeLock | None]:
+    """
+    Waits until this process alone holds the file; None when `stop` ended the waiting. Calls `waiting` at each look.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as problem:
+        raise StoreDown(f"The bridge's lock cannot be made: {problem.strerror}.") from problem
+    try:
+        yield _FileLock() if _wait(lambda: _try_file(handle), stop, waiting) else None
+    finally:
+        os.close(handle)
+
+
+class _FileLock:
+    def check(self) -> None:
+        """A file lock is only lost with the process."""
+
+
+def _try_file(handle: int) -> bool:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+@contextmanager
+def advisory_lock(
+    database: Database, stop: threading.Event | None, waiting: Callable[[], None]
+) -> Iterator[BridgeLock | None]:
+    """The same, until this connection alone holds PostgreSQL's advisory lock."""
+    with mapped():
+        connection = postgres.connect(str(database.peewee.database), "wattline bridge lock")
+    try:
+        yield _AdvisoryLock(connection) if _wait(lambda: _try_advisory(connection), stop, waiting) else None
+    finally:
+        with suppress(psycopg.Error):
+            connection.close()
+
+
+class _AdvisoryLock:
+    def __init__(self, connection: postgres.Connection) -> None:
+        self._connection = connection
+
+    def check(self) -> None:
+        """The connection that holds it lives, on a server that can be written to."""
+        _check_writable(self._connection)
+
+
+def _check_writable(connection: postgres.Connection) -> None:
+    """Raises: StoreDown where the server has become a standby: its lock binds nobody any more."""
+    with mapped():
+        row = connection.execute("SELECT current_setting('transaction_read_only')").fetchone()
+    if row != ("off",):
+        raise StoreDown(READ_ONLY)
+
+
+def _try_advisory(connection: postgres.Connection) -> bool:
+    _check_writable(connection)
+    with mapped():
+        row = connection.execute("SELECT pg_try_advisory_lock(%s)", (_ADVISORY_KEY,)).fetchone()
+    return bool(row and row[0])
+
+
+def _wait(attempt: Callable[[], bool], stop: threading.Event | None, waiting: Callable[[], None]) -> bool:
+    pause = stop or threading.Event()
+    while not attempt():
+        waiting()
+        if pause.wait(EVERY_S):
+            return False
+    return True

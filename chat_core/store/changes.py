@@ -1,0 +1,61 @@
+"""What web and CLI ask of the bridge, numbered in the order in which it becomes visible."""
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+
+from peewee import fn
+
+from chat_core.contract.changes import ChangeKind
+from chat_core.store.database import Database
+from chat_core.store.identities import Identities
+from chat_core.store.models.web import ChangeRow
+from chat_core.store.results import Change
+from chat_core.store.rows import compact
+
+TAKEN_KEPT: Final = 1_000  # changes that are done, for whoever looks into the table
+
+
+class Changes:
+    """Every method is one short transaction of its own."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+        self._ids = Identities(database)
+
+    def announce(self, kind: ChangeKind, body: Mapping[str, Any], at_ms: int) -> int:
+        """
+        Ask this of the bridge, which looks once a second; returns the change's number.
+
+        Nothing is dropped before the bridge has taken it. The same asked again replaces what was asked before: whoever
+        takes it reads how things are by then, so one client, device or setting has one row at most.
+        """
+        values = compact(dict(body))
+        with self._db.writing():
+            if self._db.kind == "postgres":
+                # Numbers become visible in their order, so that a reader behind its cursor misses none.
+                self._db.execute("LOCK TABLE change IN EXCLUSIVE MODE")
+            self._ids.run(ChangeRow.insert(kind=kind.value, body=values, at=at_ms))
+            n = self.last()
+            same = (ChangeRow.kind == kind.value) & (ChangeRow.body == values)
+            self._ids.run(ChangeRow.delete().where(same & (ChangeRow.num < n)))
+        return n
+
+    def forget_taken(self, n: int) -> None:
+        """Drop what was taken long ago. Args: n: up to which change all are done; of those the newest 1,000 stay."""
+        oldest = self._ids.rows(ChangeRow.select(fn.MIN(ChangeRow.num)))[0][0]
+        if oldest is not None and oldest <= n - 2 * TAKEN_KEPT:  # seldom: it is a commit of its own
+            with self._db.writing():
+                self._ids.run(ChangeRow.delete().where(ChangeRow.num <= n - TAKEN_KEPT))
+
+    def after(self, n: int, limit: int = 100) -> list[Change]:
+        """What was asked after number n, in order."""
+        query = ChangeRow.select(ChangeRow.num, ChangeRow.kind, ChangeRow.body, ChangeRow.at).where(ChangeRow.num > n)
+        return [
+            Change(num, ChangeKind(kind), json.loads(body), at)
+            for num, kind, body, at in self._ids.rows(query.order_by(ChangeRow.num).limit(limit))
+        ]
+
+    def last(self) -> int:
+        """The newest change's number, 0 where there is none."""
+        return int(self._ids.rows(ChangeRow.select(fn.MAX(ChangeRow.num)))[0][0] or 0)

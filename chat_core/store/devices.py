@@ -1,0 +1,103 @@
+"""The clients' devices: what each may publish, how its password is checked, and whose it is."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from chat_core.contract.errors import NotFound
+from chat_core.contract.ids import Role, check_id
+from chat_core.domain.firmware import NATIVE_METERS
+from chat_core.store.database import Database
+from chat_core.store.identities import Identities
+from chat_core.store.models.web import DeviceRow, IdentityRow
+from chat_core.store.results import Device
+from chat_core.store.rows import compact
+from chat_core.store.settings import Settings
+
+
+class Devices:
+    """Every method is one short transaction of its own."""
+
+    def __init__(self, database: Database, settings: Settings) -> None:
+        self._db = database
+        self._ids = Identities(database)
+        self._settings = settings
+
+    def add(
+        self,
+        id: str,
+        client: str,
+        topics: Sequence[str],
+        password_hashes: Mapping[str, str],
+        *,
+        reads: Mapping[str, Any] | None = None,
+        now_ms: int | None = None,
+    ) -> Device:
+        """
+        The device may connect with this password and no earlier one; one that exists is replaced.
+
+        Args: reads: as which meter's readings its own topics are read, as NATIVE_METERS says; None: they are not.
+        """
+        check_id(id, Role.DEVICE)
+        check_id(client, Role.CLIENT)
+        with self._db.writing():
+            known = self._ids.rows(IdentityRow.select(IdentityRow.id).where(IdentityRow.id == id))
+            self._ids.identify(id, now_ms)
+            if known:
+                self._ids.raise_generation(id)
+            values = {
+                DeviceRow.client: client,
+                DeviceRow.topics: compact(list(topics)),
+                DeviceRow.password_hashes: compact(dict(password_hashes)),
+            }
+            insert = DeviceRow.insert({DeviceRow.id: id, **values})
+            self._ids.run(insert.on_conflict(conflict_target=[DeviceRow.id], update=values))
+            self._map_topics(id, reads)
+        return Device(id, client, tuple(topics), dict(password_hashes), False)
+
+    def find(self, id: str) -> Device | None:
+        """The device, or None; a removed one is none."""
+        return next(iter(self._select(DeviceRow.id == id)), None)
+
+    def all(self) -> list[Device]:
+        """All devices by id."""
+        return self._select(None)
+
+    def of(self, client: str) -> list[Device]:
+        """The client's devices by id."""
+        return self._select(DeviceRow.client == client)
+
+    def _select(self, where: Any) -> list[Device]:
+        query = (
+            DeviceRow.select(
+                DeviceRow.id, DeviceRow.client, DeviceRow.topics, DeviceRow.password_hashes, IdentityRow.disabled
+            )
+            .join(IdentityRow, on=(IdentityRow.id == DeviceRow.id))
+            .order_by(DeviceRow.id)
+        )
+        found = self._ids.rows(query if where is None else query.where(where))
+        return [
+            Device(id, client, tuple(json.loads(topics)), json.loads(hashes), bool(disabled))
+            for id, client, topics, hashes, disabled in found
+        ]
+
+    def clients_in(self, area: str) -> list[str]:
+        """The clients of the area who have a device."""
+        sql = "SELECT DISTINCT d.client FROM device d JOIN client c ON c.id = d.client WHERE c.area = ?"
+        return [row[0] for row in self._db.fetch(sql, (area,))]
+
+    def remove(self, id: str) -> None:
+        """The device is gone and its password is worth nothing, also if the id comes back. Raises: NotFound."""
+        with self._db.writing():
+            if not self._ids.count(DeviceRow.delete().where(DeviceRow.id == id)):
+                raise NotFound("There is no such device.")
+            self._ids.disable(id)
+            self._map_topics(id, None)
+
+    def _map_topics(self, device: str, reads: Mapping[str, Any] | None) -> None:
+        """Within a transaction: what the device's own topics are read as, or nothing any more."""
+        self._settings.hold()
+        native = self._settings.get(NATIVE_METERS, {})
+        if reads is not None or device in native:
+            kept = {id: given for id, given in native.items() if id != device}
+            self._settings.set_within(NATIVE_METERS, kept if reads is None else {**kept, device: dict(reads)})

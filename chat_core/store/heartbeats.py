@@ -1,0 +1,60 @@
+"""
+The bridge's heartbeat: written and read by the database's clock, so that no two clocks are compared. Part of a
+transaction, and what is read without one.
+"""
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from chat_core.store.database import Database
+from chat_core.store.unit_of_work import Held
+
+AHEAD_MS: Final = 1_000  # a new primary's clock may be so far behind the old one's
+FAILING_AT_MOST: Final = 12  # names in one beat
+NAME_CHARACTERS: Final = 40
+
+# A host's clock on SQLite, the server's on PostgreSQL; both as the database itself reads them.
+NOW_MS: Final = {
+    "sqlite": "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)",
+    "postgres": "CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)",
+}
+_WRITE: Final = (
+    "INSERT INTO beat (num, at, own, failing) VALUES (1, $now, ?, ?) ON CONFLICT (num)"
+    " DO UPDATE SET at = excluded.at, own = excluded.own, failing = excluded.failing"
+)
+_READ: Final = "SELECT at, own, failing, $now FROM beat WHERE num = 1"
+
+
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """
+    The bridge's last heartbeat.
+
+    Args: age_ms: how long ago, by the database's clock; None where it lies in the database's future, and says nothing.
+        skew_ms: how far the bridge's clock was ahead of the database's. here_skew_ms: how far this process's is.
+        failing: names of the bridge's duties that fail now.
+    """
+
+    age_ms: int | None
+    skew_ms: int
+    here_skew_ms: int
+    failing: tuple[str, ...] = ()
+
+
+def write(held: Held, own_ms: int, failing: Iterable[str]) -> None:
+    """Store that the bridge's echo went through now. Args: own_ms: the bridge's own clock."""
+    names = ",".join(name.replace(",", " ")[:NAME_CHARACTERS] for name in sorted(failing)[:FAILING_AT_MOST])
+    held.write(_WRITE.replace("$now", NOW_MS[held.db.kind]), (own_ms, names))
+
+
+def read(database: Database) -> Beat | None:
+    """Return the last heartbeat; None where there never was one."""
+    row = database.fetch_one(_READ.replace("$now", NOW_MS[database.kind]))
+    if row is None:
+        return None
+    at, own, failing, now = row
+    age_ms = None if at > now + AHEAD_MS else max(0, now - at)
+    here_skew_ms = time.time_ns() // 1_000_000 - now
+    return Beat(age_ms, own - at, here_skew_ms, tuple(name for name in failing.split(",") if name))

@@ -1,0 +1,58 @@
+"""Listeners: ids that hear one client or all, say nothing, and end by themselves."""
+
+import secrets
+from typing import Any, Final
+
+from chat_core.contract.ids import Role, check_id
+from chat_core.store.database import Database
+from chat_core.store.identities import Identities
+from chat_core.store.models.web import IdentityRow, ListenerRow
+from chat_core.store.results import Listener
+
+ID_BYTES: Final = 8
+
+
+class Listeners:
+    """Every method is one short transaction of its own."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+        self._ids = Identities(database)
+
+    def add(self, client: str | None, expires_ms: int, now_ms: int) -> str:
+        """
+        Return the id of a new listener, whom nobody was before; those whose time is over are gone.
+
+        Args: client: the only one whom it hears; None: everybody. Raises: BadId.
+        """
+        if client is not None:
+            check_id(client, Role.CLIENT)
+        id = f"l-{secrets.token_hex(ID_BYTES)}"
+        with self._db.writing():
+            self._remove(ListenerRow.expires <= now_ms)
+            self._ids.identify(id, now_ms)
+            self._ids.run(ListenerRow.insert(id=id, client=client, expires=expires_ms))
+        return id
+
+    def find(self, id: str) -> Listener | None:
+        """Return the listener, whether its time is over or not; None for one that is gone."""
+        query = ListenerRow.select(ListenerRow.id, ListenerRow.client, ListenerRow.expires).where(ListenerRow.id == id)
+        return next((Listener(*row) for row in self._ids.rows(query)), None)
+
+    def end_due(self, now_ms: int) -> None:
+        """Remove those whose time is over. Without one it is a single small question."""
+        if self._db.fetch_one("SELECT 1 FROM listener WHERE expires <= ? LIMIT 1", (now_ms,)):
+            with self._db.writing():
+                self._remove(ListenerRow.expires <= now_ms)
+
+    def end_all(self) -> None:
+        """Remove every listener."""
+        with self._db.writing():
+            self._remove(ListenerRow.expires > 0)
+
+    def _remove(self, which: Any) -> None:
+        gone = [str(row[0]) for row in self._ids.rows(ListenerRow.select(ListenerRow.id).where(which))]
+        if gone:
+            self._ids.run(ListenerRow.delete().where(ListenerRow.id.in_(gone)))
+            self._ids.run(IdentityRow.delete().where(IdentityRow.id.in_(gone)))
+            self._ids.bump()

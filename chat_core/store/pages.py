@@ -1,0 +1,314 @@
+"""What is read outside the bridge's transactions: log pages, the inbox, notes, readings. Writes nothing."""
+
+import re
+import time
+from collections.abc import Iterable
+from typing import Any, Final
+
+from chat_core.contract.payloads import Entry, OutageNotice, OutageText, Status, Summary
+from chat_core.domain.search_query import prefixes_of
+from chat_core.store import rows
+from chat_core.store.database import Database
+from chat_core.store.results import InboxPage, LastReading, LogPage, Note, Parked, Reader
+from chat_core.store.search_index import people_found, people_match
+
+PAGE_AT_MOST: Final = 1_000
+_CURSOR: Final = re.compile(r"(\d{1,18})\.(\d{1,18})")
+_NOBODY: Final = "none"
+
+# One statement, so that a page is of one moment: an erasure in between changes epoch and entries together. Rows feed
+# the aggregate in their own order: PostgreSQL's manual says so (Aggregate Functions), on SQLite the LIMIT keeps it.
+_PAGE: Final = """
+    SELECT $reader, c.epoch, c.last_seq, c.first,
+      (SELECT $join($marker, ',') FROM marker m WHERE m.conversation = c.num),
+      (SELECT $join(page.line, ',') FROM (
+        SELECT $line AS line FROM entry e WHERE e.conversation = c.num AND $part ORDER BY e.seq LIMIT ?) AS page)
+    FROM conversation c WHERE c.client = ?"""
+_AFTER: Final = "e.seq > ?"
+_BEFORE: Final = "e.seq < ? AND e.seq >= $least(c.last_seq + 1, ?) - ?"  # seq has no gaps: so many are so many entries
+# As the wire has them, by one call a row: for fifty rows that takes half as long as `||`. Ids, senders and kinds hold
+# nothing that JSON would escape, a body is a JSON object, and `$quoted` is the database's JSON of a text.
+_ENTRY: Final = """$format('{"seq":%s,"id":"%s","from":"%s","at":%s,"kind":"%s"%s', e.seq, e.id, e.sender, e.at, e.kind,
+    CASE e.body WHEN '{}' THEN '}' ELSE ',' || substr(e.body, 2) END)"""
+_SUMMARY: Final = """$format('{"client":"%s","rev":%s,"status":"%s","assignee":%s,"priority":"%s","tags":%s,'
+    || '"unread":%s,"last":%s,"name":%s,"online":%s,"waiting":%s,"notes":%s,"until":%s,"did":%s}',
+    client, rev, status, COALESCE('"' || assignee || '"', 'null'), priority, tags, unread,
+    COALESCE(last, 'null'), CASE WHEN name IS NULL THEN 'null' ELSE $quoted END,
+    CASE WHEN online THEN 'true' ELSE 'false' END, COALESCE(CAST(waiting AS TEXT), 'null'), notes,
+    COALESCE(CAST(until AS TEXT), 'null'), did)"""
+_MARKER: Final = """'"' || m.reader || '":{"delivered":' || m.delivered || ',"read":' || m.read || '}'"""
+# Who an entry names. Inside a text the quotes are escaped, so words never look like this.
+_NAMED: Final = re.compile(r'"(?:from|to)":"([ab]-[a-z0-9_-]+)"')
+_READERS: Final = re.compile(r'"([ab]-[a-z0-9_-]+)":')
+_SOMEBODY: Final = re.compile(r':"[ab]-')  # a third of the time where there is nobody
+
+_DESK: Final = re.compile(r'"(?:assignee|from)":"([ab]-[a-z0-9_-]+)"')
+_SUMMARIES: Final = rows.compose(
+    "SELECT $columns FROM conversation WHERE client IN ($$clients) AND rev > 0 ORDER BY num", columns=rows.COLUMN_LIST
+)
+# Entries first, from the newest on, whatever statistics say: SQLite keeps the order of a CROSS JOIN (optoverview §7.2).
+_RECENT: Final = rows.compose(
+    "SELECT c.client, $line FROM entry e $$join conversation c ON c.num = e.conversation WHERE c.shelf < 9"
+    " ORDER BY e.num DESC LIMIT ?",
+    line=rows.ENTRY_LINE,
+)
+_ONLINE: Final = "SELECT client FROM conversation $by WHERE online ORDER BY num"
+_TABS: Final = {
+    "mine": "shelf = 0 AND assignee = ?",
+    "unassigned": "shelf = 0 AND assignee IS NULL",
+    "all": "shelf = 0",
+    "snoozed": "shelf = 1",
+    "resolved": "shelf = 2",
+}
+_COUNT: Final = "(SELECT count(*) FROM (SELECT 1 FROM conversation WHERE $where LIMIT 1000) AS tab)"
+_TAB_COUNTS: Final = ", ".join(rows.compose(_COUNT, where=where) for where in _TABS.values())
+_COUNTS: Final = rows.compose("SELECT $tabs", tabs=_TAB_COUNTS)
+MANY: Final = 100  # a list as long as this is counted no more than once in…
+COUNTED_FOR_S: Final = 1.0
+# With the counts in the same statement, where there are any: the database counts once, not for each row.
+_INBOX: Final = "SELECT $reader, place, num, $line$tabs FROM conversation WHERE $where ORDER BY place, num LIMIT ?"
+# Whose sign-in it was by which they came: asked only of those who came by one.
+SIGNED_IN: Final = "(? = '' OR EXISTS (SELECT 1 FROM sign_in s WHERE s.id = ? AND s.agent = identity.id))"
+READER: Final = rows.compose(
+    "(SELECT generation FROM identity WHERE id = ? AND NOT disabled AND $signed_in)", signed_in=SIGNED_IN
+)
+NOBODY: Final = Reader("")
+
+
+def values_of(reader: Reader | None) -> tuple[str, str, str]:
+    """Return what READER asks with."""
+    id, sign_in = reader or NOBODY
+    return id, sign_in, sign_in
+
+
+class Snapshots:
+    """
+    Reads of any thread.
+
+    Args: asked_here: this database also knows which of an id's credentials is good.
+    """
+
+    def __init__(self, database: Database, *, asked_here: bool) -> None:
+        self._db = database
+        self._asked_here = asked_here
+        self._counted: dict[str, tuple[float, dict[str, int]]] = {}
+        self._after = self._page_text(_AFTER)
+        self._before = self._page_text(_BEFORE)
+        self._inbox = self._spoken(_INBOX.replace("$line", _SUMMARY))
+
+    def _page_text(self, part: str) -> str:
+        return self._spoken(_PAGE.replace("$part", part).replace("$line", _ENTRY).replace("$marker", _MARKER))
+
+    def _spoken(self, text: str) -> str:
+        """The statement in the words of this kind of database."""
+        text = text.replace("$reader", READER if self._asked_here else "NULL")
+        sqlite = {"$join": "group_concat", "$format": "printf", "$least": "min", "$quoted": "json_quote(name)"}
+        postgres = {"$join": "string_agg", "$format": "format", "$least": "least", "$quoted": "to_json(name)"}
+        for word, said in self._db.by_kind(sqlite, postgres).items():
+            text = text.replace(word, said)
+        return text
+
+    def _asked_by(self, reader: Reader | None) -> tuple[str, ...]:
+        return values_of(reader) if self._asked_here else ()
+
+    def log(self, client: str, after: int | None, before: int | None, limit: int, reader: Reader | None) -> LogPage:
+        """
+        The page; `names` holds the desk's ids that it speaks of, for the store to name.
+
+        Args: reader: whose `generation` it tells, where this database knows it.
+        """
+        most = max(1, min(limit, PAGE_AT_MOST))
+        who = self._asked_by(reader)
+        if after is not None:
+            row = self._db.fetch_one(self._after, (*who, max(0, after), most, client))
+        else:
+            below = rows.FAR_MS if before is None else before
+            row = self._db.fetch_one(self._before, (*who, below, below, most, most, client))
+        if row is None:
+            return LogPage("[]", 0, 1, "", "{}", {})
+        generation, epoch, last, first, markers, lines = row
+        named = named_in(lines or "") | (ids_of(_READERS.findall(markers)) if markers else {})
+        return LogPage(
+            f"[{lines or ''}]",
+            last,
+            first,
+            epoch,
+            f"{{{markers or ''}}}",
+            named,
+            generation,
+        )
+
+    def inbox(
+        self,
+        status: str | None,
+        assignee: str | None,
+        q: str | None,
+        cursor: str | None,
+        limit: int,
+        me: str | None,
+        *,
+        waiting: bool = False,
+        tag: str | None = None,
+        reader: Reader | None = None,
+    ) -> InboxPage:
+        """A page of the inbox, longest wait first, then the newest; `names` and `generation` as in `log`."""
+        most = max(1, min(limit, 200))
+        where, values = _filter(status, assignee)
+        if words := prefixes_of(q) if q else []:
+            postgres = self._db.kind == "postgres"
+            where.append(people_found(postgres=postgres))
+            values.append(people_match(words, postgres=postgres))
+        elif q and q.strip():
+            where.append("0 = 1")  # nothing that a name could hold
+        if waiting:
+            where.append("waiting IS NOT NULL")
+        if tag:
+            where.append("tags LIKE ? ESCAPE '!'")
+            values.append(f"%{rows.literally(rows.compact(tag))}%")
+        start = _CURSOR.fullmatch(cursor or "")
+        if start:
+            where.append("(place, num) > (?, ?)")
+            values += [int(start[1]), int(start[2])]
+        counts = self._counted_now(me)
+        tabs = f", {_TAB_COUNTS}" if counts is None else ""
+        sql = self._inbox.replace("$tabs", tabs).replace("$where", " AND ".join(where))
+        asked = [*self._asked_by(reader), *([me or ""] if tabs else []), *values, most + 1]
+        found = self._db.fetch_planned(sql, asked) if words else self._db.fetch(sql, asked)
+        if counts is None:
+            counts = self._remembered(me, found[0][4:]) if found else self.counts(me)
+        more = f"{found[most - 1][1]}.{found[most - 1][2]}" if len(found) > most else None
+        lines = ",".join([row[3] for row in found[:most]])
+        return InboxPage(f"[{lines}]", more, counts, _desk_in(lines), found[0][0] if found else None)
+
+    def _counted_now(self, me: str | None) -> dict[str, int] | None:
+        until, counts = self._counted.get(me or "", (0.0, {}))
+        return counts if time.monotonic() < until else None
+
+    def _remembered(self, me: str | None, row: tuple[int, ...]) -> dict[str, int]:
+        """The counts of the row; those of long lists, which take time, are told again for a moment."""
+        counts = dict(zip(_TABS, row, strict=True))
+        if max(row) >= MANY:
+            self._counted[me or ""] = (time.monotonic() + COUNTED_FOR_S, counts)
+        return counts
+
+    def counts(self, me: str | None) -> dict[str, int]:
+        """How many there are behind each tab of the board, at most 1,000 each."""
+        row = self._db.fetch_one(_COUNTS, (me or "",))
+        return dict(zip(_TABS, row or (0,) * len(_TABS), strict=True))
+
+    def summaries(self, clients: Iterable[str]) -> list[Summary]:
+        """The rows of these clients, of those that have one."""
+        wanted = list(dict.fromkeys(clients))
+        found: list[Summary] = []
+        for start in range(0, len(wanted), 500):
+            part = wanted[start : start + 500]
+            sql = _SUMMARIES.replace("$clients", rows.marks(len(part)))
+            found += [_summary(row) for row in self._db.fetch(sql, part)]
+        return found
+
+    def notes(self, client: str) -> list[Note]:
+        """The conversation's notes, oldest first."""
+        sql = """
+            SELECT c.client, n.agent, n.id, n.text, n.at FROM note n JOIN conversation c ON c.num = n.conversation
+            WHERE c.client = ? ORDER BY n.num"""
+        return [Note(*row) for row in self._db.fetch(sql, (client,))]
+
+    def recent_entries(self, limit: int) -> list[tuple[str, Entry]]:
+        """The newest entries of all clients, in the order of their commit."""
+        found = self._db.fetch(_RECENT.replace("$join", self._db.by_kind("CROSS JOIN", "JOIN")), (limit,))
+        return [(client, rows.entry_from(line)) for client, line in reversed(found)]
+
+    def open_clients(self) -> list[str]:
+        """Clients whose conversation is not resolved."""
+        sql = "SELECT client FROM conversation WHERE shelf IN (0, 1) AND rev > 0 ORDER BY num"
+        return [row[0] for row in self._db.fetch(sql)]
+
+    def online_clients(self) -> list[str]:
+        """Clients whom the last Summary called online."""
+        by = self._db.by_kind("INDEXED BY conversation_online", "")
+        return [row[0] for row in self._db.fetch(_ONLINE.replace("$by", by))]
+
+    def notices(self) -> list[tuple[str, OutageNotice]]:
+        """The outage notices that stand, with their areas."""
+        found = self._db.fetch("SELECT area, id, text, origin FROM notice WHERE ended IS NULL ORDER BY area")
+        return [
+            (area, OutageNotice(id=id, text=OutageText.model_validate_json(text), origin=origin))
+            for area, id, text, origin in found
+        ]
+
+    def ended_notices(self) -> list[tuple[str, OutageNotice]]:
+        """The outage notices that are over, with their areas."""
+        found = self._db.fetch("SELECT area, id FROM notice WHERE ended IS NOT NULL ORDER BY area")
+        return [(area, OutageNotice(id=id, text=None)) for area, id in found]
+
+    def files_in_use(self, files: Iterable[str]) -> set[str]:
+        """Those of the files that an entry shows."""
+        wanted = list(files)
+        if not wanted:
+            return set()
+        sql = rows.compose(
+            "SELECT DISTINCT u.file FROM file_use u JOIN conversation c ON c.num = u.conversation"
+            " WHERE u.file IN ($files) AND c.shelf < 9",
+            files=rows.marks(len(wanted)),
+        )
+        return {row[0] for row in self._db.fetch(sql, wanted)}
+
+    def parked(self, limit: int) -> list[Parked]:
+        """What was parked, newest first."""
+        found = self._db.fetch("SELECT topic, payload, why, at FROM parked ORDER BY num DESC LIMIT ?", (limit,))
+        return [Parked(topic, bytes(payload), why, at) for topic, payload, why, at in found]
+
+    def parked_count(self) -> int:
+        """How many messages are parked."""
+        row = self._db.fetch_one("SELECT count(*) FROM parked")
+        return int(row[0]) if row else 0
+
+    def last_reading(self, client: str) -> LastReading | None:
+        """The newest reading of any of the client's meters."""
+        sql = """
+            SELECT m.meter, r.at, r.wh, r.w FROM meter m JOIN reading r ON r.meter = m.num
+            WHERE m.client = ? AND r.at = (SELECT max(x.at) FROM reading x WHERE x.meter = m.num)
+            ORDER BY r.at DESC LIMIT 1"""
+        row = self._db.fetch_one(sql, (client,))
+        return None if row is None else LastReading(*row)
+
+
+def ids_of(found: Iterable[str]) -> dict[str, str]:
+    """Each id once, as a page's `names` before the store names them."""
+    return {id: id for id in sorted(found)}
+
+
+def named_in(lines: str) -> dict[str, str]:
+    """The desk's ids that entries speak of, as their JSON has them."""
+    return ids_of(_NAMED.findall(lines)) if _SOMEBODY.search(lines) else {}
+
+
+def _desk_in(lines: str) -> dict[str, str]:
+    return ids_of(_DESK.findall(lines)) if _SOMEBODY.search(lines) else {}
+
+
+def _filter(status: str | None, assignee: str | None) -> tuple[list[str], list[Any]]:
+    """SQL that uses the inbox's indexes: an open conversation is an active one that nobody holds."""
+    where: list[str] = []
+    values: list[Any] = []
+    match status:
+        case Status.SNOOZED:
+            where.append("shelf = 1")
+        case Status.RESOLVED:
+            where.append("shelf = 2")
+        case Status.OPEN:
+            where.append("shelf = 0 AND assignee IS NULL")
+        case Status.ASSIGNED:
+            where.append("shelf = 0 AND assignee IS NOT NULL")
+        case _:
+            where.append("shelf = 0")
+    if assignee == _NOBODY:
+        where.append("assignee IS NULL")
+    elif assignee:
+        where.append("assignee = ?")
+        values.append(assignee)
+    return where, values
+
+
+def _summary(row: tuple[Any, ...]) -> Summary:
+    return rows.summary_of(rows.kept_from(row))

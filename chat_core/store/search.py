@@ -1,0 +1,146 @@
+"""Searches, newest first, in any thread. Writes nothing."""
+
+import re
+from functools import lru_cache
+from typing import Any, Final
+
+from chat_core.domain.search_query import Query, name_word
+from chat_core.store import rows
+from chat_core.store.database import Database
+from chat_core.store.pages import READER, named_in, values_of
+from chat_core.store.results import Reader, SearchPage
+from chat_core.store.search_index import VECTOR, match_of, runs_of
+
+AT_MOST: Final = 100
+SHAPES: Final = 64  # of statements that are remembered: a filter more or less is another one
+CLIENTS_OF_A_TAG: Final = 200  # up to so many are asked for by name; more of them are found soon anyway
+CLOCK_SLACK_MS: Final = 120_000  # entries are in the order of their commit, times in that of a clock that is set
+_CURSOR: Final = re.compile(r"\d{1,18}")
+
+# One row, whatever is found, and in it one text: fifty rows of nine fields take Python longer than the database. Rows
+# feed the aggregate in their own order, as in snapshots._PAGE.
+_HITS: Final = """
+    SELECT $reader, $behind, count(*), min(page.num), $join(page.line, ?) FROM (
+      SELECT $num AS num, $line AS line FROM $found JOIN conversation c ON c.num = e.conversation
+      WHERE $where ORDER BY $num DESC LIMIT ?) AS page"""
+BETWEEN: Final = ",\n"  # JSON escapes a line's end, so this stands between two hits and nowhere else
+# The body of plain words is one field, as a hit has it: only where a second one begins it has to be taken apart.
+_HIT: Final = """$format('{"client":"%s","name":%s,"status":"%s","seq":%s,"from":"%s","at":%s,"kind":"%s",%s', c.client,
+    CASE WHEN c.name IS NULL THEN 'null' ELSE $name END, c.status, e.seq, e.sender, e.at, e.kind,
+    CASE WHEN e.kind = 'text' AND substr(e.body, 1, 8) = '{"text":' AND $second = 0 THEN substr(e.body, 2)
+    ELSE '"text":' || $text || '}' END)"""
+# `text`: as index.text_in, of a body that the database reads itself.
+_WORDS: Final[dict[str, dict[str, str]]] = {
+    "sqlite": {
+        "join": "group_concat",
+        "format": "printf",
+        "name": "json_quote(c.name)",
+        "second": """instr(e.body, ',"')""",
+        "text": """json_quote(CASE WHEN json_extract(e.body, '$.deleted') THEN '' ELSE coalesce(
+            json_extract(e.body, '$.text'), json_extract(e.body, '$.file.name'), json_extract(e.body, '$.rating.text'),
+            '') END)""",
+    },
+    "postgres": {
+        "join": "string_agg",
+        "format": "format",
+        "name": "to_json(c.name)",
+        "second": """strpos(e.body, ',"')""",
+        "text": """CAST(to_json(CASE WHEN e.body::json ->> 'deleted' = 'true' THEN '' ELSE coalesce(
+            e.body::json ->> 'text', e.body::json #>> '{file,name}', e.body::json #>> '{rating,text}', ''
+            ) END) AS TEXT)""",
+    },
+}
+_BEHIND: Final = (
+    "(SELECT coalesce(max(num), 0) FROM entry) - coalesce((SELECT value FROM state WHERE key = 'search'), 0)"
+)
+_FROM_NUM: Final = "SELECT num, at FROM entry WHERE num >= ? ORDER BY num LIMIT 1"
+
+
+def search(
+    db: Database, query: Query, cursor: str | None, limit: int, reader: Reader | None, *, asked_here: bool
+) -> SearchPage:
+    """
+    A page of what fits the query, the newest first; `names` and `generation` as in `Snapshots.log`.
+
+    Args: asked_here: this database knows of credentials too.
+    """
+    postgres = db.kind == "postgres"
+    clients, tags = _tagged(db, query.tags)
+    if query.tags and clients == []:
+        return SearchPage("[]", None, {}, behind(db))
+    match = match_of(query, postgres=postgres, clients=[name_word(client) for client in clients or ()])
+    values: list[Any] = []
+    where = ["c.shelf < 9"]
+    if match is None:
+        num, found = "e.num", "entry e"
+        where.append("e.kind IN ('text', 'file', 'rating')")
+    else:
+        num = "s.num" if postgres else "s.rowid"
+        found = f"search s JOIN entry e ON e.num = {num}"
+        where.append(f"{VECTOR} @@ ?::tsquery" if postgres else "search MATCH ?")
+        values.append(match)
+        for run in runs_of(query) if postgres else ():
+            # No LIKE: PostgreSQL takes a long pattern for a rare one, and joins as if nearly nothing were found.
+            where.append("strpos(' ' || words || ' ', ?) > 0")
+            values.append(run)
+    if clients is None:
+        for tag in tags:
+            where.append("c.tags LIKE ? ESCAPE '!'")
+            values.append(tag)
+    start = _CURSOR.fullmatch(cursor or "")
+    if start:
+        where.append(f"{num} < ?")
+        values.append(int(start[0]))
+    for bound, sign, slack in ((query.after_ms, ">=", -CLOCK_SLACK_MS), (query.before_ms, "<", CLOCK_SLACK_MS)):
+        if bound is not None:
+            where += [f"{num} {sign} ?", f"e.at {sign} ?"]
+            values += [_first_since(db, bound + slack), bound]
+    most = max(1, min(limit, AT_MOST))
+    sql = _statement(db.kind, READER if asked_here else "NULL", found, " AND ".join(where), num)
+    who = values_of(reader) if asked_here else ()
+    (row,) = db.fetch_planned(sql, (*who, BETWEEN, *values, most + 1))
+    generation, not_yet, count, last, lines = row
+    more = None
+    if count > most:  # the last one is the next page's first
+        lines, more = lines[: lines.rindex(BETWEEN)], str(last + 1)
+    return SearchPage(f"[{lines or ''}]", more, named_in(lines or ""), max(0, int(not_yet)), generation)
+
+
+@lru_cache(SHAPES)
+def _statement(kind: str, reader: str, found: str, where: str, num: str) -> str:
+    sql = _HITS.replace("$line", _HIT).replace("$behind", _BEHIND)
+    parts = {"reader": reader, "found": found, "where": where, **_WORDS[kind], "num": num}
+    for part, text in parts.items():
+        sql = sql.replace(f"${part}", text)
+    return sql
+
+
+def behind(db: Database) -> int:
+    """About how many entries were committed and are not taken in yet."""
+    row = db.fetch_one(f"SELECT {_BEHIND}")
+    return max(0, int(row[0])) if row else 0
+
+
+def _tagged(db: Database, tags: tuple[str, ...]) -> tuple[list[str] | None, list[str]]:
+    """The clients with all these tags, or None where they are too many to be named; and the tags as patterns."""
+    patterns = [f"%{rows.literally(rows.compact(tag))}%" for tag in tags]
+    if not tags:
+        return None, []
+    where = " AND ".join(["tags LIKE ? ESCAPE '!'"] * len(tags))
+    sql = rows.compose("SELECT client FROM conversation WHERE shelf < 9 AND $where LIMIT ?", where=where)
+    found = [row[0] for row in db.fetch(sql, (*patterns, CLIENTS_OF_A_TAG + 1))]
+    return (found if len(found) <= CLIENTS_OF_A_TAG else None), patterns
+
+
+def _first_since(db: Database, at_ms: int) -> int:
+    """The first entry of that time or later, found by halving: entries lie in the order of time but for the slack."""
+    newest = db.fetch_one("SELECT coalesce(max(num), 0) FROM entry")
+    low, high = 0, (int(newest[0]) if newest else 0) + 1
+    while low < high:
+        middle = (low + high) // 2
+        row = db.fetch_one(_FROM_NUM, (middle,))
+        if row is None or row[1] >= at_ms:
+            high = middle
+        else:
+            low = int(row[0]) + 1
+    return low

@@ -1,0 +1,457 @@
+"""What can be done in one write transaction of the bridge's."""
+
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Final, Self
+
+from chat_core.contract.ids import BRIDGE, Role, role_of
+from chat_core.contract.payloads import MAX_DID, Entry, EventKind, Marker, Origin, OutageText, Said, Status, Summary
+from chat_core.domain.conversation import NOTHING_SEEN, Conversation, Event, raised, seen_by_desk, storable
+from chat_core.domain.meter_registers import Stand
+from chat_core.store import entries, heartbeats, meter_alarms, parked, rows
+from chat_core.store.database import Database
+from chat_core.store.episodes import count
+from chat_core.store.erasure import erase_slice, set_aside
+from chat_core.store.readings import Readings
+from chat_core.store.recent import Recent
+from chat_core.store.results import Note
+from chat_core.store.rows import Kept
+from chat_core.store.search_index import ENTRIES, PEOPLE, Index, Taken
+from chat_core.store.unit_of_work import IN_ONE_QUESTION, Held, Key, new_epoch
+
+CLEARED_KEPT_MS: Final = 30 * 86_400_000  # longer than any broker goes without saving what it retains
+_FIND_NOTE: Final = (
+    "SELECT c.client, n.agent, n.id, n.text, n.at FROM note n JOIN conversation c ON c.num = n.conversation"
+    " WHERE n.agent = ? AND n.id = ?"
+)
+_UPSERT_STATE: Final = (
+    "INSERT INTO state (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
+)
+
+
+class Transaction:
+    """What `Store.begin()` gives. Of one thread; over after `commit()` or when its `with` is left."""
+
+    def __init__(self, database: Database, tz: str, recent: Recent) -> None:
+        self._db = database
+        self._held = Held(database, recent)
+        self._readings = Readings(self._held, tz)
+        self._index = Index(database)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._held.end()
+
+    def commit(self) -> None:
+        """Everything is on disk, or nothing is. Raises: StoreDown (outcome unknown: repeat)."""
+        self._readings.flush()
+        self._held.commit()
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """
+        An exception that leaves the block undoes what was done inside, and nothing else. They do not nest.
+
+        Raises: StoreFault at its end too, when the database refuses what was done inside: nothing is left for COMMIT.
+        """
+        self._readings.flush()
+        with self._held.savepoint():
+            yield
+            self._readings.flush()
+
+    # Conversations
+
+    def look_ahead(self, keys: Sequence[Key]) -> None:
+        """
+        What a batch will ask for is here already; only speed changes.
+
+        Args: keys: (client, sender, id) of what is to be appended.
+        """
+        held = self._held
+        if len(keys) == 1 and not held.kept:
+            entries.meet(held, keys[0])
+            return
+        wanted = sorted(set(keys) - held.known.keys())
+        missing = sorted({client for client, _, _ in wanted} - held.kept.keys())
+        for start in range(0, len(missing), IN_ONE_QUESTION):
+            held.load(missing[start : start + IN_ONE_QUESTION])
+        numbers = {client: held.kept[client].num for client, _, _ in wanted}
+        clients = {num: client for client, num in numbers.items()}
+        asked = [(numbers[client], sender, id) for client, sender, id in wanted if numbers[client] is not None]
+        for start in range(0, len(asked), IN_ONE_QUESTION):
+            for num, sender, id, line in entries.find_lines(self._db, asked[start : start + IN_ONE_QUESTION]):
+                held.put(held.known, (clients[num], sender, id), rows.entry_from(line))
+        for key in wanted:
+            if key not in held.known:
+                held.put(held.known, key, None)
+
+    def conversation(self, client: str) -> Conversation:
+        """The conversation as this transaction has it; a fresh one where there is none. Writes nothing."""
+        return self._held.of(client).conversation
+
+    def put(self, conversation: Conversation) -> None:
+        """
+        The row says this: status, assignee, priority, tags, unread, waiting, until, name, online, members.
+
+        `rev` rises by one for each client and transaction. `last_seq` and `notes` are the store's own and are not
+        taken.
+        """
+        kept = self._held.of(conversation.client)
+        now = kept.conversation
+        if conversation.name != now.name and kept.num is not None and kept.stored_rev > 0:
+            self._held.settle()
+            self._index.renamed(kept.num, rows.folded_of(now), rows.folded_of(conversation))
+        kept_as = conversation
+        if (conversation.last_seq, conversation.notes) != (now.last_seq, now.notes):
+            kept_as = conversation._replace(last_seq=now.last_seq, notes=now.notes)
+        if kept_as != now:
+            self._held.change(kept, kept_as)
+
+    def tell_again(self, client: str, *did: str) -> None:
+        """Once this is committed the client's row is told as it then stands. Args: did: commands that it names too."""
+        kept = self._held.of(client)
+        names = self._held.ticks.get(client, ())
+        if kept.num is not None and kept.rev > 0:
+            self._held.put(self._held.ticks, client, tuple(dict.fromkeys((*names, *did))))
+
+    def summaries(self) -> list[Summary]:
+        """
+        The rows that this transaction changes, and those to be told again, as they stand once it is committed.
+
+        Only of a transaction's end is a row told: two of one `rev` differ in nothing but `did`.
+        """
+        held = self._held
+        if not held.ticks:
+            return [rows.summary_of(kept) for kept in held.changed.values()]
+        rows_told = {**held.changed, **{client: kept for client, kept in held.told_again.items() if not kept.changed}}
+        return [
+            rows.summary_of(kept, (*kept.doing, *held.ticks.get(client, ()))[-MAX_DID:])
+            for client, kept in rows_told.items()
+        ]
+
+    # Entries
+
+    def find_entry(self, client: str, sender: str, id: str) -> Entry | None:
+        """The entry that this sender's id became, or None."""
+        key = (client, sender, id)
+        if key not in self._held.known:
+            kept = self._held.of(client)
+            line = None if kept.num is None else entries.find_line(self._db, kept.num, sender, id)
+            self._held.put(self._held.known, key, rows.entry_from(line) if line else None)
+        return self._held.known[key]
+
+    def entry(self, client: str, seq: int) -> Entry | None:
+        """The client's entry of this number, or None."""
+        kept = self._held.of(client)
+        if kept.num is None or not kept.first <= seq <= kept.conversation.last_seq:
+            return None
+        line = entries.line_at(self._held, kept.num, seq)
+        return rows.entry_from(line) if line else None
+
+    def last_kind(self, client: str, kinds: Collection[str]) -> str | None:
+        """The kind of the client's newest entry of one of these kinds, or None."""
+        kept = self._held.of(client)
+        return None if kept.num is None else entries.last_kind(self._held, kept.num, kinds)
+
+    def append(self, client: str, sender: str, draft: Said | Event, at_ms: int) -> Entry:
+        """
+        The draft is the client's next entry. A repeat of (client, sender, id) returns the stored one, changing nothing.
+
+        Args: draft: an Event without an id becomes `e-<seq>`; at_ms: the server's clock.
+        """
+        if draft.id is not None:
+            known = self.find_entry(client, sender, draft.id)
+            if known is not None:
+                return known
+        kept = self._held.numbered(client)
+        entry = rows.entry_of(draft, kept.conversation.last_seq + 1, sender, at_ms)
+        self._held.add(kept, entry)
+        if entry.file is not None:
+            self._held.write(
+                "INSERT INTO file_use (file, conversation, seq) VALUES (?, ?, ?)",
+                (entry.file.file, kept.num, entry.seq),
+            )
+        return entry
+
+    def line_of(self, client: str, entry: Entry) -> str:
+        """The entry as the wire has it. Of the client's newest one it is made already."""
+        kept = self._held.of(client)
+        if kept.last is entry and kept.line is not None:
+            return kept.line
+        return rows.stored(entry).line
+
+    def amend(self, client: str, of_seq: int, text: str | None) -> Entry | None:
+        """
+        The entry's words are the text (`edited`), or gone (None: `deleted`); its seq, id, sender, time and kind stay.
+
+        Returns the entry as it now is; None where there is none. What is deleted stays deleted.
+        """
+        before = self.entry(client, of_seq)
+        if before is None or before.deleted:
+            return before
+        if text is None:
+            gone = {**dict.fromkeys(("text", "file", "card", "rating", "replies", "edited")), "deleted": True}
+            after = before.model_copy(update=gone)
+        else:
+            after = before.model_copy(update={"text": text, "edited": True})
+        kept = self._held.of(client)
+        self._held.write(
+            "UPDATE entry SET body = ? WHERE conversation = ? AND seq = ?", (rows.body_of(after), kept.num, of_seq)
+        )
+        row = self._held.row("SELECT num FROM entry WHERE conversation = ? AND seq = ?", (kept.num, of_seq))
+        if row is not None:
+            self._index.changed(int(row[0]), client, before, after)
+        if before.file is not None and after.file is None:
+            self._held.write("DELETE FROM file_use WHERE conversation = ? AND seq = ?", (kept.num, of_seq))
+        self._held.put(self._held.known, (client, after.sender, after.id), after)
+        shown = rows.last_of(kept)
+        if shown is not None and shown.seq == of_seq:
+            self._held.change_last(kept, after, rows.stored(after).line)
+        return after
+
+    def erase(self, client: str, at_ms: int, id: str | None = None) -> Entry:
+        """
+        Nothing of the client's is to be seen but its id: no entry, note, marker, reading, parked copy, tag, name.
+
+        A new epoch begins.
+
+        Its only entry is seq 1, `erased`. `rev` goes on rising. What was set aside goes by `erase_more`.
+        Args: id: the command's; None makes one that no other erasure has.
+        """
+        kept = self._held.numbered(client)
+        self._readings.forget_unsaved(client)
+        set_aside(self._held, self._index, kept)
+        if kept.num is not None and kept.stored_rev > 0:
+            self._index.renamed(kept.num, rows.folded_of(kept.conversation), None)
+        self._held.write("DELETE FROM parked WHERE client = ?", (client,))
+        for key in [key for key in self._held.known if key[0] == client]:
+            self._held.forget(self._held.known, key)
+        for moved in [moved for moved in self._held.moved if moved[0] == client]:
+            self._held.forget(self._held.moved, moved)
+        self._held.put(self._held.markers, client, {})
+        epoch = new_epoch()
+        erased = Entry(seq=1, id=id or f"e-{epoch}", sender=BRIDGE, at=at_ms, kind=EventKind.ERASED)
+        before = kept.conversation
+        # Nobody waits for an answer any more; the client's next words open it again.
+        fresh = Conversation(client, status=Status.RESOLVED, online=before.online)
+        self._held.put(self._held.kept, client, Kept(fresh, epoch=epoch, stored_rev=kept.stored_rev))
+        self._held.add(self._held.numbered(client), erased)
+        return erased
+
+    def erase_more(self) -> bool:
+        """A slice of what erasures set aside is gone from the disk; False where nothing is left of any."""
+        return erase_slice(self._held, self._index)
+
+    # Searches
+
+    def take_in(self, limit: int) -> bool:
+        """
+        The next entries and clients can be found by searches, and count in the overview; whether there may be more.
+
+        Args: limit: how many of each at most; some hundred take a few ms.
+        """
+        self._held.settle()
+        new, people = self._index.new_entries(limit), self._index.new_people(limit)
+        if new:
+            self._index.take_in(new)
+            count(self._db, new)
+        self._index.take_in_people(people)
+        self._are_in(new, people)
+        return len(new) == limit
+
+    def pass_over(self) -> None:
+        """The next entry and client, which cannot be taken in, never can: others come after them."""
+        self._held.settle()
+        self._are_in(self._index.new_entries(1), self._index.new_people(1))
+
+    def _are_in(self, new: Sequence[Taken], people: Sequence[tuple[int, str]]) -> None:
+        if new:
+            self._held.write(_UPSERT_STATE, (ENTRIES, new[-1].num))
+        if people:
+            self._held.write(_UPSERT_STATE, (PEOPLE, people[-1][0]))
+
+    # Markers
+
+    def markers(self, client: str) -> dict[str, Marker]:
+        """How far each reader of the conversation is."""
+        kept = self._held.of(client)
+        if client not in self._held.markers:
+            found: dict[str, Marker] = {}
+            if kept.num is not None:
+                for reader, delivered, read in self._db.rows(
+                    "SELECT reader, delivered, read FROM marker WHERE conversation = ?", (kept.num,)
+                ):
+                    found[reader] = Marker(delivered=delivered, read=read)
+            self._held.put(self._held.markers, client, found)
+        return dict(self._held.markers[client])
+
+    def move_marker(self, client: str, reader: str, marker: Marker) -> Marker | None:
+        """
+        The reader's marker is the maximum of what it was and this, at most the last seq, read at most delivered.
+
+        An agent's marker brings `unread` along. Returns the marker as it now is; None where nothing changed.
+        """
+        kept = self._held.of(client)
+        markers = self.markers(client)
+        before = markers.get(reader, NOTHING_SEEN)
+        after = raised(before, storable(marker, kept.conversation.last_seq))
+        if after == before or kept.num is None:
+            return None
+        self._held.put(self._held.markers, client, {**markers, reader: after})
+        self._held.put(self._held.moved, (client, reader), after)
+        if role_of(reader) is Role.AGENT:
+            seen, sees = seen_by_desk(markers).read, seen_by_desk(self._held.markers[client]).read
+            if sees > seen and kept.conversation.unread:
+                unread = self.unread_above(client, sees)
+                if unread != kept.conversation.unread:
+                    self._held.change(kept, kept.conversation._replace(unread=unread))
+        return after
+
+    def unread_above(self, client: str, seq: int) -> int:
+        """How many of the client's own words lie above the seq."""
+        kept = self._held.of(client)
+        if kept.num is None or seq >= kept.conversation.last_seq:
+            return 0
+        return entries.count_said(self._held, kept.num, client, above=seq)
+
+    # Notes and commands
+
+    def add_note(self, client: str, agent: str, id: str, text: str, at_ms: int) -> Note:
+        """The note is kept, beside the log and without a seq; a repeat of (agent, id) returns the stored one."""
+        self._held.check()
+        row = self._db.row(_FIND_NOTE, (agent, id))
+        if row is not None:
+            return Note(*row)
+        kept = self._held.numbered(client)
+        self._held.write(
+            "INSERT INTO note (conversation, agent, id, text, at) VALUES (?, ?, ?, ?, ?)",
+            (kept.num, agent, id, text, at_ms),
+        )
+        self._held.change(kept, kept.conversation._replace(notes=kept.conversation.notes + 1))
+        return Note(client, agent, id, text, at_ms)
+
+    def command_known(self, agent: str, id: str) -> str | None:
+        """The client whom this command was for ("" for none) where it is done already, else None."""
+        self._held.check()
+        row = self._db.row("SELECT client FROM command WHERE agent = ? AND id = ?", (agent, id))
+        return None if row is None else str(row[0])
+
+    def record_command(self, agent: str, id: str, client: str | None, at_ms: int) -> None:
+        """
+        The command is done, and its client's Summary of this transaction says so in `did`.
+
+        There the newest 200 stand: who is not told repeats his, and is.
+        """
+        self._held.write(
+            "INSERT INTO command (agent, id, client, at) VALUES (?, ?, ?, ?) ON CONFLICT (agent, id) DO NOTHING",
+            (agent, id, client or "", at_ms),
+        )
+        if client is not None:
+            kept = self._held.numbered(client)
+            self._held.change_did(kept, (*kept.doing, f"{agent}/{id}")[-MAX_DID:])
+
+    def forget_commands(self, before_ms: int, limit: int) -> bool:
+        """
+        Commands done before then are forgotten, at most so many; whether there may be more of them.
+
+        A repeat that comes later still is done again: nobody keeps a command in an outbox for so long.
+        """
+        done = self._held.write(
+            "DELETE FROM command WHERE (agent, id) IN (SELECT agent, id FROM command WHERE at < ? ORDER BY at LIMIT ?)",
+            (before_ms, limit),
+        )
+        return bool(done.rowcount == limit)
+
+    def due_snoozed(self, now_ms: int, limit: int = 100) -> list[str]:
+        """Clients whose snooze has ended and is still in the row."""
+        self._held.check()
+        found = self._db.rows(
+            'SELECT client FROM conversation WHERE shelf = 1 AND "until" <= ? ORDER BY "until" LIMIT ?', (now_ms, limit)
+        )
+        return [row[0] for row in found]
+
+    # What is beside the conversations
+
+    def park(self, topic: str, payload: bytes, why: str, at_ms: int) -> None:
+        """The unreadable message is kept aside; of more than 10,000 the oldest go."""
+        parked.park(self._held, topic, payload, why, at_ms)
+
+    def put_notice(self, area: str, id: str, text: OutageText | None, at_ms: int, origin: Origin | None = None) -> None:
+        """The area's outage notice is this one; None: it is over. Args: origin: what made it; None: a person."""
+        if text is None:
+            self._held.write("UPDATE notice SET ended = ?, id = ? WHERE area = ? AND ended IS NULL", (at_ms, id, area))
+            return
+        self._held.write(
+            "INSERT INTO notice (area, id, text, at, origin) VALUES (?, ?, ?, ?, ?) ON CONFLICT (area) DO UPDATE"
+            " SET id = excluded.id, text = excluded.text, at = excluded.at, ended = NULL, origin = excluded.origin",
+            (area, id, text.model_dump_json(), at_ms, origin),
+        )
+
+    def find_notice(self, area: str) -> str | None:
+        """The id of the notice that stands in the area."""
+        self._held.check()
+        row = self._db.row("SELECT id FROM notice WHERE area = ? AND ended IS NULL", (area,))
+        return str(row[0]) if row else None
+
+    def beat(self, own_ms: int, failing: Collection[str] = ()) -> None:
+        """
+        Store that the bridge's own echo went through now, by the database's clock.
+
+        Args: own_ms: the bridge's clock, so that a skew is seen; failing: names of its duties that fail now.
+        """
+        heartbeats.write(self._held, own_ms, failing)
+
+    def set_change_cursor(self, n: int) -> None:
+        """Changes up to this one are done."""
+        self._held.write(_UPSERT_STATE, ("change_cursor", n))
+
+    def note_cleared(self, client: str, at_ms: int) -> None:
+        """Nothing of the client's is to be retained for displays; whoever greets a broker says so, for 30 days."""
+        self._held.write("DELETE FROM cleared WHERE at < ?", (at_ms - CLEARED_KEPT_MS,))
+        self._held.write(
+            "INSERT INTO cleared (client, at) VALUES (?, ?) ON CONFLICT (client) DO UPDATE SET at = excluded.at",
+            (client, at_ms),
+        )
+
+    def add_reading(self, client: str, meter: str, at: int, wh: int, w: int | None) -> bool:
+        """
+        The reading is kept, and in the sums; False where the meter's reading of that instant was here already.
+
+        Raises: NotAllowed for one meter too many.
+        """
+        return self._readings.add(client, meter, Stand(at, wh), w)
+
+    def alarm_known(self, num: int, kind: str) -> tuple[int, int] | None:
+        """The meter's last event of the kind that was told: since when, and when it was seen last."""
+        return meter_alarms.alarm_known(self._held, num, kind)
+
+    def put_alarm(self, num: int, kind: str, since: int, last: int) -> None:
+        """This is the meter's last event of the kind."""
+        meter_alarms.put_alarm(self._held, num, kind, since, last)
+
+    def alarms_known(self, nums: Sequence[int], kind: str) -> dict[int, tuple[int, int]]:
+        """As `alarm_known`, of several meters by one question."""
+        return meter_alarms.alarms_known(self._held, nums, kind)
+
+    def put_alarms(self, events: Sequence[tuple[int, str, int, int]]) -> None:
+        """These are the meters' last events: meter, kind, since, last."""
+        meter_alarms.put_alarms(self._held, events)
+
+    def put_opened(self, client: str, meter: str, at: int) -> None:
+        """The meter said at that time that it was opened."""
+        meter_alarms.put_opened(self._held, client, meter, at)
+
+    def settle_meter(self, num: int) -> None:
+        """The meter's sums are made anew in the store's time zone."""
+        self._readings.settle(num)
+
+    def forget_readings(self, above: int, before_ms: int, limit: int) -> int | None:
+        """
+        The next meter's readings before then are gone; their sums stay, and its last few.
+
+        Args: above: what this gave the time before, 0 at first; limit: readings at most.
+        Returns None after the last meter.
+        """
+        return self._readings.forget(above, before_ms, limit)

@@ -1,0 +1,195 @@
+"""
+GET /api/clients/<client>/transcript and …/export for the client to keep; …/export of all, and …/erase, for
+administrators, who answer for what is kept.
+"""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any, Final, Literal
+from zoneinfo import ZoneInfo
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date, format_time
+from flask import Blueprint, Response, jsonify, render_template, request
+from flask_babel import force_locale, get_locale
+from flask_babel import gettext as _
+
+from chat_core.contract.errors import BadPayload, NotAllowed, NotFound
+from chat_core.contract.ids import Role, check_id, role_of
+from chat_core.contract.payloads import EventKind, SaidKind
+from chat_core.runtime.client_data import erase_client
+from chat_core.runtime.exports import export_client
+from web import auth, i18n
+from web.api.contract import CHAT, REFUSALS, Answers, answers, check_body, spec
+from web.api.schemas import Answer, Asked, Lang, Problem, Token, wire
+from web.app_context import room
+
+PAGE: Final = 1_000
+FIRST_MS: Final = round(datetime(1, 1, 3, tzinfo=UTC).timestamp() * 1000)
+LAST_MS: Final = round(datetime(9999, 12, 30, tzinfo=UTC).timestamp() * 1000)
+NOTHING: Final = "sandbox; default-src 'none'"  # it is saved, not shown
+
+routes: Final = Blueprint("custody", __name__)
+routes.before_request(check_body)
+
+
+class TranscriptAsk(Asked):
+    """In which form and language, and a download key where no header can be sent."""
+
+    format: Literal["html", "txt"] = "html"
+    lang: Lang | None = None
+    key: Token | None = None
+
+
+class ExportAsk(Asked):
+    """A download key where no header can be sent."""
+
+    key: Token | None = None
+
+
+class EraseAsk(Asked):
+    """The client's id once more, so that nobody is erased by a slip."""
+
+    confirm: str
+
+
+class Erasing(Answer):
+    """Whose words are being erased; the `erased` entry is heard live within two seconds."""
+
+    erasing: str
+
+
+@routes.get("/api/clients/<client>/transcript")
+@spec.validate(tags=[CHAT], resp=Answers("HTTP_200", HTTP_404=Problem, **REFUSALS))
+def give_transcript(client: str, query: TranscriptAsk) -> Response:
+    """The conversation as a page or a text to keep: what was said and by whom, without what agents noted."""
+    reader = auth.reader_of(client, query.key)
+    if room().store.log(client, limit=1).last == 0:
+        raise NotFound("There is nothing to save yet.")
+    with force_locale(query.lang or i18n.select_lang()):
+        body = render_template(
+            f"transcript.{query.format}",
+            title=_("Conversation with support"),
+            saved=_("Saved on %(when)s", when=_moment(room().now_ms())),
+            lines=list(_lines(client, is_own=reader.role is Role.CLIENT)),
+        )
+    answer = Response(body, mimetype="text/html" if query.format == "html" else "text/plain")
+    answer.headers["Content-Disposition"] = f'attachment; filename="wattline-{client}.{query.format}"'
+    answer.headers["Content-Security-Policy"] = NOTHING
+    return answer
+
+
+def _lines(client: str, *, is_own: bool) -> Iterator[dict[str, str]]:
+    """What is said of each entry: its day where another one begins, its time, who, and the words."""
+    known = room().store.registry.find_client(client)
+    own_name, day, seq = (known.name if known else None) or (_("You") if is_own else client), "", 0
+    while True:
+        page = room().store.log(client, after=seq, limit=PAGE)
+        for entry in page.entries:
+            words = _words(entry)
+            if words is not None:
+                of_day = _day(entry["at"])
+                yield {
+                    "day": of_day if of_day != day else "",
+                    "time": _time(entry["at"]),
+                    "who": _who(entry["from"], own_name, page.names),
+                    "words": words,
+                }
+                day = of_day
+        if not page.entries or page.entries[-1]["seq"] >= page.last:
+            return
+        seq = page.entries[-1]["seq"]
+
+
+def _who(sender: str, own_name: str, names: dict[str, str]) -> str:
+    role = role_of(sender)
+    if role is Role.CLIENT:
+        return own_name
+    name = names.get(sender, sender) if role is Role.AGENT else "Wattline"
+    return str(_("%(name)s (automatic answer)", name=name)) if role is Role.BOT else name
+
+
+def _words(entry: dict[str, Any]) -> str | None:
+    """The entry in words; None for what nobody wants to keep."""
+    if entry.get("deleted"):
+        return str(_("This message was deleted."))
+    match entry["kind"]:
+        case SaidKind.TEXT:
+            return str(entry["text"])
+        case SaidKind.FILE:
+            return str(_("File: %(name)s", name=entry["file"]["name"]))
+        case SaidKind.CARD:
+            card = entry["card"]
+            return str(_("Consumption from %(start)s to %(end)s", start=_moment(card["from"]), end=_moment(card["to"])))
+        case SaidKind.RATING:
+            rating = entry["rating"]
+            said = str(_("Rating: %(score)s of 5", score=rating["score"]))
+            return f"{said}. {rating['text']}" if rating.get("text") else said
+        case EventKind.RESOLVED:
+            return str(_("The conversation was closed."))
+        case EventKind.ERASED:
+            return str(_("What was said before was erased."))
+        case _:
+            return None
+
+
+def _local(at: int) -> datetime:
+    """The time where the platform is; one beyond the calendar's years, as an old entry may name it, is their end."""
+    return datetime.fromtimestamp(min(max(at, FIRST_MS), LAST_MS) / 1000, ZoneInfo(room().config.tz))
+
+
+def _lang() -> str:
+    return str(get_locale() or i18n.LANGS[0])
+
+
+def _day(at: int) -> str:
+    return format_date(_local(at), "full", locale=_lang())
+
+
+def _time(at: int) -> str:
+    return format_time(_local(at), "HH:mm" if _counts_to_24() else "short", locale=_lang())
+
+
+def _moment(at: int) -> str:
+    return f"{format_date(_local(at), 'medium', locale=_lang())}, {_time(at)}"
+
+
+def _counts_to_24() -> bool:
+    """Whether the reader's locale counts the hours to 24. English without a region says nothing: then it does."""
+    for wish, _weight in request.accept_languages:
+        try:
+            locale = Locale.parse(wish, sep="-")
+        except (UnknownLocaleError, ValueError):
+            continue
+        if locale.territory is not None or locale.language != "en":
+            return "H" in locale.time_formats["short"].pattern
+    return True
+
+
+@routes.get("/api/clients/<client>/export")
+@spec.validate(tags=[CHAT], resp=Answers("HTTP_200", HTTP_404=Problem, HTTP_429=Problem, **REFUSALS))
+def export(client: str, query: ExportAsk) -> Response:
+    """Everything that is kept of the client, as a zip archive. Administrators; the client itself, without notes."""
+    check_id(client, Role.CLIENT)
+    is_own = query.key is not None or auth.asker().identity.role is Role.CLIENT
+    if is_own:
+        if auth.reader_of(client, query.key).role is not Role.CLIENT:
+            raise NotAllowed("A device does not export its client.")
+        room().limits.check_export(client)
+    else:
+        auth.administrator()
+    pieces = export_client(room().store, room().files, client, room().now_ms(), own=is_own)
+    answer = Response(pieces, mimetype="application/zip")
+    answer.headers["Content-Disposition"] = f'attachment; filename="wattline-{client}.zip"'
+    return answer
+
+
+@routes.post("/api/clients/<client>/erase")
+@spec.validate(tags=[CHAT], resp=answers(Erasing, HTTP_404=Problem, HTTP_415=Problem, HTTP_422=Problem))
+def erase(client: str, json: EraseAsk) -> Response:
+    """Everything of the client is erased, and there is no way back. Administrators."""
+    auth.administrator()
+    if json.confirm != check_id(client, Role.CLIENT):
+        raise BadPayload(f"Write {client} to confirm.", why="not_confirmed")
+    erase_client(room().store, room().files, client, room().now_ms())
+    return jsonify(wire(Erasing(erasing=client)))

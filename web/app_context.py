@@ -1,0 +1,60 @@
+"""What one app was built from, reached from its requests. Touches nothing."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import cast
+
+from flask import current_app
+from flask_wtf import CSRFProtect
+
+from chat_core.runtime.config import Config
+from chat_core.runtime.file_folder import FileFolder
+from chat_core.runtime.free_space import FreeSpace
+from chat_core.runtime.keys import Keys
+from chat_core.store import Store
+from web.assets import Assets
+from web.bearer_cache import Bearers
+from web.decoding import Decoders
+from web.limits import Limits
+from web.origins import RefusedOrigins
+from web.passwords import Passwords
+from web.quotas import FileQuotas
+
+EXTENSION = "wattline"
+
+
+@dataclass(frozen=True)
+class Room:
+    """
+    The parts that `create_app` wired together. `now_ms` is the server's clock, `keys_now` the keys as they then are.
+    """
+
+    config: Config
+    store: Store
+    keys_now: Callable[[], Keys]
+    now_ms: Callable[[], int]
+    assets: Assets
+    limits: Limits
+    passwords: Passwords
+    csrf: CSRFProtect
+    files: FileFolder
+    quotas: FileQuotas
+    free_space: FreeSpace
+    bearers: Bearers = field(default_factory=Bearers)
+    refused_origins: RefusedOrigins = field(default_factory=RefusedOrigins)
+    decoders: Decoders = field(default_factory=Decoders)
+
+    @property
+    def keys(self) -> Keys:
+        """The keys of this moment: a rotation counts for the next request."""
+        return self.keys_now()
+
+    @property
+    def now_s(self) -> int:
+        """The server's clock in whole seconds, as tokens count."""
+        return self.now_ms() // 1000
+
+
+def room() -> Room:
+    """The parts of the app that answers the present request."""
+    return cast(Room, current_app.extensions[EXTENSION])

@@ -10,7 +10,7 @@ import pytest
 from chat_core.contract.errors import BadPayload
 from chat_core.contract.payloads import File, Marker, Rating, Said, SaidKind
 from chat_core.domain.search_query import parse_query, words_of
-from chat_core.store import Store, migrate
+from chat_core.store import Store, migrator
 from chat_core.store.database import Database
 from tests.contract.stores import (
     AGENT,

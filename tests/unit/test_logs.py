@@ -27,7 +27,7 @@ except OSError:
     pass
 print(said.decode())
 """
-LOGS = "from chat_core.runtime import logs; import structlog; logs.configure(); structlog.get_logger().warning('store.down')"
+LOGS = "from chat_core.runtime.logs import configure; import structlog; configure(); structlog.get_logger().warning('x')"
 TELLS = "from chat_core.cli import commands as cli; cli._say('Portal: …'); cli._tell('bridge ended')"
 
 

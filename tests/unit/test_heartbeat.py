@@ -65,7 +65,9 @@ def test_no_watcher_no_beat() -> None:
 
 def watched_by_itself(work: str) -> subprocess.CompletedProcess[str]:
     """Run a process without a watcher, for which half a second without a beat is silence."""
-    program = "import time\nfrom chat_core import heartbeat\nheartbeat.SILENT_S, heartbeat.BEAT_EVERY_S = 0.5, 0.05\n"
+    program = (
+        "import time\nfrom chat_core.runtime import heartbeat\nheartbeat.SILENT_S, heartbeat.BEAT_EVERY_S = 0.5, 0.05\n"
+    )
     program += f"heart = heartbeat.Heartbeat.from_environment()\nheart.beat()\n{work}\n"
     env = {name: value for name, value in os.environ.items() if name != "NOTIFY_SOCKET"}
     return subprocess.run([sys.executable, "-c", program], env=env, capture_output=True, text=True, timeout=30)

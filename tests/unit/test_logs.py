@@ -27,7 +27,12 @@ except OSError:
     pass
 print(said.decode())
 """
-LOGS = "from chat_core.runtime.logs import configure; import structlog; configure(); structlog.get_logger().warning('x')"
+LOGS = """
+import structlog
+from chat_core.runtime import logs
+logs.configure()
+structlog.get_logger().warning("store.down")
+"""
 TELLS = "from chat_core.cli import commands as cli; cli._say('Portal: …'); cli._tell('bridge ended')"
 
 
@@ -36,7 +41,7 @@ def test_log_on_a_full_disk(says: str) -> None:
     """Where the disk of the log is full, its lines are lost, and the process goes on."""
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(
-            [sys.executable, "-c", f"import os; {says}; {says}; os._exit(7)"], stdout=full, stderr=full, timeout=30
+            [sys.executable, "-c", f"import os\n{says}\n{says}\nos._exit(7)"], stdout=full, stderr=full, timeout=30
         )
     assert done.returncode == 7
 

@@ -105,7 +105,7 @@ class Writer:
         self.people = people
         self.failing: Collection[str] = ()  # names of what fails in the bridge's loop: the next heartbeat tells them
         self.native: Mapping[str, Mapped] = {}  # topics of devices' own firmware that are read as meters
-        self.untold = Untold(link)
+        self.untold = Untold(link, store.untold_clients())
         self._worked_s = time.monotonic() - _away_s(store)  # when something was committed last
         self._isolated = Effects()  # of parts that are stored and told, of a batch that is not done
         self._cleared: set[str] = set()  # strays that we clear: the empty message comes back, and is no bad input
@@ -210,7 +210,16 @@ class Writer:
 
         Raises: StoreDown when it was not committed.
         """
-        effects = self._commit(step, time.time_ns() // 1_000_000)
+
+        def noted(tx: Transaction, scene: Scene) -> Effects:
+            effects = step(tx, scene)
+            if tx.changes_rows:
+                if self.untold.none:
+                    tx.forget_untold()
+                tx.note_untold()  # a message would come again, and tell the row; nothing repeats this change
+            return effects
+
+        effects = self._commit(noted, time.time_ns() // 1_000_000)
         self._tell(effects)
         return effects
 

@@ -1,6 +1,7 @@
 """
 Remember whose rows were published on a connection and not confirmed by the broker: it may have heard none of them.
-Touches nothing.
+Touches nothing. What the bridge changes of itself is noted in the database too (bridge/writer.py): no message that
+comes again would tell it after a kill.
 """
 
 from collections.abc import Iterable
@@ -25,16 +26,22 @@ class Line(Protocol):
 class Untold:
     """The clients of such rows. What a connection left unconfirmed stays until the next one's greeting takes it."""
 
-    def __init__(self, link: Line) -> None:
+    def __init__(self, link: Line, clients: Iterable[str] = ()) -> None:
+        """Args: clients: whose rows a bridge before this one may have left untold."""
         self._link = link
-        self._clients: dict[str, None] = {}
+        self._clients: dict[str, None] = dict.fromkeys(clients)
         self._connection = 0  # on which the newest were told
 
-    def note(self, clients: Iterable[str]) -> None:
-        """The rows of these clients are published now."""
+    @property
+    def none(self) -> bool:
+        """Return whether the broker has confirmed all rows."""
         link = self._link
-        if link.ready and link.connection == self._connection and not link.unconfirmed:
-            self._clients.clear()  # all before these has arrived
+        return link.ready and link.connection == self._connection and not link.unconfirmed
+
+    def note(self, clients: Iterable[str]) -> None:
+        """Note that the rows of these clients are published now."""
+        if self.none:
+            self._clients.clear()
         for client in clients:
             self._clients.pop(client, None)
             self._clients[client] = None

@@ -84,7 +84,7 @@ from chat_core.store.results import (
     StoredFile,
 )
 from chat_core.store.search import behind, search
-from chat_core.store.transaction import Transaction
+from chat_core.store.transaction import UNTOLD, Transaction
 
 __all__ = [
     "Agent",
@@ -380,6 +380,11 @@ class Store:
         """How far the bridge has done what web and CLI asked."""
         row = self._chats.fetch_one("SELECT value FROM state WHERE key = 'change_cursor'")
         return int(row[0]) if row else 0
+
+    def untold_clients(self) -> list[str]:
+        """Clients whose rows were changed by the bridge itself, and perhaps not told."""
+        found = self._chats.fetch("SELECT key FROM state WHERE key LIKE ? ORDER BY key", (f"{UNTOLD}%",))
+        return [row[0].removeprefix(UNTOLD) for row in found]
 
     def files_in_use(self, files: Iterable[str]) -> set[str]:
         """Those of the files that an entry shows."""

@@ -19,6 +19,7 @@ from chat_core.store.rows import Kept
 from chat_core.store.search_index import ENTRIES, PEOPLE, Index, Taken
 from chat_core.store.unit_of_work import IN_ONE_QUESTION, Held, Key, new_epoch
 
+UNTOLD: Final = "untold/"  # before a client's id: a key of `state`
 CLEARED_KEPT_MS: Final = 30 * 86_400_000  # longer than any broker goes without saving what it retains
 _FIND_NOTE: Final = (
     "SELECT c.client, n.agent, n.id, n.text, n.at FROM note n JOIN conversation c ON c.num = n.conversation"
@@ -406,6 +407,21 @@ class Transaction:
     def set_change_cursor(self, n: int) -> None:
         """Changes up to this one are done."""
         self._held.write(_UPSERT_STATE, ("change_cursor", n))
+
+    @property
+    def changes_rows(self) -> bool:
+        """Return whether this transaction changes any conversation's row."""
+        return bool(self._held.changed)
+
+    def note_untold(self) -> None:
+        """Note whose rows this transaction changes: a bridge that is killed before it tells them finds them noted."""
+        changed = list(self._held.changed)
+        self._held.settle()
+        self._db.execute_many(_UPSERT_STATE, [(f"{UNTOLD}{client}", 1) for client in changed])
+
+    def forget_untold(self) -> None:
+        """Forget whose rows were noted: the broker has all of them."""
+        self._held.write("DELETE FROM state WHERE key LIKE ?", (f"{UNTOLD}%",))
 
     def note_cleared(self, client: str, at_ms: int) -> None:
         """Nothing of the client's is to be retained for displays; whoever greets a broker says so, for 30 days."""

@@ -925,6 +925,24 @@ class StoreContract:
         months = store.consumption(CLIENT, day, day + 72 * hour, "month", "Europe/Bucharest")
         assert [one.wh for one in months] == [50 + 185 + 90, 15]
 
+    def test_rows_that_may_be_untold(self, store: Store) -> None:
+        """Whose rows a transaction changed is noted with it, until it is forgotten; an undone one notes nobody."""
+        say(store, "m1")
+        say(store, "m1", client="c-b")
+        for client in (CLIENT, "c-b"):
+            with store.begin() as tx:
+                assert not tx.changes_rows
+                tx.put(tx.conversation(client)._replace(online=True))
+                tx.note_untold()
+                assert tx.changes_rows
+                if client == CLIENT:
+                    tx.commit()
+        assert store.untold_clients() == [CLIENT]
+        with store.begin() as tx:
+            tx.forget_untold()
+            tx.commit()
+        assert store.untold_clients() == []
+
     def test_the_change_cursor(self, store: Store) -> None:
         """The bridge knows how far it has done what was asked of it."""
         n = store.registry.changes.announce(ChangeKind.ERASE, {"client": CLIENT}, T0)

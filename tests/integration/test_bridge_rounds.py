@@ -12,6 +12,8 @@ from bridge.background import scheduler
 from bridge.background.availability import Availabilities
 from bridge.background.duties import PAUSES_S, Duties
 from bridge.background.scheduler import Rounds
+from bridge.pipeline.group_commit import Writer
+from bridge.pipeline.handlers import do_rename
 from chat_core.contract import topics
 from chat_core.contract.errors import StoreDown
 from chat_core.contract.payloads import AgentPresence, AgentState, Marker, Presence, encode
@@ -149,6 +151,33 @@ def rows_told(place: Place) -> dict[str, int]:
     place.go()
     rows = [json.loads(payload) for topic, payload in place.desk.line.payloads if topic == topics.DESK_INBOX]
     return {row["client"]: row["unread"] for row in rows}
+
+
+def test_a_timer_s_row_is_told_after_a_kill(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    A row that a timer changed is told by the next bridge where the one before was killed after its COMMIT, though the
+    newest entries are others'; once the broker has rows, no later bridge repeats them.
+    """
+    monkeypatch.setattr(scheduler, "REPEATED_ENTRIES", 1)
+    store = place.desk.store
+    store.registry.ensure_client("c-43")
+    place.write(text("m1"))
+    place.write(encode(Presence(online=True, conn="k")), topics.presence("c-42"))
+    place.write(text("m1"), topics.msg("c-43"))
+    place.go()
+    with monkeypatch.context() as killed:
+        killed.setattr(Writer, "_tell", lambda *_: None)
+        place.go(after_s=60)  # the roll ends: c-42 did not answer
+    summary = store.summary("c-42")
+    assert summary is not None and not summary.online
+
+    after = Place(store)
+    after.go()
+    told = [json.loads(payload) for topic, payload in after.desk.line.payloads if topic == topics.DESK_INBOX]
+    assert {(row["client"], row["online"]) for row in told} == {("c-42", False), ("c-43", False)}
+    store.registry.ensure_client("c-43", name="Ion")
+    after.desk.writer.change(lambda tx, scene: do_rename(tx, "c-43", scene.registry))
+    assert store.untold_clients() == ["c-43"]
 
 
 def test_what_the_broker_sends_again_tells_the_row_again(place: Place) -> None:

@@ -16,8 +16,9 @@ const LAUNCHER_BUDGET_BYTES = 8_000;
 const BOARD_BUDGET_BYTES = 120_000;
 const PANEL_BUDGET_BYTES = 40_000;
 const CHARTS_BUDGET_BYTES = 30_000;
-const LANGS = ["en", "ro"];
 const source = (file) => path.join(here, "src", file);
+/** A language is a file of texts. */
+const LANGS = readdirSync(source("ui/messages")).flatMap((file) => /^([a-z]{2})\.ts$/.exec(file)?.[1] ?? []);
 
 const common = {
   bundle: true,
@@ -96,8 +97,8 @@ const cssText = (roles = ROLES) => ({
 const speaking = (lang) => ({
   name: "speaking",
   setup(bundler) {
-    bundler.onResolve({ filter: /\.(en|ro)\.ts$/ }, ({ path: wanted, resolveDir }) => ({
-      path: path.resolve(resolveDir, wanted.replace(/\.(en|ro)\.ts$/, `.${lang}.ts`)),
+    bundler.onResolve({ filter: /\/messages\/[a-z]{2}\.ts$/ }, ({ path: wanted, resolveDir }) => ({
+      path: path.resolve(resolveDir, wanted.replace(/[a-z]{2}\.ts$/, `${lang}.ts`)),
     }));
   },
 });

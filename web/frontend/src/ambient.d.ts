@@ -6,4 +6,4 @@ declare module "u8-mqtt/esm/web/basic-v4.js";
 /** Whether the desk looks: false in the widget, which is built without what only agents see. Put in by build.mjs. */
 declare const __DESK__: boolean;
 /** The URL of the panel's chunk relative to the launcher's, by language; put in by build.mjs. */
-declare const __PANELS__: { readonly en: string; readonly ro: string };
+declare const __PANELS__: Readonly<Record<import("./ui/messages.ts").Lang, string>>;

@@ -59,6 +59,8 @@ describe("layers", () => {
     expect(read(file)).not.toMatch(/new WebSocket/);
   });
   it("asks over HTTP in one file", () => {
-    expect(files.filter((file) => /(?<!#)\bfetch\(|XMLHttpRequest/.test(read(file)))).toEqual([path.join("link", "http.ts")]);
+    expect(files.filter((file) => /(?<!#)\bfetch\(|XMLHttpRequest/.test(read(file)))).toEqual([
+      path.join("link", "http.ts"),
+    ]);
   });
 });

@@ -5,7 +5,7 @@ import { beforeEach, describe, expect, test, vi } from "vitest";
 import { EMPTY_INBOX, reduceInbox, type Summary } from "../core/inbox.ts";
 import type { ConversationView, Item } from "../core/view.ts";
 import type { CommandState, Desk } from "../link/desk-link.ts";
-import { boardTextsFor } from "../ui/messages-board.ts";
+import { boardTextsFor } from "../ui/messages.ts";
 import { App } from "./app.tsx";
 import { Live } from "./consumption.tsx";
 import { WORD_MS } from "./keys.ts";

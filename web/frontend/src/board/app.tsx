@@ -1,8 +1,7 @@
 import { useEffect, useMemo } from "preact/hooks";
 
 import { ConnectionLine } from "../ui/connection-line.tsx";
-import { textsFor } from "../ui/messages.ts";
-import { boardTextsFor } from "../ui/messages-board.ts";
+import { boardTextsFor, textsFor } from "../ui/messages.ts";
 import { ContextPane } from "./context-pane.tsx";
 import { ConversationPane } from "./conversation.tsx";
 import { Dialogs } from "./dialogs.tsx";

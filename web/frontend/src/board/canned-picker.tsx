@@ -1,7 +1,7 @@
+import { inLang } from "../protocol/translated.ts";
 import { shortDay } from "../ui/format.ts";
-import type { Texts } from "../ui/messages.ts";
-import type { BoardTexts } from "../ui/messages-board.ts";
-import { appended, filled, matching, textIn } from "./canned.ts";
+import { type BoardTexts, chooseLang, type Texts } from "../ui/messages.ts";
+import { appended, filled, matching } from "./canned.ts";
 import { Picker } from "./picker.tsx";
 import type { Board } from "./state.ts";
 
@@ -20,7 +20,7 @@ export function CannedPicker({ board, t, words, onClose }: Props) {
   const replies = kept.state === "loaded" ? kept.settings.canned.value.replies : [];
   const { me, lang } = board.config;
   const facts = board.clients.facts.value[client];
-  const spoken = facts?.lang === "ro" || facts?.lang === "en" ? facts.lang : lang;
+  const spoken = chooseLang(facts?.lang, lang);
   const variables = {
     name: board.summary.value?.name ?? null,
     client,
@@ -41,7 +41,7 @@ export function CannedPicker({ board, t, words, onClose }: Props) {
       onClose={onClose}
       choices={(wish) =>
         matching(replies, wish).map((reply) => {
-          const text = filled(textIn(reply, spoken), variables);
+          const text = filled(inLang(reply.text, spoken), variables);
           return {
             key: reply.id,
             label: reply.title,

@@ -1,7 +1,6 @@
 /** Canned replies: what stands for whom, filled in. Pure. */
 
 import type { Canned } from "../link/desk-api.ts";
-import type { Lang } from "../ui/messages.ts";
 import { folded } from "./search.ts";
 
 export interface Variables {
@@ -20,9 +19,6 @@ export function filled(text: string, variables: Variables): string {
   });
 }
 
-/** In the client's language; where that one is empty, in the other. */
-export const textIn = ({ text }: Canned, lang: Lang): string => text[lang] || text[lang === "en" ? "ro" : "en"];
-
 /** What a canned reply makes of the words that stand in the field: `;` and nothing give way to it. */
 export const appended = (draft: string, text: string): string =>
   draft.trim() === "" || draft.trim() === ";" ? text : `${draft.trimEnd()}\n${text}`;
@@ -30,7 +26,7 @@ export const appended = (draft: string, text: string): string =>
 export function matching(replies: readonly Canned[], wish: string): readonly Canned[] {
   const words = folded(wish).split(/\s+/u).filter(Boolean);
   return replies.filter(({ title, text }) => {
-    const all = folded(`${title}\n${text.en}\n${text.ro}`);
+    const all = folded(`${title}\n${Object.values(text).join("\n")}`);
     return words.every((word) => all.includes(word));
   });
 }

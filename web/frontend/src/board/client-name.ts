@@ -1,8 +1,7 @@
 /** What a client is called on the board: the portal's or the guest's own name, else what kind of client it is. Pure. */
 
 import { isGuest } from "../protocol/ids.ts";
-import type { Lang } from "../ui/messages.ts";
-import { boardMessages } from "../ui/messages-board.ts";
+import { boardMessages, type Lang } from "../ui/messages.ts";
 
 /** The id always stands beside it, so a client without a name is told apart all the same. */
 export function clientName(lang: Lang, client: string, name: string | null | undefined): string {

@@ -1,8 +1,8 @@
+import { inLang } from "../protocol/translated.ts";
 import { Button } from "../ui/button.tsx";
-import { clock, shortWhen, waitLevel, waitSpan } from "../ui/format.ts";
+import { clock, languageName, shortWhen, waitLevel, waitSpan } from "../ui/format.ts";
 import { Icon } from "../ui/icon.tsx";
-import type { Texts } from "../ui/messages.ts";
-import type { BoardTexts } from "../ui/messages-board.ts";
+import type { BoardTexts, Texts } from "../ui/messages.ts";
 import { Consumption } from "./consumption.tsx";
 import { routeHash } from "./route.ts";
 import type { Board } from "./state.ts";
@@ -33,7 +33,7 @@ function Facts({ board, t, words, client }: PartProps) {
     <section class="wl-context-part">
       {outage?.text && (
         <p class="wl-bad" role="status" data-testid="outage-here">
-          {t.outageHere(outage.text[t.lang])}
+          {t.outageHere(inLang(outage.text, t.lang))}
         </p>
       )}
       <dl class="wl-facts">
@@ -72,7 +72,7 @@ function Facts({ board, t, words, client }: PartProps) {
         {facts?.lang && (
           <>
             <dt>{t.language}</dt>
-            <dd>{t.langName(facts.lang)}</dd>
+            <dd>{languageName(t.lang, facts.lang)}</dd>
           </>
         )}
         {facts?.was && (

@@ -1,5 +1,4 @@
-import type { Texts } from "../ui/messages.ts";
-import type { BoardTexts } from "../ui/messages-board.ts";
+import type { BoardTexts, Texts } from "../ui/messages.ts";
 import { CannedPicker } from "./canned-picker.tsx";
 import { EraseDialog } from "./erase-dialog.tsx";
 import { Help } from "./help.tsx";

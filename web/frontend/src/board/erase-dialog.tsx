@@ -2,8 +2,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 
 import type { Api } from "../link/desk-api.ts";
 import { Button } from "../ui/button.tsx";
-import type { Texts } from "../ui/messages.ts";
-import type { BoardTexts } from "../ui/messages-board.ts";
+import type { BoardTexts, Texts } from "../ui/messages.ts";
 import { type Fault, faultOf, faultText } from "./fault.ts";
 
 export type EraseState =

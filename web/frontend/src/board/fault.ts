@@ -1,5 +1,4 @@
-import type { Lang } from "../ui/messages.ts";
-import { whyNot } from "../ui/messages-faults.ts";
+import { type Lang, whyNot } from "../ui/messages.ts";
 
 /** Why the server refused: its code, and its own sentence, which is English; both empty where it was not reached. */
 export interface Fault {

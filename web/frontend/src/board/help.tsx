@@ -1,7 +1,7 @@
 import { useLayoutEffect, useRef } from "preact/hooks";
 
 import { Button } from "../ui/button.tsx";
-import type { BoardTexts } from "../ui/messages-board.ts";
+import type { BoardTexts } from "../ui/messages.ts";
 
 const keysOf = (t: BoardTexts): readonly (readonly [keys: readonly string[], what: string])[] => [
   [["j", "↓"], t.keyNext],

@@ -1,8 +1,7 @@
 import type { InboxFilter, Summary } from "../core/inbox.ts";
 import { Button } from "../ui/button.tsx";
 import { EmptyState } from "../ui/message-list.tsx";
-import type { Texts } from "../ui/messages.ts";
-import type { BoardTexts } from "../ui/messages-board.ts";
+import type { BoardTexts, Texts } from "../ui/messages.ts";
 import { Row } from "./inbox-row.tsx";
 import { Menu } from "./menu.tsx";
 import { SearchResults } from "./search-results.tsx";

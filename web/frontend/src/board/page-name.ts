@@ -1,6 +1,6 @@
 /** What a page is called. */
 
-import type { BoardTexts } from "../ui/messages-board.ts";
+import type { BoardTexts } from "../ui/messages.ts";
 import type { Page } from "./route.ts";
 
 export const pageName = (t: BoardTexts, page: Page): string =>

@@ -1,8 +1,6 @@
 import { useEffect, useRef } from "preact/hooks";
 
-import { textsFor } from "../ui/messages.ts";
-import { boardTextsFor } from "../ui/messages-board.ts";
-import { pageTextsFor } from "../ui/messages-pages.ts";
+import { boardTextsFor, pageTextsFor, textsFor } from "../ui/messages.ts";
 import { pageName } from "./page-name.ts";
 import { AgentsPage } from "./pages/agents.tsx";
 import { AnswersPage } from "./pages/answers.tsx";

@@ -1,7 +1,7 @@
 /** Everything the board can do, by name: what Ctrl-K offers. */
 
-import { LANGS } from "../ui/messages.ts";
-import type { BoardTexts } from "../ui/messages-board.ts";
+import { capital, languageName } from "../ui/format.ts";
+import { type BoardTexts, LANGS } from "../ui/messages.ts";
 import { pageName } from "./page-name.ts";
 import type { Choice } from "./picker.tsx";
 import { PAGES } from "./route.ts";
@@ -94,7 +94,7 @@ export function choicesOf(
     ...THEMES.map((theme) => ({ key: theme, label: themes[theme], hint: t.theme, run: () => chooseTheme(theme) })),
     ...LANGS.map((lang) => ({
       key: lang,
-      label: { en: "English", ro: "Română" }[lang],
+      label: capital(languageName(lang, lang)),
       hint: t.language,
       run: () => board.outside.speak(lang),
     })),

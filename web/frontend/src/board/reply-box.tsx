@@ -5,8 +5,7 @@ import { ACCEPTED } from "../link/upload.ts";
 import { Button } from "../ui/button.tsx";
 import { Composer } from "../ui/composer.tsx";
 import { Icon } from "../ui/icon.tsx";
-import type { Texts } from "../ui/messages.ts";
-import type { BoardTexts } from "../ui/messages-board.ts";
+import type { BoardTexts, Texts } from "../ui/messages.ts";
 import type { Board } from "./state.ts";
 
 interface Props {

@@ -1,7 +1,7 @@
 import { useState } from "preact/hooks";
 
 import { Icon } from "../ui/icon.tsx";
-import type { BoardTexts } from "../ui/messages-board.ts";
+import type { BoardTexts } from "../ui/messages.ts";
 import type { Board } from "./state.ts";
 
 interface TagsProps {

@@ -1,7 +1,7 @@
 import { useEffect, useState } from "preact/hooks";
 
 import { Button } from "../ui/button.tsx";
-import type { BoardTexts } from "../ui/messages-board.ts";
+import type { BoardTexts } from "../ui/messages.ts";
 import { clientName } from "./client-name.ts";
 import type { Board } from "./state.ts";
 

@@ -1,8 +1,8 @@
 import { useRef } from "preact/hooks";
 import { Button } from "../ui/button.tsx";
+import { capital, languageName } from "../ui/format.ts";
 import { Icon } from "../ui/icon.tsx";
-import { LANGS, type Texts } from "../ui/messages.ts";
-import type { BoardTexts } from "../ui/messages-board.ts";
+import { type BoardTexts, LANGS, type Texts } from "../ui/messages.ts";
 import { PresenceDot } from "../ui/presence-dot.tsx";
 import { Menu } from "./menu.tsx";
 import { routeHash } from "./route.ts";
@@ -14,8 +14,6 @@ interface TopBarProps {
   readonly t: BoardTexts;
   readonly words: Texts;
 }
-
-const LANGUAGE_NAMES = { en: "English", ro: "Română" } as const;
 
 /** Brand, search, who waits, and the agent's own menu. */
 export function TopBar({ board, t, words }: TopBarProps) {
@@ -129,7 +127,7 @@ export function TopBar({ board, t, words }: TopBarProps) {
           { key: "language", label: t.language, heading: true },
           ...LANGS.map((lang) => ({
             key: lang,
-            label: LANGUAGE_NAMES[lang],
+            label: capital(languageName(lang, lang)),
             checked: t.lang === lang,
             run: () => board.outside.speak(lang),
           })),

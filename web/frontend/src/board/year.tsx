@@ -6,8 +6,7 @@ import { pageTimers } from "../link/timers.ts";
 import type { CurveOptions, DrawnCurve } from "../ui/curve.ts";
 import { clock, energy, monthName, power, shortDay, shortMonth, weekdayDay } from "../ui/format.ts";
 import type { Interval } from "../ui/load-profile.ts";
-import type { Texts } from "../ui/messages.ts";
-import { yearTextsFor } from "../ui/messages-year.ts";
+import { type Texts, yearTextsFor } from "../ui/messages.ts";
 import { curveOf, daysTouched, firstOf, highestOf, type Quarters } from "../ui/quarters.ts";
 import type { Board } from "./state.ts";
 

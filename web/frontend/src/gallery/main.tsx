@@ -2,11 +2,16 @@
 
 import { render } from "preact";
 
-import { chatMessages, chooseLang, type Lang, widgetMessages } from "../ui/messages.ts";
-import { boardMessages } from "../ui/messages-board.ts";
-import { compareMessages } from "../ui/messages-compare.ts";
-import { pageMessages } from "../ui/messages-pages.ts";
-import { yearMessages } from "../ui/messages-year.ts";
+import {
+  boardMessages,
+  chatMessages,
+  chooseLang,
+  compareMessages,
+  type Lang,
+  pageMessages,
+  widgetMessages,
+  yearMessages,
+} from "../ui/messages.ts";
 import { frames, type Scenes } from "./scene.ts";
 import { boardScenes } from "./scenes-board.tsx";
 import { widgetScenes } from "./scenes-widget.tsx";
@@ -16,20 +21,22 @@ declare global {
     wlScenes: readonly string[];
     wlDraw: (scene: string, lang: Lang) => Promise<void>;
     wlReady?: true;
-    /** Texts that are English and not Romanian too. */
-    wlEnglish: readonly string[];
+    /** Texts that are English, and not of the other language too. */
+    wlEnglish: (other: Lang) => readonly string[];
   }
 }
 
 const scenes: Scenes = { ...boardScenes, ...widgetScenes };
 const root = document.getElementById("board") as HTMLElement;
 window.wlScenes = Object.keys(scenes);
-const texts = (which: "en" | "ro"): readonly string[] =>
+const texts = (which: Lang): readonly string[] =>
   [chatMessages, widgetMessages, boardMessages, compareMessages, pageMessages, yearMessages].flatMap((each) =>
     Object.values(each[which] as object).filter((text) => typeof text === "string"),
   );
-const romanian = new Set(texts("ro"));
-window.wlEnglish = texts("en").filter((text) => !romanian.has(text));
+window.wlEnglish = (other) => {
+  const own = new Set(texts(other));
+  return texts("en").filter((text) => !own.has(text));
+};
 
 const undrawn = (): boolean =>
   [document, ...[...document.body.children].flatMap(({ shadowRoot }) => shadowRoot ?? [])].some((part) =>

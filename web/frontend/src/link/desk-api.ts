@@ -1,12 +1,9 @@
 /** What the board asks REST and writes there: search, figures, settings, people, devices. One function a question. */
 
 import type { Outage, Status } from "../protocol/payloads.ts";
+import type { Translated } from "../protocol/translated.ts";
 import type { Rest } from "./rest.ts";
 
-export interface InBoth {
-  readonly en: string;
-  readonly ro: string;
-}
 export interface Hit {
   readonly client: string;
   readonly name: string | null;
@@ -28,7 +25,7 @@ export interface Hits {
 export interface Canned {
   readonly id: string;
   readonly title: string;
-  readonly text: InBoth;
+  readonly text: Translated;
 }
 export const WEEK = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"] as const;
 export type Weekday = (typeof WEEK)[number];
@@ -41,18 +38,19 @@ export interface Hours {
 export interface Rule {
   readonly id: string;
   readonly on: boolean;
-  readonly title: InBoth;
-  readonly words: { readonly en: readonly string[]; readonly ro: readonly string[] };
-  readonly answer: InBoth;
+  readonly title: Translated;
+  /** Phrases by language. */
+  readonly words: Readonly<Record<string, readonly string[]>>;
+  readonly answer: Translated;
   /** Null: no buttons. */
-  readonly replies: { readonly en: readonly string[]; readonly ro: readonly string[] } | null;
+  readonly replies: Readonly<Record<string, readonly string[]>> | null;
   readonly person: boolean;
 }
 export interface SettingValues {
   readonly hours: Hours;
   readonly canned: { readonly replies: readonly Canned[] };
   /** `away`: what a question gets that no rule fits, while nobody is there; null: nothing. */
-  readonly rules: { readonly on: boolean; readonly away: InBoth | null; readonly rules: readonly Rule[] };
+  readonly rules: { readonly on: boolean; readonly away: Translated | null; readonly rules: readonly Rule[] };
   readonly target: { readonly minutes: number };
 }
 export type SettingName = keyof SettingValues;

@@ -11,6 +11,7 @@ import { identitySession } from "../link/session.ts";
 import { pageWorld } from "../link/world.ts";
 import { asLiveReading, asOutage, decode } from "../protocol/payloads.ts";
 import * as topics from "../protocol/topics.ts";
+import { inLang } from "../protocol/translated.ts";
 import { type Compared, WEEK_MS } from "../ui/beside.ts";
 import { Chart } from "../ui/chart.tsx";
 import { Compare, comparison } from "../ui/compare.tsx";
@@ -27,8 +28,7 @@ import {
   weekdayDay,
 } from "../ui/format.ts";
 import { marked, peak, total, usual } from "../ui/load-profile.ts";
-import { portalTextsFor, textsFor } from "../ui/messages.ts";
-import { compareTextsFor } from "../ui/messages-compare.ts";
+import { compareTextsFor, portalTextsFor, textsFor } from "../ui/messages.ts";
 import { PresenceDot } from "../ui/presence-dot.tsx";
 import { readPortalConfig } from "./config.ts";
 import { cost, month, onUsual, today } from "./figures.ts";
@@ -107,7 +107,7 @@ const outage = new OutageNews(
   (shown) => {
     if (outagePlace) outagePlace.className = shown ? "wl-outage" : "wl-visually-hidden";
     outagePlace?.toggleAttribute("data-over", shown === "over");
-    put("outage", shown === "over" ? t.outageOver : shown ? t.outage(shown[lang]) : "");
+    put("outage", shown === "over" ? t.outageOver : shown ? t.outage(inLang(shown, lang)) : "");
   },
   world.timers,
 );

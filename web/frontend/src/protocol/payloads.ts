@@ -4,6 +4,7 @@
  */
 
 import { isMessageId, isName, roleOf } from "./ids.ts";
+import type { Translated } from "./translated.ts";
 
 export const MAX_TEXT = 4_000;
 export const MAX_BYTES = 65_536;
@@ -94,7 +95,7 @@ export type CommandBody =
 export interface NoticeBody {
   readonly do: "notice";
   readonly area: string;
-  readonly text: { readonly en: string; readonly ro: string } | null;
+  readonly text: Translated | null;
 }
 export type Command = { readonly id: string } & ((CommandBody & { readonly client: string }) | NoticeBody);
 export interface Summary {
@@ -329,9 +330,11 @@ export const asDeskNotice: Read<DeskNotice> = (value) => {
 /** An outage of an area in plain words; without a text it has ended. */
 export interface Outage {
   readonly id: string;
-  readonly text: { readonly en: string; readonly ro: string } | null;
+  readonly text: Translated | null;
 }
-const OUTAGE: Needs = { id: isString, text: maybe(shaped({ en: isText, ro: isText })) };
+const isTranslated: Check = (value) =>
+  isFields(value) && Object.keys(value).length > 0 && Object.values(value).every(isText);
+const OUTAGE: Needs = { id: isString, text: maybe(isTranslated) };
 export const asOutage: Read<Outage> = (value) => {
   const outage = pick(value, OUTAGE);
   return outage ? ({ text: null, ...outage } as unknown as Outage) : null;

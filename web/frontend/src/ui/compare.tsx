@@ -2,7 +2,7 @@ import { COMPARED, type Compared, difference, ofStandard, ofWeekBefore } from ".
 import type { Beside } from "./chart.tsx";
 import { energy, percent, type Zone } from "./format.ts";
 import type { Interval } from "./load-profile.ts";
-import type { CompareTexts } from "./messages-compare.ts";
+import type { CompareTexts } from "./messages.ts";
 
 export interface CompareProps {
   readonly t: CompareTexts;

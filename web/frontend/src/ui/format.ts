@@ -103,6 +103,10 @@ export const whenNear = (lang: Lang, atMs: number, nowMs: number, zone?: Zone): 
     ? clock(lang, atMs, zone)
     : `${weekdayDay(lang, atMs, zone)}, ${clock(lang, atMs, zone)}`;
 
+/** "English", "română": how a language is called in a language. */
+export const languageName = (lang: Lang, code: string): string =>
+  new Intl.DisplayNames([lang], { type: "language" }).of(code) ?? code;
+
 export const capital = (text: string): string => text.charAt(0).toLocaleUpperCase() + text.slice(1);
 
 const unitFormats = new Map<string, Intl.NumberFormat>();

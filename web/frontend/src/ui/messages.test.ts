@@ -1,15 +1,25 @@
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
-import { chatMessages, chooseLang, launcherMessages, portalMessages, textsFor, widgetMessages } from "./messages.ts";
-import { boardMessages } from "./messages-board.ts";
-import { compareMessages } from "./messages-compare.ts";
-import { faultMessages } from "./messages-faults.ts";
-import { pageMessages } from "./messages-pages.ts";
-import { yearMessages } from "./messages-year.ts";
+import { vectors } from "../vectors.ts";
+import {
+  boardMessages,
+  chatMessages,
+  chooseLang,
+  compareMessages,
+  faultMessages,
+  LANGS,
+  type Lang,
+  launcherMessages,
+  pageMessages,
+  portalMessages,
+  textsFor,
+  widgetMessages,
+  yearMessages,
+} from "./messages.ts";
 
 type Anything = string | ((...args: never[]) => string);
-const SCREENS: Readonly<Record<string, { en: object; ro: object }>> = {
+const SCREENS: Readonly<Record<string, Readonly<Record<Lang, object>>>> = {
   chat: chatMessages,
   launcher: launcherMessages,
   widget: widgetMessages,
@@ -20,15 +30,18 @@ const SCREENS: Readonly<Record<string, { en: object; ro: object }>> = {
   faults: faultMessages,
   year: yearMessages,
 };
-/** The same word in both languages. */
-const SAME = new Set([
-  "board.client",
-  "board.openContext",
-  "board.highPriority",
-  "board.pagePortal",
-  "pages.rank",
-  "pages.deviceClient",
-]);
+/** The same word as in English. */
+const SAME: Readonly<Record<string, readonly string[]>> = {
+  ro: [
+    "board.client",
+    "board.openContext",
+    "board.highPriority",
+    "board.pagePortal",
+    "pages.rank",
+    "pages.deviceClient",
+  ],
+};
+const OTHERS = LANGS.filter((lang) => lang !== "en");
 
 const say = (message: Anything): string => {
   if (typeof message === "string") return message;
@@ -40,29 +53,41 @@ const say = (message: Anything): string => {
   }
 };
 
-describe.each(Object.entries(SCREENS))("the words of %s", (screen, { en, ro }) => {
-  const pairs = Object.entries(en).map(([key, value]) => [key, value, (ro as Record<string, Anything>)[key]] as const);
-
-  test("every key is there in both languages, with the same arguments", () => {
-    expect(Object.keys(ro).sort()).toEqual(Object.keys(en).sort());
-    for (const [key, english, romanian] of pairs) {
-      expect(typeof romanian, key).toBe(typeof english);
-      if (typeof english === "function")
-        expect((romanian as () => string).length, key).toBe((english as () => string).length);
-    }
-  });
-
-  test("nothing is empty, and nothing Romanian is left in English", () => {
-    for (const [key, english, romanian] of pairs) {
-      const [one, other] = [say(english as Anything), say(romanian as Anything)];
-      expect(one.trim(), key).not.toBe("");
-      expect(other.trim(), key).not.toBe("");
-      const formOnly = !/\p{L}{3}/u.test(typeof english === "string" ? english : String(english).replace(/.*=>/u, ""));
-      if (!formOnly && typeof english === "string" && !SAME.has(`${screen}.${key}`)) expect(other, key).not.toBe(one);
-      expect(/[şţŞŢ]/u.test(other), `${key}: ș and ț with a comma below`).toBe(false);
-    }
-  });
+test("each language has its two files, and no other file is there", () => {
+  const files = readdirSync(path.join(import.meta.dirname, "messages"));
+  expect(files.sort()).toEqual([...LANGS.flatMap((lang) => [`board.${lang}.ts`, `${lang}.ts`]), "like.ts"].sort());
 });
+
+test("the languages are those of the server", () => {
+  expect(LANGS).toEqual(vectors("languages").languages);
+});
+
+describe.each(OTHERS.flatMap((lang) => Object.keys(SCREENS).map((screen) => [screen, lang] as const)))(
+  "the words of %s in %s",
+  (screen, lang) => {
+    const english = Object.entries(SCREENS[screen]?.en ?? {}) as [string, Anything][];
+    const translated = SCREENS[screen]?.[lang] as Record<string, Anything>;
+
+    test("every key is there, with the arguments that the English one has", () => {
+      expect(Object.keys(translated).sort()).toEqual(english.map(([key]) => key).sort());
+      for (const [key, text] of english) {
+        expect(typeof translated[key], key).toBe(typeof text);
+        if (typeof text === "function") expect((translated[key] as () => string).length, key).toBe(text.length);
+      }
+    });
+
+    test("nothing is empty, and nothing is left in English", () => {
+      for (const [key, text] of english) {
+        const [one, other] = [say(text), say(translated[key] as Anything)];
+        expect(one.trim(), key).not.toBe("");
+        expect(other.trim(), key).not.toBe("");
+        const isWords = /\p{L}{3}/u.test(typeof text === "string" ? text : "");
+        if (isWords && !SAME[lang]?.includes(`${screen}.${key}`)) expect(other, key).not.toBe(one);
+        expect(/[şţŞŢ]/u.test(other), `${key}: ș and ț with a comma below`).toBe(false);
+      }
+    });
+  },
+);
 
 test.each(["board", "pages", "portal"] as const)("%s has no words that nothing says", (screen) => {
   const folder = path.resolve(import.meta.dirname, "..", screen === "pages" ? "board" : screen);
@@ -107,8 +132,8 @@ describe("plurals", () => {
   });
 });
 
-test("the first wished language that we speak is chosen, English otherwise", () => {
+test("the first wished language that there is is chosen, English otherwise", () => {
   expect(chooseLang(null, "ro-RO", "en")).toBe("ro");
-  expect(chooseLang("de", "fr", "EN-us")).toBe("en");
-  expect(chooseLang(undefined, "de")).toBe("en");
+  expect(chooseLang("hu", "fr", "EN-us")).toBe("en");
+  expect(chooseLang(undefined, "hu")).toBe("en");
 });

@@ -1,6 +1,7 @@
 /** What launcher and panel know of each other. Types only: the two are built apart. */
 
 import type { Card } from "../protocol/payloads.ts";
+import type { Lang } from "../ui/messages.ts";
 
 export interface Host {
   readonly root: ShadowRoot;
@@ -8,7 +9,7 @@ export interface Host {
   readonly place: HTMLElement;
   /** Where Wattline lives; empty on its own pages. */
   readonly base: string;
-  readonly lang: string;
+  readonly lang: Lang;
   /** The portal's signed word about its user, the newest that it gave; null for a guest. */
   readonly identity: string | null;
   /** Where the portal gives a fresh one; null where it does not. */

@@ -86,7 +86,7 @@ function start({ src, dataset }: HTMLScriptElement): void {
     identityUrl: dataset.identityUrl || null,
     setUnread(unread) {
       if (unread !== shown) {
-        const name = unread > 0 ? t.openUnread(unread) : t.open;
+        const name = unread > 0 ? `${t.open}, ${t.unread(unread)}` : t.open;
         button.setAttribute("aria-label", name);
         button.title = name;
         if (unread > 0) count ??= makeCount();

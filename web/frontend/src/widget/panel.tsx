@@ -6,8 +6,10 @@ import { render } from "preact";
 import type { ClientLink } from "../link/client-link.ts";
 import { subjectOf } from "../link/identity.ts";
 import type { Card } from "../protocol/payloads.ts";
+import { inLang } from "../protocol/translated.ts";
 import chat from "../ui/chat.css";
-import { chooseLang, textsFor, widgetTextsFor } from "../ui/messages.ts";
+// The build makes a panel for each language, and puts its texts in place of these (build.mjs, `speaking`).
+import { chat as chatTexts, widget as widgetTexts } from "../ui/messages/en.ts";
 import tokens from "../ui/tokens.css";
 import { actsOf } from "./acts.ts";
 import { makeAlerts } from "./alerts.ts";
@@ -26,9 +28,9 @@ const MINUTE_MS = 60_000;
 const KEPT_WITHIN_MS = 200;
 
 export function attach(host: Host): Panel {
-  const lang = chooseLang(host.lang);
-  const t = textsFor(lang);
-  const wt = widgetTextsFor(lang);
+  const { lang } = host;
+  const t = { ...chatTexts, lang };
+  const wt = { ...widgetTexts, lang };
   const open = signal(false);
   const link = signal<ClientLink | null>(null);
   const draft = signal("");
@@ -126,7 +128,7 @@ export function attach(host: Host): Panel {
       view,
       connection: visit?.connection.value ?? { state: "connecting" as const, sinceMs: now.peek(), reason: null },
       notice: visit?.notice.value ?? null,
-      outage: visit?.outage.value?.[lang] ?? null,
+      outage: visit?.outage.value ? inLang(visit.outage.value, lang) : null,
       draft: draft.value,
       card: card.value,
       now: now.value,

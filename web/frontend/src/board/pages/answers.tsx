@@ -1,21 +1,14 @@
 import type { Rule, SettingValues } from "../../link/desk-api.ts";
+import { inLang, withoutEmpty } from "../../protocol/translated.ts";
 import { Button } from "../../ui/button.tsx";
+import { languageName } from "../../ui/format.ts";
+import { LANGS } from "../../ui/messages.ts";
 import { freshId } from "./canned.tsx";
 import { Check, Field, Pair } from "./field.tsx";
 import type { PageProps } from "./loaded.tsx";
 import { SettingForm, WithSettings } from "./setting.tsx";
 
-const LANGS = ["en", "ro"] as const;
-const EMPTY: Omit<Rule, "id"> = {
-  on: true,
-  title: { en: "", ro: "" },
-  words: { en: [], ro: [] },
-  answer: { en: "", ro: "" },
-  replies: null,
-  person: false,
-};
-const NO_BUTTONS = { en: [], ro: [] };
-const NO_WORDS = { en: "", ro: "" };
+const EMPTY: Omit<Rule, "id"> = { on: true, title: {}, words: {}, answer: {}, replies: null, person: false };
 /** One phrase a line: a comma may stand in it. Empty lines stay while one writes. */
 const lines = (text: string): readonly string[] => (text === "" ? [] : text.split("\n"));
 
@@ -31,7 +24,7 @@ function RuleFields({ rule, put, remove, disabled, t }: RuleFieldsProps) {
   return (
     <details class="wl-block" data-testid="rule">
       <summary>
-        <strong>{rule.title[t.lang] || rule.title.en || t.ruleNew}</strong>{" "}
+        <strong>{inLang(rule.title, t.lang) || t.ruleNew}</strong>{" "}
         <span class="wl-muted">
           {[rule.on ? t.ruleOn : t.ruleOff, rule.person ? t.rulePersonShort : ""].filter(Boolean).join(" · ")}
         </span>
@@ -47,9 +40,9 @@ function RuleFields({ rule, put, remove, disabled, t }: RuleFieldsProps) {
         {LANGS.map((lang) => (
           <div key={lang} class="wl-lang-column">
             <Field
-              label={`${t.title} (${t.langName(lang)})`}
+              label={`${t.title} (${languageName(t.lang, lang)})`}
               lang={lang}
-              value={rule.title[lang]}
+              value={rule.title[lang] ?? ""}
               maxLength={80}
               disabled={disabled}
               onInput={(title) => put({ ...rule, title: { ...rule.title, [lang]: title } })}
@@ -59,7 +52,7 @@ function RuleFields({ rule, put, remove, disabled, t }: RuleFieldsProps) {
               hint={t.ruleWordsHint}
               lang={lang}
               rows={3}
-              value={rule.words[lang].join("\n")}
+              value={(rule.words[lang] ?? []).join("\n")}
               disabled={disabled}
               onInput={(text) => put({ ...rule, words: { ...rule.words, [lang]: lines(text) } })}
             />
@@ -68,7 +61,7 @@ function RuleFields({ rule, put, remove, disabled, t }: RuleFieldsProps) {
               hint={t.ruleAnswerHint}
               lang={lang}
               rows={4}
-              value={rule.answer[lang]}
+              value={rule.answer[lang] ?? ""}
               disabled={disabled}
               onInput={(text) => put({ ...rule, answer: { ...rule.answer, [lang]: text } })}
             />
@@ -77,9 +70,9 @@ function RuleFields({ rule, put, remove, disabled, t }: RuleFieldsProps) {
               hint={t.ruleRepliesHint}
               lang={lang}
               rows={2}
-              value={(rule.replies ?? NO_BUTTONS)[lang].join("\n")}
+              value={(rule.replies?.[lang] ?? []).join("\n")}
               disabled={disabled}
-              onInput={(text) => put({ ...rule, replies: { ...(rule.replies ?? NO_BUTTONS), [lang]: lines(text) } })}
+              onInput={(text) => put({ ...rule, replies: { ...rule.replies, [lang]: lines(text) } })}
             />
           </div>
         ))}
@@ -94,17 +87,24 @@ function RuleFields({ rule, put, remove, disabled, t }: RuleFieldsProps) {
 }
 
 const tidy = (phrases: readonly string[]): readonly string[] => phrases.map((each) => each.trim()).filter(Boolean);
-const tidyBoth = ({ en, ro }: Rule["words"]): Rule["words"] => ({ en: tidy(en), ro: tidy(ro) });
-
-const buttons = (replies: Rule["replies"]): Rule["replies"] => {
-  const left = tidyBoth(replies ?? NO_BUTTONS);
-  return left.en.length + left.ro.length > 0 ? left : null;
-};
+const tidyEach = (phrases: Rule["words"]): Rule["words"] =>
+  Object.fromEntries(
+    Object.entries(phrases)
+      .map(([lang, each]) => [lang, tidy(each)] as const)
+      .filter(([, each]) => each.length > 0),
+  );
+const orNull = <T extends object>(texts: T): T | null => (Object.keys(texts).length > 0 ? texts : null);
 
 const clean = ({ away, rules, ...rest }: SettingValues["rules"]): SettingValues["rules"] => ({
   ...rest,
-  away: away && `${away.en}${away.ro}`.trim() !== "" ? away : null,
-  rules: rules.map((rule) => ({ ...rule, words: tidyBoth(rule.words), replies: buttons(rule.replies) })),
+  away: orNull(withoutEmpty(away ?? {})),
+  rules: rules.map((rule) => ({
+    ...rule,
+    title: withoutEmpty(rule.title),
+    words: tidyEach(rule.words),
+    answer: withoutEmpty(rule.answer),
+    replies: orNull(tidyEach(rule.replies ?? {})),
+  })),
 });
 
 /** What the bot answers by itself. */
@@ -130,13 +130,13 @@ export function AnswersPage(props: PageProps) {
                   {LANGS.map((lang) => (
                     <Field
                       key={lang}
-                      label={t.awayAnswer(lang)}
+                      label={t.awayAnswer(languageName(t.lang, lang))}
                       hint={t.awayHint}
                       lang={lang}
                       rows={3}
-                      value={(value.away ?? NO_WORDS)[lang]}
+                      value={value.away?.[lang] ?? ""}
                       disabled={disabled}
-                      onInput={(text) => change({ ...value, away: { ...(value.away ?? NO_WORDS), [lang]: text } })}
+                      onInput={(text) => change({ ...value, away: { ...value.away, [lang]: text } })}
                     />
                   ))}
                 </Pair>

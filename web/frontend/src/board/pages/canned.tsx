@@ -1,5 +1,8 @@
-import type { Canned } from "../../link/desk-api.ts";
+import type { Canned, SettingValues } from "../../link/desk-api.ts";
+import { withoutEmpty } from "../../protocol/translated.ts";
 import { Button } from "../../ui/button.tsx";
+import { languageName } from "../../ui/format.ts";
+import { LANGS } from "../../ui/messages.ts";
 import { Field, Pair } from "./field.tsx";
 import type { PageProps } from "./loaded.tsx";
 import { SettingForm, WithSettings } from "./setting.tsx";
@@ -12,13 +15,17 @@ export function freshId(taken: readonly { readonly id: string }[], prefix: strin
   return `${prefix}_${number}`;
 }
 
-/** The desk's ready answers, in both languages. */
+const clean = ({ replies }: SettingValues["canned"]): SettingValues["canned"] => ({
+  replies: replies.map((reply) => ({ ...reply, text: withoutEmpty(reply.text) })),
+});
+
+/** Show the canned replies, each in every language. */
 export function CannedPage(props: PageProps) {
   const { t, words } = props;
   return (
     <WithSettings {...props}>
       {(settings) => (
-        <SettingForm {...props} name="canned" kept={settings.canned.value}>
+        <SettingForm {...props} name="canned" kept={settings.canned.value} clean={clean}>
           {({ replies }, change, disabled) => {
             const put = (place: number, next: Canned): void =>
               change({ replies: replies.map((each, at) => (at === place ? next : each)) });
@@ -38,13 +45,13 @@ export function CannedPage(props: PageProps) {
                       onInput={(title) => put(place, { ...reply, title })}
                     />
                     <Pair>
-                      {(["en", "ro"] as const).map((lang) => (
+                      {LANGS.map((lang) => (
                         <Field
                           key={lang}
-                          label={t.textIn(lang)}
+                          label={t.textIn(languageName(t.lang, lang))}
                           lang={lang}
                           rows={3}
-                          value={reply.text[lang]}
+                          value={reply.text[lang] ?? ""}
                           disabled={disabled}
                           onInput={(text) => put(place, { ...reply, text: { ...reply.text, [lang]: text } })}
                         />
@@ -62,7 +69,7 @@ export function CannedPage(props: PageProps) {
                     data-testid="canned-add"
                     onClick={() =>
                       change({
-                        replies: [...replies, { id: freshId(replies, "reply"), title: "", text: { en: "", ro: "" } }],
+                        replies: [...replies, { id: freshId(replies, "reply"), title: "", text: {} }],
                       })
                     }
                   >

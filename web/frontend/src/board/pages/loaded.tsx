@@ -2,8 +2,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 
 import { Button } from "../../ui/button.tsx";
-import type { Texts } from "../../ui/messages.ts";
-import type { PageTexts } from "../../ui/messages-pages.ts";
+import type { PageTexts, Texts } from "../../ui/messages.ts";
 import { type Fault, faultOf, faultText } from "../fault.ts";
 import type { Board } from "../state.ts";
 

@@ -1,7 +1,7 @@
 import { useState } from "preact/hooks";
 
 import { Button } from "../../ui/button.tsx";
-import type { PageTexts } from "../../ui/messages-pages.ts";
+import type { PageTexts } from "../../ui/messages.ts";
 
 interface OnceProps {
   readonly label: string;

@@ -1,22 +1,21 @@
 import { useState } from "preact/hooks";
 
 import type { NoticeState } from "../../link/desk-notices.ts";
+import { inLang, type Translated, withoutEmpty } from "../../protocol/translated.ts";
 import { Button } from "../../ui/button.tsx";
-import { whyNot } from "../../ui/messages-faults.ts";
+import { languageName } from "../../ui/format.ts";
+import { LANGS, whyNot } from "../../ui/messages.ts";
 import { Field, Pair } from "./field.tsx";
 import { type PageProps, useLoad } from "./loaded.tsx";
 
-const LANGS = ["en", "ro"] as const;
-const EMPTY = { en: "", ro: "" };
-
-/** An outage is told to an area in both languages at once, and its end too. */
+/** Tell an area of an outage, or of its end, in every language at once. */
 export function OutagePage({ board, t }: PageProps) {
   const { admin } = board.config.me;
   const [area, setArea] = useState("");
-  const [text, setText] = useState(EMPTY);
+  const [text, setText] = useState<Translated>({});
   const [sent, setSent] = useState<string | null>(null);
   const told: NoticeState = sent === null ? { state: "resting" } : board.desk.notices.state(sent).value;
-  const tell = (words: typeof EMPTY | null): void => setSent(board.desk.notices.order(area.trim(), words));
+  const tell = (words: Translated | null): void => setSent(board.desk.notices.order(area.trim(), words));
   const said = {
     resting: "",
     sending: t.saving,
@@ -33,7 +32,8 @@ export function OutagePage({ board, t }: PageProps) {
   const [confirmed, setConfirmed] = useState<string | null>(null);
   const isAsked = reached === 0 && confirmed === where;
   const notice = isAsked && told.state !== "sending" ? t.outageNobody(where) : said;
-  const complete = area.trim() !== "" && text.en.trim() !== "" && text.ro.trim() !== "";
+  const texts = withoutEmpty(text);
+  const complete = where !== "" && Object.keys(texts).length > 0;
   return (
     <form
       class="wl-form"
@@ -41,7 +41,7 @@ export function OutagePage({ board, t }: PageProps) {
         event.preventDefault();
         if (!complete) return;
         if (reached === 0 && !isAsked) setConfirmed(where);
-        else tell({ en: text.en.trim(), ro: text.ro.trim() });
+        else tell(texts);
       }}
     >
       <p class="wl-muted">{t.outageHint}</p>
@@ -50,7 +50,7 @@ export function OutagePage({ board, t }: PageProps) {
           {running.map(([where, outage]) => (
             <li key={where} data-testid="outage" data-area={where}>
               <strong>{where}</strong>
-              <span>{outage.text?.[t.lang]}</span>
+              <span>{outage.text && inLang(outage.text, t.lang)}</span>
               {admin && (
                 <span class="wl-actions">
                   <Button
@@ -81,11 +81,11 @@ export function OutagePage({ board, t }: PageProps) {
         {LANGS.map((lang) => (
           <Field
             key={lang}
-            label={t.textIn(lang)}
+            label={t.textIn(languageName(t.lang, lang))}
             lang={lang}
             rows={3}
             maxLength={500}
-            value={text[lang]}
+            value={text[lang] ?? ""}
             disabled={!admin}
             testId={`outage-${lang}`}
             onInput={(words) => setText({ ...text, [lang]: words })}

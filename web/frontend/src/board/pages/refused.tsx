@@ -1,4 +1,4 @@
-import type { PageTexts } from "../../ui/messages-pages.ts";
+import type { PageTexts } from "../../ui/messages.ts";
 import { faultText } from "../fault.ts";
 import type { Doing } from "./doing.ts";
 

@@ -1,0 +1,194 @@
+/** English texts of the widget, the portal, and the parts that both share with the board: the source of the others. */
+
+let rules: Intl.PluralRules | undefined;
+let numbers: Intl.NumberFormat | undefined;
+let lists: Intl.ListFormat | undefined;
+
+export const number = (n: number): string => (numbers ??= new Intl.NumberFormat("en")).format(n);
+
+export const count = (n: number, one: string, other: string): string =>
+  `${number(n)} ${(rules ??= new Intl.PluralRules("en")).select(n) === "one" ? one : other}`;
+
+export const list = (names: readonly string[]): string => (lists ??= new Intl.ListFormat("en")).format(names);
+
+export const launcher = {
+  open: "Open the chat with support",
+  /** Counts without Intl, whose rules take a page 20 ms to make. */
+  unread: (n: number) => `${n} unread message${n === 1 ? "" : "s"}`,
+  startFailed: "The chat could not start. Try again.",
+  notHere: "The chat is not available here.",
+};
+
+/** What only the desk reads. */
+export const desk = {
+  online: "online",
+  away: "away",
+  offline: "offline",
+  draftKept: "Draft kept",
+  onlyAgents: "Only agents see this",
+  noteBy: (who: string) => `${who}, only agents see this:`,
+  openedWas: (was: string) => `Conversation started; before signing in: ${was}`,
+  assigned: (who: string, to: string) => `${who} assigned this to ${to}`,
+  assignedSelf: (who: string) => `${who} took this conversation`,
+  unassigned: (who: string) => `${who} gave this conversation back`,
+  joined: (who: string) => `${who} joined`,
+};
+
+export const chat = {
+  you: "You",
+  support: "Support",
+  messagesWith: (name: string) => `Messages with ${name}`,
+  write: "Write a message",
+  send: "Send",
+  retry: "Retry",
+  discard: "Delete",
+  loadEarlier: "Load earlier messages",
+  loading: "Loading …",
+  newMessages: (n: number) => count(n, "new message", "new messages"),
+  toNewest: "To the newest message",
+  newLine: "New",
+  today: "Today",
+  yesterday: "Yesterday",
+  sending: "Sending",
+  stored: "Stored",
+  delivered: "Delivered",
+  seen: "Seen",
+  seenAt: (time: string) => `Seen ${time}`,
+  notSent: "Not sent",
+  edited: "edited",
+  deletedText: "This message was deleted",
+  says: (who: string, time: string, tick: string) => [who, time, tick].filter(Boolean).join(", "),
+  file: (name: string) => `File: ${name}`,
+  uploading: (name: string) => `Uploading ${name}`,
+  automatic: (name: string) => `${name}, automatic answer`,
+  whyNot: (why: string, text: string) =>
+    ({
+      too_large: "It is too large: 10 MB at most.",
+      wrong_type: "This kind of file cannot be sent. Pictures, PDF, text and office files can.",
+      broken_image: "The picture is damaged.",
+      file_lost: "The file is not here any more. Attach it again.",
+      quota: "That is enough for today. Try again tomorrow.",
+      disk_low: "The server has little room left. Try again later.",
+      too_fast: "That was too fast. Wait a moment, then retry.",
+      wrong_state: "That is not possible any more.",
+      closed: "The connection was closed each time this was sent.",
+    })[why] ?? text,
+  card: "Consumption",
+  cardOf: (period: string) => `Consumption, ${period}`,
+  rating: (score: number) => `Rated ${score} of 5`,
+  unknownKind: "This message needs a newer version of this page. Reload to see it.",
+  typing: (names: readonly string[]) => (names.length === 1 ? `${names[0]} is typing` : `${list(names)} are typing`),
+  opened: "Conversation started",
+  resolved: (who: string) => `${who} resolved this conversation`,
+  reopened: (who: string) => `${who} reopened this conversation`,
+  erased: "This conversation was erased",
+  emptyTitle: "No messages yet",
+  emptyText: "Write the first one below.",
+  left: (n: number) => count(n, "character left", "characters left"),
+  tooLong: (n: number) => `${count(n, "character", "characters")} too many. Shorten it, or send it in two parts.`,
+  connecting: "Connecting …",
+  reconnecting: "Reconnecting. Your messages are kept",
+  lineOffline: "Offline. What you write is kept and sent later",
+  unsent: (n: number) => `${count(n, "message", "messages")} not sent yet`,
+  tryNow: "Try now",
+  memoryOnly: "This browser keeps nothing: unsent messages are lost when you close the page",
+  refusedLine: (why: string) => `No connection: ${why}`,
+  hide: "Hide",
+  barChart: (what: string, from: string, to: string) => `Bar chart: ${what}, ${from} to ${to}`,
+  peak: (when: string, value: string) => `Peak ${when}: ${value}`,
+  total: (value: string) => `${value} in all`,
+  usualDay: (value: string) => `usual day ${value}`,
+  chartFailed: "The consumption could not be loaded.",
+  noReadings: "No readings in this period.",
+  period: "Period",
+  value: "Consumption",
+  ...(__DESK__ ? desk : (undefined as never)),
+};
+
+export const widget = {
+  title: "Energy support",
+  close: "Close",
+  here: (names: readonly string[]) => (names.length === 1 ? `${names[0]} is here` : `${list(names)} are here`),
+  nobody: "Nobody is here right now",
+  usualReply: (minutes: number) => `usually replies in ${number(minutes)} min`,
+  closedUntil: (when: string) => `Back ${when}. Your message will be answered then`,
+  closed: "We are away. Your message will be answered when we are back",
+  outage: (text: string) => `Outage in your area: ${text}`,
+  welcome: "Hello! How can we help?",
+  suggested: "Suggested questions",
+  suggestion1: "Why is my consumption so high?",
+  suggestion2: "When is my bill due?",
+  suggestion3: "Is there an outage in my area?",
+  askName: "What may we call you?",
+  saveName: "Save",
+  noName: "No, thank you",
+  signedOut: "You were signed out. Reload the page to go on.",
+  notHere: "The chat is not available on this page.",
+  more: "More",
+  mute: "Turn sound off",
+  unmute: "Turn sound on",
+  notify: "Notify me of answers",
+  answerFrom: (name: string) => `${name} answered`,
+  notifyDenied: "Notifications are blocked in the browser's settings",
+  savePage: "Save this conversation as a page",
+  saveText: "Save this conversation as text",
+  nameFailed: "The name could not be saved. Please try again.",
+  howWasIt: "How was this conversation?",
+  score: (score: number) => ["Very bad", "Bad", "So so", "Good", "Very good"][score - 1] ?? String(score),
+  word: "A word about it, if you like",
+  rate: "Send",
+  thanks: "Thank you!",
+  reopens: "Write again and the conversation reopens.",
+  attach: "Attach",
+  attachLabel: "Attach a picture or a file",
+  dropHere: "Drop it here to send it",
+  tooLarge: (name: string) => `${name} is empty or larger than 10 MB, and was not added`,
+  shareDay: "Share a day",
+  chooseDay: "Which day do you ask about?",
+  unusual: "unusual",
+  remove: (what: string) => `Remove: ${what}`,
+  quickReplies: "Suggested answers",
+};
+
+export const portal = {
+  onUsual: (difference: string, weekday: string) => `${difference} on a usual ${weekday}`,
+  likeUsual: (weekday: string) => `like a usual ${weekday}`,
+  begun: "the day has just begun",
+  meterAgo: (time: string) => `meter ${time} ago`,
+  meterNow: "meter just now",
+  noMeter: "waiting for the meter",
+  about: (money: string) => `about ${money}`,
+  last30: "Last 30 days",
+  unusualDays: (n: number) => count(n, "unusual day", "unusual days"),
+  usualDay: (value: string) => `A usual day is ${value}.`,
+  highest: (value: string, day: string) => `Highest: ${value} on ${day}.`,
+  askHint: "Something looks odd? Ask in the chat.",
+  failed: "Your readings could not be loaded.",
+  failedText: "The page tries again by itself.",
+  noReadings: "No readings yet: they appear as soon as your meter reports.",
+  outage: (text: string) => `Outage in your area: ${text}`,
+  outageOver: "The outage in your area is over.",
+};
+
+export const compare = {
+  compareWith: "Compare with",
+  none: "nothing",
+  week: "the week before",
+  standard: "a standard household",
+  used: "used",
+  ofWeek: "the week before",
+  ofStandard: "standard household (BDEW H0)",
+  onWeek: (difference: string) => `${difference} on the week before`,
+  onStandard: (year: string) => `beside a standard household of ${year} a year`,
+  nothingKnown: "Nothing to compare with yet",
+};
+
+export const year = {
+  year: "Year",
+  lastYear: "last 12 months, each quarter of an hour",
+  curve: (what: string, from: string, to: string) => `Curve: ${what}, ${from} to ${to}`,
+  chooseDays: "Drag to choose days, or use the arrows and Enter to choose one",
+};
+
+/** The server itself says it in English. */
+export const faults = { whyNot: (_why: string, text: string) => text };

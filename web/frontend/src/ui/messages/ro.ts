@@ -1,0 +1,234 @@
+/** Romanian texts of the widget, the portal, and the parts that both share with the board. */
+
+import type * as english from "./en.ts";
+import type { Like } from "./like.ts";
+
+let rules: Intl.PluralRules | undefined;
+let numbers: Intl.NumberFormat | undefined;
+let lists: Intl.ListFormat | undefined;
+
+export const number = (n: number): string => (numbers ??= new Intl.NumberFormat("ro")).format(n);
+
+/** Three forms: 1 mesaj, 2 mesaje, 20 de mesaje. */
+export const count = (n: number, one: string, few: string): string => {
+  const form = (rules ??= new Intl.PluralRules("ro")).select(n);
+  return `${number(n)} ${form === "one" ? one : form === "few" ? few : `de ${few}`}`;
+};
+
+export const list = (names: readonly string[]): string => (lists ??= new Intl.ListFormat("ro")).format(names);
+
+export const launcher: Like<typeof english.launcher> = {
+  open: "Deschide discuția cu asistența",
+  unread: (n) => `necitite: ${n}`,
+  startFailed: "Discuția nu a putut porni. Încercați din nou.",
+  notHere: "Discuția nu este disponibilă aici.",
+};
+
+const YOU = "Dvs.";
+/** What somebody has done: the polite "you" takes the plural. */
+const has = (who: string, done: string): string => `${who} ${who === YOU ? "ați" : "a"} ${done}`;
+
+/** What only the desk reads. */
+const desk: Like<typeof english.desk> = {
+  online: "conectat",
+  away: "plecat",
+  offline: "deconectat",
+  draftKept: "Ciornă păstrată",
+  onlyAgents: "Doar agenții văd asta",
+  noteBy: (who) => `${who}, doar agenții văd asta:`,
+  openedWas: (was) => `Conversație începută; înainte de autentificare: ${was}`,
+  assigned: (who, to) => has(who, `atribuit conversația către ${to}`),
+  assignedSelf: (who) => has(who, "preluat conversația"),
+  unassigned: (who) => has(who, "cedat conversația"),
+  joined: (who) => has(who, "intrat în conversație"),
+};
+
+export const chat: Like<typeof english.chat> = {
+  you: YOU,
+  support: "Asistență",
+  messagesWith: (name) => `Mesaje cu ${name}`,
+  write: "Scrieți un mesaj",
+  send: "Trimite",
+  retry: "Reîncearcă",
+  discard: "Șterge",
+  loadEarlier: "Încarcă mesajele mai vechi",
+  loading: "Se încarcă …",
+  newMessages: (n) => count(n, "mesaj nou", "mesaje noi"),
+  toNewest: "La cel mai nou mesaj",
+  newLine: "Noi",
+  today: "Astăzi",
+  yesterday: "Ieri",
+  sending: "Se trimite",
+  stored: "Salvat",
+  delivered: "Livrat",
+  seen: "Văzut",
+  seenAt: (time) => `Văzut ${time}`,
+  notSent: "Netrimis",
+  edited: "editat",
+  deletedText: "Acest mesaj a fost șters",
+  says: (who, time, tick) => [who, time, tick].filter(Boolean).join(", "),
+  file: (name) => `Fișier: ${name}`,
+  uploading: (name) => `Se încarcă ${name}`,
+  automatic: (name) => `${name}, răspuns automat`,
+  whyNot: (why, text) =>
+    ({
+      too_large: "Este prea mare: cel mult 10 MB.",
+      wrong_type: "Acest fel de fișier nu se poate trimite. Imagini, PDF, text și documente se pot.",
+      broken_image: "Imaginea este deteriorată.",
+      file_lost: "Fișierul nu mai este aici. Atașați-l din nou.",
+      quota: "Este destul pentru astăzi. Încercați din nou mâine.",
+      disk_low: "Serverul nu mai are destul loc. Încercați mai târziu.",
+      too_fast: "A fost prea repede. Așteptați puțin, apoi reîncercați.",
+      wrong_state: "Acest lucru nu mai este posibil.",
+      closed: "Conexiunea a fost închisă la fiecare trimitere.",
+    })[why] ?? text,
+  card: "Consum",
+  cardOf: (period) => `Consum, ${period}`,
+  rating: (score) => `Nota ${score} din 5`,
+  unknownKind: "Acest mesaj cere o versiune mai nouă a paginii. Reîncărcați pentru a-l vedea.",
+  typing: (names) => (names.length === 1 ? `${names[0]} scrie` : `${list(names)} scriu`),
+  opened: "Conversație începută",
+  resolved: (who) => has(who, "încheiat conversația"),
+  reopened: (who) => has(who, "redeschis conversația"),
+  erased: "Această conversație a fost ștearsă",
+  emptyTitle: "Niciun mesaj încă",
+  emptyText: "Scrieți primul mesaj mai jos.",
+  left: (n) => `${count(n, "caracter rămas", "caractere rămase")}`,
+  tooLong: (n) => `Cu ${count(n, "caracter", "caractere")} prea mult. Scurtați mesajul sau trimiteți-l în două părți.`,
+  connecting: "Se conectează …",
+  reconnecting: "Se reconectează. Mesajele dvs. sunt păstrate",
+  lineOffline: "Fără conexiune. Ce scrieți se păstrează și se trimite mai târziu",
+  unsent: (n) => `${count(n, "mesaj încă netrimis", "mesaje încă netrimise")}`,
+  tryNow: "Încearcă acum",
+  memoryOnly: "Acest browser nu păstrează nimic: mesajele netrimise se pierd la închiderea paginii",
+  refusedLine: (why) => `Fără conexiune: ${why}`,
+  hide: "Ascunde",
+  barChart: (what, from, to) => `Grafic cu bare: ${what}, de la ${from} la ${to}`,
+  peak: (when, value) => `Vârf ${when}: ${value}`,
+  total: (value) => `${value} în total`,
+  usualDay: (value) => `o zi obișnuită ${value}`,
+  chartFailed: "Consumul nu a putut fi încărcat.",
+  noReadings: "Nicio citire în această perioadă.",
+  period: "Perioada",
+  value: "Consum",
+  ...(__DESK__ ? desk : (undefined as never)),
+};
+
+export const widget: Like<typeof english.widget> = {
+  title: "Asistență energie",
+  close: "Închide",
+  here: (names) => (names.length === 1 ? `${names[0]} este aici` : `${list(names)} sunt aici`),
+  nobody: "Momentan nu este nimeni aici",
+  usualReply: (minutes) => `răspunde de obicei în ${number(minutes)} min`,
+  closedUntil: (when) => `Revenim ${when}. Veți primi atunci un răspuns`,
+  closed: "Momentan nu suntem aici. Veți primi un răspuns când revenim",
+  outage: (text) => `Pană de curent în zona dvs.: ${text}`,
+  welcome: "Bună ziua! Cu ce vă putem ajuta?",
+  suggested: "Întrebări sugerate",
+  suggestion1: "De ce am un consum atât de mare?",
+  suggestion2: "Când este scadentă factura?",
+  suggestion3: "Este o pană de curent în zona mea?",
+  askName: "Cum să vă spunem?",
+  saveName: "Salvează",
+  noName: "Nu, mulțumesc",
+  signedOut: "Ați fost deconectat. Reîncărcați pagina pentru a continua.",
+  notHere: "Discuția nu este disponibilă pe această pagină.",
+  more: "Mai mult",
+  mute: "Oprește sunetul",
+  unmute: "Pornește sunetul",
+  notify: "Anunță-mă când primesc răspuns",
+  answerFrom: (name) => `${name} a răspuns`,
+  notifyDenied: "Notificările sunt blocate în setările browserului",
+  savePage: "Salvează conversația ca pagină",
+  saveText: "Salvează conversația ca text",
+  nameFailed: "Numele nu a putut fi salvat. Încercați din nou.",
+  howWasIt: "Cum a fost această conversație?",
+  score: (score) => ["Foarte rea", "Rea", "Așa și așa", "Bună", "Foarte bună"][score - 1] ?? String(score),
+  word: "Un cuvânt despre ea, dacă doriți",
+  rate: "Trimite",
+  thanks: "Vă mulțumim!",
+  reopens: "Scrieți din nou și conversația se redeschide.",
+  attach: "Atașează",
+  attachLabel: "Atașează o imagine sau un fișier",
+  dropHere: "Lăsați aici pentru a trimite",
+  tooLarge: (name) => `${name} este gol sau depășește 10 MB și nu a fost adăugat`,
+  shareDay: "Trimite o zi",
+  chooseDay: "Despre ce zi întrebați?",
+  unusual: "neobișnuit",
+  remove: (what) => `Elimină: ${what}`,
+  quickReplies: "Răspunsuri sugerate",
+};
+
+export const portal: Like<typeof english.portal> = {
+  onUsual: (difference, weekday) => `${difference} față de o zi obișnuită de ${weekday}`,
+  likeUsual: (weekday) => `ca într-o zi obișnuită de ${weekday}`,
+  begun: "ziua abia a început",
+  meterAgo: (time) => `contor acum ${time}`,
+  meterNow: "contor chiar acum",
+  noMeter: "se așteaptă contorul",
+  about: (money) => `aproximativ ${money}`,
+  last30: "Ultimele 30 de zile",
+  unusualDays: (n) => count(n, "zi neobișnuită", "zile neobișnuite"),
+  usualDay: (value) => `O zi obișnuită are ${value}.`,
+  highest: (value, day) => `Maxim: ${value} (${day}).`,
+  askHint: "Ceva pare ciudat? Întrebați în discuție.",
+  failed: "Citirile dvs. nu au putut fi încărcate.",
+  failedText: "Pagina încearcă din nou singură.",
+  noReadings: "Nicio citire încă: apar imediat ce contorul dvs. raportează.",
+  outage: (text) => `Pană de curent în zona dvs.: ${text}`,
+  outageOver: "Pana de curent din zona dvs. s-a încheiat.",
+};
+
+export const compare: Like<typeof english.compare> = {
+  compareWith: "Compară cu",
+  none: "nimic",
+  week: "săptămâna dinainte",
+  standard: "o gospodărie standard",
+  used: "consumat",
+  ofWeek: "săptămâna dinainte",
+  ofStandard: "gospodărie standard (BDEW H0)",
+  onWeek: (difference) => `${difference} față de săptămâna dinainte`,
+  onStandard: (year) => `alături de o gospodărie standard cu ${year} pe an`,
+  nothingKnown: "Încă nu este nimic de comparat",
+};
+
+export const year: Like<typeof english.year> = {
+  year: "An",
+  lastYear: "ultimele 12 luni, fiecare sfert de oră",
+  curve: (what, from, to) => `Curbă: ${what}, ${from} – ${to}`,
+  chooseDays: "Trageți peste zile pentru a le alege sau alegeți una cu săgețile și Enter",
+};
+
+const GONE = "Autentificarea nu mai este valabilă. Autentificați-vă din nou.";
+const CHANGED = "Altcineva a schimbat asta între timp. Reîncărcați și încercați din nou.";
+const OURS = "Eroarea este la noi. Încercați din nou peste puțin timp.";
+/** What the server refused, by its code. */
+const FAULTS: Readonly<Record<string, string>> = {
+  not_signed_in: GONE,
+  token_refused: GONE,
+  token_expired: GONE,
+  disabled: "Acest cont nu este în uz.",
+  not_allowed: "Nu aveți dreptul să faceți asta.",
+  not_admin: "Doar un administrator poate face asta.",
+  last_admin: "Trebuie să o facă alt administrator, ca să rămână unul.",
+  not_found: "Nu există, sau nu mai există.",
+  exists: "Există deja unul cu acest id.",
+  wrong_state: "Nu se poate în starea de acum, sau este deja așa.",
+  stale: CHANGED,
+  replaced: CHANGED,
+  not_confirmed: "Scrieți exact id-ul pentru a confirma.",
+  too_large: "Este prea mare.",
+  too_long: "Este prea lung.",
+  too_fast: "A fost prea repede. Așteptați puțin, apoi încercați din nou.",
+  bad_id: "Acest id nu are forma cerută: litere mici, cifre, - și _.",
+  bad_query: "Un filtru nu se înțelege. Scrieți, de exemplu, before:2026-11-01 sau tag:factura.",
+  internal: OURS,
+  unavailable: OURS,
+  store_down: OURS,
+  broker_down: OURS,
+  disk_full: "Nu mai este loc pe disc: nimic nu se salvează până se face loc.",
+};
+
+export const faults: Like<typeof english.faults> = {
+  whyNot: (why, text) => FAULTS[why] ?? (why === "bad_payload" ? `Un câmp nu are forma cerută (${text})` : text),
+};

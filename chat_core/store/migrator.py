@@ -1,20 +1,23 @@
-"""Brings the tables up to date with `chat_core/store/migrations`, by peewee's own runner: numbered, forward only."""
+"""Bring the tables up to date with `migrations/`, by peewee's own runner: numbered, forward only."""
 
 import fcntl
 import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 import structlog
-from playhouse.migrations import Migration, Runner
+from playhouse.migrations import Runner
 
 from chat_core.contract.errors import StoreDown
 from chat_core.store import migrations as scripts
 from chat_core.store.database import Database
 from chat_core.store.faults import mapped
+from chat_core.store.migrations import release_0_1
+from chat_core.store.migrations.ddl import run
 
 _ADVISORY_KEY: Final = 0x6D696772  # "migr"
 _FOLDERS: Final = Path(scripts.__file__).parent
@@ -24,50 +27,83 @@ log = structlog.get_logger(__name__)
 
 def apply(database: Database, part: str) -> list[str]:
     """
-    All migrations of the part are applied, each in a transaction; returns the names of those that were not yet.
+    Apply all migrations of the part, each in a transaction; return the names of those that were missing.
 
     Args: part: the folder's name, `chats` or `web`. Two processes that migrate at once do it one after the other.
     """
-    done: list[str] = []
     with _alone(database), mapped():
         check_known(database, part)
         runner = _runner(database, part)
-        status = runner.status()
-        waiting = [found.name for found in status if not found.applied]
-        say = (
-            log.info if len(waiting) < len(status) else _nothing
-        )  # a new database takes no time that anybody asks about
-        for place, name in enumerate(waiting, 1):
+        work = _missing(runner, part)
+        is_new = not runner.applied()  # takes no time that anybody asks about
+        for place, (name, do) in enumerate(work.items(), 1):
             began_s = time.monotonic()
-            say("migration.begins", name=f"{part}/{name}", of=f"{place}/{len(waiting)}")
-            done += [f"{part}/{applied}" for applied in runner.up(name)]
-            say("migration.done", name=f"{part}/{name}", took_s=round(time.monotonic() - began_s, 1))
-    return done
+            if not is_new:
+                log.info("migration.begins", name=f"{part}/{name}", of=f"{place}/{len(work)}")
+            do()
+            if not is_new:
+                log.info("migration.done", name=f"{part}/{name}", took_s=round(time.monotonic() - began_s, 1))
+        _take_for_first(runner, part)
+    return [f"{part}/{name}" for name in work]
 
 
-def _nothing(_event: str, **_fields: object) -> None:
-    """Say nothing."""
+def _missing(runner: Runner, part: str) -> dict[str, Callable[[], object]]:
+    """Return what brings the tables up to date: what each name stands for, in order."""
+    applied = frozenset(runner.applied())
+    work: dict[str, Callable[[], object]] = {}
+    before_first = release_0_1.is_before_first(applied)
+    if before_first:
+        for name in release_0_1.steps_left(part, applied):
+            work[name] = partial(_apply_step, runner, part, name)
+        applied |= {release_0_1.FIRST}
+    for found in runner.migrations():
+        if found.name not in applied:
+            work[found.name] = partial(_run_file, runner, part, found.name)
+    return work
+
+
+def _run_file(runner: Runner, part: str, name: str) -> None:
+    _take_for_first(runner, part)
+    runner.up(name)
+
+
+def _apply_step(runner: Runner, part: str, name: str) -> None:
+    with runner.migrator.migration_context():
+        run(runner.database, release_0_1.STEPS[part][name])
+        runner.History.create(name=name)
+
+
+def _take_for_first(runner: Runner, part: str) -> None:
+    """Write into a history of 0.1, whose steps are all done, that the tables are those of `0001_tables`."""
+    if release_0_1.is_before_first(frozenset(runner.applied())):
+        with runner.database.atomic():
+            runner.History.delete().where(runner.History.name.in_(release_0_1.names(part))).execute()
+            runner.History.create(name=release_0_1.FIRST)
 
 
 def check_known(database: Database, part: str) -> None:
     """Raises: StoreDown where a newer program has migrated the database: what it stores we may not understand."""
-    unknown = _names(database, part, lambda found: found.path is None)
+    runner = _runner(database, part)
+    known = {found.name for found in runner.migrations()} | release_0_1.names(part)
+    unknown = sorted(database.again(lambda: _applied(runner)) - known)
     if unknown:
         raise StoreDown(
-            f"The database was brought up to date by a newer Wattline (it has {unknown[-1]}): run that version, or"
-            " restore a backup from before."
+            f"The database was brought up to date by a newer Wattline (it has {part}/{unknown[-1]}): run that version,"
+            " or restore a backup from before."
         )
 
 
+def _applied(runner: Runner) -> set[str]:
+    with mapped():
+        return set(runner.applied())
+
+
 def pending(database: Database, part: str) -> list[str]:
-    """Names of the part's migrations that are not applied yet."""
-    return _names(database, part, lambda found: not found.applied)
+    """Return the names of what brings the part's tables up to date, none for tables that are."""
 
-
-def _names(database: Database, part: str, which: Callable[[Migration], bool]) -> list[str]:
     def look() -> list[str]:
         with mapped():
-            return [f"{part}/{found.name}" for found in _runner(database, part).status() if which(found)]
+            return [f"{part}/{name}" for name in _missing(_runner(database, part), part)]
 
     return database.again(look)
 

@@ -5,17 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from chat_core.contract.payloads import Origin
-from chat_core.store import Store, StoreFault, migrate, migrator
-from chat_core.store.database import Database
+from chat_core.store import Store, StoreFault
 from tests.contract.stores import CLIENT, T0, Place, opened, say, sqlite_at
 
-BEFORE = "0007_command_age"  # the last migration that left entries as the first one made them
-_OLD_CONVERSATION = (
-    "INSERT INTO conversation (num, client, epoch, first, last_seq, rev, shelf, status, priority, tags, unread, notes,"
-    " online, members, did, place, folded)"
-    " VALUES (?, ?, 'e', 1, ?, 1, 0, 'open', 'normal', '[]', 0, 0, FALSE, '[]', '[]', 0, '')"
-)
 _INSERT = "INSERT INTO entry (conversation, seq, id, sender, at, kind, body) VALUES (?, ?, ?, ?, ?, 'text', ?)"
 
 
@@ -26,61 +18,6 @@ class EntriesContract:
     def store(self, place: Place) -> Iterator[Store]:
         with opened(place) as store:
             yield store
-
-    def test_origins_of_older_rows(self, place: Place) -> None:
-        """`migrate` marks what bots and alarms said, by their ids; nothing of a client's, and no person's notice."""
-        older = database_at(place)
-        migrator._runner(older, "chats").up("0010_search_room")
-        said = (
-            ("auto-2", "b-rules", "answer"),
-            ("away-2", "b-rules", "answer"),
-            ("hand-2", "b-rules", "handover"),
-            ("high-1-5", "b-meters", "alarm"),
-            ("echo-2", "b-echo", None),
-            ("call-29", CLIENT, None),
-            ("auto-2", CLIENT, None),
-            ("hand-2", "a-ana", None),
-        )
-        with older.writing():
-            older.execute(_OLD_CONVERSATION, (7, CLIENT, len(said)))
-            for seq, (id, sender, _) in enumerate(said, 1):
-                older.execute(_INSERT, (7, seq, id, sender, T0, f'{{"text":"„words“ {seq}"}}'))
-            for area, id in (("north", "storm-1"), ("south", "storm-2"), ("west", "k1")):
-                words = '{"en":"Off","ro":"Oprit"}'
-                older.execute("INSERT INTO notice (area, id, text, at) VALUES (?, ?, ?, ?)", (area, id, words, T0))
-            older.execute("INSERT INTO command (agent, id, client, at) VALUES ('a-ana', 'storm-2', '', ?)", (T0,))
-        older.close()
-        migrate(place)
-        with Store.open(place) as store:
-            entries = store.log(CLIENT).entries
-            assert [entry.get("origin") for entry in entries] == [origin for _, _, origin in said]
-            assert [entry["text"] for entry in entries] == [f"„words“ {seq}" for seq in range(1, len(said) + 1)]
-            origins = {area: notice.origin for area, notice in store.notices()}
-            assert origins == {"north": Origin.STORM, "south": None, "west": None}
-
-    def test_an_older_database_keeps_its_entries(self, place: Place) -> None:
-        """What an older database holds is there after `migrate`, in its order; a repeat is known, the next follows."""
-        older = database_at(place)
-        migrator._runner(older, "chats").up(BEFORE)
-        with older.writing():
-            older.execute(_OLD_CONVERSATION, (7, CLIENT, 3))
-            older.execute(_OLD_CONVERSATION, (8, "c-8", 1))
-            for conversation, seq, id, sender in (
-                (7, 1, "m1", CLIENT),
-                (8, 1, "m1", "c-8"),
-                (7, 2, "m1", "a-ana"),
-                (7, 3, "m2", CLIENT),
-            ):
-                older.execute(_INSERT, (conversation, seq, id, sender, T0, f'{{"text":"words {seq}"}}'))
-        older.close()
-        migrate(place)
-        with opened(place) as store:
-            found = [(entry["seq"], entry["id"], entry["from"], entry["text"]) for entry in store.log(CLIENT).entries]
-            assert found == [(1, "m1", CLIENT, "words 1"), (2, "m1", "a-ana", "words 2"), (3, "m2", CLIENT, "words 3")]
-            assert say(store, "m1").seq == 1
-            assert say(store, "m3").seq == store.log(CLIENT).last > 3
-            numbers = store._chats.fetch("SELECT num FROM entry ORDER BY num")
-            assert [num for (num,) in numbers][:4] == [1, 2, 3, 4] and len(numbers) > 4
 
     @pytest.mark.parametrize(
         ("conversation", "seq", "sender", "id"),
@@ -157,8 +94,3 @@ class TestPostgres(EntriesContract):
         for id in pairs[0]:
             say(store, id)
         assert [entry["id"] for entry in store.log(CLIENT).entries][-2:] == list(pairs[0])
-
-
-def database_at(place: Place) -> Database:
-    """The conversations' database, whose tables may be older than today's."""
-    return Database.postgres(place.db) if place.db.startswith("postgres") else Database.sqlite(place.data / "chats.db")

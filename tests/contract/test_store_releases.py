@@ -10,8 +10,12 @@ import pytest
 from playhouse.schema_diff import diff_models
 from structlog.testing import capture_logs
 
+from chat_core.contract.errors import StoreDown
+from chat_core.contract.payloads import Origin
 from chat_core.domain.search_query import Query
 from chat_core.store import Store
+from chat_core.store.database import Database
+from chat_core.store.migrations import release_0_1
 from chat_core.store.models.chats import CHATS
 from chat_core.store.models.web import WEB
 from tests.contract.stores import AGENT, CLIENT, T0, Place, erase_all, say, sqlite_at, take_in_all, texts
@@ -20,6 +24,13 @@ from tests.real.postgres import Postgres
 RELEASES = Path(__file__).parent / "releases"
 VERSIONS = ("0.1.0",)
 IN_ANOTHER_FORM = {("conversation", "sender", "id"), "conversation_online", "entry_said_once"}
+
+_CONVERSATION = (
+    "INSERT INTO conversation (num, client, epoch, first, last_seq, rev, shelf, status, priority, tags, unread, notes,"
+    " online, members, did, place, folded)"
+    " VALUES (?, ?, 'e', 1, ?, 1, 0, 'open', 'normal', '[]', 0, 0, FALSE, '[]', '[]', 0, '')"
+)
+_ENTRY = "INSERT INTO entry (conversation, seq, id, sender, at, kind, body) VALUES (?, ?, ?, ?, ?, 'text', ?)"
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -64,3 +75,106 @@ def test_a_release_s_database(place: Place, version: str) -> None:
         assert [hit.text for hit in store.search(Query((("heater",),))).hits] == ["It was the heater."]
         erase_all(store)
         assert texts(store) == []
+    with Store.open(place):  # it is up to date
+        pass
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_origins_of_a_release_s_rows(place: Place, version: str) -> None:
+    """`migrate` marks what bots and alarms said, by their ids; nothing of a client's, and no person's notice."""
+    said = (
+        ("auto-2", "b-rules", "answer"),
+        ("away-2", "b-rules", "answer"),
+        ("hand-2", "b-rules", "handover"),
+        ("high-1-5", "b-meters", "alarm"),
+        ("echo-2", "b-echo", None),
+        ("call-29", "c-700", None),
+        ("auto-2", "c-700", None),
+        ("hand-2", "a-ana", None),
+    )
+    older = Database.postgres(place.db) if place.db.startswith("postgres") else Database.sqlite(place.data / "chats.db")
+    with older.writing():
+        older.execute(_CONVERSATION, (700, "c-700", len(said)))
+        for seq, (id, sender, _) in enumerate(said, 1):
+            older.execute(_ENTRY, (700, seq, id, sender, T0, f'{{"text":"„words“ {seq}"}}'))
+        for area, id in (("east", "storm-1"), ("south", "storm-2"), ("west", "k1")):
+            words = '{"en":"Off","ro":"Oprit"}'
+            older.execute("INSERT INTO notice (area, id, text, at) VALUES (?, ?, ?, ?)", (area, id, words, T0))
+        older.execute("INSERT INTO command (agent, id, client, at) VALUES ('a-ana', 'storm-2', '', ?)", (T0,))
+    older.close()
+    with Store.open(place, migrate=True) as store:
+        entries = store.log("c-700").entries
+        assert [entry.get("origin") for entry in entries] == [origin for _, _, origin in said]
+        assert [entry["text"] for entry in entries] == [f"„words“ {seq}" for seq in range(1, len(said) + 1)]
+        origins = {area: notice.origin for area, notice in store.notices()}
+        assert origins == {"east": Origin.STORM, "north": None, "south": None, "west": None}
+
+
+def schema_of(store: Store) -> dict[str, set[tuple[object, ...]]]:
+    """Return all columns, indexes and constraints but for defaults, which our own statements never rely on."""
+    if store._chats.kind == "postgres":
+        asked = {
+            "columns": "SELECT table_name, column_name, data_type, is_nullable FROM information_schema.columns"
+            " WHERE table_schema = 'public'",
+            "indexes": "SELECT indexdef FROM pg_indexes WHERE schemaname = 'public'",
+            "constraints": "SELECT conrelid::regclass::text, pg_get_constraintdef(oid) FROM pg_constraint"
+            " WHERE connamespace = 'public'::regnamespace",
+        }
+        return {what: set(store._chats.fetch(sql)) for what, sql in asked.items()}
+    found: dict[str, set[tuple[object, ...]]] = {}
+    for database in (store._chats, store._web):
+        for table, sql in database.fetch("SELECT name, sql FROM sqlite_master WHERE type = 'table'"):
+            columns = database.fetch('SELECT name, type, "notnull", pk FROM pragma_table_info(?)', (table,))
+            indexes = database.fetch('SELECT name, "unique", partial FROM pragma_index_list(?)', (table,))
+            keys = database.fetch('SELECT "table", "from", "to" FROM pragma_foreign_key_list(?)', (table,))
+            found[table] = {("clustered", "WITHOUT ROWID" in sql), *columns, *indexes, *keys}
+    return found
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_release_s_tables_are_the_first_migration_s(place: Place, version: str, tmp_path: Path) -> None:
+    """A migrated database has the very columns, indexes and constraints of one that is made today."""
+    with Store.open(place, migrate=True) as store:
+        migrated = schema_of(store)
+    with Store.open(replace(place, db=fresh_like(place, tmp_path)), migrate=True) as store:
+        assert migrated == schema_of(store)
+
+
+def fresh_like(place: Place, folder: Path) -> str:
+    """Return the URL of an empty database of the same kind."""
+    if place.db.startswith("sqlite"):
+        return f"sqlite:///{folder}/fresh/chats.db"
+    with psycopg.connect(place.db, autocommit=True) as server:
+        server.execute("CREATE DATABASE fresh_one")
+    return place.db.rpartition("/")[0] + "/fresh_one"
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_database_of_a_build_since_the_release(place: Place, version: str) -> None:
+    """A history that names all of 0.1's migrations is up to date as it is; one that lacks some gets those alone."""
+    with Store.open(place, migrate=True) as store:
+        for database, part in ((store._chats, "chats"), (store._web, "web")):
+            with database.writing():
+                database.execute(f"DELETE FROM migration_{part}")
+                for n, name in enumerate(sorted(release_0_1.names(part))):
+                    sql = f"INSERT INTO migration_{part} (id, name, applied) VALUES (?, ?, '2026-11-29 00:00:00')"
+                    database.execute(sql, (100 + n, name))
+    with Store.open(place) as store:
+        assert store.pending() == []
+        with store._chats.writing():
+            store._chats.execute("DELETE FROM migration_chats WHERE name = '0016_online'")
+            store._chats.execute("DROP INDEX conversation_online")
+        assert store.pending() == ["chats/0016_online"]
+        assert store.migrate() == ["chats/0016_online"]
+        assert store._chats.fetch("SELECT name FROM migration_chats") == [("0001_tables",)]
+        assert texts(store) == ["Why 40 kWh yesterday?", "It was the heater."]
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_database_from_before_the_release(place: Place, version: str) -> None:
+    """A history older than the release is refused by a sentence that says what to do."""
+    with Store.open(place, migrate=True) as store, store._chats.writing():
+        store._chats.execute("UPDATE migration_chats SET name = '0001_initial'")
+    for migrate in (False, True):
+        with pytest.raises(StoreDown, match=r"run `wattline migrate` of 0\.1\.0"):
+            Store.open(place, migrate=migrate)

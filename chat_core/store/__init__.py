@@ -46,7 +46,7 @@ from chat_core.contract.errors import StoreDown
 from chat_core.contract.payloads import Entry, OutageNotice, Summary
 from chat_core.domain.search_query import Query
 from chat_core.domain.time_steps import Step
-from chat_core.store import backup, bridge_lock, data_export, episodes, migrator
+from chat_core.store import backup, data_export, episodes, migrator
 from chat_core.store.bridge_lock import BridgeLock
 from chat_core.store.checkpoint import Checkpointer
 from chat_core.store.consumption import columns, consumption, reading_times
@@ -58,6 +58,7 @@ from chat_core.store.heartbeats import Beat
 from chat_core.store.heartbeats import read as read_beat
 from chat_core.store.meter_alarms import MeterSeen, hours_before, hours_of, meters_above
 from chat_core.store.pages import Snapshots
+from chat_core.store.postgres import PostgresDatabase
 from chat_core.store.recent import Recent
 from chat_core.store.registry import Registry
 from chat_core.store.results import (
@@ -84,6 +85,7 @@ from chat_core.store.results import (
     StoredFile,
 )
 from chat_core.store.search import behind, search
+from chat_core.store.sqlite import SqliteDatabase
 from chat_core.store.transaction import UNTOLD, Transaction
 
 __all__ = [
@@ -143,7 +145,8 @@ class Store:
         self._chats = chats
         self._web = web
         self._tz = tz
-        self._checkpointer = Checkpointer([chats, web] if chats is not web else [])
+        files = [database for database in (chats, web) if isinstance(database, SqliteDatabase)]
+        self._checkpointer = Checkpointer(files)
         self.registry: Final = Registry(web)
         self._one = chats is web
         self._recent = Recent()
@@ -215,9 +218,7 @@ class Store:
             another bridge holds it.
         Raises: StoreDown.
         """
-        if self._chats.kind == "postgres":
-            return bridge_lock.advisory_lock(self._chats, stop, waiting)
-        return bridge_lock.file_lock(self._chats.path.with_suffix(".bridge"), stop, waiting)
+        return self._chats.bridge_lock(stop, waiting)
 
     def begin(self) -> Transaction:
         """
@@ -543,6 +544,6 @@ def _files(config: Settings) -> tuple[Path, Path]:
 def _databases(config: Settings) -> tuple[Database, Database]:
     if config.db.startswith(SQLITE_SCHEME):
         chats, web = _files(config)
-        return Database.sqlite(chats), Database.sqlite(web)
-    both = Database.postgres(config.db)
+        return SqliteDatabase(chats), SqliteDatabase(web)
+    both = PostgresDatabase(config.db)
     return both, both

@@ -18,7 +18,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from chat_core.contract.errors import Refused, StoreDown
 from chat_core.store.database import Database
-from chat_core.store.postgres import BUSY_TIMEOUT_MS
+from chat_core.store.postgres_connection import BUSY_TIMEOUT_MS
 from chat_core.store.unit_of_work import REV_BASE, new_epoch
 
 PAGES_AT_ONCE: Final = 2_000  # of a copy, after which its progress is told

@@ -11,8 +11,7 @@ from typing import Final, Protocol
 import psycopg
 
 from chat_core.contract.errors import StoreDown
-from chat_core.store import postgres
-from chat_core.store.database import Database
+from chat_core.store import postgres_connection
 from chat_core.store.faults import READ_ONLY, mapped
 
 EVERY_S: Final = 0.2  # how often a waiting bridge looks: short against the 3 s in which a killed one is replaced
@@ -56,12 +55,10 @@ def _try_file(handle: int) -> bool:
 
 
 @contextmanager
-def advisory_lock(
-    database: Database, stop: threading.Event | None, waiting: Callable[[], None]
-) -> Iterator[BridgeLock | None]:
+def advisory_lock(url: str, stop: threading.Event | None, waiting: Callable[[], None]) -> Iterator[BridgeLock | None]:
     """The same, until this connection alone holds PostgreSQL's advisory lock."""
     with mapped():
-        connection = postgres.connect(str(database.peewee.database), "wattline bridge lock")
+        connection = postgres_connection.connect(url, "wattline bridge lock")
     try:
         yield _AdvisoryLock(connection) if _wait(lambda: _try_advisory(connection), stop, waiting) else None
     finally:
@@ -70,7 +67,7 @@ def advisory_lock(
 
 
 class _AdvisoryLock:
-    def __init__(self, connection: postgres.Connection) -> None:
+    def __init__(self, connection: postgres_connection.Connection) -> None:
         self._connection = connection
 
     def check(self) -> None:
@@ -78,7 +75,7 @@ class _AdvisoryLock:
         _check_writable(self._connection)
 
 
-def _check_writable(connection: postgres.Connection) -> None:
+def _check_writable(connection: postgres_connection.Connection) -> None:
     """Raises: StoreDown where the server has become a standby: its lock binds nobody any more."""
     with mapped():
         row = connection.execute("SELECT current_setting('transaction_read_only')").fetchone()
@@ -86,7 +83,7 @@ def _check_writable(connection: postgres.Connection) -> None:
         raise StoreDown(READ_ONLY)
 
 
-def _try_advisory(connection: postgres.Connection) -> bool:
+def _try_advisory(connection: postgres_connection.Connection) -> bool:
     _check_writable(connection)
     with mapped():
         row = connection.execute("SELECT pg_try_advisory_lock(%s)", (_ADVISORY_KEY,)).fetchone()

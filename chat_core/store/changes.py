@@ -32,9 +32,7 @@ class Changes:
         """
         values = compact(dict(body))
         with self._db.writing():
-            if self._db.kind == "postgres":
-                # Numbers become visible in their order, so that a reader behind its cursor misses none.
-                self._db.execute("LOCK TABLE change IN EXCLUSIVE MODE")
+            self._db.dialect.lock_changes(self._db)
             self._ids.run(ChangeRow.insert(kind=kind.value, body=values, at=at_ms))
             n = self.last()
             same = (ChangeRow.kind == kind.value) & (ChangeRow.body == values)

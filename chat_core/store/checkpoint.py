@@ -10,7 +10,7 @@ from typing import Final
 
 import structlog
 
-from chat_core.store.database import Database
+from chat_core.store.sqlite import SqliteDatabase
 
 EVERY_S: Final = 1.0
 RESTART_ABOVE_FRAMES: Final = 1_000  # pages of 4 KiB: the everyday WAL stays in the processor's caches
@@ -23,7 +23,7 @@ log = structlog.get_logger(__name__)
 class Checkpointer:
     """Runs from the first commit of this process until `stop()`, which joins it."""
 
-    def __init__(self, databases: Sequence[Database]) -> None:
+    def __init__(self, databases: Sequence[SqliteDatabase]) -> None:
         self._unsaved = {database.path: threading.Event() for database in databases}
         self._to_truncate = {database.path: threading.Event() for database in databases}
         for database in databases:

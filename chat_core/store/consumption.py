@@ -17,13 +17,6 @@ _SUMS: Final = (
     "SELECT at, sum(wh) AS wh, sum(estimated) AS estimated FROM usage"
     " WHERE meter IN (SELECT num FROM meter WHERE $whose) AND step = ? AND at >= ? AND at < ? GROUP BY at"
 )
-# The database builds the columns: a year of quarters is 35,000 pairs, and objects for them would take a second.
-_COLUMNS: Final = {
-    "sqlite": "SELECT json_group_array(at), json_group_array(wh),"
-    " json_group_array(at) FILTER (WHERE $guessed) FROM ($sums ORDER BY at) AS sums",
-    "postgres": "SELECT json_agg(at ORDER BY at)::text, json_agg(wh ORDER BY at)::text,"
-    " (json_agg(at ORDER BY at) FILTER (WHERE $guessed))::text FROM ($sums) AS sums",
-}
 _GUESSED: Final = "estimated > 0 AND estimated * 2 >= wh"
 _MINUTES: Final = """
     SELECT at, wh FROM (SELECT at, wh FROM reading WHERE meter = ? AND at < ? ORDER BY at DESC LIMIT ?) AS earlier
@@ -65,7 +58,7 @@ def columns(
     first = begin_of(start, step, ZoneInfo(tz))
     whose, values = _whose(client, meter)
     sums = compose(_SUMS, whose=whose)
-    sql = compose(_COLUMNS[database.kind], sums=sums, guessed=_GUESSED)
+    sql = compose(database.dialect.usage_columns, sums=sums, guessed=_GUESSED)
     begin, wh, estimated = database.fetch_one(sql, (*values, STEPS[step], first, end)) or (None, None, None)
     return begin or "[]", wh or "[]", estimated or "[]"
 

@@ -1,37 +1,24 @@
 """One database file or server: connections by thread, write transactions, reads that survive a restart."""
 
-import os
 import sqlite3
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
-from pathlib import Path
-from typing import Any, Final, Literal, TypeVar
+from contextlib import AbstractContextManager, contextmanager, suppress
+from typing import Any, ClassVar, Final, TypeVar
 
 import peewee
 import psycopg
 
 from chat_core.contract.errors import StoreDown
-from chat_core.store import postgres
+from chat_core.store.bridge_lock import BridgeLock
+from chat_core.store.dialect import Dialect, Row
 from chat_core.store.faults import FOREIGN, StoreFault, is_of_a_server_that_left, name
-from chat_core.store.postgres import BUSY_TIMEOUT_MS
 
-SQLITE_PRAGMAS: Final = (
-    ("journal_mode", "wal"),
-    ("synchronous", "full"),  # a commit is on disk before it is told
-    ("foreign_keys", 1),
-    ("busy_timeout", BUSY_TIMEOUT_MS),
-    ("wal_autocheckpoint", 0),  # a side thread does it (checkpoint.py), never a commit
-    ("journal_size_limit", 64 * 1024 * 1024),
-    ("secure_delete", 1),  # what is erased is overwritten
-    ("temp_store", "memory"),
-    ("cache_size", -16_384),  # KiB
-)
 Result = TypeVar("Result")
-Row = tuple[Any, ...]
 
 
-class _Connections:
+class Connections:
     """Every thread's connection to one database: closed when its thread has ended, or all at once."""
 
     def __init__(self) -> None:
@@ -69,104 +56,50 @@ class _Thread(threading.local):
     lost = False  # the database has given the transaction up
 
 
-class _Sqlite(peewee.SqliteDatabase):
-    """peewee's, with its connections counted."""
-
-    made: _Connections
-
-    def _connect(self) -> sqlite3.Connection:
-        connection: sqlite3.Connection = super()._connect()  # type: ignore[misc]  # the stub lacks it
-        self.made.add(connection)
-        return connection
-
-
-class _Postgres(peewee.PostgresqlDatabase):
-    """peewee's on psycopg 3, connected to as `postgres` says, with its connections counted."""
-
-    made: _Connections
-
-    def _connect(self) -> postgres.Connection:
-        connection = postgres.connect(str(self.database), "wattline")
-        self.made.add(connection)
-        return connection
-
-
-class Database:
+class Database(ABC):
     """
-    A database behind the door. Thread-safe: every thread has a connection of its own, made when first used.
+    A database, whichever it is. Thread-safe: every thread has a connection of its own, made when first used.
 
-    SQL is written with `?` and is the same for both kinds, except where `by_kind` is asked.
+    SQL is written with `?` and is the same for both kinds, but for what `dialect` says.
     """
 
-    def __init__(self, kind: Literal["sqlite", "postgres"], opened: "_Sqlite | _Postgres") -> None:
-        self.kind: Final = kind
+    dialect: ClassVar[Dialect]
+    _begin: ClassVar[str]
+
+    def __init__(self, opened: Any) -> None:
+        """Args: opened: a peewee database that adds its connections to its `made`."""
         self.peewee: Final = opened
-        opened.made = _Connections()
-        self._begin: Final = self.by_kind("BEGIN IMMEDIATE", "BEGIN")
+        opened.made = Connections()
         self._closed = False
         self._era = 0  # rises when the server turns out to be one that nothing can be written to
-        self._texts: dict[str, str] = {}
         self.after_commit: Callable[[], None] = lambda: None
         self._thread = _Thread()
 
-    @classmethod
-    def sqlite(cls, path: Path) -> "Database":
-        """
-        The file, made with mode 0600 where there is none.
-
-        Raises: StoreDown where it cannot be.
-        """
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
-        except OSError as problem:
-            raise StoreDown(f"The database file cannot be opened: {problem.strerror}.") from problem
-        # Only close() touches a connection from another thread, when that thread has no more to say.
-        return cls(
-            "sqlite",
-            _Sqlite(str(path), pragmas=SQLITE_PRAGMAS, timeout=BUSY_TIMEOUT_MS / 1000, check_same_thread=False),
-        )
-
-    @classmethod
-    def postgres(cls, url: str) -> "Database":
-        """The database at the URL; nothing is connected yet."""
-        return cls("postgres", _Postgres(url, prefer_psycopg3=True))
-
-    @property
-    def path(self) -> Path:
-        """Where the file is. Only of SQLite."""
-        return Path(str(self.peewee.database))
-
-    def by_kind(self, sqlite: Result, postgres: Result) -> Result:
-        """The one that this kind of database takes."""
-        return sqlite if self.kind == "sqlite" else postgres
-
+    @abstractmethod
     def connection(self) -> Any:
         """
-        This thread's connection, as the driver's own object.
+        Return this thread's connection, as the driver's own object.
 
         Raises: StoreDown.
         """
-        if self._closed:
-            raise StoreDown("The database is closed.")
-        now = self._thread
-        if now.connection is None or self.kind == "postgres":
-            if now.era != self._era:  # the server is no longer the one to write to: its hosts are tried anew
-                now.era = self._era
-                self._drop()
-            try:
-                now.connection = self.peewee.connection()
-            except FOREIGN as fault:
-                raise name(fault) from fault
-        return now.connection
 
+    @abstractmethod
     def _text(self, sql: str) -> str:
-        if self.kind == "sqlite":
-            return sql
-        known = self._texts.get(sql)
-        if known is None:
-            known = self._texts[sql] = sql.replace("%", "%%").replace("?", "%s")
-        return known
+        """Return the statement as the driver takes it."""
+
+    @abstractmethod
+    def _has_transaction(self) -> bool:
+        """Return whether there may be something to roll back on this thread's connection."""
+
+    @abstractmethod
+    def bridge_lock(
+        self, stop: threading.Event | None, waiting: Callable[[], None]
+    ) -> AbstractContextManager[BridgeLock | None]:
+        """Wait for the lock that one bridge holds: see `Store.hold_bridge_lock`."""
+
+    @abstractmethod
+    def migration_lock(self) -> AbstractContextManager[None]:
+        """Keep other processes from migrating meanwhile. What is done inside may take as long as it takes."""
 
     # Inside a transaction: a failure is the transaction's.
 
@@ -175,24 +108,14 @@ class Database:
         try:
             return self.whole().execute(self._text(sql), parameters)
         except FOREIGN as fault:
-            raise self._named(fault) from fault
+            raise self.named(fault) from fault
 
     def execute_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
         """Run one statement once for each row of parameters."""
         try:
             self.whole().cursor().executemany(self._text(sql), rows)
         except FOREIGN as fault:
-            raise self._named(fault) from fault
-
-    def copy_in(self, sql: str, types: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-        """The rows, of these types, are written by the COPY. Only of PostgreSQL."""
-        try:
-            with self.whole().cursor().copy(sql) as copy:
-                copy.set_types(types)
-                for row in rows:
-                    copy.write_row(row)
-        except FOREIGN as fault:
-            raise self._named(fault) from fault
+            raise self.named(fault) from fault
 
     @contextmanager
     def trusted(self) -> Iterator[Any]:
@@ -204,9 +127,10 @@ class Database:
         try:
             yield self.whole()
         except FOREIGN as fault:
-            raise self._named(fault) from fault
+            raise self.named(fault) from fault
 
-    def _named(self, foreign: BaseException) -> StoreDown | StoreFault:
+    def named(self, foreign: BaseException) -> StoreDown | StoreFault:
+        """Return our error for the driver's, and remember what it says of the transaction and the server."""
         named = name(foreign)
         if is_of_a_server_that_left(foreign):
             self._era += 1
@@ -233,7 +157,7 @@ class Database:
             found: list[Row] = self.whole().execute(self._text(sql), parameters).fetchall()
             return found
         except FOREIGN as fault:
-            raise self._named(fault) from fault
+            raise self.named(fault) from fault
 
     def row(self, sql: str, parameters: Sequence[Any] = ()) -> Row | None:
         """The first row, or None."""
@@ -241,7 +165,7 @@ class Database:
             found: Row | None = self.whole().execute(self._text(sql), parameters).fetchone()
             return found
         except FOREIGN as fault:
-            raise self._named(fault) from fault
+            raise self.named(fault) from fault
 
     # By themselves: a lost connection is made again and asked once more.
 
@@ -259,15 +183,8 @@ class Database:
         return work()
 
     def drop_if_lost(self) -> bool:
-        """Whether this thread's connection was lost; the next use makes a new one."""
-        if self.kind == "sqlite" or self.peewee.is_closed():
-            return False
-        connection: psycopg.Connection[Any] = self.peewee.connection()
-        if not connection.closed and self._thread.era == self._era:
-            return False
-        self._thread.era = self._era
-        self._drop()
-        return True
+        """Close this thread's connection where it was lost, so that the next use makes a new one; return whether."""
+        return False
 
     def _drop(self) -> None:
         """This thread's connection is closed."""
@@ -276,18 +193,8 @@ class Database:
 
     @contextmanager
     def patient(self) -> Iterator[None]:
-        """What this thread does inside may take as long as it takes. Only of PostgreSQL is anything else bounded."""
-        if self.kind == "sqlite":
-            yield
-            return
-        connection: postgres.Connection = self.connection()
-        connection.patience_s = None
-        self.execute("SET statement_timeout = 0")
-        self.execute("SET lock_timeout = 0")
-        try:
-            yield
-        finally:
-            self._drop()  # the next one is bounded again
+        """Let what this thread does inside take as long as it takes."""
+        yield
 
     @contextmanager
     def writing(self) -> Iterator[None]:
@@ -317,7 +224,7 @@ class Database:
         try:
             connection.execute(self._begin)
         except FOREIGN as fault:
-            raise self._named(fault) from fault
+            raise self.named(fault) from fault
 
     def commit(self) -> None:
         """
@@ -338,7 +245,7 @@ class Database:
         self._thread.in_transaction = False
         if self._closed or self.peewee.is_closed():
             return
-        if self.kind == "sqlite" and not self.connection().in_transaction:
+        if not self._has_transaction():
             return
         with suppress(StoreDown):
             self.execute("ROLLBACK")
@@ -354,21 +261,12 @@ class Database:
 
     def fetch_planned(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
         """
-        The rows that `fetch` gives, by a plan for these very values: a word that few have is looked up, one that all
-        have is met on the way.
+        Return the rows that `fetch` gives, by a plan for these very values: a word that few have is looked up, one
+        that all have is met on the way.
 
-        PostgreSQL's plan for any value, which a prepared statement has, goes the whole way for rare ones.
+        PostgreSQL's plan for any value, which a prepared statement has, reads all rows for rare ones.
         """
-        if self.kind == "sqlite":
-            return self.fetch(sql, parameters)
-        return self.again(lambda: self._planned(self._text(sql), parameters))
-
-    def _planned(self, text: str, parameters: Sequence[Any]) -> list[Row]:
-        try:
-            found: list[Row] = self.whole().execute(text, parameters, prepare=False).fetchall()
-            return found
-        except FOREIGN as fault:
-            raise self._named(fault) from fault
+        return self.fetch(sql, parameters)
 
     def close(self) -> None:
         """All threads' connections are closed; whoever still asks gets StoreDown."""

@@ -9,8 +9,9 @@ not in it, and never will be.
 
 from typing import Final
 
+from chat_core.store.dialect import ENTRIES
 from chat_core.store.rows import ERASED_PREFIX, Kept, compose, marks
-from chat_core.store.search_index import ENTRIES, Index, taken_from
+from chat_core.store.search_index import Index, taken_from
 from chat_core.store.unit_of_work import Held
 
 ERASED_SHELF: Final = 9

@@ -15,11 +15,6 @@ AHEAD_MS: Final = 1_000  # a new primary's clock may be so far behind the old on
 FAILING_AT_MOST: Final = 12  # names in one beat
 NAME_CHARACTERS: Final = 40
 
-# A host's clock on SQLite, the server's on PostgreSQL; both as the database itself reads them.
-NOW_MS: Final = {
-    "sqlite": "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)",
-    "postgres": "CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)",
-}
 _WRITE: Final = (
     "INSERT INTO beat (num, at, own, failing) VALUES (1, $now, ?, ?) ON CONFLICT (num)"
     " DO UPDATE SET at = excluded.at, own = excluded.own, failing = excluded.failing"
@@ -46,12 +41,12 @@ class Beat:
 def write(held: Held, own_ms: int, failing: Iterable[str]) -> None:
     """Store that the bridge's echo went through now. Args: own_ms: the bridge's own clock."""
     names = ",".join(name.replace(",", " ")[:NAME_CHARACTERS] for name in sorted(failing)[:FAILING_AT_MOST])
-    held.write(_WRITE.replace("$now", NOW_MS[held.db.kind]), (own_ms, names))
+    held.write(_WRITE.replace("$now", held.db.dialect.now_ms), (own_ms, names))
 
 
 def read(database: Database) -> Beat | None:
     """Return the last heartbeat; None where there never was one."""
-    row = database.fetch_one(_READ.replace("$now", NOW_MS[database.kind]))
+    row = database.fetch_one(_READ.replace("$now", database.dialect.now_ms))
     if row is None:
         return None
     at, own, failing, now = row

@@ -1,10 +1,7 @@
 """Bring the tables up to date with `migrations/`, by peewee's own runner: numbered, forward only."""
 
-import fcntl
-import os
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -19,7 +16,6 @@ from chat_core.store.faults import mapped
 from chat_core.store.migrations import release_0_1
 from chat_core.store.migrations.ddl import run
 
-_ADVISORY_KEY: Final = 0x6D696772  # "migr"
 _FOLDERS: Final = Path(scripts.__file__).parent
 
 log = structlog.get_logger(__name__)
@@ -31,7 +27,7 @@ def apply(database: Database, part: str) -> list[str]:
 
     Args: part: the folder's name, `chats` or `web`. Two processes that migrate at once do it one after the other.
     """
-    with _alone(database), mapped():
+    with database.migration_lock(), mapped():
         check_known(database, part)
         runner = _runner(database, part)
         work = _missing(runner, part)
@@ -110,21 +106,3 @@ def pending(database: Database, part: str) -> list[str]:
 
 def _runner(database: Database, part: str) -> Runner:
     return Runner(database.peewee, str(_FOLDERS / part), table_name=f"migration_{part}")
-
-
-@contextmanager
-def _alone(database: Database) -> Iterator[None]:
-    if database.kind == "postgres":
-        with database.patient():
-            database.execute("SELECT pg_advisory_lock(?)", (_ADVISORY_KEY,))
-            yield  # the lock goes with the connection
-        return
-    try:
-        handle = os.open(database.path.with_suffix(".migrate"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    except OSError as problem:
-        raise StoreDown(f"The database's folder cannot be written: {problem.strerror}.") from problem
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(handle)

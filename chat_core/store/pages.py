@@ -10,7 +10,6 @@ from chat_core.domain.search_query import prefixes_of
 from chat_core.store import rows
 from chat_core.store.database import Database
 from chat_core.store.results import InboxPage, LastReading, LogPage, Note, Parked, Reader
-from chat_core.store.search_index import people_found, people_match
 
 PAGE_AT_MOST: Final = 1_000
 _CURSOR: Final = re.compile(r"(\d{1,18})\.(\d{1,18})")
@@ -27,13 +26,13 @@ _PAGE: Final = """
 _AFTER: Final = "e.seq > ?"
 _BEFORE: Final = "e.seq < ? AND e.seq >= $least(c.last_seq + 1, ?) - ?"  # seq has no gaps: so many are so many entries
 # As the wire has them, by one call a row: for fifty rows that takes half as long as `||`. Ids, senders and kinds hold
-# nothing that JSON would escape, a body is a JSON object, and `$quoted` is the database's JSON of a text.
+# nothing that JSON would escape, a body is a JSON object, and `$quote` makes JSON of a text.
 _ENTRY: Final = """$format('{"seq":%s,"id":"%s","from":"%s","at":%s,"kind":"%s"%s', e.seq, e.id, e.sender, e.at, e.kind,
     CASE e.body WHEN '{}' THEN '}' ELSE ',' || substr(e.body, 2) END)"""
 _SUMMARY: Final = """$format('{"client":"%s","rev":%s,"status":"%s","assignee":%s,"priority":"%s","tags":%s,'
     || '"unread":%s,"last":%s,"name":%s,"online":%s,"waiting":%s,"notes":%s,"until":%s,"did":%s}',
     client, rev, status, COALESCE('"' || assignee || '"', 'null'), priority, tags, unread,
-    COALESCE(last, 'null'), CASE WHEN name IS NULL THEN 'null' ELSE $quoted END,
+    COALESCE(last, 'null'), CASE WHEN name IS NULL THEN 'null' ELSE $quote(name) END,
     CASE WHEN online THEN 'true' ELSE 'false' END, COALESCE(CAST(waiting AS TEXT), 'null'), notes,
     COALESCE(CAST(until AS TEXT), 'null'), did)"""
 _MARKER: Final = """'"' || m.reader || '":{"delivered":' || m.delivered || ',"read":' || m.read || '}'"""
@@ -46,7 +45,7 @@ _DESK: Final = re.compile(r'"(?:assignee|from)":"([ab]-[a-z0-9_-]+)"')
 _SUMMARIES: Final = rows.compose(
     "SELECT $columns FROM conversation WHERE client IN ($$clients) AND rev > 0 ORDER BY num", columns=rows.COLUMN_LIST
 )
-# Entries first, from the newest on, whatever statistics say: SQLite keeps the order of a CROSS JOIN (optoverview §7.2).
+# Entries first, from the newest on, whatever statistics say.
 _RECENT: Final = rows.compose(
     "SELECT c.client, $line FROM entry e $$join conversation c ON c.num = e.conversation WHERE c.shelf < 9"
     " ORDER BY e.num DESC LIMIT ?",
@@ -102,11 +101,7 @@ class Snapshots:
     def _spoken(self, text: str) -> str:
         """The statement in the words of this kind of database."""
         text = text.replace("$reader", READER if self._asked_here else "NULL")
-        sqlite = {"$join": "group_concat", "$format": "printf", "$least": "min", "$quoted": "json_quote(name)"}
-        postgres = {"$join": "string_agg", "$format": "format", "$least": "least", "$quoted": "to_json(name)"}
-        for word, said in self._db.by_kind(sqlite, postgres).items():
-            text = text.replace(word, said)
-        return text
+        return self._db.dialect.spoken(text)
 
     def _asked_by(self, reader: Reader | None) -> tuple[str, ...]:
         return values_of(reader) if self._asked_here else ()
@@ -155,9 +150,8 @@ class Snapshots:
         most = max(1, min(limit, 200))
         where, values = _filter(status, assignee)
         if words := prefixes_of(q) if q else []:
-            postgres = self._db.kind == "postgres"
-            where.append(people_found(postgres=postgres))
-            values.append(people_match(words, postgres=postgres))
+            where.append(self._db.dialect.people_match)
+            values.append(self._db.dialect.match_names(words))
         elif q and q.strip():
             where.append("0 = 1")  # nothing that a name could hold
         if waiting:
@@ -215,7 +209,7 @@ class Snapshots:
 
     def recent_entries(self, limit: int) -> list[tuple[str, Entry]]:
         """The newest entries of all clients, in the order of their commit."""
-        found = self._db.fetch(_RECENT.replace("$join", self._db.by_kind("CROSS JOIN", "JOIN")), (limit,))
+        found = self._db.fetch(_RECENT.replace("$join", self._db.dialect.newest_first_join), (limit,))
         return [(client, rows.entry_from(line)) for client, line in reversed(found)]
 
     def open_clients(self) -> list[str]:
@@ -225,8 +219,7 @@ class Snapshots:
 
     def online_clients(self) -> list[str]:
         """Clients whom the last Summary called online."""
-        by = self._db.by_kind("INDEXED BY conversation_online", "")
-        return [row[0] for row in self._db.fetch(_ONLINE.replace("$by", by))]
+        return [row[0] for row in self._db.fetch(_ONLINE.replace("$by", self._db.dialect.by_online_index))]
 
     def notices(self) -> list[tuple[str, OutageNotice]]:
         """The outage notices that stand, with their areas."""

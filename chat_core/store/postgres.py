@@ -1,92 +1,245 @@
-"""
-How PostgreSQL is connected to: what a session is set to, and how long a vanished or hung server is waited for.
+"""What only PostgreSQL is: connections that are lost and made again, and its dialect."""
 
-A host that vanishes answers nothing at all. While an answer is due the kernel gives up after `tcp_user_timeout`; while
-none is, after the keep-alives. A server that lives and hangs is given up by `Connection` itself.
-"""
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any, ClassVar, Final
 
-import time
-from collections.abc import Generator
-from typing import Any, Final, TypeVar
-
+import peewee
 import psycopg
-from psycopg.conninfo import conninfo_to_dict
 
-BUSY_TIMEOUT_MS: Final = 5_000  # how long a writer waits for the one before it
-CONNECT_TIMEOUT_S: Final = 5  # of each host
-STATEMENT_TIMEOUT_MS: Final = 30_000  # the server ends what takes longer
-PATIENCE_S: Final = 40.0  # a server that did not end it by then hangs
+from chat_core.contract.errors import StoreDown
+from chat_core.domain.search_query import Query, joined
+from chat_core.store import bridge_lock, postgres_connection, rows
+from chat_core.store.database import Connections, Database
+from chat_core.store.dialect import MEET, MEET_AGAIN, Clause, Dialect, Indexed, Row, Statements
+from chat_core.store.faults import FOREIGN, name
+from chat_core.store.postgres_connection import PATIENCE_S
+from chat_core.store.rows import ENTRY_LINE, compose
 
-SETTINGS: Final = " ".join(
-    f"-c {name}={value}"
-    for name, value in {
-        "synchronous_commit": "on",
-        "lock_timeout": BUSY_TIMEOUT_MS,
-        "statement_timeout": STATEMENT_TIMEOUT_MS,
-        "idle_in_transaction_session_timeout": 60_000,
-        "timezone": "UTC",
-        "tcp_keepalives_idle": 5,  # the server's end: what a vanished client has locked is free again
-        "tcp_keepalives_interval": 2,
-        "tcp_keepalives_count": 3,
-    }.items()
+_MIGRATION_KEY: Final = 0x6D696772  # "migr"
+VECTOR: Final = "array_to_tsvector(string_to_array(words, ' '))"  # what the index is of, in these words
+# The three that an entry is known by are kept as one hash, of conversation/sender/id.
+_SAID: Final = "e.conversation || '/' || e.sender || '/' || e.id = ?"
+_SAID_HERE: Final = "e.conversation || '/' || e.sender || '/' || e.id = c.num || '/' || ?"
+_FIND: Final = compose("SELECT $line FROM entry e WHERE $said", line=ENTRY_LINE, said=_SAID)
+# OFFSET 0 holds it to a look-up a key: left alone it reads all of a table that is not long yet, batch after batch.
+_FIND_ALL: Final = compose(
+    "SELECT found.* FROM unnest(?::text[]) AS asked (said) CROSS JOIN LATERAL ("
+    "SELECT e.conversation, e.sender, e.id, $line FROM entry e"
+    " WHERE e.conversation || '/' || e.sender || '/' || e.id = asked.said OFFSET 0) AS found",
+    line=ENTRY_LINE,
 )
-# Ours of the two ends (libpq, "Parameter Key Words"): after 5 + 2 × 2 s of silence, or 8 s without acknowledgement.
-# With the time that a new connection is then waited for it is less than 15 s.
-PARAMETERS: Final[dict[str, Any]] = {
-    "options": SETTINGS,
-    "connect_timeout": CONNECT_TIMEOUT_S,
-    "keepalives": 1,
-    "keepalives_idle": 5,
-    "keepalives_interval": 2,
-    "keepalives_count": 2,
-    "tcp_user_timeout": 8_000,
-}
-
-Result = TypeVar("Result")
-_Waiting = Generator[Any, Any, Result]
+# By COPY a row costs two thirds of what a statement's does, and us a fifth of what arrays of texts do.
+_COPY_ENTRIES: Final = "COPY entry (conversation, seq, id, sender, at, kind, body) FROM STDIN (FORMAT BINARY)"
+_COPIED_TYPES: Final = ("int4", "int4", "text", "text", "int8", "text", "text")
+_REV: Final = rows.COLUMNS.index("rev")
 
 
-class Connection(psycopg.Connection[Any]):
-    """psycopg's, which no call waits on for ever."""
+class PostgresDialect(Dialect):
+    """See Dialect. The index is a tsvector with GIN, of words that lie in the table as a text."""
 
-    patience_s: float | None = PATIENCE_S  # None: a migration takes as long as it takes
+    now_ms = "CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)"
+    row_lock = "FOR UPDATE"
+    newest_first_join = "JOIN"
+    by_online_index = ""
+    words: ClassVar = {
+        "join": "string_agg",
+        "format": "format",
+        "least": "least",
+        "quote": "to_json",
+        "position": "strpos",
+    }
+    usage_columns = (
+        "SELECT json_agg(at ORDER BY at)::text, json_agg(wh ORDER BY at)::text,"
+        " (json_agg(at ORDER BY at) FILTER (WHERE $guessed))::text FROM ($sums) AS sums"
+    )
+    hit_text = """CAST(to_json(CASE WHEN e.body::json ->> 'deleted' = 'true' THEN '' ELSE coalesce(
+        e.body::json ->> 'text', e.body::json #>> '{file,name}', e.body::json #>> '{rating,text}', ''
+        ) END) AS TEXT)"""
+    search_num = "s.num"
+    search_match = f"{VECTOR} @@ ?::tsquery"
+    people_match = compose("num IN (SELECT num FROM people WHERE $vector @@ ?::tsquery)", vector=VECTOR)
+    # A statement that waited for the row's lock returns the row as the other writer left it, but looks for entries in
+    # the snapshot from before (PostgreSQL 17, 13.2.1). The row's `rev` in that snapshot tells.
+    meet = compose(
+        MEET,
+        same=_SAID_HERE,
+        before=", (SELECT b.rev FROM conversation b WHERE b.num = c.num)",
+        lock="FOR UPDATE OF c",
+    )
+    meet_again = compose(MEET_AGAIN, same=_SAID_HERE, lock="FOR UPDATE OF c")
 
-    def wait(self, gen: "_Waiting[Result]", *args: Any, **kwargs: Any) -> Result:
-        """
-        Do what psycopg does, for so long.
+    def said(self, sender: str, id: str) -> tuple[str, ...]:
+        return (f"{sender}/{id}",)
 
-        Raises: psycopg.OperationalError when the server hangs; the connection is closed then.
-        """
-        if self.patience_s is None:
-            return super().wait(gen, *args, **kwargs)
+    def meet_row(self, db: Statements, said: tuple[str, ...], client: str) -> Row | None:
+        row = db.row(self.meet, (*said, client))
+        if row is not None and row[-1] != row[_REV]:
+            row = db.row(self.meet, (*said, client))  # the lock is ours now: this statement sees all that is committed
+        return None if row is None else row[:-1]
+
+    def find_line(self, db: Statements, num: int, sender: str, id: str) -> str | None:
+        row = db.row(_FIND, (f"{num}/{sender}/{id}",))
+        return row[0] if row else None
+
+    def find_lines(self, db: Statements, keys: Sequence[tuple[int | None, str, str]]) -> list[Row]:
+        return db.rows(_FIND_ALL, ([f"{num}/{sender}/{id}" for num, sender, id in keys],))
+
+    def insert_entries(self, db: Statements, entries: Sequence[Row]) -> None:
         try:
-            return super().wait(_until(time.monotonic() + self.patience_s, gen), *args, **kwargs)
-        except TimeoutError:
-            self.close()
-            raise psycopg.OperationalError("the server hangs: timeout expired") from None
+            with db.whole().cursor().copy(_COPY_ENTRIES) as copy:
+                copy.set_types(_COPIED_TYPES)
+                for row in entries:
+                    copy.write_row(row)
+        except FOREIGN as fault:
+            raise db.named(fault) from fault
+
+    def lock_absent(self, db: Statements, clients: Sequence[str]) -> bool:
+        # Nothing to lock yet: whoever begins this conversation holds its name, and then looks again.
+        for client in clients:
+            db.execute("SELECT pg_advisory_xact_lock(hashtextextended(?, 0))", (client,))
+        return True
+
+    def lock_changes(self, db: Statements) -> None:
+        db.execute("LOCK TABLE change IN EXCLUSIVE MODE")
+
+    def lock_settings(self, db: Statements) -> None:
+        db.execute("LOCK TABLE setting IN SHARE ROW EXCLUSIVE MODE")
+
+    def unlocked(self, query: Any) -> Any:
+        return query.for_update(skip_locked=True)
+
+    def index(self, db: Statements, table: str, found: Sequence[Indexed]) -> None:
+        sql = compose(
+            "INSERT INTO $table (num, words) SELECT * FROM unnest(?::bigint[], ?::text[])"
+            " ON CONFLICT (num) DO UPDATE SET words = excluded.words",
+            table=table,
+        )
+        # Words in their order, and behind them names, marked so that no word is like them.
+        words = [joined([*words, *(f"@{name}" for name in who)]) for _, words, who in found]
+        db.execute(sql, ([num for num, _, _ in found], words))
+
+    def unindex(self, db: Statements, table: str, gone: Indexed) -> None:
+        db.execute(compose("DELETE FROM $table WHERE num = ?", table=table), (gone.num,))
+
+    def match(self, query: Query, clients: Sequence[str]) -> str:
+        last = len(query.phrases) - 1
+        parts: list[str] = []
+        for n, phrase in enumerate(query.phrases):  # a phrase's words stand together: see `runs`
+            lexemes = " & ".join(f"'{word}'" for word in phrase)
+            parts.append(f"({lexemes}:*)" if query.open_end and n == last else f"({lexemes})")
+        parts += [f"'@{name}'" for name in query.names]
+        if clients:
+            parts.append("(" + " | ".join(f"'@{name}'" for name in clients) + ")")
+        return " & ".join(parts)
+
+    def runs(self, query: Query) -> list[Clause]:
+        # No LIKE: PostgreSQL takes a long pattern for a rare one, and joins as if nearly nothing were found.
+        last = len(query.phrases) - 1
+        return [
+            Clause(
+                "strpos(' ' || words || ' ', ?) > 0",
+                (f" {joined(phrase)}" if query.open_end and n == last else f" {joined(phrase)} ",),
+            )
+            for n, phrase in enumerate(query.phrases)
+            if len(phrase) > 1
+        ]
+
+    def match_names(self, words: Sequence[str]) -> str:
+        return " & ".join(f"'{word}':*" for word in words)
 
 
-def _until(end_s: float, waiting: "_Waiting[Result]") -> "_Waiting[Result]":
-    """The same steps, until then. psycopg comes by ten times a second while nothing happens."""
-    try:
-        wanted = next(waiting)
-        while True:
-            ready = yield wanted
-            if not ready and time.monotonic() > end_s:
-                raise TimeoutError
-            wanted = waiting.send(ready)
-    except StopIteration as done:
-        result: Result = done.value
-        return result
+class _Peewee(peewee.PostgresqlDatabase):
+    """peewee's on psycopg 3, connected to as `postgres_connection` says, with its connections counted."""
+
+    made: Connections
+    patience_s: float
+
+    def _connect(self) -> postgres_connection.Connection:
+        connection = postgres_connection.connect(str(self.database), "wattline", self.patience_s)
+        self.made.add(connection)
+        return connection
 
 
-def connect(url: str, name: str) -> Connection:
-    """
-    Return a connection to the URL's database; of several hosts the first that answers.
+class PostgresDatabase(Database):
+    """A server's database. SQL is written with `?`, as SQLite has it."""
 
-    Args: name: what the server shows it as.
-    Raises: psycopg.Error.
-    """
-    asked = conninfo_to_dict(url)
-    own = {**PARAMETERS, "application_name": name, **asked, "options": f"{SETTINGS} {asked.get('options', '')}".strip()}
-    return Connection.connect("", autocommit=True, **own)
+    dialect: ClassVar = PostgresDialect()
+    _begin: ClassVar = "BEGIN"
+
+    def __init__(self, url: str, *, patience_s: float = PATIENCE_S) -> None:
+        """
+        Name the database; nothing is connected yet.
+
+        Args: patience_s: how long a server that hangs is waited for.
+        """
+        opened = _Peewee(url, prefer_psycopg3=True)
+        opened.patience_s = patience_s
+        super().__init__(opened)
+        self._url: Final = url
+        self._texts: dict[str, str] = {}
+
+    def connection(self) -> Any:
+        if self._closed:
+            raise StoreDown("The database is closed.")
+        now = self._thread
+        if now.era != self._era:  # the server is no longer the one to write to: its hosts are tried anew
+            now.era = self._era
+            self._drop()
+        try:
+            now.connection = self.peewee.connection()
+        except FOREIGN as fault:
+            raise name(fault) from fault
+        return now.connection
+
+    def _text(self, sql: str) -> str:
+        known = self._texts.get(sql)
+        if known is None:
+            known = self._texts[sql] = sql.replace("%", "%%").replace("?", "%s")
+        return known
+
+    def _has_transaction(self) -> bool:
+        return True  # a ROLLBACK too many does no harm
+
+    def drop_if_lost(self) -> bool:
+        if self.peewee.is_closed():
+            return False
+        connection: psycopg.Connection[Any] = self.peewee.connection()
+        if not connection.closed and self._thread.era == self._era:
+            return False
+        self._thread.era = self._era
+        self._drop()
+        return True
+
+    @contextmanager
+    def patient(self) -> Iterator[None]:
+        connection: postgres_connection.Connection = self.connection()
+        connection.patience_s = None
+        self.execute("SET statement_timeout = 0")
+        self.execute("SET lock_timeout = 0")
+        try:
+            yield
+        finally:
+            self._drop()  # the next one is bounded again
+
+    def fetch_planned(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
+        return self.again(lambda: self._planned(self._text(sql), parameters))
+
+    def _planned(self, text: str, parameters: Sequence[Any]) -> list[Row]:
+        try:
+            found: list[Row] = self.whole().execute(text, parameters, prepare=False).fetchall()
+            return found
+        except FOREIGN as fault:
+            raise self.named(fault) from fault
+
+    def bridge_lock(
+        self, stop: threading.Event | None, waiting: Callable[[], None]
+    ) -> AbstractContextManager[bridge_lock.BridgeLock | None]:
+        return bridge_lock.advisory_lock(self._url, stop, waiting)
+
+    @contextmanager
+    def migration_lock(self) -> Iterator[None]:
+        with self.patient():
+            self.execute("SELECT pg_advisory_lock(?)", (_MIGRATION_KEY,))
+            yield  # the lock goes with the connection

@@ -285,9 +285,7 @@ class Registry:
         """A guest that nobody was before; one made ahead where there is one, so that brokers know it already."""
         with self._db.writing():
             spare = SpareGuestRow.select(SpareGuestRow.id).order_by(SpareGuestRow.id).limit(1)
-            if self._db.kind == "postgres":
-                spare = spare.for_update(skip_locked=True)
-            found = self._ids.rows(spare)
+            found = self._ids.rows(self._db.dialect.unlocked(spare))
             if found:
                 id = str(found[0][0])
                 self._ids.run(SpareGuestRow.delete().where(SpareGuestRow.id == id))

@@ -7,9 +7,9 @@ from typing import Any, Final
 from chat_core.domain.search_query import Query, name_word
 from chat_core.store import rows
 from chat_core.store.database import Database
+from chat_core.store.dialect import Dialect
 from chat_core.store.pages import READER, named_in, values_of
 from chat_core.store.results import Reader, SearchPage
-from chat_core.store.search_index import VECTOR, match_of, runs_of
 
 AT_MOST: Final = 100
 SHAPES: Final = 64  # of statements that are remembered: a filter more or less is another one
@@ -26,30 +26,10 @@ _HITS: Final = """
 BETWEEN: Final = ",\n"  # JSON escapes a line's end, so this stands between two hits and nowhere else
 # The body of plain words is one field, as a hit has it: only where a second one begins it has to be taken apart.
 _HIT: Final = """$format('{"client":"%s","name":%s,"status":"%s","seq":%s,"from":"%s","at":%s,"kind":"%s",%s', c.client,
-    CASE WHEN c.name IS NULL THEN 'null' ELSE $name END, c.status, e.seq, e.sender, e.at, e.kind,
-    CASE WHEN e.kind = 'text' AND substr(e.body, 1, 8) = '{"text":' AND $second = 0 THEN substr(e.body, 2)
+    CASE WHEN c.name IS NULL THEN 'null' ELSE $quote(c.name) END, c.status, e.seq, e.sender, e.at, e.kind,
+    CASE WHEN e.kind = 'text' AND substr(e.body, 1, 8) = '{"text":' AND $position(e.body, ',"') = 0
+    THEN substr(e.body, 2)
     ELSE '"text":' || $text || '}' END)"""
-# `text`: as index.text_in, of a body that the database reads itself.
-_WORDS: Final[dict[str, dict[str, str]]] = {
-    "sqlite": {
-        "join": "group_concat",
-        "format": "printf",
-        "name": "json_quote(c.name)",
-        "second": """instr(e.body, ',"')""",
-        "text": """json_quote(CASE WHEN json_extract(e.body, '$.deleted') THEN '' ELSE coalesce(
-            json_extract(e.body, '$.text'), json_extract(e.body, '$.file.name'), json_extract(e.body, '$.rating.text'),
-            '') END)""",
-    },
-    "postgres": {
-        "join": "string_agg",
-        "format": "format",
-        "name": "to_json(c.name)",
-        "second": """strpos(e.body, ',"')""",
-        "text": """CAST(to_json(CASE WHEN e.body::json ->> 'deleted' = 'true' THEN '' ELSE coalesce(
-            e.body::json ->> 'text', e.body::json #>> '{file,name}', e.body::json #>> '{rating,text}', ''
-            ) END) AS TEXT)""",
-    },
-}
 _BEHIND: Final = (
     "(SELECT coalesce(max(num), 0) FROM entry) - coalesce((SELECT value FROM state WHERE key = 'search'), 0)"
 )
@@ -64,25 +44,22 @@ def search(
 
     Args: asked_here: this database knows of credentials too.
     """
-    postgres = db.kind == "postgres"
+    dialect = db.dialect
     clients, tags = _tagged(db, query.tags)
     if query.tags and clients == []:
         return SearchPage("[]", None, {}, behind(db))
-    match = match_of(query, postgres=postgres, clients=[name_word(client) for client in clients or ()])
     values: list[Any] = []
     where = ["c.shelf < 9"]
-    if match is None:
+    if query.phrases or query.names or clients:
+        num, found = dialect.search_num, f"search s JOIN entry e ON e.num = {dialect.search_num}"
+        where.append(dialect.search_match)
+        values.append(dialect.match(query, [name_word(client) for client in clients or ()]))
+        for run in dialect.runs(query):
+            where.append(run.sql)
+            values += run.values
+    else:
         num, found = "e.num", "entry e"
         where.append("e.kind IN ('text', 'file', 'rating')")
-    else:
-        num = "s.num" if postgres else "s.rowid"
-        found = f"search s JOIN entry e ON e.num = {num}"
-        where.append(f"{VECTOR} @@ ?::tsquery" if postgres else "search MATCH ?")
-        values.append(match)
-        for run in runs_of(query) if postgres else ():
-            # No LIKE: PostgreSQL takes a long pattern for a rare one, and joins as if nearly nothing were found.
-            where.append("strpos(' ' || words || ' ', ?) > 0")
-            values.append(run)
     if clients is None:
         for tag in tags:
             where.append("c.tags LIKE ? ESCAPE '!'")
@@ -96,7 +73,7 @@ def search(
             where += [f"{num} {sign} ?", f"e.at {sign} ?"]
             values += [_first_since(db, bound + slack), bound]
     most = max(1, min(limit, AT_MOST))
-    sql = _statement(db.kind, READER if asked_here else "NULL", found, " AND ".join(where), num)
+    sql = _statement(dialect, READER if asked_here else "NULL", found, " AND ".join(where), num)
     who = values_of(reader) if asked_here else ()
     (row,) = db.fetch_planned(sql, (*who, BETWEEN, *values, most + 1))
     generation, not_yet, count, last, lines = row
@@ -107,12 +84,11 @@ def search(
 
 
 @lru_cache(SHAPES)
-def _statement(kind: str, reader: str, found: str, where: str, num: str) -> str:
+def _statement(dialect: Dialect, reader: str, found: str, where: str, num: str) -> str:
     sql = _HITS.replace("$line", _HIT).replace("$behind", _BEHIND)
-    parts = {"reader": reader, "found": found, "where": where, **_WORDS[kind], "num": num}
-    for part, text in parts.items():
+    for part, text in {"reader": reader, "found": found, "where": where, "text": dialect.hit_text, "num": num}.items():
         sql = sql.replace(f"${part}", text)
-    return sql
+    return dialect.spoken(sql)
 
 
 def behind(db: Database) -> int:

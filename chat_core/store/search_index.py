@@ -11,13 +11,11 @@ from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
 from chat_core.contract.payloads import Entry, SaidKind
-from chat_core.domain.search_query import Query, joined, who_words, words_of
+from chat_core.domain.search_query import who_words, words_of
 from chat_core.store import rows
 from chat_core.store.database import Database
+from chat_core.store.dialect import ENTRIES, PEOPLE, Indexed
 
-ENTRIES: Final = "search"
-PEOPLE: Final = "people"
-VECTOR: Final = "array_to_tsvector(string_to_array(words, ' '))"  # what PostgreSQL's index is of, in these words
 _KINDS: Final = (SaidKind.TEXT.value, SaidKind.FILE.value, SaidKind.RATING.value)
 _CURSOR: Final = "SELECT value FROM state WHERE key = ?"
 _NEW: Final = (
@@ -51,7 +49,6 @@ class Index:
 
     def __init__(self, database: Database) -> None:
         self._db = database
-        self._is_postgres = database.kind == "postgres"
 
     # How far it is
 
@@ -67,11 +64,12 @@ class Index:
     def take_in(self, entries: Sequence[Taken]) -> None:
         """These, the next ones, can be found."""
         found = [
-            (taken.num, words, who_words(taken.client, taken.sender))
+            Indexed(taken.num, words, who_words(taken.client, taken.sender))
             for taken in entries
             if taken.kind in _KINDS and rows.is_a_client(taken.client) and (words := _words_in(taken.body))
         ]
-        self._add(ENTRIES, found)
+        if found:
+            self._db.dialect.index(self._db, ENTRIES, found)
 
     def new_people(self, limit: int) -> list[tuple[int, str]]:
         """The next conversations to take in: their num and their `folded`."""
@@ -79,7 +77,9 @@ class Index:
 
     def take_in_people(self, people: Sequence[tuple[int, str]]) -> None:
         """These conversations, the next ones, can be found by name."""
-        self._add(PEOPLE, [(num, words_of(folded), []) for num, folded in people])
+        if people:
+            found = [Indexed(num, words_of(folded), []) for num, folded in people]
+            self._db.dialect.index(self._db, PEOPLE, found)
 
     # What changes together with its row
 
@@ -89,56 +89,24 @@ class Index:
             return
         who = who_words(client, before.sender)
         if words := words_of(text_of(before) or ""):
-            self._remove(ENTRIES, num, words, who)
+            self._db.dialect.unindex(self._db, ENTRIES, Indexed(num, words, who))
         if after is not None and (words := words_of(text_of(after) or "")):
-            self._add(ENTRIES, [(num, words, who)])
+            self._db.dialect.index(self._db, ENTRIES, [Indexed(num, words, who)])
 
     def gone(self, entries: Sequence[Taken], client: str) -> None:
         """None of these can be found. Args: client: whose they were when they were taken in."""
         cursor = self.cursor(ENTRIES)
         for taken in entries:
             if taken.num <= cursor and taken.kind in _KINDS and (words := _words_in(taken.body)):
-                self._remove(ENTRIES, taken.num, words, who_words(client, taken.sender))
+                who = who_words(client, taken.sender)
+                self._db.dialect.unindex(self._db, ENTRIES, Indexed(taken.num, words, who))
 
     def renamed(self, num: int, before: str, after: str | None) -> None:
         """The client is found by another name, or no more. Args: before, after: the row's `folded`."""
         if num <= self.cursor(PEOPLE):
-            self._remove(PEOPLE, num, words_of(before), [])
+            self._db.dialect.unindex(self._db, PEOPLE, Indexed(num, words_of(before), []))
             if after is not None:
-                self._add(PEOPLE, [(num, words_of(after), [])])
-
-    # Rows
-
-    def _add(self, table: str, found: list[tuple[int, list[str], list[str]]]) -> None:
-        if not found:
-            return
-        if self._is_postgres:
-            sql = rows.compose(
-                "INSERT INTO $table (num, words) SELECT * FROM unnest(?::bigint[], ?::text[])"
-                " ON CONFLICT (num) DO UPDATE SET words = excluded.words",
-                table=table,
-            )
-            self._db.execute(sql, ([num for num, _, _ in found], [_marked(words, who) for _, words, who in found]))
-        elif table == PEOPLE:
-            self._db.execute_many(
-                "INSERT INTO people (rowid, words) VALUES (?, ?)", [(num, joined(words)) for num, words, _ in found]
-            )
-        else:
-            self._db.execute_many(
-                "INSERT INTO search (rowid, words, who) VALUES (?, ?, ?)",
-                [(num, joined(words), joined(who)) for num, words, who in found],
-            )
-
-    def _remove(self, table: str, num: int, words: list[str], who: list[str]) -> None:
-        if self._is_postgres:
-            self._db.execute(rows.compose("DELETE FROM $table WHERE num = ?", table=table), (num,))
-        elif table == PEOPLE:
-            self._db.execute("INSERT INTO people (people, rowid, words) VALUES ('delete', ?, ?)", (num, joined(words)))
-        else:
-            self._db.execute(
-                "INSERT INTO search (search, rowid, words, who) VALUES ('delete', ?, ?, ?)",
-                (num, joined(words), joined(who)),
-            )
+                self._db.dialect.index(self._db, PEOPLE, [Indexed(num, words_of(after), [])])
 
 
 def text_of(entry: Entry) -> str | None:
@@ -160,52 +128,3 @@ def text_in(body: dict[str, Any]) -> str | None:
 
 def _words_in(body: dict[str, Any]) -> list[str]:
     return words_of(text_in(body) or "")
-
-
-def _marked(words: Sequence[str], who: Sequence[str]) -> str:
-    """Words in their order, and behind them names, marked so that no word is like them."""
-    return joined([*words, *(f"@{word}" for word in who)])
-
-
-def match_of(query: Query, *, postgres: bool, clients: Sequence[str] = ()) -> str | None:
-    """
-    What to ask the database's index, or None where the query has neither words nor names.
-
-    Args: clients: name words of which one must be the conversation's, where a tag was asked for.
-    """
-    last = len(query.phrases) - 1
-    parts: list[str] = []
-    for n, phrase in enumerate(query.phrases):
-        is_open = query.open_end and n == last
-        if postgres:
-            lexemes = [f"'{word}'" for word in phrase]
-            parts.append("(" + " & ".join(lexemes) + (":*)" if is_open else ")"))  # together: see `runs_of`
-        else:
-            parts.append(f'words : "{joined(phrase)}"' + (" *" if is_open else ""))
-    parts += [f"'@{name}'" if postgres else f'who : "{name}"' for name in query.names]
-    if clients:
-        any_of = [f"'@{name}'" if postgres else f'"{name}"' for name in clients]
-        parts.append(f"({' | '.join(any_of)})" if postgres else f"who : ({' OR '.join(any_of)})")
-    return (" & " if postgres else " AND ").join(parts) if parts else None
-
-
-def runs_of(query: Query) -> list[str]:
-    """What PostgreSQL's text of words, with a blank before and behind it, holds where phrases stand together."""
-    last = len(query.phrases) - 1
-    return [
-        f" {joined(phrase)}" if query.open_end and n == last else f" {joined(phrase)} "
-        for n, phrase in enumerate(query.phrases)
-        if len(phrase) > 1
-    ]
-
-
-def people_found(*, postgres: bool) -> str:
-    """What finds conversations by `people_match`, as a condition on their num."""
-    if postgres:
-        return rows.compose("num IN (SELECT num FROM people WHERE $vector @@ ?::tsquery)", vector=VECTOR)
-    return "num IN (SELECT rowid FROM people WHERE people MATCH ?)"
-
-
-def people_match(words: Sequence[str], *, postgres: bool) -> str:
-    """What to ask the index of names: each word, as a beginning."""
-    return " & ".join(f"'{word}':*" for word in words) if postgres else " AND ".join(f'"{word}" *' for word in words)

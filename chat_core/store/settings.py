@@ -33,8 +33,7 @@ class Settings:
 
     def hold(self) -> None:
         """Within a transaction: nobody else changes a setting until its end, so one may be read and written again."""
-        if self._db.kind == "postgres":
-            self._db.execute("LOCK TABLE setting IN SHARE ROW EXCLUSIVE MODE")
+        self._db.dialect.lock_settings(self._db)
 
     def set_within(self, key: str, value: Any) -> None:
         """Within a transaction: the setting has this value."""

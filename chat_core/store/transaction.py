@@ -10,13 +10,14 @@ from chat_core.domain.conversation import NOTHING_SEEN, Conversation, Event, rai
 from chat_core.domain.meter_registers import Stand
 from chat_core.store import entries, heartbeats, meter_alarms, parked, rows
 from chat_core.store.database import Database
+from chat_core.store.dialect import ENTRIES, PEOPLE
 from chat_core.store.episodes import count
 from chat_core.store.erasure import erase_slice, set_aside
 from chat_core.store.readings import Readings
 from chat_core.store.recent import Recent
 from chat_core.store.results import Note
 from chat_core.store.rows import Kept
-from chat_core.store.search_index import ENTRIES, PEOPLE, Index, Taken
+from chat_core.store.search_index import Index, Taken
 from chat_core.store.unit_of_work import IN_ONE_QUESTION, Held, Key, new_epoch
 
 UNTOLD: Final = "untold/"  # before a client's id: a key of `state`
@@ -82,7 +83,7 @@ class Transaction:
         clients = {num: client for client, num in numbers.items()}
         asked = [(numbers[client], sender, id) for client, sender, id in wanted if numbers[client] is not None]
         for start in range(0, len(asked), IN_ONE_QUESTION):
-            for num, sender, id, line in entries.find_lines(self._db, asked[start : start + IN_ONE_QUESTION]):
+            for num, sender, id, line in self._db.dialect.find_lines(self._db, asked[start : start + IN_ONE_QUESTION]):
                 held.put(held.known, (clients[num], sender, id), rows.entry_from(line))
         for key in wanted:
             if key not in held.known:
@@ -139,7 +140,7 @@ class Transaction:
         key = (client, sender, id)
         if key not in self._held.known:
             kept = self._held.of(client)
-            line = None if kept.num is None else entries.find_line(self._db, kept.num, sender, id)
+            line = None if kept.num is None else self._db.dialect.find_line(self._db, kept.num, sender, id)
             self._held.put(self._held.known, key, rows.entry_from(line) if line else None)
         return self._held.known[key]
 

@@ -17,6 +17,7 @@ from chat_core.contract.payloads import Entry, Marker
 from chat_core.domain.conversation import Conversation
 from chat_core.store import rows
 from chat_core.store.database import Database
+from chat_core.store.dialect import INSERT_ENTRY
 from chat_core.store.faults import StoreFault
 from chat_core.store.recent import Recent
 from chat_core.store.rows import COLUMNS, Kept, compose, marks
@@ -28,10 +29,6 @@ _MISSING: Final = object()
 REV_BASE: Final = "rev_base"  # below the first `rev` of a conversation that begins; raised by a restore
 IN_ONE_QUESTION: Final = 300  # keys in one IN (…): far below SQLite's 32,766 variables
 
-_INSERT_ENTRY: Final = "INSERT INTO entry (conversation, seq, id, sender, at, kind, body) VALUES (?, ?, ?, ?, ?, ?, ?)"
-# By COPY a row costs PostgreSQL two thirds of what a statement's does, and us a fifth of what arrays of texts do.
-_COPY_ENTRIES: Final = "COPY entry (conversation, seq, id, sender, at, kind, body) FROM STDIN (FORMAT BINARY)"
-_COPIED_TYPES: Final = ("int4", "int4", "text", "text", "int8", "text", "text")
 _INSERT_CONVERSATION: Final = compose(
     "INSERT INTO conversation ($columns) VALUES ($marks) RETURNING num",
     columns=", ".join(f'"{column}"' for column in COLUMNS[1:]),
@@ -215,11 +212,9 @@ class Held:
         if not entries:
             return
         if len(entries) == 1:
-            self.db.execute(_INSERT_ENTRY, entries[0])  # one round trip, where COPY takes two
-        elif self.db.kind == "postgres":
-            self.db.copy_in(_COPY_ENTRIES, _COPIED_TYPES, entries)
+            self.db.execute(INSERT_ENTRY, entries[0])  # one round trip, where COPY takes two
         else:
-            self.db.execute_many(_INSERT_ENTRY, entries)
+            self.db.dialect.insert_entries(self.db, entries)
 
     # Conversations and entries
 
@@ -236,10 +231,7 @@ class Held:
         self.check()
         found = self._rows_of(clients)
         absent = [client for client in clients if client not in found]
-        if absent and self.db.kind == "postgres":
-            # Nothing to lock yet: whoever begins this conversation holds its name, and then looks again.
-            for client in absent:
-                self.db.execute("SELECT pg_advisory_xact_lock(hashtextextended(?, 0))", (client,))
+        if absent and self.db.dialect.lock_absent(self.db, absent):
             found |= self._rows_of(absent)
         for client in clients:
             self.put(self.kept, client, found.get(client) or self._fresh(client))
@@ -251,7 +243,7 @@ class Held:
         return Kept(Conversation(client), epoch=new_epoch(), stored_rev=self.recent.rev_base)
 
     def _rows_of(self, clients: list[str]) -> dict[str, Kept]:
-        sql = _select_of(len(clients), self.db.by_kind("", "FOR UPDATE"))
+        sql = _select_of(len(clients), self.db.dialect.row_lock)
         return {row[1]: rows.kept_from(row) for row in self.db.rows(sql, clients)}
 
     def numbered(self, client: str) -> Kept:

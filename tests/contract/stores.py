@@ -8,6 +8,7 @@ from pathlib import Path
 from chat_core.contract.payloads import Entry, Said, SaidKind
 from chat_core.domain.conversation import do_say
 from chat_core.store import Store, Transaction
+from chat_core.store.sqlite import SqliteDatabase
 
 CLIENT = "c-42"
 AGENT = "a-ana"
@@ -33,6 +34,12 @@ def opened(place: Place) -> Iterator[Store]:
     """The store with its tables, closed afterwards."""
     with Store.open(place, migrate=True) as store:
         yield store
+
+
+def impatient(place: Place) -> Store:
+    """The store on SQLite, migrated before, which waits 50 ms for another writer."""
+    chats, web = (SqliteDatabase(place.data / file, busy_ms=50) for file in ("chats.db", "web.db"))
+    return Store(chats, web, place.tz)
 
 
 def said(id: str, text: str = "Why 40 kWh yesterday?") -> Said:

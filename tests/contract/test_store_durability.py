@@ -22,6 +22,7 @@ from tests.contract.stores import (
     T0,
     Place,
     erase_all,
+    impatient,
     opened,
     said,
     say,
@@ -174,12 +175,12 @@ class TestSqlite(DurabilityContract):
             assert pragma("busy_timeout") == 5000 and pragma("secure_delete") == 1
             assert pragma("wal_autocheckpoint") == 0
 
-    def test_a_write_takes_the_lock_at_once(self, store: Store) -> None:
+    def test_a_write_takes_the_lock_at_once(self, store: Store, place: Place) -> None:
         """A write transaction is IMMEDIATE: no second writer gets in between its first read and its first write."""
         with store.begin() as tx:
             tx.conversation(CLIENT)
             with (
-                sqlite3.connect(store._chats.path, timeout=0) as other,
+                sqlite3.connect(place.data / "chats.db", timeout=0) as other,
                 pytest.raises(sqlite3.OperationalError, match="locked"),
             ):
                 other.execute("BEGIN IMMEDIATE")
@@ -191,17 +192,15 @@ class TestSqlite(DurabilityContract):
         for file in tmp_path.glob("*.db*"):
             assert stat.S_IMODE(file.stat().st_mode) == 0o600, file
 
-    def test_a_busy_database(self, store: Store, place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_busy_database(self, store: Store, place: Place) -> None:
         """A writer that waited long enough for another gets StoreDown, and writes later."""
-        monkeypatch.setattr("chat_core.store.database.BUSY_TIMEOUT_MS", 50)
-        monkeypatch.setattr("chat_core.store.database.SQLITE_PRAGMAS", (("busy_timeout", 50),))
-        with opened(place) as impatient:
+        with impatient(place) as other:
             with store.begin() as tx:
                 say_in(tx, "m1")
-                with pytest.raises(StoreDown), impatient.begin():
+                with pytest.raises(StoreDown), other.begin():
                     pass
                 tx.commit()
-            assert say(impatient, "m2").seq == 3
+            assert say(other, "m2").seq == 3
 
     def test_a_full_disk(self, store: Store) -> None:
         """A full disk is StoreDown, nothing of the transaction stays, and the Store goes on when there is room."""
@@ -236,10 +235,10 @@ class TestSqlite(DurabilityContract):
         with pytest.raises(StoreDown):
             Store.open(sqlite_at(tmp_path / "file" / "data"), migrate=True)
 
-    def test_the_wal_is_carried_over_aside(self, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_the_wal_is_carried_over_aside(self, store: Store, place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
         """A side thread, begun by the first commit and joined at the end, carries the WAL into the file."""
         monkeypatch.setattr(checkpoints, "EVERY_S", 0.01)
-        path = store._chats.path
+        path = place.data / "chats.db"
         say(store, "m1")
         assert store._checkpointer.running
         wait_until(lambda: entries_in_file(path) > 0, within_s=5)
@@ -249,11 +248,11 @@ class TestSqlite(DurabilityContract):
             thread.name == "checkpoint" for thread in threading.enumerate()
         )
 
-    def test_a_large_wal_begins_anew(self, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_large_wal_begins_anew(self, store: Store, place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
         """A WAL that grew large begins anew, though a writer is at work whenever it is carried over."""
         monkeypatch.setattr(checkpoints, "EVERY_S", 60)
         monkeypatch.setattr(checkpoints, "RESTART_ABOVE_FRAMES", 10)
-        path = store._chats.path
+        path = place.data / "chats.db"
         for number in range(20):
             say(store, f"m{number}")
         side = threading.Thread(target=checkpoints.checkpoint, args=(path,))

@@ -10,8 +10,8 @@ import pytest
 
 from chat_core.contract.errors import StoreDown
 from chat_core.store import Store
-from chat_core.store import postgres as sessions
-from tests.contract.stores import CLIENT, Place, opened, say, sqlite_at, texts
+from chat_core.store.postgres import PostgresDatabase
+from tests.contract.stores import CLIENT, Place, impatient, opened, say, sqlite_at, texts
 from tests.real.parts import free_port
 from tests.real.postgres import USER, Postgres
 
@@ -64,14 +64,15 @@ def test_a_server_that_cannot_be_used(guarded: Postgres, tmp_path: Path, url: st
     assert said in told
 
 
-def test_a_hung_server(postgres_dsn: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_hung_server(postgres_dsn: str, tmp_path: Path) -> None:
     """A question that takes too long is ended by the server, or given up here where the server hangs."""
-    monkeypatch.setattr(sessions.Connection, "patience_s", 0.3)
-    with opened(Place(tmp_path, postgres_dsn)) as store:
-        with pytest.raises(StoreDown, match="in time"):
-            store._chats.fetch("SELECT pg_sleep(20)")
-        assert texts(store) == []
-        monkeypatch.setattr(sessions.Connection, "patience_s", 10)
+    place = Place(tmp_path, postgres_dsn)
+    with opened(place) as store:
+        hanging = PostgresDatabase(postgres_dsn, patience_s=0.3)
+        with Store(hanging, hanging, place.tz) as impatient:
+            with pytest.raises(StoreDown, match="in time"):
+                hanging.fetch("SELECT pg_sleep(20)")
+            assert texts(impatient) == []
         with store._chats.patient():
             pass  # the connection after it is a new one
         store._chats.execute("SET statement_timeout = 100")
@@ -105,10 +106,11 @@ def test_a_server_that_takes_no_writes_any_more(tmp_path: Path) -> None:
             assert say(store, "m2", "goes on").seq == 3
 
 
-def test_a_locked_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_locked_file(tmp_path: Path) -> None:
     """A database that somebody else writes to for too long is said to be locked."""
-    monkeypatch.setattr("chat_core.store.database.SQLITE_PRAGMAS", (("busy_timeout", 50),))
-    with opened(sqlite_at(tmp_path)) as store, closing(sqlite3.connect(tmp_path / "chats.db")) as other:
+    with opened(sqlite_at(tmp_path)):
+        pass
+    with impatient(sqlite_at(tmp_path)) as store, closing(sqlite3.connect(tmp_path / "chats.db")) as other:
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(StoreDown, match="database is locked"):
             say(store, "m1")

@@ -18,6 +18,8 @@ from chat_core.store.database import Database
 from chat_core.store.migrations import release_0_1
 from chat_core.store.models.chats import CHATS
 from chat_core.store.models.web import WEB
+from chat_core.store.postgres import PostgresDatabase
+from chat_core.store.sqlite import SqliteDatabase
 from tests.contract.stores import AGENT, CLIENT, T0, Place, erase_all, say, sqlite_at, take_in_all, texts
 from tests.real.postgres import Postgres
 
@@ -92,7 +94,7 @@ def test_origins_of_a_release_s_rows(place: Place, version: str) -> None:
         ("auto-2", "c-700", None),
         ("hand-2", "a-ana", None),
     )
-    older = Database.postgres(place.db) if place.db.startswith("postgres") else Database.sqlite(place.data / "chats.db")
+    older = database_at(place)
     with older.writing():
         older.execute(_CONVERSATION, (700, "c-700", len(said)))
         for seq, (id, sender, _) in enumerate(said, 1):
@@ -110,9 +112,15 @@ def test_origins_of_a_release_s_rows(place: Place, version: str) -> None:
         assert origins == {"east": Origin.STORM, "north": None, "south": None, "west": None}
 
 
+def database_at(place: Place) -> Database:
+    """Return the conversations' database, as it is."""
+    postgres = place.db.startswith("postgres")
+    return PostgresDatabase(place.db) if postgres else SqliteDatabase(place.data / "chats.db")
+
+
 def schema_of(store: Store) -> dict[str, set[tuple[object, ...]]]:
     """Return all columns, indexes and constraints but for defaults, which our own statements never rely on."""
-    if store._chats.kind == "postgres":
+    if isinstance(store._chats, PostgresDatabase):
         asked = {
             "columns": "SELECT table_name, column_name, data_type, is_nullable FROM information_schema.columns"
             " WHERE table_schema = 'public'",

@@ -10,8 +10,7 @@ import pytest
 from chat_core.contract.errors import BadPayload
 from chat_core.contract.payloads import File, Marker, Rating, Said, SaidKind
 from chat_core.domain.search_query import parse_query, words_of
-from chat_core.store import Store, migrator
-from chat_core.store.database import Database
+from chat_core.store import Store
 from tests.contract.stores import (
     AGENT,
     CLIENT,
@@ -29,7 +28,6 @@ from tests.contract.stores import (
 
 TZ = "Europe/Bucharest"
 DAY_MS = 86_400_000
-BEFORE = "0009_entry_free"  # the last migration that left PostgreSQL's words as vectors
 
 
 def found(store: Store, text: str) -> list[str]:
@@ -330,33 +328,6 @@ class TestPostgres(SearchContract):
     @pytest.fixture
     def place(self, tmp_path: Path, postgres_dsn: str) -> Place:
         return replace(sqlite_at(tmp_path), db=postgres_dsn)
-
-    def test_an_older_index_is_read_on(self, place: Place) -> None:
-        """What an older database could find is found after `migrate`: by words, words together, names and people."""
-        older = Database.postgres(place.db)
-        migrator._runner(older, "chats").up(BEFORE)
-        with older.writing():
-            older.execute(
-                "INSERT INTO conversation (num, client, epoch, first, last_seq, rev, shelf, status, priority, tags,"
-                " unread, notes, online, members, did, place, folded)"
-                " VALUES (1, ?, 'e', 1, 1, 1, 0, 'open', 'normal', '[]', 0, 0, FALSE, '[]', '[]', 0, 'vlad')",
-                (CLIENT,),
-            )
-            older.execute(
-                "INSERT INTO entry (conversation, seq, id, sender, at, kind, body)"
-                " VALUES (1, 1, 'm1', ?, ?, 'text', ?)",
-                (CLIENT, T0, '{"text":"Is the bill what the bill is?"}'),
-            )
-            words = "'is':1,7 'the':2,5 'bill':3,6 'what':4 '@czd42' '@roleclient'"
-            older.execute("INSERT INTO search SELECT num, CAST(? AS tsvector) FROM entry", (words,))
-            older.execute("INSERT INTO people (num, words) VALUES (1, 'vlad:1')")
-            older.execute("INSERT INTO state SELECT 'search', num FROM entry UNION ALL VALUES ('people', 1)")
-        older.close()
-        with opened(place) as store:
-            for text in ("bill what", '"the bill is"', '"is the bill what the bill is"', "from:client client:c-42"):
-                assert found(store, text) == ["Is the bill what the bill is?"], text
-            assert found(store, '"bill the"') == found(store, "from:agent") == []
-            assert [summary.client for summary in store.inbox(q="vla").summaries] == [CLIENT]
 
     def test_each_is_planned(self, store: Store) -> None:
         """However often it is asked, a search has a plan for its own words: one for any words passes all the others."""

@@ -1,0 +1,141 @@
+"""
+What SQLite and PostgreSQL say differently: `sqlite.py` and `postgres.py` have a Dialect each, and nothing else asks
+which of the two a database is.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import Any, ClassVar, Final, NamedTuple, Protocol
+
+from chat_core.domain.search_query import Query
+from chat_core.store import rows
+from chat_core.store.rows import compose
+
+ENTRIES: Final = "search"  # the index of entries' words, and the key of how far it is
+PEOPLE: Final = "people"  # … of clients' names
+# The conversation of one message and the entry that its id became already: one question, so one round trip.
+MEET: Final = compose(
+    "SELECT $columns, (SELECT $line FROM entry e WHERE $$same)$$before FROM conversation c WHERE c.client = ? $$lock",
+    columns=rows.COLUMN_LIST,
+    line=rows.ENTRY_LINE,
+)
+# The same, of a conversation that is remembered: its row only has to be as it was.
+MEET_AGAIN: Final = compose(
+    "SELECT (SELECT $line FROM entry e WHERE $$same) FROM conversation c"
+    " WHERE c.num = ? AND c.client = ? AND c.rev = ? $$lock",
+    line=rows.ENTRY_LINE,
+)
+INSERT_ENTRY: Final = "INSERT INTO entry (conversation, seq, id, sender, at, kind, body) VALUES (?, ?, ?, ?, ?, ?, ?)"
+
+Row = tuple[Any, ...]
+
+
+class Statements(Protocol):
+    """What a dialect's procedures need of a database: see `Database`."""
+
+    def execute(self, sql: str, parameters: Sequence[Any] = ()) -> Any: ...
+    def execute_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> None: ...
+    def row(self, sql: str, parameters: Sequence[Any] = ()) -> Row | None: ...
+    def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]: ...
+    def whole(self) -> Any: ...
+    def named(self, foreign: BaseException) -> Exception: ...
+
+
+class Indexed(NamedTuple):
+    """What an index holds of an entry or of a client's name: its number, its words, and whose they are."""
+
+    num: int
+    words: list[str]
+    who: list[str]
+
+
+class Clause(NamedTuple):
+    """Part of a WHERE, and its parameters."""
+
+    sql: str
+    values: tuple[Any, ...]
+
+
+class Dialect(ABC):
+    """Expressions, statements and procedures of one kind of database. Stateless."""
+
+    now_ms: ClassVar[str]  # the host's clock on SQLite, the server's on PostgreSQL
+    row_lock: ClassVar[str]  # behind a SELECT whose rows this transaction changes
+    newest_first_join: ClassVar[str]  # joins so that the left table is read first, in its order
+    by_online_index: ClassVar[str]  # behind `conversation`: makes a query use the index of those who are online
+    words: ClassVar[dict[str, str]]  # of functions: see `spoken`
+    # JSON arrays of `$sums`: at, wh, and the at where `$guessed`. A year of quarters is 35,000 pairs, for which objects
+    # would take a second.
+    usage_columns: ClassVar[str]
+    hit_text: ClassVar[str]  # JSON of the text by which an entry is found, of `e.body`
+    search_num: ClassVar[str]  # an entry's number in the index
+    search_match: ClassVar[str]  # a condition on `search`, with one parameter
+    people_match: ClassVar[str]  # a condition on a conversation, with one parameter
+    meet: ClassVar[str]  # parameters: `said(sender, id)`, client
+    meet_again: ClassVar[str]  # parameters: `said(sender, id)`, num, client, rev
+
+    def spoken(self, sql: str) -> str:
+        """Return the statement with its `$join`, `$format`, `$least`, `$quote` and `$position` filled in."""
+        for word, said in self.words.items():
+            sql = sql.replace(f"${word}", said)
+        return sql
+
+    @abstractmethod
+    def said(self, sender: str, id: str) -> tuple[str, ...]:
+        """Return the parameters by which `meet` finds an entry of the conversation."""
+
+    @abstractmethod
+    def meet_row(self, db: Statements, said: tuple[str, ...], client: str) -> Row | None:
+        """Lock the client's conversation; return its row and, behind it, the line of the entry said, or None."""
+
+    @abstractmethod
+    def find_line(self, db: Statements, num: int, sender: str, id: str) -> str | None:
+        """Return the line of the conversation's entry that the sender's id became, or None."""
+
+    @abstractmethod
+    def find_lines(self, db: Statements, keys: Sequence[tuple[int | None, str, str]]) -> list[Row]:
+        """Return conversation, sender, id and line of the entries that there are under these three."""
+
+    @abstractmethod
+    def insert_entries(self, db: Statements, entries: Sequence[Row]) -> None:
+        """Write several rows of `entry`, in their order."""
+
+    @abstractmethod
+    def lock_absent(self, db: Statements, clients: Sequence[str]) -> bool:
+        """Lock the names of clients without a row; return whether their rows are to be looked for again."""
+
+    @abstractmethod
+    def lock_changes(self, db: Statements) -> None:
+        """Make the numbers of `change` visible in their order, so that a reader behind its cursor misses none."""
+
+    @abstractmethod
+    def lock_settings(self, db: Statements) -> None:
+        """Keep others from changing a setting until the transaction ends."""
+
+    @abstractmethod
+    def unlocked(self, query: Any) -> Any:
+        """Return the query for rows that no other transaction holds."""
+
+    @abstractmethod
+    def index(self, db: Statements, table: str, found: Sequence[Indexed]) -> None:
+        """Add these to the index."""
+
+    @abstractmethod
+    def unindex(self, db: Statements, table: str, gone: Indexed) -> None:
+        """Remove it from the index, whose words it was added with."""
+
+    @abstractmethod
+    def match(self, query: Query, clients: Sequence[str]) -> str:
+        """
+        Return what to ask the index of words and names.
+
+        Args: clients: name words of which one must be the conversation's, where a tag was asked for.
+        """
+
+    @abstractmethod
+    def runs(self, query: Query) -> list[Clause]:
+        """Return further conditions of phrases whose words stand together, where the index does not know that."""
+
+    @abstractmethod
+    def match_names(self, words: Sequence[str]) -> str:
+        """Return what to ask the index of names: each word, as a beginning."""

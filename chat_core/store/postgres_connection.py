@@ -1,0 +1,94 @@
+"""
+How PostgreSQL is connected to: what a session is set to, and how long a vanished or hung server is waited for.
+
+A host that vanishes answers nothing at all. While an answer is due the kernel gives up after `tcp_user_timeout`; while
+none is, after the keep-alives. A server that lives and hangs is given up by `Connection` itself.
+"""
+
+import time
+from collections.abc import Generator
+from typing import Any, Final, TypeVar
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
+
+BUSY_TIMEOUT_MS: Final = 5_000  # how long a writer waits for the one before it
+CONNECT_TIMEOUT_S: Final = 5  # of each host
+STATEMENT_TIMEOUT_MS: Final = 30_000  # the server ends what takes longer
+PATIENCE_S: Final = 40.0  # a server that did not end it by then hangs
+
+SETTINGS: Final = " ".join(
+    f"-c {name}={value}"
+    for name, value in {
+        "synchronous_commit": "on",
+        "lock_timeout": BUSY_TIMEOUT_MS,
+        "statement_timeout": STATEMENT_TIMEOUT_MS,
+        "idle_in_transaction_session_timeout": 60_000,
+        "timezone": "UTC",
+        "tcp_keepalives_idle": 5,  # the server's end: what a vanished client has locked is free again
+        "tcp_keepalives_interval": 2,
+        "tcp_keepalives_count": 3,
+    }.items()
+)
+# Ours of the two ends (libpq, "Parameter Key Words"): after 5 + 2 × 2 s of silence, or 8 s without acknowledgement.
+# With the time that a new connection is then waited for it is less than 15 s.
+PARAMETERS: Final[dict[str, Any]] = {
+    "options": SETTINGS,
+    "connect_timeout": CONNECT_TIMEOUT_S,
+    "keepalives": 1,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 2,
+    "tcp_user_timeout": 8_000,
+}
+
+Result = TypeVar("Result")
+_Waiting = Generator[Any, Any, Result]
+
+
+class Connection(psycopg.Connection[Any]):
+    """psycopg's, which no call waits on for ever."""
+
+    patience_s: float | None = PATIENCE_S  # None: what a migration asks takes as long as it takes
+
+    def wait(self, gen: "_Waiting[Result]", *args: Any, **kwargs: Any) -> Result:
+        """
+        Do what psycopg does, for so long.
+
+        Raises: psycopg.OperationalError when the server hangs; the connection is closed then.
+        """
+        if self.patience_s is None:
+            return super().wait(gen, *args, **kwargs)
+        try:
+            return super().wait(_until(time.monotonic() + self.patience_s, gen), *args, **kwargs)
+        except TimeoutError:
+            self.close()
+            raise psycopg.OperationalError("the server hangs: timeout expired") from None
+
+
+def _until(end_s: float, waiting: "_Waiting[Result]") -> "_Waiting[Result]":
+    """The same steps, until then. psycopg comes by ten times a second while nothing happens."""
+    try:
+        wanted = next(waiting)
+        while True:
+            ready = yield wanted
+            if not ready and time.monotonic() > end_s:
+                raise TimeoutError
+            wanted = waiting.send(ready)
+    except StopIteration as done:
+        result: Result = done.value
+        return result
+
+
+def connect(url: str, name: str, patience_s: float = PATIENCE_S) -> Connection:
+    """
+    Return a connection to the URL's database; of several hosts the first that answers.
+
+    Args: name: what the server shows it as; patience_s: how long a hung server is waited for.
+    Raises: psycopg.Error.
+    """
+    asked = conninfo_to_dict(url)
+    own = {**PARAMETERS, "application_name": name, **asked, "options": f"{SETTINGS} {asked.get('options', '')}".strip()}
+    connection = Connection.connect("", autocommit=True, **own)
+    connection.patience_s = patience_s
+    return connection

@@ -1,0 +1,198 @@
+"""What only SQLite is: a file, the settings of its connections, and its dialect. Touches the file and its folder."""
+
+import fcntl
+import os
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import Any, ClassVar, Final
+
+import peewee
+
+from chat_core.contract.errors import StoreDown
+from chat_core.domain.search_query import Query, joined
+from chat_core.store import bridge_lock
+from chat_core.store.database import Connections, Database
+from chat_core.store.dialect import INSERT_ENTRY, MEET, MEET_AGAIN, PEOPLE, Clause, Dialect, Indexed, Row, Statements
+from chat_core.store.faults import FOREIGN, name
+from chat_core.store.postgres_connection import BUSY_TIMEOUT_MS
+from chat_core.store.rows import ENTRY_LINE, compose
+
+PRAGMAS: Final = (
+    ("journal_mode", "wal"),
+    ("synchronous", "full"),  # a commit is on disk before it is told
+    ("foreign_keys", 1),
+    ("wal_autocheckpoint", 0),  # a side thread does it (checkpoint.py), never a commit
+    ("journal_size_limit", 64 * 1024 * 1024),
+    ("secure_delete", 1),  # what is erased is overwritten
+    ("temp_store", "memory"),
+    ("cache_size", -16_384),  # KiB
+)
+_SAID: Final = "e.conversation = ? AND e.sender = ? AND e.id = ?"
+_SAID_HERE: Final = "e.conversation = c.num AND e.sender = ? AND e.id = ?"
+_FIND: Final = compose("SELECT $line FROM entry e WHERE $said", line=ENTRY_LINE, said=_SAID)
+_FIND_ALL: Final = compose(
+    "SELECT e.conversation, e.sender, e.id, $line FROM entry e"
+    " WHERE (e.conversation, e.sender, e.id) IN (VALUES $$keys)",
+    line=ENTRY_LINE,
+)
+
+
+class SqliteDialect(Dialect):
+    """See Dialect. The index is FTS5, which keeps no text of its own."""
+
+    now_ms = "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)"
+    row_lock = ""  # a writer has the whole file
+    newest_first_join = "CROSS JOIN"  # whose order SQLite keeps, whatever statistics say (optoverview §7.2)
+    by_online_index = "INDEXED BY conversation_online"
+    words: ClassVar = {
+        "join": "group_concat",
+        "format": "printf",
+        "least": "min",
+        "quote": "json_quote",
+        "position": "instr",
+    }
+    usage_columns = (
+        "SELECT json_group_array(at), json_group_array(wh), json_group_array(at) FILTER (WHERE $guessed)"
+        " FROM ($sums ORDER BY at) AS sums"
+    )
+    hit_text = """json_quote(CASE WHEN json_extract(e.body, '$.deleted') THEN '' ELSE coalesce(
+        json_extract(e.body, '$.text'), json_extract(e.body, '$.file.name'), json_extract(e.body, '$.rating.text'),
+        '') END)"""
+    search_num = "s.rowid"
+    search_match = "search MATCH ?"
+    people_match = "num IN (SELECT rowid FROM people WHERE people MATCH ?)"
+    meet = compose(MEET, same=_SAID_HERE, before="", lock="")
+    meet_again = compose(MEET_AGAIN, same=_SAID_HERE, lock="")
+
+    def said(self, sender: str, id: str) -> tuple[str, ...]:
+        return sender, id
+
+    def meet_row(self, db: Statements, said: tuple[str, ...], client: str) -> Row | None:
+        return db.row(self.meet, (*said, client))
+
+    def find_line(self, db: Statements, num: int, sender: str, id: str) -> str | None:
+        row = db.row(_FIND, (num, sender, id))
+        return row[0] if row else None
+
+    def find_lines(self, db: Statements, keys: Sequence[tuple[int | None, str, str]]) -> list[Row]:
+        sql = _FIND_ALL.replace("$keys", ", ".join(["(?, ?, ?)"] * len(keys)))
+        return db.rows(sql, [value for key in keys for value in key])
+
+    def insert_entries(self, db: Statements, entries: Sequence[Row]) -> None:
+        db.execute_many(INSERT_ENTRY, entries)
+
+    def lock_absent(self, db: Statements, clients: Sequence[str]) -> bool:
+        return False
+
+    def lock_changes(self, db: Statements) -> None:
+        """Do nothing: a writer has the whole file."""
+
+    def lock_settings(self, db: Statements) -> None:
+        """Do nothing: a writer has the whole file."""
+
+    def unlocked(self, query: Any) -> Any:
+        return query
+
+    def index(self, db: Statements, table: str, found: Sequence[Indexed]) -> None:
+        if table == PEOPLE:
+            sql = "INSERT INTO people (rowid, words) VALUES (?, ?)"
+            db.execute_many(sql, [(num, joined(words)) for num, words, _ in found])
+        else:
+            sql = "INSERT INTO search (rowid, words, who) VALUES (?, ?, ?)"
+            db.execute_many(sql, [(num, joined(words), joined(who)) for num, words, who in found])
+
+    def unindex(self, db: Statements, table: str, gone: Indexed) -> None:
+        num, words, who = gone
+        if table == PEOPLE:
+            db.execute("INSERT INTO people (people, rowid, words) VALUES ('delete', ?, ?)", (num, joined(words)))
+        else:
+            sql = "INSERT INTO search (search, rowid, words, who) VALUES ('delete', ?, ?, ?)"
+            db.execute(sql, (num, joined(words), joined(who)))
+
+    def match(self, query: Query, clients: Sequence[str]) -> str:
+        parts = [f'words : "{joined(phrase)}"' for phrase in query.phrases]
+        if query.open_end and parts:
+            parts[-1] += " *"
+        parts += [f'who : "{name}"' for name in query.names]
+        if clients:
+            any_of = " OR ".join(f'"{name}"' for name in clients)
+            parts.append(f"who : ({any_of})")
+        return " AND ".join(parts)
+
+    def runs(self, query: Query) -> list[Clause]:
+        return []
+
+    def match_names(self, words: Sequence[str]) -> str:
+        return " AND ".join(f'"{word}" *' for word in words)
+
+
+class _Peewee(peewee.SqliteDatabase):
+    """peewee's, with its connections counted."""
+
+    made: Connections
+
+    def _connect(self) -> sqlite3.Connection:
+        connection: sqlite3.Connection = super()._connect()  # type: ignore[misc]  # the stub lacks it
+        self.made.add(connection)
+        return connection
+
+
+class SqliteDatabase(Database):
+    """A file. One writer at a time; readers go on meanwhile."""
+
+    dialect: ClassVar = SqliteDialect()
+    _begin: ClassVar = "BEGIN IMMEDIATE"
+
+    def __init__(self, path: Path, *, busy_ms: int = BUSY_TIMEOUT_MS) -> None:
+        """
+        Open the file, made with mode 0600 where there is none.
+
+        Args: busy_ms: how long another writer is waited for.
+        Raises: StoreDown where it cannot be.
+        """
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        except OSError as problem:
+            raise StoreDown(f"The database file cannot be opened: {problem.strerror}.") from problem
+        # Only close() touches a connection from another thread, when that thread has no more to say.
+        pragmas = (*PRAGMAS, ("busy_timeout", busy_ms))
+        super().__init__(_Peewee(str(path), pragmas=pragmas, timeout=busy_ms / 1000, check_same_thread=False))
+        self.path: Final = path
+
+    def connection(self) -> Any:
+        if self._closed:
+            raise StoreDown("The database is closed.")
+        now = self._thread
+        if now.connection is None:
+            try:
+                now.connection = self.peewee.connection()
+            except FOREIGN as fault:
+                raise name(fault) from fault
+        return now.connection
+
+    def _text(self, sql: str) -> str:
+        return sql
+
+    def _has_transaction(self) -> bool:
+        return bool(self.connection().in_transaction)
+
+    def bridge_lock(
+        self, stop: threading.Event | None, waiting: Callable[[], None]
+    ) -> AbstractContextManager[bridge_lock.BridgeLock | None]:
+        return bridge_lock.file_lock(self.path.with_suffix(".bridge"), stop, waiting)
+
+    @contextmanager
+    def migration_lock(self) -> Iterator[None]:
+        try:
+            handle = os.open(self.path.with_suffix(".migrate"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as problem:
+            raise StoreDown(f"The database's folder cannot be written: {problem.strerror}.") from problem
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(handle)

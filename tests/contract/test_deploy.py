@@ -113,14 +113,18 @@ def test_secrets_come_from_files() -> None:
 
 
 def test_rooms_count_where_web_looks() -> None:
-    """Each room counts in a folder of its own below web's, in a volume that all of them have."""
-    services = resolved()["services"]
+    """Each process counts in a folder of its own below web's, in a volume of memory that all of them have."""
+    whole = resolved()
+    services = whole["services"]
     folders = {name: services[name]["environment"]["PROMETHEUS_MULTIPROC_DIR"] for name in ROOMS}
     assert len(set(folders.values())) == len(ROOMS)
     assert all(Path(folders["web"]) in Path(folders[name]).parents for name in ROOMS if name != "web")
     for name in ROOMS:
-        assert ("metrics", folders["web"]) in {(one["source"], one["target"]) for one in services[name]["volumes"]}
-    assert services["secrets"]["command"][-1].count(folders["web"]) >= 1
+        volumes = {one["target"]: whole["volumes"][one["source"]] for one in services[name]["volumes"]}
+        memory = volumes[folders["web"]]["driver_opts"]
+        user, group = services[name]["user"].split(":")
+        assert memory["type"] == "tmpfs"
+        assert {f"uid={user}", f"gid={group}", "mode=0700"} < set(memory["o"].split(","))
 
 
 def test_the_tls_proxy_points_at_the_rooms_and_ports(compose: dict[str, Any]) -> None:

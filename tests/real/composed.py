@@ -4,6 +4,7 @@ The rooms as docker-compose.yml runs them: PostgreSQL, Mosquitto as the broker's
 What a container would bring (hosts, folders, ports) is replaced by loopback; commands and settings are the file's own.
 """
 
+import os
 import re
 import subprocess
 import sys
@@ -33,13 +34,11 @@ def service(name: str) -> dict[str, Any]:
 
 
 def make_secrets(folder: Path) -> None:
-    """Runs what the `secrets` service runs, its volumes being folders here: `secrets`, `metrics`."""
+    """Run what the `secrets` service runs, its volume being a folder here."""
     python, flag, script = service("secrets")["command"]
     assert (python, flag) == ("python", "-c")
     (folder / "secrets").mkdir(exist_ok=True)
-    for volume in ("secrets", "metrics"):
-        script = script.replace(f'"/{volume}/', f'"{folder}/{volume}/')
-    subprocess.run([sys.executable, "-c", script], check=True)
+    subprocess.run([sys.executable, "-c", script.replace('"/secrets/', f'"{folder}/secrets/')], check=True)
 
 
 class Composed:
@@ -68,7 +67,10 @@ class Composed:
         run_cli(self.data, *command[1:], settings=self.settings("migrate"))
         for name, module in ROOMS.items():
             assert service(name)["command"] == ["python", "-m", module]
-            room = Room(module, self.data, settings=self.settings(name))
+            settings = self.settings(name)
+            entrypoint = [part.replace("$$", "$") for part in service(name)["entrypoint"]]
+            subprocess.run([*entrypoint, "true"], check=True, env={"PATH": os.environ["PATH"], **settings})
+            room = Room(module, self.data, settings=settings)
             self.rooms[name] = self._stack.enter_context(room)
         self.proxy = self._stack.enter_context(nginx.committed(self.http_port, self.ws_port))
         # What the health checks of bridge, web and proxy ask.

@@ -5,7 +5,7 @@ import secrets
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from random import Random
 
@@ -21,6 +21,14 @@ from tests.chaos.houses import WholeHouse, whole_house
 from tests.chaos.rounds import AFTER, BACK_WITHIN_S
 from tests.waiting import wait_until
 
+NOT_COUNTED_YET = [
+    f"/api/{rest}"
+    for rest in (
+        *(f"clients/c-x/{one}" for one in ("log", "notes", "consumption", "transcript", "export", "devices")),
+        *("inbox", "search", "overview", "agents", "clients", "devices", "settings", "areas", "unread", "openapi.json"),
+    )
+]
+
 
 def readiness(url: str) -> str:
     """`ready`, or the code of what is wrong."""
@@ -29,6 +37,14 @@ def readiness(url: str) -> str:
             return "ready"
     except urllib.error.HTTPError as problem:
         return str(json.load(problem)["code"])
+
+
+def count_much(url: str) -> None:
+    """Have web count what it has not counted yet, which takes new pages of its mapped files."""
+    for rule in NOT_COUNTED_YET:
+        for method in ("GET", "HEAD", "PUT", "DELETE"):
+            with suppress(urllib.error.HTTPError):
+                urllib.request.urlopen(urllib.request.Request(f"{url}{rule}", method=method), timeout=5).close()
 
 
 @contextmanager
@@ -64,6 +80,7 @@ def test_disk_full(tmp_path: Path) -> None:
             wait_until(lambda: crowd.ticks > AFTER, BACK_WITHIN_S, why=house.log)
             with filled(disk) if is_small else forbidden(lambda: family(house)):
                 wait_until(lambda: readiness(house.url()) == says, 30, why=house.log)
+                count_much(house.url())
                 ticks, waiting = crowd.ticks, crowd.pending()
                 wait_until(lambda: crowd.pending() > waiting + AFTER, why="nobody's words wait")
                 assert crowd.ticks == ticks, "ticked on a full disk"
@@ -78,6 +95,7 @@ def test_disk_full(tmp_path: Path) -> None:
             logs, markers = books.read([id for id in load.everybody if id.startswith("c-")])
         books.close()
         broken = [verdict for verdict in check(History(logs, records, {}, markers, {}, pages)) if verdict.broken]
-        assert "SIGBUS" not in house.log()  # what is counted lies where the disk's end does not reach it
+        # What is counted lies where the full disk does not reach it: nobody but the bridge that we struck was killed.
+        assert "was killed by" not in house.log().replace("bridge was killed by SIGKILL", "")
         assert broken == [], "\n".join(map(str, broken))
         assert not is_small or "The disk that holds the database is full" in house.log()  # else no log had room

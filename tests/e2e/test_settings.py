@@ -161,7 +161,7 @@ def test_people_devices_and_what_is_kept_of_a_client(house: Wattline, chromium: 
     ion.open_chat()
     ion.say("Which tariff do I have here?")
     ana.open_chat("c-ion")
-    page.get_by_test_id("file").set_input_files(PDF)
+    page.locator("input[type=file]").set_input_files(PDF)
     expect(ion.page.get_by_role("link", name=re.compile("File: tariff.pdf"))).to_be_visible()
 
     page.goto(f"{house.url}/board#/c-ion/client")

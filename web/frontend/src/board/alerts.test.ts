@@ -1,13 +1,13 @@
 import { signal } from "@preact/signals";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import type { Summary } from "../core/inbox.ts";
-import { Alerts, type Doors } from "./alerts.ts";
+import { Alerts, type BrowserAlerts } from "./alerts.ts";
 
 let told: string[] = [];
 let watched = false;
 let kept: Record<string, string> = {};
 let permission: NotificationPermission | null = "granted";
-const doors: Doors = {
+const browser: BrowserAlerts = {
   permission: () => permission,
   ask: async () => (permission = permission === "default" ? "granted" : (permission ?? "denied")),
   notify: (title, text) => told.push(`${title}: ${text}`),
@@ -31,7 +31,7 @@ const rows = signal<Readonly<Record<string, Summary>>>({});
 const known = signal(true);
 let live: Summary | null = null;
 const alerts = (): Alerts =>
-  new Alerts(doors, {
+  new Alerts(browser, {
     me: "a-ana",
     summaries: () => rows.value,
     known: () => known.value,

@@ -10,8 +10,8 @@ import { inOneTab } from "../link/upload.ts";
 
 export type NoticeState = "off" | "on" | "refused" | "impossible";
 
-/** The page's own doors, so that what is decided here is tested without them. */
-export interface Doors {
+/** What alerts need of the browser, so that what is decided here is tested without one. */
+export interface BrowserAlerts {
   permission(): NotificationPermission | null;
   ask(): Promise<NotificationPermission>;
   notify(title: string, text: string, client: string, onClick: () => void): void;
@@ -46,20 +46,20 @@ export class Alerts {
   #before: Readonly<Record<string, Summary>> | null = null;
 
   constructor(
-    readonly doors: Doors,
+    readonly browser: BrowserAlerts,
     readonly heard: Heard,
   ) {
-    const allowed = doors.permission();
+    const allowed = browser.permission();
     this.notices = signal(
       allowed === null
         ? "impossible"
         : allowed === "denied"
           ? "refused"
-          : allowed === "granted" && doors.kept(NOTIFY) !== ""
+          : allowed === "granted" && browser.kept(NOTIFY) !== ""
             ? "on"
             : "off",
     );
-    this.sound = signal(doors.kept(SOUND) !== OFF);
+    this.sound = signal(browser.kept(SOUND) !== OFF);
     this.stop = effect(() => {
       const summaries = heard.summaries();
       const before = this.#before;
@@ -74,18 +74,18 @@ export class Alerts {
   /** From a button alone: a browser asks its user at that moment. */
   async toggleNotices(): Promise<void> {
     if (this.notices.peek() === "on") {
-      this.doors.keep(NOTIFY, "");
+      this.browser.keep(NOTIFY, "");
       this.notices.value = "off";
       return;
     }
-    const answer = await this.doors.ask();
-    if (answer === "granted") this.doors.keep(NOTIFY, "on");
+    const answer = await this.browser.ask();
+    if (answer === "granted") this.browser.keep(NOTIFY, "on");
     this.notices.value = answer === "granted" ? "on" : answer === "denied" ? "refused" : "off";
   }
 
   toggleSound(): void {
     this.sound.value = !this.sound.peek();
-    this.doors.keep(SOUND, this.sound.peek() ? "" : OFF);
+    this.browser.keep(SOUND, this.sound.peek() ? "" : OFF);
   }
 
   #look(before: Summary | undefined, now: Summary): void {
@@ -93,11 +93,11 @@ export class Alerts {
     const isMine = now.assignee === me;
     const isHandedOver = isMine && before?.assignee !== me && this.heard.isLive(now) && !isMyDoing(now, me);
     if (!isHandedOver && !(this.#hasSpoken(before, now) && (isMine || now.assignee === null))) return;
-    if (this.doors.watched()) return;
+    if (this.browser.watched()) return;
     void inOneTab(`alert/${now.client}/${isHandedOver ? `rev-${now.rev}` : now.last?.seq}`, async () => {
-      if (this.sound.peek()) this.doors.beep();
+      if (this.sound.peek()) this.browser.beep();
       const text = isHandedOver ? this.heard.handedOver : wordsOf(now);
-      if (this.notices.peek() === "on") this.doors.notify(nameOf(now), text, now.client, () => open(now.client));
+      if (this.notices.peek() === "on") this.browser.notify(nameOf(now), text, now.client, () => open(now.client));
       await new Promise((done) => setTimeout(done, SETTLE_MS));
     });
   }

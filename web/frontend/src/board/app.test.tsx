@@ -100,7 +100,7 @@ const outside: Outside = {
   now: () => NOW,
   signOut: () => undefined,
   speak: () => undefined,
-  doors: {
+  browser: {
     permission: () => null,
     ask: async () => "default",
     notify: () => undefined,

@@ -81,7 +81,7 @@ function board(summaries: Summary[]): Board {
     now: () => NOW,
     signOut: () => undefined,
     speak: () => undefined,
-    doors: {
+    browser: {
       permission: () => null,
       ask: async () => "default",
       notify: () => undefined,

@@ -5,9 +5,9 @@ import { render } from "preact";
 import { fetchConsumption, fetchNotes, fetchQuarters, fetchStandard } from "../link/client-snapshots.ts";
 import { createDesk } from "../link/desk-link.ts";
 import { namesIn, readLocal, writeLocal } from "../link/notes.ts";
+import { beep, notify, notifyPermission } from "../ui/alerts.ts";
 import { App } from "./app.tsx";
 import { readBoardConfig, readFirstRows } from "./config.ts";
-import { pageDoors } from "./doors.ts";
 import { Board, type Outside } from "./state.ts";
 import { applyTheme, chosenTheme } from "./theme.ts";
 
@@ -49,6 +49,9 @@ addEventListener("storage", ({ key }) => {
   if (key === SIGNED_OUT) void forgetAll().finally(() => setTimeout(() => location.reload(), OUT_WITHIN_MS));
 });
 
+const TONES_HZ = [880, 660];
+const TONE_S = 0.12;
+
 const outside: Outside = {
   notes: (client) => fetchNotes(desk.rest, client),
   consumption: (client, period) => fetchConsumption(desk.rest, client, period),
@@ -62,7 +65,16 @@ const outside: Outside = {
     void forgetAll().finally(() => signOut(everywhere));
   },
   speak: (lang) => location.assign(`?lang=${lang}${location.hash}`),
-  doors: pageDoors(keep, kept),
+  browser: {
+    permission: notifyPermission,
+    ask: () => Notification.requestPermission(),
+    notify: (title, body, client, onClick) =>
+      notify({ title, body, tag: `wattline/${client}`, icon: "/icon.svg" }, onClick),
+    beep: () => beep(TONES_HZ, TONE_S),
+    watched: () => document.visibilityState === "visible" && document.hasFocus(),
+    keep,
+    kept,
+  },
 };
 
 const root = document.getElementById("board");

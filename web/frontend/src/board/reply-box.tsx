@@ -2,6 +2,7 @@ import { useRef, useState } from "preact/hooks";
 
 import type { Talk } from "../link/talk.ts";
 import { ACCEPTED } from "../link/upload.ts";
+import { FilePicker, useDropped } from "../ui/attachments.tsx";
 import { Button } from "../ui/button.tsx";
 import { Composer } from "../ui/composer.tsx";
 import { Icon } from "../ui/icon.tsx";
@@ -19,9 +20,7 @@ interface Props {
 /** Where one writes a reply or a note; files come by the button, by dropping and by pasting, into replies alone. */
 export function ReplyBox({ board, t, words, talk, name }: Props) {
   const field = useRef<HTMLTextAreaElement>(null);
-  const picker = useRef<HTMLInputElement>(null);
   const [refused, setRefused] = useState("");
-  const [dragged, setDragged] = useState(false);
   const { client } = talk;
   const mode = board.modeOf(client);
   const note = mode === "note";
@@ -29,30 +28,13 @@ export function ReplyBox({ board, t, words, talk, name }: Props) {
     board.setMode(client, next);
     field.current?.focus();
   };
-  const attach = async (files: FileList | null | undefined): Promise<void> => {
+  const attach = async (files: readonly File[]): Promise<void> => {
     setRefused("");
-    for (const file of files ?? []) if (!(await talk.attach(file, file.name))) setRefused(t.fileTooLarge(file.name));
+    for (const file of files) if (!(await talk.attach(file, file.name))) setRefused(t.fileTooLarge(file.name));
   };
-  const onDrag = (over: boolean) => (event: DragEvent) => {
-    if (note || !event.dataTransfer?.types.includes("Files")) return;
-    event.preventDefault();
-    setDragged(over);
-  };
+  const { isOver, on } = useDropped(note ? null : (files) => void attach(files));
   return (
-    <div
-      class={dragged ? "wl-reply wl-reply-drop" : "wl-reply"}
-      onDragOver={onDrag(true)}
-      onDragLeave={onDrag(false)}
-      onDrop={(event) => {
-        onDrag(false)(event);
-        if (!note) void attach(event.dataTransfer?.files);
-      }}
-      onPaste={(event) => {
-        if (note || !event.clipboardData?.files.length) return;
-        event.preventDefault();
-        void attach(event.clipboardData.files);
-      }}
-    >
+    <div class={isOver ? "wl-reply wl-reply-drop" : "wl-reply"} {...on}>
       {refused !== "" && (
         <p class="wl-line wl-line-refused" role="alert">
           {refused}
@@ -92,23 +74,15 @@ export function ReplyBox({ board, t, words, talk, name }: Props) {
         tools={
           !note && (
             <>
-              <input
-                ref={picker}
-                type="file"
-                class="wl-hidden"
-                tabIndex={-1}
-                aria-label={t.attach}
+              <FilePicker
                 accept={ACCEPTED}
-                multiple
-                data-testid="file"
-                onChange={(event) => {
-                  void attach(event.currentTarget.files);
-                  event.currentTarget.value = "";
-                }}
+                take={(files) => void attach(files)}
+                button={(open) => (
+                  <Button kind="quiet" icon label={t.attach} onClick={open}>
+                    <Icon name="clip" />
+                  </Button>
+                )}
               />
-              <Button kind="quiet" icon label={t.attach} onClick={() => picker.current?.click()}>
-                <Icon name="clip" />
-              </Button>
               <Button kind="quiet" hotkey=";" data-testid="canned" onClick={() => board.openCanned()}>
                 {t.canned}
               </Button>

@@ -9,7 +9,7 @@ import type { Note } from "../link/rest.ts";
 import type { Talk } from "../link/talk.ts";
 import type { CommandBody } from "../protocol/payloads.ts";
 import { boardMessages, type Lang, textsFor, whyNot } from "../ui/messages.ts";
-import { Alerts, type Doors } from "./alerts.ts";
+import { Alerts, type BrowserAlerts } from "./alerts.ts";
 import { clientName } from "./client-name.ts";
 import { ClientRoom } from "./client-room.ts";
 import type { BoardConfig } from "./config.ts";
@@ -33,7 +33,7 @@ export interface Outside {
   signOut(everywhere: boolean): void;
   /** The page again, in that language. */
   speak(lang: Lang): void;
-  readonly doors: Doors;
+  readonly browser: BrowserAlerts;
 }
 
 export type OpenDialog = "help" | "palette" | "canned" | "erase" | null;
@@ -123,7 +123,7 @@ export class Board {
     });
     const nameOf = (summary: Summary): string => clientName(config.lang, summary.client, summary.name);
     const t = boardMessages[config.lang];
-    this.alerts = new Alerts(outside.doors, {
+    this.alerts = new Alerts(outside.browser, {
       me,
       summaries: () => summaries.value,
       known: () => desk.inbox.value.known,

@@ -368,7 +368,7 @@ export const outsideFor = (options: DeskOptions): Outside => ({
   now: () => NOW,
   signOut: nothing,
   speak: nothing,
-  doors: {
+  browser: {
     permission: () => (options.permission === undefined ? "default" : options.permission),
     ask: async () => "granted",
     notify: nothing,

@@ -8,6 +8,7 @@ import type { ConversationView, Item } from "../core/view.ts";
 import { readLocal, writeLocal } from "../link/store.ts";
 import { roleOf } from "../protocol/ids.ts";
 import { SAID_KINDS } from "../protocol/payloads.ts";
+import { beep, notify, notifyPermission } from "../ui/alerts.ts";
 
 /** unasked: it may be asked for. none: this browser has none. */
 export type Permission = "unasked" | "granted" | "denied" | "none";
@@ -32,17 +33,16 @@ const MUTED_KEY = "wattline/muted";
 const rangKey = (client: string): string => `wattline/rang/${client}`;
 /** A tab in which the chat is looked at is that much quicker than the others. */
 const OTHERS_MS = 400;
-const TONE_HZ = 880;
+const TONES_HZ = [880];
 const TONE_S = 0.35;
-const LOUDNESS = 0.08;
-const SILENCE = 0.0001;
 
 export function makeAlerts({ words, onClick }: Ring): Alerts {
   const muted = signal(readLocal(MUTED_KEY) !== null);
   const permission = signal(permissionNow());
   const ring = (item: Item): void => {
-    if (!muted.peek()) chime();
-    if (permission.peek() === "granted" && document.visibilityState === "hidden") notify(words(item), onClick);
+    if (!muted.peek()) beep(TONES_HZ, TONE_S);
+    if (permission.peek() === "granted" && document.visibilityState === "hidden")
+      notify({ ...words(item), tag: "wattline" }, onClick);
   };
   return {
     muted,
@@ -97,38 +97,6 @@ async function once(key: string, seq: number, run: () => void): Promise<void> {
 }
 
 function permissionNow(): Permission {
-  if (typeof Notification === "undefined") return "none";
-  return Notification.permission === "default" ? "unasked" : Notification.permission;
-}
-
-/** Two falling tones' worth of sound without a file: a portal's policy need not allow one. */
-function chime(): void {
-  try {
-    const audio = new AudioContext();
-    const tone = audio.createOscillator();
-    const loudness = audio.createGain();
-    const end = audio.currentTime + TONE_S;
-    tone.frequency.value = TONE_HZ;
-    loudness.gain.setValueAtTime(LOUDNESS, audio.currentTime);
-    loudness.gain.exponentialRampToValueAtTime(SILENCE, end);
-    tone.connect(loudness).connect(audio.destination);
-    tone.onended = () => void audio.close();
-    tone.start();
-    tone.stop(end);
-  } catch {
-    // No sound in this browser, or not before the first click on the page.
-  }
-}
-
-function notify({ title, body }: { title: string; body: string }, onClick: () => void): void {
-  try {
-    const note = new Notification(title, { body, tag: "wattline" });
-    note.onclick = () => {
-      focus();
-      onClick();
-      note.close();
-    };
-  } catch {
-    // Some phones show them from a service worker alone, which a portal's page is not asked to have.
-  }
+  const permission = notifyPermission();
+  return permission === "default" ? "unasked" : (permission ?? "none");
 }

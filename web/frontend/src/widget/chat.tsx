@@ -3,17 +3,18 @@
 import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 
 import type { ConversationView } from "../core/view.ts";
+import { ACCEPTED } from "../link/upload.ts";
 import type { Card, DeskNotice } from "../protocol/payloads.ts";
+import { FilePicker, useDropped } from "../ui/attachments.tsx";
 import { Button } from "../ui/button.tsx";
 import { Composer } from "../ui/composer.tsx";
 import { type Connection, ConnectionLine } from "../ui/connection-line.tsx";
-import { BOLT, Drawing } from "../ui/drawing.tsx";
+import { BOLT, CLIP, Drawing } from "../ui/drawing.tsx";
 import { MessageList } from "../ui/message-list.tsx";
 import type { Texts, WidgetTexts } from "../ui/messages.ts";
 import type { Acts } from "./acts.ts";
 import type { Permission } from "./alerts.ts";
 import { LazyCard, LazyDays } from "./apart.tsx";
-import { Attach, useDropped } from "./attaching.tsx";
 import { Ending, endOf } from "./ending.tsx";
 import { Head } from "./head.tsx";
 import { Naming } from "./naming.tsx";
@@ -218,7 +219,16 @@ export function Chat({ t, wt, shown, acts }: ChatProps) {
         tools={
           isKnown && (
             <>
-              <Attach wt={wt} take={(files) => void take(files)} />
+              <FilePicker
+                accept={ACCEPTED}
+                take={(files) => void take(files)}
+                button={(open) => (
+                  <Button label={wt.attachLabel} onClick={open}>
+                    <Drawing path={CLIP} />
+                    <span class="wl-tool">{wt.attach}</span>
+                  </Button>
+                )}
+              />
               {client.startsWith("c-") && (
                 <Button label={wt.shareDay} aria-expanded={choosing} onClick={() => setChoosing(!choosing)}>
                   <Drawing path={BOLT} filled />

@@ -1,19 +1,15 @@
-/** Files for the conversation: picked (a phone's picker offers the camera), dropped, or pasted. */
+/** Files for a conversation: picked (a phone's picker offers the camera), dropped, or pasted. */
 
+import type { ComponentChildren } from "preact";
 import { useRef, useState } from "preact/hooks";
-import { ACCEPTED } from "../link/upload.ts";
-import { Button } from "../ui/button.tsx";
-import { CLIP, Drawing } from "../ui/drawing.tsx";
-import type { WidgetTexts } from "../ui/messages.ts";
 
-/** Takes files; the answer names the first one that cannot be taken. */
-export type Take = (files: readonly File[]) => Promise<string | null>;
+type Take = (files: readonly File[]) => void;
 
 const filesOf = (data: DataTransfer | null): readonly File[] => [...(data?.files ?? [])];
 const carriesFiles = (data: DataTransfer | null): boolean => data?.types.includes("Files") ?? false;
 
-/** What the panel listens to, so that a file may be dropped or pasted anywhere in it. */
-export function useDropped(take: ((files: readonly File[]) => void) | null) {
+/** Return what an element listens to, so that files may be dropped or pasted anywhere in it; null takes none. */
+export function useDropped(take: Take | null) {
   const [isOver, setOver] = useState(false);
   if (!take) return { isOver: false, on: {} };
   return {
@@ -43,25 +39,24 @@ export function useDropped(take: ((files: readonly File[]) => void) | null) {
   };
 }
 
-interface AttachProps {
-  readonly wt: WidgetTexts;
-  readonly take: (files: readonly File[]) => void;
+interface FilePickerProps {
+  readonly accept: string;
+  readonly take: Take;
+  /** The button that opens it. */
+  readonly button: (open: () => void) => ComponentChildren;
 }
 
-export function Attach({ wt, take }: AttachProps) {
+export function FilePicker({ accept, take, button }: FilePickerProps) {
   const picker = useRef<HTMLInputElement>(null);
   return (
     <>
-      <Button label={wt.attachLabel} onClick={() => picker.current?.click()}>
-        <Drawing path={CLIP} />
-        <span class="wl-tool">{wt.attach}</span>
-      </Button>
+      {button(() => picker.current?.click())}
       <input
         ref={picker}
         type="file"
         hidden
         multiple
-        accept={ACCEPTED}
+        accept={accept}
         onChange={({ currentTarget }) => {
           take([...(currentTarget.files ?? [])]);
           currentTarget.value = ""; // the same file may be chosen again

@@ -2,7 +2,7 @@
 One connection to the broker, from its CONNECT to its end. Knows paho, through `wire`; touches the network.
 
 paho's external-loop interface is driven from the caller's own thread. Message ids, unconfirmed publishes and
-acknowledgements belong to one connection and die with it (mqtt-traps.md: after a reconnect, ids start again at 1).
+acknowledgements belong to one connection and die with it (docs/contract.md#commit-then-announce).
 """
 
 import select

@@ -246,7 +246,7 @@ class Link:
         """
         Queue one message for this connection.
 
-        Without a connection it is thrown away: what must not be lost is repeated by who sends it (design.md §4).
+        Without a connection it is dropped: a sender repeats what must not be lost (docs/contract.md#outbox).
         """
         if self._now is None or not self._now.publish(topic, payload, qos, retain):
             DROPPED.inc()

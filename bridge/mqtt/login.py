@@ -19,7 +19,7 @@ from chat_core.runtime.keys import Keys
 from chat_core.store import Store
 
 TOKEN_S: Final = 24 * 3_600
-RENEW_AT: Final = 0.8  # of a token's life (design.md §5)
+RENEW_AT: Final = 0.8  # of a token's life (docs/contract.md#credentials)
 PORT_WAIT_S: Final = 0.5
 PORTS: Final = {"mqtt": 1883, "mqtts": 8883}
 

@@ -1,7 +1,8 @@
 """
 (topic, bytes) → who said what, typed; or parked, with the refusal that its sender hears. Touches nothing.
 
-The sender is the topic's, as the broker verified it; a sender named in a payload is ignored (design.md §1).
+The sender is the topic's, as the broker verified it (docs/contract.md#say-then-log).
+A sender named in a payload is ignored.
 """
 
 from collections.abc import Callable, Mapping

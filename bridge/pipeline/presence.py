@@ -13,7 +13,7 @@ from chat_core.contract.ids import Role, is_id, role_of
 from chat_core.contract.payloads import AgentState
 from chat_core.domain.conversation import Connections
 
-ANSWER_S: Final = 10.0  # live connections answer a roll within this (design.md §4)
+ANSWER_S: Final = 10.0  # live connections answer a roll within this (docs/contract.md#presence)
 GRACE_S: Final = 3.0  # and their answers have this long to arrive
 NOBODY: Final[Connections[int]] = Connections()
 # A `conn` is known by its hash, which Python keys anew in each process: two of one person's are taken for one once in

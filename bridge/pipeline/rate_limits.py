@@ -1,7 +1,7 @@
 """
 How much each sender may say: one token bucket per sender. Touches nothing; the clock is an argument.
 
-The bridge alone counts rates (design.md §4, Refusals), after the look-up of the id: a repeat costs nothing.
+The bridge alone counts rates (docs/contract.md#refusals-and-rates), after looking up the id: a repeat is free.
 """
 
 import math

@@ -24,7 +24,7 @@ from chat_core.contract.ids import Role, is_id, role_of, username_of
 from chat_core.contract.policy import Action, Identity
 from chat_core.domain import firmware
 
-ACCEPTED, BAD_CLIENT_ID, TOO_BUSY, BAD_PASSWORD, NOT_ALLOWED = 0, 2, 3, 4, 5  # CONNACK codes (§3.2.2.3)
+ACCEPTED, BAD_CLIENT_ID, TOO_BUSY, BAD_PASSWORD, NOT_ALLOWED = 0, 2, 3, 4, 5  # CONNACK codes (MQTT 3.1.1 §3.2.2.3)
 GRANTED_QOS: Final = 1
 MAX_NAME_CHARS: Final = 512  # of a topic or filter
 MAX_LEVELS: Final = 16  # likewise, ours have at most 5: what is subscribed to is kept, level by level

@@ -82,7 +82,7 @@ class Connection:
             self.end("gone")
 
     async def pay(self, cost: int) -> None:
-        """The socket is not read beyond this connection's allowance (design.md §4); nothing of it is dropped."""
+        """Stop reading beyond this connection's allowance, dropping nothing (docs/contract.md#refusals-and-rates)."""
         while self.full and self._writing is not None and not self.ended:
             await asyncio.wait([self._writing])  # who does not read our answers gives us no more to answer
         if self.allowance is None:
@@ -107,7 +107,7 @@ class Connection:
         self.heard_s = time.monotonic()
 
     def check(self) -> None:
-        """Ends it at 1.5 × keep-alive of silence (§3.1.2.10), and when its token has expired."""
+        """Ends it at 1.5 × keep-alive of silence (MQTT 3.1.1 §3.1.2.10), and when its token has expired."""
         if self.keep_alive_s and time.monotonic() - self.heard_s > self.keep_alive_s * 1.5:
             self.end("keep-alive")
         elif self.granted is not None and time.time() > (self.granted.expires_at_s or math.inf):

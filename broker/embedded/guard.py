@@ -36,7 +36,7 @@ from chat_core.runtime.config import Rate
 
 DENIED: Final = 0x80  # a filter in a SUBACK
 BREATHE_EVERY: Final = 32  # packets after which others get their turn
-READ_AHEAD: Final = 5  # a socket is not read beyond this many times the rate (design.md §4)
+READ_AHEAD: Final = 5  # a socket is not read beyond this many times the rate (docs/contract.md#refusals-and-rates)
 # How far above the rate of a client, which the bridge counts; a service is ours, and is never held up.
 TIMES_THE_RATE: Final = {Role.CLIENT: 1, Role.DEVICE: 1, Role.AGENT: 20, Role.BOT: 20, Role.LISTENER: 1}
 PINGRESP: Final = mqtt.PingRespPacket.build().to_bytes()

@@ -9,8 +9,9 @@ queues.
 
 What is too much. QoS 0 for a reader that does not keep up is dropped and counted. QoS 1 is never dropped from the
 middle: a session that passes its bounds ends as a whole, with its connection. Its reader comes back to "session
-present = 0", which says that something is missing, and fetches from the database, as it does anyway (design.md §1); a
-queue with silent holes would say nothing. Nothing ticked is lost: a message is ticked by its entry, not by a queue.
+present = 0", which says that something is missing, and fetches from the database, as it does anyway
+(docs/contract.md#reading-the-log); a queue with silent holes would say nothing. Nothing ticked is lost: a message is
+ticked by its entry, not by a queue.
 """
 
 import time
@@ -268,7 +269,7 @@ class Sessions(dict[str, Session]):
                 self.hearing.remove(topic_filter)
 
     def hearers(self, topic: str) -> dict[Session, int]:
-        """Everybody who hears this topic, once, with the highest QoS of the filters that match (§3.3.5)."""
+        """Everybody who hears this topic, once, with the highest QoS of the filters that match (MQTT 3.1.1 §3.3.5)."""
         found: dict[Session, int] = {}
         for holders in self.hearing.matching(topic):
             for session, qos in holders.items():

@@ -5,7 +5,7 @@ from typing import Self
 
 
 class ChangeKind(StrEnum):
-    """Why the bridge should look; it looks once a second (design.md §5)."""
+    """Say why the bridge should look; it looks once a second (docs/contract.md#changes)."""
 
     AGENTS = "agents"  # {"agent"}: an agent came, went or has another name
     SETTINGS = "settings"  # {}: a setting that notices depend on

@@ -3,7 +3,7 @@ The one catalogue of messages: every payload on the wire, its fields, encode and
 
 Strict in what is sent (an unknown field is an error), tolerant in what is read (an unknown field is ignored).
 Times are milliseconds since the epoch, UTC; energy is whole Wh, power W.
-JSON is UTF-8 and at most 64 KiB (design.md §3).
+JSON is UTF-8 and at most 64 KiB (docs/contract.md#payloads).
 """
 
 import json

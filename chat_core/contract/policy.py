@@ -2,7 +2,7 @@
 Who may do what: the ONE table of (role, action, topic filter). Touches nothing.
 
 Every broker's rules are rendered from `RULES`; the embedded broker asks `allows`. What is not listed is refused, for
-publish, subscribe, delivery, retained messages and wills alike (design.md §5).
+publish, subscribe, delivery, retained messages and wills alike (docs/contract.md#rights).
 """
 
 from dataclasses import dataclass
@@ -181,7 +181,7 @@ def allows(identity: Identity, action: Action, topic: str) -> bool:
     Whether the table gives this identity the action on the topic.
 
     Args: topic: a topic name; for `subscribe` a topic filter, every topic of which must be theirs. Out of form is no.
-    Source: design.md §5. `$SYS` and `$share/…` are in no rule.
+    Source: docs/contract.md#rights. `$SYS` and `$share/…` are in no rule.
     """
     try:
         if action is Action.SUBSCRIBE:

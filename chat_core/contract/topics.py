@@ -17,7 +17,7 @@ MAX_TOPIC_BYTES: Final = 65_535
 
 
 class Kind(StrEnum):
-    """Which topic of design.md §3 it is."""
+    """Name the topics of docs/contract.md#topics."""
 
     MSG = "msg"
     TYPING = "typing"
@@ -234,7 +234,7 @@ ALL_SUPPORT: Final = "support/#"
 ALL_NOTICES: Final = "notice/#"
 ALL_DESK_PRESENCE: Final = "desk/presence/#"
 
-# What the bridge subscribes to: exactly the shapes it handles, or it would hear its own log (design.md §3).
+# What the bridge subscribes to: exactly the shapes it handles, or it would hear its own log (docs/contract.md#topics).
 BRIDGE_FILTERS: Final = (
     "support/+/msg",
     "support/+/msg/+",

@@ -88,7 +88,7 @@ def _is_origin(address: str, *schemes: str) -> bool:
 
 
 class Config(BaseModel):
-    """Every setting of the product (design.md §7), checked and frozen."""
+    """Hold every setting of the product (docs/operating.md#settings), checked and frozen."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", arbitrary_types_allowed=True)
 

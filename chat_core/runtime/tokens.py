@@ -98,7 +98,7 @@ class Credentials:
     api_token: str
 
     def as_dict(self) -> dict[str, str | int]:
-        """The JSON shape of design.md §7."""
+        """Return the fields that `wattline token` prints (docs/contract.md#credentials)."""
         return dict(vars(self))
 
 

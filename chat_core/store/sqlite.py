@@ -45,7 +45,9 @@ class SqliteDialect(Dialect):
 
     now_ms = "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)"
     row_lock = ""  # a writer has the whole file
-    newest_first_join = "CROSS JOIN"  # whose order SQLite keeps, whatever statistics say (optoverview §7.2)
+    newest_first_join = (
+        "CROSS JOIN"  # whose order SQLite keeps, whatever statistics say (SQLite: Query Optimizer Overview)
+    )
     by_online_index = "INDEXED BY conversation_online"
     words: ClassVar = {
         "join": "group_concat",

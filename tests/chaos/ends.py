@@ -20,7 +20,7 @@ from tests.chaos.history import Record, Spoken, Tick
 from tests.chaos.line import Line, Refused
 from tests.conformance import frames
 
-SILENCE_S: Final = 5.0  # design.md §4: unticked for so long, it is sent again
+SILENCE_S: Final = 5.0  # docs/contract.md#outbox: unticked for so long, it is sent again
 LONGEST_PAUSE_S: Final = 60.0
 RECONNECT_S: Final = (0.05, 0.1, 0.25, 0.5)
 LOOK_EVERY_S: Final = 0.05
@@ -156,7 +156,7 @@ class End:
 
 class Speaker(End):
     """
-    Keeps what it said until the log carries it: design.md §4, Outbox.
+    Keeps what it said until the log carries it (docs/contract.md#outbox).
 
     Args: window: unticked messages in flight per conversation; heeds_roll: says the head again at a new `roll`.
     """

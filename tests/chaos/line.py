@@ -1,7 +1,7 @@
 """
 One MQTT 3.1.1 connection on asyncio, as thin as it can be: for generators that must cost less than what they drive.
 
-Packets are made by `tests.conformance.frames`; paho's select() ends at 1,023 descriptors (mqtt-traps.md), and its
+Packets are made by `tests.conformance.frames`; paho's select() ends at 1,023 descriptors, and its
 threads would share the two cores with what is measured.
 """
 

@@ -3,7 +3,7 @@ What the other two brokers do otherwise than the embedded one: data, with the re
 
 A case that stands here is not asked of that broker; every other case is asked of all three. No case of the isolation
 matrix (chapter 9) stands here, and none of chapter 8, on which Wattline's ends rely. One case is about isolation: on
-Mosquitto a stranger who knew a client id could take it over, hence the secret client ids (design.md §2).
+Mosquitto a stranger who knew a client id could take it over, hence the secret client ids (docs/contract.md#names).
 """
 
 import sys

@@ -110,7 +110,7 @@ def test_cleared(broker: TestedBroker) -> None:
 
 @pytest.mark.parametrize("role", ["c", "a"])
 def test_nobody_leaves_words(broker: TestedBroker, role: str) -> None:
-    """A retain flag on words closes the connection; nothing is delivered or kept (design.md §3)."""
+    """A retain flag on words closes the connection, and delivers nothing (docs/contract.md#retained-messages)."""
     client, name = fresh("c"), fresh(role)
     topic = f"support/{name}/msg" if role == "c" else f"support/{client}/msg/{name}"
     with broker.joined(BRIDGE, "support/+/msg", "support/+/msg/+") as service, broker.joined(name) as sender:

@@ -2,7 +2,7 @@
 Chapter 9, the isolation matrix: every identity of the shared vectors × every topic and filter × publish, will,
 subscribe, and live, queued and retained delivery, on every broker.
 
-The expected answers stand in tests/vectors/policy.json, written from design.md §5; a rule loosened by hand fails here.
+The expected answers are tests/vectors/policy.json, written from docs/contract.md#rights; a loosened rule fails here.
 What counts is what comes out: a SUBACK or a PUBACK proves nothing on a broker that filters at delivery. Cases share
 connections, or the matrix would take minutes.
 """

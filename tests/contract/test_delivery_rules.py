@@ -1,5 +1,5 @@
 """
-Each rule of delivery (design.md §4), and the tests that fail without it.
+Each rule of delivery (docs/contract.md#delivery), and the tests that fail without it.
 
 The table is read by people; that every test in it exists is what this file tests. A rule of both ends has a case that
 pytest and vitest play alike (tests/vectors), or one test for each.

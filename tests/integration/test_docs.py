@@ -116,6 +116,33 @@ def test_links_resolve(page: Path) -> None:
             assert fragment in headings(file), target
 
 
+SOURCES = ("*.cfg", "*.cjs", "*.conf", "*.css", "*.json", "*.mjs", "*.py", "*.sh", "*.ts", "*.tsx", "*.yml", "Makefile")
+
+
+def citations() -> Iterator[tuple[str, str]]:
+    """What sources name as their authority: a document, perhaps with a heading's fragment, or a standard's section."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--", *SOURCES], cwd=REPOSITORY, capture_output=True, check=True, text=True
+    )
+    for name in listed.stdout.splitlines():
+        text = (REPOSITORY / name).read_text(encoding="utf-8")
+        for number, line in enumerate(text.splitlines(), 1):
+            for found in re.findall(r"[\w./-]*\w\.md\b(?:#[\w-]*)?|\bmqtt-traps\b|§", line):
+                of_a_standard = found == "§" and ("MQTT" in text or "RFC" in text)
+                yield f"{name}:{number}", "" if of_a_standard else found
+
+
+def test_citations_resolve() -> None:
+    """Each document that code, tests or settings cite exists, and so does the heading; each § is a named standard's."""
+    unresolved = []
+    for where, cited in citations():
+        path, _, fragment = cited.partition("#")
+        page = next((file for file in (REPOSITORY / path, DOCS / path) if file.is_file()), None)
+        if cited and (page is None or (fragment and fragment not in headings(page))):
+            unresolved.append(f"{where}: {cited}")
+    assert not unresolved, "\n".join(unresolved)
+
+
 def headings(page: Path) -> set[str]:
     """The fragments that a Markdown page's headings make, as GitHub names them."""
     found = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)

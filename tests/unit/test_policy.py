@@ -1,4 +1,4 @@
-"""The one table of rules, held to answers written by hand from design.md §5."""
+"""The one table of rules, held to answers written by hand from docs/contract.md#rights."""
 
 from collections.abc import Iterator
 from dataclasses import replace

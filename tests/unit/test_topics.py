@@ -50,7 +50,7 @@ FILTERS = st.lists(st.sampled_from(["a", "b", "+", "$x", ""]), min_size=1, max_s
 
 @pytest.mark.parametrize("case", VECTORS["valid"], ids=lambda case: case["topic"])
 def test_a_topic_of_the_contract_parses_to_its_address_and_back(case: dict[str, Any]) -> None:
-    """The address and the sender of every topic of design.md §3 are as written there, and build the same topic."""
+    """Each topic of docs/contract.md#topics parses to its address and its sender, which build the same topic."""
     address = topics.parse(case["topic"])
     expected = {"client": None, "agent": None, "meter": None, "area": None} | case["address"]
     assert {field: getattr(address, field) for field in expected} == expected

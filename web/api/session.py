@@ -1,5 +1,5 @@
 """
-POST /api/session: who somebody is → credentials for MQTT and REST (design.md §5).
+POST /api/session: who somebody is → credentials for MQTT and REST (docs/contract.md#credentials).
 
 One route, five kinds of asking. A portal's identity counts before a guest's token, a bearer before the cookie; a
 request that claims somebody and fails never becomes a guest.

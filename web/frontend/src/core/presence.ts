@@ -17,7 +17,7 @@ export interface Somebody {
 /** By agent, then by connection: in a Map, whose order is that in which they spoke, also where a name is a number. */
 export type Present = Readonly<Record<string, ReadonlyMap<string, Connection>>>;
 
-/** How long the living have to answer a roll (design: 10 s, and the way there). */
+/** How long the living have to answer a roll (docs/contract.md#presence: 10 s, and the transport). */
 export const ROLL_ENDS_MS = 12_000;
 /** Of one agent: whoever says presence makes up the name of the connection. */
 const MAX_CONNECTIONS = 32;

@@ -56,7 +56,7 @@ export interface LinkOptions {
 
 export const FIRST_PAUSE_MS = 250;
 export const LONGEST_PAUSE_MS = 30_000;
-/** A broker may take so long to hear of new credentials (design: 3 s). */
+/** A broker may take so long to learn of new credentials (docs/contract.md#credentials). */
 export const REFUSED_PATIENCE_MS = 3_000;
 const REFUSED_PAUSE_MS = 400;
 /** Once the browser knows of another network, the new line is to be there within 3 s, whatever became of the old one. */

@@ -139,7 +139,7 @@ export const waitSpan = (lang: Lang, ms: number): string =>
 
 export type Wait = "fine" | "warn" | "bad";
 
-/** Warn after the target, bad after twice the target (ui.md). */
+/** Warn after the target, bad after twice the target (docs/operating.md#settings). */
 export function waitLevel(waitedMs: number, targetMs: number): Wait {
   if (waitedMs >= 2 * targetMs) return "bad";
   return waitedMs >= targetMs ? "warn" : "fine";

@@ -8,7 +8,7 @@ const tokens = read("ui/tokens.css");
 
 type Roles = Readonly<Record<string, string>>;
 
-/** ui.md's table: light and dark. */
+/** Each role's value: light and dark. */
 const TABLE: Readonly<Record<string, readonly [light: string, dark: string]>> = {
   "--wl-accent": ["#0b6e4f", "#4cc38a"],
   "--wl-bg": ["#f7f8f6", "#101412"],
@@ -52,7 +52,7 @@ function contrast(one: Rgb, other: Rgb): number {
 }
 
 describe("tokens", () => {
-  test("every role of ui.md has its value in light and in dark", () => {
+  test("every role has its value in light and in dark", () => {
     for (const [role, [bright, dark]] of Object.entries(TABLE)) {
       expect([light[role], darkBySystem[role], darkByChoice[role]], role).toEqual([bright, dark, dark]);
     }
@@ -95,7 +95,7 @@ describe("tokens", () => {
     }
   });
 
-  test("spacing, radii and type are ui.md's", () => {
+  test("spacing, radii and type have their values", () => {
     const rest = block("  :root,\n  :host {\n    --wl-space-1");
     expect([1, 2, 3, 4, 5, 6].map((step) => rest[`--wl-space-${step}`])).toEqual([
       "4px",

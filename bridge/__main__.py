@@ -3,7 +3,6 @@
 import gc
 import sys
 import threading
-import time
 from collections.abc import Callable
 
 import structlog
@@ -21,7 +20,7 @@ from bridge.pipeline.rate_limits import Rates
 from bridge.process import run_until_stopped
 from chat_core.contract import topics
 from chat_core.contract.ids import BRIDGE
-from chat_core.runtime import config
+from chat_core.runtime import clock, config
 from chat_core.runtime.free_space import FreeSpace
 from chat_core.runtime.heartbeat import Heartbeat
 from chat_core.store import Store
@@ -45,8 +44,8 @@ def _run(
     settings: config.Config, store: Store, check_lock: Callable[[], None], stop: threading.Event, heart: Heartbeat
 ) -> None:
     with heart.during_long_work():
-        store.registry.ensure_identity(BRIDGE, time.time_ns() // 1_000_000)
-        store.registry.ensure_identity(SPEAKER, time.time_ns() // 1_000_000, name=PRODUCT)
+        store.registry.ensure_identity(BRIDGE, clock.now_ms())
+        store.registry.ensure_identity(SPEAKER, clock.now_ms(), name=PRODUCT)
         settled = store.settle_meters()
     if settled:
         log.info("meters.settled", meters=settled, tz=settings.tz)

@@ -2,7 +2,6 @@
 The bridge's one thread: bytes in, a batch into the database, replies and acknowledgements out, then what is due.
 """
 
-import random
 import threading
 import time
 from collections.abc import Callable
@@ -15,19 +14,13 @@ from bridge.background.scheduler import Rounds
 from bridge.mqtt.link import Arrived, Link
 from bridge.pipeline.group_commit import Writer, where
 from chat_core.contract.errors import StoreDown
+from chat_core.runtime.backoff import Backoff
 
 log = structlog.get_logger(__name__)
 
 BATCH_LIMIT: Final = 1_000  # also the brokers' in-flight limit for the bridge
 TURN_S: Final = 0.2  # how long to wait for the socket when nothing is due; a signal is seen within it
-PAUSES_S: Final = (
-    0.05,
-    0.1,
-    0.25,
-    0.5,
-    1.0,
-    2.0,
-)  # before each next try while the database is down; the last one repeats
+PAUSES_S: Final = (0.05, 0.1, 0.25, 0.5, 1.0, 2.0)  # before each next try while the database is down
 SHOWN_S: Final = 10.0  # how long /readyz names a fault after the last one: as long as an echo may be late
 FAULTS_LIMIT: Final = 20  # defects in a row after which a fresh process is the better bet
 STORE_DOWN: Final = Counter("wattline_store_down", "Times that the database did not answer the bridge")
@@ -60,7 +53,7 @@ class Loop:
         self._check_lock = check_lock
         self._beat = beat
         self._held: list[Arrived] = []
-        self._failures = 0
+        self._backoff = Backoff(*PAUSES_S)
         self._faults = 0
         self._fault_s = float("-inf")
         self._resume_s = 0.0
@@ -92,7 +85,8 @@ class Loop:
             return
         try:
             self._work()
-            self._failures = self._faults = 0
+            self._backoff.succeed()
+            self._faults = 0
         except StoreDown as fault:
             self._wait(fault)
         except Exception as fault:  # the outermost loop: nothing was acknowledged, so the next turn may heal it
@@ -123,8 +117,7 @@ class Loop:
         self._writer.failing = failing
 
     def _wait(self, fault: Exception) -> None:
-        pause_s = PAUSES_S[min(self._failures, len(PAUSES_S) - 1)] * random.uniform(0.8, 1.2)
-        self._failures += 1
+        pause_s = self._backoff.fail()
         self._resume_s = time.monotonic() + pause_s
         WAITING.set(len(self._held))
         if isinstance(fault, StoreDown):

@@ -14,6 +14,7 @@ import structlog
 
 from chat_core.contract.errors import StoreDown
 from chat_core.runtime import config, logs
+from chat_core.runtime.backoff import Backoff
 from chat_core.runtime.config import Config
 from chat_core.runtime.heartbeat import Heartbeat
 from chat_core.store import Store
@@ -43,7 +44,7 @@ def run_until_stopped(name: str, work: Work) -> int:
 
     signal.signal(signal.SIGTERM, end)
     signal.signal(signal.SIGINT, end)
-    failures = 0
+    backoff = Backoff(*PAUSES_S)
     while not stop.is_set():
         began_s = time.monotonic()
         try:
@@ -53,10 +54,9 @@ def run_until_stopped(name: str, work: Work) -> int:
                 work(settings, store, stop, heart)
         except StoreDown as fault:
             if time.monotonic() - began_s > PAUSES_S[-1]:
-                failures = 0  # it had worked meanwhile
-            pause_s = PAUSES_S[min(failures, len(PAUSES_S) - 1)]
-            failures += 1
-            log.warning(f"{name}.waiting", why=fault.text, retry_s=pause_s)
+                backoff.succeed()  # it had worked meanwhile
+            pause_s = backoff.fail()
+            log.warning(f"{name}.waiting", why=fault.text, retry_s=round(pause_s, 2))
             heart.beat()
             stop.wait(pause_s)
     return 0

@@ -4,7 +4,6 @@ and files.
 """
 
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final, NoReturn
@@ -12,8 +11,8 @@ from typing import Final, NoReturn
 import click
 
 from chat_core.contract.errors import WattlineError
+from chat_core.runtime import clock, logs
 from chat_core.runtime import config as settings
-from chat_core.runtime import logs
 from chat_core.runtime.config import Config
 from chat_core.runtime.heartbeat import Heartbeat
 from chat_core.runtime.keys import Keys
@@ -83,7 +82,7 @@ def _render_mosquitto(config: Config, out: Path) -> None:
 
     with Store.open(config, migrate=True) as store:
         accounts = files.Accounts(store, Keys.open(config.data))
-        now_ms = time.time_ns() // 1_000_000
+        now_ms = clock.now_ms()
         accounts.prepare(now_ms)
         place = files.place_for(config, out, config.mqtt_port or 1883, config.ws_port or 9001)
         files.write(place, accounts.read(now_ms))

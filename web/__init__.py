@@ -2,7 +2,6 @@
 Doors and windows: sign-in, credentials, snapshots and pages over HTTP. Carries no live message and needs no MQTT.
 """
 
-import time
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any, Final
 from flask import Flask
 from flask_wtf import CSRFProtect
 
+from chat_core.runtime import clock
 from chat_core.runtime.config import Config
 from chat_core.runtime.file_folder import FileFolder
 from chat_core.runtime.free_space import FreeSpace
@@ -75,16 +75,12 @@ class App(Flask):
         return func
 
 
-def _clock_ms() -> int:
-    return time.time_ns() // 1_000_000
-
-
 def create_app(
     config: Config,
     store: Store,
     keys: Callable[[], Keys],
     *,
-    now_ms: Callable[[], int] = _clock_ms,
+    now_ms: Callable[[], int] = clock.now_ms,
     dist: Path = DIST,
     passwords: Passwords | None = None,
 ) -> Flask:

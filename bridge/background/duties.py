@@ -10,10 +10,11 @@ from prometheus_client import Counter, Gauge
 
 from bridge.pipeline.group_commit import where
 from chat_core.contract.errors import Unavailable
+from chat_core.runtime.backoff import Backoff
 
 log = structlog.get_logger(__name__)
 
-PAUSES_S: Final = (1.0, 2.0, 5.0, 10.0, 30.0)  # before a failed duty is tried again; the last one repeats
+PAUSES_S: Final = (1.0, 2.0, 5.0, 10.0, 30.0)  # before a failed duty is tried again
 FAULTS: Final = Counter("wattline_duty_faults", "Faults of what the bridge does of itself", ["duty"])
 FAILING: Final = Gauge(
     "wattline_duties_failing", "Duties of the bridge that failed the last time", multiprocess_mode="livesum"
@@ -24,7 +25,7 @@ class Duties:
     """Runs each duty under its name. A duty that failed is due again after a pause that grows."""
 
     def __init__(self) -> None:
-        self._faults: dict[str, int] = {}  # in a row, of those that failed the last time
+        self._faults: dict[str, Backoff] = {}  # of those that failed the last time
         self._resume_s: dict[str, float] = {}
 
     @property
@@ -55,11 +56,16 @@ class Duties:
         return True
 
     def _note(self, name: str, fault: Exception, now_s: float) -> None:
-        faults = self._faults[name] = self._faults.get(name, 0) + 1
-        pause_s = PAUSES_S[min(faults, len(PAUSES_S)) - 1]
+        backoff = self._faults.setdefault(name, Backoff(*PAUSES_S, jitter=0))
+        pause_s = backoff.fail()
         self._resume_s[name] = now_s + pause_s
         FAULTS.labels(name).inc()
         FAILING.set(len(self._faults))
         log.error(
-            "duty.failed", duty=name, fault=type(fault).__name__, where=where(fault), faults=faults, retry_s=pause_s
+            "duty.failed",
+            duty=name,
+            fault=type(fault).__name__,
+            where=where(fault),
+            faults=backoff.failures,
+            retry_s=pause_s,
         )

@@ -3,7 +3,6 @@ What the bridge does without being told to by a message: at each connect, and on
 """
 
 import secrets
-import time
 from collections.abc import Callable
 from typing import Final
 
@@ -30,6 +29,7 @@ from chat_core.contract.changes import ChangeKind
 from chat_core.contract.ids import Role, is_id, role_of
 from chat_core.contract.payloads import DeskNotice
 from chat_core.domain.firmware import NATIVE_METERS
+from chat_core.runtime import clock
 from chat_core.store import Change, Store, Transaction
 
 log = structlog.get_logger(__name__)
@@ -124,7 +124,7 @@ class Rounds:
         A part that fails is tried again and holds up no other. The roll is called when `notice/desk` has told it.
         """
         self._writer.echoes.clear()
-        self._listening_ms = now_ms()
+        self._listening_ms = clock.now_ms()
         self._roll = Roll(secrets.token_hex(8), None)
         self._roll_due = True
         self._to_greet = {
@@ -162,14 +162,14 @@ class Rounds:
         self._writer.quotas.sweep(now_s)
         do("retention", self._retention.go, now_s)
         do("alarms", self._look_at_meters, now_s)
-        self._desk_due |= self._times.due(now_ms())
+        self._desk_due |= self._times.due(clock.now_ms())
 
     def _look_at_changes(self, now_s: float) -> None:
         if self._store.registry.changes.last() != self._taken:
             self._taken = self._take_changes(now_s)
 
     def _look_at_meters(self, now_s: float) -> None:
-        self._displays.note(self._alarms.go(now_s, now_ms(), self._listening_ms))
+        self._displays.note(self._alarms.go(now_s, clock.now_ms(), self._listening_ms))
 
     def _end_roll(self, _: float) -> None:
         """Those who did not answer are offline, whether they were known here or only in the database."""
@@ -200,7 +200,7 @@ class Rounds:
 
     def _tell_desk(self, now_s: float) -> None:
         names = {agent.id: agent.name for agent in self._store.registry.list_agents() if not agent.disabled}
-        times = self._times.now(now_ms())
+        times = self._times.now(clock.now_ms())
         notice = desk_notice(self._writer.people.agents(), names, self._roll.name, times)
         if notice != self._told:  # asked for once a minute, and told again only where it is another
             self._writer.tell(desk_reply(notice))
@@ -211,11 +211,6 @@ class Rounds:
             self._roll_due = False
             self._writer.people.call_roll()
             ROLLS.inc()
-
-
-def now_ms() -> int:
-    """The server's clock."""
-    return time.time_ns() // 1_000_000
 
 
 def _wake_due(tx: Transaction, scene: Scene) -> Effects:

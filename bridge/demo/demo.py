@@ -28,7 +28,7 @@ from chat_core.contract import topics
 from chat_core.contract.changes import ChangeKind
 from chat_core.contract.payloads import Entry, Reading, SaidKind, encode
 from chat_core.domain.conversation import is_desk
-from chat_core.runtime import config, tokens
+from chat_core.runtime import clock, config, tokens
 from chat_core.runtime.heartbeat import Heartbeat
 from chat_core.store import Store
 
@@ -90,7 +90,7 @@ class Meter:
             return
         if now_s >= self._live_s:
             self._live_s = now_s + LIVE_EVERY_S
-            self.read(time.time_ns() // 1_000_000, random.uniform(0.8, 1.25))
+            self.read(clock.now_ms(), random.uniform(0.8, 1.25))
         while self.owed and back > 0 and self.link.unconfirmed < BACK_UNCONFIRMED:
             back -= 1
             self.read(self.owed.popleft())
@@ -189,7 +189,7 @@ def _meters(settings: config.Config, store: Store) -> list[Meter]:
         hashes = tokens.device_hashes(password, secrets.token_bytes(16))
         store.registry.devices.add(client.device, client.id, [], hashes)
         body = {"device": client.device, "client": client.id}
-        store.registry.changes.announce(ChangeKind.DEVICES, body, time.time_ns() // 1_000_000)
+        store.registry.changes.announce(ChangeKind.DEVICES, body, clock.now_ms())
         meters.append(Meter(client, home, password, settings, store))
     return meters
 
@@ -223,7 +223,7 @@ def _midnight_before(store: Store, client: Client, now: datetime) -> datetime:
 
 def _run(meters: list[Meter], ion: Talker, stop: threading.Event, heart: Heartbeat) -> None:
     for meter in meters:
-        meter.owe(time.time_ns() // 1_000_000)
+        meter.owe(clock.now_ms())
     log.info("demo.readings", owed=sum(len(meter.owed) for meter in meters))
     before_s, allowance = time.monotonic(), 0.0
     while not stop.is_set():

@@ -9,7 +9,6 @@ first and takes over; what it hears meanwhile waits behind what the old one stil
 client id: there the broker keeps everything for the moment in between.
 """
 
-import random
 import ssl
 import time
 from collections import deque
@@ -22,6 +21,7 @@ from prometheus_client import Counter
 from bridge.mqtt.connection import Arrived, Connection, Login, Will
 from bridge.mqtt.wakeup import Bell
 from chat_core.contract.errors import Unavailable, WattlineError
+from chat_core.runtime.backoff import Backoff
 
 __all__ = ["Arrived", "Link", "Login", "Will"]
 
@@ -34,7 +34,7 @@ STALE_ACKS: Final = Counter(
 )
 DROPPED: Final = Counter("wattline_link_dropped", "Publishes thrown away because there was no connection")
 
-PAUSES_S: Final = (0.05, 0.2, 0.5, 1.0, 1.5)  # before each next attempt, with jitter; the last one repeats
+PAUSES_S: Final = (0.05, 0.2, 0.5, 1.0, 1.5)  # before each next attempt
 STARTING_S: Final = 10.0  # in which a link that was never up says so without a warning
 LEAVE_WITHIN_S: Final = 2.0  # to write what is queued and DISCONNECT
 UNCONFIRMED_LIMIT: Final = 30_000  # of 65,535 message ids
@@ -75,7 +75,7 @@ class Link:
         self._overlap_until_s: float | None = None
         self._left: deque[Arrived] = deque()  # of ended connections: still worth handling, never acknowledged
         self._number = 0
-        self._failures = 0
+        self._backoff = Backoff(*PAUSES_S, jitter=0.3)
         self._began_s = time.monotonic()
         self._next_try_s = 0.0
         self.greeted = 0  # connections so far that ended with every subscription granted
@@ -151,7 +151,8 @@ class Link:
         return None
 
     def _greet(self, *, took_over: bool) -> None:
-        self._failures, self._unwelcome = 0, None
+        self._backoff.succeed()
+        self._unwelcome = None
         self.greeted += 1
         self.took_over = took_over
         CONNECTS.inc()
@@ -186,8 +187,7 @@ class Link:
             self.over = f"The credentials of {login.username} are refused. Get new ones with `wattline token`."
 
     def _retry_later(self, why: str) -> None:
-        pause_s = PAUSES_S[min(self._failures, len(PAUSES_S) - 1)] * random.uniform(0.7, 1.3)
-        self._failures += 1
+        pause_s = self._backoff.fail()
         self._next_try_s = time.monotonic() + pause_s
         LOST.labels(why.partition(":")[0]).inc()
         # While everything starts, a broker that is not there yet is no news.

@@ -2,7 +2,6 @@
 As whom we connect: credentials made anew for each connection, the bridge's client id made once and kept. Touches files.
 """
 
-import os
 import secrets
 import time
 from collections.abc import Mapping
@@ -13,7 +12,7 @@ from urllib.parse import urlsplit
 from bridge.mqtt.link import Login
 from chat_core.contract.errors import BadId, BrokerDown, NotAllowed
 from chat_core.contract.ids import BRIDGE, new_client_id, username_of
-from chat_core.runtime import ports, tokens
+from chat_core.runtime import atomic, ports, tokens
 from chat_core.runtime.config import Config
 from chat_core.runtime.keys import Keys
 from chat_core.store import Store
@@ -35,10 +34,7 @@ def kept_client_id(data: Path) -> str:
     except (FileNotFoundError, UnicodeDecodeError, BadId):
         pass  # not there, or not ours: a new one
     made = new_client_id(BRIDGE, secrets.token_bytes(16))
-    fresh = path.with_suffix(f".{os.getpid()}")
-    with os.fdopen(os.open(fresh, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w", encoding="ascii") as file:
-        file.write(made)
-    fresh.replace(path)
+    atomic.write_file(path, made)
     return made
 
 

@@ -19,7 +19,6 @@ Touches the network, from one thread of its own between `start` and `close`; the
 import random
 import secrets
 import threading
-import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any, Final, Self
@@ -52,6 +51,7 @@ from chat_core.contract.payloads import (
 )
 from chat_core.contract.topics import Kind
 from chat_core.domain.conversation import is_desk
+from chat_core.runtime import clock
 
 __all__ = ["Participant", "login_of"]
 
@@ -61,16 +61,6 @@ TURN_S: Final = 0.5
 TYPING_EVERY_MS: Final = 3_000
 ROLL_WITHIN_MS: Final = 10_000
 REMEMBERED: Final = 10_000  # ticks, refusals and markers, each: a bot runs for months
-
-
-def _wall_ms() -> int:
-    """For what people read; it may be wrong by days, and be set while we run."""
-    return time.time_ns() // 1_000_000
-
-
-def _now_ms() -> int:
-    """For what is due after a while: never goes back."""
-    return time.monotonic_ns() // 1_000_000
 
 
 def _filters_of(id: str) -> tuple[str, ...]:
@@ -154,7 +144,7 @@ class Participant:
 
     def say(self, text: str, client: str | None = None, *, id: str | None = None) -> str:
         """Put a text into the outbox and return its id. Args: client: whom an agent or a bot answers."""
-        said = Said(id=id or self.new_id(), kind=SaidKind.TEXT, text=text, sent=_wall_ms())
+        said = Said(id=id or self.new_id(), kind=SaidKind.TEXT, text=text, sent=clock.now_ms())
         self.say_this(said, client)
         return said.id
 
@@ -162,7 +152,7 @@ class Participant:
         """Put a message of any kind into the outbox."""
         whose = client or self.id
         self._sending.announce(said.id)
-        self._do(lambda: self._sending.write(said, whose, _now_ms()))
+        self._do(lambda: self._sending.write(said, whose, clock.monotonic_ms()))
         self._do(lambda: self._composing.pop(whose, None))
 
     def order(self, command: Command) -> str:
@@ -171,7 +161,7 @@ class Participant:
         notice with its id.
         """
         self._sending.announce(command.id)
-        self._do(lambda: self._sending.order(command, _now_ms()))
+        self._do(lambda: self._sending.order(command, clock.monotonic_ms()))
         return command.id
 
     def typing(self, client: str | None = None, *, on: bool = True) -> None:
@@ -191,7 +181,7 @@ class Participant:
     @staticmethod
     def new_id() -> str:
         """A fresh id for a message or a command."""
-        return new_message_id(_wall_ms(), secrets.token_bytes(10))
+        return new_message_id(clock.now_ms(), secrets.token_bytes(10))
 
     @property
     def ready(self) -> bool:
@@ -287,10 +277,10 @@ class Participant:
         due = [*self._sending.wakes_ms(), *self._composing.values()]
         if self._roll_due_ms is not None:
             due.append(self._roll_due_ms)
-        return max(0.0, min([TURN_S, *((wakes - _now_ms()) / 1000 for wakes in due)]))
+        return max(0.0, min([TURN_S, *((wakes - clock.monotonic_ms()) / 1000 for wakes in due)]))
 
     def _tick(self) -> None:
-        now_ms = _now_ms()
+        now_ms = clock.monotonic_ms()
         self._sending.tick(now_ms)
         self._following.tick(now_ms)
         for client, due_ms in list(self._composing.items()):
@@ -306,11 +296,11 @@ class Participant:
             self._arrive()  # and what is in flight stays so: the old line has carried it
             return
         if self._was_ready and (not ready or is_new):
-            self._sending.down(_now_ms())
+            self._sending.down(clock.monotonic_ms())
             self._was_ready = False
         if ready and not self._was_ready:
             self._arrive()
-            self._sending.up(_now_ms())
+            self._sending.up(clock.monotonic_ms())
             self._was_ready = True
             self._call(self.on_ready)
 
@@ -327,7 +317,7 @@ class Participant:
 
     def _compose(self, client: str, on: bool) -> None:
         if on:
-            self._composing[client] = _now_ms() + TYPING_EVERY_MS
+            self._composing[client] = clock.monotonic_ms() + TYPING_EVERY_MS
         else:
             self._composing.pop(client, None)
         self._link.publish(topics.typing(client, self.id if self._desk else None), encode(Typing(on=on)), Typing.qos)
@@ -370,7 +360,7 @@ class Participant:
 
     def _tick_off(self, client: str, entry: Entry) -> None:
         self._stored[entry.id] = entry
-        self._sending.stored(entry.id, client, _now_ms())
+        self._sending.stored(entry.id, client, clock.monotonic_ms())
 
     def _renew(self, client: str, erased: bool) -> None:
         """Another epoch: markers begin anew, and of what was erased nothing unsent is kept."""
@@ -387,7 +377,7 @@ class Participant:
 
     def _hear_refusal(self, refusal: Refusal) -> None:
         self._refusals[refusal.id or ""] = refusal
-        self._sending.refused(refusal, _now_ms())
+        self._sending.refused(refusal, clock.monotonic_ms())
         self._call(self.on_refusal, refusal)
 
     def _hear_summary(self, summary: Summary) -> None:
@@ -395,20 +385,20 @@ class Participant:
             agent, _, id = name.partition("/")
             if agent == self.id:
                 self._done[id] = summary
-                self._sending.done(id, _now_ms())
+                self._sending.done(id, clock.monotonic_ms())
         self._call(self.on_summary, summary)
 
     def _hear_desk(self, notice: DeskNotice) -> None:
         if notice.roll != self._roll:
             # The first one too: what we said at connect may have been said before the bridge was there to hear it.
-            self._roll_due_ms = _now_ms() + random.randrange(ROLL_WITHIN_MS)
+            self._roll_due_ms = clock.monotonic_ms() + random.randrange(ROLL_WITHIN_MS)
             self._roll = notice.roll
-            self._sending.rolled(_now_ms())
+            self._sending.rolled(clock.monotonic_ms())
         self._call(self.on_desk, notice)
 
     def _hear_outage(self, area: str, notice: OutageNotice) -> None:
         self._told[notice.id] = notice
-        self._sending.done(notice.id, _now_ms())
+        self._sending.done(notice.id, clock.monotonic_ms())
         self._call(self.on_outage, area, notice)
 
     def _call(self, callback: Callable[..., None], *arguments: Any) -> None:

@@ -45,6 +45,7 @@ from bridge.pipeline.rate_limits import Echoes, Rates, Spent
 from bridge.pipeline.untold import Untold
 from chat_core.contract.errors import Malformed, Refused, TooFast, Unavailable
 from chat_core.contract.payloads import Reading, Said
+from chat_core.runtime import clock
 from chat_core.store import Store, Transaction
 
 log = structlog.get_logger(__name__)
@@ -119,7 +120,7 @@ class Writer:
         Raises: StoreDown when nothing of the batch was acknowledged: write it again later. Nothing was committed
         either, unless a message had to be isolated; what was stored then is told, and is answered as a repeat.
         """
-        now_ms = time.time_ns() // 1_000_000
+        now_ms = clock.now_ms()
         inbounds = [self._understand(arrived, now_ms) for arrived in batch]
         worth = [
             (arrived, inbound)
@@ -219,7 +220,7 @@ class Writer:
                 tx.note_untold()  # a message would come again, and tell the row; nothing repeats this change
             return effects
 
-        effects = self._commit(noted, time.time_ns() // 1_000_000)
+        effects = self._commit(noted, clock.now_ms())
         self._tell(effects)
         return effects
 

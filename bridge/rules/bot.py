@@ -26,7 +26,7 @@ from chat_core.contract.errors import BadPayload, Unavailable
 from chat_core.contract.ids import Role, role_of
 from chat_core.contract.payloads import DeskNotice, Entry, OutageText, Said, SaidKind, Summary, decode
 from chat_core.domain.settings import Rules, read_document
-from chat_core.runtime import config, ports, tokens
+from chat_core.runtime import clock, config, ports, tokens
 from chat_core.runtime.heartbeat import Heartbeat
 from chat_core.runtime.keys import Keys
 from chat_core.store import Store
@@ -183,7 +183,7 @@ def main() -> int:
 
 
 def _run(settings: config.Config, store: Store, stop: threading.Event, heart: Heartbeat) -> None:
-    store.registry.ensure_identity(BOT, time.time_ns() // 1_000_000, name=NAME)
+    store.registry.ensure_identity(BOT, clock.now_ms(), name=NAME)
 
     def token() -> str:
         heart.beat()  # asked for at each question over REST, of which several in a row may each wait for 5 s
@@ -199,6 +199,6 @@ def _run(settings: config.Config, store: Store, stop: threading.Event, heart: He
 
     participant = Participant(BOT, lambda: login_as(settings, store, BOT))
     participant.on_turn = heart.beat
-    RulesBot(participant, Desk(base, token), lambda: time.time_ns() // 1_000_000)
+    RulesBot(participant, Desk(base, token), clock.now_ms)
     with participant:
         stop.wait()

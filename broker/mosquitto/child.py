@@ -24,7 +24,8 @@ from broker.mosquitto import files, render
 from broker.mosquitto.files import Accounts
 from broker.mosquitto.render import Account, Place
 from chat_core.contract.errors import BrokerDown, StoreDown
-from chat_core.runtime import ports
+from chat_core.runtime import clock, ports
+from chat_core.runtime.backoff import Backoff
 from chat_core.runtime.config import Config
 from chat_core.runtime.heartbeat import SILENT_S, Heartbeat
 from chat_core.runtime.keys import Keys
@@ -41,7 +42,7 @@ START_WITHIN_S: Final = 10.0
 STOP_WITHIN_S: Final = 3.0
 START_ATTEMPTS: Final = 5  # with a port from the kernel, which another may take meanwhile
 RETRY_DATABASE_S: Final = 5.0
-RETRY_FILES_S: Final = (1.0, 2.0, 5.0, 15.0)  # before each next try where the disk is full; the last one repeats
+RETRY_FILES_S: Final = (1.0, 2.0, 5.0, 15.0)  # before each next try where the disk is full
 ANSWER_WITHIN_S: Final = 1.0
 PROBE_EVERY_S: Final = 2.0  # one connection that says nothing
 # What it says of the configuration that render.py writes: none of it is a fault, nor for an operator to mend. It is
@@ -87,7 +88,7 @@ class _Keeper:
         self._stopping = False
         self._heart = heart
         self._reader: threading.Thread
-        self._unwritten = 0  # times in a row that the files could not be written
+        self._full_disk = Backoff(*RETRY_FILES_S)
         self._answered_s = 0.0
         self._probe_s = 0.0
 
@@ -101,8 +102,8 @@ class _Keeper:
         # only.
         with Store.open(self._config) as store:
             accounts = Accounts(store, self._keys)
-            accounts.prepare(_now_ms())
-            version, known = accounts.version(), accounts.read(_now_ms())
+            accounts.prepare(clock.now_ms())
+            version, known = accounts.version(), accounts.read(clock.now_ms())
         started = self._start(known)
         if started is None:
             return 0
@@ -186,14 +187,14 @@ class _Keeper:
                 return 1
             try:
                 if now_s >= next_fill_s:
-                    accounts.prepare(_now_ms())
+                    accounts.prepare(clock.now_ms())
                     next_fill_s = now_s + FILL_EVERY_S
                 if now_s >= next_end_s:
-                    accounts.end_due(_now_ms())
+                    accounts.end_due(clock.now_ms())
                     next_end_s = now_s + END_EVERY_S
                 if now_s >= next_reload_s and (version := accounts.version()) != self._version:
-                    accounts.prepare(_now_ms())
-                    self._reload(process, place, accounts.read(_now_ms()), version)
+                    accounts.prepare(clock.now_ms())
+                    self._reload(process, place, accounts.read(clock.now_ms()), version)
                     # From its beginning, or each would come as much later as files take to be written.
                     next_reload_s = now_s + max(RELOAD_EVERY_S, 2 * (time.monotonic() - now_s))
             except StoreDown as err:
@@ -201,9 +202,9 @@ class _Keeper:
                 next_reload_s = next_fill_s = next_end_s = now_s + RETRY_DATABASE_S
             except OSError as err:
                 # Mosquitto runs on, on the files that it has read.
-                pause_s = RETRY_FILES_S[min(self._unwritten, len(RETRY_FILES_S) - 1)]
-                self._unwritten += 1
-                log.error("credentials unchanged: files not written", why=err.strerror or str(err), retry_s=pause_s)
+                pause_s = self._full_disk.fail()
+                why = err.strerror or str(err)
+                log.error("credentials unchanged: files not written", why=why, retry_s=round(pause_s, 1))
                 next_reload_s = now_s + pause_s
             time.sleep(LOOK_EVERY_S)
         return 0
@@ -223,7 +224,7 @@ class _Keeper:
         """Args: version: as it was before `known` was read: what changed meanwhile is taken next time."""
         files.write(place, known)
         process.send_signal(signal.SIGHUP)
-        self._unwritten = 0
+        self._full_disk.succeed()
         self._note(version)
         log.info("credentials reloaded", accounts=len(known))
 
@@ -314,7 +315,3 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
-
-
-def _now_ms() -> int:
-    return time.time_ns() // 1_000_000

@@ -3,10 +3,8 @@ Writes what `render` says, from the database: whole, by rename, mode 0600, under
 store.
 """
 
-import fcntl
 import os
 import pwd
-import tempfile
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
@@ -16,8 +14,9 @@ from broker.mosquitto import render
 from broker.mosquitto.render import Account, Place
 from chat_core.contract import ids, policy
 from chat_core.contract.policy import Identity
-from chat_core.runtime import tokens
+from chat_core.runtime import atomic, tokens
 from chat_core.runtime.config import Config
+from chat_core.runtime.file_lock import locked
 from chat_core.runtime.keys import Keys
 from chat_core.store import Store
 
@@ -82,26 +81,6 @@ def write(place: Place, accounts: list[Account]) -> None:
         render.ACL: render.render_acl(account.identity for account in accounts),
         render.CONF: render.render_conf(place),
     }
-    with (directory / "lock").open("a") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        written = []
-        try:
-            for name, text in texts.items():
-                written.append(_write_beside(directory / name, text))
-            # Only when there was room for all of them does one replace what Mosquitto may read.
-            for temporary, name in zip(written, texts, strict=True):
-                temporary.replace(directory / name)
-        finally:
-            for temporary in written:
-                temporary.unlink(missing_ok=True)
-
-
-def _write_beside(path: Path, text: str) -> Path:
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name)  # mkstemp makes it 0600
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
-    return Path(temporary)
+    with locked(directory / "lock"):
+        # None is replaced before there was room for all: Mosquitto may read them at any time.
+        atomic.write_files({directory / name: text for name, text in texts.items()})

@@ -2,12 +2,11 @@
 
 import base64
 import hmac
-import os
-import tempfile
 from pathlib import Path
 
 from broker.rabbitmq import render
 from broker.rabbitmq.render import Place
+from chat_core.runtime import atomic
 from chat_core.runtime.config import Config
 from chat_core.runtime.keys import Keys
 
@@ -44,8 +43,4 @@ def write(place: Place) -> None:
         render.PLUGINS: render.render_plugins(),
         render.ENVIRONMENT: render.render_environment(place),
     }
-    for name, text in texts.items():
-        handle, temporary = tempfile.mkstemp(dir=directory, prefix=name)  # mkstemp makes it 0600
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        Path(temporary).replace(directory / name)
+    atomic.write_files({directory / name: text for name, text in texts.items()})

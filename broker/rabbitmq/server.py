@@ -23,7 +23,7 @@ from broker.rabbitmq.answers import AnswerServer
 from broker.rabbitmq.authority import MANAGER, Authority
 from chat_core.contract import ids
 from chat_core.contract.errors import BrokerDown, StoreDown
-from chat_core.runtime import ports
+from chat_core.runtime import clock, ports
 from chat_core.runtime.config import Config
 from chat_core.runtime.heartbeat import Heartbeat
 from chat_core.runtime.keys import Keys
@@ -130,7 +130,7 @@ def run(config: Config, heart: Heartbeat) -> int:
     with heart.during_long_work():
         store = Store.open(config)
     with store:
-        store.registry.ensure_identity(ids.BRIDGE, time.time_ns() // 1_000_000)
+        store.registry.ensure_identity(ids.BRIDGE, clock.now_ms())
         credentials = StoreCredentials(store, config.data)
         authority = Authority(credentials, store.registry.generation, secret)
         management = Management(config.mqtt_host or config.near_host, config.api_port, secret)

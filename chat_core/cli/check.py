@@ -19,7 +19,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from chat_core.contract import ids, topics
 from chat_core.contract.errors import Refused, StoreDown
-from chat_core.runtime import ports, preflight, readiness, tokens
+from chat_core.runtime import clock, ports, preflight, readiness, tokens
 from chat_core.runtime.config import Config
 from chat_core.runtime.keys import Keys
 from chat_core.store import Store
@@ -55,7 +55,7 @@ def examine(config: Config) -> Iterator[Finding]:
     try:
         with Store.open(config) as store:
             yield Finding("database", True, "answers, and is of this version")
-            store.registry.ensure_identity(ids.CHECK, _now_ms())
+            store.registry.ensure_identity(ids.CHECK, clock.now_ms())
             ports.wait_until_applied(config, store.registry.version())
             known = ports.resolved(config)
             yield _web(known)
@@ -159,7 +159,3 @@ def _kept(config: Config, store: Store) -> Finding:
         return Finding(fault.code, False, fault.text)
     age_ms = (beat and beat.age_ms) or 0
     return Finding("kept", True, f"the last echo was stored {age_ms / 1000:.1f} s ago")
-
-
-def _now_ms() -> int:
-    return time.time_ns() // 1_000_000

@@ -21,8 +21,8 @@ from chat_core.contract.changes import ChangeKind
 from chat_core.contract.errors import NotAllowed, NotFound, Refused, Unavailable, WattlineError, WrongState
 from chat_core.contract.ids import Role
 from chat_core.domain import password_rule
+from chat_core.runtime import clock, listening, ports, tokens
 from chat_core.runtime import config as settings
-from chat_core.runtime import listening, ports, tokens
 from chat_core.runtime.config import Config
 from chat_core.runtime.device_setup import KINDS, what_to_flash
 from chat_core.runtime.devices import dismiss, enrol
@@ -75,10 +75,6 @@ def _with_store(verb: Callable[..., None]) -> Callable[..., None]:
             verb(config, store, **arguments)
 
     return opened
-
-
-def _now_ms() -> int:
-    return time.time_ns() // 1_000_000
 
 
 @click.group(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"]})
@@ -152,9 +148,9 @@ def agent_add(config: Config, store: Store, id: str, name: str, admin: bool | No
     known = store.registry.find_agent(id)
     was_admin = known is not None and known.admin and not known.disabled
     store.registry.add_agent(id, name.strip(), admin=was_admin if admin is None else admin, password_hash=hashed)
-    store.registry.changes.announce(ChangeKind.AGENTS, {"agent": id}, _now_ms())
+    store.registry.changes.announce(ChangeKind.AGENTS, {"agent": id}, clock.now_ms())
     if hashed is None:
-        token = store.registry.make_setup_link(id, _now_ms())
+        token = store.registry.make_setup_link(id, clock.now_ms())
         click.echo(f"{ports.site_url(ports.resolved(config))}/setup/{token}")
 
 
@@ -173,7 +169,7 @@ def agent_disable(config: Config, store: Store, id: str) -> None:
     if store.registry.find_agent(ids.check_id(id, Role.AGENT)) is None:
         raise NotFound(f"There is no agent {id}.")
     store.registry.disable_agent(id)
-    store.registry.changes.announce(ChangeKind.AGENTS, {"agent": id}, _now_ms())
+    store.registry.changes.announce(ChangeKind.AGENTS, {"agent": id}, clock.now_ms())
 
 
 # devices
@@ -211,7 +207,7 @@ def device_add(
     forms = dict.fromkeys(own_topics, "json") | {topic: form for form, given in numbers.items() for topic in given}
     if meter is None and any(numbers.values()):
         raise WrongState("A number is read as a meter's: say which with --meter.")
-    password = enrol(store.registry, id, client, forms, meter, _now_ms())
+    password = enrol(store.registry, id, client, forms, meter, clock.now_ms())
     known = ports.resolved(config)
     reached = replace(tokens.issue(known, Keys.open(config.data), id, 0, 0, 0), url=tokens.device_url(known))
     if kind is not None:
@@ -236,7 +232,7 @@ def device_add(
 @_with_store
 def device_remove(config: Config, store: Store, id: str) -> None:
     """Let a device in no more, and clear what it had on display."""
-    dismiss(store.registry, id, _now_ms())
+    dismiss(store.registry, id, clock.now_ms())
 
 
 # clients, and everything
@@ -265,7 +261,7 @@ def client_set(config: Config, store: Store, id: str, area: str | None, lang: st
     before = store.registry.find_client(id)
     now = store.registry.ensure_client(id, name=name and name.strip(), lang=lang, area=area)
     if before != now:
-        store.registry.changes.announce(ChangeKind.CLIENT, {"client": id}, _now_ms())
+        store.registry.changes.announce(ChangeKind.CLIENT, {"client": id}, clock.now_ms())
 
 
 @client.command("export")
@@ -277,7 +273,7 @@ def client_export(config: Config, store: Store, id: str, file: Path) -> None:
     from chat_core.runtime import exports  # only this verb needs it
 
     ids.check_id(id, Role.CLIENT)
-    pieces = exports.export_client(store, FileFolder(config.data), id, _now_ms())
+    pieces = exports.export_client(store, FileFolder(config.data), id, clock.now_ms())
     if str(file) == "-":
         for piece in pieces:
             sys.stdout.buffer.write(piece)
@@ -302,7 +298,7 @@ def client_erase(config: Config, store: Store, id: str, wait_s: float) -> None:
     from chat_core.runtime import client_data
 
     ids.check_id(id, Role.CLIENT)
-    asked = client_data.erase_client(store, FileFolder(config.data), id, _now_ms())
+    asked = client_data.erase_client(store, FileFolder(config.data), id, clock.now_ms())
     if client_data.wait_until_erased(store, asked, wait_s):
         click.echo(f"{id}: erased")
         return
@@ -398,7 +394,7 @@ def _generation(store: Store, id: str) -> int:
         if registry.find_agent(id) is None:
             raise NotFound(f"There is no agent {id}; add it with `wattline agent add`.")
     else:
-        registry.ensure_identity(id, _now_ms())
+        registry.ensure_identity(id, clock.now_ms())
     if (generation := registry.generation(id)) is None:
         raise NotAllowed(f"{id} is disabled.")
     return generation

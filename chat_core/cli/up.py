@@ -3,7 +3,6 @@
 and processes.
 """
 
-import fcntl
 import hashlib
 import importlib.util
 import os
@@ -11,7 +10,6 @@ import shlex
 import shutil
 import sys
 import tempfile
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -20,8 +18,9 @@ from pathlib import Path
 from typing import Final
 
 from chat_core.contract.errors import Refused, WrongState
-from chat_core.runtime import logs, ports, preflight
+from chat_core.runtime import clock, logs, ports, preflight
 from chat_core.runtime.config import Config, load
+from chat_core.runtime.file_lock import FileLock
 from chat_core.runtime.keys import Keys
 from chat_core.runtime.supervisor import Room, Supervisor
 from chat_core.store import Store
@@ -101,11 +100,9 @@ def rooms_of(config: Config) -> list[Room]:
 def _only_one(config: Config) -> Iterator[None]:
     """The lock is the operating system's: it ends with this process, however that ends."""
     config.run_dir.mkdir(parents=True, exist_ok=True)
-    with (config.run_dir / "up.lock").open("a") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as err:
-            raise WrongState(f"Another `wattline up` is using {config.data}.") from err
+    with FileLock(config.run_dir / "up.lock") as lock:
+        if not lock.try_take():
+            raise WrongState(f"Another `wattline up` is using {config.data}.")
         yield
 
 
@@ -143,7 +140,7 @@ def _prepare(config: Config) -> tuple[str, str] | None:
         else:
             first, name = ("a-ana", "Ana") if config.demo else ("a-admin", "Admin")
             registry.add_agent(first, name, admin=True)
-        return first, registry.make_setup_link(first, _now_ms())
+        return first, registry.make_setup_link(first, clock.now_ms())
 
 
 def is_ready(config: Config) -> bool:
@@ -179,7 +176,3 @@ def _program() -> str:
 
 def _http(config: Config, host: str) -> str:
     return f"http://{f'[{host}]' if ':' in host else host}:{config.http_port}"
-
-
-def _now_ms() -> int:
-    return time.time_ns() // 1_000_000

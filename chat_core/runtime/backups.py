@@ -22,6 +22,7 @@ from typing import IO, Any, Final
 
 from chat_core import store as door
 from chat_core.contract.errors import Refused
+from chat_core.runtime import atomic, clock
 from chat_core.runtime.config import Config
 from chat_core.runtime.file_folder import FOLDER
 
@@ -118,6 +119,7 @@ def back_up(config: Config, target: Path, say: Say = _quiet) -> None:
             raw.flush()
             os.fsync(raw.fileno())
         packed.replace(target)
+        atomic.sync_folder(target.parent)
 
 
 def _pack(config: Config, database: Path, zipped: GzipFile, say: Say) -> None:
@@ -125,7 +127,7 @@ def _pack(config: Config, database: Path, zipped: GzipFile, say: Say) -> None:
     manifest: dict[str, Any] = {
         "format": FORMAT,
         "version": version("wattline"),
-        "made": time.time_ns() // 1_000_000,
+        "made": clock.now_ms(),
         "database": kind,
         "files": {},
     }

@@ -5,11 +5,12 @@ The bytes of uploaded files, under WATTLINE_DATA/files: written whole or not at 
 a row is a leftover and served to nobody.
 """
 
-import os
 import secrets
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
+
+from chat_core.runtime import atomic
 
 FOLDER: Final = "files"
 SMALL: Final = ".small"
@@ -35,30 +36,11 @@ class FileFolder:
         """The bytes are on disk, whole, when this returns."""
         folder = self.path(id).parent
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for path, part in ((self.path(id), content), (self.path(id, small=True), small)):
-            if part is not None:
-                _write(path, part)
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+        parts = {self.path(id): content} | ({} if small is None else {self.path(id, small=True): small})
+        atomic.write_files(parts)
 
     def remove(self, ids: Iterable[str]) -> None:
         """Nothing of these is left; what is gone already is no fault."""
         for id in ids:
             self.path(id).unlink(missing_ok=True)
             self.path(id, small=True).unlink(missing_ok=True)
-
-
-def _write(path: Path, content: bytes) -> None:
-    fresh = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
-    try:
-        with os.fdopen(os.open(fresh, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600), "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.replace(path)
-    except BaseException:
-        fresh.unlink(missing_ok=True)
-        raise

@@ -7,11 +7,8 @@ as long as what it signed last may be valid. The password key (Mosquitto's) is a
 """
 
 import base64
-import fcntl
 import json
-import os
 import secrets
-import tempfile
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -22,6 +19,8 @@ from typing import Any, Final, Self
 import structlog
 
 from chat_core.contract.errors import Refused
+from chat_core.runtime import atomic
+from chat_core.runtime.file_lock import FileLock
 
 KEY_BYTES: Final = 32
 KEPT_FOR_S: Final = 366 * 86_400  # the longest life of anything that is signed: `wattline token --ttl`
@@ -153,12 +152,12 @@ class _Folder:
 
     def __enter__(self) -> Self:
         self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._lock = os.open(self.path / "lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
-        fcntl.flock(self._lock, fcntl.LOCK_EX)
+        self._lock = FileLock(self.path / "lock")
+        self._lock.take()
         return self
 
     def __exit__(self, *_: object) -> None:
-        os.close(self._lock)
+        self._lock.close()
 
     def read(self) -> dict[str, Any] | None:
         try:
@@ -169,12 +168,7 @@ class _Folder:
             raise DamagedKeys(self.file, "does not hold Wattline's keys") from err
 
     def write(self, known: Mapping[str, Any]) -> None:
-        handle, temporary = tempfile.mkstemp(dir=self.path, prefix="keys.")  # mkstemp makes it 0600
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            json.dump(known, file, indent=1)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).replace(self.file)
+        atomic.write_file(self.file, json.dumps(known, indent=1))
 
 
 def _new_signing_key(made_s: int) -> dict[str, Any]:

@@ -5,16 +5,15 @@ A process told port 0 first tries the port it had before (`recall`), so a restar
 else takes one from the kernel; then it says so with `remember`. Those who connect to it call `wait_for` or `resolved`.
 """
 
-import fcntl
 import json
-import os
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from chat_core.runtime import atomic
 from chat_core.runtime.config import Config
+from chat_core.runtime.file_lock import locked
 
 LOOK_EVERY_S = 0.05
 APPLIED_WITHIN_S = 3.0
@@ -30,8 +29,7 @@ def _file(data: Path) -> Path:
 def _locked(data: Path) -> Iterator[None]:
     folder = data / "run"
     folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "ports.lock").open("a") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with locked(folder / "ports.lock"):
         yield
 
 
@@ -47,12 +45,7 @@ def remember(data: Path, name: str, port: int) -> None:
     """The port stands in ports.json under the name; what others wrote there stays, and no reader sees half a file."""
     with _locked(data):
         known = {**_read(data), name: port}
-        handle, temporary = tempfile.mkstemp(dir=data / "run", prefix="ports.")
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            json.dump(known, file)
-        written = Path(temporary)
-        written.chmod(0o644)  # no secret, and scripts of other users read it
-        written.replace(_file(data))
+        atomic.write_file(_file(data), json.dumps(known), mode=0o644)  # no secret, and scripts of other users read it
 
 
 def recall(data: Path, name: str) -> int | None:

@@ -18,18 +18,19 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from prometheus_client.multiprocess import mark_process_dead
 
 from chat_core.contract.errors import WattlineError
+from chat_core.runtime.backoff import Backoff
 from chat_core.runtime.heartbeat import NOTIFY_SOCKET, SILENT_S, Ear
 
 STOP_WITHIN_S: Final = 4.0  # of one rank; then SIGKILL
 QUICK_DEATH_S: Final = 3.0  # who lived shorter than this did not really start
-FIRST_PAUSE_S: Final = 0.1
-LONGEST_PAUSE_S: Final = 15.0
+RESTART_S: Final = 0.1  # until a child that had worked is started again
+PAUSES_S: Final = (0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 12.8, 15.0)  # after quick deaths in a row
 GIVE_UP_AFTER: Final = 5  # quick deaths in a row of one room, before the house was ever ready
 LOOK_EVERY_S: Final = 0.1  # at readiness, while it is not there
 SLOW_START_S: Final = 30.0  # then a line says what is missing; the wait goes on
@@ -58,7 +59,7 @@ class _Child:
     beat_s: float | None = None  # when it last said that it works
     kill_at_s: float | None = None  # it was silent, or is to begin anew, and is being ended
     renewed: bool = False  # it was asked to end, so that it begins anew
-    quick_deaths: int = 0
+    quick_deaths: Backoff = field(default_factory=lambda: Backoff(*PAUSES_S))
     start_at_s: float = 0
 
 
@@ -77,11 +78,6 @@ def die_with(parent: int, sig: signal.Signals) -> Callable[[], None]:
                 os._exit(1)
 
     return tie
-
-
-def pause_before_restart(quick_deaths: int) -> float:
-    """Seconds to wait: almost none for who had lived, growing for who dies at once again and again."""
-    return min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2.0 ** min(quick_deaths, 20))
 
 
 def _was_killed(status: int) -> bool:
@@ -151,7 +147,7 @@ class Supervisor:
             self._renew(now_s)
             for child in self._children:
                 self._look_after(child, now_s)
-                if not ready and not child.room.extra and child.quick_deaths >= GIVE_UP_AFTER:
+                if not ready and not child.room.extra and child.quick_deaths.failures >= GIVE_UP_AFTER:
                     self._say(f"{child.room.module} does not start: giving up")
                     return 1
             if not ready and self._is_ready():
@@ -247,11 +243,13 @@ class Supervisor:
         # works did not really start, however long a slow machine took over it.
         never_worked = self._ear is not None and child.beat_s is None
         failed_at_once = (lived_s < QUICK_DEATH_S or never_worked) and not _was_killed(status)
-        child.quick_deaths = child.quick_deaths + 1 if failed_at_once else 0
         if child.renewed and child.kill_at_s is not None:
-            child.quick_deaths, child.start_at_s = 0, now_s
+            child.quick_deaths.succeed()
+            child.start_at_s = now_s
         else:
-            pause_s = pause_before_restart(child.quick_deaths)
+            pause_s = child.quick_deaths.fail() if failed_at_once else RESTART_S
+            if not failed_at_once:
+                child.quick_deaths.succeed()
             child.start_at_s = now_s + pause_s
             self._say(f"{child.room.module} {explain_end(status)}; starting it again in {pause_s:.1f} s")
         self._forget(child.process.pid)

@@ -34,7 +34,6 @@ SQLite's WAL.
 """
 
 import threading
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
@@ -46,6 +45,7 @@ from chat_core.contract.errors import StoreDown
 from chat_core.contract.payloads import Entry, OutageNotice, Summary
 from chat_core.domain.search_query import Query
 from chat_core.domain.time_steps import Step
+from chat_core.runtime import clock
 from chat_core.store import backup, data_export, episodes, migrator
 from chat_core.store.bridge_lock import BridgeLock
 from chat_core.store.checkpoint import Checkpointer
@@ -529,7 +529,7 @@ def restore_from(config: Settings, folder: Path) -> None:
     else:
         backup.undump(config.db, folder)
     with Store.open(place, migrate=True) as store:
-        backup.begin_anew(store._chats, time.time_ns() // 1_000_000)
+        backup.begin_anew(store._chats, clock.now_ms())
     if place is not config:
         backup.put_files(*_files(config), folder)
 

@@ -1,7 +1,5 @@
 """The lock that lets one bridge write. The kernel or PostgreSQL gives it back when its holder dies, however it dies."""
 
-import fcntl
-import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -11,6 +9,7 @@ from typing import Final, Protocol
 import psycopg
 
 from chat_core.contract.errors import StoreDown
+from chat_core.runtime.file_lock import FileLock
 from chat_core.store import postgres_connection
 from chat_core.store.faults import READ_ONLY, mapped
 
@@ -32,26 +31,16 @@ def file_lock(path: Path, stop: threading.Event | None, waiting: Callable[[], No
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        lock = FileLock(path)
     except OSError as problem:
         raise StoreDown(f"The bridge's lock cannot be made: {problem.strerror}.") from problem
-    try:
-        yield _FileLock() if _wait(lambda: _try_file(handle), stop, waiting) else None
-    finally:
-        os.close(handle)
+    with lock:
+        yield _UntilTheEnd() if _wait(lock.try_take, stop, waiting) else None
 
 
-class _FileLock:
+class _UntilTheEnd:
     def check(self) -> None:
         """A file lock is only lost with the process."""
-
-
-def _try_file(handle: int) -> bool:
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
 
 
 @contextmanager

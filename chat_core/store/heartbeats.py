@@ -3,11 +3,11 @@ The bridge's heartbeat: written and read by the database's clock, so that no two
 transaction, and what is read without one.
 """
 
-import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
+from chat_core.runtime import clock
 from chat_core.store.database import Database
 from chat_core.store.unit_of_work import Held
 
@@ -51,5 +51,5 @@ def read(database: Database) -> Beat | None:
         return None
     at, own, failing, now = row
     age_ms = None if at > now + AHEAD_MS else max(0, now - at)
-    here_skew_ms = time.time_ns() // 1_000_000 - now
+    here_skew_ms = clock.now_ms() - now
     return Beat(age_ms, own - at, here_skew_ms, tuple(name for name in failing.split(",") if name))

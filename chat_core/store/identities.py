@@ -1,11 +1,11 @@
 """Who may connect, as rows: parts of the registry's transactions, and how its queries are asked."""
 
-import time
 from typing import Any, Final
 
 from peewee import Query
 
 from chat_core.contract.errors import NotFound
+from chat_core.runtime import clock
 from chat_core.store.database import Database
 from chat_core.store.models.web import CounterRow, IdentityRow, SignInRow
 
@@ -25,7 +25,7 @@ class Identities:
         One that was disabled may connect again, unless `enable` is off.
         Args: now_ms: when it was seen first; None asks the clock.
         """
-        at = now_ms if now_ms is not None else time.time_ns() // 1_000_000
+        at = now_ms if now_ms is not None else clock.now_ms()
         values = {IdentityRow.id: id, IdentityRow.name: name, IdentityRow.created: at, IdentityRow.touched: at}
         if self.count(IdentityRow.insert(values).on_conflict_ignore().as_rowcount()):
             self.bump()

@@ -1,6 +1,5 @@
 """What only SQLite is: a file, the settings of its connections, and its dialect. Touches the file and its folder."""
 
-import fcntl
 import os
 import sqlite3
 import threading
@@ -13,6 +12,7 @@ import peewee
 
 from chat_core.contract.errors import StoreDown
 from chat_core.domain.search_query import Query, joined
+from chat_core.runtime.file_lock import FileLock
 from chat_core.store import bridge_lock
 from chat_core.store.database import Connections, Database
 from chat_core.store.dialect import INSERT_ENTRY, MEET, MEET_AGAIN, PEOPLE, Clause, Dialect, Indexed, Row, Statements
@@ -190,11 +190,9 @@ class SqliteDatabase(Database):
     @contextmanager
     def migration_lock(self) -> Iterator[None]:
         try:
-            handle = os.open(self.path.with_suffix(".migrate"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            lock = FileLock(self.path.with_suffix(".migrate"))
         except OSError as problem:
             raise StoreDown(f"The database's folder cannot be written: {problem.strerror}.") from problem
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX)
+        with lock:
+            lock.take()
             yield
-        finally:
-            os.close(handle)

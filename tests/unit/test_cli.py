@@ -24,7 +24,7 @@ from chat_core.runtime import config, tokens
 from chat_core.runtime.device_setup import KINDS
 from chat_core.runtime.keys import Keys
 from chat_core.runtime.listening import parse_duration
-from chat_core.runtime.supervisor import LONGEST_PAUSE_S, explain_end, pause_before_restart
+from chat_core.runtime.supervisor import explain_end
 from chat_core.store import Store
 
 
@@ -241,17 +241,6 @@ def test_changes_are_announced_to_the_bridge(wattline: Shell) -> None:
         changes = [(change.kind, change.body) for change in store.registry.changes.after(0)]
     device = {"device": "d-1", "client": "c-1"}
     assert changes == [("agents", {"agent": "a-ana"}), ("devices", device)]
-
-
-def test_pauses_grow_to_a_limit() -> None:
-    """
-    A room that had lived comes back almost at once; one that dies at once waits longer each time, never more than the
-    limit.
-    """
-    pauses = [pause_before_restart(deaths) for deaths in range(100)]
-    assert pauses[0] < 0.5
-    assert pauses == sorted(pauses)
-    assert pauses[-1] == LONGEST_PAUSE_S
 
 
 def test_ends_in_words() -> None:

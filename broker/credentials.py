@@ -15,7 +15,7 @@ from chat_core.contract.errors import BadId, BadTopic, NotAllowed
 from chat_core.contract.ids import BRIDGE, Role, is_id, role_of
 from chat_core.contract.policy import Identity, may_connect
 from chat_core.runtime.keys import KeyRing
-from chat_core.runtime.tokens import MqttClaims, verify_mqtt
+from chat_core.runtime.tokens import Audience, MqttClaims, verify
 from chat_core.store import Store
 
 
@@ -56,7 +56,7 @@ class StoreCredentials:
 
     def _claims(self, password: bytes) -> MqttClaims | None:
         try:
-            return verify_mqtt(self._keys.now(), password.decode("ascii", "replace"), time.time())
+            return verify(Audience.MQTT, self._keys.now(), password.decode("ascii", "replace"), time.time())
         except NotAllowed:
             return None
 

@@ -17,6 +17,7 @@ from chat_core.contract.errors import NotAllowed, NotSignedIn
 from chat_core.contract.ids import Role, check_id, is_id
 from chat_core.contract.policy import Action, Identity
 from chat_core.runtime import tokens
+from chat_core.runtime.tokens import Audience
 from chat_core.store import Agent, Reader
 from web.app_context import Room, room
 
@@ -195,7 +196,7 @@ def key_asker(key: str) -> Asker:
     Raises: NotSignedIn, as for a bearer.
     """
     try:
-        claims = tokens.verify_download(room().keys, key, room().now_s)
+        claims = tokens.verify(Audience.DOWNLOAD, room().keys, key, room().now_s)
     except NotAllowed as err:
         raise NotSignedIn(err.text, why="token_expired" if err.why == "expired" else "token_refused") from err
     if room().store.registry.generation(claims.sub) != claims.gen:

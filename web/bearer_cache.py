@@ -11,7 +11,7 @@ from typing import Final
 
 from chat_core.runtime import tokens
 from chat_core.runtime.keys import Keys
-from chat_core.runtime.tokens import MqttClaims
+from chat_core.runtime.tokens import Audience, MqttClaims
 
 AT_MOST: Final = 4_096
 
@@ -26,7 +26,7 @@ class Bearers:
         """
         Whose bearer it is.
 
-        Raises: NotAllowed, as `tokens.verify_api`.
+        Raises: NotAllowed, as `tokens.verify`.
         """
         of, known = self._found
         if of is not keys or len(known) >= AT_MOST:
@@ -35,5 +35,5 @@ class Bearers:
         digest = hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
         claims = known.get(digest)
         if claims is None or claims.exp <= now_s:
-            claims = known[digest] = tokens.verify_api(keys, token, now_s)
+            claims = known[digest] = tokens.verify(Audience.API, keys, token, now_s)
         return claims

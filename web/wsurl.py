@@ -11,6 +11,7 @@ from flask import request
 
 from chat_core.contract.errors import BrokerDown
 from chat_core.runtime import ports
+from chat_core.runtime.addresses import bracketed
 from chat_core.runtime.config import Config
 from web.app_context import room
 
@@ -71,7 +72,7 @@ def _origin(config: Config) -> str:
         else urlsplit(f"//{request.host}").hostname
     )
     scheme = "wss" if config.tls or request.is_secure else "ws"
-    return f"{scheme}://{f'[{host}]' if host and ':' in host else host}:{config.ws_port}"
+    return f"{scheme}://{bracketed(host or '')}:{config.ws_port}"
 
 
 def is_loopback(host: str) -> bool:

@@ -28,7 +28,7 @@ from chat_core.contract import topics
 from chat_core.contract.changes import ChangeKind
 from chat_core.contract.payloads import Entry, Reading, SaidKind, encode
 from chat_core.domain.conversation import is_desk
-from chat_core.runtime import clock, config, tokens
+from chat_core.runtime import brokers, clock, config
 from chat_core.runtime.heartbeat import Heartbeat
 from chat_core.store import Store
 
@@ -185,8 +185,8 @@ def _meters(settings: config.Config, store: Store) -> list[Meter]:
             log.warning("demo.no_meters", missing=fault.name, cure="pip install wattline[demo]")
             return []
         home = _with_events(home, client, _midnight_before(store, client, now))
-        password = tokens.new_device_password(secrets.token_bytes(tokens.DEVICE_PASSWORD_BYTES))
-        hashes = tokens.device_hashes(password, secrets.token_bytes(16))
+        password = brokers.new_device_password(secrets.token_bytes(brokers.DEVICE_PASSWORD_BYTES))
+        hashes = brokers.device_hashes(password, secrets.token_bytes(16))
         store.registry.devices.add(client.device, client.id, [], hashes)
         body = {"device": client.device, "client": client.id}
         store.registry.changes.announce(ChangeKind.DEVICES, body, clock.now_ms())

@@ -15,6 +15,7 @@ from chat_core.contract.ids import BRIDGE, new_client_id, username_of
 from chat_core.runtime import atomic, ports, tokens
 from chat_core.runtime.config import Config
 from chat_core.runtime.keys import Keys
+from chat_core.runtime.tokens import Holder
 from chat_core.store import Store
 
 TOKEN_S: Final = 24 * 3_600
@@ -61,14 +62,12 @@ def login_as(config: Config, store: Store, id: str, client_id: str | None = None
         password=tokens.mqtt_password(
             config,
             Keys.open(config.data),
-            id,
-            generation,
+            Holder(id, generation, sign_outs=store.registry.sign_ins.count_ended(id)),
             TOKEN_S,
             now_s,
-            sign_outs=store.registry.sign_ins.count_ended(id),
         ),
         client_id=client_id or new_client_id(id, secrets.token_bytes(16)),
-        renew_at_s=None if config.broker == "mosquitto" else now_s + RENEW_AT * TOKEN_S,
+        renew_at_s=now_s + RENEW_AT * TOKEN_S if config.broker_profile.renews else None,
         ca_file=str(config.tls_ca or config.tls_cert) if config.tls else None,
     )
 

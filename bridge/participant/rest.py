@@ -1,11 +1,9 @@
-"""
-What a participant missed, over REST: `GET /api/clients/<client>/log?after=…`. Touches the network.
-"""
+"""The REST client of participants and bots: bearer, deadline, faults as Unavailable. Touches the network."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from http.client import HTTPException
-from typing import Final
+from typing import Final, TypeVar
 from urllib.error import URLError
 from urllib.parse import urlencode
 from urllib.request import Request, urlopen
@@ -17,6 +15,7 @@ from chat_core.contract.payloads import Entry
 
 PAGE: Final = 500
 TIMEOUT_S: Final = 5.0
+Read = TypeVar("Read")
 
 
 class Page(BaseModel):
@@ -41,21 +40,32 @@ class Api:
         """
         Return the entries above seq, at most 500.
 
-        Raises: Unavailable when no answer, or none of the contract's, is to be had now.
+        Raises: Unavailable, as `get`.
         """
-        return self._get(client, {"after": seq, "limit": PAGE})
+        return self._log(client, {"after": seq, "limit": PAGE})
 
     def newest_page(self, client: str) -> Page:
         """Return the newest entries; as `page_after`."""
-        return self._get(client, {"limit": PAGE})
+        return self._log(client, {"limit": PAGE})
 
-    def _get(self, client: str, query: dict[str, int]) -> Page:
-        request = Request(
-            f"{self.base}/api/clients/{client}/log?{urlencode(query)}",
-            headers={"Authorization": f"Bearer {self.token()}"},
-        )
+    def get(self, path: str, read: Callable[[bytes], Read]) -> Read:
+        """
+        Return what `read` makes of the answer's body.
+
+        Args: path: from the slash on, with its parameters; read: may raise ValueError for another form.
+        Raises: Unavailable when no answer, or none of the contract's, is to be had now.
+        """
+        request = Request(self.base + path, headers={"Authorization": f"Bearer {self.token()}"})
         try:
             with urlopen(request, timeout=TIMEOUT_S) as answer:
-                return Page.model_validate_json(answer.read(), extra="ignore")
+                return read(answer.read())
         except (URLError, HTTPException, OSError, ValueError) as fault:
-            raise Unavailable(f"The log cannot be fetched now ({type(fault).__name__}).") from fault
+            what = path.partition("?")[0]
+            raise Unavailable(f"{what} cannot be fetched now ({type(fault).__name__}).") from fault
+
+    def _log(self, client: str, query: dict[str, int]) -> Page:
+        return self.get(f"/api/clients/{client}/log?{urlencode(query)}", _read_page)
+
+
+def _read_page(body: bytes) -> Page:
+    return Page.model_validate_json(body, extra="ignore")

@@ -10,10 +10,7 @@ import json
 import threading
 import time
 from collections.abc import Callable
-from http.client import HTTPException
 from typing import Any, Final
-from urllib.error import URLError
-from urllib.request import Request, urlopen
 
 import structlog
 
@@ -29,6 +26,7 @@ from chat_core.domain.settings import Rules, read_document
 from chat_core.runtime import clock, config, ports, tokens
 from chat_core.runtime.heartbeat import Heartbeat
 from chat_core.runtime.keys import Keys
+from chat_core.runtime.tokens import Audience, Holder
 from chat_core.store import Store
 
 log = structlog.get_logger(__name__)
@@ -38,7 +36,6 @@ NAME: Final = "Wattline"
 FRESH_MS: Final = 10 * 60_000  # an older question is a person's to answer: the client may have gone on
 SETTINGS_S: Final = 5.0  # how old the rules may be that an answer is given by
 TOKEN_S: Final = 3_600
-TIMEOUT_S: Final = 5.0
 STARTING_S: Final = 10.0
 ASKED_WHERE: Final = 1_000  # so many clients without an area may owe the bot the name of one
 
@@ -85,13 +82,8 @@ class Desk:
         return Api(self._base(), self._token).newest_page(client).entries
 
     def _get(self, path: str) -> dict[str, Any]:
-        request = Request(self._base() + path, headers={"Authorization": f"Bearer {self._token()}"})
-        try:
-            with urlopen(request, timeout=TIMEOUT_S) as answer:
-                found: dict[str, Any] = json.loads(answer.read())
-                return found
-        except (URLError, HTTPException, OSError, ValueError) as fault:
-            raise Unavailable(f"{path} cannot be fetched now ({type(fault).__name__}).") from fault
+        found: dict[str, Any] = Api(self._base(), self._token).get(path, json.loads)
+        return found
 
 
 class RulesBot:
@@ -190,12 +182,10 @@ def _run(settings: config.Config, store: Store, stop: threading.Event, heart: He
         generation = store.registry.generation(BOT)
         if generation is None:
             raise Unavailable("The bot is disabled.")
-        return tokens.mint_api(Keys.open(settings.data), BOT, generation, TOKEN_S, time.time())
+        return tokens.mint(Audience.API, Keys.open(settings.data), Holder(BOT, generation), TOKEN_S, time.time())
 
     def base() -> str:
-        reached = ports.resolved(settings)
-        host = f"[{reached.near_host}]" if ":" in reached.near_host else reached.near_host
-        return f"http://{host}:{reached.http_port}"
+        return ports.near_url(ports.resolved(settings))
 
     participant = Participant(BOT, lambda: login_as(settings, store, BOT))
     participant.on_turn = heart.beat

@@ -14,7 +14,7 @@ from broker.mosquitto import render
 from broker.mosquitto.render import Account, Place
 from chat_core.contract import ids, policy
 from chat_core.contract.policy import Identity
-from chat_core.runtime import atomic, tokens
+from chat_core.runtime import atomic, brokers
 from chat_core.runtime.config import Config
 from chat_core.runtime.file_lock import locked
 from chat_core.runtime.keys import Keys
@@ -30,7 +30,7 @@ class Accounts:
     def __init__(self, store: Store, keys: Keys) -> None:
         self._registry = store.registry
         self._line: Callable[[str, int, int], str] = lru_cache(LINES_REMEMBERED)(
-            lambda id, generation, sign_outs: tokens.mosquitto_line(keys, id, generation, sign_outs)
+            lambda id, generation, sign_outs: brokers.mosquitto_line(keys, id, generation, sign_outs)
         )
 
     def prepare(self, now_ms: int) -> None:

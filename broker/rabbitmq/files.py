@@ -7,6 +7,7 @@ from pathlib import Path
 from broker.rabbitmq import render
 from broker.rabbitmq.render import Place
 from chat_core.runtime import atomic
+from chat_core.runtime.addresses import bracketed
 from chat_core.runtime.config import Config
 from chat_core.runtime.keys import Keys
 
@@ -21,7 +22,7 @@ def place_for(config: Config, directory: Path, keys: Keys) -> Place:
     host = config.auth_host or config.near_host
     return Place(
         directory,
-        f"http://{f'[{host}]' if ':' in host else host}:{config.auth_port}/{secret(keys)}",
+        f"http://{bracketed(host)}:{config.auth_port}/{secret(keys)}",
         config.bind,
         config.mqtt_port or 1883,
         config.ws_port or 9001,

@@ -10,7 +10,7 @@ from pathlib import PurePath
 from typing import Final
 
 from chat_core.contract.payloads import MAX_BYTES
-from chat_core.runtime.tokens import MAX_TOKEN_CHARS, MQTT_AUDIENCE
+from chat_core.runtime.tokens import MAX_TOKEN_CHARS, Audience
 
 CONF, ADVANCED, DEFINITIONS, PLUGINS, ENVIRONMENT = (
     "rabbitmq.conf",
@@ -118,7 +118,7 @@ auth_http.request_timeout = 5000
 auth_http.connection_timeout = 2000
 
 # A token's signature and its end are checked by RabbitMQ itself, which closes the connection at `exp`.
-auth_oauth2.resource_server_id = {MQTT_AUDIENCE}
+auth_oauth2.resource_server_id = {Audience.MQTT}
 auth_oauth2.preferred_username_claims.1 = sub
 auth_oauth2.additional_scopes_key = aud
 
@@ -136,7 +136,7 @@ def render_advanced(place: Place) -> str:
     A token is good for what it says (OAuth 2) and for what we say (HTTP), both; a device's password is ours to judge.
     The scopes let a token through to our answer: they are the same for everybody and narrow nothing.
     """
-    scopes = ", ".join(f'<<"{MQTT_AUDIENCE}.{what}:*/*/*">>' for what in ("read", "write", "configure"))
+    scopes = ", ".join(f'<<"{Audience.MQTT}.{what}:*/*/*">>' for what in ("read", "write", "configure"))
     return f"""\
 %% Wattline's RabbitMQ: what rabbitmq.conf cannot say. Written by `wattline broker render rabbitmq`.
 [
@@ -147,7 +147,7 @@ def render_advanced(place: Place) -> str:
  {{rabbitmq_auth_backend_oauth2, [
    %% The keys by their kid, asked for when a token names one that is not known yet: a rotation needs no restart.
    {{key_config, [{{jwks_url, "{place.authority}/{KEYS}"}}, {{algorithms, [<<"HS256">>]}}]}},
-   {{scope_aliases, #{{<<"{MQTT_AUDIENCE}">> => [{scopes}]}}}}
+   {{scope_aliases, #{{<<"{Audience.MQTT}">> => [{scopes}]}}}}
  ]}}
 ].
 """

@@ -22,6 +22,7 @@ from chat_core.contract.errors import Refused, StoreDown
 from chat_core.runtime import clock, ports, preflight, readiness, tokens
 from chat_core.runtime.config import Config
 from chat_core.runtime.keys import Keys
+from chat_core.runtime.tokens import Holder
 from chat_core.store import Store
 
 CONNECT_WITHIN_S: Final = 5.0
@@ -72,8 +73,7 @@ def examine(config: Config) -> Iterator[Finding]:
 def _web(config: Config) -> Finding:
     if not config.http_port:
         return Finding("web", False, "does not run: nobody has told its port")
-    host = f"[{config.near_host}]" if ":" in config.near_host else config.near_host
-    address = f"http://{host}:{config.http_port}/healthz"
+    address = f"{ports.near_url(config)}/healthz"
     try:
         with urllib.request.urlopen(address, timeout=HTTP_WITHIN_S) as answer:
             return Finding("web", answer.status == 200, f"{address} answers {answer.status}")
@@ -105,7 +105,7 @@ def _echo(config: Config, store: Store) -> Finding:
         return Finding("broker", False, "does not run: nobody has told its port")
     host = config.mqtt_host or config.near_host
     generation = store.registry.generation(ids.CHECK) or 0
-    password = tokens.mqtt_password(config, Keys.open(config.data), ids.CHECK, generation, 60, time.time())
+    password = tokens.mqtt_password(config, Keys.open(config.data), Holder(ids.CHECK, generation), 60, time.time())
     told: queue.SimpleQueue[str] = queue.SimpleQueue()
     client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=ids.new_client_id(ids.CHECK, secrets.token_bytes(16)))
     client.username_pw_set(ids.CHECK, password)

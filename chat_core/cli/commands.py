@@ -23,11 +23,13 @@ from chat_core.contract.ids import Role
 from chat_core.domain import password_rule
 from chat_core.runtime import clock, listening, ports, tokens
 from chat_core.runtime import config as settings
+from chat_core.runtime.brokers import RENDERED
 from chat_core.runtime.config import Config
 from chat_core.runtime.device_setup import KINDS, what_to_flash
 from chat_core.runtime.devices import dismiss, enrol
 from chat_core.runtime.file_folder import FileFolder
 from chat_core.runtime.keys import Keys
+from chat_core.runtime.tokens import Audience, Holder
 from chat_core.store import Store
 
 FAILED, UNAVAILABLE = 1, 3  # exit statuses; 2 is click's own, for a wrong command line
@@ -209,11 +211,11 @@ def device_add(
         raise WrongState("A number is read as a meter's: say which with --meter.")
     password = enrol(store.registry, id, client, forms, meter, clock.now_ms())
     known = ports.resolved(config)
-    reached = replace(tokens.issue(known, Keys.open(config.data), id, 0, 0, 0), url=tokens.device_url(known))
+    reached = replace(tokens.issue(known, Keys.open(config.data), Holder(id, 0), 0, 0), url=tokens.device_url(known))
     if kind is not None:
         theirs = replace(reached, username=id, password=password)
         authority = config.tls_ca or config.tls_cert
-        click.echo(what_to_flash(kind, client, theirs, config.broker, str(authority or "")), nl=False)
+        click.echo(what_to_flash(kind, client, theirs, config.broker_profile, str(authority or "")), nl=False)
         ports.wait_until_applied(config, store.registry.version())
         return
     shown = {
@@ -370,10 +372,10 @@ def token(config: Config, store: Store, names: tuple[str, ...], ttl: int) -> Non
         generation, now_s = _generation(store, ids.check_id(id)), time.time()
         if policy.may_connect(id):
             outs = store.registry.sign_ins.count_ended(id)
-            told = tokens.issue(known, keys, id, generation, ttl, now_s, api_ttl_s=ttl, sign_outs=outs)
+            told = tokens.issue(known, keys, Holder(id, generation, sign_outs=outs), ttl, now_s, api_ttl_s=ttl)
             issued.append(told.as_dict())
         else:  # a service other than ours: its bearer opens /metrics
-            bearer = tokens.mint_api(keys, id, generation, ttl, now_s)
+            bearer = tokens.mint(Audience.API, keys, Holder(id, generation), ttl, now_s)
             issued.append({"username": id, "expires": (int(now_s) + ttl) * 1000, "api_token": bearer})
     ports.wait_until_applied(config, store.registry.version())
     for credentials in issued:
@@ -455,7 +457,7 @@ def broker() -> None:
 
 
 @broker.command("render")
-@click.argument("kind", type=click.Choice(["mosquitto", "rabbitmq"]))
+@click.argument("kind", type=click.Choice(RENDERED))
 @click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path), help="Folder to write to.")
 def broker_render(kind: str, out: Path) -> None:
     """Write a complete configuration for a broker that runs elsewhere."""

@@ -42,8 +42,11 @@ def up(config: Config, say: Callable[[str], None], tell: Callable[[str], None]) 
     Raises: WrongState when another `up` uses this data folder; Refused when the setting asks for what cannot be
         started.
     """
-    if config.broker == "rabbitmq" and config.own_broker:
-        raise Refused("WATTLINE_BROKER=rabbitmq: `up` starts no RabbitMQ; set WATTLINE_MQTT_HOST to a running one.")
+    if config.own_broker and not config.broker_profile.is_started:
+        raise Refused(
+            f"WATTLINE_BROKER={config.broker}: `up` starts no {config.broker_profile.title}; "
+            "set WATTLINE_MQTT_HOST to a running one."
+        )
     preflight.check_data(config)
     with _only_one(config), _metrics_folder(config) as metrics:
         preflight.check_all(config)
@@ -91,8 +94,7 @@ def _check_settings() -> None:
 
 def rooms_of(config: Config) -> list[Room]:
     """The rooms that are kept alive."""
-    # Beside a RabbitMQ, wherever it runs, the broker's room answers its questions.
-    rooms = [BROKER] if config.own_broker or config.broker == "rabbitmq" else []
+    rooms = [BROKER] if config.own_broker or config.broker_profile.has_helper else []
     return [*rooms, BRIDGE, WEB, *([RULES] if config.rules else []), *([DEMO] if config.demo else [])]
 
 
@@ -149,7 +151,7 @@ def is_ready(config: Config) -> bool:
     if not known.http_port or (config.own_broker and not (known.mqtt_port and known.ws_port)):
         return False
     try:
-        with urllib.request.urlopen(f"{_http(known, known.near_host)}/readyz", timeout=PROBE_WITHIN_S) as answer:
+        with urllib.request.urlopen(f"{ports.near_url(known)}/readyz", timeout=PROBE_WITHIN_S) as answer:
             return bool(answer.status == 200)
     except (OSError, urllib.error.URLError):
         return False
@@ -172,7 +174,3 @@ def _program() -> str:
     """Return how this command was typed, so that its other verbs can be typed likewise."""
     typed = sys.argv[0]
     return shlex.quote(typed) if Path(typed).name == PROGRAM else PROGRAM
-
-
-def _http(config: Config, host: str) -> str:
-    return f"http://{f'[{host}]' if ':' in host else host}:{config.http_port}"

@@ -9,6 +9,11 @@ IPV6_SITE_BITS: Final = 64  # what one household or server is given: RFC 6177
 REMEMBERED: Final = 1_024  # addresses; the same ones come again
 
 
+def bracketed(host: str) -> str:
+    """Return the host as a URL has it: an IPv6 address in brackets (RFC 3986 §3.2.2), anything else unchanged."""
+    return f"[{host}]" if ":" in host else host
+
+
 def site_of(text: str) -> str:
     """Return whom the address stands for: an IPv4 address, or the /64 of an IPv6 one; what is neither, unchanged."""
     try:

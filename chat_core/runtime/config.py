@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from chat_core.runtime.brokers import BROKERS, DEFAULT, BrokerProfile
 from chat_core.runtime.portal_keys import portal_keys
 
 PREFIX = "WATTLINE_"
@@ -94,7 +95,7 @@ class Config(BaseModel):
 
     data: Path = Field(default=Path("data"), validate_default=True)
     db: str = Field(default="", repr=False)
-    broker: Literal["embedded", "mosquitto", "rabbitmq"] = "embedded"
+    broker: str = DEFAULT
     bind: str = "127.0.0.1"
     http_port: Port = 3001
     url: str | None = None  # where people reach the pages
@@ -135,6 +136,13 @@ class Config(BaseModel):
     @classmethod
     def _absolute(cls, value: Path) -> Path:
         return value.expanduser().absolute()
+
+    @field_validator("broker")
+    @classmethod
+    def _known_broker(cls, value: str) -> str:
+        if value not in BROKERS:
+            raise ValueError(f"write {' or '.join(BROKERS)}")
+        return value
 
     @field_validator("db")
     @classmethod
@@ -249,6 +257,11 @@ class Config(BaseModel):
             except ValueError as err:
                 raise ValueError(f"WATTLINE_PORTAL_KEY: {err}") from err
         return self
+
+    @property
+    def broker_profile(self) -> BrokerProfile:
+        """What differs between this broker and others."""
+        return BROKERS[self.broker]
 
     @property
     def run_dir(self) -> Path:

@@ -6,20 +6,22 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
+from chat_core.runtime.brokers import BrokerProfile
 from chat_core.runtime.tokens import Credentials
 
 
 @dataclass(frozen=True, slots=True)
 class At:
     """
-    Where the device finds which kind of broker, and whether by TLS.
+    Where the device finds the broker, and whether by TLS.
 
-    Args: authority: the file of who signed the broker's certificate; "" for one that every device knows.
+    Args: bridging: what the mosquitto.conf of a home says to connect to it; authority: the file of
+        who signed the broker's certificate; "" for one that every device knows.
     """
 
     host: str
     port: int
-    broker: str
+    bridging: str
     tls: bool = False
     authority: str = ""
 
@@ -63,8 +65,6 @@ def _tasmota(client: str, c: Credentials, at: At) -> str:
 
 def _homeassistant(client: str, c: Credentials, at: At) -> str:
     display = f"support/{client}/display"
-    # RabbitMQ closes on the bit by which `try_private` asks for the retain flag; by MQTT 5 it has an option for it.
-    asks = "mqttv50\ntry_private false" if at.broker == "rabbitmq" else "mqttv311\ntry_private true"
     tls = ""
     if at.tls:
         tls = f"bridge_cafile {at.authority}\n" if at.authority else "bridge_capath /etc/ssl/certs\n"
@@ -72,7 +72,7 @@ def _homeassistant(client: str, c: Credentials, at: At) -> str:
         "# for the home's own mosquitto.conf, beside examples/homeassistant\n"
         f"connection wattline\naddress {at.host}:{at.port}\n"
         f"remote_username {c.username}\nremote_password {c.password}\nremote_clientid {c.client_id}\n"
-        f"local_clientid wattline\nbridge_protocol_version {asks}\n"
+        f"local_clientid wattline\nbridge_protocol_version {at.bridging}\n"
         f"{tls}notifications false\ncleansession true\nrestart_timeout 1 30\n"
         f"topic {display} in 1\ntopic {display}/unread in 1\ntopic {display}/text in 1\ntopic {display}/ack out 1\n"
     )
@@ -105,13 +105,14 @@ KINDS: Final[Mapping[str, Callable[[str, Credentials, At], str]]] = {
 }
 
 
-def what_to_flash(kind: str, client: str, credentials: Credentials, broker: str, authority: str = "") -> str:
+def what_to_flash(kind: str, client: str, credentials: Credentials, broker: BrokerProfile, authority: str = "") -> str:
     """
     Return the lines for a device of this kind.
 
-    Args: kind: one of KINDS; client: whose device it is; broker: its kind; authority: as of At, where there is TLS.
+    Args: kind: one of KINDS; client: whose device it is; broker: which one it connects to; authority: as of At,
+        where there is TLS.
     """
     url = urlsplit(credentials.url)
     tls = url.scheme == "mqtts"
-    at = At(url.hostname or "", url.port or (8883 if tls else 1883), broker, tls, authority if tls else "")
+    at = At(url.hostname or "", url.port or (8883 if tls else 1883), broker.bridging, tls, authority if tls else "")
     return KINDS[kind](client, credentials, at)

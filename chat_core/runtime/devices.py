@@ -8,7 +8,7 @@ from chat_core.contract.changes import ChangeKind
 from chat_core.contract.errors import NotFound, WrongState
 from chat_core.contract.ids import Role, check_id
 from chat_core.domain import firmware
-from chat_core.runtime import tokens
+from chat_core.runtime import brokers
 from chat_core.store import Registry
 
 
@@ -30,9 +30,9 @@ def enrol(registry: Registry, id: str, client: str, forms: Mapping[str, str], me
     if known is not None and not known.disabled:
         raise WrongState(f"There is a device {id} already; remove it first.", why="exists")
     _check_roots(registry, id, forms)
-    password = tokens.new_device_password(secrets.token_bytes(tokens.DEVICE_PASSWORD_BYTES))
+    password = brokers.new_device_password(secrets.token_bytes(brokers.DEVICE_PASSWORD_BYTES))
     registry.ensure_client(client)
-    hashes = tokens.device_hashes(password, secrets.token_bytes(16))
+    hashes = brokers.device_hashes(password, secrets.token_bytes(16))
     reads = {"meter": meter, "forms": dict(forms)} if meter is not None else None
     registry.devices.add(id, client, tuple(forms), hashes, reads=reads)
     _announce(registry, id, client, now_ms)

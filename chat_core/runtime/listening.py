@@ -9,6 +9,7 @@ from chat_core.contract import ids
 from chat_core.runtime import tokens
 from chat_core.runtime.config import Config
 from chat_core.runtime.keys import Keys
+from chat_core.runtime.tokens import Holder
 from chat_core.store import Store
 
 DEFAULT: Final = "15m"
@@ -41,7 +42,7 @@ def add_listener(config: Config, store: Store, client: str | None, duration_s: i
     """
     now_ms = int(now_s * 1000)
     id = store.registry.listeners.add(client, now_ms + duration_s * 1000, now_ms)
-    password = tokens.mqtt_password(config, Keys.open(config.data), id, 0, duration_s, now_s)
+    password = tokens.mqtt_password(config, Keys.open(config.data), Holder(id, 0), duration_s, now_s)
     words = ["mosquitto_sub", "-h", config.mqtt_host or config.near_host, "-p", str(config.mqtt_port)]
     words += ["--cafile", str(config.tls_ca or config.tls_cert)] if config.tls else []
     words += ["-i", ids.new_client_id(id, secrets.token_bytes(16)), "-u", id, "-P", password]

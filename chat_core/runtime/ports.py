@@ -12,12 +12,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from chat_core.runtime import atomic
+from chat_core.runtime.addresses import bracketed
 from chat_core.runtime.config import Config
 from chat_core.runtime.file_lock import locked
 
 LOOK_EVERY_S = 0.05
 APPLIED_WITHIN_S = 3.0
-APPLIED = "credentials"  # not a port: the version of the credentials that a Mosquitto of ours has taken over
+APPLIED = "credentials"  # not a port: the version of the credentials that a broker which applies them late has read
 NAMES = {"mqtt": "mqtt_port", "ws": "ws_port", "http": "http_port"}
 
 
@@ -93,11 +94,11 @@ def resolved(config: Config, within_s: float = 0) -> Config:
 
 def wait_until_applied(config: Config, version: int) -> None:
     """
-    A Mosquitto of ours knows the credentials of this version; returns at once where another broker runs, or none.
+    Wait until a broker of ours that applies credentials late knows this version of them; else return at once.
 
     It reads its files again within a second: what is handed to a person is to work as typed.
     """
-    if config.broker != "mosquitto" or not config.own_broker:
+    if not config.broker_profile.applies_late or not config.own_broker:
         return
     deadline = time.monotonic() + APPLIED_WITHIN_S
     while (applied := recall(config.data, APPLIED)) is not None and applied < version:
@@ -115,7 +116,16 @@ def site_url(config: Config) -> str:
     if config.url is not None:
         return config.url
     host = "localhost" if config.near_host in ("127.0.0.1", "::1") else config.near_host
-    return f"http://{f'[{host}]' if ':' in host else host}:{config.http_port}"
+    return f"http://{bracketed(host)}:{config.http_port}"
+
+
+def near_url(config: Config) -> str:
+    """
+    Return the address at which this machine reaches web, without a slash at its end.
+
+    Args: config: with its ports known.
+    """
+    return f"http://{bracketed(config.near_host)}:{config.http_port}"
 
 
 def mqtt_address(config: Config, within_s: float) -> tuple[str, int]:

@@ -1,18 +1,14 @@
 """
-Credentials: signed and verified. Pure: keys, now and entropy are arguments; PyJWT does the cryptography.
+Credentials: sign and verify tokens; choose a broker's password. Keys and time are arguments; draws MQTT client ids.
 
-Six audiences that never stand in for one another: `wattline-mqtt` (the broker's password), `wattline-api` (the bearer
-for REST), `wattline-download` (in the address of a client's files), `wattline-unread` (how many answers are unread),
-`wattline-guest` (how a guest is known again) and `wattline` (a portal's word about its user). Algorithms are
-pinned: ours HS256, the portal's by configuration. The header chooses a key by `kid`, never an algorithm.
+PyJWT does the cryptography. Algorithms are pinned: ours HS256, the portal's by configuration. The header chooses a key
+by `kid`, never an algorithm.
 """
 
-import base64
-import hashlib
-import hmac
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Annotated, Any, Final
 from urllib.parse import urlsplit
 
@@ -21,16 +17,23 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 
 from chat_core.contract import ids, policy
 from chat_core.contract.errors import BadId, NotAllowed
+from chat_core.runtime.addresses import bracketed
 from chat_core.runtime.config import Config
 from chat_core.runtime.keys import Keys
 from chat_core.runtime.portal_keys import portal_keys
 
-MQTT_AUDIENCE: Final = "wattline-mqtt"
-API_AUDIENCE: Final = "wattline-api"
-DOWNLOAD_AUDIENCE: Final = "wattline-download"
-UNREAD_AUDIENCE: Final = "wattline-unread"
-GUEST_AUDIENCE: Final = "wattline-guest"
-PORTAL_AUDIENCE: Final = "wattline"
+
+class Audience(StrEnum):
+    """What a token of ours is for. None stands in for another."""
+
+    MQTT = "wattline-mqtt"  # the broker's password
+    API = "wattline-api"  # the bearer for REST
+    DOWNLOAD = "wattline-download"  # in the address of a client's files, where no header can be sent; it only reads
+    UNREAD = "wattline-unread"  # stays in a browser between pages, to ask how many answers are unread
+    GUEST = "wattline-guest"  # stays in a guest's browser, to come back as the same guest
+
+
+PORTAL_AUDIENCE: Final = "wattline"  # a portal's identity of its user
 
 OUR_ALGORITHM: Final = "HS256"
 MQTT_TTL_S: Final = 3_600
@@ -40,15 +43,6 @@ IDENTITY_TTL_S: Final = 15 * 60
 CLOCK_LEEWAY_S: Final = 30  # a portal's clock may be this far from ours
 MAX_TOKEN_CHARS: Final = 8_192
 DEMO_KID: Final = "demo"
-
-# Iterations make guessing a person's password slow. These passwords have 144 random bits and more, and Mosquitto
-# computes
-# each hash in its only thread: at every sign-in, and for every live client at a reload (45 ms for 1,000 at its
-# default of 101).
-MOSQUITTO_ITERATIONS: Final = 1
-MOSQUITTO_SALT_BYTES: Final = 12
-RABBITMQ_SALT_BYTES: Final = 4
-DEVICE_PASSWORD_BYTES: Final = 18  # 24 characters; small displays take 32 at most
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f\x7f]+$")]
 Word = Annotated[str, StringConstraints(pattern=rf"^(?:{ids.ID_PATTERN})$")]
@@ -102,85 +96,49 @@ class Credentials:
         return dict(vars(self))
 
 
-def mint_mqtt(keys: Keys, id: str, generation: int, ttl_s: int, now_s: float, *, sign_in: str = "") -> str:
+@dataclass(frozen=True)
+class Holder:
     """
-    A token that the embedded broker and RabbitMQ take as this id's password for `ttl_s` seconds.
+    Whom a token or a password is made for, checked where it is named.
 
-    Args: sign_in: with which it ends, if it came from one.
+    Args: sign_in: the sign-in that a token ends with, "" for none; sign_outs: how often an agent has signed out, which
+        numbers a stable password.
+    Raises: BadId.
     """
-    return _mint(keys, MQTT_AUDIENCE, id, generation, ttl_s, now_s, sign_in)
+
+    id: str
+    generation: int
+    sign_in: str = ""
+    sign_outs: int = 0
+
+    def __post_init__(self) -> None:
+        ids.check_id(self.id)
 
 
-def mint_api(keys: Keys, id: str, generation: int, ttl_s: int, now_s: float, *, sign_in: str = "") -> str:
-    """A bearer for REST. Args: sign_in: as for `mint_mqtt`."""
-    return _mint(keys, API_AUDIENCE, id, generation, ttl_s, now_s, sign_in)
-
-
-def mint_download(keys: Keys, id: str, generation: int, ttl_s: int, now_s: float) -> str:
-    """What a page puts into the address of this client's files, where no header can be sent. It reads, no more."""
-    return _mint(keys, DOWNLOAD_AUDIENCE, id, generation, ttl_s, now_s)
-
-
-def mint_unread(keys: Keys, id: str, generation: int, ttl_s: int, now_s: float) -> str:
-    """What a browser keeps between pages to ask how many answers this client has not read. It tells no more."""
-    return _mint(keys, UNREAD_AUDIENCE, id, generation, ttl_s, now_s)
-
-
-def mint_guest(keys: Keys, id: str, generation: int, ttl_s: int, now_s: float) -> str:
-    """What a guest's browser keeps, to come back as the same guest."""
-    return _mint(keys, GUEST_AUDIENCE, id, generation, ttl_s, now_s)
-
-
-def verify_mqtt(keys: Keys, token: str, now_s: float) -> MqttClaims:
-    """
-    Whose MQTT token it is. The caller compares `gen` with the identity's present generation.
-
-    Raises: NotAllowed, with a reason, for a token that is forged, expired, of another audience or not a token at all.
-    """
-    return _verify(keys, MQTT_AUDIENCE, token, now_s)
-
-
-def verify_api(keys: Keys, token: str, now_s: float) -> MqttClaims:
-    """Whose bearer it is; as `verify_mqtt`."""
-    return _verify(keys, API_AUDIENCE, token, now_s)
-
-
-def verify_download(keys: Keys, token: str, now_s: float) -> MqttClaims:
-    """Whose files it opens; as `verify_mqtt`."""
-    return _verify(keys, DOWNLOAD_AUDIENCE, token, now_s)
-
-
-def verify_unread(keys: Keys, token: str, now_s: float) -> MqttClaims:
-    """Whose unread answers it counts; as `verify_mqtt`."""
-    return _verify(keys, UNREAD_AUDIENCE, token, now_s)
-
-
-def verify_guest(keys: Keys, token: str, now_s: float) -> MqttClaims:
-    """
-    Which guest comes back; as `verify_mqtt`.
-
-    Raises: NotAllowed also for the id of somebody who is no guest.
-    """
-    claims = _verify(keys, GUEST_AUDIENCE, token, now_s)
-    if not ids.is_guest(claims.sub):
-        raise NotAllowed("The token is not a guest's.", why="bad_token")
-    return claims
-
-
-def _mint(keys: Keys, audience: str, id: str, generation: int, ttl_s: int, now_s: float, sign_in: str = "") -> str:
-    claims = {"aud": audience, "sub": ids.check_id(id), "gen": generation, "iat": int(now_s), "exp": int(now_s) + ttl_s}
-    if sign_in:
-        claims["sid"] = sign_in
+def mint(audience: Audience, keys: Keys, holder: Holder, ttl_s: int, now_s: float) -> str:
+    """Return a token that is good for the audience, for `ttl_s` seconds."""
+    claims: dict[str, str | int] = {"aud": audience.value, "sub": holder.id, "gen": holder.generation}
+    claims |= {"iat": int(now_s), "exp": int(now_s) + ttl_s}
+    if holder.sign_in:
+        claims["sid"] = holder.sign_in
     kid = keys.newest_kid
     return jwt.encode(claims, keys.signing[kid], algorithm=OUR_ALGORITHM, headers={"kid": kid})
 
 
-def _verify(keys: Keys, audience: str, token: str, now_s: float) -> MqttClaims:
-    claims = _decode(token, keys.signing, OUR_ALGORITHM, audience, ["exp", "sub", "gen"], now_s)
+def verify(audience: Audience, keys: Keys, token: str, now_s: float) -> MqttClaims:
+    """
+    Return whose token it is. The caller compares `gen` with the identity's present generation.
+
+    Raises: NotAllowed, with a reason, for a token that is forged, expired, of another audience or not a token at all;
+        for the guests' audience also when it names somebody who is no guest.
+    """
+    claims = _decode(token, keys.signing, OUR_ALGORITHM, audience.value, ["exp", "sub", "gen"], now_s)
     subject, generation, sign_in = claims["sub"], claims["gen"], claims.get("sid", "")
     is_ours = isinstance(generation, int) and not isinstance(generation, bool) and isinstance(sign_in, str)
     if not ids.is_id(subject) or not is_ours:
         raise NotAllowed("The token is not one of ours.", why="bad_token")
+    if audience is Audience.GUEST and not ids.is_guest(subject):
+        raise NotAllowed("The token is not a guest's.", why="bad_token")
     return MqttClaims(subject, generation, int(claims["exp"]), sign_in)
 
 
@@ -282,82 +240,39 @@ def mint_identity(keys: Keys, client: str, jti: str, now_s: float, **said: objec
 # What a broker's password is
 
 
-def mosquitto_password(keys: Keys, id: str, generation: int, sign_outs: int = 0) -> str:
-    """The password that Mosquitto knows this id by: stable until one of the numbers rises, 43 characters."""
-    digest = hmac.digest(keys.password, f"{ids.check_id(id)}:{_numbered(generation, sign_outs)}".encode(), "sha256")
-    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
-
-
-def _numbered(generation: int, sign_outs: int) -> str:
-    return f"{generation}:{sign_outs}" if sign_outs else str(generation)
-
-
-def mosquitto_line(keys: Keys, id: str, generation: int, sign_outs: int = 0) -> str:
+def mqtt_password(config: Config, keys: Keys, holder: Holder, ttl_s: int, now_s: float) -> str:
     """
-    What stands for this id in Mosquitto's password_file.
+    Return the password that the configured broker takes: a signed token, or the broker's stable one.
 
-    The salt follows from the key, so that an unchanged identity keeps its line: Mosquitto drops who has a new one.
-    """
-    numbered = _numbered(generation, sign_outs)
-    salt = hmac.digest(keys.password, f"salt:{id}:{numbered}".encode(), "sha256")[:MOSQUITTO_SALT_BYTES]
-    return mosquitto_hash(mosquitto_password(keys, id, generation, sign_outs), salt)
-
-
-def mqtt_password(
-    config: Config,
-    keys: Keys,
-    id: str,
-    generation: int,
-    ttl_s: int,
-    now_s: float,
-    *,
-    sign_in: str = "",
-    sign_outs: int = 0,
-) -> str:
-    """
-    The password that the configured broker takes from this id: a signed token, or Mosquitto's stable one.
-
-    Args: sign_in: with which a token ends; sign_outs: how often an agent has signed out, which numbers a stable one.
     Raises: NotAllowed for a service that the policy lets nowhere.
     """
-    if not policy.may_connect(id):
-        raise NotAllowed(f"{id} has nothing to do on the broker.")
-    if config.broker == "mosquitto":
-        return mosquitto_password(keys, id, generation, sign_outs)
-    return mint_mqtt(keys, id, generation, ttl_s, now_s, sign_in=sign_in)
+    if not policy.may_connect(holder.id):
+        raise NotAllowed(f"{holder.id} has nothing to do on the broker.")
+    stable = config.broker_profile.stable_password
+    if stable is not None:
+        return stable(keys, holder.id, holder.generation, holder.sign_outs)
+    return mint(Audience.MQTT, keys, holder, ttl_s, now_s)
 
 
 def issue(
-    config: Config,
-    keys: Keys,
-    id: str,
-    generation: int,
-    ttl_s: int,
-    now_s: float,
-    ws_url: str | None = None,
-    *,
-    api_ttl_s: int = API_TTL_S,
-    entropy: bytes | None = None,
-    sign_in: str = "",
-    sign_outs: int = 0,
+    config: Config, keys: Keys, holder: Holder, ttl_s: int, now_s: float, *, api_ttl_s: int = API_TTL_S
 ) -> Credentials:
     """
-    Credentials for one connection of this id, and the bearer that goes with them.
+    Return credentials for one connection, and the bearer that goes with them.
 
-    Args: config: with its ports known (`ports.resolved`); ws_url: what this browser is to be told, else the configured
-        one; api_ttl_s: how long the bearer lives (a renewal passes what is left of it); entropy: 16 random bytes, else
-        made here; sign_in, sign_outs: as for `mqtt_password`.
-    Raises: BadId; NotAllowed as `mqtt_password`.
+    Args: config: with its ports known (`ports.resolved`); api_ttl_s: how long the bearer lives (a renewal passes what
+        is left of it).
+    Raises: NotAllowed as `mqtt_password`.
     """
-    host = _bracketed(config.mqtt_host or config.near_host)
+    host = bracketed(config.mqtt_host or config.near_host)
     return Credentials(
-        username=ids.check_id(id),
-        password=mqtt_password(config, keys, id, generation, ttl_s, now_s, sign_in=sign_in, sign_outs=sign_outs),
-        client_id=ids.new_client_id(id, entropy or secrets.token_bytes(16)),
+        username=holder.id,
+        password=mqtt_password(config, keys, holder, ttl_s, now_s),
+        client_id=ids.new_client_id(holder.id, secrets.token_bytes(16)),
         url=config.mqtt_url or f"{'mqtts' if config.tls else 'mqtt'}://{host}:{config.mqtt_port}",
-        ws_url=ws_url or config.ws_url or f"{'wss' if config.tls else 'ws'}://{host}:{config.ws_port}/mqtt",
+        ws_url=config.ws_url or f"{'wss' if config.tls else 'ws'}://{host}:{config.ws_port}/mqtt",
         expires=(int(now_s) + ttl_s) * 1000,
-        api_token=mint_api(keys, id, generation, api_ttl_s, now_s, sign_in=sign_in),
+        api_token=mint(Audience.API, keys, holder, api_ttl_s, now_s),
     )
 
 
@@ -370,52 +285,5 @@ def device_url(config: Config) -> str:
     if config.mqtt_url is not None:
         return config.mqtt_url
     public = urlsplit(config.url).hostname if config.url is not None else None
-    host = _bracketed(config.mqtt_host or public or config.near_host)
+    host = bracketed(config.mqtt_host or public or config.near_host)
     return f"{'mqtts' if config.tls else 'mqtt'}://{host}:{config.mqtt_port}"
-
-
-def _bracketed(host: str) -> str:
-    return f"[{host}]" if ":" in host else host
-
-
-# A device's password: random, kept only as hashes, each broker's own made at the same moment
-
-
-def new_device_password(entropy: bytes) -> str:
-    """A password of 24 characters for a small display. Args: entropy: 18 random bytes."""
-    if len(entropy) != DEVICE_PASSWORD_BYTES:
-        raise ValueError(f"a device's password takes {DEVICE_PASSWORD_BYTES} bytes of entropy")
-    return base64.urlsafe_b64encode(entropy).decode()
-
-
-def device_hashes(password: str, entropy: bytes) -> dict[str, str]:
-    """
-    What is kept of a device's password: `sha256` (hex), and Mosquitto's and RabbitMQ's own lines. Args: entropy: 16
-    random bytes.
-    """
-    return {
-        "sha256": hashlib.sha256(password.encode()).hexdigest(),
-        "mosquitto": mosquitto_hash(password, entropy[:MOSQUITTO_SALT_BYTES]),
-        "rabbitmq": rabbitmq_hash(password, entropy[MOSQUITTO_SALT_BYTES:]),
-    }
-
-
-def mosquitto_hash(password: str, salt: bytes) -> str:
-    """
-    The password as Mosquitto 2 keeps it in its password_file.
-
-    Source: mosquitto_passwd(1): `$7$iterations$salt$hash`, PBKDF2 with SHA-512, both in base64.
-    """
-    digest = hashlib.pbkdf2_hmac("sha512", password.encode(), salt, MOSQUITTO_ITERATIONS)
-    return f"$7${MOSQUITTO_ITERATIONS}${base64.b64encode(salt).decode()}${base64.b64encode(digest).decode()}"
-
-
-def rabbitmq_hash(password: str, salt: bytes) -> str:
-    """
-    The password as RabbitMQ keeps it in its definitions.
-
-    Args: salt: 4 bytes. Source: rabbitmq.com "Credentials and Passwords": base64(salt + SHA-256(salt + password)).
-    """
-    if len(salt) != RABBITMQ_SALT_BYTES:
-        raise ValueError("RabbitMQ's salt has 4 bytes")
-    return base64.b64encode(salt + hashlib.sha256(salt + password.encode()).digest()).decode()

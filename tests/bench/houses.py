@@ -16,6 +16,7 @@ from chat_core.contract.ids import BRIDGE
 from chat_core.runtime import config as settings_of
 from chat_core.runtime import tokens
 from chat_core.runtime.keys import Keys
+from chat_core.runtime.tokens import Holder
 from chat_core.store import Store
 from tests.bench.generator import Target
 from tests.chaos.houses import SmallHouse, small_house
@@ -47,7 +48,9 @@ class Doors:
         """Another one each time, where it is a token: no broker may have seen it before."""
         self._minted += 1
         life_s = TOKEN_S + self._minted
-        return tokens.mqtt_password(self._config, self._keys, client, self._generations[client], life_s, time.time())
+        return tokens.mqtt_password(
+            self._config, self._keys, Holder(client, self._generations[client]), life_s, time.time()
+        )
 
     def target(self, listen: Callable[[str], str]) -> Target:
         return Target(("127.0.0.1", self.port), self.password, listen, self.ws_port)

@@ -10,8 +10,8 @@ from typing import Final
 from chat_core.contract import topics
 from chat_core.contract.ids import new_client_id
 from chat_core.contract.payloads import Reading, encode
+from chat_core.runtime import brokers
 from chat_core.runtime import config as settings_of
-from chat_core.runtime import tokens
 from chat_core.store import Store
 from tests.bench.generator import Target
 from tests.chaos.houses import SmallHouse
@@ -30,7 +30,7 @@ def config_of(house: SmallHouse) -> settings_of.Config:
 
 def add_devices(house: SmallHouse, people: Sequence[str]) -> None:
     """Each of these clients has a device, which the broker knows."""
-    hashes = tokens.device_hashes(PASSWORD, bytes(16))
+    hashes = brokers.device_hashes(PASSWORD, bytes(16))
     with Store.open(config_of(house)) as store:
         for client in people:
             store.registry.devices.add(f"d-{client[2:]}", client, [], hashes)

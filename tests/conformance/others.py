@@ -19,8 +19,9 @@ from broker.rabbitmq.server import Management, Watch
 from chat_core.contract.errors import NotAllowed
 from chat_core.contract.ids import Role, new_client_id, role_of
 from chat_core.contract.policy import Identity
-from chat_core.runtime import tokens
+from chat_core.runtime import brokers, tokens
 from chat_core.runtime.keys import Keys
+from chat_core.runtime.tokens import Audience, Holder
 from tests.conformance.brokers import BrokerProcess, SignIn, Table
 from tests.conformance.frames import CONNACK
 from tests.real.mosquitto import Mosquitto
@@ -94,11 +95,11 @@ class MosquittoBroker(BrokerProcess):
 
     def _password(self, id: str) -> str:
         if role_of(id) is Role.DEVICE:
-            password = tokens.new_device_password(secrets.token_bytes(tokens.DEVICE_PASSWORD_BYTES))
-            self._lines[id] = tokens.device_hashes(password, secrets.token_bytes(16))["mosquitto"]
+            password = brokers.new_device_password(secrets.token_bytes(brokers.DEVICE_PASSWORD_BYTES))
+            self._lines[id] = brokers.device_hashes(password, secrets.token_bytes(16))["mosquitto"]
             return password
-        self._lines[id] = tokens.mosquitto_line(self._keys, id, 0)
-        return tokens.mosquitto_password(self._keys, id, 0)
+        self._lines[id] = brokers.mosquitto_line(self._keys, id, 0)
+        return brokers.mosquitto_password(self._keys, id, 0)
 
     def _lets_in(self, sign_in: SignIn) -> bool:
         with self.raw() as client:
@@ -123,7 +124,7 @@ class _Signed(Table):
         if role_of(username) is Role.DEVICE:
             return super().check(username, password)
         try:
-            claims = tokens.verify_mqtt(self.keys, password.decode(errors="replace"), time.time())
+            claims = tokens.verify(Audience.MQTT, self.keys, password.decode(errors="replace"), time.time())
         except NotAllowed:
             return None
         if (claims.sub, claims.gen) != (username, self.generations[username]):
@@ -169,7 +170,7 @@ class RabbitBroker(BrokerProcess):
         password = self._table.put(Identity(id, client, topics))
         if role_of(id) is not Role.DEVICE:
             generation = self._table.generations[id]
-            password = tokens.mint_mqtt(self._table.keys, id, generation, TOKEN_TTL_S, time.time())
+            password = tokens.mint(Audience.MQTT, self._table.keys, Holder(id, generation), TOKEN_TTL_S, time.time())
         self._watch.look(time.monotonic())  # the product looks twice a second
         return SignIn(id, password, new_client_id(id, secrets.token_bytes(16)))
 

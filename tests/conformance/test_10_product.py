@@ -17,10 +17,11 @@ from websockets.sync.client import connect as open_websocket
 from websockets.typing import Subprotocol
 
 from chat_core.contract.ids import new_client_id
+from chat_core.runtime import brokers, ports, tokens
 from chat_core.runtime import config as settings
-from chat_core.runtime import ports, tokens
 from chat_core.runtime.config import Config
 from chat_core.runtime.keys import Keys
+from chat_core.runtime.tokens import Audience, Holder
 from chat_core.store import Store
 from tests.conformance import frames
 from tests.conformance.brokers import fresh
@@ -79,12 +80,18 @@ class Product:
         self.store.registry.ensure_identity(id, int(time.time() * 1000))
         known = self.store.registry.generation(id)
         assert known is not None
-        return tokens.mint_mqtt(self.keys, id, known if generation is None else generation, ttl_s, time.time())
+        return tokens.mint(
+            Audience.MQTT,
+            self.keys,
+            Holder(id, known if generation is None else generation),
+            ttl_s,
+            time.time(),
+        )
 
     def device(self, id: str, client: str, *topics: str) -> str:
         """A device's password."""
-        password = tokens.new_device_password(secrets.token_bytes(18))
-        kept = tokens.device_hashes(password, secrets.token_bytes(16))
+        password = brokers.new_device_password(secrets.token_bytes(18))
+        kept = brokers.device_hashes(password, secrets.token_bytes(16))
         self.store.registry.ensure_client(client)
         self.store.registry.devices.add(id, client, topics, kept)
         return password
@@ -133,13 +140,13 @@ def test_bad_tokens(product: Product, what: str, tmp_path: Path) -> None:
     known = product.store.registry.raise_generation(name)
     bad = {
         "expired": lambda: product.token(name, ttl_s=-1),
-        "api": lambda: tokens.mint_api(product.keys, name, known, HOUR_S, now_s),
-        "guest": lambda: tokens.mint_guest(product.keys, name, known, HOUR_S, now_s),
-        "foreign key": lambda: tokens.mint_mqtt(Keys.open(tmp_path), name, known, HOUR_S, now_s),
+        "api": lambda: tokens.mint(Audience.API, product.keys, Holder(name, known), HOUR_S, now_s),
+        "guest": lambda: tokens.mint(Audience.GUEST, product.keys, Holder(name, known), HOUR_S, now_s),
+        "foreign key": lambda: tokens.mint(Audience.MQTT, Keys.open(tmp_path), Holder(name, known), HOUR_S, now_s),
         "nonsense": lambda: "x" * 200,
         "unsigned": lambda: good.rpartition(".")[0] + ".",
         "old": lambda: product.token(name, generation=known - 1),
-        "unknown": lambda: tokens.mint_mqtt(product.keys, fresh("c"), known, HOUR_S, now_s),
+        "unknown": lambda: tokens.mint(Audience.MQTT, product.keys, Holder(fresh("c"), known), HOUR_S, now_s),
     }[what]()
     with product.raw() as client:
         assert client.code(product.connect(name, bad)) == BAD_PASSWORD

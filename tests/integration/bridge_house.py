@@ -19,8 +19,8 @@ from bridge.participant import Participant
 from chat_core.contract import topics
 from chat_core.contract.changes import ChangeKind
 from chat_core.contract.payloads import Entry, Said, SaidKind, decode, encode
+from chat_core.runtime import brokers
 from chat_core.runtime import config as settings_of
-from chat_core.runtime import tokens
 from chat_core.store import Store
 from tests.real.wattline import Room, environment
 from tests.waiting import wait_until
@@ -134,7 +134,7 @@ class BridgeHouse:
     def device(self, client: str) -> Iterator[Wire]:
         """A display of the client's, added as the CLI does, on the line; `remove_device` ends it."""
         id, password = f"d-{client[2:]}", "a-password-of-a-device"
-        self.store.registry.devices.add(id, client, [], tokens.device_hashes(password, bytes(16)))
+        self.store.registry.devices.add(id, client, [], brokers.device_hashes(password, bytes(16)))
         self.store.registry.changes.announce(ChangeKind.DEVICES, {"device": id, "client": client}, 1)
         lines = (topics.display(client), topics.display_unread(client), topics.display_text(client))
         wire = Wire(replace(self.login("a-ana"), username=id, password=password, client_id=f"{id}:{'x' * 22}"), lines)

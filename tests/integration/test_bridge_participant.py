@@ -15,6 +15,7 @@ from chat_core.contract.errors import NotAllowed
 from chat_core.contract.payloads import Entry, Marker
 from chat_core.runtime import ports, tokens
 from chat_core.runtime.keys import Keys
+from chat_core.runtime.tokens import Audience, Holder
 from tests.integration.bridge_house import BridgeHouse, bridge_house, text
 from tests.real.wattline import Room, run_cli
 from tests.waiting import wait_until
@@ -38,7 +39,13 @@ def api(house: BridgeHouse) -> Iterator[str]:
 def api_of(house: BridgeHouse, base: str, id: str) -> Api:
     return Api(
         base,
-        lambda: tokens.mint_api(Keys.open(house.data), id, house.store.registry.generation(id) or 0, 60, time.time()),
+        lambda: tokens.mint(
+            Audience.API,
+            Keys.open(house.data),
+            Holder(id, house.store.registry.generation(id) or 0),
+            60,
+            time.time(),
+        ),
     )
 
 
@@ -126,7 +133,7 @@ def test_line_of_wattline_token_is_enough(house: BridgeHouse) -> None:
     """What `wattline token` prints lets a script take part."""
     settings = ports.resolved(house.config)
     keys, generation = Keys.open(house.data), house.store.registry.generation("c-43") or 0
-    printed = tokens.issue(settings, keys, "c-43", generation, 60, time.time()).as_dict()
+    printed = tokens.issue(settings, keys, Holder("c-43", generation), 60, time.time()).as_dict()
     with Participant("c-43", lambda: login_of(printed)) as ion:
         ion.wait_ready()
         assert ion.wait_stored(ion.say("from a script")).text == "from a script"

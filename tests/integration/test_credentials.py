@@ -22,8 +22,9 @@ from bridge.participant import Participant
 from bridge.participant.rest import Api
 from chat_core.contract import ids, topics
 from chat_core.contract.payloads import Summary
-from chat_core.runtime import ports, tokens
+from chat_core.runtime import brokers, ports, tokens
 from chat_core.runtime.keys import Keys
+from chat_core.runtime.tokens import Audience, Holder
 from tests.integration.bridge_house import BridgeHouse, bridge_house
 from tests.integration.mqtt_end import End
 from tests.real.wattline import Room, run_cli
@@ -63,10 +64,13 @@ class Town:
         """As `wattline token --ttl` prints it, without a process a time."""
         generation = self.house.store.registry.generation(id) or 0
         config, keys = ports.resolved(self.house.config), Keys.open(self.house.data)
-        return login_of(tokens.issue(config, keys, id, generation, SHORT_S, time.time()).as_dict())
+        return login_of(tokens.issue(config, keys, Holder(id, generation), SHORT_S, time.time()).as_dict())
 
     def api(self, id: str) -> Api:
-        return Api(self.base, lambda: tokens.mint_api(Keys.open(self.house.data), id, 0, 60, time.time()))
+        return Api(
+            self.base,
+            lambda: tokens.mint(Audience.API, Keys.open(self.house.data), Holder(id, 0), 60, time.time()),
+        )
 
 
 @pytest.fixture(scope="module")
@@ -228,8 +232,8 @@ def test_a_metrics_token_opens_no_broker(town: Town) -> None:
     """A service other than ours is let in by no broker: not by its bearer, nor by what the keys would make for it."""
     token, keys = town.token("s-prometheus"), Keys.open(town.house.data)
     assert set(token) == {"username", "expires", "api_token"}
-    made = tokens.mint_mqtt(keys, "s-prometheus", 0, 60, time.time())
-    for password in (token["api_token"], made, tokens.mosquitto_password(keys, "s-prometheus", 0)):
+    made = tokens.mint(Audience.MQTT, keys, Holder("s-prometheus", 0), 60, time.time())
+    for password in (token["api_token"], made, brokers.mosquitto_password(keys, "s-prometheus", 0)):
         assert not town.enter("s-prometheus", password).accepted
 
 
@@ -334,7 +338,7 @@ def test_mqtts_is_tls(tmp_path: Path) -> None:
     )
     with bridge_house(tmp_path / "data", broker="embedded", tls_cert=str(cert), tls_key=str(key)) as house:
         config, generation = ports.resolved(house.config), house.store.registry.generation("c-42") or 0
-        printed = tokens.issue(config, Keys.open(house.data), "c-42", generation, 60, time.time()).as_dict()
+        printed = tokens.issue(config, Keys.open(house.data), Holder("c-42", generation), 60, time.time()).as_dict()
         assert str(printed["url"]).startswith("mqtts://")
         with Participant("c-42", lambda: login_of(printed, ca_file=str(cert))) as maria:
             maria.wait_stored(maria.say("in private"))

@@ -11,7 +11,7 @@ import pytest
 
 from broker.mosquitto import child
 from chat_core.contract import topics
-from chat_core.runtime import config, tokens
+from chat_core.runtime import brokers, config
 from chat_core.runtime.config import Config
 from chat_core.runtime.keys import Keys
 from chat_core.store import Store
@@ -37,7 +37,7 @@ class House:
 
     def enter(self, id: str, password: str | None = None) -> End:
         generation = self.store.registry.generation(id) or 0
-        known = password or tokens.mosquitto_password(self.keys, id, generation)
+        known = password or brokers.mosquitto_password(self.keys, id, generation)
         self.ends.append(End(self.room.port("mqtt"), id, known))
         return self.ends[-1]
 
@@ -82,10 +82,10 @@ def test_new_client_signs_in_within_three_seconds(house: House) -> None:
 
 def test_disabled_agent_and_removed_device_are_sent_away(house: House) -> None:
     """Disabling an agent and removing a device end their live connections, and no later one is accepted."""
-    registry, password = house.store.registry, tokens.new_device_password(bytes(18))
+    registry, password = house.store.registry, brokers.new_device_password(bytes(18))
     registry.add_agent("a-ana", "Ana", password_hash="x")
     registry.ensure_client("c-maria")
-    registry.devices.add("d-1", "c-maria", ("tele/one/SENSOR",), tokens.device_hashes(password, bytes(16)))
+    registry.devices.add("d-1", "c-maria", ("tele/one/SENSOR",), brokers.device_hashes(password, bytes(16)))
     wait_until(lambda: house.enter("a-ana").accepted and house.enter("d-1", password).accepted, 5, house.room.log)
     ana, device = house.ends[-2:]
     maria = house.enter("c-maria").hear(topics.msg("c-maria"))
@@ -93,7 +93,7 @@ def test_disabled_agent_and_removed_device_are_sent_away(house: House) -> None:
     ana.say(topics.msg("c-maria"))
     house.enter("c-maria").say(topics.msg("c-maria"), b"mine")
     wait_until(lambda: maria.heard == [(topics.msg("c-maria"), b"mine")])
-    old_password = tokens.mosquitto_password(house.keys, "a-ana", registry.generation("a-ana") or 0)
+    old_password = brokers.mosquitto_password(house.keys, "a-ana", registry.generation("a-ana") or 0)
     registry.disable_agent("a-ana")
     registry.devices.remove("d-1")
     assert ana.gone.wait(5)
@@ -195,7 +195,7 @@ def test_rendered_folder_starts(tmp_path: Path) -> None:
 
     with Mosquitto(write) as broker:
         keys = Keys.open(tmp_path)
-        maria = End(broker.port, "c-maria", tokens.mosquitto_password(keys, "c-maria", 0))
+        maria = End(broker.port, "c-maria", brokers.mosquitto_password(keys, "c-maria", 0))
         assert maria.accepted
         maria.close()
         files = [path for path in (broker.directory / "out").iterdir() if path.is_file()]

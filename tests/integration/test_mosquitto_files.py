@@ -19,14 +19,14 @@ from broker.mosquitto import files
 from broker.mosquitto.render import Account, Place, render_conf
 from chat_core.contract import topics
 from chat_core.contract.policy import Identity
-from chat_core.runtime import tokens
+from chat_core.runtime import brokers
 from chat_core.runtime.keys import Keys
 from tests.integration.mqtt_end import End
 from tests.real.mosquitto import Mosquitto
 from tests.waiting import wait_until
 
 KEYS = Keys(signing={"k": b"k" * 32}, password=b"p" * 32, flask=b"f" * 32, demo_portal=b"d" * 32)
-DEVICE_PASSWORD = tokens.new_device_password(bytes(18))
+DEVICE_PASSWORD = brokers.new_device_password(bytes(18))
 Transport = Literal["tcp", "websockets"]
 TCP: Transport = "tcp"
 WEBSOCKETS: Transport = "websockets"
@@ -34,12 +34,12 @@ ROOT = Path(__file__).parents[2]
 
 
 def account(id: str, generation: int = 0) -> Account:
-    return Account(Identity(id), tokens.mosquitto_line(KEYS, id, generation))
+    return Account(Identity(id), brokers.mosquitto_line(KEYS, id, generation))
 
 
 ACCOUNTS = [
     *map(account, ("a-ana", "a-b", "c-maria", "c-ion", "s-bridge", "l-one")),
-    Account(Identity("d-1", "c-maria", ("tele/one/SENSOR",)), tokens.mosquitto_hash(DEVICE_PASSWORD, b"salt" * 3)),
+    Account(Identity("d-1", "c-maria", ("tele/one/SENSOR",)), brokers.mosquitto_hash(DEVICE_PASSWORD, b"salt" * 3)),
 ]
 
 
@@ -64,7 +64,7 @@ class House:
 
     def enter(self, id: str, password: str | None = None, transport: Transport = "tcp") -> End:
         port = self.broker.port if transport == "tcp" else self.broker.ws_port
-        known = tokens.mosquitto_password(KEYS, id, 0) if password is None else password
+        known = brokers.mosquitto_password(KEYS, id, 0) if password is None else password
         self.ends.append(End(port, id, known, transport))
         return self.ends[-1]
 
@@ -90,7 +90,11 @@ def test_computed_password_is_taken(house: House) -> None:
     assert house.enter("c-maria").accepted
     assert house.enter("c-ion", transport="websockets").accepted
     assert house.enter("d-1", DEVICE_PASSWORD).accepted
-    for id, password in (("c-maria", "wrong"), ("c-maria", ""), ("c-ion", tokens.mosquitto_password(KEYS, "c-ion", 1))):
+    for id, password in (
+        ("c-maria", "wrong"),
+        ("c-maria", ""),
+        ("c-ion", brokers.mosquitto_password(KEYS, "c-ion", 1)),
+    ):
         assert not house.enter(id, password).accepted
     assert not house.enter("c-nobody").accepted
 
@@ -143,7 +147,7 @@ def test_disabled_account_is_sent_away(house: House) -> None:
     assert maria.gone.wait(5)
     assert not house.enter("a-ana").accepted
     assert not house.enter("c-maria").accepted
-    assert house.enter("c-maria", tokens.mosquitto_password(KEYS, "c-maria", 1)).accepted
+    assert house.enter("c-maria", brokers.mosquitto_password(KEYS, "c-maria", 1)).accepted
     assert not ion.gone.is_set()
 
 
@@ -193,7 +197,7 @@ def test_root_conf_starts() -> None:
         return folder / "mosquitto.conf"
 
     with Mosquitto(write) as broker:
-        known = End(broker.port, "c-maria", tokens.mosquitto_password(KEYS, "c-maria", 0))
+        known = End(broker.port, "c-maria", brokers.mosquitto_password(KEYS, "c-maria", 0))
         stranger = End(broker.port, "c-maria", "")
         assert known.accepted
         assert not stranger.accepted
@@ -211,7 +215,7 @@ def test_tls_on_both_listeners(tmp_path: Path) -> None:
         files.write(Place(folder, "127.0.0.1", port, ws_port, certificate, key, user), ACCOUNTS)
         return folder / "mosquitto.conf"
 
-    password = tokens.mosquitto_password(KEYS, "c-maria", 0)
+    password = brokers.mosquitto_password(KEYS, "c-maria", 0)
     with Mosquitto(write) as broker:
         for port, transport in ((broker.port, TCP), (broker.ws_port, WEBSOCKETS)):
             end = End(port, "c-maria", password, transport, ca_file=certificate)

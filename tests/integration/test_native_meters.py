@@ -10,7 +10,7 @@ from chat_core.contract import topics
 from chat_core.contract.changes import ChangeKind
 from chat_core.contract.ids import new_client_id
 from chat_core.domain.firmware import NATIVE_METERS
-from chat_core.runtime import tokens
+from chat_core.runtime import brokers
 from tests.integration.bridge_house import BridgeHouse, Wire, bridge_house
 from tests.waiting import wait_until
 
@@ -28,8 +28,8 @@ def test_native_topics_are_read_from_the_moment_they_are_mapped(house: BridgeHou
     client = house.new_client()
     forms = {"tele/plug/SENSOR": "json", "esp/sensor/total/state": "kwh", "esp/sensor/power/state": "w"}
     registry = house.store.registry
-    registry.devices.add("d-plug", client, list(forms), tokens.device_hashes(PASSWORD, bytes(16)))
-    registry.devices.add("d-other", "c-43", ["tele/other/SENSOR"], tokens.device_hashes(PASSWORD, bytes(16)))
+    registry.devices.add("d-plug", client, list(forms), brokers.device_hashes(PASSWORD, bytes(16)))
+    registry.devices.add("d-other", "c-43", ["tele/other/SENSOR"], brokers.device_hashes(PASSWORD, bytes(16)))
     registry.settings.put(NATIVE_METERS, {"d-plug": {"meter": "m-plug", "forms": forms}})
     registry.changes.announce(ChangeKind.DEVICES, {"device": "d-plug", "client": client}, 1)
     sensor = {"Time": "2026-01-01T00:00:00", "ENERGY": {"Total": 12.5, "Power": 300}}

@@ -14,8 +14,9 @@ import pytest
 from broker.rabbitmq import files
 from chat_core.contract import ids, topics
 from chat_core.contract.payloads import Said, SaidKind, encode
-from chat_core.runtime import config, ports, tokens
+from chat_core.runtime import brokers, config, ports, tokens
 from chat_core.runtime.keys import Keys
+from chat_core.runtime.tokens import Audience, Holder
 from chat_core.store import Store
 from tests.conformance import frames
 from tests.conformance.frames import PUBACK, GivenWill, RawClient, TcpPipe, WsPipe
@@ -77,13 +78,13 @@ class House:
         """A token of this id, who is known from now on."""
         self.store.registry.ensure_identity(id, int(time.time() * 1000))
         generation = self.store.registry.generation(id) or 0
-        return tokens.mint_mqtt(self.keys, id, generation, ttl_s, time.time())
+        return tokens.mint(Audience.MQTT, self.keys, Holder(id, generation), ttl_s, time.time())
 
     def device(self, id: str, client: str, *own_topics: str) -> str:
         """A device's password."""
-        password = tokens.new_device_password(secrets.token_bytes(18))
+        password = brokers.new_device_password(secrets.token_bytes(18))
         self.store.registry.ensure_client(client)
-        hashes = tokens.device_hashes(password, secrets.token_bytes(16))
+        hashes = brokers.device_hashes(password, secrets.token_bytes(16))
         self.store.registry.devices.add(id, client, own_topics, hashes)
         return password
 
@@ -166,12 +167,24 @@ def refusals(house: House, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     foreign = Keys.open(tmp_path_factory.mktemp("foreign"))
     asked = {
         "old": ("c-bad:old", "c-bad", good),
-        "api": ("c-bad:api", "c-bad", tokens.mint_api(house.keys, "c-bad", 1, HOUR_S, now_s)),
-        "foreign": ("c-bad:foreign", "c-bad", tokens.mint_mqtt(foreign, "c-bad", 1, HOUR_S, now_s)),
+        "api": (
+            "c-bad:api",
+            "c-bad",
+            tokens.mint(Audience.API, house.keys, Holder("c-bad", 1), HOUR_S, now_s),
+        ),
+        "foreign": (
+            "c-bad:foreign",
+            "c-bad",
+            tokens.mint(Audience.MQTT, foreign, Holder("c-bad", 1), HOUR_S, now_s),
+        ),
         "expired": ("c-bad:expired", "c-bad", house.token("c-bad", -1)),
         "unsigned": ("c-bad:unsigned", "c-bad", house.token("c-bad").rpartition(".")[0] + "."),
         "nonsense": ("c-bad:nonsense", "c-bad", "x" * 200),
-        "unknown": ("c-nobody:x", "c-nobody", tokens.mint_mqtt(house.keys, "c-nobody", 0, HOUR_S, now_s)),
+        "unknown": (
+            "c-nobody:x",
+            "c-nobody",
+            tokens.mint(Audience.MQTT, house.keys, Holder("c-nobody", 0), HOUR_S, now_s),
+        ),
         "another's client id": ("c-victim:1", "c-thief", house.token("c-thief")),
         "another's client id and name": ("c-victim:1", "c-victim", house.token("c-thief")),
         "another service": ("s-prometheus:x", "s-prometheus", house.token("s-prometheus")),
@@ -264,7 +277,10 @@ def test_signed_out_browser_is_cut(house: House) -> None:
     registry = house.store.registry
     registry.add_agent("a-two", "Two", password_hash="x")
     first, second = (registry.sign_ins.begin("a-two", 0) for _ in range(2))
-    mint = lambda sign_in: tokens.mint_mqtt(house.keys, "a-two", 0, HOUR_S, time.time(), sign_in=sign_in)  # noqa: E731
+
+    def mint(sign_in: str) -> str:
+        return tokens.mint(Audience.MQTT, house.keys, Holder("a-two", 0, sign_in=sign_in), HOUR_S, time.time())
+
     with house.join("a-two", mint(first)) as live, house.join("a-two", mint(second)) as other:
         registry.sign_ins.end(first)
         assert live.closed(5) and other.closed(5)

@@ -15,6 +15,7 @@ from chat_core.contract.errors import BrokenImage
 from chat_core.runtime import tokens
 from chat_core.runtime.config import load
 from chat_core.runtime.keys import Keys
+from chat_core.runtime.tokens import Audience, Holder
 from chat_core.store import Store
 from tests.integration import hostile
 from tests.integration.conftest import StartHouse
@@ -178,7 +179,7 @@ def web(tmp_path: Path) -> Iterator[Web]:
     config = load({name: value for name, value in settings.items() if name.startswith("WATTLINE_")})
     with Store.open(config, migrate=True) as store:
         store.registry.ensure_client("c-42")
-    token = tokens.mint_api(Keys.open(config.data), "c-42", 0, 600, int(time.time()))
+    token = tokens.mint(Audience.API, Keys.open(config.data), Holder("c-42", 0), 600, int(time.time()))
     with Room("web", config.data, settings={"WATTLINE_RATE": "off"}, at_once=True) as process:
         base = f"http://127.0.0.1:{process.port('http', START_S)}"
         headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/octet-stream"}

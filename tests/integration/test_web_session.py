@@ -8,7 +8,8 @@ import jwt
 import pytest
 from werkzeug.test import TestResponse
 
-from chat_core.runtime import ports, tokens
+from chat_core.runtime import brokers, ports, tokens
+from chat_core.runtime.tokens import Audience, Holder
 from tests.integration.conftest import StartHouse
 from tests.integration.web_house import ORIGIN, PORTAL_KEY, House, csrf_of, problem_of
 from web.limits import GUEST_ADDRESS, SESSION_ACCOUNT
@@ -48,9 +49,9 @@ def test_guest(house: House) -> None:
     found = granted(ask(house))
     assert found["username"].startswith("g-") and found["id"] == found["username"]
     assert found["client_id"].startswith(found["username"] + ":")
-    claims = tokens.verify_mqtt(house.keys, found["password"], house.clock.s)
+    claims = tokens.verify(Audience.MQTT, house.keys, found["password"], house.clock.s)
     assert (claims.sub, claims.exp * 1000) == (found["username"], found["expires"])
-    assert tokens.verify_guest(house.keys, found["guest"], house.clock.s).sub == found["username"]
+    assert tokens.verify(Audience.GUEST, house.keys, found["guest"], house.clock.s).sub == found["username"]
     log = house.browser().get(
         f"/api/clients/{found['id']}/log", headers={"Authorization": f"Bearer {found['api_token']}"}
     )
@@ -81,7 +82,9 @@ def test_guest_token_is_bound(house: House) -> None:
     head, body, signature = first["guest"].split(".")
     for parts in ((head, other["guest"].split(".")[1], signature), (head, body, other["guest"].split(".")[2])):
         problem_of(ask(house, {"guest": ".".join(parts)}), 401, "guest_unknown")
-    minted = tokens.verify_mqtt(house.keys, granted(ask(house, {"guest": first["guest"]}))["password"], house.clock.s)
+    minted = tokens.verify(
+        Audience.MQTT, house.keys, granted(ask(house, {"guest": first["guest"]}))["password"], house.clock.s
+    )
     assert minted.sub == first["username"]
 
 
@@ -123,7 +126,13 @@ def test_guests_off(start_house: StartHouse) -> None:
     house = start_house(guests="off")
     problem_of(ask(house), 403, "guests_off")
     name = house.store.registry.new_guest(house.clock.ms)
-    token = tokens.mint_guest(house.keys, name, house.store.registry.generation(name) or 0, 600, house.clock.s)
+    token = tokens.mint(
+        Audience.GUEST,
+        house.keys,
+        Holder(name, house.store.registry.generation(name) or 0),
+        600,
+        house.clock.s,
+    )
     problem_of(ask(house, {"guest": token}), 403, "guests_off")
     problem_of(ask(house, headers=house.bearer(name)), 403, "guests_off")
     assert granted(ask(house, {"identity": identity(house)}))["username"] == "c-42"
@@ -371,7 +380,7 @@ def test_mosquitto_passwords(start_house: StartHouse) -> None:
     house = start_house(broker="mosquitto")
     found = granted(ask(house))
     generation = house.store.registry.generation(found["id"]) or 0
-    assert found["password"] == tokens.mosquitto_password(house.keys, found["id"], generation)
+    assert found["password"] == brokers.mosquitto_password(house.keys, found["id"], generation)
 
 
 def test_preflight(house: House) -> None:

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 
 from broker.mosquitto.files import Accounts
 from chat_core.contract.errors import TooFast
-from chat_core.runtime import tokens
+from chat_core.runtime import brokers
 from tests.integration.conftest import StartHouse
 from tests.integration.web_house import PASSWORD, House, csrf_of, problem_of, sign_in
 from web.limits import SIGN_IN_ACCOUNT, SIGN_IN_ADDRESS, SIGN_IN_BROWSER, SIGN_IN_PAIR
@@ -170,12 +170,12 @@ def test_sign_out_numbers_mosquittos_password(start_house: StartHouse) -> None:
     first, second = house.agent("a-ana"), house.browser()
     sign_in(second, "a-ana")
     before, known = credentials_of(first), credentials_of(second)
-    assert before["password"] == known["password"] == tokens.mosquitto_password(house.keys, "a-ana", 0)
+    assert before["password"] == known["password"] == brokers.mosquitto_password(house.keys, "a-ana", 0)
     sign_out(first)
     renewed = house.browser().post("/api/session", json={}, headers=bearer_of(known)).get_json()
     assert renewed["password"] == credentials_of(second)["password"] != before["password"]
     lines = {one.identity.id: one.line for one in Accounts(house.store, house.keys).read(house.clock.ms)}
-    assert lines["a-ana"] == tokens.mosquitto_line(house.keys, "a-ana", 0, 1)
+    assert lines["a-ana"] == brokers.mosquitto_line(house.keys, "a-ana", 0, 1)
 
 
 def bearer_of(credentials: dict[str, Any]) -> dict[str, str]:

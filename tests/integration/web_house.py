@@ -18,6 +18,7 @@ from chat_core.contract.payloads import Said, SaidKind
 from chat_core.runtime import tokens
 from chat_core.runtime.config import Config, load
 from chat_core.runtime.keys import Keys
+from chat_core.runtime.tokens import Audience, Holder
 from chat_core.store import Store
 from web import create_app
 from web.app_context import EXTENSION, Room
@@ -95,7 +96,8 @@ class House:
         return self.bearer_of_generation(name, registry.generation(name) or 0, ttl_s)
 
     def bearer_of_generation(self, name: str, generation: int, ttl_s: int = 600) -> dict[str, str]:
-        return {"Authorization": f"Bearer {tokens.mint_api(self.keys, name, generation, ttl_s, self.clock.s)}"}
+        token = tokens.mint(Audience.API, self.keys, Holder(name, generation), ttl_s, self.clock.s)
+        return {"Authorization": f"Bearer {token}"}
 
     def say(self, client: str, *texts: str) -> None:
         """The texts are stored in the client's log and can be found, as the bridge does it."""

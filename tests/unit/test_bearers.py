@@ -9,6 +9,7 @@ import pytest
 from chat_core.contract.errors import NotAllowed
 from chat_core.runtime import tokens
 from chat_core.runtime.keys import Keys
+from chat_core.runtime.tokens import Audience, Holder
 from web.bearer_cache import AT_MOST, Bearers
 
 NOW_S = 1_732_430_000
@@ -24,7 +25,7 @@ def refused(why: str) -> Iterator[None]:
 def test_remembered(tmp_path: Path) -> None:
     """A second look finds the same, and says no from the second on at which the bearer ends."""
     keys, bearers = Keys.open(tmp_path), Bearers()
-    token = tokens.mint_api(keys, "c-42", 3, 600, NOW_S)
+    token = tokens.mint(Audience.API, keys, Holder("c-42", 3), 600, NOW_S)
     first = bearers.verify(keys, token, NOW_S)
     assert (first.sub, first.gen, first.exp) == ("c-42", 3, NOW_S + 600)
     assert bearers.verify(keys, token, NOW_S + 599) is first
@@ -35,7 +36,7 @@ def test_remembered(tmp_path: Path) -> None:
 def test_other_keys_count_at_once(tmp_path: Path) -> None:
     """What one key ring vouched for is nothing to another; and a look with other keys leaves no trace for the first."""
     keys, others, bearers = Keys.open(tmp_path / "one"), Keys.open(tmp_path / "two"), Bearers()
-    token = tokens.mint_api(keys, "c-42", 1, 600, NOW_S)
+    token = tokens.mint(Audience.API, keys, Holder("c-42", 1), 600, NOW_S)
     assert bearers.verify(keys, token, NOW_S).sub == "c-42"
     with refused("bad_token"):
         bearers.verify(others, token, NOW_S)
@@ -45,9 +46,13 @@ def test_other_keys_count_at_once(tmp_path: Path) -> None:
 def test_refused_stays_refused(tmp_path: Path) -> None:
     """A forged one, and one for another use, are refused again and again beside the good one."""
     keys, bearers = Keys.open(tmp_path), Bearers()
-    good = tokens.mint_api(keys, "c-42", 1, 600, NOW_S)
+    good = tokens.mint(Audience.API, keys, Holder("c-42", 1), 600, NOW_S)
     bearers.verify(keys, good, NOW_S)
-    for bad in (good[:-4] + "AAAA", good + "\udc80", tokens.mint_download(keys, "c-42", 1, 600, NOW_S)):
+    for bad in (
+        good[:-4] + "AAAA",
+        good + "\udc80",
+        tokens.mint(Audience.DOWNLOAD, keys, Holder("c-42", 1), 600, NOW_S),
+    ):
         for _ in range(2):
             with refused("bad_token"):
                 bearers.verify(keys, bad, NOW_S)
@@ -57,6 +62,6 @@ def test_memory_is_bounded(tmp_path: Path) -> None:
     """However many bearers come, so many and no more are remembered; every one of them counts."""
     keys, bearers = Keys.open(tmp_path), Bearers()
     for number in range(AT_MOST + 2):
-        token = tokens.mint_api(keys, f"c-{number}", 1, 600, NOW_S)
+        token = tokens.mint(Audience.API, keys, Holder(f"c-{number}", 1), 600, NOW_S)
         assert bearers.verify(keys, token, NOW_S).sub == f"c-{number}"
     assert len(bearers._found[1]) == 2

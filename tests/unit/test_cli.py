@@ -25,6 +25,7 @@ from chat_core.runtime.device_setup import KINDS
 from chat_core.runtime.keys import Keys
 from chat_core.runtime.listening import parse_duration
 from chat_core.runtime.supervisor import explain_end
+from chat_core.runtime.tokens import Audience
 from chat_core.store import Store
 
 
@@ -100,9 +101,9 @@ def test_token_prints_one_line_each(wattline: Shell) -> None:
     assert set(lines[0]) == {"username", "password", "client_id", "url", "ws_url", "expires", "api_token"}
     assert set(lines[2]) == {"username", "expires", "api_token"}  # a service has no MQTT password
     keys = Keys.open(wattline.data)
-    claims = tokens.verify_mqtt(keys, lines[0]["password"], lines[0]["expires"] / 1000 - 1)
+    claims = tokens.verify(Audience.MQTT, keys, lines[0]["password"], lines[0]["expires"] / 1000 - 1)
     assert claims.exp * 1000 == lines[0]["expires"]
-    assert tokens.verify_api(keys, lines[0]["api_token"], claims.exp - 1).exp == claims.exp
+    assert tokens.verify(Audience.API, keys, lines[0]["api_token"], claims.exp - 1).exp == claims.exp
 
 
 @pytest.mark.parametrize(("name", "told"), [("root", "not an id"), ("a-nobody", "agent add"), ("d-1", "device add")])
@@ -120,10 +121,10 @@ def test_key_rotate(wattline: Shell) -> None:
     assert jwt.get_unverified_header(after["api_token"])["kid"] == keys.newest_kid
     assert jwt.get_unverified_header(before["api_token"])["kid"] != keys.newest_kid
     for line in (before, after):
-        assert tokens.verify_api(keys, line["api_token"], time.time()).sub == "c-1"
+        assert tokens.verify(Audience.API, keys, line["api_token"], time.time()).sub == "c-1"
     assert wattline("key", "rotate", "--revoke").exit_code == 0
     with pytest.raises(NotAllowed):
-        tokens.verify_api(Keys.open(wattline.data), after["api_token"], time.time())
+        tokens.verify(Audience.API, Keys.open(wattline.data), after["api_token"], time.time())
 
 
 def test_agent_comes_and_goes(wattline: Shell) -> None:
@@ -141,7 +142,7 @@ def test_agent_comes_and_goes(wattline: Shell) -> None:
     assert "/setup/" in with_link.output
     after = json.loads(wattline("token", "a-ana").output)
     keys = Keys.open(wattline.data)
-    generations = [tokens.verify_mqtt(keys, one["password"], 0).gen for one in (before, after)]
+    generations = [tokens.verify(Audience.MQTT, keys, one["password"], 0).gen for one in (before, after)]
     assert generations[0] < generations[1]
 
 
@@ -287,7 +288,7 @@ def test_listen_prints_what_cannot_write(wattline: Shell) -> None:
     words = shlex.split(wattline("listen", "--client", "c-42").output)
     id, password = (words[words.index(flag) + 1] for flag in ("-u", "-P"))
     assert (words[0], words[-1], role_of(id)) == ("mosquitto_sub", "support/c-42/#", Role.LISTENER)
-    claims = tokens.verify_mqtt(Keys.open(wattline.data), password, time.time())
+    claims = tokens.verify(Audience.MQTT, Keys.open(wattline.data), password, time.time())
     assert claims.sub == id and 890 < claims.exp - time.time() <= 900
     assert not filters(Identity(id, "c-42"), Action.PUBLISH)
     assert wattline("token", id).exit_code == 1

@@ -9,7 +9,7 @@ import pytest
 from broker.mosquitto.render import Account, Place, render_acl, render_conf, render_passwords
 from chat_core.contract import ids, topics
 from chat_core.contract.policy import Action, Identity, allows
-from chat_core.runtime import tokens
+from chat_core.runtime import brokers
 
 WHO = [
     Identity("a-ana"),
@@ -109,7 +109,7 @@ def test_no_line_can_be_smuggled_in() -> None:
 def test_password_line_is_mosquittos() -> None:
     """A line is `name:$7$iterations$salt$hash`, PBKDF2 with SHA-512; the lines are in the order of the names."""
     lines = render_passwords(
-        [Account(Identity("c-2"), "x"), Account(Identity("c-1"), tokens.mosquitto_hash("secret", b"s" * 12))]
+        [Account(Identity("c-2"), "x"), Account(Identity("c-1"), brokers.mosquitto_hash("secret", b"s" * 12))]
     ).splitlines()
     assert lines[1] == "c-2:x"
     name, _, rest = lines[0].partition(":")

@@ -100,7 +100,7 @@ def add_device(json: NewDevice) -> tuple[Response, int]:
     forms = dict.fromkeys(json.topics, "json") | dict(json.forms)
     password = enrol(room().store.registry, json.id, json.client, forms, json.meter, room().now_ms())
     config = connected_config()
-    reached = tokens.issue(config, room().keys, json.id, 0, 0, room().now_s, ws_url(config))
+    reached = tokens.issue(config, room().keys, tokens.Holder(json.id, 0), 0, room().now_s)
     login = DevicesLogin(
         username=json.id,
         password=password,
@@ -108,7 +108,7 @@ def add_device(json: NewDevice) -> tuple[Response, int]:
         client=json.client,
         topics=json.topics,
         url=reached.url,
-        ws_url=reached.ws_url,
+        ws_url=ws_url(config),
     )
     return jsonify(wire(login)), 201
 

@@ -14,6 +14,7 @@ from chat_core.contract.changes import ChangeKind
 from chat_core.contract.errors import NotAllowed, NotSignedIn
 from chat_core.contract.ids import Role, is_guest, role_of
 from chat_core.runtime import tokens
+from chat_core.runtime.tokens import Audience
 from web import auth
 from web.api.contract import ACCESS, REFUSALS, Answers, check_body, spec
 from web.api.schemas import Problem, Session, SessionAsk, wire
@@ -111,7 +112,7 @@ def _check_guest(token: str) -> tokens.MqttClaims:
     Raises: NotSignedIn with `guest_unknown` for a token that is not valid, or of a generation that is over.
     """
     try:
-        claims = tokens.verify_guest(room().keys, token, room().now_s)
+        claims = tokens.verify(Audience.GUEST, room().keys, token, room().now_s)
     except NotAllowed as err:
         raise NotSignedIn("This guest is not known here any more.", why="guest_unknown") from err
     if room().store.registry.generation(claims.sub) != claims.gen:
@@ -174,18 +175,9 @@ def describe(granted: Granted, lang: str | None) -> Session:
     """The answer: as `wattline token` prints it, and what an end wants to know of itself."""
     registry, now_s = room().store.registry, room().now_s
     config = connected_config()
-    minted = tokens.issue(
-        config,
-        room().keys,
-        granted.id,
-        granted.generation,
-        tokens.MQTT_TTL_S,
-        now_s,
-        ws_url(config),
-        api_ttl_s=granted.api_ttl_s,
-        sign_in=granted.sign_in,
-        sign_outs=_sign_outs(granted.id),
-    )
+    holder = tokens.Holder(granted.id, granted.generation, granted.sign_in, _sign_outs(granted.id))
+    issued = tokens.issue(config, room().keys, holder, tokens.MQTT_TTL_S, now_s, api_ttl_s=granted.api_ttl_s)
+    minted = replace(issued, ws_url=ws_url(config))
     who: dict[str, str | None] = {"name": None, "area": None, "lang": lang}
     if role_of(granted.id) is Role.CLIENT:
         registry.touch(granted.id, room().now_ms())
@@ -203,23 +195,22 @@ def describe(granted: Granted, lang: str | None) -> Session:
         "unread_key": None,
     }
     if role_of(granted.id) is Role.CLIENT:
-        keys, whose = room().keys, (granted.id, granted.generation)
-        more["download_key"] = tokens.mint_download(keys, *whose, granted.api_ttl_s, now_s)
-        more["unread_key"] = tokens.mint_unread(keys, *whose, tokens.GUEST_TTL_S, now_s)
+        keys, lasting = room().keys, replace(holder, sign_in="")
+        more["download_key"] = tokens.mint(Audience.DOWNLOAD, keys, lasting, granted.api_ttl_s, now_s)
+        more["unread_key"] = tokens.mint(Audience.UNREAD, keys, lasting, tokens.GUEST_TTL_S, now_s)
     return Session.model_validate(minted.as_dict() | who | more)
 
 
 def _sign_outs(id: str) -> int:
     """How often the id has signed out, where that numbers its password."""
-    if room().config.broker != "mosquitto" or role_of(id) is not Role.AGENT:
+    if room().config.broker_profile.renews or role_of(id) is not Role.AGENT:
         return 0
     return room().store.registry.sign_ins.count_ended(id)
 
 
 def _as_guest(granted: Granted) -> Granted:
-    return replace(
-        granted, guest=tokens.mint_guest(room().keys, granted.id, granted.generation, tokens.GUEST_TTL_S, room().now_s)
-    )
+    holder = tokens.Holder(granted.id, granted.generation)
+    return replace(granted, guest=tokens.mint(Audience.GUEST, room().keys, holder, tokens.GUEST_TTL_S, room().now_s))
 
 
 def _generation(name: str) -> int:

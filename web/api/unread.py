@@ -10,6 +10,7 @@ from flask import Blueprint, Response, jsonify, request
 
 from chat_core.contract.errors import NotAllowed, NotSignedIn
 from chat_core.runtime import tokens
+from chat_core.runtime.tokens import Audience
 from web import auth
 from web.api.contract import CHAT, answers, spec
 from web.api.schemas import Answer, wire
@@ -57,7 +58,7 @@ def _check_key(client: str) -> None:
     """
     key = request.headers.get("Authorization", "").removeprefix(auth.BEARER)
     try:
-        claims = tokens.verify_unread(room().keys, key, room().now_s)
+        claims = tokens.verify(Audience.UNREAD, room().keys, key, room().now_s)
     except NotAllowed as err:
         raise NotSignedIn(err.text, why="token_expired" if err.why == "expired" else "token_refused") from err
     if room().store.registry.generation(claims.sub) != claims.gen:

@@ -1,0 +1,144 @@
+"""
+The brokers that Wattline runs on: one profile each, which everybody asks what differs between them. Pure.
+
+A broker's behaviour (its process, its files) is `broker/<name>/driver.py`. Nothing outside `broker/` compares names.
+"""
+
+import base64
+import hashlib
+import hmac
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+from chat_core.contract import ids
+from chat_core.runtime.keys import Keys
+
+# Iterations make guessing a person's password slow. These passwords have 144 random bits and more, and Mosquitto
+# computes each hash in its only thread: at every sign-in, and for every live client at a reload (45 ms for 1,000 at
+# its default of 101).
+MOSQUITTO_ITERATIONS: Final = 1
+MOSQUITTO_SALT_BYTES: Final = 12
+RABBITMQ_SALT_BYTES: Final = 4
+DEVICE_PASSWORD_BYTES: Final = 18  # 24 characters; small displays take 32 at most
+
+StablePassword = Callable[[Keys, str, int, int], str]
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerProfile:
+    """
+    What the rest of the product must know of a broker.
+
+    Args: title: its name as people write it; stable_password: the password it knows an id by (keys, id, generation,
+        how often it signed out); None: it takes signed tokens, which are renewed before they end; hash_device: how it
+        keeps a device's password (password, 16 random bytes), if not as SHA-256; is_started: `up` can start it;
+        has_helper: `python -m broker` runs beside one that runs elsewhere; is_rendered: `wattline broker render` writes
+        files for it; applies_late: one of ours reads new credentials within a second, not at once; bridging: what the
+        mosquitto.conf of a home says to connect to it.
+    """
+
+    name: str
+    title: str
+    stable_password: StablePassword | None = None
+    hash_device: Callable[[str, bytes], str] | None = None
+    is_started: bool = True
+    has_helper: bool = False
+    is_rendered: bool = False
+    applies_late: bool = False
+    bridging: str = "mqttv311\ntry_private true"
+
+    @property
+    def renews(self) -> bool:
+        """Whether passwords end and are renewed."""
+        return self.stable_password is None
+
+
+def mosquitto_password(keys: Keys, id: str, generation: int, sign_outs: int = 0) -> str:
+    """
+    Return the password that Mosquitto knows this id by: stable until one of the numbers rises, 43 characters.
+
+    Raises: BadId.
+    """
+    digest = hmac.digest(keys.password, f"{ids.check_id(id)}:{_numbered(generation, sign_outs)}".encode(), "sha256")
+    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+
+
+def _numbered(generation: int, sign_outs: int) -> str:
+    return f"{generation}:{sign_outs}" if sign_outs else str(generation)
+
+
+def mosquitto_line(keys: Keys, id: str, generation: int, sign_outs: int = 0) -> str:
+    """
+    Return what stands for this id in Mosquitto's password_file.
+
+    The salt follows from the key, so that an unchanged identity keeps its line: Mosquitto drops who has a new one.
+    """
+    numbered = _numbered(generation, sign_outs)
+    salt = hmac.digest(keys.password, f"salt:{id}:{numbered}".encode(), "sha256")[:MOSQUITTO_SALT_BYTES]
+    return mosquitto_hash(mosquitto_password(keys, id, generation, sign_outs), salt)
+
+
+def mosquitto_hash(password: str, salt: bytes) -> str:
+    """
+    Return the password as Mosquitto 2 keeps it in its password_file.
+
+    Source: mosquitto_passwd(1): `$7$iterations$salt$hash`, PBKDF2 with SHA-512, both in base64.
+    """
+    digest = hashlib.pbkdf2_hmac("sha512", password.encode(), salt, MOSQUITTO_ITERATIONS)
+    return f"$7${MOSQUITTO_ITERATIONS}${base64.b64encode(salt).decode()}${base64.b64encode(digest).decode()}"
+
+
+def rabbitmq_hash(password: str, salt: bytes) -> str:
+    """
+    Return the password as RabbitMQ keeps it in its definitions.
+
+    Args: salt: 4 bytes. Source: rabbitmq.com "Credentials and Passwords": base64(salt + SHA-256(salt + password)).
+    """
+    if len(salt) != RABBITMQ_SALT_BYTES:
+        raise ValueError("RabbitMQ's salt has 4 bytes")
+    return base64.b64encode(salt + hashlib.sha256(salt + password.encode()).digest()).decode()
+
+
+_ALL: Final = (
+    BrokerProfile("embedded", "the embedded broker"),
+    BrokerProfile(
+        "mosquitto",
+        "Mosquitto",
+        stable_password=mosquitto_password,
+        hash_device=lambda password, entropy: mosquitto_hash(password, entropy[:MOSQUITTO_SALT_BYTES]),
+        is_rendered=True,
+        applies_late=True,
+    ),
+    BrokerProfile(
+        "rabbitmq",
+        "RabbitMQ",
+        hash_device=lambda password, entropy: rabbitmq_hash(password, entropy[-RABBITMQ_SALT_BYTES:]),
+        is_started=False,
+        has_helper=True,
+        is_rendered=True,
+        # It closes on the bit by which `try_private` asks for the retain flag; by MQTT 5 it has an option for it.
+        bridging="mqttv50\ntry_private false",
+    ),
+)
+BROKERS: Final[Mapping[str, BrokerProfile]] = MappingProxyType({profile.name: profile for profile in _ALL})
+DEFAULT: Final = "embedded"
+RENDERED: Final = tuple(name for name, profile in BROKERS.items() if profile.is_rendered)
+
+
+def new_device_password(entropy: bytes) -> str:
+    """Return a password of 24 characters for a small display. Args: entropy: 18 random bytes."""
+    if len(entropy) != DEVICE_PASSWORD_BYTES:
+        raise ValueError(f"a device's password takes {DEVICE_PASSWORD_BYTES} bytes of entropy")
+    return base64.urlsafe_b64encode(entropy).decode()
+
+
+def device_hashes(password: str, entropy: bytes) -> dict[str, str]:
+    """
+    Return what is stored of a device's password: `sha256` (hex), and each broker's own form by the broker's name.
+
+    All are made at once, since the password is not stored. Args: entropy: 16 random bytes.
+    """
+    own = {name: profile.hash_device(password, entropy) for name, profile in BROKERS.items() if profile.hash_device}
+    return {"sha256": hashlib.sha256(password.encode()).hexdigest(), **own}

@@ -1,4 +1,4 @@
-"""What one app was built from, reached from its requests. Touches nothing."""
+"""What one app was built from, reached from its requests."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field

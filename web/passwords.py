@@ -1,6 +1,7 @@
 """
-Passwords of agents: argon2 hashes, and a bound on how many are computed at once. Touches nothing else. The rule for new
-ones is chat_core.domain.password_rule's.
+Passwords of agents: argon2 hashes, and a bound on how many are computed at once.
+
+The rule for new ones is chat_core.domain.password_rule's.
 
 An unknown account costs the same time as a wrong password: it is compared with a hash that nothing matches.
 """

@@ -1,5 +1,5 @@
 """
-Let few threads at a time do what takes long, and few others wait for it. Touches nothing.
+Let few threads at a time do what takes long, and few others wait for it.
 
 Web answers with eight threads: whoever is neither in turn nor among the first to wait is sent away at once, so that
 whatever many ask at the same time leaves threads for everybody else.

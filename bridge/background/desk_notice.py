@@ -1,4 +1,4 @@
-"""Who is at the desk, as everybody is told. Touches nothing."""
+"""Who is at the desk, as everybody is told."""
 
 from collections.abc import Iterable, Mapping
 

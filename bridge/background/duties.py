@@ -1,5 +1,5 @@
 """
-Guard what the bridge does of itself: what fails costs its own duty, and no other and no message. Touches nothing.
+Guard what the bridge does of itself: what fails costs its own duty, and no other and no message.
 """
 
 from collections.abc import Callable

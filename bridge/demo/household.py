@@ -1,5 +1,5 @@
 """
-A believable household: its meter's register and power at any moment, after a standard load profile. Touches nothing.
+A believable household: its meter's register and power at any moment, after a standard load profile.
 
 Source: BDEW household profile H0, as demandlib computes it. The profile runs in standard time all year, so that the
 register never falls when clocks go back.

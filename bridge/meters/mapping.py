@@ -1,5 +1,5 @@
 """
-Native topics of devices, whose firmware cannot be told ours: topic → whose meter, and in what form. Touches nothing.
+Native topics of devices, whose firmware cannot be told ours: topic → whose meter, and in what form.
 
 The mapping is made by `wattline device add … --meter`: only what a device was given with --topic can be in it.
 """

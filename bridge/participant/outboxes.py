@@ -1,6 +1,7 @@
 """
-What one participant sends and must not lose: an outbox per conversation, and one for commands. Touches nothing itself:
-it publishes through what it is given; time is an argument.
+What one participant sends and must not lose: an outbox per conversation, and one for commands.
+
+It publishes through what it is given; time is an argument.
 """
 
 import random

@@ -1,5 +1,5 @@
 """
-What one participant tells of itself: here or gone, on which connection, looking at what. Touches nothing.
+What one participant tells of itself: here or gone, on which connection, looking at what.
 """
 
 import secrets

@@ -1,5 +1,5 @@
 """
-(topic, bytes) → who said what, typed; or parked, with the refusal that its sender hears. Touches nothing.
+(topic, bytes) → who said what, typed; or parked, with the refusal that its sender hears.
 
 The sender is the topic's, as the broker verified it (docs/contract.md#say-then-log).
 A sender named in a payload is ignored.

@@ -1,6 +1,5 @@
 """
-Bound how much clients may have stored: of words in bytes, over hours and days. Touches nothing; clock and disk are
-arguments.
+Bound how much clients may have stored: of words in bytes, over hours and days. Clock and disk are arguments.
 
 A rate bounds a flood's speed, a quota its sum. Agents, bots and the bridge have none. Each bound is a bucket that is
 full at a start and fills again within its span, so nobody gets more than twice the bound in any span. Buckets are kept

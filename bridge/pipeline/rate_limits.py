@@ -1,5 +1,5 @@
 """
-How much each sender may say: one token bucket per sender. Touches nothing; the clock is an argument.
+How much each sender may say: one token bucket per sender. The clock is an argument.
 
 The bridge alone counts rates (docs/contract.md#refusals-and-rates), after looking up the id: a repeat is free.
 """

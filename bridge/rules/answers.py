@@ -1,6 +1,6 @@
 """
 Which automatic answer a question gets, if any: decided from the rules, what was said before, and whether somebody is
-there. Touches nothing.
+there.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

@@ -1,5 +1,5 @@
 """
-Who comes in, in turn, and who may stay: credentials, asked in worker threads. Touches nothing but what it is given.
+Who comes in, in turn, and who may stay: credentials, asked in worker threads.
 
 Closes these faults of amqtt 0.12.1: passwords are verified in the event loop (104 ms each, everybody waits), and a
 live connection outlasts the credentials that it came in with.

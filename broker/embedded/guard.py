@@ -1,5 +1,5 @@
 """
-What may be done: sign-in, publish, subscribe, each asked of the policy. Touches nothing but what it is given.
+What may be done: sign-in, publish, subscribe, each asked of the policy.
 
 Closes these faults of amqtt 0.12.1: the session is touched before the password is checked, and inherited by whoever
 else signs in with its client id; a reconnect races the old connection; passwords are checked in the event loop;

@@ -1,5 +1,5 @@
 """
-Sessions whose owner is away, and how many of them are kept. Touches nothing.
+Sessions whose owner is away, and how many of them are kept.
 
 Each class of owners has a pool of its own, so what guests leave behind pushes out guests' sessions alone.
 """

@@ -1,5 +1,5 @@
 """
-Bytes in, whole and strictly checked MQTT 3.1.1 packets out. Touches nothing but the reader it is given.
+Bytes in, whole and strictly checked MQTT 3.1.1 packets out.
 
 amqtt's reader, packet classes and encoders do the work. What is here closes these faults of amqtt 0.12.1:
 - fields are read from the stream, so a wrong length swallows the next packet: here a class sees exactly its packet's

@@ -1,5 +1,5 @@
 """
-Sessions: what is on its way to each client id, in order, until it is acknowledged. Touches nothing.
+Sessions: what is on its way to each client id, in order, until it is acknowledged.
 
 Closes these faults of amqtt 0.12.1: unacknowledged QoS 1 is dropped after 5 s or with the connection, nothing comes
 again, and one task per delivery loses the order (here: one backlog, and an in-flight map that only PUBACK empties; a

@@ -1,6 +1,5 @@
 """
-The policy and the credentials as Mosquitto 2.0 reads them: mosquitto.conf, acl_file, password_file. Pure: texts are
-returned.
+The policy and the credentials as Mosquitto 2.0 reads them: mosquitto.conf, acl_file, password_file.
 
 What each line is for, and what it was measured to do, stands in the texts themselves: an operator reads them without
 this file.

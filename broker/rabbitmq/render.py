@@ -1,5 +1,5 @@
 """
-The configuration of a RabbitMQ 4 for Wattline. Pure: texts are returned.
+The configuration of a RabbitMQ 4 for Wattline.
 
 RabbitMQ holds no rule and no password: it asks `python -m broker` (broker.rabbitmq.authority), which asks the policy.
 """

@@ -1,1 +1,1 @@
-"""The rules of conversations, meters and settings. Pure."""
+"""The rules of conversations, meters and settings."""

@@ -1,4 +1,4 @@
-"""Back off between attempts: pauses grow with each failure in a row. Touches nothing but the random generator."""
+"""Back off between attempts: pauses grow with each failure in a row."""
 
 import random
 

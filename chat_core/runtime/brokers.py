@@ -1,5 +1,5 @@
 """
-The brokers that Wattline runs on: one profile each, which everybody asks what differs between them. Pure.
+The brokers that Wattline runs on: one profile each, which everybody asks what differs between them.
 
 A broker's behaviour (its process, its files) is `broker/<name>/driver.py`. Nothing outside `broker/` compares names.
 """

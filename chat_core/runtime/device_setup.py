@@ -1,4 +1,4 @@
-"""Devices beyond their credentials: the mapping of native topics, and what is flashed onto each kind. Pure."""
+"""Devices beyond their credentials: the mapping of native topics, and what is flashed onto each kind."""
 
 import json
 from collections.abc import Callable, Mapping

@@ -1,4 +1,4 @@
-"""Foreign errors, mapped at the door: what the drivers and peewee raise never leaves it. Touches nothing."""
+"""Foreign errors, mapped at the door: what the drivers and peewee raise never leaves it."""
 
 import sqlite3
 from contextlib import AbstractContextManager

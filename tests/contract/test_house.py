@@ -118,6 +118,18 @@ def test_layers_hold() -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+def test_modules_that_claim_purity_are_held_to_it() -> None:
+    """The modules whose docstring says that they are pure are those that import-linter checks for it."""
+    checked = set(setup_cfg()["importlinter:contract:pure"]["source_modules"].split())
+    claims = {
+        ".".join(path.relative_to(REPOSITORY).with_suffix("").parts).removesuffix(".__init__")
+        for path in tracked(*(f"{room}/**.py" for room in ROOMS))
+        if re.search(r"\bPure\b|[Tt]ouches nothing", ast.get_docstring(ast.parse(path.read_text())) or "")
+    }
+    of_packages = {claim for claim in claims if any(claim.startswith(f"{package}.") for package in checked)}
+    assert claims - of_packages == checked
+
+
 def imported(folder: str) -> set[str]:
     """First names of all that the folder's modules import, wherever the statement stands."""
     found: set[str] = set()

@@ -1,5 +1,5 @@
 """
-The tables, as peewee models bound to no database: `store` names the database at each use. Touches nothing by itself.
+The tables, as peewee models bound to no database: `store` names the database at each use.
 
 On SQLite `chats` lie in one file (the bridge writes it) and `web` in another (web and CLI write it); on PostgreSQL all
 share one database. The tables are made by `migrations/`, never from here; a contract test holds the two to each

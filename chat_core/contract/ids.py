@@ -20,7 +20,6 @@ BRIDGE: Final = "s-bridge"
 CHECK: Final = "s-check"  # whom `wattline check` signs in as
 
 _ID: Final = re.compile(rf"(?=[cgabdsl]-.){ID_PATTERN}", re.ASCII)
-_MESSAGE_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,36}", re.ASCII)
 _CLIENT_ID_ENTROPY_BYTES: Final = 16
 
 
@@ -80,11 +79,6 @@ def role_of(name: str) -> Role:
 def is_guest(name: str) -> bool:
     """Whether the id is a guest's: a client without a contract behind it."""
     return is_id(name) and name[0] == "g"
-
-
-def is_message_id(name: str) -> bool:
-    """Whether it can name a message: 1 to 36 of `[A-Za-z0-9_-]`."""
-    return _MESSAGE_ID.fullmatch(name) is not None
 
 
 def new_message_id(now_ms: int, entropy: bytes) -> str:

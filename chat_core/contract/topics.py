@@ -265,11 +265,6 @@ BOARD_FILTERS: Final = (
 OUTAGES: Final = "notice/outage/+"  # live ones: RabbitMQ sends nothing retained through a wildcard
 
 
-def all_of(client: str) -> str:
-    """The filter of everything that lies under this client."""
-    return f"{log(client).rpartition('/')[0]}/#"
-
-
 def widget_filters(client: str) -> tuple[str, ...]:
     """What a client's end subscribes to: exact names, since RabbitMQ sends no retained message through a wildcard."""
     return (log(client), refused(client), f"{typing(client)}/+", f"{read(client)}/+", reading(client), NOTICE_DESK)
@@ -318,24 +313,13 @@ def _check_text(text: str) -> None:
         raise BadTopic("a topic holds neither NUL nor U+FFFF")
 
 
-def matches(topic_filter: str, topic: str) -> bool:
-    """
-    Whether a subscription to the filter receives the topic.
-
-    Args: topic_filter: may hold `+` (one level) and a final `#` (the parent level and all below); topic: no wildcards.
-    Raises: BadTopic for either string out of form.
-    Source: MQTT 3.1.1 §4.7.1 wildcards, §4.7.2 `$` topics are not matched by a leading wildcard.
-    """
-    check_filter(topic_filter)
-    check_topic(topic)
-    return _covers(topic_filter.split("/"), topic.split("/"))
-
-
 def covers(topic_filter: str, narrower: str) -> bool:
     """
-    Whether every topic that the narrower filter receives is also received through the filter.
+    Return whether every topic that the narrower filter receives is also received through the filter.
 
+    Args: narrower: a filter, or a topic name: then whether a subscription to the filter receives it.
     Raises: BadTopic for either string out of form.
+    Source: MQTT 3.1.1 §4.7.1 wildcards, §4.7.2 `$` topics are not matched by a leading wildcard.
     """
     check_filter(topic_filter)
     check_filter(narrower)

@@ -20,13 +20,11 @@ from chat_core.contract.payloads import (
     Entry,
     EventKind,
     Marker,
-    Presence,
     Priority,
     SaidKind,
     Status,
 )
 
-TYPING_EXPIRES_MS: Final = 6_000
 NOTHING_SEEN: Final = Marker(delivered=0, read=0)
 
 
@@ -228,29 +226,6 @@ def seen_by_desk(markers: Mapping[str, Marker]) -> Marker:
     return highest
 
 
-# Typing
-
-
-@dataclass(frozen=True, slots=True)
-class TypingNow:
-    """Who composes, and until when that is believed (milliseconds of the reader's clock)."""
-
-    until: Mapping[str, int] = field(default_factory=dict)
-
-    def heard(self, sender: str, on: bool, now_ms: int) -> "TypingNow":
-        """Somebody began, goes on, or stopped."""
-        rest = {name: until for name, until in self.until.items() if name != sender}
-        return TypingNow({**rest, sender: now_ms + TYPING_EXPIRES_MS} if on else rest)
-
-    def ended_by_entry(self, sender: str) -> "TypingNow":
-        """The words that were composed are here."""
-        return self.heard(sender, False, 0)
-
-    def names(self, now_ms: int) -> tuple[str, ...]:
-        """Who composes now, in the order they began to be believed."""
-        return tuple(name for name, until in self.until.items() if now_ms < until)
-
-
 # Presence
 
 
@@ -281,10 +256,6 @@ class Connections(Generic[ConnT]):
             del rest[oldest]
             unheard -= {oldest}
         return Connections(rest, unheard)
-
-    def heard_client(self: "Connections[str]", presence: Presence) -> "Connections[str]":
-        """One connection of a client came or went."""
-        return self.heard(presence.conn, AgentState.ONLINE if presence.online else AgentState.OFFLINE)
 
     def rolled(self) -> "Connections[ConnT]":
         """A roll was called: nobody is believed for long without an answer."""

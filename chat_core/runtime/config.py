@@ -104,7 +104,6 @@ class Config(BaseModel):
     mqtt_url: str | None = None  # where devices and scripts reach the broker
     ws_port: Port = 9001
     ws_url: str | None = None
-    amqp_port: Port = 5672
     auth_host: str | None = None  # where RabbitMQ reaches `python -m broker`
     auth_port: Port = 3002
     api_port: Port = 15672  # RabbitMQ's management API

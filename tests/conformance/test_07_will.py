@@ -121,7 +121,7 @@ def test_taken_over(scene: Scene) -> None:
         assert sorted((one.conn, one.online) for one in heard) == [("new", True), ("old", False), ("old", True)]
         known: Connections[str] = Connections()
         for one in heard:
-            known = known.heard_client(one)
+            known = known.heard(one.conn, AgentState.ONLINE if one.online else AgentState.OFFLINE)
         assert known.state is AgentState.ONLINE
         assert set(known.states) == {"new"}
         assert scene.service.until_pong() == []

@@ -11,7 +11,7 @@ from chat_core.contract import payloads
 from chat_core.contract.errors import NotAllowed, WattlineError, WrongState
 from chat_core.contract.payloads import AgentState, Command, Do, Entry, EventKind, Marker, Priority, SaidKind, Status
 from chat_core.domain import conversation as core
-from chat_core.domain.conversation import Connections, Conversation, Event, Log, TypingNow
+from chat_core.domain.conversation import Connections, Conversation, Event, Log
 from tests.unit import vectors
 
 
@@ -95,19 +95,6 @@ def test_what_the_clients_ticks_show(case: dict[str, Any]) -> None:
     """The client sees the maximum over the agents; a bot's marker makes no tick."""
     markers = {reader: Marker(**marker) for reader, marker in case["markers"].items()}
     assert core.seen_by_desk(markers) == Marker(**case["expect"])
-
-
-@pytest.mark.parametrize("case", vectors.load("typing")["cases"], ids=vectors.promise_of)
-def test_typing(case: dict[str, Any]) -> None:
-    """Typing is believed for 6 s and ends with the typist's entry."""
-    typing = TypingNow()
-    for step in case["steps"]:
-        if "heard" in step:
-            typing = typing.heard(step["heard"]["sender"], step["heard"]["on"], step["at"])
-        elif "entry" in step:
-            typing = typing.ended_by_entry(step["entry"])
-        else:
-            assert list(typing.names(step["at"])) == step["expect"]
 
 
 @pytest.mark.parametrize("case", vectors.load("presence")["cases"], ids=vectors.promise_of)

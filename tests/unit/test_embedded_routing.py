@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from broker.embedded.routing import Tree
 from broker.embedded.sessions import Session, Sessions
 from chat_core.contract.policy import Identity
-from chat_core.contract.topics import matches
+from chat_core.contract.topics import covers
 
 LEVELS = st.sampled_from(["a", "b", "", "$s", "support"])
 TOPICS = st.lists(LEVELS, min_size=1, max_size=4).map("/".join).filter(bool)
@@ -30,7 +30,7 @@ def test_who_hears(given: list[tuple[str, int, int]], topic: str) -> None:
         table[(topic_filter, holder)] = qos
     expected: dict[Session, int] = {}
     for (topic_filter, holder), qos in table.items():
-        if matches(topic_filter, topic):
+        if covers(topic_filter, topic):
             expected[holders[holder]] = max(qos, expected.get(holders[holder], -1))
     assert sessions.hearers(topic) == expected
 
@@ -44,7 +44,7 @@ def test_removed(given: list[tuple[str, int, int]], topic: str) -> None:
     for topic_filter, holder, _ in given:
         if holder:
             sessions.unsubscribe(holders[holder], topic_filter)
-    expected = {holders[0]} if any(matches(one, topic) for one, holder, _ in given if holder == 0) else set()
+    expected = {holders[0]} if any(covers(one, topic) for one, holder, _ in given if holder == 0) else set()
     assert set(sessions.hearers(topic)) == expected
     for topic_filter, holder, _ in given:
         sessions.unsubscribe(holders[holder], topic_filter)
@@ -65,7 +65,7 @@ def test_retained(left: list[tuple[str, bytes]], topic_filter: str) -> None:
             tree.remove(topic)
         table[topic] = payload
     assert len(tree) == sum(map(bool, table.values()))
-    expected = [payload for topic, payload in table.items() if payload and matches(topic_filter, topic)]
+    expected = [payload for topic, payload in table.items() if payload and covers(topic_filter, topic)]
     assert sorted(tree.under(topic_filter)) == sorted(expected)
     for topic in table:
         tree.remove(topic)

@@ -63,9 +63,9 @@ def decides(acl: str, user: str, access: str, topic: str) -> bool:
             mine.append(rest.split(" ", 1))
         elif word == "pattern":
             patterns.append(rest.replace("%u", user).split(" ", 1))
-    if any(kind == "deny" and topics.matches(topic_filter, topic) for kind, topic_filter in mine):
+    if any(kind == "deny" and topics.covers(topic_filter, topic) for kind, topic_filter in mine):
         return False
-    return any(kind == access and topics.matches(topic_filter, topic) for kind, topic_filter in [*mine, *patterns])
+    return any(kind == access and topics.covers(topic_filter, topic) for kind, topic_filter in [*mine, *patterns])
 
 
 @pytest.mark.parametrize("one", [one for one in WHO if one.id != ids.BRIDGE], ids=lambda one: one.id)

@@ -1,1 +1,1 @@
-"""Room 1: who may say what. Imports `chat_core` only; `bridge` and `web` never import it."""
+"""Run the broker, or render and control another one. Imports `chat_core` only; `bridge` and `web` never import it."""

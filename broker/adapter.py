@@ -1,5 +1,5 @@
 """
-The seam between the brokers and the rest of the room: who vouches for a sign-in, and where a broker listens.
+Define what a broker needs from the rest of this package: credentials and addresses.
 
 Touches nothing. The embedded broker asks a `Credentials` for every CONNECT; tests hand it a table instead.
 """
@@ -26,7 +26,7 @@ class Granted:
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
-    """Where a broker listens, with the ports that the kernel gave for 0."""
+    """Hold a broker's addresses, with the ports that the kernel chose for 0."""
 
     host: str
     mqtt_port: int
@@ -35,7 +35,7 @@ class Addresses:
 
 class Credentials(Protocol):
     """
-    Who vouches for a sign-in. Every method runs in a worker thread, several at a time, and may block.
+    Verify sign-ins. Every method runs in a worker thread, several at a time, and may block.
 
     Raises: Unavailable when it cannot know: a sign-in is then told to come back, a live connection stays.
     """
@@ -48,6 +48,7 @@ class Credentials(Protocol):
 
     def current(self, username: str, generation: int, web_sign_in: str = "") -> Identity | None:
         """
-        Who a live connection of this generation now is; None when it may not stay, or its browser was signed out.
-        Asked after a change of `version`.
+        Return a live connection's identity; None when it must end, or its browser was signed out.
+
+        Called after a change of `version`.
         """

@@ -20,7 +20,7 @@ from chat_core.store import Store
 
 
 class StoreCredentials:
-    """Who may connect, by the registry as it now stands."""
+    """Verify sign-ins against the registry."""
 
     def __init__(self, store: Store, data: Path) -> None:
         """Args: data: where the signing keys are; a rotation counts at once."""
@@ -62,7 +62,8 @@ class StoreCredentials:
 
     def current(self, username: str, generation: int, web_sign_in: str = "") -> Identity | None:
         """
-        Who a live connection of this generation now is; None when it was disabled, removed, renewed or signed out.
+        Return a live connection's identity; None when it was disabled, removed, renewed or signed out.
+
         Raises: StoreDown.
         """
         if self._registry.generation(username, web_sign_in) != generation:

@@ -1,5 +1,5 @@
 """
-Doors and windows: sign-in, credentials, snapshots and pages over HTTP. Carries no live message and needs no MQTT.
+Serve sign-in, credentials, snapshots and pages over HTTP. Carries no live message and needs no MQTT.
 """
 
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""What one app was built from, reached from its requests."""
+"""Hold what one app was built from, for its requests."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field

@@ -1,5 +1,7 @@
 """
-Who is asking, and what they may read. Knows Flask-Login's cookie and the bearer; touches the request and the store.
+Identify who sends a request, and check what they may read, by Flask-Login's cookie or by bearer.
+
+Touches the request and the store.
 
 Order: a bearer counts before the cookie, since a script that sends one means it. The cookie alone is enough for
 reading; for anything that changes something it needs the CSRF token too.
@@ -38,20 +40,20 @@ class SignedIn(UserMixin):  # type: ignore[misc]
         self.sign_in = sign_in
 
     def get_id(self) -> str:
-        """What the cookie holds."""
+        """Return the cookie's content."""
         return f"{self.agent.id}.{self.generation}.{self.sign_in}"
 
     @property
     def asker(self) -> "Asker":
-        """Who asks with this cookie."""
+        """Return the user of this cookie."""
         return Asker(Identity(self.agent.id), self.generation, sign_in=self.sign_in)
 
 
 @dataclass(frozen=True)
 class Asker:
     """
-    Who asks: as whom, of which generation, until when (seconds) a bearer of theirs counts (None for a cookie), and by
-    which sign-in ("" for credentials that were made from none).
+    Describe who sends a request: id, generation, a bearer's expiry in seconds (None for a cookie), and the sign-in
+    ("" for credentials without one).
     """
 
     identity: Identity
@@ -123,13 +125,13 @@ def find_agent_here() -> SignedIn | None:
 
 
 def has_bearer(asked: Request) -> bool:
-    """Whether the request names an Authorization, of whatever kind."""
+    """Return whether the request names an Authorization, of whatever kind."""
     return "HTTP_AUTHORIZATION" in asked.environ
 
 
 def bearer_asker() -> Asker:
     """
-    Who the bearer says it is.
+    Return the asker that the bearer names.
 
     Raises: NotSignedIn for one that is forged, expired, or older than a change that signed its owner out.
     """
@@ -154,7 +156,7 @@ def _claimed() -> Asker:
 
 def asker_of(here: Room, header: str) -> Asker:
     """
-    Who an Authorization says it is; whether that still counts is to be seen with what it reads, as in `claimed_asker`.
+    Return the asker that an Authorization names; the read checks whether it is still valid, as in `claimed_asker`.
 
     Raises: NotSignedIn; NotAllowed for a service, whose bearer opens /metrics alone.
     """
@@ -191,7 +193,7 @@ def _asker_of(here: Room, header: str) -> Asker:
 
 def key_asker(key: str) -> Asker:
     """
-    Whom a download key in an address was made for.
+    Return the asker of a download key in the URL.
 
     Raises: NotSignedIn, as for a bearer.
     """
@@ -206,7 +208,7 @@ def key_asker(key: str) -> Asker:
 
 def asker() -> Asker:
     """
-    Who asks, by bearer or by cookie.
+    Return the asker, by bearer or by cookie.
 
     Raises: NotSignedIn when nobody does; CSRFError when a cookie would change something without its token.
     """
@@ -227,21 +229,20 @@ def _identity(id: str) -> Identity:
 @lru_cache(REMEMBERED)
 def may_read(identity: Identity, client: str) -> bool:
     """
-    Whether the client's log is theirs to read: who may hear it live may read it stored, and nobody else (policy's
-    table).
+    Return whether they may read the client's log: exactly those who may subscribe to it (policy's table).
     """
     return policy.allows(identity, Action.SUBSCRIBE, topics.log(client))
 
 
 @lru_cache(REMEMBERED)
 def is_desk(identity: Identity) -> bool:
-    """Whether the inbox, and with it notes, is theirs to read: again as they may hear it live."""
+    """Return whether they may read the inbox and notes: exactly those who may subscribe to the inbox."""
     return policy.allows(identity, Action.SUBSCRIBE, topics.DESK_INBOX)
 
 
 def claimed_asker() -> Asker:
     """
-    Who asks, by bearer or by cookie, as `asker`; whether a bearer still counts is to be seen with what it reads.
+    Return the asker as `asker` does; the read itself checks whether a bearer is still valid.
 
     The snapshots that everybody asks for tell it themselves, with no question of its own to the database:
     `check_current` before anything of them is answered.
@@ -264,7 +265,7 @@ def check_desk(identity: Identity) -> None:
 
 def reader_of(client: str, key: str | None = None) -> Identity:
     """
-    Who asks, when the client's conversation is theirs to read.
+    Return the asker, if they may read the client's conversation.
 
     Args: key: a download key, which counts instead of bearer and cookie.
     Raises: NotSignedIn, BadId, NotAllowed.
@@ -276,7 +277,7 @@ def reader_of(client: str, key: str | None = None) -> Identity:
 
 def administrator() -> Identity:
     """
-    Who asks, when they are an administrator.
+    Return the asker, if they are an administrator.
 
     Raises: NotSignedIn, NotAllowed with `not_admin`; CSRFError.
     """
@@ -289,7 +290,7 @@ def administrator() -> Identity:
 
 def desk_member() -> Identity:
     """
-    Who asks, when they sit at the desk.
+    Return the asker, if they belong to the desk.
 
     Raises: NotSignedIn, NotAllowed.
     """

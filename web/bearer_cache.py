@@ -17,14 +17,14 @@ AT_MOST: Final = 4_096
 
 
 class Bearers:
-    """What was found in bearers, by their hash: the bearers themselves are not kept. Thread-safe."""
+    """Cache bearers' contents by the bearers' hash; the bearers are not kept. Thread-safe."""
 
     def __init__(self) -> None:
         self._found: tuple[Keys | None, dict[bytes, MqttClaims]] = (None, {})
 
     def verify(self, keys: Keys, token: str, now_s: int) -> MqttClaims:
         """
-        Whose bearer it is.
+        Return whose bearer it is.
 
         Raises: NotAllowed, as `tokens.verify`.
         """

@@ -21,7 +21,7 @@ pages = Blueprint("board", __name__)
 
 
 def shared_settings(page: str) -> dict[str, Any]:
-    """What the scripts of every page are told."""
+    """Return the settings for every page's scripts."""
     config: Config = room().config
     return {
         "page": page,
@@ -54,7 +54,7 @@ def show_board() -> str | Response:
 
 def _first_rows(here: auth.SignedIn) -> Markup:
     """
-    What `GET /api/inbox` would answer this agent, as the text of a JSON script element: no row waits for a request.
+    Return this agent's `GET /api/inbox` as the text of a JSON script element, so that the first rows need no request.
 
     Raises: NotSignedIn when the account has just ended.
     """

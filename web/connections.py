@@ -102,7 +102,7 @@ class Connections:
         return accept_several
 
     def open(self, server: Any, sock: socket.socket, addr: Any, adj: Any, map: Any = None) -> None:
-        """Take a new connection; others make room for it."""
+        """Take a new connection, and close others when there are too many."""
         channel = Channel(server, sock, addr, adj, map=map)
         channel.connections, channel.waiting_since_s, channel.begun_s = self, time.monotonic(), None
         site = site_of(str(addr[0])) if addr else ""

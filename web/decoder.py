@@ -1,8 +1,8 @@
 """
 Read a picture or an archive that somebody uploaded, in a process of its own: `python -P decoder.py KIND < CONTENT`.
 
-What strangers made is parsed here and nowhere else. The process has limits of time and memory, and its end costs
-nobody anything. It imports the standard library and Pillow only, so that it starts in a tenth of a second.
+Uploads are parsed here and nowhere else. The process has limits of time and memory, and nothing else depends on it.
+It imports the standard library and Pillow only, so that it starts in a tenth of a second.
 
 The answer is one line of JSON, then the bytes that it counts. `web.decoding` starts it and says what a fault means.
 """
@@ -45,7 +45,7 @@ _SCAN, _END, _ALONE = 0xDA, 0xD9, frozenset({0x01, 0xD8, *range(0xD0, 0xD8)})
 
 
 class Refused(Exception):
-    """What was uploaded is not taken, for a reason that `web.decoding` has a sentence for."""
+    """Refuse the upload, for a reason that `web.decoding` has a sentence for."""
 
 
 def main() -> None:

@@ -1,5 +1,5 @@
 """
-Have what strangers uploaded read by `decoder.py`, one process for each, few at once. Starts processes.
+Run `decoder.py` on uploads, one process each, few at once. Starts processes.
 
 A process is killed when its time is over; what it was given is refused then, and nothing else is lost.
 """
@@ -39,7 +39,7 @@ log = structlog.get_logger("web")
 
 @dataclass(frozen=True)
 class Decoded:
-    """What the process told, and the bytes that came with it."""
+    """Hold the process's answer and its bytes."""
 
     told: dict[str, Any]
     parts: tuple[bytes, ...]

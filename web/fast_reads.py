@@ -79,7 +79,7 @@ def _plain_question(environ: "WSGIEnvironment") -> tuple[str, Asked, Make] | Non
 
 @lru_cache(REMEMBERED)
 def _question(model: type[Asked], query: str) -> Asked | None:
-    """What the parameters ask; None where somebody has to say what is wrong with them."""
+    """Return the query's parameters; None where the plain route has to explain an error."""
     given = parse_qsl(query, keep_blank_values=True)
     asked = dict(given)
     if len(asked) < len(given) or UNREADABLE in "".join(asked.values()):

@@ -1,6 +1,7 @@
 """
-Which language a page speaks, and its words: Flask-Babel over web/messages/*.po, read without a compile step. Touches
-those files.
+Choose a page's language and translate its texts: Flask-Babel over web/messages/*.po, without a compile step.
+
+Touches those files.
 """
 
 from io import BytesIO

@@ -1,7 +1,7 @@
 """
-How often one address or one account may ask. Counts in this process's memory.
+Limit requests by address and by account. Counts in this process's memory.
 
-The rules stand here together, so that an operator can read them in one place.
+The rules stand together, so that an operator can read them in one place.
 """
 
 from typing import Final
@@ -26,7 +26,7 @@ UPLOAD_SENDER: Final = ("30/minute", "200/hour")
 
 
 def address() -> str:
-    """Who asks, as far as the network tells: an IPv4 address, or the /64 of an IPv6 one."""
+    """Return the peer's IPv4 address, or the /64 of its IPv6 address."""
     return site_of(request.remote_addr or "")
 
 

@@ -1,5 +1,5 @@
 """
-What this room counts, and all rooms' numbers together. Touches prometheus-client's files under DATA/run/metrics.
+Define web's metrics, and read those of all processes. Touches prometheus-client's files under DATA/run/metrics.
 """
 
 import os
@@ -68,7 +68,7 @@ class Counted:
 
 
 class _Everybody(Collector):
-    """What every process has written below the folder."""
+    """Collect what every process has written below the folder."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -82,10 +82,10 @@ class _Everybody(Collector):
 
 def render() -> bytes:
     """
-    All rooms' metrics in Prometheus' text format; this process's own when it runs alone.
+    Return all processes' metrics in Prometheus' text format; only this process's when it runs alone.
 
-    Folders in the shared folder count too: rooms in containers have one each, since every container numbers its
-    processes from 1 and files are named after them.
+    Subfolders count too: each container has its own, since every container numbers its processes from 1 and the
+    files are named after the numbers.
     """
     folder = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
     if not folder or not Path(folder).is_dir():

@@ -1,6 +1,5 @@
 """
-Which origins were refused: the board's settings page names them beside the setting that would let them in. Touches
-nothing.
+Remember refused origins: the board's settings page shows them beside the setting that allows them. Touches nothing.
 """
 
 import re

@@ -50,8 +50,7 @@ class Passwords:
 
     def matches(self, stored: str | None, password: str) -> bool:
         """
-        Whether the password is the stored one; None (no such account, or none set yet) takes as long and is never
-        right.
+        Return whether the password matches the hash; None (no account or no password) takes as long and never matches.
 
         Raises: TooFast when every turn is taken for too long.
         """
@@ -63,5 +62,5 @@ class Passwords:
         return right and stored is not None
 
     def outdated(self, stored: str) -> bool:
-        """Whether the hash was made with other parameters than today's."""
+        """Return whether the hash was made with other parameters than the present ones."""
         return self._hasher.check_needs_rehash(stored)

@@ -89,7 +89,7 @@ def show_identity() -> Response:
 
 
 def identity_of(client: DemoClient) -> str:
-    """What a portal's server signs for its signed-in user: valid for 15 minutes, for one use."""
+    """Return the identity that a portal's server signs for its user: valid for 15 minutes, for one use."""
     said = {"name": client.name, "lang": select_lang(), "area": client.area, "meters": [client.meter]}
     return tokens.mint_identity(room().keys, client.id, secrets.token_urlsafe(JTI_BYTES), room().now_s, **said)
 

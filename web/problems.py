@@ -59,7 +59,7 @@ def _with_retry(response: Response, status: int, retry_ms: int | None) -> Respon
 
 
 def is_rest() -> bool:
-    """Whether a program, not a person, reads the answer."""
+    """Return whether a program, not a person, reads the answer."""
     return request.path.startswith(REST_PATHS)
 
 

@@ -1,8 +1,8 @@
 """
-What a reverse proxy says of the client, believed only from WATTLINE_TRUSTED_PROXIES. Touches the WSGI environment.
+Take the client's address from a reverse proxy of WATTLINE_TRUSTED_PROXIES only. Touches the WSGI environment.
 
-Without this everybody behind the proxy would share one address, and one rate limit; believed from anybody, nobody would
-have one.
+Without this, everybody behind the proxy would share one rate limit. If every peer were trusted, each could invent
+addresses.
 """
 
 from collections.abc import Iterable, Sequence

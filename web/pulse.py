@@ -58,7 +58,7 @@ class Pulse:
 
 
 def _trigger_of(server: Any) -> Any:
-    """What wakes the main loop: a server's own, or that of any of several servers that share it."""
+    """Return the trigger that wakes the main loop: a server's own, or one that several servers share."""
     if hasattr(server, "trigger"):
         return server.trigger
     return next(one.trigger for one in server.map.values() if hasattr(one, "trigger"))

@@ -1,8 +1,7 @@
 """
-How many bytes of files a person, an address, all guests and everybody may store. Asks the store, and the disk.
+Bound the bytes of files that a person, an address, all guests and everybody may store. Touches store and disk.
 
-What was stored is counted in the database, by the hour: a restart forgets nothing. Of an address only a keyed hash is
-kept, for a day.
+The database counts by the hour, so a restart forgets nothing. Of an address it stores only a keyed hash, for a day.
 """
 
 import hmac
@@ -26,7 +25,7 @@ GUESTS: Final = "guests"
 
 @dataclass(frozen=True)
 class Charge:
-    """Who an upload is counted for: keys of the usage table, each with its bound for a day in bytes."""
+    """Name whom an upload is counted for: keys of the usage table, each with its daily bound in bytes."""
 
     bounds: dict[str, int]
 

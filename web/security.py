@@ -1,6 +1,5 @@
 """
-What every answer says to browsers, and which requests are not even looked at: Host, Origin, CSP, CORS. Touches headers
-only.
+Set every response's security headers, and refuse requests by Host and Origin (CSP, CORS). Touches headers only.
 """
 
 import re
@@ -87,7 +86,7 @@ class SecureWhenHttps(SecureCookieSessionInterface):
     """
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
-        """What the cookie holds; without one nothing, and no key is prepared to read it with."""
+        """Return the cookie's session; without a cookie an empty one, and no key is derived."""
         if "HTTP_COOKIE" in request.environ and self.get_cookie_name(app) in request.cookies:
             return super().open_session(app, request)
         return self.session_class()
@@ -98,12 +97,12 @@ class SecureWhenHttps(SecureCookieSessionInterface):
             super().save_session(app, session, response)
 
     def get_cookie_secure(self, app: Flask) -> bool:
-        """Whether the cookie may travel by https alone."""
+        """Return whether the cookie is restricted to https."""
         return request.is_secure
 
 
 def is_same_origin(asked: Request, origin: str) -> bool:
-    """Whether the Origin is the host the request came to. The scheme is left out: a proxy may end TLS before us."""
+    """Return whether the Origin is the request's host. The scheme is not compared: a proxy may end TLS before us."""
     scheme, _, netloc = origin.partition("://")
     default = DEFAULT_PORTS.get(scheme.lower())
     try:
@@ -113,7 +112,7 @@ def is_same_origin(asked: Request, origin: str) -> bool:
 
 
 def _is_own_origin(origin: str) -> bool:
-    """Whether it is a page of ours, by the setting or by the host that was asked."""
+    """Return whether the origin is Wattline's own, by the setting or by the request's host."""
     return origin.lower() == room().config.url or is_same_origin(request, origin)
 
 
@@ -130,7 +129,7 @@ def init_app(app: Flask) -> None:
 
 
 def is_welcome(environ: "WSGIEnvironment", portal_origins: Collection[str]) -> bool:
-    """Whether host and origin are those of any good request, whatever it asks for; else somebody has to look closer."""
+    """Return whether host and origin are valid for any request; otherwise the full checks decide."""
     host, origin = environ.get("HTTP_HOST"), environ.get("HTTP_ORIGIN")
     return (host is None or HOST.fullmatch(host) is not None) and (origin is None or origin.lower() in portal_origins)
 

@@ -1,5 +1,5 @@
 """
-How an agent's browser becomes signed in, and stops being so: /login, /logout, and the one-time link /setup/<token>.
+Sign agents' browsers in and out: /login, /logout, and the one-time link /setup/<token>.
 """
 
 from typing import Final
@@ -120,7 +120,7 @@ def do_setup(token: str) -> Response:
 
 
 def password_fault(password: str, again: str, agent: str) -> str | None:
-    """What is wrong with a new password, in a sentence; None when nothing is."""
+    """Return a sentence that says what is wrong with a new password; None when nothing is."""
     match password_rule.find_fault(password, agent):
         case PasswordFault.SHORT:
             return str(_("Use at least %(n)s characters: four or five words, for example.", n=MIN_LENGTH))

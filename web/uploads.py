@@ -44,7 +44,7 @@ _FROM_CONTENT: Final = {*PICTURES, PDF}
 
 @dataclass(frozen=True)
 class Made:
-    """What is kept of an upload. `small` is a picture's little copy, where it is worth one."""
+    """Hold what is stored of an upload. `small` is a picture's thumbnail, where it saves bytes."""
 
     content: bytes
     name: str
@@ -55,7 +55,7 @@ class Made:
 
     @property
     def stored_bytes(self) -> int:
-        """What it takes on a disk, at least."""
+        """Return the least bytes that it takes on disk."""
         return max(len(self.content) + len(self.small or b""), LEAST_BYTES)
 
 
@@ -94,7 +94,7 @@ def kind_of(content: bytes, name: str) -> str:
 
 
 def _is_plain_text(content: bytes) -> bool:
-    """Whether it is text, and no page or drawing that a browser would run."""
+    """Return whether it is text, and no page or drawing that a browser would run."""
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:

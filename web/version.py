@@ -1,4 +1,4 @@
-"""Which Wattline this is. Reads the installed package's metadata."""
+"""Name this Wattline's version. Reads the installed package's metadata."""
 
 from importlib.metadata import PackageNotFoundError, version
 

@@ -1,4 +1,4 @@
-"""What a portal embeds: /widget.js, and the built files under /assets. Touches the disk."""
+"""Serve what a portal embeds: /widget.js, and the built files under /assets. Touches the disk."""
 
 import mimetypes
 from pathlib import Path

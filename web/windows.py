@@ -26,7 +26,7 @@ class MovingWindows:
 
     def hit(self, rule: str, what: str, key: str) -> float | None:
         """
-        Count one event, or return in how many seconds there is room for one.
+        Count one event, or return in how many seconds one is allowed.
 
         Args: rule: such as `20/minute`; what: which of several counters of the key.
         """
@@ -58,5 +58,5 @@ class MovingWindows:
             keys.popitem(last=False)
 
     def __len__(self) -> int:
-        """How many keys are remembered."""
+        """Return the number of keys in memory."""
         return sum(len(keys) for keys in self._by_rule.values())

@@ -1,6 +1,5 @@
 """
-Where a browser reaches the broker's WebSocket listener, as seen from the page it is on. Touches the request and
-ports.json.
+Find the broker's WebSocket URL for a page. Touches the request and ports.json.
 """
 
 import ipaddress
@@ -26,7 +25,7 @@ def connected_config() -> Config:
 
 def page_base() -> str:
     """
-    What an absolute link to a page begins with: WATTLINE_URL, or this machine's own name where it was asked by that.
+    Return the base of an absolute link to a page: WATTLINE_URL, or this machine's own name if the request used it.
 
     Without the setting any other Host proves nothing, and a link is a path, which the page that shows it completes.
     """
@@ -52,7 +51,7 @@ def ws_url(config: Config) -> str:
 
 def ws_source() -> str:
     """
-    What a Content-Security-Policy names of it; any port while the broker's is unknown, since the page may outlive that.
+    Return the WebSocket's CSP source; any port while the broker's is unknown, since the page may live longer.
     """
     config = connected_config()
     if config.ws_url is not None:
@@ -76,7 +75,7 @@ def _origin(config: Config) -> str:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether the name or the address is this machine's own."""
+    """Return whether the name or address belongs to this machine."""
     try:
         return ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:

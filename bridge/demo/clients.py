@@ -1,4 +1,4 @@
-"""Who takes part in the demo, and what they say first. Touches nothing."""
+"""Name the demo's clients, their meters and their first messages. Touches nothing."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """Who takes part, with what meter, and what they say first. The ids are fixed, so that nothing is said twice."""
+    """Describe one demo client, its meter and its first messages. Fixed ids keep a restart from repeating them."""
 
     id: str
     name: str
@@ -48,5 +48,5 @@ CLIENTS: Final = (MARIA, ION, ELENA)
 
 
 def first_words(client: Client) -> Mapping[str, str]:
-    """What the client says on an empty database: id → text."""
+    """Return the client's messages for an empty database: id → text."""
     return {f"demo-{client.id[2:]}-{n}": text for n, text in enumerate(client.says, start=1)}

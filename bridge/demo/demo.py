@@ -196,7 +196,7 @@ def _meters(settings: config.Config, store: Store) -> list[Meter]:
 
 def _with_events(home: Household, client: Client, day: datetime) -> Household:
     """
-    What happened to the client: a day of 40 kWh, a boiler that was stuck for half a day, a week away.
+    Return the client's events: a day of 40 kWh, a boiler that was stuck for half a day, a week away.
 
     Args: day: the midnight before the client first spoke.
     """

@@ -31,12 +31,12 @@ class Spike:
     wh: int
 
     def used_wh(self, at_ms: int) -> float:
-        """What of it had been used by then."""
+        """Return the energy used until then."""
         share = (at_ms - self.start_ms) / (self.end_ms - self.start_ms)
         return self.wh * min(1.0, max(0.0, share))
 
     def power_w(self, at_ms: int) -> float:
-        """What it draws at that moment."""
+        """Return the power at that moment."""
         runs = self.start_ms <= at_ms < self.end_ms
         return self.wh * HOUR_MS / (self.end_ms - self.start_ms) if runs else 0.0
 
@@ -53,7 +53,7 @@ class Holiday:
 @lru_cache
 def profile_of(year: int) -> tuple[float, ...]:
     """
-    How a year's energy is spread over its quarters of an hour: running sums from 0 to 1.
+    Return a year's energy over its quarters of an hour, as running sums from 0 to 1.
 
     Raises: ImportError without the `demo` extra.
     """
@@ -66,9 +66,9 @@ def profile_of(year: int) -> tuple[float, ...]:
 
 def sunlight(year: int) -> tuple[float, ...]:
     """
-    What a roof makes in each quarter of the year, of its most: the sun's height, and a sky that is another every day.
+    Return a roof's production in each quarter of an hour of a year, as a share of its maximum.
 
-    It is the same sky at every call.
+    It follows from the sun's height and from clouds that change daily; each call returns the same.
     """
     skies = random.Random(year)
     quarters: list[float] = []
@@ -134,7 +134,7 @@ class Household:
         return replace(self, spike=Spike(start, end, max(0, total_wh - usual)))
 
     def register_wh(self, at_ms: int) -> int:
-        """What the meter shows at that moment."""
+        """Return the meter's register at that moment."""
         counted = self._usual_wh(at_ms)
         if self.holiday is not None and at_ms > self.holiday.start_ms:
             away_until = min(at_ms, self.holiday.end_ms)
@@ -149,7 +149,7 @@ class Household:
         return self.year_wh * (year - FIRST_YEAR + share)
 
     def power_w(self, at_ms: int) -> int:
-        """What the household draws at that moment, on the quarter's average."""
+        """Return the household's power, averaged over the current quarter of an hour."""
         year, quarters = self._place(at_ms)
         shares = self.shares[year]
         whole = min(int(quarters), len(shares) - 2)

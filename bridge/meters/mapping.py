@@ -21,7 +21,7 @@ MOST: Final = 10**12  # of whatever unit
 
 @dataclass(frozen=True, slots=True)
 class Mapped:
-    """Whose meter's readings come on a native topic; `form` is json, kwh, wh, kw or w."""
+    """Map a native topic to a meter; `form` is json, kwh, wh, kw or w."""
 
     client: str
     meter: str
@@ -46,7 +46,7 @@ def mapped_topics(setting: Any, devices: list[Device]) -> dict[str, Mapped]:
 
 
 def read_mapped(mapped: Mapped, payload: bytes, now_ms: int) -> Measured:
-    """What a native payload means. Raises: BadPayload."""
+    """Return the reading or power in a native payload. Raises: BadPayload."""
     if mapped.form == "json":
         return read_meter(payload, now_ms)
     try:

@@ -1,5 +1,5 @@
 """
-What meters really send: our own Reading, or a device's own JSON unchanged. Touches nothing.
+Decode what meters send: Wattline's Reading, or a device's own JSON. Touches nothing.
 
 Sources, of which tests/vectors/meters.json has samples: Tasmota, "MQTT: tele/…/SENSOR" (`ENERGY.Total` kWh,
 `ENERGY.Power` W) and its Smart Meter Interface (`SML.Total_in` kWh, `SML.Power_curr` W, as named by evcc's script for
@@ -28,7 +28,7 @@ Watts = Annotated[Decimal, Field(ge=-(10**9), le=10**9, allow_inf_nan=False)]
 
 
 class Power(Payload):
-    """What is drawn now, from a device that tells its register elsewhere, or has none. Shown live, and not stored."""
+    """Hold the present power of a device without a register here. It is shown live and not stored."""
 
     at: TimeMs
     w: int

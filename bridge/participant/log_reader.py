@@ -1,6 +1,7 @@
 """
-What one participant has heard of each conversation: every entry once, in order, gaps filled over REST. Touches the
-network through the `Api` alone.
+Read each conversation's log for one participant: every entry once, in order, gaps filled over REST.
+
+Touches the network through the `Api` alone.
 """
 
 from collections import deque
@@ -48,7 +49,7 @@ class Following:
 
     @property
     def clients(self) -> list[str]:
-        """Whose conversations were heard last, the longest silent first."""
+        """Return the clients of the conversations, least recently active first."""
         return list(self._logs)
 
     def entries(self, client: str) -> list[Entry]:

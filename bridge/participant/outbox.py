@@ -1,5 +1,5 @@
 """
-What has no entry yet, on the sender's side of one conversation. Touches nothing: time and jitter are arguments.
+Keep a conversation's unconfirmed messages at the sender. Touches nothing: time and jitter are arguments.
 
 A message stays until the log carries its id under the sender's own name. It is sent again with the same id after a
 reconnect or 5 s of silence, with growing pauses. One is in flight, so the sender's order is strict through any kill;
@@ -124,7 +124,7 @@ class Outbox:
         return due
 
     def wakes_ms(self) -> int | None:
-        """When it next wants a tick; None while it waits for something else."""
+        """Return when it next needs a tick; None while it waits for another event."""
         if not self.online:
             return None
         window = [item.due_ms for item, _ in zip(self._pending.values(), range(self.window), strict=False)]

@@ -1,7 +1,7 @@
 """
-What one participant sends and must not lose: an outbox per conversation, and one for commands.
+Keep one participant's outboxes: one a conversation, and one for commands.
 
-It publishes through what it is given; time is an argument.
+It publishes through a callable, and time is an argument.
 """
 
 import random
@@ -114,7 +114,7 @@ class Sending:
             self._send(topic, outbox.tick(now_ms, random.random()))
 
     def wakes_ms(self) -> list[int]:
-        """When each that waits wants a tick."""
+        """Return when each waiting outbox needs a tick."""
         return [wakes for _, outbox in self._each() if (wakes := outbox.wakes_ms()) is not None]
 
     def _settle_all(self) -> None:

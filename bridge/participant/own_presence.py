@@ -1,5 +1,5 @@
 """
-What one participant tells of itself: here or gone, on which connection, looking at what.
+Announce this participant's presence and its will.
 """
 
 import secrets
@@ -25,7 +25,7 @@ class Whereabouts:
         self.viewing: str | None = None
 
     def will(self) -> Will:
-        """What the broker is to say for a connection that is tried now."""
+        """Return the will for the next connection."""
         self._coming = secrets.token_hex(CONN_BYTES)
         topic, payload = self._said(AgentState.OFFLINE, self._coming)
         return Will(topic, payload)

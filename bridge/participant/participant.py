@@ -70,7 +70,7 @@ def _filters_of(id: str) -> tuple[str, ...]:
 
 
 def _nothing(*_: Any) -> None:
-    """What happens until somebody sets a callback."""
+    """Do nothing: the default of each callback."""
 
 
 class Participant:
@@ -185,7 +185,7 @@ class Participant:
 
     @property
     def ready(self) -> bool:
-        """Whether the line is up and every subscription granted."""
+        """Return whether the connection is up and every subscription granted."""
         return self._was_ready
 
     @property

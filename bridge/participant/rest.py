@@ -1,4 +1,4 @@
-"""The REST client of participants and bots: bearer, deadline, faults as Unavailable. Touches the network."""
+"""Ask REST for participants and bots: bearer, deadline, faults as Unavailable. Touches the network."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ class Page(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Api:
-    """Where REST is, without a slash at the end, and the bearer for it (asked for anew at each request)."""
+    """Hold the base URL of REST, without a final slash, and a function that returns a bearer for each request."""
 
     base: str
     token: Callable[[], str]

@@ -1,6 +1,5 @@
 """
-Which automatic answer a question gets, if any: decided from the rules, what was said before, and whether somebody is
-there.
+Choose the automatic answer to a question, from the rules, the conversation so far and the desk's state.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -34,7 +33,7 @@ BACK: Final[Mapping[Lang, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the bot says, and under which id."""
+    """Hold the bot's answer and its message id."""
 
     id: str
     text: str
@@ -44,7 +43,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Episode:
-    """What was said since the conversation was opened, or opened again; and who holds the conversation."""
+    """Hold the messages since the conversation was opened or reopened, and its assignee."""
 
     words: tuple[Entry, ...]
     holder: str | None = None
@@ -66,27 +65,27 @@ class Episode:
         return cls(tuple(found), holder)
 
     def is_the_peoples(self, bot: str) -> bool:
-        """Whether a person has answered, holds it, or was asked for; then the bot is silent."""
+        """Return whether a person has answered, is assigned, or was asked for; then the bot is silent."""
         return any(
             role_of(entry.sender) is Role.AGENT or (entry.sender == bot and entry.origin is Origin.HANDOVER)
             for entry in self.words
         )
 
     def has_answer_after(self, question: Entry) -> bool:
-        """Whether the desk has said something since."""
+        """Return whether the desk has said something since."""
         return any(entry.seq > question.seq and is_desk(entry.sender) for entry in self.words)
 
     def was_told(self, bot: str, text: str) -> bool:
-        """Whether the bot has said just this already."""
+        """Return whether the bot has said just this already."""
         return any(entry.sender == bot and entry.text == text for entry in self.words)
 
     def is_first_question(self, question: Entry) -> bool:
-        """Whether the client said nothing before it."""
+        """Return whether the client said nothing before it."""
         return not any(entry.seq < question.seq and entry.sender == question.sender for entry in self.words)
 
 
 def may_answer(question: Entry, rules: Rules, desk: DeskNotice | None) -> bool:
-    """Whether there is anything to answer, before anybody asks what was said so far."""
+    """Return whether the entry may need an answer, before the log is fetched."""
     if not rules.on or not question.text:
         return False
     is_away = rules.away is not None and desk is not None and not desk.open
@@ -106,7 +105,7 @@ def find_rule(rules: Rules, text: str) -> tuple[Rule, Lang | None] | None:
 
 
 def is_of_an_outage(question: Entry, rules: Rules) -> bool:
-    """Whether it is answered with what is known of an outage where the client is."""
+    """Return whether the answer is the outage notice of the client's area."""
     found = find_rule(rules, question.text or "")
     return found is not None and found[0].id == OUTAGE_RULE
 
@@ -119,7 +118,7 @@ def find_named_outage(question: Entry, standing: Mapping[str, OutageText]) -> Ou
 
 
 def _occurs(phrase: str, said: Sequence[str]) -> bool:
-    """Whether each word of the phrase is said, the longer ones also as a beginning."""
+    """Return whether the question holds each word of the phrase; longer words also match as a prefix."""
     asked = words_of(phrase)
     return bool(asked) and all(
         any(word == one or (len(one) >= PREFIX_FROM and word.startswith(one)) for word in said) for one in asked
@@ -137,7 +136,7 @@ def answer_to(
     outage: OutageText | None = None,
 ) -> Answer | None:
     """
-    What the bot answers, or None where it has to be silent.
+    Return the bot's answer, or None where it must be silent.
 
     Where an agent holds the conversation it says no more than when somebody is back.
     Args: lang: the client's; the language of a phrase that fits counts before it; desk: who is there, if that is known;
@@ -167,7 +166,7 @@ def answer_to(
 
 
 def back_words(desk: DeskNotice | None, lang: Lang, tz: str) -> str:
-    """When somebody is back, as a sentence; nothing while the desk is open, or where nobody knows."""
+    """Return a sentence that says when the desk opens; empty while it is open or the time is unknown."""
     if desk is None or desk.open or desk.next is None:
         return ""
     opens = datetime.fromtimestamp(desk.next / 1000, ZoneInfo(tz))

@@ -41,7 +41,7 @@ ASKED_WHERE: Final = 1_000  # so many clients without an area may owe the bot th
 
 
 class Desk:
-    """What the bot asks over REST. Each call may raise Unavailable."""
+    """Ask REST for the bot. Each call may raise Unavailable."""
 
     def __init__(self, base: Callable[[], str], token: Callable[[], str]) -> None:
         self._base = base

@@ -19,7 +19,7 @@ SHUTDOWN_S: Final = 1.0  # for a peer's goodbye in TLS
 
 @dataclass(frozen=True, slots=True)
 class Tls:
-    """What TLS needs. Args: within_s: the handshake ends, one way or the other."""
+    """Hold the TLS settings. Args: within_s: the handshake's deadline."""
 
     context: ssl.SSLContext
     within_s: float

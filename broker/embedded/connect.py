@@ -1,5 +1,5 @@
 """
-Who comes in, in turn, and who may stay: credentials, asked in worker threads.
+Verify CONNECT packets and live connections in worker threads, in turn.
 
 Closes these faults of amqtt 0.12.1: passwords are verified in the event loop (104 ms each, everybody waits), and a
 live connection outlasts the credentials that it came in with.
@@ -59,7 +59,7 @@ class Door:
             self._waiting -= 1
 
     async def check(self, connect: ConnectPacket) -> tuple[Granted, object]:
-        """What this CONNECT proves, and by which version of the credentials. Raises: Refused."""
+        """Return the identity that this CONNECT proves, and the credentials' version. Raises: Refused."""
         username, client_id = connect.username or "", connect.client_id or ""
         role = role_of(username) if is_id(username) else None
         is_own = _claims(client_id) == username

@@ -59,7 +59,7 @@ class Connection:
 
     @property
     def full(self) -> bool:
-        """Whether so much waits to be written that no more should be added."""
+        """Return whether the write buffer is over its bound."""
         return self._out_bytes >= FULL_BYTES
 
     def send(self, frame: bytes) -> None:

@@ -1,5 +1,5 @@
 """
-What may be done: sign-in, publish, subscribe, each asked of the policy.
+Check sign-in, publish and subscribe against the policy.
 
 Closes these faults of amqtt 0.12.1: the session is touched before the password is checked, and inherited by whoever
 else signs in with its client id; a reconnect races the old connection; passwords are checked in the event loop;
@@ -46,7 +46,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What strangers and clients can use up at most."""
+    """Bound what unauthenticated peers and clients can use."""
 
     rate: Rate | None = field(default_factory=lambda: Rate(10, 50))
     connect_within_s: float = 10

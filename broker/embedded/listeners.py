@@ -42,7 +42,7 @@ OriginCheck = Callable[[str, str], bool]
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What this broker needs to know. Ports: candidates, the first free one is taken; 0 is the kernel's choice."""
+    """Hold this broker's settings. Ports are candidates: the first free one is used; the kernel chooses for 0."""
 
     bind: str = "127.0.0.1"
     mqtt_ports: tuple[int, ...] = (1883,)
@@ -141,7 +141,7 @@ class GuardedBroker(Broker):
 
     @property
     def addresses(self) -> Addresses:
-        """Where it listens."""
+        """Return where it listens."""
         mqtt, ws = (bound.getsockname()[1] for bound in self._bound)
         return Addresses(self._settings.bind, mqtt, ws)
 

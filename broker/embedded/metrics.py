@@ -1,4 +1,4 @@
-"""What the broker counts, for `/metrics`. Labels come from fixed sets, never from what a stranger sent."""
+"""Define the broker's counters for `/metrics`. Labels come from fixed sets, never from a peer's input."""
 
 from prometheus_client import Counter, Gauge
 

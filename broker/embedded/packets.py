@@ -48,8 +48,9 @@ MQTT5_CONNACK: Final = bytes((0x20, 3, 0, 0x84, 0))
 
 class Refused(Exception):
     """
-    What the peer did ends its connection, in a sign-in with a CONNACK code. The text is a counter's label. Args:
-    answer: the whole CONNACK, where a code does not say it.
+    End the connection for what the peer did, during sign-in with a CONNACK code. The text is a counter's label.
+
+    Args: answer: the whole CONNACK, where a code is not enough.
     """
 
     def __init__(self, why: str, code: int | None = None, answer: bytes | None = None) -> None:
@@ -133,7 +134,7 @@ async def decode(header: MQTTFixedHeader, body: bytes) -> Any:
 
 
 def _check(packet: Any) -> None:
-    """What MQTT forbids beyond the form of the fields. Raises: Refused."""
+    """Check what MQTT forbids beyond the fields' form. Raises: Refused."""
     head, texts, wrong = packet.variable_header, [], False
     if isinstance(packet, PublishPacket):
         texts, wrong = [packet.topic_name], len(packet.data or b"") > MAX_PAYLOAD_BYTES
@@ -152,8 +153,10 @@ def _check(packet: Any) -> None:
 @dataclass(slots=True, eq=False)
 class Message:
     """
-    What is on its way to receivers. Args: retained: whether it goes out with the retain flag, as an answer to a
-    SUBSCRIBE does, and what a home's broker hears live; answers: it is such an answer, and kept anyway.
+    Hold a message for its receivers.
+
+    Args: retained: send it with the retain flag, as an answer to a SUBSCRIBE or live to a home's broker;
+        answers: it answers a SUBSCRIBE, and the broker keeps it anyway.
     """
 
     topic: str

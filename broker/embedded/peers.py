@@ -1,5 +1,5 @@
 """
-Who is connected from where, and how often: bounds for one address and for one person.
+Count connections by address and by person, and bound both.
 
 An address is a peer's own, or what a trusted proxy says of a WebSocket (X-Forwarded-For, the last one). What comes
 through a trusted proxy without such a word has no address, and no bound by address: else everybody behind the proxy

@@ -15,7 +15,7 @@ HELD: Final = "/"  # the key of what a node holds: no level is called so
 
 
 class Tree(Generic[Held]):
-    """What is held under topics or filters, in dicts of dicts."""
+    """Store values by topic or topic filter, in dicts of dicts."""
 
     def __init__(self) -> None:
         self._root: dict[str, Any] = {}
@@ -25,7 +25,7 @@ class Tree(Generic[Held]):
         return self._count
 
     def get(self, path: str) -> Held | None:
-        """What is held exactly here."""
+        """Return the value stored under exactly this topic."""
         node = self._root
         for level in path.split("/"):
             node = node.get(level, {})
@@ -53,7 +53,7 @@ class Tree(Generic[Held]):
 
     def matching(self, topic: str) -> list[Held]:
         """
-        What is held under the filters that match this topic.
+        Return the values of the filters that match this topic.
 
         Source: MQTT 3.1.1 §4.7.1 wildcards, §4.7.2 `$` topics are not matched by a leading wildcard.
         """
@@ -76,7 +76,7 @@ class Tree(Generic[Held]):
         return [end[HELD] for end in ends if HELD in end]
 
     def under(self, topic_filter: str) -> Iterator[Held]:
-        """What is held under the topics that this filter matches."""
+        """Yield the values of the topics that this filter matches."""
         levels = topic_filter.split("/")
         reached: list[tuple[dict[str, Any], int]] = [(self._root, 0)]
         while reached:

@@ -94,7 +94,7 @@ def _candidates(data: Path, name: str, port: int) -> tuple[int, ...]:
 
 def _is_ours(config: Config, origin: str, host: str) -> bool:
     """
-    Whether a page of this origin may connect: the product's own pages, and the portals named in the settings.
+    Return whether a page of this origin may connect: the product's own pages, and the portals named in the settings.
 
     Our own page came from the host that it now asks, through the same port (behind a proxy) or from the web process's.
     """

@@ -34,7 +34,7 @@ from chat_core.contract.policy import Action, Identity, allows
 @dataclass(frozen=True, slots=True)
 class Bounds:
     """
-    What one session may hold. `window`: in flight at once; `messages`, `size_bytes`: waiting and in flight together.
+    Bound one session. `window`: in flight at once; `messages`, `size_bytes`: waiting and in flight together.
     """
 
     window: int
@@ -63,7 +63,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Awaited:
-    """Whose session is there before its owner: what is said meanwhile waits for whoever first signs in as this."""
+    """Name a session that exists before its owner: messages wait for the first sign-in under this name."""
 
     identity: Identity
     filters: tuple[str, ...]
@@ -74,7 +74,7 @@ class Line(Protocol):
 
     @property
     def full(self) -> bool:
-        """Whether so much waits to be written that no more should be added."""
+        """Return whether so much waits to be written that no more should be added."""
 
     def send(self, frame: bytes) -> None:
         """The bytes go out after all earlier ones."""
@@ -170,7 +170,7 @@ class Session:
 
     @property
     def crowded(self) -> bool:
-        """Whether those who write to this service should slow down: it is here, and holds half of what it may."""
+        """Return whether publishers to this service should slow down: it is connected and half full."""
         if self.line is None or self.identity.role is not Role.SERVICE:
             return False
         return self.held > self.bounds.messages // 2 or self.size_bytes > self.bounds.size_bytes // 2

@@ -253,7 +253,7 @@ def free_port(bind: str) -> int:
 
 
 def is_free(bind: str, port: int) -> bool:
-    """Whether a listener could be opened there now."""
+    """Return whether a listener could be opened there now."""
     try:
         _listening(bind, port).close()
     except OSError:
@@ -284,8 +284,9 @@ def _accepts(host: str, port: int) -> bool:
 
 def answers(host: str, port: int, *, tls: bool = False) -> bool:
     """
-    Whether Mosquitto is in its loop, where it closes who said nothing and goes, or shakes hands. It listens before it
-    minds signals: a SIGHUP that comes in between ends it.
+    Return whether Mosquitto's loop answers: it closes a silent connection, or shakes hands.
+
+    It listens before it handles signals: a SIGHUP in between ends it.
     """
     try:
         with socket.create_connection((host, port), timeout=ANSWER_WITHIN_S) as line:

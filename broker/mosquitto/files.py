@@ -63,7 +63,7 @@ class Accounts:
 
 
 def place_for(config: Config, directory: Path, mqtt_port: int, ws_port: int) -> Place:
-    """Where this configuration puts a Mosquitto whose files lie in the directory."""
+    """Return where this configuration puts a Mosquitto whose files lie in the directory."""
     user = pwd.getpwuid(os.geteuid()).pw_name if os.geteuid() == 0 else None
     return Place(directory, config.bind, mqtt_port, ws_port, config.tls_cert, config.tls_key, user)
 

@@ -24,7 +24,7 @@ _SPACE_OR_CONTROL: Final = re.compile(r"[\s\x00-\x1f\x7f]")
 
 @dataclass(frozen=True)
 class Place:
-    """Where this Mosquitto listens and keeps its files. `user`: whom root becomes; None: as started."""
+    """Hold this Mosquitto's addresses and files. `user`: the account that root changes to; None: no change."""
 
     directory: PurePath
     bind: str = "127.0.0.1"
@@ -154,7 +154,7 @@ def _block(identity: Identity, own_topics: Sequence[str]) -> list[str]:
 
 
 def _taken_back(identity: Identity) -> list[str]:
-    """What the clients' patterns would give this user, who is no client."""
+    """Return the client patterns' rights that this user, who is no client, must not get."""
     rules = [rule for rule in RULES if rule.role is Role.CLIENT]
     own = {f"{rule.topic_filter.partition(SELF)[0]}{identity.id}/#" for rule in rules if SELF in rule.topic_filter}
     shared = {
@@ -170,5 +170,5 @@ def _access(action: Action) -> str:
 
 
 def _is_safe(topic_filter: str) -> bool:
-    """Whether a line of the file can hold it; what it cannot hold is left out, and so denied."""
+    """Return whether a line of the file can express it; otherwise it is left out, and so denied."""
     return not _SPACE_OR_CONTROL.search(topic_filter)

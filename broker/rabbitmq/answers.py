@@ -1,7 +1,7 @@
 """
-What RabbitMQ asks by HTTP, answered: an event loop holds the connections, a few threads answer. Touches sockets.
+Serve RabbitMQ's HTTP questions: an event loop holds the connections, a few threads answer. Touches sockets.
 
-A peer that says nothing, or half a question, costs a socket until its deadline, and no thread.
+A silent peer, or half a request, costs a socket until its deadline, and no thread.
 """
 
 import base64
@@ -72,7 +72,7 @@ class _Server(TcpWSGIServer):
                 channel.will_close = True
 
     def readable(self) -> bool:
-        """Whether to accept: asked in each turn of the loop, which ends here."""
+        """Return whether to accept; each turn of the loop calls it, and the loop ends here."""
         if self.stopping:
             raise SystemExit
         return bool(super().readable())
@@ -104,7 +104,7 @@ class AnswerServer:
 
     @property
     def port(self) -> int:
-        """Where it listens."""
+        """Return where it listens."""
         return int(self._server.getsockname()[1])
 
     def __enter__(self) -> Self:

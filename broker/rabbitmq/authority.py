@@ -1,8 +1,8 @@
 """
-What RabbitMQ's HTTP back end asks, answered from the policy: who may sign in, and each step of what they do then.
-Touches what its `Credentials` touch.
+Answer RabbitMQ's HTTP back end from the policy: sign-ins, and each action after them.
 
-RabbitMQ knows topics in AMQP's form: `.` between levels, `*` for `+`. Ours hold neither sign, so the way back is safe.
+Touches what its `Credentials` touch. RabbitMQ writes topics in AMQP's form: `.` between levels, `*` for `+`. Ours hold
+neither character, so the conversion back is safe.
 """
 
 import hmac
@@ -67,7 +67,7 @@ class Authority:
         self._cut_in_part: set[str] = set()  # by `ended`, while others of their browsers stay signed in
 
     def answer(self, question: Question, asked: Mapping[str, str]) -> str:
-        """What the back end is told; whatever it does not understand is a no."""
+        """Return the back end's answer; a question that it does not understand is denied."""
         if asked.get("username") == MANAGER:
             return self._answer_manager(question, asked)
         allowed = {
@@ -129,8 +129,9 @@ class Authority:
 
     def _is_firmwares(self, identity: Identity, action: Action, topic: str) -> bool:
         """
-        Whether a device's firmware does so by itself: refused, its connection would end. What it publishes reaches
-        nobody, since nobody else may subscribe to it; what is read as another device's meter is that device's alone.
+        Return whether a device's firmware does this by itself; a refusal would end its connection.
+
+        Nobody may subscribe to what it publishes so. A topic that is another device's meter stays that device's.
         """
         if action is not Action.PUBLISH:
             return firmware.hears(identity, topic)
@@ -140,7 +141,7 @@ class Authority:
         return bridge is None or topic not in bridge.topics
 
     def _is_own_connection(self, asked: Mapping[str, str]) -> bool:
-        """Whether this is an MQTT connection whose client id belongs to its user. AMQP has no client id."""
+        """Return whether this is an MQTT connection whose client id belongs to its user. AMQP has no client id."""
         if _claims_own(asked):
             return True
         if not _may_be_fixed(asked):
@@ -150,7 +151,7 @@ class Authority:
         return identity is not None and firmware.connects_as(identity, _client_id(asked))
 
     def _now(self, username: str) -> Identity | None:
-        """Who it is by the credentials as they now stand."""
+        """Return the identity by the present credentials."""
         known = self._signed_in.get(username)
         generation = self._generation(username) if known is None else known.generation
         if generation is None:
@@ -186,7 +187,7 @@ class Authority:
         return ended
 
     def _still_good(self, username: str, known: _SignedIn) -> _SignedIn | None:
-        """What is left of it, with the rights of now; None when nothing is."""
+        """Return the sign-in with its present rights; None when it has ended."""
         found = {one: self._credentials.current(username, known.generation, one) for one in known.web_sign_ins}
         good = {one: identity for one, identity in found.items() if identity is not None}
         for identity in good.values():
@@ -225,16 +226,16 @@ class Authority:
 
     def adopt(self, connected: Iterable[str]) -> set[str]:
         """
-        Those of the connected who signed in before this process began, and may not stay.
+        Return the connected users who signed in before this process began, and must sign in again.
 
-        Which generation they signed in with nobody knows any more: it is the present one of whom was never renewed.
-        Nor from which browser: an agent connects again.
+        Their generation and browser are unknown: a user whose credentials were never renewed may stay; an agent
+        must connect again.
         """
-        strangers = {username for username in connected if username not in self._signed_in}
-        return {username for username in strangers if _is_agent(username) or self._generation(username) != 0}
+        unknown = {username for username in connected if username not in self._signed_in}
+        return {username for username in unknown if _is_agent(username) or self._generation(username) != 0}
 
     def keep_only(self, connected: Iterable[str]) -> None:
-        """Whoever is not connected is remembered no longer."""
+        """Forget everybody who is not connected."""
         stays, now_s = set(connected), time.monotonic()
         for username, known in list(self._signed_in.items()):
             if username not in stays and now_s - known.at_s > FORGET_AFTER_S:
@@ -255,7 +256,7 @@ def _client_id(asked: Mapping[str, str]) -> str:
 
 
 def _claims_own(asked: Mapping[str, str]) -> bool:
-    """Whether the client id begins with the user's name, as that of all but some devices does."""
+    """Return whether the client id begins with the user's name, as that of all but some devices does."""
     try:
         return username_of(_client_id(asked)) == asked.get("username")
     except BadId:
@@ -263,7 +264,7 @@ def _claims_own(asked: Mapping[str, str]) -> bool:
 
 
 def _may_be_fixed(asked: Mapping[str, str]) -> bool:
-    """Whether the client id may be one that a device's firmware has and cannot change."""
+    """Return whether the client id may be one that a device's firmware has and cannot change."""
     username, client_id = asked.get("username", ""), _client_id(asked)
     return bool(client_id) and ":" not in client_id and is_id(username) and role_of(username) is Role.DEVICE
 

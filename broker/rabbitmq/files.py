@@ -13,12 +13,12 @@ from chat_core.runtime.keys import Keys
 
 
 def secret(keys: Keys) -> str:
-    """What RabbitMQ and `python -m broker` know each other by: 256 bits, the same as long as the data folder lives."""
+    """Return the 256-bit secret that RabbitMQ and `python -m broker` share; it lasts as long as the data folder."""
     return base64.urlsafe_b64encode(hmac.digest(keys.password, b"rabbitmq", "sha256")).rstrip(b"=").decode()
 
 
 def place_for(config: Config, directory: Path, keys: Keys) -> Place:
-    """Where these settings put a RabbitMQ whose files lie in the directory."""
+    """Return where these settings put a RabbitMQ whose files lie in the directory."""
     host = config.auth_host or config.near_host
     return Place(
         directory,

@@ -42,8 +42,8 @@ _QUEUES: Final = (
 @dataclass(frozen=True)
 class Place:
     """
-    Where this RabbitMQ listens, and whom it asks. `authority`: the base URL, with the secret as its path; whoever
-    knows it can ask for the signing keys.
+    Hold this RabbitMQ's addresses. `authority`: the base URL with the secret as its path; it gives access to the
+    signing keys.
     """
 
     directory: PurePath

@@ -24,7 +24,7 @@ _CLIENT_ID_ENTROPY_BYTES: Final = 16
 
 
 class Role(StrEnum):
-    """Who an id speaks for; the id's first letter decides."""
+    """Name whom an id speaks for; the id's first letter decides."""
 
     CLIENT = "client"
     AGENT = "agent"
@@ -46,7 +46,7 @@ _ROLE_OF_LETTER: Final = {
 
 
 def is_id(name: str) -> bool:
-    """Whether the name is an id: `^[a-z0-9][a-z0-9_-]{0,31}$` with a role prefix and something after it."""
+    """Return whether the name is an id: `^[a-z0-9][a-z0-9_-]{0,31}$` with a role prefix and something after it."""
     return _ID.fullmatch(name) is not None
 
 
@@ -77,7 +77,7 @@ def role_of(name: str) -> Role:
 
 
 def is_guest(name: str) -> bool:
-    """Whether the id is a guest's: a client without a contract behind it."""
+    """Return whether the id is a guest's: a client without a contract behind it."""
     return is_id(name) and name[0] == "g"
 
 

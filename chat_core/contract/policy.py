@@ -1,5 +1,5 @@
 """
-Who may do what: the ONE table of (role, action, topic filter). Touches nothing.
+Define every right in one table of (role, action, topic filter). Touches nothing.
 
 Every broker's rules are rendered from `RULES`; the embedded broker asks `allows`. What is not listed is refused, for
 publish, subscribe, delivery, retained messages and wills alike (docs/contract.md#rights).
@@ -18,7 +18,7 @@ CLIENT: Final = "{client}"  # the client a device belongs to, or whom a listener
 
 
 class Action(StrEnum):
-    """What somebody does with a topic. `subscribe` takes a topic filter, the other two a topic."""
+    """Name what an identity does with a topic. `subscribe` takes a topic filter, the other two a topic."""
 
     PUBLISH = "publish"
     SUBSCRIBE = "subscribe"
@@ -39,7 +39,7 @@ class Rule:
 @dataclass(frozen=True, slots=True)
 class Identity:
     """
-    Who is connected, as the broker verified it.
+    Describe a connection's identity, as the broker verified it.
 
     Args: client: a device's client, or the only one that a listener hears; topics: what a device was given with
         `--topic`, or, of the bridge, all of those.
@@ -178,7 +178,7 @@ def _has_own_topics(identity: Identity, action: Action) -> bool:
 
 def allows(identity: Identity, action: Action, topic: str) -> bool:
     """
-    Whether the table gives this identity the action on the topic.
+    Return whether the table gives this identity the action on the topic.
 
     Args: topic: a topic name; for `subscribe` a topic filter, every topic of which must be theirs. Out of form is no.
     Source: docs/contract.md#rights. `$SYS` and `$share/…` are in no rule.
@@ -194,7 +194,7 @@ def allows(identity: Identity, action: Action, topic: str) -> bool:
 
 
 def may_retain(identity: Identity, topic: str) -> bool:
-    """Whether a publish of this identity may set the retain flag; publishing itself is asked of `allows`."""
+    """Return whether a publish of this identity may set the retain flag; publishing itself is asked of `allows`."""
     try:
         topics.check_topic(topic)
     except BadTopic:
@@ -218,5 +218,5 @@ def left_by_others(own_topics: tuple[str, ...] = ()) -> tuple[str, ...]:
 
 
 def may_clear_retained(identity: Identity, topic: str) -> bool:
-    """Whether this identity may clear what is retained here: the bridge clears stray messages wherever it reads."""
+    """Return whether this identity may clear a retained message: the bridge does wherever it reads."""
     return identity.id == BRIDGE and allows(identity, Action.RECEIVE, topic)

@@ -52,7 +52,7 @@ class Address:
 
     @property
     def sender(self) -> str | None:
-        """Who, by the topic, publishes here; None where the topic does not name its writer."""
+        """Return the sender that the topic names; None where the topic does not name its writer."""
         if self.kind in _CLIENT_SPEAKS:
             return self.agent or self.client
         if self.kind in (Kind.DESK_DO, Kind.DESK_PRESENCE):
@@ -143,7 +143,7 @@ def parse(topic: str) -> Address:
 
 
 def msg(client: str, agent: str | None = None) -> str:
-    """What this client, or this agent to this client, says."""
+    """Return the topic of this client's messages, or of this agent's to the client."""
     return build(Address(Kind.MSG, client, agent))
 
 
@@ -153,7 +153,7 @@ def typing(client: str, agent: str | None = None) -> str:
 
 
 def read(client: str, agent: str | None = None) -> str:
-    """How far somebody has got."""
+    """Return the topic of the reader's markers."""
     return build(Address(Kind.READ, client, agent))
 
 
@@ -163,17 +163,17 @@ def presence(client: str) -> str:
 
 
 def is_presence(topic: str) -> bool:
-    """Whether it may be a client's presence; told at a glance, `parse` says for certain."""
+    """Return whether the topic may be a client's presence: a quick test; `parse` decides."""
     return topic.endswith("/presence")
 
 
 def log(client: str) -> str:
-    """What was stored, numbered."""
+    """Return the topic of the client's stored entries."""
     return build(Address(Kind.LOG, client))
 
 
 def refused(client: str) -> str:
-    """What the bridge refused of this client."""
+    """Return the topic of the client's refusals."""
     return build(Address(Kind.REFUSED, client))
 
 
@@ -198,7 +198,7 @@ def display_text(client: str) -> str:
 
 
 def display_ack(client: str) -> str:
-    """What the client's display answers: `seen` or `call`."""
+    """Return the topic of the display's answers: `seen` or `call`."""
     return build(Address(Kind.DISPLAY_ACK, client))
 
 
@@ -208,12 +208,12 @@ def desk_do(agent: str) -> str:
 
 
 def desk_refused(agent: str) -> str:
-    """What the bridge refused of this agent."""
+    """Return the topic of the agent's refusals."""
     return build(Address(Kind.DESK_REFUSED, agent=agent))
 
 
 def desk_presence(agent: str) -> str:
-    """Whether the agent is here, and what is on screen; also its will."""
+    """Return the topic of the agent's presence and open conversation; also its will."""
     return build(Address(Kind.DESK_PRESENCE, agent=agent))
 
 
@@ -266,7 +266,7 @@ OUTAGES: Final = "notice/outage/+"  # live ones: RabbitMQ sends nothing retained
 
 
 def widget_filters(client: str) -> tuple[str, ...]:
-    """What a client's end subscribes to: exact names, since RabbitMQ sends no retained message through a wildcard."""
+    """Return a client's topic filters: exact names, since RabbitMQ sends no retained message through a wildcard."""
     return (log(client), refused(client), f"{typing(client)}/+", f"{read(client)}/+", reading(client), NOTICE_DESK)
 
 

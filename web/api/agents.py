@@ -43,7 +43,7 @@ class OneAgent(Answer):
 
 
 class NewAgent(Asked):
-    """Who shall answer from now on."""
+    """Add an agent, or change one."""
 
     id: Name
     name: PersonsName

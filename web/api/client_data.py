@@ -54,7 +54,7 @@ class EraseAsk(Asked):
 
 
 class Erasing(Answer):
-    """Whose words are being erased; the `erased` entry is heard live within two seconds."""
+    """Name the client that is being erased; its `erased` entry comes live within two seconds."""
 
     erasing: str
 
@@ -80,7 +80,7 @@ def give_transcript(client: str, query: TranscriptAsk) -> Response:
 
 
 def _lines(client: str, *, is_own: bool) -> Iterator[dict[str, str]]:
-    """What is said of each entry: its day where another one begins, its time, who, and the words."""
+    """Yield each entry's line: the day where a new one begins, the time, the sender and the text."""
     known = room().store.registry.find_client(client)
     own_name, day, seq = (known.name if known else None) or (_("You") if is_own else client), "", 0
     while True:
@@ -155,7 +155,7 @@ def _moment(at: int) -> str:
 
 
 def _counts_to_24() -> bool:
-    """Whether the reader's locale counts the hours to 24. English without a region says nothing: then it does."""
+    """Return whether the reader's locale uses the 24-hour clock; English without a region does."""
     for wish, _weight in request.accept_languages:
         try:
             locale = Locale.parse(wish, sep="-")

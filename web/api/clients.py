@@ -18,7 +18,7 @@ routes.before_request(check_body)
 
 
 class Client(Answer):
-    """What the platform knows of a client, and its devices."""
+    """Describe a client and its devices."""
 
     id: str
     name: str | None
@@ -44,13 +44,13 @@ class Areas(Answer):
 
 
 class NameAsk(Asked):
-    """What a guest wants to be called."""
+    """Ask for a guest's new name."""
 
     name: PersonsName
 
 
 class Named(Answer):
-    """What the client is called now."""
+    """Tell the client's new name."""
 
     name: str
 
@@ -58,7 +58,7 @@ class Named(Answer):
 @routes.get("/api/clients/<client>")
 @spec.validate(tags=[CHAT], resp=answers(Client, HTTP_404=Problem))
 def show_client(client: str) -> Response:
-    """Who the client is. Agents and bots."""
+    """Return the client's profile. For agents and bots."""
     auth.desk_member()
     known = room().store.registry.find_client(check_id(client, Role.CLIENT))
     if known is None:

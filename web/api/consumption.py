@@ -104,7 +104,7 @@ def show_columns(client: str, query: ColumnsAsk) -> Response:
 @routes.get("/api/clients/<client>/consumption/standard")
 @spec.validate(tags=[CHAT], resp=answers(StandardConsumption))
 def show_standard(client: str, query: ColumnsAsk) -> Response:
-    """What a standard household (BDEW's profile H0) would use in each interval, by as much in a year as the client."""
+    """Return the use of a standard household (BDEW's profile H0) with the client's yearly consumption, by interval."""
     auth.reader_of(client)
     _check_length(query, MAX_POINTS)
     if query.end - query.start > STANDARD_YEARS * YEAR_MS:
@@ -132,7 +132,7 @@ def _standard_points(query: ColumnsAsk, year_wh: float, zone: ZoneInfo) -> list[
 
 
 def _year_wh(client: str, meter: str | None) -> float | None:
-    """What the client uses in a year, by the days of the last one that are known; None while too few are."""
+    """Return the client's yearly consumption from the known days of the last year; None while too few are known."""
     now, tz = room().now_ms(), room().config.tz
     # The first day may have begun before its meter did, the last one is not over.
     days = [day for day in room().store.consumption(client, now - YEAR_MS, now, "day", tz, meter)[1:] if day.end <= now]

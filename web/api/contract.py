@@ -1,9 +1,7 @@
 """
-What REST looks like from outside: spectree's checks of requests, and the OpenAPI document made from the same
-definitions.
+Check requests with spectree, and generate the OpenAPI document from the same definitions.
 
-Requests are strict (an unknown field or parameter is refused); answers are described, and not checked again on the way
-out.
+Requests are strict: an unknown field or parameter is refused. Responses are described, and not checked again.
 """
 
 from typing import Any, Final
@@ -41,7 +39,7 @@ class DescribedAnswers(FlaskPlugin):
     """spectree's plugin for Flask, without a second look at what our own code answers."""
 
     def request_validation(self, request: Any, query: Any, json: Any, form: Any, headers: Any, cookies: Any) -> None:
-        """What spectree does; of a plain question only its parameters are looked at."""
+        """Validate a request as spectree does; of a GET only the parameters."""
         asked = request._get_current_object()  # once, not at each of its properties
         if asked.method != "GET" or headers or cookies:
             super().request_validation(asked, query, json, form, headers, cookies)
@@ -64,7 +62,7 @@ class OnceDescribed(PydanticModelAdapter):
         self._schemas: dict[tuple[type[Any], str, SchemaMode], dict[str, Any]] = {}
 
     def json_schema(self, model: type[Any], *, ref_template: str, mode: SchemaMode = "validation") -> dict[str, Any]:
-        """What pydantic says of the model; spectree takes a copy."""
+        """Return pydantic's schema of the model; spectree takes a copy."""
         asked = (model, ref_template, mode)
         if asked not in self._schemas:
             self._schemas[asked] = super().json_schema(model, ref_template=ref_template, mode=mode)

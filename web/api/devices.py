@@ -33,7 +33,7 @@ class Devices(Answer):
 
 
 class DevicesAsk(Asked):
-    """Whose devices; all without it."""
+    """Ask for one client's devices; without a client for all."""
 
     client: Annotated[ClientId | None, BeforeValidator(none_if_empty)] = None
 
@@ -60,7 +60,7 @@ class NewDevice(Asked):
 
 
 class DevicesLogin(Answer):
-    """What the device signs in with. The password is told this once."""
+    """Tell the device's credentials. The password is shown only here."""
 
     username: str
     password: str
@@ -72,7 +72,7 @@ class DevicesLogin(Answer):
 
 
 class Removed(Answer):
-    """What is not let in any more."""
+    """Name the removed device."""
 
     removed: str
 

@@ -38,7 +38,7 @@ def show_ready() -> Response:
 @routes.get("/metrics")
 @spec.validate(tags=[OPERATION], resp=answers(None))
 def show_metrics() -> Response:
-    """All rooms' numbers, for this machine itself, or for a service's or an administrator's bearer."""
+    """Return all processes' metrics to this machine, a service's bearer or an administrator's."""
     if not _is_here():
         _check_operator()
     return Response(metrics.render(), content_type=CONTENT_TYPE_LATEST)
@@ -46,8 +46,9 @@ def show_metrics() -> Response:
 
 def _is_here() -> bool:
     """
-    Whether this machine asks, by its own name: a page in a browser here that was lured to a foreign name does not
-    count.
+    Return whether the request is from this machine and names it.
+
+    The name is checked against DNS rebinding: a page in a local browser may reach this address by a foreign name.
     """
     return is_loopback(request.remote_addr or "") and is_loopback(request.host.rpartition(":")[0] or request.host)
 

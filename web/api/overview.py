@@ -40,7 +40,7 @@ class PeriodAsk(Asked):
 
 
 class EpisodesAsk(PeriodAsk):
-    """Which figure's conversations: of its period, too late (`late=1`), of one score, of one hour, of one client."""
+    """Select a figure's conversations: by period, lateness (`late=1`), score, hour or client."""
 
     figure: Figure
     late: Literal["1"] | None = None
@@ -52,7 +52,7 @@ class EpisodesAsk(PeriodAsk):
 
 
 class Waiting(Answer):
-    """Who waits now, for too long, and how long the first of them has; `list` is the address of their rows."""
+    """Count who waits now, and for too long, with the longest wait; `list` is the address of their rows."""
 
     now: int
     late: int
@@ -90,7 +90,7 @@ class Satisfaction(Answer):
 
 
 class Hour(Answer):
-    """What clients and agents said, and how many conversations began, in this hour of the day."""
+    """Count messages of clients and agents, and new conversations, in this hour of the day."""
 
     hour: int
     asked: int
@@ -106,7 +106,7 @@ class Load(Answer):
 
 
 class Overview(Answer):
-    """How the desk does. `behind`: about how many entries are not counted yet."""
+    """Summarise the desk's work. `behind`: about how many entries are not counted yet."""
 
     start: TimeMs = Field(alias="from")
     end: TimeMs = Field(alias="to")

@@ -60,7 +60,7 @@ class Problem(Answer):
 
 
 class SessionAsk(Asked):
-    """Who asks for credentials: nothing for a new guest, a guest's token, or a portal's signed identity."""
+    """Ask for credentials: with nothing as a new guest, with a guest's token, or with a portal's signed identity."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
@@ -96,7 +96,7 @@ class Session(Answer):
 
 
 class LogAsk(Asked):
-    """Which part of a log: after a seq, before one, or the newest."""
+    """Select a part of a log: after a seq, before one, or the newest."""
 
     after: Annotated[int, Field(ge=0, le=2**53 - 1)] | None = None
     before: Annotated[int, Field(ge=1, le=2**53 - 1)] | None = None
@@ -124,7 +124,7 @@ class Log(Answer):
 
 
 class Note(Answer):
-    """What an agent wrote for agents."""
+    """Hold a note that an agent wrote for agents."""
 
     id: str
     agent: str
@@ -155,8 +155,9 @@ class FileAsk(Asked):
 
 class InboxAsk(Asked):
     """
-    Which rows: by status (none: open and assigned), assignee (an agent's id, `me` or `none`), words of name or id,
-    tag, and `waiting=1`: only those who wait for an answer.
+    Select inbox rows by status (none: open and assigned), assignee, words of name or id, tag and waiting.
+
+    `assignee`: an agent's id, `me` or `none`; `waiting=1`: only clients who wait for an answer.
     """
 
     status: Annotated[Status | None, BeforeValidator(none_if_empty)] = None
@@ -275,8 +276,9 @@ class ConsumptionColumns(Answer):
 
 class StandardConsumption(Answer):
     """
-    What a standard household would use in each interval that uses as much in a year as this client (`year_wh`, reckoned
-    from the whole days that are known); null and no points while fewer than seven days are.
+    Describe a standard household's use by interval, scaled to this client's year.
+
+    `year_wh` comes from the known whole days. Null and no points while fewer than seven days are known.
     """
 
     model_config = ConfigDict(frozen=True, populate_by_name=True)

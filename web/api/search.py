@@ -43,8 +43,8 @@ class Hit(Answer):
 
 class Hits(Answer):
     """
-    What was found, the newest first; `words` to highlight, folded as they were looked for; `behind`: about how many
-    entries cannot be found yet.
+    List the hits, newest first. `words`: the folded words to highlight; `behind`: about how many
+    entries are not indexed yet.
     """
 
     hits: list[Hit]

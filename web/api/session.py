@@ -28,7 +28,7 @@ routes.before_request(check_body)
 
 @dataclass(frozen=True)
 class Granted:
-    """Whom the credentials are for, how long the bearer counts, and with which sign-in they end."""
+    """Hold whom the credentials are for, until when the bearer is valid, and the sign-in that ends them."""
 
     id: str
     generation: int
@@ -96,7 +96,7 @@ def by_identity(identity: str, guest: str | None) -> Granted:
 
 
 def _guest_before(token: str | None) -> str | None:
-    """Which guest this browser was, if its token says so; a worn-out token is no reason to turn a client away."""
+    """Return this browser's guest, if its token names one; an expired token does not refuse a client."""
     if token is None:
         return None
     try:
@@ -146,7 +146,7 @@ def new_guest() -> Granted:
 
 def by_bearer() -> Granted:
     """
-    Whoever the bearer is, until the bearer's own end: later the portal is asked again.
+    Grant credentials to the bearer's owner until the bearer expires; later the portal is asked again.
 
     Raises: NotSignedIn; NotAllowed for a device, whose password is its own.
     """
@@ -202,7 +202,7 @@ def describe(granted: Granted, lang: str | None) -> Session:
 
 
 def _sign_outs(id: str) -> int:
-    """How often the id has signed out, where that numbers its password."""
+    """Return how often the id has signed out, where its password depends on it."""
     if room().config.broker_profile.renews or role_of(id) is not Role.AGENT:
         return 0
     return room().store.registry.sign_ins.count_ended(id)

@@ -24,7 +24,7 @@ routes: Final = Blueprint("unread", __name__)
 
 
 class Unread(Answer):
-    """How many of the desk's words the client has not read, whether an answer is due, and when to ask again."""
+    """Tell the number of unread answers, whether an answer is due, and when to ask again."""
 
     unread: int
     waiting: bool
@@ -34,7 +34,7 @@ class Unread(Answer):
 @routes.get("/api/clients/<client>/unread")
 @spec.validate(tags=[CHAT], resp=answers(Unread))
 def show_unread(client: str) -> Response:
-    """How many answers are unread. The client itself, by its `unread_key` as a bearer."""
+    """Return the number of unread answers, to the client, whose bearer is its `unread_key`."""
     _check_key(client)
     summary = room().store.summary(client)
     since_ms = None if summary is None else summary.waiting
@@ -44,7 +44,7 @@ def show_unread(client: str) -> Response:
 
 
 def again_ms(waiting_since_ms: int | None, now_ms: int) -> int:
-    """When to ask again: soon while an answer is due, less and less soon the longer it takes."""
+    """Return when to ask again: soon while an answer is due, less and less soon the longer it takes."""
     if waiting_since_ms is None:
         return LATE_MS
     return min(LATE_MS, max(SOON_MS, (now_ms - waiting_since_ms) // PATIENCE))

@@ -54,7 +54,7 @@ def install(*, dev: bool) -> None:
 
 
 def is_installed(*, dev: bool) -> bool:
-    """Whether npm's own record of node_modules has all that the lock asks for, and at its versions."""
+    """Return whether npm's own record of node_modules has all that the lock asks for, and at its versions."""
     try:
         present = json.loads((FRONTEND / "node_modules" / ".package-lock.json").read_text())["packages"]
     except FileNotFoundError:

@@ -1,0 +1,70 @@
+"""Prose of the product's Python: docstrings begin with a verb, and no private metaphor names a thing."""
+
+import ast
+import re
+from collections.abc import Iterator
+
+from tests.real.parts import REPOSITORY
+
+CLEANED = (
+    "bridge/demo",
+    "bridge/meters",
+    "bridge/participant",
+    "bridge/rules",
+    "broker",
+    "web",
+)
+NOUN_CLAUSE = re.compile(r"(?:Who|What|Whether|How|Which|Where|When)\w*\b")
+METAPHORS = frozenset({"house", "room", "floor", "door", "stranger", "doorstep", "bell", "cast", "whereabouts"})
+
+
+def trees() -> Iterator[tuple[str, ast.Module]]:
+    """Yield path and syntax tree of each module of the cleaned packages."""
+    for folder in CLEANED:
+        for path in sorted((REPOSITORY / folder).rglob("*.py")):
+            if "node_modules" not in path.parts:
+                yield path.relative_to(REPOSITORY).as_posix(), ast.parse(path.read_text(encoding="utf-8"))
+
+
+def documented(tree: ast.Module) -> Iterator[tuple[str, str]]:
+    """Yield name and docstring of the module and of each class and function in it."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            text = ast.get_docstring(node)
+            if text:
+                yield getattr(node, "name", "module"), text
+
+
+def names(tree: ast.Module) -> Iterator[str]:
+    """Yield each identifier that the module defines."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            yield node.name
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            yield node.id
+        elif isinstance(node, ast.arg):
+            yield node.arg
+
+
+def metaphors(text: str) -> set[str]:
+    """Return the listed metaphors among the words of a text or an identifier, singular or plural."""
+    words = {word.lower() for word in re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])", text)}
+    return {word for word in METAPHORS if word in words or f"{word}s" in words}
+
+
+def test_docstrings_begin_with_a_verb() -> None:
+    """No docstring is a noun clause: it says what the code does."""
+    texts = [(file, name, text) for file, tree in trees() for name, text in documented(tree)]
+    assert texts
+    assert [(file, name, text.splitlines()[0]) for file, name, text in texts if NOUN_CLAUSE.match(text)] == []
+
+
+def test_no_metaphors() -> None:
+    """Names and docstrings use the field's word: connection, process, package, unauthenticated peer."""
+    texts = [
+        (file, name, text)
+        for file, tree in trees()
+        for name, text in (*documented(tree), *((name, name) for name in names(tree)))
+    ]
+    found = [(file, name, sorted(metaphors(text))) for file, name, text in texts]
+    assert [one for one in found if one[-1]] == []

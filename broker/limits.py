@@ -7,7 +7,7 @@ FILES_KEPT: Final = 128  # of the process, for everything but connections
 
 
 def ask_for_files(wanted: int) -> int:
-    """Ask for room for so many connections; return how many there is room for."""
+    """Raise the file limit for so many connections; return how many it allows."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     most = wanted + FILES_KEPT if hard == resource.RLIM_INFINITY else min(hard, wanted + FILES_KEPT)
     if most > soft:

@@ -110,11 +110,11 @@ class Rounds:
 
     def _go_on_with_afterwork(self, now_s: float) -> None:
         if self._afterwork.go(now_s):
-            self._link.bell.ring()
+            self._link.wakeup.wake()
 
     def _go_on_with_displays(self, _: float) -> None:
         if self._displays.go():
-            self._link.bell.ring()  # the rest in the next turn, which waits for nothing then
+            self._link.wakeup.wake()  # the rest in the next turn, which waits for nothing then
 
     def _begin_greeting(self) -> None:
         """

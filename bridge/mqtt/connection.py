@@ -20,7 +20,7 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from bridge.mqtt.paho_fast import CHUNK_BYTES, DONE, Wire
-from bridge.mqtt.wakeup import Bell
+from bridge.mqtt.wakeup import Wakeup
 from chat_core.contract.topics import is_presence
 
 KEEP_ALIVE_S: Final = 10
@@ -144,18 +144,18 @@ class Connection:
     ) -> None:
         self.ended = self.ended or f"ended: {reason}"
 
-    def move(self, timeout_s: float, bell: Bell) -> None:
-        """Write what waits, wait for the socket or the bell at most that long, read what came."""
+    def move(self, timeout_s: float, wakeup: Wakeup) -> None:
+        """Write what waits, wait for the socket or the wakeup at most that long, and read."""
         self.write()
         if self.ended is not None:
             return
         wanted = select.POLLIN | (select.POLLOUT if self.wire.want_write() else 0)
         self._poll.register(self._fileno, wanted)
-        self._poll.register(bell.fileno, select.POLLIN)
+        self._poll.register(wakeup.fileno, select.POLLIN)
         event = 0
         for fileno, happened in self._poll.poll(0 if self._more else timeout_s * 1000):
-            if fileno == bell.fileno:
-                bell.silence()
+            if fileno == wakeup.fileno:
+                wakeup.clear()
             else:
                 event = happened
         if event & select.POLLOUT:
@@ -210,13 +210,13 @@ class Connection:
         elif not self.ready and now_s - self.opened_s > HELLO_TIMEOUT_S:
             self.ended = "no CONNACK or SUBACK"
 
-    def leave(self, bell: Bell, within_s: float) -> None:
+    def leave(self, wakeup: Wakeup, within_s: float) -> None:
         """Write what is queued, say DISCONNECT, close: no will is sent."""
         deadline_s = time.monotonic() + within_s
         if self.wire.is_connected():
             self.wire.disconnect()
         while self.ended is None and self.wire.want_write() and time.monotonic() < deadline_s:
-            self.move(0.05, bell)
+            self.move(0.05, wakeup)
         self.close()
 
     def close(self) -> None:

@@ -19,7 +19,7 @@ import structlog
 from prometheus_client import Counter
 
 from bridge.mqtt.connection import Arrived, Connection, Login, Will
-from bridge.mqtt.wakeup import Bell
+from bridge.mqtt.wakeup import Wakeup
 from chat_core.contract.errors import Unavailable, WattlineError
 from chat_core.runtime.backoff import Backoff
 
@@ -83,7 +83,7 @@ class Link:
         self.over: str | None = None  # why the credentials will never do again, in a sentence
         self._tried: Login | None = None
         self._unwelcome: tuple[str, float] | None = None  # which password, since when
-        self.bell = Bell()
+        self.wakeup = Wakeup()
 
     @property
     def ready(self) -> bool:
@@ -117,7 +117,7 @@ class Link:
         if self._now is None:
             return
         was_ready = self._now.ready
-        self._now.move(min(timeout_s, OVERLAP_TURN_S) if self._next is not None else timeout_s, self.bell)
+        self._now.move(min(timeout_s, OVERLAP_TURN_S) if self._next is not None else timeout_s, self.wakeup)
         if self._now.ready and not was_ready:
             self._greet(took_over=False)
         if self._now.ended is not None:
@@ -128,7 +128,7 @@ class Link:
     def _connect(self, timeout_s: float) -> None:
         wait_s = self._next_try_s - time.monotonic()
         if wait_s > 0:
-            self.bell.wait(min(wait_s, timeout_s))
+            self.wakeup.wait(min(wait_s, timeout_s))
             if time.monotonic() < self._next_try_s:
                 return
         self._now = self._open(None)
@@ -213,7 +213,7 @@ class Link:
         self._next_try_s = time.monotonic() + PAUSES_S[-1]
 
     def _bring_up(self, now: Connection, coming: Connection) -> None:
-        coming.move(0, self.bell)
+        coming.move(0, self.wakeup)
         if coming.ended is not None:
             coming.close()
             self._next, self._overlap_until_s = None, None
@@ -221,7 +221,7 @@ class Link:
         elif coming.ready and self._overlap_until_s is None:
             self._overlap_until_s = time.monotonic() + OVERLAP_S
         elif self._overlap_until_s is not None and time.monotonic() >= self._overlap_until_s:
-            now.leave(self.bell, LEAVE_WITHIN_S)
+            now.leave(self.wakeup, LEAVE_WITHIN_S)
             self._left.extend(now.arrived)
             self._now, self._next, self._overlap_until_s = coming, None, None
             self._greet(took_over=True)
@@ -268,11 +268,11 @@ class Link:
     def close(self, within_s: float = LEAVE_WITHIN_S) -> None:
         """Write what is queued, say DISCONNECT, close for good. A kept session stays with the broker."""
         self._leave(within_s)
-        self.bell.close()
+        self.wakeup.close()
 
     def _leave(self, within_s: float) -> None:
         for connection in (self._next, self._now):
             if connection is not None:
-                connection.leave(self.bell, within_s)
+                connection.leave(self.wakeup, within_s)
                 self._left.extend(connection.arrived)
         self._now, self._next, self._overlap_until_s = None, None, None

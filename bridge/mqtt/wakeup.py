@@ -1,12 +1,12 @@
-"""A way to end a wait for a socket. Touches a pair of sockets of its own."""
+"""Wake a `poll` from another thread (self-pipe trick). Touches a pair of sockets of its own."""
 
 import select
 import socket
 from contextlib import suppress
 
 
-class Bell:
-    """Ends a wait for the socket from another thread, or from a signal."""
+class Wakeup:
+    """Wake one waiting thread from another thread or a signal handler."""
 
     def __init__(self) -> None:
         self._inner, self._outer = socket.socketpair()
@@ -14,25 +14,25 @@ class Bell:
         self._outer.setblocking(False)
         self.fileno = self._inner.fileno()
 
-    def ring(self) -> None:
-        """Whoever waits now, or waits next, goes on at once. Safe from any thread."""
-        with suppress(BlockingIOError, OSError):  # full: it is ringing already; closed: nobody waits any more
+    def wake(self) -> None:
+        """End the present wait, or the next one. Safe from any thread."""
+        with suppress(BlockingIOError, OSError):  # full: already woken; closed: nobody waits any more
             self._outer.send(b"!")
 
-    def silence(self) -> None:
-        """It has been heard."""
+    def clear(self) -> None:
+        """Discard what was sent, so that the next wait blocks again."""
         with suppress(BlockingIOError):
             while self._inner.recv(4096):
                 pass
 
     def wait(self, timeout_s: float) -> None:
-        """Wait for it alone."""
+        """Wait until woken, for nothing else, at most that long."""
         poll = select.poll()
         poll.register(self.fileno, select.POLLIN)
         if poll.poll(timeout_s * 1000):
-            self.silence()
+            self.clear()
 
     def close(self) -> None:
-        """No more rings."""
+        """Close both sockets."""
         self._inner.close()
         self._outer.close()

@@ -109,11 +109,11 @@ class Following:
             self._count += len(heard) < KEPT_ENTRIES
             heard.append(entry)
             self._show(client, entry)
-        self._make_room(client)
+        self._forget_quiet(client)
         if merged.fetch_after is not None and self._api is not None:
             self._fetch(self._api, client, merged.fetch_after)
 
-    def _make_room(self, client: str) -> None:
+    def _forget_quiet(self, client: str) -> None:
         """Forget who has been silent for longest, but for the client."""
         while len(self._logs) > CONVERSATIONS or self._count > ENTRIES_IN_ALL:
             oldest = next(iter(self._logs))

@@ -1,6 +1,4 @@
-"""
-Announce this participant's presence and its will.
-"""
+"""Announce this participant's presence and its will."""
 
 import secrets
 
@@ -11,11 +9,11 @@ from chat_core.contract.payloads import AgentPresence, AgentState, Payload, Pres
 CONN_BYTES = 8
 
 
-class Whereabouts:
+class OwnPresence:
     """
-    The word `conn` names a connection, so that the end of one does not end the other's presence.
+    Make one participant's presence payloads; `conn` names a connection, so that ending one keeps the other's presence.
 
-    Args: is_desk: whether it sits at the desk, and says what it views.
+    Args: is_desk: whether it belongs to the desk, and tells what it views.
     """
 
     def __init__(self, id: str, is_desk: bool) -> None:
@@ -32,19 +30,20 @@ class Whereabouts:
 
     def arrive(self) -> list[tuple[str, bytes]]:
         """
-        The connection that was tried is there. What to publish, in order: first that we are here, then that the one
-        before is gone, so that nobody sees a gap when credentials are renewed.
+        Return what to publish on a new connection: first online, then the previous connection's offline.
+
+        In this order nobody sees a gap when credentials are renewed.
         """
         self._before, self._conn = self._conn, self._coming
         gone = [self._said(AgentState.OFFLINE, self._before)] if self._before else []
         return [self.here(), *gone]
 
     def here(self) -> tuple[str, bytes]:
-        """That we are here, and what we view."""
+        """Return topic and payload of online, with what is viewed."""
         return self._said(AgentState.ONLINE, self._conn)
 
     def gone(self) -> tuple[str, bytes]:
-        """That we leave."""
+        """Return topic and payload of offline."""
         return self._said(AgentState.OFFLINE, self._conn)
 
     def _said(self, state: AgentState, conn: str) -> tuple[str, bytes]:

@@ -30,7 +30,7 @@ from bridge.mqtt.login import login_of
 from bridge.participant.log_reader import Following
 from bridge.participant.newest import Newest
 from bridge.participant.outboxes import Sending
-from bridge.participant.own_presence import Whereabouts
+from bridge.participant.own_presence import OwnPresence
 from bridge.participant.rest import Api
 from chat_core.contract import topics
 from chat_core.contract.errors import BadPayload, BadTopic, NotAllowed
@@ -102,7 +102,7 @@ class Participant:
         self.on_turn: Callable[[], None] = _nothing
         self._desk = is_desk(id)
         self._link = Link(login, _filters_of(id), clean_session=True, will=lambda: self._here.will())
-        self._here = Whereabouts(id, self._desk)
+        self._here = OwnPresence(id, self._desk)
         self._sending = Sending(id, self._desk, window, self._link.publish)
         self._following = Following(api, self._show, self._renew)
         self._todo: deque[Callable[[], None]] = deque()
@@ -130,7 +130,7 @@ class Participant:
     def close(self) -> None:
         """Say offline, disconnect, join the thread. What has no tick yet is given up."""
         self._stop.set()
-        self._link.bell.ring()
+        self._link.wakeup.wake()
         if self._thread.ident is None:
             self._link.close()
         else:
@@ -242,7 +242,7 @@ class Participant:
 
     def _do(self, step: Callable[[], Any]) -> None:
         self._todo.append(step)
-        self._link.bell.ring()
+        self._link.wakeup.wake()
 
     # The participant's own thread
 

@@ -1,9 +1,8 @@
 """
-A connection from the moment it is accepted: counted as half-open while it shakes hands, in TLS and WebSocket alike.
-Touches the transport it is given.
+Count a connection as half-open from its acceptance, during the TLS and WebSocket handshakes too. Touches its transport.
 
-asyncio tells a protocol of its transport only after the TLS handshake, so who never finishes one would be counted
-nowhere: here TLS is begun by the protocol itself, on a transport that the guard already knows.
+asyncio hands a protocol its transport only after the TLS handshake, so an unfinished one would not be counted. Here the
+protocol itself starts TLS, on a transport that the guard already knows.
 """
 
 import asyncio
@@ -25,10 +24,10 @@ class Tls:
     within_s: float
 
 
-def on_the_doorstep(protocol: type[Any], guard: Guard, tls: Tls | None) -> type[Any]:
-    """This kind of protocol, whose `raw` transport the guard knows from the first byte; made known to it after TLS."""
+def counted_protocol(protocol: type[Any], guard: Guard, tls: Tls | None) -> type[Any]:
+    """Return a subclass of the protocol that tells the guard of its `raw` transport before TLS begins."""
 
-    class OnTheDoorstep(protocol):  # type: ignore[misc]
+    class CountedProtocol(protocol):  # type: ignore[misc]
         raw: asyncio.Transport
         _early: list[bytes] | None = None  # what came with the last bytes of the handshake
         _made = False
@@ -84,4 +83,4 @@ def on_the_doorstep(protocol: type[Any], guard: Guard, tls: Tls | None) -> type[
             if self._made:
                 super().connection_lost(exc)
 
-    return OnTheDoorstep
+    return CountedProtocol

@@ -29,15 +29,15 @@ GRANTED_QOS: Final = 1
 MAX_NAME_CHARS: Final = 512  # of a topic or filter
 MAX_LEVELS: Final = 16  # likewise, ours have at most 5: what is subscribed to is kept, level by level
 MAX_CLIENT_ID_CHARS: Final = 128
-# Sign-ins under way, each with a thread. Whoever is in waits for no more of them than these, however many strangers are
-# at the door: looking into a CONNECT and answering it is most of what a stranger costs the loop.
+# Sign-ins at once, each in a thread. Signed-in clients wait for no more than these, however many peers send CONNECT:
+# decoding and answering a CONNECT is most of what an unauthenticated peer costs the loop.
 AT_ONCE: Final = 2
 
 log = structlog.get_logger()
 
 
-class Door:
-    """The loop never waits for a signature, a hash or a disk."""
+class Authenticator:
+    """Verify credentials in threads: the loop never waits for a signature, a hash or a disk."""
 
     def __init__(self, credentials: Credentials, most: int) -> None:
         """Args: most: how many sign-ins may wait for their turn."""

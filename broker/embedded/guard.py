@@ -21,7 +21,7 @@ from amqtt.adapters import ReaderAdapter, WriterAdapter
 
 from broker.adapter import Credentials
 from broker.embedded import metrics, packets
-from broker.embedded.connect import ACCEPTED, BAD_CLIENT_ID, GRANTED_QOS, Door, allowed, allowed_will, is_short
+from broker.embedded.connect import ACCEPTED, BAD_CLIENT_ID, GRANTED_QOS, Authenticator, allowed, allowed_will, is_short
 from broker.embedded.connection import Connection
 from broker.embedded.packets import LINK, Message, Refused
 from broker.embedded.peers import Peers
@@ -70,7 +70,7 @@ class Guard:
         self.connections: set[Connection] = set()
         self.half_open: dict[asyncio.BaseTransport, float] = {}  # since when, the oldest first
         self.peers = Peers(Networks(limits.proxies), limits.per_address, limits.per_person)
-        self._door = Door(credentials, limits.checking)
+        self._authenticator = Authenticator(credentials, limits.checking)
         self._sessions = Sessions(awaited)
         self._retained: Tree[Message] = Tree()
 
@@ -108,7 +108,7 @@ class Guard:
                 return
             self.connections.add(connection)
             packets.check_protocol(*first)
-            async with self._door.turn():
+            async with self._authenticator.turn():
                 connecting = await packets.decode(*first)
                 if not isinstance(connecting, mqtt.ConnectPacket):
                     raise Refused("bad packet: no CONNECT")
@@ -142,7 +142,7 @@ class Guard:
 
     async def _admit(self, connection: Connection, connect: mqtt.ConnectPacket, address: str | None) -> None:
         """The connection has an identity and a session, and was told so. Raises: Refused."""
-        granted, connection.version = await self._door.check(connect)
+        granted, connection.version = await self._authenticator.check(connect)
         if connection.ended:
             return
         connection.will = allowed_will(granted.identity, connect)
@@ -290,7 +290,7 @@ class Guard:
 
     async def recheck(self) -> None:
         """Everybody has the rights of now, and whom they no longer cover is cut off."""
-        await self._door.recheck(self.connections)
+        await self._authenticator.recheck(self.connections)
 
     async def close(self) -> None:
         """Every connection is closed, without wills: a stopping broker is like a killed one, and `roll` heals both."""

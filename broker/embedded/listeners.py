@@ -26,7 +26,7 @@ from websockets import Request, Response, Subprotocol
 from websockets.asyncio.server import ServerConnection
 
 from broker.adapter import Addresses, Credentials
-from broker.embedded.admission import Tls, on_the_doorstep
+from broker.embedded.admission import Tls, counted_protocol
 from broker.embedded.guard import Guard, Limits
 from broker.embedded.packets import MAX_PACKET_BYTES, BinaryReader
 from broker.embedded.sessions import Awaited
@@ -68,7 +68,7 @@ class GuardedBroker(Broker):
         if cert is not None and key is not None:
             tls = self._create_ssl_context(ListenerConfig(ssl=True, certfile=cert, keyfile=key))
         secured = Tls(tls, self._settings.limits.connect_within_s) if tls is not None else None
-        streams = on_the_doorstep(asyncio.StreamReaderProtocol, self._guard, secured)
+        streams = counted_protocol(asyncio.StreamReaderProtocol, self._guard, secured)
         mqtt, ws = self._bound
 
         def stream() -> asyncio.BaseProtocol:
@@ -80,7 +80,7 @@ class GuardedBroker(Broker):
         websocket = await websockets.asyncio.server.serve(
             self._ws_connected,
             sock=ws,
-            create_connection=on_the_doorstep(ServerConnection, self._guard, secured),
+            create_connection=counted_protocol(ServerConnection, self._guard, secured),
             process_request=self._check_origin,
             subprotocols=[Subprotocol("mqtt")],
             compression=None,

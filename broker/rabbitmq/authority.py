@@ -79,14 +79,14 @@ class Authority:
         return ALLOW if allowed else DENY
 
     def _answer_manager(self, question: Question, asked: Mapping[str, str]) -> str:
-        """The manager closes connections through the management API; to MQTT it is a stranger."""
+        """Answer for the manager, which closes connections through the management API and may not use MQTT."""
         if question is not Question.USER or "client_id" in asked:
             return DENY
         knows = hmac.compare_digest(asked.get("password", "").encode(), self._secret.encode())
         return ALLOW_MANAGER if knows else DENY
 
     def _may_sign_in(self, asked: Mapping[str, str]) -> bool:
-        """The password proves the name, and the client id is that name's: nobody takes over a stranger's."""
+        """Return whether the password proves the name and the client id belongs to it: nobody takes over another's."""
         username = asked.get("username", "")
         if not _claims_own(asked) and not _may_be_fixed(asked):
             return False

@@ -80,12 +80,12 @@ FAULTS: Final = (
     # Identity
     _fault(
         "touches the session before the password is checked: a wrong password with a known client id wipes or takes it",
-        "door, guard",
+        "connect, guard",
         connecting.test_wrong_password_with_a_known_client_id,
     ),
     _fault(
         "another user's valid sign-in inherits the session of its client id",
-        "door",
+        "connect",
         connecting.test_somebody_elses_client_id,
     ),
     _fault(
@@ -96,15 +96,15 @@ FAULTS: Final = (
     _fault("no deadline for CONNECT", "guard", connecting.test_half_a_connect),
     _fault(
         "without a topic plugin everybody may do everything",
-        "door, guard",
+        "connect, guard",
         publishing.test_not_allowed,
         PASSWORDS,
         topic="desk/inbox",
         qos=1,
     ),
-    _fault("passwords are verified in the event loop", "door", connecting.test_slow_verification),
+    _fault("passwords are verified in the event loop", "connect", connecting.test_slow_verification),
     # Rights
-    _fault("wills bypass every check", "door", will.test_not_theirs, topic="desk/inbox"),
+    _fault("wills bypass every check", "connect", will.test_not_theirs, topic="desk/inbox"),
     _fault("retained messages go to whoever signs in", "guard", retained.test_not_without_subscribing),
     _fault(
         "a SUBSCRIBE while another signs in drops the sign-in",

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from bridge.mqtt.connection import Connection, Login
-from bridge.mqtt.wakeup import Bell
+from bridge.mqtt.wakeup import Wakeup
 from chat_core.contract import topics
 from chat_core.contract.payloads import Presence, encode
 from tests.conformance import frames
@@ -61,7 +61,7 @@ class Broker:
 
 
 @pytest.fixture(params=["tcp", "tls"])
-def ends(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Broker, Connection, Bell]]:
+def ends(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Broker, Connection, Wakeup]]:
     """A broker's end, and a connection to it that is up."""
     context, ca_file = None, None
     if request.param == "tls":
@@ -70,42 +70,42 @@ def ends(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Broke
         subprocess.run([*made.split(), "-keyout", str(key), "-out", str(cert)], check=True, capture_output=True)
         context, ca_file = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH), str(cert)
         context.load_cert_chain(cert, key)
-    broker, bell = Broker(context), Bell()
+    broker, wakeup = Broker(context), Wakeup()
     connection = Connection(
         1, Login("127.0.0.1", broker.port, "s-bridge", "any", "s-bridge:1", ca_file=ca_file), [], True, None
     )
 
     def is_up() -> bool:
-        connection.move(0.1, bell)
+        connection.move(0.1, wakeup)
         return connection.ready
 
     wait_until(is_up)
-    yield broker, connection, bell
+    yield broker, connection, wakeup
     connection.close()
     broker.close()
-    bell.close()
+    wakeup.close()
 
 
-def turns(ends: tuple[Broker, Connection, Bell]) -> list[int]:
+def turns(ends: tuple[Broker, Connection, Wakeup]) -> list[int]:
     """How many messages each turn heard; a turn would wait for longer than the test may take."""
-    _, connection, bell = ends
+    _, connection, wakeup = ends
     heard: list[int] = []
     while sum(heard) < CROWD:
-        connection.move(60, bell)
+        connection.move(60, wakeup)
         heard.append(len(connection.arrived))
         connection.arrived.clear()
     return heard
 
 
 @pytest.mark.timeout(30)
-def test_a_crowd_comes_in_small_turns(ends: tuple[Broker, Connection, Bell]) -> None:
+def test_a_crowd_comes_in_small_turns(ends: tuple[Broker, Connection, Wakeup]) -> None:
     """A turn takes a hundred comers or so, and the next goes on at once: none waits for news."""
     ends[0].say(b"".join(COMING))
     assert max(turns(ends)) < A_TURN
 
 
 @pytest.mark.timeout(30)
-def test_words_are_taken_as_they_come(ends: tuple[Broker, Connection, Bell]) -> None:
+def test_words_are_taken_as_they_come(ends: tuple[Broker, Connection, Wakeup]) -> None:
     """Words are not held back so: what arrived meanwhile is one batch, and one COMMIT."""
     ends[0].say(b"".join(TALKING))
     assert turns(ends) == [CROWD]

@@ -183,7 +183,7 @@ def test_credentials_are_renewed_in_time(mosquitto: Mosquitto) -> None:
 def test_bell_ends_a_wait(mosquitto: Mosquitto, kept: Link) -> None:
     """A ring from anywhere ends the wait for the socket at once."""
     kept.turn(0)
-    kept.bell.ring()
+    kept.wakeup.wake()
     began_s = time.monotonic()
     kept.turn(30)
     assert time.monotonic() - began_s < 5

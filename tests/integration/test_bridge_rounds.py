@@ -31,7 +31,7 @@ class Place:
         self.link = SimpleNamespace(
             ready=True,
             greeted=1,
-            bell=SimpleNamespace(ring=lambda: None),
+            wakeup=SimpleNamespace(wake=lambda: None),
             publish=self.desk.line.publish,
             listen_to=lambda _: None,
         )

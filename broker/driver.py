@@ -1,5 +1,5 @@
 """
-What `python -m broker` asks of a broker: to serve, and to write its files. Imports the one that is asked for.
+Define what `python -m broker` asks of a broker: serve, and write files. Imports only the configured broker.
 
 What the rest of the product must know of a broker is data: `chat_core.runtime.brokers`.
 """

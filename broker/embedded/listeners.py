@@ -102,7 +102,7 @@ class GuardedBroker(Broker):
         A browser from elsewhere is refused before it can say a word; who sends no Origin is no browser. A trusted
         proxy says from which address it comes.
         """
-        raw: asyncio.BaseTransport = connection.raw  # type: ignore[attr-defined]  # of the doorstep
+        raw: asyncio.BaseTransport = connection.raw  # type: ignore[attr-defined]  # of the counted protocol
         if not self._guard.peers.say_for(raw, request.headers.get_all("X-Forwarded-For")[-1:]):
             return connection.respond(http.HTTPStatus.TOO_MANY_REQUESTS, "Too many connections from your address.\n")
         origins = request.headers.get_all("Origin")

@@ -1,5 +1,5 @@
 """
-Remember refused origins: the board's settings page shows them beside the setting that allows them. Touches nothing.
+Remember refused origins: the board's settings page shows them beside the setting that allows them.
 """
 
 import re

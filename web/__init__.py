@@ -37,7 +37,6 @@ from web.api import (
 )
 from web.app_context import EXTENSION, Room
 from web.assets import Assets
-from web.fast_reads import ShortWay
 from web.limits import Limits
 from web.passwords import Passwords
 from web.proxy import TrustedProxies
@@ -128,7 +127,6 @@ def create_app(
     for pages in PAGES:
         app.register_blueprint(pages.pages)
     app.jinja_env.globals.update(page_css=assets.page_css, page_script=assets.find_url)
-    short = ShortWay(app.wsgi_app, app.extensions[EXTENSION])
-    told = security.ToldBrowsers(metrics.Counted(short), config.portal_origins)
+    told = security.ToldBrowsers(metrics.Counted(app.wsgi_app), config.portal_origins)
     app.wsgi_app = TrustedProxies(told, config.trusted_proxies)  # type: ignore[method-assign]
     return app

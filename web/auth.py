@@ -21,7 +21,7 @@ from chat_core.contract.policy import Action, Identity
 from chat_core.runtime import tokens
 from chat_core.runtime.tokens import Audience
 from chat_core.store import Agent, Reader
-from web.app_context import Room, room
+from web.app_context import room
 
 BEARER: Final = "Bearer "
 CSRF_HEADER: Final = "X-CSRFToken"
@@ -151,16 +151,12 @@ def check_current(asker: Asker, generation: int | None) -> None:
 
 
 def _claimed() -> Asker:
-    return asker_of(room(), request.environ.get("HTTP_AUTHORIZATION", ""))
-
-
-def asker_of(here: Room, header: str) -> Asker:
     """
-    Return the asker that an Authorization names; the read checks whether it is still valid, as in `claimed_asker`.
+    Return whom the bearer names.
 
     Raises: NotSignedIn; NotAllowed for a service, whose bearer opens /metrics alone.
     """
-    found = _asker_of(here, header)
+    found = _bearer_of(request.environ.get("HTTP_AUTHORIZATION", ""))
     if found.identity.role is Role.SERVICE:
         raise NotAllowed("This token reads metrics, and nothing else.")
     return found
@@ -174,18 +170,18 @@ def service_asker() -> Asker | None:
     """
     if not has_bearer(request):
         return None
-    found = _asker_of(room(), request.environ["HTTP_AUTHORIZATION"])
+    found = _bearer_of(request.environ["HTTP_AUTHORIZATION"])
     if found.identity.role is not Role.SERVICE:
         return None
     check_current(found, room().store.registry.generation(found.identity.id))
     return found
 
 
-def _asker_of(here: Room, header: str) -> Asker:
+def _bearer_of(header: str) -> Asker:
     if not header.startswith(BEARER):
         raise NotSignedIn("The Authorization header must be a bearer token.", why="token_refused")
     try:
-        claims = here.bearers.verify(here.keys, header.removeprefix(BEARER).strip(), here.now_s)
+        claims = room().bearers.verify(room().keys, header.removeprefix(BEARER).strip(), room().now_s)
     except NotAllowed as err:
         raise NotSignedIn(err.text, why="token_expired" if err.why == "expired" else "token_refused") from err
     return Asker(_identity(claims.sub), claims.gen, claims.exp, claims.sid)

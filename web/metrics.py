@@ -16,7 +16,6 @@ from prometheus_client.registry import Collector
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-ROUTE: Final = "wattline.route"  # in the environment: the rule of what was answered around Flask
 BUCKETS_S: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 
 REQUESTS: Final = Counter(
@@ -55,10 +54,8 @@ class Counted:
         return self._app(environ, start)
 
     def _of(self, environ: "WSGIEnvironment", status: str) -> tuple[Counter, Histogram]:
-        route = environ.get(ROUTE)
-        if route is None:
-            rule = environ["werkzeug.request"].url_rule
-            route = rule.rule if rule else "(none)"
+        rule = environ["werkzeug.request"].url_rule
+        route = rule.rule if rule else "(none)"
         asked = environ["REQUEST_METHOD"]
         key = (route, asked if asked in _METHODS else "other", status)
         found = self._counters.get(key)

@@ -54,7 +54,6 @@ PREFLIGHT: Final = (
     ("Access-Control-Max-Age", str(PREFLIGHT_AGE_S)),
 )
 
-REFUSED: Final = "wattline.refused"  # in the environment: what was found around the app and is answered in it
 FOREIGN: Final = "wattline.foreign"  # in the environment: a web origin that is told, readably, that it is refused
 
 Header = tuple[str, str]
@@ -128,16 +127,8 @@ def init_app(app: Flask) -> None:
     app.after_request(_tell_page)
 
 
-def is_welcome(environ: "WSGIEnvironment", portal_origins: Collection[str]) -> bool:
-    """Return whether host and origin are valid for any request; otherwise the full checks decide."""
-    host, origin = environ.get("HTTP_HOST"), environ.get("HTTP_ORIGIN")
-    return (host is None or HOST.fullmatch(host) is not None) and (origin is None or origin.lower() in portal_origins)
-
-
 def _check_whence() -> Response | None:
     asked = request.environ  # not the request's properties: each looks for the request anew, for every answer
-    if (refused := asked.get(REFUSED)) is not None:
-        raise refused
     host, origin = asked.get("HTTP_HOST"), asked.get("HTTP_ORIGIN")  # HTTP/1.0 has no host
     if host is not None and not HOST.fullmatch(host):
         raise BadRequest("The Host header is not a host.")

@@ -11,12 +11,10 @@ from web.app_context import Room, room
 
 ME: Final = "me"
 
-RULE: Final = "/api/inbox"
-
 routes: Final = Blueprint("inbox", __name__)
 
 
-@routes.get(RULE)
+@routes.get("/api/inbox")
 @spec.validate(tags=[CHAT], resp=answers(Inbox))
 def show_inbox(query: InboxAsk) -> Response:
     """A page of rows, those who wait longest first, and how many stand in each list. Agents only."""

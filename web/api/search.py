@@ -11,9 +11,7 @@ from chat_core.domain.search_query import MAX_QUERY, parse_query
 from web import auth
 from web.api.contract import CHAT, answers, spec
 from web.api.schemas import Answer, Asked, Cursor, Problem, none_if_empty
-from web.app_context import Room, room
-
-RULE: Final = "/api/search"
+from web.app_context import room
 
 routes: Final = Blueprint("search", __name__)
 
@@ -54,25 +52,16 @@ class Hits(Answer):
     behind: int
 
 
-@routes.get(RULE)
+@routes.get("/api/search")
 @spec.validate(tags=[CHAT], resp=answers(Hits, HTTP_422=Problem))
 def show_hits(query: SearchAsk) -> Response:
     """
     A page of entries: all words, the last one also as a beginning; "words together"; from:, client:, tag:, before:,
     after:. Agents only.
     """
-    return Response(hits_json(room(), auth.claimed_asker(), query), mimetype="application/json")
-
-
-def hits_json(here: Room, asker: auth.Asker, query: SearchAsk) -> str:
-    """
-    The answer, for who asks.
-
-    Raises: NotAllowed, NotSignedIn, BadPayload with `bad_query`.
-    """
+    asker = auth.claimed_asker()
     auth.check_desk(asker.identity)
-    me = asker.identity.id
-    asked = parse_query(query.q, here.config.tz, me)
-    page = here.store.search(asked, cursor=query.cursor, limit=query.limit, reader=asker.reader)
+    asked = parse_query(query.q, room().config.tz, asker.identity.id)
+    page = room().store.search(asked, cursor=query.cursor, limit=query.limit, reader=asker.reader)
     auth.check_current(asker, page.generation)
-    return page.to_json(asked.words)
+    return Response(page.to_json(asked.words), mimetype="application/json")

@@ -35,7 +35,7 @@ from web.api import (
     settings,
     unread,
 )
-from web.app_context import EXTENSION, Room
+from web.app_context import EXTENSION, AppContext
 from web.assets import Assets
 from web.limits import Limits
 from web.passwords import Passwords
@@ -102,7 +102,7 @@ def create_app(
         WTF_CSRF_CHECK_DEFAULT=False,  # it asks much before it sees that a GET changes nothing; web.security asks it
     )
     csrf, assets = CSRFProtect(), Assets(dist)
-    app.extensions[EXTENSION] = Room(
+    app.extensions[EXTENSION] = AppContext(
         config=config,
         store=store,
         keys_now=keys,

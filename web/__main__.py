@@ -17,7 +17,7 @@ from chat_core.runtime.heartbeat import Heartbeat
 from chat_core.runtime.keys import KeyRing
 from chat_core.store import Store
 from web import create_app
-from web.app_context import EXTENSION, Room
+from web.app_context import EXTENSION, AppContext
 from web.connections import LOOKED_AT_EVERY_S, SPARE, Connections
 from web.pulse import Pulse
 
@@ -45,7 +45,7 @@ def main() -> None:
         raise SystemExit(f"wattline web: {err}") from None
     with store:
         app = create_app(settings, store, keys.now)
-        wiring: Room = app.extensions[EXTENSION]
+        wiring: AppContext = app.extensions[EXTENSION]
         wiring.passwords.prepare()
         server = listen(app, settings)
         for sign in (signal.SIGTERM, signal.SIGINT):  # SIGINT too: a shell starts what runs behind it with it ignored

@@ -24,7 +24,7 @@ EXTENSION = "wattline"
 
 
 @dataclass(frozen=True)
-class Room:
+class AppContext:
     """
     The parts that `create_app` wired together. `now_ms` is the server's clock, `keys_now` the keys as they then are.
     """
@@ -55,6 +55,6 @@ class Room:
         return self.now_ms() // 1000
 
 
-def room() -> Room:
+def room() -> AppContext:
     """The parts of the app that answers the present request."""
-    return cast(Room, current_app.extensions[EXTENSION])
+    return cast(AppContext, current_app.extensions[EXTENSION])

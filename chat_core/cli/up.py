@@ -1,6 +1,6 @@
 """
-`wattline up`: one house on one machine. Prepares data, secrets and database, then supervises the rooms. Touches files
-and processes.
+`wattline up`: everything on one machine. Prepare data, secrets and database, then supervise the processes. Touches
+files and processes.
 """
 
 import hashlib
@@ -22,16 +22,16 @@ from chat_core.runtime import clock, logs, ports, preflight
 from chat_core.runtime.config import Config, load
 from chat_core.runtime.file_lock import FileLock
 from chat_core.runtime.keys import Keys
-from chat_core.runtime.supervisor import Room, Supervisor
+from chat_core.runtime.supervisor import Process, Supervisor
 from chat_core.store import Store
 
 PROGRAM: Final = "wattline"
 PROBE_WITHIN_S: Final = 1.0
 MEMORY_FOLDERS: Final = (Path("/dev/shm"),)  # tmpfs on any Linux; sticky, so that others remove nothing of ours
 
-# Stopped from the doors inwards, so that nobody talks to a room that has left.
-WEB, BRIDGE, BROKER = Room("web", 0), Room("bridge", 1), Room("broker", 2)
-RULES, DEMO = Room("bridge.rules", 0, extra=True), Room("bridge.demo", 0, extra=True)
+# Stopped by rank, lowest first, so that none talks to a process that has ended.
+WEB, BRIDGE, BROKER = Process("web", 0), Process("bridge", 1), Process("broker", 2)
+RULES, DEMO = Process("bridge.rules", 0, extra=True), Process("bridge.demo", 0, extra=True)
 
 
 def up(config: Config, say: Callable[[str], None], tell: Callable[[str], None]) -> int:
@@ -68,7 +68,7 @@ def up(config: Config, say: Callable[[str], None], tell: Callable[[str], None]) 
         if config.demo and lacks_demo_extra():
             tell("the demo has no meters here: they need `pip install 'wattline[demo]'`")
         return Supervisor(
-            rooms_of(config),
+            processes_of(config),
             environ,
             is_ready=lambda: is_ready(config),
             announce=announce,
@@ -92,10 +92,10 @@ def _check_settings() -> None:
         check(changed)
 
 
-def rooms_of(config: Config) -> list[Room]:
-    """The rooms that are kept alive."""
-    rooms = [BROKER] if config.own_broker or config.broker_profile.has_helper else []
-    return [*rooms, BRIDGE, WEB, *([RULES] if config.rules else []), *([DEMO] if config.demo else [])]
+def processes_of(config: Config) -> list[Process]:
+    """Return the processes that are kept alive."""
+    processes = [BROKER] if config.own_broker or config.broker_profile.has_helper else []
+    return [*processes, BRIDGE, WEB, *([RULES] if config.rules else []), *([DEMO] if config.demo else [])]
 
 
 @contextmanager

@@ -1,5 +1,5 @@
 """
-Starts the rooms as child processes, starts again the one that dies or falls silent, stops all of them in order. Touches
+Start child processes, restart the one that dies or falls silent, stop all of them in order. Touches
 processes and signals.
 
 One thread, woken by signals. Every child leads a process group of its own, so a Ctrl-C at the terminal reaches the
@@ -31,7 +31,7 @@ STOP_WITHIN_S: Final = 4.0  # of one rank; then SIGKILL
 QUICK_DEATH_S: Final = 3.0  # who lived shorter than this did not really start
 RESTART_S: Final = 0.1  # until a child that had worked is started again
 PAUSES_S: Final = (0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 12.8, 15.0)  # after quick deaths in a row
-GIVE_UP_AFTER: Final = 5  # quick deaths in a row of one room, before the house was ever ready
+GIVE_UP_AFTER: Final = 5  # quick deaths in a row of one process, before all were ever ready
 LOOK_EVERY_S: Final = 0.1  # at readiness, while it is not there
 SLOW_START_S: Final = 30.0  # then a line says what is missing; the wait goes on
 FIRST_BEAT_WITHIN_S: Final = 60.0  # of a child that has never beaten: a start on a slow machine
@@ -43,7 +43,7 @@ _LIBC: Final = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else
 
 
 @dataclass(frozen=True)
-class Room:
+class Process:
     """A child to keep alive: `python -m <module>`. A lower rank is stopped first; an `extra` may fail to start."""
 
     module: str
@@ -53,7 +53,7 @@ class Room:
 
 @dataclass
 class _Child:
-    room: Room
+    program: Process
     process: subprocess.Popen[bytes] | None = None
     started_s: float = 0
     beat_s: float | None = None  # when it last said that it works
@@ -96,7 +96,7 @@ def explain_end(status: int) -> str:
 
 class Supervisor:
     """
-    Keeps these rooms alive until SIGINT or SIGTERM. SIGHUP has each begin anew, one after the other.
+    Keep these processes alive until SIGINT or SIGTERM. SIGHUP has each begin anew, one after the other.
 
     Args: environ: what the children get; is_ready: asked until it is True once, quickly answered; announce: called
         then, once; say: takes each line for the operator; check_settings: asked before all begin anew, raises
@@ -105,7 +105,7 @@ class Supervisor:
 
     def __init__(
         self,
-        rooms: Sequence[Room],
+        processes: Sequence[Process],
         environ: Mapping[str, str],
         *,
         is_ready: Callable[[], bool],
@@ -113,7 +113,7 @@ class Supervisor:
         say: Callable[[str], None],
         check_settings: Callable[[], None] = lambda: None,
     ) -> None:
-        self._children = [_Child(room) for room in rooms]
+        self._children = [_Child(process) for process in processes]
         self._environ = dict(environ)
         self._is_ready = is_ready
         self._announce = announce
@@ -130,7 +130,7 @@ class Supervisor:
             self._environ[NOTIFY_SOCKET] = self._ear.address
 
     def run(self) -> int:
-        """The exit status: 0 after an orderly end, 1 when a room would not start at all."""
+        """The exit status: 0 after an orderly end, 1 when a process would not start at all."""
         with self._signals() as wake:
             try:
                 return self._keep_alive(wake)
@@ -147,8 +147,8 @@ class Supervisor:
             self._renew(now_s)
             for child in self._children:
                 self._look_after(child, now_s)
-                if not ready and not child.room.extra and child.quick_deaths.failures >= GIVE_UP_AFTER:
-                    self._say(f"{child.room.module} does not start: giving up")
+                if not ready and not child.program.extra and child.quick_deaths.failures >= GIVE_UP_AFTER:
+                    self._say(f"{child.program.module} does not start: giving up")
                     return 1
             if not ready and self._is_ready():
                 ready = True
@@ -172,7 +172,7 @@ class Supervisor:
                 self._say(f"nothing is read anew: {err.text}")
                 return
             self._say("SIGHUP: each process begins anew, with its settings and certificates as they are now")
-            self._to_renew = deque(sorted(self._children, key=lambda child: child.room.rank))
+            self._to_renew = deque(sorted(self._children, key=lambda child: child.program.rank))
         if not self._to_renew:
             return
         child = self._to_renew[0]
@@ -228,7 +228,7 @@ class Supervisor:
         """End a child that is alive and does nothing. First it is to say where it hangs."""
         if child.kill_at_s is None:
             since_s = now_s - (child.started_s if child.beat_s is None else child.beat_s)
-            self._say(f"{child.room.module} was silent for {since_s:.0f} s: ending it")
+            self._say(f"{child.program.module} was silent for {since_s:.0f} s: ending it")
             child.kill_at_s = now_s + TRACEBACK_S
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGABRT)
@@ -251,7 +251,7 @@ class Supervisor:
             if not failed_at_once:
                 child.quick_deaths.succeed()
             child.start_at_s = now_s + pause_s
-            self._say(f"{child.room.module} {explain_end(status)}; starting it again in {pause_s:.1f} s")
+            self._say(f"{child.program.module} {explain_end(status)}; starting it again in {pause_s:.1f} s")
         self._forget(child.process.pid)
         child.process = None
 
@@ -263,12 +263,12 @@ class Supervisor:
 
     def _start(self, child: _Child, now_s: float) -> None:
         child.process = subprocess.Popen(
-            [sys.executable, "-m", child.room.module],
+            [sys.executable, "-m", child.program.module],
             stdin=subprocess.DEVNULL,
             stdout=sys.stderr.fileno(),  # standard output is for the three lines
             env=self._environ,
             start_new_session=True,
-            # Safe: this process has one thread. SIGKILL, for a room that hangs must not outlive us; each is built
+            # Safe: this process has one thread. SIGKILL, for a process that hangs must not outlive us; each is built
             # to be killed.
             preexec_fn=die_with(os.getpid(), signal.SIGKILL),
         )
@@ -277,8 +277,8 @@ class Supervisor:
     def _stop_all(self, wake: socket.socket) -> None:
         """Everything is gone when this returns; a second signal makes it quick."""
         self._say("stopping; Ctrl-C again does not wait")
-        for rank in sorted({child.room.rank for child in self._children}):
-            processes = [c.process for c in self._children if c.room.rank == rank and c.process is not None]
+        for rank in sorted({child.program.rank for child in self._children}):
+            processes = [c.process for c in self._children if c.program.rank == rank and c.process is not None]
             for process in processes:
                 with suppress(ProcessLookupError):
                     process.terminate()

@@ -1,4 +1,4 @@
-"""What `wattline up` promises about its rooms. Stand-ins for rooms here; the real ones in test_supervisor_house."""
+"""What `wattline up` promises about its processes, by stand-ins; the real ones are in test_supervisor_house."""
 
 import os
 import re
@@ -19,15 +19,15 @@ RUN = """
 import os, sys
 from chat_core.runtime import supervisor
 from chat_core.contract.errors import Refused
-from chat_core.runtime.supervisor import Room, Supervisor
+from chat_core.runtime.supervisor import Process, Supervisor
 supervisor.SILENT_S = float(os.environ.get("SILENT_S", supervisor.SILENT_S))
-rooms = [Room(name, rank) for rank, name in enumerate(sys.argv[1:])]
+processes = [Process(name, rank) for rank, name in enumerate(sys.argv[1:])]
 say = lambda line: print(line, flush=True)
 ready = lambda: all(os.path.exists(name + ".up") for name in sys.argv[1:])
 def check():
     if os.path.exists("bad"): raise Refused("a setting is bad")
 ask = dict(is_ready=ready, announce=lambda: say("READY"), say=say, check_settings=check)
-sys.exit(Supervisor(rooms, os.environ, **ask).run())
+sys.exit(Supervisor(processes, os.environ, **ask).run())
 """
 STEADY = """
 import os, signal
@@ -45,7 +45,7 @@ signal.signal(signal.SIGTERM, signal.SIG_IGN)
 open(os.path.basename(__file__)[:-3] + ".up", "w").close()
 while True: signal.pause()
 """
-BROKEN = "raise SystemExit('this room has no door')"
+BROKEN = "raise SystemExit('this process does not start')"
 PARENT = """
 import os, signal, subprocess, sys
 grandchild = subprocess.Popen([sys.executable, "-c", "import signal; signal.pause()"])
@@ -83,14 +83,14 @@ Start = Callable[..., Child]
 
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Start]:
-    """Starts a supervisor over rooms given as name=source, the first to be stopped first."""
+    """Starts a supervisor over processes given as name=source, the first to be stopped first."""
     started: list[Child] = []
 
-    def begin(**rooms: str) -> Child:
-        for name, source in rooms.items():
+    def begin(**processes: str) -> Child:
+        for name, source in processes.items():
             (tmp_path / f"{name}.py").write_text(textwrap.dedent(source))
         env = {**os.environ, "PYTHONPATH": str(REPOSITORY), "SILENT_S": "2"}
-        started.append(Child([sys.executable, "-c", RUN, *rooms], log=tmp_path / "log", env=env, cwd=tmp_path))
+        started.append(Child([sys.executable, "-c", RUN, *processes], log=tmp_path / "log", env=env, cwd=tmp_path))
         return started[-1]
 
     yield begin
@@ -98,7 +98,7 @@ def start(tmp_path: Path) -> Iterator[Start]:
         child.stop()
 
 
-def rooms_of(supervisor: Child) -> dict[str, psutil.Process]:
+def processes_of(supervisor: Child) -> dict[str, psutil.Process]:
     found = {}
     for process in psutil.Process(supervisor.pid).children():
         try:
@@ -112,16 +112,16 @@ def rooms_of(supervisor: Child) -> dict[str, psutil.Process]:
 
 def await_ready(supervisor: Child) -> dict[str, psutil.Process]:
     wait_until(lambda: "READY" in supervisor.log(), 10, supervisor.log)
-    return rooms_of(supervisor)
+    return processes_of(supervisor)
 
 
 def test_killed_room_comes_back_alone(start: Start) -> None:
-    """A room that is killed is there again within 3 s, a line says what happened, and the others never notice."""
+    """A process that is killed is there again within 3 s, a line says what happened, and the others never notice."""
     supervisor = start(one=STEADY, two=STEADY)
     before = await_ready(supervisor)
     before["one"].kill()
-    wait_until(lambda: rooms_of(supervisor).get("one", before["one"]).pid != before["one"].pid, 3)
-    assert rooms_of(supervisor)["two"].pid == before["two"].pid
+    wait_until(lambda: processes_of(supervisor).get("one", before["one"]).pid != before["one"].pid, 3)
+    assert processes_of(supervisor)["two"].pid == before["two"].pid
     assert re.search(r"^one was killed by SIGKILL; starting it again in 0\.\d s$", supervisor.log(), re.M)
     assert supervisor.log().count("READY") == 1
 
@@ -138,35 +138,35 @@ def test_room_killed_again_and_again_comes_back_as_soon(start: Start) -> None:
 
 
 def _await_another(supervisor: Child, name: str, fallen: int) -> int:
-    """The pid of the room that stands in for the fallen one within 3 s."""
+    """The pid of the process that stands in for the fallen one within 3 s."""
 
     def another() -> int | None:
-        room = rooms_of(supervisor).get(name)
-        return room.pid if room is not None and room.pid != fallen else None
+        process = processes_of(supervisor).get(name)
+        return process.pid if process is not None and process.pid != fallen else None
 
     return wait_until(another, 3, supervisor.log)
 
 
 @pytest.mark.parametrize("sig", [signal.SIGINT, signal.SIGTERM])
 def test_signal_stops_all_in_order(start: Start, tmp_path: Path, sig: signal.Signals) -> None:
-    """Ctrl-C, and its relatives, end every room from the doors inwards, with status 0."""
+    """Ctrl-C, and its relatives, end every process by rank, with status 0."""
     supervisor = start(web=STEADY, bridge=STEADY, broker=STEADY)
-    rooms = await_ready(supervisor)
+    processes = await_ready(supervisor)
     assert supervisor.stop(sig, within_s=5) == 0
     assert (tmp_path / "ended").read_text().split() == ["web", "bridge", "broker"]
-    assert not psutil.wait_procs(rooms.values(), timeout=1)[1]
+    assert not psutil.wait_procs(processes.values(), timeout=1)[1]
 
 
 def test_deaf_room_is_killed(start: Start) -> None:
-    """A room that does not listen to SIGTERM delays the end by seconds, not for ever."""
+    """A process that does not listen to SIGTERM delays the end by seconds, not for ever."""
     supervisor = start(deaf=DEAF, steady=STEADY)
-    rooms = await_ready(supervisor)
+    processes = await_ready(supervisor)
     assert supervisor.stop(signal.SIGTERM, within_s=8) == 0
-    assert not psutil.wait_procs(rooms.values(), timeout=1)[1]
+    assert not psutil.wait_procs(processes.values(), timeout=1)[1]
 
 
 def test_second_signal_makes_it_quick(start: Start) -> None:
-    """Who presses Ctrl-C twice does not wait for a deaf room."""
+    """Who presses Ctrl-C twice does not wait for a deaf process."""
     supervisor = start(deaf=DEAF)
     await_ready(supervisor)
     os.kill(supervisor.pid, signal.SIGINT)
@@ -175,24 +175,24 @@ def test_second_signal_makes_it_quick(start: Start) -> None:
 
 
 def test_no_orphans_after_kill(start: Start) -> None:
-    """When the supervisor is killed, its rooms are gone at once, deaf ones too."""
+    """When the supervisor is killed, its processes are gone at once, deaf ones too."""
     supervisor = start(steady=STEADY, deaf=DEAF)
-    rooms = await_ready(supervisor)
+    processes = await_ready(supervisor)
     supervisor.kill()
-    assert not psutil.wait_procs(rooms.values(), timeout=3)[1]
+    assert not psutil.wait_procs(processes.values(), timeout=3)[1]
 
 
 def test_what_a_dead_room_started_is_ended(start: Start, tmp_path: Path) -> None:
-    """A killed room leaves nothing behind that it had started itself."""
+    """A killed process leaves nothing behind that it had started itself."""
     supervisor = start(parent=PARENT)
-    rooms = await_ready(supervisor)
+    processes = await_ready(supervisor)
     grandchild = psutil.Process(int((tmp_path / "parent.up").read_text()))
-    rooms["parent"].kill()
+    processes["parent"].kill()
     assert not psutil.wait_procs([grandchild], timeout=3)[1]
 
 
 def test_room_that_never_starts_ends_the_start(start: Start) -> None:
-    """A room that dies at once again and again is tried after growing pauses; then the start is given up."""
+    """A process that dies at once again and again is tried after growing pauses; then the start is given up."""
     supervisor = start(steady=STEADY, broken=BROKEN)
     wait_until(lambda: not supervisor.is_running(), 15, supervisor.log)
     assert supervisor.process.returncode == 1
@@ -203,47 +203,49 @@ def test_room_that_never_starts_ends_the_start(start: Start) -> None:
     assert pauses == sorted(pauses)
     assert len(set(pauses)) > 2
     assert "broken does not start: giving up" in supervisor.log()
-    assert "this room has no door" in supervisor.log()
+    assert "this process does not start" in supervisor.log()
 
 
 def test_room_that_breaks_later_is_tried_for_ever(start: Start, tmp_path: Path) -> None:
-    """Once the house stood, a room that breaks does not take the others down."""
+    """Once the house stood, a process that breaks does not take the others down."""
     supervisor = start(steady=STEADY, fragile=STEADY)
-    rooms = await_ready(supervisor)
+    processes = await_ready(supervisor)
     (tmp_path / "fragile.py").write_text(BROKEN)
-    rooms["fragile"].kill()
+    processes["fragile"].kill()
     wait_until(lambda: supervisor.log().count("fragile ended with status 1") >= 3, 10, supervisor.log)
     assert supervisor.is_running()
-    assert rooms_of(supervisor)["steady"].pid == rooms["steady"].pid
+    assert processes_of(supervisor)["steady"].pid == processes["steady"].pid
 
 
 def test_room_that_falls_silent_is_ended_and_replaced(start: Start) -> None:
-    """A room that is alive and does nothing is ended and started again; the log names it, and says where it hung."""
+    """A process that is alive and does nothing is ended and started again; the log names it, and says where it hung."""
     supervisor = start(hangs=HANGS, steady=STEADY)
     before = await_ready(supervisor)
     wait_until(lambda: "starting it again" in supervisor.log(), 10, supervisor.log)
     _await_another(supervisor, "hangs", before["hangs"].pid)
     assert re.search(r"^hangs was silent for 2 s: ending it$", supervisor.log(), re.M)
     assert "in where_it_hangs" in supervisor.log()
-    assert rooms_of(supervisor)["steady"].pid == before["steady"].pid, "who never said that it works is given a minute"
+    assert processes_of(supervisor)["steady"].pid == before["steady"].pid, (
+        "who never said that it works is given a minute"
+    )
 
 
 def test_room_that_works_on_is_left_alone(start: Start) -> None:
-    """After the supervisor was itself stopped, a room that worked meanwhile is not taken for silent."""
+    """After the supervisor was itself stopped, a process that worked meanwhile is not taken for silent."""
     supervisor = start(hangs=HANGS)
     await_ready(supervisor)
     wait_until(lambda: "starting it again" in supervisor.log(), 10, supervisor.log)
-    room = wait_until(lambda: rooms_of(supervisor).get("hangs"), 5)
+    process = wait_until(lambda: processes_of(supervisor).get("hangs"), 5)
     os.kill(supervisor.pid, signal.SIGSTOP)
     threading.Event().wait(2.5)  # longer than the silence allowed here
     os.kill(supervisor.pid, signal.SIGCONT)
     wait_until(lambda: psutil.Process(supervisor.pid).status() == psutil.STATUS_SLEEPING, 5)
-    assert rooms_of(supervisor)["hangs"].pid == room.pid
+    assert processes_of(supervisor)["hangs"].pid == process.pid
     assert supervisor.log().count("starting it again") == 1
 
 
 def test_hang_up_has_each_begin_anew(start: Start, tmp_path: Path) -> None:
-    """SIGHUP restarts the rooms one after the other, and none where a setting is bad; the supervisor stays."""
+    """SIGHUP restarts the processes one after the other, and none where a setting is bad; the supervisor stays."""
     supervisor = start(web=WORKS, broker=WORKS)
     before = await_ready(supervisor)
     (tmp_path / "began").unlink()
@@ -253,8 +255,8 @@ def test_hang_up_has_each_begin_anew(start: Start, tmp_path: Path) -> None:
     (tmp_path / "bad").unlink()
     os.kill(supervisor.pid, signal.SIGHUP)
     wait_until(lambda: (tmp_path / "began").read_text().split() == ["web", "broker"], 20, supervisor.log)
-    wait_until(lambda: len(rooms_of(supervisor)) == 2, 5)
-    after = {room.pid for room in rooms_of(supervisor).values()}
-    assert after.isdisjoint(room.pid for room in before.values())
+    wait_until(lambda: len(processes_of(supervisor)) == 2, 5)
+    after = {process.pid for process in processes_of(supervisor).values()}
+    assert after.isdisjoint(process.pid for process in before.values())
     assert "starting it again" not in supervisor.log()
     assert supervisor.stop(signal.SIGTERM, within_s=5) == 0

@@ -21,7 +21,7 @@ from chat_core.runtime.keys import Keys
 from chat_core.runtime.tokens import Audience, Holder
 from chat_core.store import Store
 from web import create_app
-from web.app_context import EXTENSION, Room
+from web.app_context import EXTENSION, AppContext
 from web.passwords import Passwords
 
 PASSWORD = "four small words here"
@@ -66,8 +66,8 @@ class House:
         )
 
     @property
-    def room(self) -> Room:
-        found: Room = self.app.extensions[EXTENSION]
+    def room(self) -> AppContext:
+        found: AppContext = self.app.extensions[EXTENSION]
         return found
 
     def browser(self) -> FlaskClient:

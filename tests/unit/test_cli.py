@@ -13,7 +13,7 @@ import yaml
 from click.testing import CliRunner, Result
 
 from chat_core.cli.commands import commands
-from chat_core.cli.up import rooms_of
+from chat_core.cli.up import processes_of
 from chat_core.contract import ids, topics
 from chat_core.contract.changes import ChangeKind
 from chat_core.contract.errors import BadTopic, NotAllowed
@@ -87,7 +87,7 @@ def test_the_rooms_that_up_keeps_alive() -> None:
 
     def rooms(**more: str) -> list[str]:
         given = config.load({f"WATTLINE_{name}": value for name, value in more.items()})
-        return [room.module for room in rooms_of(given)]
+        return [process.module for process in processes_of(given)]
 
     assert rooms() == ["broker", "bridge", "web", "bridge.rules"]
     assert rooms(RULES="off", DEMO="on") == ["broker", "bridge", "web", "bridge.demo"]

@@ -7,7 +7,7 @@ from flask import Blueprint, Response, jsonify
 from web import auth
 from web.api.contract import CHAT, answers, spec
 from web.api.schemas import Inbox, InboxAsk, Outage, Outages, wire
-from web.app_context import Room, room
+from web.app_context import AppContext, room
 
 ME: Final = "me"
 
@@ -21,7 +21,7 @@ def show_inbox(query: InboxAsk) -> Response:
     return Response(inbox_json(room(), auth.claimed_asker(), query), mimetype="application/json")
 
 
-def inbox_json(here: Room, asker: auth.Asker, query: InboxAsk) -> str:
+def inbox_json(here: AppContext, asker: auth.Asker, query: InboxAsk) -> str:
     """
     The answer, for who asks.
 

@@ -13,7 +13,7 @@ from chat_core.runtime import ports
 from web import auth
 from web.api.contract import ADMIN, BadRequestShape, answers, check_body, spec
 from web.api.schemas import Answer, Asked, Problem, wire
-from web.app_context import Room, room
+from web.app_context import AppContext, room
 from web.wsurl import connected_config, page_base
 
 MAX_DOCUMENT_BYTES: Final = 1_000_000
@@ -119,7 +119,7 @@ def _stored(key: Literal["hours", "canned", "rules", "target"] | str) -> Stored:
     return Stored(rev=rev, value=wire_of(read_document(key, value, default)))
 
 
-def answer_target(here: Room) -> int:
+def answer_target(here: AppContext) -> int:
     """Within how many minutes a client should have an answer: as set on the board, else as configured."""
     _, value = here.store.registry.settings.document("target")
     return read_document("target", value, Target(minutes=here.config.answer_target)).minutes

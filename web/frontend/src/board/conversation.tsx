@@ -2,7 +2,7 @@ import { useEffect, useMemo, useRef } from "preact/hooks";
 
 import type { Item } from "../core/view.ts";
 import type { Talk } from "../link/talk.ts";
-import type { Card } from "../protocol/payloads.ts";
+import type { Card } from "../protocol/kinds.ts";
 import { CardChart } from "../ui/card-chart.tsx";
 import { EmptyState, MessageList } from "../ui/message-list.tsx";
 import type { BoardTexts, Texts } from "../ui/messages.ts";

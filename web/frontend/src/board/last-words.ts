@@ -1,6 +1,7 @@
 /** The last entry of a conversation in one line: a row's second line, and a notification's text. Pure. */
 
 import type { InboxRow } from "../core/inbox.ts";
+import { TITLES } from "../protocol/kinds.ts";
 import type { Texts } from "../ui/messages.ts";
 
 interface Known {
@@ -13,15 +14,10 @@ export function lastWords(row: InboxRow, board: Known, words: Texts, name: strin
   const { me } = board.config;
   const called = (id: string, mine: string): string => (id === me.id ? mine : (board.desk.names.value[id] ?? id));
   const who = row.lastFrom === null || row.lastFrom === row.client ? name : called(row.lastFrom, words.you);
+  if (row.lastKind === "text") return row.lastFrom === row.client ? row.lastText : `${who}: ${row.lastText}`;
+  const title = TITLES[row.lastKind as keyof typeof TITLES];
+  if (title) return words[title];
   switch (row.lastKind) {
-    case "text":
-      return row.lastFrom === row.client ? row.lastText : `${who}: ${row.lastText}`;
-    case "card":
-      return words.card;
-    case "file":
-      return words.file("").replace(/: $/u, "");
-    case "rating":
-      return words.rating(0).split(" ")[0] ?? "";
     case "opened":
       return words.opened;
     case "assigned":

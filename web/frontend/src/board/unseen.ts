@@ -1,7 +1,7 @@
 /** What stands unread on a client's display: the desk's words above the client's own marker. Pure. */
 
 import type { Item } from "../core/view.ts";
-import { SAID_KINDS } from "../protocol/payloads.ts";
+import { SAID_KINDS } from "../protocol/kinds.ts";
 
 const SAID: readonly string[] = SAID_KINDS;
 

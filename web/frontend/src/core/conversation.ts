@@ -5,7 +5,8 @@
  */
 
 import { roleOf } from "../protocol/ids.ts";
-import type { AgentPresence, Command, DeskNotice, Entry, File, Marker, Refusal, Said } from "../protocol/payloads.ts";
+import { type File, SAID_KINDS } from "../protocol/kinds.ts";
+import type { AgentPresence, Command, DeskNotice, Entry, Marker, Refusal, Said } from "../protocol/payloads.ts";
 import { type Ask, askOlder, catchUp, EMPTY_LOG, hear, type Log, type LogPage, type Merged, mergePage } from "./log.ts";
 import { highest, type Markers, NOTHING_READ, otherSide, raise } from "./markers.ts";
 import type { Change, Outbox, Pending, Stepped } from "./outbox.ts";
@@ -223,12 +224,7 @@ export const unreadOf = (state: Conversation): number =>
 
 export function isWordOfOther(state: Conversation, entry: Entry): boolean {
   const theirs = state.me === state.client ? entry.from !== state.client : entry.from === state.client;
-  return (
-    theirs &&
-    entry.from !== state.me &&
-    (entry.text ?? entry.file ?? entry.card ?? entry.rating) !== undefined &&
-    entry.kind !== "edited"
-  );
+  return theirs && entry.from !== state.me && SAID_KINDS.includes(entry.kind) && !entry.deleted;
 }
 
 const fetching = (ask: Ask | null): readonly Effect[] => (ask ? [{ do: "fetch", ask }] : []);

@@ -3,7 +3,8 @@
  * Each seq is taken once. A gap is fetched, never guessed. Touches nothing.
  */
 
-import { type Entry, type Marker, SAID_KINDS } from "../protocol/payloads.ts";
+import { SAID_KINDS } from "../protocol/kinds.ts";
+import type { Entry, Marker } from "../protocol/payloads.ts";
 
 export interface Log {
   /** The history's name; null until a snapshot told it. Another epoch is another history. */
@@ -171,7 +172,7 @@ function amend(entries: Entry[], event: Entry): Entry[] {
   return entries.map((entry) => {
     if (entry.seq !== event.of || !SAID_KINDS.includes(entry.kind)) return entry;
     if (event.kind === "edited") return event.text === undefined ? entry : { ...entry, text: event.text, edited: true };
-    const { text: _text, file: _file, card: _card, rating: _rating, ...rest } = entry;
-    return { ...rest, deleted: true };
+    const { seq, id, from, at, kind, origin } = entry; // whatever a kind carries goes
+    return { seq, id, from, at, kind, ...(origin && { origin }), deleted: true };
   });
 }

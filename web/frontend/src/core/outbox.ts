@@ -5,7 +5,8 @@
  * Touches nothing: time and jitter are arguments.
  */
 
-import type { Command, File, Refusal, Said } from "../protocol/payloads.ts";
+import type { File } from "../protocol/kinds.ts";
+import type { Command, Refusal, Said } from "../protocol/payloads.ts";
 
 /** A message or a command on its way. */
 export interface Pending {

@@ -1,7 +1,8 @@
 /** What screens draw of a conversation. Pure: the local day of an instant is asked of the caller. */
 
 import { roleOf } from "../protocol/ids.ts";
-import { type Entry, type EventKind, SAID_KINDS, type Said, type SaidKind } from "../protocol/payloads.ts";
+import { SAID_KINDS, type SaidKind } from "../protocol/kinds.ts";
+import type { Entry, EventKind, Said } from "../protocol/payloads.ts";
 import { type Conversation, isWordOfOther, unreadOf } from "./conversation.ts";
 import { otherSide, tickOf } from "./markers.ts";
 import type { Failure, Pending } from "./outbox.ts";

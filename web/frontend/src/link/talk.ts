@@ -15,8 +15,10 @@ import {
 import type { Ask } from "../core/log.ts";
 import type { Pending } from "../core/outbox.ts";
 import { type ConversationView, viewOf } from "../core/view.ts";
+import { checkText } from "../protocol/checks.ts";
 import { newMessageId } from "../protocol/ids.ts";
-import { type Card, checkText, encode, type Rating, type Said } from "../protocol/payloads.ts";
+import type { Card, Rating } from "../protocol/kinds.ts";
+import { encode, type Said } from "../protocol/payloads.ts";
 import * as topics from "../protocol/topics.ts";
 import { readDraft, writeDraft } from "./drafts.ts";
 import type { World } from "./link.ts";

@@ -1,6 +1,7 @@
 /** Uploads a file, with its progress. */
 
-import { asFile, type File } from "../protocol/payloads.ts";
+import type { File } from "../protocol/kinds.ts";
+import { asFile } from "../protocol/payloads.ts";
 import { postBytes, RestError, type Sending } from "./http.ts";
 import type { Rest } from "./rest.ts";
 

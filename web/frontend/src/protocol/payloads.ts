@@ -3,47 +3,37 @@
  * Tolerant in what is read (unknown fields are dropped), strict in what it needs; a payload out of form is null.
  */
 
-import { isMessageId, isName, roleOf } from "./ids.ts";
+import {
+  type Check,
+  countCharacters,
+  isAgent,
+  isBoolean,
+  isClient,
+  isCount,
+  isFields,
+  isLevel,
+  isMoment,
+  isRef,
+  isSeq,
+  isString,
+  isText,
+  isTrue,
+  isWhole,
+  listOf,
+  MAX_MOMENT,
+  maybe,
+  type Needs,
+  ofRole,
+  oneOf,
+  pick,
+  shaped,
+} from "./checks.ts";
+import { BODY, type Body, FILE, type File, hasBody, SAID_KINDS, type SaidKind } from "./kinds.ts";
 import type { Translated } from "./translated.ts";
 
-export const MAX_TEXT = 4_000;
 export const MAX_BYTES = 65_536;
-/** What is said lies before the year 9999; calendars end there or a little later. */
-const MAX_MOMENT = 253_370_764_800_000;
-/** Quick replies: how many at most, and how long each. */
-export const MAX_REPLIES = 6;
-export const MAX_REPLY = 40;
 
-export type SaidKind = "text" | "file" | "card" | "rating";
 export type EventKind = "opened" | "assigned" | "joined" | "resolved" | "reopened" | "edited" | "deleted" | "erased";
-export const SAID_KINDS: readonly string[] = ["text", "file", "card", "rating"];
-
-export interface File {
-  readonly file: string;
-  readonly name: string;
-  readonly type: string;
-  readonly size: number;
-  /** Of a picture, in pixels. */
-  readonly width?: number;
-  readonly height?: number;
-}
-export interface Card {
-  readonly meter: string;
-  readonly from: number;
-  readonly to: number;
-}
-export interface Rating {
-  readonly score: number;
-  readonly text?: string;
-}
-interface Body {
-  readonly text?: string;
-  readonly file?: File;
-  readonly card?: Card;
-  readonly rating?: Rating;
-  /** Of a text from the desk: what the client may answer at a press. */
-  readonly replies?: readonly string[];
-}
 export interface Said extends Body {
   readonly id: string;
   readonly kind: SaidKind;
@@ -136,99 +126,6 @@ export interface LiveReading {
   readonly w: number;
 }
 
-/** The number of Unicode code points, which is what the limit counts. */
-export const countCharacters = (text: string): number => [...text].length;
-
-/** Why the text cannot be said, or null when it can. */
-export function checkText(text: string): null | "empty" | "too_long" | "control_character" {
-  if (text === "") return "empty";
-  if (text.length > MAX_TEXT && countCharacters(text) > MAX_TEXT) return "too_long";
-  // Unicode category Cc but newline and tab.
-  return /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/.test(text) ? "control_character" : null;
-}
-
-type Fields = Readonly<Record<string, unknown>>;
-type Check = (value: unknown) => boolean;
-type Needs = Readonly<Record<string, Check>>;
-
-const isString = (value: unknown): value is string => typeof value === "string";
-const isBoolean: Check = (value) => typeof value === "boolean";
-const isWhole = (value: unknown): value is number => Number.isSafeInteger(value);
-const isCount: Check = (value) => isWhole(value) && value >= 0;
-const isMoment: Check = (value) => isCount(value) && (value as number) <= MAX_MOMENT;
-const isSeq: Check = (value) => isWhole(value) && value >= 1;
-const isTrue: Check = (value) => value === true;
-const isFields = (value: unknown): value is Fields =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-const isRef: Check = (value) => isString(value) && isMessageId(value);
-const isLevel: Check = (value) => isString(value) && isName(value);
-const isText: Check = (value) => isString(value) && wellFormed(value) && checkText(value) === null;
-const isShort: Check = (value) => isText(value) && countCharacters(value as string) <= 200;
-/* @__NO_SIDE_EFFECTS__ */
-const ofRole =
-  (...roles: string[]): Check =>
-  (value) =>
-    isString(value) && roles.includes(roleOf(value) ?? "");
-/* @__NO_SIDE_EFFECTS__ */
-const oneOf =
-  (...values: readonly unknown[]): Check =>
-  (value) =>
-    values.includes(value);
-/** Absent is allowed, null is absent. */
-/* @__NO_SIDE_EFFECTS__ */
-const maybe =
-  (check: Check): Check =>
-  (value) =>
-    value === undefined || value === null || check(value);
-/* @__NO_SIDE_EFFECTS__ */
-const listOf =
-  (check: Check): Check =>
-  (value) =>
-    Array.isArray(value) && value.every(check);
-/* @__NO_SIDE_EFFECTS__ */
-const shaped =
-  (needs: Needs): Check =>
-  (value) =>
-    pick(value, needs) !== null;
-
-const isClient = ofRole("client");
-const isAgent = ofRole("agent", "bot");
-
-/** A lone surrogate is no text: it cannot be written in UTF-8. */
-function wellFormed(text: string): boolean {
-  return !/[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/.test(text);
-}
-
-/** The needed fields of the value, absent ones left out; null when one is out of form. */
-function pick(value: unknown, needs: Needs): Fields | null {
-  if (!isFields(value)) return null;
-  const picked: Record<string, unknown> = {};
-  for (const [field, check] of Object.entries(needs)) {
-    if (!check(value[field])) return null;
-    if (value[field] !== undefined && value[field] !== null) picked[field] = value[field];
-  }
-  return picked;
-}
-
-const FILE: Needs = {
-  file: isRef,
-  name: isShort,
-  type: isShort,
-  size: isCount,
-  width: maybe(isSeq),
-  height: maybe(isSeq),
-};
-const CARD: Needs = { meter: isLevel, from: isCount, to: isCount };
-const RATING: Needs = { score: oneOf(1, 2, 3, 4, 5), text: maybe(isText) };
-const isReply: Check = (value) => isText(value) && countCharacters(value as string) <= MAX_REPLY;
-const isBetween = (n: number, least: number, most: number): boolean => n >= least && n <= most;
-const BODY: Needs = {
-  text: maybe(isText),
-  file: maybe(shaped(FILE)),
-  card: maybe((value) => shaped(CARD)(value) && (value as Card).to > (value as Card).from),
-  rating: maybe(shaped(RATING)),
-  replies: maybe((value) => listOf(isReply)(value) && isBetween((value as readonly string[]).length, 1, MAX_REPLIES)),
-};
 const ENTRY: Needs = {
   seq: isSeq,
   id: isRef,
@@ -274,12 +171,6 @@ const DESK: Needs = {
   reply_s: maybe(isCount),
 };
 const LIVE: Needs = { meter: isLevel, at: isCount, w: isWhole };
-
-/** A kind of Said carries the field of its own name and no other's. */
-function hasBody(body: Fields, kind: string): boolean {
-  if (body.replies !== undefined && kind !== "text") return false;
-  return SAID_KINDS.every((each) => (body[each] !== undefined) === (each === kind));
-}
 
 /** Reads one payload from JSON already parsed; null when it is out of form. */
 export type Read<T> = (value: unknown) => T | null;

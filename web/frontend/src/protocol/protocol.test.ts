@@ -1,7 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { vectors } from "../vectors.ts";
+import { checkText } from "./checks.ts";
 import { isId, isMessageId, newClientId, newMessageId } from "./ids.ts";
+import { BODY, KINDS, TITLES } from "./kinds.ts";
 import * as payloads from "./payloads.ts";
 import * as topics from "./topics.ts";
 
@@ -101,12 +103,19 @@ describe("payloads", () => {
       "9999-01-01T00:00:00.000Z",
     );
   });
+  const catalogue = vectors("kinds").kinds as { kind: string; fields: string[] }[];
+  it("the catalogue of kinds is the server's", () => {
+    const declared = Object.entries(KINDS).map(([kind, beside]) => ({ kind, fields: [kind, ...beside] }));
+    expect(declared).toEqual(catalogue.map(({ kind, fields }) => ({ kind, fields })));
+    expect(Object.keys(BODY).sort()).toEqual(declared.flatMap(({ fields }) => fields).sort());
+    expect(["text", ...Object.keys(TITLES)]).toEqual(Object.keys(KINDS));
+  });
   it("a text is counted in code points", () => {
-    expect(payloads.checkText("😀".repeat(4_000))).toBeNull();
-    expect(payloads.checkText("😀".repeat(4_001))).toBe("too_long");
-    expect(payloads.checkText("")).toBe("empty");
-    expect(payloads.checkText("a\u0007")).toBe("control_character");
-    expect(payloads.checkText("a\n\tb")).toBeNull();
+    expect(checkText("😀".repeat(4_000))).toBeNull();
+    expect(checkText("😀".repeat(4_001))).toBe("too_long");
+    expect(checkText("")).toBe("empty");
+    expect(checkText("a\u0007")).toBe("control_character");
+    expect(checkText("a\n\tb")).toBeNull();
   });
 });
 

@@ -1,6 +1,6 @@
 import { useEffect, useMemo, useState } from "preact/hooks";
 
-import type { Card } from "../protocol/payloads.ts";
+import type { Card } from "../protocol/kinds.ts";
 import { cardTitle } from "./card-title.ts";
 import { Chart } from "./chart.tsx";
 import { clock, energy, weekdayDay, type Zone } from "./format.ts";

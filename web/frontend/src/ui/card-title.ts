@@ -1,6 +1,6 @@
 /** What a pinned period is called. Pure. */
 
-import type { Card } from "../protocol/payloads.ts";
+import type { Card } from "../protocol/kinds.ts";
 import { weekdayDay, type Zone } from "./format.ts";
 import type { Lang } from "./messages.ts";
 

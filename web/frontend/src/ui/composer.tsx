@@ -1,7 +1,7 @@
 import type { ComponentChildren, Ref, TargetedKeyboardEvent } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
 
-import { countCharacters, MAX_TEXT } from "../protocol/payloads.ts";
+import { countCharacters, MAX_TEXT } from "../protocol/checks.ts";
 import { Button } from "./button.tsx";
 import type { Texts } from "./messages.ts";
 

@@ -3,7 +3,8 @@ import { useState } from "preact/hooks";
 
 import type { Item, Tick } from "../core/view.ts";
 import { roleOf } from "../protocol/ids.ts";
-import type { Entry, File } from "../protocol/payloads.ts";
+import type { File } from "../protocol/kinds.ts";
+import type { Entry } from "../protocol/payloads.ts";
 import { CLIP, Drawing } from "./drawing.tsx";
 import { clock, fileSize, type Zone } from "./format.ts";
 import type { Texts } from "./messages.ts";

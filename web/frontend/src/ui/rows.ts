@@ -5,6 +5,7 @@
  */
 
 import type { Item } from "../core/view.ts";
+import { SAID_KINDS } from "../protocol/kinds.ts";
 
 /** What agents write to each other about a conversation; never a message. */
 export interface Note {
@@ -23,10 +24,8 @@ export type Row =
   /** `ends`: the whole group that ends with it, null within one. */
   | { readonly row: "said"; readonly key: string; readonly item: Item; readonly ends: readonly Item[] | null };
 
-const SAID: ReadonlySet<string> = new Set(["text", "file", "card", "rating"]);
-
 /** Whether somebody said it, as opposed to something that happened. */
-export const isSaid = (item: Item): boolean => SAID.has(item.kind);
+export const isSaid = (item: Item): boolean => SAID_KINDS.includes(item.kind);
 
 interface Options {
   readonly notes?: readonly Note[];

@@ -7,7 +7,7 @@ import { type ReadonlySignal, signal } from "@preact/signals";
 import type { ConversationView, Item } from "../core/view.ts";
 import { readLocal, writeLocal } from "../link/store.ts";
 import { roleOf } from "../protocol/ids.ts";
-import { SAID_KINDS } from "../protocol/payloads.ts";
+import { SAID_KINDS } from "../protocol/kinds.ts";
 import { beep, notify, notifyPermission } from "../ui/alerts.ts";
 
 /** unasked: it may be asked for. none: this browser has none. */

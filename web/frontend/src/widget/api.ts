@@ -3,7 +3,7 @@
  * the chat is loaded is done when it is, in order. Touches nothing but what it is given.
  */
 
-import type { Card } from "../protocol/payloads.ts";
+import type { Card } from "../protocol/kinds.ts";
 
 export interface Told {
   /** How many messages are unread. */

@@ -4,7 +4,8 @@ import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 
 import type { ConversationView } from "../core/view.ts";
 import { ACCEPTED } from "../link/upload.ts";
-import type { Card, DeskNotice } from "../protocol/payloads.ts";
+import type { Card } from "../protocol/kinds.ts";
+import type { DeskNotice } from "../protocol/payloads.ts";
 import { FilePicker, useDropped } from "../ui/attachments.tsx";
 import { Button } from "../ui/button.tsx";
 import { Composer } from "../ui/composer.tsx";

@@ -2,7 +2,7 @@
 
 import { useEffect, useState } from "preact/hooks";
 import type { Consumption } from "../link/client-snapshots.ts";
-import type { Card } from "../protocol/payloads.ts";
+import type { Card } from "../protocol/kinds.ts";
 import { Button } from "../ui/button.tsx";
 import { CLOSE, Drawing } from "../ui/drawing.tsx";
 import { energy, weekdayDay, type Zone } from "../ui/format.ts";

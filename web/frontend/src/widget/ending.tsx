@@ -2,7 +2,7 @@
 
 import { useState } from "preact/hooks";
 import type { Item } from "../core/view.ts";
-import type { Rating } from "../protocol/payloads.ts";
+import type { Rating } from "../protocol/kinds.ts";
 import { Button } from "../ui/button.tsx";
 import { Drawing } from "../ui/drawing.tsx";
 import type { WidgetTexts } from "../ui/messages.ts";

@@ -1,6 +1,6 @@
 /** What launcher and panel know of each other. Types only: the two are built apart. */
 
-import type { Card } from "../protocol/payloads.ts";
+import type { Card } from "../protocol/kinds.ts";
 import type { Lang } from "../ui/messages.ts";
 
 export interface Host {

@@ -5,7 +5,7 @@ import { render } from "preact";
 
 import type { ClientLink } from "../link/client-link.ts";
 import { subjectOf } from "../link/identity.ts";
-import type { Card } from "../protocol/payloads.ts";
+import type { Card } from "../protocol/kinds.ts";
 import { inLang } from "../protocol/translated.ts";
 import chat from "../ui/chat.css";
 // The build makes a panel for each language, and puts its texts in place of these (build.mjs, `speaking`).

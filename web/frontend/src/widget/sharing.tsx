@@ -1,6 +1,6 @@
 /** The period of consumption that goes with the next words, beside the field. */
 
-import type { Card } from "../protocol/payloads.ts";
+import type { Card } from "../protocol/kinds.ts";
 import { Button } from "../ui/button.tsx";
 import { cardTitle } from "../ui/card-title.ts";
 import { BOLT, CLOSE, Drawing } from "../ui/drawing.tsx";

@@ -32,6 +32,8 @@ export const desk = {
   assignedSelf: (who: string) => `${who} took this conversation`,
   unassigned: (who: string) => `${who} gave this conversation back`,
   joined: (who: string) => `${who} joined`,
+  aFile: "File",
+  aRating: "Rated",
 };
 
 export const chat = {

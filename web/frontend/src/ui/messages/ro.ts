@@ -41,6 +41,8 @@ const desk: Like<typeof english.desk> = {
   assignedSelf: (who) => has(who, "preluat conversația"),
   unassigned: (who) => has(who, "cedat conversația"),
   joined: (who) => has(who, "intrat în conversație"),
+  aFile: "Fișier",
+  aRating: "Nota",
 };
 
 export const chat: Like<typeof english.chat> = {

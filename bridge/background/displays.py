@@ -7,7 +7,7 @@ They are told a few ms at a time, so that ten thousand of them, after a reconnec
 import json
 import time
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 import regex
 
@@ -15,7 +15,8 @@ from bridge.pipeline.effects import NOTHING, Reply
 from bridge.pipeline.group_commit import Writer
 from chat_core.contract import topics
 from chat_core.contract.errors import Unavailable
-from chat_core.contract.payloads import DisplayLine, SaidKind, encode
+from chat_core.contract.kinds import preview
+from chat_core.contract.payloads import DisplayLine, encode
 from chat_core.store import AreaNotice, Glance, Store
 
 LINE_BYTES: Final = 256
@@ -26,7 +27,6 @@ MORE: Final = "…"
 _CLUSTER: Final = regex.compile(r"\X")  # what a reader takes for one character (Unicode UAX #29)
 _WORDS: Final[Mapping[str, Mapping[str, str]]] = {
     "called": {"en": "We will call you back.", "ro": "Vă sunăm înapoi."},
-    "card": {"en": "Your consumption, as a chart.", "ro": "Consumul dvs., ca grafic."},
     "over": {"en": "The outage in your area is over.", "ro": "Întreruperea din zona dvs. s-a încheiat."},
 }
 
@@ -113,7 +113,7 @@ def line_of(
     found = [("", "", 0)]
     if glance.last is not None:
         sender = glance.last["from"]
-        found.append((names.get(sender, PRODUCT), _words(glance.last, lang), glance.last["at"]))
+        found.append((names.get(sender, PRODUCT), preview(glance.last["kind"], glance.last, lang), glance.last["at"]))
     if glance.called_at is not None:
         found.append((PRODUCT, _WORDS["called"][lang], glance.called_at))
     if notice is not None:
@@ -145,14 +145,6 @@ def clearing_replies(client: str) -> list[Reply]:
         _line(topic, NOTHING)
         for topic in (topics.display(client), topics.display_unread(client), topics.display_text(client))
     ]
-
-
-def _words(entry: Mapping[str, Any], lang: str) -> str:
-    if entry["kind"] == SaidKind.FILE:
-        return str(entry["file"]["name"])
-    if entry["kind"] == SaidKind.CARD:
-        return _WORDS["card"][lang]
-    return str(entry.get("text", ""))
 
 
 def fitting(unread: int, who: str, text: str, at: int) -> DisplayLine:

@@ -18,6 +18,7 @@ from bridge.pipeline.rate_limits import Echoes, Rates, Spent
 from bridge.pipeline.words import check_words
 from chat_core.contract.errors import NotFound, TooFast
 from chat_core.contract.ids import Role, role_of
+from chat_core.contract.kinds import CONVERSING
 from chat_core.contract.payloads import (
     AgentPresence,
     AgentState,
@@ -98,10 +99,10 @@ def store_words(tx: Transaction, client: str, sender: str, said: Said, scene: Sc
             raise NotFound(f"There is no client {client}.")
         before = before._replace(name=person.name if person else None, online=scene.people.is_online(client))
         was = person.was if person else None
-    if said.kind is SaidKind.RATING:
-        change = decide.Change(before)
-    else:
+    if said.kind in CONVERSING:
         change = decide.do_say(before, sender, scene.now_ms, was=was)
+    else:
+        change = decide.Change(before)
     effects = Effects(displays={client})
     tx.put(change.conversation)
     drafts: list[tuple[str, Said | Event]] = [*((event.sender, event) for event in change.events), (sender, said)]

@@ -12,6 +12,7 @@ from typing import Final
 
 from chat_core.contract.errors import TooFast
 from chat_core.contract.ids import Role, is_guest, role_of
+from chat_core.contract.kinds import find_words
 from chat_core.contract.payloads import Said
 from chat_core.runtime.config import Config
 
@@ -30,7 +31,7 @@ GUESTS: Final = ""  # the key of all guests together
 
 def size_of(said: Said) -> int:
     """Return about how many bytes the message takes on disk."""
-    words = said.text or (said.rating.text if said.rating is not None else None)
+    words = said.text or find_words(said.kind, said.model_dump(exclude_none=True))
     return MESSAGE_BYTES + (len(words.encode()) if words else 0)
 
 

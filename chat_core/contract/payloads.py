@@ -25,10 +25,8 @@ from chat_core.contract.fields import (
     Name,
     OwnId,
     PersonName,
-    Replies,
     SenderId,
     Seq,
-    ShortText,
     Tag,
     Text,
     TimeMs,
@@ -36,38 +34,17 @@ from chat_core.contract.fields import (
     optional,
     up_to,
 )
+from chat_core.contract.fields import Payload as Payload
+from chat_core.contract.kinds import Body
+from chat_core.contract.kinds import Card as Card
+from chat_core.contract.kinds import File as File
+from chat_core.contract.kinds import Rating as Rating
+from chat_core.contract.kinds import SaidKind as SaidKind
 
 MAX_BYTES: Final = 65_536
 MAX_AGENTS: Final = 12  # named in a DeskNotice; it says how many there are
 MAX_DID: Final = 200  # commands named in a Summary, of 69 bytes each at most
 MAX_REASON: Final = 500  # characters of a Refusal's sentence
-
-
-class Payload(BaseModel):
-    """What travels on a topic. Frozen; building one with an unknown field or a wrong type is an error."""
-
-    model_config = ConfigDict(
-        frozen=True,
-        strict=True,
-        extra="forbid",
-        populate_by_name=True,
-        serialize_by_alias=True,
-        cache_strings="keys",  # ids, names and words never come twice: 16,000 of them would be kept for nothing
-    )
-
-    qos: ClassVar[int] = 1  # 0: may be lost (typing, a live value); 1: kept, and idempotent
-
-
-class SaidKind(StrEnum):
-    """What can be said."""
-
-    TEXT = "text"
-    FILE = "file"
-    CARD = "card"
-    RATING = "rating"
-
-
-_KINDS: Final = tuple(SaidKind)
 
 
 class EventKind(StrEnum):
@@ -102,65 +79,7 @@ _ORIGINS: Final = frozenset(Origin)
 AnyOrigin = Annotated[Origin | None, BeforeValidator(_known_origin)]
 
 
-class File(Payload):
-    """
-    An uploaded file by its id, with the name, media type and size in bytes that it was stored with; of a picture also
-    its width and height in pixels, so that a screen can keep its place free.
-    """
-
-    file: MessageId
-    name: ShortText
-    type: ShortText
-    size: Annotated[int, Field(ge=0)]
-    width: Annotated[int, Field(ge=1)] | None = optional()
-    height: Annotated[int, Field(ge=1)] | None = optional()
-
-
-class Card(Payload):
-    """A period [start, end) of one meter's consumption, pinned into the conversation."""
-
-    meter: Name
-    start: TimeMs = Field(alias="from")
-    end: TimeMs = Field(alias="to")
-
-    @model_validator(mode="after")
-    def _forward(self) -> Self:
-        if self.end <= self.start:
-            raise PydanticCustomError("empty_period", "`to` must lie after `from`")
-        return self
-
-
-class Rating(Payload):
-    """How the client found it: 1 (bad) to 5 (good), and an optional word."""
-
-    score: Annotated[int, Field(ge=1, le=5)]
-    text: Text | None = optional()
-
-
-class _Body(Payload):
-    """What a message of each kind carries: a field of the kind's own name."""
-
-    text: Text | None = optional()
-    file: File | None = optional()
-    card: Card | None = optional()
-    rating: Rating | None = optional()
-    replies: Replies | None = optional()  # text of agents and bots: what the client may answer at a press
-
-    def _check_body(self, kind: str) -> None:
-        if kind == SaidKind.TEXT and self.text and self.file is None and self.card is None and self.rating is None:
-            return  # nearly everybody's words, without a look at each field by its name
-        if getattr(self, kind) is None:
-            raise PydanticCustomError("missing_body", "kind {kind} needs the field {kind}", {"kind": kind})
-        for other in _KINDS:
-            if other != kind and getattr(self, other) is not None:
-                raise PydanticCustomError(
-                    "foreign_body", "kind {kind} has no field {other}", {"kind": kind, "other": other}
-                )
-        if self.replies is not None and kind != SaidKind.TEXT:
-            raise PydanticCustomError("foreign_body", "kind {kind} has no replies", {"kind": kind})
-
-
-class Said(_Body):
+class Said(Body):
     """What somebody says, on `…/msg`. `id` is the sender's own and stays through every resend."""
 
     id: OwnId
@@ -170,13 +89,13 @@ class Said(_Body):
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
-        self._check_body(self.kind)
+        self.check_body(self.kind)
         if self.card is not None and self.card.end > MAX_MOMENT_MS:  # of a stored Entry it is not asked
             raise PydanticCustomError("far_period", "`to` must lie before the year 9999")
         return self
 
 
-class Entry(_Body):
+class Entry(Body):
     """What was stored, on `…/log`: numbered 1, 2, 3 … per client without gaps. Its sender's tick."""
 
     seq: Annotated[int, Field(ge=1, le=MAX_TIME_MS)]
@@ -194,7 +113,7 @@ class Entry(_Body):
     @model_validator(mode="after")
     def _complete(self) -> Self:
         if isinstance(self.kind, SaidKind) and not self.deleted:
-            self._check_body(self.kind)
+            self.check_body(self.kind)
         if self.kind in (EventKind.EDITED, EventKind.DELETED) and self.of is None:
             raise PydanticCustomError("missing_of", "{kind} needs the field of", {"kind": self.kind})
         return self

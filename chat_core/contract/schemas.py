@@ -12,6 +12,7 @@ from typing import Any, Final
 from pydantic.json_schema import models_json_schema
 
 from chat_core.contract.fields import MAX_MOMENT_MS
+from chat_core.contract.kinds import CONTENT, KINDS
 from chat_core.contract.payloads import NEEDS, Do, EventKind, Origin, Payload, SaidKind
 
 Schema = dict[str, Any]
@@ -48,7 +49,7 @@ def _needs(*fields: str) -> Schema:
 
 def _body_of(kind: SaidKind) -> Schema:
     """A message of this kind has the field of its own name, and no other's."""
-    foreign = [str(other) for other in SaidKind if other is not kind] + ["replies"] * (kind is not SaidKind.TEXT)
+    foreign = [field for field in CONTENT if field not in KINDS[kind].fields]
     return {"required": [str(kind)], "properties": {str(kind): GIVEN} | dict.fromkeys(foreign, NULL)}
 
 

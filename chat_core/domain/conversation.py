@@ -13,6 +13,7 @@ from typing import Final, Generic, NamedTuple, TypeVar
 from chat_core.contract.errors import NotAllowed, WrongState
 from chat_core.contract.fields import MAX_TAGS
 from chat_core.contract.ids import Role, role_of
+from chat_core.contract.kinds import KINDS
 from chat_core.contract.payloads import (
     AgentState,
     Command,
@@ -160,7 +161,7 @@ def _check_own_words(agent: str, command: Command, target: Entry | None) -> None
         raise NotAllowed("Only its own sender may change a message.")
     if target.deleted:
         raise WrongState("This message is deleted.")
-    if command.do is Do.EDIT and target.kind is not SaidKind.TEXT:
+    if command.do is Do.EDIT and not KINDS[target.kind].is_editable:
         raise WrongState("Only a text can be edited.")
 
 

@@ -67,15 +67,15 @@ class Dialect(ABC):
     # JSON arrays of `$sums`: at, wh, and the at where `$guessed`. A year of quarters is 35,000 pairs, for which objects
     # would take a second.
     usage_columns: ClassVar[str]
-    hit_text: ClassVar[str]  # JSON of the text by which an entry is found, of `e.body`
     search_num: ClassVar[str]  # an entry's number in the index
     search_match: ClassVar[str]  # a condition on `search`, with one parameter
+    has_tag: ClassVar[str]  # a condition on a conversation, with one parameter
     people_match: ClassVar[str]  # a condition on a conversation, with one parameter
     meet: ClassVar[str]  # parameters: `said(sender, id)`, client
     meet_again: ClassVar[str]  # parameters: `said(sender, id)`, num, client, rev
 
     def spoken(self, sql: str) -> str:
-        """Return the statement with its `$join`, `$format`, `$least`, `$quote` and `$position` filled in."""
+        """Return the statement with its `$join`, `$format`, `$least`, `$quote`, `$body` and `$last` filled in."""
         for word, said in self.words.items():
             sql = sql.replace(f"${word}", said)
         return sql

@@ -9,8 +9,7 @@ from chat_core.store.database import Database
 from chat_core.store.results import AreaNotice, Glance
 
 _KINDS: Final = rows.marks(len(SaidKind))
-# An entry that is deleted says so in its body; inside a text the quotes would be escaped.
-_LIVE: Final = rows.compose("e.kind IN ($kinds) AND e.body NOT LIKE '%\"deleted\":true%'", kinds=_KINDS)
+_LIVE: Final = rows.compose("e.kind IN ($kinds) AND $$body ->> 'deleted' IS NULL", kinds=_KINDS)
 _DESK: Final = "(e.sender LIKE 'a-%' OR e.sender LIKE 'b-%')"
 _CONVERSATION: Final = """
     SELECT c.num, coalesce((SELECT m.read FROM marker m WHERE m.conversation = c.num AND m.reader = c.client), 0)
@@ -24,10 +23,9 @@ _LAST: Final = rows.compose(
     desk=_DESK,
     live=_LIVE,
 )
-# In the body too: no client can say it.
 _CALLED: Final = rows.compose(
     "SELECT e.at FROM entry e WHERE e.conversation = ? AND e.seq > ? AND e.sender = ?"
-    ' AND e.body LIKE \'%"origin":"$call"%\' AND $live ORDER BY e.seq DESC LIMIT 1',
+    " AND $$body ->> 'origin' = '$call' AND $live ORDER BY e.seq DESC LIMIT 1",
     call=Origin.CALL.value,
     live=_LIVE,
 )
@@ -40,10 +38,11 @@ def glance(database: Database, client: str) -> Glance:
         return Glance(0, None, None)
     num, read = row
     kinds = [kind.value for kind in SaidKind]
-    unread = database.fetch_one(_UNREAD, (num, read, *kinds))
-    line = database.fetch_one(_LAST, (num, *kinds))
+    spoken = database.dialect.spoken
+    unread = database.fetch_one(spoken(_UNREAD), (num, read, *kinds))
+    line = database.fetch_one(spoken(_LAST), (num, *kinds))
     last: dict[str, Any] | None = json.loads(line[0]) if line else None
-    called = database.fetch_one(_CALLED, (num, last["seq"] if last else 0, client, *kinds))
+    called = database.fetch_one(spoken(_CALLED), (num, last["seq"] if last else 0, client, *kinds))
     return Glance(unread[0] if unread else 0, last, called[0] if called else None)
 
 

@@ -13,6 +13,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from chat_core.contract.ids import Role, role_of
+from chat_core.contract.kinds import CONVERSING
 from chat_core.contract.payloads import EventKind, SaidKind
 from chat_core.store import rows
 from chat_core.store.database import Database
@@ -29,7 +30,6 @@ ENOUGH: Final = 5  # answers that a usual time is told from
 LISTED_AT_MOST: Final = 100
 LOOKED_AT: Final = 5_000  # episodes that the filter by hour goes through for one page
 _BEGINS: Final = (EventKind.OPENED.value, EventKind.REOPENED.value)
-_WORDS: Final = (SaidKind.TEXT.value, SaidKind.FILE.value, SaidKind.CARD.value)
 
 _COLUMNS: Final = 'num, conversation, seq, asked, answered, "by", resolved, score, rated'
 _NEWEST: Final = compose(
@@ -108,7 +108,7 @@ class _Counting:
             self._put(replace(now, resolved=max(taken.at, now.asked or 0)))  # a clock may have been set back
         elif taken.kind == SaidKind.RATING and now is not None:
             self._put(replace(now, score=int(taken.body["rating"]["score"]), rated=taken.at))
-        elif taken.kind in _WORDS:
+        elif taken.kind in CONVERSING:
             self._take_words(taken, now)
 
     def _take_words(self, taken: Taken, now: _Row | None) -> None:

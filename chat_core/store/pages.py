@@ -1,5 +1,6 @@
 """What is read outside the bridge's transactions: log pages, the inbox, notes, readings. Writes nothing."""
 
+import json
 import re
 import time
 from collections.abc import Iterable
@@ -12,6 +13,7 @@ from chat_core.store.database import Database
 from chat_core.store.results import InboxPage, LastReading, LogPage, Note, Parked, Reader
 
 PAGE_AT_MOST: Final = 1_000
+BREAK: Final = "\n"  # between a page's lines and whom they name: JSON escapes it, and no id has one
 _CURSOR: Final = re.compile(r"(\d{1,18})\.(\d{1,18})")
 _NOBODY: Final = "none"
 
@@ -20,8 +22,9 @@ _NOBODY: Final = "none"
 _PAGE: Final = """
     SELECT $reader, c.epoch, c.last_seq, c.first,
       (SELECT $join($marker, ',') FROM marker m WHERE m.conversation = c.num),
-      (SELECT $join(page.line, ',') FROM (
-        SELECT $line AS line FROM entry e WHERE e.conversation = c.num AND $part ORDER BY e.seq LIMIT ?) AS page)
+      (SELECT $join(page.line, ',') || $break || $join(page.named, ',') FROM (
+        SELECT $line AS line, $named AS named FROM entry e
+        WHERE e.conversation = c.num AND $part ORDER BY e.seq LIMIT ?) AS page)
     FROM conversation c WHERE c.client = ?"""
 _AFTER: Final = "e.seq > ?"
 _BEFORE: Final = "e.seq < ? AND e.seq >= $least(c.last_seq + 1, ?) - ?"  # seq has no gaps: so many are so many entries
@@ -36,12 +39,9 @@ _SUMMARY: Final = """$format('{"client":"%s","rev":%s,"status":"%s","assignee":%
     CASE WHEN online THEN 'true' ELSE 'false' END, COALESCE(CAST(waiting AS TEXT), 'null'), notes,
     COALESCE(CAST(until AS TEXT), 'null'), did)"""
 _MARKER: Final = """'"' || m.reader || '":{"delivered":' || m.delivered || ',"read":' || m.read || '}'"""
-# Who an entry names. Inside a text the quotes are escaped, so words never look like this.
-_NAMED: Final = re.compile(r'"(?:from|to)":"([ab]-[a-z0-9_-]+)"')
-_READERS: Final = re.compile(r'"([ab]-[a-z0-9_-]+)":')
-_SOMEBODY: Final = re.compile(r':"[ab]-')  # a third of the time where there is nobody
-
-_DESK: Final = re.compile(r'"(?:assignee|from)":"([ab]-[a-z0-9_-]+)"')
+_DESK: Final = tuple(f"{role}-" for role in "ab")  # of agents and bots
+# Who an entry speaks of: its sender, and to whom a conversation was assigned.
+_NAMED: Final = """CASE e.kind WHEN 'assigned' THEN e.sender || ',' || coalesce($body ->> 'to', '') ELSE e.sender END"""
 _SUMMARIES: Final = rows.compose(
     "SELECT $columns FROM conversation WHERE client IN ($$clients) AND rev > 0 ORDER BY num", columns=rows.COLUMN_LIST
 )
@@ -65,7 +65,10 @@ _COUNTS: Final = rows.compose("SELECT $tabs", tabs=_TAB_COUNTS)
 MANY: Final = 100  # a list as long as this is counted no more than once in…
 COUNTED_FOR_S: Final = 1.0
 # With the counts in the same statement, where there are any: the database counts once, not for each row.
-_INBOX: Final = "SELECT $reader, place, num, $line$tabs FROM conversation WHERE $where ORDER BY place, num LIMIT ?"
+_INBOX: Final = (
+    "SELECT $reader, place, num, $line, assignee, $last ->> 'from'$tabs FROM conversation WHERE $where"
+    " ORDER BY place, num LIMIT ?"
+)
 # Whose sign-in it was by which they came: asked only of those who came by one.
 SIGNED_IN: Final = "(? = '' OR EXISTS (SELECT 1 FROM sign_in s WHERE s.id = ? AND s.agent = identity.id))"
 READER: Final = rows.compose(
@@ -96,7 +99,8 @@ class Snapshots:
         self._inbox = self._spoken(_INBOX.replace("$line", _SUMMARY))
 
     def _page_text(self, part: str) -> str:
-        return self._spoken(_PAGE.replace("$part", part).replace("$line", _ENTRY).replace("$marker", _MARKER))
+        page = _PAGE.replace("$part", part).replace("$break", f"'{BREAK}'")
+        return self._spoken(page.replace("$line", _ENTRY).replace("$named", _NAMED).replace("$marker", _MARKER))
 
     def _spoken(self, text: str) -> str:
         """The statement in the words of this kind of database."""
@@ -121,15 +125,16 @@ class Snapshots:
             row = self._db.fetch_one(self._before, (*who, below, below, most, most, client))
         if row is None:
             return LogPage("[]", 0, 1, "", "{}", {})
-        generation, epoch, last, first, markers, lines = row
-        named = named_in(lines or "") | (ids_of(_READERS.findall(markers)) if markers else {})
+        generation, epoch, last, first, markers, page = row
+        lines, _, named = (page or "").rpartition(BREAK)
+        readers = json.loads(f"{{{markers}}}") if markers else ()
         return LogPage(
-            f"[{lines or ''}]",
+            f"[{lines}]",
             last,
             first,
             epoch,
             f"{{{markers or ''}}}",
-            named,
+            desk_of(named, readers),
             generation,
         )
 
@@ -157,8 +162,8 @@ class Snapshots:
         if waiting:
             where.append("waiting IS NOT NULL")
         if tag:
-            where.append("tags LIKE ? ESCAPE '!'")
-            values.append(f"%{rows.literally(rows.compact(tag))}%")
+            where.append(self._db.dialect.has_tag)
+            values.append(tag)
         start = _CURSOR.fullmatch(cursor or "")
         if start:
             where.append("(place, num) > (?, ?)")
@@ -169,10 +174,11 @@ class Snapshots:
         asked = [*self._asked_by(reader), *([me or ""] if tabs else []), *values, most + 1]
         found = self._db.fetch_planned(sql, asked) if words else self._db.fetch(sql, asked)
         if counts is None:
-            counts = self._remembered(me, found[0][4:]) if found else self.counts(me)
+            counts = self._remembered(me, found[0][6:]) if found else self.counts(me)
         more = f"{found[most - 1][1]}.{found[most - 1][2]}" if len(found) > most else None
         lines = ",".join([row[3] for row in found[:most]])
-        return InboxPage(f"[{lines}]", more, counts, _desk_in(lines), found[0][0] if found else None)
+        named = desk_of("", {id for row in found[:most] for id in row[4:6] if id})
+        return InboxPage(f"[{lines}]", more, counts, named, found[0][0] if found else None)
 
     def _counted_now(self, me: str | None) -> dict[str, int] | None:
         until, counts = self._counted.get(me or "", (0.0, {}))
@@ -266,18 +272,14 @@ class Snapshots:
         return None if row is None else LastReading(*row)
 
 
-def ids_of(found: Iterable[str]) -> dict[str, str]:
-    """Each id once, as a page's `names` before the store names them."""
-    return {id: id for id in sorted(found)}
+def desk_of(ids: str | None, more: Iterable[str] = ()) -> dict[str, str]:
+    """
+    Return the agents and bots among the ids, as a page's `names` before the store names them.
 
-
-def named_in(lines: str) -> dict[str, str]:
-    """The desk's ids that entries speak of, as their JSON has them."""
-    return ids_of(_NAMED.findall(lines)) if _SOMEBODY.search(lines) else {}
-
-
-def _desk_in(lines: str) -> dict[str, str]:
-    return ids_of(_DESK.findall(lines)) if _SOMEBODY.search(lines) else {}
+    Args: ids: separated by commas, as the database joins them; more: further ids.
+    """
+    found = {*(ids or "").split(","), *more}
+    return {id: id for id in sorted(found) if id.startswith(_DESK)}
 
 
 def _filter(status: str | None, assignee: str | None) -> tuple[list[str], list[Any]]:

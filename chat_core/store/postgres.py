@@ -48,17 +48,16 @@ class PostgresDialect(Dialect):
         "format": "format",
         "least": "least",
         "quote": "to_json",
-        "position": "strpos",
+        "body": "e.body::json",
+        "last": "last::json",
     }
     usage_columns = (
         "SELECT json_agg(at ORDER BY at)::text, json_agg(wh ORDER BY at)::text,"
         " (json_agg(at ORDER BY at) FILTER (WHERE $guessed))::text FROM ($sums) AS sums"
     )
-    hit_text = """CAST(to_json(CASE WHEN e.body::json ->> 'deleted' = 'true' THEN '' ELSE coalesce(
-        e.body::json ->> 'text', e.body::json #>> '{file,name}', e.body::json #>> '{rating,text}', ''
-        ) END) AS TEXT)"""
     search_num = "s.num"
     search_match = f"{VECTOR} @@ ?::tsquery"
+    has_tag = "tags <> '[]' AND tags::jsonb @> to_jsonb(?::text)"
     people_match = compose("num IN (SELECT num FROM people WHERE $vector @@ ?::tsquery)", vector=VECTOR)
     # A statement that waited for the row's lock returns the row as the other writer left it, but looks for entries in
     # the snapshot from before (PostgreSQL 17, 13.2.1). The row's `rev` in that snapshot tells.

@@ -7,6 +7,7 @@ from typing import Any, Final, NamedTuple, Self
 
 from chat_core.contract.fields import MAX_PERSON_NAME
 from chat_core.contract.ids import Role, role_of
+from chat_core.contract.kinds import LEFT_BY_DELETION
 from chat_core.contract.payloads import Entry, EventKind, Priority, Said, SaidKind, Status, Summary
 from chat_core.domain.conversation import Conversation, Event
 from chat_core.domain.search_query import fold
@@ -232,25 +233,19 @@ def summary_of(kept: Kept, did: Sequence[str] | None = None) -> Summary:
 def entry_of(draft: Said | Event, seq: int, sender: str, at_ms: int) -> Entry:
     """The entry that the draft becomes at this seq."""
     if isinstance(draft, Said):
-        return _unchecked(
-            {
-                "seq": seq,
-                "id": draft.id,
-                "sender": sender,
-                "at": at_ms,
-                "kind": draft.kind,
-                "text": draft.text,
-                "file": draft.file,
-                "card": draft.card,
-                "rating": draft.rating,
-                "replies": draft.replies,
-                "origin": draft.origin,
-            }
-        )
+        # All that was said but its time, so that no kind's field can be forgotten here.
+        fields = {**draft.__dict__, "seq": seq, "sender": sender, "at": at_ms}
+        del fields["sent"]
+        return _unchecked(fields)
     event_id = draft.id or f"e-{seq}"
     return Entry(
         seq=seq, id=event_id, sender=sender, at=at_ms, kind=draft.kind, of=draft.of, to=draft.to, was=draft.was
     )
+
+
+def deleted(entry: Entry) -> Entry:
+    """Return the entry as a deletion leaves it: whatever its kind carries is gone."""
+    return _unchecked({**{field: getattr(entry, field) for field in LEFT_BY_DELETION}, "deleted": True})
 
 
 def _unchecked(fields: dict[str, Any]) -> Entry:
@@ -272,6 +267,12 @@ def body_of(entry: Entry) -> str:
     if entry.kind is SaidKind.TEXT and entry.text is not None and not (entry.edited or entry.replies or entry.origin):
         return f'{{"text":{compact(entry.text)}}}'
     return entry.model_dump_json(exclude={"seq", "id", "sender", "at", "kind"})
+
+
+def content_of(entry: Entry) -> dict[str, Any]:
+    """Return the `body_of` the entry, parsed."""
+    content: dict[str, Any] = json.loads(body_of(entry))
+    return content
 
 
 def stored(entry: Entry) -> Stored:
@@ -313,11 +314,6 @@ _ENCODER: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 def compact(value: object) -> str:
     """JSON without spaces, as UTF-8 text."""
     return _ENCODER.encode(value)
-
-
-def literally(text: str) -> str:
-    """The text for a LIKE with ESCAPE '!', where it stands for nothing but itself."""
-    return text.replace("!", "!!").replace("%", "!%").replace("_", "!_")
 
 
 def is_a_client(name: str) -> bool:

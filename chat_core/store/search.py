@@ -4,11 +4,12 @@ import re
 from functools import lru_cache
 from typing import Any, Final
 
+from chat_core.contract.kinds import KINDS, SEARCHED
 from chat_core.domain.search_query import Query, name_word
 from chat_core.store import rows
 from chat_core.store.database import Database
 from chat_core.store.dialect import Dialect
-from chat_core.store.pages import READER, named_in, values_of
+from chat_core.store.pages import READER, desk_of, values_of
 from chat_core.store.results import Reader, SearchPage
 
 AT_MOST: Final = 100
@@ -20,16 +21,17 @@ _CURSOR: Final = re.compile(r"\d{1,18}")
 # One row, whatever is found, and in it one text: fifty rows of nine fields take Python longer than the database. Rows
 # feed the aggregate in their own order, as in snapshots._PAGE.
 _HITS: Final = """
-    SELECT $reader, $behind, count(*), min(page.num), $join(page.line, ?) FROM (
-      SELECT $num AS num, $line AS line FROM $found JOIN conversation c ON c.num = e.conversation
+    SELECT $reader, $behind, count(*), min(page.num), $join(page.line, ?), $join(page.sender, ',') FROM (
+      SELECT $num AS num, $line AS line, e.sender AS sender FROM $found JOIN conversation c ON c.num = e.conversation
       WHERE $where ORDER BY $num DESC LIMIT ?) AS page"""
 BETWEEN: Final = ",\n"  # JSON escapes a line's end, so this stands between two hits and nowhere else
-# The body of plain words is one field, as a hit has it: only where a second one begins it has to be taken apart.
-_HIT: Final = """$format('{"client":"%s","name":%s,"status":"%s","seq":%s,"from":"%s","at":%s,"kind":"%s",%s', c.client,
-    CASE WHEN c.name IS NULL THEN 'null' ELSE $quote(c.name) END, c.status, e.seq, e.sender, e.at, e.kind,
-    CASE WHEN e.kind = 'text' AND substr(e.body, 1, 8) = '{"text":' AND $position(e.body, ',"') = 0
-    THEN substr(e.body, 2)
-    ELSE '"text":' || $text || '}' END)"""
+_HIT: Final = """$format('{"client":"%s","name":%s,"status":"%s","seq":%s,"from":"%s","at":%s,"kind":"%s","text":%s}',
+    c.client, CASE WHEN c.name IS NULL THEN 'null' ELSE $quote(c.name) END, c.status, e.seq, e.sender, e.at, e.kind,
+    coalesce(CAST($text AS TEXT), '""'))"""
+# The JSON of a hit's text, as find_words of an entry's body.
+_STEPS: Final = {kind: " -> ".join(["$body", *(f"'{step}'" for step in KINDS[kind].words)]) for kind in SEARCHED}
+_TEXT: Final = "CASE e.kind {} END".format(" ".join(f"WHEN '{kind}' THEN {text}" for kind, text in _STEPS.items()))
+_FOUND_KINDS: Final = ", ".join(f"'{kind}'" for kind in SEARCHED)
 _BEHIND: Final = (
     "(SELECT coalesce(max(num), 0) FROM entry) - coalesce((SELECT value FROM state WHERE key = 'search'), 0)"
 )
@@ -45,7 +47,7 @@ def search(
     Args: asked_here: this database knows of credentials too.
     """
     dialect = db.dialect
-    clients, tags = _tagged(db, query.tags)
+    clients = _tagged(db, query.tags)
     if query.tags and clients == []:
         return SearchPage("[]", None, {}, behind(db))
     values: list[Any] = []
@@ -59,10 +61,10 @@ def search(
             values += run.values
     else:
         num, found = "e.num", "entry e"
-        where.append("e.kind IN ('text', 'file', 'rating')")
+        where.append(f"e.kind IN ({_FOUND_KINDS})")
     if clients is None:
-        for tag in tags:
-            where.append("c.tags LIKE ? ESCAPE '!'")
+        for tag in query.tags:
+            where.append(dialect.has_tag)
             values.append(tag)
     start = _CURSOR.fullmatch(cursor or "")
     if start:
@@ -76,17 +78,17 @@ def search(
     sql = _statement(dialect, READER if asked_here else "NULL", found, " AND ".join(where), num)
     who = values_of(reader) if asked_here else ()
     (row,) = db.fetch_planned(sql, (*who, BETWEEN, *values, most + 1))
-    generation, not_yet, count, last, lines = row
+    generation, not_yet, count, last, lines, senders = row
     more = None
     if count > most:  # the last one is the next page's first
         lines, more = lines[: lines.rindex(BETWEEN)], str(last + 1)
-    return SearchPage(f"[{lines or ''}]", more, named_in(lines or ""), max(0, int(not_yet)), generation)
+    return SearchPage(f"[{lines or ''}]", more, desk_of(senders), max(0, int(not_yet)), generation)
 
 
 @lru_cache(SHAPES)
 def _statement(dialect: Dialect, reader: str, found: str, where: str, num: str) -> str:
     sql = _HITS.replace("$line", _HIT).replace("$behind", _BEHIND)
-    for part, text in {"reader": reader, "found": found, "where": where, "text": dialect.hit_text, "num": num}.items():
+    for part, text in {"reader": reader, "found": found, "where": where, "text": _TEXT, "num": num}.items():
         sql = sql.replace(f"${part}", text)
     return dialect.spoken(sql)
 
@@ -97,15 +99,14 @@ def behind(db: Database) -> int:
     return max(0, int(row[0])) if row else 0
 
 
-def _tagged(db: Database, tags: tuple[str, ...]) -> tuple[list[str] | None, list[str]]:
-    """The clients with all these tags, or None where they are too many to be named; and the tags as patterns."""
-    patterns = [f"%{rows.literally(rows.compact(tag))}%" for tag in tags]
+def _tagged(db: Database, tags: tuple[str, ...]) -> list[str] | None:
+    """Return the clients with all these tags, or None where they are too many to be named."""
     if not tags:
-        return None, []
-    where = " AND ".join(["tags LIKE ? ESCAPE '!'"] * len(tags))
+        return None
+    where = " AND ".join([db.dialect.has_tag] * len(tags))
     sql = rows.compose("SELECT client FROM conversation WHERE shelf < 9 AND $where LIMIT ?", where=where)
-    found = [row[0] for row in db.fetch(sql, (*patterns, CLIENTS_OF_A_TAG + 1))]
-    return (found if len(found) <= CLIENTS_OF_A_TAG else None), patterns
+    found = [row[0] for row in db.fetch(sql, (*tags, CLIENTS_OF_A_TAG + 1))]
+    return found if len(found) <= CLIENTS_OF_A_TAG else None
 
 
 def _first_since(db: Database, at_ms: int) -> int:

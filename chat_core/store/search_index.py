@@ -10,13 +10,13 @@ import json
 from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
-from chat_core.contract.payloads import Entry, SaidKind
+from chat_core.contract.kinds import SEARCHED, find_words
+from chat_core.contract.payloads import Entry
 from chat_core.domain.search_query import who_words, words_of
 from chat_core.store import rows
 from chat_core.store.database import Database
 from chat_core.store.dialect import ENTRIES, PEOPLE, Indexed
 
-_KINDS: Final = (SaidKind.TEXT.value, SaidKind.FILE.value, SaidKind.RATING.value)
 _CURSOR: Final = "SELECT value FROM state WHERE key = ?"
 _NEW: Final = (
     "SELECT e.num, c.num, c.client, e.seq, e.sender, e.at, e.kind, e.body FROM entry e"
@@ -66,7 +66,7 @@ class Index:
         found = [
             Indexed(taken.num, words, who_words(taken.client, taken.sender))
             for taken in entries
-            if taken.kind in _KINDS and rows.is_a_client(taken.client) and (words := _words_in(taken.body))
+            if rows.is_a_client(taken.client) and (words := _words_of(taken.kind, taken.body))
         ]
         if found:
             self._db.dialect.index(self._db, ENTRIES, found)
@@ -85,19 +85,19 @@ class Index:
 
     def changed(self, num: int, client: str, before: Entry, after: Entry | None) -> None:
         """The entry's words are others, or gone; nothing to do while it is not taken in."""
-        if before.kind not in _KINDS or num > self.cursor(ENTRIES):
+        if before.kind not in SEARCHED or num > self.cursor(ENTRIES):
             return
         who = who_words(client, before.sender)
-        if words := words_of(text_of(before) or ""):
+        if words := _words_of(before.kind, rows.content_of(before)):
             self._db.dialect.unindex(self._db, ENTRIES, Indexed(num, words, who))
-        if after is not None and (words := words_of(text_of(after) or "")):
+        if after is not None and (words := _words_of(after.kind, rows.content_of(after))):
             self._db.dialect.index(self._db, ENTRIES, [Indexed(num, words, who)])
 
     def gone(self, entries: Sequence[Taken], client: str) -> None:
         """None of these can be found. Args: client: whose they were when they were taken in."""
         cursor = self.cursor(ENTRIES)
         for taken in entries:
-            if taken.num <= cursor and taken.kind in _KINDS and (words := _words_in(taken.body)):
+            if taken.num <= cursor and (words := _words_of(taken.kind, taken.body)):
                 who = who_words(client, taken.sender)
                 self._db.dialect.unindex(self._db, ENTRIES, Indexed(taken.num, words, who))
 
@@ -109,22 +109,6 @@ class Index:
                 self._db.dialect.index(self._db, PEOPLE, [Indexed(num, words_of(after), [])])
 
 
-def text_of(entry: Entry) -> str | None:
-    """What of an entry can be searched for: its text, its file's name, the words beside a rating."""
-    if entry.deleted:
-        return None
-    if entry.file is not None:
-        return entry.file.name
-    return entry.rating.text if entry.rating is not None else entry.text
-
-
-def text_in(body: dict[str, Any]) -> str | None:
-    """The same, from a row's `body`."""
-    if body.get("deleted"):
-        return None
-    found = body.get("text") or body.get("file", {}).get("name") or body.get("rating", {}).get("text")
-    return found if isinstance(found, str) else None
-
-
-def _words_in(body: dict[str, Any]) -> list[str]:
-    return words_of(text_in(body) or "")
+def _words_of(kind: str, body: dict[str, Any]) -> list[str]:
+    """Return the words by which an entry of this kind is found."""
+    return words_of(find_words(kind, body) or "")

@@ -54,17 +54,16 @@ class SqliteDialect(Dialect):
         "format": "printf",
         "least": "min",
         "quote": "json_quote",
-        "position": "instr",
+        "body": "e.body",
+        "last": "last",
     }
     usage_columns = (
         "SELECT json_group_array(at), json_group_array(wh), json_group_array(at) FILTER (WHERE $guessed)"
         " FROM ($sums ORDER BY at) AS sums"
     )
-    hit_text = """json_quote(CASE WHEN json_extract(e.body, '$.deleted') THEN '' ELSE coalesce(
-        json_extract(e.body, '$.text'), json_extract(e.body, '$.file.name'), json_extract(e.body, '$.rating.text'),
-        '') END)"""
     search_num = "s.rowid"
     search_match = "search MATCH ?"
+    has_tag = "tags <> '[]' AND EXISTS (SELECT 1 FROM json_each(tags) WHERE value = ?)"
     people_match = "num IN (SELECT rowid FROM people WHERE people MATCH ?)"
     meet = compose(MEET, same=_SAID_HERE, before="", lock="")
     meet_again = compose(MEET_AGAIN, same=_SAID_HERE, lock="")

@@ -194,8 +194,7 @@ class Transaction:
         if before is None or before.deleted:
             return before
         if text is None:
-            gone = {**dict.fromkeys(("text", "file", "card", "rating", "replies", "edited")), "deleted": True}
-            after = before.model_copy(update=gone)
+            after = rows.deleted(before)
         else:
             after = before.model_copy(update={"text": text, "edited": True})
         kept = self._held.of(client)

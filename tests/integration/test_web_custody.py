@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 
 from chat_core.contract.changes import ChangeKind
-from chat_core.contract.payloads import Card, EventKind, Rating, Said, SaidKind
+from chat_core.contract.payloads import Card, EventKind, Rating, Said, SaidKind, decode
 from chat_core.domain.conversation import Event
 from chat_core.runtime.exports import DOCUMENTS, export_client
 from tests.integration.test_web_files import jpeg, on_disk, say_file, upload
 from tests.integration.test_web_settings import Admin
 from tests.integration.web_house import House, problem_of
+from tests.unit import vectors
 
 
 def talk(house: House) -> None:
@@ -48,6 +49,19 @@ def test_a_transcript_to_keep(house: House) -> None:
     for words in ("Maria: De ce 40 kWh?", "Wattline (răspuns automat): See", "Ana: It was", "Notă: 4 din 5. Thanks"):
         assert words in text.text, text.text
     assert "Acest mesaj a fost șters." in text.text and "<script>" in text.text
+
+
+@pytest.mark.parametrize("kind", vectors.load("kinds")["kinds"], ids=lambda kind: str(kind["kind"]))
+def test_a_transcript_of_each_kind(house: House, kind: dict[str, Any]) -> None:
+    """A transcript says each kind of message in words, in the reader's language."""
+    house.store.registry.ensure_client("c-42")
+    with house.store.begin() as tx:
+        said = {"id": "m1", "kind": kind["kind"], "sent": 1, **kind["example"]}
+        tx.append("c-42", kind["sender"], decode(Said, json.dumps(said).encode()), house.clock.ms)
+        tx.commit()
+    for lang, words in kind["transcript"].items():
+        path = f"/api/clients/c-42/transcript?format=txt&lang={lang}"
+        assert words in house.browser().get(path, headers=house.bearer("c-42")).text
 
 
 def test_a_long_transcript(house: House) -> None:

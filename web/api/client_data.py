@@ -16,6 +16,7 @@ from flask_babel import gettext as _
 
 from chat_core.contract.errors import BadPayload, NotAllowed, NotFound
 from chat_core.contract.ids import Role, check_id, role_of
+from chat_core.contract.kinds import KINDS, preview
 from chat_core.contract.payloads import EventKind, SaidKind
 from chat_core.runtime.client_data import erase_client
 from chat_core.runtime.exports import export_client
@@ -129,6 +130,8 @@ def _words(entry: dict[str, Any]) -> str | None:
             return str(_("The conversation was closed."))
         case EventKind.ERASED:
             return str(_("What was said before was erased."))
+        case kind if kind in KINDS:
+            return preview(kind, entry, _lang())
         case _:
             return None
 

@@ -1,0 +1,146 @@
+"""
+The catalogue of kinds: what can be said, and how each place treats it. Pure.
+
+A new kind takes a class for its content, a field of `Body` that has the kind's name, and a `Kind` in KINDS. Storage,
+search, deletion, export, transcript, displays, figures and AsyncAPI follow from these. `protocol/kinds.ts` is the
+browser's mirror; tests/vectors/kinds.json holds both equal.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Annotated, Any, Final, Self
+
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from chat_core.contract.fields import MessageId, Name, Payload, Replies, ShortText, Text, TimeMs, optional
+
+
+class SaidKind(StrEnum):
+    """What can be said."""
+
+    TEXT = "text"
+    FILE = "file"
+    CARD = "card"
+    RATING = "rating"
+
+
+class File(Payload):
+    """
+    An uploaded file by its id, with the name, media type and size in bytes that it was stored with; of a picture also
+    its width and height in pixels, so that a screen can keep its place free.
+    """
+
+    file: MessageId
+    name: ShortText
+    type: ShortText
+    size: Annotated[int, Field(ge=0)]
+    width: Annotated[int, Field(ge=1)] | None = optional()
+    height: Annotated[int, Field(ge=1)] | None = optional()
+
+
+class Card(Payload):
+    """A period [start, end) of one meter's consumption, pinned into the conversation."""
+
+    meter: Name
+    start: TimeMs = Field(alias="from")
+    end: TimeMs = Field(alias="to")
+
+    @model_validator(mode="after")
+    def _forward(self) -> Self:
+        if self.end <= self.start:
+            raise PydanticCustomError("empty_period", "`to` must lie after `from`")
+        return self
+
+
+class Rating(Payload):
+    """How the client found it: 1 (bad) to 5 (good), and an optional word."""
+
+    score: Annotated[int, Field(ge=1, le=5)]
+    text: Text | None = optional()
+
+
+class Body(Payload):
+    """What a message of each kind carries: a field of the kind's own name, and what else the kind allows."""
+
+    text: Text | None = optional()
+    file: File | None = optional()
+    card: Card | None = optional()
+    rating: Rating | None = optional()
+    replies: Replies | None = optional()  # text of agents and bots: what the client may answer at a press
+
+    def check_body(self, kind: str) -> None:
+        """Raise unless the message has its kind's own field, and no field of another kind."""
+        if kind == SaidKind.TEXT and self.text and _BESIDE_TEXT.isdisjoint(self.__pydantic_fields_set__):
+            return  # most messages are plain text: no look at each field by its name
+        if getattr(self, kind) is None:
+            raise PydanticCustomError("missing_body", "kind {kind} needs the field {kind}", {"kind": kind})
+        allowed = KINDS[kind].fields
+        for field in CONTENT:
+            if field not in allowed and getattr(self, field) is not None:
+                raise PydanticCustomError(
+                    "foreign_body", "kind {kind} has no field {field}", {"kind": kind, "field": field}
+                )
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """
+    One kind of message.
+
+    Args:
+        fields: the fields of Body that it may have; the one of its own name is required.
+        words: where the body holds its text, by which it is found and which one line shows; empty where it has none.
+        title: what one line shows where there are no words, in each language.
+        converses: whether it asks or answers something; a message that does not changes no conversation's state.
+        is_editable: whether its sender may change its text.
+    """
+
+    fields: tuple[str, ...]
+    words: tuple[str, ...]
+    title: Mapping[str, str]
+    converses: bool = True
+    is_editable: bool = False
+
+
+KINDS: Final[Mapping[str, Kind]] = {
+    SaidKind.TEXT: Kind(
+        fields=("text", "replies"), words=("text",), title={"en": "Message", "ro": "Mesaj"}, is_editable=True
+    ),
+    SaidKind.FILE: Kind(fields=("file",), words=("file", "name"), title={"en": "File", "ro": "Fișier"}),
+    SaidKind.CARD: Kind(
+        fields=("card",), words=(), title={"en": "Your consumption, as a chart.", "ro": "Consumul dvs., ca grafic."}
+    ),
+    SaidKind.RATING: Kind(
+        fields=("rating",), words=("rating", "text"), title={"en": "Rating", "ro": "Evaluare"}, converses=False
+    ),
+}
+
+# What a deletion leaves of an entry, beside its mark `deleted`; whatever a kind carries goes.
+LEFT_BY_DELETION: Final = ("seq", "id", "sender", "at", "kind", "origin")
+
+CONTENT: Final = tuple(Body.model_fields)
+CONVERSING: Final = tuple(name for name, kind in KINDS.items() if kind.converses)
+SEARCHED: Final = tuple(name for name, kind in KINDS.items() if kind.words)
+_BESIDE_TEXT: Final = frozenset(CONTENT) - {"text"}
+
+
+def find_words(kind: str, body: Mapping[str, Any]) -> str | None:
+    """
+    Return the text that a message of this kind carries, or None where it has none or was deleted.
+
+    Args: body: its fields as JSON has them; more of them do no harm.
+    """
+    known = KINDS.get(kind)
+    found: Any = body
+    for step in known.words if known is not None else ():
+        found = found.get(step)
+        if found is None:
+            return None
+    return found if isinstance(found, str) else None
+
+
+def preview(kind: str, body: Mapping[str, Any], lang: str) -> str:
+    """Return the message in one line: its text, or what its kind is called in the language."""
+    return find_words(kind, body) or KINDS[kind].title[lang]

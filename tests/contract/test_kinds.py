@@ -1,0 +1,147 @@
+"""Every kind of message is walked from what is said to what a deletion leaves, on both databases."""
+
+import json
+import zipfile
+from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bridge.background.displays import line_of
+from bridge.pipeline.quotas import MESSAGE_BYTES, size_of
+from chat_core.contract import kinds
+from chat_core.contract.payloads import Said, decode
+from chat_core.domain.search_query import parse_query
+from chat_core.runtime.exports import export_client
+from chat_core.runtime.file_folder import FileFolder
+from chat_core.store import Store
+from tests.contract.stores import CLIENT, T0, Place, opened, say, sqlite_at, take_in_all
+from tests.unit import vectors
+from web.i18n import LANGS
+
+CATALOGUE = vectors.load("kinds")
+LEFT = set(CATALOGUE["left_by_deletion"])
+EACH = pytest.mark.parametrize("kind", CATALOGUE["kinds"], ids=lambda kind: str(kind["kind"]))
+Declared = dict[str, Any]
+
+
+def said_of(kind: Declared) -> Said:
+    """The kind's example, as it comes from the wire."""
+    return decode(
+        Said, json.dumps({"id": "m1", "kind": kind["kind"], "sent": T0, "origin": "answer", **kind["example"]}).encode()
+    )
+
+
+def test_the_catalogue() -> None:
+    """The catalogue has the kinds of the vectors, with their fields; each has a title in every language."""
+    declared = [
+        (name, list(kind.fields), kind.converses, kind.is_editable, set(kind.title))
+        for name, kind in kinds.KINDS.items()
+    ]
+    keys = ("kind", "fields", "converses", "editable")
+    assert declared == [(*(kind[key] for key in keys), set(LANGS)) for kind in CATALOGUE["kinds"]]
+    assert list(kinds.SaidKind) == list(kinds.KINDS)
+    assert all(list(kind["example"]) == kind["fields"] for kind in CATALOGUE["kinds"])  # so the walk takes each field
+    assert sorted(kinds.CONTENT) == sorted(field for kind in kinds.KINDS.values() for field in kind.fields)
+    assert {"from" if field == "sender" else field for field in kinds.LEFT_BY_DELETION} == LEFT
+
+
+@EACH
+def test_what_one_line_shows(kind: Declared) -> None:
+    """A small display shows the message's text or title in the client's language; a quota counts its text."""
+    said = said_of(kind)
+    assert size_of(said) == MESSAGE_BYTES + len((kind["words"] or "").encode())
+    for lang, shown in kind["preview"].items():
+        assert kinds.preview(kind["kind"], kind["example"], lang) == shown
+
+
+class KindsContract:
+    """The walk through the store; each database's class brings a `place`."""
+
+    @pytest.fixture
+    def store(self, place: Place) -> Iterator[Store]:
+        with opened(place) as store:
+            store.registry.ensure_client(CLIENT)
+            yield store
+
+    @EACH
+    def test_walk(self, store: Store, tmp_path: Path, kind: Declared) -> None:
+        """
+        A message of each kind is stored whole, shown, found and exported; edited where that is allowed; deleted, none
+        of its content is anywhere.
+        """
+        say(store, "q1", "zero", at=T0 - 1)
+        with store.begin() as tx:
+            entry = tx.append(CLIENT, kind["sender"], said_of(kind), T0)
+            tx.commit()
+        seq = entry.seq
+        envelope = {"seq": seq, "id": "m1", "from": kind["sender"], "at": T0, "kind": kind["kind"], "origin": "answer"}
+        whole = {**envelope, **kind["example"]}
+        assert self.logged(store, seq) == self.exported(store, tmp_path, seq) == whole
+        with store.begin() as tx:
+            assert tx.entry(CLIENT, seq) == entry
+        take_in_all(store)
+        assert self.found(store, seq) == (kind["words"] or None)
+        if kind["sender"] != CLIENT:
+            glance = store.glance(CLIENT)
+            assert (glance.unread, glance.last) == (1, self.logged(store, seq))
+            assert {lang: line_of(glance, {}, lang).text for lang in kind["preview"]} == kind["preview"]
+        if kind["editable"]:
+            self.amend(store, seq, "zero edited")
+            assert self.logged(store, seq) == {**whole, "text": "zero edited", "edited": True}
+            assert self.found(store, seq) == "zero edited"
+        self.amend(store, seq, None)
+        gone = {**envelope, "deleted": True}
+        assert self.logged(store, seq) == self.exported(store, tmp_path, seq) == gone
+        assert self.found(store, seq) is None
+        assert (store.glance(CLIENT).unread, store.glance(CLIENT).last) == (0, None)
+
+    @EACH
+    def test_what_counts_as_an_answer(self, store: Store, kind: Declared) -> None:
+        """An agent's message of a kind that converses is the answer that figures count; no other is."""
+        say(store, "q1", "zero", at=T0)
+        with store.begin() as tx:
+            tx.append(CLIENT, "a-ana", said_of(kind), T0 + 60_000)
+            tx.commit()
+        take_in_all(store)
+        (episode,) = store.episodes("load", 0, T0 + 1).episodes
+        assert (episode.answered is not None) is kind["converses"]
+
+    def amend(self, store: Store, seq: int, text: str | None) -> None:
+        with store.begin() as tx:
+            tx.amend(CLIENT, seq, text)
+            tx.commit()
+
+    def logged(self, store: Store, seq: int) -> dict[str, Any]:
+        return next(entry for entry in store.log(CLIENT, after=0).entries if entry["seq"] == seq)
+
+    def exported(self, store: Store, folder: Path, seq: int) -> dict[str, Any]:
+        archive = b"".join(export_client(store, FileFolder(folder), CLIENT, T0))
+        entries = json.loads(zipfile.ZipFile(BytesIO(archive)).read("entries.json"))
+        return next(entry for entry in entries if entry["seq"] == seq)
+
+    def found(self, store: Store, seq: int) -> str | None:
+        """The text of the hit, whatever it is: as the newest of all, and by each of its own words."""
+        newest = {hit.seq: hit.text for hit in store.search(parse_query(f"client:{CLIENT}", "UTC", "a-ana")).hits}
+        text = newest.get(seq)
+        if text:
+            assert any(hit.seq == seq for hit in store.search(parse_query(f'"{text}"', "UTC", "a-ana")).hits)
+        return text or None
+
+
+class TestSqlite(KindsContract):
+    """On SQLite."""
+
+    @pytest.fixture
+    def place(self, tmp_path: Path) -> Place:
+        return sqlite_at(tmp_path)
+
+
+class TestPostgres(KindsContract):
+    """On a real PostgreSQL."""
+
+    @pytest.fixture
+    def place(self, tmp_path: Path, postgres_dsn: str) -> Place:
+        return Place(tmp_path, postgres_dsn)

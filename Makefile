@@ -9,11 +9,22 @@ NPM := $(BIN)/python web/frontend/build_backend/frontend_build.py npm
 # Bytecode is kept, whatever the environment says: the set-up compiles nothing ahead, and each process would anew.
 export PYTHONDONTWRITEBYTECODE =
 
-.PHONY: run test test-python test-homeassistant check bench chaos gallery fuzz faults clean
+.PHONY: run quick test test-python test-homeassistant check bench chaos gallery fuzz faults clean
 
 run: ## the product with a demo client and a simulated meter: http://localhost:3001/
 	@scripts/setup.sh run
 	@exec $(BIN)/wattline up --demo
+
+QUICK := tests/unit tests/contract/test_store.py \
+	$(addprefix tests/contract/test_store_,entries.py episodes.py files.py registry.py search.py) \
+	tests/e2e/test_conversation.py::test_a_client_and_an_agent_chat
+
+quick: ## two minutes for daily work: units, the store's contract on SQLite, TypeScript, one conversation in a browser
+	@scripts/setup.sh test
+	@status=0; \
+	$(NPM) --silent test || status=1; \
+	$(BIN)/python -m pytest -n 3 --dist worksteal -k "not postgres" $(QUICK) $(PYTEST_ARGS) || $(NONE_IS_FINE) || status=1; \
+	exit $$status
 
 # Three at a time where tests only wait for facts (two leave two cores idle for a third of the time); one at a time where
 # they measure, or load the machine themselves.

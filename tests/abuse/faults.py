@@ -27,7 +27,7 @@ Test = Callable[..., None]
 
 
 @dataclass(frozen=True)
-class Fault:
+class AmqttFault:
     """One fault. Args: arguments: of the test, beside its broker; plugins: of stock amqtt, if other than the best."""
 
     what: str
@@ -42,12 +42,12 @@ class Fault:
         return f"{self.shown_by.__module__.removeprefix('tests.')}.{self.shown_by.__name__}".replace(".", "/", 1)
 
 
-def _fault(what: str, closed_in: str, shown_by: Test, plugins: Any = None, /, **arguments: Any) -> Fault:
-    return Fault(what, closed_in, shown_by, arguments, plugins)
+def _fault(what: str, closed_in: str, shown_by: Test, plugins: Any = None, /, **arguments: Any) -> AmqttFault:
+    return AmqttFault(what, closed_in, shown_by, arguments, plugins)
 
 
 @contextmanager
-def arguments_for(fault: Fault, broker: TestedBroker) -> Iterator[dict[str, Any]]:
+def arguments_for(fault: AmqttFault, broker: TestedBroker) -> Iterator[dict[str, Any]]:
     """What the test asks for, of this broker."""
     names = fault.shown_by.__code__.co_varnames[: fault.shown_by.__code__.co_argcount]
     given: dict[str, Any] = {"broker": broker, "start_broker": lambda _: broker} | fault.arguments
@@ -59,11 +59,11 @@ def arguments_for(fault: Fault, broker: TestedBroker) -> Iterator[dict[str, Any]
         yield {name: given[name] for name in names}
 
 
-def _scene(broker: TestedBroker, opened: ExitStack) -> will.Scene:
+def _scene(broker: TestedBroker, opened: ExitStack) -> will.WillCase:
     """As chapter 7 sets it: somebody with a will, and who hears it."""
     topic = topics.presence("c-will")
     service = opened.enter_context(broker.joined(BRIDGE, "support/c-will/#"))
-    return will.Scene(broker, broker.known("c-will"), topic, frames.GivenWill(topic, b"offline"), service)
+    return will.WillCase(broker, broker.known("c-will"), topic, frames.GivenWill(topic, b"offline"), service)
 
 
 def _begun(broker: TestedBroker, opened: ExitStack) -> object:

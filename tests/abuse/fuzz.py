@@ -27,7 +27,7 @@ WITHIN_S: Final = 1.0  # a broker that waits for the rest of a packet is left
 
 
 @dataclass(frozen=True)
-class Target:
+class FuzzTarget:
     """Where to write, and how somebody signs in there."""
 
     host: str
@@ -40,7 +40,7 @@ class Target:
 class Fuzzer:
     """Writes packets until there were enough and it took long enough."""
 
-    def __init__(self, target: Target, seed: int) -> None:
+    def __init__(self, target: FuzzTarget, seed: int) -> None:
         self.target = target
         self.sent = self.connections = 0
         self._random = Random(seed)

@@ -17,10 +17,10 @@ from amqtt.session import Session
 
 from chat_core.contract import policy
 from chat_core.contract.policy import Action, Identity
-from tests.conformance.brokers import SignIn, Table, TestedBroker
+from tests.conformance.brokers import SignIn, TableCredentials, TestedBroker
 from tests.waiting import wait_until
 
-TABLE: Final = Table()
+TABLE: Final = TableCredentials()
 HERE: Final = "tests.abuse.stock"
 PASSWORDS: Final[dict[str, Any]] = {f"{HERE}.KnowsPasswords": {}}
 POLICY: Final[dict[str, Any]] = {f"{HERE}.AsksThePolicy": {}}
@@ -87,7 +87,7 @@ class StockBroker(TestedBroker):
         TABLE.disable(id)
 
     @property
-    def table(self) -> Table:
+    def table(self) -> TableCredentials:
         """Where its credentials stand."""
         return TABLE
 

@@ -5,20 +5,20 @@ from pathlib import Path
 
 import pytest
 
-from tests.abuse.faults import FAULTS, Fault, arguments_for
+from tests.abuse.faults import FAULTS, AmqttFault, arguments_for
 from tests.abuse.stock import StockBroker
 from tests.conformance import frames, test_01_connect
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "brokers.md"
 
 
-def _name(fault: Fault) -> str:
+def _name(fault: AmqttFault) -> str:
     return fault.what
 
 
 @pytest.mark.abuse
 @pytest.mark.parametrize("fault", FAULTS, ids=_name)
-def test_stock_has_it(fault: Fault) -> None:
+def test_stock_has_it(fault: AmqttFault) -> None:
     """The test that the guarded broker passes fails on amqtt as it comes."""
     with StockBroker(fault.plugins) as broker, arguments_for(fault, broker) as arguments:
         with pytest.raises((AssertionError, pytest.fail.Exception)) as failed:

@@ -22,7 +22,7 @@ from websockets.typing import Subprotocol
 from chat_core.contract import topics
 from tests.abuse.embedded import PASSWORD, Abused, embedded, sign_in
 from tests.bench import generator
-from tests.bench.generator import Target, talkers
+from tests.bench.generator import LoadTarget, talkers
 from tests.conformance import frames
 from tests.waiting import wait_until
 
@@ -134,7 +134,7 @@ def test_others_while_one_floods(broker: Abused, limiting: Abused, limited: bool
     abused, flooding_id = limiting if limited else broker, f"c-{listener}"
 
     async def run() -> tuple[list[float], int]:
-        target = Target(("127.0.0.1", abused.mqtt_port), lambda _: PASSWORD, topics.msg)
+        target = LoadTarget(("127.0.0.1", abused.mqtt_port), lambda _: PASSWORD, topics.msg)
         async with talkers(target, ["c-1", "c-2"]) as pair, peer(abused, flooding_id, listener) as flooder:
             flooding = asyncio.create_task(flood(flooder, flooding_id))
             times = await generator.paced(pair, 8, SECONDS)

@@ -15,7 +15,7 @@ import pytest
 
 from chat_core.contract.ids import BRIDGE
 from tests.abuse.embedded import Abused, embedded, sign_in
-from tests.abuse.fuzz import Fuzzer, Target
+from tests.abuse.fuzz import Fuzzer, FuzzTarget
 from tests.conformance import frames
 from tests.conformance.brokers import SignIn, TestedBroker
 from tests.conformance.frames import RawClient
@@ -85,7 +85,7 @@ def fuzzed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 def test_fuzz(fuzzed: Fuzzed, listener: str, request: pytest.FixtureRequest) -> None:
     """Whatever bytes come, it still serves, nobody hears what is not theirs, and memory is back at its level."""
     name, victim, service = fuzzed.known("c-fuzz"), fuzzed.known("c-victim"), fuzzed.known(BRIDGE)
-    target = Target(fuzzed.host, fuzzed.ports[listener], listener == "ws", lambda: name.again().connect(), "c-fuzz")
+    target = FuzzTarget(fuzzed.host, fuzzed.ports[listener], listener == "ws", lambda: name.again().connect(), "c-fuzz")
     fuzzer = Fuzzer(target, SEED)
     asyncio.run(fuzzer.run(int(PACKETS * WARM), SECONDS * WARM))
     before = fuzzed.memory_mib()

@@ -15,8 +15,8 @@ import psutil
 import pytest
 
 from chat_core.contract import topics
-from tests.bench.generator import Target, talkers
-from tests.bench.quiet_client import Watch
+from tests.bench.generator import LoadTarget, talkers
+from tests.bench.quiet_client import QuietWatch
 from tests.bench.table import Times
 from tests.real.parts import REPOSITORY
 from tests.real.wattline import Wattline
@@ -56,13 +56,13 @@ def test_others_while_guests_do_what_they_may(tmp_path: Path, guests: int, broke
         ports = product.ports()
         wait_until(lambda: "Portal:" in product.log(), 30, why=product.log)
         login = product.token("c-quiet")
-        target = Target(("127.0.0.1", ports["mqtt"]), lambda _: login["password"], topics.log)
+        target = LoadTarget(("127.0.0.1", ports["mqtt"]), lambda _: login["password"], topics.log)
         command = [sys.executable, "-m", "tests.bench.hostile_guests", str(ports["mqtt"]), str(ports["http"])]
         command += [str(guests), str(SECONDS)]
 
-        async def run(begin: IO[str]) -> tuple[list[float], list[float], Watch]:
+        async def run(begin: IO[str]) -> tuple[list[float], list[float], QuietWatch]:
             async with talkers(target, ["c-quiet"]) as (talker,):
-                watch = Watch(product, talker)
+                watch = QuietWatch(product, talker)
                 await watch.ticks(1)
                 quiet = await watch.ticks(QUIET_S)
                 watch.healthz_s.clear()

@@ -11,7 +11,7 @@ import pytest
 from broker.embedded.guard import Guard, Limits
 from broker.embedded.listeners import GuardedBroker, Settings
 from chat_core.contract.policy import Identity
-from tests.conformance.brokers import SignIn, Table
+from tests.conformance.brokers import SignIn, TableCredentials
 from tests.real.certificate import self_made
 from tests.waiting import wait_until
 
@@ -25,7 +25,7 @@ UPGRADE = (
 @pytest.mark.parametrize("bind", ["127.0.0.1", "::1"])
 async def test_socket_options(bind: str) -> None:
     """Small packets go out at once, and a dead peer is found, on both listeners, over IPv4 and IPv6."""
-    guard = Guard(Table(), Limits())
+    guard = Guard(TableCredentials(), Limits())
     broker = GuardedBroker(guard, Settings(bind=bind, mqtt_ports=(0,), ws_ports=(0,)))
     await broker.start()
     addresses = broker.addresses
@@ -44,7 +44,7 @@ async def test_tls_that_is_never_finished(tmp_path: Path) -> None:
     """On both listeners who begins TLS and stops is half-open, goes first when there are too many, and at the end."""
     cert, key = self_made(tmp_path)
     limits = Limits(half_open=2, silent_s=0, connect_within_s=2)
-    guard = Guard(Table(), limits)
+    guard = Guard(TableCredentials(), limits)
     broker = GuardedBroker(guard, Settings(mqtt_ports=(0,), ws_ports=(0,), limits=limits, tls_cert=cert, tls_key=key))
     await broker.start()
     ports = (broker.addresses.mqtt_port, broker.addresses.ws_port)
@@ -66,7 +66,7 @@ async def test_tls_that_is_never_finished(tmp_path: Path) -> None:
 async def test_words_with_the_last_of_a_handshake(tmp_path: Path) -> None:
     """A CONNECT that comes in one piece with the end of the TLS handshake is answered, as is a WebSocket's request."""
     cert, key = self_made(tmp_path)
-    table = Table()
+    table = TableCredentials()
     hello = SignIn("c-1", table.put(Identity("c-1")), "c-1:x").connect()
     guard = Guard(table, Limits())
     broker = GuardedBroker(guard, Settings(mqtt_ports=(0,), ws_ports=(0,), tls_cert=cert, tls_key=key))
@@ -104,9 +104,9 @@ async def test_a_port_that_is_taken() -> None:
     """The first free one of several ports is taken; when none is, the error says so and nothing stays open."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        broker = GuardedBroker(Guard(Table(), Limits()), Settings(mqtt_ports=(port, 0), ws_ports=(0,)))
+        broker = GuardedBroker(Guard(TableCredentials(), Limits()), Settings(mqtt_ports=(port, 0), ws_ports=(0,)))
         assert broker.addresses.mqtt_port != port
         for bound in broker._bound:
             bound.close()
         with pytest.raises(OSError, match="in use"):
-            GuardedBroker(Guard(Table(), Limits()), Settings(mqtt_ports=(port,), ws_ports=(0,)))
+            GuardedBroker(Guard(TableCredentials(), Limits()), Settings(mqtt_ports=(port,), ws_ports=(0,)))

@@ -14,8 +14,8 @@ import pytest
 from bridge.meters import Mapped
 from chat_core.contract import topics
 from chat_core.store import Store
-from tests.contract.stores import Place, opened, sqlite_at, take_in_all
-from tests.integration.writing_desk import Desk
+from tests.contract.stores import StoreUnderTest, opened, sqlite_at, take_in_all
+from tests.integration.writing_desk import WriterBench
 
 AGENT: Final = "a-ana"
 SAY, REPLY, ORDER = topics.msg("c-42"), topics.msg("c-42", AGENT), topics.desk_do(AGENT)
@@ -126,7 +126,7 @@ def everything() -> Iterator[tuple[str, bytes]]:
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     place = sqlite_at(tmp_path)
     if request.param == "postgres":
-        place = Place(tmp_path, request.getfixturevalue("postgres_dsn"))
+        place = StoreUnderTest(tmp_path, request.getfixturevalue("postgres_dsn"))
     with opened(place) as made:
         made.registry.ensure_client("c-42", name="Maria")
         made.registry.add_agent(AGENT, "Ana", admin=True)
@@ -135,7 +135,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
 
 def test_nothing_is_a_fault_of_ours(store: Store) -> None:
     """Each is stored, or refused for what it is; all are acknowledged, and the words that were stored can be found."""
-    desk = Desk(store)
+    desk = WriterBench(store)
     desk.writer.native = {f"native/{form}": Mapped("c-42", "m-4", form) for form in FORMS}
     desk.writer.write([desk.arrived(json.dumps({"id": "m1", "kind": "text", "text": "x", "sent": 1}).encode())])
     desk.writer.write([desk.arrived(json.dumps({"id": "m3", "kind": "text", "text": "x", "sent": 1}).encode(), REPLY)])

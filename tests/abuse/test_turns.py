@@ -13,7 +13,7 @@ from broker.embedded.guard import Guard, Limits
 from broker.embedded.listeners import GuardedBroker, Settings
 from chat_core.contract.policy import Identity
 from tests.conformance import frames
-from tests.conformance.brokers import SignIn, Table
+from tests.conformance.brokers import SignIn, TableCredentials
 from tests.waiting import wait_until
 
 CROWD = 300
@@ -22,10 +22,10 @@ A_FEW = 4  # accepted at a turn of the loop
 TURNS = 50
 
 
-class Crowd:
+class ConnectCrowd:
     """A broker in this loop, which does not run while the test says something: all of that is there at once."""
 
-    def __init__(self, guard: Guard, port: int, table: Table) -> None:
+    def __init__(self, guard: Guard, port: int, table: TableCredentials) -> None:
         self.guard, self._port, self._table = guard, port, table
         self._open = ExitStack()
 
@@ -50,12 +50,12 @@ class Crowd:
 
 
 @asynccontextmanager
-async def crowd() -> AsyncIterator[Crowd]:
-    table = Table()
+async def crowd() -> AsyncIterator[ConnectCrowd]:
+    table = TableCredentials()
     guard = Guard(table, Limits(rate=None))
     broker = GuardedBroker(guard, Settings(mqtt_ports=(0,), ws_ports=(0,)))
     await broker.start()
-    found = Crowd(guard, broker.addresses.mqtt_port, table)
+    found = ConnectCrowd(guard, broker.addresses.mqtt_port, table)
     try:
         yield found
     finally:

@@ -19,7 +19,7 @@ from typing import Final
 
 from chat_core.contract import topics
 from tests.bench import generator
-from tests.bench.generator import Target, talkers
+from tests.bench.generator import LoadTarget, talkers
 from tests.bench.houses import machine
 from tests.real.parts import REPOSITORY, Child
 from tests.real.wattline import environment, read_ports
@@ -34,7 +34,7 @@ Figures = dict[str, float]
 
 
 @contextlib.contextmanager
-def running(checkout: Path, data: Path) -> Iterator[Target]:
+def running(checkout: Path, data: Path) -> Iterator[LoadTarget]:
     """The checkout's product, with its own Python and its own code, and these people's credentials."""
     python = checkout / ".venv" / "bin" / "python"
     env = environment(data, SETTINGS) | {"PYTHONPATH": str(checkout)}
@@ -47,10 +47,10 @@ def running(checkout: Path, data: Path) -> Iterator[Target]:
                 [str(python), "-m", "chat_core", "token", client], env=env, cwd=checkout, stdout=subprocess.PIPE
             )
             passwords[client] = str(json.loads(token.stdout)["password"])
-        yield Target(("127.0.0.1", read_ports(data)["mqtt"]), lambda client: passwords[client], topics.log)
+        yield LoadTarget(("127.0.0.1", read_ports(data)["mqtt"]), lambda client: passwords[client], topics.log)
 
 
-def measure(target: Target) -> Figures:
+def measure(target: LoadTarget) -> Figures:
     """One turn: ticks at a pace, then as many messages as go through."""
 
     async def run() -> Figures:

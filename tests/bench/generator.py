@@ -18,7 +18,7 @@ from typing import Final
 from chat_core.contract import topics
 from chat_core.contract.ids import new_client_id
 from tests.bench.ws_line import WsLine
-from tests.chaos.line import Line
+from tests.chaos.line import PeerConnection
 from tests.conformance import frames
 
 SIZE_BYTES: Final = 300  # of a payload
@@ -28,16 +28,16 @@ TOGETHER: Final = 50  # connections being opened at once
 
 
 @dataclass(frozen=True)
-class Target:
+class LoadTarget:
     """A broker, who may come in, and where a client hears its own words again. `login` of None is anonymous."""
 
     address: tuple[str, int]
     login: Callable[[str], str] | None
     listen: Callable[[str], str]
     ws_port: int = 0
-    line: type[Line] = Line
+    line: type[PeerConnection] = PeerConnection
 
-    def over_websocket(self) -> "Target":
+    def over_websocket(self) -> "LoadTarget":
         """The same, as a browser comes in."""
         return replace(self, address=(self.address[0], self.ws_port), line=WsLine)
 
@@ -49,14 +49,14 @@ class Target:
         return frames.connect(client_id, client, self.login(client), keep_alive_s=600)
 
 
-class Talker:
+class LoadSender:
     """One client; each message is timed from its publish to its id's coming back."""
 
     def __init__(self, client: str) -> None:
         self.client = client
-        self.line: Line
+        self.line: PeerConnection
         self.times_s: list[float] = []
-        self.on_tick: Callable[[Talker], None] = lambda _: None
+        self.on_tick: Callable[[LoadSender], None] = lambda _: None
         self._topic = topics.msg(client).encode()
         self._under_way: dict[bytes, float] = {}
         self._own = secrets.token_hex(4).encode()  # an id said before would be a repeat, which is answered otherwise
@@ -87,9 +87,9 @@ class Talker:
 
 
 @asynccontextmanager
-async def talkers(target: Target, clients: Sequence[str]) -> AsyncIterator[list[Talker]]:
+async def talkers(target: LoadTarget, clients: Sequence[str]) -> AsyncIterator[list[LoadSender]]:
     """These clients, connected and listening."""
-    people = [Talker(client) for client in clients]
+    people = [LoadSender(client) for client in clients]
     for start in range(0, len(people), TOGETHER):
         await asyncio.gather(*(_connect(target, person) for person in people[start : start + TOGETHER]))
     try:
@@ -99,12 +99,12 @@ async def talkers(target: Target, clients: Sequence[str]) -> AsyncIterator[list[
             person.line.close()
 
 
-async def _connect(target: Target, person: Talker) -> None:
+async def _connect(target: LoadTarget, person: LoadSender) -> None:
     filters = [target.listen(person.client)]
     person.line = await target.line.open(target.address, target.hello(person.client), filters, person.hear)
 
 
-async def paced(people: Sequence[Talker], per_s: float, seconds: float) -> list[float]:
+async def paced(people: Sequence[LoadSender], per_s: float, seconds: float) -> list[float]:
     """So many messages a second, one client after the other, whatever comes back; each one's time in seconds."""
     loop = asyncio.get_running_loop()
     await _warm_up(people)
@@ -119,12 +119,12 @@ async def paced(people: Sequence[Talker], per_s: float, seconds: float) -> list[
     return [time_s for person in people for time_s in person.times_s]
 
 
-async def flat_out(people: Sequence[Talker], window: int, seconds: float) -> float:
+async def flat_out(people: Sequence[LoadSender], window: int, seconds: float) -> float:
     """Every client keeps so many messages under way; how many a second come back, without the first second."""
     await _warm_up(people)
     counting, count = False, 0
 
-    def again(person: Talker) -> None:
+    def again(person: LoadSender) -> None:
         nonlocal count
         count += counting
         if going:
@@ -145,7 +145,7 @@ async def flat_out(people: Sequence[Talker], window: int, seconds: float) -> flo
     return count / lasted_s
 
 
-async def sign_ins(target: Target, clients: Sequence[str], seconds: float, at_once: int = 16) -> float:
+async def sign_ins(target: LoadTarget, clients: Sequence[str], seconds: float, at_once: int = 16) -> float:
     """How many CONNECTs a second are answered well; nobody stays, and each comes with a login of its own."""
     hellos = [target.hello(client) for client in clients]
     done, until_s = 0, time.perf_counter() + seconds
@@ -163,7 +163,7 @@ async def sign_ins(target: Target, clients: Sequence[str], seconds: float, at_on
     return done / (time.perf_counter() - began_s)
 
 
-async def _warm_up(people: Sequence[Talker]) -> None:
+async def _warm_up(people: Sequence[LoadSender]) -> None:
     """The first message opens a conversation, and code is warm."""
     for _ in range(3):
         for person in people:
@@ -173,7 +173,7 @@ async def _warm_up(people: Sequence[Talker]) -> None:
         person.times_s.clear()
 
 
-async def _all_back(people: Sequence[Talker]) -> None:
+async def _all_back(people: Sequence[LoadSender]) -> None:
     async with asyncio.timeout(LEFT_WITHIN_S):
         while any(person.under_way for person in people):
             await asyncio.sleep(0.01)

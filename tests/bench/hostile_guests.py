@@ -25,7 +25,7 @@ from PIL import Image
 from bridge.pipeline.rate_limits import PRESENCE_FACTOR, SIGNS_FACTOR
 from chat_core.contract import topics
 from chat_core.contract.payloads import Marker, Presence, encode
-from tests.chaos.line import Line, Refused
+from tests.chaos.line import PeerConnection, PeerRefused
 from tests.conformance import frames
 
 FIRST_ADDRESS: Final = ipaddress.IPv4Address("127.1.0.1")  # of 127.0.0.0/8, all of which is this machine
@@ -81,9 +81,9 @@ class Guest:
         """Become a guest."""
         self.session = json.loads(await self.ask("POST", "/api/session", b"{}"))
 
-    async def connect(self, hear_ack: Callable[[int], None] = lambda _: None) -> Line:
+    async def connect(self, hear_ack: Callable[[int], None] = lambda _: None) -> PeerConnection:
         """Return an MQTT connection of this guest."""
-        line = Line(lambda *_: None, hear_ack)
+        line = PeerConnection(lambda *_: None, hear_ack)
         loop = asyncio.get_running_loop()
         client_id = f"{self.id}:{secrets.token_hex(8)}"
         hello = frames.connect(client_id, self.id, self.session["password"], clean=False, keep_alive_s=60)
@@ -92,7 +92,7 @@ class Guest:
             kind, body = await line._ask(hello)
         if (kind, body[1:2]) != (frames.CONNACK, b"\0"):
             line.close()
-            raise Refused(f"CONNACK {body!r}")
+            raise PeerRefused(f"CONNACK {body!r}")
         self.counts["mqtt sign-in"] += 1
         return line
 
@@ -181,7 +181,7 @@ class Guest:
         while True:
             try:
                 await act()
-            except (OSError, TimeoutError, Refused, KeyError, ValueError) as fault:
+            except (OSError, TimeoutError, PeerRefused, KeyError, ValueError) as fault:
                 self.counts[f"{act.__name__}: {type(fault).__name__}"] += 1
             await asyncio.sleep(PAUSE_S)
 

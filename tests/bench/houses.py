@@ -18,7 +18,7 @@ from chat_core.runtime import tokens
 from chat_core.runtime.keys import Keys
 from chat_core.runtime.tokens import Holder
 from chat_core.store import Store
-from tests.bench.generator import Target
+from tests.bench.generator import LoadTarget
 from tests.chaos.houses import SmallHouse, small_house
 from tests.real.parts import REPOSITORY, Child, free_port
 from tests.real.wattline import environment, run_cli
@@ -52,12 +52,12 @@ class Doors:
             self._config, self._keys, Holder(client, self._generations[client]), life_s, time.time()
         )
 
-    def target(self, listen: Callable[[str], str]) -> Target:
-        return Target(("127.0.0.1", self.port), self.password, listen, self.ws_port)
+    def target(self, listen: Callable[[str], str]) -> LoadTarget:
+        return LoadTarget(("127.0.0.1", self.port), self.password, listen, self.ws_port)
 
 
 @contextmanager
-def real_bridge(data: Path, settings: dict[str, str], clients: list[str]) -> Iterator[tuple[SmallHouse, Target]]:
+def real_bridge(data: Path, settings: dict[str, str], clients: list[str]) -> Iterator[tuple[SmallHouse, LoadTarget]]:
     """Broker and bridge as they are; a client hears its `log`."""
     with small_house(data, settings) as house:
         doors = Doors(house, clients)
@@ -66,7 +66,7 @@ def real_bridge(data: Path, settings: dict[str, str], clients: list[str]) -> Ite
 
 
 @contextmanager
-def null_bridge(data: Path, settings: dict[str, str], clients: list[str]) -> Iterator[Target]:
+def null_bridge(data: Path, settings: dict[str, str], clients: list[str]) -> Iterator[LoadTarget]:
     """The same broker with the null bridge; a client hears its `log`."""
     with small_house(data, settings, None) as house:
         doors = Doors(house, clients)
@@ -78,20 +78,20 @@ def null_bridge(data: Path, settings: dict[str, str], clients: list[str]) -> Ite
 
 
 @contextmanager
-def no_bridge(data: Path, settings: dict[str, str], clients: list[str]) -> Iterator[Target]:
+def no_bridge(data: Path, settings: dict[str, str], clients: list[str]) -> Iterator[LoadTarget]:
     """The same broker alone; a client hears its own `msg`."""
     with small_house(data, settings, None) as house:
         yield Doors(house, clients).target(topics.msg)
 
 
 @contextmanager
-def stock_broker(data: Path) -> Iterator[tuple[Child, Target]]:
+def stock_broker(data: Path) -> Iterator[tuple[Child, LoadTarget]]:
     """amqtt as it comes, open to all; a client hears its own `msg`."""
     port, program = free_port(), str(REPOSITORY / "tests" / "bench" / "stock_amqtt.py")
     data.mkdir(parents=True, exist_ok=True)
     with Child([sys.executable, program, str(port)], log=data / "stock.out") as stock:
         assert stock.wait_for_port(port), stock.log()
-        yield stock, Target(("127.0.0.1", port), None, topics.msg)
+        yield stock, LoadTarget(("127.0.0.1", port), None, topics.msg)
 
 
 def sync_times(folder: Path, count: int = 1_000, per_s: float | None = None) -> list[float]:

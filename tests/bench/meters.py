@@ -13,9 +13,9 @@ from chat_core.contract.payloads import Reading, encode
 from chat_core.runtime import brokers
 from chat_core.runtime import config as settings_of
 from chat_core.store import Store
-from tests.bench.generator import Target
+from tests.bench.generator import LoadTarget
 from tests.chaos.houses import SmallHouse
-from tests.chaos.line import Line
+from tests.chaos.line import PeerConnection
 from tests.conformance import frames
 from tests.real.wattline import environment, run_cli
 
@@ -38,13 +38,13 @@ def add_devices(house: SmallHouse, people: Sequence[str]) -> None:
 
 
 @asynccontextmanager
-async def connected(target: Target, people: Sequence[str]) -> AsyncIterator[list[Line]]:
+async def connected(target: LoadTarget, people: Sequence[str]) -> AsyncIterator[list[PeerConnection]]:
     """One connection a client, for all of its meters."""
     lines = []
     for client in people:
         device = f"d-{client[2:]}"
         hello = frames.connect(new_client_id(device, secrets.token_bytes(16)), device, PASSWORD, keep_alive_s=600)
-        lines.append(await Line.open(target.address, hello, [], lambda *_: None))
+        lines.append(await PeerConnection.open(target.address, hello, [], lambda *_: None))
     try:
         yield lines
     finally:
@@ -52,7 +52,7 @@ async def connected(target: Target, people: Sequence[str]) -> AsyncIterator[list
             line.close()
 
 
-async def read_on(lines: Sequence[Line], people: Sequence[str], meters: int) -> None:
+async def read_on(lines: Sequence[PeerConnection], people: Sequence[str], meters: int) -> None:
     """Each meter is read once a minute, evenly."""
     number = 0
     while True:

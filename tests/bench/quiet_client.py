@@ -5,16 +5,16 @@ import time
 import urllib.request
 from typing import Final
 
-from tests.bench.generator import Talker
+from tests.bench.generator import LoadSender
 from tests.real.wattline import Wattline
 
 PER_S: Final = 10.0
 
 
-class Watch:
+class QuietWatch:
     """The quiet client's ticks, and how long web takes to say that it is alive, one after the other."""
 
-    def __init__(self, product: Wattline, talker: Talker) -> None:
+    def __init__(self, product: Wattline, talker: LoadSender) -> None:
         self._url = f"http://127.0.0.1:{product.ports()['http']}/healthz"
         self._talker = talker
         self.healthz_s: list[float] = []

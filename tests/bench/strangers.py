@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from tests.bench.generator import Target
-from tests.chaos.line import Line
+from tests.bench.generator import LoadTarget
+from tests.chaos.line import PeerConnection
 from tests.real.parts import REPOSITORY
 
 GIVES_WAY: Final = 10  # its niceness
@@ -34,7 +34,7 @@ class Let:
 
 
 @asynccontextmanager
-async def strangers(target: Target, clients: Sequence[str], folder: Path, at_once: int) -> AsyncIterator[Let]:
+async def strangers(target: LoadTarget, clients: Sequence[str], folder: Path, at_once: int) -> AsyncIterator[Let]:
     """They come and go, so many at once, each with a login of its own. Inside, the first have been let in."""
     hellos = [target.hello(client).hex() for client in clients]
     given = folder / "strangers.json"
@@ -68,7 +68,7 @@ async def _come_and_go(given: dict[str, Any]) -> None:
     async def one_after_another() -> None:
         nonlocal let_in
         while not over.is_set():
-            line = await Line.open(address, hellos[let_in % len(hellos)], [], lambda *_: None)
+            line = await PeerConnection.open(address, hellos[let_in % len(hellos)], [], lambda *_: None)
             line.close()
             let_in += 1
             if let_in == FIRST:

@@ -28,7 +28,7 @@ class Times:
 
 
 @dataclass
-class Table:
+class ResultTable:
     """Rows of text under a head; printed as Markdown, so that it can be pasted into the document."""
 
     title: str

@@ -19,10 +19,10 @@ import pytest
 from chat_core.contract import topics
 from chat_core.contract.payloads import Presence, encode
 from tests.bench import generator
-from tests.bench.generator import Talker, Target, talkers
+from tests.bench.generator import LoadSender, LoadTarget, talkers
 from tests.bench.houses import machine, memory_kb, no_bridge, null_bridge, real_bridge, stock_broker, sync_times
 from tests.bench.strangers import Let, strangers
-from tests.bench.table import Table, Times, percentile
+from tests.bench.table import ResultTable, Times, percentile
 from tests.real.postgres import Postgres
 from tests.waiting import wait_until
 
@@ -53,7 +53,7 @@ def quiet() -> None:
         sys.stdout.write(f"\nthe machine is busy: load {os.getloadavg()[0]:.2f}\n")
 
 
-def paced(target: Target, per_s: float, people: int) -> list[float]:
+def paced(target: LoadTarget, per_s: float, people: int) -> list[float]:
     async def run() -> list[float]:
         async with talkers(target, PEOPLE[:people]) as clients:
             return await generator.paced(clients, per_s, SECONDS / TURNS if per_s > 100 else SECONDS)
@@ -61,7 +61,7 @@ def paced(target: Target, per_s: float, people: int) -> list[float]:
     return asyncio.run(run())
 
 
-def flat_out(target: Target) -> float:
+def flat_out(target: LoadTarget) -> float:
     async def run() -> float:
         async with talkers(target, PEOPLE) as clients:
             return await generator.flat_out(clients, WINDOW, SECONDS / 2)
@@ -74,8 +74,8 @@ def test_tick(tmp_path: Path, broker: str) -> None:
     """From publish to the own id on the log, at human speed and at 300 a second, and flat out, beside hop and null."""
     quiet()
     settings = SETTINGS | {"WATTLINE_BROKER": broker}
-    table = Table(f"{broker}, SQLite; {machine()}; ms", ("", "load", "p50", "p95", "p99", "largest", "messages"))
-    most = Table(
+    table = ResultTable(f"{broker}, SQLite; {machine()}; ms", ("", "load", "p50", "p95", "p99", "largest", "messages"))
+    most = ResultTable(
         f"{broker}: flat out, {len(PEOPLE)} clients with {WINDOW} under way each", ("", "messages/s", "of null")
     )
     with (
@@ -113,7 +113,7 @@ def test_tick(tmp_path: Path, broker: str) -> None:
 _NAMES: Final = {"hop": "echo (the generator's ceiling)", "null": "null", "tick": "committed"}
 
 
-def _beside_websocket(table: Table, tcp: Target) -> None:
+def _beside_websocket(table: ResultTable, tcp: LoadTarget) -> None:
     """The same tick as a browser has it, in turn with TCP's."""
     over: dict[str, list[float]] = {"tick over TCP": [], "tick over WebSocket": []}
     for _ in range(TURNS):
@@ -130,7 +130,7 @@ def test_many_clients(tmp_path: Path, broker: str) -> None:
     quiet()
     crowd = [f"c-m{number}" for number in range(MANY)]
     head = ("tick at 300/s", "clients", "p50", "p95", "p99", "largest", "messages")
-    table = Table(f"{broker}, SQLite; {machine()}; ms", head)
+    table = ResultTable(f"{broker}, SQLite; {machine()}; ms", head)
     with real_bridge(tmp_path, SETTINGS | {"WATTLINE_BROKER": broker}, crowd) as (_, tick):
 
         async def run(people: int) -> list[float]:
@@ -154,8 +154,8 @@ def test_on_postgres(tmp_path: Path, broker: str) -> None:
     """On a PostgreSQL that syncs, beside null and SQLite: ticks at three rates, and flat out."""
     quiet()
     settings = SETTINGS | {"WATTLINE_BROKER": broker}
-    table = Table(f"{broker}, flat out; {machine()}", ("", "messages/s", "of null"))
-    ticks = Table(f"{broker}; {machine()}; ms", ("", "load", "p50", "p95", "p99", "largest", "messages"))
+    table = ResultTable(f"{broker}, flat out; {machine()}", ("", "messages/s", "of null"))
+    ticks = ResultTable(f"{broker}; {machine()}; ms", ("", "load", "p50", "p95", "p99", "largest", "messages"))
     with (
         Postgres(syncs=True) as server,
         real_bridge(tmp_path / "pg", settings | {"WATTLINE_DB": server.fresh_database()}, PEOPLE) as (_, postgres),
@@ -180,7 +180,7 @@ def _all_of(turns: Sequence[Turn], name: str) -> Times:
     return Times.of([time for turn in turns for time in turn[name]])
 
 
-def _judge(table: Table, per_s: int, turns: Sequence[Turn]) -> None:
+def _judge(table: ResultTable, per_s: int, turns: Sequence[Turn]) -> None:
     """The median of what the turns say, each of its own null and sync, and the largest beside it."""
     medians = [{name: statistics.median(times) for name, times in turn.items()} for turn in turns]
     for sync, told in (("sync alone", "sync alone"), ("sync", "sync at that pace")):
@@ -195,7 +195,7 @@ def test_embedded_beside_stock(tmp_path: Path) -> None:
     """Echo, sign-ins and memory of the embedded broker beside amqtt as it comes."""
     quiet()
     idle, others, more = ([f"c-{crowd}{number}" for number in range(IDLE)] for crowd in "ijk")
-    table = Table(f"embedded beside stock amqtt 0.12.1; {machine()}", ("", "stock", "ours", "ours / stock"))
+    table = ResultTable(f"embedded beside stock amqtt 0.12.1; {machine()}", ("", "stock", "ours", "ours / stock"))
     with (
         stock_broker(tmp_path / "stock") as (stock, theirs),
         real_bridge(tmp_path / "real", SETTINGS | {"WATTLINE_BROKER": "embedded"}, PEOPLE + idle + others + more) as (
@@ -216,7 +216,9 @@ def test_embedded_beside_stock(tmp_path: Path) -> None:
     sys.stdout.write(f"\n{table}\n{beside}\n")
 
 
-def _in_turn(measure: Callable[[Target], float], theirs: Target, ours: Target) -> tuple[float, float, float]:
+def _in_turn(
+    measure: Callable[[LoadTarget], float], theirs: LoadTarget, ours: LoadTarget
+) -> tuple[float, float, float]:
     """
     The medians of both, and that of ours / theirs of each turn: between two turns the machine may change its speed.
     """
@@ -225,14 +227,14 @@ def _in_turn(measure: Callable[[Target], float], theirs: Target, ours: Target) -
     return statistics.median(stock for stock, _ in turns), statistics.median(mine for _, mine in turns), ratio
 
 
-def _signed_in(target: Target) -> float:
+def _signed_in(target: LoadTarget) -> float:
     return asyncio.run(generator.sign_ins(target, PEOPLE * 100, SECONDS / TURNS))
 
 
-def _ticks_beside_strangers(folder: Path, target: Target, another: Target) -> Table:
+def _ticks_beside_strangers(folder: Path, target: LoadTarget, another: LoadTarget) -> ResultTable:
     """Of one client at 20 a second: alone, beside sign-ins without a pause, and beside the same at another broker."""
 
-    async def run(where: Target | None) -> tuple[Times, float]:
+    async def run(where: LoadTarget | None) -> tuple[Times, float]:
         async with AsyncExitStack() as around:
             (person,) = await around.enter_async_context(talkers(target, PEOPLE[:1]))
             let = (
@@ -249,7 +251,7 @@ def _ticks_beside_strangers(folder: Path, target: Target, another: Target) -> Ta
         for name, where in places.items():
             found[name].append(asyncio.run(run(where)))
     head = ("meanwhile", "p50", "p95", "largest", "largest / p50 of a run: least", "median", "most", "sign-ins/s")
-    table = Table(f"tick of one client at {HUMAN_PER_S}/s, {SHORT_RUNS} short runs; {machine()}; ms", head)
+    table = ResultTable(f"tick of one client at {HUMAN_PER_S}/s, {SHORT_RUNS} short runs; {machine()}; ms", head)
     for name, runs in found.items():
         p50, p95, most = (
             percentile(sorted(of), 50) for of in zip(*((t.p50, t.p95, t.most) for t, _ in runs), strict=True)
@@ -259,7 +261,7 @@ def _ticks_beside_strangers(folder: Path, target: Target, another: Target) -> Ta
     return table
 
 
-def _idle_kb(target: Target, clients: list[str], *pids: int) -> list[float]:
+def _idle_kb(target: LoadTarget, clients: list[str], *pids: int) -> list[float]:
     """What one more silent connection costs each process, over a thousand, each subscribed, and present."""
 
     async def run() -> list[float]:
@@ -273,7 +275,7 @@ def _idle_kb(target: Target, clients: list[str], *pids: int) -> list[float]:
     return asyncio.run(run())
 
 
-def _each_of_crowds(target: Target, crowds: Sequence[list[str]], pid: int) -> list[float]:
+def _each_of_crowds(target: LoadTarget, crowds: Sequence[list[str]], pid: int) -> list[float]:
     """What each of a crowd costs the process; they stay while the next comes."""
 
     async def run() -> list[float]:
@@ -288,7 +290,7 @@ def _each_of_crowds(target: Target, crowds: Sequence[list[str]], pid: int) -> li
     return asyncio.run(run())
 
 
-async def _appear(people: Sequence[Talker]) -> None:
+async def _appear(people: Sequence[LoadSender]) -> None:
     for person in people:
         person.line.publish(topics.presence(person.client).encode(), encode(Presence(online=True, conn="x1")))
     await generator.settled()

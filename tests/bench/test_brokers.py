@@ -14,9 +14,9 @@ from typing import Final
 import pytest
 
 from chat_core.contract import topics
-from tests.bench.generator import Target, settled
+from tests.bench.generator import LoadTarget, settled
 from tests.bench.houses import Doors, machine, memory_kb
-from tests.bench.table import Table
+from tests.bench.table import ResultTable
 from tests.chaos.houses import small_house
 from tests.conformance import frames
 
@@ -32,7 +32,7 @@ HANDSHAKE: Final = (
 pytestmark = [pytest.mark.bench, pytest.mark.timeout(600)]
 
 
-async def _come_in(target: Target, websocket: bool, client: str) -> asyncio.StreamWriter:
+async def _come_in(target: LoadTarget, websocket: bool, client: str) -> asyncio.StreamWriter:
     """Signed in, and hearing its own log. The WebSocket is by hand: a library would take as long as the broker."""
     reader, writer = await asyncio.open_connection(*target.address)
 
@@ -55,7 +55,7 @@ def _frame(packet: bytes) -> bytes:
     return b"\x82" + size + bytes(4) + packet
 
 
-async def _all_at_once(target: Target, websocket: bool, clients: list[str], pid: int) -> tuple[float, float]:
+async def _all_at_once(target: LoadTarget, websocket: bool, clients: list[str], pid: int) -> tuple[float, float]:
     """Seconds until the last is in, and KB that each costs."""
     for writer in await asyncio.gather(*(_come_in(target, websocket, client) for client in clients[:WARM])):
         writer.close()
@@ -73,14 +73,14 @@ async def _all_at_once(target: Target, websocket: bool, clients: list[str], pid:
 def test_a_thousand_at_once(tmp_path: Path) -> None:
     """All are in within 10 s; what an idle one costs, over TCP and WebSocket, each in a fresh process."""
     clients = [f"c-i{number}" for number in range(WARM + PEOPLE)]
-    table = Table(f"{PEOPLE:,} at once, then idle; {machine()}", ("", "all in, s", "KB each"))
+    table = ResultTable(f"{PEOPLE:,} at once, then idle; {machine()}", ("", "all in, s", "KB each"))
     for websocket in (False, True):
         for broker in BROKERS:
             name = f"{broker}, {'WebSocket' if websocket else 'TCP'}"
             with small_house(tmp_path / name.replace(", ", "-"), {"WATTLINE_BROKER": broker}, None) as house:
                 doors = Doors(house, clients)
                 port = house.rooms["broker"].port("ws" if websocket else "mqtt")
-                target = Target(("127.0.0.1", port), doors.password, topics.log)
+                target = LoadTarget(("127.0.0.1", port), doors.password, topics.log)
                 lasted_s, each_kb = asyncio.run(_all_at_once(target, websocket, clients, house.rooms["broker"].pid))
             table.add(name, lasted_s, each_kb)
             assert lasted_s < WITHIN_S, name

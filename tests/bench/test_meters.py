@@ -16,10 +16,10 @@ import pytest
 
 from chat_core.store import Store
 from tests.bench import generator
-from tests.bench.generator import Target, talkers
+from tests.bench.generator import LoadTarget, talkers
 from tests.bench.houses import machine, real_bridge
 from tests.bench.meters import add_devices, config_of, connected, read_on
-from tests.bench.table import Table, Times
+from tests.bench.table import ResultTable, Times
 from tests.contract.stores import T0, opened, sqlite_at
 from tests.waiting import wait_until
 
@@ -35,7 +35,7 @@ SETTINGS: Final = {"WATTLINE_RATE": "off"}
 pytestmark = [pytest.mark.bench, pytest.mark.timeout(900)]
 
 
-async def _talk(target: Target, *, beside: bool) -> list[float]:
+async def _talk(target: LoadTarget, *, beside: bool) -> list[float]:
     async with talkers(target, PEOPLE) as people, connected(target, PEOPLE) as lines:
         reading = asyncio.create_task(read_on(lines, PEOPLE, METERS)) if beside else None
         times = await generator.paced(people, CHAT_PER_S, SECONDS)
@@ -47,7 +47,7 @@ async def _talk(target: Target, *, beside: bool) -> list[float]:
 @pytest.mark.parametrize("broker", ["mosquitto", "embedded"])
 def test_meters_beside_the_chat(tmp_path: Path, broker: str) -> None:
     """The tick at 60 messages a second, alone and while all meters send their reading a minute."""
-    table = Table(
+    table = ResultTable(
         f"{broker}, SQLite; {METERS:,} meters; {machine()}; ms",
         ("tick", "", "p50", "p95", "p99", "largest", "messages"),
     )
@@ -75,7 +75,7 @@ def test_meters_beside_the_chat(tmp_path: Path, broker: str) -> None:
 
 def test_a_year_of_quarters(tmp_path: Path) -> None:
     """A year of one meter, read every quarter of an hour: stored, and fetched as the chart's two columns."""
-    table = Table(f"a year of quarters, SQLite; {machine()}", ("", "ms"))
+    table = ResultTable(f"a year of quarters, SQLite; {machine()}", ("", "ms"))
     with opened(sqlite_at(tmp_path)) as store:
         readings = [(T0 + at, 10**6 + at // 15_000) for at in range(0, YEAR_MS, 900_000)]
         began_s = time.perf_counter()

@@ -19,11 +19,11 @@ from chat_core.contract import topics
 from chat_core.contract.payloads import Command, Do, OutageText, encode
 from chat_core.store import Store
 from tests.bench import generator
-from tests.bench.generator import Target, talkers
+from tests.bench.generator import LoadTarget, talkers
 from tests.bench.houses import Doors, machine, real_bridge
 from tests.bench.meters import config_of
-from tests.bench.table import Table, Times
-from tests.chaos.line import Line
+from tests.bench.table import ResultTable, Times
+from tests.chaos.line import PeerConnection
 from tests.real.wattline import run_cli
 
 SUBSCRIBERS: Final = int(os.environ.get("BENCH_SUBSCRIBERS", "10000"))
@@ -42,7 +42,7 @@ class Screens:
     """Who has heard what since when."""
 
     def __init__(self) -> None:
-        self.lines: list[Line] = []
+        self.lines: list[PeerConnection] = []
         self.times_s: list[float] = []
         self.began_s = 0.0
         self.all = asyncio.Event()
@@ -54,7 +54,7 @@ class Screens:
             if len(self.times_s) == len(self.lines):
                 self.all.set()
 
-    async def told(self, boss: Line, command: Command) -> Times:
+    async def told(self, boss: PeerConnection, command: Command) -> Times:
         """When each of them heard what the administrator orders."""
         self.times_s.clear()
         self.all.clear()
@@ -65,17 +65,17 @@ class Screens:
         return Times.of(self.times_s)
 
 
-async def _open(target: Target, screens: Screens) -> None:
+async def _open(target: LoadTarget, screens: Screens) -> None:
     filters = [topics.outage(AREA)]
     for start in range(0, len(SCREENS), TOGETHER):
         part = SCREENS[start : start + TOGETHER]
-        opening = (Line.open(target.address, target.hello(client), filters, screens.hear) for client in part)
+        opening = (PeerConnection.open(target.address, target.hello(client), filters, screens.hear) for client in part)
         screens.lines += await asyncio.gather(*opening)
 
 
-async def _run(target: Target) -> tuple[Times, Times, Times, Times]:
+async def _run(target: LoadTarget) -> tuple[Times, Times, Times, Times]:
     screens = Screens()
-    boss = await Line.open(target.address, target.hello(BOSS), [], lambda *_: None)
+    boss = await PeerConnection.open(target.address, target.hello(BOSS), [], lambda *_: None)
     async with talkers(target, [TALKER]) as people:
         await _open(target, screens)
         alone = Times.of(await generator.paced(people, 20, 3))
@@ -93,7 +93,7 @@ async def _run(target: Target) -> tuple[Times, Times, Times, Times]:
 @pytest.mark.parametrize("broker", ["mosquitto", "embedded"])
 def test_an_outage(tmp_path: Path, broker: str) -> None:
     """From the order to the last screen, for the outage and for its end; and a chat's tick meanwhile."""
-    table = Table(
+    table = ResultTable(
         f"{broker}: an outage told to {SUBSCRIBERS:,}; {machine()}; ms",
         ("", "", "p50", "p95", "p99", "largest", "told"),
     )

@@ -23,13 +23,13 @@ import psycopg
 import pytest
 
 from tests.bench import generator
-from tests.bench.generator import SIZE_BYTES, Target, talkers
+from tests.bench.generator import SIZE_BYTES, LoadTarget, talkers
 from tests.bench.houses import machine, real_bridge
 from tests.bench.peers import synapse_server
 from tests.bench.peers.ejabberd_server import archived, ejabberd
-from tests.bench.peers.ejabberd_talk import Heard, lines, on_ejabberd
+from tests.bench.peers.ejabberd_talk import XmppInbox, lines, on_ejabberd
 from tests.bench.peers.websockets_talk import on_websockets
-from tests.bench.table import Table, Times
+from tests.bench.table import ResultTable, Times
 from tests.real.parts import REPOSITORY, Child, free_port, missing
 from tests.real.postgres import Postgres
 from tests.waiting import wait_until
@@ -54,7 +54,7 @@ pytestmark = [pytest.mark.bench, pytest.mark.timeout(900)]
 def wattline(folder: Path) -> Iterator[Talk]:
     settings = {"WATTLINE_RATE": "off", "WATTLINE_BROKER": "mosquitto"}
 
-    async def ticks(target: Target) -> list[float]:
+    async def ticks(target: LoadTarget) -> list[float]:
         async with talkers(target, PEOPLE) as people:
             return await generator.paced(people, PER_S, TURN_S)
 
@@ -151,7 +151,7 @@ def test_peers(tmp_path: Path) -> None:
     head = (f"at {PER_S}/s", "", "p50", "p95", "p99", "largest", "messages")
     with ExitStack() as stack:
         talks = [stack.enter_context(chat(tmp_path)) for chat in CHATS_ASKED]
-        table = Table(f"20 talkers, every commit on the disk; {machine()}; ms", head)
+        table = ResultTable(f"20 talkers, every commit on the disk; {machine()}; ms", head)
         for _ in range(TURNS):
             for talk in talks:
                 for row, seconds in talk().items():
@@ -169,7 +169,7 @@ def test_peers(tmp_path: Path) -> None:
 
 def test_what_ejabberd_acknowledges(tmp_path: Path) -> None:
     """While nothing can be written to its archive, ejabberd acknowledges no message; once it can, it does."""
-    heard, (one, other) = Heard(), PEOPLE[:2]
+    heard, (one, other) = XmppInbox(), PEOPLE[:2]
 
     async def ask(port: int, dsn: str) -> None:
         async with lines(port, [one, other], heard) as (line, _):

@@ -32,8 +32,8 @@ from chat_core.domain.search_query import parse_query
 from chat_core.store import Reader, Store
 from tests.bench.houses import machine
 from tests.bench.rows import CASES, COMMON, Filled, begin, fill, postgres_of, sqlite_of, take_in
-from tests.bench.table import Table, Times
-from tests.integration.web_house import House, web_house
+from tests.bench.table import ResultTable, Times
+from tests.integration.web_house import WebUnderTest, web_house
 from tests.real.postgres import Postgres
 
 ROWS: Final = int(os.environ.get("BENCH_ROWS", "100000"))
@@ -103,7 +103,7 @@ def route(app: Flask, path: str, headers: dict[str, str]) -> Callable[[], bytes]
     return ask
 
 
-def pages(house: House, bare: Any, filled: Filled, table: Table) -> None:
+def pages(house: WebUnderTest, bare: Any, filled: Filled, table: ResultTable) -> None:
     """The pages, from the bare statement to the whole route, and the least that Flask costs any route."""
     headers = house.bearer(AGENT)
     clients = filled.clients[: 500 if filled.rows > FEW else None]
@@ -131,7 +131,7 @@ def pages(house: House, bare: Any, filled: Filled, table: Table) -> None:
     _compare(table, f"inbox top 50, {filled.rows:,} stored", *ways)
 
 
-def searches(house: House, bare: Any, kind: str, filled: Filled, table: Table) -> None:
+def searches(house: WebUnderTest, bare: Any, kind: str, filled: Filled, table: ResultTable) -> None:
     """The newest 50 that have a word, one that few have and one that all have, beside the bare index asked for it."""
     headers = house.bearer(AGENT)
     hello = route(hello_app(), "/", {})
@@ -151,7 +151,7 @@ def searches(house: House, bare: Any, kind: str, filled: Filled, table: Table) -
         _compare(table, f"search newest 50, {name}, {filled.rows:,} stored; with entries", entries, *ways)
 
 
-def _compare(table: Table, name: str, bare: Times, store: Times, whole: Times, hello: Times) -> None:
+def _compare(table: ResultTable, name: str, bare: Times, store: Times, whole: Times, hello: Times) -> None:
     table.add(
         name,
         bare.p50,
@@ -189,7 +189,7 @@ def served(app: Flask) -> Iterator[HTTPConnection]:
         thread.join()
 
 
-def beside_hello(house: House, filled: Filled, table: Table) -> None:
+def beside_hello(house: WebUnderTest, filled: Filled, table: ResultTable) -> None:
     """Pages over HTTP, and the least that Flask can say: asked in turn, so that all see the same machine."""
     headers = house.bearer(AGENT)
     with served(hello_app()) as least, served(house.app) as ours:
@@ -240,8 +240,8 @@ def _place(tmp_path: Path, name: str) -> Path:
 
 def test_rows_sqlite(tmp_path: Path) -> None:
     """On SQLite, with what a message takes on the disk, and what a starting bridge asks with and without statistics."""
-    table = Table(f"SQLite; {machine()}", HEAD)
-    start = Table("What a starting bridge asks; ms", ("rows", "statistics", "p50", "largest"))
+    table = ResultTable(f"SQLite; {machine()}", HEAD)
+    start = ResultTable("What a starting bridge asks; ms", ("rows", "statistics", "p50", "largest"))
     for rows in sorted({FEW, ROWS}):
         folder = _place(tmp_path, f"sqlite-{rows}")
         file = folder / "data" / "chats.db"
@@ -273,7 +273,7 @@ def _seconds(work: Callable[[], object]) -> float:
 
 def test_rows_postgres(tmp_path: Path) -> None:
     """On PostgreSQL, with what a message takes on the disk."""
-    table = Table(f"PostgreSQL; {machine()}", HEAD)
+    table = ResultTable(f"PostgreSQL; {machine()}", HEAD)
     with Postgres(syncs=True, data=_place(tmp_path, "postgres") if FILLED else None) as server:
         for rows in sorted({FEW, ROWS}):
             folder, dsn = _place(tmp_path, f"postgres-{rows}"), server.database(f"rows_{rows}")
@@ -313,7 +313,7 @@ def _filled(
     return filled
 
 
-def _measure_all(house: House, bare: Any, kind: str, filled: Filled, table: Table) -> None:
+def _measure_all(house: WebUnderTest, bare: Any, kind: str, filled: Filled, table: ResultTable) -> None:
     gc.collect()
     gc.freeze()  # as web does when it starts
     pages(house, bare, filled, table)

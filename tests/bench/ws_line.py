@@ -12,10 +12,10 @@ from websockets.http11 import Response
 from websockets.typing import Subprotocol
 from websockets.uri import parse_uri
 
-from tests.chaos.line import Line
+from tests.chaos.line import PeerConnection
 
 
-class WsLine(Line):
+class WsLine(PeerConnection):
     """A Line whose bytes travel in frames."""
 
     async def connect(self, address: tuple[str, int]) -> None:
@@ -27,7 +27,7 @@ class WsLine(Line):
 class _Frames(asyncio.Protocol, asyncio.Transport):
     """Below the line a transport, above the socket a protocol."""
 
-    def __init__(self, line: Line, host: str, port: int) -> None:
+    def __init__(self, line: PeerConnection, host: str, port: int) -> None:
         super().__init__()
         self.opened: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._line = line

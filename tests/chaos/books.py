@@ -7,7 +7,7 @@ from chat_core.runtime import config as settings_of
 from chat_core.store import Store
 from tests.chaos.crowd import AGENT
 from tests.chaos.history import Row
-from tests.chaos.houses import House
+from tests.chaos.houses import FaultTarget
 from tests.real.wattline import environment, run_cli
 
 TOKEN_S: Final = str(30 * 24 * 3_600)  # longer than any step of a clock
@@ -17,7 +17,7 @@ PAGE: Final = 1_000  # the store's own limit
 class Books:
     """The house's database, read through the store's own snapshots, and who may come in."""
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, house: FaultTarget) -> None:
         given = environment(house.data, house.settings)
         self._house = house
         self._config = settings_of.load({name: value for name, value in given.items() if name.startswith("WATTLINE_")})

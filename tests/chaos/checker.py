@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from tests.chaos.history import History, Record, Row
+from tests.chaos.history import Record, Row, RunHistory
 
 EVENTS: Final = frozenset(
     ("opened", "assigned", "joined", "resolved", "reopened", "edited", "deleted", "erased")
@@ -33,7 +33,7 @@ class Verdict:
 Finding = str | None  # one look: what is wrong, or None
 
 
-def lost(history: History) -> Iterator[Finding]:
+def lost(history: RunHistory) -> Iterator[Finding]:
     """Ticked, and not in the log at the seq that was ticked."""
     logs = {client: _by_seq(rows) for client, rows in history.logs.items()}
     for record in history.records:
@@ -43,7 +43,7 @@ def lost(history: History) -> Iterator[Finding]:
             yield None if fine else f"{record.sender} was ticked {tick.id} as {tick.client}/{tick.seq}; there is {row}"
 
 
-def doubled(history: History) -> Iterator[Finding]:
+def doubled(history: RunHistory) -> Iterator[Finding]:
     """Twice in the log: the same id of the same sender, or the same words (no two are alike) under another id."""
     for client, rows in history.logs.items():
         said = [row for row in rows if row["kind"] not in EVENTS]
@@ -54,7 +54,7 @@ def doubled(history: History) -> Iterator[Finding]:
             yield f"{client}/{row['seq']}: {row['id']} of {row['from']} stands there twice" if twice else None
 
 
-def out_of_order(history: History) -> Iterator[Finding]:
+def out_of_order(history: RunHistory) -> Iterator[Finding]:
     """A strict sender's words stand in another order than they were written, or one was passed over."""
     for record in _of_kind(history, strict=True):
         for client, rows in history.logs.items():
@@ -66,14 +66,14 @@ def out_of_order(history: History) -> Iterator[Finding]:
                 yield None if expected == found else f"{client}: {record.sender} wrote {expected}, the log has {found}"
 
 
-def gaps(history: History) -> Iterator[Finding]:
+def gaps(history: RunHistory) -> Iterator[Finding]:
     """A client's numbers are not 1, 2, 3 …"""
     for client, rows in history.logs.items():
         for expected, row in enumerate(rows, start=1):
             yield None if row["seq"] == expected else f"{client}: {row['seq']} stands where {expected} belongs"
 
 
-def changed(history: History) -> Iterator[Finding]:
+def changed(history: RunHistory) -> Iterator[Finding]:
     """What was told under a seq, live or by the database before, is not what stands under it now."""
     logs = {client: _by_seq(rows) for client, rows in history.logs.items()}
     for record in history.records:
@@ -87,7 +87,7 @@ def changed(history: History) -> Iterator[Finding]:
             yield None if now == row else f"{client}/{seq} was {row}; it is {now}"
 
 
-def vanished(history: History) -> Iterator[Finding]:
+def vanished(history: RunHistory) -> Iterator[Finding]:
     """Neither stored, nor still in its sender's outbox, nor shown as not sent."""
     stored = _stored(history)
     for record in _of_kind(history, has_outbox=True):
@@ -97,7 +97,7 @@ def vanished(history: History) -> Iterator[Finding]:
             yield None if fine else f"{spoken.id} of {record.sender} to {spoken.client} is nowhere"
 
 
-def taken_and_lost(history: History) -> Iterator[Finding]:
+def taken_and_lost(history: RunHistory) -> Iterator[Finding]:
     """The broker acknowledged it and has lived since, its sender says it once only, and it is not stored."""
     stored = _stored(history)
     for record in _of_kind(history, has_outbox=False):
@@ -106,7 +106,7 @@ def taken_and_lost(history: History) -> Iterator[Finding]:
             yield None if fine else f"{id} of {record.sender} to {client} was taken and is not stored"
 
 
-def stuck(history: History) -> Iterator[Finding]:
+def stuck(history: RunHistory) -> Iterator[Finding]:
     """Everything has settled, and this is still unticked."""
     for record in _of_kind(history, has_outbox=True):
         waiting = record.outbox
@@ -115,7 +115,7 @@ def stuck(history: History) -> Iterator[Finding]:
             yield f"{spoken.id} of {record.sender} to {spoken.client} has no tick" if name in waiting else None
 
 
-def invented(history: History) -> Iterator[Finding]:
+def invented(history: RunHistory) -> Iterator[Finding]:
     """In the log, and nobody said it so."""
     said = {
         (record.sender, spoken.client, spoken.id): spoken.text for record in history.records for spoken in record.spoken
@@ -127,7 +127,7 @@ def invented(history: History) -> Iterator[Finding]:
                 yield None if fine else f"{client}/{row['seq']}: {row}"
 
 
-def marker_fell(history: History) -> Iterator[Finding]:
+def marker_fell(history: RunHistory) -> Iterator[Finding]:
     """A stored read marker is lower than at the check before, or beyond what its reader said, or beyond the log."""
     said = {(client, record.sender): read for record in history.records for client, read in record.marked.items()}
     for client, readers in history.markers.items():
@@ -140,7 +140,7 @@ def marker_fell(history: History) -> Iterator[Finding]:
             )
 
 
-def ticked_back(history: History) -> Iterator[Finding]:
+def ticked_back(history: RunHistory) -> Iterator[Finding]:
     """A tick was taken back: a message was ticked under two numbers, or a later page says less is read."""
     for record in history.records:
         first: dict[tuple[str, str], int] = {}
@@ -155,7 +155,7 @@ def ticked_back(history: History) -> Iterator[Finding]:
             yield None if read >= before else f"{page.client}: {reader} had read {before}, then {read}"
 
 
-def read_with_holes(history: History) -> Iterator[Finding]:
+def read_with_holes(history: RunHistory) -> Iterator[Finding]:
     """Everything has settled, and one who fetches what it missed has not all, or not once, or not in order."""
     for record in _of_kind(history, follows=True):
         for client, rows in record.heard.items():
@@ -166,7 +166,7 @@ def read_with_holes(history: History) -> Iterator[Finding]:
                 yield None if fine else f"{record.sender} heard {client}/{found} where {expected} belongs"
 
 
-def page_behind(history: History) -> Iterator[Finding]:
+def page_behind(history: RunHistory) -> Iterator[Finding]:
     """A page of the log ends below what its reader had been told before it asked, or has a hole."""
     for page in history.pages:
         whole = page.seqs == tuple(range(page.after + 1, page.after + 1 + len(page.seqs)))
@@ -174,7 +174,7 @@ def page_behind(history: History) -> Iterator[Finding]:
         yield None if fine else f"{page}"
 
 
-INVARIANTS: Final[Mapping[str, Callable[[History], Iterator[Finding]]]] = {
+INVARIANTS: Final[Mapping[str, Callable[[RunHistory], Iterator[Finding]]]] = {
     "ticked and absent (lost)": lost,
     "stored twice (doubled)": doubled,
     "out of its sender's order": out_of_order,
@@ -191,7 +191,7 @@ INVARIANTS: Final[Mapping[str, Callable[[History], Iterator[Finding]]]] = {
 }
 
 
-def check(history: History) -> list[Verdict]:
+def check(history: RunHistory) -> list[Verdict]:
     """One verdict per invariant, always all of them."""
     verdicts = []
     for name, look in INVARIANTS.items():
@@ -204,11 +204,11 @@ def _by_seq(rows: list[Row]) -> dict[int, Row]:
     return {row["seq"]: row for row in rows}
 
 
-def _stored(history: History) -> set[tuple[str, str, str]]:
+def _stored(history: RunHistory) -> set[tuple[str, str, str]]:
     return {(row["from"], client, row["id"]) for client, rows in history.logs.items() for row in rows}
 
 
-def _of_kind(history: History, **wanted: bool) -> Iterator[Record]:
+def _of_kind(history: RunHistory, **wanted: bool) -> Iterator[Record]:
     for record in history.records:
         if all(getattr(record, name) == value for name, value in wanted.items()):
             yield record

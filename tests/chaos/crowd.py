@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any, Final, Self, TypeVar
 
-from tests.chaos.ends import Address, End, Script, Speaker
+from tests.chaos.ends import Address, RecordingPeer, Script, SendingPeer
 from tests.chaos.history import PageRead, Record, Tick
 from tests.chaos.partner import PARTNER, Partner, Url
 from tests.waiting import wait_until
@@ -28,7 +28,7 @@ PAGE: Final = 500  # entries of one page, the route's own limit
 
 
 @dataclass(frozen=True)
-class Load:
+class CrowdLoad:
     """Messages a second of each kind of end, and how many clients there are."""
 
     clients: int = 4
@@ -56,7 +56,7 @@ class Crowd:
 
     def __init__(
         self,
-        load: Load,
+        load: CrowdLoad,
         credentials: Mapping[str, Mapping[str, Any]],
         address: Address,
         url: Url | None,
@@ -74,12 +74,12 @@ class Crowd:
         self._talker: asyncio.Task[None] | None = None
         self._counting = threading.Lock()
         self.ticks = 0
-        speakers: list[End] = [
-            Speaker(credentials[name], address, seed, heeds_roll=heeds_roll) for name in (*load.names, AGENT)
+        speakers: list[RecordingPeer] = [
+            SendingPeer(credentials[name], address, seed, heeds_roll=heeds_roll) for name in (*load.names, AGENT)
         ]
-        bulk = Speaker(credentials[BULK], address, seed, window=BULK_WINDOW, heeds_roll=heeds_roll)
+        bulk = SendingPeer(credentials[BULK], address, seed, window=BULK_WINDOW, heeds_roll=heeds_roll)
         self.script = Script(credentials[SCRIPT], address, seed)
-        self.ends: Sequence[End] = [*speakers, bulk, self.script]
+        self.ends: Sequence[RecordingPeer] = [*speakers, bulk, self.script]
         # It fetches what it missed, so it needs a house with web.
         self.partner = (
             Partner(credentials[PARTNER], partner_address or address, url, self._count) if url is not None else None

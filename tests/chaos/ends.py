@@ -17,7 +17,7 @@ from typing import Any, Final
 from chat_core.contract import topics
 from chat_core.contract.ids import new_client_id
 from tests.chaos.history import Record, Spoken, Tick
-from tests.chaos.line import Line, Refused
+from tests.chaos.line import PeerConnection, PeerRefused
 from tests.conformance import frames
 
 SILENCE_S: Final = 5.0  # docs/contract.md#outbox: unticked for so long, it is sent again
@@ -37,7 +37,7 @@ class _Waiting:
     tries: int = 0
 
 
-class End:
+class RecordingPeer:
     """
     One identity that stays connected. All of it runs in one event loop.
 
@@ -48,7 +48,7 @@ class End:
         self.id = str(credentials["username"])
         self.record = record
         self.random = Random(f"{seed} {self.id}")
-        self.line: Line | None = None
+        self.line: PeerConnection | None = None
         self.on_tick: Tell = lambda _: None
         self.heard_of: dict[str, int] = {}  # the highest seq heard, by client
         self._password = str(credentials["password"])
@@ -90,11 +90,11 @@ class End:
     async def _stay(self) -> None:
         failures = 0
         while True:
-            with suppress(OSError, Refused, TimeoutError):
+            with suppress(OSError, PeerRefused, TimeoutError):
                 hello = frames.connect(
                     new_client_id(self.id, secrets.token_bytes(16)), self.id, self._password, keep_alive_s=15
                 )
-                self.line = await Line.open(
+                self.line = await PeerConnection.open(
                     self._address(), hello, self._filters(), self._hear, lambda packet_id: self.acked(packet_id)
                 )
                 failures = 0
@@ -154,7 +154,7 @@ class End:
     def rolled(self, roll: str) -> None: ...
 
 
-class Speaker(End):
+class SendingPeer(RecordingPeer):
     """
     Keeps what it said until the log carries it (docs/contract.md#outbox).
 
@@ -232,7 +232,7 @@ class Speaker(End):
         self._pump(client)
 
 
-class Script(End):
+class Script(RecordingPeer):
     """Says each message once, as `mosquitto_pub -q 1` does. What the broker took, the bridge must keep."""
 
     def __init__(self, credentials: Mapping[str, Any], address: Address, seed: int) -> None:

@@ -71,7 +71,7 @@ class PageRead:
 
 
 @dataclass(slots=True)
-class History:
+class RunHistory:
     """Everything of a run up to now. `logs` is the database's; `earlier` what it said at the checks before."""
 
     logs: dict[str, list[Row]]

@@ -14,7 +14,7 @@ import psutil
 
 from tests.chaos.clock import set_clock
 from tests.real.postgres import Postgres
-from tests.real.wattline import Room, Wattline, read_ports, run_cli
+from tests.real.wattline import ProductProcess, Wattline, read_ports, run_cli
 from tests.waiting import wait_until
 
 LIVES_S: Final = 3.2  # the supervisor waits ever longer for a room that lives shorter than 3 s
@@ -22,7 +22,7 @@ READY_WITHIN_S: Final = 30.0  # as LET_IN_S of the crowd: not what is judged
 STOPPED_S: Final = (1.0, 4.0)  # how long a process or a line stands still
 
 
-class House(Protocol):
+class FaultTarget(Protocol):
     """What a round needs of a house."""
 
     data: Path
@@ -155,11 +155,11 @@ class SmallHouse:
         self.data, self.settings = data, dict(settings)
         data.mkdir(parents=True, exist_ok=True)
         run_cli(data, "migrate", settings=settings)
-        self.rooms = {"broker": Room("broker", data, settings=settings)}
+        self.rooms = {"broker": ProductProcess("broker", data, settings=settings)}
         try:
             self.rooms["broker"].port("mqtt")
             if bridge is not None:
-                self.rooms["bridge"] = room = Room(bridge, data, settings=self._inside())
+                self.rooms["bridge"] = room = ProductProcess(bridge, data, settings=self._inside())
                 # Before its first session nobody keeps for it what a broker takes, and a script says it once.
                 wait_until(lambda: "link.ready" in room.log(), READY_WITHIN_S, why=self.log)
         except BaseException:

@@ -21,11 +21,11 @@ IDS: Final = 65_535
 Hear = Callable[[bytes, bytes], None]  # topic, payload
 
 
-class Refused(Exception):
+class PeerRefused(Exception):
     """The broker did not let this end in, or did not grant what it asked for."""
 
 
-class Line(asyncio.Protocol):
+class PeerConnection(asyncio.Protocol):
     """Connected, subscribed and heard: `on_publish(topic, payload)`, `on_puback(id)`; `gone` when it is over."""
 
     def __init__(self, on_publish: Hear, on_puback: Callable[[int], None] = lambda _: None) -> None:
@@ -59,11 +59,11 @@ class Line(asyncio.Protocol):
                 await line.connect(address)
                 kind, body = await line._ask(hello)
                 if (kind, body[1:2]) != (frames.CONNACK, b"\0"):
-                    raise Refused(f"CONNACK {body!r}")
+                    raise PeerRefused(f"CONNACK {body!r}")
                 if filters:
                     kind, body = await line._ask(frames.subscribe(*filters))
                     if kind != frames.SUBACK or any(code & 0x80 for code in body[2:]):
-                        raise Refused(f"SUBACK {body!r}")
+                        raise PeerRefused(f"SUBACK {body!r}")
         except BaseException:
             line.close()
             raise

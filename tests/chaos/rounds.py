@@ -15,9 +15,9 @@ from typing import Final
 
 from tests.chaos.books import Books
 from tests.chaos.checker import Verdict, check
-from tests.chaos.crowd import Crowd, Load
-from tests.chaos.history import History, Record, Row
-from tests.chaos.houses import House
+from tests.chaos.crowd import Crowd, CrowdLoad
+from tests.chaos.history import Record, Row, RunHistory
+from tests.chaos.houses import FaultTarget
 from tests.chaos.partner import PARTNER, Url
 from tests.waiting import wait_until
 
@@ -58,10 +58,10 @@ class Told:
         return "\n".join([*lines, *map(str, self.verdicts)])
 
 
-class Rounds:
+class FaultRounds:
     """All rounds of one house and its crowd."""
 
-    def __init__(self, house: House, books: Books, crowd: Crowd, load: Load, seed: int) -> None:
+    def __init__(self, house: FaultTarget, books: Books, crowd: Crowd, load: CrowdLoad, seed: int) -> None:
         self._house, self._books, self._crowd, self._load = house, books, crowd, load
         self._random = Random(seed)
         self._earlier: dict[str, dict[int, Row]] = {}
@@ -104,7 +104,7 @@ class Rounds:
             self._wait_for_script()
         records, pages = self._crowd.snapshot()
         logs, markers = self._books.read(clients)
-        history = History(logs, records, self._earlier, markers, self._earlier_markers, pages)
+        history = RunHistory(logs, records, self._earlier, markers, self._earlier_markers, pages)
         told = self.told
         told.verdicts = check(history)
         told.messages = sum(len(record.spoken) for record in records)
@@ -143,12 +143,12 @@ class Rounds:
 
 
 def play(
-    house: House,
+    house: FaultTarget,
     blows: Sequence[str],
     seed: int,
     *,
     url: Url | None,
-    load: Load = Load(),
+    load: CrowdLoad = CrowdLoad(),
     heeds_roll: bool = True,
 ) -> Told:
     """All of it in one house, from the first sign-in to the last verdict, printed."""
@@ -156,7 +156,7 @@ def play(
     try:
         credentials = books.let_in(load.everybody)
         with Crowd(load, credentials, house.address, url, seed, house.partner_address, heeds_roll=heeds_roll) as crowd:
-            told = Rounds(house, books, crowd, load, seed).play(blows)
+            told = FaultRounds(house, books, crowd, load, seed).play(blows)
     finally:
         books.close()
     sys.stdout.write(f"\nseed {seed}: {told}\n")

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from tests.chaos.clock import own_clock
-from tests.chaos.crowd import Load
-from tests.chaos.houses import House, whole_house
+from tests.chaos.crowd import CrowdLoad
+from tests.chaos.houses import FaultTarget, whole_house
 from tests.chaos.partner import Url
 from tests.chaos.rounds import Told, play, shuffled
 from tests.chaos.torn import torn_house
@@ -45,7 +45,7 @@ def settings_of(**settings: str) -> dict[str, str]:
     return {f"WATTLINE_{name.upper()}": value for name, value in settings.items()}
 
 
-def rounds_in(house: House, url: Url, blows: dict[str, int], load: Load = Load()) -> Told:
+def rounds_in(house: FaultTarget, url: Url, blows: dict[str, int], load: CrowdLoad = CrowdLoad()) -> Told:
     """What these blows did to the house: nothing."""
     number = seed()
     told = play(house, shuffled(blows, number), number, url=url, load=load)
@@ -62,7 +62,7 @@ def in_house_on(postgres: Postgres, data: Path, blows: dict[str, int], broker: s
         rounds_in(house, house.url, blows)
 
 
-def in_house(data: Path, blows: dict[str, int], load: Load = Load(), **settings: str) -> None:
+def in_house(data: Path, blows: dict[str, int], load: CrowdLoad = CrowdLoad(), **settings: str) -> None:
     """The product as a person starts it takes these blows."""
     with whole_house(data, settings_of(**settings)) as house:
         rounds_in(house, house.url, blows, load)
@@ -130,5 +130,5 @@ def test_killed_while_senders_are_slowed(tmp_path: Path) -> None:
     """With the rate limit on, senders above it are refused for a while; through kills, no invariant breaks."""
     some = {room: (count + 3) // 4 for room, count in LONG.items()}
     in_house(
-        tmp_path / "data", some, Load(clients=3, client_per_s=15, bulk_per_s=15, script_per_s=5), broker="embedded"
+        tmp_path / "data", some, CrowdLoad(clients=3, client_per_s=15, bulk_per_s=15, script_per_s=5), broker="embedded"
     )

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.chaos.checker import INVARIANTS, check
-from tests.chaos.history import History, PageRead, Record, Spoken, Tick
+from tests.chaos.history import PageRead, Record, RunHistory, Spoken, Tick
 
 MARIA, ANA, SCRIPT = "c-1", "a-1", "c-2"
 
@@ -17,7 +17,7 @@ def entry(seq: int, id: str, sender: str, kind: str = "text") -> dict[str, Any]:
     return {"seq": seq, "id": id, "from": sender, "at": 1_000 + seq, "kind": kind, **words}
 
 
-def sound() -> History:
+def sound() -> RunHistory:
     """Maria says m1, m2, m3 and still holds m4; Ana answers; a script says s1 once."""
     log = [entry(1, "e-1", "s-bridge", "opened")]
     log += [entry(2, "m1", MARIA), entry(3, "r1", ANA), entry(4, "m2", MARIA), entry(5, "m3", MARIA)]
@@ -31,7 +31,7 @@ def sound() -> History:
     follower = Record("c-1", follows=True, heard={MARIA: deepcopy(log)})
     script = Record(SCRIPT, strict=False, has_outbox=False, spoken=[Spoken(SCRIPT, "s1", "words of s1")])
     script.taken = {(SCRIPT, "s1")}
-    return History(
+    return RunHistory(
         {MARIA: log, SCRIPT: other},
         [maria, ana, script, follower],
         earlier={MARIA: {1: deepcopy(log[0]), 2: deepcopy(log[1])}},
@@ -41,11 +41,11 @@ def sound() -> History:
     )
 
 
-def broken(history: History) -> set[str]:
+def broken(history: RunHistory) -> set[str]:
     return {INVARIANTS[verdict.invariant].__name__ for verdict in check(history) if verdict.broken}
 
 
-def renumber(history: History) -> None:
+def renumber(history: RunHistory) -> None:
     """The log and all who heard it agree on the numbers: only what is meant to be wrong is wrong."""
     rows = history.logs[MARIA]
     for seq, row in enumerate(rows, start=1):
@@ -64,108 +64,108 @@ def test_sound_history_passes() -> None:
     assert all(verdict.looked for verdict in verdicts)
 
 
-def lose_the_newest(history: History) -> None:
+def lose_the_newest(history: RunHistory) -> None:
     del history.logs[MARIA][4]
 
 
-def lose_in_the_middle(history: History) -> None:
+def lose_in_the_middle(history: RunHistory) -> None:
     """m2 is gone and the later ones closed the ranks: no gap shows it."""
     del history.logs[MARIA][3]
     for seq, row in enumerate(history.logs[MARIA], start=1):
         row["seq"] = seq
 
 
-def double(history: History) -> None:
+def double(history: RunHistory) -> None:
     history.logs[MARIA].append(entry(6, "m1", MARIA))
     renumber(history)
 
 
-def double_under_another_id(history: History) -> None:
+def double_under_another_id(history: RunHistory) -> None:
     again = entry(6, "m9", MARIA) | {"text": "words of m1"}
     history.logs[MARIA].append(again)
     history.records[0].spoken.append(Spoken(MARIA, "m9", "words of m1"))
 
 
-def swap(history: History) -> None:
+def swap(history: RunHistory) -> None:
     rows = history.logs[MARIA]
     rows[3], rows[4] = rows[4], rows[3]
     renumber(history)
 
 
-def pass_over(history: History) -> None:
+def pass_over(history: RunHistory) -> None:
     """m2 waits in the outbox while m3 is stored."""
     del history.logs[MARIA][3]
     renumber(history)
     history.records[0].outbox = {(MARIA, "m2")}
 
 
-def gap(history: History) -> None:
+def gap(history: RunHistory) -> None:
     history.logs[MARIA].append(entry(8, "m4", MARIA))
     history.records[0].spoken.append(Spoken(MARIA, "m4", "words of m4"))
 
 
-def change_a_word(history: History) -> None:
+def change_a_word(history: RunHistory) -> None:
     history.logs[MARIA][2] = history.logs[MARIA][2] | {"at": 9_999}
 
 
-def tell_and_take_back(history: History) -> None:
+def tell_and_take_back(history: RunHistory) -> None:
     """Another end heard an entry that is not in the log."""
     history.records[1].heard[MARIA].append(entry(6, "m4", MARIA))
 
 
-def forget_the_unticked(history: History) -> None:
+def forget_the_unticked(history: RunHistory) -> None:
     history.records[0].spoken.append(Spoken(MARIA, "m4", "words of m4"))
 
 
-def never_tick(history: History) -> None:
+def never_tick(history: RunHistory) -> None:
     history.records[0].spoken.append(Spoken(MARIA, "m4", "words of m4"))
     history.records[0].outbox = {(MARIA, "m4")}
 
 
-def take_and_lose(history: History) -> None:
+def take_and_lose(history: RunHistory) -> None:
     history.records[2].spoken.append(Spoken(SCRIPT, "s2", "words of s2"))
     history.records[2].taken.add((SCRIPT, "s2"))
 
 
-def invent(history: History) -> None:
+def invent(history: RunHistory) -> None:
     history.logs[MARIA].append(entry(6, "m7", MARIA))
 
 
-def let_a_marker_fall(history: History) -> None:
+def let_a_marker_fall(history: RunHistory) -> None:
     history.markers[MARIA][MARIA] = 1
 
 
-def mark_what_nobody_read(history: History) -> None:
+def mark_what_nobody_read(history: RunHistory) -> None:
     history.markers[MARIA][MARIA] = 5
 
 
-def answer_from_the_past(history: History) -> None:
+def answer_from_the_past(history: RunHistory) -> None:
     history.pages.append(PageRead(MARIA, known=5, after=1, last=4, seqs=(2, 3, 4)))
 
 
-def answer_with_a_hole(history: History) -> None:
+def answer_with_a_hole(history: RunHistory) -> None:
     history.pages.append(PageRead(MARIA, known=5, after=1, last=5, seqs=(2, 4, 5)))
 
 
-def tick_anew(history: History) -> None:
+def tick_anew(history: RunHistory) -> None:
     """m1 was ticked, and later under another number."""
     history.records[0].ticks.append(Tick(MARIA, "m1", 4))
 
 
-def read_less(history: History) -> None:
+def read_less(history: RunHistory) -> None:
     history.pages.append(PageRead(MARIA, known=5, after=4, last=5, seqs=(5,), read={MARIA: 2}))
 
 
-def miss_one(history: History) -> None:
+def miss_one(history: RunHistory) -> None:
     del history.records[3].heard[MARIA][1]
 
 
-def hear_late(history: History) -> None:
+def hear_late(history: RunHistory) -> None:
     heard = history.records[3].heard[MARIA]
     heard[1], heard[2] = heard[2], heard[1]
 
 
-HARMS: dict[Callable[[History], None], set[str]] = {
+HARMS: dict[Callable[[RunHistory], None], set[str]] = {
     lose_the_newest: {"lost", "changed", "vanished"},
     lose_in_the_middle: {"lost", "changed", "vanished", "out_of_order"},
     double: {"doubled"},
@@ -191,7 +191,7 @@ HARMS: dict[Callable[[History], None], set[str]] = {
 
 
 @pytest.mark.parametrize("harm", HARMS, ids=lambda harm: harm.__name__)
-def test_each_harm_is_found(harm: Callable[[History], None]) -> None:
+def test_each_harm_is_found(harm: Callable[[RunHistory], None]) -> None:
     """What is wrong in a history is found, by the invariants that speak of it and no other."""
     history = sound()
     harm(history)

@@ -14,9 +14,9 @@ import pytest
 
 from tests.chaos.books import Books
 from tests.chaos.checker import check
-from tests.chaos.crowd import Crowd, Load
+from tests.chaos.crowd import Crowd, CrowdLoad
 from tests.chaos.disk import filled, forbidden, small_disk
-from tests.chaos.history import History
+from tests.chaos.history import RunHistory
 from tests.chaos.houses import WholeHouse, whole_house
 from tests.chaos.rounds import AFTER, BACK_WITHIN_S
 from tests.waiting import wait_until
@@ -70,7 +70,7 @@ def test_disk_full(tmp_path: Path) -> None:
     On a full disk nobody is ticked; /readyz and the log say why; what is said waits visibly at its sender, through a
     kill of the bridge too. With room again all of it is stored, without a restart by hand.
     """
-    load = Load(clients=2)
+    load = CrowdLoad(clients=2)
     disk = tmp_path / "disk"
     with small_disk(disk) as is_small, house_on(disk, tmp_path / "up.out") as house:
         says = "disk_full" if is_small else "echo_late"
@@ -94,7 +94,7 @@ def test_disk_full(tmp_path: Path) -> None:
             records, pages = crowd.snapshot()
             logs, markers = books.read([id for id in load.everybody if id.startswith("c-")])
         books.close()
-        broken = [verdict for verdict in check(History(logs, records, {}, markers, {}, pages)) if verdict.broken]
+        broken = [verdict for verdict in check(RunHistory(logs, records, {}, markers, {}, pages)) if verdict.broken]
         # What is counted lies where the full disk does not reach it: nobody but the bridge that we struck was killed.
         assert "was killed by" not in house.log().replace("bridge was killed by SIGKILL", "")
         assert broken == [], "\n".join(map(str, broken))

@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.chaos.crowd import Load
+from tests.chaos.crowd import CrowdLoad
 from tests.chaos.houses import small_house
 from tests.chaos.rounds import Told, play
 from tests.chaos.torn import torn_house
 
 SEED = 7
-LOAD = Load(script_per_s=60)  # so that the script has something on the way at every moment
+LOAD = CrowdLoad(script_per_s=60)  # so that the script has something on the way at every moment
 KILLS = 12  # at most: a mutant is found with the first kill in its weak moment
 
 

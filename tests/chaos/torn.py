@@ -14,7 +14,7 @@ from chat_core.contract import topics
 from tests.chaos.houses import STOPPED_S, SmallHouse, broker_address, signal_all, stop_for_a_while, web_url
 from tests.chaos.proxy import Proxy
 from tests.conformance import frames
-from tests.real.wattline import Room, run_cli
+from tests.real.wattline import ProductProcess, run_cli
 
 FLOODER: Final = "c-flooder"
 FLOOD: Final = 12_000  # the embedded broker holds 10,000 for a bridge
@@ -37,7 +37,7 @@ class TornHouse(SmallHouse):
         self.proxy = Proxy(lambda: broker_address(data))
         self.lane = Proxy(self.proxy.address)
         super().__init__(data, settings)
-        self.rooms["web"] = Room("web", data, settings=self._inside())
+        self.rooms["web"] = ProductProcess("web", data, settings=self._inside())
         self.rooms["web"].port("http")
 
     def _inside(self) -> dict[str, str]:

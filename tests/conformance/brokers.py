@@ -102,7 +102,7 @@ class BrokerProcess(TestedBroker):
         """That process."""
 
 
-class Table:
+class TableCredentials:
     """Credentials as a table: deterministic, and changed by the test while the broker runs."""
 
     def __init__(self) -> None:
@@ -148,7 +148,7 @@ class EmbeddedBroker(TestedBroker):
     bad_client_id = 2
 
     def __init__(self, limits: Limits | None = None) -> None:
-        self.table = Table()
+        self.table = TableCredentials()
         self._settings = Settings(
             mqtt_ports=(0,),
             ws_ports=(0,),

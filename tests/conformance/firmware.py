@@ -13,7 +13,7 @@ VECTORS: dict[str, Any] = json.loads((Path(__file__).parent.parent / "vectors" /
 
 
 @dataclass(frozen=True)
-class Device:
+class FirmwareDevice:
     """One device of the vectors, with the name that its owner gave it."""
 
     written: dict[str, Any]
@@ -67,6 +67,6 @@ def expect(client: RawClient, kind: int) -> Frame:
             return frame
 
 
-def devices(name: str) -> list[Device]:
+def devices(name: str) -> list[FirmwareDevice]:
     """All devices of the vectors under this name."""
-    return [Device(written, name) for written in VECTORS["devices"]]
+    return [FirmwareDevice(written, name) for written in VECTORS["devices"]]

@@ -22,7 +22,7 @@ from chat_core.contract.policy import Identity
 from chat_core.runtime import brokers, tokens
 from chat_core.runtime.keys import Keys
 from chat_core.runtime.tokens import Audience, Holder
-from tests.conformance.brokers import BrokerProcess, SignIn, Table
+from tests.conformance.brokers import BrokerProcess, SignIn, TableCredentials
 from tests.conformance.frames import CONNACK
 from tests.real.mosquitto import Mosquitto
 from tests.real.rabbitmq import Ports, RabbitMQ
@@ -111,7 +111,7 @@ class MosquittoBroker(BrokerProcess):
         self._server.reload()
 
 
-class _Signed(Table):
+class _Signed(TableCredentials):
     """The table, with signed tokens for people and services, as the product gives them."""
 
     def __init__(self, keys: Keys) -> None:

@@ -18,7 +18,7 @@ from tests.conformance.frames import DISCONNECT, GivenWill, RawClient
 NOT_AUTHORIZED = 5
 
 
-class Scene(NamedTuple):
+class WillCase(NamedTuple):
     """Somebody with a will, and a service that hears it."""
 
     broker: TestedBroker
@@ -35,15 +35,15 @@ class Scene(NamedTuple):
 
 
 @pytest.fixture
-def scene(broker: TestedBroker) -> Iterator[Scene]:
+def scene(broker: TestedBroker) -> Iterator[WillCase]:
     """A client whose will is its presence."""
     name = fresh("c")
     topic = f"support/{name}/presence"
     with broker.joined(BRIDGE, f"support/{name}/#") as service:
-        yield Scene(broker, broker.known(name), topic, GivenWill(topic, b"offline"), service)
+        yield WillCase(broker, broker.known(name), topic, GivenWill(topic, b"offline"), service)
 
 
-def test_connection_lost(scene: Scene) -> None:
+def test_connection_lost(scene: WillCase) -> None:
     """A connection that ends without a word sends the will, once, with its QoS."""
     scene.join().pipe.close()
     (frame,) = scene.service.messages(1)
@@ -51,21 +51,21 @@ def test_connection_lost(scene: Scene) -> None:
     assert scene.service.until_pong() == []
 
 
-def test_websocket_lost(scene: Scene) -> None:
+def test_websocket_lost(scene: WillCase) -> None:
     """A tab that is closed sends the will, however politely the WebSocket ends."""
     with scene.broker.raw_ws() as client:
         client.sign_in(scene.who.connect(will=scene.will))
     scene.service.messages(1)
 
 
-def test_goodbye(scene: Scene) -> None:
+def test_goodbye(scene: WillCase) -> None:
     """A DISCONNECT ends the connection without a will."""
     with scene.join() as client:
         assert client.send(DISCONNECT).closed()
     assert scene.service.until_pong() == []
 
 
-def test_goodbye_at_once(scene: Scene) -> None:
+def test_goodbye_at_once(scene: WillCase) -> None:
     """A DISCONNECT in the same segment as its CONNECT is a goodbye too."""
     for _ in range(20):
         with scene.broker.raw() as client:
@@ -74,7 +74,7 @@ def test_goodbye_at_once(scene: Scene) -> None:
     assert scene.service.until_pong() == []
 
 
-def test_words_before_goodbye(scene: Scene) -> None:
+def test_words_before_goodbye(scene: WillCase) -> None:
     """What was said right before the DISCONNECT is delivered; what comes after it is not."""
     msg = f"support/{scene.who.username}/msg"
     with scene.join() as client:
@@ -84,28 +84,28 @@ def test_words_before_goodbye(scene: Scene) -> None:
     assert scene.service.until_pong() == []
 
 
-def test_silence(scene: Scene) -> None:
+def test_silence(scene: WillCase) -> None:
     """Who is silent beyond the keep-alive is given up, and the will is sent."""
     with scene.join(keep_alive_s=1):
         assert scene.service.messages(1)[0].payload == b"offline"
 
 
 @pytest.mark.parametrize("bad", [b"\x00\x00", b"\xf0\x00", frames.publish("desk/inbox"), frames.publish("x", qos=2)])
-def test_closed_for_bad_conduct(scene: Scene, bad: bytes) -> None:
+def test_closed_for_bad_conduct(scene: WillCase, bad: bytes) -> None:
     """Whom the broker closes for a malformed or forbidden packet, it counts as lost."""
     with scene.join() as client:
         assert client.send(bad).closed()
     assert scene.service.messages(1)[0].payload == b"offline"
 
 
-def test_disabled(scene: Scene) -> None:
+def test_disabled(scene: WillCase) -> None:
     """Whoever is disabled while connected leaves a will behind, so nobody is shown as present."""
     with scene.join():
         scene.broker.disable(scene.who.username)
         assert scene.service.messages(1)[0].payload == b"offline"
 
 
-def test_taken_over(scene: Scene) -> None:
+def test_taken_over(scene: WillCase) -> None:
     """
     The will of a connection that is taken over is sent, once; whether before or after the new one's word, whoever
     counts connections by their `conn`, as the bridge does, sees that the person is there.
@@ -127,14 +127,14 @@ def test_taken_over(scene: Scene) -> None:
         assert scene.service.until_pong() == []
 
 
-def test_taken_over_in_order(scene: Scene) -> None:
+def test_taken_over_in_order(scene: WillCase) -> None:
     """The will of a connection that is taken over is heard before anything that the new one says."""
     with scene.join(clean=False), scene.broker.raw() as new:
         new.send(scene.who.connect(clean=False) + frames.publish(scene.topic, b"online", qos=1))
         assert [frame.payload for frame in scene.service.messages(2)] == [b"offline", b"online"]
 
 
-def test_new_connection_new_will(scene: Scene) -> None:
+def test_new_connection_new_will(scene: WillCase) -> None:
     """A resumed session has the will of its present connection, and none if that gave none."""
     with scene.join(clean=False) as client:
         client.send(DISCONNECT).closed()
@@ -159,7 +159,7 @@ def test_new_connection_new_will(scene: Scene) -> None:
         "",
     ],
 )
-def test_not_theirs(scene: Scene, topic: str) -> None:
+def test_not_theirs(scene: WillCase, topic: str) -> None:
     """A will on a topic that they may not publish is refused with the sign-in, code 5, and never sent."""
     with scene.broker.raw() as client:
         will = GivenWill(topic.replace("{name}", scene.who.username), b"forged")
@@ -167,7 +167,7 @@ def test_not_theirs(scene: Scene, topic: str) -> None:
     assert scene.service.until_pong() == []
 
 
-def test_retained_will(scene: Scene) -> None:
+def test_retained_will(scene: WillCase) -> None:
     """A retained will where nothing may be retained is refused with the sign-in, code 5; nothing is kept."""
     with scene.broker.raw() as client:
         assert client.code(scene.who.connect(will=GivenWill(scene.topic, retain=True))) == NOT_AUTHORIZED
@@ -175,13 +175,13 @@ def test_retained_will(scene: Scene) -> None:
         assert service.until_pong() == []
 
 
-def test_will_of_qos_2(scene: Scene) -> None:
+def test_will_of_qos_2(scene: WillCase) -> None:
     """A will of QoS 2, which we do not offer, is refused with the sign-in, code 5."""
     with scene.broker.raw() as client:
         assert client.code(scene.who.connect(will=GivenWill(scene.topic, qos=2))) == NOT_AUTHORIZED
 
 
-def test_refused_will_disturbs_nobody(scene: Scene) -> None:
+def test_refused_will_disturbs_nobody(scene: WillCase) -> None:
     """A sign-in that is refused for its will neither takes over nor touches the session of its client id."""
     with scene.join(clean=False) as client:
         with scene.broker.raw() as second:

@@ -79,7 +79,7 @@ def _hear(client: RawClient, topic_filters: list[str]) -> None:
     assert REFUSED not in frame.body[2:]
 
 
-class Speaker:
+class PolicySpeaker:
     """Somebody who says whatever it is told, connected again whenever the broker closed the connection for it."""
 
     def __init__(self, broker: TestedBroker, who: SignIn) -> None:
@@ -108,7 +108,7 @@ class Speaker:
 def _say(broker: TestedBroker, who: SignIn, topics: list[str]) -> set[str]:
     """Something is said on each of these topics; what was acknowledged."""
     acknowledged = set()
-    speaker = Speaker(broker, who)
+    speaker = PolicySpeaker(broker, who)
     for topic in topics:
         answer = speaker.ask(frames.publish(topic, f"{who.username} on {topic}".encode(), qos=1))
         if answer is not None:
@@ -198,7 +198,7 @@ _granted: dict[tuple[str, str], list[str]] = {}
 def _grants(broker: TestedBroker, known: dict[str, SignIn], who: str) -> list[str]:
     """The filters and topics of the lists that this broker grants, each asked for alone."""
     if (broker.kind, who) not in _granted:
-        speaker, granted = Speaker(broker, known[who]), []
+        speaker, granted = PolicySpeaker(broker, known[who]), []
         for one in ASKED:
             answer = speaker.ask(frames.subscribe(one))
             if answer is not None and answer.body[2:] != bytes((REFUSED,)):
@@ -224,7 +224,7 @@ def _say_everything(broker: TestedBroker, known: dict[str, SignIn], *, retain: b
     """Every writer says on every topic that is its own; what was acknowledged."""
     said = set()
     for writer in WHO:
-        speaker = Speaker(broker, known[writer])
+        speaker = PolicySpeaker(broker, known[writer])
         for topic in VECTORS["publish"][writer]:
             words = f"{writer} on {topic}".encode()
             if speaker.ask(frames.publish(topic, words, qos=1, retain=retain)) is not None:
@@ -309,7 +309,7 @@ def test_retained(broker: TestedBroker, known: dict[str, SignIn]) -> None:
                 heard = {frame.topic for frame in other.until_pong() if frame.kind == PUBLISH}
                 assert heard == set(left) & _theirs(who)
     finally:
-        cleaner = Speaker(broker, known["bridge"])
+        cleaner = PolicySpeaker(broker, known["bridge"])
         for topic in left:
             assert cleaner.ask(frames.publish(topic, b"", qos=1, retain=True)) is not None, "the bridge cannot clear it"
         cleaner.close()

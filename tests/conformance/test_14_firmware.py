@@ -9,7 +9,7 @@ from broker.embedded.guard import Limits
 from tests.conformance import frames
 from tests.conformance.brokers import SignIn, TestedBroker, fresh
 from tests.conformance.conftest import StartBroker
-from tests.conformance.firmware import VECTORS, Device, devices
+from tests.conformance.firmware import VECTORS, FirmwareDevice, devices
 from tests.conformance.frames import PUBACK, PUBLISH, SUBACK
 
 KINDS = [one["kind"] for one in VECTORS["devices"]]
@@ -18,12 +18,12 @@ SILENT = {"mosquitto"}  # grants every filter, acknowledges and drops what is fo
 BAD_CLIENT_ID = {"embedded": 2, "rabbitmq": 4}
 
 
-def _device(kind: str) -> Device:
+def _device(kind: str) -> FirmwareDevice:
     (found,) = [one for one in devices(fresh("plug")) if one.written["kind"] == kind]
     return found
 
 
-def _known(broker: TestedBroker, device: Device) -> tuple[SignIn, SignIn]:
+def _known(broker: TestedBroker, device: FirmwareDevice) -> tuple[SignIn, SignIn]:
     """The device, and the bridge, which reads its own topics."""
     own = tuple(device.forms)
     who = broker.known(fresh("d"), client=fresh("c"), topics=own)
@@ -52,7 +52,7 @@ def test_nobody_else_hears_it(broker: TestedBroker, kind: str) -> None:
     who, _ = _known(broker, device)
     with broker.raw() as plug:
         device.connect(plug, who)
-    other = Device(device.written, fresh("plug"))
+    other = FirmwareDevice(device.written, fresh("plug"))
     stranger, _ = _known(broker, other)
     asked = [device.will_topic, *(step[1].replace("{name}", device.name) for step in device.written["steps"])]
     for topic in sorted({topic for topic in asked if "{id}" not in topic and device.name in topic}):

@@ -16,7 +16,7 @@ T0 = 1_732_430_000_000
 
 
 @dataclass(frozen=True)
-class Place:
+class StoreUnderTest:
     """Where a store is: what `Store.open` needs of the Config."""
 
     data: Path
@@ -24,19 +24,19 @@ class Place:
     tz: str = "Europe/Bucharest"
 
 
-def sqlite_at(folder: Path) -> Place:
+def sqlite_at(folder: Path) -> StoreUnderTest:
     """A new pair of files."""
-    return Place(folder, f"sqlite:///{folder}/chats.db")
+    return StoreUnderTest(folder, f"sqlite:///{folder}/chats.db")
 
 
 @contextmanager
-def opened(place: Place) -> Iterator[Store]:
+def opened(place: StoreUnderTest) -> Iterator[Store]:
     """The store with its tables, closed afterwards."""
     with Store.open(place, migrate=True) as store:
         yield store
 
 
-def impatient(place: Place) -> Store:
+def impatient(place: StoreUnderTest) -> Store:
     """The store on SQLite, migrated before, which waits 50 ms for another writer."""
     chats, web = (SqliteDatabase(place.data / file, busy_ms=50) for file in ("chats.db", "web.db"))
     return Store(chats, web, place.tz)

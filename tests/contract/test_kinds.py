@@ -17,7 +17,7 @@ from chat_core.domain.search_query import parse_query
 from chat_core.runtime.exports import export_client
 from chat_core.runtime.file_folder import FileFolder
 from chat_core.store import Store
-from tests.contract.stores import CLIENT, T0, Place, opened, say, sqlite_at, take_in_all
+from tests.contract.stores import CLIENT, T0, StoreUnderTest, opened, say, sqlite_at, take_in_all
 from tests.unit import vectors
 from web.i18n import LANGS
 
@@ -61,7 +61,7 @@ class KindsContract:
     """The walk through the store; each database's class brings a `place`."""
 
     @pytest.fixture
-    def store(self, place: Place) -> Iterator[Store]:
+    def store(self, place: StoreUnderTest) -> Iterator[Store]:
         with opened(place) as store:
             store.registry.ensure_client(CLIENT)
             yield store
@@ -135,7 +135,7 @@ class TestSqlite(KindsContract):
     """On SQLite."""
 
     @pytest.fixture
-    def place(self, tmp_path: Path) -> Place:
+    def place(self, tmp_path: Path) -> StoreUnderTest:
         return sqlite_at(tmp_path)
 
 
@@ -143,5 +143,5 @@ class TestPostgres(KindsContract):
     """On a real PostgreSQL."""
 
     @pytest.fixture
-    def place(self, tmp_path: Path, postgres_dsn: str) -> Place:
-        return Place(tmp_path, postgres_dsn)
+    def place(self, tmp_path: Path, postgres_dsn: str) -> StoreUnderTest:
+        return StoreUnderTest(tmp_path, postgres_dsn)

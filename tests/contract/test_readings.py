@@ -13,7 +13,7 @@ from chat_core.contract.errors import NotAllowed
 from chat_core.domain.time_steps import Step
 from chat_core.store import Store
 from chat_core.store.readings import METERS_AT_MOST
-from tests.contract.stores import Place, sqlite_at
+from tests.contract.stores import StoreUnderTest, sqlite_at
 from tests.histories import HOUR_MS, T0, History, histories
 
 ZONE = "Europe/Bucharest"
@@ -51,16 +51,16 @@ def forget_all(store: Store, before_ms: int) -> None:
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgres"])
-def place(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Place:
+def place(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> StoreUnderTest:
     """Where the store is; one for all tests, each of which has a client of its own."""
     folder: Path = tmp_path_factory.mktemp("readings")
     if request.param == "sqlite":
         return sqlite_at(folder)
-    return Place(folder, request.getfixturevalue("postgres").fresh_database())
+    return StoreUnderTest(folder, request.getfixturevalue("postgres").fresh_database())
 
 
 @pytest.fixture(scope="module")
-def store(place: Place) -> Iterator[Store]:
+def store(place: StoreUnderTest) -> Iterator[Store]:
     with Store.open(place, migrate=True) as store:
         yield store
 
@@ -190,7 +190,7 @@ def test_minutes(store: Store, client: str) -> None:
     assert [one.wh for one in store.consumption(client, begin + 60_000, begin + 61_000, "minute", ZONE)] == [20]
 
 
-def test_another_time_zone(store: Store, client: str, place: Place) -> None:
+def test_another_time_zone(store: Store, client: str, place: StoreUnderTest) -> None:
     """Moved to another time zone the days are that zone's, also those of which only the sums are left."""
     read(store, client, [*every_quarter(5), (T0 + 12 * 24 * HOUR_MS, 1_020_000)])
     whole = sum(sums(store, client, "day").values())

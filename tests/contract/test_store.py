@@ -38,7 +38,7 @@ from tests.contract.stores import (
     AGENT,
     CLIENT,
     T0,
-    Place,
+    StoreUnderTest,
     move_beat,
     opened,
     put,
@@ -63,24 +63,24 @@ class StoreContract:
     otherwise: Sequence[object] = ["conversation_online"]  # indexes in a form that models cannot name
 
     @pytest.fixture
-    def store(self, place: Place) -> Iterator[Store]:
+    def store(self, place: StoreUnderTest) -> Iterator[Store]:
         with opened(place) as store:
             yield store
 
     # Opening
 
-    def test_a_database_without_tables_is_not_opened(self, place: Place) -> None:
+    def test_a_database_without_tables_is_not_opened(self, place: StoreUnderTest) -> None:
         """Opening a database whose tables are not up to date says so, and what to do."""
         with pytest.raises(StoreDown, match="wattline migrate"):
             Store.open(place)
 
-    def test_migrating_twice(self, place: Place) -> None:
+    def test_migrating_twice(self, place: StoreUnderTest) -> None:
         """Migrating applies each migration once, and a migrated database opens."""
         assert migrate(place) == MIGRATIONS
         assert migrate(place) == []
         Store.open(place).close()
 
-    def test_a_newer_database_is_refused(self, place: Place) -> None:
+    def test_a_newer_database_is_refused(self, place: StoreUnderTest) -> None:
         """A database that a newer version migrated is neither opened nor migrated, and the sentence says why."""
         with opened(place) as store:
             for part, database in (("chats", store._chats), ("web", store._web)):
@@ -94,7 +94,7 @@ class StoreContract:
                 with database.writing():
                     database.execute(f"DELETE FROM migration_{part} WHERE name = '9999_of_tomorrow'")
 
-    def test_two_processes_migrate_at_once(self, place: Place) -> None:
+    def test_two_processes_migrate_at_once(self, place: StoreUnderTest) -> None:
         """Several processes may migrate at once: each migration is applied by one of them."""
         with ThreadPoolExecutor(4) as pool:
             applied = [name for names in pool.map(migrate, [place] * 4) for name in names]
@@ -108,7 +108,7 @@ class StoreContract:
             assert indexes == otherwise, str(unlike)
             assert not any((unlike.create_tables, unlike.add_columns, unlike.drop_columns)), str(unlike)
 
-    def test_a_closed_store(self, place: Place) -> None:
+    def test_a_closed_store(self, place: StoreUnderTest) -> None:
         """A closed store answers StoreDown, from every thread."""
         with opened(place) as store:
             say(store, "m1")
@@ -418,7 +418,7 @@ class StoreContract:
         assert {name: getattr(conversation, name) for name in fields} == fields
         assert (conversation.last_seq, conversation.notes) == (2, 0)
 
-    def test_what_another_writer_did_is_seen(self, store: Store, place: Place) -> None:
+    def test_what_another_writer_did_is_seen(self, store: Store, place: StoreUnderTest) -> None:
         """A store that has just written a conversation still goes by the database: another may have written since."""
         with Store.open(place) as other:
             say(store, "m1")
@@ -435,7 +435,7 @@ class StoreContract:
             after = store.summary(CLIENT)
             assert after is not None and (after.assignee, after.unread, after.rev) == (None, 1, 6)
 
-    def test_what_was_not_committed_is_not_remembered(self, store: Store, place: Place) -> None:
+    def test_what_was_not_committed_is_not_remembered(self, store: Store, place: StoreUnderTest) -> None:
         """A store goes by what was committed last, whatever it had begun to write after that."""
         say(store, "m1")
         with store.begin() as tx:
@@ -954,7 +954,7 @@ class StoreContract:
 
     # One bridge
 
-    def test_one_bridge_at_a_time(self, store: Store, place: Place) -> None:
+    def test_one_bridge_at_a_time(self, store: Store, place: StoreUnderTest) -> None:
         """A second bridge waits until the first lets go, or until it is told to stop waiting."""
         stop, holds = threading.Event(), threading.Event()
 
@@ -980,7 +980,7 @@ class TestSqlite(StoreContract):
     """On SQLite."""
 
     @pytest.fixture
-    def place(self, tmp_path: Path) -> Place:
+    def place(self, tmp_path: Path) -> StoreUnderTest:
         return sqlite_at(tmp_path)
 
 
@@ -990,8 +990,8 @@ class TestPostgres(StoreContract):
     otherwise = [("conversation", "sender", "id"), "conversation_online", "entry_said_once"]
 
     @pytest.fixture
-    def place(self, tmp_path: Path, postgres_dsn: str) -> Place:
-        return Place(tmp_path, postgres_dsn)
+    def place(self, tmp_path: Path, postgres_dsn: str) -> StoreUnderTest:
+        return StoreUnderTest(tmp_path, postgres_dsn)
 
 
 def store_in_thread(store: Store) -> int:

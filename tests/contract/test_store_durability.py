@@ -20,7 +20,7 @@ from chat_core.store import checkpoint as checkpoints
 from tests.contract.stores import (
     CLIENT,
     T0,
-    Place,
+    StoreUnderTest,
     erase_all,
     impatient,
     opened,
@@ -73,7 +73,7 @@ with Store.open(Place(Path(sys.argv[1]), sys.argv[2])) as store, store.hold_brid
 """
 
 
-def start(script: str, place: Place, client: str = CLIENT) -> "subprocess.Popen[str]":
+def start(script: str, place: StoreUnderTest, client: str = CLIENT) -> "subprocess.Popen[str]":
     """A process that runs the script on the place."""
     return subprocess.Popen(
         [sys.executable, "-c", script, str(place.data), place.db, client],
@@ -101,11 +101,11 @@ class DurabilityContract:
     """The promises; each database's class brings a `place`."""
 
     @pytest.fixture
-    def store(self, place: Place) -> Iterator[Store]:
+    def store(self, place: StoreUnderTest) -> Iterator[Store]:
         with opened(place) as store:
             yield store
 
-    def test_kill_between_commits(self, store: Store, place: Place) -> None:
+    def test_kill_between_commits(self, store: Store, place: StoreUnderTest) -> None:
         """A writer killed at any moment leaves whole batches: every one it had told of, and no part of another."""
         for client in ("c-1", "c-2", "c-3"):
             writer = start(WRITER, place, client)
@@ -117,7 +117,7 @@ class DurabilityContract:
             assert batches > int(told[-1])
             assert store.log(client).last == 1 + len(stored)
 
-    def test_kill_in_mid_transaction(self, store: Store, place: Place) -> None:
+    def test_kill_in_mid_transaction(self, store: Store, place: StoreUnderTest) -> None:
         """A process killed in mid-transaction leaves nothing of it, and no lock either."""
         say(store, "m1", "kept")
         stuck = start(STUCK, place)
@@ -127,7 +127,7 @@ class DurabilityContract:
         assert texts(store) == ["kept", "after"] and store.notes(CLIENT) == []
         assert store.log(CLIENT).last == 3
 
-    def test_kill_of_the_bridge(self, store: Store, place: Place) -> None:
+    def test_kill_of_the_bridge(self, store: Store, place: StoreUnderTest) -> None:
         """The bridge's lock is free again when its holder is killed, and is held while it lives."""
         holder = start(HOLDER, place)
         assert line_of(holder) == "held"
@@ -147,7 +147,7 @@ class DurabilityContract:
         with store.hold_bridge_lock() as lock:
             return lock is not None
 
-    def test_web_and_bridge_write_at_once(self, store: Store, place: Place) -> None:
+    def test_web_and_bridge_write_at_once(self, store: Store, place: StoreUnderTest) -> None:
         """What web writes does not wait for the bridge's open transaction, nor the bridge for web."""
         stuck = start(STUCK, place)
         assert line_of(stuck) == "open"
@@ -164,7 +164,7 @@ class TestSqlite(DurabilityContract):
     """On SQLite, and what only its files can promise."""
 
     @pytest.fixture
-    def place(self, tmp_path: Path) -> Place:
+    def place(self, tmp_path: Path) -> StoreUnderTest:
         return sqlite_at(tmp_path)
 
     def test_commits_are_durable(self, store: Store) -> None:
@@ -175,7 +175,7 @@ class TestSqlite(DurabilityContract):
             assert pragma("busy_timeout") == 5000 and pragma("secure_delete") == 1
             assert pragma("wal_autocheckpoint") == 0
 
-    def test_a_write_takes_the_lock_at_once(self, store: Store, place: Place) -> None:
+    def test_a_write_takes_the_lock_at_once(self, store: Store, place: StoreUnderTest) -> None:
         """A write transaction is IMMEDIATE: no second writer gets in between its first read and its first write."""
         with store.begin() as tx:
             tx.conversation(CLIENT)
@@ -192,7 +192,7 @@ class TestSqlite(DurabilityContract):
         for file in tmp_path.glob("*.db*"):
             assert stat.S_IMODE(file.stat().st_mode) == 0o600, file
 
-    def test_a_busy_database(self, store: Store, place: Place) -> None:
+    def test_a_busy_database(self, store: Store, place: StoreUnderTest) -> None:
         """A writer that waited long enough for another gets StoreDown, and writes later."""
         with impatient(place) as other:
             with store.begin() as tx:
@@ -235,7 +235,9 @@ class TestSqlite(DurabilityContract):
         with pytest.raises(StoreDown):
             Store.open(sqlite_at(tmp_path / "file" / "data"), migrate=True)
 
-    def test_the_wal_is_carried_over_aside(self, store: Store, place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_the_wal_is_carried_over_aside(
+        self, store: Store, place: StoreUnderTest, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         """A side thread, begun by the first commit and joined at the end, carries the WAL into the file."""
         monkeypatch.setattr(checkpoints, "EVERY_S", 0.01)
         path = place.data / "chats.db"
@@ -248,7 +250,9 @@ class TestSqlite(DurabilityContract):
             thread.name == "checkpoint" for thread in threading.enumerate()
         )
 
-    def test_a_large_wal_begins_anew(self, store: Store, place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_large_wal_begins_anew(
+        self, store: Store, place: StoreUnderTest, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         """A WAL that grew large begins anew, though a writer is at work whenever it is carried over."""
         monkeypatch.setattr(checkpoints, "EVERY_S", 60)
         monkeypatch.setattr(checkpoints, "RESTART_ABOVE_FRAMES", 10)
@@ -283,8 +287,8 @@ class TestPostgres(DurabilityContract):
     """On a real PostgreSQL, and what only a server can do to us."""
 
     @pytest.fixture
-    def place(self, tmp_path: Path, postgres_dsn: str) -> Place:
-        return Place(tmp_path, postgres_dsn)
+    def place(self, tmp_path: Path, postgres_dsn: str) -> StoreUnderTest:
+        return StoreUnderTest(tmp_path, postgres_dsn)
 
     def test_commits_are_durable(self, store: Store) -> None:
         """A commit waits until the server has it on disk."""
@@ -292,7 +296,7 @@ class TestPostgres(DurabilityContract):
 
     def test_a_restarted_server(self, tmp_path: Path) -> None:
         """A server killed and back costs StoreDown meanwhile; then every thread of the same Store goes on."""
-        with Postgres() as server, opened(Place(tmp_path, server.fresh_database())) as store:
+        with Postgres() as server, opened(StoreUnderTest(tmp_path, server.fresh_database())) as store:
             say(store, "m1", "before")
             with ThreadPoolExecutor(1) as pool:
                 assert pool.submit(texts, store).result() == ["before"]
@@ -315,7 +319,7 @@ class TestPostgres(DurabilityContract):
 
     def test_a_server_restarted_unnoticed(self, tmp_path: Path) -> None:
         """A restart between two calls goes unnoticed: reads and new transactions connect again by themselves."""
-        with Postgres() as server, opened(Place(tmp_path, server.fresh_database())) as store:
+        with Postgres() as server, opened(StoreUnderTest(tmp_path, server.fresh_database())) as store:
             say(store, "m1", "before")
             server.kill()
             server.restart()
@@ -331,7 +335,7 @@ class TestPostgres(DurabilityContract):
         """A bridge whose lock went with the server learns it from check()."""
         with (
             Postgres() as server,
-            opened(Place(tmp_path, server.fresh_database())) as store,
+            opened(StoreUnderTest(tmp_path, server.fresh_database())) as store,
             store.hold_bridge_lock() as lock,
         ):
             assert lock is not None
@@ -342,7 +346,7 @@ class TestPostgres(DurabilityContract):
 
     def test_a_restart_in_mid_transaction(self, tmp_path: Path) -> None:
         """A transaction that the server lost is never continued on another connection."""
-        with Postgres() as server, opened(Place(tmp_path, server.fresh_database())) as store:
+        with Postgres() as server, opened(StoreUnderTest(tmp_path, server.fresh_database())) as store:
             say(store, "m1", "before")
             with pytest.raises(StoreDown), store.begin() as tx:
                 say_in(tx, "m2", "half")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from chat_core.store import Store, StoreFault
-from tests.contract.stores import CLIENT, T0, Place, opened, say, sqlite_at
+from tests.contract.stores import CLIENT, T0, StoreUnderTest, opened, say, sqlite_at
 
 _INSERT = "INSERT INTO entry (conversation, seq, id, sender, at, kind, body) VALUES (?, ?, ?, ?, ?, 'text', ?)"
 
@@ -15,7 +15,7 @@ class EntriesContract:
     """The promises; each database's class brings a `place`."""
 
     @pytest.fixture
-    def store(self, place: Place) -> Iterator[Store]:
+    def store(self, place: StoreUnderTest) -> Iterator[Store]:
         with opened(place) as store:
             yield store
 
@@ -57,7 +57,7 @@ class TestSqlite(EntriesContract):
     """On SQLite."""
 
     @pytest.fixture
-    def place(self, tmp_path: Path) -> Place:
+    def place(self, tmp_path: Path) -> StoreUnderTest:
         return sqlite_at(tmp_path)
 
 
@@ -65,8 +65,8 @@ class TestPostgres(EntriesContract):
     """On a real PostgreSQL."""
 
     @pytest.fixture
-    def place(self, tmp_path: Path, postgres_dsn: str) -> Place:
-        return Place(tmp_path, postgres_dsn)
+    def place(self, tmp_path: Path, postgres_dsn: str) -> StoreUnderTest:
+        return StoreUnderTest(tmp_path, postgres_dsn)
 
     def test_looking_ahead_reads_no_whole_table(self, store: Store) -> None:
         """What a large batch looks up it takes from the index: a table that is not long yet is not read for it."""

@@ -14,7 +14,7 @@ from chat_core.contract.payloads import Command, Do, EventKind, Rating, Said, Sa
 from chat_core.domain.conversation import Event, do_command
 from chat_core.store import Store
 from chat_core.store.episodes import bucket_of
-from tests.contract.stores import AGENT, CLIENT, Place, erase_all, opened, say, sqlite_at, take_in_all
+from tests.contract.stores import AGENT, CLIENT, StoreUnderTest, erase_all, opened, say, sqlite_at, take_in_all
 
 T0 = 1_764_050_400_000  # 2025-11-25 08:00 in Bucharest
 MINUTE = 60_000
@@ -55,7 +55,7 @@ class EpisodesContract:
     """The promises; each database's class brings a `place`."""
 
     @pytest.fixture
-    def store(self, place: Place) -> Iterator[Store]:
+    def store(self, place: StoreUnderTest) -> Iterator[Store]:
         with opened(place) as store:
             yield store
 
@@ -214,7 +214,7 @@ class TestSqlite(EpisodesContract):
     """On SQLite."""
 
     @pytest.fixture
-    def place(self, tmp_path: Path) -> Place:
+    def place(self, tmp_path: Path) -> StoreUnderTest:
         return sqlite_at(tmp_path)
 
 
@@ -222,5 +222,5 @@ class TestPostgres(EpisodesContract):
     """On a real PostgreSQL."""
 
     @pytest.fixture
-    def place(self, tmp_path: Path, postgres_dsn: str) -> Place:
+    def place(self, tmp_path: Path, postgres_dsn: str) -> StoreUnderTest:
         return replace(sqlite_at(tmp_path), db=postgres_dsn)

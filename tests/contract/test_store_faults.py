@@ -11,14 +11,14 @@ import pytest
 from chat_core.contract.errors import StoreDown
 from chat_core.store import Store
 from chat_core.store.postgres import PostgresDatabase
-from tests.contract.stores import CLIENT, Place, impatient, opened, say, sqlite_at, texts
+from tests.contract.stores import CLIENT, StoreUnderTest, impatient, opened, say, sqlite_at, texts
 from tests.real.parts import free_port
 from tests.real.postgres import USER, Postgres
 
 SECRET = "s3cret-word"
 
 
-def cause(place: Place) -> str:
+def cause(place: StoreUnderTest) -> str:
     """What opening the store says."""
     with pytest.raises(StoreDown) as told:
         Store.open(place).close()
@@ -60,13 +60,13 @@ def guarded(postgres: Postgres) -> Iterator[Postgres]:
 def test_a_server_that_cannot_be_used(guarded: Postgres, tmp_path: Path, url: str, said: str) -> None:
     """Each way in which a PostgreSQL server refuses or is not there has its own sentence."""
     url = url.replace("PORT", str(guarded.port)).replace("FREE", str(free_port()))
-    told = cause(Place(tmp_path, f"postgresql://{url}"))
+    told = cause(StoreUnderTest(tmp_path, f"postgresql://{url}"))
     assert said in told
 
 
 def test_a_hung_server(postgres_dsn: str, tmp_path: Path) -> None:
     """A question that takes too long is ended by the server, or given up here where the server hangs."""
-    place = Place(tmp_path, postgres_dsn)
+    place = StoreUnderTest(tmp_path, postgres_dsn)
     with opened(place) as store:
         hanging = PostgresDatabase(postgres_dsn, patience_s=0.3)
         with Store(hanging, hanging, place.tz) as impatient:
@@ -88,9 +88,9 @@ def test_a_server_that_takes_no_writes_any_more(tmp_path: Path) -> None:
         name = both[1].rpartition("/")[2]
         new.database(name)
         url = f"postgresql://{USER}@127.0.0.1:{old.port},127.0.0.1:{new.port}/{name}?target_session_attrs=read-write"
-        with opened(Place(tmp_path, new.dsn(name))) as store:
+        with opened(StoreUnderTest(tmp_path, new.dsn(name))) as store:
             say(store, "m0", "of the new one")
-        with opened(Place(tmp_path, url)) as store, store.hold_bridge_lock() as lock:
+        with opened(StoreUnderTest(tmp_path, url)) as store, store.hold_bridge_lock() as lock:
             assert lock is not None
             say(store, "m1", "of the old one")
             with psycopg.connect(old.dsn("postgres"), autocommit=True) as server:

@@ -10,7 +10,7 @@ from chat_core.contract.errors import WrongState
 from chat_core.contract.payloads import File, Said, SaidKind
 from chat_core.domain.time_steps import HOUR_MS
 from chat_core.store import Store, StoredFile
-from tests.contract.stores import AGENT, CLIENT, T0, Place, opened, say_in, sqlite_at
+from tests.contract.stores import AGENT, CLIENT, T0, StoreUnderTest, opened, say_in, sqlite_at
 
 FILE = StoredFile("f1", CLIENT, CLIENT, "u1", "aa", "bill.pdf", "application/pdf", 9, None, None, T0)
 
@@ -29,7 +29,7 @@ class FilesContract:
     """The promises; each database's class brings a `place`."""
 
     @pytest.fixture
-    def store(self, place: Place) -> Iterator[Store]:
+    def store(self, place: StoreUnderTest) -> Iterator[Store]:
         with opened(place) as store:
             yield store
 
@@ -100,7 +100,7 @@ class TestSqlite(FilesContract):
     """On SQLite."""
 
     @pytest.fixture
-    def place(self, tmp_path: Path) -> Place:
+    def place(self, tmp_path: Path) -> StoreUnderTest:
         return sqlite_at(tmp_path)
 
 
@@ -108,5 +108,5 @@ class TestPostgres(FilesContract):
     """On a real PostgreSQL."""
 
     @pytest.fixture
-    def place(self, tmp_path: Path, postgres_dsn: str) -> Place:
-        return Place(tmp_path, postgres_dsn)
+    def place(self, tmp_path: Path, postgres_dsn: str) -> StoreUnderTest:
+        return StoreUnderTest(tmp_path, postgres_dsn)

@@ -21,15 +21,15 @@ TEXTS = st.text(st.characters(exclude_categories=("Cc", "Cs")), min_size=1, max_
 
 
 @dataclass
-class Log:
+class ModelLog:
     """What is expected of one client: (sender, id, text or None when deleted) by seq, markers, erasures."""
 
     entries: list[tuple[str, str, str | None]] = field(default_factory=list)
     markers: dict[str, tuple[int, int]] = field(default_factory=dict)
     epochs: int = 0
 
-    def copy(self) -> "Log":
-        return Log(list(self.entries), dict(self.markers), self.epochs)
+    def copy(self) -> "ModelLog":
+        return ModelLog(list(self.entries), dict(self.markers), self.epochs)
 
 
 class Undone(Exception):
@@ -44,7 +44,7 @@ class StoreMachine(RuleBasedStateMachine):
         self.folder = Path(tempfile.mkdtemp(prefix="wl-machine-"))
         self.store = Store.open(sqlite_at(self.folder), migrate=True)
         self.other = Store.open(sqlite_at(self.folder))
-        self.expected = {client: Log() for client in CLIENTS}
+        self.expected = {client: ModelLog() for client in CLIENTS}
         self.epochs: dict[str, set[str]] = {client: set() for client in CLIENTS}
         self.revs = dict.fromkeys(CLIENTS, 0)
 
@@ -62,7 +62,7 @@ class StoreMachine(RuleBasedStateMachine):
     # What is done, to the store and to the expectation
 
     @staticmethod
-    def _append(tx: Transaction, log: Log, client: str, sender: str, id: str, text: str) -> Entry:
+    def _append(tx: Transaction, log: ModelLog, client: str, sender: str, id: str, text: str) -> Entry:
         speaker = client if sender == "itself" else sender
         entry = tx.append(client, speaker, said(id, text), T0)
         known = [n for n, (who, name, _) in enumerate(log.entries) if (who, name) == (speaker, id)]
@@ -181,7 +181,7 @@ class StoreMachine(RuleBasedStateMachine):
             assert markers == log.markers
             self._check_row(client, log, page.epoch)
 
-    def _check_row(self, client: str, log: Log, epoch: str) -> None:
+    def _check_row(self, client: str, log: ModelLog, epoch: str) -> None:
         summary = self.store.summary(client)
         if summary is None:
             assert not log.entries

@@ -14,7 +14,7 @@ from chat_core.contract.changes import ChangeKind
 from chat_core.contract.errors import BadId, NotAllowed, NotFound
 from chat_core.store import Client, Credential, Device, Listener, Registry
 from chat_core.store import migrations as scripts
-from tests.contract.stores import AGENT, CLIENT, T0, Place, opened, sqlite_at
+from tests.contract.stores import AGENT, CLIENT, T0, StoreUnderTest, opened, sqlite_at
 
 DAY_MS = 86_400_000
 WEB_SCRIPTS = Path(scripts.__file__).parent / "web"
@@ -24,7 +24,7 @@ class RegistryContract:
     """The promises; each database's class brings a `place`."""
 
     @pytest.fixture
-    def registry(self, place: Place) -> Iterator[Registry]:
+    def registry(self, place: StoreUnderTest) -> Iterator[Registry]:
         with opened(place) as store:
             yield store.registry
 
@@ -385,7 +385,7 @@ class TestSqlite(RegistryContract):
     """On SQLite."""
 
     @pytest.fixture
-    def place(self, tmp_path: Path) -> Place:
+    def place(self, tmp_path: Path) -> StoreUnderTest:
         return sqlite_at(tmp_path)
 
 
@@ -393,8 +393,8 @@ class TestPostgres(RegistryContract):
     """On a real PostgreSQL."""
 
     @pytest.fixture
-    def place(self, tmp_path: Path, postgres_dsn: str) -> Place:
-        return Place(tmp_path, postgres_dsn)
+    def place(self, tmp_path: Path, postgres_dsn: str) -> StoreUnderTest:
+        return StoreUnderTest(tmp_path, postgres_dsn)
 
 
 def test_the_account_that_up_printed_is_disabled(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from chat_core.store.models.chats import CHATS
 from chat_core.store.models.web import WEB
 from chat_core.store.postgres import PostgresDatabase
 from chat_core.store.sqlite import SqliteDatabase
-from tests.contract.stores import AGENT, CLIENT, T0, Place, erase_all, say, sqlite_at, take_in_all, texts
+from tests.contract.stores import AGENT, CLIENT, T0, StoreUnderTest, erase_all, say, sqlite_at, take_in_all, texts
 from tests.real.postgres import Postgres
 
 RELEASES = Path(__file__).parent / "releases"
@@ -36,7 +36,7 @@ _ENTRY = "INSERT INTO entry (conversation, seq, id, sender, at, kind, body) VALU
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
-def place(request: pytest.FixtureRequest, tmp_path: Path, version: str) -> Place:
+def place(request: pytest.FixtureRequest, tmp_path: Path, version: str) -> StoreUnderTest:
     """A database as the release left it."""
     here = sqlite_at(tmp_path)
     if request.param == "sqlite":
@@ -52,7 +52,7 @@ def place(request: pytest.FixtureRequest, tmp_path: Path, version: str) -> Place
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_a_release_s_database(place: Place, version: str) -> None:
+def test_a_release_s_database(place: StoreUnderTest, version: str) -> None:
     """It migrates to what the models say, tells its progress, keeps what was said, and is written on."""
     with capture_logs() as logs, Store.open(place, migrate=True) as store:
         begun = [line["name"] for line in logs if line["event"] == "migration.begins"]
@@ -82,7 +82,7 @@ def test_a_release_s_database(place: Place, version: str) -> None:
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_origins_of_a_release_s_rows(place: Place, version: str) -> None:
+def test_origins_of_a_release_s_rows(place: StoreUnderTest, version: str) -> None:
     """`migrate` marks what bots and alarms said, by their ids; nothing of a client's, and no person's notice."""
     said = (
         ("auto-2", "b-rules", "answer"),
@@ -112,7 +112,7 @@ def test_origins_of_a_release_s_rows(place: Place, version: str) -> None:
         assert origins == {"east": Origin.STORM, "north": None, "south": None, "west": None}
 
 
-def database_at(place: Place) -> Database:
+def database_at(place: StoreUnderTest) -> Database:
     """Return the conversations' database, as it is."""
     postgres = place.db.startswith("postgres")
     return PostgresDatabase(place.db) if postgres else SqliteDatabase(place.data / "chats.db")
@@ -140,7 +140,7 @@ def schema_of(store: Store) -> dict[str, set[tuple[object, ...]]]:
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_a_release_s_tables_are_the_first_migration_s(place: Place, version: str, tmp_path: Path) -> None:
+def test_a_release_s_tables_are_the_first_migration_s(place: StoreUnderTest, version: str, tmp_path: Path) -> None:
     """A migrated database has the very columns, indexes and constraints of one that is made today."""
     with Store.open(place, migrate=True) as store:
         migrated = schema_of(store)
@@ -148,7 +148,7 @@ def test_a_release_s_tables_are_the_first_migration_s(place: Place, version: str
         assert migrated == schema_of(store)
 
 
-def fresh_like(place: Place, folder: Path) -> str:
+def fresh_like(place: StoreUnderTest, folder: Path) -> str:
     """Return the URL of an empty database of the same kind."""
     if place.db.startswith("sqlite"):
         return f"sqlite:///{folder}/fresh/chats.db"
@@ -158,7 +158,7 @@ def fresh_like(place: Place, folder: Path) -> str:
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_a_database_of_a_build_since_the_release(place: Place, version: str) -> None:
+def test_a_database_of_a_build_since_the_release(place: StoreUnderTest, version: str) -> None:
     """A history that names all of 0.1's migrations is up to date as it is; one that lacks some gets those alone."""
     with Store.open(place, migrate=True) as store:
         for database, part in ((store._chats, "chats"), (store._web, "web")):
@@ -179,7 +179,7 @@ def test_a_database_of_a_build_since_the_release(place: Place, version: str) -> 
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_a_database_from_before_the_release(place: Place, version: str) -> None:
+def test_a_database_from_before_the_release(place: StoreUnderTest, version: str) -> None:
     """A history older than the release is refused by a sentence that says what to do."""
     with Store.open(place, migrate=True) as store, store._chats.writing():
         store._chats.execute("UPDATE migration_chats SET name = '0001_initial'")

@@ -15,7 +15,7 @@ from tests.contract.stores import (
     AGENT,
     CLIENT,
     T0,
-    Place,
+    StoreUnderTest,
     erase_all,
     opened,
     put,
@@ -39,7 +39,7 @@ class SearchContract:
     """The promises; each database's class brings a `place`."""
 
     @pytest.fixture
-    def store(self, place: Place) -> Iterator[Store]:
+    def store(self, place: StoreUnderTest) -> Iterator[Store]:
         with opened(place) as store:
             yield store
 
@@ -252,7 +252,7 @@ class SearchContract:
             assert store._chats.fetch_one(f"SELECT count(*) FROM {table}") in ((0,), (2,), (3,)), table
         assert store._chats.fetch_one("SELECT count(*) FROM conversation WHERE client LIKE 'erased%'") == (0,)
 
-    def test_an_erasure_goes_on_after_a_restart(self, place: Place) -> None:
+    def test_an_erasure_goes_on_after_a_restart(self, place: StoreUnderTest) -> None:
         """A process that ends between slices leaves the rest to the next one; the index stays whole."""
         with opened(place) as store:
             for n in range(150):
@@ -314,7 +314,7 @@ class TestSqlite(SearchContract):
     """On SQLite."""
 
     @pytest.fixture
-    def place(self, tmp_path: Path) -> Place:
+    def place(self, tmp_path: Path) -> StoreUnderTest:
         return sqlite_at(tmp_path)
 
     def check_index(self, store: Store) -> None:
@@ -326,7 +326,7 @@ class TestPostgres(SearchContract):
     """On a real PostgreSQL."""
 
     @pytest.fixture
-    def place(self, tmp_path: Path, postgres_dsn: str) -> Place:
+    def place(self, tmp_path: Path, postgres_dsn: str) -> StoreUnderTest:
         return replace(sqlite_at(tmp_path), db=postgres_dsn)
 
     def test_each_is_planned(self, store: Store) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from chat_core.contract.errors import StoreDown
-from tests.contract.stores import Place, opened, say, say_in, texts
+from tests.contract.stores import StoreUnderTest, opened, say, say_in, texts
 from tests.real.network import Cable, far_host
 from tests.real.parts import Child
 from tests.real.postgres import USER, Postgres
@@ -61,8 +61,8 @@ def _until_down(work: Callable[[], object]) -> float:
 def test_a_host_that_vanishes(cable: Cable, postgres: Postgres, tmp_path: Path) -> None:
     """A reader, a writer in mid-transaction and the bridge's lock learn of it within 15 s, and go on afterwards."""
     name = postgres.fresh_database().rpartition("/")[2]
-    place = Place(tmp_path, f"postgresql://{USER}@{cable.far}:{PORT}/{name}")
-    with opened(Place(tmp_path, postgres.dsn(name))) as store:
+    place = StoreUnderTest(tmp_path, f"postgresql://{USER}@{cable.far}:{PORT}/{name}")
+    with opened(StoreUnderTest(tmp_path, postgres.dsn(name))) as store:
         say(store, "m1", "before")
     with opened(place) as store, store.hold_bridge_lock() as lock, ThreadPoolExecutor(3) as pool:
         assert lock is not None

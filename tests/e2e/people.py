@@ -11,7 +11,7 @@ expect.set_options(timeout=WITHIN_MS)
 PASSWORD = "correct horse battery"
 
 
-class House(Protocol):
+class RunningProduct(Protocol):
     """Where they meet, however it was put together."""
 
     @property
@@ -69,7 +69,9 @@ class Screen:
 class ClientScreen(Screen):
     """A client on the portal's page."""
 
-    def __init__(self, context: BrowserContext, house: House, client: str = "c-maria", address: str = "") -> None:
+    def __init__(
+        self, context: BrowserContext, house: RunningProduct, client: str = "c-maria", address: str = ""
+    ) -> None:
         super().__init__(context)
         self.address = address or f"{house.url}/?client={client}"
         self.page.goto(self.address)
@@ -93,7 +95,7 @@ class ClientScreen(Screen):
 class AgentScreen(Screen):
     """An agent at the board."""
 
-    def __init__(self, context: BrowserContext, house: House, agent: str = "a-ana") -> None:
+    def __init__(self, context: BrowserContext, house: RunningProduct, agent: str = "a-ana") -> None:
         super().__init__(context)
         self.house, self.agent = house, agent
         self.page.goto(f"{house.url}/login")
@@ -131,7 +133,7 @@ class AgentScreen(Screen):
         self.field.press("Enter")
 
 
-def hire(house: House, agent: str, name: str, *arguments: str) -> None:
+def hire(house: RunningProduct, agent: str, name: str, *arguments: str) -> None:
     """The agent exists and has the password."""
     house.cli("agent", "add", agent, "--name", name, *arguments, "--password-stdin", stdin=PASSWORD)
 

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, expect
 from chat_core.contract import topics
 from chat_core.contract.payloads import Reading, encode
 from tests.e2e.people import AgentScreen, hire
-from tests.integration.mqtt_end import End
+from tests.integration.mqtt_end import MqttPeer
 from tests.real.wattline import Wattline
 from tests.real.zones import zone_where_it_is
 from tests.waiting import wait_until
@@ -61,7 +61,7 @@ def test_a_reading_is_on_the_chart_within_a_second(
     aside = ana.page.locator("aside")
     expect(aside).to_contain_text("No readings in this period")
     ana.page.evaluate(WATCH)
-    meter = End(house.mqtt_port, device["username"], device["password"])
+    meter = MqttPeer(house.mqtt_port, device["username"], device["password"])
     now_ms = int(time.time() * 1000)
     _read(meter, now_ms - 3 * 3_600_000, REGISTER_WH)
 
@@ -88,7 +88,7 @@ def test_a_reading_is_on_the_chart_within_a_second(
     ana.close()
 
 
-def _read(meter: End, at_ms: int, wh: int) -> None:
+def _read(meter: MqttPeer, at_ms: int, wh: int) -> None:
     meter.say(topics.meter_reading(CLIENT, METER), encode(Reading(at=at_ms, wh=wh, w=420)))
 
 

@@ -90,7 +90,7 @@ class _Quiet(http.server.SimpleHTTPRequestHandler):
         """Nobody reads it."""
 
 
-class Room:
+class GalleryPage:
     """One page in one look, and what was wrong with what it drew."""
 
     def __init__(self, browser: Browser, url: str, look: Look) -> None:
@@ -139,7 +139,7 @@ def test_every_state_is_for_everybody(gallery: str, chromium: Browser, looks: li
 
     `make gallery` keeps a picture of each, and the page that shows them all.
     """
-    rooms = [Room(chromium, gallery, look) for look in looks]
+    rooms = [GalleryPage(chromium, gallery, look) for look in looks]
     names = rooms[0].names()
     assert len(names) > 80
     album = Album(Path(WHERE), names) if WHERE else None
@@ -154,7 +154,7 @@ def test_every_state_is_for_everybody(gallery: str, chromium: Browser, looks: li
 @pytest.mark.timeout(240)
 def test_zoomed_to_400_percent_nothing_is_wider(gallery: str, chromium: Browser) -> None:
     """A window of 1280 × 1024 at 400 % has 320 × 256 pixels: in Romanian too nothing scrolls sideways there."""
-    room = Room(chromium, gallery, Look(ViewportSize(width=320, height=256), "light", "ro"))
+    room = GalleryPage(chromium, gallery, Look(ViewportSize(width=320, height=256), "light", "ro"))
     for scene in room.names():
         room.draw(scene)
         room.fits()

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, expect
 
 from tests.e2e.people import ClientScreen
 from tests.real.parts import REPOSITORY
-from tests.real.portal import Portal, running_portal
+from tests.real.portal import PortalServer, running_portal
 from tests.real.wattline import Wattline
 
 PORTAL_KEY = "a portal's key of more than thirty-two bytes"
@@ -63,11 +63,11 @@ HOSTILE = {
 
 
 @dataclass
-class Place:
+class ProductAndPortal:
     """A product, and a portal that it knows."""
 
     house: Wattline
-    portal: Portal
+    portal: PortalServer
 
     def page(self, hostility: Hostility) -> str:
         """The address of a page that is so."""
@@ -93,7 +93,7 @@ class Place:
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ProductAndPortal]:
     """A product that knows the test's own portal."""
     data = tmp_path_factory.mktemp("host") / "data"
     with running_portal() as portal:
@@ -104,18 +104,18 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
         }
         with Wattline(data, "--demo", settings=settings) as house:
             house.ports()
-            yield Place(house, portal)
+            yield ProductAndPortal(house, portal)
 
 
-class Visitor(ClientScreen):
+class PageVisitor(ClientScreen):
     """Somebody on a page of the portal's."""
 
-    def __init__(self, context: BrowserContext, place: Place, address: str) -> None:
+    def __init__(self, context: BrowserContext, place: ProductAndPortal, address: str) -> None:
         super().__init__(context, place.house, "guest", address)
 
 
 @pytest.mark.parametrize("how", HOSTILE)
-def test_a_hostile_page_does_not_break_the_chat(place: Place, chromium: Browser, how: str) -> None:
+def test_a_hostile_page_does_not_break_the_chat(place: ProductAndPortal, chromium: Browser, how: str) -> None:
     """
     Whatever the page does to everything on it, button and panel are whole, a message goes out and is ticked.
 
@@ -124,7 +124,7 @@ def test_a_hostile_page_does_not_break_the_chat(place: Place, chromium: Browser,
     hostility = HOSTILE[how]
     width, height = hostility.size
     context = chromium.new_context(viewport={"width": width, "height": height}, device_scale_factor=hostility.scale)
-    guest = Visitor(context, place, place.page(hostility))
+    guest = PageVisitor(context, place, place.page(hostility))
     launcher = guest.page.get_by_test_id("launcher")
     expect(launcher).to_be_visible()
     box = launcher.bounding_box()
@@ -157,7 +157,7 @@ def test_a_hostile_page_does_not_break_the_chat(place: Place, chromium: Browser,
     guest.close()
 
 
-def test_a_page_of_a_foreign_origin(place: Place, chromium: Browser) -> None:
+def test_a_page_of_a_foreign_origin(place: ProductAndPortal, chromium: Browser) -> None:
     """Its visitors read that the chat is not available there; its console names the origin and the setting."""
     page = chromium.new_context().new_page()
     said: list[str] = []
@@ -171,7 +171,7 @@ def test_a_page_of_a_foreign_origin(place: Place, chromium: Browser) -> None:
     page.context.close()
 
 
-def test_nothing_of_the_chat_leaks_into_the_page(place: Place, chromium: Browser) -> None:
+def test_nothing_of_the_chat_leaks_into_the_page(place: ProductAndPortal, chromium: Browser) -> None:
     """The page's own elements, styles and globals are as they were, but for one element and `window.Wattline`."""
     page = chromium.new_context().new_page()
     globals_of = "() => Object.getOwnPropertyNames(window).filter(name => isNaN(name))"
@@ -198,14 +198,14 @@ def _identity(client: str) -> str:
     return jwt.encode(claims, PORTAL_KEY, algorithm="HS256")
 
 
-def test_a_portals_script_has_an_api(place: Place, chromium: Browser) -> None:
+def test_a_portals_script_has_an_api(place: ProductAndPortal, chromium: Browser) -> None:
     """
     What is pushed before the script is there is done when it is; open, close, ask, identify and on do what they say.
 
     A guest who is identified becomes the user, without a reload; a wrong call is told to the caller.
     """
     early = "window.heard = []; window.Wattline = [['on', 'open', is => heard.push(is)], ['open']];"
-    guest = Visitor(chromium.new_context(), place, place.page(Hostility(script=early)))
+    guest = PageVisitor(chromium.new_context(), place, place.page(Hostility(script=early)))
     panel = guest.page.get_by_test_id("panel")
     expect(panel).to_be_visible()
     assert guest.page.evaluate("heard") == [False, True]
@@ -234,12 +234,12 @@ def test_a_portals_script_has_an_api(place: Place, chromium: Browser) -> None:
     guest.close()
 
 
-def test_the_roles_cross_from_wherever_the_page_sets_them(place: Place, chromium: Browser) -> None:
+def test_the_roles_cross_from_wherever_the_page_sets_them(place: ProductAndPortal, chromium: Browser) -> None:
     """`--wl-accent` on :root, or on the element itself, is the chat's accent; what is not set keeps its default."""
     for selector in (":root", "wattline-chat"):
         style = f"{selector} {{ --wl-accent: rgb(122, 31, 162); }}"
         context = chromium.new_context(color_scheme="light")
-        guest = Visitor(context, place, place.page(Hostility(style=style)))
+        guest = PageVisitor(context, place, place.page(Hostility(style=style)))
         launcher = guest.page.get_by_test_id("launcher")
         expect(launcher).to_have_css("background-color", "rgb(122, 31, 162)")
         expect(launcher).to_have_css("color", "rgb(255, 255, 255)")
@@ -248,7 +248,7 @@ def test_the_roles_cross_from_wherever_the_page_sets_them(place: Place, chromium
         guest.close()
 
 
-def test_the_example_portal_works(place: Place, chromium: Browser) -> None:
+def test_the_example_portal_works(place: ProductAndPortal, chromium: Browser) -> None:
     """What examples/portal serves, under its own policy: its buttons open and close the chat, ask, sign in and out."""
     example = runpy.run_path(str(EXAMPLE / "portal.py"))
     place.portal.policy = example["policy"](place.house.url)
@@ -258,7 +258,7 @@ def test_the_example_portal_works(place: Place, chromium: Browser) -> None:
     }
     token = example["identity"]("c-maria", "Maria Pop", PORTAL_KEY)
     place.portal.files["/identity"] = ("application/json", json.dumps({"identity": token}))
-    client = Visitor(chromium.new_context(), place, f"{place.portal.origin}/")
+    client = PageVisitor(chromium.new_context(), place, f"{place.portal.origin}/")
     client.page.get_by_role("button", name="Sign in as Maria").click()
     client.page.get_by_role("button", name="Ask about it").click()
     expect(client.page.get_by_test_id("chosen")).to_be_visible()

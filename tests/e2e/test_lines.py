@@ -64,7 +64,7 @@ pytestmark = pytest.mark.alone
 
 
 @dataclass(frozen=True)
-class Place:
+class ProductBehindProxy:
     """A house, and the road on which its browsers reach the broker."""
 
     house: Wattline
@@ -72,7 +72,7 @@ class Place:
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ProductBehindProxy]:
     """The product with its demo portal, no demo people being heard from: rates off, one agent."""
     data = tmp_path_factory.mktemp("house") / "data"
 
@@ -84,7 +84,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
         with Wattline(data, "--demo", settings=settings) as house:
             house.ports()
             hire(house, "a-ana", "Ana")
-            yield Place(house, road)
+            yield ProductBehindProxy(house, road)
 
 
 def now_of(page: Page) -> float:
@@ -97,7 +97,9 @@ def told(capsys: pytest.CaptureFixture[str], line: str) -> None:
         sys.stdout.write(f"\n{line}\n")
 
 
-def test_network_changes_under_a_phone(place: Place, chromium: Browser, capsys: pytest.CaptureFixture[str]) -> None:
+def test_network_changes_under_a_phone(
+    place: ProductBehindProxy, chromium: Browser, capsys: pytest.CaptureFixture[str]
+) -> None:
     """
     The line goes dead without a word, and the browser learns of another network: within 3 s what was written into the
     dead line is ticked.
@@ -119,7 +121,7 @@ def test_network_changes_under_a_phone(place: Place, chromium: Browser, capsys: 
     ion.close()
 
 
-def test_who_hears_nothing_says_nobody_is_there(place: Place, chromium: Browser) -> None:
+def test_who_hears_nothing_says_nobody_is_there(place: ProductBehindProxy, chromium: Browser) -> None:
     """While the line is down the panel's head claims nothing about the desk; with the line its words are back."""
     radu = ClientScreen(chromium.new_context(), place.house, "c-radu")
     radu.open_chat()
@@ -145,7 +147,9 @@ def speaking_as(house: Wattline, agent: str) -> Iterator[socket.socket]:
         yield line
 
 
-def test_away_for_five_hundred(place: Place, chromium: Browser, capsys: pytest.CaptureFixture[str]) -> None:
+def test_away_for_five_hundred(
+    place: ProductBehindProxy, chromium: Browser, capsys: pytest.CaptureFixture[str]
+) -> None:
     """
     A client that was away for 500 messages has them all within 1 s of being let in, the newest on the screen.
 
@@ -185,7 +189,9 @@ def test_away_for_five_hundred(place: Place, chromium: Browser, capsys: pytest.C
     elena.close()
 
 
-def test_typing_shows_at_once_and_ends(place: Place, chromium: Browser, capsys: pytest.CaptureFixture[str]) -> None:
+def test_typing_shows_at_once_and_ends(
+    place: ProductBehindProxy, chromium: Browser, capsys: pytest.CaptureFixture[str]
+) -> None:
     """
     Typing is on the other screen within 100 ms (median), gone with the message, and at most 6 s after the typist has
     vanished.

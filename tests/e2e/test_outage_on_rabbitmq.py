@@ -19,7 +19,7 @@ from tests.waiting import wait_until
 
 
 @dataclass(frozen=True)
-class Place:
+class RabbitProduct:
     """Where the agent meets the product: the broker's own ports are RabbitMQ's."""
 
     house: Wattline
@@ -44,7 +44,7 @@ def test_a_board_that_opens_during_an_outage_sees_it(tmp_path: Path, chromium: B
     try:
         with Wattline(data, settings=settings) as house:
             found = wait_until(lambda: re.search(r"Portal:\s+(http\S+)/", house.log()), 40, house.log)
-            place = Place(house, found[1])
+            place = RabbitProduct(house, found[1])
             hire(place, "a-ana", "Ana", "--admin")
             with Store.open(config.load(environment(data, settings))) as store:
                 store.registry.ensure_client("c-ion", name="Ion", area="north")

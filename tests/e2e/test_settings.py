@@ -33,7 +33,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wattline]:
         yield running
 
 
-class Admin(AgentScreen):
+class AdminBrowser(AgentScreen):
     """An administrator, who goes from page to page."""
 
     def turn_to(self, page: str) -> None:
@@ -54,7 +54,7 @@ class Admin(AgentScreen):
         return time.monotonic()
 
 
-def _row(admin: Admin, kind: str, id: str) -> Locator:
+def _row(admin: AdminBrowser, kind: str, id: str) -> Locator:
     return admin.page.locator(f'[data-{kind}="{id}"]')
 
 
@@ -68,7 +68,7 @@ def test_what_is_set_is_so_for_clients(house: Wattline, chromium: Browser) -> No
     An outage is in the chats and on the pages of its area until it ends, in the reader's words; automatic answers are
     off, and on; hours and holidays are what the chat's head says when nobody is there. Nobody reloads anything.
     """
-    ana, maria = Admin(chromium.new_context(), house), ClientScreen(chromium.new_context(), house)
+    ana, maria = AdminBrowser(chromium.new_context(), house), ClientScreen(chromium.new_context(), house)
     unanswered, answered = (ClientScreen(chromium.new_context(), house, "guest") for _ in range(2))
     for client in (maria, unanswered, answered):
         client.open_chat()
@@ -130,7 +130,7 @@ def test_people_devices_and_what_is_kept_of_a_client(house: Wattline, chromium: 
 
     A file from the board is in the client's chat; the client's everything is exported, then erased.
     """
-    ana, ion = Admin(chromium.new_context(), house), ClientScreen(chromium.new_context(), house, "c-ion")
+    ana, ion = AdminBrowser(chromium.new_context(), house), ClientScreen(chromium.new_context(), house, "c-ion")
     page = ana.page
     ana.turn_to("agents")
     page.get_by_test_id("agent-id").fill("a-dan")

@@ -28,7 +28,7 @@ def house(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Itera
         yield running
 
 
-class Addresses:
+class ProxyAddresses:
     """Where a page has connected to."""
 
     def __init__(self, page: Page) -> None:
@@ -45,7 +45,7 @@ def test_two_people_chat_on_one_origin(house: Composed, chromium: Browser) -> No
     Pages, REST and the WebSocket are all of the proxy's origin.
     """
     maria, ana = ClientScreen(chromium.new_context(), house), AgentScreen(chromium.new_context(), house)
-    seen = [Addresses(screen.page) for screen in (maria, ana)]
+    seen = [ProxyAddresses(screen.page) for screen in (maria, ana)]
     maria.open_chat()
     maria.say("Is my meter right?")
     maria.sees_tick("Is my meter right?", "stored", "delivered", "read")

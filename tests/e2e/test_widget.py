@@ -57,7 +57,7 @@ def _paper(name: str = "bill.pdf", content: bytes = PDF) -> FilePayload:
     return {"name": name, "mimeType": "application/pdf", "buffer": content}
 
 
-class Client(ClientScreen):
+class WidgetUser(ClientScreen):
     """A client who does more than write."""
 
     def attach(self, *files: FilePayload) -> None:
@@ -80,7 +80,7 @@ def test_files_go_in_their_order_and_survive_a_bad_line(house: Wattline, chromiu
     Words written after a file come after it, each once.
     """
     context = chromium.new_context()
-    elena = Client(context, house, "c-elena")
+    elena = WidgetUser(context, house, "c-elena")
     elena.open_chat()
     elena.say("Here is my meter")
     elena.sees_tick("Here is my meter", "stored", "delivered", "read")
@@ -105,7 +105,7 @@ def test_files_go_in_their_order_and_survive_a_bad_line(house: Wattline, chromiu
 
 def test_a_file_that_cannot_be_sent_says_why(house: Wattline, chromium: Browser) -> None:
     """What is too large is not even tried; what the server refuses is marked with its reason, and can be deleted."""
-    elena = Client(chromium.new_context(), house, "c-elena")
+    elena = WidgetUser(chromium.new_context(), house, "c-elena")
     elena.open_chat()
     elena.say("Two more")
     elena.sees_tick("Two more", "stored", "delivered", "read")
@@ -125,7 +125,7 @@ def test_a_day_is_shared_with_two_clicks(house: Wattline, chromium: Browser) -> 
 
     Somebody far from home reads of the same days as the portal and the desk.
     """
-    maria = Client(chromium.new_context(timezone_id="America/New_York"), house)
+    maria = WidgetUser(chromium.new_context(timezone_id="America/New_York"), house)
     day = maria.page.locator("#days tr", has_text="40.2 kWh").locator("th").inner_text()
     maria.open_chat()
     maria.page.get_by_role("button", name="Share a day").click()
@@ -143,7 +143,7 @@ def test_a_day_is_shared_with_two_clicks(house: Wattline, chromium: Browser) -> 
 
 def test_a_bots_words_are_marked_and_its_buttons_answer(house: Wattline, chromium: Browser, bot: Participant) -> None:
     """An automatic answer says so, to eye and ear; its quick replies are said with a press, and are gone then."""
-    ion = Client(chromium.new_context(), house, "c-ion")
+    ion = WidgetUser(chromium.new_context(), house, "c-ion")
     ion.open_chat()
     ion.say("Help me, please")
     ion.sees_tick("Help me, please", "stored", "delivered", "read")
@@ -160,7 +160,7 @@ def test_a_bots_words_are_marked_and_its_buttons_answer(house: Wattline, chromiu
 
 def test_the_end_has_faces_and_writing_again_reopens_it(house: Wattline, chromium: Browser) -> None:
     """A resolved conversation asks for a face and a word, thanks, and goes on as soon as somebody writes."""
-    maria, ana = Client(chromium.new_context(), house), AgentScreen(chromium.new_context(), house)
+    maria, ana = WidgetUser(chromium.new_context(), house), AgentScreen(chromium.new_context(), house)
     maria.open_chat()
     maria.say("That is all")
     ana.open_chat("c-maria")
@@ -185,7 +185,7 @@ def test_the_end_has_faces_and_writing_again_reopens_it(house: Wattline, chromiu
 def test_a_guest_is_asked_for_a_name_once_and_may_decline(house: Wattline, chromium: Browser) -> None:
     """The question comes after the first message; a name reaches the desk; a "no" is not asked again."""
     ana = AgentScreen(chromium.new_context(), house)
-    guest = Client(chromium.new_context(), house, "guest")
+    guest = WidgetUser(chromium.new_context(), house, "guest")
     naming = guest.page.get_by_test_id("naming")
     guest.open_chat()
     expect(guest.page.get_by_role("list", name="Suggested questions").get_by_role("button")).to_have_count(3)
@@ -198,7 +198,7 @@ def test_a_guest_is_asked_for_a_name_once_and_may_decline(house: Wattline, chrom
     row = ana.page.get_by_test_id("row").filter(has_text="Hello there, it is me")
     expect(row).to_contain_text("Vlad Ene")
 
-    shy = Client(chromium.new_context(), house, "guest")
+    shy = WidgetUser(chromium.new_context(), house, "guest")
     shy.open_chat()
     shy.say("I stay unnamed")
     declined = shy.page.get_by_test_id("naming")
@@ -211,7 +211,7 @@ def test_a_guest_is_asked_for_a_name_once_and_may_decline(house: Wattline, chrom
         screen.close()
 
 
-def _rung(tabs: list[Client]) -> int:
+def _rung(tabs: list[WidgetUser]) -> int:
     return sum(int(tab.page.evaluate("window.rung")) for tab in tabs)
 
 
@@ -223,7 +223,7 @@ def test_two_tabs_ring_once(house: Wattline, chromium: Browser, bot: Participant
     """
     context: BrowserContext = chromium.new_context(permissions=["notifications"])
     context.add_init_script(LISTEN)
-    tabs = [Client(context, house, "c-ion"), Client(context, house, "c-ion")]
+    tabs = [WidgetUser(context, house, "c-ion"), WidgetUser(context, house, "c-ion")]
     first, second = tabs
     for tab in tabs:
         tab.open_chat()
@@ -275,7 +275,7 @@ def test_two_tabs_ring_once(house: Wattline, chromium: Browser, bot: Participant
 @pytest.mark.parametrize("kind", ["page", "text"])
 def test_a_conversation_can_be_saved(house: Wattline, chromium: Browser, kind: str) -> None:
     """The menu's links give the conversation as a file, whole, to whoever it belongs to."""
-    maria = Client(chromium.new_context(), house)
+    maria = WidgetUser(chromium.new_context(), house)
     maria.open_chat()
     maria.say(f"Worth keeping as {kind}")
     maria.sees_tick(f"Worth keeping as {kind}", "stored", "delivered", "read")
@@ -294,7 +294,7 @@ def test_the_keyboard_alone_does_it_all(house: Wattline, chromium: Browser) -> N
 
     In the accessibility tree each message says who, when and how far it came, in words.
     """
-    maria = Client(chromium.new_context(), house)
+    maria = WidgetUser(chromium.new_context(), house)
     keys, panel = maria.page.keyboard, maria.page.get_by_test_id("panel")
     launcher = maria.page.get_by_test_id("launcher")
     expect(launcher).to_be_visible()
@@ -337,7 +337,7 @@ FOCUSED = """() => {
 }"""
 
 
-def _tab_to(screen: Client, what: str, *, backwards: bool = False) -> None:
+def _tab_to(screen: WidgetUser, what: str, *, backwards: bool = False) -> None:
     for _ in range(60):
         if screen.page.evaluate(FOCUSED) == what:
             return
@@ -347,7 +347,7 @@ def _tab_to(screen: Client, what: str, *, backwards: bool = False) -> None:
 
 def test_links_are_safe_and_bring_no_preview(house: Wattline, chromium: Browser) -> None:
     """A link opens a page of its own that learns nothing of ours; nothing of it is fetched, and no script is a link."""
-    ion = Client(chromium.new_context(), house, "c-ion")
+    ion = WidgetUser(chromium.new_context(), house, "c-ion")
     asked: list[str] = []
     ion.page.on("request", lambda request: asked.append(request.url))
     ion.open_chat()

@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from bridge.participant import Participant, login_of
 from tests.e2e.bare_browser import running_bare
 from tests.e2e.people import ClientScreen
-from tests.real.portal import Portal, running_portal
+from tests.real.portal import PortalServer, running_portal
 from tests.real.wattline import Wattline
 from tests.waiting import wait_until
 
@@ -61,14 +61,14 @@ OPEN = f"new Promise((done) => setTimeout(done, {OPEN_MS} - performance.now()))"
 
 
 @pytest.fixture(scope="module")
-def portal() -> Iterator[Portal]:
+def portal() -> Iterator[PortalServer]:
     """A page of another origin."""
     with running_portal() as running:
         yield running
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory, portal: Portal) -> Iterator[Wattline]:
+def house(tmp_path_factory: pytest.TempPathFactory, portal: PortalServer) -> Iterator[Wattline]:
     """The product, which knows the portal; every test has clients of its own."""
     settings = {
         "WATTLINE_PORTAL_ORIGINS": portal.origin,
@@ -85,7 +85,7 @@ class Visitor:
     """Somebody on the portal's page, who has a browser of their own."""
 
     house: Wattline
-    portal: Portal
+    portal: PortalServer
     context: BrowserContext
     client: str = ""  # empty: a guest
 
@@ -130,7 +130,7 @@ def _loaded(page: Page) -> list[str]:
 STATES = ["new", "read", "waiting", "unread", "user"]
 
 
-def _in_state(house: Wattline, portal: Portal, context: BrowserContext, who: str) -> Visitor:
+def _in_state(house: Wattline, portal: PortalServer, context: BrowserContext, who: str) -> Visitor:
     """Whoever is new, has read all, waits for an answer, has one unread, or is the portal's user with one unread."""
     visitor = Visitor(house, portal, context, f"c-{secrets.token_hex(4)}" if who == "user" else "")
     if who == "new":
@@ -147,7 +147,7 @@ def _in_state(house: Wattline, portal: Portal, context: BrowserContext, who: str
 
 @pytest.mark.parametrize("who", STATES)
 def test_before_the_first_click_there_is_the_button_alone(
-    house: Wattline, portal: Portal, chromium: Browser, who: str
+    house: Wattline, portal: PortalServer, chromium: Browser, who: str
 ) -> None:
     """Whoever comes, a page loads nothing but the widget's button until somebody wants the chat."""
     context = chromium.new_context()
@@ -163,7 +163,7 @@ def test_before_the_first_click_there_is_the_button_alone(
 @pytest.mark.parametrize("who", STATES)
 def test_the_widget_costs_the_page_little(
     house: Wattline,
-    portal: Portal,
+    portal: PortalServer,
     chromium: Browser,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
@@ -263,7 +263,7 @@ def test_a_known_conversation_stands_there_at_once(
 
 
 @pytest.mark.alone  # 5 s are measured
-def test_an_answer_is_counted_on_a_closed_chat(house: Wattline, portal: Portal, chromium: Browser) -> None:
+def test_an_answer_is_counted_on_a_closed_chat(house: Wattline, portal: PortalServer, chromium: Browser) -> None:
     """
     Whoever waits for an answer sees its count on the button and before the page's title within 5 s, without a click.
 
@@ -287,7 +287,7 @@ def test_an_answer_is_counted_on_a_closed_chat(house: Wattline, portal: Portal, 
     context.close()
 
 
-def test_words_of_an_earlier_page_go_without_a_click(house: Wattline, portal: Portal, chromium: Browser) -> None:
+def test_words_of_an_earlier_page_go_without_a_click(house: Wattline, portal: PortalServer, chromium: Browser) -> None:
     """What was written while the line was away is sent by the next page that has one, with the chat closed."""
     context = chromium.new_context()
     visitor = Visitor(house, portal, context)

@@ -22,12 +22,12 @@ from chat_core.contract.payloads import Entry, Said, SaidKind, decode, encode
 from chat_core.runtime import brokers
 from chat_core.runtime import config as settings_of
 from chat_core.store import Store
-from tests.real.wattline import Room, environment
+from tests.real.wattline import ProductProcess, environment
 from tests.waiting import wait_until
 
 
 @dataclass
-class Wire:
+class BarePeer:
     """One connection without an outbox: what it publishes it publishes once; everything heard is kept."""
 
     login: Login
@@ -82,7 +82,7 @@ def text(id: str, words: str = "a text") -> bytes:
     return encode(Said(id=id, kind=SaidKind.TEXT, text=words, sent=1))
 
 
-def _is_let_in(wire: Wire) -> bool:
+def _is_let_in(wire: BarePeer) -> bool:
     with wire:
         return True
 
@@ -100,9 +100,9 @@ class BridgeHouse:
             self.store.registry.ensure_client(client, name=name)
         self.store.registry.add_agent("a-ana", "Ana", admin=True)
         self.store.registry.add_agent("a-radu", "Radu")
-        self.broker = Room("broker", data, settings=self.settings, at_once=True)
+        self.broker = ProductProcess("broker", data, settings=self.settings, at_once=True)
         self.broker.port("auth" if self.config.broker == "rabbitmq" else "mqtt")
-        self.bridge = Room("bridge", data, settings=self.settings, at_once=True)
+        self.bridge = ProductProcess("bridge", data, settings=self.settings, at_once=True)
         self._people: list[Participant] = []
 
     def send_home(self) -> None:
@@ -131,13 +131,15 @@ class BridgeHouse:
         return person
 
     @contextmanager
-    def device(self, client: str) -> Iterator[Wire]:
+    def device(self, client: str) -> Iterator[BarePeer]:
         """A display of the client's, added as the CLI does, on the line; `remove_device` ends it."""
         id, password = f"d-{client[2:]}", "a-password-of-a-device"
         self.store.registry.devices.add(id, client, [], brokers.device_hashes(password, bytes(16)))
         self.store.registry.changes.announce(ChangeKind.DEVICES, {"device": id, "client": client}, 1)
         lines = (topics.display(client), topics.display_unread(client), topics.display_text(client))
-        wire = Wire(replace(self.login("a-ana"), username=id, password=password, client_id=f"{id}:{'x' * 22}"), lines)
+        wire = BarePeer(
+            replace(self.login("a-ana"), username=id, password=password, client_id=f"{id}:{'x' * 22}"), lines
+        )
         wait_until(lambda: _is_let_in(wire), why="a new account, which Mosquitto reads at most once a second")
         with wire:
             yield wire
@@ -154,9 +156,9 @@ class BridgeHouse:
         wait_until(lambda: _is_let_in(self.wire(fresh, topics.log(fresh))))
         return fresh
 
-    def wire(self, id: str, *filters: str) -> Wire:
+    def wire(self, id: str, *filters: str) -> BarePeer:
         """A bare connection of this id (a context manager)."""
-        return Wire(self.login(id), filters or ("support/#",))
+        return BarePeer(self.login(id), filters or ("support/#",))
 
     def wait_alive(self, within_s: float = 10) -> None:
         """The bridge's own probe has gone through broker and database just now."""

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from tests.integration.web_house import House
+    from tests.integration.web_house import WebUnderTest
 
-StartHouse = Callable[..., "House"]
+StartHouse = Callable[..., "WebUnderTest"]
 
 
 @pytest.fixture
@@ -19,9 +19,9 @@ def start_house(tmp_path: Path) -> Iterator[StartHouse]:
     from tests.integration.web_house import web_house
 
     with ExitStack() as houses:
-        started: list[House] = []
+        started: list[WebUnderTest] = []
 
-        def start(**settings: str) -> "House":
+        def start(**settings: str) -> "WebUnderTest":
             started.append(houses.enter_context(web_house(tmp_path / f"house{len(started)}", **settings)))
             return started[-1]
 
@@ -29,6 +29,6 @@ def start_house(tmp_path: Path) -> Iterator[StartHouse]:
 
 
 @pytest.fixture
-def house(start_house: StartHouse) -> "House":
+def house(start_house: StartHouse) -> "WebUnderTest":
     """The web room as it stands by default, with one portal configured."""
     return start_house()

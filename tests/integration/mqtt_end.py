@@ -12,7 +12,7 @@ from chat_core.contract import ids
 from tests.waiting import wait_until
 
 
-class End:
+class MqttPeer:
     """
     Connected, or refused, when it is made; it never reconnects. `heard` is what it received, in order.
 
@@ -52,7 +52,7 @@ class End:
         """Whether the broker let it in."""
         return self._answers[:1] == [0]
 
-    def hear(self, *topic_filters: str) -> "End":
+    def hear(self, *topic_filters: str) -> "MqttPeer":
         """Subscribed, QoS 1; the broker has answered, whatever it granted."""
         done = threading.Event()
         self.link.on_subscribe = lambda *_: done.set()

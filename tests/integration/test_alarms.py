@@ -20,7 +20,7 @@ from chat_core.contract import topics
 from chat_core.contract.payloads import OutageNotice, Reading, Said, SaidKind, Status, decode, encode
 from chat_core.domain.time_steps import HOUR_MS
 from chat_core.store import Store, Transaction
-from tests.contract.stores import Place, sqlite_at
+from tests.contract.stores import StoreUnderTest, sqlite_at
 from tests.integration.writing_desk import Ledger
 
 ZONE = ZoneInfo("Europe/Bucharest")
@@ -30,7 +30,7 @@ LAST_HOUR = NOW_MS - HOUR_MS - HOUR_MS // 2
 SILENT_MS = 180 * 60_000
 
 
-class House:
+class AlarmBench:
     """A store, a writer, and the alarms' own round of the meters."""
 
     def __init__(self, store: Store) -> None:
@@ -99,15 +99,15 @@ class House:
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
-def house(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[House]:
+def house(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[AlarmBench]:
     where = sqlite_at(tmp_path)
     if request.param == "postgres":
-        where = Place(tmp_path, request.getfixturevalue("postgres_dsn"))
+        where = StoreUnderTest(tmp_path, request.getfixturevalue("postgres_dsn"))
     with Store.open(where, migrate=True) as store:
-        yield House(store)
+        yield AlarmBench(store)
 
 
-def test_an_unusual_hour_is_told_once(house: House) -> None:
+def test_an_unusual_hour_is_told_once(house: AlarmBench) -> None:
     """The client hears of it in plain words with a card, the desk sees it; it is said once, also after a restart."""
     house.meter("c-1", last_hour_wh=4_210, lang="ro")
     house.meter("c-2")
@@ -125,7 +125,7 @@ def test_an_unusual_hour_is_told_once(house: House) -> None:
     assert house.kinds("c-2") == []
 
 
-def test_the_answer_goes_on_as_a_chat(house: House) -> None:
+def test_the_answer_goes_on_as_a_chat(house: AlarmBench) -> None:
     """The client answers, the desk sees it waiting; a conversation that was ended is open again by the next event."""
     house.meter("c-1", last_hour_wh=4_210)
     house.round()
@@ -146,7 +146,7 @@ def test_the_answer_goes_on_as_a_chat(house: House) -> None:
     assert row is not None and row.status == "open"
 
 
-def test_thresholds_are_the_boards(house: House) -> None:
+def test_thresholds_are_the_boards(house: AlarmBench) -> None:
     """A limit for all, or for one client, holds from the next look on; switched off nothing is told."""
     house.meter("c-1", last_hour_wh=1_200)
     house.meter("c-2", last_hour_wh=1_200)
@@ -159,7 +159,7 @@ def test_thresholds_are_the_boards(house: House) -> None:
     assert house.kinds("c-2") == []
 
 
-def test_a_silent_meter_is_told_once(house: House) -> None:
+def test_a_silent_meter_is_told_once(house: AlarmBench) -> None:
     """A regular meter that is silent opens a chat after a wait for its area; heard and silent again, another text."""
     house.meter("c-1")
     last = house.store.last_reading("c-1")
@@ -176,7 +176,7 @@ def test_a_silent_meter_is_told_once(house: House) -> None:
     assert len(house.words("c-1")) == 2
 
 
-def test_a_bridge_that_was_away_calls_nobody_silent(house: House) -> None:
+def test_a_bridge_that_was_away_calls_nobody_silent(house: AlarmBench) -> None:
     """After a night without a bridge no meter is silent that had no time to be heard; one that stays silent is."""
     house.meter("c-1")
     back = NOW_MS + 12 * HOUR_MS
@@ -187,7 +187,7 @@ def test_a_bridge_that_was_away_calls_nobody_silent(house: House) -> None:
     assert len(house.words("c-1")) == 1
 
 
-def test_a_storm_is_one_notice(house: House) -> None:
+def test_a_storm_is_one_notice(house: AlarmBench) -> None:
     """Many silent meters of an area are one outage notice and no chats; it is over when they are heard again."""
     house.store.registry.settings.change_document("alarms", {"storm_meters": 5}, 0)
     for number in range(6):
@@ -208,7 +208,7 @@ def test_a_storm_is_one_notice(house: House) -> None:
     assert house.kinds("c-n5") == []  # what the notice covered is told
 
 
-def test_an_announced_outage_covers_its_area(house: House) -> None:
+def test_an_announced_outage_covers_its_area(house: AlarmBench) -> None:
     """While an administrator's notice stands no silent meter of its area opens a chat, and only people end it."""
     house.meter("c-1", area="north", days=2)
     with house.store.begin() as tx:
@@ -221,7 +221,7 @@ def test_an_announced_outage_covers_its_area(house: House) -> None:
     assert [notice.id for _, notice in house.store.notices()] == ["by-hand"]
 
 
-def test_a_meter_that_was_opened(house: House) -> None:
+def test_a_meter_that_was_opened(house: AlarmBench) -> None:
     """A reading with the tamper flag is told, once for what is flagged for hours."""
     house.meter("c-1")
     now_ms = time.time_ns() // 1_000_000
@@ -236,7 +236,7 @@ def test_a_meter_that_was_opened(house: House) -> None:
 
 
 @pytest.mark.parametrize("step_ms", [12 * HOUR_MS, -12 * HOUR_MS])
-def test_a_clock_that_is_set_makes_nobody_silent(house: House, step_ms: int) -> None:
+def test_a_clock_that_is_set_makes_nobody_silent(house: AlarmBench, step_ms: int) -> None:
     """
     After a step of the wall clock, or a night in which the machine was suspended, no meter is silent that had no time
     to be heard; one that stays silent is.
@@ -272,7 +272,7 @@ def test_a_power_cut_of_thousands(tmp_path: Path) -> None:
     it takes does little more than its budget: nobody's tick waits for it.
     """
     with Store.open(sqlite_at(tmp_path), migrate=True) as store:
-        house = House(store)
+        house = AlarmBench(store)
         _many_silent(store)
         asked = _counted(store)
         took_s: list[float] = []

@@ -15,7 +15,7 @@ from chat_core.contract import topics
 from chat_core.runtime import config as settings_of
 from chat_core.store import Store
 from tests.integration.bridge_house import text
-from tests.real.wattline import Room, environment, run_cli, say_once
+from tests.real.wattline import ProductProcess, environment, run_cli, say_once
 from tests.waiting import wait_until
 
 CLIENT: Final = "c-42"
@@ -30,7 +30,7 @@ class Lonely:
         run_cli(data, "migrate")
         given = {name: value for name, value in environment(data).items() if name.startswith("WATTLINE_")}
         self.store = rooms.enter_context(Store.open(settings_of.load(given)))
-        self.broker = rooms.enter_context(Room("broker", data))
+        self.broker = rooms.enter_context(ProductProcess("broker", data))
         self.broker.port("mqtt", WITHIN_S)
 
     def say(self, words: str) -> None:
@@ -38,9 +38,9 @@ class Lonely:
         token: dict[str, Any] = json.loads(run_cli(self.data, "token", CLIENT))
         assert say_once(token, topics.msg(CLIENT), text(words.replace(" ", "-"), words)) == 0
 
-    def send_bridge(self) -> Room:
+    def send_bridge(self) -> ProductProcess:
         """The bridge comes."""
-        return self._rooms.enter_context(Room("bridge", self.data))
+        return self._rooms.enter_context(ProductProcess("bridge", self.data))
 
     def wait_for(self, *words: str) -> None:
         """These words are stored, in this order, and nothing else."""

@@ -15,7 +15,7 @@ from chat_core.contract.payloads import Command, Do, Entry, Origin, OutageText, 
 from chat_core.domain.settings import default_of, wire_of
 from tests.integration.bridge_house import BridgeHouse, bridge_house
 from tests.real.parts import REPOSITORY, Child
-from tests.real.wattline import Room, environment
+from tests.real.wattline import ProductProcess, environment
 from tests.waiting import wait_until
 
 BOT = "b-rules"
@@ -26,22 +26,22 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BridgeHouse]:
     """Broker, bridge and web, with the automatic answers of the demo's company."""
     with (
         bridge_house(tmp_path_factory.mktemp("house"), rate="off") as started,
-        Room("web", started.data, settings={**started.settings, "WATTLINE_DEMO": "on"}, at_once=True) as web,
+        ProductProcess("web", started.data, settings={**started.settings, "WATTLINE_DEMO": "on"}, at_once=True) as web,
     ):
         web.port("http")
         yield started
 
 
 @pytest.fixture(scope="module")
-def bot(house: BridgeHouse) -> Iterator[Room]:
+def bot(house: BridgeHouse) -> Iterator[ProductProcess]:
     """The bot beside them."""
-    with Room("bridge.rules", house.data, settings=house.settings, at_once=True) as started:
+    with ProductProcess("bridge.rules", house.data, settings=house.settings, at_once=True) as started:
         wait_until(lambda: house.store.registry.names([BOT]), why=started.log)
         yield started
 
 
 @pytest.fixture
-def client(house: BridgeHouse, bot: Room) -> Iterator[str]:
+def client(house: BridgeHouse, bot: ProductProcess) -> Iterator[str]:
     yield house.new_client()
     house.send_home()
 
@@ -85,7 +85,7 @@ def test_it_is_silent_once_a_person_is_there(house: BridgeHouse, client: str) ->
     assert [entry.id for entry in automatic(house, client)] == [answer.id, f"auto-{last.seq}"]
 
 
-def test_it_answers_once_whatever_is_killed(house: BridgeHouse, client: str, bot: Room) -> None:
+def test_it_answers_once_whatever_is_killed(house: BridgeHouse, client: str, bot: ProductProcess) -> None:
     """What was asked while the bot was away is answered when it is back, and nothing twice, whoever is killed."""
     asked(house, client)
     bot.kill()

@@ -10,7 +10,7 @@ from chat_core.contract import topics
 from chat_core.contract.changes import ChangeKind
 from chat_core.contract.payloads import Command, Do, EventKind, Marker, OutageText, Priority, SaidKind, Summary, encode
 from chat_core.store.parked import PAYLOAD_BYTES
-from tests.integration.bridge_house import BridgeHouse, Wire, bridge_house, text
+from tests.integration.bridge_house import BarePeer, BridgeHouse, bridge_house, text
 from tests.waiting import wait_until
 
 GRID = (("embedded", "sqlite"), ("mosquitto", "sqlite"), ("mosquitto", "postgres"))
@@ -84,7 +84,7 @@ def test_same_id_is_stored_once(house: BridgeHouse, client: str) -> None:
     assert len(house.log(client)) == 2
 
 
-def _repeat(wire: Wire, client: str) -> int:
+def _repeat(wire: BarePeer, client: str) -> int:
     wire.publish(topics.msg(client), text("m1"))
     return len(wire.entries(topics.log(client)))
 
@@ -164,7 +164,7 @@ def test_commands_are_done_once_and_ticked(house: BridgeHouse, client: str) -> N
     assert house.log(client)[-1]["id"] == resolve.id
 
 
-def _ordered_again(wire: Wire, command: Command) -> bool:
+def _ordered_again(wire: BarePeer, command: Command) -> bool:
     wire.publish(topics.desk_do("a-ana"), encode(command))
     return any(f"a-ana/{command.id}" in row["did"] for row in wire.on(topics.DESK_INBOX))
 

@@ -12,12 +12,12 @@ from chat_core.contract.changes import ChangeKind
 from chat_core.contract.errors import StoreDown
 from chat_core.store import Change, Store
 from tests.contract.stores import say, sqlite_at
-from tests.integration.writing_desk import Desk
+from tests.integration.writing_desk import WriterBench
 
 DEVICE = {"device": "d-1", "client": "c-42"}
 
 
-class Line:
+class EchoLink:
     """A connection that brings back what is said on the bridge's own topic when a test says so."""
 
     def __init__(self) -> None:
@@ -35,8 +35,8 @@ def store(tmp_path: Any) -> Any:
         yield opened
 
 
-def taking(store: Store, line: Line) -> tuple[Taking, Desk]:
-    desk = Desk(store)
+def taking(store: Store, line: EchoLink) -> tuple[Taking, WriterBench]:
+    desk = WriterBench(store)
     return Taking(store, line, desk.writer), desk  # type: ignore[arg-type]  # as much of a link as it needs
 
 
@@ -50,7 +50,7 @@ def down(_: Change) -> None:
 
 def test_a_device_added_during_a_hiccup_is_heard_of(store: Store) -> None:
     """What could not be done is done at the next look: the cursor moves after the work."""
-    work, _ = taking(store, Line())
+    work, _ = taking(store, EchoLink())
     n = store.registry.changes.announce(ChangeKind.DEVICES, DEVICE, 1)
     with pytest.raises(StoreDown):
         work.take(0, down)
@@ -62,7 +62,7 @@ def test_a_device_added_during_a_hiccup_is_heard_of(store: Store) -> None:
 
 def test_a_change_of_a_newer_version_stops_nothing(store: Store) -> None:
     """What this version does not know is counted and passed over, and what comes after it is done."""
-    work, _ = taking(store, Line())
+    work, _ = taking(store, EchoLink())
     before = CHANGES.labels("unknown")._value.get()
     store.registry._db.execute("INSERT INTO change (kind, body, at) VALUES ('moon', '{}', 1)")
     n = store.registry.changes.announce(ChangeKind.DEVICES, DEVICE, 1)
@@ -72,7 +72,7 @@ def test_a_change_of_a_newer_version_stops_nothing(store: Store) -> None:
 
 def test_a_change_that_fails_stops_no_other(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """A defect costs its own change; an erasure is never given up."""
-    line = Line()
+    line = EchoLink()
     work, _ = taking(store, line)
     say(store, "m1")
     store.registry.changes.announce(ChangeKind.CLIENT, {"client": "c-42"}, 1)
@@ -99,9 +99,9 @@ def name_in(payload: bytes) -> str:
 
 
 @pytest.mark.parametrize("lose", [lambda line: setattr(line, "connection", 2), lambda _: None], ids=["cut", "dropped"])
-def test_a_fence_that_does_not_come_back_is_said_again(store: Store, lose: Callable[[Line], None]) -> None:
+def test_a_fence_that_does_not_come_back_is_said_again(store: Store, lose: Callable[[EchoLink], None]) -> None:
     """An erasure waits until all that was said before it is handled, also where its fence is lost."""
-    line = Line()
+    line = EchoLink()
     work, _ = taking(store, line)
     say(store, "m1")
     n = store.registry.changes.announce(ChangeKind.ERASE, {"client": "c-42"}, 1)

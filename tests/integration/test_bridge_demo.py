@@ -9,7 +9,7 @@ import pytest
 from bridge.demo.clients import CLIENTS, ION, MARIA
 from bridge.demo.demo import THANKS
 from tests.integration.bridge_house import BridgeHouse, bridge_house
-from tests.real.wattline import Room
+from tests.real.wattline import ProductProcess
 from tests.waiting import wait_until
 
 
@@ -28,7 +28,7 @@ def quarters(house: BridgeHouse, client: str) -> int:
 @pytest.mark.parametrize("house", ["embedded"], indirect=True)
 def test_demo_fills_the_board_once(house: BridgeHouse) -> None:
     """On an empty database each client asks something and has live readings; started again, nothing is said twice."""
-    with Room("bridge.demo", house.data, settings=house.settings, at_once=True) as demo:
+    with ProductProcess("bridge.demo", house.data, settings=house.settings, at_once=True) as demo:
         wait_until(lambda: all(len(house.words(client.id)) == len(client.says) for client in CLIENTS), 40, why=demo.log)
         wait_until(lambda: all(house.store.last_reading(client.id) for client in CLIENTS), 40, why=demo.log)
         wait_until(lambda: quarters(house, MARIA.id) > 5, 40)
@@ -43,7 +43,7 @@ def test_demo_fills_the_board_once(house: BridgeHouse) -> None:
 def test_ion_thanks_once(house: BridgeHouse) -> None:
     """Ion types, and thanks once, for an agent's answer; Maria leaves answers to the person at the portal."""
     composing: list[str] = []
-    with Room("bridge.demo", house.data, settings=house.settings, at_once=True) as demo:
+    with ProductProcess("bridge.demo", house.data, settings=house.settings, at_once=True) as demo:
         wait_until(lambda: house.words(ION.id) and house.words(MARIA.id), 40, why=demo.log)
         ana = house.person("a-ana", lambda ana: setattr(ana, "on_typing", lambda _c, who, _on: composing.append(who)))
         ana.wait_stored(ana.say("You may read it yourself.", ION.id))

@@ -12,7 +12,7 @@ from chat_core.contract import topics
 from chat_core.contract.changes import ChangeKind
 from chat_core.domain.settings import DAYS, Hours, next_opening
 from tests.contract.test_store_episodes import MINUTE, chat
-from tests.integration.bridge_house import BridgeHouse, Wire, bridge_house
+from tests.integration.bridge_house import BarePeer, BridgeHouse, bridge_house
 from tests.waiting import wait_until
 
 TZ = "Europe/Bucharest"
@@ -26,7 +26,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BridgeHouse]:
 
 
 @pytest.fixture
-def wire(house: BridgeHouse) -> Iterator[Wire]:
+def wire(house: BridgeHouse) -> Iterator[BarePeer]:
     """A client's line that hears who is there."""
     with house.wire(house.new_client(), topics.NOTICE_DESK) as wire:
         yield wire
@@ -44,13 +44,13 @@ def set_hours(house: BridgeHouse, value: dict[str, Any]) -> None:
     house.store.registry.changes.announce(ChangeKind.SETTINGS, {"key": "hours"}, 1)
 
 
-def told(wire: Wire) -> dict[str, Any]:
+def told(wire: BarePeer) -> dict[str, Any]:
     """The newest notice."""
     heard = wire.on(topics.NOTICE_DESK)
     return heard[-1] if heard else {}
 
 
-def test_hours_without_anybody(house: BridgeHouse, wire: Wire) -> None:
+def test_hours_without_anybody(house: BridgeHouse, wire: BarePeer) -> None:
     """Within the hours the desk is open though nobody is connected; on a holiday it is not."""
     set_hours(house, ALWAYS)
     wait_until(lambda: told(wire).get("open") is True, why=house.bridge.log)
@@ -60,7 +60,7 @@ def test_hours_without_anybody(house: BridgeHouse, wire: Wire) -> None:
     wait_until(lambda: told(wire).get("open") is False, why=house.bridge.log)
 
 
-def test_when_somebody_is_back(house: BridgeHouse, wire: Wire) -> None:
+def test_when_somebody_is_back(house: BridgeHouse, wire: BarePeer) -> None:
     """Beyond the hours the notice says when they begin again; an agent who is there all the same opens the desk."""
     day = DAYS[(today() + timedelta(days=3)).weekday()]
     hours = {"week": {day: [["03:30", "04:30"]]}, "holidays": []}
@@ -73,7 +73,7 @@ def test_when_somebody_is_back(house: BridgeHouse, wire: Wire) -> None:
     assert (told(wire)["next"], [agent["name"] for agent in told(wire)["agents"]]) == (None, ["Ana"])
 
 
-def test_how_soon_it_usually_answers(house: BridgeHouse, wire: Wire) -> None:
+def test_how_soon_it_usually_answers(house: BridgeHouse, wire: BarePeer) -> None:
     """The usual time of an answer is the median of what happened in the last days, and nothing before five did."""
     wait_until(lambda: told(wire), why=house.bridge.log)
     assert told(wire)["reply_s"] is None

@@ -17,7 +17,7 @@ from chat_core.runtime import ports, tokens
 from chat_core.runtime.keys import Keys
 from chat_core.runtime.tokens import Audience, Holder
 from tests.integration.bridge_house import BridgeHouse, bridge_house, text
-from tests.real.wattline import Room, run_cli
+from tests.real.wattline import ProductProcess, run_cli
 from tests.waiting import wait_until
 
 DAY_S = 24 * 3_600
@@ -32,7 +32,7 @@ def house(tmp_path: Path) -> Iterator[BridgeHouse]:
 @pytest.fixture
 def api(house: BridgeHouse) -> Iterator[str]:
     """The web room beside the others; its address."""
-    with Room("web", house.data, settings=house.settings, at_once=True) as web:
+    with ProductProcess("web", house.data, settings=house.settings, at_once=True) as web:
         yield f"http://127.0.0.1:{web.port('http')}"
 
 

@@ -33,9 +33,9 @@ from chat_core.contract.payloads import (
 )
 from chat_core.domain.search_query import parse_query
 from chat_core.store import Store, Transaction
-from tests.contract.stores import Place, opened, sqlite_at
+from tests.contract.stores import StoreUnderTest, opened, sqlite_at
 from tests.integration.bridge_house import bridge_house, text
-from tests.integration.writing_desk import Desk
+from tests.integration.writing_desk import WriterBench
 from tests.waiting import wait_until
 
 BAD: Final = "poison"
@@ -73,7 +73,7 @@ POISONS: Final = {
 }
 
 
-def refuse(place: Place, table: str, column: str, like: str) -> None:
+def refuse(place: StoreUnderTest, table: str, column: str, like: str) -> None:
     """The database refuses rows like this from now on."""
     if place.db.startswith("postgresql"):
         with psycopg.connect(place.db) as server:
@@ -88,15 +88,15 @@ def refuse(place: Place, table: str, column: str, like: str) -> None:
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
-def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> StoreUnderTest:
     """Where a new database is."""
     if request.param == "sqlite":
         return sqlite_at(tmp_path)
-    return Place(tmp_path, request.getfixturevalue("postgres_dsn"))
+    return StoreUnderTest(tmp_path, request.getfixturevalue("postgres_dsn"))
 
 
 @pytest.fixture
-def store(place: Place) -> Iterator[Store]:
+def store(place: StoreUnderTest) -> Iterator[Store]:
     with opened(place) as made:
         made.registry.ensure_client("c-42", name="Maria")
         for agent in (AGENT, OTHER):
@@ -105,17 +105,17 @@ def store(place: Place) -> Iterator[Store]:
 
 
 @pytest.fixture
-def desk(store: Store) -> Desk:
-    return Desk(store)
+def desk(store: Store) -> WriterBench:
+    return WriterBench(store)
 
 
-def acknowledged(desk: Desk) -> list[str]:
+def acknowledged(desk: WriterBench) -> list[str]:
     """The message ids that were acknowledged, in order."""
     return [what for kind, what in desk.line.sent if kind == "ack"]
 
 
 @pytest.mark.parametrize("table", POISONS)
-def test_one_that_is_refused_at_the_end(desk: Desk, place: Place, table: str) -> None:
+def test_one_that_is_refused_at_the_end(desk: WriterBench, place: StoreUnderTest, table: str) -> None:
     """
     A message whose rows the database refuses at the end of the batch is parked and refused, alone; all others of the
     batch are stored in order, told and acknowledged, and a repeat is answered with the same entries.
@@ -150,7 +150,7 @@ def test_one_that_is_refused_at_the_end(desk: Desk, place: Place, table: str) ->
     check_a_repeat(desk, batch)
 
 
-def check_a_repeat(desk: Desk, batch: list[Arrived]) -> None:
+def check_a_repeat(desk: WriterBench, batch: list[Arrived]) -> None:
     """The batch that comes again changes nothing, and its words are answered with the entries that they became."""
     entries, said = desk.store.log("c-42").entries, len(desk.line.payloads)
     desk.writer.echoes.clear()
@@ -160,7 +160,7 @@ def check_a_repeat(desk: Desk, batch: list[Arrived]) -> None:
     assert again == [entry for entry in entries if entry["id"] in ("m1", "m2", "m3")]
 
 
-def test_all_of_a_batch_are_refused(desk: Desk, place: Place) -> None:
+def test_all_of_a_batch_are_refused(desk: WriterBench, place: StoreUnderTest) -> None:
     """A batch of nothing but poison is parked whole and acknowledged, and the next one is as any other."""
     refuse(place, "entry", "body", f"LIKE '%{BAD}%'")
     desk.writer.write([desk.arrived(text(f"b{n}", BAD)) for n in range(3)])
@@ -172,10 +172,10 @@ def test_all_of_a_batch_are_refused(desk: Desk, place: Place) -> None:
 
 def test_too_long_for_an_index(tmp_path: Path, postgres_dsn: str) -> None:
     """What PostgreSQL cannot put into an index is this message's fault, and no reason to try all again for ever."""
-    with opened(Place(tmp_path, postgres_dsn)) as store, psycopg.connect(postgres_dsn) as server:
+    with opened(StoreUnderTest(tmp_path, postgres_dsn)) as store, psycopg.connect(postgres_dsn) as server:
         server.execute("CREATE INDEX ON entry (body)")
         server.commit()
-        desk = Desk(store)
+        desk = WriterBench(store)
         dice = random.Random(7)
         long = "".join(chr(dice.randrange(0x4E00, 0x9FFF)) for _ in range(4_000))
         desk.writer.write([desk.arrived(text("bad", long)), desk.arrived(text("m1", "one"))])
@@ -183,7 +183,7 @@ def test_too_long_for_an_index(tmp_path: Path, postgres_dsn: str) -> None:
         assert [refusal.why for refusal in desk.line.refusals()] == ["internal"]
 
 
-def test_a_reader_that_fails(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_reader_that_fails(desk: WriterBench, monkeypatch: pytest.MonkeyPatch) -> None:
     """A message that cannot even be read, by a fault of ours, is parked and acknowledged; the others are stored."""
 
     def stumble(topic: str, payload: bytes, *, retained: bool, now_ms: int) -> Inbound:
@@ -198,7 +198,7 @@ def test_a_reader_that_fails(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Non
     assert acknowledged(desk) == ["1", "2", "3"]
 
 
-def test_a_thousand_commands_at_once(desk: Desk) -> None:
+def test_a_thousand_commands_at_once(desk: WriterBench) -> None:
     """However many commands one conversation gets at once, its row still goes into a message; each is done."""
     desk.writer.write([desk.arrived(text("m1"))])
     longest = "a-" + "n" * 30
@@ -219,7 +219,7 @@ def test_a_thousand_commands_at_once(desk: Desk) -> None:
     assert told[-1]["did"] == [f"{longest}/{0:036d}"]
 
 
-def test_words_that_cannot_be_taken_in(desk: Desk, place: Place) -> None:
+def test_words_that_cannot_be_taken_in(desk: WriterBench, place: StoreUnderTest) -> None:
     """An entry that the index or the overview cannot take is passed over, alone; all others can be found."""
     refuse(place, "episode", "score", "= 1")
     rated = encode(Said(id="bad", kind=SaidKind.RATING, rating=Rating(score=1, text="never found"), sent=1))
@@ -235,12 +235,12 @@ def test_words_that_cannot_be_taken_in(desk: Desk, place: Place) -> None:
     assert (found(desk, "word"), found(desk, "never")) == (6, 0)
 
 
-def found(desk: Desk, word: str) -> int:
+def found(desk: WriterBench, word: str) -> int:
     """How many entries a search for the word finds."""
     return len(desk.store.search(parse_query(word, "UTC", AGENT)).hits)
 
 
-def test_a_bridge_with_a_poisoned_message(place: Place, tmp_path: Path) -> None:
+def test_a_bridge_with_a_poisoned_message(place: StoreUnderTest, tmp_path: Path) -> None:
     """The running bridge parks it, says so to its sender, and goes on for everybody else without a new start."""
     with bridge_house(tmp_path / "house", db=place.db, rate="off") as house:
         refuse(place, "entry", "body", f"LIKE '%{BAD}%'")
@@ -259,7 +259,7 @@ def test_a_bridge_with_a_poisoned_message(place: Place, tmp_path: Path) -> None:
         assert house.bridge.pid == bridge and house.bridge.child.is_running()
 
 
-def test_a_large_batch_around_poison(desk: Desk, place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_large_batch_around_poison(desk: WriterBench, place: StoreUnderTest, monkeypatch: pytest.MonkeyPatch) -> None:
     """
     Of a batch that is isolated in parts, a part that was stored stays stored and told when the database goes away; the
     batch that is written again stores each message once, in order, and acknowledges all.

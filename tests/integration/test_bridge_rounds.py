@@ -20,14 +20,14 @@ from chat_core.contract.payloads import AgentPresence, AgentState, Marker, Prese
 from chat_core.runtime import config as settings_of
 from chat_core.store import Store
 from tests.integration.bridge_house import text
-from tests.integration.writing_desk import Desk
+from tests.integration.writing_desk import WriterBench
 
 
-class Place:
+class RoundsBench:
     """A desk with its rounds, on a link that is ready."""
 
     def __init__(self, store: Store) -> None:
-        self.desk = Desk(store)
+        self.desk = WriterBench(store)
         self.link = SimpleNamespace(
             ready=True,
             greeted=1,
@@ -50,14 +50,14 @@ class Place:
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Iterator[Place]:
+def place(tmp_path: Path) -> Iterator[RoundsBench]:
     with Store.open(settings_of.load({"WATTLINE_DATA": str(tmp_path)}), migrate=True) as store:
         store.registry.ensure_client("c-42", name="Maria")
         store.registry.add_agent("a-ana", "Ana")
-        yield Place(store)
+        yield RoundsBench(store)
 
 
-def test_a_fault_in_a_notice_costs_the_notice(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_fault_in_a_notice_costs_the_notice(place: RoundsBench, monkeypatch: pytest.MonkeyPatch) -> None:
     """
     While `notice/desk` cannot be made, all else is told, nobody is called offline for a roll that nobody heard, and the
     duty is named as failing; when it can be made again, it is told and a roll is called.
@@ -85,7 +85,9 @@ def test_a_fault_in_a_notice_costs_the_notice(place: Place, monkeypatch: pytest.
     assert place.desk.people.state("a-ana") is AgentState.OFFLINE  # the roll was told, and she did not answer
 
 
-def test_each_part_of_a_greeting_is_told_though_another_fails(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_part_of_a_greeting_is_told_though_another_fails(
+    place: RoundsBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A greeting whose entries cannot be read still tells everything retained; the entries follow when they can be."""
     place.write(text("m1"))
 
@@ -124,7 +126,9 @@ def test_a_failed_duty_is_tried_again_after_a_growing_pause() -> None:
     assert duties.failing == {"one"}
 
 
-def test_rows_that_a_connection_left_unconfirmed_are_told_again(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rows_that_a_connection_left_unconfirmed_are_told_again(
+    place: RoundsBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """
     A row that a marker changed as the connection ended is told on the next one, though the newest entries are others';
     a row that the broker confirmed is not.
@@ -146,14 +150,14 @@ def test_rows_that_a_connection_left_unconfirmed_are_told_again(place: Place, mo
     assert set(rows_told(place)) == {"c-43"}
 
 
-def rows_told(place: Place) -> dict[str, int]:
+def rows_told(place: RoundsBench) -> dict[str, int]:
     """What one turn tells of whose row: its `unread`."""
     place.go()
     rows = [json.loads(payload) for topic, payload in place.desk.line.payloads if topic == topics.DESK_INBOX]
     return {row["client"]: row["unread"] for row in rows}
 
 
-def test_a_timer_s_row_is_told_after_a_kill(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_timer_s_row_is_told_after_a_kill(place: RoundsBench, monkeypatch: pytest.MonkeyPatch) -> None:
     """
     A row that a timer changed is told by the next bridge where the one before was killed after its COMMIT, though the
     newest entries are others'; once the broker has rows, no later bridge repeats them.
@@ -171,7 +175,7 @@ def test_a_timer_s_row_is_told_after_a_kill(place: Place, monkeypatch: pytest.Mo
     summary = store.summary("c-42")
     assert summary is not None and not summary.online
 
-    after = Place(store)
+    after = RoundsBench(store)
     after.go()
     told = [json.loads(payload) for topic, payload in after.desk.line.payloads if topic == topics.DESK_INBOX]
     assert {(row["client"], row["online"]) for row in told} == {("c-42", False), ("c-43", False)}
@@ -180,7 +184,7 @@ def test_a_timer_s_row_is_told_after_a_kill(place: Place, monkeypatch: pytest.Mo
     assert store.untold_clients() == ["c-43"]
 
 
-def test_what_the_broker_sends_again_tells_the_row_again(place: Place) -> None:
+def test_what_the_broker_sends_again_tells_the_row_again(place: RoundsBench) -> None:
     """A marker that a killed bridge had stored and not told comes again, changes nothing, and tells the row."""
     place.write(text("m1"))
     read = place.desk.arrived(encode(Marker(delivered=2, read=2)), topics.read("c-42", "a-ana"))

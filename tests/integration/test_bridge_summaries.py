@@ -15,7 +15,7 @@ from chat_core.contract.payloads import Command, Do, Marker, Presence, Priority,
 from chat_core.runtime import config as settings_of
 from chat_core.store import Store
 from tests.integration.bridge_house import text
-from tests.integration.writing_desk import Desk
+from tests.integration.writing_desk import WriterBench
 
 AGENT = "a-ana"
 CLIENTS = count(1)
@@ -36,13 +36,13 @@ STEPS = st.one_of(
 
 
 @pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WriterBench]:
     with Store.open(settings_of.load({"WATTLINE_DATA": str(tmp_path_factory.mktemp("d"))}), migrate=True) as store:
         store.registry.add_agent(AGENT, "Ana")
-        yield Desk(store)
+        yield WriterBench(store)
 
 
-def arrived(desk: Desk, client: str, step: tuple[Any, ...], n: int) -> Arrived:
+def arrived(desk: WriterBench, client: str, step: tuple[Any, ...], n: int) -> Arrived:
     """What is heard for a step of the strategy; `n` makes an id that is new."""
     match step:
         case ("order", str(id), dict(fields)):
@@ -59,7 +59,7 @@ def arrived(desk: Desk, client: str, step: tuple[Any, ...], n: int) -> Arrived:
             return desk.arrived(encode(Presence(online=online, conn="k")), topics.presence(client))
 
 
-def rows_told(desk: Desk, client: str) -> list[dict[str, Any]]:
+def rows_told(desk: WriterBench, client: str) -> list[dict[str, Any]]:
     """The client's rows as boards heard them, in order."""
     rows = [json.loads(payload) for topic, payload in desk.line.payloads if topic == topics.DESK_INBOX]
     return [row for row in rows if row["client"] == client]
@@ -67,7 +67,7 @@ def rows_told(desk: Desk, client: str) -> list[dict[str, Any]]:
 
 @given(st.lists(st.lists(STEPS, min_size=1, max_size=6), min_size=2, max_size=6))
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_one_row_a_rev(desk: Desk, batches: list[list[tuple[Any, ...]]]) -> None:
+def test_one_row_a_rev(desk: WriterBench, batches: list[list[tuple[Any, ...]]]) -> None:
     """Two rows of one rev differ in nothing but `did`; the last is the one that the store has; orders are ticked."""
     client, numbers = f"c-{next(CLIENTS)}", count(1)
     desk.store.registry.ensure_client(client)
@@ -92,13 +92,13 @@ def test_one_row_a_rev(desk: Desk, batches: list[list[tuple[Any, ...]]]) -> None
     desk.line.sent.clear()
 
 
-def refused_of(desk: Desk) -> set[str]:
+def refused_of(desk: WriterBench) -> set[str]:
     """The ids of the agent's commands that were refused."""
     topic = topics.desk_refused(AGENT)
     return {json.loads(payload)["id"] for name, payload in desk.line.payloads if name == topic}
 
 
-def test_repeat_with_newer_words_tells_them(desk: Desk) -> None:
+def test_repeat_with_newer_words_tells_them(desk: WriterBench) -> None:
     """A repeated order that comes with new words is ticked by the row that has them: a board that knows it has all."""
     client = f"c-{next(CLIENTS)}"
     desk.store.registry.ensure_client(client)

@@ -35,7 +35,7 @@ from chat_core.runtime import config as settings_of
 from chat_core.runtime.config import Rate
 from chat_core.store import Store, Transaction
 from tests.integration.bridge_house import text
-from tests.integration.writing_desk import Desk
+from tests.integration.writing_desk import WriterBench
 
 
 @pytest.fixture
@@ -46,11 +46,11 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 @pytest.fixture
-def desk(store: Store) -> Desk:
-    return Desk(store)
+def desk(store: Store) -> WriterBench:
+    return WriterBench(store)
 
 
-def test_commit_then_tell_then_acknowledge(desk: Desk) -> None:
+def test_commit_then_tell_then_acknowledge(desk: WriterBench) -> None:
     """Everything is on disk before the first word is told; all logs of a batch go before its first acknowledgement."""
     desk.writer.write([desk.arrived(text(f"m{n}")) for n in range(3)])
     assert set(desk.line.on_disk) == {4}
@@ -62,7 +62,7 @@ def test_commit_then_tell_then_acknowledge(desk: Desk) -> None:
     assert desk.line.payloads[-1][0] == topics.DESK_INBOX
 
 
-def test_failing_message_is_rolled_back_alone(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_failing_message_is_rolled_back_alone(desk: WriterBench, monkeypatch: pytest.MonkeyPatch) -> None:
     """A message whose handler fails is parked and refused as our fault; the others of its batch are stored and told."""
     honest = handlers.HANDLERS[Said]
 
@@ -82,7 +82,7 @@ def test_failing_message_is_rolled_back_alone(desk: Desk, monkeypatch: pytest.Mo
     assert [what for kind, what in desk.line.sent if kind == "ack"] == ["1", "2", "3"]
 
 
-def test_store_down_tells_and_acknowledges_nothing(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_store_down_tells_and_acknowledges_nothing(desk: WriterBench, monkeypatch: pytest.MonkeyPatch) -> None:
     """When the COMMIT fails nothing is told, acknowledged, spent or believed; written again, each is stored once."""
     desk.writer.rates = Rates(Rate(1, 2))
     batch = [
@@ -105,13 +105,13 @@ def test_store_down_tells_and_acknowledges_nothing(desk: Desk, monkeypatch: pyte
     assert desk.line.refusals() == []
 
 
-def test_repeat_in_one_batch(desk: Desk) -> None:
+def test_repeat_in_one_batch(desk: WriterBench) -> None:
     """The same id twice in one batch is one entry."""
     desk.writer.write([desk.arrived(text("m1")), desk.arrived(text("m1"))])
     assert [entry["id"] for entry in desk.store.log("c-42").entries if entry["kind"] == "text"] == ["m1"]
 
 
-def test_same_id_of_two_senders(desk: Desk) -> None:
+def test_same_id_of_two_senders(desk: WriterBench) -> None:
     """Two senders may use the same id; both are stored."""
     desk.writer.write([desk.arrived(text("m1")), desk.arrived(text("m1"), topics.msg("c-42", "a-ana"))])
     assert [entry["from"] for entry in desk.store.log("c-42").entries if entry["kind"] == "text"] == ["c-42", "a-ana"]
@@ -119,7 +119,7 @@ def test_same_id_of_two_senders(desk: Desk) -> None:
 
 def test_refusals_leave_nothing_behind(store: Store) -> None:
     """Who is too fast is told when to come back, and nothing of it is stored; nor can bad input fill the database."""
-    desk = Desk(store, Rate(1, 2))
+    desk = WriterBench(store, Rate(1, 2))
     desk.writer.write(
         [desk.arrived(text("m1")), desk.arrived(b"junk"), desk.arrived(text("m2")), desk.arrived(b"junk")]
     )
@@ -133,14 +133,14 @@ def test_refusals_leave_nothing_behind(store: Store) -> None:
     assert all(refusal.retry_ms for refusal in desk.line.refusals() if refusal.why == "too_fast")
 
 
-def test_typing_costs_no_transaction(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_typing_costs_no_transaction(desk: WriterBench, monkeypatch: pytest.MonkeyPatch) -> None:
     """What leaves nothing behind does not ask the database at all."""
     monkeypatch.setattr(desk.store, "begin", None)
     desk.writer.write([desk.arrived(b'{"on":true}', topics.typing("c-42")), desk.arrived(b"", topics.typing("c-42"))])
     assert [kind for kind, _ in desk.line.sent] == ["ack", "ack"]
 
 
-def test_messages_text_is_never_logged(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+def test_messages_text_is_never_logged(desk: WriterBench, capsys: pytest.CaptureFixture[str]) -> None:
     """Neither words that are stored, nor refused ones, nor parked ones reach the log."""
     desk.writer.write([desk.arrived(text("m1", "secret-words")), desk.arrived(b'{"text":"secret-words"')])
     told = capsys.readouterr()
@@ -155,7 +155,7 @@ def test_every_kind_of_message_has_its_handler() -> None:
 
 def test_presence_is_counted_apart(store: Store) -> None:
     """One who makes up connections is refused after some, and its words are taken as before."""
-    desk = Desk(store, Rate(10, 50))
+    desk = WriterBench(store, Rate(10, 50))
     comes = [encode(Presence(online=True, conn=f"k{n}")) for n in range(300)]
     desk.writer.write([desk.arrived(one, topics.presence("c-42")) for one in comes])
     assert {refusal.why for refusal in desk.line.refusals()} == {"too_fast"}
@@ -164,7 +164,7 @@ def test_presence_is_counted_apart(store: Store) -> None:
     assert desk.words() == ["a text"]
 
 
-def test_only_the_bridge_and_bots_say_what_made_an_entry(desk: Desk) -> None:
+def test_only_the_bridge_and_bots_say_what_made_an_entry(desk: WriterBench) -> None:
     """
     An origin that a client or an agent says counts for nothing, and no id makes a display say that somebody will call;
     a press of `call` does, under an id that nobody can say.
@@ -197,7 +197,7 @@ def test_what_was_said_while_the_bridge_was_away_is_taken(store: Store) -> None:
         tx.beat(0)
         tx.commit()
     age_beat(store, 2 * 3_600_000)
-    desk = Desk(store, Rate(1 / 60, 5))
+    desk = WriterBench(store, Rate(1 / 60, 5))
     desk.writer.write([desk.arrived(text(f"m{n}")) for n in range(120)])
     at = time.time_ns() // 1_000_000
     readings = [encode(Reading(at=at - n * 1_000, wh=10_000_000 - n)) for n in range(3_000)]
@@ -224,7 +224,7 @@ def age_beat(store: Store, by_ms: int) -> None:
 
 def test_words_beyond_a_quota_are_refused(store: Store) -> None:
     """Beyond its quota a guest is told so and when to come back; a repeat of what was stored is free, and ticked."""
-    desk = Desk(store, quotas=Quotas(guest=20_000))
+    desk = WriterBench(store, quotas=Quotas(guest=20_000))
     guest = topics.msg("g-1")
     desk.writer.write([desk.arrived(text(f"m{n}"), guest) for n in range(30)])
     topic = topics.refused("g-1")

@@ -25,7 +25,7 @@ DOCUMENT: Final = REPOSITORY / "docs" / "operating.md"
 FAILED, UNAVAILABLE = 1, 3
 
 
-class Place:
+class BrokenSetup:
     """An installation that is broken by the test's case; `leave` undoes what outlives its folder."""
 
     def __init__(self, folder: Path, leave: ExitStack) -> None:
@@ -34,15 +34,15 @@ class Place:
         self.settings: dict[str, str] = {}
         self.leave = leave
 
-    def run(self, verb: str) -> forked.Done:
+    def run(self, verb: str) -> forked.ExitedProcess:
         env = environment(self.data, self.settings) | {"WATTLINE_DATA": str(self.data)}
         return forked.run((verb,), env=env, cwd=self.folder, stdin="", within_s=60)
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Iterator[Place]:
+def place(tmp_path: Path) -> Iterator[BrokenSetup]:
     with ExitStack() as leave:
-        yield Place(tmp_path, leave)
+        yield BrokenSetup(tmp_path, leave)
 
 
 def sentences() -> list[re.Pattern[str]]:
@@ -52,7 +52,7 @@ def sentences() -> list[re.Pattern[str]]:
     return [re.compile(".+".join(re.escape(part) for part in row.split("…"))) for row in said]
 
 
-def assert_said(done: forked.Done, verb: str, status: int, word: str) -> None:
+def assert_said(done: forked.ExitedProcess, verb: str, status: int, word: str) -> None:
     """One line says it, as the document does; nothing is a traceback."""
     assert done.status == status, done
     assert "Traceback" not in done.out + done.err
@@ -63,36 +63,36 @@ def assert_said(done: forked.Done, verb: str, status: int, word: str) -> None:
     assert [row for row in sentences() if row.search(line)], f"the document does not list: {line}"
 
 
-def take_port(setting: str) -> Callable[[Place], None]:
-    def take(place: Place) -> None:
+def take_port(setting: str) -> Callable[[BrokenSetup], None]:
+    def take(place: BrokenSetup) -> None:
         taken = place.leave.enter_context(socket.create_server(("127.0.0.1", 0)))
         place.settings[setting] = str(taken.getsockname()[1])
 
     return take
 
 
-def set_to(**settings: str) -> Callable[[Place], None]:
+def set_to(**settings: str) -> Callable[[BrokenSetup], None]:
     return lambda place: place.settings.update(settings)
 
 
-def under_a_file(place: Place) -> None:
+def under_a_file(place: BrokenSetup) -> None:
     (place.folder / "file").touch()
     place.data = place.folder / "file" / "data"
 
 
-def full_disk(place: Place) -> None:
+def full_disk(place: BrokenSetup) -> None:
     disk = place.folder / "disk"
     assert place.leave.enter_context(small_disk(disk)), "mounts a disk of its own: run the tests as root"
     place.leave.enter_context(filled(disk))
     place.data = disk / "data"
 
 
-def damaged_keys(place: Place) -> None:
+def damaged_keys(place: BrokenSetup) -> None:
     (place.data / "keys").mkdir(parents=True)
     (place.data / "keys" / "keys.json").write_text("{")
 
 
-def private_portal_key(place: Place) -> None:
+def private_portal_key(place: BrokenSetup) -> None:
     key = rsa.generate_private_key(65537, 2048)
     form = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     (place.folder / "portal.pem").write_bytes(key.private_bytes(serialization.Encoding.PEM, *form))
@@ -101,8 +101,8 @@ def private_portal_key(place: Place) -> None:
 
 def tls(
     lives: timedelta = timedelta(hours=1), *, other_key: bool = False, name: str = "127.0.0.1"
-) -> Callable[[Place], None]:
-    def serve(place: Place) -> None:
+) -> Callable[[BrokenSetup], None]:
+    def serve(place: BrokenSetup) -> None:
         certificate, key = self_made(place.folder, lives=lives, address=name)
         if other_key:
             (place.folder / "other").mkdir()
@@ -112,7 +112,7 @@ def tls(
     return serve
 
 
-def no_certificate(place: Place) -> None:
+def no_certificate(place: BrokenSetup) -> None:
     tls()(place)
     Path(place.settings["WATTLINE_TLS_CERT"]).write_text("hello")
 
@@ -138,7 +138,7 @@ BROKEN: Final = {
 
 
 @pytest.mark.parametrize("what", BROKEN)
-def test_broken_setup_is_said(place: Place, what: str) -> None:
+def test_broken_setup_is_said(place: BrokenSetup, what: str) -> None:
     """What is broken is said in one sentence that the document lists, with the exit status that it promises."""
     break_it, verb, status, word = BROKEN[what]
     break_it(place)
@@ -146,13 +146,13 @@ def test_broken_setup_is_said(place: Place, what: str) -> None:
         assert_said(place.run(asked), asked, FAILED if asked == "check" else status, word)
 
 
-def test_port_taken_names_who_has_it(place: Place) -> None:
+def test_port_taken_names_who_has_it(place: BrokenSetup) -> None:
     """Who has the port is named, as far as this machine tells us."""
     take_port("WATTLINE_HTTP_PORT")(place)
     assert re.search(r"taken by \S+ \(process \d+\)", place.run("up").err)
 
 
-def test_silent_broker_is_not_taken_for_the_bridge(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_silent_broker_is_not_taken_for_the_bridge(place: BrokenSetup, monkeypatch: pytest.MonkeyPatch) -> None:
     """A broker's port that another program has is called that; nothing is said of a bridge."""
     assert place.run("migrate").status == 0
     take_port("WATTLINE_MQTT_PORT")(place)
@@ -164,7 +164,7 @@ def test_silent_broker_is_not_taken_for_the_bridge(place: Place, monkeypatch: py
     assert [row for row in sentences() if row.search(broker[0].text)]
 
 
-def test_wrong_public_address_is_said(place: Place) -> None:
+def test_wrong_public_address_is_said(place: BrokenSetup) -> None:
     """A public address that does not lead to web is called that, with the cause."""
     assert place.run("migrate").status == 0
     with socket.create_server(("127.0.0.1", 0)) as taken:
@@ -176,7 +176,7 @@ def test_wrong_public_address_is_said(place: Place) -> None:
     assert [row for row in sentences() if row.search(said)]
 
 
-def test_demo_says_what_it_lacks(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_demo_says_what_it_lacks(place: BrokenSetup, monkeypatch: pytest.MonkeyPatch) -> None:
     """Installed without the extra, `up --demo` says that there are no meters, and how to have them."""
     monkeypatch.setattr(up, "lacks_demo_extra", lambda: True)
     monkeypatch.setattr(Supervisor, "run", lambda _: 0)
@@ -186,7 +186,7 @@ def test_demo_says_what_it_lacks(place: Place, monkeypatch: pytest.MonkeyPatch) 
     assert told == ["the demo has no meters here: they need `pip install 'wattline[demo]'`"]
 
 
-def test_counts_lie_where_a_full_disk_does_not_reach(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_counts_lie_where_a_full_disk_does_not_reach(place: BrokenSetup, monkeypatch: pytest.MonkeyPatch) -> None:
     """What processes count is kept in memory, apart from the data's disk, for their owner alone; it goes at the end."""
     seen: list[Path] = []
 

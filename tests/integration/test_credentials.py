@@ -26,8 +26,8 @@ from chat_core.runtime import brokers, ports, tokens
 from chat_core.runtime.keys import Keys
 from chat_core.runtime.tokens import Audience, Holder
 from tests.integration.bridge_house import BridgeHouse, bridge_house
-from tests.integration.mqtt_end import End
-from tests.real.wattline import Room, run_cli
+from tests.integration.mqtt_end import MqttPeer
+from tests.real.wattline import ProductProcess, run_cli
 from tests.waiting import wait_until
 
 CUT_WITHIN_S = 5.0
@@ -38,7 +38,7 @@ SHORT_S = 5  # a token's life, for those who renew it
 class Town:
     """Broker, bridge and web, with the verbs of the CLI."""
 
-    def __init__(self, house: BridgeHouse, web: Room) -> None:
+    def __init__(self, house: BridgeHouse, web: ProductProcess) -> None:
         self.house = house
         self.base = f"http://127.0.0.1:{web.port('http')}"
 
@@ -49,8 +49,8 @@ class Town:
         found: dict[str, str] = json.loads(self.cli("token", id))
         return found
 
-    def enter(self, id: str, password: str) -> End:
-        return End(ports.recall(self.house.data, "mqtt") or 0, id, password)
+    def enter(self, id: str, password: str) -> MqttPeer:
+        return MqttPeer(ports.recall(self.house.data, "mqtt") or 0, id, password)
 
     def ask(self, path: str, bearer: str | None = None, body: object = None) -> dict[str, object]:
         """What web answers. Raises: HTTPError."""
@@ -84,7 +84,7 @@ def towns(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], 
                 data = tmp_path_factory.mktemp(broker) / "data"
                 house = running.enter_context(bridge_house(data, broker=broker, rate="off"))
                 started[broker] = Town(
-                    house, running.enter_context(Room("web", data, settings=house.settings, at_once=True))
+                    house, running.enter_context(ProductProcess("web", data, settings=house.settings, at_once=True))
                 )
             return started[broker]
 

@@ -165,7 +165,7 @@ def test_a_row_of_the_inbox_goes_on_after_a_restore(places: tuple[Operator, Oper
         assert all(row.rev > told[row.client] for row in store.summaries(told))
 
 
-class Writer:
+class BackgroundWriter:
     """Somebody who commits 60 times a second, each time a message that shows a file, as web and bridge do it."""
 
     def __init__(self, operator: Operator, per_s: int = 60) -> None:
@@ -222,7 +222,7 @@ def check_backup_in_use(tmp_path: Path, n_bytes: int) -> tuple[float, float]:
     backups.back_up(here.config, tmp_path / "idle")
     idle_s, began_s = time.perf_counter() - began_s, time.perf_counter()
     told: list[str] = []
-    with Writer(here) as writer:
+    with BackgroundWriter(here) as writer:
         before = writer.commits
         backups.back_up(here.config, tmp_path / "in-use", told.append)
         after = writer.commits

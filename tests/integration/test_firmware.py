@@ -8,7 +8,7 @@ import pytest
 from chat_core.contract import topics
 from tests.conformance import frames
 from tests.conformance.brokers import SignIn
-from tests.conformance.firmware import VECTORS, Device, expect
+from tests.conformance.firmware import VECTORS, FirmwareDevice, expect
 from tests.conformance.frames import PUBLISH, SUBACK, RawClient, TcpPipe
 from tests.integration.bridge_house import BridgeHouse, bridge_house
 from tests.integration.test_home_link import on_rabbitmq
@@ -24,7 +24,7 @@ def house(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         yield started
 
 
-def _add(house: BridgeHouse, client: str, device: Device) -> SignIn:
+def _add(house: BridgeHouse, client: str, device: FirmwareDevice) -> SignIn:
     """The device as an operator adds it."""
     options = [part for topic, form in device.forms.items() for part in (f"--{form.replace('json', 'topic')}", topic)]
     added = ("device", "add", f"d-{device.name}", "--client", client, "--meter", "m-plug", *options)
@@ -39,7 +39,7 @@ def test_from_connect_to_display(house: BridgeHouse, written: dict[str, object])
     what its display shows.
     """
     client = house.new_client()
-    device = Device(written, f"plug{client[2:]}")
+    device = FirmwareDevice(written, f"plug{client[2:]}")
     who, unread = _add(house, client, device), topics.display_unread(client)
     port = house.config.mqtt_port or read_ports(house.data)["mqtt"]
     ana = house.person("a-ana")

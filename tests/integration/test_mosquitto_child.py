@@ -16,15 +16,15 @@ from chat_core.runtime.config import Config
 from chat_core.runtime.keys import Keys
 from chat_core.store import Store
 from tests.chaos.disk import filled, forbidden, small_disk
-from tests.integration.mqtt_end import End
+from tests.integration.mqtt_end import MqttPeer
 from tests.real.mosquitto import Mosquitto
-from tests.real.wattline import Room, environment, run_cli
+from tests.real.wattline import ProductProcess, environment, run_cli
 from tests.waiting import wait_until
 
 SETTINGS = {"WATTLINE_BROKER": "mosquitto"}
 
 
-class House:
+class MosquittoUnderTest:
     """The database, and the broker's process beside it."""
 
     def __init__(self, data: Path, **more: str) -> None:
@@ -32,13 +32,13 @@ class House:
         self.config: Config = config.load(environment(data, settings))
         self.store = Store.open(self.config, migrate=True)
         self.keys = Keys.open(data)
-        self.ends: list[End] = []
-        self.room = Room("broker", data, settings=settings)
+        self.ends: list[MqttPeer] = []
+        self.room = ProductProcess("broker", data, settings=settings)
 
-    def enter(self, id: str, password: str | None = None) -> End:
+    def enter(self, id: str, password: str | None = None) -> MqttPeer:
         generation = self.store.registry.generation(id) or 0
         known = password or brokers.mosquitto_password(self.keys, id, generation)
-        self.ends.append(End(self.room.port("mqtt"), id, known))
+        self.ends.append(MqttPeer(self.room.port("mqtt"), id, known))
         return self.ends[-1]
 
     def mosquitto(self) -> psutil.Process:
@@ -53,8 +53,8 @@ class House:
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    opened = House(tmp_path)
+def house(tmp_path: Path) -> Iterator[MosquittoUnderTest]:
+    opened = MosquittoUnderTest(tmp_path)
     yield opened
     opened.close()
 
@@ -63,14 +63,14 @@ def now_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
-def test_guest_signs_in_without_a_reload(house: House) -> None:
+def test_guest_signs_in_without_a_reload(house: MosquittoUnderTest) -> None:
     """A guest given out a moment ago is in the file already: the very first sign-in is accepted, for many in a row."""
     house.room.port("ws")
     for _ in range(5):
         assert house.enter(house.store.registry.new_guest(now_ms())).accepted
 
 
-def test_new_client_signs_in_within_three_seconds(house: House) -> None:
+def test_new_client_signs_in_within_three_seconds(house: MosquittoUnderTest) -> None:
     """Whoever becomes known while Mosquitto runs is let in before an end stops trying, and nobody else is disturbed."""
     bridge = house.enter("s-bridge")
     assert bridge.accepted
@@ -80,7 +80,7 @@ def test_new_client_signs_in_within_three_seconds(house: House) -> None:
     assert not bridge.gone.is_set()
 
 
-def test_disabled_agent_and_removed_device_are_sent_away(house: House) -> None:
+def test_disabled_agent_and_removed_device_are_sent_away(house: MosquittoUnderTest) -> None:
     """Disabling an agent and removing a device end their live connections, and no later one is accepted."""
     registry, password = house.store.registry, brokers.new_device_password(bytes(18))
     registry.add_agent("a-ana", "Ana", password_hash="x")
@@ -103,7 +103,7 @@ def test_disabled_agent_and_removed_device_are_sent_away(house: House) -> None:
     assert not maria.gone.is_set()
 
 
-def test_dead_mosquitto_ends_its_keeper(house: House) -> None:
+def test_dead_mosquitto_ends_its_keeper(house: MosquittoUnderTest) -> None:
     """
     When Mosquitto is killed its keeper ends too, for the supervisor to see; started again it is on the same ports.
     """
@@ -115,7 +115,7 @@ def test_dead_mosquitto_ends_its_keeper(house: House) -> None:
     assert (house.room.port("mqtt"), house.room.port("ws")) == ports
 
 
-def test_killed_keeper_takes_mosquitto_along(house: House) -> None:
+def test_killed_keeper_takes_mosquitto_along(house: MosquittoUnderTest) -> None:
     """
     SIGKILL of the keeper ends Mosquitto, which saves first; the next one has the retained messages and the same
     ports.
@@ -145,7 +145,7 @@ def test_warnings_pass(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().err == warning
 
 
-def test_ready_when_it_answers(house: House) -> None:
+def test_ready_when_it_answers(house: MosquittoUnderTest) -> None:
     """A Mosquitto that listens and does not answer yet is not taken for ready: it would not survive a SIGHUP."""
     port, process = house.room.port("mqtt"), house.mosquitto()
     assert child.answers("127.0.0.1", port)
@@ -157,7 +157,7 @@ def test_ready_when_it_answers(house: House) -> None:
     assert child.answers("127.0.0.1", port)
 
 
-def test_orderly_end(house: House) -> None:
+def test_orderly_end(house: MosquittoUnderTest) -> None:
     """SIGTERM ends both with status 0."""
     process = house.mosquitto()
     house.room.port("ws")
@@ -165,12 +165,12 @@ def test_orderly_end(house: House) -> None:
     assert not process.is_running()
 
 
-def test_taken_port_is_named(house: House, tmp_path: Path) -> None:
+def test_taken_port_is_named(house: MosquittoUnderTest, tmp_path: Path) -> None:
     """A port that somebody else holds is named, in one line, with the setting that chose it."""
     taken = str(house.room.port("mqtt"))
     other = tmp_path / "other"
     run_cli(_made(other), "migrate")
-    with Room("broker", other, settings={**SETTINGS, "WATTLINE_MQTT_PORT": taken}) as second:
+    with ProductProcess("broker", other, settings={**SETTINGS, "WATTLINE_MQTT_PORT": taken}) as second:
         assert second.child.process.wait(timeout=30) == 1  # it waits 3 s for the port; 10 were not enough at load 8
         assert second.log() == f"broker: Port {taken} on 127.0.0.1 is taken (WATTLINE_MQTT_PORT).\n"
 
@@ -195,7 +195,7 @@ def test_rendered_folder_starts(tmp_path: Path) -> None:
 
     with Mosquitto(write) as broker:
         keys = Keys.open(tmp_path)
-        maria = End(broker.port, "c-maria", brokers.mosquitto_password(keys, "c-maria", 0))
+        maria = MqttPeer(broker.port, "c-maria", brokers.mosquitto_password(keys, "c-maria", 0))
         assert maria.accepted
         maria.close()
         files = [path for path in (broker.directory / "out").iterdir() if path.is_file()]
@@ -206,7 +206,7 @@ def test_full_disk_leaves_mosquitto_alone(tmp_path: Path) -> None:
     """Where its files have no room Mosquitto runs on, on those that it has read; with room again they are written."""
     disk = tmp_path / "disk"
     with small_disk(disk) as is_small:
-        house = House(disk / "data", WATTLINE_DB=f"sqlite:///{tmp_path}/chats.db")
+        house = MosquittoUnderTest(disk / "data", WATTLINE_DB=f"sqlite:///{tmp_path}/chats.db")
         try:
             house.room.port("ws")
             wait_until(lambda: house.enter("s-bridge").accepted, 10, house.room.log)

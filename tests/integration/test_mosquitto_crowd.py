@@ -15,7 +15,7 @@ from chat_core.runtime import config
 from chat_core.store import Store
 from tests.conformance import frames
 from tests.conformance.frames import CONNACK, RawClient, TcpPipe
-from tests.real.wattline import Room, environment
+from tests.real.wattline import ProductProcess, environment
 from tests.waiting import wait_until
 
 KNOWN = 10_000
@@ -27,17 +27,17 @@ SETTINGS = {"WATTLINE_BROKER": "mosquitto", "WATTLINE_PORTAL_KEY": PORTAL_KEY}
 pytestmark = pytest.mark.alone
 
 
-class Crowd:
+class SignInCrowd:
     """The broker's process and web on a database in which 10,000 clients are known."""
 
     def __init__(self, data: Path) -> None:
         loaded = config.load(environment(data, SETTINGS))
         with Store.open(loaded, migrate=True) as store:
             store.registry.fill_guest_pool(KNOWN, time.time_ns() // 1_000_000)
-        self.broker = Room("broker", data, settings=SETTINGS)
+        self.broker = ProductProcess("broker", data, settings=SETTINGS)
         self.port = self.broker.port("mqtt", within_s=60)
         assert (data / "mosquitto" / "password_file").read_text().count("\n") > KNOWN
-        self.web = Room("web", data, settings=SETTINGS)
+        self.web = ProductProcess("web", data, settings=SETTINGS)
         self.base = f"http://127.0.0.1:{self.web.port('http')}"
 
     def close(self) -> None:
@@ -61,9 +61,9 @@ class Crowd:
 
 
 @pytest.fixture(scope="module")
-def crowd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crowd]:
+def crowd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SignInCrowd]:
     """For the whole module."""
-    opened = Crowd(tmp_path_factory.mktemp("crowd"))
+    opened = SignInCrowd(tmp_path_factory.mktemp("crowd"))
     yield opened
     opened.close()
 
@@ -84,14 +84,14 @@ def say(what: str, times: list[float]) -> None:
     )
 
 
-def test_guests(crowd: Crowd) -> None:
+def test_guests(crowd: SignInCrowd) -> None:
     """A guest whom nobody met before is in within 100 ms: it was in the file already."""
     times = [crowd.sign_in() for _ in range(TIMES)]
     say("a guest", times)
     assert times[len(times) // 2] < 0.1
 
 
-def test_portal_clients(crowd: Crowd) -> None:
+def test_portal_clients(crowd: SignInCrowd) -> None:
     """A portal's client is in within 1.5 s the very first time, with files written for it; later in 100 ms: medians."""
     first = [crowd.sign_in(identity(number)) for number in range(FIRST)]
     later = [crowd.sign_in(identity(number % FIRST)) for number in range(TIMES)]

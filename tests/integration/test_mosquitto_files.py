@@ -21,7 +21,7 @@ from chat_core.contract import topics
 from chat_core.contract.policy import Identity
 from chat_core.runtime import brokers
 from chat_core.runtime.keys import Keys
-from tests.integration.mqtt_end import End
+from tests.integration.mqtt_end import MqttPeer
 from tests.real.mosquitto import Mosquitto
 from tests.waiting import wait_until
 
@@ -43,16 +43,16 @@ ACCOUNTS = [
 ]
 
 
-def has_heard(end: End, what: tuple[str, bytes]) -> bool:
+def has_heard(end: MqttPeer, what: tuple[str, bytes]) -> bool:
     return what in end.heard
 
 
-class House:
+class MosquittoFilesUnderTest:
     """A Mosquitto on rendered files, and the ends a test opened."""
 
     def __init__(self) -> None:
         self.accounts = list(ACCOUNTS)
-        self.ends: list[End] = []
+        self.ends: list[MqttPeer] = []
         self.broker = Mosquitto(self._write)
 
     def _write(self, folder: Path, port: int, ws_port: int) -> Path:
@@ -62,10 +62,10 @@ class House:
     def _placed(self, folder: Path, port: int, ws_port: int) -> Place:
         return Place(folder, mqtt_port=port, ws_port=ws_port, user="root" if os.geteuid() == 0 else None)
 
-    def enter(self, id: str, password: str | None = None, transport: Transport = "tcp") -> End:
+    def enter(self, id: str, password: str | None = None, transport: Transport = "tcp") -> MqttPeer:
         port = self.broker.port if transport == "tcp" else self.broker.ws_port
         known = brokers.mosquitto_password(KEYS, id, 0) if password is None else password
-        self.ends.append(End(port, id, known, transport))
+        self.ends.append(MqttPeer(port, id, known, transport))
         return self.ends[-1]
 
     def reload(self) -> None:
@@ -79,13 +79,13 @@ class House:
 
 
 @pytest.fixture
-def house() -> Iterator[House]:
-    opened = House()
+def house() -> Iterator[MosquittoFilesUnderTest]:
+    opened = MosquittoFilesUnderTest()
     yield opened
     opened.close()
 
 
-def test_computed_password_is_taken(house: House) -> None:
+def test_computed_password_is_taken(house: MosquittoFilesUnderTest) -> None:
     """The password that is computed for an id is the one Mosquitto takes, by TCP and by WebSocket; any other is not."""
     assert house.enter("c-maria").accepted
     assert house.enter("c-ion", transport="websockets").accepted
@@ -99,7 +99,7 @@ def test_computed_password_is_taken(house: House) -> None:
     assert not house.enter("c-nobody").accepted
 
 
-def test_everybody_hears_what_is_theirs(house: House) -> None:
+def test_everybody_hears_what_is_theirs(house: MosquittoFilesUnderTest) -> None:
     """A real Mosquitto delivers by the one table, whatever was subscribed to."""
     ends = {id: house.enter(id).hear("#", "$SYS/#") for id in ("a-ana", "a-b", "c-maria", "c-ion", "l-one", "s-bridge")}
     house.enter("c-maria").say(topics.msg("c-maria"))
@@ -128,7 +128,7 @@ def test_everybody_hears_what_is_theirs(house: House) -> None:
         assert not [payload for _, payload in end.heard if payload == b"forged"]
 
 
-def test_new_account_after_a_reload(house: House) -> None:
+def test_new_account_after_a_reload(house: MosquittoFilesUnderTest) -> None:
     """Whoever is added signs in after one reload, and nobody else is disturbed."""
     before = house.enter("c-maria")
     house.accounts.append(account("c-new"))
@@ -137,7 +137,7 @@ def test_new_account_after_a_reload(house: House) -> None:
     assert not before.gone.is_set()
 
 
-def test_disabled_account_is_sent_away(house: House) -> None:
+def test_disabled_account_is_sent_away(house: MosquittoFilesUnderTest) -> None:
     """Whoever is disabled loses the connection at the reload and gets no other; so does one with a new generation."""
     ana, maria, ion = house.enter("a-ana"), house.enter("c-maria"), house.enter("c-ion")
     stay = [one for one in house.accounts if one.identity.id not in ("a-ana", "c-maria")]
@@ -151,7 +151,7 @@ def test_disabled_account_is_sent_away(house: House) -> None:
     assert not ion.gone.is_set()
 
 
-def test_bridge_clears_a_stray_retained_message(house: House) -> None:
+def test_bridge_clears_a_stray_retained_message(house: MosquittoFilesUnderTest) -> None:
     """Mosquitto keeps a client's retained message; the bridge's empty one clears it."""
     house.enter("c-maria").say(topics.msg("c-maria"), b"stray", retain=True)
     late = house.enter("a-ana").hear("support/#")
@@ -162,7 +162,7 @@ def test_bridge_clears_a_stray_retained_message(house: House) -> None:
     wait_until(lambda: later.heard == [(topics.NOTICE_DESK, b"end")])
 
 
-def test_payload_limit(house: House) -> None:
+def test_payload_limit(house: MosquittoFilesUnderTest) -> None:
     """64 KiB pass; more is not delivered."""
     ear = house.enter("a-ana").hear("support/#")
     house.enter("c-maria").say(topics.msg("c-maria"), b"x" * 65536)
@@ -173,7 +173,7 @@ def test_payload_limit(house: House) -> None:
     assert len(ear.heard) == 1
 
 
-def test_retained_survives_an_orderly_end(house: House) -> None:
+def test_retained_survives_an_orderly_end(house: MosquittoFilesUnderTest) -> None:
     """What was retained is there again after SIGTERM and a new start."""
     house.enter("s-bridge").say(topics.NOTICE_DESK, b"open", retain=True)
     house.broker.restart()
@@ -197,8 +197,8 @@ def test_root_conf_starts() -> None:
         return folder / "mosquitto.conf"
 
     with Mosquitto(write) as broker:
-        known = End(broker.port, "c-maria", brokers.mosquitto_password(KEYS, "c-maria", 0))
-        stranger = End(broker.port, "c-maria", "")
+        known = MqttPeer(broker.port, "c-maria", brokers.mosquitto_password(KEYS, "c-maria", 0))
+        stranger = MqttPeer(broker.port, "c-maria", "")
         assert known.accepted
         assert not stranger.accepted
         known.close()
@@ -218,10 +218,10 @@ def test_tls_on_both_listeners(tmp_path: Path) -> None:
     password = brokers.mosquitto_password(KEYS, "c-maria", 0)
     with Mosquitto(write) as broker:
         for port, transport in ((broker.port, TCP), (broker.ws_port, WEBSOCKETS)):
-            end = End(port, "c-maria", password, transport, ca_file=certificate)
+            end = MqttPeer(port, "c-maria", password, transport, ca_file=certificate)
             assert end.accepted
             end.close()
-        in_the_clear = End(broker.port, "c-maria", password)
+        in_the_clear = MqttPeer(broker.port, "c-maria", password)
         assert not in_the_clear.accepted
         in_the_clear.close()
 
@@ -241,7 +241,7 @@ def self_signed(folder: Path) -> tuple[Path, Path]:
     return folder / "cert.pem", folder / "key.pem"
 
 
-def test_files_are_the_owners_alone(house: House) -> None:
+def test_files_are_the_owners_alone(house: MosquittoFilesUnderTest) -> None:
     """Nobody else on the machine reads the hashes or the rules."""
     for name in ("mosquitto.conf", "acl_file", "password_file"):
         assert (house.broker.directory / name).stat().st_mode & 0o777 == 0o600

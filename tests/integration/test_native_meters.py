@@ -11,7 +11,7 @@ from chat_core.contract.changes import ChangeKind
 from chat_core.contract.ids import new_client_id
 from chat_core.domain.firmware import NATIVE_METERS
 from chat_core.runtime import brokers
-from tests.integration.bridge_house import BridgeHouse, Wire, bridge_house
+from tests.integration.bridge_house import BarePeer, BridgeHouse, bridge_house
 from tests.waiting import wait_until
 
 PASSWORD = "a-password-of-a-device"
@@ -58,7 +58,7 @@ def _says(house: BridgeHouse, device: str, topic: str, payload: bytes | dict) ->
         client_id=new_client_id(device, secrets.token_bytes(16)),
     )
     try:
-        with Wire(login, (topics.NOTICE_DESK,)) as wire:
+        with BarePeer(login, (topics.NOTICE_DESK,)) as wire:
             wire.publish(topic, payload)
     except (AssertionError, OSError):
         return False

@@ -20,11 +20,11 @@ from chat_core.runtime.tokens import Audience, Holder
 from chat_core.store import Store
 from tests.conformance import frames
 from tests.conformance.frames import PUBACK, GivenWill, RawClient, TcpPipe, WsPipe
-from tests.integration.mqtt_end import End
+from tests.integration.mqtt_end import MqttPeer
 from tests.real.certificate import self_made
 from tests.real.parts import free_port
 from tests.real.rabbitmq import Ports, RabbitMQ
-from tests.real.wattline import Room, Wattline, environment, run_cli
+from tests.real.wattline import ProductProcess, Wattline, environment, run_cli
 from tests.waiting import wait_until
 
 HOUR_S = 3_600
@@ -51,7 +51,7 @@ def rendered(data: Path, directory: Path, settings: dict[str, str]) -> Path:
     return out / "rabbitmq-env.conf"
 
 
-class House:
+class RabbitUnderTest:
     """A RabbitMQ on rendered files, with TLS on both listeners, the database, and what answers RabbitMQ."""
 
     def __init__(self, data: Path) -> None:
@@ -63,7 +63,7 @@ class House:
         self.config = config.load(environment(data, self.settings))
         self.store = Store.open(self.config, migrate=True)
         self.keys = Keys.open(data)
-        self.room = Room("broker", data, settings=self.settings)
+        self.room = ProductProcess("broker", data, settings=self.settings)
         self.room.port("auth")
 
     def _render(self, directory: Path, chosen: Ports) -> Path:
@@ -92,9 +92,9 @@ class House:
         """A connection that has said nothing yet."""
         return RawClient(TcpPipe("127.0.0.1", self.broker.port, self.trusting))
 
-    def end(self, id: str) -> End:
+    def end(self, id: str) -> MqttPeer:
         """A connection on paho."""
-        return End(self.broker.port, id, self.token(id), ca_file=self.certificate)
+        return MqttPeer(self.broker.port, id, self.token(id), ca_file=self.certificate)
 
     def join(self, id: str, password: str | None = None, will: GivenWill | None = None) -> RawClient:
         """Signed in."""
@@ -116,20 +116,20 @@ class House:
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RabbitUnderTest]:
     """For the whole module; every test takes ids of its own."""
-    opened = House(tmp_path_factory.mktemp("data"))
+    opened = RabbitUnderTest(tmp_path_factory.mktemp("data"))
     yield opened
     opened.close()
 
 
-def test_rendered_files_are_secret(house: House) -> None:
+def test_rendered_files_are_secret(house: RabbitUnderTest) -> None:
     """Whoever can read the files can ask for the signing keys, so only their owner can."""
     for file in (house.broker.directory / "rendered").iterdir():
         assert file.stat().st_mode & 0o077 == 0, file
 
 
-def test_new_client_at_once(house: House) -> None:
+def test_new_client_at_once(house: RabbitUnderTest) -> None:
     """Whoever becomes known while RabbitMQ runs is in within 100 ms, by TCP and WebSocket, and disturbs nobody."""
     with house.join("s-bridge") as bridge:
         took = []
@@ -145,7 +145,7 @@ def test_new_client_at_once(house: House) -> None:
         tab.sign_in(frames.connect("c-new0:tab", "c-new0", house.token("c-new0")))
 
 
-def test_own_topics_and_no_others(house: House) -> None:
+def test_own_topics_and_no_others(house: RabbitUnderTest) -> None:
     """A client says and hears what is its own; the table decides, asked by RabbitMQ."""
     with house.join("c-own") as client, house.join("s-bridge") as bridge:
         assert bridge.hear("support/+/msg") == b"\x01"
@@ -160,7 +160,7 @@ def test_own_topics_and_no_others(house: House) -> None:
 
 
 @pytest.fixture(scope="module")
-def refusals(house: House, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, RawClient]]:
+def refusals(house: RabbitUnderTest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, RawClient]]:
     """Sign-ins that must be refused, all at once: RabbitMQ answers each after 3 s. Under `live` a victim of theirs."""
     good, now_s = house.token("c-bad"), time.time()
     house.store.registry.raise_generation("c-bad")
@@ -210,7 +210,7 @@ def test_refused(refusals: dict[str, RawClient]) -> None:
     assert refusals["live"].until_pong() == []
 
 
-def test_end_of_a_token(house: House) -> None:
+def test_end_of_a_token(house: RabbitUnderTest) -> None:
     """
     The connection ends when its token does, and its will is heard; whoever has renewed loses the old line alone, and
     not before its end.
@@ -229,7 +229,7 @@ def test_end_of_a_token(house: House) -> None:
             assert new.until_pong() == []
 
 
-def test_key_rotation(house: House) -> None:
+def test_key_rotation(house: RabbitUnderTest) -> None:
     """Tokens of a new signing key are taken without a restart, those of the key before it still are, and both end."""
     before = house.token("c-rotated")
     house.keys = Keys.rotate(house.data)
@@ -239,7 +239,7 @@ def test_key_rotation(house: House) -> None:
         assert first.until_pong() == []
 
 
-def test_cut(house: House) -> None:
+def test_cut(house: RabbitUnderTest) -> None:
     """
     `wattline agent disable` and `wattline device remove` cut live connections within 5 s, with their wills; no later
     one is accepted, others stay. A device added live publishes on its topic until then.
@@ -269,7 +269,7 @@ def test_cut(house: House) -> None:
         client.pipe.close()
 
 
-def test_signed_out_browser_is_cut(house: House) -> None:
+def test_signed_out_browser_is_cut(house: RabbitUnderTest) -> None:
     """
     Signing out in one browser cuts its connection within 5 s and lets it in no more. The agent's other browser, whose
     connection RabbitMQ closes too, is let in again with what it has, and stays; `agent add` with a password ends it.
@@ -297,7 +297,7 @@ def test_signed_out_browser_is_cut(house: House) -> None:
     assert house.code("a-two", mint(second)) == BAD_PASSWORD
 
 
-def test_disabled_while_nobody_answered(house: House) -> None:
+def test_disabled_while_nobody_answered(house: RabbitUnderTest) -> None:
     """Whoever was disabled while `python -m broker` was away is cut off when it is back; others are not."""
     house.store.registry.add_agent("a-away", "Away", password_hash="x")
     with house.join("a-away") as agent, house.join("c-stays") as other:
@@ -308,7 +308,7 @@ def test_disabled_while_nobody_answered(house: House) -> None:
         assert other.until_pong() == []
 
 
-def test_nobody_answers(house: House) -> None:
+def test_nobody_answers(house: RabbitUnderTest) -> None:
     """While `python -m broker` is away nobody gets in and nothing new is allowed; who is in and silent stays."""
     with house.join("c-in") as client, house.join("c-silent") as silent:
         house.room.close()
@@ -323,7 +323,7 @@ def test_nobody_answers(house: House) -> None:
             wait_until(lambda: house.end("c-in").accepted, 15)
 
 
-def test_management_is_ours_alone(house: House) -> None:
+def test_management_is_ours_alone(house: RabbitUnderTest) -> None:
     """Nobody's credentials open RabbitMQ's management API; `test_refused` asks MQTT for the manager's."""
     url = f"http://127.0.0.1:{house.settings['WATTLINE_API_PORT']}/api/connections"
     for name, password in (("c-own", house.token("c-own")), ("s-bridge", house.token("s-bridge")), ("guest", "guest")):
@@ -333,14 +333,14 @@ def test_management_is_ours_alone(house: House) -> None:
             urllib.request.urlopen(asked, timeout=5)
 
 
-def test_whole_house(house: House) -> None:
+def test_whole_house(house: RabbitUnderTest) -> None:
     """`wattline up` beside a running RabbitMQ: a message gets its entry, and `wattline check` is content."""
     house.room.close()
     try:
         with Wattline(house.data, settings=house.settings) as up:
             wait_until(lambda: "Portal:" in up.log(), 40, up.log)
             said = up.token("c-whole")
-            end = End(house.broker.port, "c-whole", said["password"], ca_file=house.certificate).hear(
+            end = MqttPeer(house.broker.port, "c-whole", said["password"], ca_file=house.certificate).hear(
                 topics.log("c-whole")
             )
             message = Said(id="m-1", kind=SaidKind.TEXT, text="Is this on disk?", sent=1)

@@ -20,7 +20,7 @@ from broker.rabbitmq.server import PER_PERSON, Watch
 from chat_core.contract.ids import new_client_id
 from chat_core.contract.policy import Identity
 from chat_core.runtime.keys import Keys
-from tests.conformance.brokers import Table
+from tests.conformance.brokers import TableCredentials
 from tests.waiting import wait_until
 
 SECRET = "secret"
@@ -29,12 +29,12 @@ SLOWEST_S = 2.0  # a question takes 1 ms; one that waits for a silent peer takes
 
 
 @pytest.fixture
-def table() -> Table:
-    return Table()
+def table() -> TableCredentials:
+    return TableCredentials()
 
 
 @pytest.fixture
-def asked(table: Table, tmp_path: Path) -> Iterator[AnswerServer]:
+def asked(table: TableCredentials, tmp_path: Path) -> Iterator[AnswerServer]:
     authority = Authority(table, table.generations.get, SECRET)
     with AnswerServer(authority, lambda: Keys.open(tmp_path), SECRET, "127.0.0.1", 0) as server:
         yield server
@@ -46,7 +46,7 @@ def _ask(link: http.client.HTTPConnection, path: str, **fields: str) -> tuple[in
     return answer.status, answer.read().decode()
 
 
-def test_silent_peers(asked: AnswerServer, table: Table) -> None:
+def test_silent_peers(asked: AnswerServer, table: TableCredentials) -> None:
     """With 300 peers that say nothing, or half a question, questions are answered at once, by no more threads."""
     password = table.put(Identity("c-1"))
     question = {"username": "c-1", "client_id": new_client_id("c-1", secrets.token_bytes(16)), "vhost": "/"}
@@ -108,7 +108,7 @@ class _Management:
         self.closed.append(username)
 
 
-def test_too_many_connections_of_one_person(table: Table) -> None:
+def test_too_many_connections_of_one_person(table: TableCredentials) -> None:
     """Whoever has more connections than a person may have loses them; a service, and what is no id, do not."""
     crowd = PER_PERSON + 1
     management = _Management({"g-1": crowd, "c-2": PER_PERSON, "s-3": crowd, "wattline": crowd})

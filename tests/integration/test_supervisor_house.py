@@ -17,7 +17,7 @@ import pytest
 from chat_core.contract import topics
 from chat_core.contract.payloads import Said, SaidKind, encode
 from chat_core.runtime.heartbeat import SILENT_S
-from tests.integration.mqtt_end import End
+from tests.integration.mqtt_end import MqttPeer
 from tests.real.mosquitto import Mosquitto
 from tests.real.wattline import ROOMS, Wattline, run_cli, say_once
 from tests.waiting import wait_until
@@ -98,9 +98,9 @@ def test_a_listener_says_nothing_and_ends(house: Wattline) -> None:
     more.
     """
     id, password = listen(house, "--for", "5s", "--client", "c-heard")
-    ear = End(house.mqtt_port, id, password).hear("support/c-heard/#")
+    ear = MqttPeer(house.mqtt_port, id, password).hear("support/c-heard/#")
     for topic in (topics.msg("c-heard"), topics.log("c-heard"), topics.typing("c-heard")):
-        End(house.mqtt_port, id, password).link.publish(topic, b"forged", qos=1)
+        MqttPeer(house.mqtt_port, id, password).link.publish(topic, b"forged", qos=1)
     said = encode(Said(id="l-1", kind=SaidKind.TEXT, text="hello", sent=0))
     one, other = (json.loads(line) for line in house.cli("token", "c-heard", "c-unheard").splitlines())
     assert say_once(other, topics.msg("c-unheard"), said) == 0 and say_once(one, topics.msg("c-heard"), said) == 0
@@ -108,17 +108,17 @@ def test_a_listener_says_nothing_and_ends(house: Wattline) -> None:
     assert {topic.split("/")[1] for topic, _ in ear.heard} == {"c-heard"}
     assert ear.gone.wait(9)
     assert not [payload for _, payload in ear.heard if payload == b"forged"]
-    assert not End(house.mqtt_port, id, password).accepted
+    assert not MqttPeer(house.mqtt_port, id, password).accepted
 
 
 def test_revoked_keys_end_listeners(house: Wattline) -> None:
     """After `wattline key rotate --revoke` no listener of before hears on, whatever the broker."""
     id, password = listen(house)
-    ear = End(house.mqtt_port, id, password)
+    ear = MqttPeer(house.mqtt_port, id, password)
     assert ear.accepted
     house.cli("key", "rotate", "--revoke")
     assert ear.gone.wait(8)
-    assert not End(house.mqtt_port, id, password).accepted
+    assert not MqttPeer(house.mqtt_port, id, password).accepted
 
 
 def test_token_signs_in(house: Wattline) -> None:
@@ -141,7 +141,7 @@ def test_disabled_agent_is_sent_away(house: Wattline) -> None:
     """An agent who is disabled loses the live connection within seconds, and gets no new one."""
     house.cli("agent", "add", "a-gone", "--name", "Gone", "--password-stdin", stdin=f"{AGENT_PASSWORD}\n")
     token = house.token("a-gone")
-    live = End(house.mqtt_port, "a-gone", token["password"]).hear(topics.DESK_INBOX)
+    live = MqttPeer(house.mqtt_port, "a-gone", token["password"]).hear(topics.DESK_INBOX)
     assert live.accepted
     house.cli("agent", "disable", "a-gone")
     assert live.gone.wait(8)

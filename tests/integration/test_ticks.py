@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.bench.generator import Target, paced, talkers
+from tests.bench.generator import LoadTarget, paced, talkers
 from tests.bench.houses import real_bridge
 
 CLIENT = "c-42"
@@ -15,7 +15,7 @@ NAGLES_MS = 10  # Nagle's algorithm with a delayed acknowledgement makes every t
 pytestmark = pytest.mark.alone
 
 
-async def _ticks_ms(target: Target) -> list[float]:
+async def _ticks_ms(target: LoadTarget) -> list[float]:
     async with talkers(target, [CLIENT]) as people:
         return sorted(1_000 * time_s for time_s in await paced(people, PER_S, SECONDS))
 

@@ -9,7 +9,7 @@ import pytest
 from chat_core.contract.payloads import OutageText
 from chat_core.contract.policy import Action, Identity, allows
 from chat_core.contract.topics import log as log_topic
-from tests.integration.web_house import House, problem_of
+from tests.integration.web_house import WebUnderTest, problem_of
 
 ELSEWHERE: dict[str, Any] = {"environ_base": {"REMOTE_ADDR": "203.0.113.9"}}
 CLIENTS = ("c-42", "c-43", "g-1")
@@ -37,7 +37,7 @@ READS = [
 
 
 @pytest.mark.parametrize(("who", "address", "expected"), READS)
-def test_matrix(house: House, who: str, address: str, expected: tuple[int, ...]) -> None:
+def test_matrix(house: WebUnderTest, who: str, address: str, expected: tuple[int, ...]) -> None:
     """Each reads their own or nothing, agents read all, and a refusal tells nothing of what it hides."""
     house.say("c-42", "secret words of c-42")
     bearer = house.bearer(who)
@@ -50,7 +50,7 @@ def test_matrix(house: House, who: str, address: str, expected: tuple[int, ...])
 
 
 @pytest.mark.parametrize("who", ["c-42", "g-1", "a-ana", "b-rules", "d-1", "s-other"])
-def test_log_as_live(house: House, who: str) -> None:
+def test_log_as_live(house: WebUnderTest, who: str) -> None:
     """Over REST nobody reads a log that they may not hear live, and everybody reads the one they may."""
     bearer = house.bearer(who)
     for client in CLIENTS:
@@ -81,7 +81,7 @@ QUERIES = {
 
 
 @pytest.mark.parametrize("who", ["s-prometheus", "s-bridge"])
-def test_a_services_bearer_opens_metrics_alone(house: House, who: str) -> None:
+def test_a_services_bearer_opens_metrics_alone(house: WebUnderTest, who: str) -> None:
     """With a service's bearer every route of the table that asks for one is forbidden, /metrics alone is not."""
     house.say("c-42", "secret words of c-42")
     browser, bearer = house.browser(), house.bearer(who)
@@ -105,7 +105,7 @@ def test_a_services_bearer_opens_metrics_alone(house: House, who: str) -> None:
 @pytest.mark.parametrize(
     "address", [LOG.format("c-42"), NOTES.format("c-42"), CONSUMPTION.format("c-42"), "/api/inbox"]
 )
-def test_strangers(house: House, address: str) -> None:
+def test_strangers(house: WebUnderTest, address: str) -> None:
     """Without a credential nothing is read, and the answer says how to show one."""
     answer = house.browser().get(address)
     problem_of(answer, 401, "not_signed_in")
@@ -113,12 +113,12 @@ def test_strangers(house: House, address: str) -> None:
 
 
 @pytest.mark.parametrize("who", ["c-42", "g-1", "d-1"])
-def test_inbox_is_the_desks(house: House, who: str) -> None:
+def test_inbox_is_the_desks(house: WebUnderTest, who: str) -> None:
     """Clients and devices do not see who else writes."""
     problem_of(house.browser().get("/api/inbox", headers=house.bearer(who)), 403, "not_allowed")
 
 
-def test_expired_bearer(house: House) -> None:
+def test_expired_bearer(house: WebUnderTest) -> None:
     """A bearer counts until its second, then says that it has expired."""
     bearer = house.bearer("c-42", ttl_s=60)
     house.clock.forward(59)
@@ -128,7 +128,7 @@ def test_expired_bearer(house: House) -> None:
 
 
 @pytest.mark.parametrize("end", ["raise_generation", "disable"])
-def test_ended_bearer(house: House, end: str) -> None:
+def test_ended_bearer(house: WebUnderTest, end: str) -> None:
     """Whoever was signed out or disabled reads nothing more with the bearer from before, be there anything or not."""
     house.say("c-42", "hello")
     bearer, desk = house.bearer("c-42"), house.bearer("a-ana")
@@ -143,7 +143,7 @@ def test_ended_bearer(house: House, end: str) -> None:
         problem_of(house.browser().get(address, headers=desk), 401, "token_refused")
 
 
-def test_removed_device_and_unknown(house: House) -> None:
+def test_removed_device_and_unknown(house: WebUnderTest) -> None:
     """A token of somebody the database does not know is refused, well signed or not."""
     problem_of(
         house.browser().get("/api/inbox", headers=house.bearer_of_generation("a-ghost", 0)), 401, "token_refused"
@@ -153,13 +153,13 @@ def test_removed_device_and_unknown(house: House) -> None:
 @pytest.mark.parametrize(
     "client", ["C-42", "c-", "a-ana", "d-1", "..", "c-42%2f..", "c-42%00", "%23", "+", "c-" + "x" * 40]
 )
-def test_bad_client_ids(house: House, client: str) -> None:
+def test_bad_client_ids(house: WebUnderTest, client: str) -> None:
     """What is no client's id is refused as such, or is no address at all."""
     answer = house.browser().get(LOG.format(client), headers=house.bearer("a-ana"))
     assert answer.status_code in (400, 404) and answer.mimetype == "application/problem+json", answer.text
 
 
-def test_log_pages(house: House) -> None:
+def test_log_pages(house: WebUnderTest) -> None:
     """
     A log is read forwards from a seq, backwards before one, or from its end; always ascending, with names and markers.
     """
@@ -194,7 +194,7 @@ def test_log_pages(house: House) -> None:
         "after=9" + "9" * 30,
     ],
 )
-def test_log_query_refused(house: House, query: str) -> None:
+def test_log_query_refused(house: WebUnderTest, query: str) -> None:
     """A parameter that is wrong, unknown or doubled is refused and named."""
     found = problem_of(
         house.browser().get(LOG.format("c-42") + "?" + query, headers=house.bearer("c-42")), 422, "bad_request"
@@ -202,13 +202,13 @@ def test_log_query_refused(house: House, query: str) -> None:
     assert found["errors"] and all(error["text"] for error in found["errors"])
 
 
-def test_empty_log(house: House) -> None:
+def test_empty_log(house: WebUnderTest) -> None:
     """A client who has not written yet has an empty log, not an error."""
     found = json.loads(house.browser().get(LOG.format("c-99"), headers=house.bearer("c-99")).text)
     assert (found["entries"], found["last"], found["first"]) == ([], 0, 1)
 
 
-def test_inbox(house: House) -> None:
+def test_inbox(house: WebUnderTest) -> None:
     """The desk sees who writes, with counts, names and whose view it is; filters narrow it."""
     house.say("c-42", "hello")
     house.say("c-43", "good day")
@@ -238,19 +238,19 @@ def test_inbox(house: House) -> None:
         "z=1",
     ],
 )
-def test_inbox_query_refused(house: House, query: str) -> None:
+def test_inbox_query_refused(house: WebUnderTest, query: str) -> None:
     """A filter that means nothing is refused with a reason."""
     answer = house.agent("a-ana").get(f"/api/inbox?{query}")
     assert answer.status_code in (400, 422) and answer.mimetype == "application/problem+json", answer.text
 
 
-def test_worn_out_cursor(house: House) -> None:
+def test_worn_out_cursor(house: WebUnderTest) -> None:
     """A cursor that means nothing begins at the start."""
     house.say("c-42", "hello")
     assert len(json.loads(house.agent("a-ana").get("/api/inbox?cursor=nonsense").text)["summaries"]) == 1
 
 
-def test_notes(house: House) -> None:
+def test_notes(house: WebUnderTest) -> None:
     """Agents read one another's notes, oldest first, with the writers' names."""
     house.say("c-42", "hello")
     with house.store.begin() as tx:
@@ -262,7 +262,7 @@ def test_notes(house: House) -> None:
     assert found["names"] == {"a-ana": "Ana"}
 
 
-def test_outages(house: House) -> None:
+def test_outages(house: WebUnderTest) -> None:
     """The desk is told which outages stand, and not those that are over; clients hear their own area's alone."""
     text = OutageText(en="A cable is broken.", ro="Un cablu este rupt.")
     with house.store.begin() as tx:
@@ -277,7 +277,7 @@ def test_outages(house: House) -> None:
     assert house.browser().get("/api/outages").status_code == 401
 
 
-def test_consumption(house: House) -> None:
+def test_consumption(house: WebUnderTest) -> None:
     """Stored readings are summed by interval, with the newest reading beside them."""
     hour_ms = 3_600_000
     start = house.clock.ms // hour_ms * hour_ms
@@ -302,7 +302,7 @@ def test_consumption(house: House) -> None:
     assert house.browser().get(address.replace("?", "/columns?"), headers=house.bearer("c-43")).status_code == 403
 
 
-def test_unusual_hours(house: House) -> None:
+def test_unusual_hours(house: WebUnderTest) -> None:
     """
     An hour is unusual beside the same hour of the days before, by the settings of the alarm; a gap is left out, and
     what lay between readings far apart is told as an estimate.
@@ -332,7 +332,7 @@ def test_unusual_hours(house: House) -> None:
     assert not any(point[2] for point in points())
 
 
-def test_standard_household(house: House) -> None:
+def test_standard_household(house: WebUnderTest) -> None:
     """
     Beside what was used stands what a standard household uses that needs as much in a year, scaled by the days that are
     known: over those the two are the same energy. Of less than a week nobody can say it. Others are not told.
@@ -378,7 +378,7 @@ def test_standard_household(house: House) -> None:
         "from=0&to=9&step=day&meter=M!",
     ],
 )
-def test_consumption_query_refused(house: House, query: str) -> None:
+def test_consumption_query_refused(house: WebUnderTest, query: str) -> None:
     """A period that is none, or has more intervals than anybody draws, is refused."""
     answer = house.browser().get(f"/api/clients/c-42/consumption?{query}", headers=house.bearer("c-42"))
     assert answer.status_code == 422 and answer.mimetype == "application/problem+json"

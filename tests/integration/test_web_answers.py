@@ -14,7 +14,7 @@ import web
 from chat_core.contract.errors import StoreDown
 from tests.contract.stores import move_beat
 from tests.integration.conftest import StartHouse
-from tests.integration.web_house import PASSWORD, House, csrf_of, problem_of
+from tests.integration.web_house import PASSWORD, WebUnderTest, csrf_of, problem_of
 from web.api.contract import describe
 from web.i18n import LANGS, MESSAGES
 
@@ -22,7 +22,7 @@ TEMPLATES = Path(web.__file__).parent / "templates"
 PAGES = ["/", "/login", "/board", "/setup/unknown", "/nothing-here"]
 
 
-def test_every_route_is_described(house: House) -> None:
+def test_every_route_is_described(house: WebUnderTest) -> None:
     """
     The OpenAPI document holds every route of REST and of health, with every parameter, and is served without sign-in.
     """
@@ -38,7 +38,7 @@ def test_every_route_is_described(house: House) -> None:
     assert described == served and len(served) >= 9
 
 
-def test_openapi_is_whole(house: House) -> None:
+def test_openapi_is_whole(house: WebUnderTest) -> None:
     """
     Every reference in the OpenAPI document leads somewhere, requests take nothing unknown, refusals are problem+json.
     """
@@ -54,7 +54,7 @@ def test_openapi_is_whole(house: House) -> None:
     assert {parameter["name"] for parameter in log["parameters"]} == {"client", "after", "before", "limit"}
 
 
-def test_answers_fit_their_description(house: House) -> None:
+def test_answers_fit_their_description(house: WebUnderTest) -> None:
     """What REST answers is what its description says, field by field."""
     from web.api.schemas import Consumption, ConsumptionColumns, Inbox, Log, Notes, Session, StandardConsumption
 
@@ -87,14 +87,14 @@ def test_answers_fit_their_description(house: House) -> None:
         ("GET", "/portal/identity", 404, "not_found"),
     ],
 )
-def test_problems(house: House, method: str, path: str, status: int, code: str) -> None:
+def test_problems(house: WebUnderTest, method: str, path: str, status: int, code: str) -> None:
     """Programs are told of every error in problem+json."""
     answer = house.browser().open(path, method=method)
     problem_of(answer, status, code)
     assert (status != 405) or answer.headers["Allow"]
 
 
-def test_fault_tells_nothing(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_fault_tells_nothing(house: WebUnderTest, monkeypatch: pytest.MonkeyPatch) -> None:
     """A fault of ours is answered without a trace of its inside, to programs and to people."""
 
     def break_down(*_: object, **__: object) -> None:
@@ -109,7 +109,7 @@ def test_fault_tells_nothing(house: House, monkeypatch: pytest.MonkeyPatch) -> N
     assert page.status_code == 500 and "fault of ours" in page.text and "secret" not in page.text
 
 
-def test_store_down(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_store_down(house: WebUnderTest, monkeypatch: pytest.MonkeyPatch) -> None:
     """While the database is away, everybody is told to try again, and when."""
 
     def away(*_: object, **__: object) -> None:
@@ -152,7 +152,7 @@ def test_page_headers(start_house: StartHouse, path: str) -> None:
     assert "Server" not in answer.headers
 
 
-def test_api_headers(house: House) -> None:
+def test_api_headers(house: WebUnderTest) -> None:
     """Answers of REST are not stored, not guessed at, and would run nothing if they were opened as a page."""
     answer = house.browser().post("/api/session", json={})
     assert answer.headers["Cache-Control"] == "no-store"
@@ -161,7 +161,7 @@ def test_api_headers(house: House) -> None:
     assert "Set-Cookie" not in answer.headers
 
 
-def test_hsts_on_https_only(house: House) -> None:
+def test_hsts_on_https_only(house: WebUnderTest) -> None:
     """Only who came by https is told to stay there."""
     browser = house.browser()
     assert "Strict-Transport-Security" in browser.get("/login", base_url="https://localhost").headers
@@ -183,7 +183,7 @@ def test_templates_have_nothing_inline() -> None:
         assert not re.search(r"<style\b|\sstyle=|\son[a-z]+=|javascript:", text, re.IGNORECASE), file
 
 
-def test_page_settings_cannot_break_out(house: House) -> None:
+def test_page_settings_cannot_break_out(house: WebUnderTest) -> None:
     """A name with markup in it stays a name in the page's settings."""
     house.add_agent("a-ana")
     house.store.registry.add_agent(
@@ -198,7 +198,7 @@ def test_page_settings_cannot_break_out(house: House) -> None:
 
 
 @pytest.mark.parametrize("host", ["evil example", "a/b", "a<b>", "-x", "x" * 300, "user@host", "host:port", "[::1"])
-def test_bad_host(house: House, host: str) -> None:
+def test_bad_host(house: WebUnderTest, host: str) -> None:
     """A Host header that is no host is answered with a refusal."""
     assert house.browser().get("/login", headers={"Host": host}).status_code == 400
 
@@ -216,7 +216,7 @@ def test_proxy_is_believed_where_it_is_named(start_house: StartHouse) -> None:
     assert ws_url("192.0.2.1") == "ws://localhost/mqtt"
 
 
-def test_alive_and_ready(house: House) -> None:
+def test_alive_and_ready(house: WebUnderTest) -> None:
     """Alive is the process; ready is the whole, as long as the bridge's probe came through within the last seconds."""
     browser = house.browser()
     assert json.loads(browser.get("/healthz").text) == {"alive": True}
@@ -238,7 +238,7 @@ def test_alive_and_ready(house: House) -> None:
     assert browser.get("/healthz").status_code == 200
 
 
-def test_metrics(house: House) -> None:
+def test_metrics(house: WebUnderTest) -> None:
     """Metrics are for this machine, services and administrators, and name routes, never what somebody typed."""
     browser = house.browser()
     browser.get("/setup/a-secret-token")
@@ -279,7 +279,7 @@ def _is_ours(folder: str) -> bool:
     return Path(folder).name not in ("frontend", "static", "node_modules", "__pycache__")
 
 
-def test_language(house: House) -> None:
+def test_language(house: WebUnderTest) -> None:
     """A page speaks the browser's language, or the one chosen, which is remembered."""
     browser = house.browser()
     assert '<html lang="en">' in browser.get("/login").text

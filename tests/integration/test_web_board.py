@@ -4,7 +4,7 @@ import json
 import re
 from html.parser import HTMLParser
 
-from tests.integration.web_house import House
+from tests.integration.web_house import WebUnderTest
 
 HOSTILE = "</script><script>window.wlHurt = 1</script><!--<script>&amp;\u2028"
 
@@ -36,7 +36,7 @@ class Elements(HTMLParser):
             self.texts[self._inside] = self.texts.get(self._inside, "") + data
 
 
-def test_the_page_brings_the_first_rows(house: House) -> None:
+def test_the_page_brings_the_first_rows(house: WebUnderTest) -> None:
     """The board's page holds what GET /api/inbox answers the same agent, and nobody keeps a copy of it."""
     house.say("c-42", "hello", "again")
     house.say("c-43", "good day")
@@ -48,14 +48,14 @@ def test_the_page_brings_the_first_rows(house: House) -> None:
     assert page.headers["Cache-Control"] == "no-store"
 
 
-def test_a_strangers_page_brings_none(house: House) -> None:
+def test_a_strangers_page_brings_none(house: WebUnderTest) -> None:
     """Who is not signed in is sent away without a row."""
     house.say("c-42", "hello")
     answer = house.browser().get("/board")
     assert answer.status_code == 302 and "c-42" not in answer.text and "hello" not in answer.text
 
 
-def test_words_of_clients_stay_words(house: House) -> None:
+def test_words_of_clients_stay_words(house: WebUnderTest) -> None:
     """What a client writes neither ends the element that carries it nor begins another; it arrives as written."""
     browser = house.agent("a-ana")
     before = Elements(browser.get("/board").text).scripts

@@ -13,12 +13,12 @@ from chat_core.contract.payloads import Card, EventKind, Rating, Said, SaidKind,
 from chat_core.domain.conversation import Event
 from chat_core.runtime.exports import DOCUMENTS, export_client
 from tests.integration.test_web_files import jpeg, on_disk, say_file, upload
-from tests.integration.test_web_settings import Admin
-from tests.integration.web_house import House, problem_of
+from tests.integration.test_web_settings import AdminSession
+from tests.integration.web_house import WebUnderTest, problem_of
 from tests.unit import vectors
 
 
-def talk(house: House) -> None:
+def talk(house: WebUnderTest) -> None:
     """Words of every kind that a transcript shows, one that it must not run, and one that it leaves out."""
     house.store.registry.ensure_client("c-42", name="Maria")
     house.store.registry.add_agent("a-ana", "Ana")
@@ -35,7 +35,7 @@ def talk(house: House) -> None:
         tx.commit()
 
 
-def test_a_transcript_to_keep(house: House) -> None:
+def test_a_transcript_to_keep(house: WebUnderTest) -> None:
     """The client saves a page or a text that says who said what and when, by days, in its language."""
     talk(house)
     page = house.browser().get("/api/clients/c-42/transcript?lang=en", headers=house.bearer("c-42"))
@@ -52,7 +52,7 @@ def test_a_transcript_to_keep(house: House) -> None:
 
 
 @pytest.mark.parametrize("kind", vectors.load("kinds")["kinds"], ids=lambda kind: str(kind["kind"]))
-def test_a_transcript_of_each_kind(house: House, kind: dict[str, Any]) -> None:
+def test_a_transcript_of_each_kind(house: WebUnderTest, kind: dict[str, Any]) -> None:
     """A transcript says each kind of message in words, in the reader's language."""
     house.store.registry.ensure_client("c-42")
     with house.store.begin() as tx:
@@ -64,14 +64,14 @@ def test_a_transcript_of_each_kind(house: House, kind: dict[str, Any]) -> None:
         assert words in house.browser().get(path, headers=house.bearer("c-42")).text
 
 
-def test_a_long_transcript(house: House) -> None:
+def test_a_long_transcript(house: WebUnderTest) -> None:
     """A transcript is whole, however long the conversation is."""
     house.say("c-42", *(f"words {n}" for n in range(2_100)))
     text = house.browser().get("/api/clients/c-42/transcript?format=txt&lang=en", headers=house.bearer("c-42")).text
     assert text.count("words ") == 2_100 and text.index("words 0\n") < text.index("words 2099\n")
 
 
-def test_whose_transcript(house: House) -> None:
+def test_whose_transcript(house: WebUnderTest) -> None:
     """The client and the desk, by a header or by the download key of the session; nobody else."""
     talk(house)
     path = "/api/clients/c-42/transcript"
@@ -89,7 +89,7 @@ def archive_of(answer: Any) -> zipfile.ZipFile:
     return zipfile.ZipFile(BytesIO(answer.data))
 
 
-def furnish(house: House) -> dict[str, Any]:
+def furnish(house: WebUnderTest) -> dict[str, Any]:
     """Beside words: a file, readings, an alarm, a tag, a display; returns the file as its message names it."""
     talk(house)
     described = upload(house, jpeg()).json
@@ -106,7 +106,7 @@ def furnish(house: House) -> dict[str, Any]:
     return described
 
 
-def test_an_export(house: House) -> None:
+def test_an_export(house: WebUnderTest) -> None:
     """An administrator exports all that is kept of a client in one archive, which says what it holds."""
     described = furnish(house)
     admin = house.agent("a-dora", admin=True)
@@ -128,7 +128,7 @@ def test_an_export(house: House) -> None:
     problem_of(house.browser().get("/api/clients/c-42/export", headers=house.bearer("a-ana")), 403, "not_admin")
 
 
-def test_an_export_of_one_s_own(house: House) -> None:
+def test_an_export_of_one_s_own(house: WebUnderTest) -> None:
     """A client exports what is kept of itself, without what agents noted, and nobody else's; not without end."""
     furnish(house)
     path = "/api/clients/c-42/export"
@@ -137,7 +137,7 @@ def test_an_export_of_one_s_own(house: House) -> None:
     problem_of(house.browser().get(path, headers=house.bearer("c-43")), 403, "not_allowed")
 
 
-def test_an_export_costs_no_memory(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_export_costs_no_memory(house: WebUnderTest, monkeypatch: pytest.MonkeyPatch) -> None:
     """However much is kept, it leaves in small pieces."""
     furnish(house)
     monkeypatch.setattr("chat_core.runtime.exports.PIECE_BYTES", 1_000)
@@ -145,7 +145,7 @@ def test_an_export_costs_no_memory(house: House, monkeypatch: pytest.MonkeyPatch
     assert len(pieces) > 5 and max(pieces) < 64 * 1024
 
 
-def test_a_transcript_for_the_desk(house: House) -> None:
+def test_a_transcript_for_the_desk(house: WebUnderTest) -> None:
     """An agent reads a nameless client by its id, never as "You", and times as the reader's locale counts them."""
     house.store.registry.ensure_client("c-42")
     house.say("c-42", "De ce?")
@@ -158,7 +158,7 @@ def test_a_transcript_for_the_desk(house: House) -> None:
     assert "You: De ce?" in house.browser().get(path, headers=house.bearer("c-42")).text
 
 
-def test_a_transcript_with_a_time_beyond_the_calendar(house: House) -> None:
+def test_a_transcript_with_a_time_beyond_the_calendar(house: WebUnderTest) -> None:
     """A card that an earlier version stored with a time after the year 9999 costs the transcript nothing."""
     house.say("c-42", "before")
     with house.store.begin() as tx:
@@ -173,7 +173,7 @@ def test_a_transcript_with_a_time_beyond_the_calendar(house: House) -> None:
     assert "before" in text and "9999" in text
 
 
-def test_an_erasure(house: House) -> None:
+def test_an_erasure(house: WebUnderTest) -> None:
     """What web keeps of the client is gone at once, its credentials end, and the bridge is asked for the rest."""
     talk(house)
     described = upload(house, jpeg()).json
@@ -181,7 +181,7 @@ def test_an_erasure(house: House) -> None:
     say_file(house, described)
     house.store.registry.devices.add("d-1", "c-42", [], {})
     bearer = house.bearer("c-42")
-    admin = Admin(house.agent("a-dora", admin=True))
+    admin = AdminSession(house.agent("a-dora", admin=True))
     problem_of(admin.send("POST", "/api/clients/c-42/erase", {"confirm": "c-43"}), 422, "not_confirmed")
     assert on_disk(house) != []
     assert admin.send("POST", "/api/clients/c-42/erase", {"confirm": "c-42"}).json == {"erasing": "c-42"}

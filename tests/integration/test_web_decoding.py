@@ -20,8 +20,8 @@ from chat_core.store import Store
 from tests.integration import hostile
 from tests.integration.conftest import StartHouse
 from tests.integration.test_web_files import office, on_disk, upload
-from tests.integration.web_house import House, problem_of
-from tests.real.wattline import Room, environment
+from tests.integration.web_house import WebUnderTest, problem_of
+from tests.real.wattline import ProductProcess, environment
 from tests.waiting import wait_until
 from web import decoding
 from web.decoder import MAX_FRAMES, MAX_SCANS
@@ -49,13 +49,13 @@ AS_ALWAYS = "import runpy\nparts = runpy.run_path({script!r})['main'].__globals_
         (hostile.webp(MAX_FRAMES + 1), "too long"),
     ],
 )
-def test_what_would_take_long_is_not_begun(house: House, content: bytes, sentence: str) -> None:
+def test_what_would_take_long_is_not_begun(house: WebUnderTest, content: bytes, sentence: str) -> None:
     """Scans, frames and pixels are counted first: one too many is refused with a sentence, and nothing is kept."""
     assert sentence in problem_of(upload(house, content, "a"), 422, "broken_image")["detail"]
     assert on_disk(house) == []
 
 
-def test_what_encoders_write_is_within_the_bounds(house: House) -> None:
+def test_what_encoders_write_is_within_the_bounds(house: WebUnderTest) -> None:
     """A phone's photo in many scans, and pictures that move, are taken."""
     for n, content in enumerate((hostile.photo(8_000, 6_000, progressive=True), hostile.gif(300), hostile.webp(200))):
         answer = upload(house, content, "a", id=f"u{n}")
@@ -71,7 +71,7 @@ def test_what_encoders_write_is_within_the_bounds(house: House) -> None:
         b"PK\x03\x04" + bytes(2_000),
     ],
 )
-def test_archives_that_break_who_reads_them(house: House, content: bytes) -> None:
+def test_archives_that_break_who_reads_them(house: WebUnderTest, content: bytes) -> None:
     """An archive that cannot be read, or has parts without end, is no office document."""
     problem_of(upload(house, content, "a.docx"), 415, "wrong_type")
 
@@ -146,7 +146,7 @@ def test_secrets_stay_outside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     assert names and not [name for name in names if name.startswith(("WATTLINE_", "PG"))]
 
 
-def test_busy(house: House) -> None:
+def test_busy(house: WebUnderTest) -> None:
     """While all turns are taken an upload is told to come again, and is taken when it does."""
     house.room.decoders.turns._wait_s = 0
     with house.room.decoders.turns.turn():
@@ -180,7 +180,7 @@ def web(tmp_path: Path) -> Iterator[Web]:
     with Store.open(config, migrate=True) as store:
         store.registry.ensure_client("c-42")
     token = tokens.mint(Audience.API, Keys.open(config.data), Holder("c-42", 0), 600, int(time.time()))
-    with Room("web", config.data, settings={"WATTLINE_RATE": "off"}, at_once=True) as process:
+    with ProductProcess("web", config.data, settings={"WATTLINE_RATE": "off"}, at_once=True) as process:
         base = f"http://127.0.0.1:{process.port('http', START_S)}"
         headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/octet-stream"}
         found = Web(base, headers)

@@ -15,7 +15,7 @@ from werkzeug.test import TestResponse
 
 from chat_core.contract.payloads import File, Said, SaidKind
 from tests.integration.conftest import StartHouse
-from tests.integration.web_house import ORIGIN, House, problem_of
+from tests.integration.web_house import ORIGIN, WebUnderTest, problem_of
 from web import uploads
 from web.quotas import LEAST_BYTES
 
@@ -44,7 +44,7 @@ def office(*names: str, kind: str = "") -> bytes:
 
 
 def upload(
-    house: House,
+    house: WebUnderTest,
     content: bytes,
     name: str = "meter.jpg",
     *,
@@ -65,7 +65,7 @@ def upload(
     )
 
 
-def say_file(house: House, described: dict[str, Any], client: str = "c-42", sender: str = "") -> int:
+def say_file(house: WebUnderTest, described: dict[str, Any], client: str = "c-42", sender: str = "") -> int:
     """The file is in an entry, as the bridge stores it."""
     said = Said(id=described["file"][:30], kind=SaidKind.FILE, file=File(**described), sent=1)
     with house.store.begin() as tx:
@@ -74,12 +74,12 @@ def say_file(house: House, described: dict[str, Any], client: str = "c-42", send
     return entry.seq
 
 
-def on_disk(house: House) -> list[str]:
+def on_disk(house: WebUnderTest) -> list[str]:
     """The names of all files that lie in the data folder's `files`."""
     return sorted(path.name for path in house.room.files.root.rglob("*") if path.is_file())
 
 
-def test_a_photo_is_stored_upright_and_tells_nothing(house: House) -> None:
+def test_a_photo_is_stored_upright_and_tells_nothing(house: WebUnderTest) -> None:
     """A photo is stored the right way up, with its size in pixels, without camera, place and comment."""
     answer = upload(house, jpeg(), "IMG 7.JPG")
     described = answer.json
@@ -92,7 +92,7 @@ def test_a_photo_is_stored_upright_and_tells_nothing(house: House) -> None:
     assert File.model_validate(described)
 
 
-def test_a_large_photo_gets_smaller_and_a_small_copy(house: House) -> None:
+def test_a_large_photo_gets_smaller_and_a_small_copy(house: WebUnderTest) -> None:
     """A large photo's longest side is 2,560 pixels, and a copy of 640 is there for the bubble."""
     described = upload(house, jpeg(3000, 1500)).json
     assert described is not None and (described["width"], described["height"]) == (1280, 2560)
@@ -102,7 +102,7 @@ def test_a_large_photo_gets_smaller_and_a_small_copy(house: House) -> None:
         assert max(image.size) == 640 and small.mimetype == "image/webp"
 
 
-def test_other_pictures_are_stripped_too(house: House) -> None:
+def test_other_pictures_are_stripped_too(house: WebUnderTest) -> None:
     """PNG text, and the comment of a moving picture, are gone; what moved still moves."""
     told, png = PngInfo(), io.BytesIO()
     told.add_text("Author", "SecretAuthor")
@@ -136,7 +136,7 @@ def test_other_pictures_are_stripped_too(house: House) -> None:
         (office(kind=f"{uploads._OPEN}spreadsheet"), "b.ods", f"{uploads._OPEN}spreadsheet", "b.ods"),
     ],
 )
-def test_documents_by_their_content(house: House, content: bytes, name: str, kind: str, stored_as: str) -> None:
+def test_documents_by_their_content(house: WebUnderTest, content: bytes, name: str, kind: str, stored_as: str) -> None:
     """A document is what its content says, and its name ends so; folders and control characters are no names."""
     described = upload(house, content, name.replace("\x00", "")).json
     assert described is not None, name
@@ -157,13 +157,13 @@ def test_documents_by_their_content(house: House, content: bytes, name: str, kin
         (b"GIF89a/*=1;alert(1)", "a.gif", 422, "broken_image"),
     ],
 )
-def test_what_is_not_taken(house: House, content: bytes, name: str, status: int, code: str) -> None:
+def test_what_is_not_taken(house: WebUnderTest, content: bytes, name: str, status: int, code: str) -> None:
     """Pages, drawings, programs, archives, macros and broken pictures are refused, and nothing of them is kept."""
     problem_of(upload(house, content, name), status, code)
     assert on_disk(house) == [] and house.store.files.of_client("c-42") == []
 
 
-def test_ten_megabytes(house: House) -> None:
+def test_ten_megabytes(house: WebUnderTest) -> None:
     """10 MiB are taken, one byte more is refused with a sentence; other routes stay as narrow as they were."""
     assert upload(house, b"x" * uploads.MAX_BYTES, "a.txt").status_code == 200
     assert (
@@ -174,7 +174,7 @@ def test_ten_megabytes(house: House) -> None:
     problem_of(wide, 413, "too_large")
 
 
-def test_a_retry_stores_once(house: House) -> None:
+def test_a_retry_stores_once(house: WebUnderTest) -> None:
     """A retry with the same id gets the same answer and leaves one file; other bytes under that id are refused."""
     first, again = upload(house, jpeg()), upload(house, jpeg())
     assert first.status_code == 200 and first.json == again.json
@@ -183,7 +183,7 @@ def test_a_retry_stores_once(house: House) -> None:
     assert upload(house, jpeg(), by="a-ana").json != first.json  # another sender's id is another upload
 
 
-def test_a_file_is_its_clients_and_the_desks(house: House) -> None:
+def test_a_file_is_its_clients_and_the_desks(house: WebUnderTest) -> None:
     """Once it is in a message the client and the desk see it; another client and nobody-knows-who do not."""
     described = upload(house, jpeg()).json
     assert described is not None
@@ -196,7 +196,7 @@ def test_a_file_is_its_clients_and_the_desks(house: House) -> None:
     problem_of(house.browser().get("/api/files/f0", headers=house.bearer("c-42")), 404, "not_found")
 
 
-def test_what_was_not_said_is_its_senders_alone(house: House) -> None:
+def test_what_was_not_said_is_its_senders_alone(house: WebUnderTest) -> None:
     """An upload that no message shows, or whose message is deleted, is seen by its sender and by nobody else."""
     described = upload(house, jpeg(), by="a-ana").json
     assert described is not None
@@ -210,7 +210,7 @@ def test_what_was_not_said_is_its_senders_alone(house: House) -> None:
     assert house.browser().get(path, headers=house.bearer("a-ana")).status_code == 200
 
 
-def test_a_picture_by_its_address(house: House) -> None:
+def test_a_picture_by_its_address(house: WebUnderTest) -> None:
     """A portal's page shows a picture by an address with the session's download key, which opens nothing else."""
     described = upload(house, jpeg()).json
     assert described is not None
@@ -234,7 +234,7 @@ def test_a_picture_by_its_address(house: House) -> None:
     problem_of(house.browser().get(path, query_string={"key": session["download_key"]}), 401, "token_refused")
 
 
-def test_documents_are_to_keep(house: House) -> None:
+def test_documents_are_to_keep(house: WebUnderTest) -> None:
     """Whatever is no picture is given as an attachment under its name, never opened in the page."""
     described = upload(house, b"%PDF-1.7\n%\xe2\xe3\n", "Factură.pdf").json
     assert described is not None
@@ -243,7 +243,7 @@ def test_documents_are_to_keep(house: House) -> None:
     assert answer.headers["Content-Disposition"].startswith("attachment") and answer.mimetype == "application/pdf"
 
 
-def test_who_may_upload(house: House) -> None:
+def test_who_may_upload(house: WebUnderTest) -> None:
     """Into one's own conversation or as the desk; not into another's, not unsigned, not to a client nobody knows."""
     problem_of(upload(house, jpeg(), client="c-42", by="c-43"), 403, "not_allowed")
     problem_of(house.browser().post("/api/clients/c-42/files?id=u&name=n", data=b"x"), 401, "not_signed_in")
@@ -252,7 +252,7 @@ def test_who_may_upload(house: House) -> None:
     problem_of(agent.post("/api/clients/c-42/files?id=u&name=n", data=b"x"), 403, "csrf")
 
 
-def test_a_portals_page_may_upload(house: House) -> None:
+def test_a_portals_page_may_upload(house: WebUnderTest) -> None:
     """A portal's page may ask before it sends, and another origin may not."""
     path = "/api/clients/c-42/files?id=u&name=n"
     asked = house.browser().options(path, headers={"Origin": ORIGIN})
@@ -260,7 +260,7 @@ def test_a_portals_page_may_upload(house: House) -> None:
     problem_of(house.browser().post(path, headers={"Origin": "https://elsewhere.example"}), 403, "origin")
 
 
-def mb(house: House, id: str, client: str = "c-42", by: str = "", address: str = "127.0.0.1") -> TestResponse:
+def mb(house: WebUnderTest, id: str, client: str = "c-42", by: str = "", address: str = "127.0.0.1") -> TestResponse:
     """What the upload of 600 kB answers."""
     at = {"REMOTE_ADDR": address}
     return upload(house, b"x" * 600_000, "a.txt", id=id, client=client, by=by, environ_base=at)
@@ -315,7 +315,7 @@ def test_all_files_have_a_bound(start_house: StartHouse) -> None:
     assert house.browser().get(f"/api/files/{first['file']}", headers=house.bearer("c-42")).status_code == 200
 
 
-def test_little_room_on_the_disk(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_little_room_on_the_disk(house: WebUnderTest, monkeypatch: pytest.MonkeyPatch) -> None:
     """With little room left on the disk uploads are refused with a word and a time, and everything else is answered."""
     nearly_full = SimpleNamespace(f_frsize=4_096, f_blocks=10**8, f_bavail=10)
     monkeypatch.setattr(os, "statvfs", lambda folder: nearly_full)
@@ -324,7 +324,7 @@ def test_little_room_on_the_disk(house: House, monkeypatch: pytest.MonkeyPatch) 
     assert house.agent("a-radu").get("/board").status_code == 200
 
 
-def test_uploads_have_a_rate(house: House) -> None:
+def test_uploads_have_a_rate(house: WebUnderTest) -> None:
     """The 31st upload of a minute is refused with a time to wait."""
     answers = [upload(house, b"words", "a.txt", id=f"u{n}").status_code for n in range(31)]
     assert answers == [200] * 30 + [429]
@@ -342,7 +342,7 @@ def test_what_nobody_shows_is_swept(start_house: StartHouse) -> None:
     assert kept["file"] in on_disk(house) and dropped["file"] not in on_disk(house)
 
 
-def test_files_are_the_houses_own(house: House, tmp_path: Path) -> None:
+def test_files_are_the_houses_own(house: WebUnderTest, tmp_path: Path) -> None:
     """What is stored can be read by nobody else on the machine."""
     described = upload(house, jpeg()).json
     assert described is not None

@@ -4,19 +4,19 @@ from typing import Any
 
 from tests.contract.stores import say, take_in_all
 from tests.contract.test_store_episodes import MINUTE, chat
-from tests.integration.web_house import NOW_MS, House, problem_of
+from tests.integration.web_house import NOW_MS, WebUnderTest, problem_of
 
 HOUR = 60 * MINUTE
 
 
-def get(house: House, path: str) -> dict[str, Any]:
+def get(house: WebUnderTest, path: str) -> dict[str, Any]:
     """What an agent is answered."""
     answer = house.browser().get(path, headers=house.bearer("a-ana"))
     assert answer.status_code == 200 and answer.json is not None, answer.text
     return answer.json
 
 
-def test_the_figures_and_their_lists(house: House) -> None:
+def test_the_figures_and_their_lists(house: WebUnderTest) -> None:
     """Each figure opens the list of just what it counts."""
     for n in range(5):
         chat(house.store, n, NOW_MS - (n + 2) * HOUR, (n + 2) * MINUTE, score=5 - n)
@@ -39,7 +39,7 @@ def test_the_figures_and_their_lists(house: House) -> None:
     assert len(listed) == found["load"]["hours"][busy]["begun"]
 
 
-def test_a_period(house: House) -> None:
+def test_a_period(house: WebUnderTest) -> None:
     """Figures are of the period that was asked for; one that goes backwards is refused."""
     chat(house.store, 1, NOW_MS - 2 * HOUR, MINUTE)
     take_in_all(house.store)
@@ -49,7 +49,7 @@ def test_a_period(house: House) -> None:
     problem_of(wrong, 422, "bad_request")
 
 
-def test_figures_are_the_desks(house: House) -> None:
+def test_figures_are_the_desks(house: WebUnderTest) -> None:
     """A client sees no figures."""
     for path in ("/api/overview", "/api/episodes?figure=load"):
         problem_of(house.browser().get(path, headers=house.bearer("c-42")), 403, "not_allowed")

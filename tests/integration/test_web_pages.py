@@ -10,12 +10,12 @@ import pytest
 
 from chat_core.runtime import tokens
 from tests.integration.conftest import StartHouse
-from tests.integration.web_house import ORIGIN, House
+from tests.integration.web_house import ORIGIN, WebUnderTest
 
 LAUNCHER = b"console.log('launcher')" * 40
 
 
-def build(house: House) -> None:
+def build(house: WebUnderTest) -> None:
     """What the front end's build leaves behind, in small."""
     files = {
         "widget-0123456789.js": LAUNCHER,
@@ -38,7 +38,7 @@ def settings_of(page: str) -> dict[str, Any]:
     return settings
 
 
-def test_plain_start_page(house: House) -> None:
+def test_plain_start_page(house: WebUnderTest) -> None:
     """Without --demo the start page says what runs here and leads to the board; it holds no identity."""
     page = house.browser().get("/").text
     assert 'href="/board"' in page and "wl-config" not in page and "identity" not in page
@@ -93,7 +93,7 @@ def test_portal_in_romanian(start_house: StartHouse) -> None:
     assert "Factura pe octombrie 2024" in page and "58,20" in page
 
 
-def test_launcher(house: House) -> None:
+def test_launcher(house: WebUnderTest) -> None:
     """The launcher is asked for at each page and answered 304 while it is the same, from any portal."""
     build(house)
     browser = house.browser()
@@ -109,7 +109,7 @@ def test_launcher(house: House) -> None:
     ("accepted", "encoding"),
     [("gzip, br", "br"), ("gzip", "gzip"), ("br;q=0, gzip", "gzip"), ("identity", None), ("", None), ("zstd", None)],
 )
-def test_compressed(house: House, accepted: str, encoding: str | None) -> None:
+def test_compressed(house: WebUnderTest, accepted: str, encoding: str | None) -> None:
     """What the build compressed is sent so to whoever accepts it; caches keep the two apart."""
     build(house)
     answer = house.browser().get("/widget.js", headers={"Accept-Encoding": accepted})
@@ -119,7 +119,7 @@ def test_compressed(house: House, accepted: str, encoding: str | None) -> None:
     assert "Accept-Encoding" in answer.headers["Vary"]
 
 
-def test_assets_never_change(house: House) -> None:
+def test_assets_never_change(house: WebUnderTest) -> None:
     """A built file is kept for a year by its hashed name, and is not guessed at."""
     build(house)
     answer = house.browser().get("/assets/portal-ABCDEFGH12.js")
@@ -140,13 +140,13 @@ def test_assets_never_change(house: House) -> None:
         "a-12345678.py",
     ],
 )
-def test_other_files_are_not_served(house: House, file: str) -> None:
+def test_other_files_are_not_served(house: WebUnderTest, file: str) -> None:
     """Only built files with a hash in their name are served, and none from outside the folder."""
     build(house)
     assert house.browser().get(f"/assets/{file}").status_code == 404
 
 
-def test_new_build_without_restart(house: House) -> None:
+def test_new_build_without_restart(house: WebUnderTest) -> None:
     """A new build is served from the next page on."""
     build(house)
     assert house.room.assets.find_url("widget") == "/assets/widget-0123456789.js"
@@ -156,7 +156,7 @@ def test_new_build_without_restart(house: House) -> None:
     assert house.room.assets.find_url("widget") == "/assets/widget-9999999999.js"
 
 
-def test_not_built(house: House) -> None:
+def test_not_built(house: WebUnderTest) -> None:
     """Without a build the pages say what to do, and the launcher is not there."""
     assert "not built" in house.agent("a-ana").get("/board").text
     assert house.browser().get("/widget.js").status_code == 404

@@ -14,19 +14,19 @@ import pytest
 
 from chat_core.runtime.config import load
 from chat_core.store import migrate
-from tests.integration.web_house import House, problem_of, sign_in, web_house
-from tests.real.wattline import Room, environment
+from tests.integration.web_house import WebUnderTest, problem_of, sign_in, web_house
+from tests.real.wattline import ProductProcess, environment
 from tests.waiting import wait_until
 
 START_S, END_S = 20, 10  # generous: the machine may be busy with other tests
 
 
 @pytest.fixture
-def web_process(tmp_path: Path) -> Iterator[Room]:
+def web_process(tmp_path: Path) -> Iterator[ProductProcess]:
     data = tmp_path / "data"
     settings = environment(data)
     migrate(load({name: value for name, value in settings.items() if name.startswith("WATTLINE_")}))
-    with Room("web", data) as process:
+    with ProductProcess("web", data) as process:
         yield process
 
 
@@ -35,7 +35,7 @@ def status(port: int, path: str) -> int:
         return int(answer.status)
 
 
-def test_serves_and_ends(web_process: Room) -> None:
+def test_serves_and_ends(web_process: ProductProcess) -> None:
     """It takes a port from the kernel, says which, answers, and ends cleanly on SIGTERM."""
     port = web_process.port("http")
     wait_until(lambda: status(port, "/healthz") == 200, START_S, why=web_process.log)
@@ -44,7 +44,7 @@ def test_serves_and_ends(web_process: Room) -> None:
     assert "Traceback" not in web_process.log()
 
 
-def test_same_port_after_a_kill(web_process: Room) -> None:
+def test_same_port_after_a_kill(web_process: ProductProcess) -> None:
     """Killed and started again it is found where it was."""
     port = web_process.port("http")
     wait_until(lambda: status(port, "/healthz") == 200, START_S, why=web_process.log)
@@ -54,7 +54,7 @@ def test_same_port_after_a_kill(web_process: Room) -> None:
     assert web_process.port("http") == port
 
 
-def test_ctrl_c(web_process: Room) -> None:
+def test_ctrl_c(web_process: ProductProcess) -> None:
     """Ctrl-C ends it as cleanly."""
     wait_until(lambda: status(web_process.port("http"), "/healthz") == 200, START_S, why=web_process.log)
     assert web_process.child.stop(signal.SIGINT, within_s=END_S) == 0
@@ -86,7 +86,7 @@ def dribbling(port: int, count: int) -> Iterator[None]:
 
 @pytest.mark.alone
 @pytest.mark.parametrize("count", [110, 900])
-def test_connections_that_dribble_stop_nobody(web_process: Room, count: int) -> None:
+def test_connections_that_dribble_stop_nobody(web_process: ProductProcess, count: int) -> None:
     """However many connections of one address bring a byte now and then, every other request is answered at once."""
     port = web_process.port("http")
     wait_until(lambda: status(port, "/healthz") == 200, START_S, why=web_process.log)
@@ -99,10 +99,10 @@ def test_connections_that_dribble_stop_nobody(web_process: Room, count: int) -> 
     assert max(took) < 1.0
 
 
-def test_taken_port(web_process: Room, tmp_path: Path) -> None:
+def test_taken_port(web_process: ProductProcess, tmp_path: Path) -> None:
     """A port that is taken stops the start with one line that names it."""
     port = web_process.port("http")
-    with Room("web", web_process.data, settings={"WATTLINE_HTTP_PORT": str(port)}) as second:
+    with ProductProcess("web", web_process.data, settings={"WATTLINE_HTTP_PORT": str(port)}) as second:
         wait_until(lambda: not second.child.is_running(), START_S)
         last = second.log().strip().splitlines()[-1]
         assert second.child.process.returncode != 0
@@ -111,7 +111,7 @@ def test_taken_port(web_process: Room, tmp_path: Path) -> None:
 
 def test_no_database(tmp_path: Path) -> None:
     """A database that was not migrated stops the start with one line."""
-    with Room("web", tmp_path / "data") as process:
+    with ProductProcess("web", tmp_path / "data") as process:
         wait_until(lambda: not process.child.is_running(), START_S)
         assert process.child.process.returncode != 0
         assert "Traceback" not in process.log() and "wattline web:" in process.log()
@@ -137,7 +137,7 @@ def test_on_postgres(tmp_path: Path, postgres_dsn: str) -> None:
         assert sign_in(house.browser(), "a-ana").status_code == 403
 
 
-def test_two_apps_share_nothing(house: House, tmp_path: Path) -> None:
+def test_two_apps_share_nothing(house: WebUnderTest, tmp_path: Path) -> None:
     """Two apps in one process have their own keys, limits and stores."""
     with web_house(tmp_path / "other") as other:
         bearer = house.bearer("c-42")

@@ -1,10 +1,10 @@
 """GET /api/search and the inbox's filters as boards ask them."""
 
 from tests.contract.stores import take_in_all
-from tests.integration.web_house import House, problem_of
+from tests.integration.web_house import WebUnderTest, problem_of
 
 
-def test_a_search(house: House) -> None:
+def test_a_search(house: WebUnderTest) -> None:
     """An agent finds words of all clients, with who, where and when, and what to highlight."""
     house.store.registry.ensure_client("c-42", name="Maria Pop")
     house.say("c-42", "De ce e factura așa de mare?", "Alo?")
@@ -19,7 +19,7 @@ def test_a_search(house: House) -> None:
     assert (answer["words"], answer["cursor"], answer["behind"]) == (["factura"], None, 0)
 
 
-def test_pages_of_a_search(house: House) -> None:
+def test_pages_of_a_search(house: WebUnderTest) -> None:
     """The cursor leads on, and the end has none."""
     house.say("c-42", *(f"bill {n}" for n in range(5)))
     take_in_all(house.store)
@@ -33,14 +33,14 @@ def test_pages_of_a_search(house: House) -> None:
     assert seen == [5, 4, 3, 2, 1]
 
 
-def test_who_may_search(house: House) -> None:
+def test_who_may_search(house: WebUnderTest) -> None:
     """Agents and bots search; a client does not, not even its own words."""
     problem_of(house.browser().get("/api/search?q=bill", headers=house.bearer("c-42")), 403, "not_allowed")
     problem_of(house.browser().get("/api/search?q=bill"), 401, "not_signed_in")
     assert house.browser().get("/api/search?q=bill", headers=house.bearer("b-rules")).status_code == 200
 
 
-def test_a_search_that_cannot_be_understood(house: House) -> None:
+def test_a_search_that_cannot_be_understood(house: WebUnderTest) -> None:
     """A filter that says nothing sensible is refused with a sentence about what it takes."""
     bearer = house.bearer("a-ana")
     wrong = house.browser().get("/api/search?q=before:yesterday", headers=bearer)
@@ -48,7 +48,7 @@ def test_a_search_that_cannot_be_understood(house: House) -> None:
     problem_of(house.browser().get("/api/search?q=", headers=bearer), 422, "bad_request")
 
 
-def test_the_inboxs_filters(house: House) -> None:
+def test_the_inboxs_filters(house: WebUnderTest) -> None:
     """The inbox is filtered by words of a name, by a tag and by who waits."""
     house.store.registry.ensure_client("c-42", name="Maria Pop")
     house.say("c-42", "hello")

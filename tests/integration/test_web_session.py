@@ -11,11 +11,11 @@ from werkzeug.test import TestResponse
 from chat_core.runtime import brokers, ports, tokens
 from chat_core.runtime.tokens import Audience, Holder
 from tests.integration.conftest import StartHouse
-from tests.integration.web_house import ORIGIN, PORTAL_KEY, House, csrf_of, problem_of
+from tests.integration.web_house import ORIGIN, PORTAL_KEY, WebUnderTest, csrf_of, problem_of
 from web.limits import GUEST_ADDRESS, SESSION_ACCOUNT
 
 
-def ask(house: House, body: Any = None, **more: Any) -> TestResponse:
+def ask(house: WebUnderTest, body: Any = None, **more: Any) -> TestResponse:
     return house.browser().post("/api/session", json={} if body is None else body, **more)
 
 
@@ -26,7 +26,12 @@ def granted(answer: TestResponse) -> dict[str, Any]:
 
 
 def identity(
-    house: House, *, key: str = PORTAL_KEY, headers: dict[str, str] | None = None, alg: str = "HS256", **claims: Any
+    house: WebUnderTest,
+    *,
+    key: str = PORTAL_KEY,
+    headers: dict[str, str] | None = None,
+    alg: str = "HS256",
+    **claims: Any,
 ) -> str:
     """What the portal signs; a claim given as None is left out."""
     now_s = house.clock.s
@@ -44,7 +49,7 @@ def identity(
     )
 
 
-def test_guest(house: House) -> None:
+def test_guest(house: WebUnderTest) -> None:
     """An empty ask makes a guest, whose credentials work for MQTT and for REST, and who can come back."""
     found = granted(ask(house))
     assert found["username"].startswith("g-") and found["id"] == found["username"]
@@ -58,12 +63,12 @@ def test_guest(house: House) -> None:
     assert log.status_code == 200
 
 
-def test_guests_differ(house: House) -> None:
+def test_guests_differ(house: WebUnderTest) -> None:
     """Two guests are two people."""
     assert granted(ask(house))["username"] != granted(ask(house))["username"]
 
 
-def test_returning_guest(house: House) -> None:
+def test_returning_guest(house: WebUnderTest) -> None:
     """A guest's token gives the same guest again, weeks later too; every connection has its own client id."""
     first = granted(ask(house))
     house.clock.forward(30 * 86_400)
@@ -71,7 +76,7 @@ def test_returning_guest(house: House) -> None:
     assert again["username"] == first["username"] and again["client_id"] != first["client_id"]
 
 
-def test_guest_token_is_bound(house: House) -> None:
+def test_guest_token_is_bound(house: WebUnderTest) -> None:
     """A guest's token gives that guest alone: nothing that is asked beside it, and no edit of it, gives another."""
     first, other = granted(ask(house)), granted(ask(house))
     for more in ({"id": other["id"]}, {"username": other["id"]}, {"sub": other["id"]}):
@@ -88,7 +93,7 @@ def test_guest_token_is_bound(house: House) -> None:
     assert minted.sub == first["username"]
 
 
-def test_client_is_not_tied_to_a_guest_who_is_gone(house: House) -> None:
+def test_client_is_not_tied_to_a_guest_who_is_gone(house: WebUnderTest) -> None:
     """The token of a guest who was erased or disabled says nothing any more of who a client was."""
     guest = granted(ask(house))
     house.store.registry.disable(guest["id"])
@@ -98,7 +103,7 @@ def test_client_is_not_tied_to_a_guest_who_is_gone(house: House) -> None:
 
 
 @pytest.mark.parametrize("kind", ["forged", "expired", "of another audience", "erased", "disabled", "not a token"])
-def test_guest_token_refused(house: House, kind: str) -> None:
+def test_guest_token_refused(house: WebUnderTest, kind: str) -> None:
     """
     A guest's token that is forged, worn out, something else, or of somebody gone makes no guest, and says to drop it.
     """
@@ -138,7 +143,7 @@ def test_guests_off(start_house: StartHouse) -> None:
     assert granted(ask(house, {"identity": identity(house)}))["username"] == "c-42"
 
 
-def test_identity(house: House) -> None:
+def test_identity(house: WebUnderTest) -> None:
     """The portal's signed word makes its client, with what it says of it."""
     found = granted(ask(house, {"identity": identity(house, lang="ro-RO", area="north", meters=["m-1", "m-2"])}))
     assert (found["username"], found["name"], found["area"], found["lang"]) == ("c-42", "Maria Pop", "north", "ro")
@@ -147,7 +152,7 @@ def test_identity(house: House) -> None:
     assert client and client.meters == ("m-1", "m-2")
 
 
-def test_changed_name_is_announced(house: House) -> None:
+def test_changed_name_is_announced(house: WebUnderTest) -> None:
     """The bridge is told of a client's new name, so that boards show it; of an unchanged one it is not."""
     for n, name in enumerate(("Maria Pop", "Maria Pop", "Maria Ionescu")):
         granted(ask(house, {"identity": identity(house, jti=f"j-{n}", name=name)}))
@@ -156,13 +161,13 @@ def test_changed_name_is_announced(house: House) -> None:
     ]
 
 
-def test_identity_keeps_what_it_does_not_say(house: House) -> None:
+def test_identity_keeps_what_it_does_not_say(house: WebUnderTest) -> None:
     """A later word that leaves the name out does not take it away."""
     granted(ask(house, {"identity": identity(house)}))
     assert granted(ask(house, {"identity": identity(house, jti="j-2", name=None)}))["name"] == "Maria Pop"
 
 
-def test_unsigned_identity(house: House) -> None:
+def test_unsigned_identity(house: WebUnderTest) -> None:
     """`alg: none` is no signature."""
     claims = jwt.decode(identity(house), options={"verify_signature": False})
     problem_of(ask(house, {"identity": jwt.encode(claims, "", algorithm="none")}), 401, "identity_refused")
@@ -194,7 +199,7 @@ def test_unsigned_identity(house: House) -> None:
     ],
     ids=str,
 )
-def test_identity_refused(house: House, claims: dict[str, Any]) -> None:
+def test_identity_refused(house: WebUnderTest, claims: dict[str, Any]) -> None:
     """
     A word that is forged, expired, too long, for something else, or about somebody a portal has no say over is refused.
     """
@@ -210,7 +215,7 @@ def test_no_portal_configured(start_house: StartHouse) -> None:
     problem_of(ask(house, {"identity": demo}), 401, "identity_refused")
 
 
-def test_jti_again_for_a_minute(house: House) -> None:
+def test_jti_again_for_a_minute(house: WebUnderTest) -> None:
     """The same identity is answered again for 60 s, since an answer may get lost, and then never."""
     word = identity(house)
     for pause in (0, 30, 29):
@@ -222,13 +227,13 @@ def test_jti_again_for_a_minute(house: House) -> None:
     problem_of(ask(house, {"identity": word}), 401, "identity_used")
 
 
-def test_jti_of_somebody_else(house: House) -> None:
+def test_jti_of_somebody_else(house: WebUnderTest) -> None:
     """A jti that was spent on one client does not serve another."""
     granted(ask(house, {"identity": identity(house)}))
     problem_of(ask(house, {"identity": identity(house, sub="c-43")}), 401, "identity_used")
 
 
-def test_guest_becomes_client(house: House) -> None:
+def test_guest_becomes_client(house: WebUnderTest) -> None:
     """
     A guest who signs in on the portal is remembered as who they were; a worn-out guest token is no reason to refuse.
     """
@@ -239,14 +244,14 @@ def test_guest_becomes_client(house: House) -> None:
     assert granted(ask(house, {"identity": identity(house, jti="j-2"), "guest": "worn out"}))["username"] == "c-42"
 
 
-def test_disabled_client(house: House) -> None:
+def test_disabled_client(house: WebUnderTest) -> None:
     """A failed identity or bearer never makes a guest."""
     problem_of(ask(house, {"identity": "no.jwt.atall"}), 401, "identity_refused")
     problem_of(ask(house, headers={"Authorization": "Bearer nonsense"}), 401, "token_refused")
     problem_of(ask(house, headers={"Authorization": "Basic YTpi"}), 401, "token_refused")
 
 
-def test_renewal_ends_with_the_identity(house: House) -> None:
+def test_renewal_ends_with_the_identity(house: WebUnderTest) -> None:
     """
     A bearer renews MQTT credentials for 12 h after the identity, however often it is renewed; then the portal is asked
     again.
@@ -264,25 +269,25 @@ def test_renewal_ends_with_the_identity(house: House) -> None:
     problem_of(ask(house, headers={"Authorization": f"Bearer {token}"}), 401, "token_expired")
 
 
-def test_bearer_of_an_older_generation(house: House) -> None:
+def test_bearer_of_an_older_generation(house: WebUnderTest) -> None:
     """Whoever was signed out everywhere renews nothing."""
     bearer = house.bearer("c-42")
     house.store.registry.raise_generation("c-42")
     problem_of(ask(house, headers=bearer), 401, "token_refused")
 
 
-def test_mqtt_token_is_no_bearer(house: House) -> None:
+def test_mqtt_token_is_no_bearer(house: WebUnderTest) -> None:
     """What is a password for the broker is none for REST."""
     password = granted(ask(house))["password"]
     problem_of(ask(house, headers={"Authorization": f"Bearer {password}"}), 401, "token_refused")
 
 
-def test_device_gets_none(house: House) -> None:
+def test_device_gets_none(house: WebUnderTest) -> None:
     """A device keeps the password it was given."""
     problem_of(ask(house, headers=house.bearer("d-1")), 403, "not_allowed")
 
 
-def test_agent_by_cookie(house: House) -> None:
+def test_agent_by_cookie(house: WebUnderTest) -> None:
     """A signed-in agent gets the agent's credentials with the CSRF token of the page."""
     browser = house.agent("a-ana")
     csrf = csrf_of(browser.get("/board"))
@@ -290,12 +295,12 @@ def test_agent_by_cookie(house: House) -> None:
     assert (found["username"], found["name"]) == ("a-ana", "Ana")
 
 
-def test_agent_on_the_portal_is_a_guest(house: House) -> None:
+def test_agent_on_the_portal_is_a_guest(house: WebUnderTest) -> None:
     """The sign-in cookie alone gives no agent's credentials: the same browser on the portal's page is a guest."""
     assert granted(house.agent("a-ana").post("/api/session", json={}))["username"].startswith("g-")
 
 
-def test_signed_out_board_is_no_guest(house: House) -> None:
+def test_signed_out_board_is_no_guest(house: WebUnderTest) -> None:
     """A board whose sign-in has ended is told so; it never becomes a guest."""
     problem_of(house.browser().post("/api/session", json={}, headers={"X-CSRFToken": "whatever"}), 401, "not_signed_in")
     browser = house.agent("a-ana")
@@ -320,12 +325,12 @@ def test_signed_out_board_is_no_guest(house: House) -> None:
     ],
     ids=lambda value: str(value)[:20],
 )
-def test_bodies_refused(house: House, body: str, status: int, code: str) -> None:
+def test_bodies_refused(house: WebUnderTest, body: str, status: int, code: str) -> None:
     """A body that is not the one JSON object asked for is refused with a reason, and makes no guest."""
     problem_of(house.browser().post("/api/session", data=body, content_type="application/json"), status, code)
 
 
-def test_form_is_no_json(house: House) -> None:
+def test_form_is_no_json(house: WebUnderTest) -> None:
     """A form, which any site can send without asking, is not taken."""
     problem_of(house.browser().post("/api/session", data={"a": "b"}), 415, "wrong_type")
     problem_of(house.browser().post("/api/session", data="{}", content_type="text/plain"), 415, "wrong_type")
@@ -346,7 +351,7 @@ def test_guest_limit(start_house: StartHouse) -> None:
         granted(ask(free))
 
 
-def test_account_limit(house: House) -> None:
+def test_account_limit(house: WebUnderTest) -> None:
     """One client asks only so often, from whatever address."""
     bearer = house.bearer("c-42")
     statuses = [
@@ -383,7 +388,7 @@ def test_mosquitto_passwords(start_house: StartHouse) -> None:
     assert found["password"] == brokers.mosquitto_password(house.keys, found["id"], generation)
 
 
-def test_preflight(house: House) -> None:
+def test_preflight(house: WebUnderTest) -> None:
     """
     A configured portal's page may ask, with its bearer and without cookies. Of another page the preflight is answered,
     so that it reads why what it then asks is refused; an origin that is none is not answered.
@@ -407,7 +412,7 @@ def test_preflight(house: House) -> None:
         assert refused.status_code == 403 and "Access-Control-Allow-Origin" not in refused.headers
 
 
-def test_cross_origin_ask(house: House) -> None:
+def test_cross_origin_ask(house: WebUnderTest) -> None:
     """The portal's page reads the answer, a refusal's reason too; a stranger's page gets no credentials."""
     answer = ask(house, headers={"Origin": ORIGIN})
     assert granted(answer) and answer.headers["Access-Control-Allow-Origin"] == ORIGIN
@@ -432,12 +437,12 @@ def test_cross_origin_ask(house: House) -> None:
         ("http://[::1]:3001", "http://[::1]:3001", 200),
     ],
 )
-def test_same_origin(house: House, base: str, origin: str, status: int) -> None:
+def test_same_origin(house: WebUnderTest, base: str, origin: str, status: int) -> None:
     """Our own pages need no setting, behind a proxy that ends TLS neither; another port is another origin."""
     assert ask(house, base_url=base, headers={"Origin": origin}).status_code == status
 
 
-def test_strict_clients_can_ask(house: House) -> None:
+def test_strict_clients_can_ask(house: WebUnderTest) -> None:
     """By the OpenAPI document POST /api/session requires nothing, so `{}` compiles; its answer is as described."""
     described = house.browser().get("/api/openapi.json").json
     assert described is not None

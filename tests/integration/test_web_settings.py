@@ -9,12 +9,12 @@ from werkzeug.test import TestResponse
 from chat_core.contract.changes import ChangeKind
 from chat_core.domain.firmware import NATIVE_METERS
 from tests.integration.conftest import StartHouse
-from tests.integration.web_house import House, csrf_of, problem_of, sign_in
+from tests.integration.web_house import WebUnderTest, csrf_of, problem_of, sign_in
 
 HOURS = {"week": {"mon": [["09:00", "17:00"]]}, "holidays": [{"date": "2025-12-25", "name": "Crăciun"}]}
 
 
-class Admin:
+class AdminSession:
     """An administrator's board: the cookie, and the token for what changes something."""
 
     def __init__(self, browser: FlaskClient) -> None:
@@ -31,16 +31,16 @@ class Admin:
 
 
 @pytest.fixture
-def admin(house: House) -> Admin:
-    return Admin(house.agent("a-ana", admin=True))
+def admin(house: WebUnderTest) -> AdminSession:
+    return AdminSession(house.agent("a-ana", admin=True))
 
 
-def kinds(house: House) -> list[ChangeKind]:
+def kinds(house: WebUnderTest) -> list[ChangeKind]:
     """What the bridge was asked to look at."""
     return [change.kind for change in house.store.registry.changes.after(0)]
 
 
-def test_a_document(house: House, admin: Admin) -> None:
+def test_a_document(house: WebUnderTest, admin: AdminSession) -> None:
     """A document has a default, is stored as it was understood, and the bridge hears of it."""
     assert admin.get("/api/settings")["hours"] == {"rev": 0, "value": {"week": None, "holidays": []}}
     answer = admin.send("PUT", "/api/settings/hours", {"value": HOURS, "rev": 0})
@@ -55,7 +55,7 @@ def test_a_document(house: House, admin: Admin) -> None:
     assert kinds(house) == [ChangeKind.SETTINGS]
 
 
-def test_refused_origins(house: House, admin: Admin) -> None:
+def test_refused_origins(house: WebUnderTest, admin: AdminSession) -> None:
     """The desk reads which origins were refused, the newest first; one address cannot push out another's."""
     assert admin.get("/api/settings")["refused_origins"] == []
 
@@ -81,7 +81,7 @@ def test_refused_origins(house: House, admin: Admin) -> None:
     assert len(admin.get("/api/settings")["refused_origins"]) == 20
 
 
-def test_two_administrators_at_once(house: House, admin: Admin) -> None:
+def test_two_administrators_at_once(house: WebUnderTest, admin: AdminSession) -> None:
     """Who saves what somebody else has changed since is told so, and overwrites nothing."""
     target = lambda minutes, rev: admin.send("PUT", "/api/settings/target", {"value": {"minutes": minutes}, "rev": rev})  # noqa: E731
     assert target(10, 0).status_code == 200
@@ -90,7 +90,7 @@ def test_two_administrators_at_once(house: House, admin: Admin) -> None:
     assert '"answer_target_min": 10' in house.agent("a-radu").get("/board").text
 
 
-def test_a_document_that_makes_no_sense(admin: Admin) -> None:
+def test_a_document_that_makes_no_sense(admin: AdminSession) -> None:
     """A document that cannot be meant is refused, and says where."""
     wrong = admin.send("PUT", "/api/settings/hours", {"value": {"week": {"mon": [["17:00", "09:00"]]}}, "rev": 0})
     assert problem_of(wrong, 422, "bad_request")["errors"]
@@ -109,7 +109,7 @@ WRITES = [
 
 
 @pytest.mark.parametrize(("method", "path", "body"), WRITES)
-def test_only_administrators_write(house: House, method: str, path: str, body: object) -> None:
+def test_only_administrators_write(house: WebUnderTest, method: str, path: str, body: object) -> None:
     """An agent, a bot and a client change nothing; nor does an administrator's cookie without its token."""
     for who in ("a-radu", "b-rules", "c-42"):
         refused = house.browser().open(path, method=method, json=body, headers=house.bearer(who))
@@ -119,7 +119,7 @@ def test_only_administrators_write(house: House, method: str, path: str, body: o
     problem_of(signed_in.open(path, method=method, json=body), 403, "csrf")
 
 
-def test_who_reads(house: House) -> None:
+def test_who_reads(house: WebUnderTest) -> None:
     """The desk reads settings, agents and devices; a client does not."""
     for path in ("/api/settings", "/api/agents", "/api/devices", "/api/areas", "/api/clients/c-42"):
         house.store.registry.ensure_client("c-42")
@@ -127,7 +127,7 @@ def test_who_reads(house: House) -> None:
         problem_of(house.browser().get(path, headers=house.bearer("c-42")), 403, "not_allowed")
 
 
-def test_agents_come_and_go(house: House, admin: Admin) -> None:
+def test_agents_come_and_go(house: WebUnderTest, admin: AdminSession) -> None:
     """An agent is added with a link for its password, renamed, given another link, disabled, and enabled again."""
     added = admin.send("POST", "/api/agents", {"id": "a-radu", "name": "Radu"})
     assert added.status_code == 201 and added.json is not None
@@ -146,21 +146,21 @@ def test_agents_come_and_go(house: House, admin: Admin) -> None:
     assert set(kinds(house)) == {ChangeKind.AGENTS}
 
 
-def test_one_administrator_is_left(house: House, admin: Admin) -> None:
+def test_one_administrator_is_left(house: WebUnderTest, admin: AdminSession) -> None:
     """Nobody disables oneself or takes one's own rank; another administrator may."""
     problem_of(admin.send("POST", "/api/agents/a-ana/disable", {}), 409, "last_admin")
     problem_of(admin.send("PUT", "/api/agents/a-ana", {"name": "Ana", "admin": False}), 409, "last_admin")
-    second = Admin(house.agent("a-radu", admin=True))
+    second = AdminSession(house.agent("a-radu", admin=True))
     assert second.send("PUT", "/api/agents/a-ana", {"name": "Ana", "admin": False}).status_code == 200
 
 
-def test_a_disabled_administrator(house: House, admin: Admin) -> None:
+def test_a_disabled_administrator(house: WebUnderTest, admin: AdminSession) -> None:
     """An administrator who was disabled or lost the rank writes nothing more, at once."""
     house.store.registry.add_agent("a-ana", "Ana", admin=False)
     problem_of(admin.send("PUT", "/api/settings/hours", {"value": {}, "rev": 0}), 403, "not_admin")
 
 
-def test_devices_come_and_go(house: House, admin: Admin) -> None:
+def test_devices_come_and_go(house: WebUnderTest, admin: AdminSession) -> None:
     """A device is added with a password that is told once, and removed; one that is in use is not replaced."""
     body = {"id": "d-kitchen", "client": "c-42", "topics": ["shelly/status"]}
     added = admin.send("POST", "/api/devices", body)
@@ -178,7 +178,7 @@ def test_devices_come_and_go(house: House, admin: Admin) -> None:
     assert set(kinds(house)) == {ChangeKind.DEVICES}
 
 
-def test_a_devices_own_topics_are_read_as_a_meters(house: House, admin: Admin) -> None:
+def test_a_devices_own_topics_are_read_as_a_meters(house: WebUnderTest, admin: AdminSession) -> None:
     """
     With `meter` the device's own topics are read as that meter's, in the form that is said; when it is removed or comes
     back without, they are not. A number without a meter, or a form of a topic that is not its own, is refused.
@@ -202,7 +202,7 @@ def test_a_devices_own_topics_are_read_as_a_meters(house: House, admin: Admin) -
     assert native.settings.get(NATIVE_METERS) == {}
 
 
-def test_a_guests_name(house: House) -> None:
+def test_a_guests_name(house: WebUnderTest) -> None:
     """A guest says what it is called; boards hear of it; nobody else's name is changed so."""
     session = house.browser().post("/api/session", json={}).json
     assert session is not None
@@ -219,7 +219,7 @@ def test_a_guests_name(house: House) -> None:
     problem_of(mine, 409, "not_guest")
 
 
-def test_a_client(house: House) -> None:
+def test_a_client(house: WebUnderTest) -> None:
     """The desk sees who a client is, and that nobody is known by another id."""
     house.store.registry.ensure_client("c-42", name="Maria", lang="ro", area="north", meters=["m-1"])
     shown = house.browser().get("/api/clients/c-42", headers=house.bearer("a-ana")).json
@@ -234,7 +234,7 @@ def test_a_client(house: House) -> None:
     problem_of(house.browser().get("/api/clients/c-9", headers=house.bearer("a-ana")), 404, "not_found")
 
 
-def test_areas(house: House) -> None:
+def test_areas(house: WebUnderTest) -> None:
     """The desk sees in which areas clients live, and how many; those who are let in no more do not count."""
     registry = house.store.registry
     for client, area in (("c-1", "north"), ("c-2", "north"), ("c-3", "south"), ("c-4", None)):
@@ -247,7 +247,7 @@ def test_areas(house: House) -> None:
     assert left == {"areas": [{"area": "north", "clients": 2}]}
 
 
-def test_signed_in_again(house: House, admin: Admin) -> None:
+def test_signed_in_again(house: WebUnderTest, admin: AdminSession) -> None:
     """A new agent's link leads to the form, and the password set there signs in."""
     added = admin.send("POST", "/api/agents", {"id": "a-radu", "name": "Radu"}).json
     assert added is not None
@@ -274,7 +274,7 @@ def test_links_name_the_public_url(start_house: StartHouse, url: str | None, hos
     house = start_house(**({"url": url} if url else {}))
     house.add_agent("a-ana")
     bearer = house.bearer("a-admin") | {"Host": host}
-    house.store.registry.add_agent("a-admin", "Admin", True)
+    house.store.registry.add_agent("a-admin", "AdminSession", True)
     browser = house.browser()
     link = browser.post("/api/agents/a-ana/setup", json={}, headers=bearer).get_json()["setup"]
     snippet = browser.get("/api/settings", headers=bearer).get_json()["snippet"]

@@ -12,7 +12,7 @@ from broker.mosquitto.files import Accounts
 from chat_core.contract.errors import TooFast
 from chat_core.runtime import brokers
 from tests.integration.conftest import StartHouse
-from tests.integration.web_house import PASSWORD, House, csrf_of, problem_of, sign_in
+from tests.integration.web_house import PASSWORD, WebUnderTest, csrf_of, problem_of, sign_in
 from web.limits import SIGN_IN_ACCOUNT, SIGN_IN_ADDRESS, SIGN_IN_BROWSER, SIGN_IN_PAIR
 from web.passwords import Passwords
 
@@ -27,7 +27,7 @@ def session_cookie(browser: FlaskClient) -> str:
     return cookie.value
 
 
-def test_right_password(house: House) -> None:
+def test_right_password(house: WebUnderTest) -> None:
     """The right id and password lead to the board, and the board opens."""
     house.add_agent("a-ana")
     browser = house.browser()
@@ -38,7 +38,7 @@ def test_right_password(house: House) -> None:
     assert '"me": {"admin": false, "id": "a-ana", "name": "Ana"}' in board.text
 
 
-def test_wrong_and_unknown_alike(house: House) -> None:
+def test_wrong_and_unknown_alike(house: WebUnderTest) -> None:
     """A wrong password, an unknown id, a disabled agent and one without a password get the same words."""
     for name in ("a-ana", "a-gone"):
         house.add_agent(name)
@@ -59,7 +59,7 @@ def test_wrong_and_unknown_alike(house: House) -> None:
     assert len(said) == 1 and "not right" in said.pop()
 
 
-def test_same_time_for_unknown(house: House) -> None:
+def test_same_time_for_unknown(house: WebUnderTest) -> None:
     """An unknown id takes as long as a wrong password: both compute one argon2 hash."""
     house = replace(house, passwords=Passwords())
     house.add_agent("a-ana")
@@ -76,7 +76,7 @@ def test_same_time_for_unknown(house: House) -> None:
     assert unknown > known / 2, took
 
 
-def test_cookie_attributes(house: House) -> None:
+def test_cookie_attributes(house: WebUnderTest) -> None:
     """The sign-in cookie is kept from scripts and other sites, and on https from plain http."""
     house.add_agent("a-ana")
     plain = sign_in(house.browser(), "a-ana").headers["Set-Cookie"]
@@ -92,7 +92,7 @@ def test_cookie_attributes(house: House) -> None:
     assert "Secure" in answer.headers["Set-Cookie"]
 
 
-def test_session_is_new_after_sign_in(house: House) -> None:
+def test_session_is_new_after_sign_in(house: WebUnderTest) -> None:
     """What a session held before signing in, its CSRF token included, is worth nothing after it."""
     house.add_agent("a-ana")
     browser = house.browser()
@@ -103,7 +103,7 @@ def test_session_is_new_after_sign_in(house: House) -> None:
 
 
 @pytest.mark.parametrize("path", ["/login", "/logout"])
-def test_forms_need_csrf(house: House, path: str) -> None:
+def test_forms_need_csrf(house: WebUnderTest, path: str) -> None:
     """A form sent without its CSRF token is refused, and changes nothing."""
     browser = house.agent("a-ana")
     answer = browser.post(path, data={"id": "a-ana", "password": PASSWORD})
@@ -111,7 +111,7 @@ def test_forms_need_csrf(house: House, path: str) -> None:
     assert browser.get("/board").status_code == 200
 
 
-def test_logout(house: House) -> None:
+def test_logout(house: WebUnderTest) -> None:
     """After signing out the board and the API are closed to this browser."""
     browser = house.agent("a-ana")
     answer = browser.post("/logout", data={"csrf_token": csrf_of(browser.get("/board"))})
@@ -133,7 +133,7 @@ def credentials_of(browser: FlaskClient) -> dict[str, Any]:
     return found
 
 
-def test_sign_out_ends_what_came_from_it(house: House) -> None:
+def test_sign_out_ends_what_came_from_it(house: WebUnderTest) -> None:
     """Signing out ends a copy of the cookie, the bearer and its renewals at once; the agent's other browser goes on."""
     first, second = house.agent("a-ana"), house.browser()
     sign_in(second, "a-ana")
@@ -153,7 +153,7 @@ def test_sign_out_ends_what_came_from_it(house: House) -> None:
     assert house.browser().get("/api/inbox", headers=bearer_of(other)).status_code == 200
 
 
-def test_sign_out_everywhere(house: House) -> None:
+def test_sign_out_everywhere(house: WebUnderTest) -> None:
     """Signing out everywhere ends every browser and bearer of the agent, those of `wattline token` too."""
     first, second, script = house.agent("a-ana"), house.browser(), house.bearer("a-ana")
     sign_in(second, "a-ana")
@@ -182,7 +182,7 @@ def bearer_of(credentials: dict[str, Any]) -> dict[str, str]:
     return {"Authorization": f"Bearer {credentials['api_token']}"}
 
 
-def test_an_old_hash_signs_nobody_out(house: House) -> None:
+def test_an_old_hash_signs_nobody_out(house: WebUnderTest) -> None:
     """A hash of older parameters is made anew at sign-in, and the agent's other browsers stay signed in."""
     browser = house.agent("a-ana")
     stronger = replace(house, passwords=Passwords(PasswordHasher(time_cost=2, memory_cost=64, parallelism=1)))
@@ -193,7 +193,7 @@ def test_an_old_hash_signs_nobody_out(house: House) -> None:
     assert browser.get("/board").status_code == 200
 
 
-def test_board_asks_to_sign_in(house: House) -> None:
+def test_board_asks_to_sign_in(house: WebUnderTest) -> None:
     """The board sends strangers to the sign-in page, and from there back."""
     house.add_agent("a-ana")
     browser = house.browser()
@@ -206,7 +206,7 @@ def test_board_asks_to_sign_in(house: House) -> None:
     "wish",
     ["//evil.example", "https://evil.example", "/\\evil.example", "javascript:alert(1)", "/a\nb", "\\\\evil", ""],
 )
-def test_next_stays_here(house: House, wish: str) -> None:
+def test_next_stays_here(house: WebUnderTest, wish: str) -> None:
     """After signing in nobody is sent to another site."""
     house.add_agent("a-ana")
     browser = house.browser()
@@ -217,7 +217,7 @@ def test_next_stays_here(house: House, wish: str) -> None:
     assert answer.location == "/board"
 
 
-def test_disabled_agent_is_out_at_once(house: House) -> None:
+def test_disabled_agent_is_out_at_once(house: WebUnderTest) -> None:
     """A disabled agent loses the board, the API and the bearer with the next request."""
     browser = house.agent("a-ana")
     bearer = house.bearer("a-ana")
@@ -228,14 +228,14 @@ def test_disabled_agent_is_out_at_once(house: House) -> None:
     problem_of(house.browser().get("/api/inbox", headers=bearer), 401, "token_refused")
 
 
-def test_new_password_signs_out_elsewhere(house: House) -> None:
+def test_new_password_signs_out_elsewhere(house: WebUnderTest) -> None:
     """A new password ends the sign-ins made with the old one."""
     browser = house.agent("a-ana")
     house.store.registry.set_agent_password("a-ana", house.room.passwords.hash("another good password"))
     assert browser.get("/board").status_code == 302
 
 
-def test_forged_cookie(house: House, start_house: StartHouse) -> None:
+def test_forged_cookie(house: WebUnderTest, start_house: StartHouse) -> None:
     """A cookie signed by another installation signs nobody in."""
     house.add_agent("a-ana")
     other = start_house()
@@ -245,13 +245,13 @@ def test_forged_cookie(house: House, start_house: StartHouse) -> None:
     assert browser.get("/board").status_code == 302
 
 
-def tried(house: House, account: str, address: str, browser: FlaskClient | None = None) -> int:
+def tried(house: WebUnderTest, account: str, address: str, browser: FlaskClient | None = None) -> int:
     """What a wrong password answers, from this address."""
     at = {"REMOTE_ADDR": address}
     return sign_in(browser or house.browser(), account, "wrong", environ_base=at).status_code
 
 
-def test_account_limit_at_one_address(house: House) -> None:
+def test_account_limit_at_one_address(house: WebUnderTest) -> None:
     """
     One account takes only so many attempts from one address; then even the right password waits there, with a time to
     wait, and the account's owner signs in from elsewhere.
@@ -264,14 +264,14 @@ def test_account_limit_at_one_address(house: House) -> None:
     assert sign_in(house.browser(), "a-ana", environ_base={"REMOTE_ADDR": "10.0.1.1"}).status_code == 303
 
 
-def spent(house: House, account: str) -> None:
+def spent(house: WebUnderTest, account: str) -> None:
     """As many tries as the account takes from all addresses together were made by others."""
     with pytest.raises(TooFast):
         for _ in range(how_many(SIGN_IN_ACCOUNT[0]) + 1):
             house.room.limits._count("sign-in account", SIGN_IN_ACCOUNT, account)
 
 
-def test_a_browser_that_signed_in_before_still_can(house: House) -> None:
+def test_a_browser_that_signed_in_before_still_can(house: WebUnderTest) -> None:
     """Whatever strangers try, from wherever, the agent signs in where it did before; a new browser waits."""
     browser = house.agent("a-ana")
     browser.post("/logout", data={"csrf_token": csrf_of(browser.get("/board"))})
@@ -283,7 +283,7 @@ def test_a_browser_that_signed_in_before_still_can(house: House) -> None:
     assert sign_in(browser, "a-ana", environ_base=here).status_code == 303
 
 
-def test_a_known_browser_has_a_limit_too(house: House) -> None:
+def test_a_known_browser_has_a_limit_too(house: WebUnderTest) -> None:
     """A browser that signed in before may guess as often as one address, and no more."""
     browser = house.agent("a-ana")
     browser.delete_cookie("wl_session")
@@ -291,7 +291,7 @@ def test_a_known_browser_has_a_limit_too(house: House) -> None:
     assert [tried(house, "a-ana", f"10.0.0.{n}", browser) for n in range(limit + 1)] == [403] * limit + [429]
 
 
-def test_a_new_password_voids_known_browsers(house: House) -> None:
+def test_a_new_password_voids_known_browsers(house: WebUnderTest) -> None:
     """After a new password no browser is known, and none is for another account or with a cookie made up."""
     browser, other = house.agent("a-ana"), house.agent("a-radu")
     value = browser.get_cookie("wl_known_a-ana", path="/login")
@@ -307,7 +307,7 @@ def test_a_new_password_voids_known_browsers(house: House) -> None:
         assert tried(house, account, "10.0.2.2", one) == 429
 
 
-def test_address_limit(house: House) -> None:
+def test_address_limit(house: WebUnderTest) -> None:
     """One address takes only so many attempts, over however many accounts."""
     limit = how_many(SIGN_IN_ADDRESS[0])
     house.room.passwords.prepare()
@@ -317,7 +317,7 @@ def test_address_limit(house: House) -> None:
     assert sign_in(house.browser(), "a-other", "wrong", environ_base={"REMOTE_ADDR": "10.0.0.9"}).status_code == 403
 
 
-def test_success_clears_the_account(house: House) -> None:
+def test_success_clears_the_account(house: WebUnderTest) -> None:
     """Mistakes made before a successful sign-in are forgotten."""
     house.add_agent("a-ana")
     for _ in range(how_many(SIGN_IN_PAIR[0]) - 1):
@@ -326,13 +326,13 @@ def test_success_clears_the_account(house: House) -> None:
         assert sign_in(house.browser(), "a-ana", environ_base={"REMOTE_ADDR": "10.0.0.1"}).status_code == 303
 
 
-def test_only_agents_sign_in(house: House) -> None:
+def test_only_agents_sign_in(house: WebUnderTest) -> None:
     """Clients and services have no sign-in page, whatever stands in the database."""
     house.store.registry.ensure_client("c-42")
     assert sign_in(house.browser(), "c-42").status_code == 403
 
 
-def test_setup_link_once(house: House) -> None:
+def test_setup_link_once(house: WebUnderTest) -> None:
     """The one-time link sets the first password, signs in, leads to the board, and is then worth nothing."""
     house.add_agent("a-admin", admin=True, password=None)
     link = f"/setup/{house.store.registry.make_setup_link('a-admin', house.clock.ms)}"
@@ -365,7 +365,7 @@ def test_setup_link_once(house: House) -> None:
         ("abcd" * 300, "abcd" * 300, "at most"),
     ],
 )
-def test_setup_refuses_weak(house: House, password: str, again: str, words: str) -> None:
+def test_setup_refuses_weak(house: WebUnderTest, password: str, again: str, words: str) -> None:
     """A password against the rules is refused with the rule, and the link stays good."""
     house.add_agent("a-admin", admin=True, password=None)
     link = f"/setup/{house.store.registry.make_setup_link('a-admin', house.clock.ms)}"
@@ -375,7 +375,7 @@ def test_setup_refuses_weak(house: House, password: str, again: str, words: str)
     assert browser.get(link).status_code == 200
 
 
-def test_setup_needs_csrf(house: House) -> None:
+def test_setup_needs_csrf(house: WebUnderTest) -> None:
     """The link's form is refused without its CSRF token, and the link stays good."""
     house.add_agent("a-admin", admin=True, password=None)
     link = f"/setup/{house.store.registry.make_setup_link('a-admin', house.clock.ms)}"
@@ -384,7 +384,7 @@ def test_setup_needs_csrf(house: House) -> None:
     assert browser.get(link).status_code == 200
 
 
-def test_unknown_link(house: House) -> None:
+def test_unknown_link(house: WebUnderTest) -> None:
     """A link that was never given says so in words, and guessing many is stopped."""
     browser = house.browser()
     assert browser.get("/setup/never-given").status_code == 404

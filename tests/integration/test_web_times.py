@@ -4,7 +4,7 @@ import pytest
 
 from chat_core.contract.fields import MAX_DATE_MS
 from tests.integration.conftest import StartHouse
-from tests.integration.web_house import NOW_MS, House, problem_of
+from tests.integration.web_house import NOW_MS, WebUnderTest, problem_of
 
 DAY_MS = 86_400_000
 OF_A_CLIENT = "/api/clients/c-42/consumption"
@@ -18,7 +18,7 @@ FARTHEST_DAYS = ("0001-01-01", "1970-01-01", "9999-12-31")
 ZONES = ("America/Los_Angeles", "UTC", "Pacific/Kiritimati")
 
 
-def measured(house: House) -> None:
+def measured(house: WebUnderTest) -> None:
     """The client's meter was read every day of two weeks, so that a standard household is drawn too."""
     house.store.registry.ensure_client("c-42")
     with house.store.begin() as tx:

@@ -6,7 +6,7 @@ import pytest
 
 from chat_core.contract.payloads import Marker, Said, SaidKind
 from chat_core.runtime import tokens
-from tests.integration.web_house import ORIGIN, House, problem_of
+from tests.integration.web_house import ORIGIN, WebUnderTest, problem_of
 from web.api.unread import LATE_MS, SOON_MS, again_ms
 
 PATH = "/api/clients/c-42/unread"
@@ -16,13 +16,13 @@ def as_bearer(key: object) -> dict[str, str]:
     return {"Authorization": f"Bearer {key}"}
 
 
-def session_of(house: House, client: str = "c-42") -> dict[str, Any]:
+def session_of(house: WebUnderTest, client: str = "c-42") -> dict[str, Any]:
     found = house.browser().post("/api/session", json={}, headers=house.bearer(client)).json
     assert found is not None
     return dict(found)
 
 
-def answer(house: House, text: str) -> int:
+def answer(house: WebUnderTest, text: str) -> int:
     """The desk answers; the entry's seq."""
     with house.store.begin() as tx:
         said = Said(id=f"m-{text}", kind=SaidKind.TEXT, text=text, sent=house.clock.ms)
@@ -32,7 +32,7 @@ def answer(house: House, text: str) -> int:
     return seq
 
 
-def wait(house: House) -> None:
+def wait(house: WebUnderTest) -> None:
     """The client has asked, and waits."""
     house.say("c-42", "Why so much?")
     with house.store.begin() as tx:
@@ -40,7 +40,7 @@ def wait(house: House) -> None:
         tx.commit()
 
 
-def test_unread_is_counted(house: House) -> None:
+def test_unread_is_counted(house: WebUnderTest) -> None:
     """Answers above the client's read marker are counted, one's own words are not; reading them ends it."""
     key = as_bearer(session_of(house)["unread_key"])
     assert house.browser().get(PATH, headers=key).json == {"unread": 0, "waiting": False, "again_ms": LATE_MS}
@@ -55,7 +55,7 @@ def test_unread_is_counted(house: House) -> None:
     assert house.browser().get(PATH, headers=key).json == {"unread": 0, "waiting": False, "again_ms": LATE_MS}
 
 
-def test_the_key_tells_a_count_and_no_more(house: House) -> None:
+def test_the_key_tells_a_count_and_no_more(house: WebUnderTest) -> None:
     """It outlives the bearer and opens nothing else; no other credential, no other client's key opens it."""
     session = session_of(house)
     key = as_bearer(session["unread_key"])
@@ -71,7 +71,7 @@ def test_the_key_tells_a_count_and_no_more(house: House) -> None:
     assert house.browser().get(PATH, headers=key).status_code == 200
 
 
-def test_the_key_ends(house: House) -> None:
+def test_the_key_ends(house: WebUnderTest) -> None:
     """After 90 days, and with the generation that it was made in."""
     key = as_bearer(session_of(house)["unread_key"])
     house.store.registry.raise_generation("c-42")
@@ -81,12 +81,12 @@ def test_the_key_ends(house: House) -> None:
     problem_of(house.browser().get(PATH, headers=fresh), 401, "token_expired")
 
 
-def test_agents_have_none(house: House) -> None:
+def test_agents_have_none(house: WebUnderTest) -> None:
     """An agent's session has no such key."""
     assert session_of(house, "a-ana")["unread_key"] is None
 
 
-def test_a_portal_may_ask(house: House) -> None:
+def test_a_portal_may_ask(house: WebUnderTest) -> None:
     """From a portal's page, by its origin."""
     key = as_bearer(session_of(house)["unread_key"])
     found = house.browser().get(PATH, headers={**key, "Origin": ORIGIN})

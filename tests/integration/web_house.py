@@ -49,7 +49,7 @@ class Clock:
 
 
 @dataclass
-class House:
+class WebUnderTest:
     """One app with its parts. `browser()` keeps cookies; `agent()` is signed in."""
 
     config: Config
@@ -116,7 +116,7 @@ class House:
 
 
 @contextmanager
-def web_house(folder: Path, **settings: str) -> Iterator[House]:
+def web_house(folder: Path, **settings: str) -> Iterator[WebUnderTest]:
     """A house in a folder. Args: settings: WATTLINE_… names without the prefix, in lower case."""
     environ = {
         "WATTLINE_DATA": str(folder / "data"),
@@ -128,7 +128,7 @@ def web_house(folder: Path, **settings: str) -> Iterator[House]:
     dist = folder / "dist"
     dist.mkdir(parents=True, exist_ok=True)
     with Store.open(config, migrate=True) as store:
-        yield House(config, store, Keys.open(config.data), Clock(), dist)
+        yield WebUnderTest(config, store, Keys.open(config.data), Clock(), dist)
 
 
 def csrf_of(page: TestResponse) -> str:

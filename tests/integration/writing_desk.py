@@ -40,7 +40,7 @@ class Ledger:
         return [decode(Entry, payload) for topic, payload in self.payloads if topic == topics.log("c-42")]
 
 
-class Desk:
+class WriterBench:
     """A writer at work."""
 
     def __init__(self, store: Store, rate: Rate | None = None, quotas: Quotas | None = None) -> None:

@@ -20,7 +20,7 @@ import yaml
 from tests.real import nginx
 from tests.real.nginx import Nginx
 from tests.real.parts import REPOSITORY, find_program, free_port, missing
-from tests.real.wattline import Room, run_cli
+from tests.real.wattline import ProductProcess, run_cli
 from tests.waiting import wait_until
 
 ROOMS = {"broker": "broker", "bridge": "bridge", "web": "web", "bot": "bridge.rules"}  # service → module
@@ -52,7 +52,7 @@ class Composed:
         self.folder, self.dsn, self.more = folder, dsn, dict(settings or {})
         self.data = folder / "data"
         self.data.mkdir()
-        self.rooms: dict[str, Room] = {}
+        self.rooms: dict[str, ProductProcess] = {}
         self._stack = ExitStack()
         try:
             self._start()
@@ -70,7 +70,7 @@ class Composed:
             settings = self.settings(name)
             entrypoint = [part.replace("$$", "$") for part in service(name)["entrypoint"]]
             subprocess.run([*entrypoint, "true"], check=True, env={"PATH": os.environ["PATH"], **settings})
-            room = Room(module, self.data, settings=settings)
+            room = ProductProcess(module, self.data, settings=settings)
             self.rooms[name] = self._stack.enter_context(room)
         self.proxy = self._stack.enter_context(nginx.committed(self.http_port, self.ws_port))
         # What the health checks of bridge, web and proxy ask.

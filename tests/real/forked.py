@@ -86,7 +86,7 @@ class ForkedChild(Child):
 
 
 @dataclass(frozen=True)
-class Done:
+class ExitedProcess:
     """What a verb left."""
 
     status: int
@@ -94,7 +94,7 @@ class Done:
     err: str
 
 
-def run(arguments: Sequence[str], *, env: Mapping[str, str], cwd: Path, stdin: str, within_s: float) -> Done:
+def run(arguments: Sequence[str], *, env: Mapping[str, str], cwd: Path, stdin: str, within_s: float) -> ExitedProcess:
     """`wattline ARGUMENTS` has run there, with this environment. Raises: subprocess.TimeoutExpired."""
     with tempfile.TemporaryDirectory(prefix="wl-verb-") as folder:
         streams = [Path(folder) / name for name in ("in", "out", "err")]
@@ -107,14 +107,16 @@ def run(arguments: Sequence[str], *, env: Mapping[str, str], cwd: Path, stdin: s
             os.kill(process.pid, 9)
             process.wait()
             raise
-        return Done(status, streams[1].read_text(), streams[2].read_text())
+        return ExitedProcess(status, streams[1].read_text(), streams[2].read_text())
 
 
-def run_anew(arguments: Sequence[str], *, env: Mapping[str, str], cwd: Path, stdin: str, within_s: float) -> Done:
+def run_anew(
+    arguments: Sequence[str], *, env: Mapping[str, str], cwd: Path, stdin: str, within_s: float
+) -> ExitedProcess:
     """The same in a Python that starts anew."""
     command = [sys.executable, "-m", "chat_core", *arguments]
     done = subprocess.run(command, env=env, input=stdin, capture_output=True, text=True, timeout=within_s, cwd=cwd)
-    return Done(done.returncode, done.stdout, done.stderr)
+    return ExitedProcess(done.returncode, done.stdout, done.stderr)
 
 
 def _become(module: str, arguments: list[str], streams: list[Path], env: dict[str, str], cwd: Path) -> None:

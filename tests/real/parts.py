@@ -52,7 +52,7 @@ def short_dir(prefix: str, mode: int = 0o700) -> Path:
     return made
 
 
-class Process(Protocol):
+class ManagedProcess(Protocol):
     """What is asked of a process that was started, as `subprocess.Popen` has it."""
 
     @property
@@ -78,7 +78,7 @@ class Child:
         self.command = list(command)
         self.log_path = log
         with log.open("ab") as out:
-            self.process: Process = subprocess.Popen(
+            self.process: ManagedProcess = subprocess.Popen(
                 self.command,
                 stdin=subprocess.DEVNULL,
                 stdout=out,

@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
 @dataclass
-class Portal:
+class PortalServer:
     """What it serves, by path: the content type and the text; and the policy that goes with every answer."""
 
     files: dict[str, tuple[str, str]] = field(default_factory=dict)
@@ -21,11 +21,11 @@ class Portal:
 
 
 @contextmanager
-def running_portal() -> Iterator[Portal]:
+def running_portal() -> Iterator[PortalServer]:
     """Listens on a port from the kernel until the block ends; what it serves may be changed meanwhile."""
-    portal = Portal()
+    portal = PortalServer()
 
-    class Page(BaseHTTPRequestHandler):
+    class PortalPage(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             kind, text = portal.files.get(self.path.partition("?")[0], ("", ""))
             content = text.encode()
@@ -40,7 +40,7 @@ def running_portal() -> Iterator[Portal]:
         def log_message(self, *_: object) -> None:
             """Quiet: the test says what went wrong."""
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Page) as server:
+    with ThreadingHTTPServer(("127.0.0.1", 0), PortalPage) as server:
         portal.port = server.server_port
         thread = threading.Thread(target=server.serve_forever)
         thread.start()

@@ -58,7 +58,7 @@ def say_once(token: Mapping[str, str], topic: str, payload: bytes) -> int:
     return subprocess.run(command, input=payload, timeout=10, check=False).returncode
 
 
-class Room:
+class ProductProcess:
     """
     One of our rooms alone: `python -m broker|bridge|web`.
 
@@ -111,7 +111,7 @@ class Room:
     def close(self) -> None:
         self.child.stop()
 
-    def __enter__(self) -> "Room":
+    def __enter__(self) -> "ProductProcess":
         return self
 
     def __exit__(self, *_: object) -> None:

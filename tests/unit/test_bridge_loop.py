@@ -13,7 +13,7 @@ from bridge.mqtt.link import Link
 from bridge.pipeline.group_commit import Writer
 
 
-class Stand:
+class LoopParts:
     """Link, writer and rounds in one: nothing arrives, and each turn's rounds do what the test says."""
 
     crowded = False
@@ -49,8 +49,8 @@ def run(turns: list[Callable[[], None]]) -> tuple[list[set[str]], int]:
         if not turns:
             stop.set()
 
-    link = rounds = Stand(one_turn)
-    writer = Stand(one_turn)
+    link = rounds = LoopParts(one_turn)
+    writer = LoopParts(one_turn)
     both = cast(Link, link), cast(Writer, writer), cast(Rounds, rounds)
     Loop(*both, lambda: None, beat).run(stop)
     return [*told, set(writer.failing)], len(beats)

@@ -10,7 +10,7 @@ from broker.embedded import connection as under_test
 from broker.embedded.guard import Guard, Limits
 from chat_core.contract.policy import Identity
 from tests.conformance import frames
-from tests.conformance.brokers import Table
+from tests.conformance.brokers import TableCredentials
 
 CHUNK = frames.PINGREQ * 512
 ENOUGH = 50  # chunks that a connection which never stops reading would have taken at once
@@ -64,7 +64,7 @@ class DeafPeer(ReaderAdapter, BufferWriter):
 async def test_answers_to_a_peer_that_does_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
     """Who asks without reading the answers is not read either, so nothing piles up; once they read, it goes on."""
     monkeypatch.setattr(under_test, "FULL_BYTES", 4 * len(CHUNK))
-    table = Table()
+    table = TableCredentials()
     password = table.put(Identity("s-1"))
     guard = Guard(table, Limits())
     peer = DeafPeer(frames.connect("s-1:x", "s-1", password))

@@ -17,7 +17,7 @@ from chat_core.contract.policy import Identity
 TOPIC = "support/c-1/log"
 
 
-class Wire:
+class RecordedConnection:
     """A line that keeps what is sent, and can be full."""
 
     def __init__(self) -> None:
@@ -50,7 +50,7 @@ def _say(session: Session, number: int) -> None:
 
 def test_packet_ids_go_round() -> None:
     """After 65,535 messages the packet ids begin again at 1, and pass over one that is still in flight."""
-    session, line = _session(), Wire()
+    session, line = _session(), RecordedConnection()
     session.attach(line, session.identity)
     _say(session, 0)
     ((held, _, _),) = line.heard()
@@ -74,7 +74,7 @@ def test_nothing_lost_nothing_out_of_order(steps: list[str]) -> None:
     Whatever happens to its lines, a session delivers each message until acknowledged, first times in order, repeats
     with DUP.
     """
-    session, line = _session(), Wire()
+    session, line = _session(), RecordedConnection()
     said = 0
     first: list[int] = []
     open_ids: dict[int, int] = {}
@@ -91,7 +91,7 @@ def test_nothing_lost_nothing_out_of_order(steps: list[str]) -> None:
             session.line = None
             open_ids.clear()
         elif step == "come":
-            line = Wire()
+            line = RecordedConnection()
             open_ids.clear()
             session.attach(line, session.identity)
         elif step in ("full", "drained"):
@@ -142,7 +142,7 @@ def test_a_retained_line_heard_live() -> None:
     assert (session.held, session.size_bytes) == (0, 0)
     session.deliver(Message(TOPIC, b"12345", 1, retained=True), 1)
     assert (session.held, session.size_bytes) == (1, 5)
-    line = Wire()
+    line = RecordedConnection()
     session.attach(line, session.identity)
     for packet_id, _, _ in line.heard():
         assert session.acknowledged(packet_id)
@@ -219,7 +219,7 @@ def test_memory_of_all(monkeypatch: object) -> None:
     service, _ = sessions.open("s-1:x", Identity("s-1"), clean=False)
     small, _ = sessions.open("c-1:x", Identity("c-1"), clean=False)
     connected, _ = sessions.open("c-2:x", Identity("c-2"), clean=False)
-    connected.attach(Wire(), connected.identity)
+    connected.attach(RecordedConnection(), connected.identity)
     large = [sessions.open(f"c-9{number}:x", Identity(f"c-9{number}"), clean=False)[0] for number in range(60)]
     for one in (service, *large):
         for _ in range(90):
@@ -252,7 +252,7 @@ def _route(sessions: Sessions, number: int) -> list[Session]:
 
 def test_the_first_who_comes_gets_what_waited() -> None:
     """The awaited identity's first lasting session is the one that waited; it goes on as any other."""
-    sessions, line = _awaiting(), Wire()
+    sessions, line = _awaiting(), RecordedConnection()
     _route(sessions, 1)
     passing, present = sessions.open("s-bridge:other", BRIDGE, clean=True)
     assert not present and not passing.subscribed

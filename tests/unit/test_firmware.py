@@ -5,13 +5,13 @@ import pytest
 from chat_core.contract import policy
 from chat_core.contract.policy import Action, Identity
 from chat_core.domain import firmware
-from tests.conformance.firmware import VECTORS, Device, devices
+from tests.conformance.firmware import VECTORS, FirmwareDevice, devices
 
 NAME = "hall"
 
 
 @pytest.mark.parametrize("device", devices(NAME), ids=lambda device: device.written["kind"])
-def test_all_that_it_does(device: Device) -> None:
+def test_all_that_it_does(device: FirmwareDevice) -> None:
     """Each step of the sequences is its firmware's, or one of its own topics, and never the policy's."""
     identity = Identity("d-1", "c-1", tuple(device.forms))
     for action, topic, *_ in [["publish", device.will_topic], *device.written["steps"]]:

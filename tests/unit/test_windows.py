@@ -3,7 +3,7 @@
 from web.windows import MovingWindows
 
 
-class Clock:
+class SteppedClock:
     """Seconds that a test sets."""
 
     now_s = 1_000.0
@@ -14,7 +14,7 @@ class Clock:
 
 def test_a_window_moves() -> None:
     """So many events fit into each minute, wherever it begins; the next one is told how long to wait."""
-    clock = Clock()
+    clock = SteppedClock()
     windows = MovingWindows(now_s=clock)
     for at_s in (0.0, 30.0):
         clock.now_s = at_s
@@ -32,7 +32,7 @@ def test_a_window_moves() -> None:
 
 def test_what_is_over_is_forgotten() -> None:
     """A key whose events are all out of their window takes no memory for long."""
-    clock = Clock()
+    clock = SteppedClock()
     windows = MovingWindows(now_s=clock)
     for n in range(1_000):
         windows.hit("5/minute", "what", str(n))
@@ -44,7 +44,7 @@ def test_what_is_over_is_forgotten() -> None:
 
 def test_keys_are_bounded() -> None:
     """However many keys somebody makes up, only so many are remembered, those that were hit last among them."""
-    windows = MovingWindows(most_keys=100, now_s=Clock())
+    windows = MovingWindows(most_keys=100, now_s=SteppedClock())
     for n in range(10_000):
         windows.hit("1/hour", "what", str(n))
     assert len(windows) <= 100

@@ -34,7 +34,7 @@ WARM: Final = 60  # messages before the first that counts
 
 
 @dataclass
-class Heard:
+class XmppInbox:
     """When what was said, and how long it took to be stored and to arrive."""
 
     began: dict[str, float] = field(default_factory=dict)
@@ -50,7 +50,7 @@ class Heard:
 class XmppLine(asyncio.Protocol):
     """One connection: logs in, says, and notes what is acknowledged and what arrives."""
 
-    def __init__(self, heard: Heard) -> None:
+    def __init__(self, heard: XmppInbox) -> None:
         self._heard = heard
         self._transport: asyncio.Transport
         self._arrived: asyncio.Queue[Element] = asyncio.Queue()
@@ -129,7 +129,7 @@ class XmppLine(asyncio.Protocol):
 
 
 @asynccontextmanager
-async def lines(port: int, names: Sequence[str], heard: Heard) -> AsyncIterator[list[XmppLine]]:
+async def lines(port: int, names: Sequence[str], heard: XmppInbox) -> AsyncIterator[list[XmppLine]]:
     """These people, online."""
     loop, online = asyncio.get_running_loop(), []
     for name in names:
@@ -143,9 +143,9 @@ async def lines(port: int, names: Sequence[str], heard: Heard) -> AsyncIterator[
             line.close()
 
 
-async def on_ejabberd(port: int, names: Sequence[str], per_s: float, seconds: float, size: int) -> Heard:
+async def on_ejabberd(port: int, names: Sequence[str], per_s: float, seconds: float, size: int) -> XmppInbox:
     """Each message's times in seconds: until it is stored, until it is delivered."""
-    heard = Heard()
+    heard = XmppInbox()
 
     async def paced(count: int) -> None:
         heard.clear()

@@ -232,6 +232,7 @@ class Supervisor:
             child.kill_at_s = now_s + TRACEBACK_S
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGABRT)
+                os.kill(pid, signal.SIGCONT)  # one that was stopped ends at once too, and can say where it stood
         else:
             child.kill_at_s = float("inf")
             _signal_group(pid, signal.SIGKILL)

@@ -153,7 +153,10 @@ def test_disabled_agent_is_sent_away(house: Wattline) -> None:
     ("broker", "stopped"), [("embedded", ("broker", "bridge", "web")), ("mosquitto", ("mosquitto",))]
 )
 def test_stopped_process_is_ended_and_replaced(tmp_path: Path, broker: str, stopped: tuple[str, ...]) -> None:
-    """What is alive and does nothing (SIGSTOP) is ended after 10 s of silence, and replaced: words are ticked again."""
+    """
+    What is alive and does nothing (SIGSTOP) is ended after 10 s of silence, says where it stood, and is replaced: words
+    are ticked again.
+    """
     with Wattline(tmp_path, settings={"WATTLINE_BROKER": broker}) as house:
         await_lines(house)
         token = house.token("c-patient")
@@ -177,6 +180,8 @@ def test_stopped_process_is_ended_and_replaced(tmp_path: Path, broker: str, stop
         wait_until(ticked, 30, house.log)
         for name in stopped:
             assert re.search(rf"{name} was silent.*ending it", house.log())
+        if broker == "embedded":  # whose three are our own programs
+            assert house.log().count("Fatal Python error: Aborted") == len(stopped)
 
 
 def _is_gone(pid: int) -> bool:

@@ -17,6 +17,8 @@ DAY_MS: Final = 86_400_000
 METERS_A_TURN: Final = 20
 READINGS_A_TURN: Final = 200  # a few ms of a transaction
 REST_S: Final = 600.0  # after the last meter, before the first again
+STEP_MS: Final = 3_600_000  # so far apart the wall clock and the monotonic one come by being set, or suspended, only
+BELIEVED_AFTER_S: Final = 3_600.0  # by then NTP has set a clock that was wrong when the machine started
 
 
 class Retention:
@@ -26,9 +28,17 @@ class Retention:
         self._writer = writer
         self._above = 0
         self._due_s = 0.0
+        self._apart_ms: int | None = None  # how far the wall clock is ahead of the monotonic one
 
-    def go(self, now_s: float) -> None:
-        """Let go of some readings, if it is time to. Raises: StoreDown."""
+    def go(self, now_s: float, now_ms: int) -> None:
+        """
+        Forget some readings, if it is time to, by a wall clock that has not been set for an hour.
+
+        Raises: StoreDown.
+        """
+        apart_ms = now_ms - round(now_s * 1000)
+        if self._apart_ms is None or abs(apart_ms - self._apart_ms) > STEP_MS:
+            self._apart_ms, self._due_s = apart_ms, now_s + BELIEVED_AFTER_S
         if now_s < self._due_s:
             return
         above: int | None = self._above

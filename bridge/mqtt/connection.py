@@ -42,10 +42,10 @@ class Login:
     username: str
     password: str
     client_id: str
-    renew_at_s: float | None = None  # on time.time(): when to connect again before the token ends
+    renew_at_s: float | None = None  # on time.monotonic(): when to connect again before the token ends
     ca_file: str | None = None  # whom to believe; TLS when given
     tls: bool = False  # with no ca_file: the authorities that this machine believes
-    ends_at_s: float | None = None  # on time.time(), of credentials that were given once: when the token ends
+    ends_at_s: float | None = None  # on time.monotonic(), of credentials given once: when the token ends
 
 
 @dataclass(frozen=True, slots=True)

@@ -181,7 +181,7 @@ class Link:
             return
         if self._unwelcome is None or self._unwelcome[0] != login.password:
             self._unwelcome = (login.password, now_s)
-        if time.time() > login.ends_at_s:
+        if now_s > login.ends_at_s:
             self.over = f"The credentials of {login.username} have ended. Get new ones with `wattline token`."
         elif now_s - self._unwelcome[1] > UNWELCOME_FOR_S:
             self.over = f"The credentials of {login.username} are refused. Get new ones with `wattline token`."
@@ -200,7 +200,7 @@ class Link:
         """When it is time to: another connection is opened, comes up beside this one, and takes over."""
         if self._next is not None:
             self._bring_up(now, self._next)
-        elif now.renew_at_s is not None and time.time() > now.renew_at_s and time.monotonic() >= self._next_try_s:
+        elif now.renew_at_s is not None and time.monotonic() >= max(now.renew_at_s, self._next_try_s):
             if self._clean:
                 self._next = self._open(now.client_id)
             else:

@@ -67,7 +67,7 @@ def login_as(config: Config, store: Store, id: str, client_id: str | None = None
             now_s,
         ),
         client_id=client_id or new_client_id(id, secrets.token_bytes(16)),
-        renew_at_s=now_s + RENEW_AT * TOKEN_S if config.broker_profile.renews else None,
+        renew_at_s=time.monotonic() + RENEW_AT * TOKEN_S if config.broker_profile.renews else None,
         ca_file=str(config.tls_ca or config.tls_cert) if config.tls else None,
     )
 
@@ -90,7 +90,8 @@ def login_of(credentials: Mapping[str, Any], ca_file: str | None = None) -> Logi
     if credentials.get("expires") is not None:
         # An answer of the server says what its clock says; ours may be wrong by days.
         life_s = int(credentials["expires"]) / 1000 - int(credentials.get("now", now_s * 1000)) / 1000
-        renew_at_s, ends_at_s = now_s + RENEW_AT * life_s, now_s + life_s
+        here_s = time.monotonic()
+        renew_at_s, ends_at_s = here_s + RENEW_AT * life_s, here_s + life_s
     return Login(
         host=url.hostname or "127.0.0.1",
         port=url.port or PORTS[url.scheme],

@@ -43,6 +43,7 @@ class Connection:
     ) -> None:
         """Args: left: called once, at the end, with whether the will is due."""
         self.granted: Granted | None = None
+        self._expires_s = math.inf  # on the monotonic clock: a step of the other one ends nobody, and lets nobody stay
         self.version: object = None  # of the credentials that granted it
         self.keep_alive_s = 0
         self.will: tuple[Message, bool] | None = None  # and whether it is retained; allowed when it was given
@@ -56,6 +57,12 @@ class Connection:
         self._writing: asyncio.Task[None] | None = None
         self._closing: asyncio.Task[None] | None = None
         self._credits, self._counted_s = 0.0, -math.inf
+
+    def admit(self, granted: Granted) -> None:
+        """Note who the peer is, and for how long it may stay."""
+        self.granted = granted
+        if granted.expires_at_s is not None:
+            self._expires_s = time.monotonic() + granted.expires_at_s - time.time()
 
     @property
     def full(self) -> bool:
@@ -110,7 +117,7 @@ class Connection:
         """Ends it at 1.5 × keep-alive of silence (MQTT 3.1.1 §3.1.2.10), and when its token has expired."""
         if self.keep_alive_s and time.monotonic() - self.heard_s > self.keep_alive_s * 1.5:
             self.end("keep-alive")
-        elif self.granted is not None and time.time() > (self.granted.expires_at_s or math.inf):
+        elif time.monotonic() > self._expires_s:
             self.end("expired")
 
     def end(self, why: str, *, with_will: bool = True) -> None:

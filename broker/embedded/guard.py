@@ -146,7 +146,8 @@ class Guard:
         if connection.ended:
             return
         connection.will = allowed_will(granted.identity, connect)
-        connection.granted, identity, client_id = granted, granted.identity, connect.client_id or ""
+        connection.admit(granted)
+        identity, client_id = granted.identity, connect.client_id or ""
         connection.keep_alive_s, connection.heard_s = connect.keep_alive, time.monotonic()
         connection.allowance = self._allowance(identity.role)
         before = self._sessions.get(client_id)

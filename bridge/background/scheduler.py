@@ -160,7 +160,7 @@ class Rounds:
             do("roll", self._end_roll, now_s)
         self._writer.rates.sweep(now_s)
         self._writer.quotas.sweep(now_s)
-        do("retention", lambda now: self._retention.go(now, now_ms()), now_s)
+        do("retention", lambda now: self._retention.go(now, clock.now_ms()), now_s)
         do("alarms", self._look_at_meters, now_s)
         self._desk_due |= self._times.due(clock.now_ms())
 

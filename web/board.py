@@ -5,6 +5,7 @@ from typing import Any, Final
 from flask import Blueprint, Response, render_template
 from markupsafe import Markup
 
+from chat_core.contract.languages import LANGS
 from chat_core.runtime.config import Config
 from web import auth, i18n
 from web.api.inbox import inbox_json
@@ -27,7 +28,7 @@ def shared_settings(page: str) -> dict[str, Any]:
         "page": page,
         "api": "",
         "lang": i18n.select_lang(),
-        "langs": list(i18n.LANGS),
+        "langs": list(LANGS),
         "tz": config.tz,
         "version": product_version(),
         "assets": room().assets.urls(),

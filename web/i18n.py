@@ -9,15 +9,16 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from babel import negotiate_locale
+from babel import Locale, negotiate_locale
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
 from flask import Flask, Response, request
 from flask_babel import Babel, Domain, get_locale
 
-LANGS: Final = ("en", "ro")
-NAMES: Final = {"en": "English", "ro": "Română"}
+from chat_core.contract.languages import LANGS
+
+NAMES: Final = {lang: str(Locale(lang).get_display_name(lang)).capitalize() for lang in LANGS}
 COOKIE: Final = "wl_lang"
 COOKIE_AGE_S: Final = 365 * 24 * 3600
 MESSAGES: Final = Path(__file__).with_name("messages")

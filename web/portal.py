@@ -15,6 +15,7 @@ from babel.numbers import format_currency
 from flask import Blueprint, Response, jsonify, render_template, request
 
 from chat_core.contract.errors import NotFound
+from chat_core.contract.languages import in_lang
 from chat_core.runtime import tokens
 from web.app_context import room
 from web.board import shared_settings
@@ -110,7 +111,7 @@ def _outage_words(area: str) -> str | None:
     notice = room().store.area_notice(area)
     if notice is None or notice.ended_at is not None:
         return None
-    return notice.text.ro if select_lang() == "ro" else notice.text.en
+    return in_lang(notice.text, select_lang())
 
 
 def _words(bill: dict[str, Any]) -> dict[str, str]:

@@ -13,9 +13,11 @@ import regex
 
 from bridge.pipeline.effects import NOTHING, Reply
 from bridge.pipeline.group_commit import Writer
+from bridge.texts import TEXTS
 from chat_core.contract import topics
 from chat_core.contract.errors import Unavailable
 from chat_core.contract.kinds import preview
+from chat_core.contract.languages import in_lang
 from chat_core.contract.payloads import DisplayLine, encode
 from chat_core.store import AreaNotice, Glance, Store
 
@@ -25,10 +27,6 @@ BUDGET_S: Final = 0.005  # of one turn of the bridge
 PRODUCT: Final = "Wattline"
 MORE: Final = "…"
 _CLUSTER: Final = regex.compile(r"\X")  # what a reader takes for one character (Unicode UAX #29)
-_WORDS: Final[Mapping[str, Mapping[str, str]]] = {
-    "called": {"en": "We will call you back.", "ro": "Vă sunăm înapoi."},
-    "over": {"en": "The outage in your area is over.", "ro": "Întreruperea din zona dvs. s-a încheiat."},
-}
 
 
 class Displays:
@@ -109,17 +107,17 @@ def line_of(
     glance: Glance, names: Mapping[str, str], lang: str | None, notice: AreaNotice | None = None
 ) -> DisplayLine:
     """What is to be shown: the newest of the desk's words, the answer to a press of `call`, and news of an outage."""
-    lang = "ro" if lang == "ro" else "en"
+    texts = in_lang(TEXTS, lang)
     found = [("", "", 0)]
     if glance.last is not None:
         sender = glance.last["from"]
         found.append((names.get(sender, PRODUCT), preview(glance.last["kind"], glance.last, lang), glance.last["at"]))
     if glance.called_at is not None:
-        found.append((PRODUCT, _WORDS["called"][lang], glance.called_at))
+        found.append((PRODUCT, texts.called, glance.called_at))
     if notice is not None:
-        text = notice.text.ro if lang == "ro" else notice.text.en
+        text = in_lang(notice.text, lang)
         over = notice.ended_at is not None
-        found.append((PRODUCT, _WORDS["over"][lang] if over else text, notice.ended_at or notice.at))
+        found.append((PRODUCT, texts.outage_over if over else text, notice.ended_at or notice.at))
     who, text, at = max(reversed(found), key=lambda one: one[2])
     return fitting(glance.unread, who, text, at)
 

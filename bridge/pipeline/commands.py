@@ -6,7 +6,7 @@ A notice is no conversation's: its tick is the retained notice with the command'
 
 from bridge.pipeline.effects import Effects, entry_reply, outage_replies
 from chat_core.contract.errors import NotAllowed, NotFound, WrongState
-from chat_core.contract.payloads import Command, Do, Entry, EventKind, OutageNotice, OutageText
+from chat_core.contract.payloads import Command, Do, Entry, EventKind, OutageNotice
 from chat_core.domain import conversation as decide
 from chat_core.store import Registry, Transaction
 
@@ -71,7 +71,7 @@ def _do_notice(
     tx: Transaction, agent: str, command: Command, known: str | None, registry: Registry, now_ms: int
 ) -> Effects:
     assert command.area is not None  # the payload's own rule
-    text = command.text if isinstance(command.text, OutageText) else None
+    text = command.text if isinstance(command.text, dict) else None
     notice = OutageNotice(id=command.id, text=text)
     if known is not None and tx.find_notice(command.area) != (command.id if text else None):
         raise WrongState("Since then another notice was made for this area.", why="replaced")

@@ -16,9 +16,11 @@ from bridge.pipeline.presence import People
 from bridge.pipeline.quotas import Quotas
 from bridge.pipeline.rate_limits import Echoes, Rates, Spent
 from bridge.pipeline.words import check_words
+from bridge.texts import TEXTS
 from chat_core.contract.errors import NotFound, TooFast
 from chat_core.contract.ids import Role, role_of
 from chat_core.contract.kinds import CONVERSING
+from chat_core.contract.languages import in_lang
 from chat_core.contract.payloads import (
     AgentPresence,
     AgentState,
@@ -37,7 +39,6 @@ from chat_core.store import Registry, Transaction
 
 LIVE_MS: Final = 10 * 60_000  # a reading older than this is a back-fill, and no live value
 CALL_EVERY_MS: Final = 60_000
-CALL_TEXT: Final[Mapping[str, str]] = {"en": "Please call me back.", "ro": "Vă rog să mă sunați înapoi."}
 
 
 class Scene(NamedTuple):
@@ -169,7 +170,7 @@ def do_press(tx: Transaction, heard: Heard, scene: Scene) -> Effects:
     if tx.find_entry(client, client, call_id) is not None:
         return Effects(displays={client})
     person = scene.registry.find_client(client)
-    text = CALL_TEXT["ro" if person is not None and person.lang == "ro" else "en"]
+    text = in_lang(TEXTS, person.lang if person is not None else None).call
     # Not checked: the id is the bridge's own.
     said = Said.model_construct(id=call_id, kind=SaidKind.TEXT, text=text, sent=scene.now_ms, origin=Origin.CALL)
     return store_words(tx, client, client, said, scene)

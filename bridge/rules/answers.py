@@ -5,19 +5,19 @@ Choose the automatic answer to a question, from the rules, the conversation so f
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Literal
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_datetime
 
+from bridge.texts import TEXTS
 from chat_core.contract.ids import Role, role_of
-from chat_core.contract.payloads import DeskNotice, Entry, EventKind, Origin, OutageText, SaidKind
+from chat_core.contract.languages import in_lang, lang_in
+from chat_core.contract.payloads import DeskNotice, Entry, EventKind, Origin, SaidKind
 from chat_core.domain.conversation import is_desk
 from chat_core.domain.search_query import words_of
 from chat_core.domain.settings import Rule, Rules
 
-Lang = Literal["en", "ro"]
-LANGS: Final[tuple[Lang, ...]] = ("en", "ro")
 PREFIX_FROM: Final = 4  # letters that a rule's word needs to stand for all that begin so
 # Beginnings of an answer's id, which is one for each question, so that none is answered twice.
 ANSWERS: Final = "auto-"
@@ -25,10 +25,6 @@ HANDS_OVER: Final = "hand-"
 AWAY: Final = "away-"
 OUTAGE_RULE: Final = "outage"  # while an outage stands where the client is, its words are this rule's answer
 NEXT: Final = "{next}"
-BACK: Final[Mapping[Lang, str]] = {
-    "en": " Somebody is back on {day} at {time}.",
-    "ro": " Revenim {day}, la {time}.",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,13 +88,13 @@ def may_answer(question: Entry, rules: Rules, desk: DeskNotice | None) -> bool:
     return is_away or find_rule(rules, question.text) is not None
 
 
-def find_rule(rules: Rules, text: str) -> tuple[Rule, Lang | None] | None:
-    """The first rule that fits, and the language whose phrase did; None for a phrase that is of both."""
+def find_rule(rules: Rules, text: str) -> tuple[Rule, str | None] | None:
+    """The first rule that fits, and the language whose phrase did; None for a phrase that is of several."""
     said = words_of(text)
     for rule in rules.rules:
         if not rule.on:
             continue
-        fitting = [lang for lang in LANGS if any(_occurs(phrase, said) for phrase in getattr(rule.words, lang))]
+        fitting = [lang for lang, phrases in rule.words.items() if any(_occurs(phrase, said) for phrase in phrases)]
         if fitting:
             return rule, fitting[0] if len(fitting) == 1 else None
     return None
@@ -110,7 +106,7 @@ def is_of_an_outage(question: Entry, rules: Rules) -> bool:
     return found is not None and found[0].id == OUTAGE_RULE
 
 
-def find_named_outage(question: Entry, standing: Mapping[str, OutageText]) -> OutageText | None:
+def find_named_outage(question: Entry, standing: Mapping[str, Mapping[str, str]]) -> Mapping[str, str] | None:
     """Return the outage of the one area that the question names; None where it names none, or several."""
     said = words_of(question.text or "")
     named = [text for area, text in standing.items() if _occurs(area, said)]
@@ -130,10 +126,10 @@ def answer_to(
     episode: Episode,
     rules: Rules,
     desk: DeskNotice | None,
-    lang: Lang,
+    lang: str,
     tz: str,
     bot: str,
-    outage: OutageText | None = None,
+    outage: Mapping[str, str] | None = None,
 ) -> Answer | None:
     """
     Return the bot's answer, or None where it must be silent.
@@ -150,26 +146,32 @@ def answer_to(
     if found is not None:
         rule, spoken = found
         lang = spoken or lang
-        text = getattr(rule.answer, lang).replace(NEXT, back_words(desk, lang, tz))
-        replies = tuple(getattr(rule.replies, lang)) if rule.replies is not None else ()
+        text = _filled(rule.answer, lang, desk, tz)
+        replies = tuple((rule.replies or {}).get(lang_in(rule.answer, lang), ()))
         prefix, origin = (HANDS_OVER, Origin.HANDOVER) if rule.person else (ANSWERS, Origin.ANSWER)
         if outage is not None and rule.id == OUTAGE_RULE:
-            text, replies = getattr(outage, lang), ()  # the buttons ask what is known now
+            text, replies = in_lang(outage, lang), ()  # the buttons ask what is known now
         answer = Answer(f"{prefix}{question.seq}", text, replies, origin)
     elif outage is not None and episode.holder is None:
-        answer = Answer(f"{ANSWERS}{question.seq}", getattr(outage, lang))
+        answer = Answer(f"{ANSWERS}{question.seq}", in_lang(outage, lang))
     elif rules.away is not None and desk is not None and not desk.open and episode.is_first_question(question):
-        answer = Answer(f"{AWAY}{question.seq}", getattr(rules.away, lang).replace(NEXT, back_words(desk, lang, tz)))
+        answer = Answer(f"{AWAY}{question.seq}", _filled(rules.away, lang, desk, tz))
     else:
         return None
     return None if episode.was_told(bot, answer.text) else answer
 
 
-def back_words(desk: DeskNotice | None, lang: Lang, tz: str) -> str:
+def _filled(texts: Mapping[str, str], lang: str, desk: DeskNotice | None, tz: str) -> str:
+    """Return the text in the language, or in the one that it has, with {next} filled in."""
+    lang = lang_in(texts, lang)
+    return texts[lang].replace(NEXT, back_words(desk, lang, tz))
+
+
+def back_words(desk: DeskNotice | None, lang: str, tz: str) -> str:
     """Return a sentence that says when the desk opens; empty while it is open or the time is unknown."""
     if desk is None or desk.open or desk.next is None:
         return ""
     opens = datetime.fromtimestamp(desk.next / 1000, ZoneInfo(tz))
-    return BACK[lang].format(
+    return in_lang(TEXTS, lang).back.format(
         day=format_datetime(opens, "EEEE, d MMMM", locale=lang), time=format_datetime(opens, "HH:mm", locale=lang)
     )

@@ -18,10 +18,11 @@ from bridge.mqtt.login import login_as
 from bridge.participant import Participant
 from bridge.participant.rest import Api
 from bridge.process import run_until_stopped
-from bridge.rules.answers import LANGS, Answer, Episode, Lang, answer_to, find_named_outage, is_of_an_outage, may_answer
+from bridge.rules.answers import Answer, Episode, answer_to, find_named_outage, is_of_an_outage, may_answer
 from chat_core.contract.errors import BadPayload, Unavailable
 from chat_core.contract.ids import Role, role_of
-from chat_core.contract.payloads import DeskNotice, Entry, OutageText, Said, SaidKind, Summary, decode
+from chat_core.contract.languages import find_lang
+from chat_core.contract.payloads import DeskNotice, Entry, Said, SaidKind, Summary, decode
 from chat_core.domain.settings import Rules, read_document
 from chat_core.runtime import clock, config, ports, tokens
 from chat_core.runtime.heartbeat import Heartbeat
@@ -62,14 +63,14 @@ class Desk:
             self._asked_s = time.monotonic()
         return self._rules, self._tz
 
-    def client(self, client: str) -> tuple[Lang, str | None]:
+    def client(self, client: str) -> tuple[str, str | None]:
         """The language that the client's portal speaks, and the area that the client lives in."""
         found = self._get(f"/api/clients/{client}")
-        return next((lang for lang in LANGS if found.get("lang") == lang), LANGS[0]), found.get("area")
+        return find_lang(found.get("lang")), found.get("area")
 
-    def outages(self) -> dict[str, OutageText]:
+    def outages(self) -> dict[str, dict[str, str]]:
         """Return the standing outages by area, asked for each time: one is said at once, and not after its end."""
-        return {row["area"]: OutageText.model_validate(row["text"]) for row in self._get("/api/outages")["outages"]}
+        return {row["area"]: row["text"] for row in self._get("/api/outages")["outages"]}
 
     def waiting(self) -> list[tuple[str, Entry]]:
         """The last words of those who wait and whom nobody holds: what was asked while the bot was away."""

@@ -20,6 +20,7 @@ from chat_core.contract import ids, policy, topics
 from chat_core.contract.changes import ChangeKind
 from chat_core.contract.errors import NotAllowed, NotFound, Refused, Unavailable, WattlineError, WrongState
 from chat_core.contract.ids import Role
+from chat_core.contract.languages import LANGS
 from chat_core.domain import password_rule
 from chat_core.runtime import clock, listening, ports, tokens
 from chat_core.runtime import config as settings
@@ -248,7 +249,7 @@ def client() -> None:
 @client.command("set")
 @click.argument("id")
 @click.option("--area", help="The household's area, as outage notices name it: a-z, 0-9, _ and -.")
-@click.option("--lang", type=click.Choice(["en", "ro"]), help="The language in which it is written to.")
+@click.option("--lang", type=click.Choice(LANGS), help="The language in which it is written to.")
 @click.option("--name", help="What agents read.")
 @_with_store
 def client_set(config: Config, store: Store, id: str, area: str | None, lang: str | None, name: str | None) -> None:

@@ -11,6 +11,7 @@ from pydantic_core import PydanticCustomError
 
 from chat_core.contract.errors import BadPayload
 from chat_core.contract.ids import ID_PATTERN, Role, is_id, role_of
+from chat_core.contract.languages import Lang
 
 MAX_TEXT: Final = 4_000
 MAX_TAGS: Final = 20  # of one conversation
@@ -86,6 +87,7 @@ Conn = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,36}$")]
 Reply = Annotated[str, Field(min_length=1, max_length=40, pattern=_PLAIN)]
 Replies = Annotated[list[Reply], Field(min_length=1, max_length=6)]
 Tag = Annotated[str, Field(min_length=1, max_length=32, pattern=_PLAIN)]
+Translated = Annotated[dict[Lang, Text], Field(min_length=1)]  # one text in one or more languages
 
 _PATTERNS: Final = {  # what is said of a text that is unlike its pattern, by the pattern
     _PLAIN: ("control_character", "control characters other than newline and tab are not allowed"),

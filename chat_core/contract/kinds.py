@@ -15,6 +15,7 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from chat_core.contract.fields import MessageId, Name, Payload, Replies, ShortText, Text, TimeMs, optional
+from chat_core.contract.languages import in_lang
 
 
 class SaidKind(StrEnum):
@@ -141,6 +142,6 @@ def find_words(kind: str, body: Mapping[str, Any]) -> str | None:
     return found if isinstance(found, str) else None
 
 
-def preview(kind: str, body: Mapping[str, Any], lang: str) -> str:
+def preview(kind: str, body: Mapping[str, Any], lang: str | None) -> str:
     """Return the message in one line: its text, or what its kind is called in the language."""
-    return find_words(kind, body) or KINDS[kind].title[lang]
+    return find_words(kind, body) or in_lang(KINDS[kind].title, lang)

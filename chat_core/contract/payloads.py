@@ -30,6 +30,7 @@ from chat_core.contract.fields import (
     Tag,
     Text,
     TimeMs,
+    Translated,
     bad_payload_of,
     optional,
     up_to,
@@ -188,13 +189,6 @@ class Do(StrEnum):
     NOTICE = "notice"
 
 
-class OutageText(Payload):
-    """An outage in plain words, in both languages."""
-
-    en: Text
-    ro: Text
-
-
 NEEDS: Final[dict[Do, tuple[str, ...]]] = {
     Do.SNOOZE: ("until",),
     Do.NOTE: ("text",),
@@ -213,7 +207,7 @@ class Command(Payload):
     client: ClientId | None = optional()
     to: AgentId | None = None  # assign: to whom; null gives it back
     until: Moment | None = optional()
-    text: Text | OutageText | None = None  # note, edit: words; notice: both languages, null ends it
+    text: Text | Translated | None = None  # note, edit: words; notice: by language, null ends it
     add: Annotated[list[Tag], Field(max_length=20)] = Field(default_factory=list)
     remove: Annotated[list[Tag], Field(max_length=20)] = Field(default_factory=list)
     level: Priority | None = optional()
@@ -230,7 +224,7 @@ class Command(Payload):
                 raise PydanticCustomError(
                     "missing_field", "{do} needs the field {field}", {"do": self.do, "field": field}
                 )
-        if self.text is not None and isinstance(self.text, OutageText) is not (self.do is Do.NOTICE):
+        if self.text is not None and isinstance(self.text, dict) is not (self.do is Do.NOTICE):
             raise PydanticCustomError("foreign_body", "this is not the text that {do} takes", {"do": self.do})
         return self
 
@@ -285,7 +279,7 @@ class OutageNotice(Payload):
     """An area's outage; `text` null says that it is over."""
 
     id: MessageId
-    text: OutageText | None
+    text: Translated | None
     origin: AnyOrigin = optional()
 
 

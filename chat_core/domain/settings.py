@@ -5,8 +5,10 @@ the log where a stored document can be read in part only.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from enum import StrEnum
 from importlib.resources import files
 from typing import Annotated, Any, Final, Literal, Self, TypeVar
 from zoneinfo import ZoneInfo
@@ -14,7 +16,8 @@ from zoneinfo import ZoneInfo
 import structlog
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from chat_core.contract.fields import ClientId, Name, Replies, ShortText, Text
+from chat_core.contract.fields import ClientId, Name, Replies, ShortText, Translated
+from chat_core.contract.languages import Lang
 
 DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 LOOK_AHEAD_DAYS: Final = 400  # further off than a year of holidays nobody waits
@@ -30,7 +33,10 @@ _told: Final[dict[str, list[str]]] = {}  # by document: what of it was told to b
 Clock = Annotated[str, Field(pattern=r"^(?:(?:[01][0-9]|2[0-3]):[0-5][0-9]|24:00)$")]
 Span = Annotated[list[Clock], Field(min_length=2, max_length=2)]
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-Words = Annotated[list[ShortText], Field(max_length=40)]
+# What differs by language: titles, what a question must say, what the client may answer at a press.
+Titles = Annotated[dict[Lang, ShortText], Field(min_length=1)]
+Phrases = dict[Lang, Annotated[list[ShortText], Field(max_length=40)]]
+Buttons = Annotated[dict[Lang, Replies], Field(min_length=1)]
 
 
 class Document(BaseModel):
@@ -63,26 +69,12 @@ class Hours(Document):
         return self
 
 
-class BothTexts(Document):
-    """Words in both languages."""
-
-    en: Text
-    ro: Text
-
-
-class BothTitles(Document):
-    """A short title in both languages."""
-
-    en: ShortText
-    ro: ShortText
-
-
 class CannedReply(Document):
     """A reply that agents call by its title; {name}, {client}, {agent} and {date} are filled in where it is used."""
 
     id: Name
     title: ShortText
-    text: BothTexts
+    text: Translated
 
 
 class Canned(Document):
@@ -96,20 +88,6 @@ class Canned(Document):
         return self
 
 
-class BothWords(Document):
-    """What a question must say, in either language."""
-
-    en: Words = []
-    ro: Words = []
-
-
-class BothReplies(Document):
-    """What the client may answer at a press, in both languages."""
-
-    en: Replies
-    ro: Replies
-
-
 class Rule(Document):
     """
     One automatic answer. It is given where all words of one of its phrases occur in what the client wrote; `person`:
@@ -118,10 +96,10 @@ class Rule(Document):
 
     id: Name
     on: bool = True
-    title: BothTitles
-    words: BothWords
-    answer: BothTexts
-    replies: BothReplies | None = None
+    title: Titles
+    words: Phrases
+    answer: Translated
+    replies: Buttons | None = None
     person: bool = False
 
 
@@ -132,7 +110,7 @@ class Rules(Document):
     """
 
     on: bool = True
-    away: BothTexts | None = None
+    away: Translated | None = None
     rules: Annotated[list[Rule], Field(max_length=MAX_RULES)] = []
 
     @model_validator(mode="after")
@@ -168,35 +146,55 @@ def _check_once(ids: list[str]) -> None:
         raise ValueError(f"{twice} is there twice")
 
 
-SHAPES: Final[Mapping[str, type[Document]]] = {
-    "hours": Hours,
-    "canned": Canned,
-    "rules": Rules,
-    "target": Target,
-    "alarms": Alarms,
+class ChangedBy(StrEnum):
+    """Who may change a setting. Every agent reads all of them."""
+
+    AGENTS = "agents"
+    ADMINISTRATORS = "administrators"
+
+
+@dataclass(frozen=True, slots=True)
+class Defaults:
+    """What defaults depend on: the configured answer target in minutes, and whether this is the demo."""
+
+    answer_target: int = 5
+    demo: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One setting's declaration, from which the API, the browser's types and the board's pages follow."""
+
+    shape: type[Document]
+    page: str  # of the board, where it is changed
+    default: Callable[[Defaults], Document]
+    changed_by: ChangedBy = ChangedBy.ADMINISTRATORS
+
+
+def _from_file(name: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(files("chat_core").joinpath(f"defaults/{name}.json").read_text(encoding="utf-8"))
+    return found
+
+
+def _default_rules(defaults: Defaults) -> Rules:
+    """Return the automatic answers; those of the demo's company promise what no other one said."""
+    found = _from_file("rules")
+    rules = [rule for rule in found["rules"] if not rule.pop("demo", False) or defaults.demo]
+    return Rules.model_validate({**found, "rules": rules})
+
+
+SETTINGS: Final[Mapping[str, Setting]] = {
+    "hours": Setting(Hours, "hours", lambda _: Hours()),
+    "target": Setting(Target, "hours", lambda defaults: Target(minutes=defaults.answer_target)),
+    "canned": Setting(Canned, "canned", lambda _: Canned.model_validate(_from_file("canned"))),
+    "rules": Setting(Rules, "answers", _default_rules),
+    "alarms": Setting(Alarms, "alarms", lambda _: Alarms()),
 }
 
 
-DEMO_RULES: Final = "rules-demo"  # the automatic answers of the demo's company, which promise what no other one said
-
-
-def default_of(key: str, answer_target: int, rules: str = "rules") -> Document:
-    """
-    Return what holds while nobody has set it.
-
-    Args: answer_target: the configured one, in minutes; rules: the file under defaults/ with the automatic answers.
-    """
-    match key:
-        case "target":
-            return Target(minutes=answer_target)
-        case "hours":
-            return Hours()
-        case "alarms":
-            return Alarms()
-        case _:
-            name = rules if key == "rules" else key
-            text = files("chat_core").joinpath(f"defaults/{name}.json").read_text(encoding="utf-8")
-            return SHAPES[key].model_validate(json.loads(text))
+def default_of(key: str, defaults: Defaults) -> Document:
+    """Return what holds while nobody has set it."""
+    return SETTINGS[key].default(defaults)
 
 
 def read_document(key: str, value: Any, default: D) -> D:

@@ -3,7 +3,7 @@
 import json
 from typing import Any, Final
 
-from chat_core.contract.payloads import Origin, OutageText, SaidKind
+from chat_core.contract.payloads import Origin, SaidKind
 from chat_core.store import rows
 from chat_core.store.database import Database
 from chat_core.store.results import AreaNotice, Glance
@@ -49,4 +49,4 @@ def glance(database: Database, client: str) -> Glance:
 def area_notice(database: Database, area: str) -> AreaNotice | None:
     """The area's outage, also one that is over; None where there never was one."""
     row = database.fetch_one("SELECT text, at, ended FROM notice WHERE area = ?", (area,))
-    return None if row is None else AreaNotice(OutageText.model_validate_json(row[0]), row[1], row[2])
+    return None if row is None else AreaNotice(json.loads(row[0]), row[1], row[2])

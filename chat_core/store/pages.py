@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterable
 from typing import Any, Final
 
-from chat_core.contract.payloads import Entry, OutageNotice, OutageText, Status, Summary
+from chat_core.contract.payloads import Entry, OutageNotice, Status, Summary
 from chat_core.domain.search_query import prefixes_of
 from chat_core.store import rows
 from chat_core.store.database import Database
@@ -230,10 +230,7 @@ class Snapshots:
     def notices(self) -> list[tuple[str, OutageNotice]]:
         """The outage notices that stand, with their areas."""
         found = self._db.fetch("SELECT area, id, text, origin FROM notice WHERE ended IS NULL ORDER BY area")
-        return [
-            (area, OutageNotice(id=id, text=OutageText.model_validate_json(text), origin=origin))
-            for area, id, text, origin in found
-        ]
+        return [(area, OutageNotice(id=id, text=json.loads(text), origin=origin)) for area, id, text, origin in found]
 
     def ended_notices(self) -> list[tuple[str, OutageNotice]]:
         """The outage notices that are over, with their areas."""

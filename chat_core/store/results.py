@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple
 from pydantic import TypeAdapter
 
 from chat_core.contract.changes import ChangeKind
-from chat_core.contract.payloads import OutageText, Summary
+from chat_core.contract.payloads import Summary
 from chat_core.store.rows import compact
 
 _SUMMARIES: Final = TypeAdapter(list[Summary])
@@ -212,7 +212,7 @@ class Glance:
 class AreaNotice:
     """An area's outage; `ended_at` says when it was over."""
 
-    text: OutageText
+    text: dict[str, str]  # by language
     at: int
     ended_at: int | None
 

@@ -1,11 +1,11 @@
 """What can be done in one write transaction of the bridge's."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Final, Self
 
 from chat_core.contract.ids import BRIDGE, Role, role_of
-from chat_core.contract.payloads import MAX_DID, Entry, EventKind, Marker, Origin, OutageText, Said, Status, Summary
+from chat_core.contract.payloads import MAX_DID, Entry, EventKind, Marker, Origin, Said, Status, Summary
 from chat_core.domain.conversation import NOTHING_SEEN, Conversation, Event, raised, seen_by_desk, storable
 from chat_core.domain.meter_registers import Stand
 from chat_core.store import entries, heartbeats, meter_alarms, parked, rows
@@ -379,7 +379,9 @@ class Transaction:
         """The unreadable message is kept aside; of more than 10,000 the oldest go."""
         parked.park(self._held, topic, payload, why, at_ms)
 
-    def put_notice(self, area: str, id: str, text: OutageText | None, at_ms: int, origin: Origin | None = None) -> None:
+    def put_notice(
+        self, area: str, id: str, text: Mapping[str, str] | None, at_ms: int, origin: Origin | None = None
+    ) -> None:
         """The area's outage notice is this one; None: it is over. Args: origin: what made it; None: a person."""
         if text is None:
             self._held.write("UPDATE notice SET ended = ?, id = ? WHERE area = ? AND ended IS NULL", (at_ms, id, area))
@@ -387,7 +389,7 @@ class Transaction:
         self._held.write(
             "INSERT INTO notice (area, id, text, at, origin) VALUES (?, ?, ?, ?, ?) ON CONFLICT (area) DO UPDATE"
             " SET id = excluded.id, text = excluded.text, at = excluded.at, ended = NULL, origin = excluded.origin",
-            (area, id, text.model_dump_json(), at_ms, origin),
+            (area, id, rows.compact(text), at_ms, origin),
         )
 
     def find_notice(self, area: str) -> str | None:

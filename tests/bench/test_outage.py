@@ -16,7 +16,7 @@ from typing import Final
 import pytest
 
 from chat_core.contract import topics
-from chat_core.contract.payloads import Command, Do, OutageText, encode
+from chat_core.contract.payloads import Command, Do, encode
 from chat_core.store import Store
 from tests.bench import generator
 from tests.bench.generator import LoadTarget, talkers
@@ -81,7 +81,7 @@ async def _run(target: LoadTarget) -> tuple[Times, Times, Times, Times]:
         alone = Times.of(await generator.paced(people, 20, 3))
         talking = asyncio.create_task(generator.paced(people, 20, 3))
         await asyncio.sleep(0)
-        text = OutageText(en="Power is off in the north.", ro="Curentul este oprit în nord.")
+        text = {"en": "Power is off in the north.", "ro": "Curentul este oprit în nord."}
         begun = await screens.told(boss, Command(id="bench-on", do=Do.NOTICE, area=AREA, text=text))
         ended = await screens.told(boss, Command(id="bench-off", do=Do.NOTICE, area=AREA))
         beside = Times.of(await talking)

@@ -21,7 +21,6 @@ from chat_core.contract.payloads import (
     File,
     Marker,
     Origin,
-    OutageText,
     Priority,
     Rating,
     Said,
@@ -803,7 +802,7 @@ class StoreContract:
 
     def test_notices(self, store: Store) -> None:
         """An area has the notice that was put last, and none once it ended."""
-        text = OutageText(en="No power.", ro="Fără curent.")
+        text = {"en": "No power.", "ro": "Fără curent."}
         with store.begin() as tx:
             tx.put_notice("north", "k1", text, T0)
             tx.put_notice("north", "k2", text, T0)
@@ -815,7 +814,7 @@ class StoreContract:
     def test_an_outage_that_is_over(self, store: Store) -> None:
         """An area's last outage is known after its end, with when it ended; a new one in the area stands again."""
         assert store.area_notice("north") is None
-        text = OutageText(en="No power", ro="Fără curent")
+        text = {"en": "No power", "ro": "Fără curent"}
         for at, words in ((T0, text), (T0 + 5, None), (T0 + 9, None)):
             with store.begin() as tx:
                 tx.put_notice("north", f"k{at}", words, at)

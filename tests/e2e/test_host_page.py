@@ -165,7 +165,7 @@ def test_a_page_of_a_foreign_origin(place: ProductAndPortal, chromium: Browser) 
     address = place.page(Hostility()).replace("localhost", "127.0.0.1")
     page.goto(address)
     page.get_by_test_id("launcher").click()
-    expect(page.get_by_role("alert")).to_have_text("The chat is not available on this page.")
+    expect(page.get_by_role("alert")).to_have_text("The chat is not available here.")
     told = [line for line in said if line.startswith("Wattline:")]
     assert told and address.rstrip("/") in told[0] and "WATTLINE_PORTAL_ORIGINS" in told[0], said
     page.context.close()

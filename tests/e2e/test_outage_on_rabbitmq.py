@@ -7,7 +7,6 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, expect
 
-from chat_core.contract.payloads import OutageText
 from chat_core.runtime import config
 from chat_core.store import Store
 from tests.e2e.people import AgentScreen, hire
@@ -49,7 +48,7 @@ def test_a_board_that_opens_during_an_outage_sees_it(tmp_path: Path, chromium: B
             with Store.open(config.load(environment(data, settings))) as store:
                 store.registry.ensure_client("c-ion", name="Ion", area="north")
                 with store.begin() as tx:
-                    text = OutageText(en="A cable is broken.", ro="Un cablu este rupt.")
+                    text = {"en": "A cable is broken.", "ro": "Un cablu este rupt."}
                     tx.put_notice("north", "n-1", text, int(time.time() * 1000))
                     tx.commit()
             ana = AgentScreen(chromium.new_context(), place)

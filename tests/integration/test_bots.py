@@ -11,8 +11,8 @@ import pytest
 from chat_core.contract import topics
 from chat_core.contract.changes import ChangeKind
 from chat_core.contract.ids import new_message_id
-from chat_core.contract.payloads import Command, Do, Entry, Origin, OutageText, decode, encode
-from chat_core.domain.settings import default_of, wire_of
+from chat_core.contract.payloads import Command, Do, Entry, Origin, decode, encode
+from chat_core.domain.settings import Defaults, default_of, wire_of
 from tests.integration.bridge_house import BridgeHouse, bridge_house
 from tests.real.parts import REPOSITORY, Child
 from tests.real.wattline import ProductProcess, environment
@@ -107,7 +107,7 @@ def test_an_outage_is_the_answer(house: BridgeHouse, client: str, lang: str, que
     """Who asks during an outage of the area is told its own words in the client's language, after it the usual ones."""
     area = f"north-{client}"
     house.store.registry.ensure_client(client, lang=lang, area=area)
-    words = OutageText(en="Power is off until three.", ro="Curentul este oprit până la trei.")
+    words = {"en": "Power is off until three.", "ro": "Curentul este oprit până la trei."}
     maria = house.person(client)
     with house.wire("a-ana", topics.outage(area)) as ana:
         order = topics.desk_do("a-ana")
@@ -126,7 +126,7 @@ def test_an_outage_is_the_answer(house: BridgeHouse, client: str, lang: str, que
 def test_an_outage_for_a_client_without_an_area(house: BridgeHouse, client: str) -> None:
     """Who asks of an outage and has no area is asked for it, and is told the outage of the one that it names next."""
     area = f"south-{client}"
-    words = OutageText(en="Power is off until six.", ro="Curentul este oprit până la șase.")
+    words = {"en": "Power is off until six.", "ro": "Curentul este oprit până la șase."}
     with house.wire("a-ana", topics.outage(area)) as ana:
         told = Command(id=f"on-{client[2:]}", do=Do.NOTICE, area=area, text=words)
         ana.publish(topics.desk_do("a-ana"), encode(told))
@@ -136,12 +136,12 @@ def test_an_outage_for_a_client_without_an_area(house: BridgeHouse, client: str)
     maria = house.person(client)
     maria.wait_stored(maria.say(f"I live in {area.replace('-', ' ')}"))
     wait_until(lambda: len(automatic(house, client)) == 2, 20, why=house.bridge.log)
-    assert automatic(house, client)[1].text == words.en
+    assert automatic(house, client)[1].text == words["en"]
 
 
 def test_rules_that_were_edited(house: BridgeHouse, client: str) -> None:
     """What an administrator changes on the board is what the bot says, within seconds."""
-    rules = wire_of(default_of("rules", 5))
+    rules = wire_of(default_of("rules", Defaults()))
     rules["rules"] = [
         {
             "id": "weather",

@@ -8,7 +8,7 @@ import pytest
 
 from chat_core.contract import topics
 from chat_core.contract.changes import ChangeKind
-from chat_core.contract.payloads import Command, Do, EventKind, Marker, OutageText, Priority, SaidKind, Summary, encode
+from chat_core.contract.payloads import Command, Do, EventKind, Marker, Priority, SaidKind, Summary, encode
 from chat_core.store.parked import PAYLOAD_BYTES
 from tests.integration.bridge_house import BarePeer, BridgeHouse, bridge_house, text
 from tests.waiting import wait_until
@@ -232,7 +232,7 @@ def test_writing_to_a_resolved_conversation_reopens_it(house: BridgeHouse, clien
 
 def test_outage_notice_is_retained_and_cleared(house: BridgeHouse) -> None:
     """An administrator's notice is retained under its area with the command's id; ended, nothing is retained."""
-    area, words = "north", OutageText(en="No power until noon.", ro="Fără curent până la prânz.")
+    area, words = "north", {"en": "No power until noon.", "ro": "Fără curent până la prânz."}
     with house.wire("a-ana", topics.outage(area)) as wire:
         wire.publish(topics.desk_do("a-ana"), encode(Command(id="out1", do=Do.NOTICE, area=area, text=words)))
         wait_until(lambda: any(told["id"] == "out1" for told in wire.on(topics.outage(area))))
@@ -247,7 +247,7 @@ def test_outage_notice_is_retained_and_cleared(house: BridgeHouse) -> None:
 def test_a_notice_said_again_brings_back_nothing_old(house: BridgeHouse, client: str) -> None:
     """A notice is its participant's tick; said again it is told again, and refused once another has come since."""
     ana = house.person("a-ana")
-    words = OutageText(en="No power until noon.", ro="Fără curent până la prânz.")
+    words = {"en": "No power until noon.", "ro": "Fără curent până la prânz."}
     begin = Command(id=ana.new_id(), do=Do.NOTICE, area="west", text=words)
     end = Command(id=ana.new_id(), do=Do.NOTICE, area="west")
     assert ana.wait_told(ana.order(begin)).text == words

@@ -23,7 +23,6 @@ from chat_core.contract.payloads import (
     Command,
     Do,
     Marker,
-    OutageText,
     Payload,
     Rating,
     Reading,
@@ -68,7 +67,7 @@ POISONS: Final = {
         "text",
         f"LIKE '%{BAD}%'",
         topics.desk_do(AGENT),
-        encode(Command(id="bad", do=Do.NOTICE, area="north", text=OutageText(en=BAD, ro="x"))),
+        encode(Command(id="bad", do=Do.NOTICE, area="north", text={"en": BAD, "ro": "x"})),
     ),
 }
 

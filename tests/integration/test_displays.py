@@ -13,7 +13,7 @@ import pytest
 
 from chat_core.contract import topics
 from chat_core.contract.ids import new_client_id
-from chat_core.contract.payloads import Command, Do, Marker, OutageText, encode
+from chat_core.contract.payloads import Command, Do, Marker, encode
 from tests.conformance import frames
 from tests.integration.bridge_house import BarePeer, BridgeHouse, bridge_house
 from tests.waiting import wait_until
@@ -145,7 +145,7 @@ def test_an_outage_is_shown_until_it_is_over(house: BridgeHouse, client: str) ->
     """Displays of the area say an outage at once, in their language, and that it is over; others say nothing of it."""
     area, other = f"north-{client}", house.new_client()
     house.store.registry.ensure_client(client, lang="ro", area=area)
-    words = OutageText(en="Power is off until three.", ro="Curentul este oprit până la trei.")
+    words = {"en": "Power is off until three.", "ro": "Curentul este oprit până la trei."}
     with (
         house.device(client) as display,
         house.device(other) as elsewhere,
@@ -155,9 +155,9 @@ def test_an_outage_is_shown_until_it_is_over(house: BridgeHouse, client: str) ->
         ana.publish(
             topics.desk_do("a-ana"), encode(Command(id=f"on-{client[2:]}", do=Do.NOTICE, area=area, text=words))
         )
-        wait_until(lambda: shown(display, topics.display_text(client)) == f"Wattline: {words.ro}".encode())
+        wait_until(lambda: shown(display, topics.display_text(client)) == f"Wattline: {words['ro']}".encode())
         with again(display, client) as woken:
-            wait_until(lambda: shown(woken, topics.display_text(client)) == f"Wattline: {words.ro}".encode())
+            wait_until(lambda: shown(woken, topics.display_text(client)) == f"Wattline: {words['ro']}".encode())
         ana.publish(topics.desk_do("a-ana"), encode(Command(id=f"off-{client[2:]}", do=Do.NOTICE, area=area)))
         over = "Wattline: Întreruperea din zona dvs. s-a încheiat.".encode()
         wait_until(lambda: shown(display, topics.display_text(client)) == over)

@@ -12,7 +12,7 @@ import pytest
 from chat_core.contract import topics
 from chat_core.contract.changes import ChangeKind
 from chat_core.contract.ids import new_message_id
-from chat_core.contract.payloads import Command, Do, OutageText, Summary
+from chat_core.contract.payloads import Command, Do, Summary
 from chat_core.runtime.client_data import erase_client
 from chat_core.runtime.file_folder import FileFolder
 from chat_core.store import StoredFile
@@ -135,7 +135,7 @@ def test_old_retained_lines_are_cleared_when_they_come_back(house: BridgeHouse) 
     client = house.new_client()
     over, unknown = topics.outage(NORTH), topics.outage("south")
     with house.store.begin() as tx:
-        tx.put_notice(NORTH, "n1", OutageText(en="No power.", ro="Nu este curent."), 1)
+        tx.put_notice(NORTH, "n1", {"en": "No power.", "ro": "Nu este curent."}, 1)
         tx.put_notice(NORTH, "n2", None, 2)
         tx.note_cleared(client, time.time_ns() // 1_000_000)
         tx.commit()

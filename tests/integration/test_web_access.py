@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from chat_core.contract.payloads import OutageText
 from chat_core.contract.policy import Action, Identity, allows
 from chat_core.contract.topics import log as log_topic
 from tests.integration.web_house import WebUnderTest, problem_of
@@ -264,14 +263,14 @@ def test_notes(house: WebUnderTest) -> None:
 
 def test_outages(house: WebUnderTest) -> None:
     """The desk is told which outages stand, and not those that are over; clients hear their own area's alone."""
-    text = OutageText(en="A cable is broken.", ro="Un cablu este rupt.")
+    text = {"en": "A cable is broken.", "ro": "Un cablu este rupt."}
     with house.store.begin() as tx:
         tx.put_notice("north", "n-1", text, house.clock.ms)
         tx.put_notice("south", "n-2", text, house.clock.ms)
         tx.put_notice("south", "n-3", None, house.clock.ms)
         tx.commit()
     found = json.loads(house.browser().get("/api/outages", headers=house.bearer("a-ana")).text)
-    assert found == {"outages": [{"area": "north", "id": "n-1", "text": {"en": text.en, "ro": text.ro}}]}
+    assert found == {"outages": [{"area": "north", "id": "n-1", "text": text}]}
     for who in ("c-42", "d-1"):
         assert house.browser().get("/api/outages", headers=house.bearer(who)).status_code == 403
     assert house.browser().get("/api/outages").status_code == 401

@@ -12,11 +12,12 @@ from babel.messages.pofile import read_po
 
 import web
 from chat_core.contract.errors import StoreDown
+from chat_core.contract.languages import LANGS
 from tests.contract.stores import move_beat
 from tests.integration.conftest import StartHouse
 from tests.integration.web_house import PASSWORD, WebUnderTest, csrf_of, problem_of
 from web.api.contract import describe
-from web.i18n import LANGS, MESSAGES
+from web.i18n import MESSAGES
 
 TEMPLATES = Path(web.__file__).parent / "templates"
 PAGES = ["/", "/login", "/board", "/setup/unknown", "/nothing-here"]

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bridge.background.alarm_texts import TEXTS, words_of
+from bridge.background.alarm_texts import words_of
 from chat_core.domain.meter_alarms import (
     Alarm,
     AlarmKind,
@@ -109,4 +109,3 @@ def test_plain_words(kind: AlarmKind, lang: str | None) -> None:
     if kind is AlarmKind.USUAL:
         assert ("4,2" if lang == "ro" else "4.2") in text
         assert ("0,5" if lang == "ro" else "0.5") in text
-    assert set(TEXTS[kind]) == {"en", "ro"}

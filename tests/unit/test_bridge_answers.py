@@ -5,13 +5,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bridge.rules.answers import Answer, Episode, Lang, answer_to, find_named_outage, find_rule
-from chat_core.contract.payloads import AgentHere, DeskNotice, Entry, EventKind, Origin, OutageText, SaidKind
-from chat_core.domain.settings import DEMO_RULES, Rules, default_of
+from bridge.rules.answers import Answer, Episode, answer_to, find_named_outage, find_rule
+from chat_core.contract.payloads import AgentHere, DeskNotice, Entry, EventKind, Origin, SaidKind
+from chat_core.domain.settings import Defaults, Rules, default_of
 
 BOT = "b-rules"
 TZ = "Europe/Bucharest"
-FOUND = default_of("rules", 5, DEMO_RULES)
+FOUND = default_of("rules", Defaults(answer_target=5, demo=True))
 assert isinstance(FOUND, Rules)
 RULES = FOUND  # the demo company's
 MONDAY_NINE = round(datetime(2025, 12, 1, 9, tzinfo=ZoneInfo(TZ)).timestamp() * 1000)
@@ -27,7 +27,7 @@ def event(seq: int, kind: EventKind, sender: str = "c-42", to: str | None = None
     return Entry(seq=seq, id=f"e-{seq}", sender=sender, at=seq, kind=kind, to=to)
 
 
-def answered(*entries: Entry, desk: DeskNotice | None = OPEN, lang: Lang = "en") -> Answer | None:
+def answered(*entries: Entry, desk: DeskNotice | None = OPEN, lang: str = "en") -> Answer | None:
     """What the last entry, a question, gets after those before it."""
     return answer_to(entries[-1], Episode.of(entries, entries[-1]), RULES, desk, lang, TZ, BOT)
 
@@ -120,7 +120,7 @@ def test_outside_hours() -> None:
 
 def test_during_an_outage() -> None:
     """A question about it gets the outage's own words, once in an episode; any other its usual answer."""
-    words = OutageText(en="Off until three.", ro="Oprit până la trei.")
+    words = {"en": "Off until three.", "ro": "Oprit până la trei."}
 
     def told(*entries: Entry) -> Answer | None:
         return answer_to(entries[-1], Episode.of(entries, entries[-1]), RULES, OPEN, "en", TZ, BOT, words)
@@ -138,8 +138,8 @@ def test_during_an_outage() -> None:
 def test_an_outage_where_no_area_is_known() -> None:
     """A client without an area is asked for it, and told the outage of the one area that its words name."""
     standing = {
-        "cluj-centru": OutageText(en="Centre: off until three.", ro="Centru: oprit până la trei."),
-        "cluj-nord": OutageText(en="North: off until five.", ro="Nord: oprit până la cinci."),
+        "cluj-centru": {"en": "Centre: off until three.", "ro": "Centru: oprit până la trei."},
+        "cluj-nord": {"en": "North: off until five.", "ro": "Nord: oprit până la cinci."},
     }
     question = text(2, "no power since noon", "g-1")
     asked = answered(question)

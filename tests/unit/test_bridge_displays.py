@@ -11,10 +11,9 @@ from hypothesis import strategies as st
 from bridge.background.displays import LINE_BYTES, display_replies, fitting, line_of
 from chat_core.contract import topics
 from chat_core.contract.fields import MAX_TIME_MS
-from chat_core.contract.payloads import OutageText
 from chat_core.store import AreaNotice, Glance
 
-OUTAGE = OutageText(en="Power is off in the north.", ro="Curent oprit în nord.")
+OUTAGE = {"en": "Power is off in the north.", "ro": "Curent oprit în nord."}
 FAMILY = "👨‍👩‍👧‍👦"  # one character to a reader, 25 bytes, seven code points
 PIECES = ("a", "é", '"', "\\", " ", "e\u0301", "\u0301", FAMILY, "🇷🇴", "👍🏽", "한", "ᄒ", "ᅡ", "क्षि", "نص", "\u200d")
 WORDS = st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=400) | st.lists(
@@ -65,8 +64,8 @@ def test_a_character_longer_than_the_line() -> None:
         (GLANCE, "en", None, "Ana", "It was the heater."),
         (Glance(2, GLANCE.last, 600), "en", None, "Wattline", "We will call you back."),
         (Glance(0, None, 600), "ro", None, "Wattline", "Vă sunăm înapoi."),
-        (GLANCE, "ro", AreaNotice(OUTAGE, 600, None), "Wattline", OUTAGE.ro),
-        (GLANCE, None, AreaNotice(OUTAGE, 600, None), "Wattline", OUTAGE.en),
+        (GLANCE, "ro", AreaNotice(OUTAGE, 600, None), "Wattline", OUTAGE["ro"]),
+        (GLANCE, None, AreaNotice(OUTAGE, 600, None), "Wattline", OUTAGE["en"]),
         (GLANCE, "en", AreaNotice(OUTAGE, 400, None), "Ana", "It was the heater."),
         (GLANCE, "en", AreaNotice(OUTAGE, 400, 700), "Wattline", "The outage in your area is over."),
         (Glance(1, {**(GLANCE.last or {}), "kind": "card"}, None), "en", None, "Ana", "Your consumption, as a chart."),

@@ -7,11 +7,12 @@ from zoneinfo import ZoneInfo
 import pytest
 from pydantic import ValidationError
 
+from chat_core.contract.languages import LANGS
 from chat_core.domain.settings import (
-    DEMO_RULES,
-    SHAPES,
+    SETTINGS,
     Alarms,
     Canned,
+    Defaults,
     Document,
     Hours,
     Rules,
@@ -77,7 +78,8 @@ def test_without_hours(week: dict[str, list[list[str]]] | None) -> None:
         ("hours", {"week": {"someday": []}}),
         ("hours", {"holidays": [{"date": "25 December", "name": "x"}]}),
         ("hours", {"weeks": {}}),
-        ("canned", {"replies": [{"id": "x", "title": "t", "text": {"en": "a"}}]}),
+        ("canned", {"replies": [{"id": "x", "title": "t", "text": {}}]}),
+        ("canned", {"replies": [{"id": "x", "title": "t", "text": {"xx": "a"}}]}),
         ("canned", {"replies": [{"id": "x", "title": "t", "text": {"en": "a", "ro": "b"}}] * 2}),
         (
             "rules",
@@ -87,25 +89,30 @@ def test_without_hours(week: dict[str, list[list[str]]] | None) -> None:
     ],
 )
 def test_documents_that_make_no_sense(key: str, value: dict[str, object]) -> None:
-    """Times out of order, days that are none, a language that is missing, and what is there twice are refused."""
+    """Times out of order, days that are none, no text, an unknown language, and what is there twice are refused."""
     with pytest.raises(ValidationError):
-        SHAPES[key].model_validate(value)
+        SETTINGS[key].shape.model_validate(value)
 
 
 def test_what_is_there_at_first() -> None:
-    """Every document has a default that is one; the demo has ten automatic answers and more, in both languages."""
-    for key, shape in SHAPES.items():
-        document = default_of(key, 7)
-        assert shape.model_validate(json.loads(json.dumps(wire_of(document)))) == document
-    rules = default_of("rules", 7, DEMO_RULES)
+    """Every document has a default that is one; the demo has ten automatic answers and more, in every language."""
+    for key, setting in SETTINGS.items():
+        document = default_of(key, Defaults())
+        assert setting.shape.model_validate(json.loads(json.dumps(wire_of(document)))) == document
+    rules = default_of("rules", Defaults(demo=True))
     assert isinstance(rules, Rules) and len(rules.rules) >= 10
     assert [rule.id for rule in rules.rules if rule.person] == ["person"]
-    assert all(rule.words.en and rule.words.ro for rule in rules.rules)
+    for rule in rules.rules:
+        for texts in (rule.title, rule.words, rule.answer, *((rule.replies,) if rule.replies else ())):
+            assert set(texts) == set(LANGS), rule.id
+    canned = default_of("canned", Defaults())
+    assert isinstance(canned, Canned) and rules.away is not None and set(rules.away) == set(LANGS)
+    assert all(set(reply.text) == set(LANGS) for reply in canned.replies)
 
 
 def test_automatic_answers_promise_nothing_of_a_company() -> None:
     """Without the demo only a person, an outage and the hours are answered: no bill, date, price or contract."""
-    rules = default_of("rules", 7)
+    rules = default_of("rules", Defaults())
     assert isinstance(rules, Rules)
     assert [rule.id for rule in rules.rules] == ["person", "outage", "hours"]
     said = json.dumps(wire_of(rules), ensure_ascii=False).lower()
@@ -117,10 +124,10 @@ WORDS = {"en": "a", "ro": "b"}
 RULE = {"id": "x", "title": WORDS, "words": {"en": ["bill"]}, "answer": WORDS}
 
 
-@pytest.mark.parametrize("key", SHAPES)
+@pytest.mark.parametrize("key", SETTINGS)
 def test_a_document_of_a_newer_version(key: str) -> None:
     """A stored document with fields that this version does not know is read without them, whatever its kind."""
-    default = default_of(key, 7)
+    default = default_of(key, Defaults())
     assert read_document(key, {**wire_of(default), "newer": {"deep": [1]}}, default) == default
     assert read_document(key, None, default) == default
     senseless: object
@@ -144,7 +151,7 @@ def test_a_document_of_a_newer_version(key: str) -> None:
         ("hours", {"holidays": [{"date": "soon", "name": "x"}, {"date": "2026-12-25", "name": "y"}]}, None),
         (
             "canned",
-            {"replies": [{"id": "x", "title": "t", "text": {"en": "a"}}, {"id": "y", "title": "t", "text": WORDS}]},
+            {"replies": [{"id": "x", "title": "t", "text": {"xx": "a"}}, {"id": "y", "title": "t", "text": WORDS}]},
             Canned.model_validate({"replies": [{"id": "y", "title": "t", "text": WORDS}]}),
         ),
         ("rules", {"on": False, "rules": [{**RULE, "newer": 1}]}, {"on": False, "rules": [RULE]}),
@@ -153,8 +160,8 @@ def test_a_document_of_a_newer_version(key: str) -> None:
 )
 def test_a_document_with_something_wrong(key: str, value: dict[str, object], read: object) -> None:
     """A wrong field of a stored document is the default's, a wrong item of a list is left out, the rest is read."""
-    default = default_of(key, 7)
+    default = default_of(key, Defaults())
     found = read_document(key, value, default)
     if read is not None:
-        assert found == (read if isinstance(read, Document) else SHAPES[key].model_validate(read))
-    assert SHAPES[key].model_validate(json.loads(json.dumps(wire_of(found)))) == found
+        assert found == (read if isinstance(read, Document) else SETTINGS[key].shape.model_validate(read))
+    assert SETTINGS[key].shape.model_validate(json.loads(json.dumps(wire_of(found)))) == found

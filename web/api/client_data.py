@@ -17,12 +17,13 @@ from flask_babel import gettext as _
 from chat_core.contract.errors import BadPayload, NotAllowed, NotFound
 from chat_core.contract.ids import Role, check_id, role_of
 from chat_core.contract.kinds import KINDS, preview
+from chat_core.contract.languages import LANGS, Lang
 from chat_core.contract.payloads import EventKind, SaidKind
 from chat_core.runtime.client_data import erase_client
 from chat_core.runtime.exports import export_client
 from web import auth, i18n
 from web.api.contract import CHAT, REFUSALS, Answers, answers, check_body, spec
-from web.api.schemas import Answer, Asked, Lang, Problem, Token, wire
+from web.api.schemas import Answer, Asked, Problem, Token, wire
 from web.app_context import room
 
 PAGE: Final = 1_000
@@ -142,7 +143,7 @@ def _local(at: int) -> datetime:
 
 
 def _lang() -> str:
-    return str(get_locale() or i18n.LANGS[0])
+    return str(get_locale() or LANGS[0])
 
 
 def _day(at: int) -> str:

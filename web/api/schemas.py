@@ -4,13 +4,13 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from chat_core.contract.fields import AgentId, DateMs, MessageId, Name, ShortText, Tag, TimeMs
-from chat_core.contract.payloads import Entry, Marker, OutageText, Status, Summary
+from chat_core.contract.fields import AgentId, DateMs, MessageId, Name, ShortText, Tag, TimeMs, Translated
+from chat_core.contract.languages import Lang
+from chat_core.contract.payloads import Entry, Marker, Status, Summary
 
 MAX_TOKEN: int = 8192
 Token = Annotated[str, Field(min_length=1, max_length=MAX_TOKEN)]
 Cursor = Annotated[str, Field(max_length=200)]
-Lang = Literal["en", "ro"]
 Step = Literal["minute", "quarter", "hour", "day", "month"]
 
 
@@ -184,7 +184,7 @@ class Outage(Answer):
 
     area: Name
     id: MessageId
-    text: OutageText
+    text: Translated
 
 
 class Outages(Answer):

@@ -1,14 +1,23 @@
 """Settings documents: /api/settings. The desk reads them, administrators write them, bridge and bot hear of it."""
 
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from flask import Blueprint, Response, jsonify, request
 from markupsafe import escape
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, create_model
 
 from chat_core.contract.changes import ChangeKind
 from chat_core.contract.errors import NotFound
-from chat_core.domain.settings import DEMO_RULES, SHAPES, Document, Target, default_of, read_document, wire_of
+from chat_core.domain.settings import (
+    SETTINGS,
+    ChangedBy,
+    Defaults,
+    Document,
+    Target,
+    default_of,
+    read_document,
+    wire_of,
+)
 from chat_core.runtime import ports
 from web import auth
 from web.api.contract import ADMIN, BadRequestShape, answers, check_body, spec
@@ -19,6 +28,8 @@ from web.wsurl import connected_config, page_base
 MAX_DOCUMENT_BYTES: Final = 1_000_000
 
 routes: Final = Blueprint("settings", __name__)
+
+_CHECKS: Final = {ChangedBy.AGENTS: auth.desk_member, ChangedBy.ADMINISTRATORS: auth.administrator}
 
 
 @routes.before_request
@@ -41,21 +52,20 @@ class RefusedOrigin(Answer):
     at: int
 
 
-class Settings(Answer):
+class _Surroundings(Answer):
     """
     All documents; the platform's time zone, the portals that may embed the widget, and the line they embed;
     `refused_origins`: up to 20 that asked since the start and are not among the portals, the newest first.
     """
 
-    hours: Stored
-    canned: Stored
-    rules: Stored
-    target: Stored
-    alarms: Stored
     tz: str
     snippet: str
     origins: list[str]
     refused_origins: list[RefusedOrigin]
+
+
+_DOCUMENTS: Final[Any] = dict.fromkeys(SETTINGS, Stored)
+Settings = create_model("Settings", __base__=_Surroundings, __doc__=_Surroundings.__doc__, **_DOCUMENTS)
 
 
 class SettingAsk(Asked):
@@ -71,7 +81,7 @@ def show_settings() -> Response:
     """All settings. Agents and bots."""
     auth.desk_member()
     config = room().config
-    documents = {key: _stored(key) for key in SHAPES}
+    documents = {key: _stored(key) for key in SETTINGS}
     base = escape(page_base() or ports.site_url(connected_config()))
     snippet = f'<script src="{base}/widget.js" data-identity="…" async></script>'
     refused = [RefusedOrigin(origin=one.origin, at=one.at_ms) for one in room().refused_origins.list_newest_first()]
@@ -90,11 +100,12 @@ def show_settings() -> Response:
     tags=[ADMIN], resp=answers(Stored, HTTP_404=Problem, HTTP_409=Problem, HTTP_415=Problem, HTTP_422=Problem)
 )
 def change_setting(key: str, json: SettingAsk) -> Response:
-    """One document is this from now on. Administrators."""
-    auth.administrator()
-    if key not in SHAPES:
+    """Change one document. Administrators."""
+    setting = SETTINGS.get(key)
+    _CHECKS[setting.changed_by if setting else ChangedBy.ADMINISTRATORS]()
+    if setting is None:
         raise NotFound("There is no such setting.")
-    document = _understood(SHAPES[key], json.value)
+    document = _understood(setting.shape, json.value)
     rev = room().store.registry.settings.change_document(key, wire_of(document), json.rev)
     room().store.registry.changes.announce(ChangeKind.SETTINGS, {"key": key}, room().now_ms())
     return jsonify(wire(Stored(rev=rev, value=wire_of(document))))
@@ -112,10 +123,9 @@ def _understood(shape: type[Document], value: dict[str, Any]) -> Document:
         raise BadRequestShape(f"{where}: {found[0]['text']}.", found) from None
 
 
-def _stored(key: Literal["hours", "canned", "rules", "target"] | str) -> Stored:
+def _stored(key: str) -> Stored:
     rev, value = room().store.registry.settings.document(key)
-    config = room().config
-    default = default_of(key, config.answer_target, DEMO_RULES if config.demo else "rules")
+    default = default_of(key, Defaults(room().config.answer_target, room().config.demo))
     return Stored(rev=rev, value=wire_of(read_document(key, value, default)))
 
 

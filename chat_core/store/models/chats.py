@@ -243,7 +243,7 @@ class NoticeRow(Table):
 
     area = TextField(primary_key=True)
     id = TextField()
-    text = TextField()  # OutageText as JSON
+    text = TextField()  # by language, as JSON
     at = BigIntegerField()
     ended = BigIntegerField(null=True)
     origin = TextField(null=True)  # what made it; null: a person

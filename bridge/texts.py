@@ -1,0 +1,54 @@
+"""The bridge's and its bot's own texts in each language. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """One language's texts. Braces are filled in where a text is used."""
+
+    call: str  # what a press of `call` says in the client's name
+    called: str  # what the display shows then
+    outage_over: str
+    back: str  # follows another sentence, so it begins with a space
+    usual: str
+    limit: str
+    silent: str
+    tamper: str
+    storm: str
+
+
+TEXTS: Final[Mapping[str, Texts]] = {
+    "en": Texts(
+        call="Please call me back.",
+        called="We will call you back.",
+        outage_over="The outage in your area is over.",
+        back=" Somebody is back on {day} at {time}.",
+        usual="Your meter {meter} counted {kwh} kWh between {begin} and {end}; usual at that hour is {usual} kWh. Is "
+        "something running that you do not know of? Just answer here.",
+        limit="Your meter {meter} counted {kwh} kWh between {begin} and {end}, more than the {usual} kWh that were set "
+        "as your limit. If you have a question, just answer here.",
+        silent="We have heard nothing from your meter {meter} since {begin}. Is it switched off, or is the power out? "
+        "Just answer here.",
+        tamper="Your meter {meter} reports that it was opened, at {begin}. If that was you or a technician, tell us "
+        "here.",
+        storm="Many meters in your area are silent: there seems to be a power outage. We are looking into it.",
+    ),
+    "ro": Texts(
+        call="Vă rog să mă sunați înapoi.",
+        called="Vă sunăm înapoi.",
+        outage_over="Întreruperea din zona dvs. s-a încheiat.",
+        back=" Revenim {day}, la {time}.",
+        usual="Contorul dvs. {meter} a înregistrat {kwh} kWh între {begin} și {end}; la această oră sunt obișnuiți "
+        "{usual} kWh. Funcționează ceva de care nu știți? Răspundeți aici.",
+        limit="Contorul dvs. {meter} a înregistrat {kwh} kWh între {begin} și {end}, peste limita setată de {usual} "
+        "kWh. Dacă aveți o întrebare, răspundeți aici.",
+        silent="Nu am mai primit nimic de la contorul dvs. {meter} din {begin}. Este oprit sau nu aveți curent? "
+        "Răspundeți aici.",
+        tamper="Contorul dvs. {meter} anunță că a fost deschis, la {begin}. Dacă ați fost dvs. sau un tehnician, "
+        "spuneți-ne aici.",
+        storm="Multe contoare din zona dvs. nu mai transmit: pare să fie o pană de curent. Verificăm situația.",
+    ),
+}

@@ -1,0 +1,32 @@
+"""The languages that every text of the product is in, and the choice among texts of several. Pure."""
+
+from collections.abc import Mapping
+from typing import Annotated, Final, TypeVar
+
+from pydantic import Field
+
+# ISO 639-1 codes. Readers of another language get the first. LANGS of web/frontend/src/ui/messages.ts is equal.
+LANGS: Final = ("en", "ro")
+
+Lang = Annotated[str, Field(pattern=rf"^(?:{'|'.join(LANGS)})$")]
+
+T = TypeVar("T")
+
+
+def find_lang(wished: str | None) -> str:
+    """Return the wished language if the product has it, else the first."""
+    return wished if wished is not None and wished in LANGS else LANGS[0]
+
+
+def lang_in(texts: Mapping[str, object], wished: str | None) -> str:
+    """
+    Return the language to read these texts in: the wished one, else English, else the first that is there.
+
+    Args: texts: by language, at least one.
+    """
+    return next(lang for lang in (wished or LANGS[0], LANGS[0], *texts) if lang in texts)
+
+
+def in_lang(texts: Mapping[str, T], wished: str | None) -> T:
+    """Return the text in the language that `lang_in` chooses."""
+    return texts[lang_in(texts, wished)]

@@ -114,7 +114,7 @@ def test_an_outage_is_the_answer(house: BridgeHouse, client: str, lang: str, que
         ana.publish(order, encode(Command(id=f"on-{client[2:]}", do=Do.NOTICE, area=area, text=words)))
         wait_until(lambda: area in dict(house.store.notices()), why=house.bridge.log)
         first = asked(house, client, question)
-        assert (first.text, first.replies) == (getattr(words, lang), None)
+        assert (first.text, first.replies) == (words[lang], None)
         ana.publish(order, encode(Command(id=f"off-{client[2:]}", do=Do.NOTICE, area=area)))
         wait_until(lambda: area not in dict(house.store.notices()), why=house.bridge.log)
     maria.wait_stored(maria.say(question))

@@ -12,6 +12,7 @@ import pytest
 from bridge.background.displays import line_of
 from bridge.pipeline.quotas import MESSAGE_BYTES, size_of
 from chat_core.contract import kinds
+from chat_core.contract.languages import LANGS
 from chat_core.contract.payloads import Said, decode
 from chat_core.domain.search_query import parse_query
 from chat_core.runtime.exports import export_client
@@ -19,7 +20,6 @@ from chat_core.runtime.file_folder import FileFolder
 from chat_core.store import Store
 from tests.contract.stores import CLIENT, T0, StoreUnderTest, opened, say, sqlite_at, take_in_all
 from tests.unit import vectors
-from web.i18n import LANGS
 
 CATALOGUE = vectors.load("kinds")
 LEFT = set(CATALOGUE["left_by_deletion"])

@@ -3,12 +3,8 @@
 import { type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import {
   asDeskNotice,
-  asEntry,
   asLiveReading,
-  asMarker,
   asOutage,
-  asRefusal,
-  asTyping,
   type DeskNotice,
   decode,
   encode,
@@ -16,6 +12,7 @@ import {
   type Outage,
 } from "../protocol/payloads.ts";
 import * as topics from "../protocol/topics.ts";
+import { happenedIn } from "./conversation-messages.ts";
 import type { Message } from "./line.ts";
 import { type ConnectionState, Link, type World } from "./link.ts";
 import { Rest } from "./rest.ts";
@@ -185,32 +182,8 @@ export class ClientLink {
       this.reading.value = decode(asLiveReading, payload) ?? this.reading.peek();
       return;
     }
-    if (!talk || address.client !== talk.client) return;
-    const sender = topics.senderOf(address);
-    switch (address.kind) {
-      case "log": {
-        const entry = decode(asEntry, payload);
-        if (entry) talk.happen({ type: "entry", entry });
-        return;
-      }
-      case "typing": {
-        const typing = decode(asTyping, payload);
-        if (typing && sender) talk.happen({ type: "typing", sender, on: typing.on });
-        return;
-      }
-      case "read": {
-        const marker = decode(asMarker, payload);
-        if (marker && sender) talk.happen({ type: "marker", reader: sender, marker });
-        return;
-      }
-      case "refused": {
-        const refusal = decode(asRefusal, payload);
-        if (refusal) talk.happen({ type: "refusal", refusal });
-        return;
-      }
-      default:
-        return;
-    }
+    const happened = address.client === talk?.client && happenedIn(address, payload);
+    if (happened) talk?.happen(happened);
   }
 
   #onNotice(notice: DeskNotice, retained: boolean): void {

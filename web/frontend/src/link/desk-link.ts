@@ -1,18 +1,16 @@
 /** The board's link: every conversation of the desk over one line, the inbox, the colleagues, and commands. */
 
 import { type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import type { Happened } from "../core/conversation.ts";
 import type { InboxState } from "../core/inbox.ts";
 import { newMessageId } from "../protocol/ids.ts";
 import {
   type AgentPresence,
   asAgentPresence,
   asDeskNotice,
-  asEntry,
   asLiveReading,
-  asMarker,
   asRefusal,
   asSummary,
-  asTyping,
   type CommandBody,
   type DeskNotice,
   decode,
@@ -22,6 +20,7 @@ import {
   type Summary,
 } from "../protocol/payloads.ts";
 import * as topics from "../protocol/topics.ts";
+import { happenedIn } from "./conversation-messages.ts";
 import { type Api, createApi } from "./desk-api.ts";
 import { type Colleague, Colleagues } from "./desk-colleagues.ts";
 import { DeskInbox } from "./desk-inbox.ts";
@@ -319,35 +318,9 @@ export class Desk {
       return;
     }
     if (retained) return; // of a chat nothing is retained
-    const sender = topics.senderOf(address);
-    const talk = address.client === undefined ? undefined : this.#talks.get(address.client);
+    const happened = happenedIn(address, payload);
+    if (happened && address.client) this.#onConversation(address.client, happened);
     switch (address.kind) {
-      case "log": {
-        const entry = decode(asEntry, payload);
-        if (!entry || !address.client) return;
-        this.#rows.happen({ type: "entry", client: address.client, sender: entry.from });
-        if (talk) talk.happen({ type: "entry", entry });
-        else if (entry.from === address.client) this.#deliverSoon(address.client, entry.seq);
-        return;
-      }
-      case "typing": {
-        const typing = decode(asTyping, payload);
-        if (!typing || !address.client || !sender || sender === this.#me) return;
-        this.#rows.happen({
-          type: "typing",
-          client: address.client,
-          sender,
-          on: typing.on,
-          nowMs: this.#world.steady(),
-        });
-        talk?.happen({ type: "typing", sender, on: typing.on });
-        return;
-      }
-      case "read": {
-        const marker = decode(asMarker, payload);
-        if (marker && sender) talk?.happen({ type: "marker", reader: sender, marker });
-        return;
-      }
       case "reading": {
         const reading = decode(asLiveReading, payload);
         if (reading && address.client) this.#readingOf(address.client).value = reading;
@@ -361,6 +334,7 @@ export class Desk {
         return;
       }
       case "desk_presence": {
+        const sender = topics.senderOf(address);
         const presence = decode(asAgentPresence, payload);
         if (presence && sender && sender !== this.#me) this.#colleagues.hear(sender, presence);
         return;
@@ -375,6 +349,20 @@ export class Desk {
       default:
         return;
     }
+  }
+
+  #onConversation(client: string, happened: Happened): void {
+    const talk = this.#talks.get(client);
+    if (happened.type === "typing") {
+      if (happened.sender === this.#me) return;
+      this.#rows.happen({ ...happened, client, nowMs: this.#world.steady() });
+    }
+    if (happened.type === "entry") {
+      const { from, seq } = happened.entry;
+      this.#rows.happen({ type: "entry", client, sender: from });
+      if (!talk && from === client) this.#deliverSoon(client, seq);
+    }
+    talk?.happen(happened);
   }
 
   /** A client's words are here, in the list, although nobody has opened them: delivered, not read. */

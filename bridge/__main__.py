@@ -46,7 +46,7 @@ def _run(
     with heart.during_long_work():
         store.registry.ensure_identity(BRIDGE, clock.now_ms())
         store.registry.ensure_identity(SPEAKER, clock.now_ms(), name=PRODUCT)
-        settled = store.settle_meters()
+        settled = store.meters.settle()
     if settled:
         log.info("meters.settled", meters=settled, tz=settings.tz)
     client_id = kept_client_id(settings.data)

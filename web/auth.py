@@ -20,7 +20,7 @@ from chat_core.contract.ids import Role, check_id, is_id
 from chat_core.contract.policy import Action, Identity
 from chat_core.runtime import tokens
 from chat_core.runtime.tokens import Audience
-from chat_core.store import Agent, Reader
+from chat_core.store.results import Agent, Reader
 from web.app_context import room
 
 BEARER: Final = "Bearer "

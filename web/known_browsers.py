@@ -13,7 +13,7 @@ from typing import Final
 from flask import Response, request
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 
-from chat_core.store import Agent
+from chat_core.store.results import Agent
 from web.app_context import room
 
 COOKIE: Final = "wl_known_"  # and the account: agents share browsers

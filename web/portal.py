@@ -108,7 +108,7 @@ def last_bill(client: DemoClient) -> dict[str, Any]:
 
 def _outage_words(area: str) -> str | None:
     """The outage that stands in the area, in the page's language; the page's script hears what becomes of it."""
-    notice = room().store.area_notice(area)
+    notice = room().store.notices.of_area(area)
     if notice is None or notice.ended_at is not None:
         return None
     return in_lang(notice.text, select_lang())

@@ -12,7 +12,7 @@ from chat_core.contract.errors import TooFast
 from chat_core.contract.ids import Role, is_id, role_of
 from chat_core.domain import password_rule
 from chat_core.domain.password_rule import MAX_LENGTH, MIN_LENGTH, PasswordFault
-from chat_core.store import Agent
+from chat_core.store.results import Agent
 from web import auth, known_browsers
 from web.app_context import room
 from web.metrics import SIGN_INS

@@ -37,7 +37,7 @@ class Availabilities:
         self._asked_ms = now_ms
         _, value = self._store.registry.settings.document("hours")
         self._hours = read_document("hours", value, Hours())
-        usual_ms = self._store.usual_answer_ms(now_ms - USUAL_OVER_MS, now_ms)
+        usual_ms = self._store.figures.usual_answer_ms(now_ms - USUAL_OVER_MS, now_ms)
         self._usual_s = None if usual_ms is None else round(usual_ms / 1000)
         changes = next_change(self._hours, now_ms, self._store.tz)
         self._due_ms = min(now_ms + ASK_AGAIN_MS, changes if changes is not None else now_ms + ASK_AGAIN_MS)

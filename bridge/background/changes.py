@@ -23,7 +23,8 @@ from chat_core.contract.changes import ChangeKind
 from chat_core.contract.errors import Unavailable
 from chat_core.contract.ids import is_id
 from chat_core.contract.payloads import encode
-from chat_core.store import Change, Store, Transaction
+from chat_core.store import Store, Transaction
+from chat_core.store.results import Change
 
 log = structlog.get_logger(__name__)
 
@@ -88,7 +89,7 @@ class Taking:
 
         Args: prepare: what else follows from a change, safe to repeat; done before the cursor moves.
         """
-        cursor = self._store.change_cursor()
+        cursor = self._store.bridge.change_cursor()
         todo: list[Change] = []
         for change in self._store.registry.changes.after(cursor):
             if change.kind is ChangeKind.ERASE and not self.fence.is_behind(change.n, now_s):

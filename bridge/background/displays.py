@@ -19,7 +19,8 @@ from chat_core.contract.errors import Unavailable
 from chat_core.contract.kinds import preview
 from chat_core.contract.languages import in_lang
 from chat_core.contract.payloads import DisplayLine, encode
-from chat_core.store import AreaNotice, Glance, Store
+from chat_core.store import Store
+from chat_core.store.results import AreaNotice, Glance
 
 LINE_BYTES: Final = 256
 WHO_BYTES: Final = 80
@@ -54,7 +55,7 @@ class Displays:
         Of who was erased, or has no device any more, it may have brought old lines back: they are cleared again.
         """
         self._with_devices = {device.client for device in self._store.registry.devices.all() if not device.disabled}
-        self._to_clear = {client: None for client in self._store.cleared() if client not in self._with_devices}
+        self._to_clear = {client: None for client in self._store.bridge.cleared() if client not in self._with_devices}
         self.note_all()
 
     def look_at(self, client: str) -> None:
@@ -95,8 +96,8 @@ class Displays:
 
     def _replies(self, client: str) -> list[Reply]:
         person = self._store.registry.find_client(client)
-        glance = self._store.glance(client)
-        notice = self._store.area_notice(person.area) if person is not None and person.area is not None else None
+        glance = self._store.log.glance(client)
+        notice = self._store.notices.of_area(person.area) if person is not None and person.area is not None else None
         names: Mapping[str, str] = {}
         if glance.last is not None:
             names = self._store.registry.names([glance.last["from"]])

@@ -31,7 +31,8 @@ from chat_core.domain.meter_alarms import Alarm, AlarmKind, days_before, is_same
 from chat_core.domain.settings import Alarms as Thresholds
 from chat_core.domain.settings import read_document
 from chat_core.domain.time_steps import HOUR_MS, begin_of
-from chat_core.store import MeterSeen, Store, Transaction
+from chat_core.store import Store, Transaction
+from chat_core.store.results import MeterSeen
 
 log = structlog.get_logger(__name__)
 
@@ -126,7 +127,7 @@ class Alarms:
                     self._due_s = now_s + REST_S
                     break
                 continue
-            meters = self._store.meters_above(self._above, METERS_AT_ONCE)
+            meters = self._store.meters.above(self._above, METERS_AT_ONCE)
             silent = self._find_silent(meters, wanted, now_ms)
             for seen in meters:
                 displays |= self._look_at(seen, wanted, now_ms)
@@ -152,7 +153,7 @@ class Alarms:
         }
         if not quiet:
             return []
-        used = self._store.hours_before({num: last_at for num, (_, last_at) in quiet.items()}, 7 * DAY_MS)
+        used = self._store.meters.hours_before({num: last_at for num, (_, last_at) in quiet.items()}, 7 * DAY_MS)
         areas = self._store.registry.areas_of({seen.client for seen, _ in quiet.values()})
         found: list[Silent] = []
         for num, (seen, last_at) in quiet.items():
@@ -183,7 +184,7 @@ class Alarms:
         return displays
 
     def _judge(self, seen: MeterSeen, hour: int, wanted: Thresholds) -> Alarm | None:
-        used = self._store.hours_of(seen.num, [hour, *days_before(hour, self._zone)])
+        used = self._store.meters.hours_of(seen.num, [hour, *days_before(hour, self._zone)])
         wh = used.pop(hour, None)
         if wh is None:
             return None
@@ -214,7 +215,7 @@ class Alarms:
         steps: list[Callable[[], set[str]]] = []
         alone: list[Silent] = []
         told = 0
-        standing = dict(self._store.notices())
+        standing = dict(self._store.notices.standing())
         for area, found in by_area.items():
             if area is not None and (area in standing or len(found) >= wanted.storm_meters):
                 steps += self._one_notice(area, found, is_new=area not in standing)

@@ -30,7 +30,8 @@ from chat_core.contract.ids import Role, is_id, role_of
 from chat_core.contract.payloads import DeskNotice
 from chat_core.domain.firmware import NATIVE_METERS
 from chat_core.runtime import clock
-from chat_core.store import Change, Store, Transaction
+from chat_core.store import Store, Transaction
+from chat_core.store.results import Change
 
 log = structlog.get_logger(__name__)
 
@@ -136,15 +137,15 @@ class Rounds:
 
     def _greet_outages(self, _: float) -> None:
         # Those that are over too: a broker that was killed, or a bridge after its COMMIT, may have left them standing.
-        for area, notice in self._store.ended_notices() + self._store.notices():
+        for area, notice in self._store.notices.ended() + self._store.notices.standing():
             for reply in outage_replies(area, notice):
                 self._writer.tell(reply)
 
     def _greet_entries(self, _: float) -> None:
-        recent = self._store.recent_entries(REPEATED_ENTRIES)
+        recent = self._store.log.recent_entries(REPEATED_ENTRIES)
         changed = self._writer.untold.take()  # by a marker, a presence, a command, which leave no entry
         clients = list(dict.fromkeys((*(client for client, _ in reversed(recent)), *changed)))
-        summaries = self._store.summaries(clients)
+        summaries = self._store.inbox.summaries(clients)
         for client, entry in recent:
             self._writer.tell(entry_reply(client, entry))
         for summary in summaries:
@@ -175,7 +176,7 @@ class Rounds:
         """Those who did not answer are offline, whether they were known here or only in the database."""
         silent = self._writer.people.end_roll()
         self._desk_due |= any(is_id(person) and role_of(person) is Role.AGENT for person in silent)
-        online = self._store.online_clients()
+        online = self._store.inbox.online_clients()
         self.note(self._writer.change(lambda tx, scene: _show_online(tx, online, scene)))
         self._roll.ends_s = None
         log.info("roll.ended", silent=len(silent))

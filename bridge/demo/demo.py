@@ -71,7 +71,7 @@ class Meter:
     def owe(self, now_ms: int) -> None:
         """Find out which quarters of the last month are not stored yet."""
         begin = (now_ms - BACK_DAYS * 96 * QUARTER_MS) // QUARTER_MS * QUARTER_MS
-        known = set(self._store.reading_times(self.client.id, begin, now_ms))
+        known = set(self._store.meters.reading_times(self.client.id, begin, now_ms))
         ends = range(begin + QUARTER_MS, now_ms, QUARTER_MS)
         # Midnights alone make the month's chart right, so it is there in a second; the quarters refine it.
         zone = ZoneInfo(self._settings.tz)
@@ -162,7 +162,7 @@ def _login_for(settings: config.Config, store: Store, id: str) -> Callable[[], L
 
 def _begin_talk(store: Store, client: Client, person: Participant) -> None:
     """On an empty database the client says its first words; Maria's line is left to the person at the portal then."""
-    is_new = store.summary(client.id) is None
+    is_new = store.inbox.summary(client.id) is None
     if is_new or client is not MARIA:
         person.start()
     if is_new:
@@ -171,7 +171,7 @@ def _begin_talk(store: Store, client: Client, person: Participant) -> None:
 
 
 def _has_said(store: Store, client: str, id: str) -> bool:
-    return any(entry["id"] == id for entry in store.log(client, limit=1_000).entries)
+    return any(entry["id"] == id for entry in store.log.page(client, limit=1_000).entries)
 
 
 def _meters(settings: config.Config, store: Store) -> list[Meter]:
@@ -216,7 +216,7 @@ def _ms(when: datetime) -> int:
 def _midnight_before(store: Store, client: Client, now: datetime) -> datetime:
     """Midnight of the day before the client first spoke: the same day after every restart."""
     said = first_words(client)
-    asked = next((e["at"] for e in store.log(client.id, limit=1_000).entries if e["id"] in said), None)
+    asked = next((e["at"] for e in store.log.page(client.id, limit=1_000).entries if e["id"] in said), None)
     day = now if asked is None else datetime.fromtimestamp(asked / 1000, now.tzinfo)
     return (day - timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
 

@@ -13,7 +13,7 @@ from bridge.meters.payloads import Measured, Power, in_time, read_meter
 from chat_core.contract.errors import BadPayload
 from chat_core.contract.fields import MAX_TIME_MS
 from chat_core.contract.payloads import Reading
-from chat_core.store import Device
+from chat_core.store.results import Device
 
 NUMBER_BYTES: Final = 32
 MOST: Final = 10**12  # of whatever unit

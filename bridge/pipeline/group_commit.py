@@ -106,7 +106,7 @@ class Writer:
         self.people = people
         self.failing: Collection[str] = ()  # names of what fails in the bridge's loop: the next heartbeat tells them
         self.native: Mapping[str, Mapped] = {}  # topics of devices' own firmware that are read as meters
-        self.untold = Untold(link, store.untold_clients())
+        self.untold = Untold(link, store.bridge.untold_clients())
         self._worked_s = time.monotonic() - _away_s(store)  # when something was committed last
         self._isolated = Effects()  # of parts that are stored and told, of a batch that is not done
         self._cleared: set[str] = set()  # strays that we clear: the empty message comes back, and is no bad input
@@ -273,7 +273,7 @@ class Writer:
 
 def _away_s(store: Store) -> float:
     """For how long no bridge has worked, by its last heartbeat; 0 where there never was one."""
-    beat = store.beat()
+    beat = store.bridge.beat()
     return 0.0 if beat is None or beat.age_ms is None else beat.age_ms / 1000
 
 

@@ -153,7 +153,7 @@ def _echo(config: Config, store: Store) -> Finding:
 
 
 def _kept(config: Config, store: Store) -> Finding:
-    beat = store.beat()
+    beat = store.bridge.beat()
     fault = readiness.find_fault(config, beat)
     if fault is not None:
         return Finding(fault.code, False, fault.text)

@@ -33,7 +33,7 @@ def erase_client(store: Store, files: FileFolder, client: str, now_ms: int) -> i
 def wait_until_erased(store: Store, asked: int, within_s: float) -> bool:
     """Return whether the bridge has done what it was asked for, waiting so long for it."""
     deadline_s = time.monotonic() + within_s
-    while store.change_cursor() < asked:
+    while store.bridge.change_cursor() < asked:
         if time.monotonic() >= deadline_s:
             return False
         time.sleep(LOOK_EVERY_S)

@@ -14,7 +14,8 @@ import regex
 
 from chat_core.contract.errors import NotFound
 from chat_core.runtime.file_folder import FileFolder
-from chat_core.store import Client, Store, StoredFile
+from chat_core.store import Store
+from chat_core.store.results import Client, StoredFile
 
 SCHEMA: Final = 1
 PAGE: Final = 1_000
@@ -120,18 +121,18 @@ def _documents(store: Store, known: Client, now_ms: int, own: bool) -> Iterator[
     yield "conversation.json", _one(_conversation(store, client))
     yield "entries.json", _array(_entries(store, client))
     if not own:
-        yield "notes.json", _array(asdict(note) for note in store.notes(client))
+        yield "notes.json", _array(asdict(note) for note in store.log.notes(client))
     yield "files.json", _array(_file_line(file) for file in store.files.of_client(client))
     devices = store.registry.devices.of(client)
     yield "devices.json", _array({"id": device.id, "topics": list(device.topics)} for device in devices)
-    yield "alarms.json", _array(asdict(alarm) for alarm in store.raised_alarms(client))
-    yield "readings.json", _array(asdict(reading) for reading in store.readings(client))
-    hours = store.consumption(client, 0, now_ms, "hour", store.tz)
+    yield "alarms.json", _array(asdict(alarm) for alarm in store.meters.raised_alarms(client))
+    yield "readings.json", _array(asdict(reading) for reading in store.meters.readings(client))
+    hours = store.meters.consumption(client, 0, now_ms, "hour", store.tz)
     yield "hours.json", _array({"from": one.start, "to": one.end, "wh": one.wh} for one in hours)
 
 
 def _conversation(store: Store, client: str) -> dict[str, Any]:
-    page, summary = store.log(client, after=0, limit=1), store.summary(client)
+    page, summary = store.log.page(client, after=0, limit=1), store.inbox.summary(client)
     row = {} if summary is None else summary.model_dump(mode="json", exclude={"last", "did", "rev"})
     return {**row, "markers": page.markers, "names": _names(store, client)}
 
@@ -144,7 +145,7 @@ def _names(store: Store, client: str) -> dict[str, str]:
 def _entries(store: Store, client: str) -> Iterator[dict[str, Any]]:
     seq, epoch = 0, None
     while True:
-        page = store.log(client, after=seq, limit=PAGE)
+        page = store.log.page(client, after=seq, limit=PAGE)
         if not page.entries or epoch not in (None, page.epoch):
             return  # erased meanwhile
         yield from page.entries

@@ -13,7 +13,7 @@ from typing import Final
 from chat_core.runtime import ports
 from chat_core.runtime.config import Config
 from chat_core.runtime.preflight import ROOM_BYTES
-from chat_core.store import Beat
+from chat_core.store.results import Beat
 
 LATE_MS: Final = 10_000  # the bridge's echo goes every 2 s
 SKEWED_MS: Final = 30_000  # clocks so far apart put times into logs that mislead people

@@ -6,7 +6,7 @@ from typing import Any, Final
 from chat_core.contract.payloads import Origin, SaidKind
 from chat_core.store import rows
 from chat_core.store.database import Database
-from chat_core.store.results import AreaNotice, Glance
+from chat_core.store.results import Glance
 
 _KINDS: Final = rows.marks(len(SaidKind))
 _LIVE: Final = rows.compose("e.kind IN ($kinds) AND $$body ->> 'deleted' IS NULL", kinds=_KINDS)
@@ -44,9 +44,3 @@ def glance(database: Database, client: str) -> Glance:
     last: dict[str, Any] | None = json.loads(line[0]) if line else None
     called = database.fetch_one(spoken(_CALLED), (num, last["seq"] if last else 0, client, *kinds))
     return Glance(unread[0] if unread else 0, last, called[0] if called else None)
-
-
-def area_notice(database: Database, area: str) -> AreaNotice | None:
-    """The area's outage, also one that is over; None where there never was one."""
-    row = database.fetch_one("SELECT text, at, ended FROM notice WHERE area = ?", (area,))
-    return None if row is None else AreaNotice(json.loads(row[0]), row[1], row[2])

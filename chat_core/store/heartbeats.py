@@ -4,11 +4,11 @@ transaction, and what is read without one.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final
 
 from chat_core.runtime import clock
 from chat_core.store.database import Database
+from chat_core.store.results import Beat
 from chat_core.store.unit_of_work import Held
 
 AHEAD_MS: Final = 1_000  # a new primary's clock may be so far behind the old one's
@@ -20,22 +20,6 @@ _WRITE: Final = (
     " DO UPDATE SET at = excluded.at, own = excluded.own, failing = excluded.failing"
 )
 _READ: Final = "SELECT at, own, failing, $now FROM beat WHERE num = 1"
-
-
-@dataclass(frozen=True, slots=True)
-class Beat:
-    """
-    The bridge's last heartbeat.
-
-    Args: age_ms: how long ago, by the database's clock; None where it lies in the database's future, and says nothing.
-        skew_ms: how far the bridge's clock was ahead of the database's. here_skew_ms: how far this process's is.
-        failing: names of the bridge's duties that fail now.
-    """
-
-    age_ms: int | None
-    skew_ms: int
-    here_skew_ms: int
-    failing: tuple[str, ...] = ()
 
 
 def write(held: Held, own_ms: int, failing: Iterable[str]) -> None:

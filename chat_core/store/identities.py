@@ -8,8 +8,22 @@ from chat_core.contract.errors import NotFound
 from chat_core.runtime import clock
 from chat_core.store.database import Database
 from chat_core.store.models.web import CounterRow, IdentityRow, SignInRow
+from chat_core.store.results import Reader
+from chat_core.store.rows import compose
 
 CREDENTIALS: Final = "credentials"  # the counter that rises with every change of who may connect
+# Whose sign-in it was by which they came: asked only of those who came by one.
+SIGNED_IN: Final = "(? = '' OR EXISTS (SELECT 1 FROM sign_in s WHERE s.id = ? AND s.agent = identity.id))"
+READER: Final = compose(
+    "(SELECT generation FROM identity WHERE id = ? AND NOT disabled AND $signed_in)", signed_in=SIGNED_IN
+)
+NOBODY: Final = Reader("")
+
+
+def values_of(reader: Reader | None) -> tuple[str, str, str]:
+    """Return what READER asks with."""
+    id, sign_in = reader or NOBODY
+    return id, sign_in, sign_in
 
 
 class Identities:

@@ -1,56 +1,15 @@
-"""What alarms are judged by, and what of them was told: a transaction's part, and what is read without one."""
+"""What was told of meters' alarms. Parts of a transaction."""
 
-from collections.abc import Mapping, Sequence
-from typing import Final, NamedTuple
+from collections.abc import Sequence
+from typing import Final
 
-from chat_core.domain.time_steps import HOUR_MS
-from chat_core.store.database import Database
 from chat_core.store.rows import compose, marks
 from chat_core.store.unit_of_work import Held
 
-_HOURS: Final = 1  # usage's step
-_METERS: Final = """
-    SELECT m.num, m.client, m.meter, (SELECT max(r.at) FROM reading r WHERE r.meter = m.num),
-      (SELECT a.last FROM alarm a WHERE a.meter = m.num AND a.kind = 'opened')
-    FROM meter m WHERE m.num > ? ORDER BY m.num LIMIT ?"""
-_HOURS_BEFORE: Final = (
-    "SELECT column1, (SELECT count(*) FROM usage u WHERE u.meter = column1 AND u.step = ?"
-    " AND u.at >= column2 - ? AND u.at < column2) FROM (VALUES $asked) AS asked"
-)
 _PUT: Final = (
     "INSERT INTO alarm (meter, kind, since, last) VALUES (?, ?, ?, ?)"
     " ON CONFLICT (meter, kind) DO UPDATE SET since = excluded.since, last = excluded.last"
 )
-
-
-class MeterSeen(NamedTuple):
-    """A meter, when its newest reading was, and when it last said that it was opened."""
-
-    num: int
-    client: str
-    meter: str
-    last_at: int | None
-    opened_at: int | None = None
-
-
-def meters_above(database: Database, num: int, limit: int) -> list[MeterSeen]:
-    """The next meters, by number."""
-    return [MeterSeen(*row) for row in database.fetch(_METERS, (num, limit))]
-
-
-def hours_of(database: Database, num: int, begins: list[int]) -> dict[int, int]:
-    """What the meter used in those of the hours that are known."""
-    sql = compose("SELECT at, wh FROM usage WHERE meter = ? AND step = ? AND at IN ($at)", at=marks(len(begins)))
-    return {at: int(wh) for at, wh in database.fetch(sql, (num, _HOURS, *begins))}
-
-
-def hours_before(database: Database, last_of: Mapping[int, int], period_ms: int) -> dict[int, int]:
-    """In how many hours something is known of each meter, in the period before its own moment. One question."""
-    if not last_of:
-        return {}
-    sql = compose(_HOURS_BEFORE, asked=", ".join(["(?, ?)"] * len(last_of)))
-    asked = [value for one in last_of.items() for value in one]
-    return {int(num): int(hours) for num, hours in database.fetch(sql, (_HOURS, period_ms + HOUR_MS, *asked))}
 
 
 def alarm_known(held: Held, num: int, kind: str) -> tuple[int, int] | None:

@@ -4,13 +4,17 @@ import json
 import re
 import time
 from collections.abc import Iterable
-from typing import Any, Final
+from dataclasses import replace
+from typing import Any, Final, TypeVar
 
-from chat_core.contract.payloads import Entry, OutageNotice, Status, Summary
+from chat_core.contract.payloads import Entry, Status, Summary
 from chat_core.domain.search_query import prefixes_of
 from chat_core.store import rows
 from chat_core.store.database import Database
-from chat_core.store.results import InboxPage, LastReading, LogPage, Note, Parked, Reader
+from chat_core.store.displays import glance
+from chat_core.store.identities import READER, values_of
+from chat_core.store.registry import Registry
+from chat_core.store.results import Glance, InboxFilter, InboxPage, LogPage, Note, Reader, SearchPage
 
 PAGE_AT_MOST: Final = 1_000
 BREAK: Final = "\n"  # between a page's lines and whom they name: JSON escapes it, and no id has one
@@ -69,52 +73,68 @@ _INBOX: Final = (
     "SELECT $reader, place, num, $line, assignee, $last ->> 'from'$tabs FROM conversation WHERE $where"
     " ORDER BY place, num LIMIT ?"
 )
-# Whose sign-in it was by which they came: asked only of those who came by one.
-SIGNED_IN: Final = "(? = '' OR EXISTS (SELECT 1 FROM sign_in s WHERE s.id = ? AND s.agent = identity.id))"
-READER: Final = rows.compose(
-    "(SELECT generation FROM identity WHERE id = ? AND NOT disabled AND $signed_in)", signed_in=SIGNED_IN
-)
-NOBODY: Final = Reader("")
 
 
-def values_of(reader: Reader | None) -> tuple[str, str, str]:
-    """Return what READER asks with."""
-    id, sign_in = reader or NOBODY
-    return id, sign_in, sign_in
+Page = TypeVar("Page", LogPage, InboxPage, SearchPage)
 
 
-class Snapshots:
-    """
-    Reads of any thread.
+class Pages:
+    """What parts share that answer with pages: the reader's generation, and the names of those a page speaks of."""
 
-    Args: asked_here: this database also knows which of an id's credentials is good.
-    """
-
-    def __init__(self, database: Database, *, asked_here: bool) -> None:
+    def __init__(self, database: Database, registry: Registry) -> None:
+        """Args: database: the conversations'; registry: who knows names and credentials."""
         self._db = database
-        self._asked_here = asked_here
-        self._counted: dict[str, tuple[float, dict[str, int]]] = {}
-        self._after = self._page_text(_AFTER)
-        self._before = self._page_text(_BEFORE)
-        self._inbox = self._spoken(_INBOX.replace("$line", _SUMMARY))
-
-    def _page_text(self, part: str) -> str:
-        page = _PAGE.replace("$part", part).replace("$break", f"'{BREAK}'")
-        return self._spoken(page.replace("$line", _ENTRY).replace("$named", _NAMED).replace("$marker", _MARKER))
+        self._registry = registry
+        self._asked_here = registry.database is database  # the page's own statement can ask for credentials
 
     def _spoken(self, text: str) -> str:
-        """The statement in the words of this kind of database."""
+        """Return the statement in the words of this kind of database."""
         text = text.replace("$reader", READER if self._asked_here else "NULL")
         return self._db.dialect.spoken(text)
 
     def _asked_by(self, reader: Reader | None) -> tuple[str, ...]:
         return values_of(reader) if self._asked_here else ()
 
-    def log(self, client: str, after: int | None, before: int | None, limit: int, reader: Reader | None) -> LogPage:
-        """
-        The page; `names` holds the desk's ids that it speaks of, for the store to name.
+    def _named(self, page: Page, reader: Reader | None) -> Page:
+        """Return the page with names instead of ids, and the reader's generation, by one question at most."""
+        asks = reader if page.generation is None else None
+        if not page.names:
+            return page if asks is None else replace(page, generation=self._registry.generation(*asks))
+        known = self._registry.known(page.names, asks)
+        names = {id: name for id, (name, _) in known.items() if id in page.names and name is not None}
+        _, generation = (None, page.generation) if asks is None else known.get(asks.id, (None, None))
+        return replace(page, names=names, generation=generation)
 
-        Args: reader: whose `generation` it tells, where this database knows it.
+
+class Log(Pages):
+    """What was said: pages of one client's log, and what else is read of entries. For any thread."""
+
+    def __init__(self, database: Database, registry: Registry) -> None:
+        """Args: see Pages."""
+        super().__init__(database, registry)
+        self._after = self._page_text(_AFTER)
+        self._before = self._page_text(_BEFORE)
+
+    def _page_text(self, part: str) -> str:
+        page = _PAGE.replace("$part", part).replace("$break", f"'{BREAK}'")
+        return self._spoken(page.replace("$line", _ENTRY).replace("$named", _NAMED).replace("$marker", _MARKER))
+
+    def page(
+        self,
+        client: str,
+        *,
+        after: int | None = None,
+        before: int | None = None,
+        limit: int = 500,
+        reader: Reader | None = None,
+    ) -> LogPage:
+        """
+        Return a stretch of the client's log, ascending: entries, ends, epoch and markers are of one moment.
+
+        Args: after: the entries above this seq, from the lowest; before: the highest below it; neither: the newest.
+            limit: at most so many, and at most 1,000. reader: whose `generation` the page tells, which costs
+            PostgreSQL no second question.
+        A client without a conversation has an empty log: last 0, first 1, epoch "".
         """
         most = max(1, min(limit, PAGE_AT_MOST))
         who = self._asked_by(reader)
@@ -124,61 +144,98 @@ class Snapshots:
             below = rows.FAR_MS if before is None else before
             row = self._db.fetch_one(self._before, (*who, below, below, most, most, client))
         if row is None:
-            return LogPage("[]", 0, 1, "", "{}", {})
-        generation, epoch, last, first, markers, page = row
-        lines, _, named = (page or "").rpartition(BREAK)
+            return self._named(LogPage("[]", 0, 1, "", "{}", {}), reader)
+        generation, epoch, last, first, markers, found = row
+        lines, _, named = (found or "").rpartition(BREAK)
         readers = json.loads(f"{{{markers}}}") if markers else ()
-        return LogPage(
-            f"[{lines}]",
-            last,
-            first,
-            epoch,
-            f"{{{markers or ''}}}",
-            desk_of(named, readers),
-            generation,
-        )
+        page = LogPage(f"[{lines}]", last, first, epoch, f"{{{markers or ''}}}", desk_of(named, readers), generation)
+        return self._named(page, reader)
 
-    def inbox(
+    def notes(self, client: str) -> list[Note]:
+        """The conversation's notes, oldest first."""
+        sql = """
+            SELECT c.client, n.agent, n.id, n.text, n.at FROM note n JOIN conversation c ON c.num = n.conversation
+            WHERE c.client = ? ORDER BY n.num"""
+        return [Note(*row) for row in self._db.fetch(sql, (client,))]
+
+    def recent_entries(self, limit: int = 1000) -> list[tuple[str, Entry]]:
+        """The newest entries of all clients, in the order of their commit."""
+        found = self._db.fetch(_RECENT.replace("$join", self._db.dialect.newest_first_join), (limit,))
+        return [(client, rows.entry_from(line)) for client, line in reversed(found)]
+
+    def files_in_use(self, files: Iterable[str]) -> set[str]:
+        """Those of the files that an entry shows."""
+        wanted = list(files)
+        if not wanted:
+            return set()
+        sql = rows.compose(
+            "SELECT DISTINCT u.file FROM file_use u JOIN conversation c ON c.num = u.conversation"
+            " WHERE u.file IN ($files) AND c.shelf < 9",
+            files=rows.marks(len(wanted)),
+        )
+        return {row[0] for row in self._db.fetch(sql, wanted)}
+
+    def glance(self, client: str) -> Glance:
+        """Return what the client's small displays show of its conversation, however long it is."""
+        return glance(self._db, client)
+
+
+class Inbox(Pages):
+    """Rows of the inbox, in any thread."""
+
+    def __init__(self, database: Database, registry: Registry) -> None:
+        """Args: see Pages."""
+        super().__init__(database, registry)
+        self._counted: dict[str, tuple[float, dict[str, int]]] = {}
+        self._page = self._spoken(_INBOX.replace("$line", _SUMMARY))
+
+    def page(
         self,
-        status: str | None,
-        assignee: str | None,
-        q: str | None,
-        cursor: str | None,
-        limit: int,
-        me: str | None,
+        which: InboxFilter = InboxFilter(),
         *,
-        waiting: bool = False,
-        tag: str | None = None,
+        cursor: str | None = None,
+        limit: int = 50,
+        me: str | None = None,
         reader: Reader | None = None,
     ) -> InboxPage:
-        """A page of the inbox, longest wait first, then the newest; `names` and `generation` as in `log`."""
+        """
+        Return a page of the inbox: who waits longest for an answer first, then the newest.
+
+        Args: cursor: the page before's. me: whose `mine` is counted. reader: as in `Log.page`.
+        Where a list has a hundred or more, the counts may be a second old.
+        """
         most = max(1, min(limit, 200))
-        where, values = _filter(status, assignee)
-        if words := prefixes_of(q) if q else []:
-            where.append(self._db.dialect.people_match)
-            values.append(self._db.dialect.match_names(words))
-        elif q and q.strip():
-            where.append("0 = 1")  # nothing that a name could hold
-        if waiting:
-            where.append("waiting IS NOT NULL")
-        if tag:
-            where.append(self._db.dialect.has_tag)
-            values.append(tag)
+        where, values = self._condition(which)
         start = _CURSOR.fullmatch(cursor or "")
         if start:
             where.append("(place, num) > (?, ?)")
             values += [int(start[1]), int(start[2])]
         counts = self._counted_now(me)
         tabs = f", {_TAB_COUNTS}" if counts is None else ""
-        sql = self._inbox.replace("$tabs", tabs).replace("$where", " AND ".join(where))
+        sql = self._page.replace("$tabs", tabs).replace("$where", " AND ".join(where))
         asked = [*self._asked_by(reader), *([me or ""] if tabs else []), *values, most + 1]
-        found = self._db.fetch_planned(sql, asked) if words else self._db.fetch(sql, asked)
+        found = self._db.fetch_planned(sql, asked) if which.q else self._db.fetch(sql, asked)
         if counts is None:
             counts = self._remembered(me, found[0][6:]) if found else self.counts(me)
         more = f"{found[most - 1][1]}.{found[most - 1][2]}" if len(found) > most else None
         lines = ",".join([row[3] for row in found[:most]])
         named = desk_of("", {id for row in found[:most] for id in row[4:6] if id})
-        return InboxPage(f"[{lines}]", more, counts, named, found[0][0] if found else None)
+        page = InboxPage(f"[{lines}]", more, counts, named, found[0][0] if found else None)
+        return self._named(page, reader)
+
+    def _condition(self, which: InboxFilter) -> tuple[list[str], list[Any]]:
+        where, values = _filter(which.status, which.assignee)
+        if words := prefixes_of(which.q) if which.q else []:
+            where.append(self._db.dialect.people_match)
+            values.append(self._db.dialect.match_names(words))
+        elif which.q and which.q.strip():
+            where.append("0 = 1")  # nothing that a name could hold
+        if which.waiting:
+            where.append("waiting IS NOT NULL")
+        if which.tag:
+            where.append(self._db.dialect.has_tag)
+            values.append(which.tag)
+        return where, values
 
     def _counted_now(self, me: str | None) -> dict[str, int] | None:
         until, counts = self._counted.get(me or "", (0.0, {}))
@@ -196,6 +253,10 @@ class Snapshots:
         row = self._db.fetch_one(_COUNTS, (me or "",))
         return dict(zip(_TABS, row or (0,) * len(_TABS), strict=True))
 
+    def summary(self, client: str) -> Summary | None:
+        """Return the client's row, or None."""
+        return next(iter(self.summaries([client])), None)
+
     def summaries(self, clients: Iterable[str]) -> list[Summary]:
         """The rows of these clients, of those that have one."""
         wanted = list(dict.fromkeys(clients))
@@ -206,18 +267,6 @@ class Snapshots:
             found += [_summary(row) for row in self._db.fetch(sql, part)]
         return found
 
-    def notes(self, client: str) -> list[Note]:
-        """The conversation's notes, oldest first."""
-        sql = """
-            SELECT c.client, n.agent, n.id, n.text, n.at FROM note n JOIN conversation c ON c.num = n.conversation
-            WHERE c.client = ? ORDER BY n.num"""
-        return [Note(*row) for row in self._db.fetch(sql, (client,))]
-
-    def recent_entries(self, limit: int) -> list[tuple[str, Entry]]:
-        """The newest entries of all clients, in the order of their commit."""
-        found = self._db.fetch(_RECENT.replace("$join", self._db.dialect.newest_first_join), (limit,))
-        return [(client, rows.entry_from(line)) for client, line in reversed(found)]
-
     def open_clients(self) -> list[str]:
         """Clients whose conversation is not resolved."""
         sql = "SELECT client FROM conversation WHERE shelf IN (0, 1) AND rev > 0 ORDER BY num"
@@ -226,47 +275,6 @@ class Snapshots:
     def online_clients(self) -> list[str]:
         """Clients whom the last Summary called online."""
         return [row[0] for row in self._db.fetch(_ONLINE.replace("$by", self._db.dialect.by_online_index))]
-
-    def notices(self) -> list[tuple[str, OutageNotice]]:
-        """The outage notices that stand, with their areas."""
-        found = self._db.fetch("SELECT area, id, text, origin FROM notice WHERE ended IS NULL ORDER BY area")
-        return [(area, OutageNotice(id=id, text=json.loads(text), origin=origin)) for area, id, text, origin in found]
-
-    def ended_notices(self) -> list[tuple[str, OutageNotice]]:
-        """The outage notices that are over, with their areas."""
-        found = self._db.fetch("SELECT area, id FROM notice WHERE ended IS NOT NULL ORDER BY area")
-        return [(area, OutageNotice(id=id, text=None)) for area, id in found]
-
-    def files_in_use(self, files: Iterable[str]) -> set[str]:
-        """Those of the files that an entry shows."""
-        wanted = list(files)
-        if not wanted:
-            return set()
-        sql = rows.compose(
-            "SELECT DISTINCT u.file FROM file_use u JOIN conversation c ON c.num = u.conversation"
-            " WHERE u.file IN ($files) AND c.shelf < 9",
-            files=rows.marks(len(wanted)),
-        )
-        return {row[0] for row in self._db.fetch(sql, wanted)}
-
-    def parked(self, limit: int) -> list[Parked]:
-        """What was parked, newest first."""
-        found = self._db.fetch("SELECT topic, payload, why, at FROM parked ORDER BY num DESC LIMIT ?", (limit,))
-        return [Parked(topic, bytes(payload), why, at) for topic, payload, why, at in found]
-
-    def parked_count(self) -> int:
-        """How many messages are parked."""
-        row = self._db.fetch_one("SELECT count(*) FROM parked")
-        return int(row[0]) if row else 0
-
-    def last_reading(self, client: str) -> LastReading | None:
-        """The newest reading of any of the client's meters."""
-        sql = """
-            SELECT m.meter, r.at, r.wh, r.w FROM meter m JOIN reading r ON r.meter = m.num
-            WHERE m.client = ? AND r.at = (SELECT max(x.at) FROM reading x WHERE x.meter = m.num)
-            ORDER BY r.at DESC LIMIT 1"""
-        row = self._db.fetch_one(sql, (client,))
-        return None if row is None else LastReading(*row)
 
 
 def desk_of(ids: str | None, more: Iterable[str] = ()) -> dict[str, str]:

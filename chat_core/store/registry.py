@@ -21,7 +21,7 @@ from chat_core.store.database import Database
 from chat_core.store.devices import Devices
 from chat_core.store.faults import StoreFault
 from chat_core.store.file_rows import Files
-from chat_core.store.identities import CREDENTIALS, Identities
+from chat_core.store.identities import CREDENTIALS, READER, SIGNED_IN, Identities, values_of
 from chat_core.store.listeners import Listeners
 from chat_core.store.models.web import (
     AgentRow,
@@ -34,7 +34,6 @@ from chat_core.store.models.web import (
     SetupLinkRow,
     SpareGuestRow,
 )
-from chat_core.store.pages import READER, SIGNED_IN, values_of
 from chat_core.store.results import Agent, Client, Credential, Reader
 from chat_core.store.rows import compact, compose, marks
 from chat_core.store.settings import Settings
@@ -54,6 +53,7 @@ class Registry:
     """Thread-safe; on SQLite a file of its own, so that it never waits for the bridge."""
 
     def __init__(self, database: Database) -> None:
+        self.database: Final = database
         self._db = database
         self._ids = Identities(database)
         self.files: Final = Files(database)

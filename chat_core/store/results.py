@@ -320,3 +320,64 @@ class Change:
     kind: ChangeKind
     body: dict[str, Any]
     at: int
+
+
+@dataclass(frozen=True, slots=True)
+class InboxFilter:
+    """
+    Which rows of the inbox are asked for.
+
+    Args: status: open, assigned, snoozed or resolved; None means open and assigned. assignee: an agent's id, or `none`.
+        q: words that the client's name or id has or begins with. waiting: only who waits for an answer. tag: only what
+        has it.
+    """
+
+    status: str | None = None
+    assignee: str | None = None
+    q: str | None = None
+    waiting: bool = False
+    tag: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EpisodeFilter:
+    """
+    Which episodes are asked for: those that a figure of the overview counts in [start, end).
+
+    Args: figure: first_answer, resolve, satisfaction or load. longer_ms: only those answered later than this. score,
+        hour, client: only these.
+    """
+
+    figure: str
+    start: int
+    end: int
+    longer_ms: int | None = None
+    score: int | None = None
+    hour: int | None = None
+    client: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """
+    The bridge's last heartbeat.
+
+    Args: age_ms: how long ago, by the database's clock; None where it lies in the database's future, and says nothing.
+        skew_ms: how far the bridge's clock was ahead of the database's. here_skew_ms: how far this process's is.
+        failing: names of the bridge's duties that fail now.
+    """
+
+    age_ms: int | None
+    skew_ms: int
+    here_skew_ms: int
+    failing: tuple[str, ...] = ()
+
+
+class MeterSeen(NamedTuple):
+    """A meter, when its newest reading was, and when it last said that it was opened."""
+
+    num: int
+    client: str
+    meter: str
+    last_at: int | None
+    opened_at: int | None = None

@@ -143,8 +143,8 @@ def test_nothing_is_a_fault_of_ours(store: Store) -> None:
     for start in range(0, len(batch), 100):
         desk.writer.write(batch[start : start + 100])
         take_in_all(store)
-    ours = [(parked.topic, parked.payload[:80]) for parked in store.parked(10_000) if parked.why == "internal"]
+    ours = [(parked.topic, parked.payload[:80]) for parked in store.bridge.parked(10_000) if parked.why == "internal"]
     assert ours == []
     assert [what for kind, what in desk.line.sent if kind == "ack"] == [str(n + 1) for n in range(len(batch) + 2)]
-    entries = store.log("c-42", limit=1_000).entries
+    entries = store.log.page("c-42", limit=1_000).entries
     assert len(entries) > len(TEXTS) and [entry["seq"] for entry in entries] == list(range(1, len(entries) + 1))

@@ -29,7 +29,8 @@ from werkzeug.test import EnvironBuilder
 
 from bridge.background.scheduler import REPEATED_ENTRIES
 from chat_core.domain.search_query import parse_query
-from chat_core.store import Reader, Store
+from chat_core.store import Store
+from chat_core.store.results import Reader
 from tests.bench.houses import machine
 from tests.bench.rows import CASES, COMMON, Filled, begin, fill, postgres_of, sqlite_of, take_in
 from tests.bench.table import ResultTable, Times
@@ -114,7 +115,7 @@ def pages(house: WebUnderTest, bare: Any, filled: Filled, table: ResultTable) ->
         routes = [route(house.app, f"/api/clients/{client}/log?{query}", headers) for client in clients]
         ways = in_turn(
             lambda n, sql=sql: bare.execute(sql.format(first + n)).fetchall(),  # type: ignore[misc]
-            lambda n, asked=asked: house.store.log(clients[n], **asked, reader=Reader(AGENT)).to_json(),  # type: ignore[misc]
+            lambda n, asked=asked: house.store.log.page(clients[n], **asked, reader=Reader(AGENT)).to_json(),  # type: ignore[misc]
             lambda n, routes=routes: routes[n](),  # type: ignore[misc]
             lambda _: hello(),
             many=len(clients),
@@ -123,7 +124,7 @@ def pages(house: WebUnderTest, bare: Any, filled: Filled, table: ResultTable) ->
     inbox = route(house.app, "/api/inbox", headers)
     ways = in_turn(
         lambda _: bare.execute(INBOX).fetchall(),
-        lambda _: house.store.inbox(limit=50, me=AGENT, reader=Reader(AGENT)).to_json(AGENT),
+        lambda _: house.store.inbox.page(limit=50, me=AGENT, reader=Reader(AGENT)).to_json(AGENT),
         lambda _: inbox(),
         lambda _: hello(),
         many=len(clients),
@@ -142,7 +143,7 @@ def searches(house: WebUnderTest, bare: Any, kind: str, filled: Filled, table: R
         routes = [route(house.app, f"/api/search?q={word}+&limit=50", headers) for word in words]
         index, entries, *ways = in_turn(
             *(lambda n, sql=sql, found=found: bare.execute(sql, (found[n],)).fetchall() for sql in bases),
-            lambda n, asked=asked: house.store.search(asked[n], limit=50),  # type: ignore[misc]
+            lambda n, asked=asked: house.store.search.page(asked[n], limit=50),  # type: ignore[misc]
             lambda n, routes=routes: routes[n](),  # type: ignore[misc]
             lambda _: hello(),
             many=len(words),
@@ -259,10 +260,10 @@ def test_rows_sqlite(tmp_path: Path) -> None:
 
 def _start(store: Store) -> None:
     """Ask what a bridge asks when it has connected."""
-    recent = store.recent_entries(REPEATED_ENTRIES)
-    store.summaries({client for client, _ in recent})
-    store.online_clients()
-    store.notices()
+    recent = store.log.recent_entries(REPEATED_ENTRIES)
+    store.inbox.summaries({client for client, _ in recent})
+    store.inbox.online_clients()
+    store.notices.standing()
 
 
 def _seconds(work: Callable[[], object]) -> float:

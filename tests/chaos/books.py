@@ -41,7 +41,7 @@ class Books:
         for client in clients:
             rows: list[Row] = []
             while True:
-                page = self._store.log(client, after=rows[-1]["seq"] if rows else 0, limit=PAGE)
+                page = self._store.log.page(client, after=rows[-1]["seq"] if rows else 0, limit=PAGE)
                 rows += page.entries
                 if len(page.entries) < PAGE:
                     break

@@ -118,7 +118,7 @@ def _kill_and_look(killed: Killed) -> None:
 
 
 def _online(house: BridgeHouse, client: str) -> bool:
-    row = house.store.summary(client)
+    row = house.store.inbox.summary(client)
     return row is not None and row.online
 
 

@@ -105,10 +105,10 @@ def erase_all(store: Store, client: str = CLIENT) -> int:
 
 def texts(store: Store, client: str = CLIENT) -> list[str]:
     """The texts of the whole log, in order."""
-    return [entry["text"] for entry in store.log(client, after=0, limit=1000).entries if "text" in entry]
+    return [entry["text"] for entry in store.log.page(client, after=0, limit=1000).entries if "text" in entry]
 
 
 def move_beat(store: Store, by_ms: int) -> None:
     """The bridge's last heartbeat was so much later, by the database's clock."""
-    with store._chats.writing():
-        store._chats.execute("UPDATE beat SET at = at + ?", (by_ms,))
+    with store.chats.writing():
+        store.chats.execute("UPDATE beat SET at = at + ?", (by_ms,))

@@ -18,6 +18,7 @@ from chat_core.domain.search_query import parse_query
 from chat_core.runtime.exports import export_client
 from chat_core.runtime.file_folder import FileFolder
 from chat_core.store import Store
+from chat_core.store.results import EpisodeFilter
 from tests.contract.stores import CLIENT, T0, StoreUnderTest, opened, say, sqlite_at, take_in_all
 from tests.unit import vectors
 
@@ -85,7 +86,7 @@ class KindsContract:
         take_in_all(store)
         assert self.found(store, seq) == (kind["words"] or None)
         if kind["sender"] != CLIENT:
-            glance = store.glance(CLIENT)
+            glance = store.log.glance(CLIENT)
             assert (glance.unread, glance.last) == (1, self.logged(store, seq))
             assert {lang: line_of(glance, {}, lang).text for lang in kind["preview"]} == kind["preview"]
         if kind["editable"]:
@@ -96,7 +97,7 @@ class KindsContract:
         gone = {**envelope, "deleted": True}
         assert self.logged(store, seq) == self.exported(store, tmp_path, seq) == gone
         assert self.found(store, seq) is None
-        assert (store.glance(CLIENT).unread, store.glance(CLIENT).last) == (0, None)
+        assert (store.log.glance(CLIENT).unread, store.log.glance(CLIENT).last) == (0, None)
 
     @EACH
     def test_what_counts_as_an_answer(self, store: Store, kind: Declared) -> None:
@@ -106,7 +107,7 @@ class KindsContract:
             tx.append(CLIENT, "a-ana", said_of(kind), T0 + 60_000)
             tx.commit()
         take_in_all(store)
-        (episode,) = store.episodes("load", 0, T0 + 1).episodes
+        (episode,) = store.figures.episodes(EpisodeFilter("load", 0, T0 + 1)).episodes
         assert (episode.answered is not None) is kind["converses"]
 
     def amend(self, store: Store, seq: int, text: str | None) -> None:
@@ -115,7 +116,7 @@ class KindsContract:
             tx.commit()
 
     def logged(self, store: Store, seq: int) -> dict[str, Any]:
-        return next(entry for entry in store.log(CLIENT, after=0).entries if entry["seq"] == seq)
+        return next(entry for entry in store.log.page(CLIENT, after=0).entries if entry["seq"] == seq)
 
     def exported(self, store: Store, folder: Path, seq: int) -> dict[str, Any]:
         archive = b"".join(export_client(store, FileFolder(folder), CLIENT, T0))
@@ -124,10 +125,10 @@ class KindsContract:
 
     def found(self, store: Store, seq: int) -> str | None:
         """The text of the hit, whatever it is: as the newest of all, and by each of its own words."""
-        newest = {hit.seq: hit.text for hit in store.search(parse_query(f"client:{CLIENT}", "UTC", "a-ana")).hits}
+        newest = {hit.seq: hit.text for hit in store.search.page(parse_query(f"client:{CLIENT}", "UTC", "a-ana")).hits}
         text = newest.get(seq)
         if text:
-            assert any(hit.seq == seq for hit in store.search(parse_query(f'"{text}"', "UTC", "a-ana")).hits)
+            assert any(hit.seq == seq for hit in store.search.page(parse_query(f'"{text}"', "UTC", "a-ana")).hits)
         return text or None
 
 

@@ -29,10 +29,11 @@ from chat_core.contract.payloads import (
 )
 from chat_core.domain.conversation import Event
 from chat_core.domain.search_query import parse_query
-from chat_core.store import Glance, Reader, Store, StoreFault, migrate, pages
+from chat_core.store import Store, StoreFault, migrate, pages
 from chat_core.store import migrations as scripts
 from chat_core.store.models.chats import CHATS
 from chat_core.store.models.web import WEB
+from chat_core.store.results import Glance, InboxFilter, Reader
 from tests.contract.stores import (
     AGENT,
     CLIENT,
@@ -82,7 +83,7 @@ class StoreContract:
     def test_a_newer_database_is_refused(self, place: StoreUnderTest) -> None:
         """A database that a newer version migrated is neither opened nor migrated, and the sentence says why."""
         with opened(place) as store:
-            for part, database in (("chats", store._chats), ("web", store._web)):
+            for part, database in (("chats", store.chats), ("web", store.web)):
                 with database.writing():
                     sql = f"INSERT INTO migration_{part} (name, applied) VALUES (?, ?)"
                     database.execute(sql, ("9999_of_tomorrow", "2030-01-01 00:00:00"))
@@ -101,7 +102,7 @@ class StoreContract:
 
     def test_migrations_make_what_models_say(self, store: Store) -> None:
         """The migrations make the tables, columns and indexes that the models name."""
-        for database, models, otherwise in ((store._chats, CHATS, self.otherwise), (store._web, WEB, [])):
+        for database, models, otherwise in ((store.chats, CHATS, self.otherwise), (store.web, WEB, [])):
             unlike = diff_models(database.peewee, list(models))
             indexes = [index.name or index.columns for index in (*unlike.add_indexes, *unlike.drop_indexes)]
             assert indexes == otherwise, str(unlike)
@@ -112,9 +113,9 @@ class StoreContract:
         with opened(place) as store:
             say(store, "m1")
         with pytest.raises(StoreDown):
-            store.log(CLIENT)
+            store.log.page(CLIENT)
         with ThreadPoolExecutor(1) as pool, pytest.raises(StoreDown):
-            pool.submit(store.log, CLIENT).result()
+            pool.submit(store.log.page, CLIENT).result()
 
     # All or nothing
 
@@ -122,15 +123,15 @@ class StoreContract:
         """What was not committed never was."""
         with store.begin() as tx:
             say_in(tx, "m1")
-        assert store.log(CLIENT).entries == []
-        assert store.summary(CLIENT) is None
+        assert store.log.page(CLIENT).entries == []
+        assert store.inbox.summary(CLIENT) is None
 
     def test_an_exception_rolls_back(self, store: Store) -> None:
         """An exception that leaves the transaction undoes all of it."""
         with pytest.raises(RuntimeError), store.begin() as tx:
             say_in(tx, "m1")
             raise RuntimeError
-        assert store.log(CLIENT).last == 0
+        assert store.log.page(CLIENT).last == 0
 
     def test_nobody_sees_what_is_not_committed(self, store: Store) -> None:
         """Snapshots show what is committed, and nothing before."""
@@ -163,8 +164,8 @@ class StoreContract:
                 say_in(tx, "m3", "third")
             tx.commit()
         assert texts(store) == ["first", "third"]
-        assert store.log(CLIENT).last == 3
-        assert store.log(CLIENT).markers == {}
+        assert store.log.page(CLIENT).last == 3
+        assert store.log.page(CLIENT).markers == {}
 
     def test_a_savepoint_undoes_what_was_written(self, store: Store) -> None:
         """A savepoint undoes also what was written at once: notes, parked messages, erasures, new conversations."""
@@ -183,8 +184,10 @@ class StoreContract:
             say_in(tx, "m4", "last")
             tx.commit()
         assert texts(store) == ["stays", "stays too", "last"]
-        assert store.notes(CLIENT) == [] and store.parked() == [] and store.last_reading(CLIENT) is None
-        assert store.log("c-new").last == 0
+        assert (
+            store.log.notes(CLIENT) == [] and store.bridge.parked() == [] and store.meters.last_reading(CLIENT) is None
+        )
+        assert store.log.page("c-new").last == 0
         with store.begin() as tx:
             assert tx.command_known(AGENT, "k1") is None
 
@@ -219,10 +222,10 @@ class StoreContract:
             say_in(tx, "m3", "last")
             tx.commit()
         assert texts(store) == ["before", "after", "last"]
-        assert store.log(CLIENT).last == 4 and store.log(CLIENT).markers == {}
-        summary = store.summary(CLIENT)
+        assert store.log.page(CLIENT).last == 4 and store.log.page(CLIENT).markers == {}
+        summary = store.inbox.summary(CLIENT)
         assert summary is not None and (summary.rev, summary.unread, summary.priority) == (1, 3, Priority.NORMAL)
-        days = store.consumption(CLIENT, T0, T0 + 1, "day", "Europe/Bucharest")
+        days = store.meters.consumption(CLIENT, T0, T0 + 1, "day", "Europe/Bucharest")
         assert [day.wh for day in days] == [495]
 
     def test_savepoints_do_not_nest(self, store: Store) -> None:
@@ -248,7 +251,7 @@ class StoreContract:
             tx.look_ahead([(CLIENT, CLIENT, "m1"), (CLIENT, CLIENT, "m1")])
             assert say_in(tx, "m1") == say_in(tx, "m1")
             tx.commit()
-        assert store.log(CLIENT).last == 2
+        assert store.log.page(CLIENT).last == 2
 
     def test_an_id_is_its_senders_own(self, store: Store) -> None:
         """The same id of another sender, or to another client, is another message."""
@@ -287,7 +290,7 @@ class StoreContract:
         with store.begin() as tx:
             went = [tx.append(CLIENT, CLIENT, draft, T0 + n) for n, draft in enumerate(drafts)]
             tx.commit()
-        page = store.log(CLIENT)
+        page = store.log.page(CLIENT)
         assert [Entry.model_validate_json(json.dumps(entry)) for entry in page.entries] == went
         with store.begin() as tx:
             assert [tx.entry(CLIENT, n + 1) for n in range(len(drafts))] == went
@@ -301,7 +304,7 @@ class StoreContract:
             with store.begin() as tx:
                 say_in(tx, f"lost{n}")
             say(store, f"m{n}")
-        assert [entry["seq"] for entry in store.log(CLIENT).entries] == [1, 2, 3, 4]
+        assert [entry["seq"] for entry in store.log.page(CLIENT).entries] == [1, 2, 3, 4]
 
     def test_concurrent_writers(self, store: Store) -> None:
         """Four writers at once leave no gap and no double, in new conversations too."""
@@ -314,7 +317,7 @@ class StoreContract:
         with ThreadPoolExecutor(4) as pool:
             list(pool.map(write, range(4)))
         for client in ("c-0", "c-1", "c-2"):
-            page = store.log(client, after=0, limit=1000)
+            page = store.log.page(client, after=0, limit=1000)
             ids = [entry["id"] for entry in page.entries]
             assert [entry["seq"] for entry in page.entries] == list(range(1, page.last + 1))
             assert len(ids) == len(set(ids)) == 1 + 4 * 5 + 5
@@ -336,9 +339,9 @@ class StoreContract:
             gone = tx.amend(CLIENT, 2, None)
             assert gone is not None and gone.deleted and gone.text is None
             tx.commit()
-        shown = store.log(CLIENT).entries[1]
+        shown = store.log.page(CLIENT).entries[1]
         assert shown == {"seq": 2, "id": "m1", "from": CLIENT, "at": T0, "kind": "text", "deleted": True}
-        summary = store.summary(CLIENT)
+        summary = store.inbox.summary(CLIENT)
         assert summary is not None and summary.rev == 2 and summary.last == gone
 
     def test_the_row_shows_the_question_that_waits(self, store: Store) -> None:
@@ -348,15 +351,15 @@ class StoreContract:
         with store.begin() as tx:
             tx.append(CLIENT, AGENT, Event(EventKind.ASSIGNED, AGENT, to=AGENT), T0)
             tx.commit()
-        summary = store.summary(CLIENT)
+        summary = store.inbox.summary(CLIENT)
         assert summary is not None and summary.last is not None and summary.last.text == "No power since noon"
         with store.begin() as tx:
             tx.amend(CLIENT, summary.last.seq, "No power since ten")
             tx.commit()
-        changed = store.summary(CLIENT)
+        changed = store.inbox.summary(CLIENT)
         assert changed is not None and changed.last is not None and changed.last.text == "No power since ten"
         say(store, "r1", "We look at it.", sender=AGENT)
-        answered = store.summary(CLIENT)
+        answered = store.inbox.summary(CLIENT)
         assert answered is not None and answered.last is not None and answered.last.text == "We look at it."
 
     def test_an_edited_entry(self, store: Store) -> None:
@@ -366,12 +369,14 @@ class StoreContract:
             tx.amend(CLIENT, 2, "the")
             assert tx.amend(CLIENT, 99, "none") is None
             tx.commit()
-        assert store.log(CLIENT).entries[1]["text"] == "the" and store.log(CLIENT).entries[1]["edited"] is True
+        assert (
+            store.log.page(CLIENT).entries[1]["text"] == "the" and store.log.page(CLIENT).entries[1]["edited"] is True
+        )
         with store.begin() as tx:
             tx.amend(CLIENT, 2, None)
             tx.amend(CLIENT, 2, "back")
             tx.commit()
-        assert "text" not in store.log(CLIENT).entries[1]
+        assert "text" not in store.log.page(CLIENT).entries[1]
         with store.begin() as tx:
             assert tx.find_entry(CLIENT, CLIENT, "m1") == tx.entry(CLIENT, 2)
 
@@ -391,7 +396,7 @@ class StoreContract:
             tx.put(tx.conversation(CLIENT))
             assert say_in(tx, "m3").seq == 4 and tx.summaries() == []
             tx.commit()
-        summary = store.summary(CLIENT)
+        summary = store.inbox.summary(CLIENT)
         assert summary is not None and summary.rev == 2
 
     def test_the_row_comes_back_as_it_went(self, store: Store) -> None:
@@ -425,13 +430,13 @@ class StoreContract:
             of_others = say(other, "m3", sender=AGENT)
             assert say(store, "m3", "other words", sender=AGENT) == of_others
             assert say(store, "m4").seq == of_others.seq + 1
-            before = store.summary(CLIENT)
+            before = store.inbox.summary(CLIENT)
             assert before is not None and (before.assignee, before.unread, before.rev) == (AGENT, 3, 4)
             with other.begin() as tx:
                 tx.erase(CLIENT, T0)
                 tx.commit()
             assert say(store, "m1").seq == 3, "after `erased` and `reopened`"
-            after = store.summary(CLIENT)
+            after = store.inbox.summary(CLIENT)
             assert after is not None and (after.assignee, after.unread, after.rev) == (None, 1, 6)
 
     def test_what_was_not_committed_is_not_remembered(self, store: Store, place: StoreUnderTest) -> None:
@@ -444,7 +449,7 @@ class StoreContract:
         with Store.open(place) as other:
             say(other, "m3")  # another's transaction has the rev that this one's would have had
         entry = say(store, "m4")
-        summary = store.summary(CLIENT)
+        summary = store.inbox.summary(CLIENT)
         assert summary is not None and (entry.seq, summary.priority, summary.rev) == (4, Priority.NORMAL, 3)
 
     def test_what_a_transaction_told_is_what_stands(self, store: Store) -> None:
@@ -454,7 +459,7 @@ class StoreContract:
             say_in(tx, "m1", client="c-7")
             told = tx.summaries()
             tx.commit()
-        assert store.summaries([CLIENT, "c-7", "c-nobody"]) == told
+        assert store.inbox.summaries([CLIENT, "c-7", "c-nobody"]) == told
 
     def test_reading_makes_no_row(self, store: Store) -> None:
         """A client without a conversation gets none by being looked at."""
@@ -462,7 +467,7 @@ class StoreContract:
             assert tx.conversation(CLIENT).last_seq == 0
             assert tx.move_marker(CLIENT, AGENT, Marker(delivered=5, read=5)) is None
             tx.commit()
-        assert store.summary(CLIENT) is None and store.inbox().summaries == []
+        assert store.inbox.summary(CLIENT) is None and store.inbox.page().summaries == []
 
     def test_did_names_this_revs_commands(self, store: Store) -> None:
         """did names the commands of the transaction that made this rev, and no earlier ones."""
@@ -474,10 +479,10 @@ class StoreContract:
             tx.record_command(AGENT, "k3", None, T0)
             assert tx.command_known(AGENT, "k1") == CLIENT and tx.command_known(AGENT, "k3") == ""
             tx.commit()
-        summary = store.summary(CLIENT)
+        summary = store.inbox.summary(CLIENT)
         assert summary is not None and summary.did == ["a-ana/k1", "a-ana/k2"] and summary.rev == 2
         say(store, "m2")
-        summary = store.summary(CLIENT)
+        summary = store.inbox.summary(CLIENT)
         assert summary is not None and summary.did == []
 
     # Markers
@@ -496,7 +501,7 @@ class StoreContract:
             assert tx.move_marker(CLIENT, CLIENT, Marker(delivered=3, read=3)) is None
             assert tx.markers(CLIENT)[CLIENT] == Marker(delivered=3, read=3)
         expected = {"b-rules": {"delivered": 1, "read": 1}, CLIENT: {"delivered": 3, "read": 3}}
-        assert store.log(CLIENT).markers == expected
+        assert store.log.page(CLIENT).markers == expected
 
     def test_unread_follows_agents_markers(self, store: Store) -> None:
         """unread counts the client's own words above the highest agent's marker, whatever others read."""
@@ -513,7 +518,7 @@ class StoreContract:
             with store.begin() as tx:
                 tx.move_marker(CLIENT, reader, Marker(delivered=read, read=read))
                 tx.commit()
-            summary = store.summary(CLIENT)
+            summary = store.inbox.summary(CLIENT)
             assert summary is not None and summary.unread == unread, reader
 
     def test_unread_counts_words_of_the_same_transaction(self, store: Store) -> None:
@@ -524,7 +529,7 @@ class StoreContract:
             tx.move_marker(CLIENT, AGENT, Marker(delivered=2, read=2))
             say_in(tx, "m3")
             tx.commit()
-        summary = store.summary(CLIENT)
+        summary = store.inbox.summary(CLIENT)
         assert summary is not None and summary.unread == 2
 
     # Erasure
@@ -541,18 +546,18 @@ class StoreContract:
             tx.park("support/c-42/msg/nonsense/more", b"secret", "bad_topic", T0)
             tx.park("support/c-7/msg", b"kept", "bad_json", T0)
             tx.commit()
-        before, summary_before = store.log(CLIENT), store.summary(CLIENT)
+        before, summary_before = store.log.page(CLIENT), store.inbox.summary(CLIENT)
         with store.begin() as tx:
             erased = tx.erase(CLIENT, T0 + 5)
             tx.commit()
-        page, summary = store.log(CLIENT), store.summary(CLIENT)
+        page, summary = store.log.page(CLIENT), store.inbox.summary(CLIENT)
         assert [(entry["seq"], entry["kind"], entry["from"]) for entry in page.entries] == [(1, "erased", "s-bridge")]
         assert (page.last, page.first, page.markers) == (1, 1, {}) and page.epoch not in ("", before.epoch)
         assert summary is not None and summary_before is not None
         assert summary.rev == summary_before.rev + 1 and summary.last == erased
         assert (summary.unread, summary.notes, summary.waiting, summary.status) == (0, 0, None, Status.RESOLVED)
-        assert store.notes(CLIENT) == [] and store.last_reading(CLIENT) is None
-        assert [parked.payload for parked in store.parked()] == [b"kept"]
+        assert store.log.notes(CLIENT) == [] and store.meters.last_reading(CLIENT) is None
+        assert [parked.payload for parked in store.bridge.parked()] == [b"kept"]
         assert texts(store, "c-7") == ["kept words"]
 
     def test_life_goes_on_after_erasure(self, store: Store) -> None:
@@ -564,7 +569,7 @@ class StoreContract:
             say_in(tx, "m1", "new")
             tx.commit()
         assert texts(store) == ["new"]
-        assert [entry["seq"] for entry in store.log(CLIENT).entries] == [1, 2, 3]
+        assert [entry["seq"] for entry in store.log.page(CLIENT).entries] == [1, 2, 3]
         with store.begin() as tx:
             assert tx.erase(CLIENT, T0).id != first.id
             tx.commit()
@@ -575,7 +580,7 @@ class StoreContract:
         """A page is ascending: the lowest above `after`, or the highest below `before`, or the newest."""
         for n in range(9):
             say(store, f"m{n}")
-        seqs = lambda **range: [entry["seq"] for entry in store.log(CLIENT, **range).entries]  # noqa: E731
+        seqs = lambda **range: [entry["seq"] for entry in store.log.page(CLIENT, **range).entries]  # noqa: E731
         assert seqs(after=0, limit=3) == [1, 2, 3]
         assert seqs(after=8, limit=500) == [9, 10]
         assert seqs(after=10) == []
@@ -584,7 +589,7 @@ class StoreContract:
         assert seqs(before=1_000, limit=2) == seqs(limit=2)
         assert seqs(limit=4) == [7, 8, 9, 10]
         assert seqs(limit=0) == [10] and len(seqs(limit=10**9)) == 10
-        page = store.log(CLIENT, after=0, limit=3)
+        page = store.log.page(CLIENT, after=0, limit=3)
         assert (page.last, page.first) == (10, 1)
 
     def test_the_page_as_the_route_sends_it(self, store: Store) -> None:
@@ -593,7 +598,7 @@ class StoreContract:
         store.registry.add_agent("a-radu", "Radu")
         say(store, "m1", 'Not names: "from":"a-radu"')
         say(store, "r1", "Hello!", sender=AGENT)
-        page = store.log(CLIENT)
+        page = store.log.page(CLIENT)
         assert json.loads(page.to_json()) == {
             "entries": page.entries,
             "last": 4,
@@ -602,7 +607,7 @@ class StoreContract:
             "markers": {},
             "names": {AGENT: "Ana"},
         }
-        assert json.loads(store.log("c-nobody").to_json()) == {
+        assert json.loads(store.log.page("c-nobody").to_json()) == {
             "entries": [],
             "last": 0,
             "first": 1,
@@ -616,7 +621,7 @@ class StoreContract:
         say(store, "m1")
         say(store, "m1", client="c-7")
         say(store, "m2")
-        recent = [(client, entry.id) for client, entry in store.recent_entries(3)]
+        recent = [(client, entry.id) for client, entry in store.log.recent_entries(3)]
         assert recent == [("c-7", "e-1"), ("c-7", "m1"), (CLIENT, "m2")]
 
     # The inbox
@@ -629,11 +634,11 @@ class StoreContract:
         say(store, "r1", sender=AGENT, client="c-1", at=T0 + 20)
         say(store, "m2", client="c-3", at=T0 + 30)
         order = ["c-3", "c-4", "c-5", "c-1", "c-2"]
-        assert [summary.client for summary in store.inbox().summaries] == order
+        assert [summary.client for summary in store.inbox.page().summaries] == order
         paged: list[str] = []
         cursor = None
         while True:
-            page = store.inbox(limit=2, cursor=cursor)
+            page = store.inbox.page(limit=2, cursor=cursor)
             paged += [summary.client for summary in page.summaries]
             cursor = page.cursor
             if cursor is None:
@@ -659,10 +664,10 @@ class StoreContract:
         with store.begin() as tx:
             put(tx, "c-1", **full)
             tx.commit()
-        rows = [*store.inbox().summaries, *(page := store.inbox(status="snoozed")).summaries]
+        rows = [*store.inbox.page().summaries, *(page := store.inbox.page(InboxFilter(status="snoozed"))).summaries]
         assert [row.client for row in rows] == ["c-2", "c-1"] and rows[1].name == full["name"]
-        assert rows == [store.summary("c-2"), store.summary("c-1")]
-        assert page.names == {AGENT: "Ana", "a-radu": "Radu"} and store.inbox().names == {}
+        assert rows == [store.inbox.summary("c-2"), store.inbox.summary("c-1")]
+        assert page.names == {AGENT: "Ana", "a-radu": "Radu"} and store.inbox.page().names == {}
         sent = json.loads(page.to_json(AGENT))["summaries"]
         assert sent == [json.loads(row.model_dump_json()) for row in page.summaries]
 
@@ -681,17 +686,17 @@ class StoreContract:
             with store.begin() as tx:
                 put(tx, client, **fields)
                 tx.commit()
-        clients = lambda **tab: sorted(summary.client for summary in store.inbox(**tab).summaries)  # noqa: E731
+        clients = lambda **tab: sorted(summary.client for summary in store.inbox.page(InboxFilter(**tab)).summaries)  # noqa: E731
         assert clients() == ["c-1", "c-2", "c-3"]
         assert clients(assignee=AGENT) == ["c-2"]
         assert clients(assignee="none") == clients(status="open") == ["c-1"]
         assert clients(status="assigned") == ["c-2", "c-3"]
         assert clients(status="snoozed") == ["c-4"]
         assert clients(status="resolved") == ["c-5"]
-        page = store.inbox(me=AGENT)
+        page = store.inbox.page(me=AGENT)
         assert page.counts == {"mine": 1, "unassigned": 1, "all": 3, "snoozed": 1, "resolved": 1}
         assert page.names == {AGENT: "Ana"}
-        assert store.open_clients() == ["c-1", "c-2", "c-3", "c-4"]
+        assert store.inbox.open_clients() == ["c-1", "c-2", "c-3", "c-4"]
         with store.begin() as tx:
             assert tx.due_snoozed(T0 + 49) == [] and tx.due_snoozed(T0 + 50) == ["c-4"]
 
@@ -700,7 +705,7 @@ class StoreContract:
         monkeypatch.setattr(pages, "COUNTED_FOR_S", 3_600)  # a moment that no slow machine outlasts
         for n in range(99):
             say(store, "m1", client=f"c-{n}")
-        counted = lambda me: store.inbox(limit=1, me=me).counts["all"]  # noqa: E731
+        counted = lambda me: store.inbox.page(limit=1, me=me).counts["all"]  # noqa: E731
         assert counted(AGENT) == 99
         say(store, "m1", client="c-99")
         assert counted(AGENT) == 100
@@ -715,10 +720,10 @@ class StoreContract:
         """Pages of the log and of the inbox, empty ones too, tell their reader's generation as it is at that moment."""
         store.registry.add_agent(AGENT, "Ana")
         told = lambda reader: {  # noqa: E731
-            store.log("c-1", reader=reader).generation,
-            store.log("c-1", after=0, reader=reader).generation,
-            store.inbox(reader=reader).generation,
-            store.search(parse_query("m1", "UTC", AGENT), reader=reader).generation,
+            store.log.page("c-1", reader=reader).generation,
+            store.log.page("c-1", after=0, reader=reader).generation,
+            store.inbox.page(reader=reader).generation,
+            store.search.page(parse_query("m1", "UTC", AGENT), reader=reader).generation,
         }
         ana = Reader(AGENT)
         for _ in range(2):
@@ -735,9 +740,9 @@ class StoreContract:
             store.registry.add_agent(agent, "Ana")
         first, second = (store.registry.sign_ins.begin(AGENT, T0) for _ in range(2))
         told = lambda reader: {  # noqa: E731
-            store.log("c-1", reader=reader).generation,
-            store.inbox(reader=reader).generation,
-            store.search(parse_query("m1", "UTC", AGENT), reader=reader).generation,
+            store.log.page("c-1", reader=reader).generation,
+            store.inbox.page(reader=reader).generation,
+            store.search.page(parse_query("m1", "UTC", AGENT), reader=reader).generation,
             store.registry.generation(*reader),
         }
         for _ in range(2):
@@ -755,7 +760,7 @@ class StoreContract:
                 put(tx, client, name=name)
                 tx.commit()
         take_in_all(store)
-        found = lambda q: sorted(summary.client for summary in store.inbox(q=q).summaries)  # noqa: E731
+        found = lambda q: sorted(summary.client for summary in store.inbox.page(InboxFilter(q=q)).summaries)  # noqa: E731
         assert found("LAZAR") == found("lazăr") == found("la el") == ["c-1"]
         assert found("100") == found("100%_su") == ["c-2"] and found("%") == found("_") == found("!") == []
         assert found("c-3") == ["c-3"] and found("azar") == [] and found(" ") == ["c-1", "c-2", "c-3"]
@@ -771,9 +776,14 @@ class StoreContract:
             with store.begin() as tx:
                 put(tx, f"c-{n}", waiting=waiting, tags=tags)
                 tx.commit()
-        assert [summary.client for summary in store.inbox(waiting=True).summaries] == ["c-0", "c-2"]
-        assert sorted(summary.client for summary in store.inbox(tag="bill").summaries) == ["c-0", "c-1"]
-        assert [summary.client for summary in store.inbox(tag="bi_l", waiting=True).summaries] == ["c-2"]
+        assert [summary.client for summary in store.inbox.page(InboxFilter(waiting=True)).summaries] == ["c-0", "c-2"]
+        assert sorted(summary.client for summary in store.inbox.page(InboxFilter(tag="bill")).summaries) == [
+            "c-0",
+            "c-1",
+        ]
+        assert [summary.client for summary in store.inbox.page(InboxFilter(tag="bi_l", waiting=True)).summaries] == [
+            "c-2"
+        ]
 
     # Beside the log
 
@@ -784,9 +794,9 @@ class StoreContract:
             with store.begin() as tx:
                 note = tx.add_note(CLIENT, AGENT, "n1", "heater timer", T0)
                 tx.commit()
-        assert store.notes(CLIENT) == [note] and store.notes("c-7") == []
-        summary = store.summary(CLIENT)
-        assert summary is not None and summary.notes == 1 and store.log(CLIENT).last == 2
+        assert store.log.notes(CLIENT) == [note] and store.log.notes("c-7") == []
+        summary = store.inbox.summary(CLIENT)
+        assert summary is not None and summary.notes == 1 and store.log.page(CLIENT).last == 2
 
     def test_parked_messages_are_bounded(self, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
         """The first 4 KiB of a parked message come back, newest first; of too many the oldest go: 40 MB at most."""
@@ -796,9 +806,9 @@ class StoreContract:
                 tx.park(f"bad/\0/{n}", bytes([0, 255, n]), "bad_json", T0 + n)
             tx.park("x" * 70_000, b"y" * 60_000, "bad_topic", T0)
             tx.commit()
-        parked = store.parked()
+        parked = store.bridge.parked()
         assert [message.payload for message in parked] == [b"y" * 4_096, b"\0\xff\4", b"\0\xff\3"]
-        assert parked[1].topic == "bad/\ufffd/4" and parked[1].why == "bad_json" and store.parked_count() == 3
+        assert parked[1].topic == "bad/\ufffd/4" and parked[1].why == "bad_json" and store.bridge.parked_count() == 3
 
     def test_notices(self, store: Store) -> None:
         """An area has the notice that was put last, and none once it ended."""
@@ -809,29 +819,29 @@ class StoreContract:
             tx.put_notice("south", "k3", text, T0)
             tx.put_notice("south", "k4", None, T0)
             tx.commit()
-        assert [(area, notice.id, notice.text) for area, notice in store.notices()] == [("north", "k2", text)]
+        assert [(area, notice.id, notice.text) for area, notice in store.notices.standing()] == [("north", "k2", text)]
 
     def test_an_outage_that_is_over(self, store: Store) -> None:
         """An area's last outage is known after its end, with when it ended; a new one in the area stands again."""
-        assert store.area_notice("north") is None
+        assert store.notices.of_area("north") is None
         text = {"en": "No power", "ro": "Fără curent"}
         for at, words in ((T0, text), (T0 + 5, None), (T0 + 9, None)):
             with store.begin() as tx:
                 tx.put_notice("north", f"k{at}", words, at)
                 tx.commit()
-        found = store.area_notice("north")
+        found = store.notices.of_area("north")
         assert found is not None and (found.text, found.at, found.ended_at) == (text, T0, T0 + 5)
-        assert store.notices() == []
+        assert store.notices.standing() == []
         with store.begin() as tx:
             tx.put_notice("north", "k9", text, T0 + 10)
             tx.commit()
-        found = store.area_notice("north")
+        found = store.notices.of_area("north")
         assert found is not None and (found.at, found.ended_at) == (T0 + 10, None)
-        assert [notice.id for _, notice in store.notices()] == ["k9"]
+        assert [notice.id for _, notice in store.notices.standing()] == ["k9"]
 
     def test_a_glance(self, store: Store) -> None:
         """A display's unread number and last words are right in a log of any length, with deletions and markers."""
-        assert store.glance(CLIENT) == Glance(0, None, None)
+        assert store.log.glance(CLIENT) == Glance(0, None, None)
         first = say(store, "m1", "Why?")
         for n in range(60):
             last = say(store, f"r{n}", f"answer {n}", sender=AGENT)
@@ -846,33 +856,33 @@ class StoreContract:
             tx.move_marker(CLIENT, CLIENT, Marker(delivered=first.seq + 4, read=first.seq + 4))
             tx.amend(CLIENT, last.seq, None)
             tx.commit()
-        seen = store.glance(CLIENT)
+        seen = store.log.glance(CLIENT)
         above = [
             entry
-            for entry in store.log(CLIENT, after=first.seq + 4, limit=1000).entries
+            for entry in store.log.page(CLIENT, after=first.seq + 4, limit=1000).entries
             if entry["from"] == AGENT and entry["kind"] == "text" and not entry.get("deleted")
         ]
         assert seen.last is not None and (seen.last["text"], seen.last["from"]) == ("answer 58", AGENT)
         assert (seen.unread, seen.called_at) == (len(above), T0 + 5)
         assert len(above) > 50
         say(store, "r99", 'he said "deleted":true', sender=AGENT)
-        seen = store.glance(CLIENT)
+        seen = store.log.glance(CLIENT)
         assert seen.last is not None and seen.last["id"] == "r99"
         assert (seen.unread, seen.called_at) == (len(above) + 1, None)
 
     def test_the_heartbeat(self, store: Store) -> None:
         """A heartbeat's age is told by the database's clock, whatever the bridge's clock says, which is named."""
-        assert store.beat() is None
+        assert store.bridge.beat() is None
         for ahead_ms, failing in ((0, ()), (3_600_000, ("greeting", "desk"))):
             with store.begin() as tx:
                 tx.beat(time.time_ns() // 1_000_000 + ahead_ms, failing)
                 tx.commit()
-            beat = store.beat()
+            beat = store.bridge.beat()
             assert beat is not None and beat.age_ms is not None and 0 <= beat.age_ms < 60_000
             assert abs(beat.skew_ms - ahead_ms) < 60_000 and abs(beat.here_skew_ms) < 60_000
             assert beat.failing == tuple(sorted(failing))
         move_beat(store, -3_000_000)
-        beat = store.beat()
+        beat = store.bridge.beat()
         assert beat is not None and beat.age_ms is not None and 3_000_000 <= beat.age_ms < 3_060_000
 
     def test_a_heartbeat_to_come(self, store: Store) -> None:
@@ -881,7 +891,7 @@ class StoreContract:
             tx.beat(T0)
             tx.commit()
         move_beat(store, 3_600_000)
-        beat = store.beat()
+        beat = store.bridge.beat()
         assert beat is not None and beat.age_ms is None
 
     def test_readings(self, store: Store) -> None:
@@ -892,7 +902,7 @@ class StoreContract:
             assert tx.add_reading(CLIENT, "m-2", T0 + 1, 7, None)
             assert tx.add_reading("c-7", "m-1", T0 + 2, 8, 1)
             tx.commit()
-        last = store.last_reading(CLIENT)
+        last = store.meters.last_reading(CLIENT)
         assert last is not None and (last.meter, last.at, last.wh, last.w) == ("m-2", T0 + 1, 7, None)
 
     def test_consumption(self, store: Store) -> None:
@@ -912,16 +922,16 @@ class StoreContract:
             tx.add_reading(CLIENT, "m-2", day + hour, 5, None)
             tx.add_reading(CLIENT, "m-2", day + 2 * hour, 15, None)
             tx.commit()
-        days = store.consumption(CLIENT, day, day + 72 * hour, "day", "Europe/Bucharest")
+        days = store.meters.consumption(CLIENT, day, day + 72 * hour, "day", "Europe/Bucharest")
         assert [(one.start - day, (one.end - one.start) // hour, one.wh) for one in days] == [
             (0, 24, 50 + 100 + 25 + 10),
             (24 * hour, 23, 25 + 50 + 15),
             (47 * hour, 24, 15),
         ]
         assert days[0].w == round(185 / 24)
-        (first, *_) = store.consumption(CLIENT, day, day + 2 * hour, "hour", "Europe/Bucharest")
+        (first, *_) = store.meters.consumption(CLIENT, day, day + 2 * hour, "hour", "Europe/Bucharest")
         assert (first.start, first.wh) == (day, 50)
-        months = store.consumption(CLIENT, day, day + 72 * hour, "month", "Europe/Bucharest")
+        months = store.meters.consumption(CLIENT, day, day + 72 * hour, "month", "Europe/Bucharest")
         assert [one.wh for one in months] == [50 + 185 + 90, 15]
 
     def test_rows_that_may_be_untold(self, store: Store) -> None:
@@ -936,20 +946,20 @@ class StoreContract:
                 assert tx.changes_rows
                 if client == CLIENT:
                     tx.commit()
-        assert store.untold_clients() == [CLIENT]
+        assert store.bridge.untold_clients() == [CLIENT]
         with store.begin() as tx:
             tx.forget_untold()
             tx.commit()
-        assert store.untold_clients() == []
+        assert store.bridge.untold_clients() == []
 
     def test_the_change_cursor(self, store: Store) -> None:
         """The bridge knows how far it has done what was asked of it."""
         n = store.registry.changes.announce(ChangeKind.ERASE, {"client": CLIENT}, T0)
         with store.begin() as tx:
-            assert store.change_cursor() == 0
+            assert store.bridge.change_cursor() == 0
             tx.set_change_cursor(n)
             tx.commit()
-        assert store.registry.changes.after(store.change_cursor()) == []
+        assert store.registry.changes.after(store.bridge.change_cursor()) == []
 
     # One bridge
 
@@ -996,4 +1006,4 @@ class TestPostgres(StoreContract):
 def store_in_thread(store: Store) -> int:
     """The log's last seq as another connection sees it."""
     with ThreadPoolExecutor(1) as pool:
-        return pool.submit(lambda: store.log(CLIENT).last).result()
+        return pool.submit(lambda: store.log.page(CLIENT).last).result()

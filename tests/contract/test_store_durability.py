@@ -115,7 +115,7 @@ class DurabilityContract:
             batches = len(stored) // 10
             assert stored == [str(batch) for batch in range(batches) for _ in range(10)]
             assert batches > int(told[-1])
-            assert store.log(client).last == 1 + len(stored)
+            assert store.log.page(client).last == 1 + len(stored)
 
     def test_kill_in_mid_transaction(self, store: Store, place: StoreUnderTest) -> None:
         """A process killed in mid-transaction leaves nothing of it, and no lock either."""
@@ -124,8 +124,8 @@ class DurabilityContract:
         assert line_of(stuck) == "open"
         kill(stuck)
         say(store, "m2", "after")
-        assert texts(store) == ["kept", "after"] and store.notes(CLIENT) == []
-        assert store.log(CLIENT).last == 3
+        assert texts(store) == ["kept", "after"] and store.log.notes(CLIENT) == []
+        assert store.log.page(CLIENT).last == 3
 
     def test_kill_of_the_bridge(self, store: Store, place: StoreUnderTest) -> None:
         """The bridge's lock is free again when its holder is killed, and is held while it lives."""
@@ -169,7 +169,7 @@ class TestSqlite(DurabilityContract):
 
     def test_commits_are_durable(self, store: Store) -> None:
         """Both files: WAL, every commit synced, foreign keys kept, a writer waited for, deleted things overwritten."""
-        for database in (store._chats, store._web):
+        for database in (store.chats, store.web):
             pragma = lambda name: database.fetch(f"PRAGMA {name}")[0][0]  # noqa: E731, B023
             assert (pragma("journal_mode"), pragma("synchronous"), pragma("foreign_keys")) == ("wal", 2, 1)
             assert pragma("busy_timeout") == 5000 and pragma("secure_delete") == 1
@@ -205,8 +205,8 @@ class TestSqlite(DurabilityContract):
     def test_a_full_disk(self, store: Store) -> None:
         """A full disk is StoreDown, nothing of the transaction stays, and the Store goes on when there is room."""
         say(store, "m1", "kept")
-        pages = store._chats.fetch("PRAGMA page_count")[0][0]
-        store._chats.fetch(f"PRAGMA max_page_count = {pages + 4}")
+        pages = store.chats.fetch("PRAGMA page_count")[0][0]
+        store.chats.fetch(f"PRAGMA max_page_count = {pages + 4}")
         with pytest.raises(StoreDown), store.begin() as tx:
             for n in range(100):
                 say_in(tx, f"big{n}", "x" * 4000)
@@ -219,7 +219,7 @@ class TestSqlite(DurabilityContract):
                 say_in(tx, "m1b", "must not stand alone")
                 tx.commit()
         assert texts(store) == ["kept"]
-        store._chats.fetch("PRAGMA max_page_count = 1000000")
+        store.chats.fetch("PRAGMA max_page_count = 1000000")
         say(store, "m2", "room again")
         assert texts(store) == ["kept", "room again"]
 
@@ -292,7 +292,7 @@ class TestPostgres(DurabilityContract):
 
     def test_commits_are_durable(self, store: Store) -> None:
         """A commit waits until the server has it on disk."""
-        assert store._chats.fetch("SHOW synchronous_commit") == [("on",)]
+        assert store.chats.fetch("SHOW synchronous_commit") == [("on",)]
 
     def test_a_restarted_server(self, tmp_path: Path) -> None:
         """A server killed and back costs StoreDown meanwhile; then every thread of the same Store goes on."""
@@ -306,7 +306,7 @@ class TestPostgres(DurabilityContract):
                     with pytest.raises(StoreDown):
                         tx.commit()
                 with pytest.raises(StoreDown):
-                    store.log(CLIENT)
+                    store.log.page(CLIENT)
                 with pytest.raises(StoreDown), store.begin():
                     pass
                 with pytest.raises(StoreDown):
@@ -355,7 +355,7 @@ class TestPostgres(DurabilityContract):
                 server.restart()
                 tx.append(CLIENT, CLIENT, said("m3"), T0)
                 tx.commit()
-            assert texts(store) == ["before"] and store.notes(CLIENT) == []
+            assert texts(store) == ["before"] and store.log.notes(CLIENT) == []
 
 
 def entries_in_file(path: Path) -> int:
@@ -374,7 +374,7 @@ def texts_of_all(store: Store, client: str) -> list[str]:
     found: list[str] = []
     after = 0
     while True:
-        entries = store.log(client, after=after, limit=1000).entries
+        entries = store.log.page(client, after=after, limit=1000).entries
         if not entries:
             return found
         found += [entry["text"] for entry in entries if "text" in entry]
@@ -389,4 +389,4 @@ def test_a_process_that_is_asked_to_end(tmp_path: Path) -> None:
         assert line_of(stuck) == "open"
         os.kill(stuck.pid, signal.SIGTERM)
         stuck.communicate()
-        assert store.log(CLIENT).last == 0
+        assert store.log.page(CLIENT).last == 0

@@ -29,8 +29,8 @@ class EntriesContract:
     ) -> None:
         """No second row for a conversation's sender and id, nor for its seq, gets in, whatever our code asks."""
         say(store, "m1")
-        with pytest.raises(StoreFault), store._chats.writing():
-            store._chats.execute(_INSERT, (conversation, seq, id, sender, T0, "{}"))
+        with pytest.raises(StoreFault), store.chats.writing():
+            store.chats.execute(_INSERT, (conversation, seq, id, sender, T0, "{}"))
 
     def test_an_id_is_one_senders_in_one_conversation(self, store: Store) -> None:
         """Another sender, another client and an id in other letters each have an entry of their own."""
@@ -71,26 +71,26 @@ class TestPostgres(EntriesContract):
     def test_looking_ahead_reads_no_whole_table(self, store: Store) -> None:
         """What a large batch looks up it takes from the index: a table that is not long yet is not read for it."""
         say(store, "m1")
-        store._chats.execute(
+        store.chats.execute(
             "INSERT INTO entry (conversation, seq, id, sender, at, kind, body)"
             " SELECT 1, 100 + n, 'x' || n, ?, n, 'text', '{}' FROM generate_series(1, 5000) AS n",
             (CLIENT,),
         )
         scans = "SELECT seq_scan FROM pg_stat_xact_user_tables WHERE relname = 'entry'"
         with store.begin() as tx:
-            before = store._chats.row(scans)
+            before = store.chats.row(scans)
             tx.look_ahead([(CLIENT, CLIENT, f"y{number}") for number in range(100)])
-            assert store._chats.row(scans) == before
+            assert store.chats.row(scans) == before
 
     def test_alike_in_hash_only(self, store: Store) -> None:
         """Ids that differ are two entries even where PostgreSQL's hash of what says them is the same."""
         say(store, "m1")
-        (num,) = store._chats.fetch_one("SELECT num FROM conversation") or (0,)
-        pairs = store._chats.fetch(
+        (num,) = store.chats.fetch_one("SELECT num FROM conversation") or (0,)
+        pairs = store.chats.fetch(
             "SELECT min('h' || n), max('h' || n) FROM generate_series(1, 300000) AS n"
             " GROUP BY hashtext(CAST(? AS text) || 'h' || n) HAVING count(*) > 1 LIMIT 1",
             (f"{num}/{CLIENT}/",),
         )
         for id in pairs[0]:
             say(store, id)
-        assert [entry["id"] for entry in store.log(CLIENT).entries][-2:] == list(pairs[0])
+        assert [entry["id"] for entry in store.log.page(CLIENT).entries][-2:] == list(pairs[0])

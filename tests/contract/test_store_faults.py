@@ -73,11 +73,11 @@ def test_a_hung_server(postgres_dsn: str, tmp_path: Path) -> None:
             with pytest.raises(StoreDown, match="in time"):
                 hanging.fetch("SELECT pg_sleep(20)")
             assert texts(impatient) == []
-        with store._chats.patient():
+        with store.chats.patient():
             pass  # the connection after it is a new one
-        store._chats.execute("SET statement_timeout = 100")
+        store.chats.execute("SET statement_timeout = 100")
         with pytest.raises(StoreDown, match="too long over one question"):
-            store._chats.fetch("SELECT pg_sleep(20)")
+            store.chats.fetch("SELECT pg_sleep(20)")
         assert say(store, "m1").seq == 2
 
 
@@ -119,8 +119,8 @@ def test_a_locked_file(tmp_path: Path) -> None:
 def test_a_full_disk(tmp_path: Path) -> None:
     """A full disk is told as such, and by its own code."""
     with opened(sqlite_at(tmp_path)) as store:
-        pages = store._chats.fetch("PRAGMA page_count")[0][0]
-        store._chats.fetch(f"PRAGMA max_page_count = {pages}")
+        pages = store.chats.fetch("PRAGMA page_count")[0][0]
+        store.chats.fetch(f"PRAGMA max_page_count = {pages}")
         with pytest.raises(StoreDown, match=r"disk .* is full") as told:
             say(store, "m1", "x" * 4_000)
         assert told.value.why == "disk_full"
@@ -134,12 +134,12 @@ def test_a_damaged_file(tmp_path: Path) -> None:
         file.seek(4_096)
         file.write(b"\xff" * 200_000)
     with pytest.raises(StoreDown, match=r"damaged.*[Rr]estore a backup"), Store.open(sqlite_at(tmp_path)) as store:
-        store.log(CLIENT)
+        store.log.page(CLIENT)
 
 
 def test_a_file_that_cannot_be_written(tmp_path: Path) -> None:
     """A database that this user may read and not write is told as such, with what to look at."""
     with opened(sqlite_at(tmp_path)) as store:
-        store._chats.fetch("PRAGMA query_only = 1")
+        store.chats.fetch("PRAGMA query_only = 1")
         with pytest.raises(StoreDown, match="cannot be written: check its owner"):
             say(store, "m1")

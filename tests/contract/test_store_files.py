@@ -9,7 +9,8 @@ import pytest
 from chat_core.contract.errors import WrongState
 from chat_core.contract.payloads import File, Said, SaidKind
 from chat_core.domain.time_steps import HOUR_MS
-from chat_core.store import Store, StoredFile
+from chat_core.store import Store
+from chat_core.store.results import StoredFile
 from tests.contract.stores import AGENT, CLIENT, T0, StoreUnderTest, opened, say_in, sqlite_at
 
 FILE = StoredFile("f1", CLIENT, CLIENT, "u1", "aa", "bill.pdf", "application/pdf", 9, None, None, T0)
@@ -61,18 +62,18 @@ class FilesContract:
 
     def test_which_files_entries_show(self, store: Store) -> None:
         """A file is in use as long as an entry shows it: not before, not once that is deleted or erased."""
-        assert store.files_in_use(["f1", "f2"]) == set()
+        assert store.log.files_in_use(["f1", "f2"]) == set()
         seq = show(store)
         show(store, "f2", "m2")
-        assert store.files_in_use(["f1", "f2", "f3"]) == {"f1", "f2"}
+        assert store.log.files_in_use(["f1", "f2", "f3"]) == {"f1", "f2"}
         with store.begin() as tx:
             tx.amend(CLIENT, seq, None)
             tx.commit()
-        assert store.files_in_use(["f1", "f2"]) == {"f2"}
+        assert store.log.files_in_use(["f1", "f2"]) == {"f2"}
         with store.begin() as tx:
             tx.erase(CLIENT, T0)
             tx.commit()
-        assert store.files_in_use(["f1", "f2"]) == set()
+        assert store.log.files_in_use(["f1", "f2"]) == set()
 
     def test_a_file_of_what_was_rolled_back(self, store: Store) -> None:
         """What a savepoint undid shows no file."""
@@ -83,7 +84,7 @@ class FilesContract:
                 tx.append(CLIENT, CLIENT, Said(id="m2", kind=SaidKind.FILE, file=described, sent=T0), T0)
                 raise RuntimeError
             tx.commit()
-        assert store.files_in_use(["f1"]) == set()
+        assert store.log.files_in_use(["f1"]) == set()
 
     def test_looking_for_files_that_nobody_shows(self, store: Store) -> None:
         """Those not looked for lately come first, and not again once they were noted; removed ones are gone."""

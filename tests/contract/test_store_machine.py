@@ -172,7 +172,7 @@ class StoreMachine(RuleBasedStateMachine):
     def the_log_is_as_expected(self) -> None:
         """Numbers, senders, ids, words, ends, markers, unread, epochs and revs are those expected."""
         for client, log in getattr(self, "expected", {}).items():
-            page = self.store.log(client, after=0, limit=1000)
+            page = self.store.log.page(client, after=0, limit=1000)
             assert [entry["seq"] for entry in page.entries] == list(range(1, len(log.entries) + 1))
             shown = [(entry["from"], entry["id"], self._words(entry)) for entry in page.entries]
             assert shown == log.entries
@@ -182,7 +182,7 @@ class StoreMachine(RuleBasedStateMachine):
             self._check_row(client, log, page.epoch)
 
     def _check_row(self, client: str, log: ModelLog, epoch: str) -> None:
-        summary = self.store.summary(client)
+        summary = self.store.inbox.summary(client)
         if summary is None:
             assert not log.entries
             return

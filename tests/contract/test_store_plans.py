@@ -12,6 +12,7 @@ from chat_core.contract.payloads import EventKind, Marker
 from chat_core.domain.conversation import Event
 from chat_core.domain.search_query import Query
 from chat_core.store import Store
+from chat_core.store.results import InboxFilter
 from tests.contract.stores import AGENT, CLIENT, T0, opened, say, sqlite_at, take_in_all
 
 BIG = (
@@ -68,27 +69,27 @@ def _work(store: Store) -> None:
         tx.beat(T0)
         tx.commit()
     take_in_all(store)
-    store.recent_entries()
-    store.online_clients()
-    store.summaries([CLIENT])
-    store.notices()
-    store.beat()
-    store.glance(CLIENT)
-    store.area_notice("x")
-    store.meters_above(0, 20)
-    store.hours_before({1: T0}, 1)
-    store.hours_of(1, [T0])
-    store.usual_answer_ms(T0, T0 + 1)
-    store.last_reading(CLIENT)
-    store.log(CLIENT, after=0)
-    store.log(CLIENT, before=9)
-    store.inbox(me=AGENT)
-    store.inbox(status="resolved")
-    store.notes(CLIENT)
-    store.consumption(CLIENT, T0, T0 + 1, "hour", store.tz)
-    store.consumption(CLIENT, T0, T0 + 1, "minute", store.tz)
-    store.search(Query((("why",),)))
-    store.files_in_use(["f"])
+    store.log.recent_entries()
+    store.inbox.online_clients()
+    store.inbox.summaries([CLIENT])
+    store.notices.standing()
+    store.bridge.beat()
+    store.log.glance(CLIENT)
+    store.notices.of_area("x")
+    store.meters.above(0, 20)
+    store.meters.hours_before({1: T0}, 1)
+    store.meters.hours_of(1, [T0])
+    store.figures.usual_answer_ms(T0, T0 + 1)
+    store.meters.last_reading(CLIENT)
+    store.log.page(CLIENT, after=0)
+    store.log.page(CLIENT, before=9)
+    store.inbox.page(me=AGENT)
+    store.inbox.page(InboxFilter(status="resolved"))
+    store.log.notes(CLIENT)
+    store.meters.consumption(CLIENT, T0, T0 + 1, "hour", store.tz)
+    store.meters.consumption(CLIENT, T0, T0 + 1, "minute", store.tz)
+    store.search.page(Query((("why",),)))
+    store.log.files_in_use(["f"])
 
 
 @pytest.mark.parametrize("alike", ALIKE)
@@ -99,10 +100,10 @@ def test_statistics_change_no_plan(tmp_path: Path, alike: int) -> None:
     _mislead(tmp_path / "chats.db", alike)
     asked: list[str] = []
     with opened(sqlite_at(tmp_path)) as store:
-        store._chats.connection().set_trace_callback(asked.append)
+        store.chats.connection().set_trace_callback(asked.append)
         _work(store)
-        store._chats.connection().set_trace_callback(None)
-        found = [(sql, step) for sql in dict.fromkeys(asked) for step in _scans(store._chats.connection().execute, sql)]
+        store.chats.connection().set_trace_callback(None)
+        found = [(sql, step) for sql in dict.fromkeys(asked) for step in _scans(store.chats.connection().execute, sql)]
     assert found == []
 
 

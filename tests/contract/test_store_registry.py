@@ -12,8 +12,9 @@ from playhouse.migrations import Runner
 
 from chat_core.contract.changes import ChangeKind
 from chat_core.contract.errors import BadId, NotAllowed, NotFound
-from chat_core.store import Client, Credential, Device, Listener, Registry
+from chat_core.store import Registry
 from chat_core.store import migrations as scripts
+from chat_core.store.results import Client, Credential, Device, Listener
 from tests.contract.stores import AGENT, CLIENT, T0, StoreUnderTest, opened, sqlite_at
 
 DAY_MS = 86_400_000

@@ -57,24 +57,24 @@ def test_a_release_s_database(place: StoreUnderTest, version: str) -> None:
     with capture_logs() as logs, Store.open(place, migrate=True) as store:
         begun = [line["name"] for line in logs if line["event"] == "migration.begins"]
         assert "chats/0013_beat" in begun and len(begun) == sum(line["event"] == "migration.done" for line in logs)
-        for database, models in ((store._chats, CHATS), (store._web, WEB)):
+        for database, models in ((store.chats, CHATS), (store.web, WEB)):
             unlike = diff_models(database.peewee, list(models))
             indexes = {index.name or tuple(index.columns) for index in (*unlike.add_indexes, *unlike.drop_indexes)}
             assert indexes <= IN_ANOTHER_FORM, str(unlike)
             assert not any((unlike.create_tables, unlike.add_columns, unlike.drop_columns)), str(unlike)
         assert texts(store) == ["Why 40 kWh yesterday?", "It was the heater."]
-        agent, row = store.registry.find_agent(AGENT), store.summary(CLIENT)
+        agent, row = store.registry.find_agent(AGENT), store.inbox.summary(CLIENT)
         assert agent is not None and agent.admin and row is not None and row.status == "resolved"
-        assert [note.text for note in store.notes(CLIENT)] == ["called twice"]
-        assert [area for area, _ in store.notices()] == ["north"] and store.parked_count() == 1
-        assert sum(one.wh for one in store.consumption(CLIENT, T0, T0 + 10**8, "hour", place.tz)) == 350
-        assert store.beat() is None  # of the bridge of before nothing is believed
-        found = store.overview(T0 - 1, T0 + 10**8, late_ms=1, now_ms=T0)
+        assert [note.text for note in store.log.notes(CLIENT)] == ["called twice"]
+        assert [area for area, _ in store.notices.standing()] == ["north"] and store.bridge.parked_count() == 1
+        assert sum(one.wh for one in store.meters.consumption(CLIENT, T0, T0 + 10**8, "hour", place.tz)) == 350
+        assert store.bridge.beat() is None  # of the bridge of before nothing is believed
+        found = store.figures.overview(T0 - 1, T0 + 10**8, late_ms=1, now_ms=T0)
         assert (found.first_answer.n, found.first_answer.p50_ms, found.scores[5]) == (1, 120_000, 1)
-        assert store._chats.fetch("SELECT answers, ms FROM answer_time") == [(1, 120_000)]
+        assert store.chats.fetch("SELECT answers, ms FROM answer_time") == [(1, 120_000)]
         assert say(store, "m3", "and on").seq > 3
         take_in_all(store)
-        assert [hit.text for hit in store.search(Query((("heater",),))).hits] == ["It was the heater."]
+        assert [hit.text for hit in store.search.page(Query((("heater",),))).hits] == ["It was the heater."]
         erase_all(store)
         assert texts(store) == []
     with Store.open(place):  # it is up to date
@@ -105,10 +105,10 @@ def test_origins_of_a_release_s_rows(place: StoreUnderTest, version: str) -> Non
         older.execute("INSERT INTO command (agent, id, client, at) VALUES ('a-ana', 'storm-2', '', ?)", (T0,))
     older.close()
     with Store.open(place, migrate=True) as store:
-        entries = store.log("c-700").entries
+        entries = store.log.page("c-700").entries
         assert [entry.get("origin") for entry in entries] == [origin for _, _, origin in said]
         assert [entry["text"] for entry in entries] == [f"„words“ {seq}" for seq in range(1, len(said) + 1)]
-        origins = {area: notice.origin for area, notice in store.notices()}
+        origins = {area: notice.origin for area, notice in store.notices.standing()}
         assert origins == {"east": Origin.STORM, "north": None, "south": None, "west": None}
 
 
@@ -120,7 +120,7 @@ def database_at(place: StoreUnderTest) -> Database:
 
 def schema_of(store: Store) -> dict[str, set[tuple[object, ...]]]:
     """Return all columns, indexes and constraints but for defaults, which our own statements never rely on."""
-    if isinstance(store._chats, PostgresDatabase):
+    if isinstance(store.chats, PostgresDatabase):
         asked = {
             "columns": "SELECT table_name, column_name, data_type, is_nullable FROM information_schema.columns"
             " WHERE table_schema = 'public'",
@@ -128,9 +128,9 @@ def schema_of(store: Store) -> dict[str, set[tuple[object, ...]]]:
             "constraints": "SELECT conrelid::regclass::text, pg_get_constraintdef(oid) FROM pg_constraint"
             " WHERE connamespace = 'public'::regnamespace",
         }
-        return {what: set(store._chats.fetch(sql)) for what, sql in asked.items()}
+        return {what: set(store.chats.fetch(sql)) for what, sql in asked.items()}
     found: dict[str, set[tuple[object, ...]]] = {}
-    for database in (store._chats, store._web):
+    for database in (store.chats, store.web):
         for table, sql in database.fetch("SELECT name, sql FROM sqlite_master WHERE type = 'table'"):
             columns = database.fetch('SELECT name, type, "notnull", pk FROM pragma_table_info(?)', (table,))
             indexes = database.fetch('SELECT name, "unique", partial FROM pragma_index_list(?)', (table,))
@@ -161,7 +161,7 @@ def fresh_like(place: StoreUnderTest, folder: Path) -> str:
 def test_a_database_of_a_build_since_the_release(place: StoreUnderTest, version: str) -> None:
     """A history that names all of 0.1's migrations is up to date as it is; one that lacks some gets those alone."""
     with Store.open(place, migrate=True) as store:
-        for database, part in ((store._chats, "chats"), (store._web, "web")):
+        for database, part in ((store.chats, "chats"), (store.web, "web")):
             with database.writing():
                 database.execute(f"DELETE FROM migration_{part}")
                 for n, name in enumerate(sorted(release_0_1.names(part))):
@@ -169,20 +169,20 @@ def test_a_database_of_a_build_since_the_release(place: StoreUnderTest, version:
                     database.execute(sql, (100 + n, name))
     with Store.open(place) as store:
         assert store.pending() == []
-        with store._chats.writing():
-            store._chats.execute("DELETE FROM migration_chats WHERE name = '0016_online'")
-            store._chats.execute("DROP INDEX conversation_online")
+        with store.chats.writing():
+            store.chats.execute("DELETE FROM migration_chats WHERE name = '0016_online'")
+            store.chats.execute("DROP INDEX conversation_online")
         assert store.pending() == ["chats/0016_online"]
         assert store.migrate() == ["chats/0016_online"]
-        assert store._chats.fetch("SELECT name FROM migration_chats") == [("0001_tables",)]
+        assert store.chats.fetch("SELECT name FROM migration_chats") == [("0001_tables",)]
         assert texts(store) == ["Why 40 kWh yesterday?", "It was the heater."]
 
 
 @pytest.mark.parametrize("version", VERSIONS)
 def test_a_database_from_before_the_release(place: StoreUnderTest, version: str) -> None:
     """A history older than the release is refused by a sentence that says what to do."""
-    with Store.open(place, migrate=True) as store, store._chats.writing():
-        store._chats.execute("UPDATE migration_chats SET name = '0001_initial'")
+    with Store.open(place, migrate=True) as store, store.chats.writing():
+        store.chats.execute("UPDATE migration_chats SET name = '0001_initial'")
     for migrate in (False, True):
         with pytest.raises(StoreDown, match=r"run `wattline migrate` of 0\.1\.0"):
             Store.open(place, migrate=migrate)

@@ -11,6 +11,7 @@ from chat_core.contract.errors import BadPayload
 from chat_core.contract.payloads import File, Marker, Rating, Said, SaidKind
 from chat_core.domain.search_query import parse_query, words_of
 from chat_core.store import Store
+from chat_core.store.results import InboxFilter
 from tests.contract.stores import (
     AGENT,
     CLIENT,
@@ -32,7 +33,7 @@ DAY_MS = 86_400_000
 
 def found(store: Store, text: str) -> list[str]:
     """The words of what a search finds, the newest first."""
-    return [hit.text for hit in store.search(parse_query(text, TZ, AGENT)).hits]
+    return [hit.text for hit in store.search.page(parse_query(text, TZ, AGENT)).hits]
 
 
 class SearchContract:
@@ -135,7 +136,7 @@ class SearchContract:
         take_in_all(store, 3)
         query, cursor, seen = parse_query("bill", TZ, AGENT), None, []
         while True:
-            page = store.search(query, cursor=cursor, limit=3)
+            page = store.search.page(query, cursor=cursor, limit=3)
             seen += [hit.text for hit in page.hits]
             say(store, f"later{len(seen)}", "bill later")
             take_in_all(store)
@@ -147,9 +148,9 @@ class SearchContract:
         """A page says about how many entries are not taken in yet; names of those who spoke come along."""
         store.registry.add_agent(AGENT, "Ana")
         say(store, "m1", "bill", sender=AGENT)
-        assert store.search(parse_query("bill", TZ, AGENT)).behind == 3
+        assert store.search.page(parse_query("bill", TZ, AGENT)).behind == 3
         take_in_all(store)
-        page = store.search(parse_query("bill", TZ, AGENT))
+        page = store.search.page(parse_query("bill", TZ, AGENT))
         assert (page.behind, page.names, page.hits[0].client, page.hits[0].status) == (
             0,
             {AGENT: "Ana"},
@@ -215,9 +216,9 @@ class SearchContract:
             tx.commit()
         take_in_all(store)
         every = ['right, "all right"', "", 'so "so", really', "a reply", *reversed(words)]
-        by_words = store.search(parse_query(f"client:{CLIENT}", TZ, AGENT))
+        by_words = store.search.page(parse_query(f"client:{CLIENT}", TZ, AGENT))
         assert [hit.text for hit in by_words.hits] == [text for text in every if text]
-        by_days = store.search(parse_query("after:2000-01-01", TZ, AGENT))
+        by_days = store.search.page(parse_query("after:2000-01-01", TZ, AGENT))
         assert [hit.text for hit in by_days.hits] == every
         for hit in json.loads(by_days.hits_json):
             assert list(hit) == ["client", "name", "status", "seq", "from", "at", "kind", "text"]
@@ -239,18 +240,18 @@ class SearchContract:
             tx.erase(CLIENT, T0)
             tx.commit()
         assert found(store, "bill") == ["bill of another"]
-        assert store.notes(CLIENT) == [] and store.last_reading(CLIENT) is None
-        assert [summary.client for summary in store.inbox().summaries] == ["c-43"]
-        assert CLIENT not in dict(store.recent_entries(5)[:-1])
+        assert store.log.notes(CLIENT) == [] and store.meters.last_reading(CLIENT) is None
+        assert [summary.client for summary in store.inbox.page().summaries] == ["c-43"]
+        assert CLIENT not in dict(store.log.recent_entries(5)[:-1])
         say(store, "m1", "bill anew")
         take_in_all(store)
         assert erase_all(store) > 10
         take_in_all(store)
         assert found(store, "bill") == ["bill of another"] and texts(store, "c-43") == ["bill of another"]
-        assert store.inbox(q=CLIENT, status="resolved").summaries[0].client == CLIENT
+        assert store.inbox.page(InboxFilter(q=CLIENT, status="resolved")).summaries[0].client == CLIENT
         for table in ("entry", "conversation", "note", "marker", "meter", "reading", "usage"):
-            assert store._chats.fetch_one(f"SELECT count(*) FROM {table}") in ((0,), (2,), (3,)), table
-        assert store._chats.fetch_one("SELECT count(*) FROM conversation WHERE client LIKE 'erased%'") == (0,)
+            assert store.chats.fetch_one(f"SELECT count(*) FROM {table}") in ((0,), (2,), (3,)), table
+        assert store.chats.fetch_one("SELECT count(*) FROM conversation WHERE client LIKE 'erased%'") == (0,)
 
     def test_an_erasure_goes_on_after_a_restart(self, place: StoreUnderTest) -> None:
         """A process that ends between slices leaves the rest to the next one; the index stays whole."""
@@ -284,7 +285,7 @@ class SearchContract:
             with store.begin() as tx:
                 tx.erase(CLIENT, T0)
                 tx.commit()
-            summary = store.summary(CLIENT)
+            summary = store.inbox.summary(CLIENT)
             assert summary is not None
             revs.append(summary.rev)
         assert revs == sorted(set(revs))
@@ -318,8 +319,8 @@ class TestSqlite(SearchContract):
         return sqlite_at(tmp_path)
 
     def check_index(self, store: Store) -> None:
-        with store._chats.writing():
-            store._chats.execute("INSERT INTO search (search) VALUES ('integrity-check')")
+        with store.chats.writing():
+            store.chats.execute("INSERT INTO search (search) VALUES ('integrity-check')")
 
 
 class TestPostgres(SearchContract):
@@ -333,10 +334,10 @@ class TestPostgres(SearchContract):
         """However often it is asked, a search has a plan for its own words: one for any words passes all the others."""
         say(store, "m1", "bill")
         for _ in range(10):
-            assert found(store, "bill ") == [] and store.inbox(q="bill").summaries == []
-            assert store.log(CLIENT).last == 2
+            assert found(store, "bill ") == [] and store.inbox.page(InboxFilter(q="bill")).summaries == []
+            assert store.log.page(CLIENT).last == 2
         kept = "SELECT statement FROM pg_prepared_statements"
-        prepared = " ".join(statement for (statement,) in store._chats.fetch(kept))
+        prepared = " ".join(statement for (statement,) in store.chats.fetch(kept))
         assert "entry e" in prepared and "tsquery" not in prepared
 
 

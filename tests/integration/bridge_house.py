@@ -165,14 +165,14 @@ class BridgeHouse:
         since_s = time.monotonic()
 
         def beat() -> bool:
-            beat, now_s = self.store.beat(), time.monotonic()
+            beat, now_s = self.store.bridge.beat(), time.monotonic()
             return beat is not None and beat.age_ms is not None and now_s - beat.age_ms / 1000 >= since_s
 
         wait_until(beat, within_s, why=self.bridge.log)
 
     def log(self, client: str = "c-42") -> list[dict[str, Any]]:
         """What is stored of the client, whole."""
-        return self.store.log(client, limit=1000).entries
+        return self.store.log.page(client, limit=1000).entries
 
     def words(self, client: str = "c-42") -> list[str]:
         """The stored texts, in order."""

@@ -54,7 +54,7 @@ class AlarmBench:
     def heard(self, client: str, at: int) -> None:
         """The meter sends a reading again."""
         with self.store.begin() as tx:
-            last = self.store.last_reading(client)
+            last = self.store.meters.last_reading(client)
             assert last is not None
             tx.add_reading(client, "m-1", at, last.wh + 1, None)
             tx.commit()
@@ -88,10 +88,10 @@ class AlarmBench:
         self._now_ms += ms
 
     def words(self, client: str) -> list[str]:
-        return [entry["text"] for entry in self.store.log(client).entries if entry["kind"] == "text"]
+        return [entry["text"] for entry in self.store.log.page(client).entries if entry["kind"] == "text"]
 
     def kinds(self, client: str) -> list[str]:
-        return [entry["kind"] for entry in self.store.log(client).entries]
+        return [entry["kind"] for entry in self.store.log.page(client).entries]
 
     def notices(self, area: str) -> list[OutageNotice]:
         topic = topics.outage(area)
@@ -117,10 +117,10 @@ def test_an_unusual_hour_is_told_once(house: AlarmBench) -> None:
     house.round(NOW_MS + HOUR_MS)
     assert house.kinds("c-1") == ["opened", "text", "card"]
     assert "4,2 kWh" in house.words("c-1")[0]
-    card = house.store.log("c-1").entries[-1]["card"]
+    card = house.store.log.page("c-1").entries[-1]["card"]
     assert (card["meter"], card["to"]) == ("m-1", LAST_HOUR + HOUR_MS)
     assert card["from"] < LAST_HOUR < card["to"]
-    row = house.store.summary("c-1")
+    row = house.store.inbox.summary("c-1")
     assert row is not None and row.status == "open" and row.tags == ["meter"]
     assert house.kinds("c-2") == []
 
@@ -134,7 +134,7 @@ def test_the_answer_goes_on_as_a_chat(house: AlarmBench) -> None:
         return store_words(tx, "c-1", "c-1", Said(id="a1", kind=SaidKind.TEXT, text="The sauna!", sent=1), scene)
 
     house.writer.change(answer)
-    row = house.store.summary("c-1")
+    row = house.store.inbox.summary("c-1")
     assert row is not None and row.waiting is not None and row.unread == 1
     with house.store.begin() as tx:
         tx.put(tx.conversation("c-1")._replace(status=Status.RESOLVED))
@@ -142,7 +142,7 @@ def test_the_answer_goes_on_as_a_chat(house: AlarmBench) -> None:
         tx.commit()
     house.round(NOW_MS + 1)
     assert house.kinds("c-1")[-3:] == ["reopened", "text", "card"]
-    row = house.store.summary("c-1")
+    row = house.store.inbox.summary("c-1")
     assert row is not None and row.status == "open"
 
 
@@ -162,7 +162,7 @@ def test_thresholds_are_the_boards(house: AlarmBench) -> None:
 def test_a_silent_meter_is_told_once(house: AlarmBench) -> None:
     """A regular meter that is silent opens a chat after a wait for its area; heard and silent again, another text."""
     house.meter("c-1")
-    last = house.store.last_reading("c-1")
+    last = house.store.meters.last_reading("c-1")
     assert last is not None
     house.round(last.at + SILENT_MS + 1)
     assert house.words("c-1") == []
@@ -204,7 +204,7 @@ def test_a_storm_is_one_notice(house: AlarmBench) -> None:
         house.heard(f"c-n{number}", later + 180_000)
     house.round(later + 240_000)
     assert [notice.text is None for notice in house.notices("north")] == [False, True]
-    assert house.store.notices() == []
+    assert house.store.notices.standing() == []
     assert house.kinds("c-n5") == []  # what the notice covered is told
 
 
@@ -218,7 +218,7 @@ def test_an_announced_outage_covers_its_area(house: AlarmBench) -> None:
     house.heard("c-1", NOW_MS + SILENT_MS + 2 * GRACE_MS)
     house.round(NOW_MS + SILENT_MS + 2 * GRACE_MS + 1)
     assert house.kinds("c-1") == []
-    assert [notice.id for _, notice in house.store.notices()] == ["by-hand"]
+    assert [notice.id for _, notice in house.store.notices.standing()] == ["by-hand"]
 
 
 def test_a_meter_that_was_opened(house: AlarmBench) -> None:
@@ -290,7 +290,7 @@ def test_a_power_cut_of_thousands(tmp_path: Path) -> None:
         first, asked[:] = len(asked), []
         house.round(NOW_MS + 10 * 60_000)
         assert [notice.text is not None for notice in house.notices("north")] == [True]
-        known = store._chats.fetch_one("SELECT count(*) FROM alarm WHERE kind = 'silent'")
+        known = store.chats.fetch_one("SELECT count(*) FROM alarm WHERE kind = 'silent'")
         assert known == (METERS,)
         # A page of meters, its hours and its areas; a transaction for each hundred that are noted.
         assert first <= METERS / METERS_AT_ONCE * 5 + METERS / MARKED_AT_ONCE * 8 + 40
@@ -302,24 +302,24 @@ def _many_silent(store: Store) -> None:
     """Meters of one area, each with a day of hours, and silent for four."""
     last = NOW_MS - 4 * HOUR_MS
     hour = last - last % HOUR_MS
-    with store._web.writing():
+    with store.web.writing():
         clients = [(f"c-{n}",) for n in range(METERS)]
-        store._web.execute_many(
+        store.web.execute_many(
             "INSERT INTO identity (id, generation, disabled, created, touched) VALUES (?, 1, 0, 0, 0)", clients
         )
-        store._web.execute_many("INSERT INTO client (id, lang, area, meters) VALUES (?, 'en', 'north', '[]')", clients)
-    with store._chats.writing():
+        store.web.execute_many("INSERT INTO client (id, lang, area, meters) VALUES (?, 'en', 'north', '[]')", clients)
+    with store.chats.writing():
         numbers = range(1, METERS + 1)
         meters = [(num, f"c-{num - 1}") for num in numbers]
-        store._chats.execute_many(
+        store.chats.execute_many(
             "INSERT INTO meter (num, client, meter, zone, most_w, settled)"
             " VALUES (?, ?, 'm-1', 'Europe/Bucharest', 100000, -1)",
             meters,
         )
-        store._chats.execute_many(
+        store.chats.execute_many(
             "INSERT INTO reading (meter, at, wh) VALUES (?, ?, 5)", [(num, last) for num in numbers]
         )
-        store._chats.execute_many(
+        store.chats.execute_many(
             "INSERT INTO usage (meter, step, at, wh) VALUES (?, 1, ?, 500)",
             [(num, hour - n * HOUR_MS) for num in numbers for n in range(30)],
         )
@@ -328,7 +328,7 @@ def _many_silent(store: Store) -> None:
 def _counted(store: Store) -> list[str]:
     """Every statement from now on, of both databases."""
     asked: list[str] = []
-    for database in (store._chats, store._web):
+    for database in (store.chats, store.web):
         # A trace has each row of an `executemany`; that is one step of Python's.
         database.connection().set_trace_callback(lambda sql: None if sql.startswith("INSERT") else asked.append(sql))
     return asked

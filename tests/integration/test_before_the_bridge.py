@@ -46,7 +46,7 @@ class Lonely:
         """These words are stored, in this order, and nothing else."""
 
         def stored() -> list[str]:
-            return [entry["text"] for entry in self.store.log(CLIENT).entries if entry["kind"] == "text"]
+            return [entry["text"] for entry in self.store.log.page(CLIENT).entries if entry["kind"] == "text"]
 
         wait_until(lambda: len(stored()) >= len(words), WITHIN_S, why=self.broker.log)
         assert stored() == list(words)

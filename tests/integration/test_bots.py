@@ -64,10 +64,10 @@ def test_a_question_is_answered(house: BridgeHouse, client: str) -> None:
     answer = asked(house, client)
     assert answer.text is not None and "28th" in answer.text and answer.replies is not None
     assert answer.origin is Origin.ANSWER
-    assert house.store.log(client).names == {BOT: "Wattline"}
-    summary = house.store.summary(client)
+    assert house.store.log.page(client).names == {BOT: "Wattline"}
+    summary = house.store.inbox.summary(client)
     assert summary is not None and summary.assignee is None and summary.waiting is not None
-    assert house.store.log(client).markers.get(BOT, {"read": 0})["read"] == 0
+    assert house.store.log.page(client).markers.get(BOT, {"read": 0})["read"] == 0
 
 
 def test_it_is_silent_once_a_person_is_there(house: BridgeHouse, client: str) -> None:
@@ -112,11 +112,11 @@ def test_an_outage_is_the_answer(house: BridgeHouse, client: str, lang: str, que
     with house.wire("a-ana", topics.outage(area)) as ana:
         order = topics.desk_do("a-ana")
         ana.publish(order, encode(Command(id=f"on-{client[2:]}", do=Do.NOTICE, area=area, text=words)))
-        wait_until(lambda: area in dict(house.store.notices()), why=house.bridge.log)
+        wait_until(lambda: area in dict(house.store.notices.standing()), why=house.bridge.log)
         first = asked(house, client, question)
         assert (first.text, first.replies) == (words[lang], None)
         ana.publish(order, encode(Command(id=f"off-{client[2:]}", do=Do.NOTICE, area=area)))
-        wait_until(lambda: area not in dict(house.store.notices()), why=house.bridge.log)
+        wait_until(lambda: area not in dict(house.store.notices.standing()), why=house.bridge.log)
     maria.wait_stored(maria.say(question))
     wait_until(lambda: len(automatic(house, client)) == 2, 20, why=house.bridge.log)
     second = automatic(house, client)[1]
@@ -130,7 +130,7 @@ def test_an_outage_for_a_client_without_an_area(house: BridgeHouse, client: str)
     with house.wire("a-ana", topics.outage(area)) as ana:
         told = Command(id=f"on-{client[2:]}", do=Do.NOTICE, area=area, text=words)
         ana.publish(topics.desk_do("a-ana"), encode(told))
-        wait_until(lambda: area in dict(house.store.notices()), why=house.bridge.log)
+        wait_until(lambda: area in dict(house.store.notices.standing()), why=house.bridge.log)
     first = asked(house, client, "no power here")
     assert first.text is not None and "area" in first.text
     maria = house.person(client)

@@ -121,7 +121,7 @@ BAD = {
 def test_bad_input_is_refused_and_parked(house: BridgeHouse, client: str, name: str) -> None:
     """What is not the contract's is refused with a reason its sender sees, and kept aside; nothing else changes."""
     payload, why = BAD[name]
-    parked = house.store.parked_count()
+    parked = house.store.bridge.parked_count()
     with house.wire(client, topics.refused(client), topics.log(client)) as wire:
         wire.publish(topics.msg(client), payload)
         refusal = wait_until(lambda: wire.on(topics.refused(client)))[0]
@@ -129,8 +129,8 @@ def test_bad_input_is_refused_and_parked(house: BridgeHouse, client: str, name: 
         assert refusal["text"]
         wire.publish(topics.msg(client), text("m2", "still here"))
         wait_until(lambda: house.words(client) == ["still here"])
-    assert house.store.parked_count() == parked + 1
-    assert house.store.parked()[0].payload == payload[:PAYLOAD_BYTES]
+    assert house.store.bridge.parked_count() == parked + 1
+    assert house.store.bridge.parked()[0].payload == payload[:PAYLOAD_BYTES]
 
 
 def test_four_thousand_characters_are_no_more_than_that(house: BridgeHouse, client: str) -> None:
@@ -147,7 +147,7 @@ def test_markers_only_rise(house: BridgeHouse, client: str) -> None:
     with house.wire("a-ana", topics.DESK_INBOX) as wire:
         for marker in (Marker(delivered=2, read=1), Marker(delivered=1, read=0), Marker(delivered=99, read=99)):
             wire.publish(topics.read(client, "a-ana"), encode(marker))
-        wait_until(lambda: house.store.log(client).markers.get("a-ana") == {"delivered": 2, "read": 2})
+        wait_until(lambda: house.store.log.page(client).markers.get("a-ana") == {"delivered": 2, "read": 2})
         wait_until(lambda: [row["unread"] for row in wire.on(topics.DESK_INBOX) if row["client"] == client][-1:] == [0])
 
 
@@ -185,7 +185,7 @@ def test_every_command_does_what_it_says(house: BridgeHouse, client: str) -> Non
     assert (row.status, row.assignee, row.tags, row.priority, row.notes) == ("snoozed", "a-radu", ["spike"], "high", 1)
     assert order(Do.REOPEN).status == "assigned"
     assert [line["kind"] for line in house.log(client)] == ["opened", "text", "assigned", "reopened"]
-    assert [note.text for note in house.store.notes(client)] == ["heater timer"]
+    assert [note.text for note in house.store.log.notes(client)] == ["heater timer"]
 
 
 def test_own_words_can_be_edited_and_deleted(house: BridgeHouse, client: str) -> None:
@@ -226,7 +226,7 @@ def test_writing_to_a_resolved_conversation_reopens_it(house: BridgeHouse, clien
     ana.wait_done(ana.order(Command(id=ana.new_id(), do=Do.RESOLVE, client=client)))
     maria.wait_stored(maria.say("one more thing"))
     assert [line["kind"] for line in house.log(client)][-3:] == ["resolved", "reopened", "text"]
-    row = house.store.summary(client)
+    row = house.store.inbox.summary(client)
     assert row is not None and row.status == "assigned"
 
 
@@ -241,7 +241,7 @@ def test_outage_notice_is_retained_and_cleared(house: BridgeHouse) -> None:
         wire.publish(topics.desk_do("a-ana"), encode(Command(id="out2", do=Do.NOTICE, area=area)))
         wait_until(lambda: any(told["id"] == "out2" and told["text"] is None for told in wire.on(topics.outage(area))))
         wait_until(lambda: (topics.outage(area), b"", False) in wire.heard)
-    assert house.store.notices() == []
+    assert house.store.notices.standing() == []
 
 
 def test_a_notice_said_again_brings_back_nothing_old(house: BridgeHouse, client: str) -> None:
@@ -262,7 +262,7 @@ def test_a_notice_said_again_brings_back_nothing_old(house: BridgeHouse, client:
         refused, told = topics.desk_refused("a-ana"), topics.outage("west")
         wait_until(lambda: [no["why"] for no in answers_again(begin, refused)] == ["replaced"])
         wait_until(lambda: [notice["id"] for notice in answers_again(end, told)] == [end.id])
-    assert house.store.notices() == []
+    assert house.store.notices.standing() == []
 
 
 def test_meter_reading_is_live_after_it_is_stored(house: BridgeHouse, client: str) -> None:
@@ -274,7 +274,7 @@ def test_meter_reading_is_live_after_it_is_stored(house: BridgeHouse, client: st
         meter.publish(topic, {"at": now_ms, "wh": 2_000, "w": 480})
         meter.publish(topic, {"at": now_ms, "wh": 2_000, "w": 480})
         wait_until(lambda: screen.on(topics.reading(client)) == [{"meter": "m-1", "at": now_ms, "w": 480}])
-    last = house.store.last_reading(client)
+    last = house.store.meters.last_reading(client)
     assert last is not None and (last.at, last.wh, last.w) == (now_ms, 2_000, 480)
 
 
@@ -305,7 +305,7 @@ def test_presence_is_told_in_the_row(house: BridgeHouse, client: str) -> None:
 
 
 def _online(house: BridgeHouse, client: str) -> bool:
-    row = house.store.summary(client)
+    row = house.store.inbox.summary(client)
     return row is not None and row.online
 
 
@@ -354,8 +354,8 @@ def test_erasure_is_heard_live(house: BridgeHouse, client: str) -> None:
     """An erasure asked for by web or CLI leaves one entry, `erased`, in a new epoch, and is heard."""
     maria = house.person(client)
     maria.wait_stored(maria.say("forget me"))
-    epoch = house.store.log(client).epoch
+    epoch = house.store.log.page(client).epoch
     house.store.registry.changes.announce(ChangeKind.ERASE, {"client": client}, 1)
     wait_until(lambda: [entry.kind.value for entry in maria.entries()] == ["erased"])
     assert [line["kind"] for line in house.log(client)] == ["erased"]
-    assert house.store.log(client).epoch != epoch
+    assert house.store.log.page(client).epoch != epoch

@@ -10,7 +10,8 @@ from bridge.pipeline.handlers import do_erase
 from chat_core.contract import topics
 from chat_core.contract.changes import ChangeKind
 from chat_core.contract.errors import StoreDown
-from chat_core.store import Change, Store
+from chat_core.store import Store
+from chat_core.store.results import Change
 from tests.contract.stores import say, sqlite_at
 from tests.integration.writing_desk import WriterBench
 
@@ -54,10 +55,10 @@ def test_a_device_added_during_a_hiccup_is_heard_of(store: Store) -> None:
     n = store.registry.changes.announce(ChangeKind.DEVICES, DEVICE, 1)
     with pytest.raises(StoreDown):
         work.take(0, down)
-    assert store.change_cursor() == 0
+    assert store.bridge.change_cursor() == 0
     seen: list[str] = []
     work.take(1, lambda change: seen.append(change.kind))
-    assert seen == ["devices"] and store.change_cursor() == n
+    assert seen == ["devices"] and store.bridge.change_cursor() == n
 
 
 def test_a_change_of_a_newer_version_stops_nothing(store: Store) -> None:
@@ -83,15 +84,15 @@ def test_a_change_that_fails_stops_no_other(store: Store, monkeypatch: pytest.Mo
 
     monkeypatch.setattr("bridge.pipeline.handlers.do_rename", defect)
     work.take(0, nothing)
-    assert store.change_cursor() == n - 1
+    assert store.bridge.change_cursor() == n - 1
     work.fence.heard(name_in(line.said[-1]))
     monkeypatch.setattr("bridge.pipeline.handlers.do_erase", defect)
     with pytest.raises(ValueError, match="a defect"):
         work.take(1, nothing)
-    assert store.change_cursor() == n - 1
+    assert store.bridge.change_cursor() == n - 1
     monkeypatch.setattr("bridge.pipeline.handlers.do_erase", do_erase)
     work.take(2, nothing)
-    assert store.change_cursor() == n and store.log("c-42").last == 1
+    assert store.bridge.change_cursor() == n and store.log.page("c-42").last == 1
 
 
 def name_in(payload: bytes) -> str:
@@ -107,13 +108,15 @@ def test_a_fence_that_does_not_come_back_is_said_again(store: Store, lose: Calla
     n = store.registry.changes.announce(ChangeKind.ERASE, {"client": "c-42"}, 1)
     work.take(0, nothing)
     work.take(1, nothing)
-    assert len(line.said) == 1 and store.change_cursor() == 0
+    assert len(line.said) == 1 and store.bridge.change_cursor() == 0
     lose(line)
     work.take(100, nothing)
-    assert len(line.said) == 2 and store.change_cursor() == 0
+    assert len(line.said) == 2 and store.bridge.change_cursor() == 0
     work.fence.heard("of-another-process")
     work.take(101, nothing)
-    assert store.change_cursor() == 0
+    assert store.bridge.change_cursor() == 0
     work.fence.heard(name_in(line.said[-1]))
     work.take(102, nothing)
-    assert store.change_cursor() == n and [entry["kind"] for entry in store.log("c-42").entries] == ["erased"]
+    assert store.bridge.change_cursor() == n and [entry["kind"] for entry in store.log.page("c-42").entries] == [
+        "erased"
+    ]

@@ -22,7 +22,7 @@ def house(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[BridgeHous
 def quarters(house: BridgeHouse, client: str) -> int:
     """How many readings of the last month there are."""
     now_ms = time.time_ns() // 1_000_000
-    return len(house.store.reading_times(client, now_ms - 32 * 86_400_000, now_ms))
+    return len(house.store.meters.reading_times(client, now_ms - 32 * 86_400_000, now_ms))
 
 
 @pytest.mark.parametrize("house", ["embedded"], indirect=True)
@@ -30,9 +30,9 @@ def test_demo_fills_the_board_once(house: BridgeHouse) -> None:
     """On an empty database each client asks something and has live readings; started again, nothing is said twice."""
     with ProductProcess("bridge.demo", house.data, settings=house.settings, at_once=True) as demo:
         wait_until(lambda: all(len(house.words(client.id)) == len(client.says) for client in CLIENTS), 40, why=demo.log)
-        wait_until(lambda: all(house.store.last_reading(client.id) for client in CLIENTS), 40, why=demo.log)
+        wait_until(lambda: all(house.store.meters.last_reading(client.id) for client in CLIENTS), 40, why=demo.log)
         wait_until(lambda: quarters(house, MARIA.id) > 5, 40)
-        wait_until(lambda: not (house.store.summary(MARIA.id) or pytest.fail("no row")).online)
+        wait_until(lambda: not (house.store.inbox.summary(MARIA.id) or pytest.fail("no row")).online)
         demo.restart()
         wait_until(lambda: demo.log().count("demo.readings") == 2, 40, why=demo.log)
         assert {client.id: house.words(client.id) for client in CLIENTS} == {c.id: list(c.says) for c in CLIENTS}

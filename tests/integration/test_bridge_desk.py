@@ -82,6 +82,6 @@ def test_how_soon_it_usually_answers(house: BridgeHouse, wire: BarePeer) -> None
         chat(house.store, n, now_ms - (n + 1) * 60 * MINUTE, (n + 1) * MINUTE)
     maria = house.person("c-42")
     maria.wait_stored(maria.say("hello"))
-    wait_until(lambda: house.store.behind() == 0, why=house.bridge.log)
+    wait_until(lambda: house.store.search.behind() == 0, why=house.bridge.log)
     house.store.registry.changes.announce(ChangeKind.SETTINGS, {"key": "hours"}, 1)
     wait_until(lambda: told(wire)["reply_s"] == 180, why=house.bridge.log)

@@ -29,7 +29,7 @@ def house(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[BridgeHous
 
 
 def _beat_age(house: BridgeHouse) -> int:
-    beat = house.store.beat()
+    beat = house.store.bridge.beat()
     return 0 if beat is None or beat.age_ms is None else beat.age_ms
 
 
@@ -178,7 +178,7 @@ def test_roll_finds_out_who_is_gone(house: BridgeHouse) -> None:
 
 
 def is_online(house: BridgeHouse, client: str) -> bool:
-    row = house.store.summary(client)
+    row = house.store.inbox.summary(client)
     return row is not None and row.online
 
 
@@ -222,7 +222,7 @@ def test_snooze_ends_by_itself(house: BridgeHouse) -> None:
     until = time.time_ns() // 1_000_000 + 1_500
     snooze = Command(id=ana.new_id(), do=Do.SNOOZE, client="c-42", until=until)
     assert ana.wait_done(ana.order(snooze)).status == "snoozed"
-    wait_until(lambda: (house.store.summary("c-42") or pytest.fail("no row")).status == "open")
+    wait_until(lambda: (house.store.inbox.summary("c-42") or pytest.fail("no row")).status == "open")
     assert time.time_ns() // 1_000_000 >= until
 
 
@@ -237,7 +237,7 @@ def test_stray_retained_is_cleared(tmp_path: Path) -> None:
             wait_until(lambda: "stray.cleared" in house.bridge.log())
         wait_until(lambda: retained_names(house, topics.msg("c-42"), topics.NOTICE_DESK) == {topics.NOTICE_DESK})
         assert house.words() == ["once"]
-        assert house.store.parked_count() == 0  # the clearing itself comes back empty, and is no bad input
+        assert house.store.bridge.parked_count() == 0  # the clearing itself comes back empty, and is no bad input
 
 
 def retained_names(house: BridgeHouse, *names: str) -> set[str]:

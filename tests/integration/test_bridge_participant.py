@@ -55,7 +55,7 @@ def test_history_then_live_in_one_order(house: BridgeHouse, api: str) -> None:
         for n in range(600):
             wire.publish(topics.msg("c-42"), text(f"m{n}"), qos=0)
         wire.publish(topics.msg("c-42"), text("m600"))
-        wait_until(lambda: house.store.log("c-42").last == 602, 10)
+        wait_until(lambda: house.store.log.page("c-42").last == 602, 10)
         heard: list[int] = []
         house.person(
             "c-42",
@@ -77,7 +77,7 @@ def test_away_for_five_hundred(house: BridgeHouse, api: str) -> None:
         for n in range(499):
             ana.publish(topics.msg("c-42", "a-ana"), text(f"m{n}"), qos=0)
         ana.publish(topics.msg("c-42", "a-ana"), text("m499"))
-        wait_until(lambda: house.store.log("c-42").last == 503, 10)
+        wait_until(lambda: house.store.log.page("c-42").last == 503, 10)
     heard: list[int] = []
     began_s = time.monotonic()
     house.person(

@@ -78,9 +78,9 @@ def refuse(place: StoreUnderTest, table: str, column: str, like: str) -> None:
         with psycopg.connect(place.db) as server:
             server.execute(f"ALTER TABLE {table} ADD CONSTRAINT poisoned CHECK (NOT {column} {like})")
         return
-    with opened(place) as store, store._chats.writing():
+    with opened(place) as store, store.chats.writing():
         for when in ("INSERT", "UPDATE"):
-            store._chats.execute(
+            store.chats.execute(
                 f"CREATE TRIGGER poisoned_{when} BEFORE {when} ON {table} WHEN NEW.{column} {like}"
                 " BEGIN SELECT RAISE(ABORT, 'poisoned'); END"
             )
@@ -135,26 +135,26 @@ def test_one_that_is_refused_at_the_end(desk: WriterBench, place: StoreUnderTest
     ]
     desk.writer.write(batch)
     assert desk.words() == ["zero", "one", "two", "three"]
-    entries = desk.store.log("c-42").entries
+    entries = desk.store.log.page("c-42").entries
     assert [entry["seq"] for entry in entries] == list(range(1, len(entries) + 1))
-    assert [(parked.topic, parked.payload, parked.why) for parked in desk.store.parked()] == [
+    assert [(parked.topic, parked.payload, parked.why) for parked in desk.store.bridge.parked()] == [
         (topic, poison, "internal")
     ]
     told = [json.loads(payload) for name, payload in desk.line.payloads[told_before:] if "refused" in name]
     assert [refusal["why"] for refusal in told] == ([] if table == "usage" else ["internal"])
-    summary = desk.store.summary("c-42")
+    summary = desk.store.inbox.summary("c-42")
     assert summary is not None and summary.last is not None and summary.last.seq == len(entries)
     assert [what for kind, what in desk.line.sent[before:] if kind == "ack"] == [str(one.mid) for one in batch]
-    assert desk.store.last_reading("c-42") is not None
+    assert desk.store.meters.last_reading("c-42") is not None
     check_a_repeat(desk, batch)
 
 
 def check_a_repeat(desk: WriterBench, batch: list[Arrived]) -> None:
     """The batch that comes again changes nothing, and its words are answered with the entries that they became."""
-    entries, said = desk.store.log("c-42").entries, len(desk.line.payloads)
+    entries, said = desk.store.log.page("c-42").entries, len(desk.line.payloads)
     desk.writer.echoes.clear()
     desk.writer.write(batch)
-    assert desk.store.log("c-42").entries == entries
+    assert desk.store.log.page("c-42").entries == entries
     again = [json.loads(payload) for name, payload in desk.line.payloads[said:] if name == topics.log("c-42")]
     assert again == [entry for entry in entries if entry["id"] in ("m1", "m2", "m3")]
 
@@ -166,7 +166,10 @@ def test_all_of_a_batch_are_refused(desk: WriterBench, place: StoreUnderTest) ->
     assert acknowledged(desk) == ["1", "2", "3"]
     assert [refusal.id for refusal in desk.line.refusals()] == ["b0", "b1", "b2"]
     desk.writer.write([desk.arrived(text("m1", "one"))])
-    assert [(entry["seq"], entry["kind"]) for entry in desk.store.log("c-42").entries] == [(1, "opened"), (2, "text")]
+    assert [(entry["seq"], entry["kind"]) for entry in desk.store.log.page("c-42").entries] == [
+        (1, "opened"),
+        (2, "text"),
+    ]
 
 
 def test_too_long_for_an_index(tmp_path: Path, postgres_dsn: str) -> None:
@@ -193,7 +196,7 @@ def test_a_reader_that_fails(desk: WriterBench, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(group_commit, "understand", stumble)
     desk.writer.write([desk.arrived(text("m1", "one")), desk.arrived(text("bad", BAD)), desk.arrived(text("m2"))])
     assert desk.words() == ["one", "a text"]
-    assert [parked.why for parked in desk.store.parked()] == ["internal"]
+    assert [parked.why for parked in desk.store.bridge.parked()] == ["internal"]
     assert acknowledged(desk) == ["1", "2", "3"]
 
 
@@ -207,7 +210,7 @@ def test_a_thousand_commands_at_once(desk: WriterBench) -> None:
         return Command(id=f"{n:036d}", do=Do.NOTE, client="c-42", text="x")
 
     desk.writer.write([desk.arrived(encode(order(n)), topics.desk_do(longest)) for n in range(1_000)])
-    rows = desk.store.summaries(["c-42"])
+    rows = desk.store.inbox.summaries(["c-42"])
     assert rows[0].notes == 1_000
     assert rows[0].did[-1] == f"{longest}/{999:036d}"
     assert all(encode(row) for row in rows)
@@ -236,7 +239,7 @@ def test_words_that_cannot_be_taken_in(desk: WriterBench, place: StoreUnderTest)
 
 def found(desk: WriterBench, word: str) -> int:
     """How many entries a search for the word finds."""
-    return len(desk.store.search(parse_query(word, "UTC", AGENT)).hits)
+    return len(desk.store.search.page(parse_query(word, "UTC", AGENT)).hits)
 
 
 def test_a_bridge_with_a_poisoned_message(place: StoreUnderTest, tmp_path: Path) -> None:

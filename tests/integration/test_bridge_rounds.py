@@ -172,7 +172,7 @@ def test_a_timer_s_row_is_told_after_a_kill(place: RoundsBench, monkeypatch: pyt
     with monkeypatch.context() as killed:
         killed.setattr(Writer, "_tell", lambda *_: None)
         place.go(after_s=60)  # the roll ends: c-42 did not answer
-    summary = store.summary("c-42")
+    summary = store.inbox.summary("c-42")
     assert summary is not None and not summary.online
 
     after = RoundsBench(store)
@@ -181,7 +181,7 @@ def test_a_timer_s_row_is_told_after_a_kill(place: RoundsBench, monkeypatch: pyt
     assert {(row["client"], row["online"]) for row in told} == {("c-42", False), ("c-43", False)}
     store.registry.ensure_client("c-43", name="Ion")
     after.desk.writer.change(lambda tx, scene: do_rename(tx, "c-43", scene.registry))
-    assert store.untold_clients() == ["c-43"]
+    assert store.bridge.untold_clients() == ["c-43"]
 
 
 def test_what_the_broker_sends_again_tells_the_row_again(place: RoundsBench) -> None:

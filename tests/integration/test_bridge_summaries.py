@@ -83,7 +83,7 @@ def test_one_row_a_rev(desk: WriterBench, batches: list[list[tuple[Any, ...]]]) 
     for row in rows_told(desk, client):
         row.pop("did")
         assert told.setdefault(row["rev"], row) == row
-    stands = desk.store.summary(client)
+    stands = desk.store.inbox.summary(client)
     assert stands is not None
     stored = json.loads(encode(stands))
     stored.pop("did")

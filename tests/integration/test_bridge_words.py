@@ -8,7 +8,7 @@ from chat_core.contract.changes import ChangeKind
 from chat_core.contract.ids import new_message_id
 from chat_core.contract.payloads import Command, Do, File, Rating, Said, SaidKind
 from chat_core.domain.search_query import parse_query
-from chat_core.store import StoredFile
+from chat_core.store.results import StoredFile
 from tests.integration.bridge_house import BridgeHouse, bridge_house
 from tests.waiting import wait_until
 
@@ -49,7 +49,7 @@ def test_ones_own_file(house: BridgeHouse, client: str) -> None:
     file = uploaded(house, client, client, f"f-{client}")
     maria.say_this(file_said("m1", file))
     assert maria.wait_stored("m1").file == file
-    assert house.store.files_in_use([file.file]) == {file.file}
+    assert house.store.log.files_in_use([file.file]) == {file.file}
 
 
 @pytest.mark.parametrize("whose", ["another client's", "an agent's", "nobody's"])
@@ -96,7 +96,7 @@ def test_a_rating(house: BridgeHouse, client: str) -> None:
     ana.wait_done(ana.order(Command(id=new_message_id(1, b"resolve-01"), do=Do.RESOLVE, client=client)))
     maria.say_this(rating_said("r1", 4))
     maria.wait_stored("r1")
-    summary = house.store.summary(client)
+    summary = house.store.inbox.summary(client)
     assert summary is not None
     assert (summary.status, summary.unread, summary.waiting) == ("resolved", 1, None)
     maria.say_this(rating_said("r2", 1))
@@ -122,8 +122,8 @@ def test_what_was_said_is_found_soon(house: BridgeHouse, client: str) -> None:
     for n in range(30):
         maria.say(f"unmistakable {n}")
     query = parse_query(f"unmistakable client:{client}", "UTC", "a-ana")
-    wait_until(lambda: len(house.store.search(query).hits) == 30, why=house.bridge.log)
+    wait_until(lambda: len(house.store.search.page(query).hits) == 30, why=house.bridge.log)
     house.store.registry.changes.announce(ChangeKind.ERASE, {"client": client}, 1)
-    wait_until(lambda: house.store.search(query).hits == [], why=house.bridge.log)
+    wait_until(lambda: house.store.search.page(query).hits == [], why=house.bridge.log)
     left = "SELECT count(*) FROM conversation WHERE shelf = 9"
-    wait_until(lambda: house.store._chats.fetch_one(left) == (0,), why=house.bridge.log)
+    wait_until(lambda: house.store.chats.fetch_one(left) == (0,), why=house.bridge.log)

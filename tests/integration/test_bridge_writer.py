@@ -76,9 +76,9 @@ def test_failing_message_is_rolled_back_alone(desk: WriterBench, monkeypatch: py
     batch = [desk.arrived(text("m1", "one")), desk.arrived(text("bad", "two")), desk.arrived(text("m3", "three"))]
     desk.writer.write(batch)
     assert desk.words() == ["one", "three"]
-    assert [entry["seq"] for entry in desk.store.log("c-42").entries] == [1, 2, 3]
+    assert [entry["seq"] for entry in desk.store.log.page("c-42").entries] == [1, 2, 3]
     assert [(refusal.id, refusal.why) for refusal in desk.line.refusals()] == [("bad", "internal")]
-    assert [parked.why for parked in desk.store.parked()] == ["internal"]
+    assert [parked.why for parked in desk.store.bridge.parked()] == ["internal"]
     assert [what for kind, what in desk.line.sent if kind == "ack"] == ["1", "2", "3"]
 
 
@@ -108,13 +108,16 @@ def test_store_down_tells_and_acknowledges_nothing(desk: WriterBench, monkeypatc
 def test_repeat_in_one_batch(desk: WriterBench) -> None:
     """The same id twice in one batch is one entry."""
     desk.writer.write([desk.arrived(text("m1")), desk.arrived(text("m1"))])
-    assert [entry["id"] for entry in desk.store.log("c-42").entries if entry["kind"] == "text"] == ["m1"]
+    assert [entry["id"] for entry in desk.store.log.page("c-42").entries if entry["kind"] == "text"] == ["m1"]
 
 
 def test_same_id_of_two_senders(desk: WriterBench) -> None:
     """Two senders may use the same id; both are stored."""
     desk.writer.write([desk.arrived(text("m1")), desk.arrived(text("m1"), topics.msg("c-42", "a-ana"))])
-    assert [entry["from"] for entry in desk.store.log("c-42").entries if entry["kind"] == "text"] == ["c-42", "a-ana"]
+    assert [entry["from"] for entry in desk.store.log.page("c-42").entries if entry["kind"] == "text"] == [
+        "c-42",
+        "a-ana",
+    ]
 
 
 def test_refusals_leave_nothing_behind(store: Store) -> None:
@@ -124,7 +127,7 @@ def test_refusals_leave_nothing_behind(store: Store) -> None:
         [desk.arrived(text("m1")), desk.arrived(b"junk"), desk.arrived(text("m2")), desk.arrived(b"junk")]
     )
     assert desk.words() == ["a text"]
-    assert store.parked_count() == 1
+    assert store.bridge.parked_count() == 1
     assert [(refusal.id, refusal.why) for refusal in desk.line.refusals()] == [
         (None, "bad_json"),
         ("m2", "too_fast"),
@@ -176,14 +179,14 @@ def test_only_the_bridge_and_bots_say_what_made_an_entry(desk: WriterBench) -> N
 
     says("call-29", Origin.CALL)
     says("m1", Origin.ALARM, "a-ana")
-    assert [entry.get("origin") for entry in desk.store.log("c-42").entries[-2:]] == [None, None]
-    assert desk.store.glance("c-42").called_at is None
+    assert [entry.get("origin") for entry in desk.store.log.page("c-42").entries[-2:]] == [None, None]
+    assert desk.store.log.glance("c-42").called_at is None
     says("m2", Origin.ANSWER, "b-rules")
-    assert desk.store.log("c-42").entries[-1]["origin"] == "answer"
+    assert desk.store.log.page("c-42").entries[-1]["origin"] == "answer"
     desk.writer.write([desk.arrived(b"call", topics.display_ack("c-42"))])
     called = desk.line.entries()[-1]
     assert (called.sender, called.origin) == ("c-42", Origin.CALL)
-    assert desk.store.glance("c-42").called_at == called.at
+    assert desk.store.log.glance("c-42").called_at == called.at
     with pytest.raises(ValidationError):
         Said(id=called.id, kind=SaidKind.TEXT, text="x", sent=1)
 
@@ -207,7 +210,7 @@ def test_what_was_said_while_the_bridge_was_away_is_taken(store: Store) -> None:
         desk.writer.write([desk.arrived(one, topics.meter_reading("c-42", "m-1")) for one in batch])
     assert len(desk.words()) == 120
     # a burst of 100, and 20 a minute for two hours
-    assert (store._chats.row("SELECT count(*) FROM reading"), refused_readings() - before) == ((2_500,), 500)
+    assert (store.chats.row("SELECT count(*) FROM reading"), refused_readings() - before) == ((2_500,), 500)
 
 
 def refused_readings() -> float:
@@ -218,8 +221,8 @@ def refused_readings() -> float:
 def age_beat(store: Store, by_ms: int) -> None:
     """The last heartbeat is so much older."""
     with store.begin():
-        store._chats.execute("UPDATE beat SET at = at - ?", (by_ms,))
-        store._chats.commit()
+        store.chats.execute("UPDATE beat SET at = at - ?", (by_ms,))
+        store.chats.commit()
 
 
 def test_words_beyond_a_quota_are_refused(store: Store) -> None:
@@ -230,7 +233,7 @@ def test_words_beyond_a_quota_are_refused(store: Store) -> None:
     topic = topics.refused("g-1")
     refusals = [decode(Refusal, payload) for name, payload in desk.line.payloads if name == topic]
     assert {refusal.why for refusal in refusals} == {"quota"} and all(refusal.retry_ms for refusal in refusals)
-    stored = {entry["id"] for entry in store.log("g-1").entries}
+    stored = {entry["id"] for entry in store.log.page("g-1").entries}
     assert "m0" in stored and {refusal.id for refusal in refusals} == {f"m{n}" for n in range(30)} - stored
     desk.line.payloads.clear()
     desk.writer.echoes.clear()

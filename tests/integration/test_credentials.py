@@ -297,7 +297,7 @@ def test_renewal_is_not_seen(embedded: Town) -> None:
             said += (maria.say(f"maria {len(said)}"), ana.say(f"ana {len(said)}", "c-42"))
             pace.wait(0.05)  # people talk on, whatever has become of what they said
         wait_until(lambda: not maria.pending and not ana.pending)
-        last = embedded.house.store.log("c-42").last
+        last = embedded.house.store.log.page("c-42").last
         wait_until(lambda: heard["c-42"][-1] == last == heard["a-ana"][-1])
         lines = {person.id: person._link.greeted for person in (maria, ana)}
         assert all(seen), "nobody went"

@@ -20,7 +20,8 @@ from chat_core.runtime import config as settings
 from chat_core.runtime.client_data import wait_until_erased
 from chat_core.runtime.file_folder import FileFolder
 from chat_core.runtime.keys import Keys
-from chat_core.store import Store, StoredFile
+from chat_core.store import Store
+from chat_core.store.results import InboxFilter, StoredFile
 from tests.contract.stores import say, take_in_all
 from tests.real.postgres import Postgres
 from tests.waiting import wait_until
@@ -68,16 +69,16 @@ def test_a_backup_and_back(places: tuple[Operator, Operator], tmp_path: Path) ->
     with here.open() as store:
         furnish(store, here.files)
         keys = Keys.open(here.config.data)
-        epoch = store.log("c-42").epoch
+        epoch = store.log.page("c-42").epoch
         assert here("backup", str(target)).exit_code == 0
         say(store, "m2", "said after the backup")
     assert target.stat().st_mode & 0o777 == 0o600 and list(target.parent.iterdir()) == [target]
     restored = there("restore", str(target))
     assert restored.exit_code == 0, restored.output
     with there.open() as store:
-        page = store.log("c-42")
+        page = store.log.page("c-42")
         assert [entry.get("text") for entry in page.entries] == [None, "unmistakable"] and page.epoch not in ("", epoch)
-        assert store.registry.settings.get("answer") == 42 and store.inbox(q="c-42").summaries
+        assert store.registry.settings.get("answer") == 42 and store.inbox.page(InboxFilter(q="c-42")).summaries
         assert store.files.find("f1") is not None
         say(store, "m2", "said anew")
         take_in_all(store)
@@ -99,7 +100,7 @@ def test_a_restore_overwrites_nothing(tmp_path: Path) -> None:
     wrong = Operator(tmp_path / "two")("restore", str(tmp_path / "words.txt"))
     assert wrong.exit_code == 1 and "no backup" in wrong.output
     with here.open() as store:
-        assert store.log("c-42").last == 2
+        assert store.log.page("c-42").last == 2
 
 
 def test_one_flipped_bit(tmp_path: Path) -> None:
@@ -142,7 +143,7 @@ def test_a_backup_of_a_version_without_hashes(tmp_path: Path) -> None:
     assert "--unverified" in there("restore", str(old)).output and not there.config.data.exists()
     assert there("restore", str(old), "--unverified").exit_code == 0
     with there.open() as store:
-        assert store.log("c-42").last == 2
+        assert store.log.page("c-42").last == 2
     assert there.files.path("f1").read_bytes() == b"bytes of a file"
 
 
@@ -156,13 +157,13 @@ def test_a_row_of_the_inbox_goes_on_after_a_restore(places: tuple[Operator, Oper
         for n in range(20):
             say(store, f"lost-{n}")
             say(store, f"new-{n}", client="c-43")
-        told = {row.client: row.rev for row in store.summaries(["c-42", "c-43"])}
+        told = {row.client: row.rev for row in store.inbox.summaries(["c-42", "c-43"])}
     assert there("restore", str(target)).exit_code == 0
     with there.open() as store:
-        assert [row.rev > told["c-42"] for row in store.summaries(["c-42"])] == [True]
+        assert [row.rev > told["c-42"] for row in store.inbox.summaries(["c-42"])] == [True]
         for client in told:
             say(store, "anew", client=client)
-        assert all(row.rev > told[row.client] for row in store.summaries(told))
+        assert all(row.rev > told[row.client] for row in store.inbox.summaries(told))
 
 
 class BackgroundWriter:
@@ -230,10 +231,10 @@ def check_backup_in_use(tmp_path: Path, n_bytes: int) -> tuple[float, float]:
     assert backups.verify(tmp_path / "in-use")["database"] == "sqlite"
     backups.restore(there.config, tmp_path / "in-use")
     with there.open() as store, here.open() as now:
-        last = store.log("c-42").last
+        last = store.log.page("c-42").last
         assert before < last and after > before
         restored, there_now = (whole_log(each) for each in (store, now))
-        assert restored == there_now[: len(restored)] and store.log("c-1").last == now.log("c-1").last
+        assert restored == there_now[: len(restored)] and store.log.page("c-1").last == now.log.page("c-1").last
         shown = [entry["file"]["file"] for entry in restored if entry["kind"] == "file"]
         assert shown and all(store.files.find(id) and there.files.path(id).read_bytes() for id in shown)
     return idle_s, in_use_s
@@ -242,7 +243,7 @@ def check_backup_in_use(tmp_path: Path, n_bytes: int) -> tuple[float, float]:
 def whole_log(store: Store) -> list[dict[str, Any]]:
     """All entries of c-42."""
     found: list[dict[str, Any]] = []
-    while page := store.log("c-42", after=len(found), limit=1_000).entries:
+    while page := store.log.page("c-42", after=len(found), limit=1_000).entries:
         found += page
     return found
 
@@ -268,13 +269,13 @@ def test_no_commit_begins_a_backup_anew(tmp_path: Path, monkeypatch: pytest.Monk
 
         monkeypatch.setattr("chat_core.store.backup.PAGES_AT_ONCE", 100)
         monkeypatch.setattr("chat_core.store.backup._told", lambda _say, what: commit if "chats" in what else None)
-        last = store.log("c-42").last
+        last = store.log.page("c-42").last
         backups.back_up(here.config, tmp_path / "wattline.tar.gz")
-        assert steps > 5 and store.log("c-42").last == last + steps
+        assert steps > 5 and store.log.page("c-42").last == last + steps
     there = Operator(tmp_path / "two")
     backups.restore(there.config, tmp_path / "wattline.tar.gz")
     with there.open() as store:
-        assert store.log("c-42").last == last
+        assert store.log.page("c-42").last == last
 
 
 def test_a_backup_of_a_file_that_goes_meanwhile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

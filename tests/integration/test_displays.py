@@ -92,7 +92,7 @@ def test_seen_is_seen_on_every_side(house: BridgeHouse, client: str) -> None:
         ana.wait_stored(ana.say("And again.", client))
         wait_until(lambda: shown(display, topics.display_unread(client)) == b"1")
         assert screen.on(topics.read(client)) == [seen]
-    assert house.store.log(client).markers[client] == seen
+    assert house.store.log.page(client).markers[client] == seen
 
 
 def test_call_is_asked_once_and_confirmed(house: BridgeHouse, client: str) -> None:
@@ -188,8 +188,8 @@ def test_a_bad_display_disturbs_nobody(house: BridgeHouse, client: str) -> None:
         with again(bad, other) as healed:
             wait_until(lambda: shown(healed, topics.display_unread(other)) == b"0")
     assert house.words(client) == ["before", *(f"meanwhile {n}" for n in range(12)), "All is well."]
-    assert house.store.log(client).markers.get(client, {"read": 0})["read"] < answer.seq
-    assert house.store.last_reading(other) is None
+    assert house.store.log.page(client).markers.get(client, {"read": 0})["read"] < answer.seq
+    assert house.store.meters.last_reading(other) is None
     assert house.bridge.pid == pid and "fault" not in house.bridge.log().replace("faults=0", "")
 
 

@@ -15,7 +15,7 @@ from chat_core.contract.ids import new_message_id
 from chat_core.contract.payloads import Command, Do, Summary
 from chat_core.runtime.client_data import erase_client
 from chat_core.runtime.file_folder import FileFolder
-from chat_core.store import StoredFile
+from chat_core.store.results import InboxFilter, StoredFile
 from tests.integration.bridge_house import BridgeHouse, bridge_house, text
 from tests.waiting import wait_until
 
@@ -91,7 +91,7 @@ def test_nothing_is_left_of_an_erased_client(house: BridgeHouse) -> None:
     with house.device(client) as display:
         furnish(house, client)
         wait_until(lambda: display.heard and WORD.encode() in display.heard[-1][1], why=lambda: display.heard)
-        wait_until(lambda: house.store.behind() == 0)
+        wait_until(lambda: house.store.search.behind() == 0)
         save_broker(house)
         assert found_in(house.data)
         now_ms = time.time_ns() // 1_000_000
@@ -100,8 +100,8 @@ def test_nothing_is_left_of_an_erased_client(house: BridgeHouse) -> None:
     wait_until(lambda: is_gone(house), 20, why=house.bridge.log)
     shown = [row for row in rows if row.client == client][-1]
     assert (shown.name, shown.tags, shown.notes) == (None, [], 0)
-    (row,) = house.store.inbox(status="resolved", q=client).summaries
-    assert row.name is None and not house.store.inbox(status="resolved", q=NAME).summaries
+    (row,) = house.store.inbox.page(InboxFilter(status="resolved", q=client)).summaries
+    assert row.name is None and not house.store.inbox.page(InboxFilter(status="resolved", q=NAME)).summaries
     kill_all(house)
     assert not found_in(house.data)
     house.broker.restart()

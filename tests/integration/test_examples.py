@@ -203,7 +203,7 @@ def test_tasmota(house: BridgeHouse, client: str) -> None:
 
         def measured() -> bool:
             tasmota.publish(native, {"Time": "2026-01-01T00:00:00", "ENERGY": {"Total": 12.5, "Power": 300}})
-            return house.store.last_reading(client) is not None
+            return house.store.meters.last_reading(client) is not None
 
         wait_until(measured, 15)
 

@@ -168,7 +168,7 @@ def test_a_transcript_with_a_time_beyond_the_calendar(house: WebUnderTest) -> No
         tx.append("c-42", "c-42", said, 1)
         tx.commit()
     far = '{"card":{"meter":"main","from":-99999999999999999,"to":99999999999999999}}'
-    house.store._chats.execute("UPDATE entry SET body = ? WHERE id = 'k1'", (far,))
+    house.store.chats.execute("UPDATE entry SET body = ? WHERE id = 'k1'", (far,))
     text = house.browser().get("/api/clients/c-42/transcript?format=txt&lang=en", headers=house.bearer("c-42")).text
     assert "before" in text and "9999" in text
 

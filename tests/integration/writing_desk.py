@@ -24,11 +24,11 @@ class Ledger:
     def publish(self, topic: str, payload: bytes, qos: int = 1, *, retain: bool = False) -> None:
         self.sent.append(("publish", topic))
         self.payloads.append((topic, payload))
-        self.on_disk.append(self.store.log("c-42").last)
+        self.on_disk.append(self.store.log.page("c-42").last)
 
     def ack(self, arrived: Arrived) -> None:
         self.sent.append(("ack", str(arrived.mid)))
-        self.on_disk.append(self.store.log("c-42").last)
+        self.on_disk.append(self.store.log.page("c-42").last)
 
     def flush(self) -> None:
         self.sent.append(("flush", ""))
@@ -55,4 +55,4 @@ class WriterBench:
         return Arrived(topic, payload, 1, False, self._mid, 1, again)
 
     def words(self) -> list[str]:
-        return [entry["text"] for entry in self.store.log("c-42").entries if entry["kind"] == "text"]
+        return [entry["text"] for entry in self.store.log.page("c-42").entries if entry["kind"] == "text"]

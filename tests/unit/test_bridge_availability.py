@@ -14,7 +14,9 @@ def asked(value: Any) -> Availabilities:
     """The hours of this setting, on a store that knows nothing else."""
     settings = SimpleNamespace(document=lambda _key: (1, value))
     store: Any = SimpleNamespace(
-        registry=SimpleNamespace(settings=settings), tz="Europe/Bucharest", usual_answer_ms=lambda _since, _until: None
+        registry=SimpleNamespace(settings=settings),
+        tz="Europe/Bucharest",
+        figures=SimpleNamespace(usual_answer_ms=lambda _since, _until: None),
     )
     return Availabilities(store)
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from bridge.background.displays import LINE_BYTES, display_replies, fitting, line_of
 from chat_core.contract import topics
 from chat_core.contract.fields import MAX_TIME_MS
-from chat_core.store import AreaNotice, Glance
+from chat_core.store.results import AreaNotice, Glance
 
 OUTAGE = {"en": "Power is off in the north.", "ro": "Curent oprit în nord."}
 FAMILY = "👨‍👩‍👧‍👦"  # one character to a reader, 25 bytes, seven code points

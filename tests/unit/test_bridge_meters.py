@@ -6,7 +6,7 @@ from bridge.meters import Mapped, Power, mapped_topics, read_mapped
 from bridge.pipeline.inbound import IGNORED, Heard, Parked, understand_native
 from chat_core.contract.errors import BadPayload
 from chat_core.contract.payloads import Reading
-from chat_core.store import Device
+from chat_core.store.results import Device
 from tests.unit.vectors import load
 
 NOW_MS = 1_732_430_000_000

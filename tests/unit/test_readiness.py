@@ -8,7 +8,7 @@ import pytest
 from chat_core.runtime import readiness
 from chat_core.runtime.config import Config
 from chat_core.runtime.readiness import find_fault
-from chat_core.store import Beat
+from chat_core.store.results import Beat
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from chat_core.contract.changes import ChangeKind
 from chat_core.contract.errors import NotFound, WrongState
 from chat_core.contract.fields import Name
 from chat_core.contract.ids import Role, check_id
-from chat_core.store import Agent as Known
+from chat_core.store.results import Agent as Known
 from web import auth
 from web.api.contract import ADMIN, REFUSALS, WROTE, Answers, answers, check_body, spec
 from web.api.schemas import Answer, Asked, Nothing, PersonsName, wire

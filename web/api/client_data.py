@@ -66,7 +66,7 @@ class Erasing(Answer):
 def give_transcript(client: str, query: TranscriptAsk) -> Response:
     """The conversation as a page or a text to keep: what was said and by whom, without what agents noted."""
     reader = auth.reader_of(client, query.key)
-    if room().store.log(client, limit=1).last == 0:
+    if room().store.log.page(client, limit=1).last == 0:
         raise NotFound("There is nothing to save yet.")
     with force_locale(query.lang or i18n.select_lang()):
         body = render_template(
@@ -86,7 +86,7 @@ def _lines(client: str, *, is_own: bool) -> Iterator[dict[str, str]]:
     known = room().store.registry.find_client(client)
     own_name, day, seq = (known.name if known else None) or (_("You") if is_own else client), "", 0
     while True:
-        page = room().store.log(client, after=seq, limit=PAGE)
+        page = room().store.log.page(client, after=seq, limit=PAGE)
         for entry in page.entries:
             words = _words(entry)
             if words is not None:

@@ -54,7 +54,7 @@ def show_consumption(client: str, query: ConsumptionAsk) -> Response:
     _check_length(query, MAX_POINTS)
     store, tz = room().store, room().config.tz
     points = _used(client, query, ZoneInfo(tz))
-    newest = store.last_reading(client)
+    newest = store.meters.last_reading(client)
     last = LastReading(meter=newest.meter, at=newest.at, wh=newest.wh, w=newest.w) if newest else None
     return jsonify(
         wire(Consumption(start=query.start, end=query.end, step=query.step, tz=tz, points=points, last=last))
@@ -66,7 +66,7 @@ def _used(client: str, query: ConsumptionAsk, zone: ZoneInfo) -> list[Used]:
     judged = query.step in JUDGED
     first = begin_of(query.start, query.step, zone)
     since = max(0, first - LEARNED_DAYS * DAY_MS - HOUR_MS) if judged else query.start
-    known = room().store.consumption(client, since, query.end, query.step, zone.key, query.meter)
+    known = room().store.meters.consumption(client, since, query.end, query.step, zone.key, query.meter)
     shown = [one for one in known if one.start >= first]
     uses = [Use(None, unusual=False)] * len(shown)
     if judged and shown:
@@ -95,7 +95,9 @@ def show_columns(client: str, query: ColumnsAsk) -> Response:
     auth.reader_of(client)
     _check_length(query, MAX_COLUMNS)
     tz = room().config.tz
-    at, wh, estimated = room().store.consumption_columns(client, query.start, query.end, query.step, tz, query.meter)
+    at, wh, estimated = room().store.meters.consumption_columns(
+        client, query.start, query.end, query.step, tz, query.meter
+    )
     # The database made the arrays; they are parsed by nobody on the way.
     head = json.dumps({"from": query.start, "to": query.end, "step": query.step, "tz": tz}, separators=(",", ":"))
     return Response(f'{head[:-1]},"at":{at},"wh":{wh},"estimated":{estimated}}}', mimetype="application/json")
@@ -135,7 +137,11 @@ def _year_wh(client: str, meter: str | None) -> float | None:
     """Return the client's yearly consumption from the known days of the last year; None while too few are known."""
     now, tz = room().now_ms(), room().config.tz
     # The first day may have begun before its meter did, the last one is not over.
-    days = [day for day in room().store.consumption(client, now - YEAR_MS, now, "day", tz, meter)[1:] if day.end <= now]
+    days = [
+        day
+        for day in room().store.meters.consumption(client, now - YEAR_MS, now, "day", tz, meter)[1:]
+        if day.end <= now
+    ]
     if len(days) < ENOUGH_DAYS:
         return None
     zone = ZoneInfo(tz)

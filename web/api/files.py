@@ -16,7 +16,7 @@ from chat_core.contract.ids import Role, check_id, role_of
 from chat_core.contract.payloads import File
 from chat_core.contract.policy import Identity
 from chat_core.runtime.file_folder import new_file_id
-from chat_core.store import StoredFile
+from chat_core.store.results import StoredFile
 from web import auth, uploads
 from web.api.contract import FILES, REFUSALS, Answers, spec
 from web.api.schemas import FileAsk, Problem, UploadAsk
@@ -125,7 +125,7 @@ def _sweep() -> None:
     """Of the files that nobody has looked for lately, those that no entry shows are gone."""
     store, now_ms = room().store, room().now_ms()
     asked = store.files.unchecked(now_ms - UNSAID_FOR_MS, SWEPT_AT_ONCE)
-    used = store.files_in_use(asked)
+    used = store.log.files_in_use(asked)
     store.files.note_checked(sorted(used), now_ms)
     gone = [id for id in asked if id not in used]
     store.files.remove(gone)
@@ -165,4 +165,4 @@ def show_file(file: str, query: FileAsk) -> Response:
 def _may_see(asker: Identity, file: StoredFile) -> bool:
     if not auth.may_read(asker, check_id(file.client)):
         return False
-    return file.sender == asker.id or file.id in room().store.files_in_use([file.id])
+    return file.sender == asker.id or file.id in room().store.log.files_in_use([file.id])

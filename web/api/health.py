@@ -28,7 +28,7 @@ def show_alive() -> Response:
 @spec.validate(tags=[OPERATION], security=[], resp=Answers(HTTP_200=Ready, HTTP_503=Problem))
 def show_ready() -> Response:
     """The whole works: the bridge's own probe went through broker and database within the last seconds."""
-    beat = room().store.beat()
+    beat = room().store.bridge.beat()
     fault = readiness.find_fault(room().config, beat)
     if fault is not None:
         raise Unavailable(fault.text, why=fault.code, retry_ms=1000)

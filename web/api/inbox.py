@@ -4,6 +4,7 @@ from typing import Final
 
 from flask import Blueprint, Response, jsonify
 
+from chat_core.store.results import InboxFilter
 from web import auth
 from web.api.contract import CHAT, answers, spec
 from web.api.schemas import Inbox, InboxAsk, Outage, Outages, wire
@@ -29,15 +30,17 @@ def inbox_json(here: AppContext, asker: auth.Asker, query: InboxAsk) -> str:
     """
     auth.check_desk(asker.identity)
     me = asker.identity.id
-    page = here.store.inbox(
-        status=query.status,
-        assignee=me if query.assignee == ME else query.assignee,
-        q=query.q,
+    page = here.store.inbox.page(
+        InboxFilter(
+            status=query.status,
+            assignee=me if query.assignee == ME else query.assignee,
+            q=query.q,
+            waiting=query.waiting is not None,
+            tag=query.tag,
+        ),
         cursor=query.cursor,
         limit=query.limit,
         me=me,
-        waiting=query.waiting is not None,
-        tag=query.tag,
         reader=asker.reader,
     )
     auth.check_current(asker, page.generation)
@@ -50,6 +53,8 @@ def show_outages() -> Response:
     """The outages that stand: what a board that comes later has not heard on every broker. Agents and bots."""
     auth.desk_member()
     found = [
-        Outage(area=area, id=one.id, text=one.text) for area, one in room().store.notices() if one.text is not None
+        Outage(area=area, id=one.id, text=one.text)
+        for area, one in room().store.notices.standing()
+        if one.text is not None
     ]
     return jsonify(wire(Outages(outages=found)))

@@ -18,6 +18,6 @@ def show_log(client: str, query: LogAsk) -> Response:
     """A part of the client's log: after a seq, before one, or the newest entries."""
     asker = auth.claimed_asker()
     auth.check_may_read(asker.identity, client)
-    page = room().store.log(client, after=query.after, before=query.before, limit=query.limit, reader=asker.reader)
+    page = room().store.log.page(client, after=query.after, before=query.before, limit=query.limit, reader=asker.reader)
     auth.check_current(asker, page.generation)
     return Response(page.to_json(), mimetype="application/json")

@@ -19,7 +19,7 @@ def show_notes(client: str) -> Response:
     """All notes of the client's conversation, oldest first. Agents only."""
     auth.desk_member()
     check_id(client, Role.CLIENT)
-    found = room().store.notes(client)
+    found = room().store.log.notes(client)
     names = room().store.registry.names({note.agent for note in found})
     notes = [Note(id=note.id, agent=note.agent, text=note.text, at=note.at) for note in found]
     return jsonify(wire(Notes(notes=notes, names=names)))

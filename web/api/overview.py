@@ -7,7 +7,8 @@ from flask import Blueprint, Response, jsonify
 from pydantic import BeforeValidator, Field, model_validator
 
 from chat_core.contract.fields import ClientId, DateMs, TimeMs
-from chat_core.store import Overview as Found
+from chat_core.store.results import EpisodeFilter
+from chat_core.store.results import Overview as Found
 from web import auth
 from web.api.contract import CHAT, answers, spec
 from web.api.schemas import Answer, Asked, Cursor, none_if_empty, wire
@@ -148,7 +149,7 @@ def show_overview(query: PeriodAsk) -> Response:
     auth.desk_member()
     now_ms, target = room().now_ms(), answer_target(room())
     start, end = query.period(now_ms)
-    found = room().store.overview(start, end, late_ms=target * MINUTE_MS, now_ms=now_ms)
+    found = room().store.figures.overview(start, end, late_ms=target * MINUTE_MS, now_ms=now_ms)
     return jsonify(wire(_shown(found, start, end, target)))
 
 
@@ -169,7 +170,7 @@ def _shown(found: Found, start: int, end: int, target: int) -> Overview:
             "to": end,
             "tz": room().config.tz,
             "target_min": target,
-            "behind": room().store.behind(),
+            "behind": room().store.search.behind(),
             "waiting": Waiting(
                 now=found.waiting,
                 late=found.waiting_late,
@@ -202,14 +203,16 @@ def list_episodes(query: EpisodesAsk) -> Response:
     """The conversations that a figure counts, the newest first. Agents and bots."""
     auth.desk_member()
     start, end = query.period(room().now_ms())
-    page = room().store.episodes(
-        query.figure,
-        start,
-        end,
-        longer_ms=answer_target(room()) * MINUTE_MS if query.late is not None else None,
-        score=query.score,
-        hour=query.hour,
-        client=query.client,
+    page = room().store.figures.episodes(
+        EpisodeFilter(
+            query.figure,
+            start,
+            end,
+            longer_ms=answer_target(room()) * MINUTE_MS if query.late is not None else None,
+            score=query.score,
+            hour=query.hour,
+            client=query.client,
+        ),
         cursor=query.cursor,
         limit=query.limit,
     )

@@ -62,6 +62,6 @@ def show_hits(query: SearchAsk) -> Response:
     asker = auth.claimed_asker()
     auth.check_desk(asker.identity)
     asked = parse_query(query.q, room().config.tz, asker.identity.id)
-    page = room().store.search(asked, cursor=query.cursor, limit=query.limit, reader=asker.reader)
+    page = room().store.search.page(asked, cursor=query.cursor, limit=query.limit, reader=asker.reader)
     auth.check_current(asker, page.generation)
     return Response(page.to_json(asked.words), mimetype="application/json")

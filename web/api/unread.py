@@ -36,9 +36,9 @@ class Unread(Answer):
 def show_unread(client: str) -> Response:
     """Return the number of unread answers, to the client, whose bearer is its `unread_key`."""
     _check_key(client)
-    summary = room().store.summary(client)
+    summary = room().store.inbox.summary(client)
     since_ms = None if summary is None else summary.waiting
-    unread = room().store.glance(client).unread
+    unread = room().store.log.glance(client).unread
     answer = Unread(unread=unread, waiting=since_ms is not None, again_ms=again_ms(since_ms, room().now_ms()))
     return jsonify(wire(answer))
 

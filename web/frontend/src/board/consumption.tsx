@@ -1,8 +1,7 @@
 import { effect, signal } from "@preact/signals";
 import { useEffect, useMemo, useState } from "preact/hooks";
-
-import type { Consumption as Profile, Step } from "../link/client-snapshots.ts";
 import { keepFresh } from "../link/fresh.ts";
+import type { Consumption as Profile, Step } from "../link/rest.ts";
 import { pageTimers } from "../link/timers.ts";
 import { type Compared, weekBefore } from "../ui/beside.ts";
 import { Button } from "../ui/button.tsx";

@@ -1,3 +1,5 @@
+import type { Item } from "../core/view.ts";
+import { SAID_KINDS } from "../protocol/kinds.ts";
 import { inLang } from "../protocol/translated.ts";
 import { Button } from "../ui/button.tsx";
 import { clock, languageName, shortWhen, waitLevel, waitSpan } from "../ui/format.ts";
@@ -7,7 +9,14 @@ import { Consumption } from "./consumption.tsx";
 import { routeHash } from "./route.ts";
 import type { Board } from "./state.ts";
 import { Tags } from "./tags.tsx";
-import { unseenBy } from "./unseen.ts";
+
+const SAID: readonly string[] = SAID_KINDS;
+
+/** Count what stands unread on a client's display: the desk's messages above the client's own marker. */
+export const unseenBy = (items: readonly Item[], readSeq: number): number =>
+  items.filter(
+    ({ side, kind, seq, deleted }) => side === "agent" && SAID.includes(kind) && !deleted && (seq ?? 0) > readSeq,
+  ).length;
 
 interface Props {
   readonly board: Board;

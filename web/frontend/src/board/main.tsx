@@ -1,10 +1,9 @@
 /** The board's entry: reads the page, joins link, core and views, and starts. */
 
 import { render } from "preact";
-
-import { fetchConsumption, fetchNotes, fetchQuarters, fetchStandard } from "../link/client-snapshots.ts";
 import { createDesk } from "../link/desk-link.ts";
 import { namesIn, readLocal, writeLocal } from "../link/notes.ts";
+import { fetchConsumption, fetchNotes, fetchQuarters, fetchStandard } from "../link/rest.ts";
 import { beep, notify, notifyPermission } from "../ui/alerts.ts";
 import { App } from "./app.tsx";
 import { readBoardConfig, readFirstRows } from "./config.ts";

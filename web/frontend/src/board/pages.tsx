@@ -1,7 +1,6 @@
 import { useEffect, useRef } from "preact/hooks";
 
 import { boardTextsFor, pageTextsFor, textsFor } from "../ui/messages.ts";
-import { pageName } from "./page-name.ts";
 import { AgentsPage } from "./pages/agents.tsx";
 import { AnswersPage } from "./pages/answers.tsx";
 import { CannedPage } from "./pages/canned.tsx";
@@ -10,7 +9,7 @@ import { HoursPage } from "./pages/hours.tsx";
 import { OutagePage } from "./pages/outage.tsx";
 import { OverviewPage } from "./pages/overview.tsx";
 import { PortalPage } from "./pages/portal.tsx";
-import { PAGES, type Page, routeHash } from "./route.ts";
+import { PAGES, type Page, pageName, routeHash } from "./route.ts";
 import type { Board } from "./state.ts";
 
 const VIEWS = {

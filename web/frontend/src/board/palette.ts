@@ -2,9 +2,8 @@
 
 import { capital, languageName } from "../ui/format.ts";
 import { type BoardTexts, LANGS } from "../ui/messages.ts";
-import { pageName } from "./page-name.ts";
 import type { Choice } from "./picker.tsx";
-import { PAGES } from "./route.ts";
+import { PAGES, pageName } from "./route.ts";
 import { folded } from "./search.ts";
 import { snoozeTimes } from "./snooze.ts";
 import type { Board } from "./state.ts";

@@ -1,5 +1,7 @@
 /** What is on screen, kept in the address: back and reload just work. Pure. */
 
+import type { BoardTexts } from "../ui/messages.ts";
+
 export type Pane = "list" | "talk" | "context";
 export const PAGES = ["overview", "agents", "canned", "hours", "answers", "outage", "devices", "portal"] as const;
 export type Page = (typeof PAGES)[number];
@@ -32,3 +34,16 @@ export function routeHash({ client, pane, seq, page }: Route): string {
   if (pane === "context") return `#/${client}/client`;
   return seq === undefined ? `#/${client}` : `#/${client}/at/${seq}`;
 }
+
+/** Return what a page is called. */
+export const pageName = (t: BoardTexts, page: Page): string =>
+  ({
+    overview: t.pageOverview,
+    agents: t.pageAgents,
+    canned: t.pageCanned,
+    hours: t.pageHours,
+    answers: t.pageAnswers,
+    outage: t.pageOutage,
+    devices: t.pageDevices,
+    portal: t.pagePortal,
+  })[page];

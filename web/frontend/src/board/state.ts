@@ -3,9 +3,8 @@
 import { batch, computed, effect, type ReadonlySignal, type Signal, signal, untracked } from "@preact/signals";
 
 import { belongs, countsOf, type InboxFilter, type InboxRow, listOf, rowOf, type Summary } from "../core/inbox.ts";
-import type { Consumption, Period, Quarters, Standard } from "../link/client-snapshots.ts";
 import type { Desk } from "../link/desk-link.ts";
-import type { Note } from "../link/rest.ts";
+import type { Consumption, Note, Period, Quarters, Standard } from "../link/rest.ts";
 import type { Talk } from "../link/talk.ts";
 import type { CommandBody } from "../protocol/payloads.ts";
 import { boardMessages, type Lang, textsFor, whyNot } from "../ui/messages.ts";

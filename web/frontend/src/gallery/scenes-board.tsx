@@ -10,7 +10,7 @@ import { App } from "../board/app.tsx";
 import type { EarlierState } from "../board/client-room.ts";
 import { comparedWith, type ShownStep, shownStep } from "../board/consumption.tsx";
 import type { EraseState } from "../board/erase-dialog.tsx";
-import type { Doing } from "../board/pages/doing.ts";
+import type { Doing } from "../board/pages/doing.tsx";
 import type { Load } from "../board/pages/loaded.tsx";
 import type { Page, Pane } from "../board/route.ts";
 import type { SearchState } from "../board/searching.ts";

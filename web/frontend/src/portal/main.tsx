@@ -1,12 +1,10 @@
 /** The demo portal's script: fills the page's tiles and chart from REST, and the live value from MQTT. */
 
 import { render } from "preact";
-
-import { type Consumption, fetchConsumption, fetchStandard, type Standard } from "../link/client-snapshots.ts";
 import { keepFresh } from "../link/fresh.ts";
 import { ask } from "../link/http.ts";
 import { Link } from "../link/link.ts";
-import { Rest } from "../link/rest.ts";
+import { type Consumption, fetchConsumption, fetchStandard, Rest, type Standard } from "../link/rest.ts";
 import { identitySession } from "../link/session.ts";
 import { pageWorld } from "../link/world.ts";
 import { asLiveReading, asOutage, decode } from "../protocol/payloads.ts";

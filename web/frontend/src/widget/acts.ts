@@ -2,7 +2,7 @@
 
 import type { ReadonlySignal, Signal } from "@preact/signals";
 import type { ClientLink } from "../link/client-link.ts";
-import { type Consumption, fetchConsumption } from "../link/client-snapshots.ts";
+import { type Consumption, fetchConsumption } from "../link/rest.ts";
 import type { Talk } from "../link/talk.ts";
 import type { Card, Rating } from "../protocol/kinds.ts";
 import type { Alerts } from "./alerts.ts";

@@ -8,18 +8,18 @@ import type { Card } from "../protocol/kinds.ts";
 import type { DeskNotice } from "../protocol/payloads.ts";
 import { FilePicker, useDropped } from "../ui/attachments.tsx";
 import { Button } from "../ui/button.tsx";
+import { cardTitle } from "../ui/card-title.ts";
 import { Composer } from "../ui/composer.tsx";
 import { type Connection, ConnectionLine } from "../ui/connection-line.tsx";
-import { BOLT, CLIP, Drawing } from "../ui/drawing.tsx";
+import { BOLT, CLIP, CLOSE, Drawing } from "../ui/drawing.tsx";
 import { MessageList } from "../ui/message-list.tsx";
 import type { Texts, WidgetTexts } from "../ui/messages.ts";
 import type { Acts } from "./acts.ts";
 import type { Permission } from "./alerts.ts";
-import { LazyCard, LazyDays } from "./apart.tsx";
+import { LazyCard, LazyDays, platformZone } from "./apart.tsx";
 import { Ending, endOf } from "./ending.tsx";
 import { Head } from "./head.tsx";
 import { Naming } from "./naming.tsx";
-import { Chosen } from "./sharing.tsx";
 
 /** What is so now. */
 export interface Shown {
@@ -279,6 +279,27 @@ function Welcome({ wt, ask }: { readonly wt: WidgetTexts; readonly ask: (text: s
           </li>
         ))}
       </ul>
+    </div>
+  );
+}
+
+interface ChosenProps {
+  readonly t: Texts;
+  readonly wt: WidgetTexts;
+  readonly card: Card;
+  readonly onRemove: () => void;
+}
+
+/** The period that goes with the next words. */
+function Chosen({ t, wt, card, onRemove }: ChosenProps) {
+  const title = t.cardOf(cardTitle(t.lang, card, platformZone.value));
+  return (
+    <div class="wl-strip-row wl-chosen" data-testid="chosen">
+      <Drawing path={BOLT} filled />
+      <span role="status">{title}</span>
+      <Button kind="quiet" icon label={wt.remove(title)} onClick={onRemove}>
+        <Drawing path={CLOSE} />
+      </Button>
     </div>
   );
 }

@@ -1,7 +1,7 @@
 /** "Share a day": the last days' consumption to choose one from. Drawn by the chunk of cards. */
 
 import { useEffect, useState } from "preact/hooks";
-import type { Consumption } from "../link/client-snapshots.ts";
+import type { Consumption } from "../link/rest.ts";
 import type { Card } from "../protocol/kinds.ts";
 import { Button } from "../ui/button.tsx";
 import { CLOSE, Drawing } from "../ui/drawing.tsx";

@@ -5,11 +5,11 @@ import type { DeskNotice } from "../protocol/payloads.ts";
 import { Avatar } from "../ui/avatar.tsx";
 import { Button } from "../ui/button.tsx";
 import { CLOSE, Drawing } from "../ui/drawing.tsx";
+import { capital, whenNear } from "../ui/format.ts";
 import type { WidgetTexts } from "../ui/messages.ts";
 import { PresenceDot } from "../ui/presence-dot.tsx";
 import type { Acts } from "./acts.ts";
 import type { Permission } from "./alerts.ts";
-import { describeDesk } from "./here.ts";
 
 const DOTS = "M4 12a1 1 0 1 0 2 0 1 1 0 1 0-2 0m7 0a1 1 0 1 0 2 0 1 1 0 1 0-2 0m7 0a1 1 0 1 0 2 0 1 1 0 1 0-2 0";
 
@@ -118,4 +118,24 @@ function Save({ wt, transcript }: SaveProps) {
       ))}
     </>
   );
+}
+
+export interface Desk {
+  /** Null: open, and nobody's presence is known. */
+  readonly state: "online" | "away" | "offline" | null;
+  readonly text: string;
+}
+
+/** So many are named; a longer list helps nobody. */
+const NAMED = 3;
+
+/** Say who is at the desk. */
+export function describeDesk(notice: DeskNotice | null, t: WidgetTexts, nowMs: number): Desk | null {
+  if (!notice) return null;
+  const { agents, next, open, replyS } = notice;
+  if (!open) return { state: "offline", text: next === null ? t.closed : t.closedUntil(whenNear(t.lang, next, nowMs)) };
+  const names = agents.slice(0, NAMED).map((agent) => agent.name);
+  const usual = replyS === null ? "" : t.usualReply(Math.max(1, Math.round(replyS / 60)));
+  if (names.length > 0) return { state: "online", text: [t.here(names), usual].filter(Boolean).join(" · ") };
+  return usual ? { state: null, text: capital(usual) } : { state: "away", text: t.nobody };
 }

@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 import { afterEach, describe, expect, it } from "vitest";
-import { beforeClick, GUEST_KEY, knownIn, noteUse, recount, remember, USED_KEY } from "./known.ts";
+import { beforeClick, GUEST_KEY, knownIn, noteUse, recount, remember, subjectOf, USED_KEY } from "./known.ts";
 
 afterEach(() => localStorage.clear());
 const claims = (sub: string): string => `x.${btoa(JSON.stringify({ sub, name: "Ștefan" }).replace(/[^ -~]/g, "?"))}.y`;
@@ -54,5 +54,14 @@ describe("before the first click", () => {
     localStorage.setItem(USED_KEY, kept);
     expect(knownIn(kept).id).toBeUndefined();
     expect(beforeClick(null)).toBe("load");
+  });
+});
+
+describe("a signed identity", () => {
+  it("a claimed subject opens what is kept, and nonsense opens nothing", () => {
+    const claims = btoa(JSON.stringify({ sub: "c-42" })).replaceAll("=", "");
+    expect(subjectOf(`x.${claims}.y`)).toBe("c-42");
+    expect(subjectOf("nonsense")).toBeNull();
+    expect(subjectOf("a.b.c")).toBeNull();
   });
 });

@@ -1,6 +1,5 @@
 /** What the chat leaves in the host's storage for the button of the next page, and what that does with it unasked. */
 
-import { subjectOf } from "../link/identity.ts";
 import { readLocal, writeLocal } from "../link/notes.ts";
 
 export const USED_KEY = "wattline/used";
@@ -55,4 +54,16 @@ export function beforeClick(identity: string | null): Known | "load" | null {
   const same = known.id !== undefined && known.id === (identity ? subjectOf(identity) : guest);
   // The guest that a signed-in user was is kept until their words are sent.
   return same && !known.due && !(identity && guest) ? (known as Known) : "load";
+}
+
+/** The client id that an identity claims; unverified, and good for nothing but opening what is kept under it. */
+export function subjectOf(jwt: string): string | null {
+  try {
+    const [, claims = ""] = jwt.split(".");
+    // Bytes read as letters garble a name, and no id.
+    const { sub } = JSON.parse(atob(claims.replaceAll("-", "+").replaceAll("_", "/")));
+    return typeof sub === "string" ? sub : null;
+  } catch {
+    return null;
+  }
 }

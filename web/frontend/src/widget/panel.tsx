@@ -4,7 +4,6 @@ import { effect, signal } from "@preact/signals";
 import { render } from "preact";
 
 import type { ClientLink } from "../link/client-link.ts";
-import { subjectOf } from "../link/identity.ts";
 import type { Card } from "../protocol/kinds.ts";
 import { inLang } from "../protocol/translated.ts";
 import chat from "../ui/chat.css";
@@ -16,7 +15,7 @@ import { makeAlerts } from "./alerts.ts";
 import { Chat } from "./chat.tsx";
 import { keepEarly } from "./early.ts";
 import type { Host, Panel } from "./host.ts";
-import { noteUse, remember } from "./known.ts";
+import { noteUse, remember, subjectOf } from "./known.ts";
 import { mayAskName } from "./naming.tsx";
 import look from "./panel.css";
 import { soon } from "./soon.ts";

@@ -1,13 +1,12 @@
 /** Who visits: a portal's user or a guest, the same guest as before where the host's storage still knows one. */
 
 import { ClientLink } from "../link/client-link.ts";
-import { subjectOf } from "../link/identity.ts";
 import type { World } from "../link/link.ts";
 import { fetchIdentity, type Guest, type GuestKeep, guestSession, identitySession } from "../link/session.ts";
 import { openStore, readLocal, writeLocal } from "../link/store.ts";
 import { pageWorld } from "../link/world.ts";
 import type { Host } from "./host.ts";
-import { GUEST_KEY } from "./known.ts";
+import { GUEST_KEY, subjectOf } from "./known.ts";
 
 const LAST_KEY = "wattline/last";
 /** How long a signed-in user waits for the words of the guest they were. */

@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { openStore } from "../link/store.ts";
 import { widgetTextsFor } from "../ui/messages.ts";
 import { keepEarly } from "./early.ts";
-import { describeDesk } from "./here.ts";
+import { describeDesk } from "./head.tsx";
 import type { Host } from "./host.ts";
 import { attach } from "./panel.tsx";
 import { beginVisit, guestKeep } from "./visit.ts";

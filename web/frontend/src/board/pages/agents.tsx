@@ -3,11 +3,10 @@ import { useState } from "preact/hooks";
 import type { AgentRow } from "../../link/desk-api.ts";
 import { Button } from "../../ui/button.tsx";
 import { isAgentId, proposeId, wholeId } from "./agent-id.ts";
-import { useDoing } from "./doing.ts";
+import { Refused, useDoing } from "./doing.tsx";
 import { Check, Field, Pair } from "./field.tsx";
 import { type PageProps, Show, useLoad } from "./loaded.tsx";
 import { Once } from "./once.tsx";
-import { Refused } from "./refused.tsx";
 
 interface Setup {
   readonly name: string;

@@ -2,12 +2,11 @@ import { useState } from "preact/hooks";
 
 import { Button } from "../../ui/button.tsx";
 import { routeHash } from "../route.ts";
-import { useDoing } from "./doing.ts";
+import { Refused, useDoing } from "./doing.tsx";
 import { Field, Pair } from "./field.tsx";
 import { type PageProps, Show, useLoad } from "./loaded.tsx";
 import { Once } from "./once.tsx";
 import { ownTopics } from "./own-topics.ts";
-import { Refused } from "./refused.tsx";
 
 const EMPTY = { id: "", client: "", topics: "", meter: "" };
 

@@ -1,6 +1,7 @@
 import { useState } from "preact/hooks";
 
-import { type Fault, faultOf } from "../fault.ts";
+import type { PageTexts } from "../../ui/messages.ts";
+import { type Fault, faultOf, faultText } from "../fault.ts";
 
 export type Doing =
   | { readonly state: "resting" }
@@ -22,4 +23,14 @@ export function useDoing(): readonly [Doing, (work: () => Promise<unknown>) => P
     }
   };
   return [doing, run];
+}
+
+/** Why it did not work; nothing while it does. */
+export function Refused({ doing, t }: { readonly doing: Doing; readonly t: PageTexts }) {
+  if (doing.state !== "refused") return null;
+  return (
+    <p class="wl-bad" role="alert">
+      {faultText(t.lang, doing.fault) || t.notReached}
+    </p>
+  );
 }

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 
 import type { Item } from "../core/view.ts";
-import { unseenBy } from "./unseen.ts";
+import { unseenBy } from "./context-pane.tsx";
 
 const item = (seq: number | null, side: Item["side"], kind: Item["kind"] = "text", deleted = false): Item =>
   ({ seq, side, kind, deleted }) as Item;

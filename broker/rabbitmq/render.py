@@ -80,6 +80,7 @@ web_mqtt.{kind}.ip = {place.bind}
 web_mqtt.{kind}.port = {place.ws_port}
 {"web_mqtt.tcp.listener = none" if kind == "ssl" else ""}
 web_mqtt.ws_path = {WS_PATH}
+web_mqtt.ws_opts.compress = false
 web_mqtt.ws_opts.max_frame_size = {MAX_BYTES + _TOPIC_OVERHEAD_BYTES}
 {ws_tls}
 # No AMQP: our rules are about topics.

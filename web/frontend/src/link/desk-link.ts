@@ -265,6 +265,7 @@ export class Desk {
     this.#colleagues.reset();
     this.#rollCall.reset();
     this.#rows.happen({ type: "offline" });
+    this.notices.gone(closed);
     for (const talk of this.#talks.values()) talk.happen({ type: "offline", closed });
   }
 
@@ -388,6 +389,7 @@ export class Desk {
     if (this.#rollCall.hear(notice.roll, retained)) {
       if (!retained) this.#rows.happen({ type: "rolled" });
       for (const talk of this.#talks.values()) talk.happen({ type: "rolled" });
+      this.notices.rolled();
       this.#colleagues.roll();
     }
     this.#colleagues.list(notice.agents.map(({ id }) => id));

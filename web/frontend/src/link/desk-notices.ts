@@ -2,6 +2,7 @@
 
 import { type ReadonlySignal, type Signal, signal } from "@preact/signals";
 
+import * as outbox from "../core/outbox.ts";
 import { newMessageId } from "../protocol/ids.ts";
 import { asOutage, decode, encode, type Outage, type Refusal } from "../protocol/payloads.ts";
 import * as topics from "../protocol/topics.ts";
@@ -13,18 +14,17 @@ export type NoticeState =
   | { readonly state: "done" }
   | { readonly state: "refused"; readonly why: string; readonly text: string };
 
-const AGAIN_MS = 5_000;
 const ENTROPY_BYTES = 10;
 
-interface Told {
-  readonly state: Signal<NoticeState>;
-  readonly payload: string;
-}
+type Step = (of: outbox.Outbox, nowMs: number, jitter: number) => outbox.Stepped;
 
 export class DeskNotices {
   /** By area; one that has ended is gone. */
   readonly outages: Signal<Readonly<Record<string, Outage>>> = signal({});
-  readonly #told = new Map<string, Told>();
+  readonly #orders = new Map<string, Signal<NoticeState>>();
+  /** Of this page alone: an order that nobody watches any more is not repeated by a later visit. */
+  #outbox = outbox.EMPTY_OUTBOX;
+  #cancelWake = (): void => {};
   /** Of these areas the line itself said something since it came: no snapshot knows better. */
   readonly #heard = new Set<string>();
 
@@ -34,30 +34,35 @@ export class DeskNotices {
     readonly publish: (topic: string, payload: string, qos: 0 | 1) => boolean,
   ) {}
 
-  /** Orders an outage to be told, or its end (null); the order's id. */
+  /** Order an outage to be told, or its end (null); the order's id. */
   order(area: string, text: Outage["text"]): string {
-    const id = newMessageId(this.world.now(), this.world.entropy(ENTROPY_BYTES));
-    const payload = encode({ id, do: "notice", area, text });
-    this.#told.set(id, { state: signal<NoticeState>({ state: "sending" }), payload });
-    this.#send(id, AGAIN_MS);
+    const { now, entropy } = this.world;
+    const id = newMessageId(now(), entropy(ENTROPY_BYTES));
+    this.#orders.set(id, signal<NoticeState>({ state: "sending" }));
+    const command = { id, do: "notice" as const, area, text };
+    const item = { id, client: "", atMs: now(), command, failed: null };
+    this.#step((of, nowMs, jitter) => outbox.write(of, item, nowMs, jitter));
     return id;
   }
 
   state(id: string): ReadonlySignal<NoticeState> {
-    return this.#told.get(id)?.state ?? signal<NoticeState>({ state: "resting" });
+    return this.#orders.get(id) ?? signal<NoticeState>({ state: "resting" });
   }
 
-  /** The same id again is done once: so it is said until it is answered, less and less often. */
-  #send(id: string, againMs: number): void {
-    const told = this.#told.get(id);
-    if (told?.state.peek().state !== "sending") return;
-    this.publish(topics.deskDo(this.me), told.payload, 1);
-    this.world.timers.after(againMs, () => this.#send(id, againMs * 2));
-  }
-
-  /** A line came: what stands is to be learned anew. */
+  /** A connection came: what stands is to be learned anew. */
   connected(): void {
     this.#heard.clear();
+    this.#step(outbox.goOnline);
+  }
+
+  /** The connection is gone. Args: closed: the broker closed it. */
+  gone(closed: boolean): void {
+    this.#step((of, nowMs, jitter) => outbox.goOffline(of, closed, nowMs, jitter));
+  }
+
+  /** The bridge is back: what was ordered while it was away may have been for nobody. */
+  rolled(): void {
+    this.#step(outbox.goRolled);
   }
 
   /** What stands, asked after the line came: not every broker sends what is retained to a wildcard, and an end may have been missed. */
@@ -75,12 +80,26 @@ export class DeskNotices {
     if (!outage) return; // empty: the broker's retained one is cleared after its end was told
     const { [area]: _, ...others } = this.outages.peek();
     this.outages.value = outage.text === null ? others : { ...others, [area]: outage };
-    const told = this.#told.get(outage.id);
-    if (told) told.state.value = { state: "done" };
+    const order = this.#orders.get(outage.id);
+    if (order) order.value = { state: "done" };
+    this.#step((of, nowMs, jitter) => outbox.tick(of, outage.id, nowMs, jitter));
   }
 
-  refused({ id, why, text, retryMs }: Refusal): void {
-    const told = id === null ? undefined : this.#told.get(id);
-    if (told && retryMs === null) told.state.value = { state: "refused", why, text };
+  refused(refusal: Refusal): void {
+    this.#step((of, nowMs, jitter) => outbox.refuse(of, refusal, nowMs, jitter));
+  }
+
+  #step(step: Step): void {
+    const { timers, steady, chance } = this.world;
+    const { outbox: next, publish, changes } = step(this.#outbox, steady(), chance());
+    this.#outbox = next;
+    if (publish?.command) this.publish(topics.deskDo(this.me), encode(publish.command), 1);
+    for (const change of changes) {
+      const order = change.do === "fail" && this.#orders.get(change.id);
+      if (order) order.value = { state: "refused", ...change.failure };
+    }
+    this.#cancelWake();
+    const atMs = outbox.outboxWakesMs(next);
+    if (atMs !== null) this.#cancelWake = timers.after(Math.max(0, atMs - steady()), () => this.#step(outbox.onTick));
   }
 }

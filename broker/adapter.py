@@ -33,7 +33,7 @@ class Addresses:
     ws_port: int
 
 
-class Credentials(Protocol):
+class CredentialChecker(Protocol):
     """
     Verify sign-ins. Every method runs in a worker thread, several at a time, and may block.
 

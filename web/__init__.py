@@ -37,7 +37,7 @@ from web.api import (
 )
 from web.app_context import EXTENSION, AppContext
 from web.assets import Assets
-from web.limits import Limits
+from web.limits import RequestLimits
 from web.passwords import Passwords
 from web.proxy import TrustedProxies
 from web.quotas import FileQuotas
@@ -108,7 +108,7 @@ def create_app(
         keys_now=keys,
         now_ms=now_ms,
         assets=assets,
-        limits=Limits(sessions=config.rate is not None),
+        limits=RequestLimits(sessions=config.rate is not None),
         passwords=passwords or Passwords(),
         csrf=csrf,
         files=FileFolder(config.data),

@@ -18,7 +18,7 @@ from chat_core.runtime.keys import KeyRing
 from chat_core.store import Store
 from web import create_app
 from web.app_context import EXTENSION, AppContext
-from web.connections import LOOKED_AT_EVERY_S, SPARE, Connections
+from web.connections import LOOKED_AT_EVERY_S, SPARE, HttpConnections
 from web.pulse import Pulse
 
 THREADS: Final = 8
@@ -71,7 +71,7 @@ def listen(app: Any, settings: Config) -> Any:
     """
     wishes = [settings.http_port] if settings.http_port else [ports.recall(settings.data, NAME) or 0, 0]
     fault: OSError | None = None
-    guard = Connections(Networks(settings.trusted_proxies))
+    guard = HttpConnections(Networks(settings.trusted_proxies))
     for port in wishes:
         sockets: dict[int, Any] = {}
         try:

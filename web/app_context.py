@@ -15,7 +15,7 @@ from chat_core.store import Store
 from web.assets import Assets
 from web.bearer_cache import Bearers
 from web.decoding import Decoders
-from web.limits import Limits
+from web.limits import RequestLimits
 from web.origins import RefusedOrigins
 from web.passwords import Passwords
 from web.quotas import FileQuotas
@@ -34,7 +34,7 @@ class AppContext:
     keys_now: Callable[[], Keys]
     now_ms: Callable[[], int]
     assets: Assets
-    limits: Limits
+    limits: RequestLimits
     passwords: Passwords
     csrf: CSRFProtect
     files: FileFolder

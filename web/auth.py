@@ -67,7 +67,7 @@ class Asker:
         return Reader(self.identity.id, self.sign_in)
 
 
-class SignIns(LoginManager):  # type: ignore[misc]
+class CookieSignIns(LoginManager):  # type: ignore[misc]
     """Flask-Login without its second cookie, which nobody is given and every answer would be looked at for."""
 
     def _update_remember_cookie(self, response: Response) -> Response:
@@ -76,7 +76,7 @@ class SignIns(LoginManager):  # type: ignore[misc]
 
 def init_app(app: Flask) -> None:
     """The app knows its signed-in agents."""
-    manager = SignIns(app)
+    manager = CookieSignIns(app)
     manager.user_loader(find_signed_in)
 
 

@@ -32,7 +32,7 @@ LOOKED_AT_EVERY_S: Final = 2
 class Channel(HTTPChannel):
     """One connection that knows since when it owes a request. Used by waitress's own thread, but for `service`."""
 
-    connections: "Connections"
+    connections: "HttpConnections"
     waiting_since_s: float
     begun_s: float | None  # when the request that is coming in began
 
@@ -66,7 +66,7 @@ class Channel(HTTPChannel):
         return 0 if coming is None else int(coming.header_bytes_received + coming.body_bytes_received)
 
 
-class Connections:
+class HttpConnections:
     """All connections of one process. Used by waitress's own thread alone."""
 
     def __init__(self, trusted: Networks, *, at_most: int | None = None, of_address: int = OF_ADDRESS) -> None:

@@ -44,7 +44,7 @@ _MARKER: Final = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
 _SCAN, _END, _ALONE = 0xDA, 0xD9, frozenset({0x01, 0xD8, *range(0xD0, 0xD8)})
 
 
-class Refused(Exception):
+class UploadRefused(Exception):
     """Refuse the upload, for a reason that `web.decoding` has a sentence for."""
 
 
@@ -57,7 +57,7 @@ def main() -> None:
     kind, content = sys.argv[1], sys.stdin.buffer.read()
     try:
         told, parts = read(content, kind)
-    except Refused as refused:
+    except UploadRefused as refused:
         told, parts = {"refused": str(refused)}, ()
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         told, parts = {"refused": "too_many_pixels"}, ()
@@ -79,14 +79,14 @@ def read(content: bytes, kind: str) -> tuple[dict[str, Any], tuple[bytes, ...]]:
         return _archive(content), ()
     with Image.open(io.BytesIO(content), formats=[PICTURES[kind]]) as image:
         if image.width * image.height > (MAX_PIXELS if kind == JPEG else MAX_WHOLE_PIXELS):
-            raise Refused("too_many_pixels")
+            raise UploadRefused("too_many_pixels")
         if kind == JPEG:
             if count_scans(content) > MAX_SCANS:
-                raise Refused("too_many_scans")
+                raise UploadRefused("too_many_scans")
             return _still(image, kind)
         frames, width, height = _measure(image, content, kind)
         if frames > MAX_FRAMES or width * height * frames > MAX_WHOLE_PIXELS:
-            raise Refused("too_long")
+            raise UploadRefused("too_long")
         return _moving(image, kind) if frames > 1 else _still(image, kind)
 
 
@@ -202,7 +202,7 @@ def _archive(content: bytes) -> dict[str, Any]:
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         names = archive.namelist()
         if len(names) > MAX_PARTS:
-            raise Refused("broken")
+            raise UploadRefused("broken")
         declared = ""
         if "mimetype" in names and archive.getinfo("mimetype").file_size <= MAX_DECLARED:
             with archive.open("mimetype") as part:

@@ -30,7 +30,7 @@ def address() -> str:
     return site_of(request.remote_addr or "")
 
 
-class Limits:
+class RequestLimits:
     """The counters of one app. `sessions` off leaves only those of sign-in, for load tests (WATTLINE_RATE=off)."""
 
     def __init__(self, *, sessions: bool) -> None:

@@ -24,7 +24,7 @@ from chat_core.contract.errors import Unavailable
 from chat_core.contract.ids import is_id
 from chat_core.contract.payloads import encode
 from chat_core.store import Store, Transaction
-from chat_core.store.results import Change
+from chat_core.store.results import ChangeRequest
 
 log = structlog.get_logger(__name__)
 
@@ -71,7 +71,7 @@ class Done(NamedTuple):
     """Hold what was taken: up to which change, the changes, and what follows from them."""
 
     up_to: int
-    changes: tuple[Change, ...]
+    changes: tuple[ChangeRequest, ...]
     effects: Effects
 
 
@@ -83,14 +83,14 @@ class Taking:
         self._writer = writer
         self.fence: Final = Fence(link)
 
-    def take(self, now_s: float, prepare: Callable[[Change], None]) -> Done:
+    def take(self, now_s: float, prepare: Callable[[ChangeRequest], None]) -> Done:
         """
         Do the next changes, as far as no erasure has to wait for its fence.
 
         Args: prepare: what else follows from a change, safe to repeat; done before the cursor moves.
         """
         cursor = self._store.bridge.change_cursor()
-        todo: list[Change] = []
+        todo: list[ChangeRequest] = []
         for change in self._store.registry.changes.after(cursor):
             if change.kind is ChangeKind.ERASE and not self.fence.is_behind(change.n, now_s):
                 break
@@ -142,7 +142,7 @@ _TAKE: Final[Mapping[ChangeKind, _Take]] = {
 }
 
 
-def _take(tx: Transaction, change: Change, scene: Scene, effects: Effects) -> None:
+def _take(tx: Transaction, change: ChangeRequest, scene: Scene, effects: Effects) -> None:
     """Do what the change stores. One that cannot be done is given up, so that others go on; an erasure never is."""
     client = change.body.get("client")
     if change.kind not in _TAKE or not isinstance(client, str) or not is_id(client):

@@ -83,7 +83,7 @@ class Listening:
         return began_ms
 
 
-class Alarms:
+class AlarmDuty:
     """Goes from meter to meter, and rests after the last."""
 
     def __init__(self, store: Store, writer: Writer) -> None:

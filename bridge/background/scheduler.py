@@ -15,7 +15,7 @@ from bridge.background.desk_notice import desk_notice
 from bridge.background.displays import Displays
 from bridge.background.duties import Duties
 from bridge.background.housekeeping import Afterwork
-from bridge.background.meter_alarms import Alarms
+from bridge.background.meter_alarms import AlarmDuty
 from bridge.background.retention import Retention
 from bridge.meters import mapped_topics
 from bridge.mqtt.link import Link
@@ -31,7 +31,7 @@ from chat_core.contract.payloads import DeskNotice
 from chat_core.domain.firmware import NATIVE_METERS
 from chat_core.runtime import clock
 from chat_core.store import Store, Transaction
-from chat_core.store.results import Change
+from chat_core.store.results import ChangeRequest
 
 log = structlog.get_logger(__name__)
 
@@ -49,7 +49,7 @@ class Rounds:
         self._link = link
         self._writer = writer
         self._retention = Retention(writer)
-        self._alarms = Alarms(store, writer)
+        self._alarms = AlarmDuty(store, writer)
         self._listening_ms = 0  # since when we hear what meters say
         self._afterwork = Afterwork(writer, store.scrub)
         self._times = Availabilities(store)
@@ -189,7 +189,7 @@ class Rounds:
         self._store.registry.changes.forget_taken(done.up_to)
         return done.up_to
 
-    def _prepare(self, change: Change) -> None:
+    def _prepare(self, change: ChangeRequest) -> None:
         """Do what follows from a change beside what is stored; a change taken again has it done again."""
         if change.kind in (ChangeKind.AGENTS, ChangeKind.SETTINGS):
             self._desk_due = True

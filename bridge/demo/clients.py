@@ -6,7 +6,7 @@ from typing import Final
 
 
 @dataclass(frozen=True, slots=True)
-class Client:
+class DemoPerson:
     """Describe one demo client, its meter and its first messages. Fixed ids keep a restart from repeating them."""
 
     id: str
@@ -26,8 +26,8 @@ class Client:
         return f"d-{self.id[2:]}"
 
 
-MARIA: Final = Client("c-maria", "Maria Pop", "en", "north", 3_300_000, ("Why did I use 40 kWh yesterday?",))
-ION: Final = Client(
+MARIA: Final = DemoPerson("c-maria", "Maria Pop", "en", "north", 3_300_000, ("Why did I use 40 kWh yesterday?",))
+ION: Final = DemoPerson(
     "c-ion",
     "Ion Dumitru",
     "en",
@@ -35,7 +35,7 @@ ION: Final = Client(
     2_400_000,
     ("Good morning! I am moving out at the end of the month.", "Do I read the meter myself, or does somebody come?"),
 )
-ELENA: Final = Client(
+ELENA: Final = DemoPerson(
     "c-elena",
     "Elena Lazăr",
     "ro",
@@ -47,6 +47,6 @@ ELENA: Final = Client(
 CLIENTS: Final = (MARIA, ION, ELENA)
 
 
-def first_words(client: Client) -> Mapping[str, str]:
+def first_words(client: DemoPerson) -> Mapping[str, str]:
     """Return the client's messages for an empty database: id → text."""
     return {f"demo-{client.id[2:]}-{n}": text for n, text in enumerate(client.says, start=1)}

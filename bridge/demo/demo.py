@@ -18,8 +18,8 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
-from bridge.demo.clients import CLIENTS, ION, MARIA, Client, first_words
-from bridge.demo.household import QUARTER_MS, Holiday, Household, Spike
+from bridge.demo.clients import CLIENTS, ION, MARIA, DemoPerson, first_words
+from bridge.demo.household import QUARTER_MS, Absence, Household, Spike
 from bridge.mqtt.link import Link, Login
 from bridge.mqtt.login import login_as
 from bridge.participant import Participant
@@ -50,10 +50,12 @@ THANKS: Final = "Thank you, that helps. Have a nice day!"
 THANKS_ID: Final = "demo-ion-thanks"
 
 
-class Meter:
+class DemoMeter:
     """One client's meter on a line of its own."""
 
-    def __init__(self, client: Client, home: Household, password: str, settings: config.Config, store: Store) -> None:
+    def __init__(
+        self, client: DemoPerson, home: Household, password: str, settings: config.Config, store: Store
+    ) -> None:
         self.client = client
         self.home = home
         self._password = password
@@ -160,7 +162,7 @@ def _login_for(settings: config.Config, store: Store, id: str) -> Callable[[], L
     return lambda: login_as(settings, store, id)
 
 
-def _begin_talk(store: Store, client: Client, person: Participant) -> None:
+def _begin_talk(store: Store, client: DemoPerson, person: Participant) -> None:
     """On an empty database the client says its first words; Maria's line is left to the person at the portal then."""
     is_new = store.inbox.summary(client.id) is None
     if is_new or client is not MARIA:
@@ -174,10 +176,10 @@ def _has_said(store: Store, client: str, id: str) -> bool:
     return any(entry["id"] == id for entry in store.log.page(client, limit=1_000).entries)
 
 
-def _meters(settings: config.Config, store: Store) -> list[Meter]:
+def _meters(settings: config.Config, store: Store) -> list[DemoMeter]:
     zone = ZoneInfo(settings.tz)
     now = datetime.now(zone)
-    meters: list[Meter] = []
+    meters: list[DemoMeter] = []
     for client in CLIENTS:
         try:
             home = Household.of(client.year_wh, zone, (now.year - 1, now.year, now.year + 1), client.roof)
@@ -190,11 +192,11 @@ def _meters(settings: config.Config, store: Store) -> list[Meter]:
         store.registry.devices.add(client.device, client.id, [], hashes)
         body = {"device": client.device, "client": client.id}
         store.registry.changes.announce(ChangeKind.DEVICES, body, clock.now_ms())
-        meters.append(Meter(client, home, password, settings, store))
+        meters.append(DemoMeter(client, home, password, settings, store))
     return meters
 
 
-def _with_events(home: Household, client: Client, day: datetime) -> Household:
+def _with_events(home: Household, client: DemoPerson, day: datetime) -> Household:
     """
     Return the client's events: a day of 40 kWh, a boiler that was stuck for half a day, a week away.
 
@@ -206,14 +208,14 @@ def _with_events(home: Household, client: Client, day: datetime) -> Household:
         begin = day - timedelta(days=3)
         start, end = _ms(begin.replace(hour=1)), _ms(begin.replace(hour=13))
         return replace(home, spike=Spike(start, end, BOILER_WH))
-    return replace(home, holiday=Holiday(_ms(day - timedelta(days=15)), _ms(day - timedelta(days=8)), AWAY_LESS))
+    return replace(home, holiday=Absence(_ms(day - timedelta(days=15)), _ms(day - timedelta(days=8)), AWAY_LESS))
 
 
 def _ms(when: datetime) -> int:
     return round(when.timestamp() * 1000)
 
 
-def _midnight_before(store: Store, client: Client, now: datetime) -> datetime:
+def _midnight_before(store: Store, client: DemoPerson, now: datetime) -> datetime:
     """Midnight of the day before the client first spoke: the same day after every restart."""
     said = first_words(client)
     asked = next((e["at"] for e in store.log.page(client.id, limit=1_000).entries if e["id"] in said), None)
@@ -221,7 +223,7 @@ def _midnight_before(store: Store, client: Client, now: datetime) -> datetime:
     return (day - timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
-def _run(meters: list[Meter], ion: Talker, stop: threading.Event, heart: Heartbeat) -> None:
+def _run(meters: list[DemoMeter], ion: Talker, stop: threading.Event, heart: Heartbeat) -> None:
     for meter in meters:
         meter.owe(clock.now_ms())
     log.info("demo.readings", owed=sum(len(meter.owed) for meter in meters))

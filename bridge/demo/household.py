@@ -42,7 +42,7 @@ class Spike:
 
 
 @dataclass(frozen=True, slots=True)
-class Holiday:
+class Absence:
     """Nobody is at home: so much less of the usual, from start to end; what is left is the fridge."""
 
     start_ms: int
@@ -109,7 +109,7 @@ class Household:
     offset: timedelta  # standard time's
     shares: Mapping[int, Sequence[float]]  # by year
     spike: Spike | None = None
-    holiday: Holiday | None = None
+    holiday: Absence | None = None
 
     @classmethod
     def of(cls, year_wh: int, zone: ZoneInfo, years: Sequence[int], roof: float = 0.0) -> Self:

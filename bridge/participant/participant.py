@@ -49,7 +49,7 @@ from chat_core.contract.payloads import (
     decode,
     encode,
 )
-from chat_core.contract.topics import Kind
+from chat_core.contract.topics import TopicKind
 from chat_core.domain.conversation import is_desk
 from chat_core.runtime import clock
 
@@ -333,19 +333,19 @@ class Participant:
         try:
             address = topics.parse(arrived.topic)
             match address.kind:
-                case Kind.LOG if address.client is not None:
+                case TopicKind.LOG if address.client is not None:
                     self._hear_entry(address.client, decode(Entry, arrived.payload))
-                case Kind.REFUSED | Kind.DESK_REFUSED:
+                case TopicKind.REFUSED | TopicKind.DESK_REFUSED:
                     self._hear_refusal(decode(Refusal, arrived.payload))
-                case Kind.DESK_INBOX:
+                case TopicKind.DESK_INBOX:
                     self._hear_summary(decode(Summary, arrived.payload))
-                case Kind.NOTICE_DESK if arrived.payload:
+                case TopicKind.NOTICE_DESK if arrived.payload:
                     self._hear_desk(decode(DeskNotice, arrived.payload))
-                case Kind.OUTAGE if address.area is not None and arrived.payload:
+                case TopicKind.OUTAGE if address.area is not None and arrived.payload:
                     self._hear_outage(address.area, decode(OutageNotice, arrived.payload))
-                case Kind.TYPING if address.sender not in (None, self.id):
+                case TopicKind.TYPING if address.sender not in (None, self.id):
                     self._call(self.on_typing, address.client, address.sender, decode(Typing, arrived.payload).on)
-                case Kind.READ if address.sender not in (None, self.id):
+                case TopicKind.READ if address.sender not in (None, self.id):
                     self._call(self.on_marker, address.client, address.sender, decode(Marker, arrived.payload))
                 case _:
                     pass

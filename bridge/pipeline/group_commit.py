@@ -33,9 +33,9 @@ from bridge.pipeline.inbound import (
     Heard,
     Ignored,
     Inbound,
-    Parked,
     Standing,
     Stray,
+    Unreadable,
     understand,
     understand_native,
 )
@@ -140,7 +140,7 @@ class Writer:
             return self._read(arrived, now_ms)
         except Exception as fault:  # noqa: BLE001 - a defect of ours in one reader must cost one message, not the batch
             log.error("reader.failed", fault=type(fault).__name__, where=where(fault))
-            return Parked(arrived.topic, arrived.payload, "internal", None, None, our_fault(None))
+            return Unreadable(arrived.topic, arrived.payload, "internal", None, None, our_fault(None))
 
     def _read(self, arrived: Arrived, now_ms: int) -> Inbound:
         if not arrived.payload and not arrived.retained and arrived.topic in self._cleared:
@@ -295,7 +295,7 @@ def _handle(tx: Transaction, inbound: Inbound, scene: Scene) -> Effects:
                 log.info("refused", why=fault.why, sender=inbound.sender, topic_kind=inbound.address.kind)
                 refusal = refusal_of(getattr(inbound.message, "id", None), fault)
                 return Effects().tell(*refusal_replies(inbound.address.sender, refusal))
-        case Parked():
+        case Unreadable():
             return _park(tx, inbound, scene)
         case Stray():
             STRAYS.inc()
@@ -309,7 +309,7 @@ def _handle(tx: Transaction, inbound: Inbound, scene: Scene) -> Effects:
             return Effects()
 
 
-def _park(tx: Transaction, parked: Parked, scene: Scene) -> Effects:
+def _park(tx: Transaction, parked: Unreadable, scene: Scene) -> Effects:
     whose = parked.sender or parked.client or "nobody"
     retry_ms = scene.rates.charge(whose, Spent.WORDS, scene.now_s)
     refusal = parked.refusal

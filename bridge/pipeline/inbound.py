@@ -29,7 +29,7 @@ from chat_core.contract.payloads import (
     decode,
     find_id,
 )
-from chat_core.contract.topics import Address, Kind
+from chat_core.contract.topics import Address, TopicKind
 
 
 class Press(StrEnum):
@@ -61,7 +61,7 @@ class Heard(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Parked:
+class Unreadable:
     """What is not our contract: kept aside, and refused where somebody hears refusals."""
 
     topic: str
@@ -92,7 +92,7 @@ class Ignored:
     """Nothing that is kept: somebody composes, or the bridge hears its own notice or clearing."""
 
 
-Inbound = Heard | Parked | Stray | Standing | Ignored
+Inbound = Heard | Unreadable | Stray | Standing | Ignored
 IGNORED: Final = Ignored()
 
 
@@ -103,15 +103,15 @@ def _press(payload: bytes) -> Press:
         raise BadPayload("A display answers `seen` or `call`.") from None
 
 
-_DECODE: Final[Mapping[Kind, Callable[[bytes, int], Message]]] = {
-    Kind.MSG: lambda payload, _: decode(Said, payload),
-    Kind.READ: lambda payload, _: decode(Marker, payload),
-    Kind.PRESENCE: lambda payload, _: decode(Presence, payload),
-    Kind.DESK_PRESENCE: lambda payload, _: decode(AgentPresence, payload),
-    Kind.DESK_DO: lambda payload, _: decode(Command, payload),
-    Kind.DISPLAY_ACK: lambda payload, _: _press(payload),
-    Kind.METER_READING: read_meter,
-    Kind.DESK_ECHO: lambda payload, _: decode(Echo, payload),
+_DECODE: Final[Mapping[TopicKind, Callable[[bytes, int], Message]]] = {
+    TopicKind.MSG: lambda payload, _: decode(Said, payload),
+    TopicKind.READ: lambda payload, _: decode(Marker, payload),
+    TopicKind.PRESENCE: lambda payload, _: decode(Presence, payload),
+    TopicKind.DESK_PRESENCE: lambda payload, _: decode(AgentPresence, payload),
+    TopicKind.DESK_DO: lambda payload, _: decode(Command, payload),
+    TopicKind.DISPLAY_ACK: lambda payload, _: _press(payload),
+    TopicKind.METER_READING: read_meter,
+    TopicKind.DESK_ECHO: lambda payload, _: decode(Echo, payload),
 }
 
 
@@ -138,11 +138,11 @@ def understand(topic: str, payload: bytes, *, retained: bool, now_ms: int) -> In
         without one.
     """
     address = _address_of(topic)
-    if address is not None and address.kind is Kind.OUTAGE:
+    if address is not None and address.kind is TopicKind.OUTAGE:
         return Standing(topic, address.area or "") if retained else IGNORED
     if retained:
         return Stray(topic)
-    if address is not None and address.kind is Kind.TYPING:
+    if address is not None and address.kind is TopicKind.TYPING:
         return IGNORED
     if address is None or address.kind not in _DECODE:
         return _park(topic, payload, None, BadTopic("This is no topic of Wattline."))
@@ -161,15 +161,15 @@ def understand_native(topic: str, mapped: Mapped, payload: bytes, *, retained: b
     """
     if retained:
         return IGNORED
-    address = Address(Kind.METER_READING, client=mapped.client, meter=mapped.meter)
+    address = Address(TopicKind.METER_READING, client=mapped.client, meter=mapped.meter)
     try:
         return Heard(address, mapped.client, read_mapped(mapped, payload, now_ms))
     except Malformed as fault:
         return _park(topic, payload, address, fault)
 
 
-def _park(topic: str, payload: bytes, address: Address | None, fault: Malformed) -> Parked:
+def _park(topic: str, payload: bytes, address: Address | None, fault: Malformed) -> Unreadable:
     sender = None if address is None else address.sender
     client = None if address is None else address.client
     refusal = Refusal(id=find_id(payload), why=fault.why, text=fault.text[:MAX_REASON])
-    return Parked(topic, payload, fault.why, sender, client, refusal)
+    return Unreadable(topic, payload, fault.why, sender, client, refusal)

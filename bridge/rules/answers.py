@@ -38,14 +38,14 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Episode:
+class BotEpisode:
     """Hold the messages since the conversation was opened or reopened, and its assignee."""
 
     words: tuple[Entry, ...]
     holder: str | None = None
 
     @classmethod
-    def of(cls, entries: Iterable[Entry], question: Entry) -> "Episode":
+    def of(cls, entries: Iterable[Entry], question: Entry) -> "BotEpisode":
         """Cut from the entries that are known, in order."""
         found: list[Entry] = []
         holder: str | None = None
@@ -123,7 +123,7 @@ def _occurs(phrase: str, said: Sequence[str]) -> bool:
 
 def answer_to(
     question: Entry,
-    episode: Episode,
+    episode: BotEpisode,
     rules: Rules,
     desk: DeskNotice | None,
     lang: str,

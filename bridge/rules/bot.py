@@ -18,7 +18,7 @@ from bridge.mqtt.login import login_as
 from bridge.participant import Participant
 from bridge.participant.rest import Api
 from bridge.process import run_until_stopped
-from bridge.rules.answers import Answer, Episode, answer_to, find_named_outage, is_of_an_outage, may_answer
+from bridge.rules.answers import Answer, BotEpisode, answer_to, find_named_outage, is_of_an_outage, may_answer
 from chat_core.contract.errors import BadPayload, Unavailable
 from chat_core.contract.ids import Role, role_of
 from chat_core.contract.languages import find_lang
@@ -153,7 +153,7 @@ class RulesBot:
         told_where = self._asked_where.pop(client, False)
         if not told_where and not may_answer(question, rules, self._notice):
             return None
-        episode = Episode.of(self._desk.entries(client), question)
+        episode = BotEpisode.of(self._desk.entries(client), question)
         lang, area = self._desk.client(client)
         outage = None
         if told_where or is_of_an_outage(question, rules):

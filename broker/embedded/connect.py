@@ -14,10 +14,10 @@ from typing import Final
 import structlog
 from amqtt.mqtt import ConnectPacket
 
-from broker.adapter import Credentials, Granted
+from broker.adapter import CredentialChecker, Granted
 from broker.embedded import metrics
 from broker.embedded.connection import Connection
-from broker.embedded.packets import BAD_PROTOCOL, LINK, Message, Refused
+from broker.embedded.packets import BAD_PROTOCOL, LINK, Message, PacketRefused
 from chat_core.contract import policy
 from chat_core.contract.errors import BadId, Unavailable
 from chat_core.contract.ids import Role, is_id, role_of, username_of
@@ -39,7 +39,7 @@ log = structlog.get_logger()
 class Authenticator:
     """Verify credentials in threads: the loop never waits for a signature, a hash or a disk."""
 
-    def __init__(self, credentials: Credentials, most: int) -> None:
+    def __init__(self, credentials: CredentialChecker, most: int) -> None:
         """Args: most: how many sign-ins may wait for their turn."""
         self._credentials = credentials
         self._most, self._waiting = most, 0
@@ -49,7 +49,7 @@ class Authenticator:
     async def turn(self) -> AsyncIterator[None]:
         """Within it a sign-in is worked on, from the first look at its CONNECT to its CONNACK. Raises: Refused."""
         if self._waiting >= self._most:
-            raise Refused("too many sign-ins at once", TOO_BUSY)
+            raise PacketRefused("too many sign-ins at once", TOO_BUSY)
         self._waiting += 1
         try:
             # A thread with more work waiting would not let go of the interpreter for 5 ms: as many turns as threads.
@@ -64,21 +64,21 @@ class Authenticator:
         role = role_of(username) if is_id(username) else None
         is_own = _claims(client_id) == username
         if len(client_id) > MAX_CLIENT_ID_CHARS or not (is_own or (role is Role.DEVICE and ":" not in client_id)):
-            raise Refused("client id of somebody else", BAD_CLIENT_ID)
+            raise PacketRefused("client id of somebody else", BAD_CLIENT_ID)
         if connect.proto_level & LINK and role is not Role.DEVICE:
-            raise Refused("not a home's broker", BAD_PROTOCOL)
+            raise PacketRefused("not a home's broker", BAD_PROTOCOL)
         granted, version = await self._verify(username, (connect.password or "").encode())
         if not is_own and not firmware.connects_as(granted.identity, client_id):
-            raise Refused("client id of somebody else", BAD_CLIENT_ID)
+            raise PacketRefused("client id of somebody else", BAD_CLIENT_ID)
         return granted, version
 
     async def _verify(self, username: str, password: bytes) -> tuple[Granted, object]:
         try:
             granted, version = await asyncio.to_thread(self._checked, username, password)
         except Unavailable:
-            raise Refused("credentials unavailable", TOO_BUSY) from None
+            raise PacketRefused("credentials unavailable", TOO_BUSY) from None
         if granted is None or granted.identity.id != username:
-            raise Refused("bad user name or password", BAD_PASSWORD)
+            raise PacketRefused("bad user name or password", BAD_PASSWORD)
         return granted, version
 
     def _checked(self, username: str, password: bytes) -> tuple[Granted | None, object]:
@@ -128,15 +128,15 @@ def allowed(
     """
     clears = retain and not payload and policy.may_clear_retained(identity, topic)
     if qos > GRANTED_QOS:
-        raise Refused("QoS 2")
+        raise PacketRefused("QoS 2")
     if identity.client is not None and topic not in identity.topics and firmware.publishes(identity, topic):
         metrics.UNROUTED.inc()
         return None
     if not is_short(topic) or not (may(Action.PUBLISH, topic) or clears):
-        raise Refused("publish not allowed")
+        raise PacketRefused("publish not allowed")
     if retain and not clears and not policy.may_retain(identity, topic):
         if identity.role is not Role.DEVICE or topic not in identity.topics:
-            raise Refused("retain not allowed")
+            raise PacketRefused("retain not allowed")
         retain = False  # a device bought in a shop sets the flag by itself
     return Message(topic, payload, qos), retain
 
@@ -148,5 +148,5 @@ def allowed_will(identity: Identity, connect: ConnectPacket) -> tuple[Message, b
     topic, payload, may = connect.will_topic or "", bytes(connect.will_message or b""), partial(policy.allows, identity)
     try:
         return allowed(identity, may, topic, payload, connect.will_qos, connect.will_retain_flag)
-    except Refused:
-        raise Refused("will not allowed", NOT_ALLOWED) from None
+    except PacketRefused:
+        raise PacketRefused("will not allowed", NOT_ALLOWED) from None

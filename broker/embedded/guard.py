@@ -19,11 +19,11 @@ import structlog
 from amqtt import mqtt
 from amqtt.adapters import ReaderAdapter, WriterAdapter
 
-from broker.adapter import Credentials
+from broker.adapter import CredentialChecker
 from broker.embedded import metrics, packets
 from broker.embedded.connect import ACCEPTED, BAD_CLIENT_ID, GRANTED_QOS, Authenticator, allowed, allowed_will, is_short
 from broker.embedded.connection import Connection
-from broker.embedded.packets import LINK, Message, Refused
+from broker.embedded.packets import LINK, Message, PacketRefused
 from broker.embedded.peers import Peers
 from broker.embedded.routing import Tree
 from broker.embedded.sessions import Awaited, Session, Sessions
@@ -45,7 +45,7 @@ log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class BrokerLimits:
     """Bound what unauthenticated peers and clients can use."""
 
     rate: Rate | None = field(default_factory=lambda: Rate(10, 50))
@@ -65,7 +65,7 @@ class Limits:
 class Guard:
     """The one guard of a process. What it does between two awaits is not interleaved with anything."""
 
-    def __init__(self, credentials: Credentials, limits: Limits, awaited: Awaited | None = None) -> None:
+    def __init__(self, credentials: CredentialChecker, limits: BrokerLimits, awaited: Awaited | None = None) -> None:
         self.limits = limits
         self.connections: set[Connection] = set()
         self.half_open: dict[asyncio.BaseTransport, float] = {}  # since when, the oldest first
@@ -111,10 +111,10 @@ class Guard:
             async with self._authenticator.turn():
                 connecting = await packets.decode(*first)
                 if not isinstance(connecting, mqtt.ConnectPacket):
-                    raise Refused("bad packet: no CONNECT")
+                    raise PacketRefused("bad packet: no CONNECT")
                 await self._admit(connection, connecting, self.peers.address_of(transport))
             await self._converse(connection, reader)
-        except Refused as refused:
+        except PacketRefused as refused:
             why = str(refused)
             metrics.REFUSED.labels(why).inc()
             if refused.answer is not None:
@@ -152,7 +152,7 @@ class Guard:
         connection.allowance = self._allowance(identity.role)
         before = self._sessions.get(client_id)
         if before is not None and before.identity.id != identity.id:
-            raise Refused("client id of somebody else", BAD_CLIENT_ID)
+            raise PacketRefused("client id of somebody else", BAD_CLIENT_ID)
         if before is not None and before.line is not None:
             before.line.end("taken over")
         session, present = self._sessions.open(client_id, identity, clean=connect.clean_session_flag)
@@ -207,7 +207,7 @@ class Guard:
         elif isinstance(packet, mqtt.DisconnectPacket):
             connection.end("disconnected", with_will=False)
         elif isinstance(packet, mqtt.ConnectPacket):
-            raise Refused("bad packet: second CONNECT")
+            raise PacketRefused("bad packet: second CONNECT")
         return 1
 
     def _subscribe(self, connection: Connection, session: Session, packet: Any) -> int:

@@ -25,9 +25,9 @@ from amqtt.contexts import BrokerConfig, ListenerConfig
 from websockets import Request, Response, Subprotocol
 from websockets.asyncio.server import ServerConnection
 
-from broker.adapter import Addresses, Credentials
+from broker.adapter import Addresses, CredentialChecker
 from broker.embedded.admission import Tls, counted_protocol
-from broker.embedded.guard import Guard, Limits
+from broker.embedded.guard import BrokerLimits, Guard
 from broker.embedded.packets import MAX_PACKET_BYTES, BinaryReader
 from broker.embedded.sessions import Awaited
 
@@ -41,13 +41,13 @@ OriginCheck = Callable[[str, str], bool]
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class ListenerSettings:
     """Hold this broker's settings. Ports are candidates: the first free one is used; the kernel chooses for 0."""
 
     bind: str = "127.0.0.1"
     mqtt_ports: tuple[int, ...] = (1883,)
     ws_ports: tuple[int, ...] = (9001,)
-    limits: Limits = field(default_factory=Limits)
+    limits: BrokerLimits = field(default_factory=BrokerLimits)
     allows_origin: OriginCheck = lambda origin, host: False  # (Origin, Host) of a browser; others send no Origin
     tls_cert: Path | None = None
     tls_key: Path | None = None
@@ -57,7 +57,7 @@ class Settings:
 class GuardedBroker(Broker):
     """amqtt's broker whose connections are the guard's."""
 
-    def __init__(self, guard: Guard, settings: Settings) -> None:
+    def __init__(self, guard: Guard, settings: ListenerSettings) -> None:
         """Binds both sockets. Raises: OSError when a port is taken or the address is not ours."""
         super().__init__(BrokerConfig(plugins={}))
         self._guard, self._settings = guard, settings
@@ -172,7 +172,7 @@ def _bound(address: str, port: int) -> socket.socket:
 
 
 async def serve(
-    settings: Settings, credentials: Credentials, stop: asyncio.Event, ready: Callable[[Addresses], None]
+    settings: ListenerSettings, credentials: CredentialChecker, stop: asyncio.Event, ready: Callable[[Addresses], None]
 ) -> None:
     """
     Serves until `stop` is set; calls `ready` once both listeners are open.

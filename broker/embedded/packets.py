@@ -46,7 +46,7 @@ BAD_PROTOCOL: Final = 1  # CONNACK code (§3.2.2.3)
 MQTT5_CONNACK: Final = bytes((0x20, 3, 0, 0x84, 0))
 
 
-class Refused(Exception):
+class PacketRefused(Exception):
     """
     End the connection for what the peer did, during sign-in with a CONNACK code. The text is a counter's label.
 
@@ -73,7 +73,7 @@ class BinaryReader(WebSocketsReader):
             except ConnectionClosed:
                 raise EOFError from None
             if isinstance(message, str):
-                raise Refused("bad packet: text frame")
+                raise PacketRefused("bad packet: text frame")
             self._held += message
         data = bytes(self._held[:n])
         del self._held[:n]
@@ -92,12 +92,12 @@ async def read_whole(reader: ReaderAdapter) -> tuple[MQTTFixedHeader, bytes] | N
         head, last = await reader.read(2)
         size, shift = last & 0x7F, 7
         if head & 0x0F not in FLAGS.get(head >> 4, b""):
-            raise Refused("bad packet: type or flags")
+            raise PacketRefused("bad packet: type or flags")
         while last & 0x80 and shift < 28:
             (last,) = await reader.read(1)
             size, shift = size | (last & 0x7F) << shift, shift + 7
         if last & 0x80 or size > MAX_PACKET_BYTES:
-            raise Refused("bad packet: size")
+            raise PacketRefused("bad packet: size")
         body = await reader.read(size)
     except (EOFError, OSError):
         return None
@@ -114,7 +114,7 @@ def check_protocol(header: MQTTFixedHeader, body: bytes) -> None:
         return  # malformed, which `decode` says
     name, level = body[2:end], body[end] & ~LINK
     if (name, level) != (b"MQTT", 4):
-        raise Refused("not MQTT 3.1.1", BAD_PROTOCOL, MQTT5_CONNACK if (name, level) == (b"MQTT", 5) else None)
+        raise PacketRefused("not MQTT 3.1.1", BAD_PROTOCOL, MQTT5_CONNACK if (name, level) == (b"MQTT", 5) else None)
 
 
 async def decode(header: MQTTFixedHeader, body: bytes) -> Any:
@@ -126,9 +126,9 @@ async def decode(header: MQTTFixedHeader, body: bytes) -> Any:
         head, tail = packet.variable_header, packet.payload
         encoded = (head.to_bytes() if head else b"") + (tail.to_bytes(header, head) if tail else b"")
     except (AMQTTError, MQTTError, NoDataError, ValueError, struct.error):
-        raise Refused("bad packet: malformed") from None
+        raise PacketRefused("bad packet: malformed") from None
     if encoded != body:
-        raise Refused("bad packet: malformed")
+        raise PacketRefused("bad packet: malformed")
     _check(packet)
     return packet
 
@@ -147,7 +147,7 @@ def _check(packet: Any) -> None:
         wrong = head.reserved_flag or head.will_qos == 3 or (not head.will_flag and head.flags & WILL_BITS)
         wrong = wrong or (head.password_flag and not head.username_flag)
     if wrong or getattr(head, "packet_id", None) == 0 or any("\0" in text for text in texts if text):
-        raise Refused("bad packet: forbidden")
+        raise PacketRefused("bad packet: forbidden")
 
 
 @dataclass(slots=True, eq=False)

@@ -10,10 +10,10 @@ import signal
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from broker.adapter import Addresses, Credentials
+from broker.adapter import Addresses, CredentialChecker
 from broker.credentials import StoreCredentials
-from broker.embedded.guard import Limits
-from broker.embedded.listeners import Settings, serve
+from broker.embedded.guard import BrokerLimits
+from broker.embedded.listeners import ListenerSettings, serve
 from broker.embedded.sessions import Awaited
 from broker.limits import ask_for_files
 from chat_core.contract import topics
@@ -41,7 +41,7 @@ def run(config: Config, heart: Heartbeat) -> None:
         asyncio.run(_run(config, StoreCredentials(store, config.data), heart))
 
 
-async def _run(config: Config, credentials: Credentials, heart: Heartbeat) -> None:
+async def _run(config: Config, credentials: CredentialChecker, heart: Heartbeat) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -64,15 +64,15 @@ async def _beat(heart: Heartbeat) -> None:
         await asyncio.sleep(BEAT_EVERY_S)
 
 
-def settings_of(config: Config) -> Settings:
+def settings_of(config: Config) -> ListenerSettings:
     """The broker's part of the product's settings."""
-    return Settings(
+    return ListenerSettings(
         bind=config.bind,
         mqtt_ports=_candidates(config.data, "mqtt", config.mqtt_port),
         ws_ports=_candidates(config.data, "ws", config.ws_port),
-        limits=Limits(
+        limits=BrokerLimits(
             rate=config.rate,
-            connections=ask_for_files(Limits().connections),
+            connections=ask_for_files(BrokerLimits().connections),
             per_address=config.address_connections,
             proxies=config.trusted_proxies,
         ),

@@ -24,7 +24,7 @@ from typing import Final, Protocol
 import structlog
 
 from broker.embedded import metrics
-from broker.embedded.kept import MIB, POOLS, Kept, Owner, owner_of
+from broker.embedded.kept import MIB, POOLS, Owner, RetainedMessages, owner_of
 from broker.embedded.packets import Message
 from broker.embedded.routing import Tree
 from chat_core.contract.ids import Role
@@ -69,7 +69,7 @@ class Awaited:
     filters: tuple[str, ...]
 
 
-class Line(Protocol):
+class Receiver(Protocol):
     """The connection that a session is attached to."""
 
     @property
@@ -94,7 +94,7 @@ class Session:
     owner: Owner = field(init=False)
     may: Callable[[Action, str], bool] = field(init=False)  # what the policy says for this identity
     subscribed: dict[str, int] = field(default_factory=dict)
-    line: Line | None = None
+    line: Receiver | None = None
     address: str | None = None  # where its last connection came from, if that is known
     linked: bool = False  # a home's broker: what is retained here it hears with the flag, its own words not at all
     over: bool = False
@@ -160,7 +160,7 @@ class Session:
         self.pump()
         return True
 
-    def attach(self, line: Line, identity: Identity) -> None:
+    def attach(self, line: Receiver, identity: Identity) -> None:
         """The session goes on over this line: the in-flight again with DUP, in order, then what waited."""
         self.line = line
         self.become(identity)
@@ -188,7 +188,7 @@ class Sessions(dict[str, Session]):
         super().__init__()
         self._awaited = awaited
         self.hearing: Tree[dict[Session, int]] = Tree()
-        self._kept = Kept()
+        self._kept = RetainedMessages()
         self._wait()
 
     def _wait(self) -> None:

@@ -22,7 +22,7 @@ import structlog
 
 from broker.mosquitto import files, render
 from broker.mosquitto.files import Accounts
-from broker.mosquitto.render import Account, Place
+from broker.mosquitto.render import Account, MosquittoSetup
 from chat_core.contract.errors import BrokerDown, StoreDown
 from chat_core.runtime import clock, ports
 from chat_core.runtime.backoff import Backoff
@@ -116,7 +116,7 @@ class _Keeper:
             _end(process)
             self._reader.join(STOP_WITHIN_S)
 
-    def _start(self, known: list[Account]) -> tuple[subprocess.Popen[bytes], Place] | None:
+    def _start(self, known: list[Account]) -> tuple[subprocess.Popen[bytes], MosquittoSetup] | None:
         """Both listeners accept, and a SIGHUP is understood; None when asked to stop meanwhile."""
         for attempt in range(START_ATTEMPTS):
             place = files.place_for(self._config, self._directory, *self._choose_ports(attempt))
@@ -162,7 +162,7 @@ class _Keeper:
             time.sleep(LOOK_EVERY_S)
         return port
 
-    def _comes_up(self, process: subprocess.Popen[bytes], place: Place) -> bool:
+    def _comes_up(self, process: subprocess.Popen[bytes], place: MosquittoSetup) -> bool:
         deadline = time.monotonic() + START_WITHIN_S
         while time.monotonic() < deadline and process.poll() is None and not self._stopping:
             host = self._config.near_host
@@ -171,7 +171,7 @@ class _Keeper:
             time.sleep(LOOK_AT_START_EVERY_S)
         return False
 
-    def _keep(self, process: subprocess.Popen[bytes], place: Place, accounts: Accounts) -> int:
+    def _keep(self, process: subprocess.Popen[bytes], place: MosquittoSetup, accounts: Accounts) -> int:
         next_reload_s = time.monotonic()
         next_fill_s, next_end_s = next_reload_s + FILL_EVERY_S, next_reload_s
         self._answered_s = next_reload_s
@@ -209,7 +209,7 @@ class _Keeper:
             time.sleep(LOOK_EVERY_S)
         return 0
 
-    def _is_silent(self, place: Place, now_s: float) -> bool:
+    def _is_silent(self, place: MosquittoSetup, now_s: float) -> bool:
         """Return whether Mosquitto has answered nobody for 10 s. It is asked every 2 s."""
         if now_s >= self._probe_s:
             if answers(self._config.near_host, place.mqtt_port, tls=place.certificate is not None):
@@ -220,7 +220,9 @@ class _Keeper:
             log.error("mosquitto was silent: ending it", silent_s=round(silent_s))
         return silent_s >= SILENT_S
 
-    def _reload(self, process: subprocess.Popen[bytes], place: Place, known: list[Account], version: int) -> None:
+    def _reload(
+        self, process: subprocess.Popen[bytes], place: MosquittoSetup, known: list[Account], version: int
+    ) -> None:
         """Args: version: as it was before `known` was read: what changed meanwhile is taken next time."""
         files.write(place, known)
         process.send_signal(signal.SIGHUP)

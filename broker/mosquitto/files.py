@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from broker.mosquitto import render
-from broker.mosquitto.render import Account, Place
+from broker.mosquitto.render import Account, MosquittoSetup
 from chat_core.contract import ids, policy
 from chat_core.contract.policy import Identity
 from chat_core.runtime import atomic, brokers
@@ -62,13 +62,13 @@ class Accounts:
         return accounts
 
 
-def place_for(config: Config, directory: Path, mqtt_port: int, ws_port: int) -> Place:
+def place_for(config: Config, directory: Path, mqtt_port: int, ws_port: int) -> MosquittoSetup:
     """Return where this configuration puts a Mosquitto whose files lie in the directory."""
     user = pwd.getpwuid(os.geteuid()).pw_name if os.geteuid() == 0 else None
-    return Place(directory, config.bind, mqtt_port, ws_port, config.tls_cert, config.tls_key, user)
+    return MosquittoSetup(directory, config.bind, mqtt_port, ws_port, config.tls_cert, config.tls_key, user)
 
 
-def write(place: Place, accounts: list[Account]) -> None:
+def write(place: MosquittoSetup, accounts: list[Account]) -> None:
     """
     The directory holds a complete Mosquitto configuration; a reader sees each file whole, old or new.
 

@@ -23,7 +23,7 @@ _SPACE_OR_CONTROL: Final = re.compile(r"[\s\x00-\x1f\x7f]")
 
 
 @dataclass(frozen=True)
-class Place:
+class MosquittoSetup:
     """Hold this Mosquitto's addresses and files. `user`: the account that root changes to; None: no change."""
 
     directory: PurePath
@@ -43,7 +43,7 @@ class Account:
     line: str
 
 
-def render_conf(place: Place) -> str:
+def render_conf(place: MosquittoSetup) -> str:
     """The whole mosquitto.conf."""
     tls = f"certfile {place.certificate}\nkeyfile {place.key}\n" if place.certificate else ""
     user = (

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
-from broker.adapter import Credentials
+from broker.adapter import CredentialChecker
 from chat_core.contract import policy, topics
 from chat_core.contract.errors import BadId, BadTopic
 from chat_core.contract.ids import BRIDGE, Role, is_id, role_of, username_of
@@ -59,7 +59,7 @@ class Authority:
     Raises (everywhere): Unavailable when the credentials cannot know.
     """
 
-    def __init__(self, credentials: Credentials, generation: Callable[[str], int | None], secret: str) -> None:
+    def __init__(self, credentials: CredentialChecker, generation: Callable[[str], int | None], secret: str) -> None:
         self._credentials = credentials
         self._generation = generation
         self._secret = secret

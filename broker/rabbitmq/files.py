@@ -5,7 +5,7 @@ import hmac
 from pathlib import Path
 
 from broker.rabbitmq import render
-from broker.rabbitmq.render import Place
+from broker.rabbitmq.render import RabbitSetup
 from chat_core.runtime import atomic
 from chat_core.runtime.addresses import bracketed
 from chat_core.runtime.config import Config
@@ -17,10 +17,10 @@ def secret(keys: Keys) -> str:
     return base64.urlsafe_b64encode(hmac.digest(keys.password, b"rabbitmq", "sha256")).rstrip(b"=").decode()
 
 
-def place_for(config: Config, directory: Path, keys: Keys) -> Place:
+def place_for(config: Config, directory: Path, keys: Keys) -> RabbitSetup:
     """Return where these settings put a RabbitMQ whose files lie in the directory."""
     host = config.auth_host or config.near_host
-    return Place(
+    return RabbitSetup(
         directory,
         f"http://{bracketed(host)}:{config.auth_port}/{secret(keys)}",
         config.bind,
@@ -33,7 +33,7 @@ def place_for(config: Config, directory: Path, keys: Keys) -> Place:
     )
 
 
-def write(place: Place) -> None:
+def write(place: RabbitSetup) -> None:
     """The directory holds a complete RabbitMQ configuration."""
     directory = Path(place.directory)
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -40,7 +40,7 @@ _QUEUES: Final = (
 
 
 @dataclass(frozen=True)
-class Place:
+class RabbitSetup:
     """
     Hold this RabbitMQ's addresses. `authority`: the base URL with the secret as its path; it gives access to the
     signing keys.
@@ -57,7 +57,7 @@ class Place:
     key: PurePath | None = None
 
 
-def render_conf(place: Place) -> str:
+def render_conf(place: RabbitSetup) -> str:
     """The whole rabbitmq.conf."""
     kind = "ssl" if place.certificate else "tcp"
     tls = ws_tls = ""
@@ -130,7 +130,7 @@ log.file = false
 """
 
 
-def render_advanced(place: Place) -> str:
+def render_advanced(place: RabbitSetup) -> str:
     """
     The whole advanced.config.
 
@@ -176,7 +176,7 @@ def render_plugins() -> str:
     return f"[{', '.join(_ENABLED)}].\n"
 
 
-def render_environment(place: Place) -> str:
+def render_environment(place: RabbitSetup) -> str:
     """The whole rabbitmq-env.conf: where the other files are."""
     files = {"CONFIG_FILE": CONF, "ADVANCED_CONFIG_FILE": ADVANCED, "ENABLED_PLUGINS_FILE": PLUGINS}
     return "".join(f"{name}={place.directory / file}\n" for name, file in files.items())

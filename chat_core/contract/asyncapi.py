@@ -12,32 +12,32 @@ from chat_core.contract.ids import BRIDGE, ID_PATTERN, Role
 from chat_core.contract.payloads import Payload
 from chat_core.contract.policy import Action
 from chat_core.contract.schemas import schemas_of
-from chat_core.contract.topics import Kind
+from chat_core.contract.topics import TopicKind
 
 CONTRACT_VERSION: Final = "0.1.0"  # of the wire, which changes less often than the product
 SCHEMAS: Final = "#/components/schemas/"
 
 # What travels on each topic. A tuple has alternatives; str is plain text that is no JSON.
-CARRIES: Final[dict[Kind, tuple[type[Payload] | str, ...]]] = {
-    Kind.MSG: (payloads.Said,),
-    Kind.TYPING: (payloads.Typing,),
-    Kind.READ: (payloads.Marker,),
-    Kind.PRESENCE: (payloads.Presence,),
-    Kind.LOG: (payloads.Entry,),
-    Kind.REFUSED: (payloads.Refusal,),
-    Kind.READING: (payloads.LiveReading,),
-    Kind.DISPLAY: (payloads.DisplayLine,),
-    Kind.DISPLAY_UNREAD: ("a number: how many entries are unread",),
-    Kind.DISPLAY_TEXT: ("plain text: the last words",),
-    Kind.DISPLAY_ACK: ("seen (read so far) or call (asks for a call back)",),
-    Kind.DESK_DO: (payloads.Command,),
-    Kind.DESK_INBOX: (payloads.Summary,),
-    Kind.DESK_REFUSED: (payloads.Refusal,),
-    Kind.DESK_PRESENCE: (payloads.AgentPresence,),
-    Kind.DESK_ECHO: ("the bridge's own probe",),
-    Kind.NOTICE_DESK: (payloads.DeskNotice,),
-    Kind.OUTAGE: (payloads.OutageNotice,),
-    Kind.METER_READING: (payloads.Reading,),
+CARRIES: Final[dict[TopicKind, tuple[type[Payload] | str, ...]]] = {
+    TopicKind.MSG: (payloads.Said,),
+    TopicKind.TYPING: (payloads.Typing,),
+    TopicKind.READ: (payloads.Marker,),
+    TopicKind.PRESENCE: (payloads.Presence,),
+    TopicKind.LOG: (payloads.Entry,),
+    TopicKind.REFUSED: (payloads.Refusal,),
+    TopicKind.READING: (payloads.LiveReading,),
+    TopicKind.DISPLAY: (payloads.DisplayLine,),
+    TopicKind.DISPLAY_UNREAD: ("a number: how many entries are unread",),
+    TopicKind.DISPLAY_TEXT: ("plain text: the last words",),
+    TopicKind.DISPLAY_ACK: ("seen (read so far) or call (asks for a call back)",),
+    TopicKind.DESK_DO: (payloads.Command,),
+    TopicKind.DESK_INBOX: (payloads.Summary,),
+    TopicKind.DESK_REFUSED: (payloads.Refusal,),
+    TopicKind.DESK_PRESENCE: (payloads.AgentPresence,),
+    TopicKind.DESK_ECHO: ("the bridge's own probe",),
+    TopicKind.NOTICE_DESK: (payloads.DeskNotice,),
+    TopicKind.OUTAGE: (payloads.OutageNotice,),
+    TopicKind.METER_READING: (payloads.Reading,),
 }
 _PARAMETERS: Final = {
     "client": "The client's id, c-… or g-….",
@@ -55,22 +55,22 @@ _WHO: Final = {
 }
 
 
-def _channel_name(kind: Kind, shape: str) -> str:
+def _channel_name(kind: TopicKind, shape: str) -> str:
     by_agent = shape.startswith("support/") and shape.endswith("/{agent}")
     return f"{kind.value}_by_agent" if by_agent else kind.value
 
 
-def _messages_of(kind: Kind) -> dict[str, Any]:
+def _messages_of(kind: TopicKind) -> dict[str, Any]:
     return {
         name: {"$ref": f"#/components/messages/{name}"} for name in (_name(kind, carried) for carried in CARRIES[kind])
     }
 
 
-def _name(kind: Kind, carried: type[Payload] | str) -> str:
+def _name(kind: TopicKind, carried: type[Payload] | str) -> str:
     return f"{kind.value}_text" if isinstance(carried, str) else carried.__name__
 
 
-def _channel(kind: Kind, shape: str) -> dict[str, Any]:
+def _channel(kind: TopicKind, shape: str) -> dict[str, Any]:
     channel: dict[str, Any] = {"address": shape, "messages": _messages_of(kind)}
     parameters = {name: {"description": text} for name, text in _PARAMETERS.items() if f"{{{name}}}" in shape}
     if parameters:
@@ -110,8 +110,8 @@ def _operation(action: str, channel: str, summary: str) -> dict[str, Any]:
     return {"action": action, "channel": {"$ref": f"#/channels/{channel}"}, "summary": summary}
 
 
-def _qos(kind: Kind) -> int:
-    if kind in (Kind.DISPLAY_UNREAD, Kind.DISPLAY_TEXT):
+def _qos(kind: TopicKind) -> int:
+    if kind in (TopicKind.DISPLAY_UNREAD, TopicKind.DISPLAY_TEXT):
         return payloads.DisplayLine.qos
     return min((carried.qos for carried in CARRIES[kind] if not isinstance(carried, str)), default=1)
 

@@ -26,7 +26,7 @@ class Action(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class AccessRule:
     """One line of the table. `topic_filter` may hold `{self}` and `{client}` as whole levels."""
 
     role: Role
@@ -65,11 +65,11 @@ class Identity:
 
 def _rules(
     role: Role, action: Action, *topic_filters: str, retained: bool = False, only: str | None = None
-) -> tuple[Rule, ...]:
-    return tuple(Rule(role, action, topic_filter, retained, only) for topic_filter in topic_filters)
+) -> tuple[AccessRule, ...]:
+    return tuple(AccessRule(role, action, topic_filter, retained, only) for topic_filter in topic_filters)
 
 
-def _desk_member(role: Role) -> tuple[Rule, ...]:
+def _desk_member(role: Role) -> tuple[AccessRule, ...]:
     return (
         *_rules(
             role,
@@ -92,7 +92,7 @@ def _desk_member(role: Role) -> tuple[Rule, ...]:
     )
 
 
-RULES: Final[tuple[Rule, ...]] = (
+RULES: Final[tuple[AccessRule, ...]] = (
     *_rules(
         Role.CLIENT,
         Action.PUBLISH,

@@ -16,7 +16,7 @@ from chat_core.contract.ids import ID_PATTERN, Role, is_id, role_of
 MAX_TOPIC_BYTES: Final = 65_535
 
 
-class Kind(StrEnum):
+class TopicKind(StrEnum):
     """Name the topics of docs/contract.md#topics."""
 
     MSG = "msg"
@@ -44,7 +44,7 @@ class Kind(StrEnum):
 class Address:
     """A parsed topic. Fields that its kind does not carry are None; `agent` None means the client itself spoke."""
 
-    kind: Kind
+    kind: TopicKind
     client: str | None = None
     agent: str | None = None
     meter: str | None = None
@@ -55,38 +55,38 @@ class Address:
         """Return the sender that the topic names; None where the topic does not name its writer."""
         if self.kind in _CLIENT_SPEAKS:
             return self.agent or self.client
-        if self.kind in (Kind.DESK_DO, Kind.DESK_PRESENCE):
+        if self.kind in (TopicKind.DESK_DO, TopicKind.DESK_PRESENCE):
             return self.agent
         return None
 
 
-_CLIENT_SPEAKS: Final = frozenset({Kind.MSG, Kind.TYPING, Kind.READ, Kind.PRESENCE})
+_CLIENT_SPEAKS: Final = frozenset({TopicKind.MSG, TopicKind.TYPING, TopicKind.READ, TopicKind.PRESENCE})
 _NAME: Final = re.compile(ID_PATTERN, re.ASCII)
 
 # Each shape is a topic with a placeholder per field; `build` fills it in, `parse` reads it back.
-SHAPES: Final[tuple[tuple[Kind, str], ...]] = (
-    (Kind.MSG, "support/{client}/msg"),
-    (Kind.MSG, "support/{client}/msg/{agent}"),
-    (Kind.TYPING, "support/{client}/typing"),
-    (Kind.TYPING, "support/{client}/typing/{agent}"),
-    (Kind.READ, "support/{client}/read"),
-    (Kind.READ, "support/{client}/read/{agent}"),
-    (Kind.PRESENCE, "support/{client}/presence"),
-    (Kind.LOG, "support/{client}/log"),
-    (Kind.REFUSED, "support/{client}/refused"),
-    (Kind.READING, "support/{client}/reading"),
-    (Kind.DISPLAY, "support/{client}/display"),
-    (Kind.DISPLAY_UNREAD, "support/{client}/display/unread"),
-    (Kind.DISPLAY_TEXT, "support/{client}/display/text"),
-    (Kind.DISPLAY_ACK, "support/{client}/display/ack"),
-    (Kind.DESK_DO, "desk/do/{agent}"),
-    (Kind.DESK_INBOX, "desk/inbox"),
-    (Kind.DESK_REFUSED, "desk/refused/{agent}"),
-    (Kind.DESK_PRESENCE, "desk/presence/{agent}"),
-    (Kind.DESK_ECHO, "desk/echo"),
-    (Kind.NOTICE_DESK, "notice/desk"),
-    (Kind.OUTAGE, "notice/outage/{area}"),
-    (Kind.METER_READING, "meter/{client}/{meter}/reading"),
+SHAPES: Final[tuple[tuple[TopicKind, str], ...]] = (
+    (TopicKind.MSG, "support/{client}/msg"),
+    (TopicKind.MSG, "support/{client}/msg/{agent}"),
+    (TopicKind.TYPING, "support/{client}/typing"),
+    (TopicKind.TYPING, "support/{client}/typing/{agent}"),
+    (TopicKind.READ, "support/{client}/read"),
+    (TopicKind.READ, "support/{client}/read/{agent}"),
+    (TopicKind.PRESENCE, "support/{client}/presence"),
+    (TopicKind.LOG, "support/{client}/log"),
+    (TopicKind.REFUSED, "support/{client}/refused"),
+    (TopicKind.READING, "support/{client}/reading"),
+    (TopicKind.DISPLAY, "support/{client}/display"),
+    (TopicKind.DISPLAY_UNREAD, "support/{client}/display/unread"),
+    (TopicKind.DISPLAY_TEXT, "support/{client}/display/text"),
+    (TopicKind.DISPLAY_ACK, "support/{client}/display/ack"),
+    (TopicKind.DESK_DO, "desk/do/{agent}"),
+    (TopicKind.DESK_INBOX, "desk/inbox"),
+    (TopicKind.DESK_REFUSED, "desk/refused/{agent}"),
+    (TopicKind.DESK_PRESENCE, "desk/presence/{agent}"),
+    (TopicKind.DESK_ECHO, "desk/echo"),
+    (TopicKind.NOTICE_DESK, "notice/desk"),
+    (TopicKind.OUTAGE, "notice/outage/{area}"),
+    (TopicKind.METER_READING, "meter/{client}/{meter}/reading"),
 )
 _FIELDS: Final = ("client", "agent", "meter", "area")
 _TEMPLATE_OF: Final = {
@@ -144,22 +144,22 @@ def parse(topic: str) -> Address:
 
 def msg(client: str, agent: str | None = None) -> str:
     """Return the topic of this client's messages, or of this agent's to the client."""
-    return build(Address(Kind.MSG, client, agent))
+    return build(Address(TopicKind.MSG, client, agent))
 
 
 def typing(client: str, agent: str | None = None) -> str:
     """That somebody is composing."""
-    return build(Address(Kind.TYPING, client, agent))
+    return build(Address(TopicKind.TYPING, client, agent))
 
 
 def read(client: str, agent: str | None = None) -> str:
     """Return the topic of the reader's markers."""
-    return build(Address(Kind.READ, client, agent))
+    return build(Address(TopicKind.READ, client, agent))
 
 
 def presence(client: str) -> str:
     """That the client is connected, and its will."""
-    return build(Address(Kind.PRESENCE, client))
+    return build(Address(TopicKind.PRESENCE, client))
 
 
 def is_presence(topic: str) -> bool:
@@ -169,62 +169,62 @@ def is_presence(topic: str) -> bool:
 
 def log(client: str) -> str:
     """Return the topic of the client's stored entries."""
-    return build(Address(Kind.LOG, client))
+    return build(Address(TopicKind.LOG, client))
 
 
 def refused(client: str) -> str:
     """Return the topic of the client's refusals."""
-    return build(Address(Kind.REFUSED, client))
+    return build(Address(TopicKind.REFUSED, client))
 
 
 def reading(client: str) -> str:
     """The client's live reading."""
-    return build(Address(Kind.READING, client))
+    return build(Address(TopicKind.READING, client))
 
 
 def display(client: str) -> str:
     """JSON for displays of at most 256 bytes, retained."""
-    return build(Address(Kind.DISPLAY, client))
+    return build(Address(TopicKind.DISPLAY, client))
 
 
 def display_unread(client: str) -> str:
     """The number of unread entries, retained."""
-    return build(Address(Kind.DISPLAY_UNREAD, client))
+    return build(Address(TopicKind.DISPLAY_UNREAD, client))
 
 
 def display_text(client: str) -> str:
     """The last words as plain text, retained."""
-    return build(Address(Kind.DISPLAY_TEXT, client))
+    return build(Address(TopicKind.DISPLAY_TEXT, client))
 
 
 def display_ack(client: str) -> str:
     """Return the topic of the display's answers: `seen` or `call`."""
-    return build(Address(Kind.DISPLAY_ACK, client))
+    return build(Address(TopicKind.DISPLAY_ACK, client))
 
 
 def desk_do(agent: str) -> str:
     """The agent's commands."""
-    return build(Address(Kind.DESK_DO, agent=agent))
+    return build(Address(TopicKind.DESK_DO, agent=agent))
 
 
 def desk_refused(agent: str) -> str:
     """Return the topic of the agent's refusals."""
-    return build(Address(Kind.DESK_REFUSED, agent=agent))
+    return build(Address(TopicKind.DESK_REFUSED, agent=agent))
 
 
 def desk_presence(agent: str) -> str:
     """Return the topic of the agent's presence and open conversation; also its will."""
-    return build(Address(Kind.DESK_PRESENCE, agent=agent))
+    return build(Address(TopicKind.DESK_PRESENCE, agent=agent))
 
 
 def outage(area: str) -> str:
     """The outage notice of an area, retained."""
-    return build(Address(Kind.OUTAGE, area=area))
+    return build(Address(TopicKind.OUTAGE, area=area))
 
 
 def meter_reading(client: str, meter: str) -> str:
     """One meter's readings."""
-    return build(Address(Kind.METER_READING, client, meter=meter))
+    return build(Address(TopicKind.METER_READING, client, meter=meter))
 
 
 DESK_INBOX: Final = "desk/inbox"

@@ -10,7 +10,7 @@ from chat_core.contract.changes import ChangeKind
 from chat_core.store.database import Database
 from chat_core.store.identities import Identities
 from chat_core.store.models.web import ChangeRow
-from chat_core.store.results import Change
+from chat_core.store.results import ChangeRequest
 from chat_core.store.rows import compact
 
 TAKEN_KEPT: Final = 1_000  # changes that are done, for whoever looks into the table
@@ -46,11 +46,11 @@ class Changes:
             with self._db.writing():
                 self._ids.run(ChangeRow.delete().where(ChangeRow.num <= n - TAKEN_KEPT))
 
-    def after(self, n: int, limit: int = 100) -> list[Change]:
+    def after(self, n: int, limit: int = 100) -> list[ChangeRequest]:
         """What was asked after number n, in order."""
         query = ChangeRow.select(ChangeRow.num, ChangeRow.kind, ChangeRow.body, ChangeRow.at).where(ChangeRow.num > n)
         return [
-            Change(num, ChangeKind(kind), json.loads(body), at)
+            ChangeRequest(num, ChangeKind(kind), json.loads(body), at)
             for num, kind, body, at in self._ids.rows(query.order_by(ChangeRow.num).limit(limit))
         ]
 

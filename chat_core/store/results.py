@@ -313,7 +313,7 @@ class Listener:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class ChangeRequest:
     """What web or CLI asks of the bridge."""
 
     n: int

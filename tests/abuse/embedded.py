@@ -16,8 +16,8 @@ from typing import Any, Final
 import psutil
 
 from broker.adapter import Addresses, Granted
-from broker.embedded.guard import Limits
-from broker.embedded.listeners import Settings, serve
+from broker.embedded.guard import BrokerLimits
+from broker.embedded.listeners import ListenerSettings, serve
 from chat_core.contract.policy import Identity
 from chat_core.runtime.config import Rate
 from tests.conformance.brokers import SignIn
@@ -92,7 +92,7 @@ async def _serve(limits: dict[str, Any]) -> None:
         sys.stdout.write(f"listening {addresses.mqtt_port} {addresses.ws_port}\n")
 
     rate = Rate(*limits.pop("rate")) if limits["rate"] else limits.pop("rate")
-    settings = Settings(mqtt_ports=(0,), ws_ports=(0,), limits=Limits(rate=rate, **limits))
+    settings = ListenerSettings(mqtt_ports=(0,), ws_ports=(0,), limits=BrokerLimits(rate=rate, **limits))
     await serve(settings, Everybody(), asyncio.Event(), ready)
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from broker.embedded.guard import Guard, Limits
-from broker.embedded.listeners import GuardedBroker, Settings
+from broker.embedded.guard import BrokerLimits, Guard
+from broker.embedded.listeners import GuardedBroker, ListenerSettings
 from chat_core.contract.policy import Identity
 from tests.conformance.brokers import SignIn, TableCredentials
 from tests.real.certificate import self_made
@@ -25,8 +25,8 @@ UPGRADE = (
 @pytest.mark.parametrize("bind", ["127.0.0.1", "::1"])
 async def test_socket_options(bind: str) -> None:
     """Small packets go out at once, and a dead peer is found, on both listeners, over IPv4 and IPv6."""
-    guard = Guard(TableCredentials(), Limits())
-    broker = GuardedBroker(guard, Settings(bind=bind, mqtt_ports=(0,), ws_ports=(0,)))
+    guard = Guard(TableCredentials(), BrokerLimits())
+    broker = GuardedBroker(guard, ListenerSettings(bind=bind, mqtt_ports=(0,), ws_ports=(0,)))
     await broker.start()
     addresses = broker.addresses
     writers = [(await asyncio.open_connection(bind, port))[1] for port in (addresses.mqtt_port, addresses.ws_port)]
@@ -43,9 +43,11 @@ async def test_socket_options(bind: str) -> None:
 async def test_tls_that_is_never_finished(tmp_path: Path) -> None:
     """On both listeners who begins TLS and stops is half-open, goes first when there are too many, and at the end."""
     cert, key = self_made(tmp_path)
-    limits = Limits(half_open=2, silent_s=0, connect_within_s=2)
+    limits = BrokerLimits(half_open=2, silent_s=0, connect_within_s=2)
     guard = Guard(TableCredentials(), limits)
-    broker = GuardedBroker(guard, Settings(mqtt_ports=(0,), ws_ports=(0,), limits=limits, tls_cert=cert, tls_key=key))
+    broker = GuardedBroker(
+        guard, ListenerSettings(mqtt_ports=(0,), ws_ports=(0,), limits=limits, tls_cert=cert, tls_key=key)
+    )
     await broker.start()
     ports = (broker.addresses.mqtt_port, broker.addresses.ws_port)
     half = []
@@ -68,8 +70,8 @@ async def test_words_with_the_last_of_a_handshake(tmp_path: Path) -> None:
     cert, key = self_made(tmp_path)
     table = TableCredentials()
     hello = SignIn("c-1", table.put(Identity("c-1")), "c-1:x").connect()
-    guard = Guard(table, Limits())
-    broker = GuardedBroker(guard, Settings(mqtt_ports=(0,), ws_ports=(0,), tls_cert=cert, tls_key=key))
+    guard = Guard(table, BrokerLimits())
+    broker = GuardedBroker(guard, ListenerSettings(mqtt_ports=(0,), ws_ports=(0,), tls_cert=cert, tls_key=key))
     await broker.start()
     ports = (broker.addresses.mqtt_port, broker.addresses.ws_port)
     for port, words, answer in zip(ports, (hello, UPGRADE), (b"\x20\x02\0\0", b"HTTP/1.1 101"), strict=True):
@@ -104,9 +106,13 @@ async def test_a_port_that_is_taken() -> None:
     """The first free one of several ports is taken; when none is, the error says so and nothing stays open."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        broker = GuardedBroker(Guard(TableCredentials(), Limits()), Settings(mqtt_ports=(port, 0), ws_ports=(0,)))
+        broker = GuardedBroker(
+            Guard(TableCredentials(), BrokerLimits()), ListenerSettings(mqtt_ports=(port, 0), ws_ports=(0,))
+        )
         assert broker.addresses.mqtt_port != port
         for bound in broker._bound:
             bound.close()
         with pytest.raises(OSError, match="in use"):
-            GuardedBroker(Guard(TableCredentials(), Limits()), Settings(mqtt_ports=(port,), ws_ports=(0,)))
+            GuardedBroker(
+                Guard(TableCredentials(), BrokerLimits()), ListenerSettings(mqtt_ports=(port,), ws_ports=(0,))
+            )

@@ -9,8 +9,8 @@ import pytest
 from amqtt.mqtt import ConnectPacket
 
 from broker.embedded import packets
-from broker.embedded.guard import Guard, Limits
-from broker.embedded.listeners import GuardedBroker, Settings
+from broker.embedded.guard import BrokerLimits, Guard
+from broker.embedded.listeners import GuardedBroker, ListenerSettings
 from chat_core.contract.policy import Identity
 from tests.conformance import frames
 from tests.conformance.brokers import SignIn, TableCredentials
@@ -52,8 +52,8 @@ class ConnectCrowd:
 @asynccontextmanager
 async def crowd() -> AsyncIterator[ConnectCrowd]:
     table = TableCredentials()
-    guard = Guard(table, Limits(rate=None))
-    broker = GuardedBroker(guard, Settings(mqtt_ports=(0,), ws_ports=(0,)))
+    guard = Guard(table, BrokerLimits(rate=None))
+    broker = GuardedBroker(guard, ListenerSettings(mqtt_ports=(0,), ws_ports=(0,)))
     await broker.start()
     found = ConnectCrowd(guard, broker.addresses.mqtt_port, table)
     try:

@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from typing import Self
 
 from broker.adapter import Addresses, Granted
-from broker.embedded.guard import Limits
-from broker.embedded.listeners import Settings, serve
+from broker.embedded.guard import BrokerLimits
+from broker.embedded.listeners import ListenerSettings, serve
 from chat_core.contract.ids import new_client_id
 from chat_core.contract.policy import Identity
 from tests.conformance import frames
@@ -147,12 +147,12 @@ class EmbeddedBroker(TestedBroker):
     kind = "embedded"
     bad_client_id = 2
 
-    def __init__(self, limits: Limits | None = None) -> None:
+    def __init__(self, limits: BrokerLimits | None = None) -> None:
         self.table = TableCredentials()
-        self._settings = Settings(
+        self._settings = ListenerSettings(
             mqtt_ports=(0,),
             ws_ports=(0,),
-            limits=limits or Limits(rate=None),
+            limits=limits or BrokerLimits(rate=None),
             allows_origin=lambda origin, host: origin in (OUR_PAGE, f"http://{host}"),  # paho says its broker's own
         )
         self._listening = threading.Event()

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from broker.embedded.guard import Limits
+from broker.embedded.guard import BrokerLimits
 from chat_core.contract.ids import BRIDGE
 from tests.conformance import frames
 from tests.conformance.brokers import EmbeddedBroker, SignIn, TestedBroker, fresh
@@ -19,7 +19,7 @@ from tests.conformance.exceptions import find_reason
 from tests.conformance.frames import DISCONNECT, RawClient
 
 KINDS = ("embedded", "mosquitto", "rabbitmq")
-StartBroker = Callable[[Limits], EmbeddedBroker]
+StartBroker = Callable[[BrokerLimits], EmbeddedBroker]
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -42,7 +42,7 @@ class MosquittoBroker(BrokerProcess):
         self._identities: dict[str, Identity] = {}
         self._lines: dict[str, str] = {}
         self._passwords: dict[str, str] = {}
-        self._place: mosquitto_render.Place | None = None
+        self._place: mosquitto_render.MosquittoSetup | None = None
         self._changing = threading.Lock()
 
     def __enter__(self) -> Self:
@@ -57,7 +57,7 @@ class MosquittoBroker(BrokerProcess):
 
     def _write(self, directory: Path, port: int, ws_port: int) -> Path:
         user = "root" if os.geteuid() == 0 else None
-        self._place = mosquitto_render.Place(directory, "127.0.0.1", port, ws_port, user=user)
+        self._place = mosquitto_render.MosquittoSetup(directory, "127.0.0.1", port, ws_port, user=user)
         self._render()
         return directory / mosquitto_render.CONF
 
@@ -162,7 +162,7 @@ class RabbitBroker(BrokerProcess):
     def _write(self, directory: Path, ports: Ports) -> Path:
         out = directory / "rendered"
         url = f"http://127.0.0.1:{self._answers.port}/{self._secret}"
-        place = rabbitmq_render.Place(out, url, "127.0.0.1", ports.mqtt, ports.ws, ports.api)
+        place = rabbitmq_render.RabbitSetup(out, url, "127.0.0.1", ports.mqtt, ports.ws, ports.api)
         rabbitmq_files.write(place)
         return out / rabbitmq_render.ENVIRONMENT
 

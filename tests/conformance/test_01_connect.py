@@ -14,7 +14,7 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect as open_websocket
 from websockets.typing import Subprotocol
 
-from broker.embedded.guard import Limits
+from broker.embedded.guard import BrokerLimits
 from chat_core.contract.ids import BRIDGE
 from tests.conformance import frames
 from tests.conformance.brokers import OUR_PAGE, EmbeddedBroker, TestedBroker, fresh
@@ -78,7 +78,7 @@ def test_other_protocols(broker: TestedBroker, name: str, level: int) -> None:
 
 def test_mqtt_5(start_broker: StartBroker) -> None:
     """An MQTT 5 client is told so in its own words, at once, and says why it ends; with a wrong password too."""
-    broker = start_broker(Limits())
+    broker = start_broker(BrokerLimits())
     name = fresh("c")
     who = broker.known(name)
     at = ["-h", broker.host, "-p", str(broker.mqtt_port), "-i", who.client_id, "-u", name, "-P", who.password]
@@ -167,7 +167,7 @@ def test_user_name_that_is_no_text(broker: TestedBroker, username: bytes) -> Non
 
 def test_half_a_connect(start_broker: StartBroker) -> None:
     """A CONNECT that does not come, or never ends, is waited for only so long."""
-    broker = start_broker(Limits(connect_within_s=0.3))
+    broker = start_broker(BrokerLimits(connect_within_s=0.3))
     with broker.raw() as silent, broker.raw() as half, broker.raw_ws() as silent_ws:
         half.send(broker.known(fresh("c")).connect()[:9])
         assert silent.closed(2)
@@ -177,7 +177,7 @@ def test_half_a_connect(start_broker: StartBroker) -> None:
 
 def test_websocket_handshake_that_never_ends(start_broker: StartBroker) -> None:
     """Half an HTTP request on the WebSocket port is waited for only so long."""
-    broker = start_broker(Limits(connect_within_s=0.3))
+    broker = start_broker(BrokerLimits(connect_within_s=0.3))
     with socket.create_connection((broker.host, broker.ws_port), 5) as half:
         half.sendall(b"GET /mqtt HTTP/1.1\r\nHost: x\r\n")
         half.settimeout(5)
@@ -199,7 +199,7 @@ def test_300_half_open_connections(broker: TestedBroker) -> None:
 
 def test_too_many_half_open_connections(start_broker: StartBroker) -> None:
     """Beyond the limit the connection that has been silent longest goes; the others and the signed-in stay."""
-    broker = start_broker(Limits(half_open=3, silent_s=0, connect_within_s=30))
+    broker = start_broker(BrokerLimits(half_open=3, silent_s=0, connect_within_s=30))
     with broker.joined(fresh("c")) as inside, broker.raw() as oldest:
         oldest.send(b"\x10")
         rest = [broker.raw() for _ in range(3)]
@@ -212,7 +212,7 @@ def test_too_many_half_open_connections(start_broker: StartBroker) -> None:
 
 def test_too_many_connections(start_broker: StartBroker) -> None:
     """Beyond the limit of connections a new one is closed at once, and those who are in stay."""
-    broker = start_broker(Limits(connections=1))
+    broker = start_broker(BrokerLimits(connections=1))
     with broker.joined(fresh("c")) as inside, broker.raw() as late:
         assert late.closed()
         assert inside.until_pong() == []
@@ -220,7 +220,7 @@ def test_too_many_connections(start_broker: StartBroker) -> None:
 
 def test_many_connections_of_one_person(start_broker: StartBroker) -> None:
     """Beyond a person's limit of connections the oldest goes, kept sessions or not; others and services stay."""
-    broker = start_broker(Limits(per_person=3))
+    broker = start_broker(BrokerLimits(per_person=3))
     who = broker.known(fresh("g"))
     with broker.joined(fresh("g")) as other, broker.joined(fresh("s")) as service:
         own = [broker.joined(who.again(), clean=number % 2 == 0) for number in range(4)]
@@ -232,7 +232,7 @@ def test_many_connections_of_one_person(start_broker: StartBroker) -> None:
 
 def test_many_connections_from_one_address(start_broker: StartBroker) -> None:
     """Beyond an address's limit of connections a new one is closed, said anything or not; a closed one makes room."""
-    broker = start_broker(Limits(per_address=3, proxies=()))
+    broker = start_broker(BrokerLimits(per_address=3, proxies=()))
     with broker.joined(fresh("c")) as inside, broker.raw() as silent, broker.raw_ws():
         with broker.raw() as late:
             assert late.closed()
@@ -243,7 +243,7 @@ def test_many_connections_from_one_address(start_broker: StartBroker) -> None:
 
 def test_many_connections_through_a_proxy(start_broker: StartBroker) -> None:
     """Through a trusted proxy counts the address that it names last; without a name nobody shares a bound."""
-    broker = start_broker(Limits(per_address=2))
+    broker = start_broker(BrokerLimits(per_address=2))
     opened = []
 
     def through(*forwarded: str) -> int:
@@ -264,7 +264,7 @@ def test_many_connections_through_a_proxy(start_broker: StartBroker) -> None:
 
 def test_slow_verification(start_broker: StartBroker) -> None:
     """While passwords are being verified, everybody who is in is served; too many waiting sign-ins get code 3."""
-    broker = start_broker(Limits(checking=2))
+    broker = start_broker(BrokerLimits(checking=2))
     with broker.joined(fresh("c")) as inside:
         broker.table.slow.clear()
         try:
@@ -315,7 +315,7 @@ def test_disabled_while_connected(broker: TestedBroker) -> None:
 
 def test_disabled_while_signing_in(start_broker: StartBroker) -> None:
     """A change of credentials during the check of a sign-in is not missed."""
-    broker = start_broker(Limits())
+    broker = start_broker(BrokerLimits())
     who = broker.known(fresh("c"))
     checked = threading.Event()
     real = broker.table.check

@@ -2,7 +2,7 @@
 
 import pytest
 
-from broker.embedded.guard import Limits
+from broker.embedded.guard import BrokerLimits
 from chat_core.contract.ids import BRIDGE
 from tests.conformance import frames
 from tests.conformance.brokers import TestedBroker, fresh
@@ -138,7 +138,7 @@ def test_malformed(broker: TestedBroker, bad: bytes) -> None:
 
 def test_a_client_has_fewer_filters(start_broker: StartBroker) -> None:
     """A client, a guest or a device may have 64 filters, an agent a thousand; none has more than 16 levels."""
-    broker = start_broker(Limits(rate=None))
+    broker = start_broker(BrokerLimits(rate=None))
     for role, most in (("g", 64), ("a", 100)):
         name = fresh(role)
         under = "support/" + ("c-1" if role == "a" else name)
@@ -149,7 +149,7 @@ def test_a_client_has_fewer_filters(start_broker: StartBroker) -> None:
 
 def test_too_many_filters(start_broker: StartBroker) -> None:
     """Beyond the limit of filters a session is granted no more, keeps those it has, and may renew them."""
-    broker = start_broker(Limits(filters=2))
+    broker = start_broker(BrokerLimits(filters=2))
     with broker.joined(fresh("a"), "support/+/log", "desk/inbox") as client:
         assert client.hear("support/+/msg", "desk/inbox") == bytes((REFUSED, 1))
         client.send(frames.unsubscribe("desk/inbox")).expect(UNSUBACK)

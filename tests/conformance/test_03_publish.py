@@ -8,7 +8,7 @@ import paho.mqtt.client as mqtt
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
-from broker.embedded.guard import Limits
+from broker.embedded.guard import BrokerLimits
 from chat_core.contract.ids import BRIDGE
 from chat_core.runtime.config import Rate
 from tests.conformance import frames
@@ -232,7 +232,7 @@ def test_faster_than_read(start_broker: StartBroker) -> None:
     """
     A socket is not read beyond 5 times the rate; what waits is not lost, and an end at its own pace is not slowed.
     """
-    broker = start_broker(Limits(rate=Rate(20, 10)))
+    broker = start_broker(BrokerLimits(rate=Rate(20, 10)))
     name = fresh("c")
     with broker.joined(BRIDGE, f"support/{name}/msg") as service, broker.joined(name) as client:
         started = time.monotonic()
@@ -247,7 +247,7 @@ def test_faster_than_read(start_broker: StartBroker) -> None:
 
 def test_flood(start_broker: StartBroker) -> None:
     """While one client floods with 20,000 messages, another's message takes well under a second."""
-    broker = start_broker(Limits())
+    broker = start_broker(BrokerLimits())
     flooder, calm = fresh("c"), fresh("c")
     with broker.joined(BRIDGE, "support/+/msg", qos=0), broker.joined(flooder) as flood:
         flood.pipe.socket.setblocking(False)  # type: ignore[attr-defined]
@@ -272,7 +272,7 @@ def _push(client: RawClient, data: bytes) -> int:
 
 def test_acknowledgements_cost_nothing(start_broker: StartBroker) -> None:
     """Who acknowledges much is not slowed as if it had said much."""
-    broker = start_broker(Limits(rate=Rate(1, 4)))
+    broker = start_broker(BrokerLimits(rate=Rate(1, 4)))
     name = fresh("c")
     with broker.joined(BRIDGE) as service, broker.joined(name, f"support/{name}/log") as client:
         for number in range(1, 301):

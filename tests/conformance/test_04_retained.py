@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from broker.embedded.guard import Limits
+from broker.embedded.guard import BrokerLimits
 from chat_core.contract.ids import BRIDGE
 from tests.conformance import frames
 from tests.conformance.brokers import TestedBroker, fresh
@@ -153,7 +153,7 @@ def test_a_service_clears_what_strays(broker: TestedBroker) -> None:
 
 def test_many_retained_and_many_sign_ins(start_broker: StartBroker) -> None:
     """With 3,000 retained topics, 40 people who sign in and subscribe at once all get in and hear what is theirs."""
-    broker = start_broker(Limits(rate=None))
+    broker = start_broker(BrokerLimits(rate=None))
     with broker.joined(BRIDGE) as service:
         for number in range(3_000):
             service.send(frames.publish(f"support/c-r{number}/display", b"%d" % number, retain=True))
@@ -169,7 +169,7 @@ def test_many_retained_and_many_sign_ins(start_broker: StartBroker) -> None:
 
 def test_more_retained_than_a_queue_holds(start_broker: StartBroker) -> None:
     """A subscription to more retained topics than a queue holds gets every one, and the live ones behind them."""
-    broker = start_broker(Limits(rate=None))
+    broker = start_broker(BrokerLimits(rate=None))
     with broker.joined(BRIDGE) as service:
         for number in range(12_000):
             service.send(frames.publish(f"notice/outage/n{number}", b"x", qos=1, packet_id=1, retain=True))
@@ -187,7 +187,7 @@ def test_full(start_broker: StartBroker) -> None:
     Beyond the limit of retained topics a new one is delivered and not kept; known ones can still be replaced and
     cleared.
     """
-    broker = start_broker(Limits(rate=None, retained=1))
+    broker = start_broker(BrokerLimits(rate=None, retained=1))
     _leave(broker, "notice/outage/one", b"1")
     _leave(broker, "notice/outage/two", b"2")
     _leave(broker, "notice/outage/one", b"3")

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from broker.embedded.guard import Limits
+from broker.embedded.guard import BrokerLimits
 from broker.embedded.kept import PER_PERSON
 from chat_core.contract.ids import BRIDGE
 from chat_core.runtime.config import Rate
@@ -291,7 +291,7 @@ def test_too_many_sessions_of_one_user(broker: TestedBroker) -> None:
 
 def test_a_service_that_cannot_keep_up(start_broker: StartBroker) -> None:
     """While a connected service is far behind, its senders are held up instead of losing what they said."""
-    broker = start_broker(Limits(rate=Rate(100_000, 100_000)))
+    broker = start_broker(BrokerLimits(rate=Rate(100_000, 100_000)))
     name = fresh("c")
     msg = f"support/{name}/msg"
     with broker.joined(BRIDGE, msg) as service, broker.joined(name) as client:

@@ -19,7 +19,7 @@ import pytest
 
 from chat_core.contract import policy
 from chat_core.contract.ids import BRIDGE, Role
-from chat_core.contract.policy import Action, Rule
+from chat_core.contract.policy import AccessRule, Action
 from tests.conformance import frames
 from tests.conformance.brokers import EmbeddedBroker, SignIn, TestedBroker, fresh
 from tests.conformance.conftest import Begun
@@ -151,7 +151,7 @@ def test_a_loosened_rule_is_heard(
 
     Which answer every loosened rule changes, tests/unit/test_policy.py asks of the table itself.
     """
-    loose = Rule(Role.AGENT, Action.PUBLISH, "desk/do/+")
+    loose = AccessRule(Role.AGENT, Action.PUBLISH, "desk/do/+")
     strict = policy._RULES_OF
     foreign = "desk/do/a-radu"
     with broker.joined(known["bridge"].again(), *EVERYTHING) as ear:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from broker.embedded.guard import Limits
+from broker.embedded.guard import BrokerLimits
 from chat_core.contract.ids import BRIDGE
 from tests.conformance import frames
 from tests.conformance.brokers import SignIn, TestedBroker, fresh
@@ -90,14 +90,14 @@ def test_no_more_rights(broker: TestedBroker) -> None:
 @pytest.mark.parametrize("role", ["c", "g", "a", "b", "s"])
 def test_nobody_else_is_a_home(start_broker: StartBroker, role: str) -> None:
     """Only a device may say that it is a home's broker; whoever else does is refused, as another protocol is."""
-    broker = start_broker(Limits(rate=None))
+    broker = start_broker(BrokerLimits(rate=None))
     with broker.raw() as client:
         assert client.code(_hello(broker.known(fresh(role)))) == BAD_PROTOCOL
 
 
 def test_a_home_that_was_away(start_broker: StartBroker) -> None:
     """What waited for a home comes with the flag; when it comes back as an ordinary device it hears what any does."""
-    broker = start_broker(Limits(rate=None))
+    broker = start_broker(BrokerLimits(rate=None))
     name = fresh("c")
     text, who = f"support/{name}/display/text", broker.known(fresh("d"), client=name)
     with broker.raw() as home:

@@ -5,7 +5,7 @@ broker, and nothing of it but their readings reaches anybody.
 
 import pytest
 
-from broker.embedded.guard import Limits
+from broker.embedded.guard import BrokerLimits
 from tests.conformance import frames
 from tests.conformance.brokers import SignIn, TestedBroker, fresh
 from tests.conformance.conftest import StartBroker
@@ -149,7 +149,7 @@ def test_a_name_that_is_not_its_own(broker: TestedBroker) -> None:
 
 def test_two_that_have_one_name(start_broker: StartBroker) -> None:
     """Where two devices were given one name, the session stays with whom it was begun for."""
-    broker = start_broker(Limits(rate=None))
+    broker = start_broker(BrokerLimits(rate=None))
     name = fresh("shellyem")
     first, second = (
         broker.known(fresh("d"), client=fresh("c"), topics=(f"shellies/{name}/emeter/{number}/power",))

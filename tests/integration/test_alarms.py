@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bridge.background.alarm_texts import OUTAGE
-from bridge.background.meter_alarms import GRACE_MS, MARKED_AT_ONCE, METERS_AT_ONCE, Alarms, Listening
+from bridge.background.meter_alarms import GRACE_MS, MARKED_AT_ONCE, METERS_AT_ONCE, AlarmDuty, Listening
 from bridge.mqtt.link import Arrived
 from bridge.pipeline.effects import Effects
 from bridge.pipeline.group_commit import Writer
@@ -37,7 +37,7 @@ class AlarmBench:
         self.store = store
         self.line = Ledger(store)
         self.writer = Writer(store, self.line, Rates(None), People())
-        self.alarms = Alarms(store, self.writer)
+        self.alarms = AlarmDuty(store, self.writer)
         self._now_s, self._now_ms, self._listening_ms = 0.0, NOW_MS, 0
 
     def meter(self, client: str, *, last_hour_wh: int = 500, lang: str = "en", area: str = "x", days: int = 21) -> None:
@@ -62,7 +62,7 @@ class AlarmBench:
     def round(self, now_ms: int = NOW_MS, *, anew: bool = False, listening_ms: int = 0) -> None:
         """Once round all meters. Args: anew: as a restarted bridge; listening_ms: since when it hears meters."""
         if anew:
-            self.alarms = Alarms(self.store, self.writer)
+            self.alarms = AlarmDuty(self.store, self.writer)
         self._listening_ms = listening_ms
         while self._now_ms < now_ms:  # the time between, on both clocks
             self._pass(min(20_000, now_ms - self._now_ms))

@@ -11,7 +11,7 @@ from chat_core.contract import topics
 from chat_core.contract.changes import ChangeKind
 from chat_core.contract.errors import StoreDown
 from chat_core.store import Store
-from chat_core.store.results import Change
+from chat_core.store.results import ChangeRequest
 from tests.contract.stores import say, sqlite_at
 from tests.integration.writing_desk import WriterBench
 
@@ -41,11 +41,11 @@ def taking(store: Store, line: EchoLink) -> tuple[Taking, WriterBench]:
     return Taking(store, line, desk.writer), desk  # type: ignore[arg-type]  # as much of a link as it needs
 
 
-def nothing(_: Change) -> None:
+def nothing(_: ChangeRequest) -> None:
     """Nothing else follows."""
 
 
-def down(_: Change) -> None:
+def down(_: ChangeRequest) -> None:
     raise StoreDown("a hiccup")
 
 

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 
 from broker.mosquitto import files
-from broker.mosquitto.render import Account, Place, render_conf
+from broker.mosquitto.render import Account, MosquittoSetup, render_conf
 from chat_core.contract import topics
 from chat_core.contract.policy import Identity
 from chat_core.runtime import brokers
@@ -59,8 +59,8 @@ class MosquittoFilesUnderTest:
         files.write(self._placed(folder, port, ws_port), self.accounts)
         return folder / "mosquitto.conf"
 
-    def _placed(self, folder: Path, port: int, ws_port: int) -> Place:
-        return Place(folder, mqtt_port=port, ws_port=ws_port, user="root" if os.geteuid() == 0 else None)
+    def _placed(self, folder: Path, port: int, ws_port: int) -> MosquittoSetup:
+        return MosquittoSetup(folder, mqtt_port=port, ws_port=ws_port, user="root" if os.geteuid() == 0 else None)
 
     def enter(self, id: str, password: str | None = None, transport: Transport = "tcp") -> MqttPeer:
         port = self.broker.port if transport == "tcp" else self.broker.ws_port
@@ -189,10 +189,10 @@ def test_root_conf_starts() -> None:
     conf = (ROOT / "mosquitto.conf").read_text()
 
     def write(folder: Path, port: int, ws_port: int) -> Path:
-        files.write(Place(folder, mqtt_port=port, ws_port=ws_port), ACCOUNTS)
+        files.write(MosquittoSetup(folder, mqtt_port=port, ws_port=ws_port), ACCOUNTS)
         filled = conf.replace("data/mosquitto", str(folder))
         filled = filled.replace(" 1883 ", f" {port} ").replace(" 9001 ", f" {ws_port} ")
-        assert filled == render_conf(Place(folder, mqtt_port=port, ws_port=ws_port))
+        assert filled == render_conf(MosquittoSetup(folder, mqtt_port=port, ws_port=ws_port))
         (folder / "mosquitto.conf").write_text(filled + ("\nuser root\n" if os.geteuid() == 0 else ""))
         return folder / "mosquitto.conf"
 
@@ -212,7 +212,7 @@ def test_tls_on_both_listeners(tmp_path: Path) -> None:
 
     def write(folder: Path, port: int, ws_port: int) -> Path:
         user = "root" if os.geteuid() == 0 else None
-        files.write(Place(folder, "127.0.0.1", port, ws_port, certificate, key, user), ACCOUNTS)
+        files.write(MosquittoSetup(folder, "127.0.0.1", port, ws_port, certificate, key, user), ACCOUNTS)
         return folder / "mosquitto.conf"
 
     password = brokers.mosquitto_password(KEYS, "c-maria", 0)

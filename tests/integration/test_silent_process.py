@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.real.parts import REPOSITORY
-from tests.real.wattline import Room, run_cli
+from tests.real.wattline import ProductProcess, run_cli
 from tests.waiting import wait_until
 
 HANGS_AT_A_SIGNAL = """
@@ -38,9 +38,9 @@ def test_a_program_that_hangs_ends_itself(tmp_path: Path, settings: dict[str, st
     data.mkdir()
     run_cli(data, "migrate")
     with (
-        Room("broker", data, settings=settings) as broker,
-        Room("bridge", data, settings=settings) as bridge,
-        Room("web", data, settings=settings) as web,
+        ProductProcess("broker", data, settings=settings) as broker,
+        ProductProcess("bridge", data, settings=settings) as bridge,
+        ProductProcess("web", data, settings=settings) as web,
     ):
         for room in (broker, bridge, web):
             wait_until(lambda room=room: WORKS[room.name] in room.log(), 30, why=room.log)  # type: ignore[misc]

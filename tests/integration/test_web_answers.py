@@ -57,7 +57,15 @@ def test_openapi_is_whole(house: WebUnderTest) -> None:
 
 def test_answers_fit_their_description(house: WebUnderTest) -> None:
     """What REST answers is what its description says, field by field."""
-    from web.api.schemas import Consumption, ConsumptionColumns, Inbox, Log, Notes, Session, StandardConsumption
+    from web.api.schemas import (
+        Consumption,
+        ConsumptionColumns,
+        InboxBody,
+        LogBody,
+        Notes,
+        SessionBody,
+        StandardConsumption,
+    )
 
     house.say("c-42", "hello", "again")
     bearer = house.bearer("a-ana")
@@ -68,10 +76,10 @@ def test_answers_fit_their_description(house: WebUnderTest) -> None:
         model.model_validate_json(answer.text)
         assert set(json.loads(answer.text)) == {field.alias or name for name, field in model.model_fields.items()}
 
-    check(Session, browser.post("/api/session", json={}))
-    check(Log, browser.get("/api/clients/c-42/log", headers=bearer))
+    check(SessionBody, browser.post("/api/session", json={}))
+    check(LogBody, browser.get("/api/clients/c-42/log", headers=bearer))
     check(Notes, browser.get("/api/clients/c-42/notes", headers=bearer))
-    check(Inbox, browser.get("/api/inbox", headers=bearer))
+    check(InboxBody, browser.get("/api/inbox", headers=bearer))
     day = "from=0&to=86400000&step=day"
     check(Consumption, browser.get(f"/api/clients/c-42/consumption?{day}", headers=bearer))
     check(ConsumptionColumns, browser.get(f"/api/clients/c-42/consumption/columns?{day}", headers=bearer))

@@ -16,7 +16,7 @@ from waitress.server import create_server
 from chat_core.runtime.addresses import Networks
 from tests.waiting import wait_until
 from web import connections
-from web.connections import Connections, allowed
+from web.connections import HttpConnections, allowed
 
 SERVED_S = 1.0
 HEAD = b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n"
@@ -33,7 +33,7 @@ def answer(environ: dict, start_response: Callable[..., object]) -> list[bytes]:
 class Served:
     """A server with bounds, and its port."""
 
-    guard: Connections
+    guard: HttpConnections
     port: int
 
     def connect(self) -> socket.socket:
@@ -52,7 +52,7 @@ class Served:
 def served(*, at_most: int = 50, of_address: int = 1_000, trusted: tuple[str, ...] = ()) -> Iterator[Served]:
     """Waitress with these bounds, in a thread."""
     sockets: dict[int, Any] = {}
-    guard = Connections(Networks(trusted), at_most=at_most, of_address=of_address)
+    guard = HttpConnections(Networks(trusted), at_most=at_most, of_address=of_address)
     server: Any = create_server(
         answer,
         map=sockets,

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bridge.rules.answers import Answer, Episode, answer_to, find_named_outage, find_rule
+from bridge.rules.answers import Answer, BotEpisode, answer_to, find_named_outage, find_rule
 from chat_core.contract.payloads import AgentHere, DeskNotice, Entry, EventKind, Origin, SaidKind
 from chat_core.domain.settings import Defaults, Rules, default_of
 
@@ -29,7 +29,7 @@ def event(seq: int, kind: EventKind, sender: str = "c-42", to: str | None = None
 
 def answered(*entries: Entry, desk: DeskNotice | None = OPEN, lang: str = "en") -> Answer | None:
     """What the last entry, a question, gets after those before it."""
-    return answer_to(entries[-1], Episode.of(entries, entries[-1]), RULES, desk, lang, TZ, BOT)
+    return answer_to(entries[-1], BotEpisode.of(entries, entries[-1]), RULES, desk, lang, TZ, BOT)
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ def test_nothing_is_answered_twice() -> None:
     answer = answered(question)
     assert answer is not None
     told = text(3, answer.text, BOT, answer.origin)
-    late = answer_to(question, Episode.of((question, told), question), RULES, OPEN, "en", TZ, BOT)
+    late = answer_to(question, BotEpisode.of((question, told), question), RULES, OPEN, "en", TZ, BOT)
     assert late is None
     assert answered(question, told, text(4, "bill due when?")) is None
 
@@ -123,7 +123,7 @@ def test_during_an_outage() -> None:
     words = {"en": "Off until three.", "ro": "Oprit până la trei."}
 
     def told(*entries: Entry) -> Answer | None:
-        return answer_to(entries[-1], Episode.of(entries, entries[-1]), RULES, OPEN, "en", TZ, BOT, words)
+        return answer_to(entries[-1], BotEpisode.of(entries, entries[-1]), RULES, OPEN, "en", TZ, BOT, words)
 
     question = text(2, "no power since noon")
     assert told(question) == Answer("auto-2", "Off until three.")
@@ -148,7 +148,7 @@ def test_an_outage_where_no_area_is_known() -> None:
     assert find_named_outage(text(2, "no power in Cluj", "g-1"), standing) is None
     assert find_named_outage(text(2, "fără curent în Cluj Nord", "g-1"), standing) == standing["cluj-nord"]
     place = text(4, "It is Cluj, Centru", "g-1")
-    episode = Episode.of((question, text(3, asked.text, BOT, asked.origin), place), place)
+    episode = BotEpisode.of((question, text(3, asked.text, BOT, asked.origin), place), place)
     told = answer_to(place, episode, RULES, OPEN, "en", TZ, BOT, find_named_outage(place, standing))
     assert told == Answer("auto-4", "Centre: off until three.")
 
@@ -157,7 +157,7 @@ def test_switched_off() -> None:
     """A rule that is off is not found, and none is given where all are off."""
     off = RULES.model_copy(update={"on": False})
     question = text(2, "When is my bill due?")
-    assert answer_to(question, Episode.of((question,), question), off, OPEN, "en", TZ, BOT) is None
+    assert answer_to(question, BotEpisode.of((question,), question), off, OPEN, "en", TZ, BOT) is None
     rules = [rule.model_copy(update={"on": rule.id != "bill-due"}) for rule in RULES.rules]
     found = find_rule(RULES.model_copy(update={"rules": rules}), "my bill due")
     assert found is None or found[0].id != "bill-due"

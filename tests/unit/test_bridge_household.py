@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bridge.demo.household import QUARTER_MS, Holiday, Household, Spike, behind_a_roof
+from bridge.demo.household import QUARTER_MS, Absence, Household, Spike, behind_a_roof
 
 ZONE = ZoneInfo("Europe/Bucharest")
 DAY_MS = 96 * QUARTER_MS
@@ -98,7 +98,7 @@ def test_day_length_of_the_year_does_not_matter() -> None:
 def test_a_holiday_is_less_and_never_backwards(home: Household) -> None:
     """While nobody is at home the meter counts that much less of the usual, never backwards, and then as before."""
     start, end = ms(2026, 11, 9), ms(2026, 11, 16)
-    away = replace(home, holiday=Holiday(start, end, 0.85))
+    away = replace(home, holiday=Absence(start, end, 0.85))
     shown = [away.register_wh(start - DAY_MS + n * QUARTER_MS) for n in range(9 * 96)]
     assert shown == sorted(shown)
     usual = home.register_wh(end) - home.register_wh(start)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.meters import read_meter
-from bridge.pipeline.inbound import Echo, Heard, Ignored, Parked, Press, Standing, Stray, understand
+from bridge.pipeline.inbound import Echo, Heard, Ignored, Press, Standing, Stray, Unreadable, understand
 from chat_core.contract import topics
 from chat_core.contract.errors import BadPayload
 from chat_core.contract.payloads import AgentPresence, Command, Marker, Presence, Reading, Said
@@ -66,7 +66,7 @@ def test_refusal_names_the_message_where_it_can() -> None:
     """A refused message is named by its id if that can be read, else by nothing."""
     long = heard(topics.msg("c-42"), {**SAID, "text": "x" * 4001})
     junk = heard(topics.msg("c-42"), b"\xff\x00")
-    assert isinstance(long, Parked) and isinstance(junk, Parked)
+    assert isinstance(long, Unreadable) and isinstance(junk, Unreadable)
     assert (long.refusal.id, long.why, long.sender) == ("m1", "too_long", "c-42")
     assert (junk.refusal.id, junk.why) == (None, "bad_json")
 
@@ -95,7 +95,7 @@ def test_typing_leaves_nothing() -> None:
 def test_foreign_topics_are_parked(topic: str) -> None:
     """A topic that does not parse exactly, or is not for the bridge to hear, is nobody's message."""
     found = heard(topic, SAID)
-    assert isinstance(found, Parked)
+    assert isinstance(found, Unreadable)
     assert found.why == "bad_topic"
 
 
@@ -107,7 +107,7 @@ def test_foreign_topics_are_parked(topic: str) -> None:
 )
 def test_any_bytes_are_survived(payload: bytes, topic: str) -> None:
     """No payload whatsoever raises."""
-    assert isinstance(heard(topic, payload), Heard | Parked | Ignored)
+    assert isinstance(heard(topic, payload), Heard | Unreadable | Ignored)
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import pytest
 
 from bridge.meters import Mapped, Power, mapped_topics, read_mapped
-from bridge.pipeline.inbound import IGNORED, Heard, Parked, understand_native
+from bridge.pipeline.inbound import IGNORED, Heard, Unreadable, understand_native
 from chat_core.contract.errors import BadPayload
 from chat_core.contract.payloads import Reading
 from chat_core.store.results import Device
@@ -38,7 +38,7 @@ def test_a_native_topic_is_the_meters() -> None:
     assert (heard.sender, heard.address.client, heard.address.meter) == ("c-42", "c-42", "m-plug")
     assert understand_native("shelly/x", PLUG, PAYLOAD, retained=True, now_ms=NOW_MS) == IGNORED
     parked = understand_native("shelly/x", PLUG, b"[", retained=False, now_ms=NOW_MS)
-    assert isinstance(parked, Parked) and (parked.client, parked.topic) == ("c-42", "shelly/x")
+    assert isinstance(parked, Unreadable) and (parked.client, parked.topic) == ("c-42", "shelly/x")
 
 
 def test_only_granted_topics_of_living_devices_are_read() -> None:

@@ -7,7 +7,7 @@ import pytest
 from amqtt.adapters import BufferWriter, ReaderAdapter
 
 from broker.embedded import connection as under_test
-from broker.embedded.guard import Guard, Limits
+from broker.embedded.guard import BrokerLimits, Guard
 from chat_core.contract.policy import Identity
 from tests.conformance import frames
 from tests.conformance.brokers import TableCredentials
@@ -66,7 +66,7 @@ async def test_answers_to_a_peer_that_does_not_read(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(under_test, "FULL_BYTES", 4 * len(CHUNK))
     table = TableCredentials()
     password = table.put(Identity("s-1"))
-    guard = Guard(table, Limits())
+    guard = Guard(table, BrokerLimits())
     peer = DeafPeer(frames.connect("s-1:x", "s-1", password))
     guard.arrived(peer)  # type: ignore[arg-type]
     running = asyncio.create_task(guard.serve(peer, peer, peer))  # type: ignore[arg-type]

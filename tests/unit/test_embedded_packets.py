@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from websockets.exceptions import ConnectionClosedOK
 
 from broker.embedded import packets
-from broker.embedded.packets import MAX_PACKET_BYTES, BinaryReader, Message, Refused
+from broker.embedded.packets import MAX_PACKET_BYTES, BinaryReader, Message, PacketRefused
 from tests.conformance import frames
 
 GOOD = (
@@ -91,7 +91,7 @@ def test_any_end(end: int) -> None:
 @example([frames.publish(b"\xed\xa0\x80")])
 def test_any_bytes(chunks: list[bytes]) -> None:
     """Random bytes are packets or refused, never another error."""
-    with contextlib.suppress(Refused):
+    with contextlib.suppress(PacketRefused):
         _over_tcp(b"".join(chunks))
 
 
@@ -101,7 +101,7 @@ def test_any_packet(head: int, body: bytes) -> None:
     whole = frames.packet(head, body)
     try:
         (packet,) = _over_tcp(whole)
-    except Refused:
+    except PacketRefused:
         return
     assert packet.to_bytes() == whole
 
@@ -114,13 +114,13 @@ def test_size_is_refused_from_the_head() -> None:
     largest = frames.packet(0x30, b"x" * MAX_PACKET_BYTES)[:5]
     assert _over_tcp(largest) == []
     for head in (frames.packet(0x30, b"x" * (MAX_PACKET_BYTES + 1))[:5], b"\x30\xff\xff\xff\xff"):
-        with pytest.raises(Refused):
+        with pytest.raises(PacketRefused):
             _over_tcp(head)
 
 
 def test_text_frame_is_refused() -> None:
     """A text frame is refused, even if its text were a packet."""
-    with pytest.raises(Refused):
+    with pytest.raises(PacketRefused):
         _over_websocket([frames.PINGREQ.decode("latin-1")])
 
 

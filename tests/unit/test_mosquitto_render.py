@@ -6,7 +6,7 @@ from pathlib import Path, PurePath
 
 import pytest
 
-from broker.mosquitto.render import Account, Place, render_acl, render_conf, render_passwords
+from broker.mosquitto.render import Account, MosquittoSetup, render_acl, render_conf, render_passwords
 from chat_core.contract import ids, topics
 from chat_core.contract.policy import Action, Identity, allows
 from chat_core.runtime import brokers
@@ -125,19 +125,23 @@ def test_root_conf_is_the_rendered_one() -> None:
     settings.
     """
     committed = (Path(__file__).parents[2] / "mosquitto.conf").read_text()
-    assert committed == render_conf(Place(PurePath("data/mosquitto")))
+    assert committed == render_conf(MosquittoSetup(PurePath("data/mosquitto")))
 
 
 def test_conf_is_in_the_order_mosquitto_needs() -> None:
     """per_listener_settings stands before all other security settings, and those before the first listener."""
-    settings = [line.split()[0] for line in render_conf(Place(PurePath("/x"))).splitlines() if line and line[0] != "#"]
+    settings = [
+        line.split()[0] for line in render_conf(MosquittoSetup(PurePath("/x"))).splitlines() if line and line[0] != "#"
+    ]
     assert settings[0] == "per_listener_settings"
     assert max(map(settings.index, ("allow_anonymous", "acl_file", "password_file"))) < settings.index("listener")
 
 
 def test_tls_is_on_both_listeners() -> None:
     """With a certificate neither listener speaks in the clear."""
-    conf = render_conf(Place(PurePath("/x"), "0.0.0.0", certificate=PurePath("/c.pem"), key=PurePath("/k.pem")))
+    conf = render_conf(
+        MosquittoSetup(PurePath("/x"), "0.0.0.0", certificate=PurePath("/c.pem"), key=PurePath("/k.pem"))
+    )
     listeners = conf.split("\nlistener ")[1:]
     assert len(listeners) == 2
     assert all("certfile /c.pem\nkeyfile /k.pem" in one for one in listeners)

@@ -9,7 +9,7 @@ import pytest
 from chat_core.contract import policy, topics
 from chat_core.contract.errors import BadTopic
 from chat_core.contract.ids import Role
-from chat_core.contract.policy import Action, Identity, Rule
+from chat_core.contract.policy import AccessRule, Action, Identity
 from tests.unit import vectors
 
 VECTORS = vectors.load("policy")
@@ -103,7 +103,7 @@ def wrong_answers(name: str) -> Iterator[str]:
             yield f"{name} retains {topic}"
 
 
-def loosened(rule: Rule) -> Iterator[Rule]:
+def loosened(rule: AccessRule) -> Iterator[AccessRule]:
     """The rule with one thing in it left open: any level, what follows from any level on, what lies below, the flag."""
     levels = rule.topic_filter.split("/")
     for at, level in enumerate(levels):
@@ -126,7 +126,7 @@ def test_beside(name: str) -> None:
 
 
 @pytest.mark.parametrize("rule", policy.RULES, ids=lambda rule: f"{rule.role}-{rule.action}-{rule.topic_filter}")
-def test_any_loosened_rule_is_seen(rule: Rule, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_any_loosened_rule_is_seen(rule: AccessRule, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever is left open in any one rule of the table, the vectors tell: some answer is no longer theirs."""
     of_role = [name for name in VECTORS["identities"] if identity_of(name).role is rule.role]
     for looser in loosened(rule):

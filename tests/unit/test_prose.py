@@ -2,6 +2,8 @@
 
 import ast
 import re
+import subprocess
+from collections import Counter
 from collections.abc import Iterator
 
 from tests.real.parts import REPOSITORY
@@ -15,6 +17,8 @@ CLEANED = (
     "web",
 )
 NOUN_CLAUSE = re.compile(r"(?:Who|What|Whether|How|Which|Where|When)\w*\b")
+# Each is one thing at two layers, beside a module that says which.
+SHARED_NAMES = frozenset({"Connection", "Connections", "Log", "Settings", "_Peewee"})
 METAPHORS = frozenset({"house", "room", "floor", "door", "stranger", "doorstep", "bell", "cast", "whereabouts"})
 
 
@@ -68,3 +72,15 @@ def test_no_metaphors() -> None:
     ]
     found = [(file, name, sorted(metaphors(text))) for file, name, text in texts]
     assert [one for one in found if one[-1] and one[0] != "web/app_context.py"] == []
+
+
+def test_class_names_stand_for_one_thing() -> None:
+    """No two modules, tests and their helpers included, define a class of the same name, but for the listed ones."""
+    listed = subprocess.check_output(["git", "ls-files", "*.py"], cwd=REPOSITORY, text=True).split()
+    defined = Counter(
+        node.name
+        for file in listed
+        for node in ast.walk(ast.parse((REPOSITORY / file).read_text(encoding="utf-8")))
+        if isinstance(node, ast.ClassDef) and node.name != "Meta" and not node.name.startswith("Test")
+    )
+    assert {name for name, count in defined.items() if count > 1} - SHARED_NAMES == set()

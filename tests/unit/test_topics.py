@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from chat_core.contract import topics
 from chat_core.contract.errors import BadTopic
-from chat_core.contract.topics import Address, Kind
+from chat_core.contract.topics import Address, TopicKind
 from tests.unit import vectors
 
 VECTORS = vectors.load("topics")
@@ -16,31 +16,33 @@ VECTORS = vectors.load("topics")
 NAMES = st.from_regex(r"[a-z0-9_][a-z0-9_-]{0,28}", fullmatch=True)
 CLIENTS = st.builds(lambda prefix, name: f"{prefix}-{name}", st.sampled_from("cg"), NAMES)
 AGENTS = st.builds(lambda prefix, name: f"{prefix}-{name}", st.sampled_from("ab"), NAMES)
-SPOKEN = st.builds(Address, st.sampled_from([Kind.MSG, Kind.TYPING, Kind.READ]), CLIENTS, st.none() | AGENTS)
+SPOKEN = st.builds(
+    Address, st.sampled_from([TopicKind.MSG, TopicKind.TYPING, TopicKind.READ]), CLIENTS, st.none() | AGENTS
+)
 TOLD = st.builds(
     Address,
     st.sampled_from(
         [
-            Kind.PRESENCE,
-            Kind.LOG,
-            Kind.REFUSED,
-            Kind.READING,
-            Kind.DISPLAY,
-            Kind.DISPLAY_UNREAD,
-            Kind.DISPLAY_TEXT,
-            Kind.DISPLAY_ACK,
+            TopicKind.PRESENCE,
+            TopicKind.LOG,
+            TopicKind.REFUSED,
+            TopicKind.READING,
+            TopicKind.DISPLAY,
+            TopicKind.DISPLAY_UNREAD,
+            TopicKind.DISPLAY_TEXT,
+            TopicKind.DISPLAY_ACK,
         ]
     ),
     CLIENTS,
 )
 DESK = st.builds(
     lambda kind, agent: Address(kind, agent=agent),
-    st.sampled_from([Kind.DESK_DO, Kind.DESK_REFUSED, Kind.DESK_PRESENCE]),
+    st.sampled_from([TopicKind.DESK_DO, TopicKind.DESK_REFUSED, TopicKind.DESK_PRESENCE]),
     AGENTS,
 )
-FIXED = st.sampled_from([Address(Kind.DESK_INBOX), Address(Kind.DESK_ECHO), Address(Kind.NOTICE_DESK)])
-OTHERS = st.builds(lambda area: Address(Kind.OUTAGE, area=area.lstrip("_-") or "x"), NAMES) | st.builds(
-    lambda client, meter: Address(Kind.METER_READING, client, meter=meter.lstrip("_-") or "x"), CLIENTS, NAMES
+FIXED = st.sampled_from([Address(TopicKind.DESK_INBOX), Address(TopicKind.DESK_ECHO), Address(TopicKind.NOTICE_DESK)])
+OTHERS = st.builds(lambda area: Address(TopicKind.OUTAGE, area=area.lstrip("_-") or "x"), NAMES) | st.builds(
+    lambda client, meter: Address(TopicKind.METER_READING, client, meter=meter.lstrip("_-") or "x"), CLIENTS, NAMES
 )
 ADDRESSES = SPOKEN | TOLD | DESK | FIXED | OTHERS
 FILTERS = st.lists(st.sampled_from(["a", "b", "+", "$x", ""]), min_size=1, max_size=4).flatmap(
@@ -114,4 +116,4 @@ def test_a_field_that_is_no_id_cannot_enter_a_topic() -> None:
     with pytest.raises(BadTopic):
         topics.msg("c-42", "c-43")
     with pytest.raises(BadTopic):
-        topics.build(Address(Kind.LOG, "c-42", "a-ana"))
+        topics.build(Address(TopicKind.LOG, "c-42", "a-ana"))

@@ -11,7 +11,7 @@ from chat_core.contract.ids import Role, check_id
 from chat_core.store.results import Agent as Known
 from web import auth
 from web.api.contract import ADMIN, REFUSALS, WROTE, Answers, answers, check_body, spec
-from web.api.schemas import Answer, Asked, Nothing, PersonsName, wire
+from web.api.schemas import Asked, Nothing, PersonsName, ResponseBody, wire
 from web.app_context import room
 from web.wsurl import page_base
 
@@ -19,7 +19,7 @@ routes: Final = Blueprint("agents", __name__)
 routes.before_request(check_body)
 
 
-class Agent(Answer):
+class AgentBody(ResponseBody):
     """Somebody who answers."""
 
     id: str
@@ -29,16 +29,16 @@ class Agent(Answer):
     has_password: bool
 
 
-class Agents(Answer):
+class Agents(ResponseBody):
     """All agents, by id."""
 
-    agents: list[Agent]
+    agents: list[AgentBody]
 
 
-class OneAgent(Answer):
+class OneAgent(ResponseBody):
     """The agent as it now is; `setup`: the one-time link for its password, a path where the public URL is not known."""
 
-    agent: Agent
+    agent: AgentBody
     setup: str | None = None
 
 
@@ -136,8 +136,8 @@ def _setup_link(agent: str) -> str:
     return f"{page_base()}/setup/{room().store.registry.make_setup_link(agent, room().now_ms())}"
 
 
-def _agent(known: Known) -> Agent:
-    return Agent(
+def _agent(known: Known) -> AgentBody:
+    return AgentBody(
         id=known.id,
         name=known.name,
         admin=known.admin,

@@ -23,7 +23,7 @@ from chat_core.runtime.client_data import erase_client
 from chat_core.runtime.exports import export_client
 from web import auth, i18n
 from web.api.contract import CHAT, REFUSALS, Answers, answers, check_body, spec
-from web.api.schemas import Answer, Asked, Problem, Token, wire
+from web.api.schemas import Asked, Problem, ResponseBody, Token, wire
 from web.app_context import room
 
 PAGE: Final = 1_000
@@ -55,7 +55,7 @@ class EraseAsk(Asked):
     confirm: str
 
 
-class Erasing(Answer):
+class Erasing(ResponseBody):
     """Name the client that is being erased; its `erased` entry comes live within two seconds."""
 
     erasing: str

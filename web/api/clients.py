@@ -9,15 +9,15 @@ from chat_core.contract.errors import NotFound, WrongState
 from chat_core.contract.ids import Role, check_id, is_guest
 from web import auth
 from web.api.contract import ADMIN, CHAT, WROTE, answers, check_body, spec
-from web.api.devices import Device, devices_in_use
-from web.api.schemas import Answer, Asked, PersonsName, Problem, wire
+from web.api.devices import DeviceBody, devices_in_use
+from web.api.schemas import Asked, PersonsName, Problem, ResponseBody, wire
 from web.app_context import room
 
 routes: Final = Blueprint("clients", __name__)
 routes.before_request(check_body)
 
 
-class Client(Answer):
+class ClientBody(ResponseBody):
     """Describe a client and its devices."""
 
     id: str
@@ -27,17 +27,17 @@ class Client(Answer):
     meters: list[str]
     was: str | None
     guest: bool
-    devices: list[Device]
+    devices: list[DeviceBody]
 
 
-class Area(Answer):
+class Area(ResponseBody):
     """An area, and how many clients live there."""
 
     area: str
     clients: int
 
 
-class Areas(Answer):
+class Areas(ResponseBody):
     """The areas that clients live in, by name."""
 
     areas: list[Area]
@@ -49,14 +49,14 @@ class NameAsk(Asked):
     name: PersonsName
 
 
-class Named(Answer):
+class Named(ResponseBody):
     """Tell the client's new name."""
 
     name: str
 
 
 @routes.get("/api/clients/<client>")
-@spec.validate(tags=[CHAT], resp=answers(Client, HTTP_404=Problem))
+@spec.validate(tags=[CHAT], resp=answers(ClientBody, HTTP_404=Problem))
 def show_client(client: str) -> Response:
     """Return the client's profile. For agents and bots."""
     auth.desk_member()
@@ -65,7 +65,7 @@ def show_client(client: str) -> Response:
         raise NotFound(f"There is no client {client}.")
     return jsonify(
         wire(
-            Client(
+            ClientBody(
                 id=known.id,
                 name=known.name,
                 lang=known.lang,

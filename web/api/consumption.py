@@ -18,7 +18,7 @@ from web.api.schemas import (
     Consumption,
     ConsumptionAsk,
     ConsumptionColumns,
-    LastReading,
+    LastReadingBody,
     Point,
     StandardConsumption,
     Step,
@@ -55,7 +55,7 @@ def show_consumption(client: str, query: ConsumptionAsk) -> Response:
     store, tz = room().store, room().config.tz
     points = _used(client, query, ZoneInfo(tz))
     newest = store.meters.last_reading(client)
-    last = LastReading(meter=newest.meter, at=newest.at, wh=newest.wh, w=newest.w) if newest else None
+    last = LastReadingBody(meter=newest.meter, at=newest.at, wh=newest.wh, w=newest.w) if newest else None
     return jsonify(
         wire(Consumption(start=query.start, end=query.end, step=query.step, tz=tz, points=points, last=last))
     )

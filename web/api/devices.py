@@ -10,7 +10,7 @@ from chat_core.runtime import tokens
 from chat_core.runtime.devices import dismiss, enrol
 from web import auth
 from web.api.contract import ADMIN, REFUSALS, WROTE, Answers, answers, check_body, spec
-from web.api.schemas import Answer, Asked, Nothing, none_if_empty, wire
+from web.api.schemas import Asked, Nothing, ResponseBody, none_if_empty, wire
 from web.app_context import room
 from web.wsurl import connected_config, ws_url
 
@@ -18,7 +18,7 @@ routes: Final = Blueprint("devices", __name__)
 routes.before_request(check_body)
 
 
-class Device(Answer):
+class DeviceBody(ResponseBody):
     """A meter or a display, and the further topics it was given."""
 
     id: str
@@ -26,10 +26,10 @@ class Device(Answer):
     topics: list[str]
 
 
-class Devices(Answer):
+class DevicesBody(ResponseBody):
     """Devices in use, by id."""
 
-    devices: list[Device]
+    devices: list[DeviceBody]
 
 
 class DevicesAsk(Asked):
@@ -59,7 +59,7 @@ class NewDevice(Asked):
         return self
 
 
-class DevicesLogin(Answer):
+class DevicesLogin(ResponseBody):
     """Tell the device's credentials. The password is shown only here."""
 
     username: str
@@ -71,25 +71,25 @@ class DevicesLogin(Answer):
     ws_url: str
 
 
-class Removed(Answer):
+class Removed(ResponseBody):
     """Name the removed device."""
 
     removed: str
 
 
 @routes.get("/api/devices")
-@spec.validate(tags=[ADMIN], resp=answers(Devices))
+@spec.validate(tags=[ADMIN], resp=answers(DevicesBody))
 def list_devices(query: DevicesAsk) -> Response:
     """Devices in use. Agents and bots."""
     auth.desk_member()
-    return jsonify(wire(Devices(devices=devices_in_use(query.client))))
+    return jsonify(wire(DevicesBody(devices=devices_in_use(query.client))))
 
 
-def devices_in_use(client: str | None) -> list[Device]:
+def devices_in_use(client: str | None) -> list[DeviceBody]:
     """Those that are let in, of one client or of all."""
     registry = room().store.registry
     found = registry.devices.all() if client is None else registry.devices.of(client)
-    return [Device(id=one.id, client=one.client, topics=list(one.topics)) for one in found if not one.disabled]
+    return [DeviceBody(id=one.id, client=one.client, topics=list(one.topics)) for one in found if not one.disabled]
 
 
 @routes.post("/api/devices")

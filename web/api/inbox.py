@@ -7,7 +7,7 @@ from flask import Blueprint, Response, jsonify
 from chat_core.store.results import InboxFilter
 from web import auth
 from web.api.contract import CHAT, answers, spec
-from web.api.schemas import Inbox, InboxAsk, Outage, Outages, wire
+from web.api.schemas import InboxAsk, InboxBody, Outage, Outages, wire
 from web.app_context import AppContext, room
 
 ME: Final = "me"
@@ -16,7 +16,7 @@ routes: Final = Blueprint("inbox", __name__)
 
 
 @routes.get("/api/inbox")
-@spec.validate(tags=[CHAT], resp=answers(Inbox))
+@spec.validate(tags=[CHAT], resp=answers(InboxBody))
 def show_inbox(query: InboxAsk) -> Response:
     """A page of rows, those who wait longest first, and how many stand in each list. Agents only."""
     return Response(inbox_json(room(), auth.claimed_asker(), query), mimetype="application/json")

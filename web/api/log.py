@@ -6,14 +6,14 @@ from flask import Blueprint, Response
 
 from web import auth
 from web.api.contract import CHAT, answers, spec
-from web.api.schemas import Log, LogAsk
+from web.api.schemas import LogAsk, LogBody
 from web.app_context import room
 
 routes: Final = Blueprint("log", __name__)
 
 
 @routes.get("/api/clients/<client>/log")
-@spec.validate(tags=[CHAT], resp=answers(Log))
+@spec.validate(tags=[CHAT], resp=answers(LogBody))
 def show_log(client: str, query: LogAsk) -> Response:
     """A part of the client's log: after a seq, before one, or the newest entries."""
     asker = auth.claimed_asker()

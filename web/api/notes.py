@@ -7,7 +7,7 @@ from flask import Blueprint, Response, jsonify
 from chat_core.contract.ids import Role, check_id
 from web import auth
 from web.api.contract import CHAT, answers, spec
-from web.api.schemas import Note, Notes, wire
+from web.api.schemas import NoteBody, Notes, wire
 from web.app_context import room
 
 routes: Final = Blueprint("notes", __name__)
@@ -21,5 +21,5 @@ def show_notes(client: str) -> Response:
     check_id(client, Role.CLIENT)
     found = room().store.log.notes(client)
     names = room().store.registry.names({note.agent for note in found})
-    notes = [Note(id=note.id, agent=note.agent, text=note.text, at=note.at) for note in found]
+    notes = [NoteBody(id=note.id, agent=note.agent, text=note.text, at=note.at) for note in found]
     return jsonify(wire(Notes(notes=notes, names=names)))

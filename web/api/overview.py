@@ -11,7 +11,7 @@ from chat_core.store.results import EpisodeFilter
 from chat_core.store.results import Overview as Found
 from web import auth
 from web.api.contract import CHAT, answers, spec
-from web.api.schemas import Answer, Asked, Cursor, none_if_empty, wire
+from web.api.schemas import Asked, Cursor, ResponseBody, none_if_empty, wire
 from web.api.settings import answer_target
 from web.app_context import room
 
@@ -52,7 +52,7 @@ class EpisodesAsk(PeriodAsk):
     limit: Annotated[int, Field(ge=1, le=100)] = 50
 
 
-class Waiting(Answer):
+class Waiting(ResponseBody):
     """Count who waits now, and for too long, with the longest wait; `list` is the address of their rows."""
 
     now: int
@@ -61,7 +61,7 @@ class Waiting(Answer):
     list: str
 
 
-class Answers(Answer):
+class Answers(ResponseBody):
     """First answers by people: half and nine tenths took at most so long; `late` took longer than the target."""
 
     n: int
@@ -72,7 +72,7 @@ class Answers(Answer):
     late_list: str
 
 
-class Resolutions(Answer):
+class Resolutions(ResponseBody):
     """From the first words to the end."""
 
     n: int
@@ -81,7 +81,7 @@ class Resolutions(Answer):
     list: str
 
 
-class Satisfaction(Answer):
+class Satisfaction(ResponseBody):
     """Ratings from 1 to 5; the list is narrowed by `&score=`."""
 
     n: int
@@ -90,7 +90,7 @@ class Satisfaction(Answer):
     list: str
 
 
-class Hour(Answer):
+class Hour(ResponseBody):
     """Count messages of clients and agents, and new conversations, in this hour of the day."""
 
     hour: int
@@ -99,14 +99,14 @@ class Hour(Answer):
     begun: int
 
 
-class Load(Answer):
+class Load(ResponseBody):
     """The day's 24 hours in the platform's time zone; the list is narrowed by `&hour=`."""
 
     hours: list[Hour]
     list: str
 
 
-class Overview(Answer):
+class OverviewBody(ResponseBody):
     """Summarise the desk's work. `behind`: about how many entries are not counted yet."""
 
     start: TimeMs = Field(alias="from")
@@ -121,7 +121,7 @@ class Overview(Answer):
     load: Load
 
 
-class Episode(Answer):
+class EpisodeBody(ResponseBody):
     """A question from where it was asked (`seq` is where it begins in the log) to where it was resolved."""
 
     client: str
@@ -134,16 +134,16 @@ class Episode(Answer):
     score: int | None
 
 
-class Episodes(Answer):
+class Episodes(ResponseBody):
     """A page of episodes, the newest first."""
 
-    episodes: list[Episode]
+    episodes: list[EpisodeBody]
     names: dict[str, str]
     cursor: str | None
 
 
 @routes.get("/api/overview")
-@spec.validate(tags=[CHAT], resp=answers(Overview))
+@spec.validate(tags=[CHAT], resp=answers(OverviewBody))
 def show_overview(query: PeriodAsk) -> Response:
     """The desk's figures, each with the address of the list behind it. Agents and bots."""
     auth.desk_member()
@@ -153,7 +153,7 @@ def show_overview(query: PeriodAsk) -> Response:
     return jsonify(wire(_shown(found, start, end, target)))
 
 
-def _shown(found: Found, start: int, end: int, target: int) -> Overview:
+def _shown(found: Found, start: int, end: int, target: int) -> OverviewBody:
     def listed(figure: Figure, **more: str) -> str:
         return "/api/episodes?" + urlencode({"figure": figure, "from": start, "to": end, **more})
 
@@ -164,7 +164,7 @@ def _shown(found: Found, start: int, end: int, target: int) -> Overview:
         for hour, (asked, answered, begun) in enumerate(found.hours)
     ]
     first, whole = found.first_answer, found.resolve
-    return Overview.model_validate(
+    return OverviewBody.model_validate(
         {
             "from": start,
             "to": end,
@@ -217,7 +217,7 @@ def list_episodes(query: EpisodesAsk) -> Response:
         limit=query.limit,
     )
     shown = [
-        Episode(
+        EpisodeBody(
             client=one.client,
             name=page.names.get(one.client),
             seq=one.seq,

@@ -34,20 +34,24 @@ class Nothing(Asked):
     """An order that needs no words."""
 
 
-class Answer(BaseModel):
-    """An answer, for its description."""
+class ResponseBody(BaseModel):
+    """
+    Describe a response's JSON.
 
-    model_config = ConfigDict(frozen=True)
+    A class is named …Body where the store has a type of the same name; the OpenAPI document names it without.
+    """
+
+    model_config = ConfigDict(frozen=True, model_title_generator=lambda model: model.__name__.removesuffix("Body"))
 
 
-class Fault(Answer):
+class Fault(ResponseBody):
     """One field or parameter that does not fit."""
 
     at: str
     text: str
 
 
-class Problem(Answer):
+class Problem(ResponseBody):
     """An error (RFC 9457): `code` for programs, `detail` one sentence for people."""
 
     type: str
@@ -69,7 +73,7 @@ class SessionAsk(Asked):
     lang: Lang | None = None
 
 
-class Session(Answer):
+class SessionBody(ResponseBody):
     """
     Credentials for one connection, and the bearer for REST. `guest` is the token by which a guest is known again;
     `download_key` opens a client's own files where no header can be sent, as long as the bearer; `unread_key` is the
@@ -109,7 +113,7 @@ class LogAsk(Asked):
         return self
 
 
-class Log(Answer):
+class LogBody(ResponseBody):
     """
     A part of a log, ascending, and where its readers are. Below `first` nothing is a gap; a new `epoch` voids what was
     cached.
@@ -123,7 +127,7 @@ class Log(Answer):
     names: dict[str, str]
 
 
-class Note(Answer):
+class NoteBody(ResponseBody):
     """Hold a note that an agent wrote for agents."""
 
     id: str
@@ -132,10 +136,10 @@ class Note(Answer):
     at: TimeMs
 
 
-class Notes(Answer):
+class Notes(ResponseBody):
     """All notes of a conversation, oldest first, and the names of those who wrote them."""
 
-    notes: list[Note]
+    notes: list[NoteBody]
     names: dict[str, str]
 
 
@@ -169,7 +173,7 @@ class InboxAsk(Asked):
     limit: Annotated[int, Field(ge=1, le=200)] = 50
 
 
-class Inbox(Answer):
+class InboxBody(ResponseBody):
     """Rows that wait longest first; `cursor` for the next ones, null at the end; counts of 1,000 mean that or more."""
 
     summaries: list[Summary]
@@ -179,7 +183,7 @@ class Inbox(Answer):
     me: str
 
 
-class Outage(Answer):
+class Outage(ResponseBody):
     """An outage that stands, as `notice/outage/<area>` tells it."""
 
     area: Name
@@ -187,7 +191,7 @@ class Outage(Answer):
     text: Translated
 
 
-class Outages(Answer):
+class Outages(ResponseBody):
     """The outages that stand, by area."""
 
     outages: list[Outage]
@@ -214,7 +218,7 @@ class ColumnsAsk(ConsumptionAsk):
     step: Literal["quarter", "hour", "day", "month"]
 
 
-class Point(Answer):
+class Point(ResponseBody):
     """One interval with readings: its energy in Wh, its mean power in W. `at` may lie just before 1970."""
 
     at: int
@@ -235,7 +239,7 @@ class Used(Point):
     unusual: bool
 
 
-class LastReading(Answer):
+class LastReadingBody(ResponseBody):
     """The newest reading of the client's meters."""
 
     meter: str
@@ -244,7 +248,7 @@ class LastReading(Answer):
     w: int | None
 
 
-class Consumption(Answer):
+class Consumption(ResponseBody):
     """Energy by interval, in the platform's time zone; intervals of which nothing is known are left out: a gap."""
 
     model_config = ConfigDict(frozen=True, populate_by_name=True)
@@ -254,10 +258,10 @@ class Consumption(Answer):
     step: Step
     tz: str
     points: list[Used]
-    last: LastReading | None
+    last: LastReadingBody | None
 
 
-class ConsumptionColumns(Answer):
+class ConsumptionColumns(ResponseBody):
     """
     The same as two columns of equal length, for charts: when each interval begins, and its Wh. `estimated` has the
     begins of those that are an estimate by half or more.
@@ -274,7 +278,7 @@ class ConsumptionColumns(Answer):
     estimated: list[TimeMs]
 
 
-class StandardConsumption(Answer):
+class StandardConsumption(ResponseBody):
     """
     Describe a standard household's use by interval, scaled to this client's year.
 
@@ -291,19 +295,19 @@ class StandardConsumption(Answer):
     points: list[Point]
 
 
-class Alive(Answer):
+class Alive(ResponseBody):
     """The process is up."""
 
     alive: Literal[True] = True
 
 
-class Ready(Answer):
+class Ready(ResponseBody):
     """The bridge's probe went through broker and database this long ago."""
 
     ready: Literal[True] = True
     echo_age_ms: int
 
 
-def wire(answer: Answer) -> dict[str, Any]:
+def wire(answer: ResponseBody) -> dict[str, Any]:
     """The answer's JSON, as a dict."""
     return answer.model_dump(mode="json", by_alias=True)

@@ -10,7 +10,7 @@ from chat_core.contract.payloads import Status
 from chat_core.domain.search_query import MAX_QUERY, parse_query
 from web import auth
 from web.api.contract import CHAT, answers, spec
-from web.api.schemas import Answer, Asked, Cursor, Problem, none_if_empty
+from web.api.schemas import Asked, Cursor, Problem, ResponseBody, none_if_empty
 from web.app_context import room
 
 routes: Final = Blueprint("search", __name__)
@@ -24,7 +24,7 @@ class SearchAsk(Asked):
     limit: Annotated[int, Field(ge=1, le=100)] = 50
 
 
-class Hit(Answer):
+class HitBody(ResponseBody):
     """An entry that was found, in whose conversation, and how that stands now."""
 
     model_config = ConfigDict(frozen=True, populate_by_name=True)
@@ -39,13 +39,13 @@ class Hit(Answer):
     text: str
 
 
-class Hits(Answer):
+class Hits(ResponseBody):
     """
     List the hits, newest first. `words`: the folded words to highlight; `behind`: about how many
     entries are not indexed yet.
     """
 
-    hits: list[Hit]
+    hits: list[HitBody]
     cursor: str | None
     names: dict[str, str]
     words: list[str]

@@ -17,7 +17,7 @@ from chat_core.runtime import tokens
 from chat_core.runtime.tokens import Audience
 from web import auth
 from web.api.contract import ACCESS, REFUSALS, Answers, check_body, spec
-from web.api.schemas import Problem, Session, SessionAsk, wire
+from web.api.schemas import Problem, SessionAsk, SessionBody, wire
 from web.app_context import room
 from web.metrics import SESSIONS
 from web.wsurl import connected_config, ws_url
@@ -27,7 +27,7 @@ routes.before_request(check_body)
 
 
 @dataclass(frozen=True)
-class Granted:
+class SessionGrant:
     """Hold whom the credentials are for, until when the bearer is valid, and the sign-in that ends them."""
 
     id: str
@@ -42,7 +42,7 @@ class Granted:
 @spec.validate(
     tags=[ACCESS],
     security=[{}, {"bearer": []}, {"signIn": []}],
-    resp=Answers(HTTP_200=Session, **REFUSALS, HTTP_429=Problem, HTTP_415=Problem),
+    resp=Answers(HTTP_200=SessionBody, **REFUSALS, HTTP_429=Problem, HTTP_415=Problem),
 )
 def make_session(json: SessionAsk) -> Response:
     """Credentials for a guest, a portal's user, an agent, or whoever renews."""
@@ -52,7 +52,7 @@ def make_session(json: SessionAsk) -> Response:
     return jsonify(wire(describe(granted, json.lang)))
 
 
-def _grant(ask: SessionAsk) -> Granted:
+def _grant(ask: SessionAsk) -> SessionGrant:
     if ask.identity is not None:
         return by_identity(ask.identity, ask.guest)
     if ask.guest is not None:
@@ -64,7 +64,7 @@ def _grant(ask: SessionAsk) -> Granted:
     return new_guest()
 
 
-def by_identity(identity: str, guest: str | None) -> Granted:
+def by_identity(identity: str, guest: str | None) -> SessionGrant:
     """
     The portal's user. The same identity is answered again for 60 s (a lost answer, a second tab), then never.
 
@@ -92,7 +92,7 @@ def by_identity(identity: str, guest: str | None) -> Granted:
     )
     if before is not None and before != now:
         registry.changes.announce(ChangeKind.CLIENT, {"client": said.sub}, room().now_ms())  # boards show the name
-    return Granted(said.sub, _generation(said.sub), "identity")
+    return SessionGrant(said.sub, _generation(said.sub), "identity")
 
 
 def _guest_before(token: str | None) -> str | None:
@@ -120,7 +120,7 @@ def _check_guest(token: str) -> tokens.MqttClaims:
     return claims
 
 
-def by_guest_token(token: str) -> Granted:
+def by_guest_token(token: str) -> SessionGrant:
     """
     The same guest again.
 
@@ -129,10 +129,10 @@ def by_guest_token(token: str) -> Granted:
     _check_guests_on()
     claims = _check_guest(token)
     room().limits.check_account(claims.sub)
-    return _as_guest(Granted(claims.sub, claims.gen, "guest"))
+    return _as_guest(SessionGrant(claims.sub, claims.gen, "guest"))
 
 
-def new_guest() -> Granted:
+def new_guest() -> SessionGrant:
     """
     A guest nobody has met.
 
@@ -141,10 +141,10 @@ def new_guest() -> Granted:
     _check_guests_on()
     room().limits.check_new_guest()
     name = room().store.registry.new_guest(room().now_ms())
-    return _as_guest(Granted(name, _generation(name), "new_guest"))
+    return _as_guest(SessionGrant(name, _generation(name), "new_guest"))
 
 
-def by_bearer() -> Granted:
+def by_bearer() -> SessionGrant:
     """
     Grant credentials to the bearer's owner until the bearer expires; later the portal is asked again.
 
@@ -157,10 +157,10 @@ def by_bearer() -> Granted:
         _check_guests_on()
     room().limits.check_account(asker.identity.id)
     left_s = (asker.bearer_exp or room().now_s) - room().now_s
-    return Granted(asker.identity.id, asker.generation, "renewal", api_ttl_s=left_s, sign_in=asker.sign_in)
+    return SessionGrant(asker.identity.id, asker.generation, "renewal", api_ttl_s=left_s, sign_in=asker.sign_in)
 
 
-def by_sign_in() -> Granted:
+def by_sign_in() -> SessionGrant:
     """
     The signed-in agent.
 
@@ -168,10 +168,10 @@ def by_sign_in() -> Granted:
     """
     asker = auth.asker()
     room().limits.check_account(asker.identity.id)
-    return Granted(asker.identity.id, asker.generation, "agent", sign_in=asker.sign_in)
+    return SessionGrant(asker.identity.id, asker.generation, "agent", sign_in=asker.sign_in)
 
 
-def describe(granted: Granted, lang: str | None) -> Session:
+def describe(granted: SessionGrant, lang: str | None) -> SessionBody:
     """The answer: as `wattline token` prints it, and what an end wants to know of itself."""
     registry, now_s = room().store.registry, room().now_s
     config = connected_config()
@@ -198,7 +198,7 @@ def describe(granted: Granted, lang: str | None) -> Session:
         keys, lasting = room().keys, replace(holder, sign_in="")
         more["download_key"] = tokens.mint(Audience.DOWNLOAD, keys, lasting, granted.api_ttl_s, now_s)
         more["unread_key"] = tokens.mint(Audience.UNREAD, keys, lasting, tokens.GUEST_TTL_S, now_s)
-    return Session.model_validate(minted.as_dict() | who | more)
+    return SessionBody.model_validate(minted.as_dict() | who | more)
 
 
 def _sign_outs(id: str) -> int:
@@ -208,7 +208,7 @@ def _sign_outs(id: str) -> int:
     return room().store.registry.sign_ins.count_ended(id)
 
 
-def _as_guest(granted: Granted) -> Granted:
+def _as_guest(granted: SessionGrant) -> SessionGrant:
     holder = tokens.Holder(granted.id, granted.generation)
     return replace(granted, guest=tokens.mint(Audience.GUEST, room().keys, holder, tokens.GUEST_TTL_S, room().now_s))
 

@@ -21,7 +21,7 @@ from chat_core.domain.settings import (
 from chat_core.runtime import ports
 from web import auth
 from web.api.contract import ADMIN, BadRequestShape, answers, check_body, spec
-from web.api.schemas import Answer, Asked, Problem, wire
+from web.api.schemas import Asked, Problem, ResponseBody, wire
 from web.app_context import AppContext, room
 from web.wsurl import connected_config, page_base
 
@@ -38,21 +38,21 @@ def _check_body() -> None:
     check_body()
 
 
-class Stored(Answer):
+class StoredBody(ResponseBody):
     """A document, and how often it was changed: what a change of it must name."""
 
     rev: int
     value: dict[str, Any]
 
 
-class RefusedOrigin(Answer):
+class RefusedOriginBody(ResponseBody):
     """An origin whose page asked and is not among the settings' `origins`; `at`: when it last did."""
 
     origin: str
     at: int
 
 
-class _Surroundings(Answer):
+class _Surroundings(ResponseBody):
     """
     All documents; the platform's time zone, the portals that may embed the widget, and the line they embed;
     `refused_origins`: up to 20 that asked since the start and are not among the portals, the newest first.
@@ -61,10 +61,10 @@ class _Surroundings(Answer):
     tz: str
     snippet: str
     origins: list[str]
-    refused_origins: list[RefusedOrigin]
+    refused_origins: list[RefusedOriginBody]
 
 
-_DOCUMENTS: Final[Any] = dict.fromkeys(SETTINGS, Stored)
+_DOCUMENTS: Final[Any] = dict.fromkeys(SETTINGS, StoredBody)
 Settings = create_model("Settings", __base__=_Surroundings, __doc__=_Surroundings.__doc__, **_DOCUMENTS)
 
 
@@ -84,7 +84,7 @@ def show_settings() -> Response:
     documents = {key: _stored(key) for key in SETTINGS}
     base = escape(page_base() or ports.site_url(connected_config()))
     snippet = f'<script src="{base}/widget.js" data-identity="…" async></script>'
-    refused = [RefusedOrigin(origin=one.origin, at=one.at_ms) for one in room().refused_origins.list_newest_first()]
+    refused = [RefusedOriginBody(origin=one.origin, at=one.at_ms) for one in room().refused_origins.list_newest_first()]
     shown = Settings(
         **documents,
         tz=config.tz,
@@ -97,7 +97,7 @@ def show_settings() -> Response:
 
 @routes.put("/api/settings/<key>")
 @spec.validate(
-    tags=[ADMIN], resp=answers(Stored, HTTP_404=Problem, HTTP_409=Problem, HTTP_415=Problem, HTTP_422=Problem)
+    tags=[ADMIN], resp=answers(StoredBody, HTTP_404=Problem, HTTP_409=Problem, HTTP_415=Problem, HTTP_422=Problem)
 )
 def change_setting(key: str, json: SettingAsk) -> Response:
     """Change one document. Administrators."""
@@ -108,7 +108,7 @@ def change_setting(key: str, json: SettingAsk) -> Response:
     document = _understood(setting.shape, json.value)
     rev = room().store.registry.settings.change_document(key, wire_of(document), json.rev)
     room().store.registry.changes.announce(ChangeKind.SETTINGS, {"key": key}, room().now_ms())
-    return jsonify(wire(Stored(rev=rev, value=wire_of(document))))
+    return jsonify(wire(StoredBody(rev=rev, value=wire_of(document))))
 
 
 def _understood(shape: type[Document], value: dict[str, Any]) -> Document:
@@ -123,10 +123,10 @@ def _understood(shape: type[Document], value: dict[str, Any]) -> Document:
         raise BadRequestShape(f"{where}: {found[0]['text']}.", found) from None
 
 
-def _stored(key: str) -> Stored:
+def _stored(key: str) -> StoredBody:
     rev, value = room().store.registry.settings.document(key)
     default = default_of(key, Defaults(room().config.answer_target, room().config.demo))
-    return Stored(rev=rev, value=wire_of(read_document(key, value, default)))
+    return StoredBody(rev=rev, value=wire_of(read_document(key, value, default)))
 
 
 def answer_target(here: AppContext) -> int:

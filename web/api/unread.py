@@ -13,7 +13,7 @@ from chat_core.runtime import tokens
 from chat_core.runtime.tokens import Audience
 from web import auth
 from web.api.contract import CHAT, answers, spec
-from web.api.schemas import Answer, wire
+from web.api.schemas import ResponseBody, wire
 from web.app_context import room
 
 SOON_MS: Final = 4_000  # to whoever waits for an answer, it is shown so soon
@@ -23,7 +23,7 @@ PATIENCE: Final = 30  # after a while that long, the thirtieth part of it is soo
 routes: Final = Blueprint("unread", __name__)
 
 
-class Unread(Answer):
+class Unread(ResponseBody):
     """Tell the number of unread answers, whether an answer is due, and when to ask again."""
 
     unread: int

@@ -14,6 +14,7 @@ from chat_core.store.postgres import PostgresDatabase
 from tests.contract.stores import CLIENT, StoreUnderTest, impatient, opened, say, sqlite_at, texts
 from tests.real.parts import free_port
 from tests.real.postgres import USER, Postgres
+from tests.waiting import wait_until
 
 SECRET = "s3cret-word"
 
@@ -104,6 +105,27 @@ def test_a_server_that_takes_no_writes_any_more(tmp_path: Path) -> None:
                 lock.check()
             assert texts(store) == ["of the new one"]
             assert say(store, "m2", "goes on").seq == 3
+
+
+def test_a_real_standby_is_promoted(tmp_path: Path) -> None:
+    """A standby is written to once it is promoted, and has all that was said to the primary before."""
+    with Postgres() as old:
+        name = old.fresh_database().rpartition("/")[2]
+        with old.standby() as new:
+            hosts = f"127.0.0.1:{old.port},127.0.0.1:{new.port}"
+            url = f"postgresql://{USER}@{hosts}/{name}?target_session_attrs=read-write"
+            with opened(StoreUnderTest(tmp_path, url)) as store, store.hold_bridge_lock() as lock:
+                assert lock is not None
+                say(store, "m1", "of the old primary")
+                wait_until(lambda: new.has_replayed(old))
+                with psycopg.connect(new.dsn("postgres"), autocommit=True) as server:
+                    server.execute("SELECT pg_promote()")
+                (old.data / "standby.signal").touch()
+                old.restart()  # as a standby, which answers and takes no writes
+                with pytest.raises(StoreDown):
+                    lock.check()
+                assert say(store, "m2", "goes on").seq == 3
+                assert texts(store) == ["of the old primary", "goes on"]
 
 
 def test_a_locked_file(tmp_path: Path) -> None:

@@ -121,6 +121,23 @@ class Postgres:
                 connection.execute(f'CREATE DATABASE "{name}"'.encode())
         return self.dsn(name)
 
+    def standby(self) -> "Postgres":
+        """Return a running standby that follows this server by streaming (pg_basebackup -R)."""
+        data = short_dir("sb", 0o755) / "data"
+        if self.user:
+            shutil.chown(data.parent, self.user, self.user)
+        command = [str(self.programs / "pg_basebackup"), "-D", str(data), "-R", "-c", "fast", "-X", "stream"]
+        command += ["-h", "127.0.0.1", "-p", str(self.port), "-U", USER]
+        subprocess.run(command, check=True, user=self.user, cwd=data.parent, capture_output=True)
+        return Postgres(data=data)
+
+    def has_replayed(self, primary: "Postgres") -> bool:
+        """Return whether this standby has applied all that the primary has written."""
+        with psycopg.connect(primary.dsn("postgres")) as server:
+            (written,) = server.execute("SELECT pg_current_wal_lsn()").fetchone() or (None,)
+        with psycopg.connect(self.dsn("postgres")) as server:
+            return server.execute("SELECT pg_last_wal_replay_lsn() >= %s::pg_lsn", (written,)).fetchone() == (True,)
+
     def kill(self) -> None:
         """kill -9, as a crash would."""
         self.child.kill()

@@ -26,7 +26,7 @@ _NOBODY: Final = "none"
 _PAGE: Final = """
     SELECT $reader, c.epoch, c.last_seq, c.first,
       (SELECT $join($marker, ',') FROM marker m WHERE m.conversation = c.num),
-      (SELECT $join(page.line, ',') || $break || $join(page.named, ',') FROM (
+      (SELECT $join(page.line, ',') || $break || coalesce($join(page.named, ','), '') FROM (
         SELECT $line AS line, $named AS named FROM entry e
         WHERE e.conversation = c.num AND $part ORDER BY e.seq LIMIT ?) AS page)
     FROM conversation c WHERE c.client = ?"""
@@ -44,8 +44,9 @@ _SUMMARY: Final = """$format('{"client":"%s","rev":%s,"status":"%s","assignee":%
     COALESCE(CAST(until AS TEXT), 'null'), did)"""
 _MARKER: Final = """'"' || m.reader || '":{"delivered":' || m.delivered || ',"read":' || m.read || '}'"""
 _DESK: Final = tuple(f"{role}-" for role in "ab")  # of agents and bots
-# Who an entry speaks of: its sender, and to whom a conversation was assigned.
-_NAMED: Final = """CASE e.kind WHEN 'assigned' THEN e.sender || ',' || coalesce($body ->> 'to', '') ELSE e.sender END"""
+# Whom an entry speaks of: its sender, and to whom a conversation was assigned. Aggregates pass NULL over.
+_NAMED: Final = """CASE WHEN e.sender = c.client THEN NULL
+    WHEN e.kind = 'assigned' THEN e.sender || ',' || coalesce($body ->> 'to', '') ELSE e.sender END"""
 _SUMMARIES: Final = rows.compose(
     "SELECT $columns FROM conversation WHERE client IN ($$clients) AND rev > 0 ORDER BY num", columns=rows.COLUMN_LIST
 )
@@ -70,8 +71,8 @@ MANY: Final = 100  # a list as long as this is counted no more than once in…
 COUNTED_FOR_S: Final = 1.0
 # With the counts in the same statement, where there are any: the database counts once, not for each row.
 _INBOX: Final = (
-    "SELECT $reader, place, num, $line, assignee, $last ->> 'from'$tabs FROM conversation WHERE $where"
-    " ORDER BY place, num LIMIT ?"
+    "SELECT $reader, place, num, $line, coalesce(assignee || ',', '') || coalesce($last ->> 'from', '')$tabs"
+    " FROM conversation WHERE $where ORDER BY place, num LIMIT ?"
 )
 
 
@@ -216,10 +217,10 @@ class Inbox(Pages):
         asked = [*self._asked_by(reader), *([me or ""] if tabs else []), *values, most + 1]
         found = self._db.fetch_planned(sql, asked) if which.q else self._db.fetch(sql, asked)
         if counts is None:
-            counts = self._remembered(me, found[0][6:]) if found else self.counts(me)
+            counts = self._remembered(me, found[0][5:]) if found else self.counts(me)
         more = f"{found[most - 1][1]}.{found[most - 1][2]}" if len(found) > most else None
         lines = ",".join([row[3] for row in found[:most]])
-        named = desk_of("", {id for row in found[:most] for id in row[4:6] if id})
+        named = desk_of(",".join([row[4] for row in found[:most]]))
         page = InboxPage(f"[{lines}]", more, counts, named, found[0][0] if found else None)
         return self._named(page, reader)
 

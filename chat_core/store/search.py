@@ -22,12 +22,13 @@ _CURSOR: Final = re.compile(r"\d{1,18}")
 # feed the aggregate in their own order, as in snapshots._PAGE.
 _HITS: Final = """
     SELECT $reader, $behind, count(*), min(page.num), $join(page.line, ?), $join(page.sender, ',') FROM (
-      SELECT $num AS num, $line AS line, e.sender AS sender FROM $found JOIN conversation c ON c.num = e.conversation
+      SELECT $num AS num, $line AS line, nullif(e.sender, c.client) AS sender
+      FROM $found JOIN conversation c ON c.num = e.conversation
       WHERE $where ORDER BY $num DESC LIMIT ?) AS page"""
 BETWEEN: Final = ",\n"  # JSON escapes a line's end, so this stands between two hits and nowhere else
 _HIT: Final = """$format('{"client":"%s","name":%s,"status":"%s","seq":%s,"from":"%s","at":%s,"kind":"%s","text":%s}',
     c.client, CASE WHEN c.name IS NULL THEN 'null' ELSE $quote(c.name) END, c.status, e.seq, e.sender, e.at, e.kind,
-    coalesce(CAST($text AS TEXT), '""'))"""
+    coalesce($text, '""'))"""
 # The JSON of a hit's text, as find_words of an entry's body.
 _STEPS: Final = {kind: " -> ".join(["$body", *(f"'{step}'" for step in KINDS[kind].words)]) for kind in SEARCHED}
 _TEXT: Final = "CASE e.kind {} END".format(" ".join(f"WHEN '{kind}' THEN {text}" for kind, text in _STEPS.items()))

@@ -73,7 +73,7 @@ function Ask({
       <Button
         data-testid="ask"
         onClick={() => {
-          board.desk.open(chosen.client).shareCard(card);
+          board.desk.open(chosen.client).share({ kind: "card", card });
           onDone();
         }}
       >

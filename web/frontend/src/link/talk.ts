@@ -17,7 +17,7 @@ import type { Pending } from "../core/outbox.ts";
 import { type ConversationView, viewOf } from "../core/view.ts";
 import { checkText } from "../protocol/checks.ts";
 import { newMessageId } from "../protocol/ids.ts";
-import type { Card, Rating } from "../protocol/kinds.ts";
+import type { Body } from "../protocol/kinds.ts";
 import { encode, type Said } from "../protocol/payloads.ts";
 import * as topics from "../protocol/topics.ts";
 import { readDraft, writeDraft } from "./drafts.ts";
@@ -90,15 +90,12 @@ export class Talk {
   }
 
   say(text: string): void {
-    if (checkText(text) === null) this.#say({ kind: "text", text });
+    if (checkText(text) === null) this.share({ kind: "text", text });
   }
 
-  shareCard(card: Card): void {
-    this.#say({ kind: "card", card });
-  }
-
-  rate(rating: Rating): void {
-    this.#say({ kind: "rating", rating });
+  /** Sends a message of any kind that needs no upload. */
+  share(body: Body & Pick<Said, "kind">): void {
+    this.happen({ type: "say", said: { ...body, id: this.#newId(), sent: this.#options.world.now() } });
   }
 
   /** Sends a file after what was written before it; false when it is too large, or nothing. */
@@ -184,10 +181,6 @@ export class Talk {
   #newId(): string {
     const { now, entropy } = this.#options.world;
     return newMessageId(now(), entropy(ENTROPY_BYTES));
-  }
-
-  #say(body: Pick<Said, "kind" | "text" | "card" | "rating">): void {
-    this.happen({ type: "say", said: { ...body, id: this.#newId(), sent: this.#options.world.now() } });
   }
 
   #look(): ConversationView {

@@ -64,7 +64,7 @@ export function actsOf({ link, early, draft, card, alerts, close, nameAsked: onN
     say,
     send(text) {
       const chosen = card.peek();
-      if (chosen) talk()?.shareCard(chosen);
+      if (chosen) talk()?.share({ kind: "card", card: chosen });
       if (talk()) card.value = null; // before, it waits for whoever this turns out to be
       if (text) say(text);
       type("");
@@ -82,7 +82,7 @@ export function actsOf({ link, early, draft, card, alerts, close, nameAsked: onN
       if (text && draft.peek() === "") type(text);
     },
     older: () => talk()?.older(),
-    rate: (rating) => talk()?.rate(rating),
+    rate: (rating) => talk()?.share({ kind: "rating", rating }),
     saveName: async (name) => link.peek()?.rest.send("PUT", `/api/clients/${client()}/name`, { name }),
     nameAsked() {
       nameAsked(client());

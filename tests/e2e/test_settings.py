@@ -82,7 +82,7 @@ def test_what_is_set_is_so_for_clients(house: Wattline, chromium: Browser) -> No
     page.get_by_test_id("outage-area").fill("north")
     page.get_by_test_id("outage-en").fill("No power until noon.")
     page.get_by_test_id("outage-ro").fill("Fără curent până la prânz.")
-    page.get_by_role("button", name="Tell everybody").click()
+    page.get_by_role("button", name="Publish notice").click()
     said = "Outage in your area: No power until noon."
     told = maria.page.get_by_role("dialog").get_by_text(said)
     on_page = maria.page.locator("#outage")

@@ -195,8 +195,7 @@ export const board = {
   export: "Export everything",
   erase: "Erase",
   eraseTitle: (client: string) => `Erase ${client}?`,
-  eraseText:
-    "This deletes the client's messages, notes, files, readings and devices for good. It cannot be undone.",
+  eraseText: "This deletes the client's messages, notes, files, readings and devices for good. It cannot be undone.",
   eraseConfirm: (client: string) => `Type ${client} to confirm`,
   cancel: "Cancel",
   notReached: "The server was not reached. Nothing was changed; try again.",
@@ -312,8 +311,7 @@ export const pages = {
   areaHint: "As the portal names it, such as mill-street",
   outageTell: "Publish notice",
   outageTellNobody: "Publish anyway",
-  outageNobody: (area: string) =>
-    `No client lives in ${area}. Check the spelling of the area, or publish anyway.`,
+  outageNobody: (area: string) => `No client lives in ${area}. Check the spelling of the area, or publish anyway.`,
   reaches: (n: number) => `Reaches ${count(n, "client", "clients")}`,
   outageEnd: "End the outage",
   outageDone: "Published",

@@ -233,8 +233,7 @@ export const pages: Like<typeof english.pages> = {
   nobodyWaits: "nu așteaptă nimeni",
   longest: (time) => `cel mai mult ${time}`,
   firstAnswer: "Primul răspuns (mediană)",
-  spread: (p90, n) =>
-    n === 0 ? "nicio conversație" : `90 % în ${p90} · ${count(n, "conversație", "conversații")}`,
+  spread: (p90, n) => (n === 0 ? "nicio conversație" : `90 % în ${p90} · ${count(n, "conversație", "conversații")}`),
   late: (minutes) => `Primul răspuns după mai mult de ${number(minutes)} min`,
   ofAnswered: (n) => `din ${number(n)}`,
   resolveTime: "Timp până la încheiere (mediană)",

@@ -22,7 +22,7 @@ LINES: Final = "tests/e2e/test_lines.py"
 OUTBOX: Final = "tests/vectors/outbox.json"
 MARKERS: Final = "tests/vectors/markers.json"
 CORE: Final = f"{FE}/core/core.test.ts"
-TALK: Final = f"{FE}/link/talk.test.ts"
+TALK: Final = f"{FE}/link/live-conversation.test.ts"
 STORE: Final = f"{FE}/link/store.test.ts"
 
 Tests = tuple[tuple[str, str], ...]
@@ -76,7 +76,7 @@ RULES: Final[dict[str, Tests]] = {
     ),
     "cache and outbox are the present identity's": ((TALK, "opens nothing of another identity"),),
     "a clock that is wrong by days changes nothing": (
-        (f"{FE}/link/world.test.ts", "goes on where the wall's is set back by days, again and again"),
+        (f"{FE}/link/environment.test.ts", "goes on where the wall's is set back by days, again and again"),
         (f"{FE}/link/session.test.ts", "lives as long as the server meant"),
         (TALK, "says an unticked message again after 5 s, though the wall's clock was set back by days meanwhile"),
         (PARTICIPANT, "test_clock_set_back_by_days_delays_nothing"),
@@ -148,7 +148,7 @@ RULES: Final[dict[str, Tests]] = {
     ),
     "an erasure is heard live and leaves one entry": ((BRIDGE, "test_erasure_is_heard_live"),),
     "a guest's outbox is emptied as the guest, before the user speaks": (
-        (f"{FE}/widget/visit.test.ts", "has said everything as the guest before the widget speaks as the user"),
+        (f"{FE}/widget/sign-in.test.ts", "has said everything as the guest before the widget speaks as the user"),
     ),
     "sign-out deletes the cache": (
         (f"{FE}/widget/widget.test.ts", "of another identity drops what was cached of the one before"),

@@ -1,13 +1,13 @@
 import { effect, signal } from "@preact/signals";
 import { useEffect, useMemo, useState } from "preact/hooks";
-import { keepFresh } from "../link/fresh.ts";
+import { keepPolling } from "../link/polling.ts";
 import type { Consumption as Profile, Step } from "../link/rest.ts";
 import { pageTimers } from "../link/timers.ts";
-import { type Compared, weekBefore } from "../ui/beside.ts";
 import { Button } from "../ui/button.tsx";
 import { cardTitle } from "../ui/card-title.ts";
 import { Chart } from "../ui/chart.tsx";
 import { Compare, type Compares, comparison } from "../ui/compare.tsx";
+import { type Compared, weekBefore } from "../ui/consumption-compare.ts";
 import { clock, energy, power, shortDay, shortMonth, span, weekdayDay } from "../ui/format.ts";
 import { Icon } from "../ui/icon.tsx";
 import { marked, peak, total } from "../ui/load-profile.ts";
@@ -147,7 +147,7 @@ export function Consumption({ board, t, words, client }: ConsumptionProps) {
         return false;
       }
     };
-    const fresh = keepFresh(load, pageTimers);
+    const fresh = keepPolling(load, pageTimers);
     const reading = board.desk.reading(client);
     const before = reading.peek();
     // The bridge tells of a reading after it is stored: the bars hold it from then on.

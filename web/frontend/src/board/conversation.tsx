@@ -1,16 +1,16 @@
 import { useEffect, useMemo, useRef } from "preact/hooks";
 
 import type { Item } from "../core/view.ts";
-import type { Talk } from "../link/talk.ts";
+import type { LiveConversation } from "../link/live-conversation.ts";
 import type { Card } from "../protocol/kinds.ts";
 import { CardChart } from "../ui/card-chart.tsx";
 import { EmptyState, MessageList } from "../ui/message-list.tsx";
 import type { BoardTexts, Texts } from "../ui/messages.ts";
 import { isSaid, type Note } from "../ui/rows.ts";
 import { clientName } from "./client-name.ts";
+import { Head } from "./conversation-head.tsx";
 import { ReplyBox } from "./reply-box.tsx";
 import type { Board } from "./state.ts";
-import { Head } from "./talk-head.tsx";
 import { useFound } from "./use-found.ts";
 
 interface Props {
@@ -20,7 +20,15 @@ interface Props {
 }
 
 /** Who else is here: two agents on one conversation see each other looking and writing. */
-function Colleagues({ board, t, talk }: { readonly board: Board; readonly t: BoardTexts; readonly talk: Talk }) {
+function Colleagues({
+  board,
+  t,
+  talk,
+}: {
+  readonly board: Board;
+  readonly t: BoardTexts;
+  readonly talk: LiveConversation;
+}) {
   const { me } = board.config;
   const names = board.desk.names.value;
   const named = (id: string): string => names[id] ?? id;
@@ -77,7 +85,7 @@ function Owner({ board, t, client }: { readonly board: Board; readonly t: BoardT
   );
 }
 
-function Talking({ board, t, words, talk }: Props & { readonly talk: Talk }) {
+function Talking({ board, t, words, talk }: Props & { readonly talk: LiveConversation }) {
   const { client } = talk;
   const names = board.desk.names.value;
   const name = clientName(t.lang, client, board.summary.value?.name);

@@ -4,13 +4,13 @@ import type { InboxRow } from "../core/inbox.ts";
 import { TITLES } from "../protocol/kinds.ts";
 import type { Texts } from "../ui/messages.ts";
 
-interface Known {
+interface LastVisitor {
   readonly config: { readonly me: { readonly id: string; readonly name: string } };
   readonly desk: { readonly names: { readonly value: Readonly<Record<string, string>> } };
 }
 
 /** What a row's second line says of the last entry. `name`: the client's, as it is shown. */
-export function lastWords(row: InboxRow, board: Known, words: Texts, name: string): string {
+export function lastWords(row: InboxRow, board: LastVisitor, words: Texts, name: string): string {
   const { me } = board.config;
   const called = (id: string, mine: string): string => (id === me.id ? mine : (board.desk.names.value[id] ?? id));
   const who = row.lastFrom === null || row.lastFrom === row.client ? name : called(row.lastFrom, words.you);

@@ -2,7 +2,7 @@
 
 import { render } from "preact";
 import { createDesk } from "../link/desk-link.ts";
-import { namesIn, readLocal, writeLocal } from "../link/notes.ts";
+import { namesIn, readLocal, writeLocal } from "../link/outbox-journal.ts";
 import { fetchConsumption, fetchNotes, fetchQuarters, fetchStandard } from "../link/rest.ts";
 import { beep, notify, notifyPermission } from "../ui/alerts.ts";
 import { App } from "./app.tsx";

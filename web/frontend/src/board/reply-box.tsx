@@ -1,6 +1,6 @@
 import { useRef, useState } from "preact/hooks";
 
-import type { Talk } from "../link/talk.ts";
+import type { LiveConversation } from "../link/live-conversation.ts";
 import { ACCEPTED } from "../link/upload.ts";
 import { FilePicker, useDropped } from "../ui/attachments.tsx";
 import { Button } from "../ui/button.tsx";
@@ -13,7 +13,7 @@ interface Props {
   readonly board: Board;
   readonly t: BoardTexts;
   readonly words: Texts;
-  readonly talk: Talk;
+  readonly talk: LiveConversation;
   readonly name: string;
 }
 

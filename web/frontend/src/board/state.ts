@@ -4,19 +4,19 @@ import { batch, computed, effect, type ReadonlySignal, type Signal, signal, untr
 
 import { belongs, countsOf, type InboxFilter, type InboxRow, listOf, rowOf, type Summary } from "../core/inbox.ts";
 import type { Desk } from "../link/desk-link.ts";
+import type { LiveConversation } from "../link/live-conversation.ts";
 import type { Consumption, Note, Period, Quarters, Standard } from "../link/rest.ts";
-import type { Talk } from "../link/talk.ts";
 import type { CommandBody } from "../protocol/payloads.ts";
 import { boardMessages, type Lang, textsFor, whyNot } from "../ui/messages.ts";
 import { Alerts, type BrowserAlerts } from "./alerts.ts";
 import { clientName } from "./client-name.ts";
-import { ClientRoom } from "./client-room.ts";
+import { ClientState } from "./client-state.ts";
 import type { BoardConfig } from "./config.ts";
 import { lastWords } from "./last-words.ts";
 import { type Page, parseRoute, type Route, routeHash } from "./route.ts";
 import { found, parseQuery } from "./search.ts";
 import { Searching } from "./searching.ts";
-import { SettingsRoom } from "./settings-room.ts";
+import { SettingsState } from "./settings-state.ts";
 
 /** What the board asks of the outside beside the desk: snapshots, what is kept in the browser, the page itself. */
 export interface Outside {
@@ -54,8 +54,8 @@ export class Board {
   readonly filter: Signal<InboxFilter> = signal("mine");
   readonly searching: Searching;
   readonly query: Signal<string>;
-  readonly settings: SettingsRoom;
-  readonly clients: ClientRoom;
+  readonly settings: SettingsState;
+  readonly clients: ClientState;
   readonly alerts: Alerts;
   readonly route: Signal<Route> = signal({ client: null, pane: "list" });
   /** The row that j and k move. */
@@ -79,7 +79,7 @@ export class Board {
   readonly waiting: ReadonlySignal<number>;
   readonly unread: ReadonlySignal<number>;
   /** Opened by the address alone; earlier ones stay live behind it. */
-  readonly talk: Signal<Talk | null> = signal(null);
+  readonly talk: Signal<LiveConversation | null> = signal(null);
   readonly summary: ReadonlySignal<Summary | null>;
   private readonly stops: (() => void)[] = [];
 
@@ -95,8 +95,8 @@ export class Board {
       find: (q) => desk.find({ q }),
     });
     this.query = this.searching.query;
-    this.settings = new SettingsRoom(desk.api);
-    this.clients = new ClientRoom(desk.api);
+    this.settings = new SettingsState(desk.api);
+    this.clients = new ClientState(desk.api);
     // Typing and ticks change the inbox too: only changed summaries make the list anew.
     const summaries = computed(() => desk.inbox.value.summaries);
     this.counts = computed(() => countsOf(summaries.value, me));
@@ -262,7 +262,7 @@ export class Board {
 
   /** Nothing is left in the composer of a conversation that is erased while it is open. */
   private emptyErased(): () => void {
-    const seen = new WeakMap<Talk, number>();
+    const seen = new WeakMap<LiveConversation, number>();
     return effect(() => {
       const talk = this.talk.value;
       const erasures = talk?.erasures?.value ?? 0;

@@ -1,6 +1,6 @@
 import { useEffect } from "preact/hooks";
 
-import type { Talk } from "../link/talk.ts";
+import type { LiveConversation } from "../link/live-conversation.ts";
 import type { Board } from "./state.ts";
 
 const FOUND = "data-found";
@@ -9,7 +9,7 @@ const FOUND = "data-found";
  * Brings the entry that the address names into view, in its place, and marks it. What lies before the loaded part of the
  * log is fetched page by page until the entry is there.
  */
-export function useFound(board: Board, talk: Talk): void {
+export function useFound(board: Board, talk: LiveConversation): void {
   const { client, seq } = board.route.value;
   const wanted = client === talk.client ? seq : undefined;
   const { items, hasOlder, loading } = talk.view.value;

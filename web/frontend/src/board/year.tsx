@@ -1,7 +1,7 @@
 import type { TargetedKeyboardEvent } from "preact";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 
-import { keepFresh } from "../link/fresh.ts";
+import { keepPolling } from "../link/polling.ts";
 import { pageTimers } from "../link/timers.ts";
 import type { CurveOptions, DrawnCurve } from "../ui/curve.ts";
 import { clock, energy, monthName, power, shortDay, shortMonth, weekdayDay } from "../ui/format.ts";
@@ -31,7 +31,7 @@ function useQuarters({ board, client }: Pick<YearProps, "board" | "client">): Qu
   const [quarters, setQuarters] = useState<Quarters | "loading" | "failed">("loading");
   useEffect(() => {
     let gone = false;
-    const fresh = keepFresh(async () => {
+    const fresh = keepPolling(async () => {
       const to = board.outside.now();
       try {
         const found = await board.outside.quarters(client, { from: to - YEAR_MS, to });

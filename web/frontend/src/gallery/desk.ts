@@ -8,7 +8,7 @@ import type { Api, Settings } from "../link/desk-api.ts";
 import type { CommandState, Desk } from "../link/desk-link.ts";
 import type { NoticeState } from "../link/desk-notices.ts";
 import type { ConnectionState } from "../link/link.ts";
-import type { Talk } from "../link/talk.ts";
+import type { LiveConversation } from "../link/live-conversation.ts";
 import type { Outage, Summary } from "../protocol/payloads.ts";
 import type { Lang } from "../ui/messages.ts";
 import { DAY, inboxOf, items, type Line, MINUTE, NOW, names, summaries } from "./people.ts";
@@ -263,7 +263,7 @@ const quarters: Outside["quarters"] = async (_, { from, to }) => {
 
 const nothing = (): void => undefined;
 
-function talkOf(client: string, options: DeskOptions): Talk {
+function talkOf(client: string, options: DeskOptions): LiveConversation {
   const typing = [
     ...(client === "c-42" && !options.lines ? [{ sender: client, name: "Maria" }] : []),
     ...(options.colleague === "typing" ? [{ sender: "a-radu", name: "Radu" }] : []),
@@ -301,11 +301,11 @@ function talkOf(client: string, options: DeskOptions): Talk {
     setDraft: (text: string) => {
       draft = text;
     },
-  } as unknown as Talk;
+  } as unknown as LiveConversation;
 }
 
 export function deskWith(options: DeskOptions): Desk {
-  const talks = new Map<string, Talk>();
+  const talks = new Map<string, LiveConversation>();
   const order = signal<CommandState>(options.order ?? "done");
   return {
     connection: signal<ConnectionState>({ state: options.connection ?? "live", sinceMs: 0, reason: null }),

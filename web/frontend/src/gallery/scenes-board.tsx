@@ -7,21 +7,21 @@ import { render } from "preact";
 import { useEffect } from "preact/hooks";
 import type { NoticeState as Notices } from "../board/alerts.ts";
 import { App } from "../board/app.tsx";
-import type { EarlierState } from "../board/client-room.ts";
+import type { EarlierState } from "../board/client-state.ts";
 import { comparedWith, type ShownStep, shownStep } from "../board/consumption.tsx";
 import type { EraseState } from "../board/erase-dialog.tsx";
 import type { Doing } from "../board/pages/doing.tsx";
 import type { Load } from "../board/pages/loaded.tsx";
 import type { Page, Pane } from "../board/route.ts";
 import type { SearchState } from "../board/searching.ts";
-import type { SaveState, SettingsState } from "../board/settings-room.ts";
+import type { SaveState, SettingsLoad } from "../board/settings-state.ts";
 import { Board, type Mode, type NoteList, type OpenDialog, type OpenMenu } from "../board/state.ts";
 import type { InboxFilter } from "../core/inbox.ts";
 import type { ShownKind, Tick } from "../core/view.ts";
 import type { NoticeState as OutageOrder } from "../link/desk-notices.ts";
 import type { ConnectionState } from "../link/link.ts";
 import type { Status } from "../protocol/payloads.ts";
-import type { Compared } from "../ui/beside.ts";
+import type { Compared } from "../ui/consumption-compare.ts";
 import { away, configFor, type DeskOptions, deskWith, outsideFor, refuse, waits } from "./desk.ts";
 import { linesOf, linesWith, NOW, summaries } from "./people.ts";
 import { appears, frames, press, type Scene, type Scenes, write } from "./scene.ts";
@@ -236,7 +236,7 @@ const settings = {
   loading: openSettings({ settings: waits }),
   loaded: openSettings({}),
   failed: openSettings({ settings: away }),
-} satisfies Of<SettingsState["state"]>;
+} satisfies Of<SettingsLoad["state"]>;
 
 const erasing = (api: DeskOptions["api"]): Scene =>
   scene({

@@ -8,21 +8,21 @@ import { render } from "preact";
 import { type Conversation, type Event, newConversation, reduce } from "../core/conversation.ts";
 import { NEWEST } from "../core/log.ts";
 import { type ConversationView, type ShownKind, type Tick, viewOf } from "../core/view.ts";
+import { dayOf } from "../link/environment.ts";
 import type { Consumption } from "../link/rest.ts";
-import { dayOf } from "../link/world.ts";
 import type { DeskNotice, Entry, Said } from "../protocol/payloads.ts";
 import chat from "../ui/chat.css";
 import type { Connection } from "../ui/connection-line.tsx";
 import { textsFor, widgetTextsFor } from "../ui/messages.ts";
 import tokens from "../ui/tokens.css";
-import type { Acts } from "../widget/acts.ts";
+import type { Actions } from "../widget/actions.ts";
 import type { Permission } from "../widget/alerts.ts";
-import type { Loaded } from "../widget/apart.tsx";
 import { Chat, type Shown } from "../widget/chat.tsx";
 import type { DaysLoaded } from "../widget/days.tsx";
 import type { End } from "../widget/ending.tsx";
 import type { Desk } from "../widget/head.tsx";
 import launcherLook from "../widget/launcher.css";
+import type { Loaded } from "../widget/lazy.tsx";
 import look from "../widget/panel.css";
 import { DAY, MINUTE, NOW, names } from "./people.ts";
 import { appears, type Scene, type Scenes } from "./scene.ts";
@@ -130,7 +130,7 @@ function photo(): string {
 }
 
 const nothing = (): void => undefined;
-const still: Acts = {
+const still: Actions = {
   close: nothing,
   type: nothing,
   send: nothing,
@@ -153,7 +153,7 @@ const still: Acts = {
 interface WidgetScene extends Told {
   readonly view?: ConversationView;
   readonly shown?: Partial<Shown>;
-  readonly acts?: Partial<Acts>;
+  readonly acts?: Partial<Actions>;
   /** What one does then, in the shadow root. */
   readonly act?: (root: ShadowRoot) => void | Promise<void>;
 }
@@ -276,7 +276,7 @@ const permissions = {
   none: more({ permission: "none" }),
 } satisfies Of<Permission>;
 
-const drawing = (consumption: Acts["consumption"], shown: string): Scene =>
+const drawing = (consumption: Actions["consumption"], shown: string): Scene =>
   scene({ heard: [...talk, { from: "c-42", kind: "card", card }], acts: { consumption }, act: shows(shown) });
 const cards = {
   loading: drawing(() => never, ".wl-card figcaption"),
@@ -284,7 +284,7 @@ const cards = {
   failed: drawing(async () => Promise.reject(new Error("no line")), ".wl-card figcaption"),
 } satisfies Of<Loaded>;
 
-const choosing = (consumption: Acts["consumption"]): Scene =>
+const choosing = (consumption: Actions["consumption"]): Scene =>
   scene({ acts: { consumption }, act: pressIn(".wl-composer-row [aria-expanded]") });
 const choices = {
   loading: choosing(() => never),

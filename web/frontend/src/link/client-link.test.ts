@@ -2,7 +2,7 @@ import "fake-indexeddb/auto";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { Broker, filtersOf, kindOf, publish, SUBSCRIBE } from "./broker.fixture.ts";
 import { ClientLink, TOLD_WITHIN_MS } from "./client-link.ts";
-import type { World } from "./link.ts";
+import type { Environment } from "./link.ts";
 import type { Credentials } from "./rest.ts";
 import { pageTimers } from "./timers.ts";
 
@@ -27,7 +27,7 @@ async function begin(standing: () => string | null) {
   });
   vi.stubGlobal("fetch", async () => Response.json({ entries: [], last: 0, first: 1, epoch: "e" }));
   let ring = (): void => {};
-  const world: World = {
+  const world: Environment = {
     now: () => Date.now(),
     steady: () => Date.now(),
     chance: () => 0,

@@ -13,14 +13,14 @@ import {
 } from "../protocol/payloads.ts";
 import * as topics from "../protocol/topics.ts";
 import { happenedIn } from "./conversation-messages.ts";
+import { pageEnvironment } from "./environment.ts";
 import type { Message } from "./line.ts";
-import { type ConnectionState, Link, type World } from "./link.ts";
+import { type ConnectionState, type Environment, Link } from "./link.ts";
+import { LiveConversation } from "./live-conversation.ts";
+import { PresencePoll } from "./presence-poll.ts";
 import { Rest } from "./rest.ts";
-import { RollCall } from "./roll-call.ts";
 import type { Session } from "./session.ts";
 import { openStore, type Store } from "./store.ts";
-import { Talk } from "./talk.ts";
-import { pageWorld } from "./world.ts";
 
 export interface ClientLinkOptions {
   readonly base: string;
@@ -29,7 +29,7 @@ export interface ClientLinkOptions {
   readonly me: string | null;
   readonly readings?: boolean;
   /** For tests. */
-  readonly world?: World;
+  readonly world?: Environment;
 }
 
 /** So long after the line came a broker has told what is retained: an outage that is not told then has ended. */
@@ -40,16 +40,16 @@ const KEEP_ALIVE_S = 60;
 export class ClientLink {
   readonly connection: ReadonlySignal<ConnectionState>;
   /** Null until it is known who this is. */
-  readonly talk: Signal<Talk | null> = signal(null);
+  readonly talk: Signal<LiveConversation | null> = signal(null);
   readonly notice: Signal<DeskNotice | null> = signal(null);
   readonly reading: Signal<LiveReading | null> = signal(null);
   /** What the desk says of an outage in the client's area; null while there is none. */
   readonly outage: Signal<Outage["text"]> = signal(null);
   readonly rest: Rest;
   readonly #options: ClientLinkOptions;
-  readonly #world: World;
+  readonly #world: Environment;
   readonly #link: Link;
-  readonly #rollCall: RollCall;
+  readonly #rollCall: PresencePoll;
   #store: Store | null = null;
   #visible = false;
   #live = false;
@@ -59,7 +59,7 @@ export class ClientLink {
 
   constructor(options: ClientLinkOptions) {
     this.#options = options;
-    this.#world = options.world ?? pageWorld();
+    this.#world = options.world ?? pageEnvironment();
     this.rest = new Rest(options.base, () => options.session.bearer());
     this.#link = new Link({
       session: options.session,
@@ -89,7 +89,7 @@ export class ClientLink {
       onMessage: (message) => this.#onMessage(message),
     });
     this.connection = this.#link.connection;
-    this.#rollCall = new RollCall(this.#world, () => this.#link.greet());
+    this.#rollCall = new PresencePoll(this.#world, () => this.#link.greet());
   }
 
   /** Opens what is kept: then there is something to draw. */
@@ -135,7 +135,7 @@ export class ClientLink {
     before?.close();
     this.#store?.close();
     const store = await openStore(me);
-    const talk = new Talk({
+    const talk = new LiveConversation({
       client: me,
       me,
       world: this.#world,

@@ -3,7 +3,7 @@
 import { type Signal, signal } from "@preact/signals";
 import { endRoll, hearPresence, type Present, ROLL_ENDS_MS, roll, somebody } from "../core/presence.ts";
 import type { AgentPresence } from "../protocol/payloads.ts";
-import type { World } from "./link.ts";
+import type { Environment } from "./link.ts";
 
 export interface Colleague {
   readonly state: AgentPresence["state"];
@@ -22,7 +22,7 @@ export class Colleagues {
   /** Args: greet: says anew what is on this screen. */
   constructor(
     private readonly me: string,
-    private readonly world: World,
+    private readonly world: Environment,
     private readonly greet: () => void,
   ) {}
 

@@ -3,11 +3,11 @@
 import { type Signal, signal } from "@preact/signals";
 import { EMPTY_INBOX, type InboxEvent, type InboxState, inboxWakesMs, reduceInbox } from "../core/inbox.ts";
 import type { Summary } from "../protocol/payloads.ts";
-import type { World } from "./link.ts";
+import type { Environment } from "./link.ts";
 import { inboxPageOf, type Rest, readInbox } from "./rest.ts";
 
 export interface DeskInboxOptions {
-  readonly world: World;
+  readonly world: Environment;
   readonly rest: Rest;
   /** A page was merged. */
   readonly onPage: (summaries: readonly Summary[], names: Readonly<Record<string, string>>) => void;

@@ -2,13 +2,13 @@ import "fake-indexeddb/auto";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { Broker, filtersOf, kindOf, PUBLISH, publish, SUBSCRIBE, saidIn } from "./broker.fixture.ts";
 import { Desk } from "./desk-link.ts";
-import type { World } from "./link.ts";
+import type { Environment } from "./link.ts";
 import { openStore } from "./store.ts";
 import { pageTimers } from "./timers.ts";
 
 const until = (fact: () => boolean): Promise<void> =>
   vi.waitFor(() => expect(fact()).toBe(true), { timeout: 4_000, interval: 5 });
-const world: World = {
+const world: Environment = {
   now: () => Date.now(),
   steady: () => Date.now(),
   chance: () => 0,

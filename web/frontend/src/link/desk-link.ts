@@ -26,15 +26,15 @@ import { type Colleague, Colleagues } from "./desk-colleagues.ts";
 import { DeskInbox } from "./desk-inbox.ts";
 import { DeskNotices } from "./desk-notices.ts";
 import { forgetDrafts, readDraft, writeDraft } from "./drafts.ts";
+import { pageEnvironment } from "./environment.ts";
 import type { Message } from "./line.ts";
-import { type ConnectionState, Link, type World } from "./link.ts";
+import { type ConnectionState, type Environment, Link } from "./link.ts";
+import { LiveConversation } from "./live-conversation.ts";
+import { PresencePoll } from "./presence-poll.ts";
 import { Rest } from "./rest.ts";
-import { RollCall } from "./roll-call.ts";
 import { agentSession } from "./session.ts";
 import { lazyStore, openStore, type Store } from "./store.ts";
-import { Talk } from "./talk.ts";
 import { workerTimers } from "./timers.ts";
-import { pageWorld } from "./world.ts";
 
 export type { Colleague };
 export type CommandState = "sending" | "done" | { readonly refusal: { readonly why: string; readonly text: string } };
@@ -45,7 +45,7 @@ export interface DeskOptions {
   readonly name: string;
   readonly csrf: string;
   /** For tests. */
-  readonly world?: World;
+  readonly world?: Environment;
 }
 
 declare const __TIMERS__: string | undefined;
@@ -59,10 +59,10 @@ const DELIVER_AFTER_MS = 100;
 
 export const createDesk = (options: DeskOptions): Desk => new Desk(options);
 
-const deskWorld = (): World =>
+const deskEnvironment = (): Environment =>
   typeof __TIMERS__ === "string" && typeof Worker !== "undefined"
-    ? pageWorld(workerTimers(new URL(__TIMERS__, import.meta.url).href))
-    : pageWorld();
+    ? pageEnvironment(workerTimers(new URL(__TIMERS__, import.meta.url).href))
+    : pageEnvironment();
 
 export class Desk {
   readonly connection: ReadonlySignal<ConnectionState>;
@@ -75,12 +75,12 @@ export class Desk {
   readonly api: Api;
   readonly notices: DeskNotices;
   readonly #me: string;
-  readonly #world: World;
+  readonly #world: Environment;
   readonly #link: Link;
-  readonly #rollCall: RollCall;
+  readonly #rollCall: PresencePoll;
   readonly #rows: DeskInbox;
   readonly #colleagues: Colleagues;
-  readonly #talks = new Map<string, Talk>();
+  readonly #talks = new Map<string, LiveConversation>();
   readonly #commands = new Map<string, Signal<CommandState>>();
   readonly #readings = new Map<string, Signal<LiveReading | null>>();
   #store: Store | null = null;
@@ -91,7 +91,7 @@ export class Desk {
   /** What is to be marked as delivered, of conversations that are not open here. */
   readonly #delivered = new Map<string, number>();
 
-  constructor({ apiBase, me, name, csrf, world = deskWorld() }: DeskOptions) {
+  constructor({ apiBase, me, name, csrf, world = deskEnvironment() }: DeskOptions) {
     this.#me = me;
     this.#world = world;
     this.names = signal({ [me]: name });
@@ -122,7 +122,7 @@ export class Desk {
     });
     this.connection = this.#link.connection;
     this.notices = new DeskNotices(me, world, (topic, payload, qos) => this.#link.publish(topic, payload, qos));
-    this.#rollCall = new RollCall(world, () => this.#link.greet());
+    this.#rollCall = new PresencePoll(world, () => this.#link.greet());
   }
 
   /** Connects, and takes up what an earlier visit left in the outbox. */
@@ -149,10 +149,10 @@ export class Desk {
   }
 
   /** The conversation, from now on live; asked for twice it is the same. */
-  open(client: string): Talk {
+  open(client: string): LiveConversation {
     const held = this.#talks.get(client);
     if (held) return held;
-    const talk = new Talk({
+    const talk = new LiveConversation({
       client,
       me: this.#me,
       world: this.#world,
@@ -395,7 +395,7 @@ export class Desk {
     this.#colleagues.list(notice.agents.map(({ id }) => id));
   }
 
-  #onTalkChange(talk: Talk): void {
+  #onTalkChange(talk: LiveConversation): void {
     for (const { id, command, failed } of talk.state.outbox.items) {
       if (!command || !failed) continue;
       this.#stateOf(id).value = { refusal: failed };

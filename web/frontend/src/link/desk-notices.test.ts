@@ -1,6 +1,6 @@
 import { beforeEach, expect, it } from "vitest";
 import { DeskNotices } from "./desk-notices.ts";
-import type { World } from "./link.ts";
+import type { Environment } from "./link.ts";
 
 let nowMs = 0;
 let due: { readonly atMs: number; readonly run: () => void }[] = [];
@@ -19,7 +19,7 @@ const world = {
       };
     },
   },
-} as unknown as World;
+} as unknown as Environment;
 const pass = (ms: number): void => {
   nowMs += ms;
   for (const timer of due.filter(({ atMs }) => atMs <= nowMs)) {

@@ -6,7 +6,7 @@ import * as outbox from "../core/outbox.ts";
 import { newMessageId } from "../protocol/ids.ts";
 import { asOutage, decode, encode, type Outage, type Refusal } from "../protocol/payloads.ts";
 import * as topics from "../protocol/topics.ts";
-import type { World } from "./link.ts";
+import type { Environment } from "./link.ts";
 
 export type NoticeState =
   | { readonly state: "resting" }
@@ -30,7 +30,7 @@ export class DeskNotices {
 
   constructor(
     readonly me: string,
-    readonly world: World,
+    readonly world: Environment,
     readonly publish: (topic: string, payload: string, qos: 0 | 1) => boolean,
   ) {}
 

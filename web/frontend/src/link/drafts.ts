@@ -3,7 +3,7 @@
  * to the next one that looks.
  */
 
-import { namesIn, readLocal, writeLocal } from "./notes.ts";
+import { namesIn, readLocal, writeLocal } from "./outbox-journal.ts";
 
 /** This tab's, by name. */
 const held = new Map<string, string>();

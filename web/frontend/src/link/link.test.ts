@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { Broker, CONNECT, DISCONNECT, kindOf, PUBLISH, publish, SUBSCRIBE, saidIn } from "./broker.fixture.ts";
 import { RestError } from "./http.ts";
-import { backOffMs, FIRST_PAUSE_MS, Link, type LinkOptions, LONGEST_PAUSE_MS, type World } from "./link.ts";
+import { backOffMs, type Environment, FIRST_PAUSE_MS, Link, type LinkOptions, LONGEST_PAUSE_MS } from "./link.ts";
+import { PresencePoll } from "./presence-poll.ts";
 import type { Credentials } from "./rest.ts";
-import { RollCall } from "./roll-call.ts";
 import { pageTimers } from "./timers.ts";
 
 let broker: Broker;
@@ -20,7 +20,7 @@ class Stage {
   readonly messages: string[] = [];
   readonly asked: boolean[] = [];
   return = (): void => {};
-  world: World = {
+  world: Environment = {
     now: () => Date.now(),
     steady: () => Date.now(),
     chance: () => 0,
@@ -219,8 +219,8 @@ describe("a roll call", () => {
     const world = {
       chance: () => 0.5,
       timers: { after: (ms: number, run: () => void) => (set.push(ms), run(), () => {}) },
-    } as unknown as World;
-    const call = new RollCall(world, () => answers++);
+    } as unknown as Environment;
+    const call = new PresencePoll(world, () => answers++);
     expect([call.hear("r1", true), call.hear("r1", false), call.hear("r2", false)]).toEqual([true, false, true]);
     expect({ set, answers }).toEqual({ set: [5_000], answers: 1 });
     call.reset();

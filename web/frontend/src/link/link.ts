@@ -20,7 +20,7 @@ export interface ConnectionState {
 }
 
 /** The clocks, chance, the timers, the network's and the reader's coming back: what tests replace. */
-export interface World {
+export interface Environment {
   /** The wall's clock, for what a person reads: it may be wrong by days, and be set while we run. */
   readonly now: () => number;
   /** For whatever is due after a while: never goes back. */
@@ -43,7 +43,7 @@ export interface Hello {
 
 export interface LinkOptions {
   readonly session: Session;
-  readonly world: World;
+  readonly world: Environment;
   readonly keepAliveS: number;
   readonly wanted: (me: string) => readonly Wanted[];
   /** Null: this line says nothing of its own (the portal's meter). */

@@ -9,7 +9,7 @@ import { createStore, del, delMany, get, keys, set, type UseStore, update } from
 import type { Kept } from "../core/conversation.ts";
 import { applyChange, type Change, type Pending } from "../core/outbox.ts";
 import { forgetDrafts } from "./drafts.ts";
-import { canNote, changeNotes, note, notesOf, onNote, readLocal, strike, writeLocal } from "./notes.ts";
+import { canNote, changeNotes, note, notesOf, onNote, readLocal, strike, writeLocal } from "./outbox-journal.ts";
 
 export { readLocal, writeLocal };
 

@@ -1,18 +1,18 @@
 /** The demo portal's script: fills the page's tiles and chart from REST, and the live value from MQTT. */
 
 import { render } from "preact";
-import { keepFresh } from "../link/fresh.ts";
+import { pageEnvironment } from "../link/environment.ts";
 import { ask } from "../link/http.ts";
 import { Link } from "../link/link.ts";
+import { keepPolling } from "../link/polling.ts";
 import { type Consumption, fetchConsumption, fetchStandard, Rest, type Standard } from "../link/rest.ts";
 import { identitySession } from "../link/session.ts";
-import { pageWorld } from "../link/world.ts";
 import { asLiveReading, asOutage, decode } from "../protocol/payloads.ts";
 import * as topics from "../protocol/topics.ts";
 import { inLang } from "../protocol/translated.ts";
-import { type Compared, WEEK_MS } from "../ui/beside.ts";
 import { Chart } from "../ui/chart.tsx";
 import { Compare, comparison } from "../ui/compare.tsx";
+import { type Compared, WEEK_MS } from "../ui/consumption-compare.ts";
 import {
   capital,
   energy,
@@ -46,7 +46,7 @@ const { lang, tz, client } = config;
 const t = portalTextsFor(lang);
 const words = textsFor(lang);
 const compareTexts = compareTextsFor(lang);
-const world = pageWorld();
+const world = pageEnvironment();
 
 const session = identitySession(
   config.api,
@@ -209,7 +209,7 @@ async function refresh(): Promise<boolean> {
   return known && days.points.length >= SHOWN_DAYS;
 }
 
-const fresh = keepFresh(
+const fresh = keepPolling(
   () =>
     refresh().catch(() => {
       put("days-hint", `${t.failed} ${t.failedText}`);

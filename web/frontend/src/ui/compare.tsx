@@ -1,5 +1,5 @@
-import { COMPARED, type Compared, difference, ofStandard, ofWeekBefore } from "./beside.ts";
 import type { Beside } from "./chart.tsx";
+import { COMPARED, type Compared, difference, ofStandard, ofWeekBefore } from "./consumption-compare.ts";
 import { energy, percent, type Zone } from "./format.ts";
 import type { Interval } from "./load-profile.ts";
 import type { CompareTexts } from "./messages.ts";

@@ -4,9 +4,9 @@ import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { ConversationView, Item } from "../core/view.ts";
 import { Button } from "./button.tsx";
 import { ARROW_DOWN, Drawing } from "./drawing.tsx";
-import { DRAWN, drawnFrom } from "./drawn.ts";
 import { clock, dayLabel, type Zone } from "./format.ts";
 import { eventText, type FileAddress, Message, type MessageContext } from "./message.tsx";
+import { DRAWN, drawnFrom } from "./message-window.ts";
 import type { Texts } from "./messages.ts";
 import { isSaid, type Note, rowsOf } from "./rows.ts";
 

@@ -14,11 +14,11 @@ import { type Connection, ConnectionLine } from "../ui/connection-line.tsx";
 import { BOLT, CLIP, CLOSE, Drawing } from "../ui/drawing.tsx";
 import { MessageList } from "../ui/message-list.tsx";
 import type { Texts, WidgetTexts } from "../ui/messages.ts";
-import type { Acts } from "./acts.ts";
+import type { Actions } from "./actions.ts";
 import type { Permission } from "./alerts.ts";
-import { LazyCard, LazyDays, platformZone } from "./apart.tsx";
 import { Ending, endOf } from "./ending.tsx";
 import { Head } from "./head.tsx";
+import { LazyCard, LazyDays, platformZone } from "./lazy.tsx";
 import { Naming } from "./naming.tsx";
 
 /** What is so now. */
@@ -46,7 +46,7 @@ export interface ChatProps {
   readonly t: Texts;
   readonly wt: WidgetTexts;
   readonly shown: Shown;
-  readonly acts: Acts;
+  readonly acts: Actions;
 }
 
 export function Chat({ t, wt, shown, acts }: ChatProps) {

@@ -8,7 +8,7 @@ import { CLOSE, Drawing } from "../ui/drawing.tsx";
 import { capital, whenNear } from "../ui/format.ts";
 import type { WidgetTexts } from "../ui/messages.ts";
 import { PresenceDot } from "../ui/presence-dot.tsx";
-import type { Acts } from "./acts.ts";
+import type { Actions } from "./actions.ts";
 import type { Permission } from "./alerts.ts";
 
 const DOTS = "M4 12a1 1 0 1 0 2 0 1 1 0 1 0-2 0m7 0a1 1 0 1 0 2 0 1 1 0 1 0-2 0m7 0a1 1 0 1 0 2 0 1 1 0 1 0-2 0";
@@ -22,7 +22,7 @@ interface HeadProps {
   readonly now: number;
   readonly muted: boolean;
   readonly permission: Permission;
-  readonly acts: Pick<Acts, "close" | "mute" | "askToNotify">;
+  readonly acts: Pick<Actions, "close" | "mute" | "askToNotify">;
   /** Null while there is no conversation. */
   readonly transcript: Transcript | null;
 }

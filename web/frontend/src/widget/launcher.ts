@@ -9,7 +9,7 @@ import { chooseLang, launcherMessages } from "../ui/messages.ts";
 import tokens from "../ui/tokens.css";
 import { type Api, makeApi } from "./api.ts";
 import type { Host, Panel, PanelModule } from "./host.ts";
-import { beforeClick, knownIn, recount, USED_KEY } from "./known.ts";
+import { beforeClick, lastVisitorIn, recount, USED_KEY } from "./last-visitor.ts";
 import look from "./launcher.css";
 
 declare global {
@@ -186,7 +186,7 @@ function start({ src, dataset }: HTMLScriptElement): void {
   };
   // What another tab's chat counts; it also knows sooner what was read.
   addEventListener("storage", ({ key, newValue }) => {
-    if (key === USED_KEY && !panel) host.setUnread(knownIn(newValue).unread ?? 0);
+    if (key === USED_KEY && !panel) host.setUnread(lastVisitorIn(newValue).unread ?? 0);
   });
   host.setUnread(0);
   button.addEventListener("click", () => open());

@@ -10,16 +10,16 @@ import chat from "../ui/chat.css";
 // The build makes a panel for each language, and puts its texts in place of these (build.mjs, `speaking`).
 import { chat as chatTexts, widget as widgetTexts } from "../ui/messages/en.ts";
 import tokens from "../ui/tokens.css";
-import { actsOf } from "./acts.ts";
+import { actionsOf } from "./actions.ts";
 import { makeAlerts } from "./alerts.ts";
+import { keepEarlyMessages } from "./before-sign-in.ts";
 import { Chat } from "./chat.tsx";
-import { keepEarly } from "./early.ts";
 import type { Host, Panel } from "./host.ts";
-import { noteUse, remember, subjectOf } from "./known.ts";
+import { noteUse, remember, subjectOf } from "./last-visitor.ts";
 import { mayAskName } from "./naming.tsx";
 import look from "./panel.css";
+import { signInVisitor } from "./sign-in.ts";
 import { soon } from "./soon.ts";
-import { beginVisit } from "./visit.ts";
 
 /** How often "today" and the desk's words are looked at again. */
 const MINUTE_MS = 60_000;
@@ -34,7 +34,7 @@ export function attach(host: Host): Panel {
   const link = signal<ClientLink | null>(null);
   const draft = signal("");
   const card = signal<Card | null>(null);
-  const early = keepEarly(Date.now);
+  const early = keepEarlyMessages(Date.now);
   const now = signal(Date.now());
   const seen = signal(document.visibilityState === "visible");
   document.addEventListener("visibilitychange", () => {
@@ -70,7 +70,7 @@ export function attach(host: Host): Panel {
   }, KEPT_WITHIN_MS);
   const begin = async (): Promise<void> => {
     const visit = ++visits;
-    const begun = await beginVisit(host);
+    const begun = await signInVisitor(host);
     if (visit !== visits) return; // somebody else by now
     await begun.recall();
     if (visit !== visits) return begun.stop();
@@ -113,7 +113,7 @@ export function attach(host: Host): Panel {
   place.className = "wl-root";
   host.place.append(place);
   const asked = signal(0);
-  const acts = actsOf({ link, early, draft, card, alerts, close, nameAsked: () => asked.value++ });
+  const acts = actionsOf({ link, early, draft, card, alerts, close, nameAsked: () => asked.value++ });
   const draw = soon();
   // The one place that looks at signals: whatever changes, the chat is drawn as it now is, once for all of one moment.
   effect(() => {

@@ -3,11 +3,11 @@ import "fake-indexeddb/auto";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { openStore } from "../link/store.ts";
 import { widgetTextsFor } from "../ui/messages.ts";
-import { keepEarly } from "./early.ts";
+import { keepEarlyMessages } from "./before-sign-in.ts";
 import { describeDesk } from "./head.tsx";
 import type { Host } from "./host.ts";
 import { attach } from "./panel.tsx";
-import { beginVisit, guestKeep } from "./visit.ts";
+import { guestKeep, signInVisitor } from "./sign-in.ts";
 
 const until = (fact: () => boolean): Promise<void> =>
   vi.waitFor(() => expect(fact()).toBe(true), { timeout: 3_000, interval: 5 });
@@ -49,9 +49,9 @@ describe("a visit", () => {
     const store = await openStore("c-1");
     await store.keep("c-1", kept);
     vi.stubGlobal("fetch", async () => Promise.reject(new TypeError("no network")));
-    await beginVisit({ base: "", lang: "en", identity: claims("c-1"), identityUrl: null });
+    await signInVisitor({ base: "", lang: "en", identity: claims("c-1"), identityUrl: null });
     expect(await store.kept("c-1")).not.toBeNull();
-    await beginVisit({ base: "", lang: "en", identity: claims("c-2"), identityUrl: null });
+    await signInVisitor({ base: "", lang: "en", identity: claims("c-2"), identityUrl: null });
     expect(await store.kept("c-1")).toBeNull();
     store.close();
   });
@@ -66,12 +66,12 @@ describe("a visit", () => {
 
 describe("words said too early", () => {
   it("are drawn as sending, survive a reload, and are handed over once", () => {
-    keepEarly(() => 1).say("hello");
-    const again = keepEarly(() => 2);
+    keepEarlyMessages(() => 1).say("hello");
+    const again = keepEarlyMessages(() => 2);
     expect(again.view.value.items.map((item) => [item.text, item.tick])).toEqual([["hello", "sending"]]);
     expect(again.take()).toEqual(["hello"]);
     expect(again.take()).toEqual([]);
-    expect(keepEarly(() => 3).view.value.items).toEqual([]);
+    expect(keepEarlyMessages(() => 3).view.value.items).toEqual([]);
   });
 });
 
@@ -120,14 +120,16 @@ describe("the panel", () => {
   });
   it("begins no line for one who is somebody else before it could", async () => {
     const asked: string[] = [];
-    vi.stubGlobal("fetch", async (_: string, { body }: { body: string }) => {
-      asked.push(JSON.parse(body).identity);
+    vi.stubGlobal("fetch", async (url: string, { body }: { body: string }) => {
+      // The panel of the test before this one goes on asking.
+      if (url.startsWith("/second/")) asked.push(JSON.parse(body).identity);
       throw new TypeError("no network");
     });
     const { host, unread } = stage();
     let identity = claims("c-5");
     const panel = attach({
       ...host,
+      base: "/second",
       get identity() {
         return identity;
       },

@@ -4,7 +4,7 @@ import { useEffect, useState } from "preact/hooks";
 import type { SettingName, Settings, SettingValues } from "../../link/desk-api.ts";
 import { Button } from "../../ui/button.tsx";
 import { faultText, NOT_REACHED } from "../fault.ts";
-import type { SaveState } from "../settings-room.ts";
+import type { SaveState } from "../settings-state.ts";
 import { type PageProps, Show } from "./loaded.tsx";
 
 /** The settings once they are there: loaded on the first look, the same for every page. */

@@ -3,15 +3,15 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { type Ask, type LogPage, NEWEST } from "../core/log.ts";
 import type { ConversationView } from "../core/view.ts";
 import type { Entry, Said } from "../protocol/payloads.ts";
-import type { World } from "./link.ts";
+import type { Environment } from "./link.ts";
+import { LiveConversation } from "./live-conversation.ts";
 import type { Rest } from "./rest.ts";
 import { lazyStore, openStore, type Store } from "./store.ts";
-import { Talk } from "./talk.ts";
 import { pageTimers } from "./timers.ts";
 
 const until = (fact: () => boolean): Promise<void> =>
   vi.waitFor(() => expect(fact()).toBe(true), { timeout: 3_000, interval: 5 });
-const world: World = {
+const world: Environment = {
   now: () => Date.now(),
   steady: () => Date.now(),
   chance: () => 0,
@@ -27,13 +27,13 @@ class Tab {
   readonly asked: Ask[] = [];
   line = true;
   constructor(
-    readonly talk: Talk,
+    readonly talk: LiveConversation,
     readonly store: Store,
   ) {}
   static async open(server: Server, me = "c-42"): Promise<Tab> {
     const store = await openStore(me);
     let tab: Tab;
-    const talk = new Talk({
+    const talk = new LiveConversation({
       client: "c-42",
       me,
       world,
@@ -101,7 +101,7 @@ afterEach(async () => {
 });
 
 /** What is drawn at each change of the view, from now on. */
-function shownOf<T>(talk: Talk, look: (view: ConversationView) => T): T[] {
+function shownOf<T>(talk: LiveConversation, look: (view: ConversationView) => T): T[] {
   const all: T[] = [];
   talk.view.subscribe((view) => void all.push(look(view)));
   return all;
@@ -195,7 +195,7 @@ describe("a talk", () => {
     const due: { ms: number; run: () => void }[] = [];
     const published: number[] = [];
     const store = await openStore("c-45");
-    const talk = new Talk({
+    const talk = new LiveConversation({
       client: "c-45",
       me: "c-45",
       world: {
@@ -273,7 +273,7 @@ describe("a talk", () => {
       return () => due.delete(timer);
     };
     const store = await openStore("c-46");
-    const talk = new Talk({
+    const talk = new LiveConversation({
       client: "c-46",
       me: "c-46",
       world: { ...world, steady: () => clock.ms, timers: { after } },

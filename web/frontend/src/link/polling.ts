@@ -2,7 +2,7 @@
 
 import type { Timers } from "./timers.ts";
 
-export interface Fresh {
+export interface Polling {
   /** Something was heard that may change the answer: asks soon, and surely once after the last word. */
   stir(): void;
   stop(): void;
@@ -14,7 +14,7 @@ export const AT_LEAST_EVERY_MS = 60_000;
 const FIRST_PAUSE_MS = 2_000;
 
 /** `ask` answers whether what came is whole; one that throws has not. The first question is asked at once. */
-export function keepFresh(ask: () => Promise<boolean>, timers: Timers): Fresh {
+export function keepPolling(ask: () => Promise<boolean>, timers: Timers): Polling {
   let asking = false;
   let stirred = false;
   let rested = true;

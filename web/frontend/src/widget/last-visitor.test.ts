@@ -1,6 +1,15 @@
 // @vitest-environment happy-dom
 import { afterEach, describe, expect, it } from "vitest";
-import { beforeClick, GUEST_KEY, knownIn, noteUse, recount, remember, subjectOf, USED_KEY } from "./known.ts";
+import {
+  beforeClick,
+  GUEST_KEY,
+  lastVisitorIn,
+  noteUse,
+  recount,
+  remember,
+  subjectOf,
+  USED_KEY,
+} from "./last-visitor.ts";
 
 afterEach(() => localStorage.clear());
 const claims = (sub: string): string => `x.${btoa(JSON.stringify({ sub, name: "Ștefan" }).replace(/[^ -~]/g, "?"))}.y`;
@@ -26,9 +35,9 @@ describe("before the first click", () => {
     noteUse();
     remember(maria);
     recount("c-ion", 5);
-    expect(knownIn(localStorage.getItem(USED_KEY))).toEqual(maria);
+    expect(lastVisitorIn(localStorage.getItem(USED_KEY))).toEqual(maria);
     recount("c-maria", 3);
-    expect(knownIn(localStorage.getItem(USED_KEY))).toEqual({ ...maria, unread: 3 });
+    expect(lastVisitorIn(localStorage.getItem(USED_KEY))).toEqual({ ...maria, unread: 3 });
   });
   it("the chat settles what is open: somebody else is here, words wait, a guest has signed in, it is not known who used it", () => {
     noteUse();
@@ -52,7 +61,7 @@ describe("before the first click", () => {
   });
   it.each(["{broken", "null", "1", "[]", '"x"'])("what is kept as %s knows nobody", (kept) => {
     localStorage.setItem(USED_KEY, kept);
-    expect(knownIn(kept).id).toBeUndefined();
+    expect(lastVisitorIn(kept).id).toBeUndefined();
     expect(beforeClick(null)).toBe("load");
   });
 });

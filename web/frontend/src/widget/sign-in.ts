@@ -1,12 +1,12 @@
 /** Who visits: a portal's user or a guest, the same guest as before where the host's storage still knows one. */
 
 import { ClientLink } from "../link/client-link.ts";
-import type { World } from "../link/link.ts";
+import { pageEnvironment } from "../link/environment.ts";
+import type { Environment } from "../link/link.ts";
 import { fetchIdentity, type Guest, type GuestKeep, guestSession, identitySession } from "../link/session.ts";
 import { openStore, readLocal, writeLocal } from "../link/store.ts";
-import { pageWorld } from "../link/world.ts";
 import type { Host } from "./host.ts";
-import { GUEST_KEY, subjectOf } from "./known.ts";
+import { GUEST_KEY, subjectOf } from "./last-visitor.ts";
 
 const LAST_KEY = "wattline/last";
 /** How long a signed-in user waits for the words of the guest they were. */
@@ -29,7 +29,7 @@ export const guestKeep: GuestKeep = {
 type Visitor = Pick<Host, "base" | "lang" | "identity" | "identityUrl">;
 
 /** The link of whoever visits; nothing of another identity is opened. */
-export async function beginVisit(visitor: Visitor, world: World = pageWorld()): Promise<ClientLink> {
+export async function signInVisitor(visitor: Visitor, world: Environment = pageEnvironment()): Promise<ClientLink> {
   const { base, lang, identity } = visitor;
   const guest = guestKeep.load();
   const me = identity ? subjectOf(identity) : (guest?.id ?? null);
@@ -53,7 +53,7 @@ async function forgetLast(me: string | null): Promise<void> {
 }
 
 /** Whether the guest's outbox was emptied, as the guest, before the widget speaks as the user. */
-async function drain({ base, lang }: Visitor, guest: Guest, world: World): Promise<boolean> {
+async function drain({ base, lang }: Visitor, guest: Guest, world: Environment): Promise<boolean> {
   const store = await openStore(guest.id);
   const waiting = (await store.list()).filter((item) => !item.failed);
   store.close();

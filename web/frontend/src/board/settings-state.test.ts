@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Settings } from "../link/desk-api.ts";
-import { SettingsRoom } from "./settings-room.ts";
+import { SettingsState } from "./settings-state.ts";
 
 const settings = (rev: number): Settings => ({ target: { rev, value: { minutes: rev } } }) as unknown as Settings;
 const fault = (status: number, text: string): Promise<never> =>
@@ -9,7 +9,7 @@ const fault = (status: number, text: string): Promise<never> =>
 describe("settings", () => {
   test("they are asked for once, and again after a failure", async () => {
     let asked = 0;
-    const room = new SettingsRoom({
+    const room = new SettingsState({
       settings: () => (++asked === 1 ? fault(0, "") : Promise.resolve(settings(1))),
       save: () => fault(0, ""),
     });
@@ -26,7 +26,7 @@ describe("settings", () => {
 
   test("what is saved goes with the revision it was made from, and comes back with its own", async () => {
     const sent: unknown[] = [];
-    const room = new SettingsRoom({
+    const room = new SettingsState({
       settings: async () => settings(3),
       save: async (name, kept) => {
         sent.push([name, kept]);
@@ -44,7 +44,7 @@ describe("settings", () => {
 
   test("a colleague's is never overwritten unseen: theirs is loaded, and saving again goes over it", async () => {
     let rev = 1;
-    const room = new SettingsRoom({
+    const room = new SettingsState({
       settings: async () => settings(rev),
       save: (_, kept) => (kept.rev === rev ? Promise.resolve({ ...kept, rev: rev + 1 }) : fault(409, "stale")),
     });
@@ -56,13 +56,13 @@ describe("settings", () => {
   });
 
   test("the server's sentence is told; where it was not reached nothing is invented", async () => {
-    const room = new SettingsRoom({ settings: async () => settings(1), save: () => fault(422, "A minute at least.") });
+    const room = new SettingsState({ settings: async () => settings(1), save: () => fault(422, "A minute at least.") });
     await room.load();
     expect(await room.save("target", { minutes: 0 })).toEqual({
       state: "refused",
       fault: { why: "", text: "A minute at least." },
     });
-    const away = new SettingsRoom({ settings: async () => settings(1), save: () => fault(0, "TypeError: fetch") });
+    const away = new SettingsState({ settings: async () => settings(1), save: () => fault(0, "TypeError: fetch") });
     await away.load();
     expect(await away.save("target", { minutes: 1 })).toEqual({ state: "refused", fault: { why: "", text: "" } });
   });

@@ -5,7 +5,7 @@ import { type Signal, signal } from "@preact/signals";
 import type { Api, SettingName, Settings, SettingValues } from "../link/desk-api.ts";
 import { type Fault, faultOf } from "./fault.ts";
 
-export type SettingsState =
+export type SettingsLoad =
   | { readonly state: "loading" }
   | { readonly state: "loaded"; readonly settings: Settings }
   | { readonly state: "failed" };
@@ -20,8 +20,8 @@ export type SaveState =
 
 const CONFLICT = 409;
 
-export class SettingsRoom {
-  readonly state: Signal<SettingsState> = signal({ state: "loading" });
+export class SettingsState {
+  readonly state: Signal<SettingsLoad> = signal({ state: "loading" });
   #asked = false;
 
   constructor(readonly api: Pick<Api, "settings" | "save">) {}

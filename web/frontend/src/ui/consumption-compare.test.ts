@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { difference, ofStandard, ofWeekBefore, weekBefore } from "./beside.ts";
+import { difference, ofStandard, ofWeekBefore, weekBefore } from "./consumption-compare.ts";
 
 const ZONE = "Europe/Bucharest";
 const HOUR = 3_600_000;

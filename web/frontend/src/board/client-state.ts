@@ -9,7 +9,7 @@ export type EarlierState =
   | { readonly state: "loaded"; readonly episodes: readonly Episode[]; readonly names: Episodes["names"] }
   | { readonly state: "failed" };
 
-export class ClientRoom {
+export class ClientState {
   readonly facts: Signal<Readonly<Record<string, ClientFacts>>> = signal({});
   readonly earlier: Signal<Readonly<Record<string, EarlierState>>> = signal({});
 

@@ -1,6 +1,6 @@
 /** The browser's clock, chance and network, as the link wants them. */
 
-import type { World } from "./link.ts";
+import type { Environment } from "./link.ts";
 import { pageTimers, type Timers } from "./timers.ts";
 
 /**
@@ -23,7 +23,7 @@ export function steadyClock(wall: () => number = Date.now, own: () => number = (
 /** Two clocks differ by less for reasons of their own. */
 const SET_BACK_MS = 100;
 
-export const pageWorld = (timers: Timers = pageTimers): World => ({
+export const pageEnvironment = (timers: Timers = pageTimers): Environment => ({
   now: () => Date.now(),
   steady: steadyClock(),
   chance: () => Math.random(),

@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { AT_LEAST_EVERY_MS, AT_MOST_EVERY_MS, type Fresh, keepFresh } from "./fresh.ts";
+import { AT_LEAST_EVERY_MS, AT_MOST_EVERY_MS, keepPolling, type Polling } from "./polling.ts";
 import { pageTimers } from "./timers.ts";
 
 let asked: number[] = [];
 let answers: (() => Promise<boolean>) | null = null;
-let fresh: Fresh;
+let fresh: Polling;
 
 beforeEach(() => {
   vi.useFakeTimers({ now: 0 });
@@ -18,7 +18,7 @@ beforeEach(() => {
 afterEach(() => vi.useRealTimers());
 
 function begin(): void {
-  fresh = keepFresh(() => {
+  fresh = keepPolling(() => {
     asked.push(Date.now());
     return answers?.() ?? Promise.resolve(true);
   }, pageTimers);

@@ -3,14 +3,14 @@
 import { type ReadonlySignal, signal } from "@preact/signals";
 import { newConversation, reduce } from "../core/conversation.ts";
 import { type ConversationView, viewOf } from "../core/view.ts";
+import { dayOf } from "../link/environment.ts";
 import { readLocal, writeLocal } from "../link/store.ts";
-import { dayOf } from "../link/world.ts";
 
 interface Word {
   readonly text: string;
   readonly at: number;
 }
-export interface Early {
+export interface EarlyMessages {
   readonly view: ReadonlySignal<ConversationView>;
   say(text: string): void;
   /** What was said so far, which is then somebody else's to keep. */
@@ -19,7 +19,7 @@ export interface Early {
 
 const KEY = "wattline/early";
 
-export function keepEarly(now: () => number): Early {
+export function keepEarlyMessages(now: () => number): EarlyMessages {
   let words = load();
   const view = signal(viewOfWords(words));
   const change = (next: readonly Word[]): void => {

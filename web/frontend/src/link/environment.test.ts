@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { steadyClock } from "./world.ts";
+import { steadyClock } from "./environment.ts";
 
 const DAY = 86_400_000;
 

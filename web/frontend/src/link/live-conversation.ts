@@ -21,22 +21,22 @@ import type { Body } from "../protocol/kinds.ts";
 import { encode, type Said } from "../protocol/payloads.ts";
 import * as topics from "../protocol/topics.ts";
 import { readDraft, writeDraft } from "./drafts.ts";
-import type { World } from "./link.ts";
+import { dayOf } from "./environment.ts";
+import type { Environment } from "./link.ts";
 import type { Rest } from "./rest.ts";
 import type { Store } from "./store.ts";
 import { MAX_FILE_BYTES } from "./upload.ts";
 import { Uploads } from "./uploads.ts";
-import { dayOf } from "./world.ts";
 
-export interface TalkOptions {
+export interface LiveConversationOptions {
   readonly client: string;
   readonly me: string;
-  readonly world: World;
+  readonly world: Environment;
   readonly store: Store;
   readonly rest: Rest;
   readonly publish: (topic: string, payload: string, qos: 0 | 1) => boolean;
   /** After each change of its state. */
-  readonly onChange?: (talk: Talk) => void;
+  readonly onChange?: (talk: LiveConversation) => void;
 }
 
 const PAGE = 100;
@@ -50,14 +50,14 @@ const FRAME_MS = 16;
 const PAGES_MS = 100;
 const ENTROPY_BYTES = 10;
 
-export class Talk {
+export class LiveConversation {
   readonly client: string;
   readonly view: ReadonlySignal<ConversationView>;
   readonly uploads: Uploads;
   /** How often it was erased while it was open: whoever shows what was typed and not sent empties that then. */
   readonly erasures: Signal<number> = signal(0);
   readonly #view;
-  readonly #options: TalkOptions;
+  readonly #options: LiveConversationOptions;
   #state: Conversation;
   /** Counts connections: an answer to a question of an older one is dropped. */
   #connection = 0;
@@ -68,7 +68,7 @@ export class Talk {
   #heardIsDueMs = 0;
   #closed = false;
 
-  constructor(options: TalkOptions) {
+  constructor(options: LiveConversationOptions) {
     this.#options = options;
     this.client = options.client;
     this.uploads = new Uploads(options, (happening) => this.happen(happening));

@@ -1,15 +1,15 @@
 /** Hears rolls: the bridge is back, and asks who is there. Presence is said again within 10 s, after a random delay. */
 
-import type { World } from "./link.ts";
+import type { Environment } from "./link.ts";
 
 export const ANSWER_WITHIN_MS = 10_000;
 
-export class RollCall {
+export class PresencePoll {
   #roll: string | null = null;
   #cancel = (): void => {};
 
   constructor(
-    private readonly world: World,
+    private readonly world: Environment,
     private readonly answer: () => void,
   ) {}
 

@@ -1,12 +1,12 @@
 import "fake-indexeddb/auto";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { Broker, kindOf, PUBLISH, publish, saidIn } from "../link/broker.fixture.ts";
-import type { World } from "../link/link.ts";
+import type { Environment } from "../link/link.ts";
 import { openStore } from "../link/store.ts";
 import { pageTimers } from "../link/timers.ts";
-import { beginVisit, guestKeep } from "./visit.ts";
+import { guestKeep, signInVisitor } from "./sign-in.ts";
 
-const world: World = {
+const world: Environment = {
   now: () => Date.now(),
   steady: () => Date.now(),
   chance: () => 0,
@@ -71,7 +71,7 @@ describe("a guest who signs in", () => {
         failed: null,
       },
     });
-    const link = await beginVisit({ base: "", lang: "en", identity: jwt, identityUrl: null }, world);
+    const link = await signInVisitor({ base: "", lang: "en", identity: jwt, identityUrl: null }, world);
     expect(broker.heard.filter((packet) => kindOf(packet) === PUBLISH).map((packet) => saidIn(packet).topic)).toContain(
       "support/g-1/msg",
     );
@@ -89,7 +89,7 @@ describe("a guest who signs in", () => {
   });
   it("speaks as the user at once when nothing was left unsaid", async () => {
     const { broker, asked } = await house(false);
-    const link = await beginVisit({ base: "", lang: "en", identity: jwt, identityUrl: null }, world);
+    const link = await signInVisitor({ base: "", lang: "en", identity: jwt, identityUrl: null }, world);
     expect(asked).toEqual([]);
     link.stop();
     broker.stop();

@@ -28,7 +28,7 @@ interface ApartProps {
   readonly children: (failed: boolean) => ComponentChildren;
 }
 
-function Apart({ draw, of, children }: ApartProps) {
+function Lazy({ draw, of, children }: ApartProps) {
   const place = useRef<HTMLDivElement>(null);
   const [loaded, setLoaded] = useState<Loaded>("loading");
   useEffect(() => {
@@ -58,7 +58,7 @@ export function LazyCard(props: Omit<CardChartProps, "zone">) {
   const { t, card, load } = props;
   const zone = platformZone.value;
   return (
-    <Apart
+    <Lazy
       draw={(cards, place) => cards.drawCard(place, { ...props, zone })}
       of={[load, card.meter, card.from, card.to, zone]}
     >
@@ -68,19 +68,19 @@ export function LazyCard(props: Omit<CardChartProps, "zone">) {
           <figcaption>{failed ? t.chartFailed : t.loading}</figcaption>
         </figure>
       )}
-    </Apart>
+    </Lazy>
   );
 }
 
 export function LazyDays(props: DaysProps) {
   const { t, wt } = props;
   return (
-    <Apart draw={(cards, place) => cards.drawDays(place, props)} of={[]}>
+    <Lazy draw={(cards, place) => cards.drawDays(place, props)} of={[]}>
       {(failed) => (
         <div class="wl-strip" role="status">
           {failed ? t.chartFailed : `${wt.chooseDay} ${t.loading}`}
         </div>
       )}
-    </Apart>
+    </Lazy>
   );
 }

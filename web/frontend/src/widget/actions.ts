@@ -2,17 +2,17 @@
 
 import type { ReadonlySignal, Signal } from "@preact/signals";
 import type { ClientLink } from "../link/client-link.ts";
+import type { LiveConversation } from "../link/live-conversation.ts";
 import { type Consumption, fetchConsumption } from "../link/rest.ts";
-import type { Talk } from "../link/talk.ts";
 import type { Card, Rating } from "../protocol/kinds.ts";
 import type { Alerts } from "./alerts.ts";
-import { tellDaysIn } from "./apart.tsx";
-import type { Early } from "./early.ts";
-import { noteUse } from "./known.ts";
+import type { EarlyMessages } from "./before-sign-in.ts";
+import { noteUse } from "./last-visitor.ts";
+import { tellDaysIn } from "./lazy.tsx";
 import { nameAsked } from "./naming.tsx";
 
 /** What can be done. */
-export interface Acts {
+export interface Actions {
   readonly close: () => void;
   readonly type: (text: string) => void;
   /** Sends what is chosen and written. */
@@ -38,7 +38,7 @@ export interface Acts {
 
 interface Parts {
   readonly link: ReadonlySignal<ClientLink | null>;
-  readonly early: Early;
+  readonly early: EarlyMessages;
   readonly draft: Signal<string>;
   readonly card: Signal<Card | null>;
   readonly alerts: Alerts;
@@ -46,8 +46,8 @@ interface Parts {
   readonly nameAsked: () => void;
 }
 
-export function actsOf({ link, early, draft, card, alerts, close, nameAsked: onNameAsked }: Parts): Acts {
-  const talk = (): Talk | null => link.peek()?.talk.peek() ?? null;
+export function actionsOf({ link, early, draft, card, alerts, close, nameAsked: onNameAsked }: Parts): Actions {
+  const talk = (): LiveConversation | null => link.peek()?.talk.peek() ?? null;
   const client = (): string => talk()?.client ?? "";
   const type = (text: string): void => {
     draft.value = text;

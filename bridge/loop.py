@@ -12,9 +12,10 @@ from prometheus_client import Counter, Gauge
 
 from bridge.background.scheduler import Rounds
 from bridge.mqtt.link import Arrived, Link
-from bridge.pipeline.group_commit import Writer, where
+from bridge.pipeline.group_commit import Writer
 from chat_core.contract.errors import StoreDown
 from chat_core.runtime.backoff import Backoff
+from chat_core.runtime.guarded import guarded
 
 log = structlog.get_logger(__name__)
 
@@ -24,7 +25,6 @@ PAUSES_S: Final = (0.05, 0.1, 0.25, 0.5, 1.0, 2.0)  # before each next try while
 SHOWN_S: Final = 10.0  # how long /readyz names a fault after the last one: as long as an echo may be late
 FAULTS_LIMIT: Final = 20  # defects in a row after which a fresh process is the better bet
 STORE_DOWN: Final = Counter("wattline_store_down", "Times that the database did not answer the bridge")
-FAULTS: Final = Counter("wattline_bridge_faults", "Defects caught by the bridge's outermost loop")
 WAITING: Final = Gauge(
     "wattline_bridge_held_messages", "Messages held back while the database is down", multiprocess_mode="livesum"
 )
@@ -54,6 +54,7 @@ class Loop:
         self._beat = beat
         self._held: list[Arrived] = []
         self._backoff = Backoff(*PAUSES_S)
+        self._guard = guarded("turn", StoreDown)
         self._faults = 0
         self._fault_s = float("-inf")
         self._resume_s = 0.0
@@ -84,20 +85,23 @@ class Loop:
         if time.monotonic() < self._resume_s:
             return
         try:
-            self._work()
-            self._backoff.succeed()
-            self._faults = 0
+            with self._guard:  # the outermost loop: nothing was acknowledged, so the next turn may heal it
+                self._work()
+                self._backoff.succeed()
+                self._faults = 0
         except StoreDown as fault:
             self._wait(fault)
-        except Exception as fault:  # the outermost loop: nothing was acknowledged, so the next turn may heal it
-            FAULTS.inc()
-            self._faults += 1
-            self._fault_s = time.monotonic()
-            self._writer.failing = {*self._writer.failing, "turn"}
-            log.error("bridge.fault", fault=type(fault).__name__, where=where(fault), faults=self._faults)
-            if self._faults >= FAULTS_LIMIT:
-                raise
-            self._wait(fault)
+        if self._guard.fault is not None:
+            self._note(self._guard.fault)
+
+    def _note(self, fault: Exception) -> None:
+        """Count a defect. Raises: the defect itself, after so many in a row."""
+        self._faults += 1
+        self._fault_s = time.monotonic()
+        self._writer.failing = {*self._writer.failing, "turn"}
+        if self._faults >= FAULTS_LIMIT:
+            raise fault
+        self._wait(fault)
 
     def _work(self) -> None:
         if not self._held and not self._link.crowded:

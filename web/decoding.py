@@ -25,6 +25,7 @@ WAIT_S: Final = 5.0
 RETRY_MS: Final = 2_000
 DEADLINE_S: Final = 30.0  # of a process that gets no processor; its own limit is 10 s of one
 SECRETS: Final = ("WATTLINE_", "PG")  # settings that the process has no use for
+BROKEN: Final = b'{"refused": "broken"}\n'
 TOO_MUCH: Final = "This picture takes too much to open. Send it in another form, or a smaller one."
 SENTENCES: Final = {
     "too_many_pixels": "This picture has too many pixels. Send a smaller one.",
@@ -77,7 +78,7 @@ def _busy() -> TooFast:
 
 def _run(content: bytes, kind: str) -> bytes:
     """
-    Return what the process writes; nothing when it was ended for taking too much.
+    Return what the process writes; nothing when it was ended for taking too much, BROKEN when it failed.
 
     Raises: subprocess.TimeoutExpired when it got too little of a processor.
     """
@@ -90,4 +91,6 @@ def _run(content: bytes, kind: str) -> bytes:
         except BaseException:
             process.kill()
             raise
+    if process.returncode > 0:  # a library's fault over the content
+        return BROKEN
     return bytes(answer) if process.returncode == 0 else b""

@@ -15,7 +15,7 @@ from prometheus_client import Counter
 from bridge.mqtt.link import Link
 from bridge.pipeline import handlers
 from bridge.pipeline.effects import Effects
-from bridge.pipeline.group_commit import Writer, where
+from bridge.pipeline.group_commit import Writer
 from bridge.pipeline.handlers import Scene
 from bridge.pipeline.inbound import Echo
 from chat_core.contract import topics
@@ -23,6 +23,7 @@ from chat_core.contract.changes import ChangeKind
 from chat_core.contract.errors import Unavailable
 from chat_core.contract.ids import is_id
 from chat_core.contract.payloads import encode
+from chat_core.runtime.guarded import guarded
 from chat_core.store import Store, Transaction
 from chat_core.store.results import ChangeRequest
 
@@ -147,12 +148,9 @@ def _take(tx: Transaction, change: ChangeRequest, scene: Scene, effects: Effects
     client = change.body.get("client")
     if change.kind not in _TAKE or not isinstance(client, str) or not is_id(client):
         return
-    try:
+    with guarded("change", Unavailable, kind=change.kind, n=change.n) as guard:
         effects.add(_TAKE[change.kind](tx, client, scene))
-    except Unavailable:
-        raise
-    except Exception as fault:
+    if guard.fault is not None:
         if change.kind is ChangeKind.ERASE:
-            raise
+            raise guard.fault
         FAILED.labels(change.kind).inc()
-        log.error("change.failed", kind=change.kind, n=change.n, fault=type(fault).__name__, where=where(fault))

@@ -6,16 +6,15 @@ from collections.abc import Callable
 from typing import Final
 
 import structlog
-from prometheus_client import Counter, Gauge
+from prometheus_client import Gauge
 
-from bridge.pipeline.group_commit import where
 from chat_core.contract.errors import Unavailable
 from chat_core.runtime.backoff import Backoff
+from chat_core.runtime.guarded import Guard, guarded
 
 log = structlog.get_logger(__name__)
 
 PAUSES_S: Final = (1.0, 2.0, 5.0, 10.0, 30.0)  # before a failed duty is tried again
-FAULTS: Final = Counter("wattline_duty_faults", "Faults of what the bridge does of itself", ["duty"])
 FAILING: Final = Gauge(
     "wattline_duties_failing", "Duties of the bridge that failed the last time", multiprocess_mode="livesum"
 )
@@ -25,6 +24,7 @@ class Duties:
     """Runs each duty under its name. A duty that failed is due again after a pause that grows."""
 
     def __init__(self) -> None:
+        self._guards: dict[str, Guard] = {}
         self._faults: dict[str, Backoff] = {}  # of those that failed the last time
         self._resume_s: dict[str, float] = {}
 
@@ -42,12 +42,13 @@ class Duties:
         """
         if self._resume_s and now_s < self._resume_s.get(name, now_s):
             return False
-        try:
+        guard = self._guards.get(name)
+        if guard is None:
+            guard = self._guards[name] = guarded(f"duty {name}", Unavailable)
+        with guard:
             work(now_s)
-        except Unavailable:
-            raise
-        except Exception as fault:  # noqa: BLE001 - the one place that keeps a defect in a duty away from the messages
-            self._note(name, fault, now_s)
+        if guard.fault is not None:
+            self._put_off(name, now_s)
             return False
         if self._faults and self._faults.pop(name, None) is not None:
             del self._resume_s[name]
@@ -55,17 +56,9 @@ class Duties:
             log.info("duty.works_again", duty=name)
         return True
 
-    def _note(self, name: str, fault: Exception, now_s: float) -> None:
+    def _put_off(self, name: str, now_s: float) -> None:
         backoff = self._faults.setdefault(name, Backoff(*PAUSES_S, jitter=0))
         pause_s = backoff.fail()
         self._resume_s[name] = now_s + pause_s
-        FAULTS.labels(name).inc()
         FAILING.set(len(self._faults))
-        log.error(
-            "duty.failed",
-            duty=name,
-            fault=type(fault).__name__,
-            where=where(fault),
-            faults=backoff.failures,
-            retry_s=pause_s,
-        )
+        log.info("duty.put_off", duty=name, faults=backoff.failures, retry_s=pause_s)

@@ -11,9 +11,10 @@ import structlog
 from prometheus_client import Counter
 
 from bridge.pipeline.effects import Effects
-from bridge.pipeline.group_commit import Writer, where
+from bridge.pipeline.group_commit import Writer
 from bridge.pipeline.handlers import Scene
 from chat_core.contract.errors import Unavailable
+from chat_core.runtime.guarded import guarded
 from chat_core.store import Transaction
 
 log = structlog.get_logger(__name__)
@@ -69,20 +70,18 @@ class Afterwork:
     def _take_in(self) -> bool:
         """One that cannot be taken in is found among its slice, and passed over: the others are waiting for it."""
         at_once = self._at_once
-        try:
+        with guarded(
+            "search index", Unavailable, entries=at_once
+        ):  # a defect of ours, or words that the database refuses
             more = self._slice(lambda tx, _: tx.take_in(at_once))
-        except Unavailable:
-            raise
-        except Exception as fault:  # noqa: BLE001 - a defect of ours, or words that the database refuses
-            if at_once == 1:
-                log.error("index.passed_over", fault=type(fault).__name__, where=where(fault))
-                PASSED_OVER.inc()
-                self._slice(_pass_over)
-            self._at_once = TAKEN_AT_ONCE if at_once == 1 else 1
-            return True
-        if not more:
-            self._at_once = TAKEN_AT_ONCE
-        return more
+            if not more:
+                self._at_once = TAKEN_AT_ONCE
+            return more
+        if at_once == 1:
+            PASSED_OVER.inc()
+            self._slice(_pass_over)
+        self._at_once = TAKEN_AT_ONCE if at_once == 1 else 1
+        return True
 
     def _slice(self, work: Callable[[Transaction, int], bool]) -> bool:
         more = False

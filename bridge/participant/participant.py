@@ -52,6 +52,7 @@ from chat_core.contract.payloads import (
 from chat_core.contract.topics import TopicKind
 from chat_core.domain.conversation import is_desk
 from chat_core.runtime import clock
+from chat_core.runtime.guarded import guarded
 
 __all__ = ["Participant", "login_of"]
 
@@ -402,8 +403,6 @@ class Participant:
         self._call(self.on_outage, area, notice)
 
     def _call(self, callback: Callable[..., None], *arguments: Any) -> None:
-        """A callback that fails costs its own call; the line goes on."""
-        try:
+        """Call a bot's code, whose defects are not the connection's."""
+        with guarded("callback", callback=getattr(callback, "__name__", "?")):
             callback(*arguments)
-        except Exception as fault:  # noqa: BLE001 - somebody else's code; what fails in it is not the line's affair
-            log.error("participant.callback", fault=type(fault).__name__, callback=getattr(callback, "__name__", "?"))

@@ -8,9 +8,7 @@ message comes again, is found by its id, and is answered with the same entry. So
 
 import os
 import time
-import traceback
 from collections.abc import Callable, Collection, Mapping, Sequence
-from pathlib import Path
 from typing import Final, Protocol
 
 import structlog
@@ -46,6 +44,7 @@ from bridge.pipeline.untold import Untold
 from chat_core.contract.errors import Malformed, Refused, TooFast, Unavailable
 from chat_core.contract.payloads import Reading, Said
 from chat_core.runtime import clock
+from chat_core.runtime.guarded import guarded
 from chat_core.store import Store, Transaction
 
 log = structlog.get_logger(__name__)
@@ -107,6 +106,7 @@ class Writer:
         self.failing: Collection[str] = ()  # names of what fails in the bridge's loop: the next heartbeat tells them
         self.native: Mapping[str, Mapped] = {}  # topics of devices' own firmware that are read as meters
         self.untold = Untold(link, store.bridge.untold_clients())
+        self._reading, self._batch = guarded("reader"), guarded("batch", Unavailable)
         self._worked_s = time.monotonic() - _away_s(store)  # when something was committed last
         self._isolated = Effects()  # of parts that are stored and told, of a batch that is not done
         self._cleared: set[str] = set()  # strays that we clear: the empty message comes back, and is no bad input
@@ -136,58 +136,49 @@ class Writer:
         return effects
 
     def _understand(self, arrived: Arrived, now_ms: int) -> Inbound:
-        try:
-            return self._read(arrived, now_ms)
-        except Exception as fault:  # noqa: BLE001 - a defect of ours in one reader must cost one message, not the batch
-            log.error("reader.failed", fault=type(fault).__name__, where=where(fault))
-            return Unreadable(arrived.topic, arrived.payload, "internal", None, None, our_fault(None))
-
-    def _read(self, arrived: Arrived, now_ms: int) -> Inbound:
-        if not arrived.payload and not arrived.retained and arrived.topic in self._cleared:
-            self._cleared.discard(arrived.topic)
-            return IGNORED
-        mapped = self.native.get(arrived.topic)
-        if mapped is not None:
-            return understand_native(arrived.topic, mapped, arrived.payload, retained=arrived.retained, now_ms=now_ms)
-        inbound = understand(arrived.topic, arrived.payload, retained=arrived.retained, now_ms=now_ms)
-        if isinstance(inbound, Stray) and len(self._cleared) < CLEARED_AT_MOST:
-            self._cleared.add(inbound.topic)
-        return inbound
+        with self._reading:  # a defect in one reader costs one message, not the batch
+            if not arrived.payload and not arrived.retained and arrived.topic in self._cleared:
+                self._cleared.discard(arrived.topic)
+                return IGNORED
+            topic, payload, retained = arrived.topic, arrived.payload, arrived.retained
+            mapped = self.native.get(topic)
+            if mapped is not None:
+                return understand_native(topic, mapped, payload, retained=retained, now_ms=now_ms)
+            inbound = understand(topic, payload, retained=retained, now_ms=now_ms)
+            if isinstance(inbound, Stray) and len(self._cleared) < CLEARED_AT_MOST:
+                self._cleared.add(inbound.topic)
+            return inbound
+        return Unreadable(arrived.topic, arrived.payload, "internal", None, None, our_fault(None))
 
     def _store_all(self, worth: Sequence[_Worth], now_ms: int) -> Effects:
         """All is committed, but for what had to be parked, and told."""
-        try:
+        with self._batch:  # some handler's defect, or rows that the database refuses at the end
             effects = self._commit_together(worth, now_ms)
-        except Unavailable:
-            raise
-        except Exception as fault:  # noqa: BLE001 - some handler's defect, or rows that the database refuses at the end
-            log.warning("writer.isolating", fault=type(fault).__name__, messages=len(worth))
+        if self._batch.fault is None:
+            self._tell(effects)
+            self._isolated.add(effects)
+        else:
             # In parts, so that only the neighbours of the one at fault pay for a savepoint each: in a thousand it would
-            # take longer than a silent line is given.
+            # take longer than a silent connection is given.
             for start in range(0, len(worth), ISOLATED_AT_ONCE):
                 part = self._store_part(worth[start : start + ISOLATED_AT_ONCE], now_ms)
                 self._tell(part)
                 self._isolated.add(part)
-        else:
-            self._tell(effects)
-            self._isolated.add(effects)
         done, self._isolated = self._isolated, Effects()
         return done
 
     def _store_part(self, worth: Sequence[_Worth], now_ms: int) -> Effects:
-        try:
+        with guarded("part of a batch", Unavailable, messages=len(worth)):
             return self._commit_together(worth, now_ms)
-        except Unavailable:
-            raise
-        except Exception:  # noqa: BLE001 - as above; a savepoint around each finds out whose
-            # COMMIT then has nothing left that could be refused.
-            def one_by_one(tx: Transaction, scene: Scene) -> Effects:
-                effects = Effects()
-                for arrived, inbound in worth:
-                    effects.add(_handle_alone(tx, arrived, inbound, scene))
-                return effects
 
-            return self._commit(one_by_one, now_ms)
+        # A savepoint around each finds out whose fault it was. COMMIT then has nothing left that could be refused.
+        def one_by_one(tx: Transaction, scene: Scene) -> Effects:
+            effects = Effects()
+            for arrived, inbound in worth:
+                effects.add(_handle_alone(tx, arrived, inbound, scene))
+            return effects
+
+        return self._commit(one_by_one, now_ms)
 
     def _commit_together(self, worth: Sequence[_Worth], now_ms: int) -> Effects:
         said = [_key(inbound) for _, inbound in worth]
@@ -328,23 +319,12 @@ def _park(tx: Transaction, parked: Unreadable, scene: Scene) -> Effects:
     return Effects().tell(*refusal_replies(parked.sender, refusal))
 
 
-def where(fault: BaseException) -> str:
-    """Where it was raised; a whole traceback could carry a message's text into the log."""
-    last = traceback.extract_tb(fault.__traceback__)[-1]
-    return f"{Path(last.filename).name}:{last.lineno}"
-
-
 def _handle_alone(tx: Transaction, arrived: Arrived, inbound: Inbound, scene: Scene) -> Effects:
-    try:
-        with tx.savepoint():
-            return _handle(tx, inbound, scene)
-    except Unavailable:
-        raise
-    except Exception as fault:  # noqa: BLE001 - a defect of ours in one handler must cost one message, not the batch
-        sender = inbound.address.sender if isinstance(inbound, Heard) else getattr(inbound, "sender", None)
-        id = getattr(inbound.message, "id", None) if isinstance(inbound, Heard) else None
-        log.error("handler.failed", fault=type(fault).__name__, where=where(fault), sender=sender)
-        PARKED.labels("internal").inc()
-        REFUSALS.labels("internal").inc()
-        tx.park(arrived.topic, arrived.payload, "internal", scene.now_ms)
-        return Effects().tell(*refusal_replies(sender, our_fault(id)))
+    sender = inbound.address.sender if isinstance(inbound, Heard) else getattr(inbound, "sender", None)
+    with guarded("handler", Unavailable, sender=sender), tx.savepoint():
+        return _handle(tx, inbound, scene)
+    id = getattr(inbound.message, "id", None) if isinstance(inbound, Heard) else None
+    PARKED.labels("internal").inc()
+    REFUSALS.labels("internal").inc()
+    tx.park(arrived.topic, arrived.payload, "internal", scene.now_ms)
+    return Effects().tell(*refusal_replies(sender, our_fault(id)))

@@ -33,6 +33,7 @@ from chat_core.contract.policy import Action
 from chat_core.domain import firmware
 from chat_core.runtime.addresses import Networks
 from chat_core.runtime.config import Rate
+from chat_core.runtime.guarded import guarded
 
 DENIED: Final = 0x80  # a filter in a SUBACK
 BREATHE_EVERY: Final = 32  # packets after which others get their turn
@@ -103,25 +104,25 @@ class Guard:
         """Serves a peer until its connection ends, for whatever reason."""
         connection, why = Connection(writer, transport, self._left), "gone"
         try:
-            first = await packets.read_whole(reader)
-            if self.half_open.pop(transport, None) is None or first is None:
-                return
-            self.connections.add(connection)
-            packets.check_protocol(*first)
-            async with self._authenticator.turn():
-                connecting = await packets.decode(*first)
-                if not isinstance(connecting, mqtt.ConnectPacket):
-                    raise PacketRefused("bad packet: no CONNECT")
-                await self._admit(connection, connecting, self.peers.address_of(transport))
-            await self._converse(connection, reader)
+            with guarded("connection", PacketRefused) as guard:  # a defect of ours ends this peer's connection alone
+                first = await packets.read_whole(reader)
+                if self.half_open.pop(transport, None) is None or first is None:
+                    return
+                self.connections.add(connection)
+                packets.check_protocol(*first)
+                async with self._authenticator.turn():
+                    connecting = await packets.decode(*first)
+                    if not isinstance(connecting, mqtt.ConnectPacket):
+                        raise PacketRefused("bad packet: no CONNECT")
+                    await self._admit(connection, connecting, self.peers.address_of(transport))
+                await self._converse(connection, reader)
+            if guard.fault is not None:
+                why = "our fault"
         except PacketRefused as refused:
             why = str(refused)
             metrics.REFUSED.labels(why).inc()
             if refused.answer is not None:
                 connection.send(refused.answer)
-        except Exception:  # the outermost loop of a connection: a fault of ours ends this peer's, not everybody's
-            log.exception("connection failed")
-            why = "our fault"
         finally:
             self.half_open.pop(transport, None)
             connection.end(why)
@@ -141,7 +142,7 @@ class Guard:
     # Signing in
 
     async def _admit(self, connection: Connection, connect: mqtt.ConnectPacket, address: str | None) -> None:
-        """The connection has an identity and a session, and was told so. Raises: Refused."""
+        """The connection has an identity and a session, and was told so. Raises: PacketRefused."""
         granted, connection.version = await self._authenticator.check(connect)
         if connection.ended:
             return
@@ -185,7 +186,7 @@ class Guard:
             await connection.pay(await self._handle(connection, session, packet))
 
     async def _handle(self, connection: Connection, session: Session, packet: Any) -> int:
-        """Does what the packet asks for, and returns what that costs. Raises: Refused."""
+        """Does what the packet asks for, and returns what that costs. Raises: PacketRefused."""
         if isinstance(packet, mqtt.PublishPacket):
             topic, payload, qos = packet.topic_name or "", packet.data or b"", packet.qos or 0
             said = allowed(session.identity, session.may, topic, payload, qos, packet.retain_flag)

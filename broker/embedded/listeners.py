@@ -30,6 +30,7 @@ from broker.embedded.admission import Tls, counted_protocol
 from broker.embedded.guard import BrokerLimits, Guard
 from broker.embedded.packets import MAX_PACKET_BYTES, BinaryReader
 from broker.embedded.sessions import Awaited
+from chat_core.runtime.guarded import guarded
 
 BACKLOG: Final = 1_024  # connections that the kernel holds for us: a whole desk comes back at once
 ACCEPTED_AT_ONCE: Final = 2  # before those who are in get their turn; asyncio takes its backlog for both
@@ -125,19 +126,15 @@ class GuardedBroker(Broker):
         """amqtt's task that runs every second: deadlines, which wait for nothing."""
         while True:
             await asyncio.sleep(ROUNDS_EVERY_S)
-            try:
+            with guarded("sweep"):  # the next round comes
                 self._guard.sweep()
-            except Exception:  # the outermost loop of the rounds: one that fails is logged, the next one comes
-                log.exception("sweep failed")
 
     async def _broadcast_loop(self) -> None:
         """amqtt's task that routed, which the guard does itself: credentials, which may take their time."""
         while not self._broadcast_shutdown_waiter.done():
             await asyncio.wait([self._broadcast_shutdown_waiter], timeout=ROUNDS_EVERY_S)
-            try:
+            with guarded("recheck"):  # the next round comes
                 await self._guard.recheck()
-            except Exception:  # the outermost loop of the rounds, as above
-                log.exception("recheck failed")
 
     @property
     def addresses(self) -> Addresses:

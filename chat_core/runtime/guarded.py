@@ -33,7 +33,7 @@ class Guard:
     def __exit__(
         self, _kind: type[BaseException] | None, fault: BaseException | None, _trace: TracebackType | None
     ) -> bool:
-        if not isinstance(fault, Exception) or isinstance(fault, self._passing):
+        if fault is None or not isinstance(fault, Exception) or isinstance(fault, self._passing):
             return False
         self.fault = fault
         FAULTS.labels(self._name).inc()

@@ -42,6 +42,16 @@ def rate(store: Store, score: int, at: int, client: str = CLIENT) -> None:
         tx.commit()
 
 
+def slowness() -> float:
+    """How many times as long as on the machine on which 2 ms are promised a loop takes now; at least 1."""
+    took_s = []
+    for _ in range(5):
+        began_s = time.thread_time()
+        sum(n & 1 for n in range(100_000))
+        took_s.append(time.thread_time() - began_s)
+    return max(1.0, min(took_s) / 0.005)
+
+
 def chat(store: Store, n: int, asked: int, answer_ms: int, *, client: str = "", score: int | None = None) -> None:
     """A question, its answer after so long, and its end a minute later."""
     whose = client or f"c-{n}"
@@ -104,7 +114,7 @@ class EpisodesContract:
             began_s = time.thread_time()
             store.figures.usual_answer_ms(T0 - 7 * day_ms, T0)
             spent_s.append(time.thread_time() - began_s)
-        assert min(spent_s) < 0.02  # 1 ms or so; the rest is for slow machines
+        assert min(spent_s) < 0.002 * slowness()  # 0.8 ms on SQLite, 0.4 on PostgreSQL
 
     def test_a_clients_own(self, store: Store) -> None:
         """One client's episodes are listed without anybody else's, the newest first."""

@@ -33,7 +33,7 @@ from chat_core.runtime import logs
 logs.configure()
 structlog.get_logger().warning("store.down")
 """
-TELLS = "from chat_core.cli import commands as cli; cli._say('Portal: …'); cli._tell('bridge ended')"
+TELLS = "from chat_core.cli import base; base.say('Portal: …'); base.tell('bridge ended')"
 
 
 @pytest.mark.parametrize("says", [LOGS, TELLS])

@@ -1,0 +1,114 @@
+"""The verbs for tokens, listeners and signing keys. Touches the store and keys."""
+
+import json
+import time
+from typing import Any, Final
+
+import click
+
+from chat_core.cli.base import OneLine, with_store
+from chat_core.contract import ids, policy
+from chat_core.contract.errors import NotAllowed, NotFound
+from chat_core.contract.ids import Role
+from chat_core.runtime import clock, listening, ports, tokens
+from chat_core.runtime import config as settings
+from chat_core.runtime.config import Config
+from chat_core.runtime.keys import Keys
+from chat_core.runtime.tokens import Audience, Holder
+from chat_core.store import Store
+
+TOKEN_TTL_S: Final = 12 * 3_600
+
+
+@click.command()
+@click.argument("names", metavar="ID...", nargs=-1, required=True)
+@click.option(
+    "--ttl", type=click.IntRange(1, 366 * 86_400), default=TOKEN_TTL_S, show_default=True, help="Seconds it is valid."
+)
+@with_store
+def token(config: Config, store: Store, names: tuple[str, ...], ttl: int) -> None:
+    """
+    Print MQTT credentials and a REST bearer, one line of JSON per id; a client not yet known is created.
+
+    A service such as s-prometheus gets a bearer for /metrics alone.
+    """
+    keys, known = Keys.open(config.data), ports.resolved(config)
+    issued = []
+    for id in names:
+        generation, now_s = _generation(store, ids.check_id(id)), time.time()
+        if policy.may_connect(id):
+            outs = store.registry.sign_ins.count_ended(id)
+            told = tokens.issue(known, keys, Holder(id, generation, sign_outs=outs), ttl, now_s, api_ttl_s=ttl)
+            issued.append(told.as_dict())
+        else:  # a service other than ours: its bearer opens /metrics
+            bearer = tokens.mint(Audience.API, keys, Holder(id, generation), ttl, now_s)
+            issued.append({"username": id, "expires": (int(now_s) + ttl) * 1000, "api_token": bearer})
+    ports.wait_until_applied(config, store.registry.version())
+    for credentials in issued:
+        click.echo(json.dumps(credentials))
+
+
+def _generation(store: Store, id: str) -> int:
+    role, registry = ids.role_of(id), store.registry
+    if role is Role.DEVICE:
+        raise NotAllowed(f"{id} is a device: its password was printed by `wattline device add`.")
+    if role is Role.LISTENER:
+        raise NotAllowed(f"{id} is a listener: `wattline listen` makes one.")
+    if (generation := registry.generation(id)) is not None:
+        return generation
+    if role is Role.CLIENT:
+        registry.ensure_client(id)
+    elif role is Role.AGENT:
+        if registry.find_agent(id) is None:
+            raise NotFound(f"There is no agent {id}; add it with `wattline agent add`.")
+    else:
+        registry.ensure_identity(id, clock.now_ms())
+    if (generation := registry.generation(id)) is None:
+        raise NotAllowed(f"{id} is disabled.")
+    return generation
+
+
+class _Duration(click.ParamType[int]):
+    name = "duration"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        try:
+            return value if isinstance(value, int) else listening.parse_duration(value)
+        except ValueError as err:
+            self.fail(f"{value!r}: {err}.", param, ctx)
+
+
+@click.command()
+@click.option(
+    "--for", "duration_s", type=_Duration(), default=listening.DEFAULT, show_default=True, help="Such as 90s, 15m, 1h."
+)
+@click.option("--client", help="Hear this client alone; without it everybody.")
+@with_store
+def listen(config: Config, store: Store, duration_s: int, client: str | None) -> None:
+    """Print a mosquitto_sub line that hears conversations for some minutes, and can say nothing."""
+    line = listening.add_listener(ports.resolved(config), store, client, duration_s, time.time())
+    ports.wait_until_applied(config, store.registry.version())
+    click.echo(line)
+
+
+@click.group()
+def key() -> None:
+    """The key that signs tokens."""
+
+
+@key.command("rotate")
+@click.option("--revoke", is_flag=True, help="What was signed before counts no more: after a leak.")
+def key_rotate(revoke: bool) -> None:
+    """
+    Sign with a new key from now on. Nobody is signed out, unless --revoke says so; Mosquitto's passwords stay, but for
+    those of `wattline listen`.
+    """
+    config = settings.load()
+    try:
+        keys = Keys.rotate(config.data, keep_old=not revoke)
+    except ValueError as err:
+        raise OneLine(str(err)) from err
+    if revoke:
+        with Store.open(config) as store:
+            store.registry.listeners.end_all()
+    click.echo(f"signing with {keys.newest_kid}; {len(keys.signing) - 1} older still verify")

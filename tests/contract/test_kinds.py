@@ -1,6 +1,7 @@
 """Every kind of message is walked from what is said to what a deletion leaves, on both databases."""
 
 import json
+import re
 import zipfile
 from collections.abc import Iterator
 from io import BytesIO
@@ -17,7 +18,7 @@ from chat_core.contract.payloads import Said, decode
 from chat_core.domain.search_query import parse_query
 from chat_core.runtime.exports import export_client
 from chat_core.runtime.file_folder import FileFolder
-from chat_core.store import Store
+from chat_core.store import Store, rows
 from chat_core.store.results import EpisodeFilter
 from tests.contract.stores import CLIENT, T0, StoreUnderTest, opened, say, sqlite_at, take_in_all
 from tests.unit import vectors
@@ -56,6 +57,15 @@ def test_what_one_line_shows(kind: Declared) -> None:
     assert size_of(said) == MESSAGE_BYTES + len((kind["words"] or "").encode())
     for lang, shown in kind["preview"].items():
         assert kinds.preview(kind["kind"], kind["example"], lang) == shown
+
+
+def test_no_statement_searches_json_as_text() -> None:
+    """What a column holds as JSON is parsed by the database, or in Python, and never matched as a text."""
+    matched = re.compile(
+        r"\b(body|last|tags|did|members)( NOT)? LIKE|(instr|strpos)\((\w\.)?(body|last|tags)|re\.compile\(r?['\"]+[^'\"]*\":"
+    )
+    found = [path.name for path in Path(rows.__file__).parent.glob("*.py") if matched.search(path.read_text())]
+    assert found == []
 
 
 class KindsContract:

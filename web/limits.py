@@ -37,9 +37,9 @@ class RequestLimits:
         self._windows = MovingWindows()
         self._sessions = sessions
 
-    def check_sign_in(self, account: str, browser: str | None) -> None:
+    def spend_sign_in(self, account: str, browser: str | None) -> None:
         """
-        One more attempt is counted against the address, the account from this address, and the account.
+        Count an attempt against the address, the account from this address, and the account.
 
         Args: browser: the name of one in which the account signed in before: then for that alone, so that others'
             tries keep nobody out.
@@ -59,37 +59,37 @@ class RequestLimits:
         for rule in SIGN_IN_BROWSER if browser else ():
             self._windows.clear(rule, "sign-in browser", browser or "")
 
-    def check_setup(self) -> None:
-        """One more try of a one-time link is counted. Raises: TooFast."""
+    def spend_setup(self) -> None:
+        """Count a try of a one-time link. Raises: TooFast."""
         self._count("setup address", SETUP_ADDRESS, address())
 
-    def check_session(self) -> None:
-        """One more ask for credentials is counted against the address. Raises: TooFast."""
+    def spend_session(self) -> None:
+        """Count a request for credentials against the address. Raises: TooFast."""
         if self._sessions:
             self._count("session address", SESSION_ADDRESS, address())
 
-    def check_new_guest(self) -> None:
-        """One more new guest is counted against the address. Raises: TooFast."""
+    def spend_new_guest(self) -> None:
+        """Count a new guest against the address. Raises: TooFast."""
         if self._sessions:
             self._count("guest address", GUEST_ADDRESS, address())
 
-    def check_account(self, name: str) -> None:
-        """One more ask for credentials of this id is counted. Raises: TooFast."""
+    def spend_account(self, name: str) -> None:
+        """Count a request for credentials of this id. Raises: TooFast."""
         if self._sessions:
             self._count("session account", SESSION_ACCOUNT, name)
 
-    def check_export(self, client: str) -> None:
-        """One more export that this client asks for is counted. Raises: TooFast."""
+    def spend_export(self, client: str) -> None:
+        """Count an export that this client asks for. Raises: TooFast."""
         if self._sessions:
             self._count("export client", EXPORT_CLIENT, client)
 
-    def check_rename(self, client: str) -> None:
-        """One more name of this client is counted. Raises: TooFast."""
+    def spend_rename(self, client: str) -> None:
+        """Count a new name of this client. Raises: TooFast."""
         if self._sessions:
             self._count("rename client", RENAME_CLIENT, client)
 
-    def check_upload(self, sender: str) -> None:
-        """One more upload of this sender is counted. Raises: TooFast."""
+    def spend_upload(self, sender: str) -> None:
+        """Count an upload of this sender. Raises: TooFast."""
         if self._sessions:
             self._count("upload sender", UPLOAD_SENDER, sender)
 

@@ -46,8 +46,8 @@ def do_login() -> str | Response | tuple[str, int]:
     account = request.form.get("id", "").strip().lower()[:ACCOUNT_CHARS]
     browser = known_browsers.find(account)
     try:
-        room().limits.check_sign_in(account, browser)
-        agent = check_password(account, request.form.get("password", ""))
+        room().limits.spend_sign_in(account, browser)
+        agent = find_by_password(account, request.form.get("password", ""))
     except TooFast as err:
         SIGN_INS.labels("too_fast").inc()
         answer = Response(_login_form(_("Too many attempts. Please wait a moment and try again.")), 429)
@@ -64,10 +64,11 @@ def do_login() -> str | Response | tuple[str, int]:
     return _go_known(local_path(request.args.get("next")), account)
 
 
-def check_password(account: str, password: str) -> Agent | None:
+def find_by_password(account: str, password: str) -> Agent | None:
     """
-    The agent whose password it is. Unknown, disabled and without a password take as long as a wrong one. Raises:
-    TooFast.
+    Return the agent whose password it is, hashed anew where it was hashed as earlier versions did.
+
+    An account that is unknown, disabled or without a password takes as long as a wrong password. Raises: TooFast.
     """
     registry = room().store.registry
     known = registry.find_agent(account) if is_id(account) and role_of(account) is Role.AGENT else None
@@ -90,7 +91,7 @@ def do_logout() -> Response:
 @pages.get("/setup/<token>")
 def show_setup(token: str) -> Response:
     """The form for a first password. Looking does not use the link up: previews of chat programs look too."""
-    room().limits.check_setup()
+    room().limits.spend_setup()
     agent = room().store.registry.peek_setup_link(token, room().now_ms())
     return _setup_form(agent) if agent else _link_is_over()
 
@@ -98,7 +99,7 @@ def show_setup(token: str) -> Response:
 @pages.post("/setup/<token>")
 def do_setup(token: str) -> Response:
     """Sets the password, uses the link up and signs in; a password against the rules leaves the link as it was."""
-    room().limits.check_setup()
+    room().limits.spend_setup()
     registry, now_ms = room().store.registry, room().now_ms()
     agent = registry.peek_setup_link(token, now_ms)
     if agent is None:

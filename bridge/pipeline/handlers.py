@@ -53,8 +53,8 @@ class Scene(NamedTuple):
     now_s: float  # monotonic, for rates
     failing: Collection[str] = ()  # names of the bridge's duties that fail now: the heartbeat tells them
 
-    def check_rate(self, sender: str, spent: Spent) -> None:
-        """Raises: TooFast with `retry_ms` when the sender's bucket is empty. The one check that spends something."""
+    def spend_rate(self, sender: str, spent: Spent) -> None:
+        """Charge the sender. Raises: TooFast with `retry_ms` when the sender's bucket is empty."""
         retry_ms = self.rates.charge(sender, spent, self.now_s)
         if retry_ms is not None:
             raise TooFast(
@@ -72,7 +72,7 @@ def do_say(tx: Transaction, heard: Heard, scene: Scene) -> Effects:
     key = (client, sender, said.id)
     known = tx.find_entry(*key)
     if known is None:
-        scene.check_rate(sender, Spent.WORDS)
+        scene.spend_rate(sender, Spent.WORDS)
         scene.quotas.charge(sender, said, scene.now_s)
         if said.origin is not None and role_of(sender) not in (Role.BOT, Role.SERVICE):
             said = said.model_copy(update={"origin": None})
@@ -118,7 +118,7 @@ def do_move_marker(tx: Transaction, heard: Heard, scene: Scene) -> Effects:
     """The reader's marker is the maximum of what it ever said, at most the last seq."""
     marker, client, reader = heard.message, heard.address.client, heard.sender
     assert isinstance(marker, Marker) and client is not None
-    scene.check_rate(reader, Spent.SIGNS)
+    scene.spend_rate(reader, Spent.SIGNS)
     return move_marker(tx, client, reader, marker)
 
 
@@ -132,7 +132,7 @@ def do_presence(tx: Transaction, heard: Heard, scene: Scene) -> Effects:
     """The client's connection is known; a change of online or offline is told where there is a conversation."""
     presence, client = heard.message, heard.address.client
     assert isinstance(presence, Presence) and client is not None
-    scene.check_rate(client, Spent.PRESENCE)
+    scene.spend_rate(client, Spent.PRESENCE)
     scene.people.heard(client, presence.conn, AgentState.ONLINE if presence.online else AgentState.OFFLINE)
     return show_online(tx, client, scene.people)
 
@@ -151,7 +151,7 @@ def do_agent_presence(tx: Transaction, heard: Heard, scene: Scene) -> Effects:
     """The agent's connection is known; notice/desk follows when the agent came, went or turned away."""
     presence, agent = heard.message, heard.sender
     assert isinstance(presence, AgentPresence)
-    scene.check_rate(agent, Spent.PRESENCE)
+    scene.spend_rate(agent, Spent.PRESENCE)
     return Effects(desk_changed=scene.people.heard(agent, presence.conn, presence.state))
 
 
@@ -159,7 +159,7 @@ def do_press(tx: Transaction, heard: Heard, scene: Scene) -> Effects:
     """`seen` is a read marker of the client's; `call` asks for a call back in its name, once a minute at most."""
     client = heard.address.client
     assert client is not None
-    scene.check_rate(client, Spent.SIGNS)
+    scene.spend_rate(client, Spent.SIGNS)
     if heard.message is Press.SEEN:
         last = tx.conversation(client).last_seq
         seen = Marker(delivered=last, read=last)
@@ -180,7 +180,7 @@ def do_store_reading(tx: Transaction, heard: Heard, scene: Scene) -> Effects:
     """The reading is stored once; if it is of now, it is also the client's live value, after COMMIT."""
     reading, client, meter = heard.message, heard.address.client, heard.address.meter
     assert isinstance(reading, Reading) and client is not None and meter is not None
-    scene.check_rate(client, Spent.READINGS)
+    scene.spend_rate(client, Spent.READINGS)
     is_new = tx.add_reading(client, meter, reading.at, reading.wh, reading.w)
     if is_new and reading.tamper:
         tx.put_opened(client, meter, reading.at)
@@ -193,7 +193,7 @@ def do_show_power(tx: Transaction, heard: Heard, scene: Scene) -> Effects:
     """What is drawn now is the client's live value; without a register there is nothing to store."""
     power, client, meter = heard.message, heard.address.client, heard.address.meter
     assert isinstance(power, Power) and client is not None and meter is not None
-    scene.check_rate(client, Spent.READINGS)
+    scene.spend_rate(client, Spent.READINGS)
     return Effects().tell(live_reply(client, LiveReading(meter=meter, at=power.at, w=power.w)))
 
 
@@ -204,7 +204,7 @@ def do_command(tx: Transaction, heard: Heard, scene: Scene) -> Effects:
     key = ("", agent, command.id)
     known = tx.command_known(agent, command.id)
     if known is None:
-        scene.check_rate(agent, Spent.WORDS)
+        scene.spend_rate(agent, Spent.WORDS)
     elif not scene.echoes.due(key, scene.now_s):
         return Effects()
     scene.echoes.note(key, scene.now_s)

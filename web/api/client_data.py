@@ -179,7 +179,7 @@ def export(client: str, query: ExportAsk) -> Response:
     if is_own:
         if auth.reader_of(client, query.key).role is not Role.CLIENT:
             raise NotAllowed("A device does not export its client.")
-        room().limits.check_export(client)
+        room().limits.spend_export(client)
     else:
         auth.administrator()
     pieces = export_client(room().store, room().files, client, room().now_ms(), own=is_own)

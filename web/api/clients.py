@@ -98,7 +98,7 @@ def change_name(client: str, json: NameAsk) -> Response:
     registry = room().store.registry
     if registry.find_client(client) is None:
         raise NotFound(f"There is no guest {client}.")
-    room().limits.check_rename(client)
+    room().limits.spend_rename(client)
     name = json.name.strip()
     registry.ensure_client(client, name=name)
     registry.changes.announce(ChangeKind.CLIENT, {"client": client}, room().now_ms())

@@ -56,7 +56,7 @@ def upload_file(client: str, query: UploadAsk) -> Response:
     known = room().store.files.find_upload(client, sender.id, query.id)
     if known is None:
         room().free_space.check()
-        room().limits.check_upload(sender.id)
+        room().limits.spend_upload(sender.id)
     content = _body()
     digest = hashlib.sha256(content).hexdigest()
     if known is not None and known.sha256 != digest:

@@ -46,7 +46,7 @@ class SessionGrant:
 )
 def make_session(json: SessionAsk) -> Response:
     """Credentials for a guest, a portal's user, an agent, or whoever renews."""
-    room().limits.check_session()
+    room().limits.spend_session()
     granted = _grant(json)
     SESSIONS.labels(granted.kind).inc()
     return jsonify(wire(describe(granted, json.lang)))
@@ -77,7 +77,7 @@ def by_identity(identity: str, guest: str | None) -> SessionGrant:
         raise NotSignedIn(err.text, why="identity_refused") from err
     if not said.jti.isprintable():
         raise NotSignedIn("The identity's jti has characters that nobody can read.", why="identity_refused")
-    room().limits.check_account(said.sub)
+    room().limits.spend_account(said.sub)
     try:
         first = registry.use_jti(said.jti, said.exp * 1000, {"sub": said.sub}, room().now_ms())
     except NotAllowed as err:
@@ -128,7 +128,7 @@ def by_guest_token(token: str) -> SessionGrant:
     """
     _check_guests_on()
     claims = _check_guest(token)
-    room().limits.check_account(claims.sub)
+    room().limits.spend_account(claims.sub)
     return _as_guest(SessionGrant(claims.sub, claims.gen, "guest"))
 
 
@@ -139,7 +139,7 @@ def new_guest() -> SessionGrant:
     Raises: NotAllowed while guests are off; TooFast.
     """
     _check_guests_on()
-    room().limits.check_new_guest()
+    room().limits.spend_new_guest()
     name = room().store.registry.new_guest(room().now_ms())
     return _as_guest(SessionGrant(name, _generation(name), "new_guest"))
 
@@ -155,7 +155,7 @@ def by_bearer() -> SessionGrant:
         raise NotAllowed("A device keeps the password it was given.")
     if is_guest(asker.identity.id):
         _check_guests_on()
-    room().limits.check_account(asker.identity.id)
+    room().limits.spend_account(asker.identity.id)
     left_s = (asker.bearer_exp or room().now_s) - room().now_s
     return SessionGrant(asker.identity.id, asker.generation, "renewal", api_ttl_s=left_s, sign_in=asker.sign_in)
 
@@ -167,7 +167,7 @@ def by_sign_in() -> SessionGrant:
     Raises: NotSignedIn; CSRFError.
     """
     asker = auth.asker()
-    room().limits.check_account(asker.identity.id)
+    room().limits.spend_account(asker.identity.id)
     return SessionGrant(asker.identity.id, asker.generation, "agent", sign_in=asker.sign_in)
 
 

@@ -1,1 +1,1 @@
-"""Room 2: what was said is kept. Nothing happens at import time; `python -m bridge` runs it."""
+"""Store what was said, number it and announce it. Nothing happens at import time; `python -m bridge` runs it."""

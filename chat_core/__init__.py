@@ -1,1 +1,1 @@
-"""The floor all rooms stand on: the contract of Wattline, its rules, and the one door to the database."""
+"""Share between broker, bridge and web: the contract, the rules, the database and process helpers."""

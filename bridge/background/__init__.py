@@ -1,1 +1,1 @@
-"""What the bridge does beside messages: scheduled jobs and housekeeping."""
+"""Do the bridge's work beside messages: scheduled jobs and housekeeping."""

@@ -1,4 +1,4 @@
-"""What alarms say to a client, in plain words of its language. Pure."""
+"""Write alarms in a client's language. Pure."""
 
 from datetime import UTC, datetime
 from typing import Final

@@ -1,6 +1,5 @@
 """
-When the desk is there and how soon it usually answers: from hours and holidays, and from what happened. Touches the
-database.
+Compute when the desk is open and how soon it usually answers. Touches the database.
 """
 
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ ASK_AGAIN_MS: Final = 60_000  # how old the usual time of an answer may be
 
 @dataclass(frozen=True, slots=True)
 class Availability:
-    """Whether the desk is there by its hours (None: it has none), when it next opens, and how soon it answers."""
+    """Tell whether the desk is open by its hours (None: it has none), when it next opens, and how soon it answers."""
 
     within: bool | None
     next: int | None
@@ -33,7 +32,7 @@ class Availabilities:
         self._due_ms = 0  # when a change of the clock's is due: an opening, a closing, another usual time
 
     def now(self, now_ms: int) -> Availability:
-        """How it stands now."""
+        """Return the present availability."""
         self._asked_ms = now_ms
         _, value = self._store.registry.settings.document("hours")
         self._hours = read_document("hours", value, Hours())
@@ -48,5 +47,5 @@ class Availabilities:
         return Availability(within, opens, self._usual_s)
 
     def due(self, now_ms: int) -> bool:
-        """Whether it may stand otherwise than it was last asked."""
+        """Return whether it may have changed since the last call."""
         return now_ms >= self._due_ms or now_ms < self._asked_ms  # a clock that ran ahead for days was set right

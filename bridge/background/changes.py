@@ -1,5 +1,5 @@
 """
-What web and CLI ask of the bridge, done in order. Touches database and link.
+Do what web and CLI ask of the bridge, in order. Touches database and link.
 
 The work comes before the cursor, and an erasure is in the cursor's own transaction: killed anywhere, the bridge does
 the same again, and no erasure twice.

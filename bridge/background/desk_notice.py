@@ -1,4 +1,4 @@
-"""Who is at the desk, as everybody is told."""
+"""Make the notice that tells who is at the desk."""
 
 from collections.abc import Iterable, Mapping
 
@@ -11,7 +11,7 @@ def desk_notice(
     agents: Iterable[tuple[str, AgentState]], names: Mapping[str, str], roll: str, times: Availability
 ) -> DeskNotice:
     """
-    Who is here. The desk is open within its hours, and beyond them while any agent is connected.
+    Return who is here. The desk is open within its hours, and beyond them while any agent is connected.
 
     An agent who turned away for a moment keeps it open, and is neither counted nor named. Named are the first few in
     the order given: however many there are, the notice goes into one message.

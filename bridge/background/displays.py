@@ -1,7 +1,7 @@
 """
-What small displays show: three retained lines for every client that has a device, right after whatever changes them.
+Publish three retained lines for each client with a device, right after each change.
 
-They are told a few ms at a time, so that ten thousand of them, after a reconnect or an outage, hold up no chat.
+It takes a few ms at a time, so that ten thousand displays after a reconnect or an outage delay no chat.
 """
 
 import json
@@ -31,7 +31,7 @@ _CLUSTER: Final = regex.compile(r"\X")  # what a reader takes for one character 
 
 
 class Displays:
-    """Who has a display, and whose lines are to be told."""
+    """Know who has a display, and whose lines are due."""
 
     def __init__(self, store: Store, writer: Writer) -> None:
         self._store = store
@@ -41,11 +41,11 @@ class Displays:
         self._to_clear: dict[str, None] = {}
 
     def note(self, clients: set[str]) -> None:
-        """What these clients' displays show may have changed."""
+        """Mark these clients' lines as due."""
         self._due.update(dict.fromkeys(sorted(clients & self._with_devices)))
 
     def note_all(self) -> None:
-        """What any display shows may have changed."""
+        """Mark all lines as due."""
         self.note(self._with_devices)
 
     def greet(self) -> None:
@@ -107,7 +107,7 @@ class Displays:
 def line_of(
     glance: Glance, names: Mapping[str, str], lang: str | None, notice: AreaNotice | None = None
 ) -> DisplayLine:
-    """What is to be shown: the newest of the desk's words, the answer to a press of `call`, and news of an outage."""
+    """Return the newest of the desk's last message, the answer to `call`, and news of an outage."""
     texts = in_lang(TEXTS, lang)
     found = [("", "", 0)]
     if glance.last is not None:

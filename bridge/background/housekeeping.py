@@ -1,7 +1,6 @@
 """
-What the bridge does after its commits, in short transactions between two batches: taking words into the index of
-searches, erasing from the disk what an erasure set aside, forgetting commands that nobody repeats any more. Touches
-the database.
+Work between two batches, in short transactions: index entries for search, delete erased data from the disk, and forget
+old command ids. Touches the database.
 """
 
 from collections.abc import Callable

@@ -35,7 +35,7 @@ LOSABLE_LIMIT: Final = 10_000  # beyond so many waiting messages, QoS 0 is let g
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """Where and as whom to connect; made anew for each connection."""
+    """Hold address and credentials of one connection; each connection gets a new one."""
 
     host: str
     port: int
@@ -50,7 +50,7 @@ class Login:
 
 @dataclass(frozen=True, slots=True)
 class Will:
-    """What the broker says for us when the line dies (§3.1.2.5)."""
+    """Hold the will: what the broker publishes when the connection is lost (§3.1.2.5)."""
 
     topic: str
     payload: bytes
@@ -166,7 +166,7 @@ class Connection:
 
     @property
     def unconfirmed(self) -> int:
-        """How many of our QoS 1 publishes the broker has not acknowledged."""
+        """Return the number of QoS 1 publishes without a PUBACK."""
         return len(self.wire.unconfirmed)
 
     def publish(self, topic: str, payload: bytes, qos: int, retain: bool) -> bool:

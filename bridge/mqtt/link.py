@@ -87,7 +87,7 @@ class Link:
 
     @property
     def ready(self) -> bool:
-        """Whether we are connected and every subscription was granted."""
+        """Return whether we are connected and every subscription was granted."""
         return self._now is not None and self._now.ready
 
     @property
@@ -97,17 +97,17 @@ class Link:
 
     @property
     def session_present(self) -> bool:
-        """Whether the broker had kept our session when this connection began."""
+        """Return whether the broker had kept our session when this connection began."""
         return self._now is not None and self._now.session_present
 
     @property
     def unconfirmed(self) -> int:
-        """How many of our QoS 1 publishes the broker has not acknowledged on this connection."""
+        """Return how many of our QoS 1 publishes the broker has not acknowledged on this connection."""
         return self._now.unconfirmed if self._now is not None else 0
 
     @property
     def crowded(self) -> bool:
-        """Whether so many publishes wait for the broker's PUBACK that no more should follow now."""
+        """Return whether so many publishes wait for the broker's PUBACK that no more should follow now."""
         return self.unconfirmed > UNCONFIRMED_LIMIT
 
     def turn(self, timeout_s: float) -> None:
@@ -197,7 +197,7 @@ class Link:
     # Renewal
 
     def _renew(self, now: Connection) -> None:
-        """When it is time to: another connection is opened, comes up beside this one, and takes over."""
+        """Open another connection when credentials are due; once it is up, it takes over."""
         if self._next is not None:
             self._bring_up(now, self._next)
         elif now.renew_at_s is not None and time.monotonic() >= max(now.renew_at_s, self._next_try_s):

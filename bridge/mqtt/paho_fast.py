@@ -58,7 +58,7 @@ class Wire(paho.Client):
         return True
 
     def want_write(self) -> bool:
-        """Whether something is queued."""
+        """Return whether something is queued."""
         return bool(self._going)
 
     def loop_read(self, max_packets: int = 1) -> MQTTErrorCode:
@@ -149,7 +149,7 @@ class Wire(paho.Client):
 
 def _body_of(data: bytes, at: int) -> tuple[int, int] | None:
     """
-    Where the body of the packet at this place begins and ends; None while it is not all there (§2.2.3).
+    Return where the body of the packet at this place begins and ends; None while it is not all there (§2.2.3).
 
     Raises: MalformedPacket.
     """

@@ -1,7 +1,7 @@
 """
-What agents order: `desk/do/<agent>` → the change, its events, and its tick (a Summary whose `did` names the command).
+Do agents' commands: `desk/do/<agent>` → change, events, and a tick (a Summary whose `did` names the command).
 
-A notice is no conversation's: its tick is the retained notice with the command's id.
+A notice belongs to no conversation: its tick is the retained notice with the command's id.
 """
 
 from bridge.pipeline.effects import Effects, entry_reply, outage_replies

@@ -1,5 +1,5 @@
 """
-What follows from a message, collected while its transaction runs and told after COMMIT. Touches nothing.
+Collect a message's effects during its transaction, and publish them after COMMIT. Touches nothing.
 
 Replies are encoded here, before the COMMIT: what cannot be encoded fails its own message and no other. Summaries, which
 are the store's own rows, are encoded when the replies have left: nobody's tick waits for the boards.
@@ -108,7 +108,7 @@ def refusal_of(id: str | None, fault: WattlineError) -> Refusal:
 
 
 def our_fault(id: str | None) -> Refusal:
-    """What a sender is told when a handler of ours failed: it is not theirs, and the same id will be refused again."""
+    """Return the refusal for a handler's failure: the fault is ours, and the same id will be refused again."""
     return Refusal(
         id=id, why="internal", text="Wattline could not handle this message; the fault is ours and has been noted."
     )
@@ -120,12 +120,12 @@ def live_reply(client: str, live: LiveReading) -> Reply:
 
 
 def marker_reply(client: str, marker: Marker) -> Reply:
-    """How far the client is, in its own name."""
+    """Return how far the client is, in its own name."""
     return Reply(topics.read(client), encode(marker))
 
 
 def desk_reply(notice: DeskNotice) -> Reply:
-    """Who is at the desk, retained."""
+    """Return who is at the desk, retained."""
     return Reply(topics.NOTICE_DESK, encode(notice), retain=True)
 
 

@@ -33,7 +33,7 @@ from chat_core.contract.topics import Address, TopicKind
 
 
 class Press(StrEnum):
-    """Which button of its display a client pressed, on `…/display/ack`."""
+    """Hold the button that a client pressed on its display, from `…/display/ack`."""
 
     SEEN = "seen"
     CALL = "call"
@@ -62,7 +62,7 @@ class Heard(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """What is not our contract: kept aside, and refused where somebody hears refusals."""
+    """Hold input that breaks the contract: it is parked, and refused where the sender hears refusals."""
 
     topic: str
     payload: bytes
@@ -155,7 +155,7 @@ def understand(topic: str, payload: bytes, *, retained: bool, now_ms: int) -> In
 
 def understand_native(topic: str, mapped: Mapped, payload: bytes, *, retained: bool, now_ms: int) -> Inbound:
     """
-    What came on a device's native topic, as if it had come on the meter's own.
+    Return what came on a device's native topic, as if it had come on the meter's own.
 
     Args: retained: an old reading that the broker kept; the device will send a new one.
     """

@@ -1,7 +1,7 @@
 """
-Who is here: the live connections of clients and agents, and the roll that finds out after a restart. Touches nothing.
+Track live connections of clients and agents; a roll call finds them after a restart. Touches nothing.
 
-Kept in memory only: a killed broker sends no wills, so nothing kept could be believed; a new `roll` asks all again.
+It is in memory only: a killed broker sends no wills, so stored presence would be wrong; a new `roll` asks everybody.
 """
 
 from collections.abc import Iterator
@@ -17,16 +17,16 @@ ANSWER_S: Final = 10.0  # live connections answer a roll within this (docs/contr
 GRACE_S: Final = 3.0  # and their answers have this long to arrive
 NOBODY: Final[Connections[int]] = Connections()
 # A `conn` is known by its hash, which Python keys anew in each process: two of one person's are taken for one once in
-# 2**60. So many bits take half the room of a few characters.
+# 2**60. So many bits take half the space of a few characters.
 _CONN_BITS: Final = 2**60 - 1
 
 
 class People:
     """
-    Who is connected. What a transaction changed can be taken back when it is rolled back.
+    Know who is connected. A rolled back transaction's changes can be undone.
 
-    Nearly everybody has one live connection and is online. Of those only the name and a number for the `conn` are kept,
-    no object of their own: a string and an int for each of ten thousand clients that sit there and say nothing.
+    Nearly everybody has one live connection and is online. For those it stores a name and a number for the `conn`, a
+    string and an int for each of ten thousand silent clients.
     """
 
     def __init__(self) -> None:
@@ -58,7 +58,7 @@ class People:
         return self._of(person).state
 
     def is_online(self, person: str) -> bool:
-        """Whether any connection of the person is online."""
+        """Return whether the person has an online connection."""
         return self.state(person) is AgentState.ONLINE
 
     def agents(self) -> Iterator[tuple[str, AgentState]]:

@@ -51,7 +51,7 @@ class _Bound:
         return (full_s if full_s is not None and full_s > now_s else now_s) + size * self.s_per_byte
 
     def wait_s(self, key: str, size: int, now_s: float) -> float:
-        """Return for how long there is no room; what is larger than the bound fits into a full bucket."""
+        """Return for how long nothing fits; what is larger than the bound fits into a full bucket."""
         over_s = self.after(key, size, now_s) - self.span_s - now_s
         return over_s if over_s <= 0 else min(over_s, self.after(key, 0, now_s) - now_s)
 
@@ -62,7 +62,7 @@ class Quotas:
     def __init__(
         self, *, client: int = 0, guest: int = 0, guests: int = 0, is_low: Callable[[], bool] = lambda: False
     ) -> None:
-        """Args: client, guest, guests: bytes a day, 0 for no bound; is_low: whether the disk has little room left."""
+        """Args: client, guest, guests: bytes a day, 0 for no bound; is_low: whether the disk is almost full."""
         self._client = _Bound(client, DAY_S) if client else None
         self._guest = (_Bound(guest, DAY_S), _Bound(guest // HOUR_SHARE, HOUR_S)) if guest else ()
         self._guests = (_Bound(guests, DAY_S),) if guests else ()
@@ -99,7 +99,7 @@ class Quotas:
         """
         Take what the words cost out of the sender's buckets.
 
-        Raises: TooFast with `quota` or, of a guest's while the disk has little room, `disk_low`; then nothing is taken.
+        Raises: TooFast with `quota` or, of a guest's while the disk is almost full, `disk_low`; then nothing is taken.
         """
         if role_of(sender) is not Role.CLIENT:
             return

@@ -1,6 +1,7 @@
 """
-What is asked of words that are more than a text: a file, a rating, quick replies. Reads the transaction and the
-registry, writes nothing; a plain text never comes here.
+Check messages that are more than a text: a file, a rating, quick replies.
+
+Reads the transaction and the registry, writes nothing; a plain text does not need it.
 """
 
 from typing import Final

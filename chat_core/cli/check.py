@@ -41,7 +41,7 @@ class Finding:
 
 
 def examine(config: Config) -> Iterator[Finding]:
-    """What was found, one after the other; what needs a thing that is broken is not looked at."""
+    """Yield each finding; a check that needs a broken part is skipped."""
     yield Finding("configuration", True, f"data in {config.data}, broker {config.broker}")
     if config.bind not in ("127.0.0.1", "::1", "localhost") and not config.tls:
         yield Finding(
@@ -88,7 +88,7 @@ def _web(config: Config) -> Finding:
 
 
 def _public(url: str) -> Finding:
-    """Whether people reach web where the setting says."""
+    """Return whether people reach web where the setting says."""
     try:
         with urllib.request.urlopen(f"{url.rstrip('/')}/healthz", timeout=HTTP_WITHIN_S) as answer:
             if b'"alive"' in answer.read(1_000):

@@ -78,12 +78,12 @@ def up(config: Config, say: Callable[[str], None], tell: Callable[[str], None]) 
 
 
 def lacks_demo_extra() -> bool:
-    """Whether Wattline was installed without what the demo's meters need."""
+    """Return whether Wattline was installed without what the demo's meters need."""
     return importlib.util.find_spec("demandlib") is None
 
 
 def _check_settings() -> None:
-    """What the environment and `.env` say now holds. Raises: Refused."""
+    """Check the settings of the environment and `.env`. Raises: Refused."""
     try:
         changed = load()
     except SystemExit as err:
@@ -146,7 +146,7 @@ def _prepare(config: Config) -> tuple[str, str] | None:
 
 
 def is_ready(config: Config) -> bool:
-    """Whether a message would go all the way: web's /readyz has seen the bridge's echo, through broker and database."""
+    """Return whether web's /readyz has seen the bridge's echo, through broker and database."""
     known = ports.resolved(config)
     if not known.http_port or (config.own_broker and not (known.mqtt_port and known.ws_port)):
         return False

@@ -1,4 +1,4 @@
-"""What web and CLI ask of the bridge through the `changes` table: the kinds, each with one name. Touches nothing."""
+"""Name the kinds of changes that web and CLI ask of the bridge through the `changes` table. Touches nothing."""
 
 from enum import StrEnum
 from typing import Self

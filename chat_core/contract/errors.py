@@ -18,7 +18,7 @@ The one tree of errors.
     └─ Unavailable      ours; try again
         ├─ StoreDown      503
         ├─ BrokerDown     503
-        └─ DiskLow        507  little room is left on the disk (retry_ms says when to ask again)
+        └─ DiskLow        507  little space is left on the disk (retry_ms says when to ask again)
 
 `code` goes into `Refusal.why` and into problem+json's `type`; `status` is the HTTP status of the same fact.
 """
@@ -136,7 +136,7 @@ class Unavailable(WattlineError):
 
 
 class StoreDown(Unavailable):
-    """The database does not answer, or has no room."""
+    """The database does not answer, or its disk is full."""
 
     code = "store_down"
 
@@ -148,7 +148,7 @@ class BrokerDown(Unavailable):
 
 
 class DiskLow(Unavailable):
-    """Little room is left on the disk: what can wait is refused before a full disk stops everybody."""
+    """Little space is left on the disk: what can wait is refused before a full disk stops everybody."""
 
     code = "disk_low"
     status = 507

@@ -36,7 +36,7 @@ def up_to(**most: int) -> Any:
 
 
 class Payload(BaseModel):
-    """What travels on a topic. Frozen; building one with an unknown field or a wrong type is an error."""
+    """Base the payloads of topics. Frozen; building one with an unknown field or a wrong type is an error."""
 
     model_config = ConfigDict(
         frozen=True,
@@ -109,7 +109,7 @@ _SENTENCE_OF: Final = {
 
 
 def bad_payload_of(fault: ValidationError) -> BadPayload:
-    """What is wrong with a payload, in a word and in a sentence for people: of its first fault."""
+    """Return what is wrong with a payload, in a word and in a sentence for people: of its first fault."""
     first = fault.errors(include_url=False, include_input=False)[0]
     where = ".".join(str(step) for step in first["loc"]) or "the message"
     kind, what = first["type"], first["msg"]

@@ -2,7 +2,7 @@
 Names of people, devices and messages. Pure: the clock and the entropy are arguments.
 
 An id is the MQTT user name and starts with its role. The MQTT client id (§3.1.3.1) is `<username>:<random>`, one per
-connection, and proves nothing: its random part keeps a stranger from guessing it.
+connection, and proves nothing: its random part keeps others from guessing it.
 """
 
 import base64

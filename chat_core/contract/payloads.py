@@ -49,7 +49,7 @@ MAX_REASON: Final = 500  # characters of a Refusal's sentence
 
 
 class EventKind(StrEnum):
-    """What is stored without having been said: nobody can say an event."""
+    """Name an event's kind: only the bridge makes events."""
 
     OPENED = "opened"
     ASSIGNED = "assigned"
@@ -62,7 +62,7 @@ class EventKind(StrEnum):
 
 
 class Origin(StrEnum):
-    """What made an entry or a notice. Where there is none a person did."""
+    """Name what made an entry or a notice; absent: a person."""
 
     CALL = "call"  # a press of `call` on the client's display
     ANSWER = "answer"  # an automatic answer
@@ -81,7 +81,7 @@ AnyOrigin = Annotated[Origin | None, BeforeValidator(_known_origin)]
 
 
 class Said(Body):
-    """What somebody says, on `…/msg`. `id` is the sender's own and stays through every resend."""
+    """Carry a message on `…/msg`. `id` is the sender's own and is the same in every resend."""
 
     id: OwnId
     kind: SaidKind
@@ -97,7 +97,7 @@ class Said(Body):
 
 
 class Entry(Body):
-    """What was stored, on `…/log`: numbered 1, 2, 3 … per client without gaps. Its sender's tick."""
+    """Carry a stored entry on `…/log`: numbered 1, 2, 3 … per client without gaps. It is its sender's tick."""
 
     seq: Annotated[int, Field(ge=1, le=MAX_TIME_MS)]
     id: MessageId
@@ -121,7 +121,7 @@ class Entry(Body):
 
 
 class Marker(Payload):
-    """How far a reader is: the highest seq delivered and the highest read."""
+    """Tell how far a reader is: the highest seq delivered and the highest read."""
 
     delivered: Seq
     read: Seq
@@ -142,7 +142,7 @@ class Presence(Payload):
 
 
 class AgentState(StrEnum):
-    """How an agent is there."""
+    """Name an agent's state."""
 
     ONLINE = "online"
     AWAY = "away"
@@ -158,7 +158,7 @@ class AgentPresence(Payload):
 
 
 class Priority(StrEnum):
-    """How urgent a conversation is."""
+    """Name a conversation's priority."""
 
     LOW = "low"
     NORMAL = "normal"
@@ -166,7 +166,7 @@ class Priority(StrEnum):
 
 
 class Status(StrEnum):
-    """Where a conversation stands."""
+    """Name a conversation's status."""
 
     OPEN = "open"
     ASSIGNED = "assigned"
@@ -175,7 +175,7 @@ class Status(StrEnum):
 
 
 class Do(StrEnum):
-    """What an agent can order."""
+    """Name an agent's command."""
 
     ASSIGN = "assign"
     RESOLVE = "resolve"
@@ -200,7 +200,7 @@ NEEDS: Final[dict[Do, tuple[str, ...]]] = {
 
 
 class Command(Payload):
-    """What an agent orders, on `desk/do/<agent>`. `id` is the agent's own and stays through every resend."""
+    """Carry an agent's command on `desk/do/<agent>`. `id` is the agent's own and is the same in every resend."""
 
     id: OwnId
     do: Do
@@ -265,7 +265,7 @@ class AgentHere(Payload):
 
 
 class DeskNotice(Payload):
-    """Whether somebody is there. `roll` changes at each connect of the bridge: who is alive says presence again."""
+    """Tell whether the desk is open. `roll` changes at each connect of the bridge: then everybody tells presence."""
 
     open: bool
     online: Annotated[int, Field(ge=0)] = 0  # how many agents are
@@ -285,8 +285,7 @@ class OutageNotice(Payload):
 
 class Reading(Payload):
     """
-    What a meter sends: its register in Wh, and the present power. `at` 0: it has no clock, take ours; `tamper`: it was
-    opened.
+    Carry a meter's register in Wh and its present power. `at` 0: it has no clock, take ours; `tamper`: it was opened.
     """
 
     qos: ClassVar[int] = 1
@@ -306,7 +305,7 @@ class LiveReading(Payload):
 
 
 class DisplayLine(Payload):
-    """What a small display shows; at most 256 bytes of JSON."""
+    """Carry a small display's line; at most 256 bytes of JSON."""
 
     qos: ClassVar[int] = 0  # retained: no broker queues it for a display that is away, where no erasure would reach it
     unread: Annotated[int, Field(ge=0)]

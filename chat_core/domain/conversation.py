@@ -61,14 +61,14 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What is then true, and the events to append, in order, before the words that caused them (if any)."""
+    """Hold the new state, and the events to append in order before the message that caused them (if any)."""
 
     conversation: Conversation
     events: tuple[Event, ...] = ()
 
 
 def is_desk(sender: str) -> bool:
-    """Whether the sender sits on the desk's side: an agent or a bot."""
+    """Return whether the sender sits on the desk's side: an agent or a bot."""
     return role_of(sender) in (Role.AGENT, Role.BOT)
 
 
@@ -281,7 +281,7 @@ class Connections(Generic[ConnT]):
 
 @dataclass(frozen=True, slots=True)
 class Log:
-    """How much of a client's log a reader has: all up to `last`, and `held` above a gap."""
+    """Tell how much of a client's log a reader has: all up to `last`, and `held` above a gap."""
 
     last: int = 0
     epoch: str | None = None

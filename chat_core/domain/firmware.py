@@ -1,9 +1,8 @@
 """
-What devices' firmware publishes and subscribes to beside its readings, told from the topics that a device was given.
-Pure.
+List what firmware publishes and subscribes to beside its readings, by the topics that a device was given. Pure.
 
-A Tasmota or a Shelly announces itself, leaves a retained will and listens for commands, whether somebody wants it or
-not. The brokers take it and pass nothing of it on; refused, the device would connect again for ever.
+A Tasmota or a Shelly always announces itself, sets a retained will and listens for commands. The brokers accept this
+and forward nothing; if they refused, the device would reconnect for ever.
 Sources: tests/vectors/firmware.json names the file and function, or the page, for each topic.
 """
 
@@ -104,13 +103,13 @@ def roots_of(own_topics: Iterable[str]) -> set[str]:
 
 
 def publishes(identity: Identity, topic: str) -> bool:
-    """Whether the device's firmware publishes on this topic by itself: it is taken, and passed on to nobody."""
+    """Return whether the device's firmware publishes on this topic by itself: it is taken, and passed on to nobody."""
     filters = [one for firmware in firmwares_of(identity) for one in firmware.publishes]
     return bool(filters) and _is_covered(filters, topic)
 
 
 def hears(identity: Identity, topic_filter: str) -> bool:
-    """Whether the device's firmware subscribes to this filter by itself: it is granted, and nothing comes."""
+    """Return whether the device's firmware subscribes to this filter by itself: it is granted, and nothing comes."""
     filters = [one for firmware in firmwares_of(identity) for one in firmware.hears]
     return bool(filters) and (_is_covered(filters, topic_filter) or _FALLBACK.fullmatch(topic_filter) is not None)
 
@@ -123,5 +122,5 @@ def _is_covered(filters: list[str], topic: str) -> bool:
 
 
 def connects_as(identity: Identity, mqtt_client_id: str) -> bool:
-    """Whether this client id is the device's by its firmware, which cannot be told another."""
+    """Return whether this client id is the device's by its firmware, which cannot be told another."""
     return any(one.mqtt_client_id == mqtt_client_id for one in firmwares_of(identity))

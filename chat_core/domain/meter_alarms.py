@@ -1,5 +1,5 @@
 """
-When a meter is worth a word: what it uses is out of its usual band or above a limit, it is silent, or it was opened.
+Decide when a meter raises an alarm: unusual use, use above a limit, silence, or opening.
 One rule says what is unusual, for the alarm and for charts. Pure decisions; touches nothing.
 """
 
@@ -21,7 +21,7 @@ REGULAR_HOURS: Final = 24  # with energy in the last week, or a silence says not
 
 
 class AlarmKind(StrEnum):
-    """What is wrong."""
+    """Name an alarm's cause."""
 
     USUAL = "usual"
     LIMIT = "limit"
@@ -41,7 +41,7 @@ class Alarm:
 
 
 class Use(NamedTuple):
-    """What an hour's or a day's energy is beside what is usual for it; `usual_wh` None: too little is known yet."""
+    """Compare an hour's or a day's energy with the usual; `usual_wh` None: too little is known yet."""
 
     usual_wh: int | None
     unusual: bool
@@ -106,7 +106,7 @@ def judge_hour(
     hour: int, wh: int, learned: Sequence[int], *, times: float | None, at_least_wh: int, limit_wh: int | None
 ) -> Alarm | None:
     """
-    What an hour's energy says.
+    Return what an hour's energy says.
 
     Args: learned: the same hour's on the days before; times: None asks for no band; at_least_wh: less above the usual
         is no news; limit_wh: None for no limit.
@@ -118,14 +118,14 @@ def judge_hour(
 
 
 def judge_silence(last_at: int, hours_used: int, now_ms: int, silent_ms: int) -> Alarm | None:
-    """What a silence says. Args: hours_used: in the week before its last reading."""
+    """Return what a silence says. Args: hours_used: in the week before its last reading."""
     if now_ms - last_at < silent_ms or hours_used < REGULAR_HOURS:
         return None
     return Alarm(AlarmKind.SILENT, last_at, last_at)
 
 
 def is_same(known: tuple[int, int] | None, alarm: Alarm) -> bool:
-    """Whether it is the event that was told already. Args: known: its `since` and `last`."""
+    """Return whether it is the event that was told already. Args: known: its `since` and `last`."""
     if known is None:
         return False
     since, last = known

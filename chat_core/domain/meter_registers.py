@@ -31,7 +31,7 @@ AROUND: Final = 8  # stands on either side of a new one that it can matter to: a
 
 
 class Stand(NamedTuple):
-    """What a register showed at a moment."""
+    """Hold a register's value at an instant."""
 
     at: int
     wh: int
@@ -69,7 +69,7 @@ def segments(stands: Sequence[Stand], most_w: int = MOST_W) -> list[Segment]:
 
 
 def _is_odd(before: Stand, stand: Stand, after: Stand, most_w: int) -> bool:
-    """Whether the stand does not fit between two that fit each other."""
+    """Return whether the stand does not fit between two that fit each other."""
     if after.wh < before.wh or used(before, after, most_w) is None:
         return False
     if stand.wh >= before.wh:
@@ -100,7 +100,7 @@ class Share(NamedTuple):
 
 
 def shares(segment: Segment, zone: ZoneInfo, most_w: int = MOST_W) -> Iterator[Share]:
-    """How the segment's energy is spread; the shares add up to it. Nothing where it is unknown."""
+    """Yield the segment's energy by interval; the shares add up to it. Yield nothing where it is unknown."""
     before, after = segment
     wh = used(before, after, most_w)
     if wh is None:

@@ -15,7 +15,7 @@ OUR_NAME: Final = "wattline"
 
 
 class PasswordFault(StrEnum):
-    """What is wrong with a new password."""
+    """Name a new password's fault."""
 
     SHORT = "short"
     LONG = "long"

@@ -1,5 +1,5 @@
 """
-What somebody searches for, and the words that an index knows. Touches nothing but the time zones' tables.
+Parse a search, and split texts into an index's words. Touches nothing but the time zones' tables.
 
 One way to cut a text into words serves both databases: letters and digits, without case and diacritics. A name in a
 filter (`from:a-ana`) is a word of its own kind, that no text can hold.
@@ -49,7 +49,7 @@ def role_word(id: str) -> str:
 
 
 def who_words(client: str, sender: str) -> list[str]:
-    """What filters find an entry by: whose conversation it is, which role spoke, and who, where not the client."""
+    """Return an entry's filter words: the client, the sender's role, and the sender if not the client."""
     told = [name_word(client), role_word(sender)]
     return told if sender == client else [*told, name_word(sender)]
 
@@ -87,7 +87,7 @@ class _Draft:
 
 def parse_query(text: str, tz: str, me: str) -> Query:
     """
-    What the text asks for: words, "words together", from:, client:, tag:, before: and after: a day.
+    Return what the text asks for: words, "words together", from:, client:, tag:, before: and after: a day.
 
     Args: tz: whose days; me: who asks, for `from:me`.
     Raises: BadPayload with `bad_query` and a sentence for what cannot be understood.

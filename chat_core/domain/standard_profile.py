@@ -22,7 +22,7 @@ _KINDS: Final = ("workday",) * 5 + ("saturday", "sunday")
 
 def share(start_ms: int, end_ms: int, zone: ZoneInfo) -> float:
     """
-    What part of a year's energy a standard household uses in [start, end), by the zone's clocks; a year is 1.
+    Return what part of a year's energy a standard household uses in [start, end), by the zone's clocks; a year is 1.
 
     A day of 23 or 25 hours counts as much longer or shorter as it is.
     """
@@ -33,7 +33,7 @@ def share(start_ms: int, end_ms: int, zone: ZoneInfo) -> float:
 
 
 def _until(local: datetime) -> float:
-    """What part of its year's energy was used until then."""
+    """Return what part of its year's energy was used until then."""
     sums = _sums_of(local.year)
     quarters = (local - datetime(local.year, 1, 1, tzinfo=UTC)) / _QUARTER
     whole = min(int(quarters), len(sums) - 2)
@@ -62,5 +62,5 @@ def _season(day: date) -> str:
 
 
 def _dynamic(day: float) -> float:
-    """How much more a household uses on this day of the year; the first factor as demandlib makes the year come out."""
+    """Return a day's factor of use within the year; the first term, from demandlib, keeps the year's total."""
     return -3.916649251e-10 * day**4 + 3.2e-7 * day**3 - 7.02e-5 * day**2 + 0.0021 * day + 1.24

@@ -1,5 +1,5 @@
 """
-Where quarters, hours, days and months begin and end in a time zone, through every change of the clocks. Pure.
+Split time into quarters, hours, days and months of a time zone, through every change of the clocks. Pure.
 
 A step is [begin, end) in milliseconds since the epoch. Days and months begin at their first local midnight, or, where
 the clocks skip it, at the moment of the skip; an hour that comes twice is two hours. Moments lie between 1970 and
@@ -22,7 +22,7 @@ _MS: Final = timedelta(milliseconds=1)
 
 
 def begin_of(at_ms: int, step: Step, zone: ZoneInfo) -> int:
-    """When the step began that the moment lies in."""
+    """Return when the step began that the moment lies in."""
     fixed = FIXED_MS.get(step)
     if fixed is not None:
         return at_ms - at_ms % fixed
@@ -31,7 +31,7 @@ def begin_of(at_ms: int, step: Step, zone: ZoneInfo) -> int:
 
 def end_of(begin_ms: int, step: Step, zone: ZoneInfo) -> int:
     """
-    When the step ends that begins then.
+    Return when the step ends that begins then.
 
     Args: begin_ms: as `begin_of` gives it.
     """
@@ -52,7 +52,7 @@ _PLACE: Final = {"hour": 0, "day": 1, "month": 2}
 
 @lru_cache(maxsize=65_536)
 def begins(quarter_ms: int, zone: ZoneInfo) -> tuple[int, int, int]:
-    """When the hour, the day and the month began that the quarter of an hour lies in."""
+    """Return when the hour, the day and the month began that the quarter of an hour lies in."""
     local = (_EPOCH + timedelta(milliseconds=quarter_ms)).astimezone(zone)
     hour = local.replace(minute=0, second=0, microsecond=0)
     day = hour.replace(hour=0, fold=0)

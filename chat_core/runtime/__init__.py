@@ -1,1 +1,1 @@
-"""What processes of every program share: configuration, keys, tokens, files and supervision."""
+"""Share between all programs: configuration, keys, tokens, files and supervision."""

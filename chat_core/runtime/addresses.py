@@ -33,7 +33,7 @@ class Networks:
         self._knows = lru_cache(REMEMBERED)(self._is_in)
 
     def __contains__(self, address: str) -> bool:
-        """Whether the address lies in one of them."""
+        """Return whether the address lies in one of them."""
         return self._knows(address)
 
     def _is_in(self, address: str) -> bool:

@@ -29,7 +29,7 @@ StablePassword = Callable[[Keys, str, int, int], str]
 @dataclass(frozen=True, slots=True)
 class BrokerProfile:
     """
-    What the rest of the product must know of a broker.
+    Describe a broker to the rest of the product.
 
     Args: title: its name as people write it; stable_password: the password it knows an id by (keys, id, generation,
         how often it signed out); None: it takes signed tokens, which are renewed before they end; hash_device: how it
@@ -51,7 +51,7 @@ class BrokerProfile:
 
     @property
     def renews(self) -> bool:
-        """Whether passwords end and are renewed."""
+        """Return whether passwords end and are renewed."""
         return self.stable_password is None
 
 

@@ -13,7 +13,7 @@ from chat_core.runtime.tokens import Credentials
 @dataclass(frozen=True, slots=True)
 class At:
     """
-    Where the device finds the broker, and whether by TLS.
+    Hold the broker's address for a device, and whether it uses TLS.
 
     Args: bridging: what the mosquitto.conf of a home says to connect to it; authority: the file of
         who signed the broker's certificate; "" for one that every device knows.

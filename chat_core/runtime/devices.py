@@ -40,7 +40,7 @@ def enrol(registry: Registry, id: str, client: str, forms: Mapping[str, str], me
 
 
 def _check_roots(registry: Registry, id: str, own_topics: Iterable[str]) -> None:
-    """What firmware uses for itself belongs to one device: it answers there, and may be known by that name."""
+    """Check that no other device owns the topics that the firmware uses for itself."""
     roots = firmware.roots_of(own_topics)
     for other in registry.devices.all() if roots else ():
         if other.id != id and not other.disabled and (shared := roots & firmware.roots_of(other.topics)):

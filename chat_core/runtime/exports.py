@@ -38,7 +38,7 @@ _UNFIT: Final = regex.compile(r"[^\p{L}\p{N}._ -]+")
 
 
 class _Sink:
-    """What a zip archive is written to, taken away piece by piece."""
+    """Take a zip archive's bytes, and hand them out in pieces."""
 
     def __init__(self) -> None:
         self._pieces: list[bytes] = []
@@ -101,7 +101,7 @@ def _file(archive: zipfile.ZipFile, sink: _Sink, files: FileFolder, file: Stored
 
 
 def _path_of(file: StoredFile) -> str:
-    """Where the file lies in the archive: its name may be anybody's invention, and is no path."""
+    """Return where the file lies in the archive: its name may be anybody's invention, and is no path."""
     return f"files/{file.id}-{_UNFIT.sub('_', file.name).strip('. ')[-NAME_CHARACTERS:]}"
 
 

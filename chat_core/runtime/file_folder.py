@@ -29,7 +29,7 @@ class FileFolder:
         self.root: Final = data / FOLDER
 
     def path(self, id: str, *, small: bool = False) -> Path:
-        """Where the file's bytes lie, or its small picture's. Args: id: as the database knows it."""
+        """Return where the file's bytes lie, or its small picture's. Args: id: as the database knows it."""
         return self.root / id[-2:] / (id + SMALL if small else id)
 
     def write(self, id: str, content: bytes, small: bytes | None = None) -> None:

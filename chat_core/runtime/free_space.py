@@ -1,5 +1,5 @@
 """
-Measure how much room is left where data is written, and refuse what can wait before a disk is full.
+Measure the free space where data is written, and refuse what can wait before a disk is full.
 
 A full disk stops everybody. Below the bound only uploads and guests' words are refused, so that the rest goes on.
 """

@@ -26,7 +26,7 @@ LONG_WORK_S: Final = 600.0  # the longest that `during_long_work` vouches for
 
 
 class Heartbeat:
-    """Where beats go. May be called from any thread."""
+    """Send beats. May be called from any thread."""
 
     def __init__(self, tell: Callable[[bytes], None]) -> None:
         """Args: tell: takes each beat, in sd_notify's words; may raise OSError."""
@@ -109,7 +109,7 @@ def _end_unless_told_again(_: bytes) -> None:
 
 
 class Ear:
-    """Where a supervisor hears its children's beats. Only on Linux, whose kernel says which process sent one."""
+    """Receive children's beats for a supervisor. Linux only: its kernel says which process sent one."""
 
     def __init__(self) -> None:
         self.socket: Final = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC)

@@ -127,7 +127,7 @@ class KeyRing:
         return self._keys
 
     def _look(self) -> tuple[int, int, int] | None:
-        """What tells one file from the one that replaced it; None while there is none to be seen."""
+        """Return what tells one file from the one that replaced it; None while there is none to be seen."""
         try:
             found = self._file.stat()
         except OSError:

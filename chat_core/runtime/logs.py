@@ -1,5 +1,5 @@
 """
-How every process writes its log: one line an event, JSON unless a person watches. Touches standard output.
+Set up a process's log: one line an event, JSON unless on a terminal. Touches standard output.
 
 Never in a line: message text, tokens, passwords. So tracebacks come without the values of variables.
 """

@@ -25,7 +25,7 @@ from chat_core.runtime.keys import Keys
 
 PORT_WITHIN_S: Final = 3.0  # a predecessor may still be ending
 LOOK_EVERY_S: Final = 0.1
-ROOM_BYTES: Final = 1024 * 1024  # with less, a database cannot be written for long
+SPACE_BYTES: Final = 1024 * 1024  # with less, a database cannot be written for long
 _LISTENS: Final = "0A"  # proc(5), /proc/net/tcp: TCP_LISTEN
 
 
@@ -35,7 +35,7 @@ def check_data(config: Config) -> None:
     try:
         config.run_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=config.run_dir) as file:
-            os.posix_fallocate(file.fileno(), 0, ROOM_BYTES)
+            os.posix_fallocate(file.fileno(), 0, SPACE_BYTES)
     except OSError as err:
         if err.errno in (errno.ENOSPC, errno.EDQUOT):
             raise Refused(f"{setting}: the disk is full. Make room there, then start again.") from err

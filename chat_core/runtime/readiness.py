@@ -12,7 +12,7 @@ from typing import Final
 
 from chat_core.runtime import ports
 from chat_core.runtime.config import Config
-from chat_core.runtime.preflight import ROOM_BYTES
+from chat_core.runtime.preflight import SPACE_BYTES
 from chat_core.store.results import Beat
 
 LATE_MS: Final = 10_000  # the bridge's echo goes every 2 s
@@ -63,7 +63,7 @@ def _find_full(config: Config) -> Path | None:
         folders.append(Path(config.db.removeprefix(SQLITE)).parent)
     for folder in folders:
         try:
-            if shutil.disk_usage(folder).free < ROOM_BYTES:
+            if shutil.disk_usage(folder).free < SPACE_BYTES:
                 return folder
         except OSError:  # what cannot be measured is not called full
             continue

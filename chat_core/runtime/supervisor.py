@@ -65,7 +65,7 @@ class _Child:
 
 def die_with(parent: int, sig: signal.Signals) -> Callable[[], None]:
     """
-    What a new child calls before it executes: from then on the kernel sends it `sig` when its parent's process ends.
+    Return what a child calls before it executes: the kernel then sends it `sig` when its parent ends.
 
     Args: parent: the parent's pid, so that a parent who died before the call is noticed. Source: prctl(2),
         PR_SET_PDEATHSIG.
@@ -85,7 +85,7 @@ def _was_killed(status: int) -> bool:
 
 
 def explain_end(status: int) -> str:
-    """How a process ended, in words. Args: status: as Popen's returncode, negative for a signal."""
+    """Return how a process ended, in words. Args: status: as Popen's returncode, negative for a signal."""
     if status >= 0:
         return f"ended with status {status}"
     try:
@@ -199,7 +199,7 @@ class Supervisor:
                 child.started_s = now_s
 
     def _wait_s(self, ready: bool, now_s: float) -> float | None:
-        """How long nothing needs to be done; None: until a signal comes."""
+        """Return how long nothing needs to be done; None: until a signal comes."""
         waits = [
             (child.start_at_s if child.process is None else self._ends_at_s(child)) - now_s for child in self._children
         ]
@@ -217,7 +217,7 @@ class Supervisor:
             self._end_silent(child, child.process.pid, now_s)
 
     def _ends_at_s(self, child: _Child) -> float:
-        """When a child that is not heard meanwhile is ended, or killed where it has been told to end."""
+        """Return when a child that is not heard meanwhile is ended, or killed where it has been told to end."""
         if child.kill_at_s is not None:
             return child.kill_at_s
         if self._ear is None:

@@ -24,7 +24,7 @@ from chat_core.runtime.portal_keys import portal_keys
 
 
 class Audience(StrEnum):
-    """What a token of ours is for. None stands in for another."""
+    """Name a token's purpose. No audience accepts another's token."""
 
     MQTT = "wattline-mqtt"  # the broker's password
     API = "wattline-api"  # the bearer for REST
@@ -51,7 +51,7 @@ Word = Annotated[str, StringConstraints(pattern=rf"^(?:{ids.ID_PATTERN})$")]
 @dataclass(frozen=True)
 class MqttClaims:
     """
-    Whose token it is, of which generation, and when it ends (seconds since the epoch).
+    Hold a token's owner, generation and expiry (seconds since the epoch).
 
     `sid`: the sign-in that it was made from; "" for one made from none.
     """
@@ -63,7 +63,7 @@ class MqttClaims:
 
 
 class PortalIdentity(BaseModel):
-    """What a portal vouches for: its user, for a quarter of an hour at most."""
+    """Hold a portal's statement about its user, valid for a quarter of an hour at most."""
 
     model_config = ConfigDict(frozen=True, strict=True, extra="ignore")
 
@@ -99,7 +99,7 @@ class Credentials:
 @dataclass(frozen=True)
 class Holder:
     """
-    Whom a token or a password is made for, checked where it is named.
+    Name whom a token or a password is made for; the id is checked.
 
     Args: sign_in: the sign-in that a token ends with, "" for none; sign_outs: how often an agent has signed out, which
         numbers a stable password.
@@ -184,7 +184,7 @@ def _kid_of(token: str, by_kid: Mapping[str, Any]) -> str:
 
 def verify_identity(config: Config, keys: Keys, token: str, now_s: float) -> PortalIdentity:
     """
-    Whom the portal vouches for. With `config.demo` our own demo portal's word counts too, under its own kid.
+    Return whom the portal vouches for. With `config.demo` our own demo portal's word counts too, under its own kid.
 
     The caller spends the `jti`. Raises: NotAllowed, with a reason, for a token that is unsigned, of another
     algorithm, forged,
@@ -222,7 +222,7 @@ def _names_demo(token: str) -> bool:
 
 def mint_identity(keys: Keys, client: str, jti: str, now_s: float, **said: object) -> str:
     """
-    What the demo portal says of its user, as a real portal would.
+    Return what the demo portal says of its user, as a real portal would.
 
     Args: said: `name`, `lang`, `area`, `meters`, each optional.
     """
@@ -278,7 +278,7 @@ def issue(
 
 def device_url(config: Config) -> str:
     """
-    Where a device finds the broker: WATTLINE_MQTT_URL, else the broker's port at the host of WATTLINE_URL, or here.
+    Return the broker's URL for a device: WATTLINE_MQTT_URL, else its port at the host of WATTLINE_URL, or here.
 
     Args: config: with its ports known.
     """

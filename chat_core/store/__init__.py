@@ -1,5 +1,5 @@
 """
-The one door to the database. Touches the database, and on SQLite the folder its files lie in.
+Give all access to the database. Touches the database, and on SQLite the folder its files lie in.
 
 What it promises, on SQLite and on PostgreSQL alike (tests/contract/test_store.py asks both):
 
@@ -68,7 +68,7 @@ WEB_FILE: Final = "web.db"
 
 
 class Settings(Protocol):
-    """What the store needs of the Config."""
+    """Define what the store needs of the Config."""
 
     @property
     def data(self) -> Path: ...  # WATTLINE_DATA

@@ -1,4 +1,4 @@
-"""What the bridge keeps of its own work, read in any thread. Writes nothing."""
+"""Read what the bridge stores of its own work, in any thread. Writes nothing."""
 
 from chat_core.store import heartbeats
 from chat_core.store.database import Database
@@ -31,11 +31,11 @@ class BridgeState:
         return [row[0] for row in self._db.fetch("SELECT client FROM cleared ORDER BY client")]
 
     def parked(self, limit: int = 100) -> list[Parked]:
-        """What was parked, newest first."""
+        """Return what was parked, newest first."""
         found = self._db.fetch("SELECT topic, payload, why, at FROM parked ORDER BY num DESC LIMIT ?", (limit,))
         return [Parked(topic, bytes(payload), why, at) for topic, payload, why, at in found]
 
     def parked_count(self) -> int:
-        """How many messages are parked."""
+        """Return how many messages are parked."""
         row = self._db.fetch_one("SELECT count(*) FROM parked")
         return int(row[0]) if row else 0

@@ -1,4 +1,4 @@
-"""What web and CLI ask of the bridge, numbered in the order in which it becomes visible."""
+"""Number what web and CLI ask of the bridge, in the order in which it becomes visible."""
 
 import json
 from collections.abc import Mapping
@@ -47,7 +47,7 @@ class Changes:
                 self._ids.run(ChangeRow.delete().where(ChangeRow.num <= n - TAKEN_KEPT))
 
     def after(self, n: int, limit: int = 100) -> list[ChangeRequest]:
-        """What was asked after number n, in order."""
+        """Return what was asked after number n, in order."""
         query = ChangeRow.select(ChangeRow.num, ChangeRow.kind, ChangeRow.body, ChangeRow.at).where(ChangeRow.num > n)
         return [
             ChangeRequest(num, ChangeKind(kind), json.loads(body), at)

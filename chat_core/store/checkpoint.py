@@ -34,7 +34,7 @@ class Checkpointer:
 
     @property
     def running(self) -> bool:
-        """Whether the thread is alive."""
+        """Return whether the thread is alive."""
         return self._thread is not None and self._thread.is_alive()
 
     def stop(self) -> None:
@@ -76,7 +76,7 @@ class Checkpointer:
 
 def checkpoint(path: Path) -> None:
     """
-    What the WAL holds is in the file, as far as readers let it; a WAL that grew large begins anew.
+    Copy the WAL into the file, as far as readers allow; restart a WAL that grew large.
 
     Under constant writes no pass finds the WAL at rest, so that it would grow for ever. RESTART stops the writers, so a
     pass goes before each try: what is left to carry meanwhile is what came during that pass, some ms.

@@ -48,7 +48,7 @@ def _close(connections: "Sequence[sqlite3.Connection | psycopg.Connection[Any]]"
 
 
 class _Thread(threading.local):
-    """What a thread is at: its open write transaction, if any."""
+    """Hold a thread's state: its open write transaction, if any."""
 
     connection: Any = None  # the open one; of SQLite only, where none is ever lost
     era = 0  # of the database's when it was made
@@ -171,7 +171,7 @@ class Database(ABC):
 
     def again(self, work: Callable[[], Result]) -> Result:
         """
-        What the work returns; done a second time where the connection turns out to be lost.
+        Return what the work returns; done a second time where the connection turns out to be lost.
 
         The work must be harmless to repeat. Within a transaction nothing is repeated: what came before is lost too.
         """
@@ -228,7 +228,7 @@ class Database(ABC):
 
     def commit(self) -> None:
         """
-        What was written is on disk.
+        Commit to the disk.
 
         Raises: StoreDown when that is not known; it is rolled back then where it can be.
         """

@@ -1,5 +1,5 @@
 """
-What SQLite and PostgreSQL say differently: `sqlite.py` and `postgres.py` have a Dialect each, and nothing else asks
+Define how SQLite and PostgreSQL differ: `sqlite.py` and `postgres.py` have a Dialect each, and no other module asks
 which of the two a database is.
 """
 
@@ -31,7 +31,7 @@ Row = tuple[Any, ...]
 
 
 class Statements(Protocol):
-    """What a dialect's procedures need of a database: see `Database`."""
+    """Define what a dialect needs of a database: see `Database`."""
 
     def execute(self, sql: str, parameters: Sequence[Any] = ()) -> Any: ...
     def execute_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> None: ...
@@ -42,7 +42,7 @@ class Statements(Protocol):
 
 
 class Indexed(NamedTuple):
-    """What an index holds of an entry or of a client's name: its number, its words, and whose they are."""
+    """Hold an index row of an entry or a client's name: its number, its words, and the client."""
 
     num: int
     words: list[str]

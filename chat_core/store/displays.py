@@ -1,4 +1,4 @@
-"""What a client's small displays show, read in few statements whatever the length of the log. Writes nothing."""
+"""Read what a client's small displays show, in few statements for any length of log. Writes nothing."""
 
 import json
 from typing import Any, Final
@@ -32,7 +32,7 @@ _CALLED: Final = rows.compose(
 
 
 def glance(database: Database, client: str) -> Glance:
-    """What there is to show of the client's conversation."""
+    """Return what there is to show of the client's conversation."""
     row = database.fetch_one(_CONVERSATION, (client,))
     if row is None:
         return Glance(0, None, None)

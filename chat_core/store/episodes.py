@@ -1,5 +1,5 @@
 """
-What became of each question, counted from entries as they are taken in: asked, first answered, resolved, rated.
+Count each question's course from the entries: asked, first answered, resolved, rated.
 
 An episode begins where a conversation is opened or opened again, and ends where it is resolved. A bot's words are no
 answer. `load` counts words by quarter of an hour, which every time zone's hours are made of.
@@ -69,7 +69,7 @@ def count(db: Database, entries: Iterable[Taken]) -> None:
 
 
 class _Counting:
-    """What a slice of entries makes of episodes and load."""
+    """Count a slice of entries into episodes and load."""
 
     def __init__(self, db: Database, conversations: set[int]) -> None:
         self._db = db

@@ -1,4 +1,4 @@
-"""Foreign errors, mapped at the door: what the drivers and peewee raise never leaves it."""
+"""Map foreign errors: what the drivers and peewee raise never leaves the store."""
 
 import sqlite3
 from contextlib import AbstractContextManager
@@ -111,7 +111,7 @@ _MAPPED: Final = _Mapped()
 
 
 def mapped() -> AbstractContextManager[None]:
-    """Whatever goes wrong inside leaves as StoreDown (try again) or StoreFault (a fault of ours)."""
+    """Raise each inner fault as StoreDown (try again) or StoreFault (a fault of ours)."""
     return _MAPPED
 
 
@@ -126,7 +126,7 @@ def name(foreign: BaseException) -> StoreDown | StoreFault:
 
 
 def is_of_a_server_that_left(foreign: BaseException) -> bool:
-    """Whether the server stops, or has become one that nothing can be written to."""
+    """Return whether the server stops, or has become one that nothing can be written to."""
     cause = _cause(foreign)
     return isinstance(cause, psycopg.Error) and cause.sqlstate in _LEFT
 

@@ -29,7 +29,7 @@ _EPISODES: Final = (
 
 
 class Figures:
-    """What episodes and load add up to."""
+    """Sum up episodes and load."""
 
     def __init__(self, database: Database, registry: Registry, tz: str) -> None:
         """Args: tz: whose hours of the day they are."""
@@ -88,7 +88,7 @@ class Figures:
         return None if row is None else int(row[0])
 
     def _hours(self, start: int, end: int) -> list[tuple[int, int, int]]:
-        """What was asked, answered and begun in each of the day's 24 hours."""
+        """Return what was asked, answered and begun in each of the day's 24 hours."""
         zone, sums = ZoneInfo(self._tz), [[0, 0, 0] for _ in range(24)]
         for at, *counts in self._db.fetch(
             "SELECT at, asked, answered, begun FROM load WHERE at >= ? AND at < ?", (start, end)

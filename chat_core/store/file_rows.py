@@ -63,7 +63,7 @@ class Files:
         return self._one(FileRow.id == id)
 
     def find_upload(self, client: str, sender: str, upload: str) -> StoredFile | None:
-        """What this upload became, or None."""
+        """Return what this upload became, or None."""
         return self._one((FileRow.client == client) & (FileRow.sender == sender) & (FileRow.upload == upload))
 
     def _one(self, where: Any) -> StoredFile | None:

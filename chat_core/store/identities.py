@@ -1,4 +1,4 @@
-"""Who may connect, as rows: parts of the registry's transactions, and how its queries are asked."""
+"""Read and write identities: parts of the registry's transactions and queries."""
 
 from typing import Any, Final
 
@@ -51,7 +51,7 @@ class Identities:
             self.bump()
 
     def known(self, id: str) -> bool:
-        """Whether the id was ever known, disabled or not."""
+        """Return whether the id was ever known, disabled or not."""
         return bool(self.rows(IdentityRow.select(IdentityRow.id).where(IdentityRow.id == id)))
 
     def raise_generation(self, id: str) -> int:
@@ -69,7 +69,7 @@ class Identities:
         self.run(IdentityRow.update({IdentityRow.disabled: True}).where(IdentityRow.id == id))
 
     def bump(self) -> None:
-        """Whoever renders credentials sees that they changed."""
+        """Tell renderers of credentials that they changed."""
         insert = CounterRow.insert(key=CREDENTIALS, value=1)
         self.run(insert.on_conflict(conflict_target=[CounterRow.key], update={CounterRow.value: CounterRow.value + 1}))
 

@@ -1,4 +1,4 @@
-"""What only PostgreSQL is: connections that are lost and made again, and its dialect."""
+"""Hold what only PostgreSQL needs: reconnects, and its dialect."""
 
 import threading
 from collections.abc import Callable, Iterator, Sequence

@@ -1,5 +1,5 @@
 """
-How PostgreSQL is connected to: what a session is set to, and how long a vanished or hung server is waited for.
+Connect to PostgreSQL: set up sessions, and bound the wait for a vanished or hung server.
 
 A host that vanishes answers nothing at all. While an answer is due the kernel gives up after `tcp_user_timeout`; while
 none is, after the keep-alives. A server that lives and hangs is given up by `Connection` itself.

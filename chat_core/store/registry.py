@@ -1,6 +1,7 @@
 """
-What web and CLI write: who may connect, and what the portal says of clients. Files, devices, settings and what is asked
-of the bridge stand beside it, each a class of its own.
+Write for web and CLI: who may connect, and what the portal says of clients.
+
+Files, devices, settings and changes for the bridge have a class each beside it.
 
 Every method is one short transaction of its own: all of it happens, or nothing. Of passwords and links only hashes
 are kept.
@@ -232,7 +233,7 @@ class Registry:
 
     def forget_client(self, id: str) -> None:
         """
-        What is known of the client is its id alone; its devices and its present credentials end.
+        Forget everything of the client but its id; end its devices and present credentials.
 
         Raises: NotFound.
         """
@@ -259,7 +260,7 @@ class Registry:
             self._ids.identify(id, now_ms, name=name, enable=False)
 
     def names(self, ids: Iterable[str]) -> dict[str, str]:
-        """What those of the ids that have a name are called."""
+        """Return what those of the ids that have a name are called."""
         wanted = sorted(set(ids))
         if not wanted:
             return {}
@@ -329,7 +330,7 @@ class Registry:
 
     def generation(self, id: str, sign_in: str = "") -> int | None:
         """
-        Which generation of the id's credentials is good; None for an id that is unknown or disabled.
+        Return which generation of the id's credentials is good; None for an id that is unknown or disabled.
 
         Args: sign_in: by which it came; None is good when that is over.
         """
@@ -382,7 +383,7 @@ class Registry:
 
     def use_jti(self, jti: str, exp_ms: int, answer: Any, now_ms: int) -> Any:
         """
-        What to answer the portal's token with this `jti`: the first time what is given, for 60 s the same again.
+        Return what to answer the portal's token with this `jti`: the first time what is given, for 60 s the same again.
 
         Args: exp_ms: when the token ends by itself; answer: anything JSON can say, but no secret: what to mint from.
         Raises: NotAllowed when it was used more than 60 s ago.

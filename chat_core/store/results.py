@@ -1,4 +1,4 @@
-"""What the door hands out beside the wire's own payloads. Touches nothing."""
+"""Define what the store returns beside the wire's payloads. Touches nothing."""
 
 import json
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ _SUMMARIES: Final = TypeAdapter(list[Summary])
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """What an agent wrote for other agents."""
+    """Hold an agent's note for other agents."""
 
     client: str
     agent: str
@@ -49,7 +49,7 @@ class LogPage:
 
     @property
     def markers(self) -> dict[str, dict[str, int]]:
-        """How far each reader is: for tests and tools."""
+        """Return how far each reader is: for tests and tools."""
         parsed: dict[str, dict[str, int]] = json.loads(self.markers_json)
         return parsed
 
@@ -126,7 +126,7 @@ class SearchPage:
 
 @dataclass(frozen=True, slots=True)
 class Durations:
-    """How many there were, and how long half and nine tenths of them took at most; None where there were none."""
+    """Hold a count, and the time within which half and nine tenths were done; None where there were none."""
 
     n: int
     p50_ms: int | None
@@ -201,7 +201,7 @@ class RaisedAlarm:
 
 @dataclass(frozen=True, slots=True)
 class Glance:
-    """What a small display shows of a conversation: the desk's last words, and when a call back was asked since."""
+    """Hold a display's view of a conversation: the desk's last message, and when a call back was asked since."""
 
     unread: int
     last: dict[str, Any] | None  # an entry as the wire has it
@@ -297,7 +297,7 @@ class Credential:
 
 
 class Reader(NamedTuple):
-    """Who reads, and by which sign-in; "" for whose credentials come from none."""
+    """Name a reader and its sign-in; "" for whose credentials come from none."""
 
     id: str
     sign_in: str = ""
@@ -305,7 +305,7 @@ class Reader(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Listener:
-    """Who may hear the client, or everybody, until then."""
+    """Name a listener: whom it may hear, and until when."""
 
     id: str
     client: str | None
@@ -314,7 +314,7 @@ class Listener:
 
 @dataclass(frozen=True, slots=True)
 class ChangeRequest:
-    """What web or CLI asks of the bridge."""
+    """Hold what web or CLI asks of the bridge."""
 
     n: int
     kind: ChangeKind
@@ -325,7 +325,7 @@ class ChangeRequest:
 @dataclass(frozen=True, slots=True)
 class InboxFilter:
     """
-    Which rows of the inbox are asked for.
+    Select rows of the inbox.
 
     Args: status: open, assigned, snoozed or resolved; None means open and assigned. assignee: an agent's id, or `none`.
         q: words that the client's name or id has or begins with. waiting: only who waits for an answer. tag: only what
@@ -342,7 +342,7 @@ class InboxFilter:
 @dataclass(frozen=True, slots=True)
 class EpisodeFilter:
     """
-    Which episodes are asked for: those that a figure of the overview counts in [start, end).
+    Select the episodes that a figure of the overview counts in [start, end).
 
     Args: figure: first_answer, resolve, satisfaction or load. longer_ms: only those answered later than this. score,
         hour, client: only these.

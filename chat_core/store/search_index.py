@@ -1,5 +1,5 @@
 """
-The words of entries and the names of clients, kept findable behind one door: FTS5 on SQLite, tsvector on PostgreSQL,
+The words of entries and the names of clients, indexed for search: FTS5 on SQLite, tsvector on PostgreSQL,
 whose table holds the words as a text.
 
 New entries are taken in later, in order, in transactions of their own (`take_in`), so that no tick waits for it;

@@ -1,4 +1,4 @@
-"""What only SQLite is: a file, the settings of its connections, and its dialect. Touches the file and its folder."""
+"""Hold what only SQLite needs: its file, connection settings and dialect. Touches the file and its folder."""
 
 import os
 import sqlite3

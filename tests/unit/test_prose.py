@@ -8,13 +8,26 @@ from collections.abc import Iterator
 
 from tests.real.parts import REPOSITORY
 
-CLEANED = (
-    "bridge/demo",
-    "bridge/meters",
-    "bridge/participant",
-    "bridge/rules",
-    "broker",
-    "web",
+CLEANED = ("bridge", "broker", "chat_core", "web")
+# Being rewritten in other branches.
+PENDING = frozenset(
+    {
+        "bridge/background/scheduler.py",
+        "bridge/pipeline/group_commit.py",
+        "bridge/pipeline/handlers.py",
+        "bridge/pipeline/rate_limits.py",
+        "chat_core/contract/kinds.py",
+        "chat_core/domain/settings.py",
+        "chat_core/runtime/config.py",
+        "chat_core/store/entries.py",
+        "chat_core/store/erasure.py",
+        "chat_core/store/meter_alarms.py",
+        "chat_core/store/pages.py",
+        "chat_core/store/rows.py",
+        "chat_core/store/transaction.py",
+        "chat_core/store/unit_of_work.py",
+        "web/app_context.py",
+    }
 )
 NOUN_CLAUSE = re.compile(r"(?:Who|What|Whether|How|Which|Where|When)\w*\b")
 # Each is one thing at two layers, beside a module that says which.
@@ -26,8 +39,9 @@ def trees() -> Iterator[tuple[str, ast.Module]]:
     """Yield path and syntax tree of each module of the cleaned packages."""
     for folder in CLEANED:
         for path in sorted((REPOSITORY / folder).rglob("*.py")):
-            if "node_modules" not in path.parts:
-                yield path.relative_to(REPOSITORY).as_posix(), ast.parse(path.read_text(encoding="utf-8"))
+            file = path.relative_to(REPOSITORY).as_posix()
+            if "node_modules" not in path.parts and file not in PENDING:
+                yield file, ast.parse(path.read_text(encoding="utf-8"))
 
 
 def documented(tree: ast.Module) -> Iterator[tuple[str, str]]:
@@ -71,7 +85,7 @@ def test_no_metaphors() -> None:
         for name, text in (*documented(tree), *((name, name) for name in names(tree)))
     ]
     found = [(file, name, sorted(metaphors(text))) for file, name, text in texts]
-    assert [one for one in found if one[-1] and one[0] != "web/app_context.py"] == []
+    assert [one for one in found if one[-1]] == []
 
 
 def test_class_names_stand_for_one_thing() -> None:

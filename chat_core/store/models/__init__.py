@@ -10,7 +10,7 @@ from peewee import Model
 
 
 class Table(Model):
-    """What all tables share: names as written here."""
+    """Name tables as their classes do."""
 
     class Meta:
         legacy_table_names = False

@@ -1,4 +1,4 @@
-"""What the bridge writes."""
+"""Declare the tables that the bridge writes."""
 
 from typing import Final
 
@@ -69,7 +69,7 @@ class EntryRow(Table):
 
 
 class MarkerRow(Table):
-    """How far one reader of one conversation is."""
+    """Store how far one reader of one conversation is."""
 
     conversation = ForeignKeyField(ConversationRow, column_name="conversation", index=False)
     reader = TextField()
@@ -82,7 +82,7 @@ class MarkerRow(Table):
 
 
 class NoteRow(Table):
-    """What agents write for one another; it has no seq."""
+    """Store agents' notes for one another; they have no seq."""
 
     num = BigAutoField()
     conversation = ForeignKeyField(ConversationRow, column_name="conversation")
@@ -140,7 +140,7 @@ class EpisodeRow(Table):
 
 
 class LoadRow(Table):
-    """How much was asked, answered and begun in one quarter of an hour."""
+    """Count questions, answers and new conversations of one quarter of an hour."""
 
     at = BigIntegerField(primary_key=True)
     asked = BigIntegerField(default=0)
@@ -152,7 +152,7 @@ class LoadRow(Table):
 
 
 class AnswerTimeRow(Table):
-    """How many first answers to what was asked on one day (UTC) took about as long, and how long together, in ms."""
+    """Count the first answers to one day's (UTC) questions that took about as long, with their total in ms."""
 
     day = BigIntegerField()
     bucket = BigIntegerField()  # the seconds at which it begins
@@ -212,7 +212,7 @@ class ReadingRow(Table):
 
 
 class UsageRow(Table):
-    """What a meter counted in one quarter of an hour (step 0), hour (1), day (2) or month (3); how much by estimate."""
+    """Store a meter's energy of a quarter (step 0), hour (1), day (2) or month (3) with its estimated part."""
 
     meter = BigIntegerField()
     step = SmallIntegerField()

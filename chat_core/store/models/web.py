@@ -1,4 +1,4 @@
-"""What web and CLI write."""
+"""Declare the tables that web and CLI write."""
 
 from typing import Final
 
@@ -39,7 +39,7 @@ class SpareGuestRow(Table):
 
 
 class AgentRow(Table):
-    """What an agent has beyond an identity."""
+    """Store an agent's fields beyond the identity's."""
 
     id = ForeignKeyField(IdentityRow, column_name="id", primary_key=True)
     admin = BooleanField(default=False)
@@ -85,7 +85,7 @@ class SetupLinkRow(Table):
 
 
 class ClientRow(Table):
-    """What the portal says about a client."""
+    """Store what the portal says about a client."""
 
     id = ForeignKeyField(IdentityRow, column_name="id", primary_key=True)
     lang = TextField(null=True)
@@ -131,7 +131,7 @@ class FileRow(Table):
 
 
 class FileUsageRow(Table):
-    """How many bytes of files were stored in an hour, by who they are counted for: a sender, an address, all guests."""
+    """Count bytes of files stored in an hour, by a sender, an address or all guests."""
 
     key = TextField()
     hour = BigIntegerField(index=True)  # hours since the epoch; rows of more than a day are removed
@@ -175,7 +175,7 @@ class CounterRow(Table):
 
 
 class ChangeRow(Table):
-    """What web and CLI ask of the bridge, in order."""
+    """Store what web and CLI ask of the bridge, in order."""
 
     num = BigAutoField()
     kind = TextField()

@@ -10,7 +10,7 @@ from prometheus_client import Gauge
 
 from chat_core.contract.errors import Unavailable
 from chat_core.runtime.backoff import Backoff
-from chat_core.runtime.guarded import Guard, guarded
+from chat_core.runtime.guarded import ErrorGuard, guarded
 
 log = structlog.get_logger(__name__)
 
@@ -24,7 +24,7 @@ class Duties:
     """Runs each duty under its name. A duty that failed is due again after a pause that grows."""
 
     def __init__(self) -> None:
-        self._guards: dict[str, Guard] = {}
+        self._guards: dict[str, ErrorGuard] = {}
         self._faults: dict[str, Backoff] = {}  # of those that failed the last time
         self._resume_s: dict[str, float] = {}
 

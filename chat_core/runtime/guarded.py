@@ -17,7 +17,7 @@ FAULTS: Final = Counter("wattline_faults", "Defects of ours that cost only the w
 log = structlog.get_logger(__name__)
 
 
-class Guard:
+class ErrorGuard:
     """A context manager; `fault` is what its last block ended with, None when that went through."""
 
     def __init__(self, name: str, passing: tuple[type[Exception], ...], told: dict[str, object]) -> None:
@@ -41,14 +41,14 @@ class Guard:
         return True
 
 
-def guarded(name: str, *passing: type[Exception], **told: object) -> Guard:
+def guarded(name: str, *passing: type[Exception], **told: object) -> ErrorGuard:
     """
     Return a guard, which may be used again, one block after the other.
 
     Args: name: what is guarded, one of a few, fixed in the code; passing: exceptions that are no defects and go on up;
         told: logged beside a fault, ids and numbers only.
     """
-    return Guard(name, passing, told)
+    return ErrorGuard(name, passing, told)
 
 
 def _where(fault: BaseException) -> str:

@@ -1,4 +1,4 @@
-"""What all verbs of `wattline` share: exit statuses, faults in one line, the open store. Touches the store."""
+"""Share between all verbs of `wattline`: exit statuses, faults in one line, the open store. Touches the store."""
 
 import functools
 from collections.abc import Callable
@@ -15,7 +15,7 @@ FAILED, UNAVAILABLE = 1, 3  # exit statuses; 2 is click's own, for a wrong comma
 
 
 class OneLine(click.ClickException):
-    """What went wrong, in one line."""
+    """Tell an error in one line."""
 
     def __init__(self, text: str) -> None:
         super().__init__(" ".join(text.split()))
@@ -25,7 +25,7 @@ class OneLine(click.ClickException):
 
 
 class NotNow(OneLine):
-    """What does not answer now."""
+    """Tell that something does not answer."""
 
     exit_code = UNAVAILABLE
 
@@ -58,7 +58,7 @@ def with_store(verb: Callable[..., None]) -> Callable[..., None]:
 
 
 def say(line: str, *, err: bool = False) -> None:
-    """A line for the operator; on a full disk it is lost, and the house goes on."""
+    """Print a line for the operator; on a full disk it is lost, and the processes go on."""
     with suppress(OSError):
         click.echo(line, err=err)
 

@@ -1,4 +1,4 @@
-"""The `wattline` command: its verbs, by group in the modules of this folder. Starts processes."""
+"""Run the `wattline` command: its verbs, by group in the modules of this folder. Starts processes."""
 
 import subprocess
 import sys

@@ -6,7 +6,7 @@ from typing import Final
 from chat_core.contract.payloads import SaidKind
 from chat_core.store import rows
 from chat_core.store.rows import compose, marks
-from chat_core.store.unit_of_work import Held, Key
+from chat_core.store.unit_of_work import Key, UnitOfWork
 
 _LINE: Final = compose("SELECT $line FROM entry e", line=rows.ENTRY_LINE)
 _AT: Final = _LINE + " WHERE e.conversation = ? AND e.seq = ?"
@@ -16,44 +16,44 @@ _COUNT_SAID: Final = compose(
 )
 
 
-def meet(held: Held, key: Key) -> None:
-    """The message's conversation is held, and what its id became already is known. Args: key: of nothing held yet."""
+def meet(unit: UnitOfWork, key: Key) -> None:
+    """Read one message's conversation, and the entry that its id became already. Args: key: of nothing read yet."""
     client, sender, id = key
-    dialect = held.db.dialect
+    dialect = unit.db.dialect
     said = dialect.said(sender, id)
-    known = held.recent.find(client)
+    known = unit.recent.find(client)
     if known is not None:
-        row = held.row(dialect.meet_again, (*said, known.num, client, known.stored_rev))
+        row = unit.row(dialect.meet_again, (*said, known.num, client, known.stored_rev))
         if row is not None:
-            _met(held, key, known, row[0])
+            _met(unit, key, known, row[0])
             return
-    row = dialect.meet_row(held.db, said, client)
+    row = dialect.meet_row(unit.db, said, client)
     if row is not None:
-        _met(held, key, rows.kept_from(row[:-1]), row[-1])
+        _met(unit, key, rows.state_from(row[:-1]), row[-1])
 
 
-def _met(held: Held, key: Key, kept: rows.Kept, line: str | None) -> None:
-    held.put(held.kept, key[0], kept)
-    held.put(held.known, key, rows.entry_from(line) if line else None)
+def _met(unit: UnitOfWork, key: Key, state: rows.ConversationState, line: str | None) -> None:
+    unit.conversations[key[0]] = state
+    unit.entries[key] = rows.entry_from(line) if line else None
 
 
-def line_at(held: Held, num: int, seq: int) -> str | None:
+def line_at(unit: UnitOfWork, num: int, seq: int) -> str | None:
     """The line of the conversation's entry of this seq, or None."""
-    row = held.row(_AT, (num, seq))
+    row = unit.row(_AT, (num, seq))
     return row[0] if row else None
 
 
-def last_kind(held: Held, num: int, kinds: Collection[str]) -> str | None:
+def last_kind(unit: UnitOfWork, num: int, kinds: Collection[str]) -> str | None:
     """The kind of the conversation's newest entry of one of these kinds, or None."""
     sql = compose(
         "SELECT kind FROM entry WHERE conversation = ? AND kind IN ($kinds) ORDER BY seq DESC LIMIT 1",
         kinds=marks(len(kinds)),
     )
-    row = held.row(sql, (num, *kinds))
+    row = unit.row(sql, (num, *kinds))
     return str(row[0]) if row else None
 
 
-def count_said(held: Held, num: int, sender: str, above: int) -> int:
+def count_said(unit: UnitOfWork, num: int, sender: str, above: int) -> int:
     """How many of the sender's own words lie above the seq."""
-    row = held.row(_COUNT_SAID, (num, above, sender, *(kind.value for kind in SaidKind)))
+    row = unit.row(_COUNT_SAID, (num, above, sender, *(kind.value for kind in SaidKind)))
     return int(row[0]) if row else 0

@@ -10,9 +10,9 @@ not in it, and never will be.
 from typing import Final
 
 from chat_core.store.dialect import ENTRIES
-from chat_core.store.rows import ERASED_PREFIX, Kept, compose, marks
+from chat_core.store.rows import ERASED_PREFIX, ConversationState, compose, marks
 from chat_core.store.search_index import Index, taken_from
-from chat_core.store.unit_of_work import Held
+from chat_core.store.unit_of_work import UnitOfWork
 
 ERASED_SHELF: Final = 9
 SLICE: Final = 200  # rows of a slice
@@ -33,38 +33,38 @@ _OF_CONVERSATION: Final = (("note", "num"), ("marker", "reader"), ("file_use", "
 _OF_METER: Final = (("usage", "at"), ("reading", "at"), ("alarm", "kind"))
 
 
-def set_aside(held: Held, index: Index, kept: Kept) -> None:
+def set_aside(unit: UnitOfWork, index: Index, state: ConversationState) -> None:
     """The conversation and the client's meters are out of sight; the client has none of either any more."""
-    name = f"{ERASED_PREFIX}{kept.num}/{kept.client}"
-    held.write(_SET_ASIDE, (name, ERASED_SHELF, index.cursor(ENTRIES), kept.num))
-    held.write("UPDATE meter SET client = ? WHERE client = ?", (name, kept.client))
+    name = f"{ERASED_PREFIX}{state.num}/{state.client}"
+    unit.execute(_SET_ASIDE, (name, ERASED_SHELF, index.cursor(ENTRIES), state.num))
+    unit.execute("UPDATE meter SET client = ? WHERE client = ?", (name, state.client))
 
 
-def erase_slice(held: Held, index: Index) -> bool:
+def erase_slice(unit: UnitOfWork, index: Index) -> bool:
     """A slice of what was set aside is gone; False where nothing is left to do."""
-    row = held.row(_NEXT, (ERASED_SHELF,))
+    row = unit.row(_NEXT, (ERASED_SHELF,))
     if row is None:
         return False
     num, name, indexed = int(row[0]), str(row[1]), int(row[2])
-    if not (_erase_entries(held, index, num, name, indexed) or _erase_rest(held, num, name)):
-        held.write("DELETE FROM meter WHERE client = ?", (name,))
-        held.write("DELETE FROM conversation WHERE num = ?", (num,))
+    if not (_erase_entries(unit, index, num, name, indexed) or _erase_rest(unit, num, name)):
+        unit.execute("DELETE FROM meter WHERE client = ?", (name,))
+        unit.execute("DELETE FROM conversation WHERE num = ?", (num,))
     return True
 
 
-def _erase_entries(held: Held, index: Index, num: int, name: str, indexed: int) -> bool:
-    found = [taken_from(row) for row in held.db.rows(_ENTRIES, (num, ENTRIES_OF_A_SLICE))]
+def _erase_entries(unit: UnitOfWork, index: Index, num: int, name: str, indexed: int) -> bool:
+    found = [taken_from(row) for row in unit.db.rows(_ENTRIES, (num, ENTRIES_OF_A_SLICE))]
     if not found:
         return False
     index.gone([taken for taken in found if taken.num <= indexed], name.rpartition("/")[2])
     numbers = [taken.num for taken in found]
-    held.write(compose("DELETE FROM entry WHERE num IN ($nums)", nums=marks(len(numbers))), numbers)
+    unit.execute(compose("DELETE FROM entry WHERE num IN ($nums)", nums=marks(len(numbers))), numbers)
     return True
 
 
-def _erase_rest(held: Held, num: int, name: str) -> bool:
+def _erase_rest(unit: UnitOfWork, num: int, name: str) -> bool:
     """Whether a slice of something else was there to go."""
-    meters = [int(row[0]) for row in held.db.rows("SELECT num FROM meter WHERE client = ?", (name,))]
+    meters = [int(row[0]) for row in unit.db.rows("SELECT num FROM meter WHERE client = ?", (name,))]
     hanging = [(table, column, "conversation", num) for table, column in _OF_CONVERSATION]
     hanging += [(table, column, "meter", meter) for table, column in _OF_METER for meter in meters]
     for table, column, owner, number in hanging:
@@ -75,6 +75,6 @@ def _erase_rest(held: Held, num: int, name: str) -> bool:
             owner=owner,
             column=column,
         )
-        if held.write(sql, (number, number, SLICE)).rowcount > 0:
+        if unit.execute(sql, (number, number, SLICE)).rowcount > 0:
             return True
     return False

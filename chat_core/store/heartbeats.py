@@ -9,7 +9,7 @@ from typing import Final
 from chat_core.runtime import clock
 from chat_core.store.database import Database
 from chat_core.store.results import Beat
-from chat_core.store.unit_of_work import Held
+from chat_core.store.unit_of_work import UnitOfWork
 
 AHEAD_MS: Final = 1_000  # a new primary's clock may be so far behind the old one's
 FAILING_AT_MOST: Final = 12  # names in one beat
@@ -22,10 +22,10 @@ _WRITE: Final = (
 _READ: Final = "SELECT at, own, failing, $now FROM beat WHERE num = 1"
 
 
-def write(held: Held, own_ms: int, failing: Iterable[str]) -> None:
+def write(unit: UnitOfWork, own_ms: int, failing: Iterable[str]) -> None:
     """Store that the bridge's echo went through now. Args: own_ms: the bridge's own clock."""
     names = ",".join(name.replace(",", " ")[:NAME_CHARACTERS] for name in sorted(failing)[:FAILING_AT_MOST])
-    held.write(_WRITE.replace("$now", held.db.dialect.now_ms), (own_ms, names))
+    unit.execute(_WRITE.replace("$now", unit.db.dialect.now_ms), (own_ms, names))
 
 
 def read(database: Database) -> Beat | None:

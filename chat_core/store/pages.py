@@ -312,4 +312,4 @@ def _filter(status: str | None, assignee: str | None) -> tuple[list[str], list[A
 
 
 def _summary(row: tuple[Any, ...]) -> Summary:
-    return rows.summary_of(rows.kept_from(row))
+    return rows.summary_of(rows.state_from(row))

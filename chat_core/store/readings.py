@@ -14,7 +14,7 @@ from chat_core.contract.errors import NotAllowed
 from chat_core.domain.meter_registers import AROUND, MOST_W, Segment, Share, Stand, change, segments, shares
 from chat_core.domain.time_steps import HOUR_MS, QUARTER_MS, begin_of, begins
 from chat_core.store.database import Database
-from chat_core.store.unit_of_work import Held
+from chat_core.store.unit_of_work import Tracked, UnitOfWork
 
 METERS_AT_MOST: Final = 64  # of one client: a device makes up its meters' names itself
 QUARTERS, HOURS, DAYS, MONTHS = range(4)
@@ -61,17 +61,19 @@ class Meter(NamedTuple):
 class Readings:
     """The readings of one transaction."""
 
-    def __init__(self, held: Held, tz: str) -> None:
+    def __init__(self, unit: UnitOfWork, tz: str) -> None:
         """Args: tz: whose hours, days and months the sums are."""
-        self._held = held
+        self._unit = unit
         self._tz = tz
-        self._quarters: dict[tuple[int, int], int] = {}  # (meter, begin) → change in Wh, not in SQL yet
-        self._days: dict[tuple[int, int], int] = {}  # of which nobody knows the quarters
-        self._estimates: dict[tuple[int, int, int], int] = {}  # (meter, step, begin) → the part of it that is guessed
+        self._quarters: Tracked[tuple[int, int], int] = Tracked()  # (meter, begin) → change in Wh, not in SQL yet
+        self._days: Tracked[tuple[int, int], int] = Tracked()  # whose quarters nobody knows
+        # (meter, step, begin) → the part of it that is an estimate
+        self._estimates: Tracked[tuple[int, int, int], int] = Tracked()
+        self._quarters.journal = self._days.journal = self._estimates.journal = unit.journal
 
     @property
     def _db(self) -> Database:
-        return self._held.db
+        return self._unit.db
 
     @property
     def _zone(self) -> ZoneInfo:
@@ -83,12 +85,12 @@ class Readings:
 
         Raises: NotAllowed for one meter too many.
         """
-        self._held.check()
+        self._unit.check()
         row = self._db.row(_METER, (client, meter)) or self._new_meter(client, meter)
         its = Meter(*row)
         if its.zone != self._tz:
             self.settle(its.num)
-        if stand.at <= its.settled or self._held.write_apart(_INSERT, (its.num, *stand, w)).fetchone() is None:
+        if stand.at <= its.settled or self._unit.db.execute(_INSERT, (its.num, *stand, w)).fetchone() is None:
             return False
         found = self._db.rows(_AROUND, (its.num, stand.at, AROUND, its.num, stand.at, AROUND))
         around = [Stand(*one) for one in found]
@@ -102,7 +104,7 @@ class Readings:
         known = self._db.row("SELECT count(*) FROM meter WHERE client = ?", (client,))
         if known is not None and known[0] >= METERS_AT_MOST:
             raise NotAllowed(f"A client has at most {METERS_AT_MOST} meters.", why="too_many_meters")
-        made: tuple[Any, ...] = self._held.write(_INSERT_METER, (client, meter, self._tz, MOST_W)).fetchone()
+        made: tuple[Any, ...] = self._unit.execute(_INSERT_METER, (client, meter, self._tz, MOST_W)).fetchone()
         return made
 
     def _count(self, its: Meter, between: Iterable[Segment], sign: int) -> None:
@@ -116,7 +118,7 @@ class Readings:
     def _add_share(self, num: int, share: Share, sign: int) -> None:
         into = self._days if share.is_day else self._quarters
         key = (num, share.begin)
-        self._held.put(into, key, into.get(key, 0) + sign * share.wh)
+        into[key] = into.get(key, 0) + sign * share.wh
 
     def _estimate(self, num: int, share: Share, sign: int, apart_ms: int) -> None:
         """The share is a guess in each interval that is short beside the time between its readings."""
@@ -129,7 +131,7 @@ class Readings:
                 self._add_estimate((num, step, begin), sign * share.wh)
 
     def _add_estimate(self, key: tuple[int, int, int], wh: int) -> None:
-        self._held.put(self._estimates, key, self._estimates.get(key, 0) + wh)
+        self._estimates[key] = self._estimates.get(key, 0) + wh
 
     def flush(self) -> None:
         """The changes of the sums are in SQL."""
@@ -158,19 +160,19 @@ class Readings:
             return
         its = Meter(*row)
         if its.settled < 0:
-            self._held.write("DELETE FROM usage WHERE meter = ?", (num,))
+            self._unit.execute("DELETE FROM usage WHERE meter = ?", (num,))
             found = self._db.rows("SELECT at, wh FROM reading WHERE meter = ? ORDER BY at", (num,))
             self._count(its, segments([Stand(*one) for one in found], its.most_w), 1)
         else:
             self._move(num, ZoneInfo(its.zone))
-        self._held.write("UPDATE meter SET zone = ? WHERE num = ?", (self._tz, num))
+        self._unit.execute("UPDATE meter SET zone = ? WHERE num = ?", (self._tz, num))
 
     def _move(self, num: int, old: ZoneInfo) -> None:
         """Readings are gone, so the quarters say where energy lies; of a day's rest nobody knows more than the day."""
         rest: dict[int, int] = {at: wh for at, wh, _ in self._db.rows(_SUMS, (num, DAYS))}
         quarters = self._db.rows(_SUMS, (num, QUARTERS))
         hours = self._db.rows(_SUMS, (num, HOURS))
-        self._held.write("DELETE FROM usage WHERE meter = ?", (num,))
+        self._unit.execute("DELETE FROM usage WHERE meter = ?", (num,))
         for at, wh, estimated in quarters:
             self._add_share(num, Share(at, wh, is_day=False), 1)
             self._add_estimate((num, QUARTERS, at), estimated)
@@ -197,9 +199,9 @@ class Readings:
         kept = self._db.row(_FIRST_KEPT, (num, before_ms, AROUND))
         if kept is None or kept[0] is None:
             return num
-        done = self._held.write(_FORGET, (num, num, kept[0], limit))
+        done = self._unit.execute(_FORGET, (num, num, kept[0], limit))
         if done.rowcount > 0:
-            self._held.write(_SETTLED, (num, before_ms, num))
+            self._unit.execute(_SETTLED, (num, before_ms, num))
         return num if done.rowcount < limit else above
 
     def forget_unsaved(self, client: str) -> None:
@@ -208,4 +210,4 @@ class Readings:
         for (num,) in self._db.rows("SELECT num FROM meter WHERE client = ?", (client,)):
             for changes in unsaved:
                 for key in [key for key in changes if key[0] == num]:
-                    self._held.forget(changes, key)
+                    del changes[key]

@@ -1,14 +1,13 @@
 """
-Conversations as the last commits of this process left their rows: of who talks now. Touches nothing.
+A cache of the conversations that this process wrote last.
 
-What is remembered is never believed by itself. Whoever takes it asks the database, in his own transaction, whether the
-row still has the same client and rev: each transaction that changes a row raises its rev.
+Cached rows are re-validated by (client, rev) before use: each transaction that changes a row raises its rev. Pure.
 """
 
 from collections.abc import Mapping
 from typing import Final
 
-from chat_core.store.rows import Kept
+from chat_core.store.rows import ConversationState
 
 AT_MOST: Final = 512  # of 2 KB or so each
 
@@ -17,19 +16,28 @@ class Recent:
     """Thread-safe: every step is one of the dict's own."""
 
     def __init__(self) -> None:
-        self._kept: Final[dict[str, Kept]] = {}
-        self.rev_base: int | None = None  # held.REV_BASE, which no running process sees change
+        self._states: Final[dict[str, ConversationState]] = {}
+        self.rev_base: int | None = None  # unit_of_work.REV_BASE, which no running process sees change
 
-    def note(self, written: Mapping[str, Kept]) -> None:
-        """A commit left these rows so. Args: written: by client."""
-        if len(self._kept) > AT_MOST:
-            self._kept.clear()  # who talks now is soon here again
-        self._kept.update(written)
+    def note(self, committed: Mapping[str, ConversationState]) -> None:
+        """Cache what a commit left. Args: committed: by client."""
+        if len(self._states) > AT_MOST:
+            self._states.clear()  # those who write now are soon here again
+        self._states.update(committed)
 
-    def find(self, client: str) -> Kept | None:
-        """The client's conversation as it was left, for a transaction that has not changed it; or None."""
-        kept = self._kept.get(client)
-        if kept is None:
+    def find(self, client: str) -> ConversationState | None:
+        """Return the client's conversation as a transaction reads it that has not changed it; or None."""
+        state = self._states.get(client)
+        if state is None:
             return None
-        (now, num, epoch, first, _, did, _, last, line, row) = kept
-        return Kept(now, num, epoch, first, kept.rev, did, False, last, line, row)
+        return ConversationState(
+            conversation=state.conversation,
+            num=state.num,
+            epoch=state.epoch,
+            first=state.first,
+            stored_rev=state.rev,
+            did=state.doing,
+            last=state.last,
+            line=state.line,
+            row=state.row,
+        )

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Collection, Sequence
 from string import Template
-from typing import Any, Final, NamedTuple, Self
+from typing import Any, Final, NamedTuple
 
 from chat_core.contract.fields import MAX_PERSON_NAME
 from chat_core.contract.ids import Role, role_of
@@ -59,18 +59,24 @@ _FOLDED: Final = COLUMNS.index("folded")
 COLUMN_LIST: Final = ", ".join(f'"{column}"' for column in COLUMNS)
 
 
-class Kept(NamedTuple):
-    """A conversation with what only the store knows of it. `num` None: it has no row yet."""
+class ConversationState(NamedTuple):
+    """
+    A conversation with what only the store knows of it. `num` None: it has no row yet.
+
+    A named tuple: `replace` of a frozen dataclass takes 6 times as long as `_replace` (3.3 against 0.6 µs), and a
+    message replaces it five times, 5 % of its transaction.
+    """
 
     conversation: Conversation
     num: int | None = None
     epoch: str = ""
     first: int = 1
     stored_rev: int = 0  # the row's, as it was before this transaction
-    did: tuple[str, ...] = ()
+    did: tuple[str, ...] = ()  # the commands that the row names, as it was before this transaction
+    doing: tuple[str, ...] = ()  # the commands that this transaction has done so far
     changed: bool = False  # this transaction writes the row, with the next rev
     last: Entry | None = None  # the newest entry, where a transaction of this process made or changed it
-    line: str | None = None  # … and as the row has it
+    line: str | None = None  # … and its JSON, as the row has it
     row: tuple[Any, ...] | None = None  # of COLUMNS, as the database has it
 
     @property
@@ -79,14 +85,9 @@ class Kept(NamedTuple):
         return self.stored_rev + self.changed
 
     @property
-    def doing(self) -> tuple[str, ...]:
-        """The commands that this transaction has done so far."""
-        return self.did if self.changed else ()
-
-    def written(self, row: tuple[Any, ...]) -> Self:
-        """The same, with the row that is in SQL now."""
-        (now, num, epoch, first, rev, did, changed, last, line, _) = self
-        return type(self)(now, num, epoch, first, rev, did, changed, last, line, row)
+    def told(self) -> tuple[str, ...]:
+        """The commands that the row names, as this transaction has it."""
+        return self.doing if self.changed else self.did
 
     @property
     def client(self) -> str:
@@ -112,7 +113,7 @@ class Stored(NamedTuple):
         return begin + ("}" if body == "{}" else "," + body[1:])
 
 
-def kept_from(row: tuple[Any, ...]) -> Kept:
+def state_from(row: tuple[Any, ...]) -> ConversationState:
     """The conversation of a row of COLUMNS."""
     (num, client, epoch, first, last_seq, rev, _, status, assignee, priority, tags, unread, waiting, until) = row[:14]
     (notes, name, online, members, did, last, _, _) = row[14:]
@@ -131,20 +132,29 @@ def kept_from(row: tuple[Any, ...]) -> Kept:
         bool(online),
         frozenset(_names(members)),
     )
-    return Kept(conversation, num, epoch, first, rev, _names(did), line=last, row=row)
+    return ConversationState(
+        conversation=conversation,
+        num=num,
+        epoch=epoch,
+        first=first,
+        stored_rev=rev,
+        did=_names(did),
+        line=last,
+        row=row,
+    )
 
 
-def row_from(kept: Kept) -> tuple[Any, ...]:
+def row_from(state: ConversationState) -> tuple[Any, ...]:
     """The row of COLUMNS for the conversation."""
-    now, before = kept.conversation, kept.row
+    now, before = state.conversation, state.row
     known = before is not None and before[_NAME] == now.name
     return (
-        kept.num,
+        state.num,
         now.client,
-        kept.epoch,
-        kept.first,
+        state.epoch,
+        state.first,
         now.last_seq,
-        kept.stored_rev + kept.changed,
+        state.stored_rev + state.changed,
         _SHELF[now.status],
         str(now.status),
         now.assignee,
@@ -157,21 +167,21 @@ def row_from(kept: Kept) -> tuple[Any, ...]:
         now.name,
         now.online,
         _list(sorted(now.members)) if now.members else NONE,
-        _list(kept.did) if kept.did else NONE,
-        kept.line,
-        now.waiting if now.waiting is not None else place_of(kept),
+        _list(state.told) if state.told else NONE,
+        state.line,
+        now.waiting if now.waiting is not None else place_of(state),
         before[_FOLDED] if before is not None and known else folded_of(now),
     )
 
 
-def changes_of(kept: Kept) -> tuple[tuple[Any, ...], tuple[str, ...], list[Any]]:
+def changes_of(state: ConversationState) -> tuple[tuple[Any, ...], tuple[str, ...], list[Any]]:
     """
     The row of COLUMNS as it now is, the columns that the database has otherwise, and what they are now.
 
     An index is written anew where a column of its is named, even if its value stays: a message more would cost two
     pages of a commit's six.
     """
-    before, now = kept.row, row_from(kept)
+    before, now = state.row, row_from(state)
     if before is None:
         return now, COLUMNS[2:], list(now[2:])
     columns, values = [], []
@@ -187,46 +197,46 @@ def folded_of(conversation: Conversation) -> str:
     return fold(f"{conversation.name or ''} {conversation.client}")
 
 
-def place_of(kept: Kept) -> int:
+def place_of(state: ConversationState) -> int:
     """Where one who does not wait stands in the inbox, ascending: behind those who do, the newest first."""
-    newest = last_of(kept)
+    newest = last_of(state)
     return 2 * FAR_MS - (newest.at if newest is not None else 0)
 
 
-def last_of(kept: Kept) -> Entry | None:
+def last_of(state: ConversationState) -> Entry | None:
     """Return the entry that the inbox's row shows: the newest, but a client's words while they wait for an answer."""
-    return entry_from(kept.line) if kept.last is None and kept.line is not None else kept.last
+    return entry_from(state.line) if state.last is None and state.line is not None else state.last
 
 
-def leaves_question(kept: Kept, entry: Entry) -> bool:
+def leaves_question(state: ConversationState, entry: Entry) -> bool:
     """Return whether the row goes on showing the client's words: a bot and an assignment answer nothing."""
-    if kept.conversation.waiting is None:
+    if state.conversation.waiting is None:
         return False
     if role_of(entry.sender) is not Role.BOT and entry.kind not in (EventKind.ASSIGNED, EventKind.JOINED):
         return False
-    shown = last_of(kept)
-    return shown is not None and shown.sender == kept.conversation.client and shown.kind in _SAID
+    shown = last_of(state)
+    return shown is not None and shown.sender == state.conversation.client and shown.kind in _SAID
 
 
-def summary_of(kept: Kept, did: Sequence[str] | None = None) -> Summary:
+def summary_of(state: ConversationState, did: Sequence[str] | None = None) -> Summary:
     """The inbox's row as boards see it. Args: did: instead of what the row says."""
-    now = kept.conversation
+    now = state.conversation
     # Its parts have their types already, and a page has fifty of them.
     return Summary.model_construct(
         client=now.client,
-        rev=kept.rev,
+        rev=state.rev,
         status=now.status,
         assignee=now.assignee,
         priority=now.priority,
         tags=list(now.tags),
         unread=now.unread,
-        last=last_of(kept),
+        last=last_of(state),
         name=now.name and now.name[:MAX_PERSON_NAME],
         online=now.online,
         waiting=now.waiting,
         notes=now.notes,
         until=now.until,
-        did=list(kept.did if did is None else did),
+        did=list(state.told if did is None else did),
     )
 
 

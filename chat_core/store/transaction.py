@@ -16,9 +16,9 @@ from chat_core.store.erasure import erase_slice, set_aside
 from chat_core.store.readings import Readings
 from chat_core.store.recent import Recent
 from chat_core.store.results import Note
-from chat_core.store.rows import Kept
+from chat_core.store.rows import ConversationState
 from chat_core.store.search_index import Index, Taken
-from chat_core.store.unit_of_work import IN_ONE_QUESTION, Held, Key, new_epoch
+from chat_core.store.unit_of_work import IN_ONE_QUESTION, Key, UnitOfWork, new_epoch
 
 UNTOLD: Final = "untold/"  # before a client's id: a key of `state`
 CLEARED_KEPT_MS: Final = 30 * 86_400_000  # longer than any broker goes without saving what it retains
@@ -36,20 +36,20 @@ class Transaction:
 
     def __init__(self, database: Database, tz: str, recent: Recent) -> None:
         self._db = database
-        self._held = Held(database, recent)
-        self._readings = Readings(self._held, tz)
+        self._unit = UnitOfWork(database, recent)
+        self._readings = Readings(self._unit, tz)
         self._index = Index(database)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._held.end()
+        self._unit.end()
 
     def commit(self) -> None:
         """Everything is on disk, or nothing is. Raises: StoreDown (outcome unknown: repeat)."""
         self._readings.flush()
-        self._held.commit()
+        self._unit.commit()
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
@@ -59,7 +59,7 @@ class Transaction:
         Raises: StoreFault at its end too, when the database refuses what was done inside: nothing is left for COMMIT.
         """
         self._readings.flush()
-        with self._held.savepoint():
+        with self._unit.savepoint():
             yield
             self._readings.flush()
 
@@ -71,27 +71,27 @@ class Transaction:
 
         Args: keys: (client, sender, id) of what is to be appended.
         """
-        held = self._held
-        if len(keys) == 1 and not held.kept:
-            entries.meet(held, keys[0])
+        unit = self._unit
+        if len(keys) == 1 and not unit.conversations:
+            entries.meet(unit, keys[0])
             return
-        wanted = sorted(set(keys) - held.known.keys())
-        missing = sorted({client for client, _, _ in wanted} - held.kept.keys())
+        wanted = sorted(set(keys) - unit.entries.keys())
+        missing = sorted({client for client, _, _ in wanted} - unit.conversations.keys())
         for start in range(0, len(missing), IN_ONE_QUESTION):
-            held.load(missing[start : start + IN_ONE_QUESTION])
-        numbers = {client: held.kept[client].num for client, _, _ in wanted}
+            unit.load(missing[start : start + IN_ONE_QUESTION])
+        numbers = {client: unit.conversations[client].num for client, _, _ in wanted}
         clients = {num: client for client, num in numbers.items()}
         asked = [(numbers[client], sender, id) for client, sender, id in wanted if numbers[client] is not None]
         for start in range(0, len(asked), IN_ONE_QUESTION):
             for num, sender, id, line in self._db.dialect.find_lines(self._db, asked[start : start + IN_ONE_QUESTION]):
-                held.put(held.known, (clients[num], sender, id), rows.entry_from(line))
+                unit.entries[clients[num], sender, id] = rows.entry_from(line)
         for key in wanted:
-            if key not in held.known:
-                held.put(held.known, key, None)
+            if key not in unit.entries:
+                unit.entries[key] = None
 
     def conversation(self, client: str) -> Conversation:
         """The conversation as this transaction has it; a fresh one where there is none. Writes nothing."""
-        return self._held.of(client).conversation
+        return self._unit.get(client).conversation
 
     def put(self, conversation: Conversation) -> None:
         """
@@ -100,23 +100,23 @@ class Transaction:
         `rev` rises by one for each client and transaction. `last_seq` and `notes` are the store's own and are not
         taken.
         """
-        kept = self._held.of(conversation.client)
-        now = kept.conversation
-        if conversation.name != now.name and kept.num is not None and kept.stored_rev > 0:
-            self._held.settle()
-            self._index.renamed(kept.num, rows.folded_of(now), rows.folded_of(conversation))
-        kept_as = conversation
+        state = self._unit.get(conversation.client)
+        now = state.conversation
+        if conversation.name != now.name and state.num is not None and state.stored_rev > 0:
+            self._unit.flush()
+            self._index.renamed(state.num, rows.folded_of(now), rows.folded_of(conversation))
+        stored = conversation
         if (conversation.last_seq, conversation.notes) != (now.last_seq, now.notes):
-            kept_as = conversation._replace(last_seq=now.last_seq, notes=now.notes)
-        if kept_as != now:
-            self._held.change(kept, kept_as)
+            stored = conversation._replace(last_seq=now.last_seq, notes=now.notes)
+        if stored != now:
+            self._unit.put(state._replace(conversation=stored))
 
     def tell_again(self, client: str, *did: str) -> None:
         """Once this is committed the client's row is told as it then stands. Args: did: commands that it names too."""
-        kept = self._held.of(client)
-        names = self._held.ticks.get(client, ())
-        if kept.num is not None and kept.rev > 0:
-            self._held.put(self._held.ticks, client, tuple(dict.fromkeys((*names, *did))))
+        state = self._unit.get(client)
+        names = self._unit.told_again.get(client, ())
+        if state.num is not None and state.rev > 0:
+            self._unit.told_again[client] = tuple(dict.fromkeys((*names, *did)))
 
     def summaries(self) -> list[Summary]:
         """
@@ -124,13 +124,13 @@ class Transaction:
 
         Only of a transaction's end is a row told: two of one `rev` differ in nothing but `did`.
         """
-        held = self._held
-        if not held.ticks:
-            return [rows.summary_of(kept) for kept in held.changed.values()]
-        rows_told = {**held.changed, **{client: kept for client, kept in held.told_again.items() if not kept.changed}}
+        unit = self._unit
+        if not unit.told_again:
+            return [rows.summary_of(state) for state in unit.changed.values()]
+        rows_told = {**unit.changed, **unit.unchanged_told_again}
         return [
-            rows.summary_of(kept, (*kept.doing, *held.ticks.get(client, ()))[-MAX_DID:])
-            for client, kept in rows_told.items()
+            rows.summary_of(state, (*state.doing, *unit.told_again.get(client, ()))[-MAX_DID:])
+            for client, state in rows_told.items()
         ]
 
     # Entries
@@ -138,24 +138,24 @@ class Transaction:
     def find_entry(self, client: str, sender: str, id: str) -> Entry | None:
         """The entry that this sender's id became, or None."""
         key = (client, sender, id)
-        if key not in self._held.known:
-            kept = self._held.of(client)
-            line = None if kept.num is None else self._db.dialect.find_line(self._db, kept.num, sender, id)
-            self._held.put(self._held.known, key, rows.entry_from(line) if line else None)
-        return self._held.known[key]
+        if key not in self._unit.entries:
+            state = self._unit.get(client)
+            line = None if state.num is None else self._db.dialect.find_line(self._db, state.num, sender, id)
+            self._unit.entries[key] = rows.entry_from(line) if line else None
+        return self._unit.entries[key]
 
     def entry(self, client: str, seq: int) -> Entry | None:
         """The client's entry of this number, or None."""
-        kept = self._held.of(client)
-        if kept.num is None or not kept.first <= seq <= kept.conversation.last_seq:
+        state = self._unit.get(client)
+        if state.num is None or not state.first <= seq <= state.conversation.last_seq:
             return None
-        line = entries.line_at(self._held, kept.num, seq)
+        line = entries.line_at(self._unit, state.num, seq)
         return rows.entry_from(line) if line else None
 
     def last_kind(self, client: str, kinds: Collection[str]) -> str | None:
         """The kind of the client's newest entry of one of these kinds, or None."""
-        kept = self._held.of(client)
-        return None if kept.num is None else entries.last_kind(self._held, kept.num, kinds)
+        state = self._unit.get(client)
+        return None if state.num is None else entries.last_kind(self._unit, state.num, kinds)
 
     def append(self, client: str, sender: str, draft: Said | Event, at_ms: int) -> Entry:
         """
@@ -167,21 +167,21 @@ class Transaction:
             known = self.find_entry(client, sender, draft.id)
             if known is not None:
                 return known
-        kept = self._held.numbered(client)
-        entry = rows.entry_of(draft, kept.conversation.last_seq + 1, sender, at_ms)
-        self._held.add(kept, entry)
+        state = self._unit.get_stored(client)
+        entry = rows.entry_of(draft, state.conversation.last_seq + 1, sender, at_ms)
+        self._unit.put_entry(state, entry)
         if entry.file is not None:
-            self._held.write(
+            self._unit.execute(
                 "INSERT INTO file_use (file, conversation, seq) VALUES (?, ?, ?)",
-                (entry.file.file, kept.num, entry.seq),
+                (entry.file.file, state.num, entry.seq),
             )
         return entry
 
     def line_of(self, client: str, entry: Entry) -> str:
         """The entry as the wire has it. Of the client's newest one it is made already."""
-        kept = self._held.of(client)
-        if kept.last is entry and kept.line is not None:
-            return kept.line
+        state = self._unit.get(client)
+        if state.last is entry and state.line is not None:
+            return state.line
         return rows.stored(entry).line
 
     def amend(self, client: str, of_seq: int, text: str | None) -> Entry | None:
@@ -197,19 +197,19 @@ class Transaction:
             after = rows.deleted(before)
         else:
             after = before.model_copy(update={"text": text, "edited": True})
-        kept = self._held.of(client)
-        self._held.write(
-            "UPDATE entry SET body = ? WHERE conversation = ? AND seq = ?", (rows.body_of(after), kept.num, of_seq)
+        state = self._unit.get(client)
+        self._unit.execute(
+            "UPDATE entry SET body = ? WHERE conversation = ? AND seq = ?", (rows.body_of(after), state.num, of_seq)
         )
-        row = self._held.row("SELECT num FROM entry WHERE conversation = ? AND seq = ?", (kept.num, of_seq))
+        row = self._unit.row("SELECT num FROM entry WHERE conversation = ? AND seq = ?", (state.num, of_seq))
         if row is not None:
             self._index.changed(int(row[0]), client, before, after)
         if before.file is not None and after.file is None:
-            self._held.write("DELETE FROM file_use WHERE conversation = ? AND seq = ?", (kept.num, of_seq))
-        self._held.put(self._held.known, (client, after.sender, after.id), after)
-        shown = rows.last_of(kept)
+            self._unit.execute("DELETE FROM file_use WHERE conversation = ? AND seq = ?", (state.num, of_seq))
+        self._unit.entries[client, after.sender, after.id] = after
+        shown = rows.last_of(state)
         if shown is not None and shown.seq == of_seq:
-            self._held.change_last(kept, after, rows.stored(after).line)
+            self._unit.put(state._replace(last=after, line=rows.stored(after).line))
         return after
 
     def erase(self, client: str, at_ms: int, id: str | None = None) -> Entry:
@@ -221,29 +221,29 @@ class Transaction:
         Its only entry is seq 1, `erased`. `rev` goes on rising. What was set aside goes by `erase_more`.
         Args: id: the command's; None makes one that no other erasure has.
         """
-        kept = self._held.numbered(client)
+        state = self._unit.get_stored(client)
         self._readings.forget_unsaved(client)
-        set_aside(self._held, self._index, kept)
-        if kept.num is not None and kept.stored_rev > 0:
-            self._index.renamed(kept.num, rows.folded_of(kept.conversation), None)
-        self._held.write("DELETE FROM parked WHERE client = ?", (client,))
-        for key in [key for key in self._held.known if key[0] == client]:
-            self._held.forget(self._held.known, key)
-        for moved in [moved for moved in self._held.moved if moved[0] == client]:
-            self._held.forget(self._held.moved, moved)
-        self._held.put(self._held.markers, client, {})
+        set_aside(self._unit, self._index, state)
+        if state.num is not None and state.stored_rev > 0:
+            self._index.renamed(state.num, rows.folded_of(state.conversation), None)
+        self._unit.execute("DELETE FROM parked WHERE client = ?", (client,))
+        for key in [key for key in self._unit.entries if key[0] == client]:
+            del self._unit.entries[key]
+        for moved in [moved for moved in self._unit.moved if moved[0] == client]:
+            del self._unit.moved[moved]
+        self._unit.markers[client] = {}
         epoch = new_epoch()
         erased = Entry(seq=1, id=id or f"e-{epoch}", sender=BRIDGE, at=at_ms, kind=EventKind.ERASED)
-        before = kept.conversation
+        before = state.conversation
         # Nobody waits for an answer any more; the client's next words open it again.
         fresh = Conversation(client, status=Status.RESOLVED, online=before.online)
-        self._held.put(self._held.kept, client, Kept(fresh, epoch=epoch, stored_rev=kept.stored_rev))
-        self._held.add(self._held.numbered(client), erased)
+        anew = self._unit.put(ConversationState(fresh, epoch=epoch, stored_rev=state.stored_rev))
+        self._unit.put_entry(anew, erased)
         return erased
 
     def erase_more(self) -> bool:
         """A slice of what erasures set aside is gone from the disk; False where nothing is left of any."""
-        return erase_slice(self._held, self._index)
+        return erase_slice(self._unit, self._index)
 
     # Searches
 
@@ -253,7 +253,7 @@ class Transaction:
 
         Args: limit: how many of each at most; some hundred take a few ms.
         """
-        self._held.settle()
+        self._unit.flush()
         new, people = self._index.new_entries(limit), self._index.new_people(limit)
         if new:
             self._index.take_in(new)
@@ -264,29 +264,29 @@ class Transaction:
 
     def pass_over(self) -> None:
         """The next entry and client, which cannot be taken in, never can: others come after them."""
-        self._held.settle()
+        self._unit.flush()
         self._are_in(self._index.new_entries(1), self._index.new_people(1))
 
     def _are_in(self, new: Sequence[Taken], people: Sequence[tuple[int, str]]) -> None:
         if new:
-            self._held.write(_UPSERT_STATE, (ENTRIES, new[-1].num))
+            self._unit.execute(_UPSERT_STATE, (ENTRIES, new[-1].num))
         if people:
-            self._held.write(_UPSERT_STATE, (PEOPLE, people[-1][0]))
+            self._unit.execute(_UPSERT_STATE, (PEOPLE, people[-1][0]))
 
     # Markers
 
     def markers(self, client: str) -> dict[str, Marker]:
         """How far each reader of the conversation is."""
-        kept = self._held.of(client)
-        if client not in self._held.markers:
+        state = self._unit.get(client)
+        if client not in self._unit.markers:
             found: dict[str, Marker] = {}
-            if kept.num is not None:
+            if state.num is not None:
                 for reader, delivered, read in self._db.rows(
-                    "SELECT reader, delivered, read FROM marker WHERE conversation = ?", (kept.num,)
+                    "SELECT reader, delivered, read FROM marker WHERE conversation = ?", (state.num,)
                 ):
                     found[reader] = Marker(delivered=delivered, read=read)
-            self._held.put(self._held.markers, client, found)
-        return dict(self._held.markers[client])
+            self._unit.markers[client] = found
+        return dict(self._unit.markers[client])
 
     def move_marker(self, client: str, reader: str, marker: Marker) -> Marker | None:
         """
@@ -294,48 +294,49 @@ class Transaction:
 
         An agent's marker brings `unread` along. Returns the marker as it now is; None where nothing changed.
         """
-        kept = self._held.of(client)
+        state = self._unit.get(client)
         markers = self.markers(client)
         before = markers.get(reader, NOTHING_SEEN)
-        after = raised(before, storable(marker, kept.conversation.last_seq))
-        if after == before or kept.num is None:
+        after = raised(before, storable(marker, state.conversation.last_seq))
+        if after == before or state.num is None:
             return None
-        self._held.put(self._held.markers, client, {**markers, reader: after})
-        self._held.put(self._held.moved, (client, reader), after)
+        self._unit.markers[client] = {**markers, reader: after}
+        self._unit.moved[client, reader] = after
         if role_of(reader) is Role.AGENT:
-            seen, sees = seen_by_desk(markers).read, seen_by_desk(self._held.markers[client]).read
-            if sees > seen and kept.conversation.unread:
+            seen, sees = seen_by_desk(markers).read, seen_by_desk(self._unit.markers[client]).read
+            if sees > seen and state.conversation.unread:
                 unread = self.unread_above(client, sees)
-                if unread != kept.conversation.unread:
-                    self._held.change(kept, kept.conversation._replace(unread=unread))
+                if unread != state.conversation.unread:
+                    self._unit.put(state._replace(conversation=state.conversation._replace(unread=unread)))
         return after
 
     def unread_above(self, client: str, seq: int) -> int:
         """How many of the client's own words lie above the seq."""
-        kept = self._held.of(client)
-        if kept.num is None or seq >= kept.conversation.last_seq:
+        state = self._unit.get(client)
+        if state.num is None or seq >= state.conversation.last_seq:
             return 0
-        return entries.count_said(self._held, kept.num, client, above=seq)
+        return entries.count_said(self._unit, state.num, client, above=seq)
 
     # Notes and commands
 
     def add_note(self, client: str, agent: str, id: str, text: str, at_ms: int) -> Note:
-        """The note is kept, beside the log and without a seq; a repeat of (agent, id) returns the stored one."""
-        self._held.check()
+        """The note is state, beside the log and without a seq; a repeat of (agent, id) returns the stored one."""
+        self._unit.check()
         row = self._db.row(_FIND_NOTE, (agent, id))
         if row is not None:
             return Note(*row)
-        kept = self._held.numbered(client)
-        self._held.write(
+        state = self._unit.get_stored(client)
+        self._unit.execute(
             "INSERT INTO note (conversation, agent, id, text, at) VALUES (?, ?, ?, ?, ?)",
-            (kept.num, agent, id, text, at_ms),
+            (state.num, agent, id, text, at_ms),
         )
-        self._held.change(kept, kept.conversation._replace(notes=kept.conversation.notes + 1))
+        now = state.conversation
+        self._unit.put(state._replace(conversation=now._replace(notes=now.notes + 1)))
         return Note(client, agent, id, text, at_ms)
 
     def command_known(self, agent: str, id: str) -> str | None:
         """The client whom this command was for ("" for none) where it is done already, else None."""
-        self._held.check()
+        self._unit.check()
         row = self._db.row("SELECT client FROM command WHERE agent = ? AND id = ?", (agent, id))
         return None if row is None else str(row[0])
 
@@ -345,13 +346,13 @@ class Transaction:
 
         There the newest 200 stand: who is not told repeats his, and is.
         """
-        self._held.write(
+        self._unit.execute(
             "INSERT INTO command (agent, id, client, at) VALUES (?, ?, ?, ?) ON CONFLICT (agent, id) DO NOTHING",
             (agent, id, client or "", at_ms),
         )
         if client is not None:
-            kept = self._held.numbered(client)
-            self._held.change_did(kept, (*kept.doing, f"{agent}/{id}")[-MAX_DID:])
+            state = self._unit.get_stored(client)
+            self._unit.put(state._replace(doing=(*state.doing, f"{agent}/{id}")[-MAX_DID:]))
 
     def forget_commands(self, before_ms: int, limit: int) -> bool:
         """
@@ -359,7 +360,7 @@ class Transaction:
 
         A repeat that comes later still is done again: nobody keeps a command in an outbox for so long.
         """
-        done = self._held.write(
+        done = self._unit.execute(
             "DELETE FROM command WHERE (agent, id) IN (SELECT agent, id FROM command WHERE at < ? ORDER BY at LIMIT ?)",
             (before_ms, limit),
         )
@@ -367,7 +368,7 @@ class Transaction:
 
     def due_snoozed(self, now_ms: int, limit: int = 100) -> list[str]:
         """Clients whose snooze has ended and is still in the row."""
-        self._held.check()
+        self._unit.check()
         found = self._db.rows(
             'SELECT client FROM conversation WHERE shelf = 1 AND "until" <= ? ORDER BY "until" LIMIT ?', (now_ms, limit)
         )
@@ -377,16 +378,18 @@ class Transaction:
 
     def park(self, topic: str, payload: bytes, why: str, at_ms: int) -> None:
         """The unreadable message is kept aside; of more than 10,000 the oldest go."""
-        parked.park(self._held, topic, payload, why, at_ms)
+        parked.park(self._unit, topic, payload, why, at_ms)
 
     def put_notice(
         self, area: str, id: str, text: Mapping[str, str] | None, at_ms: int, origin: Origin | None = None
     ) -> None:
         """The area's outage notice is this one; None: it is over. Args: origin: what made it; None: a person."""
         if text is None:
-            self._held.write("UPDATE notice SET ended = ?, id = ? WHERE area = ? AND ended IS NULL", (at_ms, id, area))
+            self._unit.execute(
+                "UPDATE notice SET ended = ?, id = ? WHERE area = ? AND ended IS NULL", (at_ms, id, area)
+            )
             return
-        self._held.write(
+        self._unit.execute(
             "INSERT INTO notice (area, id, text, at, origin) VALUES (?, ?, ?, ?, ?) ON CONFLICT (area) DO UPDATE"
             " SET id = excluded.id, text = excluded.text, at = excluded.at, ended = NULL, origin = excluded.origin",
             (area, id, rows.compact(text), at_ms, origin),
@@ -394,7 +397,7 @@ class Transaction:
 
     def find_notice(self, area: str) -> str | None:
         """The id of the notice that stands in the area."""
-        self._held.check()
+        self._unit.check()
         row = self._db.row("SELECT id FROM notice WHERE area = ? AND ended IS NULL", (area,))
         return str(row[0]) if row else None
 
@@ -404,38 +407,38 @@ class Transaction:
 
         Args: own_ms: the bridge's clock, so that a skew is seen; failing: names of its duties that fail now.
         """
-        heartbeats.write(self._held, own_ms, failing)
+        heartbeats.write(self._unit, own_ms, failing)
 
     def set_change_cursor(self, n: int) -> None:
         """Changes up to this one are done."""
-        self._held.write(_UPSERT_STATE, ("change_cursor", n))
+        self._unit.execute(_UPSERT_STATE, ("change_cursor", n))
 
     @property
     def changes_rows(self) -> bool:
         """Return whether this transaction changes any conversation's row."""
-        return bool(self._held.changed)
+        return bool(self._unit.changed)
 
     def note_untold(self) -> None:
         """Note whose rows this transaction changes: a bridge that is killed before it tells them finds them noted."""
-        changed = list(self._held.changed)
-        self._held.settle()
+        changed = list(self._unit.changed)
+        self._unit.flush()
         self._db.execute_many(_UPSERT_STATE, [(f"{UNTOLD}{client}", 1) for client in changed])
 
     def forget_untold(self) -> None:
         """Forget whose rows were noted: the broker has all of them."""
-        self._held.write("DELETE FROM state WHERE key LIKE ?", (f"{UNTOLD}%",))
+        self._unit.execute("DELETE FROM state WHERE key LIKE ?", (f"{UNTOLD}%",))
 
     def note_cleared(self, client: str, at_ms: int) -> None:
         """Nothing of the client's is to be retained for displays; whoever greets a broker says so, for 30 days."""
-        self._held.write("DELETE FROM cleared WHERE at < ?", (at_ms - CLEARED_KEPT_MS,))
-        self._held.write(
+        self._unit.execute("DELETE FROM cleared WHERE at < ?", (at_ms - CLEARED_KEPT_MS,))
+        self._unit.execute(
             "INSERT INTO cleared (client, at) VALUES (?, ?) ON CONFLICT (client) DO UPDATE SET at = excluded.at",
             (client, at_ms),
         )
 
     def add_reading(self, client: str, meter: str, at: int, wh: int, w: int | None) -> bool:
         """
-        The reading is kept, and in the sums; False where the meter's reading of that instant was here already.
+        The reading is state, and in the sums; False where the meter's reading of that instant was here already.
 
         Raises: NotAllowed for one meter too many.
         """
@@ -443,23 +446,23 @@ class Transaction:
 
     def alarm_known(self, num: int, kind: str) -> tuple[int, int] | None:
         """The meter's last event of the kind that was told: since when, and when it was seen last."""
-        return meter_alarms.alarm_known(self._held, num, kind)
+        return meter_alarms.alarm_known(self._unit, num, kind)
 
     def put_alarm(self, num: int, kind: str, since: int, last: int) -> None:
         """This is the meter's last event of the kind."""
-        meter_alarms.put_alarm(self._held, num, kind, since, last)
+        meter_alarms.put_alarm(self._unit, num, kind, since, last)
 
     def alarms_known(self, nums: Sequence[int], kind: str) -> dict[int, tuple[int, int]]:
         """As `alarm_known`, of several meters by one question."""
-        return meter_alarms.alarms_known(self._held, nums, kind)
+        return meter_alarms.alarms_known(self._unit, nums, kind)
 
     def put_alarms(self, events: Sequence[tuple[int, str, int, int]]) -> None:
         """These are the meters' last events: meter, kind, since, last."""
-        meter_alarms.put_alarms(self._held, events)
+        meter_alarms.put_alarms(self._unit, events)
 
     def put_opened(self, client: str, meter: str, at: int) -> None:
         """The meter said at that time that it was opened."""
-        meter_alarms.put_opened(self._held, client, meter, at)
+        meter_alarms.put_opened(self._unit, client, meter, at)
 
     def settle_meter(self, num: int) -> None:
         """The meter's sums are made anew in the store's time zone."""

@@ -1,9 +1,9 @@
 """
-What a write transaction holds before it writes: conversations, markers and new entries, in few statements for a batch.
+The unit of work of one write transaction: what it read and what it is about to write, in few statements for a batch.
 
-What is held serves the transaction's own reads. A savepoint begins and ends with all of it in SQL, so that what the
-database refuses of one message is refused in that message's savepoint, and at the COMMIT there is nothing left to
-refuse; a journal undoes what is held along with it.
+`get` reads, `put` remembers, `flush` writes. The transaction's own reads see what it has put. A savepoint begins and
+ends with all of it in SQL: what the database refuses of one message is refused in that message's savepoint, and
+nothing is left to refuse at the COMMIT. A journal undoes what was put along with it.
 """
 
 import secrets
@@ -20,11 +20,11 @@ from chat_core.store.database import Database
 from chat_core.store.dialect import INSERT_ENTRY
 from chat_core.store.faults import StoreFault
 from chat_core.store.recent import Recent
-from chat_core.store.rows import COLUMNS, Kept, compose, marks
+from chat_core.store.rows import COLUMNS, ConversationState, compose, marks
 
 Key = tuple[str, str, str]  # client, sender, id
-_K = TypeVar("_K")
-_V = TypeVar("_V")
+K = TypeVar("K")
+V = TypeVar("V")
 _MISSING: Final = object()
 REV_BASE: Final = "rev_base"  # below the first `rev` of a conversation that begins; raised by a restore
 IN_ONE_QUESTION: Final = 300  # keys in one IN (…): far below SQLite's 32,766 variables
@@ -40,79 +40,130 @@ _UPSERT_MARKER: Final = (
 )
 
 
-class Held:
+class Journal:
+    """What was changed since a savepoint began, so that it can be undone."""
+
+    def __init__(self) -> None:
+        self.on = False
+        self.changes: list[tuple[dict[Any, Any], Any, Any]] = []  # dictionary, key, the value before
+
+    def undo(self) -> None:
+        """Give all changed keys the values that they had."""
+        for changed, key, before in reversed(self.changes):
+            if before is _MISSING:
+                dict.pop(changed, key, None)
+            else:
+                dict.__setitem__(changed, key, before)
+        self.changes.clear()
+
+
+class Tracked(dict[K, V]):
+    """A dictionary whose set and deleted items a savepoint can undo, once its `journal` is set."""
+
+    journal: Journal
+
+    def __setitem__(self, key: K, value: V) -> None:
+        if self.journal.on:
+            self.journal.changes.append((self, key, self.get(key, _MISSING)))
+        super().__setitem__(key, value)
+
+    def __delitem__(self, key: K) -> None:
+        if self.journal.on:
+            self.journal.changes.append((self, key, self[key]))
+        super().__delitem__(key)
+
+
+class UnitOfWork:
     """The state of one transaction. Of one thread; over after `commit()` or `end()`."""
 
     def __init__(self, database: Database, recent: Recent) -> None:
         self.db: Final = database
         self.recent: Final = recent
-        self.kept: Final[dict[str, Kept]] = {}
-        self.known: Final[dict[Key, Entry | None]] = {}
-        self.markers: Final[dict[str, dict[str, Marker]]] = {}
-        self.moved: Final[dict[tuple[str, str], Marker]] = {}
-        self.ticks: Final[
-            dict[str, tuple[str, ...]]
-        ] = {}  # client whose row is told again → commands done earlier that it names
-        self._entries: list[tuple[Any, ...]] = []  # not in SQL yet
+        self.journal: Final = Journal()
+        self.conversations: Final[Tracked[str, ConversationState]] = Tracked()
+        self.entries: Final[Tracked[Key, Entry | None]] = Tracked()  # None: there is none
+        self.markers: Final[Tracked[str, dict[str, Marker]]] = Tracked()
+        self.moved: Final[Tracked[tuple[str, str], Marker]] = Tracked()  # client, reader: not in SQL yet
+        # Client whose row is told again → commands done earlier that it names.
+        self.told_again: Final[Tracked[str, tuple[str, ...]]] = Tracked()
+        for tracked in (self.conversations, self.entries, self.markers, self.moved, self.told_again):
+            tracked.journal = self.journal
+        self._new_entries: list[tuple[Any, ...]] = []  # not in SQL yet
         self._changed: dict[str, None] = {}  # clients whose row is not in SQL yet
-        self._written: dict[str, Kept] = {}  # once it is committed: what it changed
-        self._told_again: dict[str, Kept] = {}  # … and the rows of `ticks`
+        self._committed: dict[str, ConversationState] = {}  # what it changed or tells again, once that is committed
         self._over = False
-        self._inside = False  # a savepoint
-        self._journal: list[tuple[dict[Any, Any], Any, Any]] = []
 
-    @property
-    def changed(self) -> dict[str, Kept]:
-        """The conversations whose rows it changes, or has changed once it is committed, by client."""
-        return self._written or {client: kept for client, kept in self.kept.items() if kept.changed}
+    def get(self, client: str) -> ConversationState:
+        """Return the client's conversation, locked for this transaction; a fresh one where there is none."""
+        state = self.conversations.get(client)
+        if state is None:
+            self.load([client])
+            state = self.conversations[client]
+        return state
 
-    @property
-    def told_again(self) -> dict[str, Kept]:
-        """The conversations of `ticks`, as they are held or were committed."""
-        return self._told_again or {client: self.kept[client] for client in self.ticks if client in self.kept}
+    def put(self, state: ConversationState) -> ConversationState:
+        """
+        Remember the conversation so: its row will say this, with the rev after the one before the transaction.
 
-    def check(self) -> None:
-        """The transaction is not over."""
+        Returns the state with its row's number, which is made where there is none.
+        """
+        if not state.changed:
+            state = state._replace(changed=True)
+        if state.num is None:
+            row = rows.row_from(state)[1:]
+            (num,) = self.execute(_INSERT_CONVERSATION, row).fetchone()
+            state = state._replace(num=num, row=(num, *row))
+        client = state.conversation.client
+        self._changed[client] = None
+        self.conversations[client] = state
+        return state
+
+    def put_entry(self, state: ConversationState, entry: Entry) -> None:
+        """
+        Remember the conversation's next entry; its row shows it, unless a client's words wait there for an answer.
+
+        Args: state: the conversation's, with a row.
+        """
+        stored = rows.stored(entry)
+        now = state.conversation._replace(last_seq=stored.seq)
+        self._new_entries.append((state.num, *stored))
+        self.entries[now.client, stored.sender, stored.id] = entry
+        if rows.leaves_question(state, entry):
+            self.put(state._replace(conversation=now, changed=True))
+        else:
+            self.put(state._replace(conversation=now, changed=True, last=entry, line=stored.line))
+
+    def flush(self) -> None:
+        """Write the entries that were put, so that a statement comes after them."""
         if self._over:
-            raise StoreFault("the transaction is over")
+            self.check()
+        if not self._new_entries:
+            return
+        if len(self._new_entries) == 1:
+            self.db.execute(INSERT_ENTRY, self._new_entries[0])  # one round trip, where COPY takes two
+        else:
+            self.db.dialect.insert_entries(self.db, self._new_entries)
+        self._new_entries.clear()
 
-    def commit(self) -> None:
-        """All of it is on disk. Raises: StoreDown (outcome unknown)."""
-        self.check()
-        if self._inside:
-            raise StoreFault("commit inside a savepoint")
-        self._write_out()
-        self._written = self.changed
-        if self.ticks:
-            self._told_again = self.told_again
-        self._let_go()
-        self.db.commit()
-        self.recent.note(self._written)
-
-    def _let_go(self) -> None:
-        """Nothing is held any more: whatever is asked now has to ask the database, and may not."""
-        self._over = True
-        self.kept.clear()
-        self.known.clear()
-
-    def _write_out(self) -> None:
-        """Entries, markers and conversations' rows are in SQL, whole."""
-        self._flush()
+    def _flush_all(self) -> None:
+        """Write entries, markers and conversations' rows."""
+        self.flush()
         if self.moved:
             moved = [
-                (self.kept[client].num, reader, to.delivered, to.read) for (client, reader), to in self.moved.items()
+                (self.conversations[client].num, reader, to.delivered, to.read)
+                for (client, reader), to in self.moved.items()
             ]
             self.db.execute_many(_UPSERT_MARKER, moved)
             self.moved.clear()
         alike: dict[tuple[str, ...], list[list[Any]]] = {}
         for client in self._changed:
-            kept = self.kept.get(client)
-            if kept is None or not kept.changed:
+            state = self.conversations.get(client)
+            if state is None or not state.changed:
                 continue  # a savepoint undid it
-            row, columns, values = rows.changes_of(kept)
+            row, columns, values = rows.changes_of(state)
             if columns:
-                alike.setdefault(columns, []).append([*values, kept.num])
-            self.put(self.kept, client, kept.written(row))
+                alike.setdefault(columns, []).append([*values, state.num])
+            self.conversations[client] = state._replace(row=row)
         self._changed.clear()
         for columns, changed in alike.items():
             if len(changed) == 1:
@@ -120,175 +171,120 @@ class Held:
             else:
                 self.db.execute_many(_update_of(columns), changed)
 
-    def end(self) -> None:
-        """What was not committed never was."""
-        if not self._over:
-            self._let_go()
-            self.db.roll_back()
+    @property
+    def changed(self) -> dict[str, ConversationState]:
+        """The conversations whose rows it changes, or has changed once it is committed, by client."""
+        states = self._committed if self._over else self.conversations
+        return {client: state for client, state in states.items() if state.changed}
 
-    # Savepoints
+    @property
+    def unchanged_told_again(self) -> dict[str, ConversationState]:
+        """The conversations of `told_again` whose rows it does not change."""
+        states = self._committed if self._over else self.conversations
+        return {client: states[client] for client in self.told_again if client in states and not states[client].changed}
+
+    # Its end
+
+    def check(self) -> None:
+        """Raise StoreFault where the transaction is over."""
+        if self._over:
+            raise StoreFault("the transaction is over")
+
+    def commit(self) -> None:
+        """Put all of it on disk. Raises: StoreDown (outcome unknown)."""
+        self.check()
+        if self.journal.on:
+            raise StoreFault("commit inside a savepoint")
+        self._flush_all()
+        changed = self.changed
+        self._committed = {**changed, **self.unchanged_told_again} if self.told_again else changed
+        self._forget()
+        self.db.commit()
+        self.recent.note(changed)
+
+    def _forget(self) -> None:
+        """Forget what was read: whatever is asked now has to ask the database, and may not."""
+        self._over = True
+        self.conversations.clear()
+        self.entries.clear()
+
+    def end(self) -> None:
+        """Roll back what was not committed."""
+        if not self._over:
+            self._forget()
+            self.db.roll_back()
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
         """
-        An exception that leaves the block undoes what was done inside, and nothing else.
+        Undo what was done inside the block, and nothing else, where an exception leaves it.
 
-        So does what the database refuses of it, which is known at the block's end.
+        So is undone what the database refuses of it, which is known at the block's end.
         """
         self.check()
-        if self._inside:
+        if self.journal.on:
             raise StoreFault("savepoints do not nest")
-        self._inside = True
+        self._flush_all()
+        self.journal.on = True
         try:
-            self._write_out()
-            self._journal.clear()
             self.db.execute("SAVEPOINT one")
             try:
                 yield
-                self._write_out()
+                self._flush_all()
             except BaseException:
                 self._undo()
                 raise
         finally:
-            self._inside = False
+            self.journal.on = False
+            self.journal.changes.clear()
         self.db.execute("RELEASE SAVEPOINT one")
 
     def _undo(self) -> None:
-        for mapping, key, before in reversed(self._journal):
-            if before is _MISSING:
-                mapping.pop(key, None)
-            else:
-                mapping[key] = before
-        self._journal.clear()
-        self._entries.clear()
+        self.journal.undo()
+        self._new_entries.clear()
         if not self._over:
             with suppress(StoreDown):  # then all of the transaction is lost, and commit() says so
                 self.db.execute("ROLLBACK TO SAVEPOINT one")
                 self.db.execute("RELEASE SAVEPOINT one")
 
-    def put(self, mapping: dict[_K, _V], key: _K, value: _V) -> None:
-        """The mapping, one of the above, holds the value until a savepoint undoes it."""
-        if self._inside:
-            self._journal.append((mapping, key, mapping.get(key, _MISSING)))
-        mapping[key] = value
-
-    def forget(self, mapping: dict[_K, _V], key: _K) -> None:
-        """The mapping, one of the above, has no such key until a savepoint undoes it."""
-        if key in mapping:
-            self.put(mapping, key, mapping[key])
-            del mapping[key]
-
     # Statements
 
-    def write(self, sql: str, parameters: Sequence[Any] = ()) -> Any:
-        """Run a statement after all that is held, so that a savepoint can undo it."""
-        self.check()
-        self._flush()
-        return self.db.execute(sql, parameters)
-
-    def write_apart(self, sql: str, parameters: Sequence[Any] = ()) -> Any:
-        """Run a statement on what no entry touches: what is held may stay held."""
-        self.check()
+    def execute(self, sql: str, parameters: Sequence[Any] = ()) -> Any:
+        """Run a statement after all entries that were put, so that a savepoint can undo it."""
+        self.flush()
         return self.db.execute(sql, parameters)
 
     def row(self, sql: str, parameters: Sequence[Any] = ()) -> tuple[Any, ...] | None:
-        """The first row of a read that sees the held entries, or None."""
-        self.check()
-        if self._entries:
-            self._flush()
+        """Return the first row of a read that sees the entries that were put, or None."""
+        self.flush()
         return self.db.row(sql, parameters)
 
-    def settle(self) -> None:
-        """All that is held is in SQL, so that a statement of somebody else's comes after it."""
-        self.check()
-        self._flush()
-
-    def _flush(self) -> None:
-        """Held entries are in SQL."""
-        self._insert(self._entries)
-        self._entries.clear()
-
-    def _insert(self, entries: list[tuple[Any, ...]]) -> None:
-        if not entries:
-            return
-        if len(entries) == 1:
-            self.db.execute(INSERT_ENTRY, entries[0])  # one round trip, where COPY takes two
-        else:
-            self.db.dialect.insert_entries(self.db, entries)
-
-    # Conversations and entries
-
-    def of(self, client: str) -> Kept:
-        """The client's conversation, locked for this transaction; a fresh one where there is none."""
-        kept = self.kept.get(client)
-        if kept is None:
-            self.load([client])
-            kept = self.kept[client]
-        return kept
+    # Conversations
 
     def load(self, clients: list[str]) -> None:
-        """These conversations are held, locked in the order of their names."""
+        """Read these conversations, locked in the order of their names."""
         self.check()
-        found = self._rows_of(clients)
+        found = self._states_of(clients)
         absent = [client for client in clients if client not in found]
         if absent and self.db.dialect.lock_absent(self.db, absent):
-            found |= self._rows_of(absent)
+            found |= self._states_of(absent)
         for client in clients:
-            self.put(self.kept, client, found.get(client) or self._fresh(client))
+            self.conversations[client] = found.get(client) or self._fresh(client)
 
-    def _fresh(self, client: str) -> Kept:
+    def _fresh(self, client: str) -> ConversationState:
         if self.recent.rev_base is None:
             row = self.db.row("SELECT value FROM state WHERE key = ?", (REV_BASE,))
             self.recent.rev_base = int(row[0]) if row else 0
-        return Kept(Conversation(client), epoch=new_epoch(), stored_rev=self.recent.rev_base)
+        return ConversationState(Conversation(client), epoch=new_epoch(), stored_rev=self.recent.rev_base)
 
-    def _rows_of(self, clients: list[str]) -> dict[str, Kept]:
+    def _states_of(self, clients: list[str]) -> dict[str, ConversationState]:
         sql = _select_of(len(clients), self.db.dialect.row_lock)
-        return {row[1]: rows.kept_from(row) for row in self.db.rows(sql, clients)}
+        return {row[1]: rows.state_from(row) for row in self.db.rows(sql, clients)}
 
-    def numbered(self, client: str) -> Kept:
-        """The client's conversation with a row, made where there is none."""
-        kept = self.of(client)
-        if kept.num is None:
-            row = rows.row_from(kept)[1:]
-            (num,) = self.write(_INSERT_CONVERSATION, row).fetchone()
-            kept = kept._replace(num=num, row=(num, *row))
-            self.put(self.kept, client, kept)
-        return kept
-
-    def change(self, kept: Kept, conversation: Conversation) -> None:
-        """The row will say this, with the rev after the one before the transaction. Args: kept: as it is held."""
-        if kept.num is None:
-            kept = self.numbered(conversation.client)
-        self._change(kept, conversation, kept.doing, kept.last, kept.line)
-
-    def change_last(self, kept: Kept, last: Entry, line: str) -> None:
-        """The row's newest entry reads so now."""
-        self._change(kept, kept.conversation, kept.doing, last, line)
-
-    def change_did(self, kept: Kept, did: tuple[str, ...]) -> None:
-        """The row will say that this transaction did these commands."""
-        self._change(kept, kept.conversation, did, kept.last, kept.line)
-
-    def add(self, kept: Kept, entry: Entry) -> None:
-        """
-        Add the conversation's next entry, and show it in the row unless a client's words wait there for an answer.
-
-        Args: kept: as it is held, with a row.
-        """
-        stored = rows.stored(entry)
-        now = kept.conversation._replace(last_seq=stored.seq)
-        self._entries.append((kept.num, *stored))
-        self.put(self.known, (now.client, stored.sender, stored.id), entry)
-        last, line = (kept.last, kept.line) if rows.leaves_question(kept, entry) else (entry, stored.line)
-        self._change(kept, now, kept.doing, last, line)
-
-    def _change(
-        self, kept: Kept, now: Conversation, did: tuple[str, ...], last: Entry | None, line: str | None
-    ) -> None:
-        self._changed[now.client] = None
-        changed = Kept(now, kept.num, kept.epoch, kept.first, kept.stored_rev, did, True, last, line, kept.row)
-        self.put(self.kept, now.client, changed)
+    def get_stored(self, client: str) -> ConversationState:
+        """Return the client's conversation with a row, made where there is none."""
+        state = self.get(client)
+        return self.put(state) if state.num is None else state
 
 
 @lru_cache(maxsize=2 * IN_ONE_QUESTION)
@@ -308,5 +304,5 @@ def _update_of(columns: tuple[str, ...]) -> str:
 
 
 def new_epoch() -> str:
-    """A name that no other epoch has."""
+    """Return a name that no other epoch has."""
     return secrets.token_hex(8)

@@ -41,8 +41,8 @@ WRITER = """
 import sys
 from pathlib import Path
 from chat_core.store import Store
-from tests.contract.stores import Place, say_in
-with Store.open(Place(Path(sys.argv[1]), sys.argv[2])) as store:
+from tests.contract.stores import StoreUnderTest, say_in
+with Store.open(StoreUnderTest(Path(sys.argv[1]), sys.argv[2])) as store:
     for batch in range(1_000_000):
         with store.begin() as tx:
             for n in range(10):
@@ -55,8 +55,8 @@ STUCK = """
 import sys
 from pathlib import Path
 from chat_core.store import Store
-from tests.contract.stores import Place, say_in
-with Store.open(Place(Path(sys.argv[1]), sys.argv[2])) as store, store.begin() as tx:
+from tests.contract.stores import StoreUnderTest, say_in
+with Store.open(StoreUnderTest(Path(sys.argv[1]), sys.argv[2])) as store, store.begin() as tx:
     say_in(tx, "lost", "never committed")
     tx.add_note("c-42", "a-ana", "n1", "never committed", 1)
     print("open", flush=True)
@@ -66,8 +66,8 @@ HOLDER = """
 import sys
 from pathlib import Path
 from chat_core.store import Store
-from tests.contract.stores import Place
-with Store.open(Place(Path(sys.argv[1]), sys.argv[2])) as store, store.hold_bridge_lock():
+from tests.contract.stores import StoreUnderTest
+with Store.open(StoreUnderTest(Path(sys.argv[1]), sys.argv[2])) as store, store.hold_bridge_lock():
     print("held", flush=True)
     sys.stdin.read()
 """

@@ -1,24 +1,18 @@
 """What the store promises about who may connect, settings and changes, on SQLite and on a real PostgreSQL alike."""
 
-import sqlite3
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 from pathlib import Path
 
 import pytest
-from peewee import SqliteDatabase
-from playhouse.migrations import Runner
 
 from chat_core.contract.changes import ChangeKind
 from chat_core.contract.errors import BadId, NotAllowed, NotFound
 from chat_core.store import Registry
-from chat_core.store import migrations as scripts
 from chat_core.store.results import Client, Credential, Device, Listener
 from tests.contract.stores import AGENT, CLIENT, T0, StoreUnderTest, opened, sqlite_at
 
 DAY_MS = 86_400_000
-WEB_SCRIPTS = Path(scripts.__file__).parent / "web"
 
 
 class RegistryContract:
@@ -396,18 +390,3 @@ class TestPostgres(RegistryContract):
     @pytest.fixture
     def place(self, tmp_path: Path, postgres_dsn: str) -> StoreUnderTest:
         return StoreUnderTest(tmp_path, postgres_dsn)
-
-
-def test_the_account_that_up_printed_is_disabled(tmp_path: Path) -> None:
-    """An installation whose `up` printed a password that could write lets that account in no more; others stay."""
-    place = sqlite_at(tmp_path)
-    with closing(sqlite3.connect(tmp_path / "web.db")) as db:
-        runner = Runner(SqliteDatabase(str(tmp_path / "web.db")), str(WEB_SCRIPTS), table_name="migration_web")
-        runner.up(target="0002_files")
-        db.executemany(
-            "INSERT INTO identity (id, generation, disabled, created, touched) VALUES (?, 0, 0, 0, 0)",
-            [("b-listener",), ("b-rules",)],
-        )
-        db.commit()
-    with opened(place) as store:
-        assert (store.registry.generation("b-listener"), store.registry.generation("b-rules")) == (None, 0)

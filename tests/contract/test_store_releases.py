@@ -112,10 +112,24 @@ def test_origins_of_a_release_s_rows(place: StoreUnderTest, version: str) -> Non
         assert origins == {"east": Origin.STORM, "north": None, "south": None, "west": None}
 
 
-def database_at(place: StoreUnderTest) -> Database:
-    """Return the conversations' database, as it is."""
+@pytest.mark.parametrize("version", VERSIONS)
+def test_the_account_that_up_printed_is_disabled(place: StoreUnderTest, version: str) -> None:
+    """An installation whose `up` printed a password that could write lets that account in no more; others stay."""
+    older = database_at(place, "web.db")
+    rows = [(id, 0, False, 0, 0) for id in ("b-listener", "b-other")]
+    with older.writing():
+        older.execute_many(
+            "INSERT INTO identity (id, generation, disabled, created, touched) VALUES (?, ?, ?, ?, ?)", rows
+        )
+    older.close()
+    with Store.open(place, migrate=True) as store:
+        assert (store.registry.generation("b-listener"), store.registry.generation("b-other")) == (None, 0)
+
+
+def database_at(place: StoreUnderTest, file: str = "chats.db") -> Database:
+    """Return the database, as it is."""
     postgres = place.db.startswith("postgres")
-    return PostgresDatabase(place.db) if postgres else SqliteDatabase(place.data / "chats.db")
+    return PostgresDatabase(place.db) if postgres else SqliteDatabase(place.data / file)
 
 
 def schema_of(store: Store) -> dict[str, set[tuple[object, ...]]]:

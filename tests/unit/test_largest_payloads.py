@@ -36,7 +36,7 @@ from chat_core.contract.payloads import (
 )
 from chat_core.contract.policy import Action, Identity
 from chat_core.domain.conversation import Conversation
-from chat_core.store.rows import Kept, summary_of
+from chat_core.store.rows import ConversationState, summary_of
 
 WIDE = "\U0001f600"  # four bytes, and no character takes more
 CLIENT, AGENT, ID = "c-" + "0" * 30, "a-" + "0" * 30, "0" * 36
@@ -75,7 +75,7 @@ def summary() -> Summary:
         online=False,
     )
     did = tuple(f"{AGENT}/{ID}" for _ in range(MAX_DID))
-    return summary_of(Kept(now, num=1, stored_rev=MAX_TIME_MS, did=did, changed=True, last=entry()))
+    return summary_of(ConversationState(now, num=1, stored_rev=MAX_TIME_MS, doing=did, changed=True, last=entry()))
 
 
 def everybody() -> DeskNotice:

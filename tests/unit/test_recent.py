@@ -2,12 +2,14 @@
 
 from chat_core.domain.conversation import Conversation
 from chat_core.store.recent import AT_MOST, Recent
-from chat_core.store.rows import Kept
+from chat_core.store.rows import ConversationState
 
 
-def left(client: str, rev: int) -> Kept:
+def left(client: str, rev: int) -> ConversationState:
     """As a transaction leaves it that changed the row to this rev."""
-    return Kept(Conversation(client, last_seq=rev), num=1, stored_rev=rev - 1, did=("a-ana/k1",), changed=True)
+    return ConversationState(
+        Conversation(client, last_seq=rev), num=1, stored_rev=rev - 1, doing=("a-ana/k1",), changed=True
+    )
 
 
 def test_the_next_transaction_has_not_changed_it_yet() -> None:

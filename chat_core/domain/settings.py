@@ -172,7 +172,9 @@ class Setting:
 
 
 def _from_file(name: str) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(files("chat_core").joinpath(f"defaults/{name}.json").read_text(encoding="utf-8"))
+    """Return the default texts of a setting; those of all lie in one file, so that a language is added in one."""
+    text = files("chat_core").joinpath("defaults/settings.json").read_text(encoding="utf-8")
+    found: dict[str, Any] = json.loads(text)[name]
     return found
 
 

@@ -40,9 +40,9 @@ export function checkCard(card: unknown): Card {
   const { meter, from, to } = (card ?? {}) as Partial<Record<keyof Card, unknown>>;
   const isTime = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
   if (typeof meter !== "string" || !/^[a-z0-9][a-z0-9_-]{0,31}$/.test(meter))
-    throw new TypeError("Wattline.ask: meter is the id of one of the client's meters, such as “m-1”");
+    throw new TypeError("Wattline.ask: meter is a meter's id, such as “m-1”");
   if (!isTime(from) || !isTime(to) || to <= from)
-    throw new TypeError("Wattline.ask: from and to are times in ms since 1970, and to is the later one");
+    throw new TypeError("Wattline.ask: from and to are ms since 1970, to is later");
   return { meter, from, to };
 }
 
@@ -60,7 +60,7 @@ export function makeApi(doing: Doing): Teller {
     close: () => doing.close(),
     identify(jwt) {
       if (jwt !== null && (typeof jwt !== "string" || jwt.split(".").length !== 3))
-        throw new TypeError("Wattline.identify: a signed identity (JWT) as your server makes it, or null");
+        throw new TypeError("Wattline.identify: a JWT that your server signed, or null");
       doing.identify(jwt);
     },
     ask: (card) => doing.ask(checkCard(card)),

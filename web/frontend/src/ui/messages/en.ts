@@ -34,6 +34,8 @@ export const desk = {
   joined: (who: string) => `${who} joined`,
   aFile: "File",
   aRating: "Rated",
+  total: (value: string) => `${value} in all`,
+  usualDay: (value: string) => `usual day ${value}`,
 };
 
 export const chat = {
@@ -66,7 +68,7 @@ export const chat = {
   whyNot: (why: string, text: string) =>
     ({
       too_large: "It is too large: 10 MB at most.",
-      wrong_type: "This kind of file cannot be sent. Pictures, PDF, text and office files can.",
+      wrong_type: "Pictures, PDF, text and office files can be sent.",
       broken_image: "The picture is damaged.",
       file_lost: "The file is no longer available. Attach it again.",
       quota: "You have reached today's limit. Try again tomorrow.",
@@ -78,7 +80,7 @@ export const chat = {
   card: "Consumption",
   cardOf: (period: string) => `Consumption, ${period}`,
   rating: (score: number) => `Rated ${score} of 5`,
-  unknownKind: "This message needs a newer version of this page. Reload to see it.",
+  unknownKind: "This message needs a newer version. Reload the page.",
   typing: (names: readonly string[]) => (names.length === 1 ? `${names[0]} is typing` : `${list(names)} are typing`),
   opened: "Conversation started",
   resolved: (who: string) => `${who} resolved this conversation`,
@@ -87,7 +89,7 @@ export const chat = {
   emptyTitle: "No messages yet",
   emptyText: "Write the first one below.",
   left: (n: number) => count(n, "character left", "characters left"),
-  tooLong: (n: number) => `${count(n, "character", "characters")} too many. Shorten it, or send it in two parts.`,
+  tooLong: (n: number) => `${count(n, "character", "characters")} too many. Shorten it, or send two.`,
   connecting: "Connecting …",
   reconnecting: "Reconnecting. Your messages are kept",
   lineOffline: "Offline. What you write is kept and sent later",
@@ -98,8 +100,6 @@ export const chat = {
   hide: "Hide",
   barChart: (what: string, from: string, to: string) => `Bar chart: ${what}, ${from} to ${to}`,
   peak: (when: string, value: string) => `Peak ${when}: ${value}`,
-  total: (value: string) => `${value} in all`,
-  usualDay: (value: string) => `usual day ${value}`,
   chartFailed: "The consumption could not be loaded.",
   noReadings: "No readings in this period.",
   period: "Period",
@@ -131,7 +131,7 @@ export const widget = {
   unmute: "Turn sound on",
   notify: "Notify me of answers",
   answerFrom: (name: string) => `${name} answered`,
-  notifyDenied: "Notifications are blocked in the browser's settings",
+  notifyDenied: "The browser blocks notifications",
   savePage: "Save this conversation as a page",
   saveText: "Save this conversation as text",
   nameFailed: "The name could not be saved. Please try again.",

@@ -51,4 +51,19 @@ TEXTS: Final[Mapping[str, Texts]] = {
         "spuneți-ne aici.",
         storm="Multe contoare din zona dvs. nu mai transmit: pare să fie o pană de curent. Verificăm situația.",
     ),
+    "de": Texts(
+        call="Bitte rufen Sie mich zurück.",
+        called="Wir rufen Sie zurück.",
+        outage_over="Die Störung in Ihrem Gebiet ist behoben.",
+        back=" Ab {day}, {time} Uhr ist wieder jemand für Sie da.",
+        usual="Ihr Zähler {meter} hat von {begin} bis {end} Uhr {kwh} kWh gezählt; üblich sind zu dieser Stunde "
+        "{usual} kWh. Läuft ein Gerät, von dem Sie nichts wissen? Antworten Sie einfach hier.",
+        limit="Ihr Zähler {meter} hat von {begin} bis {end} Uhr {kwh} kWh gezählt, mehr als die {usual} kWh, die als "
+        "Ihre Grenze eingestellt sind. Wenn Sie eine Frage haben, antworten Sie einfach hier.",
+        silent="Ihr Zähler {meter} hat seit {begin} Uhr nichts mehr gesendet. Ist er ausgeschaltet, oder ist der Strom "
+        "ausgefallen? Antworten Sie einfach hier.",
+        tamper="Ihr Zähler {meter} meldet, dass er geöffnet wurde: {begin} Uhr. Wenn Sie oder eine Fachkraft das "
+        "waren, sagen Sie uns hier Bescheid.",
+        storm="Viele Zähler in Ihrem Gebiet senden nicht mehr: Vermutlich ist der Strom ausgefallen. Wir prüfen das.",
+    ),
 }

@@ -107,14 +107,26 @@ class Kind:
 
 KINDS: Final[Mapping[str, Kind]] = {
     SaidKind.TEXT: Kind(
-        fields=("text", "replies"), words=("text",), title={"en": "Message", "ro": "Mesaj"}, is_editable=True
+        fields=("text", "replies"),
+        words=("text",),
+        title={"en": "Message", "ro": "Mesaj", "de": "Nachricht"},
+        is_editable=True,
     ),
-    SaidKind.FILE: Kind(fields=("file",), words=("file", "name"), title={"en": "File", "ro": "Fișier"}),
+    SaidKind.FILE: Kind(fields=("file",), words=("file", "name"), title={"en": "File", "ro": "Fișier", "de": "Datei"}),
     SaidKind.CARD: Kind(
-        fields=("card",), words=(), title={"en": "Your consumption, as a chart.", "ro": "Consumul dvs., ca grafic."}
+        fields=("card",),
+        words=(),
+        title={
+            "en": "Your consumption, as a chart.",
+            "ro": "Consumul dvs., ca grafic.",
+            "de": "Ihr Verbrauch als Diagramm.",
+        },
     ),
     SaidKind.RATING: Kind(
-        fields=("rating",), words=("rating", "text"), title={"en": "Rating", "ro": "Evaluare"}, converses=False
+        fields=("rating",),
+        words=("rating", "text"),
+        title={"en": "Rating", "ro": "Evaluare", "de": "Bewertung"},
+        converses=False,
     ),
 }
 

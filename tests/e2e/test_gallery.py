@@ -46,7 +46,12 @@ class Look(NamedTuple):
         return f"{scene.replace(' ', '-')}-{self}.jpg"
 
 
-LOOKS: Final = [Look(*look) for look in itertools.product((WIDE, NARROW), THEMES, ("en", "ro"))]
+LOOKS: Final = [
+    *(Look(*look) for look in itertools.product((WIDE, NARROW), THEMES, ("en", "ro"))),
+    # A further language brings its own lengths of words, and no colours of its own.
+    Look(WIDE, THEMES[0], "de"),
+    Look(NARROW, THEMES[1], "de"),
+]
 # Each list is a test's, which goes through its looks in turn.
 TURNS: Final = [[look] for look in LOOKS] if WHERE else [LOOKS]
 # What a page says in a language that is not its own: whole texts that are English and not of that language too.

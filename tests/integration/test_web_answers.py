@@ -263,7 +263,7 @@ def test_metrics(house: WebUnderTest) -> None:
 
 
 def test_words_are_complete() -> None:
-    """Every word of templates and views has its Romanian one, with the same placeholders, and no stale one is left."""
+    """Every text of templates and views has its translation in each language, with its placeholders; none is stale."""
     found = {
         message
         for _file, _line, message, _comments, _context in extract_from_dir(
@@ -292,10 +292,11 @@ def test_language(house: WebUnderTest) -> None:
     """A page speaks the browser's language, or the one chosen, which is remembered."""
     browser = house.browser()
     assert '<html lang="en">' in browser.get("/login").text
-    romanian = browser.get("/login", headers={"Accept-Language": "de, ro-RO;q=0.8, en;q=0.5"}).text
+    romanian = browser.get("/login", headers={"Accept-Language": "hu, ro-RO;q=0.8, en;q=0.5"}).text
     assert '<html lang="ro">' in romanian and "Autentificare" in romanian
     assert "Autentificare" in browser.get("/login?lang=ro").text
     assert "Autentificare" in browser.get("/login").text
+    assert "Anmelden" in browser.get("/login?lang=de").text
     assert "Sign in" in browser.get("/login?lang=en").text
     assert "Sign in" in browser.get("/login?lang=xx").text
     assert 'href="?next=%2Fboard&amp;lang=ro"' in browser.get("/login?next=/board&lang=en").text

@@ -101,11 +101,11 @@ def test_an_event_is_one() -> None:
 
 
 @pytest.mark.parametrize("kind", list(AlarmKind))
-@pytest.mark.parametrize("lang", ["en", "ro", None])
+@pytest.mark.parametrize("lang", ["en", "ro", "de", None])
 def test_plain_words(kind: AlarmKind, lang: str | None) -> None:
     """Each alarm names the meter and its time in the platform's zone, in the client's language and its numbers."""
     text = words_of(Alarm(kind, HOUR, HOUR, 4_210, 520), "m-1", lang, ZONE)
     assert "m-1" in text and "17:00" in text and "{" not in text
     if kind is AlarmKind.USUAL:
-        assert ("4,2" if lang == "ro" else "4.2") in text
-        assert ("0,5" if lang == "ro" else "0.5") in text
+        assert ("4,2" if lang in ("ro", "de") else "4.2") in text
+        assert ("0,5" if lang in ("ro", "de") else "0.5") in text

@@ -10,9 +10,25 @@ const assigned = (lastFrom: string, lastTo: string | null): string[] =>
     lastWords({ client: "c-42", lastKind: "assigned", lastFrom, lastTo } as InboxRow, board, textsFor(lang), "Maria"),
   );
 
-test("a row says who took, gave or left a conversation; to oneself Romanian speaks in the plural", () => {
-  expect(assigned("a-radu", "a-radu")).toEqual(["Radu took this conversation", "Radu a preluat conversația"]);
-  expect(assigned("a-radu", "a-ana")).toEqual(["Radu assigned this to Ana", "Radu a atribuit conversația către Ana"]);
-  expect(assigned("a-radu", null)).toEqual(["Radu gave this conversation back", "Radu a cedat conversația"]);
-  expect(assigned("a-ana", "a-ana")).toEqual(["You took this conversation", "Dvs. ați preluat conversația"]);
+test("a row says who took, gave or left a conversation; to oneself Romanian and German speak in the plural", () => {
+  expect(assigned("a-radu", "a-radu")).toEqual([
+    "Radu took this conversation",
+    "Radu a preluat conversația",
+    "Radu hat die Unterhaltung übernommen",
+  ]);
+  expect(assigned("a-radu", "a-ana")).toEqual([
+    "Radu assigned this to Ana",
+    "Radu a atribuit conversația către Ana",
+    "Radu hat die Unterhaltung an Ana übergeben",
+  ]);
+  expect(assigned("a-radu", null)).toEqual([
+    "Radu gave this conversation back",
+    "Radu a cedat conversația",
+    "Radu hat die Unterhaltung abgegeben",
+  ]);
+  expect(assigned("a-ana", "a-ana")).toEqual([
+    "You took this conversation",
+    "Dvs. ați preluat conversația",
+    "Sie haben die Unterhaltung übernommen",
+  ]);
 });

@@ -40,6 +40,7 @@ const SAME: Readonly<Record<string, readonly string[]>> = {
     "pages.rank",
     "pages.deviceClient",
   ],
+  de: ["chat.online", "chat.offline", "board.beOnline", "board.status", "board.normal", "pages.name", "pages.rank"],
 };
 const OTHERS = LANGS.filter((lang) => lang !== "en");
 

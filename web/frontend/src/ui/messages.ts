@@ -6,28 +6,30 @@
  * Plurals follow Intl.PluralRules; numbers and times come here already formatted (format.ts).
  */
 
+import * as boardDe from "./messages/board.de.ts";
 import * as boardEn from "./messages/board.en.ts";
 import * as boardRo from "./messages/board.ro.ts";
+import * as de from "./messages/de.ts";
 import * as en from "./messages/en.ts";
 import type { Like } from "./messages/like.ts";
 import * as ro from "./messages/ro.ts";
 
 /** The first one is for readers of none of them. chat_core's LANGS says the same (tests/vectors/languages.json). */
-export const LANGS = ["en", "ro"] as const;
+export const LANGS = ["en", "ro", "de"] as const;
 
 export type Lang = (typeof LANGS)[number];
 
 type InEach<T> = Readonly<Record<Lang, Like<T>>>;
 
-export const launcherMessages: InEach<typeof en.launcher> = { en: en.launcher, ro: ro.launcher };
-export const chatMessages: InEach<typeof en.chat> = { en: en.chat, ro: ro.chat };
-export const widgetMessages: InEach<typeof en.widget> = { en: en.widget, ro: ro.widget };
-export const portalMessages: InEach<typeof en.portal> = { en: en.portal, ro: ro.portal };
-export const compareMessages: InEach<typeof en.compare> = { en: en.compare, ro: ro.compare };
-export const yearMessages: InEach<typeof en.year> = { en: en.year, ro: ro.year };
-export const faultMessages: InEach<typeof en.faults> = { en: en.faults, ro: ro.faults };
-export const boardMessages: InEach<typeof boardEn.board> = { en: boardEn.board, ro: boardRo.board };
-export const pageMessages: InEach<typeof boardEn.pages> = { en: boardEn.pages, ro: boardRo.pages };
+export const launcherMessages: InEach<typeof en.launcher> = { en: en.launcher, ro: ro.launcher, de: de.launcher };
+export const chatMessages: InEach<typeof en.chat> = { en: en.chat, ro: ro.chat, de: de.chat };
+export const widgetMessages: InEach<typeof en.widget> = { en: en.widget, ro: ro.widget, de: de.widget };
+export const portalMessages: InEach<typeof en.portal> = { en: en.portal, ro: ro.portal, de: de.portal };
+export const compareMessages: InEach<typeof en.compare> = { en: en.compare, ro: ro.compare, de: de.compare };
+export const yearMessages: InEach<typeof en.year> = { en: en.year, ro: ro.year, de: de.year };
+export const faultMessages: InEach<typeof en.faults> = { en: en.faults, ro: ro.faults, de: de.faults };
+export const boardMessages: InEach<typeof boardEn.board> = { en: boardEn.board, ro: boardRo.board, de: boardDe.board };
+export const pageMessages: InEach<typeof boardEn.pages> = { en: boardEn.pages, ro: boardRo.pages, de: boardDe.pages };
 
 /** Return the first of the wished languages that there are texts in; English otherwise. */
 export function chooseLang(...wished: readonly (string | null | undefined)[]): Lang {

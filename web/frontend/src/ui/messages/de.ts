@@ -1,0 +1,234 @@
+/** German texts of the widget, the portal, and the parts that both share with the board. */
+
+import type * as english from "./en.ts";
+import type { Like } from "./like.ts";
+
+let rules: Intl.PluralRules | undefined;
+let numbers: Intl.NumberFormat | undefined;
+let lists: Intl.ListFormat | undefined;
+
+export const number = (n: number): string => (numbers ??= new Intl.NumberFormat("de")).format(n);
+
+/** Two forms: 1 Nachricht, 2 Nachrichten. */
+export const count = (n: number, one: string, other: string): string =>
+  `${number(n)} ${(rules ??= new Intl.PluralRules("de")).select(n) === "one" ? one : other}`;
+
+export const list = (names: readonly string[]): string => (lists ??= new Intl.ListFormat("de")).format(names);
+
+export const launcher: Like<typeof english.launcher> = {
+  open: "Kundenchat öffnen",
+  unread: (n) => `ungelesen: ${n}`,
+  startFailed: "Der Chat startet nicht. Bitte versuchen Sie es erneut.",
+  notHere: "Der Chat ist hier nicht verfügbar.",
+};
+
+const YOU = "Sie";
+/** What somebody has done: the polite "you" takes the plural. */
+const has = (who: string, done: string): string => `${who} ${who === YOU ? "haben" : "hat"} ${done}`;
+
+/** Only agents read these. */
+const desk: Like<typeof english.desk> = {
+  online: "online",
+  away: "abwesend",
+  offline: "offline",
+  draftKept: "Entwurf gespeichert",
+  onlyAgents: "Nur für das Team sichtbar",
+  noteBy: (who) => `${who}, nur für das Team sichtbar:`,
+  openedWas: (was) => `Unterhaltung begonnen; vor der Anmeldung: ${was}`,
+  assigned: (who, to) => has(who, `die Unterhaltung an ${to} übergeben`),
+  assignedSelf: (who) => has(who, "die Unterhaltung übernommen"),
+  unassigned: (who) => has(who, "die Unterhaltung abgegeben"),
+  aFile: "Datei",
+  aRating: "Bewertung",
+  joined: (who) => `${who} ${who === YOU ? "sind" : "ist"} der Unterhaltung beigetreten`,
+  total: (value) => `${value} insgesamt`,
+  usualDay: (value) => `üblicher Tag ${value}`,
+};
+
+export const chat: Like<typeof english.chat> = {
+  you: YOU,
+  support: "Kundenservice",
+  messagesWith: (name) => `Nachrichten mit ${name}`,
+  write: "Nachricht schreiben",
+  send: "Senden",
+  retry: "Erneut senden",
+  discard: "Löschen",
+  loadEarlier: "Frühere Nachrichten laden",
+  loading: "Wird geladen …",
+  newMessages: (n) => count(n, "neue Nachricht", "neue Nachrichten"),
+  toNewest: "Zur neuesten Nachricht",
+  newLine: "Neu",
+  today: "Heute",
+  yesterday: "Gestern",
+  sending: "Wird gesendet",
+  stored: "Gespeichert",
+  delivered: "Zugestellt",
+  seen: "Gelesen",
+  seenAt: (time) => `Gelesen ${time}`,
+  notSent: "Nicht gesendet",
+  edited: "bearbeitet",
+  deletedText: "Diese Nachricht wurde gelöscht",
+  says: (who, time, tick) => [who, time, tick].filter(Boolean).join(", "),
+  file: (name) => `Datei: ${name}`,
+  uploading: (name) => `${name} wird hochgeladen`,
+  automatic: (name) => `${name}, automatische Antwort`,
+  whyNot: (why, text) =>
+    ({
+      too_large: "Die Datei ist zu groß: höchstens 10 MB.",
+      wrong_type: "Möglich sind Bilder, PDF, Text- und Office-Dateien.",
+      broken_image: "Das Bild ist beschädigt.",
+      file_lost: "Die Datei ist nicht mehr da. Hängen Sie sie erneut an.",
+      quota: "Das reicht für heute. Versuchen Sie es morgen wieder.",
+      disk_low: "Der Server hat kaum noch Platz. Versuchen Sie es später.",
+      too_fast: "Das war zu schnell. Warten Sie einen Moment und senden Sie dann erneut.",
+      wrong_state: "Das ist nicht mehr möglich.",
+      closed: "Die Verbindung wurde bei jedem Senden getrennt.",
+    })[why] ?? text,
+  card: "Verbrauch",
+  cardOf: (period) => `Verbrauch, ${period}`,
+  rating: (score) => `Bewertung: ${score} von 5`,
+  unknownKind: "Diese Nachricht braucht eine neuere Version. Laden Sie die Seite neu.",
+  typing: (names) => (names.length === 1 ? `${names[0]} schreibt` : `${list(names)} schreiben`),
+  opened: "Unterhaltung begonnen",
+  resolved: (who) => has(who, "die Unterhaltung abgeschlossen"),
+  reopened: (who) => has(who, "die Unterhaltung wieder geöffnet"),
+  erased: "Diese Unterhaltung wurde gelöscht",
+  emptyTitle: "Noch keine Nachrichten",
+  emptyText: "Schreiben Sie unten die erste.",
+  left: (n) => `noch ${count(n, "Zeichen", "Zeichen")}`,
+  tooLong: (n) => `${count(n, "Zeichen", "Zeichen")} zu viel. Kürzen Sie die Nachricht oder senden Sie zwei.`,
+  connecting: "Verbindung wird aufgebaut …",
+  reconnecting: "Verbindung wird wiederhergestellt. Ihre Nachrichten bleiben erhalten",
+  lineOffline: "Offline. Was Sie schreiben, wird gespeichert und später gesendet",
+  unsent: (n) => `${count(n, "Nachricht", "Nachrichten")} noch nicht gesendet`,
+  tryNow: "Jetzt versuchen",
+  memoryOnly: "Dieser Browser speichert nichts: Ungesendetes geht beim Schließen der Seite verloren",
+  refusedLine: (why) => `Keine Verbindung: ${why}`,
+  hide: "Ausblenden",
+  barChart: (what, from, to) => `Balkendiagramm: ${what}, ${from} bis ${to}`,
+  peak: (when, value) => `Spitze ${when}: ${value}`,
+  chartFailed: "Der Verbrauch konnte nicht geladen werden.",
+  noReadings: "Keine Messwerte in diesem Zeitraum.",
+  period: "Zeitraum",
+  value: "Verbrauch",
+  ...(__DESK__ ? desk : (undefined as never)),
+};
+
+export const widget: Like<typeof english.widget> = {
+  title: "Kundenservice",
+  close: "Schließen",
+  here: (names) => (names.length === 1 ? `${names[0]} ist da` : `${list(names)} sind da`),
+  nobody: "Zurzeit ist niemand da",
+  usualReply: (minutes) => `antwortet meist in ${number(minutes)} Min.`,
+  closedUntil: (when) => `Wieder da: ${when}. Dann erhalten Sie eine Antwort`,
+  closed: "Zurzeit ist niemand da. Sie erhalten eine Antwort, sobald wir zurück sind",
+  outage: (text) => `Störung in Ihrem Gebiet: ${text}`,
+  welcome: "Guten Tag! Wie können wir helfen?",
+  suggested: "Vorgeschlagene Fragen",
+  suggestion1: "Warum ist mein Verbrauch so hoch?",
+  suggestion2: "Wann ist meine Rechnung fällig?",
+  suggestion3: "Gibt es in meinem Gebiet eine Störung?",
+  askName: "Wie dürfen wir Sie ansprechen?",
+  saveName: "Speichern",
+  noName: "Nein, danke",
+  signedOut: "Sie wurden abgemeldet. Laden Sie die Seite neu, um fortzufahren.",
+  notHere: "Der Chat ist auf dieser Seite nicht verfügbar.",
+  more: "Mehr",
+  mute: "Ton ausschalten",
+  unmute: "Ton einschalten",
+  notify: "Bei Antworten benachrichtigen",
+  answerFrom: (name) => `${name} hat geantwortet`,
+  notifyDenied: "Der Browser blockiert Benachrichtigungen",
+  savePage: "Unterhaltung als Seite speichern",
+  saveText: "Unterhaltung als Text speichern",
+  nameFailed: "Der Name wurde nicht gespeichert. Versuchen Sie es erneut.",
+  howWasIt: "Wie war diese Unterhaltung?",
+  score: (score) => ["Sehr schlecht", "Schlecht", "Mittel", "Gut", "Sehr gut"][score - 1] ?? String(score),
+  word: "Möchten Sie etwas dazu sagen?",
+  rate: "Senden",
+  thanks: "Vielen Dank!",
+  reopens: "Schreiben Sie wieder, und die Unterhaltung wird fortgesetzt.",
+  attach: "Anhängen",
+  attachLabel: "Bild oder Datei anhängen",
+  dropHere: "Zum Senden hier ablegen",
+  tooLarge: (name) => `${name} ist leer oder größer als 10 MB und wurde nicht angehängt`,
+  shareDay: "Tag teilen",
+  chooseDay: "Zu welchem Tag haben Sie eine Frage?",
+  unusual: "ungewöhnlich",
+  remove: (what) => `Entfernen: ${what}`,
+  quickReplies: "Vorgeschlagene Antworten",
+};
+
+export const portal: Like<typeof english.portal> = {
+  onUsual: (difference, weekday) => `${difference} gegenüber einem üblichen ${weekday}`,
+  likeUsual: (weekday) => `wie an einem üblichen ${weekday}`,
+  begun: "der Tag hat gerade begonnen",
+  meterAgo: (time) => `Zähler vor ${time}`,
+  meterNow: "Zähler gerade eben",
+  noMeter: "warten auf den Zähler",
+  about: (money) => `etwa ${money}`,
+  last30: "Letzte 30 Tage",
+  unusualDays: (n) => count(n, "ungewöhnlicher Tag", "ungewöhnliche Tage"),
+  usualDay: (value) => `Ein üblicher Tag liegt bei ${value}.`,
+  highest: (value, day) => `Höchstwert: ${value} am ${day}.`,
+  askHint: "Kommt Ihnen etwas seltsam vor? Fragen Sie im Chat.",
+  failed: "Ihre Messwerte konnten nicht geladen werden.",
+  failedText: "Die Seite versucht es von selbst erneut.",
+  noReadings: "Noch keine Messwerte: Sie erscheinen, sobald Ihr Zähler sendet.",
+  outage: (text) => `Störung in Ihrem Gebiet: ${text}`,
+  outageOver: "Die Störung in Ihrem Gebiet ist behoben.",
+};
+
+export const compare: Like<typeof english.compare> = {
+  compareWith: "Vergleichen mit",
+  none: "nichts",
+  week: "der Vorwoche",
+  standard: "einem Standardhaushalt",
+  used: "verbraucht",
+  ofWeek: "Vorwoche",
+  ofStandard: "Standardhaushalt (BDEW H0)",
+  onWeek: (difference) => `${difference} gegenüber der Vorwoche`,
+  onStandard: (year) => `neben einem Standardhaushalt mit ${year} im Jahr`,
+  nothingKnown: "Noch nichts zum Vergleichen",
+};
+
+export const year: Like<typeof english.year> = {
+  year: "Jahr",
+  lastYear: "letzte 12 Monate, jede Viertelstunde",
+  curve: (what, from, to) => `Kurve: ${what}, ${from} bis ${to}`,
+  chooseDays: "Ziehen Sie über Tage, um sie zu wählen, oder wählen Sie einen mit Pfeiltasten und Enter",
+};
+
+const GONE = "Ihre Anmeldung ist nicht mehr gültig. Bitte melden Sie sich erneut an.";
+const CHANGED = "Inzwischen hat jemand anders dies geändert. Laden Sie neu und versuchen Sie es noch einmal.";
+const OURS = "Der Fehler liegt bei uns. Bitte versuchen Sie es in Kürze erneut.";
+/** What the server refused, by its code. */
+const FAULTS: Readonly<Record<string, string>> = {
+  not_signed_in: GONE,
+  token_refused: GONE,
+  token_expired: GONE,
+  disabled: "Dieses Konto ist deaktiviert.",
+  not_allowed: "Dazu haben Sie keine Berechtigung.",
+  not_admin: "Das kann nur ein Administrator.",
+  last_admin: "Das muss ein anderer Administrator tun, damit einer übrig bleibt.",
+  not_found: "Das gibt es nicht oder nicht mehr.",
+  exists: "Diese Kennung ist schon vergeben.",
+  wrong_state: "Das geht im jetzigen Zustand nicht, oder es ist schon so.",
+  stale: CHANGED,
+  replaced: CHANGED,
+  not_confirmed: "Geben Sie zur Bestätigung genau die Kennung ein.",
+  too_large: "Das ist zu groß.",
+  too_long: "Das ist zu lang.",
+  too_fast: "Das war zu schnell. Warten Sie einen Moment und versuchen Sie es dann erneut.",
+  bad_id: "Diese Kennung ist ungültig. Erlaubt sind Kleinbuchstaben, Ziffern, - und _.",
+  bad_query: "Ein Filter ist unverständlich. Schreiben Sie zum Beispiel before:2026-11-01 oder tag:rechnung.",
+  internal: OURS,
+  unavailable: OURS,
+  store_down: OURS,
+  broker_down: OURS,
+  disk_full: "Der Speicher ist voll: Es wird nichts gespeichert, bis Platz geschaffen ist.",
+};
+
+export const faults: Like<typeof english.faults> = {
+  whyNot: (why, text) => FAULTS[why] ?? (why === "bad_payload" ? `Ein Feld ist ungültig (${text})` : text),
+};

@@ -51,7 +51,13 @@ def _run(
         log.info("meters.settled", meters=settled, tz=settings.tz)
     client_id = kept_client_id(settings.data)
     link = Link(lambda: login_as(settings, store, BRIDGE, client_id), topics.BRIDGE_FILTERS, clean_session=False)
-    writer = Writer(store, link, Rates(settings.rate), People(), Quotas.of(settings, FreeSpace.of(settings).is_low))
+    writer = Writer(
+        store,
+        link,
+        Rates(settings.rate, settings.guests_per_s),
+        People(),
+        Quotas.of(settings, FreeSpace.of(settings).is_low),
+    )
     # What is loaded by now stays for good: looking through it for garbage would stop everybody's ticks for 40 ms.
     gc.collect()
     gc.freeze()

@@ -14,14 +14,18 @@ from typing import Any, Final
 
 from waitress.channel import HTTPChannel
 from waitress.server import BaseWSGIServer
+from waitress.task import ThreadedTaskDispatcher
 
 from chat_core.runtime.addresses import Networks, site_of
+from web.fair_queue import FairQueue
 
 AT_MOST: Final = 512
 OF_ADDRESS: Final = 100  # a browser opens six; many can share an address
 RESERVED_FILES: Final = 128  # of the process's file descriptors: database, files, decoders
 LEAST: Final = 32
 ACCEPTED_AT_ONCE: Final = 32
+BACKLOG: Final = 4_096  # connections that the kernel holds for us; beyond them a peer tries again only after 1 s
+PROBES: Final = ("/healthz", "/readyz")
 SPARE: Final = 64  # beyond the bound, before waitress itself stops accepting: all of them are being answered then
 PATIENCE_S: Final = 20.0  # for the headers, and for a body besides what its bytes allow
 BYTES_PER_S: Final = 2_000  # that a request must come with on average: 10 MB over the slowest mobile network
@@ -76,16 +80,21 @@ class HttpConnections:
         self._trusted = trusted
         self._open: dict[Channel, str] = {}
         self._by_site: dict[str, dict[Channel, None]] = {}
+        self._probes = ThreadedTaskDispatcher()
+        self._in_fair_turns(self._probes)
 
     def guard(self, servers: Mapping[int, Any]) -> None:
         """Bound the connections of these servers of waitress. Args: servers: its map of sockets."""
         for server in list(servers.values()):
             if isinstance(server, BaseWSGIServer):
                 self._guard(server)
+        self._probes.set_thread_count(1)
 
     def _guard(self, server: Any) -> None:
-        """Have the server ask here. Waitress has no setting for it, but looks these three up whenever it uses them."""
+        """Have the server ask here. Waitress has no setting for it, but looks these up whenever it uses them."""
         server.channel_class = self.open
+        self._in_fair_turns(server.task_dispatcher)
+        server.add_task = lambda task: (self._probes if _is_probe(task) else server.task_dispatcher).add_task(task)
         server.handle_accept = self._accept_several(server.handle_accept)
         server.maintenance = self._also_close_late(server.maintenance)
 
@@ -113,6 +122,16 @@ class HttpConnections:
             _close_longest_waiting(of_site)
         elif len(self._open) > self.at_most:
             _close_longest_waiting(self._open)
+
+    def _in_fair_turns(self, dispatcher: Any) -> None:
+        dispatcher.queue = FairQueue(self._site)
+
+    def _site(self, task: Any) -> str:
+        """Return whom a task of waitress counts for: an address, as far as the network or a trusted proxy tells it."""
+        site = self._open.get(task, "")
+        if site not in self._trusted or not task.requests:
+            return site
+        return str(task.requests[0].headers.get("X_FORWARDED_FOR", site)).rpartition(",")[2].strip()
 
     def forget(self, channel: Channel) -> None:
         """The connection is closed."""
@@ -144,6 +163,11 @@ class HttpConnections:
             if coming[channel]:
                 channel.will_close = True
                 too_much -= coming[channel]
+
+
+def _is_probe(task: Any) -> bool:
+    """Return whether a supervisor asks: that has a thread of its own, whatever the others wait for."""
+    return bool(task.requests) and task.requests[0].path in PROBES
 
 
 def _close_longest_waiting(channels: Mapping[Channel, Any]) -> None:

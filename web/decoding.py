@@ -52,13 +52,13 @@ class Decoders:
     def __init__(self, *, at_once: int = AT_ONCE, waiting: int = WAITING, wait_s: float = WAIT_S) -> None:
         self.turns = Turns(_busy, at_once=at_once, waiting=waiting, wait_s=wait_s)
 
-    def decode(self, content: bytes, kind: str) -> Decoded:
+    def decode(self, content: bytes, kind: str, sender: str = "") -> Decoded:
         """
-        Return what the content is. Args: kind: as `decoder.py` takes it.
+        Return what the content is. Args: kind: as `decoder.py` takes it; sender: whose turn it is.
 
         Raises: BrokenImage for what cannot be read within the bounds; TooFast with `busy` when all turns are taken.
         """
-        with self.turns.turn():
+        with self.turns.turn(sender):
             try:
                 answer = _run(content, kind)
             except subprocess.TimeoutExpired:

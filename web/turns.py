@@ -1,15 +1,30 @@
 """
-Let few threads at a time do what takes long, and few others wait for it.
+Let few threads at a time do what takes long, and few others wait for it, in fair turns.
 
 Web answers with eight threads: whoever is neither in turn nor among the first to wait is sent away at once, so that
-whatever many ask at the same time leaves threads for everybody else.
+whatever many ask at the same time leaves threads for everybody else. Who had fewer turns than others goes before them,
+and takes the place of one who waits.
 """
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from threading import BoundedSemaphore
+from dataclasses import dataclass
+from itertools import count
+from threading import Condition
 
 from chat_core.contract.errors import TooFast
+from chat_core.domain.fair_order import FairOrder
+
+
+@dataclass(slots=True, eq=False)
+class _Waiter:
+    due: float
+    number: int
+
+    @property
+    def place(self) -> tuple[float, int]:
+        return self.due, self.number
 
 
 class Turns:
@@ -18,21 +33,48 @@ class Turns:
     def __init__(self, busy: Callable[[], TooFast], *, at_once: int, waiting: int, wait_s: float) -> None:
         """Args: busy: makes what is raised for the rest."""
         self.busy = busy
-        self._entered = BoundedSemaphore(at_once + waiting)
-        self._turns = BoundedSemaphore(at_once)
+        self._free = at_once
+        self._most = waiting
         self._wait_s = wait_s
+        self._waiting: list[_Waiter] = []
+        self._order = FairOrder()
+        self._numbers = count()
+        self._changed = Condition()
 
     @contextmanager
-    def turn(self) -> Iterator[None]:
-        """Be in turn. Raises: TooFast, as `busy` makes it."""
-        if not self._entered.acquire(blocking=False):
-            raise self.busy()
+    def turn(self, sender: str = "") -> Iterator[None]:
+        """Be in turn. Args: sender: whose turn it counts as. Raises: TooFast, as `busy` makes it."""
+        with self._changed:
+            self._take(self._order.ask(sender))
         try:
-            if not self._turns.acquire(timeout=self._wait_s):
-                raise self.busy()
-            try:
-                yield
-            finally:
-                self._turns.release()
+            yield
         finally:
-            self._entered.release()
+            with self._changed:
+                self._free += 1
+                self._changed.notify_all()
+
+    def _take(self, due: float) -> None:
+        if not self._free or self._waiting:
+            self._wait(_Waiter(due, next(self._numbers)))
+        self._free -= 1
+        self._order.serve(due)
+
+    def _wait(self, own: _Waiter) -> None:
+        if len(self._waiting) >= self._most:
+            last = max(self._waiting, key=lambda one: one.place, default=own)
+            if last.place <= own.place:
+                raise self.busy()
+            self._waiting.remove(last)
+        self._waiting.append(own)
+        self._changed.notify_all()
+        until_s = time.monotonic() + self._wait_s
+        while own in self._waiting:
+            if self._free and min(self._waiting, key=lambda one: one.place) is own:
+                self._waiting.remove(own)
+                self._changed.notify_all()
+                return
+            if not self._changed.wait(until_s - time.monotonic()) and time.monotonic() >= until_s:
+                if own in self._waiting:
+                    self._waiting.remove(own)
+                break
+        raise self.busy()

@@ -4,7 +4,7 @@ camera and place. What needs parsing is parsed by `web.decoding`'s process.
 """
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Final
@@ -12,7 +12,7 @@ from typing import Final
 import puremagic
 
 from chat_core.contract.errors import BrokenImage, WrongType
-from web.decoding import ARCHIVE, Decoders
+from web.decoding import ARCHIVE, Decoded
 from web.quotas import LEAST_BYTES
 
 MAX_BYTES: Final = 10 * 1024 * 1024
@@ -59,18 +59,21 @@ class Made:
         return max(len(self.content) + len(self.small or b""), LEAST_BYTES)
 
 
-def make(content: bytes, name: str, decoders: Decoders) -> Made:
+Decode = Callable[[bytes, str], Decoded]  # content and kind, as web.decoding.Decoders take them
+
+
+def make(content: bytes, name: str, decode: Decode) -> Made:
     """
     Return what is kept of the upload.
 
-    Args: name: as its sender calls it; it gets the ending of what the content is.
+    Args: name: as its sender calls it; it gets the ending of what the content is; decode: content, kind → what it is.
     Raises: WrongType, BrokenImage; TooFast while the decoders are busy.
     """
-    kind = _office_kind(content, decoders) if content.startswith(_ARCHIVE) else kind_of(content, name)
+    kind = _office_kind(content, decode) if content.startswith(_ARCHIVE) else kind_of(content, name)
     named = clean_name(name, SUFFIXES[kind])
     if kind not in PICTURES:
         return Made(content, named, kind)
-    decoded = decoders.decode(content, kind)
+    decoded = decode(content, kind)
     whole, *small = decoded.parts
     return Made(whole, named, kind, decoded.told["width"], decoded.told["height"], small[0] if small else None)
 
@@ -104,10 +107,10 @@ def _is_plain_text(content: bytes) -> bool:
     return not any(unicodedata.category(character) == "Cc" and character not in "\n\r\t\f" for character in set(text))
 
 
-def _office_kind(content: bytes, decoders: Decoders) -> str:
+def _office_kind(content: bytes, decode: Decode) -> str:
     """Raises: WrongType for any other archive, and for documents with macros; TooFast."""
     try:
-        told = decoders.decode(content, ARCHIVE).told
+        told = decode(content, ARCHIVE).told
     except BrokenImage:
         told = {"declared": "", "folders": [], "macros": False}
     if not told["macros"]:

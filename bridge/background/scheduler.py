@@ -160,6 +160,7 @@ class Rounds:
         if self._roll.ends_s is not None and now_s >= self._roll.ends_s:
             do("roll", self._end_roll, now_s)
         self._writer.rates.sweep(now_s)
+        self._writer.unread.sweep(now_s)
         self._writer.quotas.sweep(now_s)
         do("retention", lambda now: self._retention.go(now, clock.now_ms()), now_s)
         do("alarms", self._look_at_meters, now_s)

@@ -28,6 +28,7 @@ import structlog
 from bridge.mqtt.link import Arrived, Link, Login
 from bridge.mqtt.login import login_of
 from bridge.participant.log_reader import Following
+from bridge.participant.markers import Markers
 from bridge.participant.newest import Newest
 from bridge.participant.outboxes import Sending
 from bridge.participant.own_presence import OwnPresence
@@ -107,7 +108,7 @@ class Participant:
         self._sending = Sending(id, self._desk, window, self._link.publish)
         self._following = Following(api, self._show, self._renew)
         self._todo: deque[Callable[[], None]] = deque()
-        self._read: dict[str, Marker] = Newest(REMEMBERED)
+        self._markers = Markers(REMEMBERED, self._publish_marker)
         self._composing: dict[str, int] = {}
         self._stored: dict[str, Entry] = Newest(REMEMBERED)
         self._done: dict[str, Summary] = Newest(REMEMBERED)
@@ -275,7 +276,7 @@ class Participant:
     def _turn_s(self) -> float:
         if self._todo:
             return 0
-        due = [*self._sending.wakes_ms(), *self._composing.values()]
+        due = [*self._sending.wakes_ms(), *self._markers.wakes_ms(), *self._composing.values()]
         if self._roll_due_ms is not None:
             due.append(self._roll_due_ms)
         return max(0.0, min([TURN_S, *((wakes - clock.monotonic_ms()) / 1000 for wakes in due)]))
@@ -283,6 +284,7 @@ class Participant:
     def _tick(self) -> None:
         now_ms = clock.monotonic_ms()
         self._sending.tick(now_ms)
+        self._markers.tick(now_ms)
         self._following.tick(now_ms)
         for client, due_ms in list(self._composing.items()):
             if due_ms <= now_ms:
@@ -324,11 +326,10 @@ class Participant:
         self._link.publish(topics.typing(client, self.id if self._desk else None), encode(Typing(on=on)), Typing.qos)
 
     def _raise_marker(self, client: str, marker: Marker) -> None:
-        known = self._read.get(client, Marker(delivered=0, read=0))
-        raised = Marker(delivered=max(known.delivered, marker.delivered), read=max(known.read, marker.read))
-        if raised != known:
-            self._read[client] = raised
-            self._link.publish(topics.read(client, self.id if self._desk else None), encode(raised))
+        self._markers.raise_to(client, marker, clock.monotonic_ms())
+
+    def _publish_marker(self, client: str, marker: Marker) -> None:
+        self._link.publish(topics.read(client, self.id if self._desk else None), encode(marker))
 
     def _hear(self, arrived: Arrived) -> None:
         try:
@@ -365,7 +366,7 @@ class Participant:
 
     def _renew(self, client: str, erased: bool) -> None:
         """Another epoch: markers begin anew, and of what was erased nothing unsent is kept."""
-        self._read.pop(client, None)
+        self._markers.forget(client)
         if erased:
             self._sending.forget(client)
 
@@ -379,6 +380,8 @@ class Participant:
     def _hear_refusal(self, refusal: Refusal) -> None:
         self._refusals[refusal.id or ""] = refusal
         self._sending.refused(refusal, clock.monotonic_ms())
+        if refusal.id is None and refusal.retry_ms is not None:
+            self._markers.refused(refusal.retry_ms, clock.monotonic_ms())
         self._call(self.on_refusal, refusal)
 
     def _hear_summary(self, summary: Summary) -> None:

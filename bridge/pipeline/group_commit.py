@@ -39,7 +39,7 @@ from bridge.pipeline.inbound import (
 )
 from bridge.pipeline.presence import People
 from bridge.pipeline.quotas import Quotas
-from bridge.pipeline.rate_limits import Echoes, Rates, Spent
+from bridge.pipeline.rate_limits import Echoes, Rates, Spent, UnreadTopics
 from bridge.pipeline.untold import Untold
 from chat_core.contract.errors import Malformed, Refused, TooFast, Unavailable
 from chat_core.contract.payloads import Reading, Said
@@ -59,6 +59,7 @@ READINGS_REFUSED: Final = Counter(
 )
 PARKED: Final = Counter("wattline_parked", "Messages parked", ["why"])
 STRAYS: Final = Counter("wattline_strays_cleared", "Retained messages found where none belongs")
+UNREAD: Final = Counter("wattline_unread", "Messages acknowledged unread, of senders who went on after refusals")
 BATCH: Final = Histogram(
     "wattline_batch_messages", "Messages in one transaction", buckets=(1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
 )
@@ -102,6 +103,7 @@ class Writer:
         self.rates = rates
         self.quotas = quotas or Quotas()
         self.echoes = Echoes()
+        self.unread = UnreadTopics()
         self.people = people
         self.failing: Collection[str] = ()  # names of what fails in the bridge's loop: the next heartbeat tells them
         self.native: Mapping[str, Mapped] = {}  # topics of devices' own firmware that are read as meters
@@ -121,7 +123,9 @@ class Writer:
         either, unless a message had to be isolated; what was stored then is told, and is answered as a repeat.
         """
         now_ms = clock.now_ms()
-        inbounds = [self._understand(arrived, now_ms) for arrived in batch]
+        unread, now_s = self.unread, time.monotonic()
+        skipped = {arrived.topic for arrived in batch if unread.has(arrived.topic, now_s)} if unread else ()
+        inbounds = [IGNORED if arrived.topic in skipped else self._understand(arrived, now_ms) for arrived in batch]
         worth = [
             (arrived, inbound)
             for arrived, inbound in zip(batch, inbounds, strict=True)
@@ -131,6 +135,8 @@ class Writer:
         if worth:
             effects = self._store_all(worth, now_ms)
             BATCH.observe(len(worth))
+        if skipped:
+            UNREAD.inc(sum(arrived.topic in skipped for arrived in batch))
         for arrived in batch:
             self._link.ack(arrived)
         return effects
@@ -188,7 +194,7 @@ class Writer:
             tx.look_ahead(keys)
             effects = Effects()
             for arrived, inbound in worth:
-                effects.add(_handle(tx, inbound, scene))
+                effects.add(_handle(tx, arrived.topic, inbound, scene))
                 if arrived.again and isinstance(inbound, Heard) and inbound.address.client is not None:
                     # A bridge may have been killed between COMMIT and PUBLISH: then nothing of it changes the row.
                     tx.tell_again(inbound.address.client)
@@ -220,7 +226,15 @@ class Writer:
         if now_s - self._worked_s > AWAY_FROM_S:
             self.rates.was_away(now_s - self._worked_s, now_s)
         scene = Scene(
-            self._store.registry, self.rates, self.quotas, self.echoes, self.people, now_ms, now_s, self.failing
+            self._store.registry,
+            self.rates,
+            self.quotas,
+            self.echoes,
+            self.unread,
+            self.people,
+            now_ms,
+            now_s,
+            self.failing,
         )
         self.rates.begin()
         self.quotas.begin()
@@ -274,7 +288,7 @@ def _key(inbound: Inbound) -> tuple[str, str, str] | None:
     return None
 
 
-def _handle(tx: Transaction, inbound: Inbound, scene: Scene) -> Effects:
+def _handle(tx: Transaction, topic: str, inbound: Inbound, scene: Scene) -> Effects:
     match inbound:
         case Heard():
             try:
@@ -283,6 +297,8 @@ def _handle(tx: Transaction, inbound: Inbound, scene: Scene) -> Effects:
                 REFUSALS.labels(fault.why).inc()
                 if isinstance(inbound.message, Reading | Power):
                     READINGS_REFUSED.labels(fault.why).inc()
+                if isinstance(fault, TooFast) and not scene.unread.refuse(inbound.sender, topic, scene.now_s):
+                    return Effects()
                 log.info("refused", why=fault.why, sender=inbound.sender, topic_kind=inbound.address.kind)
                 refusal = refusal_of(getattr(inbound.message, "id", None), fault)
                 return Effects().tell(*refusal_replies(inbound.address.sender, refusal))
@@ -310,6 +326,8 @@ def _park(tx: Transaction, parked: Unreadable, scene: Scene) -> Effects:
     else:
         refusal = refusal_of(refusal.id, TooFast("You are sending faster than this chat takes it.", retry_ms=retry_ms))
     REFUSALS.labels(refusal.why).inc()
+    if retry_ms is not None and not scene.unread.refuse(whose, parked.topic, scene.now_s):
+        return Effects()
     log.info(
         "parked" if retry_ms is None else "refused",
         why=refusal.why,
@@ -322,7 +340,7 @@ def _park(tx: Transaction, parked: Unreadable, scene: Scene) -> Effects:
 def _handle_alone(tx: Transaction, arrived: Arrived, inbound: Inbound, scene: Scene) -> Effects:
     sender = inbound.address.sender if isinstance(inbound, Heard) else getattr(inbound, "sender", None)
     with guarded("handler", Unavailable, sender=sender), tx.savepoint():
-        return _handle(tx, inbound, scene)
+        return _handle(tx, arrived.topic, inbound, scene)
     id = getattr(inbound.message, "id", None) if isinstance(inbound, Heard) else None
     PARKED.labels("internal").inc()
     REFUSALS.labels("internal").inc()

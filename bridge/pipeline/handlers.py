@@ -14,7 +14,7 @@ from bridge.pipeline.effects import Effects, entry_reply, line_reply, live_reply
 from bridge.pipeline.inbound import Echo, Heard, Message, Press
 from bridge.pipeline.presence import People
 from bridge.pipeline.quotas import Quotas
-from bridge.pipeline.rate_limits import Echoes, Rates, Spent
+from bridge.pipeline.rate_limits import Echoes, Rates, Spent, UnreadTopics
 from bridge.pipeline.words import check_words
 from bridge.texts import TEXTS
 from chat_core.contract.errors import NotFound, TooFast
@@ -48,6 +48,7 @@ class Scene(NamedTuple):
     rates: Rates
     quotas: Quotas
     echoes: Echoes
+    unread: UnreadTopics
     people: People
     now_ms: int
     now_s: float  # monotonic, for rates
@@ -80,6 +81,7 @@ def do_say(tx: Transaction, heard: Heard, scene: Scene) -> Effects:
             check_words(tx, client, sender, said, scene.registry)
         scene.echoes.note(key, scene.now_s)
         return store_words(tx, client, sender, said, scene)
+    scene.spend_rate(sender, Spent.REPEATS)
     if not scene.echoes.due(key, scene.now_s):
         return Effects()
     scene.echoes.note(key, scene.now_s)
@@ -118,7 +120,7 @@ def do_move_marker(tx: Transaction, heard: Heard, scene: Scene) -> Effects:
     """The reader's marker is the maximum of what it ever said, at most the last seq."""
     marker, client, reader = heard.message, heard.address.client, heard.sender
     assert isinstance(marker, Marker) and client is not None
-    scene.spend_rate(reader, Spent.SIGNS)
+    scene.spend_rate(reader, Spent.MARKERS)
     return move_marker(tx, client, reader, marker)
 
 
@@ -159,7 +161,7 @@ def do_press(tx: Transaction, heard: Heard, scene: Scene) -> Effects:
     """`seen` is a read marker of the client's; `call` asks for a call back in its name, once a minute at most."""
     client = heard.address.client
     assert client is not None
-    scene.spend_rate(client, Spent.SIGNS)
+    scene.spend_rate(client, Spent.MARKERS)
     if heard.message is Press.SEEN:
         last = tx.conversation(client).last_seq
         seen = Marker(delivered=last, read=last)

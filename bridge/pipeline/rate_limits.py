@@ -1,7 +1,8 @@
 """
 How much each sender may say: one token bucket per sender. The clock is an argument.
 
-The bridge alone counts rates (docs/contract.md#refusals-and-rates), after looking up the id: a repeat is free.
+The bridge alone counts rates (docs/contract.md#refusals-and-rates), after looking up the id. All guests together have a
+rate too, which is shared equally among those who send at the moment: anybody can become a guest, and a hundred times.
 """
 
 import math
@@ -9,40 +10,51 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
-from chat_core.contract.ids import Role, is_id, role_of
+from chat_core.contract.ids import Role, is_guest, is_id, role_of
 from chat_core.runtime.config import Rate
 
 DESK_FACTOR: Final = 20  # agents, bots, services and meters: far more than a person types
-SIGNS_FACTOR: Final = 20  # markers: one conversation on several screens makes many
+MARKERS_FACTOR: Final = 0.5  # a screen says its newest marker at most four times a second, and seldom more than one
+DESK_MARKERS_FACTOR: Final = 20  # a bot reads many conversations at once
+REPEATS_FACTOR: Final = 5  # of what is stored already
+REPEATS_BURST: Final = 40  # a bulk sender that comes back repeats all that was on its way
 READINGS_FACTOR: Final = 20  # of all of a client's meters together: months are filled in at once
 PRESENCE_BURST: Final = 2  # all of one person's connections may come and go at once (conversation.MAX_CONNECTIONS)
 PRESENCE_FACTOR: Final = 0.2  # and then a few a second: each change of online or offline is told to every board
-SWEEP_EVERY_S: Final = 10.0
+LEAST_BURST: Final = 10  # of a guest, however many there are: whoever hardly spoke is never refused
+SWEEP_EVERY_S: Final = 0.5
 AWAY_S: Final = 2 * 3_600.0  # so much of the time in which nobody counted is made good
 LATE_S: Final = 600.0  # how long after it messages of that time may still arrive
 TINY: Final = 1e-9  # what adding up fractions of seconds may lose
+REFUSALS: Final = Rate(1, 10)  # of one sender that are told; what it sends beyond them is not read
 
 
 class Spent(StrEnum):
     """What a token is spent on; each has a bucket of its own, so that markers never cost words."""
 
     WORDS = "words"
-    SIGNS = "signs"
+    MARKERS = "markers"
+    REPEATS = "repeats"
     READINGS = "readings"
     PRESENCE = "presence"
 
 
 # By how much more than the rate of a client's words: tokens a second, and at once.
-_FACTORS: Final[Mapping[Spent, tuple[float, int]]] = {
+_CLIENT: Final[Mapping[Spent, tuple[float, float]]] = {
     Spent.WORDS: (1, 1),
-    Spent.SIGNS: (SIGNS_FACTOR, SIGNS_FACTOR),
+    Spent.MARKERS: (MARKERS_FACTOR, 1),
+    Spent.REPEATS: (REPEATS_FACTOR, REPEATS_BURST),
     Spent.READINGS: (READINGS_FACTOR, READINGS_FACTOR),
     Spent.PRESENCE: (PRESENCE_FACTOR, PRESENCE_BURST),
 }
+_DESK: Final[Mapping[Spent, tuple[float, float]]] = {
+    **{spent: (faster * DESK_FACTOR, larger * DESK_FACTOR) for spent, (faster, larger) in _CLIENT.items()},
+    Spent.MARKERS: (DESK_MARKERS_FACTOR * DESK_FACTOR, DESK_MARKERS_FACTOR * DESK_FACTOR),
+}
 
 
-def _factor(sender: str) -> int:
-    return 1 if is_id(sender) and role_of(sender) is Role.CLIENT else DESK_FACTOR
+def _factors(sender: str) -> Mapping[Spent, tuple[float, float]]:
+    return _CLIENT if is_id(sender) and role_of(sender) is Role.CLIENT else _DESK
 
 
 class Rates:
@@ -53,9 +65,11 @@ class Rates:
     once, and nothing for those who said nothing lately.
     """
 
-    def __init__(self, rate: Rate | None) -> None:
-        """Args: rate: of a client; None lets everything through."""
+    def __init__(self, rate: Rate | None, guests_per_s: float = 0) -> None:
+        """Args: rate: of a client; None lets everything through; guests_per_s: of all guests together; 0: no bound."""
         self._rate = rate
+        self._guests_per_s = guests_per_s
+        self._share = 1.0  # of a client's rate that a guest has now
         self._full_s: dict[Spent, dict[str, float]] = {spent: {} for spent in Spent}
         self._before: list[tuple[dict[str, float], str, float | None]] = []
         self._swept_s = 0.0
@@ -87,10 +101,13 @@ class Rates:
         """Spend one token and return None; with none left, return in how many ms there will be one."""
         if self._rate is None:
             return None
-        buckets, factor = self._full_s[spent], _factor(sender)
-        faster, larger = _FACTORS[spent]
-        per_second = self._rate.per_second * faster * factor
-        burst: float = self._rate.burst * larger * factor
+        buckets = self._full_s[spent]
+        faster, larger = _factors(sender)[spent]
+        per_second = self._rate.per_second * faster
+        burst = self._rate.burst * larger
+        if self._share < 1 and is_guest(sender):
+            per_second *= self._share
+            burst = max(burst * self._share, min(burst, LEAST_BURST))
         if self._away_s:
             burst += self._late(per_second, now_s)
         full_s = buckets.get(sender)
@@ -107,7 +124,7 @@ class Rates:
         return self._away_s * per_second
 
     def sweep(self, now_s: float) -> None:
-        """Forget full buckets, every few seconds: memory follows who speaks, not who ever spoke."""
+        """Forget full buckets now and then: memory follows who speaks, not who ever spoke. Share the guests' rate."""
         if self._rate is None or now_s - self._swept_s < SWEEP_EVERY_S:
             return
         self._swept_s = now_s
@@ -115,6 +132,45 @@ class Rates:
         for spent, buckets in self._full_s.items():
             if buckets:
                 self._full_s[spent] = {sender: full_s for sender, full_s in buckets.items() if full_s > now_s}
+        if self._guests_per_s:
+            senders = {sender for spent in Spent for sender in self._full_s[spent] if is_guest(sender)}
+            wanted_per_s = len(senders) * self._rate.per_second
+            self._share = min(1.0, self._guests_per_s / wanted_per_s) if wanted_per_s else 1.0
+
+
+class UnreadTopics:
+    """
+    Topics that are not read for a moment, because their sender goes on in spite of refusals.
+
+    A refusal costs more than what it refuses. Its sender waits for `retry_ms`, or for seconds where none comes, and
+    sends the same again: so nothing of an outbox is lost.
+    """
+
+    def __init__(self) -> None:
+        self._full_s: dict[str, float] = {}  # by sender, when all of its refusals may be told again
+        self._until_s: dict[str, float] = {}  # by topic
+
+    def refuse(self, sender: str, topic: str, now_s: float) -> bool:
+        """Return whether this refusal is told; if not, the topic is not read until the next one would be."""
+        full_s = max(self._full_s.get(sender, 0.0), now_s) + 1 / REFUSALS.per_second
+        over_s = full_s - now_s - REFUSALS.burst / REFUSALS.per_second
+        if over_s > TINY:
+            self._until_s[topic] = now_s + over_s
+            return False
+        self._full_s[sender] = full_s
+        return True
+
+    def has(self, topic: str, now_s: float) -> bool:
+        """Return whether the topic is not read now."""
+        return self._until_s.get(topic, now_s) > now_s
+
+    def __bool__(self) -> bool:
+        return bool(self._until_s)
+
+    def sweep(self, now_s: float) -> None:
+        """Forget whose moment is over."""
+        self._full_s = {sender: full_s for sender, full_s in self._full_s.items() if full_s > now_s}
+        self._until_s = {topic: until_s for topic, until_s in self._until_s.items() if until_s > now_s}
 
 
 class Echoes:

@@ -1,5 +1,5 @@
 """
-One connection: one writer out, an allowance in, and an end that takes effect at once. Touches what it is given.
+One connection: one writer out, and an end that takes effect at once. Touches what it is given.
 
 Closes these faults of amqtt 0.12.1: keep-alive is never enforced (and its timeout cuts a read in the middle of a
 header); a sender has no rate limit; one task per delivery; a close waits for a reader that does not read. A
@@ -21,13 +21,11 @@ from broker.adapter import Granted
 from broker.embedded import metrics
 from broker.embedded.packets import Message
 from broker.embedded.sessions import Session
-from chat_core.runtime.config import Rate
 
 FULL_BYTES: Final = 256 * 1024  # no more is added to what waits to be written
 GRACE_S: Final = 1.0  # for the last bytes of a connection that ends
 ORDINARY: Final = ("gone", "disconnected", "taken over", "shutdown")  # ends that are counted, not logged
-CROWDED_S: Final = 5.0  # the longest that a sender is held up at once
-LOOK_EVERY_S: Final = 0.1  # whether a slow service has caught up
+PAUSE_MOST_S: Final = 5.0  # for which a sender is not read at once
 
 log = structlog.get_logger()
 
@@ -48,7 +46,6 @@ class Connection:
         self.keep_alive_s = 0
         self.will: tuple[Message, bool] | None = None  # and whether it is retained; allowed when it was given
         self.session: Session | None = None
-        self.allowance: Rate | None = None  # how much is read from it
         self.ended = False
         self.heard_s = 0.0  # counts once there is a keep-alive
         self._writer, self._transport, self._left = writer, transport, left
@@ -56,7 +53,6 @@ class Connection:
         self._out_bytes = 0
         self._writing: asyncio.Task[None] | None = None
         self._closing: asyncio.Task[None] | None = None
-        self._credits, self._counted_s = 0.0, -math.inf
 
     def admit(self, granted: Granted) -> None:
         """Note who the peer is, and for how long it may stay."""
@@ -88,29 +84,21 @@ class Connection:
         except (OSError, ConnectionClosed):
             self.end("gone")
 
-    async def pay(self, cost: int) -> None:
-        """Stop reading beyond this connection's allowance, dropping nothing (docs/contract.md#refusals-and-rates)."""
+    async def drained(self) -> None:
+        """Return when the peer has read enough of our answers: who does not read gives us no more to answer."""
         while self.full and self._writing is not None and not self.ended:
-            await asyncio.wait([self._writing])  # who does not read our answers gives us no more to answer
-        if self.allowance is None:
-            return
-        now_s = time.monotonic()
-        earned = (now_s - self._counted_s) * self.allowance.per_second
-        self._credits = min(self.allowance.burst, self._credits + earned) - cost
-        self._counted_s = now_s
-        if self._credits < 0:
-            metrics.REFUSED.labels("faster than read").inc()
-            await self._pause(min(-self._credits / self.allowance.per_second, CROWDED_S))
+            await asyncio.wait([self._writing])
 
-    async def hold_up(self, service: Session) -> None:
-        """Nothing more is read before the service has caught up, or for so long."""
-        until_s = time.monotonic() + CROWDED_S
-        while service.crowded and not self.ended and time.monotonic() < until_s:
-            await self._pause(LOOK_EVERY_S)
-
-    async def _pause(self, seconds: float) -> None:
+    async def pause(self, seconds: float) -> None:
+        """Read nothing from the peer for so long; nothing of what it sends is dropped."""
         self.heard_s = math.inf  # its silence meanwhile is our doing
-        await asyncio.sleep(seconds)
+        await asyncio.sleep(min(seconds, PAUSE_MOST_S))
+        self.heard_s = time.monotonic()
+
+    async def wait_for(self, turn: asyncio.Future[None]) -> None:
+        """Read nothing from the peer until its turn comes."""
+        self.heard_s = math.inf  # as above
+        await turn
         self.heard_s = time.monotonic()
 
     def check(self) -> None:

@@ -21,12 +21,15 @@ from amqtt.adapters import ReaderAdapter, WriterAdapter
 
 from broker.adapter import CredentialChecker
 from broker.embedded import metrics, packets
+from broker.embedded.allowance import Allowance
 from broker.embedded.connect import ACCEPTED, BAD_CLIENT_ID, GRANTED_QOS, Authenticator, allowed, allowed_will, is_short
 from broker.embedded.connection import Connection
+from broker.embedded.fair_turns import FairTurns
+from broker.embedded.kept import Owner
 from broker.embedded.packets import LINK, Message, PacketRefused
 from broker.embedded.peers import Peers
 from broker.embedded.routing import Tree
-from broker.embedded.sessions import Awaited, Session, Sessions
+from broker.embedded.sessions import BOUNDS, Awaited, Session, Sessions
 from chat_core.contract import policy
 from chat_core.contract.ids import Role
 from chat_core.contract.policy import Action
@@ -37,9 +40,15 @@ from chat_core.runtime.guarded import guarded
 
 DENIED: Final = 0x80  # a filter in a SUBACK
 BREATHE_EVERY: Final = 32  # packets after which others get their turn
-READ_AHEAD: Final = 5  # a socket is not read beyond this many times the rate (docs/contract.md#refusals-and-rates)
+READ_AHEAD: Final = 5  # nobody's sockets are read beyond this many times the rate (docs/contract.md#refusals-and-rates)
 # How far above the rate of a client, which the bridge counts; a service is ours, and is never held up.
 TIMES_THE_RATE: Final = {Role.CLIENT: 1, Role.DEVICE: 1, Role.AGENT: 20, Role.BOT: 20, Role.LISTENER: 1}
+MUCH: Final = 100  # messages for a service: a bridge on a busy machine stores them in about 0.1 s
+SIGN_INS: Final = Rate(2, 64)  # of one person from one address: all of its connections may come at once, twice
+MAX_NAME_CHARS: Final = 32  # of an id
+PUBACK: Final = 4  # (MQTT 3.1.1 §2.2.1)
+# Of a packet, in fair turns. Anybody can become a guest, and a hundred guests: a known client has ten of their turns.
+PRICES: Final = {Owner.GUEST: 1.0, Owner.CLIENT: 0.1, Owner.DEVICE: 0.1, Owner.DESK: 0.02}
 PINGRESP: Final = mqtt.PingRespPacket.build().to_bytes()
 
 log = structlog.get_logger()
@@ -63,6 +72,10 @@ class BrokerLimits:
     retained: int = 100_000  # topics
 
 
+def _read_ahead(rate: Rate | None, times: int) -> Rate | None:
+    return Rate(rate.per_second * times * READ_AHEAD, rate.burst * times * READ_AHEAD) if rate is not None else None
+
+
 class Guard:
     """The one guard of a process. What it does between two awaits is not interleaved with anything."""
 
@@ -72,6 +85,11 @@ class Guard:
         self.half_open: dict[asyncio.BaseTransport, float] = {}  # since when, the oldest first
         self.peers = Peers(Networks(limits.proxies), limits.per_address, limits.per_person)
         self._authenticator = Authenticator(credentials, limits.checking)
+        self._allowance, self._sign_ins = Allowance(), Allowance()
+        self._rates = {role: _read_ahead(limits.rate, times) for role, times in TIMES_THE_RATE.items()}
+        self._lagging: Session | None = None  # a service that has much to read
+        self._much = MUCH if limits.rate is not None else BOUNDS[Role.SERVICE].messages // 2
+        self._turns = FairTurns(self._lags)
         self._sessions = Sessions(awaited)
         self._retained: Tree[Message] = Tree()
 
@@ -112,9 +130,13 @@ class Guard:
                 packets.check_protocol(*first)
                 async with self._authenticator.turn():
                     connecting = await packets.decode(*first)
-                    if not isinstance(connecting, mqtt.ConnectPacket):
-                        raise PacketRefused("bad packet: no CONNECT")
-                    await self._admit(connection, connecting, self.peers.address_of(transport))
+                if not isinstance(connecting, mqtt.ConnectPacket):
+                    raise PacketRefused("bad packet: no CONNECT")
+                address = self.peers.address_of(transport)
+                if wait_s := self._sign_in_due_s(connecting, address):
+                    await connection.pause(wait_s)
+                async with self._authenticator.turn():
+                    await self._admit(connection, connecting, address)
                 await self._converse(connection, reader)
             if guard.fault is not None:
                 why = "our fault"
@@ -130,6 +152,14 @@ class Guard:
                 await connection.closed()
             finally:
                 self.connections.discard(connection)
+
+    def _sign_in_due_s(self, connect: mqtt.ConnectPacket, address: str | None) -> float:
+        """Return for how long this sign-in waits: whoever comes again and again costs others no more than its rate."""
+        if self.limits.rate is None:
+            return 0.0
+        # By address too: whoever guesses somebody's password delays only itself.
+        name = f"{address} {(connect.username or '')[:MAX_NAME_CHARS]}"
+        return self._sign_ins.spend(name, SIGN_INS, 1, time.monotonic())
 
     def _left(self, connection: Connection, with_will: bool) -> None:
         self.peers.sign_out(connection)
@@ -150,7 +180,6 @@ class Guard:
         connection.admit(granted)
         identity, client_id = granted.identity, connect.client_id or ""
         connection.keep_alive_s, connection.heard_s = connect.keep_alive, time.monotonic()
-        connection.allowance = self._allowance(identity.role)
         before = self._sessions.get(client_id)
         if before is not None and before.identity.id != identity.id:
             raise PacketRefused("client id of somebody else", BAD_CLIENT_ID)
@@ -165,15 +194,11 @@ class Guard:
         if (end_oldest := self.peers.sign_in(connection, identity.id, identity.role)) is not None:
             end_oldest()
 
-    def _allowance(self, role: Role) -> Rate | None:
-        rate, times = self.limits.rate, TIMES_THE_RATE.get(role, 0) * READ_AHEAD
-        return Rate(rate.per_second * times, rate.burst * times) if rate is not None and times else None
-
     # Conversing
 
     async def _converse(self, connection: Connection, reader: ReaderAdapter) -> None:
         handled = 0
-        while not connection.ended and (packet := await packets.read(reader)) is not None:
+        while not connection.ended and (whole := await packets.read_whole(reader)) is not None:
             session = connection.session
             if connection.ended or session is None:
                 return
@@ -181,20 +206,52 @@ class Guard:
             handled += 1
             if handled % BREATHE_EVERY == 0:
                 await asyncio.sleep(0)
-            if isinstance(packet, mqtt.PubackPacket) and session.acknowledged(packet.packet_id):
-                continue  # bounded by what we sent, so it costs nothing
-            await connection.pay(await self._handle(connection, session, packet))
+            if whole[0].packet_type == PUBACK:
+                packet = await packets.decode(*whole)
+                if session.acknowledged(packet.packet_id):
+                    if session is self._lagging and not session.has_more_than(self._much):
+                        self._turns.wake()
+                    continue  # bounded by what we sent, so it costs nothing
+                await self._count(connection, session, 1)
+            elif (price := PRICES.get(session.owner)) is None:
+                await self._handle(connection, session, await packets.decode(*whole))  # a service is ours
+                await connection.drained()
+            else:
+                if (turn := self._turns.take(session.identity.id, price)) is not None:
+                    await connection.wait_for(turn)
+                    if connection.session is not session:
+                        return
+                await self._count(
+                    connection, session, await self._handle(connection, session, await packets.decode(*whole))
+                )
+
+    async def _count(self, connection: Connection, session: Session, cost: int) -> None:
+        """Read no more from a person than its allowance (READ_AHEAD), over all of its connections."""
+        await connection.drained()
+        identity = session.identity
+        if cost > 1:
+            self._turns.add(identity.id, (cost - 1) * PRICES.get(session.owner, 0))
+        if (rate := self._rates.get(identity.role)) is None:
+            return
+        wait_s = self._allowance.spend(identity.id, rate, cost, time.monotonic())
+        if wait_s > 0 and not connection.ended:
+            metrics.REFUSED.labels("faster than read").inc()
+            await connection.pause(wait_s)
+
+    def _lags(self) -> bool:
+        if self._lagging is not None and not self._lagging.has_more_than(self._much):
+            self._lagging = None
+        return self._lagging is not None
 
     async def _handle(self, connection: Connection, session: Session, packet: Any) -> int:
         """Does what the packet asks for, and returns what that costs. Raises: PacketRefused."""
         if isinstance(packet, mqtt.PublishPacket):
             topic, payload, qos = packet.topic_name or "", packet.data or b"", packet.qos or 0
             said = allowed(session.identity, session.may, topic, payload, qos, packet.retain_flag)
-            crowded = self._route(*said, session) if said is not None else None
+            if said is not None:
+                self._route(*said, session)
             if packet.packet_id is not None:  # routed into every queue: a PUBACK means that the broker has it
                 connection.send(mqtt.PubackPacket.build(packet.packet_id).to_bytes())
-            if crowded is not None and session.identity.role is not Role.SERVICE:
-                await connection.hold_up(crowded)
         elif isinstance(packet, mqtt.PingReqPacket):
             connection.send(PINGRESP)
         elif isinstance(packet, mqtt.SubscribePacket):
@@ -247,14 +304,13 @@ class Guard:
         self._sessions.subscribe(session, topic_filter, granted)
         return granted
 
-    def _route(self, message: Message, retain: bool, sender: Session | None = None) -> Session | None:
-        """The message waits in every session that may hear it. Returns a service that cannot keep up."""
+    def _route(self, message: Message, retain: bool, sender: Session | None = None) -> None:
+        """The message waits in every session that may hear it."""
         metrics.PUBLISHED.inc()
         flagged = message
         if retain:
             self._retain(message)
             flagged = Message(message.topic, message.payload, message.qos, retained=True)
-        crowded: Session | None = None
         for session, granted in self._sessions.hearers(message.topic).items():
             if session.may(Action.RECEIVE, message.topic) and not (session.linked and session is sender):
                 session.deliver(flagged if session.linked else message, min(message.qos, granted))
@@ -262,9 +318,8 @@ class Guard:
                 if session.over:
                     # Not from within this loop: its will would be routed in the middle of this message.
                     asyncio.get_running_loop().call_soon(self._sessions.give_up, session, "too slow")
-                elif session.crowded:
-                    crowded = session
-        return crowded
+                elif session.has_more_than(self._much):
+                    self._lagging = session
 
     def _retain(self, message: Message) -> None:
         topic = message.topic
@@ -287,6 +342,8 @@ class Guard:
         for connection in list(self.connections):
             connection.check()
         self._sessions.expire()
+        self._allowance.sweep(now_s)
+        self._sign_ins.sweep(now_s)
         metrics.CONNECTIONS.set(len(self.half_open) + len(self.connections))
         metrics.SESSIONS.set(len(self._sessions))
 

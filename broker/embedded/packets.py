@@ -80,12 +80,6 @@ class BinaryReader(WebSocketsReader):
         return data
 
 
-async def read(reader: ReaderAdapter) -> Any:
-    """amqtt's next packet, whole and checked; None at the end of the connection, however it came. Raises: Refused."""
-    whole = await read_whole(reader)
-    return await decode(*whole) if whole is not None else None
-
-
 async def read_whole(reader: ReaderAdapter) -> tuple[MQTTFixedHeader, bytes] | None:
     """The next packet's bytes, not looked into yet, which is most of the work; None at the end. Raises: Refused."""
     try:

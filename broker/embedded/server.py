@@ -7,7 +7,9 @@ import asyncio
 import gc
 import logging
 import signal
+import sys
 from pathlib import Path
+from typing import Final
 from urllib.parse import urlsplit
 
 from broker.adapter import Addresses, CredentialChecker
@@ -24,6 +26,8 @@ from chat_core.runtime.config import Config
 from chat_core.runtime.heartbeat import BEAT_EVERY_S, Heartbeat
 from chat_core.store import Store
 
+SWITCH_S: Final = 0.0005  # after which a thread that checks a sign-in lets the event loop go on; Python's is 5 ms
+
 
 def run(config: Config, heart: Heartbeat) -> None:
     """
@@ -38,6 +42,7 @@ def run(config: Config, heart: Heartbeat) -> None:
         # What is loaded by now stays for good: looking through it for garbage would stop everybody for 40 ms.
         gc.collect()
         gc.freeze()
+        sys.setswitchinterval(SWITCH_S)
         asyncio.run(_run(config, StoreCredentials(store, config.data), heart))
 
 

@@ -168,12 +168,11 @@ class Session:
         self._backlog = deque([*again, *(waiting for waiting in self._backlog if not waiting[2])])
         self.pump()
 
-    @property
-    def crowded(self) -> bool:
-        """Return whether publishers to this service should slow down: it is connected and half full."""
+    def has_more_than(self, messages: int) -> bool:
+        """Return whether those who write to this service should slow down: it is here, and has this much to read."""
         if self.line is None or self.identity.role is not Role.SERVICE:
             return False
-        return self.held > self.bounds.messages // 2 or self.size_bytes > self.bounds.size_bytes // 2
+        return self.held > messages or self.size_bytes > self.bounds.size_bytes // 2
 
 
 class Sessions(dict[str, Session]):

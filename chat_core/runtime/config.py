@@ -114,6 +114,7 @@ class Config(BaseModel):
     portal_key: str | None = Field(default=None, repr=False)
     portal_alg: Literal["HS256", "RS256", "ES256"] = "HS256"
     guests: Switch = True
+    guests_per_s: int = Field(default=100, ge=0, le=10**6)  # messages of all guests together; 0: no bound. bridge.rates
     tz: str = "Europe/Bucharest"
     answer_target: int = Field(default=5, ge=1, le=1440)  # minutes
     files_client_mb: Megabytes = 100  # of files a day; 0: no bound. web.quotas

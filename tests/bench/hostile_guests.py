@@ -22,7 +22,7 @@ from typing import Any, Final
 
 from PIL import Image
 
-from bridge.pipeline.rate_limits import PRESENCE_FACTOR, SIGNS_FACTOR
+from bridge.pipeline.rate_limits import MARKERS_FACTOR, PRESENCE_FACTOR
 from chat_core.contract import topics
 from chat_core.contract.payloads import Marker, Presence, encode
 from tests.chaos.line import PeerConnection, PeerRefused
@@ -136,7 +136,7 @@ class Guest:
         def marker(number: int) -> tuple[str, bytes]:
             return topics.read(self.id), encode(Marker(delivered=number, read=number))
 
-        await self.publish(marker, RATE * SIGNS_FACTOR)
+        await self.publish(marker, RATE * MARKERS_FACTOR)
 
     async def rename(self) -> None:
         """Another name each time."""

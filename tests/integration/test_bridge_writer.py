@@ -16,7 +16,7 @@ from bridge.pipeline import handlers
 from bridge.pipeline.effects import Effects
 from bridge.pipeline.inbound import Heard, Message
 from bridge.pipeline.quotas import Quotas
-from bridge.pipeline.rate_limits import Rates
+from bridge.pipeline.rate_limits import REFUSALS, Rates
 from chat_core.contract import topics
 from chat_core.contract.errors import StoreDown
 from chat_core.contract.payloads import (
@@ -162,7 +162,7 @@ def test_presence_is_counted_apart(store: Store) -> None:
     comes = [encode(Presence(online=True, conn=f"k{n}")) for n in range(300)]
     desk.writer.write([desk.arrived(one, topics.presence("c-42")) for one in comes])
     assert {refusal.why for refusal in desk.line.refusals()} == {"too_fast"}
-    assert len(desk.line.refusals()) >= 150
+    assert len(desk.line.refusals()) == REFUSALS.burst  # the rest is not worth an answer each
     desk.writer.write([desk.arrived(text("m1"))])
     assert desk.words() == ["a text"]
 
@@ -229,14 +229,27 @@ def test_words_beyond_a_quota_are_refused(store: Store) -> None:
     """Beyond its quota a guest is told so and when to come back; a repeat of what was stored is free, and ticked."""
     desk = WriterBench(store, quotas=Quotas(guest=20_000))
     guest = topics.msg("g-1")
-    desk.writer.write([desk.arrived(text(f"m{n}"), guest) for n in range(30)])
+    desk.writer.write([desk.arrived(text(f"m{n}"), guest) for n in range(20)])
     topic = topics.refused("g-1")
     refusals = [decode(Refusal, payload) for name, payload in desk.line.payloads if name == topic]
     assert {refusal.why for refusal in refusals} == {"quota"} and all(refusal.retry_ms for refusal in refusals)
     stored = {entry["id"] for entry in store.log.page("g-1").entries}
-    assert "m0" in stored and {refusal.id for refusal in refusals} == {f"m{n}" for n in range(30)} - stored
+    assert "m0" in stored and {refusal.id for refusal in refusals} == {f"m{n}" for n in range(20)} - stored
     desk.line.payloads.clear()
     desk.writer.echoes.clear()
     desk.writer.write([desk.arrived(text("m0"), guest), desk.arrived(text("r1"), topics.msg("g-1", "a-ana"))])
     told = [decode(Entry, payload).id for name, payload in desk.line.payloads if name == topics.log("g-1")]
     assert (told[0], told[-1]) == ("m0", "r1")
+
+
+def test_a_flood_is_refused_without_being_read(store: Store) -> None:
+    """Who goes on in spite of refusals is told some of them; the rest is acknowledged unread, and others are read."""
+    desk = WriterBench(store, Rate(1, 5))
+    first = [desk.arrived(text(f"m{n}")) for n in range(5 + int(REFUSALS.burst) + 1)]
+    desk.writer.write(first)
+    assert len(desk.words()) == 5 and len(desk.line.refusals()) == REFUSALS.burst
+    before = REGISTRY.get_sample_value("wattline_unread_total") or 0
+    desk.writer.write([*(desk.arrived(text(f"n{n}")) for n in range(100)), desk.arrived(text("x"), topics.msg("c-43"))])
+    assert REGISTRY.get_sample_value("wattline_unread_total") == before + 100
+    assert sum(kind == "ack" for kind, _ in desk.line.sent) == len(first) + 101
+    assert store.log.page("c-43").last == 2

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bridge.mqtt.link import Arrived, Login
-from bridge.participant import Participant
+from bridge.participant import Participant, markers
 from bridge.participant.log_reader import AGAIN_MS, CONVERSATIONS, ENTRIES_IN_ALL, Following
 from bridge.participant.newest import Newest
 from bridge.participant.outboxes import FAILED_AT_MOST, Sending
@@ -101,6 +101,7 @@ def marks_of(participant: Participant, monkeypatch: pytest.MonkeyPatch) -> list[
             said.append(json.loads(payload)["delivered"])
 
     monkeypatch.setattr(participant._link, "publish", publish)
+    monkeypatch.setattr(markers, "EVERY_MS", 0)
     return said
 
 

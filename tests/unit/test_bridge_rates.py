@@ -2,7 +2,7 @@
 
 import pytest
 
-from bridge.pipeline.rate_limits import DESK_FACTOR, LATE_S, Echoes, Rates, Spent
+from bridge.pipeline.rate_limits import DESK_FACTOR, LATE_S, LEAST_BURST, REFUSALS, Echoes, Rates, Spent, UnreadTopics
 from chat_core.domain.conversation import MAX_CONNECTIONS
 from chat_core.runtime.config import Rate
 
@@ -39,11 +39,11 @@ def test_desk_has_far_more(sender: str) -> None:
 
 
 def test_markers_cost_no_words() -> None:
-    """Whoever reads quickly may still write."""
-    rates = Rates(Rate(1, 1))
-    for _ in range(10):
-        assert rates.charge(CLIENT, Spent.SIGNS, 0) is None
-    assert words(rates, CLIENT, 0) == [None]
+    """Whoever reads quickly may still write; a client says half as many markers as words, a bot far more."""
+    rates = Rates(Rate(10, 20))
+    assert [rates.charge(CLIENT, Spent.MARKERS, 0) for _ in range(21)] == [None] * 20 + [200]
+    assert words(rates, CLIENT, 0, 20) == [None] * 20
+    assert [rates.charge("b-rules", Spent.MARKERS, 0) for _ in range(8_000)] == [None] * 8_000
 
 
 def test_rolled_back_is_given_back() -> None:
@@ -102,7 +102,7 @@ def test_presence_has_a_slower_rate_of_its_own() -> None:
     while rates.charge(CLIENT, Spent.PRESENCE, 0) is None:
         pass
     assert rates.charge(CLIENT, Spent.PRESENCE, 0) == 500
-    assert rates.charge(CLIENT, Spent.SIGNS, 0) is None
+    assert rates.charge(CLIENT, Spent.MARKERS, 0) is None
     assert words(rates, CLIENT, 0, 50) == [None] * 50
 
 
@@ -124,3 +124,34 @@ def test_time_away_is_made_good_for_hours_at_most() -> None:
     assert taken == 5 + 7_200
     rates.was_away(100, 0.0)
     assert words(rates, "c-43", LATE_S, 6) == [None] * 5 + [1000]
+
+
+def test_guests_share_a_rate() -> None:
+    """A hundred guests who flood share all guests' rate; a client, and a new guest, notice nothing."""
+    rates, guests = Rates(Rate(10, 50), guests_per_s=100), [f"g-{number}" for number in range(100)]
+    for guest in guests:
+        words(rates, guest, 0.0, 60)
+    rates.sweep(1.0)
+    taken = sum(words(rates, guest, now_s, 20).count(None) for now_s in range(20, 30) for guest in guests)
+    assert taken <= 100 * 10 + len(guests) * LEAST_BURST
+    assert words(rates, "g-new", 30.0, LEAST_BURST) == [None] * LEAST_BURST
+    assert words(rates, CLIENT, 30.0, 50) == [None] * 50
+
+
+def test_guests_who_are_few_have_the_whole_rate() -> None:
+    """While the guests together ask for less than their rate, each has a client's."""
+    rates = Rates(Rate(10, 50), guests_per_s=100)
+    words(rates, "g-1", 0.0, 60)
+    rates.sweep(1.0)
+    assert words(rates, "g-2", 1.0, 51) == [None] * 50 + [100]
+
+
+def test_who_goes_on_in_spite_of_refusals_is_not_read() -> None:
+    """Some refusals are told at once, then one a second; meanwhile the topic is not read, and others' are."""
+    unread, burst = UnreadTopics(), int(REFUSALS.burst)
+    assert [unread.refuse(CLIENT, "t", 0.0) for _ in range(burst + 1)] == [True] * burst + [False]
+    assert unread.has("t", 0.5) and not unread.has("u", 0.5)
+    assert not unread.has("t", 1.01)
+    assert unread.refuse(CLIENT, "t", 1.01)
+    unread.sweep(100.0)
+    assert not unread

@@ -48,7 +48,8 @@ class Chopped:
 
 async def _all(reader: Any) -> list[Any]:
     found = []
-    while (packet := await packets.read(reader)) is not None:
+    while (whole := await packets.read_whole(reader)) is not None:
+        packet = await packets.decode(*whole)
         found.append(packet)
     return found
 

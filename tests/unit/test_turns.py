@@ -23,7 +23,7 @@ def test_who_is_beyond_those_who_wait_is_sent_away_at_once() -> None:
     threads = [threading.Thread(target=take, args=(name,)) for name in ("first", "second")]
     for thread in threads:
         thread.start()
-    wait_until(lambda: turns._entered._value == 0)
+    wait_until(lambda: len(had_turn) == 1 and len(turns._waiting) == 1)
     began = time.monotonic()
     with pytest.raises(TooFast), turns.turn():
         pass
@@ -34,3 +34,27 @@ def test_who_is_beyond_those_who_wait_is_sent_away_at_once() -> None:
     assert sorted(had_turn) == ["first", "second"]
     with turns.turn():  # and everything is given back
         pass
+
+
+def test_who_had_fewer_turns_takes_the_place_of_one_who_waits() -> None:
+    """Two who ask again and again leave a third its turn: one of them is sent away for it."""
+    turns = Turns(lambda: TooFast("Later."), at_once=1, waiting=1, wait_s=30)
+    done: list[str] = []
+
+    def take(name: str) -> None:
+        try:
+            with turns.turn(name):
+                done.append(name)
+        except TooFast:
+            done.append(f"{name} sent away")
+
+    with turns.turn("greedy"):
+        waiting = threading.Thread(target=take, args=("greedy",))
+        waiting.start()
+        wait_until(lambda: len(turns._waiting) == 1)
+        other = threading.Thread(target=take, args=("other",))
+        other.start()
+        waiting.join(30)
+        assert done == ["greedy sent away"]
+    other.join(30)
+    assert done[1:] == ["other"]

@@ -6,13 +6,14 @@ here. The bytes lie on disk before the row is there.
 """
 
 import hashlib
+from functools import partial
 from typing import Final
 
 from flask import Blueprint, Response, jsonify, request, send_file
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from chat_core.contract.errors import NotAllowed, NotFound, TooLarge, WrongState
-from chat_core.contract.ids import Role, check_id, role_of
+from chat_core.contract.ids import Role, check_id, is_guest, role_of
 from chat_core.contract.payloads import File
 from chat_core.contract.policy import Identity
 from chat_core.runtime.file_folder import new_file_id
@@ -89,7 +90,9 @@ def _store(client: str, sender: Identity, query: UploadAsk, content: bytes, dige
     quotas = room().quotas
     charge = quotas.charge(sender, address())
     quotas.check(charge, len(content), room().now_ms())
-    made = uploads.make(content, query.name, room().decoders)
+    # Anybody can be many guests: those of one address have the turns of one person.
+    whose = address() if is_guest(sender.id) else sender.id
+    made = uploads.make(content, query.name, partial(room().decoders.decode, sender=whose))
     file = StoredFile(
         id=new_file_id(),
         client=client,

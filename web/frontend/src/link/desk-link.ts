@@ -380,7 +380,8 @@ export class Desk {
 
   #onRefusal(refusal: Refusal): void {
     for (const talk of this.#talks.values())
-      if (talk.state.outbox.items.some((item) => item.id === refusal.id)) talk.happen({ type: "refusal", refusal });
+      if (refusal.id === null || talk.state.outbox.items.some((item) => item.id === refusal.id))
+        talk.happen({ type: "refusal", refusal });
   }
 
   #onNotice(notice: DeskNotice, retained: boolean): void {

@@ -120,6 +120,24 @@ describe("a talk", () => {
     expect(tab.talk.view.value.items[0]?.tick).toBe("stored");
     await vi.waitFor(async () => expect(await tab.store.list()).toEqual([]));
   });
+  it("says the first of markers that rise fast at once and then the newest, and again what was refused", async () => {
+    const server = new Server();
+    const tab = await open(server);
+    const marked = (): number[] =>
+      tab.published.filter(({ topic }) => topic === "support/c-42/read").map(({ payload }) => payload.delivered);
+    tab.talk.happen({ type: "online" });
+    await until(() => tab.talk.state.log.known);
+    for (let seq = 1; seq <= 50; seq++) {
+      const said = { id: `m${seq}`, kind: "text", text: "hi", sent: 1 } as Said;
+      tab.talk.happen({ type: "entry", entry: server.store(said, "a-ana") });
+    }
+    expect(marked()).toEqual([1]);
+    await until(() => marked().length > 1);
+    expect(marked()).toEqual([1, 50]);
+    tab.talk.happen({ type: "refusal", refusal: { id: null, why: "too_fast", text: "", retryMs: 10 } });
+    await until(() => marked().length > 2);
+    expect(marked()).toEqual([1, 50, 50]);
+  });
   it("what was written offline survives a reload and is sent in its order", async () => {
     const server = new Server();
     const before = await open(server);

@@ -49,6 +49,10 @@ const FRAME_MS = 16;
 /** So long the pages of a long absence wait to be shown together. */
 const PAGES_MS = 100;
 const ENTROPY_BYTES = 10;
+/** Of markers that rise faster, the newest is said. */
+const MARK_EVERY_MS = 250;
+/** So long after a marker a refusal may be its. */
+const REFUSED_WITHIN_MS = 10_000;
 
 export class LiveConversation {
   readonly client: string;
@@ -66,6 +70,8 @@ export class LiveConversation {
   #cancelKeep: (() => void) | null = null;
   #cancelShow: (() => void) | null = null;
   #heardIsDueMs = 0;
+  #cancelMark: (() => void) | null = null;
+  #markDueMs = 0;
   #closed = false;
 
   constructor(options: LiveConversationOptions) {
@@ -145,6 +151,8 @@ export class LiveConversation {
     if (this.#closed) return;
     const { world } = this.#options;
     if (happening.type === "online") this.#connection++;
+    if (happening.type === "refusal" && happening.refusal.id === null && happening.refusal.retryMs !== null)
+      this.#markAgain(happening.refusal.retryMs);
     const before = this.#state;
     const { state, effects } = reduce(before, {
       ...happening,
@@ -175,6 +183,7 @@ export class LiveConversation {
     this.#cancelWake();
     this.#cancelShow?.();
     this.#cancelKeep?.();
+    this.#cancelMark?.();
     this.#closed = true;
   }
 
@@ -188,6 +197,32 @@ export class LiveConversation {
     return viewOf(this.#state, { nowMs: world.steady(), dayOf, keptInMemoryOnly: store.inMemory });
   }
 
+  /** Says how far I am: at once, or with what comes meanwhile when that was said a moment ago. */
+  #mark(): void {
+    const { me, publish, world } = this.#options;
+    if (this.#cancelMark) return;
+    const waitMs = this.#markDueMs - world.steady();
+    if (waitMs > 0) {
+      this.#cancelMark = world.timers.after(waitMs, () => {
+        this.#cancelMark = null;
+        this.#mark();
+      });
+    } else if (this.#state.own.delivered > 0) {
+      this.#markDueMs = world.steady() + MARK_EVERY_MS;
+      publish(topics.marker(this.client, me), encode(this.#state.own), 1);
+    }
+  }
+
+  /** A refusal without an id may be of a marker: it names none. */
+  #markAgain(retryMs: number): void {
+    const { world } = this.#options;
+    if (this.#markDueMs + REFUSED_WITHIN_MS < world.steady()) return;
+    this.#cancelMark?.();
+    this.#cancelMark = null;
+    this.#markDueMs = world.steady() + retryMs * (1 + world.chance());
+    this.#mark();
+  }
+
   #carryOut(effect: Effect): void {
     const { me, publish, store } = this.#options;
     switch (effect.do) {
@@ -199,7 +234,7 @@ export class LiveConversation {
         return;
       }
       case "mark":
-        publish(topics.marker(this.client, me), encode(effect.marker), 1);
+        this.#mark();
         return;
       case "typing":
         publish(topics.typing(this.client, me), encode({ on: effect.on }), 0);

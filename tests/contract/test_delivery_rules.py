@@ -174,13 +174,13 @@ RULES: Final[dict[str, Tests]] = {
     ),
     "below `first` nothing is a gap": (("tests/vectors/merge.json", "below first nothing is a gap"),),
     "PINGREQ every 10 s, 5 s without an answer are a dead line": (
-        (f"{FE}/link/line.test.ts", "pings while somebody looks, and takes 5 s without an answer for its end"),
+        (f"{FE}/link/broker-connection.test.ts", "pings while somebody looks, and takes 5 s without an answer for its end"),
     ),
     "another network: the line is back within 3 s of the browser knowing": (
         (LINES, "test_network_changes_under_a_phone"),
     ),
     "every connect ends with SUBACKs and a catch-up": (
-        (f"{FE}/link/line.test.ts", "does not come about when a subscription is refused"),
+        (f"{FE}/link/broker-connection.test.ts", "does not come about when a subscription is refused"),
         (TALK, "opens from the cache at once and then merges what the server has"),
     ),
     "typing: repeated every 3 s, gone after 6 s and with the entry; sending cancels it": (

@@ -123,7 +123,7 @@ def test_by_keyboard_alone(house: Wattline, chromium: Browser, bot: Participant)
     expect(board.get_by_test_id("status")).to_have_text("resolved")
     log = board.get_by_role("log")
     _tab_to(board, log)
-    assert _tabbed_out_of(board, board.locator(".wl-pane-talk"))
+    assert _tabbed_out_of(board, board.locator(".wl-pane-conversation"))
 
     worst_to_best = page.get_by_role("radio")
     expect(worst_to_best).to_have_count(5)

@@ -35,8 +35,8 @@ const summary = (client: string, more: Partial<Summary>): Summary => ({
 });
 
 function fakeDesk(): Desk {
-  const talks = new Map<string, unknown>();
-  const talk = (client: string) => ({
+  const conversations = new Map<string, unknown>();
+  const conversation = (client: string) => ({
     client,
     view: signal<ConversationView>({
       client,
@@ -70,8 +70,8 @@ function fakeDesk(): Desk {
     names: signal({ "a-ana": "Ana", "a-radu": "Radu" }),
     agents: signal({ "a-radu": { state: "online", viewing: ["c-1"] } }),
     open: (client: string) => {
-      if (!talks.has(client)) talks.set(client, talk(client));
-      return talks.get(client);
+      if (!conversations.has(client)) conversations.set(client, conversation(client));
+      return conversations.get(client);
     },
     command: (client: string, body: unknown) => {
       orders.push([client, body]);

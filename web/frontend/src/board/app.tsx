@@ -1,6 +1,6 @@
 import { useEffect, useMemo } from "preact/hooks";
 
-import { ConnectionLine } from "../ui/connection-line.tsx";
+import { ConnectionBar } from "../ui/connection-bar.tsx";
 import { boardTextsFor, textsFor } from "../ui/messages.ts";
 import { ContextPane } from "./context-pane.tsx";
 import { ConversationPane } from "./conversation.tsx";
@@ -20,8 +20,8 @@ const onePane = (): boolean =>
     .getPropertyValue("--wl-one-pane")
     .trim() === "1";
 
-const focusLog = (): void => document.querySelector<HTMLElement>(".wl-pane-talk [role='log']")?.focus();
-const focusField = (): void => document.querySelector<HTMLElement>(".wl-pane-talk .wl-composer-field")?.focus();
+const focusLog = (): void => document.querySelector<HTMLElement>(".wl-pane-conversation [role='log']")?.focus();
+const focusField = (): void => document.querySelector<HTMLElement>(".wl-pane-conversation .wl-composer-field")?.focus();
 
 /** A row far away is drawn only when the list has moved there: a frame later. */
 function focusRow(client: string): void {
@@ -154,14 +154,14 @@ function listenToKeys(board: Board): () => void {
 
 /** Which conversation is being looked at: only that one is read, and colleagues see it. */
 function useVisible(board: Board): void {
-  const talk = board.talk.value;
+  const conversation = board.conversation.value;
   const { pane } = board.route.value;
   useEffect(() => {
     const tell = (): void => {
       // On a smaller screen the client's pane stands where the words were.
-      const drawn = document.querySelector(".wl-pane-talk")?.checkVisibility() ?? false;
-      talk?.setVisible(drawn && document.visibilityState === "visible" && document.hasFocus());
-      board.desk.setViewing(document.visibilityState === "visible" ? (talk?.client ?? null) : null);
+      const drawn = document.querySelector(".wl-pane-conversation")?.checkVisibility() ?? false;
+      conversation?.setVisible(drawn && document.visibilityState === "visible" && document.hasFocus());
+      board.desk.setViewing(document.visibilityState === "visible" ? (conversation?.client ?? null) : null);
     };
     tell();
     document.addEventListener("visibilitychange", tell);
@@ -171,9 +171,9 @@ function useVisible(board: Board): void {
       document.removeEventListener("visibilitychange", tell);
       window.removeEventListener("focus", tell);
       window.removeEventListener("blur", tell);
-      talk?.setVisible(false);
+      conversation?.setVisible(false);
     };
-  }, [talk, pane]);
+  }, [conversation, pane]);
 }
 
 /** The whole board: a bar, three panes, and the keys that work everywhere but in a field. */
@@ -213,13 +213,13 @@ export function App({ board }: { readonly board: Board }) {
   return (
     <div class="wl-scope wl-board" data-pane={pane}>
       <TopBar board={board} t={t} words={words} />
-      <ConnectionLine
+      <ConnectionBar
         connection={
           connection.state === "refused" ? { ...connection, reason: connection.reason ?? t.signedOut } : connection
         }
-        pending={board.talk.value?.view.value.pending ?? 0}
+        pending={board.conversation.value?.view.value.pending ?? 0}
         t={words}
-        memoryOnly={board.talk.value?.view.value.keptInMemoryOnly ?? false}
+        memoryOnly={board.conversation.value?.view.value.keptInMemoryOnly ?? false}
         {...(connection.state === "refused" ? { action: signIn } : {})}
       />
       {page ? (

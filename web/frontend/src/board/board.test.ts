@@ -33,7 +33,7 @@ let orders: unknown[] = [];
 let said: string[] = [];
 let asked: string[] = [];
 let commandState = signal<CommandState>("sending");
-const talk = (client: string) => ({
+const conversation = (client: string) => ({
   client,
   get draft() {
     return talkDrafts.get(client) ?? "";
@@ -46,14 +46,14 @@ const talk = (client: string) => ({
 
 function board(summaries: Summary[]): Board {
   const inbox = signal(reduceInbox(EMPTY_INBOX, { type: "snapshot", summaries, names: { "a-radu": "Radu" } }));
-  const talks = new Map<string, unknown>();
+  const conversations = new Map<string, unknown>();
   const desk = {
     inbox,
     names: signal({}),
     agents: signal({}),
     open: (client: string) => {
-      if (!talks.has(client)) talks.set(client, talk(client));
-      return talks.get(client);
+      if (!conversations.has(client)) conversations.set(client, conversation(client));
+      return conversations.get(client);
     },
     command: (_: string, body: unknown) => {
       orders.push(body);
@@ -219,13 +219,13 @@ describe("the open conversation", () => {
   test("opening one keeps the others, and the address says which it is", () => {
     const held = board([summary("c-1"), summary("c-2")]);
     held.followAddress("#/c-1");
-    const first = held.talk.value;
+    const first = held.conversation.value;
     held.followAddress("#/c-2");
     held.followAddress("#/c-1/client");
-    expect(held.talk.value).toBe(first);
+    expect(held.conversation.value).toBe(first);
     expect(held.route.value).toEqual({ client: "c-1", pane: "context" });
     held.followAddress("#/");
-    expect(held.talk.value).toBeNull();
+    expect(held.conversation.value).toBeNull();
   });
 
   test("notes are asked for when there are some, and again when there are more", async () => {

@@ -49,7 +49,9 @@ export function CannedPicker({ board, t, words, onClose }: Props) {
             run: () => {
               board.setMode(client, "reply");
               board.setDraft(client, "reply", appended(board.draft(client, "reply"), text));
-              queueMicrotask(() => document.querySelector<HTMLElement>(".wl-pane-talk .wl-composer-field")?.focus());
+              queueMicrotask(() =>
+                document.querySelector<HTMLElement>(".wl-pane-conversation .wl-composer-field")?.focus(),
+              );
             },
           };
         })

@@ -35,8 +35,10 @@ function Facts({ board, t, words, client }: PartProps) {
   const assigneeName = assignee === null ? t.nobodyYet : (names[assignee] ?? assignee);
   const facts = board.clients.facts.value[client];
   const outage = board.desk.notices.outages.value[facts?.area ?? ""];
-  const talk = board.talk.value;
-  const unseen = talk ? unseenBy(talk.view.value.items, talk.state.markers[client]?.read ?? 0) : 0;
+  const conversation = board.conversation.value;
+  const unseen = conversation
+    ? unseenBy(conversation.view.value.items, conversation.state.markers[client]?.read ?? 0)
+    : 0;
   const waited = summary?.waiting != null ? Math.max(0, board.now.value - summary.waiting) : null;
   return (
     <section class="wl-context-part">
@@ -88,7 +90,7 @@ function Facts({ board, t, words, client }: PartProps) {
           <>
             <dt>{t.wasGuest}</dt>
             <dd>
-              <a href={routeHash({ client: facts.was, pane: "talk" })}>{facts.was}</a>
+              <a href={routeHash({ client: facts.was, pane: "conversation" })}>{facts.was}</a>
             </dd>
           </>
         )}
@@ -153,7 +155,7 @@ function Earlier({ board, t, words, client }: PartProps) {
       <ul class="wl-earlier-list">
         {list.map((episode) => (
           <li key={episode.seq}>
-            <a href={routeHash({ client, pane: "talk", seq: episode.seq })} data-testid="earlier">
+            <a href={routeHash({ client, pane: "conversation", seq: episode.seq })} data-testid="earlier">
               {shortWhen(t.lang, episode.asked ?? episode.resolved ?? 0, board.now.value)}
             </a>{" "}
             <span class="wl-muted">

@@ -45,7 +45,7 @@ export function Head({ board, t, words, client }: Props & { readonly client: str
       </span>
       <Avatar name={summary?.name ?? null} id={client} />
       <div class="wl-head-who">
-        <h2 id="wl-talk-title" tabIndex={-1}>
+        <h2 id="wl-conversation-title" tabIndex={-1}>
           {name}
         </h2>{" "}
         <span class="wl-head-facts">

@@ -23,20 +23,25 @@ interface Props {
 function Colleagues({
   board,
   t,
-  talk,
+  conversation,
 }: {
   readonly board: Board;
   readonly t: BoardTexts;
-  readonly talk: LiveConversation;
+  readonly conversation: LiveConversation;
 }) {
   const { me } = board.config;
   const names = board.desk.names.value;
   const named = (id: string): string => names[id] ?? id;
-  const writing = talk.view.value.typing.map((who) => who.sender).filter((id) => id !== talk.client && id !== me.id);
+  const writing = conversation.view.value.typing
+    .map((who) => who.sender)
+    .filter((id) => id !== conversation.client && id !== me.id);
   const looking = Object.entries(board.desk.agents.value)
     .filter(
       ([id, agent]) =>
-        id !== me.id && agent.viewing.includes(talk.client) && agent.state !== "offline" && !writing.includes(id),
+        id !== me.id &&
+        agent.viewing.includes(conversation.client) &&
+        agent.state !== "offline" &&
+        !writing.includes(id),
     )
     .map(([id]) => id);
   const sentence =
@@ -76,7 +81,7 @@ function Owner({ board, t, client }: { readonly board: Board; readonly t: BoardT
         onClick={() => {
           board.command(client, { do: "assign", to: me.id });
           // This button goes: one goes on in the field.
-          document.querySelector<HTMLElement>(".wl-pane-talk .wl-composer-field")?.focus();
+          document.querySelector<HTMLElement>(".wl-pane-conversation .wl-composer-field")?.focus();
         }}
       >
         {t.takeOver}
@@ -85,8 +90,8 @@ function Owner({ board, t, client }: { readonly board: Board; readonly t: BoardT
   );
 }
 
-function Talking({ board, t, words, talk }: Props & { readonly talk: LiveConversation }) {
-  const { client } = talk;
+function Talking({ board, t, words, conversation }: Props & { readonly conversation: LiveConversation }) {
+  const { client } = conversation;
   const names = board.desk.names.value;
   const name = clientName(t.lang, client, board.summary.value?.name);
   const list = board.notesOf(client);
@@ -99,13 +104,13 @@ function Talking({ board, t, words, talk }: Props & { readonly talk: LiveConvers
         ? (item.name ?? names[item.sender] ?? item.sender)
         : words.support;
   const nameOfId = (id: string): string => (id === board.config.me.id ? board.config.me.name : (names[id] ?? id));
-  const view = talk.view.value;
+  const view = conversation.view.value;
   const load = useMemo(
     () => async (card: Card, step: "hour" | "day") =>
       (await board.outside.consumption(client, { from: card.from, to: card.to, step })).points,
     [board, client],
   );
-  useFound(board, talk);
+  useFound(board, conversation);
   return (
     <>
       <MessageList
@@ -121,14 +126,14 @@ function Talking({ board, t, words, talk }: Props & { readonly talk: LiveConvers
           item.body.card ? <CardChart t={words} card={item.body.card} zone={board.config.tz} load={load} /> : null
         }
         fileAddress={(file, thumb) => `${board.config.api}/api/files/${file}${thumb ? "?thumb=1" : ""}`}
-        uploads={talk.uploads.shares.value}
+        uploads={conversation.uploads.shares.value}
         wanted={board.route.value.client === client ? board.route.value.seq : undefined}
-        onRetry={(id) => talk.retry(id)}
+        onRetry={(id) => conversation.retry(id)}
         onDiscard={(id) => board.discard(client, id)}
-        onOlder={() => talk.older()}
+        onOlder={() => conversation.older()}
       />
       <QuickReplies items={view.items} t={t} />
-      <Colleagues board={board} t={t} talk={talk} />
+      <Colleagues board={board} t={t} conversation={conversation} />
       <Owner board={board} t={t} client={client} />
       {refusal?.client === client && (
         <div class="wl-line wl-line-refused" role="alert">
@@ -144,15 +149,15 @@ function Talking({ board, t, words, talk }: Props & { readonly talk: LiveConvers
           </button>
         </div>
       )}
-      <ReplyBox board={board} t={t} words={words} talk={talk} name={name} />
+      <ReplyBox board={board} t={t} words={words} conversation={conversation} name={name} />
     </>
   );
 }
 
 /** The middle pane: the open conversation, or what to do while none is. */
 export function ConversationPane({ board, t, words }: Props) {
-  const talk = board.talk.value;
-  const client = talk?.client ?? null;
+  const conversation = board.conversation.value;
+  const client = conversation?.client ?? null;
   const pane = useRef<HTMLElement>(null);
   const nobody = board.desk.inbox.value.known && board.counts.value.all === 0;
 
@@ -164,16 +169,20 @@ export function ConversationPane({ board, t, words }: Props) {
         .getPropertyValue("--wl-one-pane")
         .trim() === "1"
     ) {
-      document.getElementById("wl-talk-title")?.focus({ preventScroll: true });
+      document.getElementById("wl-conversation-title")?.focus({ preventScroll: true });
     }
   }, [client]);
 
   return (
-    <section ref={pane} class="wl-pane-talk" aria-labelledby={talk ? "wl-talk-title" : undefined}>
-      {talk ? (
+    <section
+      ref={pane}
+      class="wl-pane-conversation"
+      aria-labelledby={conversation ? "wl-conversation-title" : undefined}
+    >
+      {conversation ? (
         <>
-          <Head board={board} t={t} words={words} client={talk.client} />
-          <Talking key={talk.client} board={board} t={t} words={words} talk={talk} />
+          <Head board={board} t={t} words={words} client={conversation.client} />
+          <Talking key={conversation.client} board={board} t={t} words={words} conversation={conversation} />
         </>
       ) : (
         <EmptyState title={t.noConversation} text={nobody ? t.emptyAllText : t.noConversationText} />

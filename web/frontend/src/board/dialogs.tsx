@@ -23,7 +23,7 @@ export function Dialogs({ board, t, words }: Props) {
   const write = (mode: "reply" | "note"): void => {
     if (client === null) return;
     board.setMode(client, mode);
-    queueMicrotask(() => document.querySelector<HTMLElement>(".wl-pane-talk .wl-composer-field")?.focus());
+    queueMicrotask(() => document.querySelector<HTMLElement>(".wl-pane-conversation .wl-composer-field")?.focus());
   };
   switch (shown) {
     case null:

@@ -13,15 +13,15 @@ interface Props {
   readonly board: Board;
   readonly t: BoardTexts;
   readonly words: Texts;
-  readonly talk: LiveConversation;
+  readonly conversation: LiveConversation;
   readonly name: string;
 }
 
 /** Where one writes a reply or a note; files come by the button, by dropping and by pasting, into replies alone. */
-export function ReplyBox({ board, t, words, talk, name }: Props) {
+export function ReplyBox({ board, t, words, conversation, name }: Props) {
   const field = useRef<HTMLTextAreaElement>(null);
   const [refused, setRefused] = useState("");
-  const { client } = talk;
+  const { client } = conversation;
   const mode = board.modeOf(client);
   const note = mode === "note";
   const choose = (next: "reply" | "note") => () => {
@@ -30,7 +30,7 @@ export function ReplyBox({ board, t, words, talk, name }: Props) {
   };
   const attach = async (files: readonly File[]): Promise<void> => {
     setRefused("");
-    for (const file of files) if (!(await talk.attach(file, file.name))) setRefused(t.fileTooLarge(file.name));
+    for (const file of files) if (!(await conversation.attach(file, file.name))) setRefused(t.fileTooLarge(file.name));
   };
   const { isOver, on } = useDropped(note ? null : (files) => void attach(files));
   return (

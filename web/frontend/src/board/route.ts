@@ -2,7 +2,7 @@
 
 import type { BoardTexts } from "../ui/messages.ts";
 
-export type Pane = "list" | "talk" | "context";
+export type Pane = "list" | "conversation" | "context";
 export const PAGES = ["overview", "agents", "canned", "hours", "answers", "outage", "devices", "portal"] as const;
 export type Page = (typeof PAGES)[number];
 
@@ -22,8 +22,8 @@ export function parseRoute(hash: string): Route {
   if (page) return { client: null, pane: "list", page };
   const match = TALK.exec(hash);
   if (!match?.[1]) return { client: null, pane: "list" };
-  if (match[3]) return { client: match[1], pane: "talk", seq: Number(match[3]) };
-  return { client: match[1], pane: match[2] ? "context" : "talk" };
+  if (match[3]) return { client: match[1], pane: "conversation", seq: Number(match[3]) };
+  return { client: match[1], pane: match[2] ? "context" : "conversation" };
 }
 
 const pageHash = (page: Page): string => (page === "overview" ? "#/overview" : `#/settings/${page}`);

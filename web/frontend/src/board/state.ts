@@ -79,7 +79,7 @@ export class Board {
   readonly waiting: ReadonlySignal<number>;
   readonly unread: ReadonlySignal<number>;
   /** Opened by the address alone; earlier ones stay live behind it. */
-  readonly talk: Signal<LiveConversation | null> = signal(null);
+  readonly conversation: Signal<LiveConversation | null> = signal(null);
   readonly summary: ReadonlySignal<Summary | null>;
   private readonly stops: (() => void)[] = [];
 
@@ -156,7 +156,7 @@ export class Board {
     const before = this.route.peek().client;
     batch(() => {
       this.route.value = route;
-      this.talk.value = route.client === null ? null : this.desk.open(route.client);
+      this.conversation.value = route.client === null ? null : this.desk.open(route.client);
       if (route.client !== null) this.cursor.value = route.client;
     });
     if (route.client !== null && route.client !== before) void this.clients.look(route.client);
@@ -170,7 +170,7 @@ export class Board {
   }
 
   open(client: string, seq?: number): void {
-    this.go({ client, pane: "talk", ...(seq === undefined ? {} : { seq }) });
+    this.go({ client, pane: "conversation", ...(seq === undefined ? {} : { seq }) });
   }
 
   showPage(page: Page): void {
@@ -180,8 +180,8 @@ export class Board {
   /** One step back: context → conversation → list. */
   back(): void {
     const { client, pane } = this.route.value;
-    if (pane === "context") this.go({ client, pane: "talk" });
-    else if (pane === "talk") this.go({ client: null, pane: "list" });
+    if (pane === "context") this.go({ client, pane: "conversation" });
+    else if (pane === "conversation") this.go({ client: null, pane: "list" });
   }
 
   show(filter: InboxFilter): void {
@@ -243,9 +243,9 @@ export class Board {
       this.outside.keep(this.noteKey(client), text);
       return;
     }
-    const talk = this.desk.open(client);
-    talk.setDraft(text);
-    talk.composing(text);
+    const conversation = this.desk.open(client);
+    conversation.setDraft(text);
+    conversation.composing(text);
   }
 
   write(client: string, mode: Mode, text: string): void {
@@ -264,12 +264,12 @@ export class Board {
   private emptyErased(): () => void {
     const seen = new WeakMap<LiveConversation, number>();
     return effect(() => {
-      const talk = this.talk.value;
-      const erasures = talk?.erasures?.value ?? 0;
-      if (!talk || (seen.get(talk) ?? 0) === erasures) return;
-      seen.set(talk, erasures);
+      const conversation = this.conversation.value;
+      const erasures = conversation?.erasures?.value ?? 0;
+      if (!conversation || (seen.get(conversation) ?? 0) === erasures) return;
+      seen.set(conversation, erasures);
       untracked(() => {
-        for (const mode of ["reply", "note"] as const) this.setDraft(talk.client, mode, "");
+        for (const mode of ["reply", "note"] as const) this.setDraft(conversation.client, mode, "");
       });
     });
   }

@@ -9,15 +9,16 @@ const FOUND = "data-found";
  * Brings the entry that the address names into view, in its place, and marks it. What lies before the loaded part of the
  * log is fetched page by page until the entry is there.
  */
-export function useFound(board: Board, talk: LiveConversation): void {
+export function useFound(board: Board, conversation: LiveConversation): void {
   const { client, seq } = board.route.value;
-  const wanted = client === talk.client ? seq : undefined;
-  const { items, hasOlder, loading } = talk.view.value;
+  const wanted = client === conversation.client ? seq : undefined;
+  const { items, hasOlder, loading } = conversation.view.value;
   const first = items[0]?.seq ?? null;
   const there = wanted !== undefined && items.some((item) => item.seq === wanted);
 
   useEffect(() => {
-    if (wanted !== undefined && !there && !loading && hasOlder && first !== null && first > wanted) talk.older();
+    if (wanted !== undefined && !there && !loading && hasOlder && first !== null && first > wanted)
+      conversation.older();
   }, [wanted, there, loading, hasOlder, first]);
 
   useEffect(() => {

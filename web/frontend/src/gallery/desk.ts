@@ -18,7 +18,7 @@ export interface DeskOptions {
   /** Null: not known yet. */
   readonly rows?: readonly Summary[] | null;
   readonly lines?: readonly Line[];
-  readonly talk?: Partial<ConversationView>;
+  readonly conversation?: Partial<ConversationView>;
   readonly draft?: string;
   readonly api?: Partial<Api>;
   readonly notes?: Outside["notes"];
@@ -284,7 +284,7 @@ function talkOf(client: string, options: DeskOptions): LiveConversation {
       pending: said.filter((item) => item.tick === "sending" || item.tick === "failed").length,
       keptInMemoryOnly: false,
       last: said.length,
-      ...options.talk,
+      ...options.conversation,
     }),
     state: { markers: { [client]: { delivered: said.length, read: said.length - 2 } } },
     uploads: { shares: signal({}) },
@@ -305,7 +305,7 @@ function talkOf(client: string, options: DeskOptions): LiveConversation {
 }
 
 export function deskWith(options: DeskOptions): Desk {
-  const talks = new Map<string, LiveConversation>();
+  const conversations = new Map<string, LiveConversation>();
   const order = signal<CommandState>(options.order ?? "done");
   return {
     connection: signal<ConnectionState>({ state: options.connection ?? "live", sinceMs: 0, reason: null }),
@@ -320,9 +320,9 @@ export function deskWith(options: DeskOptions): Desk {
     },
     api: { ...API, ...options.api },
     open: (client: string) => {
-      const talk = talks.get(client) ?? talkOf(client, options);
-      talks.set(client, talk);
-      return talk;
+      const conversation = conversations.get(client) ?? talkOf(client, options);
+      conversations.set(client, conversation);
+      return conversation;
     },
     close: nothing,
     command: () => "x",

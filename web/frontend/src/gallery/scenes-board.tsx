@@ -63,7 +63,7 @@ type Of<Union extends string | null> = Readonly<Record<Exclude<Union, null>, Sce
 
 const panes = {
   list: scene({ hash: "#/" }),
-  talk: scene({ draft: "Take your time. If it is on manual, turn it to “auto” and the", colleague: "looking" }),
+  conversation: scene({ draft: "Take your time. If it is on manual, turn it to “auto” and the", colleague: "looking" }),
   context: scene({
     hash: "#/c-42/client",
     outages: {
@@ -148,10 +148,10 @@ const modes = {
   note: scene({ then: (board) => board.setMode("c-42", "note") }),
 } satisfies Of<Mode>;
 
-const talks: Scenes = {
-  loading: scene({ talk: { items: [], loading: true } }),
-  empty: scene({ talk: { items: [], empty: true } }),
-  older: scene({ talk: { hasOlder: true, keptInMemoryOnly: true } }),
+const conversations: Scenes = {
+  loading: scene({ conversation: { items: [], loading: true } }),
+  empty: scene({ conversation: { items: [], empty: true } }),
+  older: scene({ conversation: { hasOlder: true, keptInMemoryOnly: true } }),
   found: scene({ hash: "#/c-42/at/5" }),
 };
 
@@ -347,7 +347,7 @@ const GROUPS: Readonly<Record<string, Scenes>> = {
   tick: ticks,
   kind: kinds,
   mode: modes,
-  talk: talks,
+  conversation: conversations,
   notes,
   earlier,
   chart: charts,

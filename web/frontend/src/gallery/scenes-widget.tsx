@@ -12,7 +12,7 @@ import { dayOf } from "../link/environment.ts";
 import type { Consumption } from "../link/rest.ts";
 import type { DeskNotice, Entry, Said } from "../protocol/payloads.ts";
 import chat from "../ui/chat.css";
-import type { Connection } from "../ui/connection-line.tsx";
+import type { Connection } from "../ui/connection-bar.tsx";
 import { textsFor, widgetTextsFor } from "../ui/messages.ts";
 import tokens from "../ui/tokens.css";
 import type { Actions } from "../widget/actions.ts";
@@ -32,7 +32,7 @@ const card = { meter: "m-1", from: NOW - DAY - 14 * 60 * MINUTE, to: NOW - 14 * 
 const picture = { file: "f-1", name: "meter.jpg", type: "image/jpeg", size: 81_234, width: 480, height: 320 };
 const paper = { file: "f-2", name: "bill-october.pdf", type: "application/pdf", size: 240_000 };
 
-const talk: readonly Heard[] = [
+const conversation: readonly Heard[] = [
   { from: "c-42", kind: "opened" },
   { from: "c-42", kind: "text", text: "Why did I use 40 kWh yesterday? I was at work all day." },
   { from: "b-rules", kind: "text", text: "I am a program. Ana will be here in a moment." },
@@ -54,7 +54,7 @@ interface Told {
 
 /** What the core makes of it. */
 function viewOfTalk({
-  heard = talk,
+  heard = conversation,
   said = [],
   read,
   me = "c-42",
@@ -221,7 +221,10 @@ const connections = {
 } satisfies Of<Connection["state"]>;
 
 const mine = (read?: Told["read"]): Scene =>
-  scene({ heard: [...talk, { from: "c-42", kind: "text", text: "Checking now, one moment" }], ...(read && { read }) });
+  scene({
+    heard: [...conversation, { from: "c-42", kind: "text", text: "Checking now, one moment" }],
+    ...(read && { read }),
+  });
 const ticks = {
   sending: scene({ said: [{}] }),
   stored: mine(),
@@ -230,25 +233,31 @@ const ticks = {
   failed: scene({ said: [{ refused: "too_fast" }] }),
 } satisfies Of<Tick>;
 
-const last = (entry: Heard): Scene => scene({ heard: [...talk, entry] });
+const last = (entry: Heard): Scene => scene({ heard: [...conversation, entry] });
 const kinds = {
   text: scene(),
   file: scene({
-    heard: [...talk, { from: "c-42", kind: "file", file: picture }, { from: "a-ana", kind: "file", file: paper }],
+    heard: [
+      ...conversation,
+      { from: "c-42", kind: "file", file: picture },
+      { from: "a-ana", kind: "file", file: paper },
+    ],
   }),
-  card: scene({ heard: [...talk, { from: "c-42", kind: "card", card }], act: shows(".wl-card canvas") }),
+  card: scene({ heard: [...conversation, { from: "c-42", kind: "card", card }], act: shows(".wl-card canvas") }),
   rating: scene({
     heard: [
-      ...talk,
+      ...conversation,
       { from: "a-ana", kind: "resolved" },
       { from: "c-42", kind: "rating", rating: { score: 4, text: "Quick!" } },
     ],
   }),
-  opened: scene({ heard: talk.slice(0, 1) }),
+  opened: scene({ heard: conversation.slice(0, 1) }),
   assigned: last({ from: "a-radu", kind: "assigned", to: "a-ana" }),
   joined: last({ from: "a-radu", kind: "joined" }),
   resolved: last({ from: "a-ana", kind: "resolved" }),
-  reopened: scene({ heard: [...talk, { from: "a-ana", kind: "resolved" }, { from: "c-42", kind: "reopened" }] }),
+  reopened: scene({
+    heard: [...conversation, { from: "a-ana", kind: "resolved" }, { from: "c-42", kind: "reopened" }],
+  }),
   erased: scene({ heard: [{ from: "s-bridge", kind: "erased" }] }),
 } satisfies Of<ShownKind>;
 
@@ -262,9 +271,13 @@ const desks = {
 
 const ends = {
   none: scene(),
-  rate: scene({ heard: [...talk, { from: "a-ana", kind: "resolved" }], act: pressIn(".wl-face:nth-child(4)") }),
+  rate: scene({ heard: [...conversation, { from: "a-ana", kind: "resolved" }], act: pressIn(".wl-face:nth-child(4)") }),
   rated: scene({
-    heard: [...talk, { from: "a-ana", kind: "resolved" }, { from: "c-42", kind: "rating", rating: { score: 5 } }],
+    heard: [
+      ...conversation,
+      { from: "a-ana", kind: "resolved" },
+      { from: "c-42", kind: "rating", rating: { score: 5 } },
+    ],
   }),
 } satisfies Of<End>;
 
@@ -277,7 +290,7 @@ const permissions = {
 } satisfies Of<Permission>;
 
 const drawing = (consumption: Actions["consumption"], shown: string): Scene =>
-  scene({ heard: [...talk, { from: "c-42", kind: "card", card }], acts: { consumption }, act: shows(shown) });
+  scene({ heard: [...conversation, { from: "c-42", kind: "card", card }], acts: { consumption }, act: shows(shown) });
 const cards = {
   loading: drawing(() => never, ".wl-card figcaption"),
   drawn: drawing(async () => days, ".wl-card canvas"),
@@ -335,7 +348,7 @@ const others = {
   "day-chosen": scene({ shown: { card, draft: "Why was that?" } }),
   replies: scene({
     heard: [
-      ...talk,
+      ...conversation,
       {
         from: "b-rules",
         kind: "text",
@@ -344,10 +357,10 @@ const others = {
       },
     ],
   }),
-  naming: scene({ ...nobody, heard: talk.slice(0, 2), shown: { asksName: true } }),
+  naming: scene({ ...nobody, heard: conversation.slice(0, 2), shown: { asksName: true } }),
   "naming-failed": scene({
     ...nobody,
-    heard: talk.slice(0, 2),
+    heard: conversation.slice(0, 2),
     shown: { asksName: true },
     acts: { saveName: async () => Promise.reject(new Error("no line")) },
     async act(root) {
@@ -377,7 +390,7 @@ const others = {
   }),
   "edited-and-deleted": scene({
     heard: [
-      ...talk,
+      ...conversation,
       { from: "a-ana", kind: "edited", of: 5, text: "Hello Maria! The peak lies between 17 and 20." },
       { from: "a-ana", kind: "deleted", of: 6 },
     ],

@@ -27,7 +27,7 @@ async function begin(standing: () => string | null) {
   });
   vi.stubGlobal("fetch", async () => Response.json({ entries: [], last: 0, first: 1, epoch: "e" }));
   let ring = (): void => {};
-  const world: Environment = {
+  const environment: Environment = {
     now: () => Date.now(),
     steady: () => Date.now(),
     chance: () => 0,
@@ -59,7 +59,7 @@ async function begin(standing: () => string | null) {
     unreadKey: null,
   };
   const session = { held, credentials: async () => held, bearer: async () => "t" };
-  link = new ClientLink({ base: "", session, me: "c-42", world });
+  link = new ClientLink({ base: "", session, me: "c-42", environment });
   await link.recall();
   link.start();
   return { ring: () => ring() };

@@ -12,9 +12,9 @@ import {
   type Outage,
 } from "../protocol/payloads.ts";
 import * as topics from "../protocol/topics.ts";
+import type { Message } from "./broker-connection.ts";
 import { happenedIn } from "./conversation-messages.ts";
 import { pageEnvironment } from "./environment.ts";
-import type { Message } from "./line.ts";
 import { type ConnectionState, type Environment, Link } from "./link.ts";
 import { LiveConversation } from "./live-conversation.ts";
 import { PresencePoll } from "./presence-poll.ts";
@@ -29,7 +29,7 @@ export interface ClientLinkOptions {
   readonly me: string | null;
   readonly readings?: boolean;
   /** For tests. */
-  readonly world?: Environment;
+  readonly environment?: Environment;
 }
 
 /** So long after the line came a broker has told what is retained: an outage that is not told then has ended. */
@@ -40,14 +40,14 @@ const KEEP_ALIVE_S = 60;
 export class ClientLink {
   readonly connection: ReadonlySignal<ConnectionState>;
   /** Null until it is known who this is. */
-  readonly talk: Signal<LiveConversation | null> = signal(null);
+  readonly conversation: Signal<LiveConversation | null> = signal(null);
   readonly notice: Signal<DeskNotice | null> = signal(null);
   readonly reading: Signal<LiveReading | null> = signal(null);
   /** What the desk says of an outage in the client's area; null while there is none. */
   readonly outage: Signal<Outage["text"]> = signal(null);
   readonly rest: Rest;
   readonly #options: ClientLinkOptions;
-  readonly #world: Environment;
+  readonly #environment: Environment;
   readonly #link: Link;
   readonly #rollCall: PresencePoll;
   #store: Store | null = null;
@@ -59,11 +59,11 @@ export class ClientLink {
 
   constructor(options: ClientLinkOptions) {
     this.#options = options;
-    this.#world = options.world ?? pageEnvironment();
+    this.#environment = options.environment ?? pageEnvironment();
     this.rest = new Rest(options.base, () => options.session.bearer());
     this.#link = new Link({
       session: options.session,
-      world: this.#world,
+      environment: this.#environment,
       keepAliveS: KEEP_ALIVE_S,
       wanted: (me) => {
         const area = options.session.held?.area;
@@ -84,12 +84,12 @@ export class ClientLink {
         this.#cancelTelling();
         this.#told = false;
         this.#rollCall.reset();
-        this.talk.peek()?.happen({ type: "offline", closed });
+        this.conversation.peek()?.happen({ type: "offline", closed });
       },
       onMessage: (message) => this.#onMessage(message),
     });
     this.connection = this.#link.connection;
-    this.#rollCall = new PresencePoll(this.#world, () => this.#link.greet());
+    this.#rollCall = new PresencePoll(this.#environment, () => this.#link.greet());
   }
 
   /** Opens what is kept: then there is something to draw. */
@@ -104,13 +104,13 @@ export class ClientLink {
 
   stop(): void {
     this.#link.stop();
-    this.talk.peek()?.close();
+    this.conversation.peek()?.close();
     this.#store?.close();
   }
 
   setVisible(visible: boolean): void {
     this.#visible = visible;
-    this.talk.peek()?.setVisible(visible);
+    this.conversation.peek()?.setVisible(visible);
   }
 
   /** Where something of this client's can be had without a header; null while no session is there. */
@@ -130,36 +130,36 @@ export class ClientLink {
 
   /** Opens this identity's store and conversation; words of one that the server does not know any more go along. */
   async #become(me: string): Promise<void> {
-    const before = this.talk.peek();
+    const before = this.conversation.peek();
     const words = before?.state.outbox.items.flatMap(({ said }) => said?.text ?? []) ?? [];
     before?.close();
     this.#store?.close();
     const store = await openStore(me);
-    const talk = new LiveConversation({
+    const conversation = new LiveConversation({
       client: me,
       me,
-      world: this.#world,
+      environment: this.#environment,
       store,
       rest: this.rest,
       publish: (topic, payload, qos) => this.#link.publish(topic, payload, qos),
     });
     this.#store = store;
-    store.onChange(() => void store.list().then((list) => talk.takeList(list)));
-    await talk.recall();
-    for (const text of words) talk.say(text);
-    talk.setVisible(this.#visible);
-    this.talk.value = talk;
+    store.onChange(() => void store.list().then((list) => conversation.takeList(list)));
+    await conversation.recall();
+    for (const text of words) conversation.say(text);
+    conversation.setVisible(this.#visible);
+    this.conversation.value = conversation;
   }
 
   async #onLive(): Promise<void> {
     this.#live = true;
     // Shown on while there is no line: shown anew with each one it would be announced anew.
-    this.#cancelTelling = this.#world.timers.after(TOLD_WITHIN_MS, () => {
+    this.#cancelTelling = this.#environment.timers.after(TOLD_WITHIN_MS, () => {
       if (!this.#told) this.outage.value = null;
     });
     const me = this.#options.session.held?.id;
-    if (me && me !== this.talk.peek()?.client) await this.#become(me);
-    if (this.#live) this.talk.peek()?.happen({ type: "online" });
+    if (me && me !== this.conversation.peek()?.client) await this.#become(me);
+    if (this.#live) this.conversation.peek()?.happen({ type: "online" });
   }
 
   #onMessage({ topic, payload, retained }: Message): void {
@@ -176,20 +176,20 @@ export class ClientLink {
       this.outage.value = decode(asOutage, payload)?.text ?? null;
       return;
     }
-    const talk = this.talk.peek();
+    const conversation = this.conversation.peek();
     if (retained || address.client === undefined) return; // of a chat nothing is retained
     if (address.kind === "reading") {
       this.reading.value = decode(asLiveReading, payload) ?? this.reading.peek();
       return;
     }
-    const happened = address.client === talk?.client && happenedIn(address, payload);
-    if (happened) talk?.happen(happened);
+    const happened = address.client === conversation?.client && happenedIn(address, payload);
+    if (happened) conversation?.happen(happened);
   }
 
   #onNotice(notice: DeskNotice, retained: boolean): void {
     this.notice.value = notice;
-    if (this.#rollCall.hear(notice.roll, retained)) this.talk.peek()?.happen({ type: "rolled" });
+    if (this.#rollCall.hear(notice.roll, retained)) this.conversation.peek()?.happen({ type: "rolled" });
     const names = Object.fromEntries(notice.agents.map(({ id, name }) => [id, name]));
-    this.talk.peek()?.happen({ type: "names", names });
+    this.conversation.peek()?.happen({ type: "names", names });
   }
 }

@@ -22,7 +22,7 @@ export class Colleagues {
   /** Args: greet: says anew what is on this screen. */
   constructor(
     private readonly me: string,
-    private readonly world: Environment,
+    private readonly environment: Environment,
     private readonly greet: () => void,
   ) {}
 
@@ -38,7 +38,7 @@ export class Colleagues {
     this.#show();
     if (known || presence.state === "offline" || this.#cancelNewcomer) return;
     // A newcomer has not heard what is on this screen: it is told once.
-    this.#cancelNewcomer = this.world.timers.after(this.world.chance() * NEWCOMER_WITHIN_MS, () => {
+    this.#cancelNewcomer = this.environment.timers.after(this.environment.chance() * NEWCOMER_WITHIN_MS, () => {
       this.#cancelNewcomer = null;
       this.greet();
     });
@@ -47,7 +47,7 @@ export class Colleagues {
   /** The bridge is back and asks who is there: who does not answer is not. */
   roll(): void {
     this.#present = roll(this.#present);
-    this.world.timers.after(ROLL_ENDS_MS, () => {
+    this.environment.timers.after(ROLL_ENDS_MS, () => {
       this.#present = endRoll(this.#present);
       this.#show();
     });

@@ -7,7 +7,7 @@ import type { Environment } from "./link.ts";
 import { inboxPageOf, type Rest, readInbox } from "./rest.ts";
 
 export interface DeskInboxOptions {
-  readonly world: Environment;
+  readonly environment: Environment;
   readonly rest: Rest;
   /** A page was merged. */
   readonly onPage: (summaries: readonly Summary[], names: Readonly<Record<string, string>>) => void;
@@ -33,7 +33,7 @@ export class DeskInbox {
   }
 
   happen(event: InboxEvent): void {
-    const { world, onPage } = this.#options;
+    const { environment, onPage } = this.#options;
     const after = reduceInbox(this.state.peek(), event);
     if (after === this.state.peek()) return;
     this.state.value = after;
@@ -41,8 +41,8 @@ export class DeskInbox {
     this.#cancelTick();
     const at = inboxWakesMs(after);
     if (at === null) return;
-    const tick = (): void => this.happen({ type: "tick", nowMs: world.steady() });
-    this.#cancelTick = world.timers.after(Math.max(0, at - world.steady()), tick);
+    const tick = (): void => this.happen({ type: "tick", nowMs: environment.steady() });
+    this.#cancelTick = environment.timers.after(Math.max(0, at - environment.steady()), tick);
   }
 
   /** The first rows, as the page brought them, before there is a line; its snapshot is merged by `rev`. */

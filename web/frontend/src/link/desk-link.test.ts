@@ -8,7 +8,7 @@ import { pageTimers } from "./timers.ts";
 
 const until = (fact: () => boolean): Promise<void> =>
   vi.waitFor(() => expect(fact()).toBe(true), { timeout: 4_000, interval: 5 });
-const world: Environment = {
+const environment: Environment = {
   now: () => Date.now(),
   steady: () => Date.now(),
   chance: () => 0,
@@ -66,7 +66,7 @@ async function open(): Promise<Desk> {
     if (pathname === "/api/outages") return Response.json({ outages: (await asked(), standing) });
     return Response.json({ entries: [], last: 0, first: 1, epoch: "e1", markers: {}, names: {} });
   });
-  desk = new Desk({ apiBase: "", me: "a-ana", name: "Ana", csrf: "t", world });
+  desk = new Desk({ apiBase: "", me: "a-ana", name: "Ana", csrf: "t", environment });
   await desk.start();
   await until(() => desk.connection.value.state === "live" && desk.inbox.value.known);
   return desk;
@@ -119,7 +119,10 @@ describe("a desk", () => {
     for (const client of ["c-42", "c-43"])
       say(`support/${client}/log`, { seq: 1, id: "m1", from: client, at: 1, kind: "text", text: `I am ${client}` });
     await until(() => one.view.value.items.length === 1 && two.view.value.items.length === 1);
-    expect([one, two].map((talk) => talk.view.value.items[0]?.text)).toEqual(["I am c-42", "I am c-43"]);
+    expect([one, two].map((conversation) => conversation.view.value.items[0]?.text)).toEqual([
+      "I am c-42",
+      "I am c-43",
+    ]);
     one.say("Hello");
     await until(() => said("support/c-42/msg/a-ana").length === 1);
     expect(said("support/c-42/read/a-ana").at(-1)?.payload).toEqual({ delivered: 1, read: 0 });
@@ -172,23 +175,23 @@ describe("a desk", () => {
   });
   it("what a broker kept of a chat is ignored", async () => {
     await open();
-    const talk = desk.open("c-42");
-    await until(() => talk.view.value.empty);
+    const conversation = desk.open("c-42");
+    await until(() => conversation.view.value.empty);
     say("support/c-42/log", { seq: 1, id: "m1", from: "c-42", at: 1, kind: "text", text: "stray" }, { retain: true });
     say("support/c-42/typing", { on: true });
-    await until(() => talk.view.value.typing.length === 1);
-    expect(talk.view.value.items).toEqual([]);
+    await until(() => conversation.view.value.typing.length === 1);
+    expect(conversation.view.value.items).toEqual([]);
   });
   it("after the sign-out no word that was read or typed is in the browser, and what waits to be sent is", async () => {
     await open();
-    const talk = desk.open("c-42");
-    await until(() => talk.view.value.empty);
+    const conversation = desk.open("c-42");
+    await until(() => conversation.view.value.empty);
     say("support/c-42/log", { seq: 1, id: "m1", from: "c-42", at: 1, kind: "text", text: "a secret" });
-    await until(() => talk.view.value.items.length === 1);
-    talk.setDraft("half a secret");
+    await until(() => conversation.view.value.items.length === 1);
+    conversation.setDraft("half a secret");
     desk.setDraft("note/c-42", "a secret note");
-    talk.say("unsent");
-    await until(() => talk.view.value.pending === 1);
+    conversation.say("unsent");
+    await until(() => conversation.view.value.pending === 1);
     await desk.stop(); // at once: the cache is written a while after the word
     const store = await openStore("a-ana");
     await new Promise((done) => setTimeout(done, 600));

@@ -20,6 +20,7 @@ import {
   type Summary,
 } from "../protocol/payloads.ts";
 import * as topics from "../protocol/topics.ts";
+import type { Message } from "./broker-connection.ts";
 import { happenedIn } from "./conversation-messages.ts";
 import { type Api, createApi } from "./desk-api.ts";
 import { type Colleague, Colleagues } from "./desk-colleagues.ts";
@@ -27,7 +28,6 @@ import { DeskInbox } from "./desk-inbox.ts";
 import { DeskNotices } from "./desk-notices.ts";
 import { forgetDrafts, readDraft, writeDraft } from "./drafts.ts";
 import { pageEnvironment } from "./environment.ts";
-import type { Message } from "./line.ts";
 import { type ConnectionState, type Environment, Link } from "./link.ts";
 import { LiveConversation } from "./live-conversation.ts";
 import { PresencePoll } from "./presence-poll.ts";
@@ -45,7 +45,7 @@ export interface DeskOptions {
   readonly name: string;
   readonly csrf: string;
   /** For tests. */
-  readonly world?: Environment;
+  readonly environment?: Environment;
 }
 
 declare const __TIMERS__: string | undefined;
@@ -75,12 +75,12 @@ export class Desk {
   readonly api: Api;
   readonly notices: DeskNotices;
   readonly #me: string;
-  readonly #world: Environment;
+  readonly #environment: Environment;
   readonly #link: Link;
   readonly #rollCall: PresencePoll;
   readonly #rows: DeskInbox;
   readonly #colleagues: Colleagues;
-  readonly #talks = new Map<string, LiveConversation>();
+  readonly #conversations = new Map<string, LiveConversation>();
   readonly #commands = new Map<string, Signal<CommandState>>();
   readonly #readings = new Map<string, Signal<LiveReading | null>>();
   #store: Store | null = null;
@@ -91,25 +91,25 @@ export class Desk {
   /** What is to be marked as delivered, of conversations that are not open here. */
   readonly #delivered = new Map<string, number>();
 
-  constructor({ apiBase, me, name, csrf, world = deskEnvironment() }: DeskOptions) {
+  constructor({ apiBase, me, name, csrf, environment = deskEnvironment() }: DeskOptions) {
     this.#me = me;
-    this.#world = world;
+    this.#environment = environment;
     this.names = signal({ [me]: name });
-    const session = agentSession(apiBase, () => csrf, world.steady);
+    const session = agentSession(apiBase, () => csrf, environment.steady);
     this.rest = new Rest(apiBase, () => session.bearer());
     this.api = createApi(this.rest);
     this.#rows = new DeskInbox({
-      world,
+      environment,
       rest: this.rest,
       onPage: (summaries, names) => this.#onPage(summaries, names),
     });
     this.inbox = this.#rows.state;
     this.#rows.happen({ type: "names", names: this.names.peek() });
-    this.#colleagues = new Colleagues(me, world, () => this.#link.greet());
+    this.#colleagues = new Colleagues(me, environment, () => this.#link.greet());
     this.agents = this.#colleagues.agents;
     this.#link = new Link({
       session,
-      world,
+      environment,
       keepAliveS: KEEP_ALIVE_S,
       wanted: topics.boardFilters,
       hello: (_me, conn) => ({
@@ -121,8 +121,8 @@ export class Desk {
       onMessage: (message) => this.#onMessage(message),
     });
     this.connection = this.#link.connection;
-    this.notices = new DeskNotices(me, world, (topic, payload, qos) => this.#link.publish(topic, payload, qos));
-    this.#rollCall = new PresencePoll(world, () => this.#link.greet());
+    this.notices = new DeskNotices(me, environment, (topic, payload, qos) => this.#link.publish(topic, payload, qos));
+    this.#rollCall = new PresencePoll(environment, () => this.#link.greet());
   }
 
   /** Connects, and takes up what an earlier visit left in the outbox. */
@@ -141,8 +141,8 @@ export class Desk {
   /** Signs out: says goodbye and drops what was cached and typed; the outbox stays for the next visit. */
   async stop(): Promise<void> {
     this.#link.stop();
-    for (const talk of this.#talks.values()) talk.end();
-    this.#talks.clear();
+    for (const conversation of this.#conversations.values()) conversation.end();
+    this.#conversations.clear();
     forgetDrafts(this.#me);
     await this.#store?.forgetAll().catch(() => {});
     this.#store?.close();
@@ -150,23 +150,23 @@ export class Desk {
 
   /** The conversation, from now on live; asked for twice it is the same. */
   open(client: string): LiveConversation {
-    const held = this.#talks.get(client);
+    const held = this.#conversations.get(client);
     if (held) return held;
-    const talk = new LiveConversation({
+    const conversation = new LiveConversation({
       client,
       me: this.#me,
-      world: this.#world,
+      environment: this.#environment,
       store: lazyStore(() => this.#opened(), this.#me),
       rest: this.rest,
       publish: (topic, payload, qos) => this.#link.publish(topic, payload, qos),
       onChange: (changed) => this.#onTalkChange(changed),
     });
-    this.#talks.set(client, talk);
-    talk.happen({ type: "names", names: this.names.peek() });
-    void talk.recall().then(() => {
-      if (this.#live) talk.happen({ type: "online" });
+    this.#conversations.set(client, conversation);
+    conversation.happen({ type: "names", names: this.names.peek() });
+    void conversation.recall().then(() => {
+      if (this.#live) conversation.happen({ type: "online" });
     });
-    return talk;
+    return conversation;
   }
 
   /** What is typed under this key and not sent. */
@@ -179,16 +179,16 @@ export class Desk {
   }
 
   close(client: string): void {
-    const talk = this.#talks.get(client);
+    const conversation = this.#conversations.get(client);
     // What it still has to send keeps it.
-    if (!talk || talk.state.outbox.items.length > 0) return talk?.setVisible(false);
-    talk.close();
-    this.#talks.delete(client);
+    if (!conversation || conversation.state.outbox.items.length > 0) return conversation?.setVisible(false);
+    conversation.close();
+    this.#conversations.delete(client);
   }
 
   /** Orders a command; its id, for `commandState`. */
   command(client: string, body: CommandBody): string {
-    const id = newMessageId(this.#world.now(), this.#world.entropy(ENTROPY_BYTES));
+    const id = newMessageId(this.#environment.now(), this.#environment.entropy(ENTROPY_BYTES));
     this.open(client).happen({ type: "order", command: { ...body, id, client } });
     // Sent at once, it may already have been answered.
     this.#stateOf(id);
@@ -256,7 +256,7 @@ export class Desk {
     this.#live = true;
     this.#connections++;
     this.notices.connected();
-    for (const talk of this.#talks.values()) talk.happen({ type: "online" });
+    for (const conversation of this.#conversations.values()) conversation.happen({ type: "online" });
     void this.#takeInbox(this.#connections);
   }
 
@@ -266,7 +266,7 @@ export class Desk {
     this.#rollCall.reset();
     this.#rows.happen({ type: "offline" });
     this.notices.gone(closed);
-    for (const talk of this.#talks.values()) talk.happen({ type: "offline", closed });
+    for (const conversation of this.#conversations.values()) conversation.happen({ type: "offline", closed });
   }
 
   async #takeInbox(connection: number): Promise<void> {
@@ -277,7 +277,7 @@ export class Desk {
       const outages = await this.api.outages();
       if (!stale()) this.notices.take(outages);
     } catch {
-      this.#world.timers.after(INBOX_AGAIN_MS * (1 + this.#world.chance()), () => {
+      this.#environment.timers.after(INBOX_AGAIN_MS * (1 + this.#environment.chance()), () => {
         if (!stale()) void this.#takeInbox(connection);
       });
     }
@@ -293,7 +293,7 @@ export class Desk {
     if (Object.entries(names).every(([id, name]) => before[id] === name)) return;
     this.names.value = { ...before, ...names };
     this.#rows.happen({ type: "names", names });
-    for (const talk of this.#talks.values()) talk.happen({ type: "names", names });
+    for (const conversation of this.#conversations.values()) conversation.happen({ type: "names", names });
   }
 
   /** A Summary whose `did` names a command is its tick. */
@@ -303,7 +303,7 @@ export class Desk {
       .map((did) => did.slice(this.#me.length + 1));
     if (ids.length === 0) return;
     for (const id of ids) this.#stateOf(id).value = "done";
-    this.#talks.get(summary.client)?.happen({ type: "done", ids });
+    this.#conversations.get(summary.client)?.happen({ type: "done", ids });
   }
 
   #onMessage({ topic, payload, retained }: Message): void {
@@ -353,22 +353,22 @@ export class Desk {
   }
 
   #onConversation(client: string, happened: Happened): void {
-    const talk = this.#talks.get(client);
+    const conversation = this.#conversations.get(client);
     if (happened.type === "typing") {
       if (happened.sender === this.#me) return;
-      this.#rows.happen({ ...happened, client, nowMs: this.#world.steady() });
+      this.#rows.happen({ ...happened, client, nowMs: this.#environment.steady() });
     }
     if (happened.type === "entry") {
       const { from, seq } = happened.entry;
       this.#rows.happen({ type: "entry", client, sender: from });
-      if (!talk && from === client) this.#deliverSoon(client, seq);
+      if (!conversation && from === client) this.#deliverSoon(client, seq);
     }
-    talk?.happen(happened);
+    conversation?.happen(happened);
   }
 
   /** A client's words are here, in the list, although nobody has opened them: delivered, not read. */
   #deliverSoon(client: string, seq: number): void {
-    if (this.#delivered.size === 0) this.#world.timers.after(DELIVER_AFTER_MS, () => this.#deliver());
+    if (this.#delivered.size === 0) this.#environment.timers.after(DELIVER_AFTER_MS, () => this.#deliver());
     this.#delivered.set(client, Math.max(seq, this.#delivered.get(client) ?? 0));
   }
 
@@ -379,9 +379,9 @@ export class Desk {
   }
 
   #onRefusal(refusal: Refusal): void {
-    for (const talk of this.#talks.values())
-      if (refusal.id === null || talk.state.outbox.items.some((item) => item.id === refusal.id))
-        talk.happen({ type: "refusal", refusal });
+    for (const conversation of this.#conversations.values())
+      if (refusal.id === null || conversation.state.outbox.items.some((item) => item.id === refusal.id))
+        conversation.happen({ type: "refusal", refusal });
   }
 
   #onNotice(notice: DeskNotice, retained: boolean): void {
@@ -389,20 +389,20 @@ export class Desk {
     this.#learnNames(Object.fromEntries(notice.agents.map(({ id, name }) => [id, name])));
     if (this.#rollCall.hear(notice.roll, retained)) {
       if (!retained) this.#rows.happen({ type: "rolled" });
-      for (const talk of this.#talks.values()) talk.happen({ type: "rolled" });
+      for (const conversation of this.#conversations.values()) conversation.happen({ type: "rolled" });
       this.notices.rolled();
       this.#colleagues.roll();
     }
     this.#colleagues.list(notice.agents.map(({ id }) => id));
   }
 
-  #onTalkChange(talk: LiveConversation): void {
-    for (const { id, command, failed } of talk.state.outbox.items) {
+  #onTalkChange(conversation: LiveConversation): void {
+    for (const { id, command, failed } of conversation.state.outbox.items) {
       if (!command || !failed) continue;
       this.#stateOf(id).value = { refusal: failed };
-      queueMicrotask(() => talk.discard(id));
+      queueMicrotask(() => conversation.discard(id));
     }
-    const clients = [...this.#talks.values()]
+    const clients = [...this.#conversations.values()]
       .filter((each) => each.state.outbox.items.length > 0)
       .map((each) => each.client);
     if (clients.join() !== this.inbox.peek().pending.join()) this.#rows.happen({ type: "pending", clients });
@@ -412,6 +412,6 @@ export class Desk {
     const store = await this.#opened();
     const list = await store.list().catch(() => []);
     for (const { client } of list) this.open(client);
-    for (const talk of this.#talks.values()) talk.takeList(list);
+    for (const conversation of this.#conversations.values()) conversation.takeList(list);
   }
 }

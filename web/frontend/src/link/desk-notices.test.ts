@@ -5,7 +5,7 @@ import type { Environment } from "./link.ts";
 let nowMs = 0;
 let due: { readonly atMs: number; readonly run: () => void }[] = [];
 let sent: string[] = [];
-const world = {
+const environment = {
   now: () => nowMs,
   steady: () => nowMs,
   chance: () => 0,
@@ -28,7 +28,7 @@ const pass = (ms: number): void => {
   }
 };
 const notices = (): DeskNotices =>
-  new DeskNotices("a-ana", world, (_, payload) => sent.push(JSON.parse(payload).id) > 0);
+  new DeskNotices("a-ana", environment, (_, payload) => sent.push(JSON.parse(payload).id) > 0);
 const text = { en: "No power.", ro: "Fără curent." };
 
 beforeEach(() => {

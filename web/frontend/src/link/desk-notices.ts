@@ -30,13 +30,13 @@ export class DeskNotices {
 
   constructor(
     readonly me: string,
-    readonly world: Environment,
+    readonly environment: Environment,
     readonly publish: (topic: string, payload: string, qos: 0 | 1) => boolean,
   ) {}
 
   /** Order an outage to be told, or its end (null); the order's id. */
   order(area: string, text: Outage["text"]): string {
-    const { now, entropy } = this.world;
+    const { now, entropy } = this.environment;
     const id = newMessageId(now(), entropy(ENTROPY_BYTES));
     this.#orders.set(id, signal<NoticeState>({ state: "sending" }));
     const command = { id, do: "notice" as const, area, text };
@@ -90,7 +90,7 @@ export class DeskNotices {
   }
 
   #step(step: Step): void {
-    const { timers, steady, chance } = this.world;
+    const { timers, steady, chance } = this.environment;
     const { outbox: next, publish, changes } = step(this.#outbox, steady(), chance());
     this.#outbox = next;
     if (publish?.command) this.publish(topics.deskDo(this.me), encode(publish.command), 1);

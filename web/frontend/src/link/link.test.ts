@@ -20,7 +20,7 @@ class Stage {
   readonly messages: string[] = [];
   readonly asked: boolean[] = [];
   return = (): void => {};
-  world: Environment = {
+  environment: Environment = {
     now: () => Date.now(),
     steady: () => Date.now(),
     chance: () => 0,
@@ -37,7 +37,7 @@ class Stage {
   held: Credentials | null = null;
   options(): LinkOptions {
     return {
-      world: this.world,
+      environment: this.environment,
       keepAliveS: 30,
       wanted: (me) => [
         [`support/${me}/log`, 1],
@@ -136,7 +136,7 @@ describe("a link", () => {
     broker = await Broker.start((end, packet) => kindOf(packet) === CONNECT && end.say([0x20, 2, 0, 4]));
     const stage = new Stage();
     let ahead = 0;
-    stage.world = { ...stage.world, steady: () => Date.now() + ahead };
+    stage.environment = { ...stage.environment, steady: () => Date.now() + ahead };
     link = new Link(stage.options());
     link.start();
     await until(() => stage.asked.length >= 1);
@@ -183,7 +183,7 @@ describe("a link", () => {
   it("tries at once when the network is back", async () => {
     broker = await Broker.start();
     const stage = new Stage();
-    stage.world = { ...stage.world, timers: { after: () => () => {} } }; // its own pauses never end
+    stage.environment = { ...stage.environment, timers: { after: () => () => {} } }; // its own pauses never end
     stage.fault = new RestError(0, "unreachable", "");
     link = new Link(stage.options());
     link.start();
@@ -216,11 +216,11 @@ describe("a roll call", () => {
   it("a new one that is heard live is answered within 10 s; a retained one came with the connect, which says presence itself", () => {
     const set: number[] = [];
     let answers = 0;
-    const world = {
+    const environment = {
       chance: () => 0.5,
       timers: { after: (ms: number, run: () => void) => (set.push(ms), run(), () => {}) },
     } as unknown as Environment;
-    const call = new PresencePoll(world, () => answers++);
+    const call = new PresencePoll(environment, () => answers++);
     expect([call.hear("r1", true), call.hear("r1", false), call.hear("r2", false)]).toEqual([true, false, true]);
     expect({ set, answers }).toEqual({ set: [5_000], answers: 1 });
     call.reset();

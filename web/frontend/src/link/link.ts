@@ -6,8 +6,14 @@
 import { type ReadonlySignal, signal } from "@preact/signals";
 import { asName, newClientId } from "../protocol/ids.ts";
 import type { Wanted } from "../protocol/topics.ts";
+import {
+  type BrokerConnection,
+  BrokerConnectionError,
+  type Message,
+  openBrokerConnection,
+  type Will,
+} from "./broker-connection.ts";
 import { RestError } from "./http.ts";
-import { type Line, LineError, type Message, openLine, type Will } from "./line.ts";
 import { type Session, SignedOut } from "./session.ts";
 import type { Timers } from "./timers.ts";
 
@@ -43,7 +49,7 @@ export interface Hello {
 
 export interface LinkOptions {
   readonly session: Session;
-  readonly world: Environment;
+  readonly environment: Environment;
   readonly keepAliveS: number;
   readonly wanted: (me: string) => readonly Wanted[];
   /** Null: this line says nothing of its own (the portal's meter). */
@@ -73,7 +79,7 @@ export const backOffMs = (tries: number, chance: number): number =>
   Math.min(FIRST_PAUSE_MS * 2 ** tries, LONGEST_PAUSE_MS) * (0.5 + chance / 2);
 
 interface Held {
-  readonly line: Line;
+  readonly line: BrokerConnection;
   readonly hello: Hello | null;
 }
 
@@ -92,14 +98,14 @@ export class Link {
 
   constructor(options: LinkOptions) {
     this.#options = options;
-    this.#connection = signal<ConnectionState>({ state: "idle", sinceMs: options.world.now(), reason: null });
+    this.#connection = signal<ConnectionState>({ state: "idle", sinceMs: options.environment.now(), reason: null });
     this.connection = this.#connection;
   }
 
   start(): void {
     if (this.#running) return;
     this.#running = true;
-    this.#stopListening = this.#options.world.onReturn(() => this.#onReturn());
+    this.#stopListening = this.#options.environment.onReturn(() => this.#onReturn());
     void this.#connect();
   }
 
@@ -136,7 +142,7 @@ export class Link {
   #become(state: ConnectionState["state"], reason: string | null = null): void {
     const before = this.#connection.peek();
     if (before.state === state && before.reason === reason) return;
-    this.#connection.value = { state, reason, sinceMs: this.#options.world.now() };
+    this.#connection.value = { state, reason, sinceMs: this.#options.environment.now() };
   }
 
   #onReturn(): void {
@@ -152,7 +158,7 @@ export class Link {
     this.#opening = true;
     if (this.#connection.peek().state === "idle") this.#become("connecting");
     const refusedForLong =
-      this.#refusedSinceMs !== null && this.#options.world.steady() - this.#refusedSinceMs > REFUSED_PATIENCE_MS;
+      this.#refusedSinceMs !== null && this.#options.environment.steady() - this.#refusedSinceMs > REFUSED_PATIENCE_MS;
     try {
       const held = await this.#open(refusedForLong);
       this.#opening = false;
@@ -170,20 +176,20 @@ export class Link {
 
   /** Opens a line of its own; it is not yet the one that is used. */
   async #open(fresh: boolean): Promise<Held> {
-    const { session, world, wanted, hello, keepAliveS, onMessage } = this.#options;
+    const { session, environment, wanted, hello, keepAliveS, onMessage } = this.#options;
     const credentials = await session.credentials(fresh);
-    const said = hello(credentials.id, asName(world.entropy(CONN_BYTES)));
+    const said = hello(credentials.id, asName(environment.entropy(CONN_BYTES)));
     const held: { current: Held | null } = { current: null };
-    const line = await openLine({
+    const line = await openBrokerConnection({
       url: credentials.wsUrl,
       username: credentials.username,
       password: credentials.password,
-      clientId: newClientId(credentials.username, world.entropy(CLIENT_ID_BYTES)),
+      clientId: newClientId(credentials.username, environment.entropy(CLIENT_ID_BYTES)),
       keepAliveS,
       will: said?.gone ?? null,
       wanted: wanted(credentials.id),
-      timers: world.timers,
-      watched: world.watched,
+      timers: environment.timers,
+      watched: environment.watched,
       onMessage,
       onEnd: (why) => this.#ended(held.current, why === "closed"),
     });
@@ -211,41 +217,42 @@ export class Link {
     this.#become("connecting", closed ? "closed" : "lost");
     this.#options.onGone(closed);
     // A crowd that was closed comes back one by one; lines that went silent were found out one by one.
-    this.#tryIn(closed ? backOffMs(0, this.#options.world.chance()) : 0);
+    this.#tryIn(closed ? backOffMs(0, this.#options.environment.chance()) : 0);
   }
 
   #failed(fault: unknown): void {
-    const { world } = this.#options;
+    const { environment } = this.#options;
     if (fault instanceof SignedOut || (fault instanceof RestError && [401, 403].includes(fault.status))) {
       this.#become("refused", fault instanceof RestError ? fault.message || fault.code : "signed_out");
       return;
     }
-    const refused = fault instanceof LineError && fault.why !== "unreachable";
+    const refused = fault instanceof BrokerConnectionError && fault.why !== "unreachable";
     if (!refused) this.#refusedSinceMs = null;
-    else this.#refusedSinceMs ??= world.steady();
-    const reason = fault instanceof LineError ? fault.why : fault instanceof RestError ? fault.code : "unreachable";
+    else this.#refusedSinceMs ??= environment.steady();
+    const reason =
+      fault instanceof BrokerConnectionError ? fault.why : fault instanceof RestError ? fault.code : "unreachable";
     this.#become(this.#tries >= OFFLINE_AFTER ? "offline" : "connecting", reason);
-    const patient = refused && world.steady() - (this.#refusedSinceMs ?? 0) <= REFUSED_PATIENCE_MS;
+    const patient = refused && environment.steady() - (this.#refusedSinceMs ?? 0) <= REFUSED_PATIENCE_MS;
     const asked = fault instanceof RestError ? (fault.retryMs ?? 0) : 0;
-    const pauseMs = patient ? REFUSED_PAUSE_MS : Math.max(asked, backOffMs(this.#tries++, world.chance()));
+    const pauseMs = patient ? REFUSED_PAUSE_MS : Math.max(asked, backOffMs(this.#tries++, environment.chance()));
     this.#tryIn(pauseMs);
   }
 
   #tryIn(ms: number): void {
     this.#cancelTry();
-    this.#cancelTry = this.#options.world.timers.after(ms, () => {
+    this.#cancelTry = this.#options.environment.timers.after(ms, () => {
       if (this.#running && !this.#opening && !this.#held) void this.#connect();
     });
   }
 
   #planRenewal(): void {
     this.#cancelRenewal();
-    const { session, world } = this.#options;
+    const { session, environment } = this.#options;
     const expires = session.held?.expires;
     if (!expires) return;
-    const leftMs = Math.max(0, (expires - world.steady()) * RENEW_AT);
+    const leftMs = Math.max(0, (expires - environment.steady()) * RENEW_AT);
     // A timer holds 24.8 days at most; what lives longer is looked at again.
-    this.#cancelRenewal = world.timers.after(Math.min(leftMs, 2_000_000_000), () => void this.#renew());
+    this.#cancelRenewal = environment.timers.after(Math.min(leftMs, 2_000_000_000), () => void this.#renew());
   }
 
   /** Connects anew first, subscribes, then drops the old line. */
@@ -260,7 +267,7 @@ export class Link {
     } catch {
       // The old line lives until its token ends; then a reconnect does what is needed.
       if (this.#held === before)
-        this.#cancelRenewal = this.#options.world.timers.after(LONGEST_PAUSE_MS, () => void this.#renew());
+        this.#cancelRenewal = this.#options.environment.timers.after(LONGEST_PAUSE_MS, () => void this.#renew());
     }
   }
 }

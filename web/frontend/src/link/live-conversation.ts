@@ -31,12 +31,12 @@ import { Uploads } from "./uploads.ts";
 export interface LiveConversationOptions {
   readonly client: string;
   readonly me: string;
-  readonly world: Environment;
+  readonly environment: Environment;
   readonly store: Store;
   readonly rest: Rest;
   readonly publish: (topic: string, payload: string, qos: 0 | 1) => boolean;
   /** After each change of its state. */
-  readonly onChange?: (talk: LiveConversation) => void;
+  readonly onChange?: (conversation: LiveConversation) => void;
 }
 
 const PAGE = 100;
@@ -101,7 +101,7 @@ export class LiveConversation {
 
   /** Sends a message of any kind that needs no upload. */
   share(body: Body & Pick<Said, "kind">): void {
-    this.happen({ type: "say", said: { ...body, id: this.#newId(), sent: this.#options.world.now() } });
+    this.happen({ type: "say", said: { ...body, id: this.#newId(), sent: this.#options.environment.now() } });
   }
 
   /** Sends a file after what was written before it; false when it is too large, or nothing. */
@@ -110,7 +110,7 @@ export class LiveConversation {
     const id = this.#newId();
     const file = { file: id, name, type: blob.type || "application/octet-stream", size: blob.size };
     await this.#options.store.keepFile(id, blob).catch(() => {}); // then it fails as lost, and says so
-    this.happen({ type: "say", said: { id, kind: "file", file, sent: this.#options.world.now() }, upload: true });
+    this.happen({ type: "say", said: { id, kind: "file", file, sent: this.#options.environment.now() }, upload: true });
     return true;
   }
 
@@ -149,16 +149,16 @@ export class LiveConversation {
 
   happen(happening: Happened): void {
     if (this.#closed) return;
-    const { world } = this.#options;
+    const { environment } = this.#options;
     if (happening.type === "online") this.#connection++;
     if (happening.type === "refusal" && happening.refusal.id === null && happening.refusal.retryMs !== null)
       this.#markAgain(happening.refusal.retryMs);
     const before = this.#state;
     const { state, effects } = reduce(before, {
       ...happening,
-      nowMs: world.steady(),
-      wallMs: world.now(),
-      jitter: world.chance(),
+      nowMs: environment.steady(),
+      wallMs: environment.now(),
+      jitter: environment.chance(),
     } as Event);
     this.#state = state;
     for (const effect of effects) this.#carryOut(effect);
@@ -188,38 +188,38 @@ export class LiveConversation {
   }
 
   #newId(): string {
-    const { now, entropy } = this.#options.world;
+    const { now, entropy } = this.#options.environment;
     return newMessageId(now(), entropy(ENTROPY_BYTES));
   }
 
   #look(): ConversationView {
-    const { world, store } = this.#options;
-    return viewOf(this.#state, { nowMs: world.steady(), dayOf, keptInMemoryOnly: store.inMemory });
+    const { environment, store } = this.#options;
+    return viewOf(this.#state, { nowMs: environment.steady(), dayOf, keptInMemoryOnly: store.inMemory });
   }
 
   /** Says how far I am: at once, or with what comes meanwhile when that was said a moment ago. */
   #mark(): void {
-    const { me, publish, world } = this.#options;
+    const { me, publish, environment } = this.#options;
     if (this.#cancelMark) return;
-    const waitMs = this.#markDueMs - world.steady();
+    const waitMs = this.#markDueMs - environment.steady();
     if (waitMs > 0) {
-      this.#cancelMark = world.timers.after(waitMs, () => {
+      this.#cancelMark = environment.timers.after(waitMs, () => {
         this.#cancelMark = null;
         this.#mark();
       });
     } else if (this.#state.own.delivered > 0) {
-      this.#markDueMs = world.steady() + MARK_EVERY_MS;
+      this.#markDueMs = environment.steady() + MARK_EVERY_MS;
       publish(topics.marker(this.client, me), encode(this.#state.own), 1);
     }
   }
 
   /** A refusal without an id may be of a marker: it names none. */
   #markAgain(retryMs: number): void {
-    const { world } = this.#options;
-    if (this.#markDueMs + REFUSED_WITHIN_MS < world.steady()) return;
+    const { environment } = this.#options;
+    if (this.#markDueMs + REFUSED_WITHIN_MS < environment.steady()) return;
     this.#cancelMark?.();
     this.#cancelMark = null;
-    this.#markDueMs = world.steady() + retryMs * (1 + world.chance());
+    this.#markDueMs = environment.steady() + retryMs * (1 + environment.chance());
     this.#mark();
   }
 
@@ -257,14 +257,14 @@ export class LiveConversation {
   }
 
   async #fetch(asked: Ask): Promise<void> {
-    const { rest, world } = this.#options;
+    const { rest, environment } = this.#options;
     const connection = this.#connection;
     const stale = (): boolean => connection !== this.#connection || this.#closed;
     try {
       const page = await rest.log(this.client, asked, "after" in asked ? CATCH_UP_PAGE : PAGE);
       if (!stale()) this.happen({ type: "page", asked, page });
     } catch {
-      world.timers.after(FETCH_AGAIN_MS * (1 + world.chance()), () => {
+      environment.timers.after(FETCH_AGAIN_MS * (1 + environment.chance()), () => {
         if (!stale()) this.happen({ type: "page-failed", asked });
       });
     }
@@ -285,16 +285,17 @@ export class LiveConversation {
 
   /** Each showing costs as much as the conversation is long: one for each word of a burst would hold the page up. */
   #showSoon(why: Happened["type"]): void {
-    const { world } = this.#options;
+    const { environment } = this.#options;
     const isPart = why === "page" && this.#state.log.asked !== null;
     const isHeard = why === "entry" || why === "marker";
-    const dueMs = isPart ? PAGES_MS : isHeard ? this.#heardIsDueMs - world.steady() : 0;
-    if (dueMs > 0 && world.watched()) this.#cancelShow ??= world.timers.after(dueMs, () => this.#show(true));
+    const dueMs = isPart ? PAGES_MS : isHeard ? this.#heardIsDueMs - environment.steady() : 0;
+    if (dueMs > 0 && environment.watched())
+      this.#cancelShow ??= environment.timers.after(dueMs, () => this.#show(true));
     else this.#show(isHeard);
   }
 
   #show(isHeard: boolean): void {
-    const { steady } = this.#options.world;
+    const { steady } = this.#options.environment;
     this.#cancelShow?.();
     this.#cancelShow = null;
     const beganMs = steady();
@@ -310,13 +311,13 @@ export class LiveConversation {
 
   #wake(): void {
     this.#cancelWake();
-    const { timers, steady } = this.#options.world;
+    const { timers, steady } = this.#options.environment;
     const at = wakesMs(this.#state);
     if (at !== null) this.#cancelWake = timers.after(Math.max(0, at - steady()), () => this.happen({ type: "tick" }));
   }
 
   #keepSoon(): void {
-    this.#cancelKeep ??= this.#options.world.timers.after(KEEP_AFTER_MS, () => this.#keep());
+    this.#cancelKeep ??= this.#options.environment.timers.after(KEEP_AFTER_MS, () => this.#keep());
   }
 
   #keep(): void {

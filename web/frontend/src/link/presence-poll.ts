@@ -9,7 +9,7 @@ export class PresencePoll {
   #cancel = (): void => {};
 
   constructor(
-    private readonly world: Environment,
+    private readonly environment: Environment,
     private readonly answer: () => void,
   ) {}
 
@@ -22,7 +22,7 @@ export class PresencePoll {
     this.#roll = roll;
     if (!retained) {
       this.#cancel();
-      this.#cancel = this.world.timers.after(this.world.chance() * ANSWER_WITHIN_MS, this.answer);
+      this.#cancel = this.environment.timers.after(this.environment.chance() * ANSWER_WITHIN_MS, this.answer);
     }
     return true;
   }

@@ -46,7 +46,7 @@ const { lang, tz, client } = config;
 const t = portalTextsFor(lang);
 const words = textsFor(lang);
 const compareTexts = compareTextsFor(lang);
-const world = pageEnvironment();
+const environment = pageEnvironment();
 
 const session = identitySession(
   config.api,
@@ -57,7 +57,7 @@ const session = identitySession(
     return identity;
   },
   null,
-  world.steady,
+  environment.steady,
 );
 const rest = new Rest(config.api, () => session.bearer());
 
@@ -74,7 +74,7 @@ let reading: Consumption["last"] = null;
 
 function Now() {
   if (!reading) return <span>{t.noMeter}</span>;
-  const age = Math.max(0, world.now() - reading.at);
+  const age = Math.max(0, environment.now() - reading.at);
   return (
     <>
       <PresenceDot state={age < LIVE_MS ? "online" : "offline"} />
@@ -107,7 +107,7 @@ const outage = new OutageNews(
     outagePlace?.toggleAttribute("data-over", shown === "over");
     put("outage", shown === "over" ? t.outageOver : shown ? t.outage(inLang(shown, lang)) : "");
   },
-  world.timers,
+  environment.timers,
 );
 
 // ---- days and months ----
@@ -138,7 +138,7 @@ function showDays(days: Consumption["points"], standard: Standard | null): void 
     own: shown,
     others,
     zone: tz,
-    nowMs: world.now(),
+    nowMs: environment.now(),
   });
   if (difference) facts.push(`${capital(difference)}.`);
   render(
@@ -175,7 +175,7 @@ function showDays(days: Consumption["points"], standard: Standard | null): void 
 
 /** Whether all that is shown was there: a meter that is new here may just be telling its history. */
 async function refresh(): Promise<boolean> {
-  const now = world.now();
+  const now = environment.now();
   const shown = { from: now - (SHOWN_DAYS + 1) * DAY_MS, to: now, step: "day" } as const;
   const [days, standard, hours] = await Promise.all([
     fetchConsumption(rest, client, { ...shown, from: shown.from - WEEK_MS }),
@@ -215,12 +215,12 @@ const fresh = keepPolling(
       put("days-hint", `${t.failed} ${t.failedText}`);
       return false;
     }),
-  world.timers,
+  environment.timers,
 );
 
 const line = new Link({
   session,
-  world,
+  environment,
   keepAliveS: KEEP_ALIVE_S,
   wanted: (me) => {
     const area = session.held?.area;

@@ -47,15 +47,15 @@ interface Parts {
 }
 
 export function actionsOf({ link, early, draft, card, alerts, close, nameAsked: onNameAsked }: Parts): Actions {
-  const talk = (): LiveConversation | null => link.peek()?.talk.peek() ?? null;
-  const client = (): string => talk()?.client ?? "";
+  const conversation = (): LiveConversation | null => link.peek()?.conversation.peek() ?? null;
+  const client = (): string => conversation()?.client ?? "";
   const type = (text: string): void => {
     draft.value = text;
-    talk()?.setDraft(text);
-    talk()?.composing(text);
+    conversation()?.setDraft(text);
+    conversation()?.composing(text);
   };
   const say = (text: string): void => {
-    (talk() ?? early).say(text);
+    (conversation() ?? early).say(text);
     noteUse();
   };
   return {
@@ -64,8 +64,8 @@ export function actionsOf({ link, early, draft, card, alerts, close, nameAsked: 
     say,
     send(text) {
       const chosen = card.peek();
-      if (chosen) talk()?.share({ kind: "card", card: chosen });
-      if (talk()) card.value = null; // before, it waits for whoever this turns out to be
+      if (chosen) conversation()?.share({ kind: "card", card: chosen });
+      if (conversation()) card.value = null; // before, it waits for whoever this turns out to be
       if (text) say(text);
       type("");
     },
@@ -74,15 +74,15 @@ export function actionsOf({ link, early, draft, card, alerts, close, nameAsked: 
     },
     async attach(file) {
       noteUse();
-      return (await talk()?.attach(file, file.name)) ?? false;
+      return (await conversation()?.attach(file, file.name)) ?? false;
     },
-    retry: (id) => talk()?.retry(id),
+    retry: (id) => conversation()?.retry(id),
     discard(id) {
-      const text = talk()?.discard(id);
+      const text = conversation()?.discard(id);
       if (text && draft.peek() === "") type(text);
     },
-    older: () => talk()?.older(),
-    rate: (rating) => talk()?.share({ kind: "rating", rating }),
+    older: () => conversation()?.older(),
+    rate: (rating) => conversation()?.share({ kind: "rating", rating }),
     saveName: async (name) => link.peek()?.rest.send("PUT", `/api/clients/${client()}/name`, { name }),
     nameAsked() {
       nameAsked(client());

@@ -10,7 +10,7 @@ import { FilePicker, useDropped } from "../ui/attachments.tsx";
 import { Button } from "../ui/button.tsx";
 import { cardTitle } from "../ui/card-title.ts";
 import { Composer } from "../ui/composer.tsx";
-import { type Connection, ConnectionLine } from "../ui/connection-line.tsx";
+import { type Connection, ConnectionBar } from "../ui/connection-bar.tsx";
 import { BOLT, CLIP, CLOSE, Drawing } from "../ui/drawing.tsx";
 import { MessageList } from "../ui/message-list.tsx";
 import type { Texts, WidgetTexts } from "../ui/messages.ts";
@@ -133,7 +133,7 @@ export function Chat({ t, wt, shown, acts }: ChatProps) {
             : null
         }
       />
-      <ConnectionLine
+      <ConnectionBar
         t={t}
         connection={why ? { ...connection, reason: why } : connection}
         pending={view.pending}

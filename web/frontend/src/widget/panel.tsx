@@ -83,18 +83,18 @@ export function attach(host: Host): Panel {
   void begin();
   effect(() => link.value?.setVisible(open.value && seen.value));
   effect(() => {
-    const talk = link.value?.talk.value;
-    if (!talk) return;
-    for (const text of early.take()) talk.say(text);
+    const conversation = link.value?.conversation.value;
+    if (!conversation) return;
+    for (const text of early.take()) conversation.say(text);
     // What was typed before it was known who types stays.
-    if (draft.peek() === "") draft.value = talk.draft;
-    else talk.setDraft(draft.peek());
+    if (draft.peek() === "") draft.value = conversation.draft;
+    else conversation.setDraft(draft.peek());
   });
   effect(() => {
-    if (link.value?.talk.value?.erasures.value) draft.value = "";
+    if (link.value?.conversation.value?.erasures.value) draft.value = "";
   });
   effect(() => {
-    const view = link.value?.talk.value?.view.value;
+    const view = link.value?.conversation.value?.view.value;
     const isSeen = open.value && seen.value;
     host.setUnread(isSeen ? 0 : (view?.unread ?? 0));
     if (view) alerts.hear(view, isSeen);
@@ -102,7 +102,7 @@ export function attach(host: Host): Panel {
 
   effect(() => {
     const visit = link.value;
-    const view = visit?.talk.value?.view.value;
+    const view = visit?.conversation.value?.view.value;
     if (!visit || !view || visit.connection.value.state === "idle") return;
     if (view.last > 0) noteUse(); // on another device
     const due = view.items.some(({ tick }) => tick === "sending");
@@ -118,10 +118,10 @@ export function attach(host: Host): Panel {
   // The one place that looks at signals: whatever changes, the chat is drawn as it now is, once for all of one moment.
   effect(() => {
     const visit = link.value;
-    const talk = visit?.talk.value ?? null;
-    const kept = (talk ?? early).view.value;
+    const conversation = visit?.conversation.value ?? null;
+    const kept = (conversation ?? early).view.value;
     // Nobody is known here: there is no conversation that could be loading.
-    const isNew = visit !== null && talk === null && kept.loading;
+    const isNew = visit !== null && conversation === null && kept.loading;
     const view = isNew ? { ...kept, loading: false, empty: true } : kept;
     const shown = {
       view,
@@ -133,8 +133,8 @@ export function attach(host: Host): Panel {
       now: now.value,
       muted: alerts.muted.value,
       permission: alerts.permission.value,
-      uploads: talk?.uploads.shares.value ?? {},
-      isKnown: talk !== null,
+      uploads: conversation?.uploads.shares.value ?? {},
+      isKnown: conversation !== null,
       asksName: asked.value >= 0 && mayAskName(view),
     };
     const isOpen = open.value && (visit !== null || !recalling.value);
@@ -147,7 +147,7 @@ export function attach(host: Host): Panel {
       const before = link.peek();
       const me = host.identity && subjectOf(host.identity);
       // The same user's fresh identity is kept for when the session asks for one.
-      if (before && me === before.talk.peek()?.client && before.connection.peek().state !== "refused") return;
+      if (before && me === before.conversation.peek()?.client && before.connection.peek().state !== "refused") return;
       before?.stop();
       link.value = null;
       draft.value = "";

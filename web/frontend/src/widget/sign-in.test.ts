@@ -6,7 +6,7 @@ import { openStore } from "../link/store.ts";
 import { pageTimers } from "../link/timers.ts";
 import { guestKeep, signInVisitor } from "./sign-in.ts";
 
-const world: Environment = {
+const environment: Environment = {
   now: () => Date.now(),
   steady: () => Date.now(),
   chance: () => 0,
@@ -71,7 +71,7 @@ describe("a guest who signs in", () => {
         failed: null,
       },
     });
-    const link = await signInVisitor({ base: "", lang: "en", identity: jwt, identityUrl: null }, world);
+    const link = await signInVisitor({ base: "", lang: "en", identity: jwt, identityUrl: null }, environment);
     expect(broker.heard.filter((packet) => kindOf(packet) === PUBLISH).map((packet) => saidIn(packet).topic)).toContain(
       "support/g-1/msg",
     );
@@ -81,7 +81,7 @@ describe("a guest who signs in", () => {
     link.start();
     await vi.waitFor(() => expect(link.connection.value.state).toBe("live"));
     expect(asked[1]).toMatchObject({ identity: jwt, guest: "token-1" });
-    expect(link.talk.value?.client).toBe("c-42");
+    expect(link.conversation.value?.client).toBe("c-42");
     expect(guestKeep.load()).toBeNull();
     link.stop();
     store.close();
@@ -89,7 +89,7 @@ describe("a guest who signs in", () => {
   });
   it("speaks as the user at once when nothing was left unsaid", async () => {
     const { broker, asked } = await house(false);
-    const link = await signInVisitor({ base: "", lang: "en", identity: jwt, identityUrl: null }, world);
+    const link = await signInVisitor({ base: "", lang: "en", identity: jwt, identityUrl: null }, environment);
     expect(asked).toEqual([]);
     link.stop();
     broker.stop();

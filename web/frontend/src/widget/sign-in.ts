@@ -29,16 +29,20 @@ export const guestKeep: GuestKeep = {
 type Visitor = Pick<Host, "base" | "lang" | "identity" | "identityUrl">;
 
 /** The link of whoever visits; nothing of another identity is opened. */
-export async function signInVisitor(visitor: Visitor, world: Environment = pageEnvironment()): Promise<ClientLink> {
+export async function signInVisitor(
+  visitor: Visitor,
+  environment: Environment = pageEnvironment(),
+): Promise<ClientLink> {
   const { base, lang, identity } = visitor;
   const guest = guestKeep.load();
   const me = identity ? subjectOf(identity) : (guest?.id ?? null);
   await forgetLast(me);
-  if (!identity) return new ClientLink({ base, session: guestSession(base, lang, guestKeep, world.steady), me, world });
-  const emptied = guest !== null && (await drain(visitor, guest, world));
+  if (!identity)
+    return new ClientLink({ base, session: guestSession(base, lang, guestKeep, environment.steady), me, environment });
+  const emptied = guest !== null && (await drain(visitor, guest, environment));
   const before = guest && { token: guest.token, told: () => emptied && guestKeep.drop() };
-  const session = identitySession(base, lang, identity, freshIdentity(visitor, identity), before, world.steady);
-  return new ClientLink({ base, session, me, world });
+  const session = identitySession(base, lang, identity, freshIdentity(visitor, identity), before, environment.steady);
+  return new ClientLink({ base, session, me, environment });
 }
 
 /** Whoever was here before and is not now has signed out: what was cached of them goes. */
@@ -53,22 +57,22 @@ async function forgetLast(me: string | null): Promise<void> {
 }
 
 /** Whether the guest's outbox was emptied, as the guest, before the widget speaks as the user. */
-async function drain({ base, lang }: Visitor, guest: Guest, world: Environment): Promise<boolean> {
+async function drain({ base, lang }: Visitor, guest: Guest, environment: Environment): Promise<boolean> {
   const store = await openStore(guest.id);
   const waiting = (await store.list()).filter((item) => !item.failed);
   store.close();
   if (waiting.length === 0) return true;
   const link = new ClientLink({
     base,
-    session: guestSession(base, lang, guestKeep, world.steady),
+    session: guestSession(base, lang, guestKeep, environment.steady),
     me: guest.id,
-    world,
+    environment,
   });
   await link.recall();
   link.start();
   const emptied = await new Promise<boolean>((done) => {
-    const cancel = world.timers.after(DRAIN_MS, () => done(false));
-    link.talk.peek()?.view.subscribe(({ items }) => {
+    const cancel = environment.timers.after(DRAIN_MS, () => done(false));
+    link.conversation.peek()?.view.subscribe(({ items }) => {
       if (items.some((item) => item.tick === "sending")) return;
       cancel();
       done(true);

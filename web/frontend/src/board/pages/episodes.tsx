@@ -53,7 +53,7 @@ export function Episodes({ board, t, words, chosen, onClose }: EpisodesProps) {
               <ul class="wl-table">
                 {found.episodes.map((episode) => (
                   <li key={`${episode.client}/${episode.seq}`} data-testid="episode">
-                    <a href={routeHash({ client: episode.client, pane: "talk", seq: episode.seq })}>
+                    <a href={routeHash({ client: episode.client, pane: "conversation", seq: episode.seq })}>
                       {clientName(t.lang, episode.client, episode.name)} <span class="wl-muted">{episode.client}</span>
                     </a>
                     <span class="wl-muted wl-number">

@@ -15,7 +15,7 @@ export interface Will {
   readonly topic: string;
   readonly payload: string;
 }
-export interface LineOptions {
+export interface BrokerConnectionOptions {
   readonly url: string;
   readonly username: string;
   readonly password: string;
@@ -38,15 +38,15 @@ export interface Message {
 }
 
 /** Why no line came about. `refused`: the broker knows the credentials not (yet, or any more). */
-export class LineError extends Error {
+export class BrokerConnectionError extends Error {
   readonly why: "unreachable" | "refused" | "denied";
-  constructor(why: LineError["why"], text: string) {
+  constructor(why: BrokerConnectionError["why"], text: string) {
     super(text);
     this.why = why;
   }
 }
 
-export interface Line {
+export interface BrokerConnection {
   /** Whether it left for the broker; false on a line that has ended. */
   publish(topic: string, payload: string, qos: 0 | 1): boolean;
   /** Asks the other end for a sign of life now; without one in time the line ends. */
@@ -81,7 +81,7 @@ interface Mqtt {
   disconnect(): Promise<unknown>;
 }
 
-export function openLine(options: LineOptions): Promise<Line> {
+export function openBrokerConnection(options: BrokerConnectionOptions): Promise<BrokerConnection> {
   return new Promise((resolve, reject) => {
     const { timers } = options;
     let state: "opening" | "live" | "over" = "opening";
@@ -92,7 +92,9 @@ export function openLine(options: LineOptions): Promise<Line> {
 
     const socket = new WebSocket(options.url, ["mqtt"]);
     socket.binaryType = "arraybuffer";
-    const cancelConnect = timers.after(CONNECT_MS, () => fail(new LineError("unreachable", "no answer in time")));
+    const cancelConnect = timers.after(CONNECT_MS, () =>
+      fail(new BrokerConnectionError("unreachable", "no answer in time")),
+    );
 
     const finish = (): boolean => {
       if (state === "over") return false;
@@ -102,13 +104,13 @@ export function openLine(options: LineOptions): Promise<Line> {
       cancelAnswer?.();
       return true;
     };
-    const fail = (error: LineError): void => {
+    const fail = (error: BrokerConnectionError): void => {
       if (!finish()) return;
       socket.close();
       reject(error);
     };
     const end = (why: "closed" | "lost"): void => {
-      if (state === "opening") return fail(new LineError("unreachable", `the connection was ${why}`));
+      if (state === "opening") return fail(new BrokerConnectionError("unreachable", `the connection was ${why}`));
       if (!finish()) return;
       socket.close();
       options.onEnd(why);
@@ -160,9 +162,9 @@ export function openLine(options: LineOptions): Promise<Line> {
       const [suback] = await mqtt.subscribe({ topics });
       const answers = suback?.answers ?? [];
       if (answers.length !== topics.length || answers.some((code) => Number(code) >= 0x80))
-        throw new LineError("denied", "a subscription was refused");
+        throw new BrokerConnectionError("denied", "a subscription was refused");
     };
-    const line: Line = {
+    const line: BrokerConnection = {
       publish(topic, payload, qos) {
         if (state !== "live" || socket.readyState !== WebSocket.OPEN) return false;
         // `pub` of 0.6.7 wants a packet id for QoS 0 too, and throws.
@@ -188,9 +190,10 @@ export function openLine(options: LineOptions): Promise<Line> {
       },
       (error: unknown) => {
         const code = Number((error as { reason?: unknown }).reason);
-        if (error instanceof LineError) fail(error);
-        else if (REFUSED_CODES.includes(code)) fail(new LineError("refused", "the broker refused the credentials"));
-        else fail(new LineError("unreachable", String(error)));
+        if (error instanceof BrokerConnectionError) fail(error);
+        else if (REFUSED_CODES.includes(code))
+          fail(new BrokerConnectionError("refused", "the broker refused the credentials"));
+        else fail(new BrokerConnectionError("unreachable", String(error)));
       },
     );
   });

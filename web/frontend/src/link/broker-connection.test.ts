@@ -1,6 +1,12 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { Broker, CONNECT, DISCONNECT, PINGREQ, PUBACK, PUBLISH, publish, SUBSCRIBE } from "./broker.fixture.ts";
-import { ANSWER_MS, type LineOptions, type Message, openLine, PING_MS } from "./line.ts";
+import {
+  ANSWER_MS,
+  type BrokerConnectionOptions,
+  type Message,
+  openBrokerConnection,
+  PING_MS,
+} from "./broker-connection.ts";
 import { pageTimers, type Timers } from "./timers.ts";
 
 /** Timers that ring when the test says so. */
@@ -25,7 +31,7 @@ class ByHand implements Timers {
 let broker: Broker;
 afterEach(() => broker.stop());
 
-function options(rest: Partial<LineOptions> = {}): LineOptions {
+function options(rest: Partial<BrokerConnectionOptions> = {}): BrokerConnectionOptions {
   return {
     url: broker.url,
     username: "c-42",
@@ -48,7 +54,7 @@ const until = (fact: () => boolean): Promise<void> =>
 describe("a line", () => {
   it("says CONNECT as MQTT 3.1.1 with its will, then SUBSCRIBE, and is live after the SUBACK", async () => {
     broker = await Broker.start();
-    const line = await openLine(options());
+    const line = await openBrokerConnection(options());
     expect(broker.kinds()).toEqual([CONNECT, SUBSCRIBE]);
     const connect = broker.heard[0] as Buffer;
     expect([...connect.subarray(2, 9)]).toEqual([0, 4, ...bytes("MQTT"), 4]);
@@ -60,17 +66,17 @@ describe("a line", () => {
   });
   it("is refused when the broker does not take the credentials", async () => {
     broker = await Broker.start((end, packet) => (packet[0] as number) >> 4 === CONNECT && end.say([0x20, 2, 0, 5]));
-    await expect(openLine(options())).rejects.toMatchObject({ why: "refused" });
+    await expect(openBrokerConnection(options())).rejects.toMatchObject({ why: "refused" });
   });
   it("does not come about when a subscription is refused", async () => {
     broker = await Broker.start();
     broker.grants = [0x80];
-    await expect(openLine(options())).rejects.toMatchObject({ why: "denied" });
+    await expect(openBrokerConnection(options())).rejects.toMatchObject({ why: "denied" });
   });
   it("does not come about where nobody answers in time", async () => {
     broker = await Broker.start(() => {});
     const timers = new ByHand();
-    const opening = openLine(options({ timers }));
+    const opening = openBrokerConnection(options({ timers }));
     const failed = expect(opening).rejects.toMatchObject({ why: "unreachable" });
     await until(() => broker.heard.length > 0);
     timers.ring(10_000);
@@ -79,7 +85,7 @@ describe("a line", () => {
   it("acknowledges each QoS 1 message, a redelivered one too, and delivers both", async () => {
     broker = await Broker.start();
     const heard: Message[] = [];
-    await openLine(options({ onMessage: (message) => heard.push(message) }));
+    await openBrokerConnection(options({ onMessage: (message) => heard.push(message) }));
     broker.say(publish("support/c-42/log", "one", { id: 7 }));
     broker.say(publish("support/c-42/log", "one", { id: 7, dup: true }));
     broker.say(publish("support/c-42/typing/a-ana", "two", { qos: 0 }));
@@ -91,7 +97,7 @@ describe("a line", () => {
   it("reads packets wherever a frame cuts them, and several in one frame", async () => {
     broker = await Broker.start();
     const heard: string[] = [];
-    await openLine(options({ onMessage: ({ payload }) => heard.push(new TextDecoder().decode(payload)) }));
+    await openBrokerConnection(options({ onMessage: ({ payload }) => heard.push(new TextDecoder().decode(payload)) }));
     const long = publish("support/c-42/log", "x".repeat(300));
     broker.say(long.slice(0, 1));
     broker.say(long.slice(1, 150));
@@ -105,7 +111,7 @@ describe("a line", () => {
   it("tells retained messages apart", async () => {
     broker = await Broker.start();
     const heard: Message[] = [];
-    await openLine(options({ onMessage: (message) => heard.push(message) }));
+    await openBrokerConnection(options({ onMessage: (message) => heard.push(message) }));
     broker.say(publish("notice/desk", "{}", { retain: true }));
     await until(() => heard[0]?.retained === true);
   });
@@ -113,7 +119,7 @@ describe("a line", () => {
     broker = await Broker.start();
     const timers = new ByHand();
     const ends: string[] = [];
-    await openLine(options({ timers, onEnd: (why) => ends.push(why) }));
+    await openBrokerConnection(options({ timers, onEnd: (why) => ends.push(why) }));
     timers.ring(PING_MS);
     await until(() => broker.kinds().includes(PINGREQ));
     await until(() => !timers.set.some((timer) => timer.ms === ANSWER_MS));
@@ -128,7 +134,7 @@ describe("a line", () => {
     broker.answers = false;
     const timers = new ByHand();
     const ends: string[] = [];
-    const line = await openLine(options({ timers, onEnd: (why) => ends.push(why) }));
+    const line = await openBrokerConnection(options({ timers, onEnd: (why) => ends.push(why) }));
     timers.ring(PING_MS);
     line.probe(1_500);
     expect(timers.set.some((timer) => timer.ms === ANSWER_MS)).toBe(false);
@@ -140,14 +146,14 @@ describe("a line", () => {
     broker = await Broker.start();
     broker.answers = false;
     const timers = new ByHand();
-    await openLine(options({ timers }));
+    await openBrokerConnection(options({ timers }));
     timers.ring(PING_MS);
     broker.say(publish("support/c-42/log", "one"));
     await until(() => !timers.set.some((timer) => timer.ms === ANSWER_MS));
   });
   it("publishes at QoS 0 without a packet id, at QoS 1 with one", async () => {
     broker = await Broker.start();
-    const line = await openLine(options());
+    const line = await openBrokerConnection(options());
     line.publish("a/b", "x", 0);
     line.publish("a/b", "x", 1);
     await until(() => broker.kinds().filter((kind) => kind === PUBLISH).length === 2);
@@ -159,7 +165,7 @@ describe("a line", () => {
   it("tells once that the other end closed it, and publishes nothing afterwards", async () => {
     broker = await Broker.start();
     const ends: string[] = [];
-    const line = await openLine(options({ onEnd: (why) => ends.push(why) }));
+    const line = await openBrokerConnection(options({ onEnd: (why) => ends.push(why) }));
     expect(line.publish("support/c-42/msg", "{}", 1)).toBe(true);
     await until(() => broker.kinds().includes(PUBLISH));
     broker.peer?.terminate();
@@ -170,7 +176,7 @@ describe("a line", () => {
   it("says DISCONNECT when it is closed, so that no will is sent", async () => {
     broker = await Broker.start();
     const ends: string[] = [];
-    const line = await openLine(options({ onEnd: (why) => ends.push(why) }));
+    const line = await openBrokerConnection(options({ onEnd: (why) => ends.push(why) }));
     line.publish("support/c-42/presence", "{}", 1);
     line.close();
     await until(() => broker.kinds().includes(DISCONNECT));

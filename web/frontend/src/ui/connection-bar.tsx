@@ -24,7 +24,7 @@ interface ConnectionLineProps {
 const GRACE_MS = 1500;
 
 /** One line, only while something is wrong. It says what, what happens to the words, and what to do. */
-export function ConnectionLine({
+export function ConnectionBar({
   connection,
   pending,
   t,

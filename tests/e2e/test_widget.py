@@ -170,7 +170,7 @@ def test_the_end_has_faces_and_writing_again_reopens_it(house: Wattline, chromiu
     expect(rate).to_be_visible()
     rate.get_by_role("radio", name="Very good").focus()
     maria.page.keyboard.press("Space")
-    rate.get_by_label("A word about it").fill("Quick")
+    rate.get_by_label("Comment (optional)").fill("Quick")
     maria.page.keyboard.press("Enter")
     expect(maria.page.get_by_test_id("rated")).to_contain_text("Thank you")
     expect(maria.page.get_by_test_id("messages")).to_contain_text("Rated 5 of 5: Quick")

@@ -207,7 +207,7 @@ def test_by_ear(house: Wattline, chromium: Browser, bot: Participant) -> None:
     _hears_once(page, r"^How was this conversation\?$")
     faces = dialog.get_by_role("group", name="How was this conversation?")
     faces.get_by_role("radio", name="Very good").press("Space")
-    dialog.get_by_role("textbox", name="A word about it").press("Enter")
+    dialog.get_by_role("textbox", name="Comment (optional)").press("Enter")
     _hears_once(page, r"^Thank you!$")
     _hears_once(board, r"^Elena Lazăr, \d\d:\d\d: Rated 5 of 5$")
     page.keyboard.press("Escape")

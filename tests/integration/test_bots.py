@@ -123,22 +123,6 @@ def test_an_outage_is_the_answer(house: BridgeHouse, client: str, lang: str, que
     assert second.text is not None and usual in second.text and second.replies
 
 
-def test_an_outage_for_a_client_without_an_area(house: BridgeHouse, client: str) -> None:
-    """Who asks of an outage and has no area is asked for it, and is told the outage of the one that it names next."""
-    area = f"south-{client}"
-    words = {"en": "Power is off until six.", "ro": "Curentul este oprit până la șase."}
-    with house.wire("a-ana", topics.outage(area)) as ana:
-        told = Command(id=f"on-{client[2:]}", do=Do.NOTICE, area=area, text=words)
-        ana.publish(topics.desk_do("a-ana"), encode(told))
-        wait_until(lambda: area in dict(house.store.notices.standing()), why=house.bridge.log)
-    first = asked(house, client, "no power here")
-    assert first.text is not None and "area" in first.text
-    maria = house.person(client)
-    maria.wait_stored(maria.say(f"I live in {area.replace('-', ' ')}"))
-    wait_until(lambda: len(automatic(house, client)) == 2, 20, why=house.bridge.log)
-    assert automatic(house, client)[1].text == words["en"]
-
-
 def test_rules_that_were_edited(house: BridgeHouse, client: str) -> None:
     """What an administrator changes on the board is what the bot says, within seconds."""
     rules = wire_of(default_of("rules", Defaults()))

@@ -107,15 +107,6 @@ def test_a_rating(house: BridgeHouse, client: str) -> None:
     maria.wait_stored("r3")
 
 
-def test_nobody_rates_for_the_client(house: BridgeHouse, client: str) -> None:
-    """An agent's rating is refused."""
-    maria, ana = house.person(client), house.person("a-ana")
-    maria.wait_stored(maria.say("Why?"))
-    ana.wait_done(ana.order(Command(id=new_message_id(1, b"resolve-03"), do=Do.RESOLVE, client=client)))
-    ana.say_this(rating_said("r1", 5), client)
-    assert ana.wait_refused("r1").why == "not_allowed"
-
-
 def test_what_was_said_is_found_soon(house: BridgeHouse, client: str) -> None:
     """What was said can be searched for within moments; what is erased cannot, and leaves the disk."""
     maria = house.person(client)

@@ -137,20 +137,6 @@ def test_new_account_after_a_reload(house: MosquittoFilesUnderTest) -> None:
     assert not before.gone.is_set()
 
 
-def test_disabled_account_is_sent_away(house: MosquittoFilesUnderTest) -> None:
-    """Whoever is disabled loses the connection at the reload and gets no other; so does one with a new generation."""
-    ana, maria, ion = house.enter("a-ana"), house.enter("c-maria"), house.enter("c-ion")
-    stay = [one for one in house.accounts if one.identity.id not in ("a-ana", "c-maria")]
-    house.accounts = [*stay, account("c-maria", 1)]
-    house.reload()
-    assert ana.gone.wait(5)
-    assert maria.gone.wait(5)
-    assert not house.enter("a-ana").accepted
-    assert not house.enter("c-maria").accepted
-    assert house.enter("c-maria", brokers.mosquitto_password(KEYS, "c-maria", 1)).accepted
-    assert not ion.gone.is_set()
-
-
 def test_bridge_clears_a_stray_retained_message(house: MosquittoFilesUnderTest) -> None:
     """Mosquitto keeps a client's retained message; the bridge's empty one clears it."""
     house.enter("c-maria").say(topics.msg("c-maria"), b"stray", retain=True)
@@ -204,26 +190,6 @@ def test_root_conf_starts() -> None:
         known.close()
         stranger.close()
         assert "rror" not in broker.log()
-
-
-def test_tls_on_both_listeners(tmp_path: Path) -> None:
-    """With a certificate both listeners speak TLS, and nothing else."""
-    certificate, key = self_signed(tmp_path)
-
-    def write(folder: Path, port: int, ws_port: int) -> Path:
-        user = "root" if os.geteuid() == 0 else None
-        files.write(MosquittoSetup(folder, "127.0.0.1", port, ws_port, certificate, key, user), ACCOUNTS)
-        return folder / "mosquitto.conf"
-
-    password = brokers.mosquitto_password(KEYS, "c-maria", 0)
-    with Mosquitto(write) as broker:
-        for port, transport in ((broker.port, TCP), (broker.ws_port, WEBSOCKETS)):
-            end = MqttPeer(port, "c-maria", password, transport, ca_file=certificate)
-            assert end.accepted
-            end.close()
-        in_the_clear = MqttPeer(broker.port, "c-maria", password)
-        assert not in_the_clear.accepted
-        in_the_clear.close()
 
 
 def self_signed(folder: Path) -> tuple[Path, Path]:

@@ -137,18 +137,6 @@ def test_token_signs_in(house: Wattline) -> None:
     wait_until(stored, 10, house.log)
 
 
-def test_disabled_agent_is_sent_away(house: Wattline) -> None:
-    """An agent who is disabled loses the live connection within seconds, and gets no new one."""
-    house.cli("agent", "add", "a-gone", "--name", "Gone", "--password-stdin", stdin=f"{AGENT_PASSWORD}\n")
-    token = house.token("a-gone")
-    live = MqttPeer(house.mqtt_port, "a-gone", token["password"]).hear(topics.DESK_INBOX)
-    assert live.accepted
-    house.cli("agent", "disable", "a-gone")
-    assert live.gone.wait(8)
-    live.close()
-    assert say_once(token, topics.desk_presence("a-gone"), b"{}") != 0
-
-
 @pytest.mark.parametrize(
     ("broker", "stopped"), [("embedded", ("broker", "bridge", "web")), ("mosquitto", ("mosquitto",))]
 )

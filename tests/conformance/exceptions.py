@@ -159,7 +159,7 @@ REASONS: Final[Mapping[str, Reason]] = {
         "topic_path: `username`, `vhost`, `resource`, `name` - the name of the exchange, `permission`,"
         " `routing_key` - the"
         " routing key of the published message",
-        "RabbitMQ's deps/rabbitmq_auth_backend_http/README.md: all that a permission is asked with; no retain flag",
+        "RabbitMQ's README of rabbitmq_auth_backend_http: all that a permission is asked with; no retain flag",
         "readers ignore a retained message where none belongs, and the bridge clears it, so the bridge may write there",
     ),
     "versions rabbit": Reason(

@@ -23,6 +23,7 @@ from chat_core.domain.settings import (
     read_document,
     wire_of,
 )
+from tests.unit import vectors
 
 TZ = "Europe/Bucharest"
 WORKDAYS = ("mon", "tue", "wed", "thu", "fri")
@@ -92,6 +93,15 @@ def test_documents_that_make_no_sense(key: str, value: dict[str, object]) -> Non
     """Times out of order, days that are none, no text, an unknown language, and what is there twice are refused."""
     with pytest.raises(ValidationError):
         SETTINGS[key].shape.model_validate(value)
+
+
+def test_the_registry() -> None:
+    """Each setting has the page, the fields and the rank to change it that the browser side is told in the vectors."""
+    declared = {
+        key: {"page": setting.page, "changed_by": setting.changed_by, "fields": list(setting.shape.model_fields)}
+        for key, setting in SETTINGS.items()
+    }
+    assert declared == vectors.load("settings")["settings"]
 
 
 def test_what_is_there_at_first() -> None:

@@ -2,6 +2,7 @@ import { useEffect, useRef } from "preact/hooks";
 
 import { boardTextsFor, pageTextsFor, textsFor } from "../ui/messages.ts";
 import { AgentsPage } from "./pages/agents.tsx";
+import { AlarmsPage } from "./pages/alarms.tsx";
 import { AnswersPage } from "./pages/answers.tsx";
 import { CannedPage } from "./pages/canned.tsx";
 import { DevicesPage } from "./pages/devices.tsx";
@@ -19,6 +20,7 @@ const VIEWS = {
   hours: HoursPage,
   answers: AnswersPage,
   outage: OutagePage,
+  alarms: AlarmsPage,
   devices: DevicesPage,
   portal: PortalPage,
 } as const satisfies Record<Page, unknown>;

@@ -3,7 +3,17 @@
 import type { BoardTexts } from "../ui/messages.ts";
 
 export type Pane = "list" | "conversation" | "context";
-export const PAGES = ["overview", "agents", "canned", "hours", "answers", "outage", "devices", "portal"] as const;
+export const PAGES = [
+  "overview",
+  "agents",
+  "canned",
+  "hours",
+  "answers",
+  "outage",
+  "alarms",
+  "devices",
+  "portal",
+] as const;
 export type Page = (typeof PAGES)[number];
 
 export interface Route {
@@ -44,6 +54,7 @@ export const pageName = (t: BoardTexts, page: Page): string =>
     hours: t.pageHours,
     answers: t.pageAnswers,
     outage: t.pageOutage,
+    alarms: t.pageAlarms,
     devices: t.pageDevices,
     portal: t.pagePortal,
   })[page];

@@ -109,6 +109,18 @@ export const SETTINGS: Settings = {
     },
   },
   target: { rev: 1, value: { minutes: 10 } },
+  alarms: {
+    rev: 1,
+    value: {
+      on: true,
+      times_usual: 2,
+      at_least_wh: 1000,
+      limit_wh: null,
+      limits: { "c-42": 6500 },
+      silent_minutes: 180,
+      storm_meters: 20,
+    },
+  },
   tz: "Europe/Bucharest",
   snippet: '<script src="https://chat.example.org/widget.js" async></script>',
   origins: ["https://portal.example.org"],

@@ -286,6 +286,7 @@ const pages = {
     hash: "#/settings/outage",
     outages: { "mill-street": { id: "o", text: { en: "A cable is broken.", ro: "Un cablu este rupt." } } },
   }),
+  alarms: scene({ hash: "#/settings/alarms" }),
   devices: scene({ hash: "#/settings/devices" }),
   portal: scene({ hash: "#/settings/portal" }),
 } satisfies Of<Page>;

@@ -46,12 +46,25 @@ export interface Rule {
   readonly replies: Readonly<Record<string, readonly string[]>> | null;
   readonly person: boolean;
 }
+export interface Alarms {
+  readonly on: boolean;
+  /** Null: consumption is not compared with the usual. */
+  readonly times_usual: number | null;
+  readonly at_least_wh: number;
+  readonly limit_wh: number | null;
+  /** By client. */
+  readonly limits: Readonly<Record<string, number>>;
+  readonly silent_minutes: number;
+  readonly storm_meters: number;
+}
+/** tests/vectors/settings.json holds names and fields equal to the server's registry. */
 export interface SettingValues {
   readonly hours: Hours;
   readonly canned: { readonly replies: readonly Canned[] };
   /** `away`: what a question gets that no rule fits, while nobody is there; null: nothing. */
   readonly rules: { readonly on: boolean; readonly away: Translated | null; readonly rules: readonly Rule[] };
   readonly target: { readonly minutes: number };
+  readonly alarms: Alarms;
 }
 export type SettingName = keyof SettingValues;
 export interface Kept<T> {

@@ -249,9 +249,9 @@ class AlarmDuty:
 
         def tell(tx: Transaction, scene: Scene) -> Effects:
             effects = Effects()
-            known = tx.alarms_known([one.seen.num for one in part], AlarmKind.SILENT)
+            known = tx.alarms.find_all([one.seen.num for one in part], AlarmKind.SILENT)
             fresh = [one for one in part if not is_same(known.get(one.seen.num), one.alarm)]
-            tx.put_alarms([(one.seen.num, one.alarm.kind, one.alarm.since, one.alarm.last) for one in fresh])
+            tx.alarms.put_all([(one.seen.num, one.alarm.kind, one.alarm.since, one.alarm.last) for one in fresh])
             if meters and fresh and tx.find_notice(area) is None:
                 id = f"storm-{scene.now_ms}"
                 tx.put_notice(area, id, OUTAGE, scene.now_ms, Origin.STORM)
@@ -280,12 +280,12 @@ class AlarmDuty:
 
 def tell_alarm(tx: Transaction, scene: Scene, seen: MeterSeen, alarm: Alarm, zone: ZoneInfo) -> Effects:
     """The client hears of the event in its own language, with the card of its time; of the same event only once."""
-    known = tx.alarm_known(seen.num, alarm.kind)
+    known = tx.alarms.find(seen.num, alarm.kind)
     if is_same(known, alarm):
         since = known[0] if known is not None else alarm.since
-        tx.put_alarm(seen.num, alarm.kind, since, alarm.last)
+        tx.alarms.put(seen.num, alarm.kind, since, alarm.last)
         return Effects()
-    tx.put_alarm(seen.num, alarm.kind, alarm.since, alarm.last)
+    tx.alarms.put(seen.num, alarm.kind, alarm.since, alarm.last)
     person = scene.registry.find_client(seen.client)
     if person is None:
         return Effects()

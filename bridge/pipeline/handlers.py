@@ -185,7 +185,7 @@ def do_store_reading(tx: Transaction, heard: Heard, scene: Scene) -> Effects:
     scene.spend_rate(client, Spent.READINGS)
     is_new = tx.add_reading(client, meter, reading.at, reading.wh, reading.w)
     if is_new and reading.tamper:
-        tx.put_opened(client, meter, reading.at)
+        tx.alarms.put_opened(client, meter, reading.at)
     if not is_new or reading.w is None or abs(scene.now_ms - reading.at) > LIVE_MS:
         return Effects()
     return Effects().tell(live_reply(client, LiveReading(meter=meter, at=reading.at, w=reading.w)))

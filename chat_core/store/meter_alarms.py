@@ -1,4 +1,4 @@
-"""What was told of meters' alarms. Parts of a transaction."""
+"""What was told of meters' alarms. Part of a transaction."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -12,33 +12,35 @@ _PUT: Final = (
 )
 
 
-def alarm_known(unit: UnitOfWork, num: int, kind: str) -> tuple[int, int] | None:
-    """The meter's last event of the kind: since when, and when it was seen last."""
-    row = unit.row("SELECT since, last FROM alarm WHERE meter = ? AND kind = ?", (num, kind))
-    return None if row is None else (int(row[0]), int(row[1]))
+class MeterAlarms:
+    """The last event of each kind that a meter raised alarm about: since when, and when it was seen last."""
 
+    def __init__(self, unit: UnitOfWork) -> None:
+        self._unit = unit
 
-def put_alarm(unit: UnitOfWork, num: int, kind: str, since: int, last: int) -> None:
-    """This is the meter's last event of the kind."""
-    unit.execute(_PUT, (num, kind, since, last))
+    def find(self, num: int, kind: str) -> tuple[int, int] | None:
+        """Return the meter's last event of the kind that was told."""
+        return self.find_all([num], kind).get(num)
 
+    def find_all(self, nums: Sequence[int], kind: str) -> dict[int, tuple[int, int]]:
+        """Return the last events of those of the meters that have one, by one question."""
+        self._unit.check()
+        sql = compose("SELECT meter, since, last FROM alarm WHERE kind = ? AND meter IN ($nums)", nums=marks(len(nums)))
+        found = self._unit.db.rows(sql, (kind, *nums))
+        return {int(num): (int(since), int(last)) for num, since, last in found}
 
-def alarms_known(unit: UnitOfWork, nums: Sequence[int], kind: str) -> dict[int, tuple[int, int]]:
-    """The last events of the kind, of those of the meters that have one: since when, and when each was seen last."""
-    unit.check()
-    sql = compose("SELECT meter, since, last FROM alarm WHERE kind = ? AND meter IN ($nums)", nums=marks(len(nums)))
-    return {int(num): (int(since), int(last)) for num, since, last in unit.db.rows(sql, (kind, *nums))}
+    def put(self, num: int, kind: str, since: int, last: int) -> None:
+        """Store the meter's last event of the kind."""
+        self._unit.execute(_PUT, (num, kind, since, last))
 
+    def put_all(self, events: Sequence[tuple[int, str, int, int]]) -> None:
+        """Store the meters' last events: meter, kind, since, last."""
+        self._unit.check()
+        if events:
+            self._unit.db.execute_many(_PUT, events)
 
-def put_alarms(unit: UnitOfWork, events: Sequence[tuple[int, str, int, int]]) -> None:
-    """These are the meters' last events. Args: events: meter, kind, since, last."""
-    unit.check()
-    if events:
-        unit.db.execute_many(_PUT, events)
-
-
-def put_opened(unit: UnitOfWork, client: str, meter: str, at: int) -> None:
-    """The meter said that it was opened; whoever goes round the meters tells it."""
-    row = unit.row("SELECT num FROM meter WHERE client = ? AND meter = ?", (client, meter))
-    if row is not None:
-        put_alarm(unit, int(row[0]), "opened", at, at)
+    def put_opened(self, client: str, meter: str, at: int) -> None:
+        """Store that the meter said at that time that it was opened; the round of all meters tells it."""
+        row = self._unit.row("SELECT num FROM meter WHERE client = ? AND meter = ?", (client, meter))
+        if row is not None:
+            self.put(int(row[0]), "opened", at, at)

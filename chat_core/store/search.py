@@ -19,7 +19,7 @@ CLOCK_SLACK_MS: Final = 120_000  # entries are in the order of their commit, tim
 _CURSOR: Final = re.compile(r"\d{1,18}")
 
 # One row, whatever is found, and in it one text: fifty rows of nine fields take Python longer than the database. Rows
-# feed the aggregate in their own order, as in snapshots._PAGE.
+# feed the aggregate in their own order, as in pages._PAGE.
 _HITS: Final = """
     SELECT $reader, $behind, count(*), min(page.num), $join(page.line, ?), $join(page.sender, ',') FROM (
       SELECT $num AS num, $line AS line, nullif(e.sender, c.client) AS sender

@@ -8,11 +8,12 @@ from chat_core.contract.ids import BRIDGE, Role, role_of
 from chat_core.contract.payloads import MAX_DID, Entry, EventKind, Marker, Origin, Said, Status, Summary
 from chat_core.domain.conversation import NOTHING_SEEN, Conversation, Event, raised, seen_by_desk, storable
 from chat_core.domain.meter_registers import Stand
-from chat_core.store import entries, heartbeats, meter_alarms, parked, rows
+from chat_core.store import entries, heartbeats, parked, rows
 from chat_core.store.database import Database
 from chat_core.store.dialect import ENTRIES, PEOPLE
 from chat_core.store.episodes import count
 from chat_core.store.erasure import erase_slice, set_aside
+from chat_core.store.meter_alarms import MeterAlarms
 from chat_core.store.readings import Readings
 from chat_core.store.recent import Recent
 from chat_core.store.results import Note
@@ -444,25 +445,10 @@ class Transaction:
         """
         return self._readings.add(client, meter, Stand(at, wh), w)
 
-    def alarm_known(self, num: int, kind: str) -> tuple[int, int] | None:
-        """The meter's last event of the kind that was told: since when, and when it was seen last."""
-        return meter_alarms.alarm_known(self._unit, num, kind)
-
-    def put_alarm(self, num: int, kind: str, since: int, last: int) -> None:
-        """This is the meter's last event of the kind."""
-        meter_alarms.put_alarm(self._unit, num, kind, since, last)
-
-    def alarms_known(self, nums: Sequence[int], kind: str) -> dict[int, tuple[int, int]]:
-        """As `alarm_known`, of several meters by one question."""
-        return meter_alarms.alarms_known(self._unit, nums, kind)
-
-    def put_alarms(self, events: Sequence[tuple[int, str, int, int]]) -> None:
-        """These are the meters' last events: meter, kind, since, last."""
-        meter_alarms.put_alarms(self._unit, events)
-
-    def put_opened(self, client: str, meter: str, at: int) -> None:
-        """The meter said at that time that it was opened."""
-        meter_alarms.put_opened(self._unit, client, meter, at)
+    @property
+    def alarms(self) -> MeterAlarms:
+        """What was told of meters' alarms."""
+        return MeterAlarms(self._unit)
 
     def settle_meter(self, num: int) -> None:
         """The meter's sums are made anew in the store's time zone."""

@@ -138,7 +138,7 @@ def test_the_answer_goes_on_as_a_chat(house: AlarmBench) -> None:
     assert row is not None and row.waiting is not None and row.unread == 1
     with house.store.begin() as tx:
         tx.put(tx.conversation("c-1")._replace(status=Status.RESOLVED))
-        tx.put_opened("c-1", "m-1", NOW_MS)
+        tx.alarms.put_opened("c-1", "m-1", NOW_MS)
         tx.commit()
     house.round(NOW_MS + 1)
     assert house.kinds("c-1")[-3:] == ["reopened", "text", "card"]

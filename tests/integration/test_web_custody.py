@@ -100,7 +100,7 @@ def furnish(house: WebUnderTest) -> dict[str, Any]:
     with house.store.begin() as tx:
         for n in range(5_000):
             tx.add_reading("c-42", "main", n * hour // 4, n * 100, 400)
-        tx.put_opened("c-42", "main", 7)
+        tx.alarms.put_opened("c-42", "main", 7)
         tx.put(tx.conversation("c-42")._replace(tags=("vip",)))
         tx.commit()
     return described

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from broker.embedded.guard import BrokerLimits
+from broker.embedded.guard import MUCH, BrokerLimits
 from broker.embedded.kept import PER_PERSON
 from chat_core.contract.ids import BRIDGE
 from chat_core.runtime.config import Rate
@@ -302,8 +302,8 @@ def test_a_service_that_cannot_keep_up(start_broker: StartBroker) -> None:
             for number in range(sent, sent + batch):
                 client.send(frames.publish(msg, b"%d" % number, qos=1, packet_id=number + 1))
             sent += batch
-            if len(waiting) < 1_000:
-                waiting += service.messages(1_000 - len(waiting), ack=False)
+            if len(waiting) < MUCH:
+                waiting += service.messages(MUCH - len(waiting), ack=False)
         for frame in waiting:
             service.send(frames.puback(frame.packet_id))
         heard = _numbers(waiting) + _numbers(service.messages(sent - len(waiting)))

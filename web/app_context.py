@@ -55,6 +55,6 @@ class AppContext:
         return self.now_ms() // 1000
 
 
-def room() -> AppContext:
+def app_context() -> AppContext:
     """The parts of the app that answers the present request."""
     return cast(AppContext, current_app.extensions[EXTENSION])

@@ -21,7 +21,7 @@ from chat_core.contract.policy import Action, Identity
 from chat_core.runtime import tokens
 from chat_core.runtime.tokens import Audience
 from chat_core.store.results import Agent, Reader
-from web.app_context import room
+from web.app_context import app_context
 
 BEARER: Final = "Bearer "
 CSRF_HEADER: Final = "X-CSRFToken"
@@ -86,7 +86,7 @@ def find_signed_in(cookie_id: str) -> SignedIn | None:
     generation, _, sign_in = rest.partition(".")
     if not is_id(name) or not generation.isascii() or not generation.isdecimal() or not sign_in:
         return None
-    registry = room().store.registry
+    registry = app_context().store.registry
     agent = registry.find_agent(name)
     if agent is None or agent.disabled or registry.generation(name, sign_in) != int(generation):
         return None
@@ -95,13 +95,13 @@ def find_signed_in(cookie_id: str) -> SignedIn | None:
 
 def sign_in(agent: Agent) -> None:
     """The browser is this agent from now on. What the session held before is gone, so nobody could have planted it."""
-    registry = room().store.registry
+    registry = app_context().store.registry
     generation = registry.generation(agent.id)
     if generation is None:
         raise NotAllowed("This account is not in use.", why="disabled")
     session.clear()
     session.permanent = True
-    login_user(SignedIn(agent, generation, registry.sign_ins.begin(agent.id, room().now_ms())))
+    login_user(SignedIn(agent, generation, registry.sign_ins.begin(agent.id, app_context().now_ms())))
 
 
 def sign_out(*, everywhere: bool = False) -> None:
@@ -110,7 +110,7 @@ def sign_out(*, everywhere: bool = False) -> None:
 
     Args: everywhere: all credentials of the agent end, in every browser and script.
     """
-    signed_in, registry = find_agent_here(), room().store.registry
+    signed_in, registry = find_agent_here(), app_context().store.registry
     if signed_in is not None and everywhere:
         registry.raise_generation(signed_in.agent.id)
     elif signed_in is not None:
@@ -136,7 +136,7 @@ def bearer_asker() -> Asker:
     Raises: NotSignedIn for one that is forged, expired, or older than a change that signed its owner out.
     """
     asker = _claimed()
-    check_current(asker, room().store.registry.generation(*asker.reader))
+    check_current(asker, app_context().store.registry.generation(*asker.reader))
     return asker
 
 
@@ -173,7 +173,7 @@ def service_asker() -> Asker | None:
     found = _bearer_of(request.environ["HTTP_AUTHORIZATION"])
     if found.identity.role is not Role.SERVICE:
         return None
-    check_current(found, room().store.registry.generation(found.identity.id))
+    check_current(found, app_context().store.registry.generation(found.identity.id))
     return found
 
 
@@ -181,7 +181,9 @@ def _bearer_of(header: str) -> Asker:
     if not header.startswith(BEARER):
         raise NotSignedIn("The Authorization header must be a bearer token.", why="token_refused")
     try:
-        claims = room().bearers.verify(room().keys, header.removeprefix(BEARER).strip(), room().now_s)
+        claims = app_context().bearers.verify(
+            app_context().keys, header.removeprefix(BEARER).strip(), app_context().now_s
+        )
     except NotAllowed as err:
         raise NotSignedIn(err.text, why="token_expired" if err.why == "expired" else "token_refused") from err
     return Asker(_identity(claims.sub), claims.gen, claims.exp, claims.sid)
@@ -194,10 +196,10 @@ def key_asker(key: str) -> Asker:
     Raises: NotSignedIn, as for a bearer.
     """
     try:
-        claims = tokens.verify(Audience.DOWNLOAD, room().keys, key, room().now_s)
+        claims = tokens.verify(Audience.DOWNLOAD, app_context().keys, key, app_context().now_s)
     except NotAllowed as err:
         raise NotSignedIn(err.text, why="token_expired" if err.why == "expired" else "token_refused") from err
-    if room().store.registry.generation(claims.sub) != claims.gen:
+    if app_context().store.registry.generation(claims.sub) != claims.gen:
         raise NotSignedIn("The key is no longer valid.", why="token_refused")
     return Asker(Identity(claims.sub), claims.gen, claims.exp)
 
@@ -213,7 +215,7 @@ def asker() -> Asker:
     signed_in = find_agent_here()
     if signed_in is None:
         raise NotSignedIn("Sign in first.")
-    room().csrf.protect()
+    app_context().csrf.protect()
     return signed_in.asker
 
 
@@ -278,7 +280,7 @@ def administrator() -> Identity:
     Raises: NotSignedIn, NotAllowed with `not_admin`; CSRFError.
     """
     identity = asker().identity
-    agent = room().store.registry.find_agent(identity.id) if identity.role is Role.AGENT else None
+    agent = app_context().store.registry.find_agent(identity.id) if identity.role is Role.AGENT else None
     if agent is None or agent.disabled or not agent.admin:
         raise NotAllowed("Only an administrator may do this.", why="not_admin")
     return identity

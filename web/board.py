@@ -11,7 +11,7 @@ from web import auth, i18n
 from web.api.inbox import inbox_json
 from web.api.schemas import InboxAsk
 from web.api.settings import answer_target
-from web.app_context import room
+from web.app_context import app_context
 from web.version import product_version
 
 FIRST_ROWS: Final = 60  # more than a screen shows
@@ -23,7 +23,7 @@ pages = Blueprint("board", __name__)
 
 def shared_settings(page: str) -> dict[str, Any]:
     """Return the settings for every page's scripts."""
-    config: Config = room().config
+    config: Config = app_context().config
     return {
         "page": page,
         "api": "",
@@ -31,7 +31,7 @@ def shared_settings(page: str) -> dict[str, Any]:
         "langs": list(LANGS),
         "tz": config.tz,
         "version": product_version(),
-        "assets": room().assets.urls(),
+        "assets": app_context().assets.urls(),
     }
 
 
@@ -42,11 +42,11 @@ def show_board() -> str | Response:
     if here is None:
         return Response(status=302, headers={"Location": "/login?next=/board"})
     me = {"id": here.agent.id, "name": here.agent.name, "admin": here.agent.admin}
-    config = room().config
+    config = app_context().config
     settings = {
         **shared_settings("board"),
         "me": me,
-        "answer_target_min": answer_target(room()),
+        "answer_target_min": answer_target(app_context()),
         "demo": config.demo,
         "logout": "/logout",
     }
@@ -59,4 +59,4 @@ def _first_rows(here: auth.SignedIn) -> Markup:
 
     Raises: NotSignedIn when the account has just ended.
     """
-    return Markup(inbox_json(room(), here.asker, InboxAsk(limit=FIRST_ROWS)).translate(ESCAPES))
+    return Markup(inbox_json(app_context(), here.asker, InboxAsk(limit=FIRST_ROWS)).translate(ESCAPES))

@@ -14,7 +14,7 @@ from flask import Response, request
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 
 from chat_core.store.results import Agent
-from web.app_context import room
+from web.app_context import app_context
 
 COOKIE: Final = "wl_known_"  # and the account: agents share browsers
 SALT: Final = "known browser"
@@ -39,16 +39,16 @@ def find(account: str) -> str | None:
         of, name, mark = _signer().loads(value, max_age=LASTS_S)
     except (BadSignature, ValueError, TypeError):
         return None
-    agent = room().store.registry.find_agent(account) if of == account else None
+    agent = app_context().store.registry.find_agent(account) if of == account else None
     if agent is None or agent.disabled or not hmac.compare_digest(str(mark), _mark_of(agent)):
         return None
     return str(name)
 
 
 def _signer() -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(room().keys.flask, SALT)
+    return URLSafeTimedSerializer(app_context().keys.flask, SALT)
 
 
 def _mark_of(agent: Agent) -> str:
     """Return what changes with the agent's password, and tells nothing of it."""
-    return hmac.digest(room().keys.flask, (agent.password_hash or "").encode(), hashlib.sha256).hex()[:16]
+    return hmac.digest(app_context().keys.flask, (agent.password_hash or "").encode(), hashlib.sha256).hex()[:16]

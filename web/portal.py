@@ -17,7 +17,7 @@ from flask import Blueprint, Response, jsonify, render_template, request
 from chat_core.contract.errors import NotFound
 from chat_core.contract.languages import in_lang
 from chat_core.runtime import tokens
-from web.app_context import room
+from web.app_context import app_context
 from web.board import shared_settings
 from web.i18n import select_lang
 
@@ -53,7 +53,7 @@ CLIENTS: Final = {
 @pages.get("/")
 def show_portal() -> str:
     """The chosen client's page (`?client=c-ion`), a visitor's (`?client=guest`), or the plain one."""
-    if not room().config.demo:
+    if not app_context().config.demo:
         return render_template("index.html")
     others = [{"id": other.id, "name": other.name, "href": f"/?client={other.id}"} for other in CLIENTS.values()]
     if request.args.get("client") == GUEST:
@@ -84,7 +84,7 @@ def show_portal() -> str:
 def show_identity() -> Response:
     """A fresh word of the demo portal about its user, for a page that has been open for long."""
     client = CLIENTS.get(request.args.get("client", ""))
-    if not room().config.demo or client is None:
+    if not app_context().config.demo or client is None:
         raise NotFound("There is no demo portal here, or no such client in it.")
     return jsonify({"identity": identity_of(client)})
 
@@ -92,12 +92,14 @@ def show_identity() -> Response:
 def identity_of(client: DemoClient) -> str:
     """Return the identity that a portal's server signs for its user: valid for 15 minutes, for one use."""
     said = {"name": client.name, "lang": select_lang(), "area": client.area, "meters": [client.meter]}
-    return tokens.mint_identity(room().keys, client.id, secrets.token_urlsafe(JTI_BYTES), room().now_s, **said)
+    return tokens.mint_identity(
+        app_context().keys, client.id, secrets.token_urlsafe(JTI_BYTES), app_context().now_s, **said
+    )
 
 
 def last_bill(client: DemoClient) -> dict[str, Any]:
     """The bill of the month before the present one, in the platform's time zone."""
-    today = datetime.fromtimestamp(room().now_s, ZoneInfo(room().config.tz)).date()
+    today = datetime.fromtimestamp(app_context().now_s, ZoneInfo(app_context().config.tz)).date()
     year, month = (today.year, today.month - 1) if today.month > 1 else (today.year - 1, 12)
     return {
         "month": f"{year:04}-{month:02}",
@@ -108,7 +110,7 @@ def last_bill(client: DemoClient) -> dict[str, Any]:
 
 def _outage_words(area: str) -> str | None:
     """The outage that stands in the area, in the page's language; the page's script hears what becomes of it."""
-    notice = room().store.notices.of_area(area)
+    notice = app_context().store.notices.of_area(area)
     if notice is None or notice.ended_at is not None:
         return None
     return in_lang(notice.text, select_lang())

@@ -12,7 +12,7 @@ from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, Se
 from werkzeug.exceptions import BadRequest
 
 from chat_core.contract.errors import NotAllowed
-from web.app_context import room
+from web.app_context import app_context
 from web.limits import address
 from web.origins import is_web_origin
 from web.wsurl import ws_source
@@ -112,7 +112,7 @@ def is_same_origin(asked: Request, origin: str) -> bool:
 
 def _is_own_origin(origin: str) -> bool:
     """Return whether the origin is Wattline's own, by the setting or by the request's host."""
-    return origin.lower() == room().config.url or is_same_origin(request, origin)
+    return origin.lower() == app_context().config.url or is_same_origin(request, origin)
 
 
 def _host_port(netloc: str, default: int) -> tuple[str | None, int]:
@@ -133,12 +133,12 @@ def _check_whence() -> Response | None:
     if host is not None and not HOST.fullmatch(host):
         raise BadRequest("The Host header is not a host.")
     if origin is not None and request.path.startswith(API):
-        if not _is_own_origin(origin) and origin.lower() not in room().config.portal_origins:
+        if not _is_own_origin(origin) and origin.lower() not in app_context().config.portal_origins:
             return _refuse_origin(asked, origin)
         if asked["REQUEST_METHOD"] == "OPTIONS":
             return Response(status=204)
     if asked["REQUEST_METHOD"] not in READS:
-        room().csrf.protect(apply_exemptions=True)
+        app_context().csrf.protect(apply_exemptions=True)
     return None
 
 
@@ -150,7 +150,7 @@ def _refuse_origin(asked: dict[str, Any], origin: str) -> Response:
     """
     if is_web_origin(origin):
         asked[FOREIGN] = True
-        room().refused_origins.note(origin.lower(), address(), room().now_ms())
+        app_context().refused_origins.note(origin.lower(), address(), app_context().now_ms())
         if asked["REQUEST_METHOD"] == "OPTIONS":
             return Response(status=204)
     named = origin if is_web_origin(origin) else "This origin"

@@ -14,7 +14,7 @@ from chat_core.domain import password_rule
 from chat_core.domain.password_rule import MAX_LENGTH, MIN_LENGTH, PasswordFault
 from chat_core.store.results import Agent
 from web import auth, known_browsers
-from web.app_context import room
+from web.app_context import app_context
 from web.metrics import SIGN_INS
 from web.problems import page
 
@@ -46,7 +46,7 @@ def do_login() -> str | Response | tuple[str, int]:
     account = request.form.get("id", "").strip().lower()[:ACCOUNT_CHARS]
     browser = known_browsers.find(account)
     try:
-        room().limits.spend_sign_in(account, browser)
+        app_context().limits.spend_sign_in(account, browser)
         agent = find_by_password(account, request.form.get("password", ""))
     except TooFast as err:
         SIGN_INS.labels("too_fast").inc()
@@ -57,7 +57,7 @@ def do_login() -> str | Response | tuple[str, int]:
         SIGN_INS.labels("wrong").inc()
         log.info("sign_in_refused", account=account)
         return _login_form(_("The id or the password is not right.")), 403
-    room().limits.forgive_sign_in(account, browser)
+    app_context().limits.forgive_sign_in(account, browser)
     auth.sign_in(agent)
     SIGN_INS.labels("right").inc()
     log.info("signed_in", account=account)
@@ -70,14 +70,14 @@ def find_by_password(account: str, password: str) -> Agent | None:
 
     An account that is unknown, disabled or without a password takes as long as a wrong password. Raises: TooFast.
     """
-    registry = room().store.registry
+    registry = app_context().store.registry
     known = registry.find_agent(account) if is_id(account) and role_of(account) is Role.AGENT else None
     stored = known.password_hash if known and not known.disabled else None
     password = password[:MAX_LENGTH]
-    if not room().passwords.matches(stored, password) or known is None or stored is None:
+    if not app_context().passwords.matches(stored, password) or known is None or stored is None:
         return None
-    if room().passwords.outdated(stored):
-        registry.rehash_agent_password(known.id, stored, room().passwords.hash(password))
+    if app_context().passwords.outdated(stored):
+        registry.rehash_agent_password(known.id, stored, app_context().passwords.hash(password))
     return known
 
 
@@ -91,16 +91,16 @@ def do_logout() -> Response:
 @pages.get("/setup/<token>")
 def show_setup(token: str) -> Response:
     """The form for a first password. Looking does not use the link up: previews of chat programs look too."""
-    room().limits.spend_setup()
-    agent = room().store.registry.peek_setup_link(token, room().now_ms())
+    app_context().limits.spend_setup()
+    agent = app_context().store.registry.peek_setup_link(token, app_context().now_ms())
     return _setup_form(agent) if agent else _link_is_over()
 
 
 @pages.post("/setup/<token>")
 def do_setup(token: str) -> Response:
     """Sets the password, uses the link up and signs in; a password against the rules leaves the link as it was."""
-    room().limits.spend_setup()
-    registry, now_ms = room().store.registry, room().now_ms()
+    app_context().limits.spend_setup()
+    registry, now_ms = app_context().store.registry, app_context().now_ms()
     agent = registry.peek_setup_link(token, now_ms)
     if agent is None:
         return _link_is_over()
@@ -108,7 +108,7 @@ def do_setup(token: str) -> Response:
     fault = password_fault(password, request.form.get("again", ""), agent)
     if fault:
         return _setup_form(agent, fault)
-    hashed = room().passwords.hash(password)
+    hashed = app_context().passwords.hash(password)
     if registry.take_setup_link(token, now_ms) != agent:
         return _link_is_over()  # somebody was faster
     registry.set_agent_password(agent, hashed)
@@ -156,7 +156,7 @@ def _link_is_over() -> Response:
 
 def _go_known(path: str, account: str) -> Response:
     """Go on, in a browser that is the account's from now on; asked anew, since its hash may have just been renewed."""
-    answer, agent = _go(path), room().store.registry.find_agent(account)
+    answer, agent = _go(path), app_context().store.registry.find_agent(account)
     if agent is not None:
         known_browsers.remember(answer, agent)
     return answer

@@ -6,7 +6,7 @@ from typing import Final
 
 from flask import Blueprint, Response, abort, request, send_from_directory
 
-from web.app_context import room
+from web.app_context import app_context
 from web.assets import HASHED
 
 IMMUTABLE: Final = "public, max-age=31536000, immutable"
@@ -21,7 +21,7 @@ pages = Blueprint("widget", __name__)
 @pages.get("/widget.js")
 def show_launcher() -> Response:
     """The launcher of the present build: small, asked for at every page, answered 304 while it is the same."""
-    file = room().assets.names().get("widget")
+    file = app_context().assets.names().get("widget")
     if file is None:
         abort(404, "The front end is not built.")
     return _serve(file, ASK_AGAIN)
@@ -44,7 +44,7 @@ def show_icon() -> Response:
 
 
 def _serve(file: str, cache: str) -> Response:
-    folder = room().assets.folder
+    folder = app_context().assets.folder
     encoding, suffix = next(
         ((e, s) for e, s in ENCODINGS if e in _accepted() and (folder / (file + s)).is_file()), ("", "")
     )

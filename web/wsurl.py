@@ -12,7 +12,7 @@ from chat_core.contract.errors import BrokerDown
 from chat_core.runtime import ports
 from chat_core.runtime.addresses import bracketed
 from chat_core.runtime.config import Config
-from web.app_context import room
+from web.app_context import app_context
 
 PATH: Final = "/mqtt"
 RETRY_MS: Final = 1000
@@ -20,7 +20,7 @@ RETRY_MS: Final = 1000
 
 def connected_config() -> Config:
     """The settings with the ports that are really taken, as far as they are known now."""
-    return ports.resolved(room().config)
+    return ports.resolved(app_context().config)
 
 
 def page_base() -> str:
@@ -29,7 +29,7 @@ def page_base() -> str:
 
     Without the setting any other Host proves nothing, and a link is a path, which the page that shows it completes.
     """
-    config = room().config
+    config = app_context().config
     if config.url is not None:
         return config.url
     asked = urlsplit(f"//{request.host}").hostname or ""

@@ -1,5 +1,5 @@
 """
-What the bridge does without being told to by a message: at each connect, and once a second. Touches database and link.
+Do the bridge's own work: at each connect, and once a second. Touches database and link.
 """
 
 import secrets

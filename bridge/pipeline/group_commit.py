@@ -71,7 +71,7 @@ COMMIT_S: Final = Histogram(
 
 
 class Outlet(Protocol):
-    """What the writer needs of a link."""
+    """Define what the writer needs of a link."""
 
     def publish(self, topic: str, payload: bytes, qos: int = 1, *, retain: bool = False) -> None: ...
 

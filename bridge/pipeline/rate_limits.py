@@ -1,5 +1,5 @@
 """
-How much each sender may say: one token bucket per sender. The clock is an argument.
+Limit each sender's rate: one token bucket per sender. The clock is an argument.
 
 The bridge alone counts rates (docs/contract.md#refusals-and-rates), after looking up the id. All guests together have a
 rate too, which is shared equally among those who send at the moment: anybody can become a guest, and a hundred times.
@@ -30,7 +30,7 @@ REFUSALS: Final = Rate(1, 10)  # of one sender that are told; what it sends beyo
 
 
 class Spent(StrEnum):
-    """What a token is spent on; each has a bucket of its own, so that markers never cost words."""
+    """Name a rate class; each has a bucket of its own, so that markers never cost messages."""
 
     WORDS = "words"
     MARKERS = "markers"
@@ -174,7 +174,7 @@ class UnreadTopics:
 
 
 class Echoes:
-    """When each repeat was last answered: the same entry again, at most once a second per id."""
+    """Answer a repeat with its entry at most once a second per id."""
 
     EVERY_S: Final = 1.0
 
@@ -194,6 +194,6 @@ class Echoes:
             self._last_s = {known: at_s for known, at_s in self._last_s.items() if now_s - at_s < self.EVERY_S}
 
     def due(self, key: tuple[str, str, str], now_s: float) -> bool:
-        """Whether the repeat is to be answered now."""
+        """Return whether the repeat is to be answered now."""
         last_s = self._last_s.get(key)
         return last_s is None or now_s - last_s >= self.EVERY_S

@@ -19,7 +19,7 @@ from chat_core.contract.languages import in_lang
 
 
 class SaidKind(StrEnum):
-    """What can be said."""
+    """Name a message's kind."""
 
     TEXT = "text"
     FILE = "file"
@@ -56,14 +56,14 @@ class Card(Payload):
 
 
 class Rating(Payload):
-    """How the client found it: 1 (bad) to 5 (good), and an optional word."""
+    """Hold the client's rating: 1 (bad) to 5 (good), and an optional comment."""
 
     score: Annotated[int, Field(ge=1, le=5)]
     text: Text | None = optional()
 
 
 class Body(Payload):
-    """What a message of each kind carries: a field of the kind's own name, and what else the kind allows."""
+    """Hold what a message carries: a field of its kind's name, and what else the kind allows."""
 
     text: Text | None = optional()
     file: File | None = optional()

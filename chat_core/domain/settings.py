@@ -1,6 +1,6 @@
 """
-What administrators set on the board, as documents: hours and holidays, canned replies, automatic answers, the answer
-target. Each has its shape here, its default, and what is asked of it. Touches the data file of the default rules, and
+Define the documents that administrators set on the board: hours and holidays, canned replies, automatic answers, the
+answer target. Each has its shape, its default and its questions here. Touches the data file of the default rules, and
 the log where a stored document can be read in part only.
 """
 
@@ -54,7 +54,7 @@ class Holiday(Document):
 
 class Hours(Document):
     """
-    When the desk is there, in the platform's time zone; `week` null: no hours, it is there while somebody is.
+    Hold the desk's hours in the platform's time zone; `week` null: none, it is open while an agent is connected.
     """
 
     week: dict[Day, Annotated[list[Span], Field(max_length=6)]] | None = None
@@ -126,7 +126,7 @@ class Target(Document):
 
 
 class Alarms(Document):
-    """When a meter is worth a word to its client; energy is of an hour, in Wh. `limits` are of single clients."""
+    """Hold the thresholds of meter alarms; energy is of an hour, in Wh. `limits` are of single clients."""
 
     on: bool = True
     times_usual: Annotated[float, Field(ge=1, le=100)] | None = 2.0  # null: no band
@@ -147,7 +147,7 @@ def _check_once(ids: list[str]) -> None:
 
 
 class ChangedBy(StrEnum):
-    """Who may change a setting. Every agent reads all of them."""
+    """Name who may change a setting. Every agent reads all of them."""
 
     AGENTS = "agents"
     ADMINISTRATORS = "administrators"
@@ -155,7 +155,7 @@ class ChangedBy(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Defaults:
-    """What defaults depend on: the configured answer target in minutes, and whether this is the demo."""
+    """Hold what defaults depend on: the configured answer target in minutes, and whether this is the demo."""
 
     answer_target: int = 5
     demo: bool = False
@@ -239,7 +239,7 @@ def _mended(shape: type[D], value: Any, default: D) -> D:
 
 
 def _blamed(error: Any) -> tuple[Any, ...]:
-    """Where what is wrong begins: a wrong key's entry, or around a missing field what lacks it."""
+    """Return where what is wrong begins: a wrong key's entry, or around a missing field what lacks it."""
     place: tuple[Any, ...] = error["loc"]
     if place[-1:] == ("[key]",):
         return place[:-1]
@@ -247,7 +247,7 @@ def _blamed(error: Any) -> tuple[Any, ...]:
 
 
 def _take_out(mended: Any, place: tuple[Any, ...], default: Document) -> bool:
-    """Whether the value was taken out, or is now the default's; False where the whole document is wrong."""
+    """Return whether the value was taken out, or is now the default's; False where the whole document is wrong."""
     around = mended
     try:
         for part in place[:-1]:
@@ -272,7 +272,7 @@ def wire_of(document: Document) -> dict[str, Any]:
 
 
 def spans_of(hours: Hours, day: date, tz: str) -> list[tuple[int, int]]:
-    """When the desk is there on this day: [from, to) in ms, in order; the clock's changes taken into account."""
+    """Return when the desk is there on this day: [from, to) in ms, in order; the clock's changes taken into account."""
     if hours.week is None or any(holiday.date == day for holiday in hours.holidays):
         return []
     return [(_at(day, begin, tz), _at(day, end, tz)) for begin, end in hours.week.get(_day_name(day), [])]
@@ -290,17 +290,17 @@ def _at(day: date, clock: str, tz: str) -> int:
 
 
 def is_within(hours: Hours, now_ms: int, tz: str) -> bool:
-    """Whether the desk is there now, by its hours."""
+    """Return whether the desk is there now, by its hours."""
     return any(begin <= now_ms < end for begin, end in spans_of(hours, _day_of(now_ms, tz), tz))
 
 
 def next_change(hours: Hours, now_ms: int, tz: str) -> int | None:
-    """When the desk next opens or closes, by its hours; None where it has none."""
+    """Return when the desk next opens or closes, by its hours; None where it has none."""
     return _first(hours, now_ms, tz, openings_only=False)
 
 
 def next_opening(hours: Hours, now_ms: int, tz: str) -> int | None:
-    """When the desk next opens, by its hours; None where it has none, or none within a year."""
+    """Return when the desk next opens, by its hours; None where it has none, or none within a year."""
     return _first(hours, now_ms, tz, openings_only=True)
 
 

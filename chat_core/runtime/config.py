@@ -32,7 +32,7 @@ _HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252}[A-Za-z0-9])?")
 
 @dataclass(frozen=True)
 class Rate:
-    """How much one sender may say: `burst` at once, then `per_second`."""
+    """Hold a sender's rate: `burst` at once, then `per_second`."""
 
     per_second: float
     burst: int
@@ -79,7 +79,7 @@ Switch = Annotated[bool, BeforeValidator(_read_switch)]
 
 
 def _is_origin(address: str, *schemes: str) -> bool:
-    """Whether it is scheme, host and perhaps a port, and nothing else."""
+    """Return whether it is scheme, host and perhaps a port, and nothing else."""
     try:
         parts = urlsplit(address)
         known = parts.scheme in (schemes or ("http", "https")) and bool(parts.hostname) and parts.port != 0
@@ -260,22 +260,22 @@ class Config(BaseModel):
 
     @property
     def broker_profile(self) -> BrokerProfile:
-        """What differs between this broker and others."""
+        """Return what differs between this broker and others."""
         return BROKERS[self.broker]
 
     @property
     def run_dir(self) -> Path:
-        """Where the processes of this start keep what they tell one another."""
+        """Return where the processes of this start keep what they tell one another."""
         return self.data / "run"
 
     @property
     def tls(self) -> bool:
-        """Whether the broker is reached by TLS: our own with its certificate, a running one if its CA is given."""
+        """Return whether the broker uses TLS: our own with its certificate, a running one if its CA is given."""
         return self.tls_cert is not None if self.own_broker else self.tls_ca is not None
 
     @property
     def own_broker(self) -> bool:
-        """Whether `wattline up` starts the broker itself, rather than connect to a running one."""
+        """Return whether `wattline up` starts the broker itself, rather than connect to a running one."""
         return self.mqtt_host is None
 
     @property

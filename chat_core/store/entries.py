@@ -54,6 +54,6 @@ def last_kind(unit: UnitOfWork, num: int, kinds: Collection[str]) -> str | None:
 
 
 def count_said(unit: UnitOfWork, num: int, sender: str, above: int) -> int:
-    """How many of the sender's own words lie above the seq."""
+    """Return how many of the sender's own words lie above the seq."""
     row = unit.row(_COUNT_SAID, (num, above, sender, *(kind.value for kind in SaidKind)))
     return int(row[0]) if row else 0

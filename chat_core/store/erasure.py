@@ -63,7 +63,7 @@ def _erase_entries(unit: UnitOfWork, index: Index, num: int, name: str, indexed:
 
 
 def _erase_rest(unit: UnitOfWork, num: int, name: str) -> bool:
-    """Whether a slice of something else was there to go."""
+    """Return whether a slice of something else was there to go."""
     meters = [int(row[0]) for row in unit.db.rows("SELECT num FROM meter WHERE client = ?", (name,))]
     hanging = [(table, column, "conversation", num) for table, column in _OF_CONVERSATION]
     hanging += [(table, column, "meter", meter) for table, column in _OF_METER for meter in meters]

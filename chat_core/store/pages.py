@@ -1,4 +1,4 @@
-"""What is read outside the bridge's transactions: log pages, the inbox, notes, readings. Writes nothing."""
+"""Read outside the bridge's transactions: log pages, the inbox, notes, readings. Writes nothing."""
 
 import json
 import re
@@ -80,7 +80,7 @@ Page = TypeVar("Page", LogPage, InboxPage, SearchPage)
 
 
 class Pages:
-    """What parts share that answer with pages: the reader's generation, and the names of those a page speaks of."""
+    """Share between the page readers: the reader's generation, and the names in a page."""
 
     def __init__(self, database: Database, registry: Registry) -> None:
         """Args: database: the conversations'; registry: who knows names and credentials."""
@@ -108,7 +108,7 @@ class Pages:
 
 
 class Log(Pages):
-    """What was said: pages of one client's log, and what else is read of entries. For any thread."""
+    """Read entries: pages of one client's log, and single ones. For any thread."""
 
     def __init__(self, database: Database, registry: Registry) -> None:
         """Args: see Pages."""
@@ -250,7 +250,7 @@ class Inbox(Pages):
         return counts
 
     def counts(self, me: str | None) -> dict[str, int]:
-        """How many there are behind each tab of the board, at most 1,000 each."""
+        """Return how many there are behind each tab of the board, at most 1,000 each."""
         row = self._db.fetch_one(_COUNTS, (me or "",))
         return dict(zip(_TABS, row or (0,) * len(_TABS), strict=True))
 

@@ -1,4 +1,4 @@
-"""Between table rows and the house's types: a conversation's row, an entry's line of JSON. Touches nothing."""
+"""Convert table rows to our types and back: a conversation's row, an entry's JSON. Touches nothing."""
 
 import json
 from collections.abc import Collection, Sequence
@@ -91,7 +91,7 @@ class ConversationState(NamedTuple):
 
     @property
     def client(self) -> str:
-        """Whose it is."""
+        """Return whose it is."""
         return self.conversation.client
 
 
@@ -198,7 +198,7 @@ def folded_of(conversation: Conversation) -> str:
 
 
 def place_of(state: ConversationState) -> int:
-    """Where one who does not wait stands in the inbox, ascending: behind those who do, the newest first."""
+    """Return where one who does not wait stands in the inbox, ascending: behind those who do, the newest first."""
     newest = last_of(state)
     return 2 * FAR_MS - (newest.at if newest is not None else 0)
 
@@ -327,5 +327,5 @@ def compact(value: object) -> str:
 
 
 def is_a_client(name: str) -> bool:
-    """Whether the conversation is anybody's: one that is being erased has a name that is no id."""
+    """Return whether the conversation is anybody's: one that is being erased has a name that is no id."""
     return not name.startswith(ERASED_PREFIX)

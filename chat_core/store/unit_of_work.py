@@ -41,7 +41,7 @@ _UPSERT_MARKER: Final = (
 
 
 class Journal:
-    """What was changed since a savepoint began, so that it can be undone."""
+    """Record the changes since a savepoint began, so that they can be undone."""
 
     def __init__(self) -> None:
         self.on = False

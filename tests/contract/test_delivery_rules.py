@@ -174,7 +174,10 @@ RULES: Final[dict[str, Tests]] = {
     ),
     "below `first` nothing is a gap": (("tests/vectors/merge.json", "below first nothing is a gap"),),
     "PINGREQ every 10 s, 5 s without an answer are a dead line": (
-        (f"{FE}/link/broker-connection.test.ts", "pings while somebody looks, and takes 5 s without an answer for its end"),
+        (
+            f"{FE}/link/broker-connection.test.ts",
+            "pings while somebody looks, and takes 5 s without an answer for its end",
+        ),
     ),
     "another network: the line is back within 3 s of the browser knowing": (
         (LINES, "test_network_changes_under_a_phone"),

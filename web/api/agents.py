@@ -12,7 +12,7 @@ from chat_core.store.results import Agent as Known
 from web import auth
 from web.api.contract import ADMIN, REFUSALS, WROTE, Answers, answers, check_body, spec
 from web.api.schemas import Asked, Nothing, PersonsName, ResponseBody, wire
-from web.app_context import room
+from web.app_context import app_context
 from web.wsurl import page_base
 
 routes: Final = Blueprint("agents", __name__)
@@ -62,7 +62,7 @@ class ChangedAgent(Asked):
 def list_agents() -> Response:
     """All agents, disabled ones too. Agents and bots."""
     auth.desk_member()
-    return jsonify(wire(Agents(agents=[_agent(known) for known in room().store.registry.list_agents()])))
+    return jsonify(wire(Agents(agents=[_agent(known) for known in app_context().store.registry.list_agents()])))
 
 
 @routes.post("/api/agents")
@@ -70,11 +70,11 @@ def list_agents() -> Response:
 def add_agent(json: NewAgent) -> tuple[Response, int]:
     """A new agent, or a disabled one again, with a link for its password. Administrators."""
     auth.administrator()
-    registry = room().store.registry
+    registry = app_context().store.registry
     known = registry.find_agent(check_id(json.id, Role.AGENT))
     if known is not None and not known.disabled:
         raise WrongState(f"There is an agent {json.id} already.", why="exists")
-    added = registry.add_agent(json.id, json.name.strip(), json.admin, now_ms=room().now_ms())
+    added = registry.add_agent(json.id, json.name.strip(), json.admin, now_ms=app_context().now_ms())
     _announce(json.id)
     return jsonify(wire(OneAgent(agent=_agent(added), setup=_setup_link(json.id)))), 201
 
@@ -87,7 +87,9 @@ def change_agent(agent: str, json: ChangedAgent) -> Response:
     known = _known(agent)
     if known.admin and not json.admin:
         _check_another_rules(known, me)
-    changed = room().store.registry.add_agent(agent, json.name.strip(), json.admin, now_ms=room().now_ms())
+    changed = app_context().store.registry.add_agent(
+        agent, json.name.strip(), json.admin, now_ms=app_context().now_ms()
+    )
     _announce(agent)
     return jsonify(wire(OneAgent(agent=_agent(changed))))
 
@@ -106,14 +108,14 @@ def disable_agent(agent: str, json: Nothing) -> Response:
     """The agent is signed out everywhere and let in no more. Administrators."""
     me = auth.administrator().id
     _check_another_rules(_known(agent), me)
-    room().store.registry.disable_agent(agent)
+    app_context().store.registry.disable_agent(agent)
     _announce(agent)
-    found = room().store.registry.find_agent(agent)
+    found = app_context().store.registry.find_agent(agent)
     return jsonify(wire(OneAgent(agent=_agent(found or _known(agent)))))
 
 
 def _known(agent: str) -> Known:
-    known = room().store.registry.find_agent(check_id(agent, Role.AGENT))
+    known = app_context().store.registry.find_agent(check_id(agent, Role.AGENT))
     if known is None or known.disabled:
         raise NotFound(f"There is no agent {agent}.")
     return known
@@ -122,18 +124,20 @@ def _known(agent: str) -> Known:
 def _check_another_rules(known: Known, me: str) -> None:
     """Nobody takes the rank from oneself or from the last administrator: then nobody could give it back."""
     others = [
-        one for one in room().store.registry.list_agents() if one.admin and not one.disabled and one.id != known.id
+        one
+        for one in app_context().store.registry.list_agents()
+        if one.admin and not one.disabled and one.id != known.id
     ]
     if known.id == me or (known.admin and not others):
         raise WrongState("Another administrator must do this, so that one is left.", why="last_admin")
 
 
 def _announce(agent: str) -> None:
-    room().store.registry.changes.announce(ChangeKind.AGENTS, {"agent": agent}, room().now_ms())
+    app_context().store.registry.changes.announce(ChangeKind.AGENTS, {"agent": agent}, app_context().now_ms())
 
 
 def _setup_link(agent: str) -> str:
-    return f"{page_base()}/setup/{room().store.registry.make_setup_link(agent, room().now_ms())}"
+    return f"{page_base()}/setup/{app_context().store.registry.make_setup_link(agent, app_context().now_ms())}"
 
 
 def _agent(known: Known) -> AgentBody:

@@ -24,7 +24,7 @@ from chat_core.runtime.exports import export_client
 from web import auth, i18n
 from web.api.contract import CHAT, REFUSALS, Answers, answers, check_body, spec
 from web.api.schemas import Asked, Problem, ResponseBody, Token, wire
-from web.app_context import room
+from web.app_context import app_context
 
 PAGE: Final = 1_000
 FIRST_MS: Final = round(datetime(1, 1, 3, tzinfo=UTC).timestamp() * 1000)
@@ -66,13 +66,13 @@ class Erasing(ResponseBody):
 def give_transcript(client: str, query: TranscriptAsk) -> Response:
     """The conversation as a page or a text to keep: what was said and by whom, without what agents noted."""
     reader = auth.reader_of(client, query.key)
-    if room().store.log.page(client, limit=1).last == 0:
+    if app_context().store.log.page(client, limit=1).last == 0:
         raise NotFound("There is nothing to save yet.")
     with force_locale(query.lang or i18n.select_lang()):
         body = render_template(
             f"transcript.{query.format}",
             title=_("Conversation with support"),
-            saved=_("Saved on %(when)s", when=_moment(room().now_ms())),
+            saved=_("Saved on %(when)s", when=_moment(app_context().now_ms())),
             lines=list(_lines(client, is_own=reader.role is Role.CLIENT)),
         )
     answer = Response(body, mimetype="text/html" if query.format == "html" else "text/plain")
@@ -83,10 +83,10 @@ def give_transcript(client: str, query: TranscriptAsk) -> Response:
 
 def _lines(client: str, *, is_own: bool) -> Iterator[dict[str, str]]:
     """Yield each entry's line: the day where a new one begins, the time, the sender and the text."""
-    known = room().store.registry.find_client(client)
+    known = app_context().store.registry.find_client(client)
     own_name, day, seq = (known.name if known else None) or (_("You") if is_own else client), "", 0
     while True:
-        page = room().store.log.page(client, after=seq, limit=PAGE)
+        page = app_context().store.log.page(client, after=seq, limit=PAGE)
         for entry in page.entries:
             words = _words(entry)
             if words is not None:
@@ -139,7 +139,7 @@ def _words(entry: dict[str, Any]) -> str | None:
 
 def _local(at: int) -> datetime:
     """The time where the platform is; one beyond the calendar's years, as an old entry may name it, is their end."""
-    return datetime.fromtimestamp(min(max(at, FIRST_MS), LAST_MS) / 1000, ZoneInfo(room().config.tz))
+    return datetime.fromtimestamp(min(max(at, FIRST_MS), LAST_MS) / 1000, ZoneInfo(app_context().config.tz))
 
 
 def _lang() -> str:
@@ -179,10 +179,10 @@ def export(client: str, query: ExportAsk) -> Response:
     if is_own:
         if auth.reader_of(client, query.key).role is not Role.CLIENT:
             raise NotAllowed("A device does not export its client.")
-        room().limits.spend_export(client)
+        app_context().limits.spend_export(client)
     else:
         auth.administrator()
-    pieces = export_client(room().store, room().files, client, room().now_ms(), own=is_own)
+    pieces = export_client(app_context().store, app_context().files, client, app_context().now_ms(), own=is_own)
     answer = Response(pieces, mimetype="application/zip")
     answer.headers["Content-Disposition"] = f'attachment; filename="wattline-{client}.zip"'
     return answer
@@ -195,5 +195,5 @@ def erase(client: str, json: EraseAsk) -> Response:
     auth.administrator()
     if json.confirm != check_id(client, Role.CLIENT):
         raise BadPayload(f"Write {client} to confirm.", why="not_confirmed")
-    erase_client(room().store, room().files, client, room().now_ms())
+    erase_client(app_context().store, app_context().files, client, app_context().now_ms())
     return jsonify(wire(Erasing(erasing=client)))

@@ -11,7 +11,7 @@ from web import auth
 from web.api.contract import ADMIN, CHAT, WROTE, answers, check_body, spec
 from web.api.devices import DeviceBody, devices_in_use
 from web.api.schemas import Asked, PersonsName, Problem, ResponseBody, wire
-from web.app_context import room
+from web.app_context import app_context
 
 routes: Final = Blueprint("clients", __name__)
 routes.before_request(check_body)
@@ -60,7 +60,7 @@ class Named(ResponseBody):
 def show_client(client: str) -> Response:
     """Return the client's profile. For agents and bots."""
     auth.desk_member()
-    known = room().store.registry.find_client(check_id(client, Role.CLIENT))
+    known = app_context().store.registry.find_client(check_id(client, Role.CLIENT))
     if known is None:
         raise NotFound(f"There is no client {client}.")
     return jsonify(
@@ -84,7 +84,7 @@ def show_client(client: str) -> Response:
 def list_areas() -> Response:
     """List the areas that clients live in: whom an outage notice reaches. Agents and bots."""
     auth.desk_member()
-    found = room().store.registry.count_areas()
+    found = app_context().store.registry.count_areas()
     return jsonify(wire(Areas(areas=[Area(area=area, clients=clients) for area, clients in found.items()])))
 
 
@@ -95,11 +95,11 @@ def change_name(client: str, json: NameAsk) -> Response:
     auth.reader_of(client)
     if not is_guest(client):
         raise WrongState("The portal says what its users are called.", why="not_guest")
-    registry = room().store.registry
+    registry = app_context().store.registry
     if registry.find_client(client) is None:
         raise NotFound(f"There is no guest {client}.")
-    room().limits.spend_rename(client)
+    app_context().limits.spend_rename(client)
     name = json.name.strip()
     registry.ensure_client(client, name=name)
-    registry.changes.announce(ChangeKind.CLIENT, {"client": client}, room().now_ms())
+    registry.changes.announce(ChangeKind.CLIENT, {"client": client}, app_context().now_ms())
     return jsonify(wire(Named(name=name)))

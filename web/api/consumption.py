@@ -25,7 +25,7 @@ from web.api.schemas import (
     Used,
     wire,
 )
-from web.app_context import room
+from web.app_context import app_context
 
 MAX_POINTS: Final = 5_000
 MAX_COLUMNS: Final = 36_000  # a year of quarters of an hour, and a leap day
@@ -52,7 +52,7 @@ def show_consumption(client: str, query: ConsumptionAsk) -> Response:
     """Energy and mean power of each interval in [from, to), and the newest reading."""
     auth.reader_of(client)
     _check_length(query, MAX_POINTS)
-    store, tz = room().store, room().config.tz
+    store, tz = app_context().store, app_context().config.tz
     points = _used(client, query, ZoneInfo(tz))
     newest = store.meters.last_reading(client)
     last = LastReadingBody(meter=newest.meter, at=newest.at, wh=newest.wh, w=newest.w) if newest else None
@@ -66,11 +66,11 @@ def _used(client: str, query: ConsumptionAsk, zone: ZoneInfo) -> list[Used]:
     judged = query.step in JUDGED
     first = begin_of(query.start, query.step, zone)
     since = max(0, first - LEARNED_DAYS * DAY_MS - HOUR_MS) if judged else query.start
-    known = room().store.meters.consumption(client, since, query.end, query.step, zone.key, query.meter)
+    known = app_context().store.meters.consumption(client, since, query.end, query.step, zone.key, query.meter)
     shown = [one for one in known if one.start >= first]
     uses = [Use(None, unusual=False)] * len(shown)
     if judged and shown:
-        alarms = read_document("alarms", room().store.registry.settings.document("alarms")[1], Alarms())
+        alarms = read_document("alarms", app_context().store.registry.settings.document("alarms")[1], Alarms())
         wh_of = {one.start: one.wh for one in known}
         begins = [one.start for one in shown]
         uses = judge_all(wh_of, begins, zone, times=alarms.times_usual, at_least_wh=alarms.at_least_wh)
@@ -94,8 +94,8 @@ def show_columns(client: str, query: ColumnsAsk) -> Response:
     """The energy of each interval in [from, to) as two columns: fast for a whole year of quarters of an hour."""
     auth.reader_of(client)
     _check_length(query, MAX_COLUMNS)
-    tz = room().config.tz
-    at, wh, estimated = room().store.meters.consumption_columns(
+    tz = app_context().config.tz
+    at, wh, estimated = app_context().store.meters.consumption_columns(
         client, query.start, query.end, query.step, tz, query.meter
     )
     # The database made the arrays; they are parsed by nobody on the way.
@@ -111,7 +111,7 @@ def show_standard(client: str, query: ColumnsAsk) -> Response:
     _check_length(query, MAX_POINTS)
     if query.end - query.start > STANDARD_YEARS * YEAR_MS:
         raise BadPayload(f"Ask for {STANDARD_YEARS} years at most.", why="too_long")
-    tz = room().config.tz
+    tz = app_context().config.tz
     year_wh = _year_wh(client, query.meter)
     points = [] if year_wh is None else _standard_points(query, year_wh, ZoneInfo(tz))
     whole = None if year_wh is None else round(year_wh)
@@ -135,11 +135,11 @@ def _standard_points(query: ColumnsAsk, year_wh: float, zone: ZoneInfo) -> list[
 
 def _year_wh(client: str, meter: str | None) -> float | None:
     """Return the client's yearly consumption from the known days of the last year; None while too few are known."""
-    now, tz = room().now_ms(), room().config.tz
+    now, tz = app_context().now_ms(), app_context().config.tz
     # The first day may have begun before its meter did, the last one is not over.
     days = [
         day
-        for day in room().store.meters.consumption(client, now - YEAR_MS, now, "day", tz, meter)[1:]
+        for day in app_context().store.meters.consumption(client, now - YEAR_MS, now, "day", tz, meter)[1:]
         if day.end <= now
     ]
     if len(days) < ENOUGH_DAYS:

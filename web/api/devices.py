@@ -11,7 +11,7 @@ from chat_core.runtime.devices import dismiss, enrol
 from web import auth
 from web.api.contract import ADMIN, REFUSALS, WROTE, Answers, answers, check_body, spec
 from web.api.schemas import Asked, Nothing, ResponseBody, none_if_empty, wire
-from web.app_context import room
+from web.app_context import app_context
 from web.wsurl import connected_config, ws_url
 
 routes: Final = Blueprint("devices", __name__)
@@ -87,7 +87,7 @@ def list_devices(query: DevicesAsk) -> Response:
 
 def devices_in_use(client: str | None) -> list[DeviceBody]:
     """Those that are let in, of one client or of all."""
-    registry = room().store.registry
+    registry = app_context().store.registry
     found = registry.devices.all() if client is None else registry.devices.of(client)
     return [DeviceBody(id=one.id, client=one.client, topics=list(one.topics)) for one in found if not one.disabled]
 
@@ -98,9 +98,9 @@ def add_device(json: NewDevice) -> tuple[Response, int]:
     """A new device with its password, which is told this once. Administrators."""
     auth.administrator()
     forms = dict.fromkeys(json.topics, "json") | dict(json.forms)
-    password = enrol(room().store.registry, json.id, json.client, forms, json.meter, room().now_ms())
+    password = enrol(app_context().store.registry, json.id, json.client, forms, json.meter, app_context().now_ms())
     config = connected_config()
-    reached = tokens.issue(config, room().keys, tokens.Holder(json.id, 0), 0, room().now_s)
+    reached = tokens.issue(config, app_context().keys, tokens.Holder(json.id, 0), 0, app_context().now_s)
     login = DevicesLogin(
         username=json.id,
         password=password,
@@ -118,5 +118,5 @@ def add_device(json: NewDevice) -> tuple[Response, int]:
 def remove_device(device: str, json: Nothing) -> Response:
     """The device is let in no more, and what it had on display is cleared. Administrators."""
     auth.administrator()
-    dismiss(room().store.registry, device, room().now_ms())
+    dismiss(app_context().store.registry, device, app_context().now_ms())
     return jsonify(wire(Removed(removed=device)))

@@ -21,7 +21,7 @@ from chat_core.store.results import StoredFile
 from web import auth, uploads
 from web.api.contract import FILES, REFUSALS, Answers, spec
 from web.api.schemas import FileAsk, Problem, UploadAsk
-from web.app_context import room
+from web.app_context import app_context
 from web.limits import address
 from web.security import CSP
 
@@ -54,10 +54,10 @@ def upload_file(client: str, query: UploadAsk) -> Response:
     the same answer.
     """
     sender = _uploader(client)
-    known = room().store.files.find_upload(client, sender.id, query.id)
+    known = app_context().store.files.find_upload(client, sender.id, query.id)
     if known is None:
-        room().free_space.check()
-        room().limits.spend_upload(sender.id)
+        app_context().free_space.check()
+        app_context().limits.spend_upload(sender.id)
     content = _body()
     digest = hashlib.sha256(content).hexdigest()
     if known is not None and known.sha256 != digest:
@@ -73,7 +73,7 @@ def _uploader(client: str) -> Identity:
     identity = auth.reader_of(client)
     if role_of(identity.id) not in (Role.CLIENT, Role.AGENT, Role.BOT):
         raise NotAllowed("Only clients and agents send files.")
-    if identity.role is not Role.CLIENT and room().store.registry.find_client(client) is None:
+    if identity.role is not Role.CLIENT and app_context().store.registry.find_client(client) is None:
         raise NotFound(f"There is no client {client}.")
     return identity
 
@@ -87,12 +87,12 @@ def _body() -> bytes:
 
 
 def _store(client: str, sender: Identity, query: UploadAsk, content: bytes, digest: str) -> StoredFile:
-    quotas = room().quotas
+    quotas = app_context().quotas
     charge = quotas.charge(sender, address())
-    quotas.check(charge, len(content), room().now_ms())
+    quotas.check(charge, len(content), app_context().now_ms())
     # Anybody can be many guests: those of one address have the turns of one person.
     whose = address() if is_guest(sender.id) else sender.id
-    made = uploads.make(content, query.name, partial(room().decoders.decode, sender=whose))
+    made = uploads.make(content, query.name, partial(app_context().decoders.decode, sender=whose))
     file = StoredFile(
         id=new_file_id(),
         client=client,
@@ -104,16 +104,16 @@ def _store(client: str, sender: Identity, query: UploadAsk, content: bytes, dige
         size=len(made.content),
         width=made.width,
         height=made.height,
-        at=room().now_ms(),
+        at=app_context().now_ms(),
     )
-    room().files.write(file.id, made.content, made.small)
+    app_context().files.write(file.id, made.content, made.small)
     try:
-        stored = room().store.files.add(file, charge.keys, made.stored_bytes)
+        stored = app_context().store.files.add(file, charge.keys, made.stored_bytes)
     except BaseException:
-        room().files.remove([file.id])
+        app_context().files.remove([file.id])
         raise
     if stored.id != file.id:
-        room().files.remove([file.id])  # the same upload came twice at once, and the other was faster
+        app_context().files.remove([file.id])  # the same upload came twice at once, and the other was faster
     else:
         quotas.note(file.size)
     return stored
@@ -126,13 +126,13 @@ def said_of(file: StoredFile) -> File:
 
 def _sweep() -> None:
     """Of the files that nobody has looked for lately, those that no entry shows are gone."""
-    store, now_ms = room().store, room().now_ms()
+    store, now_ms = app_context().store, app_context().now_ms()
     asked = store.files.unchecked(now_ms - UNSAID_FOR_MS, SWEPT_AT_ONCE)
     used = store.log.files_in_use(asked)
     store.files.note_checked(sorted(used), now_ms)
     gone = [id for id in asked if id not in used]
     store.files.remove(gone)
-    room().files.remove(gone)
+    app_context().files.remove(gone)
 
 
 @routes.get("/api/files/<file>")
@@ -143,11 +143,11 @@ def show_file(file: str, query: FileAsk) -> Response:
     is its sender's alone.
     """
     asker = (auth.asker() if query.key is None else auth.key_asker(query.key)).identity
-    found = room().store.files.find(file)
+    found = app_context().store.files.find(file)
     if found is None or not _may_see(asker, found):
         raise NotFound("There is no such file, or it is no longer here.")
-    small = query.thumb is not None and room().files.path(found.id, small=True).is_file()
-    path = room().files.path(found.id, small=small)
+    small = query.thumb is not None and app_context().files.path(found.id, small=True).is_file()
+    path = app_context().files.path(found.id, small=small)
     if not path.is_file():
         raise NotFound("There is no such file, or it is no longer here.")
     answer = send_file(
@@ -168,4 +168,4 @@ def show_file(file: str, query: FileAsk) -> Response:
 def _may_see(asker: Identity, file: StoredFile) -> bool:
     if not auth.may_read(asker, check_id(file.client)):
         return False
-    return file.sender == asker.id or file.id in room().store.log.files_in_use([file.id])
+    return file.sender == asker.id or file.id in app_context().store.log.files_in_use([file.id])

@@ -11,7 +11,7 @@ from chat_core.runtime import readiness
 from web import auth, metrics
 from web.api.contract import OPERATION, Answers, answers, spec
 from web.api.schemas import Alive, Problem, Ready, wire
-from web.app_context import room
+from web.app_context import app_context
 from web.wsurl import is_loopback
 
 routes: Final = Blueprint("health", __name__)
@@ -28,8 +28,8 @@ def show_alive() -> Response:
 @spec.validate(tags=[OPERATION], security=[], resp=Answers(HTTP_200=Ready, HTTP_503=Problem))
 def show_ready() -> Response:
     """The whole works: the bridge's own probe went through broker and database within the last seconds."""
-    beat = room().store.bridge.beat()
-    fault = readiness.find_fault(room().config, beat)
+    beat = app_context().store.bridge.beat()
+    fault = readiness.find_fault(app_context().config, beat)
     if fault is not None:
         raise Unavailable(fault.text, why=fault.code, retry_ms=1000)
     return jsonify(wire(Ready(echo_age_ms=(beat and beat.age_ms) or 0)))
@@ -57,6 +57,6 @@ def _check_operator() -> None:
     if auth.service_asker() is not None:
         return
     who = auth.asker().identity
-    agent = room().store.registry.find_agent(who.id) if who.role is Role.AGENT else None
+    agent = app_context().store.registry.find_agent(who.id) if who.role is Role.AGENT else None
     if not (agent and agent.admin):
         raise NotAllowed("Metrics are for this machine, services and administrators.")

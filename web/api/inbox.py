@@ -8,7 +8,7 @@ from chat_core.store.results import InboxFilter
 from web import auth
 from web.api.contract import CHAT, answers, spec
 from web.api.schemas import InboxAsk, InboxBody, Outage, Outages, wire
-from web.app_context import AppContext, room
+from web.app_context import AppContext, app_context
 
 ME: Final = "me"
 
@@ -19,7 +19,7 @@ routes: Final = Blueprint("inbox", __name__)
 @spec.validate(tags=[CHAT], resp=answers(InboxBody))
 def show_inbox(query: InboxAsk) -> Response:
     """A page of rows, those who wait longest first, and how many stand in each list. Agents only."""
-    return Response(inbox_json(room(), auth.claimed_asker(), query), mimetype="application/json")
+    return Response(inbox_json(app_context(), auth.claimed_asker(), query), mimetype="application/json")
 
 
 def inbox_json(here: AppContext, asker: auth.Asker, query: InboxAsk) -> str:
@@ -54,7 +54,7 @@ def show_outages() -> Response:
     auth.desk_member()
     found = [
         Outage(area=area, id=one.id, text=one.text)
-        for area, one in room().store.notices.standing()
+        for area, one in app_context().store.notices.standing()
         if one.text is not None
     ]
     return jsonify(wire(Outages(outages=found)))

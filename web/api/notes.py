@@ -8,7 +8,7 @@ from chat_core.contract.ids import Role, check_id
 from web import auth
 from web.api.contract import CHAT, answers, spec
 from web.api.schemas import NoteBody, Notes, wire
-from web.app_context import room
+from web.app_context import app_context
 
 routes: Final = Blueprint("notes", __name__)
 
@@ -19,7 +19,7 @@ def show_notes(client: str) -> Response:
     """All notes of the client's conversation, oldest first. Agents only."""
     auth.desk_member()
     check_id(client, Role.CLIENT)
-    found = room().store.log.notes(client)
-    names = room().store.registry.names({note.agent for note in found})
+    found = app_context().store.log.notes(client)
+    names = app_context().store.registry.names({note.agent for note in found})
     notes = [NoteBody(id=note.id, agent=note.agent, text=note.text, at=note.at) for note in found]
     return jsonify(wire(Notes(notes=notes, names=names)))

@@ -13,7 +13,7 @@ from web import auth
 from web.api.contract import CHAT, answers, spec
 from web.api.schemas import Asked, Cursor, ResponseBody, none_if_empty, wire
 from web.api.settings import answer_target
-from web.app_context import room
+from web.app_context import app_context
 
 WEEK_MS: Final = 7 * 86_400_000
 MINUTE_MS: Final = 60_000
@@ -147,9 +147,9 @@ class Episodes(ResponseBody):
 def show_overview(query: PeriodAsk) -> Response:
     """The desk's figures, each with the address of the list behind it. Agents and bots."""
     auth.desk_member()
-    now_ms, target = room().now_ms(), answer_target(room())
+    now_ms, target = app_context().now_ms(), answer_target(app_context())
     start, end = query.period(now_ms)
-    found = room().store.figures.overview(start, end, late_ms=target * MINUTE_MS, now_ms=now_ms)
+    found = app_context().store.figures.overview(start, end, late_ms=target * MINUTE_MS, now_ms=now_ms)
     return jsonify(wire(_shown(found, start, end, target)))
 
 
@@ -168,9 +168,9 @@ def _shown(found: Found, start: int, end: int, target: int) -> OverviewBody:
         {
             "from": start,
             "to": end,
-            "tz": room().config.tz,
+            "tz": app_context().config.tz,
             "target_min": target,
-            "behind": room().store.search.behind(),
+            "behind": app_context().store.search.behind(),
             "waiting": Waiting(
                 now=found.waiting,
                 late=found.waiting_late,
@@ -202,13 +202,13 @@ def _shown(found: Found, start: int, end: int, target: int) -> OverviewBody:
 def list_episodes(query: EpisodesAsk) -> Response:
     """The conversations that a figure counts, the newest first. Agents and bots."""
     auth.desk_member()
-    start, end = query.period(room().now_ms())
-    page = room().store.figures.episodes(
+    start, end = query.period(app_context().now_ms())
+    page = app_context().store.figures.episodes(
         EpisodeFilter(
             query.figure,
             start,
             end,
-            longer_ms=answer_target(room()) * MINUTE_MS if query.late is not None else None,
+            longer_ms=answer_target(app_context()) * MINUTE_MS if query.late is not None else None,
             score=query.score,
             hour=query.hour,
             client=query.client,

@@ -11,7 +11,7 @@ from chat_core.domain.search_query import MAX_QUERY, parse_query
 from web import auth
 from web.api.contract import CHAT, answers, spec
 from web.api.schemas import Asked, Cursor, Problem, ResponseBody, none_if_empty
-from web.app_context import room
+from web.app_context import app_context
 
 routes: Final = Blueprint("search", __name__)
 
@@ -61,7 +61,7 @@ def show_hits(query: SearchAsk) -> Response:
     """
     asker = auth.claimed_asker()
     auth.check_desk(asker.identity)
-    asked = parse_query(query.q, room().config.tz, asker.identity.id)
-    page = room().store.search.page(asked, cursor=query.cursor, limit=query.limit, reader=asker.reader)
+    asked = parse_query(query.q, app_context().config.tz, asker.identity.id)
+    page = app_context().store.search.page(asked, cursor=query.cursor, limit=query.limit, reader=asker.reader)
     auth.check_current(asker, page.generation)
     return Response(page.to_json(asked.words), mimetype="application/json")

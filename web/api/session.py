@@ -18,7 +18,7 @@ from chat_core.runtime.tokens import Audience
 from web import auth
 from web.api.contract import ACCESS, REFUSALS, Answers, check_body, spec
 from web.api.schemas import Problem, SessionAsk, SessionBody, wire
-from web.app_context import room
+from web.app_context import app_context
 from web.metrics import SESSIONS
 from web.wsurl import connected_config, ws_url
 
@@ -46,7 +46,7 @@ class SessionGrant:
 )
 def make_session(json: SessionAsk) -> Response:
     """Credentials for a guest, a portal's user, an agent, or whoever renews."""
-    room().limits.spend_session()
+    app_context().limits.spend_session()
     granted = _grant(json)
     SESSIONS.labels(granted.kind).inc()
     return jsonify(wire(describe(granted, json.lang)))
@@ -70,16 +70,16 @@ def by_identity(identity: str, guest: str | None) -> SessionGrant:
 
     Raises: NotSignedIn with `identity_refused` or `identity_used`; NotAllowed for somebody disabled.
     """
-    config, registry = room().config, room().store.registry
+    config, registry = app_context().config, app_context().store.registry
     try:
-        said = tokens.verify_identity(config, room().keys, identity, room().now_s)
+        said = tokens.verify_identity(config, app_context().keys, identity, app_context().now_s)
     except NotAllowed as err:
         raise NotSignedIn(err.text, why="identity_refused") from err
     if not said.jti.isprintable():
         raise NotSignedIn("The identity's jti has characters that nobody can read.", why="identity_refused")
-    room().limits.spend_account(said.sub)
+    app_context().limits.spend_account(said.sub)
     try:
-        first = registry.use_jti(said.jti, said.exp * 1000, {"sub": said.sub}, room().now_ms())
+        first = registry.use_jti(said.jti, said.exp * 1000, {"sub": said.sub}, app_context().now_ms())
     except NotAllowed as err:
         raise NotSignedIn("This identity was used before. Ask the portal for a new one.", why="identity_used") from err
     if first != {"sub": said.sub}:
@@ -91,7 +91,9 @@ def by_identity(identity: str, guest: str | None) -> SessionGrant:
         said.sub, name=said.name, lang=lang, area=said.area, meters=said.meters or None, was=was
     )
     if before is not None and before != now:
-        registry.changes.announce(ChangeKind.CLIENT, {"client": said.sub}, room().now_ms())  # boards show the name
+        registry.changes.announce(
+            ChangeKind.CLIENT, {"client": said.sub}, app_context().now_ms()
+        )  # boards show the name
     return SessionGrant(said.sub, _generation(said.sub), "identity")
 
 
@@ -112,10 +114,10 @@ def _check_guest(token: str) -> tokens.MqttClaims:
     Raises: NotSignedIn with `guest_unknown` for a token that is not valid, or of a generation that is over.
     """
     try:
-        claims = tokens.verify(Audience.GUEST, room().keys, token, room().now_s)
+        claims = tokens.verify(Audience.GUEST, app_context().keys, token, app_context().now_s)
     except NotAllowed as err:
         raise NotSignedIn("This guest is not known here any more.", why="guest_unknown") from err
-    if room().store.registry.generation(claims.sub) != claims.gen:
+    if app_context().store.registry.generation(claims.sub) != claims.gen:
         raise NotSignedIn("This guest is not known here any more.", why="guest_unknown")
     return claims
 
@@ -128,7 +130,7 @@ def by_guest_token(token: str) -> SessionGrant:
     """
     _check_guests_on()
     claims = _check_guest(token)
-    room().limits.spend_account(claims.sub)
+    app_context().limits.spend_account(claims.sub)
     return _as_guest(SessionGrant(claims.sub, claims.gen, "guest"))
 
 
@@ -139,8 +141,8 @@ def new_guest() -> SessionGrant:
     Raises: NotAllowed while guests are off; TooFast.
     """
     _check_guests_on()
-    room().limits.spend_new_guest()
-    name = room().store.registry.new_guest(room().now_ms())
+    app_context().limits.spend_new_guest()
+    name = app_context().store.registry.new_guest(app_context().now_ms())
     return _as_guest(SessionGrant(name, _generation(name), "new_guest"))
 
 
@@ -155,8 +157,8 @@ def by_bearer() -> SessionGrant:
         raise NotAllowed("A device keeps the password it was given.")
     if is_guest(asker.identity.id):
         _check_guests_on()
-    room().limits.spend_account(asker.identity.id)
-    left_s = (asker.bearer_exp or room().now_s) - room().now_s
+    app_context().limits.spend_account(asker.identity.id)
+    left_s = (asker.bearer_exp or app_context().now_s) - app_context().now_s
     return SessionGrant(asker.identity.id, asker.generation, "renewal", api_ttl_s=left_s, sign_in=asker.sign_in)
 
 
@@ -167,20 +169,20 @@ def by_sign_in() -> SessionGrant:
     Raises: NotSignedIn; CSRFError.
     """
     asker = auth.asker()
-    room().limits.spend_account(asker.identity.id)
+    app_context().limits.spend_account(asker.identity.id)
     return SessionGrant(asker.identity.id, asker.generation, "agent", sign_in=asker.sign_in)
 
 
 def describe(granted: SessionGrant, lang: str | None) -> SessionBody:
     """The answer: as `wattline token` prints it, and what an end wants to know of itself."""
-    registry, now_s = room().store.registry, room().now_s
+    registry, now_s = app_context().store.registry, app_context().now_s
     config = connected_config()
     holder = tokens.Holder(granted.id, granted.generation, granted.sign_in, _sign_outs(granted.id))
-    issued = tokens.issue(config, room().keys, holder, tokens.MQTT_TTL_S, now_s, api_ttl_s=granted.api_ttl_s)
+    issued = tokens.issue(config, app_context().keys, holder, tokens.MQTT_TTL_S, now_s, api_ttl_s=granted.api_ttl_s)
     minted = replace(issued, ws_url=ws_url(config))
     who: dict[str, str | None] = {"name": None, "area": None, "lang": lang}
     if role_of(granted.id) is Role.CLIENT:
-        registry.touch(granted.id, room().now_ms())
+        registry.touch(granted.id, app_context().now_ms())
         client = registry.ensure_client(granted.id, lang=lang)
         who = {"name": client.name, "area": client.area, "lang": client.lang}
     elif agent := registry.find_agent(granted.id):
@@ -188,14 +190,14 @@ def describe(granted: SessionGrant, lang: str | None) -> SessionBody:
     api_expires = (now_s + granted.api_ttl_s) * 1000
     more = {
         "id": granted.id,
-        "now": room().now_ms(),
+        "now": app_context().now_ms(),
         "api_expires": api_expires,
         "guest": granted.guest,
         "download_key": None,
         "unread_key": None,
     }
     if role_of(granted.id) is Role.CLIENT:
-        keys, lasting = room().keys, replace(holder, sign_in="")
+        keys, lasting = app_context().keys, replace(holder, sign_in="")
         more["download_key"] = tokens.mint(Audience.DOWNLOAD, keys, lasting, granted.api_ttl_s, now_s)
         more["unread_key"] = tokens.mint(Audience.UNREAD, keys, lasting, tokens.GUEST_TTL_S, now_s)
     return SessionBody.model_validate(minted.as_dict() | who | more)
@@ -203,23 +205,25 @@ def describe(granted: SessionGrant, lang: str | None) -> SessionBody:
 
 def _sign_outs(id: str) -> int:
     """Return how often the id has signed out, where its password depends on it."""
-    if room().config.broker_profile.renews or role_of(id) is not Role.AGENT:
+    if app_context().config.broker_profile.renews or role_of(id) is not Role.AGENT:
         return 0
-    return room().store.registry.sign_ins.count_ended(id)
+    return app_context().store.registry.sign_ins.count_ended(id)
 
 
 def _as_guest(granted: SessionGrant) -> SessionGrant:
     holder = tokens.Holder(granted.id, granted.generation)
-    return replace(granted, guest=tokens.mint(Audience.GUEST, room().keys, holder, tokens.GUEST_TTL_S, room().now_s))
+    return replace(
+        granted, guest=tokens.mint(Audience.GUEST, app_context().keys, holder, tokens.GUEST_TTL_S, app_context().now_s)
+    )
 
 
 def _generation(name: str) -> int:
-    generation = room().store.registry.generation(name)
+    generation = app_context().store.registry.generation(name)
     if generation is None:
         raise NotAllowed("This account is not in use.", why="disabled")
     return generation
 
 
 def _check_guests_on() -> None:
-    if not room().config.guests:
+    if not app_context().config.guests:
         raise NotAllowed("Please sign in on the portal to write to support.", why="guests_off")

@@ -22,7 +22,7 @@ from chat_core.runtime import ports
 from web import auth
 from web.api.contract import ADMIN, BadRequestShape, answers, check_body, spec
 from web.api.schemas import Asked, Problem, ResponseBody, wire
-from web.app_context import AppContext, room
+from web.app_context import AppContext, app_context
 from web.wsurl import connected_config, page_base
 
 MAX_DOCUMENT_BYTES: Final = 1_000_000
@@ -80,11 +80,13 @@ class SettingAsk(Asked):
 def show_settings() -> Response:
     """All settings. Agents and bots."""
     auth.desk_member()
-    config = room().config
+    config = app_context().config
     documents = {key: _stored(key) for key in SETTINGS}
     base = escape(page_base() or ports.site_url(connected_config()))
     snippet = f'<script src="{base}/widget.js" data-identity="…" async></script>'
-    refused = [RefusedOriginBody(origin=one.origin, at=one.at_ms) for one in room().refused_origins.list_newest_first()]
+    refused = [
+        RefusedOriginBody(origin=one.origin, at=one.at_ms) for one in app_context().refused_origins.list_newest_first()
+    ]
     shown = Settings(
         **documents,
         tz=config.tz,
@@ -106,8 +108,8 @@ def change_setting(key: str, json: SettingAsk) -> Response:
     if setting is None:
         raise NotFound("There is no such setting.")
     document = _understood(setting.shape, json.value)
-    rev = room().store.registry.settings.change_document(key, wire_of(document), json.rev)
-    room().store.registry.changes.announce(ChangeKind.SETTINGS, {"key": key}, room().now_ms())
+    rev = app_context().store.registry.settings.change_document(key, wire_of(document), json.rev)
+    app_context().store.registry.changes.announce(ChangeKind.SETTINGS, {"key": key}, app_context().now_ms())
     return jsonify(wire(StoredBody(rev=rev, value=wire_of(document))))
 
 
@@ -124,8 +126,8 @@ def _understood(shape: type[Document], value: dict[str, Any]) -> Document:
 
 
 def _stored(key: str) -> StoredBody:
-    rev, value = room().store.registry.settings.document(key)
-    default = default_of(key, Defaults(room().config.answer_target, room().config.demo))
+    rev, value = app_context().store.registry.settings.document(key)
+    default = default_of(key, Defaults(app_context().config.answer_target, app_context().config.demo))
     return StoredBody(rev=rev, value=wire_of(read_document(key, value, default)))
 
 

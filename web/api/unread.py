@@ -14,7 +14,7 @@ from chat_core.runtime.tokens import Audience
 from web import auth
 from web.api.contract import CHAT, answers, spec
 from web.api.schemas import ResponseBody, wire
-from web.app_context import room
+from web.app_context import app_context
 
 SOON_MS: Final = 4_000  # to whoever waits for an answer, it is shown so soon
 LATE_MS: Final = 60_000
@@ -36,10 +36,10 @@ class Unread(ResponseBody):
 def show_unread(client: str) -> Response:
     """Return the number of unread answers, to the client, whose bearer is its `unread_key`."""
     _check_key(client)
-    summary = room().store.inbox.summary(client)
+    summary = app_context().store.inbox.summary(client)
     since_ms = None if summary is None else summary.waiting
-    unread = room().store.log.glance(client).unread
-    answer = Unread(unread=unread, waiting=since_ms is not None, again_ms=again_ms(since_ms, room().now_ms()))
+    unread = app_context().store.log.glance(client).unread
+    answer = Unread(unread=unread, waiting=since_ms is not None, again_ms=again_ms(since_ms, app_context().now_ms()))
     return jsonify(wire(answer))
 
 
@@ -58,10 +58,10 @@ def _check_key(client: str) -> None:
     """
     key = request.headers.get("Authorization", "").removeprefix(auth.BEARER)
     try:
-        claims = tokens.verify(Audience.UNREAD, room().keys, key, room().now_s)
+        claims = tokens.verify(Audience.UNREAD, app_context().keys, key, app_context().now_s)
     except NotAllowed as err:
         raise NotSignedIn(err.text, why="token_expired" if err.why == "expired" else "token_refused") from err
-    if room().store.registry.generation(claims.sub) != claims.gen:
+    if app_context().store.registry.generation(claims.sub) != claims.gen:
         raise NotSignedIn("The key is no longer valid.", why="token_refused")
     if claims.sub != client:
         raise NotAllowed("This conversation is not yours to read.")

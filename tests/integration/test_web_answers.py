@@ -109,7 +109,7 @@ def test_fault_tells_nothing(house: WebUnderTest, monkeypatch: pytest.MonkeyPatc
     def break_down(*_: object, **__: object) -> None:
         raise RuntimeError("secret of the inside")
 
-    monkeypatch.setattr(house.store, "beat", break_down)
+    monkeypatch.setattr(house.store.bridge, "beat", break_down)
     found = problem_of(house.browser().get("/readyz"), 500, "internal")
     assert "secret" not in json.dumps(found)
     monkeypatch.setattr(type(house.room.assets), "urls", break_down)
@@ -124,7 +124,7 @@ def test_store_down(house: WebUnderTest, monkeypatch: pytest.MonkeyPatch) -> Non
     def away(*_: object, **__: object) -> None:
         raise StoreDown("The database does not answer.")
 
-    monkeypatch.setattr(house.store, "log", away)
+    monkeypatch.setattr(house.store.log, "page", away)
     answer = house.browser().get("/api/clients/c-42/log", headers=house.bearer("c-42"))
     problem_of(answer, 503, "store_down")
     assert answer.headers["Retry-After"]

@@ -95,7 +95,7 @@ def test_each_part_of_a_greeting_is_told_though_another_fails(
         raise ZeroDivisionError
 
     with monkeypatch.context() as broken:
-        broken.setattr(Store, "recent_entries", defect)
+        broken.setattr(type(place.desk.store.log), "recent_entries", defect)
         assert topics.NOTICE_DESK in place.go()
         assert place.rounds.failing == {"greet_entries"}
     assert topics.log("c-42") in place.go(after_s=60)

@@ -42,7 +42,7 @@ CALL_EVERY_MS: Final = 60_000
 
 
 class Scene(NamedTuple):
-    """What a handler may look at besides its transaction, and what time it is there."""
+    """Hold what a handler may read besides its transaction, and the time."""
 
     registry: Registry
     rates: Rates
@@ -192,7 +192,7 @@ def do_store_reading(tx: Transaction, heard: Heard, scene: Scene) -> Effects:
 
 
 def do_show_power(tx: Transaction, heard: Heard, scene: Scene) -> Effects:
-    """What is drawn now is the client's live value; without a register there is nothing to store."""
+    """Return what is drawn now is the client's live value; without a register there is nothing to store."""
     power, client, meter = heard.message, heard.address.client, heard.address.meter
     assert isinstance(power, Power) and client is not None and meter is not None
     scene.spend_rate(client, Spent.READINGS)
@@ -200,7 +200,7 @@ def do_show_power(tx: Transaction, heard: Heard, scene: Scene) -> Effects:
 
 
 def do_command(tx: Transaction, heard: Heard, scene: Scene) -> Effects:
-    """What an agent orders is done once; a repeat is answered with the same tick."""
+    """Return what an agent orders is done once; a repeat is answered with the same tick."""
     command, agent = heard.message, heard.sender
     assert isinstance(command, Command)
     key = ("", agent, command.id)

@@ -1,4 +1,4 @@
-"""What was told of meters' alarms. Part of a transaction."""
+"""Remember which meter alarms were told. Part of a transaction."""
 
 from collections.abc import Sequence
 from typing import Final

@@ -1,4 +1,4 @@
-"""What can be done in one write transaction of the bridge's."""
+"""Define what the bridge can do in one write transaction."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -33,7 +33,7 @@ _UPSERT_STATE: Final = (
 
 
 class Transaction:
-    """What `Store.begin()` gives. Of one thread; over after `commit()` or when its `with` is left."""
+    """Hold one write transaction, from `Store.begin()`. For one thread; over after `commit()` or when its `with` is left."""
 
     def __init__(self, database: Database, tz: str, recent: Recent) -> None:
         self._db = database
@@ -68,7 +68,7 @@ class Transaction:
 
     def look_ahead(self, keys: Sequence[Key]) -> None:
         """
-        What a batch will ask for is here already; only speed changes.
+        Load what a batch will ask for; only speed changes.
 
         Args: keys: (client, sender, id) of what is to be appended.
         """
@@ -277,7 +277,7 @@ class Transaction:
     # Markers
 
     def markers(self, client: str) -> dict[str, Marker]:
-        """How far each reader of the conversation is."""
+        """Return how far each reader of the conversation is."""
         state = self._unit.get(client)
         if client not in self._unit.markers:
             found: dict[str, Marker] = {}
@@ -312,7 +312,7 @@ class Transaction:
         return after
 
     def unread_above(self, client: str, seq: int) -> int:
-        """How many of the client's own words lie above the seq."""
+        """Return how many of the client's own words lie above the seq."""
         state = self._unit.get(client)
         if state.num is None or seq >= state.conversation.last_seq:
             return 0
@@ -447,7 +447,7 @@ class Transaction:
 
     @property
     def alarms(self) -> MeterAlarms:
-        """What was told of meters' alarms."""
+        """Return what was told of meters' alarms."""
         return MeterAlarms(self._unit)
 
     def settle_meter(self, num: int) -> None:

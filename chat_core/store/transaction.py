@@ -33,7 +33,7 @@ _UPSERT_STATE: Final = (
 
 
 class Transaction:
-    """Hold one write transaction, from `Store.begin()`. For one thread; over after `commit()` or when its `with` is left."""
+    """Make one write transaction, from `Store.begin()`. One thread only; over after `commit()` or its `with`."""
 
     def __init__(self, database: Database, tz: str, recent: Recent) -> None:
         self._db = database

@@ -141,10 +141,17 @@ async function script(key, file, { plugins = [], roles, first = "", ...options }
   const { code } = await minify(result.outputFiles[0].text, {
     module,
     ecma: 2022,
-    compress: { passes: 3, pure_getters: true, unsafe: module, unsafe_arrows: module, unsafe_methods: module },
+    compress: {
+      passes: 4,
+      keep_fargs: false,
+      pure_getters: true,
+      unsafe: module,
+      unsafe_arrows: module,
+      unsafe_methods: module,
+    },
   });
   const bytes = Buffer.from(first + code);
-  const name = `${key}-${createHash("sha256").update(bytes).digest("hex").slice(0, 10)}.js`;
+  const name = `${key}-${createHash("sha256").update(bytes).digest("hex").slice(0, 8)}.js`;
   manifest[key] = name;
   return emit(name, bytes);
 }
@@ -185,7 +192,7 @@ async function styles(entries) {
       logLevel: "warning",
     });
     const bytes = result.outputFiles[0].contents;
-    const name = `${key.replace(/_css$/, "")}-${createHash("sha256").update(bytes).digest("hex").slice(0, 10)}.css`;
+    const name = `${key.replace(/_css$/, "")}-${createHash("sha256").update(bytes).digest("hex").slice(0, 8)}.css`;
     manifest[key] = name;
     emit(name, bytes);
   }

@@ -69,7 +69,10 @@ const outside: Outside = {
     ask: () => Notification.requestPermission(),
     notify: (title, body, client, onClick) =>
       notify({ title, body, tag: `wattline/${client}`, icon: "/icon.svg" }, onClick),
-    beep: () => beep(TONES_HZ, TONE_S),
+    beep: () =>
+      TONES_HZ.forEach((tone, place) => {
+        setTimeout(() => beep(tone, TONE_S), 1000 * TONE_S * place);
+      }),
     watched: () => document.visibilityState === "visible" && document.hasFocus(),
     keep,
     kept,

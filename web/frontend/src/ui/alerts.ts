@@ -3,22 +3,18 @@
 const LOUDNESS = 0.08;
 const SILENCE = 0.0001;
 
-/** Play short falling tones one after the other, made here: a portal's policy need not allow a sound file. */
-export function beep(tonesHz: readonly number[], toneS: number): void {
+/** Play a short falling tone, made here: a portal's policy need not allow a sound file. */
+export function beep(frequency: number, toneS: number): void {
   try {
     const audio = new AudioContext();
-    let end = audio.currentTime;
-    for (const frequency of tonesHz) {
-      const tone = new OscillatorNode(audio, { frequency });
-      const loudness = new GainNode(audio);
-      loudness.gain.setValueAtTime(LOUDNESS, end);
-      tone.connect(loudness).connect(audio.destination);
-      tone.start(end);
-      end += toneS;
-      loudness.gain.exponentialRampToValueAtTime(SILENCE, end);
-      tone.stop(end);
-    }
-    setTimeout(() => void audio.close(), 1000 * (end - audio.currentTime));
+    const end = audio.currentTime + toneS;
+    const tone = new OscillatorNode(audio, { frequency });
+    const loudness = new GainNode(audio, { gain: LOUDNESS });
+    loudness.gain.exponentialRampToValueAtTime(SILENCE, end);
+    tone.connect(loudness).connect(audio.destination);
+    tone.onended = () => void audio.close();
+    tone.start();
+    tone.stop(end);
   } catch {
     // No sound in this browser, or not before the first click on the page.
   }

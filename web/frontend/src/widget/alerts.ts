@@ -33,14 +33,14 @@ const MUTED_KEY = "wattline/muted";
 const rangKey = (client: string): string => `wattline/rang/${client}`;
 /** A tab in which the chat is looked at is that much quicker than the others. */
 const OTHERS_MS = 400;
-const TONES_HZ = [880];
+const TONE_HZ = 880;
 const TONE_S = 0.35;
 
 export function makeAlerts({ words, onClick }: Ring): Alerts {
   const muted = signal(readLocal(MUTED_KEY) !== null);
   const permission = signal(permissionNow());
   const ring = (item: Item): void => {
-    if (!muted.peek()) beep(TONES_HZ, TONE_S);
+    if (!muted.peek()) beep(TONE_HZ, TONE_S);
     if (permission.peek() === "granted" && document.visibilityState === "hidden")
       notify({ ...words(item), tag: "wattline" }, onClick);
   };

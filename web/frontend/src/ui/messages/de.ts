@@ -132,7 +132,7 @@ export const widget: Like<typeof english.widget> = {
   saveName: "Speichern",
   noName: "Nein, danke",
   signedOut: "Sie wurden abgemeldet. Laden Sie die Seite neu.",
-  notHere: "Der Chat ist auf dieser Seite nicht verfügbar.",
+  notHere: "Der Chat ist hier nicht verfügbar.",
   more: "Mehr",
   mute: "Ton ausschalten",
   unmute: "Ton einschalten",

@@ -77,7 +77,7 @@ export const chat: Like<typeof english.chat> = {
   whyNot: (why, text) =>
     ({
       too_large: "Este prea mare: cel mult 10 MB.",
-      wrong_type: "Se pot trimite imagini, PDF, text și documente.",
+      wrong_type: "Trimiteți imagini, PDF, text sau documente.",
       broken_image: "Imaginea este deteriorată.",
       file_lost: "Fișierul nu mai este disponibil. Atașați-l din nou.",
       quota: "Ați atins limita de astăzi. Încercați din nou mâine.",
@@ -101,7 +101,7 @@ export const chat: Like<typeof english.chat> = {
   tooLong: (n) => `Cu ${count(n, "caracter", "caractere")} prea mult. Scurtați mesajul sau trimiteți două.`,
   connecting: "Se conectează …",
   reconnecting: "Se reconectează. Mesajele dvs. sunt păstrate",
-  lineOffline: "Fără conexiune. Ce scrieți se păstrează și se trimite mai târziu",
+  lineOffline: "Fără conexiune. Ce scrieți se trimite mai târziu",
   unsent: (n) => `${count(n, "mesaj încă netrimis", "mesaje încă netrimise")}`,
   tryNow: "Încearcă acum",
   memoryOnly: "Ce nu s-a trimis se pierde la închiderea paginii",
@@ -134,7 +134,7 @@ export const widget: Like<typeof english.widget> = {
   saveName: "Salvează",
   noName: "Nu, mulțumesc",
   signedOut: "Ați fost deconectat. Reîncărcați pagina.",
-  notHere: "Discuția nu este disponibilă pe această pagină.",
+  notHere: "Discuția nu este disponibilă aici.",
   more: "Mai mult",
   mute: "Oprește sunetul",
   unmute: "Pornește sunetul",

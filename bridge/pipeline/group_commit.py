@@ -29,7 +29,6 @@ from bridge.pipeline.handlers import HANDLERS, Scene
 from bridge.pipeline.inbound import (
     IGNORED,
     Heard,
-    Ignored,
     Inbound,
     Standing,
     Stray,
@@ -123,23 +122,26 @@ class Writer:
         either, unless a message had to be isolated; what was stored then is told, and is answered as a repeat.
         """
         now_ms = clock.now_ms()
-        unread, now_s = self.unread, time.monotonic()
-        skipped = {arrived.topic for arrived in batch if unread.has(arrived.topic, now_s)} if unread else ()
-        inbounds = [IGNORED if arrived.topic in skipped else self._understand(arrived, now_ms) for arrived in batch]
-        worth = [
-            (arrived, inbound)
-            for arrived, inbound in zip(batch, inbounds, strict=True)
-            if not isinstance(inbound, Ignored)
-        ]
-        effects = Effects()
+        skipped = self._unread_topics(batch) if self.unread else ()
+        worth: list[_Worth] = []
+        for arrived in batch:
+            inbound = IGNORED if arrived.topic in skipped else self._understand(arrived, now_ms)
+            if inbound is not IGNORED:
+                worth.append((arrived, inbound))
         if worth:
             effects = self._store_all(worth, now_ms)
             BATCH.observe(len(worth))
+        else:
+            effects = Effects()
         if skipped:
             UNREAD.inc(sum(arrived.topic in skipped for arrived in batch))
         for arrived in batch:
             self._link.ack(arrived)
         return effects
+
+    def _unread_topics(self, batch: Sequence[Arrived]) -> set[str]:
+        now_s = time.monotonic()
+        return {arrived.topic for arrived in batch if self.unread.has(arrived.topic, now_s)}
 
     def _understand(self, arrived: Arrived, now_ms: int) -> Inbound:
         with self._reading:  # a defect in one reader costs one message, not the batch
@@ -187,8 +189,7 @@ class Writer:
         return self._commit(one_by_one, now_ms)
 
     def _commit_together(self, worth: Sequence[_Worth], now_ms: int) -> Effects:
-        said = [_key(inbound) for _, inbound in worth]
-        keys = [key for key in said if key is not None]
+        keys = [key for _, inbound in worth if (key := _key(inbound)) is not None]
 
         def together(tx: Transaction, scene: Scene) -> Effects:
             tx.look_ahead(keys)

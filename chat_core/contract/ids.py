@@ -78,7 +78,7 @@ def role_of(name: str) -> Role:
 
 def is_guest(name: str) -> bool:
     """Return whether the id is a guest's: a client without a contract behind it."""
-    return is_id(name) and name[0] == "g"
+    return name.startswith("g") and is_id(name)
 
 
 def new_message_id(now_ms: int, entropy: bytes) -> str:

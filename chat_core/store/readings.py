@@ -14,7 +14,7 @@ from chat_core.contract.errors import NotAllowed
 from chat_core.domain.meter_registers import AROUND, MOST_W, Segment, Share, Stand, change, segments, shares
 from chat_core.domain.time_steps import HOUR_MS, QUARTER_MS, begin_of, begins
 from chat_core.store.database import Database
-from chat_core.store.unit_of_work import Tracked, UnitOfWork
+from chat_core.store.unit_of_work import UnitOfWork
 
 METERS_AT_MOST: Final = 64  # of one client: a device makes up its meters' names itself
 QUARTERS, HOURS, DAYS, MONTHS = range(4)
@@ -65,11 +65,10 @@ class Readings:
         """Args: tz: whose hours, days and months the sums are."""
         self._unit = unit
         self._tz = tz
-        self._quarters: Tracked[tuple[int, int], int] = Tracked()  # (meter, begin) → change in Wh, not in SQL yet
-        self._days: Tracked[tuple[int, int], int] = Tracked()  # whose quarters nobody knows
-        # (meter, step, begin) → the part of it that is an estimate
-        self._estimates: Tracked[tuple[int, int, int], int] = Tracked()
-        self._quarters.journal = self._days.journal = self._estimates.journal = unit.journal
+        self._quarters: dict[tuple[int, int], int] = {}  # (meter, begin) → change in Wh, not in SQL yet
+        self._days: dict[tuple[int, int], int] = {}  # whose quarters nobody knows
+        self._estimates: dict[tuple[int, int, int], int] = {}  # (meter, step, begin) → the part of it that is a guess
+        unit.undoable += (self._quarters, self._days, self._estimates)
 
     @property
     def _db(self) -> Database:

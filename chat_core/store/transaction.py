@@ -110,7 +110,7 @@ class Transaction:
         if (conversation.last_seq, conversation.notes) != (now.last_seq, now.notes):
             stored = conversation._replace(last_seq=now.last_seq, notes=now.notes)
         if stored != now:
-            self._unit.put(state._replace(conversation=stored))
+            self._unit.put(state._replace(conversation=stored, changed=True))
 
     def tell_again(self, client: str, *did: str) -> None:
         """Once this is committed the client's row is told as it then stands. Args: did: commands that it names too."""

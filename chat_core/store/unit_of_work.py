@@ -3,14 +3,14 @@ The unit of work of one write transaction: what it read and what it is about to 
 
 `get` reads, `put` remembers, `flush` writes. The transaction's own reads see what it has put. A savepoint begins and
 ends with all of it in SQL: what the database refuses of one message is refused in that message's savepoint, and
-nothing is left to refuse at the COMMIT. A journal undoes what was put along with it.
+nothing is left to refuse at the COMMIT. What was put is copied when a savepoint begins, and restored to undo it.
 """
 
 import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import lru_cache
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from chat_core.contract.errors import StoreDown
 from chat_core.contract.payloads import Entry, Marker
@@ -23,9 +23,6 @@ from chat_core.store.recent import Recent
 from chat_core.store.rows import COLUMNS, ConversationState, compose, marks
 
 Key = tuple[str, str, str]  # client, sender, id
-K = TypeVar("K")
-V = TypeVar("V")
-_MISSING: Final = object()
 REV_BASE: Final = "rev_base"  # below the first `rev` of a conversation that begins; raised by a restore
 IN_ONE_QUESTION: Final = 300  # keys in one IN (…): far below SQLite's 32,766 variables
 
@@ -40,57 +37,32 @@ _UPSERT_MARKER: Final = (
 )
 
 
-class Journal:
-    """Record the changes since a savepoint began, so that they can be undone."""
-
-    def __init__(self) -> None:
-        self.on = False
-        self.changes: list[tuple[dict[Any, Any], Any, Any]] = []  # dictionary, key, the value before
-
-    def undo(self) -> None:
-        """Give all changed keys the values that they had."""
-        for changed, key, before in reversed(self.changes):
-            if before is _MISSING:
-                dict.pop(changed, key, None)
-            else:
-                dict.__setitem__(changed, key, before)
-        self.changes.clear()
-
-
-class Tracked(dict[K, V]):
-    """A dictionary whose set and deleted items a savepoint can undo, once its `journal` is set."""
-
-    journal: Journal
-
-    def __setitem__(self, key: K, value: V) -> None:
-        if self.journal.on:
-            self.journal.changes.append((self, key, self.get(key, _MISSING)))
-        super().__setitem__(key, value)
-
-    def __delitem__(self, key: K) -> None:
-        if self.journal.on:
-            self.journal.changes.append((self, key, self[key]))
-        super().__delitem__(key)
-
-
 class UnitOfWork:
     """The state of one transaction. Of one thread; over after `commit()` or `end()`."""
 
     def __init__(self, database: Database, recent: Recent) -> None:
         self.db: Final = database
         self.recent: Final = recent
-        self.journal: Final = Journal()
-        self.conversations: Final[Tracked[str, ConversationState]] = Tracked()
-        self.entries: Final[Tracked[Key, Entry | None]] = Tracked()  # None: there is none
-        self.markers: Final[Tracked[str, dict[str, Marker]]] = Tracked()
-        self.moved: Final[Tracked[tuple[str, str], Marker]] = Tracked()  # client, reader: not in SQL yet
+        self.conversations: Final[dict[str, ConversationState]] = {}
+        self.entries: Final[dict[Key, Entry | None]] = {}  # None: there is none
+        self.markers: Final[dict[str, dict[str, Marker]]] = {}
+        self.moved: Final[dict[tuple[str, str], Marker]] = {}  # client, reader: not in SQL yet
         # Client whose row is told again → commands done earlier that it names.
-        self.told_again: Final[Tracked[str, tuple[str, ...]]] = Tracked()
-        for tracked in (self.conversations, self.entries, self.markers, self.moved, self.told_again):
-            tracked.journal = self.journal
+        self.told_again: Final[dict[str, tuple[str, ...]]] = {}
+        # Dictionaries that a savepoint restores; their values are replaced, never changed.
+        self.undoable: Final[list[dict[Any, Any]]] = [
+            self.conversations,
+            self.entries,
+            self.markers,
+            self.moved,
+            self.told_again,
+        ]
         self._new_entries: list[tuple[Any, ...]] = []  # not in SQL yet
         self._changed: dict[str, None] = {}  # clients whose row is not in SQL yet
-        self._committed: dict[str, ConversationState] = {}  # what it changed or tells again, once that is committed
+        # What it changed, and what it tells again beside that, once it is committed.
+        self._committed: dict[str, ConversationState] = {}
+        self._committed_told_again: dict[str, ConversationState] = {}
+        self._in_savepoint = False
         self._over = False
 
     def get(self, client: str) -> ConversationState:
@@ -157,9 +129,7 @@ class UnitOfWork:
             self.moved.clear()
         alike: dict[tuple[str, ...], list[list[Any]]] = {}
         for client in self._changed:
-            state = self.conversations.get(client)
-            if state is None or not state.changed:
-                continue  # a savepoint undid it
+            state = self.conversations[client]
             row, columns, values = rows.changes_of(state)
             if columns:
                 alike.setdefault(columns, []).append([*values, state.num])
@@ -174,13 +144,16 @@ class UnitOfWork:
     @property
     def changed(self) -> dict[str, ConversationState]:
         """The conversations whose rows it changes, or has changed once it is committed, by client."""
-        states = self._committed if self._over else self.conversations
-        return {client: state for client, state in states.items() if state.changed}
+        if self._over:
+            return self._committed
+        return {client: state for client, state in self.conversations.items() if state.changed}
 
     @property
     def unchanged_told_again(self) -> dict[str, ConversationState]:
         """The conversations of `told_again` whose rows it does not change."""
-        states = self._committed if self._over else self.conversations
+        if self._over:
+            return self._committed_told_again
+        states = self.conversations
         return {client: states[client] for client in self.told_again if client in states and not states[client].changed}
 
     # Its end
@@ -193,14 +166,15 @@ class UnitOfWork:
     def commit(self) -> None:
         """Put all of it on disk. Raises: StoreDown (outcome unknown)."""
         self.check()
-        if self.journal.on:
+        if self._in_savepoint:
             raise StoreFault("commit inside a savepoint")
         self._flush_all()
-        changed = self.changed
-        self._committed = {**changed, **self.unchanged_told_again} if self.told_again else changed
+        self._committed = self.changed
+        if self.told_again:
+            self._committed_told_again = self.unchanged_told_again
         self._forget()
         self.db.commit()
-        self.recent.note(changed)
+        self.recent.note(self._committed)
 
     def _forget(self) -> None:
         """Forget what was read: whatever is asked now has to ask the database, and may not."""
@@ -222,26 +196,29 @@ class UnitOfWork:
         So is undone what the database refuses of it, which is known at the block's end.
         """
         self.check()
-        if self.journal.on:
+        if self._in_savepoint:
             raise StoreFault("savepoints do not nest")
         self._flush_all()
-        self.journal.on = True
+        before = [dict(put) for put in self.undoable]
+        self._in_savepoint = True
         try:
             self.db.execute("SAVEPOINT one")
             try:
                 yield
                 self._flush_all()
             except BaseException:
-                self._undo()
+                self._undo(before)
                 raise
         finally:
-            self.journal.on = False
-            self.journal.changes.clear()
+            self._in_savepoint = False
         self.db.execute("RELEASE SAVEPOINT one")
 
-    def _undo(self) -> None:
-        self.journal.undo()
+    def _undo(self, before: Sequence[dict[Any, Any]]) -> None:
+        for put, was in zip(self.undoable, before, strict=True):
+            put.clear()
+            put.update(was)
         self._new_entries.clear()
+        self._changed.clear()
         if not self._over:
             with suppress(StoreDown):  # then all of the transaction is lost, and commit() says so
                 self.db.execute("ROLLBACK TO SAVEPOINT one")

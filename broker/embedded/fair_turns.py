@@ -27,7 +27,7 @@ class FairTurns:
         self._order = FairOrder()
         self._waiting: list[tuple[float, float, int, asyncio.Future[None]]] = []
         self._numbers = count()
-        self._taken = 0  # in this run of the event loop
+        self._taken = 0  # since `_serve` ran, which is only asked for when others may have to wait
         self._timer: asyncio.Handle | None = None  # of the next run
 
     def take(self, person: str, cost: float) -> asyncio.Future[None] | None:
@@ -39,7 +39,8 @@ class FairTurns:
         if not self._waiting and self._taken < AT_ONCE and not self._lags():
             self._order.serve(due)
             self._taken += 1
-            self._schedule()
+            if self._taken == AT_ONCE:
+                self._schedule()
             return None
         turn = asyncio.get_running_loop().create_future()
         heapq.heappush(self._waiting, (due, cost, next(self._numbers), turn))
@@ -73,5 +74,5 @@ class FairTurns:
                 self._order.serve(due)
                 self._taken += 1
                 turn.set_result(None)
-        if self._taken:
+        if self._taken == AT_ONCE:
             self._schedule()

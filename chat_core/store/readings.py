@@ -68,7 +68,7 @@ class Readings:
         self._quarters: dict[tuple[int, int], int] = {}  # (meter, begin) → change in Wh, not in SQL yet
         self._days: dict[tuple[int, int], int] = {}  # whose quarters nobody knows
         self._estimates: dict[tuple[int, int, int], int] = {}  # (meter, step, begin) → the part of it that is a guess
-        unit.undoable += (self._quarters, self._days, self._estimates)
+        unit.undoable.extend((self._quarters, self._days, self._estimates))
 
     @property
     def _db(self) -> Database:

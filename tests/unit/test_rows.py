@@ -1,4 +1,4 @@
-"""Entries that are made without pydantic's checks are what pydantic would have made of them."""
+"""Entries and summaries that are made without pydantic's checks are what pydantic would have made of them."""
 
 import json
 
@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat_core.contract.payloads import Card, Entry, EventKind, File, Rating, Said, SaidKind, encode
-from chat_core.domain.conversation import Event
+from chat_core.contract.payloads import Card, Entry, EventKind, File, Rating, Said, SaidKind, Summary, encode
+from chat_core.domain.conversation import Conversation, Event
 from chat_core.store import rows
 
 SENT, AT = 1_732_430_000_000, 1_732_430_000_123
@@ -32,6 +32,15 @@ def test_made_as_pydantic_would(draft: Said | Event) -> None:
     after = entry.model_copy(update={"text": "other", "edited": True})
     assert (after.text, after.edited, after.seq) == ("other", True, 7)
     assert "edited" not in rows.entry_of(DRAFTS[0], 8, "c-42", AT).model_fields_set
+
+
+def test_a_summary_is_made_as_pydantic_would() -> None:
+    """The summary of a row has every field of the contract, each as its JSON decodes to it."""
+    entry = rows.entry_of(DRAFTS[0], 7, "c-42", AT)
+    now = Conversation("c-42", last_seq=7, unread=2, waiting=AT, name="Ana", tags=("gas",))
+    summary = rows.summary_of(rows.ConversationState(now, num=1, stored_rev=4, doing=("a-ana/k1",), last=entry))
+    assert list(json.loads(encode(summary))) == list(Summary.model_fields)
+    assert summary == Summary.model_validate_json(encode(summary))
 
 
 @pytest.mark.parametrize("draft", DRAFTS, ids=lambda draft: str(draft.kind))

@@ -26,7 +26,10 @@ SWEEP_EVERY_S: Final = 0.5
 AWAY_S: Final = 2 * 3_600.0  # so much of the time in which nobody counted is made good
 LATE_S: Final = 600.0  # how long after it messages of that time may still arrive
 TINY: Final = 1e-9  # what adding up fractions of seconds may lose
-REFUSALS: Final = Rate(1, 10)  # of one sender that are told; what it sends beyond them is not read
+# Refusals of one sender that are told; what it sends beyond them is not read. A bulk sender with ten messages on their
+# way is refused some fifty times before the last is stored.
+REFUSALS: Final = Rate(5, 100)
+GUEST_REFUSALS: Final = Rate(1, 10)  # anybody can become a guest, and a hundred times
 
 
 class Spent(StrEnum):
@@ -152,8 +155,9 @@ class UnreadTopics:
 
     def refuse(self, sender: str, topic: str, now_s: float) -> bool:
         """Return whether this refusal is told; if not, the topic is not read until the next one would be."""
-        full_s = max(self._full_s.get(sender, 0.0), now_s) + 1 / REFUSALS.per_second
-        over_s = full_s - now_s - REFUSALS.burst / REFUSALS.per_second
+        told = GUEST_REFUSALS if is_guest(sender) else REFUSALS
+        full_s = max(self._full_s.get(sender, 0.0), now_s) + 1 / told.per_second
+        over_s = full_s - now_s - told.burst / told.per_second
         if over_s > TINY:
             self._until_s[topic] = now_s + over_s
             return False

@@ -190,7 +190,7 @@ FAULTS: Final = (
         topic_filter="$share/g/support/#",
     ),
     _fault("queues without an end", "sessions", session.test_more_than_a_session_holds),
-    _fault("one sender has no limit of its rate", "connection", publishing.test_faster_than_read),
+    _fault("one sender has no limit of its rate", "fair_turns, allowance", publishing.test_faster_than_read),
     _fault("overlapping filters deliver twice", "routing, sessions", known.test_once_by_overlapping_filters),
     _fault("each publish is tried against every filter", "routing", known.test_cost_among_filters),
     _fault("retained messages without a limit", "guard", retained.test_full),

@@ -2,7 +2,17 @@
 
 import pytest
 
-from bridge.pipeline.rate_limits import DESK_FACTOR, LATE_S, LEAST_BURST, REFUSALS, Echoes, Rates, Spent, UnreadTopics
+from bridge.pipeline.rate_limits import (
+    DESK_FACTOR,
+    GUEST_REFUSALS,
+    LATE_S,
+    LEAST_BURST,
+    REFUSALS,
+    Echoes,
+    Rates,
+    Spent,
+    UnreadTopics,
+)
 from chat_core.domain.conversation import MAX_CONNECTIONS
 from chat_core.runtime.config import Rate
 
@@ -147,11 +157,13 @@ def test_guests_who_are_few_have_the_whole_rate() -> None:
 
 
 def test_who_goes_on_in_spite_of_refusals_is_not_read() -> None:
-    """Some refusals are told at once, then one a second; meanwhile the topic is not read, and others' are."""
-    unread, burst = UnreadTopics(), int(REFUSALS.burst)
-    assert [unread.refuse(CLIENT, "t", 0.0) for _ in range(burst + 1)] == [True] * burst + [False]
+    """Some refusals are told at once, a guest's then one a second; meanwhile its topic is not read, others' are."""
+    unread, burst = UnreadTopics(), int(GUEST_REFUSALS.burst)
+    assert [unread.refuse("g-1", "t", 0.0) for _ in range(burst + 1)] == [True] * burst + [False]
     assert unread.has("t", 0.5) and not unread.has("u", 0.5)
     assert not unread.has("t", 1.01)
-    assert unread.refuse(CLIENT, "t", 1.01)
+    assert unread.refuse("g-1", "t", 1.01)
+    assert all(unread.refuse(CLIENT, "v", 0.0) for _ in range(int(REFUSALS.burst)))
+    assert not unread.refuse(CLIENT, "v", 0.0)
     unread.sweep(100.0)
     assert not unread

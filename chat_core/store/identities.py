@@ -1,5 +1,6 @@
 """Read and write identities: parts of the registry's transactions and queries."""
 
+from functools import lru_cache
 from typing import Any, Final
 
 from peewee import Query
@@ -9,7 +10,7 @@ from chat_core.runtime import clock
 from chat_core.store.database import Database
 from chat_core.store.models.web import CounterRow, IdentityRow, SignInRow
 from chat_core.store.results import Reader
-from chat_core.store.rows import compose
+from chat_core.store.rows import compose, marks
 
 CREDENTIALS: Final = "credentials"  # the counter that rises with every change of who may connect
 # Whose sign-in it was by which they came: asked only of those who came by one.
@@ -17,6 +18,7 @@ SIGNED_IN: Final = "(? = '' OR EXISTS (SELECT 1 FROM sign_in s WHERE s.id = ? AN
 READER: Final = compose(
     "(SELECT generation FROM identity WHERE id = ? AND NOT disabled AND $signed_in)", signed_in=SIGNED_IN
 )
+OVER: Final = f"(disabled OR (id = ? AND NOT {SIGNED_IN}))"  # the identity may do nothing, or its sign-in has ended
 NOBODY: Final = Reader("")
 
 
@@ -24,6 +26,13 @@ def values_of(reader: Reader | None) -> tuple[str, str, str]:
     """Return what READER asks with."""
     id, sign_in = reader or NOBODY
     return id, sign_in, sign_in
+
+
+@lru_cache(maxsize=256)  # a page names a few people, and composing takes longer than asking
+def select_known(ended: str, ids: int) -> str:
+    """Return the statement for so many ids: names, generations, and whether they have ended by this condition."""
+    sql = "SELECT id, name, generation, $ended FROM identity WHERE id IN ($ids)"
+    return compose(sql, ended=ended, ids=marks(ids))
 
 
 class Identities:

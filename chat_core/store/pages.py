@@ -71,7 +71,8 @@ MANY: Final = 100  # a list as long as this is counted no more than once in…
 COUNTED_FOR_S: Final = 1.0
 # With the counts in the same statement, where there are any: the database counts once, not for each row.
 _INBOX: Final = (
-    "SELECT $reader, place, num, $line, coalesce(assignee || ',', '') || coalesce($last ->> 'from', '')$tabs"
+    "SELECT $reader, place, num, $line,"
+    " coalesce(assignee || ',', '') || coalesce(nullif($last ->> 'from', client), '')$tabs"
     " FROM conversation WHERE $where ORDER BY place, num LIMIT ?"
 )
 
@@ -220,7 +221,7 @@ class Inbox(Pages):
             counts = self._remembered(me, found[0][5:]) if found else self.counts(me)
         more = f"{found[most - 1][1]}.{found[most - 1][2]}" if len(found) > most else None
         lines = ",".join([row[3] for row in found[:most]])
-        named = desk_of(",".join([row[4] for row in found[:most]]))
+        named = desk_of(",".join([row[4] for row in found[:most] if row[4]]))
         page = InboxPage(f"[{lines}]", more, counts, named, found[0][0] if found else None)
         return self._named(page, reader)
 

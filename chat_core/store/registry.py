@@ -22,7 +22,7 @@ from chat_core.store.database import Database
 from chat_core.store.devices import Devices
 from chat_core.store.faults import StoreFault
 from chat_core.store.file_rows import Files
-from chat_core.store.identities import CREDENTIALS, READER, SIGNED_IN, Identities, values_of
+from chat_core.store.identities import CREDENTIALS, OVER, READER, Identities, select_known, values_of
 from chat_core.store.listeners import Listeners
 from chat_core.store.models.web import (
     AgentRow,
@@ -276,9 +276,7 @@ class Registry:
         """
         asked = reader if reader is not None and reader.sign_in else None
         wanted = list({*ids} if reader is None else {*ids, reader.id})
-        over = "disabled" if asked is None else f"(disabled OR (id = ? AND NOT {SIGNED_IN}))"
-        sql = "SELECT id, name, generation, $over FROM identity WHERE id IN ($ids)"
-        sql = compose(sql, over=over, ids=marks(len(wanted)))
+        sql = select_known("disabled" if asked is None else OVER, len(wanted))
         found = self._db.fetch(sql, wanted if asked is None else [*values_of(asked), *wanted])
         return {id: (name, None if ended else generation) for id, name, generation, ended in found}
 

@@ -26,6 +26,7 @@ LEAST: Final = 32
 ACCEPTED_AT_ONCE: Final = 32
 BACKLOG: Final = 4_096  # connections that the kernel holds for us; beyond them a peer tries again only after 1 s
 PROBES: Final = ("/healthz", "/readyz")
+GRACE_S: Final = 0.25  # for a new connection's first bytes, while all others are being answered
 SPARE: Final = 64  # beyond the bound, before waitress itself stops accepting: all of them are being answered then
 PATIENCE_S: Final = 20.0  # for the headers, and for a body besides what its bytes allow
 BYTES_PER_S: Final = 2_000  # that a request must come with on average: 10 MB over the slowest mobile network
@@ -119,9 +120,9 @@ class HttpConnections:
         of_site = self._by_site.setdefault(site, {})
         of_site[channel] = None
         if len(of_site) > self._of_address and site not in self._trusted:
-            _close_longest_waiting(of_site)
+            _close_longest_waiting(of_site, spare=len(of_site) < self._of_address + SPARE // 2)
         elif len(self._open) > self.at_most:
-            _close_longest_waiting(self._open)
+            _close_longest_waiting(self._open, spare=len(self._open) < self.at_most + SPARE // 2)
 
     def _in_fair_turns(self, dispatcher: Any) -> None:
         dispatcher.queue = FairQueue(self._site)
@@ -170,15 +171,19 @@ def _is_probe(task: Any) -> bool:
     return bool(task.requests) and task.requests[0].path in PROBES
 
 
-def _close_longest_waiting(channels: Mapping[Channel, Any]) -> None:
+def _close_longest_waiting(channels: Mapping[Channel, Any], *, spare: bool) -> None:
     """
     Have the connection closed that has waited longest for a whole request; none where all are being answered.
 
     It is closed in the loop's next turn: closed at once, its number could be the next one's within this turn.
+    Args: spare: whether there is room to spare a connection that is so new that its request may be on its way.
     """
     waiting = [channel for channel in channels if not channel.requests and not channel.will_close]
-    if waiting:
-        min(waiting, key=lambda channel: channel.waiting_since_s).will_close = True
+    if not waiting:
+        return
+    longest = min(waiting, key=lambda channel: channel.waiting_since_s)
+    if not (spare and len(waiting) < len(channels) // 2 and time.monotonic() - longest.waiting_since_s < GRACE_S):
+        longest.will_close = True
 
 
 def allowed() -> int:

@@ -23,8 +23,13 @@ HEAD = b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n"
 ASK = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
 
+GATE = threading.Event()  # of answers that take as long as a test wants
+
+
 def answer(environ: dict, start_response: Callable[..., object]) -> list[bytes]:
-    """An app that answers everything alike."""
+    """An app that answers everything alike, `/slow` once the gate is open."""
+    if environ["PATH_INFO"] == "/slow":
+        GATE.wait(10)
     start_response("200 OK", [("Content-Length", "2")])
     return [b"ok"]
 
@@ -105,6 +110,20 @@ def test_who_has_waited_longest_makes_room(begin: bytes) -> None:
         wait_until(lambda: is_closed(opened[0]))
         assert not is_closed(opened[-1])
         assert len(server.guard._open) <= 21
+
+
+def test_a_probe_is_answered_while_all_others_wait_for_answers() -> None:
+    """With as many requests under way as there may be connections, a new one has time to say that it is a probe."""
+    GATE.clear()
+    with ExitStack() as ends, served(at_most=20) as server:
+        ends.callback(GATE.set)
+        for _ in range(20):
+            ends.enter_context(server.connect()).sendall(ASK.replace(b"/", b"/slow", 1))
+        wait_until(lambda: sum(bool(channel.requests) for channel in list(server.guard._open)) == 20)
+        probe = ends.enter_context(server.connect())
+        wait_until(lambda: len(server.guard._open) == 21)
+        probe.sendall(ASK.replace(b"/", b"/healthz", 1))
+        assert probe.recv(100).startswith(b"HTTP/1.1 200")
 
 
 def test_one_address_has_a_bound_of_its_own() -> None:

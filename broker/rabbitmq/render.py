@@ -105,6 +105,9 @@ mqtt.max_packet_size_authenticated = {MAX_BYTES + _TOPIC_OVERHEAD_BYTES}
 
 # How many messages may be on their way to one connection unacknowledged: also the largest batch that the bridge sees.
 mqtt.prefetch = 1000
+# Retained messages in memory: the store on disk leaves the words of a cleared message in its file. The bridge publishes
+# what is retained again at each connect.
+mqtt.retained_message_store = rabbit_mqtt_retained_msg_store_ets
 mqtt.max_session_expiry_interval_seconds = 86400
 
 # Who may sign in and what each may do then is asked of `python -m broker`: one table

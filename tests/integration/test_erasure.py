@@ -17,6 +17,9 @@ from chat_core.runtime.client_data import erase_client
 from chat_core.runtime.file_folder import FileFolder
 from chat_core.store.results import InboxFilter, StoredFile
 from tests.integration.bridge_house import BridgeHouse, bridge_house, text
+from tests.integration.test_rabbitmq import rendered, settings_of
+from tests.real.parts import free_port
+from tests.real.rabbitmq import RabbitMQ
 from tests.waiting import wait_until
 
 WORD, NAME, NOTE, TAG, FILE = "quixotryword", "zyxomname", "ptarmigannote", "wombattag", "xylemfile"
@@ -110,6 +113,25 @@ def test_nothing_is_left_of_an_erased_client(house: BridgeHouse) -> None:
     with house.wire("a-ana", f"support/{client}/#") as late:
         wait_until(lambda: is_gone(house))
         assert not [payload for _, payload, _ in late.heard if WORD.encode() in payload]
+
+
+def test_nothing_is_left_in_rabbitmq(tmp_path: Path) -> None:
+    """No file of RabbitMQ holds an erased client's words or names, while it runs and when it was stopped."""
+    data, auth_port = tmp_path / "data", free_port()
+    data.mkdir()
+    with RabbitMQ(lambda folder, chosen: rendered(data, folder, settings_of(chosen, auth_port))) as broker:
+        found = settings_of(broker.ports, auth_port)
+        settings = {name.removeprefix("WATTLINE_").lower(): value for name, value in found.items()}
+        with bridge_house(data, **settings) as house:
+            client = house.new_client()
+            with house.device(client) as display:
+                furnish(house, client)
+                wait_until(lambda: display.heard and WORD.encode() in display.heard[-1][1], why=lambda: display.heard)
+            erase_client(house.store, FileFolder(house.data), client, time.time_ns() // 1_000_000)
+            wait_until(lambda: [entry["kind"] for entry in house.log(client)] == ["erased"], why=house.bridge.log)
+            wait_until(lambda: not found_in(broker.directory), 20, why=lambda: found_in(broker.directory))
+        broker.child.stop(within_s=30)
+        assert not found_in(broker.directory)
 
 
 def test_what_waited_with_the_broker_is_erased_too(house: BridgeHouse) -> None:

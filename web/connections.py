@@ -176,7 +176,7 @@ def _close_longest_waiting(channels: Mapping[Channel, Any], *, spare: bool) -> N
     Have the connection closed that has waited longest for a whole request; none where all are being answered.
 
     It is closed in the loop's next turn: closed at once, its number could be the next one's within this turn.
-    Args: spare: whether there is room to spare a connection that is so new that its request may be on its way.
+    Args: spare: whether a connection may stay that is so new that its request may be on its way.
     """
     waiting = [channel for channel in channels if not channel.requests and not channel.will_close]
     if not waiting:

@@ -5,7 +5,8 @@ Compute when the desk is open and how soon it usually answers. Touches the datab
 from dataclasses import dataclass
 from typing import Final
 
-from chat_core.domain.settings import Hours, is_within, next_change, next_opening, read_document
+from chat_core.domain.opening_hours import is_within, next_change, next_opening
+from chat_core.domain.settings import Hours, read_document
 from chat_core.store import Store
 
 USUAL_OVER_MS: Final = 7 * 86_400_000

@@ -10,12 +10,12 @@ from typing import Final, NamedTuple
 
 from bridge.meters import Power
 from bridge.pipeline.commands import do_order
+from bridge.pipeline.content_checks import check_words
 from bridge.pipeline.effects import Effects, entry_reply, line_reply, live_reply, marker_reply
 from bridge.pipeline.inbound import Echo, Heard, Message, Press
 from bridge.pipeline.presence import People
 from bridge.pipeline.quotas import Quotas
 from bridge.pipeline.rate_limits import Echoes, Rates, Spent, UnreadTopics
-from bridge.pipeline.words import check_words
 from bridge.texts import TEXTS
 from chat_core.contract.errors import NotFound, TooFast
 from chat_core.contract.ids import Role, role_of

@@ -21,11 +21,11 @@ from amqtt.adapters import ReaderAdapter, WriterAdapter
 
 from broker.adapter import CredentialChecker
 from broker.embedded import metrics, packets
+from broker.embedded.absent_sessions import Owner
 from broker.embedded.allowance import Allowance
 from broker.embedded.connect import ACCEPTED, BAD_CLIENT_ID, GRANTED_QOS, Authenticator, allowed, allowed_will, is_short
 from broker.embedded.connection import Connection
 from broker.embedded.fair_turns import FairTurns
-from broker.embedded.kept import Owner
 from broker.embedded.packets import LINK, Message, PacketRefused
 from broker.embedded.peers import Peers
 from broker.embedded.routing import Tree

@@ -24,7 +24,7 @@ from typing import Final, Protocol
 import structlog
 
 from broker.embedded import metrics
-from broker.embedded.kept import MIB, POOLS, Owner, RetainedMessages, owner_of
+from broker.embedded.absent_sessions import MIB, POOLS, Owner, RetainedMessages, owner_of
 from broker.embedded.packets import Message
 from broker.embedded.routing import Tree
 from chat_core.contract.ids import Role

@@ -4,8 +4,8 @@ import time
 
 import pytest
 
+from broker.embedded.absent_sessions import PER_PERSON
 from broker.embedded.guard import MUCH, BrokerLimits
-from broker.embedded.kept import PER_PERSON
 from chat_core.contract.ids import BRIDGE
 from chat_core.runtime.config import Rate
 from tests.conformance import frames

@@ -10,7 +10,8 @@ import pytest
 
 from chat_core.contract import topics
 from chat_core.contract.changes import ChangeKind
-from chat_core.domain.settings import DAYS, Hours, next_opening
+from chat_core.domain.opening_hours import next_opening
+from chat_core.domain.settings import DAYS, Hours
 from tests.contract.test_store_episodes import MINUTE, chat
 from tests.integration.bridge_house import BarePeer, BridgeHouse, bridge_house
 from tests.waiting import wait_until

@@ -8,6 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from chat_core.contract.languages import LANGS
+from chat_core.domain.opening_hours import is_within, next_change, next_opening
 from chat_core.domain.settings import (
     SETTINGS,
     Alarms,
@@ -17,9 +18,6 @@ from chat_core.domain.settings import (
     Hours,
     Rules,
     default_of,
-    is_within,
-    next_change,
-    next_opening,
     read_document,
     wire_of,
 )

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broker.embedded.kept import GUESTS_PER_ADDRESS, PER_PERSON, POOLS, Owner
+from broker.embedded.absent_sessions import GUESTS_PER_ADDRESS, PER_PERSON, POOLS, Owner
 from broker.embedded.packets import Message
 from broker.embedded.sessions import BOUNDS, Awaited, Session, Sessions
 from chat_core.contract import ids

@@ -25,6 +25,7 @@ from chat_core.contract.languages import find_lang
 from chat_core.contract.payloads import DeskNotice, Entry, Said, SaidKind, Summary, decode
 from chat_core.domain.settings import Rules, read_document
 from chat_core.runtime import clock, config, ports, tokens
+from chat_core.runtime.backoff import Backoff
 from chat_core.runtime.heartbeat import Heartbeat
 from chat_core.runtime.keys import Keys
 from chat_core.runtime.tokens import Audience, Holder
@@ -34,6 +35,7 @@ log = structlog.get_logger(__name__)
 
 BOT: Final = "b-rules"
 NAME: Final = "Wattline"
+AGAIN_S: Final = (2.0, 5.0, 15.0, 60.0)  # after settings, inbox or a conversation could not be read over REST
 FRESH_MS: Final = 10 * 60_000  # an older question is a person's to answer: the client may have gone on
 SETTINGS_S: Final = 5.0  # how old the rules may be that an answer is given by
 TOKEN_S: Final = 3_600
@@ -97,7 +99,9 @@ class RulesBot:
         self._notice: DeskNotice | None = None
         self._asked_where: dict[str, bool] = {}  # clients without an area who asked of an outage, the oldest first
         self._began_s = time.monotonic()
-        self._owes = False  # whoever waited when the bot came was not asked for yet
+        self._owes = False  # somebody may wait whose question could not be looked at
+        self._again_s = 0.0
+        self._backoff = Backoff(*AGAIN_S)
         participant.on_entry = self.hear
         participant.on_desk = self._hear_desk
         participant.on_ready = self._catch_up
@@ -111,12 +115,23 @@ class RulesBot:
         try:
             waiting = self._desk.waiting()
         except (Unavailable, BadPayload) as fault:
-            self._owes = True
+            self._try_again()
             self._complain("rules.no_inbox", why=fault.text)
             return
         self._owes = False
         for client, entry in waiting:
             self.hear(client, entry)
+            if self._owes:
+                return
+        self._backoff.succeed()
+
+    def _try_again(self) -> None:
+        self._owes, self._again_s = True, time.monotonic() + self._backoff.fail()
+
+    def retry(self) -> None:
+        """Look at whoever waits again, a while after that failed."""
+        if self._owes and time.monotonic() >= self._again_s:
+            self._catch_up()
 
     def _complain(self, event: str, **facts: str) -> None:
         """While everything starts, a web that is not there yet is no news."""
@@ -129,11 +144,10 @@ class RulesBot:
             return
         if self._now_ms() - entry.at > FRESH_MS:
             return
-        if self._owes:
-            self._catch_up()
         try:
             answer = self._answer(client, entry)
         except Unavailable as fault:
+            self._try_again()
             self._complain("rules.silent", client=client, why=fault.text)
             return
         if answer is not None:
@@ -189,7 +203,12 @@ def _run(settings: config.Config, store: Store, stop: threading.Event, heart: He
         return ports.near_url(ports.resolved(settings))
 
     participant = Participant(BOT, lambda: login_as(settings, store, BOT))
-    participant.on_turn = heart.beat
-    RulesBot(participant, Desk(base, token), clock.now_ms)
+    bot = RulesBot(participant, Desk(base, token), clock.now_ms)
+
+    def turn() -> None:
+        heart.beat()
+        bot.retry()
+
+    participant.on_turn = turn
     with participant:
         stop.wait()

@@ -22,14 +22,24 @@ BOT = "b-rules"
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BridgeHouse]:
-    """Broker, bridge and web, with the automatic answers of the demo's company."""
-    with (
-        bridge_house(tmp_path_factory.mktemp("house"), rate="off") as started,
-        ProductProcess("web", started.data, settings={**started.settings, "WATTLINE_DEMO": "on"}, at_once=True) as web,
-    ):
-        web.port("http")
+def broker_and_bridge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BridgeHouse]:
+    with bridge_house(tmp_path_factory.mktemp("house"), rate="off") as started:
         yield started
+
+
+@pytest.fixture(scope="module")
+def web(broker_and_bridge: BridgeHouse) -> Iterator[ProductProcess]:
+    """Web, with the automatic answers of the demo's company."""
+    settings = {**broker_and_bridge.settings, "WATTLINE_DEMO": "on"}
+    with ProductProcess("web", broker_and_bridge.data, settings=settings, at_once=True) as started:
+        started.port("http")
+        yield started
+
+
+@pytest.fixture(scope="module")
+def house(broker_and_bridge: BridgeHouse, web: ProductProcess) -> BridgeHouse:
+    """Broker, bridge and web."""
+    return broker_and_bridge
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +80,7 @@ def test_a_question_is_answered(house: BridgeHouse, client: str) -> None:
     assert house.store.log.page(client).markers.get(BOT, {"read": 0})["read"] == 0
 
 
-def test_it_is_silent_once_a_person_is_there(house: BridgeHouse, client: str) -> None:
+def test_it_is_silent_once_a_person_is_there(house: BridgeHouse, client: str, bot: ProductProcess) -> None:
     """Asked for a person it hands over and is silent, until the conversation was resolved and given back."""
     answer = asked(house, client, "A person please")
     assert answer.origin is Origin.HANDOVER
@@ -81,8 +91,18 @@ def test_it_is_silent_once_a_person_is_there(house: BridgeHouse, client: str) ->
     for n, order in enumerate((Do.ASSIGN, Do.RESOLVE)):
         ana.wait_done(ana.order(Command(id=new_message_id(n, b"0123456789"), do=order, client=client)))
     last = maria.wait_stored(maria.say("What tariff do I have?"))
-    wait_until(lambda: len(automatic(house, client)) == 2, 20, why=house.bridge.log)
+    wait_until(lambda: len(automatic(house, client)) == 2, 20, why=bot.log)
     assert [entry.id for entry in automatic(house, client)] == [answer.id, f"auto-{last.seq}"]
+
+
+def test_it_answers_when_web_is_back(house: BridgeHouse, client: str, bot: ProductProcess, web: ProductProcess) -> None:
+    """A question that the bot hears while web does not answer gets its answer as soon as web does."""
+    web.kill()
+    maria = house.person(client)
+    maria.wait_stored(maria.say("When is my bill due?"))
+    wait_until(lambda: "rules.silent" in bot.log(), why=bot.log)
+    web.restart()
+    wait_until(lambda: automatic(house, client), 30, why=bot.log)
 
 
 def test_it_answers_once_whatever_is_killed(house: BridgeHouse, client: str, bot: ProductProcess) -> None:

@@ -21,8 +21,8 @@ class Cable:
     far: str
 
     def inside(self, *command: str) -> list[str]:
-        """The command as it runs on the far host."""
-        return ["ip", "netns", "exec", self.namespace, *command]
+        """The command as it runs on the far host; without the mounts of `ip netns exec`, which no chroot has."""
+        return ["nsenter", f"--net=/run/netns/{self.namespace}", *command]
 
     def cut(self) -> None:
         """From now on nothing comes back, and nobody is told."""
@@ -34,7 +34,7 @@ class Cable:
 
 
 def _ip(*words: str, inside: str | None = None) -> None:
-    command = ["ip", *(("-n", inside) if inside else ()), *words]
+    command = [*(("nsenter", f"--net=/run/netns/{inside}") if inside else ()), "ip", *words]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, f"{' '.join(command)}: {done.stderr}"
 

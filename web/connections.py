@@ -26,7 +26,7 @@ LEAST: Final = 32
 ACCEPTED_AT_ONCE: Final = 32
 BACKLOG: Final = 4_096  # connections that the kernel holds for us; beyond them a peer tries again only after 1 s
 PROBES: Final = ("/healthz", "/readyz")
-GRACE_S: Final = 0.25  # for a new connection's first bytes, while all others are being answered
+GRACE_S: Final = 1.0  # for the first bytes of an address's only connection
 SPARE: Final = 64  # beyond the bound, before waitress itself stops accepting: all of them are being answered then
 PATIENCE_S: Final = 20.0  # for the headers, and for a body besides what its bytes allow
 BYTES_PER_S: Final = 2_000  # that a request must come with on average: 10 MB over the slowest mobile network
@@ -120,9 +120,28 @@ class HttpConnections:
         of_site = self._by_site.setdefault(site, {})
         of_site[channel] = None
         if len(of_site) > self._of_address and site not in self._trusted:
-            _close_longest_waiting(of_site, spare=len(of_site) < self._of_address + SPARE // 2)
+            _close_longest_waiting(of_site)
         elif len(self._open) > self.at_most:
-            _close_longest_waiting(self._open, spare=len(self._open) < self.at_most + SPARE // 2)
+            self._close_of_who_has_most()
+
+    def _close_of_who_has_most(self) -> None:
+        """
+        Have one connection closed that waits for a whole request: of the address with most of them, the oldest.
+
+        An address's only connection is spared while it is new: its request, a probe's say, may be on its way.
+        """
+
+        def share(channel: Channel) -> int:
+            site = self._open[channel]
+            return 1 if site in self._trusted else len(self._by_site[site])
+
+        waiting = _waiting(self._open)
+        if not waiting:
+            return
+        first = min(waiting, key=lambda channel: (-share(channel), channel.waiting_since_s))
+        is_new = time.monotonic() - first.waiting_since_s < GRACE_S
+        if not (is_new and share(first) == 1 and len(self._open) < self.at_most + SPARE):
+            first.will_close = True
 
     def _in_fair_turns(self, dispatcher: Any) -> None:
         dispatcher.queue = FairQueue(self._site)
@@ -171,19 +190,19 @@ def _is_probe(task: Any) -> bool:
     return bool(task.requests) and task.requests[0].path in PROBES
 
 
-def _close_longest_waiting(channels: Mapping[Channel, Any], *, spare: bool) -> None:
+def _waiting(channels: Mapping[Channel, Any]) -> list[Channel]:
+    return [channel for channel in channels if not channel.requests and not channel.will_close]
+
+
+def _close_longest_waiting(channels: Mapping[Channel, Any]) -> None:
     """
     Have the connection closed that has waited longest for a whole request; none where all are being answered.
 
     It is closed in the loop's next turn: closed at once, its number could be the next one's within this turn.
-    Args: spare: whether a connection may stay that is so new that its request may be on its way.
     """
-    waiting = [channel for channel in channels if not channel.requests and not channel.will_close]
-    if not waiting:
-        return
-    longest = min(waiting, key=lambda channel: channel.waiting_since_s)
-    if not (spare and len(waiting) < len(channels) // 2 and time.monotonic() - longest.waiting_since_s < GRACE_S):
-        longest.will_close = True
+    waiting = _waiting(channels)
+    if waiting:
+        min(waiting, key=lambda channel: channel.waiting_since_s).will_close = True
 
 
 def allowed() -> int:

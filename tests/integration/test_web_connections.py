@@ -41,8 +41,8 @@ class Served:
     guard: HttpConnections
     port: int
 
-    def connect(self) -> socket.socket:
-        return socket.create_connection(("127.0.0.1", self.port), timeout=10)
+    def connect(self, address: str = "127.0.0.1") -> socket.socket:
+        return socket.create_connection(("127.0.0.1", self.port), timeout=10, source_address=(address, 0))
 
     def ask_s(self) -> float:
         """How long a whole request on a new connection takes."""
@@ -112,16 +112,18 @@ def test_who_has_waited_longest_makes_room(begin: bytes) -> None:
         assert len(server.guard._open) <= 21
 
 
-def test_a_probe_is_answered_while_all_others_wait_for_answers() -> None:
-    """With as many requests under way as there may be connections, a new one has time to say that it is a probe."""
+def test_a_probe_is_answered_while_one_address_takes_all_connections() -> None:
+    """Where one address has requests under way and opens more and more connections, another's only one is answered."""
     GATE.clear()
     with ExitStack() as ends, served(at_most=20) as server:
         ends.callback(GATE.set)
         for _ in range(20):
-            ends.enter_context(server.connect()).sendall(ASK.replace(b"/", b"/slow", 1))
+            ends.enter_context(server.connect("127.0.0.2")).sendall(ASK.replace(b"/", b"/slow", 1))
         wait_until(lambda: sum(bool(channel.requests) for channel in list(server.guard._open)) == 20)
         probe = ends.enter_context(server.connect())
         wait_until(lambda: len(server.guard._open) == 21)
+        more = [ends.enter_context(server.connect("127.0.0.2")) for _ in range(5)]
+        wait_until(lambda: all(is_closed(end) for end in more[:-1]))
         probe.sendall(ASK.replace(b"/", b"/healthz", 1))
         assert probe.recv(100).startswith(b"HTTP/1.1 200")
 

@@ -140,7 +140,8 @@ class HttpConnections:
             return
         first = min(waiting, key=lambda channel: (-share(channel), channel.waiting_since_s))
         is_new = time.monotonic() - first.waiting_since_s < GRACE_S
-        if not (is_new and share(first) == 1 and len(self._open) < self.at_most + SPARE):
+        is_only = share(first) == 1 and self._open[first] not in self._trusted
+        if not (is_new and is_only and len(self._open) < self.at_most + SPARE // 2):
             first.will_close = True
 
     def _in_fair_turns(self, dispatcher: Any) -> None:

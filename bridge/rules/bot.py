@@ -139,7 +139,7 @@ class RulesBot:
         (log.warning if is_news else log.info)(event, **facts)
 
     def hear(self, client: str, entry: Entry) -> None:
-        """A question is answered, where a rule fits and nobody else is at it."""
+        """Answer a question where a rule fits and nobody else is at it."""
         if role_of(entry.sender) is not Role.CLIENT or entry.kind is not SaidKind.TEXT:
             return
         if self._now_ms() - entry.at > FRESH_MS:

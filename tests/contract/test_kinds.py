@@ -60,7 +60,7 @@ def test_what_one_line_shows(kind: Declared) -> None:
 
 
 def test_no_statement_searches_json_as_text() -> None:
-    """What a column holds as JSON is parsed by the database, or in Python, and never matched as a text."""
+    """JSON in a column is parsed by the database or in Python, never matched as a text."""
     like, position = r"\b(body|last|tags|did|members)( NOT)? LIKE", r"(instr|strpos)\((\w\.)?(body|last|tags)"
     matched = re.compile(rf"""{like}|{position}|re\.compile\(r?['"]+[^'"]*":""")
     found = [path.name for path in Path(rows.__file__).parent.glob("*.py") if matched.search(path.read_text())]

@@ -43,7 +43,7 @@ def rate(store: Store, score: int, at: int, client: str = CLIENT) -> None:
 
 
 def slowness() -> float:
-    """How many times as long as on the machine on which 2 ms are promised a loop takes now; at least 1."""
+    """Return by how much this machine is slower now than the one of the promise; at least 1."""
     took_s = []
     for _ in range(5):
         began_s = time.thread_time()

@@ -1,4 +1,4 @@
-"""What an erasure leaves on a PostgreSQL server's disk."""
+"""An erasure, and the documented command, leave nothing on a PostgreSQL server's disk."""
 
 import shlex
 import subprocess

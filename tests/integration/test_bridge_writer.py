@@ -246,7 +246,7 @@ def test_words_beyond_a_quota_are_refused(store: Store) -> None:
 
 
 def test_a_flood_is_refused_without_being_read(store: Store) -> None:
-    """Who goes on in spite of refusals is told some of them; the rest is acknowledged unread, and others are read."""
+    """A sender that goes on in spite of refusals is told some; the rest is acknowledged unread, others are read."""
     desk = WriterBench(store, Rate(1, 5))
     first = [desk.arrived(text(f"m{n}")) for n in range(5 + int(REFUSALS.burst) + 1)]
     desk.writer.write(first)

@@ -166,7 +166,7 @@ def test_deaf_room_is_killed(start: Start) -> None:
 
 
 def test_second_signal_makes_it_quick(start: Start) -> None:
-    """Who presses Ctrl-C twice does not wait for a deaf process."""
+    """A second Ctrl-C does not wait for a process that ignores signals."""
     supervisor = start(deaf=DEAF)
     await_ready(supervisor)
     os.kill(supervisor.pid, signal.SIGINT)
@@ -207,7 +207,7 @@ def test_room_that_never_starts_ends_the_start(start: Start) -> None:
 
 
 def test_room_that_breaks_later_is_tried_for_ever(start: Start, tmp_path: Path) -> None:
-    """Once the house stood, a process that breaks does not take the others down."""
+    """Once all processes are ready, one that breaks does not take the others down."""
     supervisor = start(steady=STEADY, fragile=STEADY)
     processes = await_ready(supervisor)
     (tmp_path / "fragile.py").write_text(BROKEN)

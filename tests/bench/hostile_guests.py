@@ -8,7 +8,6 @@ A process of its own, so that its work delays nobody's measurement; it prints wh
 import asyncio
 import ipaddress
 import json
-import os
 import random
 import secrets
 import sys
@@ -25,6 +24,7 @@ from PIL import Image
 from bridge.pipeline.rate_limits import MARKERS_FACTOR, PRESENCE_FACTOR
 from chat_core.contract import topics
 from chat_core.contract.payloads import Marker, Presence, encode
+from tests.bench.priority import give_way
 from tests.chaos.line import PeerConnection, PeerRefused
 from tests.conformance import frames
 
@@ -36,7 +36,6 @@ BURST_S: Final = 5.0  # of the rate, at once
 ANSWER_BYTES: Final = 65_536
 SLOW_CONNECTIONS: Final = 3
 CONSUMPTION: Final = "consumption?from=0&to=1700000000000&step=hour"
-NICENESS: Final = 10  # these are other machines' processors
 UNREAD_BYTES: Final = 256 * 1024
 PAUSE_S: Final = 0.02  # between two tries of the same guest: it is the product's rates that must hold, not ours
 
@@ -223,7 +222,7 @@ FILES: Final = _files()
 
 
 async def _main(mqtt_port: int, http_port: int, count: int, seconds: float) -> None:
-    os.nice(NICENESS)
+    give_way()
     sys.stdout.write("ready\n")
     sys.stdout.flush()
     await asyncio.to_thread(sys.stdin.readline)

@@ -9,7 +9,6 @@ until its input ends, then it prints how many a second were let in.
 import asyncio
 import gc
 import json
-import os
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -18,10 +17,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from tests.bench.generator import LoadTarget
+from tests.bench.priority import give_way
 from tests.chaos.line import PeerConnection
 from tests.real.parts import REPOSITORY
 
-GIVES_WAY: Final = 10  # its niceness
 FIRST: Final = 50  # of them are in when it begins
 READY_WITHIN_S: Final = 20.0
 
@@ -81,6 +80,6 @@ async def _come_and_go(given: dict[str, Any]) -> None:
 
 
 if __name__ == "__main__":
-    os.nice(GIVES_WAY)
+    give_way()
     gc.disable()
     asyncio.run(_come_and_go(json.loads(Path(sys.argv[1]).read_text())))

@@ -1,10 +1,6 @@
-/**
- * The catalogue of kinds: what can be said, and what a screen knows of each, a mirror of chat_core.contract.kinds. Pure.
- * tests/vectors/kinds.json holds both equal.
- */
+/** The catalogue of message kinds, as in chat_core.contract.kinds; tests/vectors/kinds.json keeps both equal. Pure. */
 
 import {
-  type Check,
   countCharacters,
   type Fields,
   isCount,
@@ -15,39 +11,40 @@ import {
   isText,
   listOf,
   maybe,
-  type Needs,
   oneOf,
+  type Shape,
   shaped,
 } from "./checks.ts";
 
-export interface File {
-  readonly file: string;
-  readonly name: string;
-  readonly type: string;
-  readonly size: number;
+export const FILE = {
+  file: isRef,
+  name: isShort,
+  type: isShort,
+  size: isCount,
   /** Of a picture, in pixels. */
-  readonly width?: number;
-  readonly height?: number;
-}
-export interface Card {
-  readonly meter: string;
-  readonly from: number;
-  readonly to: number;
-}
-export interface Rating {
-  readonly score: number;
-  readonly text?: string;
-}
-export interface Body {
-  readonly text?: string;
-  readonly file?: File;
-  readonly card?: Card;
-  readonly rating?: Rating;
-  /** Of a text from the desk: what the client may answer at a press. */
-  readonly replies?: readonly string[];
-}
+  width: maybe(isSeq),
+  height: maybe(isSeq),
+};
+const CARD = { meter: isLevel, from: isCount, to: isCount };
+const RATING = { score: oneOf<number>(1, 2, 3, 4, 5), text: maybe(isText) };
+export type File = Shape<typeof FILE>;
+export type Card = Shape<typeof CARD>;
+export type Rating = Shape<typeof RATING>;
+const isCard = (value: unknown): value is Card => shaped(CARD)(value) && value.to > value.from;
+const isReply = (value: unknown): value is string => isText(value) && countCharacters(value) <= 40;
+const areReplies = (value: unknown): value is readonly string[] => listOf(isReply)(value) && value.length <= 6;
+/** Every field of any kind. */
+export const BODY = {
+  text: maybe(isText),
+  file: maybe(shaped(FILE)),
+  card: maybe(isCard),
+  rating: maybe(shaped(RATING)),
+  /** Quick replies that the desk offers with a text. */
+  replies: maybe(areReplies),
+};
+export type Body = Shape<typeof BODY>;
 
-/** What can be said, and what a message of each kind may have beside the field of the kind's own name. */
+/** Kinds of message, each with its optional fields beside the one of its own name. */
 export const KINDS = {
   text: ["replies"],
   file: [],
@@ -58,34 +55,13 @@ export const KINDS = {
 export type SaidKind = keyof typeof KINDS;
 export const SAID_KINDS: readonly string[] = /* @__PURE__ */ Object.keys(KINDS);
 
-/** What one line says of a message that is no text, by the name of the text (ui/messages). */
+/** The key of the one-line title of each kind but text (ui/messages). */
 export const TITLES = { file: "aFile", card: "card", rating: "aRating" } as const satisfies Record<
   Exclude<SaidKind, "text">,
   string
 >;
 
-export const FILE: Needs = {
-  file: isRef,
-  name: isShort,
-  type: isShort,
-  size: isCount,
-  width: maybe(isSeq),
-  height: maybe(isSeq),
-};
-const CARD: Needs = { meter: isLevel, from: isCount, to: isCount };
-const RATING: Needs = { score: oneOf(1, 2, 3, 4, 5), text: maybe(isText) };
-/** Quick replies: at most 6, of at most 40 characters. */
-const isReply: Check = (value) => isText(value) && countCharacters(value as string) <= 40;
-/** Every field that a kind carries. */
-export const BODY: Needs & Record<keyof Body, Check> = {
-  text: maybe(isText),
-  file: maybe(shaped(FILE)),
-  card: maybe((value) => shaped(CARD)(value) && (value as Card).to > (value as Card).from),
-  rating: maybe(shaped(RATING)),
-  replies: maybe((value) => listOf(isReply)(value) && (value as readonly string[]).length <= 6),
-};
-
-/** Whether the message has its kind's own field, and no field of another kind. */
+/** Return whether the message has its kind's field and no field of another kind. */
 export function hasBody(body: Fields, kind: string): boolean {
   const beside: readonly string[] = KINDS[kind as SaidKind];
   return Object.keys(BODY).every((field) => beside.includes(field) || (body[field] !== undefined) === (field === kind));

@@ -1,10 +1,9 @@
 /**
- * Every message that the browser builds or reads, a mirror of chat_core.contract.payloads. Touches nothing.
- * Tolerant in what is read (unknown fields are dropped), strict in what it needs; a payload out of form is null.
+ * Messages that the browser builds or reads, as in chat_core.contract.payloads. Reading drops unknown fields and
+ * returns null for a malformed payload. Pure.
  */
 
 import {
-  type Check,
   countCharacters,
   isAgent,
   isBoolean,
@@ -26,12 +25,13 @@ import {
   ofRole,
   oneOf,
   pick,
+  type Shape,
   shaped,
 } from "./checks.ts";
 import { BODY, type Body, FILE, type File, hasBody, SAID_KINDS, type SaidKind } from "./kinds.ts";
 import type { Translated } from "./translated.ts";
 
-export const MAX_BYTES = 65_536;
+const MAX_BYTES = 65_536;
 
 export type EventKind = "opened" | "assigned" | "joined" | "resolved" | "reopened" | "edited" | "deleted" | "erased";
 export interface Said extends Body {
@@ -39,39 +39,10 @@ export interface Said extends Body {
   readonly kind: SaidKind;
   readonly sent: number;
 }
-export type Origin = "call" | "answer" | "handover" | "alarm" | "storm";
-export interface Entry extends Body {
-  readonly seq: number;
-  readonly id: string;
-  readonly from: string;
-  readonly at: number;
-  readonly kind: SaidKind | EventKind;
-  /** What made it; absent: a person. */
-  readonly origin?: Origin;
-  readonly of?: number;
-  readonly to?: string;
-  readonly was?: string;
-  readonly edited?: true;
-  readonly deleted?: true;
-}
-export interface Marker {
-  readonly delivered: number;
-  readonly read: number;
-}
-export interface Typing {
-  readonly on: boolean;
-}
 export interface Presence {
   readonly online: boolean;
   readonly conn: string;
 }
-export interface AgentPresence {
-  readonly state: "online" | "away" | "offline";
-  readonly conn: string;
-  readonly viewing: string | null;
-}
-export type Status = "open" | "assigned" | "snoozed" | "resolved";
-export type Priority = "low" | "normal" | "high";
 export type CommandBody =
   | { readonly do: "assign"; readonly to: string | null }
   | { readonly do: "resolve" }
@@ -88,52 +59,18 @@ export interface NoticeBody {
   readonly text: Translated | null;
 }
 export type Command = { readonly id: string } & ((CommandBody & { readonly client: string }) | NoticeBody);
-export interface Summary {
-  readonly client: string;
-  readonly rev: number;
-  readonly status: Status;
-  readonly assignee: string | null;
-  readonly priority: Priority;
-  readonly tags: readonly string[];
-  readonly unread: number;
-  readonly last: Entry | null;
-  readonly name: string | null;
-  readonly online: boolean;
-  readonly waiting: number | null;
-  readonly notes: number;
-  readonly until: number | null;
-  readonly did: readonly string[];
-}
-export interface Refusal {
-  readonly id: string | null;
-  readonly why: string;
-  readonly text: string;
-  readonly retryMs: number | null;
-}
-export interface DeskNotice {
-  readonly open: boolean;
-  /** How many agents are online. */
-  readonly online: number;
-  /** The first twelve of them, by id. */
-  readonly agents: readonly { readonly id: string; readonly name: string }[];
-  readonly next: number | null;
-  readonly roll: string;
-  readonly replyS: number | null;
-}
-export interface LiveReading {
-  readonly meter: string;
-  readonly at: number;
-  readonly w: number;
-}
 
-const ENTRY: Needs = {
+/** An unknown newer kind is kept. */
+const isKind = (value: unknown): value is SaidKind | EventKind => isLevel(value);
+const isOrigin = (value: unknown): value is "call" | "answer" | "handover" | "alarm" | "storm" => isLevel(value);
+const ENTRY = {
   seq: isSeq,
   id: isRef,
   from: ofRole("client", "agent", "bot", "service"),
   at: isCount,
-  // A kind that is newer than this page has its place in the log all the same.
-  kind: isLevel,
-  origin: maybe(isLevel),
+  kind: isKind,
+  /** What made it; absent for a person. */
+  origin: maybe(isOrigin),
   ...BODY,
   of: maybe(isSeq),
   to: maybe(isAgent),
@@ -141,11 +78,15 @@ const ENTRY: Needs = {
   edited: maybe(isTrue),
   deleted: maybe(isTrue),
 };
-const MARKER: Needs = { delivered: isCount, read: isCount };
-const TYPING: Needs = { on: isBoolean };
-const AGENT_PRESENCE: Needs = { state: oneOf("online", "away", "offline"), conn: isRef, viewing: maybe(isClient) };
-const isTag: Check = (value) => isText(value) && countCharacters(value as string) <= 32;
-const SUMMARY: Needs = {
+export type Entry = Shape<typeof ENTRY>;
+const MARKER = { delivered: isCount, read: isCount };
+export type Marker = Shape<typeof MARKER>;
+const TYPING = { on: isBoolean };
+export type Typing = Shape<typeof TYPING>;
+const AGENT_PRESENCE = { state: oneOf("online", "away", "offline"), conn: isRef, viewing: maybe(isClient) };
+const isTag = (value: unknown): value is string => isText(value) && countCharacters(value) <= 32;
+const isEntry = (value: unknown): value is Entry => asEntry(value) !== null;
+const SUMMARY = {
   client: isClient,
   rev: isSeq,
   status: oneOf("open", "assigned", "snoozed", "resolved"),
@@ -153,7 +94,7 @@ const SUMMARY: Needs = {
   priority: oneOf("low", "normal", "high"),
   tags: listOf(isTag),
   unread: isCount,
-  last: maybe((value) => asEntry(value) !== null),
+  last: maybe(isEntry),
   name: maybe(isString),
   online: isBoolean,
   waiting: maybe(isCount),
@@ -161,84 +102,88 @@ const SUMMARY: Needs = {
   until: maybe(isCount),
   did: maybe(listOf(isString)),
 };
-const REFUSAL: Needs = { id: maybe(isRef), why: isLevel, text: isString, retry_ms: maybe(isCount) };
-const DESK: Needs = {
+const REFUSAL = { id: maybe(isRef), why: isLevel, text: isString, retry_ms: maybe(isCount) };
+const DESK = {
   open: isBoolean,
+  /** How many agents are online. */
   online: maybe(isCount),
+  /** The first twelve of them, by id. */
   agents: listOf(shaped({ id: isAgent, name: isString })),
   next: maybe(isCount),
   roll: isRef,
   reply_s: maybe(isCount),
 };
-const LIVE: Needs = { meter: isLevel, at: isCount, w: isWhole };
+const LIVE = { meter: isLevel, at: isCount, w: isWhole };
+const isTranslated = (value: unknown): value is Translated =>
+  isFields(value) && Object.keys(value).length > 0 && Object.values(value).every(isText);
+const OUTAGE = { id: isString, text: maybe(isTranslated) };
 
-/** Reads one payload from JSON already parsed; null when it is out of form. */
+/** Reads parsed JSON; null when malformed. */
 export type Read<T> = (value: unknown) => T | null;
+type Made<R extends Read<unknown>> = NonNullable<ReturnType<R>>;
 /* @__NO_SIDE_EFFECTS__ */
 const reader =
-  <T>(needs: Needs): Read<T> =>
+  <N extends Needs>(needs: N): Read<Shape<N>> =>
   (value) =>
-    pick(value, needs) as T | null;
+    pick(value, needs);
 
 export const asEntry: Read<Entry> = (value) => {
   const entry = pick(value, ENTRY);
   if (!entry) return null;
-  const kind = entry.kind as string;
+  const { kind, card } = entry;
   if (SAID_KINDS.includes(kind) && !entry.deleted && !hasBody(entry, kind)) return null;
   if ((kind === "edited" || kind === "deleted") && entry.of === undefined) return null;
-  // Stored before there was a bound: no Date can hold it.
-  const { card } = entry as unknown as Entry;
+  // Old entries may exceed the range of Date.
   const near = card &&
     !isMoment(card.to) && { card: { ...card, from: Math.min(card.from, MAX_MOMENT - 1), to: MAX_MOMENT } };
-  return { ...entry, ...near } as unknown as Entry;
+  return { ...entry, ...near };
 };
 export const asFile: Read<File> = reader(FILE);
-export const asMarker: Read<Marker> = reader(MARKER);
-export const asTyping: Read<Typing> = reader(TYPING);
-export const asLiveReading: Read<LiveReading> = reader(LIVE);
-export const asAgentPresence: Read<AgentPresence> = (value) => {
+export const asMarker = reader(MARKER);
+export const asTyping = reader(TYPING);
+export const asLiveReading = reader(LIVE);
+export type LiveReading = Made<typeof asLiveReading>;
+export const asAgentPresence = (value: unknown) => {
   const presence = pick(value, AGENT_PRESENCE);
-  return presence && ({ viewing: null, ...presence } as unknown as AgentPresence);
+  return presence && { viewing: null, ...presence };
 };
-export const asSummary: Read<Summary> = (value) => {
+export type AgentPresence = Made<typeof asAgentPresence>;
+export const asSummary = (value: unknown) => {
   const summary = pick(value, SUMMARY);
-  const absent = { assignee: null, last: null, name: null, waiting: null, until: null, did: [] };
-  return summary && ({ ...absent, ...summary } as unknown as Summary);
+  return summary && { assignee: null, last: null, name: null, waiting: null, until: null, did: [], ...summary };
 };
-export const asRefusal: Read<Refusal> = (value) => {
+export type Summary = Made<typeof asSummary>;
+export type Status = Summary["status"];
+export type Priority = Summary["priority"];
+export const asRefusal = (value: unknown) => {
   const refusal = pick(value, REFUSAL);
   if (!refusal) return null;
   const { retry_ms: retryMs = null, ...rest } = refusal;
-  return { id: null, ...rest, retryMs } as unknown as Refusal;
+  return { id: null, ...rest, retryMs };
 };
-export const asDeskNotice: Read<DeskNotice> = (value) => {
+export type Refusal = Made<typeof asRefusal>;
+export const asDeskNotice = (value: unknown) => {
   const notice = pick(value, DESK);
   if (!notice) return null;
   const { reply_s: replyS = null, ...rest } = notice;
-  return { next: null, online: (notice.agents as unknown[]).length, ...rest, replyS } as unknown as DeskNotice;
+  return { next: null, online: notice.agents.length, ...rest, replyS };
 };
-
-/** An outage of an area in plain words; without a text it has ended. */
-export interface Outage {
-  readonly id: string;
-  readonly text: Translated | null;
-}
-const isTranslated: Check = (value) =>
-  isFields(value) && Object.keys(value).length > 0 && Object.values(value).every(isText);
-const OUTAGE: Needs = { id: isString, text: maybe(isTranslated) };
-export const asOutage: Read<Outage> = (value) => {
+export type DeskNotice = Made<typeof asDeskNotice>;
+/** An outage of an area; without a text it has ended. */
+export const asOutage = (value: unknown) => {
   const outage = pick(value, OUTAGE);
-  return outage ? ({ text: null, ...outage } as unknown as Outage) : null;
+  return outage && { text: null, ...outage };
 };
+export type Outage = Made<typeof asOutage>;
 
-/** The payload read from bytes or text; null when it is too large, not JSON, or out of form. */
+/** Read a payload from bytes or text; null when too large, not JSON, or malformed. */
 export function decode<T>(read: Read<T>, wire: Uint8Array | string): T | null {
   if (wire.length > MAX_BYTES) return null;
   try {
     const text = isString(wire) ? wire : new TextDecoder("utf-8", { fatal: true }).decode(wire);
     return read(JSON.parse(text));
   } catch {
-    return null; // not UTF-8, not JSON, or nested deeper than the engine parses
+    return null; // not UTF-8, not JSON, or nested too deep
   }
 }
 

@@ -1,8 +1,8 @@
-/** Every topic that the browser builds or reads, a mirror of chat_core.contract.topics. `parse` undoes `build`. Touches nothing. */
+/** Topics that the browser builds or reads, as in chat_core.contract.topics. Pure. */
 
 import { isId, isName, roleOf } from "./ids.ts";
 
-/** What no client's end builds or reads. */
+/** Topics that no client uses. */
 const DESK_SHAPES = [
   ["display", "support/{client}/display"],
   ["display_unread", "support/{client}/display/unread"],
@@ -35,7 +35,7 @@ export type Kind = (typeof SHAPES)[number][0];
 const FIELDS = ["client", "agent", "meter", "area"] as const;
 type Field = (typeof FIELDS)[number];
 
-/** A parsed topic; without `agent` the client itself spoke. */
+/** A parsed topic; without `agent` the client is the sender. */
 export type Address = { readonly kind: Kind } & { readonly [field in Field]?: string };
 
 const SPLIT = SHAPES.map(([kind, shape]) => [kind, shape.split("/")] as const);
@@ -59,7 +59,7 @@ function read(shape: readonly string[], levels: readonly string[]): Record<strin
   return fields;
 }
 
-/** The address of the topic, or null when it is not exactly one of the contract's topics. */
+/** Return the address of a topic; null when it is none of the contract's. */
 export function parse(topic: string): Address | null {
   const levels = topic.split("/");
   for (const [kind, shape] of SPLIT) {
@@ -70,7 +70,7 @@ export function parse(topic: string): Address | null {
   return null;
 }
 
-/** The topic of the address. Throws when it lacks a field, has one too many, or holds what is no id. */
+/** Return the topic of an address. Throws when a field is missing, unknown or malformed. */
 export function build(address: Address): string {
   const given = FIELDS.filter((field) => address[field] !== undefined);
   for (const [kind, shape] of SPLIT) {
@@ -89,7 +89,7 @@ export function build(address: Address): string {
   throw new Error(`a ${address.kind} topic does not consist of ${given.join(", ") || "nothing"}`);
 }
 
-/** Who, by the topic, publishes here; null where the topic does not name its writer. */
+/** Return who publishes on this topic; null when the topic does not name the sender. */
 export function senderOf(address: Address): string | null {
   if (address.kind === "msg" || address.kind === "typing" || address.kind === "read" || address.kind === "presence")
     return address.agent ?? address.client ?? null;
@@ -98,7 +98,7 @@ export function senderOf(address: Address): string | null {
   return null;
 }
 
-/** The topic on which `me` speaks about or to this client: its own, or an agent's beside it. */
+/** Return the topic on which `me` publishes for this client. */
 const spoken = (kind: Kind, client: string, me: string): string =>
   build(me === client ? { kind, client } : { kind, client, agent: me });
 
@@ -111,10 +111,10 @@ export const deskPresence = (agent: string): string => build({ kind: "desk_prese
 export const deskRefused = (agent: string): string => build({ kind: "desk_refused", agent });
 export const outage = (area: string): string => build({ kind: "outage", area });
 
-/** A filter with the QoS that its messages travel at. */
+/** A topic filter and the QoS of its messages. */
 export type Wanted = readonly [topicFilter: string, qos: 0 | 1];
 
-/** What a client's end subscribes to. Exact names where retained: RabbitMQ sends nothing retained through a wildcard. */
+/** Return a client's subscriptions. RabbitMQ sends retained messages to exact names only. */
 export function widgetFilters(client: string): readonly Wanted[] {
   if (!isId(client)) throw new Error("no client's id");
   const own = `support/${client}`;
@@ -122,16 +122,15 @@ export function widgetFilters(client: string): readonly Wanted[] {
     [`${own}/log`, 1],
     [`${own}/refused`, 1],
     [`${own}/typing/+`, 0],
-    [`${own}/read`, 1], // the same client in other tabs
+    [`${own}/read`, 1], // the client's other tabs
     [`${own}/read/+`, 1],
     ["notice/desk", 1],
   ];
 }
 
-/** The client's live reading, for a page that shows one. */
 export const readingFilter = (client: string): Wanted => [build({ kind: "reading", client }), 0];
 
-/** What a board subscribes to: words from `log` only, never from `msg`. */
+/** Return the board's subscriptions: messages from `log` only, never from `msg`. */
 export function boardFilters(agent: string): readonly Wanted[] {
   return [
     ["support/+/log", 1],

@@ -1,6 +1,6 @@
-// Builds the front end into web/static/dist: hashed names, manifest.json, .br and .gz beside each file.
-// Fails when something is over its budget: launcher 8 kB, launcher and whole panel 40 kB, charts 30 kB more, board 120 kB,
-// in brotli; a kB is 1,000 bytes.
+// Build the front end into web/static/dist: hashed names, manifest.json, and .br and .gz beside each file. Fail when a
+// file is over its budget in brotli: launcher 8 kB, launcher and panel 40 kB, charts 30 kB, board 120 kB (1 kB is 1,000
+// bytes).
 import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
@@ -17,7 +17,7 @@ const BOARD_BUDGET_BYTES = 120_000;
 const PANEL_BUDGET_BYTES = 40_000;
 const CHARTS_BUDGET_BYTES = 30_000;
 const source = (file) => path.join(here, "src", file);
-/** A language is a file of texts. */
+/** Each language has a file of texts. */
 const LANGS = readdirSync(source("ui/messages")).flatMap((file) => /^([a-z]{2})\.ts$/.exec(file)?.[1] ?? []);
 
 const common = {
@@ -39,29 +39,32 @@ const rolesIn = (files, form) => [
   ...new Set(files.flatMap((file) => [...readFileSync(source(file), "utf8").matchAll(form)].map(([, role]) => role))),
 ];
 const ROLES = rolesIn(["ui/tokens.css"], /--wl-([a-z0-9-]+):/g);
-/** What scripts read from where they draw. */
+/** Roles (CSS variables) that scripts read where they draw. */
 const DRAWN = rolesIn(
   readdirSync(source("ui"))
     .filter((file) => /^[a-z-]+\.tsx?$/.test(file))
     .map((file) => `ui/${file}`),
   /"--wl-([a-z0-9-]+)"/g,
 );
-/** What the button is drawn with; the panel brings the rest of its own, so that a page does not pay for it unasked. */
+/**
+ * Roles of the launcher's button. The panel brings the other ones, so that a page without an open chat does not pay for
+ * them.
+ */
 const BUTTON = rolesIn(["widget/launcher.css"], /var\(--wl-([a-z0-9-]+)/g);
 const CHAT = [...DRAWN, ...rolesIn(["ui/chat.css", "widget/panel.css"], /var\(--wl-([a-z0-9-]+)/g)].filter(
   (role) => !BUTTON.includes(role),
 );
 const inside = (role) => `--w${ROLES.indexOf(role).toString(36)}`;
-/** In the widget's shadow root a role has a short name of its own. */
+/** Shorten the roles' names inside the widget's shadow root. */
 const shortened = (css) =>
   css.replaceAll(/--wl-([a-z0-9-]+)/g, (whole, role) => (ROLES.includes(role) ? inside(role) : whole));
-/** :host takes each of these roles from the page, from wherever the page sets it, or by default. */
+/** Let :host take each role from the page, wherever the page sets it, or use the default. */
 function crossing(tokens, roles) {
   const onHost = tokens
     .replaceAll(/--wl-([a-z0-9-]+):([^;}]+);?/g, (_, role, value) =>
       roles.includes(role) ? `${inside(role)}:var(--wl-${role},${shortened(value.trim())});` : "",
     )
-    // A shadow root has no :root, and the theme is chosen on the host.
+    // A shadow root has no :root; the theme is chosen on the host.
     .replaceAll(
       /[^{}@]+(?=\{)/g,
       (names) =>
@@ -75,7 +78,7 @@ function crossing(tokens, roles) {
   return onHost.replaceAll(empty, "").replaceAll(empty, "") + (drawn.length > 0 ? `.wl-root{${drawn.join("")}}` : "");
 }
 
-// CSS that TypeScript imports becomes a string in the bundle, minified by esbuild's own CSS side.
+// CSS that TypeScript imports becomes a string, minified by esbuild.
 const cssText = (roles = ROLES) => ({
   name: "css-text",
   setup(bundler) {
@@ -93,7 +96,7 @@ const cssText = (roles = ROLES) => ({
   },
 });
 
-/** One language's widget: the other's words are not in it. */
+/** Put one language's texts into the widget. */
 const speaking = (lang) => ({
   name: "speaking",
   setup(bundler) {
@@ -102,7 +105,7 @@ const speaking = (lang) => ({
     }));
   },
 });
-/** What draws consumption lies beside the panel, and comes when the first card is seen. */
+/** Keep the chunk that draws consumption apart: it loads when the first card is shown. */
 const cardsApart = {
   name: "cards-apart",
   setup(bundler) {
@@ -112,7 +115,7 @@ const cardsApart = {
 
 const manifest = {};
 const sizes = {};
-/** Which of these makes a file smallest is chance; all are brotli of the highest quality. */
+/** Try several encodings: which one is smallest depends on the file. All are brotli of the highest quality. */
 const ENCODINGS = [
   {},
   { [constants.BROTLI_PARAM_MODE]: constants.BROTLI_MODE_FONT },
@@ -148,10 +151,10 @@ function emit(name, bytes) {
   return compressed.length;
 }
 
-/** All of it runs at once: Chromium then compiles it while it comes, beside the page's thread and not on it. */
+/** Every function runs at once, so Chromium compiles while it loads, off the page's thread. */
 const EAGER = "//# allFunctionsCalledOnLoad\n";
 
-/** Bundles one script whole, under its key of the manifest; a second minifier finds another thirtieth. */
+/** Bundle one script under its key of the manifest. A second minifier saves another 3 %. */
 async function script(key, file, { plugins = [], roles, first = "", ...options }) {
   const result = await build({
     ...common,
@@ -178,7 +181,7 @@ async function script(key, file, { plugins = [], roles, first = "", ...options }
   return emit(name, bytes);
 }
 
-/** Bundles pages that share chunks; a dynamic import becomes a chunk of its own. All of it counts. */
+/** Bundle pages that share chunks; a dynamic import becomes a chunk. Return the size of all of them in bytes. */
 async function pages(entries) {
   const result = await build({
     ...common,
@@ -186,7 +189,7 @@ async function pages(entries) {
     format: "esm",
     splitting: true,
     entryPoints: Object.fromEntries(Object.entries(entries).map(([key, file]) => [key, source(file)])),
-    // Chunks lie side by side, so the worker's name is enough.
+    // Chunks are in one folder, so the worker's name is enough.
     define: { ...common.define, __TIMERS__: JSON.stringify(manifest.timers) },
     entryNames: "[name]-[hash]",
     chunkNames: "[name]-[hash]",
@@ -223,7 +226,7 @@ async function styles(entries) {
 rmSync(outdir, { recursive: true, force: true });
 mkdirSync(outdir, { recursive: true });
 await script("timers", "link/timers.worker.ts", { format: "iife" });
-// Apart: what they share would be a chunk that a page asks for only when its own script has come.
+// Built apart: a shared chunk would load only after the page's own script.
 const board = await pages({ board: "board/main.tsx" });
 await pages({ portal: "portal/main.tsx" });
 const cards = await script("cards", "widget/cards.tsx", { format: "esm" });
@@ -236,7 +239,7 @@ for (const lang of LANGS)
       roles: CHAT,
       define: { ...common.define, __DESK__: "false" },
       alias: { "@preact/signals": source("widget/signals.ts") },
-      // Shorter in total: elements made by h.
+      // Calls of h are shorter in total than the automatic runtime's.
       jsx: "transform",
       jsxFactory: "h",
       jsxFragment: "Fragment",

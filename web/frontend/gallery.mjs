@@ -1,4 +1,4 @@
-// Builds the gallery's page (every state of every view, with invented people) into the folder given. No part of the product.
+// Build the gallery (every state of every view, with invented people) into the given folder. Not part of the product.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";

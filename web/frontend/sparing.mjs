@@ -1,8 +1,11 @@
-// What makes the widget's files smaller without changing what they do: parts of the MQTT client and of preact that it
-// never calls are left out. It is checked while building: what is not found ends it.
+// Make the widget smaller: leave out the parts of the MQTT client and of preact that it never calls. The build fails
+// when a part is not found.
 import { readFileSync } from "node:fs";
 
-/** Of u8-mqtt 0.6.7, from the first words up to the second ones: texts of reasons, MQTT 5, other ways to call, connect or say. */
+/**
+ * u8-mqtt 0.6.7: from the first text up to the second. Reasons in words, MQTT 5, other ways to call, connect or
+ * publish.
+ */
 const NEVER_CALLED = [
   ["  u32() {", "  bin() {"],
   ["  pair() {", "  flags(FlagsType)"],
@@ -21,9 +24,8 @@ const NEVER_CALLED = [
 ];
 
 /**
- * Of preact 11.2.0, likewise: hydration, class components, contexts, portals, error boundaries, MathML, HTML as text,
- * styles as objects.
- * The widget draws functions and elements into a place that was empty.
+ * preact 11.2.0: hydration, class components, contexts, portals, error boundaries, MathML, HTML as text, style objects.
+ * The widget draws functions and elements into an empty element.
  */
 const NEVER_DRAWN = [
   ["128&u.__u&&(c=32", "(s=n.__b)&&s(r);"],

@@ -4,13 +4,13 @@ import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
 const root = fileURLToPath(new URL(".", import.meta.url));
-/** A DOM test names files from the project's root at times, others name them from the disk's. */
+/** A DOM test may name files relative to the project, others by absolute path. */
 const onDisk = (file: string): string => (existsSync(file) ? file : path.join(root, file));
 
 export default defineConfig({
   plugins: [
     {
-      // esbuild hands CSS that TypeScript imports over as text; so do the tests.
+      // As in esbuild: CSS that TypeScript imports becomes text.
       name: "css-as-text",
       enforce: "pre",
       resolveId: (id, importer) =>

@@ -1,7 +1,6 @@
 /**
- * One conversation as one end sees it: the log, the markers, who composes, and the outbox.
- * `reduce` takes what happened and gives the new state and what is to be done about it, as data. Touches nothing:
- * the clock and the jitter come with the event.
+ * One conversation as one participant sees it: log, markers, typing, outbox. `reduce` takes an event and returns the
+ * new state and the effects to carry out, as data. Pure: clock and jitter come with the event.
  */
 
 import { roleOf } from "../protocol/ids.ts";
@@ -17,27 +16,27 @@ export type { AgentPresence, DeskNotice };
 
 export interface Conversation {
   readonly client: string;
-  /** Who looks: the client itself, or an agent. */
+  /** The reader: the client, or an agent. */
   readonly me: string;
   readonly log: Log;
   readonly markers: Markers;
-  /** How far I am, and have said where the line allowed it. */
+  /** The reader's own marker, as last published. */
   readonly own: Marker;
   readonly composing: Composing;
-  /** When I last said that I compose; null while I do not. */
+  /** When the reader's typing was last published; null while the reader does not type. */
   readonly saidTypingMs: number | null;
   readonly outbox: Outbox;
   readonly names: Readonly<Record<string, string>>;
   readonly online: boolean;
-  /** Whether somebody looks at this conversation now: only then is anything read. */
+  /** Whether this conversation is on screen; only then entries become read. */
   readonly visible: boolean;
-  /** Where the unread began when it was opened; null when nothing was. */
+  /** The last read seq when it was opened; null when all was read. */
   readonly unreadAfter: number | null;
-  /** When the other side's read marker was heard to move; null when it was so before. */
+  /** When the other side's read marker last moved; null when that was before this page. */
   readonly seenAtMs: number | null;
 }
 
-/** What is kept between visits. */
+/** What is cached between visits. */
 export interface Kept {
   readonly epoch: string | null;
   readonly erased: string | null;
@@ -73,9 +72,9 @@ export type Happened =
   | { readonly type: "discard"; readonly id: string }
   | { readonly type: "tick" };
 export type Event = Happened & {
-  /** By a clock that never goes back. */
+  /** From a clock that never goes back. */
   readonly nowMs: number;
-  /** What the wall's clock says, for people. */
+  /** From the wall clock, for people. */
   readonly wallMs?: number;
   /** 0 ≤ jitter < 1 */
   readonly jitter?: number;
@@ -87,9 +86,9 @@ export type Effect =
   | { readonly do: "typing"; readonly on: boolean }
   | { readonly do: "fetch"; readonly ask: Ask }
   | { readonly do: "keep"; readonly change: Change }
-  /** Drop the cache: another epoch began. */
+  /** Drop the cache: a new epoch began. */
   | { readonly do: "forget" }
-  /** It was erased: drop the draft, and what these unsent messages had attached. */
+  /** The log was erased: drop the draft and the files of these unsent messages. */
   | { readonly do: "erase"; readonly unsent: readonly string[] };
 
 export interface Reduced {
@@ -97,7 +96,7 @@ export interface Reduced {
   readonly effects: readonly Effect[];
 }
 
-/** How long after a failed fetch the same is asked again. */
+/** The pause before a failed fetch is repeated. */
 export const FETCH_AGAIN_MS = 2_000;
 
 export const newConversation = (client: string, me: string): Conversation => ({
@@ -142,7 +141,7 @@ export function reduce(state: Conversation, event: Event): Reduced {
     case "online": {
       const { log, ask } = catchUp(state.log);
       const up = { ...state, log, online: true };
-      // With a history that may have been erased meanwhile, what is unsent waits for its first page.
+      // The log may have been erased meanwhile: unsent messages wait for its first page.
       const so = log.epoch !== null && up.outbox.items.length > 0 ? just(up) : sendOn(up, nowMs, jitter);
       return { ...so, effects: [...fetching(ask), ...so.effects] };
     }
@@ -160,7 +159,7 @@ export function reduce(state: Conversation, event: Event): Reduced {
     case "page-failed":
       return after(
         state.online && state.log.asked ? { state, effects: fetching(event.asked) } : just(state),
-        // Without REST nothing can be known of the history: what is unsent waits no longer.
+        // REST does not answer, so unsent messages wait no longer.
         (now) => (now.online && !now.outbox.online ? sendOn(now, nowMs, jitter) : just(now)),
       );
     case "names":
@@ -187,7 +186,7 @@ export function reduce(state: Conversation, event: Event): Reduced {
         failed: null,
         ...(upload && { upload }),
       };
-      // Sending cancels typing: the entry ends it for the others.
+      // Sending ends typing: the entry ends it for the others.
       const quiet = { ...state, saidTypingMs: null, unreadAfter: null };
       return step(quiet, outbox.write(state.outbox, item, nowMs, jitter));
     }
@@ -212,13 +211,13 @@ export function reduce(state: Conversation, event: Event): Reduced {
   }
 }
 
-/** When the state next wants a `tick`; null while nothing is due by itself. */
+/** Return when the state needs the next `tick`; null for never. */
 export function wakesMs(state: Conversation): number | null {
   const times = [...Object.values(state.composing), outbox.outboxWakesMs(state.outbox)].filter((time) => time !== null);
   return times.length > 0 ? Math.min(...times) : null;
 }
 
-/** How many of the other side's words lie above my read marker. */
+/** Return how many messages of the other side are above the reader's marker. */
 export const unreadOf = (state: Conversation): number =>
   state.log.entries.filter((entry) => entry.seq > state.own.read && isWordOfOther(state, entry)).length;
 
@@ -242,7 +241,7 @@ function step(state: Conversation, stepped: Stepped): Reduced {
 }
 
 function recall(state: Conversation, kept: Kept): Conversation {
-  // A line that is already up has the better knowledge.
+  // A connection that is already up knows better.
   if (state.log.known || state.log.entries.length > 0) return state;
   const { epoch, erased, entries, first } = kept;
   const log: Log = { ...state.log, epoch, erased, entries, first, last: entries.at(-1)?.seq ?? 0 };
@@ -251,13 +250,13 @@ function recall(state: Conversation, kept: Kept): Conversation {
 }
 
 function takeEntry(state: Conversation, entry: Entry, nowMs: number, jitter: number): Reduced {
-  // Before the seq is looked at: a resend is answered with the entry of long ago.
+  // Checked before the seq: the answer to a resend is the old entry.
   const mine = entry.from === state.me ? outbox.tick(state.outbox, entry.id, nowMs, jitter) : null;
   const ticked = mine ? step(state, mine) : just(state);
   return after(ticked, (now) => askName(takeMerged(now, hear(now.log, entry)), entry));
 }
 
-/** An agent whom no page and no notice has named yet: the entry's own page does. */
+/** Ask for the entry's page when nothing has named this agent yet. */
 function askName({ state, effects }: Reduced, { from, seq }: Entry): Reduced {
   const named = from === state.me || from in state.names || roleOf(from) !== "agent";
   if (named || !state.log.known || state.log.asked || !state.online) return { state, effects };
@@ -280,10 +279,10 @@ function takePage(state: Conversation, asked: Ask, page: LogPage, nowMs: number,
   );
   const taken = after(ticked, (now) => takeMerged(now, merged));
   const clean = merged.erased ? after(taken, (now) => eraseUnsent(now, nowMs, jitter)) : taken;
-  // What was written before an erasure would be stored after it: so it goes out when the history is known.
+  // Unsent messages go out once the log is known: those written before an erasure must not be stored after it.
   const so =
     clean.state.outbox.online === clean.state.online ? clean : after(clean, (now) => sendOn(now, nowMs, jitter));
-  // The server's copy of my marker may be older than what I said: it is said again.
+  // The server's copy of the reader's marker may be older: publish it again.
   const stored = page.markers[state.me] ?? NOTHING_READ;
   const lower = !merged.ask && (stored.read < so.state.own.read || stored.delivered < so.state.own.delivered);
   const said = so.effects.some((effect) => effect.do === "mark");
@@ -300,7 +299,7 @@ function takeMerged(state: Conversation, merged: Merged): Reduced {
   return after(so, mark);
 }
 
-/** Nothing that was written before the erasure is kept. */
+/** Discard every message written before the erasure. */
 function eraseUnsent(state: Conversation, nowMs: number, jitter: number): Reduced {
   const unsent = state.outbox.items.map(({ id }) => id);
   const dropped = unsent.reduce<Reduced>(
@@ -315,11 +314,11 @@ const sendOn = (state: Conversation, nowMs: number, jitter: number): Reduced =>
 
 function takeMarker(state: Conversation, reader: string, marker: Marker, wallMs: number): Conversation {
   const held = reader === state.me ? state.own : (state.markers[reader] ?? NOTHING_READ);
-  if (marker.delivered <= held.delivered && marker.read <= held.read) return state; // my own word comes back to me
+  if (marker.delivered <= held.delivered && marker.read <= held.read) return state; // the reader's own marker comes back
   const before = otherSide(state.markers, state.client, state.me).read;
   const markers = raise(state.markers, reader, marker);
   const moved = otherSide(markers, state.client, state.me).read > before;
-  // Another tab of mine may be further.
+  // Another tab of the reader may be further.
   const own = reader === state.me ? highest(state.own, marker) : state.own;
   return { ...state, markers, own, seenAtMs: moved ? wallMs : state.seenAtMs };
 }
@@ -329,7 +328,7 @@ function look(state: Conversation, visible: boolean): Conversation {
   return { ...state, visible, unreadAfter: began ? state.own.read : visible ? state.unreadAfter : null };
 }
 
-/** Says how far I am, when that is further than I said: delivered is what the run holds, read what a visible one holds. */
+/** Raise the reader's marker. Delivered: all entries without a gap; read: those, while on screen. */
 function mark(so: Conversation | Reduced): Reduced {
   const { state, effects } = "state" in so ? so : just(so);
   if (!state.online || !state.log.known) return { state, effects };
@@ -354,7 +353,7 @@ function compose(state: Conversation, on: boolean, nowMs: number): Reduced {
   return { state: { ...state, saidTypingMs: nowMs }, effects: [{ do: "typing", on: true }] };
 }
 
-/** The identity's list as its store has it: this conversation's part, without what the log is known to carry. */
+/** Take this conversation's part of the stored outbox; drop what the log already has. */
 function takeList(state: Conversation, items: readonly Pending[], nowMs: number, jitter: number): Reduced {
   const stored = new Set(state.log.entries.filter((entry) => entry.from === state.me).map((entry) => entry.id));
   const mine = items.filter((item) => item.client === state.client);

@@ -1,4 +1,4 @@
-/** The desk's list: one row a conversation, merged by `rev`, ordered by who has waited longest. Touches nothing. */
+/** The desk's inbox: one row a conversation, merged by `rev`, ordered by the longest wait. Pure. */
 
 import { roleOf } from "../protocol/ids.ts";
 import type { Entry, Priority, Status, Summary } from "../protocol/payloads.ts";
@@ -10,15 +10,15 @@ export const INBOX_FILTERS: readonly InboxFilter[] = ["mine", "unassigned", "all
 
 export interface InboxState {
   readonly summaries: Readonly<Record<string, Summary>>;
-  /** Per client, who composes there (clients and agents). */
+  /** Who is typing, by client. */
   readonly composing: Readonly<Record<string, Composing>>;
   readonly names: Readonly<Record<string, string>>;
-  /** Clients with a command or a message of mine on its way. */
+  /** Clients with an unsent command or message of this agent. */
   readonly pending: readonly string[];
   readonly known: boolean;
-  /** Rows from before this connection: whatever comes now is newer, also after a restore, when each `rev` begins again. */
+  /** Rows of the previous connection: any newer one replaces them, also after a restore, when `rev` restarts. */
   readonly before: Readonly<Record<string, Summary>>;
-  /** The row that the connection brought last: news, where a page of the list brings old ones too. */
+  /** The row that the connection brought last; pages of the inbox do not change it. */
   readonly heard: Summary | null;
 }
 
@@ -31,7 +31,7 @@ export interface InboxRow {
   readonly lastText: string;
   readonly lastKind: Entry["kind"] | null;
   readonly lastFrom: string | null;
-  /** Whom the last entry assigned it to; null: nobody, or it assigned nothing. */
+  /** The agent to whom the last entry assigned it, if it did. */
   readonly lastTo: string | null;
   readonly at: number | null;
   readonly unread: number;
@@ -62,7 +62,7 @@ export type InboxEvent =
   | { readonly type: "entry"; readonly client: string; readonly sender: string }
   | { readonly type: "pending"; readonly clients: readonly string[] }
   | { readonly type: "offline" }
-  /** The bridge began anew, maybe on a restored database. */
+  /** The bridge restarted, maybe on a restored database. */
   | { readonly type: "rolled" }
   | { readonly type: "tick"; readonly nowMs: number };
 
@@ -107,8 +107,8 @@ export function reduceInbox(state: InboxState, event: InboxEvent): InboxState {
 }
 
 /**
- * Of two summaries of one conversation heard in one connection, the one with the higher rev holds.
- * A whole page is merged into one copy: with 10,000 rows a copy for each would take seconds.
+ * Merge summaries: within one connection the higher rev wins. One copy for a whole page: a copy for each of 10,000 rows
+ * takes seconds.
  */
 function merge({ summaries, before }: InboxState, page: readonly Summary[]): InboxState["summaries"] {
   const isNewer = (held: Summary | undefined, rev: number): boolean =>
@@ -130,7 +130,7 @@ function expired(state: InboxState, nowMs: number): InboxState {
   return same ? state : { ...state, composing: Object.fromEntries(composing) };
 }
 
-/** When the inbox next wants a `tick`. */
+/** Return when the inbox needs the next `tick`; null for never. */
 export function inboxWakesMs(state: InboxState): number | null {
   const times = Object.values(state.composing).flatMap((composing) => Object.values(composing));
   return times.length > 0 ? Math.min(...times) : null;
@@ -146,7 +146,7 @@ const BELONGS: Readonly<Record<InboxFilter, (summary: Summary, me: string) => bo
 
 export const belongs = (summary: Summary, filter: InboxFilter, me: string): boolean => BELONGS[filter](summary, me);
 
-/** One list's summaries in its order. */
+/** Return the summaries of one list in its order. */
 export function listOf(summaries: InboxState["summaries"], filter: InboxFilter, me: string): readonly Summary[] {
   return Object.values(summaries)
     .filter((summary) => BELONGS[filter](summary, me))
@@ -160,17 +160,17 @@ export function countsOf(summaries: InboxState["summaries"], me: string): Readon
   return counts;
 }
 
-/** Who has waited longest first; then the latest word first. */
+/** Longest wait first, then the latest message first. */
 function byWaiting(one: Summary, other: Summary): number {
   const waits = (one.waiting ?? Number.POSITIVE_INFINITY) - (other.waiting ?? Number.POSITIVE_INFINITY);
   if (!Number.isNaN(waits) && waits !== 0) return waits;
   return (other.last?.at ?? 0) - (one.last?.at ?? 0) || byName.compare(one.client, other.client);
 }
 
-/** As people count: c-u2 comes before c-u10. */
+/** Numeric: c-u2 comes before c-u10. */
 const byName = new Intl.Collator("en", { numeric: true });
 
-/** What a row shows of a summary, with what is known beside it. */
+/** Return what a row shows of a summary. */
 export function rowOf(state: InboxState, summary: Summary, nowMs: number): InboxRow {
   const { client, status, assignee, last, unread, online, priority, tags, rev } = summary;
   const composing = Object.entries(state.composing[client] ?? {});

@@ -1,36 +1,36 @@
 /**
- * What was stored, as one end holds it: a run of entries without gaps, and what came early behind a gap.
- * Each seq is taken once. A gap is fetched, never guessed. Touches nothing.
+ * The stored log on this side: a run of entries without gaps, and entries that came early, after a gap. Each seq is
+ * taken once; a gap is fetched. Pure.
  */
 
 import { SAID_KINDS } from "../protocol/kinds.ts";
 import type { Entry, Marker } from "../protocol/payloads.ts";
 
 export interface Log {
-  /** The history's name; null until a snapshot told it. Another epoch is another history. */
+  /** Names the log; null until a snapshot told it. A new epoch is a new log. */
   readonly epoch: string | null;
-  /** The id of the `erased` entry that began this epoch, if one did. */
+  /** The id of the `erased` entry that began this epoch, if any. */
   readonly erased: string | null;
   /** Ascending, without gaps. */
   readonly entries: readonly Entry[];
-  /** The last seq of the run; 0 while there is none. */
+  /** The last seq of `entries`; 0 for none. */
   readonly last: number;
-  /** Below it the server has nothing. */
+  /** The lowest seq that the server has. */
   readonly first: number;
-  /** Entries beyond a gap, ascending. */
+  /** Entries after a gap, ascending. */
   readonly early: readonly Entry[];
-  /** What was asked of the server and is not answered yet. */
+  /** The request that waits for its answer. */
   readonly asked: Ask | null;
-  /** Whether a snapshot was merged since the line came up: only then are a marker or an "empty" true. */
+  /** Whether a snapshot was merged on this connection. Before, neither markers nor "empty" are certain. */
   readonly known: boolean;
-  /** What a page will be compared with that tells another epoch: only then was the history erased, or restored. */
+  /** The log before this epoch, to tell an erasure from a restore. */
   readonly was?: Pick<Log, "epoch" | "erased"> | undefined;
 }
 
-/** Entries after a seq; or the newest before one. */
+/** Entries after a seq, or the newest ones before a seq. */
 export type Ask = { readonly after: number } | { readonly before: number };
 
-/** A snapshot's page, as `GET …/log` answers. */
+/** A page of `GET …/log`. */
 export interface LogPage {
   readonly entries: readonly Entry[];
   readonly last: number;
@@ -40,7 +40,7 @@ export interface LogPage {
   readonly names: Readonly<Record<string, string>>;
 }
 
-/** Beyond every seq that a log will reach: asks for the newest page. */
+/** Above every seq: asks for the newest page. */
 export const NEWEST = 2_147_483_647;
 export const EMPTY_LOG: Log = {
   epoch: null,
@@ -58,19 +58,19 @@ export interface Merged {
   /** Entries that joined the run, in order. */
   readonly fresh: readonly Entry[];
   readonly ask: Ask | null;
-  /** The history was replaced: cache and markers are void. */
+  /** A new epoch: cache and markers are void. */
   readonly renewed: boolean;
-  /** It was erased, not restored: what was written before is void too. */
+  /** Erased, not restored: unsent messages are void too. */
   readonly erased?: true | undefined;
 }
 
-/** Asks for what is missing at the start of a connection: what came after the cache, or the newest page. */
+/** Ask for what is missing at the start of a connection: entries after the cache, or the newest page. */
 export function catchUp(log: Log): Merged {
   const ask: Ask = log.entries.length > 0 ? { after: log.last } : { before: NEWEST };
   return { log: { ...log, known: false, asked: ask }, fresh: [], ask, renewed: false };
 }
 
-/** Takes one live entry. */
+/** Take one live entry. */
 export function hear(log: Log, entry: Entry): Merged {
   if (entry.kind === "erased" && entry.id === log.erased) return unchanged(log);
   if (entry.kind === "erased" && (log.last > 0 || log.known)) return erase(log, entry);
@@ -78,7 +78,7 @@ export function hear(log: Log, entry: Entry): Merged {
   const early = [...log.early, entry].sort((one, other) => one.seq - other.seq);
   const joined = join({ ...log, early });
   if (joined.log.early.length === 0) {
-    // The gap filled itself: what was asked for it is not needed any more.
+    // The gap is closed, so the answer to its request is not needed.
     const asked = log.known ? null : joined.log.asked;
     return { ...joined, log: { ...joined.log, asked } };
   }
@@ -87,7 +87,7 @@ export function hear(log: Log, entry: Entry): Merged {
   return { ...joined, log: { ...joined.log, asked: ask }, ask };
 }
 
-/** Takes a snapshot's page, the answer to `asked`. */
+/** Take a page, the answer to `asked`. */
 export function mergePage(log: Log, asked: Ask, page: LogPage): Merged {
   if (log.epoch !== null && log.epoch !== page.epoch) {
     const whole = page.entries[0]?.seq === page.first || ("before" in asked && asked.before === NEWEST);
@@ -101,10 +101,9 @@ export function mergePage(log: Log, asked: Ask, page: LogPage): Merged {
   const older = "before" in asked && log.entries.length > 0 ? page.entries.filter((entry) => entry.seq < lowest) : [];
   const kept = [...older, ...log.entries].filter((entry) => entry.seq >= page.first);
   const entries = kept.map((entry) => held.get(entry.seq) ?? entry);
-  // What lies below the server's first, or below a newest page, is no gap.
+  // Entries below the server's first, or below a newest page, are no gap.
   const start = log.entries.length === 0 && "before" in asked ? (page.entries[0]?.seq ?? page.last + 1) : page.first;
-  // What the server leaves out right after the run cannot be had (it is out of form for this page): asking again
-  // would go on for ever.
+  // The page left out entries right after the run as malformed. Asking again would never end.
   const hole = "after" in asked && asked.after === log.last && (page.entries[0]?.seq ?? 0) > log.last + 1;
   const last = Math.max(log.last, start - 1, hole ? (page.entries[0] as Entry).seq - 1 : 0);
   const early = [...log.early.filter((entry) => !held.has(entry.seq)), ...page.entries]
@@ -112,20 +111,20 @@ export function mergePage(log: Log, asked: Ask, page: LogPage): Merged {
     .sort((one, other) => one.seq - other.seq);
   const before = log.last;
   const { first } = page;
-  const epoch = page.epoch || null; // a log that has not begun has none, and its first is no change
+  const epoch = page.epoch || null; // an empty log has none, and getting the first is no change
   const erased = log.erased ?? page.entries.find((entry) => entry.kind === "erased")?.id ?? null;
   const joined = {
     ...join({ epoch, erased, entries, last, first, early, asked: null, known: true }),
     ...(wasErased(log, epoch, erased) && { erased: true as const }),
   };
   const behind = joined.log.last < page.last || joined.log.early.length > 0;
-  // Without progress the same question would be asked for ever; the next entry or reconnect asks again.
+  // No progress: the next entry or connection asks again.
   if (!behind || (joined.log.last === before && page.entries.length === 0)) return joined;
   const ask = { after: joined.log.last };
   return { ...joined, log: { ...joined.log, asked: ask }, ask };
 }
 
-/** Asks for a page below the run, or nothing where the server has none. */
+/** Ask for the page below the run, if the server has one. */
 export function askOlder(log: Log): Merged {
   const lowest = log.entries[0]?.seq ?? 0;
   if (log.asked || lowest <= log.first) return unchanged(log);
@@ -135,7 +134,9 @@ export function askOlder(log: Log): Merged {
 
 const unchanged = (log: Log): Merged => ({ log, fresh: [], ask: null, renewed: false });
 
-/** A new epoch begins with this entry; its name is asked for. A bridge that comes repeats the entry: then it is no other. */
+/**
+ * Begin a new epoch with this entry and ask for its name. A restarted bridge repeats the entry; that is no new epoch.
+ */
 function erase(before: Log, entry: Entry): Merged {
   const ask = { after: 0 };
   const was = before.was ?? { epoch: before.epoch, erased: before.erased };
@@ -143,11 +144,11 @@ function erase(before: Log, entry: Entry): Merged {
   return { log, fresh: [entry], ask, renewed: true };
 }
 
-/** Whether what is known of the epoch now says that the history held before was erased. */
+/** Return whether the earlier log was erased. */
 const wasErased = ({ was }: Log, epoch: string | null, erased: string | null): boolean =>
   was !== undefined && was.epoch !== null && was.epoch !== epoch && erased !== null && erased !== was.erased;
 
-/** Moves what now follows the run from `early` into it. */
+/** Move the entries that now follow the run from `early` into it. */
 function join(log: Log): Merged {
   let { last } = log;
   const fresh: Entry[] = [];
@@ -166,13 +167,13 @@ function join(log: Log): Merged {
   };
 }
 
-/** An edit or a deletion also changes the entry it is about. */
+/** Apply an edit or a deletion to its entry. */
 function amend(entries: Entry[], event: Entry): Entry[] {
   if (event.kind !== "edited" && event.kind !== "deleted") return entries;
   return entries.map((entry) => {
     if (entry.seq !== event.of || !SAID_KINDS.includes(entry.kind)) return entry;
     if (event.kind === "edited") return event.text === undefined ? entry : { ...entry, text: event.text, edited: true };
-    const { seq, id, from, at, kind, origin } = entry; // whatever a kind carries goes
+    const { seq, id, from, at, kind, origin } = entry; // drops the body of any kind
     return { seq, id, from, at, kind, ...(origin && { origin }), deleted: true };
   });
 }

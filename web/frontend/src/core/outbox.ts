@@ -1,14 +1,13 @@
 /**
- * What has no entry yet, of one conversation: kept until the log carries its id under the sender's own name (of a
- * command: until a Summary's `did` names it). One unticked item is in flight, so the sender's order is strict.
- * The list belongs to the identity and all its tabs, its order is the list's; the flight belongs to this tab.
- * Touches nothing: time and jitter are arguments.
+ * The outbox of one conversation: messages until the log has their id, commands until a Summary's `did` has it. One
+ * item is in flight, so the order is kept. The list belongs to the identity and all its tabs; the flight belongs to
+ * this tab. Pure: time and jitter are arguments.
  */
 
 import type { File } from "../protocol/kinds.ts";
 import type { Command, Refusal, Said } from "../protocol/payloads.ts";
 
-/** A message or a command on its way. */
+/** An unconfirmed message or command. */
 export interface Pending {
   readonly id: string;
   readonly client: string;
@@ -16,9 +15,9 @@ export interface Pending {
   readonly atMs: number;
   readonly said?: Said;
   readonly command?: Command;
-  /** Its file is not with the server yet: that goes first, under the message's id. */
+  /** Its file is not uploaded yet; the upload goes first, under the message's id. */
   readonly upload?: true;
-  /** Not sent, and why; it waits for a person's retry or delete, and the next one goes. */
+  /** Why it was not sent. It waits for a person's retry or delete; the next item is sent meanwhile. */
   readonly failed: Failure | null;
 }
 export interface Failure {
@@ -26,16 +25,15 @@ export interface Failure {
   readonly text: string;
 }
 
-/** The head of the list as this tab sends it. */
+/** The first item of the list as this tab sends it. */
 export interface Flight {
   readonly id: string;
   /** When it is published next. */
   readonly dueMs: number;
-  /** How often it was published since the line came up. */
+  /** How often it was published on this connection. */
   readonly tries: number;
-  /** When it was last published on this connection. */
   readonly publishedMs: number | null;
-  /** How often, in a row, the connection was closed right after it was published. */
+  /** How many connections in a row were closed right after it was published. */
   readonly closes: number;
 }
 
@@ -47,7 +45,7 @@ export interface Outbox {
   readonly online: boolean;
 }
 
-/** A change of the identity's list; applied atomically by whoever keeps it, safe to repeat. */
+/** A change of the stored list. It is applied atomically and is safe to repeat. */
 export type Change =
   | { readonly do: "add"; readonly item: Pending }
   | { readonly do: "drop"; readonly id: string }
@@ -57,18 +55,18 @@ export type Change =
 
 export interface Stepped {
   readonly outbox: Outbox;
-  /** What goes out now; while its file is not uploaded, that. */
+  /** The item to publish now, or to upload when its file is not uploaded yet. */
   readonly publish: Pending | null;
   readonly changes: readonly Change[];
 }
 
 export const SILENCE_MS = 5_000;
 export const LONGEST_PAUSE_MS = 60_000;
-/** A publish followed by this many closes in a row is marked not sent. */
+/** After so many closed connections in a row the item counts as not sent. */
 export const CLOSES = 3;
 export const EMPTY_OUTBOX: Outbox = { items: [], here: [], flight: null, online: false };
 
-/** The list after the change. Adding what is there, or dropping what is not, changes nothing. */
+/** Apply a change; adding a known item or dropping an unknown one changes nothing. */
 export function applyChange(list: readonly Pending[], change: Change): readonly Pending[] {
   switch (change.do) {
     case "add":
@@ -79,7 +77,7 @@ export function applyChange(list: readonly Pending[], change: Change): readonly 
       return list.map((item) => (item.id === change.id ? { ...item, failed: change.failure } : item));
     case "retry": {
       const item = list.find((each) => each.id === change.id);
-      // To the end: what was written after it has gone before it.
+      // Moved to the end: later items have been sent.
       return item?.failed ? [...list.filter((each) => each !== item), { ...item, failed: null }] : list;
     }
     case "uploaded":
@@ -91,7 +89,7 @@ function withFile({ upload: _, ...item }: Pending, said: Said, file: File): Pend
   return { ...item, said: { ...said, file } };
 }
 
-/** The pause after the nth publish without a tick: 5 s, then doubling up to a minute, and up to a quarter more by jitter. */
+/** Return the pause after the nth publish: 5 s, doubling up to 60 s, plus up to 25 % jitter. */
 export function pauseMs(tries: number, jitter: number): number {
   const pause = Math.min(SILENCE_MS * 2 ** (tries - 1), LONGEST_PAUSE_MS);
   return tries <= 1 ? pause : Math.round(pause * (1 + jitter / 4));
@@ -99,7 +97,7 @@ export function pauseMs(tries: number, jitter: number): number {
 
 const headOf = (outbox: Outbox): Pending | undefined => outbox.items.find((item) => !item.failed);
 
-/** Puts the head in flight and publishes it when it is due. */
+/** Put the first item in flight and publish it when it is due. */
 function settle(outbox: Outbox, nowMs: number, jitter: number, changes: readonly Change[] = []): Stepped {
   const head = headOf(outbox);
   if (!head) return { outbox: outbox.flight ? { ...outbox, flight: null } : outbox, publish: null, changes };
@@ -108,15 +106,15 @@ function settle(outbox: Outbox, nowMs: number, jitter: number, changes: readonly
     flight = { id: head.id, dueMs: firstDueMs(outbox, head, nowMs), tries: 0, publishedMs: null, closes: 0 };
   if (!outbox.online || flight.dueMs > nowMs) return { outbox: { ...outbox, flight }, publish: null, changes };
   const tries = flight.tries + 1;
-  // A line that stayed open through the silence has not been closed "right after".
+  // A connection that stayed open until the resend was not closed because of the publish.
   const closes = flight.publishedMs === null ? flight.closes : 0;
-  // An upload is no publish that a close could be the answer to.
+  // An upload cannot be why the broker closes a connection.
   const publishedMs = head.upload ? null : nowMs;
   flight = { ...flight, tries, closes, publishedMs, dueMs: nowMs + pauseMs(tries, jitter) };
   return { outbox: { ...outbox, flight }, publish: head, changes };
 }
 
-/** At once where it was written; elsewhere only what is still unticked after 5 s. */
+/** At once in the tab where it was written; in other tabs after 5 s without a tick. */
 function firstDueMs(outbox: Outbox, head: Pending, nowMs: number): number {
   if (outbox.here.includes(head.id)) return nowMs;
   return Math.min(nowMs + SILENCE_MS, Math.max(nowMs, head.atMs + SILENCE_MS));
@@ -130,7 +128,7 @@ function change(outbox: Outbox, by: Change, nowMs: number, jitter: number): Step
 export const write = (outbox: Outbox, item: Pending, nowMs: number, jitter: number): Stepped =>
   change({ ...outbox, here: [...outbox.here, item.id] }, { do: "add", item }, nowMs, jitter);
 
-/** The log (or a Summary) carries the id: it is stored, whatever was refused before. */
+/** Drop an item that the log (or a Summary) has, even if it was refused before. */
 export function tick(outbox: Outbox, id: string, nowMs: number, jitter: number): Stepped {
   const here = outbox.here.includes(id) ? outbox.here.filter((each) => each !== id) : outbox.here;
   if (!outbox.items.some((item) => item.id === id))
@@ -138,7 +136,7 @@ export function tick(outbox: Outbox, id: string, nowMs: number, jitter: number):
   return change({ ...outbox, here }, { do: "drop", id }, nowMs, jitter);
 }
 
-/** So long a refused message is waited for unseen; beyond it, as with a quota of a day, a person is told and decides. */
+/** A longer retry time, such as a daily quota, is shown to the person, who decides. */
 const PATIENCE_MS = 60_000;
 
 export function refuse(outbox: Outbox, refusal: Refusal, nowMs: number, jitter: number): Stepped {
@@ -160,7 +158,7 @@ export function retry(outbox: Outbox, id: string, nowMs: number, jitter: number)
   return change({ ...outbox, here }, { do: "retry", id }, nowMs, jitter);
 }
 
-/** The file is with the server: the message that names it goes out at once. */
+/** The file is uploaded: publish its message at once. */
 export function uploaded(outbox: Outbox, id: string, file: File, nowMs: number, jitter: number): Stepped {
   const flight = outbox.flight?.id === id ? { ...outbox.flight, tries: 0, dueMs: nowMs } : outbox.flight;
   return change({ ...outbox, flight }, { do: "uploaded", id, file }, nowMs, jitter);
@@ -169,7 +167,7 @@ export function uploaded(outbox: Outbox, id: string, file: File, nowMs: number, 
 export const discard = (outbox: Outbox, id: string, nowMs: number, jitter: number): Stepped =>
   change(outbox, { do: "drop", id }, nowMs, jitter);
 
-/** Takes the list as the store now has it, without what the log is known to carry. */
+/** Take the stored list, without the items that the log has. */
 export function takeList(outbox: Outbox, items: readonly Pending[], nowMs: number, jitter: number): Stepped {
   return settle({ ...outbox, items }, nowMs, jitter);
 }
@@ -183,14 +181,14 @@ export function goOnline(outbox: Outbox, nowMs: number, jitter: number): Stepped
   return settle({ ...outbox, flight, online: true }, nowMs, jitter);
 }
 
-/** The bridge is back (a new `roll`): what was published while it was away may have been for nobody. */
+/** The bridge restarted (a new `roll`): publish again what it may have missed. */
 export function goRolled(outbox: Outbox, nowMs: number, jitter: number): Stepped {
   const { flight } = outbox;
   if (flight === null || flight.publishedMs === null) return { outbox, publish: null, changes: [] };
   return settle({ ...outbox, flight: { ...flight, tries: 0, dueMs: nowMs } }, nowMs, jitter);
 }
 
-/** The line is gone. `closed`: the other end closed it, which may be its answer to what was just published. */
+/** The connection ended. `closed`: the broker closed it, maybe because of the last publish. */
 export function goOffline(outbox: Outbox, closed: boolean, nowMs: number, jitter: number): Stepped {
   const down = { ...outbox, online: false };
   const { flight } = down;
@@ -206,7 +204,7 @@ export function goOffline(outbox: Outbox, closed: boolean, nowMs: number, jitter
 
 export const onTick = settle;
 
-/** When the outbox next wants a tick; null while it waits for something else. */
+/** Return when the outbox needs the next tick; null for never. */
 export function outboxWakesMs(outbox: Outbox): number | null {
   return outbox.online && outbox.flight ? outbox.flight.dueMs : null;
 }

@@ -1,4 +1,4 @@
-/** Which agents are there: the set of each one's connections. After a roll only those who answered stay. Touches nothing. */
+/** Agents' presence: each one's connections. After a roll only those that answered stay. Pure. */
 
 import type { AgentPresence } from "../protocol/payloads.ts";
 
@@ -6,7 +6,7 @@ type State = AgentPresence["state"];
 interface Connection {
   readonly state: State;
   readonly viewing: string | null;
-  /** Said since the last roll. */
+  /** Published since the last roll. */
   readonly answered: boolean;
 }
 export interface Somebody {
@@ -14,15 +14,15 @@ export interface Somebody {
   /** The conversations on this agent's screens. */
   readonly viewing: readonly string[];
 }
-/** By agent, then by connection: in a Map, whose order is that in which they spoke, also where a name is a number. */
+/** By agent, then by connection. A Map keeps the order of publishing, also for numeric names. */
 export type Present = Readonly<Record<string, ReadonlyMap<string, Connection>>>;
 
-/** How long the living have to answer a roll (docs/contract.md#presence: 10 s, and the transport). */
+/** The time to answer a roll: 10 s (docs/contract.md#presence) and the transport. */
 export const ROLL_ENDS_MS = 12_000;
-/** Of one agent: whoever says presence makes up the name of the connection. */
+/** For one agent, because the publisher chooses the connection's name. */
 const MAX_CONNECTIONS = 32;
 
-/** One connection came, changed or went; of one too many the one that spoke longest ago goes. */
+/** Take one connection's presence. Above the limit the one that published longest ago is dropped. */
 export function hearPresence(present: Present, agent: string, presence: AgentPresence): Present {
   const { conn, state, viewing } = presence;
   const connections = new Map(present[agent]);
@@ -41,7 +41,7 @@ export const roll = (present: Present): Present =>
 export const endRoll = (present: Present): Present =>
   eachOf(present, (all) => all.filter(([, connection]) => connection.answered));
 
-/** Online beats away, away beats offline. */
+/** Return an agent's presence: online before away before offline. */
 export function somebody(present: Present, agent: string): Somebody {
   const connections = [...(present[agent]?.values() ?? [])];
   const has = (state: State): boolean => connections.some((connection) => connection.state === state);

@@ -1,9 +1,9 @@
-/** Who composes. A reader lets it expire; an entry of that sender ends it. Touches nothing. */
+/** Who is typing. It expires at the reader; an entry of that sender ends it. Pure. */
 
 export const TYPING_EXPIRES_MS = 6_000;
 export const TYPING_REPEATS_MS = 3_000;
 
-/** Until when each sender counts as composing. */
+/** When each sender's typing expires. */
 export type Composing = Readonly<Record<string, number>>;
 
 export function heardTyping(composing: Composing, sender: string, on: boolean, nowMs: number): Composing {

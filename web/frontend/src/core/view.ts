@@ -1,4 +1,4 @@
-/** What screens draw of a conversation. Pure: the local day of an instant is asked of the caller. */
+/** What screens show of a conversation. Pure: the caller gives the local day of an instant. */
 
 import { roleOf } from "../protocol/ids.ts";
 import { SAID_KINDS, type SaidKind } from "../protocol/kinds.ts";
@@ -11,18 +11,18 @@ import { whoComposes } from "./typing.ts";
 export type Tick = "sending" | "stored" | "delivered" | "read" | "failed";
 export type ShownKind = SaidKind | Exclude<EventKind, "edited" | "deleted">;
 
-/** Events that change an entry, and those of the desk's inner life, which are no client's business. */
+/** Events that change another entry, and internal events of the desk, which clients do not see. */
 const AMENDS: readonly string[] = ["edited", "deleted"];
 const INNER: readonly string[] = [...AMENDS, "assigned", "joined"];
 
 export interface Item {
-  /** Stays the same when a pending message becomes an entry. */
+  /** Stays the same when an unsent message becomes an entry. */
   readonly key: string;
   readonly id: string;
-  /** Null while it is pending. */
+  /** Null while it is unsent. */
   readonly seq: number | null;
   readonly sender: string;
-  /** The display name, where one is known. */
+  /** The display name, if known. */
   readonly name: string | null;
   readonly mine: boolean;
   readonly side: "client" | "agent" | "system";
@@ -32,16 +32,16 @@ export interface Item {
   /** Equal within one local day. */
   readonly day: string;
   readonly firstOfDay: boolean;
-  /** A group is one sender within one minute. */
+  /** A group: one sender within one minute. */
   readonly firstOfGroup: boolean;
   readonly lastOfGroup: boolean;
-  /** Only of what is mine. */
+  /** Only for the reader's own messages. */
   readonly tick: Tick | null;
   readonly seenAt: number | null;
   readonly refusal: Failure | null;
   readonly edited: boolean;
   readonly deleted: boolean;
-  /** The first of what was unread when the conversation was opened. */
+  /** The first unread one when the conversation was opened. */
   readonly firstUnread: boolean;
   readonly body: Entry | Said;
 }
@@ -58,20 +58,20 @@ export interface ConversationView {
   readonly unread: number;
   readonly firstUnreadKey: string | null;
   readonly hasOlder: boolean;
-  /** Nothing to draw yet, and the server was not heard: never over a conversation already seen. */
+  /** Nothing to show and no answer of the server yet. */
   readonly loading: boolean;
   readonly empty: boolean;
-  /** Messages without a tick, failed ones too. */
+  /** Messages without a tick, failed ones included. */
   readonly pending: number;
-  /** What is written would not survive a reload: there is no storage. */
+  /** There is no storage: unsent messages are lost at a reload. */
   readonly keptInMemoryOnly: boolean;
-  /** The last entry's seq; changes with every new one. */
+  /** The last entry's seq. */
   readonly last: number;
 }
 
 export interface Outside {
   readonly nowMs: number;
-  /** The local day of an instant: equal strings, equal days. */
+  /** Returns the local day of an instant: equal strings mean equal days. */
   readonly dayOf: (atMs: number) => string;
   readonly keptInMemoryOnly?: boolean;
 }

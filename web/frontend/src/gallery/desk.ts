@@ -1,4 +1,4 @@
-/** A desk that only looks like one: what the scenes draw, without a server. */
+/** A stand-in for the desk's link: data for the scenes, without a server. */
 
 import { signal } from "@preact/signals";
 import type { BoardConfig } from "../board/config.ts";
@@ -15,7 +15,7 @@ import { DAY, inboxOf, items, type Line, MINUTE, NOW, names, summaries } from ".
 
 export interface DeskOptions {
   readonly connection?: ConnectionState["state"];
-  /** Null: not known yet. */
+  /** Null: not loaded yet. */
   readonly rows?: readonly Summary[] | null;
   readonly lines?: readonly Line[];
   readonly conversation?: Partial<ConversationView>;
@@ -29,7 +29,7 @@ export interface DeskOptions {
   readonly admin?: boolean;
   readonly consumption?: Outside["consumption"];
   readonly quarters?: Outside["quarters"];
-  /** A colleague writes in the same conversation. */
+  /** A colleague is in the same conversation. */
   readonly colleague?: "looking" | "typing";
 }
 
@@ -255,7 +255,7 @@ const consumption: Outside["consumption"] = async (_, { from, to, step }) => {
   return { points, last: null };
 };
 
-/** A year of evenings, with a fortnight away in August and a spike in spring. */
+/** A year with high evenings, two weeks away in August, and a peak in spring. */
 const quarters: Outside["quarters"] = async (_, { from, to }) => {
   const at: number[] = [];
   for (let begin = from - (from % WIDTHS.quarter); begin < to; begin += WIDTHS.quarter) at.push(begin);

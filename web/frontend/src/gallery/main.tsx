@@ -1,4 +1,4 @@
-/** The gallery's page: it says which scenes there are and draws the one that is asked for, by `?scene=…&lang=…` too. */
+/** The gallery's page: lists the scenes and draws the wanted one, also by `?scene=…&lang=…`. */
 
 import { render } from "preact";
 
@@ -21,7 +21,7 @@ declare global {
     wlScenes: readonly string[];
     wlDraw: (scene: string, lang: Lang) => Promise<void>;
     wlReady?: true;
-    /** Texts that are English, and not of the other language too. */
+    /** English texts that differ in the other language. */
     wlEnglish: (other: Lang) => readonly string[];
   }
 }
@@ -42,17 +42,17 @@ const undrawn = (): boolean =>
   [document, ...[...document.body.children].flatMap(({ shadowRoot }) => shadowRoot ?? [])].some((part) =>
     part.querySelector(".wl-chart:not(:has(canvas))"),
   );
-/** Draws a scene where the last one stood; done when it stands. */
+/** Replaces the drawn scene; resolves when it is complete. */
 window.wlDraw = async (name, lang) => {
   const scene = scenes[name];
   if (!scene) throw new Error(`no scene is called ${name}`);
   render(null, root);
   root.replaceChildren();
-  // A widget stands beside the page's own elements, not in one of them.
+  // A widget is a child of the body, beside the page's own elements.
   for (const element of [...document.body.children]) if (element !== root) element.remove();
   document.documentElement.lang = lang;
   await scene.draw(root, lang);
-  // Effects come with the next frames, and charts, whose code is loaded when the first is seen.
+  // Effects run in the next frames, and charts load their code when first shown.
   await frames();
   for (let patience = 100; patience > 0 && undrawn(); patience -= 1) await frames();
 };

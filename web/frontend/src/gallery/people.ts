@@ -1,4 +1,4 @@
-/** Invented people and what they said: what the gallery's scenes are made of. No server, no MQTT. */
+/** Invented people and their messages for the scenes. */
 
 import { EMPTY_INBOX, type InboxState, reduceInbox } from "../core/inbox.ts";
 import type { Item, ShownKind, Tick } from "../core/view.ts";
@@ -107,7 +107,7 @@ export interface Line {
   readonly body?: Partial<Entry>;
 }
 
-/** What each kind of entry carries beside its text. */
+/** The body of an entry, by kind. */
 const BODIES: Readonly<Record<ShownKind, Partial<Entry>>> = {
   text: {},
   file: { kind: "file", file: { file: "f9", name: "contor.pdf", type: "application/pdf", size: 81_234 } },
@@ -148,7 +148,7 @@ export const lines: readonly Line[] = [
   { from: "c-42", ago: 0, text: "Checking now, one moment" },
 ];
 const refusal = { why: "too_fast", text: "You write faster than this desk allows." };
-/** An agent's own words at each tick. */
+/** A conversation that ends with an agent's message at that tick. */
 export const linesWith = (tick: Tick): readonly Line[] => [
   ...lines,
   {

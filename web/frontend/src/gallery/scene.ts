@@ -1,21 +1,21 @@
-/** A state of a view, drawn by itself. */
+/** One state of a view. */
 
 import type { Lang } from "../ui/messages.ts";
 
 export interface Scene {
-  /** Draws it into the element; done when what it shows stands there. */
+  /** Draws it into the element; resolves when it is complete. */
   readonly draw: (root: HTMLElement, lang: Lang) => void | Promise<void>;
 }
 export type Scenes = Readonly<Record<string, Scene>>;
 
 const frame = (): Promise<unknown> => new Promise((done) => requestAnimationFrame(done));
 
-/** What a change brings about is drawn, and what that does on its part is done: the focus has gone where it goes. */
+/** Wait until a change and its effects, such as a moved focus, are drawn. */
 export async function frames(): Promise<void> {
   for (let left = 4; left > 0; left -= 1) await frame();
 }
 
-/** Until what a scene waits for is there; scenes ask for nothing outside the page, so it is a matter of frames. */
+/** Wait for an element; scenes need no network, so some frames are enough. Throws when it does not come. */
 export async function appears(selector: string, root: ParentNode = document): Promise<HTMLElement> {
   for (let patience = 300; patience > 0; patience -= 1) {
     const found = root.querySelector<HTMLElement>(selector);

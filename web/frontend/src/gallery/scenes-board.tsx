@@ -1,7 +1,4 @@
-/**
- * Every state of every view of the board. The records are typed by the views' own unions of states: one that is missing
- * here does not compile.
- */
+/** Every state of every view of the board. Types come from the views: a missing state does not compile. */
 
 import { render } from "preact";
 import { useEffect } from "preact/hooks";
@@ -34,7 +31,7 @@ interface BoardScene extends DeskOptions {
   readonly then?: (board: Board) => void | Promise<void>;
 }
 
-/** The board, and the moment when it has followed its address: what was done before would be undone by that. */
+/** Draw the board; `onStaged` runs after it has read its address, which would undo earlier changes. */
 function Staged({ board, onStaged }: { readonly board: Board; readonly onStaged: () => void }) {
   useEffect(onStaged, []);
   return <App board={board} />;
@@ -50,7 +47,7 @@ const scene = ({
 }: BoardScene = {}): Scene => ({
   async draw(root, lang) {
     history.replaceState(null, "", hash);
-    [shownStep.value, comparedWith.value] = [step, compared]; // kept from client to client
+    [shownStep.value, comparedWith.value] = [step, compared]; // shared by all clients
     const board = new Board(deskWith(options), configFor(lang, options.admin), outsideFor(options));
     if (filter) board.filter.value = filter;
     await new Promise<void>((staged) => render(<Staged board={board} onStaged={staged} />, root));

@@ -1,7 +1,4 @@
-/**
- * Every state of every view of the widget. The records are typed by the views' own unions of states: one that is missing
- * here does not compile. The views are what the core makes of what was heard.
- */
+/** Every state of every view of the widget, made by the core. A missing state does not compile. */
 
 import { render } from "preact";
 
@@ -44,7 +41,7 @@ const conversation: readonly Heard[] = [
 interface Told {
   readonly heard?: readonly Heard[];
   readonly said?: readonly (Partial<Said> & { readonly upload?: true; readonly refused?: string })[];
-  /** How far the agents are. */
+  /** The agents' marker. */
   readonly read?: { readonly delivered: number; readonly read: number };
   readonly me?: string;
   readonly then?: readonly Event[];
@@ -52,7 +49,6 @@ interface Told {
   readonly memoryOnly?: boolean;
 }
 
-/** What the core makes of it. */
 function viewOfTalk({
   heard = conversation,
   said = [],
@@ -154,7 +150,7 @@ interface WidgetScene extends Told {
   readonly view?: ConversationView;
   readonly shown?: Partial<Shown>;
   readonly acts?: Partial<Actions>;
-  /** What one does then, in the shadow root. */
+  /** What the person then does, in the shadow root. */
   readonly act?: (root: ShadowRoot) => void | Promise<void>;
 }
 

@@ -1,9 +1,7 @@
 /**
- * One MQTT 3.1.1 connection over a WebSocket, from CONNECT to its end. The only place that knows u8-mqtt (its client
- * without a router: topics are parsed in protocol/).
- *
- * A line is live once every SUBACK granted what was wanted. A dead one is found by PINGREQ: while somebody looks, one
- * every 10 s, and 5 s without an answer end the line. Reconnecting is the link's business.
+ * One MQTT 3.1.1 connection over a WebSocket. The only module that knows u8-mqtt (its client without a router;
+ * protocol/ parses topics). A connection is live once a SUBACK granted every subscription. PINGREQ finds a dead one:
+ * every 10 s while the page is watched, 5 s to answer. link.ts reconnects.
  */
 
 import { mqtt_v4 } from "u8-mqtt/esm/web/basic-v4.js";
@@ -19,16 +17,16 @@ export interface BrokerConnectionOptions {
   readonly url: string;
   readonly username: string;
   readonly password: string;
-  /** Fresh for each connection. */
+  /** New for each connection. */
   readonly clientId: string;
   readonly keepAliveS: number;
   readonly will: Will | null;
   readonly wanted: readonly Wanted[];
   readonly timers: Timers;
-  /** Whether somebody looks: a hidden page's timers are too slow to judge a line by. */
+  /** Whether the page is visible; a hidden page's timers are too slow to judge a connection. */
   readonly watched: () => boolean;
   readonly onMessage: (message: Message) => void;
-  /** Once, when a live line ends by anything but `close`. */
+  /** Called once, when a live connection ends other than by `close`. */
   readonly onEnd: (why: "closed" | "lost") => void;
 }
 export interface Message {
@@ -37,7 +35,7 @@ export interface Message {
   readonly retained: boolean;
 }
 
-/** Why no line came about. `refused`: the broker knows the credentials not (yet, or any more). */
+/** Why a connection failed. `refused`: the broker does not (yet) know the credentials. */
 export class BrokerConnectionError extends Error {
   readonly why: "unreachable" | "refused" | "denied";
   constructor(why: BrokerConnectionError["why"], text: string) {
@@ -47,17 +45,17 @@ export class BrokerConnectionError extends Error {
 }
 
 export interface BrokerConnection {
-  /** Whether it left for the broker; false on a line that has ended. */
+  /** Returns whether the message was sent; false after the end. */
   publish(topic: string, payload: string, qos: 0 | 1): boolean;
-  /** Asks the other end for a sign of life now; without one in time the line ends. */
+  /** Sends PINGREQ; without an answer in time the connection ends. */
   probe(withinMs?: number): void;
-  /** Says DISCONNECT and ends; no will is sent. */
+  /** Sends DISCONNECT and ends, so that the broker sends no will. */
   close(): void;
 }
 
 export const CONNECT_MS = 10_000;
 export const PING_MS = 10_000;
-/** A hidden page only keeps the connection from being closed. */
+/** For a hidden page, only to keep the connection open. */
 export const HIDDEN_PING_MS = 25_000;
 export const ANSWER_MS = 5_000;
 const REFUSED_CODES = [4, 5];
@@ -69,7 +67,7 @@ interface Publish {
   readonly qos: number;
   readonly pkt_id?: number;
 }
-/** What we use of a u8-mqtt client. */
+/** The part of a u8-mqtt client in use. */
 interface Mqtt {
   with_websock(socket: unknown): Mqtt;
   connect(packet: object): Promise<unknown>;
@@ -123,7 +121,7 @@ export function openBrokerConnection(options: BrokerConnectionOptions): Promise<
     const probe = (withinMs = ANSWER_MS): void => {
       if (state !== "live") return;
       mqtt.ping().catch(quiet);
-      // Hidden, the timer may ring before the answer that arrived first is handled.
+      // In a hidden page the timer may run before the answer is read.
       if (!options.watched() || (cancelAnswer && withinMs >= answerMs)) return;
       cancelAnswer?.();
       answerMs = withinMs;
@@ -138,13 +136,13 @@ export function openBrokerConnection(options: BrokerConnectionOptions): Promise<
     };
 
     const receive = (packet: Publish): void => {
-      // What a killed page did not take is not redelivered to the next clean session, so it is acknowledged at once.
+      // The next clean session gets no redelivery, so the message is acknowledged at once.
       if (packet.qos === 1) mqtt.puback(packet).catch(quiet);
       if (state === "over") return;
       options.onMessage({ topic: packet.topic, payload: packet.payload ?? new Uint8Array(), retained: packet.retain });
     };
     const mqtt: Mqtt = mqtt_v4({
-      keep_alive: 0, // the pings are ours: its timer is the page's and has no deadline
+      keep_alive: 0, // pings are sent here: its timer has no deadline
       sess_stg: null,
       on_mqtt_type: { mqtt_publish: receive },
       log_conn: quiet,
@@ -167,7 +165,7 @@ export function openBrokerConnection(options: BrokerConnectionOptions): Promise<
     const line: BrokerConnection = {
       publish(topic, payload, qos) {
         if (state !== "live" || socket.readyState !== WebSocket.OPEN) return false;
-        // `pub` of 0.6.7 wants a packet id for QoS 0 too, and throws.
+        // `pub` of 0.6.7 throws for QoS 0 without a packet id.
         (qos === 0 ? mqtt._send("publish", { topic, payload, qos }) : mqtt.pub({ topic, payload, qos })).catch(quiet);
         return true;
       },

@@ -1,4 +1,4 @@
-/** The broker's end of a line, by hand: what it hears, and what it is told to say. For tests only. */
+/** A hand-driven broker for tests: it records packets and sends what the test says. */
 
 import type { AddressInfo } from "node:net";
 import { type WebSocket as Peer, WebSocketServer } from "ws";
@@ -29,9 +29,9 @@ export class Broker {
   }
   readonly url: string;
   readonly heard: Buffer[] = [];
-  /** What a SUBACK grants; one each of what was asked for by default. */
+  /** What a SUBACK grants; QoS 1 for each filter by default. */
   grants: number[] | null = null;
-  /** Every connection's packets, in the order the connections came. */
+  /** The packets of each connection, in the order of connecting. */
   readonly peers: { peer: Peer; heard: Buffer[] }[] = [];
   answers = true;
   peer: Peer | null = null;
@@ -73,7 +73,7 @@ const bodyOf = (packet: Buffer): Buffer => {
 };
 const idOf = (packet: Buffer): [number, number] => [bodyOf(packet)[0] as number, bodyOf(packet)[1] as number];
 
-/** The filters of a SUBSCRIBE. */
+/** Return the filters of a SUBSCRIBE. */
 export function filtersOf(packet: Buffer): string[] {
   const filters: string[] = [];
   for (let rest = bodyOf(packet).subarray(2); rest.length > 0; rest = rest.subarray(3 + rest.readUInt16BE(0)))
@@ -83,7 +83,7 @@ export function filtersOf(packet: Buffer): string[] {
 
 export const kindOf = (packet: Buffer): number => (packet[0] as number) >> 4;
 
-/** What a PUBLISH says, and where. */
+/** Return the topic and the payload of a PUBLISH. */
 export function saidIn(packet: Buffer): { topic: string; payload: any } {
   const body = bodyOf(packet);
   const size = body.readUInt16BE(0);
@@ -96,7 +96,7 @@ export function saidIn(packet: Buffer): { topic: string; payload: any } {
 
 const bytes = (text: string): number[] => [...new TextEncoder().encode(text)];
 
-/** A PUBLISH as its bytes. */
+/** Return the bytes of a PUBLISH. */
 export function publish(
   topic: string,
   payload: string,

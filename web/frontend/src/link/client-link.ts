@@ -1,4 +1,4 @@
-/** A client's link: its one conversation, who is at the desk, and, where asked for, its live reading. */
+/** A client's link: its conversation, the desk's notice, outages and, where wanted, its live reading. */
 
 import { type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import {
@@ -25,25 +25,25 @@ import { openStore, type Store } from "./store.ts";
 export interface ClientLinkOptions {
   readonly base: string;
   readonly session: Session;
-  /** Who this will be, where that is known before the server said so: opens the cache at once. */
+  /** The expected id, to open the cache before the server answers. */
   readonly me: string | null;
   readonly readings?: boolean;
   /** For tests. */
   readonly environment?: Environment;
 }
 
-/** So long after the line came a broker has told what is retained: an outage that is not told then has ended. */
+/** Within this time a broker sends what is retained; an outage not sent by then is over. */
 export const TOLD_WITHIN_MS = 10_000;
-/** Hidden tabs are throttled to a timer a minute: the broker must not take that for a death. */
+/** A hidden tab's timers run once a minute; the broker must wait longer. */
 const KEEP_ALIVE_S = 60;
 
 export class ClientLink {
   readonly connection: ReadonlySignal<ConnectionState>;
-  /** Null until it is known who this is. */
+  /** Null before sign-in. */
   readonly conversation: Signal<LiveConversation | null> = signal(null);
   readonly notice: Signal<DeskNotice | null> = signal(null);
   readonly reading: Signal<LiveReading | null> = signal(null);
-  /** What the desk says of an outage in the client's area; null while there is none. */
+  /** The notice of an outage in the client's area; null for none. */
   readonly outage: Signal<Outage["text"]> = signal(null);
   readonly rest: Rest;
   readonly #options: ClientLinkOptions;
@@ -53,7 +53,7 @@ export class ClientLink {
   #store: Store | null = null;
   #visible = false;
   #live = false;
-  /** Whether the present line has said what becomes of an outage. */
+  /** Whether this connection told about an outage. */
   #told = false;
   #cancelTelling = (): void => {};
 
@@ -92,12 +92,11 @@ export class ClientLink {
     this.#rollCall = new PresencePoll(this.#environment, () => this.#link.greet());
   }
 
-  /** Opens what is kept: then there is something to draw. */
+  /** Open the cached conversation. */
   async recall(): Promise<void> {
     if (this.#options.me) await this.#become(this.#options.me);
   }
 
-  /** Connects. */
   start(): void {
     this.#link.start();
   }
@@ -113,13 +112,13 @@ export class ClientLink {
     this.conversation.peek()?.setVisible(visible);
   }
 
-  /** Where something of this client's can be had without a header; null while no session is there. */
+  /** Return a URL of the client's data that needs no header; null before sign-in. */
   address(path: string): string | null {
     const key = this.#options.session.held?.downloadKey;
     return key ? `${this.#options.base}${path}${path.includes("?") ? "&" : "?"}key=${encodeURIComponent(key)}` : null;
   }
 
-  /** Asks how many answers are unread where there is no link; null while no session is there. */
+  /** The key to ask for the unread count without a link; null before sign-in. */
   get unreadKey(): string | null {
     return this.#options.session.held?.unreadKey ?? null;
   }
@@ -128,7 +127,9 @@ export class ClientLink {
     this.#link.tryNow();
   }
 
-  /** Opens this identity's store and conversation; words of one that the server does not know any more go along. */
+  /**
+   * Open this identity's store and conversation; take over unsent texts of an identity that the server no longer knows.
+   */
   async #become(me: string): Promise<void> {
     const before = this.conversation.peek();
     const words = before?.state.outbox.items.flatMap(({ said }) => said?.text ?? []) ?? [];
@@ -153,7 +154,7 @@ export class ClientLink {
 
   async #onLive(): Promise<void> {
     this.#live = true;
-    // Shown on while there is no line: shown anew with each one it would be announced anew.
+    // The notice stays while offline: a screen reader would announce a new one again.
     this.#cancelTelling = this.#environment.timers.after(TOLD_WITHIN_MS, () => {
       if (!this.#told) this.outage.value = null;
     });
@@ -171,13 +172,13 @@ export class ClientLink {
       return;
     }
     if (address.kind === "outage") {
-      // An empty one: the broker's retained notice is cleared after its end was told.
+      // Empty: the retained notice was cleared after the outage ended.
       this.#told = true;
       this.outage.value = decode(asOutage, payload)?.text ?? null;
       return;
     }
     const conversation = this.conversation.peek();
-    if (retained || address.client === undefined) return; // of a chat nothing is retained
+    if (retained || address.client === undefined) return; // conversations retain nothing
     if (address.kind === "reading") {
       this.reading.value = decode(asLiveReading, payload) ?? this.reading.peek();
       return;

@@ -1,10 +1,10 @@
-/** What the broker says of one conversation, read the same way for a client and for the desk. */
+/** Messages of the broker, read the same way for a client and for the desk. */
 
 import type { Happened } from "../core/conversation.ts";
 import { asEntry, asMarker, asRefusal, asTyping, decode } from "../protocol/payloads.ts";
 import { type Address, senderOf } from "../protocol/topics.ts";
 
-/** Return the conversation's event; null for another topic, and for a payload out of form. */
+/** Return the conversation's event; null for other topics and malformed payloads. */
 export function happenedIn(address: Address, payload: Uint8Array): Happened | null {
   const sender = senderOf(address);
   switch (address.kind) {

@@ -1,4 +1,4 @@
-/** What the board asks REST and writes there: search, figures, settings, people, devices. One function a question. */
+/** The board's REST calls: search, figures, settings, people, devices. One function a request. */
 
 import type { Outage, Status } from "../protocol/payloads.ts";
 import type { Translated } from "../protocol/translated.ts";
@@ -18,7 +18,7 @@ export interface Hits {
   readonly hits: readonly Hit[];
   readonly names: Readonly<Record<string, string>>;
   readonly cursor: string | null;
-  /** Folded, to highlight. */
+  /** Folded words, to highlight. */
   readonly words: readonly string[];
 }
 
@@ -31,7 +31,7 @@ export const WEEK = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"] as const;
 export type Weekday = (typeof WEEK)[number];
 export type Spans = readonly (readonly [from: string, to: string])[];
 export interface Hours {
-  /** Null: open while somebody is here. */
+  /** Null: open while an agent is online. */
   readonly week: Readonly<Record<Weekday, Spans>> | null;
   readonly holidays: readonly { readonly date: string; readonly name: string }[];
 }
@@ -48,7 +48,7 @@ export interface Rule {
 }
 export interface Alarms {
   readonly on: boolean;
-  /** Null: consumption is not compared with the usual. */
+  /** Null: no comparison with the usual consumption. */
   readonly times_usual: number | null;
   readonly at_least_wh: number;
   readonly limit_wh: number | null;
@@ -57,11 +57,11 @@ export interface Alarms {
   readonly silent_minutes: number;
   readonly storm_meters: number;
 }
-/** tests/vectors/settings.json holds names and fields equal to the server's registry. */
+/** tests/vectors/settings.json keeps names and fields equal to the server's registry. */
 export interface SettingValues {
   readonly hours: Hours;
   readonly canned: { readonly replies: readonly Canned[] };
-  /** `away`: what a question gets that no rule fits, while nobody is there; null: nothing. */
+  /** `away`: the answer when no rule matches and nobody is online; null for none. */
   readonly rules: { readonly on: boolean; readonly away: Translated | null; readonly rules: readonly Rule[] };
   readonly target: { readonly minutes: number };
   readonly alarms: Alarms;
@@ -75,7 +75,7 @@ export type Settings = { readonly [K in SettingName]: Kept<SettingValues[K]> } &
   readonly tz: string;
   readonly snippet: string;
   readonly origins: readonly string[];
-  /** Whose pages asked and may not, since the start, the newest first. */
+  /** Origins that were refused since the start, the newest first. */
   readonly refused_origins: readonly { readonly origin: string; readonly at: number }[];
 };
 export interface AgentRow {
@@ -89,13 +89,13 @@ export interface StandingOutage extends Outage {
   readonly area: string;
 }
 
-/** Where clients live, and how many. */
+/** An area and the number of its clients. */
 export interface Area {
   readonly area: string;
   readonly clients: number;
 }
 
-/** With a meter its own topics are read as that meter's: JSON of a known device, or a number in this unit. */
+/** With a meter, its topics are readings: a known device's JSON, or a number in this unit. */
 export interface NewDevice {
   readonly id: string;
   readonly client: string;
@@ -168,7 +168,7 @@ export interface Episodes {
 
 export type Api = ReturnType<typeof createApi>;
 
-/** Reads and writes as the signed-in agent. Raises: RestError, whose message is the server's sentence. */
+/** Create the API of the signed-in agent. Raises: RestError, whose message is the server's sentence. */
 export function createApi(rest: Rest) {
   const get = (path: string): Promise<any> => rest.get(path);
   const post = (path: string, body: unknown): Promise<any> => rest.send("POST", path, body);

@@ -1,4 +1,4 @@
-/** The colleagues as a board sees them: who is there, and which conversations are on their screens. */
+/** The other agents: their presence, and which conversations they have open. */
 
 import { type Signal, signal } from "@preact/signals";
 import { endRoll, hearPresence, type Present, ROLL_ENDS_MS, roll, somebody } from "../core/presence.ts";
@@ -19,14 +19,14 @@ export class Colleagues {
   #listed: readonly string[] = [];
   #cancelNewcomer: (() => void) | null = null;
 
-  /** Args: greet: says anew what is on this screen. */
+  /** Args: greet: publishes this agent's presence again. */
   constructor(
     private readonly me: string,
     private readonly environment: Environment,
     private readonly greet: () => void,
   ) {}
 
-  /** The desk says who is there. */
+  /** Take the desk's list of online agents. */
   list(ids: readonly string[]): void {
     this.#listed = ids;
     this.#show();
@@ -37,14 +37,14 @@ export class Colleagues {
     this.#present = hearPresence(this.#present, agent, presence);
     this.#show();
     if (known || presence.state === "offline" || this.#cancelNewcomer) return;
-    // A newcomer has not heard what is on this screen: it is told once.
+    // A newly connected agent has missed this agent's presence.
     this.#cancelNewcomer = this.environment.timers.after(this.environment.chance() * NEWCOMER_WITHIN_MS, () => {
       this.#cancelNewcomer = null;
       this.greet();
     });
   }
 
-  /** The bridge is back and asks who is there: who does not answer is not. */
+  /** The bridge restarted: whoever does not answer the roll is dropped. */
   roll(): void {
     this.#present = roll(this.#present);
     this.environment.timers.after(ROLL_ENDS_MS, () => {
@@ -53,7 +53,7 @@ export class Colleagues {
     });
   }
 
-  /** The line is gone: what was heard is not known to hold. */
+  /** The connection ended: nothing heard is certain. */
   reset(): void {
     this.#present = {};
   }
@@ -64,7 +64,7 @@ export class Colleagues {
     this.agents.value = Object.fromEntries(
       [...ids].map((id) => {
         const seen = somebody(this.#present, id);
-        // Whose presence was not heard yet is there because the desk says so.
+        // The desk listed this agent, whose presence has not come yet.
         return [id, this.#present[id] ? seen : { state: "online" as const, viewing: [] }];
       }),
     );

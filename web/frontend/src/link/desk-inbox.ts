@@ -1,4 +1,4 @@
-/** The desk's list as a board holds it: taken page by page when a line comes, then kept by what the line says. */
+/** The board's inbox: fetched page by page at each connection, then updated by MQTT. */
 
 import { type Signal, signal } from "@preact/signals";
 import { EMPTY_INBOX, type InboxEvent, type InboxState, inboxWakesMs, reduceInbox } from "../core/inbox.ts";
@@ -9,11 +9,11 @@ import { inboxPageOf, type Rest, readInbox } from "./rest.ts";
 export interface DeskInboxOptions {
   readonly environment: Environment;
   readonly rest: Rest;
-  /** A page was merged. */
+  /** Called after a page was merged. */
   readonly onPage: (summaries: readonly Summary[], names: Readonly<Record<string, string>>) => void;
 }
 
-/** Rows of a page, and how many pages of each list are taken at a connect. */
+/** Rows of a page, and the pages of each list that a connection fetches. */
 const ROWS = 200;
 const LISTS: readonly [status: string, pages: number][] = [
   ["", 50],
@@ -24,7 +24,7 @@ const LISTS: readonly [status: string, pages: number][] = [
 export class DeskInbox {
   readonly state: Signal<InboxState> = signal(EMPTY_INBOX);
   readonly #options: DeskInboxOptions;
-  /** Where the lists go on that were not taken whole. */
+  /** The next cursor of each list that has more pages. */
   readonly #cursors = new Map<string, string>();
   #cancelTick = (): void => {};
 
@@ -45,12 +45,12 @@ export class DeskInbox {
     this.#cancelTick = environment.timers.after(Math.max(0, at - environment.steady()), tick);
   }
 
-  /** The first rows, as the page brought them, before there is a line; its snapshot is merged by `rev`. */
+  /** Show the rows that came with the page (GET /api/inbox) before there is a connection. */
   firstLook(answer: object): void {
     this.happen({ type: "snapshot", ...inboxPageOf(answer) });
   }
 
-  /** The snapshot, taken after the subscription and merged by rev; ends early once it is stale. Raises: RestError. */
+  /** Fetch the snapshot after subscribing; stop once it is stale. Raises: RestError. */
   async take(stale: () => boolean): Promise<void> {
     for (const [status, pages] of LISTS) {
       let cursor: string | null = "";
@@ -66,18 +66,18 @@ export class DeskInbox {
     }
   }
 
-  /** More rows of one list than a connect takes, or those that hold certain words; where it goes on. */
+  /** Merge the rows that match the query; return the next cursor, or null. */
   async find(query: Readonly<Record<string, string>>): Promise<string | null> {
     const { summaries, names, cursor } = await readInbox(this.#options.rest, query);
     this.happen({ type: "snapshot", summaries, names });
     return cursor;
   }
 
-  /** The next page of what is put away, if there is one. */
+  /** Fetch the next page of a list, if there is one. */
   async more(status: "snoozed" | "resolved"): Promise<void> {
     const cursor = this.#cursors.get(status);
     if (!cursor) return;
-    this.#cursors.delete(status); // asked once, however often the end is seen
+    this.#cursors.delete(status); // fetched once, however often the end comes into view
     const next = await this.find({ limit: String(ROWS), status, cursor }).catch(() => cursor);
     if (next) this.#cursors.set(status, next);
   }

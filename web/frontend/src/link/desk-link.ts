@@ -1,4 +1,4 @@
-/** The board's link: every conversation of the desk over one line, the inbox, the colleagues, and commands. */
+/** The desk's link: all conversations over one connection, the inbox, colleagues, commands, notices. */
 
 import { type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import type { Happened } from "../core/conversation.ts";
@@ -50,11 +50,11 @@ export interface DeskOptions {
 
 declare const __TIMERS__: string | undefined;
 
-/** A broker misses a closed laptop after one and a half times this: its agent is offline within 30 s. */
+/** The broker notices a closed laptop after 1.5 times this, so within 30 s. */
 const KEEP_ALIVE_S = 18;
 const INBOX_AGAIN_MS = 2_000;
 const ENTROPY_BYTES = 10;
-/** So long words of one client are gathered into one marker. */
+/** Messages of one client within this time get one marker. */
 const DELIVER_AFTER_MS = 100;
 
 export const createDesk = (options: DeskOptions): Desk => new Desk(options);
@@ -71,7 +71,6 @@ export class Desk {
   readonly desk: Signal<DeskNotice | null> = signal(null);
   readonly agents: Signal<Readonly<Record<string, Colleague>>>;
   readonly rest: Rest;
-  /** Search, figures and settings, as this agent. */
   readonly api: Api;
   readonly notices: DeskNotices;
   readonly #me: string;
@@ -88,7 +87,7 @@ export class Desk {
   #connections = 0;
   #state: "online" | "away" = "online";
   #viewing: string | null = null;
-  /** What is to be marked as delivered, of conversations that are not open here. */
+  /** Markers to publish, of conversations that are not open here. */
   readonly #delivered = new Map<string, number>();
 
   constructor({ apiBase, me, name, csrf, environment = deskEnvironment() }: DeskOptions) {
@@ -125,7 +124,7 @@ export class Desk {
     this.#rollCall = new PresencePoll(environment, () => this.#link.greet());
   }
 
-  /** Connects, and takes up what an earlier visit left in the outbox. */
+  /** Connect, and take up the outbox of an earlier visit. */
   async start(): Promise<void> {
     const store = await this.#opened();
     store.onChange(() => void this.#takeList());
@@ -133,12 +132,11 @@ export class Desk {
     this.#link.start();
   }
 
-  /** The first rows, as the page brought them (an answer of GET /api/inbox), before there is a line. */
   firstLook(answer: object): void {
     this.#rows.firstLook(answer);
   }
 
-  /** Signs out: says goodbye and drops what was cached and typed; the outbox stays for the next visit. */
+  /** Sign out: drop cache and drafts; the outbox stays for the next visit. */
   async stop(): Promise<void> {
     this.#link.stop();
     for (const conversation of this.#conversations.values()) conversation.end();
@@ -148,7 +146,7 @@ export class Desk {
     this.#store?.close();
   }
 
-  /** The conversation, from now on live; asked for twice it is the same. */
+  /** Open a conversation; the same object for the same client. */
   open(client: string): LiveConversation {
     const held = this.#conversations.get(client);
     if (held) return held;
@@ -169,7 +167,7 @@ export class Desk {
     return conversation;
   }
 
-  /** What is typed under this key and not sent. */
+  /** Return the draft under this key. */
   draft(key: string): string {
     return readDraft(this.#me, key);
   }
@@ -180,17 +178,17 @@ export class Desk {
 
   close(client: string): void {
     const conversation = this.#conversations.get(client);
-    // What it still has to send keeps it.
+    // It stays open while it has something to send.
     if (!conversation || conversation.state.outbox.items.length > 0) return conversation?.setVisible(false);
     conversation.close();
     this.#conversations.delete(client);
   }
 
-  /** Orders a command; its id, for `commandState`. */
+  /** Send a command; return its id, for `commandState`. */
   command(client: string, body: CommandBody): string {
     const id = newMessageId(this.#environment.now(), this.#environment.entropy(ENTROPY_BYTES));
     this.open(client).happen({ type: "order", command: { ...body, id, client } });
-    // Sent at once, it may already have been answered.
+    // Created now: the answer may already be here.
     this.#stateOf(id);
     return id;
   }
@@ -199,7 +197,6 @@ export class Desk {
     return this.#stateOf(id);
   }
 
-  /** Connects at once where it would wait. */
   tryNow(): void {
     this.#link.tryNow();
   }
@@ -210,7 +207,7 @@ export class Desk {
     this.#link.greet();
   }
 
-  /** Tells the colleagues which conversation is on this screen. */
+  /** Tell colleagues which conversation is on screen. */
   setViewing(client: string | null): void {
     if (client === this.#viewing) return;
     this.#viewing = client;
@@ -221,12 +218,10 @@ export class Desk {
     return this.#readingOf(client);
   }
 
-  /** More rows of one list than a connect takes, or those that hold certain words; where it goes on. */
   find(query: Readonly<Record<string, string>>): Promise<string | null> {
     return this.#rows.find(query);
   }
 
-  /** The next page of what is put away, if there is one. */
   more(status: "snoozed" | "resolved"): Promise<void> {
     return this.#rows.more(status);
   }
@@ -296,7 +291,7 @@ export class Desk {
     for (const conversation of this.#conversations.values()) conversation.happen({ type: "names", names });
   }
 
-  /** A Summary whose `did` names a command is its tick. */
+  /** Tick the commands that a Summary's `did` names. */
   #tickCommands(summary: Summary): void {
     const ids = summary.did
       .filter((did) => did.startsWith(`${this.#me}/`))
@@ -318,7 +313,7 @@ export class Desk {
       if (address.area !== undefined) this.notices.hear(address.area, payload);
       return;
     }
-    if (retained) return; // of a chat nothing is retained
+    if (retained) return; // conversations retain nothing
     const happened = happenedIn(address, payload);
     if (happened && address.client) this.#onConversation(address.client, happened);
     switch (address.kind) {
@@ -366,7 +361,7 @@ export class Desk {
     conversation?.happen(happened);
   }
 
-  /** A client's words are here, in the list, although nobody has opened them: delivered, not read. */
+  /** Mark a client's message as delivered although its conversation is not open. */
   #deliverSoon(client: string, seq: number): void {
     if (this.#delivered.size === 0) this.#environment.timers.after(DELIVER_AFTER_MS, () => this.#deliver());
     this.#delivered.set(client, Math.max(seq, this.#delivered.get(client) ?? 0));

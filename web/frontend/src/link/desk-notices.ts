@@ -1,4 +1,4 @@
-/** Outages as the desk tells them: what runs now, and an administrator's order with its tick, the notice itself. */
+/** Outage notices: those in effect, and an administrator's orders with their state. */
 
 import { type ReadonlySignal, type Signal, signal } from "@preact/signals";
 
@@ -19,13 +19,13 @@ const ENTROPY_BYTES = 10;
 type Step = (of: outbox.Outbox, nowMs: number, jitter: number) => outbox.Stepped;
 
 export class DeskNotices {
-  /** By area; one that has ended is gone. */
+  /** By area, without those that ended. */
   readonly outages: Signal<Readonly<Record<string, Outage>>> = signal({});
   readonly #orders = new Map<string, Signal<NoticeState>>();
-  /** Of this page alone: an order that nobody watches any more is not repeated by a later visit. */
+  /** Not stored: a later visit must not repeat an order that nobody watches. */
   #outbox = outbox.EMPTY_OUTBOX;
   #cancelWake = (): void => {};
-  /** Of these areas the line itself said something since it came: no snapshot knows better. */
+  /** Areas told on this connection; a snapshot is older. */
   readonly #heard = new Set<string>();
 
   constructor(
@@ -34,7 +34,7 @@ export class DeskNotices {
     readonly publish: (topic: string, payload: string, qos: 0 | 1) => boolean,
   ) {}
 
-  /** Order an outage to be told, or its end (null); the order's id. */
+  /** Order a notice, or its end (null); return the order's id. */
   order(area: string, text: Outage["text"]): string {
     const { now, entropy } = this.environment;
     const id = newMessageId(now(), entropy(ENTROPY_BYTES));
@@ -49,23 +49,23 @@ export class DeskNotices {
     return this.#orders.get(id) ?? signal<NoticeState>({ state: "resting" });
   }
 
-  /** A connection came: what stands is to be learned anew. */
+  /** A connection is live: learn the notices again. */
   connected(): void {
     this.#heard.clear();
     this.#step(outbox.goOnline);
   }
 
-  /** The connection is gone. Args: closed: the broker closed it. */
+  /** The connection ended. Args: closed: the broker closed it. */
   gone(closed: boolean): void {
     this.#step((of, nowMs, jitter) => outbox.goOffline(of, closed, nowMs, jitter));
   }
 
-  /** The bridge is back: what was ordered while it was away may have been for nobody. */
+  /** The bridge restarted: it may have missed an order. */
   rolled(): void {
     this.#step(outbox.goRolled);
   }
 
-  /** What stands, asked after the line came: not every broker sends what is retained to a wildcard, and an end may have been missed. */
+  /** Take the notices by REST: not every broker sends retained messages to a wildcard. */
   take(standing: readonly (Outage & { readonly area: string })[]): void {
     const told = standing
       .filter(({ area }) => !this.#heard.has(area))
@@ -77,7 +77,7 @@ export class DeskNotices {
   hear(area: string, payload: Parameters<typeof decode>[1]): void {
     this.#heard.add(area);
     const outage = decode(asOutage, payload);
-    if (!outage) return; // empty: the broker's retained one is cleared after its end was told
+    if (!outage) return; // empty: the retained notice was cleared after its end
     const { [area]: _, ...others } = this.outages.peek();
     this.outages.value = outage.text === null ? others : { ...others, [area]: outage };
     const order = this.#orders.get(outage.id);

@@ -1,11 +1,8 @@
-/**
- * What is typed and not sent. A draft is its tab's own while the tab lives, through reloads too; a tab that ends leaves it
- * to the next one that looks.
- */
+/** Drafts. A draft belongs to its tab while the tab lives, through reloads; a closed tab leaves it to the next one. */
 
 import { namesIn, readLocal, writeLocal } from "./outbox-journal.ts";
 
-/** This tab's, by name. */
+/** This tab's drafts. */
 const held = new Map<string, string>();
 const folder = (me: string): string => `wattline/draft/${me}/`;
 
@@ -19,7 +16,7 @@ export function readDraft(me: string, key: string): string {
     const left = readLocal(name);
     const own = readLocal(name, "sessionStorage") ?? left ?? "";
     writeDraft(me, key, own);
-    if (own === left) writeLocal(name, null); // taken: no other tab finds it
+    if (own === left) writeLocal(name, null); // taken, so that no other tab finds it
   }
   return held.get(name) as string;
 }
@@ -30,7 +27,7 @@ export function writeDraft(me: string, key: string, text: string): void {
   writeLocal(name, text || null, "sessionStorage");
 }
 
-/** Sign-out: nothing that this person typed stays here. */
+/** Delete all drafts of this person, at sign-out. */
 export function forgetDrafts(me: string): void {
   for (const kind of ["localStorage", "sessionStorage"] as const)
     for (const name of namesIn(kind, folder(me))) writeLocal(name, null, kind);

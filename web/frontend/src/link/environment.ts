@@ -1,11 +1,11 @@
-/** The browser's clock, chance and network, as the link wants them. */
+/** The browser's clocks, randomness and network for the link. */
 
 import type { Environment } from "./link.ts";
 import { pageTimers, type Timers } from "./timers.ts";
 
 /**
- * A clock for what is due after a while. It follows the wall's clock forward, as after a sleep in which the page's own
- * stood still, and goes on by the page's own where the wall's is set back: else a resend would wait for that day again.
+ * Return a clock that never goes back. It follows the wall clock forward, as after a sleep that stops the page's own;
+ * when the wall clock is set back it goes on by the page's own, or a resend would wait that long.
  */
 export function steadyClock(wall: () => number = Date.now, own: () => number = () => performance.now()): () => number {
   let [wallMs, ownMs, aheadMs] = [wall(), own(), 0];
@@ -20,7 +20,7 @@ export function steadyClock(wall: () => number = Date.now, own: () => number = (
   };
 }
 
-/** Two clocks differ by less for reasons of their own. */
+/** A smaller difference of two clocks is noise. */
 const SET_BACK_MS = 100;
 
 export const pageEnvironment = (timers: Timers = pageTimers): Environment => ({
@@ -31,13 +31,13 @@ export const pageEnvironment = (timers: Timers = pageTimers): Environment => ({
   timers,
   watched: () => document.visibilityState === "visible",
   onReturn(run) {
-    // From one network to the next a phone is never offline; where the browser tells, it tells so.
+    // A phone that changes networks is never offline; only this event tells.
     const { connection } = navigator as { connection?: EventTarget };
     const seen = (): void => {
       if (document.visibilityState === "visible") run();
     };
     addEventListener("online", run);
-    addEventListener("offline", run); // a line that only looks alive is found out sooner
+    addEventListener("offline", run); // finds a dead connection sooner
     addEventListener("pageshow", run);
     connection?.addEventListener("change", run);
     document.addEventListener("visibilitychange", seen);
@@ -51,5 +51,5 @@ export const pageEnvironment = (timers: Timers = pageTimers): Environment => ({
   },
 });
 
-/** The local day of an instant: equal strings, equal days. */
+/** Return the local day of an instant: equal strings mean equal days. */
 export const dayOf = (atMs: number): string => new Date(atMs).toDateString();

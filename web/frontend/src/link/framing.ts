@@ -1,6 +1,6 @@
 /**
- * Hands a WebSocket's bytes on in whole MQTT packets. A broker may cut a packet anywhere between two frames (MQTT 3.1.1
- * §6), and u8-mqtt 0.6.7 then waits for as many bytes as the cut packet had before it reads a shorter one.
+ * Deliver a WebSocket's bytes in whole MQTT packets. A broker may split a packet over frames (MQTT 3.1.1 §6); u8-mqtt
+ * 0.6.7 then waits for as many bytes as the split packet had before it reads a shorter one.
  */
 
 interface Socket {
@@ -17,10 +17,10 @@ interface Ends {
   readonly onEnd: () => void;
 }
 
-/** More than a payload's 64 KiB with its topic: what is longer is not ours. */
+/** More than a 64 KiB payload with its topic. */
 const MOST_BYTES = 256 * 1024;
 
-/** The length of the packet that the bytes begin with, header and all; null while its header is not whole. */
+/** Return the length of the first packet with its header; null while the header is incomplete. */
 export function lengthOf(bytes: Uint8Array): number | null {
   let rest = 0;
   for (let place = 1; place <= 4; place++) {
@@ -32,7 +32,7 @@ export function lengthOf(bytes: Uint8Array): number | null {
   return Number.POSITIVE_INFINITY;
 }
 
-/** A WebSocket as u8-mqtt knows one, that delivers packet by packet. */
+/** Wrap a WebSocket for u8-mqtt, delivering packet by packet. */
 export function framed(socket: WebSocket, ends: Ends): Socket {
   let held: Uint8Array = new Uint8Array();
   const frame: Socket = {
@@ -50,7 +50,7 @@ export function framed(socket: WebSocket, ends: Ends): Socket {
   };
   socket.onopen = () => frame.onopen?.({});
   socket.onmessage = ({ data }: MessageEvent<unknown>) => {
-    if (!(data instanceof ArrayBuffer)) return socket.close(); // MQTT travels in binary frames
+    if (!(data instanceof ArrayBuffer)) return socket.close(); // MQTT uses binary frames
     ends.onData();
     const bytes = new Uint8Array(held.length + data.byteLength);
     bytes.set(held);

@@ -1,6 +1,6 @@
 /**
- * Every HTTP request of the browser. A failed one raises `RestError` with the problem's code (RFC 9457). Imports nothing: a
- * page loads a part of it before the chat is opened.
+ * All HTTP requests of the browser. A failure raises `RestError` with the problem's code (RFC 9457). Imports nothing,
+ * because the launcher loads a part of it.
  */
 
 export class RestError extends Error {
@@ -18,11 +18,11 @@ export class RestError extends Error {
 
 export interface Asking {
   readonly bearer?: string | null;
-  /** The signed-in cookie goes along, with this token against forgery; without it no cookie is sent. */
+  /** Sends the sign-in cookie with this CSRF token; without it no cookie is sent. */
   readonly csrf?: string | null;
-  /** The page's own cookies go along, as for a portal's own route. */
+  /** Sends the page's own cookies, for a portal's route. */
   readonly cookies?: boolean;
-  /** Of a request with a body. */
+  /** For a request with a body. */
   readonly method?: "POST" | "PUT";
 }
 
@@ -52,10 +52,10 @@ export async function ask(
   const { code = "unexpected", retry_ms: retryMs = null } = answer ?? {};
   let { detail = "" } = answer ?? {};
   if (code === "origin") {
-    console.error("Wattline:", detail); // for whoever made the page, not for its visitors
+    console.error("Wattline:", detail); // for the page's developer, not for visitors
     detail = "";
   }
-  // Forms are the board's: each field that is out of form has a sentence of its own.
+  // The board has forms: each malformed field has a sentence.
   if (__DESK__) detail = [detail, ...textsOf(answer?.errors)].filter(Boolean).join(" ");
   throw new RestError(response.ok ? 502 : response.status, code, detail, retryMs);
 }
@@ -64,8 +64,8 @@ const textsOf = (errors: readonly { readonly text?: string }[] = []): readonly (
   errors.map(({ text }) => text);
 
 /**
- * Read by a bearer, without fetch: what that brings along (requests, responses, headers, signals, promises) costs a page
- * that has not opened the chat a fifth more. Args: hear: called once; a status of 0 is no answer.
+ * Read with a bearer token, without fetch, which costs a page with a closed chat a fifth more. Args: hear: called once;
+ * status 0 means no answer.
  */
 export function readText(url: string, bearer: string, hear: (status: number, text: string) => void): void {
   const request = new XMLHttpRequest();
@@ -76,7 +76,7 @@ export function readText(url: string, bearer: string, hear: (status: number, tex
   request.send();
 }
 
-/** A connection that moved nothing for so long is given up, and tried again later. */
+/** An upload without progress for this long is aborted and tried later. */
 const STALLED_MS = 20_000;
 
 export interface Sending {
@@ -86,7 +86,7 @@ export interface Sending {
   readonly signal: AbortSignal;
 }
 
-/** Post bytes and return the answer's JSON; without fetch, which does not tell how much was sent. Raises: RestError. */
+/** Post bytes and return the answer's JSON. Not by fetch, which reports no progress. Raises: RestError. */
 export function postBytes(url: string, { bearer, blob, onProgress, signal }: Sending): Promise<unknown> {
   return new Promise((done, fail) => {
     const request = new XMLHttpRequest();

@@ -1,6 +1,6 @@
 /**
- * Keeps one identity's line up: connects, tells when it is live or gone, reconnects with growing pauses (at once when
- * the network or the reader comes back), and changes to a fresh token before the old one ends without anybody noticing.
+ * Keep one identity connected: reconnect with growing pauses (at once when the network or the reader returns), and
+ * change to a new token before the old one ends.
  */
 
 import { type ReadonlySignal, signal } from "@preact/signals";
@@ -18,30 +18,33 @@ import { type Session, SignedOut } from "./session.ts";
 import type { Timers } from "./timers.ts";
 
 export interface ConnectionState {
-  /** connecting: a new try is under way or due within seconds. offline: none came through. refused: a person has to sign in again. */
+  /**
+   * connecting: a try is under way or due within seconds; offline: several failed; refused: a person has to sign in
+   * again.
+   */
   readonly state: "idle" | "connecting" | "live" | "offline" | "refused";
   readonly sinceMs: number;
-  /** A code; of a refusal the sentence that the server gave. */
+  /** A code, or the server's sentence for a refusal. */
   readonly reason: string | null;
 }
 
-/** The clocks, chance, the timers, the network's and the reader's coming back: what tests replace. */
+/** Clocks, randomness, timers and network: what tests replace. */
 export interface Environment {
-  /** The wall's clock, for what a person reads: it may be wrong by days, and be set while we run. */
+  /** The wall clock, for people; it may be wrong and may be set. */
   readonly now: () => number;
-  /** For whatever is due after a while: never goes back. */
+  /** For pauses; never goes back. */
   readonly steady: () => number;
   /** 0 ≤ chance < 1 */
   readonly chance: () => number;
   readonly entropy: (size: number) => Uint8Array;
   readonly timers: Timers;
-  /** Whether somebody looks at the page. */
+  /** Whether the page is visible. */
   readonly watched: () => boolean;
-  /** Calls when the network came or went or somebody looks again; the answer stops that. */
+  /** Calls when the network changes or the reader returns; returns how to stop it. */
   readonly onReturn: (run: () => void) => () => void;
 }
 
-/** What is said of this connection: when it is live, and as its will. */
+/** The presence of this connection: when live, and as its will. */
 export interface Hello {
   readonly live: () => Will;
   readonly gone: Will;
@@ -52,29 +55,29 @@ export interface LinkOptions {
   readonly environment: Environment;
   readonly keepAliveS: number;
   readonly wanted: (me: string) => readonly Wanted[];
-  /** Null: this line says nothing of its own (the portal's meter). */
+  /** Null: no presence (the portal's meter). */
   readonly hello: (me: string, conn: string) => Hello | null;
   readonly onLive: () => void;
-  /** `closed`: the other end closed it. */
+  /** `closed`: the broker closed it. */
   readonly onGone: (closed: boolean) => void;
   readonly onMessage: (message: Message) => void;
 }
 
 export const FIRST_PAUSE_MS = 250;
 export const LONGEST_PAUSE_MS = 30_000;
-/** A broker may take so long to learn of new credentials (docs/contract.md#credentials). */
+/** A broker may learn new credentials this late (docs/contract.md#credentials). */
 export const REFUSED_PATIENCE_MS = 3_000;
 const REFUSED_PAUSE_MS = 400;
-/** Once the browser knows of another network, the new line is to be there within 3 s, whatever became of the old one. */
+/** After a change of network the new connection must be live within 3 s. */
 export const RETURN_ANSWER_MS = 1_500;
-/** So many tries without success are called offline; before that one reconnects. */
+/** After so many failed tries the state is offline. */
 const OFFLINE_AFTER = 4;
 /** The share of a token's life after which the next one is used. */
 const RENEW_AT = 0.8;
 const CONN_BYTES = 12;
 const CLIENT_ID_BYTES = 16;
 
-/** Half of the pause is certain, half is chance, so that a crowd does not come back at once. */
+/** Half of the pause is random, so that clients do not return all at once. */
 export const backOffMs = (tries: number, chance: number): number =>
   Math.min(FIRST_PAUSE_MS * 2 ** tries, LONGEST_PAUSE_MS) * (0.5 + chance / 2);
 
@@ -109,7 +112,7 @@ export class Link {
     void this.#connect();
   }
 
-  /** Says goodbye and ends. */
+  /** Publish the last presence and disconnect. */
   stop(): void {
     this.#running = false;
     this.#cancelTry();
@@ -123,17 +126,17 @@ export class Link {
     this.#become("idle");
   }
 
-  /** Tries at once what it would try later. */
+  /** Reconnect or probe at once. */
   tryNow(): void {
     this.#onReturn();
   }
 
-  /** Whether it left for the broker. */
+  /** Return whether the message was sent. */
   publish(topic: string, payload: string, qos: 0 | 1): boolean {
     return this.#held?.line.publish(topic, payload, qos) ?? false;
   }
 
-  /** Says presence again: after a roll, or when what it says has changed. */
+  /** Publish presence: after a roll, or when it changed. */
   greet(): void {
     const live = this.#held?.hello?.live();
     if (live) this.publish(live.topic, live.payload, 1);
@@ -146,7 +149,7 @@ export class Link {
   }
 
   #onReturn(): void {
-    this.#tries = 0; // a try that is under way and fails is soon followed by another
+    this.#tries = 0; // a failing try is soon followed by the next
     if (this.#held) this.#held.line.probe(RETURN_ANSWER_MS);
     else if (this.#running && !this.#opening) {
       this.#cancelTry();
@@ -174,7 +177,7 @@ export class Link {
     }
   }
 
-  /** Opens a line of its own; it is not yet the one that is used. */
+  /** Open a connection that is not in use yet. */
   async #open(fresh: boolean): Promise<Held> {
     const { session, environment, wanted, hello, keepAliveS, onMessage } = this.#options;
     const credentials = await session.credentials(fresh);
@@ -203,7 +206,7 @@ export class Link {
     this.#planRenewal();
   }
 
-  /** Args: next: the line that replaces it. That one says both, or the end of the old might be heard first. */
+  /** Args: next: the connection that replaces it; it publishes both presences, so that they come in order. */
   #leave(held: Held | null, next: Held | null = held): void {
     if (!held) return;
     if (held.hello) next?.line.publish(held.hello.gone.topic, held.hello.gone.payload, 1);
@@ -211,12 +214,12 @@ export class Link {
   }
 
   #ended(held: Held | null, closed: boolean): void {
-    if (!held || this.#held !== held) return; // an old line, already replaced
+    if (!held || this.#held !== held) return; // an old connection, already replaced
     this.#held = null;
     this.#cancelRenewal();
     this.#become("connecting", closed ? "closed" : "lost");
     this.#options.onGone(closed);
-    // A crowd that was closed comes back one by one; lines that went silent were found out one by one.
+    // Clients closed together return spread; silent connections were noticed one by one anyway.
     this.#tryIn(closed ? backOffMs(0, this.#options.environment.chance()) : 0);
   }
 
@@ -251,11 +254,11 @@ export class Link {
     const expires = session.held?.expires;
     if (!expires) return;
     const leftMs = Math.max(0, (expires - environment.steady()) * RENEW_AT);
-    // A timer holds 24.8 days at most; what lives longer is looked at again.
+    // A timer holds 24.8 days at most; then the rest is planned.
     this.#cancelRenewal = environment.timers.after(Math.min(leftMs, 2_000_000_000), () => void this.#renew());
   }
 
-  /** Connects anew first, subscribes, then drops the old line. */
+  /** Open and subscribe the new connection, then drop the old one. */
   async #renew(): Promise<void> {
     const before = this.#held;
     if (!before || !this.#running) return;
@@ -265,7 +268,7 @@ export class Link {
       this.#take(next);
       this.#leave(before, next);
     } catch {
-      // The old line lives until its token ends; then a reconnect does what is needed.
+      // The old connection lives until its token ends.
       if (this.#held === before)
         this.#cancelRenewal = this.#options.environment.timers.after(LONGEST_PAUSE_MS, () => void this.#renew());
     }

@@ -1,4 +1,4 @@
-/** One conversation's wiring: what the core wants done is done, and what happens outside becomes its events. */
+/** One conversation at run time: carries out the core's effects and turns outside events into the core's. */
 
 import { type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import {
@@ -35,35 +35,35 @@ export interface LiveConversationOptions {
   readonly store: Store;
   readonly rest: Rest;
   readonly publish: (topic: string, payload: string, qos: 0 | 1) => boolean;
-  /** After each change of its state. */
+  /** Called after each change of state. */
   readonly onChange?: (conversation: LiveConversation) => void;
 }
 
 const PAGE = 100;
 const CATCH_UP_PAGE = 500;
-/** So many entries are kept for the next visit. */
+/** Entries cached for the next visit. */
 const KEPT = 200;
 const KEEP_AFTER_MS = 400;
-/** Of what comes faster than a screen draws, the first is shown at once and the others together. */
+/** Of events within one frame, the first is shown at once, the others together. */
 const FRAME_MS = 16;
-/** So long the pages of a long absence wait to be shown together. */
+/** Pages of a long catch-up are shown together after this time. */
 const PAGES_MS = 100;
 const ENTROPY_BYTES = 10;
-/** Of markers that rise faster, the newest is said. */
+/** Markers within this time are published as one. */
 const MARK_EVERY_MS = 250;
-/** So long after a marker a refusal may be its. */
+/** A refusal within this time may be the marker's. */
 const REFUSED_WITHIN_MS = 10_000;
 
 export class LiveConversation {
   readonly client: string;
   readonly view: ReadonlySignal<ConversationView>;
   readonly uploads: Uploads;
-  /** How often it was erased while it was open: whoever shows what was typed and not sent empties that then. */
+  /** Counts erasures; whoever shows the draft empties it then. */
   readonly erasures: Signal<number> = signal(0);
   readonly #view;
   readonly #options: LiveConversationOptions;
   #state: Conversation;
-  /** Counts connections: an answer to a question of an older one is dropped. */
+  /** Counts connections; answers to an older one are dropped. */
   #connection = 0;
   #changes = 0;
   #cancelWake = (): void => {};
@@ -87,7 +87,7 @@ export class LiveConversation {
     return this.#state;
   }
 
-  /** Takes what was kept: the cache and the outbox. */
+  /** Take the cache and the outbox. */
   async recall(): Promise<void> {
     const { store } = this.#options;
     const [kept, items] = await Promise.all([store.kept(this.client), store.list()]).catch(() => [null, []] as const);
@@ -99,22 +99,22 @@ export class LiveConversation {
     if (checkText(text) === null) this.share({ kind: "text", text });
   }
 
-  /** Sends a message of any kind that needs no upload. */
+  /** Send a message of any kind without an upload. */
   share(body: Body & Pick<Said, "kind">): void {
     this.happen({ type: "say", said: { ...body, id: this.#newId(), sent: this.#options.environment.now() } });
   }
 
-  /** Sends a file after what was written before it; false when it is too large, or nothing. */
+  /** Send a file; return false when it is empty or too large. */
   async attach(blob: Blob, name: string): Promise<boolean> {
     if (blob.size === 0 || blob.size > MAX_FILE_BYTES) return false;
     const id = this.#newId();
     const file = { file: id, name, type: blob.type || "application/octet-stream", size: blob.size };
-    await this.#options.store.keepFile(id, blob).catch(() => {}); // then it fails as lost, and says so
+    await this.#options.store.keepFile(id, blob).catch(() => {}); // then the upload fails as lost
     this.happen({ type: "say", said: { id, kind: "file", file, sent: this.#options.environment.now() }, upload: true });
     return true;
   }
 
-  /** To be called at each input; an emptied field ends it. */
+  /** Publish typing; call at each input. An empty text ends it. */
   composing(text: string): void {
     this.happen({ type: "compose", on: text !== "" });
   }
@@ -127,7 +127,7 @@ export class LiveConversation {
     this.happen({ type: "retry", id });
   }
 
-  /** Forgets what was not sent; its text, to write it anew. */
+  /** Drop an unsent message and return its text. */
   discard(id: string): string | null {
     const item = this.#state.outbox.items.find((each) => each.id === id);
     this.happen({ type: "discard", id });
@@ -163,7 +163,7 @@ export class LiveConversation {
     this.#state = state;
     for (const effect of effects) this.#carryOut(effect);
     if (state !== before) {
-      // How much has reached my other screens is nothing to see on this one.
+      // What reached the reader's other screens changes nothing on this one.
       const isElsewhere = happening.type === "marker" && happening.reader === this.#options.me;
       if (!isElsewhere || state.own.read !== before.own.read) this.#showSoon(happening.type);
       this.#wake();
@@ -172,13 +172,13 @@ export class LiveConversation {
     }
   }
 
-  /** Ends it; what is kept stays. */
+  /** End it, with a last write to the cache. */
   close(): void {
     if (this.#cancelKeep) this.#keep();
     this.end();
   }
 
-  /** Ends it without keeping more, as at a sign-out. */
+  /** End it without caching more, as at sign-out. */
   end(): void {
     this.#cancelWake();
     this.#cancelShow?.();
@@ -197,7 +197,7 @@ export class LiveConversation {
     return viewOf(this.#state, { nowMs: environment.steady(), dayOf, keptInMemoryOnly: store.inMemory });
   }
 
-  /** Says how far I am: at once, or with what comes meanwhile when that was said a moment ago. */
+  /** Publish the marker, at most once in MARK_EVERY_MS. */
   #mark(): void {
     const { me, publish, environment } = this.#options;
     if (this.#cancelMark) return;
@@ -213,7 +213,7 @@ export class LiveConversation {
     }
   }
 
-  /** A refusal without an id may be of a marker: it names none. */
+  /** A refusal without an id may be a marker's. */
   #markAgain(retryMs: number): void {
     const { environment } = this.#options;
     if (this.#markDueMs + REFUSED_WITHIN_MS < environment.steady()) return;
@@ -270,7 +270,7 @@ export class LiveConversation {
     }
   }
 
-  /** Only the last of several changes under way tells the list: an earlier answer lacks the later ones. */
+  /** Only the last of several running changes returns the list: earlier answers lack the later ones. */
   async #change(run: () => Promise<readonly Pending[]>): Promise<void> {
     this.#changes++;
     const list = await run().catch(() => null);
@@ -278,12 +278,12 @@ export class LiveConversation {
     if (this.#changes === 0 && list) this.takeList(list);
   }
 
-  /** The identity's list as another tab, or another conversation, left it. */
+  /** Take the stored outbox after another tab or conversation changed it. */
   takeList(list: readonly Pending[]): void {
     if (this.#changes === 0) this.happen({ type: "list", items: list });
   }
 
-  /** Each showing costs as much as the conversation is long: one for each word of a burst would hold the page up. */
+  /** Each update costs as much as the conversation is long, so bursts are shown together. */
   #showSoon(why: Happened["type"]): void {
     const { environment } = this.#options;
     const isPart = why === "page" && this.#state.log.asked !== null;
@@ -302,7 +302,7 @@ export class LiveConversation {
     this.#view.value = this.#look();
     if (!isHeard) return;
     this.#heardIsDueMs = beganMs + FRAME_MS;
-    // Screens are drawn right after this. What took them long is given a pause as long, in which words are taken in.
+    // Screens are drawn right after this. Slow drawing gets an equally long pause for taking events.
     queueMicrotask(() => {
       const nowMs = steady();
       this.#heardIsDueMs = nowMs + Math.max(FRAME_MS, nowMs - beganMs);
@@ -323,7 +323,7 @@ export class LiveConversation {
   #keep(): void {
     this.#cancelKeep?.();
     this.#cancelKeep = null;
-    // Without an epoch it is not known whose history this is.
+    // Without an epoch the log is not known yet.
     if (this.#state.log.epoch !== null)
       void this.#options.store.keep(this.client, keptOf(this.#state, KEPT)).catch(() => {});
   }

@@ -1,18 +1,17 @@
 /**
- * Words noted at once in the host's small storage, in the order of writing (by count, never by a clock). A page that
- * ends takes its waiting database transactions along, and words that stood on the screen must not go with them.
+ * Unsent messages written at once to localStorage, in the order of writing (by a count, not a clock). A closing page
+ * aborts its database transactions, and no message on screen may be lost with them.
  */
 
 import { applyChange, type Change, type Pending } from "../core/outbox.ts";
 
 const folder = (me: string): string => `wattline/note/${me}/`;
 
-/** What is noted and not yet in the database, of this tab and of others. */
+/** Return what is not in the database yet, of all tabs. */
 export function notesOf(me: string): readonly Pending[] {
   return namesOf(me).flatMap((name) => JSON.parse(readLocal(name) ?? "[]") as Pending);
 }
 
-/** Notes what is added, and forgets what is dropped. */
 export function note(me: string, change: Change): void {
   if (change.do === "add") write(me, change.item);
   if (change.do === "drop") strike(me, change.id);
@@ -22,17 +21,17 @@ export function strike(me: string, id: string): void {
   for (const name of namesOf(me)) if (name.endsWith(`/${id}`)) writeLocal(name, null);
 }
 
-/** The notes are the whole list, where there is no database. */
+/** Apply a change to the journal when there is no database. */
 export function changeNotes(me: string, change: Change): readonly Pending[] {
   const list = applyChange(notesOf(me), change);
   const id = change.do === "add" ? change.item.id : change.id;
   const item = list.find((each) => each.id === id);
-  if (!item || change.do === "retry") strike(me, id); // a retry goes to the end
+  if (!item || change.do === "retry") strike(me, id); // a retry moves to the end
   if (item) write(me, item);
   return list;
 }
 
-/** Calls when another tab notes something, before its database has it; the answer stops that. */
+/** Call when another tab writes to the journal; return how to stop it. */
 export function onNote(me: string, run: () => void): () => void {
   const heard = ({ key, newValue }: StorageEvent): void => {
     if (newValue !== null && key?.startsWith(folder(me))) run();
@@ -51,7 +50,7 @@ export function canNote(): boolean {
 
 type Small = "localStorage" | "sessionStorage";
 
-/** The host's small storage; a browser may forbid it, and then nothing is kept. */
+/** Read local or session storage; null when the browser forbids it. */
 export function readLocal(key: string, kind: Small = "localStorage"): string | null {
   try {
     return globalThis[kind].getItem(key);
@@ -65,7 +64,7 @@ export function writeLocal(key: string, value: string | null, kind: Small = "loc
     if (value === null) globalThis[kind].removeItem(key);
     else globalThis[kind].setItem(key, value);
   } catch {
-    // Forbidden or full: the page goes on without.
+    // Forbidden or full: the page works without it.
   }
 }
 
@@ -80,7 +79,6 @@ function write(me: string, item: Pending): void {
 const namesOf = (me: string): string[] =>
   namesIn("localStorage", folder(me)).sort((one, other) => countIn(one) - countIn(other));
 
-/** The names in the small storage that begin so. */
 export function namesIn(kind: Small, prefix: string): string[] {
   try {
     return Object.keys(globalThis[kind]).filter((name) => name.startsWith(prefix));

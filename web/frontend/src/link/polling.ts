@@ -1,19 +1,19 @@
-/** Keeps an answer fresh: asked again when something was heard, at most once a second, and by itself now and then. */
+/** Keep an answer fresh: ask again after an event, at most once a second, and from time to time. */
 
 import type { Timers } from "./timers.ts";
 
 export interface Polling {
-  /** Something was heard that may change the answer: asks soon, and surely once after the last word. */
+  /** An event may have changed the answer: ask soon. */
   stir(): void;
   stop(): void;
 }
 
 export const AT_MOST_EVERY_MS = 1_000;
-/** Who hears nothing asks so often; while the answer is empty or failed, sooner and then less and less. */
+/** The pause without events; an empty or failed answer is asked again sooner, with growing pauses. */
 export const AT_LEAST_EVERY_MS = 60_000;
 const FIRST_PAUSE_MS = 2_000;
 
-/** `ask` answers whether what came is whole; one that throws has not. The first question is asked at once. */
+/** Poll at once and then on. Args: ask: returns whether the answer is complete; a rejection counts as incomplete. */
 export function keepPolling(ask: () => Promise<boolean>, timers: Timers): Polling {
   let asking = false;
   let stirred = false;

@@ -1,4 +1,4 @@
-/** Hears rolls: the bridge is back, and asks who is there. Presence is said again within 10 s, after a random delay. */
+/** Answer rolls: after a restart the bridge asks who is online. Presence is published within 10 s, at a random time. */
 
 import type { Environment } from "./link.ts";
 
@@ -14,8 +14,8 @@ export class PresencePoll {
   ) {}
 
   /**
-   * Whether the roll is new. A live one is answered, the first of a connection too: what was said at connect may have
-   * been said before the bridge was there. A retained one comes with the connect, which says presence by itself.
+   * Return whether the roll is new, and answer a live one. The first of a connection too: the presence at connect may
+   * have come before the bridge. A retained roll comes with the connect, which publishes presence itself.
    */
   hear(roll: string, retained: boolean): boolean {
     if (roll === this.#roll) return false;
@@ -27,7 +27,7 @@ export class PresencePoll {
     return true;
   }
 
-  /** The connection is gone; the next one says presence by itself. */
+  /** The connection ended; the next one publishes presence itself. */
   reset(): void {
     this.#cancel();
   }

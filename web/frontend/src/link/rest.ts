@@ -1,26 +1,26 @@
-/** What the browser reads by REST: credentials, the log, and snapshots. */
+/** The browser's REST calls: credentials, log, inbox, consumption, notes. */
 
 import type { Ask, LogPage } from "../core/log.ts";
 import { asEntry, asMarker, asSummary, type Entry, type Marker, type Summary } from "../protocol/payloads.ts";
 import { type Asking, ask } from "./http.ts";
 
-/** What `POST /api/session` answers. */
+/** The answer of `POST /api/session`. */
 export interface Credentials {
   readonly id: string;
   readonly username: string;
   readonly password: string;
   readonly wsUrl: string;
-  /** When the connection ends, ms; null where it does not. */
+  /** When the connection's token ends, ms; null for never. */
   readonly expires: number | null;
   readonly apiToken: string;
   readonly apiExpires: number | null;
   readonly name: string | null;
   readonly area: string | null;
-  /** A guest's token to keep. */
+  /** A guest's token, to store. */
   readonly guest: string | null;
-  /** Opens this client's files and transcript where no header can be sent; lives as long as the bearer. */
+  /** Opens the client's files and transcript without a header; valid as long as the bearer. */
   readonly downloadKey: string | null;
-  /** The bearer of this client's unread count alone; outlives the other one. */
+  /** The bearer of the unread count alone; valid longer. */
   readonly unreadKey: string | null;
 }
 export interface InboxPage {
@@ -36,7 +36,7 @@ export interface Note {
   readonly at: number;
 }
 
-/** Args: now: the clock that the answer's times are told by: the server's may be another by days. */
+/** Ask for credentials. Args: now: times are converted to this clock, because the server's may differ by days. */
 export async function postSession(base: string, body: object, asking: Asking, now: () => number): Promise<Credentials> {
   const answer = await ask(`${base}/api/session`, asking, body);
   const aheadMs = answer.now ? now() - answer.now : 0;
@@ -57,7 +57,7 @@ export async function postSession(base: string, body: object, asking: Asking, no
   };
 }
 
-/** REST as one identity: the bearer is asked for at each call, since it is renewed. */
+/** REST as one identity; the bearer is asked for at each call, because it is renewed. */
 export class Rest {
   constructor(
     readonly base: string,
@@ -76,7 +76,6 @@ export class Rest {
     return { entries, last: answer.last, first: answer.first, epoch: answer.epoch, markers, names: answer.names ?? {} };
   }
 
-  /** Any other snapshot, such as consumption. */
   async get(path: string): Promise<any> {
     return ask(this.base + path, { bearer: await this.bearer() });
   }
@@ -89,7 +88,7 @@ export class Rest {
 const listOf = <T extends Entry | Summary>(values: unknown, read: (value: unknown) => T | null): readonly T[] =>
   (Array.isArray(values) ? values : []).flatMap((value) => read(value) ?? []);
 
-/** A page of the desk's list. A function of its own, so that a widget does not carry it. */
+/** Read a page of the inbox. A function, so that the widget does not carry it. */
 export async function readInbox(rest: Pick<Rest, "get">, query: Readonly<Record<string, string>>): Promise<InboxPage> {
   return inboxPageOf(await rest.get(`/api/inbox?${new URLSearchParams(query)}`));
 }
@@ -107,7 +106,7 @@ export interface Period {
 }
 
 export interface Consumption {
-  /** Whose days and hours these are: the platform's. */
+  /** The platform's time zone. */
   readonly tz?: string;
   readonly points: readonly {
     readonly at: number;
@@ -116,7 +115,7 @@ export interface Consumption {
     readonly w: number | null;
     readonly unusual?: boolean;
   }[];
-  /** `w` null: the meter tells its energy alone, or none did in the last interval. */
+  /** `w` null: the meter sends energy only, or sent nothing in the last interval. */
   readonly last: { readonly meter: string; readonly at: number; readonly w: number | null } | null;
 }
 
@@ -126,7 +125,7 @@ export async function fetchConsumption(rest: Rest, client: string, period: Perio
   return { ...(tz && { tz }), points, last };
 }
 
-/** Quarters of an hour as two columns: when they begin, and what was used. Fast for a whole year. */
+/** Quarter-hours as two columns: start and energy. Fast for a whole year. */
 export interface Quarters {
   readonly at: readonly number[];
   readonly wh: readonly number[];
@@ -138,7 +137,7 @@ export async function fetchQuarters(rest: Rest, client: string, { from, to }: Om
   return { at, wh };
 }
 
-/** What a standard household would use that needs as much in a year; nothing while too little is known. */
+/** The consumption of a standard household with the same energy a year. */
 export interface Standard {
   readonly points: Consumption["points"];
   readonly yearWh: number | null;

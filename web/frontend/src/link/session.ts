@@ -1,28 +1,25 @@
-/**
- * Who this end is, and its credentials: made once, kept while they live, renewed by the bearer, asked of the portal
- * again when even that has ended.
- */
+/** The session: credentials are made once, renewed by the bearer, and asked of the portal when that has ended. */
 
 import { ask, RestError } from "./http.ts";
 import { type Credentials, postSession } from "./rest.ts";
 
 export interface Session {
-  /** Credentials that are good for a new connection; `fresh`: the ones held were refused. */
+  /** Returns credentials for a new connection; `fresh`: the present ones were refused. */
   credentials(fresh?: boolean): Promise<Credentials>;
   bearer(): Promise<string>;
-  /** What is held now. */
+  /** The present credentials. */
   readonly held: Credentials | null;
 }
 
-/** A sign-in that nothing but a person (or the portal) can repeat. */
+/** Only a person (or the portal) can sign in again. */
 export class SignedOut extends Error {}
 
-/** Credentials that end sooner than this are not worth a connection. */
+/** Credentials that end sooner are not worth a connection. */
 const SPARE_MS = 30_000;
 const REFUSALS = [401, 403];
 
 /**
- * Args: begin: asks anew, whatever that takes: an identity, a guest's token, the signed-in cookie; now: a steady clock.
+ * Make a session. Args: begin: signs in anew, by identity, guest token or cookie; now: a clock that never goes back.
  */
 export function makeSession(base: string, begin: () => Promise<Credentials>, now: () => number): Session {
   let held: Credentials | null = null;
@@ -62,7 +59,7 @@ export function makeSession(base: string, begin: () => Promise<Credentials>, now
   };
 }
 
-/** A guest's: the token kept in the host's storage makes it the same guest again. */
+/** Make a guest's session; the stored token makes it the same guest again. */
 export function guestSession(base: string, lang: string, keep: GuestKeep, now: () => number): Session {
   return makeSession(
     base,
@@ -70,7 +67,7 @@ export function guestSession(base: string, lang: string, keep: GuestKeep, now: (
       const token = keep.load()?.token;
       const credentials = await postSession(base, token ? { guest: token, lang } : { lang }, {}, now).catch(
         (fault: unknown) => {
-          // A guest nobody knows any more begins anew.
+          // The server does not know this guest any more.
           if (token && fault instanceof RestError && fault.code === "guest_unknown")
             return postSession(base, { lang }, {}, now);
           throw fault;
@@ -83,13 +80,13 @@ export function guestSession(base: string, lang: string, keep: GuestKeep, now: (
   );
 }
 
-/** A portal's user: its signed identity, then the portal's fresh one where that was used or is over. */
+/** Make a portal user's session: first the given identity, then fresh ones from the portal. */
 export function identitySession(
   base: string,
   lang: string,
   identity: string,
   again: () => Promise<string | null>,
-  /** The guest this browser was, and what to do once the server has heard of it. */
+  /** The guest before sign-in, and what to do once the server knows. */
   before: { readonly token: string; readonly told: () => void } | null,
   now: () => number,
 ): Session {
@@ -116,7 +113,7 @@ export function identitySession(
   );
 }
 
-/** An agent's: the signed-in cookie with CSRF. */
+/** Make an agent's session by the sign-in cookie with CSRF. */
 export const agentSession = (base: string, csrf: () => string, now: () => number): Session =>
   makeSession(base, () => postSession(base, {}, { csrf: csrf() }, now), now);
 
@@ -130,13 +127,13 @@ export interface GuestKeep {
   drop(): void;
 }
 
-/** The portal's fresh word about its user, with its own sign-in; null where it gives none. */
+/** Ask the portal for a fresh identity; null when it gives none. Raises: RestError when it cannot be reached. */
 export async function fetchIdentity(url: string): Promise<string | null> {
   try {
     const { identity } = await ask(url, { cookies: true });
     return typeof identity === "string" ? identity : null;
   } catch (fault) {
-    // Unreachable is no sign-out: it is tried again.
+    // Not reached is not signed out: it is tried again.
     if (fault instanceof RestError && (fault.status === 0 || fault.status >= 500)) throw fault;
     return null;
   }

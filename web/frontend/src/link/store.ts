@@ -1,8 +1,7 @@
 /**
- * What is kept between visits, by identity: the outbox's list, the cache of a conversation, drafts.
- * The list changes only by atomic updates, so that several tabs may change it at once; a change wakes the others.
- * Without IndexedDB the cache lives in memory and the list in the host's small storage; without that too, `inMemory`
- * says that nothing is kept.
+ * The browser's store, by identity: outbox, cached conversations, drafts. The outbox changes atomically, because
+ * several tabs use it; a change wakes the others. Without IndexedDB the cache is in memory and the outbox in
+ * localStorage; without that, `inMemory` says that nothing is stored.
  */
 
 import { createStore, del, delMany, get, keys, set, type UseStore, update } from "idb-keyval";
@@ -16,18 +15,18 @@ export { readLocal, writeLocal };
 export interface Store {
   readonly inMemory: boolean;
   list(): Promise<readonly Pending[]>;
-  /** The list after the change. */
+  /** Returns the list after the change. */
   change(change: Change): Promise<readonly Pending[]>;
-  /** Another tab changed the list. */
+  /** Calls when another tab changed the list. */
   onChange(run: () => void): void;
   kept(client: string): Promise<Kept | null>;
   keep(client: string, kept: Kept): Promise<void>;
   forget(client: string): Promise<void>;
-  /** The bytes of a message that waits for its upload, under its id; undefined where they are gone. */
+  /** Returns the file of a message that waits for its upload; undefined when it is lost. */
   file(id: string): Promise<Blob | undefined>;
   keepFile(id: string, blob: Blob): Promise<void>;
   dropFile(id: string): Promise<void>;
-  /** Sign-out: cache and drafts go, the outbox stays. */
+  /** Deletes cache and drafts, not the outbox, at sign-out. */
   forgetAll(): Promise<void>;
   close(): void;
 }
@@ -37,10 +36,10 @@ const listKey = (me: string): string => `outbox/${me}`;
 const keptKey = (me: string, client: string): string => `log/${me}/${client}`;
 const fileKey = (me: string, id: string): string => `file/${me}/${id}`;
 
-/** Opens what belongs to this identity, and nothing of another's. */
+/** Open the store of this identity. */
 export async function openStore(me: string): Promise<Store> {
   const opening = openDatabase(me);
-  // No IndexedDB here: a private window, a blocked one, a broken one.
+  // No IndexedDB: a private window, or blocked or broken.
   return Promise.race([opening, tooLate()]).catch(() => inMemory(me, opening));
 }
 
@@ -50,7 +49,7 @@ async function openDatabase(me: string): Promise<Store> {
   return inDatabase(me, db);
 }
 
-/** A connection may end without an event; each use of it then raises InvalidStateError, and another is opened. */
+/** Reopen a database connection that ended without an event (InvalidStateError). */
 function reopening(): UseStore {
   let use = createStore(NAME, NAME);
   return (mode, run) =>
@@ -61,7 +60,7 @@ function reopening(): UseStore {
     });
 }
 
-/** Some browsers neither open nor refuse, or do so late: nobody waits for those. */
+/** Some browsers never answer an open. */
 const OPENS_WITHIN_MS = 4_000;
 export const tooLate = (): Promise<never> =>
   new Promise((_, reject) => setTimeout(() => reject(new Error("IndexedDB does not answer")), OPENS_WITHIN_MS));
@@ -69,7 +68,7 @@ export const tooLate = (): Promise<never> =>
 function inDatabase(me: string, db: UseStore): Store {
   const channel = typeof BroadcastChannel === "undefined" ? null : new BroadcastChannel(`${NAME}/${me}`);
   let deafen = (): void => {};
-  /** Takes along all that is noted: an earlier transaction may have failed, or its page have ended. */
+  /** Take the journal along: an earlier transaction may have failed. */
   const change = async (by: Change | null): Promise<readonly Pending[]> => {
     if (by) note(me, by);
     let noted: readonly Pending[] = [];
@@ -117,7 +116,7 @@ function inDatabase(me: string, db: UseStore): Store {
   };
 }
 
-/** Until the database answers after all: then it has the list, and what it kept from an earlier visit is shown. */
+/** Work in memory until the database answers, if it does; then use the database. */
 function inMemory(me: string, late: Promise<Store>): Store {
   const notes = canNote();
   const held = new Map<string, Kept>();
@@ -135,7 +134,7 @@ function inMemory(me: string, late: Promise<Store>): Store {
     store.onChange(wake);
     wake();
   };
-  late.then(turn).catch(() => {}); // there is none
+  late.then(turn).catch(() => {}); // there is no database
   return {
     inMemory: !notes,
     list: async () => database?.list() ?? (notes ? notesOf(me) : list),
@@ -180,7 +179,7 @@ function inMemory(me: string, late: Promise<Store>): Store {
   };
 }
 
-/** A store that is opened when it is first asked. */
+/** Return a store that is opened at the first call. */
 export function lazyStore(opened: () => Promise<Store>, me: string): Store {
   let held: Store | null = null;
   const store = async (): Promise<Store> => {

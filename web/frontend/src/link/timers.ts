@@ -1,7 +1,7 @@
-/** Timers behind one small door: the page's own, or a Worker's, which a hidden tab does not slow down. */
+/** Timers: the page's own, or a Worker's, which a hidden tab does not slow down. */
 
 export interface Timers {
-  /** Runs it once after so many ms; the answer cancels it. */
+  /** Runs it once after `ms`; returns how to cancel it. */
   after(ms: number, run: () => void): () => void;
 }
 
@@ -12,7 +12,7 @@ export const pageTimers: Timers = {
   },
 };
 
-/** Timers that run in a Worker. Where none can be started the page's own take over. */
+/** Return timers of a Worker; the page's own when none can be started. */
 export function workerTimers(url: string): Timers {
   let worker: Worker;
   try {

@@ -1,4 +1,4 @@
-/** Rings when asked to: `{id, ms}` starts a timer, `{id, ms: null}` stops it; its id comes back when it is over. */
+/** `{id, ms}` starts a timer, `{id, ms: null}` stops it; the worker posts the id when it is over. */
 
 const running = new Map<number, ReturnType<typeof setTimeout>>();
 

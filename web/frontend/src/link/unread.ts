@@ -1,4 +1,4 @@
-/** Where there is no link: asks now and then how many answers are unread. A page loads it unasked. */
+/** Ask from time to time for the unread count, without a link. The launcher loads this. */
 
 import { readText } from "./http.ts";
 
@@ -7,30 +7,29 @@ interface Asking {
   readonly id: string;
   readonly key: string;
   readonly onUnread: (unread: number) => void;
-  /** There is more to do than to count: the key is none any more, or somebody is here whom an answer concerns. */
+  /** A link is needed: the key was refused, or an answer came for a person who is at the page. */
   readonly onMore: () => void;
 }
 
 interface Answer {
   readonly unread: number;
-  /** An answer is due. */
+  /** The client waits for an answer. */
   readonly waiting: boolean;
   readonly again_ms: number;
 }
 
 const REFUSED = [401, 403];
-/** Somebody is at the page. */
+/** Events that show a person at the page. */
 const SIGNS = ["pointerdown", "keydown"];
 const FIRST_PAUSE_MS = 4_000;
 const LONGEST_PAUSE_MS = 300_000;
 
-/** Asks by the key that was left for it. */
 const request = (
   { base, id, key }: Pick<Asking, "base" | "id" | "key">,
   hear: (status: number, text: string) => void,
 ): void => readText(`${base}/api/clients/${id}/unread`, key, hear);
 
-/** To a page of a foreign origin no script is given: asks why, tells whoever made the page in the console, and then calls. */
+/** Ask why a page cannot load the chat; for a foreign origin, log the reason for its developer and call. */
 export function hearForeign(base: string, then: () => void): void {
   request({ base, id: "c-0", key: "" }, (_, text) => {
     if (!text.includes('"origin"')) return;
@@ -39,7 +38,7 @@ export function hearForeign(base: string, then: () => void): void {
   });
 }
 
-/** Null for a problem, or what a proxy says. */
+/** Return the answer; null for an error or a proxy's page. */
 function answerIn(text: string): Answer | null {
   try {
     const answer = JSON.parse(text) as Answer;
@@ -50,8 +49,8 @@ function answerIn(text: string): Answer | null {
 }
 
 /**
- * Asks at once, then when the answer says. Whoever waits for an answer, or has one unread, and has touched the page or
- * left it in the background is worth a link: there the answer makes a sound. The answer of this ends it.
+ * Ask at once and then as the answer says; return how to stop. Call `onMore` when an answer is due or unread and a
+ * person touched or left the page: a link can then play a sound.
  */
 export function keepAsking({ onUnread, onMore, ...whom }: Asking): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -60,7 +59,7 @@ export function keepAsking({ onUnread, onMore, ...whom }: Asking): () => void {
   let isHere = document.hidden;
   let ended = false;
   const again = (ms: number): void => {
-    clearTimeout(timer); // several may be under way
+    clearTimeout(timer); // several requests may be under way
     timer = setTimeout(run, ms);
   };
   const hear = (status: number, text: string): void => {

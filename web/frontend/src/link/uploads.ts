@@ -1,4 +1,4 @@
-/** The uploads of one conversation: each tried once when the outbox says so; what became of it is the outbox's to know. */
+/** A conversation's uploads. Each is tried once when the outbox says so; the outbox repeats. */
 
 import { type Signal, signal } from "@preact/signals";
 import type { Happened } from "../core/conversation.ts";
@@ -8,7 +8,7 @@ import type { Rest } from "./rest.ts";
 import { type Store, tooLate } from "./store.ts";
 import { inOneTab, upload } from "./upload.ts";
 
-const NO_ROOM = 507; // the server's disk is nearly full: a silent wait would look like sending
+const NO_ROOM = 507; // the server's disk is nearly full
 
 export interface UploadsOptions {
   readonly client: string;
@@ -17,7 +17,7 @@ export interface UploadsOptions {
 }
 
 export class Uploads {
-  /** How far each one of this tab is: 0 to 1, by the message's id. */
+  /** Progress of this tab's uploads, 0 to 1, by message id. */
   readonly shares: Signal<Readonly<Record<string, number>>> = signal({});
   readonly #running = new Map<string, AbortController>();
 
@@ -37,7 +37,7 @@ export class Uploads {
     };
     try {
       await inOneTab(`upload/${id}`, async () => {
-        // What cannot be read is marked: nothing waits behind it.
+        // A file that cannot be read fails, so that nothing waits for it.
         const blob = await Promise.race([store.file(id), tooLate()]).catch(() => undefined);
         if (!blob) throw new RestError(404, "file_lost", "");
         const file = await upload(rest, { client, id, name, blob, onProgress, signal: abort.signal });
@@ -58,7 +58,7 @@ export class Uploads {
     void this.options.store.dropFile(id).catch(() => {});
   }
 
-  /** What could not be reached is tried again by the outbox; what was refused says why, and want of room is told at once. */
+  /** Report a refusal, and a full disk at once; the outbox repeats the rest. */
   #failed(id: string, fault: unknown): void {
     if (!(fault instanceof RestError) || fault.status === 0 || fault.status === 401) return;
     const { code: why, message: text, status } = fault;

@@ -1,9 +1,9 @@
-/** The browser's own sound and notifications. */
+/** The browser's sound and desktop notifications. */
 
 const LOUDNESS = 0.08;
 const SILENCE = 0.0001;
 
-/** Play a short falling tone, made here: a portal's policy need not allow a sound file. */
+/** Play a short falling tone. Synthesized: a portal's policy need not allow a sound file. */
 export function beep(frequency: number, toneS: number): void {
   try {
     const audio = new AudioContext();
@@ -16,11 +16,11 @@ export function beep(frequency: number, toneS: number): void {
     tone.start();
     tone.stop(end);
   } catch {
-    // No sound in this browser, or not before the first click on the page.
+    // This browser has no sound, or none before the first click.
   }
 }
 
-/** Null: this browser has no notifications. */
+/** Return the permission; null when the browser has no notifications. */
 export const notifyPermission = (): NotificationPermission | null =>
   typeof Notification === "undefined" ? null : Notification.permission;
 
@@ -38,6 +38,6 @@ export function notify({ title, ...options }: Notice, onClick: () => void): void
       notice.close();
     };
   } catch {
-    // Some phones show them from a service worker alone, which a portal's page is not asked to have.
+    // Some phones show them from a service worker only, which a portal need not have.
   }
 }

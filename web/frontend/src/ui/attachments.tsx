@@ -1,4 +1,4 @@
-/** Files for a conversation: picked (a phone's picker offers the camera), dropped, or pasted. */
+/** Files for a conversation: picked, dropped or pasted. */
 
 import type { ComponentChildren } from "preact";
 import { useRef, useState } from "preact/hooks";
@@ -8,7 +8,7 @@ type Take = (files: readonly File[]) => void;
 const filesOf = (data: DataTransfer | null): readonly File[] => [...(data?.files ?? [])];
 const carriesFiles = (data: DataTransfer | null): boolean => data?.types.includes("Files") ?? false;
 
-/** Return what an element listens to, so that files may be dropped or pasted anywhere in it; null takes none. */
+/** Return event handlers that take dropped and pasted files anywhere in an element; null takes none. */
 export function useDropped(take: Take | null) {
   const [isOver, setOver] = useState(false);
   if (!take) return { isOver: false, on: {} };
@@ -42,7 +42,7 @@ export function useDropped(take: Take | null) {
 interface FilePickerProps {
   readonly accept: string;
   readonly take: Take;
-  /** The button that opens it. */
+  /** Renders the button that opens the picker. */
   readonly button: (open: () => void) => ComponentChildren;
 }
 

@@ -6,7 +6,7 @@ interface AvatarProps {
   readonly small?: boolean;
 }
 
-/** Somebody's letters. The name always stands beside it, so it is silent to a screen reader. */
+/** Show a person's initials; hidden from screen readers, because the name stands beside it. */
 export function Avatar({ name, id, small = false }: AvatarProps) {
   return (
     <span class={small ? "wl-avatar wl-avatar-small" : "wl-avatar"} aria-hidden="true">

@@ -1,4 +1,4 @@
-/** A count in a pill; nothing at all for zero. `label` is what a screen reader says instead. */
+/** Show a count, nothing for zero. `label`: the text for screen readers. */
 export function Badge({ count, label }: { readonly count: number; readonly label: string }) {
   if (count <= 0) return null;
   return (

@@ -4,15 +4,15 @@ export type ButtonKind = "plain" | "primary" | "quiet" | "bad";
 
 export interface ButtonProps extends Omit<ButtonHTMLAttributes<HTMLButtonElement>, "icon"> {
   readonly kind?: ButtonKind;
-  /** Only a picture: then `label` is its name. */
+  /** Only a picture; `label` is then its name. */
   readonly icon?: boolean;
   readonly label?: string;
-  /** The key that does the same, drawn small. */
+  /** The keyboard shortcut, drawn small. */
   readonly hotkey?: string;
   readonly children?: ComponentChildren;
 }
 
-/** A button as every screen has it: 36 px drawn, 44 px to touch. */
+/** A button: 36 px drawn, 44 px to touch. */
 export function Button({ kind = "plain", icon = false, label, hotkey, children, class: extra, ...rest }: ButtonProps) {
   const names = ["wl-button", kind === "plain" ? "" : `wl-button-${kind}`, icon ? "wl-button-icon" : "", extra ?? ""];
   return (

@@ -11,13 +11,13 @@ export interface CardChartProps {
   readonly t: Texts;
   readonly card: Card;
   readonly zone?: Zone | undefined;
-  /** The period's intervals; a function that stays the same while what it reads does. */
+  /** Loads the period's intervals; must keep its identity while its inputs do. */
   readonly load: (card: Card, step: "hour" | "day") => Promise<readonly Interval[]>;
 }
 
 const DAY_MS = 86_400_000;
 
-/** A pinned period of consumption: what it was, its bars, and its peak in words. */
+/** Show a shared period of consumption: total, bars, and the peak in words. */
 export function CardChart({ t, card, zone, load }: CardChartProps) {
   const [answer, setAnswer] = useState<readonly Interval[] | "loading" | "failed">("loading");
   const step = card.to - card.from > 3 * DAY_MS ? "day" : "hour";

@@ -1,4 +1,4 @@
-/** What a pinned period is called. Pure. */
+/** The title of a shared period. Pure. */
 
 import type { Card } from "../protocol/kinds.ts";
 import { weekdayDay, type Zone } from "./format.ts";
@@ -6,7 +6,7 @@ import type { Lang } from "./messages.ts";
 
 const DAY_MS = 86_400_000;
 
-/** "Mon 23 Nov", or its first and its last day. */
+/** Return "Mon 23 Nov", or the first and the last day. */
 export function cardTitle(lang: Lang, card: Card, zone: Zone): string {
   const [day, last] = [card.from, card.to - 1].map((at) => weekdayDay(lang, at, zone)) as [string, string];
   // A day may have 25 hours.

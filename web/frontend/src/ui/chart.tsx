@@ -4,7 +4,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import type { Bar, BarChart, BarOptions } from "./charts.ts";
 import type { Texts } from "./messages.ts";
 
-/** What stands beside the bars as a line, and what line and bars are called. */
+/** A line to compare with, and the names of line and bars. */
 export interface Beside {
   readonly wh: readonly (number | null)[];
   readonly name: string;
@@ -15,22 +15,22 @@ export interface ChartProps {
   readonly bars: readonly Bar[];
   readonly beside?: Beside | undefined;
   readonly t: Texts;
-  /** What the bars are: "Consumption, last 30 days". */
+  /** Such as "Consumption, last 30 days". */
   readonly title: string;
-  /** A bar's place, short under the axis and long in the read-out. */
+  /** A bar's label: short under the axis, long in the read-out. */
   readonly place: (at: number) => string;
   readonly placeLong: (at: number) => string;
   readonly amount: (wh: number) => string;
   readonly axes?: boolean;
-  /** What the line under the chart says while nothing is pointed at. */
+  /** The text under the chart while no bar is pointed at. */
   readonly summary: string;
-  /** A period can be chosen: by dragging, or with the arrows and Enter. */
+  /** Chooses a period by dragging, or with arrows and Enter. */
   readonly onSelect?: (first: number, last: number) => void;
 }
 
 const ARROWS: Readonly<Record<string, number>> = { ArrowLeft: -1, ArrowRight: 1 };
 
-/** Bars with their values in words: one line under them, and a table for those who cannot see bars. */
+/** Show bars with a line of text, and a table for screen readers. */
 export function Chart(props: ChartProps) {
   const { bars, beside, t, title, placeLong, amount, axes = false, summary } = props;
   const host = useRef<HTMLDivElement>(null);
@@ -54,7 +54,7 @@ export function Chart(props: ChartProps) {
       ({ drawBars }) => {
         if (!gone && host.current && latest.current) chart.current = drawBars(host.current, latest.current);
       },
-      () => setFailed(true), // the web process is away just now; the figures stand in words below
+      () => setFailed(true), // the web process is down; the text below has the figures
     );
     return () => {
       gone = true;

@@ -1,4 +1,4 @@
-/** Bars of a load profile, drawn by uPlot in the colours of the theme. A chunk of its own: loaded when a chart is seen. */
+/** Draw the bars of a load profile with uPlot, in the theme's colours. A chunk that loads with the first chart. */
 
 import uPlot from "uplot";
 
@@ -7,21 +7,21 @@ import { colour, keepPlotted, looksOf } from "./plot.ts";
 export interface Bar {
   readonly at: number;
   readonly wh: number;
-  /** Markedly more than usual. */
+  /** Far more than usual. */
   readonly unusual: boolean;
 }
 
 export interface BarOptions {
   readonly bars: readonly Bar[];
-  /** A dashed line over the bars, a value for each of them; null leaves a gap. */
+  /** A dashed line over the bars, a value for each; null leaves a gap. */
   readonly beside?: readonly (number | null)[] | undefined;
-  /** What stands under the bar at this place. */
+  /** The label under a bar. */
   readonly place: (at: number) => string;
   readonly amount: (wh: number) => string;
   readonly axes: boolean;
-  /** The bar under the pointer or the arrow keys; null when none is. */
+  /** The bar under the pointer or the arrow keys; null for none. */
   readonly onPoint: (index: number | null) => void;
-  /** A run of bars was dragged over; without it nothing is selected. */
+  /** Bars were selected by dragging; without it selecting is off. */
   readonly onSelect?: ((first: number, last: number) => void) | undefined;
 }
 
@@ -32,17 +32,17 @@ export interface BarChart {
   destroy(): void;
 }
 
-/** Share of a bar's own place; the rest is the gap. Narrow bars need more of it, or it rounds to nothing. */
+/** A bar's share of its width; the rest is the gap. Narrow bars need a wider gap, or it rounds to nothing. */
 const BAR_SHARE = 0.88;
 const NARROW_SHARE = 0.76;
 const NARROW_PX = 12;
-/** Of few intervals the bars do not become walls. */
+/** The widest bar of a short period. */
 const WIDEST_PX = 48;
 const ROUNDING_PX = 3;
 const BESIDE_PX = 1.5;
 const BESIDE_DASH = [4, 3];
 
-/** Draws into the host, fits its size and follows the theme until destroyed. */
+/** Draw into the host; follow its size and the theme until destroyed. */
 export function drawBars(host: HTMLElement, first: BarOptions): BarChart {
   let options = first;
   let pointed: number | null = null;
@@ -92,7 +92,7 @@ export function drawBars(host: HTMLElement, first: BarOptions): BarChart {
           {
             ...axis,
             show: options.axes,
-            // As wide as its longest label: digits and letters are about 0.62 of the size.
+            // As wide as the longest label: a character is about 0.62 of the size.
             size: (_, values) => Math.max(...(values ?? [""]).map((label) => label.length)) * small * 0.62 + gap,
             space: small * 3,
             grid: { stroke: line, width: 1 },
@@ -163,7 +163,7 @@ export function drawBars(host: HTMLElement, first: BarOptions): BarChart {
   };
 }
 
-/** At most `most` places of n, evenly, so that labels never touch. */
+/** Return at most `most` indices of n, evenly, so that labels never touch. */
 export function every(n: number, most: number): number[] {
   const step = Math.max(1, Math.ceil(n / most));
   const places: number[] = [];

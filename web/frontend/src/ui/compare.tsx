@@ -7,12 +7,12 @@ import type { CompareTexts } from "./messages.ts";
 export interface CompareProps {
   readonly t: CompareTexts;
   readonly compared: Compared;
-  /** What this chart has no use for: months have no week before. */
+  /** A comparison that this chart cannot show: months have no week before. */
   readonly without?: Compared;
   readonly onCompare: (next: Compared) => void;
 }
 
-/** Chooses what is drawn beside the consumption. */
+/** Choose what the consumption is compared with. */
 export function Compare({ t, compared, without, onCompare }: CompareProps) {
   return (
     <label class="wl-compare">
@@ -34,7 +34,7 @@ export function Compare({ t, compared, without, onCompare }: CompareProps) {
 
 export interface Comparison {
   readonly beside: Beside | undefined;
-  /** In words: "+12 % on the week before". To a standard scaled by the same days there is no difference to tell. */
+  /** In words: "+12 % on the week before". A standard has no difference, because it is scaled to the same energy. */
   readonly words: string;
 }
 
@@ -42,7 +42,7 @@ export interface Compares {
   readonly t: CompareTexts;
   readonly compared: Compared;
   readonly own: readonly (Interval & { readonly to?: number })[];
-  /** What was fetched to stand beside; null while it was not. */
+  /** The data to compare with; null before it is loaded. */
   readonly others: { readonly points: readonly Interval[]; readonly yearWh?: number | null } | null;
   readonly zone: Zone;
   readonly nowMs: number;
@@ -50,7 +50,7 @@ export interface Compares {
 
 const NOTHING: Comparison = { beside: undefined, words: "" };
 
-/** The line beside the bars, and what it says in words. */
+/** Return the line beside the bars, and its difference in words. */
 export function comparison({ t, compared, own, others, zone, nowMs }: Compares): Comparison {
   if (compared === "none" || !others) return NOTHING;
   const week = compared === "week";

@@ -5,45 +5,45 @@ import { countCharacters, MAX_TEXT } from "../protocol/checks.ts";
 import { Button } from "./button.tsx";
 import type { Texts } from "./messages.ts";
 
-/** From here on the counter is worth its place. */
+/** From this length on the counter is shown. */
 const COUNT_FROM = MAX_TEXT - 200;
 
 export interface ComposerProps {
   readonly t: Texts;
   readonly draft: string;
   readonly onInput: (text: string) => void;
-  /** Called with words only, never too long; with none where `sendsEmpty` says that something else goes. */
+  /** Gets a text that is not empty and not too long; empty only with `sendsEmpty`. */
   readonly onSend: (text: string) => void;
   readonly label?: string;
   readonly placeholder?: string;
   readonly sendLabel?: string;
   readonly disabled?: boolean;
-  /** A note looks like a note, so that nobody sends one by mistake. */
+  /** A note looks different, so that nobody sends one by mistake. */
   readonly tone?: "reply" | "note";
   readonly fieldRef?: Ref<HTMLTextAreaElement>;
   readonly above?: ComponentChildren;
   readonly tools?: ComponentChildren;
   readonly showKept?: boolean;
-  /** Something goes along that needs no words. */
+  /** Something is attached that needs no text. */
   readonly sendsEmpty?: boolean;
 }
 
 export type Fit = { readonly left: number; readonly counts: boolean; readonly over: boolean; readonly empty: boolean };
 
-/** How a text stands to the limit. Spaces alone are nothing to send. */
+/** Return how a text fits the limit. Spaces alone count as empty. */
 export function fit(text: string): Fit {
   const length = text.length < COUNT_FROM ? text.length : countCharacters(text);
   return { left: MAX_TEXT - length, counts: length >= COUNT_FROM, over: length > MAX_TEXT, empty: text.trim() === "" };
 }
 
-/** Control characters come in with a paste (a log, a spreadsheet); the contract has none but newline and tab. */
+/** Remove control characters, which come with a paste; the contract allows newline and tab. */
 export const withoutControls = (text: string): string => text.replace(/\r\n?/g, "\n").replace(/[^\P{Cc}\n\t]/gu, "");
 
-/** Enter sends, Shift+Enter breaks; an Enter that ends an input method's word does neither. */
+/** Return whether the key sends: Enter does; Shift+Enter and an input method's Enter do not. */
 export const sends = (event: Pick<KeyboardEvent, "key" | "shiftKey" | "altKey" | "isComposing">): boolean =>
   event.key === "Enter" && !event.shiftKey && !event.altKey && !event.isComposing;
 
-/** Where one writes: grows to six lines, counts near the limit, keeps what cannot be sent yet. */
+/** The message field: grows to six lines, counts near the limit, and keeps a text that cannot be sent. */
 export function Composer(props: ComposerProps) {
   const { t, draft, tone = "reply", disabled = false } = props;
   const own = useRef<HTMLTextAreaElement>(null);
@@ -54,7 +54,7 @@ export function Composer(props: ComposerProps) {
     const field = own.current;
     if (!field) return;
     field.style.blockSize = "auto";
-    // The borders are not in scrollHeight.
+    // scrollHeight has no borders.
     const borders = field.offsetHeight - field.clientHeight;
     field.style.blockSize = `${field.scrollHeight + borders}px`;
   }, [draft, tone]);

@@ -2,7 +2,7 @@ import { useEffect, useState } from "preact/hooks";
 
 import type { Texts } from "./messages.ts";
 
-/** What the line shows of a link's state. */
+/** The state of a link, as this bar shows it. */
 export interface Connection {
   readonly state: "idle" | "connecting" | "live" | "offline" | "refused";
   readonly sinceMs: number;
@@ -11,19 +11,19 @@ export interface Connection {
 
 interface ConnectionLineProps {
   readonly connection: Connection;
-  /** How many messages are not stored yet. */
+  /** How many messages are unsent. */
   readonly pending: number;
   readonly t: Texts;
   readonly memoryOnly?: boolean;
-  /** Something the person can do about a refusal or a long wait. */
+  /** What the person can do about a refusal or a long wait. */
   readonly action?: { readonly label: string; readonly run: () => void };
   readonly clock?: () => number;
 }
 
-/** A change of line shorter than this is not worth a word: nothing moves that need not. */
+/** Shorter interruptions are not shown. */
 const GRACE_MS = 1500;
 
-/** One line, only while something is wrong. It says what, what happens to the words, and what to do. */
+/** Show a problem of the connection: what it is, what happens to messages, and what to do. */
 export function ConnectionBar({
   connection,
   pending,

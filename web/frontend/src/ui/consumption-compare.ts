@@ -1,4 +1,4 @@
-/** What stands beside a client's consumption: the week before, or a standard household. Pure. */
+/** What a client's consumption is compared with: the week before, or a standard household. Pure. */
 
 import { clock, dayKey, daysBefore, type Zone } from "./format.ts";
 import type { Interval } from "./load-profile.ts";
@@ -7,7 +7,7 @@ export const COMPARED = ["none", "week", "standard"] as const;
 export type Compared = (typeof COMPARED)[number];
 
 export const WEEK_MS = 7 * 86_400_000;
-/** A week's end may lie on the other side of a clock change. */
+/** The week before may contain a clock change. */
 const CLOCK_MS = 3_600_000;
 
 export interface Span {
@@ -15,29 +15,26 @@ export interface Span {
   readonly to: number;
 }
 
-/** Where the week before lies that stands beside a period. */
+/** Return the period of the week before. */
 export const weekBefore = ({ from, to }: Span): Span => ({
   from: from - WEEK_MS - CLOCK_MS,
   to: to - WEEK_MS + CLOCK_MS,
 });
 
-/** For each interval what was used a week before, by calendar and clock; null where that is not known. */
+/** Return each interval's consumption a week before, by calendar and clock; null when unknown. */
 export function ofWeekBefore(own: readonly Interval[], others: readonly Interval[], zone: Zone): (number | null)[] {
   const place = (at: number, back: number): string => `${daysBefore(dayKey(at, zone), back)} ${clock("en", at, zone)}`;
   const known = new Map(others.map(({ at, wh }) => [place(at, 0), wh]));
   return own.map(({ at }) => known.get(place(at, 7)) ?? null);
 }
 
-/** For each interval the standard's own; null where there is none. */
+/** Return each interval's standard consumption; null for none. */
 export function ofStandard(own: readonly Interval[], others: readonly Interval[]): (number | null)[] {
   const known = new Map(others.map(({ at, wh }) => [at, wh]));
   return own.map(({ at }) => known.get(at) ?? null);
 }
 
-/**
- * How far the intervals stand from what is beside them in all, as a share (0.12 is 12 % more): over those that are known
- * on both sides and are over. Null while there are none.
- */
+/** Return the difference as a share (0.12 is 12 % more), over past intervals known on both sides; null for none. */
 export function difference(
   own: readonly (Interval & { readonly to?: number })[],
   beside: readonly (number | null)[],

@@ -1,6 +1,6 @@
 /**
- * A year of quarter-hours as a curve, drawn by uPlot in the colours of the theme. A chunk of its own, as the bars': what it
- * shared with the pages would be a chunk too, and one that every page waits for.
+ * Draw a year of quarter-hours as a curve with uPlot. A chunk of its own: a part shared with pages would be one that
+ * every page waits for.
  */
 
 import uPlot from "uplot";
@@ -10,26 +10,26 @@ import type { Curve } from "./quarters.ts";
 
 export interface CurveOptions {
   readonly curve: Curve;
-  /** What stands under the curve at this moment. */
+  /** The label under the curve. */
   readonly place: (at: number) => string;
-  /** The place under the pointer or the arrow keys; null when none is. */
+  /** The index under the pointer or the arrow keys; null for none. */
   readonly onPoint: (index: number | null) => void;
-  /** A piece was dragged over; without it nothing is selected. */
+  /** A piece was selected by dragging; without it selecting is off. */
   readonly onSelect?: ((from: number, to: number) => void) | undefined;
 }
 
 export interface DrawnCurve {
   update(options: CurveOptions): void;
-  /** Points at one place, for the arrow keys: a day has so few pixels that it cannot be found by them. */
+  /** Points at one index, for the arrow keys: a day is too few pixels to find by position. */
   point(index: number): void;
   destroy(): void;
 }
 
-/** Above the highest value, so that a peak is no part of the edge. */
+/** Space above the highest value. */
 const HEAD_ROOM = 1.05;
 const LABELS = 4;
 
-/** Draws into the host, fits its size and follows the theme until destroyed. */
+/** Draw into the host; follow its size and the theme until destroyed. */
 export function drawCurve(host: HTMLElement, first: CurveOptions): DrawnCurve {
   let options = first;
   let pointed: number | null = null;

@@ -1,4 +1,4 @@
-/** A line drawing in the text's colour; silent, the words stand beside it or on its button. */
+/** A line drawing in the text's colour, hidden from screen readers: a text stands beside it. */
 export function Drawing({ path, filled = false }: { readonly path: string; readonly filled?: boolean }) {
   return (
     <svg
@@ -17,7 +17,7 @@ export function Drawing({ path, filled = false }: { readonly path: string; reado
   );
 }
 
-/** What widget and board both draw; the board's own are in icon.tsx, so that the widget does not carry them. */
+/** Drawings of the widget and the board; icon.tsx has the board's own, so that the widget does not carry them. */
 export const ARROW_DOWN = "M12 5v14m-6-6 6 6 6-6";
 export const BOLT = "M13 2 5 13h6l-1 9 9-12h-6z";
 export const CLIP = "M8.500 12.500 14 7a2.800 2.800 0 0 1 4 4l-7.500 7.500a4.600 4.600 0 0 1-6.500-6.500L11 5";

@@ -1,4 +1,4 @@
-/** Times, days, waits, energy and money as people read them. Pure: now, language and time zone are arguments. */
+/** Format times, days, waits, energy and money. Pure: now, language and time zone are arguments. */
 
 import type { Lang } from "./messages.ts";
 
@@ -7,25 +7,25 @@ const DAY_MS = 24 * HOUR_MS;
 
 const formats = new Map<string, Intl.DateTimeFormat>();
 
-/** Intl formatters cost a millisecond each to make, and a long conversation asks for thousands. */
+/** Cached: Intl formatters cost a millisecond each, and a long conversation needs thousands. */
 function dateFormat(lang: Lang, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
   const key = lang + JSON.stringify(options);
   let format = formats.get(key);
   if (!format) {
-    // en-GB: 24 hours and the day before the month, as the sketches have it.
+    // en-GB: 24 hours, and the day before the month.
     format = new Intl.DateTimeFormat(lang === "en" ? "en-GB" : lang, options);
     formats.set(key, format);
   }
   return format;
 }
 
-/** The viewer's own zone unless a page gives the platform's. */
+/** Undefined: the viewer's own zone. */
 export type Zone = string | undefined;
 
 const zoned = (zone: Zone, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormatOptions =>
   zone ? { ...options, timeZone: zone } : options;
 
-/** The viewer's own date and time, in ISO's form: without Intl, whose first format makes a phone wait. */
+/** The viewer's date and time in ISO form, without Intl, whose first format is slow on a phone. */
 const localIso = (atMs: number): string => new Date(atMs - new Date(atMs).getTimezoneOffset() * 60_000).toISOString();
 
 /** "14:02" */
@@ -34,7 +34,7 @@ export const clock = (lang: Lang, atMs: number, zone?: Zone): string =>
     ? dateFormat(lang, { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: zone }).format(atMs)
     : localIso(atMs).slice(11, 16);
 
-/** A day's name that sorts and compares: "2026-11-24". */
+/** Return a day that sorts and compares: "2026-11-24". */
 export const dayKey = (atMs: number, zone?: Zone): string => {
   if (!zone) return localIso(atMs).slice(0, 10);
   const parts = dateFormat("en", { year: "numeric", month: "2-digit", day: "2-digit", timeZone: zone }).formatToParts(
@@ -44,7 +44,7 @@ export const dayKey = (atMs: number, zone?: Zone): string => {
   return `${part("year")}-${part("month")}-${part("day")}`;
 };
 
-/** The day so many days before another, by the calendar: "2026-11-24" and 1 are "2026-11-23", whatever clocks do. */
+/** Return the day `days` before by the calendar: "2026-11-24" and 1 are "2026-11-23". */
 export const daysBefore = (day: string, days: number): string =>
   new Date(Date.parse(day) - days * DAY_MS).toISOString().slice(0, 10);
 
@@ -53,7 +53,7 @@ export interface DayWords {
   readonly yesterday: string;
 }
 
-/** "Today", "Yesterday", "Tuesday", "12 November", "12 November 2025": as much as tells the day apart. */
+/** "Today", "Yesterday", "Tuesday", "12 November" or "12 November 2025". */
 export function dayLabel(lang: Lang, atMs: number, nowMs: number, words: DayWords, zone?: Zone): string {
   const day = dayKey(atMs, zone);
   if (day === dayKey(nowMs, zone)) return words.today;
@@ -67,7 +67,7 @@ export function dayLabel(lang: Lang, atMs: number, nowMs: number, words: DayWord
   ).format(atMs);
 }
 
-/** In a list's row: the time today, "Tue" this week, "12 Nov" before. */
+/** For a list's row: the time today, "Tue" this week, "12 Nov" before. */
 export function shortWhen(lang: Lang, atMs: number, nowMs: number, zone?: Zone): string {
   if (dayKey(atMs, zone) === dayKey(nowMs, zone)) return clock(lang, atMs, zone);
   if (atMs < nowMs && nowMs - atMs < 6 * DAY_MS)
@@ -97,13 +97,13 @@ export const monthName = (lang: Lang, atMs: number, zone?: Zone): string =>
 export const shortMonth = (lang: Lang, atMs: number, zone?: Zone): string =>
   dateFormat(lang, zoned(zone, { month: "short", year: "numeric" })).format(atMs);
 
-/** When something far or near happens: "14:02" today, "Wed 25 Nov, 09:00" otherwise. */
+/** "14:02" today, "Wed 25 Nov, 09:00" otherwise. */
 export const whenNear = (lang: Lang, atMs: number, nowMs: number, zone?: Zone): string =>
   dayKey(atMs, zone) === dayKey(nowMs, zone)
     ? clock(lang, atMs, zone)
     : `${weekdayDay(lang, atMs, zone)}, ${clock(lang, atMs, zone)}`;
 
-/** "English", "română": how a language is called in a language. */
+/** Return a language's name: "English", "română". */
 export const languageName = (lang: Lang, code: string): string =>
   new Intl.DisplayNames([lang], { type: "language" }).of(code) ?? code;
 
@@ -124,7 +124,7 @@ function numberFormat(lang: Lang, options: Intl.NumberFormatOptions): Intl.Numbe
 const unit = (lang: Lang, value: number, name: string): string =>
   numberFormat(lang, { style: "unit", unit: name, unitDisplay: "narrow", maximumFractionDigits: 0 }).format(value);
 
-/** How long: "40s", "3m", "2h", "4d", in the language's own abbreviations. Never negative. */
+/** Return a duration: "40s", "3m", "2h", "4d", in the language's abbreviations. Never negative. */
 export function span(lang: Lang, ms: number): string {
   const seconds = Math.max(0, Math.floor(ms / 1000));
   if (seconds < 60) return unit(lang, seconds, "second");
@@ -133,30 +133,30 @@ export function span(lang: Lang, ms: number): string {
   return unit(lang, Math.floor(seconds / 86_400), "day");
 }
 
-/** A wait in a list's row: whole minutes, "< 1 min" below. */
+/** Return a wait for a list's row: whole minutes, "< 1 min" below. */
 export const waitSpan = (lang: Lang, ms: number): string =>
   ms < 60_000 ? `< ${unit(lang, 1, "minute")}` : span(lang, ms);
 
 export type Wait = "fine" | "warn" | "bad";
 
-/** Warn after the target, bad after twice the target (docs/operating.md#settings). */
+/** Return the level: warn at the target, bad at twice the target (docs/operating.md#settings). */
 export function waitLevel(waitedMs: number, targetMs: number): Wait {
   if (waitedMs >= 2 * targetMs) return "bad";
   return waitedMs >= targetMs ? "warn" : "fine";
 }
 
-/** Whole Wh as "420 Wh" below 1 kWh, else "9.4 kWh", "248 kWh". */
+/** Format Wh: "420 Wh" below 1 kWh, else "9.4 kWh", "248 kWh". */
 export function energy(lang: Lang, wh: number): string {
   if (Math.abs(wh) < 1000 && wh !== 0) return `${numberFormat(lang, { maximumFractionDigits: 0 }).format(wh)} Wh`;
   const kwh = wh / 1000;
   return `${numberFormat(lang, { maximumFractionDigits: Math.abs(kwh) < 100 ? 1 : 0 }).format(kwh)} kWh`;
 }
 
-/** Watts as "0.42 kW". */
+/** Format watts: "0.42 kW". */
 export const power = (lang: Lang, w: number): string =>
   `${numberFormat(lang, { minimumFractionDigits: 2, maximumFractionDigits: 2 }).format(w / 1000)} kW`;
 
-/** Whole cents as "58.20 €"; `whole` leaves the cents out. */
+/** Format cents: "58.20 €"; `whole` leaves the cents out. */
 export function money(lang: Lang, cents: number, currency: string, whole = false): string {
   const digits = whole ? 0 : 2;
   return numberFormat(lang, {
@@ -167,15 +167,15 @@ export function money(lang: Lang, cents: number, currency: string, whole = false
   }).format(cents / 100);
 }
 
-/** A difference as "−12 %", "+8 %". */
+/** Format a share: "−12 %", "+8 %". */
 export const percent = (lang: Lang, part: number): string =>
   numberFormat(lang, { style: "percent", signDisplay: "exceptZero", maximumFractionDigits: 0 }).format(part);
 
-/** File sizes: "44 bytes", "340 kB", "1.2 MB". */
+/** Format a file size: "44 bytes", "340 kB", "1.2 MB". */
 export function fileSize(lang: Lang, bytes: number): string {
   const [value, name] =
     bytes < 1000 ? [bytes, "byte"] : bytes < 1e6 ? [bytes / 1000, "kilobyte"] : [bytes / 1e6, "megabyte"];
-  // A byte has no short plural: "44 byte".
+  // The short form of 44 bytes is "44 byte".
   const unitDisplay = bytes < 1000 ? "long" : "short";
   return numberFormat(lang, {
     style: "unit",
@@ -185,7 +185,7 @@ export function fileSize(lang: Lang, bytes: number): string {
   }).format(value);
 }
 
-/** One or two letters for a face: "Maria Pop" is MP; a guest without a name is G. */
+/** Return initials: "Maria Pop" is MP; a guest without a name is G. */
 export function initials(name: string | null | undefined, id: string): string {
   const words = (name ?? "")
     .trim()

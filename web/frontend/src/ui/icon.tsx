@@ -16,7 +16,7 @@ const PATHS = {
 
 export type IconName = keyof typeof PATHS;
 
-/** The board's drawings by name. */
+/** The board's drawings, by name. */
 export function Icon({ name }: { readonly name: IconName }) {
   return <Drawing path={PATHS[name]} filled={name === "bolt"} />;
 }

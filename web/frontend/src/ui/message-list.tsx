@@ -13,31 +13,31 @@ import { isSaid, type Note, rowsOf } from "./rows.ts";
 export interface MessageListProps {
   readonly view: ConversationView;
   readonly t: Texts;
-  /** Whom one talks to, for the log's label. */
+  /** The other side's name, for the log's label. */
   readonly name: string;
   readonly now: number;
   readonly zone?: Zone;
-  /** Whose screen it is; the widget's by default. */
+  /** Whose screen it is. */
   readonly side?: "client" | "agent";
-  /** What stands beside the other side's words; an agent's display name by default. */
+  /** The name beside the other side's messages; an agent's display name by default. */
   readonly senderLabel?: (item: Item) => string;
   readonly nameOfId?: (id: string) => string;
   readonly notes?: readonly Note[];
   readonly without?: readonly string[];
   readonly card?: (item: Item) => ComponentChildren;
   readonly emptyState?: ComponentChildren;
-  /** Where a file of the conversation lies; null while that cannot be said. */
+  /** Returns a file's URL; null while there is none. */
   readonly fileAddress?: FileAddress;
-  /** How far each upload is, by its message's id. */
+  /** Progress of uploads, 0 to 1, by message id. */
   readonly uploads?: Readonly<Record<string, number>>;
-  /** The seq of an entry that is looked for: it is drawn wherever it stands. */
+  /** The seq of a searched entry, which is always drawn. */
   readonly wanted?: number | undefined;
   readonly onRetry: (id: string) => void;
   readonly onDiscard: (id: string) => void;
   readonly onOlder: () => void;
 }
 
-/** This near to the end still counts as the end. */
+/** Within this distance of the end the list follows new messages. */
 const NEAR_PX = 48;
 
 function useBottom(items: readonly Item[], othersTyping: number, wanted?: number) {
@@ -52,7 +52,7 @@ function useBottom(items: readonly Item[], othersTyping: number, wanted?: number
   /** The last item seen at the end; null while the end is in view. */
   const [leftAt, setLeftAt] = useState<string | null>(null);
   const last = items[items.length - 1];
-  /** The key of the first that is drawn; null where all are. */
+  /** The key of the first drawn item; null when all are drawn. */
   const top = useRef<string | null>(null);
   const [, redraw] = useState(0);
   const from = drawnFrom(items, { first: top.current, atEnd: stuck.current, wanted });
@@ -80,15 +80,15 @@ function useBottom(items: readonly Item[], othersTyping: number, wanted?: number
     before.current = { height: element.scrollHeight, first, last: last?.key };
   }, [items, first, othersTyping]);
 
-  /** Draws more of what is here; false where nothing is left to draw. */
+  /** Draw more loaded items; return false when all were drawn. */
   const earlier = (): boolean => {
-    stuck.current = false; // one goes on where one is
+    stuck.current = false; // keeps the place
     drawFrom(from - DRAWN);
     redraw((count) => count + 1);
     return from > 0;
   };
 
-  // A growing composer, a keyboard on a phone or a turned one must not hide the newest words.
+  // A growing composer or an opening keyboard must not hide the newest messages.
   useLayoutEffect(() => {
     const element = log.current;
     if (!element || typeof ResizeObserver === "undefined") return undefined;
@@ -96,7 +96,7 @@ function useBottom(items: readonly Item[], othersTyping: number, wanted?: number
       if (stuck.current) element.scrollTop = element.scrollHeight;
     });
     observer.observe(element);
-    // A chart that comes later grows what is inside.
+    // A late chart makes the content taller.
     if (element.firstElementChild) observer.observe(element.firstElementChild);
     return () => observer.disconnect();
   }, []);
@@ -107,7 +107,7 @@ function useBottom(items: readonly Item[], othersTyping: number, wanted?: number
     const up = element.scrollTop < scrolledTo.current;
     scrolledTo.current = element.scrollTop;
     const atEnd = element.scrollHeight - element.scrollTop - element.clientHeight <= NEAR_PX;
-    // What grew by itself (a chart, a smaller window) has not been left: only a scroll upwards leaves the end.
+    // Only scrolling up leaves the end, not content that grows.
     if (atEnd === stuck.current || (!atEnd && !up)) return;
     stuck.current = atEnd;
     setLeftAt(atEnd ? null : (last?.key ?? ""));
@@ -117,13 +117,10 @@ function useBottom(items: readonly Item[], othersTyping: number, wanted?: number
   return { log, onScroll, toEnd, away: leftAt !== null, missed, from, earlier };
 }
 
-/** A screen reader is told of changes a little after they are drawn. */
+/** Screen readers report changes shortly after they are drawn. */
 const SETTLE_MS = 200;
 
-/**
- * Whether the log speaks: not while what was said before comes in, nor when earlier words are put above it. Both draw
- * anew what has been heard or read already.
- */
+/** Return whether a screen reader announces additions: not history that loads, nor older messages put above. */
 function useLive(items: readonly Item[], from: number, loading: boolean): "polite" | "off" {
   const shown = loading ? "loading" : (items[from]?.key ?? "empty");
   const [settled, setSettled] = useState(shown);
@@ -131,12 +128,12 @@ function useLive(items: readonly Item[], from: number, loading: boolean): "polit
     const timer = setTimeout(() => setSettled(shown), SETTLE_MS);
     return () => clearTimeout(timer);
   }, [shown]);
-  // Upper ones that are left out are no news either, and what is said meanwhile is heard.
+  // Items no longer drawn at the top are no news either.
   const isLeftOut = items.slice(0, from).some(({ key }) => key === settled);
   return !loading && (settled === shown || settled === "empty" || isLeftOut) ? "polite" : "off";
 }
 
-/** How many of the other side's words came after that item. */
+/** Return how many messages of the other side came after that item. */
 export function newSince(items: readonly Item[], key: string): number {
   const at = items.findIndex((item) => item.key === key);
   return items.slice(at + 1).filter((item) => !item.mine && isSaid(item)).length;
@@ -155,7 +152,7 @@ function Skeleton({ t }: { readonly t: Texts }) {
   );
 }
 
-/** A conversation as it stands: said politely to a screen reader, kept at its end unless one reads further up. */
+/** Show a conversation and stay at its end unless the reader scrolls up. */
 export function MessageList(props: MessageListProps) {
   const { view, t, now, zone, side = "client", notes = [] } = props;
   const { items } = view;
@@ -267,7 +264,7 @@ export function MessageList(props: MessageListProps) {
   );
 }
 
-/** Who writes just now; its place is kept free, so that nothing jumps when it comes and goes. */
+/** Show who is typing; the space is reserved, so that nothing moves. */
 export function TypingLine({ names, t }: { readonly names: readonly string[]; readonly t: Texts }) {
   return (
     <div class="wl-typing" data-testid="typing">
@@ -291,7 +288,7 @@ interface EmptyStateProps {
   readonly children?: ComponentChildren;
 }
 
-/** Nothing here, said kindly, and what to do about it. */
+/** Say that there is nothing here, and what to do. */
 export function EmptyState({ title, text, children }: EmptyStateProps) {
   return (
     <div class="wl-empty">

@@ -10,13 +10,13 @@ import { clock, fileSize, type Zone } from "./format.ts";
 import type { Texts } from "./messages.ts";
 import { pieces } from "./rows.ts";
 
-/** The address of a file, or of its small picture. */
+/** Returns the URL of a file, or of its thumbnail. */
 export type FileAddress = (file: string, thumb?: boolean) => string | null;
 
 export interface MessageContext {
   readonly t: Texts;
   readonly zone: Zone;
-  /** Whose screen it is: that side's words stand at the end of the line. */
+  /** Whose screen it is; that side's messages are at the right. */
   readonly side: "client" | "agent";
   readonly nameOf: (item: Item) => string;
   readonly card: ((item: Item) => ComponentChildren) | undefined;
@@ -28,7 +28,7 @@ export interface MessageContext {
 
 const SIGNS: Record<Tick, string> = { sending: "◷", stored: "✓", delivered: "✓✓", read: "✓✓", failed: "!" };
 
-/** A tick in words: the sign alone says nothing to those who cannot see it. */
+/** Return a tick in words, for those who cannot see the sign. */
 export function tickText(t: Texts, tick: Tick, seenAt: number | null, zone: Zone): string {
   if (tick === "read") return seenAt === null ? t.seen : t.seenAt(clock(t.lang, seenAt, zone));
   return { sending: t.sending, stored: t.stored, delivered: t.delivered, failed: t.notSent }[tick];
@@ -57,7 +57,7 @@ interface FileBodyProps {
   readonly context: MessageContext;
 }
 
-/** A picture, or a name to open; while it goes up, how far it is. No picture is fetched but from where the chat lives. */
+/** Show a picture or a file's name, with progress while it uploads. Pictures come only from the chat's own server. */
 function FileBody({ item, file, look, context }: FileBodyProps) {
   const { t, fileAddress, uploads } = context;
   const [unseen, setUnseen] = useState(false);
@@ -116,7 +116,7 @@ function Body({ item, context }: { readonly item: Item; readonly context: Messag
   return <div class="wl-bubble wl-bubble-gone">{t.unknownKind}</div>;
 }
 
-/** Refused for what it is: the same again is refused again. */
+/** A retry would be refused again. */
 const HOPELESS = /^(too_large|wrong_type|broken_image)$/;
 
 function Failed({ item, context }: { readonly item: Item; readonly context: MessageContext }) {
@@ -139,11 +139,11 @@ function Failed({ item, context }: { readonly item: Item; readonly context: Mess
   );
 }
 
-/** Whose words; a bot's are marked as automatic. */
+/** Return the sender; a bot is marked as automatic. */
 const whoSaid = (item: Item, { t, nameOf }: MessageContext): string =>
   roleOf(item.sender) === "bot" ? t.automatic(nameOf(item)) : nameOf(item);
 
-/** The quiet line under what one person said within one minute, for the eye alone. */
+/** Show sender and time under a group; hidden from screen readers. */
 function Meta({
   group,
   last,
@@ -173,12 +173,12 @@ function Meta({
 
 interface MessageProps {
   readonly item: Item;
-  /** The group that ends with it; null within one. */
+  /** The group that ends with this item; null within a group. */
   readonly ends: readonly Item[] | null;
   readonly context: MessageContext;
 }
 
-/** One bubble. Who, when and how far it came is text before it. */
+/** Show one message; sender, time and tick come before it as text for screen readers. */
 export function Message({ item, ends, context }: MessageProps) {
   const { t, zone, side } = context;
   const tick = item.tick ? tickText(t, item.tick, item.seenAt, zone).toLocaleLowerCase(t.lang) : "";
@@ -208,7 +208,7 @@ export function Message({ item, ends, context }: MessageProps) {
   );
 }
 
-/** What happened within the desk; nothing for what the client sees in the same words. */
+/** Return an internal event of the desk in words; "" for others. */
 function innerText({ kind, body, sender }: Item, t: Texts, who: string, nameOfId: (id: string) => string): string {
   const { was, to } = body as Partial<Entry>;
   if (kind === "opened" && was) return t.openedWas(was);
@@ -218,7 +218,7 @@ function innerText({ kind, body, sender }: Item, t: Texts, who: string, nameOfId
   return to === sender ? t.assignedSelf(who) : t.assigned(who, nameOfId(to));
 }
 
-/** What happened, in one sentence; nothing for what is seen in another way (edited, deleted). */
+/** Return an event in one sentence. */
 export function eventText(
   item: Item,
   t: Texts,

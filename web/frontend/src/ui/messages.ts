@@ -1,9 +1,7 @@
 /**
- * The texts of every screen in every language. A key that is missing in one language, or has other arguments, does not
- * compile. Each language has two files under messages/: `<lang>.ts` and, for the board, `board.<lang>.ts`. Each screen has
- * a constant of its own, so that a bundle carries only its texts. The widget is built once a language with only its file.
- *
- * Plurals follow Intl.PluralRules; numbers and times come here already formatted (format.ts).
+ * The texts of every screen in every language. A missing key does not compile. Each language has two files in
+ * messages/: `<lang>.ts` and, for the board, `board.<lang>.ts`. A constant for each screen lets bundles carry only
+ * their texts. Numbers and times come formatted (format.ts).
  */
 
 import * as boardDe from "./messages/board.de.ts";
@@ -14,7 +12,7 @@ import * as en from "./messages/en.ts";
 import type { Like } from "./messages/like.ts";
 import * as ro from "./messages/ro.ts";
 
-/** The first one is for readers of none of them. chat_core's LANGS says the same (tests/vectors/languages.json). */
+/** The first one is the default. tests/vectors/languages.json keeps this equal to chat_core's LANGS. */
 export const LANGS = ["en", "ro", "de"] as const;
 
 export type Lang = (typeof LANGS)[number];
@@ -31,7 +29,7 @@ export const faultMessages: InEach<typeof en.faults> = { en: en.faults, ro: ro.f
 export const boardMessages: InEach<typeof boardEn.board> = { en: boardEn.board, ro: boardRo.board, de: boardDe.board };
 export const pageMessages: InEach<typeof boardEn.pages> = { en: boardEn.pages, ro: boardRo.pages, de: boardDe.pages };
 
-/** Return the first of the wished languages that there are texts in; English otherwise. */
+/** Return the first wanted language that exists, else English. */
 export function chooseLang(...wished: readonly (string | null | undefined)[]): Lang {
   for (const wish of wished) {
     const code = wish?.toLowerCase().split("-")[0];
@@ -42,7 +40,7 @@ export function chooseLang(...wished: readonly (string | null | undefined)[]): L
 
 type Spoken<T> = Like<T> & { readonly lang: Lang };
 
-/** The texts of conversation parts (bubbles, composer, connection state), with the language they are in. */
+/** The texts of conversation parts, with their language. */
 export type Texts = Spoken<typeof en.chat>;
 export type WidgetTexts = Spoken<typeof en.widget>;
 export type PortalTexts = Spoken<typeof en.portal>;
@@ -59,5 +57,5 @@ export const yearTextsFor = (lang: Lang): YearTexts => ({ ...yearMessages[lang],
 export const boardTextsFor = (lang: Lang): BoardTexts => ({ ...boardMessages[lang], lang });
 export const pageTextsFor = (lang: Lang): PageTexts => ({ ...pageMessages[lang], lang });
 
-/** Return why the server refused, in a language; its own sentence where there is no other. */
+/** Return why the server refused, in a language; else the server's own sentence. */
 export const whyNot = (lang: Lang, why: string, text: string): string => faultMessages[lang].whyNot(why, text);

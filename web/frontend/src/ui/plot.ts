@@ -1,4 +1,4 @@
-/** What all drawings of uPlot's share: its sheet, the theme's colours as a canvas wants them, and the size of their place. */
+/** What uPlot's charts share: style sheet, colours for the canvas, and size. */
 
 import type uPlot from "uplot";
 import plotSheet from "uplot/dist/uPlot.min.css";
@@ -14,7 +14,7 @@ function adopt(root: Node): void {
   if (!root.adoptedStyleSheets.includes(sheet)) root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
 }
 
-/** A role's colour as the canvas understands it: mixed and inherited values resolved by the browser itself. */
+/** Return a role's colour as the canvas needs it, resolved by the browser. */
 export function colour(host: HTMLElement, role: string): string {
   const probe = document.createElement("i");
   probe.hidden = true;
@@ -35,7 +35,7 @@ export interface Looks {
   readonly axis: uPlot.Axis;
 }
 
-/** How labels look, and how far they stand from what they label. */
+/** Return the look of labels and axes. */
 export function looksOf(host: HTMLElement): Looks {
   const [small, gap] = [pixels(host, "--wl-size-s"), pixels(host, "--wl-space-2")];
   const font = `${small}px ${getComputedStyle(host).fontFamily}`;
@@ -44,12 +44,12 @@ export function looksOf(host: HTMLElement): Looks {
 
 export interface Plotted {
   readonly plot: uPlot;
-  /** Made anew, since what it is made of has changed. */
+  /** Redraws after a change of what it is made of. */
   again(): void;
   stop(): void;
 }
 
-/** Stands in the host, fits its size and follows the theme until stopped. */
+/** Plot in the host; follow its size and the theme until stopped. */
 export function keepPlotted(host: HTMLElement, make: () => uPlot): Plotted {
   adopt(host.getRootNode());
   let plot = make();

@@ -2,11 +2,11 @@ export type Here = "online" | "away" | "offline";
 
 interface PresenceDotProps {
   readonly state: Here;
-  /** The state in words, for screen readers; leave it out where the word is drawn beside the dot. */
+  /** The state in words for screen readers; leave it out when the word is drawn beside. */
   readonly label?: string;
 }
 
-/** Filled when online, an open ring otherwise: the shape says it too. */
+/** Show presence: filled when online, a ring otherwise, because colour alone is not enough. */
 export function PresenceDot({ state, label }: PresenceDotProps) {
   return (
     <>

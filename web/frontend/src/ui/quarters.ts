@@ -1,17 +1,17 @@
-/** A year's quarter-hours as a curve to draw, and the days they lie in. Pure. */
+/** A year's quarter-hours as a curve, and the days they are in. Pure. */
 
 import { dayKey, type Zone } from "./format.ts";
 
 const QUARTER_MS = 900_000;
 const QUARTERS_AN_HOUR = 4;
 
-/** Two columns, as the server sends them: when quarters begin, and what was used in each. */
+/** Two columns: the start of each quarter-hour, and its energy. */
 export interface Quarters {
   readonly at: readonly number[];
   readonly wh: readonly number[];
 }
 
-/** Mean watts over time; null where nothing is known, so that no line leads across. */
+/** Mean watts over time; null breaks the line where nothing is known. */
 export interface Curve {
   readonly at: readonly number[];
   readonly w: readonly (number | null)[];
@@ -31,7 +31,7 @@ export function curveOf({ at, wh }: Quarters): Curve {
   return { at: times, w: watts };
 }
 
-/** Where the curve is highest; null for nothing. */
+/** Return the curve's highest point; null for none. */
 export function highestOf({ at, w }: Curve): { readonly at: number; readonly w: number } | null {
   let best = -1;
   w.forEach((value, index) => {
@@ -40,7 +40,7 @@ export function highestOf({ at, w }: Curve): { readonly at: number; readonly w: 
   return best === -1 ? null : { at: at[best] ?? 0, w: w[best] ?? 0 };
 }
 
-/** The whole days, by the zone's calendar, that a piece of the curve touches, and what was used in them; null for none. */
+/** Return the whole days of a piece of the curve, and their energy; null for none. */
 export function daysTouched(
   { at, wh }: Quarters,
   from: number,
@@ -48,7 +48,7 @@ export function daysTouched(
   zone: Zone,
 ): { readonly from: number; readonly to: number; readonly wh: number } | null {
   const [firstDay, lastDay] = [dayKey(from, zone), dayKey(to, zone)];
-  // A day's key is dear to make and rises with time.
+  // A binary search, because a day's key is slow to make.
   const first = firstOf(at, (begin) => dayKey(begin, zone) >= firstDay);
   const after = firstOf(at, (begin) => dayKey(begin, zone) > lastDay);
   if (first >= after) return null;
@@ -56,7 +56,7 @@ export function daysTouched(
   return { from: at[first] ?? from, to: (at[after - 1] ?? to) + QUARTER_MS, wh: used };
 }
 
-/** The index of the first of rising times that holds, where all after it do too; the length where none does. */
+/** Return the first index of rising times for which `holds`; the length for none. */
 export function firstOf(times: readonly number[], holds: (at: number) => boolean): number {
   let [low, high] = [0, times.length];
   while (low < high) {

@@ -1,13 +1,12 @@
 /**
- * A conversation's items and notes in the order they are drawn: days, events, notes, and bubbles. A group is no row of its
- * own: a bubble that changes its group, because the server's clock shows another minute than the sender's, stays the same
- * element. Pure.
+ * A conversation's rows in drawing order: days, events, notes, messages. A group is not a row, so a message that
+ * changes its group (the server's clock shows another minute) keeps its element. Pure.
  */
 
 import type { Item } from "../core/view.ts";
 import { SAID_KINDS } from "../protocol/kinds.ts";
 
-/** What agents write to each other about a conversation; never a message. */
+/** An agents' note about a conversation; never a message. */
 export interface Note {
   readonly id: string;
   readonly agent: string;
@@ -21,10 +20,10 @@ export type Row =
   | { readonly row: "unread"; readonly key: string }
   | { readonly row: "event"; readonly key: string; readonly item: Item }
   | { readonly row: "note"; readonly key: string; readonly note: Note }
-  /** `ends`: the whole group that ends with it, null within one. */
+  /** `ends`: the group that ends with it; null within a group. */
   | { readonly row: "said"; readonly key: string; readonly item: Item; readonly ends: readonly Item[] | null };
 
-/** Whether somebody said it, as opposed to something that happened. */
+/** Return whether it is a message, not an event. */
 export const isSaid = (item: Item): boolean => SAID_KINDS.includes(item.kind);
 
 interface Options {
@@ -34,7 +33,7 @@ interface Options {
   readonly without?: readonly string[];
 }
 
-/** A note stands after everything older than itself, and never splits a group. */
+/** Return the rows. A note comes after everything older and never splits a group. */
 export function rowsOf(items: readonly Item[], { notes = [], firstUnread = null, without = [] }: Options = {}): Row[] {
   const rows: Row[] = [];
   const waiting = __DESK__ ? [...notes].sort((a, b) => a.at - b.at) : [];
@@ -76,7 +75,7 @@ export interface Piece {
 
 const LINK = /https?:\/\/[^\s<>"'`]+/giu;
 
-/** Plain words and http(s) links; punctuation that ends the sentence is not the link's. */
+/** Split a text into words and http(s) links, without a link's final punctuation. */
 export function pieces(text: string): Piece[] {
   const found: Piece[] = [];
   let from = 0;

@@ -1,4 +1,4 @@
-/** What the chat's buttons do: to the conversation where it is known whose it is, before that to what is kept for it. */
+/** The chat's actions. Before sign-in they change what is stored until then. */
 
 import type { ReadonlySignal, Signal } from "@preact/signals";
 import type { ClientLink } from "../link/client-link.ts";
@@ -11,16 +11,15 @@ import { noteUse } from "./last-visitor.ts";
 import { tellDaysIn } from "./lazy.tsx";
 import { nameAsked } from "./naming.tsx";
 
-/** What can be done. */
 export interface Actions {
   readonly close: () => void;
   readonly type: (text: string) => void;
-  /** Sends what is chosen and written. */
+  /** Sends the chosen period and the text. */
   readonly send: (text: string) => void;
-  /** Sends these words, whatever is being written. */
+  /** Sends this text and leaves the draft. */
   readonly say: (text: string) => void;
   readonly choose: (card: Card | null) => void;
-  /** False: it is too large, or nothing. */
+  /** Returns false when the file is empty or too large. */
   readonly attach: (file: File) => Promise<boolean>;
   readonly retry: (id: string) => void;
   readonly discard: (id: string) => void;
@@ -32,7 +31,7 @@ export interface Actions {
   readonly askToNotify: () => void;
   readonly tryNow: () => void;
   readonly consumption: (from: number, to: number, step: "hour" | "day") => Promise<Consumption>;
-  /** Where something of this client's can be had; null while no session is there. */
+  /** Returns a URL of the client's data; null before sign-in. */
   readonly address: (path: string) => string | null;
 }
 
@@ -65,7 +64,7 @@ export function actionsOf({ link, early, draft, card, alerts, close, nameAsked: 
     send(text) {
       const chosen = card.peek();
       if (chosen) conversation()?.share({ kind: "card", card: chosen });
-      if (conversation()) card.value = null; // before, it waits for whoever this turns out to be
+      if (conversation()) card.value = null; // before sign-in it waits
       if (text) say(text);
       type("");
     },

@@ -1,6 +1,6 @@
 /**
- * A sound and a desktop notification for an answer that nobody sees arrive: one between all tabs, none for the words a
- * bot says before a person has answered, and no notification that was not asked for by a button.
+ * Sound and desktop notification for an answer that nobody sees arrive. One tab alerts; none does for a bot before a
+ * person has answered. Notifications need a click on their button.
  */
 
 import { type ReadonlySignal, signal } from "@preact/signals";
@@ -10,28 +10,28 @@ import { roleOf } from "../protocol/ids.ts";
 import { SAID_KINDS } from "../protocol/kinds.ts";
 import { beep, notify, notifyPermission } from "../ui/alerts.ts";
 
-/** unasked: it may be asked for. none: this browser has none. */
+/** unasked: may be asked for; none: not in this browser. */
 export type Permission = "unasked" | "granted" | "denied" | "none";
 
 export interface Alerts {
   readonly muted: ReadonlySignal<boolean>;
   readonly permission: ReadonlySignal<Permission>;
   mute(muted: boolean): void;
-  /** Asks the client's leave to notify; to be called from a button. */
+  /** Asks for permission; call from a button. */
   ask(): Promise<void>;
-  /** The conversation as it now stands; `seen`: somebody looks at it in this tab. */
+  /** Takes the conversation's new state. `seen`: it is visible in this tab. */
   hear(view: ConversationView, seen: boolean): void;
 }
 
 export interface Ring {
-  /** Who says what, as a notification. */
+  /** Returns a notification's texts. */
   readonly words: (item: Item) => { readonly title: string; readonly body: string };
   readonly onClick: () => void;
 }
 
 const MUTED_KEY = "wattline/muted";
 const rangKey = (client: string): string => `wattline/rang/${client}`;
-/** A tab in which the chat is looked at is that much quicker than the others. */
+/** Other tabs wait so long for one in which the chat is visible. */
 const OTHERS_MS = 400;
 const TONE_HZ = 880;
 const TONE_S = 0.35;
@@ -63,7 +63,7 @@ export function makeAlerts({ words, onClick }: Ring): Alerts {
         if (heard === null && !view.loading) writeLocal(key, "0");
         return;
       }
-      // In a browser that meets the conversation with answers in it, those are no news.
+      // Answers older than this browser's first visit are no news.
       if (Number(heard) >= newest.seq) return;
       const due = heard !== null && !seen && view.unread > 0 && rings(view);
       setTimeout(() => void once(key, newest.seq, () => due && ring(newest.item)), due ? OTHERS_MS : 0);
@@ -81,11 +81,11 @@ function newestAnswer({ items }: ConversationView): Answer | null {
   return item && item.seq !== null ? { item, seq: item.seq } : null;
 }
 
-/** Whether a person has answered: from then on there is a sound. */
+/** Return whether a person has answered; from then on there is a sound. */
 export const rings = ({ items }: ConversationView): boolean =>
   items.some(({ sender, kind }) => roleOf(sender) === "agent" && SAID_KINDS.includes(kind));
 
-/** Runs it in the first tab that comes with this seq, and in no other. */
+/** Run in the first tab that comes with this seq. */
 async function once(key: string, seq: number, run: () => void): Promise<void> {
   const first = (): void => {
     if (Number(readLocal(key)) >= seq) return;
@@ -93,7 +93,7 @@ async function once(key: string, seq: number, run: () => void): Promise<void> {
     run();
   };
   if (navigator.locks) await navigator.locks.request(key, first);
-  else first(); // no secure page, no locks: tabs may then ring together
+  else first(); // without a secure page there are no locks: several tabs may alert
 }
 
 function permissionNow(): Permission {

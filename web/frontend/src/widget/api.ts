@@ -1,6 +1,6 @@
 /**
- * What a portal's own script calls: `Wattline.open()` and its kin. Works from the first line on: what is called before
- * the chat is loaded is done when it is, in order. Touches nothing but what it is given.
+ * The API for the portal's scripts: `Wattline.open()` and others. Calls before the chat is loaded run afterwards, in
+ * order. Pure but for its arguments.
  */
 
 import type { Card } from "../protocol/kinds.ts";
@@ -15,17 +15,17 @@ export interface Told {
 export interface Api {
   open(): void;
   close(): void;
-  /** The user is now this one, by a fresh signed identity; null: a guest. */
+  /** Signs the user in by a signed identity; null: a guest. */
   identify(jwt: string | null): void;
-  /** Opens the chat with a period of the user's consumption ready to be asked about. */
+  /** Opens the chat with a period of the user's consumption attached. */
   ask(card: Card): void;
-  /** Calls at each change, and at once with what is so now; the answer ends that. */
+  /** Calls now and at each change; returns how to stop. */
   on<K extends keyof Told>(what: K, run: (value: Told[K]) => void): () => void;
-  /** A call as data, `["ask", card]`: so a page may write them into an array before this script is there. */
+  /** Takes calls as data, `["ask", card]`, so that a page may collect them in an array before this script loads. */
   push(...calls: readonly (readonly [string, ...unknown[]])[]): void;
 }
 
-/** What the API wants done. */
+/** What the API's calls do. */
 export interface Doing {
   readonly open: () => void;
   readonly close: () => void;
@@ -35,7 +35,7 @@ export interface Doing {
 
 const CALLS = ["open", "close", "identify", "ask", "on"] as const;
 
-/** The period, or a TypeError that says what is wrong with it. */
+/** Return the period. Throws TypeError that says what is wrong. */
 export function checkCard(card: unknown): Card {
   const { meter, from, to } = (card ?? {}) as Partial<Record<keyof Card, unknown>>;
   const isTime = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
@@ -48,7 +48,7 @@ export function checkCard(card: unknown): Card {
 
 export interface Teller {
   readonly api: Api;
-  /** Something is so now: tells whoever asked. */
+  /** Tells the listeners of a change. */
   tell<K extends keyof Told>(what: K, value: Told[K]): void;
 }
 

@@ -1,4 +1,4 @@
-/** Words sent before it is known who sends them (a new guest without a connection): kept, drawn, said when it is. */
+/** Messages sent before sign-in (a new guest who is offline): stored, shown, and sent after it. */
 
 import { type ReadonlySignal, signal } from "@preact/signals";
 import { newConversation, reduce } from "../core/conversation.ts";
@@ -13,7 +13,7 @@ interface Word {
 export interface EarlyMessages {
   readonly view: ReadonlySignal<ConversationView>;
   say(text: string): void;
-  /** What was said so far, which is then somebody else's to keep. */
+  /** Returns the texts and forgets them. */
   take(): readonly string[];
 }
 
@@ -49,7 +49,7 @@ function load(): readonly Word[] {
   }
 }
 
-/** A conversation without a line, whose outbox holds them. */
+/** Return an offline conversation with these messages in its outbox. */
 function viewOfWords(words: readonly Word[]): ConversationView {
   const said = words.map(({ text, at }, place) => ({ id: `early-${place}`, kind: "text" as const, text, sent: at }));
   const state = said.reduce(

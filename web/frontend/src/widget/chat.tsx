@@ -1,4 +1,4 @@
-/** The chat as it is drawn: a function of one state of one conversation, and of what can be done with it. */
+/** The chat, drawn from one state and the actions. */
 
 import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 
@@ -21,24 +21,23 @@ import { Head } from "./head.tsx";
 import { LazyCard, LazyDays, platformZone } from "./lazy.tsx";
 import { Naming } from "./naming.tsx";
 
-/** What is so now. */
 export interface Shown {
   readonly view: ConversationView;
   readonly connection: Connection;
   readonly notice: DeskNotice | null;
-  /** What the desk says of an outage where the client is. */
+  /** The notice of an outage in the client's area. */
   readonly outage: string | null;
   readonly draft: string;
-  /** The period that goes with the next words. */
+  /** The period to send with the next text. */
   readonly card: Card | null;
   readonly now: number;
   readonly muted: boolean;
   readonly permission: Permission;
-  /** How far each upload is, by its message's id. */
+  /** Progress of uploads, 0 to 1, by message id. */
   readonly uploads: Readonly<Record<string, number>>;
-  /** Whether it is known who this is: before, only words can be kept. */
+  /** Whether the person is signed in; before, only texts can be stored. */
   readonly isKnown: boolean;
-  /** Whether it is time to ask a guest for a name. */
+  /** Whether to ask a guest for a name. */
   readonly asksName: boolean;
 }
 
@@ -55,13 +54,13 @@ export function Chat({ t, wt, shown, acts }: ChatProps) {
   const [choosing, setChoosing] = useState(false);
   const [fault, setFault] = useState("");
   const toField = (): void => field.current?.focus({ preventScroll: true });
-  // Where one goes on when what had the focus is gone. On a phone the keyboard would cover what there is to read.
+  // Moves the focus when its element is gone. On a phone the keyboard would cover the conversation.
   const goOn = (): void => {
     if (matchMedia("(pointer: coarse)").matches) frame.current?.focus({ preventScroll: true });
     else toField();
   };
   useLayoutEffect(() => {
-    frame.current?.showPopover?.(); // as the launcher: in the top layer
+    frame.current?.showPopover?.(); // in the top layer, as the launcher
     goOn();
   }, []);
 
@@ -93,7 +92,7 @@ export function Chat({ t, wt, shown, acts }: ChatProps) {
   };
   const end = endOf(view.items);
   const replies = repliesOf(view);
-  // A reader that does not see what appears under the log is told; a region that is always there is heard reliably.
+  // Tells screen readers what appears under the log; a permanent region is announced reliably.
   const told =
     end === "rated"
       ? wt.thanks
@@ -244,7 +243,7 @@ export function Chat({ t, wt, shown, acts }: ChatProps) {
   );
 }
 
-/** What came with the last words to be answered with a press; older questions have none any more. */
+/** Return the quick replies of the last message. */
 function repliesOf(view: ConversationView): readonly string[] | undefined {
   const last = view.items.findLast(({ tick, body }) => tick !== "failed" && body[body.kind as "text"] !== undefined);
   return last?.mine ? undefined : last?.body.replies;
@@ -290,7 +289,7 @@ interface ChosenProps {
   readonly onRemove: () => void;
 }
 
-/** The period that goes with the next words. */
+/** The period to send with the next text. */
 function Chosen({ t, wt, card, onRemove }: ChosenProps) {
   const title = t.cardOf(cardTitle(t.lang, card, platformZone.value));
   return (

@@ -1,4 +1,4 @@
-/** "Share a day": the last days' consumption to choose one from. Drawn by the chunk of cards. */
+/** "Share a day": choose one of the last days. Drawn by the chunk of cards. */
 
 import { useEffect, useState } from "preact/hooks";
 import type { Consumption } from "../link/rest.ts";
@@ -20,7 +20,7 @@ interface Day {
 
 export type DaysLoaded = "loading" | "found" | "empty" | "failed";
 
-/** The days that have readings, the newest first. */
+/** Return the days with readings, the newest first. */
 export function daysOf({ points, last }: Consumption): readonly Day[] {
   const meter = last?.meter;
   if (meter === undefined) return [];

@@ -1,4 +1,4 @@
-/** The end of a conversation: five faces, an optional word; writing again simply reopens it. */
+/** The end of a conversation: a rating from 1 to 5 with an optional comment. A new message reopens it. */
 
 import { useState } from "preact/hooks";
 import type { Item } from "../core/view.ts";
@@ -7,10 +7,10 @@ import { Button } from "../ui/button.tsx";
 import { Drawing } from "../ui/drawing.tsx";
 import type { WidgetTexts } from "../ui/messages.ts";
 
-/** none: it goes on. */
+/** none: not ended. */
 export type End = "none" | "rate" | "rated";
 
-/** How far the end of a conversation has come, by its last event and what was said since. */
+/** Return the state by the last event and what was sent since. */
 export function endOf(items: readonly Item[]): End {
   let end: End = "none";
   for (const { kind, mine, tick } of items) {
@@ -22,7 +22,7 @@ export function endOf(items: readonly Item[]): End {
 }
 
 const SCORES = [1, 2, 3, 4, 5] as const;
-/** A face: its round, two eyes, and a mouth that rises with the score. */
+/** A face: circle, two eyes, and a mouth that rises with the score. */
 const faceOf = (score: number): string =>
   `M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zM9 9.500v.500M15 9.500v.500M8 15Q12 ${9 + 2 * score} 16 15`;
 const MOST_WORDS = 500;

@@ -1,3 +1,3 @@
-/** What makes elements in the panel's build; build.mjs puts it into every file that has some. */
+/** The function that makes elements; build.mjs imports it into every file with JSX. */
 
 export { Fragment, h } from "preact";

@@ -1,4 +1,4 @@
-/** The panel's head: who is there, and what can be set. */
+/** The panel's head: who is online, and settings. */
 
 import { useRef, useState } from "preact/hooks";
 import type { DeskNotice } from "../protocol/payloads.ts";
@@ -13,7 +13,7 @@ import type { Permission } from "./alerts.ts";
 
 const DOTS = "M4 12a1 1 0 1 0 2 0 1 1 0 1 0-2 0m7 0a1 1 0 1 0 2 0 1 1 0 1 0-2 0m7 0a1 1 0 1 0 2 0 1 1 0 1 0-2 0";
 
-/** Where the conversation can be had as a file; null while no session is there. */
+/** Returns the URL of the conversation as a file; null before sign-in. */
 type Transcript = (format: "html" | "txt") => string | null;
 
 interface HeadProps {
@@ -100,7 +100,7 @@ interface SaveProps {
   readonly transcript: Transcript;
 }
 
-/** The conversation as a file to keep; in a tab of its own, so that the page stays whatever comes. */
+/** Links to the conversation as a file, in a new tab so that the page stays. */
 function Save({ wt, transcript }: SaveProps) {
   return (
     <>
@@ -121,15 +121,15 @@ function Save({ wt, transcript }: SaveProps) {
 }
 
 export interface Desk {
-  /** Null: open, and nobody's presence is known. */
+  /** Null: open, and presence unknown. */
   readonly state: "online" | "away" | "offline" | null;
   readonly text: string;
 }
 
-/** So many are named; a longer list helps nobody. */
+/** How many agents are named. */
 const NAMED = 3;
 
-/** Say who is at the desk. */
+/** Return who is at the desk, in words. */
 export function describeDesk(notice: DeskNotice | null, t: WidgetTexts, nowMs: number): Desk | null {
   if (!notice) return null;
   const { agents, next, open, replyS } = notice;

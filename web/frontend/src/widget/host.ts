@@ -1,30 +1,30 @@
-/** What launcher and panel know of each other. Types only: the two are built apart. */
+/** What launcher and panel know of each other. Types only, because they are built apart. */
 
 import type { Card } from "../protocol/kinds.ts";
 import type { Lang } from "../ui/messages.ts";
 
 export interface Host {
   readonly root: ShadowRoot;
-  /** Inside the root, free of the page's styles: where the panel is drawn. */
+  /** The element for the panel, inside the shadow root. */
   readonly place: HTMLElement;
-  /** Where Wattline lives; empty on its own pages. */
+  /** Wattline's origin; empty on its own pages. */
   readonly base: string;
   readonly lang: Lang;
-  /** The portal's signed word about its user, the newest that it gave; null for a guest. */
+  /** The newest signed identity from the portal; null for a guest. */
   readonly identity: string | null;
-  /** Where the portal gives a fresh one; null where it does not. */
+  /** The portal's URL for a fresh identity; null for none. */
   readonly identityUrl: string | null;
   /** Shows the count on the launcher and in the page's title. */
   setUnread(count: number): void;
-  /** The panel was opened or closed: the launcher steps aside or takes the focus back. */
+  /** Hides the launcher, or shows it with the focus. */
   setOpen(open: boolean): void;
 }
 export interface Panel {
   open(): void;
   close(): void;
-  /** The host's identity is another one now. */
+  /** The host's identity has changed. */
   identify(): void;
-  /** Puts a period of consumption beside the field, to be sent with a question. */
+  /** Attaches a period of consumption to the next message. */
   ask(card: Card): void;
 }
 export interface PanelModule {

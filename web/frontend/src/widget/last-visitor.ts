@@ -1,39 +1,39 @@
-/** What the chat leaves in the host's storage for the button of the next page, and what that does with it unasked. */
+/** What the chat stores for the launcher of the next page, and what the launcher does with it. */
 
 import { readLocal, writeLocal } from "../link/outbox-journal.ts";
 
 export const USED_KEY = "wattline/used";
 export const GUEST_KEY = "wattline/guest";
 
-/** Who used the chat here last. */
+/** The last person who used the chat in this browser. */
 export interface LastVisitor {
   readonly id: string;
-  /** Asks how many answers are unread. */
+  /** The bearer of the unread count. */
   readonly key: string;
   readonly unread: number;
-  /** Words wait to be sent: they go without a click. */
+  /** Messages are unsent: the chat loads without a click. */
   readonly due: boolean;
 }
 
-/** Whoever this is has used the chat here: to be remembered at once, before it is known who. */
+/** Remember that the chat was used, before it is known by whom. */
 export function noteUse(): void {
   if (readLocal(USED_KEY) === null) writeLocal(USED_KEY, "1");
 }
 
-/** Remembers how it stands with somebody who used the chat; without a key only that words wait. */
+/** Remember the state of a person who used the chat; without a key only that messages are unsent. */
 export function remember({ key, ...rest }: Omit<LastVisitor, "key"> & { readonly key: string | null }): void {
   const before = readLocal(USED_KEY);
   const now = key !== null ? JSON.stringify({ ...rest, key }) : rest.due ? "1" : before;
   if (before !== null && now !== before) writeLocal(USED_KEY, now);
 }
 
-/** What the server counted is what the next page begins with, where it is still about the same one. */
+/** Store the server's count for the next page, if it is about the same person. */
 export function recount(id: string, unread: number): void {
   const known = lastVisitorIn(readLocal(USED_KEY));
   if (known.id === id && known.unread !== unread) writeLocal(USED_KEY, JSON.stringify({ ...known, unread }));
 }
 
-/** Whom a kept entry knows; of an early one, a broken one or none nothing. */
+/** Return the stored visitor; empty for a malformed or older entry. */
 export function lastVisitorIn(kept: string | null): Partial<LastVisitor> {
   try {
     return JSON.parse(kept ?? "{}") ?? {};
@@ -43,8 +43,8 @@ export function lastVisitorIn(kept: string | null): Partial<LastVisitor> {
 }
 
 /**
- * Before the first click: null where nobody used the chat here; whom to ask for, when it is still the same one; the chat
- * itself ("load") where it has something to settle: somebody else was here, or words wait to be sent.
+ * Return what to do before the first click: null when nobody used the chat here; whom to ask for, when unchanged;
+ * "load" when another person was here or messages are unsent.
  */
 export function beforeClick(identity: string | null): LastVisitor | "load" | null {
   const used = readLocal(USED_KEY);
@@ -52,15 +52,15 @@ export function beforeClick(identity: string | null): LastVisitor | "load" | nul
   const known = lastVisitorIn(used);
   const guest = lastVisitorIn(readLocal(GUEST_KEY)).id;
   const same = known.id !== undefined && known.id === (identity ? subjectOf(identity) : guest);
-  // The guest that a signed-in user was is kept until their words are sent.
+  // A signed-in user's guest remains until its messages are sent.
   return same && !known.due && !(identity && guest) ? (known as LastVisitor) : "load";
 }
 
-/** The client id that an identity claims; unverified, and good for nothing but opening what is kept under it. */
+/** Return the client id in an identity, unverified: only to open its cache. */
 export function subjectOf(jwt: string): string | null {
   try {
     const [, claims = ""] = jwt.split(".");
-    // Bytes read as letters garble a name, and no id.
+    // Decoding bytes as Latin-1 garbles a name, not an id.
     const { sub } = JSON.parse(atob(claims.replaceAll("-", "+").replaceAll("_", "/")));
     return typeof sub === "string" ? sub : null;
   } catch {

@@ -1,7 +1,6 @@
 /**
- * What a portal embeds with one <script> line: the round button and `window.Wattline`, and nothing else until it is
- * clicked. For whoever has used the chat here before it asks now and then how many answers are unread, and loads the chat
- * by itself where that has something to do: words to send, an answer to announce.
+ * What a portal embeds with one <script> line: the round button and `window.Wattline`. For a person who used the chat
+ * before, it asks for the unread count, and loads the chat when there is something to send or announce.
  */
 
 import { hearForeign, keepAsking } from "../link/unread.ts";
@@ -21,7 +20,7 @@ declare global {
 const TAG = "wattline-chat";
 const script = document.currentScript as HTMLScriptElement | null;
 
-/** The page's title with the count before it, and without the one that stood there. */
+/** Return the page's title with the count before it, replacing an earlier count. */
 const titled = (title: string, count: number): string => {
   const bare = title.replace(/^\(\d+\+?\) /, "");
   return count > 0 ? `(${count}) ${bare}` : bare;
@@ -44,15 +43,15 @@ function start({ src, dataset }: HTMLScriptElement): void {
   button.dataset.testid = "launcher";
   button.setAttribute("aria-haspopup", "dialog");
   button.setAttribute("aria-expanded", "false");
-  // In the top layer no transform, filter or z-index of the page's own reaches it.
+  // In the top layer no transform, filter or z-index of the page applies.
   button.popover = "manual";
   const place = document.createElement("div");
   place.className = "wl-root";
-  place.lang = lang; // the page's may be another
+  place.lang = lang; // the page's language may be another
   place.append(button);
   root.append(place);
 
-  // What most pages never show is made when it is shown.
+  // Made when first shown: most pages never need them.
   let count: HTMLElement | null = null;
   let fault: HTMLElement | null = null;
   const makeCount = (): HTMLElement => {
@@ -94,7 +93,7 @@ function start({ src, dataset }: HTMLScriptElement): void {
           count.hidden = unread === 0;
           count.textContent = unread > 99 ? "99+" : String(unread);
         }
-        shown = unread; // the same again would cost the page a frame
+        shown = unread; // setting the same again would cost a frame
       }
       if (unread > 0 || isTitled) {
         const title = titled(document.title, unread);
@@ -117,7 +116,7 @@ function start({ src, dataset }: HTMLScriptElement): void {
   let tries = 0;
   let rest = (): void => {};
   const bring = (): Promise<PanelModule> => {
-    // A browser remembers a failed import by its address.
+    // A browser caches a failed import by its URL.
     const again = tries++ > 0 ? `?again=${tries}` : "";
     module ??= import(new URL(__PANELS__[lang], url).href + again).catch((reason: unknown) => {
       module = null;
@@ -176,7 +175,7 @@ function start({ src, dataset }: HTMLScriptElement): void {
     const first = beforeClick(identity);
     if (first === "load") loadIdly();
     else if (first && !panel) {
-      host.setUnread(first.unread); // as it was last; most often it still is
+      host.setUnread(first.unread); // the last known count
       const onUnread = (unread: number): void => {
         host.setUnread(unread);
         recount(first.id, unread);
@@ -184,16 +183,16 @@ function start({ src, dataset }: HTMLScriptElement): void {
       rest = keepAsking({ ...first, base: host.base, onUnread, onMore: loadIdly });
     }
   };
-  // What another tab's chat counts; it also knows sooner what was read.
+  // Another tab's chat knows sooner what was read.
   addEventListener("storage", ({ key, newValue }) => {
     if (key === USED_KEY && !panel) host.setUnread(lastVisitorIn(newValue).unread ?? 0);
   });
   host.setUnread(0);
   button.addEventListener("click", () => open());
-  // A hand on its way to the button: what a click needs is there when it comes, and nobody is made a guest before.
+  // The pointer nears the button: load what a click needs, without making a guest.
   const come = (): void => void (beforeClick(identity) ? load() : bring()).catch(() => {});
   for (const near of ["pointerenter", "focus"]) button.addEventListener(near, come);
-  // A portal's own link may open the chat without a script of its own: an event needs no order.
+  // A portal's link may open the chat by an event, in any order of scripts.
   document.addEventListener("wattline:open", () => open());
 
   document.body.append(element);
@@ -202,7 +201,7 @@ function start({ src, dataset }: HTMLScriptElement): void {
   document.dispatchEvent(new Event("wattline:ready"));
   if (Array.isArray(early)) teller.api.push(...early);
   begin();
-  button.showPopover?.(); // computes styles: once all that was known stands there
+  button.showPopover?.(); // computes styles, so it comes last
 }
 
 if (script && !document.querySelector(TAG)) {

@@ -1,4 +1,4 @@
-/** What is drawn by a chunk that comes when it is first needed: a card in the conversation, the days to choose from. */
+/** Parts that load with their chunk: cards in the conversation, and the days to choose from. */
 
 import { signal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
@@ -8,10 +8,10 @@ import { cardTitle } from "../ui/card-title.ts";
 import type { Zone } from "../ui/format.ts";
 import type { DaysProps } from "./days.tsx";
 
-/** Whose days consumption is told in, as the board has them too, where they are not the reader's own. */
+/** The platform's time zone, when it is not the reader's own. */
 export const platformZone = signal<Zone>(undefined);
 
-/** Consumption came, in the days of that zone. */
+/** Take the time zone that came with consumption. */
 export function tellDaysIn(zone: Zone): void {
   if (zone !== new Intl.DateTimeFormat().resolvedOptions().timeZone) platformZone.value = zone;
 }
@@ -20,11 +20,11 @@ type Cards = typeof import("./cards.tsx");
 export type Loaded = "loading" | "drawn" | "failed";
 
 interface ApartProps {
-  /** Draws into a place that is nobody else's; the answer takes it away. */
+  /** Draws into an empty element; returns how to remove it. */
   readonly draw: (cards: Cards, place: HTMLElement) => () => void;
-  /** It is drawn anew when one of these changes. */
+  /** Redraws when one of these changes. */
   readonly of: readonly unknown[];
-  /** What stands there until it is drawn. */
+  /** Shown until it is drawn. */
   readonly children: (failed: boolean) => ComponentChildren;
 }
 

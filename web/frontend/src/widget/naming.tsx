@@ -1,4 +1,4 @@
-/** A guest is asked for a name after the first message, once, and may decline. */
+/** Ask a guest for a name, once, after the first message. */
 
 import { useState } from "preact/hooks";
 import type { ConversationView } from "../core/view.ts";
@@ -9,7 +9,7 @@ import type { WidgetTexts } from "../ui/messages.ts";
 const askedKey = (client: string): string => `wattline/named/${client}`;
 const MOST_LETTERS = 80;
 
-/** Whether it is time to ask: a guest has said something that was stored, and was not asked before. */
+/** Return whether to ask: a guest's message was stored, and the guest was not asked before. */
 export const mayAskName = ({ client, items }: ConversationView): boolean =>
   client.startsWith("g-") &&
   items.some(({ mine, seq }) => mine && seq !== null) &&
@@ -20,7 +20,7 @@ export const nameAsked = (client: string): void => writeLocal(askedKey(client), 
 interface NamingProps {
   readonly wt: WidgetTexts;
   readonly onName: (name: string) => Promise<unknown>;
-  /** Answered, one way or the other. */
+  /** The guest gave a name or declined. */
   readonly onDone: () => void;
 }
 

@@ -1,4 +1,4 @@
-/** The chat itself: loaded at the first click, drawn in the launcher's shadow root. */
+/** The chat: loaded at the first click, drawn in the launcher's shadow root. */
 
 import { effect, signal } from "@preact/signals";
 import { render } from "preact";
@@ -7,7 +7,7 @@ import type { ClientLink } from "../link/client-link.ts";
 import type { Card } from "../protocol/kinds.ts";
 import { inLang } from "../protocol/translated.ts";
 import chat from "../ui/chat.css";
-// The build makes a panel for each language, and puts its texts in place of these (build.mjs, `speaking`).
+// The build replaces these texts by each language's (build.mjs, `speaking`).
 import { chat as chatTexts, widget as widgetTexts } from "../ui/messages/en.ts";
 import tokens from "../ui/tokens.css";
 import { actionsOf } from "./actions.ts";
@@ -21,9 +21,9 @@ import look from "./panel.css";
 import { signInVisitor } from "./sign-in.ts";
 import { soon } from "./soon.ts";
 
-/** How often "today" and the desk's words are looked at again. */
+/** How often "today" and the desk's state are updated. */
 const MINUTE_MS = 60_000;
-/** So long an opened chat waits for what is kept of it: drawn without it first, it would stand there later. */
+/** An opened chat waits so long for its cache, so that it need not be redrawn. */
 const KEPT_WITHIN_MS = 200;
 
 export function attach(host: Host): Panel {
@@ -46,7 +46,7 @@ export function attach(host: Host): Panel {
   }, MINUTE_MS);
 
   const sheet = new CSSStyleSheet();
-  sheet.replaceSync(tokens + chat + look); // of the roles those that the button does not need
+  sheet.replaceSync(tokens + chat + look); // tokens: the roles that the launcher does not need
   host.root.adoptedStyleSheets = [...host.root.adoptedStyleSheets, sheet];
 
   const show = (): void => {
@@ -71,11 +71,11 @@ export function attach(host: Host): Panel {
   const begin = async (): Promise<void> => {
     const visit = ++visits;
     const begun = await signInVisitor(host);
-    if (visit !== visits) return; // somebody else by now
+    if (visit !== visits) return; // another person by now
     await begun.recall();
     if (visit !== visits) return begun.stop();
     link.value = begun;
-    // What is kept is drawn first; a portal that hears of it may name somebody else before the line is begun.
+    // The cache is drawn first; the portal may then name another person before connecting.
     queueMicrotask(() => {
       if (visit === visits) begun.start();
     });
@@ -86,7 +86,7 @@ export function attach(host: Host): Panel {
     const conversation = link.value?.conversation.value;
     if (!conversation) return;
     for (const text of early.take()) conversation.say(text);
-    // What was typed before it was known who types stays.
+    // Keep what was typed before sign-in.
     if (draft.peek() === "") draft.value = conversation.draft;
     else conversation.setDraft(draft.peek());
   });
@@ -115,12 +115,12 @@ export function attach(host: Host): Panel {
   const asked = signal(0);
   const acts = actionsOf({ link, early, draft, card, alerts, close, nameAsked: () => asked.value++ });
   const draw = soon();
-  // The one place that looks at signals: whatever changes, the chat is drawn as it now is, once for all of one moment.
+  // The only effect that draws: any change redraws the chat, once a moment.
   effect(() => {
     const visit = link.value;
     const conversation = visit?.conversation.value ?? null;
     const kept = (conversation ?? early).view.value;
-    // Nobody is known here: there is no conversation that could be loading.
+    // A new guest has no conversation that could load.
     const isNew = visit !== null && conversation === null && kept.loading;
     const view = isNew ? { ...kept, loading: false, empty: true } : kept;
     const shown = {
@@ -146,7 +146,7 @@ export function attach(host: Host): Panel {
     identify() {
       const before = link.peek();
       const me = host.identity && subjectOf(host.identity);
-      // The same user's fresh identity is kept for when the session asks for one.
+      // A fresh identity of the same user is used when the session asks for it.
       if (before && me === before.conversation.peek()?.client && before.connection.peek().state !== "refused") return;
       before?.stop();
       link.value = null;

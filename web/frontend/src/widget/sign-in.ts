@@ -1,4 +1,4 @@
-/** Who visits: a portal's user or a guest, the same guest as before where the host's storage still knows one. */
+/** Sign in: a portal's user or a guest, the same guest as before if the browser still knows one. */
 
 import { ClientLink } from "../link/client-link.ts";
 import { pageEnvironment } from "../link/environment.ts";
@@ -9,7 +9,7 @@ import type { Host } from "./host.ts";
 import { GUEST_KEY, subjectOf } from "./last-visitor.ts";
 
 const LAST_KEY = "wattline/last";
-/** How long a signed-in user waits for the words of the guest they were. */
+/** How long a signed-in user waits for the guest's unsent messages. */
 const DRAIN_MS = 8_000;
 
 export const guestKeep: GuestKeep = {
@@ -28,7 +28,7 @@ export const guestKeep: GuestKeep = {
 
 type Visitor = Pick<Host, "base" | "lang" | "identity" | "identityUrl">;
 
-/** The link of whoever visits; nothing of another identity is opened. */
+/** Return the link of the visitor; nothing of another identity is opened. */
 export async function signInVisitor(
   visitor: Visitor,
   environment: Environment = pageEnvironment(),
@@ -45,7 +45,7 @@ export async function signInVisitor(
   return new ClientLink({ base, session, me, environment });
 }
 
-/** Whoever was here before and is not now has signed out: what was cached of them goes. */
+/** Delete the cache of the previous user, who has signed out. */
 async function forgetLast(me: string | null): Promise<void> {
   const last = readLocal(LAST_KEY);
   if (last !== null && last !== me && last.startsWith("c-")) {
@@ -56,7 +56,7 @@ async function forgetLast(me: string | null): Promise<void> {
   writeLocal(LAST_KEY, me);
 }
 
-/** Whether the guest's outbox was emptied, as the guest, before the widget speaks as the user. */
+/** Send the guest's outbox as the guest; return whether it is empty. */
 async function drain({ base, lang }: Visitor, guest: Guest, environment: Environment): Promise<boolean> {
   const store = await openStore(guest.id);
   const waiting = (await store.list()).filter((item) => !item.failed);
@@ -82,7 +82,7 @@ async function drain({ base, lang }: Visitor, guest: Guest, environment: Environ
   return emptied;
 }
 
-/** The portal's next word about its user: one that its script gave meanwhile, else what its address answers. */
+/** Return how to get the next identity: a newer one from the portal's script, else from its URL. */
 function freshIdentity(visitor: Visitor, first: string): () => Promise<string | null> {
   let spent = first;
   return async () => {

@@ -1,9 +1,9 @@
 /**
- * The part of @preact/signals that the widget uses, in a fifth of its size; build.mjs puts it in that one's place in the
- * panel, where every hundred bytes count. signals.test.ts holds both to the same promises.
+ * The part of @preact/signals that the widget uses, in a fifth of its size. build.mjs puts it in its place in the
+ * panel; signals.test.ts keeps both equal.
  */
 
-/** What runs again when a signal changes that it read the last time. */
+/** Runs again when a signal changes that the last run read. */
 class Effect {
   readonly read = new Set<Signal<unknown>>();
   constructor(private readonly run: () => void) {
@@ -44,7 +44,7 @@ class Signal<T> {
   set value(next: T) {
     if (next === this.held) return;
     this.held = next;
-    // One of them may end another.
+    // A reader may stop another one.
     for (const reader of [...this.readers]) if (this.readers.has(reader)) reader.start();
   }
 
@@ -52,7 +52,7 @@ class Signal<T> {
     return this.held;
   }
 
-  /** Calls with what is held, now and at each change; the answer ends that. */
+  /** Calls with the value, now and at each change; returns how to stop. */
   subscribe(call: (value: T) => void): () => void {
     return effect(() => {
       const { value } = this;
@@ -69,7 +69,7 @@ class Signal<T> {
 
 export const signal = <T>(value: T): Signal<T> => new Signal(value);
 
-/** Runs now, and whenever something changes that the last run read; the answer ends that. */
+/** Run now and after each change of a signal that the last run read; return how to stop. */
 export function effect(run: () => void): () => void {
   const made = new Effect(run);
   return () => made.stop();

@@ -1,4 +1,4 @@
-/** A function that runs what it was last given, once, right after what runs now: before the browser draws. */
+/** Return a function that runs its last argument once, right after the running code, before drawing. */
 export function soon(): (run: () => void) => void {
   let next: (() => void) | null = null;
   return (run) => {

@@ -1,4 +1,4 @@
-/** German texts of the board: the conversations, and the pages beside them. */
+/** German texts of the board. */
 
 import type * as english from "./board.en.ts";
 import { count, list, number } from "./de.ts";

@@ -1,4 +1,4 @@
-/** English texts of the board: the conversations, and the pages beside them. */
+/** English texts of the board. */
 
 import { count, list, number } from "./en.ts";
 

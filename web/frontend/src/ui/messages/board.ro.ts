@@ -1,4 +1,4 @@
-/** Romanian texts of the board: the conversations, and the pages beside them. */
+/** Romanian texts of the board. */
 
 import type * as english from "./board.en.ts";
 import type { Like } from "./like.ts";

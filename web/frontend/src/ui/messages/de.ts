@@ -1,4 +1,4 @@
-/** German texts of the widget, the portal, and the parts that both share with the board. */
+/** German texts of the widget, the portal and shared parts. */
 
 import type * as english from "./en.ts";
 import type { Like } from "./like.ts";
@@ -23,7 +23,7 @@ export const launcher: Like<typeof english.launcher> = {
 };
 
 const YOU = "Sie";
-/** What somebody has done: the polite "you" takes the plural. */
+/** The polite "you" takes the plural. */
 const has = (who: string, done: string): string => `${who} ${who === YOU ? "haben" : "hat"} ${done}`;
 
 /** Only agents read these. */

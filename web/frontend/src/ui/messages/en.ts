@@ -1,4 +1,4 @@
-/** English texts of the widget, the portal, and the parts that both share with the board: the source of the others. */
+/** English texts of the widget, the portal and shared parts; the source of the other languages. */
 
 let rules: Intl.PluralRules | undefined;
 let numbers: Intl.NumberFormat | undefined;
@@ -13,13 +13,13 @@ export const list = (names: readonly string[]): string => (lists ??= new Intl.Li
 
 export const launcher = {
   open: "Open the chat with support",
-  /** Counts without Intl, whose rules take a page 20 ms to make. */
+  /** Without Intl, whose plural rules cost a page 20 ms. */
   unread: (n: number) => `${n} unread message${n === 1 ? "" : "s"}`,
   startFailed: "The chat could not start. Try again.",
   notHere: "The chat is not available here.",
 };
 
-/** What only the desk reads. */
+/** Only agents read these. */
 export const desk = {
   online: "online",
   away: "away",
@@ -192,5 +192,5 @@ export const year = {
   chooseDays: "Drag to choose days, or use the arrows and Enter to choose one",
 };
 
-/** The server itself says it in English. */
+/** The server's sentences are English. */
 export const faults = { whyNot: (_why: string, text: string) => text };

@@ -1,4 +1,4 @@
-/** Romanian texts of the widget, the portal, and the parts that both share with the board. */
+/** Romanian texts of the widget, the portal and shared parts. */
 
 import type * as english from "./en.ts";
 import type { Like } from "./like.ts";
@@ -25,10 +25,10 @@ export const launcher: Like<typeof english.launcher> = {
 };
 
 const YOU = "Dvs.";
-/** What somebody has done: the polite "you" takes the plural. */
+/** The polite "you" takes the plural. */
 const has = (who: string, done: string): string => `${who} ${who === YOU ? "ați" : "a"} ${done}`;
 
-/** What only the desk reads. */
+/** Only agents read these. */
 const desk: Like<typeof english.desk> = {
   online: "conectat",
   away: "plecat",
@@ -204,7 +204,7 @@ export const year: Like<typeof english.year> = {
 const GONE = "Autentificarea nu mai este valabilă. Autentificați-vă din nou.";
 const CHANGED = "Altcineva a schimbat asta între timp. Reîncărcați și încercați din nou.";
 const OURS = "Eroarea este la noi. Încercați din nou peste puțin timp.";
-/** What the server refused, by its code. */
+/** Refusals, by the server's code. */
 const FAULTS: Readonly<Record<string, string>> = {
   not_signed_in: GONE,
   token_refused: GONE,

@@ -9,10 +9,10 @@ import structlog
 
 from bridge.background.displays import PRODUCT
 from bridge.background.meter_alarms import SPEAKER
-from bridge.background.scheduler import Rounds
+from bridge.background.scheduler import Scheduler
 from bridge.loop import Loop
 from bridge.mqtt.link import Link
-from bridge.mqtt.login import kept_client_id, login_as
+from bridge.mqtt.login import bridge_client_id, login_as
 from bridge.pipeline.group_commit import Writer
 from bridge.pipeline.presence import People
 from bridge.pipeline.quotas import Quotas
@@ -49,7 +49,7 @@ def _run(
         settled = store.meters.settle()
     if settled:
         log.info("meters.settled", meters=settled, tz=settings.tz)
-    client_id = kept_client_id(settings.data)
+    client_id = bridge_client_id(settings.data)
     link = Link(lambda: login_as(settings, store, BRIDGE, client_id), topics.BRIDGE_FILTERS, clean_session=False)
     writer = Writer(
         store,
@@ -61,7 +61,7 @@ def _run(
     # What is loaded by now stays for good: looking through it for garbage would stop everybody's ticks for 40 ms.
     gc.collect()
     gc.freeze()
-    Loop(link, writer, Rounds(store, link, writer), check_lock, heart.beat).run(stop)
+    Loop(link, writer, Scheduler(store, link, writer), check_lock, heart.beat).run(stop)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from typing import Final
 import structlog
 from prometheus_client import Counter, Gauge
 
-from bridge.background.scheduler import Rounds
+from bridge.background.scheduler import Scheduler
 from bridge.mqtt.link import Arrived, Link
 from bridge.pipeline.group_commit import Writer
 from chat_core.contract.errors import StoreDown
@@ -42,17 +42,17 @@ class Loop:
         self,
         link: Link,
         writer: Writer,
-        rounds: Rounds,
+        scheduler: Scheduler,
         check_lock: Callable[[], None],
         beat: Callable[[], None] = lambda: None,
     ) -> None:
         """Args: check_lock: asked once a second, raises StoreDown; beat: called in each turn, for who watches us."""
         self._link = link
         self._writer = writer
-        self._rounds = rounds
+        self._scheduler = scheduler
         self._check_lock = check_lock
         self._beat = beat
-        self._held: list[Arrived] = []
+        self._batch: list[Arrived] = []
         self._backoff = Backoff(*PAUSES_S)
         self._guard = guarded("turn", StoreDown)
         self._faults = 0
@@ -81,7 +81,7 @@ class Loop:
         if now_s - self._lock_s >= 1.0:
             self._check_lock()
             self._lock_s = now_s
-        self._link.turn(TURN_S if not self._held else 0.05)
+        self._link.turn(TURN_S if not self._batch else 0.05)
         if time.monotonic() < self._resume_s:
             return
         try:
@@ -104,18 +104,18 @@ class Loop:
         self._wait(fault)
 
     def _work(self) -> None:
-        if not self._held and not self._link.crowded:
-            self._held = self._link.take(BATCH_LIMIT)
-        if self._held:
-            effects = self._writer.write(self._held)
-            self._held = []
+        if not self._batch and not self._link.crowded:
+            self._batch = self._link.take(BATCH_LIMIT)
+        if self._batch:
+            effects = self._writer.write(self._batch)
+            self._batch = []
             self._link.flush()
-            self._rounds.note(effects)
+            self._scheduler.note(effects)
             WAITING.set(0)
         now_s = time.monotonic()
-        self._rounds.go(now_s)
+        self._scheduler.go(now_s)
         # The next heartbeat tells it, and /readyz. A fault here is one that no duty of the rounds has caught.
-        failing = self._rounds.failing
+        failing = self._scheduler.failing
         if now_s - self._fault_s < SHOWN_S:
             failing = failing | {"turn"}
         self._writer.failing = failing
@@ -123,15 +123,15 @@ class Loop:
     def _wait(self, fault: Exception) -> None:
         pause_s = self._backoff.fail()
         self._resume_s = time.monotonic() + pause_s
-        WAITING.set(len(self._held))
+        WAITING.set(len(self._batch))
         if isinstance(fault, StoreDown):
             STORE_DOWN.inc()
-            log.warning("store.down", why=fault.text, held=len(self._held), retry_s=round(pause_s, 2))
+            log.warning("store.down", why=fault.text, held=len(self._batch), retry_s=round(pause_s, 2))
 
     def _finish(self) -> None:
-        held = self._held or self._link.take(BATCH_LIMIT)
+        batch = self._batch or self._link.take(BATCH_LIMIT)
         try:
-            if held:
-                self._writer.write(held)
+            if batch:
+                self._writer.write(batch)
         except StoreDown as fault:
-            log.warning("store.down", why=fault.text, held=len(held), retry_s=None)
+            log.warning("store.down", why=fault.text, held=len(batch), retry_s=None)

@@ -16,7 +16,7 @@ from bridge.mqtt.link import Link
 from bridge.pipeline import handlers
 from bridge.pipeline.effects import Effects
 from bridge.pipeline.group_commit import Writer
-from bridge.pipeline.handlers import Scene
+from bridge.pipeline.handlers import Context
 from bridge.pipeline.inbound import Echo
 from chat_core.contract import topics
 from chat_core.contract.changes import ChangeKind
@@ -76,7 +76,7 @@ class Done(NamedTuple):
     effects: Effects
 
 
-class Taking:
+class ChangeTaker:
     """Takes the changes in their order. Each method may raise StoreDown; then all of it is due again."""
 
     def __init__(self, store: Store, link: Link, writer: Writer) -> None:
@@ -102,10 +102,10 @@ class Taking:
             prepare(change)
         up_to = todo[-1].n
 
-        def step(tx: Transaction, scene: Scene) -> Effects:
+        def step(tx: Transaction, ctx: Context) -> Effects:
             effects = Effects()
             for change in todo:
-                _take(tx, change, scene, effects)
+                _take(tx, change, ctx, effects)
             tx.set_change_cursor(up_to)
             return effects
 
@@ -116,23 +116,23 @@ class Taking:
         return Done(up_to, tuple(todo), effects)
 
 
-_Take = Callable[[Transaction, str, Scene], Effects]
+_Take = Callable[[Transaction, str, Context], Effects]
 
 
-def _take_client(tx: Transaction, client: str, scene: Scene) -> Effects:
+def _take_client(tx: Transaction, client: str, ctx: Context) -> Effects:
     with tx.savepoint():
-        return handlers.do_rename(tx, client, scene.registry)
+        return handlers.do_rename(tx, client, ctx.registry)
 
 
-def _take_devices(tx: Transaction, client: str, scene: Scene) -> Effects:
-    if all(device.disabled for device in scene.registry.devices.of(client)):
-        tx.note_cleared(client, scene.now_ms)
+def _take_devices(tx: Transaction, client: str, ctx: Context) -> Effects:
+    if all(device.disabled for device in ctx.registry.devices.of(client)):
+        tx.note_cleared(client, ctx.now_ms)
     return Effects()
 
 
-def _take_erase(tx: Transaction, client: str, scene: Scene) -> Effects:
-    tx.note_cleared(client, scene.now_ms)
-    return handlers.do_erase(tx, client, scene.now_ms)
+def _take_erase(tx: Transaction, client: str, ctx: Context) -> Effects:
+    tx.note_cleared(client, ctx.now_ms)
+    return handlers.do_erase(tx, client, ctx.now_ms)
 
 
 # What is stored for a kind and a client; of the other kinds all that follows is told, not stored.
@@ -143,13 +143,13 @@ _TAKE: Final[Mapping[ChangeKind, _Take]] = {
 }
 
 
-def _take(tx: Transaction, change: ChangeRequest, scene: Scene, effects: Effects) -> None:
+def _take(tx: Transaction, change: ChangeRequest, ctx: Context, effects: Effects) -> None:
     """Do what the change stores. One that cannot be done is given up, so that others go on; an erasure never is."""
     client = change.body.get("client")
     if change.kind not in _TAKE or not isinstance(client, str) or not is_id(client):
         return
     with guarded("change", Unavailable, kind=change.kind, n=change.n) as guard:
-        effects.add(_TAKE[change.kind](tx, client, scene))
+        effects.add(_TAKE[change.kind](tx, client, ctx))
     if guard.fault is not None:
         if change.kind is ChangeKind.ERASE:
             raise guard.fault

@@ -11,7 +11,7 @@ from prometheus_client import Counter
 
 from bridge.pipeline.effects import Effects
 from bridge.pipeline.group_commit import Writer
-from bridge.pipeline.handlers import Scene
+from bridge.pipeline.handlers import Context
 from chat_core.contract.errors import Unavailable
 from chat_core.runtime.guarded import guarded
 from chat_core.store import Transaction
@@ -27,7 +27,7 @@ PASSED_OVER: Final = Counter("wattline_index_passed_over", "Entries or clients t
 CROWD: Final = 20  # entries in one transaction: others wait, so ticks come first and the index a little later
 
 
-class Afterwork:
+class Housekeeping:
     """Each step may raise StoreDown; then it is due again."""
 
     def __init__(self, writer: Writer, scrub: Callable[[], None]) -> None:
@@ -85,9 +85,9 @@ class Afterwork:
     def _slice(self, work: Callable[[Transaction, int], bool]) -> bool:
         more = False
 
-        def step(tx: Transaction, scene: Scene) -> Effects:
+        def step(tx: Transaction, ctx: Context) -> Effects:
             nonlocal more
-            more = work(tx, scene.now_ms)
+            more = work(tx, ctx.now_ms)
             return Effects()
 
         self._writer.change(step)

@@ -22,7 +22,7 @@ from prometheus_client import Counter
 from bridge.background.alarm_texts import OUTAGE, words_of
 from bridge.pipeline.effects import Effects, entry_reply, outage_replies
 from bridge.pipeline.group_commit import Writer
-from bridge.pipeline.handlers import Scene, store_words
+from bridge.pipeline.handlers import Context, store_words
 from chat_core.contract.fields import MAX_TAGS
 from chat_core.contract.ids import is_id
 from chat_core.contract.payloads import Card, EventKind, Origin, OutageNotice, Said, SaidKind, Status
@@ -201,7 +201,7 @@ class AlarmDuty:
         """The event is told, if it is new."""
         if self._told.get((seen.num, alarm.kind)) == alarm.since:
             return set()
-        effects = self._writer.change(lambda tx, scene: tell_alarm(tx, scene, seen, alarm, self._zone))
+        effects = self._writer.change(lambda tx, ctx: tell_alarm(tx, ctx, seen, alarm, self._zone))
         self._told[seen.num, alarm.kind] = alarm.since  # now it is on disk
         return effects.displays
 
@@ -247,16 +247,16 @@ class AlarmDuty:
     def _mark(self, area: str, part: list[Silent], *, meters: int) -> set[str]:
         """The meters are told by the area's notice. Args: meters: how many are silent, where the notice may be new."""
 
-        def tell(tx: Transaction, scene: Scene) -> Effects:
+        def tell(tx: Transaction, ctx: Context) -> Effects:
             effects = Effects()
             known = tx.alarms.find_all([one.seen.num for one in part], AlarmKind.SILENT)
             fresh = [one for one in part if not is_same(known.get(one.seen.num), one.alarm)]
             tx.alarms.put_all([(one.seen.num, one.alarm.kind, one.alarm.since, one.alarm.last) for one in fresh])
             if meters and fresh and tx.find_notice(area) is None:
-                id = f"storm-{scene.now_ms}"
-                tx.put_notice(area, id, OUTAGE, scene.now_ms, Origin.STORM)
+                id = f"storm-{ctx.now_ms}"
+                tx.put_notice(area, id, OUTAGE, ctx.now_ms, Origin.STORM)
                 effects.tell(*outage_replies(area, OutageNotice(id=id, text=OUTAGE, origin=Origin.STORM)))
-                effects.displays |= set(scene.registry.devices.clients_in(area))
+                effects.displays |= set(ctx.registry.devices.clients_in(area))
                 STORMS.inc()
                 log.warning("alarm.storm", area=area, meters=meters)
             return effects
@@ -268,17 +268,17 @@ class AlarmDuty:
     def _end_notice(self, area: str, id: str) -> set[str]:
         """The meters of the area are heard again."""
 
-        def tell(tx: Transaction, scene: Scene) -> Effects:
-            tx.put_notice(area, id, None, scene.now_ms)
+        def tell(tx: Transaction, ctx: Context) -> Effects:
+            tx.put_notice(area, id, None, ctx.now_ms)
             told = Effects().tell(*outage_replies(area, OutageNotice(id=id, text=None)))
-            told.displays |= set(scene.registry.devices.clients_in(area))
+            told.displays |= set(ctx.registry.devices.clients_in(area))
             return told
 
         log.info("alarm.storm_over", area=area)
         return self._writer.change(tell).displays
 
 
-def tell_alarm(tx: Transaction, scene: Scene, seen: MeterSeen, alarm: Alarm, zone: ZoneInfo) -> Effects:
+def tell_alarm(tx: Transaction, ctx: Context, seen: MeterSeen, alarm: Alarm, zone: ZoneInfo) -> Effects:
     """The client hears of the event in its own language, with the card of its time; of the same event only once."""
     known = tx.alarms.find(seen.num, alarm.kind)
     if is_same(known, alarm):
@@ -286,17 +286,17 @@ def tell_alarm(tx: Transaction, scene: Scene, seen: MeterSeen, alarm: Alarm, zon
         tx.alarms.put(seen.num, alarm.kind, since, alarm.last)
         return Effects()
     tx.alarms.put(seen.num, alarm.kind, alarm.since, alarm.last)
-    person = scene.registry.find_client(seen.client)
+    person = ctx.registry.find_client(seen.client)
     if person is None:
         return Effects()
-    effects = _open(tx, seen.client, scene.now_ms)
+    effects = _open(tx, seen.client, ctx.now_ms)
     id = f"{alarm.kind}-{seen.num}-{alarm.since}"
     text = words_of(alarm, seen.meter, person.lang, zone)
-    said = Said(id=id, kind=SaidKind.TEXT, text=text, sent=scene.now_ms, origin=Origin.ALARM)
-    effects.add(store_words(tx, seen.client, SPEAKER, said, scene))
+    said = Said(id=id, kind=SaidKind.TEXT, text=text, sent=ctx.now_ms, origin=Origin.ALARM)
+    effects.add(store_words(tx, seen.client, SPEAKER, said, ctx))
     card = Card(meter=seen.meter, start=begin_of(alarm.since - 1, "day", zone), end=alarm.since + HOUR_MS)
-    said = Said(id=f"{id}-c", kind=SaidKind.CARD, card=card, sent=scene.now_ms, origin=Origin.ALARM)
-    effects.add(store_words(tx, seen.client, SPEAKER, said, scene))
+    said = Said(id=f"{id}-c", kind=SaidKind.CARD, card=card, sent=ctx.now_ms, origin=Origin.ALARM)
+    effects.add(store_words(tx, seen.client, SPEAKER, said, ctx))
     now = tx.conversation(seen.client)
     if TAG not in now.tags and len(now.tags) < MAX_TAGS:
         tx.put(now._replace(tags=(*now.tags, TAG)))

@@ -9,7 +9,7 @@ from typing import Final
 
 from bridge.pipeline.effects import Effects
 from bridge.pipeline.group_commit import Writer
-from bridge.pipeline.handlers import Scene
+from bridge.pipeline.handlers import Context
 from chat_core.store import Transaction
 
 READINGS_DAYS: Final = 62  # two months that can be looked at by the minute
@@ -43,9 +43,9 @@ class Retention:
             return
         above: int | None = self._above
 
-        def forget(tx: Transaction, scene: Scene) -> Effects:
+        def forget(tx: Transaction, ctx: Context) -> Effects:
             nonlocal above
-            horizon_ms = scene.now_ms - READINGS_DAYS * DAY_MS
+            horizon_ms = ctx.now_ms - READINGS_DAYS * DAY_MS
             for _ in range(METERS_A_TURN):
                 before = above
                 above = tx.forget_readings(before or 0, horizon_ms, READINGS_A_TURN)

@@ -10,11 +10,11 @@ import structlog
 from prometheus_client import Counter
 
 from bridge.background.availability import Availabilities
-from bridge.background.changes import Taking
+from bridge.background.changes import ChangeTaker
 from bridge.background.desk_notice import desk_notice
 from bridge.background.displays import Displays
 from bridge.background.duties import Duties
-from bridge.background.housekeeping import Afterwork
+from bridge.background.housekeeping import Housekeeping
 from bridge.background.meter_alarms import AlarmDuty
 from bridge.background.retention import Retention
 from bridge.meters import mapped_topics
@@ -22,7 +22,7 @@ from bridge.mqtt.link import Link
 from bridge.pipeline import handlers
 from bridge.pipeline.effects import Effects, desk_reply, entry_reply, outage_replies, summary_reply
 from bridge.pipeline.group_commit import Writer
-from bridge.pipeline.handlers import Scene
+from bridge.pipeline.handlers import Context
 from bridge.pipeline.presence import Roll
 from chat_core.contract import topics
 from chat_core.contract.changes import ChangeKind
@@ -41,7 +41,7 @@ REPEATED_ENTRIES: Final = 1_000
 ROLLS: Final = Counter("wattline_rolls", "Rolls called")
 
 
-class Rounds:
+class Scheduler:
     """The bridge's own clockwork. Each method may raise StoreDown; then it is due again."""
 
     def __init__(self, store: Store, link: Link, writer: Writer) -> None:
@@ -51,13 +51,13 @@ class Rounds:
         self._retention = Retention(writer)
         self._alarms = AlarmDuty(store, writer)
         self._listening_ms = 0  # since when we hear what meters say
-        self._afterwork = Afterwork(writer, store.scrub)
+        self._housekeeping = Housekeeping(writer, store.scrub)
         self._times = Availabilities(store)
         self._told: DeskNotice | None = None
         self._roll = Roll(secrets.token_hex(8), None)
         self._greeted = 0
         self._displays = Displays(store, writer)
-        self._taking = Taking(store, link, writer)
+        self._changes = ChangeTaker(store, link, writer)
         self._desk_due = False
         self._roll_due = False  # a roll is to be called as soon as everybody is told of it
         self._duties = Duties()
@@ -78,9 +78,9 @@ class Rounds:
         if effects.displays:
             self._displays.note(effects.displays)
         self._desk_due |= effects.desk_changed
-        self._afterwork.note(stored=effects.stored)
+        self._housekeeping.note(stored=effects.stored)
         if effects.fence is not None:
-            self._taking.fence.heard(effects.fence)
+            self._changes.fence.heard(effects.fence)
             self._look_s = 0.0  # an erasure may be waiting for it
 
     @property
@@ -106,11 +106,11 @@ class Rounds:
             self._look(now_s)
         if self._desk_due:
             do("desk_notice", self._tell_desk, now_s)
-        do("afterwork", self._go_on_with_afterwork, now_s)
+        do("housekeeping", self._go_on_with_housekeeping, now_s)
         do("displays", self._go_on_with_displays, now_s)
 
-    def _go_on_with_afterwork(self, now_s: float) -> None:
-        if self._afterwork.go(now_s):
+    def _go_on_with_housekeeping(self, now_s: float) -> None:
+        if self._housekeeping.go(now_s):
             self._link.wakeup.wake()
 
     def _go_on_with_displays(self, _: float) -> None:
@@ -124,7 +124,7 @@ class Rounds:
 
         A part that fails is tried again and holds up no other. The roll is called when `notice/desk` has told it.
         """
-        self._writer.echoes.clear()
+        self._writer.repeats.clear()
         self._listening_ms = clock.now_ms()
         self._roll = Roll(secrets.token_hex(8), None)
         self._roll_due = True
@@ -178,15 +178,15 @@ class Rounds:
         silent = self._writer.people.end_roll()
         self._desk_due |= any(is_id(person) and role_of(person) is Role.AGENT for person in silent)
         online = self._store.inbox.online_clients()
-        self.note(self._writer.change(lambda tx, scene: _show_online(tx, online, scene)))
+        self.note(self._writer.change(lambda tx, ctx: _show_online(tx, online, ctx)))
         self._roll.ends_s = None
         log.info("roll.ended", silent=len(silent))
 
     def _take_changes(self, now_s: float) -> int:
         """Do what web and CLI ask for; returns up to which change that is done."""
-        done = self._taking.take(now_s, self._prepare)
+        done = self._changes.take(now_s, self._prepare)
         self.note(done.effects)
-        self._afterwork.note(erased=any(change.kind is ChangeKind.ERASE for change in done.changes))
+        self._housekeeping.note(erased=any(change.kind is ChangeKind.ERASE for change in done.changes))
         self._store.registry.changes.forget_taken(done.up_to)
         return done.up_to
 
@@ -215,15 +215,15 @@ class Rounds:
             ROLLS.inc()
 
 
-def _wake_due(tx: Transaction, scene: Scene) -> Effects:
+def _wake_due(tx: Transaction, ctx: Context) -> Effects:
     effects = Effects()
-    for client in tx.due_snoozed(scene.now_ms):
+    for client in tx.due_snoozed(ctx.now_ms):
         effects.add(handlers.do_wake(tx, client))
     return effects
 
 
-def _show_online(tx: Transaction, clients: list[str], scene: Scene) -> Effects:
+def _show_online(tx: Transaction, clients: list[str], ctx: Context) -> Effects:
     effects = Effects()
     for client in clients:
-        effects.add(handlers.show_online(tx, client, scene.people))
+        effects.add(handlers.show_online(tx, client, ctx.people))
     return effects

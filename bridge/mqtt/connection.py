@@ -19,7 +19,7 @@ from paho.mqtt.enums import MQTTErrorCode
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
-from bridge.mqtt.paho_fast import CHUNK_BYTES, DONE, Wire
+from bridge.mqtt.fast_paho import CHUNK_BYTES, DONE, FastPaho
 from bridge.mqtt.wakeup import Wakeup
 from chat_core.contract.topics import is_presence
 
@@ -83,7 +83,7 @@ class Connection:
         self.ended: str | None = None
         self.opened_s = self.heard_s = time.monotonic()
         self._filters = [(topic_filter, 1) for topic_filter in filters]
-        self.wire = wire = Wire(login.client_id, clean=clean, hear=self._hear)
+        self.wire = wire = FastPaho(login.client_id, clean=clean, hear=self._hear)
         wire.connect_timeout = CONNECT_TIMEOUT_S
         wire.username_pw_set(login.username, login.password)
         if will is not None:

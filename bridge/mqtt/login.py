@@ -24,7 +24,7 @@ PORT_WAIT_S: Final = 0.5
 PORTS: Final = {"mqtt": 1883, "mqtts": 8883}
 
 
-def kept_client_id(data: Path) -> str:
+def bridge_client_id(data: Path) -> str:
     """The bridge's MQTT client id, made once and kept with mode 0600: its session is its own, and a secret."""
     path = data / "keys" / "bridge-client-id"
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -24,7 +24,7 @@ AGAIN_MS: Final = 2_000  # after a page that could not be had
 log = structlog.get_logger(__name__)
 
 
-class Following:
+class LogReader:
     """
     The logs of one reader, of those conversations that were heard last.
 

@@ -16,7 +16,7 @@ from chat_core.contract.payloads import Command, Refusal, Said, encode
 FAILED_AT_MOST: Final = 1_000  # messages not sent that are remembered
 
 
-class Sending:
+class Outboxes:
     """
     All outboxes of one identity, each for as long as something is in it: a turn costs what waits now. `announce` may be
     called from any thread, all else from one.

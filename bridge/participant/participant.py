@@ -27,10 +27,10 @@ import structlog
 
 from bridge.mqtt.link import Arrived, Link, Login
 from bridge.mqtt.login import login_of
-from bridge.participant.log_reader import Following
+from bridge.participant.log_reader import LogReader
 from bridge.participant.markers import Markers
 from bridge.participant.newest import Newest
-from bridge.participant.outboxes import Sending
+from bridge.participant.outboxes import Outboxes
 from bridge.participant.own_presence import OwnPresence
 from bridge.participant.rest import Api
 from chat_core.contract import topics
@@ -105,8 +105,8 @@ class Participant:
         self._desk = is_desk(id)
         self._link = Link(login, _filters_of(id), clean_session=True, will=lambda: self._here.will())
         self._here = OwnPresence(id, self._desk)
-        self._sending = Sending(id, self._desk, window, self._link.publish)
-        self._following = Following(api, self._show, self._renew)
+        self._outboxes = Outboxes(id, self._desk, window, self._link.publish)
+        self._reader = LogReader(api, self._show, self._renew)
         self._todo: deque[Callable[[], None]] = deque()
         self._markers = Markers(REMEMBERED, self._publish_marker)
         self._composing: dict[str, int] = {}
@@ -153,8 +153,8 @@ class Participant:
     def say_this(self, said: Said, client: str | None = None) -> None:
         """Put a message of any kind into the outbox."""
         whose = client or self.id
-        self._sending.announce(said.id)
-        self._do(lambda: self._sending.write(said, whose, clock.monotonic_ms()))
+        self._outboxes.announce(said.id)
+        self._do(lambda: self._outboxes.write(said, whose, clock.monotonic_ms()))
         self._do(lambda: self._composing.pop(whose, None))
 
     def order(self, command: Command) -> str:
@@ -162,8 +162,8 @@ class Participant:
         Put an agent's command into the outbox and return its id; a Summary that names it is its tick, of a notice the
         notice with its id.
         """
-        self._sending.announce(command.id)
-        self._do(lambda: self._sending.order(command, clock.monotonic_ms()))
+        self._outboxes.announce(command.id)
+        self._do(lambda: self._outboxes.order(command, clock.monotonic_ms()))
         return command.id
 
     def typing(self, client: str | None = None, *, on: bool = True) -> None:
@@ -193,16 +193,16 @@ class Participant:
     @property
     def pending(self) -> tuple[str, ...]:
         """Ids that are neither ticked nor marked not sent, of all conversations."""
-        return self._sending.pending
+        return self._outboxes.pending
 
     @property
     def failed(self) -> Mapping[str, Refusal]:
         """Ids marked not sent, each with the reason."""
-        return self._sending.failed
+        return self._outboxes.failed
 
     def entries(self, client: str | None = None) -> list[Entry]:
         """The newest entries heard of a conversation, in order."""
-        return self._following.entries(client or self.id)
+        return self._reader.entries(client or self.id)
 
     def wait_ready(self, within_s: float = 10) -> None:
         """Raises: TimeoutError when the line is not up in time."""
@@ -276,16 +276,16 @@ class Participant:
     def _turn_s(self) -> float:
         if self._todo:
             return 0
-        due = [*self._sending.wakes_ms(), *self._markers.wakes_ms(), *self._composing.values()]
+        due = [*self._outboxes.wakes_ms(), *self._markers.wakes_ms(), *self._composing.values()]
         if self._roll_due_ms is not None:
             due.append(self._roll_due_ms)
         return max(0.0, min([TURN_S, *((wakes - clock.monotonic_ms()) / 1000 for wakes in due)]))
 
     def _tick(self) -> None:
         now_ms = clock.monotonic_ms()
-        self._sending.tick(now_ms)
+        self._outboxes.tick(now_ms)
         self._markers.tick(now_ms)
-        self._following.tick(now_ms)
+        self._reader.tick(now_ms)
         for client, due_ms in list(self._composing.items()):
             if due_ms <= now_ms:
                 self._compose(client, True)
@@ -299,11 +299,11 @@ class Participant:
             self._arrive()  # and what is in flight stays so: the old line has carried it
             return
         if self._was_ready and (not ready or is_new):
-            self._sending.down(clock.monotonic_ms())
+            self._outboxes.down(clock.monotonic_ms())
             self._was_ready = False
         if ready and not self._was_ready:
             self._arrive()
-            self._sending.up(clock.monotonic_ms())
+            self._outboxes.up(clock.monotonic_ms())
             self._was_ready = True
             self._call(self.on_ready)
 
@@ -311,8 +311,8 @@ class Participant:
         self._greeted = self._link.greeted
         for topic, payload in self._here.arrive():
             self._link.publish(topic, payload)
-        for client in self._following.clients if self._desk else [self.id]:
-            self._following.catch_up(client)
+        for client in self._reader.clients if self._desk else [self.id]:
+            self._reader.catch_up(client)
 
     def _view(self, client: str | None) -> None:
         self._here.viewing = client
@@ -358,17 +358,17 @@ class Participant:
         # Before the seq is looked at: a tick waits for no gap to be filled, nor does what is behind it in the outbox.
         if entry.sender == self.id:
             self._tick_off(client, entry)
-        self._following.hear(client, entry)
+        self._reader.hear(client, entry)
 
     def _tick_off(self, client: str, entry: Entry) -> None:
         self._stored[entry.id] = entry
-        self._sending.stored(entry.id, client, clock.monotonic_ms())
+        self._outboxes.stored(entry.id, client, clock.monotonic_ms())
 
     def _renew(self, client: str, erased: bool) -> None:
         """Another epoch: markers begin anew, and of what was erased nothing unsent is kept."""
         self._markers.forget(client)
         if erased:
-            self._sending.forget(client)
+            self._outboxes.forget(client)
 
     def _show(self, client: str, entry: Entry) -> None:
         if entry.sender == self.id:
@@ -379,7 +379,7 @@ class Participant:
 
     def _hear_refusal(self, refusal: Refusal) -> None:
         self._refusals[refusal.id or ""] = refusal
-        self._sending.refused(refusal, clock.monotonic_ms())
+        self._outboxes.refused(refusal, clock.monotonic_ms())
         if refusal.id is None and refusal.retry_ms is not None:
             self._markers.refused(refusal.retry_ms, clock.monotonic_ms())
         self._call(self.on_refusal, refusal)
@@ -389,7 +389,7 @@ class Participant:
             agent, _, id = name.partition("/")
             if agent == self.id:
                 self._done[id] = summary
-                self._sending.done(id, clock.monotonic_ms())
+                self._outboxes.done(id, clock.monotonic_ms())
         self._call(self.on_summary, summary)
 
     def _hear_desk(self, notice: DeskNotice) -> None:
@@ -397,12 +397,12 @@ class Participant:
             # The first one too: what we said at connect may have been said before the bridge was there to hear it.
             self._roll_due_ms = clock.monotonic_ms() + random.randrange(ROLL_WITHIN_MS)
             self._roll = notice.roll
-            self._sending.rolled(clock.monotonic_ms())
+            self._outboxes.rolled(clock.monotonic_ms())
         self._call(self.on_desk, notice)
 
     def _hear_outage(self, area: str, notice: OutageNotice) -> None:
         self._told[notice.id] = notice
-        self._sending.done(notice.id, clock.monotonic_ms())
+        self._outboxes.done(notice.id, clock.monotonic_ms())
         self._call(self.on_outage, area, notice)
 
     def _call(self, callback: Callable[..., None], *arguments: Any) -> None:

@@ -25,12 +25,12 @@ from bridge.pipeline.effects import (
     refusal_replies,
     summary_reply,
 )
-from bridge.pipeline.handlers import HANDLERS, Scene
+from bridge.pipeline.handlers import HANDLERS, Context
 from bridge.pipeline.inbound import (
     IGNORED,
-    Heard,
     Inbound,
-    Standing,
+    Received,
+    RetainedNotice,
     Stray,
     Unreadable,
     understand,
@@ -38,7 +38,7 @@ from bridge.pipeline.inbound import (
 )
 from bridge.pipeline.presence import People
 from bridge.pipeline.quotas import Quotas
-from bridge.pipeline.rate_limits import Echoes, Rates, Spent, UnreadTopics
+from bridge.pipeline.rate_limits import RateClass, Rates, RepeatLimit, UnreadTopics
 from bridge.pipeline.untold import Untold
 from chat_core.contract.errors import Malformed, Refused, TooFast, Unavailable
 from chat_core.contract.payloads import Reading, Said
@@ -88,7 +88,7 @@ class Outlet(Protocol):
     def flush(self) -> None: ...
 
 
-Step = Callable[[Transaction, Scene], Effects]
+Step = Callable[[Transaction, Context], Effects]
 _Worth = tuple[Arrived, Inbound]
 
 
@@ -101,7 +101,7 @@ class Writer:
         self._link = link
         self.rates = rates
         self.quotas = quotas or Quotas()
-        self.echoes = Echoes()
+        self.repeats = RepeatLimit()
         self.unread = UnreadTopics()
         self.people = people
         self.failing: Collection[str] = ()  # names of what fails in the bridge's loop: the next heartbeat tells them
@@ -180,10 +180,10 @@ class Writer:
             return self._commit_together(worth, now_ms)
 
         # A savepoint around each finds out whose fault it was. COMMIT then has nothing left that could be refused.
-        def one_by_one(tx: Transaction, scene: Scene) -> Effects:
+        def one_by_one(tx: Transaction, ctx: Context) -> Effects:
             effects = Effects()
             for arrived, inbound in worth:
-                effects.add(_handle_alone(tx, arrived, inbound, scene))
+                effects.add(_handle_alone(tx, arrived, inbound, ctx))
             return effects
 
         return self._commit(one_by_one, now_ms)
@@ -191,12 +191,12 @@ class Writer:
     def _commit_together(self, worth: Sequence[_Worth], now_ms: int) -> Effects:
         keys = [key for _, inbound in worth if (key := _key(inbound)) is not None]
 
-        def together(tx: Transaction, scene: Scene) -> Effects:
+        def together(tx: Transaction, ctx: Context) -> Effects:
             tx.look_ahead(keys)
             effects = Effects()
             for arrived, inbound in worth:
-                effects.add(_handle(tx, arrived.topic, inbound, scene))
-                if arrived.again and isinstance(inbound, Heard) and inbound.address.client is not None:
+                effects.add(_handle(tx, arrived.topic, inbound, ctx))
+                if arrived.again and isinstance(inbound, Received) and inbound.address.client is not None:
                     # A bridge may have been killed between COMMIT and PUBLISH: then nothing of it changes the row.
                     tx.tell_again(inbound.address.client)
             return effects
@@ -210,8 +210,8 @@ class Writer:
         Raises: StoreDown when it was not committed.
         """
 
-        def noted(tx: Transaction, scene: Scene) -> Effects:
-            effects = step(tx, scene)
+        def noted(tx: Transaction, ctx: Context) -> Effects:
+            effects = step(tx, ctx)
             if tx.changes_rows:
                 if self.untold.none:
                     tx.forget_untold()
@@ -226,11 +226,11 @@ class Writer:
         now_s = time.monotonic()
         if now_s - self._worked_s > AWAY_FROM_S:
             self.rates.was_away(now_s - self._worked_s, now_s)
-        scene = Scene(
+        ctx = Context(
             self._store.registry,
             self.rates,
             self.quotas,
-            self.echoes,
+            self.repeats,
             self.unread,
             self.people,
             now_ms,
@@ -244,7 +244,7 @@ class Writer:
         committed = False
         try:
             with self._store.begin() as tx:
-                effects = step(tx, scene)
+                effects = step(tx, ctx)
                 tx.commit()
                 committed = True
         finally:
@@ -252,7 +252,7 @@ class Writer:
                 self.rates.undo()
                 self.quotas.undo()
                 self.people.undo()
-                self.echoes.clear()
+                self.repeats.clear()
         self._worked_s = now_s
         effects.summaries, effects.took_s = tx.summaries, time.perf_counter() - began_s
         return effects
@@ -284,32 +284,32 @@ def _away_s(store: Store) -> float:
 
 
 def _key(inbound: Inbound) -> tuple[str, str, str] | None:
-    if isinstance(inbound, Heard) and isinstance(inbound.message, Said) and inbound.address.client is not None:
+    if isinstance(inbound, Received) and isinstance(inbound.message, Said) and inbound.address.client is not None:
         return inbound.address.client, inbound.sender, inbound.message.id
     return None
 
 
-def _handle(tx: Transaction, topic: str, inbound: Inbound, scene: Scene) -> Effects:
+def _handle(tx: Transaction, topic: str, inbound: Inbound, ctx: Context) -> Effects:
     match inbound:
-        case Heard():
+        case Received():
             try:
-                return HANDLERS[type(inbound.message)](tx, inbound, scene)
+                return HANDLERS[type(inbound.message)](tx, inbound, ctx)
             except (Refused, Malformed) as fault:
                 REFUSALS.labels(fault.why).inc()
                 if isinstance(inbound.message, Reading | Power):
                     READINGS_REFUSED.labels(fault.why).inc()
-                if isinstance(fault, TooFast) and not scene.unread.refuse(inbound.sender, topic, scene.now_s):
+                if isinstance(fault, TooFast) and not ctx.unread.refuse(inbound.sender, topic, ctx.now_s):
                     return Effects()
                 log.info("refused", why=fault.why, sender=inbound.sender, topic_kind=inbound.address.kind)
                 refusal = refusal_of(getattr(inbound.message, "id", None), fault)
                 return Effects().tell(*refusal_replies(inbound.address.sender, refusal))
         case Unreadable():
-            return _park(tx, inbound, scene)
+            return _park(tx, inbound, ctx)
         case Stray():
             STRAYS.inc()
             log.warning("stray.cleared", topic=inbound.topic)
             return Effects().tell(clearing_reply(inbound.topic))
-        case Standing() if tx.find_notice(inbound.area) is None:
+        case RetainedNotice() if tx.find_notice(inbound.area) is None:
             STRAYS.inc()
             log.warning("notice.cleared", area=inbound.area)
             return Effects().tell(clearing_reply(inbound.topic))
@@ -317,17 +317,17 @@ def _handle(tx: Transaction, topic: str, inbound: Inbound, scene: Scene) -> Effe
             return Effects()
 
 
-def _park(tx: Transaction, parked: Unreadable, scene: Scene) -> Effects:
+def _park(tx: Transaction, parked: Unreadable, ctx: Context) -> Effects:
     whose = parked.sender or parked.client or "nobody"
-    retry_ms = scene.rates.charge(whose, Spent.WORDS, scene.now_s)
+    retry_ms = ctx.rates.charge(whose, RateClass.WORDS, ctx.now_s)
     refusal = parked.refusal
     if retry_ms is None:
-        tx.park(parked.topic, parked.payload, parked.why, scene.now_ms)
+        tx.park(parked.topic, parked.payload, parked.why, ctx.now_ms)
         PARKED.labels(parked.why).inc()
     else:
         refusal = refusal_of(refusal.id, TooFast("You are sending faster than this chat takes it.", retry_ms=retry_ms))
     REFUSALS.labels(refusal.why).inc()
-    if retry_ms is not None and not scene.unread.refuse(whose, parked.topic, scene.now_s):
+    if retry_ms is not None and not ctx.unread.refuse(whose, parked.topic, ctx.now_s):
         return Effects()
     log.info(
         "parked" if retry_ms is None else "refused",
@@ -338,12 +338,12 @@ def _park(tx: Transaction, parked: Unreadable, scene: Scene) -> Effects:
     return Effects().tell(*refusal_replies(parked.sender, refusal))
 
 
-def _handle_alone(tx: Transaction, arrived: Arrived, inbound: Inbound, scene: Scene) -> Effects:
-    sender = inbound.address.sender if isinstance(inbound, Heard) else getattr(inbound, "sender", None)
+def _handle_alone(tx: Transaction, arrived: Arrived, inbound: Inbound, ctx: Context) -> Effects:
+    sender = inbound.address.sender if isinstance(inbound, Received) else getattr(inbound, "sender", None)
     with guarded("handler", Unavailable, sender=sender), tx.savepoint():
-        return _handle(tx, arrived.topic, inbound, scene)
-    id = getattr(inbound.message, "id", None) if isinstance(inbound, Heard) else None
+        return _handle(tx, arrived.topic, inbound, ctx)
+    id = getattr(inbound.message, "id", None) if isinstance(inbound, Received) else None
     PARKED.labels("internal").inc()
     REFUSALS.labels("internal").inc()
-    tx.park(arrived.topic, arrived.payload, "internal", scene.now_ms)
+    tx.park(arrived.topic, arrived.payload, "internal", ctx.now_ms)
     return Effects().tell(*refusal_replies(sender, our_fault(id)))

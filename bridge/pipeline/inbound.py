@@ -52,7 +52,7 @@ class Echo(Payload):
 Message = Said | Marker | Presence | AgentPresence | Command | Reading | Power | Press | Echo
 
 
-class Heard(NamedTuple):
+class Received(NamedTuple):
     """A message of the contract. `sender` is the topic's; for devices, which their topics do not name, the client."""
 
     address: Address
@@ -80,7 +80,7 @@ class Stray:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class RetainedNotice:
     """An outage notice that the broker retains, which may be over or unknown by now."""
 
     topic: str
@@ -92,7 +92,7 @@ class Ignored:
     """Nothing that is kept: somebody composes, or the bridge hears its own notice or clearing."""
 
 
-Inbound = Heard | Unreadable | Stray | Standing | Ignored
+Inbound = Received | Unreadable | Stray | RetainedNotice | Ignored
 IGNORED: Final = Ignored()
 
 
@@ -139,7 +139,7 @@ def understand(topic: str, payload: bytes, *, retained: bool, now_ms: int) -> In
     """
     address = _address_of(topic)
     if address is not None and address.kind is TopicKind.OUTAGE:
-        return Standing(topic, address.area or "") if retained else IGNORED
+        return RetainedNotice(topic, address.area or "") if retained else IGNORED
     if retained:
         return Stray(topic)
     if address is not None and address.kind is TopicKind.TYPING:
@@ -150,7 +150,7 @@ def understand(topic: str, payload: bytes, *, retained: bool, now_ms: int) -> In
         message = _DECODE[address.kind](payload, now_ms)
     except Malformed as fault:
         return _park(topic, payload, address, fault)
-    return Heard(address, address.sender or address.client or "", message)
+    return Received(address, address.sender or address.client or "", message)
 
 
 def understand_native(topic: str, mapped: Mapped, payload: bytes, *, retained: bool, now_ms: int) -> Inbound:
@@ -163,7 +163,7 @@ def understand_native(topic: str, mapped: Mapped, payload: bytes, *, retained: b
         return IGNORED
     address = Address(TopicKind.METER_READING, client=mapped.client, meter=mapped.meter)
     try:
-        return Heard(address, mapped.client, read_mapped(mapped, payload, now_ms))
+        return Received(address, mapped.client, read_mapped(mapped, payload, now_ms))
     except Malformed as fault:
         return _park(topic, payload, address, fault)
 

@@ -32,7 +32,7 @@ REFUSALS: Final = Rate(5, 100)
 GUEST_REFUSALS: Final = Rate(1, 10)  # anybody can become a guest, and a hundred times
 
 
-class Spent(StrEnum):
+class RateClass(StrEnum):
     """Name a rate class; each has a bucket of its own, so that markers never cost messages."""
 
     WORDS = "words"
@@ -43,20 +43,20 @@ class Spent(StrEnum):
 
 
 # By how much more than the rate of a client's words: tokens a second, and at once.
-_CLIENT: Final[Mapping[Spent, tuple[float, float]]] = {
-    Spent.WORDS: (1, 1),
-    Spent.MARKERS: (MARKERS_FACTOR, 1),
-    Spent.REPEATS: (REPEATS_FACTOR, REPEATS_BURST),
-    Spent.READINGS: (READINGS_FACTOR, READINGS_FACTOR),
-    Spent.PRESENCE: (PRESENCE_FACTOR, PRESENCE_BURST),
+_CLIENT: Final[Mapping[RateClass, tuple[float, float]]] = {
+    RateClass.WORDS: (1, 1),
+    RateClass.MARKERS: (MARKERS_FACTOR, 1),
+    RateClass.REPEATS: (REPEATS_FACTOR, REPEATS_BURST),
+    RateClass.READINGS: (READINGS_FACTOR, READINGS_FACTOR),
+    RateClass.PRESENCE: (PRESENCE_FACTOR, PRESENCE_BURST),
 }
-_DESK: Final[Mapping[Spent, tuple[float, float]]] = {
+_DESK: Final[Mapping[RateClass, tuple[float, float]]] = {
     **{spent: (faster * DESK_FACTOR, larger * DESK_FACTOR) for spent, (faster, larger) in _CLIENT.items()},
-    Spent.MARKERS: (DESK_MARKERS_FACTOR * DESK_FACTOR, DESK_MARKERS_FACTOR * DESK_FACTOR),
+    RateClass.MARKERS: (DESK_MARKERS_FACTOR * DESK_FACTOR, DESK_MARKERS_FACTOR * DESK_FACTOR),
 }
 
 
-def _factors(sender: str) -> Mapping[Spent, tuple[float, float]]:
+def _factors(sender: str) -> Mapping[RateClass, tuple[float, float]]:
     return _CLIENT if is_id(sender) and role_of(sender) is Role.CLIENT else _DESK
 
 
@@ -73,7 +73,7 @@ class Rates:
         self._rate = rate
         self._guests_per_s = guests_per_s
         self._share = 1.0  # of a client's rate that a guest has now
-        self._full_s: dict[Spent, dict[str, float]] = {spent: {} for spent in Spent}
+        self._full_s: dict[RateClass, dict[str, float]] = {spent: {} for spent in RateClass}
         self._before: list[tuple[dict[str, float], str, float | None]] = []
         self._swept_s = 0.0
         self._away_s = 0.0
@@ -100,7 +100,7 @@ class Rates:
                 buckets[sender] = full_s
         self._before.clear()
 
-    def charge(self, sender: str, spent: Spent, now_s: float) -> int | None:
+    def charge(self, sender: str, spent: RateClass, now_s: float) -> int | None:
         """Spend one token and return None; with none left, return in how many ms there will be one."""
         if self._rate is None:
             return None
@@ -136,7 +136,7 @@ class Rates:
             if buckets:
                 self._full_s[spent] = {sender: full_s for sender, full_s in buckets.items() if full_s > now_s}
         if self._guests_per_s:
-            senders = {sender for spent in Spent for sender in self._full_s[spent] if is_guest(sender)}
+            senders = {sender for spent in RateClass for sender in self._full_s[spent] if is_guest(sender)}
             wanted_per_s = len(senders) * self._rate.per_second
             self._share = min(1.0, self._guests_per_s / wanted_per_s) if wanted_per_s else 1.0
 
@@ -177,7 +177,7 @@ class UnreadTopics:
         self._until_s = {topic: until_s for topic, until_s in self._until_s.items() if until_s > now_s}
 
 
-class Echoes:
+class RepeatLimit:
     """Answer a repeat with its entry at most once a second per id."""
 
     EVERY_S: Final = 1.0

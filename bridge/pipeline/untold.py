@@ -10,7 +10,7 @@ from typing import Final, Protocol
 AT_MOST: Final = 10_000  # clients; the ones whose rows changed longest ago go
 
 
-class Line(Protocol):
+class LinkState(Protocol):
     """Name what is asked of a link."""
 
     @property
@@ -26,7 +26,7 @@ class Line(Protocol):
 class Untold:
     """The clients of such rows. What a connection left unconfirmed stays until the next one's greeting takes it."""
 
-    def __init__(self, link: Line, clients: Iterable[str] = ()) -> None:
+    def __init__(self, link: LinkState, clients: Iterable[str] = ()) -> None:
         """Args: clients: whose rows a bridge before this one may have left untold."""
         self._link = link
         self._clients: dict[str, None] = dict.fromkeys(clients)

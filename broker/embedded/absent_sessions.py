@@ -59,7 +59,7 @@ def owner_of(id: str) -> Owner:
     return Owner.GUEST if is_guest(id) else _OWNER_OF[role_of(id)]
 
 
-class RetainedMessages:
+class AbsentSessions:
     """The sessions that are away, the longest away first: of a class, of a person, and of guests from one address."""
 
     def __init__(self) -> None:

@@ -183,8 +183,8 @@ class Guard:
         before = self._sessions.get(client_id)
         if before is not None and before.identity.id != identity.id:
             raise PacketRefused("client id of somebody else", BAD_CLIENT_ID)
-        if before is not None and before.line is not None:
-            before.line.end("taken over")
+        if before is not None and before.connection is not None:
+            before.connection.end("taken over")
         session, present = self._sessions.open(client_id, identity, clean=connect.clean_session_flag)
         connection.session, session.linked = session, bool(connect.proto_level & LINK)
         session.address = address

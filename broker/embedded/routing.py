@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from itertools import accumulate
 from typing import Any, Final, Generic, TypeVar
 
-Held = TypeVar("Held")
-HELD: Final = "/"  # the key of what a node holds: no level is called so
+Value = TypeVar("Value")
+VALUE: Final = "/"  # the key of what a node holds: no level is called so
 
 
-class Tree(Generic[Held]):
+class Tree(Generic[Value]):
     """Store values by topic or topic filter, in dicts of dicts."""
 
     def __init__(self) -> None:
@@ -24,34 +24,34 @@ class Tree(Generic[Held]):
     def __len__(self) -> int:
         return self._count
 
-    def get(self, path: str) -> Held | None:
+    def get(self, path: str) -> Value | None:
         """Return the value stored under exactly this topic."""
         node = self._root
         for level in path.split("/"):
             node = node.get(level, {})
-        return node.get(HELD)
+        return node.get(VALUE)
 
-    def put(self, path: str, held: Held) -> None:
-        """This is held here from now on."""
+    def put(self, path: str, value: Value) -> None:
+        """This is value here from now on."""
         node = self._root
         for level in path.split("/"):
             node = node.setdefault(level, {})
-        self._count += HELD not in node
-        node[HELD] = held
+        self._count += VALUE not in node
+        node[VALUE] = value
 
     def remove(self, path: str) -> None:
-        """Nothing is held here any more, and no node stays that leads to nothing."""
+        """Nothing is value here any more, and no node stays that leads to nothing."""
         if self.get(path) is None:
             return
         self._count -= 1
         levels = path.split("/")
         nodes = list(accumulate(levels, lambda node, level: node[level], initial=self._root))
-        for node, level in zip(reversed(nodes), [HELD, *reversed(levels)], strict=True):
+        for node, level in zip(reversed(nodes), [VALUE, *reversed(levels)], strict=True):
             del node[level]
             if node:
                 return
 
-    def matching(self, topic: str) -> list[Held]:
+    def matching(self, topic: str) -> list[Value]:
         """
         Return the values of the filters that match this topic.
 
@@ -73,19 +73,19 @@ class Tree(Generic[Held]):
             reached = onward
         else:
             ends += [end for node in reached for end in (node, node.get("#", ()))]
-        return [end[HELD] for end in ends if HELD in end]
+        return [end[VALUE] for end in ends if VALUE in end]
 
-    def under(self, topic_filter: str) -> Iterator[Held]:
+    def under(self, topic_filter: str) -> Iterator[Value]:
         """Yield the values of the topics that this filter matches."""
         levels = topic_filter.split("/")
         reached: list[tuple[dict[str, Any], int]] = [(self._root, 0)]
         while reached:
             node, place = reached.pop()
-            level = levels[place] if place < len(levels) else HELD
-            if level in (HELD, "#") and HELD in node:
-                yield node[HELD]
+            level = levels[place] if place < len(levels) else VALUE
+            if level in (VALUE, "#") and VALUE in node:
+                yield node[VALUE]
             if level in ("#", "+"):
-                onward = [name for name in node if name != HELD and (node is not self._root or name[:1] != "$")]
+                onward = [name for name in node if name != VALUE and (node is not self._root or name[:1] != "$")]
                 reached += [(node[name], place + (level == "+")) for name in onward]
-            elif level in node and level != HELD:
+            elif level in node and level != VALUE:
                 reached.append((node[level], place + 1))

@@ -24,7 +24,7 @@ from typing import Final, Protocol
 import structlog
 
 from broker.embedded import metrics
-from broker.embedded.absent_sessions import MIB, POOLS, Owner, RetainedMessages, owner_of
+from broker.embedded.absent_sessions import MIB, POOLS, AbsentSessions, Owner, owner_of
 from broker.embedded.packets import Message
 from broker.embedded.routing import Tree
 from chat_core.contract.ids import Role
@@ -94,7 +94,7 @@ class Session:
     owner: Owner = field(init=False)
     may: Callable[[Action, str], bool] = field(init=False)  # what the policy says for this identity
     subscribed: dict[str, int] = field(default_factory=dict)
-    line: Receiver | None = None
+    connection: Receiver | None = None
     address: str | None = None  # where its last connection came from, if that is known
     linked: bool = False  # a home's broker: what is retained here it hears with the flag, its own words not at all
     over: bool = False
@@ -118,10 +118,10 @@ class Session:
         if self.over:
             return
         if qos == 0 and not message.answers:
-            if self.line is None or self.line.full:
+            if self.connection is None or self.connection.full:
                 metrics.DROPPED.labels("qos 0, slow reader").inc()
             else:
-                self.line.send(message.frame(0))
+                self.connection.send(message.frame(0))
             return
         if not message.answers:
             self.held += 1
@@ -134,7 +134,7 @@ class Session:
 
     def pump(self) -> None:
         """As much is sent as the line and the window take."""
-        while self.line is not None and self._backlog and not self.line.full:
+        while self.connection is not None and self._backlog and not self.connection.full:
             message, qos, number = self._backlog[0]
             again = number > 0
             if qos and not again:
@@ -147,7 +147,7 @@ class Session:
                 self._inflight[number] = message
             self._backlog.popleft()
             if not again or number in self._inflight:
-                self.line.send(message.frame(qos, number, again=again))
+                self.connection.send(message.frame(qos, number, again=again))
 
     def acknowledged(self, packet_id: int) -> bool:
         """The message with this id is done. False: there is none, so nothing happened."""
@@ -160,9 +160,9 @@ class Session:
         self.pump()
         return True
 
-    def attach(self, line: Receiver, identity: Identity) -> None:
+    def attach(self, connection: Receiver, identity: Identity) -> None:
         """The session goes on over this line: the in-flight again with DUP, in order, then what waited."""
-        self.line = line
+        self.connection = connection
         self.become(identity)
         again = [(message, 1, number) for number, message in self._inflight.items()]
         self._backlog = deque([*again, *(waiting for waiting in self._backlog if not waiting[2])])
@@ -170,7 +170,7 @@ class Session:
 
     def has_more_than(self, messages: int) -> bool:
         """Return whether those who write to this service should slow down: it is here, and has this much to read."""
-        if self.line is None or self.identity.role is not Role.SERVICE:
+        if self.connection is None or self.identity.role is not Role.SERVICE:
             return False
         return self.held > messages or self.size_bytes > self.bounds.size_bytes // 2
 
@@ -187,7 +187,7 @@ class Sessions(dict[str, Session]):
         super().__init__()
         self._awaited = awaited
         self.hearing: Tree[dict[Session, int]] = Tree()
-        self._kept = RetainedMessages()
+        self._absent = AbsentSessions()
         self._wait()
 
     def _wait(self) -> None:
@@ -213,7 +213,7 @@ class Sessions(dict[str, Session]):
         if session is None and not clean:
             session = self._claim(client_id, identity)
         if session is not None and not clean and not session.over:
-            self._kept.remove(session)
+            self._absent.remove(session)
             return session, True
         new = self[client_id] = Session(client_id, identity, clean)
         if session is not None:
@@ -222,11 +222,11 @@ class Sessions(dict[str, Session]):
 
     def leave(self, session: Session) -> None:
         """Its connection has ended: a clean one is gone at once, another waits within the bounds."""
-        session.line = None
+        session.connection = None
         if session.clean or session.over:
             self._drop(session)
             return
-        if (too_many := self._kept.add(session, time.monotonic())) is not None:
+        if (too_many := self._absent.add(session, time.monotonic())) is not None:
             self.give_up(*too_many)
 
     def give_up(self, session: Session, why: str) -> None:
@@ -236,14 +236,14 @@ class Sessions(dict[str, Session]):
         metrics.DROPPED.labels(why).inc()
         log.warning("session given up", username=session.identity.id, why=why)
         session.over = True
-        if session.line is not None:
-            session.line.end(why)
+        if session.connection is not None:
+            session.connection.end(why)
         else:
             self._drop(session)
 
     def _drop(self, session: Session) -> None:
         session.over = True  # it takes nothing more
-        self._kept.remove(session)
+        self._absent.remove(session)
         if self.get(session.client_id) is session:
             del self[session.client_id]
         for topic_filter in list(session.subscribed):
@@ -277,7 +277,7 @@ class Sessions(dict[str, Session]):
 
     def expire(self) -> None:
         """Those too long away are given up, and the largest of each class until all of it fit into memory again."""
-        for session in self._kept.find_expired(time.monotonic()):
+        for session in self._absent.find_expired(time.monotonic()):
             self.give_up(session, "session expired")
         sizes: Counter[Owner] = Counter()
         for session in self.values():
@@ -288,7 +288,7 @@ class Sessions(dict[str, Session]):
 
     def _shrink(self, owner: Owner, too_much: int) -> None:
         mine = [session for session in self.values() if session.owner is owner]
-        for session in sorted(mine, key=lambda one: (one.line is not None, -one.size_bytes)):
+        for session in sorted(mine, key=lambda one: (one.connection is not None, -one.size_bytes)):
             if too_much <= 0:
                 return
             too_much -= session.size_bytes

@@ -60,10 +60,10 @@ def run(config: Config, heart: Heartbeat) -> int:
     """
     Mosquitto runs until SIGTERM or SIGINT (0), or until it dies (1). Raises: BrokerDown when it cannot be started.
     """
-    keeper = _Keeper(find_program(), config, heart)
+    child = _MosquittoChild(find_program(), config, heart)
     for sig in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(sig, keeper.stop)
-    return keeper.run()
+        signal.signal(sig, child.stop)
+    return child.run()
 
 
 def find_program() -> str:
@@ -76,7 +76,7 @@ def find_program() -> str:
     return found
 
 
-class _Keeper:
+class _MosquittoChild:
     """One Mosquitto process, and the version of the credentials it has read."""
 
     def __init__(self, program: str, config: Config, heart: Heartbeat) -> None:
@@ -107,11 +107,11 @@ class _Keeper:
         started = self._start(known)
         if started is None:
             return 0
-        process, place = started
+        process, setup = started
         try:
             self._note(version)
             with Store.open(self._config) as store:
-                return self._keep(process, place, Accounts(store, self._keys))
+                return self._keep(process, setup, Accounts(store, self._keys))
         finally:
             _end(process)
             self._reader.join(STOP_WITHIN_S)
@@ -119,8 +119,8 @@ class _Keeper:
     def _start(self, known: list[Account]) -> tuple[subprocess.Popen[bytes], MosquittoSetup] | None:
         """Both listeners accept, and a SIGHUP is understood; None when asked to stop meanwhile."""
         for attempt in range(START_ATTEMPTS):
-            place = files.place_for(self._config, self._directory, *self._choose_ports(attempt))
-            files.write(place, known)
+            setup = files.setup_for(self._config, self._directory, *self._choose_ports(attempt))
+            files.write(setup, known)
             process = subprocess.Popen(
                 [self._program, "-c", str(self._directory / render.CONF)],
                 stdin=subprocess.DEVNULL,
@@ -130,11 +130,11 @@ class _Keeper:
             assert process.stderr is not None
             self._reader = threading.Thread(target=pass_on, args=(process.stderr,), daemon=True)
             self._reader.start()
-            if self._comes_up(process, place):
-                ports.remember(self._config.data, "mqtt", place.mqtt_port)
-                ports.remember(self._config.data, "ws", place.ws_port)
-                log.info("mosquitto listens", mqtt_port=place.mqtt_port, ws_port=place.ws_port)
-                return process, place
+            if self._comes_up(process, setup):
+                ports.remember(self._config.data, "mqtt", setup.mqtt_port)
+                ports.remember(self._config.data, "ws", setup.ws_port)
+                log.info("mosquitto listens", mqtt_port=setup.mqtt_port, ws_port=setup.ws_port)
+                return process, setup
             _end(process)
             self._reader.join(STOP_WITHIN_S)  # why it ended stands above what is raised, and one thread forks
             if self._stopping:
@@ -162,16 +162,16 @@ class _Keeper:
             time.sleep(LOOK_EVERY_S)
         return port
 
-    def _comes_up(self, process: subprocess.Popen[bytes], place: MosquittoSetup) -> bool:
+    def _comes_up(self, process: subprocess.Popen[bytes], setup: MosquittoSetup) -> bool:
         deadline = time.monotonic() + START_WITHIN_S
         while time.monotonic() < deadline and process.poll() is None and not self._stopping:
             host = self._config.near_host
-            if _accepts(host, place.ws_port) and answers(host, place.mqtt_port, tls=place.certificate is not None):
+            if _accepts(host, setup.ws_port) and answers(host, setup.mqtt_port, tls=setup.certificate is not None):
                 return process.poll() is None
             time.sleep(LOOK_AT_START_EVERY_S)
         return False
 
-    def _keep(self, process: subprocess.Popen[bytes], place: MosquittoSetup, accounts: Accounts) -> int:
+    def _keep(self, process: subprocess.Popen[bytes], setup: MosquittoSetup, accounts: Accounts) -> int:
         next_reload_s = time.monotonic()
         next_fill_s, next_end_s = next_reload_s + FILL_EVERY_S, next_reload_s
         self._answered_s = next_reload_s
@@ -182,7 +182,7 @@ class _Keeper:
                 log.error("mosquitto ended", how=explain_end(status))
                 return 1
             now_s = time.monotonic()
-            if self._is_silent(place, now_s):
+            if self._is_silent(setup, now_s):
                 process.kill()
                 return 1
             try:
@@ -194,7 +194,7 @@ class _Keeper:
                     next_end_s = now_s + END_EVERY_S
                 if now_s >= next_reload_s and (version := accounts.version()) != self._version:
                     accounts.prepare(clock.now_ms())
-                    self._reload(process, place, accounts.read(clock.now_ms()), version)
+                    self._reload(process, setup, accounts.read(clock.now_ms()), version)
                     # From its beginning, or each would come as much later as files take to be written.
                     next_reload_s = now_s + max(RELOAD_EVERY_S, 2 * (time.monotonic() - now_s))
             except StoreDown as err:
@@ -209,10 +209,10 @@ class _Keeper:
             time.sleep(LOOK_EVERY_S)
         return 0
 
-    def _is_silent(self, place: MosquittoSetup, now_s: float) -> bool:
+    def _is_silent(self, setup: MosquittoSetup, now_s: float) -> bool:
         """Return whether Mosquitto has answered nobody for 10 s. It is asked every 2 s."""
         if now_s >= self._probe_s:
-            if answers(self._config.near_host, place.mqtt_port, tls=place.certificate is not None):
+            if answers(self._config.near_host, setup.mqtt_port, tls=setup.certificate is not None):
                 self._answered_s = now_s
             self._probe_s = now_s + PROBE_EVERY_S
         silent_s = now_s - self._answered_s
@@ -221,10 +221,10 @@ class _Keeper:
         return silent_s >= SILENT_S
 
     def _reload(
-        self, process: subprocess.Popen[bytes], place: MosquittoSetup, known: list[Account], version: int
+        self, process: subprocess.Popen[bytes], setup: MosquittoSetup, known: list[Account], version: int
     ) -> None:
         """Args: version: as it was before `known` was read: what changed meanwhile is taken next time."""
-        files.write(place, known)
+        files.write(setup, known)
         process.send_signal(signal.SIGHUP)
         self._full_disk.succeed()
         self._note(version)
@@ -291,20 +291,20 @@ def answers(host: str, port: int, *, tls: bool = False) -> bool:
     It listens before it handles signals: a SIGHUP in between ends it.
     """
     try:
-        with socket.create_connection((host, port), timeout=ANSWER_WITHIN_S) as line:
+        with socket.create_connection((host, port), timeout=ANSWER_WITHIN_S) as probe:
             if tls:
-                return _shakes_hands(line)
-            line.shutdown(socket.SHUT_WR)
-            return line.recv(1) == b""
+                return _shakes_hands(probe)
+            probe.shutdown(socket.SHUT_WR)
+            return probe.recv(1) == b""
     except OSError:
         return False
 
 
-def _shakes_hands(line: socket.socket) -> bool:
+def _shakes_hands(probe: socket.socket) -> bool:
     """Raises: OSError. Whose certificate it is does not matter here: the bridge checks it."""
     context = ssl.create_default_context()
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    with context.wrap_socket(line) as secured:
+    with context.wrap_socket(probe) as secured:
         with suppress(OSError):  # goes with a word, which Mosquitto would miss in its log; it need not answer that
             secured.unwrap().close()
         return True

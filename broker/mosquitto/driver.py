@@ -20,5 +20,5 @@ def render(config: Config, folder: Path) -> None:
     with Store.open(config, migrate=True) as store:
         accounts = files.Accounts(store, Keys.open(config.data))
         accounts.prepare(clock.now_ms())
-        place = files.place_for(config, folder, config.mqtt_port or 1883, config.ws_port or 9001)
-        files.write(place, accounts.read(clock.now_ms()))
+        setup = files.setup_for(config, folder, config.mqtt_port or 1883, config.ws_port or 9001)
+        files.write(setup, accounts.read(clock.now_ms()))

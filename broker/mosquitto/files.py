@@ -62,24 +62,24 @@ class Accounts:
         return accounts
 
 
-def place_for(config: Config, directory: Path, mqtt_port: int, ws_port: int) -> MosquittoSetup:
+def setup_for(config: Config, directory: Path, mqtt_port: int, ws_port: int) -> MosquittoSetup:
     """Return where this configuration puts a Mosquitto whose files lie in the directory."""
     user = pwd.getpwuid(os.geteuid()).pw_name if os.geteuid() == 0 else None
     return MosquittoSetup(directory, config.bind, mqtt_port, ws_port, config.tls_cert, config.tls_key, user)
 
 
-def write(place: MosquittoSetup, accounts: list[Account]) -> None:
+def write(setup: MosquittoSetup, accounts: list[Account]) -> None:
     """
     The directory holds a complete Mosquitto configuration; a reader sees each file whole, old or new.
 
     Raises: OSError where they cannot be written, as on a full disk: then all of them are the old ones.
     """
-    directory = Path(place.directory)
+    directory = Path(setup.directory)
     (directory / render.PERSISTENCE).mkdir(mode=0o700, parents=True, exist_ok=True)
     texts = {
         render.PASSWORDS: render.render_passwords(accounts),
         render.ACL: render.render_acl(account.identity for account in accounts),
-        render.CONF: render.render_conf(place),
+        render.CONF: render.render_conf(setup),
     }
     with locked(directory / "lock"):
         # None is replaced before there was room for all: Mosquitto may read them at any time.

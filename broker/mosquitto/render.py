@@ -43,11 +43,11 @@ class Account:
     line: str
 
 
-def render_conf(place: MosquittoSetup) -> str:
+def render_conf(setup: MosquittoSetup) -> str:
     """The whole mosquitto.conf."""
-    tls = f"certfile {place.certificate}\nkeyfile {place.key}\n" if place.certificate else ""
+    tls = f"certfile {setup.certificate}\nkeyfile {setup.key}\n" if setup.certificate else ""
     user = (
-        f"\n# Started by root it stays this user, who owns the files below.\nuser {place.user}\n" if place.user else ""
+        f"\n# Started by root it stays this user, who owns the files below.\nuser {setup.user}\n" if setup.user else ""
     )
     return f"""\
 # Wattline's Mosquitto (2.0), written by `wattline broker render mosquitto`; changes made here are lost.
@@ -61,8 +61,8 @@ per_listener_settings false
 # Everything that is not listed in {ACL} is denied; a denied publish is acknowledged and dropped.
 allow_anonymous false
 allow_zero_length_clientid false
-password_file {place.directory / PASSWORDS}
-acl_file {place.directory / ACL}
+password_file {setup.directory / PASSWORDS}
+acl_file {setup.directory / ACL}
 
 # Payloads up to 64 KiB. On TCP a larger packet closes the connection; on WebSocket it is acknowledged and dropped.
 message_size_limit {MAX_BYTES}
@@ -79,7 +79,7 @@ persistent_client_expiration 30d
 # Sessions and retained messages are saved every 30 s and at the end. Saving at every change costs 7 ms a message at
 # 10,000 retained topics; a kill loses at most 30 s of what the outboxes send again and the bridge retains again.
 persistence true
-persistence_location {place.directory / PERSISTENCE}/
+persistence_location {setup.directory / PERSISTENCE}/
 autosave_interval 30
 autosave_on_changes false
 
@@ -95,14 +95,14 @@ log_type warning
 log_timestamp_format %Y-%m-%dT%H:%M:%S
 
 # MQTT. Not loopback? Then with TLS (WATTLINE_TLS_CERT, WATTLINE_TLS_KEY).
-listener {place.mqtt_port} {place.bind}
+listener {setup.mqtt_port} {setup.bind}
 protocol mqtt
 max_connections 20000
 {tls}
 # MQTT over WebSocket. Mosquitto lets a page of any origin in: keep it on loopback behind the reverse proxy
 # (deploy/), which serves it as /mqtt, refuses foreign origins and bounds the connections of one address: of WebSockets
 # Mosquitto ignores max_connections.
-listener {place.ws_port} {place.bind}
+listener {setup.ws_port} {setup.bind}
 protocol websockets
 {tls}"""
 

@@ -15,4 +15,4 @@ def serve(config: Config, heart: Heartbeat) -> int:
 
 def render(config: Config, folder: Path) -> None:
     """Write configuration, definitions and plugins. Raises: OSError."""
-    files.write(files.place_for(config, folder, Keys.open(config.data)))
+    files.write(files.setup_for(config, folder, Keys.open(config.data)))

@@ -17,7 +17,7 @@ def secret(keys: Keys) -> str:
     return base64.urlsafe_b64encode(hmac.digest(keys.password, b"rabbitmq", "sha256")).rstrip(b"=").decode()
 
 
-def place_for(config: Config, directory: Path, keys: Keys) -> RabbitSetup:
+def setup_for(config: Config, directory: Path, keys: Keys) -> RabbitSetup:
     """Return where these settings put a RabbitMQ whose files lie in the directory."""
     host = config.auth_host or config.near_host
     return RabbitSetup(
@@ -33,15 +33,15 @@ def place_for(config: Config, directory: Path, keys: Keys) -> RabbitSetup:
     )
 
 
-def write(place: RabbitSetup) -> None:
+def write(setup: RabbitSetup) -> None:
     """The directory holds a complete RabbitMQ configuration."""
-    directory = Path(place.directory)
+    directory = Path(setup.directory)
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     texts = {
-        render.CONF: render.render_conf(place),
-        render.ADVANCED: render.render_advanced(place),
+        render.CONF: render.render_conf(setup),
+        render.ADVANCED: render.render_advanced(setup),
         render.DEFINITIONS: render.render_definitions(),
         render.PLUGINS: render.render_plugins(),
-        render.ENVIRONMENT: render.render_environment(place),
+        render.ENVIRONMENT: render.render_environment(setup),
     }
     atomic.write_files({directory / name: text for name, text in texts.items()})

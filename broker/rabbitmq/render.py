@@ -57,27 +57,27 @@ class RabbitSetup:
     key: PurePath | None = None
 
 
-def render_conf(place: RabbitSetup) -> str:
+def render_conf(setup: RabbitSetup) -> str:
     """The whole rabbitmq.conf."""
-    kind = "ssl" if place.certificate else "tcp"
+    kind = "ssl" if setup.certificate else "tcp"
     tls = ws_tls = ""
-    if place.certificate:
-        tls = f"ssl_options.certfile = {place.certificate}\nssl_options.keyfile = {place.key}\n"
-        ws_tls = f"web_mqtt.ssl.certfile = {place.certificate}\nweb_mqtt.ssl.keyfile = {place.key}\n"
+    if setup.certificate:
+        tls = f"ssl_options.certfile = {setup.certificate}\nssl_options.keyfile = {setup.key}\n"
+        ws_tls = f"web_mqtt.ssl.certfile = {setup.certificate}\nweb_mqtt.ssl.keyfile = {setup.key}\n"
     return f"""\
 # Wattline's RabbitMQ (4.0), written by `wattline broker render rabbitmq`; changes made here are lost.
-#   RABBITMQ_CONF_ENV_FILE={place.directory / ENVIRONMENT} rabbitmq-server
+#   RABBITMQ_CONF_ENV_FILE={setup.directory / ENVIRONMENT} rabbitmq-server
 # It lets nobody in while `python -m broker` (WATTLINE_BROKER=rabbitmq) does not answer. These files hold that answer's
 # secret address: mode 0600, owned by whom RabbitMQ runs as.
 
 # MQTT. Not loopback? Then with TLS (WATTLINE_TLS_CERT, WATTLINE_TLS_KEY).
-mqtt.listeners.{kind}.1 = {place.bind}:{place.mqtt_port}
+mqtt.listeners.{kind}.1 = {setup.bind}:{setup.mqtt_port}
 mqtt.listeners.{"tcp" if kind == "ssl" else "ssl"} = none
 {tls}
 # MQTT over WebSocket. RabbitMQ lets a page of any origin in: keep it on loopback behind the reverse proxy (deploy/),
 # which serves it as {WS_PATH} and refuses foreign origins. A frame's size is bounded here, else it is not.
-web_mqtt.{kind}.ip = {place.bind}
-web_mqtt.{kind}.port = {place.ws_port}
+web_mqtt.{kind}.ip = {setup.bind}
+web_mqtt.{kind}.port = {setup.ws_port}
 {"web_mqtt.tcp.listener = none" if kind == "ssl" else ""}
 web_mqtt.ws_path = {WS_PATH}
 web_mqtt.ws_opts.compress = false
@@ -87,8 +87,8 @@ web_mqtt.ws_opts.max_frame_size = {MAX_BYTES + _TOPIC_OVERHEAD_BYTES}
 listeners.tcp = none
 
 # What `python -m broker` closes the connections of a disabled agent or a removed device through. Without statistics.
-management.tcp.ip = {place.api_bind}
-management.tcp.port = {place.api_port}
+management.tcp.ip = {setup.api_bind}
+management.tcp.port = {setup.api_port}
 management.disable_stats = true
 management_agent.disable_metrics_collector = true
 
@@ -97,7 +97,7 @@ mqtt.allow_anonymous = false
 anonymous_login_user = none
 mqtt.vhost = /
 mqtt.exchange = amq.topic
-load_definitions = {place.directory / DEFINITIONS}
+load_definitions = {setup.directory / DEFINITIONS}
 
 # Payloads up to 64 KiB; before the sign-in no more than a CONNECT with a token and a will needs.
 mqtt.max_packet_size_unauthenticated = {2 * MAX_TOKEN_CHARS}
@@ -114,10 +114,10 @@ mqtt.max_session_expiry_interval_seconds = 86400
 # (chat_core/contract/policy.py) decides, level by level. The order of who is asked stands in {ADVANCED}, which alone
 # can write it.
 auth_http.http_method = post
-auth_http.user_path = {place.authority}/user
-auth_http.vhost_path = {place.authority}/vhost
-auth_http.resource_path = {place.authority}/resource
-auth_http.topic_path = {place.authority}/topic
+auth_http.user_path = {setup.authority}/user
+auth_http.vhost_path = {setup.authority}/vhost
+auth_http.resource_path = {setup.authority}/resource
+auth_http.topic_path = {setup.authority}/topic
 auth_http.request_timeout = 5000
 auth_http.connection_timeout = 2000
 
@@ -133,7 +133,7 @@ log.file = false
 """
 
 
-def render_advanced(place: RabbitSetup) -> str:
+def render_advanced(setup: RabbitSetup) -> str:
     """
     The whole advanced.config.
 
@@ -150,7 +150,7 @@ def render_advanced(place: RabbitSetup) -> str:
  ]}}]}},
  {{rabbitmq_auth_backend_oauth2, [
    %% The keys by their kid, asked for when a token names one that is not known yet: a rotation needs no restart.
-   {{key_config, [{{jwks_url, "{place.authority}/{KEYS}"}}, {{algorithms, [<<"HS256">>]}}]}},
+   {{key_config, [{{jwks_url, "{setup.authority}/{KEYS}"}}, {{algorithms, [<<"HS256">>]}}]}},
    {{scope_aliases, #{{<<"{Audience.MQTT}">> => [{scopes}]}}}}
  ]}}
 ].
@@ -179,7 +179,7 @@ def render_plugins() -> str:
     return f"[{', '.join(_ENABLED)}].\n"
 
 
-def render_environment(place: RabbitSetup) -> str:
+def render_environment(setup: RabbitSetup) -> str:
     """The whole rabbitmq-env.conf: where the other files are."""
     files = {"CONFIG_FILE": CONF, "ADVANCED_CONFIG_FILE": ADVANCED, "ENABLED_PLUGINS_FILE": PLUGINS}
-    return "".join(f"{name}={place.directory / file}\n" for name, file in files.items())
+    return "".join(f"{name}={setup.directory / file}\n" for name, file in files.items())

@@ -15,7 +15,7 @@ from bridge.background.meter_alarms import GRACE_MS, MARKED_AT_ONCE, METERS_AT_O
 from bridge.mqtt.link import Arrived
 from bridge.pipeline.effects import Effects
 from bridge.pipeline.group_commit import Writer
-from bridge.pipeline.handlers import Scene, store_words
+from bridge.pipeline.handlers import Context, store_words
 from bridge.pipeline.presence import People
 from bridge.pipeline.rate_limits import Rates
 from chat_core.contract import topics
@@ -132,7 +132,7 @@ def test_the_answer_goes_on_as_a_chat(house: AlarmBench) -> None:
     house.meter("c-1", last_hour_wh=4_210)
     house.round()
 
-    def answer(tx: Transaction, scene: Scene) -> Effects:
+    def answer(tx: Transaction, scene: Context) -> Effects:
         return store_words(tx, "c-1", "c-1", Said(id="a1", kind=SaidKind.TEXT, text="The sauna!", sent=1), scene)
 
     house.writer.change(answer)

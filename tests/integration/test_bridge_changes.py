@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bridge.background.changes import CHANGES, Taking
+from bridge.background.changes import CHANGES, ChangeTaker
 from bridge.pipeline.handlers import do_erase
 from chat_core.contract import topics
 from chat_core.contract.changes import ChangeKind
@@ -36,9 +36,9 @@ def store(tmp_path: Any) -> Any:
         yield opened
 
 
-def taking(store: Store, line: EchoLink) -> tuple[Taking, WriterBench]:
+def taking(store: Store, line: EchoLink) -> tuple[ChangeTaker, WriterBench]:
     desk = WriterBench(store)
-    return Taking(store, line, desk.writer), desk  # type: ignore[arg-type]  # as much of a link as it needs
+    return ChangeTaker(store, line, desk.writer), desk  # type: ignore[arg-type]  # as much of a link as it needs
 
 
 def nothing(_: ChangeRequest) -> None:

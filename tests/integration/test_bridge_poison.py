@@ -13,7 +13,7 @@ from typing import Final
 import psycopg
 import pytest
 
-from bridge.background.housekeeping import Afterwork
+from bridge.background.housekeeping import Housekeeping
 from bridge.mqtt.link import Arrived
 from bridge.pipeline import group_commit
 from bridge.pipeline.inbound import Inbound, understand
@@ -152,7 +152,7 @@ def test_one_that_is_refused_at_the_end(desk: WriterBench, place: StoreUnderTest
 def check_a_repeat(desk: WriterBench, batch: list[Arrived]) -> None:
     """The batch that comes again changes nothing, and its words are answered with the entries that they became."""
     entries, said = desk.store.log.page("c-42").entries, len(desk.line.payloads)
-    desk.writer.echoes.clear()
+    desk.writer.repeats.clear()
     desk.writer.write(batch)
     assert desk.store.log.page("c-42").entries == entries
     again = [json.loads(payload) for name, payload in desk.line.payloads[said:] if name == topics.log("c-42")]
@@ -215,7 +215,7 @@ def test_a_thousand_commands_at_once(desk: WriterBench) -> None:
     assert rows[0].did[-1] == f"{longest}/{999:036d}"
     assert all(encode(row) for row in rows)
     # Whom it does not name repeats it, and is told then.
-    desk.writer.echoes.clear()
+    desk.writer.repeats.clear()
     desk.writer.write([desk.arrived(encode(order(0)), topics.desk_do(longest))])
     told = [json.loads(payload) for name, payload in desk.line.payloads if name == topics.DESK_INBOX]
     assert told[-1]["did"] == [f"{longest}/{0:036d}"]
@@ -230,7 +230,7 @@ def test_words_that_cannot_be_taken_in(desk: WriterBench, place: StoreUnderTest)
     desk.writer.write([desk.arrived(rated)])
     desk.writer.write([desk.arrived(text(f"n{n}", "word after")) for n in range(3)])
     assert desk.line.refusals() == []
-    afterwork, turns = Afterwork(desk.writer, lambda: None), 0
+    afterwork, turns = Housekeeping(desk.writer, lambda: None), 0
     while found(desk, "word") < 6 and turns < 100:
         turns += 1
         afterwork.go(float(turns))

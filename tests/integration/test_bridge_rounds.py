@@ -11,7 +11,7 @@ import pytest
 from bridge.background import scheduler
 from bridge.background.availability import Availabilities
 from bridge.background.duties import PAUSES_S, Duties
-from bridge.background.scheduler import Rounds
+from bridge.background.scheduler import Scheduler
 from bridge.pipeline.group_commit import Writer
 from bridge.pipeline.handlers import do_rename
 from chat_core.contract import topics
@@ -35,7 +35,7 @@ class RoundsBench:
             publish=self.desk.line.publish,
             listen_to=lambda _: None,
         )
-        self.rounds = Rounds(store, self.link, self.desk.writer)  # type: ignore[arg-type]  # as much of a Link as it asks
+        self.rounds = Scheduler(store, self.link, self.desk.writer)  # type: ignore[arg-type]  # as much of a Link as it asks
         self.now_s = 100.0
 
     def go(self, after_s: float = 0.0) -> list[str]:

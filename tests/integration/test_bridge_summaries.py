@@ -73,7 +73,7 @@ def test_one_row_a_rev(desk: WriterBench, batches: list[list[tuple[Any, ...]]]) 
     desk.store.registry.ensure_client(client)
     desk.writer.write([desk.arrived(text("m0"), topics.msg(client))])
     for batch in batches:
-        desk.writer.echoes.clear()  # a second has gone by
+        desk.writer.repeats.clear()  # a second has gone by
         desk.writer.write([arrived(desk, client, step, next(numbers)) for step in batch])
         orders = {f"{AGENT}/{client}-{step[1]}" for step in batch if step[0] == "order"}
         refused = {f"{AGENT}/{id}" for id in refused_of(desk)}
@@ -104,7 +104,7 @@ def test_repeat_with_newer_words_tells_them(desk: WriterBench) -> None:
     desk.store.registry.ensure_client(client)
     order = ("order", "note0", {"do": Do.NOTE, "text": "x"})
     desk.writer.write([desk.arrived(text("m0"), topics.msg(client)), arrived(desk, client, order, 0)])
-    desk.writer.echoes.clear()
+    desk.writer.repeats.clear()
     batch = [("says", "m1"), order, ("says", "m2")]
     desk.writer.write([arrived(desk, client, step, 0) for step in batch])
     last = rows_told(desk, client)[-1]

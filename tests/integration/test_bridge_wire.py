@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from paho.mqtt._packet import PublishPacket
 from paho.mqtt.enums import MQTTErrorCode
 
-from bridge.mqtt.paho_fast import Wire
+from bridge.mqtt.fast_paho import FastPaho
 from tests.conformance import frames
 
 PROTOCOL = MQTTErrorCode.MQTT_ERR_PROTOCOL
@@ -20,7 +20,7 @@ class Ends:
 
     def __init__(self) -> None:
         self.heard: list[PublishPacket] = []
-        self.wire = Wire("s-bridge:1", clean=True, hear=self.heard.append)
+        self.wire = FastPaho("s-bridge:1", clean=True, hear=self.heard.append)
         self.broker, ours = socket.socketpair()
         ours.setblocking(False)
         self.broker.settimeout(5)

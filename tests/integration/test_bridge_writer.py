@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from bridge.pipeline import handlers
 from bridge.pipeline.effects import Effects
-from bridge.pipeline.inbound import Heard, Message
+from bridge.pipeline.inbound import Message, Received
 from bridge.pipeline.quotas import Quotas
 from bridge.pipeline.rate_limits import REFUSALS, Rates
 from chat_core.contract import topics
@@ -66,7 +66,7 @@ def test_failing_message_is_rolled_back_alone(desk: WriterBench, monkeypatch: py
     """A message whose handler fails is parked and refused as our fault; the others of its batch are stored and told."""
     honest = handlers.HANDLERS[Said]
 
-    def stumble(tx: Transaction, heard: Heard, scene: handlers.Scene) -> Effects:
+    def stumble(tx: Transaction, heard: Received, scene: handlers.Context) -> Effects:
         effects = honest(tx, heard, scene)
         if isinstance(heard.message, Said) and heard.message.id == "bad":
             raise ZeroDivisionError("after it had written")
@@ -239,7 +239,7 @@ def test_words_beyond_a_quota_are_refused(store: Store) -> None:
     stored = {entry["id"] for entry in store.log.page("g-1").entries}
     assert "m0" in stored and {refusal.id for refusal in refusals} == {f"m{n}" for n in range(20)} - stored
     desk.line.payloads.clear()
-    desk.writer.echoes.clear()
+    desk.writer.repeats.clear()
     desk.writer.write([desk.arrived(text("m0"), guest), desk.arrived(text("r1"), topics.msg("g-1", "a-ana"))])
     told = [decode(Entry, payload).id for name, payload in desk.line.payloads if name == topics.log("g-1")]
     assert (told[0], told[-1]) == ("m0", "r1")

@@ -7,9 +7,9 @@ import pytest
 
 from bridge.mqtt.link import Arrived, Login
 from bridge.participant import Participant, markers
-from bridge.participant.log_reader import AGAIN_MS, CONVERSATIONS, ENTRIES_IN_ALL, Following
+from bridge.participant.log_reader import AGAIN_MS, CONVERSATIONS, ENTRIES_IN_ALL, LogReader
 from bridge.participant.newest import Newest
-from bridge.participant.outboxes import FAILED_AT_MOST, Sending
+from bridge.participant.outboxes import FAILED_AT_MOST, Outboxes
 from bridge.participant.rest import Api, Page
 from chat_core.contract import topics
 from chat_core.contract.errors import Unavailable
@@ -36,9 +36,9 @@ class Shaky:
         return Page(entries=[entry(n) for n in range(seq + 1, 6)], last=5, first=1, epoch="e")
 
 
-def following(api: Any) -> tuple[Following, list[int]]:
+def following(api: Any) -> tuple[LogReader, list[int]]:
     shown: list[int] = []
-    return Following(api, lambda _client, entry: shown.append(entry.seq)), shown
+    return LogReader(api, lambda _client, entry: shown.append(entry.seq)), shown
 
 
 def test_page_that_could_not_be_had_is_asked_for_again() -> None:
@@ -75,7 +75,7 @@ def test_tick_waits_for_no_gap() -> None:
     nowhere = Login("127.0.0.1", 1, "c-1", "", "c-1:x")
     maria = Participant("c-1", lambda: nowhere, api=Api("http://127.0.0.1:1", lambda: ""))
     for seq in (1, 3):
-        maria._sending.announce(f"m{seq}")
+        maria._outboxes.announce(f"m{seq}")
         maria._hear(Arrived(topics.log("c-1"), encode(entry(seq)), 1, False, seq, 1))
     assert maria.pending == ()
     assert [shown.seq for shown in maria.entries()] == [1]
@@ -110,8 +110,8 @@ def test_an_erasure_begins_markers_anew_and_drops_what_is_unsent(monkeypatch: py
     participant = Participant("c-1", lambda: Login("127.0.0.1", 1, "c-1", "", "c-1:x"))
     marks = marks_of(participant, monkeypatch)
     heard(participant, 10)
-    participant._sending.announce("w1")
-    participant._sending.write(Said(id="w1", kind=SaidKind.TEXT, text="before", sent=1), "c-1", 1)
+    participant._outboxes.announce("w1")
+    participant._outboxes.write(Said(id="w1", kind=SaidKind.TEXT, text="before", sent=1), "c-1", 1)
     heard(participant, 1, id="x0", kind="erased", at=5)  # of long ago, as a bridge repeats it when it comes
     assert participant.pending == ("w1",)
     heard(participant, 11)
@@ -126,8 +126,8 @@ def test_a_restore_begins_markers_anew_and_keeps_what_is_unsent(monkeypatch: pyt
     marks = marks_of(participant, monkeypatch)
     for seq in (8, 9, 10):
         heard(participant, seq)
-    participant._sending.announce("w1")
-    participant._sending.write(Said(id="w1", kind=SaidKind.TEXT, text="before", sent=1), "c-1", 1)
+    participant._outboxes.announce("w1")
+    participant._outboxes.write(Said(id="w1", kind=SaidKind.TEXT, text="before", sent=1), "c-1", 1)
     heard(participant, 9)  # a repeat
     heard(participant, 9, id="other", at=99)
     assert marks == [8, 9, 10, 9] and participant.pending == ("w1",)
@@ -151,7 +151,7 @@ def test_memory_is_of_who_talked_last() -> None:
 def test_a_turn_costs_what_waits() -> None:
     """A sender keeps no outbox in which nothing waits; what was not sent is remembered, the newest of it."""
     published: list[str] = []
-    sending = Sending("b-rules", True, 1, lambda topic, _: published.append(topic))
+    sending = Outboxes("b-rules", True, 1, lambda topic, _: published.append(topic))
     sending.up(0)
     for n in range(FAILED_AT_MOST + 10):
         for id in (f"good{n}", f"bad{n}"):

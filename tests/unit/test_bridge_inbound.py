@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.meters import read_meter
-from bridge.pipeline.inbound import Echo, Heard, Ignored, Press, Standing, Stray, Unreadable, understand
+from bridge.pipeline.inbound import Echo, Ignored, Press, Received, RetainedNotice, Stray, Unreadable, understand
 from chat_core.contract import topics
 from chat_core.contract.errors import BadPayload
 from chat_core.contract.payloads import AgentPresence, Command, Marker, Presence, Reading, Said
@@ -41,7 +41,7 @@ def heard(topic: str, payload: object, *, retained: bool = False) -> object:
 def test_sender_is_the_topics(topic: str, payload: object, sender: str, kind: type) -> None:
     """Each topic gives its payload's type, and the sender that the broker verified."""
     found = heard(topic, payload)
-    assert isinstance(found, Heard)
+    assert isinstance(found, Received)
     assert (found.sender, type(found.message)) == (sender, kind)
 
 
@@ -51,14 +51,14 @@ def test_who_comes_pushes_nobody_out() -> None:
     for n in range(1_000):
         heard(topics.presence(f"c-x{n}"), {"online": True, "conn": "x"})
     after = heard(topics.msg("c-42"), SAID)
-    assert isinstance(before, Heard) and isinstance(after, Heard)
+    assert isinstance(before, Received) and isinstance(after, Received)
     assert after.address is before.address
 
 
 def test_sender_in_the_payload_is_ignored() -> None:
     """Whoever claims to be somebody else in a payload is still who the topic says."""
     found = heard(topics.msg("c-42"), {**SAID, "from": "a-ana", "sender": "a-ana", "seq": 7})
-    assert isinstance(found, Heard)
+    assert isinstance(found, Received)
     assert found.sender == "c-42"
 
 
@@ -74,7 +74,7 @@ def test_refusal_names_the_message_where_it_can() -> None:
 def test_notices_that_a_broker_retains() -> None:
     """A retained outage notice is looked at, a live one is the bridge's own."""
     topic = topics.outage("north")
-    assert heard(topic, {"id": "n1", "text": None}, retained=True) == Standing(topic, "north")
+    assert heard(topic, {"id": "n1", "text": None}, retained=True) == RetainedNotice(topic, "north")
     assert isinstance(heard(topic, b"", retained=False), Ignored)
 
 
@@ -107,7 +107,7 @@ def test_foreign_topics_are_parked(topic: str) -> None:
 )
 def test_any_bytes_are_survived(payload: bytes, topic: str) -> None:
     """No payload whatsoever raises."""
-    assert isinstance(heard(topic, payload), Heard | Unreadable | Ignored)
+    assert isinstance(heard(topic, payload), Received | Unreadable | Ignored)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from typing import Any, cast
 import pytest
 
 from bridge import loop
-from bridge.background.scheduler import Rounds
+from bridge.background.scheduler import Scheduler
 from bridge.loop import Loop
 from bridge.mqtt.link import Link
 from bridge.pipeline.group_commit import Writer
@@ -51,7 +51,7 @@ def run(turns: list[Callable[[], None]]) -> tuple[list[set[str]], int]:
 
     link = rounds = LoopParts(one_turn)
     writer = LoopParts(one_turn)
-    both = cast(Link, link), cast(Writer, writer), cast(Rounds, rounds)
+    both = cast(Link, link), cast(Writer, writer), cast(Scheduler, rounds)
     Loop(*both, lambda: None, beat).run(stop)
     return [*told, set(writer.failing)], len(beats)
 

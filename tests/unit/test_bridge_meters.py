@@ -3,7 +3,7 @@
 import pytest
 
 from bridge.meters import Mapped, Power, mapped_topics, read_mapped
-from bridge.pipeline.inbound import IGNORED, Heard, Unreadable, understand_native
+from bridge.pipeline.inbound import IGNORED, Received, Unreadable, understand_native
 from chat_core.contract.errors import BadPayload
 from chat_core.contract.payloads import Reading
 from chat_core.store.results import Device
@@ -34,7 +34,7 @@ def test_recorded_payloads(case: dict) -> None:
 def test_a_native_topic_is_the_meters() -> None:
     """What comes on a mapped topic is that meter's; a kept message is ignored, a bad one parked as the client's."""
     heard = understand_native("shelly/status/switch:0", PLUG, PAYLOAD, retained=False, now_ms=NOW_MS)
-    assert isinstance(heard, Heard)
+    assert isinstance(heard, Received)
     assert (heard.sender, heard.address.client, heard.address.meter) == ("c-42", "c-42", "m-plug")
     assert understand_native("shelly/x", PLUG, PAYLOAD, retained=True, now_ms=NOW_MS) == IGNORED
     parked = understand_native("shelly/x", PLUG, b"[", retained=False, now_ms=NOW_MS)

@@ -8,9 +8,9 @@ from bridge.pipeline.rate_limits import (
     LATE_S,
     LEAST_BURST,
     REFUSALS,
-    Echoes,
+    RateClass,
     Rates,
-    Spent,
+    RepeatLimit,
     UnreadTopics,
 )
 from chat_core.domain.conversation import MAX_CONNECTIONS
@@ -20,7 +20,7 @@ CLIENT, AGENT = "c-42", "a-ana"
 
 
 def words(rates: Rates, sender: str, now_s: float, times: int = 1) -> list[int | None]:
-    return [rates.charge(sender, Spent.WORDS, now_s) for _ in range(times)]
+    return [rates.charge(sender, RateClass.WORDS, now_s) for _ in range(times)]
 
 
 def test_burst_then_a_rate() -> None:
@@ -51,9 +51,9 @@ def test_desk_has_far_more(sender: str) -> None:
 def test_markers_cost_no_words() -> None:
     """Whoever reads quickly may still write; a client says half as many markers as words, a bot far more."""
     rates = Rates(Rate(10, 20))
-    assert [rates.charge(CLIENT, Spent.MARKERS, 0) for _ in range(21)] == [None] * 20 + [200]
+    assert [rates.charge(CLIENT, RateClass.MARKERS, 0) for _ in range(21)] == [None] * 20 + [200]
     assert words(rates, CLIENT, 0, 20) == [None] * 20
-    assert [rates.charge("b-rules", Spent.MARKERS, 0) for _ in range(8_000)] == [None] * 8_000
+    assert [rates.charge("b-rules", RateClass.MARKERS, 0) for _ in range(8_000)] == [None] * 8_000
 
 
 def test_rolled_back_is_given_back() -> None:
@@ -88,31 +88,33 @@ def test_clock_that_goes_back_gives_nothing() -> None:
 
 def test_repeats_are_answered_once_a_second() -> None:
     """The same id is answered at most once a second; after a reconnect at once."""
-    echoes, key = Echoes(), (CLIENT, CLIENT, "m1")
-    assert echoes.due(key, 0)
-    echoes.note(key, 0)
-    assert not echoes.due(key, 0.9)
-    assert echoes.due(key, 1.0)
-    echoes.clear()
-    assert echoes.due(key, 0.1)
+    repeats, key = RepeatLimit(), (CLIENT, CLIENT, "m1")
+    assert repeats.due(key, 0)
+    repeats.note(key, 0)
+    assert not repeats.due(key, 0.9)
+    assert repeats.due(key, 1.0)
+    repeats.clear()
+    assert repeats.due(key, 0.1)
 
 
 def test_readings_cost_no_words() -> None:
     """A client's meters have a bucket of their own, twenty times that of its words."""
     rates = Rates(Rate(1, 5))
-    assert [rates.charge(CLIENT, Spent.READINGS, 0) for _ in range(100)] == [None] * 100
-    assert rates.charge(CLIENT, Spent.READINGS, 0) == 50
+    assert [rates.charge(CLIENT, RateClass.READINGS, 0) for _ in range(100)] == [None] * 100
+    assert rates.charge(CLIENT, RateClass.READINGS, 0) == 50
     assert words(rates, CLIENT, 0, 5) == [None] * 5
 
 
 def test_presence_has_a_slower_rate_of_its_own() -> None:
     """All of a person's connections may come and go at once, then two a second; markers and words do not pay for it."""
     rates = Rates(Rate(10, 50))
-    assert [rates.charge(CLIENT, Spent.PRESENCE, 0) for _ in range(2 * MAX_CONNECTIONS)] == [None] * 2 * MAX_CONNECTIONS
-    while rates.charge(CLIENT, Spent.PRESENCE, 0) is None:
+    assert [rates.charge(CLIENT, RateClass.PRESENCE, 0) for _ in range(2 * MAX_CONNECTIONS)] == [
+        None
+    ] * 2 * MAX_CONNECTIONS
+    while rates.charge(CLIENT, RateClass.PRESENCE, 0) is None:
         pass
-    assert rates.charge(CLIENT, Spent.PRESENCE, 0) == 500
-    assert rates.charge(CLIENT, Spent.MARKERS, 0) is None
+    assert rates.charge(CLIENT, RateClass.PRESENCE, 0) == 500
+    assert rates.charge(CLIENT, RateClass.MARKERS, 0) is None
     assert words(rates, CLIENT, 0, 50) == [None] * 50
 
 

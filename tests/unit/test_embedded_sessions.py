@@ -83,12 +83,12 @@ def test_nothing_lost_nothing_out_of_order(steps: list[str]) -> None:
         if step == "say":
             _say(session, said)
             said += 1
-        elif step.startswith("ack") and open_ids and session.line is line:
+        elif step.startswith("ack") and open_ids and session.connection is line:
             packet_id = min(open_ids) if step == "ack" else max(open_ids)
             acknowledged.add(open_ids.pop(packet_id))
             assert session.acknowledged(packet_id)
         elif step == "lose":
-            session.line = None
+            session.connection = None
             open_ids.clear()
         elif step == "come":
             line = RecordedConnection()

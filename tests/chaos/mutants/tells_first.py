@@ -7,7 +7,7 @@ from bridge.__main__ import main
 from bridge.mqtt.link import Link
 from bridge.pipeline.effects import Effects
 from bridge.pipeline.group_commit import Step, Writer
-from bridge.pipeline.handlers import Scene
+from bridge.pipeline.handlers import Context
 from chat_core.store import Transaction
 from tests.chaos.mutants import WEAK_S
 
@@ -19,7 +19,7 @@ def commit(writer: Writer, step: Step, now_ms: int) -> Effects:
     link = writer._link
     assert isinstance(link, Link)
 
-    def told_early(tx: Transaction, scene: Scene) -> Effects:
+    def told_early(tx: Transaction, scene: Context) -> Effects:
         effects = step(tx, scene)
         for reply in effects.replies:
             writer.tell(reply)

@@ -29,7 +29,7 @@ _PUBACK: Final = int(MessageType.PUBACK)
 _DISCONNECT: Final = int(MessageType.DISCONNECT)
 
 
-class Wire(paho.Client):
+class FastPaho(paho.Client):
     """One connection of paho's. `hear` gets each PUBLISH; it appends and never raises."""
 
     def __init__(self, client_id: str, *, clean: bool, hear: Callable[[_packet.PublishPacket], None]) -> None:

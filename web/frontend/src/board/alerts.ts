@@ -6,7 +6,7 @@
 import { effect, type Signal, signal } from "@preact/signals";
 
 import type { Summary } from "../core/inbox.ts";
-import { inOneTab } from "../link/upload.ts";
+import { inOneTab } from "../link/environment.ts";
 
 export type NoticeState = "off" | "on" | "refused" | "impossible";
 

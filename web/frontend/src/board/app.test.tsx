@@ -81,7 +81,7 @@ function fakeDesk(): Desk {
     reading: () => signal(null),
     setViewing: () => undefined,
     setPresence: () => undefined,
-    find: async () => null,
+    rows: { find: async () => null },
     api: {
       search: async () => ({ hits: [], names: {}, cursor: null, words: [] }),
       client: async () => Promise.reject(new Error("away")),

@@ -60,7 +60,7 @@ function board(summaries: Summary[]): Board {
       return "id";
     },
     commandState: () => commandState,
-    find: async () => null,
+    rows: { find: async () => null },
     api: {
       search: async () => ({ hits: [], names: {}, cursor: null, words: [] }),
       client: async () => Promise.reject(new Error("away")),

@@ -2,6 +2,7 @@
 
 import { render } from "preact";
 import { createDesk } from "../link/desk-link.ts";
+import { readDraft, writeDraft } from "../link/drafts.ts";
 import { namesIn, readLocal, writeLocal } from "../link/outbox-journal.ts";
 import { fetchConsumption, fetchNotes, fetchQuarters, fetchStandard } from "../link/rest.ts";
 import { beep, notify, notifyPermission } from "../ui/alerts.ts";
@@ -56,8 +57,8 @@ const outside: Outside = {
   consumption: (client, period) => fetchConsumption(desk.rest, client, period),
   quarters: (client, period) => fetchQuarters(desk.rest, client, period),
   standard: (client, period) => fetchStandard(desk.rest, client, period),
-  keep: (key, text) => desk.setDraft(key, text),
-  kept: (key) => desk.draft(key),
+  keep: (key, text) => writeDraft(config.me.id, key, text),
+  kept: (key) => readDraft(config.me.id, key),
   now: () => Date.now(),
   signOut(everywhere) {
     writeLocal(SIGNED_OUT, String(Date.now()));
@@ -82,7 +83,7 @@ const outside: Outside = {
 const root = document.getElementById("board");
 if (!root) throw new Error("the page has no #board");
 const rows = readFirstRows(document);
-if (rows) desk.firstLook(rows);
+if (rows) desk.rows.firstLook(rows);
 render(<App board={new Board(desk, config, outside)} />, root);
 
 const FRAME_WITHIN_MS = 300;

@@ -1,7 +1,7 @@
 import { useRef, useState } from "preact/hooks";
 
 import type { LiveConversation } from "../link/live-conversation.ts";
-import { ACCEPTED } from "../link/upload.ts";
+import { ACCEPTED } from "../link/uploads.ts";
 import { FilePicker, useDropped } from "../ui/attachments.tsx";
 import { Button } from "../ui/button.tsx";
 import { Composer } from "../ui/composer.tsx";

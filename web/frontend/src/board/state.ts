@@ -92,7 +92,7 @@ export class Board {
     this.now = signal(outside.now());
     this.searching = new Searching({
       search: (q, cursor) => desk.api.search(q, cursor),
-      find: (q) => desk.find({ q }),
+      find: (q) => desk.rows.find({ q }),
     });
     this.query = this.searching.query;
     this.settings = new SettingsState(desk.api);
@@ -200,7 +200,7 @@ export class Board {
   /** What is put away is not all taken at once: more of it comes as one scrolls. */
   moreRows(): void {
     const { value } = this.filter;
-    if (value === "snoozed" || value === "resolved") void this.desk.more(value).catch(() => null);
+    if (value === "snoozed" || value === "resolved") void this.desk.rows.more(value).catch(() => null);
   }
 
   row(summary: Summary): InboxRow {

@@ -342,8 +342,7 @@ export function deskWith(options: DeskOptions): Desk {
     setPresence: nothing,
     setViewing: nothing,
     reading: () => signal({ meter: "m-1", at: NOW - 4_000, w: 420 }),
-    find: async () => null,
-    more: async () => undefined,
+    rows: { find: async () => null, more: async () => undefined },
   } as unknown as Desk;
 }
 

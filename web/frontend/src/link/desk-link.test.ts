@@ -2,6 +2,7 @@ import "fake-indexeddb/auto";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { Broker, filtersOf, kindOf, PUBLISH, publish, SUBSCRIBE, saidIn } from "./broker.fixture.ts";
 import { Desk } from "./desk-link.ts";
+import { readDraft, writeDraft } from "./drafts.ts";
 import type { Environment } from "./link.ts";
 import { openStore } from "./store.ts";
 import { pageTimers } from "./timers.ts";
@@ -189,7 +190,7 @@ describe("a desk", () => {
     say("support/c-42/log", { seq: 1, id: "m1", from: "c-42", at: 1, kind: "text", text: "a secret" });
     await until(() => conversation.view.value.items.length === 1);
     conversation.setDraft("half a secret");
-    desk.setDraft("note/c-42", "a secret note");
+    writeDraft("a-ana", "note/c-42", "a secret note");
     conversation.say("unsent");
     await until(() => conversation.view.value.pending === 1);
     await desk.stop(); // at once: the cache is written a while after the word
@@ -197,7 +198,7 @@ describe("a desk", () => {
     await new Promise((done) => setTimeout(done, 600));
     expect(await store.kept("c-42")).toBeNull();
     expect((await store.list()).map((item) => item.said?.text)).toEqual(["unsent"]);
-    expect([desk.open("c-42").draft, desk.draft("note/c-42")]).toEqual(["", ""]);
+    expect([desk.open("c-42").draft, readDraft("a-ana", "note/c-42")]).toEqual(["", ""]);
     store.close();
   });
   it("what an earlier visit left in the outbox is sent", async () => {

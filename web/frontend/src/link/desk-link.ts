@@ -26,7 +26,7 @@ import { type Api, createApi } from "./desk-api.ts";
 import { type Colleague, Colleagues } from "./desk-colleagues.ts";
 import { DeskInbox } from "./desk-inbox.ts";
 import { DeskNotices } from "./desk-notices.ts";
-import { forgetDrafts, readDraft, writeDraft } from "./drafts.ts";
+import { forgetDrafts } from "./drafts.ts";
 import { pageEnvironment } from "./environment.ts";
 import { type ConnectionState, type Environment, Link } from "./link.ts";
 import { LiveConversation } from "./live-conversation.ts";
@@ -77,7 +77,7 @@ export class Desk {
   readonly #environment: Environment;
   readonly #link: Link;
   readonly #rollCall: PresencePoll;
-  readonly #rows: DeskInbox;
+  readonly rows: DeskInbox;
   readonly #colleagues: Colleagues;
   readonly #conversations = new Map<string, LiveConversation>();
   readonly #commands = new Map<string, Signal<CommandState>>();
@@ -97,13 +97,13 @@ export class Desk {
     const session = agentSession(apiBase, () => csrf, environment.steady);
     this.rest = new Rest(apiBase, () => session.bearer());
     this.api = createApi(this.rest);
-    this.#rows = new DeskInbox({
+    this.rows = new DeskInbox({
       environment,
       rest: this.rest,
       onPage: (summaries, names) => this.#onPage(summaries, names),
     });
-    this.inbox = this.#rows.state;
-    this.#rows.happen({ type: "names", names: this.names.peek() });
+    this.inbox = this.rows.state;
+    this.rows.happen({ type: "names", names: this.names.peek() });
     this.#colleagues = new Colleagues(me, environment, () => this.#link.greet());
     this.agents = this.#colleagues.agents;
     this.#link = new Link({
@@ -130,10 +130,6 @@ export class Desk {
     store.onChange(() => void this.#takeList());
     await this.#takeList();
     this.#link.start();
-  }
-
-  firstLook(answer: object): void {
-    this.#rows.firstLook(answer);
   }
 
   /** Sign out: drop cache and drafts; the outbox stays for the next visit. */
@@ -167,15 +163,6 @@ export class Desk {
     return conversation;
   }
 
-  /** Return the draft under this key. */
-  draft(key: string): string {
-    return readDraft(this.#me, key);
-  }
-
-  setDraft(key: string, text: string): void {
-    writeDraft(this.#me, key, text);
-  }
-
   close(client: string): void {
     const conversation = this.#conversations.get(client);
     // It stays open while it has something to send.
@@ -189,12 +176,8 @@ export class Desk {
     const id = newMessageId(this.#environment.now(), this.#environment.entropy(ENTROPY_BYTES));
     this.open(client).happen({ type: "order", command: { ...body, id, client } });
     // Created now: the answer may already be here.
-    this.#stateOf(id);
+    this.commandState(id);
     return id;
-  }
-
-  commandState(id: string): ReadonlySignal<CommandState> {
-    return this.#stateOf(id);
   }
 
   tryNow(): void {
@@ -214,18 +197,6 @@ export class Desk {
     this.#link.greet();
   }
 
-  reading(client: string): ReadonlySignal<LiveReading | null> {
-    return this.#readingOf(client);
-  }
-
-  find(query: Readonly<Record<string, string>>): Promise<string | null> {
-    return this.#rows.find(query);
-  }
-
-  more(status: "snoozed" | "resolved"): Promise<void> {
-    return this.#rows.more(status);
-  }
-
   #presence(presence: AgentPresence): { topic: string; payload: string } {
     return { topic: topics.deskPresence(this.#me), payload: encode(presence) };
   }
@@ -235,13 +206,13 @@ export class Desk {
     return this.#store;
   }
 
-  #stateOf(id: string): Signal<CommandState> {
+  commandState(id: string): Signal<CommandState> {
     const held = this.#commands.get(id) ?? signal<CommandState>("sending");
     this.#commands.set(id, held);
     return held;
   }
 
-  #readingOf(client: string): Signal<LiveReading | null> {
+  reading(client: string): Signal<LiveReading | null> {
     const held = this.#readings.get(client) ?? signal<LiveReading | null>(null);
     this.#readings.set(client, held);
     return held;
@@ -259,7 +230,7 @@ export class Desk {
     this.#live = false;
     this.#colleagues.reset();
     this.#rollCall.reset();
-    this.#rows.happen({ type: "offline" });
+    this.rows.happen({ type: "offline" });
     this.notices.gone(closed);
     for (const conversation of this.#conversations.values()) conversation.happen({ type: "offline", closed });
   }
@@ -267,7 +238,7 @@ export class Desk {
   async #takeInbox(connection: number): Promise<void> {
     const stale = (): boolean => connection !== this.#connections || !this.#live;
     try {
-      await this.#rows.take(stale);
+      await this.rows.take(stale);
       if (stale()) return;
       const outages = await this.api.outages();
       if (!stale()) this.notices.take(outages);
@@ -287,7 +258,7 @@ export class Desk {
     const before = this.names.peek();
     if (Object.entries(names).every(([id, name]) => before[id] === name)) return;
     this.names.value = { ...before, ...names };
-    this.#rows.happen({ type: "names", names });
+    this.rows.happen({ type: "names", names });
     for (const conversation of this.#conversations.values()) conversation.happen({ type: "names", names });
   }
 
@@ -297,7 +268,7 @@ export class Desk {
       .filter((did) => did.startsWith(`${this.#me}/`))
       .map((did) => did.slice(this.#me.length + 1));
     if (ids.length === 0) return;
-    for (const id of ids) this.#stateOf(id).value = "done";
+    for (const id of ids) this.commandState(id).value = "done";
     this.#conversations.get(summary.client)?.happen({ type: "done", ids });
   }
 
@@ -319,13 +290,13 @@ export class Desk {
     switch (address.kind) {
       case "reading": {
         const reading = decode(asLiveReading, payload);
-        if (reading && address.client) this.#readingOf(address.client).value = reading;
+        if (reading && address.client) this.reading(address.client).value = reading;
         return;
       }
       case "desk_inbox": {
         const summary = decode(asSummary, payload);
         if (!summary) return;
-        this.#rows.happen({ type: "summary", summary });
+        this.rows.happen({ type: "summary", summary });
         this.#tickCommands(summary);
         return;
       }
@@ -351,11 +322,11 @@ export class Desk {
     const conversation = this.#conversations.get(client);
     if (happened.type === "typing") {
       if (happened.sender === this.#me) return;
-      this.#rows.happen({ ...happened, client, nowMs: this.#environment.steady() });
+      this.rows.happen({ ...happened, client, nowMs: this.#environment.steady() });
     }
     if (happened.type === "entry") {
       const { from, seq } = happened.entry;
-      this.#rows.happen({ type: "entry", client, sender: from });
+      this.rows.happen({ type: "entry", client, sender: from });
       if (!conversation && from === client) this.#deliverSoon(client, seq);
     }
     conversation?.happen(happened);
@@ -383,7 +354,7 @@ export class Desk {
     this.desk.value = notice;
     this.#learnNames(Object.fromEntries(notice.agents.map(({ id, name }) => [id, name])));
     if (this.#rollCall.hear(notice.roll, retained)) {
-      if (!retained) this.#rows.happen({ type: "rolled" });
+      if (!retained) this.rows.happen({ type: "rolled" });
       for (const conversation of this.#conversations.values()) conversation.happen({ type: "rolled" });
       this.notices.rolled();
       this.#colleagues.roll();
@@ -394,13 +365,13 @@ export class Desk {
   #onTalkChange(conversation: LiveConversation): void {
     for (const { id, command, failed } of conversation.state.outbox.items) {
       if (!command || !failed) continue;
-      this.#stateOf(id).value = { refusal: failed };
+      this.commandState(id).value = { refusal: failed };
       queueMicrotask(() => conversation.discard(id));
     }
     const clients = [...this.#conversations.values()]
       .filter((each) => each.state.outbox.items.length > 0)
       .map((each) => each.client);
-    if (clients.join() !== this.inbox.peek().pending.join()) this.#rows.happen({ type: "pending", clients });
+    if (clients.join() !== this.inbox.peek().pending.join()) this.rows.happen({ type: "pending", clients });
   }
 
   async #takeList(): Promise<void> {

@@ -53,3 +53,11 @@ export const pageEnvironment = (timers: Timers = pageTimers): Environment => ({
 
 /** Return the local day of an instant: equal strings mean equal days. */
 export const dayOf = (atMs: number): string => new Date(atMs).toDateString();
+
+/** Run in one tab; skip while another tab runs it. */
+export async function inOneTab(name: string, run: () => Promise<void>): Promise<void> {
+  if (!navigator.locks) return run(); // only secure pages have locks
+  await navigator.locks.request(`wattline/${name}`, { ifAvailable: true }, async (lock) => {
+    if (lock) await run();
+  });
+}

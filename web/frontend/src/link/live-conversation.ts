@@ -25,8 +25,7 @@ import { dayOf } from "./environment.ts";
 import type { Environment } from "./link.ts";
 import type { Rest } from "./rest.ts";
 import type { Store } from "./store.ts";
-import { MAX_FILE_BYTES } from "./upload.ts";
-import { Uploads } from "./uploads.ts";
+import { MAX_FILE_BYTES, Uploads } from "./uploads.ts";
 
 export interface LiveConversationOptions {
   readonly client: string;

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { workerTimers } from "./timers.ts";
+import { soon, workerTimers } from "./timers.ts";
 
 /** A Worker's outside: what it is told, and what the test has it say. */
 class Told {
@@ -47,4 +47,16 @@ describe("timers in a Worker, which a hidden tab does not slow down", () => {
     vi.advanceTimersByTime(1_000);
     expect(rung).toEqual(["none", "broken"]);
   });
+});
+
+it("of several in one go only the last runs, and before anything else", async () => {
+  const draw = soon();
+  const ran: string[] = [];
+  setTimeout(() => ran.push("the next task"));
+  for (const name of ["one", "two", "three"]) draw(() => ran.push(name));
+  expect(ran).toEqual([]);
+  await Promise.resolve();
+  expect(ran).toEqual(["three"]);
+  await new Promise((next) => setTimeout(next, 5));
+  expect(ran).toEqual(["three", "the next task"]);
 });

@@ -1,16 +1,16 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { Happened } from "../core/conversation.ts";
 import type { Pending } from "../core/outbox.ts";
-import { RestError } from "./http.ts";
+import { postBytes, RestError } from "./http.ts";
 import type { Rest } from "./rest.ts";
 import type { Store } from "./store.ts";
-import { upload } from "./upload.ts";
 import { Uploads } from "./uploads.ts";
 
-vi.mock("./upload.ts", async (original) => ({ ...(await original<typeof import("./upload.ts")>()), upload: vi.fn() }));
+vi.mock("./http.ts", async (original) => ({ ...(await original<typeof import("./http.ts")>()), postBytes: vi.fn() }));
 
 afterEach(() => void vi.useRealTimers());
 
+const rest = { base: "", bearer: async () => "token" } as Rest;
 const file = { file: "m1", name: "meter.jpg", type: "image/jpeg", size: 1 };
 const pending: Pending = {
   id: "m1",
@@ -31,7 +31,7 @@ describe("an attachment whose bytes cannot be read", () => {
     vi.useFakeTimers();
     const happened: Happened[] = [];
     const store = { file: read } as unknown as Store;
-    const uploads = new Uploads({ client: "c-1", store, rest: {} as Rest }, (happening) => happened.push(happening));
+    const uploads = new Uploads({ client: "c-1", store, rest }, (happening) => happened.push(happening));
     const run = uploads.run(pending);
     await vi.advanceTimersByTimeAsync(5_000);
     await run;
@@ -45,10 +45,10 @@ describe("an upload that the server refuses", () => {
     [429, "busy", [{ id: "m1", why: "busy", text: "Why.", retryMs: 2_000 }]],
     [503, "store_down", []],
   ])("tells why, and when to try again; %s %s", async (status, code, refusals) => {
-    vi.mocked(upload).mockRejectedValue(new RestError(status, code, "Why.", 2_000));
+    vi.mocked(postBytes).mockRejectedValue(new RestError(status, code, "Why.", 2_000));
     const happened: Happened[] = [];
     const store = { file: async () => new Blob(["x"]) } as unknown as Store;
-    await new Uploads({ client: "c-1", store, rest: {} as Rest }, (happening) => happened.push(happening)).run(pending);
+    await new Uploads({ client: "c-1", store, rest }, (happening) => happened.push(happening)).run(pending);
     expect(happened).toEqual(refusals.map((refusal) => ({ type: "refusal", refusal })));
   });
 });

@@ -3,10 +3,17 @@
 import { type Signal, signal } from "@preact/signals";
 import type { Happened } from "../core/conversation.ts";
 import type { Pending } from "../core/outbox.ts";
-import { RestError } from "./http.ts";
+import type { File } from "../protocol/kinds.ts";
+import { asFile } from "../protocol/payloads.ts";
+import { inOneTab } from "./environment.ts";
+import { postBytes, RestError, type Sending } from "./http.ts";
 import type { Rest } from "./rest.ts";
 import { type Store, tooLate } from "./store.ts";
-import { inOneTab, upload } from "./upload.ts";
+
+/** Types for the file picker; the server checks the content. */
+export const ACCEPTED = "image/jpeg,image/png,image/webp,image/gif,.pdf,.txt,.csv,.docx,.xlsx,.odt,.ods";
+export const MAX_FILE_BYTES = 10 * 1024 * 1024;
+const MAX_NAME = 200;
 
 const NO_ROOM = 507; // the server's disk is nearly full
 
@@ -65,4 +72,20 @@ export class Uploads {
     if (status >= 500 && status !== NO_ROOM) return;
     this.happen({ type: "refusal", refusal: { id, why, text, retryMs: status === NO_ROOM ? null : fault.retryMs } });
   }
+}
+
+interface Uploading extends Omit<Sending, "bearer"> {
+  readonly client: string;
+  /** Chosen by the sender; the same id is stored once. */
+  readonly id: string;
+  readonly name: string;
+}
+
+/** Upload a file and return it as stored. Raises: RestError, status 0 when not reached. */
+async function upload(rest: Rest, { client, id, name, ...sending }: Uploading): Promise<File> {
+  const named = encodeURIComponent([...name].slice(0, MAX_NAME).join(""));
+  const url = `${rest.base}/api/clients/${client}/files?id=${id}&name=${named}`;
+  const file = asFile(await postBytes(url, { bearer: await rest.bearer(), ...sending }));
+  if (!file) throw new RestError(200, "unexpected", "");
+  return file;
 }

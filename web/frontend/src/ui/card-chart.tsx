@@ -1,9 +1,8 @@
 import { useEffect, useMemo, useState } from "preact/hooks";
 
 import type { Card } from "../protocol/kinds.ts";
-import { cardTitle } from "./card-title.ts";
 import { Chart } from "./chart.tsx";
-import { clock, energy, weekdayDay, type Zone } from "./format.ts";
+import { cardTitle, clock, energy, weekdayDay, type Zone } from "./format.ts";
 import { type Interval, marked, peak, total } from "./load-profile.ts";
 import type { Texts } from "./messages.ts";
 

@@ -1,5 +1,6 @@
 /** Format times, days, waits, energy and money. Pure: now, language and time zone are arguments. */
 
+import type { Card } from "../protocol/kinds.ts";
 import type { Lang } from "./messages.ts";
 
 const HOUR_MS = 3_600_000;
@@ -80,6 +81,13 @@ export const weekdayDay = (lang: Lang, atMs: number, zone?: Zone): string =>
   dateFormat(lang, zoned(zone, { weekday: "short", day: "numeric", month: "short" }))
     .format(atMs)
     .replace(",", "");
+
+/** Return "Mon 23 Nov", or the first and the last day. */
+export function cardTitle(lang: Lang, card: Card, zone: Zone): string {
+  const [day, last] = [card.from, card.to - 1].map((at) => weekdayDay(lang, at, zone)) as [string, string];
+  // A day may have 25 hours.
+  return card.to - card.from <= DAY_MS || day === last ? day : `${day} – ${last}`;
+}
 
 /** "23 Nov" */
 export const shortDay = (lang: Lang, atMs: number, zone?: Zone): string =>

@@ -6,7 +6,6 @@ import { Button } from "./button.tsx";
 import { ARROW_DOWN, Drawing } from "./drawing.tsx";
 import { clock, dayLabel, type Zone } from "./format.ts";
 import { eventText, type FileAddress, Message, type MessageContext } from "./message.tsx";
-import { DRAWN, drawnFrom } from "./message-window.ts";
 import type { Texts } from "./messages.ts";
 import { isSaid, type Note, rowsOf } from "./rows.ts";
 
@@ -39,6 +38,30 @@ export interface MessageListProps {
 
 /** Within this distance of the end the list follows new messages. */
 const NEAR_PX = 48;
+
+/** Items drawn at first, and more at each request. */
+export const DRAWN = 50;
+/** So many more may come before upper ones are left out again. */
+const SPARE = 50;
+
+interface Reader {
+  /** The key of the first item drawn before; null for all. */
+  readonly first: string | null;
+  readonly atEnd: boolean;
+  /** The seq of an item that must be drawn. */
+  readonly wanted?: number | undefined;
+}
+
+/** Return the index of the first item to draw. Visible items are never left out. */
+export function drawnFrom(items: readonly Item[], { first, atEnd, wanted }: Reader): number {
+  let from = Math.max(
+    0,
+    items.findIndex(({ key }) => key === first),
+  );
+  if (atEnd && items.length - from > DRAWN + SPARE) from = items.length - DRAWN;
+  const place = items.findIndex(({ seq }) => seq === wanted);
+  return place < 0 ? from : Math.min(from, place);
+}
 
 function useBottom(items: readonly Item[], othersTyping: number, wanted?: number) {
   const log = useRef<HTMLDivElement>(null);

@@ -3,15 +3,15 @@
 import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 
 import type { ConversationView } from "../core/view.ts";
-import { ACCEPTED } from "../link/upload.ts";
+import { ACCEPTED } from "../link/uploads.ts";
 import type { Card } from "../protocol/kinds.ts";
 import type { DeskNotice } from "../protocol/payloads.ts";
 import { FilePicker, useDropped } from "../ui/attachments.tsx";
 import { Button } from "../ui/button.tsx";
-import { cardTitle } from "../ui/card-title.ts";
 import { Composer } from "../ui/composer.tsx";
 import { type Connection, ConnectionBar } from "../ui/connection-bar.tsx";
 import { BOLT, CLIP, CLOSE, Drawing } from "../ui/drawing.tsx";
+import { cardTitle } from "../ui/format.ts";
 import { MessageList } from "../ui/message-list.tsx";
 import type { Texts, WidgetTexts } from "../ui/messages.ts";
 import type { Actions } from "./actions.ts";

@@ -4,8 +4,7 @@ import { signal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { CardChartProps } from "../ui/card-chart.tsx";
-import { cardTitle } from "../ui/card-title.ts";
-import type { Zone } from "../ui/format.ts";
+import { cardTitle, type Zone } from "../ui/format.ts";
 import type { DaysProps } from "./days.tsx";
 
 /** The platform's time zone, when it is not the reader's own. */

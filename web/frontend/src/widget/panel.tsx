@@ -4,6 +4,7 @@ import { effect, signal } from "@preact/signals";
 import { render } from "preact";
 
 import type { ClientLink } from "../link/client-link.ts";
+import { soon } from "../link/timers.ts";
 import type { Card } from "../protocol/kinds.ts";
 import { inLang } from "../protocol/translated.ts";
 import chat from "../ui/chat.css";
@@ -19,7 +20,6 @@ import { noteUse, remember, subjectOf } from "./last-visitor.ts";
 import { mayAskName } from "./naming.tsx";
 import look from "./panel.css";
 import { signInVisitor } from "./sign-in.ts";
-import { soon } from "./soon.ts";
 
 /** How often "today" and the desk's state are updated. */
 const MINUTE_MS = 60_000;

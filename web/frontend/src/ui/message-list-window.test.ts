@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Item } from "../core/view.ts";
-import { DRAWN, drawnFrom } from "./message-window.ts";
+import { DRAWN, drawnFrom } from "./message-list.tsx";
 
 const log = (count: number, first = 1): Item[] =>
   Array.from({ length: count }, (_, place) => ({ key: `k${first + place}`, seq: first + place }) as Item);

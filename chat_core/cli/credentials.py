@@ -1,6 +1,9 @@
-"""The verbs for tokens, listeners and signing keys. Touches the store and keys."""
+"""Run the verbs for tokens, listeners and signing keys. Touches the store and keys."""
 
 import json
+import re
+import secrets
+import shlex
 import time
 from typing import Any, Final
 
@@ -10,7 +13,7 @@ from chat_core.cli.base import OneLine, with_store
 from chat_core.contract import ids, policy
 from chat_core.contract.errors import NotAllowed, NotFound
 from chat_core.contract.ids import Role
-from chat_core.runtime import clock, listening, ports, tokens
+from chat_core.runtime import clock, ports, tokens
 from chat_core.runtime import config as settings
 from chat_core.runtime.config import Config
 from chat_core.runtime.keys import Keys
@@ -18,6 +21,9 @@ from chat_core.runtime.tokens import Audience, Holder
 from chat_core.store import Store
 
 TOKEN_TTL_S: Final = 12 * 3_600
+LISTEN_MAX_S: Final = 3_600
+UNIT_S: Final = {"s": 1, "m": 60, "h": 3_600}
+_DURATION: Final = re.compile(r"([1-9]\d{0,4})([smh])")
 
 
 @click.command()
@@ -68,27 +74,47 @@ def _generation(store: Store, id: str) -> int:
     return generation
 
 
+def parse_duration(text: str) -> int:
+    """
+    Return the seconds of `90s`, `15m` or `1h`.
+
+    Raises: ValueError for anything else, and for more than an hour.
+    """
+    found = _DURATION.fullmatch(text)
+    if not found:
+        raise ValueError("write it as 90s, 15m or 1h")
+    duration_s = int(found[1]) * UNIT_S[found[2]]
+    if duration_s > LISTEN_MAX_S:
+        raise ValueError("at most 1h")
+    return duration_s
+
+
 class _Duration(click.ParamType[int]):
     name = "duration"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
         try:
-            return value if isinstance(value, int) else listening.parse_duration(value)
+            return value if isinstance(value, int) else parse_duration(value)
         except ValueError as err:
             self.fail(f"{value!r}: {err}.", param, ctx)
 
 
 @click.command()
-@click.option(
-    "--for", "duration_s", type=_Duration(), default=listening.DEFAULT, show_default=True, help="Such as 90s, 15m, 1h."
-)
+@click.option("--for", "duration_s", type=_Duration(), default="15m", show_default=True, help="Such as 90s, 15m, 1h.")
 @click.option("--client", help="Hear this client alone; without it everybody.")
 @with_store
 def listen(config: Config, store: Store, duration_s: int, client: str | None) -> None:
     """Print a mosquitto_sub line that hears conversations for some minutes, and can say nothing."""
-    line = listening.add_listener(ports.resolved(config), store, client, duration_s, time.time())
+    known, now_s = ports.resolved(config), time.time()
+    now_ms = int(now_s * 1000)
+    id = store.registry.listeners.add(client, now_ms + duration_s * 1000, now_ms)
+    password = tokens.mqtt_password(known, Keys.open(config.data), Holder(id, 0), duration_s, now_s)
+    words = ["mosquitto_sub", "-h", known.mqtt_host or known.near_host, "-p", str(known.mqtt_port)]
+    words += ["--cafile", str(known.tls_ca or known.tls_cert)] if known.tls else []
+    words += ["-i", ids.new_client_id(id, secrets.token_bytes(16)), "-u", id, "-P", password]
+    words += ["-q", "1", "-v", "-t", f"support/{client or '+'}/#"]
     ports.wait_until_applied(config, store.registry.version())
-    click.echo(line)
+    click.echo(shlex.join(words))
 
 
 @click.group()

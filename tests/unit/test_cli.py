@@ -13,6 +13,7 @@ import yaml
 from click.testing import CliRunner, Result
 
 from chat_core.cli.commands import commands
+from chat_core.cli.credentials import parse_duration
 from chat_core.cli.up import processes_of
 from chat_core.contract import ids, topics
 from chat_core.contract.changes import ChangeKind
@@ -23,7 +24,6 @@ from chat_core.domain.firmware import NATIVE_METERS
 from chat_core.runtime import config, tokens
 from chat_core.runtime.device_setup import KINDS
 from chat_core.runtime.keys import Keys
-from chat_core.runtime.listening import parse_duration
 from chat_core.runtime.supervisor import explain_end
 from chat_core.runtime.tokens import Audience
 from chat_core.store import Store

@@ -98,10 +98,10 @@ def client_set(config: Config, store: Store, id: str, area: str | None, lang: st
 @with_store
 def client_export(config: Config, store: Store, id: str, file: Path) -> None:
     """Write everything that is kept of a client into FILE, a zip archive; `-` is standard output."""
-    from chat_core.runtime import exports  # only this verb needs it
+    from chat_core.runtime import client_data  # only these verbs need it
 
     ids.check_id(id, Role.CLIENT)
-    pieces = exports.export_client(store, FileFolder(config.data), id, clock.now_ms())
+    pieces = client_data.export_client(store, FileFolder(config.data), id, clock.now_ms())
     if str(file) == "-":
         for piece in pieces:
             sys.stdout.buffer.write(piece)

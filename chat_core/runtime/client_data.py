@@ -1,14 +1,177 @@
-"""The end of all that is kept of a client. Touches the store and files."""
+"""
+Export all data of a client as one zip archive, and erase it. Touches the store and files.
 
+The archive holds JSON documents and the uploaded files. It is made in pieces, so its size costs no memory.
+"""
+
+import json
 import time
-from typing import Final
+import zipfile
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
+from importlib.metadata import version
+from typing import IO, Any, Final
+
+import regex
 
 from chat_core.contract.changes import ChangeKind
 from chat_core.contract.errors import NotFound
 from chat_core.runtime.file_folder import FileFolder
 from chat_core.store import Store
+from chat_core.store.results import Client, StoredFile
 
 LOOK_EVERY_S: Final = 0.1
+SCHEMA: Final = 1
+PAGE: Final = 1_000
+PIECE_BYTES: Final = 256 * 1024
+NAME_CHARACTERS: Final = 80
+ABOUT: Final = "about.json"
+# What each document holds; docs/operating.md describes their fields.
+DOCUMENTS: Final = {
+    "profile.json": "who the client is, as the portal said: name, language, area, meters",
+    "conversation.json": "how the conversation stands: status, assignee, priority, tags, markers, names of who spoke",
+    "entries.json": "all that was said, and what happened to the conversation, as docs/contract.md's Entry",
+    "notes.json": "what agents noted about the client; not in the client's own export",
+    "files.json": "the uploaded files; the bytes lie under files/",
+    "devices.json": "displays and meters of the client",
+    "alarms.json": "what the client's meters raised alarm about: the last event of each kind",
+    "readings.json": "each reading that is kept: register in Wh and power in W at one instant",
+    "hours.json": "consumption in Wh of each hour of which something is known",
+}
+_UNFIT: Final = regex.compile(r"[^\p{L}\p{N}._ -]+")
+
+
+class _Sink:
+    """Take a zip archive's bytes, and hand them out in pieces."""
+
+    def __init__(self) -> None:
+        self._pieces: list[bytes] = []
+        self.waiting_bytes = 0
+
+    def write(self, data: bytes) -> int:
+        """Append; nothing can be written over, so zipfile looks back for nothing."""
+        self._pieces.append(bytes(data))
+        self.waiting_bytes += len(data)
+        return len(data)
+
+    def flush(self) -> None:
+        """For zipfile, which asks for it."""
+
+    def take(self) -> bytes:
+        """Return what was written since the last time."""
+        taken, self._pieces, self.waiting_bytes = b"".join(self._pieces), [], 0
+        return taken
+
+
+def export_client(store: Store, files: FileFolder, client: str, now_ms: int, *, own: bool = False) -> Iterator[bytes]:
+    """
+    Return the zip archive of all that is kept of the client, in pieces of about 256 KiB.
+
+    Args: own: for the client itself, without what agents noted.
+    Raises: NotFound, before the first piece.
+    """
+    known = store.registry.find_client(client)
+    if known is None:
+        raise NotFound(f"There is no client {client}.")
+    return _pieces(store, files, known, now_ms, own)
+
+
+def _pieces(store: Store, files: FileFolder, known: Client, now_ms: int, own: bool) -> Iterator[bytes]:
+    sink = _Sink()
+    with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as archive:  # type: ignore[call-overload]  # a writer
+        for name, texts in _documents(store, known, now_ms, own):
+            info = zipfile.ZipInfo(name)
+            info.compress_type = zipfile.ZIP_DEFLATED
+            with archive.open(info, "w", force_zip64=True) as member:
+                for text in texts:
+                    member.write(text.encode())
+                    if sink.waiting_bytes >= PIECE_BYTES:
+                        yield sink.take()
+        for file in store.files.of_client(known.id):
+            yield from _file(archive, sink, files, file)
+    yield sink.take()
+
+
+def _file(archive: zipfile.ZipFile, sink: _Sink, files: FileFolder, file: StoredFile) -> Iterator[bytes]:
+    """The file's bytes; nothing where it is erased meanwhile."""
+    try:
+        raw: IO[bytes] = files.path(file.id).open("rb")
+    except FileNotFoundError:
+        return
+    with raw, archive.open(zipfile.ZipInfo(_path_of(file)), "w", force_zip64=True) as member:
+        while data := raw.read(PIECE_BYTES):
+            member.write(data)
+            yield sink.take()
+
+
+def _path_of(file: StoredFile) -> str:
+    """Return where the file lies in the archive: its name may be anybody's invention, and is no path."""
+    return f"files/{file.id}-{_UNFIT.sub('_', file.name).strip('. ')[-NAME_CHARACTERS:]}"
+
+
+def _documents(store: Store, known: Client, now_ms: int, own: bool) -> Iterator[tuple[str, Iterable[str]]]:
+    client = known.id
+    names = {name: what for name, what in DOCUMENTS.items() if not (own and name == "notes.json")}
+    about = {
+        "format": "wattline-export",
+        "schema": SCHEMA,
+        "wattline": version("wattline"),
+        "client": client,
+        "exported": now_ms,
+        "documents": names,
+    }
+    yield ABOUT, _one(about)
+    yield "profile.json", _one(asdict(known))
+    yield "conversation.json", _one(_conversation(store, client))
+    yield "entries.json", _array(_entries(store, client))
+    if not own:
+        yield "notes.json", _array(asdict(note) for note in store.log.notes(client))
+    yield "files.json", _array(_file_line(file) for file in store.files.of_client(client))
+    devices = store.registry.devices.of(client)
+    yield "devices.json", _array({"id": device.id, "topics": list(device.topics)} for device in devices)
+    yield "alarms.json", _array(asdict(alarm) for alarm in store.meters.raised_alarms(client))
+    yield "readings.json", _array(asdict(reading) for reading in store.meters.readings(client))
+    hours = store.meters.consumption(client, 0, now_ms, "hour", store.tz)
+    yield "hours.json", _array({"from": one.start, "to": one.end, "wh": one.wh} for one in hours)
+
+
+def _conversation(store: Store, client: str) -> dict[str, Any]:
+    page, summary = store.log.page(client, after=0, limit=1), store.inbox.summary(client)
+    row = {} if summary is None else summary.model_dump(mode="json", exclude={"last", "did", "rev"})
+    return {**row, "markers": page.markers, "names": _names(store, client)}
+
+
+def _names(store: Store, client: str) -> dict[str, str]:
+    """The names of all who spoke, and not of one page's alone."""
+    return store.registry.names({entry["from"] for entry in _entries(store, client)})
+
+
+def _entries(store: Store, client: str) -> Iterator[dict[str, Any]]:
+    seq, epoch = 0, None
+    while True:
+        page = store.log.page(client, after=seq, limit=PAGE)
+        if not page.entries or epoch not in (None, page.epoch):
+            return  # erased meanwhile
+        yield from page.entries
+        seq, epoch = page.entries[-1]["seq"], page.epoch
+
+
+def _file_line(file: StoredFile) -> dict[str, Any]:
+    kept = {key: value for key, value in asdict(file).items() if key not in ("sha256", "upload")}
+    return {**kept, "path": _path_of(file)}
+
+
+def _one(document: dict[str, Any]) -> Iterable[str]:
+    return (json.dumps(document, ensure_ascii=False, indent=1), "\n")
+
+
+def _array(items: Iterable[dict[str, Any]]) -> Iterator[str]:
+    """A JSON array, an item a line."""
+    between = "[\n"
+    for item in items:
+        yield between + json.dumps(item, ensure_ascii=False)
+        between = ",\n"
+    yield "[]\n" if between == "[\n" else "\n]\n"
 
 
 def erase_client(store: Store, files: FileFolder, client: str, now_ms: int) -> int:

@@ -16,7 +16,7 @@ from chat_core.contract import kinds
 from chat_core.contract.languages import LANGS
 from chat_core.contract.payloads import Said, decode
 from chat_core.domain.search_query import parse_query
-from chat_core.runtime.exports import export_client
+from chat_core.runtime.client_data import export_client
 from chat_core.runtime.file_folder import FileFolder
 from chat_core.store import Store, rows
 from chat_core.store.results import EpisodeFilter

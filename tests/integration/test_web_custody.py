@@ -11,7 +11,7 @@ import pytest
 from chat_core.contract.changes import ChangeKind
 from chat_core.contract.payloads import Card, EventKind, Rating, Said, SaidKind, decode
 from chat_core.domain.conversation import Event
-from chat_core.runtime.exports import DOCUMENTS, export_client
+from chat_core.runtime.client_data import DOCUMENTS, export_client
 from tests.integration.test_web_files import jpeg, on_disk, say_file, upload
 from tests.integration.test_web_settings import AdminSession
 from tests.integration.web_house import WebUnderTest, problem_of
@@ -140,7 +140,7 @@ def test_an_export_of_one_s_own(house: WebUnderTest) -> None:
 def test_an_export_costs_no_memory(house: WebUnderTest, monkeypatch: pytest.MonkeyPatch) -> None:
     """However much is kept, it leaves in small pieces."""
     furnish(house)
-    monkeypatch.setattr("chat_core.runtime.exports.PIECE_BYTES", 1_000)
+    monkeypatch.setattr("chat_core.runtime.client_data.PIECE_BYTES", 1_000)
     pieces = [len(piece) for piece in export_client(house.store, house.room.files, "c-42", house.clock.ms)]
     assert len(pieces) > 5 and max(pieces) < 64 * 1024
 

@@ -19,8 +19,7 @@ from chat_core.contract.ids import Role, check_id, role_of
 from chat_core.contract.kinds import KINDS, preview
 from chat_core.contract.languages import LANGS, Lang
 from chat_core.contract.payloads import EventKind, SaidKind
-from chat_core.runtime.client_data import erase_client
-from chat_core.runtime.exports import export_client
+from chat_core.runtime.client_data import erase_client, export_client
 from web import auth, i18n
 from web.api.contract import CHAT, REFUSALS, Answers, answers, check_body, spec
 from web.api.schemas import Asked, Problem, ResponseBody, Token, wire

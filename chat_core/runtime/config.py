@@ -18,7 +18,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from chat_core.runtime.brokers import BROKERS, DEFAULT, BrokerProfile
-from chat_core.runtime.portal_keys import portal_keys
+from chat_core.runtime.keys import portal_keys
 
 PREFIX = "WATTLINE_"
 SECRET_SETTINGS = frozenset({"portal_key", "db"})  # the database's address may hold a password

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Self
 
+import jwt
 import structlog
 
 from chat_core.contract.errors import Refused
@@ -23,6 +24,7 @@ from chat_core.runtime import atomic
 from chat_core.runtime.file_lock import FileLock
 
 KEY_BYTES: Final = 32
+HS256_KEY_BYTES: Final = 32  # RFC 7518 §3.2: a key at least as long as the hash
 KEPT_FOR_S: Final = 366 * 86_400  # the longest life of anything that is signed: `wattline token --ttl`
 
 log = structlog.get_logger("keys")
@@ -190,3 +192,29 @@ def _bytes(text: str) -> bytes:
     if len(secret) < KEY_BYTES:
         raise ValueError("a key is too short")
     return secret
+
+
+def portal_keys(alg: str, text: str) -> dict[str, Any]:
+    """
+    The portal's verification keys by kid: a secret (HS256), a PEM public key, or a JWK set in JSON.
+
+    A single key has the kid "" and verifies what names no kid.
+    Raises: ValueError for what is no key, or too short a key, for `alg`.
+    """
+    if text.lstrip().startswith("{"):
+        try:
+            found = {str(one.get("kid", "")): jwt.PyJWK(one, algorithm=alg).key for one in json.loads(text)["keys"]}
+        except (jwt.PyJWTError, ValueError, KeyError, TypeError, AttributeError) as err:
+            raise ValueError(f"not a set of keys (JWK) for {alg}") from err
+        if not found:
+            raise ValueError(f"not a set of keys (JWK) for {alg}")
+    else:
+        try:
+            found = {"": jwt.get_algorithm_by_name(alg).prepare_key(text)}
+        except (jwt.PyJWTError, ValueError, TypeError) as err:
+            raise ValueError(f"not a key for {alg}") from err
+    if any(hasattr(key, "private_numbers") for key in found.values()):
+        raise ValueError(f"a private key, which is the portal's alone. Give the public one ({alg})")
+    if any(isinstance(key, bytes) and len(key) < HS256_KEY_BYTES for key in found.values()):
+        raise ValueError(f"a key for {alg} has at least {HS256_KEY_BYTES} bytes")
+    return found

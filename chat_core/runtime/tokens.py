@@ -19,8 +19,7 @@ from chat_core.contract import ids, policy
 from chat_core.contract.errors import BadId, NotAllowed
 from chat_core.runtime.addresses import bracketed
 from chat_core.runtime.config import Config
-from chat_core.runtime.keys import Keys
-from chat_core.runtime.portal_keys import portal_keys
+from chat_core.runtime.keys import Keys, portal_keys
 
 
 class Audience(StrEnum):

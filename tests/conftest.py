@@ -65,10 +65,10 @@ def start_wattline(tmp_path: Path) -> Iterator[StartWattline]:
     started: list[Wattline] = []
 
     def start(*arguments: str, data: Path | None = None, settings: dict[str, str] | None = None) -> Wattline:
-        house = Wattline(data or tmp_path / f"data{len(started)}", *arguments, settings=settings)
-        started.append(house)
-        return house
+        system = Wattline(data or tmp_path / f"data{len(started)}", *arguments, settings=settings)
+        started.append(system)
+        return system
 
     yield start
-    for house in reversed(started):
-        house.stop()
+    for system in reversed(started):
+        system.stop()

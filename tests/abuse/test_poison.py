@@ -15,7 +15,7 @@ from bridge.meters import Mapped
 from chat_core.contract import topics
 from chat_core.store import Store
 from tests.contract.stores import StoreUnderTest, opened, sqlite_at, take_in_all
-from tests.integration.writing_desk import WriterBench
+from tests.integration.writer_bench import WriterBench
 
 AGENT: Final = "a-ana"
 SAY, REPLY, ORDER = topics.msg("c-42"), topics.msg("c-42", AGENT), topics.desk_do(AGENT)

@@ -20,7 +20,7 @@ from typing import Final
 from chat_core.contract import topics
 from tests.bench import generator
 from tests.bench.generator import LoadTarget, talkers
-from tests.bench.houses import machine
+from tests.bench.targets import machine
 from tests.real.parts import REPOSITORY, Child
 from tests.real.wattline import environment, read_ports
 from tests.waiting import wait_until

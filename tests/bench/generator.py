@@ -17,8 +17,8 @@ from typing import Final
 
 from chat_core.contract import topics
 from chat_core.contract.ids import new_client_id
-from tests.bench.ws_line import WsLine
-from tests.chaos.line import PeerConnection
+from tests.bench.websocket_peer import WebSocketPeer
+from tests.chaos.connection import PeerConnection
 from tests.conformance import frames
 
 SIZE_BYTES: Final = 300  # of a payload
@@ -39,7 +39,7 @@ class LoadTarget:
 
     def over_websocket(self) -> "LoadTarget":
         """The same, as a browser comes in."""
-        return replace(self, address=(self.address[0], self.ws_port), line=WsLine)
+        return replace(self, address=(self.address[0], self.ws_port), line=WebSocketPeer)
 
     def hello(self, client: str) -> bytes:
         """A CONNECT of a connection of its own."""

@@ -25,7 +25,7 @@ from bridge.pipeline.rate_limits import MARKERS_FACTOR, PRESENCE_FACTOR
 from chat_core.contract import topics
 from chat_core.contract.payloads import Marker, Presence, encode
 from tests.bench.priority import give_way
-from tests.chaos.line import PeerConnection, PeerRefused
+from tests.chaos.connection import PeerConnection, PeerRefused
 from tests.conformance import frames
 
 FIRST_ADDRESS: Final = ipaddress.IPv4Address("127.1.0.1")  # of 127.0.0.0/8, all of which is this machine

@@ -14,27 +14,27 @@ from chat_core.runtime import brokers
 from chat_core.runtime import config as settings_of
 from chat_core.store import Store
 from tests.bench.generator import LoadTarget
-from tests.chaos.houses import SmallHouse
-from tests.chaos.line import PeerConnection
+from tests.chaos.connection import PeerConnection
+from tests.chaos.systems import SmallSystem
 from tests.conformance import frames
 from tests.real.wattline import environment, run_cli
 
 PASSWORD: Final = "a-password-of-a-device"
 
 
-def config_of(house: SmallHouse) -> settings_of.Config:
-    """The house's settings."""
-    given = environment(house.data, house.settings)
+def config_of(system: SmallSystem) -> settings_of.Config:
+    """The system's settings."""
+    given = environment(system.data, system.settings)
     return settings_of.load({name: value for name, value in given.items() if name.startswith("WATTLINE_")})
 
 
-def add_devices(house: SmallHouse, people: Sequence[str]) -> None:
+def add_devices(system: SmallSystem, people: Sequence[str]) -> None:
     """Each of these clients has a device, which the broker knows."""
     hashes = brokers.device_hashes(PASSWORD, bytes(16))
-    with Store.open(config_of(house)) as store:
+    with Store.open(config_of(system)) as store:
         for client in people:
             store.registry.devices.add(f"d-{client[2:]}", client, [], hashes)
-    run_cli(house.data, "token", people[-1], settings=house.settings)  # returns when the broker knows new accounts
+    run_cli(system.data, "token", people[-1], settings=system.settings)  # returns when the broker knows new accounts
 
 
 @asynccontextmanager

@@ -20,9 +20,9 @@ from chat_core.contract import topics
 from chat_core.contract.payloads import Presence, encode
 from tests.bench import generator
 from tests.bench.generator import LoadSender, LoadTarget, talkers
-from tests.bench.houses import machine, memory_kb, no_bridge, null_bridge, real_bridge, stock_broker, sync_times
-from tests.bench.strangers import Let, strangers
+from tests.bench.sign_in_load import SignInRate, sign_in_load
 from tests.bench.table import ResultTable, Times, percentile
+from tests.bench.targets import machine, memory_kb, no_bridge, null_bridge, real_bridge, stock_broker, sync_times
 from tests.real.postgres import Postgres
 from tests.waiting import wait_until
 
@@ -199,20 +199,20 @@ def test_embedded_beside_stock(tmp_path: Path) -> None:
     with (
         stock_broker(tmp_path / "stock") as (stock, theirs),
         real_bridge(tmp_path / "real", SETTINGS | {"WATTLINE_BROKER": "embedded"}, PEOPLE + idle + others + more) as (
-            house,
+            system,
             ours,
         ),
     ):
         # First, in fresh processes: what others leave behind would be taken for room that costs nothing.
         (stock_kb,) = _idle_kb(theirs, idle, stock.pid)
-        broker_kb, first_kb = _idle_kb(ours, idle, house.rooms["broker"].pid, house.rooms["bridge"].pid)
-        _, bridge_kb = _each_of_crowds(ours, (others, more), house.rooms["bridge"].pid)
+        broker_kb, first_kb = _idle_kb(ours, idle, system.rooms["broker"].pid, system.rooms["bridge"].pid)
+        _, bridge_kb = _each_of_crowds(ours, (others, more), system.rooms["bridge"].pid)
         table.add("KB per idle connection", stock_kb, broker_kb, broker_kb / stock_kb)
         table.add(f"KB of the bridge per client on the line: of the first {IDLE:,}", "", first_kb, "")
         table.add(f"… of {IDLE:,} more, beside as many others", "", bridge_kb, "")
         table.add("echo; committed messages/s", *_in_turn(flat_out, theirs, ours))
         table.add("sign-ins/s: anonymous; token", *_in_turn(_signed_in, theirs, ours))
-        beside = _ticks_beside_strangers(tmp_path, ours, theirs)
+        beside = _ticks_beside_sign_ins(tmp_path, ours, theirs)
     sys.stdout.write(f"\n{table}\n{beside}\n")
 
 
@@ -231,16 +231,16 @@ def _signed_in(target: LoadTarget) -> float:
     return asyncio.run(generator.sign_ins(target, PEOPLE * 100, SECONDS / TURNS))
 
 
-def _ticks_beside_strangers(folder: Path, target: LoadTarget, another: LoadTarget) -> ResultTable:
+def _ticks_beside_sign_ins(folder: Path, target: LoadTarget, another: LoadTarget) -> ResultTable:
     """Of one client at 20 a second: alone, beside sign-ins without a pause, and beside the same at another broker."""
 
     async def run(where: LoadTarget | None) -> tuple[Times, float]:
         async with AsyncExitStack() as around:
             (person,) = await around.enter_async_context(talkers(target, PEOPLE[:1]))
             let = (
-                await around.enter_async_context(strangers(where, PEOPLE[1:] * 100, folder, AT_ONCE))
+                await around.enter_async_context(sign_in_load(where, PEOPLE[1:] * 100, folder, AT_ONCE))
                 if where
-                else Let()
+                else SignInRate()
             )
             times = Times.of(await generator.paced([person], HUMAN_PER_S, SECONDS / 2))
         return times, let.per_s

@@ -15,9 +15,9 @@ import pytest
 
 from chat_core.contract import topics
 from tests.bench.generator import LoadTarget, settled
-from tests.bench.houses import Doors, machine, memory_kb
 from tests.bench.table import ResultTable
-from tests.chaos.houses import small_house
+from tests.bench.targets import ClientLogins, machine, memory_kb
+from tests.chaos.systems import small_system
 from tests.conformance import frames
 
 PEOPLE: Final = int(os.environ.get("BENCH_PEOPLE", "1000"))
@@ -77,11 +77,11 @@ def test_a_thousand_at_once(tmp_path: Path) -> None:
     for websocket in (False, True):
         for broker in BROKERS:
             name = f"{broker}, {'WebSocket' if websocket else 'TCP'}"
-            with small_house(tmp_path / name.replace(", ", "-"), {"WATTLINE_BROKER": broker}, None) as house:
-                doors = Doors(house, clients)
-                port = house.rooms["broker"].port("ws" if websocket else "mqtt")
+            with small_system(tmp_path / name.replace(", ", "-"), {"WATTLINE_BROKER": broker}, None) as system:
+                doors = ClientLogins(system, clients)
+                port = system.rooms["broker"].port("ws" if websocket else "mqtt")
                 target = LoadTarget(("127.0.0.1", port), doors.password, topics.log)
-                lasted_s, each_kb = asyncio.run(_all_at_once(target, websocket, clients, house.rooms["broker"].pid))
+                lasted_s, each_kb = asyncio.run(_all_at_once(target, websocket, clients, system.rooms["broker"].pid))
             table.add(name, lasted_s, each_kb)
             assert lasted_s < WITHIN_S, name
     sys.stdout.write(f"\n{table}\n")

@@ -17,9 +17,9 @@ import pytest
 from chat_core.store import Store
 from tests.bench import generator
 from tests.bench.generator import LoadTarget, talkers
-from tests.bench.houses import machine, real_bridge
 from tests.bench.meters import add_devices, config_of, connected, read_on
 from tests.bench.table import ResultTable, Times
+from tests.bench.targets import machine, real_bridge
 from tests.contract.stores import T0, opened, sqlite_at
 from tests.waiting import wait_until
 
@@ -51,10 +51,10 @@ def test_meters_beside_the_chat(tmp_path: Path, broker: str) -> None:
         f"{broker}, SQLite; {METERS:,} meters; {machine()}; ms",
         ("tick", "", "p50", "p95", "p99", "largest", "messages"),
     )
-    with real_bridge(tmp_path, SETTINGS | {"WATTLINE_BROKER": broker}, PEOPLE) as (house, target):
-        add_devices(house, PEOPLE)
+    with real_bridge(tmp_path, SETTINGS | {"WATTLINE_BROKER": broker}, PEOPLE) as (system, target):
+        add_devices(system, PEOPLE)
         found: dict[bool, list[float]] = {False: [], True: []}
-        bridge = psutil.Process(house.rooms["bridge"].pid)
+        bridge = psutil.Process(system.rooms["bridge"].pid)
         busy_s = {False: 0.0, True: 0.0}
         for _ in range(TURNS):
             for beside in (False, True):
@@ -68,7 +68,7 @@ def test_meters_beside_the_chat(tmp_path: Path, broker: str) -> None:
         table.add("grown by", "", together.p50 / alone.p50 - 1, "", together.p99 / alone.p99 - 1, "", "")
         per_s = [1_000 * spent / TURNS / SECONDS for spent in busy_s.values()]
         table.add("the bridge's CPU, ms/s: alone; beside", "", per_s[0], per_s[1], "", "", "")
-        with Store.open(config_of(house)) as store:
+        with Store.open(config_of(system)) as store:
             wait_until(lambda: store.meters.last_reading(PEOPLE[0]) is not None)
     sys.stdout.write(f"\n{table}\n")
 

@@ -20,10 +20,10 @@ from chat_core.contract.payloads import Command, Do, encode
 from chat_core.store import Store
 from tests.bench import generator
 from tests.bench.generator import LoadTarget, talkers
-from tests.bench.houses import Doors, machine, real_bridge
 from tests.bench.meters import config_of
 from tests.bench.table import ResultTable, Times
-from tests.chaos.line import PeerConnection
+from tests.bench.targets import ClientLogins, machine, real_bridge
+from tests.chaos.connection import PeerConnection
 from tests.real.wattline import run_cli
 
 SUBSCRIBERS: Final = int(os.environ.get("BENCH_SUBSCRIBERS", "10000"))
@@ -98,10 +98,10 @@ def test_an_outage(tmp_path: Path, broker: str) -> None:
         ("", "", "p50", "p95", "p99", "largest", "told"),
     )
     settings = SETTINGS | {"WATTLINE_BROKER": broker}
-    with real_bridge(tmp_path, settings, [TALKER]) as (house, _):
-        with Store.open(config_of(house)) as store:
+    with real_bridge(tmp_path, settings, [TALKER]) as (system, _):
+        with Store.open(config_of(system)) as store:
             store.registry.add_agent(BOSS, "Boss", admin=True)
-        doors = Doors(house, [TALKER, *SCREENS])
+        doors = ClientLogins(system, [TALKER, *SCREENS])
         boss = json.loads(run_cli(tmp_path, "token", BOSS, settings=settings))["password"]
         target = replace(doors.target(topics.log), login=lambda id: boss if id == BOSS else doors.password(id))
         begun, ended, alone, beside = asyncio.run(_run(target))

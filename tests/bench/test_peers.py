@@ -24,12 +24,12 @@ import pytest
 
 from tests.bench import generator
 from tests.bench.generator import SIZE_BYTES, LoadTarget, talkers
-from tests.bench.houses import machine, real_bridge
 from tests.bench.peers import synapse_server
 from tests.bench.peers.ejabberd_server import archived, ejabberd
 from tests.bench.peers.ejabberd_talk import XmppInbox, lines, on_ejabberd
 from tests.bench.peers.websockets_talk import on_websockets
 from tests.bench.table import ResultTable, Times
+from tests.bench.targets import machine, real_bridge
 from tests.real.parts import REPOSITORY, Child, free_port, missing
 from tests.real.postgres import Postgres
 from tests.waiting import wait_until

@@ -31,10 +31,10 @@ from bridge.background.scheduler import REPEATED_ENTRIES
 from chat_core.domain.search_query import parse_query
 from chat_core.store import Store
 from chat_core.store.results import Reader
-from tests.bench.houses import machine
 from tests.bench.rows import CASES, COMMON, Filled, begin, fill, postgres_of, sqlite_of, take_in
 from tests.bench.table import ResultTable, Times
-from tests.integration.web_house import WebUnderTest, web_house
+from tests.bench.targets import machine
+from tests.integration.web_under_test import WebUnderTest, web_under_test
 from tests.real.postgres import Postgres
 
 ROWS: Final = int(os.environ.get("BENCH_ROWS", "100000"))
@@ -104,27 +104,27 @@ def route(app: Flask, path: str, headers: dict[str, str]) -> Callable[[], bytes]
     return ask
 
 
-def pages(house: WebUnderTest, bare: Any, filled: Filled, table: ResultTable) -> None:
+def pages(system: WebUnderTest, bare: Any, filled: Filled, table: ResultTable) -> None:
     """The pages, from the bare statement to the whole route, and the least that Flask costs any route."""
-    headers = house.bearer(AGENT)
+    headers = system.bearer(AGENT)
     clients = filled.clients[: 500 if filled.rows > FEW else None]
     first = bare.execute("SELECT min(num) FROM conversation").fetchone()[0]
     hello = route(hello_app(), "/", {})
     logs = {"latest 50": (LATEST, "limit=50", {"limit": 50}), "catch-up 500": (AFTER, "after=50", {"after": 50})}
     for name, (sql, query, asked) in logs.items():
-        routes = [route(house.app, f"/api/clients/{client}/log?{query}", headers) for client in clients]
+        routes = [route(system.app, f"/api/clients/{client}/log?{query}", headers) for client in clients]
         ways = in_turn(
             lambda n, sql=sql: bare.execute(sql.format(first + n)).fetchall(),  # type: ignore[misc]
-            lambda n, asked=asked: house.store.log.page(clients[n], **asked, reader=Reader(AGENT)).to_json(),  # type: ignore[misc]
+            lambda n, asked=asked: system.store.log.page(clients[n], **asked, reader=Reader(AGENT)).to_json(),  # type: ignore[misc]
             lambda n, routes=routes: routes[n](),  # type: ignore[misc]
             lambda _: hello(),
             many=len(clients),
         )
         _compare(table, f"{name}, {filled.rows:,} stored", *ways)
-    inbox = route(house.app, "/api/inbox", headers)
+    inbox = route(system.app, "/api/inbox", headers)
     ways = in_turn(
         lambda _: bare.execute(INBOX).fetchall(),
-        lambda _: house.store.inbox.page(limit=50, me=AGENT, reader=Reader(AGENT)).to_json(AGENT),
+        lambda _: system.store.inbox.page(limit=50, me=AGENT, reader=Reader(AGENT)).to_json(AGENT),
         lambda _: inbox(),
         lambda _: hello(),
         many=len(clients),
@@ -132,18 +132,18 @@ def pages(house: WebUnderTest, bare: Any, filled: Filled, table: ResultTable) ->
     _compare(table, f"inbox top 50, {filled.rows:,} stored", *ways)
 
 
-def searches(house: WebUnderTest, bare: Any, kind: str, filled: Filled, table: ResultTable) -> None:
+def searches(system: WebUnderTest, bare: Any, kind: str, filled: Filled, table: ResultTable) -> None:
     """The newest 50 that have a word, one that few have and one that all have, beside the bare index asked for it."""
-    headers = house.bearer(AGENT)
+    headers = system.bearer(AGENT)
     hello = route(hello_app(), "/", {})
     for name, words in (("one of 1,000 words", [f"case{n}" for n in range(0, CASES, 20)]), ("a common word", [COMMON])):
         match, *bases = FOUND[kind]
         found = [match.format(word) for word in words]
         asked = [parse_query(f"{word} ", "UTC", AGENT) for word in words]
-        routes = [route(house.app, f"/api/search?q={word}+&limit=50", headers) for word in words]
+        routes = [route(system.app, f"/api/search?q={word}+&limit=50", headers) for word in words]
         index, entries, *ways = in_turn(
             *(lambda n, sql=sql, found=found: bare.execute(sql, (found[n],)).fetchall() for sql in bases),
-            lambda n, asked=asked: house.store.search.page(asked[n], limit=50),  # type: ignore[misc]
+            lambda n, asked=asked: system.store.search.page(asked[n], limit=50),  # type: ignore[misc]
             lambda n, routes=routes: routes[n](),  # type: ignore[misc]
             lambda _: hello(),
             many=len(words),
@@ -190,10 +190,10 @@ def served(app: Flask) -> Iterator[HTTPConnection]:
         thread.join()
 
 
-def beside_hello(house: WebUnderTest, filled: Filled, table: ResultTable) -> None:
+def beside_hello(system: WebUnderTest, filled: Filled, table: ResultTable) -> None:
     """Pages over HTTP, and the least that Flask can say: asked in turn, so that all see the same machine."""
-    headers = house.bearer(AGENT)
-    with served(hello_app()) as least, served(house.app) as ours:
+    headers = system.bearer(AGENT)
+    with served(hello_app()) as least, served(system.app) as ours:
         ways = {
             "hello": partial(_get, least, "/", {}),
             "a page": partial(_get, ours, f"/api/clients/{filled.clients[-1]}/log?limit=50", headers),
@@ -247,13 +247,13 @@ def test_rows_sqlite(tmp_path: Path) -> None:
         folder = _place(tmp_path, f"sqlite-{rows}")
         file = folder / "data" / "chats.db"
         filled = _filled(folder, "sqlite", rows, partial(sqlite_of, file, filling=True), SIZE_SQLITE)
-        with web_house(folder) as house, sqlite_of(file) as bare:
-            _measure_all(house, bare, "sqlite", filled, table)
+        with web_under_test(folder) as system, sqlite_of(file) as bare:
+            _measure_all(system, bare, "sqlite", filled, table)
         for statistics in ("with", "without"):
             with sqlite_of(file) as bare:
                 bare.execute("ANALYZE" if statistics == "with" else "DELETE FROM sqlite_stat1")
-            with web_house(folder) as house:
-                times = Times.of([_seconds(partial(_start, house.store)) for _ in range(STARTS)])
+            with web_under_test(folder) as system:
+                times = Times.of([_seconds(partial(_start, system.store)) for _ in range(STARTS)])
             start.add(f"{rows:,}", statistics, times.p50, times.most)
     sys.stdout.write(f"\n{table}\n{start}\n")
 
@@ -279,8 +279,8 @@ def test_rows_postgres(tmp_path: Path) -> None:
         for rows in sorted({FEW, ROWS}):
             folder, dsn = _place(tmp_path, f"postgres-{rows}"), server.database(f"rows_{rows}")
             filled = _filled(folder, "postgres", rows, partial(postgres_of, dsn, filling=True), SIZE_POSTGRES, db=dsn)
-            with web_house(folder, db=dsn) as house, postgres_of(dsn) as bare:
-                _measure_all(house, bare, "postgres", filled, table)
+            with web_under_test(folder, db=dsn) as system, postgres_of(dsn) as bare:
+                _measure_all(system, bare, "postgres", filled, table)
     sys.stdout.write(f"\n{table}\n")
 
 
@@ -295,8 +295,8 @@ def _filled(
     note, began_s = folder / "filled.json", time.perf_counter()
     if note.exists():
         return Filled(**json.loads(note.read_text()))
-    with web_house(folder, **settings) as house:
-        rows = begin(house.store, rows)
+    with web_under_test(folder, **settings) as system:
+        rows = begin(system.store, rows)
     with opened() as filling:
         empty = filling.execute(size).fetchone()[0]
         body_bytes = fill(filling, kind, rows)
@@ -314,10 +314,10 @@ def _filled(
     return filled
 
 
-def _measure_all(house: WebUnderTest, bare: Any, kind: str, filled: Filled, table: ResultTable) -> None:
+def _measure_all(system: WebUnderTest, bare: Any, kind: str, filled: Filled, table: ResultTable) -> None:
     gc.collect()
     gc.freeze()  # as web does when it starts
-    pages(house, bare, filled, table)
-    searches(house, bare, kind, filled, table)
-    beside_hello(house, filled, table)
+    pages(system, bare, filled, table)
+    searches(system, bare, kind, filled, table)
+    beside_hello(system, filled, table)
     gc.unfreeze()

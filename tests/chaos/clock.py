@@ -1,5 +1,5 @@
 """
-A clock for one house alone, which the test sets by days. Of Python's processes only, through a `sitecustomize`:
+A clock for one system alone, which the test sets by days. Of Python's processes only, through a `sitecustomize`:
 libfaketime, tried first, made threads hang that wait for a while.
 """
 
@@ -15,14 +15,14 @@ SET: Final = {"set forward": 3 * DAY_S, "set back": -3 * DAY_S, "set right": 0}
 
 
 def own_clock(at: Path) -> dict[str, str]:
-    """What a house's environment needs for the file to decide what time it is there: the real one, to begin with."""
+    """What a system's environment needs for the file to decide what time it is there: the real one, to begin with."""
     at.write_text("0")
     path = (str(Path(__file__).parent / "clocked"), str(REPOSITORY), os.environ.get("PYTHONPATH", ""))
     return {"CHAOS_CLOCK": str(at), "PYTHONPATH": os.pathsep.join(part for part in path if part)}
 
 
 def set_clock(settings: Mapping[str, str], how: str) -> None:
-    """From now on it is another time in the house with these settings."""
+    """From now on it is another time in the system with these settings."""
     fresh = Path(settings["CHAOS_CLOCK"] + ".new")
     fresh.write_text(str(SET[how]))
     fresh.replace(settings["CHAOS_CLOCK"])  # whoever reads meanwhile reads the one or the other

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any, Final, Self, TypeVar
 
-from tests.chaos.ends import Address, RecordingPeer, Script, SendingPeer
 from tests.chaos.history import PageRead, Record, Tick
-from tests.chaos.partner import PARTNER, Partner, Url
+from tests.chaos.participant import PARTNER, Partner, Url
+from tests.chaos.peers import Address, RecordingPeer, Script, SendingPeer
 from tests.waiting import wait_until
 
 T = TypeVar("T")
@@ -80,7 +80,7 @@ class Crowd:
         bulk = SendingPeer(credentials[BULK], address, seed, window=BULK_WINDOW, heeds_roll=heeds_roll)
         self.script = Script(credentials[SCRIPT], address, seed)
         self.ends: Sequence[RecordingPeer] = [*speakers, bulk, self.script]
-        # It fetches what it missed, so it needs a house with web.
+        # It fetches what it missed, so it needs a system with web.
         self.partner = (
             Partner(credentials[PARTNER], partner_address or address, url, self._count) if url is not None else None
         )

@@ -1,6 +1,6 @@
 """
 A disk of the test's own that can be filled to the last byte: a small tmpfs, which only root may mount. Where that is
-not allowed, a limit of no bytes on every file that the house writes (RLIMIT_FSIZE): the same to the database, but for
+not allowed, a limit of no bytes on every file that the system writes (RLIMIT_FSIZE): the same to the database, but for
 the name of the fault.
 """
 

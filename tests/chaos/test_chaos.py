@@ -3,7 +3,7 @@ Kill -9 of every room at random moments, and worse, while people talk: nothing t
 changed, and nothing unticked vanishes.
 
 The short rounds are part of every test run. The long ones are `make chaos`; CHAOS_BRIDGE, CHAOS_BROKER, CHAOS_WEB,
-CHAOS_SUPERVISOR, CHAOS_POSTGRES and CHAOS_TORN say how many blows each house takes, CHAOS_SEED when they fall. Every
+CHAOS_SUPERVISOR, CHAOS_POSTGRES and CHAOS_TORN say how many blows each system takes, CHAOS_SEED when they fall. Every
 failure prints its seed.
 """
 
@@ -15,10 +15,10 @@ import pytest
 
 from tests.chaos.clock import own_clock
 from tests.chaos.crowd import CrowdLoad
-from tests.chaos.houses import FaultTarget, whole_house
-from tests.chaos.partner import Url
-from tests.chaos.rounds import Told, play, shuffled
-from tests.chaos.torn import torn_house
+from tests.chaos.fault_rounds import Told, play, shuffled
+from tests.chaos.network_faults import system_behind_proxy
+from tests.chaos.participant import Url
+from tests.chaos.systems import FaultTarget, whole_system
 from tests.real.postgres import Postgres
 
 SHORT = {"bridge": 3, "broker": 1, "web": 1, "postgres": 1, "supervisor": 1}
@@ -32,7 +32,7 @@ LONG = {
 }
 POSTGRES = int(os.environ.get("CHAOS_POSTGRES", "20"))
 TORN = int(os.environ.get("CHAOS_TORN", "5"))  # of each kind
-SECONDS_A_KILL = 30  # far more than one takes; a house that hangs is ended
+SECONDS_A_KILL = 30  # far more than one takes; a system that hangs is ended
 
 
 def seed() -> int:
@@ -45,41 +45,41 @@ def settings_of(**settings: str) -> dict[str, str]:
     return {f"WATTLINE_{name.upper()}": value for name, value in settings.items()}
 
 
-def rounds_in(house: FaultTarget, url: Url, blows: dict[str, int], load: CrowdLoad = CrowdLoad()) -> Told:
-    """What these blows did to the house: nothing."""
+def rounds_in(system: FaultTarget, url: Url, blows: dict[str, int], load: CrowdLoad = CrowdLoad()) -> Told:
+    """What these blows did to the system: nothing."""
     number = seed()
-    told = play(house, shuffled(blows, number), number, url=url, load=load)
-    assert told.broken == [], f"seed {number}\n{told}\n{house.log()[-4_000:]}"
+    told = play(system, shuffled(blows, number), number, url=url, load=load)
+    assert told.broken == [], f"seed {number}\n{told}\n{system.log()[-4_000:]}"
     assert told.blows == {blow: count for blow, count in blows.items() if count}
     assert all(verdict.looked for verdict in told.verdicts), told
     return told
 
 
-def in_house_on(postgres: Postgres, data: Path, blows: dict[str, int], broker: str = "embedded") -> None:
+def in_system_on(postgres: Postgres, data: Path, blows: dict[str, int], broker: str = "embedded") -> None:
     """The same on a PostgreSQL of its own, which takes blows too."""
     settings = settings_of(broker=broker, rate="off", db=postgres.fresh_database())
-    with whole_house(data, settings, postgres) as house:
-        rounds_in(house, house.url, blows)
+    with whole_system(data, settings, postgres) as system:
+        rounds_in(system, system.url, blows)
 
 
-def in_house(data: Path, blows: dict[str, int], load: CrowdLoad = CrowdLoad(), **settings: str) -> None:
+def in_system(data: Path, blows: dict[str, int], load: CrowdLoad = CrowdLoad(), **settings: str) -> None:
     """The product as a person starts it takes these blows."""
-    with whole_house(data, settings_of(**settings)) as house:
-        rounds_in(house, house.url, blows, load)
+    with whole_system(data, settings_of(**settings)) as system:
+        rounds_in(system, system.url, blows, load)
 
 
 @pytest.mark.timeout(SECONDS_A_KILL * sum(SHORT.values()))
 def test_killed_while_people_talk(tmp_path: Path) -> None:
     """Three kills of the bridge, one each of broker, web, PostgreSQL and the supervisor: no invariant breaks."""
     with Postgres() as postgres:
-        in_house_on(postgres, tmp_path / "data", SHORT)
+        in_system_on(postgres, tmp_path / "data", SHORT)
 
 
 @pytest.mark.timeout(SECONDS_A_KILL * sum(SHORT_TORN.values()))
 def test_road_torn_up(tmp_path: Path) -> None:
     """Lines reset and stalled, one cut off, bridge and broker stopped for seconds: no invariant breaks."""
-    with torn_house(tmp_path / "data", settings_of(broker="embedded", rate="off")) as house:
-        rounds_in(house, house.url, SHORT_TORN)
+    with system_behind_proxy(tmp_path / "data", settings_of(broker="embedded", rate="off")) as system:
+        rounds_in(system, system.url, SHORT_TORN)
 
 
 @pytest.mark.chaos
@@ -87,7 +87,7 @@ def test_road_torn_up(tmp_path: Path) -> None:
 @pytest.mark.parametrize("broker", ["embedded", "mosquitto"])
 def test_killed_again_and_again(tmp_path: Path, broker: str) -> None:
     """Kill after kill, on SQLite: no invariant breaks."""
-    in_house(tmp_path / "data", LONG, broker=broker, rate="off")
+    in_system(tmp_path / "data", LONG, broker=broker, rate="off")
 
 
 @pytest.mark.chaos
@@ -97,7 +97,7 @@ def test_killed_on_postgresql(tmp_path: Path, broker: str) -> None:
     """Kill after kill, of PostgreSQL too, the rooms half as often: no invariant breaks."""
     half = {room: (count + 1) // 2 for room, count in LONG.items()}
     with Postgres() as postgres:
-        in_house_on(postgres, tmp_path / "data", half | {"postgres": POSTGRES}, broker)
+        in_system_on(postgres, tmp_path / "data", half | {"postgres": POSTGRES}, broker)
 
 
 @pytest.mark.chaos
@@ -108,20 +108,20 @@ def test_road_torn_up_again_and_again(tmp_path: Path, broker: str) -> None:
     blows = dict.fromkeys((*SHORT_TORN, *TORN_SLOWLY, "bridge", "broker"), TORN)
     if broker == "mosquitto":
         del blows["queue overrun"]  # its queue is ten times as long
-    with torn_house(tmp_path / "data", settings_of(broker=broker, rate="off")) as house:
-        rounds_in(house, house.url, blows)
+    with system_behind_proxy(tmp_path / "data", settings_of(broker=broker, rate="off")) as system:
+        rounds_in(system, system.url, blows)
 
 
 @pytest.mark.chaos
 @pytest.mark.timeout(SECONDS_A_KILL * 7)
 def test_clock_set_while_people_talk(tmp_path: Path) -> None:
-    """The house's clock set forward and back by three days, and the bridge killed in another time: nothing breaks."""
+    """The system's clock set forward and back by three days, and the bridge killed in another time: nothing breaks."""
     settings = settings_of(broker="embedded", rate="off") | own_clock(tmp_path / "clock")
     blows = ["clock set forward", "bridge", "clock set right", "clock set back", "bridge", "broker", "clock set right"]
-    with whole_house(tmp_path / "data", settings) as house:
+    with whole_system(tmp_path / "data", settings) as system:
         number = seed()
-        told = play(house, blows, number, url=house.url)
-        assert told.broken == [], f"seed {number}\n{told}\n{house.log()[-4_000:]}"
+        told = play(system, blows, number, url=system.url)
+        assert told.broken == [], f"seed {number}\n{told}\n{system.log()[-4_000:]}"
 
 
 @pytest.mark.chaos
@@ -129,6 +129,6 @@ def test_clock_set_while_people_talk(tmp_path: Path) -> None:
 def test_killed_while_senders_are_slowed(tmp_path: Path) -> None:
     """With the rate limit on, senders above it are refused for a while; through kills, no invariant breaks."""
     some = {room: (count + 3) // 4 for room, count in LONG.items()}
-    in_house(
+    in_system(
         tmp_path / "data", some, CrowdLoad(clients=3, client_per_s=15, bulk_per_s=15, script_per_s=5), broker="embedded"
     )

@@ -12,13 +12,13 @@ from random import Random
 import psutil
 import pytest
 
-from tests.chaos.books import Books
 from tests.chaos.checker import check
 from tests.chaos.crowd import Crowd, CrowdLoad
 from tests.chaos.disk import filled, forbidden, small_disk
+from tests.chaos.fault_rounds import AFTER, BACK_WITHIN_S
 from tests.chaos.history import RunHistory
-from tests.chaos.houses import WholeHouse, whole_house
-from tests.chaos.rounds import AFTER, BACK_WITHIN_S
+from tests.chaos.store_reader import StoreReader
+from tests.chaos.systems import WholeSystem, whole_system
 from tests.waiting import wait_until
 
 NOT_COUNTED_YET = [
@@ -48,19 +48,19 @@ def count_much(url: str) -> None:
 
 
 @contextmanager
-def house_on(disk: Path, log: Path) -> Iterator[WholeHouse]:
-    """A house with its data there, and its log elsewhere: what it says of the full disk is to be read."""
+def system_on(disk: Path, log: Path) -> Iterator[WholeSystem]:
+    """A system with its data there, and its log elsewhere: what it says of the full disk is to be read."""
     data = disk / "data"
     data.mkdir()
     (data / "up.out").symlink_to(log)
-    with whole_house(data, {"WATTLINE_RATE": "off"}) as house:
-        yield house
+    with whole_system(data, {"WATTLINE_RATE": "off"}) as system:
+        yield system
 
 
-def family(house: WholeHouse) -> list[psutil.Process]:
+def family(system: WholeSystem) -> list[psutil.Process]:
     """The supervisor and its rooms but the broker, which writes nothing."""
     return [
-        psutil.Process(pid) for room, pid in {"up": house.up.pid, **house.up.children()}.items() if room != "broker"
+        psutil.Process(pid) for room, pid in {"up": system.up.pid, **system.up.children()}.items() if room != "broker"
     ]
 
 
@@ -72,30 +72,30 @@ def test_disk_full(tmp_path: Path) -> None:
     """
     load = CrowdLoad(clients=2)
     disk = tmp_path / "disk"
-    with small_disk(disk) as is_small, house_on(disk, tmp_path / "up.out") as house:
+    with small_disk(disk) as is_small, system_on(disk, tmp_path / "up.out") as system:
         says = "disk_full" if is_small else "echo_late"
-        books = Books(house)
-        with Crowd(load, books.let_in(load.everybody), house.address, house.url, secrets.randbelow(1_000)) as crowd:
+        books = StoreReader(system)
+        with Crowd(load, books.let_in(load.everybody), system.address, system.url, secrets.randbelow(1_000)) as crowd:
             crowd.talk()
-            wait_until(lambda: crowd.ticks > AFTER, BACK_WITHIN_S, why=house.log)
-            with filled(disk) if is_small else forbidden(lambda: family(house)):
-                wait_until(lambda: readiness(house.url()) == says, 30, why=house.log)
-                count_much(house.url())
+            wait_until(lambda: crowd.ticks > AFTER, BACK_WITHIN_S, why=system.log)
+            with filled(disk) if is_small else forbidden(lambda: family(system)):
+                wait_until(lambda: readiness(system.url()) == says, 30, why=system.log)
+                count_much(system.url())
                 ticks, waiting = crowd.ticks, crowd.pending()
                 wait_until(lambda: crowd.pending() > waiting + AFTER, why="nobody's words wait")
                 assert crowd.ticks == ticks, "ticked on a full disk"
-                house.strike("bridge", Random(0))
-                wait_until(lambda: readiness(house.url()) == says, 30, why=house.log)
+                system.strike("bridge", Random(0))
+                wait_until(lambda: readiness(system.url()) == says, 30, why=system.log)
                 assert crowd.ticks == ticks, "ticked on a full disk, by a bridge that began there"
-            wait_until(lambda: crowd.ticks > ticks + AFTER, BACK_WITHIN_S, why=house.log)
-            wait_until(lambda: readiness(house.url()) == "ready", 30, why=house.log)
+            wait_until(lambda: crowd.ticks > ticks + AFTER, BACK_WITHIN_S, why=system.log)
+            wait_until(lambda: readiness(system.url()) == "ready", 30, why=system.log)
             crowd.hush()
-            wait_until(lambda: crowd.pending() == 0, BACK_WITHIN_S, why=house.log)
+            wait_until(lambda: crowd.pending() == 0, BACK_WITHIN_S, why=system.log)
             records, pages = crowd.snapshot()
             logs, markers = books.read([id for id in load.everybody if id.startswith("c-")])
         books.close()
         broken = [verdict for verdict in check(RunHistory(logs, records, {}, markers, {}, pages)) if verdict.broken]
         # What is counted lies where the full disk does not reach it: nobody but the bridge that we struck was killed.
-        assert "was killed by" not in house.log().replace("bridge was killed by SIGKILL", "")
+        assert "was killed by" not in system.log().replace("bridge was killed by SIGKILL", "")
         assert broken == [], "\n".join(map(str, broken))
-        assert not is_small or "The disk that holds the database is full" in house.log()  # else no log had room
+        assert not is_small or "The disk that holds the database is full" in system.log()  # else no log had room

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from tests.chaos.crowd import CrowdLoad
-from tests.chaos.houses import small_house
-from tests.chaos.rounds import Told, play
-from tests.chaos.torn import torn_house
+from tests.chaos.fault_rounds import Told, play
+from tests.chaos.network_faults import system_behind_proxy
+from tests.chaos.systems import small_system
 
 SEED = 7
 LOAD = CrowdLoad(script_per_s=60)  # so that the script has something on the way at every moment
@@ -20,8 +20,8 @@ def found(data: Path, bridge: str, *, kills: int = KILLS) -> set[str]:
 
 
 def told_of(data: Path, bridge: str, *, kills: int) -> Told:
-    with small_house(data, {"WATTLINE_RATE": "off"}, f"tests.chaos.mutants.{bridge}") as house:
-        return play(house, ["bridge"] * kills, SEED, url=None, load=LOAD)
+    with small_system(data, {"WATTLINE_RATE": "off"}, f"tests.chaos.mutants.{bridge}") as system:
+        return play(system, ["bridge"] * kills, SEED, url=None, load=LOAD)
 
 
 def test_acknowledgement_before_commit_is_found(tmp_path: Path) -> None:
@@ -38,10 +38,10 @@ def test_tick_before_commit_is_found(tmp_path: Path) -> None:
 def test_reader_that_does_not_catch_up_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A participant that goes on from what it hears after it was away has a hole, and that is seen."""
     monkeypatch.setattr(
-        "tests.chaos.partner.moving_api", lambda *_: None
+        "tests.chaos.participant.moving_api", lambda *_: None
     )  # nobody to ask: it jumps over what is missing
-    with torn_house(tmp_path / "data", {"WATTLINE_RATE": "off"}) as house:
-        told = play(house, ["partner away"] * 3, SEED, url=house.url)
+    with system_behind_proxy(tmp_path / "data", {"WATTLINE_RATE": "off"}) as system:
+        told = play(system, ["partner away"] * 3, SEED, url=system.url)
     assert "hole in what a reader has" in {verdict.invariant for verdict in told.broken}
 
 

@@ -15,7 +15,7 @@ import psutil
 from chat_core.contract import topics
 from chat_core.contract.payloads import Presence, encode
 from tests.conformance.conftest import KINDS
-from tests.integration.bridge_house import BridgeHouse, bridge_house, text
+from tests.integration.bridge_system import BridgeSystem, bridge_system, text
 from tests.integration.test_rabbitmq import rendered, settings_of
 from tests.real.parts import free_port
 from tests.real.rabbitmq import Ports, RabbitMQ
@@ -28,10 +28,10 @@ DISPLAYS = (topics.display("c-42"), topics.display_unread("c-42"), topics.displa
 
 
 class Killed:
-    """A house whose broker can be killed as a crash would, and is back afterwards."""
+    """A system whose broker can be killed as a crash would, and is back afterwards."""
 
-    def __init__(self, house: BridgeHouse, kill: Callable[[], None], restart: Callable[[], None]) -> None:
-        self.house, self.kill, self.restart = house, kill, restart
+    def __init__(self, system: BridgeSystem, kill: Callable[[], None], restart: Callable[[], None]) -> None:
+        self.system, self.kill, self.restart = system, kill, restart
 
 
 @contextmanager
@@ -43,18 +43,18 @@ def _on(kind: str, data: Path) -> Iterator[Killed]:
             named = {
                 name.removeprefix("WATTLINE_").lower(): to for name, to in settings_of(rabbit.ports, auth_port).items()
             }
-            house = running.enter_context(bridge_house(data, rate="off", **named))
-            yield Killed(house, rabbit.kill, rabbit.restart)
+            system = running.enter_context(bridge_system(data, rate="off", **named))
+            yield Killed(system, rabbit.kill, rabbit.restart)
             return
-        house = running.enter_context(bridge_house(data, broker=kind, rate="off"))
+        system = running.enter_context(bridge_system(data, broker=kind, rate="off"))
 
         def kill() -> None:
             if kind == "mosquitto":  # its keeper would let it save
-                psutil.Process(house.broker.pid).children()[0].kill()
-                house.broker.child.process.wait(10)
-            house.broker.kill()
+                psutil.Process(system.broker.pid).children()[0].kill()
+                system.broker.child.process.wait(10)
+            system.broker.kill()
 
-        yield Killed(house, kill, house.broker.restart)
+        yield Killed(system, kill, system.broker.restart)
 
 
 def _render(data: Path, folder: Path, chosen: Ports, auth_port: int) -> Path:
@@ -74,7 +74,7 @@ def test_healing(tmp_path: Path) -> None:
 
 def _heal(kind: str, data: Path) -> AssertionError | None:
     try:
-        with _on(kind, data) as killed, killed.house.device("c-42"):
+        with _on(kind, data) as killed, killed.system.device("c-42"):
             _kill_and_look(killed)
     except AssertionError as problem:
         return problem
@@ -82,16 +82,16 @@ def _heal(kind: str, data: Path) -> AssertionError | None:
 
 
 def _kill_and_look(killed: Killed) -> None:
-    house = killed.house
+    system = killed.system
     heard: list[str | None] = []
-    maria = house.person("c-42", lambda it: setattr(it, "on_entry", lambda _client, entry: heard.append(entry.text)))
-    ana = house.person("a-ana")
+    maria = system.person("c-42", lambda it: setattr(it, "on_entry", lambda _client, entry: heard.append(entry.text)))
+    ana = system.person("a-ana")
     maria.wait_stored(maria.say("before"))
     ana.wait_stored(ana.say("answer", "c-42"))
-    with house.wire("c-43", topics.log("c-43")) as ion:  # whose tab is closed while the broker is away
+    with system.wire("c-43", topics.log("c-43")) as ion:  # whose tab is closed while the broker is away
         ion.publish(topics.msg("c-43"), text("m1", "I shall be gone"))
         ion.publish(topics.presence("c-43"), encode(Presence(online=True, conn="x1")))
-        wait_until(lambda: _online(house, "c-42") and _online(house, "c-43"), 10)
+        wait_until(lambda: _online(system, "c-42") and _online(system, "c-43"), 10)
         killed.kill()
     said = [f"meanwhile {number}" for number in range(MEANWHILE)]
     answered = [f"answer {number}" for number in range(MEANWHILE // 4)]
@@ -100,9 +100,9 @@ def _kill_and_look(killed: Killed) -> None:
     for words in answered:
         ana.say(words, "c-42")
     killed.restart()
-    wait_until(lambda: not maria.pending and not ana.pending, BACK_WITHIN_S, house.bridge.log)
+    wait_until(lambda: not maria.pending and not ana.pending, BACK_WITHIN_S, system.bridge.log)
     since_s = time.monotonic()
-    stored = house.words()
+    stored = system.words()
     assert sorted(stored) == sorted(["before", "answer", *said, *answered])
     assert [words for words in stored if words in said] == said
     assert [words for words in stored if words in answered] == answered
@@ -111,20 +111,20 @@ def _kill_and_look(killed: Killed) -> None:
     assert [words for words in heard if words in said] == said
     # Displays are told just after the commit, so it is looked at by one late-comer after the other.
     unread = str(len(answered) + 2).encode()
-    wait_until(lambda: _retained(house)[topics.display_unread("c-42")] == unread, 10)
-    wait_until(lambda: not _online(house, "c-43"), GONE_WITHIN_S - (time.monotonic() - since_s), house.bridge.log)
-    assert _online(house, "c-42")
-    assert _here(house) == ["Ana"]
+    wait_until(lambda: _retained(system)[topics.display_unread("c-42")] == unread, 10)
+    wait_until(lambda: not _online(system, "c-43"), GONE_WITHIN_S - (time.monotonic() - since_s), system.bridge.log)
+    assert _online(system, "c-42")
+    assert _here(system) == ["Ana"]
 
 
-def _online(house: BridgeHouse, client: str) -> bool:
-    row = house.store.inbox.summary(client)
+def _online(system: BridgeSystem, client: str) -> bool:
+    row = system.store.inbox.summary(client)
     return row is not None and row.online
 
 
-def _retained(house: BridgeHouse) -> dict[str, bytes]:
+def _retained(system: BridgeSystem) -> dict[str, bytes]:
     """What somebody who comes now is given; all of it is there."""
-    with house.wire("a-ana", topics.NOTICE_DESK, *DISPLAYS) as late:
+    with system.wire("a-ana", topics.NOTICE_DESK, *DISPLAYS) as late:
 
         def kept() -> dict[str, bytes]:
             return {name: payload for name, payload, retained in late.heard if retained}
@@ -133,7 +133,7 @@ def _retained(house: BridgeHouse) -> dict[str, bytes]:
         return kept()
 
 
-def _here(house: BridgeHouse) -> list[str]:
-    with house.wire("c-42", topics.NOTICE_DESK) as late:
+def _here(system: BridgeSystem) -> list[str]:
+    with system.wire("c-42", topics.NOTICE_DESK) as late:
         wait_until(lambda: late.on(topics.NOTICE_DESK))
         return [agent["name"] for agent in late.on(topics.NOTICE_DESK)[-1]["agents"]]

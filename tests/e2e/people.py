@@ -70,10 +70,10 @@ class ClientScreen(Screen):
     """A client on the portal's page."""
 
     def __init__(
-        self, context: BrowserContext, house: RunningProduct, client: str = "c-maria", address: str = ""
+        self, context: BrowserContext, system: RunningProduct, client: str = "c-maria", address: str = ""
     ) -> None:
         super().__init__(context)
-        self.address = address or f"{house.url}/?client={client}"
+        self.address = address or f"{system.url}/?client={client}"
         self.page.goto(self.address)
 
     @property
@@ -95,10 +95,10 @@ class ClientScreen(Screen):
 class AgentScreen(Screen):
     """An agent at the board."""
 
-    def __init__(self, context: BrowserContext, house: RunningProduct, agent: str = "a-ana") -> None:
+    def __init__(self, context: BrowserContext, system: RunningProduct, agent: str = "a-ana") -> None:
         super().__init__(context)
-        self.house, self.agent = house, agent
-        self.page.goto(f"{house.url}/login")
+        self.system, self.agent = system, agent
+        self.page.goto(f"{system.url}/login")
         self.page.get_by_label("Your id").fill(agent)
         self.page.get_by_label("Password").fill(PASSWORD)
         self.page.get_by_role("button", name="Sign in").click()
@@ -133,9 +133,9 @@ class AgentScreen(Screen):
         self.field.press("Enter")
 
 
-def hire(house: RunningProduct, agent: str, name: str, *arguments: str) -> None:
+def hire(system: RunningProduct, agent: str, name: str, *arguments: str) -> None:
     """The agent exists and has the password."""
-    house.cli("agent", "add", agent, "--name", name, *arguments, "--password-stdin", stdin=PASSWORD)
+    system.cli("agent", "add", agent, "--name", name, *arguments, "--password-stdin", stdin=PASSWORD)
 
 
 def everybody_agrees(screens: Sequence[Screen], texts: Sequence[str], wait: Callable[..., object]) -> None:

@@ -15,7 +15,7 @@ THEMES = get_args(Theme)
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wattline]:
+def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wattline]:
     """The product with its demo portal."""
     with Wattline(tmp_path_factory.mktemp("axe") / "data", "--demo") as running:
         running.ports()
@@ -30,9 +30,9 @@ def nothing_found(page: Page) -> None:
 
 
 @pytest.mark.parametrize("theme", THEMES)
-def test_the_clients_page(house: Wattline, chromium: Browser, theme: Theme) -> None:
+def test_the_clients_page(system: Wattline, chromium: Browser, theme: Theme) -> None:
     """The portal, its launcher and the open chat with a conversation in it."""
-    maria = ClientScreen(chromium.new_context(color_scheme=theme, reduced_motion="reduce"), house)
+    maria = ClientScreen(chromium.new_context(color_scheme=theme, reduced_motion="reduce"), system)
     nothing_found(maria.page)
     maria.open_chat()
     maria.say(f"Is this readable in the {theme}?")
@@ -42,13 +42,13 @@ def test_the_clients_page(house: Wattline, chromium: Browser, theme: Theme) -> N
 
 
 @pytest.mark.parametrize("theme", THEMES)
-def test_the_agents_pages(house: Wattline, chromium: Browser, theme: Theme) -> None:
+def test_the_agents_pages(system: Wattline, chromium: Browser, theme: Theme) -> None:
     """The sign-in page, the board without a chat, with one, and with the keys' help."""
     context = chromium.new_context(color_scheme=theme, reduced_motion="reduce")
     login = context.new_page()
-    login.goto(f"{house.url}/login")
+    login.goto(f"{system.url}/login")
     nothing_found(login)
-    ana = AgentScreen(context, house)
+    ana = AgentScreen(context, system)
     nothing_found(ana.page)
     ana.open_chat("c-ion")
     nothing_found(ana.page)

@@ -18,7 +18,7 @@ OFFLINE_WITHIN_S = 30
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wattline]:
+def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wattline]:
     """The product with its demo portal and two agents, one of them an administrator."""
     with Wattline(tmp_path_factory.mktemp("board") / "data", "--demo") as running:
         running.ports()
@@ -27,17 +27,17 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wattline]:
         yield running
 
 
-def test_two_agents_answer_at_the_same_second(house: Wattline, chromium: Browser) -> None:
+def test_two_agents_answer_at_the_same_second(system: Wattline, chromium: Browser) -> None:
     """
     Both see each other looking and writing before either sends; both answers are stored, once, in one order for all.
 
     One assignment results: the first answer's; the other agent has joined.
     """
-    guest = ClientScreen(chromium.new_context(), house, "guest")
+    guest = ClientScreen(chromium.new_context(), system, "guest")
     guest.open_chat()
     guest.say("Is anybody there?")
     guest.sees_tick("Is anybody there?", "stored", "delivered", "read")
-    ana, radu = AgentScreen(chromium.new_context(), house), AgentScreen(chromium.new_context(), house, "a-radu")
+    ana, radu = AgentScreen(chromium.new_context(), system), AgentScreen(chromium.new_context(), system, "a-radu")
     client = ""
     for agent in (ana, radu):
         agent.show("all")
@@ -81,13 +81,13 @@ def clear_desk(ana: AgentScreen) -> None:
     """Nobody waits: what the demo's clients asked is resolved."""
     status = ana.page.get_by_test_id("status")
     for client in ("c-maria", "c-ion", "c-elena"):
-        ana.page.goto(f"{ana.house.url}/board#/{client}")
+        ana.page.goto(f"{ana.system.url}/board#/{client}")
         expect(ana.page.get_by_test_id("client-id")).to_have_text(client)
         expect(status).to_have_text(re.compile("open|assigned|resolved"))
         if status.inner_text() != "resolved":
             ana.page.locator("body").press("e")
         expect(status).to_have_text("resolved")
-    ana.page.goto(f"{ana.house.url}/board#/")
+    ana.page.goto(f"{ana.system.url}/board#/")
 
 
 def by_clicks(ana: AgentScreen, row: Locator) -> None:
@@ -103,10 +103,10 @@ def by_keys(ana: AgentScreen, _row: Locator) -> None:
 
 @pytest.mark.parametrize("hand", [by_clicks, by_keys])
 def test_from_a_first_word_to_the_answer(
-    house: Wattline, chromium: Browser, hand: Callable[[AgentScreen, Locator], None]
+    system: Wattline, chromium: Browser, hand: Callable[[AgentScreen, Locator], None]
 ) -> None:
     """A board that stands on its list answers a new client with 2 clicks, or with 2 keys, beside the words."""
-    ana, guest = AgentScreen(chromium.new_context(), house), ClientScreen(chromium.new_context(), house, "guest")
+    ana, guest = AgentScreen(chromium.new_context(), system), ClientScreen(chromium.new_context(), system, "guest")
     question, answer = f"Who answers {hand.__name__}?", f"I do, {hand.__name__}."
     clear_desk(ana)
     ana.show("unassigned")
@@ -122,13 +122,13 @@ def test_from_a_first_word_to_the_answer(
     ana.close()
 
 
-def test_taken_and_put_off_by_hand(house: Wattline, chromium: Browser) -> None:
+def test_taken_and_put_off_by_hand(system: Wattline, chromium: Browser) -> None:
     """
     `a` and Enter take what nobody has, and both agents see whose it is; `s` and Enter put it off by an hour, in a tab
     of its own until the client speaks again.
     """
-    guest = ClientScreen(chromium.new_context(), house, "guest")
-    ana, radu = AgentScreen(chromium.new_context(), house), AgentScreen(chromium.new_context(), house, "a-radu")
+    guest = ClientScreen(chromium.new_context(), system, "guest")
+    ana, radu = AgentScreen(chromium.new_context(), system), AgentScreen(chromium.new_context(), system, "a-radu")
     guest.open_chat()
     guest.say("Whenever you have time")
     radu.show("all")
@@ -159,14 +159,14 @@ def test_taken_and_put_off_by_hand(house: Wattline, chromium: Browser) -> None:
 
 
 @pytest.mark.chaos
-def test_a_closed_laptop_is_offline(house: Wattline, chromium: Browser) -> None:
+def test_a_closed_laptop_is_offline(system: Wattline, chromium: Browser) -> None:
     """An agent whose machine sleeps, without a word, is no longer shown as here within 30 s."""
-    guest = ClientScreen(chromium.new_context(), house, "guest")
+    guest = ClientScreen(chromium.new_context(), system, "guest")
     guest.open_chat()
     before = set(psutil.Process().children(recursive=True))
     laptop = chromium.browser_type.launch(executable_path=shutil.which("chromium"), args=ARGS)
     machine = [process for process in psutil.Process().children(recursive=True) if process not in before]
-    AgentScreen(laptop.new_context(), house, "a-radu")
+    AgentScreen(laptop.new_context(), system, "a-radu")
     here = guest.page.get_by_text(re.compile("Radu.* here"))
     expect(here).to_be_visible()
     machine += [process for process in psutil.Process().children(recursive=True) if process not in {*before, *machine}]
@@ -183,16 +183,16 @@ def test_a_closed_laptop_is_offline(house: Wattline, chromium: Browser) -> None:
     guest.close()
 
 
-def test_what_a_desk_needs_beside_the_words(house: Wattline, chromium: Browser) -> None:
+def test_what_a_desk_needs_beside_the_words(system: Wattline, chromium: Browser) -> None:
     """
     An administrator writes a canned reply; at the chat `;` puts it into the field with the client's name filled in.
 
     A word said is found again, opens in its place and is marked; Ctrl-K does by name what a button does; a new agent
     comes with a link for the password; the figures and the earlier conversations open what they are made of.
     """
-    ana, maria = AgentScreen(chromium.new_context(), house), ClientScreen(chromium.new_context(), house)
+    ana, maria = AgentScreen(chromium.new_context(), system), ClientScreen(chromium.new_context(), system)
     page = ana.page
-    page.goto(f"{house.url}/board#/settings/canned")
+    page.goto(f"{system.url}/board#/settings/canned")
     page.get_by_test_id("canned-add").click()
     new = page.locator(".wl-block").last
     new.get_by_label("Title").fill("Greeting of the test")
@@ -200,7 +200,7 @@ def test_what_a_desk_needs_beside_the_words(house: Wattline, chromium: Browser) 
         new.get_by_label(f"Text in {lang}").fill("Zdravo {name}, it is {agent}.")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("Saved")).to_be_visible()
-    page.goto(f"{house.url}/board#/")
+    page.goto(f"{system.url}/board#/")
 
     maria.open_chat()
     maria.say("My thermocouple whistles")
@@ -213,7 +213,7 @@ def test_what_a_desk_needs_beside_the_words(house: Wattline, chromium: Browser) 
     ana.field.press("Enter")
     maria.sees("Zdravo Maria Pop, it is Ana.")
 
-    page.goto(f"{house.url}/board#/")
+    page.goto(f"{system.url}/board#/")
     page.locator("body").press("/")
     page.keyboard.type("from:client thermocoup")
     hit = page.get_by_test_id("hit")
@@ -227,19 +227,19 @@ def test_what_a_desk_needs_beside_the_words(house: Wattline, chromium: Browser) 
     page.get_by_test_id("palette").get_by_role("combobox").fill("resolve")
     page.keyboard.press("Enter")
     expect(page.get_by_test_id("status")).to_have_text("resolved")
-    page.goto(f"{house.url}/board#/c-maria/client")
+    page.goto(f"{system.url}/board#/c-maria/client")
     expect(page.get_by_test_id("earlier").first).to_be_visible()
     with page.expect_download() as transcript:
         page.get_by_test_id("transcript").click()
     assert "My thermocouple whistles" in transcript.value.path().read_text(encoding="utf-8")
 
-    page.goto(f"{house.url}/board#/settings/agents")
+    page.goto(f"{system.url}/board#/settings/agents")
     page.get_by_test_id("agent-id").fill("a-dan")
     page.get_by_test_id("agent-name").fill("Dan")
     page.get_by_role("button", name="Add an agent").click()
     expect(page.get_by_test_id("setup-link")).to_have_value(re.compile(r"^http.*/setup/"))
     expect(page.locator('[data-agent="a-dan"]')).to_contain_text("Dan")
-    page.goto(f"{house.url}/board#/overview")
+    page.goto(f"{system.url}/board#/overview")
     page.get_by_test_id("figure-resolve").click()
     expect(page.get_by_test_id("episode").filter(has_text="c-maria").first).to_be_visible()
     maria.close()

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, expect
 from chat_core.contract import topics
 from chat_core.contract.payloads import Reading, encode
 from tests.e2e.people import AgentScreen, hire
-from tests.integration.mqtt_end import MqttPeer
+from tests.integration.mqtt_peer import MqttPeer
 from tests.real.wattline import Wattline
 from tests.real.zones import zone_where_it_is
 from tests.waiting import wait_until
@@ -39,7 +39,7 @@ WATCH = """
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[Wattline]:
+def system(tmp_path: Path) -> Iterator[Wattline]:
     """The product without its demo: no meter but the test's own, whose readings of three hours are all of one day."""
     with Wattline(tmp_path / "data", settings={"WATTLINE_TZ": zone_where_it_is(12)}) as running:
         running.ports()
@@ -48,20 +48,20 @@ def house(tmp_path: Path) -> Iterator[Wattline]:
 
 
 def test_a_reading_is_on_the_chart_within_a_second(
-    house: Wattline, chromium: Browser, capsys: pytest.CaptureFixture[str]
+    system: Wattline, chromium: Browser, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """
     A chart that was opened before the meter said anything draws its readings as they come, each in under 1 s.
 
     From just before the device publishes to the line under the bars that says the new sum: median of three.
     """
-    device = json.loads(house.cli("device", "add", "d-vlad", "--client", CLIENT))
-    ana = AgentScreen(chromium.new_context(), house)
-    ana.page.goto(f"{house.url}/board#/{CLIENT}")
+    device = json.loads(system.cli("device", "add", "d-vlad", "--client", CLIENT))
+    ana = AgentScreen(chromium.new_context(), system)
+    ana.page.goto(f"{system.url}/board#/{CLIENT}")
     aside = ana.page.locator("aside")
     expect(aside).to_contain_text("No readings in this period")
     ana.page.evaluate(WATCH)
-    meter = MqttPeer(house.mqtt_port, device["username"], device["password"])
+    meter = MqttPeer(system.mqtt_port, device["username"], device["password"])
     now_ms = int(time.time() * 1000)
     _read(meter, now_ms - 3 * 3_600_000, REGISTER_WH)
 

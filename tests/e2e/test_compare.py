@@ -23,12 +23,12 @@ def test_the_week_before_and_a_standard_household_stand_beside_the_bars(tmp_path
     the picture's name say what it means, and the table has the values for those who see neither. Months have no week
     before.
     """
-    with Wattline(tmp_path / "data", "--demo") as house:
-        house.ports()
-        hire(house, "a-ana", "Ana")
-        ana = AgentScreen(chromium.new_context(), house)
-        ana.page.goto(f"{house.url}/board#/c-maria")
-        maria = ClientScreen(chromium.new_context(), house)
+    with Wattline(tmp_path / "data", "--demo") as system:
+        system.ports()
+        hire(system, "a-ana", "Ana")
+        ana = AgentScreen(chromium.new_context(), system)
+        ana.page.goto(f"{system.url}/board#/c-maria")
+        maria = ClientScreen(chromium.new_context(), system)
         for name, place in (("board", ana.page.locator("aside")), ("portal", maria.page.locator("#days"))):
             expect(place.get_by_role("img", name=re.compile("Bar chart"))).to_be_visible(timeout=20_000)
             for value, (legend, words) in LINES.items():

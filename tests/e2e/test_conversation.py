@@ -17,9 +17,9 @@ from tests.waiting import wait_until
 
 
 @pytest.fixture(scope="module", params=["embedded", "mosquitto"])
-def house(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wattline]:
+def system(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wattline]:
     """The product with its demo portal, as `wattline up --demo` runs it, on each broker."""
-    data = tmp_path_factory.mktemp(f"house-{request.param}") / "data"
+    data = tmp_path_factory.mktemp(f"system-{request.param}") / "data"
     with Wattline(data, "--demo", settings={"WATTLINE_BROKER": request.param}) as running:
         running.ports()
         hire(running, "a-ana", "Ana")
@@ -28,13 +28,13 @@ def house(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
 
 @pytest.fixture
-def listener(house: Wattline) -> Iterator["subprocess.Popen[str]"]:
+def listener(system: Wattline) -> Iterator["subprocess.Popen[str]"]:
     """A `mosquitto_sub` on one client's whole support topic, as a person types it."""
-    token = house.token("b-listener")
+    token = system.token("b-listener")
     command = [
         *("stdbuf", "-oL"),  # or its SUBACK stays in a buffer
         find_program("mosquitto_sub", "mosquitto-clients"),
-        *("-h", "localhost", "-p", str(house.mqtt_port), "-i", token["client_id"]),
+        *("-h", "localhost", "-p", str(system.mqtt_port), "-i", token["client_id"]),
         *("-u", token["username"], "-P", token["password"], "-q", "1", "-t", "support/c-maria/#", "-v", "-d"),
     ]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
@@ -53,14 +53,14 @@ def _heard(process: "subprocess.Popen[str]") -> str:
     return process.communicate(timeout=10)[0]
 
 
-def test_a_client_and_an_agent_chat(house: Wattline, chromium: Browser, listener: "subprocess.Popen[str]") -> None:
+def test_a_client_and_an_agent_chat(system: Wattline, chromium: Browser, listener: "subprocess.Popen[str]") -> None:
     """
     What the client writes, the agent sees with the client's id; typing shows; the answer comes; reading is seen.
 
     The bridge is killed in between and the pages are reloaded: every message is there, once, in order, and a
     `mosquitto_sub` has heard it all.
     """
-    maria, ana = ClientScreen(chromium.new_context(), house), AgentScreen(chromium.new_context(), house)
+    maria, ana = ClientScreen(chromium.new_context(), system), AgentScreen(chromium.new_context(), system)
     maria.open_chat()
     maria.say("Is my meter right?")
     maria.sees_tick("Is my meter right?", "stored", "delivered", "read")
@@ -84,9 +84,9 @@ def test_a_client_and_an_agent_chat(house: Wattline, chromium: Browser, listener
     expect(maria.page.get_by_test_id("typing")).not_to_contain_text("typing")
     ana.sees_tick("I look at it now.", "read")
 
-    gone = house.kill("bridge")
+    gone = system.kill("bridge")
     maria.say("Thank you!")
-    house.wait_restarted("bridge", gone)
+    system.wait_restarted("bridge", gone)
     maria.sees_tick("Thank you!", "stored", "delivered", "read")
     ana.sees("Thank you!")
 
@@ -108,13 +108,13 @@ def test_a_client_and_an_agent_chat(house: Wattline, chromium: Browser, listener
 
 @pytest.mark.alone  # 3 s are measured
 @pytest.mark.parametrize("room", ["broker", "bridge", "web"])
-def test_killing_a_room_loses_nothing(house: Wattline, chromium: Browser, room: str) -> None:
+def test_killing_a_room_loses_nothing(system: Wattline, chromium: Browser, room: str) -> None:
     """
     With a room killed by SIGKILL during a chat the others go on and it is back within 3 s.
 
     The chat goes on without a reload, and every message that showed ✓ is still there, once, in order.
     """
-    ion, ana = ClientScreen(chromium.new_context(), house, "c-ion"), AgentScreen(chromium.new_context(), house)
+    ion, ana = ClientScreen(chromium.new_context(), system, "c-ion"), AgentScreen(chromium.new_context(), system)
     ion.open_chat()
     before, during, answer, after = (f"{part} the {room} fell" for part in ("before", "while", "answered as", "after"))
     ion.say(before)
@@ -122,11 +122,11 @@ def test_killing_a_room_loses_nothing(house: Wattline, chromium: Browser, room: 
     ana.open_chat("c-ion")
     ana.sees(before)
 
-    gone = house.kill(room)
+    gone = system.kill(room)
     ion.say(during)
     ana.say(answer)
-    port = house.ports().get({"broker": "mqtt", "web": "http"}.get(room, ""), 0)
-    wait_until(lambda: house.children().get(room) not in (None, gone) and (not port or accepts(port)), within_s=3)
+    port = system.ports().get({"broker": "mqtt", "web": "http"}.get(room, ""), 0)
+    wait_until(lambda: system.children().get(room) not in (None, gone) and (not port or accepts(port)), within_s=3)
     ion.sees_tick(during, "stored", "delivered", "read", within_ms=15_000)
     ana.sees_tick(answer, "stored", "delivered", "read", within_ms=15_000)
     ion.say(after)
@@ -142,9 +142,9 @@ def test_killing_a_room_loses_nothing(house: Wattline, chromium: Browser, room: 
     ana.close()
 
 
-def test_a_reload_in_mid_sentence_keeps_the_words(house: Wattline, chromium: Browser) -> None:
+def test_a_reload_in_mid_sentence_keeps_the_words(system: Wattline, chromium: Browser) -> None:
     """What was being typed is still in the field after a reload, on both sides, and was not sent."""
-    elena, ana = ClientScreen(chromium.new_context(), house, "c-elena"), AgentScreen(chromium.new_context(), house)
+    elena, ana = ClientScreen(chromium.new_context(), system, "c-elena"), AgentScreen(chromium.new_context(), system)
     elena.open_chat()
     elena.say("Good morning")
     elena.sees_tick("Good morning", "stored", "delivered", "read")
@@ -162,17 +162,17 @@ def test_a_reload_in_mid_sentence_keeps_the_words(house: Wattline, chromium: Bro
     ana.close()
 
 
-def test_what_is_written_without_a_broker_survives_a_reload(house: Wattline, chromium: Browser) -> None:
+def test_what_is_written_without_a_broker_survives_a_reload(system: Wattline, chromium: Browser) -> None:
     """
     With the broker gone words wait visibly in the outbox, through a reload, and are sent once when it is back.
 
     The broker is stopped by SIGSTOP, so that the line looks alive and the supervisor sees nothing to restart.
     """
-    elena, ana = ClientScreen(chromium.new_context(), house, "c-elena"), AgentScreen(chromium.new_context(), house)
+    elena, ana = ClientScreen(chromium.new_context(), system, "c-elena"), AgentScreen(chromium.new_context(), system)
     elena.open_chat()
     elena.say("Still there?")
     elena.sees_tick("Still there?", "stored", "delivered", "read")
-    broker = house.pid_of("broker")
+    broker = system.pid_of("broker")
     stopped = [broker, *_descendants(broker)]
     for pid in stopped:
         os.kill(pid, signal.SIGSTOP)
@@ -195,10 +195,10 @@ def _descendants(pid: int) -> list[int]:
     return [child.pid for child in psutil.Process(pid).children(recursive=True)]
 
 
-def test_two_tabs_are_one_conversation(house: Wattline, chromium: Browser) -> None:
+def test_two_tabs_are_one_conversation(system: Wattline, chromium: Browser) -> None:
     """Two tabs of one client show the same messages, each once, and send through one outbox in one order."""
-    first = ClientScreen(chromium.new_context(), house, "c-ion")
-    second = ClientScreen(first.context, house, "c-ion")
+    first = ClientScreen(chromium.new_context(), system, "c-ion")
+    second = ClientScreen(first.context, system, "c-ion")
     for tab in (first, second):
         tab.open_chat()
     said = ["from one", "from two", "from one again"]
@@ -209,12 +209,12 @@ def test_two_tabs_are_one_conversation(house: Wattline, chromium: Browser) -> No
     first.close()
 
 
-def test_an_agent_answers_several_chats_at_once(house: Wattline, chromium: Browser) -> None:
+def test_an_agent_answers_several_chats_at_once(system: Wattline, chromium: Browser) -> None:
     """Chats that are not open go on: their rows show the words, the unread count and who types."""
     ion, elena, ana = (
-        ClientScreen(chromium.new_context(), house, "c-ion"),
-        ClientScreen(chromium.new_context(), house, "c-elena"),
-        AgentScreen(chromium.new_context(), house),
+        ClientScreen(chromium.new_context(), system, "c-ion"),
+        ClientScreen(chromium.new_context(), system, "c-elena"),
+        AgentScreen(chromium.new_context(), system),
     )
     for client in (ion, elena):
         client.open_chat()
@@ -234,10 +234,10 @@ def test_an_agent_answers_several_chats_at_once(house: Wattline, chromium: Brows
         screen.close()
 
 
-def test_a_guest_chats_without_an_account(house: Wattline, chromium: Browser) -> None:
+def test_a_guest_chats_without_an_account(system: Wattline, chromium: Browser) -> None:
     """A visitor nobody knows writes as a guest, gets the answer, and is the same guest after a reload."""
-    guest = ClientScreen(chromium.new_context(), house, "guest")
-    ana = AgentScreen(chromium.new_context(), house)
+    guest = ClientScreen(chromium.new_context(), system, "guest")
+    ana = AgentScreen(chromium.new_context(), system)
     guest.open_chat()
     guest.say("Do I need an account?")
     guest.sees_tick("Do I need an account?", "stored", "delivered", "read")
@@ -254,9 +254,9 @@ def test_a_guest_chats_without_an_account(house: Wattline, chromium: Browser) ->
     ana.close()
 
 
-def test_words_that_cannot_be_sent_say_why(house: Wattline, chromium: Browser) -> None:
+def test_words_that_cannot_be_sent_say_why(system: Wattline, chromium: Browser) -> None:
     """4,001 characters are not sent: the field says how much is too much and keeps them."""
-    maria = ClientScreen(chromium.new_context(), house)
+    maria = ClientScreen(chromium.new_context(), system)
     maria.open_chat()
     maria.field.fill("x" * 4_001)
     maria.field.press("Enter")

@@ -12,8 +12,8 @@ from tests.real.wattline import Wattline
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[Wattline]:
-    """A house with one agent and one question."""
+def system(tmp_path: Path) -> Iterator[Wattline]:
+    """A system with one agent and one question."""
     with Wattline(tmp_path / "data", settings={"WATTLINE_RATE": "off"}) as running:
         running.ports()
         hire(running, "a-ana", "Ana")
@@ -23,9 +23,9 @@ def house(tmp_path: Path) -> Iterator[Wattline]:
         yield running
 
 
-def test_the_first_rows_need_no_request(house: Wattline, chromium: Browser) -> None:
+def test_the_first_rows_need_no_request(system: Wattline, chromium: Browser) -> None:
     """The page itself brings the rows: they stand there where no request is answered and no line comes about."""
-    ana = AgentScreen(chromium.new_context(), house)
+    ana = AgentScreen(chromium.new_context(), system)
     ana.context.route("**/api/**", lambda route: route.abort())
     ana.page.reload()
     ana.show("unassigned")

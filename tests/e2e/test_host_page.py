@@ -66,7 +66,7 @@ HOSTILE = {
 class ProductAndPortal:
     """A product, and a portal that it knows."""
 
-    house: Wattline
+    system: Wattline
     portal: PortalServer
 
     def page(self, hostility: Hostility) -> str:
@@ -76,13 +76,13 @@ class ProductAndPortal:
             "/": (
                 "text/html",
                 f"<!doctype html><html {hostility.root}><head><title>Portal</title>{head}"
-                f'<script src="{self.house.url}/widget.js" data-lang="en" async></script></head>'
+                f'<script src="{self.system.url}/widget.js" data-lang="en" async></script></head>'
                 "<body><p>The portal's own words.</p></body></html>",
             ),
             "/page.css": ("text/css", hostility.style),
             "/page.js": ("text/javascript", hostility.script),
         }
-        chat, port = self.house.url, self.house.ports()["ws"]
+        chat, port = self.system.url, self.system.ports()["ws"]
         self.portal.policy = (
             f"default-src 'none'; script-src 'self' {chat}; style-src 'self'; "
             f"connect-src 'self' {chat} ws://localhost:{port}; img-src {chat}"
@@ -102,16 +102,16 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ProductAndPortal
             "WATTLINE_PORTAL_KEY": PORTAL_KEY,
             "WATTLINE_PORTAL_ALG": "HS256",
         }
-        with Wattline(data, "--demo", settings=settings) as house:
-            house.ports()
-            yield ProductAndPortal(house, portal)
+        with Wattline(data, "--demo", settings=settings) as system:
+            system.ports()
+            yield ProductAndPortal(system, portal)
 
 
 class PageVisitor(ClientScreen):
     """Somebody on a page of the portal's."""
 
     def __init__(self, context: BrowserContext, place: ProductAndPortal, address: str) -> None:
-        super().__init__(context, place.house, "guest", address)
+        super().__init__(context, place.system, "guest", address)
 
 
 @pytest.mark.parametrize("how", HOSTILE)
@@ -184,7 +184,7 @@ def test_nothing_of_the_chat_leaks_into_the_page(place: ProductAndPortal, chromi
     assert page.evaluate("document.adoptedStyleSheets.length") == 0
     assert page.evaluate("[...document.body.children].map(each => each.localName)") == ["p", "wattline-chat"]
     origins = {re.match(r"\w+://[^/]+", url)[0] for url in _asked(page, address)}  # type: ignore[index]
-    assert origins <= {place.portal.origin, place.house.url}
+    assert origins <= {place.portal.origin, place.system.url}
     page.context.close()
 
 
@@ -251,9 +251,9 @@ def test_the_roles_cross_from_wherever_the_page_sets_them(place: ProductAndPorta
 def test_the_example_portal_works(place: ProductAndPortal, chromium: Browser) -> None:
     """What examples/portal serves, under its own policy: its buttons open and close the chat, ask, sign in and out."""
     example = runpy.run_path(str(EXAMPLE / "portal.py"))
-    place.portal.policy = example["policy"](place.house.url)
+    place.portal.policy = example["policy"](place.system.url)
     place.portal.files = {
-        path: (kind, (EXAMPLE / name).read_text(encoding="utf-8").replace("{{chat}}", place.house.url))
+        path: (kind, (EXAMPLE / name).read_text(encoding="utf-8").replace("{{chat}}", place.system.url))
         for path, (name, kind) in example["FILES"].items()
     }
     token = example["identity"]("c-maria", "Maria Pop", PORTAL_KEY)

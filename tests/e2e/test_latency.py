@@ -45,10 +45,10 @@ def test_nobody_waits(tmp_path: Path, chromium: Browser, capsys: pytest.CaptureF
 
     Timed inside the two pages by the clock they share, from the keystroke that sends to the mutation that shows it.
     """
-    with Wattline(tmp_path / "data", "--demo", settings={"WATTLINE_RATE": "off"}) as house:
-        house.ports()
-        hire(house, "a-ana", "Ana")
-        reached, ticked = _measured(house, chromium)
+    with Wattline(tmp_path / "data", "--demo", settings={"WATTLINE_RATE": "off"}) as system:
+        system.ports()
+        hire(system, "a-ana", "Ana")
+        reached, ticked = _measured(system, chromium)
     for what, times_ms in (("reaches the other browser", reached), ("its tick is back", ticked)):
         with capsys.disabled():
             sys.stdout.write(f"\n{what}: {_summed_up(times_ms)}\n")
@@ -61,8 +61,8 @@ def _summed_up(times_ms: list[float]) -> str:
     return f"p50 {statistics.median(ordered):.1f} ms, p95 {p95:.1f} ms, largest {ordered[-1]:.1f} ms"
 
 
-def _measured(house: Wattline, chromium: Browser) -> tuple[list[float], list[float]]:
-    maria, ana = ClientScreen(chromium.new_context(), house), AgentScreen(chromium.new_context(), house)
+def _measured(system: Wattline, chromium: Browser) -> tuple[list[float], list[float]]:
+    maria, ana = ClientScreen(chromium.new_context(), system), AgentScreen(chromium.new_context(), system)
     maria.open_chat()
     maria.say("warm up")
     ana.open_chat("c-maria")

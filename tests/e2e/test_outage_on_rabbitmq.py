@@ -21,12 +21,12 @@ from tests.waiting import wait_until
 class RabbitProduct:
     """Where the agent meets the product: the broker's own ports are RabbitMQ's."""
 
-    house: Wattline
+    system: Wattline
     url: str
 
     def cli(self, *arguments: str, stdin: str = "") -> str:
         """What a `wattline` verb prints there."""
-        return self.house.cli(*arguments, stdin=stdin)
+        return self.system.cli(*arguments, stdin=stdin)
 
 
 def test_a_board_that_opens_during_an_outage_sees_it(tmp_path: Path, chromium: Browser) -> None:
@@ -41,9 +41,9 @@ def test_a_board_that_opens_during_an_outage_sees_it(tmp_path: Path, chromium: B
 
     broker = RabbitMQ(render)
     try:
-        with Wattline(data, settings=settings) as house:
-            found = wait_until(lambda: re.search(r"Portal:\s+(http\S+)/", house.log()), 40, house.log)
-            place = RabbitProduct(house, found[1])
+        with Wattline(data, settings=settings) as system:
+            found = wait_until(lambda: re.search(r"Portal:\s+(http\S+)/", system.log()), 40, system.log)
+            place = RabbitProduct(system, found[1])
             hire(place, "a-ana", "Ana", "--admin")
             with Store.open(config.load(environment(data, settings))) as store:
                 store.registry.ensure_client("c-ion", name="Ion", area="north")

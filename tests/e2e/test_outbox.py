@@ -31,17 +31,17 @@ HOLD = """() => new Promise((held, failed) => {
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wattline]:
+def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wattline]:
     """The product with its demo portal."""
-    with Wattline(tmp_path_factory.mktemp("house") / "data", "--demo") as running:
+    with Wattline(tmp_path_factory.mktemp("system") / "data", "--demo") as running:
         running.ports()
         yield running
 
 
 @contextmanager
-def deaf_broker(house: Wattline) -> Iterator[None]:
+def deaf_broker(system: Wattline) -> Iterator[None]:
     """Nothing is stored meanwhile, and every line looks alive."""
-    broker = psutil.Process(house.pid_of("broker"))
+    broker = psutil.Process(system.pid_of("broker"))
     stopped = [broker, *broker.children(recursive=True)]
     for process in stopped:
         os.kill(process.pid, signal.SIGSTOP)
@@ -53,10 +53,10 @@ def deaf_broker(house: Wattline) -> Iterator[None]:
 
 
 @contextmanager
-def held_database(context: BrowserContext, house: Wattline) -> Iterator[None]:
+def held_database(context: BrowserContext, system: Wattline) -> Iterator[None]:
     """The browser's database lets nobody of this context in meanwhile."""
     page = context.new_page()
-    page.goto(f"{house.url}/healthz")
+    page.goto(f"{system.url}/healthz")
     page.evaluate(HOLD)
     try:
         yield
@@ -65,22 +65,22 @@ def held_database(context: BrowserContext, house: Wattline) -> Iterator[None]:
         page.close()
 
 
-def here(context: BrowserContext, house: Wattline, client: str) -> ClientScreen:
+def here(context: BrowserContext, system: Wattline, client: str) -> ClientScreen:
     """A tab of the client's with the chat open, known to the server."""
-    screen = ClientScreen(context, house, client)
+    screen = ClientScreen(context, system, client)
     screen.open_chat()
     return screen
 
 
-def test_a_reload_in_the_moment_of_sending_keeps_the_words(house: Wattline, chromium: Browser) -> None:
+def test_a_reload_in_the_moment_of_sending_keeps_the_words(system: Wattline, chromium: Browser) -> None:
     """Words that were on the screen, and not yet in the browser's database, are there after a reload, in order."""
     context = chromium.new_context()
-    tab = here(context, house, "c-elena")
+    tab = here(context, system, "c-elena")
     tab.say("Is anybody there?")
     tab.sees_tick("Is anybody there?", "stored", "delivered", "read")
     said = ["caught in the act", "and once more", "and a third"]
-    with deaf_broker(house):
-        with held_database(context, house):
+    with deaf_broker(system):
+        with held_database(context, system):
             for text in said:
                 tab.say(text)
                 tab.sees_tick(text, "sending")
@@ -94,15 +94,15 @@ def test_a_reload_in_the_moment_of_sending_keeps_the_words(house: Wattline, chro
     tab.close()
 
 
-def test_a_closed_tab_leaves_its_words_to_the_other(house: Wattline, chromium: Browser) -> None:
+def test_a_closed_tab_leaves_its_words_to_the_other(system: Wattline, chromium: Browser) -> None:
     """A tab closed in the moment of sending: the other tab shows the words within a second, and sends them."""
     context = chromium.new_context()
-    one, two = here(context, house, "c-ion"), here(context, house, "c-ion")
+    one, two = here(context, system, "c-ion"), here(context, system, "c-ion")
     one.say("Two of us")
     for tab in (one, two):
         tab.sees_tick("Two of us", "stored", "delivered", "read")
-    with deaf_broker(house):
-        with held_database(context, house):
+    with deaf_broker(system):
+        with held_database(context, system):
             one.say("last words")
             one.sees_tick("last words", "sending")
             one.page.close()

@@ -25,11 +25,11 @@ def test_board_and_portal_have_their_pictures(tmp_path: Path, chromium: Browser,
     place = Path(os.environ.get("WATTLINE_PICTURES", tmp_path))
     place.mkdir(parents=True, exist_ok=True)
     afternoon = zone_where_it_is(14)  # a day that has figures
-    with Wattline(tmp_path / "data", "--demo", settings={"WATTLINE_TZ": afternoon}) as house:
-        house.ports()
-        hire(house, "a-ana", "Ana")
+    with Wattline(tmp_path / "data", "--demo", settings={"WATTLINE_TZ": afternoon}) as system:
+        system.ports()
+        hire(system, "a-ana", "Ana")
         contexts = [chromium.new_context(viewport=SIZE, color_scheme=scheme, timezone_id=afternoon) for _ in range(2)]
-        maria, ana = ClientScreen(contexts[0], house), AgentScreen(contexts[1], house)
+        maria, ana = ClientScreen(contexts[0], system), AgentScreen(contexts[1], system)
         maria.open_chat()
         maria.say(QUESTION)
         ana.open_chat("c-maria")

@@ -31,9 +31,9 @@ WATCH = """() => {
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wattline]:
+def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wattline]:
     """The product with its demo portal on the embedded broker, which ends a line with its token."""
-    with Wattline(tmp_path_factory.mktemp("house") / "data", "--demo") as running:
+    with Wattline(tmp_path_factory.mktemp("system") / "data", "--demo") as running:
         running.ports()
         hire(running, "a-ana", "Ana")
         yield running
@@ -81,12 +81,12 @@ class Lines:
         self._screen.context.unroute_all(behavior="ignoreErrors")
 
 
-def test_renewal_is_not_seen(house: Wattline, chromium: Browser) -> None:
+def test_renewal_is_not_seen(system: Wattline, chromium: Browser) -> None:
     """
     While a client and an agent talk, each is on new lines again and again, since its tokens end: every word is there,
     once and in order, on both screens; nobody is told of a lost line or seen to go.
     """
-    maria, ana = ClientScreen(chromium.new_context(), house), AgentScreen(chromium.new_context(), house)
+    maria, ana = ClientScreen(chromium.new_context(), system), AgentScreen(chromium.new_context(), system)
     lines = [Lines(maria), Lines(ana)]
     maria.open_chat()
     maria.say("before")
@@ -120,11 +120,11 @@ def test_signing_out_elsewhere_is_not_noticed(chromium: Browser, tmp_path: Path)
     On Mosquitto a password belongs to the agent: when one browser signs out, the other renews by itself within seconds
     and chats on. Signed out everywhere, it has to sign in again.
     """
-    with Wattline(tmp_path / "data", "--demo", settings={"WATTLINE_BROKER": "mosquitto"}) as house:
-        house.ports()
-        hire(house, "a-ana", "Ana")
-        maria = ClientScreen(chromium.new_context(), house)
-        leaves, stays = (AgentScreen(chromium.new_context(), house) for _ in range(2))
+    with Wattline(tmp_path / "data", "--demo", settings={"WATTLINE_BROKER": "mosquitto"}) as system:
+        system.ports()
+        hire(system, "a-ana", "Ana")
+        maria = ClientScreen(chromium.new_context(), system)
+        leaves, stays = (AgentScreen(chromium.new_context(), system) for _ in range(2))
         asked: list[str] = []
         stays.page.on("request", lambda request: asked.append(request.url))
         maria.open_chat()
@@ -139,7 +139,7 @@ def test_signing_out_elsewhere_is_not_noticed(chromium: Browser, tmp_path: Path)
         stays.sees("after")
         stays.say("still here")
         maria.sees("still here")
-        again = AgentScreen(leaves.context, house)
+        again = AgentScreen(leaves.context, system)
         sign_out(again, "Sign out everywhere")
         expect(stays.page.get_by_text("Sign in again")).to_be_visible(timeout=15_000)
         for screen in (maria, leaves, stays):

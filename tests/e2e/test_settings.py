@@ -25,7 +25,7 @@ PDF: FilePayload = {
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wattline]:
+def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wattline]:
     """The product with its demo portal, its bot, and an administrator."""
     with Wattline(tmp_path_factory.mktemp("settings") / "data", "--demo", settings={"WATTLINE_RULES": "on"}) as running:
         running.ports()
@@ -38,11 +38,11 @@ class AdminBrowser(AgentScreen):
 
     def turn_to(self, page: str) -> None:
         """One of the settings' pages."""
-        self.page.goto(f"{self.house.url}/board#/settings/{page}")
+        self.page.goto(f"{self.system.url}/board#/settings/{page}")
 
     def settings(self) -> dict[str, Any]:
         """As the server has them."""
-        found: dict[str, Any] = self.context.request.get(f"{self.house.url}/api/settings").json()
+        found: dict[str, Any] = self.context.request.get(f"{self.system.url}/api/settings").json()
         return found
 
     def save(self) -> float:
@@ -63,13 +63,13 @@ def _old_enough(saved_s: float) -> None:
     wait_until(lambda: time.monotonic() - saved_s > SETTINGS_S + 0.5, SETTINGS_S + 5)
 
 
-def test_what_is_set_is_so_for_clients(house: Wattline, chromium: Browser) -> None:
+def test_what_is_set_is_so_for_clients(system: Wattline, chromium: Browser) -> None:
     """
     An outage is in the chats and on the pages of its area until it ends, in the reader's words; automatic answers are
     off, and on; hours and holidays are what the chat's head says when nobody is there. Nobody reloads anything.
     """
-    ana, maria = AdminBrowser(chromium.new_context(), house), ClientScreen(chromium.new_context(), house)
-    unanswered, answered = (ClientScreen(chromium.new_context(), house, "guest") for _ in range(2))
+    ana, maria = AdminBrowser(chromium.new_context(), system), ClientScreen(chromium.new_context(), system)
+    unanswered, answered = (ClientScreen(chromium.new_context(), system, "guest") for _ in range(2))
     for client in (maria, unanswered, answered):
         client.open_chat()
     page = ana.page
@@ -88,7 +88,7 @@ def test_what_is_set_is_so_for_clients(house: Wattline, chromium: Browser) -> No
     on_page = maria.page.locator("#outage")
     expect(told).to_be_visible()
     expect(on_page).to_have_text(said)
-    late = ClientScreen(chromium.new_context(locale="ro"), house)
+    late = ClientScreen(chromium.new_context(locale="ro"), system)
     expect(late.page.locator("#outage")).to_have_text("Pană de curent în zona dvs.: Fără curent până la prânz.")
     assert said in late.context.request.get(f"{late.address}&lang=en").text()  # before any script has run
     late.close()
@@ -124,13 +124,13 @@ def test_what_is_set_is_so_for_clients(house: Wattline, chromium: Browser) -> No
         screen.close()
 
 
-def test_people_devices_and_what_is_kept_of_a_client(house: Wattline, chromium: Browser) -> None:
+def test_people_devices_and_what_is_kept_of_a_client(system: Wattline, chromium: Browser) -> None:
     """
     A new agent signs in with the link; a device's credentials are shown once and it is removed again.
 
     A file from the board is in the client's chat; the client's everything is exported, then erased.
     """
-    ana, ion = AdminBrowser(chromium.new_context(), house), ClientScreen(chromium.new_context(), house, "c-ion")
+    ana, ion = AdminBrowser(chromium.new_context(), system), ClientScreen(chromium.new_context(), system, "c-ion")
     page = ana.page
     ana.turn_to("agents")
     page.get_by_test_id("agent-id").fill("a-dan")
@@ -145,7 +145,7 @@ def test_people_devices_and_what_is_kept_of_a_client(house: Wattline, chromium: 
     dan.get_by_role("button", name="Set the password").click()
     expect(dan).to_have_url(re.compile("/(login|board)"))
     dan.context.close()
-    AgentScreen(chromium.new_context(), house, "a-dan").close()
+    AgentScreen(chromium.new_context(), system, "a-dan").close()
 
     ana.turn_to("devices")
     page.get_by_test_id("device-id").fill("d-hall")
@@ -157,14 +157,14 @@ def test_people_devices_and_what_is_kept_of_a_client(house: Wattline, chromium: 
     _row(ana, "device", "d-hall").get_by_role("button", name="Remove").click()
     expect(_row(ana, "device", "d-hall").get_by_role("button", name="Remove")).to_have_count(0)
 
-    page.goto(f"{house.url}/board#/")
+    page.goto(f"{system.url}/board#/")
     ion.open_chat()
     ion.say("Which tariff do I have here?")
     ana.open_chat("c-ion")
     page.locator("input[type=file]").set_input_files(PDF)
     expect(ion.page.get_by_role("link", name=re.compile("File: tariff.pdf"))).to_be_visible()
 
-    page.goto(f"{house.url}/board#/c-ion/client")
+    page.goto(f"{system.url}/board#/c-ion/client")
     with page.expect_download() as export:
         page.get_by_test_id("export").click()
     with zipfile.ZipFile(export.value.path()) as archive:

@@ -57,8 +57,8 @@ def seed(data: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wattline]:
-    """A house that has been in use for years."""
+def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wattline]:
+    """A system that has been in use for years."""
     data = tmp_path_factory.mktemp("years") / "data"
     seed(data)
     with Wattline(data) as running:
@@ -68,22 +68,22 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wattline]:
 
 
 @pytest.fixture(scope="module")
-def ana(house: Wattline, chromium: Browser) -> Iterator[AgentScreen]:
+def ana(system: Wattline, chromium: Browser) -> Iterator[AgentScreen]:
     """Ana, with the whole list before her."""
-    screen = AgentScreen(chromium.new_context(), house)
+    screen = AgentScreen(chromium.new_context(), system)
     yield screen
     screen.close()
 
 
-def test_the_list_is_there_at_once(house: Wattline, ana: AgentScreen, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_list_is_there_at_once(system: Wattline, ana: AgentScreen, capsys: pytest.CaptureFixture[str]) -> None:
     """
     From the navigation to painted rows in under 300 ms, median of five; all 10,000 follow, any can be reached.
 
-    Coming from another page of the house, as after signing in, and reloaded. In an empty tab the browser starts a
+    Coming from another page of the system, as after signing in, and reloaded. In an empty tab the browser starts a
     process for the page first: what a page of one word takes there is printed beside it.
     """
     ana.page.add_init_script(FIRST_ROW)
-    bare, board = f"{house.url}/healthz", f"{house.url}/board#/"
+    bare, board = f"{system.url}/healthz", f"{system.url}/board#/"
     ways = {"after another page": (bare, board), "reloaded": (board, None), "in an empty tab": ("about:blank", board)}
     ways["a page of one word in an empty tab"] = ("about:blank", bare)
     found: dict[str, list[float]] = {way: [] for way in ways}
@@ -108,9 +108,9 @@ def test_the_list_is_there_at_once(house: Wattline, ana: AgentScreen, capsys: py
     expect(ana.row("c-9999")).to_be_visible()
 
 
-def test_typing_stays_smooth(house: Wattline, ana: AgentScreen, capsys: pytest.CaptureFixture[str]) -> None:
+def test_typing_stays_smooth(system: Wattline, ana: AgentScreen, capsys: pytest.CaptureFixture[str]) -> None:
     """With forty chats open and the whole list behind them no frame takes over 50 ms while one types."""
-    ana.page.goto(f"{house.url}/board#/")
+    ana.page.goto(f"{system.url}/board#/")
     ana.show("all")
     expect(ana.page.get_by_test_id("tab-all")).to_contain_text("10000", timeout=30_000)
     for number in range(OPEN):

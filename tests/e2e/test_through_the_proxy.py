@@ -20,7 +20,7 @@ OPENS = """url => new Promise(answer => {
 
 
 @pytest.fixture(scope="module")
-def house(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Composed]:
+def system(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Composed]:
     """The rooms as composed, with the demo portal, and Ana at the board."""
     settings = {"WATTLINE_DEMO": "on"}
     with Composed(tmp_path_factory.mktemp("proxied"), postgres.fresh_database(), settings) as running:
@@ -38,13 +38,13 @@ class ProxyAddresses:
         page.on("websocket", lambda line: self.lines.add(line.url))
 
 
-def test_two_people_chat_on_one_origin(house: Composed, chromium: Browser) -> None:
+def test_two_people_chat_on_one_origin(system: Composed, chromium: Browser) -> None:
     """
     A client and an agent chat through the proxy; the bridge is killed in between, and nothing is lost.
 
     Pages, REST and the WebSocket are all of the proxy's origin.
     """
-    maria, ana = ClientScreen(chromium.new_context(), house), AgentScreen(chromium.new_context(), house)
+    maria, ana = ClientScreen(chromium.new_context(), system), AgentScreen(chromium.new_context(), system)
     seen = [ProxyAddresses(screen.page) for screen in (maria, ana)]
     maria.open_chat()
     maria.say("Is my meter right?")
@@ -57,7 +57,7 @@ def test_two_people_chat_on_one_origin(house: Composed, chromium: Browser) -> No
     maria.sees("I look at it now.")
     ana.sees_tick("I look at it now.", "read")
 
-    bridge = house.rooms["bridge"]
+    bridge = system.rooms["bridge"]
     bridge.kill()
     maria.say("Thank you!")
     maria.sees_tick("Thank you!", "sending")
@@ -72,14 +72,14 @@ def test_two_people_chat_on_one_origin(house: Composed, chromium: Browser) -> No
     ana.open_chat("c-maria")
     everybody_agrees(screens, ["Is my meter right?", "I look at it now.", "Thank you!"], wait_until)
     for screen, addresses in zip(screens, seen, strict=True):
-        assert addresses.pages == {house.url}
-        assert addresses.lines == {f"ws://{urlsplit(house.url).netloc}/mqtt"}
+        assert addresses.pages == {system.url}
+        assert addresses.lines == {f"ws://{urlsplit(system.url).netloc}/mqtt"}
         screen.close()
 
 
-def test_a_page_of_another_origin_gets_no_line(house: Composed, chromium: Browser) -> None:
+def test_a_page_of_another_origin_gets_no_line(system: Composed, chromium: Browser) -> None:
     """A page under another name of the very same server cannot open this origin's WebSocket, only its own."""
-    own = urlsplit(house.url).netloc
+    own = urlsplit(system.url).netloc
     other = own.replace("localhost", "127.0.0.1")
     context = chromium.new_context(bypass_csp=True)  # it is the proxy that must refuse, not the page itself
     page = context.new_page()

@@ -32,7 +32,7 @@ FILES = re.compile(r"/api/clients/[^/]+/files")
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wattline]:
+def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wattline]:
     """The product with its demo portal."""
     with Wattline(tmp_path_factory.mktemp("widget") / "data", "--demo") as running:
         running.ports()
@@ -41,9 +41,9 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wattline]:
 
 
 @pytest.fixture(scope="module")
-def bot(house: Wattline) -> Iterator[Participant]:
+def bot(system: Wattline) -> Iterator[Participant]:
     """A program with an agent's rights."""
-    with Participant("b-helper", lambda: login_of(house.token("b-helper"))) as participant:
+    with Participant("b-helper", lambda: login_of(system.token("b-helper"))) as participant:
         yield participant
 
 
@@ -73,14 +73,14 @@ class WidgetUser(ClientScreen):
         return found
 
 
-def test_files_go_in_their_order_and_survive_a_bad_line(house: Wattline, chromium: Browser) -> None:
+def test_files_go_in_their_order_and_survive_a_bad_line(system: Wattline, chromium: Browser) -> None:
     """
     A picture is shown, a paper is named; what is attached while uploads fail waits, through a reload, in its place.
 
     Words written after a file come after it, each once.
     """
     context = chromium.new_context()
-    elena = WidgetUser(context, house, "c-elena")
+    elena = WidgetUser(context, system, "c-elena")
     elena.open_chat()
     elena.say("Here is my meter")
     elena.sees_tick("Here is my meter", "stored", "delivered", "read")
@@ -103,9 +103,9 @@ def test_files_go_in_their_order_and_survive_a_bad_line(house: Wattline, chromiu
     elena.close()
 
 
-def test_a_file_that_cannot_be_sent_says_why(house: Wattline, chromium: Browser) -> None:
+def test_a_file_that_cannot_be_sent_says_why(system: Wattline, chromium: Browser) -> None:
     """What is too large is not even tried; what the server refuses is marked with its reason, and can be deleted."""
-    elena = WidgetUser(chromium.new_context(), house, "c-elena")
+    elena = WidgetUser(chromium.new_context(), system, "c-elena")
     elena.open_chat()
     elena.say("Two more")
     elena.sees_tick("Two more", "stored", "delivered", "read")
@@ -119,13 +119,13 @@ def test_a_file_that_cannot_be_sent_says_why(house: Wattline, chromium: Browser)
     elena.close()
 
 
-def test_a_day_is_shared_with_two_clicks(house: Wattline, chromium: Browser) -> None:
+def test_a_day_is_shared_with_two_clicks(system: Wattline, chromium: Browser) -> None:
     """
     The days have their figures; the one chosen goes along with the next words, before them, and is drawn.
 
     Somebody far from home reads of the same days as the portal and the desk.
     """
-    maria = WidgetUser(chromium.new_context(timezone_id="America/New_York"), house)
+    maria = WidgetUser(chromium.new_context(timezone_id="America/New_York"), system)
     day = maria.page.locator("#days tr", has_text="40.2 kWh").locator("th").inner_text()
     maria.open_chat()
     maria.page.get_by_role("button", name="Share a day").click()
@@ -141,9 +141,9 @@ def test_a_day_is_shared_with_two_clicks(house: Wattline, chromium: Browser) -> 
     maria.close()
 
 
-def test_a_bots_words_are_marked_and_its_buttons_answer(house: Wattline, chromium: Browser, bot: Participant) -> None:
+def test_a_bots_words_are_marked_and_its_buttons_answer(system: Wattline, chromium: Browser, bot: Participant) -> None:
     """An automatic answer says so, to eye and ear; its quick replies are said with a press, and are gone then."""
-    ion = WidgetUser(chromium.new_context(), house, "c-ion")
+    ion = WidgetUser(chromium.new_context(), system, "c-ion")
     ion.open_chat()
     ion.say("Help me, please")
     ion.sees_tick("Help me, please", "stored", "delivered", "read")
@@ -158,9 +158,9 @@ def test_a_bots_words_are_marked_and_its_buttons_answer(house: Wattline, chromiu
     ion.close()
 
 
-def test_the_end_has_faces_and_writing_again_reopens_it(house: Wattline, chromium: Browser) -> None:
+def test_the_end_has_faces_and_writing_again_reopens_it(system: Wattline, chromium: Browser) -> None:
     """A resolved conversation asks for a face and a word, thanks, and goes on as soon as somebody writes."""
-    maria, ana = WidgetUser(chromium.new_context(), house), AgentScreen(chromium.new_context(), house)
+    maria, ana = WidgetUser(chromium.new_context(), system), AgentScreen(chromium.new_context(), system)
     maria.open_chat()
     maria.say("That is all")
     ana.open_chat("c-maria")
@@ -182,10 +182,10 @@ def test_the_end_has_faces_and_writing_again_reopens_it(house: Wattline, chromiu
     ana.close()
 
 
-def test_a_guest_is_asked_for_a_name_once_and_may_decline(house: Wattline, chromium: Browser) -> None:
+def test_a_guest_is_asked_for_a_name_once_and_may_decline(system: Wattline, chromium: Browser) -> None:
     """The question comes after the first message; a name reaches the desk; a "no" is not asked again."""
-    ana = AgentScreen(chromium.new_context(), house)
-    guest = WidgetUser(chromium.new_context(), house, "guest")
+    ana = AgentScreen(chromium.new_context(), system)
+    guest = WidgetUser(chromium.new_context(), system, "guest")
     naming = guest.page.get_by_test_id("naming")
     guest.open_chat()
     expect(guest.page.get_by_role("list", name="Suggested questions").get_by_role("button")).to_have_count(3)
@@ -198,7 +198,7 @@ def test_a_guest_is_asked_for_a_name_once_and_may_decline(house: Wattline, chrom
     row = ana.page.get_by_test_id("row").filter(has_text="Hello there, it is me")
     expect(row).to_contain_text("Vlad Ene")
 
-    shy = WidgetUser(chromium.new_context(), house, "guest")
+    shy = WidgetUser(chromium.new_context(), system, "guest")
     shy.open_chat()
     shy.say("I stay unnamed")
     declined = shy.page.get_by_test_id("naming")
@@ -215,7 +215,7 @@ def _rung(tabs: list[WidgetUser]) -> int:
     return sum(int(tab.page.evaluate("window.rung")) for tab in tabs)
 
 
-def test_two_tabs_ring_once(house: Wattline, chromium: Browser, bot: Participant) -> None:
+def test_two_tabs_ring_once(system: Wattline, chromium: Browser, bot: Participant) -> None:
     """
     A person's answer rings once between the tabs of a closed chat, is counted in badge and title, and notifies once.
 
@@ -223,7 +223,7 @@ def test_two_tabs_ring_once(house: Wattline, chromium: Browser, bot: Participant
     """
     context: BrowserContext = chromium.new_context(permissions=["notifications"])
     context.add_init_script(LISTEN)
-    tabs = [WidgetUser(context, house, "c-ion"), WidgetUser(context, house, "c-ion")]
+    tabs = [WidgetUser(context, system, "c-ion"), WidgetUser(context, system, "c-ion")]
     first, second = tabs
     for tab in tabs:
         tab.open_chat()
@@ -234,7 +234,7 @@ def test_two_tabs_ring_once(house: Wattline, chromium: Browser, bot: Participant
         tab.sees("Somebody comes.")
         tab.page.keyboard.press("Escape")
         expect(tab.page.get_by_test_id("panel")).to_have_count(0)
-    ana = AgentScreen(chromium.new_context(), house)
+    ana = AgentScreen(chromium.new_context(), system)
     ana.open_chat("c-ion")
     ana.say("It does.")
     ana.sees_tick("It does.", "stored", "delivered")
@@ -273,28 +273,28 @@ def test_two_tabs_ring_once(house: Wattline, chromium: Browser, bot: Participant
 
 
 @pytest.mark.parametrize("kind", ["page", "text"])
-def test_a_conversation_can_be_saved(house: Wattline, chromium: Browser, kind: str) -> None:
+def test_a_conversation_can_be_saved(system: Wattline, chromium: Browser, kind: str) -> None:
     """The menu's links give the conversation as a file, whole, to whoever it belongs to."""
-    maria = WidgetUser(chromium.new_context(), house)
+    maria = WidgetUser(chromium.new_context(), system)
     maria.open_chat()
     maria.say(f"Worth keeping as {kind}")
     maria.sees_tick(f"Worth keeping as {kind}", "stored", "delivered", "read")
     maria.page.get_by_role("button", name="More").click()
     link = maria.page.get_by_role("link", name=f"Save this conversation as {'a ' if kind == 'page' else ''}{kind}")
-    answer = maria.context.request.get(house.url + str(link.get_attribute("href")))
+    answer = maria.context.request.get(system.url + str(link.get_attribute("href")))
     assert answer.status == 200
     assert answer.headers["content-disposition"].startswith("attachment")
     assert f"Worth keeping as {kind}" in answer.text()
     maria.close()
 
 
-def test_the_keyboard_alone_does_it_all(house: Wattline, chromium: Browser) -> None:
+def test_the_keyboard_alone_does_it_all(system: Wattline, chromium: Browser) -> None:
     """
     From the page to the button, a message, a day shared, a menu, and back to the page: no mouse, no trap.
 
     In the accessibility tree each message says who, when and how far it came, in words.
     """
-    maria = WidgetUser(chromium.new_context(), house)
+    maria = WidgetUser(chromium.new_context(), system)
     keys, panel = maria.page.keyboard, maria.page.get_by_test_id("panel")
     launcher = maria.page.get_by_test_id("launcher")
     expect(launcher).to_be_visible()
@@ -345,9 +345,9 @@ def _tab_to(screen: WidgetUser, what: str, *, backwards: bool = False) -> None:
     pytest.fail(f"the keyboard does not reach {what}")
 
 
-def test_links_are_safe_and_bring_no_preview(house: Wattline, chromium: Browser) -> None:
+def test_links_are_safe_and_bring_no_preview(system: Wattline, chromium: Browser) -> None:
     """A link opens a page of its own that learns nothing of ours; nothing of it is fetched, and no script is a link."""
-    ion = WidgetUser(chromium.new_context(), house, "c-ion")
+    ion = WidgetUser(chromium.new_context(), system, "c-ion")
     asked: list[str] = []
     ion.page.on("request", lambda request: asked.append(request.url))
     ion.open_chat()

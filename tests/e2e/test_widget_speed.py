@@ -68,7 +68,7 @@ def portal() -> Iterator[PortalServer]:
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory, portal: PortalServer) -> Iterator[Wattline]:
+def system(tmp_path_factory: pytest.TempPathFactory, portal: PortalServer) -> Iterator[Wattline]:
     """The product, which knows the portal; every test has clients of its own."""
     settings = {
         "WATTLINE_PORTAL_ORIGINS": portal.origin,
@@ -84,7 +84,7 @@ def house(tmp_path_factory: pytest.TempPathFactory, portal: PortalServer) -> Ite
 class Visitor:
     """Somebody on the portal's page, who has a browser of their own."""
 
-    house: Wattline
+    system: Wattline
     portal: PortalServer
     context: BrowserContext
     client: str = ""  # empty: a guest
@@ -93,13 +93,13 @@ class Visitor:
     def address(self) -> str:
         """The page with the widget, as the portal makes it now: a user's has an identity that was not used before."""
         told = f' data-identity="{_identity(self.client)}"' if self.client else ""
-        script = f'<script src="{self.house.url}/widget.js" data-lang="en"{told} async></script>'
+        script = f'<script src="{self.system.url}/widget.js" data-lang="en"{told} async></script>'
         self.portal.files = {"/with": ("text/html", PAGE + script), "/without": ("text/html", PAGE)}
         return f"{self.portal.origin}/with"
 
     def says_hello(self) -> str:
         """The chat is used on one page; whose conversation it is."""
-        screen = ClientScreen(self.context, self.house, address=self.address)
+        screen = ClientScreen(self.context, self.system, address=self.address)
         screen.open_chat()
         screen.say("Hello")
         screen.sees_tick("Hello", "stored", "delivered", "read")
@@ -109,7 +109,7 @@ class Visitor:
 
     def reads(self, text: str) -> None:
         """These words are seen, on another page."""
-        screen = ClientScreen(self.context, self.house, address=self.address)
+        screen = ClientScreen(self.context, self.system, address=self.address)
         screen.open_chat()
         screen.sees(text)
         expect(screen.page.get_by_text("Ana is here")).to_be_visible()
@@ -130,14 +130,14 @@ def _loaded(page: Page) -> list[str]:
 STATES = ["new", "read", "waiting", "unread", "user"]
 
 
-def _in_state(house: Wattline, portal: PortalServer, context: BrowserContext, who: str) -> Visitor:
+def _in_state(system: Wattline, portal: PortalServer, context: BrowserContext, who: str) -> Visitor:
     """Whoever is new, has read all, waits for an answer, has one unread, or is the portal's user with one unread."""
-    visitor = Visitor(house, portal, context, f"c-{secrets.token_hex(4)}" if who == "user" else "")
+    visitor = Visitor(system, portal, context, f"c-{secrets.token_hex(4)}" if who == "user" else "")
     if who == "new":
         return visitor
     client = visitor.says_hello()
     if who != "waiting":
-        token = house.token("a-ana")
+        token = system.token("a-ana")
         with Participant("a-ana", lambda: login_of(token)) as ana:
             ana.wait_stored(ana.say("Hello from Ana", client), 10)
             if who == "read":
@@ -147,11 +147,11 @@ def _in_state(house: Wattline, portal: PortalServer, context: BrowserContext, wh
 
 @pytest.mark.parametrize("who", STATES)
 def test_before_the_first_click_there_is_the_button_alone(
-    house: Wattline, portal: PortalServer, chromium: Browser, who: str
+    system: Wattline, portal: PortalServer, chromium: Browser, who: str
 ) -> None:
     """Whoever comes, a page loads nothing but the widget's button until somebody wants the chat."""
     context = chromium.new_context()
-    visitor = _in_state(house, portal, context, who)
+    visitor = _in_state(system, portal, context, who)
     page = context.new_page()
     page.goto(visitor.address)
     page.evaluate(QUIET)
@@ -162,7 +162,7 @@ def test_before_the_first_click_there_is_the_button_alone(
 @pytest.mark.bench
 @pytest.mark.parametrize("who", STATES)
 def test_the_widget_costs_the_page_little(
-    house: Wattline,
+    system: Wattline,
     portal: PortalServer,
     chromium: Browser,
     tmp_path: Path,
@@ -179,7 +179,7 @@ def test_the_widget_costs_the_page_little(
     found: dict[str, list[float]] = {"/with": [], "/without": []}
     with running_bare(tmp_path) as bare:
         browser = chromium.browser_type.connect_over_cdp(bare.address)
-        visitor = _in_state(house, portal, browser.contexts[0], who)
+        visitor = _in_state(system, portal, browser.contexts[0], who)
         browser.close()
         for _ in range(COST_ROUNDS):
             for path, times_ms in found.items():
@@ -195,7 +195,7 @@ def test_the_widget_costs_the_page_little(
 
 
 @pytest.fixture(scope="module")
-def known(house: Wattline) -> Callable[[str], None]:
+def known(system: Wattline) -> Callable[[str], None]:
     """Makes a long conversation of a client's, once."""
     made: set[str] = set()
 
@@ -203,7 +203,7 @@ def known(house: Wattline) -> Callable[[str], None]:
         if client in made:
             return
         made.add(client)
-        token = house.token(client)
+        token = system.token(client)
         with Participant(client, lambda: login_of(token), window=MESSAGES) as person:
             ids = [person.say(f"Said before, number {number}") for number in range(MESSAGES)]
             for id in [*ids, person.say("The last one")]:
@@ -216,7 +216,7 @@ def known(house: Wattline) -> Callable[[str], None]:
 @pytest.mark.parametrize("near", [True, False], ids=["a hand that comes", "a sudden click"])
 @pytest.mark.parametrize("reached", [True, False], ids=["online", "offline"])
 def test_a_known_conversation_stands_there_at_once(
-    house: Wattline,
+    system: Wattline,
     known: Callable[[str], None],
     chromium: Browser,
     capsys: pytest.CaptureFixture[str],
@@ -232,7 +232,7 @@ def test_a_known_conversation_stands_there_at_once(
     client = "c-maria" if reached else "c-ion"
     known(client)
     context = chromium.new_context()
-    screen = ClientScreen(context, house, client)
+    screen = ClientScreen(context, system, client)
     screen.open_chat()
     screen.sees("The last one")
     screen.page.evaluate(QUIET)  # by then the cache has it: it is written at most every 0.4 s
@@ -263,19 +263,19 @@ def test_a_known_conversation_stands_there_at_once(
 
 
 @pytest.mark.alone  # 5 s are measured
-def test_an_answer_is_counted_on_a_closed_chat(house: Wattline, portal: PortalServer, chromium: Browser) -> None:
+def test_an_answer_is_counted_on_a_closed_chat(system: Wattline, portal: PortalServer, chromium: Browser) -> None:
     """
     Whoever waits for an answer sees its count on the button and before the page's title within 5 s, without a click.
 
     Until then the page has loaded the button alone; once somebody has touched the page the chat itself is there too.
     """
     context = chromium.new_context()
-    visitor = Visitor(house, portal, context)
+    visitor = Visitor(system, portal, context)
     client = visitor.says_hello()
     page = context.new_page()
     page.goto(visitor.address)
     page.evaluate(QUIET)
-    token = house.token("a-ana")
+    token = system.token("a-ana")
     with Participant("a-ana", lambda: login_of(token)) as ana:
         ana.wait_stored(ana.say("Hello from Ana", client), 10)
         expect(page).to_have_title("(1) Portal", timeout=BADGE_MS)
@@ -287,22 +287,22 @@ def test_an_answer_is_counted_on_a_closed_chat(house: Wattline, portal: PortalSe
     context.close()
 
 
-def test_words_of_an_earlier_page_go_without_a_click(house: Wattline, portal: PortalServer, chromium: Browser) -> None:
+def test_words_of_an_earlier_page_go_without_a_click(system: Wattline, portal: PortalServer, chromium: Browser) -> None:
     """What was written while the line was away is sent by the next page that has one, with the chat closed."""
     context = chromium.new_context()
-    visitor = Visitor(house, portal, context)
+    visitor = Visitor(system, portal, context)
     client = visitor.says_hello()
     away = True
     # Chromium's own "offline" lets a WebSocket be.
     context.route_web_socket("**/*", lambda line: line.close() if away else line.connect_to_server())
-    screen = ClientScreen(context, house, address=visitor.address)
+    screen = ClientScreen(context, system, address=visitor.address)
     screen.open_chat()
     screen.say("Written without a line")
     screen.sees("Written without a line")
     screen.page.close()
     away = False
     heard: list[str] = []
-    token = house.token("a-ana")
+    token = system.token("a-ana")
     with Participant("a-ana", lambda: login_of(token)) as ana:
         ana.on_entry = lambda whose, entry: heard.append(entry.text or "") if whose == client else None
         page = context.new_page()

@@ -18,7 +18,7 @@ MOST_TABS = 80
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wattline]:
+def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wattline]:
     """The product with its demo portal."""
     with Wattline(tmp_path_factory.mktemp("keys") / "data", "--demo") as running:
         running.ports()
@@ -27,9 +27,9 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wattline]:
 
 
 @pytest.fixture(scope="module")
-def bot(house: Wattline) -> Iterator[Participant]:
+def bot(system: Wattline) -> Iterator[Participant]:
     """A program with an agent's rights: who gives buttons along."""
-    with Participant("b-helper", lambda: login_of(house.token("b-helper"))) as participant:
+    with Participant("b-helper", lambda: login_of(system.token("b-helper"))) as participant:
         yield participant
 
 
@@ -73,13 +73,13 @@ def _hears_once(page: Page, pattern: str) -> None:
     assert len(_heard(page, pattern)) == 1, page.evaluate("window.heard")
 
 
-def test_by_keyboard_alone(house: Wattline, chromium: Browser, bot: Participant) -> None:
+def test_by_keyboard_alone(system: Wattline, chromium: Browser, bot: Participant) -> None:
     """
     Opened, asked, answered, a button pressed, a note, resolved, rated, reopened, closed: no mouse, no trap.
 
     The focus is never lost: after each step the next key goes where the hand expects it.
     """
-    maria, ana = ClientScreen(_context(chromium), house), AgentScreen(_context(chromium), house)
+    maria, ana = ClientScreen(_context(chromium), system), AgentScreen(_context(chromium), system)
     page, board = maria.page, ana.page
     launcher, panel = page.get_by_test_id("launcher"), page.get_by_test_id("panel")
     _tab_to(page, launcher)
@@ -148,13 +148,13 @@ def test_by_keyboard_alone(house: Wattline, chromium: Browser, bot: Participant)
         screen.close()
 
 
-def test_by_ear(house: Wattline, chromium: Browser, bot: Participant) -> None:
+def test_by_ear(system: Wattline, chromium: Browser, bot: Participant) -> None:
     """
     The same in the accessibility tree: every step is there by role and name, every message says who, when and how far.
 
     What comes is announced with who said it and what, once, and on both sides; what is only drawn anew is not.
     """
-    elena, ana = ClientScreen(_context(chromium), house, "c-elena"), AgentScreen(_context(chromium), house)
+    elena, ana = ClientScreen(_context(chromium), system, "c-elena"), AgentScreen(_context(chromium), system)
     page, board = elena.page, ana.page
     page.get_by_role("button", name="Open the chat with support").press("Enter")
     dialog = page.get_by_role("dialog", name="Energy support")

@@ -73,8 +73,8 @@ def seed(data: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wattline]:
-    """A house that has heard one meter for a year."""
+def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wattline]:
+    """A system that has heard one meter for a year."""
     data = tmp_path_factory.mktemp("year") / "data"
     seed(data)
     with Wattline(data) as running:
@@ -84,13 +84,13 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wattline]:
 
 
 def test_a_year_of_quarters_is_drawn_at_once(
-    house: Wattline, chromium: Browser, capsys: pytest.CaptureFixture[str]
+    system: Wattline, chromium: Browser, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Beside the chat a year of quarters of an hour stands as a curve within 200 ms of asking for it, median."""
-    ana = AgentScreen(chromium.new_context(), house)
+    ana = AgentScreen(chromium.new_context(), system)
     ana.page.add_init_script(WATCH)
     ana.page.goto("about:blank")
-    ana.page.goto(f"{house.url}/board#/{CLIENT}")
+    ana.page.goto(f"{system.url}/board#/{CLIENT}")
     aside = ana.page.locator("aside")
     expect(aside.get_by_role("img")).to_be_visible()
     took_ms = []

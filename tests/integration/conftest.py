@@ -8,27 +8,27 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from tests.integration.web_house import WebUnderTest
+    from tests.integration.web_under_test import WebUnderTest
 
-StartHouse = Callable[..., "WebUnderTest"]
+StartWeb = Callable[..., "WebUnderTest"]
 
 
 @pytest.fixture
-def start_house(tmp_path: Path) -> Iterator[StartHouse]:
+def start_web(tmp_path: Path) -> Iterator[StartWeb]:
     """Starts the web room on a new SQLite store; settings are WATTLINE_… names without the prefix, in lower case."""
-    from tests.integration.web_house import web_house
+    from tests.integration.web_under_test import web_under_test
 
-    with ExitStack() as houses:
+    with ExitStack() as started_apps:
         started: list[WebUnderTest] = []
 
         def start(**settings: str) -> "WebUnderTest":
-            started.append(houses.enter_context(web_house(tmp_path / f"house{len(started)}", **settings)))
+            started.append(started_apps.enter_context(web_under_test(tmp_path / f"web{len(started)}", **settings)))
             return started[-1]
 
         yield start
 
 
 @pytest.fixture
-def house(start_house: StartHouse) -> "WebUnderTest":
+def system(start_web: StartWeb) -> "WebUnderTest":
     """The web room as it stands by default, with one portal configured."""
-    return start_house()
+    return start_web()

@@ -23,7 +23,7 @@ from chat_core.contract.payloads import OutageNotice, Reading, Said, SaidKind, S
 from chat_core.domain.time_steps import HOUR_MS
 from chat_core.store import Store, Transaction
 from tests.contract.stores import StoreUnderTest, sqlite_at
-from tests.integration.writing_desk import Ledger
+from tests.integration.writer_bench import RecordingLink
 
 ZONE = ZoneInfo("Europe/Bucharest")
 # Half past a full hour of no particular day; far from a change of the clocks.
@@ -37,7 +37,7 @@ class AlarmBench:
 
     def __init__(self, store: Store) -> None:
         self.store = store
-        self.line = Ledger(store)
+        self.line = RecordingLink(store)
         self.writer = Writer(store, self.line, Rates(None), People())
         self.alarms = AlarmDuty(store, self.writer)
         self._now_s, self._now_ms, self._listening_ms = 0.0, NOW_MS, 0
@@ -101,7 +101,7 @@ class AlarmBench:
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
-def house(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[AlarmBench]:
+def system(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[AlarmBench]:
     where = sqlite_at(tmp_path)
     if request.param == "postgres":
         where = StoreUnderTest(tmp_path, request.getfixturevalue("postgres_dsn"))
@@ -109,150 +109,150 @@ def house(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[AlarmBench
         yield AlarmBench(store)
 
 
-def test_an_unusual_hour_is_told_once(house: AlarmBench) -> None:
+def test_an_unusual_hour_is_told_once(system: AlarmBench) -> None:
     """The client hears of it in plain words with a card, the desk sees it; it is said once, also after a restart."""
-    house.meter("c-1", last_hour_wh=4_210, lang="ro")
-    house.meter("c-2")
-    house.round()
-    house.round()
-    house.round(anew=True)
-    house.round(NOW_MS + HOUR_MS)
-    assert house.kinds("c-1") == ["opened", "text", "card"]
-    assert "4,2 kWh" in house.words("c-1")[0]
-    card = house.store.log.page("c-1").entries[-1]["card"]
+    system.meter("c-1", last_hour_wh=4_210, lang="ro")
+    system.meter("c-2")
+    system.round()
+    system.round()
+    system.round(anew=True)
+    system.round(NOW_MS + HOUR_MS)
+    assert system.kinds("c-1") == ["opened", "text", "card"]
+    assert "4,2 kWh" in system.words("c-1")[0]
+    card = system.store.log.page("c-1").entries[-1]["card"]
     assert (card["meter"], card["to"]) == ("m-1", LAST_HOUR + HOUR_MS)
     assert card["from"] < LAST_HOUR < card["to"]
-    row = house.store.inbox.summary("c-1")
+    row = system.store.inbox.summary("c-1")
     assert row is not None and row.status == "open" and row.tags == ["meter"]
-    assert house.kinds("c-2") == []
+    assert system.kinds("c-2") == []
 
 
-def test_the_answer_goes_on_as_a_chat(house: AlarmBench) -> None:
+def test_the_answer_goes_on_as_a_chat(system: AlarmBench) -> None:
     """The client answers, the desk sees it waiting; a conversation that was ended is open again by the next event."""
-    house.meter("c-1", last_hour_wh=4_210)
-    house.round()
+    system.meter("c-1", last_hour_wh=4_210)
+    system.round()
 
     def answer(tx: Transaction, scene: Context) -> Effects:
         return store_words(tx, "c-1", "c-1", Said(id="a1", kind=SaidKind.TEXT, text="The sauna!", sent=1), scene)
 
-    house.writer.change(answer)
-    row = house.store.inbox.summary("c-1")
+    system.writer.change(answer)
+    row = system.store.inbox.summary("c-1")
     assert row is not None and row.waiting is not None and row.unread == 1
-    with house.store.begin() as tx:
+    with system.store.begin() as tx:
         tx.put(tx.conversation("c-1")._replace(status=Status.RESOLVED))
         tx.alarms.put_opened("c-1", "m-1", NOW_MS)
         tx.commit()
-    house.round(NOW_MS + 1)
-    assert house.kinds("c-1")[-3:] == ["reopened", "text", "card"]
-    row = house.store.inbox.summary("c-1")
+    system.round(NOW_MS + 1)
+    assert system.kinds("c-1")[-3:] == ["reopened", "text", "card"]
+    row = system.store.inbox.summary("c-1")
     assert row is not None and row.status == "open"
 
 
-def test_thresholds_are_the_boards(house: AlarmBench) -> None:
+def test_thresholds_are_the_boards(system: AlarmBench) -> None:
     """A limit for all, or for one client, holds from the next look on; switched off nothing is told."""
-    house.meter("c-1", last_hour_wh=1_200)
-    house.meter("c-2", last_hour_wh=1_200)
-    house.store.registry.settings.change_document("alarms", {"on": False, "limit_wh": 1_000}, 0)
-    house.round()
-    assert house.kinds("c-1") == []
-    house.store.registry.settings.change_document("alarms", {"limit_wh": 1_000, "limits": {"c-2": 2_000}}, 1)
-    house.round()
-    assert "1.0 kWh" in house.words("c-1")[0]
-    assert house.kinds("c-2") == []
+    system.meter("c-1", last_hour_wh=1_200)
+    system.meter("c-2", last_hour_wh=1_200)
+    system.store.registry.settings.change_document("alarms", {"on": False, "limit_wh": 1_000}, 0)
+    system.round()
+    assert system.kinds("c-1") == []
+    system.store.registry.settings.change_document("alarms", {"limit_wh": 1_000, "limits": {"c-2": 2_000}}, 1)
+    system.round()
+    assert "1.0 kWh" in system.words("c-1")[0]
+    assert system.kinds("c-2") == []
 
 
-def test_a_silent_meter_is_told_once(house: AlarmBench) -> None:
+def test_a_silent_meter_is_told_once(system: AlarmBench) -> None:
     """A regular meter that is silent opens a chat after a wait for its area; heard and silent again, another text."""
-    house.meter("c-1")
-    last = house.store.meters.last_reading("c-1")
+    system.meter("c-1")
+    last = system.store.meters.last_reading("c-1")
     assert last is not None
-    house.round(last.at + SILENT_MS + 1)
-    assert house.words("c-1") == []
+    system.round(last.at + SILENT_MS + 1)
+    assert system.words("c-1") == []
     later = last.at + SILENT_MS + GRACE_MS + 1
     for now_ms in (later, later + HOUR_MS):
-        house.round(now_ms)
-    house.round(later + 2 * HOUR_MS, anew=True)
-    assert len(house.words("c-1")) == 1
-    house.heard("c-1", later + 3 * HOUR_MS)
-    house.round(later + 3 * HOUR_MS + SILENT_MS + GRACE_MS)
-    assert len(house.words("c-1")) == 2
+        system.round(now_ms)
+    system.round(later + 2 * HOUR_MS, anew=True)
+    assert len(system.words("c-1")) == 1
+    system.heard("c-1", later + 3 * HOUR_MS)
+    system.round(later + 3 * HOUR_MS + SILENT_MS + GRACE_MS)
+    assert len(system.words("c-1")) == 2
 
 
-def test_a_bridge_that_was_away_calls_nobody_silent(house: AlarmBench) -> None:
+def test_a_bridge_that_was_away_calls_nobody_silent(system: AlarmBench) -> None:
     """After a night without a bridge no meter is silent that had no time to be heard; one that stays silent is."""
-    house.meter("c-1")
+    system.meter("c-1")
     back = NOW_MS + 12 * HOUR_MS
-    house.round(back + 1_000, listening_ms=back)
-    house.round(back + SILENT_MS + GRACE_MS - 1, listening_ms=back)
-    assert house.words("c-1") == []
-    house.round(back + SILENT_MS + GRACE_MS, listening_ms=back)
-    assert len(house.words("c-1")) == 1
+    system.round(back + 1_000, listening_ms=back)
+    system.round(back + SILENT_MS + GRACE_MS - 1, listening_ms=back)
+    assert system.words("c-1") == []
+    system.round(back + SILENT_MS + GRACE_MS, listening_ms=back)
+    assert len(system.words("c-1")) == 1
 
 
-def test_a_storm_is_one_notice(house: AlarmBench) -> None:
+def test_a_storm_is_one_notice(system: AlarmBench) -> None:
     """Many silent meters of an area are one outage notice and no chats; it is over when they are heard again."""
-    house.store.registry.settings.change_document("alarms", {"storm_meters": 5}, 0)
+    system.store.registry.settings.change_document("alarms", {"storm_meters": 5}, 0)
     for number in range(6):
-        house.meter(f"c-n{number}", area="north", days=2)
-    house.meter("c-s1", area="south", days=2)
+        system.meter(f"c-n{number}", area="north", days=2)
+    system.meter("c-s1", area="south", days=2)
     later = NOW_MS + SILENT_MS + GRACE_MS + 1
-    house.round(later)
-    house.round(later + 60_000)
-    house.round(later + 120_000, anew=True)
-    assert [notice.text is not None for notice in house.notices("north")] == [True]
-    assert [house.kinds(f"c-n{number}") for number in range(6)] == [[]] * 6
-    assert house.notices("south") == [] and len(house.words("c-s1")) == 1
+    system.round(later)
+    system.round(later + 60_000)
+    system.round(later + 120_000, anew=True)
+    assert [notice.text is not None for notice in system.notices("north")] == [True]
+    assert [system.kinds(f"c-n{number}") for number in range(6)] == [[]] * 6
+    assert system.notices("south") == [] and len(system.words("c-s1")) == 1
     for number in range(4):
-        house.heard(f"c-n{number}", later + 180_000)
-    house.round(later + 240_000)
-    assert [notice.text is None for notice in house.notices("north")] == [False, True]
-    assert house.store.notices.standing() == []
-    assert house.kinds("c-n5") == []  # what the notice covered is told
+        system.heard(f"c-n{number}", later + 180_000)
+    system.round(later + 240_000)
+    assert [notice.text is None for notice in system.notices("north")] == [False, True]
+    assert system.store.notices.standing() == []
+    assert system.kinds("c-n5") == []  # what the notice covered is told
 
 
-def test_an_announced_outage_covers_its_area(house: AlarmBench) -> None:
+def test_an_announced_outage_covers_its_area(system: AlarmBench) -> None:
     """While an administrator's notice stands no silent meter of its area opens a chat, and only people end it."""
-    house.meter("c-1", area="north", days=2)
-    with house.store.begin() as tx:
+    system.meter("c-1", area="north", days=2)
+    with system.store.begin() as tx:
         tx.put_notice("north", "by-hand", OUTAGE, NOW_MS)
         tx.commit()
-    house.round(NOW_MS + SILENT_MS + GRACE_MS + 1)
-    house.heard("c-1", NOW_MS + SILENT_MS + 2 * GRACE_MS)
-    house.round(NOW_MS + SILENT_MS + 2 * GRACE_MS + 1)
-    assert house.kinds("c-1") == []
-    assert [notice.id for _, notice in house.store.notices.standing()] == ["by-hand"]
+    system.round(NOW_MS + SILENT_MS + GRACE_MS + 1)
+    system.heard("c-1", NOW_MS + SILENT_MS + 2 * GRACE_MS)
+    system.round(NOW_MS + SILENT_MS + 2 * GRACE_MS + 1)
+    assert system.kinds("c-1") == []
+    assert [notice.id for _, notice in system.store.notices.standing()] == ["by-hand"]
 
 
-def test_a_meter_that_was_opened(house: AlarmBench) -> None:
+def test_a_meter_that_was_opened(system: AlarmBench) -> None:
     """A reading with the tamper flag is told, once for what is flagged for hours."""
-    house.meter("c-1")
+    system.meter("c-1")
     now_ms = time.time_ns() // 1_000_000
     for number, tamper in enumerate((None, True, True)):
         reading = Reading(at=now_ms - 10_000 + number, wh=9_000_000 + number, tamper=tamper)
-        house.writer.write([Arrived(topics.meter_reading("c-1", "m-1"), encode(reading), 1, False, number, 1)])
+        system.writer.write([Arrived(topics.meter_reading("c-1", "m-1"), encode(reading), 1, False, number, 1)])
     for _ in range(2):
-        house.round(now_ms)
-    house.round(now_ms, anew=True)
-    assert len(house.words("c-1")) == 1
-    assert "opened" in house.words("c-1")[0]
+        system.round(now_ms)
+    system.round(now_ms, anew=True)
+    assert len(system.words("c-1")) == 1
+    assert "opened" in system.words("c-1")[0]
 
 
 @pytest.mark.parametrize("step_ms", [12 * HOUR_MS, -12 * HOUR_MS])
-def test_a_clock_that_is_set_makes_nobody_silent(house: AlarmBench, step_ms: int) -> None:
+def test_a_clock_that_is_set_makes_nobody_silent(system: AlarmBench, step_ms: int) -> None:
     """
     After a step of the wall clock, or a night in which the machine was suspended, no meter is silent that had no time
     to be heard; one that stays silent is.
     """
-    house.meter("c-1")
-    house.round(NOW_MS)
-    house.step(step_ms)
-    house.go_round()
-    assert house.words("c-1") == []
-    house.round(house._now_ms + SILENT_MS + GRACE_MS - 120_000)
-    assert house.words("c-1") == []
-    house.round(max(house._now_ms, NOW_MS) + SILENT_MS + GRACE_MS)
-    house.round(house._now_ms + HOUR_MS)
-    assert len(house.words("c-1")) == 1
+    system.meter("c-1")
+    system.round(NOW_MS)
+    system.step(step_ms)
+    system.go_round()
+    assert system.words("c-1") == []
+    system.round(system._now_ms + SILENT_MS + GRACE_MS - 120_000)
+    assert system.words("c-1") == []
+    system.round(max(system._now_ms, NOW_MS) + SILENT_MS + GRACE_MS)
+    system.round(system._now_ms + HOUR_MS)
+    assert len(system.words("c-1")) == 1
 
 
 def test_a_pause_makes_nobody_silent() -> None:
@@ -274,11 +274,11 @@ def test_a_power_cut_of_thousands(tmp_path: Path) -> None:
     it takes does little more than its budget: nobody's tick waits for it.
     """
     with Store.open(sqlite_at(tmp_path), migrate=True) as store:
-        house = AlarmBench(store)
+        system = AlarmBench(store)
         _many_silent(store)
         asked = _counted(store)
         took_s: list[float] = []
-        go = house.alarms.go
+        go = system.alarms.go
 
         def timed(now_s: float, now_ms: int, listening_ms: int) -> set[str]:
             began_s = time.thread_time()
@@ -287,12 +287,12 @@ def test_a_power_cut_of_thousands(tmp_path: Path) -> None:
             finally:
                 took_s.append(time.thread_time() - began_s)
 
-        house.alarms.go = timed  # type: ignore[method-assign]
+        system.alarms.go = timed  # type: ignore[method-assign]
         gc.freeze()  # as the bridge does: a test's process holds far more objects
-        house.round(NOW_MS)
+        system.round(NOW_MS)
         first, asked[:] = len(asked), []
-        house.round(NOW_MS + 10 * 60_000)
-        assert [notice.text is not None for notice in house.notices("north")] == [True]
+        system.round(NOW_MS + 10 * 60_000)
+        assert [notice.text is not None for notice in system.notices("north")] == [True]
         known = store.chats.fetch_one("SELECT count(*) FROM alarm WHERE kind = 'silent'")
         assert known == (METERS,)
         # A page of meters, its hours and its areas; a transaction for each hundred that are noted.

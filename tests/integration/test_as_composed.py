@@ -32,16 +32,16 @@ from tests.waiting import wait_until
 
 
 @pytest.fixture(scope="module")
-def house(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Composed]:
+def system(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Composed]:
     """Everything up."""
     with Composed(tmp_path_factory.mktemp("composed"), postgres.fresh_database()) as running:
         yield running
 
 
 @pytest.fixture
-def origin(house: Composed) -> str:
+def origin(system: Composed) -> str:
     """The proxy's."""
-    return house.url
+    return system.url
 
 
 @pytest.fixture(scope="module")
@@ -53,9 +53,9 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def tls(house: Composed, authority: Path) -> Iterator[TlsProxy]:
+def tls(system: Composed, authority: Path) -> Iterator[TlsProxy]:
     """The `tls` profile's proxy, with the certificate of an authority of our own."""
-    with TlsProxy(house, authority / "tls.crt", authority / "tls.key") as running:
+    with TlsProxy(system, authority / "tls.crt", authority / "tls.key") as running:
         yield running
 
 
@@ -135,17 +135,17 @@ def test_the_database_s_password_is_made_once_and_for_few(tmp_path: Path) -> Non
     assert modes == {"database-password": 0o640, "pgpass": 0o600}
 
 
-def test_one_page_has_the_numbers_of_all_rooms(house: Composed) -> None:
+def test_one_page_has_the_numbers_of_all_rooms(system: Composed) -> None:
     """web's /metrics has what the bridge counts, though every room counts in a folder of its own."""
-    token = json.loads(house.cli("token", "s-prometheus"))["api_token"]
+    token = json.loads(system.cli("token", "s-prometheus"))["api_token"]
     request = urllib.request.Request(
-        f"http://localhost:{house.http_port}/metrics", headers={"Authorization": f"Bearer {token}"}
+        f"http://localhost:{system.http_port}/metrics", headers={"Authorization": f"Bearer {token}"}
     )
     with urllib.request.urlopen(request, timeout=5) as answer:
         text = answer.read().decode()
     assert re.search(r"^wattline_link_connects_total [1-9]", text, re.MULTILINE), text
     assert "wattline_web_requests_total{" in text
-    assert composed.status(f"{house.url}/metrics") == 404
+    assert composed.status(f"{system.url}/metrics") == 404
 
 
 def test_pages_over_tls(tls: TlsProxy, authority: Path) -> None:
@@ -171,9 +171,9 @@ def test_pages_over_tls(tls: TlsProxy, authority: Path) -> None:
         urllib.request.urlopen(f"{origin}/healthz", timeout=5, context=ssl.create_default_context())
 
 
-def test_devices_over_tls(house: Composed, tls: TlsProxy, authority: Path) -> None:
+def test_devices_over_tls(system: Composed, tls: TlsProxy, authority: Path) -> None:
     """With the TLS profile `mosquitto_pub --cafile` signs in and speaks on 8883, and plain MQTT gets nothing there."""
-    token = json.loads(house.cli("token", "c-tls"))
+    token = json.loads(system.cli("token", "c-tls"))
     command = [
         *(find_program("mosquitto_pub", "mosquitto-clients"), "-h", "localhost", "-p", str(tls.mqtts_port)),
         *("-i", token["client_id"], "-u", token["username"], "-P", token["password"], "-q", "1"),

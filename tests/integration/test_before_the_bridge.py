@@ -14,7 +14,7 @@ import pytest
 from chat_core.contract import topics
 from chat_core.runtime import config as settings_of
 from chat_core.store import Store
-from tests.integration.bridge_house import text
+from tests.integration.bridge_system import text
 from tests.real.wattline import ProductProcess, environment, run_cli, say_once
 from tests.waiting import wait_until
 
@@ -22,7 +22,7 @@ CLIENT: Final = "c-42"
 WITHIN_S: Final = 30.0  # a room's start on a busy machine: not what is judged
 
 
-class Lonely:
+class BrokerAlone:
     """A broker whose bridge has not come yet."""
 
     def __init__(self, data: Path, rooms: ExitStack) -> None:
@@ -53,33 +53,33 @@ class Lonely:
 
 
 @pytest.fixture
-def lonely(tmp_path: Path) -> Iterator[Lonely]:
+def alone(tmp_path: Path) -> Iterator[BrokerAlone]:
     with ExitStack() as rooms:
-        yield Lonely(tmp_path, rooms)
+        yield BrokerAlone(tmp_path, rooms)
 
 
-def test_said_before_the_bridge_first_came(lonely: Lonely) -> None:
+def test_said_before_the_bridge_first_came(alone: BrokerAlone) -> None:
     """What is said once, before the bridge was ever there, waits for it, in order."""
-    lonely.say("first")
-    lonely.say("second")
-    lonely.send_bridge()
-    lonely.wait_for("first", "second")
+    alone.say("first")
+    alone.say("second")
+    alone.send_bridge()
+    alone.wait_for("first", "second")
 
 
-def test_said_to_a_new_broker_without_its_bridge(lonely: Lonely) -> None:
+def test_said_to_a_new_broker_without_its_bridge(alone: BrokerAlone) -> None:
     """What is said once to a broker that was killed and is back, before the bridge is, waits for it too."""
-    bridge = lonely.send_bridge()
-    lonely.say("with both")
-    lonely.wait_for("with both")
+    bridge = alone.send_bridge()
+    alone.say("with both")
+    alone.wait_for("with both")
     bridge.kill()
-    lonely.broker.kill()
-    lonely.broker.restart()
-    wait_until(lambda: is_listening(lonely), WITHIN_S, why=lonely.broker.log)
-    lonely.say("to the broker alone")
-    lonely.send_bridge()
-    lonely.wait_for("with both", "to the broker alone")
+    alone.broker.kill()
+    alone.broker.restart()
+    wait_until(lambda: is_listening(alone), WITHIN_S, why=alone.broker.log)
+    alone.say("to the broker alone")
+    alone.send_bridge()
+    alone.wait_for("with both", "to the broker alone")
 
 
-def is_listening(lonely: Lonely) -> bool:
+def is_listening(alone: BrokerAlone) -> bool:
     """Whether the broker that was started again has said so."""
-    return lonely.broker.log().count("broker ready") == 2
+    return alone.broker.log().count("broker ready") == 2

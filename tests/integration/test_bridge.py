@@ -10,40 +10,40 @@ from chat_core.contract import topics
 from chat_core.contract.changes import ChangeKind
 from chat_core.contract.payloads import Command, Do, EventKind, Marker, Priority, SaidKind, Summary, encode
 from chat_core.store.parked import PAYLOAD_BYTES
-from tests.integration.bridge_house import BarePeer, BridgeHouse, bridge_house, text
+from tests.integration.bridge_system import BarePeer, BridgeSystem, bridge_system, text
 from tests.waiting import wait_until
 
 GRID = (("embedded", "sqlite"), ("mosquitto", "sqlite"), ("mosquitto", "postgres"))
 
 
 @pytest.fixture(scope="module", params=GRID, ids="-".join)
-def house(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BridgeHouse]:
+def system(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BridgeSystem]:
     broker, database = request.param
     settings = {"broker": broker, "rate": "off"}
     if database == "postgres":
         settings["db"] = request.getfixturevalue("postgres").fresh_database()
-    with bridge_house(tmp_path_factory.mktemp("house"), **settings) as started:
+    with bridge_system(tmp_path_factory.mktemp("system"), **settings) as started:
         yield started
 
 
 @pytest.fixture
-def client(house: BridgeHouse) -> Iterator[str]:
+def client(system: BridgeSystem) -> Iterator[str]:
     """A client whom nobody has met; whoever is on the line leaves after the test."""
-    yield house.new_client()
-    house.send_home()
+    yield system.new_client()
+    system.send_home()
 
 
-def test_what_is_said_comes_back_stored(house: BridgeHouse, client: str) -> None:
+def test_what_is_said_comes_back_stored(system: BridgeSystem, client: str) -> None:
     """What is said comes back on the log, numbered, under its sender's name, and is on disk by then."""
-    maria = house.person(client)
+    maria = system.person(client)
     entry = maria.wait_stored(maria.say("Why 40 kWh yesterday?"))
     assert (entry.seq, entry.sender, entry.text) == (2, client, "Why 40 kWh yesterday?")
-    assert [line["kind"] for line in house.log(client)] == ["opened", "text"]
+    assert [line["kind"] for line in system.log(client)] == ["opened", "text"]
 
 
-def test_first_reply_assigns_and_a_second_agent_joins(house: BridgeHouse, client: str) -> None:
+def test_first_reply_assigns_and_a_second_agent_joins(system: BridgeSystem, client: str) -> None:
     """The first agent who replies has the conversation; a second one joins it; each is an event with a seq."""
-    maria, ana, radu = house.person(client), house.person("a-ana"), house.person("a-radu")
+    maria, ana, radu = system.person(client), system.person("a-ana"), system.person("a-radu")
     maria.wait_stored(maria.say("Hello"))
     ana.wait_stored(ana.say("I am looking.", client))
     radu.wait_stored(radu.say("So am I.", client))
@@ -59,13 +59,13 @@ def test_first_reply_assigns_and_a_second_agent_joins(house: BridgeHouse, client
     ]
 
 
-def test_boards_hear_each_change(house: BridgeHouse, client: str) -> None:
+def test_boards_hear_each_change(system: BridgeSystem, client: str) -> None:
     """A board hears the row of a conversation with each change, `rev` rising, unread counted."""
     rows = []
-    house.person(
+    system.person(
         "a-ana", lambda ana: setattr(ana, "on_summary", lambda row: rows.append(row) if row.client == client else None)
     )
-    maria = house.person(client)
+    maria = system.person(client)
     maria.wait_stored(maria.say("one"))
     maria.wait_stored(maria.say("two"))
     wait_until(lambda: rows and rows[-1].unread == 2)
@@ -73,15 +73,15 @@ def test_boards_hear_each_change(house: BridgeHouse, client: str) -> None:
     assert rows[-1].last is not None and rows[-1].last.text == "two"
 
 
-def test_same_id_is_stored_once(house: BridgeHouse, client: str) -> None:
+def test_same_id_is_stored_once(system: BridgeSystem, client: str) -> None:
     """An id said again is stored once, and answered with the same entry."""
-    with house.wire(client, topics.log(client)) as wire:
+    with system.wire(client, topics.log(client)) as wire:
         wire.publish(topics.msg(client), text("m1"))
         wait_until(lambda: len(wire.entries(topics.log(client))) == 2)
         wait_until(lambda: _repeat(wire, client) == 3, why=lambda: wire.heard)
     said = [entry for entry in wire.entries(topics.log(client)) if entry.kind is SaidKind.TEXT]
     assert said[0] == said[1]
-    assert len(house.log(client)) == 2
+    assert len(system.log(client)) == 2
 
 
 def _repeat(wire: BarePeer, client: str) -> int:
@@ -89,9 +89,9 @@ def _repeat(wire: BarePeer, client: str) -> int:
     return len(wire.entries(topics.log(client)))
 
 
-def test_repeats_are_answered_once_a_second(house: BridgeHouse, client: str) -> None:
+def test_repeats_are_answered_once_a_second(system: BridgeSystem, client: str) -> None:
     """Of many repeats within a second at most one is answered."""
-    with house.wire(client, topics.log(client), topics.refused(client)) as wire:
+    with system.wire(client, topics.log(client), topics.refused(client)) as wire:
         for _ in range(30):
             wire.publish(topics.msg(client), text("m1"))
         wire.publish(topics.msg(client), text("m2"))
@@ -118,50 +118,50 @@ BAD = {
 
 
 @pytest.mark.parametrize("name", BAD)
-def test_bad_input_is_refused_and_parked(house: BridgeHouse, client: str, name: str) -> None:
+def test_bad_input_is_refused_and_parked(system: BridgeSystem, client: str, name: str) -> None:
     """What is not the contract's is refused with a reason its sender sees, and kept aside; nothing else changes."""
     payload, why = BAD[name]
-    parked = house.store.bridge.parked_count()
-    with house.wire(client, topics.refused(client), topics.log(client)) as wire:
+    parked = system.store.bridge.parked_count()
+    with system.wire(client, topics.refused(client), topics.log(client)) as wire:
         wire.publish(topics.msg(client), payload)
         refusal = wait_until(lambda: wire.on(topics.refused(client)))[0]
         assert refusal["why"] == why
         assert refusal["text"]
         wire.publish(topics.msg(client), text("m2", "still here"))
-        wait_until(lambda: house.words(client) == ["still here"])
-    assert house.store.bridge.parked_count() == parked + 1
-    assert house.store.bridge.parked()[0].payload == payload[:PAYLOAD_BYTES]
+        wait_until(lambda: system.words(client) == ["still here"])
+    assert system.store.bridge.parked_count() == parked + 1
+    assert system.store.bridge.parked()[0].payload == payload[:PAYLOAD_BYTES]
 
 
-def test_four_thousand_characters_are_no_more_than_that(house: BridgeHouse, client: str) -> None:
+def test_four_thousand_characters_are_no_more_than_that(system: BridgeSystem, client: str) -> None:
     """4,000 code points are taken, also where each is four bytes."""
-    maria = house.person(client)
+    maria = system.person(client)
     words = "\N{HIGH VOLTAGE SIGN}" * 2_000 + "\N{ELECTRIC PLUG}" * 2_000
     assert maria.wait_stored(maria.say(words)).text == words
 
 
-def test_markers_only_rise(house: BridgeHouse, client: str) -> None:
+def test_markers_only_rise(system: BridgeSystem, client: str) -> None:
     """A marker is the maximum of what was said, at most the last seq, and read at most delivered."""
-    maria = house.person(client)
+    maria = system.person(client)
     maria.wait_stored(maria.say("x"))
-    with house.wire("a-ana", topics.DESK_INBOX) as wire:
+    with system.wire("a-ana", topics.DESK_INBOX) as wire:
         for marker in (Marker(delivered=2, read=1), Marker(delivered=1, read=0), Marker(delivered=99, read=99)):
             wire.publish(topics.read(client, "a-ana"), encode(marker))
-        wait_until(lambda: house.store.log.page(client).markers.get("a-ana") == {"delivered": 2, "read": 2})
+        wait_until(lambda: system.store.log.page(client).markers.get("a-ana") == {"delivered": 2, "read": 2})
         wait_until(lambda: [row["unread"] for row in wire.on(topics.DESK_INBOX) if row["client"] == client][-1:] == [0])
 
 
-def test_commands_are_done_once_and_ticked(house: BridgeHouse, client: str) -> None:
+def test_commands_are_done_once_and_ticked(system: BridgeSystem, client: str) -> None:
     """A command is done once; the Summary that names it is its tick, also for a repeat."""
-    maria, ana = house.person(client), house.person("a-ana")
+    maria, ana = system.person(client), system.person("a-ana")
     maria.wait_stored(maria.say("x"))
     resolve = Command(id=ana.new_id(), do=Do.RESOLVE, client=client)
     row = ana.wait_done(ana.order(resolve))
     assert row.status == "resolved"
-    with house.wire("a-ana", topics.DESK_INBOX, topics.desk_refused("a-ana")) as wire:
+    with system.wire("a-ana", topics.DESK_INBOX, topics.desk_refused("a-ana")) as wire:
         wait_until(lambda: _ordered_again(wire, resolve), why=lambda: wire.heard)
-    assert [line["kind"] for line in house.log(client)] == ["opened", "text", "resolved"]
-    assert house.log(client)[-1]["id"] == resolve.id
+    assert [line["kind"] for line in system.log(client)] == ["opened", "text", "resolved"]
+    assert system.log(client)[-1]["id"] == resolve.id
 
 
 def _ordered_again(wire: BarePeer, command: Command) -> bool:
@@ -169,9 +169,9 @@ def _ordered_again(wire: BarePeer, command: Command) -> bool:
     return any(f"a-ana/{command.id}" in row["did"] for row in wire.on(topics.DESK_INBOX))
 
 
-def test_every_command_does_what_it_says(house: BridgeHouse, client: str) -> None:
+def test_every_command_does_what_it_says(system: BridgeSystem, client: str) -> None:
     """Assign, tag, priority, note, snooze and reopen change the row; none but events make an entry."""
-    maria, ana = house.person(client), house.person("a-ana")
+    maria, ana = system.person(client), system.person("a-ana")
     maria.wait_stored(maria.say("x"))
 
     def order(do: Do, **body: Any) -> Summary:
@@ -184,28 +184,28 @@ def test_every_command_does_what_it_says(house: BridgeHouse, client: str) -> Non
     row = order(Do.SNOOZE, until=99_999_999_999_999)
     assert (row.status, row.assignee, row.tags, row.priority, row.notes) == ("snoozed", "a-radu", ["spike"], "high", 1)
     assert order(Do.REOPEN).status == "assigned"
-    assert [line["kind"] for line in house.log(client)] == ["opened", "text", "assigned", "reopened"]
-    assert [note.text for note in house.store.log.notes(client)] == ["heater timer"]
+    assert [line["kind"] for line in system.log(client)] == ["opened", "text", "assigned", "reopened"]
+    assert [note.text for note in system.store.log.notes(client)] == ["heater timer"]
 
 
-def test_own_words_can_be_edited_and_deleted(house: BridgeHouse, client: str) -> None:
+def test_own_words_can_be_edited_and_deleted(system: BridgeSystem, client: str) -> None:
     """An edit is an event that brings the new words; the old entry says them too; a deleted one keeps its seq."""
-    maria, ana = house.person(client), house.person("a-ana")
+    maria, ana = system.person(client), system.person("a-ana")
     said = ana.wait_stored(ana.say("teh heater", client))
     ana.wait_stored(
         ana.order(Command(id="edit1" + client[-8:], do=Do.EDIT, client=client, of=said.seq, text="the heater"))
     )
     wait_until(lambda: maria.entries() and maria.entries()[-1].kind is EventKind.EDITED)
     assert (maria.entries()[-1].of, maria.entries()[-1].text) == (said.seq, "the heater")
-    assert house.words(client) == ["the heater"]
+    assert system.words(client) == ["the heater"]
     ana.wait_done(ana.order(Command(id=ana.new_id(), do=Do.DELETE, client=client, of=said.seq)))
-    assert house.log(client)[said.seq - 1]["deleted"] is True
-    assert house.words(client) == []
+    assert system.log(client)[said.seq - 1]["deleted"] is True
+    assert system.words(client) == []
 
 
-def test_what_cannot_be_done_is_refused_to_who_asked(house: BridgeHouse, client: str) -> None:
+def test_what_cannot_be_done_is_refused_to_who_asked(system: BridgeSystem, client: str) -> None:
     """A command for nobody's conversation, another's words, or by somebody who may not, is refused with its reason."""
-    maria, radu = house.person(client), house.person("a-radu")
+    maria, radu = system.person(client), system.person("a-radu")
     no_talk = radu.order(Command(id=radu.new_id(), do=Do.RESOLVE, client=client))
     assert radu.wait_refused(no_talk).why == "not_found"
     said = maria.wait_stored(maria.say("mine"))
@@ -219,41 +219,41 @@ def test_what_cannot_be_done_is_refused_to_who_asked(house: BridgeHouse, client:
     assert radu.wait_refused(stranger).why == "not_found"
 
 
-def test_writing_to_a_resolved_conversation_reopens_it(house: BridgeHouse, client: str) -> None:
+def test_writing_to_a_resolved_conversation_reopens_it(system: BridgeSystem, client: str) -> None:
     """A client who writes again finds the conversation open again, with the event in the log."""
-    maria, ana = house.person(client), house.person("a-ana")
+    maria, ana = system.person(client), system.person("a-ana")
     ana.wait_stored(ana.say("hello", client))
     ana.wait_done(ana.order(Command(id=ana.new_id(), do=Do.RESOLVE, client=client)))
     maria.wait_stored(maria.say("one more thing"))
-    assert [line["kind"] for line in house.log(client)][-3:] == ["resolved", "reopened", "text"]
-    row = house.store.inbox.summary(client)
+    assert [line["kind"] for line in system.log(client)][-3:] == ["resolved", "reopened", "text"]
+    row = system.store.inbox.summary(client)
     assert row is not None and row.status == "assigned"
 
 
-def test_outage_notice_is_retained_and_cleared(house: BridgeHouse) -> None:
+def test_outage_notice_is_retained_and_cleared(system: BridgeSystem) -> None:
     """An administrator's notice is retained under its area with the command's id; ended, nothing is retained."""
     area, words = "north", {"en": "No power until noon.", "ro": "Fără curent până la prânz."}
-    with house.wire("a-ana", topics.outage(area)) as wire:
+    with system.wire("a-ana", topics.outage(area)) as wire:
         wire.publish(topics.desk_do("a-ana"), encode(Command(id="out1", do=Do.NOTICE, area=area, text=words)))
         wait_until(lambda: any(told["id"] == "out1" for told in wire.on(topics.outage(area))))
-        with house.wire("a-radu", topics.outage(area)) as late:
+        with system.wire("a-radu", topics.outage(area)) as late:
             wait_until(lambda: any(retained for _, payload, retained in late.heard if payload))
         wire.publish(topics.desk_do("a-ana"), encode(Command(id="out2", do=Do.NOTICE, area=area)))
         wait_until(lambda: any(told["id"] == "out2" and told["text"] is None for told in wire.on(topics.outage(area))))
         wait_until(lambda: (topics.outage(area), b"", False) in wire.heard)
-    assert house.store.notices.standing() == []
+    assert system.store.notices.standing() == []
 
 
-def test_a_notice_said_again_brings_back_nothing_old(house: BridgeHouse, client: str) -> None:
+def test_a_notice_said_again_brings_back_nothing_old(system: BridgeSystem, client: str) -> None:
     """A notice is its participant's tick; said again it is told again, and refused once another has come since."""
-    ana = house.person("a-ana")
+    ana = system.person("a-ana")
     words = {"en": "No power until noon.", "ro": "Fără curent până la prânz."}
     begin = Command(id=ana.new_id(), do=Do.NOTICE, area="west", text=words)
     end = Command(id=ana.new_id(), do=Do.NOTICE, area="west")
     assert ana.wait_told(ana.order(begin)).text == words
     assert ana.wait_told(ana.order(end)).text is None
     assert ana.pending == ()
-    with house.wire("a-ana", topics.desk_refused("a-ana"), topics.outage("west")) as wire:
+    with system.wire("a-ana", topics.desk_refused("a-ana"), topics.outage("west")) as wire:
 
         def answers_again(command: Command, topic: str) -> list[Any]:
             wire.publish(topics.desk_do("a-ana"), encode(command))  # a repeat is answered once a second at most
@@ -262,57 +262,57 @@ def test_a_notice_said_again_brings_back_nothing_old(house: BridgeHouse, client:
         refused, told = topics.desk_refused("a-ana"), topics.outage("west")
         wait_until(lambda: [no["why"] for no in answers_again(begin, refused)] == ["replaced"])
         wait_until(lambda: [notice["id"] for notice in answers_again(end, told)] == [end.id])
-    assert house.store.notices.standing() == []
+    assert system.store.notices.standing() == []
 
 
-def test_meter_reading_is_live_after_it_is_stored(house: BridgeHouse, client: str) -> None:
+def test_meter_reading_is_live_after_it_is_stored(system: BridgeSystem, client: str) -> None:
     """A reading of now is stored, once, and becomes the client's live value; an old one is stored and stays silent."""
     now_ms = time.time_ns() // 1_000_000
-    with house.wire(client, topics.reading(client)) as screen, house.device(client) as meter:
+    with system.wire(client, topics.reading(client)) as screen, system.device(client) as meter:
         topic = topics.meter_reading(client, "m-1")
         meter.publish(topic, {"at": now_ms - 86_400_000, "wh": 1_000, "w": 100})
         meter.publish(topic, {"at": now_ms, "wh": 2_000, "w": 480})
         meter.publish(topic, {"at": now_ms, "wh": 2_000, "w": 480})
         wait_until(lambda: screen.on(topics.reading(client)) == [{"meter": "m-1", "at": now_ms, "w": 480}])
-    last = house.store.meters.last_reading(client)
+    last = system.store.meters.last_reading(client)
     assert last is not None and (last.at, last.wh, last.w) == (now_ms, 2_000, 480)
 
 
-def test_typing_is_not_stored(house: BridgeHouse, client: str) -> None:
+def test_typing_is_not_stored(system: BridgeSystem, client: str) -> None:
     """Typing reaches the other end and leaves nothing behind."""
     seen: list[tuple[str, bool]] = []
-    house.person("a-ana", lambda ana: setattr(ana, "on_typing", lambda whose, who, on: seen.append((whose, on))))
-    maria = house.person(client)
+    system.person("a-ana", lambda ana: setattr(ana, "on_typing", lambda whose, who, on: seen.append((whose, on))))
+    maria = system.person(client)
     maria.typing()
     wait_until(lambda: (client, True) in seen)
     maria.typing(on=False)
     wait_until(lambda: (client, False) in seen)
-    assert house.log(client) == []
+    assert system.log(client) == []
 
 
-def test_presence_is_told_in_the_row(house: BridgeHouse, client: str) -> None:
+def test_presence_is_told_in_the_row(system: BridgeSystem, client: str) -> None:
     """A client's row says online while any of its connections is, and offline after the last one."""
-    maria = house.person(client)
+    maria = system.person(client)
     maria.wait_stored(maria.say("x"))
-    wait_until(lambda: _online(house, client))
-    second = house.person(client)
+    wait_until(lambda: _online(system, client))
+    second = system.person(client)
     second.wait_stored(second.say("y"))  # by then its presence, said before, is stored too
     maria.close()
     second.wait_stored(second.say("z"))
-    assert _online(house, client)
+    assert _online(system, client)
     second.close()
-    wait_until(lambda: not _online(house, client))
+    wait_until(lambda: not _online(system, client))
 
 
-def _online(house: BridgeHouse, client: str) -> bool:
-    row = house.store.inbox.summary(client)
+def _online(system: BridgeSystem, client: str) -> bool:
+    row = system.store.inbox.summary(client)
     return row is not None and row.online
 
 
-def test_desk_notice_says_who_is_there(house: BridgeHouse, client: str) -> None:
+def test_desk_notice_says_who_is_there(system: BridgeSystem, client: str) -> None:
     """notice/desk is retained, and names the agents who are online."""
-    radu = house.person("a-radu")
-    with house.wire(client, topics.NOTICE_DESK) as wire:
+    radu = system.person("a-radu")
+    with system.wire(client, topics.NOTICE_DESK) as wire:
 
         def here() -> list[str]:
             return [agent["name"] for agent in wire.on(topics.NOTICE_DESK)[-1]["agents"]]
@@ -324,10 +324,10 @@ def test_desk_notice_says_who_is_there(house: BridgeHouse, client: str) -> None:
         assert wire.on(topics.NOTICE_DESK)[-1]["open"] is False
 
 
-def test_display_shows_what_is_unread(house: BridgeHouse, client: str) -> None:
+def test_display_shows_what_is_unread(system: BridgeSystem, client: str) -> None:
     """A client with a device has its lines retained: a number, a text, JSON of at most 256 bytes; then cleared."""
-    ana = house.person("a-ana")
-    with house.device(client) as display:
+    ana = system.person("a-ana")
+    with system.device(client) as display:
 
         def shown(topic: str) -> list[bytes]:
             return [payload for name, payload, _ in list(display.heard) if name == topic]
@@ -342,20 +342,20 @@ def test_display_shows_what_is_unread(house: BridgeHouse, client: str) -> None:
         display.publish(topics.display_ack(client), b"seen")
         wait_until(lambda: shown(topics.display_unread(client))[-1] == b"0")
         display.publish(topics.display_ack(client), b"call")
-        wait_until(lambda: house.words(client)[-1:] == ["Please call me back."])
+        wait_until(lambda: system.words(client)[-1:] == ["Please call me back."])
         wait_until(lambda: shown(topics.display_text(client))[-1] == b"Wattline: We will call you back.")
-        with house.wire(client, topics.display(client)) as widget:
+        with system.wire(client, topics.display(client)) as widget:
             wait_until(lambda: widget.heard and widget.heard[0][2])
-            house.remove_device(client)
+            system.remove_device(client)
             wait_until(lambda: (topics.display(client), b"", False) in widget.heard)
 
 
-def test_erasure_is_heard_live(house: BridgeHouse, client: str) -> None:
+def test_erasure_is_heard_live(system: BridgeSystem, client: str) -> None:
     """An erasure asked for by web or CLI leaves one entry, `erased`, in a new epoch, and is heard."""
-    maria = house.person(client)
+    maria = system.person(client)
     maria.wait_stored(maria.say("forget me"))
-    epoch = house.store.log.page(client).epoch
-    house.store.registry.changes.announce(ChangeKind.ERASE, {"client": client}, 1)
+    epoch = system.store.log.page(client).epoch
+    system.store.registry.changes.announce(ChangeKind.ERASE, {"client": client}, 1)
     wait_until(lambda: [entry.kind.value for entry in maria.entries()] == ["erased"])
-    assert [line["kind"] for line in house.log(client)] == ["erased"]
-    assert house.store.log.page(client).epoch != epoch
+    assert [line["kind"] for line in system.log(client)] == ["erased"]
+    assert system.store.log.page(client).epoch != epoch

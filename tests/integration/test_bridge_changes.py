@@ -13,7 +13,7 @@ from chat_core.contract.errors import StoreDown
 from chat_core.store import Store
 from chat_core.store.results import ChangeRequest
 from tests.contract.stores import say, sqlite_at
-from tests.integration.writing_desk import WriterBench
+from tests.integration.writer_bench import WriterBench
 
 DEVICE = {"device": "d-1", "client": "c-42"}
 

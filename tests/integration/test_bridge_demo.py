@@ -8,49 +8,51 @@ import pytest
 
 from bridge.demo.clients import CLIENTS, ION, MARIA
 from bridge.demo.demo import THANKS
-from tests.integration.bridge_house import BridgeHouse, bridge_house
+from tests.integration.bridge_system import BridgeSystem, bridge_system
 from tests.real.wattline import ProductProcess
 from tests.waiting import wait_until
 
 
 @pytest.fixture
-def house(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[BridgeHouse]:
-    with bridge_house(tmp_path / "data", broker=request.param) as started:
+def system(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[BridgeSystem]:
+    with bridge_system(tmp_path / "data", broker=request.param) as started:
         yield started
 
 
-def quarters(house: BridgeHouse, client: str) -> int:
+def quarters(system: BridgeSystem, client: str) -> int:
     """How many readings of the last month there are."""
     now_ms = time.time_ns() // 1_000_000
-    return len(house.store.meters.reading_times(client, now_ms - 32 * 86_400_000, now_ms))
+    return len(system.store.meters.reading_times(client, now_ms - 32 * 86_400_000, now_ms))
 
 
-@pytest.mark.parametrize("house", ["embedded"], indirect=True)
-def test_demo_fills_the_board_once(house: BridgeHouse) -> None:
+@pytest.mark.parametrize("system", ["embedded"], indirect=True)
+def test_demo_fills_the_board_once(system: BridgeSystem) -> None:
     """On an empty database each client asks something and has live readings; started again, nothing is said twice."""
-    with ProductProcess("bridge.demo", house.data, settings=house.settings, at_once=True) as demo:
-        wait_until(lambda: all(len(house.words(client.id)) == len(client.says) for client in CLIENTS), 40, why=demo.log)
-        wait_until(lambda: all(house.store.meters.last_reading(client.id) for client in CLIENTS), 40, why=demo.log)
-        wait_until(lambda: quarters(house, MARIA.id) > 5, 40)
-        wait_until(lambda: not (house.store.inbox.summary(MARIA.id) or pytest.fail("no row")).online)
+    with ProductProcess("bridge.demo", system.data, settings=system.settings, at_once=True) as demo:
+        wait_until(
+            lambda: all(len(system.words(client.id)) == len(client.says) for client in CLIENTS), 40, why=demo.log
+        )
+        wait_until(lambda: all(system.store.meters.last_reading(client.id) for client in CLIENTS), 40, why=demo.log)
+        wait_until(lambda: quarters(system, MARIA.id) > 5, 40)
+        wait_until(lambda: not (system.store.inbox.summary(MARIA.id) or pytest.fail("no row")).online)
         demo.restart()
         wait_until(lambda: demo.log().count("demo.readings") == 2, 40, why=demo.log)
-        assert {client.id: house.words(client.id) for client in CLIENTS} == {c.id: list(c.says) for c in CLIENTS}
-        wait_until(lambda: quarters(house, MARIA.id) > 50, 40)
+        assert {client.id: system.words(client.id) for client in CLIENTS} == {c.id: list(c.says) for c in CLIENTS}
+        wait_until(lambda: quarters(system, MARIA.id) > 50, 40)
 
 
-@pytest.mark.parametrize("house", ["mosquitto"], indirect=True)
-def test_ion_thanks_once(house: BridgeHouse) -> None:
+@pytest.mark.parametrize("system", ["mosquitto"], indirect=True)
+def test_ion_thanks_once(system: BridgeSystem) -> None:
     """Ion types, and thanks once, for an agent's answer; Maria leaves answers to the person at the portal."""
     composing: list[str] = []
-    with ProductProcess("bridge.demo", house.data, settings=house.settings, at_once=True) as demo:
-        wait_until(lambda: house.words(ION.id) and house.words(MARIA.id), 40, why=demo.log)
-        ana = house.person("a-ana", lambda ana: setattr(ana, "on_typing", lambda _c, who, _on: composing.append(who)))
+    with ProductProcess("bridge.demo", system.data, settings=system.settings, at_once=True) as demo:
+        wait_until(lambda: system.words(ION.id) and system.words(MARIA.id), 40, why=demo.log)
+        ana = system.person("a-ana", lambda ana: setattr(ana, "on_typing", lambda _c, who, _on: composing.append(who)))
         ana.wait_stored(ana.say("You may read it yourself.", ION.id))
         ana.wait_stored(ana.say("It was the heater.", MARIA.id))
-        wait_until(lambda: THANKS in house.words(ION.id), 40, why=demo.log)
+        wait_until(lambda: THANKS in system.words(ION.id), 40, why=demo.log)
         assert set(composing) == {ION.id}
         ana.wait_stored(ana.say("Good bye!", ION.id))
         ana.wait_stored(ana.say("Anything else?", MARIA.id))
-    assert house.words(ION.id).count(THANKS) == 1
-    assert house.words(MARIA.id) == [*MARIA.says, "It was the heater.", "Anything else?"]
+    assert system.words(ION.id).count(THANKS) == 1
+    assert system.words(MARIA.id) == [*MARIA.says, "It was the heater.", "Anything else?"]

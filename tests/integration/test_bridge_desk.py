@@ -13,7 +13,7 @@ from chat_core.contract.changes import ChangeKind
 from chat_core.domain.opening_hours import next_opening
 from chat_core.domain.settings import DAYS, Hours
 from tests.contract.test_store_episodes import MINUTE, chat
-from tests.integration.bridge_house import BarePeer, BridgeHouse, bridge_house
+from tests.integration.bridge_system import BarePeer, BridgeSystem, bridge_system
 from tests.waiting import wait_until
 
 TZ = "Europe/Bucharest"
@@ -21,28 +21,28 @@ ALWAYS = {"week": {day: [["00:00", "24:00"]] for day in DAYS}, "holidays": []}
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BridgeHouse]:
-    with bridge_house(tmp_path_factory.mktemp("house"), rate="off") as started:
+def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BridgeSystem]:
+    with bridge_system(tmp_path_factory.mktemp("system"), rate="off") as started:
         yield started
 
 
 @pytest.fixture
-def wire(house: BridgeHouse) -> Iterator[BarePeer]:
+def wire(system: BridgeSystem) -> Iterator[BarePeer]:
     """A client's line that hears who is there."""
-    with house.wire(house.new_client(), topics.NOTICE_DESK) as wire:
+    with system.wire(system.new_client(), topics.NOTICE_DESK) as wire:
         yield wire
-    house.send_home()
+    system.send_home()
 
 
 def today() -> date:
     return datetime.now(ZoneInfo(TZ)).date()
 
 
-def set_hours(house: BridgeHouse, value: dict[str, Any]) -> None:
+def set_hours(system: BridgeSystem, value: dict[str, Any]) -> None:
     """The board's hours are these, and the bridge hears of it."""
-    rev, _ = house.store.registry.settings.document("hours")
-    house.store.registry.settings.change_document("hours", value, rev)
-    house.store.registry.changes.announce(ChangeKind.SETTINGS, {"key": "hours"}, 1)
+    rev, _ = system.store.registry.settings.document("hours")
+    system.store.registry.settings.change_document("hours", value, rev)
+    system.store.registry.changes.announce(ChangeKind.SETTINGS, {"key": "hours"}, 1)
 
 
 def told(wire: BarePeer) -> dict[str, Any]:
@@ -51,38 +51,38 @@ def told(wire: BarePeer) -> dict[str, Any]:
     return heard[-1] if heard else {}
 
 
-def test_hours_without_anybody(house: BridgeHouse, wire: BarePeer) -> None:
+def test_hours_without_anybody(system: BridgeSystem, wire: BarePeer) -> None:
     """Within the hours the desk is open though nobody is connected; on a holiday it is not."""
-    set_hours(house, ALWAYS)
-    wait_until(lambda: told(wire).get("open") is True, why=house.bridge.log)
+    set_hours(system, ALWAYS)
+    wait_until(lambda: told(wire).get("open") is True, why=system.bridge.log)
     assert (told(wire)["agents"], told(wire)["next"]) == ([], None)
     days = [{"date": str(today() + timedelta(days=n)), "name": "x"} for n in (-1, 0, 1)]
-    set_hours(house, {**ALWAYS, "holidays": days})
-    wait_until(lambda: told(wire).get("open") is False, why=house.bridge.log)
+    set_hours(system, {**ALWAYS, "holidays": days})
+    wait_until(lambda: told(wire).get("open") is False, why=system.bridge.log)
 
 
-def test_when_somebody_is_back(house: BridgeHouse, wire: BarePeer) -> None:
+def test_when_somebody_is_back(system: BridgeSystem, wire: BarePeer) -> None:
     """Beyond the hours the notice says when they begin again; an agent who is there all the same opens the desk."""
     day = DAYS[(today() + timedelta(days=3)).weekday()]
     hours = {"week": {day: [["03:30", "04:30"]]}, "holidays": []}
-    set_hours(house, hours)
+    set_hours(system, hours)
     opens = next_opening(Hours.model_validate(hours), time.time_ns() // 1_000_000, TZ)
-    wait_until(lambda: told(wire).get("next") == opens, why=house.bridge.log)
+    wait_until(lambda: told(wire).get("next") == opens, why=system.bridge.log)
     assert told(wire)["open"] is False
-    house.person("a-ana")
-    wait_until(lambda: told(wire).get("open") is True, why=house.bridge.log)
+    system.person("a-ana")
+    wait_until(lambda: told(wire).get("open") is True, why=system.bridge.log)
     assert (told(wire)["next"], [agent["name"] for agent in told(wire)["agents"]]) == (None, ["Ana"])
 
 
-def test_how_soon_it_usually_answers(house: BridgeHouse, wire: BarePeer) -> None:
+def test_how_soon_it_usually_answers(system: BridgeSystem, wire: BarePeer) -> None:
     """The usual time of an answer is the median of what happened in the last days, and nothing before five did."""
-    wait_until(lambda: told(wire), why=house.bridge.log)
+    wait_until(lambda: told(wire), why=system.bridge.log)
     assert told(wire)["reply_s"] is None
     now_ms = time.time_ns() // 1_000_000
     for n in range(5):
-        chat(house.store, n, now_ms - (n + 1) * 60 * MINUTE, (n + 1) * MINUTE)
-    maria = house.person("c-42")
+        chat(system.store, n, now_ms - (n + 1) * 60 * MINUTE, (n + 1) * MINUTE)
+    maria = system.person("c-42")
     maria.wait_stored(maria.say("hello"))
-    wait_until(lambda: house.store.search.behind() == 0, why=house.bridge.log)
-    house.store.registry.changes.announce(ChangeKind.SETTINGS, {"key": "hours"}, 1)
-    wait_until(lambda: told(wire)["reply_s"] == 180, why=house.bridge.log)
+    wait_until(lambda: system.store.search.behind() == 0, why=system.bridge.log)
+    system.store.registry.changes.announce(ChangeKind.SETTINGS, {"key": "hours"}, 1)
+    wait_until(lambda: told(wire)["reply_s"] == 180, why=system.bridge.log)

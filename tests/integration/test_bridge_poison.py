@@ -33,8 +33,8 @@ from chat_core.contract.payloads import (
 from chat_core.domain.search_query import parse_query
 from chat_core.store import Store, Transaction
 from tests.contract.stores import StoreUnderTest, opened, sqlite_at
-from tests.integration.bridge_house import bridge_house, text
-from tests.integration.writing_desk import WriterBench
+from tests.integration.bridge_system import bridge_system, text
+from tests.integration.writer_bench import WriterBench
 from tests.waiting import wait_until
 
 BAD: Final = "poison"
@@ -244,21 +244,21 @@ def found(desk: WriterBench, word: str) -> int:
 
 def test_a_bridge_with_a_poisoned_message(place: StoreUnderTest, tmp_path: Path) -> None:
     """The running bridge parks it, says so to its sender, and goes on for everybody else without a new start."""
-    with bridge_house(tmp_path / "house", db=place.db, rate="off") as house:
+    with bridge_system(tmp_path / "system", db=place.db, rate="off") as system:
         refuse(place, "entry", "body", f"LIKE '%{BAD}%'")
-        bridge = house.bridge.pid
-        maria, ion = house.person("c-42"), house.person("c-43")
+        bridge = system.bridge.pid
+        maria, ion = system.person("c-42"), system.person("c-43")
         maria.say("before", id="m1")
         maria.wait_stored("m1")
         maria.say(BAD, id="bad")
         ion.say("meanwhile", id="i1")
         ion.wait_stored("i1")
-        wait_until(lambda: maria.failed.get("bad"), why=house.bridge.log)
+        wait_until(lambda: maria.failed.get("bad"), why=system.bridge.log)
         assert maria.failed["bad"].why == "internal"
         maria.say("after", id="m2")
         maria.wait_stored("m2")
-        assert house.words() == ["before", "after"] and house.words("c-43") == ["meanwhile"]
-        assert house.bridge.pid == bridge and house.bridge.child.is_running()
+        assert system.words() == ["before", "after"] and system.words("c-43") == ["meanwhile"]
+        assert system.bridge.pid == bridge and system.bridge.child.is_running()
 
 
 def test_a_large_batch_around_poison(desk: WriterBench, place: StoreUnderTest, monkeypatch: pytest.MonkeyPatch) -> None:

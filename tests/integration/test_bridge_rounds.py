@@ -19,8 +19,8 @@ from chat_core.contract.errors import StoreDown
 from chat_core.contract.payloads import AgentPresence, AgentState, Marker, Presence, encode
 from chat_core.runtime import config as settings_of
 from chat_core.store import Store
-from tests.integration.bridge_house import text
-from tests.integration.writing_desk import WriterBench
+from tests.integration.bridge_system import text
+from tests.integration.writer_bench import WriterBench
 
 
 class RoundsBench:

@@ -14,8 +14,8 @@ from chat_core.contract import topics
 from chat_core.contract.payloads import Command, Do, Marker, Presence, Priority, encode
 from chat_core.runtime import config as settings_of
 from chat_core.store import Store
-from tests.integration.bridge_house import text
-from tests.integration.writing_desk import WriterBench
+from tests.integration.bridge_system import text
+from tests.integration.writer_bench import WriterBench
 
 AGENT = "a-ana"
 CLIENTS = count(1)

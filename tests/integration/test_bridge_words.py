@@ -9,27 +9,27 @@ from chat_core.contract.ids import new_message_id
 from chat_core.contract.payloads import Command, Do, File, Rating, Said, SaidKind
 from chat_core.domain.search_query import parse_query
 from chat_core.store.results import StoredFile
-from tests.integration.bridge_house import BridgeHouse, bridge_house
+from tests.integration.bridge_system import BridgeSystem, bridge_system
 from tests.waiting import wait_until
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BridgeHouse]:
-    with bridge_house(tmp_path_factory.mktemp("house"), rate="off") as started:
+def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BridgeSystem]:
+    with bridge_system(tmp_path_factory.mktemp("system"), rate="off") as started:
         yield started
 
 
 @pytest.fixture
-def client(house: BridgeHouse) -> Iterator[str]:
+def client(system: BridgeSystem) -> Iterator[str]:
     """A client whom nobody has met; whoever is on the line leaves after the test."""
-    yield house.new_client()
-    house.send_home()
+    yield system.new_client()
+    system.send_home()
 
 
-def uploaded(house: BridgeHouse, client: str, sender: str, id: str) -> File:
+def uploaded(system: BridgeSystem, client: str, sender: str, id: str) -> File:
     """The file of an upload, as web has stored it."""
     stored = StoredFile(id, client, sender, id, "aa", "meter.jpg", "image/jpeg", 99, 20, 40, 1)
-    house.store.files.add(stored)
+    system.store.files.add(stored)
     return File(file=id, name="meter.jpg", type="image/jpeg", size=99, width=20, height=40)
 
 
@@ -43,52 +43,52 @@ def rating_said(id: str, score: int) -> Said:
     return Said(id=id, kind=SaidKind.RATING, rating=Rating(score=score), sent=1)
 
 
-def test_ones_own_file(house: BridgeHouse, client: str) -> None:
+def test_ones_own_file(system: BridgeSystem, client: str) -> None:
     """A file that its sender uploaded into this conversation is an entry, and from then on in use."""
-    maria = house.person(client)
-    file = uploaded(house, client, client, f"f-{client}")
+    maria = system.person(client)
+    file = uploaded(system, client, client, f"f-{client}")
     maria.say_this(file_said("m1", file))
     assert maria.wait_stored("m1").file == file
-    assert house.store.log.files_in_use([file.file]) == {file.file}
+    assert system.store.log.files_in_use([file.file]) == {file.file}
 
 
 @pytest.mark.parametrize("whose", ["another client's", "an agent's", "nobody's"])
-def test_a_file_that_is_not_the_senders(house: BridgeHouse, client: str, whose: str) -> None:
+def test_a_file_that_is_not_the_senders(system: BridgeSystem, client: str, whose: str) -> None:
     """A file of somebody else, or one that is not there, is refused and not stored."""
-    maria = house.person(client)
+    maria = system.person(client)
     file = File(file="f-none", name="meter.jpg", type="image/jpeg", size=99, width=20, height=40)
     if whose == "another client's":
-        file = uploaded(house, "c-43", "c-43", f"f43-{client}"[:36])
+        file = uploaded(system, "c-43", "c-43", f"f43-{client}"[:36])
     elif whose == "an agent's":
-        file = uploaded(house, client, "a-ana", f"fa-{client}")
+        file = uploaded(system, client, "a-ana", f"fa-{client}")
     maria.say_this(file_said("m1", file))
     refusal = maria.wait_refused("m1")
     assert (refusal.why, refusal.retry_ms) == ("not_found", None)
-    assert house.log(client) == []
+    assert system.log(client) == []
 
 
-def test_a_file_that_is_described_otherwise(house: BridgeHouse, client: str) -> None:
+def test_a_file_that_is_described_otherwise(system: BridgeSystem, client: str) -> None:
     """Nobody gives a stored file another name, type or size than it has."""
-    maria = house.person(client)
-    file = uploaded(house, client, client, f"f-{client}")
+    maria = system.person(client)
+    file = uploaded(system, client, client, f"f-{client}")
     maria.say_this(file_said("m1", file.model_copy(update={"type": "text/html"})))
     assert maria.wait_refused("m1").why == "wrong_file"
 
 
-def test_quick_replies_are_the_desks(house: BridgeHouse, client: str) -> None:
+def test_quick_replies_are_the_desks(system: BridgeSystem, client: str) -> None:
     """An agent's text brings quick replies along into the log; a client's is refused."""
-    maria, ana = house.person(client), house.person("a-ana")
+    maria, ana = system.person(client), system.person("a-ana")
     maria.say_this(Said(id="m1", kind=SaidKind.TEXT, text="x", replies=["Yes"], sent=1))
     assert maria.wait_refused("m1").why == "not_allowed"
     maria.wait_stored(maria.say("Why?"))
     ana.say_this(Said(id="k1", kind=SaidKind.TEXT, text="Which?", replies=["My bill", "My meter"], sent=1), client)
     assert ana.wait_stored("k1").replies == ["My bill", "My meter"]
-    assert house.log(client)[-1]["replies"] == ["My bill", "My meter"]
+    assert system.log(client)[-1]["replies"] == ["My bill", "My meter"]
 
 
-def test_a_rating(house: BridgeHouse, client: str) -> None:
+def test_a_rating(system: BridgeSystem, client: str) -> None:
     """A client rates once after each resolution: not before, not twice, and it opens nothing again."""
-    maria, ana = house.person(client), house.person("a-ana")
+    maria, ana = system.person(client), system.person("a-ana")
     maria.wait_stored(maria.say("Why?"))
     ana.wait_stored(ana.say("It was the heater.", client))
     maria.say_this(rating_said("r0", 5))
@@ -96,7 +96,7 @@ def test_a_rating(house: BridgeHouse, client: str) -> None:
     ana.wait_done(ana.order(Command(id=new_message_id(1, b"resolve-01"), do=Do.RESOLVE, client=client)))
     maria.say_this(rating_said("r1", 4))
     maria.wait_stored("r1")
-    summary = house.store.inbox.summary(client)
+    summary = system.store.inbox.summary(client)
     assert summary is not None
     assert (summary.status, summary.unread, summary.waiting) == ("resolved", 1, None)
     maria.say_this(rating_said("r2", 1))
@@ -107,14 +107,14 @@ def test_a_rating(house: BridgeHouse, client: str) -> None:
     maria.wait_stored("r3")
 
 
-def test_what_was_said_is_found_soon(house: BridgeHouse, client: str) -> None:
+def test_what_was_said_is_found_soon(system: BridgeSystem, client: str) -> None:
     """What was said can be searched for within moments; what is erased cannot, and leaves the disk."""
-    maria = house.person(client)
+    maria = system.person(client)
     for n in range(30):
         maria.say(f"unmistakable {n}")
     query = parse_query(f"unmistakable client:{client}", "UTC", "a-ana")
-    wait_until(lambda: len(house.store.search.page(query).hits) == 30, why=house.bridge.log)
-    house.store.registry.changes.announce(ChangeKind.ERASE, {"client": client}, 1)
-    wait_until(lambda: house.store.search.page(query).hits == [], why=house.bridge.log)
+    wait_until(lambda: len(system.store.search.page(query).hits) == 30, why=system.bridge.log)
+    system.store.registry.changes.announce(ChangeKind.ERASE, {"client": client}, 1)
+    wait_until(lambda: system.store.search.page(query).hits == [], why=system.bridge.log)
     left = "SELECT count(*) FROM conversation WHERE shelf = 9"
-    wait_until(lambda: house.store.chats.fetch_one(left) == (0,), why=house.bridge.log)
+    wait_until(lambda: system.store.chats.fetch_one(left) == (0,), why=system.bridge.log)

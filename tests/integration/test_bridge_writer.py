@@ -34,8 +34,8 @@ from chat_core.contract.payloads import (
 from chat_core.runtime import config as settings_of
 from chat_core.runtime.config import Rate
 from chat_core.store import Store, Transaction
-from tests.integration.bridge_house import text
-from tests.integration.writing_desk import WriterBench
+from tests.integration.bridge_system import text
+from tests.integration.writer_bench import WriterBench
 
 
 @pytest.fixture

@@ -25,8 +25,8 @@ from chat_core.contract.payloads import Summary
 from chat_core.runtime import brokers, ports, tokens
 from chat_core.runtime.keys import Keys
 from chat_core.runtime.tokens import Audience, Holder
-from tests.integration.bridge_house import BridgeHouse, bridge_house
-from tests.integration.mqtt_end import MqttPeer
+from tests.integration.bridge_system import BridgeSystem, bridge_system
+from tests.integration.mqtt_peer import MqttPeer
 from tests.real.wattline import ProductProcess, run_cli
 from tests.waiting import wait_until
 
@@ -35,22 +35,22 @@ PASSWORD = "four small words here"
 SHORT_S = 5  # a token's life, for those who renew it
 
 
-class Town:
+class SystemWithWeb:
     """Broker, bridge and web, with the verbs of the CLI."""
 
-    def __init__(self, house: BridgeHouse, web: ProductProcess) -> None:
-        self.house = house
+    def __init__(self, system: BridgeSystem, web: ProductProcess) -> None:
+        self.system = system
         self.base = f"http://127.0.0.1:{web.port('http')}"
 
     def cli(self, *arguments: str, stdin: str = "") -> str:
-        return run_cli(self.house.data, *arguments, stdin=stdin, settings=self.house.settings)
+        return run_cli(self.system.data, *arguments, stdin=stdin, settings=self.system.settings)
 
     def token(self, id: str) -> dict[str, str]:
         found: dict[str, str] = json.loads(self.cli("token", id))
         return found
 
     def enter(self, id: str, password: str) -> MqttPeer:
-        return MqttPeer(ports.recall(self.house.data, "mqtt") or 0, id, password)
+        return MqttPeer(ports.recall(self.system.data, "mqtt") or 0, id, password)
 
     def ask(self, path: str, bearer: str | None = None, body: object = None) -> dict[str, object]:
         """What web answers. Raises: HTTPError."""
@@ -62,29 +62,29 @@ class Town:
 
     def short_login(self, id: str) -> Login:
         """As `wattline token --ttl` prints it, without a process a time."""
-        generation = self.house.store.registry.generation(id) or 0
-        config, keys = ports.resolved(self.house.config), Keys.open(self.house.data)
+        generation = self.system.store.registry.generation(id) or 0
+        config, keys = ports.resolved(self.system.config), Keys.open(self.system.data)
         return login_of(tokens.issue(config, keys, Holder(id, generation), SHORT_S, time.time()).as_dict())
 
     def api(self, id: str) -> Api:
         return Api(
             self.base,
-            lambda: tokens.mint(Audience.API, Keys.open(self.house.data), Holder(id, 0), 60, time.time()),
+            lambda: tokens.mint(Audience.API, Keys.open(self.system.data), Holder(id, 0), 60, time.time()),
         )
 
 
 @pytest.fixture(scope="module")
-def towns(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Town]]:
+def towns(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], SystemWithWeb]]:
     """One for each broker, for the whole module: tests have clients and agents of their own there."""
     with ExitStack() as running:
-        started: dict[str, Town] = {}
+        started: dict[str, SystemWithWeb] = {}
 
-        def start(broker: str) -> Town:
+        def start(broker: str) -> SystemWithWeb:
             if broker not in started:
                 data = tmp_path_factory.mktemp(broker) / "data"
-                house = running.enter_context(bridge_house(data, broker=broker, rate="off"))
-                started[broker] = Town(
-                    house, running.enter_context(ProductProcess("web", data, settings=house.settings, at_once=True))
+                system = running.enter_context(bridge_system(data, broker=broker, rate="off"))
+                started[broker] = SystemWithWeb(
+                    system, running.enter_context(ProductProcess("web", data, settings=system.settings, at_once=True))
                 )
             return started[broker]
 
@@ -92,23 +92,23 @@ def towns(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], 
 
 
 @pytest.fixture
-def embedded(towns: Callable[[str], Town]) -> Iterator[Town]:
+def embedded(towns: Callable[[str], SystemWithWeb]) -> Iterator[SystemWithWeb]:
     town = towns("embedded")
     yield town
-    town.house.send_home()
+    town.system.send_home()
 
 
 @pytest.fixture(params=["embedded", "mosquitto"])
-def town(request: pytest.FixtureRequest, towns: Callable[[str], Town]) -> Iterator[Town]:
+def town(request: pytest.FixtureRequest, towns: Callable[[str], SystemWithWeb]) -> Iterator[SystemWithWeb]:
     town = towns(request.param)
     yield town
-    town.house.send_home()
+    town.system.send_home()
 
 
 class Browser:
     """Signed in at the board, by the form."""
 
-    def __init__(self, town: Town, account: str) -> None:
+    def __init__(self, town: SystemWithWeb, account: str) -> None:
         self.base, self.cookies = town.base, http.cookiejar.CookieJar()
         self._open = build_opener(HTTPCookieProcessor(self.cookies)).open
         page = self._read("/login")
@@ -147,7 +147,7 @@ class Browser:
         return True
 
 
-def test_rotation_signs_nobody_out(town: Town) -> None:
+def test_rotation_signs_nobody_out(town: SystemWithWeb) -> None:
     """
     After `wattline key rotate`, with nothing restarted: a live line hears on, a bearer and a guest of before count,
     the board's cookie too; new credentials carry the new kid; Mosquitto's passwords are as they were.
@@ -155,12 +155,12 @@ def test_rotation_signs_nobody_out(town: Town) -> None:
     before, guest = town.token("c-43"), town.ask("/api/session", body={})
     town.cli("agent", "add", "a-ina", "--name", "Ina", "--password-stdin", stdin=PASSWORD + "\n")
     ina = Browser(town, "a-ina")
-    with town.house.wire("c-43", topics.log("c-43")) as wire:
-        maria = town.house.person("c-43")
+    with town.system.wire("c-43", topics.log("c-43")) as wire:
+        maria = town.system.person("c-43")
         maria.wait_stored(maria.say("before"))
         old_kid = jwt.get_unverified_header(before["api_token"])["kid"]
         town.cli("key", "rotate")
-        new_kid = Keys.open(town.house.data).newest_kid
+        new_kid = Keys.open(town.system.data).newest_kid
         renewed = town.ask("/api/session", before["api_token"], {})
         assert jwt.get_unverified_header(str(renewed["api_token"]))["kid"] == new_kid != old_kid
         town.ask("/api/clients/c-43/log", before["api_token"])
@@ -171,16 +171,16 @@ def test_rotation_signs_nobody_out(town: Town) -> None:
             end = town.enter("c-43", str(credentials["password"]))
             assert end.accepted
             end.close()
-        if town.house.config.broker == "mosquitto":
+        if town.system.config.broker == "mosquitto":
             assert before["password"] == renewed["password"]
         maria.wait_stored(maria.say("after"))
         wait_until(lambda: [entry.text for entry in wire.entries(topics.log("c-43"))][-1:] == ["after"])
         assert wire.client.is_connected()
         assert maria._link.greeted == 1
-    assert town.house.words("c-43") == ["before", "after"]
+    assert town.system.words("c-43") == ["before", "after"]
 
 
-def test_revoked_keys_are_worthless_at_once(embedded: Town) -> None:
+def test_revoked_keys_are_worthless_at_once(embedded: SystemWithWeb) -> None:
     """After `wattline key rotate --revoke` what was signed before opens nothing, and new credentials everything."""
     before, guest = embedded.token("c-42"), embedded.ask("/api/session", body={})
     embedded.cli("key", "rotate", "--revoke")
@@ -199,7 +199,7 @@ def test_revoked_keys_are_worthless_at_once(embedded: Town) -> None:
     end.close()
 
 
-def test_disabled_agent_and_removed_device_are_cut(town: Town) -> None:
+def test_disabled_agent_and_removed_device_are_cut(town: SystemWithWeb) -> None:
     """
     `wattline agent disable` and `wattline device remove` end live connections within 5 s, the board's session and the
     bearer at once, and let neither in again; others stay.
@@ -217,7 +217,7 @@ def test_disabled_agent_and_removed_device_are_cut(town: Town) -> None:
         since_s = time.monotonic()
         assert end.gone.wait(CUT_WITHIN_S), verb
         took[verb] = round(time.monotonic() - since_s, 2)
-    print(f"cut on {town.house.config.broker} after s: {took}")  # noqa: T201 - the numbers, for who wants them
+    print(f"cut on {town.system.config.broker} after s: {took}")  # noqa: T201 - the numbers, for who wants them
     assert not board.is_signed_in()
     with pytest.raises(HTTPError) as refused:
         town.ask("/api/inbox", credentials["api_token"])
@@ -228,16 +228,16 @@ def test_disabled_agent_and_removed_device_are_cut(town: Town) -> None:
     ana.close()
 
 
-def test_a_metrics_token_opens_no_broker(town: Town) -> None:
+def test_a_metrics_token_opens_no_broker(town: SystemWithWeb) -> None:
     """A service other than ours is let in by no broker: not by its bearer, nor by what the keys would make for it."""
-    token, keys = town.token("s-prometheus"), Keys.open(town.house.data)
+    token, keys = town.token("s-prometheus"), Keys.open(town.system.data)
     assert set(token) == {"username", "expires", "api_token"}
     made = tokens.mint(Audience.MQTT, keys, Holder("s-prometheus", 0), 60, time.time())
     for password in (token["api_token"], made, brokers.mosquitto_password(keys, "s-prometheus", 0)):
         assert not town.enter("s-prometheus", password).accepted
 
 
-def test_signed_out_browser_is_cut(town: Town) -> None:
+def test_signed_out_browser_is_cut(town: SystemWithWeb) -> None:
     """
     Signing out in one browser ends its live connection, its MQTT password and its bearer; the agent's other browser is
     connected within seconds, by a renewal where the password belongs to the id. A new password ends that one too.
@@ -252,7 +252,7 @@ def test_signed_out_browser_is_cut(town: Town) -> None:
     wait_until(lambda: not town.enter("a-isa", mine["password"]).accepted, CUT_WITHIN_S)
     with pytest.raises(HTTPError, match="401"):
         town.ask("/api/inbox", mine["api_token"])
-    if town.house.config.broker == "mosquitto":
+    if town.system.config.broker == "mosquitto":
         assert other.gone.wait(CUT_WITHIN_S)
         theirs = json.loads(json.dumps(town.ask("/api/session", theirs["api_token"], {})))
         other = town.enter("a-isa", theirs["password"])
@@ -264,7 +264,7 @@ def test_signed_out_browser_is_cut(town: Town) -> None:
         town.ask("/api/inbox", theirs["api_token"])
 
 
-def test_renewal_is_not_seen(embedded: Town) -> None:
+def test_renewal_is_not_seen(embedded: SystemWithWeb) -> None:
     """
     While two people talk with tokens of 5 s, everything is stored and heard once and in order, on new lines again and
     again; nobody is seen to go, and no callback tells.
@@ -284,7 +284,7 @@ def test_renewal_is_not_seen(embedded: Town) -> None:
             seen.append(summary.online)
 
     maria, ana = listen("c-42"), listen("a-ana")
-    watch = embedded.house.person("a-radu", lambda it: setattr(it, "on_summary", look))
+    watch = embedded.system.person("a-radu", lambda it: setattr(it, "on_summary", look))
     with maria, ana:
         for person in (maria, ana):
             person.wait_ready()
@@ -297,13 +297,13 @@ def test_renewal_is_not_seen(embedded: Town) -> None:
             said += (maria.say(f"maria {len(said)}"), ana.say(f"ana {len(said)}", "c-42"))
             pace.wait(0.05)  # people talk on, whatever has become of what they said
         wait_until(lambda: not maria.pending and not ana.pending)
-        last = embedded.house.store.log.page("c-42").last
+        last = embedded.system.store.log.page("c-42").last
         wait_until(lambda: heard["c-42"][-1] == last == heard["a-ana"][-1])
         lines = {person.id: person._link.greeted for person in (maria, ana)}
         assert all(seen), "nobody went"
     print(f"{len(said)} messages, lines {lines}")  # noqa: T201 - as above
     assert all(count >= 3 for count in lines.values())
-    stored = [entry["id"] for entry in embedded.house.log() if entry["kind"] == "text"][1:]
+    stored = [entry["id"] for entry in embedded.system.log() if entry["kind"] == "text"][1:]
     assert [id for id in stored if id in said[::2]] == said[::2]
     assert [id for id in stored if id in said[1::2]] == said[1::2]
     assert len(stored) == len(said)
@@ -314,7 +314,7 @@ def test_renewal_is_not_seen(embedded: Town) -> None:
     assert watch.ready
 
 
-def test_same_credentials_last_as_long_as_they_may(embedded: Town) -> None:
+def test_same_credentials_last_as_long_as_they_may(embedded: SystemWithWeb) -> None:
     """Who has only one line of `wattline token` stays until it ends, undisturbed by what cannot be renewed."""
     printed = embedded.short_login("c-42")
     began_s = time.time()
@@ -336,9 +336,9 @@ def test_mqtts_is_tls(tmp_path: Path) -> None:
         check=True,
         capture_output=True,
     )
-    with bridge_house(tmp_path / "data", broker="embedded", tls_cert=str(cert), tls_key=str(key)) as house:
-        config, generation = ports.resolved(house.config), house.store.registry.generation("c-42") or 0
-        printed = tokens.issue(config, Keys.open(house.data), Holder("c-42", generation), 60, time.time()).as_dict()
+    with bridge_system(tmp_path / "data", broker="embedded", tls_cert=str(cert), tls_key=str(key)) as system:
+        config, generation = ports.resolved(system.config), system.store.registry.generation("c-42") or 0
+        printed = tokens.issue(config, Keys.open(system.data), Holder("c-42", generation), 60, time.time()).as_dict()
         assert str(printed["url"]).startswith("mqtts://")
         with Participant("c-42", lambda: login_of(printed, ca_file=str(cert))) as maria:
             maria.wait_stored(maria.say("in private"))

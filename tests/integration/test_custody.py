@@ -44,7 +44,7 @@ class Operator:
 
 @pytest.fixture(params=["sqlite", "postgres"])
 def places(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Operator, Operator]]:
-    """A house that is in use, and an empty place for its backup."""
+    """A system that is in use, and an empty place for its backup."""
     if request.param == "sqlite":
         yield Operator(tmp_path / "one"), Operator(tmp_path / "two")
         return

@@ -15,7 +15,7 @@ from chat_core.contract import topics
 from chat_core.contract.ids import new_client_id
 from chat_core.contract.payloads import Command, Do, Marker, encode
 from tests.conformance import frames
-from tests.integration.bridge_house import BarePeer, BridgeHouse, bridge_house
+from tests.integration.bridge_system import BarePeer, BridgeSystem, bridge_system
 from tests.waiting import wait_until
 
 GRID = (("embedded", "sqlite"), ("mosquitto", "postgres"))
@@ -23,20 +23,20 @@ LINES = (topics.display, topics.display_unread, topics.display_text)
 
 
 @pytest.fixture(scope="module", params=GRID, ids="-".join)
-def house(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BridgeHouse]:
+def system(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BridgeSystem]:
     broker, database = request.param
     settings = {"broker": broker, "rate": "off"}
     if database == "postgres":
         settings["db"] = request.getfixturevalue("postgres").fresh_database()
-    with bridge_house(tmp_path_factory.mktemp("house"), **settings) as started:
+    with bridge_system(tmp_path_factory.mktemp("system"), **settings) as started:
         yield started
 
 
 @pytest.fixture
-def client(house: BridgeHouse) -> Iterator[str]:
+def client(system: BridgeSystem) -> Iterator[str]:
     """A client whom nobody has met; whoever is on the line leaves after the test."""
-    yield house.new_client()
-    house.send_home()
+    yield system.new_client()
+    system.send_home()
 
 
 def again(display: BarePeer, client: str) -> BarePeer:
@@ -51,11 +51,11 @@ def shown(display: BarePeer, topic: str) -> bytes | None:
 
 
 @pytest.mark.alone
-def test_first_text_and_new_words_in_time(house: BridgeHouse, client: str) -> None:
+def test_first_text_and_new_words_in_time(system: BridgeSystem, client: str) -> None:
     """A display shows what is there within 500 ms of its CONNECT, and new words within 200 ms of their being said."""
-    ana = house.person("a-ana")
+    ana = system.person("a-ana")
     first_s, new_s = [], []
-    with house.device(client) as display:
+    with system.device(client) as display:
         ana.wait_stored(ana.say("words 0", client))
         wait_until(lambda: shown(display, topics.display_text(client)) == b"Ana: words 0")
         for n in range(1, 8):
@@ -75,10 +75,10 @@ def _wait_shown(display: BarePeer, client: str, text: str) -> None:
     wait_until(lambda: shown(display, topics.display_text(client)) == text.encode())
 
 
-def test_seen_is_seen_on_every_side(house: BridgeHouse, client: str) -> None:
+def test_seen_is_seen_on_every_side(system: BridgeSystem, client: str) -> None:
     """`seen` on a display ticks at once at the agent's, clears the client's other screens, and is a marker to stay."""
-    ana = house.person("a-ana")
-    with house.device(client) as display, house.wire(client, topics.read(client)) as screen:
+    ana = system.person("a-ana")
+    with system.device(client) as display, system.wire(client, topics.read(client)) as screen:
         marks: list[tuple[str, str, Marker]] = []
         ana.on_marker = lambda *heard: marks.append(heard)
         entry = ana.wait_stored(ana.say("Your heater ran.", client))
@@ -92,14 +92,14 @@ def test_seen_is_seen_on_every_side(house: BridgeHouse, client: str) -> None:
         ana.wait_stored(ana.say("And again.", client))
         wait_until(lambda: shown(display, topics.display_unread(client)) == b"1")
         assert screen.on(topics.read(client)) == [seen]
-    assert house.store.log.page(client).markers[client] == seen
+    assert system.store.log.page(client).markers[client] == seen
 
 
-def test_call_is_asked_once_and_confirmed(house: BridgeHouse, client: str) -> None:
+def test_call_is_asked_once_and_confirmed(system: BridgeSystem, client: str) -> None:
     """`call` asks in the client's words, once however often it is pressed, and the display says that it was heard."""
-    house.store.registry.ensure_client(client, lang="ro")
-    ana = house.person("a-ana")
-    with house.device(client) as display:
+    system.store.registry.ensure_client(client, lang="ro")
+    ana = system.person("a-ana")
+    with system.device(client) as display:
         for _ in range(3):
             display.publish(topics.display_ack(client), b"call")
         confirmed = "Wattline: Vă sunăm înapoi.".encode()
@@ -109,24 +109,24 @@ def test_call_is_asked_once_and_confirmed(house: BridgeHouse, client: str) -> No
         )
         ana.wait_stored(ana.say("Sun acum.", client))
         wait_until(lambda: shown(display, topics.display_text(client)) == b"Ana: Sun acum.")
-    assert len(house.words(client)) in (2, 3)  # one of them more where a minute began between two presses
+    assert len(system.words(client)) in (2, 3)  # one of them more where a minute began between two presses
 
 
-def test_lines_are_right_after_any_restart(house: BridgeHouse, client: str) -> None:
+def test_lines_are_right_after_any_restart(system: BridgeSystem, client: str) -> None:
     """After the bridge, or the broker, was killed, a display that is switched on shows what is true by then."""
-    ana = house.person("a-ana")
-    with house.device(client) as display:
+    ana = system.person("a-ana")
+    with system.device(client) as display:
         for n in range(60):
             ana.say(f"words {n}", client)
         wait_until(lambda: shown(display, topics.display_unread(client)) == b"60")
-        house.bridge.kill()
+        system.bridge.kill()
         wait_until(lambda: not ana.pending)
         unseen = ana.say("said while the bridge was away", client)
-        house.bridge.restart()
+        system.bridge.restart()
         ana.wait_stored(unseen)
         wait_until(lambda: shown(display, topics.display_unread(client)) == b"61")
-    house.broker.restart()
-    house.wait_alive(20)
+    system.broker.restart()
+    system.wait_alive(20)
     wait_until(lambda: _connects(again(display, client)), 20)
     with again(display, client) as woken:
         wait_until(lambda: shown(woken, topics.display_unread(client)) == b"61", 20)
@@ -141,15 +141,15 @@ def _connects(display: BarePeer) -> bool:
         return False
 
 
-def test_an_outage_is_shown_until_it_is_over(house: BridgeHouse, client: str) -> None:
+def test_an_outage_is_shown_until_it_is_over(system: BridgeSystem, client: str) -> None:
     """Displays of the area say an outage at once, in their language, and that it is over; others say nothing of it."""
-    area, other = f"north-{client}", house.new_client()
-    house.store.registry.ensure_client(client, lang="ro", area=area)
+    area, other = f"north-{client}", system.new_client()
+    system.store.registry.ensure_client(client, lang="ro", area=area)
     words = {"en": "Power is off until three.", "ro": "Curentul este oprit până la trei."}
     with (
-        house.device(client) as display,
-        house.device(other) as elsewhere,
-        house.wire("a-ana", topics.outage(area)) as ana,
+        system.device(client) as display,
+        system.device(other) as elsewhere,
+        system.wire("a-ana", topics.outage(area)) as ana,
     ):
         wait_until(lambda: shown(elsewhere, topics.display_unread(other)) == b"0")
         ana.publish(
@@ -164,12 +164,12 @@ def test_an_outage_is_shown_until_it_is_over(house: BridgeHouse, client: str) ->
         assert not any(topic == topics.display_text(other) and payload for topic, payload, _ in elsewhere.heard)
 
 
-def test_a_bad_display_disturbs_nobody(house: BridgeHouse, client: str) -> None:
+def test_a_bad_display_disturbs_nobody(system: BridgeSystem, client: str) -> None:
     """One that loses power mid-packet, reconnects for ever, has a wrong clock and talks nonsense disturbs nobody."""
-    maria, ana = house.person(client), house.person("a-ana")
-    other = house.new_client()
-    pid = house.bridge.pid
-    with house.device(other) as bad, house.device(client) as good:
+    maria, ana = system.person(client), system.person("a-ana")
+    other = system.new_client()
+    pid = system.bridge.pid
+    with system.device(other) as bad, system.device(client) as good:
         maria.wait_stored(maria.say("before"))
         for n in range(12):
             _lose_power(bad, other)
@@ -187,10 +187,10 @@ def test_a_bad_display_disturbs_nobody(house: BridgeHouse, client: str) -> None:
         assert shown(good, topics.display_unread(client)) == b"1"
         with again(bad, other) as healed:
             wait_until(lambda: shown(healed, topics.display_unread(other)) == b"0")
-    assert house.words(client) == ["before", *(f"meanwhile {n}" for n in range(12)), "All is well."]
-    assert house.store.log.page(client).markers.get(client, {"read": 0})["read"] < answer.seq
-    assert house.store.meters.last_reading(other) is None
-    assert house.bridge.pid == pid and "fault" not in house.bridge.log().replace("faults=0", "")
+    assert system.words(client) == ["before", *(f"meanwhile {n}" for n in range(12)), "All is well."]
+    assert system.store.log.page(client).markers.get(client, {"read": 0})["read"] < answer.seq
+    assert system.store.meters.last_reading(other) is None
+    assert system.bridge.pid == pid and "fault" not in system.bridge.log().replace("faults=0", "")
 
 
 def _lose_power(display: BarePeer, client: str) -> None:

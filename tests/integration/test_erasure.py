@@ -16,7 +16,7 @@ from chat_core.contract.payloads import Command, Do, Summary
 from chat_core.runtime.client_data import erase_client
 from chat_core.runtime.file_folder import FileFolder
 from chat_core.store.results import InboxFilter, StoredFile
-from tests.integration.bridge_house import BridgeHouse, bridge_house, text
+from tests.integration.bridge_system import BridgeSystem, bridge_system, text
 from tests.integration.test_rabbitmq import rendered, settings_of
 from tests.real.parts import free_port
 from tests.real.rabbitmq import RabbitMQ
@@ -27,8 +27,8 @@ NORTH = "north"
 
 
 @pytest.fixture(params=["embedded", "mosquitto"])
-def house(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[BridgeHouse]:
-    with bridge_house(tmp_path / "data", broker=request.param, rate="off") as started:
+def system(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[BridgeSystem]:
+    with bridge_system(tmp_path / "data", broker=request.param, rate="off") as started:
         yield started
 
 
@@ -43,10 +43,10 @@ def found_in(data: Path) -> list[str]:
     return sorted(set(done.stdout.splitlines()))
 
 
-def furnish(house: BridgeHouse, client: str) -> None:
+def furnish(system: BridgeSystem, client: str) -> None:
     """The client has a name, words, a note, a tag, a file and its words on a display."""
-    house.store.registry.ensure_client(client, name=NAME)
-    maria, ana = house.person(client), house.person("a-ana")
+    system.store.registry.ensure_client(client, name=NAME)
+    maria, ana = system.person(client), system.person("a-ana")
     for n in range(30):
         maria.say(f"{WORD} {n}")
     maria.wait_stored(maria.say("the last"))
@@ -56,62 +56,62 @@ def furnish(house: BridgeHouse, client: str) -> None:
     ):
         ana.wait_done(ana.order(command))
     ana.wait_stored(ana.say(f"{WORD} of the desk", client))
-    FileFolder(house.data).write("f1", FILE.encode(), FILE.encode())
+    FileFolder(system.data).write("f1", FILE.encode(), FILE.encode())
     stored = StoredFile("f1", client, client, "u1", "aa", f"{FILE}.txt", "text/plain", 9, None, None, 1)
-    house.store.files.add(stored)
+    system.store.files.add(stored)
 
 
-def save_broker(house: BridgeHouse) -> None:
+def save_broker(system: BridgeSystem) -> None:
     """Mosquitto writes what it keeps now, and not only twice a minute."""
-    for child in psutil.Process(house.broker.pid).children():
+    for child in psutil.Process(system.broker.pid).children():
         if child.name() == "mosquitto":
             child.send_signal(signal.SIGUSR1)
 
 
-def is_gone(house: BridgeHouse) -> bool:
-    save_broker(house)
-    found = found_in(house.data)
+def is_gone(system: BridgeSystem) -> bool:
+    save_broker(system)
+    found = found_in(system.data)
     assert not found, found
     return True
 
 
-def kill_all(house: BridgeHouse) -> None:
+def kill_all(system: BridgeSystem) -> None:
     """kill -9 of every process."""
-    house.send_home()
-    children = psutil.Process(house.broker.pid).children()
-    house.bridge.kill()
-    house.broker.kill()
+    system.send_home()
+    children = psutil.Process(system.broker.pid).children()
+    system.bridge.kill()
+    system.broker.kill()
     for child in children:
         child.kill()
 
 
 @pytest.mark.alone
-def test_nothing_is_left_of_an_erased_client(house: BridgeHouse) -> None:
+def test_nothing_is_left_of_an_erased_client(system: BridgeSystem) -> None:
     """Within moments, on a quiet installation, no file holds a word or name of the client; a kill changes nothing."""
-    client = house.new_client()
+    client = system.new_client()
     rows: list[Summary] = []
-    board = house.person("a-radu", lambda radu: setattr(radu, "on_summary", rows.append))
-    with house.device(client) as display:
-        furnish(house, client)
+    board = system.person("a-radu", lambda radu: setattr(radu, "on_summary", rows.append))
+    with system.device(client) as display:
+        furnish(system, client)
         wait_until(lambda: display.heard and WORD.encode() in display.heard[-1][1], why=lambda: display.heard)
-        wait_until(lambda: house.store.search.behind() == 0)
-        save_broker(house)
-        assert found_in(house.data)
+        wait_until(lambda: system.store.search.behind() == 0)
+        save_broker(system)
+        assert found_in(system.data)
         now_ms = time.time_ns() // 1_000_000
-        erase_client(house.store, FileFolder(house.data), client, now_ms)
-        wait_until(lambda: [entry.kind for entry in board.entries(client)] == ["erased"], why=house.bridge.log)
-    wait_until(lambda: is_gone(house), 20, why=house.bridge.log)
+        erase_client(system.store, FileFolder(system.data), client, now_ms)
+        wait_until(lambda: [entry.kind for entry in board.entries(client)] == ["erased"], why=system.bridge.log)
+    wait_until(lambda: is_gone(system), 20, why=system.bridge.log)
     shown = [row for row in rows if row.client == client][-1]
     assert (shown.name, shown.tags, shown.notes) == (None, [], 0)
-    (row,) = house.store.inbox.page(InboxFilter(status="resolved", q=client)).summaries
-    assert row.name is None and not house.store.inbox.page(InboxFilter(status="resolved", q=NAME)).summaries
-    kill_all(house)
-    assert not found_in(house.data)
-    house.broker.restart()
-    house.bridge.restart()
-    house.wait_alive(20)
-    with house.wire("a-ana", f"support/{client}/#") as late:
-        wait_until(lambda: is_gone(house))
+    (row,) = system.store.inbox.page(InboxFilter(status="resolved", q=client)).summaries
+    assert row.name is None and not system.store.inbox.page(InboxFilter(status="resolved", q=NAME)).summaries
+    kill_all(system)
+    assert not found_in(system.data)
+    system.broker.restart()
+    system.bridge.restart()
+    system.wait_alive(20)
+    with system.wire("a-ana", f"support/{client}/#") as late:
+        wait_until(lambda: is_gone(system))
         assert not [payload for _, payload, _ in late.heard if WORD.encode() in payload]
 
 
@@ -122,54 +122,54 @@ def test_nothing_is_left_in_rabbitmq(tmp_path: Path) -> None:
     with RabbitMQ(lambda folder, chosen: rendered(data, folder, settings_of(chosen, auth_port))) as broker:
         found = settings_of(broker.ports, auth_port)
         settings = {name.removeprefix("WATTLINE_").lower(): value for name, value in found.items()}
-        with bridge_house(data, **settings) as house:
-            client = house.new_client()
-            with house.device(client) as display:
-                furnish(house, client)
+        with bridge_system(data, **settings) as system:
+            client = system.new_client()
+            with system.device(client) as display:
+                furnish(system, client)
                 wait_until(lambda: display.heard and WORD.encode() in display.heard[-1][1], why=lambda: display.heard)
-            erase_client(house.store, FileFolder(house.data), client, time.time_ns() // 1_000_000)
-            wait_until(lambda: [entry["kind"] for entry in house.log(client)] == ["erased"], why=house.bridge.log)
+            erase_client(system.store, FileFolder(system.data), client, time.time_ns() // 1_000_000)
+            wait_until(lambda: [entry["kind"] for entry in system.log(client)] == ["erased"], why=system.bridge.log)
             wait_until(lambda: not found_in(broker.directory), 20, why=lambda: found_in(broker.directory))
         broker.child.stop(within_s=30)
         assert not found_in(broker.directory)
 
 
-def test_what_waited_with_the_broker_is_erased_too(house: BridgeHouse) -> None:
+def test_what_waited_with_the_broker_is_erased_too(system: BridgeSystem) -> None:
     """Words that the broker took before an erasure, behind 3,000 others, are gone; what is said afterwards stays."""
-    client, other = house.new_client(), house.new_client()
-    house.bridge.kill()
-    with house.wire(client, topics.log(client)) as wire, house.wire(other, topics.log(other)) as many:
+    client, other = system.new_client(), system.new_client()
+    system.bridge.kill()
+    with system.wire(client, topics.log(client)) as wire, system.wire(other, topics.log(other)) as many:
         for n in range(3_000):
             many.client.publish(topics.msg(other), text(f"m{n}", f"words {n}"), 1)
         many.publish(topics.msg(other), text("m-last", "the last"))
         wire.publish(topics.msg(client), text("before", WORD))
-        house.store.registry.changes.announce(ChangeKind.ERASE, {"client": client}, 1)
-        house.bridge.restart()
-        wait_until(lambda: [entry["kind"] for entry in house.log(client)] == ["erased"], 30, why=house.bridge.log)
-        wait_until(lambda: "the last" in house.words(other)[-1:], 30)
+        system.store.registry.changes.announce(ChangeKind.ERASE, {"client": client}, 1)
+        system.bridge.restart()
+        wait_until(lambda: [entry["kind"] for entry in system.log(client)] == ["erased"], 30, why=system.bridge.log)
+        wait_until(lambda: "the last" in system.words(other)[-1:], 30)
         wire.publish(topics.msg(client), text("after", "said afterwards"))
-        wait_until(lambda: house.words(client) == ["said afterwards"])
-    assert [entry["kind"] for entry in house.log(client)][:1] == ["erased"]
+        wait_until(lambda: system.words(client) == ["said afterwards"])
+    assert [entry["kind"] for entry in system.log(client)][:1] == ["erased"]
 
 
-def test_old_retained_lines_are_cleared_when_they_come_back(house: BridgeHouse) -> None:
+def test_old_retained_lines_are_cleared_when_they_come_back(system: BridgeSystem) -> None:
     """Lines of an erased client, an outage that is over and one that nobody knows are cleared at the next greeting."""
-    client = house.new_client()
+    client = system.new_client()
     over, unknown = topics.outage(NORTH), topics.outage("south")
-    with house.store.begin() as tx:
+    with system.store.begin() as tx:
         tx.put_notice(NORTH, "n1", {"en": "No power.", "ro": "Nu este curent."}, 1)
         tx.put_notice(NORTH, "n2", None, 2)
         tx.note_cleared(client, time.time_ns() // 1_000_000)
         tx.commit()
 
     def standing() -> set[str]:
-        with house.wire("a-ana", over, unknown, topics.display(client), topics.display_text(client)) as late:
+        with system.wire("a-ana", over, unknown, topics.display(client), topics.display_text(client)) as late:
             late.publish(topics.read(client, "a-ana"), {"delivered": 0, "read": 0})  # what is retained comes before
             return {topic for topic, payload, retained in late.heard if retained and payload}
 
-    with house.wire("s-bridge", "$nothing") as broker:  # as a broker that was killed brings them back
+    with system.wire("s-bridge", "$nothing") as broker:  # as a broker that was killed brings them back
         for topic in (over, unknown, topics.display(client), topics.display_text(client)):
             broker.publish(topic, {"id": "n1", "text": None, "who": WORD}, retain=True)
     assert standing() == {over, unknown, topics.display(client), topics.display_text(client)}
-    house.bridge.restart()
-    wait_until(lambda: not standing(), why=house.bridge.log)
+    system.bridge.restart()
+    wait_until(lambda: not standing(), why=system.bridge.log)

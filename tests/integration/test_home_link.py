@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from chat_core.contract import topics
-from tests.integration.bridge_house import BridgeHouse, bridge_house
+from tests.integration.bridge_system import BridgeSystem, bridge_system
 from tests.integration.test_rabbitmq import rendered, settings_of
 from tests.real.mosquitto import OPEN_TO_ALL, Mosquitto, with_text
 from tests.real.parts import free_port
@@ -20,28 +20,28 @@ KINDS = ("embedded", "mosquitto", "rabbitmq")
 
 
 @contextmanager
-def on_rabbitmq(data: Path) -> Iterator[BridgeHouse]:
+def on_rabbitmq(data: Path) -> Iterator[BridgeSystem]:
     auth_port = free_port()
     with RabbitMQ(lambda folder, chosen: rendered(data, folder, settings_of(chosen, auth_port))) as broker:
         found = settings_of(broker.ports, auth_port)
-        with bridge_house(
+        with bridge_system(
             data, **{name.removeprefix("WATTLINE_").lower(): value for name, value in found.items()}
-        ) as house:
-            yield house
+        ) as system:
+            yield system
 
 
 @pytest.fixture(params=KINDS)
-def house(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[BridgeHouse]:
-    made = on_rabbitmq(tmp_path) if request.param == "rabbitmq" else bridge_house(tmp_path, broker=request.param)
+def system(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[BridgeSystem]:
+    made = on_rabbitmq(tmp_path) if request.param == "rabbitmq" else bridge_system(tmp_path, broker=request.param)
     with made as started:
         yield started
 
 
 @contextmanager
-def home_of(house: BridgeHouse, client: str) -> Iterator[Mosquitto]:
+def home_of(system: BridgeSystem, client: str) -> Iterator[Mosquitto]:
     """The home's own Mosquitto."""
     add = ("device", "add", f"d-home{client[2:]}", "--client", client, "--for", "homeassistant")
-    lines = run_cli(house.data, *add, settings=house.settings)
+    lines = run_cli(system.data, *add, settings=system.settings)
     with with_text(OPEN_TO_ALL + lines) as home:
         yield home
 
@@ -65,17 +65,17 @@ def retained(home: Mosquitto, topic: str) -> str:
     return subprocess.run(asked, capture_output=True, text=True, timeout=10).stdout.strip()
 
 
-def test_the_newest_line_is_retained_at_home(house: BridgeHouse) -> None:
+def test_the_newest_line_is_retained_at_home(system: BridgeSystem) -> None:
     """A line that changed while the home was linked is retained there: who comes later sees the newest."""
-    client = house.new_client()
+    client = system.new_client()
 
     def shows(home: Mosquitto, unread: str, words: str) -> None:
         wait_until(lambda: retained(home, topics.display_unread(client)) == unread, 30, home.log)
         wait_until(lambda: retained(home, topics.display_text(client)) == words, 10, home.log)
 
-    with home_of(house, client) as home:
+    with home_of(system, client) as home:
         shows(home, "0", "")
-        ana = house.person("a-ana")
+        ana = system.person("a-ana")
         for count, text in enumerate(("It was the heater.", "Turn it down."), start=1):
             ana.wait_stored(ana.say(text, client))
             shows(home, str(count), f"Ana: {text}")

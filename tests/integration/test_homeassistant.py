@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.bridge_house import BridgeHouse, bridge_house
+from tests.integration.bridge_system import BridgeSystem, bridge_system
 from tests.real.homeassistant import HomeAssistant
 from tests.real.mosquitto import OPEN_TO_ALL, Mosquitto, with_text
 from tests.real.parts import REPOSITORY
@@ -18,24 +18,24 @@ ANNOUNCE = REPOSITORY / "examples" / "homeassistant" / "announce.sh"
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BridgeHouse]:
-    with bridge_house(tmp_path_factory.mktemp("house"), broker="mosquitto", rate="off") as started:
+def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BridgeSystem]:
+    with bridge_system(tmp_path_factory.mktemp("system"), broker="mosquitto", rate="off") as started:
         yield started
 
 
 @pytest.fixture
-def client(house: BridgeHouse) -> Iterator[str]:
-    yield house.new_client()
-    house.send_home()
+def client(system: BridgeSystem) -> Iterator[str]:
+    yield system.new_client()
+    system.send_home()
 
 
 @pytest.fixture
-def home(house: BridgeHouse, client: str) -> Iterator[Mosquitto]:
+def home(system: BridgeSystem, client: str) -> Iterator[Mosquitto]:
     """The home's own Mosquitto, linked to Wattline's as the client's device."""
     lines = run_cli(
-        house.data,
+        system.data,
         *("device", "add", f"d-home{client[2:]}", "--client", client, "--for", "homeassistant"),
-        settings=house.settings,
+        settings=system.settings,
     )
     with with_text(OPEN_TO_ALL + lines) as broker:
         yield broker
@@ -48,7 +48,7 @@ def assistant(home: Mosquitto, tmp_path: Path) -> Iterator[HomeAssistant]:
         yield started
 
 
-def test_home_assistant(house: BridgeHouse, client: str, home: Mosquitto, assistant: HomeAssistant) -> None:
+def test_home_assistant(system: BridgeSystem, client: str, home: Mosquitto, assistant: HomeAssistant) -> None:
     """The entities are found; unread follows the talk; the button calls back, the notify entity says `seen`."""
     here = ["-h", "127.0.0.1", "-p", str(home.port)]
     subprocess.run(["sh", str(ANNOUNCE), client, *here], check=True, timeout=30)
@@ -60,14 +60,14 @@ def test_home_assistant(house: BridgeHouse, client: str, home: Mosquitto, assist
 
     wait_until(lambda: {unread, words, button, notify} <= assistant.states().keys(), 20, assistant.states)
     wait_until(lambda: assistant.state(unread) == "0", 30, why)
-    ana = house.person("a-ana")
+    ana = system.person("a-ana")
     ana.wait_stored(ana.say("It was the heater.", client))
     wait_until(lambda: assistant.state(unread) == "1", 10, why)
     wait_until(lambda: assistant.state(words) == "Ana: It was the heater.", 10, why)
     assistant.act("notify.send_message", notify, message="seen")
     wait_until(lambda: assistant.state(unread) == "0", 10, why)
     assistant.act("button.press", button)
-    wait_until(lambda: house.words(client)[-1] == "Please call me back.", 10, why)
+    wait_until(lambda: system.words(client)[-1] == "Please call me back.", 10, why)
     wait_until(lambda: assistant.state(words) == "Wattline: We will call you back.", 10, why)
 
     subprocess.run(["sh", str(ANNOUNCE), client, "remove", *here], check=True, timeout=30)

@@ -16,7 +16,7 @@ from chat_core.runtime.config import Config
 from chat_core.runtime.keys import Keys
 from chat_core.store import Store
 from tests.chaos.disk import filled, forbidden, small_disk
-from tests.integration.mqtt_end import MqttPeer
+from tests.integration.mqtt_peer import MqttPeer
 from tests.real.mosquitto import Mosquitto
 from tests.real.wattline import ProductProcess, environment, run_cli
 from tests.waiting import wait_until
@@ -53,7 +53,7 @@ class MosquittoUnderTest:
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[MosquittoUnderTest]:
+def system(tmp_path: Path) -> Iterator[MosquittoUnderTest]:
     opened = MosquittoUnderTest(tmp_path)
     yield opened
     opened.close()
@@ -63,74 +63,74 @@ def now_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
-def test_guest_signs_in_without_a_reload(house: MosquittoUnderTest) -> None:
+def test_guest_signs_in_without_a_reload(system: MosquittoUnderTest) -> None:
     """A guest given out a moment ago is in the file already: the very first sign-in is accepted, for many in a row."""
-    house.room.port("ws")
+    system.room.port("ws")
     for _ in range(5):
-        assert house.enter(house.store.registry.new_guest(now_ms())).accepted
+        assert system.enter(system.store.registry.new_guest(now_ms())).accepted
 
 
-def test_new_client_signs_in_within_three_seconds(house: MosquittoUnderTest) -> None:
+def test_new_client_signs_in_within_three_seconds(system: MosquittoUnderTest) -> None:
     """Whoever becomes known while Mosquitto runs is let in before an end stops trying, and nobody else is disturbed."""
-    bridge = house.enter("s-bridge")
+    bridge = system.enter("s-bridge")
     assert bridge.accepted
     for name in ("c-one", "c-two"):
-        house.store.registry.ensure_client(name)
-        wait_until(lambda name=name: house.enter(name).accepted, 3, house.room.log)  # type: ignore[misc]
+        system.store.registry.ensure_client(name)
+        wait_until(lambda name=name: system.enter(name).accepted, 3, system.room.log)  # type: ignore[misc]
     assert not bridge.gone.is_set()
 
 
-def test_disabled_agent_and_removed_device_are_sent_away(house: MosquittoUnderTest) -> None:
+def test_disabled_agent_and_removed_device_are_sent_away(system: MosquittoUnderTest) -> None:
     """Disabling an agent and removing a device end their live connections, and no later one is accepted."""
-    registry, password = house.store.registry, brokers.new_device_password(bytes(18))
+    registry, password = system.store.registry, brokers.new_device_password(bytes(18))
     registry.add_agent("a-ana", "Ana", password_hash="x")
     registry.ensure_client("c-maria")
     registry.devices.add("d-1", "c-maria", ("tele/one/SENSOR",), brokers.device_hashes(password, bytes(16)))
-    wait_until(lambda: house.enter("a-ana").accepted and house.enter("d-1", password).accepted, 5, house.room.log)
-    ana, device = house.ends[-2:]
-    maria = house.enter("c-maria").hear(topics.msg("c-maria"))
+    wait_until(lambda: system.enter("a-ana").accepted and system.enter("d-1", password).accepted, 5, system.room.log)
+    ana, device = system.ends[-2:]
+    maria = system.enter("c-maria").hear(topics.msg("c-maria"))
     ana.say("support/a-ana/msg")
     ana.say(topics.msg("c-maria"))
-    house.enter("c-maria").say(topics.msg("c-maria"), b"mine")
+    system.enter("c-maria").say(topics.msg("c-maria"), b"mine")
     wait_until(lambda: maria.heard == [(topics.msg("c-maria"), b"mine")])
-    old_password = brokers.mosquitto_password(house.keys, "a-ana", registry.generation("a-ana") or 0)
+    old_password = brokers.mosquitto_password(system.keys, "a-ana", registry.generation("a-ana") or 0)
     registry.disable_agent("a-ana")
     registry.devices.remove("d-1")
     assert ana.gone.wait(5)
     assert device.gone.wait(5)
-    assert not house.enter("a-ana", old_password).accepted
-    assert not house.enter("d-1", password).accepted
+    assert not system.enter("a-ana", old_password).accepted
+    assert not system.enter("d-1", password).accepted
     assert not maria.gone.is_set()
 
 
-def test_dead_mosquitto_ends_its_keeper(house: MosquittoUnderTest) -> None:
+def test_dead_mosquitto_ends_its_keeper(system: MosquittoUnderTest) -> None:
     """
     When Mosquitto is killed its keeper ends too, for the supervisor to see; started again it is on the same ports.
     """
-    ports = (house.room.port("mqtt"), house.room.port("ws"))
-    house.mosquitto().kill()
-    assert house.room.child.process.wait(timeout=5) == 1
-    house.room.restart()
-    wait_until(lambda: house.enter("s-bridge").accepted, 10, house.room.log)
-    assert (house.room.port("mqtt"), house.room.port("ws")) == ports
+    ports = (system.room.port("mqtt"), system.room.port("ws"))
+    system.mosquitto().kill()
+    assert system.room.child.process.wait(timeout=5) == 1
+    system.room.restart()
+    wait_until(lambda: system.enter("s-bridge").accepted, 10, system.room.log)
+    assert (system.room.port("mqtt"), system.room.port("ws")) == ports
 
 
-def test_killed_keeper_takes_mosquitto_along(house: MosquittoUnderTest) -> None:
+def test_killed_keeper_takes_mosquitto_along(system: MosquittoUnderTest) -> None:
     """
     SIGKILL of the keeper ends Mosquitto, which saves first; the next one has the retained messages and the same
     ports.
     """
-    ports = (house.room.port("mqtt"), house.room.port("ws"))
-    house.enter("s-bridge").say(topics.NOTICE_DESK, b"open", retain=True)
-    process = house.mosquitto()
-    house.room.kill()
+    ports = (system.room.port("mqtt"), system.room.port("ws"))
+    system.enter("s-bridge").say(topics.NOTICE_DESK, b"open", retain=True)
+    process = system.mosquitto()
+    system.room.kill()
     assert not psutil.wait_procs([process], timeout=5)[1]
-    house.room.restart()
-    house.store.registry.ensure_client("c-1")
-    wait_until(lambda: house.enter("c-1").accepted, 10, house.room.log)
-    late = house.ends[-1].hear(topics.NOTICE_DESK)
+    system.room.restart()
+    system.store.registry.ensure_client("c-1")
+    wait_until(lambda: system.enter("c-1").accepted, 10, system.room.log)
+    late = system.ends[-1].hear(topics.NOTICE_DESK)
     wait_until(lambda: late.heard == [(topics.NOTICE_DESK, b"open")])
-    assert (house.room.port("mqtt"), house.room.port("ws")) == ports
+    assert (system.room.port("mqtt"), system.room.port("ws")) == ports
 
 
 def test_warnings_pass(capsys: pytest.CaptureFixture[str]) -> None:
@@ -145,9 +145,9 @@ def test_warnings_pass(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().err == warning
 
 
-def test_ready_when_it_answers(house: MosquittoUnderTest) -> None:
+def test_ready_when_it_answers(system: MosquittoUnderTest) -> None:
     """A Mosquitto that listens and does not answer yet is not taken for ready: it would not survive a SIGHUP."""
-    port, process = house.room.port("mqtt"), house.mosquitto()
+    port, process = system.room.port("mqtt"), system.mosquitto()
     assert child.answers("127.0.0.1", port)
     process.suspend()
     try:
@@ -157,17 +157,17 @@ def test_ready_when_it_answers(house: MosquittoUnderTest) -> None:
     assert child.answers("127.0.0.1", port)
 
 
-def test_orderly_end(house: MosquittoUnderTest) -> None:
+def test_orderly_end(system: MosquittoUnderTest) -> None:
     """SIGTERM ends both with status 0."""
-    process = house.mosquitto()
-    house.room.port("ws")
-    assert house.room.child.stop(within_s=5) == 0
+    process = system.mosquitto()
+    system.room.port("ws")
+    assert system.room.child.stop(within_s=5) == 0
     assert not process.is_running()
 
 
-def test_taken_port_is_named(house: MosquittoUnderTest, tmp_path: Path) -> None:
+def test_taken_port_is_named(system: MosquittoUnderTest, tmp_path: Path) -> None:
     """A port that somebody else holds is named, in one line, with the setting that chose it."""
-    taken = str(house.room.port("mqtt"))
+    taken = str(system.room.port("mqtt"))
     other = tmp_path / "other"
     run_cli(_made(other), "migrate")
     with ProductProcess("broker", other, settings={**SETTINGS, "WATTLINE_MQTT_PORT": taken}) as second:
@@ -206,19 +206,19 @@ def test_full_disk_leaves_mosquitto_alone(tmp_path: Path) -> None:
     """Where its files have no room Mosquitto runs on, on those that it has read; with room again they are written."""
     disk = tmp_path / "disk"
     with small_disk(disk) as is_small:
-        house = MosquittoUnderTest(disk / "data", WATTLINE_DB=f"sqlite:///{tmp_path}/chats.db")
+        system = MosquittoUnderTest(disk / "data", WATTLINE_DB=f"sqlite:///{tmp_path}/chats.db")
         try:
-            house.room.port("ws")
-            wait_until(lambda: house.enter("s-bridge").accepted, 10, house.room.log)
-            before = house.mosquitto().pid
-            process = psutil.Process(house.room.pid)
+            system.room.port("ws")
+            wait_until(lambda: system.enter("s-bridge").accepted, 10, system.room.log)
+            before = system.mosquitto().pid
+            process = psutil.Process(system.room.pid)
             with filled(disk) if is_small else forbidden(lambda: [process]):
-                house.store.registry.ensure_client("c-late")
-                wait_until(lambda: "files not written" in house.room.log(), 10, house.room.log)
-                assert house.enter("s-bridge").accepted
-            wait_until(lambda: house.enter("c-late").accepted, 30, house.room.log)
-            assert house.mosquitto().pid == before
+                system.store.registry.ensure_client("c-late")
+                wait_until(lambda: "files not written" in system.room.log(), 10, system.room.log)
+                assert system.enter("s-bridge").accepted
+            wait_until(lambda: system.enter("c-late").accepted, 30, system.room.log)
+            assert system.mosquitto().pid == before
             files = {file.name for file in (disk / "data" / "mosquitto").iterdir()}
             assert files == {"mosquitto.conf", "acl_file", "password_file", "persistence", "lock"}
         finally:
-            house.close()
+            system.close()

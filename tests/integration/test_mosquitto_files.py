@@ -21,7 +21,7 @@ from chat_core.contract import topics
 from chat_core.contract.policy import Identity
 from chat_core.runtime import brokers
 from chat_core.runtime.keys import Keys
-from tests.integration.mqtt_end import MqttPeer
+from tests.integration.mqtt_peer import MqttPeer
 from tests.real.mosquitto import Mosquitto
 from tests.waiting import wait_until
 
@@ -79,40 +79,42 @@ class MosquittoFilesUnderTest:
 
 
 @pytest.fixture
-def house() -> Iterator[MosquittoFilesUnderTest]:
+def system() -> Iterator[MosquittoFilesUnderTest]:
     opened = MosquittoFilesUnderTest()
     yield opened
     opened.close()
 
 
-def test_computed_password_is_taken(house: MosquittoFilesUnderTest) -> None:
+def test_computed_password_is_taken(system: MosquittoFilesUnderTest) -> None:
     """The password that is computed for an id is the one Mosquitto takes, by TCP and by WebSocket; any other is not."""
-    assert house.enter("c-maria").accepted
-    assert house.enter("c-ion", transport="websockets").accepted
-    assert house.enter("d-1", DEVICE_PASSWORD).accepted
+    assert system.enter("c-maria").accepted
+    assert system.enter("c-ion", transport="websockets").accepted
+    assert system.enter("d-1", DEVICE_PASSWORD).accepted
     for id, password in (
         ("c-maria", "wrong"),
         ("c-maria", ""),
         ("c-ion", brokers.mosquitto_password(KEYS, "c-ion", 1)),
     ):
-        assert not house.enter(id, password).accepted
-    assert not house.enter("c-nobody").accepted
+        assert not system.enter(id, password).accepted
+    assert not system.enter("c-nobody").accepted
 
 
-def test_everybody_hears_what_is_theirs(house: MosquittoFilesUnderTest) -> None:
+def test_everybody_hears_what_is_theirs(system: MosquittoFilesUnderTest) -> None:
     """A real Mosquitto delivers by the one table, whatever was subscribed to."""
-    ends = {id: house.enter(id).hear("#", "$SYS/#") for id in ("a-ana", "a-b", "c-maria", "c-ion", "l-one", "s-bridge")}
-    house.enter("c-maria").say(topics.msg("c-maria"))
-    house.enter("c-ion").say(topics.msg("c-maria"), b"forged")
-    house.enter("a-ana").say(topics.msg("c-maria", "a-ana"))
-    house.enter("a-ana").say(topics.msg("c-maria", "a-b"), b"forged")
-    house.enter("a-ana").say("support/a-ana/msg", b"forged")
-    house.enter("a-ana").say(topics.log("c-maria"), b"forged")
-    house.enter("a-b").say(topics.desk_do("a-b"))
-    house.enter("d-1", DEVICE_PASSWORD).say("support/d-1/msg", b"forged")
-    house.enter("d-1", DEVICE_PASSWORD).say("tele/one/SENSOR")
-    house.enter("s-bridge").say(topics.DESK_INBOX)
-    house.enter("s-bridge").say(topics.NOTICE_DESK, b"last")
+    ends = {
+        id: system.enter(id).hear("#", "$SYS/#") for id in ("a-ana", "a-b", "c-maria", "c-ion", "l-one", "s-bridge")
+    }
+    system.enter("c-maria").say(topics.msg("c-maria"))
+    system.enter("c-ion").say(topics.msg("c-maria"), b"forged")
+    system.enter("a-ana").say(topics.msg("c-maria", "a-ana"))
+    system.enter("a-ana").say(topics.msg("c-maria", "a-b"), b"forged")
+    system.enter("a-ana").say("support/a-ana/msg", b"forged")
+    system.enter("a-ana").say(topics.log("c-maria"), b"forged")
+    system.enter("a-b").say(topics.desk_do("a-b"))
+    system.enter("d-1", DEVICE_PASSWORD).say("support/d-1/msg", b"forged")
+    system.enter("d-1", DEVICE_PASSWORD).say("tele/one/SENSOR")
+    system.enter("s-bridge").say(topics.DESK_INBOX)
+    system.enter("s-bridge").say(topics.NOTICE_DESK, b"last")
     said = [topics.msg("c-maria"), topics.msg("c-maria", "a-ana")]
     expected = {
         "a-ana": [*said, topics.DESK_INBOX, topics.NOTICE_DESK],
@@ -128,43 +130,43 @@ def test_everybody_hears_what_is_theirs(house: MosquittoFilesUnderTest) -> None:
         assert not [payload for _, payload in end.heard if payload == b"forged"]
 
 
-def test_new_account_after_a_reload(house: MosquittoFilesUnderTest) -> None:
+def test_new_account_after_a_reload(system: MosquittoFilesUnderTest) -> None:
     """Whoever is added signs in after one reload, and nobody else is disturbed."""
-    before = house.enter("c-maria")
-    house.accounts.append(account("c-new"))
-    house.reload()
-    wait_until(lambda: house.enter("c-new").accepted)
+    before = system.enter("c-maria")
+    system.accounts.append(account("c-new"))
+    system.reload()
+    wait_until(lambda: system.enter("c-new").accepted)
     assert not before.gone.is_set()
 
 
-def test_bridge_clears_a_stray_retained_message(house: MosquittoFilesUnderTest) -> None:
+def test_bridge_clears_a_stray_retained_message(system: MosquittoFilesUnderTest) -> None:
     """Mosquitto keeps a client's retained message; the bridge's empty one clears it."""
-    house.enter("c-maria").say(topics.msg("c-maria"), b"stray", retain=True)
-    late = house.enter("a-ana").hear("support/#")
+    system.enter("c-maria").say(topics.msg("c-maria"), b"stray", retain=True)
+    late = system.enter("a-ana").hear("support/#")
     wait_until(lambda: late.heard == [(topics.msg("c-maria"), b"stray")])
-    house.enter("s-bridge").say(topics.msg("c-maria"), b"", retain=True)
-    later = house.enter("a-b").hear("support/#", topics.NOTICE_DESK)
-    house.enter("s-bridge").say(topics.NOTICE_DESK, b"end")
+    system.enter("s-bridge").say(topics.msg("c-maria"), b"", retain=True)
+    later = system.enter("a-b").hear("support/#", topics.NOTICE_DESK)
+    system.enter("s-bridge").say(topics.NOTICE_DESK, b"end")
     wait_until(lambda: later.heard == [(topics.NOTICE_DESK, b"end")])
 
 
-def test_payload_limit(house: MosquittoFilesUnderTest) -> None:
+def test_payload_limit(system: MosquittoFilesUnderTest) -> None:
     """64 KiB pass; more is not delivered."""
-    ear = house.enter("a-ana").hear("support/#")
-    house.enter("c-maria").say(topics.msg("c-maria"), b"x" * 65536)
+    ear = system.enter("a-ana").hear("support/#")
+    system.enter("c-maria").say(topics.msg("c-maria"), b"x" * 65536)
     wait_until(lambda: len(ear.heard) == 1)
-    too_long = house.enter("c-ion")
+    too_long = system.enter("c-ion")
     too_long.link.publish(topics.msg("c-ion"), b"x" * 70_000, qos=1)
     assert too_long.gone.wait(5)
     assert len(ear.heard) == 1
 
 
-def test_retained_survives_an_orderly_end(house: MosquittoFilesUnderTest) -> None:
+def test_retained_survives_an_orderly_end(system: MosquittoFilesUnderTest) -> None:
     """What was retained is there again after SIGTERM and a new start."""
-    house.enter("s-bridge").say(topics.NOTICE_DESK, b"open", retain=True)
-    house.broker.restart()
-    wait_until(lambda: house.enter("c-maria").hear(topics.NOTICE_DESK).accepted)
-    wait_until(lambda: house.ends[-1].heard == [(topics.NOTICE_DESK, b"open")])
+    system.enter("s-bridge").say(topics.NOTICE_DESK, b"open", retain=True)
+    system.broker.restart()
+    wait_until(lambda: system.enter("c-maria").hear(topics.NOTICE_DESK).accepted)
+    wait_until(lambda: system.ends[-1].heard == [(topics.NOTICE_DESK, b"open")])
 
 
 def test_root_conf_starts() -> None:
@@ -207,9 +209,9 @@ def self_signed(folder: Path) -> tuple[Path, Path]:
     return folder / "cert.pem", folder / "key.pem"
 
 
-def test_files_are_the_owners_alone(house: MosquittoFilesUnderTest) -> None:
+def test_files_are_the_owners_alone(system: MosquittoFilesUnderTest) -> None:
     """Nobody else on the machine reads the hashes or the rules."""
     for name in ("mosquitto.conf", "acl_file", "password_file"):
-        assert (house.broker.directory / name).stat().st_mode & 0o777 == 0o600
-    assert "world readable" not in house.broker.log()
-    assert "owner" not in house.broker.log()
+        assert (system.broker.directory / name).stat().st_mode & 0o777 == 0o600
+    assert "world readable" not in system.broker.log()
+    assert "owner" not in system.broker.log()

@@ -11,48 +11,48 @@ from chat_core.contract.changes import ChangeKind
 from chat_core.contract.ids import new_client_id
 from chat_core.domain.firmware import NATIVE_METERS
 from chat_core.runtime import brokers
-from tests.integration.bridge_house import BarePeer, BridgeHouse, bridge_house
+from tests.integration.bridge_system import BarePeer, BridgeSystem, bridge_system
 from tests.waiting import wait_until
 
 PASSWORD = "a-password-of-a-device"
 
 
 @pytest.fixture(scope="module", params=["embedded", "mosquitto"])
-def house(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BridgeHouse]:
-    with bridge_house(tmp_path_factory.mktemp("house"), broker=request.param, rate="off") as started:
+def system(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BridgeSystem]:
+    with bridge_system(tmp_path_factory.mktemp("system"), broker=request.param, rate="off") as started:
         yield started
 
 
-def test_native_topics_are_read_from_the_moment_they_are_mapped(house: BridgeHouse) -> None:
+def test_native_topics_are_read_from_the_moment_they_are_mapped(system: BridgeSystem) -> None:
     """A Tasmota and an ESPHome on their own topics are the client's meter, at once, and nobody else can speak there."""
-    client = house.new_client()
+    client = system.new_client()
     forms = {"tele/plug/SENSOR": "json", "esp/sensor/total/state": "kwh", "esp/sensor/power/state": "w"}
-    registry = house.store.registry
+    registry = system.store.registry
     registry.devices.add("d-plug", client, list(forms), brokers.device_hashes(PASSWORD, bytes(16)))
     registry.devices.add("d-other", "c-43", ["tele/other/SENSOR"], brokers.device_hashes(PASSWORD, bytes(16)))
     registry.settings.put(NATIVE_METERS, {"d-plug": {"meter": "m-plug", "forms": forms}})
     registry.changes.announce(ChangeKind.DEVICES, {"device": "d-plug", "client": client}, 1)
     sensor = {"Time": "2026-01-01T00:00:00", "ENERGY": {"Total": 12.5, "Power": 300}}
-    with house.wire(client, topics.reading(client)) as screen:
+    with system.wire(client, topics.reading(client)) as screen:
 
         def live() -> list[int]:
             return [told["w"] for told in screen.on(topics.reading(client))]
 
-        wait_until(lambda: _says(house, "d-plug", "tele/plug/SENSOR", sensor) and 300 in live(), 15)
-        _says(house, "d-plug", "esp/sensor/power/state", b"456.7")
+        wait_until(lambda: _says(system, "d-plug", "tele/plug/SENSOR", sensor) and 300 in live(), 15)
+        _says(system, "d-plug", "esp/sensor/power/state", b"456.7")
         wait_until(lambda: 456 in live())
-        _says(house, "d-plug", "esp/sensor/total/state", b"12.75")
-        wait_until(lambda: (last := house.store.meters.last_reading(client)) is not None and last.wh == 12_750)
-        _says(house, "d-other", "tele/plug/SENSOR", {"ENERGY": {"Total": 99, "Power": 666}})
-        _says(house, "d-other", "tele/other/SENSOR", {"ENERGY": {"Total": 99, "Power": 777}})
-        _says(house, "d-plug", "tele/plug/SENSOR", {"ENERGY": {"Total": 13, "Power": 5}})
+        _says(system, "d-plug", "esp/sensor/total/state", b"12.75")
+        wait_until(lambda: (last := system.store.meters.last_reading(client)) is not None and last.wh == 12_750)
+        _says(system, "d-other", "tele/plug/SENSOR", {"ENERGY": {"Total": 99, "Power": 666}})
+        _says(system, "d-other", "tele/other/SENSOR", {"ENERGY": {"Total": 99, "Power": 777}})
+        _says(system, "d-plug", "tele/plug/SENSOR", {"ENERGY": {"Total": 13, "Power": 5}})
         wait_until(lambda: live()[-1] == 5)
         assert not {666, 777} & set(live())
 
 
-def _says(house: BridgeHouse, device: str, topic: str, payload: bytes | dict) -> bool:
+def _says(system: BridgeSystem, device: str, topic: str, payload: bytes | dict) -> bool:
     login = replace(
-        house.login("a-ana"),
+        system.login("a-ana"),
         username=device,
         password=PASSWORD,
         client_id=new_client_id(device, secrets.token_bytes(16)),

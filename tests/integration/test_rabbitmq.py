@@ -20,7 +20,7 @@ from chat_core.runtime.tokens import Audience, Holder
 from chat_core.store import Store
 from tests.conformance import frames
 from tests.conformance.frames import PUBACK, GivenWill, RawClient, TcpPipe, WsPipe
-from tests.integration.mqtt_end import MqttPeer
+from tests.integration.mqtt_peer import MqttPeer
 from tests.real.certificate import self_made
 from tests.real.parts import free_port
 from tests.real.rabbitmq import Ports, RabbitMQ
@@ -116,38 +116,38 @@ class RabbitUnderTest:
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RabbitUnderTest]:
+def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RabbitUnderTest]:
     """For the whole module; every test takes ids of its own."""
     opened = RabbitUnderTest(tmp_path_factory.mktemp("data"))
     yield opened
     opened.close()
 
 
-def test_rendered_files_are_secret(house: RabbitUnderTest) -> None:
+def test_rendered_files_are_secret(system: RabbitUnderTest) -> None:
     """Whoever can read the files can ask for the signing keys, so only their owner can."""
-    for file in (house.broker.directory / "rendered").iterdir():
+    for file in (system.broker.directory / "rendered").iterdir():
         assert file.stat().st_mode & 0o077 == 0, file
 
 
-def test_new_client_at_once(house: RabbitUnderTest) -> None:
+def test_new_client_at_once(system: RabbitUnderTest) -> None:
     """Whoever becomes known while RabbitMQ runs is in within 100 ms, by TCP and WebSocket, and disturbs nobody."""
-    with house.join("s-bridge") as bridge:
+    with system.join("s-bridge") as bridge:
         took = []
         for number in range(5):
-            token = house.token(f"c-new{number}")
+            token = system.token(f"c-new{number}")
             started = time.perf_counter()
-            with house.join(f"c-new{number}", token):
+            with system.join(f"c-new{number}", token):
                 took.append(time.perf_counter() - started)
         # The quickest: what else the machine does only adds (at load 10 the third of five had 108 ms, this one 17).
         assert min(took) < 0.1 and max(took) < 2, took
         assert bridge.until_pong() == []
-    with RawClient(WsPipe("127.0.0.1", house.broker.ws_port, trusting=house.trusting)) as tab:
-        tab.sign_in(frames.connect("c-new0:tab", "c-new0", house.token("c-new0")))
+    with RawClient(WsPipe("127.0.0.1", system.broker.ws_port, trusting=system.trusting)) as tab:
+        tab.sign_in(frames.connect("c-new0:tab", "c-new0", system.token("c-new0")))
 
 
-def test_own_topics_and_no_others(house: RabbitUnderTest) -> None:
+def test_own_topics_and_no_others(system: RabbitUnderTest) -> None:
     """A client says and hears what is its own; the table decides, asked by RabbitMQ."""
-    with house.join("c-own") as client, house.join("s-bridge") as bridge:
+    with system.join("c-own") as client, system.join("s-bridge") as bridge:
         assert bridge.hear("support/+/msg") == b"\x01"
         assert client.hear("support/c-own/#", "notice/desk") == b"\x01\x01"
         client.send(frames.publish("support/c-own/msg", b"hi", qos=1))
@@ -160,38 +160,38 @@ def test_own_topics_and_no_others(house: RabbitUnderTest) -> None:
 
 
 @pytest.fixture(scope="module")
-def refusals(house: RabbitUnderTest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, RawClient]]:
+def refusals(system: RabbitUnderTest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, RawClient]]:
     """Sign-ins that must be refused, all at once: RabbitMQ answers each after 3 s. Under `live` a victim of theirs."""
-    good, now_s = house.token("c-bad"), time.time()
-    house.store.registry.raise_generation("c-bad")
+    good, now_s = system.token("c-bad"), time.time()
+    system.store.registry.raise_generation("c-bad")
     foreign = Keys.open(tmp_path_factory.mktemp("foreign"))
     asked = {
         "old": ("c-bad:old", "c-bad", good),
         "api": (
             "c-bad:api",
             "c-bad",
-            tokens.mint(Audience.API, house.keys, Holder("c-bad", 1), HOUR_S, now_s),
+            tokens.mint(Audience.API, system.keys, Holder("c-bad", 1), HOUR_S, now_s),
         ),
         "foreign": (
             "c-bad:foreign",
             "c-bad",
             tokens.mint(Audience.MQTT, foreign, Holder("c-bad", 1), HOUR_S, now_s),
         ),
-        "expired": ("c-bad:expired", "c-bad", house.token("c-bad", -1)),
-        "unsigned": ("c-bad:unsigned", "c-bad", house.token("c-bad").rpartition(".")[0] + "."),
+        "expired": ("c-bad:expired", "c-bad", system.token("c-bad", -1)),
+        "unsigned": ("c-bad:unsigned", "c-bad", system.token("c-bad").rpartition(".")[0] + "."),
         "nonsense": ("c-bad:nonsense", "c-bad", "x" * 200),
         "unknown": (
             "c-nobody:x",
             "c-nobody",
-            tokens.mint(Audience.MQTT, house.keys, Holder("c-nobody", 0), HOUR_S, now_s),
+            tokens.mint(Audience.MQTT, system.keys, Holder("c-nobody", 0), HOUR_S, now_s),
         ),
-        "another's client id": ("c-victim:1", "c-thief", house.token("c-thief")),
-        "another's client id and name": ("c-victim:1", "c-victim", house.token("c-thief")),
-        "another service": ("s-prometheus:x", "s-prometheus", house.token("s-prometheus")),
-        "the manager": ("wattline:x", "wattline", files.secret(house.keys)),
+        "another's client id": ("c-victim:1", "c-thief", system.token("c-thief")),
+        "another's client id and name": ("c-victim:1", "c-victim", system.token("c-thief")),
+        "another service": ("s-prometheus:x", "s-prometheus", system.token("s-prometheus")),
+        "the manager": ("wattline:x", "wattline", files.secret(system.keys)),
     }
-    opened = {what: house.raw() for what in ("live", *asked)}
-    opened["live"].sign_in(frames.connect("c-victim:1", "c-victim", house.token("c-victim")))
+    opened = {what: system.raw() for what in ("live", *asked)}
+    opened["live"].sign_in(frames.connect("c-victim:1", "c-victim", system.token("c-victim")))
     for what, (client_id, username, password) in asked.items():
         opened[what].send(frames.connect(client_id, username, password))
     yield opened
@@ -210,17 +210,17 @@ def test_refused(refusals: dict[str, RawClient]) -> None:
     assert refusals["live"].until_pong() == []
 
 
-def test_end_of_a_token(house: RabbitUnderTest) -> None:
+def test_end_of_a_token(system: RabbitUnderTest) -> None:
     """
     The connection ends when its token does, and its will is heard; whoever has renewed loses the old line alone, and
     not before its end.
     """
     will = GivenWill("support/c-brief/presence", b"gone")
-    with house.join("s-bridge") as bridge, house.join("c-brief", house.token("c-brief", 3), will) as client:
+    with system.join("s-bridge") as bridge, system.join("c-brief", system.token("c-brief", 3), will) as client:
         assert bridge.hear("support/+/presence") == b"\x01"
         with (
-            house.join("c-renewed", house.token("c-renewed", 3)) as old,
-            house.join("c-renewed", house.token("c-renewed", HOUR_S)) as new,
+            system.join("c-renewed", system.token("c-renewed", 3)) as old,
+            system.join("c-renewed", system.token("c-renewed", HOUR_S)) as new,
         ):
             assert client.until_pong() == []
             assert client.closed(5)
@@ -229,118 +229,122 @@ def test_end_of_a_token(house: RabbitUnderTest) -> None:
             assert new.until_pong() == []
 
 
-def test_key_rotation(house: RabbitUnderTest) -> None:
+def test_key_rotation(system: RabbitUnderTest) -> None:
     """Tokens of a new signing key are taken without a restart, those of the key before it still are, and both end."""
-    before = house.token("c-rotated")
-    house.keys = Keys.rotate(house.data)
-    after = house.token("c-rotated", 3)
-    with house.join("c-rotated", before) as first, house.join("c-rotated", after) as second:
+    before = system.token("c-rotated")
+    system.keys = Keys.rotate(system.data)
+    after = system.token("c-rotated", 3)
+    with system.join("c-rotated", before) as first, system.join("c-rotated", after) as second:
         assert second.closed(5)
         assert first.until_pong() == []
 
 
-def test_cut(house: RabbitUnderTest) -> None:
+def test_cut(system: RabbitUnderTest) -> None:
     """
     `wattline agent disable` and `wattline device remove` cut live connections within 5 s, with their wills; no later
     one is accepted, others stay. A device added live publishes on its topic until then.
     """
-    house.store.registry.add_agent("a-gone", "Gone", password_hash="x")
-    known = {"a-gone": house.token("a-gone"), "d-plug": house.device("d-plug", "c-home", "tele/plug/SENSOR")}
+    system.store.registry.add_agent("a-gone", "Gone", password_hash="x")
+    known = {"a-gone": system.token("a-gone"), "d-plug": system.device("d-plug", "c-home", "tele/plug/SENSOR")}
     will, took = GivenWill("desk/presence/a-gone"), {}
     with (
-        house.join("s-bridge") as bridge,
-        house.join("a-gone", known["a-gone"], will) as agent,
-        house.join("d-plug", known["d-plug"]) as plug,
+        system.join("s-bridge") as bridge,
+        system.join("a-gone", known["a-gone"], will) as agent,
+        system.join("d-plug", known["d-plug"]) as plug,
     ):
         assert bridge.hear("desk/presence/+", "tele/plug/SENSOR") == b"\x01\x01"
         plug.send(frames.publish("tele/plug/SENSOR", b"{}", qos=1)).expect(PUBACK)
         assert bridge.messages(1)[0].payload == b"{}"
         for client, verb, id in ((agent, "agent disable", "a-gone"), (plug, "device remove", "d-plug")):
-            run_cli(house.data, *verb.split(), id, settings=house.settings)
+            run_cli(system.data, *verb.split(), id, settings=system.settings)
             since_s = time.monotonic()
             assert client.closed(5), verb
             took[verb] = round(time.monotonic() - since_s, 2)
         print(f"cut on rabbitmq after s: {took}")  # noqa: T201 - the numbers, for who wants them
         assert bridge.messages(1)[0].topic == "desk/presence/a-gone"
         assert bridge.until_pong() == []
-    again = {id: house.raw().send(frames.connect(f"{id}:again", id, password)) for id, password in known.items()}
+    again = {id: system.raw().send(frames.connect(f"{id}:again", id, password)) for id, password in known.items()}
     for id, client in again.items():  # both at once: each is answered after 3 s
         assert client.expect(frames.CONNACK, PENALTY_S).body[1] == BAD_PASSWORD, id
         client.pipe.close()
 
 
-def test_signed_out_browser_is_cut(house: RabbitUnderTest) -> None:
+def test_signed_out_browser_is_cut(system: RabbitUnderTest) -> None:
     """
     Signing out in one browser cuts its connection within 5 s and lets it in no more. The agent's other browser, whose
     connection RabbitMQ closes too, is let in again with what it has, and stays; `agent add` with a password ends it.
     """
-    registry = house.store.registry
+    registry = system.store.registry
     registry.add_agent("a-two", "Two", password_hash="x")
     first, second = (registry.sign_ins.begin("a-two", 0) for _ in range(2))
 
     def mint(sign_in: str) -> str:
-        return tokens.mint(Audience.MQTT, house.keys, Holder("a-two", 0, sign_in=sign_in), HOUR_S, time.time())
+        return tokens.mint(Audience.MQTT, system.keys, Holder("a-two", 0, sign_in=sign_in), HOUR_S, time.time())
 
-    with house.join("a-two", mint(first)) as live, house.join("a-two", mint(second)) as other:
+    with system.join("a-two", mint(first)) as live, system.join("a-two", mint(second)) as other:
         registry.sign_ins.end(first)
         assert live.closed(5) and other.closed(5)
     seen = time.monotonic()
-    assert house.code("a-two", mint(first)) == BAD_PASSWORD
+    assert system.code("a-two", mint(first)) == BAD_PASSWORD
     wait_until(lambda: time.monotonic() - seen > 2, 5)  # the second cut, half a second later, is over
-    with house.join("a-two", mint(second)) as back:
+    with system.join("a-two", mint(second)) as back:
         assert back.until_pong() == []
         run_cli(
-            house.data, "agent", "add", "a-two", "--name", "Two", "--password-stdin",
-            stdin="another word or three\n", settings=house.settings,
+            system.data, "agent", "add", "a-two", "--name", "Two", "--password-stdin",
+            stdin="another word or three\n", settings=system.settings,
         )  # fmt: skip
         assert back.closed(5)
-    assert house.code("a-two", mint(second)) == BAD_PASSWORD
+    assert system.code("a-two", mint(second)) == BAD_PASSWORD
 
 
-def test_disabled_while_nobody_answered(house: RabbitUnderTest) -> None:
+def test_disabled_while_nobody_answered(system: RabbitUnderTest) -> None:
     """Whoever was disabled while `python -m broker` was away is cut off when it is back; others are not."""
-    house.store.registry.add_agent("a-away", "Away", password_hash="x")
-    with house.join("a-away") as agent, house.join("c-stays") as other:
-        house.room.close()
-        house.store.registry.disable_agent("a-away")
-        house.room.restart()
+    system.store.registry.add_agent("a-away", "Away", password_hash="x")
+    with system.join("a-away") as agent, system.join("c-stays") as other:
+        system.room.close()
+        system.store.registry.disable_agent("a-away")
+        system.room.restart()
         assert agent.closed(15)
         assert other.until_pong() == []
 
 
-def test_nobody_answers(house: RabbitUnderTest) -> None:
+def test_nobody_answers(system: RabbitUnderTest) -> None:
     """While `python -m broker` is away nobody gets in and nothing new is allowed; who is in and silent stays."""
-    with house.join("c-in") as client, house.join("c-silent") as silent:
-        house.room.close()
+    with system.join("c-in") as client, system.join("c-silent") as silent:
+        system.room.close()
         try:
-            assert house.code("c-in", house.token("c-in")) != 0
+            assert system.code("c-in", system.token("c-in")) != 0
             assert silent.until_pong() == []
             client.send(frames.publish("support/c-in/msg", b"3", qos=1))
             assert client.closed()
         finally:
-            house.room.restart()
-            ports.wait_for(house.data, "auth", 15)
-            wait_until(lambda: house.end("c-in").accepted, 15)
+            system.room.restart()
+            ports.wait_for(system.data, "auth", 15)
+            wait_until(lambda: system.end("c-in").accepted, 15)
 
 
-def test_management_is_ours_alone(house: RabbitUnderTest) -> None:
+def test_management_is_ours_alone(system: RabbitUnderTest) -> None:
     """Nobody's credentials open RabbitMQ's management API; `test_refused` asks MQTT for the manager's."""
-    url = f"http://127.0.0.1:{house.settings['WATTLINE_API_PORT']}/api/connections"
-    for name, password in (("c-own", house.token("c-own")), ("s-bridge", house.token("s-bridge")), ("guest", "guest")):
+    url = f"http://127.0.0.1:{system.settings['WATTLINE_API_PORT']}/api/connections"
+    for name, password in (
+        ("c-own", system.token("c-own")),
+        ("s-bridge", system.token("s-bridge")),
+        ("guest", "guest"),
+    ):
         asked = urllib.request.Request(url)
         asked.add_header("Authorization", "Basic " + base64.b64encode(f"{name}:{password}".encode()).decode())
         with pytest.raises(urllib.error.HTTPError, match="401"):
             urllib.request.urlopen(asked, timeout=5)
 
 
-def test_whole_house(house: RabbitUnderTest) -> None:
+def test_up_beside_rabbitmq(system: RabbitUnderTest) -> None:
     """`wattline up` beside a running RabbitMQ: a message gets its entry, and `wattline check` is content."""
-    house.room.close()
+    system.room.close()
     try:
-        with Wattline(house.data, settings=house.settings) as up:
+        with Wattline(system.data, settings=system.settings) as up:
             wait_until(lambda: "Portal:" in up.log(), 40, up.log)
             said = up.token("c-whole")
-            end = MqttPeer(house.broker.port, "c-whole", said["password"], ca_file=house.certificate).hear(
+            end = MqttPeer(system.broker.port, "c-whole", said["password"], ca_file=system.certificate).hear(
                 topics.log("c-whole")
             )
             message = Said(id="m-1", kind=SaidKind.TEXT, text="Is this on disk?", sent=1)
@@ -349,5 +353,5 @@ def test_whole_house(house: RabbitUnderTest) -> None:
             end.close()
             assert "FAILED" not in up.cli("check")
     finally:
-        house.room.restart()
-        wait_until(lambda: house.end("c-whole").accepted, 15)
+        system.room.restart()
+        wait_until(lambda: system.end("c-whole").accepted, 15)

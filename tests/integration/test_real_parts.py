@@ -46,5 +46,5 @@ def test_mosquitto_is_restarted_on_its_port(mosquitto: Mosquitto) -> None:
 
 
 def test_absent_ports_file_reads_as_empty(tmp_path: Path) -> None:
-    """The ports of a house that has not started yet are empty, no error."""
+    """The ports of a system that has not started yet are empty, no error."""
     assert read_ports(tmp_path) == {}

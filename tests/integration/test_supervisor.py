@@ -1,4 +1,4 @@
-"""What `wattline up` promises about its processes, by stand-ins; the real ones are in test_supervisor_house."""
+"""What `wattline up` promises about its processes, by stand-ins; the real ones are in test_up."""
 
 import os
 import re

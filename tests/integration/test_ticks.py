@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.bench.generator import LoadTarget, paced, talkers
-from tests.bench.houses import real_bridge
+from tests.bench.targets import real_bridge
 
 CLIENT = "c-42"
 PER_S, SECONDS = 20, 2

@@ -8,7 +8,7 @@ import pytest
 
 from chat_core.contract.policy import Action, Identity, allows
 from chat_core.contract.topics import log as log_topic
-from tests.integration.web_house import WebUnderTest, problem_of
+from tests.integration.web_under_test import WebUnderTest, problem_of
 
 ELSEWHERE: dict[str, Any] = {"environ_base": {"REMOTE_ADDR": "203.0.113.9"}}
 CLIENTS = ("c-42", "c-43", "g-1")
@@ -36,12 +36,12 @@ READS = [
 
 
 @pytest.mark.parametrize(("who", "address", "expected"), READS)
-def test_matrix(house: WebUnderTest, who: str, address: str, expected: tuple[int, ...]) -> None:
+def test_matrix(system: WebUnderTest, who: str, address: str, expected: tuple[int, ...]) -> None:
     """Each reads their own or nothing, agents read all, and a refusal tells nothing of what it hides."""
-    house.say("c-42", "secret words of c-42")
-    bearer = house.bearer(who)
+    system.say("c-42", "secret words of c-42")
+    bearer = system.bearer(who)
     for client, status in zip(CLIENTS, expected, strict=True):
-        answer = house.browser().get(address.format(client), headers=bearer)
+        answer = system.browser().get(address.format(client), headers=bearer)
         assert answer.status_code == status, (who, client, answer.text)
         if status == 403:
             problem_of(answer, 403, "not_allowed")
@@ -49,11 +49,11 @@ def test_matrix(house: WebUnderTest, who: str, address: str, expected: tuple[int
 
 
 @pytest.mark.parametrize("who", ["c-42", "g-1", "a-ana", "b-rules", "d-1", "s-other"])
-def test_log_as_live(house: WebUnderTest, who: str) -> None:
+def test_log_as_live(system: WebUnderTest, who: str) -> None:
     """Over REST nobody reads a log that they may not hear live, and everybody reads the one they may."""
-    bearer = house.bearer(who)
+    bearer = system.bearer(who)
     for client in CLIENTS:
-        status = house.browser().get(LOG.format(client), headers=bearer).status_code
+        status = system.browser().get(LOG.format(client), headers=bearer).status_code
         assert (status == 200) is allows(Identity(who), Action.SUBSCRIBE, log_topic(client))
 
 
@@ -80,13 +80,13 @@ QUERIES = {
 
 
 @pytest.mark.parametrize("who", ["s-prometheus", "s-bridge"])
-def test_a_services_bearer_opens_metrics_alone(house: WebUnderTest, who: str) -> None:
+def test_a_services_bearer_opens_metrics_alone(system: WebUnderTest, who: str) -> None:
     """With a service's bearer every route of the table that asks for one is forbidden, /metrics alone is not."""
-    house.say("c-42", "secret words of c-42")
-    browser, bearer = house.browser(), house.bearer(who)
+    system.say("c-42", "secret words of c-42")
+    browser, bearer = system.browser(), system.bearer(who)
     fill = {"client": "c-42", "agent": "a-ana", "device": "d-1", "file": "f-1", "key": "hours"}
     asked = {}
-    for rule in house.app.url_map.iter_rules():
+    for rule in system.app.url_map.iter_rules():
         path = re.sub(r"<(\w+)>", lambda found: fill[found[1]], rule.rule) if rule.rule not in PUBLIC else ""
         for method in (rule.methods or set()) & {"GET", "POST", "PUT"} if path else ():
             files = path.endswith("/files")
@@ -104,69 +104,69 @@ def test_a_services_bearer_opens_metrics_alone(house: WebUnderTest, who: str) ->
 @pytest.mark.parametrize(
     "address", [LOG.format("c-42"), NOTES.format("c-42"), CONSUMPTION.format("c-42"), "/api/inbox"]
 )
-def test_strangers(house: WebUnderTest, address: str) -> None:
+def test_strangers(system: WebUnderTest, address: str) -> None:
     """Without a credential nothing is read, and the answer says how to show one."""
-    answer = house.browser().get(address)
+    answer = system.browser().get(address)
     problem_of(answer, 401, "not_signed_in")
     assert answer.headers["WWW-Authenticate"].startswith("Bearer")
 
 
 @pytest.mark.parametrize("who", ["c-42", "g-1", "d-1"])
-def test_inbox_is_the_desks(house: WebUnderTest, who: str) -> None:
+def test_inbox_is_the_desks(system: WebUnderTest, who: str) -> None:
     """Clients and devices do not see who else writes."""
-    problem_of(house.browser().get("/api/inbox", headers=house.bearer(who)), 403, "not_allowed")
+    problem_of(system.browser().get("/api/inbox", headers=system.bearer(who)), 403, "not_allowed")
 
 
-def test_expired_bearer(house: WebUnderTest) -> None:
+def test_expired_bearer(system: WebUnderTest) -> None:
     """A bearer counts until its second, then says that it has expired."""
-    bearer = house.bearer("c-42", ttl_s=60)
-    house.clock.forward(59)
-    assert house.browser().get(LOG.format("c-42"), headers=bearer).status_code == 200
-    house.clock.forward(1)
-    problem_of(house.browser().get(LOG.format("c-42"), headers=bearer), 401, "token_expired")
+    bearer = system.bearer("c-42", ttl_s=60)
+    system.clock.forward(59)
+    assert system.browser().get(LOG.format("c-42"), headers=bearer).status_code == 200
+    system.clock.forward(1)
+    problem_of(system.browser().get(LOG.format("c-42"), headers=bearer), 401, "token_expired")
 
 
 @pytest.mark.parametrize("end", ["raise_generation", "disable"])
-def test_ended_bearer(house: WebUnderTest, end: str) -> None:
+def test_ended_bearer(system: WebUnderTest, end: str) -> None:
     """Whoever was signed out or disabled reads nothing more with the bearer from before, be there anything or not."""
-    house.say("c-42", "hello")
-    bearer, desk = house.bearer("c-42"), house.bearer("a-ana")
+    system.say("c-42", "hello")
+    bearer, desk = system.bearer("c-42"), system.bearer("a-ana")
     reads = (LOG.format("c-42"), LOG.format("c-43"), "/api/inbox", "/api/search?q=hello", "/api/search?q=nothing")
     addresses = [*reads, NOTES.format("c-42"), CONSUMPTION.format("c-42")]
-    assert house.browser().get(addresses[0], headers=bearer).status_code == 200
-    assert {house.browser().get(address, headers=desk).status_code for address in addresses} == {200}
+    assert system.browser().get(addresses[0], headers=bearer).status_code == 200
+    assert {system.browser().get(address, headers=desk).status_code for address in addresses} == {200}
     for who in ("c-42", "a-ana"):
-        getattr(house.store.registry, end)(who)
-    problem_of(house.browser().get(addresses[0], headers=bearer), 401, "token_refused")
+        getattr(system.store.registry, end)(who)
+    problem_of(system.browser().get(addresses[0], headers=bearer), 401, "token_refused")
     for address in addresses:
-        problem_of(house.browser().get(address, headers=desk), 401, "token_refused")
+        problem_of(system.browser().get(address, headers=desk), 401, "token_refused")
 
 
-def test_removed_device_and_unknown(house: WebUnderTest) -> None:
+def test_removed_device_and_unknown(system: WebUnderTest) -> None:
     """A token of somebody the database does not know is refused, well signed or not."""
     problem_of(
-        house.browser().get("/api/inbox", headers=house.bearer_of_generation("a-ghost", 0)), 401, "token_refused"
+        system.browser().get("/api/inbox", headers=system.bearer_of_generation("a-ghost", 0)), 401, "token_refused"
     )
 
 
 @pytest.mark.parametrize(
     "client", ["C-42", "c-", "a-ana", "d-1", "..", "c-42%2f..", "c-42%00", "%23", "+", "c-" + "x" * 40]
 )
-def test_bad_client_ids(house: WebUnderTest, client: str) -> None:
+def test_bad_client_ids(system: WebUnderTest, client: str) -> None:
     """What is no client's id is refused as such, or is no address at all."""
-    answer = house.browser().get(LOG.format(client), headers=house.bearer("a-ana"))
+    answer = system.browser().get(LOG.format(client), headers=system.bearer("a-ana"))
     assert answer.status_code in (400, 404) and answer.mimetype == "application/problem+json", answer.text
 
 
-def test_log_pages(house: WebUnderTest) -> None:
+def test_log_pages(system: WebUnderTest) -> None:
     """
     A log is read forwards from a seq, backwards before one, or from its end; always ascending, with names and markers.
     """
-    house.say("c-42", *(f"words {n}" for n in range(1, 8)))
-    bearer = house.bearer("c-42")
+    system.say("c-42", *(f"words {n}" for n in range(1, 8)))
+    bearer = system.bearer("c-42")
 
     def seqs(query: str) -> list[int]:
-        found = json.loads(house.browser().get(LOG.format("c-42") + query, headers=bearer).text)
+        found = json.loads(system.browser().get(LOG.format("c-42") + query, headers=bearer).text)
         assert (found["last"], found["first"]) == (7, 1) and found["epoch"]
         assert set(found) == {"entries", "last", "first", "epoch", "markers", "names"}
         return [entry["seq"] for entry in found["entries"]]
@@ -193,25 +193,25 @@ def test_log_pages(house: WebUnderTest) -> None:
         "after=9" + "9" * 30,
     ],
 )
-def test_log_query_refused(house: WebUnderTest, query: str) -> None:
+def test_log_query_refused(system: WebUnderTest, query: str) -> None:
     """A parameter that is wrong, unknown or doubled is refused and named."""
     found = problem_of(
-        house.browser().get(LOG.format("c-42") + "?" + query, headers=house.bearer("c-42")), 422, "bad_request"
+        system.browser().get(LOG.format("c-42") + "?" + query, headers=system.bearer("c-42")), 422, "bad_request"
     )
     assert found["errors"] and all(error["text"] for error in found["errors"])
 
 
-def test_empty_log(house: WebUnderTest) -> None:
+def test_empty_log(system: WebUnderTest) -> None:
     """A client who has not written yet has an empty log, not an error."""
-    found = json.loads(house.browser().get(LOG.format("c-99"), headers=house.bearer("c-99")).text)
+    found = json.loads(system.browser().get(LOG.format("c-99"), headers=system.bearer("c-99")).text)
     assert (found["entries"], found["last"], found["first"]) == ([], 0, 1)
 
 
-def test_inbox(house: WebUnderTest) -> None:
+def test_inbox(system: WebUnderTest) -> None:
     """The desk sees who writes, with counts, names and whose view it is; filters narrow it."""
-    house.say("c-42", "hello")
-    house.say("c-43", "good day")
-    browser = house.agent("a-ana")
+    system.say("c-42", "hello")
+    system.say("c-43", "good day")
+    browser = system.agent("a-ana")
     found = json.loads(browser.get("/api/inbox").text)
     assert {row["client"] for row in found["summaries"]} == {"c-42", "c-43"}
     assert found["me"] == "a-ana" and found["cursor"] is None
@@ -237,114 +237,114 @@ def test_inbox(house: WebUnderTest) -> None:
         "z=1",
     ],
 )
-def test_inbox_query_refused(house: WebUnderTest, query: str) -> None:
+def test_inbox_query_refused(system: WebUnderTest, query: str) -> None:
     """A filter that means nothing is refused with a reason."""
-    answer = house.agent("a-ana").get(f"/api/inbox?{query}")
+    answer = system.agent("a-ana").get(f"/api/inbox?{query}")
     assert answer.status_code in (400, 422) and answer.mimetype == "application/problem+json", answer.text
 
 
-def test_worn_out_cursor(house: WebUnderTest) -> None:
+def test_worn_out_cursor(system: WebUnderTest) -> None:
     """A cursor that means nothing begins at the start."""
-    house.say("c-42", "hello")
-    assert len(json.loads(house.agent("a-ana").get("/api/inbox?cursor=nonsense").text)["summaries"]) == 1
+    system.say("c-42", "hello")
+    assert len(json.loads(system.agent("a-ana").get("/api/inbox?cursor=nonsense").text)["summaries"]) == 1
 
 
-def test_notes(house: WebUnderTest) -> None:
+def test_notes(system: WebUnderTest) -> None:
     """Agents read one another's notes, oldest first, with the writers' names."""
-    house.say("c-42", "hello")
-    with house.store.begin() as tx:
-        tx.add_note("c-42", "a-ana", "n-1", "calls back at five", house.clock.ms)
-        tx.add_note("c-42", "a-ana", "n-2", "called", house.clock.ms + 1)
+    system.say("c-42", "hello")
+    with system.store.begin() as tx:
+        tx.add_note("c-42", "a-ana", "n-1", "calls back at five", system.clock.ms)
+        tx.add_note("c-42", "a-ana", "n-2", "called", system.clock.ms + 1)
         tx.commit()
-    found = json.loads(house.agent("a-ana").get(NOTES.format("c-42")).text)
+    found = json.loads(system.agent("a-ana").get(NOTES.format("c-42")).text)
     assert [note["text"] for note in found["notes"]] == ["calls back at five", "called"]
     assert found["names"] == {"a-ana": "Ana"}
 
 
-def test_outages(house: WebUnderTest) -> None:
+def test_outages(system: WebUnderTest) -> None:
     """The desk is told which outages stand, and not those that are over; clients hear their own area's alone."""
     text = {"en": "A cable is broken.", "ro": "Un cablu este rupt."}
-    with house.store.begin() as tx:
-        tx.put_notice("north", "n-1", text, house.clock.ms)
-        tx.put_notice("south", "n-2", text, house.clock.ms)
-        tx.put_notice("south", "n-3", None, house.clock.ms)
+    with system.store.begin() as tx:
+        tx.put_notice("north", "n-1", text, system.clock.ms)
+        tx.put_notice("south", "n-2", text, system.clock.ms)
+        tx.put_notice("south", "n-3", None, system.clock.ms)
         tx.commit()
-    found = json.loads(house.browser().get("/api/outages", headers=house.bearer("a-ana")).text)
+    found = json.loads(system.browser().get("/api/outages", headers=system.bearer("a-ana")).text)
     assert found == {"outages": [{"area": "north", "id": "n-1", "text": text}]}
     for who in ("c-42", "d-1"):
-        assert house.browser().get("/api/outages", headers=house.bearer(who)).status_code == 403
-    assert house.browser().get("/api/outages").status_code == 401
+        assert system.browser().get("/api/outages", headers=system.bearer(who)).status_code == 403
+    assert system.browser().get("/api/outages").status_code == 401
 
 
-def test_consumption(house: WebUnderTest) -> None:
+def test_consumption(system: WebUnderTest) -> None:
     """Stored readings are summed by interval, with the newest reading beside them."""
     hour_ms = 3_600_000
-    start = house.clock.ms // hour_ms * hour_ms
-    with house.store.begin() as tx:
+    start = system.clock.ms // hour_ms * hour_ms
+    with system.store.begin() as tx:
         for n, wh in enumerate((1000, 1300, 1900)):
             tx.add_reading("c-42", "m-1", start + n * hour_ms, wh, 250)
         tx.commit()
     address = f"/api/clients/c-42/consumption?from={start}&to={start + 2 * hour_ms}&step=hour"
-    found = json.loads(house.browser().get(address, headers=house.bearer("c-42")).text)
+    found = json.loads(system.browser().get(address, headers=system.bearer("c-42")).text)
     assert [(point["at"], point["wh"]) for point in found["points"]] == [(start, 300), (start + hour_ms, 600)]
     assert found["last"] == {"meter": "m-1", "at": start + 2 * hour_ms, "wh": 1900, "w": 250}
-    assert found["tz"] == house.config.tz
+    assert found["tz"] == system.config.tz
     shown = [(point["estimated"], point["usual_wh"], point["unusual"]) for point in found["points"]]
     assert shown == [(0, None, False)] * 2  # too little is known of the days before
     columns = json.loads(
-        house.browser().get(address.replace("?", "/columns?"), headers=house.bearer("c-42")).text,
+        system.browser().get(address.replace("?", "/columns?"), headers=system.bearer("c-42")).text,
     )
     assert (columns["at"], columns["wh"]) == ([start, start + hour_ms], [300, 600])
     assert columns["estimated"] == []
     other = f"{address}&meter=m-2"
-    assert json.loads(house.browser().get(other, headers=house.bearer("c-42")).text)["points"] == []
-    assert house.browser().get(address.replace("?", "/columns?"), headers=house.bearer("c-43")).status_code == 403
+    assert json.loads(system.browser().get(other, headers=system.bearer("c-42")).text)["points"] == []
+    assert system.browser().get(address.replace("?", "/columns?"), headers=system.bearer("c-43")).status_code == 403
 
 
-def test_unusual_hours(house: WebUnderTest) -> None:
+def test_unusual_hours(system: WebUnderTest) -> None:
     """
     An hour is unusual beside the same hour of the days before, by the settings of the alarm; a gap is left out, and
     what lay between readings far apart is told as an estimate.
     """
     hour_ms, days = 3_600_000, 10
-    now = house.clock.ms // hour_ms * hour_ms
+    now = system.clock.ms // hour_ms * hour_ms
     register, readings = 0, []
     for n in range(days * 24):
         register += 3_000 if n % 24 == 0 else 200
         readings.append((now - (days * 24 - n) * hour_ms, register))
     readings += [(now, register + 3_200), (now + hour_ms, register + 6_200), (now + 4 * hour_ms, register + 9_200)]
-    with house.store.begin() as tx:
+    with system.store.begin() as tx:
         for at, wh in readings:
             tx.add_reading("c-42", "m-1", at, wh, None)
         tx.commit()
     address = f"/api/clients/c-42/consumption?from={now - hour_ms}&to={now + 9 * hour_ms}&step=hour"
 
     def points() -> list[tuple[object, ...]]:
-        found = json.loads(house.browser().get(address, headers=house.bearer("c-42")).text)["points"]
+        found = json.loads(system.browser().get(address, headers=system.bearer("c-42")).text)["points"]
         return [(point["wh"], point["usual_wh"], point["unusual"], point["estimated"]) for point in found]
 
     shown = points()
     assert shown[0][1:] == (3_000, False, 0)
     assert shown[1] == (3_000, 200, True, 0)
     assert [point[3] for point in shown] == [0, 0, 1, 1, 1]
-    house.store.registry.settings.change_document("alarms", {"at_least_wh": 5_000, "newer": 1}, 0)
+    system.store.registry.settings.change_document("alarms", {"at_least_wh": 5_000, "newer": 1}, 0)
     assert not any(point[2] for point in points())
 
 
-def test_standard_household(house: WebUnderTest) -> None:
+def test_standard_household(system: WebUnderTest) -> None:
     """
     Beside what was used stands what a standard household uses that needs as much in a year, scaled by the days that are
     known: over those the two are the same energy. Of less than a week nobody can say it. Others are not told.
     """
     day_ms = 86_400_000
-    now = house.clock.ms
+    now = system.clock.ms
     address = f"/api/clients/c-42/consumption/standard?from={now - 9 * day_ms}&to={now}&step="
 
     def told(step: str) -> dict[str, Any]:
-        return dict(json.loads(house.browser().get(address + step, headers=house.bearer("c-42")).text))
+        return dict(json.loads(system.browser().get(address + step, headers=system.bearer("c-42")).text))
 
     def read(days: range) -> None:
-        with house.store.begin() as tx:
+        with system.store.begin() as tx:
             for n in days:
                 tx.add_reading("c-42", "m-1", now - n * day_ms, 1_000_000 - n * 9_600, None)
             tx.commit()
@@ -361,8 +361,8 @@ def test_standard_household(house: WebUnderTest) -> None:
     assert len({point["wh"] for point in hours["points"]}) > 20, "a household's day has a shape"
     assert 2_000_000 < days["year_wh"] < 5_000_000
     far = address.replace(f"from={now - 9 * day_ms}", "from=0") + "month"
-    assert house.browser().get(far, headers=house.bearer("c-42")).status_code == 422
-    assert house.browser().get(address + "day", headers=house.bearer("c-43")).status_code == 403
+    assert system.browser().get(far, headers=system.bearer("c-42")).status_code == 422
+    assert system.browser().get(address + "day", headers=system.bearer("c-43")).status_code == 403
 
 
 @pytest.mark.parametrize(
@@ -377,7 +377,7 @@ def test_standard_household(house: WebUnderTest) -> None:
         "from=0&to=9&step=day&meter=M!",
     ],
 )
-def test_consumption_query_refused(house: WebUnderTest, query: str) -> None:
+def test_consumption_query_refused(system: WebUnderTest, query: str) -> None:
     """A period that is none, or has more intervals than anybody draws, is refused."""
-    answer = house.browser().get(f"/api/clients/c-42/consumption?{query}", headers=house.bearer("c-42"))
+    answer = system.browser().get(f"/api/clients/c-42/consumption?{query}", headers=system.bearer("c-42"))
     assert answer.status_code == 422 and answer.mimetype == "application/problem+json"

@@ -14,8 +14,8 @@ import web
 from chat_core.contract.errors import StoreDown
 from chat_core.contract.languages import LANGS
 from tests.contract.stores import move_beat
-from tests.integration.conftest import StartHouse
-from tests.integration.web_house import PASSWORD, WebUnderTest, csrf_of, problem_of
+from tests.integration.conftest import StartWeb
+from tests.integration.web_under_test import PASSWORD, WebUnderTest, csrf_of, problem_of
 from web.api.contract import describe
 from web.i18n import MESSAGES
 
@@ -23,27 +23,27 @@ TEMPLATES = Path(web.__file__).parent / "templates"
 PAGES = ["/", "/login", "/board", "/setup/unknown", "/nothing-here"]
 
 
-def test_every_route_is_described(house: WebUnderTest) -> None:
+def test_every_route_is_described(system: WebUnderTest) -> None:
     """
     The OpenAPI document holds every route of REST and of health, with every parameter, and is served without sign-in.
     """
-    document = json.loads(house.browser().get("/api/openapi.json").text)
+    document = json.loads(system.browser().get("/api/openapi.json").text)
     assert document["openapi"].startswith("3.1")
     described = {(path, method.upper()) for path, operations in document["paths"].items() for method in operations}
     served = {
         (re.sub(r"<(?:[^:<>]+:)?([^<>]+)>", r"{\1}", rule.rule), method)
-        for rule in house.app.url_map.iter_rules()
+        for rule in system.app.url_map.iter_rules()
         if rule.rule.startswith(("/api/", "/healthz", "/readyz", "/metrics"))
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
     }
     assert described == served and len(served) >= 9
 
 
-def test_openapi_is_whole(house: WebUnderTest) -> None:
+def test_openapi_is_whole(system: WebUnderTest) -> None:
     """
     Every reference in the OpenAPI document leads somewhere, requests take nothing unknown, refusals are problem+json.
     """
-    with house.app.test_request_context():
+    with system.app.test_request_context():
         document = describe()
     text = json.dumps(document)
     schemas = document["components"]["schemas"]
@@ -55,7 +55,7 @@ def test_openapi_is_whole(house: WebUnderTest) -> None:
     assert {parameter["name"] for parameter in log["parameters"]} == {"client", "after", "before", "limit"}
 
 
-def test_answers_fit_their_description(house: WebUnderTest) -> None:
+def test_answers_fit_their_description(system: WebUnderTest) -> None:
     """What REST answers is what its description says, field by field."""
     from web.api.schemas import (
         Consumption,
@@ -67,9 +67,9 @@ def test_answers_fit_their_description(house: WebUnderTest) -> None:
         StandardConsumption,
     )
 
-    house.say("c-42", "hello", "again")
-    bearer = house.bearer("a-ana")
-    browser = house.browser()
+    system.say("c-42", "hello", "again")
+    bearer = system.bearer("a-ana")
+    browser = system.browser()
 
     def check(model: Any, answer: Any) -> None:
         assert answer.status_code == 200, answer.text
@@ -96,40 +96,40 @@ def test_answers_fit_their_description(house: WebUnderTest) -> None:
         ("GET", "/portal/identity", 404, "not_found"),
     ],
 )
-def test_problems(house: WebUnderTest, method: str, path: str, status: int, code: str) -> None:
+def test_problems(system: WebUnderTest, method: str, path: str, status: int, code: str) -> None:
     """Programs are told of every error in problem+json."""
-    answer = house.browser().open(path, method=method)
+    answer = system.browser().open(path, method=method)
     problem_of(answer, status, code)
     assert (status != 405) or answer.headers["Allow"]
 
 
-def test_fault_tells_nothing(house: WebUnderTest, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_fault_tells_nothing(system: WebUnderTest, monkeypatch: pytest.MonkeyPatch) -> None:
     """A fault of ours is answered without a trace of its inside, to programs and to people."""
 
     def break_down(*_: object, **__: object) -> None:
         raise RuntimeError("secret of the inside")
 
-    monkeypatch.setattr(house.store.bridge, "beat", break_down)
-    found = problem_of(house.browser().get("/readyz"), 500, "internal")
+    monkeypatch.setattr(system.store.bridge, "beat", break_down)
+    found = problem_of(system.browser().get("/readyz"), 500, "internal")
     assert "secret" not in json.dumps(found)
-    monkeypatch.setattr(type(house.room.assets), "urls", break_down)
-    browser = house.agent("a-ana")
+    monkeypatch.setattr(type(system.room.assets), "urls", break_down)
+    browser = system.agent("a-ana")
     page = browser.get("/board")
     assert page.status_code == 500 and "fault of ours" in page.text and "secret" not in page.text
 
 
-def test_store_down(house: WebUnderTest, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_store_down(system: WebUnderTest, monkeypatch: pytest.MonkeyPatch) -> None:
     """While the database is away, everybody is told to try again, and when."""
 
     def away(*_: object, **__: object) -> None:
         raise StoreDown("The database does not answer.")
 
-    monkeypatch.setattr(house.store.log, "page", away)
-    answer = house.browser().get("/api/clients/c-42/log", headers=house.bearer("c-42"))
+    monkeypatch.setattr(system.store.log, "page", away)
+    answer = system.browser().get("/api/clients/c-42/log", headers=system.bearer("c-42"))
     problem_of(answer, 503, "store_down")
     assert answer.headers["Retry-After"]
-    monkeypatch.setattr(house.store.registry, "find_agent", away)
-    browser = house.browser()
+    monkeypatch.setattr(system.store.registry, "find_agent", away)
+    browser = system.browser()
     page = browser.post(
         "/login", data={"id": "a-ana", "password": PASSWORD, "csrf_token": csrf_of(browser.get("/login"))}
     )
@@ -141,12 +141,12 @@ def policy_of(header: str) -> dict[str, list[str]]:
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_page_headers(start_house: StartHouse, path: str) -> None:
+def test_page_headers(start_web: StartWeb, path: str) -> None:
     """
     Every page allows files of this origin and its connections, no inline script or style, no frame, and is not stored.
     """
-    house = start_house(demo="on", ws_port="9123")
-    answer = house.agent("a-ana").get(path) if path == "/board" else house.browser().get(path)
+    system = start_web(demo="on", ws_port="9123")
+    answer = system.agent("a-ana").get(path) if path == "/board" else system.browser().get(path)
     policy = policy_of(answer.headers["Content-Security-Policy"])
     assert policy["default-src"] == ["'none'"]
     assert policy["script-src"] == policy["style-src"] == policy["img-src"] == policy["worker-src"] == ["'self'"]
@@ -161,18 +161,18 @@ def test_page_headers(start_house: StartHouse, path: str) -> None:
     assert "Server" not in answer.headers
 
 
-def test_api_headers(house: WebUnderTest) -> None:
+def test_api_headers(system: WebUnderTest) -> None:
     """Answers of REST are not stored, not guessed at, and would run nothing if they were opened as a page."""
-    answer = house.browser().post("/api/session", json={})
+    answer = system.browser().post("/api/session", json={})
     assert answer.headers["Cache-Control"] == "no-store"
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert policy_of(answer.headers["Content-Security-Policy"])["default-src"] == ["'none'"]
     assert "Set-Cookie" not in answer.headers
 
 
-def test_hsts_on_https_only(house: WebUnderTest) -> None:
+def test_hsts_on_https_only(system: WebUnderTest) -> None:
     """Only who came by https is told to stay there."""
-    browser = house.browser()
+    browser = system.browser()
     assert "Strict-Transport-Security" in browser.get("/login", base_url="https://localhost").headers
     assert "Strict-Transport-Security" not in browser.get("/login").headers
 
@@ -192,13 +192,13 @@ def test_templates_have_nothing_inline() -> None:
         assert not re.search(r"<style\b|\sstyle=|\son[a-z]+=|javascript:", text, re.IGNORECASE), file
 
 
-def test_page_settings_cannot_break_out(house: WebUnderTest) -> None:
+def test_page_settings_cannot_break_out(system: WebUnderTest) -> None:
     """A name with markup in it stays a name in the page's settings."""
-    house.add_agent("a-ana")
-    house.store.registry.add_agent(
-        "a-ana", "</script><script>alert(1)</script>", password_hash=house.room.passwords.hash(PASSWORD)
+    system.add_agent("a-ana")
+    system.store.registry.add_agent(
+        "a-ana", "</script><script>alert(1)</script>", password_hash=system.room.passwords.hash(PASSWORD)
     )
-    browser = house.browser()
+    browser = system.browser()
     browser.post("/login", data={"id": "a-ana", "password": PASSWORD, "csrf_token": csrf_of(browser.get("/login"))})
     page = browser.get("/board").text
     assert "<script>alert" not in page
@@ -207,59 +207,59 @@ def test_page_settings_cannot_break_out(house: WebUnderTest) -> None:
 
 
 @pytest.mark.parametrize("host", ["evil example", "a/b", "a<b>", "-x", "x" * 300, "user@host", "host:port", "[::1"])
-def test_bad_host(house: WebUnderTest, host: str) -> None:
+def test_bad_host(system: WebUnderTest, host: str) -> None:
     """A Host header that is no host is answered with a refusal."""
-    assert house.browser().get("/login", headers={"Host": host}).status_code == 400
+    assert system.browser().get("/login", headers={"Host": host}).status_code == 400
 
 
-def test_proxy_is_believed_where_it_is_named(start_house: StartHouse) -> None:
+def test_proxy_is_believed_where_it_is_named(start_web: StartWeb) -> None:
     """X-Forwarded-… counts from a trusted proxy alone: from others it is words."""
-    house = start_house(trusted_proxies="10.0.0.0/8", ws_url="/mqtt")
+    system = start_web(trusted_proxies="10.0.0.0/8", ws_url="/mqtt")
     told = {"X-Forwarded-Proto": "https", "X-Forwarded-Host": "chat.example", "X-Forwarded-For": "203.0.113.9"}
 
     def ws_url(address: str) -> str:
-        answer = house.browser().post("/api/session", json={}, headers=told, environ_base={"REMOTE_ADDR": address})
+        answer = system.browser().post("/api/session", json={}, headers=told, environ_base={"REMOTE_ADDR": address})
         return str(json.loads(answer.text)["ws_url"])
 
     assert ws_url("10.1.2.3") == "wss://chat.example/mqtt"
     assert ws_url("192.0.2.1") == "ws://localhost/mqtt"
 
 
-def test_alive_and_ready(house: WebUnderTest) -> None:
+def test_alive_and_ready(system: WebUnderTest) -> None:
     """Alive is the process; ready is the whole, as long as the bridge's probe came through within the last seconds."""
-    browser = house.browser()
+    browser = system.browser()
     assert json.loads(browser.get("/healthz").text) == {"alive": True}
     problem_of(browser.get("/readyz"), 503, "broker_down")
-    with house.store.begin() as tx:
+    with system.store.begin() as tx:
         tx.beat(time.time_ns() // 1_000_000)
         tx.commit()
-    house.clock.forward(3_600)  # web's own clock says nothing about the bridge
+    system.clock.forward(3_600)  # web's own clock says nothing about the bridge
     ready = json.loads(browser.get("/readyz").text)
     assert ready["ready"] is True and 0 <= ready["echo_age_ms"] < 10_000
-    with house.store.begin() as tx:
+    with system.store.begin() as tx:
         tx.beat(time.time_ns() // 1_000_000, ["greeting"])
         tx.commit()
     assert "greeting" in problem_of(browser.get("/readyz"), 503, "bridge_faults")["detail"]
-    move_beat(house.store, -60_000)
+    move_beat(system.store, -60_000)
     late = browser.get("/readyz")
     problem_of(late, 503, "broker_down")
     assert late.headers["Retry-After"]
     assert browser.get("/healthz").status_code == 200
 
 
-def test_metrics(house: WebUnderTest) -> None:
+def test_metrics(system: WebUnderTest) -> None:
     """Metrics are for this machine, services and administrators, and name routes, never what somebody typed."""
-    browser = house.browser()
+    browser = system.browser()
     browser.get("/setup/a-secret-token")
     here = browser.get("/metrics")
     assert here.status_code == 200 and 'route="/setup/<token>"' in here.text and "a-secret-token" not in here.text
     elsewhere = {"environ_base": {"REMOTE_ADDR": "203.0.113.9"}}
     problem_of(browser.get("/metrics", **elsewhere), 401, "not_signed_in")
     problem_of(browser.get("/metrics", headers={"Host": "lured.example"}), 401, "not_signed_in")
-    problem_of(browser.get("/metrics", headers=house.bearer("c-42"), **elsewhere), 403, "not_allowed")
-    problem_of(browser.get("/metrics", headers=house.bearer("a-ana"), **elsewhere), 403, "not_allowed")
-    assert browser.get("/metrics", headers=house.bearer("s-watch"), **elsewhere).status_code == 200
-    assert house.agent("a-admin", admin=True).get("/metrics", **elsewhere).status_code == 200
+    problem_of(browser.get("/metrics", headers=system.bearer("c-42"), **elsewhere), 403, "not_allowed")
+    problem_of(browser.get("/metrics", headers=system.bearer("a-ana"), **elsewhere), 403, "not_allowed")
+    assert browser.get("/metrics", headers=system.bearer("s-watch"), **elsewhere).status_code == 200
+    assert system.agent("a-admin", admin=True).get("/metrics", **elsewhere).status_code == 200
 
 
 def test_words_are_complete() -> None:
@@ -288,9 +288,9 @@ def _is_ours(folder: str) -> bool:
     return Path(folder).name not in ("frontend", "static", "node_modules", "__pycache__")
 
 
-def test_language(house: WebUnderTest) -> None:
+def test_language(system: WebUnderTest) -> None:
     """A page speaks the browser's language, or the one chosen, which is remembered."""
-    browser = house.browser()
+    browser = system.browser()
     assert '<html lang="en">' in browser.get("/login").text
     romanian = browser.get("/login", headers={"Accept-Language": "hu, ro-RO;q=0.8, en;q=0.5"}).text
     assert '<html lang="ro">' in romanian and "Autentificare" in romanian

@@ -4,7 +4,7 @@ import json
 import re
 from html.parser import HTMLParser
 
-from tests.integration.web_house import WebUnderTest
+from tests.integration.web_under_test import WebUnderTest
 
 HOSTILE = "</script><script>window.wlHurt = 1</script><!--<script>&amp;\u2028"
 
@@ -36,11 +36,11 @@ class Elements(HTMLParser):
             self.texts[self._inside] = self.texts.get(self._inside, "") + data
 
 
-def test_the_page_brings_the_first_rows(house: WebUnderTest) -> None:
+def test_the_page_brings_the_first_rows(system: WebUnderTest) -> None:
     """The board's page holds what GET /api/inbox answers the same agent, and nobody keeps a copy of it."""
-    house.say("c-42", "hello", "again")
-    house.say("c-43", "good day")
-    browser = house.agent("a-ana")
+    system.say("c-42", "hello", "again")
+    system.say("c-43", "good day")
+    browser = system.agent("a-ana")
     page = browser.get("/board")
     brought = json.loads(Elements(page.text).texts["wl-inbox"])
     assert brought == json.loads(browser.get("/api/inbox?limit=60").text)
@@ -48,18 +48,18 @@ def test_the_page_brings_the_first_rows(house: WebUnderTest) -> None:
     assert page.headers["Cache-Control"] == "no-store"
 
 
-def test_a_strangers_page_brings_none(house: WebUnderTest) -> None:
+def test_a_strangers_page_brings_none(system: WebUnderTest) -> None:
     """Who is not signed in is sent away without a row."""
-    house.say("c-42", "hello")
-    answer = house.browser().get("/board")
+    system.say("c-42", "hello")
+    answer = system.browser().get("/board")
     assert answer.status_code == 302 and "c-42" not in answer.text and "hello" not in answer.text
 
 
-def test_words_of_clients_stay_words(house: WebUnderTest) -> None:
+def test_words_of_clients_stay_words(system: WebUnderTest) -> None:
     """What a client writes neither ends the element that carries it nor begins another; it arrives as written."""
-    browser = house.agent("a-ana")
+    browser = system.agent("a-ana")
     before = Elements(browser.get("/board").text).scripts
-    house.say("c-42", HOSTILE)
+    system.say("c-42", HOSTILE)
     page = browser.get("/board").text
     found = Elements(page)
     assert found.scripts == before

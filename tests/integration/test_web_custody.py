@@ -14,17 +14,17 @@ from chat_core.domain.conversation import Event
 from chat_core.runtime.client_data import DOCUMENTS, export_client
 from tests.integration.test_web_files import jpeg, on_disk, say_file, upload
 from tests.integration.test_web_settings import AdminSession
-from tests.integration.web_house import WebUnderTest, problem_of
+from tests.integration.web_under_test import WebUnderTest, problem_of
 from tests.unit import vectors
 
 
-def talk(house: WebUnderTest) -> None:
+def talk(system: WebUnderTest) -> None:
     """Words of every kind that a transcript shows, one that it must not run, and one that it leaves out."""
-    house.store.registry.ensure_client("c-42", name="Maria")
-    house.store.registry.add_agent("a-ana", "Ana")
-    house.say("c-42", "De ce 40 kWh?", "<script>alert(1)</script>", "gone")
-    at = house.clock.ms + 86_400_000
-    with house.store.begin() as tx:
+    system.store.registry.ensure_client("c-42", name="Maria")
+    system.store.registry.add_agent("a-ana", "Ana")
+    system.say("c-42", "De ce 40 kWh?", "<script>alert(1)</script>", "gone")
+    at = system.clock.ms + 86_400_000
+    with system.store.begin() as tx:
         tx.append("c-42", "b-rules", Said(id="b1", kind=SaidKind.TEXT, text="See the chart.", sent=1), at)
         tx.append("c-42", "a-ana", Said(id="a1", kind=SaidKind.TEXT, text="It was the heater.", sent=1), at)
         tx.append("c-42", "a-ana", Event(EventKind.RESOLVED, "a-ana", "k1"), at)
@@ -35,16 +35,16 @@ def talk(house: WebUnderTest) -> None:
         tx.commit()
 
 
-def test_a_transcript_to_keep(house: WebUnderTest) -> None:
+def test_a_transcript_to_keep(system: WebUnderTest) -> None:
     """The client saves a page or a text that says who said what and when, by days, in its language."""
-    talk(house)
-    page = house.browser().get("/api/clients/c-42/transcript?lang=en", headers=house.bearer("c-42"))
+    talk(system)
+    page = system.browser().get("/api/clients/c-42/transcript?lang=en", headers=system.bearer("c-42"))
     assert page.status_code == 200 and page.mimetype == "text/html"
     assert page.headers["Content-Disposition"] == 'attachment; filename="wattline-c-42.html"'
     assert page.headers["Content-Security-Policy"].startswith("sandbox")
     assert "<script>" not in page.text and "&lt;script&gt;alert(1)" in page.text
     assert "SecretNote" not in page.text and "gone" not in page.text and page.text.count("<h2>") == 2
-    text = house.browser().get("/api/clients/c-42/transcript?format=txt&lang=ro", headers=house.bearer("c-42"))
+    text = system.browser().get("/api/clients/c-42/transcript?format=txt&lang=ro", headers=system.bearer("c-42"))
     assert text.mimetype == "text/plain"
     for words in ("Maria: De ce 40 kWh?", "Wattline (răspuns automat): See", "Ana: It was", "Notă: 4 din 5. Thanks"):
         assert words in text.text, text.text
@@ -52,35 +52,35 @@ def test_a_transcript_to_keep(house: WebUnderTest) -> None:
 
 
 @pytest.mark.parametrize("kind", vectors.load("kinds")["kinds"], ids=lambda kind: str(kind["kind"]))
-def test_a_transcript_of_each_kind(house: WebUnderTest, kind: dict[str, Any]) -> None:
+def test_a_transcript_of_each_kind(system: WebUnderTest, kind: dict[str, Any]) -> None:
     """A transcript says each kind of message in words, in the reader's language."""
-    house.store.registry.ensure_client("c-42")
-    with house.store.begin() as tx:
+    system.store.registry.ensure_client("c-42")
+    with system.store.begin() as tx:
         said = {"id": "m1", "kind": kind["kind"], "sent": 1, **kind["example"]}
-        tx.append("c-42", kind["sender"], decode(Said, json.dumps(said).encode()), house.clock.ms)
+        tx.append("c-42", kind["sender"], decode(Said, json.dumps(said).encode()), system.clock.ms)
         tx.commit()
     for lang, words in kind["transcript"].items():
         path = f"/api/clients/c-42/transcript?format=txt&lang={lang}"
-        assert words in house.browser().get(path, headers=house.bearer("c-42")).text
+        assert words in system.browser().get(path, headers=system.bearer("c-42")).text
 
 
-def test_a_long_transcript(house: WebUnderTest) -> None:
+def test_a_long_transcript(system: WebUnderTest) -> None:
     """A transcript is whole, however long the conversation is."""
-    house.say("c-42", *(f"words {n}" for n in range(2_100)))
-    text = house.browser().get("/api/clients/c-42/transcript?format=txt&lang=en", headers=house.bearer("c-42")).text
+    system.say("c-42", *(f"words {n}" for n in range(2_100)))
+    text = system.browser().get("/api/clients/c-42/transcript?format=txt&lang=en", headers=system.bearer("c-42")).text
     assert text.count("words ") == 2_100 and text.index("words 0\n") < text.index("words 2099\n")
 
 
-def test_whose_transcript(house: WebUnderTest) -> None:
+def test_whose_transcript(system: WebUnderTest) -> None:
     """The client and the desk, by a header or by the download key of the session; nobody else."""
-    talk(house)
+    talk(system)
     path = "/api/clients/c-42/transcript"
-    session = house.browser().post("/api/session", json={}, headers=house.bearer("c-42")).json
+    session = system.browser().post("/api/session", json={}, headers=system.bearer("c-42")).json
     assert session is not None
-    assert house.browser().get(path, query_string={"key": session["download_key"]}).status_code == 200
-    assert house.browser().get(path, headers=house.bearer("a-ana")).status_code == 200
-    problem_of(house.browser().get(path, headers=house.bearer("c-43")), 403, "not_allowed")
-    problem_of(house.browser().get("/api/clients/c-43/transcript", headers=house.bearer("c-43")), 404, "not_found")
+    assert system.browser().get(path, query_string={"key": session["download_key"]}).status_code == 200
+    assert system.browser().get(path, headers=system.bearer("a-ana")).status_code == 200
+    problem_of(system.browser().get(path, headers=system.bearer("c-43")), 403, "not_allowed")
+    problem_of(system.browser().get("/api/clients/c-43/transcript", headers=system.bearer("c-43")), 404, "not_found")
 
 
 def archive_of(answer: Any) -> zipfile.ZipFile:
@@ -89,15 +89,15 @@ def archive_of(answer: Any) -> zipfile.ZipFile:
     return zipfile.ZipFile(BytesIO(answer.data))
 
 
-def furnish(house: WebUnderTest) -> dict[str, Any]:
+def furnish(system: WebUnderTest) -> dict[str, Any]:
     """Beside words: a file, readings, an alarm, a tag, a display; returns the file as its message names it."""
-    talk(house)
-    described = upload(house, jpeg()).json
+    talk(system)
+    described = upload(system, jpeg()).json
     assert described is not None
-    say_file(house, described)
-    house.store.registry.devices.add("d-1", "c-42", [], {})
+    say_file(system, described)
+    system.store.registry.devices.add("d-1", "c-42", [], {})
     hour = 3_600_000
-    with house.store.begin() as tx:
+    with system.store.begin() as tx:
         for n in range(5_000):
             tx.add_reading("c-42", "main", n * hour // 4, n * 100, 400)
         tx.alarms.put_opened("c-42", "main", 7)
@@ -106,10 +106,10 @@ def furnish(house: WebUnderTest) -> dict[str, Any]:
     return described
 
 
-def test_an_export(house: WebUnderTest) -> None:
+def test_an_export(system: WebUnderTest) -> None:
     """An administrator exports all that is kept of a client in one archive, which says what it holds."""
-    described = furnish(house)
-    admin = house.agent("a-dora", admin=True)
+    described = furnish(system)
+    admin = system.agent("a-dora", admin=True)
     found = archive_of(admin.get("/api/clients/c-42/export"))
     read = {name: json.loads(found.read(name)) for name in found.namelist() if name.endswith(".json")}
     assert set(read) == {"about.json", *DOCUMENTS} and set(read["about.json"]["documents"]) == set(DOCUMENTS)
@@ -125,73 +125,73 @@ def test_an_export(house: WebUnderTest) -> None:
     assert [device["id"] for device in read["devices.json"]] == ["d-1"]
     (file,) = read["files.json"]
     assert file["id"] == described["file"] and len(found.read(file["path"])) == file["size"]
-    problem_of(house.browser().get("/api/clients/c-42/export", headers=house.bearer("a-ana")), 403, "not_admin")
+    problem_of(system.browser().get("/api/clients/c-42/export", headers=system.bearer("a-ana")), 403, "not_admin")
 
 
-def test_an_export_of_one_s_own(house: WebUnderTest) -> None:
+def test_an_export_of_one_s_own(system: WebUnderTest) -> None:
     """A client exports what is kept of itself, without what agents noted, and nobody else's; not without end."""
-    furnish(house)
+    furnish(system)
     path = "/api/clients/c-42/export"
-    found = archive_of(house.browser().get(path, headers=house.bearer("c-42")))
+    found = archive_of(system.browser().get(path, headers=system.bearer("c-42")))
     assert set(found.namelist()) >= set(DOCUMENTS) - {"notes.json"} and "notes.json" not in found.namelist()
-    problem_of(house.browser().get(path, headers=house.bearer("c-43")), 403, "not_allowed")
+    problem_of(system.browser().get(path, headers=system.bearer("c-43")), 403, "not_allowed")
 
 
-def test_an_export_costs_no_memory(house: WebUnderTest, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_export_costs_no_memory(system: WebUnderTest, monkeypatch: pytest.MonkeyPatch) -> None:
     """However much is kept, it leaves in small pieces."""
-    furnish(house)
+    furnish(system)
     monkeypatch.setattr("chat_core.runtime.client_data.PIECE_BYTES", 1_000)
-    pieces = [len(piece) for piece in export_client(house.store, house.room.files, "c-42", house.clock.ms)]
+    pieces = [len(piece) for piece in export_client(system.store, system.room.files, "c-42", system.clock.ms)]
     assert len(pieces) > 5 and max(pieces) < 64 * 1024
 
 
-def test_a_transcript_for_the_desk(house: WebUnderTest) -> None:
+def test_a_transcript_for_the_desk(system: WebUnderTest) -> None:
     """An agent reads a nameless client by its id, never as "You", and times as the reader's locale counts them."""
-    house.store.registry.ensure_client("c-42")
-    house.say("c-42", "De ce?")
+    system.store.registry.ensure_client("c-42")
+    system.say("c-42", "De ce?")
     path, text = "/api/clients/c-42/transcript?format=txt&lang=en", {}
     for locale in ("en-US", "en-GB", "ro-RO", "en"):
-        headers = house.bearer("a-ana") | {"Accept-Language": f"{locale},en;q=0.5"}
-        text[locale] = house.browser().get(path, headers=headers).text
+        headers = system.bearer("a-ana") | {"Accept-Language": f"{locale},en;q=0.5"}
+        text[locale] = system.browser().get(path, headers=headers).text
     assert "c-42: De ce?" in text["en-US"] and "You" not in text["en-US"]
     assert [bool(re.search(r"\d.[AP]M  c-42", text[locale])) for locale in text] == [True, False, False, False]
-    assert "You: De ce?" in house.browser().get(path, headers=house.bearer("c-42")).text
+    assert "You: De ce?" in system.browser().get(path, headers=system.bearer("c-42")).text
 
 
-def test_a_transcript_with_a_time_beyond_the_calendar(house: WebUnderTest) -> None:
+def test_a_transcript_with_a_time_beyond_the_calendar(system: WebUnderTest) -> None:
     """A card that an earlier version stored with a time after the year 9999 costs the transcript nothing."""
-    house.say("c-42", "before")
-    with house.store.begin() as tx:
+    system.say("c-42", "before")
+    with system.store.begin() as tx:
         said = Said(
             id="k1", kind=SaidKind.CARD, card=Card.model_validate({"meter": "main", "from": 1, "to": 2}), sent=1
         )
         tx.append("c-42", "c-42", said, 1)
         tx.commit()
     far = '{"card":{"meter":"main","from":-99999999999999999,"to":99999999999999999}}'
-    house.store.chats.execute("UPDATE entry SET body = ? WHERE id = 'k1'", (far,))
-    text = house.browser().get("/api/clients/c-42/transcript?format=txt&lang=en", headers=house.bearer("c-42")).text
+    system.store.chats.execute("UPDATE entry SET body = ? WHERE id = 'k1'", (far,))
+    text = system.browser().get("/api/clients/c-42/transcript?format=txt&lang=en", headers=system.bearer("c-42")).text
     assert "before" in text and "9999" in text
 
 
-def test_an_erasure(house: WebUnderTest) -> None:
+def test_an_erasure(system: WebUnderTest) -> None:
     """What web keeps of the client is gone at once, its credentials end, and the bridge is asked for the rest."""
-    talk(house)
-    described = upload(house, jpeg()).json
+    talk(system)
+    described = upload(system, jpeg()).json
     assert described is not None
-    say_file(house, described)
-    house.store.registry.devices.add("d-1", "c-42", [], {})
-    bearer = house.bearer("c-42")
-    admin = AdminSession(house.agent("a-dora", admin=True))
+    say_file(system, described)
+    system.store.registry.devices.add("d-1", "c-42", [], {})
+    bearer = system.bearer("c-42")
+    admin = AdminSession(system.agent("a-dora", admin=True))
     problem_of(admin.send("POST", "/api/clients/c-42/erase", {"confirm": "c-43"}), 422, "not_confirmed")
-    assert on_disk(house) != []
+    assert on_disk(system) != []
     assert admin.send("POST", "/api/clients/c-42/erase", {"confirm": "c-42"}).json == {"erasing": "c-42"}
-    assert on_disk(house) == [] and house.store.files.of_client("c-42") == []
-    known = house.store.registry.find_client("c-42")
+    assert on_disk(system) == [] and system.store.files.of_client("c-42") == []
+    known = system.store.registry.find_client("c-42")
     assert known is not None and (known.name, known.meters) == (None, ())
-    assert all(device.disabled for device in house.store.registry.devices.of("c-42"))
-    asked = [(change.kind, change.body.get("client")) for change in house.store.registry.changes.after(0)]
+    assert all(device.disabled for device in system.store.registry.devices.of("c-42"))
+    asked = [(change.kind, change.body.get("client")) for change in system.store.registry.changes.after(0)]
     assert asked[-1] == (ChangeKind.ERASE, "c-42")
-    problem_of(house.browser().get("/api/clients/c-42/log", headers=bearer), 401, "token_refused")
-    refused = house.browser().post("/api/clients/c-42/erase", json={"confirm": "c-42"}, headers=house.bearer("a-ana"))
+    problem_of(system.browser().get("/api/clients/c-42/log", headers=bearer), 401, "token_refused")
+    refused = system.browser().post("/api/clients/c-42/erase", json={"confirm": "c-42"}, headers=system.bearer("a-ana"))
     problem_of(refused, 403, "not_admin")
     assert json.loads(refused.text)["detail"]

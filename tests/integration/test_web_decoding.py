@@ -18,9 +18,9 @@ from chat_core.runtime.keys import Keys
 from chat_core.runtime.tokens import Audience, Holder
 from chat_core.store import Store
 from tests.integration import hostile
-from tests.integration.conftest import StartHouse
+from tests.integration.conftest import StartWeb
 from tests.integration.test_web_files import office, on_disk, upload
-from tests.integration.web_house import WebUnderTest, problem_of
+from tests.integration.web_under_test import WebUnderTest, problem_of
 from tests.real.wattline import ProductProcess, environment
 from tests.waiting import wait_until
 from web import decoding
@@ -49,16 +49,16 @@ AS_ALWAYS = "import runpy\nparts = runpy.run_path({script!r})['main'].__globals_
         (hostile.webp(MAX_FRAMES + 1), "too long"),
     ],
 )
-def test_what_would_take_long_is_not_begun(house: WebUnderTest, content: bytes, sentence: str) -> None:
+def test_what_would_take_long_is_not_begun(system: WebUnderTest, content: bytes, sentence: str) -> None:
     """Scans, frames and pixels are counted first: one too many is refused with a sentence, and nothing is kept."""
-    assert sentence in problem_of(upload(house, content, "a"), 422, "broken_image")["detail"]
-    assert on_disk(house) == []
+    assert sentence in problem_of(upload(system, content, "a"), 422, "broken_image")["detail"]
+    assert on_disk(system) == []
 
 
-def test_what_encoders_write_is_within_the_bounds(house: WebUnderTest) -> None:
+def test_what_encoders_write_is_within_the_bounds(system: WebUnderTest) -> None:
     """A phone's photo in many scans, and pictures that move, are taken."""
     for n, content in enumerate((hostile.photo(8_000, 6_000, progressive=True), hostile.gif(300), hostile.webp(200))):
-        answer = upload(house, content, "a", id=f"u{n}")
+        answer = upload(system, content, "a", id=f"u{n}")
         assert answer.status_code == 200, answer.text
 
 
@@ -71,14 +71,14 @@ def test_what_encoders_write_is_within_the_bounds(house: WebUnderTest) -> None:
         b"PK\x03\x04" + bytes(2_000),
     ],
 )
-def test_archives_that_break_who_reads_them(house: WebUnderTest, content: bytes) -> None:
+def test_archives_that_break_who_reads_them(system: WebUnderTest, content: bytes) -> None:
     """An archive that cannot be read, or has parts without end, is no office document."""
-    problem_of(upload(house, content, "a.docx"), 415, "wrong_type")
+    problem_of(upload(system, content, "a.docx"), 415, "wrong_type")
 
 
-def test_nothing_that_is_uploaded_is_a_fault_of_ours(start_house: StartHouse) -> None:
+def test_nothing_that_is_uploaded_is_a_fault_of_ours(start_web: StartWeb) -> None:
     """Pictures and archives with bytes changed, cut out or doubled are taken or refused, each with an answer."""
-    house, chance = start_house(rate="off"), random.Random(20_261_129)  # the same each time
+    system, chance = start_web(rate="off"), random.Random(20_261_129)  # the same each time
     wholes = [
         hostile.photo(60, 40, progressive=True),
         hostile.gif(5),
@@ -93,7 +93,7 @@ def test_nothing_that_is_uploaded_is_a_fault_of_ours(start_house: StartHouse) ->
                 content[chance.randrange(4, len(content))] = chance.randrange(256)
             begin, end = sorted(chance.randrange(4, len(content)) for _ in range(2))
             content[begin:end] = content[begin:end] * chance.choice((0, 1, 1, 2))
-            answer = upload(house, bytes(content), "a", id=f"u{n}-{turn}")
+            answer = upload(system, bytes(content), "a", id=f"u{n}-{turn}")
             assert answer.status_code in (200, 415, 422), answer.text
 
 
@@ -146,13 +146,13 @@ def test_secrets_stay_outside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     assert names and not [name for name in names if name.startswith(("WATTLINE_", "PG"))]
 
 
-def test_busy(house: WebUnderTest) -> None:
+def test_busy(system: WebUnderTest) -> None:
     """While all turns are taken an upload is told to come again, and is taken when it does."""
-    house.room.decoders.turns._wait_s = 0
-    with house.room.decoders.turns.turn():
-        assert problem_of(upload(house, hostile.photo(16, 16)), 429, "busy")["retry_ms"] > 0
-        assert upload(house, b"words", "a.txt", id="u2").status_code == 200
-    assert upload(house, hostile.photo(16, 16)).status_code == 200
+    system.room.decoders.turns._wait_s = 0
+    with system.room.decoders.turns.turn():
+        assert problem_of(upload(system, hostile.photo(16, 16)), 429, "busy")["retry_ms"] > 0
+        assert upload(system, b"words", "a.txt", id="u2").status_code == 200
+    assert upload(system, hostile.photo(16, 16)).status_code == 200
 
 
 @dataclass

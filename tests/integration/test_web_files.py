@@ -14,8 +14,8 @@ from PIL.PngImagePlugin import PngInfo
 from werkzeug.test import TestResponse
 
 from chat_core.contract.payloads import File, Said, SaidKind
-from tests.integration.conftest import StartHouse
-from tests.integration.web_house import ORIGIN, WebUnderTest, problem_of
+from tests.integration.conftest import StartWeb
+from tests.integration.web_under_test import ORIGIN, WebUnderTest, problem_of
 from web import uploads
 from web.quotas import LEAST_BYTES
 
@@ -44,7 +44,7 @@ def office(*names: str, kind: str = "") -> bytes:
 
 
 def upload(
-    house: WebUnderTest,
+    system: WebUnderTest,
     content: bytes,
     name: str = "meter.jpg",
     *,
@@ -54,55 +54,55 @@ def upload(
     **more: Any,
 ) -> TestResponse:
     """What an upload answers."""
-    house.store.registry.ensure_client(client if client != "c-unknown" else "c-42")
-    return house.browser().post(
+    system.store.registry.ensure_client(client if client != "c-unknown" else "c-42")
+    return system.browser().post(
         f"/api/clients/{client}/files",
         query_string={"id": id, "name": name},
         data=content,
         content_type="application/octet-stream",
-        headers=house.bearer(by or client),
+        headers=system.bearer(by or client),
         **more,
     )
 
 
-def say_file(house: WebUnderTest, described: dict[str, Any], client: str = "c-42", sender: str = "") -> int:
+def say_file(system: WebUnderTest, described: dict[str, Any], client: str = "c-42", sender: str = "") -> int:
     """The file is in an entry, as the bridge stores it."""
     said = Said(id=described["file"][:30], kind=SaidKind.FILE, file=File(**described), sent=1)
-    with house.store.begin() as tx:
+    with system.store.begin() as tx:
         entry = tx.append(client, sender or client, said, 1)
         tx.commit()
     return entry.seq
 
 
-def on_disk(house: WebUnderTest) -> list[str]:
+def on_disk(system: WebUnderTest) -> list[str]:
     """The names of all files that lie in the data folder's `files`."""
-    return sorted(path.name for path in house.room.files.root.rglob("*") if path.is_file())
+    return sorted(path.name for path in system.room.files.root.rglob("*") if path.is_file())
 
 
-def test_a_photo_is_stored_upright_and_tells_nothing(house: WebUnderTest) -> None:
+def test_a_photo_is_stored_upright_and_tells_nothing(system: WebUnderTest) -> None:
     """A photo is stored the right way up, with its size in pixels, without camera, place and comment."""
-    answer = upload(house, jpeg(), "IMG 7.JPG")
+    answer = upload(system, jpeg(), "IMG 7.JPG")
     described = answer.json
     assert answer.status_code == 200 and described is not None
     assert (described["name"], described["type"]) == ("IMG 7.JPG", "image/jpeg")
     assert (described["width"], described["height"]) == (20, 40)
-    stored = house.room.files.path(described["file"]).read_bytes()
+    stored = system.room.files.path(described["file"]).read_bytes()
     assert len(stored) == described["size"]
     assert b"SecretCamera" not in stored and b"SecretComment" not in stored
     assert File.model_validate(described)
 
 
-def test_a_large_photo_gets_smaller_and_a_small_copy(house: WebUnderTest) -> None:
+def test_a_large_photo_gets_smaller_and_a_small_copy(system: WebUnderTest) -> None:
     """A large photo's longest side is 2,560 pixels, and a copy of 640 is there for the bubble."""
-    described = upload(house, jpeg(3000, 1500)).json
+    described = upload(system, jpeg(3000, 1500)).json
     assert described is not None and (described["width"], described["height"]) == (1280, 2560)
-    say_file(house, described)
-    small = house.browser().get(f"/api/files/{described['file']}?thumb=1", headers=house.bearer("c-42"))
+    say_file(system, described)
+    small = system.browser().get(f"/api/files/{described['file']}?thumb=1", headers=system.bearer("c-42"))
     with Image.open(io.BytesIO(small.data)) as image:
         assert max(image.size) == 640 and small.mimetype == "image/webp"
 
 
-def test_other_pictures_are_stripped_too(house: WebUnderTest) -> None:
+def test_other_pictures_are_stripped_too(system: WebUnderTest) -> None:
     """PNG text, and the comment of a moving picture, are gone; what moved still moves."""
     told, png = PngInfo(), io.BytesIO()
     told.add_text("Author", "SecretAuthor")
@@ -111,9 +111,9 @@ def test_other_pictures_are_stripped_too(house: WebUnderTest) -> None:
     frames = [Image.linear_gradient("L").resize((9, 9)).rotate(90 * n).convert("P") for n in range(3)]
     frames[0].save(moving, "GIF", save_all=True, append_images=frames[1:], comment=b"SecretComment")
     for n, (content, kind) in enumerate(((png, "image/png"), (moving, "image/gif"))):
-        described = upload(house, content.getvalue(), id=f"u{n}").json
+        described = upload(system, content.getvalue(), id=f"u{n}").json
         assert described is not None and described["type"] == kind
-        stored = house.room.files.path(described["file"]).read_bytes()
+        stored = system.room.files.path(described["file"]).read_bytes()
         assert b"Secret" not in stored
         with Image.open(io.BytesIO(stored)) as image:
             assert getattr(image, "n_frames", 1) == (3 if kind == "image/gif" else 1)
@@ -136,9 +136,9 @@ def test_other_pictures_are_stripped_too(house: WebUnderTest) -> None:
         (office(kind=f"{uploads._OPEN}spreadsheet"), "b.ods", f"{uploads._OPEN}spreadsheet", "b.ods"),
     ],
 )
-def test_documents_by_their_content(house: WebUnderTest, content: bytes, name: str, kind: str, stored_as: str) -> None:
+def test_documents_by_their_content(system: WebUnderTest, content: bytes, name: str, kind: str, stored_as: str) -> None:
     """A document is what its content says, and its name ends so; folders and control characters are no names."""
-    described = upload(house, content, name.replace("\x00", "")).json
+    described = upload(system, content, name.replace("\x00", "")).json
     assert described is not None, name
     assert (described["type"], described["name"]) == (kind, stored_as)
 
@@ -157,193 +157,193 @@ def test_documents_by_their_content(house: WebUnderTest, content: bytes, name: s
         (b"GIF89a/*=1;alert(1)", "a.gif", 422, "broken_image"),
     ],
 )
-def test_what_is_not_taken(house: WebUnderTest, content: bytes, name: str, status: int, code: str) -> None:
+def test_what_is_not_taken(system: WebUnderTest, content: bytes, name: str, status: int, code: str) -> None:
     """Pages, drawings, programs, archives, macros and broken pictures are refused, and nothing of them is kept."""
-    problem_of(upload(house, content, name), status, code)
-    assert on_disk(house) == [] and house.store.files.of_client("c-42") == []
+    problem_of(upload(system, content, name), status, code)
+    assert on_disk(system) == [] and system.store.files.of_client("c-42") == []
 
 
-def test_ten_megabytes(house: WebUnderTest) -> None:
+def test_ten_megabytes(system: WebUnderTest) -> None:
     """10 MiB are taken, one byte more is refused with a sentence; other routes stay as narrow as they were."""
-    assert upload(house, b"x" * uploads.MAX_BYTES, "a.txt").status_code == 200
+    assert upload(system, b"x" * uploads.MAX_BYTES, "a.txt").status_code == 200
     assert (
         "10 MB"
-        in problem_of(upload(house, b"x" * (uploads.MAX_BYTES + 1), "a.txt", id="u2"), 413, "too_large")["detail"]
+        in problem_of(upload(system, b"x" * (uploads.MAX_BYTES + 1), "a.txt", id="u2"), 413, "too_large")["detail"]
     )
-    wide = house.browser().post("/api/session", data=b" " * 100_000, content_type="application/json")
+    wide = system.browser().post("/api/session", data=b" " * 100_000, content_type="application/json")
     problem_of(wide, 413, "too_large")
 
 
-def test_a_retry_stores_once(house: WebUnderTest) -> None:
+def test_a_retry_stores_once(system: WebUnderTest) -> None:
     """A retry with the same id gets the same answer and leaves one file; other bytes under that id are refused."""
-    first, again = upload(house, jpeg()), upload(house, jpeg())
+    first, again = upload(system, jpeg()), upload(system, jpeg())
     assert first.status_code == 200 and first.json == again.json
-    assert len(on_disk(house)) == 1
-    problem_of(upload(house, jpeg(30, 30)), 409, "id_used")
-    assert upload(house, jpeg(), by="a-ana").json != first.json  # another sender's id is another upload
+    assert len(on_disk(system)) == 1
+    problem_of(upload(system, jpeg(30, 30)), 409, "id_used")
+    assert upload(system, jpeg(), by="a-ana").json != first.json  # another sender's id is another upload
 
 
-def test_a_file_is_its_clients_and_the_desks(house: WebUnderTest) -> None:
+def test_a_file_is_its_clients_and_the_desks(system: WebUnderTest) -> None:
     """Once it is in a message the client and the desk see it; another client and nobody-knows-who do not."""
-    described = upload(house, jpeg()).json
+    described = upload(system, jpeg()).json
     assert described is not None
     path = f"/api/files/{described['file']}"
-    say_file(house, described)
+    say_file(system, described)
     for who in ("c-42", "a-ana", "b-rules"):
-        assert house.browser().get(path, headers=house.bearer(who)).status_code == 200
-    problem_of(house.browser().get(path, headers=house.bearer("c-43")), 404, "not_found")
-    problem_of(house.browser().get(path), 401, "not_signed_in")
-    problem_of(house.browser().get("/api/files/f0", headers=house.bearer("c-42")), 404, "not_found")
+        assert system.browser().get(path, headers=system.bearer(who)).status_code == 200
+    problem_of(system.browser().get(path, headers=system.bearer("c-43")), 404, "not_found")
+    problem_of(system.browser().get(path), 401, "not_signed_in")
+    problem_of(system.browser().get("/api/files/f0", headers=system.bearer("c-42")), 404, "not_found")
 
 
-def test_what_was_not_said_is_its_senders_alone(house: WebUnderTest) -> None:
+def test_what_was_not_said_is_its_senders_alone(system: WebUnderTest) -> None:
     """An upload that no message shows, or whose message is deleted, is seen by its sender and by nobody else."""
-    described = upload(house, jpeg(), by="a-ana").json
+    described = upload(system, jpeg(), by="a-ana").json
     assert described is not None
     path = f"/api/files/{described['file']}"
-    seq = say_file(house, described, sender="a-ana")
-    assert house.browser().get(path, headers=house.bearer("c-42")).status_code == 200
-    with house.store.begin() as tx:
+    seq = say_file(system, described, sender="a-ana")
+    assert system.browser().get(path, headers=system.bearer("c-42")).status_code == 200
+    with system.store.begin() as tx:
         tx.amend("c-42", seq, None)
         tx.commit()
-    problem_of(house.browser().get(path, headers=house.bearer("c-42")), 404, "not_found")
-    assert house.browser().get(path, headers=house.bearer("a-ana")).status_code == 200
+    problem_of(system.browser().get(path, headers=system.bearer("c-42")), 404, "not_found")
+    assert system.browser().get(path, headers=system.bearer("a-ana")).status_code == 200
 
 
-def test_a_picture_by_its_address(house: WebUnderTest) -> None:
+def test_a_picture_by_its_address(system: WebUnderTest) -> None:
     """A portal's page shows a picture by an address with the session's download key, which opens nothing else."""
-    described = upload(house, jpeg()).json
+    described = upload(system, jpeg()).json
     assert described is not None
-    say_file(house, described)
+    say_file(system, described)
     path = f"/api/files/{described['file']}"
-    session = house.browser().post("/api/session", json={}, headers=house.bearer("c-42")).json
+    session = system.browser().post("/api/session", json={}, headers=system.bearer("c-42")).json
     assert session is not None
-    answer = house.browser().get(path, query_string={"key": session["download_key"]})
+    answer = system.browser().get(path, query_string={"key": session["download_key"]})
     assert answer.status_code == 200
     assert answer.headers["Content-Security-Policy"].startswith("sandbox; default-src 'none'")
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert answer.headers["Cross-Origin-Resource-Policy"] == "cross-origin"
     assert "private" in answer.headers["Cache-Control"] and "inline" in answer.headers["Content-Disposition"]
-    stranger = house.browser().post("/api/session", json={}).json
+    stranger = system.browser().post("/api/session", json={}).json
     assert stranger is not None
-    problem_of(house.browser().get(path, query_string={"key": stranger["download_key"]}), 404, "not_found")
-    problem_of(house.browser().get(path, query_string={"key": session["api_token"]}), 401, "token_refused")
+    problem_of(system.browser().get(path, query_string={"key": stranger["download_key"]}), 404, "not_found")
+    problem_of(system.browser().get(path, query_string={"key": session["api_token"]}), 401, "token_refused")
     as_bearer = {"Authorization": f"Bearer {session['download_key']}"}
-    problem_of(house.browser().get("/api/clients/c-42/log", headers=as_bearer), 401, "token_refused")
-    house.store.registry.raise_generation("c-42")
-    problem_of(house.browser().get(path, query_string={"key": session["download_key"]}), 401, "token_refused")
+    problem_of(system.browser().get("/api/clients/c-42/log", headers=as_bearer), 401, "token_refused")
+    system.store.registry.raise_generation("c-42")
+    problem_of(system.browser().get(path, query_string={"key": session["download_key"]}), 401, "token_refused")
 
 
-def test_documents_are_to_keep(house: WebUnderTest) -> None:
+def test_documents_are_to_keep(system: WebUnderTest) -> None:
     """Whatever is no picture is given as an attachment under its name, never opened in the page."""
-    described = upload(house, b"%PDF-1.7\n%\xe2\xe3\n", "Factură.pdf").json
+    described = upload(system, b"%PDF-1.7\n%\xe2\xe3\n", "Factură.pdf").json
     assert described is not None
-    say_file(house, described)
-    answer = house.browser().get(f"/api/files/{described['file']}", headers=house.bearer("c-42"))
+    say_file(system, described)
+    answer = system.browser().get(f"/api/files/{described['file']}", headers=system.bearer("c-42"))
     assert answer.headers["Content-Disposition"].startswith("attachment") and answer.mimetype == "application/pdf"
 
 
-def test_who_may_upload(house: WebUnderTest) -> None:
+def test_who_may_upload(system: WebUnderTest) -> None:
     """Into one's own conversation or as the desk; not into another's, not unsigned, not to a client nobody knows."""
-    problem_of(upload(house, jpeg(), client="c-42", by="c-43"), 403, "not_allowed")
-    problem_of(house.browser().post("/api/clients/c-42/files?id=u&name=n", data=b"x"), 401, "not_signed_in")
-    problem_of(upload(house, jpeg(), client="c-unknown", by="a-ana"), 404, "not_found")
-    agent = house.agent("a-radu")
+    problem_of(upload(system, jpeg(), client="c-42", by="c-43"), 403, "not_allowed")
+    problem_of(system.browser().post("/api/clients/c-42/files?id=u&name=n", data=b"x"), 401, "not_signed_in")
+    problem_of(upload(system, jpeg(), client="c-unknown", by="a-ana"), 404, "not_found")
+    agent = system.agent("a-radu")
     problem_of(agent.post("/api/clients/c-42/files?id=u&name=n", data=b"x"), 403, "csrf")
 
 
-def test_a_portals_page_may_upload(house: WebUnderTest) -> None:
+def test_a_portals_page_may_upload(system: WebUnderTest) -> None:
     """A portal's page may ask before it sends, and another origin may not."""
     path = "/api/clients/c-42/files?id=u&name=n"
-    asked = house.browser().options(path, headers={"Origin": ORIGIN})
+    asked = system.browser().options(path, headers={"Origin": ORIGIN})
     assert asked.headers["Access-Control-Allow-Origin"] == ORIGIN
-    problem_of(house.browser().post(path, headers={"Origin": "https://elsewhere.example"}), 403, "origin")
+    problem_of(system.browser().post(path, headers={"Origin": "https://elsewhere.example"}), 403, "origin")
 
 
-def mb(house: WebUnderTest, id: str, client: str = "c-42", by: str = "", address: str = "127.0.0.1") -> TestResponse:
+def mb(system: WebUnderTest, id: str, client: str = "c-42", by: str = "", address: str = "127.0.0.1") -> TestResponse:
     """What the upload of 600 kB answers."""
     at = {"REMOTE_ADDR": address}
-    return upload(house, b"x" * 600_000, "a.txt", id=id, client=client, by=by, environ_base=at)
+    return upload(system, b"x" * 600_000, "a.txt", id=id, client=client, by=by, environ_base=at)
 
 
-def test_the_days_quota(start_house: StartHouse) -> None:
+def test_the_days_quota(start_web: StartWeb) -> None:
     """Who has stored a day's worth of bytes is told to wait, after a restart too; the next day goes on."""
-    house = start_house(files_client_mb="1")
-    assert mb(house, "u1").status_code == 200
-    again = replace(house)  # another app on the same database
-    for room in (house, again):
+    system = start_web(files_client_mb="1")
+    assert mb(system, "u1").status_code == 200
+    again = replace(system)  # another app on the same database
+    for room in (system, again):
         assert problem_of(mb(room, "u2"), 429, "quota")["retry_ms"] > 0
         assert mb(room, "u1").status_code == 200  # a retry costs nothing
-    assert mb(house, "u2", by="a-ana").status_code == 200  # an agent has a quota of its own
-    house.clock.forward(25 * 3_600)
+    assert mb(system, "u2", by="a-ana").status_code == 200  # an agent has a quota of its own
+    system.clock.forward(25 * 3_600)
     assert mb(again, "u2").status_code == 200
 
 
-def test_an_address_has_a_quota(start_house: StartHouse) -> None:
+def test_an_address_has_a_quota(start_web: StartWeb) -> None:
     """All clients of one address share what it may store in a day; another address and the desk go on."""
-    house = start_house(files_address_mb="1")
-    assert mb(house, "u1").status_code == 200
+    system = start_web(files_address_mb="1")
+    assert mb(system, "u1").status_code == 200
     for client in ("c-42", "c-43", "g-1"):
-        problem_of(mb(house, "u2", client), 429, "quota")
-    assert mb(house, "u2", "c-43", address="10.0.0.9").status_code == 200
-    assert mb(house, "u1", by="a-ana").status_code == 200
+        problem_of(mb(system, "u2", client), 429, "quota")
+    assert mb(system, "u2", "c-43", address="10.0.0.9").status_code == 200
+    assert mb(system, "u1", by="a-ana").status_code == 200
 
 
-def test_guests_share_a_quota(start_house: StartHouse) -> None:
+def test_guests_share_a_quota(start_web: StartWeb) -> None:
     """All guests together, from whatever address, store so much in a day; clients go on."""
-    house = start_house(files_guests_mb="1")
+    system = start_web(files_guests_mb="1")
     for n, status in enumerate((200, 429, 429)):
-        assert mb(house, "u1", f"g-{n}", address=f"10.0.0.{n}").status_code == status
-    assert mb(house, "u1").status_code == 200
+        assert mb(system, "u1", f"g-{n}", address=f"10.0.0.{n}").status_code == status
+    assert mb(system, "u1").status_code == 200
 
 
-def test_small_files_count_as_what_they_take(start_house: StartHouse) -> None:
+def test_small_files_count_as_what_they_take(start_web: StartWeb) -> None:
     """A file of one byte is counted as a block of the disk, so that many are no way around a quota."""
-    house = start_house(rate="off", files_client_mb="1")
+    system = start_web(rate="off", files_client_mb="1")
     key = "sender c-42"
-    assert upload(house, b"x", "a.txt").status_code == 200
-    assert house.store.files.used([key], house.clock.ms) == {key: LEAST_BYTES}
+    assert upload(system, b"x", "a.txt").status_code == 200
+    assert system.store.files.used([key], system.clock.ms) == {key: LEAST_BYTES}
 
 
-def test_all_files_have_a_bound(start_house: StartHouse) -> None:
+def test_all_files_have_a_bound(start_web: StartWeb) -> None:
     """When all files together have as much as they may nobody stores more, and what is there stays to be read."""
-    house = start_house(files_total_mb="1")
-    first = mb(house, "u1").json
+    system = start_web(files_total_mb="1")
+    first = mb(system, "u1").json
     assert first is not None
-    problem_of(mb(house, "u2", by="a-ana"), 507, "disk_low")
-    problem_of(mb(replace(house), "u2"), 507, "disk_low")  # after a restart too
-    assert house.browser().get(f"/api/files/{first['file']}", headers=house.bearer("c-42")).status_code == 200
+    problem_of(mb(system, "u2", by="a-ana"), 507, "disk_low")
+    problem_of(mb(replace(system), "u2"), 507, "disk_low")  # after a restart too
+    assert system.browser().get(f"/api/files/{first['file']}", headers=system.bearer("c-42")).status_code == 200
 
 
-def test_little_room_on_the_disk(house: WebUnderTest, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_little_room_on_the_disk(system: WebUnderTest, monkeypatch: pytest.MonkeyPatch) -> None:
     """With little room left on the disk uploads are refused with a word and a time, and everything else is answered."""
     nearly_full = SimpleNamespace(f_frsize=4_096, f_blocks=10**8, f_bavail=10)
     monkeypatch.setattr(os, "statvfs", lambda folder: nearly_full)
-    assert problem_of(upload(house, jpeg()), 507, "disk_low")["retry_ms"] > 0
-    assert house.browser().get("/api/clients/c-42/log", headers=house.bearer("c-42")).status_code == 200
-    assert house.agent("a-radu").get("/board").status_code == 200
+    assert problem_of(upload(system, jpeg()), 507, "disk_low")["retry_ms"] > 0
+    assert system.browser().get("/api/clients/c-42/log", headers=system.bearer("c-42")).status_code == 200
+    assert system.agent("a-radu").get("/board").status_code == 200
 
 
-def test_uploads_have_a_rate(house: WebUnderTest) -> None:
+def test_uploads_have_a_rate(system: WebUnderTest) -> None:
     """The 31st upload of a minute is refused with a time to wait."""
-    answers = [upload(house, b"words", "a.txt", id=f"u{n}").status_code for n in range(31)]
+    answers = [upload(system, b"words", "a.txt", id=f"u{n}").status_code for n in range(31)]
     assert answers == [200] * 30 + [429]
 
 
-def test_what_nobody_shows_is_swept(start_house: StartHouse) -> None:
+def test_what_nobody_shows_is_swept(start_web: StartWeb) -> None:
     """A day later an upload that was never said is gone from disk and database; one that was said stays."""
-    house = start_house(rate="off")
-    kept, dropped = upload(house, jpeg(), id="u1").json, upload(house, jpeg(30, 30), id="u2").json
+    system = start_web(rate="off")
+    kept, dropped = upload(system, jpeg(), id="u1").json, upload(system, jpeg(30, 30), id="u2").json
     assert kept is not None and dropped is not None
-    say_file(house, kept)
-    house.clock.forward(86_401)
-    assert upload(house, b"words", "a.txt", id="u3").status_code == 200
-    assert house.store.files.find(dropped["file"]) is None
-    assert kept["file"] in on_disk(house) and dropped["file"] not in on_disk(house)
+    say_file(system, kept)
+    system.clock.forward(86_401)
+    assert upload(system, b"words", "a.txt", id="u3").status_code == 200
+    assert system.store.files.find(dropped["file"]) is None
+    assert kept["file"] in on_disk(system) and dropped["file"] not in on_disk(system)
 
 
-def test_files_are_the_houses_own(house: WebUnderTest, tmp_path: Path) -> None:
+def test_files_are_the_houses_own(system: WebUnderTest, tmp_path: Path) -> None:
     """What is stored can be read by nobody else on the machine."""
-    described = upload(house, jpeg()).json
+    described = upload(system, jpeg()).json
     assert described is not None
-    assert house.room.files.path(described["file"]).stat().st_mode & 0o777 == 0o600
+    assert system.room.files.path(described["file"]).stat().st_mode & 0o777 == 0o600

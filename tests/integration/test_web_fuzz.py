@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.integration.conftest import StartHouse
+from tests.integration.conftest import StartWeb
 
 PATHS = (
     "/api/clients/{}/log",
@@ -31,11 +31,11 @@ bodies = values | st.dictionaries(st.sampled_from(["identity", "guest", "lang", 
 headers = st.text(st.characters(min_codepoint=32, max_codepoint=255), max_size=40)
 
 
-def test_nothing_breaks(start_house: StartHouse) -> None:
+def test_nothing_breaks(start_web: StartWeb) -> None:
     """Whatever is asked, the answer is a refusal with a reason or what was asked for, never a fault of ours."""
-    house = start_house(rate="off")
-    house.say("c-42", "hello")
-    bearer, browser = house.bearer("a-ana"), house.browser()
+    system = start_web(rate="off")
+    system.say("c-42", "hello")
+    bearer, browser = system.bearer("a-ana"), system.browser()
 
     def check(answer: Any) -> None:
         assert answer.status_code < 500, answer.text

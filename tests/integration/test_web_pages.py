@@ -9,13 +9,13 @@ import brotli  # type: ignore[import-untyped]
 import pytest
 
 from chat_core.runtime import tokens
-from tests.integration.conftest import StartHouse
-from tests.integration.web_house import ORIGIN, WebUnderTest
+from tests.integration.conftest import StartWeb
+from tests.integration.web_under_test import ORIGIN, WebUnderTest
 
 LAUNCHER = b"console.log('launcher')" * 40
 
 
-def build(house: WebUnderTest) -> None:
+def build(system: WebUnderTest) -> None:
     """What the front end's build leaves behind, in small."""
     files = {
         "widget-0123456789.js": LAUNCHER,
@@ -24,11 +24,11 @@ def build(house: WebUnderTest) -> None:
         "secret.js": b"x",
     }
     for name, content in files.items():
-        (house.dist / name).write_bytes(content)
-    (house.dist / "widget-0123456789.js.br").write_bytes(brotli.compress(LAUNCHER))
-    (house.dist / "widget-0123456789.js.gz").write_bytes(gzip.compress(LAUNCHER))
+        (system.dist / name).write_bytes(content)
+    (system.dist / "widget-0123456789.js.br").write_bytes(brotli.compress(LAUNCHER))
+    (system.dist / "widget-0123456789.js.gz").write_bytes(gzip.compress(LAUNCHER))
     manifest = {"widget": "widget-0123456789.js", "portal": "portal-ABCDEFGH12.js", "pages_css": "pages-0a1b2c3d4e.css"}
-    (house.dist / "manifest.json").write_text(json.dumps(manifest))
+    (system.dist / "manifest.json").write_text(json.dumps(manifest))
 
 
 def settings_of(page: str) -> dict[str, Any]:
@@ -38,17 +38,17 @@ def settings_of(page: str) -> dict[str, Any]:
     return settings
 
 
-def test_plain_start_page(house: WebUnderTest) -> None:
+def test_plain_start_page(system: WebUnderTest) -> None:
     """Without --demo the start page says what runs here and leads to the board; it holds no identity."""
-    page = house.browser().get("/").text
+    page = system.browser().get("/").text
     assert 'href="/board"' in page and "wl-config" not in page and "identity" not in page
 
 
-def test_demo_portal(start_house: StartHouse) -> None:
+def test_demo_portal(start_web: StartWeb) -> None:
     """The demo portal shows the chosen client and embeds the widget as any portal does, in one script line."""
-    house = start_house(demo="on")
-    build(house)
-    page = house.browser().get("/?client=c-elena").text
+    system = start_web(demo="on")
+    build(system)
+    page = system.browser().get("/?client=c-elena").text
     settings = settings_of(page)
     assert settings["client"] == {"id": "c-elena", "name": "Elena Lazăr", "meter": "m-elena"}
     assert [client["id"] for client in settings["clients"]] == ["c-maria", "c-ion", "c-elena"]
@@ -59,21 +59,21 @@ def test_demo_portal(start_house: StartHouse) -> None:
     )
     assert widget and widget[1] != settings["identity"]
     for word in (widget[1], settings["identity"]):
-        said = tokens.verify_identity(house.config, house.keys, word, house.clock.s)
+        said = tokens.verify_identity(system.config, system.keys, word, system.clock.s)
         assert (said.sub, said.meters) == ("c-elena", ("m-elena",))
-    assert "c-maria" in house.browser().get("/?client=nobody").text
+    assert "c-maria" in system.browser().get("/?client=nobody").text
 
 
-def test_demo_identity_works(start_house: StartHouse) -> None:
+def test_demo_identity_works(start_web: StartWeb) -> None:
     """
     What the demo portal signs is taken by the session, and a fresh one is to be had when the page has been open for
     long.
     """
-    house = start_house(demo="on")
-    browser = house.browser()
+    system = start_web(demo="on")
+    browser = system.browser()
     word = settings_of(browser.get("/").text)["identity"]
     assert json.loads(browser.post("/api/session", json={"identity": word}).text)["username"] == "c-maria"
-    house.clock.forward(3600)
+    system.clock.forward(3600)
     assert browser.post("/api/session", json={"identity": word}).status_code == 401
     fresh = json.loads(browser.get("/portal/identity?client=c-maria").text)["identity"]
     found = json.loads(browser.post("/api/session", json={"identity": fresh}).text)
@@ -81,22 +81,22 @@ def test_demo_identity_works(start_house: StartHouse) -> None:
     assert browser.get("/portal/identity?client=c-42").status_code == 404
 
 
-def test_demo_identity_is_same_origin(start_house: StartHouse) -> None:
+def test_demo_identity_is_same_origin(start_web: StartWeb) -> None:
     """Another site's page cannot read an identity of the demo's."""
-    answer = start_house(demo="on").browser().get("/portal/identity?client=c-maria", headers={"Origin": ORIGIN})
+    answer = start_web(demo="on").browser().get("/portal/identity?client=c-maria", headers={"Origin": ORIGIN})
     assert "Access-Control-Allow-Origin" not in answer.headers
 
 
-def test_portal_in_romanian(start_house: StartHouse) -> None:
+def test_portal_in_romanian(start_web: StartWeb) -> None:
     """The portal is Romanian where the browser is, with Romanian months and amounts."""
-    page = start_house(demo="on").browser().get("/?lang=ro").text
+    page = start_web(demo="on").browser().get("/?lang=ro").text
     assert "Factura pe octombrie 2024" in page and "58,20" in page
 
 
-def test_launcher(house: WebUnderTest) -> None:
+def test_launcher(system: WebUnderTest) -> None:
     """The launcher is asked for at each page and answered 304 while it is the same, from any portal."""
-    build(house)
-    browser = house.browser()
+    build(system)
+    browser = system.browser()
     answer = browser.get("/widget.js", headers={"Origin": ORIGIN})
     assert answer.data == LAUNCHER and answer.mimetype == "text/javascript"
     assert "no-cache" in answer.headers["Cache-Control"]
@@ -109,20 +109,20 @@ def test_launcher(house: WebUnderTest) -> None:
     ("accepted", "encoding"),
     [("gzip, br", "br"), ("gzip", "gzip"), ("br;q=0, gzip", "gzip"), ("identity", None), ("", None), ("zstd", None)],
 )
-def test_compressed(house: WebUnderTest, accepted: str, encoding: str | None) -> None:
+def test_compressed(system: WebUnderTest, accepted: str, encoding: str | None) -> None:
     """What the build compressed is sent so to whoever accepts it; caches keep the two apart."""
-    build(house)
-    answer = house.browser().get("/widget.js", headers={"Accept-Encoding": accepted})
+    build(system)
+    answer = system.browser().get("/widget.js", headers={"Accept-Encoding": accepted})
     assert answer.headers.get("Content-Encoding") == encoding
     unpack = {"br": brotli.decompress, "gzip": gzip.decompress, None: bytes}[encoding]
     assert unpack(answer.data) == LAUNCHER
     assert "Accept-Encoding" in answer.headers["Vary"]
 
 
-def test_assets_never_change(house: WebUnderTest) -> None:
+def test_assets_never_change(system: WebUnderTest) -> None:
     """A built file is kept for a year by its hashed name, and is not guessed at."""
-    build(house)
-    answer = house.browser().get("/assets/portal-ABCDEFGH12.js")
+    build(system)
+    answer = system.browser().get("/assets/portal-ABCDEFGH12.js")
     assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert answer.headers["ETag"]
@@ -140,23 +140,23 @@ def test_assets_never_change(house: WebUnderTest) -> None:
         "a-12345678.py",
     ],
 )
-def test_other_files_are_not_served(house: WebUnderTest, file: str) -> None:
+def test_other_files_are_not_served(system: WebUnderTest, file: str) -> None:
     """Only built files with a hash in their name are served, and none from outside the folder."""
-    build(house)
-    assert house.browser().get(f"/assets/{file}").status_code == 404
+    build(system)
+    assert system.browser().get(f"/assets/{file}").status_code == 404
 
 
-def test_new_build_without_restart(house: WebUnderTest) -> None:
+def test_new_build_without_restart(system: WebUnderTest) -> None:
     """A new build is served from the next page on."""
-    build(house)
-    assert house.room.assets.find_url("widget") == "/assets/widget-0123456789.js"
-    (house.dist / "manifest.json").write_text(
+    build(system)
+    assert system.room.assets.find_url("widget") == "/assets/widget-0123456789.js"
+    (system.dist / "manifest.json").write_text(
         json.dumps({"widget": "widget-9999999999.js", "board": "board-1111111111.js"})
     )
-    assert house.room.assets.find_url("widget") == "/assets/widget-9999999999.js"
+    assert system.room.assets.find_url("widget") == "/assets/widget-9999999999.js"
 
 
-def test_not_built(house: WebUnderTest) -> None:
+def test_not_built(system: WebUnderTest) -> None:
     """Without a build the pages say what to do, and the launcher is not there."""
-    assert "not built" in house.agent("a-ana").get("/board").text
-    assert house.browser().get("/widget.js").status_code == 404
+    assert "not built" in system.agent("a-ana").get("/board").text
+    assert system.browser().get("/widget.js").status_code == 404

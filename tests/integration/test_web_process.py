@@ -14,7 +14,7 @@ import pytest
 
 from chat_core.runtime.config import load
 from chat_core.store import migrate
-from tests.integration.web_house import WebUnderTest, problem_of, sign_in, web_house
+from tests.integration.web_under_test import WebUnderTest, problem_of, sign_in, web_under_test
 from tests.real.wattline import ProductProcess, environment
 from tests.waiting import wait_until
 
@@ -119,28 +119,28 @@ def test_no_database(tmp_path: Path) -> None:
 
 def test_on_postgres(tmp_path: Path, postgres_dsn: str) -> None:
     """Sign-in, setup, sessions, log and inbox are the same on PostgreSQL."""
-    with web_house(tmp_path, db=postgres_dsn) as house:
-        house.say("c-42", "hello", "again")
-        browser = house.agent("a-ana")
+    with web_under_test(tmp_path, db=postgres_dsn) as system:
+        system.say("c-42", "hello", "again")
+        browser = system.agent("a-ana")
         assert len(json.loads(browser.get("/api/clients/c-42/log").text)["entries"]) == 2
         assert json.loads(browser.get("/api/inbox").text)["counts"]["all"] == 1
-        guest = json.loads(house.browser().post("/api/session", json={}).text)
-        again = json.loads(house.browser().post("/api/session", json={"guest": guest["guest"]}).text)
+        guest = json.loads(system.browser().post("/api/session", json={}).text)
+        again = json.loads(system.browser().post("/api/session", json={"guest": guest["guest"]}).text)
         assert again["username"] == guest["username"]
         bearer = {"Authorization": f"Bearer {guest['api_token']}"}
-        assert house.browser().get(f"/api/clients/{guest['id']}/log", headers=bearer).status_code == 200
-        problem_of(house.browser().get("/api/clients/c-42/log", headers=bearer), 403, "not_allowed")
-        link = house.store.registry.make_setup_link("a-ana", house.clock.ms)
-        assert house.browser().get(f"/setup/{link}").status_code == 200
-        house.store.registry.disable_agent("a-ana")
+        assert system.browser().get(f"/api/clients/{guest['id']}/log", headers=bearer).status_code == 200
+        problem_of(system.browser().get("/api/clients/c-42/log", headers=bearer), 403, "not_allowed")
+        link = system.store.registry.make_setup_link("a-ana", system.clock.ms)
+        assert system.browser().get(f"/setup/{link}").status_code == 200
+        system.store.registry.disable_agent("a-ana")
         assert browser.get("/board").status_code == 302
-        assert sign_in(house.browser(), "a-ana").status_code == 403
+        assert sign_in(system.browser(), "a-ana").status_code == 403
 
 
-def test_two_apps_share_nothing(house: WebUnderTest, tmp_path: Path) -> None:
+def test_two_apps_share_nothing(system: WebUnderTest, tmp_path: Path) -> None:
     """Two apps in one process have their own keys, limits and stores."""
-    with web_house(tmp_path / "other") as other:
-        bearer = house.bearer("c-42")
+    with web_under_test(tmp_path / "other") as other:
+        bearer = system.bearer("c-42")
         other.store.registry.ensure_client("c-42")
         problem_of(other.browser().get("/api/clients/c-42/log", headers=bearer), 401, "token_refused")
-        assert other.room.limits is not house.room.limits
+        assert other.room.limits is not system.room.limits

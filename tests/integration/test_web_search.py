@@ -1,16 +1,16 @@
 """GET /api/search and the inbox's filters as boards ask them."""
 
 from tests.contract.stores import take_in_all
-from tests.integration.web_house import WebUnderTest, problem_of
+from tests.integration.web_under_test import WebUnderTest, problem_of
 
 
-def test_a_search(house: WebUnderTest) -> None:
+def test_a_search(system: WebUnderTest) -> None:
     """An agent finds words of all clients, with who, where and when, and what to highlight."""
-    house.store.registry.ensure_client("c-42", name="Maria Pop")
-    house.say("c-42", "De ce e factura așa de mare?", "Alo?")
-    house.say("c-43", "factura mea")
-    take_in_all(house.store)
-    answer = house.browser().get("/api/search", query_string={"q": "FACTURĂ"}, headers=house.bearer("a-ana")).json
+    system.store.registry.ensure_client("c-42", name="Maria Pop")
+    system.say("c-42", "De ce e factura așa de mare?", "Alo?")
+    system.say("c-43", "factura mea")
+    take_in_all(system.store)
+    answer = system.browser().get("/api/search", query_string={"q": "FACTURĂ"}, headers=system.bearer("a-ana")).json
     assert answer is not None
     assert [(hit["client"], hit["name"], hit["seq"], hit["from"], hit["text"]) for hit in answer["hits"]] == [
         ("c-43", None, 1, "c-43", "factura mea"),
@@ -19,41 +19,41 @@ def test_a_search(house: WebUnderTest) -> None:
     assert (answer["words"], answer["cursor"], answer["behind"]) == (["factura"], None, 0)
 
 
-def test_pages_of_a_search(house: WebUnderTest) -> None:
+def test_pages_of_a_search(system: WebUnderTest) -> None:
     """The cursor leads on, and the end has none."""
-    house.say("c-42", *(f"bill {n}" for n in range(5)))
-    take_in_all(house.store)
-    bearer, cursor, seen = house.bearer("a-ana"), "", []
+    system.say("c-42", *(f"bill {n}" for n in range(5)))
+    take_in_all(system.store)
+    bearer, cursor, seen = system.bearer("a-ana"), "", []
     while cursor is not None:
         asked = {"q": "bill", "limit": "2", "cursor": cursor}
-        page = house.browser().get("/api/search", query_string=asked, headers=bearer).json
+        page = system.browser().get("/api/search", query_string=asked, headers=bearer).json
         assert page is not None
         seen += [hit["seq"] for hit in page["hits"]]
         cursor = page["cursor"]
     assert seen == [5, 4, 3, 2, 1]
 
 
-def test_who_may_search(house: WebUnderTest) -> None:
+def test_who_may_search(system: WebUnderTest) -> None:
     """Agents and bots search; a client does not, not even its own words."""
-    problem_of(house.browser().get("/api/search?q=bill", headers=house.bearer("c-42")), 403, "not_allowed")
-    problem_of(house.browser().get("/api/search?q=bill"), 401, "not_signed_in")
-    assert house.browser().get("/api/search?q=bill", headers=house.bearer("b-rules")).status_code == 200
+    problem_of(system.browser().get("/api/search?q=bill", headers=system.bearer("c-42")), 403, "not_allowed")
+    problem_of(system.browser().get("/api/search?q=bill"), 401, "not_signed_in")
+    assert system.browser().get("/api/search?q=bill", headers=system.bearer("b-rules")).status_code == 200
 
 
-def test_a_search_that_cannot_be_understood(house: WebUnderTest) -> None:
+def test_a_search_that_cannot_be_understood(system: WebUnderTest) -> None:
     """A filter that says nothing sensible is refused with a sentence about what it takes."""
-    bearer = house.bearer("a-ana")
-    wrong = house.browser().get("/api/search?q=before:yesterday", headers=bearer)
+    bearer = system.bearer("a-ana")
+    wrong = system.browser().get("/api/search?q=before:yesterday", headers=bearer)
     assert "2026" in problem_of(wrong, 422, "bad_query")["detail"]
-    problem_of(house.browser().get("/api/search?q=", headers=bearer), 422, "bad_request")
+    problem_of(system.browser().get("/api/search?q=", headers=bearer), 422, "bad_request")
 
 
-def test_the_inboxs_filters(house: WebUnderTest) -> None:
+def test_the_inboxs_filters(system: WebUnderTest) -> None:
     """The inbox is filtered by words of a name, by a tag and by who waits."""
-    house.store.registry.ensure_client("c-42", name="Maria Pop")
-    house.say("c-42", "hello")
-    take_in_all(house.store)
-    bearer = house.bearer("a-ana")
+    system.store.registry.ensure_client("c-42", name="Maria Pop")
+    system.say("c-42", "hello")
+    take_in_all(system.store)
+    bearer = system.bearer("a-ana")
     for query, n in (
         ("q=c-42", 1),
         ("q=c-4", 1),
@@ -62,5 +62,5 @@ def test_the_inboxs_filters(house: WebUnderTest) -> None:
         ("waiting=1", 0),
         ("waiting=", 422),
     ):
-        answer = house.browser().get(f"/api/inbox?{query}", headers=bearer)
+        answer = system.browser().get(f"/api/inbox?{query}", headers=bearer)
         assert answer.status_code == 422 if n == 422 else len((answer.json or {})["summaries"]) == n, query

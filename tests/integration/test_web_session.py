@@ -10,13 +10,13 @@ from werkzeug.test import TestResponse
 
 from chat_core.runtime import brokers, ports, tokens
 from chat_core.runtime.tokens import Audience, Holder
-from tests.integration.conftest import StartHouse
-from tests.integration.web_house import ORIGIN, PORTAL_KEY, WebUnderTest, csrf_of, problem_of
+from tests.integration.conftest import StartWeb
+from tests.integration.web_under_test import ORIGIN, PORTAL_KEY, WebUnderTest, csrf_of, problem_of
 from web.limits import GUEST_ADDRESS, SESSION_ACCOUNT
 
 
-def ask(house: WebUnderTest, body: Any = None, **more: Any) -> TestResponse:
-    return house.browser().post("/api/session", json={} if body is None else body, **more)
+def ask(system: WebUnderTest, body: Any = None, **more: Any) -> TestResponse:
+    return system.browser().post("/api/session", json={} if body is None else body, **more)
 
 
 def granted(answer: TestResponse) -> dict[str, Any]:
@@ -26,7 +26,7 @@ def granted(answer: TestResponse) -> dict[str, Any]:
 
 
 def identity(
-    house: WebUnderTest,
+    system: WebUnderTest,
     *,
     key: str = PORTAL_KEY,
     headers: dict[str, str] | None = None,
@@ -34,7 +34,7 @@ def identity(
     **claims: Any,
 ) -> str:
     """What the portal signs; a claim given as None is left out."""
-    now_s = house.clock.s
+    now_s = system.clock.s
     said = {
         "aud": "wattline",
         "sub": "c-42",
@@ -49,128 +49,128 @@ def identity(
     )
 
 
-def test_guest(house: WebUnderTest) -> None:
+def test_guest(system: WebUnderTest) -> None:
     """An empty ask makes a guest, whose credentials work for MQTT and for REST, and who can come back."""
-    found = granted(ask(house))
+    found = granted(ask(system))
     assert found["username"].startswith("g-") and found["id"] == found["username"]
     assert found["client_id"].startswith(found["username"] + ":")
-    claims = tokens.verify(Audience.MQTT, house.keys, found["password"], house.clock.s)
+    claims = tokens.verify(Audience.MQTT, system.keys, found["password"], system.clock.s)
     assert (claims.sub, claims.exp * 1000) == (found["username"], found["expires"])
-    assert tokens.verify(Audience.GUEST, house.keys, found["guest"], house.clock.s).sub == found["username"]
-    log = house.browser().get(
+    assert tokens.verify(Audience.GUEST, system.keys, found["guest"], system.clock.s).sub == found["username"]
+    log = system.browser().get(
         f"/api/clients/{found['id']}/log", headers={"Authorization": f"Bearer {found['api_token']}"}
     )
     assert log.status_code == 200
 
 
-def test_guests_differ(house: WebUnderTest) -> None:
+def test_guests_differ(system: WebUnderTest) -> None:
     """Two guests are two people."""
-    assert granted(ask(house))["username"] != granted(ask(house))["username"]
+    assert granted(ask(system))["username"] != granted(ask(system))["username"]
 
 
-def test_returning_guest(house: WebUnderTest) -> None:
+def test_returning_guest(system: WebUnderTest) -> None:
     """A guest's token gives the same guest again, weeks later too; every connection has its own client id."""
-    first = granted(ask(house))
-    house.clock.forward(30 * 86_400)
-    again = granted(ask(house, {"guest": first["guest"]}))
+    first = granted(ask(system))
+    system.clock.forward(30 * 86_400)
+    again = granted(ask(system, {"guest": first["guest"]}))
     assert again["username"] == first["username"] and again["client_id"] != first["client_id"]
 
 
-def test_guest_token_is_bound(house: WebUnderTest) -> None:
+def test_guest_token_is_bound(system: WebUnderTest) -> None:
     """A guest's token gives that guest alone: nothing that is asked beside it, and no edit of it, gives another."""
-    first, other = granted(ask(house)), granted(ask(house))
+    first, other = granted(ask(system)), granted(ask(system))
     for more in ({"id": other["id"]}, {"username": other["id"]}, {"sub": other["id"]}):
-        answer = ask(house, {"guest": first["guest"], **more})
+        answer = ask(system, {"guest": first["guest"], **more})
         assert answer.status_code >= 400 or granted(answer)["username"] == first["username"]
     bearer = {"Authorization": f"Bearer {other['api_token']}"}
-    assert granted(ask(house, {"guest": first["guest"]}, headers=bearer))["username"] == first["username"]
+    assert granted(ask(system, {"guest": first["guest"]}, headers=bearer))["username"] == first["username"]
     head, body, signature = first["guest"].split(".")
     for parts in ((head, other["guest"].split(".")[1], signature), (head, body, other["guest"].split(".")[2])):
-        problem_of(ask(house, {"guest": ".".join(parts)}), 401, "guest_unknown")
+        problem_of(ask(system, {"guest": ".".join(parts)}), 401, "guest_unknown")
     minted = tokens.verify(
-        Audience.MQTT, house.keys, granted(ask(house, {"guest": first["guest"]}))["password"], house.clock.s
+        Audience.MQTT, system.keys, granted(ask(system, {"guest": first["guest"]}))["password"], system.clock.s
     )
     assert minted.sub == first["username"]
 
 
-def test_client_is_not_tied_to_a_guest_who_is_gone(house: WebUnderTest) -> None:
+def test_client_is_not_tied_to_a_guest_who_is_gone(system: WebUnderTest) -> None:
     """The token of a guest who was erased or disabled says nothing any more of who a client was."""
-    guest = granted(ask(house))
-    house.store.registry.disable(guest["id"])
-    granted(ask(house, {"identity": identity(house), "guest": guest["guest"]}))
-    client = house.store.registry.find_client("c-42")
+    guest = granted(ask(system))
+    system.store.registry.disable(guest["id"])
+    granted(ask(system, {"identity": identity(system), "guest": guest["guest"]}))
+    client = system.store.registry.find_client("c-42")
     assert client and client.was is None
 
 
 @pytest.mark.parametrize("kind", ["forged", "expired", "of another audience", "erased", "disabled", "not a token"])
-def test_guest_token_refused(house: WebUnderTest, kind: str) -> None:
+def test_guest_token_refused(system: WebUnderTest, kind: str) -> None:
     """
     A guest's token that is forged, worn out, something else, or of somebody gone makes no guest, and says to drop it.
     """
-    found = granted(ask(house))
+    found = granted(ask(system))
     token = found["guest"]
     if kind == "forged":
         token = jwt.encode(
             jwt.decode(token, options={"verify_signature": False}), "x" * 32, headers=jwt.get_unverified_header(token)
         )
     elif kind == "expired":
-        house.clock.forward(91 * 86_400)
+        system.clock.forward(91 * 86_400)
     elif kind == "of another audience":
         token = found["api_token"]
     elif kind == "erased":
-        house.store.registry.raise_generation(found["id"])
+        system.store.registry.raise_generation(found["id"])
     elif kind == "disabled":
-        house.store.registry.disable(found["id"])
+        system.store.registry.disable(found["id"])
     else:
         token = "guest"
-    problem_of(ask(house, {"guest": token}), 401, "guest_unknown")
+    problem_of(ask(system, {"guest": token}), 401, "guest_unknown")
 
 
-def test_guests_off(start_house: StartHouse) -> None:
+def test_guests_off(start_web: StartWeb) -> None:
     """With WATTLINE_GUESTS=off nobody becomes or stays a guest; the portal's clients come in."""
-    house = start_house(guests="off")
-    problem_of(ask(house), 403, "guests_off")
-    name = house.store.registry.new_guest(house.clock.ms)
+    system = start_web(guests="off")
+    problem_of(ask(system), 403, "guests_off")
+    name = system.store.registry.new_guest(system.clock.ms)
     token = tokens.mint(
         Audience.GUEST,
-        house.keys,
-        Holder(name, house.store.registry.generation(name) or 0),
+        system.keys,
+        Holder(name, system.store.registry.generation(name) or 0),
         600,
-        house.clock.s,
+        system.clock.s,
     )
-    problem_of(ask(house, {"guest": token}), 403, "guests_off")
-    problem_of(ask(house, headers=house.bearer(name)), 403, "guests_off")
-    assert granted(ask(house, {"identity": identity(house)}))["username"] == "c-42"
+    problem_of(ask(system, {"guest": token}), 403, "guests_off")
+    problem_of(ask(system, headers=system.bearer(name)), 403, "guests_off")
+    assert granted(ask(system, {"identity": identity(system)}))["username"] == "c-42"
 
 
-def test_identity(house: WebUnderTest) -> None:
+def test_identity(system: WebUnderTest) -> None:
     """The portal's signed word makes its client, with what it says of it."""
-    found = granted(ask(house, {"identity": identity(house, lang="ro-RO", area="north", meters=["m-1", "m-2"])}))
+    found = granted(ask(system, {"identity": identity(system, lang="ro-RO", area="north", meters=["m-1", "m-2"])}))
     assert (found["username"], found["name"], found["area"], found["lang"]) == ("c-42", "Maria Pop", "north", "ro")
     assert "guest" not in found or found["guest"] is None
-    client = house.store.registry.find_client("c-42")
+    client = system.store.registry.find_client("c-42")
     assert client and client.meters == ("m-1", "m-2")
 
 
-def test_changed_name_is_announced(house: WebUnderTest) -> None:
+def test_changed_name_is_announced(system: WebUnderTest) -> None:
     """The bridge is told of a client's new name, so that boards show it; of an unchanged one it is not."""
     for n, name in enumerate(("Maria Pop", "Maria Pop", "Maria Ionescu")):
-        granted(ask(house, {"identity": identity(house, jti=f"j-{n}", name=name)}))
-    assert [(change.kind, change.body) for change in house.store.registry.changes.after(0)] == [
+        granted(ask(system, {"identity": identity(system, jti=f"j-{n}", name=name)}))
+    assert [(change.kind, change.body) for change in system.store.registry.changes.after(0)] == [
         ("client", {"client": "c-42"})
     ]
 
 
-def test_identity_keeps_what_it_does_not_say(house: WebUnderTest) -> None:
+def test_identity_keeps_what_it_does_not_say(system: WebUnderTest) -> None:
     """A later word that leaves the name out does not take it away."""
-    granted(ask(house, {"identity": identity(house)}))
-    assert granted(ask(house, {"identity": identity(house, jti="j-2", name=None)}))["name"] == "Maria Pop"
+    granted(ask(system, {"identity": identity(system)}))
+    assert granted(ask(system, {"identity": identity(system, jti="j-2", name=None)}))["name"] == "Maria Pop"
 
 
-def test_unsigned_identity(house: WebUnderTest) -> None:
+def test_unsigned_identity(system: WebUnderTest) -> None:
     """`alg: none` is no signature."""
-    claims = jwt.decode(identity(house), options={"verify_signature": False})
-    problem_of(ask(house, {"identity": jwt.encode(claims, "", algorithm="none")}), 401, "identity_refused")
+    claims = jwt.decode(identity(system), options={"verify_signature": False})
+    problem_of(ask(system, {"identity": jwt.encode(claims, "", algorithm="none")}), 401, "identity_refused")
 
 
 @pytest.mark.parametrize(
@@ -199,111 +199,113 @@ def test_unsigned_identity(house: WebUnderTest) -> None:
     ],
     ids=str,
 )
-def test_identity_refused(house: WebUnderTest, claims: dict[str, Any]) -> None:
+def test_identity_refused(system: WebUnderTest, claims: dict[str, Any]) -> None:
     """
     A word that is forged, expired, too long, for something else, or about somebody a portal has no say over is refused.
     """
-    problem_of(ask(house, {"identity": identity(house, **claims)}), 401, "identity_refused")
-    assert house.store.registry.find_client("c-42") is None
+    problem_of(ask(system, {"identity": identity(system, **claims)}), 401, "identity_refused")
+    assert system.store.registry.find_client("c-42") is None
 
 
-def test_no_portal_configured(start_house: StartHouse) -> None:
+def test_no_portal_configured(start_web: StartWeb) -> None:
     """Without a portal's key no identity counts, a demo portal's neither."""
-    house = start_house(portal_key="")
-    problem_of(ask(house, {"identity": identity(house)}), 401, "identity_refused")
-    demo = tokens.mint_identity(house.keys, "c-maria", "j", house.clock.s)
-    problem_of(ask(house, {"identity": demo}), 401, "identity_refused")
+    system = start_web(portal_key="")
+    problem_of(ask(system, {"identity": identity(system)}), 401, "identity_refused")
+    demo = tokens.mint_identity(system.keys, "c-maria", "j", system.clock.s)
+    problem_of(ask(system, {"identity": demo}), 401, "identity_refused")
 
 
-def test_jti_again_for_a_minute(house: WebUnderTest) -> None:
+def test_jti_again_for_a_minute(system: WebUnderTest) -> None:
     """The same identity is answered again for 60 s, since an answer may get lost, and then never."""
-    word = identity(house)
+    word = identity(system)
     for pause in (0, 30, 29):
-        house.clock.forward(pause)
-        assert granted(ask(house, {"identity": word}))["username"] == "c-42"
-    house.clock.forward(2)
-    problem_of(ask(house, {"identity": word}), 401, "identity_used")
-    house.clock.forward(60)
-    problem_of(ask(house, {"identity": word}), 401, "identity_used")
+        system.clock.forward(pause)
+        assert granted(ask(system, {"identity": word}))["username"] == "c-42"
+    system.clock.forward(2)
+    problem_of(ask(system, {"identity": word}), 401, "identity_used")
+    system.clock.forward(60)
+    problem_of(ask(system, {"identity": word}), 401, "identity_used")
 
 
-def test_jti_of_somebody_else(house: WebUnderTest) -> None:
+def test_jti_of_somebody_else(system: WebUnderTest) -> None:
     """A jti that was spent on one client does not serve another."""
-    granted(ask(house, {"identity": identity(house)}))
-    problem_of(ask(house, {"identity": identity(house, sub="c-43")}), 401, "identity_used")
+    granted(ask(system, {"identity": identity(system)}))
+    problem_of(ask(system, {"identity": identity(system, sub="c-43")}), 401, "identity_used")
 
 
-def test_guest_becomes_client(house: WebUnderTest) -> None:
+def test_guest_becomes_client(system: WebUnderTest) -> None:
     """
     A guest who signs in on the portal is remembered as who they were; a worn-out guest token is no reason to refuse.
     """
-    guest = granted(ask(house))
-    granted(ask(house, {"identity": identity(house), "guest": guest["guest"]}))
-    client = house.store.registry.find_client("c-42")
+    guest = granted(ask(system))
+    granted(ask(system, {"identity": identity(system), "guest": guest["guest"]}))
+    client = system.store.registry.find_client("c-42")
     assert client and client.was == guest["username"]
-    assert granted(ask(house, {"identity": identity(house, jti="j-2"), "guest": "worn out"}))["username"] == "c-42"
+    assert granted(ask(system, {"identity": identity(system, jti="j-2"), "guest": "worn out"}))["username"] == "c-42"
 
 
-def test_disabled_client(house: WebUnderTest) -> None:
+def test_disabled_client(system: WebUnderTest) -> None:
     """A failed identity or bearer never makes a guest."""
-    problem_of(ask(house, {"identity": "no.jwt.atall"}), 401, "identity_refused")
-    problem_of(ask(house, headers={"Authorization": "Bearer nonsense"}), 401, "token_refused")
-    problem_of(ask(house, headers={"Authorization": "Basic YTpi"}), 401, "token_refused")
+    problem_of(ask(system, {"identity": "no.jwt.atall"}), 401, "identity_refused")
+    problem_of(ask(system, headers={"Authorization": "Bearer nonsense"}), 401, "token_refused")
+    problem_of(ask(system, headers={"Authorization": "Basic YTpi"}), 401, "token_refused")
 
 
-def test_renewal_ends_with_the_identity(house: WebUnderTest) -> None:
+def test_renewal_ends_with_the_identity(system: WebUnderTest) -> None:
     """
     A bearer renews MQTT credentials for 12 h after the identity, however often it is renewed; then the portal is asked
     again.
     """
-    first = granted(ask(house, {"identity": identity(house)}))
-    assert first["api_expires"] == (house.clock.s + tokens.API_TTL_S) * 1000
-    assert first["now"] // 1000 == house.clock.s
+    first = granted(ask(system, {"identity": identity(system)}))
+    assert first["api_expires"] == (system.clock.s + tokens.API_TTL_S) * 1000
+    assert first["now"] // 1000 == system.clock.s
     token = first["api_token"]
     for _ in range(11):
-        house.clock.forward(3600)
-        found = granted(ask(house, headers={"Authorization": f"Bearer {token}"}))
+        system.clock.forward(3600)
+        found = granted(ask(system, headers={"Authorization": f"Bearer {token}"}))
         assert found["username"] == "c-42" and found["api_expires"] == first["api_expires"]
         token = found["api_token"]
-    house.clock.forward(3601)
-    problem_of(ask(house, headers={"Authorization": f"Bearer {token}"}), 401, "token_expired")
+    system.clock.forward(3601)
+    problem_of(ask(system, headers={"Authorization": f"Bearer {token}"}), 401, "token_expired")
 
 
-def test_bearer_of_an_older_generation(house: WebUnderTest) -> None:
+def test_bearer_of_an_older_generation(system: WebUnderTest) -> None:
     """Whoever was signed out everywhere renews nothing."""
-    bearer = house.bearer("c-42")
-    house.store.registry.raise_generation("c-42")
-    problem_of(ask(house, headers=bearer), 401, "token_refused")
+    bearer = system.bearer("c-42")
+    system.store.registry.raise_generation("c-42")
+    problem_of(ask(system, headers=bearer), 401, "token_refused")
 
 
-def test_mqtt_token_is_no_bearer(house: WebUnderTest) -> None:
+def test_mqtt_token_is_no_bearer(system: WebUnderTest) -> None:
     """What is a password for the broker is none for REST."""
-    password = granted(ask(house))["password"]
-    problem_of(ask(house, headers={"Authorization": f"Bearer {password}"}), 401, "token_refused")
+    password = granted(ask(system))["password"]
+    problem_of(ask(system, headers={"Authorization": f"Bearer {password}"}), 401, "token_refused")
 
 
-def test_device_gets_none(house: WebUnderTest) -> None:
+def test_device_gets_none(system: WebUnderTest) -> None:
     """A device keeps the password it was given."""
-    problem_of(ask(house, headers=house.bearer("d-1")), 403, "not_allowed")
+    problem_of(ask(system, headers=system.bearer("d-1")), 403, "not_allowed")
 
 
-def test_agent_by_cookie(house: WebUnderTest) -> None:
+def test_agent_by_cookie(system: WebUnderTest) -> None:
     """A signed-in agent gets the agent's credentials with the CSRF token of the page."""
-    browser = house.agent("a-ana")
+    browser = system.agent("a-ana")
     csrf = csrf_of(browser.get("/board"))
     found = granted(browser.post("/api/session", json={}, headers={"X-CSRFToken": csrf}))
     assert (found["username"], found["name"]) == ("a-ana", "Ana")
 
 
-def test_agent_on_the_portal_is_a_guest(house: WebUnderTest) -> None:
+def test_agent_on_the_portal_is_a_guest(system: WebUnderTest) -> None:
     """The sign-in cookie alone gives no agent's credentials: the same browser on the portal's page is a guest."""
-    assert granted(house.agent("a-ana").post("/api/session", json={}))["username"].startswith("g-")
+    assert granted(system.agent("a-ana").post("/api/session", json={}))["username"].startswith("g-")
 
 
-def test_signed_out_board_is_no_guest(house: WebUnderTest) -> None:
+def test_signed_out_board_is_no_guest(system: WebUnderTest) -> None:
     """A board whose sign-in has ended is told so; it never becomes a guest."""
-    problem_of(house.browser().post("/api/session", json={}, headers={"X-CSRFToken": "whatever"}), 401, "not_signed_in")
-    browser = house.agent("a-ana")
+    problem_of(
+        system.browser().post("/api/session", json={}, headers={"X-CSRFToken": "whatever"}), 401, "not_signed_in"
+    )
+    browser = system.agent("a-ana")
     problem_of(browser.post("/api/session", json={}, headers={"X-CSRFToken": "forged"}), 403, "csrf")
 
 
@@ -325,76 +327,76 @@ def test_signed_out_board_is_no_guest(house: WebUnderTest) -> None:
     ],
     ids=lambda value: str(value)[:20],
 )
-def test_bodies_refused(house: WebUnderTest, body: str, status: int, code: str) -> None:
+def test_bodies_refused(system: WebUnderTest, body: str, status: int, code: str) -> None:
     """A body that is not the one JSON object asked for is refused with a reason, and makes no guest."""
-    problem_of(house.browser().post("/api/session", data=body, content_type="application/json"), status, code)
+    problem_of(system.browser().post("/api/session", data=body, content_type="application/json"), status, code)
 
 
-def test_form_is_no_json(house: WebUnderTest) -> None:
+def test_form_is_no_json(system: WebUnderTest) -> None:
     """A form, which any site can send without asking, is not taken."""
-    problem_of(house.browser().post("/api/session", data={"a": "b"}), 415, "wrong_type")
-    problem_of(house.browser().post("/api/session", data="{}", content_type="text/plain"), 415, "wrong_type")
+    problem_of(system.browser().post("/api/session", data={"a": "b"}), 415, "wrong_type")
+    problem_of(system.browser().post("/api/session", data="{}", content_type="text/plain"), 415, "wrong_type")
 
 
-def test_guest_limit(start_house: StartHouse) -> None:
+def test_guest_limit(start_web: StartWeb) -> None:
     """One address makes only so many guests; WATTLINE_RATE=off lifts that for load tests."""
     limit = int(GUEST_ADDRESS[0].partition("/")[0])
-    house = start_house()
+    system = start_web()
     for _ in range(limit):
-        granted(ask(house))
-    refusal = ask(house)
+        granted(ask(system))
+    refusal = ask(system)
     assert problem_of(refusal, 429, "too_fast")["retry_ms"] >= 1000
     assert int(refusal.headers["Retry-After"]) >= 1
-    granted(ask(house, environ_base={"REMOTE_ADDR": "10.1.1.1"}))
-    free = start_house(rate="off")
+    granted(ask(system, environ_base={"REMOTE_ADDR": "10.1.1.1"}))
+    free = start_web(rate="off")
     for _ in range(limit + 1):
         granted(ask(free))
 
 
-def test_account_limit(house: WebUnderTest) -> None:
+def test_account_limit(system: WebUnderTest) -> None:
     """One client asks only so often, from whatever address."""
-    bearer = house.bearer("c-42")
+    bearer = system.bearer("c-42")
     statuses = [
-        ask(house, headers=bearer, environ_base={"REMOTE_ADDR": f"10.0.0.{n}"}).status_code
+        ask(system, headers=bearer, environ_base={"REMOTE_ADDR": f"10.0.0.{n}"}).status_code
         for n in range(int(SESSION_ACCOUNT[0].partition("/")[0]) + 1)
     ]
     assert set(statuses[:-1]) == {200} and statuses[-1] == 429
 
 
-def test_ws_url(start_house: StartHouse) -> None:
+def test_ws_url(start_web: StartWeb) -> None:
     """A browser is told the broker's address as it sees this host, or what WATTLINE_WS_URL says."""
-    house = start_house(ws_port="9123")
-    assert granted(ask(house, base_url="http://chat.local:3001"))["ws_url"] == "ws://chat.local:9123/mqtt"
-    assert granted(ask(house, base_url="http://[::1]:3001"))["ws_url"] == "ws://[::1]:9123/mqtt"
-    path = start_house(ws_url="/mqtt")
+    system = start_web(ws_port="9123")
+    assert granted(ask(system, base_url="http://chat.local:3001"))["ws_url"] == "ws://chat.local:9123/mqtt"
+    assert granted(ask(system, base_url="http://[::1]:3001"))["ws_url"] == "ws://[::1]:9123/mqtt"
+    path = start_web(ws_url="/mqtt")
     assert granted(ask(path, base_url="https://chat.example"))["ws_url"] == "wss://chat.example/mqtt"
-    fixed = start_house(ws_url="wss://mqtt.example/ws")
+    fixed = start_web(ws_url="wss://mqtt.example/ws")
     assert granted(ask(fixed))["ws_url"] == "wss://mqtt.example/ws"
 
 
-def test_ws_port_from_the_kernel(start_house: StartHouse) -> None:
+def test_ws_port_from_the_kernel(start_web: StartWeb) -> None:
     """With port 0 the broker's real port is told, and until it is known the answer is: later."""
-    house = start_house(ws_port="0")
-    problem_of(ask(house), 503, "broker_down")
-    ports.remember(house.config.data, "ws", 45_678)
-    assert granted(ask(house))["ws_url"] == "ws://localhost:45678/mqtt"
+    system = start_web(ws_port="0")
+    problem_of(ask(system), 503, "broker_down")
+    ports.remember(system.config.data, "ws", 45_678)
+    assert granted(ask(system))["ws_url"] == "ws://localhost:45678/mqtt"
 
 
-def test_mosquitto_passwords(start_house: StartHouse) -> None:
+def test_mosquitto_passwords(start_web: StartWeb) -> None:
     """With Mosquitto the password is the stable one that its file knows."""
-    house = start_house(broker="mosquitto")
-    found = granted(ask(house))
-    generation = house.store.registry.generation(found["id"]) or 0
-    assert found["password"] == brokers.mosquitto_password(house.keys, found["id"], generation)
+    system = start_web(broker="mosquitto")
+    found = granted(ask(system))
+    generation = system.store.registry.generation(found["id"]) or 0
+    assert found["password"] == brokers.mosquitto_password(system.keys, found["id"], generation)
 
 
-def test_preflight(house: WebUnderTest) -> None:
+def test_preflight(system: WebUnderTest) -> None:
     """
     A configured portal's page may ask, with its bearer and without cookies. Of another page the preflight is answered,
     so that it reads why what it then asks is refused; an origin that is none is not answered.
     """
     asked = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "authorization, content-type"}
-    answer = house.browser().options("/api/session", headers={"Origin": ORIGIN, **asked})
+    answer = system.browser().options("/api/session", headers={"Origin": ORIGIN, **asked})
     assert answer.status_code == 204
     assert answer.headers["Access-Control-Allow-Origin"] == ORIGIN
     assert answer.headers["Access-Control-Allow-Headers"] == "Authorization, Content-Type"
@@ -402,23 +404,23 @@ def test_preflight(house: WebUnderTest) -> None:
     assert "Access-Control-Allow-Credentials" not in answer.headers
     assert "Origin" in answer.headers["Vary"]
     for origin in ("https://evil.example", "https://portal.example.evil.example", "http://portal.example"):
-        for path, send in (("/api/session", house.browser().post), ("/api/inbox", house.browser().get)):
-            assert house.browser().options(path, headers={"Origin": origin, **asked}).status_code == 204
+        for path, send in (("/api/session", system.browser().post), ("/api/inbox", system.browser().get)):
+            assert system.browser().options(path, headers={"Origin": origin, **asked}).status_code == 204
             refused = send(path, headers={"Origin": origin})
             assert refused.headers["Access-Control-Allow-Origin"] == origin
             problem_of(refused, 403, "origin")
     for origin in ("null", "https://portal.example/x", "chrome-extension://abc"):
-        refused = house.browser().options("/api/session", headers={"Origin": origin, **asked})
+        refused = system.browser().options("/api/session", headers={"Origin": origin, **asked})
         assert refused.status_code == 403 and "Access-Control-Allow-Origin" not in refused.headers
 
 
-def test_cross_origin_ask(house: WebUnderTest) -> None:
+def test_cross_origin_ask(system: WebUnderTest) -> None:
     """The portal's page reads the answer, a refusal's reason too; a stranger's page gets no credentials."""
-    answer = ask(house, headers={"Origin": ORIGIN})
+    answer = ask(system, headers={"Origin": ORIGIN})
     assert granted(answer) and answer.headers["Access-Control-Allow-Origin"] == ORIGIN
-    refusal = ask(house, {"guest": "x"}, headers={"Origin": ORIGIN})
+    refusal = ask(system, {"guest": "x"}, headers={"Origin": ORIGIN})
     assert refusal.headers["Access-Control-Allow-Origin"] == ORIGIN and problem_of(refusal, 401, "guest_unknown")
-    stranger = ask(house, headers={"Origin": "https://evil.example"})
+    stranger = ask(system, headers={"Origin": "https://evil.example"})
     assert problem_of(stranger, 403, "origin")["detail"] == (
         "https://evil.example is not one of WATTLINE_PORTAL_ORIGINS."
     )
@@ -437,20 +439,20 @@ def test_cross_origin_ask(house: WebUnderTest) -> None:
         ("http://[::1]:3001", "http://[::1]:3001", 200),
     ],
 )
-def test_same_origin(house: WebUnderTest, base: str, origin: str, status: int) -> None:
+def test_same_origin(system: WebUnderTest, base: str, origin: str, status: int) -> None:
     """Our own pages need no setting, behind a proxy that ends TLS neither; another port is another origin."""
-    assert ask(house, base_url=base, headers={"Origin": origin}).status_code == status
+    assert ask(system, base_url=base, headers={"Origin": origin}).status_code == status
 
 
-def test_strict_clients_can_ask(house: WebUnderTest) -> None:
+def test_strict_clients_can_ask(system: WebUnderTest) -> None:
     """By the OpenAPI document POST /api/session requires nothing, so `{}` compiles; its answer is as described."""
-    described = house.browser().get("/api/openapi.json").json
+    described = system.browser().get("/api/openapi.json").json
     assert described is not None
     schemas = described["components"]["schemas"]
     asked = schemas["SessionAsk"]
     assert not asked.get("required") and not [field for field in asked["properties"].values() if "default" in field]
     in_it = {"$schema": "https://json-schema.org/draft/2020-12/schema", "components": described["components"]}
-    answer = house.browser().post("/api/session", json={})
+    answer = system.browser().post("/api/session", json={})
     assert answer.status_code == 200
     jsonschema_rs.validate({**in_it, "$ref": "#/components/schemas/Session"}, answer.json)
     missing = [

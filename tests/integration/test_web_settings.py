@@ -8,8 +8,8 @@ from werkzeug.test import TestResponse
 
 from chat_core.contract.changes import ChangeKind
 from chat_core.domain.firmware import NATIVE_METERS
-from tests.integration.conftest import StartHouse
-from tests.integration.web_house import WebUnderTest, csrf_of, problem_of, sign_in
+from tests.integration.conftest import StartWeb
+from tests.integration.web_under_test import WebUnderTest, csrf_of, problem_of, sign_in
 
 HOURS = {"week": {"mon": [["09:00", "17:00"]]}, "holidays": [{"date": "2025-12-25", "name": "Crăciun"}]}
 
@@ -31,16 +31,16 @@ class AdminSession:
 
 
 @pytest.fixture
-def admin(house: WebUnderTest) -> AdminSession:
-    return AdminSession(house.agent("a-ana", admin=True))
+def admin(system: WebUnderTest) -> AdminSession:
+    return AdminSession(system.agent("a-ana", admin=True))
 
 
-def kinds(house: WebUnderTest) -> list[ChangeKind]:
+def kinds(system: WebUnderTest) -> list[ChangeKind]:
     """What the bridge was asked to look at."""
-    return [change.kind for change in house.store.registry.changes.after(0)]
+    return [change.kind for change in system.store.registry.changes.after(0)]
 
 
-def test_a_document(house: WebUnderTest, admin: AdminSession) -> None:
+def test_a_document(system: WebUnderTest, admin: AdminSession) -> None:
     """A document has a default, is stored as it was understood, and the bridge hears of it."""
     assert admin.get("/api/settings")["hours"] == {"rev": 0, "value": {"week": None, "holidays": []}}
     answer = admin.send("PUT", "/api/settings/hours", {"value": HOURS, "rev": 0})
@@ -52,15 +52,15 @@ def test_a_document(house: WebUnderTest, admin: AdminSession) -> None:
         ["person", "outage", "hours"],
     )
     assert "widget.js" in shown["snippet"] and shown["origins"] == ["https://portal.example"]
-    assert kinds(house) == [ChangeKind.SETTINGS]
+    assert kinds(system) == [ChangeKind.SETTINGS]
 
 
-def test_refused_origins(house: WebUnderTest, admin: AdminSession) -> None:
+def test_refused_origins(system: WebUnderTest, admin: AdminSession) -> None:
     """The desk reads which origins were refused, the newest first; one address cannot push out another's."""
     assert admin.get("/api/settings")["refused_origins"] == []
 
     def ask(origin: str, address: str) -> None:
-        answer = house.browser().get(
+        answer = system.browser().get(
             "/api/settings", headers={"Origin": origin}, environ_overrides={"REMOTE_ADDR": address}
         )
         problem_of(answer, 403, "origin")
@@ -68,12 +68,12 @@ def test_refused_origins(house: WebUnderTest, admin: AdminSession) -> None:
     ask("https://Shop.example", "192.0.2.1")
     ask("null", "192.0.2.1")
     for number in range(30):
-        house.clock.forward(1)
+        system.clock.forward(1)
         ask(f"https://made-up-{number}.example", "192.0.2.9")
     assert admin.get("/api/settings")["refused_origins"] == [
-        {"origin": f"https://made-up-{number}.example", "at": house.clock.ms - (29 - number) * 1000}
+        {"origin": f"https://made-up-{number}.example", "at": system.clock.ms - (29 - number) * 1000}
         for number in (29, 28, 27)
-    ] + [{"origin": "https://shop.example", "at": house.clock.ms - 30_000}]
+    ] + [{"origin": "https://shop.example", "at": system.clock.ms - 30_000}]
     ask("https://shop.example", "192.0.2.1")
     assert admin.get("/api/settings")["refused_origins"][0]["origin"] == "https://shop.example"
     for number in range(30):
@@ -81,13 +81,13 @@ def test_refused_origins(house: WebUnderTest, admin: AdminSession) -> None:
     assert len(admin.get("/api/settings")["refused_origins"]) == 20
 
 
-def test_two_administrators_at_once(house: WebUnderTest, admin: AdminSession) -> None:
+def test_two_administrators_at_once(system: WebUnderTest, admin: AdminSession) -> None:
     """Who saves what somebody else has changed since is told so, and overwrites nothing."""
     target = lambda minutes, rev: admin.send("PUT", "/api/settings/target", {"value": {"minutes": minutes}, "rev": rev})  # noqa: E731
     assert target(10, 0).status_code == 200
     problem_of(target(20, 0), 409, "stale")
     assert admin.get("/api/settings")["target"] == {"rev": 1, "value": {"minutes": 10}}
-    assert '"answer_target_min": 10' in house.agent("a-radu").get("/board").text
+    assert '"answer_target_min": 10' in system.agent("a-radu").get("/board").text
 
 
 def test_a_document_that_makes_no_sense(admin: AdminSession) -> None:
@@ -109,58 +109,58 @@ WRITES = [
 
 
 @pytest.mark.parametrize(("method", "path", "body"), WRITES)
-def test_only_administrators_write(house: WebUnderTest, method: str, path: str, body: object) -> None:
+def test_only_administrators_write(system: WebUnderTest, method: str, path: str, body: object) -> None:
     """An agent, a bot and a client change nothing; nor does an administrator's cookie without its token."""
     for who in ("a-radu", "b-rules", "c-42"):
-        refused = house.browser().open(path, method=method, json=body, headers=house.bearer(who))
+        refused = system.browser().open(path, method=method, json=body, headers=system.bearer(who))
         problem_of(refused, 403, "not_admin")
-    problem_of(house.browser().open(path, method=method, json=body), 401, "not_signed_in")
-    signed_in = house.agent("a-ana", admin=True)
+    problem_of(system.browser().open(path, method=method, json=body), 401, "not_signed_in")
+    signed_in = system.agent("a-ana", admin=True)
     problem_of(signed_in.open(path, method=method, json=body), 403, "csrf")
 
 
-def test_who_reads(house: WebUnderTest) -> None:
+def test_who_reads(system: WebUnderTest) -> None:
     """The desk reads settings, agents and devices; a client does not."""
     for path in ("/api/settings", "/api/agents", "/api/devices", "/api/areas", "/api/clients/c-42"):
-        house.store.registry.ensure_client("c-42")
-        assert house.browser().get(path, headers=house.bearer("b-rules")).status_code == 200
-        problem_of(house.browser().get(path, headers=house.bearer("c-42")), 403, "not_allowed")
+        system.store.registry.ensure_client("c-42")
+        assert system.browser().get(path, headers=system.bearer("b-rules")).status_code == 200
+        problem_of(system.browser().get(path, headers=system.bearer("c-42")), 403, "not_allowed")
 
 
-def test_agents_come_and_go(house: WebUnderTest, admin: AdminSession) -> None:
+def test_agents_come_and_go(system: WebUnderTest, admin: AdminSession) -> None:
     """An agent is added with a link for its password, renamed, given another link, disabled, and enabled again."""
     added = admin.send("POST", "/api/agents", {"id": "a-radu", "name": "Radu"})
     assert added.status_code == 201 and added.json is not None
     token = added.json["setup"].rpartition("/setup/")[2]
-    assert house.store.registry.peek_setup_link(token, house.clock.ms) == "a-radu"
+    assert system.store.registry.peek_setup_link(token, system.clock.ms) == "a-radu"
     problem_of(admin.send("POST", "/api/agents", {"id": "a-radu", "name": "Radu"}), 409, "exists")
     changed = admin.send("PUT", "/api/agents/a-radu", {"name": "Radu Ionescu", "admin": True})
     assert changed.json is not None and changed.json["agent"]["name"] == "Radu Ionescu"
     assert admin.send("POST", "/api/agents/a-radu/setup", {}).json["setup"] != added.json["setup"]  # type: ignore[index]
     gone = admin.send("POST", "/api/agents/a-radu/disable", {})
     assert gone.json is not None and gone.json["agent"]["disabled"] is True
-    assert house.store.registry.generation("a-radu") is None
+    assert system.store.registry.generation("a-radu") is None
     problem_of(admin.send("PUT", "/api/agents/a-radu", {"name": "R", "admin": False}), 404, "not_found")
     assert admin.send("POST", "/api/agents", {"id": "a-radu", "name": "Radu"}).status_code == 201
     assert [one["id"] for one in admin.get("/api/agents")["agents"]] == ["a-ana", "a-radu"]
-    assert set(kinds(house)) == {ChangeKind.AGENTS}
+    assert set(kinds(system)) == {ChangeKind.AGENTS}
 
 
-def test_one_administrator_is_left(house: WebUnderTest, admin: AdminSession) -> None:
+def test_one_administrator_is_left(system: WebUnderTest, admin: AdminSession) -> None:
     """Nobody disables oneself or takes one's own rank; another administrator may."""
     problem_of(admin.send("POST", "/api/agents/a-ana/disable", {}), 409, "last_admin")
     problem_of(admin.send("PUT", "/api/agents/a-ana", {"name": "Ana", "admin": False}), 409, "last_admin")
-    second = AdminSession(house.agent("a-radu", admin=True))
+    second = AdminSession(system.agent("a-radu", admin=True))
     assert second.send("PUT", "/api/agents/a-ana", {"name": "Ana", "admin": False}).status_code == 200
 
 
-def test_a_disabled_administrator(house: WebUnderTest, admin: AdminSession) -> None:
+def test_a_disabled_administrator(system: WebUnderTest, admin: AdminSession) -> None:
     """An administrator who was disabled or lost the rank writes nothing more, at once."""
-    house.store.registry.add_agent("a-ana", "Ana", admin=False)
+    system.store.registry.add_agent("a-ana", "Ana", admin=False)
     problem_of(admin.send("PUT", "/api/settings/hours", {"value": {}, "rev": 0}), 403, "not_admin")
 
 
-def test_devices_come_and_go(house: WebUnderTest, admin: AdminSession) -> None:
+def test_devices_come_and_go(system: WebUnderTest, admin: AdminSession) -> None:
     """A device is added with a password that is told once, and removed; one that is in use is not replaced."""
     body = {"id": "d-kitchen", "client": "c-42", "topics": ["shelly/status"]}
     added = admin.send("POST", "/api/devices", body)
@@ -175,15 +175,15 @@ def test_devices_come_and_go(house: WebUnderTest, admin: AdminSession) -> None:
     assert admin.send("POST", "/api/devices/d-kitchen/remove", {}).json == {"removed": "d-kitchen"}
     problem_of(admin.send("POST", "/api/devices/d-kitchen/remove", {}), 404, "not_found")
     assert admin.get("/api/devices") == {"devices": []}
-    assert set(kinds(house)) == {ChangeKind.DEVICES}
+    assert set(kinds(system)) == {ChangeKind.DEVICES}
 
 
-def test_a_devices_own_topics_are_read_as_a_meters(house: WebUnderTest, admin: AdminSession) -> None:
+def test_a_devices_own_topics_are_read_as_a_meters(system: WebUnderTest, admin: AdminSession) -> None:
     """
     With `meter` the device's own topics are read as that meter's, in the form that is said; when it is removed or comes
     back without, they are not. A number without a meter, or a form of a topic that is not its own, is refused.
     """
-    native = house.store.registry
+    native = system.store.registry
     body = {"id": "d-esp", "client": "c-42", "topics": ["tele/a/SENSOR", "esp/a/state"]}
     mapped = {**body, "meter": "m-main", "forms": {"esp/a/state": "kwh"}}
     wanted = {"d-esp": {"meter": "m-main", "forms": {"tele/a/SENSOR": "json", "esp/a/state": "kwh"}}}
@@ -202,27 +202,27 @@ def test_a_devices_own_topics_are_read_as_a_meters(house: WebUnderTest, admin: A
     assert native.settings.get(NATIVE_METERS) == {}
 
 
-def test_a_guests_name(house: WebUnderTest) -> None:
+def test_a_guests_name(system: WebUnderTest) -> None:
     """A guest says what it is called; boards hear of it; nobody else's name is changed so."""
-    session = house.browser().post("/api/session", json={}).json
+    session = system.browser().post("/api/session", json={}).json
     assert session is not None
     guest, bearer = session["id"], {"Authorization": f"Bearer {session['api_token']}"}
-    named = house.browser().put(f"/api/clients/{guest}/name", json={"name": "  Maria "}, headers=bearer)
-    assert named.json == {"name": "Maria"} and kinds(house) == [ChangeKind.CLIENT]
-    assert house.store.registry.names([guest]) == {guest: "Maria"}
+    named = system.browser().put(f"/api/clients/{guest}/name", json={"name": "  Maria "}, headers=bearer)
+    assert named.json == {"name": "Maria"} and kinds(system) == [ChangeKind.CLIENT]
+    assert system.store.registry.names([guest]) == {guest: "Maria"}
     for name in ("", "   ", "x" * 81, "a\nb"):
-        wrong = house.browser().put(f"/api/clients/{guest}/name", json={"name": name}, headers=bearer)
+        wrong = system.browser().put(f"/api/clients/{guest}/name", json={"name": name}, headers=bearer)
         problem_of(wrong, 422, "bad_request")
-    another = house.browser().put(f"/api/clients/{guest}/name", json={"name": "Eve"}, headers=house.bearer("c-42"))
+    another = system.browser().put(f"/api/clients/{guest}/name", json={"name": "Eve"}, headers=system.bearer("c-42"))
     problem_of(another, 403, "not_allowed")
-    mine = house.browser().put("/api/clients/c-42/name", json={"name": "Eve"}, headers=house.bearer("c-42"))
+    mine = system.browser().put("/api/clients/c-42/name", json={"name": "Eve"}, headers=system.bearer("c-42"))
     problem_of(mine, 409, "not_guest")
 
 
-def test_a_client(house: WebUnderTest) -> None:
+def test_a_client(system: WebUnderTest) -> None:
     """The desk sees who a client is, and that nobody is known by another id."""
-    house.store.registry.ensure_client("c-42", name="Maria", lang="ro", area="north", meters=["m-1"])
-    shown = house.browser().get("/api/clients/c-42", headers=house.bearer("a-ana")).json
+    system.store.registry.ensure_client("c-42", name="Maria", lang="ro", area="north", meters=["m-1"])
+    shown = system.browser().get("/api/clients/c-42", headers=system.bearer("a-ana")).json
     assert shown is not None
     assert (shown["name"], shown["lang"], shown["area"], shown["meters"], shown["guest"]) == (
         "Maria",
@@ -231,32 +231,32 @@ def test_a_client(house: WebUnderTest) -> None:
         ["m-1"],
         False,
     )
-    problem_of(house.browser().get("/api/clients/c-9", headers=house.bearer("a-ana")), 404, "not_found")
+    problem_of(system.browser().get("/api/clients/c-9", headers=system.bearer("a-ana")), 404, "not_found")
 
 
-def test_areas(house: WebUnderTest) -> None:
+def test_areas(system: WebUnderTest) -> None:
     """The desk sees in which areas clients live, and how many; those who are let in no more do not count."""
-    registry = house.store.registry
+    registry = system.store.registry
     for client, area in (("c-1", "north"), ("c-2", "north"), ("c-3", "south"), ("c-4", None)):
         registry.ensure_client(client, area=area)
-    asked = house.browser()
-    shown = asked.get("/api/areas", headers=house.bearer("a-ana")).json
+    asked = system.browser()
+    shown = asked.get("/api/areas", headers=system.bearer("a-ana")).json
     assert shown == {"areas": [{"area": "north", "clients": 2}, {"area": "south", "clients": 1}]}
     registry.forget_client("c-3")
-    left = asked.get("/api/areas", headers=house.bearer("a-ana")).json
+    left = asked.get("/api/areas", headers=system.bearer("a-ana")).json
     assert left == {"areas": [{"area": "north", "clients": 2}]}
 
 
-def test_signed_in_again(house: WebUnderTest, admin: AdminSession) -> None:
+def test_signed_in_again(system: WebUnderTest, admin: AdminSession) -> None:
     """A new agent's link leads to the form, and the password set there signs in."""
     added = admin.send("POST", "/api/agents", {"id": "a-radu", "name": "Radu"}).json
     assert added is not None
     path = "/setup/" + added["setup"].rpartition("/setup/")[2]
-    browser = house.browser()
+    browser = system.browser()
     token = csrf_of(browser.get(path))
     words = "four small words here"
     assert browser.post(path, data={"password": words, "again": words, "csrf_token": token}).status_code == 303
-    assert sign_in(house.browser(), "a-radu", words).status_code == 303
+    assert sign_in(system.browser(), "a-radu", words).status_code == 303
 
 
 @pytest.mark.parametrize(
@@ -269,23 +269,23 @@ def test_signed_in_again(house: WebUnderTest, admin: AdminSession) -> None:
         ("https://chat.example", "localhost", "https://chat.example/setup/"),
     ],
 )
-def test_links_name_the_public_url(start_house: StartHouse, url: str | None, host: str, begins: str) -> None:
+def test_links_name_the_public_url(start_web: StartWeb, url: str | None, host: str, begins: str) -> None:
     """A setup link and the widget's line name WATTLINE_URL; without it never a Host that somebody may have made up."""
-    house = start_house(**({"url": url} if url else {}))
-    house.add_agent("a-ana")
-    bearer = house.bearer("a-admin") | {"Host": host}
-    house.store.registry.add_agent("a-admin", "AdminSession", True)
-    browser = house.browser()
+    system = start_web(**({"url": url} if url else {}))
+    system.add_agent("a-ana")
+    bearer = system.bearer("a-admin") | {"Host": host}
+    system.store.registry.add_agent("a-admin", "AdminSession", True)
+    browser = system.browser()
     link = browser.post("/api/agents/a-ana/setup", json={}, headers=bearer).get_json()["setup"]
     snippet = browser.get("/api/settings", headers=bearer).get_json()["snippet"]
     assert link.startswith(begins) and "evil" not in link + snippet
     assert snippet.startswith(f'<script src="{"https://chat.example" if url else "http://localhost:3001"}/widget.js"')
 
 
-def test_own_origin_by_the_public_url(start_house: StartHouse) -> None:
+def test_own_origin_by_the_public_url(start_web: StartWeb) -> None:
     """A page of WATTLINE_URL is our own, whatever host a proxy asks for; a foreign one is not."""
-    house = start_house(url="https://chat.example")
-    browser, more = house.browser(), {"json": {}, "headers": {"Host": "web:3000", "Origin": "https://chat.example"}}
+    system = start_web(url="https://chat.example")
+    browser, more = system.browser(), {"json": {}, "headers": {"Host": "web:3000", "Origin": "https://chat.example"}}
     assert browser.post("/api/session", **more).status_code == 200
     more["headers"]["Origin"] = "https://chat.example.evil"
     problem_of(browser.post("/api/session", **more), 403, "origin")

@@ -11,8 +11,8 @@ from flask.testing import FlaskClient
 from broker.mosquitto.files import Accounts
 from chat_core.contract.errors import TooFast
 from chat_core.runtime import brokers
-from tests.integration.conftest import StartHouse
-from tests.integration.web_house import PASSWORD, WebUnderTest, csrf_of, problem_of, sign_in
+from tests.integration.conftest import StartWeb
+from tests.integration.web_under_test import PASSWORD, WebUnderTest, csrf_of, problem_of, sign_in
 from web.limits import SIGN_IN_ACCOUNT, SIGN_IN_ADDRESS, SIGN_IN_BROWSER, SIGN_IN_PAIR
 from web.passwords import Passwords
 
@@ -27,10 +27,10 @@ def session_cookie(browser: FlaskClient) -> str:
     return cookie.value
 
 
-def test_right_password(house: WebUnderTest) -> None:
+def test_right_password(system: WebUnderTest) -> None:
     """The right id and password lead to the board, and the board opens."""
-    house.add_agent("a-ana")
-    browser = house.browser()
+    system.add_agent("a-ana")
+    browser = system.browser()
     answer = sign_in(browser, "a-ana")
     assert (answer.status_code, answer.location) == (303, "/board")
     board = browser.get("/board")
@@ -38,12 +38,12 @@ def test_right_password(house: WebUnderTest) -> None:
     assert '"me": {"admin": false, "id": "a-ana", "name": "Ana"}' in board.text
 
 
-def test_wrong_and_unknown_alike(house: WebUnderTest) -> None:
+def test_wrong_and_unknown_alike(system: WebUnderTest) -> None:
     """A wrong password, an unknown id, a disabled agent and one without a password get the same words."""
     for name in ("a-ana", "a-gone"):
-        house.add_agent(name)
-    house.add_agent("a-new", password=None)
-    house.store.registry.disable_agent("a-gone")
+        system.add_agent(name)
+    system.add_agent("a-new", password=None)
+    system.store.registry.disable_agent("a-gone")
     said = set()
     for account, password in [
         ("a-ana", "wrong"),
@@ -53,21 +53,21 @@ def test_wrong_and_unknown_alike(house: WebUnderTest) -> None:
         ("no id!", "x"),
         ("", ""),
     ]:
-        answer = sign_in(house.browser(), account, password)
+        answer = sign_in(system.browser(), account, password)
         assert answer.status_code == 403
         said.add(answer.text.partition('role="alert"')[2].partition("</p>")[0])
     assert len(said) == 1 and "not right" in said.pop()
 
 
-def test_same_time_for_unknown(house: WebUnderTest) -> None:
+def test_same_time_for_unknown(system: WebUnderTest) -> None:
     """An unknown id takes as long as a wrong password: both compute one argon2 hash."""
-    house = replace(house, passwords=Passwords())
-    house.add_agent("a-ana")
-    house.room.passwords.prepare()
+    system = replace(system, passwords=Passwords())
+    system.add_agent("a-ana")
+    system.room.passwords.prepare()
     took: dict[str, list[float]] = {"a-ana": [], "a-nobody": []}
     for _ in range(4):
         for account, times in took.items():
-            browser = house.browser()
+            browser = system.browser()
             token = csrf_of(browser.get("/login"))
             start = time.perf_counter()
             browser.post("/login", data={"id": account, "password": "wrong password", "csrf_token": token})
@@ -76,12 +76,12 @@ def test_same_time_for_unknown(house: WebUnderTest) -> None:
     assert unknown > known / 2, took
 
 
-def test_cookie_attributes(house: WebUnderTest) -> None:
+def test_cookie_attributes(system: WebUnderTest) -> None:
     """The sign-in cookie is kept from scripts and other sites, and on https from plain http."""
-    house.add_agent("a-ana")
-    plain = sign_in(house.browser(), "a-ana").headers["Set-Cookie"]
+    system.add_agent("a-ana")
+    plain = sign_in(system.browser(), "a-ana").headers["Set-Cookie"]
     assert "HttpOnly" in plain and "SameSite=Lax" in plain and "Secure" not in plain
-    safe = house.browser()
+    safe = system.browser()
     token = csrf_of(safe.get("/login", base_url="https://localhost"))
     answer = safe.post(
         "/login",
@@ -92,10 +92,10 @@ def test_cookie_attributes(house: WebUnderTest) -> None:
     assert "Secure" in answer.headers["Set-Cookie"]
 
 
-def test_session_is_new_after_sign_in(house: WebUnderTest) -> None:
+def test_session_is_new_after_sign_in(system: WebUnderTest) -> None:
     """What a session held before signing in, its CSRF token included, is worth nothing after it."""
-    house.add_agent("a-ana")
-    browser = house.browser()
+    system.add_agent("a-ana")
+    browser = system.browser()
     before = csrf_of(browser.get("/login"))
     sign_in(browser, "a-ana")
     assert csrf_of(browser.get("/board")) != before
@@ -103,17 +103,17 @@ def test_session_is_new_after_sign_in(house: WebUnderTest) -> None:
 
 
 @pytest.mark.parametrize("path", ["/login", "/logout"])
-def test_forms_need_csrf(house: WebUnderTest, path: str) -> None:
+def test_forms_need_csrf(system: WebUnderTest, path: str) -> None:
     """A form sent without its CSRF token is refused, and changes nothing."""
-    browser = house.agent("a-ana")
+    browser = system.agent("a-ana")
     answer = browser.post(path, data={"id": "a-ana", "password": PASSWORD})
     assert answer.status_code == 403 and answer.mimetype == "text/html"
     assert browser.get("/board").status_code == 200
 
 
-def test_logout(house: WebUnderTest) -> None:
+def test_logout(system: WebUnderTest) -> None:
     """After signing out the board and the API are closed to this browser."""
-    browser = house.agent("a-ana")
+    browser = system.agent("a-ana")
     answer = browser.post("/logout", data={"csrf_token": csrf_of(browser.get("/board"))})
     assert (answer.status_code, answer.location) == (303, "/login")
     assert browser.get("/board").status_code == 302
@@ -133,70 +133,70 @@ def credentials_of(browser: FlaskClient) -> dict[str, Any]:
     return found
 
 
-def test_sign_out_ends_what_came_from_it(house: WebUnderTest) -> None:
+def test_sign_out_ends_what_came_from_it(system: WebUnderTest) -> None:
     """Signing out ends a copy of the cookie, the bearer and its renewals at once; the agent's other browser goes on."""
-    first, second = house.agent("a-ana"), house.browser()
+    first, second = system.agent("a-ana"), system.browser()
     sign_in(second, "a-ana")
     stolen, other = credentials_of(first), credentials_of(second)
-    thief = house.browser()
+    thief = system.browser()
     thief.set_cookie("wl_session", session_cookie(first))
     assert thief.get("/board").status_code == 200
-    renewed = house.browser().post("/api/session", json={}, headers=bearer_of(stolen)).get_json()
+    renewed = system.browser().post("/api/session", json={}, headers=bearer_of(stolen)).get_json()
     sign_out(first)
     assert thief.get("/board").status_code == 302
     problem_of(thief.get("/api/inbox"), 401, "not_signed_in")
     for copy in (stolen, renewed):
         for address in ("/api/inbox", "/api/clients/c-42/log", "/api/search?q=x", "/api/agents"):
-            problem_of(house.browser().get(address, headers=bearer_of(copy)), 401, "token_refused")
-        problem_of(house.browser().post("/api/session", json={}, headers=bearer_of(copy)), 401, "token_refused")
+            problem_of(system.browser().get(address, headers=bearer_of(copy)), 401, "token_refused")
+        problem_of(system.browser().post("/api/session", json={}, headers=bearer_of(copy)), 401, "token_refused")
     assert second.get("/board").status_code == 200
-    assert house.browser().get("/api/inbox", headers=bearer_of(other)).status_code == 200
+    assert system.browser().get("/api/inbox", headers=bearer_of(other)).status_code == 200
 
 
-def test_sign_out_everywhere(house: WebUnderTest) -> None:
+def test_sign_out_everywhere(system: WebUnderTest) -> None:
     """Signing out everywhere ends every browser and bearer of the agent, those of `wattline token` too."""
-    first, second, script = house.agent("a-ana"), house.browser(), house.bearer("a-ana")
+    first, second, script = system.agent("a-ana"), system.browser(), system.bearer("a-ana")
     sign_in(second, "a-ana")
     other = credentials_of(second)
     sign_out(first, everywhere="1")
     assert second.get("/board").status_code == 302
     for bearer in (bearer_of(other), script):
-        problem_of(house.browser().get("/api/inbox", headers=bearer), 401, "token_refused")
+        problem_of(system.browser().get("/api/inbox", headers=bearer), 401, "token_refused")
 
 
-def test_sign_out_numbers_mosquittos_password(start_house: StartHouse) -> None:
+def test_sign_out_numbers_mosquittos_password(start_web: StartWeb) -> None:
     """On Mosquitto the password belongs to the id: a sign-out gives another one, and other browsers renew theirs."""
-    house = start_house(broker="mosquitto", mqtt_port="1883", ws_port="9001")
-    first, second = house.agent("a-ana"), house.browser()
+    system = start_web(broker="mosquitto", mqtt_port="1883", ws_port="9001")
+    first, second = system.agent("a-ana"), system.browser()
     sign_in(second, "a-ana")
     before, known = credentials_of(first), credentials_of(second)
-    assert before["password"] == known["password"] == brokers.mosquitto_password(house.keys, "a-ana", 0)
+    assert before["password"] == known["password"] == brokers.mosquitto_password(system.keys, "a-ana", 0)
     sign_out(first)
-    renewed = house.browser().post("/api/session", json={}, headers=bearer_of(known)).get_json()
+    renewed = system.browser().post("/api/session", json={}, headers=bearer_of(known)).get_json()
     assert renewed["password"] == credentials_of(second)["password"] != before["password"]
-    lines = {one.identity.id: one.line for one in Accounts(house.store, house.keys).read(house.clock.ms)}
-    assert lines["a-ana"] == brokers.mosquitto_line(house.keys, "a-ana", 0, 1)
+    lines = {one.identity.id: one.line for one in Accounts(system.store, system.keys).read(system.clock.ms)}
+    assert lines["a-ana"] == brokers.mosquitto_line(system.keys, "a-ana", 0, 1)
 
 
 def bearer_of(credentials: dict[str, Any]) -> dict[str, str]:
     return {"Authorization": f"Bearer {credentials['api_token']}"}
 
 
-def test_an_old_hash_signs_nobody_out(house: WebUnderTest) -> None:
+def test_an_old_hash_signs_nobody_out(system: WebUnderTest) -> None:
     """A hash of older parameters is made anew at sign-in, and the agent's other browsers stay signed in."""
-    browser = house.agent("a-ana")
-    stronger = replace(house, passwords=Passwords(PasswordHasher(time_cost=2, memory_cost=64, parallelism=1)))
-    before = house.store.registry.find_agent("a-ana")
+    browser = system.agent("a-ana")
+    stronger = replace(system, passwords=Passwords(PasswordHasher(time_cost=2, memory_cost=64, parallelism=1)))
+    before = system.store.registry.find_agent("a-ana")
     assert sign_in(stronger.browser(), "a-ana").status_code == 303
-    after = house.store.registry.find_agent("a-ana")
+    after = system.store.registry.find_agent("a-ana")
     assert before is not None and after is not None and before.password_hash != after.password_hash
     assert browser.get("/board").status_code == 200
 
 
-def test_board_asks_to_sign_in(house: WebUnderTest) -> None:
+def test_board_asks_to_sign_in(system: WebUnderTest) -> None:
     """The board sends strangers to the sign-in page, and from there back."""
-    house.add_agent("a-ana")
-    browser = house.browser()
+    system.add_agent("a-ana")
+    browser = system.browser()
     answer = browser.get("/board")
     assert (answer.status_code, answer.location) == (302, "/login?next=/board")
     assert sign_in(browser, "a-ana", path="/login?next=/board").location == "/board"
@@ -206,10 +206,10 @@ def test_board_asks_to_sign_in(house: WebUnderTest) -> None:
     "wish",
     ["//evil.example", "https://evil.example", "/\\evil.example", "javascript:alert(1)", "/a\nb", "\\\\evil", ""],
 )
-def test_next_stays_here(house: WebUnderTest, wish: str) -> None:
+def test_next_stays_here(system: WebUnderTest, wish: str) -> None:
     """After signing in nobody is sent to another site."""
-    house.add_agent("a-ana")
-    browser = house.browser()
+    system.add_agent("a-ana")
+    browser = system.browser()
     token = csrf_of(browser.get("/login"))
     answer = browser.post(
         "/login", query_string={"next": wish}, data={"id": "a-ana", "password": PASSWORD, "csrf_token": token}
@@ -217,126 +217,126 @@ def test_next_stays_here(house: WebUnderTest, wish: str) -> None:
     assert answer.location == "/board"
 
 
-def test_disabled_agent_is_out_at_once(house: WebUnderTest) -> None:
+def test_disabled_agent_is_out_at_once(system: WebUnderTest) -> None:
     """A disabled agent loses the board, the API and the bearer with the next request."""
-    browser = house.agent("a-ana")
-    bearer = house.bearer("a-ana")
+    browser = system.agent("a-ana")
+    bearer = system.bearer("a-ana")
     assert browser.get("/api/inbox").status_code == 200
-    house.store.registry.disable_agent("a-ana")
+    system.store.registry.disable_agent("a-ana")
     assert browser.get("/board").status_code == 302
     problem_of(browser.get("/api/inbox"), 401, "not_signed_in")
-    problem_of(house.browser().get("/api/inbox", headers=bearer), 401, "token_refused")
+    problem_of(system.browser().get("/api/inbox", headers=bearer), 401, "token_refused")
 
 
-def test_new_password_signs_out_elsewhere(house: WebUnderTest) -> None:
+def test_new_password_signs_out_elsewhere(system: WebUnderTest) -> None:
     """A new password ends the sign-ins made with the old one."""
-    browser = house.agent("a-ana")
-    house.store.registry.set_agent_password("a-ana", house.room.passwords.hash("another good password"))
+    browser = system.agent("a-ana")
+    system.store.registry.set_agent_password("a-ana", system.room.passwords.hash("another good password"))
     assert browser.get("/board").status_code == 302
 
 
-def test_forged_cookie(house: WebUnderTest, start_house: StartHouse) -> None:
+def test_forged_cookie(system: WebUnderTest, start_web: StartWeb) -> None:
     """A cookie signed by another installation signs nobody in."""
-    house.add_agent("a-ana")
-    other = start_house()
+    system.add_agent("a-ana")
+    other = start_web()
     stolen = session_cookie(other.agent("a-ana"))
-    browser = house.browser()
+    browser = system.browser()
     browser.set_cookie("wl_session", stolen)
     assert browser.get("/board").status_code == 302
 
 
-def tried(house: WebUnderTest, account: str, address: str, browser: FlaskClient | None = None) -> int:
+def tried(system: WebUnderTest, account: str, address: str, browser: FlaskClient | None = None) -> int:
     """What a wrong password answers, from this address."""
     at = {"REMOTE_ADDR": address}
-    return sign_in(browser or house.browser(), account, "wrong", environ_base=at).status_code
+    return sign_in(browser or system.browser(), account, "wrong", environ_base=at).status_code
 
 
-def test_account_limit_at_one_address(house: WebUnderTest) -> None:
+def test_account_limit_at_one_address(system: WebUnderTest) -> None:
     """
     One account takes only so many attempts from one address; then even the right password waits there, with a time to
     wait, and the account's owner signs in from elsewhere.
     """
-    house.add_agent("a-ana")
-    assert [tried(house, "a-ana", "10.0.0.1") for _ in range(how_many(SIGN_IN_PAIR[0]))] == [403] * 10
-    answer = sign_in(house.browser(), "a-ana", environ_base={"REMOTE_ADDR": "10.0.0.1"})
+    system.add_agent("a-ana")
+    assert [tried(system, "a-ana", "10.0.0.1") for _ in range(how_many(SIGN_IN_PAIR[0]))] == [403] * 10
+    answer = sign_in(system.browser(), "a-ana", environ_base={"REMOTE_ADDR": "10.0.0.1"})
     assert answer.status_code == 429 and int(answer.headers["Retry-After"]) >= 1
     assert "Too many attempts" in answer.text
-    assert sign_in(house.browser(), "a-ana", environ_base={"REMOTE_ADDR": "10.0.1.1"}).status_code == 303
+    assert sign_in(system.browser(), "a-ana", environ_base={"REMOTE_ADDR": "10.0.1.1"}).status_code == 303
 
 
-def spent(house: WebUnderTest, account: str) -> None:
+def spent(system: WebUnderTest, account: str) -> None:
     """As many tries as the account takes from all addresses together were made by others."""
     with pytest.raises(TooFast):
         for _ in range(how_many(SIGN_IN_ACCOUNT[0]) + 1):
-            house.room.limits._count("sign-in account", SIGN_IN_ACCOUNT, account)
+            system.room.limits._count("sign-in account", SIGN_IN_ACCOUNT, account)
 
 
-def test_a_browser_that_signed_in_before_still_can(house: WebUnderTest) -> None:
+def test_a_browser_that_signed_in_before_still_can(system: WebUnderTest) -> None:
     """Whatever strangers try, from wherever, the agent signs in where it did before; a new browser waits."""
-    browser = house.agent("a-ana")
+    browser = system.agent("a-ana")
     browser.post("/logout", data={"csrf_token": csrf_of(browser.get("/board"))})
-    spent(house, "a-ana")
+    spent(system, "a-ana")
     for _ in range(how_many(SIGN_IN_ADDRESS[0])):
-        tried(house, "a-nobody", "10.0.0.1")
+        tried(system, "a-nobody", "10.0.0.1")
     here = {"REMOTE_ADDR": "10.0.0.1"}
-    assert sign_in(house.browser(), "a-ana", environ_base=here).status_code == 429
+    assert sign_in(system.browser(), "a-ana", environ_base=here).status_code == 429
     assert sign_in(browser, "a-ana", environ_base=here).status_code == 303
 
 
-def test_a_known_browser_has_a_limit_too(house: WebUnderTest) -> None:
+def test_a_known_browser_has_a_limit_too(system: WebUnderTest) -> None:
     """A browser that signed in before may guess as often as one address, and no more."""
-    browser = house.agent("a-ana")
+    browser = system.agent("a-ana")
     browser.delete_cookie("wl_session")
     limit = how_many(SIGN_IN_BROWSER[0])
-    assert [tried(house, "a-ana", f"10.0.0.{n}", browser) for n in range(limit + 1)] == [403] * limit + [429]
+    assert [tried(system, "a-ana", f"10.0.0.{n}", browser) for n in range(limit + 1)] == [403] * limit + [429]
 
 
-def test_a_new_password_voids_known_browsers(house: WebUnderTest) -> None:
+def test_a_new_password_voids_known_browsers(system: WebUnderTest) -> None:
     """After a new password no browser is known, and none is for another account or with a cookie made up."""
-    browser, other = house.agent("a-ana"), house.agent("a-radu")
+    browser, other = system.agent("a-ana"), system.agent("a-radu")
     value = browser.get_cookie("wl_known_a-ana", path="/login")
     assert value is not None and value.http_only
     other.set_cookie("wl_known_a-radu", value.value, path="/login")
     other.delete_cookie("wl_session")
-    house.store.registry.set_agent_password("a-ana", house.room.passwords.hash("another good password"))
-    forged = house.browser()
+    system.store.registry.set_agent_password("a-ana", system.room.passwords.hash("another good password"))
+    forged = system.browser()
     forged.set_cookie("wl_known_a-ana", "WyJhLWFuYSIsIngiLCJ5Il0.Zx.y", path="/login")
-    spent(house, "a-ana")
-    spent(house, "a-radu")
+    spent(system, "a-ana")
+    spent(system, "a-radu")
     for one, account in ((browser, "a-ana"), (forged, "a-ana"), (other, "a-radu")):
-        assert tried(house, account, "10.0.2.2", one) == 429
+        assert tried(system, account, "10.0.2.2", one) == 429
 
 
-def test_address_limit(house: WebUnderTest) -> None:
+def test_address_limit(system: WebUnderTest) -> None:
     """One address takes only so many attempts, over however many accounts."""
     limit = how_many(SIGN_IN_ADDRESS[0])
-    house.room.passwords.prepare()
+    system.room.passwords.prepare()
     for n in range(limit):
-        assert sign_in(house.browser(), f"a-{n}", "wrong").status_code == 403
-    assert sign_in(house.browser(), "a-other", "wrong").status_code == 429
-    assert sign_in(house.browser(), "a-other", "wrong", environ_base={"REMOTE_ADDR": "10.0.0.9"}).status_code == 403
+        assert sign_in(system.browser(), f"a-{n}", "wrong").status_code == 403
+    assert sign_in(system.browser(), "a-other", "wrong").status_code == 429
+    assert sign_in(system.browser(), "a-other", "wrong", environ_base={"REMOTE_ADDR": "10.0.0.9"}).status_code == 403
 
 
-def test_success_clears_the_account(house: WebUnderTest) -> None:
+def test_success_clears_the_account(system: WebUnderTest) -> None:
     """Mistakes made before a successful sign-in are forgotten."""
-    house.add_agent("a-ana")
+    system.add_agent("a-ana")
     for _ in range(how_many(SIGN_IN_PAIR[0]) - 1):
-        tried(house, "a-ana", "10.0.0.1")
+        tried(system, "a-ana", "10.0.0.1")
     for _ in range(3):
-        assert sign_in(house.browser(), "a-ana", environ_base={"REMOTE_ADDR": "10.0.0.1"}).status_code == 303
+        assert sign_in(system.browser(), "a-ana", environ_base={"REMOTE_ADDR": "10.0.0.1"}).status_code == 303
 
 
-def test_only_agents_sign_in(house: WebUnderTest) -> None:
+def test_only_agents_sign_in(system: WebUnderTest) -> None:
     """Clients and services have no sign-in page, whatever stands in the database."""
-    house.store.registry.ensure_client("c-42")
-    assert sign_in(house.browser(), "c-42").status_code == 403
+    system.store.registry.ensure_client("c-42")
+    assert sign_in(system.browser(), "c-42").status_code == 403
 
 
-def test_setup_link_once(house: WebUnderTest) -> None:
+def test_setup_link_once(system: WebUnderTest) -> None:
     """The one-time link sets the first password, signs in, leads to the board, and is then worth nothing."""
-    house.add_agent("a-admin", admin=True, password=None)
-    link = f"/setup/{house.store.registry.make_setup_link('a-admin', house.clock.ms)}"
-    browser = house.browser()
+    system.add_agent("a-admin", admin=True, password=None)
+    link = f"/setup/{system.store.registry.make_setup_link('a-admin', system.clock.ms)}"
+    browser = system.browser()
     for _ in range(2):
         page = browser.get(link)
         assert page.status_code == 200 and "a-admin" in page.text
@@ -344,10 +344,10 @@ def test_setup_link_once(house: WebUnderTest) -> None:
     answer = browser.post(link, data=form)
     assert (answer.status_code, answer.location) == (303, "/board")
     assert '"admin": true' in browser.get("/board").text
-    other = house.browser()
+    other = system.browser()
     assert other.get(link).status_code == 404
     assert other.post(link, data={**form, "csrf_token": csrf_of(other.get("/login"))}).status_code == 404
-    assert sign_in(house.browser(), "a-admin").status_code == 303
+    assert sign_in(system.browser(), "a-admin").status_code == 303
 
 
 @pytest.mark.parametrize(
@@ -365,27 +365,27 @@ def test_setup_link_once(house: WebUnderTest) -> None:
         ("abcd" * 300, "abcd" * 300, "at most"),
     ],
 )
-def test_setup_refuses_weak(house: WebUnderTest, password: str, again: str, words: str) -> None:
+def test_setup_refuses_weak(system: WebUnderTest, password: str, again: str, words: str) -> None:
     """A password against the rules is refused with the rule, and the link stays good."""
-    house.add_agent("a-admin", admin=True, password=None)
-    link = f"/setup/{house.store.registry.make_setup_link('a-admin', house.clock.ms)}"
-    browser = house.browser()
+    system.add_agent("a-admin", admin=True, password=None)
+    link = f"/setup/{system.store.registry.make_setup_link('a-admin', system.clock.ms)}"
+    browser = system.browser()
     answer = browser.post(link, data={"password": password, "again": again, "csrf_token": csrf_of(browser.get(link))})
     assert answer.status_code == 422 and words in answer.text
     assert browser.get(link).status_code == 200
 
 
-def test_setup_needs_csrf(house: WebUnderTest) -> None:
+def test_setup_needs_csrf(system: WebUnderTest) -> None:
     """The link's form is refused without its CSRF token, and the link stays good."""
-    house.add_agent("a-admin", admin=True, password=None)
-    link = f"/setup/{house.store.registry.make_setup_link('a-admin', house.clock.ms)}"
-    browser = house.browser()
+    system.add_agent("a-admin", admin=True, password=None)
+    link = f"/setup/{system.store.registry.make_setup_link('a-admin', system.clock.ms)}"
+    browser = system.browser()
     assert browser.post(link, data={"password": PASSWORD, "again": PASSWORD}).status_code == 403
     assert browser.get(link).status_code == 200
 
 
-def test_unknown_link(house: WebUnderTest) -> None:
+def test_unknown_link(system: WebUnderTest) -> None:
     """A link that was never given says so in words, and guessing many is stopped."""
-    browser = house.browser()
+    browser = system.browser()
     assert browser.get("/setup/never-given").status_code == 404
     assert 429 in {browser.get(f"/setup/guess-{n}").status_code for n in range(30)}

@@ -3,8 +3,8 @@
 import pytest
 
 from chat_core.contract.fields import MAX_DATE_MS
-from tests.integration.conftest import StartHouse
-from tests.integration.web_house import NOW_MS, WebUnderTest, problem_of
+from tests.integration.conftest import StartWeb
+from tests.integration.web_under_test import NOW_MS, WebUnderTest, problem_of
 
 DAY_MS = 86_400_000
 OF_A_CLIENT = "/api/clients/c-42/consumption"
@@ -18,21 +18,21 @@ FARTHEST_DAYS = ("0001-01-01", "1970-01-01", "9999-12-31")
 ZONES = ("America/Los_Angeles", "UTC", "Pacific/Kiritimati")
 
 
-def measured(house: WebUnderTest) -> None:
+def measured(system: WebUnderTest) -> None:
     """The client's meter was read every day of two weeks, so that a standard household is drawn too."""
-    house.store.registry.ensure_client("c-42")
-    with house.store.begin() as tx:
+    system.store.registry.ensure_client("c-42")
+    with system.store.begin() as tx:
         for day in range(15):
             tx.add_reading("c-42", "m-1", NOW_MS - (15 - day) * DAY_MS, day * 8_000, None)
         tx.commit()
 
 
 @pytest.mark.parametrize("tz", ZONES)
-def test_periods_end_at_the_bound(start_house: StartHouse, tz: str) -> None:
+def test_periods_end_at_the_bound(start_web: StartWeb, tz: str) -> None:
     """A period in the farthest past or future is answered; one beyond it is refused with the bound, in every zone."""
-    house = start_house(tz=tz)
-    measured(house)
-    bearer, browser = house.bearer("a-ana"), house.browser()
+    system = start_web(tz=tz)
+    measured(system)
+    bearer, browser = system.bearer("a-ana"), system.browser()
     for path in PERIODS:
         for begin in (0, MAX_DATE_MS - 2 * DAY_MS):
             answer = browser.get(f"{path}&from={begin}&to={begin + 2 * DAY_MS}", headers=bearer)
@@ -44,11 +44,11 @@ def test_periods_end_at_the_bound(start_house: StartHouse, tz: str) -> None:
 
 
 @pytest.mark.parametrize("tz", ZONES)
-def test_a_searchs_days_reach_as_far_as_the_calendar(start_house: StartHouse, tz: str) -> None:
+def test_a_searchs_days_reach_as_far_as_the_calendar(start_web: StartWeb, tz: str) -> None:
     """A search before or after the calendar's first or last day is answered."""
-    house = start_house(tz=tz)
-    house.say("c-42", "hello")
+    system = start_web(tz=tz)
+    system.say("c-42", "hello")
     for day in FARTHEST_DAYS:
         for word in ("before", "after"):
-            answer = house.browser().get(f"/api/search?q=hello+{word}:{day}", headers=house.bearer("a-ana"))
+            answer = system.browser().get(f"/api/search?q=hello+{word}:{day}", headers=system.bearer("a-ana"))
             assert answer.status_code == 200, answer.text

@@ -6,7 +6,7 @@ import pytest
 
 from chat_core.contract.payloads import Marker, Said, SaidKind
 from chat_core.runtime import tokens
-from tests.integration.web_house import ORIGIN, WebUnderTest, problem_of
+from tests.integration.web_under_test import ORIGIN, WebUnderTest, problem_of
 from web.api.unread import LATE_MS, SOON_MS, again_ms
 
 PATH = "/api/clients/c-42/unread"
@@ -16,80 +16,80 @@ def as_bearer(key: object) -> dict[str, str]:
     return {"Authorization": f"Bearer {key}"}
 
 
-def session_of(house: WebUnderTest, client: str = "c-42") -> dict[str, Any]:
-    found = house.browser().post("/api/session", json={}, headers=house.bearer(client)).json
+def session_of(system: WebUnderTest, client: str = "c-42") -> dict[str, Any]:
+    found = system.browser().post("/api/session", json={}, headers=system.bearer(client)).json
     assert found is not None
     return dict(found)
 
 
-def answer(house: WebUnderTest, text: str) -> int:
+def answer(system: WebUnderTest, text: str) -> int:
     """The desk answers; the entry's seq."""
-    with house.store.begin() as tx:
-        said = Said(id=f"m-{text}", kind=SaidKind.TEXT, text=text, sent=house.clock.ms)
-        seq = tx.append("c-42", "a-ana", said, house.clock.ms).seq
+    with system.store.begin() as tx:
+        said = Said(id=f"m-{text}", kind=SaidKind.TEXT, text=text, sent=system.clock.ms)
+        seq = tx.append("c-42", "a-ana", said, system.clock.ms).seq
         tx.put(tx.conversation("c-42")._replace(waiting=None))
         tx.commit()
     return seq
 
 
-def wait(house: WebUnderTest) -> None:
+def wait(system: WebUnderTest) -> None:
     """The client has asked, and waits."""
-    house.say("c-42", "Why so much?")
-    with house.store.begin() as tx:
-        tx.put(tx.conversation("c-42")._replace(waiting=house.clock.ms))
+    system.say("c-42", "Why so much?")
+    with system.store.begin() as tx:
+        tx.put(tx.conversation("c-42")._replace(waiting=system.clock.ms))
         tx.commit()
 
 
-def test_unread_is_counted(house: WebUnderTest) -> None:
+def test_unread_is_counted(system: WebUnderTest) -> None:
     """Answers above the client's read marker are counted, one's own words are not; reading them ends it."""
-    key = as_bearer(session_of(house)["unread_key"])
-    assert house.browser().get(PATH, headers=key).json == {"unread": 0, "waiting": False, "again_ms": LATE_MS}
-    wait(house)
-    assert house.browser().get(PATH, headers=key).json == {"unread": 0, "waiting": True, "again_ms": SOON_MS}
-    answer(house, "one")
-    last = answer(house, "two")
-    assert house.browser().get(PATH, headers=key).json == {"unread": 2, "waiting": False, "again_ms": LATE_MS}
-    with house.store.begin() as tx:
+    key = as_bearer(session_of(system)["unread_key"])
+    assert system.browser().get(PATH, headers=key).json == {"unread": 0, "waiting": False, "again_ms": LATE_MS}
+    wait(system)
+    assert system.browser().get(PATH, headers=key).json == {"unread": 0, "waiting": True, "again_ms": SOON_MS}
+    answer(system, "one")
+    last = answer(system, "two")
+    assert system.browser().get(PATH, headers=key).json == {"unread": 2, "waiting": False, "again_ms": LATE_MS}
+    with system.store.begin() as tx:
         tx.move_marker("c-42", "c-42", Marker(delivered=last, read=last))
         tx.commit()
-    assert house.browser().get(PATH, headers=key).json == {"unread": 0, "waiting": False, "again_ms": LATE_MS}
+    assert system.browser().get(PATH, headers=key).json == {"unread": 0, "waiting": False, "again_ms": LATE_MS}
 
 
-def test_the_key_tells_a_count_and_no_more(house: WebUnderTest) -> None:
+def test_the_key_tells_a_count_and_no_more(system: WebUnderTest) -> None:
     """It outlives the bearer and opens nothing else; no other credential, no other client's key opens it."""
-    session = session_of(house)
+    session = session_of(system)
     key = as_bearer(session["unread_key"])
     for path in ("/api/clients/c-42/log", "/api/files/f-1"):
-        problem_of(house.browser().get(path, headers=key), 401, "token_refused")
-    problem_of(house.browser().post("/api/session", json={}, headers=key), 401, "token_refused")
+        problem_of(system.browser().get(path, headers=key), 401, "token_refused")
+    problem_of(system.browser().post("/api/session", json={}, headers=key), 401, "token_refused")
     for other in (session["api_token"], session["download_key"], session["password"], "", "x.y.z"):
-        problem_of(house.browser().get(PATH, headers=as_bearer(other)), 401, "token_refused")
-    problem_of(house.browser().get(PATH), 401, "token_refused")
-    stranger = as_bearer(session_of(house, "c-43")["unread_key"])
-    problem_of(house.browser().get(PATH, headers=stranger), 403, "not_allowed")
-    house.clock.forward(tokens.API_TTL_S + 1)
-    assert house.browser().get(PATH, headers=key).status_code == 200
+        problem_of(system.browser().get(PATH, headers=as_bearer(other)), 401, "token_refused")
+    problem_of(system.browser().get(PATH), 401, "token_refused")
+    stranger = as_bearer(session_of(system, "c-43")["unread_key"])
+    problem_of(system.browser().get(PATH, headers=stranger), 403, "not_allowed")
+    system.clock.forward(tokens.API_TTL_S + 1)
+    assert system.browser().get(PATH, headers=key).status_code == 200
 
 
-def test_the_key_ends(house: WebUnderTest) -> None:
+def test_the_key_ends(system: WebUnderTest) -> None:
     """After 90 days, and with the generation that it was made in."""
-    key = as_bearer(session_of(house)["unread_key"])
-    house.store.registry.raise_generation("c-42")
-    problem_of(house.browser().get(PATH, headers=key), 401, "token_refused")
-    fresh = as_bearer(session_of(house)["unread_key"])
-    house.clock.forward(tokens.GUEST_TTL_S + 1)
-    problem_of(house.browser().get(PATH, headers=fresh), 401, "token_expired")
+    key = as_bearer(session_of(system)["unread_key"])
+    system.store.registry.raise_generation("c-42")
+    problem_of(system.browser().get(PATH, headers=key), 401, "token_refused")
+    fresh = as_bearer(session_of(system)["unread_key"])
+    system.clock.forward(tokens.GUEST_TTL_S + 1)
+    problem_of(system.browser().get(PATH, headers=fresh), 401, "token_expired")
 
 
-def test_agents_have_none(house: WebUnderTest) -> None:
+def test_agents_have_none(system: WebUnderTest) -> None:
     """An agent's session has no such key."""
-    assert session_of(house, "a-ana")["unread_key"] is None
+    assert session_of(system, "a-ana")["unread_key"] is None
 
 
-def test_a_portal_may_ask(house: WebUnderTest) -> None:
+def test_a_portal_may_ask(system: WebUnderTest) -> None:
     """From a portal's page, by its origin."""
-    key = as_bearer(session_of(house)["unread_key"])
-    found = house.browser().get(PATH, headers={**key, "Origin": ORIGIN})
+    key = as_bearer(session_of(system)["unread_key"])
+    found = system.browser().get(PATH, headers={**key, "Origin": ORIGIN})
     assert found.headers["Access-Control-Allow-Origin"] == ORIGIN
     assert found.headers["Cache-Control"] == "no-store"
 

@@ -1,7 +1,4 @@
-"""
-Python runs this by itself, before anything else, in a house with a clock of its own: the wall's clock of the process is
-as far off as the file says at that moment. What measures durations (time.monotonic) goes on, as when NTP sets a clock.
-"""
+"""Shift this process's wall clock by what the file says; time.monotonic goes on, as when NTP sets a clock."""
 
 import os
 import time

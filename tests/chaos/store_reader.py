@@ -1,4 +1,4 @@
-"""The books of a house: its database, read through the store's own snapshots, and who may come in."""
+"""The books of a system: its database, read through the store's own snapshots, and who may come in."""
 
 import json
 from typing import Any, Final
@@ -7,19 +7,19 @@ from chat_core.runtime import config as settings_of
 from chat_core.store import Store
 from tests.chaos.crowd import AGENT
 from tests.chaos.history import Row
-from tests.chaos.houses import FaultTarget
+from tests.chaos.systems import FaultTarget
 from tests.real.wattline import environment, run_cli
 
 TOKEN_S: Final = str(30 * 24 * 3_600)  # longer than any step of a clock
 PAGE: Final = 1_000  # the store's own limit
 
 
-class Books:
-    """The house's database, read through the store's own snapshots, and who may come in."""
+class StoreReader:
+    """The system's database, read through the store's own snapshots, and who may come in."""
 
-    def __init__(self, house: FaultTarget) -> None:
-        given = environment(house.data, house.settings)
-        self._house = house
+    def __init__(self, system: FaultTarget) -> None:
+        given = environment(system.data, system.settings)
+        self._system = system
         self._config = settings_of.load({name: value for name, value in given.items() if name.startswith("WATTLINE_")})
         self._store = Store.open(self._config)
         self._logs: dict[str, list[Row]] = {}
@@ -31,7 +31,7 @@ class Books:
         """Everybody is known; their credentials by id."""
         if self._store.registry.find_agent(AGENT) is None:
             self._store.registry.add_agent(AGENT, "Ana")
-        told = run_cli(self._house.data, "token", *ids, "--ttl", TOKEN_S, settings=self._house.settings)
+        told = run_cli(self._system.data, "token", *ids, "--ttl", TOKEN_S, settings=self._system.settings)
         return {line["username"]: line for line in map(json.loads, told.splitlines())}
 
     def read(self, clients: list[str]) -> tuple[dict[str, list[Row]], dict[str, dict[str, int]]]:

@@ -87,7 +87,7 @@ def _is_let_in(wire: BarePeer) -> bool:
         return True
 
 
-class BridgeHouse:
+class BridgeSystem:
     """Broker, bridge and database; `people` are closed with it."""
 
     def __init__(self, data: Path, settings: Mapping[str, str]) -> None:
@@ -180,11 +180,11 @@ class BridgeHouse:
 
 
 @contextmanager
-def bridge_house(data: Path, **settings: str) -> Iterator[BridgeHouse]:
-    """A house whose bridge is alive. Args: settings: WATTLINE_… names without the prefix, in lower case."""
-    house = BridgeHouse(data, {f"WATTLINE_{name.upper()}": value for name, value in settings.items()})
+def bridge_system(data: Path, **settings: str) -> Iterator[BridgeSystem]:
+    """A system whose bridge is alive. Args: settings: WATTLINE_… names without the prefix, in lower case."""
+    system = BridgeSystem(data, {f"WATTLINE_{name.upper()}": value for name, value in settings.items()})
     try:
-        house.wait_alive()
-        yield house
+        system.wait_alive()
+        yield system
     finally:
-        house.close()
+        system.close()

@@ -65,26 +65,26 @@ pytestmark = pytest.mark.alone
 
 @dataclass(frozen=True)
 class ProductBehindProxy:
-    """A house, and the road on which its browsers reach the broker."""
+    """A system, and the road on which its browsers reach the broker."""
 
-    house: Wattline
+    system: Wattline
     road: Proxy
 
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ProductBehindProxy]:
     """The product with its demo portal, no demo people being heard from: rates off, one agent."""
-    data = tmp_path_factory.mktemp("house") / "data"
+    data = tmp_path_factory.mktemp("system") / "data"
 
     def websocket() -> tuple[str, int]:
         return "127.0.0.1", read_ports(data).get("ws", 0)
 
     with Proxy(websocket) as road:
         settings = {"WATTLINE_WS_URL": f"ws://localhost:{road.port}/mqtt", "WATTLINE_RATE": "off"}
-        with Wattline(data, "--demo", settings=settings) as house:
-            house.ports()
-            hire(house, "a-ana", "Ana")
-            yield ProductBehindProxy(house, road)
+        with Wattline(data, "--demo", settings=settings) as system:
+            system.ports()
+            hire(system, "a-ana", "Ana")
+            yield ProductBehindProxy(system, road)
 
 
 def now_of(page: Page) -> float:
@@ -104,7 +104,7 @@ def test_network_changes_under_a_phone(
     The line goes dead without a word, and the browser learns of another network: within 3 s what was written into the
     dead line is ticked.
     """
-    ion = ClientScreen(chromium.new_context(), place.house, "c-ion")
+    ion = ClientScreen(chromium.new_context(), place.system, "c-ion")
     ion.open_chat()
     ion.say("before the tunnel")
     ion.sees_tick("before the tunnel", "stored", "delivered", "read")
@@ -123,7 +123,7 @@ def test_network_changes_under_a_phone(
 
 def test_who_hears_nothing_says_nobody_is_there(place: ProductBehindProxy, chromium: Browser) -> None:
     """While the line is down the panel's head claims nothing about the desk; with the line its words are back."""
-    radu = ClientScreen(chromium.new_context(), place.house, "c-radu")
+    radu = ClientScreen(chromium.new_context(), place.system, "c-radu")
     radu.open_chat()
     radu.say("Anybody there?")
     radu.sees_tick("Anybody there?", "stored", "delivered", "read")
@@ -138,10 +138,10 @@ def test_who_hears_nothing_says_nobody_is_there(place: ProductBehindProxy, chrom
 
 
 @contextmanager
-def speaking_as(house: Wattline, agent: str) -> Iterator[socket.socket]:
+def speaking_as(system: Wattline, agent: str) -> Iterator[socket.socket]:
     """A raw line of this agent's, past the browsers' road."""
-    token = house.token(agent)
-    with socket.create_connection(("127.0.0.1", house.mqtt_port), timeout=10) as line:
+    token = system.token(agent)
+    with socket.create_connection(("127.0.0.1", system.mqtt_port), timeout=10) as line:
         line.sendall(frames.connect(token["client_id"], token["username"], token["password"]))
         line.recv(4)
         yield line
@@ -155,18 +155,18 @@ def test_away_for_five_hundred(
 
     The others stand above it, in order, as far as they are asked for: without the network.
     """
-    elena = ClientScreen(chromium.new_context(), place.house, "c-elena")
+    elena = ClientScreen(chromium.new_context(), place.system, "c-elena")
     elena.open_chat()
     elena.say("Good morning")
     elena.sees_tick("Good morning", "stored", "delivered", "read")
     elena.page.evaluate(WATCH_WORDS, f"away {AWAY - 1}")
-    with place.road.shut(), speaking_as(place.house, "a-ana") as ana:
+    with place.road.shut(), speaking_as(place.system, "a-ana") as ana:
         for number in range(AWAY):
             said = {"id": f"away-{number}", "kind": "text", "text": f"away {number}", "sent": 0}
             topic = topics.msg("c-elena", "a-ana").encode()
             ana.sendall(frames.publish(topic, json.dumps(said).encode(), qos=1, packet_id=1 + number))
-        bearer = place.house.token("c-elena")["api_token"]
-        newest = f"{place.house.url}/api/clients/c-elena/log?limit=1"
+        bearer = place.system.token("c-elena")["api_token"]
+        newest = f"{place.system.url}/api/clients/c-elena/log?limit=1"
         wait_until(
             lambda: (
                 elena.page.request.get(newest, headers={"Authorization": f"Bearer {bearer}"})
@@ -196,7 +196,7 @@ def test_typing_shows_at_once_and_ends(
     Typing is on the other screen within 100 ms (median), gone with the message, and at most 6 s after the typist has
     vanished.
     """
-    maria, ana = ClientScreen(chromium.new_context(), place.house), AgentScreen(chromium.new_context(), place.house)
+    maria, ana = ClientScreen(chromium.new_context(), place.system), AgentScreen(chromium.new_context(), place.system)
     maria.open_chat()
     maria.say("Hello?")
     ana.open_chat("c-maria")

@@ -13,17 +13,17 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Final
 
-from tests.chaos.books import Books
 from tests.chaos.checker import Verdict, check
 from tests.chaos.crowd import Crowd, CrowdLoad
 from tests.chaos.history import Record, Row, RunHistory
-from tests.chaos.houses import FaultTarget
-from tests.chaos.partner import PARTNER, Url
+from tests.chaos.participant import PARTNER, Url
+from tests.chaos.store_reader import StoreReader
+from tests.chaos.systems import FaultTarget
 from tests.waiting import wait_until
 
 BEFORE: Final = (5, 40)  # ticks between the start of the talk and the kill
 MOMENT_S: Final = 0.03  # and so long after the last of them, at most
-AFTER: Final = 15  # ticks that show that the house is back
+AFTER: Final = 15  # ticks that show that the system is back
 BACK_WITHIN_S: Final = 30.0
 SETTLE_WITHIN_S: Final = 45.0  # longer than the pauses of an outbox whose repeat was lost too
 
@@ -35,7 +35,7 @@ SCRIPT_WITHIN_S: Final = 5.0  # nobody says it again: it comes from the broker's
 
 @dataclass
 class Told:
-    """What the rounds of one house showed."""
+    """What the rounds of one system showed."""
 
     blows: dict[str, int] = field(default_factory=dict)
     back_s: dict[str, list[float]] = field(default_factory=dict)  # from the kill to the next tick of anybody
@@ -59,10 +59,10 @@ class Told:
 
 
 class FaultRounds:
-    """All rounds of one house and its crowd."""
+    """All rounds of one system and its crowd."""
 
-    def __init__(self, house: FaultTarget, books: Books, crowd: Crowd, load: CrowdLoad, seed: int) -> None:
-        self._house, self._books, self._crowd, self._load = house, books, crowd, load
+    def __init__(self, system: FaultTarget, books: StoreReader, crowd: Crowd, load: CrowdLoad, seed: int) -> None:
+        self._system, self._books, self._crowd, self._load = system, books, crowd, load
         self._random = Random(seed)
         self._earlier: dict[str, dict[int, Row]] = {}
         self._earlier_markers: dict[str, dict[str, int]] = {}
@@ -70,7 +70,7 @@ class FaultRounds:
         self.told = Told()
 
     def play(self, blows: Sequence[str]) -> Told:
-        """One round for each blow (a house knows its own) and a look of the judge, until something is broken."""
+        """One round for each blow (a system knows its own) and a look of the judge, until something is broken."""
         for blow in blows:
             self._round(blow)
             if self.told.broken:
@@ -82,7 +82,7 @@ class FaultRounds:
         crowd.talk()
         self._wait_for_ticks(self._random.randint(*BEFORE))
         self._pause.wait(self._random.uniform(0, MOMENT_S))
-        self._house.strike(blow, self._random)
+        self._system.strike(blow, self._random)
         killed_s = time.monotonic()
         self._wait_for_ticks(AFTER)
         crowd.hush()
@@ -93,7 +93,7 @@ class FaultRounds:
 
     def _wait_for_ticks(self, count: int) -> None:
         wanted = self._crowd.ticks + count
-        wait_until(lambda: self._crowd.ticks >= wanted, BACK_WITHIN_S, why=self._house.log)
+        wait_until(lambda: self._crowd.ticks >= wanted, BACK_WITHIN_S, why=self._system.log)
 
     def _look(self, blow: str, began_s: float, killed_s: float) -> None:
         clients = [id for id in self._load.everybody if id.startswith("c-")]
@@ -143,7 +143,7 @@ class FaultRounds:
 
 
 def play(
-    house: FaultTarget,
+    system: FaultTarget,
     blows: Sequence[str],
     seed: int,
     *,
@@ -151,12 +151,14 @@ def play(
     load: CrowdLoad = CrowdLoad(),
     heeds_roll: bool = True,
 ) -> Told:
-    """All of it in one house, from the first sign-in to the last verdict, printed."""
-    books = Books(house)
+    """All of it in one system, from the first sign-in to the last verdict, printed."""
+    books = StoreReader(system)
     try:
         credentials = books.let_in(load.everybody)
-        with Crowd(load, credentials, house.address, url, seed, house.partner_address, heeds_roll=heeds_roll) as crowd:
-            told = FaultRounds(house, books, crowd, load, seed).play(blows)
+        with Crowd(
+            load, credentials, system.address, url, seed, system.partner_address, heeds_roll=heeds_roll
+        ) as crowd:
+            told = FaultRounds(system, books, crowd, load, seed).play(blows)
     finally:
         books.close()
     sys.stdout.write(f"\nseed {seed}: {told}\n")

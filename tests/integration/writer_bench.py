@@ -11,7 +11,7 @@ from chat_core.runtime.config import Rate
 from chat_core.store import Store
 
 
-class Ledger:
+class RecordingLink:
     """A line that writes down what is sent on it, in order, and what was on disk at that moment."""
 
     def __init__(self, store: Store) -> None:
@@ -45,7 +45,7 @@ class WriterBench:
 
     def __init__(self, store: Store, rate: Rate | None = None, quotas: Quotas | None = None) -> None:
         self.store = store
-        self.line = Ledger(store)
+        self.line = RecordingLink(store)
         self.people = People()
         self.writer = Writer(store, self.line, Rates(rate), self.people, quotas)
         self._mid = 0

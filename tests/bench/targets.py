@@ -1,4 +1,4 @@
-"""What is measured, and the bases beside it: a house, a house with the null bridge, a stock broker, the disk."""
+"""What is measured, and the bases beside it: a system, a system with the null bridge, a stock broker, the disk."""
 
 import json
 import os
@@ -19,7 +19,7 @@ from chat_core.runtime.keys import Keys
 from chat_core.runtime.tokens import Holder
 from chat_core.store import Store
 from tests.bench.generator import LoadTarget
-from tests.chaos.houses import SmallHouse, small_house
+from tests.chaos.systems import SmallSystem, small_system
 from tests.real.parts import REPOSITORY, Child, free_port
 from tests.real.wattline import environment, run_cli
 from tests.waiting import wait_until
@@ -28,11 +28,11 @@ TOKEN_S: Final = 7_200
 BLOCK: Final = b"x" * 4_096
 
 
-class Doors:
-    """Who may come into a house, minted here: `wattline token` for a thousand would be most of the run."""
+class ClientLogins:
+    """Who may come into a system, minted here: `wattline token` for a thousand would be most of the run."""
 
-    def __init__(self, house: SmallHouse, clients: list[str]) -> None:
-        given = environment(house.data, house.settings)
+    def __init__(self, system: SmallSystem, clients: list[str]) -> None:
+        given = environment(system.data, system.settings)
         self._config = settings_of.load({name: value for name, value in given.items() if name.startswith("WATTLINE_")})
         self._keys = Keys.open(self._config.data)
         self._minted = 0
@@ -41,8 +41,8 @@ class Doors:
                 store.registry.ensure_client(client)
             self._generations = {client: store.registry.generation(client) or 0 for client in clients}
         # Mosquitto reads new accounts at most once a second; the CLI returns when it has.
-        run_cli(house.data, "token", clients[-1], settings=house.settings)
-        self.port, self.ws_port = (house.rooms["broker"].port(name) for name in ("mqtt", "ws"))
+        run_cli(system.data, "token", clients[-1], settings=system.settings)
+        self.port, self.ws_port = (system.rooms["broker"].port(name) for name in ("mqtt", "ws"))
 
     def password(self, client: str) -> str:
         """Another one each time, where it is a token: no broker may have seen it before."""
@@ -57,19 +57,19 @@ class Doors:
 
 
 @contextmanager
-def real_bridge(data: Path, settings: dict[str, str], clients: list[str]) -> Iterator[tuple[SmallHouse, LoadTarget]]:
+def real_bridge(data: Path, settings: dict[str, str], clients: list[str]) -> Iterator[tuple[SmallSystem, LoadTarget]]:
     """Broker and bridge as they are; a client hears its `log`."""
-    with small_house(data, settings) as house:
-        doors = Doors(house, clients)
-        wait_until(lambda: "link.ready" in house.rooms["bridge"].log(), 15, why=house.log)
-        yield house, doors.target(topics.log)
+    with small_system(data, settings) as system:
+        doors = ClientLogins(system, clients)
+        wait_until(lambda: "link.ready" in system.rooms["bridge"].log(), 15, why=system.log)
+        yield system, doors.target(topics.log)
 
 
 @contextmanager
 def null_bridge(data: Path, settings: dict[str, str], clients: list[str]) -> Iterator[LoadTarget]:
     """The same broker with the null bridge; a client hears its `log`."""
-    with small_house(data, settings, None) as house:
-        doors = Doors(house, clients)
+    with small_system(data, settings, None) as system:
+        doors = ClientLogins(system, clients)
         login = run_cli(data, "token", BRIDGE, "--ttl", str(TOKEN_S), settings=settings)
         program = str(REPOSITORY / "tests" / "bench" / "null_bridge.py")
         with Child([sys.executable, "-u", program, login.strip()], log=data / "null.out") as null:
@@ -80,8 +80,8 @@ def null_bridge(data: Path, settings: dict[str, str], clients: list[str]) -> Ite
 @contextmanager
 def no_bridge(data: Path, settings: dict[str, str], clients: list[str]) -> Iterator[LoadTarget]:
     """The same broker alone; a client hears its own `msg`."""
-    with small_house(data, settings, None) as house:
-        yield Doors(house, clients).target(topics.msg)
+    with small_system(data, settings, None) as system:
+        yield ClientLogins(system, clients).target(topics.msg)
 
 
 @contextmanager

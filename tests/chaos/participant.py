@@ -29,7 +29,7 @@ Url = Callable[[], str]
 
 
 def moving_api(url: Url, token: str) -> Api | None:
-    """REST where web is now: another port after each start of the house."""
+    """REST where web is now: another port after each start of the system."""
 
     class Moving(Api):
         def page_after(self, client: str, seq: int) -> Page:

@@ -17,7 +17,7 @@ import pytest
 from chat_core.contract import topics
 from chat_core.contract.payloads import Said, SaidKind, encode
 from chat_core.runtime.heartbeat import SILENT_S
-from tests.integration.mqtt_end import MqttPeer
+from tests.integration.mqtt_peer import MqttPeer
 from tests.real.mosquitto import Mosquitto
 from tests.real.wattline import ROOMS, Wattline, run_cli, say_once
 from tests.waiting import wait_until
@@ -26,115 +26,115 @@ BROKERS = ("embedded", "mosquitto")
 AGENT_PASSWORD = "a long enough word"
 
 
-def is_ready(house: Wattline) -> bool:
-    with urllib.request.urlopen(f"{house.url}/readyz", timeout=2) as answer:
+def is_ready(system: Wattline) -> bool:
+    with urllib.request.urlopen(f"{system.url}/readyz", timeout=2) as answer:
         return bool(answer.status == 200)
 
 
-def await_lines(house: Wattline) -> list[str]:
-    wait_until(lambda: "Listen:" in house.log(), 30, house.log)
-    return [line for line in house.log().splitlines() if re.match(r"(Portal|Board|Listen): ", line)]
+def await_lines(system: Wattline) -> list[str]:
+    wait_until(lambda: "Listen:" in system.log(), 30, system.log)
+    return [line for line in system.log().splitlines() if re.match(r"(Portal|Board|Listen): ", line)]
 
 
 @pytest.fixture(scope="module", params=BROKERS)
-def house(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wattline]:
-    """One running house for the tests that leave it standing."""
+def system(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wattline]:
+    """One running system for the tests that leave it standing."""
     with Wattline(tmp_path_factory.mktemp(request.param), settings={"WATTLINE_BROKER": request.param}) as running:
         await_lines(running)
         yield running
 
 
-def test_three_lines(house: Wattline) -> None:
+def test_three_lines(system: Wattline) -> None:
     """A start prints where the portal is, where the board is and how to listen, once everything is ready."""
-    portal, board, listen = await_lines(house)
-    assert portal.split() == ["Portal:", f"{house.url}/"]
-    assert f"{house.url}/board " in board
+    portal, board, listen = await_lines(system)
+    assert portal.split() == ["Portal:", f"{system.url}/"]
+    assert f"{system.url}/board " in board
     assert listen.split() == ["Listen:", "wattline", "listen"]
-    assert is_ready(house)
+    assert is_ready(system)
 
 
-def test_start_says_nothing_else(house: Wattline) -> None:
+def test_start_says_nothing_else(system: Wattline) -> None:
     """Before the three lines none says more than information: no refused connection, no note of Mosquitto's."""
-    before = house.log().split("Portal:")[0].splitlines()
+    before = system.log().split("Portal:")[0].splitlines()
     assert [line for line in before if '"level": "info"' not in line] == []
 
 
-def test_setup_link_opens(house: Wattline) -> None:
+def test_setup_link_opens(system: Wattline) -> None:
     """The one-time link of the board line leads to the form that sets the first administrator's password."""
-    link = re.search(r"http\S+/setup/\S+", await_lines(house)[1])
+    link = re.search(r"http\S+/setup/\S+", await_lines(system)[1])
     assert link
     with urllib.request.urlopen(link[0], timeout=5) as page:
         assert page.status == 200
         assert b"password" in page.read()
 
 
-def test_listen_line_works_as_typed(house: Wattline) -> None:
+def test_listen_line_works_as_typed(system: Wattline) -> None:
     """What `wattline listen` prints, typed into a shell, hears what a client says and what was stored."""
-    line = house.cli("listen")
+    line = system.cli("listen")
     ear = subprocess.Popen([*shlex.split(line), "-C", "2"], stdout=subprocess.PIPE, text=True)
     try:
-        speaker, said = house.token("c-shell"), Said(id="1", kind=SaidKind.TEXT, text="hello", sent=0)
+        speaker, said = system.token("c-shell"), Said(id="1", kind=SaidKind.TEXT, text="hello", sent=0)
 
         def heard_both() -> bool:
             say_once(speaker, topics.msg("c-shell"), encode(said))
             return ear.poll() is not None
 
-        wait_until(heard_both, 10, house.log)
+        wait_until(heard_both, 10, system.log)
         heard = ear.communicate(timeout=5)[0]
     finally:
         ear.kill()
     assert topics.msg("c-shell") in heard
 
 
-def listen(house: Wattline, *arguments: str) -> tuple[str, str]:
+def listen(system: Wattline, *arguments: str) -> tuple[str, str]:
     """The name and the password of the line that `wattline listen` prints."""
-    words = shlex.split(house.cli("listen", *arguments))
+    words = shlex.split(system.cli("listen", *arguments))
     return words[words.index("-u") + 1], words[words.index("-P") + 1]
 
 
-def test_a_listener_says_nothing_and_ends(house: Wattline) -> None:
+def test_a_listener_says_nothing_and_ends(system: Wattline) -> None:
     """
     A listener hears its client alone and is not heard; when its time is over it is cut within seconds and let in no
     more.
     """
-    id, password = listen(house, "--for", "5s", "--client", "c-heard")
-    ear = MqttPeer(house.mqtt_port, id, password).hear("support/c-heard/#")
+    id, password = listen(system, "--for", "5s", "--client", "c-heard")
+    ear = MqttPeer(system.mqtt_port, id, password).hear("support/c-heard/#")
     for topic in (topics.msg("c-heard"), topics.log("c-heard"), topics.typing("c-heard")):
-        MqttPeer(house.mqtt_port, id, password).link.publish(topic, b"forged", qos=1)
+        MqttPeer(system.mqtt_port, id, password).link.publish(topic, b"forged", qos=1)
     said = encode(Said(id="l-1", kind=SaidKind.TEXT, text="hello", sent=0))
-    one, other = (json.loads(line) for line in house.cli("token", "c-heard", "c-unheard").splitlines())
+    one, other = (json.loads(line) for line in system.cli("token", "c-heard", "c-unheard").splitlines())
     assert say_once(other, topics.msg("c-unheard"), said) == 0 and say_once(one, topics.msg("c-heard"), said) == 0
-    wait_until(lambda: topics.log("c-heard") in {topic for topic, _ in ear.heard}, 4, house.log)
+    wait_until(lambda: topics.log("c-heard") in {topic for topic, _ in ear.heard}, 4, system.log)
     assert {topic.split("/")[1] for topic, _ in ear.heard} == {"c-heard"}
     assert ear.gone.wait(9)
     assert not [payload for _, payload in ear.heard if payload == b"forged"]
-    assert not MqttPeer(house.mqtt_port, id, password).accepted
+    assert not MqttPeer(system.mqtt_port, id, password).accepted
 
 
-def test_revoked_keys_end_listeners(house: Wattline) -> None:
+def test_revoked_keys_end_listeners(system: Wattline) -> None:
     """After `wattline key rotate --revoke` no listener of before hears on, whatever the broker."""
-    id, password = listen(house)
-    ear = MqttPeer(house.mqtt_port, id, password)
+    id, password = listen(system)
+    ear = MqttPeer(system.mqtt_port, id, password)
     assert ear.accepted
-    house.cli("key", "rotate", "--revoke")
+    system.cli("key", "rotate", "--revoke")
     assert ear.gone.wait(8)
-    assert not MqttPeer(house.mqtt_port, id, password).accepted
+    assert not MqttPeer(system.mqtt_port, id, password).accepted
 
 
-def test_token_signs_in(house: Wattline) -> None:
+def test_token_signs_in(system: Wattline) -> None:
     """What `wattline token` prints signs in at once, for one never seen before too, and says what its role may say."""
-    first, second = (json.loads(line) for line in house.cli("token", "c-new1", "s-script").splitlines())
+    first, second = (json.loads(line) for line in system.cli("token", "c-new1", "s-script").splitlines())
     said = encode(Said(id="1", kind=SaidKind.TEXT, text="hello", sent=0))
     assert say_once(first, topics.msg("c-new1"), said) == 0
     assert second["username"] == "s-script"
-    request = urllib.request.Request(f"{house.url}/api/clients/c-new1/log")
+    request = urllib.request.Request(f"{system.url}/api/clients/c-new1/log")
     request.add_header("Authorization", f"Bearer {first['api_token']}")
 
     def stored() -> bool:
         with urllib.request.urlopen(request, timeout=5) as answer:
             return any(entry.get("text") == "hello" for entry in json.load(answer)["entries"])
 
-    wait_until(stored, 10, house.log)
+    wait_until(stored, 10, system.log)
 
 
 @pytest.mark.parametrize(
@@ -145,19 +145,19 @@ def test_stopped_process_is_ended_and_replaced(tmp_path: Path, broker: str, stop
     What is alive and does nothing (SIGSTOP) is ended after 10 s of silence, says where it stood, and is replaced: words
     are ticked again.
     """
-    with Wattline(tmp_path, settings={"WATTLINE_BROKER": broker}) as house:
-        await_lines(house)
-        token = house.token("c-patient")
-        family = {process.name(): process for process in psutil.Process(house.pid).children(recursive=True)}
-        pids = [house.pid_of(name) if name in ROOMS else family[name].pid for name in stopped]
+    with Wattline(tmp_path, settings={"WATTLINE_BROKER": broker}) as system:
+        await_lines(system)
+        token = system.token("c-patient")
+        family = {process.name(): process for process in psutil.Process(system.pid).children(recursive=True)}
+        pids = [system.pid_of(name) if name in ROOMS else family[name].pid for name in stopped]
         began_s = time.monotonic()
         for pid in pids:
             os.kill(pid, signal.SIGSTOP)
-        request = urllib.request.Request(f"{house.url}/api/clients/c-patient/log")
+        request = urllib.request.Request(f"{system.url}/api/clients/c-patient/log")
         request.add_header("Authorization", f"Bearer {token['api_token']}")
         said = encode(Said(id="1", kind=SaidKind.TEXT, text="hello", sent=0))
 
-        wait_until(lambda: all(_is_gone(pid) for pid in pids), 30, house.log)
+        wait_until(lambda: all(_is_gone(pid) for pid in pids), 30, system.log)
         assert time.monotonic() - began_s < SILENT_S + 10
 
         def ticked() -> bool:
@@ -165,11 +165,11 @@ def test_stopped_process_is_ended_and_replaced(tmp_path: Path, broker: str, stop
             with urllib.request.urlopen(request, timeout=2) as answer:
                 return any(entry.get("text") == "hello" for entry in json.load(answer)["entries"])
 
-        wait_until(ticked, 30, house.log)
+        wait_until(ticked, 30, system.log)
         for name in stopped:
-            assert re.search(rf"{name} was silent.*ending it", house.log())
+            assert re.search(rf"{name} was silent.*ending it", system.log())
         if broker == "embedded":  # whose three are our own programs
-            assert house.log().count("Fatal Python error: Aborted") == len(stopped)
+            assert system.log().count("Fatal Python error: Aborted") == len(stopped)
 
 
 def _is_gone(pid: int) -> bool:
@@ -181,29 +181,29 @@ def _is_gone(pid: int) -> bool:
 
 @pytest.mark.alone  # 3 s are measured
 @pytest.mark.parametrize("room", ["web", "bridge", "broker"])
-def test_killed_room_is_back_within_three_seconds(house: Wattline, room: str) -> None:
-    """Any room killed is back within 3 s on the same ports, the others go on, and the house is ready again."""
-    ports, before = house.ports(), house.children()
-    old = house.kill(room)
-    house.wait_restarted(room, old, within_s=3)
-    wait_until(lambda: is_ready(house), 10, house.log)
-    after = house.children()
-    assert house.ports() == ports
+def test_killed_room_is_back_within_three_seconds(system: Wattline, room: str) -> None:
+    """Any room killed is back within 3 s on the same ports, the others go on, and the system is ready again."""
+    ports, before = system.ports(), system.children()
+    old = system.kill(room)
+    system.wait_restarted(room, old, within_s=3)
+    wait_until(lambda: is_ready(system), 10, system.log)
+    after = system.children()
+    assert system.ports() == ports
     assert {name for name in after if after[name] == before[name]} == set(before) - {room}
 
 
-def test_second_up_refuses(house: Wattline) -> None:
+def test_second_up_refuses(system: Wattline) -> None:
     """A second `up` on the same data refuses with one line, and the first one goes on."""
-    second = Wattline(house.data, settings=house.settings)
-    log_before = len(house.log())
+    second = Wattline(system.data, settings=system.settings)
+    log_before = len(system.log())
     assert second.child.process.wait(timeout=20) == 1
-    assert "Another `wattline up` is using" in house.log()[log_before - 200 :]
-    assert is_ready(house)
+    assert "Another `wattline up` is using" in system.log()[log_before - 200 :]
+    assert is_ready(system)
 
 
-def test_check_finds_all_well(house: Wattline) -> None:
+def test_check_finds_all_well(system: Wattline) -> None:
     """`wattline check` says so when configuration, database, web, broker and a message end to end are well."""
-    found = house.cli("check")
+    found = system.cli("check")
     assert "FAILED" not in found
     assert "echo" in found
 
@@ -211,22 +211,22 @@ def test_check_finds_all_well(house: Wattline) -> None:
 @pytest.mark.parametrize("broker", BROKERS)
 def test_nothing_is_left_when_the_supervisor_is_killed(tmp_path: Path, broker: str) -> None:
     """SIGKILL of the supervisor takes every room along, and Mosquitto; the next start is an ordinary one."""
-    house = Wattline(tmp_path, settings={"WATTLINE_BROKER": broker})
+    system = Wattline(tmp_path, settings={"WATTLINE_BROKER": broker})
     try:
-        await_lines(house)
-        family = psutil.Process(house.pid).children(recursive=True)
+        await_lines(system)
+        family = psutil.Process(system.pid).children(recursive=True)
         assert len(family) >= (4 if broker == "mosquitto" else 3)
-        house.child.kill()
+        system.child.kill()
         assert not psutil.wait_procs(family, timeout=5)[1]
-        house.restart()
-        wait_until(lambda: house.log().count("Listen:") == 2, 30, house.log)
+        system.restart()
+        wait_until(lambda: system.log().count("Listen:") == 2, 30, system.log)
     finally:
-        house.stop()
+        system.stop()
 
 
 def test_running_broker_is_used(tmp_path: Path) -> None:
     """
-    With WATTLINE_MQTT_HOST no broker is started: the house works on the one that runs there, on its rendered files.
+    With WATTLINE_MQTT_HOST no broker is started: the system works on the one that runs there, on its rendered files.
     """
     settings = {"WATTLINE_BROKER": "mosquitto"}
 
@@ -236,9 +236,9 @@ def test_running_broker_is_used(tmp_path: Path) -> None:
         run_cli(tmp_path, "broker", "render", "mosquitto", "--out", str(folder), settings=settings)
         return folder / "mosquitto.conf"
 
-    with Mosquitto(write), Wattline(tmp_path, settings={**settings, "WATTLINE_MQTT_HOST": "127.0.0.1"}) as house:
-        await_lines(house)
-        assert set(house.children()) == {"bridge", "web"}
+    with Mosquitto(write), Wattline(tmp_path, settings={**settings, "WATTLINE_MQTT_HOST": "127.0.0.1"}) as system:
+        await_lines(system)
+        assert set(system.children()) == {"bridge", "web"}
 
 
 def test_link_is_printed_until_a_password_is_set(tmp_path: Path) -> None:
@@ -246,12 +246,12 @@ def test_link_is_printed_until_a_password_is_set(tmp_path: Path) -> None:
     The set-up link is printed at every start until an administrator has a password; Ctrl-C ends a start with status
     0.
     """
-    with Wattline(tmp_path) as house:
-        assert "/setup/" in await_lines(house)[1]
-        house.cli(
+    with Wattline(tmp_path) as system:
+        assert "/setup/" in await_lines(system)[1]
+        system.cli(
             "agent", "add", "a-admin", "--name", "Admin", "--admin", "--password-stdin", stdin=f"{AGENT_PASSWORD}\n"
         )
-        assert house.stop() == 0
-        house.child.log_path.unlink()
-        house.restart()
-        assert "/setup/" not in await_lines(house)[1]
+        assert system.stop() == 0
+        system.child.log_path.unlink()
+        system.restart()
+        assert "/setup/" not in await_lines(system)[1]

@@ -1,4 +1,4 @@
-"""Houses to be killed in: the whole product as a person starts it, and a small one whose bridge may be a mutant."""
+"""Systems to inject faults into: the whole product, and broker and bridge alone, whose bridge may be a mutant."""
 
 import os
 import signal
@@ -23,7 +23,7 @@ STOPPED_S: Final = (1.0, 4.0)  # how long a process or a line stands still
 
 
 class FaultTarget(Protocol):
-    """What a round needs of a house."""
+    """What a round needs of a system."""
 
     data: Path
     settings: dict[str, str]
@@ -70,13 +70,12 @@ def signal_all(pids: list[int], sig: signal.Signals) -> None:
             os.kill(pid, sig)
 
 
-class WholeHouse:
+class WholeSystem:
     """
     `wattline up`.
 
-    Blows: kill -9 of `bridge`, `broker`, `web`, of the `supervisor` (which is then started again, as systemd would)
-    and of `postgres`, where the house has one of its own; `bridge stopped`, `broker stopped`: SIGSTOP for some seconds;
-    `clock set forward`, `clock set back`, `clock set right`: by days, where the house has a clock of its own.
+    Faults: kill -9 of `bridge`, `broker`, `web`, `supervisor` (started again, as by systemd) and of its own `postgres`;
+    `bridge stopped`, `broker stopped`: SIGSTOP for seconds; `clock set forward`, `clock set back`, `clock set right`.
     """
 
     def __init__(self, data: Path, settings: Mapping[str, str], postgres: Postgres | None = None) -> None:
@@ -144,12 +143,8 @@ def _age_s(process: psutil.Process) -> float:
     return time.clock_gettime(time.CLOCK_BOOTTIME) - started_s
 
 
-class SmallHouse:
-    """
-    Broker and bridge alone, each a process of the test's own. Blows: kill -9 of either.
-
-    Args: bridge: the module that is run as the bridge; None: nobody is.
-    """
+class SmallSystem:
+    """Broker and bridge alone, as processes; faults: kill -9 of either. Args: bridge: a module; None: no bridge."""
 
     def __init__(self, data: Path, settings: Mapping[str, str], bridge: str | None = "bridge") -> None:
         self.data, self.settings = data, dict(settings)
@@ -189,12 +184,12 @@ class SmallHouse:
 
 
 @contextmanager
-def whole_house(data: Path, settings: Mapping[str, str], postgres: Postgres | None = None) -> Iterator[WholeHouse]:
-    with closing(WholeHouse(data, settings, postgres)) as house:
-        yield house
+def whole_system(data: Path, settings: Mapping[str, str], postgres: Postgres | None = None) -> Iterator[WholeSystem]:
+    with closing(WholeSystem(data, settings, postgres)) as system:
+        yield system
 
 
 @contextmanager
-def small_house(data: Path, settings: Mapping[str, str], bridge: str | None = "bridge") -> Iterator[SmallHouse]:
-    with closing(SmallHouse(data, settings, bridge)) as house:
-        yield house
+def small_system(data: Path, settings: Mapping[str, str], bridge: str | None = "bridge") -> Iterator[SmallSystem]:
+    with closing(SmallSystem(data, settings, bridge)) as system:
+        yield system

@@ -1,4 +1,4 @@
-"""The house itself: what the repository's files promise one another."""
+"""The system itself: what the repository's files promise one another."""
 
 import ast
 import configparser

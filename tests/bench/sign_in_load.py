@@ -2,7 +2,7 @@
 Strangers who sign in without a pause, as a process of its own that gives way to everybody: they have machines of their
 own, and the one that times ticks waits for its own work only.
 
-`python -m tests.bench.strangers HELLOS`: the JSON of that file says where, with which CONNECTs and how many at once;
+`python -m tests.bench.sign_in_load HELLOS`: the JSON of that file says where, with which CONNECTs and how many at once;
 until its input ends, then it prints how many a second were let in.
 """
 
@@ -18,7 +18,7 @@ from typing import Any, Final
 
 from tests.bench.generator import LoadTarget
 from tests.bench.priority import give_way
-from tests.chaos.line import PeerConnection
+from tests.chaos.connection import PeerConnection
 from tests.real.parts import REPOSITORY
 
 FIRST: Final = 50  # of them are in when it begins
@@ -26,25 +26,27 @@ READY_WITHIN_S: Final = 20.0
 
 
 @dataclass
-class Let:
+class SignInRate:
     """How many a second were let in; known when they have gone."""
 
     per_s: float = 0.0
 
 
 @asynccontextmanager
-async def strangers(target: LoadTarget, clients: Sequence[str], folder: Path, at_once: int) -> AsyncIterator[Let]:
+async def sign_in_load(
+    target: LoadTarget, clients: Sequence[str], folder: Path, at_once: int
+) -> AsyncIterator[SignInRate]:
     """They come and go, so many at once, each with a login of its own. Inside, the first have been let in."""
     hellos = [target.hello(client).hex() for client in clients]
-    given = folder / "strangers.json"
+    given = folder / "sign_ins.json"
     given.write_text(json.dumps({"address": target.address, "hellos": hellos, "at_once": at_once}))
     started = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "tests.bench.strangers", str(given)),
+        *(sys.executable, "-m", "tests.bench.sign_in_load", str(given)),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         cwd=REPOSITORY,
     )
-    found = Let()
+    found = SignInRate()
     try:
         assert started.stdin is not None and started.stdout is not None
         async with asyncio.timeout(READY_WITHIN_S):

@@ -1,4 +1,4 @@
-"""A house whose road between the broker and everybody else is torn up, and whose broker is filled to the brim."""
+"""A system whose road between the broker and everybody else is torn up, and whose broker is filled to the brim."""
 
 import json
 import signal
@@ -11,8 +11,8 @@ from random import Random
 from typing import Any, Final
 
 from chat_core.contract import topics
-from tests.chaos.houses import STOPPED_S, SmallHouse, broker_address, signal_all, stop_for_a_while, web_url
 from tests.chaos.proxy import Proxy
+from tests.chaos.systems import STOPPED_S, SmallSystem, broker_address, signal_all, stop_for_a_while, web_url
 from tests.conformance import frames
 from tests.real.wattline import ProductProcess, run_cli
 
@@ -24,13 +24,13 @@ PUBACK_BYTES: Final = 4
 NOTHING: Final = b'{"delivered":0,"read":0}'  # a marker that moves nothing
 
 
-class TornHouse(SmallHouse):
+class SystemBehindProxy(SmallSystem):
     """
     Broker, bridge and web, and between the broker and everybody else, the bridge too, a road that is torn up.
 
     Blows: `lines reset`, `lines stalled`, `lines half-open`; `bridge stopped`, `broker stopped`; `queue overrun`: while
     the bridge stands still, more is said than the broker may hold for it; `partner away`: it alone misses what is said
-    to it meanwhile; kill -9 of a room, as in the small house.
+    to it meanwhile; kill -9 of a room, as in the small system.
     """
 
     def __init__(self, data: Path, settings: Mapping[str, str]) -> None:
@@ -108,6 +108,6 @@ def flood(address: tuple[str, int], credentials: Mapping[str, Any], count: int) 
 
 
 @contextmanager
-def torn_house(data: Path, settings: Mapping[str, str]) -> Iterator[TornHouse]:
-    with closing(TornHouse(data, settings)) as house:
-        yield house
+def system_behind_proxy(data: Path, settings: Mapping[str, str]) -> Iterator[SystemBehindProxy]:
+    with closing(SystemBehindProxy(data, settings)) as system:
+        yield system

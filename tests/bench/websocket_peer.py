@@ -12,10 +12,10 @@ from websockets.http11 import Response
 from websockets.typing import Subprotocol
 from websockets.uri import parse_uri
 
-from tests.chaos.line import PeerConnection
+from tests.chaos.connection import PeerConnection
 
 
-class WsLine(PeerConnection):
+class WebSocketPeer(PeerConnection):
     """A Line whose bytes travel in frames."""
 
     async def connect(self, address: tuple[str, int]) -> None:

@@ -16,8 +16,8 @@ from typing import Any, Final
 
 from chat_core.contract import topics
 from chat_core.contract.ids import new_client_id
+from tests.chaos.connection import PeerConnection, PeerRefused
 from tests.chaos.history import Record, Spoken, Tick
-from tests.chaos.line import PeerConnection, PeerRefused
 from tests.conformance import frames
 
 SILENCE_S: Final = 5.0  # docs/contract.md#outbox: unticked for so long, it is sent again

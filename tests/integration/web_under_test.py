@@ -116,8 +116,8 @@ class WebUnderTest:
 
 
 @contextmanager
-def web_house(folder: Path, **settings: str) -> Iterator[WebUnderTest]:
-    """A house in a folder. Args: settings: WATTLINE_… names without the prefix, in lower case."""
+def web_under_test(folder: Path, **settings: str) -> Iterator[WebUnderTest]:
+    """A system in a folder. Args: settings: WATTLINE_… names without the prefix, in lower case."""
     environ = {
         "WATTLINE_DATA": str(folder / "data"),
         "WATTLINE_PORTAL_KEY": PORTAL_KEY,

@@ -18,9 +18,7 @@ StartWattline = Callable[..., "Wattline"]
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """
-    What is given more time than others begins first: one worker would end with it while the other has nothing to do.
-    """
+    """Begin the tests with longer time-outs first, so that no worker ends alone with one."""
     items.sort(key=lambda item: item.get_closest_marker("timeout") is None)
 
 

@@ -1,8 +1,4 @@
-"""
-Made-up histories of a meter, for property tests: registers that are reset, changed for another, jump, and fall silent.
-
-What energy a history holds is told by how it was made, not by the code under test.
-"""
+"""Generate histories of a meter whose energy is known by construction: resets, exchanges, jumps, silences."""
 
 from dataclasses import dataclass
 

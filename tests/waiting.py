@@ -17,10 +17,10 @@ def wait_until(
     predicate: Callable[[], T | None], within_s: float = WITHIN_S, why: str | Callable[[], object] = ""
 ) -> T:
     """
-    The first truthy value of the predicate.
+    Return the first truthy value of the predicate.
 
-    Args: predicate: looked at at least twice, however short the deadline; an AssertionError or an OSError it raises
-        counts as "not yet"; why: what to say at the deadline, or a function that tells it then (a log, what was heard).
+    Args: predicate: looked at at least twice; its AssertionError or OSError counts as "not yet"; why: what to say at
+        the deadline, or a function that tells it (a log, what was heard).
     Raises: AssertionError at the deadline: names the predicate, its last value or error, and `why`.
     """
     pause = threading.Event()

@@ -1,8 +1,8 @@
 """
-Compare this checkout with another: `python -m tests.bench.against OTHER_CHECKOUT [PAIRS]`.
+Measure this checkout against another, in turn: `python -m tests.bench.against OTHER_CHECKOUT [PAIRS]`.
 
-Both run `wattline up` (Mosquitto, SQLite) at once and are measured in turn, each pair in the other order than the one
-before. Prints each figure's ratio, this / other: the median of the pairs with its 95 % interval.
+Both run `wattline up` on Mosquitto and SQLite. Print each figure's ratio, this / other: the pairs' median and 95 %
+interval.
 """
 
 import asyncio

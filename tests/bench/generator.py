@@ -1,9 +1,4 @@
-"""
-The load: clients on raw asyncio lines, who publish and time what comes back. Its own ceiling is measured as `echo`.
-
-Every measurement is the same code: a client publishes on its `msg` and waits for its id on what it listens to: its
-own `msg` (the broker alone: hop and echo), or its `log` (a bridge, null or real: the tick).
-"""
+"""Drive clients on asyncio connections that publish on `msg` and time their id on `msg` (echo) or `log` (tick)."""
 
 import asyncio
 import gc

@@ -1,8 +1,8 @@
 """
-Guests who do all that their rights and rates allow, from addresses of their own: `python -m
-tests.bench.hostile_guests MQTT_PORT HTTP_PORT GUESTS SECONDS`. Begins at a line on standard input.
+Run guests that do all that their rights and rates allow, each from an address of its own.
 
-A process of its own, so that its work delays nobody's measurement; it prints what was taken and refused as JSON.
+`python -m tests.bench.hostile_guests MQTT_PORT HTTP_PORT GUESTS SECONDS`; starts at a line on standard input, prints
+counts as JSON. It is a process of its own, so that its work delays no measurement.
 """
 
 import asyncio
@@ -56,11 +56,7 @@ class Guest:
         return str(self.session["id"])
 
     async def ask(self, method: str, path: str, body: bytes = b"", content_type: str = "application/json") -> bytes:
-        """
-        Return the body of the answer; count its status.
-
-        Raises: OSError, TimeoutError.
-        """
+        """Return the body of the answer; count its status. Raises: OSError, TimeoutError."""
         head = f"{method} {path} HTTP/1.1\r\nHost: 127.0.0.1:{self.http_port}\r\nConnection: close\r\n"
         head += f"Content-Type: {content_type}\r\nContent-Length: {len(body)}\r\n"
         if self.session:

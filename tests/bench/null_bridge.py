@@ -1,8 +1,7 @@
 """
-The least a bridge can be: what is said on `msg` is said again on `log`. Imports nothing of ours and stores nothing.
+Repeat on `log` what arrives on `msg`: the basis that the real bridge is measured against; stores nothing.
 
-Started with one argument, a line of `wattline token` for the bridge's own identity. It is the basis that the real
-bridge is measured against: whatever the real one costs beyond this is ours.
+Takes one argument: a line of `wattline token` for the bridge's own identity.
 """
 
 import json

@@ -1,8 +1,4 @@
-"""
-A database with millions of messages: conversations begun through the store, the rest made by the database itself.
-
-Messages lie as life lays them: some of one conversation, then some of the next, so that pages of one log are far apart.
-"""
+"""Fill a database with millions of messages, spread so that pages of one log lie far apart."""
 
 import secrets
 import sqlite3
@@ -84,11 +80,7 @@ def _clients(rows: int) -> list[str]:
 
 
 def fill(connection: Any, kind: str, rows: int) -> int:
-    """
-    So many entries lie in the database; returns how many bytes their texts have. Needs what `begin` wrote.
-
-    Args: connection: the driver's own, as `…_of(…, filling=True)` opens it.
-    """
+    """Insert entries after `begin`; return the bytes of their texts. Args: connection: the driver's own."""
     with _indexes_at_the_end(connection, kind, "entry", rows):
         sql = _spoken(
             _INSERT.replace("$id", _ID[kind]).replace("$series", _SERIES[kind]).replace("$cases", str(CASES)), kind

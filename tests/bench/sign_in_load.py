@@ -1,9 +1,8 @@
 """
-Strangers who sign in without a pause, as a process of its own that gives way to everybody: they have machines of their
-own, and the one that times ticks waits for its own work only.
+Sign in without a pause, from a process of its own that gives way to the measurement.
 
-`python -m tests.bench.sign_in_load HELLOS`: the JSON of that file says where, with which CONNECTs and how many at once;
-until its input ends, then it prints how many a second were let in.
+`python -m tests.bench.sign_in_load HELLOS`: the JSON file names address, CONNECTs and how many at once. When standard
+input ends, it prints how many a second were let in.
 """
 
 import asyncio

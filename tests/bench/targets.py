@@ -95,12 +95,7 @@ def stock_broker(data: Path) -> Iterator[tuple[Child, LoadTarget]]:
 
 
 def sync_times(folder: Path, count: int = 1_000, per_s: float | None = None) -> list[float]:
-    """
-    How long one fdatasync of an appended block takes, each time.
-
-    Args: per_s: at this pace, as ticks are: after a pause a disk, and a processor that slept, take longer; None: one
-        after the other.
-    """
+    """Return how long one fdatasync of an appended block takes, each time. Args: per_s: the pace; None: no pauses."""
     times = []
     descriptor = os.open(folder / "appended", os.O_CREAT | os.O_WRONLY | os.O_APPEND, 0o600)
     try:

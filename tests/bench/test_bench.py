@@ -1,8 +1,7 @@
 """
-Ticks, throughput, sign-ins and memory, beside their bases, measured in turn in one run. Prints; writes nothing.
+Print ticks, throughput, sign-ins and memory beside their bases, measured in turn in one run.
 
-BENCH_SECONDS says how long each measurement takes. Nothing is asserted but that everything came back: a number is for
-a reader, who knows what else the machine did.
+BENCH_SECONDS says how long each measurement takes. Nothing is asserted but that everything came back.
 """
 
 import asyncio
@@ -219,9 +218,7 @@ def test_embedded_beside_stock(tmp_path: Path) -> None:
 def _in_turn(
     measure: Callable[[LoadTarget], float], theirs: LoadTarget, ours: LoadTarget
 ) -> tuple[float, float, float]:
-    """
-    The medians of both, and that of ours / theirs of each turn: between two turns the machine may change its speed.
-    """
+    """Return both medians, and that of each turn's ours / theirs: between turns the machine may change its speed."""
     turns = [(measure(theirs), measure(ours)) for _ in range(SHORT_RUNS)]
     ratio = statistics.median(mine / stock for stock, mine in turns)
     return statistics.median(stock for stock, _ in turns), statistics.median(mine for _, mine in turns), ratio

@@ -1,8 +1,4 @@
-"""
-Meters beside the chat, and a year's chart from the database. Prints; asserts only that everything came back.
-
-BENCH_METERS meters (1,000) send a reading a minute while people talk, in turn with people alone.
-"""
+"""Print the chat's tick beside BENCH_METERS (1,000) meters, and how long a year's chart takes from the database."""
 
 import asyncio
 import os

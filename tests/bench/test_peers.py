@@ -1,10 +1,9 @@
 """
-Wattline's stored tick beside other chats, at 60 messages a second: two of an afternoon, ejabberd and Synapse.
+Print Wattline's stored tick beside other chats, at 60 messages a second by 20 talkers of 300 bytes, in turn.
 
-All of them run for the whole length, each with a database that syncs at every commit, and are asked in turn: 20
-talkers, 300 bytes. The two of an afternoon are asked as an afternoon makes them, and again with SQLite set as Wattline
-sets it. What counts as stored is said beside each load (`peers/*_talk.py`), and is the earliest moment that
-its server vouches for. Synapse is asked at 10 a second too: where it cannot hold 60, the times at 60 are its queue's.
+Each has a database that syncs at every commit; the two simple chats run with default and with Wattline's SQLite
+settings. What counts as stored stands in `peers/*_talk.py`. Synapse is asked at 10 a second too: at 60 its times may be
+those of its queue.
 """
 
 import asyncio

@@ -1,9 +1,8 @@
 """
-Pages out of BENCH_ROWS stored messages (100,000; the document has 10,000,000), beside the bare SQL and a Flask hello.
+Print what pages out of BENCH_ROWS stored messages (100,000) cost, beside the bare SQL and a Flask hello.
 
-The same is measured with 100,000 first: what a page costs must not grow with what lies around it. Prints. With
-BENCH_FILLED=folder what was filled stays there (3 GB for ten millions on SQLite, three times that on PostgreSQL, whose
-own user must reach the folder), and is measured by the next run without being filled again.
+BENCH_FILLED=folder keeps what was filled for the next run (10,000,000: 3 GB on SQLite, 9 GB on PostgreSQL, whose user
+must reach the folder).
 """
 
 import gc
@@ -71,11 +70,7 @@ pytestmark = [pytest.mark.bench, pytest.mark.timeout(7_200)]
 
 
 def in_turn(*asks: Callable[[int], object], many: int) -> list[Times]:
-    """
-    Each of so many things asked for at random, in every way before the next one, so that all ways see the same machine.
-
-    Seconds by the wall clock, of the processor and the disk.
-    """
+    """Ask for random things in every way in turn, so that all ways meet the same machine; times are wall-clock."""
     chance, taken = random.Random(4), [list[float]() for _ in asks]
     for turn in range(TIMES + WARM):
         number = chance.randrange(many)

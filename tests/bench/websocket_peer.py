@@ -1,6 +1,4 @@
-"""
-The generator's line over WebSocket: binary frames with the subprotocol `mqtt`. Framing by `websockets`, without I/O.
-"""
+"""Speak MQTT over WebSocket in binary frames; `websockets` does the framing, without I/O."""
 
 import asyncio
 import socket

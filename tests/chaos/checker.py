@@ -1,9 +1,4 @@
-"""
-The judge: a history in, one verdict per invariant out. Pure, and tested by histories that are wrong on purpose.
-
-Each invariant is a generator over the history that yields what is broken and says how much it looked at, so that a
-green line over nothing is seen as such.
-"""
+"""Judge a run's history: one verdict an invariant, with how much it looked at. Pure."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping

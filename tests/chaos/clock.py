@@ -1,7 +1,4 @@
-"""
-A clock for one system alone, which the test sets by days. Of Python's processes only, through a `sitecustomize`:
-libfaketime, tried first, made threads hang that wait for a while.
-"""
+"""Give one system a clock that the test sets by days, through a `sitecustomize` of its Python processes."""
 
 import os
 from collections.abc import Mapping

@@ -1,9 +1,4 @@
-"""
-One MQTT 3.1.1 connection on asyncio, as thin as it can be: for generators that must cost less than what they drive.
-
-Packets are made by `tests.conformance.frames`; paho's select() ends at 1,023 descriptors, and its
-threads would share the two cores with what is measured.
-"""
+"""One MQTT 3.1.1 connection on asyncio, as thin as possible: generators must cost less than what they drive."""
 
 import asyncio
 import socket
@@ -47,11 +42,7 @@ class PeerConnection(asyncio.Protocol):
         on_publish: Hear,
         on_puback: Callable[[int], None] = lambda _: None,
     ) -> Self:
-        """
-        Let in, all filters granted.
-
-        Args: hello: the CONNECT packet. Raises: OSError, Refused.
-        """
+        """Connect and subscribe. Args: hello: the CONNECT packet. Raises: OSError, PeerRefused."""
         loop = asyncio.get_running_loop()
         line = cls(on_publish, on_puback)
         try:

@@ -48,11 +48,7 @@ class CrowdLoad:
 
 
 class Crowd:
-    """
-    Everybody of a load, connected while the `with` lasts; silent until `talk()`.
-
-    Args: credentials: by id, as `wattline token` prints them; url: where web answers now; None: nowhere.
-    """
+    """Connect all of a load while the `with` lasts, silent until `talk()`. Args: url: of web; None: no web."""
 
     def __init__(
         self,

@@ -1,8 +1,4 @@
-"""
-A disk of the test's own that can be filled to the last byte: a small tmpfs, which only root may mount. Where that is
-not allowed, a limit of no bytes on every file that the system writes (RLIMIT_FSIZE): the same to the database, but for
-the name of the fault.
-"""
+"""Fill a disk to the last byte: a small tmpfs, which only root may mount, else RLIMIT_FSIZE of no bytes."""
 
 import os
 import resource

@@ -1,7 +1,4 @@
-"""
-The rounds: everybody talks, something is killed at a moment that the seed decides, everybody falls silent, all settles,
-the judge looks.
-"""
+"""Rounds of faults: everybody talks, a fault comes at a seeded moment, all settles, the checker judges."""
 
 import statistics
 import sys

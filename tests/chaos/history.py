@@ -1,8 +1,4 @@
-"""
-What a run leaves for the checker: the log as the database has it, and what every end wrote down for itself. Pure.
-
-An end's record is kept by the end alone, at the moment it speaks or hears: nothing in it comes from the database.
-"""
+"""Data of a run for the checker: the database's log, and what every peer recorded for itself. Pure."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -34,10 +30,10 @@ class Tick:
 @dataclass(slots=True)
 class Record:
     """
-    What one end knows.
+    What one peer knows.
 
-    `strict`: one in flight per conversation, so its order holds through any kill. `has_outbox`: says it again until it
-    is ticked; without one, what the broker took (its PUBACK) is the bridge's to keep, as long as the broker lives.
+    `strict`: one message in flight per conversation, so the order holds through any kill. `has_outbox`: repeats until
+    ticked; without one, what the broker acknowledged is the bridge's to store while the broker lives.
     """
 
     sender: str
@@ -55,12 +51,7 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class PageRead:
-    """
-    One answer of the log's route.
-
-    `known`: the highest seq that the reader had heard before it asked; `seqs`: of the entries given, after `after`;
-    `read`: how far each reader has read, as the page says.
-    """
+    """One answer of the log's route. `known`: the highest seq heard before asking; `seqs`: of entries above `after`."""
 
     client: str
     known: int

@@ -26,11 +26,10 @@ NOTHING: Final = b'{"delivered":0,"read":0}'  # a marker that moves nothing
 
 class SystemBehindProxy(SmallSystem):
     """
-    Broker, bridge and web, and between the broker and everybody else, the bridge too, a road that is torn up.
+    Broker, bridge and web, with a faulty network between the broker and everybody else.
 
-    Blows: `lines reset`, `lines stalled`, `lines half-open`; `bridge stopped`, `broker stopped`; `queue overrun`: while
-    the bridge stands still, more is said than the broker may hold for it; `partner away`: it alone misses what is said
-    to it meanwhile; kill -9 of a room, as in the small system.
+    Faults: `lines reset`, `lines stalled`, `lines half-open`; `bridge stopped`, `broker stopped`; `partner away`;
+    `queue overrun`: more is said than the broker may queue for a stopped bridge; kill -9 of a process.
     """
 
     def __init__(self, data: Path, settings: Mapping[str, str]) -> None:

@@ -1,9 +1,4 @@
-"""
-The product's own participant among the ends: what it says and hears is written down here, by the test's own hand.
-
-The other ends judge broker and bridge without a line of the product's; this one is judged itself: its outbox, its
-catching up.
-"""
+"""Record what the product's own participant says and hears, so that its outbox and its catching up are judged."""
 
 import json
 import secrets
@@ -39,11 +34,7 @@ def moving_api(url: Url, token: str) -> Api | None:
 
 
 class Partner:
-    """
-    A client that talks and follows its own log.
-
-    Args: on_tick: called from the participant's thread.
-    """
+    """A client that talks and follows its own log. Args: on_tick: called from the participant's thread."""
 
     def __init__(
         self, credentials: Mapping[str, Any], address: Address, url: Url, on_tick: Callable[[Tick], None]

@@ -1,7 +1,4 @@
-"""
-Ends of the line that write down for themselves what they said and what they were told. Nothing of the product's own
-outbox is used: what is judged must not keep the books.
-"""
+"""MQTT peers that record what they said and heard; none of them uses the product's outbox."""
 
 import asyncio
 import json
@@ -38,11 +35,7 @@ class _Waiting:
 
 
 class RecordingPeer:
-    """
-    One identity that stays connected. All of it runs in one event loop.
-
-    Args: credentials: a line of `wattline token`; address: where the broker is now; on_tick: told of each tick.
-    """
+    """Keep one identity connected, in one event loop. Args: credentials: a line of `wattline token`."""
 
     def __init__(self, credentials: Mapping[str, Any], address: Address, seed: int, record: Record) -> None:
         self.id = str(credentials["username"])
@@ -155,11 +148,7 @@ class RecordingPeer:
 
 
 class SendingPeer(RecordingPeer):
-    """
-    Keeps what it said until the log carries it (docs/contract.md#outbox).
-
-    Args: window: unticked messages in flight per conversation; heeds_roll: says the head again at a new `roll`.
-    """
+    """Repeat each message until the log carries it (docs/contract.md#outbox). Args: window: unticked in flight."""
 
     def __init__(
         self, credentials: Mapping[str, Any], address: Address, seed: int, *, window: int = 1, heeds_roll: bool = True

@@ -1,9 +1,4 @@
-"""
-A road between the ends and the broker that can be torn up: a TCP proxy on asyncio, in a thread of its own.
-
-It knows nothing of MQTT. What it does to connections is what networks do: it resets them, it stops moving bytes for a
-while, it forgets one side of them (half-open: bytes vanish, nobody is told), it takes no new ones.
-"""
+"""A TCP proxy in a thread of its own that resets, stalls, half-opens or refuses connections; knows no MQTT."""
 
 import asyncio
 import contextlib
@@ -23,11 +18,7 @@ Address = Callable[[], tuple[str, int]]
 
 
 class Proxy:
-    """
-    Listening from construction to `close`.
-
-    Args: target: where connections go, asked for each; may raise OSError while nobody is there.
-    """
+    """Listen from construction to `close`. Args: target: where each connection goes; may raise OSError."""
 
     def __init__(self, target: Address) -> None:
         self._target = target

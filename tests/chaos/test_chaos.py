@@ -1,10 +1,8 @@
 """
-Kill -9 of every room at random moments, and worse, while people talk: nothing ticked is lost, doubled, out of order or
-changed, and nothing unticked vanishes.
+Faults at random moments while people talk: nothing ticked is lost, doubled, reordered or changed.
 
-The short rounds are part of every test run. The long ones are `make chaos`; CHAOS_BRIDGE, CHAOS_BROKER, CHAOS_WEB,
-CHAOS_SUPERVISOR, CHAOS_POSTGRES and CHAOS_TORN say how many blows each system takes, CHAOS_SEED when they fall. Every
-failure prints its seed.
+The short rounds are part of every test run, the long ones are `make chaos`: CHAOS_BRIDGE, CHAOS_BROKER, CHAOS_WEB,
+CHAOS_SUPERVISOR, CHAOS_POSTGRES and CHAOS_TORN count the faults, CHAOS_SEED repeats a run.
 """
 
 import os

@@ -66,10 +66,7 @@ def family(system: WholeSystem) -> list[psutil.Process]:
 
 @pytest.mark.alone
 def test_disk_full(tmp_path: Path) -> None:
-    """
-    On a full disk nobody is ticked; /readyz and the log say why; what is said waits visibly at its sender, through a
-    kill of the bridge too. With room again all of it is stored, without a restart by hand.
-    """
+    """On a full disk nobody is ticked, /readyz and the log say why; with free space again all is stored."""
     load = CrowdLoad(clients=2)
     disk = tmp_path / "disk"
     with small_disk(disk) as is_small, system_on(disk, tmp_path / "up.out") as system:

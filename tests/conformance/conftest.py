@@ -1,7 +1,4 @@
-"""
-The broker that a chapter's questions go to: all three kinds, but for the cases that `exceptions` lists with their
-reasons.
-"""
+"""Ask each chapter's questions of all three brokers, but for the cases that `exceptions` lists."""
 
 import time
 from collections.abc import Callable, Iterator

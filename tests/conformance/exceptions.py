@@ -1,9 +1,8 @@
 """
-What the other two brokers do otherwise than the embedded one: data, with the reason, and what the product does then.
+Cases that another broker answers otherwise than the embedded one, each with its reason and what the product does.
 
-A case that stands here is not asked of that broker; every other case is asked of all three. No case of the isolation
-matrix (chapter 9) stands here, and none of chapter 8, on which Wattline's ends rely. One case is about isolation: on
-Mosquitto a stranger who knew a client id could take it over, hence the secret client ids (docs/contract.md#names).
+A case listed here is not asked of that broker. None is of the isolation matrix (chapter 9) or of chapter 8. One is
+about isolation: on Mosquitto whoever knows a client id takes it over, hence secret client ids (docs/contract.md#names).
 """
 
 import sys
@@ -14,9 +13,7 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """
-    `words`: the vendor's or the standard's own; `product`: how Wattline lives with it.
-    """
+    """`words`: the vendor's or the standard's own; `product`: how Wattline handles it."""
 
     words: str
     source: str

@@ -1,8 +1,4 @@
-"""
-MQTT 3.1.1 by hand: what a client library would not send, and what it would not show. TCP and WebSocket.
-
-Deliberately not built on amqtt's or paho's codec, which are what is tested. Source: MQTT 3.1.1 §2, §3.
-"""
+"""Encode and decode MQTT 3.1.1 by hand (§2, §3), without amqtt's or paho's codec, over TCP and WebSocket."""
 
 import contextlib
 import socket

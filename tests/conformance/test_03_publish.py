@@ -31,9 +31,7 @@ def test_delivered_qos(broker: TestedBroker, sent: int, granted: int, heard: int
 
 
 def test_puback_after_routing(broker: TestedBroker) -> None:
-    """
-    A message is in every queue before it is acknowledged: who hears itself hears the message first, then the PUBACK.
-    """
+    """A message is in every queue before its PUBACK: a sender that hears itself hears the message first."""
     name = fresh("c")
     with broker.joined(name, f"support/{name}/msg") as client:
         client.send(frames.publish(f"support/{name}/msg", qos=1, packet_id=77))
@@ -89,9 +87,7 @@ def test_sizes(broker: TestedBroker, size: int) -> None:
 
 
 def _not_delivered(broker: TestedBroker, bad: bytes, name: str) -> None:
-    """
-    The bytes close their sender's connection without an answer, its will is sent, and nothing else is heard of it.
-    """
+    """The bytes close their sender's connection unanswered, its will is sent, and nothing else is heard of it."""
     will = f"support/{name}/presence"
     with broker.joined(BRIDGE, f"support/{name}/#") as service, broker.raw() as client:
         client.sign_in(broker.known(name).connect(will=GivenWill(will)))
@@ -117,9 +113,7 @@ def test_announced_too_large(broker: TestedBroker) -> None:
 )
 @pytest.mark.parametrize("qos", [0, 1])
 def test_not_allowed(broker: TestedBroker, topic: str, qos: int) -> None:
-    """
-    A publish that the policy forbids, `$SYS` included, closes the connection, unacknowledged: MQTT has no other no.
-    """
+    """A publish that the policy forbids, `$SYS` included, closes the connection, unacknowledged."""
     name = fresh("c")
     with broker.joined(BRIDGE, "support/#", "desk/#") as service:
         _not_delivered(broker, frames.publish(topic.replace("{name}", name), b"forged", qos=qos), name)
@@ -229,9 +223,7 @@ def test_any_chopping(broker: TestedBroker) -> None:
 
 
 def test_faster_than_read(start_broker: StartBroker) -> None:
-    """
-    A socket is not read beyond 5 times the rate; what waits is not lost, and an end at its own pace is not slowed.
-    """
+    """A socket is not read beyond 5 times the rate; nothing is lost, and a peer at its own pace is not slowed."""
     broker = start_broker(BrokerLimits(rate=Rate(20, 10)))
     name = fresh("c")
     with broker.joined(BRIDGE, f"support/{name}/msg") as service, broker.joined(name) as client:

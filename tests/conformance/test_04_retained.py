@@ -183,10 +183,7 @@ def test_more_retained_than_a_queue_holds(start_broker: StartBroker) -> None:
 
 
 def test_full(start_broker: StartBroker) -> None:
-    """
-    Beyond the limit of retained topics a new one is delivered and not kept; known ones can still be replaced and
-    cleared.
-    """
+    """Beyond the limit of retained topics a new one is delivered and not retained; known ones are replaced."""
     broker = start_broker(BrokerLimits(rate=None, retained=1))
     _leave(broker, "notice/outage/one", b"1")
     _leave(broker, "notice/outage/two", b"2")

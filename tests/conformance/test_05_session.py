@@ -56,9 +56,7 @@ def test_clean_session_ends_at_once(broker: TestedBroker) -> None:
 
 
 def test_500_queued(broker: TestedBroker) -> None:
-    """
-    500 messages for somebody who is away come in order, once, without DUP, when they are back; QoS 0 does not wait.
-    """
+    """500 messages queue for an absent session and come in order, once, without DUP; QoS 0 does not queue."""
     name = fresh("c")
     who, log = broker.known(name), f"support/{name}/log"
     _left(broker, who, log)
@@ -74,10 +72,7 @@ def test_500_queued(broker: TestedBroker) -> None:
 
 
 def test_not_acknowledged_comes_again(broker: TestedBroker) -> None:
-    """
-    What was not acknowledged comes again with DUP and its old packet id, in order, before what waited; the rest does
-    not.
-    """
+    """An unacknowledged message comes again with DUP and its packet id, in order, before queued ones."""
     name = fresh("c")
     who, log = broker.known(name), f"support/{name}/log"
     with broker.joined(BRIDGE) as service:

@@ -1,7 +1,4 @@
-"""
-Chapter 7, the will (MQTT 3.1.1 §3.1.2.5): said when a connection dies, never when it says goodbye, and only if
-allowed.
-"""
+"""Chapter 7, the will (MQTT 3.1.1 §3.1.2.5): sent when a connection dies without DISCONNECT, if allowed."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -106,10 +103,7 @@ def test_disabled(scene: WillCase) -> None:
 
 
 def test_taken_over(scene: WillCase) -> None:
-    """
-    The will of a connection that is taken over is sent, once; whether before or after the new one's word, whoever
-    counts connections by their `conn`, as the bridge does, sees that the person is there.
-    """
+    """The will of a taken-over connection is sent once; whoever counts connections by `conn` sees the person online."""
     here, gone = encode(Presence(online=True, conn="old")), encode(Presence(online=False, conn="old"))
     with scene.broker.raw() as before, scene.broker.raw() as after:
         before.sign_in(scene.who.connect(clean=False, will=GivenWill(scene.topic, gone)))

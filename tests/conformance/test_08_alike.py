@@ -1,7 +1,4 @@
-"""
-Chapter 8, what all three brokers do alike: whatever Wattline's own ends rely on, asked in a way that any order of
-answers meets which MQTT 3.1.1 allows.
-"""
+"""Chapter 8, what all three brokers do alike and Wattline's clients rely on (MQTT 3.1.1)."""
 
 import time
 

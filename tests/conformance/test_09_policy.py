@@ -1,10 +1,8 @@
 """
-Chapter 9, the isolation matrix: every identity of the shared vectors × every topic and filter × publish, will,
-subscribe, and live, queued and retained delivery, on every broker.
+Chapter 9, the isolation matrix: every identity of the vectors × every topic and filter, on every broker.
 
-The expected answers are tests/vectors/policy.json, written from docs/contract.md#rights; a loosened rule fails here.
-What counts is what comes out: a SUBACK or a PUBACK proves nothing on a broker that filters at delivery. Cases share
-connections, or the matrix would take minutes.
+The answers are tests/vectors/policy.json, written from docs/contract.md#rights. Only deliveries count: a SUBACK or a
+PUBACK proves nothing on a broker that filters at delivery. Cases share connections, or the matrix would take minutes.
 """
 
 import json
@@ -146,11 +144,7 @@ def test_beside(broker: TestedBroker, known: dict[str, SignIn]) -> None:
 def test_a_loosened_rule_is_heard(
     broker: TestedBroker, known: dict[str, SignIn], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """
-    With one rule of the table loosened by hand, each broker lets through what it did not, and the same look sees it.
-
-    Which answer every loosened rule changes, tests/unit/test_policy.py asks of the table itself.
-    """
+    """With one rule loosened each broker delivers what it did not, and the same check sees it."""
     loose = AccessRule(Role.AGENT, Action.PUBLISH, "desk/do/+")
     strict = policy._RULES_OF
     foreign = "desk/do/a-radu"

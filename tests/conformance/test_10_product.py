@@ -278,9 +278,7 @@ def test_taken_port(product: Product, tmp_path: Path) -> None:
 
 
 def test_stop_and_start(product: Product) -> None:
-    """
-    SIGTERM ends it cleanly within seconds, however its clients behave; started again it is found on its old ports.
-    """
+    """SIGTERM ends it within seconds, however its clients behave; started again it has its old ports."""
     before = product.port("mqtt"), product.port("ws")
     with ExitStack() as clients:
         reader = clients.enter_context(product.joined(fresh("c"), "notice/desk"))

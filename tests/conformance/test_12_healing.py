@@ -1,8 +1,4 @@
-"""
-Chapter 12, healing: each broker is killed while the bridge and people are on it, and is back at its address.
-
-On all three at once, since what takes the time is waiting: for RabbitMQ's start, and for the end of a roll.
-"""
+"""Chapter 12, healing: each broker is killed in use and comes back; all three at once, to wait once."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -63,10 +59,7 @@ def _render(data: Path, folder: Path, chosen: Ports, auth_port: int) -> Path:
 
 
 def test_healing(tmp_path: Path) -> None:
-    """
-    After a kill -9 of the broker and its start: whatever had no tick is sent again and stored once, in each sender's
-    order; whatever is said then is heard; what was retained is back; who is there is online, and who is not is not.
-    """
+    """After a kill -9 of the broker unticked messages are stored once, in order; retained ones are back."""
     with ThreadPoolExecutor(len(KINDS)) as threads:
         for kind, problem in zip(KINDS, threads.map(lambda kind: _heal(kind, tmp_path / kind), KINDS), strict=True):
             assert problem is None, f"{kind}: {problem}"

@@ -1,8 +1,8 @@
 """
-Chapter 13, a home's own broker linked to ours (Mosquitto's `connection` with `try_private true`): not in the standard.
+Chapter 13, a home's broker linked by Mosquitto's `connection` with `try_private true`.
 
-It says so by the bit 0x80 of the protocol level, and hears with the retain flag, live too, what is retained: so a home
-retains the newest line. Source: mosquitto.conf(5), `try_private`; Mosquitto's src/handle_connect.c and src/subs.c.
+It sets the bit 0x80 of the protocol level and hears retained topics with the retain flag, live too. Source:
+mosquitto.conf(5); Mosquitto's src/handle_connect.c and src/subs.c.
 """
 
 from collections.abc import Iterator

@@ -1,7 +1,4 @@
-"""
-Chapter 14, what Tasmotas and Shellys do by themselves: not in the standard. Their whole sequence is taken on every
-broker, and nothing of it but their readings reaches anybody.
-"""
+"""Chapter 14, Tasmota and Shelly firmware: brokers take its whole sequence and deliver its readings alone."""
 
 import pytest
 

@@ -1,8 +1,7 @@
 """
 Each rule of delivery (docs/contract.md#delivery), and the tests that fail without it.
 
-The table is read by people; that every test in it exists is what this file tests. A rule of both ends has a case that
-pytest and vitest play alike (tests/vectors), or one test for each.
+A rule of both sides has a case that pytest and vitest play alike (tests/vectors), or one test for each.
 """
 
 from pathlib import Path

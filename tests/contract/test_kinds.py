@@ -78,10 +78,7 @@ class KindsContract:
 
     @EACH
     def test_walk(self, store: Store, tmp_path: Path, kind: Declared) -> None:
-        """
-        A message of each kind is stored whole, shown, found and exported; edited where that is allowed; deleted, none
-        of its content is anywhere.
-        """
+        """Each kind is stored, shown, found, exported, edited where allowed; a deletion leaves no content."""
         say(store, "q1", "zero", at=T0 - 1)
         with store.begin() as tx:
             entry = tx.append(CLIENT, kind["sender"], said_of(kind), T0)

@@ -203,10 +203,7 @@ class StoreContract:
         assert texts(store) == ["before", "after"]
 
     def test_what_is_refused_at_a_savepoints_end(self, store: Store) -> None:
-        """
-        What the database refuses only when it is written costs the savepoint in which it was said, not the transaction
-        nor the savepoint after it; what else was done in it is undone too.
-        """
+        """What the database refuses at the write costs its savepoint alone, with all that was done in it."""
         with store.begin() as tx:
             with tx.savepoint():
                 say_in(tx, "m1", "before")

@@ -1,8 +1,7 @@
 """
-A Chromium whose pages are asked for the clock of their main thread and for nothing else.
+Run a Chromium that reports only its main thread's clock.
 
-Playwright's pages report each request, script and frame to it: where a page makes a request or two that takes its main
-thread 20 ms and more at 4 ×, and no visitor has it.
+Playwright's own reports cost a page's main thread 20 ms and more at 4 ×, which no visitor has.
 """
 
 import json
@@ -32,11 +31,7 @@ class BareBrowser:
     _asked: int = 0
 
     def busy_ms(self, address: str, *waits: str) -> float:
-        """
-        How long the main thread of a new page was busy, by the thread's own clock, until the promises in it had come.
-
-        Args: waits: expressions of promises, one after the other.
-        """
+        """Return how long a new page's main thread is busy until the JavaScript promises resolve."""
         page = self._ask("Target.createTarget", url="about:blank")["targetId"]
         session = self._ask("Target.attachToTarget", targetId=page, flatten=True)["sessionId"]
         self._ask("Performance.enable", session, timeDomain="threadTicks")

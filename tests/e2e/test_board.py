@@ -28,11 +28,7 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wattline]:
 
 
 def test_two_agents_answer_at_the_same_second(system: Wattline, chromium: Browser) -> None:
-    """
-    Both see each other looking and writing before either sends; both answers are stored, once, in one order for all.
-
-    One assignment results: the first answer's; the other agent has joined.
-    """
+    """Two agents see each other look and write; both answers are stored once, in one order; one is assigned."""
     guest = ClientScreen(chromium.new_context(), system, "guest")
     guest.open_chat()
     guest.say("Is anybody there?")
@@ -123,10 +119,7 @@ def test_from_a_first_word_to_the_answer(
 
 
 def test_taken_and_put_off_by_hand(system: Wattline, chromium: Browser) -> None:
-    """
-    `a` and Enter take what nobody has, and both agents see whose it is; `s` and Enter put it off by an hour, in a tab
-    of its own until the client speaks again.
-    """
+    """The keys `a` and Enter take a chat, `s` and Enter snooze it until the client writes again."""
     guest = ClientScreen(chromium.new_context(), system, "guest")
     ana, radu = AgentScreen(chromium.new_context(), system), AgentScreen(chromium.new_context(), system, "a-radu")
     guest.open_chat()
@@ -184,12 +177,7 @@ def test_a_closed_laptop_is_offline(system: Wattline, chromium: Browser) -> None
 
 
 def test_what_a_desk_needs_beside_the_words(system: Wattline, chromium: Browser) -> None:
-    """
-    An administrator writes a canned reply; at the chat `;` puts it into the field with the client's name filled in.
-
-    A word said is found again, opens in its place and is marked; Ctrl-K does by name what a button does; a new agent
-    comes with a link for the password; the figures and the earlier conversations open what they are made of.
-    """
+    """Canned replies, search, the palette, transcripts, new agents and figures work at the board."""
     ana, maria = AgentScreen(chromium.new_context(), system), ClientScreen(chromium.new_context(), system)
     page = ana.page
     page.goto(f"{system.url}/board#/settings/canned")

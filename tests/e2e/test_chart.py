@@ -50,11 +50,7 @@ def system(tmp_path: Path) -> Iterator[Wattline]:
 def test_a_reading_is_on_the_chart_within_a_second(
     system: Wattline, chromium: Browser, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """
-    A chart that was opened before the meter said anything draws its readings as they come, each in under 1 s.
-
-    From just before the device publishes to the line under the bars that says the new sum: median of three.
-    """
+    """An open chart draws each new reading in under 1 s from its publish, median of three."""
     device = json.loads(system.cli("device", "add", "d-vlad", "--client", CLIENT))
     ana = AgentScreen(chromium.new_context(), system)
     ana.page.goto(f"{system.url}/board#/{CLIENT}")

@@ -18,11 +18,7 @@ LINES = {
 
 
 def test_the_week_before_and_a_standard_household_stand_beside_the_bars(tmp_path: Path, chromium: Browser) -> None:
-    """
-    An agent and a client choose what the days are compared with. A legend names the line; the words under the bars and
-    the picture's name say what it means, and the table has the values for those who see neither. Months have no week
-    before.
-    """
+    """An agent and a client compare days; legend, text, name and table say with what; months have none."""
     with Wattline(tmp_path / "data", "--demo") as system:
         system.ports()
         hire(system, "a-ana", "Ana")

@@ -100,10 +100,7 @@ def told(capsys: pytest.CaptureFixture[str], line: str) -> None:
 def test_network_changes_under_a_phone(
     place: ProductBehindProxy, chromium: Browser, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """
-    The line goes dead without a word, and the browser learns of another network: within 3 s what was written into the
-    dead line is ticked.
-    """
+    """After a network change words written into the dead connection are ticked within 3 s."""
     ion = ClientScreen(chromium.new_context(), place.system, "c-ion")
     ion.open_chat()
     ion.say("before the tunnel")
@@ -150,11 +147,7 @@ def speaking_as(system: Wattline, agent: str) -> Iterator[socket.socket]:
 def test_away_for_five_hundred(
     place: ProductBehindProxy, chromium: Browser, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """
-    A client that was away for 500 messages has them all within 1 s of being let in, the newest on the screen.
-
-    The others stand above it, in order, as far as they are asked for: without the network.
-    """
+    """A client away for 500 messages has them all within 1 s of its connect, in order, without more requests."""
     elena = ClientScreen(chromium.new_context(), place.system, "c-elena")
     elena.open_chat()
     elena.say("Good morning")
@@ -192,10 +185,7 @@ def test_away_for_five_hundred(
 def test_typing_shows_at_once_and_ends(
     place: ProductBehindProxy, chromium: Browser, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """
-    Typing is on the other screen within 100 ms (median), gone with the message, and at most 6 s after the typist has
-    vanished.
-    """
+    """Typing shows within 100 ms (median), ends with the message, and 6 s after the typist vanishes."""
     maria, ana = ClientScreen(chromium.new_context(), place.system), AgentScreen(chromium.new_context(), place.system)
     maria.open_chat()
     maria.say("Hello?")

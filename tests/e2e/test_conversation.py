@@ -54,12 +54,7 @@ def _heard(process: "subprocess.Popen[str]") -> str:
 
 
 def test_a_client_and_an_agent_chat(system: Wattline, chromium: Browser, listener: "subprocess.Popen[str]") -> None:
-    """
-    What the client writes, the agent sees with the client's id; typing shows; the answer comes; reading is seen.
-
-    The bridge is killed in between and the pages are reloaded: every message is there, once, in order, and a
-    `mosquitto_sub` has heard it all.
-    """
+    """A chat shows words, typing and ticks on both sides, and is whole after a bridge kill and reloads."""
     maria, ana = ClientScreen(chromium.new_context(), system), AgentScreen(chromium.new_context(), system)
     maria.open_chat()
     maria.say("Is my meter right?")
@@ -109,11 +104,7 @@ def test_a_client_and_an_agent_chat(system: Wattline, chromium: Browser, listene
 @pytest.mark.alone  # 3 s are measured
 @pytest.mark.parametrize("room", ["broker", "bridge", "web"])
 def test_killing_a_room_loses_nothing(system: Wattline, chromium: Browser, room: str) -> None:
-    """
-    With a room killed by SIGKILL during a chat the others go on and it is back within 3 s.
-
-    The chat goes on without a reload, and every message that showed ✓ is still there, once, in order.
-    """
+    """A process killed during a chat is back within 3 s; every ✓ message is still there, once, in order."""
     ion, ana = ClientScreen(chromium.new_context(), system, "c-ion"), AgentScreen(chromium.new_context(), system)
     ion.open_chat()
     before, during, answer, after = (f"{part} the {room} fell" for part in ("before", "while", "answered as", "after"))
@@ -163,11 +154,7 @@ def test_a_reload_in_mid_sentence_keeps_the_words(system: Wattline, chromium: Br
 
 
 def test_what_is_written_without_a_broker_survives_a_reload(system: Wattline, chromium: Browser) -> None:
-    """
-    With the broker gone words wait visibly in the outbox, through a reload, and are sent once when it is back.
-
-    The broker is stopped by SIGSTOP, so that the line looks alive and the supervisor sees nothing to restart.
-    """
+    """Words written while the broker hangs wait through a reload and are sent once when it works again."""
     elena, ana = ClientScreen(chromium.new_context(), system, "c-elena"), AgentScreen(chromium.new_context(), system)
     elena.open_chat()
     elena.say("Still there?")

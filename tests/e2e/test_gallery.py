@@ -1,9 +1,8 @@
 """
-Every state of every view, drawn by itself with invented people: axe finds nothing, nothing scrolls sideways.
+Draw every state of every view with invented people; axe finds nothing, nothing scrolls sideways.
 
-The scenes are records over the views' own unions of states, so one that is missing does not compile. `make gallery`
-takes all of them in each look (both themes and languages, wide and on a phone), several looks at a time, and writes
-docs/gallery.html; `make test` takes each state once, the looks in turn.
+`make gallery` takes all of them in each look (themes, languages, wide and phone) and writes docs/gallery.html; `make
+test` takes each state once, the looks in turn. A state without a scene does not compile.
 """
 
 import functools
@@ -139,11 +138,7 @@ class GalleryPage:
 @pytest.mark.timeout(900 if WHERE else 480)
 @pytest.mark.parametrize("looks", TURNS, ids=lambda looks: str(looks[0]) if WHERE else "in-turn")
 def test_every_state_is_for_everybody(gallery: str, chromium: Browser, looks: list[Look]) -> None:
-    """
-    Each state of each view: no violation of axe's, no word in the wrong language, nothing wider than the window.
-
-    `make gallery` keeps a picture of each, and the page that shows them all.
-    """
+    """No state of any view has an axe violation, a word in the wrong language or sideways scrolling."""
     rooms = [GalleryPage(chromium, gallery, look) for look in looks]
     names = rooms[0].names()
     assert len(names) > 80
@@ -167,11 +162,7 @@ def test_zoomed_to_400_percent_nothing_is_wider(gallery: str, chromium: Browser)
 
 
 class Album:
-    """
-    A picture of each state in each look, and a page that shows them.
-
-    Several may be written into one folder at the same time, each a part of the pictures: the page is the same for all.
-    """
+    """Write a picture of each state in each look, and the page that shows them; several may share a folder."""
 
     def __init__(self, folder: Path, scenes: list[str]) -> None:
         self._pictures = folder / "gallery"

@@ -116,11 +116,7 @@ class PageVisitor(ClientScreen):
 
 @pytest.mark.parametrize("how", HOSTILE)
 def test_a_hostile_page_does_not_break_the_chat(place: ProductAndPortal, chromium: Browser, how: str) -> None:
-    """
-    Whatever the page does to everything on it, button and panel are whole, a message goes out and is ticked.
-
-    Under a strict policy nothing is refused: no style, no script and no picture but from where Wattline lives.
-    """
+    """Whatever the page does, button and panel are whole, a message is ticked, a strict policy suffices."""
     hostility = HOSTILE[how]
     width, height = hostility.size
     context = chromium.new_context(viewport={"width": width, "height": height}, device_scale_factor=hostility.scale)
@@ -199,11 +195,7 @@ def _identity(client: str) -> str:
 
 
 def test_a_portals_script_has_an_api(place: ProductAndPortal, chromium: Browser) -> None:
-    """
-    What is pushed before the script is there is done when it is; open, close, ask, identify and on do what they say.
-
-    A guest who is identified becomes the user, without a reload; a wrong call is told to the caller.
-    """
+    """Calls before and after the script loads work: open, close, ask, identify and on; wrong ones throw."""
     early = "window.heard = []; window.Wattline = [['on', 'open', is => heard.push(is)], ['open']];"
     guest = PageVisitor(chromium.new_context(), place, place.page(Hostility(script=early)))
     panel = guest.page.get_by_test_id("panel")

@@ -40,11 +40,7 @@ MEASURE = """
 
 
 def test_nobody_waits(tmp_path: Path, chromium: Browser, capsys: pytest.CaptureFixture[str]) -> None:
-    """
-    A message reaches the other browser, and its ✓ comes back, before anybody waits: median of 200 on loopback.
-
-    Timed inside the two pages by the clock they share, from the keystroke that sends to the mutation that shows it.
-    """
+    """A message reaches the other browser, and its ✓ comes back, within 100 ms: medians of 200 on loopback."""
     with Wattline(tmp_path / "data", "--demo", settings={"WATTLINE_RATE": "off"}) as system:
         system.ports()
         hire(system, "a-ana", "Ana")

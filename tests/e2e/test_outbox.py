@@ -1,8 +1,7 @@
 """
-What stands on a client's screen is not lost between the screen and the disk: a page that ends in the moment of sending.
+A page that ends in the moment of sending loses no words from the screen.
 
-The browser's database is held by another page's transaction, so that the moment is as long as the test wants: what is
-written then waits behind it, and a page that ends takes its waiting transactions along.
+Another page's transaction locks the browser's database, so that the moment is as long as the test wants.
 """
 
 import os

@@ -82,10 +82,7 @@ class Lines:
 
 
 def test_renewal_is_not_seen(system: Wattline, chromium: Browser) -> None:
-    """
-    While a client and an agent talk, each is on new lines again and again, since its tokens end: every word is there,
-    once and in order, on both screens; nobody is told of a lost line or seen to go.
-    """
+    """Connections are renewed while two people talk; every word is there once, in order; nobody sees it."""
     maria, ana = ClientScreen(chromium.new_context(), system), AgentScreen(chromium.new_context(), system)
     lines = [Lines(maria), Lines(ana)]
     maria.open_chat()
@@ -116,10 +113,7 @@ def test_renewal_is_not_seen(system: Wattline, chromium: Browser) -> None:
 
 
 def test_signing_out_elsewhere_is_not_noticed(chromium: Browser, tmp_path: Path) -> None:
-    """
-    On Mosquitto a password belongs to the agent: when one browser signs out, the other renews by itself within seconds
-    and chats on. Signed out everywhere, it has to sign in again.
-    """
+    """On Mosquitto a sign-out in one browser makes the other renew and chat on; everywhere ends it."""
     with Wattline(tmp_path / "data", "--demo", settings={"WATTLINE_BROKER": "mosquitto"}) as system:
         system.ports()
         hire(system, "a-ana", "Ana")

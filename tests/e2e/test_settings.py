@@ -64,10 +64,7 @@ def _old_enough(saved_s: float) -> None:
 
 
 def test_what_is_set_is_so_for_clients(system: Wattline, chromium: Browser) -> None:
-    """
-    An outage is in the chats and on the pages of its area until it ends, in the reader's words; automatic answers are
-    off, and on; hours and holidays are what the chat's head says when nobody is there. Nobody reloads anything.
-    """
+    """Outages, automatic answers, hours and holidays take effect at clients without a reload."""
     ana, maria = AdminBrowser(chromium.new_context(), system), ClientScreen(chromium.new_context(), system)
     unanswered, answered = (ClientScreen(chromium.new_context(), system, "guest") for _ in range(2))
     for client in (maria, unanswered, answered):
@@ -125,11 +122,7 @@ def test_what_is_set_is_so_for_clients(system: Wattline, chromium: Browser) -> N
 
 
 def test_people_devices_and_what_is_kept_of_a_client(system: Wattline, chromium: Browser) -> None:
-    """
-    A new agent signs in with the link; a device's credentials are shown once and it is removed again.
-
-    A file from the board is in the client's chat; the client's everything is exported, then erased.
-    """
+    """An administrator adds an agent and a device, sends a file, exports and erases a client."""
     ana, ion = AdminBrowser(chromium.new_context(), system), ClientScreen(chromium.new_context(), system, "c-ion")
     page = ana.page
     ana.turn_to("agents")

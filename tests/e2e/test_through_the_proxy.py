@@ -39,11 +39,7 @@ class ProxyAddresses:
 
 
 def test_two_people_chat_on_one_origin(system: Composed, chromium: Browser) -> None:
-    """
-    A client and an agent chat through the proxy; the bridge is killed in between, and nothing is lost.
-
-    Pages, REST and the WebSocket are all of the proxy's origin.
-    """
+    """A client and an agent chat through the proxy: pages, REST and WebSocket are of its origin."""
     maria, ana = ClientScreen(chromium.new_context(), system), AgentScreen(chromium.new_context(), system)
     seen = [ProxyAddresses(screen.page) for screen in (maria, ana)]
     maria.open_chat()

@@ -74,11 +74,7 @@ class WidgetUser(ClientScreen):
 
 
 def test_files_go_in_their_order_and_survive_a_bad_line(system: Wattline, chromium: Browser) -> None:
-    """
-    A picture is shown, a paper is named; what is attached while uploads fail waits, through a reload, in its place.
-
-    Words written after a file come after it, each once.
-    """
+    """A file attached while uploads fail waits, through a reload, in its place before later words."""
     context = chromium.new_context()
     elena = WidgetUser(context, system, "c-elena")
     elena.open_chat()
@@ -120,11 +116,7 @@ def test_a_file_that_cannot_be_sent_says_why(system: Wattline, chromium: Browser
 
 
 def test_a_day_is_shared_with_two_clicks(system: Wattline, chromium: Browser) -> None:
-    """
-    The days have their figures; the one chosen goes along with the next words, before them, and is drawn.
-
-    Somebody far from home reads of the same days as the portal and the desk.
-    """
+    """The chosen day goes with the next words, as a chart; days are the portal's, whatever the visitor's zone."""
     maria = WidgetUser(chromium.new_context(timezone_id="America/New_York"), system)
     day = maria.page.locator("#days tr", has_text="40.2 kWh").locator("th").inner_text()
     maria.open_chat()
@@ -216,11 +208,7 @@ def _rung(tabs: list[WidgetUser]) -> int:
 
 
 def test_two_tabs_ring_once(system: Wattline, chromium: Browser, bot: Participant) -> None:
-    """
-    A person's answer rings once between the tabs of a closed chat, is counted in badge and title, and notifies once.
-
-    Before a person has answered there is no sound, and where the chat is on the screen there is none.
-    """
+    """An agent's answer rings and notifies once between two tabs, and not where the chat is on the screen."""
     context: BrowserContext = chromium.new_context(permissions=["notifications"])
     context.add_init_script(LISTEN)
     tabs = [WidgetUser(context, system, "c-ion"), WidgetUser(context, system, "c-ion")]
@@ -289,11 +277,7 @@ def test_a_conversation_can_be_saved(system: Wattline, chromium: Browser, kind: 
 
 
 def test_the_keyboard_alone_does_it_all(system: Wattline, chromium: Browser) -> None:
-    """
-    From the page to the button, a message, a day shared, a menu, and back to the page: no mouse, no trap.
-
-    In the accessibility tree each message says who, when and how far it came, in words.
-    """
+    """The keyboard alone opens the chat, sends, shares a day, uses the menu and leaves; messages are read in words."""
     maria = WidgetUser(chromium.new_context(), system)
     keys, panel = maria.page.keyboard, maria.page.get_by_test_id("panel")
     launcher = maria.page.get_by_test_id("launcher")

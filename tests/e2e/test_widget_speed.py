@@ -170,11 +170,10 @@ def test_the_widget_costs_the_page_little(
     who: str,
 ) -> None:
     """
-    Before the first click the widget keeps the main thread of a four times slower machine busy for less than 50 ms.
+    Before the first click the widget keeps a four times slower main thread busy for less than 50 ms.
 
-    By the thread's own clock, times four: Chromium's throttle stops the thread by the wall's clock, and so counts what
-    else the machine does. The same page with the widget and without, in turn; of each the lower quartile, since what a
-    busy host does to a thread's clock is only ever to add. Nobody inspects these pages.
+    By the thread's own clock, times four; the same page with and without the widget in turn; lower quartiles, since a
+    busy host only adds.
     """
     found: dict[str, list[float]] = {"/with": [], "/without": []}
     with running_bare(tmp_path) as bare:
@@ -224,10 +223,9 @@ def test_a_known_conversation_stands_there_at_once(
     near: bool,
 ) -> None:
     """
-    From the click to its messages on the screen it takes a moment, with a server and without: median of three.
+    From the click to its messages a known conversation takes a moment, offline too: median of three.
 
-    Without one nothing but the page itself is reached: no REST, no broker. The hand of a person comes near the button
-    before it clicks; a script's click is sudden, and waits for the chat's code too. It is not drawn empty first.
+    A pointer comes near before it clicks; a script's click is sudden, and waits for the chat's code too.
     """
     client = "c-maria" if reached else "c-ion"
     known(client)
@@ -264,11 +262,7 @@ def test_a_known_conversation_stands_there_at_once(
 
 @pytest.mark.alone  # 5 s are measured
 def test_an_answer_is_counted_on_a_closed_chat(system: Wattline, portal: PortalServer, chromium: Browser) -> None:
-    """
-    Whoever waits for an answer sees its count on the button and before the page's title within 5 s, without a click.
-
-    Until then the page has loaded the button alone; once somebody has touched the page the chat itself is there too.
-    """
+    """An answer is counted on the button and in the title within 5 s, by a page that loaded the button alone."""
     context = chromium.new_context()
     visitor = Visitor(system, portal, context)
     client = visitor.says_hello()

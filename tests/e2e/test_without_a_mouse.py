@@ -74,11 +74,7 @@ def _hears_once(page: Page, pattern: str) -> None:
 
 
 def test_by_keyboard_alone(system: Wattline, chromium: Browser, bot: Participant) -> None:
-    """
-    Opened, asked, answered, a button pressed, a note, resolved, rated, reopened, closed: no mouse, no trap.
-
-    The focus is never lost: after each step the next key goes where the hand expects it.
-    """
+    """A whole conversation works by keyboard from both sides; the focus is never lost or trapped."""
     maria, ana = ClientScreen(_context(chromium), system), AgentScreen(_context(chromium), system)
     page, board = maria.page, ana.page
     launcher, panel = page.get_by_test_id("launcher"), page.get_by_test_id("panel")
@@ -149,11 +145,7 @@ def test_by_keyboard_alone(system: Wattline, chromium: Browser, bot: Participant
 
 
 def test_by_ear(system: Wattline, chromium: Browser, bot: Participant) -> None:
-    """
-    The same in the accessibility tree: every step is there by role and name, every message says who, when and how far.
-
-    What comes is announced with who said it and what, once, and on both sides; what is only drawn anew is not.
-    """
+    """Every step has a role and a name; each new message is announced once, with sender and words, on both sides."""
     elena, ana = ClientScreen(_context(chromium), system, "c-elena"), AgentScreen(_context(chromium), system)
     page, board = elena.page, ana.page
     page.get_by_role("button", name="Open the chat with support").press("Enter")

@@ -13,11 +13,7 @@ from tests.waiting import wait_until
 
 
 class MqttPeer:
-    """
-    Connected, or refused, when it is made; it never reconnects. `heard` is what it received, in order.
-
-    Args: transport: `tcp` or `websockets`, whichever listens on the port; ca_file: whom to believe, with TLS.
-    """
+    """Connected, or refused, when made; never reconnects. `heard` is what it received. Args: ca_file: turns TLS on."""
 
     def __init__(
         self,

@@ -239,10 +239,7 @@ def test_a_meter_that_was_opened(system: AlarmBench) -> None:
 
 @pytest.mark.parametrize("step_ms", [12 * HOUR_MS, -12 * HOUR_MS])
 def test_a_clock_that_is_set_makes_nobody_silent(system: AlarmBench, step_ms: int) -> None:
-    """
-    After a step of the wall clock, or a night in which the machine was suspended, no meter is silent that had no time
-    to be heard; one that stays silent is.
-    """
+    """After a clock step or a suspend no meter is silent before it had time to be heard."""
     system.meter("c-1")
     system.round(NOW_MS)
     system.step(step_ms)
@@ -269,10 +266,7 @@ METERS = 5_000
 
 
 def test_a_power_cut_of_thousands(tmp_path: Path) -> None:
-    """
-    A power cut of 5,000 meters is told as one notice, by a few questions for every hundred of them, and each turn that
-    it takes does little more than its budget: nobody's tick waits for it.
-    """
+    """A power cut of 5,000 meters is one notice, few queries for each hundred meters, and short turns."""
     with Store.open(sqlite_at(tmp_path), migrate=True) as store:
         system = AlarmBench(store)
         _many_silent(store)

@@ -72,10 +72,7 @@ def test_browsers_are_sent_to_the_page_s_own_origin(origin: str) -> None:
 
 
 def test_a_guest_s_words_are_kept_and_ticked_through_the_proxy(origin: str) -> None:
-    """
-    A guest that signs in through the proxy speaks over its WebSocket and hears the numbered entry on `log`, then the
-    bot's answer.
-    """
+    """A guest speaks over the proxy's WebSocket and hears the numbered entry and the bot's answer."""
     guest = new_guest(origin)
     me = guest["username"]
     heard: list[Entry] = []
@@ -118,11 +115,7 @@ def test_a_foreign_page_is_kept_out_though_mosquitto_would_not(origin: str) -> N
 
 
 def test_the_database_s_password_is_made_once_and_for_few(tmp_path: Path) -> None:
-    """
-    The secrets service makes one password for server and clients, and the next time leaves it alone.
-
-    Its owner and the server, which is in its group, may read it; libpq's file is its owner's alone, as libpq demands.
-    """
+    """The secrets service makes one password once; its owner and the server alone can read it."""
     seen = []
     for _ in range(2):
         composed.make_secrets(tmp_path)

@@ -1,7 +1,4 @@
-"""
-What a broker acknowledges while it has not met its bridge: who says a thing once, as a line of shell does, hears that
-the broker has it, and never says it again.
-"""
+"""A broker queues QoS 1 messages for a bridge that has never connected: their senders do not repeat them."""
 
 import json
 from collections.abc import Iterator

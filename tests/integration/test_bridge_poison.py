@@ -1,7 +1,4 @@
-"""
-Poison: what passes every check and is then refused by the database, at the very end of a batch. It costs its own
-message, on both databases.
-"""
+"""A message that the database refuses at the batch's end costs itself alone, on both databases."""
 
 import json
 import random
@@ -115,10 +112,7 @@ def acknowledged(desk: WriterBench) -> list[str]:
 
 @pytest.mark.parametrize("table", POISONS)
 def test_one_that_is_refused_at_the_end(desk: WriterBench, place: StoreUnderTest, table: str) -> None:
-    """
-    A message whose rows the database refuses at the end of the batch is parked and refused, alone; all others of the
-    batch are stored in order, told and acknowledged, and a repeat is answered with the same entries.
-    """
+    """A refused message is parked and refused alone; the rest of its batch is stored, told and acknowledged."""
     column, like, topic, poison = POISONS[table]
     desk.writer.write([desk.arrived(text("m0", "zero"))])
     # A register that rises by 666 Wh from here to the poison.
@@ -262,10 +256,7 @@ def test_a_bridge_with_a_poisoned_message(place: StoreUnderTest, tmp_path: Path)
 
 
 def test_a_large_batch_around_poison(desk: WriterBench, place: StoreUnderTest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """
-    Of a batch that is isolated in parts, a part that was stored stays stored and told when the database goes away; the
-    batch that is written again stores each message once, in order, and acknowledges all.
-    """
+    """Parts of an isolated batch stay stored when the database goes away; a retry stores each message once."""
     refuse(place, "entry", "body", f"LIKE '%{BAD}%'")
     monkeypatch.setattr(group_commit, "ISOLATED_AT_ONCE", 2)
     batch = [desk.arrived(text(f"m{n}", BAD if n == 4 else f"{n}")) for n in range(7)]

@@ -58,10 +58,7 @@ def place(tmp_path: Path) -> Iterator[RoundsBench]:
 
 
 def test_a_fault_in_a_notice_costs_the_notice(place: RoundsBench, monkeypatch: pytest.MonkeyPatch) -> None:
-    """
-    While `notice/desk` cannot be made, all else is told, nobody is called offline for a roll that nobody heard, and the
-    duty is named as failing; when it can be made again, it is told and a roll is called.
-    """
+    """While `notice/desk` fails, all else is told, no roll ends, and the duty is named as failing."""
 
     def defect(*_: object) -> None:
         raise ZeroDivisionError
@@ -129,10 +126,7 @@ def test_a_failed_duty_is_tried_again_after_a_growing_pause() -> None:
 def test_rows_that_a_connection_left_unconfirmed_are_told_again(
     place: RoundsBench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """
-    A row that a marker changed as the connection ended is told on the next one, though the newest entries are others';
-    a row that the broker confirmed is not.
-    """
+    """A row unconfirmed at a disconnect is told on the next connection; a confirmed one is not."""
     monkeypatch.setattr(scheduler, "REPEATED_ENTRIES", 1)
     place.desk.store.registry.ensure_client("c-43")
     place.write(text("m1"))
@@ -158,10 +152,7 @@ def rows_told(place: RoundsBench) -> dict[str, int]:
 
 
 def test_a_timer_s_row_is_told_after_a_kill(place: RoundsBench, monkeypatch: pytest.MonkeyPatch) -> None:
-    """
-    A row that a timer changed is told by the next bridge where the one before was killed after its COMMIT, though the
-    newest entries are others'; once the broker has rows, no later bridge repeats them.
-    """
+    """A timer's row that a killed bridge did not tell is told by the next one, and never repeated after."""
     monkeypatch.setattr(scheduler, "REPEATED_ENTRIES", 1)
     store = place.desk.store
     store.registry.ensure_client("c-43")

@@ -1,7 +1,4 @@
-"""
-Group commit: what is told, when, and what a failing message costs. On a real database, with a line that writes down
-what is sent.
-"""
+"""Group commit on a real database: what is told, when, and what a failing message costs."""
 
 import time
 from collections.abc import Iterator
@@ -168,10 +165,7 @@ def test_presence_is_counted_apart(store: Store) -> None:
 
 
 def test_only_the_bridge_and_bots_say_what_made_an_entry(desk: WriterBench) -> None:
-    """
-    An origin that a client or an agent says counts for nothing, and no id makes a display say that somebody will call;
-    a press of `call` does, under an id that nobody can say.
-    """
+    """`origin` counts from the bridge and bots alone; no id makes a display promise a call."""
 
     def says(id: str, origin: Origin, sender: str | None = None) -> None:
         said = Said(id=id, kind=SaidKind.TEXT, text="x", sent=1, origin=origin)
@@ -192,10 +186,7 @@ def test_only_the_bridge_and_bots_say_what_made_an_entry(desk: WriterBench) -> N
 
 
 def test_what_was_said_while_the_bridge_was_away_is_taken(store: Store) -> None:
-    """
-    Within their rates 120 words and 3,000 readings of two hours are all stored by the bridge that comes after them;
-    what is beyond is refused, and counted.
-    """
+    """A bridge that was away stores what the rates allow for its absence; it refuses and counts the rest."""
     with store.begin() as tx:
         tx.beat(0)
         tx.commit()

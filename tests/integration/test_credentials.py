@@ -148,10 +148,7 @@ class Browser:
 
 
 def test_rotation_signs_nobody_out(town: SystemWithWeb) -> None:
-    """
-    After `wattline key rotate`, with nothing restarted: a live line hears on, a bearer and a guest of before count,
-    the board's cookie too; new credentials carry the new kid; Mosquitto's passwords are as they were.
-    """
+    """After `wattline key rotate` connections, bearers, guests, cookies and Mosquitto passwords stay good."""
     before, guest = town.token("c-43"), town.ask("/api/session", body={})
     town.cli("agent", "add", "a-ina", "--name", "Ina", "--password-stdin", stdin=PASSWORD + "\n")
     ina = Browser(town, "a-ina")
@@ -200,10 +197,7 @@ def test_revoked_keys_are_worthless_at_once(embedded: SystemWithWeb) -> None:
 
 
 def test_disabled_agent_and_removed_device_are_cut(town: SystemWithWeb) -> None:
-    """
-    `wattline agent disable` and `wattline device remove` end live connections within 5 s, the board's session and the
-    bearer at once, and let neither in again; others stay.
-    """
+    """`agent disable` and `device remove` end connections within 5 s, sessions and bearers at once."""
     town.cli("agent", "add", "a-eva", "--name", "Eva", "--password-stdin", stdin=PASSWORD + "\n")
     device = json.loads(town.cli("device", "add", "d-one", "--client", "c-42"))
     credentials, board = town.token("a-eva"), Browser(town, "a-eva")
@@ -238,10 +232,7 @@ def test_a_metrics_token_opens_no_broker(town: SystemWithWeb) -> None:
 
 
 def test_signed_out_browser_is_cut(town: SystemWithWeb) -> None:
-    """
-    Signing out in one browser ends its live connection, its MQTT password and its bearer; the agent's other browser is
-    connected within seconds, by a renewal where the password belongs to the id. A new password ends that one too.
-    """
+    """A sign-out ends that browser's connection, password and bearer; a new password ends the others too."""
     town.cli("agent", "add", "a-isa", "--name", "Isa", "--password-stdin", stdin=PASSWORD + "\n")
     first, second = Browser(town, "a-isa"), Browser(town, "a-isa")
     mine, theirs = first.credentials(), second.credentials()
@@ -265,10 +256,7 @@ def test_signed_out_browser_is_cut(town: SystemWithWeb) -> None:
 
 
 def test_renewal_is_not_seen(embedded: SystemWithWeb) -> None:
-    """
-    While two people talk with tokens of 5 s, everything is stored and heard once and in order, on new lines again and
-    again; nobody is seen to go, and no callback tells.
-    """
+    """While two people talk with tokens of 5 s all is heard once, in order; nobody is seen to go offline."""
     heard: dict[str, list[int]] = {"c-42": [], "a-ana": []}
     ready: list[str] = []
     seen: list[bool] = []

@@ -34,9 +34,9 @@ def system(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[BridgeSys
 
 def found_in(data: Path) -> list[str]:
     """
-    The lines in which grep tells of any of the client's words or names.
+    Return the lines in which grep finds the client's words or names.
 
-    In a process of its own: whoever opens and closes a database's file gives up his process's locks of it (fcntl(2)).
+    Grep is a process: closing a database's file gives up this process's locks of it (fcntl(2)).
     """
     marks = [argument for mark in (WORD, NAME, NOTE, TAG, FILE) for argument in ("-e", mark)]
     done = subprocess.run(["grep", "-r", "-a", "-o", *marks, str(data)], capture_output=True, text=True, check=False)

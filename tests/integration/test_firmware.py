@@ -34,10 +34,7 @@ def _add(system: BridgeSystem, client: str, device: FirmwareDevice) -> SignIn:
 
 @pytest.mark.parametrize("written", VECTORS["devices"], ids=lambda written: written["kind"].partition(" (")[0])
 def test_from_connect_to_display(system: BridgeSystem, written: dict[str, object]) -> None:
-    """
-    The firmware's sequence is taken whole; its readings are the client's live value, and on the same connection comes
-    what its display shows.
-    """
+    """The firmware's sequence is taken whole; its readings go live and its display's number comes back."""
     client = system.new_client()
     device = FirmwareDevice(written, f"plug{client[2:]}")
     who, unread = _add(system, client, device), topics.display_unread(client)

@@ -104,9 +104,7 @@ def test_disabled_agent_and_removed_device_are_sent_away(system: MosquittoUnderT
 
 
 def test_dead_mosquitto_ends_its_keeper(system: MosquittoUnderTest) -> None:
-    """
-    When Mosquitto is killed its keeper ends too, for the supervisor to see; started again it is on the same ports.
-    """
+    """A killed Mosquitto ends its parent, which starts again on the same ports."""
     ports = (system.room.port("mqtt"), system.room.port("ws"))
     system.mosquitto().kill()
     assert system.room.child.process.wait(timeout=5) == 1
@@ -116,10 +114,7 @@ def test_dead_mosquitto_ends_its_keeper(system: MosquittoUnderTest) -> None:
 
 
 def test_killed_keeper_takes_mosquitto_along(system: MosquittoUnderTest) -> None:
-    """
-    SIGKILL of the keeper ends Mosquitto, which saves first; the next one has the retained messages and the same
-    ports.
-    """
+    """SIGKILL of the parent ends Mosquitto, which saves: retained messages and ports are there again."""
     ports = (system.room.port("mqtt"), system.room.port("ws"))
     system.enter("s-bridge").say(topics.NOTICE_DESK, b"open", retain=True)
     process = system.mosquitto()
@@ -181,10 +176,7 @@ def _made(folder: Path) -> Path:
 
 
 def test_rendered_folder_starts(tmp_path: Path) -> None:
-    """
-    What `wattline broker render mosquitto` writes starts a Mosquitto as it is, and lets in whom `wattline token`
-    named.
-    """
+    """Mosquitto runs on what `wattline broker render mosquitto` writes, and lets a token's owner in."""
 
     def write(folder: Path, port: int, ws_port: int) -> Path:
         chosen = {**SETTINGS, "WATTLINE_MQTT_PORT": str(port), "WATTLINE_WS_PORT": str(ws_port)}

@@ -170,10 +170,7 @@ def test_retained_survives_an_orderly_end(system: MosquittoFilesUnderTest) -> No
 
 
 def test_root_conf_starts() -> None:
-    """
-    The mosquitto.conf at the root starts a real Mosquitto, with only its ports and folder replaced; nobody anonymous
-    gets in.
-    """
+    """The root's mosquitto.conf starts a real Mosquitto, which lets nobody anonymous in."""
     conf = (ROOT / "mosquitto.conf").read_text()
 
     def write(folder: Path, port: int, ws_port: int) -> Path:

@@ -200,10 +200,7 @@ def refusals(system: RabbitUnderTest, tmp_path_factory: pytest.TempPathFactory) 
 
 
 def test_refused(refusals: dict[str, RawClient]) -> None:
-    """
-    Expired, of another audience, of a foreign key, of an old generation, of nobody known, of another service than
-    ours, under a client id of somebody else, and the manager: refused, and nobody is thrown out.
-    """
+    """RabbitMQ refuses each bad, foreign or stolen credential, and disturbs nobody who is connected."""
     for what, client in refusals.items():
         if what != "live":
             assert client.expect(frames.CONNACK, PENALTY_S).body[1] == BAD_PASSWORD, what
@@ -211,10 +208,7 @@ def test_refused(refusals: dict[str, RawClient]) -> None:
 
 
 def test_end_of_a_token(system: RabbitUnderTest) -> None:
-    """
-    The connection ends when its token does, and its will is heard; whoever has renewed loses the old line alone, and
-    not before its end.
-    """
+    """A connection ends with its token and sends its will; a renewed client loses the old one alone."""
     will = GivenWill("support/c-brief/presence", b"gone")
     with system.join("s-bridge") as bridge, system.join("c-brief", system.token("c-brief", 3), will) as client:
         assert bridge.hear("support/+/presence") == b"\x01"
@@ -240,10 +234,7 @@ def test_key_rotation(system: RabbitUnderTest) -> None:
 
 
 def test_cut(system: RabbitUnderTest) -> None:
-    """
-    `wattline agent disable` and `wattline device remove` cut live connections within 5 s, with their wills; no later
-    one is accepted, others stay. A device added live publishes on its topic until then.
-    """
+    """`agent disable` and `device remove` cut connections within 5 s, with their wills; others stay."""
     system.store.registry.add_agent("a-gone", "Gone", password_hash="x")
     known = {"a-gone": system.token("a-gone"), "d-plug": system.device("d-plug", "c-home", "tele/plug/SENSOR")}
     will, took = GivenWill("desk/presence/a-gone"), {}
@@ -270,10 +261,7 @@ def test_cut(system: RabbitUnderTest) -> None:
 
 
 def test_signed_out_browser_is_cut(system: RabbitUnderTest) -> None:
-    """
-    Signing out in one browser cuts its connection within 5 s and lets it in no more. The agent's other browser, whose
-    connection RabbitMQ closes too, is let in again with what it has, and stays; `agent add` with a password ends it.
-    """
+    """A sign-out cuts that browser within 5 s; the agent's other browser is let in again until a new password."""
     registry = system.store.registry
     registry.add_agent("a-two", "Two", password_hash="x")
     first, second = (registry.sign_ins.begin("a-two", 0) for _ in range(2))

@@ -22,11 +22,7 @@ async def _ticks_ms(target: LoadTarget) -> list[float]:
 
 @pytest.mark.parametrize("broker", ["embedded", "mosquitto"])
 def test_no_end_waits_for_more_to_send(tmp_path: Path, broker: str) -> None:
-    """
-    At 20 messages a second a tick takes less than 10 ms, over TCP and over WebSocket.
-
-    The fastest tenth is asked: a loaded machine slows some ticks, a socket that waits for more slows them all.
-    """
+    """At 20 messages a second the fastest tenth of ticks takes under 10 ms, over TCP and WebSocket."""
     with real_bridge(tmp_path, {"WATTLINE_BROKER": broker, "WATTLINE_RATE": "off"}, [CLIENT]) as (_, tcp):
         for target in (tcp, tcp.over_websocket()):
             times_ms = asyncio.run(_ticks_ms(target))

@@ -93,10 +93,7 @@ def listen(system: Wattline, *arguments: str) -> tuple[str, str]:
 
 
 def test_a_listener_says_nothing_and_ends(system: Wattline) -> None:
-    """
-    A listener hears its client alone and is not heard; when its time is over it is cut within seconds and let in no
-    more.
-    """
+    """A listener hears its client alone, publishes nothing, and is cut when its time is over."""
     id, password = listen(system, "--for", "5s", "--client", "c-heard")
     ear = MqttPeer(system.mqtt_port, id, password).hear("support/c-heard/#")
     for topic in (topics.msg("c-heard"), topics.log("c-heard"), topics.typing("c-heard")):
@@ -141,10 +138,7 @@ def test_token_signs_in(system: Wattline) -> None:
     ("broker", "stopped"), [("embedded", ("broker", "bridge", "web")), ("mosquitto", ("mosquitto",))]
 )
 def test_stopped_process_is_ended_and_replaced(tmp_path: Path, broker: str, stopped: tuple[str, ...]) -> None:
-    """
-    What is alive and does nothing (SIGSTOP) is ended after 10 s of silence, says where it stood, and is replaced: words
-    are ticked again.
-    """
+    """A process stopped by SIGSTOP is ended after 10 s, says where it stood, and is replaced."""
     with Wattline(tmp_path, settings={"WATTLINE_BROKER": broker}) as system:
         await_lines(system)
         token = system.token("c-patient")
@@ -225,9 +219,7 @@ def test_nothing_is_left_when_the_supervisor_is_killed(tmp_path: Path, broker: s
 
 
 def test_running_broker_is_used(tmp_path: Path) -> None:
-    """
-    With WATTLINE_MQTT_HOST no broker is started: the system works on the one that runs there, on its rendered files.
-    """
+    """With WATTLINE_MQTT_HOST `up` starts no broker and works on the running one."""
     settings = {"WATTLINE_BROKER": "mosquitto"}
 
     def write(folder: Path, port: int, ws_port: int) -> Path:
@@ -242,10 +234,7 @@ def test_running_broker_is_used(tmp_path: Path) -> None:
 
 
 def test_link_is_printed_until_a_password_is_set(tmp_path: Path) -> None:
-    """
-    The set-up link is printed at every start until an administrator has a password; Ctrl-C ends a start with status
-    0.
-    """
+    """Each start prints the set-up link until an administrator has a password; Ctrl-C gives status 0."""
     with Wattline(tmp_path) as system:
         assert "/setup/" in await_lines(system)[1]
         system.cli(

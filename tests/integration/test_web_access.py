@@ -159,9 +159,7 @@ def test_bad_client_ids(system: WebUnderTest, client: str) -> None:
 
 
 def test_log_pages(system: WebUnderTest) -> None:
-    """
-    A log is read forwards from a seq, backwards before one, or from its end; always ascending, with names and markers.
-    """
+    """A log page reads forwards, backwards or from the end, always ascending, with names and markers."""
     system.say("c-42", *(f"words {n}" for n in range(1, 8)))
     bearer = system.bearer("c-42")
 
@@ -302,10 +300,7 @@ def test_consumption(system: WebUnderTest) -> None:
 
 
 def test_unusual_hours(system: WebUnderTest) -> None:
-    """
-    An hour is unusual beside the same hour of the days before, by the settings of the alarm; a gap is left out, and
-    what lay between readings far apart is told as an estimate.
-    """
+    """An hour is marked unusual by the alarm's settings; gaps are left out, estimates are marked."""
     hour_ms, days = 3_600_000, 10
     now = system.clock.ms // hour_ms * hour_ms
     register, readings = 0, []
@@ -332,10 +327,7 @@ def test_unusual_hours(system: WebUnderTest) -> None:
 
 
 def test_standard_household(system: WebUnderTest) -> None:
-    """
-    Beside what was used stands what a standard household uses that needs as much in a year, scaled by the days that are
-    known: over those the two are the same energy. Of less than a week nobody can say it. Others are not told.
-    """
+    """A standard household is scaled to the known days' energy; with less than a week there is none."""
     day_ms = 86_400_000
     now = system.clock.ms
     address = f"/api/clients/c-42/consumption/standard?from={now - 9 * day_ms}&to={now}&step="

@@ -24,9 +24,7 @@ PAGES = ["/", "/login", "/board", "/setup/unknown", "/nothing-here"]
 
 
 def test_every_route_is_described(system: WebUnderTest) -> None:
-    """
-    The OpenAPI document holds every route of REST and of health, with every parameter, and is served without sign-in.
-    """
+    """The OpenAPI document describes every REST and health route and needs no sign-in."""
     document = json.loads(system.browser().get("/api/openapi.json").text)
     assert document["openapi"].startswith("3.1")
     described = {(path, method.upper()) for path, operations in document["paths"].items() for method in operations}
@@ -40,9 +38,7 @@ def test_every_route_is_described(system: WebUnderTest) -> None:
 
 
 def test_openapi_is_whole(system: WebUnderTest) -> None:
-    """
-    Every reference in the OpenAPI document leads somewhere, requests take nothing unknown, refusals are problem+json.
-    """
+    """Every OpenAPI reference resolves, requests take nothing unknown, refusals are problem+json."""
     with system.app.test_request_context():
         document = describe()
     text = json.dumps(document)
@@ -142,9 +138,7 @@ def policy_of(header: str) -> dict[str, list[str]]:
 
 @pytest.mark.parametrize("path", PAGES)
 def test_page_headers(start_web: StartWeb, path: str) -> None:
-    """
-    Every page allows files of this origin and its connections, no inline script or style, no frame, and is not stored.
-    """
+    """Every page allows this origin's files and connections, nothing inline, no frame, no storing."""
     system = start_web(demo="on", ws_port="9123")
     answer = system.agent("a-ana").get(path) if path == "/board" else system.browser().get(path)
     policy = policy_of(answer.headers["Content-Security-Policy"])

@@ -65,10 +65,7 @@ def test_demo_portal(start_web: StartWeb) -> None:
 
 
 def test_demo_identity_works(start_web: StartWeb) -> None:
-    """
-    What the demo portal signs is taken by the session, and a fresh one is to be had when the page has been open for
-    long.
-    """
+    """The session takes the demo portal's identity, and an open page gets a fresh one."""
     system = start_web(demo="on")
     browser = system.browser()
     word = settings_of(browser.get("/").text)["identity"]

@@ -104,9 +104,7 @@ def test_client_is_not_tied_to_a_guest_who_is_gone(system: WebUnderTest) -> None
 
 @pytest.mark.parametrize("kind", ["forged", "expired", "of another audience", "erased", "disabled", "not a token"])
 def test_guest_token_refused(system: WebUnderTest, kind: str) -> None:
-    """
-    A guest's token that is forged, worn out, something else, or of somebody gone makes no guest, and says to drop it.
-    """
+    """A bad guest token makes no guest and tells the browser to drop it."""
     found = granted(ask(system))
     token = found["guest"]
     if kind == "forged":
@@ -200,9 +198,7 @@ def test_unsigned_identity(system: WebUnderTest) -> None:
     ids=str,
 )
 def test_identity_refused(system: WebUnderTest, claims: dict[str, Any]) -> None:
-    """
-    A word that is forged, expired, too long, for something else, or about somebody a portal has no say over is refused.
-    """
+    """An identity that is forged, out of time, for another use or about somebody else is refused."""
     problem_of(ask(system, {"identity": identity(system, **claims)}), 401, "identity_refused")
     assert system.store.registry.find_client("c-42") is None
 
@@ -234,9 +230,7 @@ def test_jti_of_somebody_else(system: WebUnderTest) -> None:
 
 
 def test_guest_becomes_client(system: WebUnderTest) -> None:
-    """
-    A guest who signs in on the portal is remembered as who they were; a worn-out guest token is no reason to refuse.
-    """
+    """A guest who signs in is remembered as `was`; a worn-out guest token is no reason to refuse."""
     guest = granted(ask(system))
     granted(ask(system, {"identity": identity(system), "guest": guest["guest"]}))
     client = system.store.registry.find_client("c-42")
@@ -252,10 +246,7 @@ def test_disabled_client(system: WebUnderTest) -> None:
 
 
 def test_renewal_ends_with_the_identity(system: WebUnderTest) -> None:
-    """
-    A bearer renews MQTT credentials for 12 h after the identity, however often it is renewed; then the portal is asked
-    again.
-    """
+    """A bearer renews credentials for 12 h after the identity, then the portal is asked again."""
     first = granted(ask(system, {"identity": identity(system)}))
     assert first["api_expires"] == (system.clock.s + tokens.API_TTL_S) * 1000
     assert first["now"] // 1000 == system.clock.s
@@ -391,10 +382,7 @@ def test_mosquitto_passwords(start_web: StartWeb) -> None:
 
 
 def test_preflight(system: WebUnderTest) -> None:
-    """
-    A configured portal's page may ask, with its bearer and without cookies. Of another page the preflight is answered,
-    so that it reads why what it then asks is refused; an origin that is none is not answered.
-    """
+    """A portal's page may ask without cookies; another page reads why it is refused; bad origins get nothing."""
     asked = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "authorization, content-type"}
     answer = system.browser().options("/api/session", headers={"Origin": ORIGIN, **asked})
     assert answer.status_code == 204

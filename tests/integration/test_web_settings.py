@@ -179,10 +179,7 @@ def test_devices_come_and_go(system: WebUnderTest, admin: AdminSession) -> None:
 
 
 def test_a_devices_own_topics_are_read_as_a_meters(system: WebUnderTest, admin: AdminSession) -> None:
-    """
-    With `meter` the device's own topics are read as that meter's, in the form that is said; when it is removed or comes
-    back without, they are not. A number without a meter, or a form of a topic that is not its own, is refused.
-    """
+    """`meter` maps a device's own topics until its removal; an inconsistent mapping is refused."""
     native = system.store.registry
     body = {"id": "d-esp", "client": "c-42", "topics": ["tele/a/SENSOR", "esp/a/state"]}
     mapped = {**body, "meter": "m-main", "forms": {"esp/a/state": "kwh"}}

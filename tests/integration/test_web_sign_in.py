@@ -252,10 +252,7 @@ def tried(system: WebUnderTest, account: str, address: str, browser: FlaskClient
 
 
 def test_account_limit_at_one_address(system: WebUnderTest) -> None:
-    """
-    One account takes only so many attempts from one address; then even the right password waits there, with a time to
-    wait, and the account's owner signs in from elsewhere.
-    """
+    """Too many attempts on an account from one address make that address wait, and no other."""
     system.add_agent("a-ana")
     assert [tried(system, "a-ana", "10.0.0.1") for _ in range(how_many(SIGN_IN_PAIR[0]))] == [403] * 10
     answer = sign_in(system.browser(), "a-ana", environ_base={"REMOTE_ADDR": "10.0.0.1"})

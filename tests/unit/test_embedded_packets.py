@@ -1,7 +1,4 @@
-"""
-The embedded broker's packets: any chopping gives the same packets, and no bytes give anything but packets or a
-refusal.
-"""
+"""Any chopping of a stream gives the same packets; any bytes give packets or a refusal."""
 
 import asyncio
 import contextlib
@@ -108,10 +105,7 @@ def test_any_packet(head: int, body: bytes) -> None:
 
 
 def test_size_is_refused_from_the_head() -> None:
-    """
-    A length beyond the limit, or of five bytes, is refused before its body has come; the largest allowed is waited
-    for.
-    """
+    """A length over the limit, or of five bytes, is refused before its body; the largest allowed is awaited."""
     largest = frames.packet(0x30, b"x" * MAX_PACKET_BYTES)[:5]
     assert _over_tcp(largest) == []
     for head in (frames.packet(0x30, b"x" * (MAX_PACKET_BYTES + 1))[:5], b"\x30\xff\xff\xff\xff"):

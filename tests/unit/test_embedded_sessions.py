@@ -70,10 +70,7 @@ STEPS = st.lists(st.sampled_from(["say", "ack", "ack late", "lose", "come", "ful
 
 @given(STEPS)
 def test_nothing_lost_nothing_out_of_order(steps: list[str]) -> None:
-    """
-    Whatever happens to its lines, a session delivers each message until acknowledged, first times in order, repeats
-    with DUP.
-    """
+    """A session delivers each message until acknowledged, first times in order, repeats with DUP."""
     session, line = _session(), RecordedConnection()
     said = 0
     first: list[int] = []

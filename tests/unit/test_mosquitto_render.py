@@ -50,10 +50,7 @@ TOPICS = [
 
 
 def decides(acl: str, user: str, access: str, topic: str) -> bool:
-    """
-    As mosquitto.conf(5) tells: denials of the user first, then its topics, then the patterns, which hold for
-    everybody.
-    """
+    """Decide as mosquitto.conf(5) says: the user's denials first, then its topics, then the patterns."""
     mine, patterns, block = [], [], None
     for line in acl.splitlines():
         word, _, rest = line.partition(" ")
@@ -70,11 +67,7 @@ def decides(acl: str, user: str, access: str, topic: str) -> bool:
 
 @pytest.mark.parametrize("one", [one for one in WHO if one.id != ids.BRIDGE], ids=lambda one: one.id)
 def test_acl_says_what_the_policy_says(one: Identity) -> None:
-    """
-    For every role and topic the file gives exactly what the one table gives.
-
-    Except that who is no client has nothing under `support/<self>`, where no topic of the contract lies.
-    """
+    """The ACL gives exactly what the policy gives, but for topics under a non-client's own id."""
     acl = render_acl(WHO)
     for topic in TOPICS:
         for action, access in ((Action.PUBLISH, "write"), (Action.RECEIVE, "read")):
@@ -120,10 +113,7 @@ def test_password_line_is_mosquittos() -> None:
 
 
 def test_root_conf_is_the_rendered_one() -> None:
-    """
-    mosquitto.conf at the root of the repository is what `wattline broker render mosquitto` writes for the default
-    settings.
-    """
+    """The root's mosquitto.conf is what `wattline broker render mosquitto` writes by default."""
     committed = (Path(__file__).parents[2] / "mosquitto.conf").read_text()
     assert committed == render_conf(MosquittoSetup(PurePath("data/mosquitto")))
 

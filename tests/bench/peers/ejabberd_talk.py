@@ -1,12 +1,9 @@
 """
-The load on ejabberd: each talker writes to the next one, on a line of raw asyncio with the standard library's parser.
+Drive ejabberd: each talker writes to the next one, on asyncio with the standard library's parser.
 
-Two moments are taken. **Stored**: the server's acknowledgement (XEP-0198) of the message at its sender. mod_mam writes
-the sender's copy in the hook `user_send_packet`, inside the sender's own session process, and waits for the database;
-that process answers `<r/>` only afterwards (`test_peers` locks the archive, and no answer comes). The recipient's copy
-may still be under way; of no earlier moment is it known that anything is on the disk. **Delivered**: the message at its
-recipient, when both copies are committed: mod_mam puts its `<stanza-id/>` (XEP-0359) into what it has stored, and what
-is then sent.
+**Stored** is the server's acknowledgement (XEP-0198) to the sender: mod_mam writes the sender's copy before it, in the
+same session process (`test_peers` locks the archive, and no answer comes). **Delivered** is the message at its
+recipient: it carries mod_mam's `<stanza-id/>` (XEP-0359), so both copies are committed.
 """
 
 import asyncio

@@ -1,8 +1,7 @@
 """
-A chat on Flask-SocketIO and SQLite, in threads: one commit a message, everybody in the room hears what was stored.
+Serve a chat on Flask-SocketIO and SQLite, in threads, with one commit a message.
 
-Started with a database file, a port, and `tuned` or nothing, by an environment of its own that has Flask-SocketIO and
-simple-websocket. Without a word sqlite3 is as it comes, with a rollback journal; tuned it has Wattline's own settings.
+Arguments: a database file, a port, and `tuned` (Wattline's SQLite settings) or nothing (the defaults).
 """
 
 import sqlite3

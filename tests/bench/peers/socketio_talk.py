@@ -1,8 +1,7 @@
 """
-The load on the Socket.IO chat: so many clients, so many messages a second; prints each one's time in seconds as JSON.
-The first WARM messages do not count.
+Drive the Socket.IO chat; print each message's time in seconds as JSON, without the first WARM ones.
 
-Arguments: port, clients, messages a second, seconds, characters of a text. Run by the same environment as the chat.
+Arguments: port, clients, messages a second, seconds, characters of a text.
 """
 
 import json

@@ -1,9 +1,4 @@
-"""
-Synapse from an environment of its own (`setup.sh bench`), as a child of the test: one process, on SQLite as it comes.
-
-That is WAL with synchronous=FULL, and was no slower here than PostgreSQL, which wants the same two cores. Rates,
-presence and federation are off: what is left is the chat.
-"""
+"""Run Synapse from its own environment (`setup.sh bench`): one process on SQLite, without rates and presence."""
 
 import json
 import sqlite3

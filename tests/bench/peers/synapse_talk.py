@@ -1,10 +1,9 @@
 """
-The load on Synapse: each client writes into a room of its own, in which one agent listens with /sync.
+Drive Synapse: each client writes into a chat of its own, in which one agent listens with /sync.
 
-Run by Synapse's own environment, which has aiohttp. Arguments: port, a file that keeps who was registered, clients,
-messages a second, seconds, characters of a text. Prints the times in seconds as JSON: `stored`, from the PUT to its
-answer with the event's id, which Synapse gives once the event is persisted; `delivered`, from the PUT to the agent's
-/sync. Registering and joining are not in the times, nor are the first WARM messages.
+Arguments: port, a file that keeps who was registered, clients, messages a second, seconds, characters of a text. Prints
+seconds as JSON, without the first WARM messages: `stored` is from the PUT to its answer, `delivered` from the PUT to
+the agent's /sync.
 """
 
 import asyncio

@@ -1,13 +1,9 @@
 """
-A chat on websockets and SQLite: rooms by path, one commit a message, everybody in the room hears what was stored.
+Serve a chat on websockets and SQLite, one commit a message; print its port.
 
-Started with a database file, and `tuned` or nothing; prints its port. Without a word sqlite3 and websockets are as they
-come, which is what an afternoon takes: a rollback journal, and permessage-deflate. Tuned it has Wattline's own settings
-(WAL, synchronous=FULL) and no compression. What it has of a chat: history in a table with a key and an index on the id,
-and words told after their COMMIT only. What an afternoon leaves out: who may come in, numbers in a conversation, an
-unread count, a repeat's answer (a second INSERT of an id ends the line). It is one process with nothing between it and
-the wire, so a word wakes two processes (it, and who listens), where a broker and a bridge make four; its COMMIT stands
-still for everybody, which 60 a second do not notice.
+Arguments: a database file, and `tuned` (WAL, synchronous=FULL, no compression) or nothing (the defaults). It has a
+history and tells words after their COMMIT; it has no sign-in, numbers, unread counts or answers to repeats. Its COMMIT
+blocks everybody.
 """
 
 import asyncio

@@ -1,8 +1,7 @@
 """
-Bridges that break one promise each, run as `python -m tests.chaos.mutants.NAME` in the bridge's place.
+Bridges that each break one promise, run as `python -m tests.chaos.mutants.NAME` in the bridge's place.
 
-A mutant patches the bridge in its own process and nowhere else. Its moment of weakness is as long as that of `slow`,
-which breaks no promise: so it is the promise that the judge misses, not the pause.
+Each pauses as long as `slow`, which breaks no promise: the checker finds the broken promise, not the pause.
 """
 
 from typing import Final

@@ -20,7 +20,7 @@ from chat_core.runtime.client_data import export_client
 from chat_core.runtime.file_folder import FileFolder
 from chat_core.store import Store, rows
 from chat_core.store.results import EpisodeFilter
-from tests.contract.stores import CLIENT, T0, StoreUnderTest, opened, say, sqlite_at, take_in_all
+from tests.contract.stores import CLIENT, T0, StoreUnderTest, opened, say, take_in_all
 from tests.unit import vectors
 
 CATALOGUE = vectors.load("kinds")
@@ -67,88 +67,75 @@ def test_no_statement_searches_json_as_text() -> None:
     assert found == []
 
 
-class KindsContract:
-    """The walk through the store; each database's class brings a `place`."""
-
-    @pytest.fixture
-    def store(self, place: StoreUnderTest) -> Iterator[Store]:
-        with opened(place) as store:
-            store.registry.ensure_client(CLIENT)
-            yield store
-
-    @EACH
-    def test_walk(self, store: Store, tmp_path: Path, kind: Declared) -> None:
-        """Each kind is stored, shown, found, exported, edited where allowed; a deletion leaves no content."""
-        say(store, "q1", "zero", at=T0 - 1)
-        with store.begin() as tx:
-            entry = tx.append(CLIENT, kind["sender"], said_of(kind), T0)
-            tx.commit()
-        seq = entry.seq
-        envelope = {"seq": seq, "id": "m1", "from": kind["sender"], "at": T0, "kind": kind["kind"], "origin": "answer"}
-        whole = {**envelope, **kind["example"]}
-        assert self.logged(store, seq) == self.exported(store, tmp_path, seq) == whole
-        with store.begin() as tx:
-            assert tx.entry(CLIENT, seq) == entry
-        take_in_all(store)
-        assert self.found(store, seq) == (kind["words"] or None)
-        if kind["sender"] != CLIENT:
-            glance = store.log.glance(CLIENT)
-            assert (glance.unread, glance.last) == (1, self.logged(store, seq))
-            assert {lang: line_of(glance, {}, lang).text for lang in kind["preview"]} == kind["preview"]
-        if kind["editable"]:
-            self.amend(store, seq, "zero edited")
-            assert self.logged(store, seq) == {**whole, "text": "zero edited", "edited": True}
-            assert self.found(store, seq) == "zero edited"
-        self.amend(store, seq, None)
-        gone = {**envelope, "deleted": True}
-        assert self.logged(store, seq) == self.exported(store, tmp_path, seq) == gone
-        assert self.found(store, seq) is None
-        assert (store.log.glance(CLIENT).unread, store.log.glance(CLIENT).last) == (0, None)
-
-    @EACH
-    def test_what_counts_as_an_answer(self, store: Store, kind: Declared) -> None:
-        """An agent's message of a kind that converses is the answer that figures count; no other is."""
-        say(store, "q1", "zero", at=T0)
-        with store.begin() as tx:
-            tx.append(CLIENT, "a-ana", said_of(kind), T0 + 60_000)
-            tx.commit()
-        take_in_all(store)
-        (episode,) = store.figures.episodes(EpisodeFilter("load", 0, T0 + 1)).episodes
-        assert (episode.answered is not None) is kind["converses"]
-
-    def amend(self, store: Store, seq: int, text: str | None) -> None:
-        with store.begin() as tx:
-            tx.amend(CLIENT, seq, text)
-            tx.commit()
-
-    def logged(self, store: Store, seq: int) -> dict[str, Any]:
-        return next(entry for entry in store.log.page(CLIENT, after=0).entries if entry["seq"] == seq)
-
-    def exported(self, store: Store, folder: Path, seq: int) -> dict[str, Any]:
-        archive = b"".join(export_client(store, FileFolder(folder), CLIENT, T0))
-        entries = json.loads(zipfile.ZipFile(BytesIO(archive)).read("entries.json"))
-        return next(entry for entry in entries if entry["seq"] == seq)
-
-    def found(self, store: Store, seq: int) -> str | None:
-        """The text of the hit, whatever it is: as the newest of all, and by each of its own words."""
-        newest = {hit.seq: hit.text for hit in store.search.page(parse_query(f"client:{CLIENT}", "UTC", "a-ana")).hits}
-        text = newest.get(seq)
-        if text:
-            assert any(hit.seq == seq for hit in store.search.page(parse_query(f'"{text}"', "UTC", "a-ana")).hits)
-        return text or None
+@pytest.fixture
+def store(place: StoreUnderTest) -> Iterator[Store]:
+    with opened(place) as store:
+        store.registry.ensure_client(CLIENT)
+        yield store
 
 
-class TestSqlite(KindsContract):
-    """On SQLite."""
+@EACH
+def test_walk(store: Store, tmp_path: Path, kind: Declared) -> None:
+    """Each kind is stored, shown, found, exported, edited where allowed; a deletion leaves no content."""
+    say(store, "q1", "zero", at=T0 - 1)
+    with store.begin() as tx:
+        entry = tx.append(CLIENT, kind["sender"], said_of(kind), T0)
+        tx.commit()
+    seq = entry.seq
+    envelope = {"seq": seq, "id": "m1", "from": kind["sender"], "at": T0, "kind": kind["kind"], "origin": "answer"}
+    whole = {**envelope, **kind["example"]}
+    assert logged(store, seq) == exported(store, tmp_path, seq) == whole
+    with store.begin() as tx:
+        assert tx.entry(CLIENT, seq) == entry
+    take_in_all(store)
+    assert found(store, seq) == (kind["words"] or None)
+    if kind["sender"] != CLIENT:
+        glance = store.log.glance(CLIENT)
+        assert (glance.unread, glance.last) == (1, logged(store, seq))
+        assert {lang: line_of(glance, {}, lang).text for lang in kind["preview"]} == kind["preview"]
+    if kind["editable"]:
+        amend(store, seq, "zero edited")
+        assert logged(store, seq) == {**whole, "text": "zero edited", "edited": True}
+        assert found(store, seq) == "zero edited"
+    amend(store, seq, None)
+    gone = {**envelope, "deleted": True}
+    assert logged(store, seq) == exported(store, tmp_path, seq) == gone
+    assert found(store, seq) is None
+    assert (store.log.glance(CLIENT).unread, store.log.glance(CLIENT).last) == (0, None)
 
-    @pytest.fixture
-    def place(self, tmp_path: Path) -> StoreUnderTest:
-        return sqlite_at(tmp_path)
+
+@EACH
+def test_what_counts_as_an_answer(store: Store, kind: Declared) -> None:
+    """An agent's message of a kind that converses is the answer that figures count; no other is."""
+    say(store, "q1", "zero", at=T0)
+    with store.begin() as tx:
+        tx.append(CLIENT, "a-ana", said_of(kind), T0 + 60_000)
+        tx.commit()
+    take_in_all(store)
+    (episode,) = store.figures.episodes(EpisodeFilter("load", 0, T0 + 1)).episodes
+    assert (episode.answered is not None) is kind["converses"]
 
 
-class TestPostgres(KindsContract):
-    """On a real PostgreSQL."""
+def amend(store: Store, seq: int, text: str | None) -> None:
+    with store.begin() as tx:
+        tx.amend(CLIENT, seq, text)
+        tx.commit()
 
-    @pytest.fixture
-    def place(self, tmp_path: Path, postgres_dsn: str) -> StoreUnderTest:
-        return StoreUnderTest(tmp_path, postgres_dsn)
+
+def logged(store: Store, seq: int) -> dict[str, Any]:
+    return next(entry for entry in store.log.page(CLIENT, after=0).entries if entry["seq"] == seq)
+
+
+def exported(store: Store, folder: Path, seq: int) -> dict[str, Any]:
+    archive = b"".join(export_client(store, FileFolder(folder), CLIENT, T0))
+    entries = json.loads(zipfile.ZipFile(BytesIO(archive)).read("entries.json"))
+    return next(entry for entry in entries if entry["seq"] == seq)
+
+
+def found(store: Store, seq: int) -> str | None:
+    """The text of the hit, whatever it is: as the newest of all, and by each of its own words."""
+    newest = {hit.seq: hit.text for hit in store.search.page(parse_query(f"client:{CLIENT}", "UTC", "a-ana")).hits}
+    text = newest.get(seq)
+    if text:
+        assert any(hit.seq == seq for hit in store.search.page(parse_query(f'"{text}"', "UTC", "a-ana")).hits)
+    return text or None

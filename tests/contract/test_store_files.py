@@ -1,8 +1,6 @@
 """What the store promises about uploaded files and the entries that show them, on SQLite and PostgreSQL alike."""
 
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -11,7 +9,7 @@ from chat_core.contract.payloads import File, Said, SaidKind
 from chat_core.domain.time_steps import HOUR_MS
 from chat_core.store import Store
 from chat_core.store.results import StoredFile
-from tests.contract.stores import AGENT, CLIENT, T0, StoreUnderTest, opened, say_in, sqlite_at
+from tests.contract.stores import AGENT, CLIENT, T0, say_in
 
 FILE = StoredFile("f1", CLIENT, CLIENT, "u1", "aa", "bill.pdf", "application/pdf", 9, None, None, T0)
 
@@ -26,88 +24,68 @@ def show(store: Store, file: str = "f1", id: str = "m1") -> int:
     return entry.seq
 
 
-class FilesContract:
-    """The promises; each database's class brings a `place`."""
-
-    @pytest.fixture
-    def store(self, place: StoreUnderTest) -> Iterator[Store]:
-        with opened(place) as store:
-            yield store
-
-    def test_an_upload_is_known_once(self, store: Store) -> None:
-        """A repeat of (client, sender, upload) is the file it became first; other bytes under that id are refused."""
-        assert store.files.add(FILE) == FILE
-        assert store.files.add(replace(FILE, id="f2", at=T0 + 5)) == FILE
-        assert store.files.find("f1") == FILE and store.files.find("f2") is None
-        with pytest.raises(WrongState) as refused:
-            store.files.add(replace(FILE, id="f3", sha256="bb"))
-        assert refused.value.why == "id_used"
-        other = replace(FILE, id="f4", sender=AGENT)
-        assert store.files.add(other) == other
-        assert store.files.of_client(CLIENT) == [FILE, other]
-        assert store.files.find_upload(CLIENT, AGENT, "u1") == other
-
-    def test_how_much_was_stored(self, store: Store) -> None:
-        """What a file is charged for is summed by the hour, once for each upload, and forgotten after a day."""
-        assert store.files.used(["one", "all"], 0) == {} and store.files.total_bytes() == 0
-        store.files.add(FILE, ["one", "all"], 4_096)
-        store.files.add(replace(FILE, id="f9"), ["one", "all"], 4_096)  # a repeat
-        later = replace(FILE, id="f2", upload="u2", size=11, at=T0 + HOUR_MS)
-        store.files.add(later, ["all"], 5_000)
-        assert store.files.used(["one", "all"], T0) == {"one": 4_096, "all": 9_096}
-        assert store.files.used(["one", "all"], T0 + HOUR_MS) == {"all": 5_000}
-        assert store.files.total_bytes() == 20
-        store.files.add(replace(FILE, id="f3", upload="u3", at=T0 + 26 * HOUR_MS), ["other"], 1)
-        assert store.files.used(["one", "all", "other"], 0) == {"other": 1}
-
-    def test_which_files_entries_show(self, store: Store) -> None:
-        """A file is in use as long as an entry shows it: not before, not once that is deleted or erased."""
-        assert store.log.files_in_use(["f1", "f2"]) == set()
-        seq = show(store)
-        show(store, "f2", "m2")
-        assert store.log.files_in_use(["f1", "f2", "f3"]) == {"f1", "f2"}
-        with store.begin() as tx:
-            tx.amend(CLIENT, seq, None)
-            tx.commit()
-        assert store.log.files_in_use(["f1", "f2"]) == {"f2"}
-        with store.begin() as tx:
-            tx.erase(CLIENT, T0)
-            tx.commit()
-        assert store.log.files_in_use(["f1", "f2"]) == set()
-
-    def test_a_file_of_what_was_rolled_back(self, store: Store) -> None:
-        """What a savepoint undid shows no file."""
-        described = File(file="f1", name="bill.pdf", type="application/pdf", size=9)
-        with store.begin() as tx:
-            say_in(tx, "m1")
-            with pytest.raises(RuntimeError), tx.savepoint():
-                tx.append(CLIENT, CLIENT, Said(id="m2", kind=SaidKind.FILE, file=described, sent=T0), T0)
-                raise RuntimeError
-            tx.commit()
-        assert store.log.files_in_use(["f1"]) == set()
-
-    def test_looking_for_files_that_nobody_shows(self, store: Store) -> None:
-        """Those not looked for lately come first, and not again once they were noted; removed ones are gone."""
-        for n in range(4):
-            store.files.add(replace(FILE, id=f"f{n}", upload=f"u{n}", at=T0 + n))
-        assert store.files.unchecked(T0 + 3, 2) == ["f0", "f1"]
-        store.files.note_checked(["f0"], T0 + 100)
-        store.files.remove(["f1"])
-        assert store.files.unchecked(T0 + 3, 5) == ["f2"]
-        assert store.files.find("f1") is None and store.files.find("f0") is not None
+def test_an_upload_is_known_once(store: Store) -> None:
+    """A repeat of (client, sender, upload) is the file it became first; other bytes under that id are refused."""
+    assert store.files.add(FILE) == FILE
+    assert store.files.add(replace(FILE, id="f2", at=T0 + 5)) == FILE
+    assert store.files.find("f1") == FILE and store.files.find("f2") is None
+    with pytest.raises(WrongState) as refused:
+        store.files.add(replace(FILE, id="f3", sha256="bb"))
+    assert refused.value.why == "id_used"
+    other = replace(FILE, id="f4", sender=AGENT)
+    assert store.files.add(other) == other
+    assert store.files.of_client(CLIENT) == [FILE, other]
+    assert store.files.find_upload(CLIENT, AGENT, "u1") == other
 
 
-class TestSqlite(FilesContract):
-    """On SQLite."""
+def test_how_much_was_stored(store: Store) -> None:
+    """What a file is charged for is summed by the hour, once for each upload, and forgotten after a day."""
+    assert store.files.used(["one", "all"], 0) == {} and store.files.total_bytes() == 0
+    store.files.add(FILE, ["one", "all"], 4_096)
+    store.files.add(replace(FILE, id="f9"), ["one", "all"], 4_096)  # a repeat
+    later = replace(FILE, id="f2", upload="u2", size=11, at=T0 + HOUR_MS)
+    store.files.add(later, ["all"], 5_000)
+    assert store.files.used(["one", "all"], T0) == {"one": 4_096, "all": 9_096}
+    assert store.files.used(["one", "all"], T0 + HOUR_MS) == {"all": 5_000}
+    assert store.files.total_bytes() == 20
+    store.files.add(replace(FILE, id="f3", upload="u3", at=T0 + 26 * HOUR_MS), ["other"], 1)
+    assert store.files.used(["one", "all", "other"], 0) == {"other": 1}
 
-    @pytest.fixture
-    def place(self, tmp_path: Path) -> StoreUnderTest:
-        return sqlite_at(tmp_path)
+
+def test_which_files_entries_show(store: Store) -> None:
+    """A file is in use as long as an entry shows it: not before, not once that is deleted or erased."""
+    assert store.log.files_in_use(["f1", "f2"]) == set()
+    seq = show(store)
+    show(store, "f2", "m2")
+    assert store.log.files_in_use(["f1", "f2", "f3"]) == {"f1", "f2"}
+    with store.begin() as tx:
+        tx.amend(CLIENT, seq, None)
+        tx.commit()
+    assert store.log.files_in_use(["f1", "f2"]) == {"f2"}
+    with store.begin() as tx:
+        tx.erase(CLIENT, T0)
+        tx.commit()
+    assert store.log.files_in_use(["f1", "f2"]) == set()
 
 
-class TestPostgres(FilesContract):
-    """On a real PostgreSQL."""
+def test_a_file_of_what_was_rolled_back(store: Store) -> None:
+    """What a savepoint undid shows no file."""
+    described = File(file="f1", name="bill.pdf", type="application/pdf", size=9)
+    with store.begin() as tx:
+        say_in(tx, "m1")
+        with pytest.raises(RuntimeError), tx.savepoint():
+            tx.append(CLIENT, CLIENT, Said(id="m2", kind=SaidKind.FILE, file=described, sent=T0), T0)
+            raise RuntimeError
+        tx.commit()
+    assert store.log.files_in_use(["f1"]) == set()
 
-    @pytest.fixture
-    def place(self, tmp_path: Path, postgres_dsn: str) -> StoreUnderTest:
-        return StoreUnderTest(tmp_path, postgres_dsn)
+
+def test_looking_for_files_that_nobody_shows(store: Store) -> None:
+    """Those not looked for lately come first, and not again once they were noted; removed ones are gone."""
+    for n in range(4):
+        store.files.add(replace(FILE, id=f"f{n}", upload=f"u{n}", at=T0 + n))
+    assert store.files.unchecked(T0 + 3, 2) == ["f0", "f1"]
+    store.files.note_checked(["f0"], T0 + 100)
+    store.files.remove(["f1"])
+    assert store.files.unchecked(T0 + 3, 5) == ["f2"]
+    assert store.files.find("f1") is None and store.files.find("f0") is not None

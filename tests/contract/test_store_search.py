@@ -1,9 +1,6 @@
 """What the store promises about searches and about erasing in slices, on SQLite and on a real PostgreSQL alike."""
 
 import json
-from collections.abc import Iterator
-from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -11,7 +8,9 @@ from chat_core.contract.errors import BadPayload
 from chat_core.contract.payloads import File, Marker, Rating, Said, SaidKind
 from chat_core.domain.search_query import parse_query, words_of
 from chat_core.store import Store
+from chat_core.store.postgres import PostgresDatabase
 from chat_core.store.results import InboxFilter
+from tests.contract.conftest import POSTGRES
 from tests.contract.stores import (
     AGENT,
     CLIENT,
@@ -22,7 +21,6 @@ from tests.contract.stores import (
     put,
     say,
     say_in,
-    sqlite_at,
     take_in_all,
     texts,
 )
@@ -36,309 +34,302 @@ def found(store: Store, text: str) -> list[str]:
     return [hit.text for hit in store.search.page(parse_query(text, TZ, AGENT)).hits]
 
 
-class SearchContract:
-    """The promises; each database's class brings a `place`."""
+def test_words_are_found(store: Store) -> None:
+    """All the words must occur, in any order; case and diacritics do not matter; the newest comes first."""
+    say(store, "m1", "Factura pe noiembrie")
+    say(store, "m2", "De ce e factură așa de mare?")
+    say(store, "m3", "Straße 5, 40kWh", client="c-43")
+    assert found(store, "factura") == []
+    take_in_all(store)
+    assert found(store, "FACTURA") == ["De ce e factură așa de mare?", "Factura pe noiembrie"]
+    assert found(store, "noiembrie factură") == ["Factura pe noiembrie"]
+    assert found(store, "asa") == found(store, "aşa") == ["De ce e factură așa de mare?"]
+    assert found(store, "strasse") == ["Straße 5, 40kWh"]
+    assert found(store, "factura iunie") == []
 
-    @pytest.fixture
-    def store(self, place: StoreUnderTest) -> Iterator[Store]:
-        with opened(place) as store:
-            yield store
 
-    def test_words_are_found(self, store: Store) -> None:
-        """All the words must occur, in any order; case and diacritics do not matter; the newest comes first."""
-        say(store, "m1", "Factura pe noiembrie")
-        say(store, "m2", "De ce e factură așa de mare?")
-        say(store, "m3", "Straße 5, 40kWh", client="c-43")
-        assert found(store, "factura") == []
+def test_the_last_word_may_be_a_beginning(store: Store) -> None:
+    """A last word of three letters stands for all that begin so, as long as no blank follows it."""
+    say(store, "m1", "consumption")
+    take_in_all(store)
+    assert found(store, "cons") == ["consumption"]
+    assert found(store, "cons ") == found(store, "co") == found(store, "cons consumption") == []
+
+
+def test_filters_after_the_last_word_leave_it_a_beginning(store: Store) -> None:
+    """The last word is the last that is no filter, wherever the filters stand; words before it are whole ones."""
+    say(store, "m1", "the thermocouple whistles")
+    say(store, "m2", "a thermocouple, again", client="c-43")
+    take_in_all(store)
+    mine = f"client:{CLIENT}"
+    for text in (f"thermocoup {mine}", f"{mine} thermocoup", f"from:client thermocoup {mine} ", f"the whis {mine}"):
+        assert found(store, text) == ["the thermocouple whistles"], text
+    assert found(store, f"thermocoup whistles {mine}") == found(store, f'"thermocoup" {mine}') == []
+
+
+def test_words_that_stand_together(store: Store) -> None:
+    """Words in quotes stand together, in this order; a word with a dash is two that do."""
+    say(store, "m1", "the bill is high")
+    say(store, "m2", "is the bill pre-paid?")
+    take_in_all(store)
+    assert found(store, '"bill is"') == ["the bill is high"]
+    assert found(store, "pre-paid ") == ["is the bill pre-paid?"] and found(store, "paid-pre ") == []
+
+
+@pytest.mark.parametrize("text", ['"', "'", "a' OR 'b", 'x" OR who:"y', "*", "NEAR(a b)", "-a", "a & !b", "\\", "📎"])
+def test_no_character_is_an_operator(store: Store, text: str) -> None:
+    """Whatever is typed is words or nothing: no database's own query language shows through."""
+    say(store, "m1", "hello")
+    take_in_all(store)
+    assert found(store, text) in ([], ["hello"])
+
+
+def test_filters(store: Store) -> None:
+    """from:, client: and tag: leave what fits them, alone or with words."""
+    say(store, "m1", "bill one", client="c-1")
+    say(store, "m2", "bill two", client="c-1", sender=AGENT)
+    say(store, "m3", "bill three", client="c-1_")
+    with store.begin() as tx:
+        put(tx, "c-1", tags=("late payer", "vip"))
+        tx.commit()
+    take_in_all(store)
+    assert found(store, "bill from:a-ana") == found(store, "from:me bill") == ["bill two"]
+    assert found(store, "from:client bill ") == ["bill three", "bill one"]
+    assert found(store, "from:agent") == ["bill two"] and found(store, "from:bot") == []
+    assert found(store, "from:c-1") == ["bill one"]
+    assert found(store, "client:c-1") == ["bill two", "bill one"]
+    assert found(store, "client:c-9") == []
+    assert found(store, "tag:vip one ") == ["bill one"] and found(store, "tag:vi") == []
+    with pytest.raises(BadPayload):
+        found(store, "client:c.1")
+
+
+def test_days(store: Store) -> None:
+    """after: begins with the day, before: ends before it, in the platform's time zone."""
+    midnight = 1_764_021_600_000  # 2025-11-25 in Bucharest
+    for n, at in enumerate((midnight - DAY_MS, midnight - 1, midnight, midnight + DAY_MS)):
+        say(store, f"m{n}", f"words {n}", at=at)
+    take_in_all(store)
+    assert found(store, "words after:2025-11-25") == ["words 3", "words 2"]
+    assert found(store, "words before:2025-11-25") == ["words 1", "words 0"]
+    assert found(store, "after:2025-11-24 before:2025-11-26") == ["words 2", "words 1", "words 0"]
+
+
+def test_a_clock_that_was_set_back(store: Store) -> None:
+    """Entries whose times are a little out of their order are found by their days all the same."""
+    midnight = 1_764_021_600_000
+    for n, at in enumerate((midnight + 60_000, midnight - 60_000, midnight + 1)):
+        say(store, f"m{n}", f"words {n}", at=at)
+    take_in_all(store)
+    assert found(store, "words after:2025-11-25") == ["words 2", "words 0"]
+    assert found(store, "words before:2025-11-25") == ["words 1"]
+
+
+def test_pages(store: Store) -> None:
+    """Pages follow one another without a hole or a repeat, also when more is said meanwhile."""
+    for n in range(7):
+        say(store, f"m{n}", f"bill {n}")
+    take_in_all(store, 3)
+    query, cursor, seen = parse_query("bill", TZ, AGENT), None, []
+    while True:
+        page = store.search.page(query, cursor=cursor, limit=3)
+        seen += [hit.text for hit in page.hits]
+        say(store, f"later{len(seen)}", "bill later")
         take_in_all(store)
-        assert found(store, "FACTURA") == ["De ce e factură așa de mare?", "Factura pe noiembrie"]
-        assert found(store, "noiembrie factură") == ["Factura pe noiembrie"]
-        assert found(store, "asa") == found(store, "aşa") == ["De ce e factură așa de mare?"]
-        assert found(store, "strasse") == ["Straße 5, 40kWh"]
-        assert found(store, "factura iunie") == []
+        if (cursor := page.cursor) is None:
+            break
+    assert seen == [f"bill {n}" for n in reversed(range(7))]
 
-    def test_the_last_word_may_be_a_beginning(self, store: Store) -> None:
-        """A last word of three letters stands for all that begin so, as long as no blank follows it."""
-        say(store, "m1", "consumption")
-        take_in_all(store)
-        assert found(store, "cons") == ["consumption"]
-        assert found(store, "cons ") == found(store, "co") == found(store, "cons consumption") == []
 
-    def test_filters_after_the_last_word_leave_it_a_beginning(self, store: Store) -> None:
-        """The last word is the last that is no filter, wherever the filters stand; words before it are whole ones."""
-        say(store, "m1", "the thermocouple whistles")
-        say(store, "m2", "a thermocouple, again", client="c-43")
-        take_in_all(store)
-        mine = f"client:{CLIENT}"
-        for text in (f"thermocoup {mine}", f"{mine} thermocoup", f"from:client thermocoup {mine} ", f"the whis {mine}"):
-            assert found(store, text) == ["the thermocouple whistles"], text
-        assert found(store, f"thermocoup whistles {mine}") == found(store, f'"thermocoup" {mine}') == []
-
-    def test_words_that_stand_together(self, store: Store) -> None:
-        """Words in quotes stand together, in this order; a word with a dash is two that do."""
-        say(store, "m1", "the bill is high")
-        say(store, "m2", "is the bill pre-paid?")
-        take_in_all(store)
-        assert found(store, '"bill is"') == ["the bill is high"]
-        assert found(store, "pre-paid ") == ["is the bill pre-paid?"] and found(store, "paid-pre ") == []
-
-    @pytest.mark.parametrize(
-        "text", ['"', "'", "a' OR 'b", 'x" OR who:"y', "*", "NEAR(a b)", "-a", "a & !b", "\\", "📎"]
+def test_how_far_it_is(store: Store) -> None:
+    """A page says about how many entries are not taken in yet; names of those who spoke come along."""
+    store.registry.add_agent(AGENT, "Ana")
+    say(store, "m1", "bill", sender=AGENT)
+    assert store.search.page(parse_query("bill", TZ, AGENT)).behind == 3
+    take_in_all(store)
+    page = store.search.page(parse_query("bill", TZ, AGENT))
+    assert (page.behind, page.names, page.hits[0].client, page.hits[0].status) == (
+        0,
+        {AGENT: "Ana"},
+        CLIENT,
+        "assigned",
     )
-    def test_no_character_is_an_operator(self, store: Store, text: str) -> None:
-        """Whatever is typed is words or nothing: no database's own query language shows through."""
-        say(store, "m1", "hello")
-        take_in_all(store)
-        assert found(store, text) in ([], ["hello"])
 
-    def test_filters(self, store: Store) -> None:
-        """from:, client: and tag: leave what fits them, alone or with words."""
-        say(store, "m1", "bill one", client="c-1")
-        say(store, "m2", "bill two", client="c-1", sender=AGENT)
-        say(store, "m3", "bill three", client="c-1_")
-        with store.begin() as tx:
-            put(tx, "c-1", tags=("late payer", "vip"))
-            tx.commit()
-        take_in_all(store)
-        assert found(store, "bill from:a-ana") == found(store, "from:me bill") == ["bill two"]
-        assert found(store, "from:client bill ") == ["bill three", "bill one"]
-        assert found(store, "from:agent") == ["bill two"] and found(store, "from:bot") == []
-        assert found(store, "from:c-1") == ["bill one"]
-        assert found(store, "client:c-1") == ["bill two", "bill one"]
-        assert found(store, "client:c-9") == []
-        assert found(store, "tag:vip one ") == ["bill one"] and found(store, "tag:vi") == []
-        with pytest.raises(BadPayload):
-            found(store, "client:c.1")
 
-    def test_days(self, store: Store) -> None:
-        """after: begins with the day, before: ends before it, in the platform's time zone."""
-        midnight = 1_764_021_600_000  # 2025-11-25 in Bucharest
-        for n, at in enumerate((midnight - DAY_MS, midnight - 1, midnight, midnight + DAY_MS)):
-            say(store, f"m{n}", f"words {n}", at=at)
-        take_in_all(store)
-        assert found(store, "words after:2025-11-25") == ["words 3", "words 2"]
-        assert found(store, "words before:2025-11-25") == ["words 1", "words 0"]
-        assert found(store, "after:2025-11-24 before:2025-11-26") == ["words 2", "words 1", "words 0"]
-
-    def test_a_clock_that_was_set_back(self, store: Store) -> None:
-        """Entries whose times are a little out of their order are found by their days all the same."""
-        midnight = 1_764_021_600_000
-        for n, at in enumerate((midnight + 60_000, midnight - 60_000, midnight + 1)):
-            say(store, f"m{n}", f"words {n}", at=at)
-        take_in_all(store)
-        assert found(store, "words after:2025-11-25") == ["words 2", "words 0"]
-        assert found(store, "words before:2025-11-25") == ["words 1"]
-
-    def test_pages(self, store: Store) -> None:
-        """Pages follow one another without a hole or a repeat, also when more is said meanwhile."""
-        for n in range(7):
-            say(store, f"m{n}", f"bill {n}")
-        take_in_all(store, 3)
-        query, cursor, seen = parse_query("bill", TZ, AGENT), None, []
-        while True:
-            page = store.search.page(query, cursor=cursor, limit=3)
-            seen += [hit.text for hit in page.hits]
-            say(store, f"later{len(seen)}", "bill later")
+def test_what_is_edited_and_deleted(store: Store) -> None:
+    """An edit is found by its new words alone, at once; a deleted entry is not found; taken in or not."""
+    for taken_in in (True, False):
+        first = say(store, f"m{taken_in}", f"heater {taken_in}").seq
+        second = say(store, f"n{taken_in}", f"boiler {taken_in}").seq
+        if taken_in:
             take_in_all(store)
-            if (cursor := page.cursor) is None:
-                break
-        assert seen == [f"bill {n}" for n in reversed(range(7))]
+        with store.begin() as tx:
+            tx.amend(CLIENT, first, f"radiator {taken_in}")
+            tx.amend(CLIENT, first, f"stove {taken_in}")
+            tx.amend(CLIENT, second, None)
+            tx.commit()
+    take_in_all(store)
+    assert found(store, "heater ") == found(store, "boiler ") == found(store, "radiator ") == []
+    assert found(store, "stove ") == ["stove False", "stove True"]
 
-    def test_how_far_it_is(self, store: Store) -> None:
-        """A page says about how many entries are not taken in yet; names of those who spoke come along."""
-        store.registry.add_agent(AGENT, "Ana")
-        say(store, "m1", "bill", sender=AGENT)
-        assert store.search.page(parse_query("bill", TZ, AGENT)).behind == 3
-        take_in_all(store)
-        page = store.search.page(parse_query("bill", TZ, AGENT))
-        assert (page.behind, page.names, page.hits[0].client, page.hits[0].status) == (
-            0,
-            {AGENT: "Ana"},
+
+def test_an_edit_that_is_rolled_back(store: Store) -> None:
+    """What a savepoint undid is found as it was."""
+    seq = say(store, "m1", "heater").seq
+    take_in_all(store)
+    with store.begin() as tx:
+        with pytest.raises(RuntimeError), tx.savepoint():
+            tx.amend(CLIENT, seq, "stove")
+            raise RuntimeError
+        tx.commit()
+    assert found(store, "heater") == ["heater"] and found(store, "stove") == []
+
+
+def test_files_are_found_by_name(store: Store) -> None:
+    """A file is found by its name."""
+    shown = File(file="f1", name="factura-noiembrie.pdf", type="application/pdf", size=1)
+    with store.begin() as tx:
+        say_in(tx, "m0")
+        tx.append(CLIENT, CLIENT, Said(id="m1", kind=SaidKind.FILE, file=shown, sent=T0), T0)
+        tx.commit()
+    take_in_all(store)
+    assert found(store, "noiembrie ") == ["factura-noiembrie.pdf"]
+
+
+def test_a_hit_is_its_words(store: Store) -> None:
+    """A hit has the words and nothing more of its entry, whatever those hold and whatever was done to it."""
+    words = ["plain", 'she said "no","yes"', '{"text":1},"edited":true}', "back\\ and\n100 %s, ș 📎"]
+    for n, text in enumerate(words):
+        say(store, f"m{n}", text)
+    with store.begin() as tx:
+        tx.put(tx.conversation(CLIENT)._replace(name='Maria "Pop", ș'))
+        tx.append(CLIENT, CLIENT, Said(id="r", kind=SaidKind.TEXT, text="a reply", sent=T0, replies=["Yes"]), T0)
+        tx.append(
             CLIENT,
-            "assigned",
+            CLIENT,
+            Said(id="s", kind=SaidKind.RATING, rating=Rating(score=4, text='so "so", really'), sent=T0),
+            T0,
         )
+        gone = tx.append(CLIENT, CLIENT, Said(id="g", kind=SaidKind.TEXT, text="gone", sent=T0), T0)
+        edited = tx.append(CLIENT, CLIENT, Said(id="e", kind=SaidKind.TEXT, text="wrong", sent=T0), T0)
+        tx.amend(CLIENT, edited.seq, 'right, "all right"')
+        tx.amend(CLIENT, gone.seq, None)
+        tx.commit()
+    take_in_all(store)
+    every = ['right, "all right"', "", 'so "so", really', "a reply", *reversed(words)]
+    by_words = store.search.page(parse_query(f"client:{CLIENT}", TZ, AGENT))
+    assert [hit.text for hit in by_words.hits] == [text for text in every if text]
+    by_days = store.search.page(parse_query("after:2000-01-01", TZ, AGENT))
+    assert [hit.text for hit in by_days.hits] == every
+    for hit in json.loads(by_days.hits_json):
+        assert list(hit) == ["client", "name", "status", "seq", "from", "at", "kind", "text"]
+        assert (hit["client"], hit["name"], hit["from"], hit["at"]) == (CLIENT, 'Maria "Pop", ș', CLIENT, T0)
 
-    def test_what_is_edited_and_deleted(self, store: Store) -> None:
-        """An edit is found by its new words alone, at once; a deleted entry is not found; taken in or not."""
-        for taken_in in (True, False):
-            first = say(store, f"m{taken_in}", f"heater {taken_in}").seq
-            second = say(store, f"n{taken_in}", f"boiler {taken_in}").seq
-            if taken_in:
-                take_in_all(store)
-            with store.begin() as tx:
-                tx.amend(CLIENT, first, f"radiator {taken_in}")
-                tx.amend(CLIENT, first, f"stove {taken_in}")
-                tx.amend(CLIENT, second, None)
-                tx.commit()
-        take_in_all(store)
-        assert found(store, "heater ") == found(store, "boiler ") == found(store, "radiator ") == []
-        assert found(store, "stove ") == ["stove False", "stove True"]
 
-    def test_an_edit_that_is_rolled_back(self, store: Store) -> None:
-        """What a savepoint undid is found as it was."""
-        seq = say(store, "m1", "heater").seq
-        take_in_all(store)
-        with store.begin() as tx:
-            with pytest.raises(RuntimeError), tx.savepoint():
-                tx.amend(CLIENT, seq, "stove")
-                raise RuntimeError
-            tx.commit()
-        assert found(store, "heater") == ["heater"] and found(store, "stove") == []
+def test_an_erasure(store: Store) -> None:
+    """What is erased is not found from that moment on, goes in slices, and takes nothing of others along."""
+    for n in range(250):
+        say(store, f"m{n}", f"bill {n}")
+    say(store, "m1", "bill of another", client="c-43")
+    take_in_all(store)
+    say(store, "late", "bill not taken in")
+    with store.begin() as tx:
+        tx.move_marker(CLIENT, AGENT, Marker(delivered=5, read=5))
+        tx.add_note(CLIENT, AGENT, "n1", "a note", T0)
+        tx.add_reading(CLIENT, "m-1", T0, 10, 5)
+        tx.commit()
+    with store.begin() as tx:
+        tx.erase(CLIENT, T0)
+        tx.commit()
+    assert found(store, "bill") == ["bill of another"]
+    assert store.log.notes(CLIENT) == [] and store.meters.last_reading(CLIENT) is None
+    assert [summary.client for summary in store.inbox.page().summaries] == ["c-43"]
+    assert CLIENT not in dict(store.log.recent_entries(5)[:-1])
+    say(store, "m1", "bill anew")
+    take_in_all(store)
+    assert erase_all(store) > 10
+    take_in_all(store)
+    assert found(store, "bill") == ["bill of another"] and texts(store, "c-43") == ["bill of another"]
+    assert store.inbox.page(InboxFilter(q=CLIENT, status="resolved")).summaries[0].client == CLIENT
+    for table in ("entry", "conversation", "note", "marker", "meter", "reading", "usage"):
+        assert store.chats.fetch_one(f"SELECT count(*) FROM {table}") in ((0,), (2,), (3,)), table
+    assert store.chats.fetch_one("SELECT count(*) FROM conversation WHERE client LIKE 'erased%'") == (0,)
 
-    def test_files_are_found_by_name(self, store: Store) -> None:
-        """A file is found by its name."""
-        shown = File(file="f1", name="factura-noiembrie.pdf", type="application/pdf", size=1)
-        with store.begin() as tx:
-            say_in(tx, "m0")
-            tx.append(CLIENT, CLIENT, Said(id="m1", kind=SaidKind.FILE, file=shown, sent=T0), T0)
-            tx.commit()
-        take_in_all(store)
-        assert found(store, "noiembrie ") == ["factura-noiembrie.pdf"]
 
-    def test_a_hit_is_its_words(self, store: Store) -> None:
-        """A hit has the words and nothing more of its entry, whatever those hold and whatever was done to it."""
-        words = ["plain", 'she said "no","yes"', '{"text":1},"edited":true}', "back\\ and\n100 %s, ș 📎"]
-        for n, text in enumerate(words):
-            say(store, f"m{n}", text)
-        with store.begin() as tx:
-            tx.put(tx.conversation(CLIENT)._replace(name='Maria "Pop", ș'))
-            tx.append(CLIENT, CLIENT, Said(id="r", kind=SaidKind.TEXT, text="a reply", sent=T0, replies=["Yes"]), T0)
-            tx.append(
-                CLIENT,
-                CLIENT,
-                Said(id="s", kind=SaidKind.RATING, rating=Rating(score=4, text='so "so", really'), sent=T0),
-                T0,
-            )
-            gone = tx.append(CLIENT, CLIENT, Said(id="g", kind=SaidKind.TEXT, text="gone", sent=T0), T0)
-            edited = tx.append(CLIENT, CLIENT, Said(id="e", kind=SaidKind.TEXT, text="wrong", sent=T0), T0)
-            tx.amend(CLIENT, edited.seq, 'right, "all right"')
-            tx.amend(CLIENT, gone.seq, None)
-            tx.commit()
-        take_in_all(store)
-        every = ['right, "all right"', "", 'so "so", really', "a reply", *reversed(words)]
-        by_words = store.search.page(parse_query(f"client:{CLIENT}", TZ, AGENT))
-        assert [hit.text for hit in by_words.hits] == [text for text in every if text]
-        by_days = store.search.page(parse_query("after:2000-01-01", TZ, AGENT))
-        assert [hit.text for hit in by_days.hits] == every
-        for hit in json.loads(by_days.hits_json):
-            assert list(hit) == ["client", "name", "status", "seq", "from", "at", "kind", "text"]
-            assert (hit["client"], hit["name"], hit["from"], hit["at"]) == (CLIENT, 'Maria "Pop", ș', CLIENT, T0)
-
-    def test_an_erasure(self, store: Store) -> None:
-        """What is erased is not found from that moment on, goes in slices, and takes nothing of others along."""
-        for n in range(250):
+def test_an_erasure_goes_on_after_a_restart(place: StoreUnderTest) -> None:
+    """A process that ends between slices leaves the rest to the next one; the index stays whole."""
+    with opened(place) as store:
+        for n in range(150):
             say(store, f"m{n}", f"bill {n}")
-        say(store, "m1", "bill of another", client="c-43")
         take_in_all(store)
-        say(store, "late", "bill not taken in")
-        with store.begin() as tx:
-            tx.move_marker(CLIENT, AGENT, Marker(delivered=5, read=5))
-            tx.add_note(CLIENT, AGENT, "n1", "a note", T0)
-            tx.add_reading(CLIENT, "m-1", T0, 10, 5)
-            tx.commit()
         with store.begin() as tx:
             tx.erase(CLIENT, T0)
             tx.commit()
-        assert found(store, "bill") == ["bill of another"]
-        assert store.log.notes(CLIENT) == [] and store.meters.last_reading(CLIENT) is None
-        assert [summary.client for summary in store.inbox.page().summaries] == ["c-43"]
-        assert CLIENT not in dict(store.log.recent_entries(5)[:-1])
-        say(store, "m1", "bill anew")
-        take_in_all(store)
-        assert erase_all(store) > 10
-        take_in_all(store)
-        assert found(store, "bill") == ["bill of another"] and texts(store, "c-43") == ["bill of another"]
-        assert store.inbox.page(InboxFilter(q=CLIENT, status="resolved")).summaries[0].client == CLIENT
-        for table in ("entry", "conversation", "note", "marker", "meter", "reading", "usage"):
-            assert store.chats.fetch_one(f"SELECT count(*) FROM {table}") in ((0,), (2,), (3,)), table
-        assert store.chats.fetch_one("SELECT count(*) FROM conversation WHERE client LIKE 'erased%'") == (0,)
-
-    def test_an_erasure_goes_on_after_a_restart(self, place: StoreUnderTest) -> None:
-        """A process that ends between slices leaves the rest to the next one; the index stays whole."""
-        with opened(place) as store:
-            for n in range(150):
-                say(store, f"m{n}", f"bill {n}")
-            take_in_all(store)
-            with store.begin() as tx:
-                tx.erase(CLIENT, T0)
-                tx.commit()
-            with store.begin() as tx:
-                assert tx.erase_more()
-                tx.commit()
-        with opened(place) as store:
-            say(store, "m1", "bill anew", client="c-43")
-            take_in_all(store)
-            more = True
-            while more:
-                with store.begin() as tx:
-                    more = tx.erase_more()
-                    tx.commit()
-            assert found(store, "bill") == ["bill anew"]
-            self.check_index(store)
-
-    def test_erased_twice(self, store: Store) -> None:
-        """A client erased again before the first erasure is through is erased all the same, and rev goes on rising."""
-        revs = []
-        for n in range(3):
-            say(store, f"m{n}", "bill")
-            take_in_all(store)
-            with store.begin() as tx:
-                tx.erase(CLIENT, T0)
-                tx.commit()
-            summary = store.inbox.summary(CLIENT)
-            assert summary is not None
-            revs.append(summary.rev)
-        assert revs == sorted(set(revs))
-        erase_all(store)
-        assert found(store, "bill") == []
-        self.check_index(store)
-
-    def test_old_commands_are_forgotten(self, store: Store) -> None:
-        """Commands older than asked go, the oldest first and so many at most; newer ones are known as before."""
         with store.begin() as tx:
-            say_in(tx, "m1")
-            for n in range(5):
-                tx.record_command(AGENT, f"k{n}", CLIENT, T0 + n)
+            assert tx.erase_more()
             tx.commit()
+    with opened(place) as store:
+        say(store, "m1", "bill anew", client="c-43")
+        take_in_all(store)
+        more = True
+        while more:
+            with store.begin() as tx:
+                more = tx.erase_more()
+                tx.commit()
+        assert found(store, "bill") == ["bill anew"]
+        check_index(store)
+
+
+def test_erased_twice(store: Store) -> None:
+    """A client erased again before the first erasure is through is erased all the same, and rev goes on rising."""
+    revs = []
+    for n in range(3):
+        say(store, f"m{n}", "bill")
+        take_in_all(store)
         with store.begin() as tx:
-            assert tx.forget_commands(T0 + 4, 3) is True
-            assert [tx.command_known(AGENT, f"k{n}") is not None for n in range(5)] == [False] * 3 + [True] * 2
-            assert tx.forget_commands(T0 + 4, 3) is False
-            assert [tx.command_known(AGENT, f"k{n}") is not None for n in (3, 4)] == [False, True]
+            tx.erase(CLIENT, T0)
             tx.commit()
+        summary = store.inbox.summary(CLIENT)
+        assert summary is not None
+        revs.append(summary.rev)
+    assert revs == sorted(set(revs))
+    erase_all(store)
+    assert found(store, "bill") == []
+    check_index(store)
 
-    def check_index(self, store: Store) -> None:
-        """The index is sound, as the database itself judges."""
+
+def test_old_commands_are_forgotten(store: Store) -> None:
+    """Commands older than asked go, the oldest first and so many at most; newer ones are known as before."""
+    with store.begin() as tx:
+        say_in(tx, "m1")
+        for n in range(5):
+            tx.record_command(AGENT, f"k{n}", CLIENT, T0 + n)
+        tx.commit()
+    with store.begin() as tx:
+        assert tx.forget_commands(T0 + 4, 3) is True
+        assert [tx.command_known(AGENT, f"k{n}") is not None for n in range(5)] == [False] * 3 + [True] * 2
+        assert tx.forget_commands(T0 + 4, 3) is False
+        assert [tx.command_known(AGENT, f"k{n}") is not None for n in (3, 4)] == [False, True]
+        tx.commit()
 
 
-class TestSqlite(SearchContract):
-    """On SQLite."""
-
-    @pytest.fixture
-    def place(self, tmp_path: Path) -> StoreUnderTest:
-        return sqlite_at(tmp_path)
-
-    def check_index(self, store: Store) -> None:
+def check_index(store: Store) -> None:
+    """SQLite's own check of its full-text index finds nothing wrong."""
+    if not isinstance(store.chats, PostgresDatabase):
         with store.chats.writing():
             store.chats.execute("INSERT INTO search (search) VALUES ('integrity-check')")
 
 
-class TestPostgres(SearchContract):
-    """On a real PostgreSQL."""
-
-    @pytest.fixture
-    def place(self, tmp_path: Path, postgres_dsn: str) -> StoreUnderTest:
-        return replace(sqlite_at(tmp_path), db=postgres_dsn)
-
-    def test_each_is_planned(self, store: Store) -> None:
-        """However often it is asked, a search has a plan for its own words: one for any words passes all the others."""
-        say(store, "m1", "bill")
-        for _ in range(10):
-            assert found(store, "bill ") == [] and store.inbox.page(InboxFilter(q="bill")).summaries == []
-            assert store.log.page(CLIENT).last == 2
-        kept = "SELECT statement FROM pg_prepared_statements"
-        prepared = " ".join(statement for (statement,) in store.chats.fetch(kept))
-        assert "entry e" in prepared and "tsquery" not in prepared
+@POSTGRES
+def test_each_is_planned(store: Store) -> None:
+    """However often it is asked, a search has a plan for its own words: one for any words passes all the others."""
+    say(store, "m1", "bill")
+    for _ in range(10):
+        assert found(store, "bill ") == [] and store.inbox.page(InboxFilter(q="bill")).summaries == []
+        assert store.log.page(CLIENT).last == 2
+    kept = "SELECT statement FROM pg_prepared_statements"
+    prepared = " ".join(statement for (statement,) in store.chats.fetch(kept))
+    assert "entry e" in prepared and "tsquery" not in prepared
 
 
 @pytest.mark.parametrize(

@@ -1,30 +1,32 @@
 """
-Alarms: what a meter does is said to its client in plain words, with a card, once for each event.
+Tell clients, once for each event, what their meters do: a text and a card.
 
-Meters are looked at one after the other, a few ms in every second. Those that have fallen silent are gathered for a
-whole round: many in one area are an outage, which is told as one notice, and is over when they are heard again. What a
-round has found is told in short steps, a few ms in every second too: a power cut of thousands delays nobody's words.
+Each second a few ms are spent on the next meters. Silent meters are collected for a whole round: many in one area are
+an outage, told as one notice, which ends when they send again.
 
-A silence is counted from when the bridge began to listen. A step of the wall clock, a suspended machine and a pause of
-the process begin that anew: what was not heard meanwhile says nothing about the meters.
+A silence counts from when the bridge began to listen. A step of the wall clock, a suspended machine and a paused
+process begin that anew.
 """
 
 import time
 from collections import defaultdict, deque
 from collections.abc import Callable
+from datetime import UTC, datetime
 from functools import partial
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 import structlog
+from babel.numbers import format_decimal
 from prometheus_client import Counter
 
-from bridge.background.alarm_texts import OUTAGE, words_of
 from bridge.pipeline.effects import Effects, entry_reply, outage_replies
 from bridge.pipeline.group_commit import Writer
 from bridge.pipeline.handlers import Context, store_words
+from bridge.texts import TEXTS
 from chat_core.contract.fields import MAX_TAGS
 from chat_core.contract.ids import is_id
+from chat_core.contract.languages import in_lang, lang_in
 from chat_core.contract.payloads import Card, EventKind, Origin, OutageNotice, Said, SaidKind, Status
 from chat_core.domain.conversation import Event
 from chat_core.domain.meter_alarms import Alarm, AlarmKind, days_before, is_same, judge_hour, judge_silence
@@ -48,13 +50,14 @@ PAUSE_S: Final = 120.0  # between two calls a second apart
 TOLD_AT_ONCE: Final = 50  # silences that open chats at the end of a round; the others wait for the next
 GRACE_MS: Final = 20 * 60_000  # a silence waits so much longer for others in its area before it is told alone
 DAY_MS: Final = 24 * HOUR_MS
+OUTAGE: Final = {lang: texts.storm for lang, texts in TEXTS.items()}
 RAISED: Final = Counter("wattline_alarms", "Alarms told to clients", ["kind"])
 STEPS: Final = Counter("wattline_clock_steps", "Steps of the wall clock, suspensions and pauses that were noticed")
 STORMS: Final = Counter("wattline_alarm_storms", "Areas whose silent meters became one outage notice")
 
 
 class Silent(NamedTuple):
-    """A meter that is silent, its event, and the area of its client."""
+    """Hold a silent meter, its alarm, and its client's area."""
 
     seen: MeterSeen
     alarm: Alarm
@@ -62,7 +65,7 @@ class Silent(NamedTuple):
 
 
 class Listening:
-    """Since when the bridge hears meters, by a wall clock that may be set meanwhile."""
+    """Tell since when the bridge receives readings, by a wall clock that may be set meanwhile."""
 
     def __init__(self) -> None:
         self._last: tuple[float, int] | None = None  # the monotonic clock and the wall's
@@ -70,7 +73,7 @@ class Listening:
         self._anew_ms: int | None = None
 
     def since(self, now_s: float, now_ms: int, began_ms: int) -> int:
-        """Return since when it listens without a break. Args: began_ms: since when it has its connection."""
+        """Return since when it listens without a break. Args: began_ms: since when it is connected."""
         last, self._last = self._last, (now_s, now_ms)
         if last is not None:
             passed_s, stepped_ms = now_s - last[0], now_ms - last[1] - round((now_s - last[0]) * 1000)
@@ -84,7 +87,7 @@ class Listening:
 
 
 class AlarmDuty:
-    """Goes from meter to meter, and rests after the last."""
+    """Look at one meter after the other, and rest after the last."""
 
     def __init__(self, store: Store, writer: Writer) -> None:
         self._store = store
@@ -101,9 +104,9 @@ class AlarmDuty:
 
     def go(self, now_s: float, now_ms: int, listening_ms: int) -> set[str]:
         """
-        Look at some meters, if it is time to; returns clients whose displays may have changed.
+        Look at some meters when it is time; return clients whose displays may have changed.
 
-        Args: listening_ms: since when the bridge hears meters: what was not said before it says nothing about them.
+        Args: listening_ms: since when the bridge receives readings.
         Raises: StoreDown.
         """
         since_ms = self._listening.since(now_s, now_ms, listening_ms)
@@ -145,7 +148,7 @@ class AlarmDuty:
         return now_ms - max(seen.last_at or 0, self._listening_ms) >= wanted.silent_minutes * 60_000
 
     def _find_silent(self, meters: list[MeterSeen], wanted: Thresholds, now_ms: int) -> list[Silent]:
-        """Those of the meters that are silent and were regular, by one question to each database."""
+        """Return the meters that are silent and were regular, with one query to each database."""
         quiet = {
             seen.num: (seen, seen.last_at)
             for seen in meters
@@ -198,7 +201,7 @@ class AlarmDuty:
         )
 
     def _raise(self, seen: MeterSeen, alarm: Alarm) -> set[str]:
-        """The event is told, if it is new."""
+        """Publish the alarm if it is new."""
         if self._told.get((seen.num, alarm.kind)) == alarm.since:
             return set()
         effects = self._writer.change(lambda tx, ctx: tell_alarm(tx, ctx, seen, alarm, self._zone))
@@ -208,7 +211,7 @@ class AlarmDuty:
     # Storms
 
     def _end_round(self, wanted: Thresholds, now_ms: int) -> list[Callable[[], set[str]]]:
-        """Yield what is to be told of the round, in short steps; the last of them ends it."""
+        """Return the steps that publish what the round found; the last one ends it."""
         by_area: defaultdict[str | None, list[Silent]] = defaultdict(list)
         for silent in self._silent:
             by_area[silent.area].append(silent)
@@ -239,13 +242,15 @@ class AlarmDuty:
         return self._told.get((silent.seen.num, silent.alarm.kind)) == silent.alarm.since
 
     def _one_notice(self, area: str, found: list[Silent], *, is_new: bool) -> list[Callable[[], set[str]]]:
-        """Steps by which the area's outage is told once, and none of its silent meters opens a chat."""
+        """Return the steps that publish the area's outage once and mark its silent meters."""
         fresh = [silent for silent in found if not self._is_told(silent)]
         slices = [fresh[start : start + MARKED_AT_ONCE] for start in range(0, len(fresh), MARKED_AT_ONCE)]
         return [partial(self._mark, area, part, meters=len(found) if is_new else 0) for part in slices]
 
     def _mark(self, area: str, part: list[Silent], *, meters: int) -> set[str]:
-        """The meters are told by the area's notice. Args: meters: how many are silent, where the notice may be new."""
+        """
+        Mark the meters as told by the area's notice. Args: meters: how many are silent, 0 where the notice exists.
+        """
 
         def tell(tx: Transaction, ctx: Context) -> Effects:
             effects = Effects()
@@ -266,7 +271,6 @@ class AlarmDuty:
         return displays
 
     def _end_notice(self, area: str, id: str) -> set[str]:
-        """The meters of the area are heard again."""
 
         def tell(tx: Transaction, ctx: Context) -> Effects:
             tx.put_notice(area, id, None, ctx.now_ms)
@@ -279,7 +283,7 @@ class AlarmDuty:
 
 
 def tell_alarm(tx: Transaction, ctx: Context, seen: MeterSeen, alarm: Alarm, zone: ZoneInfo) -> Effects:
-    """The client hears of the event in its own language, with the card of its time; of the same event only once."""
+    """Store the alarm's text and card for the client, once per event."""
     known = tx.alarms.find(seen.num, alarm.kind)
     if is_same(known, alarm):
         since = known[0] if known is not None else alarm.since
@@ -304,8 +308,19 @@ def tell_alarm(tx: Transaction, ctx: Context, seen: MeterSeen, alarm: Alarm, zon
     return effects
 
 
+def words_of(alarm: Alarm, meter: str, lang: str | None, zone: ZoneInfo) -> str:
+    texts = in_lang(TEXTS, lang)
+    begin, end = (
+        datetime.fromtimestamp(at / 1000, UTC).astimezone(zone) for at in (alarm.since, alarm.since + HOUR_MS)
+    )
+    shape = "%H:%M" if alarm.kind in (AlarmKind.USUAL, AlarmKind.LIMIT) else "%d.%m.%Y %H:%M"
+    kwh, usual = (format_decimal(wh / 1000, "0.0", locale=lang_in(TEXTS, lang)) for wh in (alarm.wh, alarm.usual_wh))
+    words: str = getattr(texts, alarm.kind)
+    return words.format(meter=meter, kwh=kwh, usual=usual, begin=begin.strftime(shape), end=end.strftime(shape))
+
+
 def _open(tx: Transaction, client: str, now_ms: int) -> Effects:
-    """A conversation that was ended is open again: what the desk does not see helps nobody."""
+    """Reopen a resolved conversation, so that the desk sees the alarm."""
     now = tx.conversation(client)
     if now.status is not Status.RESOLVED or now.last_seq == 0:
         return Effects()

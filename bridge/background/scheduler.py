@@ -1,6 +1,4 @@
-"""
-Do the bridge's own work: at each connect, and once a second. Touches database and link.
-"""
+"""Do the bridge's own work: at each connect, and once a second. Touches database and link."""
 
 import secrets
 from collections.abc import Callable
@@ -9,9 +7,8 @@ from typing import Final
 import structlog
 from prometheus_client import Counter
 
-from bridge.background.availability import Availabilities
 from bridge.background.changes import ChangeTaker
-from bridge.background.desk_notice import desk_notice
+from bridge.background.desk_notice import Availabilities, desk_notice
 from bridge.background.displays import Displays
 from bridge.background.duties import Duties
 from bridge.background.housekeeping import Housekeeping
@@ -42,7 +39,7 @@ ROLLS: Final = Counter("wattline_rolls", "Rolls called")
 
 
 class Scheduler:
-    """The bridge's own clockwork. Each method may raise StoreDown; then it is due again."""
+    """Run the bridge's own jobs. Each method may raise StoreDown; then it is due again."""
 
     def __init__(self, store: Store, link: Link, writer: Writer) -> None:
         self._store = store
@@ -68,13 +65,13 @@ class Scheduler:
         self._probe_s = 0.0
 
     def _read_natives(self) -> None:
-        """Native topics of devices are read as the configuration says by now."""
+        """Read the devices' native topics from the configuration."""
         registry = self._store.registry
         self._writer.native = mapped_topics(registry.settings.get(NATIVE_METERS, {}), registry.devices.all())
         self._link.listen_to((*topics.BRIDGE_FILTERS, *sorted(self._writer.native)))
 
     def note(self, effects: Effects) -> None:
-        """Take note of what a transaction changed beyond what it told."""
+        """Note what a transaction changed beyond what it published."""
         if effects.displays:
             self._displays.note(effects.displays)
         self._desk_due |= effects.desk_changed
@@ -85,11 +82,10 @@ class Scheduler:
 
     @property
     def failing(self) -> frozenset[str]:
-        """The names of the duties that failed the last time they were tried."""
         return self._duties.failing
 
     def go(self, now_s: float) -> None:
-        """Do what is due now, each duty guarded apart. Args: now_s: on the monotonic clock."""
+        """Do what is due now, each job guarded apart. Args: now_s: on the monotonic clock."""
         if not self._link.ready:
             return
         if self._link.greeted != self._greeted:
@@ -119,10 +115,9 @@ class Scheduler:
 
     def _begin_greeting(self) -> None:
         """
-        Everything retained is to be published again, a roll called, and the newest entries repeated with their
-        summaries: what a timer or the CLI stored had no redelivery, and a session may be lost.
+        Publish everything retained again, call a roll, and repeat the newest entries and summaries.
 
-        A part that fails is tried again and holds up no other. The roll is called when `notice/desk` has told it.
+        A part that fails is tried again and delays no other. The roll is called when `notice/desk` has been published.
         """
         self._writer.repeats.clear()
         self._listening_ms = clock.now_ms()
@@ -174,7 +169,7 @@ class Scheduler:
         self._displays.note(self._alarms.go(now_s, clock.now_ms(), self._listening_ms))
 
     def _end_roll(self, _: float) -> None:
-        """Those who did not answer are offline, whether they were known here or only in the database."""
+        """Show as offline who did not answer, whether known here or only in the database."""
         silent = self._writer.people.end_roll()
         self._desk_due |= any(is_id(person) and role_of(person) is Role.AGENT for person in silent)
         online = self._store.inbox.online_clients()
@@ -183,7 +178,7 @@ class Scheduler:
         log.info("roll.ended", silent=len(silent))
 
     def _take_changes(self, now_s: float) -> int:
-        """Do what web and CLI ask for; returns up to which change that is done."""
+        """Do what web and CLI ask for; return up to which change that is done."""
         done = self._changes.take(now_s, self._prepare)
         self.note(done.effects)
         self._housekeeping.note(erased=any(change.kind is ChangeKind.ERASE for change in done.changes))
@@ -191,7 +186,7 @@ class Scheduler:
         return done.up_to
 
     def _prepare(self, change: ChangeRequest) -> None:
-        """Do what follows from a change beside what is stored; a change taken again has it done again."""
+        """Do what follows from a change beside what is stored; safe to repeat."""
         if change.kind in (ChangeKind.AGENTS, ChangeKind.SETTINGS):
             self._desk_due = True
             self._displays.note_all()  # an agent's name stands on them

@@ -1,8 +1,7 @@
 """
-Table: type of what was heard → what is then done. Each gets a transaction and gives back what follows after COMMIT.
+Map each type of message to its handler, which gets a transaction and returns effects for after COMMIT.
 
-What `check_…` finds comes before any write, so a refusal leaves the transaction as it was. The decisions are
-chat_core.domain.conversation's.
+Checks come before any write, so a refusal leaves the transaction unchanged.
 """
 
 from collections.abc import Callable, Collection, Mapping
@@ -10,14 +9,13 @@ from typing import Final, NamedTuple
 
 from bridge.meters import Power
 from bridge.pipeline.commands import do_order
-from bridge.pipeline.content_checks import check_words
 from bridge.pipeline.effects import Effects, entry_reply, line_reply, live_reply, marker_reply
 from bridge.pipeline.inbound import Echo, Message, Press, Received
 from bridge.pipeline.presence import People
 from bridge.pipeline.quotas import Quotas
 from bridge.pipeline.rate_limits import RateClass, Rates, RepeatLimit, UnreadTopics
 from bridge.texts import TEXTS
-from chat_core.contract.errors import NotFound, TooFast
+from chat_core.contract.errors import BadPayload, NotAllowed, NotFound, TooFast
 from chat_core.contract.ids import Role, role_of
 from chat_core.contract.kinds import CONVERSING
 from chat_core.contract.languages import in_lang
@@ -25,6 +23,8 @@ from chat_core.contract.payloads import (
     AgentPresence,
     AgentState,
     Command,
+    EventKind,
+    File,
     LiveReading,
     Marker,
     Origin,
@@ -34,11 +34,12 @@ from chat_core.contract.payloads import (
     SaidKind,
 )
 from chat_core.domain import conversation as decide
-from chat_core.domain.conversation import Conversation, Event, is_desk
+from chat_core.domain.conversation import Conversation, Event, check_rating, is_desk
 from chat_core.store import Registry, Transaction
 
 LIVE_MS: Final = 10 * 60_000  # a reading older than this is a back-fill, and no live value
 CALL_EVERY_MS: Final = 60_000
+ENDS: Final = (EventKind.RESOLVED.value, EventKind.ERASED.value, SaidKind.RATING.value)
 
 
 class Context(NamedTuple):
@@ -55,7 +56,7 @@ class Context(NamedTuple):
     failing: Collection[str] = ()  # names of the bridge's duties that fail now: the heartbeat tells them
 
     def spend_rate(self, sender: str, spent: RateClass) -> None:
-        """Charge the sender. Raises: TooFast with `retry_ms` when the sender's bucket is empty."""
+        """Charge the sender. Raises: TooFast with `retry_ms` when its bucket is empty."""
         retry_ms = self.rates.charge(sender, spent, self.now_s)
         if retry_ms is not None:
             raise TooFast(
@@ -67,7 +68,7 @@ Handle = Callable[[Transaction, Received, Context], Effects]
 
 
 def do_say(tx: Transaction, received: Received, ctx: Context) -> Effects:
-    """The words are stored once, with the events they cause; a repeat is answered with the same entry."""
+    """Store the message once, with the events it causes; answer a repeat with the same entry."""
     said, client, sender = received.message, received.address.client, received.sender
     assert isinstance(said, Said) and client is not None
     key = (client, sender, said.id)
@@ -88,11 +89,35 @@ def do_say(tx: Transaction, received: Received, ctx: Context) -> Effects:
     return Effects().tell(entry_reply(client, known))
 
 
+def check_words(tx: Transaction, client: str, sender: str, said: Said, registry: Registry) -> None:
+    """
+    Check a message that is more than a text: a file, a rating, quick replies.
+
+    Raises: NotAllowed for a client's quick replies, or another's rating; NotFound for a file of another sender or
+        conversation; BadPayload for a file that differs from its description; WrongState for a rating too early.
+    """
+    if said.replies is not None and not is_desk(sender):
+        raise NotAllowed("Only agents and bots offer quick replies.")
+    if said.file is not None:
+        _check_file(client, sender, said.file, registry)
+    if said.kind is SaidKind.RATING:
+        check_rating(tx.conversation(client), sender, tx.last_kind(client, ENDS))
+
+
+def _check_file(client: str, sender: str, file: File, registry: Registry) -> None:
+    stored = registry.files.find(file.file)
+    if stored is None or stored.client != client or stored.sender != sender:
+        raise NotFound("This file is not here any more; send it again.")
+    told = (file.name, file.type, file.size, file.width, file.height)
+    if told != (stored.name, stored.type, stored.size, stored.width, stored.height):
+        raise BadPayload("The file is described otherwise than it was stored.", why="wrong_file")
+
+
 def store_words(tx: Transaction, client: str, sender: str, said: Said, ctx: Context) -> Effects:
     """
-    Words that are new are an entry, after the events they cause.
+    Append the events that a new message causes, then the message.
 
-    Raises: NotFound when the desk writes to a client that nobody knows.
+    Raises: NotFound when the desk writes to an unknown client.
     """
     before = tx.conversation(client)
     was: str | None = None
@@ -117,7 +142,7 @@ def store_words(tx: Transaction, client: str, sender: str, said: Said, ctx: Cont
 
 
 def do_move_marker(tx: Transaction, received: Received, ctx: Context) -> Effects:
-    """The reader's marker is the maximum of what it ever said, at most the last seq."""
+    """Raise the reader's marker to the maximum it ever sent, at most the last seq."""
     marker, client, reader = received.message, received.address.client, received.sender
     assert isinstance(marker, Marker) and client is not None
     ctx.spend_rate(reader, RateClass.MARKERS)
@@ -125,13 +150,13 @@ def do_move_marker(tx: Transaction, received: Received, ctx: Context) -> Effects
 
 
 def move_marker(tx: Transaction, client: str, reader: str, marker: Marker) -> Effects:
-    """Raise the reader's marker; an agent's brings `unread` along, the client's changes what its displays show."""
+    """Raise the reader's marker. The client's changes its displays."""
     moved = tx.move_marker(client, reader, marker)
     return Effects(displays={client}) if moved is not None and role_of(reader) is Role.CLIENT else Effects()
 
 
 def do_presence(tx: Transaction, received: Received, ctx: Context) -> Effects:
-    """The client's connection is known; a change of online or offline is told where there is a conversation."""
+    """Note the client's connection; publish a change of online or offline where there is a conversation."""
     presence, client = received.message, received.address.client
     assert isinstance(presence, Presence) and client is not None
     ctx.spend_rate(client, RateClass.PRESENCE)
@@ -140,7 +165,7 @@ def do_presence(tx: Transaction, received: Received, ctx: Context) -> Effects:
 
 
 def show_online(tx: Transaction, client: str, people: People) -> Effects:
-    """The client's row says whether it is online now; nothing is written where it said so already."""
+    """Write to the client's row whether it is online, where that changed."""
     now: Conversation = tx.conversation(client)
     online = people.is_online(client)
     if now.last_seq == 0 or now.online is online:
@@ -150,7 +175,7 @@ def show_online(tx: Transaction, client: str, people: People) -> Effects:
 
 
 def do_agent_presence(tx: Transaction, received: Received, ctx: Context) -> Effects:
-    """The agent's connection is known; notice/desk follows when the agent came, went or turned away."""
+    """Note the agent's connection; publish `notice/desk` when the agent's state changed."""
     presence, agent = received.message, received.sender
     assert isinstance(presence, AgentPresence)
     ctx.spend_rate(agent, RateClass.PRESENCE)
@@ -158,7 +183,7 @@ def do_agent_presence(tx: Transaction, received: Received, ctx: Context) -> Effe
 
 
 def do_press(tx: Transaction, received: Received, ctx: Context) -> Effects:
-    """`seen` is a read marker of the client's; `call` asks for a call back in its name, once a minute at most."""
+    """Handle a display's button: `seen` is a read marker, `call` asks for a call back, at most once a minute."""
     client = received.address.client
     assert client is not None
     ctx.spend_rate(client, RateClass.MARKERS)
@@ -179,7 +204,7 @@ def do_press(tx: Transaction, received: Received, ctx: Context) -> Effects:
 
 
 def do_store_reading(tx: Transaction, received: Received, ctx: Context) -> Effects:
-    """The reading is stored once; if it is of now, it is also the client's live value, after COMMIT."""
+    """Store the reading once; publish it as the live value when it is recent."""
     reading, client, meter = received.message, received.address.client, received.address.meter
     assert isinstance(reading, Reading) and client is not None and meter is not None
     ctx.spend_rate(client, RateClass.READINGS)
@@ -192,7 +217,7 @@ def do_store_reading(tx: Transaction, received: Received, ctx: Context) -> Effec
 
 
 def do_show_power(tx: Transaction, received: Received, ctx: Context) -> Effects:
-    """Return what is drawn now is the client's live value; without a register there is nothing to store."""
+    """Publish the present power; without a register there is nothing to store."""
     power, client, meter = received.message, received.address.client, received.address.meter
     assert isinstance(power, Power) and client is not None and meter is not None
     ctx.spend_rate(client, RateClass.READINGS)
@@ -200,7 +225,7 @@ def do_show_power(tx: Transaction, received: Received, ctx: Context) -> Effects:
 
 
 def do_command(tx: Transaction, received: Received, ctx: Context) -> Effects:
-    """Return what an agent orders is done once; a repeat is answered with the same tick."""
+    """Do an agent's command once; answer a repeat with the same tick."""
     command, agent = received.message, received.sender
     assert isinstance(command, Command)
     key = ("", agent, command.id)
@@ -214,7 +239,7 @@ def do_command(tx: Transaction, received: Received, ctx: Context) -> Effects:
 
 
 def do_beat(tx: Transaction, received: Received, ctx: Context) -> Effects:
-    """The probe went through broker and database: the heartbeat that /readyz looks at."""
+    """Write the heartbeat that /readyz reads: the probe passed broker and database."""
     tx.beat(ctx.now_ms, ctx.failing)
     assert isinstance(received.message, Echo)
     return Effects(fence=received.message.fence)
@@ -234,19 +259,17 @@ HANDLERS: Final[Mapping[type[Message], Handle]] = {
 
 
 def do_wake(tx: Transaction, client: str) -> Effects:
-    """A snoozed conversation is back among the open ones: its time has come."""
     tx.put(decide.do_wake(tx.conversation(client)))
     return Effects()
 
 
 def do_erase(tx: Transaction, client: str, now_ms: int) -> Effects:
-    """Nothing of the client is left but one entry, `erased`, which is heard live."""
+    """Erase all of the client but one entry, `erased`, which is published."""
     effects = Effects(displays={client}, stored=1)
     return effects.tell(entry_reply(client, tx.erase(client, now_ms)))
 
 
 def do_rename(tx: Transaction, client: str, registry: Registry) -> Effects:
-    """The client's row carries the name that the registry knows."""
     person, now = registry.find_client(client), tx.conversation(client)
     effects = Effects(displays={client})  # in the client's language, which may have changed too
     if person is None or now.last_seq == 0 or now.name == person.name:

@@ -1,14 +1,4 @@
-"""
-Check sign-in, publish and subscribe against the policy.
-
-Closes these faults of amqtt 0.12.1: the session is touched before the password is checked, and inherited by whoever
-else signs in with its client id; a reconnect races the old connection; passwords are checked in the event loop;
-without plugins every topic is allowed, with the ACL plugin delivery is not checked; wills bypass all checks, a
-resumed session keeps its old will; retained messages go to whoever signs in, without a limit; PUBACK before check and
-routing; delivery at the subscriber's QoS, with a retain flag on what was queued; a publish to `$SYS/…` leaves a
-half-dead connection, a DISCONNECT right after CONNACK counts as a crash; `$share/…` is taken literally; silent
-connections stay for ever.
-"""
+"""Check sign-in, publish and subscribe against the policy, and route. Touches its connections."""
 
 import asyncio
 import time
@@ -22,12 +12,11 @@ from amqtt.adapters import ReaderAdapter, WriterAdapter
 from broker.adapter import CredentialChecker
 from broker.embedded import metrics, packets
 from broker.embedded.absent_sessions import Owner
-from broker.embedded.allowance import Allowance
 from broker.embedded.connect import ACCEPTED, BAD_CLIENT_ID, GRANTED_QOS, Authenticator, allowed, allowed_will, is_short
 from broker.embedded.connection import Connection
 from broker.embedded.fair_turns import FairTurns
 from broker.embedded.packets import LINK, Message, PacketRefused
-from broker.embedded.peers import Peers
+from broker.embedded.peers import Allowance, Peers
 from broker.embedded.routing import Tree
 from broker.embedded.sessions import BOUNDS, Awaited, Session, Sessions
 from chat_core.contract import policy
@@ -77,7 +66,7 @@ def _read_ahead(rate: Rate | None, times: int) -> Rate | None:
 
 
 class Guard:
-    """The one guard of a process. What it does between two awaits is not interleaved with anything."""
+    """Guard one process. What it does between two awaits is not interleaved with anything."""
 
     def __init__(self, credentials: CredentialChecker, limits: BrokerLimits, awaited: Awaited | None = None) -> None:
         self.limits = limits
@@ -96,7 +85,7 @@ class Guard:
     # Coming and going
 
     def arrived(self, transport: asyncio.BaseTransport) -> None:
-        """A socket was accepted; when too many are silent, the one that has been so longest goes."""
+        """Count an accepted socket; when too many are silent, drop the one silent longest."""
         now_s = time.monotonic()
         self.half_open[transport] = now_s
         if not self.peers.arrive(transport):
@@ -109,7 +98,6 @@ class Guard:
                 self._drop_half_open(oldest, "too many half-open")
 
     def lost(self, transport: asyncio.BaseTransport) -> None:
-        """A socket was closed."""
         self.half_open.pop(transport, None)
         self.peers.lose(transport)
 
@@ -119,7 +107,7 @@ class Guard:
         transport.abort()  # type: ignore[attr-defined]
 
     async def serve(self, reader: ReaderAdapter, writer: WriterAdapter, transport: asyncio.BaseTransport) -> None:
-        """Serves a peer until its connection ends, for whatever reason."""
+        """Serve a peer until its connection ends."""
         connection, why = Connection(writer, transport, self._left), "gone"
         try:
             with guarded("connection", PacketRefused) as guard:  # a defect of ours ends this peer's connection alone
@@ -154,7 +142,7 @@ class Guard:
                 self.connections.discard(connection)
 
     def _sign_in_due_s(self, connect: mqtt.ConnectPacket, address: str | None) -> float:
-        """Return for how long this sign-in waits: whoever comes again and again costs others no more than its rate."""
+        """Return for how long this sign-in waits: repeated sign-ins cost others no more than their rate."""
         if self.limits.rate is None:
             return 0.0
         # By address too: whoever guesses somebody's password delays only itself.
@@ -172,7 +160,7 @@ class Guard:
     # Signing in
 
     async def _admit(self, connection: Connection, connect: mqtt.ConnectPacket, address: str | None) -> None:
-        """The connection has an identity and a session, and was told so. Raises: PacketRefused."""
+        """Give the connection an identity and a session, and send CONNACK. Raises: PacketRefused."""
         granted, connection.version = await self._authenticator.check(connect)
         if connection.ended:
             return
@@ -244,7 +232,7 @@ class Guard:
         return self._lagging is not None
 
     async def _handle(self, connection: Connection, session: Session, packet: Any) -> int:
-        """Does what the packet asks for, and returns what that costs. Raises: PacketRefused."""
+        """Do what the packet asks for; return its cost. Raises: PacketRefused."""
         if isinstance(packet, mqtt.PublishPacket):
             topic, payload, qos = packet.topic_name or "", packet.data or b"", packet.qos or 0
             said = allowed(session.identity, session.may, topic, payload, qos, packet.retain_flag)
@@ -269,7 +257,7 @@ class Guard:
         return 1
 
     def _subscribe(self, connection: Connection, session: Session, packet: Any) -> int:
-        """Allowed filters are heard from now on, others answer 0x80; then comes what is retained. Returns the cost."""
+        """Grant allowed filters, answer 0x80 for others, then send what is retained. Return the cost."""
         asked = packet.payload.topics
         codes = [self._granted(session, topic_filter, qos) for topic_filter, qos in asked]
         connection.send(mqtt.SubackPacket.build(packet.variable_header.packet_id, codes).to_bytes())
@@ -305,7 +293,7 @@ class Guard:
         return granted
 
     def _route(self, message: Message, retain: bool, sender: Session | None = None) -> None:
-        """The message waits in every session that may hear it."""
+        """Queue the message in every session that may receive it."""
         metrics.PUBLISHED.inc()
         flagged = message
         if retain:
@@ -334,7 +322,7 @@ class Guard:
     # Once a second
 
     def sweep(self) -> None:
-        """Deadlines are kept: of CONNECTs, keep-alives, tokens and sessions."""
+        """Check the deadlines of CONNECTs, keep-alives, tokens and sessions."""
         now_s = time.monotonic()
         for transport, since_s in list(self.half_open.items()):
             if now_s - since_s > self.limits.connect_within_s:
@@ -348,11 +336,10 @@ class Guard:
         metrics.SESSIONS.set(len(self._sessions))
 
     async def recheck(self) -> None:
-        """Everybody has the rights of now, and whom they no longer cover is cut off."""
         await self._authenticator.recheck(self.connections)
 
     async def close(self) -> None:
-        """Every connection is closed, without wills: a stopping broker is like a killed one, and `roll` heals both."""
+        """Close every connection, without wills: after a stop, as after a kill, `roll` corrects presence."""
         for connection in list(self.connections):
             connection.end("shutdown", with_will=False)
         await asyncio.gather(*(one.closed() for one in self.connections), return_exceptions=True)

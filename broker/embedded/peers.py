@@ -1,9 +1,8 @@
 """
-Count connections by address and by person, and bound both.
+Bound connections and packets by address and by person.
 
-An address is a peer's own, or what a trusted proxy says of a WebSocket (X-Forwarded-For, the last one). What comes
-through a trusted proxy without such a word has no address, and no bound by address: else everybody behind the proxy
-would share one.
+An address is a peer's own, or what a trusted proxy's X-Forwarded-For says last. What comes through a trusted proxy
+without it has no address and no bound.
 """
 
 import asyncio
@@ -14,12 +13,28 @@ from typing import Final
 from broker.embedded.connection import Connection
 from chat_core.contract.ids import Role
 from chat_core.runtime.addresses import Networks, site_of
+from chat_core.runtime.config import Rate
 
 UNBOUNDED: Final = frozenset({Role.SERVICE})  # ours
 
 
+class Allowance:
+    """Bound a rate and a burst by name: of each name, hold the moment at which its burst is full again."""
+
+    def __init__(self) -> None:
+        self._full_s: dict[str, float] = {}
+
+    def spend(self, name: str, rate: Rate, cost: float, now_s: float) -> float:
+        """Count the cost; return for how many seconds its name has to wait."""
+        full_s = self._full_s[name] = max(self._full_s.get(name, now_s), now_s) + cost / rate.per_second
+        return max(0.0, full_s - now_s - rate.burst / rate.per_second)
+
+    def sweep(self, now_s: float) -> None:
+        self._full_s = {name: full_s for name, full_s in self._full_s.items() if full_s > now_s}
+
+
 class Peers:
-    """All sockets by address, half-open ones among them, and the signed-in connections by person."""
+    """Count all sockets by address, and the signed-in connections by person."""
 
     def __init__(self, proxies: Networks, per_address: int, per_person: int) -> None:
         self._proxies, self._per_address, self._per_person = proxies, per_address, per_person
@@ -28,7 +43,7 @@ class Peers:
         self._connections: dict[str, dict[Connection, None]] = {}  # the oldest first
 
     def arrive(self, transport: asyncio.BaseTransport) -> bool:
-        """Count a socket that was accepted; return whether its address may have one more."""
+        """Count an accepted socket; return whether its address may have one more."""
         peer = transport.get_extra_info("peername")
         host = str(peer[0]) if isinstance(peer, tuple) and peer else ""
         return self._count(transport, None if not host or host in self._proxies else site_of(host))
@@ -47,11 +62,10 @@ class Peers:
         return self._sockets[address] <= self._per_address
 
     def address_of(self, transport: asyncio.BaseTransport) -> str | None:
-        """Return whom the socket counts for, if that is known."""
+        """Return the address that the socket counts for, if known."""
         return self._address.get(transport)
 
     def lose(self, transport: asyncio.BaseTransport) -> None:
-        """Forget a socket that was closed."""
         address = self._address.pop(transport, None)
         if address is not None:
             self._sockets[address] -= 1
@@ -59,7 +73,7 @@ class Peers:
                 del self._sockets[address]
 
     def sign_in(self, connection: Connection, id: str, role: Role) -> Callable[[], None] | None:
-        """Count a connection of this person; return what ends the oldest one, when that is one too many."""
+        """Count a connection of this person; return a function that ends the oldest, when that is one too many."""
         own = self._connections.setdefault(id, {})
         own[connection] = None
         if len(own) <= self._per_person or role in UNBOUNDED:
@@ -68,7 +82,6 @@ class Peers:
         return lambda: oldest.end("too many connections of one person")
 
     def sign_out(self, connection: Connection) -> None:
-        """Forget a connection that has ended."""
         if connection.granted is None:
             return
         id = connection.granted.identity.id

@@ -1,35 +1,21 @@
-"""
-`python -m broker` beside a RabbitMQ: answers its questions, and closes whom it may keep no longer. Touches sockets, the
-store and signals.
-"""
+"""Close connections that may not stay, through RabbitMQ's management API. Touches sockets."""
 
 import base64
 import http.client
 import json
-import signal
-import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import quote
 
 import structlog
 
-from broker.credentials import StoreCredentials
-from broker.rabbitmq import files
-from broker.rabbitmq.answers import AnswerServer
 from broker.rabbitmq.authority import MANAGER, Authority
 from chat_core.contract import ids
-from chat_core.contract.errors import BrokerDown, StoreDown
-from chat_core.runtime import clock, ports
-from chat_core.runtime.config import Config
-from chat_core.runtime.heartbeat import Heartbeat
-from chat_core.runtime.keys import Keys
-from chat_core.store import Store
+from chat_core.contract.errors import BrokerDown
 
-LOOK_EVERY_S: Final = 0.5  # at the version of the credentials, one small query
 LIST_EVERY_S: Final = 60.0
 BEFORE_ITS_END_S: Final = 1.5  # a look is never late by more than a second; see Authority.ending
 ASK_WITHIN_S: Final = 5.0
@@ -39,19 +25,19 @@ log = structlog.get_logger("broker.rabbitmq")
 
 
 class Management:
-    """RabbitMQ's management API, as far as we need it. Raises: BrokerDown when it does not answer as it should."""
+    """Call RabbitMQ's management API. Raises: BrokerDown when it does not answer as it should."""
 
     def __init__(self, host: str, port: int, secret: str) -> None:
         self._address = host, port
         self._sign_in = "Basic " + base64.b64encode(f"{MANAGER}:{secret}".encode()).decode()
 
     def count_connections(self) -> Counter[str]:
-        """The live connections of each user."""
+        """Return the number of live connections of each user."""
         listed: list[dict[str, Any]] = json.loads(self._ask("GET", "/api/connections"))
         return Counter(str(one["user"]) for one in listed if "user" in one)
 
     def close(self, username: str) -> None:
-        """None of this user's connections lives on; their wills are sent."""
+        """Close all of this user's connections; their wills are sent."""
         self._ask("DELETE", f"/api/connections/username/{quote(username, safe='')}")
 
     def _ask(self, method: str, path: str) -> bytes:
@@ -71,11 +57,9 @@ class Management:
 
 class Watch:
     """
-    Cuts off whom the credentials no longer let stay, and who has too many connections. `look` is called again and
-    again, by one thread.
+    Close connections whose credentials ended, and those beyond a person's limit. One thread calls `look` repeatedly.
 
-    Whoever is to be cut is cut again at the next look: a sign-in may have been granted, and its connection not be there
-    yet, at the first.
+    A user is closed again at the next look: a sign-in granted before may have had no connection yet.
     """
 
     def __init__(self, authority: Authority, version: Callable[[], object], management: Management) -> None:
@@ -89,9 +73,7 @@ class Watch:
         self._adopted = False
 
     def look(self, now_s: float) -> None:
-        """
-        Every connection that may not stay is being closed. Raises: StoreDown, BrokerDown; nothing is forgotten then.
-        """
+        """Close every connection that may not stay. Raises: StoreDown, BrokerDown; nothing is forgotten then."""
         if now_s >= self._list_at_s:
             connected = self._management.count_connections()
             self._close_crowds(connected)
@@ -112,43 +94,8 @@ class Watch:
         self._cut, self._ending = self._ending, set()
 
     def _close_crowds(self, connected: Counter[str]) -> None:
-        """RabbitMQ closes all of a user's connections or none; who needs one comes back."""
+        """Close all connections of a user with too many: RabbitMQ closes all or none."""
         for username, count in connected.items():
             if count > PER_PERSON and ids.is_id(username) and ids.role_of(username) is not ids.Role.SERVICE:
                 self._management.close(username)
                 log.warning("too many connections of one person", user=username, connections=count)
-
-
-def run(config: Config, heart: Heartbeat) -> int:
-    """
-    RabbitMQ's questions are answered until SIGTERM or SIGINT. Raises: OSError when the port is taken; StoreDown.
-    """
-    stop = threading.Event()
-    for sig in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(sig, lambda *_: stop.set())
-    secret = files.secret(Keys.open(config.data))
-    with heart.during_long_work():
-        store = Store.open(config)
-    with store:
-        store.registry.ensure_identity(ids.BRIDGE, clock.now_ms())
-        credentials = StoreCredentials(store, config.data)
-        authority = Authority(credentials, store.registry.generation, secret)
-        management = Management(config.mqtt_host or config.near_host, config.api_port, secret)
-        with AnswerServer(authority, lambda: Keys.open(config.data), secret, config.bind, config.auth_port) as server:
-            ports.remember(config.data, "auth", server.port)
-            log.info("answers RabbitMQ", port=server.port)
-            _watch(Watch(authority, credentials.version, management), stop, heart)
-    return 0
-
-
-def _watch(watch: Watch, stop: threading.Event, heart: Heartbeat) -> None:
-    told: Iterable[object] = ()
-    while not stop.wait(LOOK_EVERY_S):
-        heart.beat()
-        try:
-            watch.look(time.monotonic())
-            told = ()
-        except (StoreDown, BrokerDown) as err:
-            if told != (err.text,):  # once, not twice a second
-                log.warning("cannot look after live connections", why=err.text)
-            told = (err.text,)

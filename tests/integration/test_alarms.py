@@ -10,8 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bridge.background.alarm_texts import OUTAGE
-from bridge.background.meter_alarms import GRACE_MS, MARKED_AT_ONCE, METERS_AT_ONCE, AlarmDuty, Listening
+from bridge.background.meter_alarms import GRACE_MS, MARKED_AT_ONCE, METERS_AT_ONCE, OUTAGE, AlarmDuty, Listening
 from bridge.mqtt.link import Arrived
 from bridge.pipeline.effects import Effects
 from bridge.pipeline.group_commit import Writer

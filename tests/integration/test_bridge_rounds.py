@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from bridge.background import scheduler
-from bridge.background.availability import Availabilities
+from bridge.background.desk_notice import Availabilities
 from bridge.background.duties import PAUSES_S, Duties
 from bridge.background.scheduler import Scheduler
 from bridge.pipeline.group_commit import Writer

@@ -25,7 +25,7 @@ _FORKS.set_forkserver_preload(
     [
         "pytest",
         "chat_core.cli.commands",
-        "broker.embedded.server",
+        "broker.embedded.driver",
         "broker.mosquitto.child",
         "broker.rabbitmq.server",
         "bridge.loop",

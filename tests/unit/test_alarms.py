@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bridge.background.alarm_texts import words_of
+from bridge.background.meter_alarms import words_of
 from chat_core.domain.meter_alarms import (
     Alarm,
     AlarmKind,

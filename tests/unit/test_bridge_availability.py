@@ -3,7 +3,7 @@
 from types import SimpleNamespace
 from typing import Any
 
-from bridge.background.availability import ASK_AGAIN_MS, Availabilities
+from bridge.background.desk_notice import ASK_AGAIN_MS, Availabilities
 
 DAY_MS = 86_400_000
 NOW_MS = 1_764_050_400_000  # 2025-11-25 08:00 in Bucharest, a Tuesday

@@ -4,8 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from bridge.background.availability import Availability
-from bridge.background.desk_notice import desk_notice
+from bridge.background.desk_notice import Availability, desk_notice
 from bridge.background.displays import LINE_BYTES, fitting
 from bridge.pipeline.effects import refusal_of
 from chat_core.contract import policy, topics

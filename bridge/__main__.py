@@ -29,7 +29,7 @@ log = structlog.get_logger(__name__)
 
 
 def main() -> int:
-    """Be the bridge until SIGTERM or SIGINT; while there is no database, or another bridge, wait for it."""
+    """Run the bridge until SIGTERM or SIGINT; wait while there is no database, or another bridge runs."""
     return run_until_stopped("bridge", _work)
 
 

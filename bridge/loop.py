@@ -1,6 +1,4 @@
-"""
-The bridge's one thread: bytes in, a batch into the database, replies and acknowledgements out, then what is due.
-"""
+"""Run the bridge's one thread: read, commit a batch, reply and acknowledge, then do what is due."""
 
 import threading
 import time
@@ -32,10 +30,10 @@ WAITING: Final = Gauge(
 
 class Loop:
     """
-    Runs until it is told to stop.
+    Run until told to stop.
 
-    While the database is down nothing is acknowledged: the batch in hand is kept and written again later, the line is
-    kept alive, and what else arrives waits with the broker.
+    While the database is down nothing is acknowledged. The batch is written again later; what else arrives waits with
+    the broker.
     """
 
     def __init__(
@@ -46,7 +44,7 @@ class Loop:
         check_lock: Callable[[], None],
         beat: Callable[[], None] = lambda: None,
     ) -> None:
-        """Args: check_lock: asked once a second, raises StoreDown; beat: called in each turn, for who watches us."""
+        """Args: check_lock: called once a second, raises StoreDown; beat: called in each turn."""
         self._link = link
         self._writer = writer
         self._scheduler = scheduler
@@ -62,10 +60,9 @@ class Loop:
 
     def run(self, stop: threading.Event) -> None:
         """
-        Work until `stop` is set; then finish the batch in hand and say DISCONNECT.
+        Work until `stop` is set; then finish the batch and send DISCONNECT.
 
-        Raises: StoreDown when the database's lock was lost: another bridge may be writing, so nothing more is
-            acknowledged.
+        Raises: StoreDown when the database's lock was lost: another bridge may write, so nothing more is acknowledged.
         """
         try:
             while not stop.is_set():
@@ -95,7 +92,7 @@ class Loop:
             self._note(self._guard.fault)
 
     def _note(self, fault: Exception) -> None:
-        """Count a defect. Raises: the defect itself, after so many in a row."""
+        """Count a defect. Raises: the defect itself, after FAULTS_LIMIT in a row."""
         self._faults += 1
         self._fault_s = time.monotonic()
         self._writer.failing = {*self._writer.failing, "turn"}

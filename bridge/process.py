@@ -1,7 +1,4 @@
-"""
-A process that works on the database until it is told to stop: what the bridge, the bot and the demo have in common.
-Touches the database and signals.
-"""
+"""Run a process that works on the database until it is told to stop. Touches the database and signals."""
 
 import signal
 import threading
@@ -29,9 +26,9 @@ Work = Callable[[Config, Store, threading.Event, Heartbeat], None]
 
 def run_until_stopped(name: str, work: Work) -> int:
     """
-    The work is done until SIGTERM or SIGINT; begun again when the database went away, held back while there is none.
+    Do the work until SIGTERM or SIGINT. Begin it again when the database comes back.
 
-    Args: name: what the log calls it; work: returns when the event is set, beats in its loop, and may raise StoreDown.
+    Args: name: for the log; work: returns when the event is set, beats in its loop, and may raise StoreDown.
     Returns: the exit status.
     """
     settings = config.load()

@@ -1,4 +1,4 @@
-"""The bridge's and its bot's own texts in each language. Pure."""
+"""Hold the bridge's and its bot's own texts in each language. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """One language's texts. Braces are filled in where a text is used."""
+    """Hold one language's texts. Braces are filled in where a text is used."""
 
     call: str  # what a press of `call` says in the client's name
     called: str  # what the display shows then

@@ -1,1 +1,1 @@
-"""Run the broker, or render and control another one. Imports `chat_core` only; `bridge` and `web` never import it."""
+"""Run the broker, or configure and control another one. Imports `chat_core` only."""

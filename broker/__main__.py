@@ -1,7 +1,4 @@
-"""
-`python -m broker`: the configured broker, or the files of one that runs elsewhere. Wiring; touches sockets, processes
-and files.
-"""
+"""Run the configured broker, or write the files of one that runs elsewhere. Touches sockets, processes and files."""
 
 import sys
 from pathlib import Path

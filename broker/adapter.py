@@ -1,8 +1,4 @@
-"""
-Define what a broker needs from the rest of this package: credentials and addresses.
-
-Touches nothing. The embedded broker asks a `Credentials` for every CONNECT; tests hand it a table instead.
-"""
+"""Define what a broker needs: credentials and addresses. Touches nothing."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -13,9 +9,9 @@ from chat_core.contract.policy import Identity
 @dataclass(frozen=True, slots=True)
 class Granted:
     """
-    A sign-in that holds: who it is, until when (seconds since the epoch, None = until removed), of which generation.
+    Hold a sign-in: identity, end in seconds since the epoch (None: until removed), and generation.
 
-    `web_sign_in`: the agent's browser that it was made for; "" where there is none.
+    `web_sign_in`: the agent's browser that it was made for; "" for none.
     """
 
     identity: Identity
@@ -35,20 +31,16 @@ class Addresses:
 
 class CredentialChecker(Protocol):
     """
-    Verify sign-ins. Every method runs in a worker thread, several at a time, and may block.
+    Verify sign-ins. Methods run in worker threads, several at a time, and may block.
 
-    Raises: Unavailable when it cannot know: a sign-in is then told to come back, a live connection stays.
+    Raises: Unavailable when it cannot know: a sign-in is told to come back, a live connection stays.
     """
 
     def version(self) -> object:
-        """Anything that differs (`!=`) after a credential was added, changed, disabled or removed."""
+        """Return a value that differs (`!=`) after any change of credentials."""
 
     def check(self, username: str, password: bytes) -> Granted | None:
-        """The sign-in this password proves, or None: unknown, wrong, expired and disabled look alike."""
+        """Return the sign-in that this password proves. None: unknown, wrong, expired and disabled look alike."""
 
     def current(self, username: str, generation: int, web_sign_in: str = "") -> Identity | None:
-        """
-        Return a live connection's identity; None when it must end, or its browser was signed out.
-
-        Called after a change of `version`.
-        """
+        """Return a live connection's identity; None when it must end. Called after a change of `version`."""

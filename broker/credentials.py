@@ -1,8 +1,7 @@
 """
-The credentials of the product: signed tokens for people and services, hashed passwords for devices.
+Verify the product's credentials: signed tokens for people and services, hashed passwords for devices.
 
-Asks the store about identities, never about conversations. Every method runs in a worker thread.
-amqtt 0.12.1's own plugins are not used: its JWT plugin ignores its algorithm, its file plugin hashes in the event loop.
+Reads identities from the store. Every method runs in a worker thread.
 """
 
 import hashlib
@@ -20,19 +19,16 @@ from chat_core.store import Store
 
 
 class StoreCredentials:
-    """Verify sign-ins against the registry."""
-
     def __init__(self, store: Store, data: Path) -> None:
         """Args: data: where the signing keys are; a rotation counts at once."""
         self._registry = store.registry
         self._keys = KeyRing(data)
 
     def version(self) -> object:
-        """Rises with every change of who may connect."""
         return self._registry.version()
 
     def check(self, username: str, password: bytes) -> Granted | None:
-        """The sign-in this password proves, or None. Raises: StoreDown."""
+        """Return the sign-in that this password proves, or None. Raises: StoreDown."""
         if not is_id(username) or not may_connect(username):
             return None
         if role_of(username) is Role.DEVICE:

@@ -1,8 +1,4 @@
-"""
-Define what `python -m broker` asks of a broker: serve, and write files. Imports only the configured broker.
-
-What the rest of the product must know of a broker is data: `chat_core.runtime.brokers`.
-"""
+"""Define what `python -m broker` asks of a broker. `chat_core.runtime.brokers` holds what others must know of it."""
 
 from importlib import import_module
 from pathlib import Path
@@ -13,23 +9,23 @@ from chat_core.runtime.heartbeat import Heartbeat
 
 
 class BrokerDriver(Protocol):
-    """The module `broker/<name>/driver.py` of a broker in `chat_core.runtime.brokers.BROKERS`."""
+    """Describe the module `broker/<name>/driver.py` of a broker in `chat_core.runtime.brokers.BROKERS`."""
 
     def serve(self, config: Config, heart: Heartbeat) -> int:
         """
-        Run the broker, or what stands beside one that runs elsewhere, until SIGTERM or SIGINT; return the exit status.
+        Run the broker, or the process beside it, until SIGTERM or SIGINT; return the exit status.
 
         Raises: WattlineError, OSError when it cannot start.
         """
 
     def render(self, config: Config, folder: Path) -> None:
         """
-        Write a complete configuration for one that runs elsewhere, where the profile says `is_rendered`.
+        Write a complete configuration for one that runs elsewhere.
 
         Raises: WattlineError, OSError.
         """
 
 
 def find_driver(name: str) -> BrokerDriver:
-    """Return the driver of the broker. Args: name: one of BROKERS. Only this broker's packages are imported."""
+    """Return the driver of one of BROKERS. Imports only this broker's packages."""
     return cast(BrokerDriver, import_module(f"broker.{name}.driver"))

@@ -1,4 +1,4 @@
-"""Find how many connections the operating system lets this process have. Touches its limits."""
+"""Raise this process's limit of open files. Touches its limits."""
 
 import resource
 from typing import Final

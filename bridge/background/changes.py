@@ -1,8 +1,8 @@
 """
 Do what web and CLI ask of the bridge, in order. Touches database and link.
 
-The work comes before the cursor, and an erasure is in the cursor's own transaction: killed anywhere, the bridge does
-the same again, and no erasure twice.
+The work comes before the cursor, and an erasure is in the cursor's transaction: after a kill the bridge does the same
+again, and no erasure twice.
 """
 
 import secrets
@@ -36,11 +36,10 @@ FAILED: Final = Counter("wattline_changes_failed", "Changes that were given up",
 
 class Fence:
     """
-    Tells when the bridge has handled all that the broker had taken for it before some moment.
+    Tell when the bridge has handled all that the broker took for it before some moment.
 
-    MQTT 3.1.1 tells no time of arrival, but a session's QoS 1 messages come in the order in which the broker took them
-    (§4.6; Mosquitto, RabbitMQ and the embedded broker have one queue a session). So the bridge says a name on its own
-    echo topic, and what comes back before it was said before it.
+    A session's QoS 1 messages come in the order in which the broker took them (§4.6). So the bridge publishes a name on
+    its own echo topic: what comes back before it was sent before it.
     """
 
     def __init__(self, link: Link) -> None:
@@ -51,11 +50,11 @@ class Fence:
         self._passed = 0
 
     def heard(self, name: str) -> None:
-        """A name came back. One of another process or connection is none of ours."""
+        """Note that a name came back; names of another process or connection are ignored."""
         self._passed = max(self._passed, self._names.get(name, 0))
 
     def is_behind(self, n: int, now_s: float) -> bool:
-        """Return whether all that was said before change n was seen is handled; where not, a fence is under way."""
+        """Return whether all that was sent before change n is handled; if not, publish a fence."""
         if n <= self._passed:
             return True
         if self._connection != self._link.connection:
@@ -69,7 +68,7 @@ class Fence:
 
 
 class Done(NamedTuple):
-    """Hold what was taken: up to which change, the changes, and what follows from them."""
+    """Hold what was done: up to which change, the changes, and their effects."""
 
     up_to: int
     changes: tuple[ChangeRequest, ...]
@@ -77,7 +76,7 @@ class Done(NamedTuple):
 
 
 class ChangeTaker:
-    """Takes the changes in their order. Each method may raise StoreDown; then all of it is due again."""
+    """Do the changes in their order. Each method may raise StoreDown; then all of it is due again."""
 
     def __init__(self, store: Store, link: Link, writer: Writer) -> None:
         self._store = store
@@ -86,9 +85,9 @@ class ChangeTaker:
 
     def take(self, now_s: float, prepare: Callable[[ChangeRequest], None]) -> Done:
         """
-        Do the next changes, as far as no erasure has to wait for its fence.
+        Do the next changes, up to an erasure that waits for its fence.
 
-        Args: prepare: what else follows from a change, safe to repeat; done before the cursor moves.
+        Args: prepare: called for each change before the cursor moves; safe to repeat.
         """
         cursor = self._store.bridge.change_cursor()
         todo: list[ChangeRequest] = []
@@ -144,7 +143,7 @@ _TAKE: Final[Mapping[ChangeKind, _Take]] = {
 
 
 def _take(tx: Transaction, change: ChangeRequest, ctx: Context, effects: Effects) -> None:
-    """Do what the change stores. One that cannot be done is given up, so that others go on; an erasure never is."""
+    """Do what the change stores. One that fails is given up so that others go on; an erasure never is."""
     client = change.body.get("client")
     if change.kind not in _TAKE or not isinstance(client, str) or not is_id(client):
         return

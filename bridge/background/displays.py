@@ -1,7 +1,7 @@
 """
-Publish three retained lines for each client with a device, right after each change.
+Publish three retained display lines for each client with a device, right after each change.
 
-It takes a few ms at a time, so that ten thousand displays after a reconnect or an outage delay no chat.
+Each turn takes a few ms, so that ten thousand displays delay no chat.
 """
 
 import json
@@ -31,7 +31,7 @@ _CLUSTER: Final = regex.compile(r"\X")  # what a reader takes for one character 
 
 
 class Displays:
-    """Know who has a display, and whose lines are due."""
+    """Know which clients have displays, and whose lines are due."""
 
     def __init__(self, store: Store, writer: Writer) -> None:
         self._store = store
@@ -45,21 +45,18 @@ class Displays:
         self._due.update(dict.fromkeys(sorted(clients & self._with_devices)))
 
     def note_all(self) -> None:
-        """Mark all lines as due."""
         self.note(self._with_devices)
 
     def greet(self) -> None:
         """
-        After a connect every line is told again: a broker may have lost what it retained.
-
-        Of who was erased, or has no device any more, it may have brought old lines back: they are cleared again.
+        Publish every line again after a connect, and clear those of erased clients: the broker may have lost both.
         """
         self._with_devices = {device.client for device in self._store.registry.devices.all() if not device.disabled}
         self._to_clear = {client: None for client in self._store.bridge.cleared() if client not in self._with_devices}
         self.note_all()
 
     def look_at(self, client: str) -> None:
-        """A device of the client's came or went."""
+        """Note that a device of the client's came or went."""
         if any(not device.disabled for device in self._store.registry.devices.of(client)):
             self._with_devices.add(client)
             self._to_clear.pop(client, None)
@@ -71,9 +68,9 @@ class Displays:
 
     def go(self) -> bool:
         """
-        Tell some; whether there are more to tell.
+        Publish some lines; return whether more are due.
 
-        Raises: Unavailable; then they are due still. Of any other fault the client in hand is passed over.
+        Raises: Unavailable; then they are due still. Any other fault skips the client.
         """
         until_s = time.monotonic() + BUDGET_S
         while self._due and time.monotonic() < until_s:
@@ -124,7 +121,6 @@ def line_of(
 
 
 def display_replies(client: str, line: DisplayLine) -> list[Reply]:
-    """The three retained lines of the client's displays."""
     plain = f"{line.who}: {line.text}" if line.who else ""
     return [
         _line(topics.display(client), encode(line)),
@@ -134,12 +130,11 @@ def display_replies(client: str, line: DisplayLine) -> list[Reply]:
 
 
 def _line(topic: str, payload: bytes) -> Reply:
-    """With QoS 0: no broker queues it for a display that is away, where an erasure would not reach it."""
+    """Use QoS 0: no broker queues it for an absent display, where an erasure would not reach it."""
     return Reply(topic, payload, qos=DisplayLine.qos, retain=True)
 
 
 def clearing_replies(client: str) -> list[Reply]:
-    """No display line is retained for the client any more."""
     return [
         _line(topic, NOTHING)
         for topic in (topics.display(client), topics.display_unread(client), topics.display_text(client))
@@ -147,7 +142,7 @@ def clearing_replies(client: str) -> list[Reply]:
 
 
 def fitting(unread: int, who: str, text: str, at: int) -> DisplayLine:
-    """As much of name and text as 256 bytes of JSON hold, cut between what readers take for characters."""
+    """Return as much of name and text as 256 bytes of JSON hold, cut between grapheme clusters."""
     who = _cut(_one_line(who), WHO_BYTES)
     empty = DisplayLine(unread=unread, who=who, text="", at=at)
     return empty.model_copy(update={"text": _cut(_one_line(text), LINE_BYTES - len(encode(empty)))})
@@ -158,7 +153,7 @@ def _one_line(text: str) -> str:
 
 
 def _cut(text: str, most_bytes: int) -> str:
-    """As much as so many bytes of JSON hold; what is cut ends in an ellipsis."""
+    """Return as much as so many bytes of JSON hold; a cut text ends in an ellipsis."""
     if _json_bytes(text) <= most_bytes:
         return text
     kept, left = [], most_bytes - len(MORE.encode())

@@ -1,6 +1,4 @@
-"""
-Guard what the bridge does of itself: what fails costs its own duty, and no other and no message.
-"""
+"""Guard the bridge's own jobs: a fault costs its own job, and no other and no message."""
 
 from collections.abc import Callable
 from typing import Final
@@ -21,7 +19,7 @@ FAILING: Final = Gauge(
 
 
 class Duties:
-    """Runs each duty under its name. A duty that failed is due again after a pause that grows."""
+    """Run each job under its name. A job that failed is due again after a growing pause."""
 
     def __init__(self) -> None:
         self._guards: dict[str, ErrorGuard] = {}
@@ -30,15 +28,14 @@ class Duties:
 
     @property
     def failing(self) -> frozenset[str]:
-        """The names of the duties that failed the last time they were tried."""
         return frozenset(self._faults)
 
     def do(self, name: str, work: Callable[[float], object], now_s: float) -> bool:
         """
-        Do the work unless it failed a moment ago, and return whether it was done.
+        Do the work unless it failed a moment ago; return whether it was done.
 
-        Args: name: one of a few, fixed in the code; work: is given now_s, on the monotonic clock.
-        Raises: Unavailable when the database does not answer: that is no fault of the duty.
+        Args: name: one of a few, fixed in the code; work: gets now_s, on the monotonic clock.
+        Raises: Unavailable when the database does not answer.
         """
         if self._resume_s and now_s < self._resume_s.get(name, now_s):
             return False

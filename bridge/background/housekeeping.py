@@ -1,6 +1,6 @@
 """
-Work between two batches, in short transactions: index entries for search, delete erased data from the disk, and forget
-old command ids. Touches the database.
+Index entries for search, delete erased data and forget old command ids, in short transactions between batches. Touches
+the database.
 """
 
 from collections.abc import Callable
@@ -28,7 +28,7 @@ CROWD: Final = 20  # entries in one transaction: others wait, so ticks come firs
 
 
 class Housekeeping:
-    """Each step may raise StoreDown; then it is due again."""
+    """Do one short step a turn. Each may raise StoreDown; then it is due again."""
 
     def __init__(self, writer: Writer, scrub: Callable[[], None]) -> None:
         """Args: scrub: called when the last of an erasure has left the tables."""
@@ -42,13 +42,13 @@ class Housekeeping:
         self._at_once = TAKEN_AT_ONCE
 
     def note(self, *, stored: int = 0, erased: bool = False) -> None:
-        """So many entries were stored in one transaction, or an erasure was done."""
+        """Note that so many entries were stored in one transaction, or that an erasure was done."""
         self._to_take_in |= stored > 0
         self._crowded = stored >= CROWD
         self._to_erase |= erased
 
     def go(self, now_s: float) -> bool:
-        """Does one slice of what is due; whether more is due at once. Args: now_s: on the monotonic clock."""
+        """Do one slice of what is due; return whether more is due at once. Args: now_s: on the monotonic clock."""
         crowded, self._crowded = self._crowded, False
         if self._to_take_in and now_s >= self._next_s:
             self._to_take_in = self._take_in()
@@ -67,7 +67,7 @@ class Housekeeping:
         return False
 
     def _take_in(self) -> bool:
-        """One that cannot be taken in is found among its slice, and passed over: the others are waiting for it."""
+        """Index a slice. Index one by one when that fails, and skip the entry at fault."""
         at_once = self._at_once
         with guarded(
             "search index", Unavailable, entries=at_once

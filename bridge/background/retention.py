@@ -1,9 +1,4 @@
-"""
-Old readings go, a few at a time; what they add up to stays. Touches the database, through the writer.
-
-A minute's readings of a thousand meters are a million and a half rows a day: their sums by quarter of an hour are
-what is kept for years.
-"""
+"""Delete old readings a few at a time; their quarter-hour sums stay for years. Touches the database."""
 
 from typing import Final
 
@@ -22,7 +17,7 @@ BELIEVED_AFTER_S: Final = 3_600.0  # by then NTP has set a clock that was wrong 
 
 
 class Retention:
-    """Goes from meter to meter, and rests after the last."""
+    """Go from meter to meter, and rest after the last."""
 
     def __init__(self, writer: Writer) -> None:
         self._writer = writer
@@ -32,7 +27,7 @@ class Retention:
 
     def go(self, now_s: float, now_ms: int) -> None:
         """
-        Forget some readings, if it is time to, by a wall clock that has not been set for an hour.
+        Delete some readings when it is time, once the wall clock has not been set for an hour.
 
         Raises: StoreDown.
         """

@@ -1,1 +1,1 @@
-"""The demo clients and their meters: `python -m bridge.demo`."""
+"""Run the demo clients and their meters: `python -m bridge.demo`."""

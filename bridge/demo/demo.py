@@ -1,8 +1,8 @@
 """
-`python -m bridge.demo`: three clients and their meters, as ordinary participants with credentials of their own.
+Run three clients and their meters as ordinary participants: `python -m bridge.demo`.
 
-They open a few conversations on an empty database and send a month of readings once, then live ones. The demo speaks
-for c-maria only once: at the portal she is the person in front of it. c-ion thanks once for an agent's answer.
+They open conversations on an empty database and send a month of readings once, then live ones. The demo speaks for
+c-maria only once: at the portal the visitor is c-maria. c-ion thanks once for an answer.
 """
 
 import random
@@ -51,7 +51,7 @@ THANKS_ID: Final = "demo-ion-thanks"
 
 
 class DemoMeter:
-    """One client's meter on a line of its own."""
+    """Send one client's readings on a connection of its own."""
 
     def __init__(
         self, client: DemoPerson, home: Household, password: str, settings: config.Config, store: Store
@@ -71,7 +71,7 @@ class DemoMeter:
         )
 
     def owe(self, now_ms: int) -> None:
-        """Find out which quarters of the last month are not stored yet."""
+        """Find the quarters of the last month that are not stored yet."""
         begin = (now_ms - BACK_DAYS * 96 * QUARTER_MS) // QUARTER_MS * QUARTER_MS
         known = set(self._store.meters.reading_times(self.client.id, begin, now_ms))
         ends = range(begin + QUARTER_MS, now_ms, QUARTER_MS)
@@ -81,12 +81,11 @@ class DemoMeter:
         self.owed = deque(sorted(missing, key=lambda end: not _is_midnight(end, zone)))
 
     def read(self, at_ms: int, jitter: float = 1.0) -> None:
-        """Send what the meter shows at that moment."""
         reading = Reading(at=at_ms, wh=self.home.register_wh(at_ms), w=round(self.home.power_w(at_ms) * jitter))
         self.link.publish(topics.meter_reading(self.client.id, self.client.meter), encode(reading))
 
     def go(self, now_s: float, back: int) -> None:
-        """Send the live value when it is due, and at most so many of what is owed."""
+        """Publish the live value when due, and at most `back` of what is owed."""
         self.link.turn(TURN_S)
         if not self.link.ready:
             return
@@ -104,7 +103,7 @@ def _is_midnight(at_ms: int, zone: ZoneInfo) -> bool:
 
 
 class Talker:
-    """Ion, who thanks once for an agent's answer, and is seen typing before it."""
+    """Thank once for an agent's answer, typing before it."""
 
     def __init__(self, person: Participant, thanked: bool) -> None:
         self.person = person
@@ -122,7 +121,7 @@ class Talker:
             self._say_s = self._type_s + TYPES_S
 
     def go(self, now_s: float) -> None:
-        """Type, and then say it, when it is time to."""
+        """Type, then send, when it is time."""
         if self._thanked or self._say_s is None:
             return
         if self._type_s is not None and now_s >= self._type_s:
@@ -163,7 +162,7 @@ def _login_for(settings: config.Config, store: Store, id: str) -> Callable[[], L
 
 
 def _begin_talk(store: Store, client: DemoPerson, person: Participant) -> None:
-    """On an empty database the client says its first words; Maria's line is left to the person at the portal then."""
+    """Send the client's first messages on an empty database; leave Maria to the portal's visitor afterwards."""
     is_new = store.inbox.summary(client.id) is None
     if is_new or client is not MARIA:
         person.start()
@@ -198,7 +197,7 @@ def _meters(settings: config.Config, store: Store) -> list[DemoMeter]:
 
 def _with_events(home: Household, client: DemoPerson, day: datetime) -> Household:
     """
-    Return the client's events: a day of 40 kWh, a boiler that was stuck for half a day, a week away.
+    Add the client's event: a day of 40 kWh, half a day of a stuck boiler, or a week away.
 
     Args: day: the midnight before the client first spoke.
     """
@@ -216,7 +215,7 @@ def _ms(when: datetime) -> int:
 
 
 def _midnight_before(store: Store, client: DemoPerson, now: datetime) -> datetime:
-    """Midnight of the day before the client first spoke: the same day after every restart."""
+    """Return midnight of the day before the client first spoke: the same day after every restart."""
     said = first_words(client)
     asked = next((e["at"] for e in store.log.page(client.id, limit=1_000).entries if e["id"] in said), None)
     day = now if asked is None else datetime.fromtimestamp(asked / 1000, now.tzinfo)

@@ -1,8 +1,7 @@
 """
-A believable household: its meter's register and power at any moment, after a standard load profile.
+Compute a household's meter register and power at any moment, from a standard load profile.
 
-Source: BDEW household profile H0, as demandlib computes it. The profile runs in standard time all year, so that the
-register never falls when clocks go back.
+Source: BDEW household profile H0, as demandlib computes it, in standard time all year.
 """
 
 import math
@@ -24,26 +23,24 @@ TILT: Final = math.radians(23.45)  # of the earth's axis
 
 @dataclass(frozen=True, slots=True)
 class Spike:
-    """Something that ran once: so much energy, evenly, from start to end."""
+    """Describe what ran once: so much energy, evenly, from start to end."""
 
     start_ms: int
     end_ms: int
     wh: int
 
     def used_wh(self, at_ms: int) -> float:
-        """Return the energy used until then."""
         share = (at_ms - self.start_ms) / (self.end_ms - self.start_ms)
         return self.wh * min(1.0, max(0.0, share))
 
     def power_w(self, at_ms: int) -> float:
-        """Return the power at that moment."""
         runs = self.start_ms <= at_ms < self.end_ms
         return self.wh * HOUR_MS / (self.end_ms - self.start_ms) if runs else 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Absence:
-    """Nobody is at home: so much less of the usual, from start to end; what is left is the fridge."""
+    """Describe a time with less than usual use."""
 
     start_ms: int
     end_ms: int
@@ -86,10 +83,9 @@ def sunlight(year: int) -> tuple[float, ...]:
 @lru_cache
 def behind_a_roof(year: int, roof: float) -> tuple[float, ...]:
     """
-    The same running sums for a meter that counts only what the household's own roof does not cover.
+    Return the running sums of a meter that counts only what its own roof does not cover.
 
-    It stands still while the sun is enough, and never turns back: what is left over goes to another register.
-    Args: roof: the most that the roof makes, as times of the household's mean power.
+    Args: roof: the roof's maximum, in times of the household's mean power.
     """
     sums = profile_of(year)
     most = roof / (len(sums) - 1)
@@ -103,7 +99,7 @@ def behind_a_roof(year: int, roof: float) -> tuple[float, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Household:
-    """One meter. `year_wh` is what it counts in a year."""
+    """Describe one meter that counts `year_wh` in a year."""
 
     year_wh: int
     offset: timedelta  # standard time's
@@ -114,16 +110,16 @@ class Household:
     @classmethod
     def of(cls, year_wh: int, zone: ZoneInfo, years: Sequence[int], roof: float = 0.0) -> Self:
         """
-        A household in that time zone, for readings in these years.
+        Return a household in that time zone, for readings in these years.
 
-        Args: roof: its solar panels' most, as times of its mean power; 0 for none.
+        Args: roof: its solar panels' maximum, in times of its mean power; 0 for none.
         """
         winter = datetime(max(years), 1, 1, tzinfo=zone).utcoffset() or timedelta()
         return cls(year_wh, winter, {year: behind_a_roof(year, roof) if roof else profile_of(year) for year in years})
 
     def with_spike_on(self, day: datetime, total_wh: int) -> Self:
         """
-        The same household, having used that much in all on this day, for what ran from 17 to 20 h.
+        Return the household with that total use on this day, the rest from 17 to 20 h.
 
         Args: day: midnight of the day, with its time zone.
         """
@@ -134,7 +130,6 @@ class Household:
         return replace(self, spike=Spike(start, end, max(0, total_wh - usual)))
 
     def register_wh(self, at_ms: int) -> int:
-        """Return the meter's register at that moment."""
         counted = self._usual_wh(at_ms)
         if self.holiday is not None and at_ms > self.holiday.start_ms:
             away_until = min(at_ms, self.holiday.end_ms)
@@ -149,7 +144,7 @@ class Household:
         return self.year_wh * (year - FIRST_YEAR + share)
 
     def power_w(self, at_ms: int) -> int:
-        """Return the household's power, averaged over the current quarter of an hour."""
+        """Return the power, averaged over the current quarter of an hour."""
         year, quarters = self._place(at_ms)
         shares = self.shares[year]
         whole = min(int(quarters), len(shares) - 2)

@@ -1,4 +1,4 @@
-"""Readings as meters really send them, on Wattline's own topics and on their native ones."""
+"""Decode readings as meters send them, on Wattline's own topics and on native ones."""
 
 from bridge.meters.mapping import Mapped, mapped_topics, read_mapped
 from bridge.meters.payloads import AHEAD_MS, BACK_MS, Power, read_meter

@@ -1,8 +1,4 @@
-"""
-Native topics of devices, whose firmware cannot be told ours: topic → whose meter, and in what form.
-
-The mapping is made by `wattline device add … --meter`: only what a device was given with --topic can be in it.
-"""
+"""Map native topics of devices to meters. `wattline device add … --meter` writes the mapping."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -30,7 +26,7 @@ class Mapped:
 
 def mapped_topics(setting: Any, devices: list[Device]) -> dict[str, Mapped]:
     """
-    The native topics that are read: of devices that are let in, and as the setting says.
+    Return the native topics to read, of enabled devices.
 
     Args: setting: NATIVE_METERS, as the CLI wrote it.
     """

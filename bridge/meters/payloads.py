@@ -28,7 +28,7 @@ Watts = Annotated[Decimal, Field(ge=-(10**9), le=10**9, allow_inf_nan=False)]
 
 
 class Power(Payload):
-    """Hold the present power of a device without a register here. It is shown live and not stored."""
+    """Hold the present power of a device without a register: shown live, not stored."""
 
     at: TimeMs
     w: int
@@ -165,16 +165,16 @@ _FOREIGN: Final = (
 
 def read_meter(payload: bytes, now_ms: int) -> Measured:
     """
-    Return what the payload means, in our form, at a time that can be.
+    Return what the payload means, at a valid time.
 
     Args: now_ms: the time of payloads that carry none.
-    Raises: BadPayload when it is neither ours nor a device's that we know, or its clock is wrong.
+    Raises: BadPayload when its form is unknown or its clock wrong.
     """
     return in_time(_read(payload, now_ms), now_ms)
 
 
 def in_time(measured: Measured, now_ms: int) -> Measured:
-    """The same; `at` 0 becomes now. Raises: BadPayload for a clock that is wrong."""
+    """Return the same; `at` 0 becomes now. Raises: BadPayload for a wrong clock."""
     if measured.at == 0:
         return measured.model_copy(update={"at": now_ms})
     if measured.at > now_ms + AHEAD_MS:

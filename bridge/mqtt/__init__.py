@@ -1,1 +1,1 @@
-"""Connections to the broker."""
+"""Connect to the broker."""

@@ -1,8 +1,7 @@
 """
-One connection to the broker, from its CONNECT to its end. Knows paho, through `wire`; touches the network.
+Drive one connection to the broker, from CONNECT to its end, in the caller's thread. Touches the network.
 
-paho's external-loop interface is driven from the caller's own thread. Message ids, unconfirmed publishes and
-acknowledgements belong to one connection and die with it (docs/contract.md#commit-then-announce).
+Message ids, unconfirmed publishes and acknowledgements end with the connection (docs/contract.md#commit-then-announce).
 """
 
 import select
@@ -35,7 +34,7 @@ LOSABLE_LIMIT: Final = 10_000  # beyond so many waiting messages, QoS 0 is let g
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """Hold address and credentials of one connection; each connection gets a new one."""
+    """Hold address and credentials of one connection."""
 
     host: str
     port: int
@@ -50,7 +49,7 @@ class Login:
 
 @dataclass(frozen=True, slots=True)
 class Will:
-    """Hold the will: what the broker publishes when the connection is lost (§3.1.2.5)."""
+    """Hold the message that the broker publishes when the connection is lost (§3.1.2.5)."""
 
     topic: str
     payload: bytes
@@ -58,7 +57,7 @@ class Will:
 
 
 class Arrived(NamedTuple):
-    """One PUBLISH as it came, with the connection that its acknowledgement belongs to."""
+    """Hold one PUBLISH and the number of its connection."""
 
     topic: str
     payload: bytes
@@ -70,10 +69,10 @@ class Arrived(NamedTuple):
 
 
 class Connection:
-    """One wire and what its callbacks wrote down. The callbacks append and never raise."""
+    """Hold one connection and what arrived on it. Callbacks append and never raise."""
 
     def __init__(self, number: int, login: Login, filters: Sequence[str], clean: bool, will: Will | None) -> None:
-        """Opens the line. Raises: OSError, ssl.SSLError, ValueError when that fails."""
+        """Open the connection. Raises: OSError, ssl.SSLError, ValueError."""
         self.number = number
         self.client_id = login.client_id
         self.renew_at_s = login.renew_at_s
@@ -145,7 +144,7 @@ class Connection:
         self.ended = self.ended or f"ended: {reason}"
 
     def move(self, timeout_s: float, wakeup: Wakeup) -> None:
-        """Write what waits, wait for the socket or the wakeup at most that long, and read."""
+        """Write what waits, wait for the socket or the wakeup, at most that long, and read."""
         self.write()
         if self.ended is not None:
             return
@@ -170,11 +169,10 @@ class Connection:
         return len(self.wire.unconfirmed)
 
     def publish(self, topic: str, payload: bytes, qos: int, retain: bool) -> bool:
-        """Queue one message; whether it was taken."""
+        """Queue one message; return whether it was taken."""
         return self.wire.is_connected() and self.wire.say(topic, payload, qos, retain)
 
     def ack(self, arrived: Arrived) -> None:
-        """Queue the PUBACK of what arrived on this connection."""
         self.wire.ack(arrived.mid, arrived.qos)
 
     def write(self) -> None:
@@ -211,7 +209,7 @@ class Connection:
             self.ended = "no CONNACK or SUBACK"
 
     def leave(self, wakeup: Wakeup, within_s: float) -> None:
-        """Write what is queued, say DISCONNECT, close: no will is sent."""
+        """Write what is queued, send DISCONNECT and close: no will is sent."""
         deadline_s = time.monotonic() + within_s
         if self.wire.is_connected():
             self.wire.disconnect()
@@ -220,7 +218,7 @@ class Connection:
         self.close()
 
     def close(self) -> None:
-        """Let the socket go without a word, as a dead line would; paho closes it with its client."""
+        """Close the socket without DISCONNECT."""
         sock = self.wire.socket()
         if sock is not None:
             sock.close()

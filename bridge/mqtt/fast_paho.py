@@ -1,12 +1,9 @@
 """
-paho's client with its hot path cut short. Knows the inside of paho-mqtt 2.2; touches the network.
+Read and write many MQTT packets with one system call. Touches the network.
 
-paho reads every packet with three system calls, writes every packet with one, and makes a condition, a lock and two
-objects of MQTT 5 for each message: more than half of what a bridge did all day (docs/performance.md). Here the socket
-is read and written in large pieces, and the packets that a bridge moves by the thousand, PUBLISH and PUBACK, go through
-paho's own codec and nothing else. All the rest (CONNECT, SUBSCRIBE, PINGREQ, DISCONNECT, keep alive, TLS) is paho's.
-
-Of one thread. Messages live and die with the connection, so none is kept for a resend.
+paho makes three reads, a write, a lock and two MQTT 5 objects for each message (docs/performance.md#fast-paths). Here
+PUBLISH and PUBACK use paho's codec only; all other packets, keep-alive and TLS are paho's. Knows the inside of
+paho-mqtt 2.2. Single-threaded; no message is stored for a resend.
 """
 
 from collections.abc import Callable
@@ -30,7 +27,7 @@ _DISCONNECT: Final = int(MessageType.DISCONNECT)
 
 
 class FastPaho(paho.Client):
-    """One connection of paho's. `hear` gets each PUBLISH; it appends and never raises."""
+    """Drive paho's client faster. `hear` gets each PUBLISH, and never raises."""
 
     def __init__(self, client_id: str, *, clean: bool, hear: Callable[[_packet.PublishPacket], None]) -> None:
         super().__init__(
@@ -45,7 +42,7 @@ class FastPaho(paho.Client):
         self._leaving = False
 
     def say(self, topic: str, payload: bytes, qos: int, retain: bool) -> bool:
-        """Queue one message; whether it was taken."""
+        """Queue one message; return whether it was taken."""
         mid = 0
         if qos:
             mid = self._mid_generate()
@@ -58,19 +55,18 @@ class FastPaho(paho.Client):
         return True
 
     def want_write(self) -> bool:
-        """Return whether something is queued."""
         return bool(self._going)
 
     def loop_read(self, max_packets: int = 1) -> MQTTErrorCode:
-        """paho's, of one read."""
+        """Read once and handle what is there."""
         return self._after(self._packet_read()) if self._sock is not None else MQTTErrorCode.MQTT_ERR_NO_CONN
 
     def loop_write(self) -> MQTTErrorCode:
-        """paho's, for a caller who asks `want_write`."""
+        """Write what is queued; call it only when `want_write`."""
         return self._after(self._packet_write()) if self._sock is not None else MQTTErrorCode.MQTT_ERR_NO_CONN
 
     def _after(self, code: MQTTErrorCode) -> MQTTErrorCode:
-        """A line that failed is closed, and `on_disconnect` told."""
+        """Close a connection that failed, and call `on_disconnect`."""
         return DONE if code is DONE or code is _AGAIN else self._loop_rc_handle(code)
 
     # What those and paho's senders call
@@ -80,7 +76,7 @@ class FastPaho(paho.Client):
         return self._last_mid
 
     def _easy_log(self, *_: Any) -> None:
-        """Nobody listens: paho asks for that under a lock, at each packet."""
+        """Log nothing: paho would take a lock at each packet."""
 
     def _packet_queue(self, command: int, packet: bytes | bytearray, *_: Any) -> MQTTErrorCode:
         self._going += packet
@@ -148,11 +144,7 @@ class FastPaho(paho.Client):
 
 
 def _body_of(data: bytes, at: int) -> tuple[int, int] | None:
-    """
-    Return where the body of the packet at this place begins and ends; None while it is not all there (§2.2.3).
-
-    Raises: MalformedPacket.
-    """
+    """Return the bounds of the packet's body; None while it is incomplete (§2.2.3). Raises: MalformedPacket."""
     size = shift = 0
     for place in range(at + 1, min(at + 1 + MOST_LENGTH_BYTES, len(data))):
         size |= (data[place] & 0x7F) << shift

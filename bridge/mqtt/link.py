@@ -1,12 +1,11 @@
 """
-One line to the broker, which outlives its connections.
+Stay connected to the broker over many connections.
 
-`turn` moves bytes, `take` gives what arrived, `publish` and `ack` queue, the next `turn` (or `flush`) writes. No thread
-hands messages to another, and whatever arrives while the caller is busy waits in the socket and comes as one batch.
+`turn` moves bytes, `take` returns what arrived, `publish` and `ack` queue; the next `turn` or `flush` writes. What
+arrives while the caller is busy waits in the socket and comes as one batch.
 
-Before a token ends the line is renewed. Without a kept session the new connection, under a new client id, is there
-first and takes over; what it hears meanwhile waits behind what the old one still hears. A kept session belongs to one
-client id: there the broker keeps everything for the moment in between.
+Before a token ends, the connection is renewed. Without a persistent session the new one, under a new client id, opens
+first and takes over. A persistent session belongs to one client id, so there the old one closes first.
 """
 
 import ssl
@@ -45,11 +44,7 @@ OVERLAP_TURN_S: Final = 0.02  # the longest wait of a turn meanwhile
 
 
 class Link:
-    """
-    A line that heals itself: connects, subscribes, reconnects with growing pauses, asks for a fresh login each time.
-
-    Not thread-safe: everything is called from one thread.
-    """
+    """Connect, subscribe, and reconnect with growing pauses and a fresh login each time. Not thread-safe."""
 
     def __init__(
         self,
@@ -62,9 +57,9 @@ class Link:
         """
         Open nothing yet; the first `turn` connects.
 
-        Args: login: called before each connect, may raise WattlineError (then tried again later); filters: subscribed
-            with QoS 1 at each connect; clean_session: False keeps the session under the login's client id; will: called
-            before each connect too.
+        Args: login: called before each connect; where it raises WattlineError it is called again later; filters:
+            subscribed with QoS 1; clean_session: False keeps the session under the login's client id; will: called
+            before each connect.
         """
         self._login = login
         self._filters = tuple(filters)
@@ -87,31 +82,31 @@ class Link:
 
     @property
     def ready(self) -> bool:
-        """Return whether we are connected and every subscription was granted."""
+        """Return whether it is connected and every subscription was granted."""
         return self._now is not None and self._now.ready
 
     @property
     def connection(self) -> int:
-        """The number of the present (or last) connection; 0 before the first."""
+        """Return the number of the present or last connection; 0 before the first."""
         return self._now.number if self._now is not None else self._number
 
     @property
     def session_present(self) -> bool:
-        """Return whether the broker had kept our session when this connection began."""
+        """Return whether the broker had our session when this connection began."""
         return self._now is not None and self._now.session_present
 
     @property
     def unconfirmed(self) -> int:
-        """Return how many of our QoS 1 publishes the broker has not acknowledged on this connection."""
+        """Return how many of our QoS 1 publishes wait for a PUBACK on this connection."""
         return self._now.unconfirmed if self._now is not None else 0
 
     @property
     def crowded(self) -> bool:
-        """Return whether so many publishes wait for the broker's PUBACK that no more should follow now."""
+        """Return whether too many publishes wait for a PUBACK to send more now."""
         return self.unconfirmed > UNCONFIRMED_LIMIT
 
     def turn(self, timeout_s: float) -> None:
-        """Move bytes both ways; wait at most that long for something to happen. Connects when it is time to."""
+        """Move bytes both ways, waiting at most that long. Connect when it is time to."""
         if self._now is None:
             self._connect(timeout_s)
         if self._now is None:
@@ -134,7 +129,7 @@ class Link:
         self._now = self._open(None)
 
     def _open(self, unlike: str | None) -> Connection | None:
-        """A connection that has begun, or None for now. Args: unlike: a client id that it must not have."""
+        """Return a connection that has begun, or None for now. Args: unlike: a client id that it must not have."""
         try:
             login = self._login()
             if login.client_id == unlike:
@@ -175,7 +170,7 @@ class Link:
                 self._greet(took_over=False)
 
     def _judge(self, why: str) -> None:
-        """Credentials that were given once are over when the broker refuses them at their end, or for long."""
+        """Give up credentials given once, when the broker refuses them after their end or for long."""
         login, now_s = self._tried, time.monotonic()
         if login is None or login.ends_at_s is None or why not in UNWELCOME:
             return
@@ -197,7 +192,7 @@ class Link:
     # Renewal
 
     def _renew(self, now: Connection) -> None:
-        """Open another connection when credentials are due; once it is up, it takes over."""
+        """Open another connection when credentials are due; it takes over once it is up."""
         if self._next is not None:
             self._bring_up(now, self._next)
         elif now.renew_at_s is not None and time.monotonic() >= max(now.renew_at_s, self._next_try_s):
@@ -207,7 +202,7 @@ class Link:
                 self._leave(LEAVE_WITHIN_S)
 
     def _put_off(self, login: Login) -> None:
-        """There are no fresh credentials: the connection stays as long as it may, and they are asked for again."""
+        """Keep the connection and ask again later, as there are no fresh credentials."""
         if self._now is not None:
             self._now.renew_at_s = login.renew_at_s
         self._next_try_s = time.monotonic() + PAUSES_S[-1]
@@ -227,7 +222,7 @@ class Link:
             self._greet(took_over=True)
 
     def listen_to(self, filters: Sequence[str]) -> None:
-        """Subscribe to these from now on. Where they are others than before, on a new connection at the next turn."""
+        """Subscribe to these filters from now on; connect anew where they differ."""
         if self._filters == tuple(filters):
             return
         self._filters = tuple(filters)
@@ -235,7 +230,7 @@ class Link:
             self._leave(LEAVE_WITHIN_S)
 
     def take(self, limit: int) -> list[Arrived]:
-        """Return what arrived, oldest first, at most that many."""
+        """Return at most that many messages that arrived, oldest first."""
         taken: list[Arrived] = []
         for waiting in (self._left, self._now.arrived if self._now is not None else ()):
             while waiting and len(taken) < limit:
@@ -243,16 +238,12 @@ class Link:
         return taken
 
     def publish(self, topic: str, payload: bytes, qos: int = 1, *, retain: bool = False) -> None:
-        """
-        Queue one message for this connection.
-
-        Without a connection it is dropped: a sender repeats what must not be lost (docs/contract.md#outbox).
-        """
+        """Queue one message, or drop it without a connection: its sender repeats it (docs/contract.md#outbox)."""
         if self._now is None or not self._now.publish(topic, payload, qos, retain):
             DROPPED.inc()
 
     def ack(self, arrived: Arrived) -> None:
-        """Queue the PUBACK, behind everything published so far; of an ended connection, throw it away."""
+        """Queue the PUBACK, behind all publishes so far. Drop it when its connection has ended."""
         if arrived.qos == 0:
             return
         if self._now is None or arrived.connection != self._now.number:
@@ -261,12 +252,12 @@ class Link:
         self._now.ack(arrived)
 
     def flush(self) -> None:
-        """Write what is queued now, as far as the socket takes it; the rest goes with the next `turn`."""
+        """Write what is queued, as far as the socket takes it; the next `turn` writes the rest."""
         if self._now is not None:
             self._now.write()
 
     def close(self, within_s: float = LEAVE_WITHIN_S) -> None:
-        """Write what is queued, say DISCONNECT, close for good. A kept session stays with the broker."""
+        """Write what is queued, send DISCONNECT and close. The broker keeps a persistent session."""
         self._leave(within_s)
         self.wakeup.close()
 

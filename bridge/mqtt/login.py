@@ -1,6 +1,4 @@
-"""
-As whom we connect: credentials made anew for each connection, the bridge's client id made once and kept. Touches files.
-"""
+"""Make the credentials of each connection. Touches files."""
 
 import secrets
 import time
@@ -25,7 +23,7 @@ PORTS: Final = {"mqtt": 1883, "mqtts": 8883}
 
 
 def bridge_client_id(data: Path) -> str:
-    """The bridge's MQTT client id, made once and kept with mode 0600: its session is its own, and a secret."""
+    """Return the bridge's MQTT client id, made once and stored with mode 0600: its session is a secret."""
     path = data / "keys" / "bridge-client-id"
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
@@ -41,10 +39,10 @@ def bridge_client_id(data: Path) -> str:
 
 def login_as(config: Config, store: Store, id: str, client_id: str | None = None) -> Login:
     """
-    A login for one connection of this id, which mints its own credentials.
+    Return a login for one connection of this id, with a fresh token.
 
-    Args: client_id: a kept one; without it a new one for this connection alone.
-    Raises: BrokerDown while nobody knows the broker's port; NotAllowed when the id is unknown or disabled; StoreDown.
+    Args: client_id: a stored one; None makes a new one.
+    Raises: BrokerDown while the broker's port is unknown; NotAllowed for an unknown or disabled id; StoreDown.
     """
     try:
         host, port = ports.mqtt_address(config, PORT_WAIT_S)
@@ -74,12 +72,10 @@ def login_as(config: Config, store: Store, id: str, client_id: str | None = None
 
 def login_of(credentials: Mapping[str, Any], ca_file: str | None = None) -> Login:
     """
-    The login that one line of `wattline token`, or an answer of `POST /api/session`, gives.
+    Return the login in one line of `wattline token`, or in an answer of `POST /api/session`.
 
-    `mqtts://` is TLS. Each line has its own client id, so it serves one connection at a time: a callable that fetches a
-    new line each time is renewed before the token ends, one that keeps giving the same line goes on until it ends.
-
-    Args: ca_file: whom to believe about the broker, in PEM; without it the authorities that this machine believes.
+    Each line has its own client id, so it serves one connection at a time.
+    Args: ca_file: CA certificates in PEM; None uses this machine's.
     Raises: ValueError for a URL of another scheme.
     """
     url = urlsplit(str(credentials["url"]))

@@ -1,4 +1,4 @@
-"""Wake a `poll` from another thread (self-pipe trick). Touches a pair of sockets of its own."""
+"""Wake a `poll` from another thread (self-pipe trick). Touches a socket pair."""
 
 import select
 import socket
@@ -6,8 +6,6 @@ from contextlib import suppress
 
 
 class Wakeup:
-    """Wake one waiting thread from another thread or a signal handler."""
-
     def __init__(self) -> None:
         self._inner, self._outer = socket.socketpair()
         self._inner.setblocking(False)
@@ -26,13 +24,12 @@ class Wakeup:
                 pass
 
     def wait(self, timeout_s: float) -> None:
-        """Wait until woken, for nothing else, at most that long."""
+        """Wait until woken, at most that long."""
         poll = select.poll()
         poll.register(self.fileno, select.POLLIN)
         if poll.poll(timeout_s * 1000):
             self.clear()
 
     def close(self) -> None:
-        """Close both sockets."""
         self._inner.close()
         self._outer.close()

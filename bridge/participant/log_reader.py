@@ -1,8 +1,4 @@
-"""
-Read each conversation's log for one participant: every entry once, in order, gaps filled over REST.
-
-Touches the network through the `Api` alone.
-"""
+"""Read each conversation's log for one participant: every entry once, in order; gaps are fetched over REST."""
 
 from collections import deque
 from collections.abc import Callable
@@ -26,10 +22,10 @@ log = structlog.get_logger(__name__)
 
 class LogReader:
     """
-    The logs of one reader, of those conversations that were heard last.
+    Read the logs of the conversations that were active last.
 
-    Args: api: fills gaps; None: they are jumped over; show: gets each new entry, in order; renewed: is told before them
-        whose conversation began another epoch, and whether it was erased (else a backup was restored).
+    Args: api: fetches gaps, None skips them; show: gets each new entry, in order; renewed: called before it when a
+        conversation began another epoch, with whether it was erased (else a backup was restored).
     """
 
     def __init__(
@@ -53,11 +49,10 @@ class LogReader:
         return list(self._logs)
 
     def entries(self, client: str) -> list[Entry]:
-        """The newest entries heard of a conversation, in order."""
+        """Return a conversation's newest entries, in order."""
         return list(self._entries.get(client, ()))
 
     def hear(self, client: str, entry: Entry) -> None:
-        """One that came live."""
         known = self._logs.get(client)
         if known is None or (self._api is None and entry.seq > known.last + 1):
             # The first that is heard of it, or a gap that nobody can fill: go on from here.
@@ -74,7 +69,7 @@ class LogReader:
         return held is not None and entry.kind is not EventKind.ERASED and held.id != entry.id
 
     def _is_new_erasure(self, client: str, entry: Entry) -> bool:
-        """A bridge that comes repeats an old one, which is older than what was said since."""
+        """Tell a new erasure from an old one that a bridge repeats."""
         held = self.entries(client)
         return bool(held) and all(one.at <= entry.at for one in held)
 
@@ -86,12 +81,12 @@ class LogReader:
         self._count -= len(self._entries.pop(client, ()))
 
     def catch_up(self, client: str) -> None:
-        """Subscribed first, then the snapshot: what came in between is merged by seq."""
+        """Fetch what is newer. Subscribe first: what comes in between is merged by seq."""
         if self._api is not None:
             self._fetch(self._api, client, self._logs[client].last if client in self._logs else 0)
 
     def tick(self, now_ms: int) -> None:
-        """Time has passed: what could not be had is asked for again."""
+        """Fetch again what could not be fetched before."""
         if self._again and self._again_ms is None:
             self._again_ms = now_ms + AGAIN_MS
         elif self._again_ms is not None and now_ms >= self._again_ms:
@@ -114,7 +109,7 @@ class LogReader:
             self._fetch(self._api, client, merged.fetch_after)
 
     def _forget_quiet(self, client: str) -> None:
-        """Forget who has been silent for longest, but for the client."""
+        """Forget the least recently active conversations, but not this one."""
         while len(self._logs) > CONVERSATIONS or self._count > ENTRIES_IN_ALL:
             oldest = next(iter(self._logs))
             if oldest == client:

@@ -1,7 +1,4 @@
-"""
-Say how far a participant is in each conversation, at most four times a second, by the publisher that it is given. Time
-is an argument.
-"""
+"""Publish how far a participant is in each conversation, at most four times a second. Time is an argument."""
 
 from collections.abc import Callable
 from typing import Final
@@ -15,17 +12,17 @@ NOTHING: Final = Marker(delivered=0, read=0)
 
 
 class Markers:
-    """Keep the newest marker of each conversation, and when those that rose are said."""
+    """Hold each conversation's newest marker, and when to publish those that rose."""
 
     def __init__(self, most: int, publish: Callable[[str, Marker], None]) -> None:
-        """Args: most: conversations remembered; publish: client and marker."""
+        """Args: most: conversations remembered; publish: gets client and marker."""
         self._publish = publish
         self._newest: dict[str, Marker] = Newest(most)
         self._said_ms: dict[str, int] = Newest(most)
         self._due_ms: dict[str, int] = {}
 
     def raise_to(self, client: str, marker: Marker, now_ms: int) -> None:
-        """Say the marker, or the higher one that was said before, now or as soon as another may be said."""
+        """Publish the marker, or the higher one before it, now or as soon as another may be published."""
         known = self._newest.get(client, NOTHING)
         raised = Marker(delivered=max(known.delivered, marker.delivered), read=max(known.read, marker.read))
         if raised == known:
@@ -35,7 +32,7 @@ class Markers:
         self.tick(now_ms)
 
     def refused(self, retry_ms: int, now_ms: int) -> None:
-        """Say again what was said lately: a refusal without an id may be of any of them."""
+        """Publish recent markers again: a refusal without an id may be of any of them."""
         for client, said_ms in self._said_ms.items():
             if now_ms - said_ms < REFUSED_WITHIN_MS and client in self._newest:
                 self._due_ms[client] = now_ms + retry_ms
@@ -46,7 +43,6 @@ class Markers:
             known.pop(client, None)
 
     def tick(self, now_ms: int) -> None:
-        """Say what is due."""
         for client in [client for client, due_ms in self._due_ms.items() if due_ms <= now_ms]:
             del self._due_ms[client]
             self._said_ms[client] = now_ms
@@ -54,5 +50,4 @@ class Markers:
                 self._publish(client, self._newest[client])
 
     def wakes_ms(self) -> list[int]:
-        """Return when each that waits is due."""
         return list(self._due_ms.values())

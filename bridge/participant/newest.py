@@ -1,4 +1,4 @@
-"""A dict that keeps what was set last. Touches nothing."""
+"""Hold a dict that keeps what was set last. Touches nothing."""
 
 from collections.abc import Hashable
 from typing import TypeVar
@@ -8,7 +8,7 @@ V = TypeVar("V")
 
 
 class Newest(dict[K, V]):
-    """Of more than so many the one that was set first goes."""
+    """Drop the entry that was set first when there are more than `most`."""
 
     def __init__(self, most: int) -> None:
         super().__init__()

@@ -1,10 +1,9 @@
 """
-Keep a conversation's unconfirmed messages at the sender. Touches nothing: time and jitter are arguments.
+Store a conversation's unconfirmed messages at the sender. Touches nothing: time and jitter are arguments.
 
-A message stays until the log carries its id under the sender's own name. It is sent again with the same id after a
-reconnect or 5 s of silence, with growing pauses. One is in flight, so the sender's order is strict through any kill;
-with a wider window (a bulk sender's) order holds while nothing dies, and each message is stored once, always.
-tests/vectors/outbox.json holds it and the browser's outbox to the same answers.
+A message stays until the log carries its id under the sender's name, and is sent again as docs/contract.md#outbox says.
+With window 1 the order is strict through any kill; a wider window keeps it while nothing dies.
+tests/vectors/outbox.json holds this and the browser's outbox to the same answers.
 """
 
 from collections.abc import Mapping
@@ -21,7 +20,7 @@ Outgoing = Said | Command
 
 
 def pause_ms(tries: int, jitter: float) -> int:
-    """The pause after the nth publish unticked: 5 s, doubling up to a minute, by jitter (0..1) at most 25 % more."""
+    """Return the pause after the nth publish unticked: 5 s, doubling up to a minute, plus jitter (0..1) × 25 %."""
     pause = min(SILENCE_MS << min(max(tries - 1, 0), 10), LONGEST_PAUSE_MS)
     return pause if tries <= 1 else round(pause * (1 + jitter / 4))
 
@@ -37,7 +36,7 @@ class _Pending:
 
 @dataclass(slots=True)
 class Outbox:
-    """The list, in the order of writing, and what of it is in flight. Each step returns what is to be published now."""
+    """Hold messages in the order of writing. Each step returns what to publish now."""
 
     window: int = 1
     online: bool = False
@@ -46,34 +45,32 @@ class Outbox:
 
     @property
     def pending(self) -> tuple[str, ...]:
-        """Ids without a tick, in order."""
         return tuple(self._pending)
 
     @property
     def failed(self) -> Mapping[str, Refusal]:
-        """Ids marked not sent, each with the reason."""
         return {id: refusal for id, (_, refusal) in self._failed.items()}
 
     def take_failed(self) -> dict[str, Refusal]:
-        """Return what is marked not sent, and forget it."""
+        """Return the ids marked not sent, and forget them."""
         failed = {id: refusal for id, (_, refusal) in self._failed.items()}
         self._failed.clear()
         return failed
 
     def write(self, message: Outgoing, now_ms: int, jitter: float = 0) -> list[Outgoing]:
-        """One more at the end of the list; the same id twice is one."""
+        """Append a message; a known id is ignored."""
         self._pending.setdefault(message.id, _Pending(message))
         return self.tick(now_ms, jitter)
 
     def stored(self, id: str, now_ms: int, jitter: float = 0) -> list[Outgoing]:
-        """It is stored, whatever was refused before: the log carries it under our name, or a Summary names it."""
+        """Tick the message, whatever was refused before."""
         self._failed.pop(id, None)
         if self._pending.pop(id, None) is None:
             return []
         return self.tick(now_ms, jitter)
 
     def refused(self, refusal: Refusal, now_ms: int, jitter: float = 0) -> list[Outgoing]:
-        """With `retry_ms` it waits and goes again; without it is marked not sent, and the next one goes."""
+        """Send the message again after `retry_ms`; without it mark the message not sent."""
         item = self._pending.get(refusal.id or "")
         if item is None or refusal.id is None:
             return []
@@ -84,21 +81,21 @@ class Outbox:
         return self.tick(now_ms, jitter)
 
     def up(self, now_ms: int, jitter: float = 0) -> list[Outgoing]:
-        """The line is there (again): what is in flight goes again at once."""
+        """Publish what is in flight again: the connection is up."""
         self.online = True
         for item in self._pending.values():
             item.due_ms, item.tries, item.published_ms = now_ms, 0, None
         return self.tick(now_ms, jitter)
 
     def rolled(self, now_ms: int, jitter: float = 0) -> list[Outgoing]:
-        """The bridge is back (a new `roll`): what was published while it was away may have been for nobody."""
+        """Publish again what was published while the bridge was away (a new `roll`)."""
         for item in self._pending.values():
             if item.published_ms is not None:
                 item.due_ms, item.tries = now_ms, 0
         return self.tick(now_ms, jitter)
 
     def down(self, now_ms: int) -> None:
-        """The line is gone. Three times in a row right after the same publish, and that is marked not sent."""
+        """Note that the connection ended; after CLOSES ends right after the same publish, mark it not sent."""
         self.online = False
         for id, item in list(self._pending.items()):
             blamed = item.published_ms is not None and now_ms - item.published_ms < SILENCE_MS
@@ -108,7 +105,7 @@ class Outbox:
                 self._fail(id, Refusal(id=id, why="closed", text="The connection was closed each time this was sent."))
 
     def tick(self, now_ms: int, jitter: float = 0) -> list[Outgoing]:
-        """Time has passed: what is in the window and due."""
+        """Return what is in the window and due."""
         if not self.online:
             return []
         due: list[Outgoing] = []

@@ -1,8 +1,4 @@
-"""
-Keep one participant's outboxes: one a conversation, and one for commands.
-
-It publishes through a callable, and time is an argument.
-"""
+"""Hold one participant's outboxes: one a conversation, and one for commands. Time is an argument."""
 
 import random
 from collections.abc import Callable, Iterator, Mapping
@@ -18,8 +14,7 @@ FAILED_AT_MOST: Final = 1_000  # messages not sent that are remembered
 
 class Outboxes:
     """
-    All outboxes of one identity, each for as long as something is in it: a turn costs what waits now. `announce` may be
-    called from any thread, all else from one.
+    Hold each outbox as long as something is in it. `announce` is thread-safe, all else is not.
 
     Args: is_desk: an agent or a bot, who names the client; window: of each conversation's outbox.
     """
@@ -37,21 +32,19 @@ class Outboxes:
 
     @property
     def pending(self) -> tuple[str, ...]:
-        """Ids that are neither ticked nor marked not sent, of all conversations."""
+        """Return the ids neither ticked nor marked not sent, of all conversations."""
         failed = self.failed
         return tuple(id for id in list(self._unticked) if id not in failed)
 
     @property
     def failed(self) -> Mapping[str, Refusal]:
-        """Ids marked not sent, each with the reason."""
         return dict(self._failed)
 
     def announce(self, id: str) -> None:
-        """It will be written in a moment: it counts as pending from now on."""
+        """Count the id as pending: it will be written in a moment."""
         self._unticked[id] = None
 
     def write(self, said: Said, client: str, now_ms: int) -> None:
-        """A message for this conversation."""
         outbox = self._outboxes.get(client)
         if outbox is None:
             outbox = self._outboxes[client] = Outbox(window=self._window, online=self._online)
@@ -59,11 +52,9 @@ class Outboxes:
         self._send(self._topic(client), outbox.write(said, now_ms, random.random()))
 
     def order(self, command: Command, now_ms: int) -> None:
-        """A command."""
         self._send(topics.desk_do(self._id), self._orders.write(command, now_ms, random.random()))
 
     def stored(self, id: str, client: str, now_ms: int) -> None:
-        """The client's log carries it under our name."""
         self._unticked.pop(id, None)
         self._failed.pop(id, None)
         outbox = self._outboxes.get(client)
@@ -72,49 +63,42 @@ class Outboxes:
             self._settle(client, outbox)
 
     def forget(self, client: str) -> None:
-        """The conversation was erased: nothing that was written before is sent any more."""
+        """Drop the conversation's unsent messages: it was erased."""
         outbox = self._outboxes.pop(client, None)
         if outbox is not None:
             for id in outbox.pending:
                 self._unticked.pop(id, None)
 
     def done(self, id: str, now_ms: int) -> None:
-        """A Summary names the command, or a notice has its id."""
         self._unticked.pop(id, None)
         self._failed.pop(id, None)
         self._send(topics.desk_do(self._id), self._orders.stored(id, now_ms, random.random()))
 
     def refused(self, refusal: Refusal, now_ms: int) -> None:
-        """It waits, or is marked not sent."""
         for topic, outbox in self._each():
             self._send(topic, outbox.refused(refusal, now_ms, random.random()))
         self._settle_all()
 
     def up(self, now_ms: int) -> None:
-        """The line is there."""
         self._online = True
         for topic, outbox in self._each():
             self._send(topic, outbox.up(now_ms, random.random()))
 
     def down(self, now_ms: int) -> None:
-        """The line is gone."""
         self._online = False
         for _, outbox in self._each():
             outbox.down(now_ms)
         self._settle_all()
 
     def rolled(self, now_ms: int) -> None:
-        """The bridge is back."""
         for topic, outbox in self._each():
             self._send(topic, outbox.rolled(now_ms, random.random()))
 
     def tick(self, now_ms: int) -> None:
-        """Time has passed."""
         for topic, outbox in self._each():
             self._send(topic, outbox.tick(now_ms, random.random()))
 
     def wakes_ms(self) -> list[int]:
-        """Return when each waiting outbox needs a tick."""
         return [wakes for _, outbox in self._each() if (wakes := outbox.wakes_ms()) is not None]
 
     def _settle_all(self) -> None:
@@ -123,7 +107,7 @@ class Outboxes:
         self._take_failed(self._orders)
 
     def _settle(self, client: str, outbox: Outbox) -> None:
-        """Note what failed; forget an outbox in which nothing waits."""
+        """Note what failed; forget an empty outbox."""
         self._take_failed(outbox)
         if not outbox.pending:
             self._outboxes.pop(client, None)

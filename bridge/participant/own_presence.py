@@ -11,7 +11,7 @@ CONN_BYTES = 8
 
 class OwnPresence:
     """
-    Make one participant's presence payloads; `conn` names a connection, so that ending one keeps the other's presence.
+    Make one participant's presence payloads; `conn` names a connection.
 
     Args: is_desk: whether it belongs to the desk, and tells what it views.
     """
@@ -30,9 +30,7 @@ class OwnPresence:
 
     def arrive(self) -> list[tuple[str, bytes]]:
         """
-        Return what to publish on a new connection: first online, then the previous connection's offline.
-
-        In this order nobody sees a gap when credentials are renewed.
+        Return what to publish on a new connection: online, then the previous one's offline. So a renewal shows no gap.
         """
         self._before, self._conn = self._conn, self._coming
         gone = [self._said(AgentState.OFFLINE, self._before)] if self._before else []
@@ -43,7 +41,6 @@ class OwnPresence:
         return self._said(AgentState.ONLINE, self._conn)
 
     def gone(self) -> tuple[str, bytes]:
-        """Return topic and payload of offline."""
         return self._said(AgentState.OFFLINE, self._conn)
 
     def _said(self, state: AgentState, conn: str) -> tuple[str, bytes]:

@@ -77,7 +77,7 @@ def _nothing(*_: Any) -> None:
 
 class Participant:
     """
-    One identity on one line.
+    Take part as one identity.
 
     Callbacks, set before `start`: `on_entry(client, Entry)`, `on_typing(client, sender, is_on)`,
     `on_marker(client, reader, Marker)`, `on_summary(Summary)`, `on_desk(DeskNotice)`, `on_outage(area, OutageNotice)`
@@ -88,9 +88,9 @@ class Participant:
         """
         Open nothing yet.
 
-        Args: login: called before each connect, and when the token has lived 80 % of its life: another connection then
-            takes over, and no callback tells; api: for catching up; window: how many unticked messages per conversation
-            may be in flight. With 1 the order is strict through any kill; a bulk sender takes more.
+        Args: login: called before each connect, and after 80 % of the token's life, when another connection takes over;
+            api: for catching up; window: unticked messages in flight per conversation. With 1 the order is strict
+            through any kill.
         """
         self.id = id
         self.on_entry: Callable[[str, Entry], None] = _nothing
@@ -130,7 +130,7 @@ class Participant:
         return self
 
     def close(self) -> None:
-        """Say offline, disconnect, join the thread. What has no tick yet is given up."""
+        """Send offline, disconnect and join the thread. Unticked messages are given up."""
         self._stop.set()
         self._link.wakeup.wake()
         if self._thread.ident is None:
@@ -159,20 +159,21 @@ class Participant:
 
     def order(self, command: Command) -> str:
         """
-        Put an agent's command into the outbox and return its id; a Summary that names it is its tick, of a notice the
-        notice with its id.
+        Put an agent's command into the outbox and return its id.
+
+        Its tick is a Summary that names it; a notice's tick is the notice with its id.
         """
         self._outboxes.announce(command.id)
         self._do(lambda: self._outboxes.order(command, clock.monotonic_ms()))
         return command.id
 
     def typing(self, client: str | None = None, *, on: bool = True) -> None:
-        """Compose (repeated every 3 s until said, or until `on=False`), or stop."""
+        """Send typing, repeated every 3 s until a message or `on=False`."""
         whose = client or self.id
         self._do(lambda: self._compose(whose, on))
 
     def mark(self, read: int, client: str | None = None) -> None:
-        """Say that everything up to this seq is read. What is delivered is said by itself."""
+        """Mark everything up to this seq as read. Delivery is marked automatically."""
         whose = client or self.id
         self._do(lambda: self._raise_marker(whose, Marker(delivered=read, read=read)))
 
@@ -182,7 +183,6 @@ class Participant:
 
     @staticmethod
     def new_id() -> str:
-        """A fresh id for a message or a command."""
         return new_message_id(clock.now_ms(), secrets.token_bytes(10))
 
     @property
@@ -192,47 +192,44 @@ class Participant:
 
     @property
     def pending(self) -> tuple[str, ...]:
-        """Ids that are neither ticked nor marked not sent, of all conversations."""
+        """Return the ids neither ticked nor marked not sent."""
         return self._outboxes.pending
 
     @property
     def failed(self) -> Mapping[str, Refusal]:
-        """Ids marked not sent, each with the reason."""
+        """Return the ids marked not sent, each with the reason."""
         return self._outboxes.failed
 
     def entries(self, client: str | None = None) -> list[Entry]:
-        """The newest entries heard of a conversation, in order."""
+        """Return a conversation's newest entries, in order."""
         return self._reader.entries(client or self.id)
 
     def wait_ready(self, within_s: float = 10) -> None:
-        """Raises: TimeoutError when the line is not up in time."""
+        """Wait until connected. Raises: TimeoutError."""
         self._wait(lambda: self._was_ready, within_s)
 
     def wait_stored(self, id: str, within_s: float = 10) -> Entry:
-        """Return the entry that says it is stored. Raises: TimeoutError when that does not come in time."""
+        """Return the message's entry. Raises: TimeoutError."""
         self._wait(lambda: id in self._stored, within_s)
         return self._stored[id]
 
     def wait_done(self, id: str, within_s: float = 10) -> Summary:
-        """Return the row that says the command is done. Raises: TimeoutError when that does not come in time."""
+        """Return the row that names the command. Raises: TimeoutError."""
         self._wait(lambda: id in self._done, within_s)
         return self._done[id]
 
     def wait_told(self, id: str, within_s: float = 10) -> OutageNotice:
-        """Return the notice that this command made. Raises: TimeoutError when it does not come in time."""
+        """Return the notice that the command made. Raises: TimeoutError."""
         self._wait(lambda: id in self._told, within_s)
         return self._told[id]
 
     def wait_refused(self, id: str | None, within_s: float = 10) -> Refusal:
-        """Return the refusal of this id. Raises: TimeoutError when none comes in time."""
+        """Return the refusal of this id. Raises: TimeoutError."""
         self._wait(lambda: (id or "") in self._refusals, within_s)
         return self._refusals[id or ""]
 
     def wait_closed(self, within_s: float | None = None) -> None:
-        """
-        Return when somebody has closed it. Raises: NotAllowed when its credentials were given once and have ended;
-        TimeoutError when neither happens in time.
-        """
+        """Wait until it is closed. Raises: NotAllowed when its credentials have ended for good; TimeoutError."""
         self._wait(self._gone.is_set, within_s)
 
     def _wait(self, fact: Callable[[], bool], within_s: float | None) -> None:
@@ -365,7 +362,7 @@ class Participant:
         self._outboxes.stored(entry.id, client, clock.monotonic_ms())
 
     def _renew(self, client: str, erased: bool) -> None:
-        """Another epoch: markers begin anew, and of what was erased nothing unsent is kept."""
+        """Begin markers anew in another epoch; drop unsent messages of an erased conversation."""
         self._markers.forget(client)
         if erased:
             self._outboxes.forget(client)
@@ -406,6 +403,6 @@ class Participant:
         self._call(self.on_outage, area, notice)
 
     def _call(self, callback: Callable[..., None], *arguments: Any) -> None:
-        """Call a bot's code, whose defects are not the connection's."""
+        """Call a bot's code, whose defects do not end the connection."""
         with guarded("callback", callback=getattr(callback, "__name__", "?")):
             callback(*arguments)

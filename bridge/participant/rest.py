@@ -1,4 +1,4 @@
-"""Ask REST for participants and bots: bearer, deadline, faults as Unavailable. Touches the network."""
+"""Read REST for participants and bots. Touches the network."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ Read = TypeVar("Read")
 
 
 class Page(BaseModel):
-    """One page of a client's log, oldest first."""
+    """Hold one page of a client's log, oldest first."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -31,29 +31,25 @@ class Page(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Api:
-    """Hold the base URL of REST, without a final slash, and a function that returns a bearer for each request."""
+    """Hold REST's base URL, without a final slash, and a function that returns a bearer for each request."""
 
     base: str
     token: Callable[[], str]
 
     def page_after(self, client: str, seq: int) -> Page:
-        """
-        Return the entries above seq, at most 500.
-
-        Raises: Unavailable, as `get`.
-        """
+        """Return the entries above seq, at most 500. Raises: as `get`."""
         return self._log(client, {"after": seq, "limit": PAGE})
 
     def newest_page(self, client: str) -> Page:
-        """Return the newest entries; as `page_after`."""
+        """Return the newest entries, at most 500. Raises: as `get`."""
         return self._log(client, {"limit": PAGE})
 
     def get(self, path: str, read: Callable[[bytes], Read]) -> Read:
         """
         Return what `read` makes of the answer's body.
 
-        Args: path: from the slash on, with its parameters; read: may raise ValueError for another form.
-        Raises: Unavailable when no answer, or none of the contract's, is to be had now.
+        Args: path: from the slash on, with its parameters; read: may raise ValueError.
+        Raises: Unavailable without a valid answer.
         """
         request = Request(self.base + path, headers={"Authorization": f"Bearer {self.token()}"})
         try:

@@ -1,1 +1,1 @@
-"""From a received message to its transaction, its replies and its acknowledgement."""
+"""Turn a received message into a transaction, replies and an acknowledgement."""

@@ -1,7 +1,7 @@
 """
 Do agents' commands: `desk/do/<agent>` → change, events, and a tick (a Summary whose `did` names the command).
 
-A notice belongs to no conversation: its tick is the retained notice with the command's id.
+A notice belongs to no conversation: the retained notice with the command's id is its tick.
 """
 
 from bridge.pipeline.effects import Effects, entry_reply, outage_replies
@@ -15,10 +15,10 @@ def do_order(
     tx: Transaction, agent: str, command: Command, known: str | None, registry: Registry, now_ms: int
 ) -> Effects:
     """
-    The command is done and its tick follows; one that is done already is only ticked again.
+    Do the command and tick it; tick a repeat again.
 
-    Args: known: the client of a command that is done already ("" for none), None for a new one.
-    Raises: NotFound, WrongState, NotAllowed; then nothing was touched.
+    Args: known: the client of a command done already ("" for none), None for a new one.
+    Raises: NotFound, WrongState, NotAllowed, before any change.
     """
     if command.do is Do.NOTICE:
         return _do_notice(tx, agent, command, known, registry, now_ms)
@@ -53,7 +53,7 @@ def _do_change(tx: Transaction, agent: str, command: Command, registry: Registry
 
 
 def told(entry: Entry, command: Command) -> Entry:
-    """The event as it is heard live: an edit brings the new words along, so that no screen has to ask for them."""
+    """Return the event as live readers receive it: an edit carries the new text."""
     if entry.kind is EventKind.EDITED and isinstance(command.text, str):
         return entry.model_copy(update={"text": command.text})
     return entry

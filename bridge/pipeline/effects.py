@@ -1,8 +1,8 @@
 """
 Collect a message's effects during its transaction, and publish them after COMMIT. Touches nothing.
 
-Replies are encoded here, before the COMMIT: what cannot be encoded fails its own message and no other. Summaries, which
-are the store's own rows, are encoded when the replies have left: nobody's tick waits for the boards.
+Replies are encoded before COMMIT, so an encoding fault fails its own message only. Summaries are encoded after the
+replies are sent.
 """
 
 from collections.abc import Callable, Iterable
@@ -27,7 +27,7 @@ from chat_core.contract.payloads import (
 
 
 class Reply(NamedTuple):
-    """One publish of ours."""
+    """Hold one publish of the bridge."""
 
     topic: str
     payload: bytes
@@ -40,12 +40,7 @@ NOTHING: Final = b""  # retained, it clears what a broker kept under the topic
 
 @dataclass(slots=True)
 class Effects:
-    """
-    The consequences of one message, or of several, in order.
-
-    Summaries come from the transaction, which knows the rows it changed: each is told once for the batch. They are made
-    when the replies have left.
-    """
+    """Hold the consequences of messages, in order. Summaries are computed once for a batch, after the replies."""
 
     replies: list[Reply] = field(default_factory=list)
     summaries: Callable[[], list[Summary]] = list
@@ -56,7 +51,7 @@ class Effects:
     took_s: float = 0.0  # the transaction
 
     def add(self, other: "Effects") -> Self:
-        """Take in what follows from a later message."""
+        """Append the effects of a later message."""
         self.replies += other.replies
         self.displays |= other.displays
         self.desk_changed |= other.desk_changed
@@ -65,7 +60,7 @@ class Effects:
         return self
 
     def tell(self, *replies: Reply) -> Self:
-        """Say these after COMMIT."""
+        """Publish these after COMMIT."""
         self.replies += replies
         return self
 
@@ -75,22 +70,21 @@ _log_of: Final = lru_cache(maxsize=256)(topics.log)
 
 
 def entry_reply(client: str, entry: Entry) -> Reply:
-    """The entry on its client's log: its sender's tick."""
+    """Return the entry on its client's log: its sender's tick."""
     return Reply(_log_of(client), encode(entry))
 
 
 def line_reply(client: str, line: str) -> Reply:
-    """The same, of an entry that the store has made JSON of already."""
+    """Return the same for an entry that is JSON already."""
     return Reply(_log_of(client), line.encode())
 
 
 def summary_reply(summary: Summary) -> Reply:
-    """The row on every board."""
     return Reply(topics.DESK_INBOX, encode(summary))
 
 
 def refusal_replies(sender: str | None, refusal: Refusal) -> Iterable[Reply]:
-    """The refusal where its sender hears it; devices and services hear none."""
+    """Return the refusal on its sender's topic; devices and services get none."""
     if sender is None or not is_id(sender):
         return ()
     match role_of(sender):
@@ -103,38 +97,36 @@ def refusal_replies(sender: str | None, refusal: Refusal) -> Iterable[Reply]:
 
 
 def refusal_of(id: str | None, fault: WattlineError) -> Refusal:
-    """The error as its sender is told it."""
+    """Return the refusal that tells this error."""
     return Refusal(id=id, why=fault.why, text=fault.text[:MAX_REASON], retry_ms=fault.retry_ms)
 
 
 def our_fault(id: str | None) -> Refusal:
-    """Return the refusal for a handler's failure: the fault is ours, and the same id will be refused again."""
+    """Return the refusal for a handler's failure: a repeat with the same id fails again."""
     return Refusal(
         id=id, why="internal", text="Wattline could not handle this message; the fault is ours and has been noted."
     )
 
 
 def live_reply(client: str, live: LiveReading) -> Reply:
-    """The present power for the client's screens; it may be lost."""
+    """Return the present power for the client's screens, at QoS 0."""
     return Reply(topics.reading(client), encode(live), qos=LiveReading.qos)
 
 
 def marker_reply(client: str, marker: Marker) -> Reply:
-    """Return how far the client is, in its own name."""
     return Reply(topics.read(client), encode(marker))
 
 
 def desk_reply(notice: DeskNotice) -> Reply:
-    """Return who is at the desk, retained."""
     return Reply(topics.NOTICE_DESK, encode(notice), retain=True)
 
 
 def outage_replies(area: str, notice: OutageNotice) -> list[Reply]:
-    """The outage notice, retained; one that ends is told once more and then cleared."""
+    """Return the retained outage notice; one that ends is sent once more and then cleared."""
     told = Reply(topics.outage(area), encode(notice), retain=True)
     return [told] if notice.text is not None else [told, Reply(topics.outage(area), NOTHING, retain=True)]
 
 
 def clearing_reply(topic: str) -> Reply:
-    """Nothing is retained under the topic any more."""
+    """Return the empty message that clears a retained one."""
     return Reply(topic, NOTHING, retain=True)

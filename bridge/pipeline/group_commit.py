@@ -1,9 +1,9 @@
 """
-Group commit: the only place that commits. Touches the database, and the link after COMMIT.
+Commit batches of messages. Touches the database, and the link after COMMIT.
 
-What arrived while the last transaction ran goes into the next one. After COMMIT the replies leave, then the boards'
-rows, then the acknowledgements, in order, on the same connection: a crash before an acknowledgement means that the
-message comes again, is found by its id, and is answered with the same entry. So no mark of what was announced is kept.
+What arrives during a transaction goes into the next one. After COMMIT replies leave first, then the boards' rows, then
+the acknowledgements, on the same connection. After a crash in between, the message comes again, is found by its id and
+is answered with the same entry.
 """
 
 import os
@@ -93,7 +93,7 @@ _Worth = tuple[Arrived, Inbound]
 
 
 class Writer:
-    """Turns batches of what arrived into transactions, and tells what they did."""
+    """Commit batches of what arrived, and publish their effects."""
 
     def __init__(self, store: Store, link: Outlet, rates: Rates, people: People, quotas: Quotas | None = None) -> None:
         """Args: quotas: None for no bounds."""
@@ -116,10 +116,10 @@ class Writer:
         """
         Commit the batch, announce it, acknowledge it, in this order.
 
-        A message that cannot be read, whose handler fails, or whose rows the database refuses is rolled back alone,
-        parked and refused as our fault; the others are committed.
-        Raises: StoreDown when nothing of the batch was acknowledged: write it again later. Nothing was committed
-        either, unless a message had to be isolated; what was stored then is told, and is answered as a repeat.
+        A message that is unreadable, or whose handler or rows fail, is rolled back alone, parked and refused as our
+        fault.
+        Raises: StoreDown when nothing of the batch was acknowledged: write it again later. Parts that were stored
+            before are answered as repeats.
         """
         now_ms = clock.now_ms()
         skipped = self._unread_topics(batch) if self.unread else ()
@@ -159,7 +159,7 @@ class Writer:
         return Unreadable(arrived.topic, arrived.payload, "internal", None, None, our_fault(None))
 
     def _store_all(self, worth: Sequence[_Worth], now_ms: int) -> Effects:
-        """All is committed, but for what had to be parked, and told."""
+        """Commit and announce everything; park what fails."""
         with self._batch:  # some handler's defect, or rows that the database refuses at the end
             effects = self._commit_together(worth, now_ms)
         if self._batch.fault is None:
@@ -205,7 +205,7 @@ class Writer:
 
     def change(self, step: Step) -> Effects:
         """
-        Commit a change that no message caused (a timer's, web's, the CLI's), and tell it.
+        Commit and announce a change that no message caused (a timer's, web's, the CLI's).
 
         Raises: StoreDown when it was not committed.
         """
@@ -258,7 +258,7 @@ class Writer:
         return effects
 
     def _tell(self, effects: Effects) -> None:
-        """Replies first: a tick waits for nothing that is not its own."""
+        """Publish replies first: a tick waits for nothing else."""
         if effects.replies:
             for reply in effects.replies:
                 self.tell(reply)
@@ -278,7 +278,7 @@ class Writer:
 
 
 def _away_s(store: Store) -> float:
-    """For how long no bridge has worked, by its last heartbeat; 0 where there never was one."""
+    """Return the seconds since the last heartbeat of any bridge; 0 without one."""
     beat = store.bridge.beat()
     return 0.0 if beat is None or beat.age_ms is None else beat.age_ms / 1000
 

@@ -1,8 +1,7 @@
 """
-(topic, bytes) → who said what, typed; or parked, with the refusal that its sender hears.
+Decode (topic, bytes) into a typed message and its sender, or park it with a refusal.
 
-The sender is the topic's, as the broker verified it (docs/contract.md#say-then-log).
-A sender named in a payload is ignored.
+The sender is the topic's, as the broker verified it (docs/contract.md#say-then-log). Payloads name none.
 """
 
 from collections.abc import Callable, Mapping
@@ -33,18 +32,14 @@ from chat_core.contract.topics import Address, TopicKind
 
 
 class Press(StrEnum):
-    """Hold the button that a client pressed on its display, from `…/display/ack`."""
+    """Name the button that a client pressed on its display, from `…/display/ack`."""
 
     SEEN = "seen"
     CALL = "call"
 
 
 class Echo(Payload):
-    """
-    The bridge's own probe, come back.
-
-    `fence`: a name that tells it what was said before (bridge/background/changes.py).
-    """
+    """Hold the bridge's own probe. `fence`: see bridge/background/changes.py."""
 
     fence: Annotated[str, Field(max_length=32)] | None = None
 
@@ -53,7 +48,7 @@ Message = Said | Marker | Presence | AgentPresence | Command | Reading | Power |
 
 
 class Received(NamedTuple):
-    """A message of the contract. `sender` is the topic's; for devices, which their topics do not name, the client."""
+    """Hold a message of the contract. `sender`: the topic's; for devices, which topics do not name, the client."""
 
     address: Address
     sender: str
@@ -62,7 +57,7 @@ class Received(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """Hold input that breaks the contract: it is parked, and refused where the sender hears refusals."""
+    """Hold input that breaks the contract: it is parked, and refused where the sender receives refusals."""
 
     topic: str
     payload: bytes
@@ -74,14 +69,14 @@ class Unreadable:
 
 @dataclass(frozen=True, slots=True)
 class Stray:
-    """A retained message where none belongs: ignored, and cleared."""
+    """Hold a retained message where none belongs: it is cleared."""
 
     topic: str
 
 
 @dataclass(frozen=True, slots=True)
 class RetainedNotice:
-    """An outage notice that the broker retains, which may be over or unknown by now."""
+    """Hold an outage notice that the broker retains, which may be over by now."""
 
     topic: str
     area: str
@@ -89,7 +84,7 @@ class RetainedNotice:
 
 @dataclass(frozen=True, slots=True)
 class Ignored:
-    """Nothing that is kept: somebody composes, or the bridge hears its own notice or clearing."""
+    """Stand for input that changes nothing: typing, or the bridge's own notice or clearing."""
 
 
 Inbound = Received | Unreadable | Stray | RetainedNotice | Ignored
@@ -132,10 +127,9 @@ def _address_of(topic: str) -> Address | None:
 
 def understand(topic: str, payload: bytes, *, retained: bool, now_ms: int) -> Inbound:
     """
-    Return what arrived, typed, or why it is none of the contract's. Never raises for what is on the wire.
+    Return what arrived, typed, or why it is not the contract's. Never raises for input.
 
-    Args: retained: the flag as it was delivered: an old message that a broker kept; now_ms: the time of readings
-        without one.
+    Args: retained: the flag as delivered: an old message; now_ms: the time of readings without one.
     """
     address = _address_of(topic)
     if address is not None and address.kind is TopicKind.OUTAGE:
@@ -155,9 +149,9 @@ def understand(topic: str, payload: bytes, *, retained: bool, now_ms: int) -> In
 
 def understand_native(topic: str, mapped: Mapped, payload: bytes, *, retained: bool, now_ms: int) -> Inbound:
     """
-    Return what came on a device's native topic, as if it had come on the meter's own.
+    Return what came on a device's native topic as its meter's reading.
 
-    Args: retained: an old reading that the broker kept; the device will send a new one.
+    Args: retained: an old reading, ignored: the device will send a new one.
     """
     if retained:
         return IGNORED

@@ -1,9 +1,8 @@
 """
-Bound how much clients may have stored: of words in bytes, over hours and days. Clock and disk are arguments.
+Bound how many bytes of messages clients may store in hours and days. Clock and disk are arguments.
 
-A rate bounds a flood's speed, a quota its sum. Agents, bots and the bridge have none. Each bound is a bucket that is
-full at a start and fills again within its span, so nobody gets more than twice the bound in any span. Buckets are kept
-in memory only: who could restart the bridge needs no quota, and a restart gives each bucket's content once more.
+Agents, bots and the bridge have no quota. Each bound is a bucket that fills within its span, so nobody gets more than
+twice the bound in any span. Buckets are in memory: a restart fills each once.
 """
 
 import math
@@ -36,7 +35,7 @@ def size_of(said: Said) -> int:
 
 
 class _Bound:
-    """Buckets of one bound: of each only the moment is kept at which it is full again."""
+    """Hold one bound's buckets: of each, the moment at which it is full again."""
 
     __slots__ = ("full_s", "s_per_byte", "span_s")
 
@@ -46,18 +45,18 @@ class _Bound:
         self.full_s: dict[str, float] = {}
 
     def after(self, key: str, size: int, now_s: float) -> float:
-        """Return when the bucket would be full again, had it given so many bytes."""
+        """Return when the bucket would be full again after giving so many bytes."""
         full_s = self.full_s.get(key)
         return (full_s if full_s is not None and full_s > now_s else now_s) + size * self.s_per_byte
 
     def wait_s(self, key: str, size: int, now_s: float) -> float:
-        """Return for how long nothing fits; what is larger than the bound fits into a full bucket."""
+        """Return for how long nothing fits. What is larger than the bound fits into a full bucket."""
         over_s = self.after(key, size, now_s) - self.span_s - now_s
         return over_s if over_s <= 0 else min(over_s, self.after(key, 0, now_s) - now_s)
 
 
 class Quotas:
-    """The bounds of a client's, a guest's and all guests' words. What a transaction took can be given back."""
+    """Bound the messages of each client, each guest and all guests. A transaction's charges can be undone."""
 
     def __init__(
         self, *, client: int = 0, guest: int = 0, guests: int = 0, is_low: Callable[[], bool] = lambda: False
@@ -72,7 +71,7 @@ class Quotas:
 
     @classmethod
     def of(cls, config: Config, is_low: Callable[[], bool]) -> "Quotas":
-        """Return the configured ones; none where WATTLINE_RATE is `off`, as for load tests."""
+        """Return the configured quotas; none where WATTLINE_RATE is `off`, as for load tests."""
         if config.rate is None:
             return cls(is_low=is_low)
         return cls(
@@ -97,9 +96,9 @@ class Quotas:
 
     def charge(self, sender: str, said: Said, now_s: float) -> None:
         """
-        Take what the words cost out of the sender's buckets.
+        Charge the sender's buckets for the message.
 
-        Raises: TooFast with `quota` or, of a guest's while the disk is almost full, `disk_low`; then nothing is taken.
+        Raises: TooFast with `quota`, or for a guest `disk_low` while the disk is almost full; then nothing is charged.
         """
         if role_of(sender) is not Role.CLIENT:
             return
@@ -128,7 +127,7 @@ class Quotas:
         bound.full_s[key] = bound.after(key, size, now_s)
 
     def sweep(self, now_s: float) -> None:
-        """Forget full buckets, every few seconds: memory follows what was said lately."""
+        """Forget full buckets, every few seconds."""
         if now_s - self._swept_s < SWEEP_EVERY_S:
             return
         self._swept_s = now_s

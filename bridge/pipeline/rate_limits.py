@@ -1,8 +1,8 @@
 """
-Limit each sender's rate: one token bucket per sender. The clock is an argument.
+Limit each sender's rate with token buckets. The clock is an argument.
 
 The bridge alone counts rates (docs/contract.md#refusals-and-rates), after looking up the id. All guests together have a
-rate too, which is shared equally among those who send at the moment: anybody can become a guest, and a hundred times.
+rate too, shared equally by those who send now.
 """
 
 import math
@@ -33,7 +33,7 @@ GUEST_REFUSALS: Final = Rate(1, 10)  # anybody can become a guest, and a hundred
 
 
 class RateClass(StrEnum):
-    """Name a rate class; each has a bucket of its own, so that markers never cost messages."""
+    """Name a rate class; each has its own bucket, so that markers never cost messages."""
 
     WORDS = "words"
     MARKERS = "markers"
@@ -62,14 +62,12 @@ def _factors(sender: str) -> Mapping[RateClass, tuple[float, float]]:
 
 class Rates:
     """
-    The buckets of all senders. What a transaction spent can be given back when it is rolled back.
-
-    Of a bucket only the moment is kept at which it is full again: one number for each of a thousand clients who come at
-    once, and nothing for those who said nothing lately.
+    Hold the buckets of all senders: of each, the moment at which it is full again. A transaction's charges can be
+    undone.
     """
 
     def __init__(self, rate: Rate | None, guests_per_s: float = 0) -> None:
-        """Args: rate: of a client; None lets everything through; guests_per_s: of all guests together; 0: no bound."""
+        """Args: rate: of a client, None for no limit; guests_per_s: of all guests together, 0 for no limit."""
         self._rate = rate
         self._guests_per_s = guests_per_s
         self._share = 1.0  # of a client's rate that a guest has now
@@ -80,15 +78,11 @@ class Rates:
         self._late_until_s = 0.0
 
     def was_away(self, away_s: float, now_s: float) -> None:
-        """
-        Nobody counted for so long, up to now.
-
-        What arrives now was said meanwhile, nobody knows when: each bucket is larger by what would have flowed into it.
-        """
+        """Enlarge each bucket by what would have flowed into it while no bridge counted, up to now."""
         self._away_s, self._late_until_s = min(away_s, AWAY_S), now_s + LATE_S
 
     def begin(self) -> None:
-        """From here on `undo` gives back what is spent."""
+        """Let `undo` give back what is spent from here on."""
         self._before.clear()
 
     def undo(self) -> None:
@@ -127,7 +121,7 @@ class Rates:
         return self._away_s * per_second
 
     def sweep(self, now_s: float) -> None:
-        """Forget full buckets now and then: memory follows who speaks, not who ever spoke. Share the guests' rate."""
+        """Forget full buckets, and share the guests' rate."""
         if self._rate is None or now_s - self._swept_s < SWEEP_EVERY_S:
             return
         self._swept_s = now_s
@@ -143,10 +137,9 @@ class Rates:
 
 class UnreadTopics:
     """
-    Topics that are not read for a moment, because their sender goes on in spite of refusals.
+    Name topics that are not read for a moment, because their sender goes on in spite of refusals.
 
-    A refusal costs more than what it refuses. Its sender waits for `retry_ms`, or for seconds where none comes, and
-    sends the same again: so nothing of an outbox is lost.
+    The sender waits for `retry_ms`, or for seconds without one, and sends the same again: nothing of an outbox is lost.
     """
 
     def __init__(self) -> None:
@@ -154,7 +147,7 @@ class UnreadTopics:
         self._until_s: dict[str, float] = {}  # by topic
 
     def refuse(self, sender: str, topic: str, now_s: float) -> bool:
-        """Return whether this refusal is told; if not, the topic is not read until the next one would be."""
+        """Return whether to send this refusal; if not, the topic is not read until the next one would be sent."""
         told = GUEST_REFUSALS if is_guest(sender) else REFUSALS
         full_s = max(self._full_s.get(sender, 0.0), now_s) + 1 / told.per_second
         over_s = full_s - now_s - told.burst / told.per_second
@@ -165,14 +158,12 @@ class UnreadTopics:
         return True
 
     def has(self, topic: str, now_s: float) -> bool:
-        """Return whether the topic is not read now."""
         return self._until_s.get(topic, now_s) > now_s
 
     def __bool__(self) -> bool:
         return bool(self._until_s)
 
     def sweep(self, now_s: float) -> None:
-        """Forget whose moment is over."""
         self._full_s = {sender: full_s for sender, full_s in self._full_s.items() if full_s > now_s}
         self._until_s = {topic: until_s for topic, until_s in self._until_s.items() if until_s > now_s}
 
@@ -187,17 +178,17 @@ class RepeatLimit:
         self._swept_s = 0.0
 
     def clear(self) -> None:
-        """After a reconnect every repeat deserves an answer: the last one may have died with the old connection."""
+        """Answer every repeat after a reconnect: the last answer may be lost."""
         self._last_s.clear()
 
     def note(self, key: tuple[str, str, str], now_s: float) -> None:
-        """Say that this (client, sender, id) was announced now."""
+        """Note that this (client, sender, id) was announced now."""
         self._last_s[key] = now_s
         if now_s - self._swept_s >= self.EVERY_S:
             self._swept_s = now_s
             self._last_s = {known: at_s for known, at_s in self._last_s.items() if now_s - at_s < self.EVERY_S}
 
     def due(self, key: tuple[str, str, str], now_s: float) -> bool:
-        """Return whether the repeat is to be answered now."""
+        """Return whether to answer the repeat now."""
         last_s = self._last_s.get(key)
         return last_s is None or now_s - last_s >= self.EVERY_S

@@ -1,7 +1,7 @@
 """
-Remember whose rows were published on a connection and not confirmed by the broker: it may have heard none of them.
-Touches nothing. What the bridge changes of itself is noted in the database too (bridge/writer.py): no message that
-comes again would tell it after a kill.
+Remember whose rows were published and not confirmed: the broker may have lost them. Touches nothing.
+
+Rows of the bridge's own changes are noted in the database too (group_commit.py): no message repeats them.
 """
 
 from collections.abc import Iterable
@@ -11,7 +11,7 @@ AT_MOST: Final = 10_000  # clients; the ones whose rows changed longest ago go
 
 
 class LinkState(Protocol):
-    """Name what is asked of a link."""
+    """Define what is read of a link."""
 
     @property
     def ready(self) -> bool: ...
@@ -24,10 +24,10 @@ class LinkState(Protocol):
 
 
 class Untold:
-    """The clients of such rows. What a connection left unconfirmed stays until the next one's greeting takes it."""
+    """Hold the clients of such rows, until the next connection's greeting takes them."""
 
     def __init__(self, link: LinkState, clients: Iterable[str] = ()) -> None:
-        """Args: clients: whose rows a bridge before this one may have left untold."""
+        """Args: clients: whose rows an earlier bridge may not have published."""
         self._link = link
         self._clients: dict[str, None] = dict.fromkeys(clients)
         self._connection = 0  # on which the newest were told
@@ -49,6 +49,6 @@ class Untold:
             del self._clients[next(iter(self._clients))]
 
     def take(self) -> list[str]:
-        """Return those whose rows are to be told again on the present connection, which from now on counts."""
+        """Return the clients whose rows to publish again on the present connection."""
         self._connection = self._link.connection
         return list(self._clients)

@@ -1,6 +1,4 @@
-"""
-Choose the automatic answer to a question, from the rules, the conversation so far and the desk's state.
-"""
+"""Choose the automatic answer to a question, from the rules, the conversation and the desk's state."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -46,7 +44,7 @@ class BotEpisode:
 
     @classmethod
     def of(cls, entries: Iterable[Entry], question: Entry) -> "BotEpisode":
-        """Cut from the entries that are known, in order."""
+        """Cut the episode from the known entries, in order."""
         found: list[Entry] = []
         holder: str | None = None
         for entry in entries:
@@ -61,22 +59,22 @@ class BotEpisode:
         return cls(tuple(found), holder)
 
     def is_the_peoples(self, bot: str) -> bool:
-        """Return whether a person has answered, is assigned, or was asked for; then the bot is silent."""
+        """Return whether a person has answered or was asked for; then the bot is silent."""
         return any(
             role_of(entry.sender) is Role.AGENT or (entry.sender == bot and entry.origin is Origin.HANDOVER)
             for entry in self.words
         )
 
     def has_answer_after(self, question: Entry) -> bool:
-        """Return whether the desk has said something since."""
+        """Return whether the desk has answered since."""
         return any(entry.seq > question.seq and is_desk(entry.sender) for entry in self.words)
 
     def was_told(self, bot: str, text: str) -> bool:
-        """Return whether the bot has said just this already."""
+        """Return whether the bot has sent exactly this."""
         return any(entry.sender == bot and entry.text == text for entry in self.words)
 
     def is_first_question(self, question: Entry) -> bool:
-        """Return whether the client said nothing before it."""
+        """Return whether the client wrote nothing before it."""
         return not any(entry.seq < question.seq and entry.sender == question.sender for entry in self.words)
 
 
@@ -89,7 +87,7 @@ def may_answer(question: Entry, rules: Rules, desk: DeskNotice | None) -> bool:
 
 
 def find_rule(rules: Rules, text: str) -> tuple[Rule, str | None] | None:
-    """The first rule that fits, and the language whose phrase did; None for a phrase that is of several."""
+    """Return the first rule that fits, and the language of its phrase; None where several languages fit."""
     said = words_of(text)
     for rule in rules.rules:
         if not rule.on:
@@ -107,14 +105,14 @@ def is_of_an_outage(question: Entry, rules: Rules) -> bool:
 
 
 def find_named_outage(question: Entry, standing: Mapping[str, Mapping[str, str]]) -> Mapping[str, str] | None:
-    """Return the outage of the one area that the question names; None where it names none, or several."""
+    """Return the outage of the one area that the question names; None where it names none or several."""
     said = words_of(question.text or "")
     named = [text for area, text in standing.items() if _occurs(area, said)]
     return named[0] if len(named) == 1 else None
 
 
 def _occurs(phrase: str, said: Sequence[str]) -> bool:
-    """Return whether the question holds each word of the phrase; longer words also match as a prefix."""
+    """Return whether the question holds each word of the phrase; longer words match as a prefix."""
     asked = words_of(phrase)
     return bool(asked) and all(
         any(word == one or (len(one) >= PREFIX_FROM and word.startswith(one)) for word in said) for one in asked
@@ -132,11 +130,11 @@ def answer_to(
     outage: Mapping[str, str] | None = None,
 ) -> Answer | None:
     """
-    Return the bot's answer, or None where it must be silent.
+    Return the bot's answer, or None to stay silent.
 
-    Where an agent holds the conversation it says no more than when somebody is back.
-    Args: lang: the client's; the language of a phrase that fits counts before it; desk: who is there, if that is known;
-        outage: the one that stands where the client is, or in the area that the question names.
+    Where an agent holds the conversation, it tells at most when somebody is back.
+    Args: lang: the client's, unless a phrase shows another; desk: None while unknown; outage: of the client's area, or
+        of the area that the question names.
     """
     if not rules.on or question.kind is not SaidKind.TEXT or not question.text or question.deleted:
         return None
@@ -162,13 +160,13 @@ def answer_to(
 
 
 def _filled(texts: Mapping[str, str], lang: str, desk: DeskNotice | None, tz: str) -> str:
-    """Return the text in the language, or in the one that it has, with {next} filled in."""
+    """Return the text in the language, or in one that it has, with {next} filled in."""
     lang = lang_in(texts, lang)
     return texts[lang].replace(NEXT, back_words(desk, lang, tz))
 
 
 def back_words(desk: DeskNotice | None, lang: str, tz: str) -> str:
-    """Return a sentence that says when the desk opens; empty while it is open or the time is unknown."""
+    """Return a sentence that tells when the desk opens; empty while it is open or the time is unknown."""
     if desk is None or desk.open or desk.next is None:
         return ""
     opens = datetime.fromtimestamp(desk.next / 1000, ZoneInfo(tz))

@@ -1,9 +1,8 @@
 """
-`python -m bridge.rules`: the bot that gives automatic answers. An ordinary participant with an agent's rights and
-nothing more: it hears the log, reads the settings over REST, and says `Said`.
+Give automatic answers: `python -m bridge.rules`. An ordinary participant with an agent's rights.
 
-It steps back the moment a person answers or is asked for, and where it cannot find out what was said before, it is
-silent. An answer's id is made from its question, so that none is given twice, whatever is killed.
+It stops when a person answers or is asked for, and when it cannot read the log. An answer's id is made from its
+question, so that no restart repeats it.
 """
 
 import json
@@ -44,7 +43,7 @@ ASKED_WHERE: Final = 1_000  # so many clients without an area may owe the bot th
 
 
 class Desk:
-    """Ask REST for the bot. Each call may raise Unavailable."""
+    """Read REST for the bot. Each call may raise Unavailable."""
 
     def __init__(self, base: Callable[[], str], token: Callable[[], str]) -> None:
         self._base = base
@@ -54,7 +53,7 @@ class Desk:
         self._asked_s = float("-inf")
 
     def rules(self) -> tuple[Rules, str]:
-        """The automatic answers as they are set, and the platform's time zone."""
+        """Return the automatic answers as they are set, and the platform's time zone."""
         if time.monotonic() - self._asked_s >= SETTINGS_S:
             found = self._get("/api/settings")
             try:
@@ -66,22 +65,20 @@ class Desk:
         return self._rules, self._tz
 
     def client(self, client: str) -> tuple[str, str | None]:
-        """The language that the client's portal speaks, and the area that the client lives in."""
         found = self._get(f"/api/clients/{client}")
         return find_lang(found.get("lang")), found.get("area")
 
     def outages(self) -> dict[str, dict[str, str]]:
-        """Return the standing outages by area, asked for each time: one is said at once, and not after its end."""
+        """Return the present outages by area, fetched each time."""
         return {row["area"]: row["text"] for row in self._get("/api/outages")["outages"]}
 
     def waiting(self) -> list[tuple[str, Entry]]:
-        """The last words of those who wait and whom nobody holds: what was asked while the bot was away."""
+        """Return the last messages of waiting clients without an assignee."""
         found = self._get("/api/inbox?waiting=1&assignee=none&limit=200")["summaries"]
         rows = [decode(Summary, json.dumps(row).encode()) for row in found]
         return [(row.client, row.last) for row in rows if row.last is not None]
 
     def entries(self, client: str) -> list[Entry]:
-        """The newest entries of the client's log."""
         return Api(self._base(), self._token).newest_page(client).entries
 
     def _get(self, path: str) -> dict[str, Any]:
@@ -90,7 +87,7 @@ class Desk:
 
 
 class RulesBot:
-    """Answers what the rules know an answer to."""
+    """Answer questions that a rule fits."""
 
     def __init__(self, participant: Participant, desk: Desk, now_ms: Callable[[], int]) -> None:
         self._participant = participant
@@ -129,17 +126,17 @@ class RulesBot:
         self._owes, self._again_s = True, time.monotonic() + self._backoff.fail()
 
     def retry(self) -> None:
-        """Look at whoever waits again, a while after that failed."""
+        """Look at the waiting clients again, a while after that failed."""
         if self._owes and time.monotonic() >= self._again_s:
             self._catch_up()
 
     def _complain(self, event: str, **facts: str) -> None:
-        """While everything starts, a web that is not there yet is no news."""
+        """Log a warning, but only information while everything starts."""
         is_news = time.monotonic() - self._began_s > STARTING_S
         (log.warning if is_news else log.info)(event, **facts)
 
     def hear(self, client: str, entry: Entry) -> None:
-        """Answer a question where a rule fits and nobody else is at it."""
+        """Answer a question where a rule fits and nobody else answers."""
         if role_of(entry.sender) is not Role.CLIENT or entry.kind is not SaidKind.TEXT:
             return
         if self._now_ms() - entry.at > FRESH_MS:
@@ -178,14 +175,14 @@ class RulesBot:
         return answer_to(question, episode, rules, self._notice, lang, tz, self._participant.id, outage)
 
     def _expect_area(self, client: str) -> None:
-        """Look for the name of an area in the client's next words."""
+        """Look for the name of an area in the client's next message."""
         self._asked_where[client] = True
         if len(self._asked_where) > ASKED_WHERE:
             del self._asked_where[next(iter(self._asked_where))]
 
 
 def main() -> int:
-    """Be the bot until SIGTERM or SIGINT; while there is no database, wait for it."""
+    """Run the bot until SIGTERM or SIGINT; wait while there is no database."""
     return run_until_stopped("rules", _run)
 
 

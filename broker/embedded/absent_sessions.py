@@ -1,7 +1,7 @@
 """
-Sessions whose owner is away, and how many of them are kept.
+Bound the sessions without a connection.
 
-Each class of owners has a pool of its own, so what guests leave behind pushes out guests' sessions alone.
+Each class of owners has its own pool, so guests' sessions push out guests' sessions only.
 """
 
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ GUESTS_PER_ADDRESS: Final = 64
 
 
 class Owner(StrEnum):
-    """The classes of those who own sessions."""
+    """Name a class of session owners."""
 
     GUEST = "guest"
     CLIENT = "client"
@@ -31,7 +31,7 @@ class Owner(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """`away`: sessions without a connection; `size_bytes`: of all sessions of the class, connected ones among them."""
+    """Bound a class. `away`: sessions without a connection; `size_bytes`: of all its sessions."""
 
     away: int
     size_bytes: int
@@ -55,12 +55,11 @@ _OWNER_OF: Final = {
 
 
 def owner_of(id: str) -> Owner:
-    """Return the class of this id."""
     return Owner.GUEST if is_guest(id) else _OWNER_OF[role_of(id)]
 
 
 class AbsentSessions:
-    """The sessions that are away, the longest away first: of a class, of a person, and of guests from one address."""
+    """Hold the sessions without a connection, the longest away first: by class, person, and a guest's address."""
 
     def __init__(self) -> None:
         self._of_class: dict[Owner, dict[Session, float]] = {owner: {} for owner in Owner}
@@ -68,7 +67,7 @@ class AbsentSessions:
         self._of_address: dict[str, dict[Session, None]] = {}
 
     def add(self, session: "Session", now_s: float) -> tuple["Session", str] | None:
-        """Keep the session; return the one that is now too many, and why."""
+        """Add the session; return the one that is now too many, and why."""
         of_class = self._of_class[session.owner]
         of_class[session] = now_s
         of_person = self._of_person.setdefault(session.identity.id, {})
@@ -86,7 +85,6 @@ class AbsentSessions:
         return None
 
     def remove(self, session: "Session") -> None:
-        """Its owner is back, or it ends."""
         if self._of_class[session.owner].pop(session, None) is None:
             return
         for groups, key in ((self._of_person, session.identity.id), (self._of_address, session.address)):
@@ -95,7 +93,7 @@ class AbsentSessions:
                 del groups[key]  # type: ignore[arg-type]  # a key that is there
 
     def find_expired(self, now_s: float) -> Iterator["Session"]:
-        """Yield those that are away for longer than their bounds allow."""
+        """Yield the sessions that are away for longer than their bounds allow."""
         for sessions in self._of_class.values():
             for session, since_s in list(sessions.items()):
                 if now_s - since_s > session.bounds.away_s:

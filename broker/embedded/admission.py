@@ -1,8 +1,8 @@
 """
-Count a connection as half-open from its acceptance, during the TLS and WebSocket handshakes too. Touches its transport.
+Count a connection as half-open from its acceptance, TLS and WebSocket handshakes included. Touches its transport.
 
-asyncio hands a protocol its transport only after the TLS handshake, so an unfinished one would not be counted. Here the
-protocol itself starts TLS, on a transport that the guard already knows.
+asyncio hands over a transport only after the TLS handshake. So the protocol starts TLS itself, on a transport that the
+guard already counts.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ SHUTDOWN_S: Final = 1.0  # for a peer's goodbye in TLS
 
 @dataclass(frozen=True, slots=True)
 class Tls:
-    """Hold the TLS settings. Args: within_s: the handshake's deadline."""
+    """Hold the TLS settings. `within_s`: the handshake's deadline."""
 
     context: ssl.SSLContext
     within_s: float

@@ -1,9 +1,4 @@
-"""
-Verify CONNECT packets and live connections in worker threads, in turn.
-
-Closes these faults of amqtt 0.12.1: passwords are verified in the event loop (104 ms each, everybody waits), and a
-live connection outlasts the credentials that it came in with.
-"""
+"""Verify CONNECT packets and live connections in worker threads."""
 
 import asyncio
 import contextlib
@@ -40,14 +35,14 @@ class Authenticator:
     """Verify credentials in threads: the loop never waits for a signature, a hash or a disk."""
 
     def __init__(self, credentials: CredentialChecker, most: int) -> None:
-        """Args: most: how many sign-ins may wait for their turn."""
+        """Args: most: how many sign-ins may wait."""
         self._credentials = credentials
         self._most, self._waiting = most, 0
         self._turns = asyncio.Semaphore(AT_ONCE)
 
     @contextlib.asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:
-        """Within it a sign-in is worked on, from the first look at its CONNECT to its CONNACK. Raises: Refused."""
+        """Hold one of the few turns of a sign-in, from decoding its CONNECT to its CONNACK. Raises: PacketRefused."""
         if self._waiting >= self._most:
             raise PacketRefused("too many sign-ins at once", TOO_BUSY)
         self._waiting += 1
@@ -59,7 +54,7 @@ class Authenticator:
             self._waiting -= 1
 
     async def check(self, connect: ConnectPacket) -> tuple[Granted, object]:
-        """Return the identity that this CONNECT proves, and the credentials' version. Raises: Refused."""
+        """Return the identity that this CONNECT proves, and the credentials' version. Raises: PacketRefused."""
         username, client_id = connect.username or "", connect.client_id or ""
         role = role_of(username) if is_id(username) else None
         is_own = _claims(client_id) == username
@@ -86,7 +81,7 @@ class Authenticator:
         return self._credentials.check(username, password), version
 
     async def recheck(self, connections: Iterable[Connection]) -> None:
-        """After a change of credentials: everybody has the rights of now, and whom they no longer cover is cut off."""
+        """Update live connections' rights after a change of credentials; end those no longer allowed."""
         try:
             version = await asyncio.to_thread(self._credentials.version)
             held = [(one, one.granted) for one in connections if one.granted is not None and one.version != version]
@@ -107,7 +102,7 @@ class Authenticator:
 
 
 def _claims(client_id: str) -> str | None:
-    """The user name before the colon, if there is one."""
+    """Return the user name before the colon, if there is one."""
     try:
         return username_of(client_id)
     except BadId:
@@ -115,7 +110,7 @@ def _claims(client_id: str) -> str | None:
 
 
 def is_short(name: str) -> bool:
-    """Return whether a topic or filter is of a length that is kept."""
+    """Return whether a topic or filter is short enough to store."""
     return len(name) <= MAX_NAME_CHARS and name.count("/") < MAX_LEVELS
 
 
@@ -123,8 +118,10 @@ def allowed(
     identity: Identity, may: Callable[[Action, str], bool], topic: str, payload: bytes, qos: int, retain: bool
 ) -> tuple[Message, bool] | None:
     """
-    The message of a PUBLISH or will, and whether it is retained; None for what a device's firmware says by itself,
-    which is taken and goes to nobody. Raises: Refused, for what is not allowed.
+    Return the message of a PUBLISH or will, and whether it is retained.
+
+    Return None for what a device's firmware publishes by itself: accepted, and routed to nobody.
+    Raises: PacketRefused.
     """
     clears = retain and not payload and policy.may_clear_retained(identity, topic)
     if qos > GRANTED_QOS:
@@ -142,7 +139,7 @@ def allowed(
 
 
 def allowed_will(identity: Identity, connect: ConnectPacket) -> tuple[Message, bool] | None:
-    """The will, checked like any PUBLISH. Raises: Refused."""
+    """Return the will, checked like any PUBLISH. Raises: PacketRefused."""
     if not connect.will_flag:
         return None
     topic, payload, may = connect.will_topic or "", bytes(connect.will_message or b""), partial(policy.allows, identity)

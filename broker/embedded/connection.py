@@ -1,10 +1,4 @@
-"""
-One connection: one writer out, and an end that takes effect at once. Touches what it is given.
-
-Closes these faults of amqtt 0.12.1: keep-alive is never enforced (and its timeout cuts a read in the middle of a
-header); a sender has no rate limit; one task per delivery; a close waits for a reader that does not read. A
-connection never waits for its peer except in its own tasks, so whoever takes its session over can end it at once.
-"""
+"""Write to one connection in order, and end it at once. It waits for its peer in its own tasks only."""
 
 import asyncio
 import contextlib
@@ -31,7 +25,7 @@ log = structlog.get_logger()
 
 
 class Connection:
-    """A peer, from its CONNECT to its close. `end` may be called by anybody, at any time, and takes effect at once."""
+    """Serve a peer from its CONNECT to its close. `end` may be called by anybody, at any time."""
 
     def __init__(
         self,
@@ -66,7 +60,7 @@ class Connection:
         return self._out_bytes >= FULL_BYTES
 
     def send(self, frame: bytes) -> None:
-        """The bytes go out after all earlier ones, many in one write."""
+        """Send the bytes after all earlier ones, many in one write."""
         self._out.append(frame)
         self._out_bytes += len(frame)
         if self._writing is None or self._writing.done():
@@ -85,12 +79,12 @@ class Connection:
             self.end("gone")
 
     async def drained(self) -> None:
-        """Return when the peer has read enough of our answers: who does not read gives us no more to answer."""
+        """Wait until the peer has read enough of our answers: a peer that does not read is not read."""
         while self.full and self._writing is not None and not self.ended:
             await asyncio.wait([self._writing])
 
     async def pause(self, seconds: float) -> None:
-        """Read nothing from the peer for so long; nothing of what it sends is dropped."""
+        """Read nothing from the peer for so long; nothing is dropped."""
         self.heard_s = math.inf  # its silence meanwhile is our doing
         await asyncio.sleep(min(seconds, PAUSE_MOST_S))
         self.heard_s = time.monotonic()
@@ -102,14 +96,14 @@ class Connection:
         self.heard_s = time.monotonic()
 
     def check(self) -> None:
-        """Ends it at 1.5 × keep-alive of silence (MQTT 3.1.1 §3.1.2.10), and when its token has expired."""
+        """End it at 1.5 × keep-alive of silence (MQTT 3.1.1 §3.1.2.10), and when its token has expired."""
         if self.keep_alive_s and time.monotonic() - self.heard_s > self.keep_alive_s * 1.5:
             self.end("keep-alive")
         elif time.monotonic() > self._expires_s:
             self.end("expired")
 
     def end(self, why: str, *, with_will: bool = True) -> None:
-        """Nothing more is taken from this peer, its session is free, its will published; the last bytes still go."""
+        """Take nothing more, free the session, publish the will; the last bytes are still sent."""
         if self.ended:
             return
         self.ended = True
@@ -131,6 +125,6 @@ class Connection:
             self._transport.abort()  # type: ignore[attr-defined]
 
     async def closed(self) -> None:
-        """Returns when the last bytes have gone, after `end`."""
+        """Wait until the last bytes are sent, after `end`."""
         if self._closing is not None:
             await self._closing

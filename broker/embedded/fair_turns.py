@@ -1,9 +1,8 @@
 """
 Choose whose packet is next while many send more than the event loop, or the bridge, can take.
 
-Who has had less than others goes on at once, whatever others send. The rest wait, a few have a turn in each run of
-the event loop, and none while a service lags behind. A socket whose packet waits is not read, so TCP slows its sender
-down.
+A person who had less than others goes on at once. The rest wait; a few have a turn in each run of the event loop, none
+while a service lags. A socket whose packet waits is not read, so TCP slows its sender down.
 """
 
 import asyncio
@@ -19,10 +18,10 @@ LOOK_EVERY_S: Final = 0.05  # whether a service that says nothing still lags
 
 
 class FairTurns:
-    """The turns of one event loop."""
+    """Hold the turns of one event loop."""
 
     def __init__(self, lags: Callable[[], bool]) -> None:
-        """Args: lags: whether a service has so much to read that only who had less than others may add to it."""
+        """Args: lags: whether a service has too much to read."""
         self._lags = lags
         self._order = FairOrder()
         self._waiting: list[tuple[float, float, int, asyncio.Future[None]]] = []
@@ -52,7 +51,6 @@ class FairTurns:
         self._order.add(person, cost)
 
     def wake(self) -> None:
-        """Go on, because the service has caught up."""
         if self._waiting:
             self._serve()
 

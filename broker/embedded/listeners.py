@@ -1,10 +1,6 @@
 """
-amqtt in this process: its broker, listeners and adapters, with the guard where its sessions, parser and routing were.
-Touches sockets.
-
-Closes these faults of amqtt 0.12.1: any Origin may open a WebSocket, and its messages have no size limit; an IPv6
-address in brackets cannot be bound; handshakes that never end. Kept: `Broker` (start, tasks, shutdown, TLS),
-`ListenerConfig`, the reader and writer of each kind of connection.
+Run amqtt's broker, listeners and adapters, with the guard in place of its sessions, parser and routing. Touches
+sockets.
 """
 
 import asyncio
@@ -56,10 +52,10 @@ class ListenerSettings:
 
 
 class GuardedBroker(Broker):
-    """amqtt's broker whose connections are the guard's."""
+    """Run amqtt's broker with the guard's connections."""
 
     def __init__(self, guard: Guard, settings: ListenerSettings) -> None:
-        """Binds both sockets. Raises: OSError when a port is taken or the address is not ours."""
+        """Bind both sockets. Raises: OSError when a port is taken or the address is not ours."""
         super().__init__(BrokerConfig(plugins={}))
         self._guard, self._settings = guard, settings
         self._bound = [_first_free(settings.bind, ports) for ports in (settings.mqtt_ports, settings.ws_ports)]
@@ -100,8 +96,9 @@ class GuardedBroker(Broker):
 
     def _check_origin(self, connection: ServerConnection, request: Request) -> Response | None:
         """
-        A browser from elsewhere is refused before it can say a word; who sends no Origin is no browser. A trusted
-        proxy says from which address it comes.
+        Refuse a browser of another origin; a peer without Origin is no browser.
+
+        A trusted proxy tells the peer's address.
         """
         raw: asyncio.BaseTransport = connection.raw  # type: ignore[attr-defined]  # of the counted protocol
         if not self._guard.peers.say_for(raw, request.headers.get_all("X-Forwarded-For")[-1:]):
@@ -123,14 +120,14 @@ class GuardedBroker(Broker):
         await self._guard.serve(BinaryReader(websocket), WebSocketsWriter(websocket), websocket.raw)
 
     async def _session_monitor(self) -> None:
-        """amqtt's task that runs every second: deadlines, which wait for nothing."""
+        """Check deadlines once a second, in place of amqtt's task."""
         while True:
             await asyncio.sleep(ROUNDS_EVERY_S)
             with guarded("sweep"):  # the next round comes
                 self._guard.sweep()
 
     async def _broadcast_loop(self) -> None:
-        """amqtt's task that routed, which the guard does itself: credentials, which may take their time."""
+        """Recheck credentials once a second, in place of amqtt's routing task."""
         while not self._broadcast_shutdown_waiter.done():
             await asyncio.wait([self._broadcast_shutdown_waiter], timeout=ROUNDS_EVERY_S)
             with guarded("recheck"):  # the next round comes
@@ -138,12 +135,10 @@ class GuardedBroker(Broker):
 
     @property
     def addresses(self) -> Addresses:
-        """Return where it listens."""
         mqtt, ws = (bound.getsockname()[1] for bound in self._bound)
         return Addresses(self._settings.bind, mqtt, ws)
 
     async def close(self) -> None:
-        """Nobody new comes in, everybody is let go, the listeners are closed."""
         for server in self._servers.values():
             server.instance.close()
         await self._guard.close()
@@ -151,7 +146,7 @@ class GuardedBroker(Broker):
 
 
 def _first_free(address: str, ports: tuple[int, ...]) -> socket.socket:
-    """A socket on the first of these ports that is free. Raises: OSError of the last."""
+    """Return a socket on the first free port. Raises: OSError of the last."""
     *others, last = ports
     for port in others:
         with contextlib.suppress(OSError):
@@ -172,7 +167,7 @@ async def serve(
     settings: ListenerSettings, credentials: CredentialChecker, stop: asyncio.Event, ready: Callable[[Addresses], None]
 ) -> None:
     """
-    Serves until `stop` is set; calls `ready` once both listeners are open.
+    Serve until `stop` is set; call `ready` once both listeners are open.
 
     Raises: OSError when a port is taken or the address is not ours.
     """

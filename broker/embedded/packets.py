@@ -1,14 +1,4 @@
-"""
-Bytes in, whole and strictly checked MQTT 3.1.1 packets out.
-
-amqtt's reader, packet classes and encoders do the work. What is here closes these faults of amqtt 0.12.1:
-- fields are read from the stream, so a wrong length swallows the next packet: here a class sees exactly its packet's
-  bytes;
-- no size limit, 5-byte lengths, unknown types and wrong flags stay open: refused before the body is waited for;
-- bad UTF-8 becomes the text `b'..'`, leftovers are ignored: what was decoded must encode to the same bytes again;
-- NUL in topics, QoS 3, will QoS 3, packet id 0, empty SUBSCRIBE: refused;
-- WebSocket bytes are repeated after a cut, text frames are taken: `BinaryReader`.
-"""
+"""Read whole, strictly checked MQTT 3.1.1 packets, with amqtt's reader, packet classes and encoders."""
 
 import struct
 from dataclasses import dataclass, field
@@ -59,14 +49,14 @@ class PacketRefused(Exception):
 
 
 class BinaryReader(WebSocketsReader):
-    """The binary messages of a WebSocket as one stream (§6), which ends with its connection."""
+    """Read a WebSocket's binary messages as one stream (§6), which ends with its connection."""
 
     def __init__(self, protocol: Any) -> None:
         super().__init__(protocol)
         self._held = bytearray()
 
     async def read(self, n: int = -1) -> bytes:
-        """So many bytes. Raises: EOFError, Refused."""
+        """Return so many bytes. Raises: EOFError, PacketRefused."""
         while len(self._held) < n:
             try:
                 message = await self._protocol.recv()
@@ -81,7 +71,7 @@ class BinaryReader(WebSocketsReader):
 
 
 async def read_whole(reader: ReaderAdapter) -> tuple[MQTTFixedHeader, bytes] | None:
-    """The next packet's bytes, not looked into yet, which is most of the work; None at the end. Raises: Refused."""
+    """Return the next packet's header and undecoded body; None at the end. Raises: PacketRefused."""
     try:
         head, last = await reader.read(2)
         size, shift = last & 0x7F, 7
@@ -100,8 +90,7 @@ async def read_whole(reader: ReaderAdapter) -> tuple[MQTTFixedHeader, bytes] | N
 
 def check_protocol(header: MQTTFixedHeader, body: bytes) -> None:
     """
-    Another protocol than MQTT 3.1.1 is answered before the rest of its CONNECT is read, which has a form of its own
-    (§3.1.2.2). Raises: Refused.
+    Answer a protocol other than MQTT 3.1.1 before the rest of its CONNECT is decoded (§3.1.2.2). Raises: PacketRefused.
     """
     end = 2 + int.from_bytes(body[:2], "big")
     if header.packet_type != CONNECT or len(body) <= end:
@@ -112,7 +101,7 @@ def check_protocol(header: MQTTFixedHeader, body: bytes) -> None:
 
 
 async def decode(header: MQTTFixedHeader, body: bytes) -> Any:
-    """The packet of exactly these bytes. Raises: Refused."""
+    """Return the packet of exactly these bytes. Raises: PacketRefused."""
     try:
         packet: Any = await packet_dict[header.packet_type].from_stream(BufferReader(body), header)
         if isinstance(packet, ConnectPacket) and packet.client_id_is_random:
@@ -128,7 +117,7 @@ async def decode(header: MQTTFixedHeader, body: bytes) -> Any:
 
 
 def _check(packet: Any) -> None:
-    """Check what MQTT forbids beyond the fields' form. Raises: Refused."""
+    """Check what MQTT forbids beyond the fields' form. Raises: PacketRefused."""
     head, texts, wrong = packet.variable_header, [], False
     if isinstance(packet, PublishPacket):
         texts, wrong = [packet.topic_name], len(packet.data or b"") > MAX_PAYLOAD_BYTES
@@ -149,8 +138,7 @@ class Message:
     """
     Hold a message for its receivers.
 
-    Args: retained: send it with the retain flag, as an answer to a SUBSCRIBE or live to a home's broker;
-        answers: it answers a SUBSCRIBE, and the broker keeps it anyway.
+    Args: retained: send it with the retain flag; answers: it answers a SUBSCRIBE, and the broker stores it anyway.
     """
 
     topic: str
@@ -161,7 +149,7 @@ class Message:
     _frames: dict[int, bytes] = field(default_factory=dict)
 
     def frame(self, qos: int, packet_id: int = 0, *, again: bool = False) -> bytes:
-        """The PUBLISH at this QoS, with DUP when it is sent again; encoded once, however many receive it."""
+        """Return the PUBLISH at this QoS, with DUP when sent again; encoded once for all receivers."""
         made = self._frames.get(qos)
         if made is None:
             number = 0 if qos else None

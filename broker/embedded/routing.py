@@ -1,9 +1,7 @@
 """
-A tree over topic levels: who hears a topic, and what is retained under a filter. Touches nothing.
+Store values in a tree over topic levels. Touches nothing.
 
-A publish costs the same with 10 as with 10,000 filters, and a SUBSCRIBE does not look at every retained topic. Closes
-these faults of amqtt 0.12.1: every publish is tried against every filter (`_matches`); iterating `_subscriptions`
-across an await drops sign-ins; overlapping filters deliver twice. A tree is not changed or read across an await.
+A publish costs the same with 10 as with 10,000 filters. A tree is not changed or read across an await.
 """
 
 from collections.abc import Iterator
@@ -32,7 +30,6 @@ class Tree(Generic[Value]):
         return node.get(VALUE)
 
     def put(self, path: str, value: Value) -> None:
-        """This is value here from now on."""
         node = self._root
         for level in path.split("/"):
             node = node.setdefault(level, {})
@@ -40,7 +37,7 @@ class Tree(Generic[Value]):
         node[VALUE] = value
 
     def remove(self, path: str) -> None:
-        """Nothing is value here any more, and no node stays that leads to nothing."""
+        """Remove the value, and nodes that lead to nothing."""
         if self.get(path) is None:
             return
         self._count -= 1

@@ -1,17 +1,9 @@
 """
-Sessions: what is on its way to each client id, in order, until it is acknowledged.
+Hold what is on its way to each client id, in order, until it is acknowledged.
 
-Closes these faults of amqtt 0.12.1: unacknowledged QoS 1 is dropped after 5 s or with the connection, nothing comes
-again, and one task per delivery loses the order (here: one backlog, and an in-flight map that only PUBACK empties; a
-resumed session is first sent the in-flight again, with DUP, then the backlog); the queues have no end; a clean
-session outlives its connection. amqtt's `Session` is not kept: each brings a state machine of 23 KB, and unbounded
-queues.
-
-What is too much. QoS 0 for a reader that does not keep up is dropped and counted. QoS 1 is never dropped from the
-middle: a session that passes its bounds ends as a whole, with its connection. Its reader comes back to "session
-present = 0", which says that something is missing, and fetches from the database, as it does anyway
-(docs/contract.md#reading-the-log); a queue with silent holes would say nothing. Nothing ticked is lost: a message is
-ticked by its entry, not by a queue.
+QoS 0 for a slow reader is dropped and counted. QoS 1 is never dropped from the middle: a session over its bounds ends
+as a whole, with its connection. Its reader sees "session present = 0" and fetches from the database
+(docs/contract.md#reading-the-log). No ticked message is lost: an entry ticks it, not a queue.
 """
 
 import time
@@ -33,9 +25,7 @@ from chat_core.contract.policy import Action, Identity, allows
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """
-    Bound one session. `window`: in flight at once; `messages`, `size_bytes`: waiting and in flight together.
-    """
+    """Bound one session. `window`: in flight at once; `messages`, `size_bytes`: waiting and in flight together."""
 
     window: int
     messages: int
@@ -70,22 +60,24 @@ class Awaited:
 
 
 class Receiver(Protocol):
-    """The connection that a session is attached to."""
+    """Define the connection that a session is attached to."""
 
     @property
     def full(self) -> bool:
         """Return whether so much waits to be written that no more should be added."""
 
     def send(self, frame: bytes) -> None:
-        """The bytes go out after all earlier ones."""
+        """Send the bytes after all earlier ones."""
 
     def end(self, why: str) -> None:
-        """The line is over, and its session free."""
+        """End the connection, and free its session."""
 
 
 @dataclass(slots=True, eq=False)
 class Session:
-    """One client id's subscriptions and what is on its way to it. Args: clean: whether it ends with its connection."""
+    """
+    Hold one client id's subscriptions and what is on its way to it. Args: clean: whether it ends with its connection.
+    """
 
     client_id: str
     identity: Identity
@@ -109,12 +101,12 @@ class Session:
         self.become(self.identity)
 
     def become(self, identity: Identity) -> None:
-        """The rights are those of this identity from now on."""
+        """Use this identity's rights from now on."""
         self.identity = identity
         self.may = lru_cache(RIGHTS_KEPT)(partial(allows, identity))
 
     def deliver(self, message: Message, qos: int) -> None:
-        """The message is on its way at this QoS: sent, or waiting in its place. `over` when it was too much."""
+        """Send the message at this QoS, or queue it; set `over` when it was too much."""
         if self.over:
             return
         if qos == 0 and not message.answers:
@@ -133,7 +125,7 @@ class Session:
         self.over = much or len(self._backlog) > most
 
     def pump(self) -> None:
-        """As much is sent as the line and the window take."""
+        """Send as much as the connection and the window take."""
         while self.connection is not None and self._backlog and not self.connection.full:
             message, qos, number = self._backlog[0]
             again = number > 0
@@ -150,7 +142,7 @@ class Session:
                 self.connection.send(message.frame(qos, number, again=again))
 
     def acknowledged(self, packet_id: int) -> bool:
-        """The message with this id is done. False: there is none, so nothing happened."""
+        """Remove the message with this id; return False when there is none."""
         message = self._inflight.pop(packet_id, None)
         if message is None:
             return False
@@ -161,7 +153,7 @@ class Session:
         return True
 
     def attach(self, connection: Receiver, identity: Identity) -> None:
-        """The session goes on over this line: the in-flight again with DUP, in order, then what waited."""
+        """Go on over this connection: the in-flight again with DUP, in order, then what waited."""
         self.connection = connection
         self.become(identity)
         again = [(message, 1, number) for number, message in self._inflight.items()]
@@ -177,10 +169,9 @@ class Session:
 
 class Sessions(dict[str, Session]):
     """
-    All sessions by client id, bounded in number, size and age; and who of them hears what.
+    Hold all sessions by client id, bounded in number, size and age, and who receives what.
 
-    The awaited one's owner has one at any time: a PUBACK said that the broker has the message, and who says a thing
-    once, as `mosquitto_pub -q 1` does, never says it again.
+    The awaited owner always has one: after a PUBACK the sender may never send again, as `mosquitto_pub -q 1` does.
     """
 
     def __init__(self, awaited: Awaited | None = None) -> None:
@@ -191,7 +182,7 @@ class Sessions(dict[str, Session]):
         self._wait()
 
     def _wait(self) -> None:
-        """The awaited one's owner has a session: one of its own, or this under a client id that nobody can have."""
+        """Give the awaited owner a session, under a client id that nobody can have, if there is none."""
         waited = self._awaited
         if waited is None or any(one.identity.id == waited.identity.id and not one.clean for one in self.values()):
             return
@@ -200,7 +191,7 @@ class Sessions(dict[str, Session]):
             self.subscribe(session, topic_filter, 1)
 
     def _claim(self, client_id: str, identity: Identity) -> Session | None:
-        """The session that waited for this identity, its own from now on."""
+        """Return the session that waited for this identity, under its client id from now on."""
         session = self.pop(identity.id, None)
         if session is not None:
             session.client_id = client_id
@@ -208,7 +199,7 @@ class Sessions(dict[str, Session]):
         return session
 
     def open(self, client_id: str, identity: Identity, *, clean: bool) -> tuple[Session, bool]:
-        """The session to go on with, and whether it was there before. The caller has ended its old connection."""
+        """Return the session to go on with, and whether it existed before. The caller has ended its old connection."""
         session = self.get(client_id)
         if session is None and not clean:
             session = self._claim(client_id, identity)
@@ -221,7 +212,7 @@ class Sessions(dict[str, Session]):
         return new, False
 
     def leave(self, session: Session) -> None:
-        """Its connection has ended: a clean one is gone at once, another waits within the bounds."""
+        """Note that its connection has ended: drop a clean session, bound the others."""
         session.connection = None
         if session.clean or session.over:
             self._drop(session)
@@ -230,7 +221,7 @@ class Sessions(dict[str, Session]):
             self.give_up(*too_many)
 
     def give_up(self, session: Session, why: str) -> None:
-        """The session ends, and its connection, although its owner may come back; that is counted."""
+        """End the session and its connection, although its owner may come back; count that."""
         if self.get(session.client_id) is not session:
             return
         metrics.DROPPED.labels(why).inc()
@@ -252,7 +243,7 @@ class Sessions(dict[str, Session]):
             self._wait()
 
     def subscribe(self, session: Session, topic_filter: str, qos: int) -> None:
-        """The session hears this filter with this QoS; a filter it already had gets the new QoS."""
+        """Subscribe the session to this filter; a known filter gets the new QoS."""
         session.subscribed[topic_filter] = qos
         holders = self.hearing.get(topic_filter)
         if holders is None:
@@ -260,7 +251,7 @@ class Sessions(dict[str, Session]):
         holders[session] = qos
 
     def unsubscribe(self, session: Session, topic_filter: str) -> None:
-        """The session no longer hears this filter; nothing of it stays behind."""
+        """Remove the session's subscription to this filter."""
         holders = self.hearing.get(topic_filter)
         if session.subscribed.pop(topic_filter, None) is not None and holders is not None:
             del holders[session]
@@ -268,7 +259,9 @@ class Sessions(dict[str, Session]):
                 self.hearing.remove(topic_filter)
 
     def hearers(self, topic: str) -> dict[Session, int]:
-        """Everybody who hears this topic, once, with the highest QoS of the filters that match (MQTT 3.1.1 §3.3.5)."""
+        """
+        Return each session that receives this topic, with the highest QoS of its matching filters (MQTT 3.1.1 §3.3.5).
+        """
         found: dict[Session, int] = {}
         for holders in self.hearing.matching(topic):
             for session, qos in holders.items():
@@ -276,7 +269,7 @@ class Sessions(dict[str, Session]):
         return found
 
     def expire(self) -> None:
-        """Those too long away are given up, and the largest of each class until all of it fit into memory again."""
+        """Give up sessions too long away, and the largest of each class until it fits into its memory."""
         for session in self._absent.find_expired(time.monotonic()):
             self.give_up(session, "session expired")
         sizes: Counter[Owner] = Counter()

@@ -1,1 +1,1 @@
-"""Mosquitto as Wattline's broker: the policy as its files, and the process that runs it."""
+"""Run and configure Mosquitto."""

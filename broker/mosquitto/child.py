@@ -1,8 +1,8 @@
 """
-Runs Mosquitto as this process's child and keeps its files as the database says. Touches files, processes and sockets.
+Run Mosquitto as this process's child and write its files from the database. Touches files, processes and sockets.
 
-When Mosquitto dies, or answers nobody, this process ends too, and whoever watches it starts both again; when this
-process dies, Mosquitto is ended.
+When Mosquitto ends or is silent, this process ends too, and its supervisor starts both again. When this process dies,
+Mosquitto is ended.
 """
 
 import os
@@ -58,7 +58,7 @@ log = structlog.get_logger("broker.mosquitto")
 
 def run(config: Config, heart: Heartbeat) -> int:
     """
-    Mosquitto runs until SIGTERM or SIGINT (0), or until it dies (1). Raises: BrokerDown when it cannot be started.
+    Run Mosquitto until SIGTERM or SIGINT (returns 0), or until it dies (1). Raises: BrokerDown when it does not start.
     """
     child = _MosquittoChild(find_program(), config, heart)
     for sig in (signal.SIGTERM, signal.SIGINT):
@@ -67,7 +67,7 @@ def run(config: Config, heart: Heartbeat) -> int:
 
 
 def find_program() -> str:
-    """The path of Mosquitto, also looked for where a plain user's PATH does not lead. Raises: BrokerDown."""
+    """Return Mosquitto's path, looked for beyond a plain user's PATH too. Raises: BrokerDown."""
     found = shutil.which("mosquitto") or shutil.which(
         "mosquitto", path="/usr/sbin:/usr/local/sbin:/sbin:/opt/homebrew/sbin"
     )
@@ -77,7 +77,7 @@ def find_program() -> str:
 
 
 class _MosquittoChild:
-    """One Mosquitto process, and the version of the credentials it has read."""
+    """Run one Mosquitto process, and track the version of the credentials it has read."""
 
     def __init__(self, program: str, config: Config, heart: Heartbeat) -> None:
         self._program = program
@@ -93,7 +93,7 @@ class _MosquittoChild:
         self._probe_s = 0.0
 
     def stop(self, *_: object) -> None:
-        """`run` returns soon. Safe to call from a signal handler."""
+        """End `run` soon. Safe to call from a signal handler."""
         self._stopping = True
 
     def run(self) -> int:
@@ -117,7 +117,7 @@ class _MosquittoChild:
             self._reader.join(STOP_WITHIN_S)
 
     def _start(self, known: list[Account]) -> tuple[subprocess.Popen[bytes], MosquittoSetup] | None:
-        """Both listeners accept, and a SIGHUP is understood; None when asked to stop meanwhile."""
+        """Start Mosquitto until both listeners accept and it handles SIGHUP; return None when asked to stop."""
         for attempt in range(START_ATTEMPTS):
             setup = files.setup_for(self._config, self._directory, *self._choose_ports(attempt))
             files.write(setup, known)
@@ -148,8 +148,7 @@ class _MosquittoChild:
 
     def _choose(self, name: str, wanted: int, attempt: int) -> int:
         """
-        The configured port, else the one it had before, else one from the kernel. Raises: BrokerDown when it is
-        taken.
+        Return the configured port, else the previous one, else one from the kernel. Raises: BrokerDown when taken.
         """
         bind = self._config.bind
         port = wanted or (ports.recall(self._config.data, name) if attempt == 0 else None) or free_port(bind)
@@ -210,7 +209,7 @@ class _MosquittoChild:
         return 0
 
     def _is_silent(self, setup: MosquittoSetup, now_s: float) -> bool:
-        """Return whether Mosquitto has answered nobody for 10 s. It is asked every 2 s."""
+        """Return whether Mosquitto has answered nobody for 10 s. It is probed every 2 s."""
         if now_s >= self._probe_s:
             if answers(self._config.near_host, setup.mqtt_port, tls=setup.certificate is not None):
                 self._answered_s = now_s
@@ -223,7 +222,7 @@ class _MosquittoChild:
     def _reload(
         self, process: subprocess.Popen[bytes], setup: MosquittoSetup, known: list[Account], version: int
     ) -> None:
-        """Args: version: as it was before `known` was read: what changed meanwhile is taken next time."""
+        """Args: version: as it was before `known` was read: later changes come with the next reload."""
         files.write(setup, known)
         process.send_signal(signal.SIGHUP)
         self._full_disk.succeed()
@@ -236,7 +235,7 @@ class _MosquittoChild:
 
 
 def pass_on(said: BinaryIO) -> None:
-    """Pass on to stderr what Mosquitto says until its end; its notes become information."""
+    """Copy Mosquitto's output to stderr until its end; log its notes as information."""
     with said:
         for line in said:
             text = line.decode(errors="replace")
@@ -249,7 +248,7 @@ def pass_on(said: BinaryIO) -> None:
 
 
 def free_port(bind: str) -> int:
-    """A port that the kernel held free a moment ago."""
+    """Return a port that the kernel had free a moment ago."""
     with _listening(bind, 0) as probe:
         return int(probe.getsockname()[1])
 
@@ -301,7 +300,7 @@ def answers(host: str, port: int, *, tls: bool = False) -> bool:
 
 
 def _shakes_hands(probe: socket.socket) -> bool:
-    """Raises: OSError. Whose certificate it is does not matter here: the bridge checks it."""
+    """Complete a TLS handshake without checking the certificate, which the bridge checks. Raises: OSError."""
     context = ssl.create_default_context()
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     with context.wrap_socket(probe) as secured:

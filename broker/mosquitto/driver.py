@@ -1,4 +1,4 @@
-"""Mosquitto's driver: our child process, or the files of one that runs elsewhere. Touches processes and files."""
+"""Run Mosquitto as a child process, or write the files of one that runs elsewhere. Touches processes and files."""
 
 from pathlib import Path
 

@@ -1,7 +1,4 @@
-"""
-Writes what `render` says, from the database: whole, by rename, mode 0600, under one lock. Touches files and the
-store.
-"""
+"""Write Mosquitto's files from the database: atomically, mode 0600, under one lock. Touches files and the store."""
 
 import os
 import pwd
@@ -25,7 +22,7 @@ LINES_REMEMBERED: Final = 200_000  # a line costs a fraction of a millisecond; a
 
 
 class Accounts:
-    """Reads the database's credentials as Mosquitto's accounts; remembers the lines it computed."""
+    """Read the database's credentials as Mosquitto's accounts; cache the computed lines."""
 
     def __init__(self, store: Store, keys: Keys) -> None:
         self._registry = store.registry
@@ -34,21 +31,19 @@ class Accounts:
         )
 
     def prepare(self, now_ms: int) -> None:
-        """The bridge and `wattline check` have accounts, and 500 guests are ready to be given out."""
+        """Create the accounts of the bridge and `wattline check`, and fill the pool of unused guests."""
         for service in (ids.BRIDGE, ids.CHECK):
             self._registry.ensure_identity(service, now_ms)
         self._registry.fill_guest_pool(UNUSED_GUESTS, now_ms)
 
     def end_due(self, now_ms: int) -> None:
-        """Listeners whose time is over are no accounts any more."""
         self._registry.listeners.end_due(now_ms)
 
     def version(self) -> int:
-        """Rises with every change of who may connect."""
         return self._registry.version()
 
     def read(self, now_ms: int) -> list[Account]:
-        """All who may sign in now. A device without a hash of Mosquitto's kind is left out."""
+        """Return all who may sign in now, but devices without a hash of Mosquitto's kind."""
         accounts = []
         for one in self._registry.all_credentials(now_ms):
             if not policy.may_connect(one.id):
@@ -63,16 +58,15 @@ class Accounts:
 
 
 def setup_for(config: Config, directory: Path, mqtt_port: int, ws_port: int) -> MosquittoSetup:
-    """Return where this configuration puts a Mosquitto whose files lie in the directory."""
     user = pwd.getpwuid(os.geteuid()).pw_name if os.geteuid() == 0 else None
     return MosquittoSetup(directory, config.bind, mqtt_port, ws_port, config.tls_cert, config.tls_key, user)
 
 
 def write(setup: MosquittoSetup, accounts: list[Account]) -> None:
     """
-    The directory holds a complete Mosquitto configuration; a reader sees each file whole, old or new.
+    Write a complete Mosquitto configuration into the directory, each file atomically.
 
-    Raises: OSError where they cannot be written, as on a full disk: then all of them are the old ones.
+    Raises: OSError, as on a full disk: then all files are the old ones.
     """
     directory = Path(setup.directory)
     (directory / render.PERSISTENCE).mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -1,8 +1,7 @@
 """
-The policy and the credentials as Mosquitto 2.0 reads them: mosquitto.conf, acl_file, password_file.
+Render the policy and the credentials for Mosquitto 2.0: mosquitto.conf, acl_file, password_file.
 
-What each line is for, and what it was measured to do, stands in the texts themselves: an operator reads them without
-this file.
+The texts themselves explain each line and its measurements to an operator.
 """
 
 import re
@@ -37,14 +36,13 @@ class MosquittoSetup:
 
 @dataclass(frozen=True)
 class Account:
-    """One who may sign in: `line` is the salted hash, as Mosquitto writes it."""
+    """Hold an account: `line` is its salted hash, as Mosquitto writes it."""
 
     identity: Identity
     line: str
 
 
 def render_conf(setup: MosquittoSetup) -> str:
-    """The whole mosquitto.conf."""
     tls = f"certfile {setup.certificate}\nkeyfile {setup.key}\n" if setup.certificate else ""
     user = (
         f"\n# Started by root it stays this user, who owns the files below.\nuser {setup.user}\n" if setup.user else ""
@@ -109,10 +107,9 @@ protocol websockets
 
 def render_acl(identities: Iterable[Identity]) -> str:
     """
-    The whole acl_file.
+    Return the whole acl_file.
 
-    Clients are covered by patterns; Mosquitto applies patterns to every user, so all others are denied their
-    `support/<self>`.
+    Patterns cover clients. Mosquitto applies them to every user, so all others are denied their `support/<self>`.
     """
     everybody = list(identities)
     own_topics = sorted(
@@ -130,7 +127,6 @@ def render_acl(identities: Iterable[Identity]) -> str:
 
 
 def render_passwords(accounts: Iterable[Account]) -> str:
-    """The whole password_file, in the order of the names."""
     lines = sorted(f"{ids.check_id(account.identity.id)}:{account.line}" for account in accounts)
     return "".join(f"{line}\n" for line in lines)
 

@@ -1,1 +1,1 @@
-"""RabbitMQ as Wattline's broker: the policy as its files, and the process that answers its questions."""
+"""Answer and configure RabbitMQ."""

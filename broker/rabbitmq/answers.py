@@ -40,7 +40,7 @@ log = structlog.get_logger("broker.rabbitmq")
 
 
 class _Channel(HTTPChannel):
-    """A connection that knows since when a whole question is due."""
+    """Know since when a whole question is due on a connection."""
 
     def __init__(self, *args: Any, **kw: Any) -> None:
         self.due_since_s: float | None = time.time()  # waitress's clock
@@ -54,18 +54,17 @@ class _Channel(HTTPChannel):
 
 
 class _Server(TcpWSGIServer):
-    """Waitress with a deadline for each question, which can be stopped from another thread."""
+    """Run waitress with a deadline for each question; another thread can stop it."""
 
     channel_class = _Channel
     stopping = False
 
     def open_channels(self) -> list[_Channel]:
-        """Return the connections of now."""
         channels: Any = self.active_channels  # a dict, whatever its stubs say
         return list(channels.values())
 
     def maintenance(self, now: int) -> None:
-        """Close whoever has been idle too long, and whoever owes a question."""
+        """Close connections idle for too long, and those whose question is overdue."""
         super().maintenance(now)
         for channel in self.open_channels():
             if channel.due_since_s is not None and now - channel.due_since_s > QUESTION_WITHIN_S:
@@ -80,9 +79,9 @@ class _Server(TcpWSGIServer):
 
 class AnswerServer:
     """
-    Serves `POST /<secret>/<question>` and `GET /<secret>/keys`; any other path is not found. A context manager.
+    Serve `POST /<secret>/<question>` and `GET /<secret>/keys`; any other path is not found.
 
-    Args: keys: the signing keys as they now are.
+    Args: keys: returns the present signing keys.
     """
 
     def __init__(self, authority: Authority, keys: Callable[[], Keys], secret: str, host: str, port: int) -> None:
@@ -104,7 +103,6 @@ class AnswerServer:
 
     @property
     def port(self) -> int:
-        """Return where it listens."""
         return int(self._server.getsockname()[1])
 
     def __enter__(self) -> Self:
@@ -150,7 +148,7 @@ def _answer(authority: Authority, question: Question, body: bytes) -> tuple[HTTP
 
 
 def _key_set(keys: Keys) -> dict[str, list[dict[str, str]]]:
-    """The signing keys as a JWK set. Source: RFC 7517 §5, RFC 7518 §6.4."""
+    """Return the signing keys as a JWK set. Source: RFC 7517 §5, RFC 7518 §6.4."""
     return {
         "keys": [
             {

@@ -1,8 +1,8 @@
 """
 Answer RabbitMQ's HTTP back end from the policy: sign-ins, and each action after them.
 
-Touches what its `Credentials` touch. RabbitMQ writes topics in AMQP's form: `.` between levels, `*` for `+`. Ours hold
-neither character, so the conversion back is safe.
+RabbitMQ writes topics in AMQP's form: `.` between levels, `*` for `+`. Ours hold neither, so the conversion back is
+safe.
 """
 
 import hmac
@@ -29,7 +29,7 @@ _ACTIONS: Final = {"write": Action.PUBLISH, "read": Action.SUBSCRIBE}
 
 
 class Question(StrEnum):
-    """The four that the back end knows, by the last part of their path."""
+    """Name the back end's four questions by the last part of their path."""
 
     USER = "user"
     VHOST = "vhost"
@@ -40,8 +40,9 @@ class Question(StrEnum):
 @dataclass(frozen=True, slots=True)
 class _SignedIn:
     """
-    `ends_at_s`: when the last of its tokens ends, in seconds since the epoch; 0: that was told. `web_sign_ins`: the
-    browsers that its tokens were made for, "" for those made for none.
+    Hold a sign-in. `ends_at_s`: when its last token ends, in seconds since the epoch; 0: reported already.
+
+    `web_sign_ins`: the browsers of its tokens, "" for none.
     """
 
     generation: int
@@ -53,7 +54,7 @@ class _SignedIn:
 
 class Authority:
     """
-    Answers for one RabbitMQ. Every method may run in several threads at a time.
+    Answer for one RabbitMQ. Every method may run in several threads at a time.
 
     Args: generation: of an id's credentials, None when unknown or disabled; secret: the manager's password.
     Raises (everywhere): Unavailable when the credentials cannot know.
@@ -67,7 +68,7 @@ class Authority:
         self._cut_in_part: set[str] = set()  # by `ended`, while others of their browsers stay signed in
 
     def answer(self, question: Question, asked: Mapping[str, str]) -> str:
-        """Return the back end's answer; a question that it does not understand is denied."""
+        """Return the back end's answer; deny an unknown question."""
         if asked.get("username") == MANAGER:
             return self._answer_manager(question, asked)
         allowed = {
@@ -86,7 +87,7 @@ class Authority:
         return ALLOW_MANAGER if knows else DENY
 
     def _may_sign_in(self, asked: Mapping[str, str]) -> bool:
-        """Return whether the password proves the name and the client id belongs to it: nobody takes over another's."""
+        """Return whether the password proves the name and the client id belongs to it."""
         username = asked.get("username", "")
         if not _claims_own(asked) and not _may_be_fixed(asked):
             return False
@@ -105,7 +106,7 @@ class Authority:
         return self._credentials.current(username, granted.generation, granted.web_sign_in) is not None
 
     def _may_use(self, asked: Mapping[str, str]) -> bool:
-        """Its own two queues, and the one exchange; what it says or hears there is asked topic by topic."""
+        """Allow its own two queues and the one exchange; topics are asked one by one."""
         if not self._is_own_connection(asked):
             return False
         name = asked.get("name", "")
@@ -168,11 +169,10 @@ class Authority:
 
     def ended(self) -> set[str]:
         """
-        Those who have signed in, and may not stay: disabled, removed, renewed, or signed out in one of their browsers.
-        Ask after a change of credentials.
+        Return the signed-in users who may not stay: disabled, removed, renewed, or signed out in a browser.
 
-        Connections are closed by name, so whoever is signed in elsewhere too connects again at once. Who stays has the
-        rights of now from here on; who does not keeps the old ones until `forget`, for the will.
+        Ask after a change of credentials. Connections are closed by name, so a user signed in elsewhere reconnects at
+        once. The others get their present rights; those who end have the old ones until `forget`, for the will.
         """
         ended = set()
         for username, known in list(self._signed_in.items()):
@@ -196,10 +196,9 @@ class Authority:
 
     def ending(self, before_s: float) -> set[str]:
         """
-        Those whose last token ends before that moment (seconds since the epoch), each told once.
+        Return the users whose last token ends before that moment (seconds since the epoch), each once.
 
-        At a token's end RabbitMQ closes its connection and, having no valid token for it any more, drops the will. So
-        whoever has not renewed is closed a moment earlier.
+        At a token's end RabbitMQ closes its connection and drops the will. So it is closed a moment earlier.
         """
         ending = set()
         for username, known in list(self._signed_in.items()):
@@ -210,8 +209,9 @@ class Authority:
 
     def forget(self, usernames: Iterable[str]) -> set[str]:
         """
-        Those of them who have not come back with new credentials: nothing is left of their old rights; and those who
-        were signed out in one browser of several, whose last connection may not have been there at the first cut.
+        Return those who have not come back with new credentials, and forget them.
+
+        Also return users signed out in one of several browsers, whose last connection the first cut may have missed.
         """
         gone = set()
         for username in usernames:
@@ -228,14 +228,13 @@ class Authority:
         """
         Return the connected users who signed in before this process began, and must sign in again.
 
-        Their generation and browser are unknown: a user whose credentials were never renewed may stay; an agent
-        must connect again.
+        Their generation and browser are unknown: a user whose credentials were never renewed may stay; an agent may
+        not.
         """
         unknown = {username for username in connected if username not in self._signed_in}
         return {username for username in unknown if _is_agent(username) or self._generation(username) != 0}
 
     def keep_only(self, connected: Iterable[str]) -> None:
-        """Forget everybody who is not connected."""
         stays, now_s = set(connected), time.monotonic()
         for username, known in list(self._signed_in.items()):
             if username not in stays and now_s - known.at_s > FORGET_AFTER_S:
@@ -243,7 +242,7 @@ class Authority:
 
 
 def to_mqtt(routing_key: str) -> str:
-    """The topic or topic filter that RabbitMQ made this of; a literal `*` becomes a wildcard, and so a no."""
+    """Return the topic or filter that RabbitMQ made this of; a literal `*` becomes a wildcard, which is denied."""
     return routing_key.replace(".", "/").replace("*", "+")
 
 
@@ -264,7 +263,7 @@ def _claims_own(asked: Mapping[str, str]) -> bool:
 
 
 def _may_be_fixed(asked: Mapping[str, str]) -> bool:
-    """Return whether the client id may be one that a device's firmware has and cannot change."""
+    """Return whether the client id may be one that a device's firmware cannot change."""
     username, client_id = asked.get("username", ""), _client_id(asked)
     return bool(client_id) and ":" not in client_id and is_id(username) and role_of(username) is Role.DEVICE
 
@@ -275,7 +274,7 @@ def _allows(identity: Identity, action: Action, topic: str) -> bool:
 
 def _may_clear(identity: Identity, topic: str) -> bool:
     """
-    Neither the retain flag nor the payload is shown to us: here the bridge may write more than `allows` says, to clear.
+    Return whether the bridge may clear this topic. Flag and payload are unknown here, so it may write any payload.
     """
     try:
         topics.check_topic(topic)

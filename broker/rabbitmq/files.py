@@ -1,4 +1,4 @@
-"""Writes what `render` says: by rename, mode 0600. Touches files."""
+"""Write RabbitMQ's files atomically, with mode 0600. Touches files."""
 
 import base64
 import hmac
@@ -13,12 +13,11 @@ from chat_core.runtime.keys import Keys
 
 
 def secret(keys: Keys) -> str:
-    """Return the 256-bit secret that RabbitMQ and `python -m broker` share; it lasts as long as the data folder."""
+    """Return the 256-bit secret that RabbitMQ and `python -m broker` share, derived from the data folder's keys."""
     return base64.urlsafe_b64encode(hmac.digest(keys.password, b"rabbitmq", "sha256")).rstrip(b"=").decode()
 
 
 def setup_for(config: Config, directory: Path, keys: Keys) -> RabbitSetup:
-    """Return where these settings put a RabbitMQ whose files lie in the directory."""
     host = config.auth_host or config.near_host
     return RabbitSetup(
         directory,
@@ -34,7 +33,6 @@ def setup_for(config: Config, directory: Path, keys: Keys) -> RabbitSetup:
 
 
 def write(setup: RabbitSetup) -> None:
-    """The directory holds a complete RabbitMQ configuration."""
     directory = Path(setup.directory)
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     texts = {

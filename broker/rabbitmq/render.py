@@ -1,7 +1,7 @@
 """
-The configuration of a RabbitMQ 4 for Wattline.
+Render the configuration of a RabbitMQ 4.
 
-RabbitMQ holds no rule and no password: it asks `python -m broker` (broker.rabbitmq.authority), which asks the policy.
+RabbitMQ holds no rule and no password: it asks `python -m broker` (broker.rabbitmq.authority).
 """
 
 import json
@@ -41,10 +41,7 @@ _QUEUES: Final = (
 
 @dataclass(frozen=True)
 class RabbitSetup:
-    """
-    Hold this RabbitMQ's addresses. `authority`: the base URL with the secret as its path; it gives access to the
-    signing keys.
-    """
+    """Hold this RabbitMQ's addresses. `authority`: the base URL with the secret as its path, for the signing keys."""
 
     directory: PurePath
     authority: str
@@ -58,7 +55,6 @@ class RabbitSetup:
 
 
 def render_conf(setup: RabbitSetup) -> str:
-    """The whole rabbitmq.conf."""
     kind = "ssl" if setup.certificate else "tcp"
     tls = ws_tls = ""
     if setup.certificate:
@@ -135,10 +131,10 @@ log.file = false
 
 def render_advanced(setup: RabbitSetup) -> str:
     """
-    The whole advanced.config.
+    Return the whole advanced.config.
 
-    A token is good for what it says (OAuth 2) and for what we say (HTTP), both; a device's password is ours to judge.
-    The scopes let a token through to our answer: they are the same for everybody and narrow nothing.
+    A token needs both its own scopes (OAuth 2) and our answer (HTTP); a device's password needs our answer. The scopes
+    are the same for everybody and narrow nothing.
     """
     scopes = ", ".join(f'<<"{Audience.MQTT}.{what}:*/*/*">>' for what in ("read", "write", "configure"))
     return f"""\
@@ -158,7 +154,7 @@ def render_advanced(setup: RabbitSetup) -> str:
 
 
 def render_definitions() -> str:
-    """The whole definitions.json: a virtual host without a user, and how much may wait in a queue."""
+    """Return the whole definitions.json: a virtual host without users, and the bounds of its queues."""
     policies = [
         {
             "vhost": "/",
@@ -175,11 +171,9 @@ def render_definitions() -> str:
 
 
 def render_plugins() -> str:
-    """The whole enabled_plugins."""
     return f"[{', '.join(_ENABLED)}].\n"
 
 
 def render_environment(setup: RabbitSetup) -> str:
-    """The whole rabbitmq-env.conf: where the other files are."""
     files = {"CONFIG_FILE": CONF, "ADVANCED_CONFIG_FILE": ADVANCED, "ENABLED_PLUGINS_FILE": PLUGINS}
     return "".join(f"{name}={setup.directory / file}\n" for name, file in files.items())

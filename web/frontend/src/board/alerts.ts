@@ -1,7 +1,4 @@
-/**
- * Tells an agent who looks elsewhere that a client has written, or that a conversation was handed over: a notification and
- * a sound, once for all tabs.
- */
+/** Alert an agent who looks elsewhere, once for all tabs: a client has written, or a conversation was assigned. */
 
 import { effect, type Signal, signal } from "@preact/signals";
 
@@ -10,13 +7,13 @@ import { inOneTab } from "../link/environment.ts";
 
 export type NoticeState = "off" | "on" | "refused" | "impossible";
 
-/** What alerts need of the browser, so that what is decided here is tested without one. */
+/** What alerts need from the browser; tests have one of their own. */
 export interface BrowserAlerts {
   permission(): NotificationPermission | null;
   ask(): Promise<NotificationPermission>;
   notify(title: string, text: string, client: string, onClick: () => void): void;
   beep(): void;
-  /** Whether somebody has this page in front of them. */
+  /** Whether the page is visible and has the focus. */
   watched(): boolean;
   keep(key: string, text: string): void;
   kept(key: string): string;
@@ -25,16 +22,18 @@ export interface BrowserAlerts {
 const NOTIFY = "wl-notify";
 const SOUND = "wl-sound";
 const OFF = "off";
+/** Hold the lock this long, so that slower tabs find the alert already given. */
+const SETTLE_MS = 2_000;
 
-interface Heard {
+interface AlertsContext {
   readonly me: string;
   readonly summaries: () => Readonly<Record<string, Summary>>;
   readonly known: () => boolean;
   readonly nameOf: (summary: Summary) => string;
   readonly wordsOf: (summary: Summary) => string;
-  /** Whether the connection has just brought it, and no page of the list. */
+  /** Whether the connection just brought the summary; a page of the list may bring old ones. */
   readonly isLive: (summary: Summary) => boolean;
-  /** What is said where somebody hands a conversation over. */
+  /** The notification's text when a colleague assigns a conversation. */
   readonly handedOver: string;
   readonly open: (client: string) => void;
 }
@@ -47,23 +46,18 @@ export class Alerts {
 
   constructor(
     readonly browser: BrowserAlerts,
-    readonly heard: Heard,
+    readonly context: AlertsContext,
   ) {
-    const allowed = browser.permission();
+    const permission = browser.permission();
+    const isOn = permission === "granted" && browser.kept(NOTIFY) !== "";
     this.notices = signal(
-      allowed === null
-        ? "impossible"
-        : allowed === "denied"
-          ? "refused"
-          : allowed === "granted" && browser.kept(NOTIFY) !== ""
-            ? "on"
-            : "off",
+      permission === null ? "impossible" : isOn ? "on" : permission === "denied" ? "refused" : "off",
     );
     this.sound = signal(browser.kept(SOUND) !== OFF);
     this.stop = effect(() => {
-      const summaries = heard.summaries();
+      const summaries = context.summaries();
       const before = this.#before;
-      if (!heard.known()) return;
+      if (!context.known()) return;
       this.#before = summaries;
       if (before === null || before === summaries) return;
       for (const summary of Object.values(summaries))
@@ -71,7 +65,7 @@ export class Alerts {
     });
   }
 
-  /** From a button alone: a browser asks its user at that moment. */
+  /** Turn notifications on or off. Call it from a click only: the browser may ask for permission. */
   async toggleNotices(): Promise<void> {
     if (this.notices.peek() === "on") {
       this.browser.keep(NOTIFY, "");
@@ -89,30 +83,27 @@ export class Alerts {
   }
 
   #look(before: Summary | undefined, now: Summary): void {
-    const { me, nameOf, wordsOf, open } = this.heard;
+    const { me, nameOf, wordsOf, open } = this.context;
     const isMine = now.assignee === me;
-    const isHandedOver = isMine && before?.assignee !== me && this.heard.isLive(now) && !isMyDoing(now, me);
+    const isHandedOver = isMine && before?.assignee !== me && this.context.isLive(now) && !isMyDoing(now, me);
     if (!isHandedOver && !(this.#hasSpoken(before, now) && (isMine || now.assignee === null))) return;
     if (this.browser.watched()) return;
     void inOneTab(`alert/${now.client}/${isHandedOver ? `rev-${now.rev}` : now.last?.seq}`, async () => {
       if (this.sound.peek()) this.browser.beep();
-      const text = isHandedOver ? this.heard.handedOver : wordsOf(now);
+      const text = isHandedOver ? this.context.handedOver : wordsOf(now);
       if (this.notices.peek() === "on") this.browser.notify(nameOf(now), text, now.client, () => open(now.client));
       await new Promise((done) => setTimeout(done, SETTLE_MS));
     });
   }
 
-  /** Whether the client has said something new. A page of the list that comes later holds old words of unknown clients. */
+  /** Return whether the client wrote something new. A later page of the list brings old messages of unknown clients. */
   #hasSpoken(before: Summary | undefined, now: Summary): boolean {
     const { client, last, unread } = now;
     if (last?.from !== client || last.seq === before?.last?.seq) return false;
-    return before ? unread > before.unread : unread > 0 && this.heard.isLive(now);
+    return before ? unread > before.unread : unread > 0 && this.context.isLive(now);
   }
 }
 
-/** Whether I took it myself, by an order or by answering. */
+/** Return whether this agent assigned it, by a command or by answering. */
 const isMyDoing = ({ did, last }: Summary, me: string): boolean =>
   last?.from === me || did.some((command) => command.startsWith(`${me}/`));
-
-/** So long the other tabs, slower ones too, find the word already told. */
-const SETTLE_MS = 2_000;

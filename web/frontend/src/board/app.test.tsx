@@ -86,15 +86,13 @@ function fakeDesk(): Desk {
       search: async () => ({ hits: [], names: {}, cursor: null, words: [] }),
       client: async () => Promise.reject(new Error("away")),
       earlier: async () => ({ episodes: [], names: {}, cursor: null }),
+      notes: async () => [],
+      consumption: async () => ({ points: [], last: null }),
     },
     notices: { outages: signal({}) },
   } as unknown as Desk;
 }
 const outside: Outside = {
-  notes: async () => [],
-  consumption: async () => ({ points: [], last: null }),
-  quarters: async () => ({ at: [], wh: [] }),
-  standard: async () => ({ points: [], yearWh: null }),
   keep: () => undefined,
   kept: () => "",
   now: () => NOW,

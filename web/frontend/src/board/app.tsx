@@ -5,92 +5,90 @@ import { boardTextsFor, textsFor } from "../ui/messages.ts";
 import { ContextPane } from "./context-pane.tsx";
 import { ConversationPane } from "./conversation.tsx";
 import { Dialogs } from "./dialogs.tsx";
+import { focusComposer, focusLog, isOnePane } from "./focus.ts";
 import { InboxList } from "./inbox-list.tsx";
 import { isWithin, type KeyAction, keyAction, placeOf, TextGuard, WORD_MS } from "./keys.ts";
 import { Pages } from "./pages.tsx";
-import type { Board } from "./state.ts";
+import type { Board, Mode } from "./state.ts";
 import { Toast } from "./toast.tsx";
 import { TopBar } from "./top-bar.tsx";
 
 const NOW_EVERY_MS = 10_000;
 
-/** Whether the screen shows one pane at a time; the style sheet decides it. */
-const onePane = (): boolean =>
-  getComputedStyle(document.querySelector(".wl-board") ?? document.body)
-    .getPropertyValue("--wl-one-pane")
-    .trim() === "1";
-
-const focusLog = (): void => document.querySelector<HTMLElement>(".wl-pane-conversation [role='log']")?.focus();
-const focusField = (): void => document.querySelector<HTMLElement>(".wl-pane-conversation .wl-composer-field")?.focus();
-
-/** A row far away is drawn only when the list has moved there: a frame later. */
-function focusRow(client: string): void {
-  const row = (): HTMLElement | null => document.querySelector<HTMLElement>(`[data-client="${client}"]`);
-  const there = row();
-  if (there) there.focus();
-  else requestAnimationFrame(() => row()?.focus());
+/** Add event listeners. Returns a function that removes them. */
+function listen(target: Window | Document, events: Readonly<Record<string, (event: never) => void>>): () => void {
+  for (const [name, run] of Object.entries(events)) target.addEventListener(name, run as EventListener);
+  return () => {
+    for (const [name, run] of Object.entries(events)) target.removeEventListener(name, run as EventListener);
+  };
 }
+
+/** Focus a row of the list. A row that was far away is drawn one frame after the list scrolled. */
+function focusRow(client: string): void {
+  const row = document.querySelector<HTMLElement>(`[data-client="${client}"]`);
+  if (row) row.focus();
+  else requestAnimationFrame(() => document.querySelector<HTMLElement>(`[data-client="${client}"]`)?.focus());
+}
+
+function moveCursor(board: Board, by: 1 | -1): void {
+  board.moveCursor(by);
+  queueMicrotask(() => focusRow(board.cursor.value ?? ""));
+}
+
+/** Open the composer. A reply without an open conversation goes to the client whom Enter would open. */
+function compose(board: Board, mode: Mode): void {
+  const { client, pane } = board.route.value;
+  const wanted = client ?? (mode === "reply" ? chosenOf(board) : undefined);
+  if (!wanted) return;
+  if (client === null) board.open(wanted);
+  board.setMode(wanted, mode);
+  if (pane === "context") board.back();
+  queueMicrotask(focusComposer);
+}
+
+const chosenOf = (board: Board): string | undefined => board.cursor.value ?? board.next();
+
+function search(board: Board): void {
+  if (isOnePane() && board.route.value.pane !== "list") board.go({ client: null, pane: "list" });
+  document.getElementById("wl-search")?.focus();
+}
+
+/** Go one step back; beside an open conversation the list is already in view. */
+function goBack(board: Board): void {
+  if (board.route.value.page) board.go({ client: null, pane: "list" });
+  else if (isOnePane() || board.route.value.pane === "context") board.back();
+}
+
+const withClient = (run: (board: Board, client: string) => void) => (board: Board) => {
+  const { client } = board.route.value;
+  if (client !== null) run(board, client);
+};
 
 /**
- * What each key does. Drawn first, then focused, both before the next key can arrive: whoever types on at once must
- * type into the field, and an `e` of a word must not resolve anything.
+ * What each key does. Each draws first and then moves the focus, both before the next key: text typed right after it goes
+ * into the field, and an `e` in a word resolves nothing.
  */
-function act(board: Board, action: KeyAction): void {
-  const { client } = board.route.value;
-  const chosen = board.cursor.value ?? board.next();
-  const afterwards = (then: () => void): void => queueMicrotask(then);
-  switch (action) {
-    case "next":
-    case "previous":
-      board.moveCursor(action === "next" ? 1 : -1);
-      afterwards(() => focusRow(board.cursor.value ?? ""));
-      return;
-    case "open":
-      if (chosen) board.open(chosen);
-      return;
-    case "reply":
-    case "note": {
-      // Where nothing is open, an answer goes to whom Enter would open: who has waited longest.
-      const wanted = client ?? (action === "reply" ? chosen : undefined);
-      if (!wanted) return;
-      if (client === null) board.open(wanted);
-      board.setMode(wanted, action);
-      if (board.route.value.pane === "context") board.back();
-      afterwards(focusField);
-      return;
-    }
-    case "resolve":
-      if (client !== null) board.toggleResolved(client);
-      return;
-    case "assign":
-    case "snooze":
-      if (client !== null) openMenu(board, action);
-      return;
-    case "undo":
-      board.undo();
-      return;
-    case "search":
-      if (onePane() && board.route.value.pane !== "list") board.go({ client: null, pane: "list" });
-      document.getElementById("wl-search")?.focus();
-      return;
-    case "canned":
-      board.openCanned();
-      return;
-    case "palette":
-    case "help":
-      board.dialog.value = action;
-      return;
-    case "back":
-      if (board.route.value.page) {
-        board.go({ client: null, pane: "list" });
-        return;
-      }
-      // Where the list stands beside the conversation there is nothing to go back to.
-      if (onePane() || board.route.value.pane === "context") board.back();
-  }
-}
+const ACTIONS: Readonly<Record<KeyAction, (board: Board) => void>> = {
+  next: (board) => moveCursor(board, 1),
+  previous: (board) => moveCursor(board, -1),
+  open(board) {
+    const chosen = chosenOf(board);
+    if (chosen) board.open(chosen);
+  },
+  reply: (board) => compose(board, "reply"),
+  note: (board) => compose(board, "note"),
+  resolve: withClient((board, client) => board.toggleResolved(client)),
+  assign: withClient((board) => openMenu(board, "assign")),
+  snooze: withClient((board) => openMenu(board, "snooze")),
+  undo: (board) => board.undo(),
+  search,
+  canned: (board) => board.openCanned(),
+  palette: (board) => void (board.dialog.value = "palette"),
+  help: (board) => void (board.dialog.value = "help"),
+  back: goBack,
+};
 
-/** A menu that a key opened gives the focus back to the log, where the next key acts. */
+/** Open a menu by key. When it closes, the focus goes to the log, where the next key works. */
 function openMenu(board: Board, menu: "assign" | "snooze"): void {
   board.menu.value = menu;
   const stop = board.menu.subscribe((open) => {
@@ -100,16 +98,17 @@ function openMenu(board: Board, menu: "assign" | "snooze"): void {
   });
 }
 
-/** The keys that work everywhere but in a field. */
+/** Listen to keys everywhere except in fields. Returns a function that stops it. */
 function listenToKeys(board: Board): () => void {
   const guard = new TextGuard();
   let waiting: { readonly timer: ReturnType<typeof setTimeout>; readonly run: () => void } | null = null;
-  /** A row that is gone takes the focus along: then it is where it was before. */
+  /** Stays as it was when the focused row disappears. */
   let within = true;
-  const notice = ({ target }: Event): void => {
+  const noteFocus = ({ target }: Event): void => {
     within = isWithin(target) ?? within;
   };
-  const end = (): (() => void) | undefined => {
+  /** Forget the waiting action and return it. */
+  const takeWaiting = (): (() => void) | undefined => {
     if (waiting) clearTimeout(waiting.timer);
     const run = waiting?.run;
     waiting = null;
@@ -124,59 +123,51 @@ function listenToKeys(board: Board): () => void {
       return;
     }
     const action = keyAction(event, place, isOver, within);
-    if (place === "field" || isOver || event.ctrlKey || event.metaKey || event.altKey) end();
+    const run = action && (() => ACTIONS[action](board));
+    if (place === "field" || isOver || event.ctrlKey || event.metaKey || event.altKey) takeWaiting();
     else {
       const verdict = guard.judge(event.key, action, performance.now());
-      const before = end();
+      const before = takeWaiting();
       if (verdict === "text") return;
       before?.();
-      if (verdict === "later" && action) {
-        const run = (): void => act(board, action);
-        waiting = { timer: setTimeout(() => end()?.(), WORD_MS), run };
+      if (verdict === "later" && run) {
+        waiting = { timer: setTimeout(() => takeWaiting()?.(), WORD_MS), run };
         event.preventDefault();
         return;
       }
     }
-    if (!action) return;
+    if (!run) return;
     event.preventDefault();
-    act(board, action);
+    run();
   };
-  document.addEventListener("keydown", onKey);
-  document.addEventListener("focusin", notice);
-  document.addEventListener("pointerdown", notice);
+  const unlisten = listen(document, { keydown: onKey, focusin: noteFocus, pointerdown: noteFocus });
   return () => {
-    end();
-    document.removeEventListener("keydown", onKey);
-    document.removeEventListener("focusin", notice);
-    document.removeEventListener("pointerdown", notice);
+    takeWaiting();
+    unlisten();
   };
 }
 
-/** Which conversation is being looked at: only that one is read, and colleagues see it. */
+/** Tell the desk which conversation is in view: only that one counts as read, and colleagues see who looks at it. */
 function useVisible(board: Board): void {
   const conversation = board.conversation.value;
   const { pane } = board.route.value;
   useEffect(() => {
     const tell = (): void => {
-      // On a smaller screen the client's pane stands where the words were.
+      // On a small screen the client's pane replaces the messages.
       const drawn = document.querySelector(".wl-pane-conversation")?.checkVisibility() ?? false;
       conversation?.setVisible(drawn && document.visibilityState === "visible" && document.hasFocus());
       board.desk.setViewing(document.visibilityState === "visible" ? (conversation?.client ?? null) : null);
     };
     tell();
-    document.addEventListener("visibilitychange", tell);
-    window.addEventListener("focus", tell);
-    window.addEventListener("blur", tell);
+    const stops = [listen(document, { visibilitychange: tell }), listen(window, { focus: tell, blur: tell })];
     return () => {
-      document.removeEventListener("visibilitychange", tell);
-      window.removeEventListener("focus", tell);
-      window.removeEventListener("blur", tell);
+      for (const stop of stops) stop();
       conversation?.setVisible(false);
     };
   }, [conversation, pane]);
 }
 
-/** The whole board: a bar, three panes, and the keys that work everywhere but in a field. */
+/** Draw the board: the top bar, and three panes or a page. */
 export function App({ board }: { readonly board: Board }) {
   const { lang } = board.config;
   const t = boardTextsFor(lang);
@@ -193,16 +184,14 @@ export function App({ board }: { readonly board: Board }) {
   useEffect(() => {
     const onHash = (): void => board.followAddress(location.hash);
     onHash();
-    window.addEventListener("popstate", onHash);
-    window.addEventListener("hashchange", onHash);
+    const unfollow = listen(window, { popstate: onHash, hashchange: onHash });
     const clock = setInterval(() => {
       board.now.value = board.outside.now();
     }, NOW_EVERY_MS);
-    const deafen = listenToKeys(board);
+    const unlisten = listenToKeys(board);
     return () => {
-      window.removeEventListener("popstate", onHash);
-      window.removeEventListener("hashchange", onHash);
-      deafen();
+      unfollow();
+      unlisten();
       clearInterval(clock);
     };
   }, []);

@@ -65,17 +65,14 @@ function board(summaries: Summary[]): Board {
       search: async () => ({ hits: [], names: {}, cursor: null, words: [] }),
       client: async () => Promise.reject(new Error("away")),
       earlier: async () => ({ episodes: [], names: {}, cursor: null }),
+      notes: async (client: string) => {
+        asked.push(client);
+        return [{ id: "n", agent: "a-radu", text: "note", at: NOW }];
+      },
     },
     notices: { outages: signal({}) },
   } as unknown as Desk;
   const outside: Outside = {
-    notes: async (client) => {
-      asked.push(client);
-      return [{ id: "n", agent: "a-radu", text: "note", at: NOW }];
-    },
-    consumption: async () => ({ points: [], last: null }),
-    quarters: async () => ({ at: [], wh: [] }),
-    standard: async () => ({ points: [], yearWh: null }),
     keep: (key, text) => kept.set(key, text),
     kept: (key) => kept.get(key) ?? "",
     now: () => NOW,
@@ -233,8 +230,7 @@ describe("the open conversation", () => {
     held.followAddress("#/c-2");
     expect(asked).toEqual([]);
     held.followAddress("#/c-1");
-    await Promise.resolve();
-    expect(held.notesOf("c-1").notes).toHaveLength(1);
+    await expect.poll(() => held.clients.notes.valueOf("c-1")).toHaveLength(1);
     const { inbox } = held.desk;
     inbox.value = reduceInbox(inbox.value, { type: "summary", summary: summary("c-1", { rev: 2, notes: 2 }) });
     expect(asked).toEqual(["c-1", "c-1"]);

@@ -1,37 +1,63 @@
+import type { Canned } from "../link/desk-api.ts";
 import { inLang } from "../protocol/translated.ts";
 import { shortDay } from "../ui/format.ts";
-import { type BoardTexts, chooseLang, type Texts } from "../ui/messages.ts";
-import { appended, filled, matching } from "./canned.ts";
+import { chooseLang } from "../ui/messages.ts";
+import { focusComposer } from "./focus.ts";
 import { Picker } from "./picker.tsx";
-import type { Board } from "./state.ts";
+import { folded } from "./search.ts";
+import type { ClientViewProps } from "./state.ts";
 
-interface Props {
-  readonly board: Board;
-  readonly t: BoardTexts;
-  readonly words: Texts;
-  readonly onClose: () => void;
+interface Variables {
+  /** Null if it is unknown: the space before it goes too. */
+  readonly name: string | null;
+  readonly client: string;
+  readonly agent: string;
+  readonly date: string;
 }
 
-/** The desk's ready answers, in the client's language, with their variables filled in as they will be sent. */
-export function CannedPicker({ board, t, words, onClose }: Props) {
-  const { client } = board.route.value;
-  const kept = board.settings.state.value;
-  if (client === null) return null;
-  const replies = kept.state === "loaded" ? kept.settings.canned.value.replies : [];
+/** Fill in `{name}`, `{client}`, `{agent}` and `{date}`; other braces stay. */
+export function filled(text: string, variables: Variables): string {
+  return text.replace(/( ?)\{(name|client|agent|date)\}/gu, (_, space: string, name: keyof Variables) => {
+    const value = variables[name];
+    return value === null ? "" : space + value;
+  });
+}
+
+/** Return the draft with the reply below it; the reply replaces a blank draft, and the `;` that opens the picker. */
+export const appended = (draft: string, text: string): string =>
+  draft.trim() === "" || draft.trim() === ";" ? text : `${draft.trimEnd()}\n${text}`;
+
+/** Return the replies that hold all the words, in any language. */
+export function matching(replies: readonly Canned[], text: string): readonly Canned[] {
+  const words = folded(text).split(/\s+/u).filter(Boolean);
+  return replies.filter((reply) => {
+    const all = folded(`${reply.title}\n${Object.values(reply.text).join("\n")}`);
+    return words.every((word) => all.includes(word));
+  });
+}
+
+/** Choose a canned reply in the client's language, as it will be sent. */
+export function CannedPicker({ board, t, words, client, onClose }: ClientViewProps & { readonly onClose: () => void }) {
+  const load = board.settings.state.value;
+  const replies = load.state === "loaded" ? load.value.canned.value.replies : [];
   const { me, lang } = board.config;
-  const facts = board.clients.facts.value[client];
-  const spoken = chooseLang(facts?.lang, lang);
+  const clientLang = chooseLang(board.clients.facts.valueOf(client)?.lang, lang);
   const variables = {
     name: board.summary.value?.name ?? null,
     client,
     agent: me.name,
-    date: shortDay(spoken, board.now.value),
+    date: shortDay(clientLang, board.now.value),
   };
   const nothing = {
     loading: words.loading,
     failed: t.settingsFailed,
     loaded: replies.length === 0 ? t.noCanned : t.noCannedFound,
-  }[kept.state];
+  }[load.state];
+  const insert = (text: string): void => {
+    board.setMode(client, "reply");
+    board.setDraft(client, "reply", appended(board.draft(client, "reply"), text));
+    queueMicrotask(focusComposer);
+  };
   return (
     <Picker
       label={t.canned}
@@ -39,21 +65,10 @@ export function CannedPicker({ board, t, words, onClose }: Props) {
       testId="canned-picker"
       nothing={nothing}
       onClose={onClose}
-      choices={(wish) =>
-        matching(replies, wish).map((reply) => {
-          const text = filled(inLang(reply.text, spoken), variables);
-          return {
-            key: reply.id,
-            label: reply.title,
-            hint: text,
-            run: () => {
-              board.setMode(client, "reply");
-              board.setDraft(client, "reply", appended(board.draft(client, "reply"), text));
-              queueMicrotask(() =>
-                document.querySelector<HTMLElement>(".wl-pane-conversation .wl-composer-field")?.focus(),
-              );
-            },
-          };
+      choices={(typed) =>
+        matching(replies, typed).map((reply) => {
+          const text = filled(inLang(reply.text, clientLang), variables);
+          return { key: reply.id, label: reply.title, hint: text, run: () => insert(text) };
         })
       }
     />

@@ -1,39 +1,53 @@
-/** What is known of the open client beside the words: who it is, and the conversations before this one. */
+/** What the board knows about clients beside their messages. */
 
-import { type Signal, signal } from "@preact/signals";
+import { signal } from "@preact/signals";
 
-import type { Api, ClientFacts, Episode, Episodes } from "../link/desk-api.ts";
+import type { Api, ClientFacts, Episodes } from "../link/desk-api.ts";
+import type { Note } from "../link/rest.ts";
+import { LOADING, type Load, loadOf } from "./request.tsx";
 
-export type EarlierState =
-  | { readonly state: "loading" }
-  | { readonly state: "loaded"; readonly episodes: readonly Episode[]; readonly names: Episodes["names"] }
-  | { readonly state: "failed" };
+/** Keep one answer for each client. A repeated request replaces an answer only if it succeeds. */
+class LoadsByClient<T> {
+  readonly #loads = signal<Readonly<Record<string, Load<T>>>>({});
 
-export class ClientState {
-  readonly facts: Signal<Readonly<Record<string, ClientFacts>>> = signal({});
-  readonly earlier: Signal<Readonly<Record<string, EarlierState>>> = signal({});
-
-  constructor(readonly api: Pick<Api, "client" | "earlier">) {}
-
-  /** Asks anew whenever a client is opened: both change with time. */
-  async look(client: string): Promise<void> {
-    const held = this.earlier.peek()[client];
-    if (!held || held.state === "failed") this.#put(client, { state: "loading" });
-    await Promise.all([
-      this.api.client(client).then(
-        (facts) => {
-          this.facts.value = { ...this.facts.peek(), [client]: facts };
-        },
-        () => null, // what is known stays; the pane does without
-      ),
-      this.api.earlier(client).then(
-        ({ episodes, names }) => this.#put(client, { state: "loaded", episodes, names }),
-        () => this.#put(client, held?.state === "loaded" ? held : { state: "failed" }),
-      ),
-    ]);
+  of(client: string): Load<T> {
+    return this.#loads.value[client] ?? LOADING;
   }
 
-  #put(client: string, state: EarlierState): void {
-    this.earlier.value = { ...this.earlier.peek(), [client]: state };
+  valueOf(client: string): T | undefined {
+    const load = this.of(client);
+    return load.state === "loaded" ? load.value : undefined;
+  }
+
+  async ask(client: string, request: () => Promise<T>): Promise<void> {
+    const isLoaded = (): boolean => this.#loads.peek()[client]?.state === "loaded";
+    if (!isLoaded()) this.put(client, LOADING);
+    const load = await loadOf(request());
+    if (load.state === "loaded" || !isLoaded()) this.put(client, load);
+  }
+
+  put(client: string, load: Load<T>): void {
+    this.#loads.value = { ...this.#loads.peek(), [client]: load };
+  }
+}
+
+export class ClientState {
+  readonly facts = new LoadsByClient<ClientFacts>();
+  readonly earlier = new LoadsByClient<Episodes>();
+  readonly notes = new LoadsByClient<readonly Note[]>();
+
+  constructor(readonly api: Pick<Api, "client" | "earlier" | "notes">) {}
+
+  /** Ask for facts and earlier conversations; both change with time, so each opening asks. */
+  look(client: string): void {
+    void this.facts.ask(client, () => this.api.client(client));
+    void this.earlier.ask(client, () => this.api.earlier(client));
+  }
+
+  /** Ask for the notes unless exactly `count` of them are here. */
+  lookAtNotes(client: string, count: number): void {
+    if (this.notes.valueOf(client)?.length === count) return;
+    if (count === 0) this.notes.put(client, { state: "loaded", value: [] });
+    else void this.notes.ask(client, () => this.api.notes(client));
   }
 }

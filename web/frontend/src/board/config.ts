@@ -1,11 +1,11 @@
-/** The board page's configuration, as its template wrote it (a JSON script element: the CSP forbids inline code). */
+/** Read the board page's configuration from a JSON script element: the CSP forbids inline code. */
 
 import { chooseLang, type Lang } from "../ui/messages.ts";
 
 export interface BoardConfig {
   readonly api: string;
   readonly lang: Lang;
-  /** The platform's zone, for consumption; what people say is told in the reader's own. */
+  /** The platform's time zone, for consumption. Messages show the browser's own. */
   readonly tz: string | undefined;
   readonly me: { readonly id: string; readonly name: string; readonly admin: boolean };
   readonly targetMs: number;
@@ -14,12 +14,12 @@ export interface BoardConfig {
   readonly assets: Readonly<Record<string, string>>;
 }
 
-/** The first rows of the inbox, where the page brought them. */
+/** Return the first rows of the inbox, if the page holds them. */
 export function readFirstRows(page: Document): object | null {
   return JSON.parse(page.getElementById("wl-inbox")?.textContent ?? "null");
 }
 
-/** A person who waits longer than this waits too long, when the page does not say. */
+/** The default answer target. */
 const TARGET_MIN = 5;
 
 export function readBoardConfig(page: Document): BoardConfig {

@@ -1,8 +1,7 @@
-import { effect, signal } from "@preact/signals";
+import { signal } from "@preact/signals";
 import { useEffect, useMemo, useState } from "preact/hooks";
-import { keepPolling } from "../link/polling.ts";
+
 import type { Consumption as Profile, Step } from "../link/rest.ts";
-import { pageTimers } from "../link/timers.ts";
 import { Button } from "../ui/button.tsx";
 import { Chart } from "../ui/chart.tsx";
 import { Compare, type Compares, comparison } from "../ui/compare.tsx";
@@ -10,17 +9,11 @@ import { type Compared, weekBefore } from "../ui/consumption-compare.ts";
 import { cardTitle, clock, energy, power, shortDay, shortMonth, span, weekdayDay } from "../ui/format.ts";
 import { Icon } from "../ui/icon.tsx";
 import { marked, peak, total } from "../ui/load-profile.ts";
-import { type BoardTexts, compareTextsFor, type Texts, yearTextsFor } from "../ui/messages.ts";
+import { compareTextsFor, yearTextsFor } from "../ui/messages.ts";
 import { PresenceDot } from "../ui/presence-dot.tsx";
-import type { Board } from "./state.ts";
-import { Year } from "./year.tsx";
-
-interface ConsumptionProps {
-  readonly board: Board;
-  readonly t: BoardTexts;
-  readonly words: Texts;
-  readonly client: string;
-}
+import { type Load, useRequest } from "./request.tsx";
+import type { ClientViewProps } from "./state.ts";
+import { NoChart, Year } from "./year.tsx";
 
 export type ShownStep = Extract<Step, "hour" | "day" | "month"> | "year";
 const STEPS: readonly ShownStep[] = ["hour", "day", "month", "year"];
@@ -31,48 +24,46 @@ const LENGTH_MS: Readonly<Record<ShownStep, number>> = {
   month: 365 * DAY_MS,
   year: 365 * DAY_MS,
 };
-/** A year is a curve of its quarters; what is said of it in words goes by months. */
-const askedStep = (step: ShownStep): Step => (step === "year" ? "month" : step);
 /** A live value older than this is history. */
 const LIVE_MS = 90_000;
 const JUST_NOW_MS = 1500;
 
-/** Kept while one goes from client to client: who looks at hours wants hours. */
+/** The agent's choice of step and comparison, the same for every client. */
 export const shownStep = signal<ShownStep>("day");
 export const comparedWith = signal<Compared>("none");
 
-interface Chosen {
-  readonly client: string;
+/** A period that the agent selected on a chart. Times in ms. */
+interface Selection {
   readonly from: number;
   readonly to: number;
   readonly wh: number;
 }
 
-/** The period that was chosen on the chart, and the button that puts it into the chat: both sides see the same picture. */
-function Ask({
-  board,
-  t,
-  chosen,
-  meter,
-  onDone,
-}: {
-  readonly board: Board;
-  readonly t: BoardTexts;
-  readonly chosen: Chosen;
+/** Return the shown period and step. A year's curve has its own request; its table goes by months. */
+const periodOf = (step: ShownStep, to: number) => ({
+  from: to - LENGTH_MS[step],
+  to,
+  step: step === "year" ? ("month" as const) : step,
+});
+
+interface AskProps extends Omit<ClientViewProps, "words"> {
+  readonly selection: Selection;
   readonly meter: string;
   readonly onDone: () => void;
-}) {
-  const { tz } = board.config;
-  const card = { meter, from: chosen.from, to: chosen.to };
+}
+
+/** Show the selected period, with a button that sends it to the client as a card. */
+function Ask({ board, t, client, selection: { from, to, wh }, meter, onDone }: AskProps) {
+  const card = { meter, from, to };
   return (
     <div class="wl-asking" data-testid="asking">
       <span class="wl-number" role="status">
-        {t.chosenPeriod(cardTitle(t.lang, card, tz), energy(t.lang, chosen.wh))}
+        {t.chosenPeriod(cardTitle(t.lang, card, board.config.tz), energy(t.lang, wh))}
       </span>
       <Button
         data-testid="ask"
         onClick={() => {
-          board.desk.open(chosen.client).share({ kind: "card", card });
+          board.desk.open(client).share({ kind: "card", card });
           onDone();
         }}
       >
@@ -85,11 +76,12 @@ function Ask({
   );
 }
 
-interface LiveProps extends Omit<ConsumptionProps, "words"> {
-  /** What was stored last, until something is heard. */
+interface LiveProps extends Omit<ClientViewProps, "words"> {
+  /** The last stored reading, for the time before the first live one. */
   readonly stored: Profile["last"];
 }
 
+/** Show the meter's present power, and how old it is. */
 export function Live({ board, t, client, stored }: LiveProps) {
   const [, again] = useState(0);
   const reading = board.desk.reading(client).value ?? stored;
@@ -115,110 +107,114 @@ export function Live({ board, t, client, stored }: LiveProps) {
   );
 }
 
-/** What the client used, by hour, day or month, and what the meter says now. */
-export function Consumption({ board, t, words, client }: ConsumptionProps) {
-  const step = shownStep.value;
-  const { tz } = board.config;
+interface BarsProps extends ClientViewProps {
+  readonly step: Exclude<ShownStep, "year">;
+  readonly title: string;
+  readonly load: Load<Profile>;
+  readonly onSelect: ((selection: Selection) => void) | undefined;
+}
+
+const NO_POINTS: Profile["points"] = [];
+
+/** Request what stands beside the bars, again as they grow, and return it with its difference in words. */
+function useComparison({ board, t, client, step, load }: BarsProps, compared: Compared) {
   const { lang } = t;
-  const compared = step === "year" || (step === "month" && comparedWith.value === "week") ? "none" : comparedWith.value;
-  const [answer, setAnswer] = useState<{ client: string; step: ShownStep; profile: Profile | null } | null>(null);
-  const [others, setOthers] = useState<(NonNullable<Compares["others"]> & { readonly key: string }) | null>(null);
-  const othersKey = `${client}/${step}/${compared}`;
-
-  useEffect(() => {
-    let gone = false;
-    const load = async (): Promise<boolean> => {
-      const to = board.outside.now();
-      try {
-        const profile = await board.outside.consumption(client, {
-          from: to - LENGTH_MS[step],
-          to,
-          step: askedStep(step),
-        });
-        if (!gone) setAnswer({ client, step, profile });
-        return total(profile.points) > 0;
-      } catch {
-        // What is shown already stays; the chart of another client does not.
-        if (!gone)
-          setAnswer((held) =>
-            held?.profile && held.client === client && held.step === step ? held : { client, step, profile: null },
-          );
-        return false;
-      }
-    };
-    const fresh = keepPolling(load, pageTimers);
-    const reading = board.desk.reading(client);
-    const before = reading.peek();
-    // The bridge tells of a reading after it is stored: the bars hold it from then on.
-    const unhear = effect(() => {
-      if (reading.value !== before) fresh.stir();
-    });
-    return () => {
-      gone = true;
-      unhear();
-      fresh.stop();
-    };
-  }, [client, step]);
-
-  // What stands beside the bars comes after them, and again as they grow.
-  const grown = answer?.profile?.points.length ?? 0;
-  useEffect(() => {
-    if (compared === "none") return;
-    let gone = false;
-    const to = board.outside.now();
-    const period = { from: to - LENGTH_MS[step], to };
-    const asked =
-      compared === "standard"
-        ? board.outside.standard(client, { ...period, step: askedStep(step) })
-        : board.outside.consumption(client, { ...weekBefore(period), step: askedStep(step) });
-    asked.then(
-      (found) => !gone && setOthers({ ...found, key: othersKey }),
-      () => undefined, // the bars stand without it
-    );
-    return () => {
-      gone = true;
-    };
-  }, [othersKey, grown]);
-
-  const place = useMemo(
-    () => (at: number) =>
-      step === "hour" ? clock(lang, at, tz) : step === "day" ? shortDay(lang, at, tz) : shortMonth(lang, at, tz),
-    [step, lang, tz],
-  );
-  const placeLong = step === "day" ? (at: number) => weekdayDay(lang, at, tz) : place;
-  const amount = useMemo(() => (wh: number) => energy(lang, wh), [lang]);
-  const current = answer?.client === client && answer.step === step ? answer : null;
-  const bars = useMemo(() => marked(current?.profile?.points ?? []), [current]);
-  const yearTexts = useMemo(() => yearTextsFor(lang), [lang]);
-  const names = { hour: t.hour, day: t.day, month: t.month, year: yearTexts.year };
-  const lengths = { hour: t.lastHours, day: t.lastDays, month: t.lastMonths, year: yearTexts.lastYear };
-  const highest = peak(bars);
-  const compareTexts = useMemo(() => compareTextsFor(lang), [lang]);
-  const { beside, words: comparedWords } = useMemo(
+  const texts = useMemo(() => compareTextsFor(lang), [lang]);
+  const own = load.state === "loaded" ? load.value.points : NO_POINTS;
+  const others = useRequest<NonNullable<Compares["others"]>>({
+    key: compared === "none" ? null : `${client}/${step}/${compared}`,
+    version: own.length,
+    ask: () => {
+      const period = periodOf(step, board.outside.now());
+      const { api } = board.desk;
+      if (compared === "standard") return api.standard(client, period);
+      return api.consumption(client, { ...period, ...weekBefore(period) });
+    },
+  }).load;
+  const { beside, words } = useMemo(
     () =>
       comparison({
-        t: compareTexts,
+        t: texts,
         compared,
-        own: current?.profile?.points ?? [],
-        others: others?.key === othersKey ? others : null,
-        zone: tz,
+        own,
+        others: others.state === "loaded" ? others.value : null,
+        zone: board.config.tz,
         nowMs: board.outside.now(),
       }),
-    [current, others, othersKey, compareTexts],
+    [own, others, texts],
   );
-  const [chosen, setChosen] = useState<Chosen | null>(null);
-  const meter = current?.profile?.last?.meter ?? board.clients.facts.value[client]?.meters[0];
-  const choose = (first: number, last: number): void => {
-    const points = current?.profile?.points ?? [];
+  return { beside, difference: words, texts };
+}
+
+/** Show a client's consumption as bars, with what it is compared with. */
+function Bars(props: BarsProps) {
+  const { board, t, words, client, step, title, load, onSelect } = props;
+  const { tz } = board.config;
+  const { lang } = t;
+  // Months have no week before.
+  const compared = step === "month" && comparedWith.value === "week" ? "none" : comparedWith.value;
+  const { beside, difference, texts } = useComparison(props, compared);
+  const place = useMemo(
+    () => (at: number) => ({ hour: clock, day: shortDay, month: shortMonth })[step](lang, at, tz),
+    [step, lang, tz],
+  );
+  const amount = useMemo(() => (wh: number) => energy(lang, wh), [lang]);
+  const points = load.state === "loaded" ? load.value.points : NO_POINTS;
+  const bars = useMemo(() => marked(points), [points]);
+  const highest = peak(bars);
+  if (!highest || highest.wh === 0) return <NoChart state={load.state} words={words} />;
+
+  const placeLong = step === "day" ? (at: number) => weekdayDay(lang, at, tz) : place;
+  const select = (first: number, last: number): void => {
     const [from, end] = [points[first], points[last]];
     const to = end?.to ?? points[last + 1]?.at;
-    if (from && to !== undefined) setChosen({ client, from: from.at, to, wh: total(points.slice(first, last + 1)) });
+    if (from && to !== undefined) onSelect?.({ from: from.at, to, wh: total(points.slice(first, last + 1)) });
   };
-  const summary = highest
-    ? [words.total(amount(total(bars))), words.peak(placeLong(highest.at), amount(highest.wh)), comparedWords]
-        .filter(Boolean)
-        .join(" · ")
-    : "";
+  const facts = [words.total(amount(total(bars))), words.peak(placeLong(highest.at), amount(highest.wh)), difference];
+  return (
+    <>
+      <Chart
+        key={`${client}/${step}`}
+        bars={bars}
+        beside={beside}
+        t={words}
+        title={`${title}. ${onSelect ? t.chooseHint : ""}`}
+        place={place}
+        placeLong={placeLong}
+        amount={amount}
+        summary={facts.filter(Boolean).join(" · ")}
+        {...(onSelect ? { onSelect: select } : {})}
+      />
+      <Compare
+        t={texts}
+        compared={compared}
+        {...(step === "month" ? { without: "week" as const } : {})}
+        onCompare={(next) => {
+          comparedWith.value = next;
+        }}
+      />
+    </>
+  );
+}
+
+/** Show what the client used, and what the meter reports now. */
+export function Consumption({ board, t, words, client }: ClientViewProps) {
+  const step = shownStep.value;
+  const yearTexts = useMemo(() => yearTextsFor(t.lang), [t.lang]);
+  const [selection, setSelection] = useState<Selection | null>(null);
+  // The bridge publishes a reading after it stored it: from then on the bars hold it.
+  const { load } = useRequest<Profile>({
+    key: `${client}/${step}`,
+    ask: () => board.desk.api.consumption(client, periodOf(step, board.outside.now())),
+    polling: { isComplete: ({ points }) => total(points) > 0, changes: board.desk.reading(client) },
+  });
+  const profile = load.state === "loaded" ? load.value : null;
+  const meter = profile?.last?.meter ?? board.clients.facts.valueOf(client)?.meters[0];
+  const onSelect = meter === undefined ? undefined : setSelection;
+  const names = { hour: t.hour, day: t.day, month: t.month, year: yearTexts.year };
+  const lengths = { hour: t.lastHours, day: t.lastDays, month: t.lastMonths, year: yearTexts.lastYear };
+  const title = `${t.consumption}, ${lengths[step]}`;
+  const props = { board, t, words, client, title };
   return (
     <section class="wl-context-part" aria-labelledby="wl-consumption">
       <div class="wl-context-head">
@@ -240,53 +236,14 @@ export function Consumption({ board, t, words, client }: ConsumptionProps) {
         </div>
       </div>
       {step === "year" ? (
-        <Year
-          key={client}
-          board={board}
-          words={words}
-          client={client}
-          title={`${t.consumption}, ${lengths[step]}`}
-          months={current?.profile?.points ?? null}
-          {...(meter === undefined ? {} : { onSelect: (from, to, wh) => setChosen({ client, from, to, wh }) })}
-        />
-      ) : highest && highest.wh > 0 ? (
-        <Chart
-          key={`${client}/${step}`}
-          bars={bars}
-          beside={beside}
-          t={words}
-          title={`${t.consumption}, ${lengths[step]}. ${meter === undefined ? "" : t.chooseHint}`}
-          place={place}
-          placeLong={placeLong}
-          amount={amount}
-          summary={summary}
-          {...(meter === undefined ? {} : { onSelect: choose })}
-        />
+        <Year {...props} texts={yearTexts} months={profile?.points ?? NO_POINTS} onSelect={onSelect} />
       ) : (
-        <p class={current ? "wl-chart-none" : "wl-chart-none wl-skeleton"} aria-busy={!current}>
-          {!current ? (
-            <span class="wl-hidden">{words.loading}</span>
-          ) : current.profile ? (
-            words.noReadings
-          ) : (
-            words.chartFailed
-          )}
-        </p>
+        <Bars {...props} step={step} load={load} onSelect={onSelect} />
       )}
-      {step !== "year" && highest && highest.wh > 0 && (
-        <Compare
-          t={compareTexts}
-          compared={compared}
-          {...(step === "month" ? { without: "week" as const } : {})}
-          onCompare={(next) => {
-            comparedWith.value = next;
-          }}
-        />
+      {selection && meter !== undefined && (
+        <Ask {...{ board, t, client, selection, meter }} onDone={() => setSelection(null)} />
       )}
-      {chosen?.client === client && meter !== undefined && (
-        <Ask board={board} t={t} chosen={chosen} meter={meter} onDone={() => setChosen(null)} />
-      )}
-      <Live board={board} t={t} client={client} stored={current?.profile?.last ?? null} />
+      <Live board={board} t={t} client={client} stored={profile?.last ?? null} />
     </section>
   );
 }

@@ -1,45 +1,68 @@
+import { type ComponentChildren, Fragment } from "preact";
 import type { Item } from "../core/view.ts";
 import { SAID_KINDS } from "../protocol/kinds.ts";
 import { inLang } from "../protocol/translated.ts";
 import { Button } from "../ui/button.tsx";
 import { clock, languageName, shortWhen, waitLevel, waitSpan } from "../ui/format.ts";
 import { Icon } from "../ui/icon.tsx";
-import type { BoardTexts, Texts } from "../ui/messages.ts";
 import { Consumption } from "./consumption.tsx";
 import { routeHash } from "./route.ts";
-import type { Board } from "./state.ts";
+import type { ClientViewProps, ViewProps } from "./state.ts";
 import { Tags } from "./tags.tsx";
 
 const SAID: readonly string[] = SAID_KINDS;
 
-/** Count what stands unread on a client's display: the desk's messages above the client's own marker. */
+/** Count the desk's messages above the client's read marker: those that the client's displays show as unread. */
 export const unseenBy = (items: readonly Item[], readSeq: number): number =>
   items.filter(
     ({ side, kind, seq, deleted }) => side === "agent" && SAID.includes(kind) && !deleted && (seq ?? 0) > readSeq,
   ).length;
 
-interface Props {
-  readonly board: Board;
-  readonly t: BoardTexts;
-  readonly words: Texts;
-}
-type PartProps = Props & { readonly client: string };
-
 const PRIORITIES = ["low", "normal", "high"] as const;
 
-function Facts({ board, t, words, client }: PartProps) {
+/** Return the rows of the facts table. A row without a value is left out. */
+function factsOf({ board, t, words, client }: ClientViewProps): (readonly [name: string, value: ComponentChildren])[] {
   const summary = board.summary.value;
-  const { targetMs } = board.config;
   const assignee = summary?.assignee ?? null;
-  const names: Readonly<Record<string, string>> = board.desk.names.value;
-  const assigneeName = assignee === null ? t.nobodyYet : (names[assignee] ?? assignee);
-  const facts = board.clients.facts.value[client];
-  const outage = board.desk.notices.outages.value[facts?.area ?? ""];
+  const facts = board.clients.facts.valueOf(client);
   const conversation = board.conversation.value;
   const unseen = conversation
     ? unseenBy(conversation.view.value.items, conversation.state.markers[client]?.read ?? 0)
     : 0;
-  const waited = summary?.waiting != null ? Math.max(0, board.now.value - summary.waiting) : null;
+  const waitedMs = summary?.waiting != null ? Math.max(0, board.now.value - summary.waiting) : null;
+  const { meters = [], devices = [] } = facts ?? {};
+  return [
+    [t.clientId, client],
+    [t.assignee, assignee === null ? t.nobodyYet : board.nameOf(assignee)],
+    [
+      t.waitingSince,
+      waitedMs === null ? (
+        t.notWaiting
+      ) : (
+        <span class={`wl-number wl-wait-${waitLevel(waitedMs, board.config.targetMs)}`}>
+          {waitSpan(t.lang, waitedMs)}
+        </span>
+      ),
+    ],
+    [t.area, facts?.area],
+    [t.meters(meters.length), meters.join(", ")],
+    [
+      t.devices(devices.length),
+      devices.length > 0 && (
+        <span data-testid="devices">
+          {devices.map(({ id }) => id).join(", ")} · {unseen === 0 ? t.allSeen : t.unseen(unseen)}
+        </span>
+      ),
+    ],
+    [t.language, facts?.lang && languageName(t.lang, facts.lang)],
+    [t.wasGuest, facts?.was && <a href={routeHash({ client: facts.was, pane: "conversation" })}>{facts.was}</a>],
+    [t.status, summary?.online ? words.online : words.offline],
+  ];
+}
+
+function Facts(props: ClientViewProps) {
+  const { board, t, client } = props;
+  const outage = board.desk.notices.outages.value[board.clients.facts.valueOf(client)?.area ?? ""];
   return (
     <section class="wl-context-part">
       {outage?.text && (
@@ -48,54 +71,14 @@ function Facts({ board, t, words, client }: PartProps) {
         </p>
       )}
       <dl class="wl-facts">
-        <dt>{t.clientId}</dt>
-        <dd>{client}</dd>
-        <dt>{t.assignee}</dt>
-        <dd>{assigneeName}</dd>
-        <dt>{t.waitingSince}</dt>
-        <dd class="wl-number">
-          {waited === null ? (
-            t.notWaiting
-          ) : (
-            <span class={`wl-wait-${waitLevel(waited, targetMs)}`}>{waitSpan(t.lang, waited)}</span>
-          )}
-        </dd>
-        {facts?.area && (
-          <>
-            <dt>{t.area}</dt>
-            <dd>{facts.area}</dd>
-          </>
-        )}
-        {facts && facts.meters.length > 0 && (
-          <>
-            <dt>{t.meters(facts.meters.length)}</dt>
-            <dd>{facts.meters.join(", ")}</dd>
-          </>
-        )}
-        {facts && facts.devices.length > 0 && (
-          <>
-            <dt>{t.devices(facts.devices.length)}</dt>
-            <dd data-testid="devices">
-              {facts.devices.map(({ id }) => id).join(", ")} · {unseen === 0 ? t.allSeen : t.unseen(unseen)}
-            </dd>
-          </>
-        )}
-        {facts?.lang && (
-          <>
-            <dt>{t.language}</dt>
-            <dd>{languageName(t.lang, facts.lang)}</dd>
-          </>
-        )}
-        {facts?.was && (
-          <>
-            <dt>{t.wasGuest}</dt>
-            <dd>
-              <a href={routeHash({ client: facts.was, pane: "conversation" })}>{facts.was}</a>
-            </dd>
-          </>
-        )}
-        <dt>{t.status}</dt>
-        <dd>{summary?.online ? words.online : words.offline}</dd>
+        {factsOf(props)
+          .filter(([, value]) => value)
+          .map(([name, value]) => (
+            <Fragment key={name}>
+              <dt>{name}</dt>
+              <dd>{value}</dd>
+            </Fragment>
+          ))}
         <dt id="wl-priority">{t.priority}</dt>
         <dd>
           <div class="wl-steps" role="group" aria-labelledby="wl-priority">
@@ -104,7 +87,7 @@ function Facts({ board, t, words, client }: PartProps) {
                 key={level}
                 type="button"
                 class="wl-step"
-                aria-pressed={(summary?.priority ?? "normal") === level}
+                aria-pressed={(board.summary.value?.priority ?? "normal") === level}
                 onClick={() => board.command(client, { do: "priority", level })}
               >
                 {t[level]}
@@ -117,20 +100,19 @@ function Facts({ board, t, words, client }: PartProps) {
   );
 }
 
-function Notes({ board, t, words, client }: PartProps) {
-  const { notes, state } = board.notesOf(client);
-  const names = board.desk.names.value;
+function Notes({ board, t, words, client }: ClientViewProps) {
+  const load = board.clients.notes.of(client);
+  const notes = load.state === "loaded" ? load.value : [];
+  const empty = { loading: words.loading, failed: t.loadFailed, loaded: t.noNotes }[load.state];
   return (
     <section class="wl-context-part" aria-labelledby="wl-notes">
       <h2 id="wl-notes">{t.notes}</h2>
-      {notes.length === 0 && (
-        <p class="wl-muted">{state === "loading" ? words.loading : state === "failed" ? t.loadFailed : t.noNotes}</p>
-      )}
+      {notes.length === 0 && <p class="wl-muted">{empty}</p>}
       <ul class="wl-notes">
         {[...notes].reverse().map((note) => (
           <li key={note.id}>
             <span class="wl-notes-head">
-              {names[note.agent] ?? note.agent} ·{" "}
+              {board.nameOf(note.agent)} ·{" "}
               <span class="wl-time" title={clock(t.lang, note.at)}>
                 {shortWhen(t.lang, note.at, board.now.value)}
               </span>
@@ -143,11 +125,11 @@ function Notes({ board, t, words, client }: PartProps) {
   );
 }
 
-/** What was talked about and resolved before, newest first; each opens in its place. */
-function Earlier({ board, t, words, client }: PartProps) {
-  const earlier = board.clients.earlier.value[client] ?? { state: "loading" };
-  const list = earlier.state === "loaded" ? earlier.episodes.filter((episode) => episode.resolved !== null) : [];
-  const empty = { loading: words.loading, failed: t.earlierFailed, loaded: t.noEarlier }[earlier.state];
+/** List the resolved conversations, newest first; each links to where it began. */
+function Earlier({ board, t, words, client }: ClientViewProps) {
+  const load = board.clients.earlier.of(client);
+  const list = load.state === "loaded" ? load.value.episodes.filter((episode) => episode.resolved !== null) : [];
+  const empty = { loading: words.loading, failed: t.earlierFailed, loaded: t.noEarlier }[load.state];
   return (
     <section class="wl-context-part" aria-labelledby="wl-earlier">
       <h2 id="wl-earlier">{list.length > 0 ? t.earlierCount(list.length) : t.earlier}</h2>
@@ -173,8 +155,8 @@ function Earlier({ board, t, words, client }: PartProps) {
   );
 }
 
-/** What one takes away, or away from here. */
-function Files({ board, t, client }: Omit<PartProps, "words">) {
+/** Download the client's data or erase it. */
+function Files({ board, t, client }: Omit<ClientViewProps, "words">) {
   const base = `${board.config.api}/api/clients/${client}`;
   return (
     <section class="wl-context-part" aria-labelledby="wl-files">
@@ -201,10 +183,11 @@ function Files({ board, t, client }: Omit<PartProps, "words">) {
   );
 }
 
-/** The right pane: what one knows of the client beside the words. */
-export function ContextPane({ board, t, words }: Props) {
+/** Show what the board knows about the client beside the messages. */
+export function ContextPane({ board, t, words }: ViewProps) {
   const { client } = board.route.value;
   if (client === null) return <aside class="wl-pane-context" aria-label={t.openContext} />;
+  const props = { board, t, words, client };
   return (
     <aside class="wl-pane-context" aria-label={t.openContext}>
       <div class="wl-context-back">
@@ -213,11 +196,11 @@ export function ContextPane({ board, t, words }: Props) {
           {t.closeContext}
         </Button>
       </div>
-      <Consumption board={board} t={t} words={words} client={client} />
-      <Facts board={board} t={t} words={words} client={client} />
+      <Consumption key={client} {...props} />
+      <Facts {...props} />
       <Tags key={client} board={board} t={t} client={client} />
-      <Notes board={board} t={t} words={words} client={client} />
-      <Earlier board={board} t={t} words={words} client={client} />
+      <Notes {...props} />
+      <Earlier {...props} />
       <Files board={board} t={t} client={client} />
     </aside>
   );

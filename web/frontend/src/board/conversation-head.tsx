@@ -2,40 +2,77 @@ import { Avatar } from "../ui/avatar.tsx";
 import { Button } from "../ui/button.tsx";
 import { whenNear } from "../ui/format.ts";
 import { Icon } from "../ui/icon.tsx";
-import type { BoardTexts, Texts } from "../ui/messages.ts";
-import { clientName } from "./client-name.ts";
-import { Menu } from "./menu.tsx";
-import { snoozeTimes } from "./snooze.ts";
-import type { Board } from "./state.ts";
+import { Menu, type MenuItem } from "./menu.tsx";
+import { snoozeEnds } from "./snooze.ts";
+import type { ClientViewProps } from "./state.ts";
 
-interface Props {
-  readonly board: Board;
-  readonly t: BoardTexts;
-  readonly words: Texts;
+type PartProps = Omit<ClientViewProps, "words">;
+
+function AssignMenu({ board, t, client }: PartProps) {
+  const me = board.config.me.id;
+  const assignee = board.summary.value?.assignee ?? null;
+  const assigneeName = assignee === null ? null : board.nameOf(assignee);
+  const agents = board.desk.agents.value;
+  const colleagues = Object.keys(agents).filter((id) => id !== me && agents[id]?.state !== "offline");
+  const item = (to: string | null, label: string): MenuItem => ({
+    key: to ?? "nobody",
+    label,
+    checked: to !== null && to === assignee,
+    run: () => board.command(client, { do: "assign", to }),
+  });
+  return (
+    <Menu
+      board={board}
+      name="assign"
+      label={assigneeName === null ? t.assign : t.assignedMenu(assigneeName)}
+      items={[
+        item(me, t.toMe),
+        ...colleagues.map((id) => item(id, board.nameOf(id))),
+        // Without an assignee the focus starts on "To me".
+        ...(assignee === null ? [] : [item(null, t.toNobody)]),
+      ]}
+    >
+      {assigneeName === null ? (
+        t.assign
+      ) : (
+        <span>
+          <span class="wl-assigned-word">{t.assignedMenu("")}</span>
+          {assigneeName}
+        </span>
+      )}
+    </Menu>
+  );
 }
 
-const statusWord = (t: BoardTexts, status: "open" | "assigned" | "snoozed" | "resolved"): string =>
-  ({ open: t.statusOpen, assigned: t.statusAssigned, snoozed: t.statusSnoozed, resolved: t.statusResolved })[status];
-
-/** Who it is, how it stands, and what one does with it. */
-export function Head({ board, t, words, client }: Props & { readonly client: string }) {
-  const summary = board.summary.value;
-  const name = clientName(t.lang, client, summary?.name);
-  const status = summary?.status ?? "open";
-  const { me } = board.config;
-  const names = board.desk.names.value;
-  const assignee = summary?.assignee ?? null;
-  const assigneeName = assignee === null ? null : assignee === me.id ? me.name : (names[assignee] ?? assignee);
-  const now = board.now.value;
-  const times = snoozeTimes(now);
-  const snooze = (until: number) => () => board.command(client, { do: "snooze", until });
-  const menu = (which: "assign" | "snooze") => (open: boolean) => {
-    board.menu.value = open ? which : null;
-  };
-  const colleagues = Object.keys(board.desk.agents.value).filter(
-    (id) => id !== me.id && board.desk.agents.value[id]?.state !== "offline",
+function SnoozeMenu({ board, t, client }: PartProps) {
+  return (
+    <Menu
+      board={board}
+      name="snooze"
+      label={t.snooze}
+      disabled={board.summary.value?.status === "resolved"}
+      items={snoozeEnds(t, board.now.value).map(({ key, label, until }) => ({
+        key,
+        label,
+        run: () => board.command(client, { do: "snooze", until }),
+      }))}
+    >
+      {t.snooze}
+    </Menu>
   );
+}
+
+/** Show the client, the conversation's status, and what an agent can do with it. */
+export function Head({ board, t, words, client }: ClientViewProps) {
+  const summary = board.summary.value;
+  const status = summary?.status ?? "open";
   const until = summary?.until ?? null;
+  const statuses = {
+    open: t.statusOpen,
+    assigned: t.statusAssigned,
+    snoozed: until === null ? t.statusSnoozed : t.snoozedUntil(whenNear(t.lang, until, board.now.value)),
+    resolved: t.statusResolved,
+  };
   return (
     <header class="wl-head">
       <span class="wl-head-back">
@@ -46,15 +83,11 @@ export function Head({ board, t, words, client }: Props & { readonly client: str
       <Avatar name={summary?.name ?? null} id={client} />
       <div class="wl-head-who">
         <h2 id="wl-conversation-title" tabIndex={-1}>
-          {name}
+          {board.clientName(client)}
         </h2>{" "}
         <span class="wl-head-facts">
           <span data-testid="client-id">{client}</span> · {summary?.online ? words.online : words.offline} ·{" "}
-          <span data-testid="status">
-            {status === "snoozed" && until !== null
-              ? t.snoozedUntil(whenNear(t.lang, until, now))
-              : statusWord(t, status)}
-          </span>
+          <span data-testid="status">{statuses[status]}</span>
         </span>
       </div>
       <span class="wl-head-context">
@@ -63,61 +96,8 @@ export function Head({ board, t, words, client }: Props & { readonly client: str
         </Button>
       </span>
       <div class="wl-head-actions">
-        <Menu
-          id="wl-assign-menu"
-          label={assigneeName === null ? t.assign : t.assignedMenu(assigneeName)}
-          open={board.menu.value === "assign"}
-          onOpen={menu("assign")}
-          items={[
-            {
-              key: me.id,
-              label: t.toMe,
-              checked: assignee === me.id,
-              run: () => board.command(client, { do: "assign", to: me.id }),
-            },
-            ...colleagues.map((id) => ({
-              key: id,
-              label: names[id] ?? id,
-              checked: assignee === id,
-              run: () => board.command(client, { do: "assign", to: id }),
-            })),
-            // Where nobody has it there is nothing to take away, and one stands on "To me".
-            ...(assignee === null
-              ? []
-              : [
-                  {
-                    key: "nobody",
-                    label: t.toNobody,
-                    checked: false,
-                    run: () => board.command(client, { do: "assign", to: null }),
-                  },
-                ]),
-          ]}
-        >
-          {assigneeName === null ? (
-            t.assign
-          ) : (
-            <span>
-              <span class="wl-assigned-word">{t.assignedMenu("")}</span>
-              {assigneeName}
-            </span>
-          )}
-        </Menu>
-        <Menu
-          id="wl-snooze-menu"
-          label={t.snooze}
-          open={board.menu.value === "snooze"}
-          onOpen={menu("snooze")}
-          disabled={status === "resolved"}
-          items={[
-            { key: "hour", label: t.snoozeHour, run: snooze(times.hour) },
-            ...(times.evening === null ? [] : [{ key: "evening", label: t.snoozeEvening, run: snooze(times.evening) }]),
-            { key: "tomorrow", label: t.snoozeTomorrow, run: snooze(times.tomorrow) },
-            { key: "monday", label: t.snoozeMonday, run: snooze(times.monday) },
-          ]}
-        >
-          {t.snooze}
-        </Menu>
+        <AssignMenu board={board} t={t} client={client} />
+        <SnoozeMenu board={board} t={t} client={client} />
         <Button
           kind={status === "resolved" ? "plain" : "primary"}
           hotkey="e"

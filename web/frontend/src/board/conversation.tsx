@@ -1,51 +1,57 @@
-import { useEffect, useMemo, useRef } from "preact/hooks";
+import { useEffect, useMemo } from "preact/hooks";
 
 import type { Item } from "../core/view.ts";
 import type { LiveConversation } from "../link/live-conversation.ts";
 import type { Card } from "../protocol/kinds.ts";
 import { CardChart } from "../ui/card-chart.tsx";
 import { EmptyState, MessageList } from "../ui/message-list.tsx";
-import type { BoardTexts, Texts } from "../ui/messages.ts";
 import { isSaid, type Note } from "../ui/rows.ts";
-import { clientName } from "./client-name.ts";
 import { Head } from "./conversation-head.tsx";
+import { focusComposer, isOnePane } from "./focus.ts";
 import { ReplyBox } from "./reply-box.tsx";
-import type { Board } from "./state.ts";
-import { useFound } from "./use-found.ts";
+import type { Board, ClientViewProps, ViewProps } from "./state.ts";
 
-interface Props {
-  readonly board: Board;
-  readonly t: BoardTexts;
-  readonly words: Texts;
+type ConversationProps = ViewProps & { readonly conversation: LiveConversation };
+
+/** Scroll to the entry that the address names and mark it; load earlier pages until it is there. */
+function useLinkedEntry(board: Board, conversation: LiveConversation): void {
+  const { client, seq } = board.route.value;
+  const wanted = client === conversation.client ? seq : undefined;
+  const { items, hasOlder, loading } = conversation.view.value;
+  const first = items[0]?.seq ?? null;
+  const isLoaded = wanted !== undefined && items.some((item) => item.seq === wanted);
+
+  useEffect(() => {
+    if (wanted !== undefined && !isLoaded && !loading && hasOlder && first !== null && first > wanted)
+      conversation.older();
+  }, [wanted, isLoaded, loading, hasOlder, first]);
+
+  useEffect(() => {
+    const message = isLoaded && document.querySelector<HTMLElement>(`.wl-log [data-seq="${wanted}"]`);
+    if (!message) return undefined;
+    message.setAttribute("data-found", "");
+    message.tabIndex = -1;
+    message.scrollIntoView({ block: "center" });
+    message.focus({ preventScroll: true }); // a screen reader continues from here
+    return () => {
+      message.removeAttribute("data-found");
+      message.removeAttribute("tabindex");
+    };
+  }, [wanted, isLoaded]);
 }
 
-/** Who else is here: two agents on one conversation see each other looking and writing. */
-function Colleagues({
-  board,
-  t,
-  conversation,
-}: {
-  readonly board: Board;
-  readonly t: BoardTexts;
-  readonly conversation: LiveConversation;
-}) {
-  const { me } = board.config;
-  const names = board.desk.names.value;
-  const named = (id: string): string => names[id] ?? id;
-  const writing = conversation.view.value.typing
-    .map((who) => who.sender)
-    .filter((id) => id !== conversation.client && id !== me.id);
+/** Show which colleagues look at this conversation or write in it. */
+function Colleagues({ board, t, conversation }: Omit<ConversationProps, "words">) {
+  const me = board.config.me.id;
+  const { client } = conversation;
+  const writing = conversation.view.value.typing.map(({ sender }) => sender).filter((id) => id !== client && id !== me);
   const looking = Object.entries(board.desk.agents.value)
-    .filter(
-      ([id, agent]) =>
-        id !== me.id &&
-        agent.viewing.includes(conversation.client) &&
-        agent.state !== "offline" &&
-        !writing.includes(id),
-    )
-    .map(([id]) => id);
+    .filter(([id, agent]) => id !== me && agent.viewing.includes(client) && agent.state !== "offline")
+    .map(([id]) => id)
+    .filter((id) => !writing.includes(id));
+  const names = (ids: readonly string[]): string[] => ids.map((id) => board.nameOf(id));
   const sentence =
-    writing.length > 0 ? t.alsoTyping(writing.map(named)) : looking.length > 0 ? t.alsoLooking(looking.map(named)) : "";
+    writing.length > 0 ? t.alsoTyping(names(writing)) : looking.length > 0 ? t.alsoLooking(names(looking)) : "";
   return (
     <div role="status" class={sentence === "" ? "wl-hidden" : "wl-line wl-line-also"} data-testid="colleagues">
       {sentence}
@@ -53,8 +59,8 @@ function Colleagues({
   );
 }
 
-/** What the client may answer with a press; to the agent it is only to be read. */
-function QuickReplies({ items, t }: { readonly items: readonly Item[]; readonly t: BoardTexts }) {
+/** Show the buttons that the client sees, as text. */
+function QuickReplies({ items, t }: Pick<ViewProps, "t"> & { readonly items: readonly Item[] }) {
   const last = items.findLast(isSaid);
   const replies = last?.body.replies ?? [];
   if (replies.length === 0) return null;
@@ -67,21 +73,20 @@ function QuickReplies({ items, t }: { readonly items: readonly Item[]; readonly 
   );
 }
 
-/** Whose it is, when it is a colleague's: answering joins, taking over is said to both. */
-function Owner({ board, t, client }: { readonly board: Board; readonly t: BoardTexts; readonly client: string }) {
+/** Show the assigned colleague, with a button to take over. */
+function Owner({ board, t, client }: Omit<ClientViewProps, "words">) {
   const assignee = board.summary.value?.assignee ?? null;
   const { me } = board.config;
   if (assignee === null || assignee === me.id) return null;
   return (
     <div class="wl-line wl-line-also" data-testid="owner">
-      <span>{t.isOf(board.desk.names.value[assignee] ?? assignee)}</span>
+      <span>{t.isOf(board.nameOf(assignee))}</span>
       <button
         type="button"
         class="wl-link"
         onClick={() => {
           board.command(client, { do: "assign", to: me.id });
-          // This button goes: one goes on in the field.
-          document.querySelector<HTMLElement>(".wl-pane-conversation .wl-composer-field")?.focus();
+          focusComposer(); // this button disappears
         }}
       >
         {t.takeOver}
@@ -90,27 +95,24 @@ function Owner({ board, t, client }: { readonly board: Board; readonly t: BoardT
   );
 }
 
-function Talking({ board, t, words, conversation }: Props & { readonly conversation: LiveConversation }) {
+function OpenConversation({ board, t, words, conversation }: ConversationProps) {
   const { client } = conversation;
-  const names = board.desk.names.value;
-  const name = clientName(t.lang, client, board.summary.value?.name);
-  const list = board.notesOf(client);
-  const notes: Note[] = list.notes.map((note) => ({ ...note, name: names[note.agent] ?? note.agent }));
+  const name = board.clientName(client);
+  const nameOf = (id: string): string => board.nameOf(id);
+  const notes: Note[] = (board.clients.notes.valueOf(client) ?? []).map((note) => ({
+    ...note,
+    name: nameOf(note.agent),
+  }));
   const refusal = board.refusal.value;
-  const sender = (item: Item): string =>
-    item.side === "client"
-      ? name
-      : item.side === "agent"
-        ? (item.name ?? names[item.sender] ?? item.sender)
-        : words.support;
-  const nameOfId = (id: string): string => (id === board.config.me.id ? board.config.me.name : (names[id] ?? id));
+  const senderLabel = ({ side, sender, name: said }: Item): string =>
+    side === "client" ? name : side === "agent" ? (said ?? nameOf(sender)) : words.support;
   const view = conversation.view.value;
   const load = useMemo(
     () => async (card: Card, step: "hour" | "day") =>
-      (await board.outside.consumption(client, { from: card.from, to: card.to, step })).points,
+      (await board.desk.api.consumption(client, { from: card.from, to: card.to, step })).points,
     [board, client],
   );
-  useFound(board, conversation);
+  useLinkedEntry(board, conversation);
   return (
     <>
       <MessageList
@@ -119,8 +121,8 @@ function Talking({ board, t, words, conversation }: Props & { readonly conversat
         name={name}
         now={board.now.value}
         side="agent"
-        senderLabel={sender}
-        nameOfId={nameOfId}
+        senderLabel={senderLabel}
+        nameOfId={nameOf}
         notes={notes}
         card={(item) =>
           item.body.card ? <CardChart t={words} card={item.body.card} zone={board.config.tz} load={load} /> : null
@@ -154,38 +156,27 @@ function Talking({ board, t, words, conversation }: Props & { readonly conversat
   );
 }
 
-/** The middle pane: the open conversation, or what to do while none is. */
-export function ConversationPane({ board, t, words }: Props) {
+/** Show the open conversation, or what to do while none is open. */
+export function ConversationPane({ board, t, words }: ViewProps) {
   const conversation = board.conversation.value;
   const client = conversation?.client ?? null;
-  const pane = useRef<HTMLElement>(null);
-  const nobody = board.desk.inbox.value.known && board.counts.value.all === 0;
+  const isEmpty = board.desk.inbox.value.known && board.counts.value.all === 0;
 
-  // On a phone the pane is a new screen: the focus goes with it, or a screen reader stays on a list that is gone.
+  // On a phone the pane is a new screen. Without the focus a screen reader would stay on the list, which is gone.
   useEffect(() => {
-    if (
-      client !== null &&
-      getComputedStyle(pane.current ?? document.body)
-        .getPropertyValue("--wl-one-pane")
-        .trim() === "1"
-    ) {
+    if (client !== null && isOnePane())
       document.getElementById("wl-conversation-title")?.focus({ preventScroll: true });
-    }
   }, [client]);
 
   return (
-    <section
-      ref={pane}
-      class="wl-pane-conversation"
-      aria-labelledby={conversation ? "wl-conversation-title" : undefined}
-    >
+    <section class="wl-pane-conversation" aria-labelledby={conversation ? "wl-conversation-title" : undefined}>
       {conversation ? (
         <>
           <Head board={board} t={t} words={words} client={conversation.client} />
-          <Talking key={conversation.client} board={board} t={t} words={words} conversation={conversation} />
+          <OpenConversation key={conversation.client} board={board} t={t} words={words} conversation={conversation} />
         </>
       ) : (
-        <EmptyState title={t.noConversation} text={nobody ? t.emptyAllText : t.noConversationText} />
+        <EmptyState title={t.noConversation} text={isEmpty ? t.emptyAllText : t.noConversationText} />
       )}
     </section>
   );

@@ -1,24 +1,17 @@
 import type { InboxFilter, Summary } from "../core/inbox.ts";
 import { Button } from "../ui/button.tsx";
 import { EmptyState } from "../ui/message-list.tsx";
-import type { BoardTexts, Texts } from "../ui/messages.ts";
 import { Row } from "./inbox-row.tsx";
 import { Menu } from "./menu.tsx";
 import { SearchResults } from "./search-results.tsx";
-import type { Board } from "./state.ts";
+import type { ViewProps } from "./state.ts";
 import { VirtualList } from "./virtual-list.tsx";
 
-interface Props {
-  readonly board: Board;
-  readonly t: BoardTexts;
-  readonly words: Texts;
-}
-
-/** What one works through, and what is put away: that stands behind "More", as its names are long in every language. */
+/** The menu "More" holds the other lists, since their names are long in every language. */
 const TABS = ["mine", "unassigned", "all"] as const satisfies readonly InboxFilter[];
 const REST = ["snoozed", "resolved"] as const satisfies readonly InboxFilter[];
 
-function Empty({ board, t }: { readonly board: Board; readonly t: BoardTexts }) {
+function Empty({ board, t }: Omit<ViewProps, "words">) {
   const texts = {
     mine: [t.emptyMine, t.emptyMineText],
     unassigned: [t.emptyUnassigned, t.emptyUnassignedText],
@@ -39,7 +32,7 @@ function Empty({ board, t }: { readonly board: Board; readonly t: BoardTexts }) 
   );
 }
 
-function Skeleton({ words }: { readonly words: Texts }) {
+function Skeleton({ words }: Pick<ViewProps, "words">) {
   return (
     <div class="wl-rows" aria-busy="true">
       <span class="wl-hidden">{words.loading}</span>
@@ -58,8 +51,8 @@ function Skeleton({ words }: { readonly words: Texts }) {
 
 const clientOf = (summary: Summary): string => summary.client;
 
-/** The list: whoever has waited longest stands first. */
-export function InboxList({ board, t, words }: Props) {
+/** Show one list of conversations, or search results. */
+export function InboxList({ board, t, words }: ViewProps) {
   const list = board.list.value;
   const counts = board.counts.value;
   const known = board.desk.inbox.value.known;
@@ -82,15 +75,12 @@ export function InboxList({ board, t, words }: Props) {
           </button>
         ))}
         <Menu
-          id="wl-more-menu"
+          board={board}
+          name="more"
           kind="quiet"
           label={rest === undefined ? t.more : t.tabCount(t[rest], counts[rest])}
           chosen={rest !== undefined}
           testId="tab-more"
-          open={board.menu.value === "more"}
-          onOpen={(open) => {
-            board.menu.value = open ? "more" : null;
-          }}
           items={REST.map((filter) => ({
             key: filter,
             label: `${t[filter]} ${counts[filter] > 0 ? counts[filter] : ""}`,

@@ -1,22 +1,12 @@
-/** One conversation in a list: who, the last message, and what is to be done about it. */
-
 import type { InboxRow, Summary } from "../core/inbox.ts";
 import { Avatar } from "../ui/avatar.tsx";
 import { Badge } from "../ui/badge.tsx";
 import { initials, shortWhen, waitLevel, waitSpan } from "../ui/format.ts";
-import type { BoardTexts, Texts } from "../ui/messages.ts";
 import { PresenceDot } from "../ui/presence-dot.tsx";
-import { clientName } from "./client-name.ts";
-import { lastWords } from "./last-words.ts";
-import type { Board } from "./state.ts";
+import type { ViewProps } from "./state.ts";
+import { lastWords } from "./summary-text.ts";
 
-interface Props {
-  readonly board: Board;
-  readonly t: BoardTexts;
-  readonly words: Texts;
-}
-
-function Waiting({ row, board, t }: { readonly row: InboxRow; readonly board: Board; readonly t: BoardTexts }) {
+function Waiting({ row, board, t }: Omit<ViewProps, "words"> & { readonly row: InboxRow }) {
   if (row.waitingSince === null) return null;
   const waited = Math.max(0, board.now.value - row.waitingSince);
   const level = waitLevel(waited, board.config.targetMs);
@@ -30,12 +20,13 @@ function Waiting({ row, board, t }: { readonly row: InboxRow; readonly board: Bo
   );
 }
 
-export function Row({ summary, board, t, words }: Props & { readonly summary: Summary }) {
+/** Show one conversation of a list: the client, the last message, unread count, waiting time and assignee. */
+export function Row({ summary, board, t, words }: ViewProps & { readonly summary: Summary }) {
   const row = board.row(summary);
   const open = board.route.value.client === row.client;
-  const name = clientName(t.lang, row.client, row.name);
+  const name = board.clientName(row.client, row.name);
   const draft = board.drafts.value[`reply:${row.client}`];
-  // Among one's own the same initials on every row would say nothing.
+  // In "Mine" every row would show the same initials.
   const shown = board.filter.value !== "mine" || board.query.value.trim() !== "";
   const assignee = shown && row.assignee !== null ? (row.assigneeName ?? row.assignee) : null;
 

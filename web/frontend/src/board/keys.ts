@@ -1,4 +1,4 @@
-/** Which key does what on the board. Pure: a key press and where it happened in, what to do out. */
+/** Decide which action a key press means, from the key and where it was pressed. Pure. */
 
 export type KeyAction =
   | "next"
@@ -25,7 +25,7 @@ export interface KeyPress {
   readonly defaultPrevented: boolean;
 }
 
-/** Where the press happened: in a field, on a button (Enter is its own), in something that arrows move, or just on the page. */
+/** Where the key was pressed. A button handles Enter itself, a scroller the arrows. */
 export type Place = "field" | "button" | "scroller" | "page";
 
 const ACTIONS: Readonly<Record<string, KeyAction>> = {
@@ -46,10 +46,10 @@ const ACTIONS: Readonly<Record<string, KeyAction>> = {
   Escape: "back",
 };
 
-/** These change or write something: they act only where the list or the log has the focus. */
+/** Keys that write or change something work only while the list or the log has the focus. */
 const WITHIN: ReadonlySet<KeyAction> = new Set(["reply", "note", "resolve", "assign", "snooze", "canned", "undo"]);
 
-/** Left to the thing that has the focus. */
+/** Keys that the focused element handles itself. */
 const ITS_OWN: Readonly<Record<Place, readonly string[]>> = {
   field: [],
   button: ["Enter"],
@@ -58,34 +58,32 @@ const ITS_OWN: Readonly<Record<Place, readonly string[]>> = {
 };
 
 /**
- * The action of a key press, or null. None but Ctrl-K fires while typing in a field or with a modifier, and none inside a
- * dialog. Args: within: the list or the log has the focus.
+ * Return the action of a key press, or null. In a field and with a modifier only Ctrl-K works; inside a dialog none does.
+ *
+ * Args: within: whether the list or the log has the focus.
  */
 export function keyAction(press: KeyPress, place: Place, dialogOpen: boolean, within: boolean): KeyAction | null {
   if (press.defaultPrevented || press.isComposing || dialogOpen) return null;
-  // The one key that works in a field too: no text has it.
+  // No text contains Ctrl-K, so it works in a field too.
   if ((press.ctrlKey || press.metaKey) && !press.altKey && press.key.toLowerCase() === "k") return "palette";
   if (press.ctrlKey || press.metaKey || press.altKey || place === "field") return null;
   if (ITS_OWN[place].includes(press.key)) return null;
-  // Caps Lock is nobody's wish here, but "?" needs its Shift.
+  // Ignore Caps Lock; "?" needs its Shift.
   const action = ACTIONS[press.key] ?? ACTIONS[press.key.toLowerCase()] ?? null;
   return action !== null && WITHIN.has(action) && !within ? null : action;
 }
 
-/** So long a key that changes something waits for a next letter: then it was the beginning of a word. */
+/** A key that changes something waits this long: another letter makes it the beginning of a word. */
 export const WORD_MS = 300;
-/** A pause this long ends a typed text. */
+/** A pause this long ends a text. */
 const TEXT_MS = 1_000;
 const CHANGES: ReadonlySet<KeyAction> = new Set(["resolve", "assign", "snooze"]);
 const WRITTEN: ReadonlySet<KeyAction> = new Set([...CHANGES, "reply", "note", "canned", "undo"]);
 
-/** What becomes of a key's action: done at once, after a pause without another letter, or nothing, as part of a text. */
+/** Run the action now, run it later unless a letter follows, or drop it as part of a text. */
 export type Verdict = "now" | "later" | "text";
 
-/**
- * Tells single keys from a text that is typed where no field is: whoever types a sentence there must change nothing.
- * Times are of a steady clock.
- */
+/** Tell single keys from text that an agent types outside a field by mistake. Times are of a monotonic clock. */
 export class TextGuard {
   #textMs = Number.NEGATIVE_INFINITY;
   #waitingMs = Number.NEGATIVE_INFINITY;
@@ -113,13 +111,12 @@ const SCROLLERS = "[role='log'], [role='menu'], [role='img'], [tabindex]:not([ta
 const LIST_OR_LOG = ".wl-pane-list, [role='log']";
 const OVER = "dialog, [role='menu']";
 
-/** Whether the focus that came, or the press, is in the list or the log; null for what lies over both. */
+/** Return whether an event is in the list or the log; null in a dialog or menu over them. */
 export function isWithin(target: EventTarget | null): boolean | null {
   if (!(target instanceof Element)) return false;
   return target.closest(OVER) ? null : target.closest(LIST_OR_LOG) !== null;
 }
 
-/** What kind of place an event's target is. */
 export function placeOf(target: EventTarget | null): Place {
   if (!(target instanceof Element)) return "page";
   if (target.closest(FIELDS)) return "field";

@@ -10,7 +10,7 @@ import { asEntry, asSummary, type Entry } from "../protocol/payloads.ts";
 import { MessageList } from "../ui/message-list.tsx";
 import { type Lang, textsFor } from "../ui/messages.ts";
 import { vectors } from "../vectors.ts";
-import { lastWords } from "./last-words.ts";
+import { lastWords } from "./summary-text.ts";
 
 interface Declared {
   readonly kind: string;

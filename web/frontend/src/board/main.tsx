@@ -1,10 +1,9 @@
-/** The board's entry: reads the page, joins link, core and views, and starts. */
+/** The board's entry: read the page, create the desk and the views, and connect. */
 
 import { render } from "preact";
 import { createDesk } from "../link/desk-link.ts";
 import { readDraft, writeDraft } from "../link/drafts.ts";
 import { namesIn, readLocal, writeLocal } from "../link/outbox-journal.ts";
-import { fetchConsumption, fetchNotes, fetchQuarters, fetchStandard } from "../link/rest.ts";
 import { beep, notify, notifyPermission } from "../ui/alerts.ts";
 import { App } from "./app.tsx";
 import { readBoardConfig, readFirstRows } from "./config.ts";
@@ -31,32 +30,25 @@ function signOut(everywhere: boolean): void {
 
 const desk = createDesk({ apiBase: config.api, me: config.me.id, name: config.me.name, csrf: config.csrf });
 
-const keep = (key: string, text: string): void => writeLocal(key, text || null);
-const kept = (key: string): string => readLocal(key) ?? "";
-
-/** Changes at a sign-out, which every tab of this browser hears. */
+/** A storage key that changes at a sign-out: every tab of the browser gets the event. */
 const SIGNED_OUT = "wattline/signed-out";
-const OUT_WITHIN_MS = 1_000;
-/** Where notes were kept that were typed before 0.2. */
+const RELOAD_AFTER_MS = 1_000;
+/** The prefix of note drafts stored before 0.2. */
 const OLD_NOTES = "wl-note-draft/";
-/** Nothing that was read or typed here stays in the browser; what was sent and waits for a connection does. */
+/** Delete what was read or typed here from the browser. Sent messages that wait for a connection stay. */
 async function forgetAll(): Promise<void> {
   for (const name of namesIn("localStorage", OLD_NOTES)) writeLocal(name, null);
   await desk.stop();
 }
 addEventListener("storage", ({ key }) => {
-  // The other tab's sign-out has to come to the server first.
-  if (key === SIGNED_OUT) void forgetAll().finally(() => setTimeout(() => location.reload(), OUT_WITHIN_MS));
+  // The other tab's sign-out has to reach the server first.
+  if (key === SIGNED_OUT) void forgetAll().finally(() => setTimeout(() => location.reload(), RELOAD_AFTER_MS));
 });
 
 const TONES_HZ = [880, 660];
 const TONE_S = 0.12;
 
 const outside: Outside = {
-  notes: (client) => fetchNotes(desk.rest, client),
-  consumption: (client, period) => fetchConsumption(desk.rest, client, period),
-  quarters: (client, period) => fetchQuarters(desk.rest, client, period),
-  standard: (client, period) => fetchStandard(desk.rest, client, period),
   keep: (key, text) => writeDraft(config.me.id, key, text),
   kept: (key) => readDraft(config.me.id, key),
   now: () => Date.now(),
@@ -75,8 +67,8 @@ const outside: Outside = {
         setTimeout(() => beep(tone, TONE_S), 1000 * TONE_S * place);
       }),
     watched: () => document.visibilityState === "visible" && document.hasFocus(),
-    keep,
-    kept,
+    keep: (key, text) => writeLocal(key, text || null),
+    kept: (key) => readLocal(key) ?? "",
   },
 };
 
@@ -88,7 +80,7 @@ render(<App board={new Board(desk, config, outside)} />, root);
 
 const FRAME_WITHIN_MS = 300;
 
-/** Connecting is work: the rows are on the screen first. A page that nobody sees has no frames, and is not waited for. */
+/** Run once after the first frame, so that connecting does not delay the rows. A hidden page has no frames: run anyway. */
 function afterPaint(run: () => void): void {
   let due = true;
   const once = (): void => {

@@ -3,29 +3,21 @@ import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 
 import { Button, type ButtonKind } from "../ui/button.tsx";
 import { Icon } from "../ui/icon.tsx";
+import type { Choice } from "./picker.tsx";
+import type { Board, OpenMenu } from "./state.ts";
 
-export interface MenuItem {
-  readonly key: string;
-  readonly label: string;
-  readonly checked?: boolean;
-  /** A heading over the items that follow, not an item. */
-  readonly heading?: boolean;
-  /** The key that does the same. */
-  readonly hotkey?: string;
-  readonly run?: () => void;
-}
+/** A choice, or a heading over the choices that follow. */
+export type MenuItem = Choice | { readonly key: string; readonly label: string; readonly heading: true };
 
-export interface MenuProps {
-  readonly id: string;
+interface MenuProps {
+  readonly board: Board;
+  readonly name: Exclude<OpenMenu, null>;
   readonly label: string;
   readonly children: ComponentChildren;
   readonly items: readonly MenuItem[];
-  readonly open: boolean;
-  readonly onOpen: (open: boolean) => void;
   readonly kind?: ButtonKind;
-  readonly hotkey?: string;
   readonly disabled?: boolean;
-  /** One of its items is what the screen shows. */
+  /** Whether the screen shows one of its items. */
   readonly chosen?: boolean;
   readonly testId?: string;
 }
@@ -37,27 +29,21 @@ const STEPS: Readonly<Record<string, (at: number, n: number) => number>> = {
   End: (_, n) => n - 1,
 };
 
-/** A button with a list of things to do. Arrows move, Enter does, Esc and leaving close; focus goes back to the button. */
-export function Menu(props: MenuProps) {
-  const {
-    id,
-    label,
-    children,
-    items,
-    open,
-    onOpen,
-    kind = "plain",
-    hotkey,
-    disabled = false,
-    chosen = false,
-    testId,
-  } = props;
+/**
+ * Open a list of choices with a button. Arrows move, Enter runs, Esc and leaving close. The focus returns to the button.
+ */
+export function Menu({ board, name, label, children, items, chosen = false, testId, ...button }: MenuProps) {
+  const id = `wl-${name}-menu`;
+  const open = board.menu.value === name;
   const root = useRef<HTMLDivElement>(null);
   const wasOpen = useRef(false);
 
+  const setOpen = (next: boolean): void => {
+    board.menu.value = next ? name : null;
+  };
   const choices = (): HTMLElement[] => [...(root.current?.querySelectorAll<HTMLElement>("[role^='menuitem']") ?? [])];
 
-  // Only the focused item is a Tab stop (a roving tabindex): a list that scrolls needs one to be reachable by keyboard.
+  // Only the focused item is a Tab stop (a roving tabindex): a scrollable list needs one to be reachable by keyboard.
   const focusOn = (choice: HTMLElement | undefined): void => {
     for (const each of choices()) each.tabIndex = each === choice ? 0 : -1;
     choice?.focus();
@@ -76,7 +62,7 @@ export function Menu(props: MenuProps) {
   useEffect(() => {
     if (!open) return undefined;
     const outside = (event: PointerEvent): void => {
-      if (event.target instanceof Node && !root.current?.contains(event.target)) onOpen(false);
+      if (event.target instanceof Node && !root.current?.contains(event.target)) setOpen(false);
     };
     document.addEventListener("pointerdown", outside);
     return () => document.removeEventListener("pointerdown", outside);
@@ -88,7 +74,7 @@ export function Menu(props: MenuProps) {
       event.preventDefault();
       event.stopPropagation();
       root.current?.querySelector<HTMLElement>("button")?.focus();
-      onOpen(false);
+      setOpen(false);
       return;
     }
     const all = choices();
@@ -100,21 +86,19 @@ export function Menu(props: MenuProps) {
 
   const onFocusOut = (event: TargetedFocusEvent<HTMLDivElement>): void => {
     const next = event.relatedTarget;
-    if (open && next instanceof Node && !root.current?.contains(next)) onOpen(false);
+    if (open && next instanceof Node && !root.current?.contains(next)) setOpen(false);
   };
 
   return (
     <div ref={root} class={chosen ? "wl-menu wl-menu-chosen" : "wl-menu"} onKeyDown={onKeyDown} onFocusOut={onFocusOut}>
       <Button
-        kind={kind}
+        {...button}
         aria-haspopup="menu"
         aria-expanded={open}
         aria-controls={open ? id : undefined}
         label={label}
-        disabled={disabled}
         data-testid={testId}
-        {...(hotkey ? { hotkey } : {})}
-        onClick={() => onOpen(!open)}
+        onClick={() => setOpen(!open)}
       >
         {children}
         <Icon name="down" />
@@ -122,7 +106,7 @@ export function Menu(props: MenuProps) {
       {open && (
         <div id={id} class="wl-menu-list" role="menu" aria-label={label}>
           {items.map((item) =>
-            item.heading ? (
+            "heading" in item ? (
               <div key={item.key} class="wl-menu-heading" role="presentation">
                 {item.label}
               </div>
@@ -135,8 +119,8 @@ export function Menu(props: MenuProps) {
                 aria-checked={item.checked}
                 tabIndex={-1}
                 onClick={() => {
-                  item.run?.();
-                  onOpen(false);
+                  item.run();
+                  setOpen(false);
                 }}
               >
                 <span>{item.label}</span>

@@ -1,79 +1,97 @@
-/** Everything the board can do, by name: what Ctrl-K offers. */
+/** The commands that Ctrl-K offers. */
 
+import { INBOX_FILTERS } from "../core/inbox.ts";
 import { capital, languageName } from "../ui/format.ts";
 import { type BoardTexts, LANGS } from "../ui/messages.ts";
 import type { Choice } from "./picker.tsx";
 import { PAGES, pageName } from "./route.ts";
 import { folded } from "./search.ts";
-import { snoozeTimes } from "./snooze.ts";
-import type { Board } from "./state.ts";
-import { chooseTheme, THEMES } from "./theme.ts";
+import { snoozeEnds } from "./snooze.ts";
+import type { Board, Mode } from "./state.ts";
+import { chooseTheme, chosenTheme, THEMES } from "./theme.ts";
 
-const FILTERS = ["mine", "unassigned", "all", "snoozed", "resolved"] as const;
 const LEVELS = ["high", "normal", "low"] as const;
 const ADMIN_ONLY: readonly string[] = ["agents", "outage", "devices"];
+const CLIENTS_SHOWN = 20;
 
-/** What can be done with the open conversation. */
-function withThis(
-  board: Board,
-  t: BoardTexts,
-  client: string,
-  write: (mode: "reply" | "note") => void,
-): readonly Choice[] {
-  const times = snoozeTimes(board.now.value);
-  const { me } = board.config;
-  const hint = board.summary.value?.name ?? client;
-  const order = (key: string, label: string, run: () => void, hotkey?: string): Choice => ({
+/** Return the commands for the open conversation. */
+function conversationChoices(board: Board, t: BoardTexts, client: string, write: (mode: Mode) => void): Choice[] {
+  const me = board.config.me.id;
+  const assign = (key: string, name: string, to: string | null): Choice => ({
     key,
-    label,
-    hint,
-    run,
-    ...(hotkey ? { hotkey } : {}),
+    label: t.assignTo(name),
+    run: () => board.command(client, { do: "assign", to }),
   });
-  const snooze = (until: number) => () => board.command(client, { do: "snooze", until });
-  const names = board.desk.names.value;
-  const colleagues = Object.keys(board.desk.agents.value).filter((id) => id !== me.id);
-  return [
-    order("reply", t.reply, () => write("reply"), "r"),
-    order("note", t.note, () => write("note"), "n"),
-    order("canned", t.canned, () => board.openCanned(), ";"),
-    order(
-      "resolve",
-      board.summary.value?.status === "resolved" ? t.reopen : t.resolve,
-      () => board.toggleResolved(client),
-      "e",
-    ),
-    order("to-me", t.assignTo(t.toMe), () => board.command(client, { do: "assign", to: me.id }), "a"),
-    ...colleagues.map((id) =>
-      order(`to-${id}`, t.assignTo(names[id] ?? id), () => board.command(client, { do: "assign", to: id })),
-    ),
-    order("to-nobody", t.assignTo(t.toNobody), () => board.command(client, { do: "assign", to: null })),
-    order("hour", `${t.snooze}: ${t.snoozeHour}`, snooze(times.hour), "s"),
-    order("tomorrow", `${t.snooze}: ${t.snoozeTomorrow}`, snooze(times.tomorrow)),
-    order("monday", `${t.snooze}: ${t.snoozeMonday}`, snooze(times.monday)),
-    ...LEVELS.map((level) =>
-      order(level, `${t.priority}: ${t[level]}`, () => board.command(client, { do: "priority", level })),
-    ),
-    order("context", t.openContext, () => board.go({ client, pane: "context" })),
+  const colleagues = Object.keys(board.desk.agents.value).filter((id) => id !== me);
+  const choices: Choice[] = [
+    { key: "reply", label: t.reply, hotkey: "r", run: () => write("reply") },
+    { key: "note", label: t.note, hotkey: "n", run: () => write("note") },
+    { key: "canned", label: t.canned, hotkey: ";", run: () => board.openCanned() },
+    {
+      key: "resolve",
+      label: board.summary.value?.status === "resolved" ? t.reopen : t.resolve,
+      hotkey: "e",
+      run: () => board.toggleResolved(client),
+    },
+    { ...assign("to-me", t.toMe, me), hotkey: "a" },
+    ...colleagues.map((id) => assign(`to-${id}`, board.nameOf(id), id)),
+    assign("to-nobody", t.toNobody, null),
+    ...snoozeEnds(t, board.now.value).map(({ key, label, until }) => ({
+      key,
+      label: `${t.snooze}: ${label}`,
+      ...(key === "hour" ? { hotkey: "s" } : {}),
+      run: () => board.command(client, { do: "snooze", until }),
+    })),
+    ...LEVELS.map((level) => ({
+      key: level,
+      label: `${t.priority}: ${t[level]}`,
+      run: () => board.command(client, { do: "priority", level }),
+    })),
+    { key: "context", label: t.openContext, run: () => board.go({ client, pane: "context" }) },
   ];
+  const hint = board.summary.value?.name ?? client;
+  return choices.map((choice) => ({ ...choice, hint }));
 }
 
-export function choicesOf(
-  board: Board,
-  t: BoardTexts,
-  wish: string,
-  write: (mode: "reply" | "note") => void,
-): readonly Choice[] {
+/** Return the agent's presence, theme and language, each as a group of choices. */
+export function ownChoices(board: Board, t: BoardTexts) {
+  const away = board.away.value;
+  const theme = chosenTheme();
+  const themes = { auto: t.themeAuto, light: t.themeLight, dark: t.themeDark };
+  const presence: readonly Choice[] = [
+    { key: "online", label: t.beOnline, checked: !away, run: () => board.setAway(false) },
+    { key: "away", label: t.beAway, checked: away, run: () => board.setAway(true) },
+  ];
+  return {
+    presence,
+    theme: THEMES.map((name) => ({
+      key: name,
+      label: themes[name],
+      checked: name === theme,
+      run: () => chooseTheme(name),
+    })),
+    language: LANGS.map((lang) => ({
+      key: lang,
+      label: capital(languageName(lang, lang)),
+      checked: lang === t.lang,
+      run: () => board.outside.speak(lang),
+    })),
+  };
+}
+
+/** Return the commands, and then the clients, whose names hold all the words. */
+export function choicesOf(board: Board, t: BoardTexts, text: string, write: (mode: Mode) => void): readonly Choice[] {
   const { client } = board.route.value;
-  const words = folded(wish).split(/\s+/u).filter(Boolean);
-  const answers = (text: string): boolean => {
-    const all = folded(text);
+  const words = folded(text).split(/\s+/u).filter(Boolean);
+  const answers = (name: string): boolean => {
+    const all = folded(name);
     return words.every((word) => all.includes(word));
   };
-  const themes = { auto: t.themeAuto, light: t.themeLight, dark: t.themeDark };
-  const orders: readonly Choice[] = [
-    ...(client === null ? [] : withThis(board, t, client, write)),
-    ...FILTERS.map((filter) => ({
+  const { presence, theme, language } = ownChoices(board, t);
+  const hinted = (choices: readonly Choice[], hint: string) => choices.map((choice) => ({ ...choice, hint }));
+  const commands: readonly Choice[] = [
+    ...(client === null ? [] : conversationChoices(board, t, client, write)),
+    ...INBOX_FILTERS.map((filter) => ({
       key: `list-${filter}`,
       label: t[filter],
       hint: t.inboxLabel,
@@ -88,24 +106,18 @@ export function choicesOf(
       hint: page === "overview" ? "" : t.settings,
       run: () => board.showPage(page),
     })),
-    { key: "online", label: t.beOnline, hint: t.status, run: () => board.setAway(false) },
-    { key: "away", label: t.beAway, hint: t.status, run: () => board.setAway(true) },
-    ...THEMES.map((theme) => ({ key: theme, label: themes[theme], hint: t.theme, run: () => chooseTheme(theme) })),
-    ...LANGS.map((lang) => ({
-      key: lang,
-      label: capital(languageName(lang, lang)),
-      hint: t.language,
-      run: () => board.outside.speak(lang),
-    })),
+    ...hinted(presence, t.status),
+    ...hinted(theme, t.theme),
+    ...hinted(language, t.language),
     { key: "help", label: t.keysHelp, hotkey: "?", run: () => void (board.dialog.value = "help") },
     { key: "out", label: t.signOut, run: () => board.outside.signOut(false) },
     { key: "out-everywhere", label: t.signOutEverywhere, run: () => board.outside.signOut(true) },
   ];
-  const found = orders.filter(({ label, hint = "" }) => answers(`${label} ${hint}`));
+  const found = commands.filter(({ label, hint = "" }) => answers(`${label} ${hint}`));
   if (words.length === 0) return found;
   const clients = Object.values(board.desk.inbox.value.summaries)
     .filter((summary) => answers(`${summary.name ?? ""} ${summary.client}`))
-    .slice(0, 20)
+    .slice(0, CLIENTS_SHOWN)
     .map((summary) => ({
       key: summary.client,
       label: summary.name ?? summary.client,

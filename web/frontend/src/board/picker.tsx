@@ -1,44 +1,51 @@
 import type { ComponentChildren, TargetedKeyboardEvent } from "preact";
-import { useEffect, useId, useRef, useState } from "preact/hooks";
+import { useEffect, useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 
 export interface Choice {
   readonly key: string;
   readonly label: string;
-  /** Said beside the label: what kind it is, or its first words. */
+  /** Shown beside the label: what kind it is, or its first words. */
   readonly hint?: string;
+  /** The key that does the same. */
   readonly hotkey?: string;
+  /** Whether it is the present one of its group, in a menu. */
+  readonly checked?: boolean;
   readonly run: () => void;
 }
 
 interface PickerProps {
   readonly label: string;
   readonly placeholder: string;
-  /** What answers these words, best first. */
-  readonly choices: (words: string) => readonly Choice[];
+  /** Return the choices for a typed text, best first. */
+  readonly choices: (text: string) => readonly Choice[];
   readonly nothing: ComponentChildren;
   readonly onClose: () => void;
   readonly testId: string;
 }
 
-/** So many can be read at a glance; more words find the rest. */
+/** Show at most this many choices; more words find the rest. */
 const SHOWN = 50;
 const STEPS: Readonly<Record<string, number>> = { ArrowDown: 1, ArrowUp: -1 };
 
-/** A dialog with one field: type, go with the arrows, Enter does it. Focus returns to where it was. */
-export function Picker({ label, placeholder, choices, nothing, onClose, testId }: PickerProps) {
+/** Return a ref for a `<dialog>` that opens as soon as it is drawn. */
+export function useModal() {
   const dialog = useRef<HTMLDialogElement>(null);
+  useLayoutEffect(() => dialog.current?.showModal(), []);
+  return dialog;
+}
+
+/** Choose from a list by typing, arrows and Enter. The browser returns the focus when the dialog closes. */
+export function Picker({ label, placeholder, choices, nothing, onClose, testId }: PickerProps) {
+  const dialog = useModal();
   const list = useId();
-  const [words, setWords] = useState("");
+  const [text, setText] = useState("");
   const [at, setAt] = useState(0);
-  const shown = choices(words).slice(0, SHOWN);
+  const shown = choices(text).slice(0, SHOWN);
   const place = Math.min(at, Math.max(0, shown.length - 1));
 
   useEffect(() => {
-    dialog.current?.showModal();
-  }, []);
-  useEffect(() => {
     dialog.current?.querySelector("[aria-selected='true']")?.scrollIntoView({ block: "nearest" });
-  }, [place, words]);
+  }, [place, text]);
 
   const choose = (choice: Choice | undefined): void => {
     if (!choice) return;
@@ -72,9 +79,9 @@ export function Picker({ label, placeholder, choices, nothing, onClose, testId }
         aria-controls={list}
         aria-activedescendant={shown.length > 0 ? `${list}-${place}` : undefined}
         placeholder={placeholder}
-        value={words}
+        value={text}
         onInput={(event) => {
-          setWords(event.currentTarget.value);
+          setText(event.currentTarget.value);
           setAt(0);
         }}
         onKeyDown={onKeyDown}

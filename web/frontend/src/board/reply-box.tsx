@@ -6,25 +6,21 @@ import { FilePicker, useDropped } from "../ui/attachments.tsx";
 import { Button } from "../ui/button.tsx";
 import { Composer } from "../ui/composer.tsx";
 import { Icon } from "../ui/icon.tsx";
-import type { BoardTexts, Texts } from "../ui/messages.ts";
-import type { Board } from "./state.ts";
+import type { Mode, ViewProps } from "./state.ts";
 
-interface Props {
-  readonly board: Board;
-  readonly t: BoardTexts;
-  readonly words: Texts;
+interface ReplyBoxProps extends ViewProps {
   readonly conversation: LiveConversation;
   readonly name: string;
 }
 
-/** Where one writes a reply or a note; files come by the button, by dropping and by pasting, into replies alone. */
-export function ReplyBox({ board, t, words, conversation, name }: Props) {
+/** Write a reply or a note. Only a reply takes files: by button, drop or paste. */
+export function ReplyBox({ board, t, words, conversation, name }: ReplyBoxProps) {
   const field = useRef<HTMLTextAreaElement>(null);
   const [refused, setRefused] = useState("");
   const { client } = conversation;
   const mode = board.modeOf(client);
   const note = mode === "note";
-  const choose = (next: "reply" | "note") => () => {
+  const choose = (next: Mode) => () => {
     board.setMode(client, next);
     field.current?.focus();
   };

@@ -2,53 +2,37 @@ import type { Hit } from "../link/desk-api.ts";
 import { Button } from "../ui/button.tsx";
 import { shortWhen } from "../ui/format.ts";
 import { EmptyState } from "../ui/message-list.tsx";
-import type { BoardTexts, Texts } from "../ui/messages.ts";
-import { clientName } from "./client-name.ts";
-import { faultText } from "./fault.ts";
 import { Row } from "./inbox-row.tsx";
+import { faultText } from "./request.tsx";
 import { snippet } from "./search.ts";
 import type { SearchState } from "./searching.ts";
-import type { Board } from "./state.ts";
+import type { ViewProps } from "./state.ts";
 
-interface Props {
-  readonly board: Board;
-  readonly t: BoardTexts;
-  readonly words: Texts;
-}
+type Found = Extract<SearchState, { state: "found" }>;
 
-function Found({
-  hit,
-  board,
-  t,
-  words,
-  marked,
-  names,
-}: Props & {
-  readonly hit: Hit;
-  readonly marked: readonly string[];
-  readonly names: Readonly<Record<string, string>>;
-}) {
+function HitRow({ hit, found, board, t, words }: ViewProps & { readonly hit: Hit; readonly found: Found }) {
   const { client, seq } = board.route.value;
-  const mine = hit.from === board.config.me.id;
-  const who = hit.from === hit.client ? "" : `${mine ? words.you : (names[hit.from] ?? hit.from)}: `;
+  const open = client === hit.client && seq === hit.seq;
+  const { names } = found;
+  const sender = hit.from === board.config.me.id ? words.you : (names[hit.from] ?? hit.from);
   return (
     <li>
       <button
         type="button"
-        class={client === hit.client && seq === hit.seq ? "wl-row wl-row-open" : "wl-row"}
-        aria-current={client === hit.client && seq === hit.seq ? "true" : undefined}
+        class={open ? "wl-row wl-row-open" : "wl-row"}
+        aria-current={open ? "true" : undefined}
         data-testid="hit"
         onClick={() => board.open(hit.client, hit.seq)}
       >
         <span class="wl-row-lines">
           <span class="wl-row-line">
-            <span class="wl-row-name">{clientName(t.lang, hit.client, hit.name ?? names[hit.client])}</span>{" "}
+            <span class="wl-row-name">{board.clientName(hit.client, hit.name ?? names[hit.client])}</span>{" "}
             <span class="wl-row-id">{hit.client}</span>{" "}
             <span class="wl-row-time wl-time">{shortWhen(t.lang, hit.at, board.now.value)}</span>
           </span>
           <span class="wl-hit-text">
-            {who}
-            {snippet(hit.text, marked).map((part) => (part.hit ? <mark>{part.text}</mark> : part.text))}
+            {hit.from === hit.client ? "" : `${sender}: `}
+            {snippet(hit.text, found.words).map((part) => (part.hit ? <mark>{part.text}</mark> : part.text))}
           </span>
         </span>
       </button>
@@ -56,7 +40,7 @@ function Found({
   );
 }
 
-function Messages({ board, t, words, found }: Props & { readonly found: SearchState }) {
+function Messages({ board, t, words, found }: ViewProps & { readonly found: SearchState }) {
   switch (found.state) {
     case "idle":
       return <p class="wl-rows-hint">{t.searchLonger}</p>;
@@ -73,15 +57,7 @@ function Messages({ board, t, words, found }: Props & { readonly found: SearchSt
         <>
           <ul class="wl-hits">
             {found.hits.map((hit) => (
-              <Found
-                key={`${hit.client}/${hit.seq}`}
-                hit={hit}
-                board={board}
-                t={t}
-                words={words}
-                marked={found.words}
-                names={found.names}
-              />
+              <HitRow key={`${hit.client}/${hit.seq}`} {...{ hit, found, board, t, words }} />
             ))}
           </ul>
           {found.cursor !== null && (
@@ -96,8 +72,8 @@ function Messages({ board, t, words, found }: Props & { readonly found: SearchSt
   }
 }
 
-/** The list's own rows at once, then what the server found in all messages. */
-export function SearchResults({ board, t, words }: Props) {
+/** Show the matching rows of the list, then the server's hits in all messages. */
+export function SearchResults({ board, t, words }: ViewProps) {
   const list = board.list.value;
   const found = board.searching.results.value;
   const query = board.query.value.trim();

@@ -1,8 +1,8 @@
-/** The search box: the list's own answer at once, and what the server found drawn with its words marked. Pure. */
+/** Search the loaded list, and mark the words in what the server found. Pure. */
 
 import type { Summary } from "../core/inbox.ts";
 
-/** Without case and accents: "lazar" finds Lazăr. */
+/** Return the text without case and accents: "lazar" finds Lazăr. */
 export const folded = (text: string): string => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
 
 const FILTER = /(?:^|\s)(from|client|tag|before|after):(?:"([^"]*)"|(\S+))/giu;
@@ -11,7 +11,7 @@ export interface Query {
   readonly words: readonly string[];
   readonly client: string | null;
   readonly tag: string | null;
-  /** It asks for messages by sender or day: rows of the list cannot answer that. */
+  /** Whether it filters messages by sender or day, which no row of the list can answer. */
   readonly messagesOnly: boolean;
 }
 
@@ -27,7 +27,7 @@ export function parseQuery(query: string): Query {
   return { words: folded(rest.replaceAll('"', " ")).split(/\s+/u).filter(Boolean), client, tag, messagesOnly };
 }
 
-/** Folding 10,000 rows at every letter would be felt; a summary never changes. */
+/** Folding 10,000 rows at every letter is slow; a summary object never changes. */
 const texts = new WeakMap<Summary, string>();
 
 function textOf(summary: Summary, assigneeName: string): string {
@@ -41,7 +41,7 @@ function textOf(summary: Summary, assigneeName: string): string {
   return text;
 }
 
-/** Whether a row of the list answers the query. */
+/** Return whether a row of the list matches the query. */
 export function found(summary: Summary, query: Query, assigneeName: string): boolean {
   if (query.messagesOnly) return false;
   if (query.client !== null && summary.client !== query.client) return false;
@@ -55,11 +55,11 @@ export interface Part {
   readonly hit: boolean;
 }
 
-/** The text in parts, those hit that begin with one of the (folded) words. */
+/** Split the text into parts; a hit begins with one of the folded words. */
 export function highlighted(text: string, words: readonly string[]): readonly Part[] {
   const wanted = words.filter((word) => word !== "");
   const parts: { text: string; hit: boolean }[] = [];
-  // Letters and digits as one word each: what is between them is never part of a hit.
+  // Each run of letters and digits is a word; other characters are never part of a hit.
   for (const [piece] of text.matchAll(/[\p{L}\p{N}\p{M}]+|[^\p{L}\p{N}\p{M}]+/gu)) {
     const hit = wanted.some((word) => folded(piece).startsWith(word));
     const before = parts.at(-1);
@@ -72,7 +72,7 @@ export function highlighted(text: string, words: readonly string[]): readonly Pa
 const BEFORE = 40;
 const LENGTH = 140;
 
-/** The part of a long text around its first hit, on one line. */
+/** Return the part of a long text around its first hit, on one line. */
 export function snippet(text: string, words: readonly string[]): readonly Part[] {
   const parts = highlighted(text.replace(/\s+/gu, " "), words);
   const first = parts.findIndex((part) => part.hit);

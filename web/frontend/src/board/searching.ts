@@ -1,9 +1,9 @@
-/** What the server found for the words in the search box: asked when one rests, answered in the order one asked. */
+/** Search all messages on the server: ask after a pause in typing, and drop answers to older questions. */
 
 import { effect, type Signal, signal } from "@preact/signals";
 
 import type { Hit, Hits } from "../link/desk-api.ts";
-import { type Fault, faultOf } from "./fault.ts";
+import { type Fault, faultOf } from "./request.tsx";
 
 export type SearchState =
   | { readonly state: "idle" }
@@ -16,18 +16,18 @@ export type SearchState =
       readonly cursor: string | null;
     }
   | { readonly state: "nothing" }
-  /** A filter that means nothing, with the server's sentence. */
+  /** The server does not understand a filter. */
   | { readonly state: "refused"; readonly fault: Fault }
   | { readonly state: "failed" };
 
-/** One asks for words, not for letters. */
+/** Wait for this pause in typing, so that not each letter is a request. */
 const AFTER_MS = 250;
 const MIN_LETTERS = 2;
 const BAD_QUERY = 422;
 
 interface Asked {
   search(q: string, cursor: string | null): Promise<Hits>;
-  /** More rows of the list that hold these words. */
+  /** Load more rows of the list that match. */
   find(q: string): Promise<unknown>;
 }
 
@@ -60,15 +60,15 @@ export class Searching {
   }
 
   async more(): Promise<void> {
-    const held = this.results.peek();
-    if (held.state !== "found" || held.cursor === null) return;
+    const found = this.results.peek();
+    if (found.state !== "found" || found.cursor === null) return;
     const asked = this.#asked;
-    const next = await this.outside.search(this.query.peek().trim(), held.cursor).catch(() => null);
+    const next = await this.outside.search(this.query.peek().trim(), found.cursor).catch(() => null);
     if (next === null || asked !== this.#asked) return;
     this.results.value = {
-      ...held,
-      hits: [...held.hits, ...next.hits],
-      names: { ...held.names, ...next.names },
+      ...found,
+      hits: [...found.hits, ...next.hits],
+      names: { ...found.names, ...next.names },
       cursor: next.cursor,
     };
   }

@@ -9,34 +9,34 @@ const fault = (status: number, text: string): Promise<never> =>
 describe("settings", () => {
   test("they are asked for once, and again after a failure", async () => {
     let asked = 0;
-    const room = new SettingsState({
+    const loader = new SettingsState({
       settings: () => (++asked === 1 ? fault(0, "") : Promise.resolve(settings(1))),
       save: () => fault(0, ""),
     });
-    room.want();
-    room.want();
+    loader.want();
+    loader.want();
     await Promise.resolve();
     await Promise.resolve();
     await Promise.resolve();
-    expect([asked, room.state.value.state]).toEqual([1, "failed"]);
-    await room.load();
-    room.want();
-    expect([asked, room.state.value.state]).toEqual([2, "loaded"]);
+    expect([asked, loader.state.value.state]).toEqual([1, "failed"]);
+    await loader.load();
+    loader.want();
+    expect([asked, loader.state.value.state]).toEqual([2, "loaded"]);
   });
 
   test("what is saved goes with the revision it was made from, and comes back with its own", async () => {
     const sent: unknown[] = [];
-    const room = new SettingsState({
+    const loader = new SettingsState({
       settings: async () => settings(3),
       save: async (name, kept) => {
         sent.push([name, kept]);
         return { ...kept, rev: 4 };
       },
     });
-    await room.load();
-    expect(await room.save("target", { minutes: 9 })).toEqual({ state: "saved" });
+    await loader.load();
+    expect(await loader.save("target", { minutes: 9 })).toEqual({ state: "saved" });
     expect(sent).toEqual([["target", { rev: 3, value: { minutes: 9 } }]]);
-    expect(room.state.value.state === "loaded" && room.state.value.settings.target).toEqual({
+    expect(loader.state.value.state === "loaded" && loader.state.value.value.target).toEqual({
       rev: 4,
       value: { minutes: 9 },
     });
@@ -44,21 +44,24 @@ describe("settings", () => {
 
   test("a colleague's is never overwritten unseen: theirs is loaded, and saving again goes over it", async () => {
     let rev = 1;
-    const room = new SettingsState({
+    const loader = new SettingsState({
       settings: async () => settings(rev),
       save: (_, kept) => (kept.rev === rev ? Promise.resolve({ ...kept, rev: rev + 1 }) : fault(409, "stale")),
     });
-    await room.load();
+    await loader.load();
     rev = 2;
-    expect(await room.save("target", { minutes: 9 })).toEqual({ state: "stale" });
-    expect(room.state.value.state === "loaded" && room.state.value.settings.target.rev).toBe(2);
-    expect(await room.save("target", { minutes: 9 })).toEqual({ state: "saved" });
+    expect(await loader.save("target", { minutes: 9 })).toEqual({ state: "stale" });
+    expect(loader.state.value.state === "loaded" && loader.state.value.value.target.rev).toBe(2);
+    expect(await loader.save("target", { minutes: 9 })).toEqual({ state: "saved" });
   });
 
   test("the server's sentence is told; where it was not reached nothing is invented", async () => {
-    const room = new SettingsState({ settings: async () => settings(1), save: () => fault(422, "A minute at least.") });
-    await room.load();
-    expect(await room.save("target", { minutes: 0 })).toEqual({
+    const loader = new SettingsState({
+      settings: async () => settings(1),
+      save: () => fault(422, "A minute at least."),
+    });
+    await loader.load();
+    expect(await loader.save("target", { minutes: 0 })).toEqual({
       state: "refused",
       fault: { why: "", text: "A minute at least." },
     });

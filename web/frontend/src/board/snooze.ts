@@ -1,6 +1,8 @@
-/** When a snooze may end. Pure. */
+/** When a snooze may end, and how the menus call it. Pure. */
 
-/** The evening, tomorrow and Monday of a snooze menu, in the agent's own zone. */
+import type { BoardTexts } from "../ui/messages.ts";
+
+/** Return the ends of a snooze in ms, in the agent's own time zone; the evening is null once it is near or over. */
 export function snoozeTimes(nowMs: number): { hour: number; evening: number | null; tomorrow: number; monday: number } {
   const at = (days: number, hour: number): number => {
     const day = new Date(nowMs);
@@ -16,4 +18,15 @@ export function snoozeTimes(nowMs: number): { hour: number; evening: number | nu
     tomorrow: at(1, 9),
     monday: at((1 - weekday + 7) % 7 || 7, 9),
   };
+}
+
+/** Return each possible end with its label. */
+export function snoozeEnds(t: BoardTexts, nowMs: number) {
+  const { hour, evening, tomorrow, monday } = snoozeTimes(nowMs);
+  return [
+    { key: "hour", label: t.snoozeHour, until: hour },
+    ...(evening === null ? [] : [{ key: "evening", label: t.snoozeEvening, until: evening }]),
+    { key: "tomorrow", label: t.snoozeTomorrow, until: tomorrow },
+    { key: "monday", label: t.snoozeMonday, until: monday },
+  ];
 }

@@ -1,55 +1,64 @@
-/** The board's own state: what is on screen. What is in the conversations is the desk's (link and core). */
+/** The board's own state: what the screen shows. Conversations belong to the desk (link and core). */
 
 import { batch, computed, effect, type ReadonlySignal, type Signal, signal, untracked } from "@preact/signals";
 
 import { belongs, countsOf, type InboxFilter, type InboxRow, listOf, rowOf, type Summary } from "../core/inbox.ts";
 import type { Desk } from "../link/desk-link.ts";
 import type { LiveConversation } from "../link/live-conversation.ts";
-import type { Consumption, Note, Period, Quarters, Standard } from "../link/rest.ts";
 import type { CommandBody } from "../protocol/payloads.ts";
-import { boardMessages, type Lang, textsFor, whyNot } from "../ui/messages.ts";
+import {
+  type BoardTexts,
+  boardMessages,
+  type Lang,
+  type PageTexts,
+  type Texts,
+  textsFor,
+  whyNot,
+} from "../ui/messages.ts";
 import { Alerts, type BrowserAlerts } from "./alerts.ts";
-import { clientName } from "./client-name.ts";
 import { ClientState } from "./client-state.ts";
 import type { BoardConfig } from "./config.ts";
-import { lastWords } from "./last-words.ts";
 import { type Page, parseRoute, type Route, routeHash } from "./route.ts";
 import { found, parseQuery } from "./search.ts";
 import { Searching } from "./searching.ts";
 import { SettingsState } from "./settings-state.ts";
+import { clientName, lastWords } from "./summary-text.ts";
 
-/** What the board asks of the outside beside the desk: snapshots, what is kept in the browser, the page itself. */
+/** What the board needs from the page and the browser. */
 export interface Outside {
-  notes(client: string): Promise<readonly Note[]>;
-  consumption(client: string, period: Period): Promise<Consumption>;
-  quarters(client: string, period: Omit<Period, "step">): Promise<Quarters>;
-  /** What a standard household would use. */
-  standard(client: string, period: Period): Promise<Standard>;
-  /** What is typed and not sent, by this name. */
+  /** Store a draft under a name. */
   keep(key: string, text: string): void;
   kept(key: string): string;
   now(): number;
   signOut(everywhere: boolean): void;
-  /** The page again, in that language. */
+  /** Reload the page in a language. */
   speak(lang: Lang): void;
   readonly browser: BrowserAlerts;
+}
+
+/** What every view of the board gets. */
+export interface ViewProps {
+  readonly board: Board;
+  readonly t: BoardTexts;
+  readonly words: Texts;
+}
+export type ClientViewProps = ViewProps & { readonly client: string };
+
+/** What every page beside the conversations gets. */
+export interface PageProps {
+  readonly board: Board;
+  readonly t: PageTexts;
+  readonly words: Texts;
 }
 
 export type OpenDialog = "help" | "palette" | "canned" | "erase" | null;
 export type OpenMenu = "agent" | "assign" | "snooze" | "more" | null;
 export type Mode = "reply" | "note";
 
-export interface NoteList {
-  readonly notes: readonly Note[];
-  readonly state: "loading" | "loaded" | "failed";
-}
-
-/** So many rows of the list stand over the messages that a search finds. */
+/** A search shows at most this many rows of the list above the messages. */
 const FOUND_ROWS = 20;
 
-const NO_NOTES: NoteList = { notes: [], state: "loading" };
-
-/** Everything the views need, in one object: signals to draw, verbs to call. */
+/** Everything the views need in one object: signals to draw, methods to call. */
 export class Board {
   readonly filter: Signal<InboxFilter> = signal("mine");
   readonly searching: Searching;
@@ -58,27 +67,25 @@ export class Board {
   readonly clients: ClientState;
   readonly alerts: Alerts;
   readonly route: Signal<Route> = signal({ client: null, pane: "list" });
-  /** The row that j and k move. */
+  /** The client whose row j and k move from. */
   readonly cursor: Signal<string | null> = signal(null);
   readonly menu: Signal<OpenMenu> = signal(null);
-  /** The one dialog over everything. */
   readonly dialog: Signal<OpenDialog> = signal(null);
   readonly mode: Signal<Readonly<Record<string, Mode>>> = signal({});
   readonly now: Signal<number>;
   readonly away = signal(false);
-  /** What was just done and can be undone. */
+  /** The last command that can be undone. */
   readonly toast: Signal<{ readonly client: string; readonly did: "resolve" | "snooze" } | null> = signal(null);
   readonly refusal: Signal<{ readonly client: string; readonly text: string } | null> = signal(null);
-  readonly notes: Signal<Readonly<Record<string, NoteList>>> = signal({});
-  /** Drafts as typed; the desk keeps replies, the browser notes. */
+  /** Drafts by mode and client. The desk stores replies, the browser stores notes. */
   readonly drafts: Signal<Readonly<Record<string, string>>> = signal({});
 
   readonly counts: ReadonlySignal<Readonly<Record<InboxFilter, number>>>;
-  /** The list that is shown, in its order; `row` draws one of it. */
+  /** The summaries of the shown list, in order. */
   readonly list: ReadonlySignal<readonly Summary[]>;
   readonly waiting: ReadonlySignal<number>;
   readonly unread: ReadonlySignal<number>;
-  /** Opened by the address alone; earlier ones stay live behind it. */
+  /** Set from the address only; conversations opened earlier stay connected. */
   readonly conversation: Signal<LiveConversation | null> = signal(null);
   readonly summary: ReadonlySignal<Summary | null>;
   private readonly stops: (() => void)[] = [];
@@ -97,7 +104,7 @@ export class Board {
     this.query = this.searching.query;
     this.settings = new SettingsState(desk.api);
     this.clients = new ClientState(desk.api);
-    // Typing and ticks change the inbox too: only changed summaries make the list anew.
+    // Typing and ticks change the inbox too. Only changed summaries rebuild the list.
     const summaries = computed(() => desk.inbox.value.summaries);
     this.counts = computed(() => countsOf(summaries.value, me));
     this.list = computed(() => {
@@ -120,7 +127,7 @@ export class Board {
       const { client } = this.route.value;
       return client === null ? null : (desk.inbox.value.summaries[client] ?? null);
     });
-    const nameOf = (summary: Summary): string => clientName(config.lang, summary.client, summary.name);
+    const nameOf = (summary: Summary): string => this.clientName(summary.client, summary.name);
     const t = boardMessages[config.lang];
     this.alerts = new Alerts(outside.browser, {
       me,
@@ -134,12 +141,12 @@ export class Board {
       open: (client) => this.open(client),
     });
     this.stops.push(this.alerts.stop, this.emptyErased());
-    // Notes have no stream of their own: their number in the summary says when to ask again.
+    // Notes have no topic: their count in the summary tells when to ask again.
     this.stops.push(
       effect(() => {
-        const summary = this.summary.value;
-        const client = this.route.value.client;
-        if (client !== null) this.loadNotes(client, summary?.notes ?? 0);
+        const count = this.summary.value?.notes ?? 0;
+        const { client } = this.route.value;
+        if (client !== null) untracked(() => this.clients.lookAtNotes(client, count));
       }),
     );
   }
@@ -149,7 +156,7 @@ export class Board {
     for (const stop of this.stops) stop();
   }
 
-  // ---- where we are ----
+  // ---- navigation ----
 
   readonly followAddress = (hash: string): void => {
     const route = parseRoute(hash);
@@ -159,7 +166,7 @@ export class Board {
       this.conversation.value = route.client === null ? null : this.desk.open(route.client);
       if (route.client !== null) this.cursor.value = route.client;
     });
-    if (route.client !== null && route.client !== before) void this.clients.look(route.client);
+    if (route.client !== null && route.client !== before) this.clients.look(route.client);
     this.menu.value = null;
   };
 
@@ -177,7 +184,7 @@ export class Board {
     this.go({ client: null, pane: "list", page });
   }
 
-  /** One step back: context → conversation → list. */
+  /** Go one step back: context → conversation → list. */
   back(): void {
     const { client, pane } = this.route.value;
     if (pane === "context") this.go({ client, pane: "conversation" });
@@ -192,12 +199,17 @@ export class Board {
     });
   }
 
-  /** How a member of the desk is called. */
+  /** Return a client's name, or what kind of client it is. Args: name: as the caller knows it; else the inbox's. */
+  clientName(client: string, name = this.desk.inbox.value.summaries[client]?.name): string {
+    return clientName(this.config.lang, client, name);
+  }
+
+  /** Return an agent's or bot's name, or its id if the name is unknown. */
   nameOf(id: string): string {
     return id === this.config.me.id ? this.config.me.name : (this.desk.names.value[id] ?? id);
   }
 
-  /** What is put away is not all taken at once: more of it comes as one scrolls. */
+  /** Load the next page of snoozed or resolved conversations. */
   moreRows(): void {
     const { value } = this.filter;
     if (value === "snoozed" || value === "resolved") void this.desk.rows.more(value).catch(() => null);
@@ -207,7 +219,7 @@ export class Board {
     return rowOf(this.desk.inbox.value, summary, this.now.value);
   }
 
-  /** Whose turn it is: the list's first, and where it is empty, whoever of all has waited longest. */
+  /** Return the list's first client; if the list is empty, the client who has waited longest. */
   next(): string | undefined {
     const { inbox } = this.desk;
     return (this.list.value[0] ?? listOf(inbox.value.summaries, "all", this.config.me.id)[0])?.client;
@@ -221,7 +233,7 @@ export class Board {
     this.cursor.value = rows[next]?.client ?? null;
   }
 
-  // ---- what we write ----
+  // ---- drafts ----
 
   modeOf(client: string): Mode {
     return this.mode.value[client] ?? "reply";
@@ -232,8 +244,8 @@ export class Board {
   }
 
   draft(client: string, mode: Mode): string {
-    const held = this.drafts.value[`${mode}:${client}`];
-    if (held !== undefined) return held;
+    const typed = this.drafts.value[`${mode}:${client}`];
+    if (typed !== undefined) return typed;
     return mode === "note" ? this.outside.kept(this.noteKey(client)) : this.desk.open(client).draft;
   }
 
@@ -254,13 +266,13 @@ export class Board {
     this.setDraft(client, mode, "");
   }
 
-  /** What was taken back comes into the composer again, unless something stands there already. */
+  /** Withdraw an unsent message and put its text into the composer if that is empty. */
   discard(client: string, id: string): void {
     const text = this.desk.open(client).discard(id);
     if (text && this.draft(client, "reply") === "") this.setDraft(client, "reply", text);
   }
 
-  /** Nothing is left in the composer of a conversation that is erased while it is open. */
+  /** Clear the drafts of a conversation that is erased while it is open. */
   private emptyErased(): () => void {
     const seen = new WeakMap<LiveConversation, number>();
     return effect(() => {
@@ -284,7 +296,7 @@ export class Board {
     this.dialog.value = "canned";
   }
 
-  // ---- what we order ----
+  // ---- commands ----
 
   command(client: string, body: CommandBody): void {
     if (this.refusal.value?.client === client) this.refusal.value = null;
@@ -301,7 +313,7 @@ export class Board {
     });
   }
 
-  /** Takes back what the toast tells of. */
+  /** Undo the command that the toast shows. */
   undo(): void {
     const done = this.toast.peek();
     this.toast.value = null;
@@ -316,27 +328,5 @@ export class Board {
   setAway(away: boolean): void {
     this.away.value = away;
     this.desk.setPresence(away ? "away" : "online");
-  }
-
-  private loadNotes(client: string, count: number): void {
-    const held = this.notes.peek()[client];
-    if (held?.state === "loaded" && held.notes.length === count) return;
-    if (count === 0) {
-      this.putNotes(client, { notes: [], state: "loaded" });
-      return;
-    }
-    this.putNotes(client, { notes: held?.notes ?? [], state: "loading" });
-    this.outside.notes(client).then(
-      (notes) => this.putNotes(client, { notes, state: "loaded" }),
-      () => this.putNotes(client, { notes: held?.notes ?? [], state: "failed" }),
-    );
-  }
-
-  private putNotes(client: string, list: NoteList): void {
-    this.notes.value = { ...this.notes.peek(), [client]: list };
-  }
-
-  notesOf(client: string): NoteList {
-    return this.notes.value[client] ?? NO_NOTES;
   }
 }

@@ -1,17 +1,10 @@
 import { useState } from "preact/hooks";
 
 import { Icon } from "../ui/icon.tsx";
-import type { BoardTexts } from "../ui/messages.ts";
-import type { Board } from "./state.ts";
+import type { ClientViewProps } from "./state.ts";
 
-interface TagsProps {
-  readonly board: Board;
-  readonly t: BoardTexts;
-  readonly client: string;
-}
-
-/** What the conversation is about, in the desk's own words. */
-export function Tags({ board, t, client }: TagsProps) {
+/** Show the conversation's tags, with buttons to add and remove. */
+export function Tags({ board, t, client }: Omit<ClientViewProps, "words">) {
   const [adding, setAdding] = useState(false);
   const tags = board.summary.value?.tags ?? [];
   const add = (text: string): void => {

@@ -1,16 +1,11 @@
-/** The agent's choice of theme: the system's unless chosen otherwise, kept in the browser. */
+/** Store the agent's choice of theme in the browser; the default follows the system. */
 
 export const THEMES = ["auto", "light", "dark"] as const;
 export type Theme = (typeof THEMES)[number];
 
 const KEY = "wl-theme";
 
-const isTheme = (value: string | null): value is Theme => THEMES.some((theme) => theme === value);
-
-export function chosenTheme(): Theme {
-  const kept = localStorage.getItem(KEY);
-  return isTheme(kept) ? kept : "auto";
-}
+export const chosenTheme = (): Theme => THEMES.find((theme) => theme === localStorage.getItem(KEY)) ?? "auto";
 
 export function chooseTheme(theme: Theme): void {
   localStorage.setItem(KEY, theme);

@@ -1,14 +1,12 @@
 import { useEffect, useState } from "preact/hooks";
 
 import { Button } from "../ui/button.tsx";
-import type { BoardTexts } from "../ui/messages.ts";
-import { clientName } from "./client-name.ts";
-import type { Board } from "./state.ts";
+import type { ViewProps } from "./state.ts";
 
 const SHOWN_MS = 8_000;
 
-/** What was just done, and the way back; it stays while somebody points at it or has the focus there. */
-export function Toast({ board, t }: { readonly board: Board; readonly t: BoardTexts }) {
+/** Show the last command with a button to undo it. It stays while it has the pointer or the focus. */
+export function Toast({ board, t }: Omit<ViewProps, "words">) {
   const shown = board.toast.value;
   const [isUsed, setUsed] = useState(false);
   useEffect(() => {
@@ -18,7 +16,6 @@ export function Toast({ board, t }: { readonly board: Board; readonly t: BoardTe
     }, SHOWN_MS);
     return () => clearTimeout(timer);
   }, [shown, isUsed]);
-  const name = shown && clientName(t.lang, shown.client, board.desk.inbox.value.summaries[shown.client]?.name);
   return (
     <div
       role="status"
@@ -31,7 +28,7 @@ export function Toast({ board, t }: { readonly board: Board; readonly t: BoardTe
     >
       {shown && (
         <>
-          <span>{(shown.did === "resolve" ? t.didResolve : t.didSnooze)(name ?? "")}</span>
+          <span>{(shown.did === "resolve" ? t.didResolve : t.didSnooze)(board.clientName(shown.client))}</span>
           <Button kind="quiet" hotkey="z" data-testid="undo" onClick={() => board.undo()}>
             {t.undo}
           </Button>

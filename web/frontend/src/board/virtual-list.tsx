@@ -5,32 +5,27 @@ interface VirtualListProps<T> {
   readonly items: readonly T[];
   readonly keyOf: (item: T) => string;
   readonly draw: (item: T) => ComponentChildren;
-  /** The item that must be in view when it changes. */
+  /** The key of the item to scroll to whenever it changes. */
   readonly cursor: string | null;
   readonly label: string;
-  /** Somebody has come near the end. */
+  /** Called when the end is near. */
   readonly onEnd: () => void;
 }
 
-/** Until a row was measured; rows are all of one height. */
+/** A row's height until one was measured; all rows have the same. */
 const ROW_PX = 64;
-/** Until the list was measured, and where nothing is ever laid out. */
+/** The list's height until it was measured, and in tests without a layout. */
 const LIST_PX = 1_000;
-/** So many rows beside the visible ones are drawn, for quick fingers. */
+/** Draw this many rows above and below the visible ones, for fast scrolling. */
 const BESIDE = 6;
 
-export interface Window {
-  readonly first: number;
-  readonly end: number;
-}
-
-/** Which of `n` rows are drawn. Pure. */
-export function windowOf(n: number, topPx: number, heightPx: number, rowPx: number): Window {
+/** Return which of `n` rows to draw: from `first` up to but not including `end`. */
+export function windowOf(n: number, topPx: number, heightPx: number, rowPx: number): { first: number; end: number } {
   const first = Math.max(0, Math.min(n - 1, Math.floor(topPx / rowPx) - BESIDE));
   return { first, end: Math.min(n, Math.ceil((topPx + heightPx) / rowPx) + BESIDE) };
 }
 
-/** The place of what is not drawn. */
+/** Take the room of the rows that are not drawn. */
 function Space({ px }: { readonly px: number }) {
   const place = useRef<HTMLLIElement>(null);
   useLayoutEffect(() => {
@@ -39,7 +34,7 @@ function Space({ px }: { readonly px: number }) {
   return <li ref={place} role="presentation" aria-hidden="true" />;
 }
 
-/** A list of any length that draws only what is in view; a screen reader still hears how many there are. */
+/** Draw only the visible rows of a long list. A screen reader still hears how many rows there are. */
 export function VirtualList<T>({ items, keyOf, draw, cursor, label, onEnd }: VirtualListProps<T>) {
   const list = useRef<HTMLUListElement>(null);
   const [view, setView] = useState({ top: 0, height: LIST_PX, row: ROW_PX });
@@ -50,7 +45,7 @@ export function VirtualList<T>({ items, keyOf, draw, cursor, label, onEnd }: Vir
     if (!element) return;
     const row = element.querySelector<HTMLElement>("[data-place]")?.offsetHeight || ROW_PX;
     const next = { top: element.scrollTop, height: element.clientHeight || LIST_PX, row };
-    setView((held) => (held.top === next.top && held.height === next.height && held.row === next.row ? held : next));
+    setView((last) => (last.top === next.top && last.height === next.height && last.row === next.row ? last : next));
   };
 
   useLayoutEffect(() => {

@@ -1,88 +1,81 @@
 import type { TargetedKeyboardEvent } from "preact";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 
-import { keepPolling } from "../link/polling.ts";
-import { pageTimers } from "../link/timers.ts";
 import type { CurveOptions, DrawnCurve } from "../ui/curve.ts";
 import { clock, energy, monthName, power, shortDay, shortMonth, weekdayDay } from "../ui/format.ts";
 import type { Interval } from "../ui/load-profile.ts";
-import { type Texts, yearTextsFor } from "../ui/messages.ts";
-import { curveOf, daysTouched, firstOf, highestOf, type Quarters } from "../ui/quarters.ts";
-import type { Board } from "./state.ts";
+import type { Texts, YearTexts } from "../ui/messages.ts";
+import { curveOf, daysTouched, firstOf, highestOf } from "../ui/quarters.ts";
+import { type Load, useRequest } from "./request.tsx";
+import type { ClientViewProps } from "./state.ts";
 
-interface YearProps {
-  readonly board: Board;
-  readonly words: Texts;
-  readonly client: string;
+interface YearProps extends Omit<ClientViewProps, "t"> {
   readonly title: string;
-  /** The same year by months, for those who cannot see a curve; null while it is not known. */
-  readonly months: readonly Interval[] | null;
-  /** Days were chosen; without it none can be. */
-  readonly onSelect?: (from: number, to: number, wh: number) => void;
+  readonly texts: YearTexts;
+  /** The same year by months, for a table. */
+  readonly months: readonly Interval[];
+  /** Called with a period in ms and its Wh; undefined: days cannot be selected. */
+  readonly onSelect: ((selection: { from: number; to: number; wh: number }) => void) | undefined;
 }
 
-const YEAR_MS = 365 * 86_400_000;
 const DAY_MS = 86_400_000;
+const YEAR_MS = 365 * DAY_MS;
 const LABELLED_BY_DAYS_MS = 120 * DAY_MS;
 const STEPS_MS: Readonly<Record<string, number>> = { ArrowLeft: -DAY_MS, ArrowRight: DAY_MS };
 
-/** The year's quarters, asked again each minute; readings come oftener than a year changes. */
-function useQuarters({ board, client }: Pick<YearProps, "board" | "client">): Quarters | "loading" | "failed" {
-  const [quarters, setQuarters] = useState<Quarters | "loading" | "failed">("loading");
-  useEffect(() => {
-    let gone = false;
-    const fresh = keepPolling(async () => {
-      const to = board.outside.now();
-      try {
-        const found = await board.outside.quarters(client, { from: to - YEAR_MS, to });
-        if (!gone) setQuarters(found);
-        return found.at.length > 0;
-      } catch {
-        // What is shown already stays.
-        if (!gone) setQuarters((held) => (held === "loading" ? "failed" : held));
-        return false;
-      }
-    }, pageTimers);
-    return () => {
-      gone = true;
-      fresh.stop();
-    };
-  }, [client]);
-  return quarters;
+/** Show in place of a chart that it is loading, that it failed, or that it is empty. */
+export function NoChart({ state, words }: { readonly state: Load<unknown>["state"]; readonly words: Texts }) {
+  if (state === "loading")
+    return (
+      <p class="wl-chart-none wl-skeleton" aria-busy={true}>
+        <span class="wl-hidden">{words.loading}</span>
+      </p>
+    );
+  return (
+    <p class="wl-chart-none" aria-busy={false}>
+      {state === "failed" ? words.chartFailed : words.noReadings}
+    </p>
+  );
 }
 
-/** Where one comes by an arrow key: from nowhere to the nearer end, else a day on, or as far as the curve goes. */
+/** Return the index that an arrow key moves to: a day on, at most to an end; without a start the nearer end. */
 function stepped(times: readonly number[], from: number | undefined, byMs: number): number {
   if (from === undefined) return byMs > 0 ? 0 : times.length - 1;
   return Math.max(0, firstOf(times, (at) => at > from + byMs) - 1);
 }
 
-/** Each quarter of an hour of a year as a curve, with its values in words: one line under it, and a table by months. */
-export function Year({ board, words, client, title, months, onSelect }: YearProps) {
+/** Show each quarter of an hour of a year as a curve, with a line of figures below and a table by months. */
+export function Year({ board, words, client, title, texts, months, onSelect }: YearProps) {
   const { lang } = words;
   const { tz } = board.config;
-  const t = useMemo(() => yearTextsFor(lang), [lang]);
-  const quarters = useQuarters({ board, client });
-  const known = typeof quarters === "object" && quarters.at.length > 0 ? quarters : null;
+  const { load } = useRequest({
+    key: client,
+    ask: () => {
+      const to = board.outside.now();
+      return board.desk.api.quarters(client, { from: to - YEAR_MS, to });
+    },
+    polling: { isComplete: ({ at }) => at.length > 0 },
+  });
+  const known = load.state === "loaded" && load.value.at.length > 0 ? load.value : null;
   const curve = useMemo(() => curveOf(known ?? { at: [], wh: [] }), [known]);
   const [pointed, setPointed] = useState<number | null>(null);
   const [undrawn, setUndrawn] = useState(false);
   const host = useRef<HTMLDivElement>(null);
   const drawn = useRef<DrawnCurve | null>(null);
   const latest = useRef<CurveOptions>(null);
-  // Of a meter that is new there are weeks alone, and those have one name of a month.
+  // A new meter has only weeks: they would all have the same month's name.
   const byMonth = (curve.at[curve.at.length - 1] ?? 0) - (curve.at[0] ?? 0) > LABELLED_BY_DAYS_MS;
   const place = useMemo(() => (at: number) => (byMonth ? monthName : shortDay)(lang, at, tz), [lang, tz, byMonth]);
   const when = (at: number): string => `${weekdayDay(lang, at, tz)}, ${clock(lang, at, tz)}`;
   const choose = (from: number, to: number): void => {
     const days = known && daysTouched(known, from, to, tz);
-    if (days) onSelect?.(days.from, days.to, days.wh);
+    if (days) onSelect?.(days);
   };
   latest.current = { curve, place, onPoint: setPointed, onSelect: onSelect && choose };
 
-  // The chunk is on its way while the year is.
+  // Load the chunk while the year loads.
   const chunk = useMemo(() => import("../ui/curve.ts"), []);
-  // Before the frame, not after it: a year is to stand there at once.
+  // A layout effect runs before the frame, so that the curve is in the first one.
   useLayoutEffect(() => {
     let gone = false;
     if (known === null) return;
@@ -90,7 +83,7 @@ export function Year({ board, words, client, title, months, onSelect }: YearProp
       ({ drawCurve }) => {
         if (!gone && host.current && latest.current) drawn.current = drawCurve(host.current, latest.current);
       },
-      () => setUndrawn(true), // the web process is away just now; the figures stand in words below
+      () => setUndrawn(true), // the web process does not answer; the text below still shows the figures
     );
     return () => {
       gone = true;
@@ -103,20 +96,7 @@ export function Year({ board, words, client, title, months, onSelect }: YearProp
   }, [curve, place]);
 
   const highest = useMemo(() => highestOf(curve), [curve]);
-  if (known === null || highest === null) {
-    const loading = quarters === "loading";
-    return (
-      <p class={loading ? "wl-chart-none wl-skeleton" : "wl-chart-none"} aria-busy={loading}>
-        {loading ? (
-          <span class="wl-hidden">{words.loading}</span>
-        ) : quarters === "failed" ? (
-          words.chartFailed
-        ) : (
-          words.noReadings
-        )}
-      </p>
-    );
-  }
+  if (known === null || highest === null) return <NoChart state={load.state} words={words} />;
   const onKeyDown = (event: TargetedKeyboardEvent<HTMLDivElement>): void => {
     const at = pointed === null ? undefined : curve.at[pointed];
     if (event.key === "Enter" && at !== undefined && onSelect) {
@@ -140,7 +120,7 @@ export function Year({ board, words, client, title, months, onSelect }: YearProp
         role="img"
         tabIndex={0}
         data-testid="year"
-        aria-label={`${t.curve(title, shortMonth(lang, first, tz), shortMonth(lang, last, tz))}. ${summary}. ${onSelect ? t.chooseDays : ""}`}
+        aria-label={`${texts.curve(title, shortMonth(lang, first, tz), shortMonth(lang, last, tz))}. ${summary}. ${onSelect ? texts.chooseDays : ""}`}
         onKeyDown={onKeyDown}
         onBlur={() => setPointed(null)}
       />
@@ -161,7 +141,7 @@ export function Year({ board, words, client, title, months, onSelect }: YearProp
             </tr>
           </thead>
           <tbody>
-            {(months ?? []).map((month) => (
+            {months.map((month) => (
               <tr key={month.at}>
                 <th scope="row">{shortMonth(lang, month.at, tz)}</th>
                 <td>{energy(lang, month.wh)}</td>

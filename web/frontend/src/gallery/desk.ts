@@ -21,14 +21,11 @@ export interface DeskOptions {
   readonly conversation?: Partial<ConversationView>;
   readonly draft?: string;
   readonly api?: Partial<Api>;
-  readonly notes?: Outside["notes"];
   readonly order?: CommandState;
   readonly notice?: NoticeState;
   readonly outages?: Readonly<Record<string, Outage>>;
   readonly permission?: NotificationPermission | null;
   readonly admin?: boolean;
-  readonly consumption?: Outside["consumption"];
-  readonly quarters?: Outside["quarters"];
   /** A colleague is in the same conversation. */
   readonly colleague?: "looking" | "typing";
 }
@@ -155,6 +152,39 @@ const EPISODES = {
   cursor: null,
 };
 
+const HOURS = [3, 4, 4, 8, 8, 10, 8, 9, 5, 6, 5, 6, 6, 9, 12, 12, 14, 16, 30, 30, 25, 6, 2, 3];
+const WIDTHS = { minute: MINUTE, quarter: 15 * MINUTE, hour: 60 * MINUTE, day: DAY, month: 30 * DAY };
+const consumption: Api["consumption"] = async (_, { from, to, step }) => {
+  const points = [];
+  for (let at = from - (from % WIDTHS[step]), place = 0; at < to; at += WIDTHS[step], place += 1) {
+    const high = place === 26 || place === 27 ? 14_000 : 0;
+    points.push({
+      at,
+      wh: step === "hour" ? (HOURS[place % 24] ?? 0) * 120 : Math.round(8_000 + 4_000 * Math.sin(place / 4) + high),
+      w: null,
+    });
+  }
+  return { points, last: null };
+};
+
+/** A year with high evenings, two weeks away in August, and a peak in spring. */
+const quarters: Api["quarters"] = async (_, { from, to }) => {
+  const at: number[] = [];
+  for (let begin = from - (from % WIDTHS.quarter); begin < to; begin += WIDTHS.quarter) at.push(begin);
+  const wh = at.map((begin) => {
+    const [day, hour] = [Math.floor(begin / DAY), (begin % DAY) / (60 * MINUTE)];
+    const winter = 1 + 0.5 * Math.cos((2 * Math.PI * day) / 365);
+    const away = day % 365 > 215 && day % 365 < 229;
+    const spike = day % 365 === 100 && hour > 17 && hour < 20 ? 1_500 : 0;
+    return away
+      ? 15
+      : Math.round(
+          winter * (60 + 180 * Math.max(0, Math.sin((Math.PI * (hour - 6)) / 18)) + 40 * Math.sin(day * hour)),
+        ) + spike;
+  });
+  return { at, wh };
+};
+
 const API: Api = {
   search: async (q) => ({
     hits: q.includes("zzz")
@@ -237,40 +267,21 @@ const API: Api = {
       list,
     },
   }),
+  notes: async () => [
+    {
+      id: "n1",
+      agent: "a-radu",
+      text: "heater timer was replaced on 12 Nov, see the work order.",
+      at: NOW - 0.5 * MINUTE,
+    },
+  ],
+  consumption,
+  quarters,
+  standard: async (client, period) => {
+    const { points } = await consumption(client, period);
+    return { points: points.map((point) => ({ ...point, wh: Math.round(point.wh * 0.4 + 5_000) })), yearWh: 3_200_000 };
+  },
   erase: async () => ({}),
-};
-
-const HOURS = [3, 4, 4, 8, 8, 10, 8, 9, 5, 6, 5, 6, 6, 9, 12, 12, 14, 16, 30, 30, 25, 6, 2, 3];
-const WIDTHS = { minute: MINUTE, quarter: 15 * MINUTE, hour: 60 * MINUTE, day: DAY, month: 30 * DAY };
-const consumption: Outside["consumption"] = async (_, { from, to, step }) => {
-  const points = [];
-  for (let at = from - (from % WIDTHS[step]), place = 0; at < to; at += WIDTHS[step], place += 1) {
-    const high = place === 26 || place === 27 ? 14_000 : 0;
-    points.push({
-      at,
-      wh: step === "hour" ? (HOURS[place % 24] ?? 0) * 120 : Math.round(8_000 + 4_000 * Math.sin(place / 4) + high),
-      w: null,
-    });
-  }
-  return { points, last: null };
-};
-
-/** A year with high evenings, two weeks away in August, and a peak in spring. */
-const quarters: Outside["quarters"] = async (_, { from, to }) => {
-  const at: number[] = [];
-  for (let begin = from - (from % WIDTHS.quarter); begin < to; begin += WIDTHS.quarter) at.push(begin);
-  const wh = at.map((begin) => {
-    const [day, hour] = [Math.floor(begin / DAY), (begin % DAY) / (60 * MINUTE)];
-    const winter = 1 + 0.5 * Math.cos((2 * Math.PI * day) / 365);
-    const away = day % 365 > 215 && day % 365 < 229;
-    const spike = day % 365 === 100 && hour > 17 && hour < 20 ? 1_500 : 0;
-    return away
-      ? 15
-      : Math.round(
-          winter * (60 + 180 * Math.max(0, Math.sin((Math.PI * (hour - 6)) / 18)) + 40 * Math.sin(day * hour)),
-        ) + spike;
-  });
-  return { at, wh };
 };
 
 const nothing = (): void => undefined;
@@ -358,22 +369,6 @@ export const configFor = (lang: Lang, admin = true): BoardConfig => ({
 });
 
 export const outsideFor = (options: DeskOptions): Outside => ({
-  notes:
-    options.notes ??
-    (async () => [
-      {
-        id: "n1",
-        agent: "a-radu",
-        text: "heater timer was replaced on 12 Nov, see the work order.",
-        at: NOW - 0.5 * MINUTE,
-      },
-    ]),
-  consumption: options.consumption ?? consumption,
-  quarters: options.quarters ?? quarters,
-  standard: async (client, period) => {
-    const { points } = await consumption(client, period);
-    return { points: points.map((point) => ({ ...point, wh: Math.round(point.wh * 0.4 + 5_000) })), yearWh: 3_200_000 };
-  },
   keep: nothing,
   kept: () => "",
   now: () => NOW,

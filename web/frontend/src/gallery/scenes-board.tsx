@@ -4,15 +4,12 @@ import { render } from "preact";
 import { useEffect } from "preact/hooks";
 import type { NoticeState as Notices } from "../board/alerts.ts";
 import { App } from "../board/app.tsx";
-import type { EarlierState } from "../board/client-state.ts";
 import { comparedWith, type ShownStep, shownStep } from "../board/consumption.tsx";
-import type { EraseState } from "../board/erase-dialog.tsx";
-import type { Doing } from "../board/pages/doing.tsx";
-import type { Load } from "../board/pages/loaded.tsx";
+import type { ActionState, Load } from "../board/request.tsx";
 import type { Page, Pane } from "../board/route.ts";
 import type { SearchState } from "../board/searching.ts";
-import type { SaveState, SettingsLoad } from "../board/settings-state.ts";
-import { Board, type Mode, type NoteList, type OpenDialog, type OpenMenu } from "../board/state.ts";
+import type { SaveState } from "../board/settings-state.ts";
+import { Board, type Mode, type OpenDialog, type OpenMenu } from "../board/state.ts";
 import type { InboxFilter } from "../core/inbox.ts";
 import type { ShownKind, Tick } from "../core/view.ts";
 import type { NoticeState as OutageOrder } from "../link/desk-notices.ts";
@@ -153,16 +150,16 @@ const conversations: Scenes = {
 };
 
 const notes = {
-  loading: scene({ hash: "#/c-42/client", notes: waits }),
+  loading: scene({ hash: "#/c-42/client", api: { notes: waits } }),
   loaded: scene({ hash: "#/c-42/client" }),
-  failed: scene({ hash: "#/c-42/client", notes: away }),
-} satisfies Of<NoteList["state"]>;
+  failed: scene({ hash: "#/c-42/client", api: { notes: away } }),
+} satisfies Of<Load<unknown>["state"]>;
 
 const earlier = {
   loading: scene({ hash: "#/c-42/client", api: { earlier: waits } }),
   loaded: scene({ hash: "#/c-42/client" }),
   failed: scene({ hash: "#/c-42/client", api: { earlier: away } }),
-} satisfies Of<EarlierState["state"]>;
+} satisfies Of<Load<unknown>["state"]>;
 
 const comparing = (compared: Compared, shown: string): Scene =>
   scene({ hash: "#/c-42/client", compared, then: async () => void (await appears(shown)) });
@@ -173,17 +170,17 @@ const compared = {
 } satisfies Of<Compared>;
 
 const charts: Scenes = {
-  loading: scene({ hash: "#/c-42/client", consumption: waits }),
-  empty: scene({ hash: "#/c-42/client", consumption: async () => ({ points: [], last: null }) }),
-  failed: scene({ hash: "#/c-42/client", consumption: away }),
+  loading: scene({ hash: "#/c-42/client", api: { consumption: waits } }),
+  empty: scene({ hash: "#/c-42/client", api: { consumption: async () => ({ points: [], last: null }) } }),
+  failed: scene({ hash: "#/c-42/client", api: { consumption: away } }),
 };
 
 const stepped = (step: ShownStep, shown: string, options: BoardScene = {}): Scene =>
   scene({ hash: "#/c-42/client", step, ...options, then: async () => void (await appears(shown)) });
 const years: Scenes = {
-  loading: stepped("year", ".wl-chart-none[aria-busy=true]", { quarters: waits }),
-  empty: stepped("year", ".wl-chart-none[aria-busy=false]", { quarters: async () => ({ at: [], wh: [] }) }),
-  failed: stepped("year", ".wl-chart-none[aria-busy=false]", { quarters: away }),
+  loading: stepped("year", ".wl-chart-none[aria-busy=true]", { api: { quarters: waits } }),
+  empty: stepped("year", ".wl-chart-none[aria-busy=false]", { api: { quarters: async () => ({ at: [], wh: [] }) } }),
+  failed: stepped("year", ".wl-chart-none[aria-busy=false]", { api: { quarters: away } }),
 };
 const steps = {
   hour: stepped("hour", ".wl-chart canvas"),
@@ -233,7 +230,7 @@ const settings = {
   loading: openSettings({ settings: waits }),
   loaded: openSettings({}),
   failed: openSettings({ settings: away }),
-} satisfies Of<SettingsLoad["state"]>;
+} satisfies Of<Load<unknown>["state"]>;
 
 const erasing = (api: DeskOptions["api"]): Scene =>
   scene({
@@ -245,10 +242,10 @@ const erasing = (api: DeskOptions["api"]): Scene =>
     },
   });
 const erases = {
-  asking: dialogOpen("erase"),
-  erasing: erasing({ erase: waits }),
+  resting: dialogOpen("erase"),
+  running: erasing({ erase: waits }),
   refused: erasing({ erase: refuse(403, "not_admin", "Only an administrator may do this.") }),
-} satisfies Of<EraseState["state"]>;
+} satisfies Of<ActionState["state"]>;
 
 const menuOpen = (menu: Exclude<OpenMenu, null>, options: BoardScene = {}): Scene =>
   scene({
@@ -315,9 +312,9 @@ const agentAction = (api: DeskOptions["api"]): Scene =>
   scene({ hash: "#/settings/agents", api: api ?? {}, then: () => press("[data-agent=a-radu] .wl-actions button") });
 const doings = {
   resting: agentAction({}),
-  doing: agentAction({ newPassword: waits }),
+  running: agentAction({ newPassword: waits }),
   refused: agentAction({ newPassword: refuse(403, "not_admin", "Only an administrator may do this.") }),
-} satisfies Of<Doing["state"]>;
+} satisfies Of<ActionState["state"]>;
 
 const outageOrder = (notice: OutageOrder): Scene =>
   scene({

@@ -2,7 +2,7 @@
 
 import type { Outage, Status } from "../protocol/payloads.ts";
 import type { Translated } from "../protocol/translated.ts";
-import type { Rest } from "./rest.ts";
+import { fetchConsumption, fetchNotes, fetchQuarters, fetchStandard, type Period, type Rest } from "./rest.ts";
 
 export interface Hit {
   readonly client: string;
@@ -198,6 +198,10 @@ export function createApi(rest: Rest) {
     overview: (from: number, to: number): Promise<Overview> => get(`/api/overview?from=${from}&to=${to}`),
     episodes: (list: string, cursor: string | null): Promise<Episodes> =>
       get(cursor ? `${list}&cursor=${one(cursor)}` : list),
+    notes: (client: string) => fetchNotes(rest, client),
+    consumption: (client: string, period: Period) => fetchConsumption(rest, client, period),
+    quarters: (client: string, period: Omit<Period, "step">) => fetchQuarters(rest, client, period),
+    standard: (client: string, period: Period) => fetchStandard(rest, client, period),
     erase: (client: string): Promise<unknown> => post(`/api/clients/${one(client)}/erase`, { confirm: client }),
   };
 }

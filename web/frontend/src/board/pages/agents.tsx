@@ -1,42 +1,56 @@
 import { useState } from "preact/hooks";
 
 import type { AgentRow } from "../../link/desk-api.ts";
+import { roleOf } from "../../protocol/ids.ts";
 import { Button } from "../../ui/button.tsx";
-import { isAgentId, proposeId, wholeId } from "./agent-id.ts";
-import { Refused, useDoing } from "./doing.tsx";
+import { Refused, useAction, useRequest, WhenLoaded } from "../request.tsx";
+import type { PageProps } from "../state.ts";
+import { CopyBox } from "./copy-box.tsx";
 import { Check, Field, Pair } from "./field.tsx";
-import { type PageProps, Show, useLoad } from "./loaded.tsx";
-import { Once } from "./once.tsx";
 
-interface Setup {
-  readonly name: string;
-  readonly url: string;
+/** Return the id with the prefix of every agent's id, typed or not. */
+export const wholeId = (typed: string): string => {
+  const id = typed.trim();
+  return id.startsWith("a-") ? id : `a-${id}`;
+};
+
+export const isAgentId = (id: string): boolean => roleOf(id) === "agent";
+
+/** Propose an id for a name: "Mihai Ionescu" is a-mihai; if that is taken a-mihai-ionescu, then a-mihai-2. */
+export function proposeId(name: string, taken: readonly string[]): string {
+  const plain = name.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
+  const words = plain.split(/[^a-z0-9]+/u).filter(Boolean);
+  const [first] = words;
+  if (!first) return "";
+  const numbered = [...taken, ""].map((_, place) => `${first}-${place + 2}`);
+  const ids = [first, words.join("-"), ...numbered].map((each) => `a-${each.slice(0, 28)}`);
+  return ids.find((id) => !taken.includes(id)) ?? "";
 }
 
-/** A link as others can follow it: the server says a path where it does not know its public address. */
+/** Return a whole URL: the server answers a path if it does not know its public address. */
 const absolute = (link: string): string => new URL(link, location.href).href;
 
-/** Who answers here: added, renamed, made administrator, given a new password, disabled. */
+/** List the agents; administrators add, change and disable them. */
 export function AgentsPage({ board, t, words }: PageProps) {
   const { api } = board.desk;
   const { admin, id: me } = board.config.me;
-  const loaded = useLoad(() => api.agents(), "agents");
-  const [doing, run] = useDoing();
-  const [setup, setSetup] = useState<Setup | null>(null);
-  const act = (work: () => Promise<unknown>) => () => void run(async () => (await work(), await loaded.again()));
-  const link = (agent: { id: string; name: string }, ask: () => Promise<{ setup: string }>): (() => void) =>
-    act(async () => setSetup({ name: agent.name, url: absolute((await ask()).setup) }));
+  const request = useRequest({ key: "agents", ask: () => api.agents() });
+  const [action, run] = useAction();
+  const [setup, setSetup] = useState<{ readonly name: string; readonly url: string } | null>(null);
+  const change = (work: () => Promise<unknown>) => run(async () => (await work(), await request.again()));
+  const link = (name: string, ask: () => Promise<{ setup: string }>) =>
+    change(async () => setSetup({ name, url: absolute((await ask()).setup) }));
   const actions = (agent: AgentRow) =>
     agent.disabled ? (
-      <Button onClick={link(agent, () => api.addAgent(agent))}>{t.enable}</Button>
+      <Button onClick={() => void link(agent.name, () => api.addAgent(agent))}>{t.enable}</Button>
     ) : (
       <>
-        <Button onClick={link(agent, () => api.newPassword(agent.id))}>{t.newPassword}</Button>
-        <Button onClick={act(() => api.changeAgent(agent.id, { name: agent.name, admin: !agent.admin }))}>
+        <Button onClick={() => void link(agent.name, () => api.newPassword(agent.id))}>{t.newPassword}</Button>
+        <Button onClick={() => void change(() => api.changeAgent(agent.id, { name: agent.name, admin: !agent.admin }))}>
           {agent.admin ? t.takeRank : t.giveRank}
         </Button>
         {agent.id !== me && (
-          <Button kind="bad" onClick={act(() => api.disableAgent(agent.id))}>
+          <Button kind="bad" onClick={() => void change(() => api.disableAgent(agent.id))}>
             {t.disable}
           </Button>
         )}
@@ -44,9 +58,9 @@ export function AgentsPage({ board, t, words }: PageProps) {
     );
   return (
     <>
-      <Refused doing={doing} t={t} />
-      {setup && <Once label={t.setupLink(setup.name)} text={setup.url} t={t} testId="setup-link" />}
-      <Show loaded={loaded} t={t} words={words}>
+      <Refused action={action} t={t} />
+      {setup && <CopyBox label={t.setupLink(setup.name)} text={setup.url} t={t} testId="setup-link" />}
+      <WhenLoaded request={request} t={t} words={words}>
         {(agents) => (
           <ul class="wl-table">
             {agents.map((agent) => (
@@ -64,18 +78,13 @@ export function AgentsPage({ board, t, words }: PageProps) {
             ))}
           </ul>
         )}
-      </Show>
+      </WhenLoaded>
       {admin && (
         <AddAgent
           t={t}
-          busy={doing.state === "doing"}
-          taken={loaded.load.state === "loaded" ? loaded.load.value.map(({ id }) => id) : []}
-          add={(agent) =>
-            run(async () => {
-              setSetup({ name: agent.name, url: absolute((await api.addAgent(agent)).setup) });
-              await loaded.again();
-            })
-          }
+          busy={action.state === "running"}
+          taken={request.load.state === "loaded" ? request.load.value.map(({ id }) => id) : []}
+          add={(agent) => link(agent.name, () => api.addAgent(agent))}
         />
       )}
     </>
@@ -85,15 +94,15 @@ export function AgentsPage({ board, t, words }: PageProps) {
 interface AddProps {
   readonly t: PageProps["t"];
   readonly busy: boolean;
-  /** The ids that there are. */
+  /** The ids of all agents. */
   readonly taken: readonly string[];
-  /** Whether it was added. */
+  /** Return whether the agent was added. */
   readonly add: (agent: { id: string; name: string; admin: boolean }) => Promise<boolean>;
 }
 
 const NOBODY = { typed: null as string | null, name: "", admin: false };
 
-/** What was typed stays until the agent is there. */
+/** Add an agent. The typed text stays until the server has added it. */
 function AddAgent({ t, busy, taken, add }: AddProps) {
   const [agent, setAgent] = useState(NOBODY);
   const [isWrong, setWrong] = useState(false);

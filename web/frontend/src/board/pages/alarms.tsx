@@ -1,76 +1,73 @@
-import { useState } from "preact/hooks";
-
 import type { Alarms } from "../../link/desk-api.ts";
 import { Button } from "../../ui/button.tsx";
-import { Check, Field, Pair } from "./field.tsx";
-import type { PageProps } from "./loaded.tsx";
-import { SettingForm, WithSettings } from "./setting.tsx";
+import type { PageProps } from "../state.ts";
+import { Check, Field, IfEditable, Pair, ParsedField } from "./field.tsx";
+import { replaced, SettingForm, without } from "./setting.tsx";
 
 const WH_PER_KWH = 1000;
-const MAX_WH = 1e9;
 
-interface NumberProps {
-  readonly label: string;
-  readonly hint?: string;
-  /** Null: the field is empty. */
-  readonly value: number | null;
+/** A number's range, and how the form shows it. */
+interface NumberForm {
   readonly min: number;
   readonly max: number;
-  /** So many of the value's units make one that is shown, as of Wh and kWh. */
+  /** How many of the value's units make one that is shown. */
   readonly per?: number;
+  readonly isFraction?: boolean;
+  /** Whether the field may be empty. */
   readonly isOptional?: boolean;
-  readonly isWhole?: boolean;
-  readonly disabled: boolean;
-  readonly t: PageProps["t"];
-  readonly onChange: (value: number | null) => void;
 }
 
-/** A number as text; what is out of range stays in the field, marked, and is not taken. */
-function NumberField({
-  value,
-  min,
-  max,
-  per = 1,
-  isOptional = false,
-  isWhole = true,
-  t,
-  onChange,
-  ...field
-}: NumberProps) {
-  const [text, setText] = useState<string | null>(null);
-  const parsed = (typed: string): number => {
-    const number = Number(typed.replace(",", ".")) * per;
-    return isWhole ? Math.round(number) : number;
-  };
-  const isRight = (typed: string): boolean =>
-    typed.trim() === "" ? isOptional : parsed(typed) >= min && parsed(typed) <= max;
-  return (
-    <Field
-      {...field}
-      value={text ?? (value === null ? "" : String(value / per))}
-      error={text !== null && !isRight(text) ? t.alarmsWrong : ""}
-      onInput={(typed) => {
-        setText(typed);
-        if (isRight(typed)) onChange(typed.trim() === "" ? null : parsed(typed));
-      }}
-    />
-  );
+const ENERGY: NumberForm = { min: 1, max: 1e9, per: WH_PER_KWH };
+
+type NumberName = { [K in keyof Alarms]: Alarms[K] extends number | null ? K : never }[keyof Alarms];
+
+const NUMBERS: Readonly<Record<NumberName, NumberForm>> = {
+  times_usual: { min: 1, max: 100, isFraction: true },
+  at_least_wh: { ...ENERGY, min: 0 },
+  limit_wh: { ...ENERGY, isOptional: true },
+  silent_minutes: { min: 10, max: 10_080 },
+  storm_meters: { min: 2, max: 100_000 },
+};
+
+/** Return the number in a text, null for an empty text that is allowed, undefined for a wrong text. */
+function parseNumber(
+  text: string,
+  { min, max, per = 1, isFraction, isOptional }: NumberForm,
+): number | null | undefined {
+  if (text.trim() === "") return isOptional ? null : undefined;
+  const exact = Number(text.replace(",", ".")) * per;
+  const number = isFraction ? exact : Math.round(exact);
+  return number >= min && number <= max ? number : undefined;
 }
+
+interface NumberFieldProps {
+  readonly form: NumberForm;
+  readonly label: string;
+  readonly hint?: string;
+  readonly value: number | null;
+  readonly onChange: (value: number | null) => void;
+  readonly t: PageProps["t"];
+}
+
+const NumberField = ({ form, value, t, ...field }: NumberFieldProps) => (
+  <ParsedField
+    {...field}
+    value={value === null ? "" : String(value / (form.per ?? 1))}
+    parse={(text) => parseNumber(text, form)}
+    wrong={t.alarmsWrong}
+  />
+);
 
 interface PartProps {
   readonly value: Alarms;
   readonly change: (value: Alarms) => void;
-  readonly disabled: boolean;
   readonly t: PageProps["t"];
 }
 
-/** The limits of single clients, in place of the one for all. */
-function Limits({ value, change, disabled, t }: PartProps) {
-  const limits = Object.entries(value.limits);
-  const put = (next: readonly (readonly [string, number])[]): void =>
-    change({ ...value, limits: Object.fromEntries(next) });
-  const replace = (place: number, next: readonly [string, number]): void =>
-    put(limits.map((each, at) => (at === place ? next : each)));
+/** Edit the limits of single clients, which replace the limit for all. */
+function Limits({ value, change, t }: PartProps) {
+  const limits: readonly (readonly [string, number])[] = Object.entries(value.limits);
+  const put = (next: typeof limits): void => change({ ...value, limits: Object.fromEntries(next) });
   return (
     <fieldset class="wl-block">
       <legend>{t.alarmsLimits}</legend>
@@ -81,136 +78,78 @@ function Limits({ value, change, disabled, t }: PartProps) {
             value={client}
             maxLength={32}
             required
-            disabled={disabled}
-            onInput={(id) => replace(place, [id, wh])}
+            onInput={(id) => put(replaced(limits, place, [id, wh]))}
           />
           <NumberField
+            form={ENERGY}
             label={t.alarmsLimitOf}
             value={wh}
-            min={1}
-            max={MAX_WH}
-            per={WH_PER_KWH}
-            disabled={disabled}
             t={t}
-            onChange={(next) => replace(place, [client, next ?? wh])}
+            onChange={(next) => put(replaced(limits, place, [client, next ?? wh]))}
           />
-          {!disabled && (
-            <Button kind="quiet" onClick={() => put(limits.filter((_, at) => at !== place))}>
+          <IfEditable>
+            <Button kind="quiet" onClick={() => put(without(limits, place))}>
               {t.remove}
             </Button>
-          )}
+          </IfEditable>
         </Pair>
       ))}
-      {!disabled && <Button onClick={() => put([...limits, ["", WH_PER_KWH]])}>{t.alarmsLimitAdd}</Button>}
+      <IfEditable>
+        <Button onClick={() => put([...limits, ["", WH_PER_KWH]])}>{t.alarmsLimitAdd}</Button>
+      </IfEditable>
     </fieldset>
   );
 }
 
-/** Unusual consumption, and the limit of an hour. */
-function Consumed({ value, change, disabled, t }: PartProps) {
+/** Draw the fields of the meter alarms. */
+function AlarmFields({ value, change, t }: PartProps) {
+  const number = (name: NumberName, label: string, hint = "") => (
+    <NumberField
+      form={NUMBERS[name]}
+      label={label}
+      hint={hint}
+      value={value[name]}
+      t={t}
+      onChange={(next) => change({ ...value, [name]: next })}
+    />
+  );
   return (
     <>
+      <p class="wl-muted">{t.alarmsHint}</p>
+      <Check label={t.alarmsOn} checked={value.on} onChange={(on) => change({ ...value, on })} />
       <fieldset class="wl-block">
         <legend>{t.alarmsUsual}</legend>
         <Check
           label={t.alarmsUsualOn}
           checked={value.times_usual !== null}
-          disabled={disabled}
           onChange={(on) => change({ ...value, times_usual: on ? 2 : null })}
         />
-        {value.times_usual !== null && (
-          <NumberField
-            label={t.alarmsTimes}
-            hint={t.alarmsTimesHint}
-            value={value.times_usual}
-            min={1}
-            max={100}
-            isWhole={false}
-            disabled={disabled}
-            t={t}
-            onChange={(times) => change({ ...value, times_usual: times })}
-          />
-        )}
-        <NumberField
-          label={t.alarmsAtLeast}
-          value={value.at_least_wh}
-          min={0}
-          max={MAX_WH}
-          per={WH_PER_KWH}
-          disabled={disabled}
-          t={t}
-          onChange={(wh) => change({ ...value, at_least_wh: wh ?? value.at_least_wh })}
-        />
+        {value.times_usual !== null && number("times_usual", t.alarmsTimes, t.alarmsTimesHint)}
+        {number("at_least_wh", t.alarmsAtLeast)}
       </fieldset>
       <fieldset class="wl-block">
         <legend>{t.alarmsLimit}</legend>
-        <NumberField
-          label={t.alarmsLimitAll}
-          hint={t.alarmsLimitHint}
-          value={value.limit_wh}
-          min={1}
-          max={MAX_WH}
-          per={WH_PER_KWH}
-          isOptional
-          disabled={disabled}
-          t={t}
-          onChange={(wh) => change({ ...value, limit_wh: wh })}
-        />
+        {number("limit_wh", t.alarmsLimitAll, t.alarmsLimitHint)}
       </fieldset>
-      <Limits value={value} change={change} disabled={disabled} t={t} />
+      <Limits value={value} change={change} t={t} />
+      <fieldset class="wl-block">
+        <legend>{t.alarmsSilent}</legend>
+        {number("silent_minutes", t.alarmsSilentAfter)}
+        {number("storm_meters", t.alarmsStorm, t.alarmsStormHint)}
+      </fieldset>
     </>
   );
 }
 
-/** A limit without a client is not saved. */
+/** Drop limits without a client. */
 const clean = (value: Alarms): Alarms => ({
   ...value,
   limits: Object.fromEntries(Object.entries(value.limits).filter(([client]) => client.trim() !== "")),
 });
 
-/** Set when a meter is worth a message to its client. */
-export function AlarmsPage(props: PageProps) {
-  const { t } = props;
-  return (
-    <WithSettings {...props}>
-      {(settings) => (
-        <SettingForm {...props} name="alarms" kept={settings.alarms.value} clean={clean}>
-          {(value, change, disabled) => (
-            <>
-              <p class="wl-muted">{t.alarmsHint}</p>
-              <Check
-                label={t.alarmsOn}
-                checked={value.on}
-                disabled={disabled}
-                onChange={(on) => change({ ...value, on })}
-              />
-              <Consumed value={value} change={change} disabled={disabled} t={t} />
-              <fieldset class="wl-block">
-                <legend>{t.alarmsSilent}</legend>
-                <NumberField
-                  label={t.alarmsSilentAfter}
-                  value={value.silent_minutes}
-                  min={10}
-                  max={10_080}
-                  disabled={disabled}
-                  t={t}
-                  onChange={(minutes) => change({ ...value, silent_minutes: minutes ?? value.silent_minutes })}
-                />
-                <NumberField
-                  label={t.alarmsStorm}
-                  hint={t.alarmsStormHint}
-                  value={value.storm_meters}
-                  min={2}
-                  max={100_000}
-                  disabled={disabled}
-                  t={t}
-                  onChange={(meters) => change({ ...value, storm_meters: meters ?? value.storm_meters })}
-                />
-              </fieldset>
-            </>
-          )}
-        </SettingForm>
-      )}
-    </WithSettings>
-  );
-}
+/** Edit when a client gets a message about a meter. */
+export const AlarmsPage = (props: PageProps) => (
+  <SettingForm {...props} name="alarms" clean={clean}>
+    {(value, change) => <AlarmFields value={value} change={change} t={props.t} />}
+  </SettingForm>
+);

@@ -3,24 +3,23 @@ import { inLang, withoutEmpty } from "../../protocol/translated.ts";
 import { Button } from "../../ui/button.tsx";
 import { languageName } from "../../ui/format.ts";
 import { LANGS } from "../../ui/messages.ts";
-import { freshId } from "./canned.tsx";
-import { Check, Field, Pair } from "./field.tsx";
-import type { PageProps } from "./loaded.tsx";
-import { SettingForm, WithSettings } from "./setting.tsx";
+import type { PageProps } from "../state.ts";
+import { Check, Field, IfEditable, Pair, TranslatedFields } from "./field.tsx";
+import { freshId, replaced, SettingForm, without } from "./setting.tsx";
 
 const EMPTY: Omit<Rule, "id"> = { on: true, title: {}, words: {}, answer: {}, replies: null, person: false };
-/** One phrase a line: a comma may stand in it. Empty lines stay while one writes. */
+/** Split a text into phrases, one on each line. Empty lines stay while the agent types. */
 const lines = (text: string): readonly string[] => (text === "" ? [] : text.split("\n"));
 
 interface RuleFieldsProps {
   readonly rule: Rule;
   readonly put: (rule: Rule) => void;
   readonly remove: () => void;
-  readonly disabled: boolean;
   readonly t: PageProps["t"];
 }
 
-function RuleFields({ rule, put, remove, disabled, t }: RuleFieldsProps) {
+/** Edit one answer in every language, folded to its title. */
+function RuleFields({ rule, put, remove, t }: RuleFieldsProps) {
   return (
     <details class="wl-block" data-testid="rule">
       <summary>
@@ -29,13 +28,8 @@ function RuleFields({ rule, put, remove, disabled, t }: RuleFieldsProps) {
           {[rule.on ? t.ruleOn : t.ruleOff, rule.person ? t.rulePersonShort : ""].filter(Boolean).join(" · ")}
         </span>
       </summary>
-      <Check label={t.ruleOn} checked={rule.on} disabled={disabled} onChange={(on) => put({ ...rule, on })} />
-      <Check
-        label={t.rulePerson}
-        checked={rule.person}
-        disabled={disabled}
-        onChange={(person) => put({ ...rule, person })}
-      />
+      <Check label={t.ruleOn} checked={rule.on} onChange={(on) => put({ ...rule, on })} />
+      <Check label={t.rulePerson} checked={rule.person} onChange={(person) => put({ ...rule, person })} />
       <Pair>
         {LANGS.map((lang) => (
           <div key={lang} class="wl-lang-column">
@@ -44,7 +38,6 @@ function RuleFields({ rule, put, remove, disabled, t }: RuleFieldsProps) {
               lang={lang}
               value={rule.title[lang] ?? ""}
               maxLength={80}
-              disabled={disabled}
               onInput={(title) => put({ ...rule, title: { ...rule.title, [lang]: title } })}
             />
             <Field
@@ -53,7 +46,6 @@ function RuleFields({ rule, put, remove, disabled, t }: RuleFieldsProps) {
               lang={lang}
               rows={3}
               value={(rule.words[lang] ?? []).join("\n")}
-              disabled={disabled}
               onInput={(text) => put({ ...rule, words: { ...rule.words, [lang]: lines(text) } })}
             />
             <Field
@@ -62,7 +54,6 @@ function RuleFields({ rule, put, remove, disabled, t }: RuleFieldsProps) {
               lang={lang}
               rows={4}
               value={rule.answer[lang] ?? ""}
-              disabled={disabled}
               onInput={(text) => put({ ...rule, answer: { ...rule.answer, [lang]: text } })}
             />
             <Field
@@ -71,17 +62,16 @@ function RuleFields({ rule, put, remove, disabled, t }: RuleFieldsProps) {
               lang={lang}
               rows={2}
               value={(rule.replies?.[lang] ?? []).join("\n")}
-              disabled={disabled}
               onInput={(text) => put({ ...rule, replies: { ...rule.replies, [lang]: lines(text) } })}
             />
           </div>
         ))}
       </Pair>
-      {!disabled && (
+      <IfEditable>
         <Button kind="quiet" onClick={remove}>
           {t.remove}
         </Button>
-      )}
+      </IfEditable>
     </details>
   );
 }
@@ -107,59 +97,42 @@ const clean = ({ away, rules, ...rest }: SettingValues["rules"]): SettingValues[
   })),
 });
 
-/** What the bot answers by itself. */
+/** Edit what the bot answers. */
 export function AnswersPage(props: PageProps) {
   const { t } = props;
   return (
-    <WithSettings {...props}>
-      {(settings) => (
-        <SettingForm {...props} name="rules" kept={settings.rules.value} clean={clean}>
-          {(value, change, disabled) => {
-            const put = (rules: readonly Rule[]): void => change({ ...value, rules });
-            return (
-              <>
-                <p class="wl-muted">{t.answersHint}</p>
-                <p class="wl-muted">{t.answersOwn}</p>
-                <Check
-                  label={t.answersOn}
-                  checked={value.on}
-                  disabled={disabled}
-                  onChange={(on) => change({ ...value, on })}
-                />
-                <Pair>
-                  {LANGS.map((lang) => (
-                    <Field
-                      key={lang}
-                      label={t.awayAnswer(languageName(t.lang, lang))}
-                      hint={t.awayHint}
-                      lang={lang}
-                      rows={3}
-                      value={value.away?.[lang] ?? ""}
-                      disabled={disabled}
-                      onInput={(text) => change({ ...value, away: { ...value.away, [lang]: text } })}
-                    />
-                  ))}
-                </Pair>
-                {value.rules.map((rule, place) => (
-                  <RuleFields
-                    key={rule.id}
-                    rule={rule}
-                    disabled={disabled}
-                    t={t}
-                    put={(next) => put(value.rules.map((each, at) => (at === place ? next : each)))}
-                    remove={() => put(value.rules.filter((_, at) => at !== place))}
-                  />
-                ))}
-                {!disabled && (
-                  <Button onClick={() => put([...value.rules, { ...EMPTY, id: freshId(value.rules, "rule") }])}>
-                    {t.ruleAdd}
-                  </Button>
-                )}
-              </>
-            );
-          }}
-        </SettingForm>
-      )}
-    </WithSettings>
+    <SettingForm {...props} name="rules" clean={clean}>
+      {(value, change) => {
+        const { rules } = value;
+        const put = (next: typeof rules): void => change({ ...value, rules: next });
+        return (
+          <>
+            <p class="wl-muted">{t.answersHint}</p>
+            <p class="wl-muted">{t.answersOwn}</p>
+            <Check label={t.answersOn} checked={value.on} onChange={(on) => change({ ...value, on })} />
+            <TranslatedFields
+              shownIn={t.lang}
+              label={t.awayAnswer}
+              hint={t.awayHint}
+              rows={3}
+              value={value.away ?? {}}
+              onInput={(away) => change({ ...value, away })}
+            />
+            {rules.map((rule, place) => (
+              <RuleFields
+                key={rule.id}
+                rule={rule}
+                t={t}
+                put={(next) => put(replaced(rules, place, next))}
+                remove={() => put(without(rules, place))}
+              />
+            ))}
+            <IfEditable>
+              <Button onClick={() => put([...rules, { ...EMPTY, id: freshId(rules, "rule") }])}>{t.ruleAdd}</Button>
+            </IfEditable>
+          </>
+        );
+      }}
+    </SettingForm>
   );
 }

@@ -1,21 +1,40 @@
 import { useState } from "preact/hooks";
 
 import { Button } from "../../ui/button.tsx";
+import { Refused, useAction, useRequest, WhenLoaded } from "../request.tsx";
 import { routeHash } from "../route.ts";
-import { Refused, useDoing } from "./doing.tsx";
+import type { PageProps } from "../state.ts";
+import { CopyBox } from "./copy-box.tsx";
 import { Field, Pair } from "./field.tsx";
-import { type PageProps, Show, useLoad } from "./loaded.tsx";
-import { Once } from "./once.tsx";
-import { ownTopics } from "./own-topics.ts";
 
 const EMPTY = { id: "", client: "", topics: "", meter: "" };
 
-/** Meters and displays of the clients: what is connected, what to put into a new one, and out with a lost one. */
+const NUMBER_TOPIC = /^(kwh|wh|kw|w)=(.+)$/iu;
+
+interface OwnTopics {
+  readonly topics: readonly string[];
+  /** The unit of each topic whose payload is a number. */
+  readonly forms: Readonly<Record<string, string>>;
+}
+
+/** Parse "tele/a/SENSOR, kwh=main/energy": topics separated by space or comma, a number's unit before its topic. */
+export function ownTopics(text: string): OwnTopics {
+  const topics: string[] = [];
+  const forms: Record<string, string> = {};
+  for (const word of text.split(/[\s,]+/u).filter(Boolean)) {
+    const [, form, topic] = NUMBER_TOPIC.exec(word) ?? [];
+    topics.push(topic ?? word);
+    if (form && topic) forms[topic] = form.toLowerCase();
+  }
+  return { topics, forms };
+}
+
+/** List the clients' meters and displays; administrators add and remove them. */
 export function DevicesPage({ board, t, words }: PageProps) {
   const { api } = board.desk;
   const { admin } = board.config.me;
-  const loaded = useLoad(() => api.devices(), "devices");
-  const [doing, run] = useDoing();
+  const request = useRequest({ key: "devices", ask: () => api.devices() });
+  const [action, run] = useAction();
   const [device, setDevice] = useState(EMPTY);
   const [credentials, setCredentials] = useState<string | null>(null);
   const add = (): void =>
@@ -25,13 +44,23 @@ export function DevicesPage({ board, t, words }: PageProps) {
       const id = device.id.startsWith("d-") ? device.id : `d-${device.id}`;
       setCredentials(JSON.stringify(await api.addDevice({ id, client: device.client, topics, ...meter }), null, 2));
       setDevice(EMPTY);
-      await loaded.again();
+      await request.again();
     });
+  const field = (name: keyof typeof EMPTY, label: string, hint: string, required = false) => (
+    <Field
+      label={label}
+      hint={hint}
+      required={required}
+      value={device[name]}
+      onInput={(text) => setDevice({ ...device, [name]: text })}
+      testId={`device-${name}`}
+    />
+  );
   return (
     <>
-      <Refused doing={doing} t={t} />
-      {credentials && <Once label={t.deviceOnce} text={credentials} t={t} testId="device-once" />}
-      <Show loaded={loaded} t={t} words={words}>
+      <Refused action={action} t={t} />
+      {credentials && <CopyBox label={t.deviceOnce} text={credentials} t={t} testId="device-once" />}
+      <WhenLoaded request={request} t={t} words={words}>
         {(devices) =>
           devices.length === 0 ? (
             <p>{t.noDevices}</p>
@@ -49,7 +78,7 @@ export function DevicesPage({ board, t, words }: PageProps) {
                     <span class="wl-actions">
                       <Button
                         kind="bad"
-                        onClick={() => void run(async () => (await api.removeDevice(each.id), await loaded.again()))}
+                        onClick={() => void run(async () => (await api.removeDevice(each.id), await request.again()))}
                       >
                         {t.remove}
                       </Button>
@@ -60,7 +89,7 @@ export function DevicesPage({ board, t, words }: PageProps) {
             </ul>
           )
         }
-      </Show>
+      </WhenLoaded>
       {admin && (
         <form
           class="wl-form wl-block"
@@ -71,38 +100,12 @@ export function DevicesPage({ board, t, words }: PageProps) {
         >
           <h2>{t.deviceAdd}</h2>
           <Pair>
-            <Field
-              label={t.deviceId}
-              hint={t.deviceIdHint}
-              required
-              value={device.id}
-              onInput={(id) => setDevice({ ...device, id })}
-              testId="device-id"
-            />
-            <Field
-              label={t.deviceClient}
-              hint={t.deviceClientHint}
-              required
-              value={device.client}
-              onInput={(client) => setDevice({ ...device, client })}
-              testId="device-client"
-            />
+            {field("id", t.deviceId, t.deviceIdHint, true)}
+            {field("client", t.deviceClient, t.deviceClientHint, true)}
           </Pair>
-          <Field
-            label={t.deviceTopics}
-            hint={t.deviceTopicsHint}
-            value={device.topics}
-            onInput={(topics) => setDevice({ ...device, topics })}
-            testId="device-topics"
-          />
-          <Field
-            label={t.deviceMeter}
-            hint={t.deviceMeterHint}
-            value={device.meter}
-            onInput={(meter) => setDevice({ ...device, meter })}
-            testId="device-meter"
-          />
-          <Button kind="primary" type="submit" disabled={doing.state === "doing"}>
+          {field("topics", t.deviceTopics, t.deviceTopicsHint)}
+          {field("meter", t.deviceMeter, t.deviceMeterHint)}
+          <Button kind="primary" type="submit" disabled={action.state === "running"}>
             {t.deviceAdd}
           </Button>
         </form>

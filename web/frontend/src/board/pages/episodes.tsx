@@ -2,11 +2,11 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import type { Episodes as Found } from "../../link/desk-api.ts";
 import { Button } from "../../ui/button.tsx";
 import { span, whenNear } from "../../ui/format.ts";
-import { clientName } from "../client-name.ts";
+import { useRequest, WhenLoaded } from "../request.tsx";
 import { routeHash } from "../route.ts";
-import { type PageProps, Show, useLoad } from "./loaded.tsx";
+import type { PageProps } from "../state.ts";
 
-/** The figure whose conversations are listed. */
+/** A figure, and the address of its conversations. */
 export interface Chosen {
   readonly title: string;
   readonly list: string;
@@ -17,20 +17,20 @@ interface EpisodesProps extends PageProps {
   readonly onClose: () => void;
 }
 
-/** The conversations behind a figure; each opens where it began. */
+/** List the conversations behind a figure; each links to where it began. */
 export function Episodes({ board, t, words, chosen, onClose }: EpisodesProps) {
   const { api } = board.desk;
   const [more, setMore] = useState<Found | null>(null);
-  const loaded = useLoad(() => api.episodes(chosen.list, null), chosen.list);
+  const request = useRequest({ key: chosen.list, ask: () => api.episodes(chosen.list, null) });
   const title = useRef<HTMLHeadingElement>(null);
   useEffect(() => title.current?.focus(), []);
 
-  const next = async (held: Found): Promise<void> => {
-    const page = await api.episodes(chosen.list, held.cursor).catch(() => null);
+  const next = async (shown: Found): Promise<void> => {
+    const page = await api.episodes(chosen.list, shown.cursor).catch(() => null);
     if (page)
       setMore({
-        episodes: [...held.episodes, ...page.episodes],
-        names: { ...held.names, ...page.names },
+        episodes: [...shown.episodes, ...page.episodes],
+        names: { ...shown.names, ...page.names },
         cursor: page.cursor,
       });
   };
@@ -44,7 +44,7 @@ export function Episodes({ board, t, words, chosen, onClose }: EpisodesProps) {
           {t.close}
         </Button>
       </div>
-      <Show loaded={loaded} t={t} words={words}>
+      <WhenLoaded request={request} t={t} words={words}>
         {(first) => {
           const found = more ?? first;
           if (found.episodes.length === 0) return <p>{t.noEpisodes}</p>;
@@ -54,7 +54,7 @@ export function Episodes({ board, t, words, chosen, onClose }: EpisodesProps) {
                 {found.episodes.map((episode) => (
                   <li key={`${episode.client}/${episode.seq}`} data-testid="episode">
                     <a href={routeHash({ client: episode.client, pane: "conversation", seq: episode.seq })}>
-                      {clientName(t.lang, episode.client, episode.name)} <span class="wl-muted">{episode.client}</span>
+                      {board.clientName(episode.client, episode.name)} <span class="wl-muted">{episode.client}</span>
                     </a>
                     <span class="wl-muted wl-number">
                       {[
@@ -75,7 +75,7 @@ export function Episodes({ board, t, words, chosen, onClose }: EpisodesProps) {
             </>
           );
         }}
-      </Show>
+      </WhenLoaded>
     </section>
   );
 }

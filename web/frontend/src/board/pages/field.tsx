@@ -1,4 +1,13 @@
-import type { ComponentChildren } from "preact";
+import { type ComponentChildren, createContext } from "preact";
+import { useContext, useState } from "preact/hooks";
+
+import type { Translated } from "../../protocol/translated.ts";
+import { languageName } from "../../ui/format.ts";
+import { LANGS, type Lang } from "../../ui/messages.ts";
+
+/** Whether the agent may change the form's values. */
+const Editable = createContext(true);
+export const EditableProvider = Editable.Provider;
 
 interface FieldProps {
   readonly label: string;
@@ -6,7 +15,6 @@ interface FieldProps {
   readonly onInput: (value: string) => void;
   readonly hint?: string;
   readonly error?: string;
-  readonly disabled?: boolean;
   readonly rows?: number;
   readonly type?: "text" | "date" | "number";
   readonly maxLength?: number;
@@ -15,50 +23,82 @@ interface FieldProps {
   readonly testId?: string;
 }
 
-/** Preact has one shape of input for each type. */
-const asked = (type: "text" | "date" | "number") => ({ type }) as { readonly type: "text" };
-
-/** A labelled field, its hint, and what is wrong with it in words. */
-export function Field({
-  label,
-  value,
-  onInput,
-  hint,
-  error,
-  disabled = false,
-  rows,
-  type = "text",
-  maxLength,
-  required,
-  lang,
-  testId,
-}: FieldProps) {
+/** Show a labelled field with its hint, or with an error in its place. */
+export function Field({ label, onInput, hint, error, rows, type = "text", testId, ...input }: FieldProps) {
   const common = {
     class: "wl-input",
-    value,
-    disabled,
-    ...(lang ? { lang } : {}),
-    ...(required ? { required } : {}),
-    ...(maxLength ? { maxLength } : {}),
+    disabled: !useContext(Editable),
+    ...input,
     ...(testId ? { "data-testid": testId } : {}),
     ...(error ? { "aria-invalid": true } : {}),
+    onInput: (event: { readonly currentTarget: { readonly value: string } }) => onInput(event.currentTarget.value),
   };
   return (
     <label class="wl-field">
       <span class="wl-field-label">{label}</span>
       {rows ? (
-        <textarea {...common} rows={rows} onInput={(event) => onInput(event.currentTarget.value)} />
+        <textarea {...common} rows={rows} />
       ) : (
-        <input
-          {...common}
-          {...asked(type)}
-          spellcheck={false}
-          autocomplete="off"
-          onInput={(event) => onInput(event.currentTarget.value)}
-        />
+        // Preact has a type for each kind of input.
+        <input {...common} type={type as "text"} spellcheck={false} autocomplete="off" />
       )}
       {error ? <span class="wl-bad">{error}</span> : hint && <span class="wl-muted">{hint}</span>}
     </label>
+  );
+}
+
+interface ParsedFieldProps<T> extends Omit<FieldProps, "value" | "onInput" | "error"> {
+  readonly value: string;
+  /** Return the value of a text, or undefined for a wrong one. */
+  readonly parse: (text: string) => T | undefined;
+  readonly wrong: string;
+  readonly onChange: (value: T) => void;
+}
+
+/** Edit a value as text. A wrong text stays in the field with an error and changes nothing. */
+export function ParsedField<T>({ value, hint = "", parse, wrong, onChange, ...field }: ParsedFieldProps<T>) {
+  const [text, setText] = useState<string | null>(null);
+  return (
+    <Field
+      {...field}
+      value={text ?? value}
+      hint={hint}
+      error={text !== null && parse(text) === undefined ? wrong : ""}
+      onInput={(typed) => {
+        setText(typed);
+        const parsed = parse(typed);
+        if (parsed !== undefined) onChange(parsed);
+      }}
+    />
+  );
+}
+
+interface TranslatedFieldsProps extends Omit<FieldProps, "label" | "value" | "onInput" | "lang" | "testId"> {
+  /** The agent's language, for the languages' names. */
+  readonly shownIn: Lang;
+  readonly label: (language: string) => string;
+  readonly value: Translated;
+  readonly onInput: (value: Translated) => void;
+  /** The test id of a language's field is this, a hyphen and the language. */
+  readonly testId?: string;
+}
+
+/** Show one field for each language, side by side. */
+export function TranslatedFields({ shownIn, label, value, onInput, testId, ...field }: TranslatedFieldsProps) {
+  return (
+    <Pair>
+      {LANGS.map((lang) => (
+        <Field
+          key={lang}
+          {...field}
+          {...(testId ? { testId: `${testId}-${lang}` } : {})}
+          label={label(languageName(shownIn, lang))}
+          lang={lang}
+          value={value[lang] ?? ""}
+          onInput={(text) => onInput({ ...value, [lang]: text })}
+        />
+      ))}
+    </Pair>
   );
 }
 
@@ -66,16 +106,15 @@ interface CheckProps {
   readonly label: string;
   readonly checked: boolean;
   readonly onChange: (checked: boolean) => void;
-  readonly disabled?: boolean;
 }
 
-export function Check({ label, checked, onChange, disabled = false }: CheckProps) {
+export function Check({ label, checked, onChange }: CheckProps) {
   return (
     <label class="wl-check">
       <input
         type="checkbox"
         checked={checked}
-        disabled={disabled}
+        disabled={!useContext(Editable)}
         onChange={(event) => onChange(event.currentTarget.checked)}
       />
       <span>{label}</span>
@@ -83,5 +122,9 @@ export function Check({ label, checked, onChange, disabled = false }: CheckProps
   );
 }
 
-/** Fields side by side where there is room. */
+/** Show fields side by side if there is room. */
 export const Pair = ({ children }: { readonly children: ComponentChildren }) => <div class="wl-pair">{children}</div>;
+
+/** Show buttons only to those who may change the form. */
+export const IfEditable = ({ children }: { readonly children: ComponentChildren }) =>
+  useContext(Editable) ? children : null;

@@ -1,14 +1,11 @@
-import { useState } from "preact/hooks";
-
 import { type Hours, type Spans, WEEK, type Weekday } from "../../link/desk-api.ts";
 import { Button } from "../../ui/button.tsx";
 import { weekday } from "../../ui/format.ts";
-import { Check, Field, Pair } from "./field.tsx";
-import type { PageProps } from "./loaded.tsx";
-import { SettingForm, WithSettings } from "./setting.tsx";
-import { parseSpans, spansText } from "./spans.ts";
+import type { PageProps } from "../state.ts";
+import { Check, Field, IfEditable, Pair, ParsedField } from "./field.tsx";
+import { replaced, SettingForm, WithSettings, without } from "./setting.tsx";
 
-/** Any Monday: the week's names come from the language. */
+/** Any Monday, to name the days of the week. */
 const A_MONDAY = Date.UTC(2026, 10, 23, 12);
 const DAY_MS = 86_400_000;
 const OFFICE: Spans = [["09:00", "17:00"]];
@@ -22,141 +19,128 @@ const OFFICE_WEEK: Hours["week"] = {
   sun: [],
 };
 
-interface DayProps {
-  readonly name: string;
-  readonly spans: Spans;
-  readonly disabled: boolean;
-  readonly t: PageProps["t"];
-  readonly onChange: (spans: Spans) => void;
+const SPAN = /^(\d{1,2})(?::(\d{2}))?\s*[-–]\s*(\d{1,2})(?::(\d{2}))?$/u;
+
+export const spansText = (spans: Spans): string => spans.map(([from, to]) => `${from}–${to}`).join(", ");
+
+const time = (hour: string, minute = "00"): string | null => {
+  const text = `${hour.padStart(2, "0")}:${minute}`;
+  return (text < "24:00" && minute < "60") || text === "24:00" ? text : null;
+};
+
+/** Return a text such as "09:00-12:30, 13:30-17:00" as spans; null for a wrong time, order or overlap. */
+export function parseSpans(text: string): Spans | null {
+  const spans: (readonly [string, string])[] = [];
+  for (const part of text.split(/[,;]/u).map((each) => each.trim())) {
+    if (part === "") continue;
+    const match = SPAN.exec(part);
+    const from = match && time(match[1] ?? "", match[2]);
+    const to = match && time(match[3] ?? "", match[4]);
+    const last = spans.at(-1);
+    if (!from || !to || to <= from || (last && from < last[1])) return null;
+    spans.push([from, to]);
+  }
+  return spans;
 }
 
-/** One day's hours as text; what is not understood stays in the field, marked, and is not taken. */
-function Day({ name, spans, disabled, t, onChange }: DayProps) {
-  const [text, setText] = useState<string | null>(null);
-  const wrong = text !== null && parseSpans(text) === null;
+interface PartProps {
+  readonly value: Hours;
+  readonly change: (value: Hours) => void;
+  readonly t: PageProps["t"];
+}
+
+function Week({ value, change, t }: PartProps) {
+  const name = (day: Weekday): string => weekday(t.lang, A_MONDAY + WEEK.indexOf(day) * DAY_MS, "UTC");
+  const { week } = value;
   return (
-    <Field
-      label={name}
-      value={text ?? spansText(spans)}
-      hint={spans.length === 0 && text === null ? t.closedAllDay : ""}
-      error={wrong ? t.hoursWrong : ""}
-      disabled={disabled}
-      onInput={(next) => {
-        setText(next);
-        const parsed = parseSpans(next);
-        if (parsed) onChange(parsed);
-      }}
-    />
+    <>
+      <Check
+        label={t.noHours}
+        checked={week === null}
+        onChange={(none) => change({ ...value, week: none ? null : OFFICE_WEEK })}
+      />
+      {week !== null && (
+        <fieldset class="wl-block wl-week">
+          <legend>{t.week}</legend>
+          {WEEK.map((day) => (
+            <ParsedField
+              key={day}
+              label={name(day)}
+              value={spansText(week[day])}
+              hint={week[day].length === 0 ? t.closedAllDay : ""}
+              parse={(text) => parseSpans(text) ?? undefined}
+              wrong={t.hoursWrong}
+              onChange={(spans) => change({ ...value, week: { ...week, [day]: spans } })}
+            />
+          ))}
+        </fieldset>
+      )}
+    </>
   );
 }
 
-function Holidays({
-  value,
-  change,
-  disabled,
-  t,
-}: {
-  readonly value: Hours;
-  readonly change: (value: Hours) => void;
-  readonly disabled: boolean;
-  readonly t: PageProps["t"];
-}) {
+function Holidays({ value, change, t }: PartProps) {
+  const put = (holidays: Hours["holidays"]): void => change({ ...value, holidays });
   const { holidays } = value;
   return (
     <fieldset class="wl-block">
       <legend>{t.holidays}</legend>
-      {holidays.map((holiday, place) => {
-        const put = (next: typeof holiday): void =>
-          change({ ...value, holidays: holidays.map((each, at) => (at === place ? next : each)) });
-        return (
-          <Pair key={place}>
-            <Field
-              label={t.date}
-              type="date"
-              value={holiday.date}
-              required
-              disabled={disabled}
-              onInput={(date) => put({ ...holiday, date })}
-            />
-            <Field
-              label={t.name}
-              value={holiday.name}
-              maxLength={80}
-              required
-              disabled={disabled}
-              onInput={(name) => put({ ...holiday, name })}
-            />
-            {!disabled && (
-              <Button
-                kind="quiet"
-                onClick={() => change({ ...value, holidays: holidays.filter((_, at) => at !== place) })}
-              >
-                {t.remove}
-              </Button>
-            )}
-          </Pair>
-        );
-      })}
-      {!disabled && (
-        <Button onClick={() => change({ ...value, holidays: [...holidays, { date: "", name: "" }] })}>
-          {t.holidayAdd}
-        </Button>
-      )}
+      {holidays.map((holiday, place) => (
+        <Pair key={place}>
+          <Field
+            label={t.date}
+            type="date"
+            value={holiday.date}
+            required
+            onInput={(date) => put(replaced(holidays, place, { ...holiday, date }))}
+          />
+          <Field
+            label={t.name}
+            value={holiday.name}
+            maxLength={80}
+            required
+            onInput={(name) => put(replaced(holidays, place, { ...holiday, name }))}
+          />
+          <IfEditable>
+            <Button kind="quiet" onClick={() => put(without(holidays, place))}>
+              {t.remove}
+            </Button>
+          </IfEditable>
+        </Pair>
+      ))}
+      <IfEditable>
+        <Button onClick={() => put([...holidays, { date: "", name: "" }])}>{t.holidayAdd}</Button>
+      </IfEditable>
     </fieldset>
   );
 }
 
-/** When the desk is open, on which days it is not, and how long an answer may take. */
+/** Edit opening hours, holidays and the answer target. */
 export function HoursPage(props: PageProps) {
   const { t, board } = props;
-  const name = (day: Weekday): string => weekday(t.lang, A_MONDAY + WEEK.indexOf(day) * DAY_MS, "UTC");
+  const targetMin = board.config.targetMs / 60_000;
   return (
     <WithSettings {...props}>
-      {(settings) => (
+      {({ tz }) => (
         <>
-          <SettingForm {...props} name="hours" kept={settings.hours.value}>
-            {(value, change, disabled) => (
+          <SettingForm {...props} name="hours">
+            {(value, change) => (
               <>
-                <p class="wl-muted">{t.hoursHint(settings.tz)}</p>
-                <Check
-                  label={t.noHours}
-                  checked={value.week === null}
-                  disabled={disabled}
-                  onChange={(none) => change({ ...value, week: none ? null : OFFICE_WEEK })}
-                />
-                {value.week !== null && (
-                  <fieldset class="wl-block wl-week">
-                    <legend>{t.week}</legend>
-                    {WEEK.map((day) => (
-                      <Day
-                        key={day}
-                        name={name(day)}
-                        spans={value.week?.[day] ?? []}
-                        disabled={disabled}
-                        t={t}
-                        onChange={(spans) =>
-                          change({ ...value, week: { ...(value.week ?? OFFICE_WEEK), [day]: spans } as Hours["week"] })
-                        }
-                      />
-                    ))}
-                  </fieldset>
-                )}
-                <Holidays value={value} change={change} disabled={disabled} t={t} />
+                <p class="wl-muted">{t.hoursHint(tz)}</p>
+                <Week value={value} change={change} t={t} />
+                <Holidays value={value} change={change} t={t} />
               </>
             )}
           </SettingForm>
           <h2>{t.target}</h2>
-          <SettingForm {...props} name="target" kept={settings.target.value}>
-            {(value, change, disabled) => (
+          <SettingForm {...props} name="target">
+            {(value, change) => (
               <Field
                 label={t.targetMinutes}
                 hint={t.targetHint}
                 type="number"
                 value={String(value.minutes)}
-                disabled={disabled}
-                onInput={(text) =>
-                  change({ minutes: Math.max(1, Math.round(Number(text)) || board.config.targetMs / 60_000) })
-                }
+                onInput={(text) => change({ minutes: Math.max(1, Math.round(Number(text)) || targetMin) })}
               />
             )}
           </SettingForm>

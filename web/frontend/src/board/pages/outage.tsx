@@ -3,60 +3,60 @@ import { useState } from "preact/hooks";
 import type { NoticeState } from "../../link/desk-notices.ts";
 import { inLang, type Translated, withoutEmpty } from "../../protocol/translated.ts";
 import { Button } from "../../ui/button.tsx";
-import { languageName } from "../../ui/format.ts";
-import { LANGS, whyNot } from "../../ui/messages.ts";
-import { Field, Pair } from "./field.tsx";
-import { type PageProps, useLoad } from "./loaded.tsx";
+import { whyNot } from "../../ui/messages.ts";
+import { useRequest } from "../request.tsx";
+import type { PageProps } from "../state.ts";
+import { EditableProvider, Field, TranslatedFields } from "./field.tsx";
 
-/** Tell an area of an outage, or of its end, in every language at once. */
+/** Publish an outage notice to an area, or its end, in every language at once. */
 export function OutagePage({ board, t }: PageProps) {
   const { admin } = board.config.me;
+  const { notices } = board.desk;
   const [area, setArea] = useState("");
   const [text, setText] = useState<Translated>({});
   const [sent, setSent] = useState<string | null>(null);
-  const told: NoticeState = sent === null ? { state: "resting" } : board.desk.notices.state(sent).value;
-  const tell = (words: Translated | null): void => setSent(board.desk.notices.order(area.trim(), words));
-  const said = {
+  /** The area that the agent confirmed although no client is known there. */
+  const [confirmed, setConfirmed] = useState<string | null>(null);
+  const order: NoticeState = sent === null ? { state: "resting" } : notices.state(sent).value;
+  const publish = (area: string, texts: Translated | null): void => setSent(notices.order(area, texts));
+  const { load } = useRequest({ key: "areas", ask: () => board.desk.api.areas() });
+  const where = area.trim();
+  /** Null if it is unknown. */
+  const reached =
+    load.state !== "loaded" || where === "" ? null : (load.value.find((each) => each.area === where)?.clients ?? 0);
+  const isConfirmed = reached === 0 && confirmed === where;
+  const status = {
     resting: "",
     sending: t.saving,
     done: t.outageDone,
-    refused: told.state === "refused" ? whyNot(t.lang, told.why, told.text) : "",
-  }[told.state];
-  const running = Object.entries(board.desk.notices.outages.value);
-  const areas = useLoad(() => board.desk.api.areas(), "areas").load;
-  const where = area.trim();
-  /** Null while it is not known. */
-  const reached =
-    areas.state !== "loaded" || where === "" ? null : (areas.value.find((each) => each.area === where)?.clients ?? 0);
-  /** The area that was confirmed although nobody is known to live there. */
-  const [confirmed, setConfirmed] = useState<string | null>(null);
-  const isAsked = reached === 0 && confirmed === where;
-  const notice = isAsked && told.state !== "sending" ? t.outageNobody(where) : said;
+    refused: order.state === "refused" ? whyNot(t.lang, order.why, order.text) : "",
+  }[order.state];
+  const outages = Object.entries(notices.outages.value);
   const texts = withoutEmpty(text);
-  const complete = where !== "" && Object.keys(texts).length > 0;
+  const isComplete = where !== "" && Object.keys(texts).length > 0;
   return (
     <form
       class="wl-form"
       onSubmit={(event) => {
         event.preventDefault();
-        if (!complete) return;
-        if (reached === 0 && !isAsked) setConfirmed(where);
-        else tell(texts);
+        if (!isComplete) return;
+        if (reached === 0 && !isConfirmed) setConfirmed(where);
+        else publish(where, texts);
       }}
     >
       <p class="wl-muted">{t.outageHint}</p>
-      {running.length > 0 && (
+      {outages.length > 0 && (
         <ul class="wl-table" aria-label={t.outagesNow}>
-          {running.map(([where, outage]) => (
-            <li key={where} data-testid="outage" data-area={where}>
-              <strong>{where}</strong>
+          {outages.map(([running, outage]) => (
+            <li key={running} data-testid="outage" data-area={running}>
+              <strong>{running}</strong>
               <span>{outage.text && inLang(outage.text, t.lang)}</span>
               {admin && (
                 <span class="wl-actions">
                   <Button
                     onClick={() => {
-                      setArea(where);
-                      setSent(board.desk.notices.order(where, null));
+                      setArea(running);
+                      publish(running, null);
                     }}
                   >
                     {t.outageEnd}
@@ -67,41 +67,36 @@ export function OutagePage({ board, t }: PageProps) {
           ))}
         </ul>
       )}
-      <Field
-        label={t.area}
-        hint={reached === null ? t.areaHint : t.reaches(reached)}
-        required
-        value={area}
-        maxLength={32}
-        disabled={!admin}
-        onInput={setArea}
-        testId="outage-area"
-      />
-      <Pair>
-        {LANGS.map((lang) => (
-          <Field
-            key={lang}
-            label={t.textIn(languageName(t.lang, lang))}
-            lang={lang}
-            rows={3}
-            maxLength={500}
-            value={text[lang] ?? ""}
-            disabled={!admin}
-            testId={`outage-${lang}`}
-            onInput={(words) => setText({ ...text, [lang]: words })}
-          />
-        ))}
-      </Pair>
+      <EditableProvider value={admin}>
+        <Field
+          label={t.area}
+          hint={reached === null ? t.areaHint : t.reaches(reached)}
+          required
+          value={area}
+          maxLength={32}
+          onInput={setArea}
+          testId="outage-area"
+        />
+        <TranslatedFields
+          shownIn={t.lang}
+          label={t.textIn}
+          rows={3}
+          maxLength={500}
+          value={text}
+          testId="outage"
+          onInput={setText}
+        />
+      </EditableProvider>
       {admin && (
         <div class="wl-form-end">
-          <span class={told.state === "refused" ? "wl-form-said wl-bad" : "wl-form-said"} role="status">
-            {notice}
+          <span class={order.state === "refused" ? "wl-form-said wl-bad" : "wl-form-said"} role="status">
+            {isConfirmed && order.state !== "sending" ? t.outageNobody(where) : status}
           </span>
-          <Button disabled={area.trim() === "" || told.state === "sending"} onClick={() => tell(null)}>
+          <Button disabled={where === "" || order.state === "sending"} onClick={() => publish(where, null)}>
             {t.outageEnd}
           </Button>
-          <Button kind="primary" type="submit" disabled={!complete || told.state === "sending"}>
-            {isAsked ? t.outageTellNobody : t.outageTell}
+          <Button kind="primary" type="submit" disabled={!isComplete || order.state === "sending"}>
+            {isConfirmed ? t.outageTellNobody : t.outageTell}
           </Button>
         </div>
       )}

@@ -2,9 +2,9 @@ import { useLayoutEffect, useRef, useState } from "preact/hooks";
 
 import type { Overview } from "../../link/desk-api.ts";
 import { span } from "../../ui/format.ts";
-import type { Board } from "../state.ts";
+import { useRequest, WhenLoaded } from "../request.tsx";
+import type { PageProps } from "../state.ts";
 import { type Chosen, Episodes } from "./episodes.tsx";
-import { type PageProps, Show, useLoad } from "./loaded.tsx";
 
 const DAY_MS = 86_400_000;
 const PERIODS = [1, 7, 30] as const;
@@ -18,7 +18,7 @@ interface FigureProps {
   readonly bad?: boolean;
 }
 
-/** A figure, and the conversations it was made of behind it. */
+/** Show a figure as a button that lists its conversations. */
 function Figure({ name, value, sub, onOpen, testId, bad = false }: FigureProps) {
   return (
     <button type="button" class="wl-figure-button" data-testid={testId} onClick={onOpen}>
@@ -84,7 +84,7 @@ function Figures({ board, t, found, choose }: FiguresProps) {
   );
 }
 
-/** How many gave each mark; each opens its list. */
+/** Show how many clients gave each score; each opens its list. */
 function Scores({ t, found, choose }: FiguresProps) {
   const { scores, list, n } = found.satisfaction;
   if (n === 0) return null;
@@ -108,12 +108,6 @@ function Scores({ t, found, choose }: FiguresProps) {
   );
 }
 
-interface LoadByHourProps {
-  readonly t: PageProps["t"];
-  readonly load: Overview["load"];
-  readonly choose: (chosen: Chosen) => void;
-}
-
 function Bar({ share }: { readonly share: number }) {
   const bar = useRef<HTMLSpanElement>(null);
   useLayoutEffect(() => {
@@ -124,8 +118,8 @@ function Bar({ share }: { readonly share: number }) {
 
 const hourName = (hour: number): string => `${String(hour).padStart(2, "0")}:00`;
 
-/** How many words came in each hour of the day; a bar is a button that opens the hour's conversations. */
-function LoadByHour({ t, load, choose }: LoadByHourProps) {
+/** Show the messages in each hour of the day as bars; each opens the hour's conversations. */
+function LoadByHour({ t, found: { load }, choose }: FiguresProps) {
   const most = Math.max(1, ...load.hours.map(({ asked }) => asked));
   return (
     <section aria-labelledby="wl-load">
@@ -150,18 +144,18 @@ function LoadByHour({ t, load, choose }: LoadByHourProps) {
   );
 }
 
-/** Asked anew when the period changes, not with every second: the figures are of a period's end. */
-const askOf = (board: Board, days: number) => () => {
-  const to = board.outside.now();
-  return board.desk.api.overview(to - days * DAY_MS, to);
-};
-
-/** How the desk is doing; behind each figure stand the conversations it was made of. */
+/** Show how the desk does in a period. */
 export function OverviewPage(props: PageProps) {
   const { board, t, words } = props;
   const [days, setDays] = useState<(typeof PERIODS)[number]>(7);
   const [chosen, setChosen] = useState<Chosen | null>(null);
-  const loaded = useLoad(askOf(board, days), String(days));
+  const request = useRequest({
+    key: String(days),
+    ask: () => {
+      const to = board.outside.now();
+      return board.desk.api.overview(to - days * DAY_MS, to);
+    },
+  });
   return (
     <>
       <div class="wl-steps" role="group" aria-label={t.period}>
@@ -180,16 +174,16 @@ export function OverviewPage(props: PageProps) {
           </button>
         ))}
       </div>
-      <Show loaded={loaded} t={t} words={words}>
+      <WhenLoaded request={request} t={t} words={words}>
         {(found) => (
           <>
             {found.behind > 0 && <p class="wl-line">{t.behind(found.behind)}</p>}
             <Figures {...props} found={found} choose={setChosen} />
             <Scores {...props} found={found} choose={setChosen} />
-            <LoadByHour t={t} load={found.load} choose={setChosen} />
+            <LoadByHour {...props} found={found} choose={setChosen} />
           </>
         )}
-      </Show>
+      </WhenLoaded>
       {chosen && <Episodes key={chosen.list} {...props} chosen={chosen} onClose={() => setChosen(null)} />}
     </>
   );

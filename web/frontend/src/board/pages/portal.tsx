@@ -1,9 +1,9 @@
 import { whenNear } from "../../ui/format.ts";
-import type { PageProps } from "./loaded.tsx";
-import { Once } from "./once.tsx";
+import type { PageProps } from "../state.ts";
+import { CopyBox } from "./copy-box.tsx";
 import { WithSettings } from "./setting.tsx";
 
-/** What a portal puts into its pages, and which origins may. */
+/** Show the line that a portal adds to its pages, and which origins may use it. */
 export function PortalPage(props: PageProps) {
   const { board, t } = props;
   return (
@@ -11,7 +11,7 @@ export function PortalPage(props: PageProps) {
       {({ snippet, origins, refused_origins: refused = [] }) => (
         <>
           <p>{t.snippetText}</p>
-          <Once label={t.snippet} text={snippet} t={t} testId="snippet" />
+          <CopyBox label={t.snippet} text={snippet} t={t} testId="snippet" />
           <h2>{t.origins}</h2>
           {origins.length === 0 ? (
             <p class="wl-muted">{t.noOrigins}</p>

@@ -3,48 +3,41 @@ import { useEffect, useState } from "preact/hooks";
 
 import type { SettingName, Settings, SettingValues } from "../../link/desk-api.ts";
 import { Button } from "../../ui/button.tsx";
-import { faultText, NOT_REACHED } from "../fault.ts";
+import { faultText, WhenLoaded } from "../request.tsx";
 import type { SaveState } from "../settings-state.ts";
-import { type PageProps, Show } from "./loaded.tsx";
+import type { PageProps } from "../state.ts";
+import { EditableProvider } from "./field.tsx";
 
-/** The settings once they are there: loaded on the first look, the same for every page. */
-export function WithSettings({
-  board,
-  t,
-  words,
-  children,
-}: PageProps & { readonly children: (settings: Settings) => ComponentChildren }) {
-  const { settings } = board;
+type WithSettingsProps = PageProps & { readonly children: (settings: Settings) => ComponentChildren };
+
+/** Load the settings on the first use, and show something with them. */
+export function WithSettings({ board: { settings }, t, words, children }: WithSettingsProps) {
   useEffect(() => settings.want(), []);
-  const held = settings.state.value;
-  const load =
-    held.state === "loaded"
-      ? { state: "loaded" as const, value: held.settings }
-      : held.state === "failed"
-        ? { state: "failed" as const, fault: NOT_REACHED }
-        : held;
   return (
-    <Show loaded={{ load, again: () => settings.load() }} t={t} words={words}>
+    <WhenLoaded request={{ load: settings.state.value, again: () => settings.load() }} t={t} words={words}>
       {children}
-    </Show>
+    </WhenLoaded>
   );
 }
 
-interface SettingFormProps<K extends SettingName> extends PageProps {
+interface FormProps<K extends SettingName> extends PageProps {
   readonly name: K;
-  readonly kept: SettingValues[K];
-  /** What one leaves behind while writing, such as empty lines, is not saved. */
+  /** Remove what editing leaves behind, such as empty lines, before it is saved. */
   readonly clean?: (value: SettingValues[K]) => SettingValues[K];
-  /** The form's fields; `change` is called with the whole value as it would be saved. */
-  readonly children: (
-    value: SettingValues[K],
-    change: (value: SettingValues[K]) => void,
-    disabled: boolean,
-  ) => ComponentChildren;
+  /** Draw the fields. `change` takes the whole new value. */
+  readonly children: (value: SettingValues[K], change: (value: SettingValues[K]) => void) => ComponentChildren;
 }
 
-/** One setting as a form: changed freely, saved whole by the button, and never over what a colleague saved meanwhile. */
-export function SettingForm<K extends SettingName>({ board, t, name, kept, clean, children }: SettingFormProps<K>) {
+/** Show one setting as a form. Only an administrator can change and save it. */
+export const SettingForm = <K extends SettingName>(props: FormProps<K>) => (
+  <WithSettings board={props.board} t={props.t} words={props.words}>
+    {(settings) => <LoadedForm {...props} saved={settings[props.name].value as SettingValues[K]} />}
+  </WithSettings>
+);
+
+type LoadedFormProps<K extends SettingName> = FormProps<K> & { readonly saved: SettingValues[K] };
+
+function LoadedForm<K extends SettingName>({ board, t, name, clean, saved, children }: LoadedFormProps<K>) {
   const [draft, setDraft] = useState<SettingValues[K] | null>(null);
   const [saving, setSaving] = useState<SaveState>({ state: "resting" });
   const { admin } = board.config.me;
@@ -55,7 +48,7 @@ export function SettingForm<K extends SettingName>({ board, t, name, kept, clean
     setSaving(outcome);
     if (outcome.state === "saved") setDraft(null);
   };
-  const change = (value: SettingValues[K]): void => {
+  const change = (value: SettingValues[K] | null): void => {
     setDraft(value);
     setSaving({ state: "resting" });
   };
@@ -67,20 +60,11 @@ export function SettingForm<K extends SettingName>({ board, t, name, kept, clean
         void save();
       }}
     >
-      {children(draft ?? kept, change, !admin)}
+      <EditableProvider value={admin}>{children(draft ?? saved, change)}</EditableProvider>
       {admin && (
         <div class="wl-form-end">
-          <SaveLine saving={saving} t={t} />
-          {draft !== null && (
-            <Button
-              onClick={() => {
-                setDraft(null);
-                setSaving({ state: "resting" });
-              }}
-            >
-              {t.undo}
-            </Button>
-          )}
+          <SaveStatus saving={saving} t={t} />
+          {draft !== null && <Button onClick={() => change(null)}>{t.undo}</Button>}
           <Button kind="primary" type="submit" disabled={draft === null || saving.state === "saving"}>
             {t.save}
           </Button>
@@ -90,21 +74,33 @@ export function SettingForm<K extends SettingName>({ board, t, name, kept, clean
   );
 }
 
-/** How saving went, in words. */
-export function SaveLine({ saving, t }: { readonly saving: SaveState; readonly t: PageProps["t"] }) {
-  const said = {
+function SaveStatus({ saving, t }: { readonly saving: SaveState; readonly t: PageProps["t"] }) {
+  const text = {
     resting: "",
     saving: t.saving,
     saved: t.saved,
     stale: t.stale,
     refused: saving.state === "refused" ? faultText(t.lang, saving.fault) || t.notReached : "",
   }[saving.state];
+  const isBad = saving.state === "refused" || saving.state === "stale";
   return (
-    <span
-      class={saving.state === "refused" || saving.state === "stale" ? "wl-form-said wl-bad" : "wl-form-said"}
-      role="status"
-    >
-      {said}
+    <span class={isBad ? "wl-form-said wl-bad" : "wl-form-said"} role="status">
+      {text}
     </span>
   );
+}
+
+/** Return a list with the item at an index replaced. */
+export const replaced = <T,>(list: readonly T[], index: number, item: T): readonly T[] =>
+  list.map((each, at) => (at === index ? item : each));
+
+/** Return a list without the item at an index. */
+export const without = <T,>(list: readonly T[], index: number): readonly T[] => list.filter((_, at) => at !== index);
+
+/** Return an id that none of the items has: the prefix and a number. */
+export function freshId(items: readonly { readonly id: string }[], prefix: string): string {
+  const ids = new Set(items.map(({ id }) => id));
+  let number = items.length + 1;
+  while (ids.has(`${prefix}_${number}`)) number += 1;
+  return `${prefix}_${number}`;
 }

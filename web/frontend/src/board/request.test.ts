@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { faultOf, faultText } from "./fault.ts";
+import { faultOf, faultText } from "./request.tsx";
 
 test("what the server refuses is told in the page's language, by its code; what was not reached tells nothing", () => {
   const refused = faultOf({ status: 403, code: "not_admin", message: "Only an administrator may do this." });

@@ -3,20 +3,20 @@ import { useState } from "preact/hooks";
 import { Button } from "../../ui/button.tsx";
 import type { PageTexts } from "../../ui/messages.ts";
 
-interface OnceProps {
+interface CopyBoxProps {
   readonly label: string;
   readonly text: string;
   readonly t: PageTexts;
   readonly testId: string;
 }
 
-/** Something to take along: selected by a click, copied by a button. */
-export function Once({ label, text, t, testId }: OnceProps) {
+/** Show a text to copy, by a click and Ctrl-C or by a button. */
+export function CopyBox({ label, text, t, testId }: CopyBoxProps) {
   const [copied, setCopied] = useState(false);
   const copy = (): void => {
     navigator.clipboard.writeText(text).then(
       () => setCopied(true),
-      () => setCopied(false), // not allowed here: it can still be selected
+      () => setCopied(false), // the browser forbids it; the text can still be selected
     );
   };
   return (

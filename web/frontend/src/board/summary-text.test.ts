@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 
 import type { InboxRow } from "../core/inbox.ts";
 import { LANGS, textsFor } from "../ui/messages.ts";
-import { lastWords } from "./last-words.ts";
+import { clientName, lastWords } from "./summary-text.ts";
 
 const board = { config: { me: { id: "a-ana", name: "Ana" } }, desk: { names: { value: { "a-radu": "Radu" } } } };
 const assigned = (lastFrom: string, lastTo: string | null): string[] =>
@@ -31,4 +31,10 @@ test("a row says who took, gave or left a conversation; to oneself Romanian and 
     "Dvs. ați preluat conversația",
     "Sie haben die Unterhaltung übernommen",
   ]);
+});
+
+test("a client without a name is a client; only a guest is called a guest", () => {
+  expect(clientName("en", "c-42", "Maria Pop")).toBe("Maria Pop");
+  expect(clientName("en", "c-42", null)).toBe("Client");
+  expect(clientName("ro", "g-7f3a", undefined)).toBe("Vizitator");
 });

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { ownTopics } from "./own-topics.ts";
+import { ownTopics } from "./devices.tsx";
 
 test("topics stand apart by space or comma, and a number's unit before its topic", () => {
   expect(ownTopics("tele/a/SENSOR, kwh=main/energy\n W=main/power")).toEqual({

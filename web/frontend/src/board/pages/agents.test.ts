@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { isAgentId, proposeId, wholeId } from "./agent-id.ts";
+import { isAgentId, proposeId, wholeId } from "./agents.tsx";
 
 describe("an agent's id", () => {
   test("is proposed from the name, in plain letters, and is never one that is taken", () => {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { parseSpans, spansText } from "./spans.ts";
+import { parseSpans, spansText } from "./hours.tsx";
 
 test("hours are read as one writes them, and written so that they are read again", () => {
   expect(parseSpans("9-17")).toEqual([["09:00", "17:00"]]);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { appended, filled, matching } from "./canned.ts";
+import { appended, filled, matching } from "./canned-picker.tsx";
 
 const variables = { name: "Maria", client: "c-42", agent: "Ana", date: "24 Nov" };
 const greet = { id: "greet", title: "Greeting", text: { en: "Hello {name}", ro: "" } };

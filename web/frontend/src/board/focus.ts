@@ -1,0 +1,14 @@
+/** Move the keyboard focus between the board's panes. */
+
+const CONVERSATION = ".wl-pane-conversation";
+
+/** Return whether the screen shows one pane at a time, as the style sheet decides. */
+export const isOnePane = (): boolean =>
+  getComputedStyle(document.querySelector(".wl-board") ?? document.body)
+    .getPropertyValue("--wl-one-pane")
+    .trim() === "1";
+
+export const focusLog = (): void => document.querySelector<HTMLElement>(`${CONVERSATION} [role='log']`)?.focus();
+
+export const focusComposer = (): void =>
+  document.querySelector<HTMLElement>(`${CONVERSATION} .wl-composer-field`)?.focus();

@@ -1,7 +1,7 @@
 """
-The contract as an AsyncAPI 3 document, generated from topics, payloads and policy. Touches nothing.
+Render the contract as an AsyncAPI 3 document, from topics, payloads and policy. Touches nothing.
 
-A channel is a topic shape, a message is a payload, an operation is a line of the policy's table.
+A channel is a topic shape, a message is a payload, an operation is a row of the policy's table.
 Source: AsyncAPI 3.0.0; the MQTT bindings 0.2.0 for QoS and the retain flag.
 """
 
@@ -17,7 +17,7 @@ from chat_core.contract.topics import TopicKind
 CONTRACT_VERSION: Final = "0.1.0"  # of the wire, which changes less often than the product
 SCHEMAS: Final = "#/components/schemas/"
 
-# What travels on each topic. A tuple has alternatives; str is plain text that is no JSON.
+# The payloads of each topic, as alternatives; a string describes plain text that is not JSON.
 CARRIES: Final[dict[TopicKind, tuple[type[Payload] | str, ...]]] = {
     TopicKind.MSG: (payloads.Said,),
     TopicKind.TYPING: (payloads.Typing,),
@@ -60,18 +60,14 @@ def _channel_name(kind: TopicKind, shape: str) -> str:
     return f"{kind.value}_by_agent" if by_agent else kind.value
 
 
-def _messages_of(kind: TopicKind) -> dict[str, Any]:
-    return {
-        name: {"$ref": f"#/components/messages/{name}"} for name in (_name(kind, carried) for carried in CARRIES[kind])
-    }
-
-
 def _name(kind: TopicKind, carried: type[Payload] | str) -> str:
     return f"{kind.value}_text" if isinstance(carried, str) else carried.__name__
 
 
 def _channel(kind: TopicKind, shape: str) -> dict[str, Any]:
-    channel: dict[str, Any] = {"address": shape, "messages": _messages_of(kind)}
+    names = [_name(kind, carried) for carried in CARRIES[kind]]
+    messages = {name: {"$ref": f"#/components/messages/{name}"} for name in names}
+    channel: dict[str, Any] = {"address": shape, "messages": messages}
     parameters = {name: {"description": text} for name, text in _PARAMETERS.items() if f"{{{name}}}" in shape}
     if parameters:
         channel["parameters"] = parameters

@@ -1,18 +1,18 @@
-"""Name the kinds of changes that web and CLI ask of the bridge through the `changes` table. Touches nothing."""
+"""Name the changes that web and CLI announce to the bridge through the `changes` table. Touches nothing."""
 
 from enum import StrEnum
 from typing import Self
 
 
 class ChangeKind(StrEnum):
-    """Say why the bridge should look; it looks once a second (docs/contract.md#changes)."""
+    """Name what changed; the bridge looks once a second (docs/contract.md#changes)."""
 
-    AGENTS = "agents"  # {"agent"}: an agent came, went or has another name
+    AGENTS = "agents"  # {"agent"}: an agent was added, removed or renamed
     SETTINGS = "settings"  # {}: a setting that notices depend on
     DEVICES = "devices"  # {"device", "client"}: a client's devices
     CLIENT = "client"  # {"client"}: a client's name
-    ERASE = "erase"  # {"client"}: everything of this client
-    UNKNOWN = "unknown"  # of a newer version: passed over
+    ERASE = "erase"  # {"client"}: all data of this client
+    UNKNOWN = "unknown"  # of a newer version: ignored
 
     @classmethod
     def _missing_(cls, value: object) -> Self:

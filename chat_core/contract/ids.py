@@ -1,8 +1,8 @@
 """
-Names of people, devices and messages. Pure: the clock and the entropy are arguments.
+Define the names of people, devices and messages. Pure: the clock and the entropy are arguments.
 
 An id is the MQTT user name and starts with its role. The MQTT client id (§3.1.3.1) is `<username>:<random>`, one per
-connection, and proves nothing: its random part keeps others from guessing it.
+connection. It proves nothing; its random part keeps others from guessing it.
 """
 
 import base64
@@ -17,14 +17,14 @@ from chat_core.contract.errors import BadId
 
 ID_PATTERN: Final = r"[a-z0-9][a-z0-9_-]{0,31}"
 BRIDGE: Final = "s-bridge"
-CHECK: Final = "s-check"  # whom `wattline check` signs in as
+CHECK: Final = "s-check"  # as whom `wattline check` signs in
 
 _ID: Final = re.compile(rf"(?=[cgabdsl]-.){ID_PATTERN}", re.ASCII)
 _CLIENT_ID_ENTROPY_BYTES: Final = 16
 
 
 class Role(StrEnum):
-    """Name whom an id speaks for; the id's first letter decides."""
+    """Name an id's role; its first letter decides."""
 
     CLIENT = "client"
     AGENT = "agent"
@@ -34,15 +34,7 @@ class Role(StrEnum):
     LISTENER = "listener"
 
 
-_ROLE_OF_LETTER: Final = {
-    "c": Role.CLIENT,
-    "g": Role.CLIENT,
-    "a": Role.AGENT,
-    "b": Role.BOT,
-    "d": Role.DEVICE,
-    "s": Role.SERVICE,
-    "l": Role.LISTENER,
-}
+_ROLE_OF_LETTER: Final = {**{role.value[0]: role for role in Role}, "g": Role.CLIENT}
 
 
 def is_id(name: str) -> bool:
@@ -55,7 +47,7 @@ def check_id(name: str, *roles: Role) -> str:
     Return the id unchanged.
 
     Args: roles: the roles it may have; none given means any.
-    Raises: BadId when it is out of form or of another role.
+    Raises: BadId for a malformed id or another role.
     """
     if not is_id(name):
         raise BadId(f"{name[:40]!r} is not an id: a-z, 0-9, _ and -, at most 32, starting with c- g- a- b- d- s- or l-")
@@ -64,28 +56,24 @@ def check_id(name: str, *roles: Role) -> str:
     return name
 
 
-@lru_cache(maxsize=256)  # of those who talk now
+@lru_cache(maxsize=256)  # of those who are active now
 def role_of(name: str) -> Role:
-    """
-    Return the role that the id's prefix tells; guests are clients.
-
-    Raises: BadId when it is out of form.
-    """
+    """Return the role of the id's prefix; guests are clients. Raises: BadId."""
     if not is_id(name):
         raise BadId(f"{name[:40]!r} is not an id")
     return _ROLE_OF_LETTER[name[0]]
 
 
 def is_guest(name: str) -> bool:
-    """Return whether the id is a guest's: a client without a contract behind it."""
+    """Return whether the id is a guest's: a client without a contract."""
     return name.startswith("g") and is_id(name)
 
 
 def new_message_id(now_ms: int, entropy: bytes) -> str:
     """
-    Return a ULID, 26 characters that sort by time.
+    Return a ULID: 26 characters that sort by time.
 
-    Args: now_ms: milliseconds since the epoch; entropy: 10 random bytes.
+    Args: entropy: 10 random bytes.
     Source: the ULID specification, as python-ulid implements it.
     """
     if len(entropy) != 10:
@@ -97,8 +85,8 @@ def new_client_id(username: str, entropy: bytes) -> str:
     """
     Return an MQTT client id for one connection of this user: `<username>:<22 characters>`.
 
-    Args: entropy: 16 random bytes (128 bits), shown to nobody.
-    Raises: BadId when the user name is out of form.
+    Args: entropy: 16 random bytes (128 bits), which nobody else sees.
+    Raises: BadId for a malformed user name.
     """
     if len(entropy) != _CLIENT_ID_ENTROPY_BYTES:
         raise ValueError("a client id takes 16 bytes of entropy")
@@ -110,7 +98,7 @@ def username_of(client_id: str) -> str:
     """
     Return the user name that an MQTT client id claims: the part before the colon.
 
-    Raises: BadId when there is no colon, nothing behind it, or no id before it.
+    Raises: BadId without a colon, without an id before it, or with nothing after it.
     """
     username, colon, random_part = client_id.partition(":")
     if not colon or not random_part:

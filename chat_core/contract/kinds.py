@@ -1,7 +1,7 @@
 """
-The catalogue of kinds: what can be said, and how each place treats it. Pure.
+List the kinds of messages, and how each part of the product treats them. Pure.
 
-A new kind takes a class for its content, a field of `Body` that has the kind's name, and a `Kind` in KINDS. Storage,
+A new kind needs a class for its content, a field of `Body` with the kind's name, and a `Kind` in KINDS. Storage,
 search, deletion, export, transcript, displays, figures and AsyncAPI follow from these. `protocol/kinds.ts` is the
 browser's mirror; tests/vectors/kinds.json holds both equal.
 """
@@ -28,10 +28,7 @@ class SaidKind(StrEnum):
 
 
 class File(Payload):
-    """
-    An uploaded file by its id, with the name, media type and size in bytes that it was stored with; of a picture also
-    its width and height in pixels, so that a screen can keep its place free.
-    """
+    """Name an uploaded file by its id, with its media type and size in bytes; of an image also its size in pixels."""
 
     file: MessageId
     name: ShortText
@@ -42,7 +39,7 @@ class File(Payload):
 
 
 class Card(Payload):
-    """A period [start, end) of one meter's consumption, pinned into the conversation."""
+    """Show the consumption of one meter in [start, end)."""
 
     meter: Name
     start: TimeMs = Field(alias="from")
@@ -63,18 +60,18 @@ class Rating(Payload):
 
 
 class Body(Payload):
-    """Hold what a message carries: a field of its kind's name, and what else the kind allows."""
+    """Hold a message's content: a field with its kind's name, and what else the kind allows."""
 
     text: Text | None = optional()
     file: File | None = optional()
     card: Card | None = optional()
     rating: Rating | None = optional()
-    replies: Replies | None = optional()  # text of agents and bots: what the client may answer at a press
+    replies: Replies | None = optional()  # to a text of agents and bots: answers that the client can tap
 
     def check_body(self, kind: str) -> None:
         """Raise unless the message has its kind's own field, and no field of another kind."""
         if kind == SaidKind.TEXT and self.text and _BESIDE_TEXT.isdisjoint(self.__pydantic_fields_set__):
-            return  # most messages are plain text: no look at each field by its name
+            return  # a fast path: most messages are plain text
         if getattr(self, kind) is None:
             raise PydanticCustomError("missing_body", "kind {kind} needs the field {kind}", {"kind": kind})
         allowed = KINDS[kind].fields
@@ -91,10 +88,10 @@ class Kind:
     One kind of message.
 
     Args:
-        fields: the fields of Body that it may have; the one of its own name is required.
-        words: where the body holds its text, by which it is found and which one line shows; empty where it has none.
-        title: what one line shows where there are no words, in each language.
-        converses: whether it asks or answers something; a message that does not changes no conversation's state.
+        fields: the fields of Body that it may have; the one with its own name is required.
+        words: the path in the body to its text, for search and previews; empty for none.
+        title: the preview without words, in each language.
+        converses: whether it asks or answers something; else it changes no conversation's state.
         is_editable: whether its sender may change its text.
     """
 
@@ -130,7 +127,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     ),
 }
 
-# What a deletion leaves of an entry, beside its mark `deleted`; whatever a kind carries goes.
+# What a deletion leaves of an entry, beside `deleted`; all content is removed.
 LEFT_BY_DELETION: Final = ("seq", "id", "sender", "at", "kind", "origin")
 
 CONTENT: Final = tuple(Body.model_fields)
@@ -141,9 +138,9 @@ _BESIDE_TEXT: Final = frozenset(CONTENT) - {"text"}
 
 def find_words(kind: str, body: Mapping[str, Any]) -> str | None:
     """
-    Return the text that a message of this kind carries, or None where it has none or was deleted.
+    Return the text of a message of this kind, or None if it has none or was deleted.
 
-    Args: body: its fields as JSON has them; more of them do no harm.
+    Args: body: its fields as JSON; further fields are ignored.
     """
     known = KINDS.get(kind)
     found: Any = body
@@ -155,5 +152,5 @@ def find_words(kind: str, body: Mapping[str, Any]) -> str | None:
 
 
 def preview(kind: str, body: Mapping[str, Any], lang: str | None) -> str:
-    """Return the message in one line: its text, or what its kind is called in the language."""
+    """Return the message in one line: its text, or its kind's title in the language."""
     return find_words(kind, body) or in_lang(KINDS[kind].title, lang)

@@ -1,4 +1,4 @@
-"""The languages that every text of the product is in, and the choice among texts of several. Pure."""
+"""List the product's languages, and choose among texts in several. Pure."""
 
 from collections.abc import Mapping
 from typing import Annotated, Final, TypeVar
@@ -19,11 +19,7 @@ def find_lang(wished: str | None) -> str:
 
 
 def lang_in(texts: Mapping[str, object], wished: str | None) -> str:
-    """
-    Return the language to read these texts in: the wished one, else English, else the first that is there.
-
-    Args: texts: by language, at least one.
-    """
+    """Return the language to read these texts in: the wished one, else English, else the first one of `texts`."""
     return next(lang for lang in (wished or LANGS[0], LANGS[0], *texts) if lang in texts)
 
 

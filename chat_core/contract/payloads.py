@@ -1,7 +1,7 @@
 """
-The one catalogue of messages: every payload on the wire, its fields, encode and decode. Touches nothing.
+Define every payload on the wire: its fields, `encode` and `decode`. Touches nothing.
 
-Strict in what is sent (an unknown field is an error), tolerant in what is read (an unknown field is ignored).
+Sending is strict (an unknown field is an error), reading is tolerant (an unknown field is ignored).
 Times are milliseconds since the epoch, UTC; energy is whole Wh, power W.
 JSON is UTF-8 and at most 64 KiB (docs/contract.md#payloads).
 """
@@ -43,13 +43,13 @@ from chat_core.contract.kinds import Rating as Rating
 from chat_core.contract.kinds import SaidKind as SaidKind
 
 MAX_BYTES: Final = 65_536
-MAX_AGENTS: Final = 12  # named in a DeskNotice; it says how many there are
+MAX_AGENTS: Final = 12  # named in a DeskNotice, which has the number of all
 MAX_DID: Final = 200  # commands named in a Summary, of 69 bytes each at most
 MAX_REASON: Final = 500  # characters of a Refusal's sentence
 
 
 class EventKind(StrEnum):
-    """Name an event's kind: only the bridge makes events."""
+    """Name an event's kind; only the bridge makes events."""
 
     OPENED = "opened"
     ASSIGNED = "assigned"
@@ -64,15 +64,15 @@ class EventKind(StrEnum):
 class Origin(StrEnum):
     """Name what made an entry or a notice; absent: a person."""
 
-    CALL = "call"  # a press of `call` on the client's display
+    CALL = "call"  # the button `call` of the client's display
     ANSWER = "answer"  # an automatic answer
     HANDOVER = "handover"  # an automatic answer that gives the conversation to people
-    ALARM = "alarm"  # what a meter does
-    STORM = "storm"  # many meters of one area have fallen silent
+    ALARM = "alarm"  # a meter's alarm
+    STORM = "storm"  # many meters of one area stopped sending
 
 
 def _known_origin(value: object) -> object:
-    """One that is newer than this reader says nothing to it."""
+    """Return None for an origin that this version does not know."""
     return Origin(value) if isinstance(value, str) and value in _ORIGINS else None
 
 
@@ -81,23 +81,23 @@ AnyOrigin = Annotated[Origin | None, BeforeValidator(_known_origin)]
 
 
 class Said(Body):
-    """Carry a message on `…/msg`. `id` is the sender's own and is the same in every resend."""
+    """Carry a message on `…/msg`. The sender chooses `id` and repeats it in every resend."""
 
     id: OwnId
     kind: SaidKind
     sent: TimeMs
-    origin: AnyOrigin = optional()  # of a bot or a service; anybody else's counts for nothing
+    origin: AnyOrigin = optional()  # of a bot or a service; ignored from others
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
         self.check_body(self.kind)
-        if self.card is not None and self.card.end > MAX_MOMENT_MS:  # of a stored Entry it is not asked
+        if self.card is not None and self.card.end > MAX_MOMENT_MS:  # a stored Entry may have it
             raise PydanticCustomError("far_period", "`to` must lie before the year 9999")
         return self
 
 
 class Entry(Body):
-    """Carry a stored entry on `…/log`: numbered 1, 2, 3 … per client without gaps. It is its sender's tick."""
+    """Carry a stored entry on `…/log`, numbered 1, 2, 3 … per client without gaps. To its sender it is the tick."""
 
     seq: Annotated[int, Field(ge=1, le=MAX_TIME_MS)]
     id: MessageId
@@ -128,14 +128,14 @@ class Marker(Payload):
 
 
 class Typing(Payload):
-    """Somebody composes (repeated every 3 s, expires after 6 s), or has stopped."""
+    """Tell that the sender composes (repeated every 3 s, expires after 6 s), or has stopped."""
 
     qos: ClassVar[int] = 0
     on: bool
 
 
 class Presence(Payload):
-    """One of the client's connections comes or goes; `conn` names the connection and nothing else."""
+    """Tell that one of the client's connections opens or closes; `conn` names only the connection."""
 
     online: bool
     conn: Conn
@@ -150,7 +150,7 @@ class AgentState(StrEnum):
 
 
 class AgentPresence(Payload):
-    """One of the agent's connections, and the conversation on its screen."""
+    """Tell the state of one of the agent's connections, and the conversation on its screen."""
 
     state: AgentState
     conn: Conn
@@ -200,14 +200,14 @@ NEEDS: Final[dict[Do, tuple[str, ...]]] = {
 
 
 class Command(Payload):
-    """Carry an agent's command on `desk/do/<agent>`. `id` is the agent's own and is the same in every resend."""
+    """Carry an agent's command on `desk/do/<agent>`. The agent chooses `id` and repeats it in every resend."""
 
     id: OwnId
     do: Do
     client: ClientId | None = optional()
     to: AgentId | None = None  # assign: to whom; null gives it back
     until: Moment | None = optional()
-    text: Text | Translated | None = None  # note, edit: words; notice: by language, null ends it
+    text: Text | Translated | None = None  # notice: by language, null ends it
     add: Annotated[list[Tag], Field(max_length=20)] = Field(default_factory=list)
     remove: Annotated[list[Tag], Field(max_length=20)] = Field(default_factory=list)
     level: Priority | None = optional()
@@ -230,7 +230,7 @@ class Command(Payload):
 
 
 class Summary(Payload):
-    """One conversation's row of the inbox as it now stands; of two, the one with the higher `rev` holds."""
+    """Carry one conversation's row of the inbox; of two, the one with the higher `rev` is newer."""
 
     client: ClientId
     rev: Annotated[int, Field(ge=1)]
@@ -242,14 +242,14 @@ class Summary(Payload):
     last: Entry | None
     name: PersonName | None
     online: bool
-    waiting: TimeMs | None  # since when the client waits for an answer
+    waiting: TimeMs | None  # since when the client waits for a reply
     notes: Annotated[int, Field(ge=0)]
     until: TimeMs | None = None  # snoozed: until when
     did: Annotated[list[str], up_to(maxItems=MAX_DID)] = Field(default_factory=list)  # `<agent>/<id>` of its commands
 
 
 class Refusal(Payload):
-    """The bridge's no: which message, why in a word, and in a sentence a person can act on."""
+    """Refuse a message by its `id`, with a code and a sentence that a person can act on."""
 
     id: MessageId | None
     why: Name
@@ -258,25 +258,25 @@ class Refusal(Payload):
 
 
 class AgentHere(Payload):
-    """An agent who is online."""
+    """Name an agent who is online."""
 
     id: AgentId
     name: PersonName
 
 
 class DeskNotice(Payload):
-    """Tell whether the desk is open. `roll` changes at each connect of the bridge: then everybody tells presence."""
+    """Tell whether the desk is open. `roll` changes when the bridge connects: then all publish presence again."""
 
     open: bool
-    online: Annotated[int, Field(ge=0)] = 0  # how many agents are
+    online: Annotated[int, Field(ge=0)] = 0  # the number of agents online
     agents: Annotated[list[AgentHere], up_to(maxItems=MAX_AGENTS)]  # the first of them, by id
     next: TimeMs | None  # when the desk opens again
     roll: Conn
-    reply_s: Annotated[int, Field(ge=0)] | None = None  # how long an answer usually takes
+    reply_s: Annotated[int, Field(ge=0)] | None = None  # how long a reply usually takes
 
 
 class OutageNotice(Payload):
-    """An area's outage; `text` null says that it is over."""
+    """Tell of an area's outage; `text` null says that it is over."""
 
     id: MessageId
     text: Translated | None
@@ -284,11 +284,8 @@ class OutageNotice(Payload):
 
 
 class Reading(Payload):
-    """
-    Carry a meter's register in Wh and its present power. `at` 0: it has no clock, take ours; `tamper`: it was opened.
-    """
+    """Carry a meter's register and power. `at` 0: it has no clock, take the bridge's; `tamper`: it was opened."""
 
-    qos: ClassVar[int] = 1
     at: TimeMs
     wh: Annotated[int, Field(ge=0, le=MAX_TIME_MS)]
     w: Annotated[int, Field(ge=-(10**9), le=10**9)] | None = optional()
@@ -296,7 +293,7 @@ class Reading(Payload):
 
 
 class LiveReading(Payload):
-    """The present power as screens show it."""
+    """Carry the present power for screens."""
 
     qos: ClassVar[int] = 0
     meter: Name
@@ -307,7 +304,7 @@ class LiveReading(Payload):
 class DisplayLine(Payload):
     """Carry a small display's line; at most 256 bytes of JSON."""
 
-    qos: ClassVar[int] = 0  # retained: no broker queues it for a display that is away, where no erasure would reach it
+    qos: ClassVar[int] = 0  # retained; at QoS 1 a broker would queue it for absent displays, beyond erasure
     unread: Annotated[int, Field(ge=0)]
     who: str
     text: str
@@ -315,7 +312,7 @@ class DisplayLine(Payload):
 
 
 class _Named(BaseModel):
-    """Enough of any payload to answer it."""
+    """Read only a payload's id, to answer it."""
 
     model_config = ConfigDict(strict=True, extra="ignore")
 
@@ -325,16 +322,11 @@ class _Named(BaseModel):
 PayloadT = TypeVar("PayloadT", bound=Payload)
 
 
-# Both ask pydantic's core without BaseModel's methods around it: after a pause of some ms, in which the processor
-# forgot all that, those take half as long as the work itself.
+# Both call pydantic's core directly. With cold processor caches, BaseModel's methods would add half of the core's time.
 
 
 def encode(payload: Payload) -> bytes:
-    """
-    Return the payload's JSON in UTF-8.
-
-    Raises: BadPayload when it is over 64 KiB.
-    """
+    """Return the payload's JSON in UTF-8. Raises: BadPayload when it is over 64 KiB."""
     wire = payload.__pydantic_serializer__.to_json(payload)
     if len(wire) > MAX_BYTES:
         raise BadPayload("the message has more than 64 KiB", why="too_large")
@@ -343,7 +335,7 @@ def encode(payload: Payload) -> bytes:
 
 def decode(kind: type[PayloadT], wire: bytes) -> PayloadT:
     """
-    Return the typed payload; fields that we do not know are ignored.
+    Return the typed payload; unknown fields are ignored.
 
     Raises: BadPayload with `why` one of too_large, bad_json, unknown_kind, empty, too_long, control_character,
         bad_payload.
@@ -359,9 +351,9 @@ def decode(kind: type[PayloadT], wire: bytes) -> PayloadT:
 
 def find_id(wire: bytes) -> str | None:
     """
-    Return the `id` that a payload carries, or None where it has none in form; for answering what is refused.
+    Return the `id` of a payload, even of malformed JSON, or None if there is no valid one.
 
-    Read as tolerantly as JSON can be: a sender whose message is named is not sending it for ever.
+    A refusal that names the message stops its sender from sending it again.
     """
     if len(wire) > MAX_BYTES:
         return None
@@ -370,7 +362,7 @@ def find_id(wire: bytes) -> str | None:
     except ValidationError:
         pass
     try:
-        # What pydantic's stricter reader refuses: escapes of lone surrogates, raw control characters, broken UTF-8.
+        # Python reads what pydantic refuses: escapes of lone surrogates, raw control characters, broken UTF-8.
         found = json.loads(wire.decode("utf-8-sig", errors="replace"), strict=False)
         return _Named.model_validate(found).id
     except (ValueError, RecursionError):

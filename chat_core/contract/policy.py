@@ -1,7 +1,7 @@
 """
 Define every right in one table of (role, action, topic filter). Touches nothing.
 
-Every broker's rules are rendered from `RULES`; the embedded broker asks `allows`. What is not listed is refused, for
+The rules of each broker are rendered from `RULES`; the embedded broker calls `allows`. What is not listed is refused:
 publish, subscribe, delivery, retained messages and wills alike (docs/contract.md#rights).
 """
 
@@ -14,11 +14,11 @@ from chat_core.contract.errors import BadTopic
 from chat_core.contract.ids import BRIDGE, CHECK, Role, check_id, role_of
 
 SELF: Final = "{self}"  # the identity's own id
-CLIENT: Final = "{client}"  # the client a device belongs to, or whom a listener hears
+CLIENT: Final = "{client}"  # the device's client, or the one that a listener hears
 
 
 class Action(StrEnum):
-    """Name what an identity does with a topic. `subscribe` takes a topic filter, the other two a topic."""
+    """Name an action. `subscribe` takes a topic filter, the other two a topic."""
 
     PUBLISH = "publish"
     SUBSCRIBE = "subscribe"
@@ -27,23 +27,23 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AccessRule:
-    """One line of the table. `topic_filter` may hold `{self}` and `{client}` as whole levels."""
+    """Grant a role an action. `topic_filter` may hold `{self}` and `{client}` as whole levels."""
 
     role: Role
     action: Action
     topic_filter: str
     retained: bool = False  # a publish may set the retain flag
-    only: str | None = None  # the one id of the role that the rule is for
+    only: str | None = None  # the one id of the role that has the right
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
     """
-    Describe a connection's identity, as the broker verified it.
+    Describe who connects, as the broker verified it.
 
-    Args: client: a device's client, or the only one that a listener hears; topics: what a device was given with
-        `--topic`, or, of the bridge, all of those.
-    Raises: BadId, BadTopic for what is out of form.
+    Args: client: the device's client, or the only one that a listener hears; topics: the device's `--topic` values, or,
+        for the bridge, those of all devices.
+    Raises: BadId, BadTopic.
     """
 
     id: str
@@ -59,7 +59,7 @@ class Identity:
 
     @property
     def role(self) -> Role:
-        """The role that the id tells."""
+        """Return the id's role."""
         return role_of(self.id)
 
 
@@ -106,9 +106,9 @@ RULES: Final[tuple[AccessRule, ...]] = (
     *_desk_member(Role.BOT),
     *_rules(Role.DEVICE, Action.PUBLISH, f"support/{CLIENT}/display/ack", f"meter/{CLIENT}/+/reading"),
     *_rules(Role.DEVICE, Action.SUBSCRIBE, f"support/{CLIENT}/display/#", topics.ALL_NOTICES),
-    # A listener hears one client, or all of them, and says nothing.
+    # A listener hears one client, or all of them, and publishes nothing.
     *_rules(Role.LISTENER, Action.SUBSCRIBE, f"support/{CLIENT}/#", topics.ALL_NOTICES),
-    # Of the services the bridge alone has rights in the chat, and the check hears the bridge's echo.
+    # Of the services only the bridge takes part; the check hears the bridge's echo.
     *_rules(
         Role.SERVICE,
         Action.PUBLISH,
@@ -121,7 +121,7 @@ RULES: Final[tuple[AccessRule, ...]] = (
         topics.DESK_ECHO,
         only=BRIDGE,
     ),
-    # Retained: the display lines and the notices; and an empty retained publish clears a stray one wherever it lies.
+    # The bridge alone sets the retain flag: for display lines and notices.
     *_rules(
         Role.SERVICE,
         Action.PUBLISH,
@@ -144,17 +144,17 @@ _RULES_OF: Final = {
 
 
 def may_connect(id: str) -> bool:
-    """Return whether the table gives this id anything; a service without a rule has no MQTT password."""
+    """Return whether the table has a rule for this id; a service without one gets no MQTT password."""
     role = role_of(id)
     return role is not Role.SERVICE or any(rule.only == id for rule in RULES)
 
 
 def filters(identity: Identity, action: Action, *, retained: bool = False) -> tuple[str, ...]:
     """
-    Return the topic filters this identity has for the action, with its own names filled in.
+    Return the topic filters on which the identity has the action, with its own names filled in.
 
-    Receiving follows from subscribing. A device without a client has no topic of a client; a listener without one
-    hears every client.
+    An identity may receive what it may subscribe to. A device without a client has no client's topics; a listener
+    without one hears every client.
     Args: retained: only those on which a publish may set the retain flag.
     """
     asked = Action.SUBSCRIBE if action is Action.RECEIVE else action
@@ -170,7 +170,7 @@ def filters(identity: Identity, action: Action, *, retained: bool = False) -> tu
 
 
 def _has_own_topics(identity: Identity, action: Action) -> bool:
-    """A device publishes on its own topics, and the bridge hears those of all devices."""
+    """Return whether the own topics count: devices publish on theirs, and the bridge hears those of all."""
     if identity.role is Role.DEVICE:
         return action is Action.PUBLISH
     return identity.id == BRIDGE and action is Action.SUBSCRIBE
@@ -178,9 +178,9 @@ def _has_own_topics(identity: Identity, action: Action) -> bool:
 
 def allows(identity: Identity, action: Action, topic: str) -> bool:
     """
-    Return whether the table gives this identity the action on the topic.
+    Return whether the table allows the identity this action on the topic. A malformed topic is not allowed.
 
-    Args: topic: a topic name; for `subscribe` a topic filter, every topic of which must be theirs. Out of form is no.
+    Args: topic: for `subscribe` a topic filter: each topic that it matches must be allowed.
     Source: docs/contract.md#rights. `$SYS` and `$share/…` are in no rule.
     """
     try:
@@ -194,7 +194,7 @@ def allows(identity: Identity, action: Action, topic: str) -> bool:
 
 
 def may_retain(identity: Identity, topic: str) -> bool:
-    """Return whether a publish of this identity may set the retain flag; publishing itself is asked of `allows`."""
+    """Return whether a publish of this identity may set the retain flag; `allows` decides on the publish itself."""
     try:
         topics.check_topic(topic)
     except BadTopic:
@@ -204,10 +204,10 @@ def may_retain(identity: Identity, topic: str) -> bool:
 
 def left_by_others(own_topics: tuple[str, ...] = ()) -> tuple[str, ...]:
     """
-    Return the filters of all topics on which others than services publish, and so could leave a retained message.
+    Return filters for all topics on which others than services publish, and so could leave a retained message.
 
-    Where a broker cannot refuse the flag, the bridge must be let write there to clear it. Args: own_topics: what
-    devices were given with `--topic`.
+    Where a broker cannot refuse the flag, the bridge must be allowed to clear it there.
+    Args: own_topics: the `--topic` values of all devices.
     """
     others = {
         rule.topic_filter.replace(SELF, "+").replace(CLIENT, "+")
@@ -218,5 +218,5 @@ def left_by_others(own_topics: tuple[str, ...] = ()) -> tuple[str, ...]:
 
 
 def may_clear_retained(identity: Identity, topic: str) -> bool:
-    """Return whether this identity may clear a retained message: the bridge does wherever it reads."""
+    """Return whether this identity may clear a retained message: the bridge may wherever it reads."""
     return identity.id == BRIDGE and allows(identity, Action.RECEIVE, topic)

@@ -1,8 +1,8 @@
 """
-Payloads as JSON Schemas, as a reader takes them: what else stands in one is ignored. Touches nothing.
+Render payloads as JSON Schemas for readers, who ignore unknown fields. Touches nothing.
 
-Pydantic describes the fields; what it checks beyond them is said here again, by the same tables. One rule no schema can
-say: a card's `to` lies after its `from`. tests/contract/test_asyncapi.py asks every shared case of both.
+Pydantic describes the fields; the rules of validators are added here from the same tables. No schema can express that a
+card's `to` lies after its `from`. tests/contract/test_asyncapi.py checks every shared case against both.
 """
 
 import json
@@ -25,7 +25,7 @@ ORIGIN: Final[Schema] = {
 
 
 def schemas_of(models: Iterable[type[Payload]], ref_template: str) -> Schema:
-    """Return the schemas of these payloads and of what they hold, by name."""
+    """Return the schemas of these payloads and of their parts, by name."""
     ordered = sorted(models, key=lambda model: model.__name__)
     _, described = models_json_schema([(model, "validation") for model in ordered], ref_template=ref_template)
     found: Schema = described["$defs"]
@@ -35,7 +35,7 @@ def schemas_of(models: Iterable[type[Payload]], ref_template: str) -> Schema:
             schema["properties"]["origin"] = ORIGIN
         if name in _RULES:
             schema["allOf"] = _RULES[name]
-    plain: Schema = json.loads(json.dumps(found))  # no enumerations, and nothing that stands in two places
+    plain: Schema = json.loads(json.dumps(found))  # without enumerations and shared objects, for YAML
     return plain
 
 
@@ -48,7 +48,7 @@ def _needs(*fields: str) -> Schema:
 
 
 def _body_of(kind: SaidKind) -> Schema:
-    """A message of this kind has the field of its own name, and no other's."""
+    """Require the kind's own field, and forbid those of other kinds."""
     foreign = [field for field in CONTENT if field not in KINDS[kind].fields]
     return {"required": [str(kind)], "properties": {str(kind): GIVEN} | dict.fromkeys(foreign, NULL)}
 

@@ -1,7 +1,7 @@
 """
-Every topic and filter of the contract: build, parse, match. Touches nothing.
+Build, parse and match every topic and filter of the contract. Touches nothing.
 
-`parse` undoes `build`. A topic spelled anywhere else is a defect.
+No other module spells a topic.
 Source: MQTT 3.1.1 §4.7 (form, wildcards, `$`).
 """
 
@@ -42,7 +42,7 @@ class TopicKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """A parsed topic. Fields that its kind does not carry are None; `agent` None means the client itself spoke."""
+    """Hold a parsed topic. Fields that its kind does not have are None; without `agent` the client itself is meant."""
 
     kind: TopicKind
     client: str | None = None
@@ -52,18 +52,18 @@ class Address:
 
     @property
     def sender(self) -> str | None:
-        """Return the sender that the topic names; None where the topic does not name its writer."""
-        if self.kind in _CLIENT_SPEAKS:
+        """Return the sender that the topic names, or None if it names none."""
+        if self.kind in _OF_PARTICIPANTS:
             return self.agent or self.client
         if self.kind in (TopicKind.DESK_DO, TopicKind.DESK_PRESENCE):
             return self.agent
         return None
 
 
-_CLIENT_SPEAKS: Final = frozenset({TopicKind.MSG, TopicKind.TYPING, TopicKind.READ, TopicKind.PRESENCE})
+_OF_PARTICIPANTS: Final = frozenset({TopicKind.MSG, TopicKind.TYPING, TopicKind.READ, TopicKind.PRESENCE})
 _NAME: Final = re.compile(ID_PATTERN, re.ASCII)
 
-# Each shape is a topic with a placeholder per field; `build` fills it in, `parse` reads it back.
+# Each shape is a topic with a placeholder per field; `build` fills it in, and `parse` reads it.
 SHAPES: Final[tuple[tuple[TopicKind, str], ...]] = (
     (TopicKind.MSG, "support/{client}/msg"),
     (TopicKind.MSG, "support/{client}/msg/{agent}"),
@@ -107,7 +107,7 @@ def build(address: Address) -> str:
     """
     Return the topic of the address.
 
-    Raises: BadTopic when the address lacks a field of its kind, has one too many, or holds what is no id.
+    Raises: BadTopic when the address lacks a field of its kind, has one too many, or holds a malformed id.
     """
     given = {field: value for field in _FIELDS if (value := getattr(address, field)) is not None}
     shape = _TEMPLATE_OF.get((address.kind, frozenset(given)))
@@ -120,11 +120,7 @@ def build(address: Address) -> str:
 
 
 def parse(topic: str) -> Address:
-    """
-    Return the address of the topic.
-
-    Raises: BadTopic when it is not exactly one of the contract's topics.
-    """
+    """Return the address of the topic. Raises: BadTopic for one that is not in the contract."""
     levels = topic.split("/")
     for kind, shape in _SPLIT_SHAPES:
         if len(shape) != len(levels):
@@ -148,17 +144,17 @@ def msg(client: str, agent: str | None = None) -> str:
 
 
 def typing(client: str, agent: str | None = None) -> str:
-    """That somebody is composing."""
+    """Return the topic on which the client, or this agent, tells that it composes."""
     return build(Address(TopicKind.TYPING, client, agent))
 
 
 def read(client: str, agent: str | None = None) -> str:
-    """Return the topic of the reader's markers."""
+    """Return the topic of the markers of the client, or of this agent."""
     return build(Address(TopicKind.READ, client, agent))
 
 
 def presence(client: str) -> str:
-    """That the client is connected, and its will."""
+    """Return the topic of the client's presence; also its will's."""
     return build(Address(TopicKind.PRESENCE, client))
 
 
@@ -178,22 +174,22 @@ def refused(client: str) -> str:
 
 
 def reading(client: str) -> str:
-    """The client's live reading."""
+    """Return the topic of the client's live readings."""
     return build(Address(TopicKind.READING, client))
 
 
 def display(client: str) -> str:
-    """JSON for displays of at most 256 bytes, retained."""
+    """Return the topic of the line for displays: JSON of at most 256 bytes, retained."""
     return build(Address(TopicKind.DISPLAY, client))
 
 
 def display_unread(client: str) -> str:
-    """The number of unread entries, retained."""
+    """Return the topic of the number of unread entries, retained."""
     return build(Address(TopicKind.DISPLAY_UNREAD, client))
 
 
 def display_text(client: str) -> str:
-    """The last words as plain text, retained."""
+    """Return the topic of the last message as plain text, retained."""
     return build(Address(TopicKind.DISPLAY_TEXT, client))
 
 
@@ -203,7 +199,7 @@ def display_ack(client: str) -> str:
 
 
 def desk_do(agent: str) -> str:
-    """The agent's commands."""
+    """Return the topic of the agent's commands."""
     return build(Address(TopicKind.DESK_DO, agent=agent))
 
 
@@ -213,17 +209,17 @@ def desk_refused(agent: str) -> str:
 
 
 def desk_presence(agent: str) -> str:
-    """Return the topic of the agent's presence and open conversation; also its will."""
+    """Return the topic of the agent's presence and open conversation; also its will's."""
     return build(Address(TopicKind.DESK_PRESENCE, agent=agent))
 
 
 def outage(area: str) -> str:
-    """The outage notice of an area, retained."""
+    """Return the topic of the area's outage notice, retained."""
     return build(Address(TopicKind.OUTAGE, area=area))
 
 
 def meter_reading(client: str, meter: str) -> str:
-    """One meter's readings."""
+    """Return the topic of one meter's readings."""
     return build(Address(TopicKind.METER_READING, client, meter=meter))
 
 
@@ -234,7 +230,7 @@ ALL_SUPPORT: Final = "support/#"
 ALL_NOTICES: Final = "notice/#"
 ALL_DESK_PRESENCE: Final = "desk/presence/#"
 
-# What the bridge subscribes to: exactly the shapes it handles, or it would hear its own log (docs/contract.md#topics).
+# The bridge subscribes only to shapes that it handles, or it would hear its own log (docs/contract.md#topics).
 BRIDGE_FILTERS: Final = (
     "support/+/msg",
     "support/+/msg/+",
@@ -248,9 +244,9 @@ BRIDGE_FILTERS: Final = (
     "desk/presence/+",
     DESK_ECHO,
     "meter/+/+/reading",
-    "notice/outage/+",  # to see what is retained there: its own publishes come back too, seldom
+    "notice/outage/+",  # to find stale retained notices; its own publishes come back too, but are rare
 )
-# Screens draw the other side's words from `log` only, so a board does not subscribe to `msg`.
+# Screens show others' messages from `log` only, so a board does not subscribe to `msg`.
 BOARD_FILTERS: Final = (
     "support/+/log",
     "support/+/typing",
@@ -262,7 +258,7 @@ BOARD_FILTERS: Final = (
     "desk/presence/+",
     NOTICE_DESK,
 )
-OUTAGES: Final = "notice/outage/+"  # live ones: RabbitMQ sends nothing retained through a wildcard
+OUTAGES: Final = "notice/outage/+"  # live ones only on RabbitMQ, which sends no retained message through a wildcard
 
 
 def widget_filters(client: str) -> tuple[str, ...]:
@@ -287,7 +283,7 @@ def check_filter(topic_filter: str) -> str:
     """
     Return the topic filter unchanged.
 
-    Raises: BadTopic when it is out of form: `+` fills a level, `#` is the last level.
+    Raises: BadTopic unless each `+` fills a level and `#` is the last level.
     Source: MQTT 3.1.1 §4.7.1, §4.7.3.
     """
     _check_text(topic_filter)
@@ -315,10 +311,10 @@ def _check_text(text: str) -> None:
 
 def covers(topic_filter: str, narrower: str) -> bool:
     """
-    Return whether every topic that the narrower filter receives is also received through the filter.
+    Return whether the filter matches every topic that `narrower` matches.
 
-    Args: narrower: a filter, or a topic name: then whether a subscription to the filter receives it.
-    Raises: BadTopic for either string out of form.
+    Args: narrower: a filter, or a topic name.
+    Raises: BadTopic for a malformed one of both.
     Source: MQTT 3.1.1 §4.7.1 wildcards, §4.7.2 `$` topics are not matched by a leading wildcard.
     """
     check_filter(topic_filter)
@@ -339,17 +335,13 @@ def _covers(wide: list[str], narrow: list[str]) -> bool:
     return len(narrow) == len(wide)
 
 
-# Plain enough for every broker's files: no blank, no wildcard, and no `.`, which RabbitMQ takes for `/`.
+# Safe in every broker's files: no blank, no wildcard, and no `.`, which RabbitMQ takes for `/`.
 _DEVICE_TOPIC: Final = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_:-]*(?:/[A-Za-z0-9_:-]+)*")
 _OUR_ROOTS: Final = frozenset({"support", "desk", "notice", "meter"})
 
 
 def check_device_topic(topic: str) -> None:
-    """
-    A device may be given the topic.
-
-    Raises: BadTopic for one that a broker's files could not hold, or that lies where Wattline's own rules decide.
-    """
+    """Raise BadTopic for a topic that no device may have: brokers' files cannot hold it, or it is one of ours."""
     check_topic(topic)
     if not _DEVICE_TOPIC.fullmatch(topic):
         raise BadTopic(f"A device's topic consists of letters, digits, _ - : and /, not {topic!r}.")

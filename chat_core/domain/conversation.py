@@ -1,13 +1,13 @@
 """
-The conversation as a pure state machine: `check_…` decides and raises, `do_…` returns what is then true.
-Touches nothing.
+Decide how a conversation changes: `check_…` raises, `do_…` returns the new state. Touches nothing.
 
-`now_ms` is an argument everywhere. What it decides is stored by `store`, told by `bridge`, and mirrored by the front
-end's `core`; tests/vectors/{status,markers,typing,presence,merge}.json hold all of them to the same answers.
+`now_ms` is always an argument. The store saves the result, the bridge publishes it, and the front end's `core` mirrors
+these rules; tests/vectors/{status,markers,typing,presence,merge}.json hold all of them equal.
 """
 
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import reduce
 from typing import Final, Generic, NamedTuple, TypeVar
 
 from chat_core.contract.errors import NotAllowed, WrongState
@@ -30,7 +30,7 @@ NOTHING_SEEN: Final = Marker(delivered=0, read=0)
 
 
 class Conversation(NamedTuple):
-    """The thread of one client with the desk, as it stands after its entry `last_seq`. Changed by `_replace`."""
+    """Hold the state of one client's conversation after its entry `last_seq`. `_replace` makes a changed copy."""
 
     client: str
     status: Status = Status.OPEN
@@ -49,7 +49,7 @@ class Conversation(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something done that gets a seq of its own. `id` None lets the store name it `e-<seq>`."""
+    """Describe an event that gets its own seq. Without an id the store names it `e-<seq>`."""
 
     kind: EventKind
     sender: str
@@ -61,14 +61,14 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Hold the new state, and the events to append in order before the message that caused them (if any)."""
+    """Hold the new state, and the events to append, in order, before the message that caused them (if any)."""
 
     conversation: Conversation
     events: tuple[Event, ...] = ()
 
 
 def is_desk(sender: str) -> bool:
-    """Return whether the sender sits on the desk's side: an agent or a bot."""
+    """Return whether the sender is an agent or a bot."""
     return role_of(sender) in (Role.AGENT, Role.BOT)
 
 
@@ -76,8 +76,8 @@ def _is_agent(sender: str) -> bool:
     return role_of(sender) is Role.AGENT
 
 
-def _unheld(status: Status, assignee: str | None) -> Status:
-    """The status of an active conversation follows from its assignee."""
+def _active(status: Status, assignee: str | None) -> Status:
+    """Return an active conversation's status, which follows from its assignee; any other status stays."""
     if status in (Status.SNOOZED, Status.RESOLVED):
         return status
     return Status.ASSIGNED if assignee else Status.OPEN
@@ -85,11 +85,11 @@ def _unheld(status: Status, assignee: str | None) -> Status:
 
 def do_say(conversation: Conversation, sender: str, now_ms: int, *, was: str | None = None) -> Change:
     """
-    Return the conversation after the sender's words, and the events that come before them.
+    Return the conversation after a message of the sender, and the events that precede the message.
 
-    The first words open it; the client's words reopen a resolved one and wake a snoozed one; an agent's first reply
-    assigns an unassigned one; a further agent joins. A bot changes none of it but that it has spoken.
-    Args: was: the guest that this client was, said once by `opened`.
+    The first message opens it. The client's message reopens a resolved one and wakes a snoozed one. An agent's reply
+    reopens a resolved one and takes an unassigned one; a further agent joins. A bot only becomes a member.
+    Args: was: the guest that this client was, for `opened`.
     """
     now = conversation
     events: list[Event] = []
@@ -99,16 +99,16 @@ def do_say(conversation: Conversation, sender: str, now_ms: int, *, was: str | N
         if now.status is Status.RESOLVED:
             events.append(Event(EventKind.REOPENED, sender))
         if now.status in (Status.RESOLVED, Status.SNOOZED):
-            now = now._replace(status=_unheld(Status.OPEN, now.assignee), until=None)
+            now = now._replace(status=_active(Status.OPEN, now.assignee), until=None)
         waiting = now.waiting if now.waiting is not None else now_ms
         return Change(now._replace(unread=now.unread + 1, waiting=waiting), tuple(events))
     if _is_agent(sender):
         if now.status is Status.RESOLVED:
             events.append(Event(EventKind.REOPENED, sender))
-            now = now._replace(status=_unheld(Status.OPEN, now.assignee))
+            now = now._replace(status=_active(Status.OPEN, now.assignee))
         if now.assignee is None:
             events.append(Event(EventKind.ASSIGNED, sender, to=sender))
-            now = now._replace(assignee=sender, status=_unheld(now.status, sender))
+            now = now._replace(assignee=sender, status=_active(now.status, sender))
         elif sender != now.assignee and sender not in now.members:
             events.append(Event(EventKind.JOINED, sender))
         now = now._replace(waiting=None)
@@ -117,9 +117,9 @@ def do_say(conversation: Conversation, sender: str, now_ms: int, *, was: str | N
 
 def check_rating(conversation: Conversation, sender: str, last_kind: str | None) -> None:
     """
-    Decide whether the sender may rate the conversation now; touches nothing. A rating changes none of its state.
+    Decide whether the sender may rate the conversation now. A rating changes none of its state.
 
-    Args: last_kind: the kind of the newest entry that is `resolved`, `rating` or `erased`.
+    Args: last_kind: the kind of the newest entry among `resolved`, `rating` and `erased`.
     Raises: NotAllowed for anybody but the client; WrongState unless it is resolved and not rated since.
     """
     if is_desk(sender):
@@ -131,10 +131,10 @@ def check_rating(conversation: Conversation, sender: str, last_kind: str | None)
 
 def check_command(conversation: Conversation, agent: str, command: Command, now_ms: int, target: Entry | None) -> None:
     """
-    Decide whether the agent may do this now; touches nothing.
+    Decide whether the agent may do this now.
 
-    Args: target: the entry that `of` names, or None where there is none.
-    Raises: WrongState when it cannot be done as things stand; NotAllowed when it is not theirs.
+    Args: target: the entry that `of` names, if there is one.
+    Raises: WrongState when the state does not permit it; NotAllowed when the message is another sender's.
     """
     status = conversation.status
     match command.do:
@@ -166,17 +166,17 @@ def _check_own_words(agent: str, command: Command, target: Entry | None) -> None
 
 
 def do_command(conversation: Conversation, agent: str, command: Command) -> Change:
-    """Return the conversation after the command, and the events it makes. `check_command` comes first."""
+    """Return the conversation after the command, and its events. Call `check_command` first."""
     now = conversation
     match command.do:
         case Do.ASSIGN:
-            changed = now._replace(assignee=command.to, status=_unheld(now.status, command.to))
+            changed = now._replace(assignee=command.to, status=_active(now.status, command.to))
             return Change(changed, (Event(EventKind.ASSIGNED, agent, command.id, to=command.to),))
         case Do.RESOLVE:
             changed = now._replace(status=Status.RESOLVED, until=None, waiting=None)
             return Change(changed, (Event(EventKind.RESOLVED, agent, command.id),))
         case Do.REOPEN:
-            changed = now._replace(status=_unheld(Status.OPEN, now.assignee), until=None)
+            changed = now._replace(status=_active(Status.OPEN, now.assignee), until=None)
             return Change(changed, (Event(EventKind.REOPENED, agent, command.id),))
         case Do.SNOOZE:
             return Change(now._replace(status=Status.SNOOZED, until=command.until))
@@ -200,15 +200,12 @@ def _tags_after(tags: tuple[str, ...], command: Command) -> tuple[str, ...]:
 
 
 def do_wake(conversation: Conversation) -> Conversation:
-    """Return a snoozed conversation as it stands when its time has come."""
-    return conversation._replace(status=_unheld(Status.OPEN, conversation.assignee), until=None)
-
-
-# Markers and ticks
+    """Return a snoozed conversation as it is after its time has come."""
+    return conversation._replace(status=_active(Status.OPEN, conversation.assignee), until=None)
 
 
 def raised(marker: Marker, said: Marker) -> Marker:
-    """Return the maximum of both, so that neither order nor repeats do harm."""
+    """Return the maximum of both, so that neither order nor repeats matter."""
     return Marker(delivered=max(marker.delivered, said.delivered), read=max(marker.read, said.read))
 
 
@@ -219,35 +216,28 @@ def storable(said: Marker, last_seq: int) -> Marker:
 
 
 def seen_by_desk(markers: Mapping[str, Marker]) -> Marker:
-    """Return the maximum over the agents: what the client's ticks show. A bot's marker makes no tick."""
-    highest = NOTHING_SEEN
-    for reader, marker in markers.items():
-        if _is_agent(reader):
-            highest = raised(highest, marker)
-    return highest
-
-
-# Presence
+    """Return the maximum over the agents, which the client's ticks show. A bot's marker does not count."""
+    return reduce(raised, (marker for reader, marker in markers.items() if _is_agent(reader)), NOTHING_SEEN)
 
 
 ConnT = TypeVar("ConnT", bound=Hashable)
-MAX_CONNECTIONS: Final = 32  # of one person: whoever says presence makes up the name of the connection
+MAX_CONNECTIONS: Final = 32  # of one person; bounded because senders choose their connections' names
 
 
 @dataclass(frozen=True, slots=True)
 class Connections(Generic[ConnT]):
     """
-    The live connections of one person: `conn`, or what stands for it → what it last said (agents: a state; clients:
-    online). The one that spoke longest ago goes where there is one too many.
+    Hold the live connections of one person, each with its last state; clients are only online.
 
-    After a roll the bridge believes only those that have said presence again.
+    Beyond MAX_CONNECTIONS the one that published longest ago is dropped. After a roll call only those count that
+    publish presence again.
     """
 
     states: Mapping[ConnT, AgentState] = field(default_factory=dict)
     unheard: frozenset[ConnT] = frozenset()
 
     def heard(self, conn: ConnT, state: AgentState) -> "Connections[ConnT]":
-        """One connection came, changed or went."""
+        """Return the connections after one has opened, changed or closed."""
         unheard = self.unheard - {conn}
         rest = {name: known for name, known in self.states.items() if name != conn}
         if state is not AgentState.OFFLINE:
@@ -259,43 +249,37 @@ class Connections(Generic[ConnT]):
         return Connections(rest, unheard)
 
     def rolled(self) -> "Connections[ConnT]":
-        """A roll was called: nobody is believed for long without an answer."""
+        """Return the connections after a roll call: each must answer."""
         return Connections(self.states, frozenset(self.states))
 
     def roll_ended(self) -> "Connections[ConnT]":
-        """The time to answer is over: the silent are gone."""
+        """Return the connections that have answered the roll call in time."""
         return Connections({conn: state for conn, state in self.states.items() if conn not in self.unheard})
 
     @property
     def state(self) -> AgentState:
-        """Online if any connection is, else away if any is, else offline."""
-        states = set(self.states.values())
-        for best in (AgentState.ONLINE, AgentState.AWAY):
-            if best in states:
-                return best
-        return AgentState.OFFLINE
-
-
-# Merge by seq
+        """Return online if any connection is, else away if any is, else offline."""
+        states = self.states.values()
+        return next((best for best in (AgentState.ONLINE, AgentState.AWAY) if best in states), AgentState.OFFLINE)
 
 
 @dataclass(frozen=True, slots=True)
 class Log:
-    """Tell how much of a client's log a reader has: all up to `last`, and `held` above a gap."""
+    """Hold how much of a client's log a reader has: all up to `last`, and `held` above a gap."""
 
     last: int = 0
     epoch: str | None = None
     held: Mapping[int, Entry] = field(default_factory=dict)
-    erased: str | None = None  # id of the erasure that began this epoch, if one did
+    erased: str | None = None  # id of the erasure that began this epoch, if any
 
 
 @dataclass(frozen=True, slots=True)
 class Merged:
     """
-    The log after a merge.
+    Hold the log after a merge.
 
-    `shown`: entries that are new, in seq order; `fetch_after`: ask for the page after this seq (None: nothing to ask);
-    `dropped`: a new epoch began, so forget cache and markers first (the outbox stays).
+    `shown`: the new entries in seq order; `fetch_after`: fetch the page after this seq, if any; `dropped`: a new epoch
+    began, so forget cache and markers first (the outbox stays).
     """
 
     log: Log
@@ -305,7 +289,7 @@ class Merged:
 
 
 def merge_live(log: Log, entry: Entry) -> Merged:
-    """Take one entry heard live. Each seq is taken once; a gap asks for what is missing and shows nothing beyond it."""
+    """Merge one live entry. Each seq counts once; above a gap nothing is shown until the page is fetched."""
     if entry.kind is EventKind.ERASED:
         if entry.id == log.erased:
             return Merged(log)
@@ -317,17 +301,17 @@ def merge_live(log: Log, entry: Entry) -> Merged:
 
 def merge_page(log: Log, epoch: str, first: int, last: int, entries: Iterable[Entry]) -> Merged:
     """
-    Take a page of the snapshot.
+    Merge a page of the snapshot.
 
-    Args: epoch, first, last: as `GET …/log` answers them; below `first` nothing is a gap. `last` 0 is an empty log; one
-        that has not begun has the epoch "", and the first epoch it gets is no change.
+    Args: epoch, first, last: as in `GET …/log`; nothing below `first` is a gap. `last` 0: the log is empty. Its epoch
+        is "" before the first entry, and its first epoch is no change.
     """
     dropped = log.epoch is not None and log.epoch != epoch
     base = Log(epoch=epoch or None) if dropped else replace(log, epoch=epoch or None)
     if base.last < first - 1:
         base = replace(base, last=first - 1)
     merged = _advance(base, entries)
-    # The server has more than this page: go on from where it ends.
+    # The server has more than this page: continue from its end.
     fetch_after = merged.log.last if merged.log.last < last else merged.fetch_after
     return replace(merged, dropped=dropped, fetch_after=fetch_after)
 

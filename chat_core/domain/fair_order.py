@@ -1,9 +1,7 @@
 """
-Decide in which order several senders are served, so that each has as much as the others. Not thread-safe.
+Order the requests of several senders by start-time fair queueing, so that each gets an equal share. Not thread-safe.
 
-Start-time fair queueing: what a sender asks for is due when it has had as much as everybody else. A sender who had
-less than the others is due at once, whatever the others ask for.
-
+A sender who got less than the others is due at once, however much they ask for.
 Source: Goyal, Vin and Cheng, "Start-time Fair Queuing", SIGCOMM 1996.
 """
 
@@ -13,7 +11,7 @@ SWEEP_EVERY: Final = 4_096  # senders known
 
 
 class FairOrder:
-    """Virtual time, and when the next request of each sender is due in it."""
+    """Hold the virtual time, and when each sender's next request is due in it."""
 
     def __init__(self) -> None:
         self.now = 0.0
@@ -21,11 +19,11 @@ class FairOrder:
         self._sweep_at = SWEEP_EVERY
 
     def is_behind(self, sender: str) -> bool:
-        """Return whether the sender had less than everybody who asks for more."""
+        """Return whether the sender got less than all who wait."""
         return self._due.get(sender, 0.0) < self.now
 
     def ask(self, sender: str, cost: float = 1) -> float:
-        """Count one more request of the sender; return when it is due."""
+        """Count a request of the sender, and return when it is due."""
         now, due = self.now, self._due.get(sender, 0.0)
         due = max(now, due)
         self._due[sender] = due + cost
@@ -35,9 +33,9 @@ class FairOrder:
         return due
 
     def add(self, sender: str, cost: float) -> None:
-        """Count what a request cost beyond what was counted for it."""
+        """Add to the cost of a request that was counted already."""
         self._due[sender] = max(self.now, self._due.get(sender, 0.0)) + cost
 
     def serve(self, due: float) -> None:
-        """Note that a request that was due then is served now."""
+        """Advance the virtual time: a request that was due then is served now."""
         self.now = max(self.now, due)

@@ -1,7 +1,7 @@
 """
-List what firmware publishes and subscribes to beside its readings, by the topics that a device was given. Pure.
+List what a device's firmware publishes and subscribes to beside its readings, by its own topics. Pure.
 
-A Tasmota or a Shelly always announces itself, sets a retained will and listens for commands. The brokers accept this
+A Tasmota or a Shelly always announces itself, sets a retained will and subscribes to commands. The brokers accept this
 and forward nothing; if they refused, the device would reconnect for ever.
 Sources: tests/vectors/firmware.json names the file and function, or the page, for each topic.
 """
@@ -19,9 +19,9 @@ from chat_core.contract.policy import Identity
 
 _COMPONENT: Final = re.compile(r"[a-z0-9]+:\d+", re.ASCII)  # of a Shelly of the second generation: `em:0`
 _FALLBACK: Final = re.compile(r"cmnd/[^/+#]+_fb/#")  # Tasmota's, by its client id; nobody publishes there
-_EVERYBODYS: Final = frozenset({"tasmotas", "announce", "command"})  # groups, so no device's own name
+_EVERYBODYS: Final = frozenset({"tasmotas", "announce", "command"})  # groups, not a device's name
 
-# The setting that says as which meter's readings a device's own topics are read:
+# The setting with the meter and the format of each device's own topics:
 # {device: {"meter": "m-…", "forms": {topic: "json" | "kwh" | "wh" | "kw" | "w"}}}
 NATIVE_METERS: Final = "native_meters"
 
@@ -29,8 +29,8 @@ NATIVE_METERS: Final = "native_meters"
 @dataclass(frozen=True, slots=True)
 class Firmware:
     """
-    One device's firmware. `root`: what it alone uses; `publishes`, `hears`: topic filters; `mqtt_client_id`: the name
-    that it connects by and that cannot be set.
+    Describe one device's firmware. `root`: the prefix of topics that it alone uses; `publishes`, `hears`: topic
+    filters; `mqtt_client_id`: the one that it always uses.
     """
 
     root: str
@@ -73,7 +73,7 @@ def _shelly_gen2(prefix: str) -> Firmware:
 
 
 def find_firmware(topic: str) -> Firmware | None:
-    """Return the firmware that publishes on this topic, or None for one that is not known."""
+    """Return the known firmware that publishes on this topic, or None."""
     levels = topic.split("/")
     name = levels[1] if len(levels) > 2 else ""
     if name in _EVERYBODYS or name.endswith("_fb"):
@@ -93,23 +93,22 @@ def _firmwares(own_topics: tuple[str, ...]) -> tuple[Firmware, ...]:
 
 
 def firmwares_of(identity: Identity) -> tuple[Firmware, ...]:
-    """Return what a device runs, by its own topics; of everybody else nothing."""
+    """Return a device's firmware by its own topics; nothing for any other role."""
     return _firmwares(identity.topics) if identity.role is Role.DEVICE else ()
 
 
 def roots_of(own_topics: Iterable[str]) -> set[str]:
-    """Return the roots that a device with these topics has for itself."""
+    """Return the prefixes that a device with these topics uses alone."""
     return {one.root for one in _firmwares(tuple(own_topics))}
 
 
 def publishes(identity: Identity, topic: str) -> bool:
-    """Return whether the device's firmware publishes on this topic by itself: it is taken, and passed on to nobody."""
-    filters = [one for firmware in firmwares_of(identity) for one in firmware.publishes]
-    return bool(filters) and _is_covered(filters, topic)
+    """Return whether the device's firmware publishes on this topic: the broker accepts it and forwards nothing."""
+    return _is_covered([one for firmware in firmwares_of(identity) for one in firmware.publishes], topic)
 
 
 def hears(identity: Identity, topic_filter: str) -> bool:
-    """Return whether the device's firmware subscribes to this filter by itself: it is granted, and nothing comes."""
+    """Return whether the device's firmware subscribes to this filter: the broker grants it and delivers nothing."""
     filters = [one for firmware in firmwares_of(identity) for one in firmware.hears]
     return bool(filters) and (_is_covered(filters, topic_filter) or _FALLBACK.fullmatch(topic_filter) is not None)
 
@@ -122,5 +121,5 @@ def _is_covered(filters: list[str], topic: str) -> bool:
 
 
 def connects_as(identity: Identity, mqtt_client_id: str) -> bool:
-    """Return whether this client id is the device's by its firmware, which cannot be told another."""
+    """Return whether the device's firmware always uses this client id."""
     return any(one.mqtt_client_id == mqtt_client_id for one in firmwares_of(identity))

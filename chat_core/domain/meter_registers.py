@@ -1,18 +1,16 @@
 """
-From what a meter's register showed to the energy that was used. Pure arithmetic on whole Wh; touches nothing.
+Compute used energy from a meter's register. Pure arithmetic on whole Wh; touches nothing.
 
-Readings may come late, twice, out of order: only their own times count, so the sums do not depend on the order of
-arrival. What lies between two readings that follow each other in time is
+Readings may arrive late, twice or out of order: only their own times count. The energy between two successive ones is
 
-- what the register rose by;
-- nothing, where it fell by no more than a tenth: a dip, not a new beginning (Home Assistant's rule for
-  `total_increasing` sensors);
-- what it shows, where it fell further: it began again from zero;
-- unknown, and counted as nothing, where either would take more power than the connection can give: another meter, or
-  a jump. A reading that alone does not fit between two that fit each other is passed over.
+- the rise of the register;
+- nothing, after a fall of at most a tenth: a dip (Home Assistant's rule for `total_increasing` sensors);
+- the new value, after a larger fall: the register restarted from zero;
+- unknown, and counted as nothing, where either exceeds the connection's power: another meter, or a jump. A single
+  reading that does not fit between two that fit each other is skipped.
 
-So energy is never negative. It is spread evenly over the time in between: by quarters of an hour, or by days where
-more than two days lie between.
+So energy is never negative. It is spread evenly over the time between: by quarters of an hour, or by days across more
+than two days.
 """
 
 from collections.abc import Iterator, Sequence
@@ -22,12 +20,12 @@ from zoneinfo import ZoneInfo
 
 from chat_core.domain.time_steps import HOUR_MS, QUARTER_MS, begin_of, end_of
 
-MOST_W: Final = 100_000  # what a connection gives at most unless told otherwise: 3 × 145 A at 230 V
-GRAIN_WH: Final = 1_000  # registers that count whole kWh rise by one at once
-DIP: Final = 10  # a fall by less than a tenth
-LONG_MS: Final = 48 * HOUR_MS  # beyond it nobody can say in which quarter of an hour it was
+MOST_W: Final = 100_000  # default maximum power of a connection: 3 × 145 A at 230 V
+GRAIN_WH: Final = 1_000  # registers of whole kWh rise by one at once
+DIP: Final = 10  # a fall by at most a tenth
+LONG_MS: Final = 48 * HOUR_MS  # beyond it no quarter of an hour is attributed
 WILD: Final = (0, 2)  # places in a run of odd stands
-AROUND: Final = 8  # stands on either side of a new one that it can matter to: a run's length, and their own neighbours
+AROUND: Final = 8  # stands on either side that a new one can affect: a run's length, and its neighbours
 
 
 class Stand(NamedTuple):
@@ -41,7 +39,7 @@ Segment = tuple[Stand, Stand]
 
 
 def used(before: Stand, after: Stand, most_w: int = MOST_W) -> int | None:
-    """The energy between two stands in Wh, never negative; None: nobody can tell."""
+    """Return the energy between two stands in Wh, never negative; None if it is unknown."""
     if after.wh >= before.wh:
         wh = after.wh - before.wh
     elif (before.wh - after.wh) * DIP <= before.wh:
@@ -52,16 +50,12 @@ def used(before: Stand, after: Stand, most_w: int = MOST_W) -> int | None:
 
 
 def segments(stands: Sequence[Stand], most_w: int = MOST_W) -> list[Segment]:
-    """
-    The stands that follow each other, without those to be passed over.
-
-    Args: stands: in order of time, no two of one time.
-    """
+    """Return pairs of successive stands, without those to skip. Args: stands: by time, which is unique."""
     good: list[Stand] = []
-    run = 0  # odd ones right before this one
+    run = 0  # number of odd ones right before this one
     for place, stand in enumerate(stands):
         odd = 0 < place < len(stands) - 1 and _is_odd(stands[place - 1], stand, stands[place + 1], most_w)
-        # A wild value makes its neighbours odd as well: of a run of odd ones the first and the third are the wild ones.
+        # A wild value makes its neighbours odd too: in a run of odd ones the first and the third are wild.
         if not odd or run not in WILD:
             good.append(stand)
         run = run + 1 if odd else 0
@@ -81,18 +75,14 @@ def _is_odd(before: Stand, stand: Stand, after: Stand, most_w: int) -> bool:
 def change(
     before: Sequence[Stand], stand: Stand, after: Sequence[Stand], most_w: int = MOST_W
 ) -> tuple[list[Segment], list[Segment]]:
-    """
-    The segments that a new stand takes away, and those that it adds.
-
-    Args: before, after: the nearest stands in order of time, AROUND on either side or all that there are.
-    """
+    """Return the segments that a new stand removes, and those that it adds. Args: up to AROUND stands on each side."""
     old, new = segments([*before, *after], most_w), segments([*before, stand, *after], most_w)
     kept = set(old) & set(new)
     return [one for one in old if one not in kept], [one for one in new if one not in kept]
 
 
 class Share(NamedTuple):
-    """Energy of one quarter of an hour; or of a day, of which nobody can say when."""
+    """Hold the energy of one quarter of an hour, or of a whole day."""
 
     begin: int
     wh: int
@@ -100,7 +90,7 @@ class Share(NamedTuple):
 
 
 def shares(segment: Segment, zone: ZoneInfo, most_w: int = MOST_W) -> Iterator[Share]:
-    """Yield the segment's energy by interval; the shares add up to it. Yield nothing where it is unknown."""
+    """Yield the segment's energy by interval, or nothing if it is unknown; the shares add up to it."""
     before, after = segment
     wh = used(before, after, most_w)
     if wh is None:

@@ -1,15 +1,15 @@
 """
-The rule for new passwords of agents, which the sign-in page and the CLI ask alike. Passwords of before stay good.
+Check agents' new passwords, for the sign-in page and the CLI. Older passwords stay valid.
 
-NIST SP 800-63B, 3.1.1.2: a length, and a list of what is commonly used, instead of kinds of characters.
+Source: NIST SP 800-63B, 3.1.1.2: a length and a list of common passwords, instead of kinds of characters.
 """
 
 from enum import StrEnum
 from typing import Final
 
 MIN_LENGTH: Final = 12
-MAX_LENGTH: Final = 1_024  # more is no safer, only slower to receive
-LOOKED_AT: Final = 20  # characters that are estimated; what takes longest takes half a second for so many, 20 for 72
+MAX_LENGTH: Final = 1_024
+LOOKED_AT: Final = 20  # characters that zxcvbn estimates: half a second at worst; 72 would take 20 s
 ENOUGH: Final = 3  # of zxcvbn's 0 to 4: more than 100 million guesses
 OUR_NAME: Final = "wattline"
 
@@ -31,7 +31,7 @@ SENTENCES: Final = {
 
 
 def find_fault(password: str, agent: str) -> PasswordFault | None:
-    """Return what is wrong with the password, or None. Args: agent: whose it is to be."""
+    """Return the password's fault, or None. Args: agent: the id of its owner."""
     if len(password) < MIN_LENGTH:
         return PasswordFault.SHORT
     if len(password) > MAX_LENGTH:
@@ -42,6 +42,6 @@ def find_fault(password: str, agent: str) -> PasswordFault | None:
 
 
 def _score(password: str, agent: str) -> int:
-    from zxcvbn import zxcvbn  # its lists take 12 MB and a third of a second, and few set a password
+    from zxcvbn import zxcvbn  # its lists take 12 MB and a third of a second
 
     return int(zxcvbn(password[:LOOKED_AT], [agent, agent.partition("-")[2], OUR_NAME])["score"])

@@ -1,8 +1,8 @@
 """
-Parse a search, and split texts into an index's words. Touches nothing but the time zones' tables.
+Parse a search, and split texts into the words of an index. Touches nothing but the time zones' tables.
 
-One way to cut a text into words serves both databases: letters and digits, without case and diacritics. A name in a
-filter (`from:a-ana`) is a word of its own kind, that no text can hold.
+Both databases index the same words: letters and digits, without case and diacritics. A filter (`from:a-ana`) becomes a
+word that no text can contain.
 """
 
 import re
@@ -18,8 +18,8 @@ from chat_core.contract.ids import Role, is_id, role_of
 
 MAX_QUERY: Final = 300
 MAX_WORDS: Final = 20
-MAX_WORD: Final = 64  # characters; longer ones are cut alike in texts and queries
-PREFIX_FROM: Final = 3  # letters that the last word needs to stand for all that begin so
+MAX_WORD: Final = 64  # characters; longer ones are cut, in texts and queries alike
+PREFIX_FROM: Final = 3  # letters from which the last word is also a prefix
 
 _WORD: Final = re.compile(r"[^\W_]+")
 _PART: Final = re.compile(r'"([^"]*)"|(\S+)')
@@ -28,28 +28,28 @@ _ROLES: Final = {"client": Role.CLIENT, "agent": Role.AGENT, "bot": Role.BOT}
 
 
 def fold(text: str) -> str:
-    """The text without case and diacritics."""
+    """Return the text without case and diacritics."""
     decomposed = unicodedata.normalize("NFKD", text.casefold())
     return "".join(character for character in decomposed if not unicodedata.combining(character))
 
 
 def words_of(text: str) -> list[str]:
-    """The text's words as the index knows them, in order."""
+    """Return the text's words as the index has them, in order."""
     return [word[:MAX_WORD] for word in _WORD.findall(text.lower() if text.isascii() else fold(text))]
 
 
 def name_word(id: str) -> str:
-    """An id as one word of letters and digits, another one for each id."""
+    """Return an id as one word of letters and digits, unique for each id."""
     return id.replace("z", "zz").replace("-", "zd").replace("_", "zu")
 
 
 def role_word(id: str) -> str:
-    """The role of who spoke, as a word that is no id's: ids begin with a role letter and a dash."""
+    """Return the sender's role as a word that no id has: `name_word` of an id begins with a letter and `zd`."""
     return f"role{role_of(id).value}"
 
 
 def who_words(client: str, sender: str) -> list[str]:
-    """Return an entry's filter words: the client, the sender's role, and the sender if not the client."""
+    """Return an entry's filter words: the client, the sender's role, and a sender who is not the client."""
     told = [name_word(client), role_word(sender)]
     return told if sender == client else [*told, name_word(sender)]
 
@@ -57,10 +57,10 @@ def who_words(client: str, sender: str) -> list[str]:
 @dataclass(frozen=True)
 class Query:
     """
-    A search, understood.
+    Hold a parsed search.
 
-    `phrases`: words that stand together, most of them one alone; the last one may be the beginning of a word
-    (`open_end`). `names`: of each group one must be the sender's, the client's or the role's word.
+    `phrases`: words that follow each other, often only one; with `open_end` the last one is a prefix. `names`: filter
+    words, which the entry must have.
     """
 
     phrases: tuple[tuple[str, ...], ...] = ()
@@ -72,7 +72,7 @@ class Query:
 
     @property
     def words(self) -> list[str]:
-        """All words, for a screen to highlight."""
+        """Return all words, for a screen to highlight."""
         return list(dict.fromkeys(word for phrase in self.phrases for word in phrase))
 
 
@@ -87,10 +87,10 @@ class _Draft:
 
 def parse_query(text: str, tz: str, me: str) -> Query:
     """
-    Return what the text asks for: words, "words together", from:, client:, tag:, before: and after: a day.
+    Parse words, "words together", from:, client:, tag:, before: and after: a day.
 
-    Args: tz: whose days; me: who asks, for `from:me`.
-    Raises: BadPayload with `bad_query` and a sentence for what cannot be understood.
+    Args: tz: the zone of the days; me: the reader's id, for `from:me`.
+    Raises: BadPayload with `bad_query` and a sentence.
     """
     if len(text) > MAX_QUERY:
         raise _bad(f"A search has at most {MAX_QUERY} characters.")
@@ -99,10 +99,10 @@ def parse_query(text: str, tz: str, me: str) -> Query:
         together, single = part.groups()
         asked = _FILTER.fullmatch(single) if single else None
         if asked is not None:
-            _take_filter(draft, asked[1].lower(), asked[2], tz, me)
+            _add_filter(draft, asked[1].lower(), asked[2], tz, me)
         elif phrase := tuple(words_of(together or single or "")):
             draft.phrases.append(phrase)
-            # A blank that ends the text ends the word; filters that follow are no words, and leave it as it is.
+            # A blank at the end of the text ends the word; filters after the word do not.
             open_end = bool(single) and not text[part.end() :].isspace() and len(phrase[-1]) >= PREFIX_FROM
     if len(draft.phrases) > MAX_WORDS:
         raise _bad(f"A search has at most {MAX_WORDS} words.")
@@ -116,12 +116,12 @@ def parse_query(text: str, tz: str, me: str) -> Query:
     )
 
 
-def _take_filter(draft: _Draft, kind: str, value: str, tz: str, me: str) -> None:
+def _add_filter(draft: _Draft, kind: str, value: str, tz: str, me: str) -> None:
     match kind:
         case "from":
             draft.names += _sender_words(me if value.lower() == "me" else value.lower())
         case "client":
-            draft.names.append(name_word(_client(value.lower())))
+            draft.names.append(_client_word(value.lower()))
         case "tag":
             draft.tags.append(value)
         case "before":
@@ -138,10 +138,10 @@ def _sender_words(sender: str) -> list[str]:
     return [name_word(sender), role_word(sender)]
 
 
-def _client(name: str) -> str:
-    if not is_id(name) or role_of(name) is not Role.CLIENT:
+def _client_word(client: str) -> str:
+    if not is_id(client) or role_of(client) is not Role.CLIENT:
         raise _bad("client: takes a client's id, such as c-42.")
-    return name
+    return name_word(client)
 
 
 def _day_ms(value: str, tz: str) -> int:
@@ -157,10 +157,10 @@ def _bad(text: str) -> BadPayload:
 
 
 def prefixes_of(text: str) -> tuple[str, ...]:
-    """The words of a filter over names, each of which may be a beginning."""
+    """Return the words of a filter over names, each of which may be a prefix."""
     return tuple(dict.fromkeys(words_of(text)))[:MAX_WORDS]
 
 
 def joined(words: Iterable[str]) -> str:
-    """Words as a text that cuts into them again."""
+    """Return the words as a text that splits into them again."""
     return " ".join(words)

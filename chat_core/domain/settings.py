@@ -1,7 +1,7 @@
 """
-Define the documents that administrators set on the board: hours and holidays, canned replies, automatic answers, the
-answer target. Each has its shape, its default and its questions here. Touches the data file of the default rules, and
-the log where a stored document can be read in part only.
+Declare the settings that administrators change on the board: shape, default, page, and who may change each.
+
+Touches the file of default texts, and the log for a stored document that is partly unreadable.
 """
 
 import json
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from importlib.resources import files
-from typing import Annotated, Any, Final, Literal, Self, TypeVar
+from typing import Annotated, Any, Final, Literal, Self, TypeVar, get_args
 
 import structlog
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -18,7 +18,6 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from chat_core.contract.fields import ClientId, Name, Replies, ShortText, Translated
 from chat_core.contract.languages import Lang
 
-DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 MAX_RULES: Final = 100
 MAX_CANNED: Final = 300
 MENDS_AT_MOST: Final = 1_000
@@ -26,34 +25,33 @@ MENDS_TOLD: Final = 5
 FULL_DAY: Final = "24:00"
 
 log = structlog.get_logger(__name__)
-_told: Final[dict[str, list[str]]] = {}  # by document: what of it was told to be read in part
+_logged: Final[dict[str, list[str]]] = {}  # by document: the faults that are in the log
 
 Clock = Annotated[str, Field(pattern=r"^(?:(?:[01][0-9]|2[0-3]):[0-5][0-9]|24:00)$")]
 Span = Annotated[list[Clock], Field(min_length=2, max_length=2)]
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-# What differs by language: titles, what a question must say, what the client may answer at a press.
+DAYS: Final[tuple[Day, ...]] = get_args(Day)
+# By language: titles, phrases that a question must contain, and answers that the client can tap.
 Titles = Annotated[dict[Lang, ShortText], Field(min_length=1)]
 Phrases = dict[Lang, Annotated[list[ShortText], Field(max_length=40)]]
 Buttons = Annotated[dict[Lang, Replies], Field(min_length=1)]
 
 
 class Document(BaseModel):
-    """A setting: strict in what is set, nothing unknown in it; `read_document` reads tolerantly what is stored."""
+    """Define what all settings share: setting one is strict, while `read_document` reads stored ones tolerantly."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Holiday(Document):
-    """A day on which nobody is there."""
+    """Name a day on which the desk is closed."""
 
     date: date
     name: ShortText
 
 
 class Hours(Document):
-    """
-    Hold the desk's hours in the platform's time zone; `week` null: none, it is open while an agent is connected.
-    """
+    """Hold the desk's hours in the platform's time zone; `week` null: it is open while an agent is connected."""
 
     week: dict[Day, Annotated[list[Span], Field(max_length=6)]] | None = None
     holidays: Annotated[list[Holiday], Field(max_length=200)] = []
@@ -68,7 +66,7 @@ class Hours(Document):
 
 
 class CannedReply(Document):
-    """A reply that agents call by its title; {name}, {client}, {agent} and {date} are filled in where it is used."""
+    """Define a reply that agents insert by its title; {name}, {client}, {agent} and {date} are filled in then."""
 
     id: Name
     title: ShortText
@@ -76,7 +74,7 @@ class CannedReply(Document):
 
 
 class Canned(Document):
-    """All canned replies, in the order of the board's list."""
+    """Hold all canned replies, in the order of the board's list."""
 
     replies: Annotated[list[CannedReply], Field(max_length=MAX_CANNED)] = []
 
@@ -88,8 +86,9 @@ class Canned(Document):
 
 class Rule(Document):
     """
-    One automatic answer. It is given where all words of one of its phrases occur in what the client wrote; `person`:
-    it hands over to people, and nothing is answered automatically any more.
+    Define an automatic answer to messages that contain all words of one of its phrases.
+
+    `person`: it hands the conversation over to people, which ends automatic answers.
     """
 
     id: Name
@@ -103,8 +102,9 @@ class Rule(Document):
 
 class Rules(Document):
     """
-    All automatic answers, the first that fits is given; `on` false: none is. `away`: what a first question gets that
-    none fits, while nobody is there. {next} in an answer is when somebody is back.
+    Hold all automatic answers, of which the first that fits is sent; `on` false: none is.
+
+    `away`: the answer to a first question that none fits, while the desk is closed. {next} is when it opens again.
     """
 
     on: bool = True
@@ -118,13 +118,13 @@ class Rules(Document):
 
 
 class Target(Document):
-    """Within how many minutes a client should have an answer."""
+    """Set the minutes within which a client should get a reply."""
 
     minutes: Annotated[int, Field(ge=1, le=1440)]
 
 
 class Alarms(Document):
-    """Hold the thresholds of meter alarms; energy is of an hour, in Wh. `limits` are of single clients."""
+    """Hold the thresholds of meter alarms; energy is Wh in one hour. `limits` are of single clients."""
 
     on: bool = True
     times_usual: Annotated[float, Field(ge=1, le=100)] | None = 2.0  # null: no band
@@ -132,7 +132,7 @@ class Alarms(Document):
     limit_wh: Annotated[int, Field(ge=1, le=10**9)] | None = None
     limits: Annotated[dict[ClientId, Annotated[int, Field(ge=1, le=10**9)]], Field(max_length=10_000)] = {}
     silent_minutes: Annotated[int, Field(ge=10, le=10_080)] = 180
-    storm_meters: Annotated[int, Field(ge=2, le=100_000)] = 20  # so many silent ones in an area are an outage
+    storm_meters: Annotated[int, Field(ge=2, le=100_000)] = 20  # this many silent meters of an area are an outage
 
 
 D = TypeVar("D", bound=Document)
@@ -145,7 +145,7 @@ def _check_once(ids: list[str]) -> None:
 
 
 class ChangedBy(StrEnum):
-    """Name who may change a setting. Every agent reads all of them."""
+    """Name who may change a setting; every agent may read it."""
 
     AGENTS = "agents"
     ADMINISTRATORS = "administrators"
@@ -153,7 +153,7 @@ class ChangedBy(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Defaults:
-    """Hold what defaults depend on: the configured answer target in minutes, and whether this is the demo."""
+    """Hold what defaults depend on: the configured answer target in minutes, and whether the demo runs."""
 
     answer_target: int = 5
     demo: bool = False
@@ -161,23 +161,23 @@ class Defaults:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One setting's declaration, from which the API, the browser's types and the board's pages follow."""
+    """Declare one setting; the API, the browser's types and the board's pages follow from it."""
 
     shape: type[Document]
-    page: str  # of the board, where it is changed
+    page: str  # the board's page that changes it
     default: Callable[[Defaults], Document]
     changed_by: ChangedBy = ChangedBy.ADMINISTRATORS
 
 
 def _from_file(name: str) -> dict[str, Any]:
-    """Return the default texts of a setting; those of all lie in one file, so that a language is added in one."""
+    """Return the default texts of a setting."""
     text = files("chat_core").joinpath("defaults/settings.json").read_text(encoding="utf-8")
     found: dict[str, Any] = json.loads(text)[name]
     return found
 
 
 def _default_rules(defaults: Defaults) -> Rules:
-    """Return the automatic answers; those of the demo's company promise what no other one said."""
+    """Return the default automatic answers; those of the demo's company only for the demo."""
     found = _from_file("rules")
     rules = [rule for rule in found["rules"] if not rule.pop("demo", False) or defaults.demo]
     return Rules.model_validate({**found, "rules": rules})
@@ -193,16 +193,16 @@ SETTINGS: Final[Mapping[str, Setting]] = {
 
 
 def default_of(key: str, defaults: Defaults) -> Document:
-    """Return what holds while nobody has set it."""
+    """Return the setting's default."""
     return SETTINGS[key].default(defaults)
 
 
 def read_document(key: str, value: Any, default: D) -> D:
     """
-    Return the stored document, read tolerantly: another version of this program may have written it.
+    Return the stored document, read tolerantly, since another version may have written it.
 
-    What this version does not know is dropped. A wrong field is the default's; a wrong item of a list is left out.
-    Args: value: as it is stored; None where nobody has set it.
+    Unknown fields and wrong items of lists are dropped; a wrong field gets the default's value.
+    Args: value: as stored; None if it was never set.
     """
     if value is None:
         return default
@@ -211,8 +211,8 @@ def read_document(key: str, value: Any, default: D) -> D:
         return shape.model_validate(value)
     except ValidationError as fault:
         places = sorted({".".join(str(part) for part in error["loc"]) for error in _errors(fault)})[:MENDS_TOLD]
-        if _told.get(key) != places:  # documents are read often, and this is worth one line
-            _told[key] = places
+        if _logged.get(key) != places:  # documents are read often; one line is enough
+            _logged[key] = places
             log.warning("settings.read_in_part", document=key, places=places)
     return _mended(shape, value, default)
 
@@ -229,23 +229,23 @@ def _mended(shape: type[D], value: Any, default: D) -> D:
         except ValidationError as fault:
             errors = _errors(fault)
         unknown = [error["loc"] for error in errors if error["type"] == "extra_forbidden"]
-        # Items of lists are taken out from behind, one a turn: what stands before them keeps its place.
+        # Items of lists are removed from the back, one per turn, so that the places of the others stay right.
         for place in unknown or [_blamed(errors[-1])]:
-            if not _take_out(mended, place, default):
+            if not _remove(mended, place, default):
                 return default
     return default
 
 
 def _blamed(error: Any) -> tuple[Any, ...]:
-    """Return where what is wrong begins: a wrong key's entry, or around a missing field what lacks it."""
+    """Return the place to remove: a wrong key's entry, or the parent of a missing field."""
     place: tuple[Any, ...] = error["loc"]
     if place[-1:] == ("[key]",):
         return place[:-1]
     return place[:-1] if error["type"] == "missing" and len(place) > 1 else place
 
 
-def _take_out(mended: Any, place: tuple[Any, ...], default: Document) -> bool:
-    """Return whether the value was taken out, or is now the default's; False where the whole document is wrong."""
+def _remove(mended: Any, place: tuple[Any, ...], default: Document) -> bool:
+    """Remove the value, or reset it to the default's. Return False if the whole document is wrong."""
     around = mended
     try:
         for part in place[:-1]:
@@ -256,11 +256,11 @@ def _take_out(mended: Any, place: tuple[Any, ...], default: Document) -> bool:
             around[place[0]] = wire_of(default)[place[0]]
         else:
             del around[place[-1]]
-    except (KeyError, IndexError, TypeError):  # the place is within what is no JSON, such as a dict's key
+    except (KeyError, IndexError, TypeError):  # the place is not in the JSON, such as a dict's key
         return False
     return True
 
 
 def wire_of(document: Document) -> dict[str, Any]:
-    """The document as JSON."""
-    return document.model_dump(mode="json", exclude_none=False)
+    """Return the document as JSON."""
+    return document.model_dump(mode="json")

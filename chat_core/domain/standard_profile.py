@@ -1,8 +1,8 @@
 """
-A household's standard load profile: which part of a year's energy falls into a period. Pure.
+Compute which part of a year's energy a standard household uses in a period, by its load profile. Pure.
 
-Source: BDEW's profile H0 with its dynamisation, as demandlib computes them (`h0_dyn`). The table in defaults/h0.json
-is made by scripts/standard_profile.py. Public holidays count as the weekday they fall on: they differ by country.
+Source: BDEW's profile H0 with its dynamisation, as demandlib computes them (`h0_dyn`). scripts/standard_profile.py
+makes the table defaults/h0.json. Public holidays count as weekdays: they differ by country.
 """
 
 import json
@@ -22,18 +22,18 @@ _KINDS: Final = ("workday",) * 5 + ("saturday", "sunday")
 
 def share(start_ms: int, end_ms: int, zone: ZoneInfo) -> float:
     """
-    Return what part of a year's energy a standard household uses in [start, end), by the zone's clocks; a year is 1.
+    Return which part of a year's energy a standard household uses in [start, end) of the zone; a year is 1.
 
-    A day of 23 or 25 hours counts as much longer or shorter as it is.
+    A day of 23 or 25 hours counts proportionally.
     """
-    begin = datetime.fromtimestamp(start_ms / 1000, UTC).astimezone(zone).replace(tzinfo=UTC)  # as its clocks show it
+    begin = datetime.fromtimestamp(start_ms / 1000, UTC).astimezone(zone).replace(tzinfo=UTC)  # the local time
     end = begin + (end_ms - start_ms) * _MS
     whole_years = end.year - begin.year
     return whole_years + _until(end) - _until(begin)
 
 
 def _until(local: datetime) -> float:
-    """Return what part of its year's energy was used until then."""
+    """Return which part of its year's energy is used until then."""
     sums = _sums_of(local.year)
     quarters = (local - datetime(local.year, 1, 1, tzinfo=UTC)) / _QUARTER
     whole = min(int(quarters), len(sums) - 2)
@@ -42,7 +42,7 @@ def _until(local: datetime) -> float:
 
 @lru_cache(maxsize=8)
 def _sums_of(year: int) -> "array[float]":
-    """The year's running sums by quarter of an hour, from 0 to 1."""
+    """Return the year's running sums by quarter of an hour, from 0 to 1."""
     table = json.loads((files("chat_core") / "defaults" / "h0.json").read_text())["quarters"]
     first = date(year, 1, 1)
     values: list[float] = []
@@ -62,5 +62,5 @@ def _season(day: date) -> str:
 
 
 def _dynamic(day: float) -> float:
-    """Return a day's factor of use within the year; the first term, from demandlib, keeps the year's total."""
+    """Return a day's factor within the year; demandlib's first term preserves the year's total."""
     return -3.916649251e-10 * day**4 + 3.2e-7 * day**3 - 7.02e-5 * day**2 + 0.0021 * day + 1.24

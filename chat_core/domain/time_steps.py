@@ -2,8 +2,8 @@
 Split time into quarters, hours, days and months of a time zone, through every change of the clocks. Pure.
 
 A step is [begin, end) in milliseconds since the epoch. Days and months begin at their first local midnight, or, where
-the clocks skip it, at the moment of the skip; an hour that comes twice is two hours. Moments lie between 1970 and
-`fields.MAX_DATE_MS`: beyond 9999 there is no calendar.
+the clocks skip it, at the moment of the skip; a repeated hour is two hours. Moments lie between 1970 and
+`fields.MAX_DATE_MS`.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -22,7 +22,7 @@ _MS: Final = timedelta(milliseconds=1)
 
 
 def begin_of(at_ms: int, step: Step, zone: ZoneInfo) -> int:
-    """Return when the step began that the moment lies in."""
+    """Return the begin of the step that contains the moment."""
     fixed = FIXED_MS.get(step)
     if fixed is not None:
         return at_ms - at_ms % fixed
@@ -30,18 +30,14 @@ def begin_of(at_ms: int, step: Step, zone: ZoneInfo) -> int:
 
 
 def end_of(begin_ms: int, step: Step, zone: ZoneInfo) -> int:
-    """
-    Return when the step ends that begins then.
-
-    Args: begin_ms: as `begin_of` gives it.
-    """
+    """Return the end of the step that begins then. Args: begin_ms: from `begin_of`."""
     fixed = FIXED_MS.get(step)
     if fixed is not None:
         return begin_ms + fixed
-    # Past the longest one there is, and back to where the one after it begins.
+    # Go past the longest possible step, then back to the begin of the next one.
     beyond = begin_ms + {"hour": HOUR_MS, "day": 30 * HOUR_MS, "month": 32 * 24 * HOUR_MS}[step]
     after = begin_of(beyond, step, zone)
-    while after <= begin_ms:  # an hour that lasts longer: clocks go back by less than an hour somewhere
+    while after <= begin_ms:  # a longer hour: some zones set clocks back by less than an hour
         beyond += QUARTER_MS
         after = begin_of(beyond, step, zone)
     return after
@@ -52,7 +48,7 @@ _PLACE: Final = {"hour": 0, "day": 1, "month": 2}
 
 @lru_cache(maxsize=65_536)
 def begins(quarter_ms: int, zone: ZoneInfo) -> tuple[int, int, int]:
-    """Return when the hour, the day and the month began that the quarter of an hour lies in."""
+    """Return the begins of the hour, the day and the month that contain the quarter of an hour."""
     local = (_EPOCH + timedelta(milliseconds=quarter_ms)).astimezone(zone)
     hour = local.replace(minute=0, second=0, microsecond=0)
     day = hour.replace(hour=0, fold=0)

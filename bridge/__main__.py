@@ -56,7 +56,7 @@ def _run(
         link,
         Rates(settings.rate, settings.guests_per_s),
         People(),
-        Quotas.of(settings, FreeSpace.of(settings).is_low),
+        Quotas.of(settings, FreeSpace(settings).is_low),
     )
     # What is loaded by now stays for good: looking through it for garbage would stop everybody's ticks for 40 ms.
     gc.collect()

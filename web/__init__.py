@@ -113,7 +113,7 @@ def create_app(
         csrf=csrf,
         files=FileFolder(config.data),
         quotas=FileQuotas(config, store, keys().flask),
-        free_space=FreeSpace.of(config),
+        free_space=FreeSpace(config),
     )
     security.init_app(app)
     problems.init_app(app)

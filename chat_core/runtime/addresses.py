@@ -1,4 +1,4 @@
-"""Network addresses as bounds count them, and which of them are proxies of ours. Touches nothing."""
+"""Group network addresses by site, for rate limits, and recognize our proxies. Touches nothing."""
 
 import ipaddress
 from collections.abc import Sequence
@@ -6,41 +6,42 @@ from functools import lru_cache
 from typing import Final
 
 IPV6_SITE_BITS: Final = 64  # what one household or server is given: RFC 6177
-REMEMBERED: Final = 1_024  # addresses; the same ones come again
+CACHED: Final = 1_024  # addresses
 
 
 def bracketed(host: str) -> str:
-    """Return the host as a URL has it: an IPv6 address in brackets (RFC 3986 §3.2.2), anything else unchanged."""
+    """Return the host as in a URL: an IPv6 address in brackets (RFC 3986 §3.2.2), anything else unchanged."""
     return f"[{host}]" if ":" in host else host
 
 
-def site_of(text: str) -> str:
-    """Return whom the address stands for: an IPv4 address, or the /64 of an IPv6 one; what is neither, unchanged."""
+def _parse(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """Return the address, without its zone; an IPv4 address mapped into IPv6 as IPv4. None if it is none."""
     try:
-        found = ipaddress.ip_address(text.strip().partition("%")[0])
+        found = ipaddress.ip_address(text.partition("%")[0])
     except ValueError:
+        return None
+    return (found.ipv4_mapped or found) if isinstance(found, ipaddress.IPv6Address) else found
+
+
+def site_of(text: str) -> str:
+    """Return the IPv4 address, or the /64 network of an IPv6 address; any other text unchanged."""
+    found = _parse(text.strip())
+    if found is None:
         return text
-    if isinstance(found, ipaddress.IPv6Address) and found.ipv4_mapped:
-        return str(found.ipv4_mapped)
     return str(found) if found.version == 4 else str(ipaddress.ip_network((found, IPV6_SITE_BITS), strict=False))
 
 
 class Networks:
-    """A list of addresses and networks, such as WATTLINE_TRUSTED_PROXIES."""
+    """Hold addresses and networks, such as WATTLINE_TRUSTED_PROXIES."""
 
     def __init__(self, networks: Sequence[str]) -> None:
         self._networks = tuple(ipaddress.ip_network(network) for network in networks)
-        self._knows = lru_cache(REMEMBERED)(self._is_in)
+        self._contains = lru_cache(CACHED)(self._is_in)
 
     def __contains__(self, address: str) -> bool:
         """Return whether the address lies in one of them."""
-        return self._knows(address)
+        return self._contains(address)
 
     def _is_in(self, address: str) -> bool:
-        try:
-            found = ipaddress.ip_address(address.partition("%")[0])
-        except ValueError:
-            return False
-        if isinstance(found, ipaddress.IPv6Address) and found.ipv4_mapped:
-            found = found.ipv4_mapped
-        return any(found in network for network in self._networks)
+        found = _parse(address)
+        return found is not None and any(found in network for network in self._networks)

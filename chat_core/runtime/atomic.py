@@ -1,7 +1,7 @@
 """
-Replace files atomically: a reader sees each whole, old or new, through any kill and loss of power. Touches files.
+Replace files atomically: readers see the old or the new content, even after a kill or a loss of power. Touches files.
 
-A file is written and synced beside its place, renamed over it, and the folder is synced.
+A file is written and synced beside its target, renamed over it, and the folder is synced.
 """
 
 import os
@@ -14,11 +14,7 @@ PRIVATE: Final = 0o600
 
 
 def write_file(path: Path, content: str | bytes, mode: int = PRIVATE) -> None:
-    """
-    Replace one file.
-
-    Raises: OSError, as on a full disk; the old file is unchanged then.
-    """
+    """Replace one file as `write_files` does."""
     write_files({path: content}, mode)
 
 
@@ -27,7 +23,7 @@ def write_files(contents: Mapping[Path, str | bytes], mode: int = PRIVATE) -> No
     Replace several files; none is replaced before all are written.
 
     Args: contents: by path; text is written as UTF-8.
-    Raises: OSError, as on a full disk; the old files are unchanged then.
+    Raises: OSError, as on a full disk; the old files are then unchanged.
     """
     written: dict[Path, Path] = {}
     try:
@@ -55,7 +51,7 @@ def sync_folder(folder: Path) -> None:
 def _write(path: Path, content: bytes, mode: int) -> None:
     handle = os.open(path, os.O_CREAT | os.O_WRONLY | os.O_EXCL, mode)
     with os.fdopen(handle, "wb") as file:
-        os.fchmod(handle, mode)  # whatever the umask is
+        os.fchmod(handle, mode)  # independent of the umask
         file.write(content)
         file.flush()
         os.fsync(handle)

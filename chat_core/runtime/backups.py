@@ -1,8 +1,8 @@
 """
-Everything in one file, and back: database, keys and uploaded files. Touches the store and files.
+Back up database, keys and uploaded files into one file; restore it. Touches the store and files.
 
 A backup is a gzip-compressed tar of `database/…`, `keys/…`, `files/…` and, last, `manifest.json` with the SHA-256 of
-each; then one line with the SHA-256 of all bytes before it. That line is checked before anything is written.
+each. The file ends with a line: the SHA-256 of all bytes before it, which `restore` checks first.
 """
 
 import hashlib
@@ -17,10 +17,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from gzip import GzipFile
 from importlib.metadata import version
+from io import BytesIO
 from pathlib import Path
 from typing import IO, Any, Final
 
-from chat_core import store as door
+from chat_core import store
 from chat_core.contract.errors import Refused
 from chat_core.runtime import atomic, clock
 from chat_core.runtime.config import Config
@@ -28,7 +29,7 @@ from chat_core.runtime.file_folder import FOLDER
 
 DATABASE: Final = "database"
 KEYS: Final = "keys"
-KEPT: Final = (KEYS, FOLDER)  # of WATTLINE_DATA, beside the database; all else is made anew at a start
+KEPT: Final = (KEYS, FOLDER)  # of WATTLINE_DATA, beside the database; a start makes all else anew
 MANIFEST: Final = "manifest.json"
 FORMAT: Final = 1
 PIECE_BYTES: Final = 1024 * 1024
@@ -42,11 +43,11 @@ Say = Callable[[str], None]
 
 
 def _quiet(_: str) -> None:
-    """Nobody wants to know how far it is."""
+    """Report no progress."""
 
 
 class _Progress:
-    """Says how far a step is, once a second at most."""
+    """Report the progress of a step, at most once a second."""
 
     def __init__(self, say: Say, what: str, total_bytes: int) -> None:
         self._say, self._what, self._total = say, what, max(total_bytes, 1)
@@ -54,7 +55,7 @@ class _Progress:
         self._next_s = time.monotonic() + TELL_EVERY_S
 
     def add(self, n_bytes: int) -> None:
-        """So many bytes more are done."""
+        """Count bytes that are done."""
         self._done += n_bytes
         if time.monotonic() >= self._next_s:
             self._next_s = time.monotonic() + TELL_EVERY_S
@@ -62,7 +63,7 @@ class _Progress:
 
 
 class _Sealed:
-    """A file that is written and hashed; `seal()` ends it."""
+    """Write a file and hash it; `seal()` ends it."""
 
     def __init__(self, raw: IO[bytes]) -> None:
         self._raw, self._hash = raw, hashlib.sha256()
@@ -73,7 +74,7 @@ class _Sealed:
         return self._raw.write(data)
 
     def flush(self) -> None:
-        """For gzip, which asks for it."""
+        """Flush the file; gzip requires this method."""
         self._raw.flush()
 
     def seal(self) -> None:
@@ -81,15 +82,17 @@ class _Sealed:
         self._raw.write(f"{_SEAL}{self._hash.hexdigest()}\n".encode("ascii"))
 
 
-class _Hashed:
-    """A file that is read and hashed."""
+class _Reader:
+    """Read and hash the first `n_bytes` of a file."""
 
-    def __init__(self, raw: IO[bytes], progress: _Progress) -> None:
-        self._raw, self._progress, self.hash = raw, progress, hashlib.sha256()
+    def __init__(self, raw: IO[bytes], n_bytes: int, progress: _Progress) -> None:
+        self._raw, self._left, self._progress = raw, n_bytes, progress
+        self.hash = hashlib.sha256()
 
     def read(self, n: int = -1) -> bytes:
         """Read the next bytes."""
-        data = self._raw.read(n)
+        data = self._raw.read(self._left if n < 0 else min(n, self._left))
+        self._left -= len(data)
         self.hash.update(data)
         self._progress.add(len(data))
         return data
@@ -97,19 +100,19 @@ class _Hashed:
 
 def back_up(config: Config, target: Path, say: Say = _quiet) -> None:
     """
-    Write database, keys and files into the one file, readable by its owner alone, while Wattline runs.
+    Write database, keys and files into one file, readable by its owner alone, while Wattline runs.
 
-    Args: say: is told how far it is.
-    Raises: Refused where the file is there already; StoreDown.
+    Args: say: receives the progress.
+    Raises: Refused if the file exists; StoreDown.
     """
     if target.exists():
         raise Refused(f"{target} is there already.")
     target.parent.mkdir(parents=True, exist_ok=True)
-    # Beside the target, which has room for it, and not in a /tmp that is memory.
+    # Beside the target, which has the space: /tmp may be in memory.
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".backup-") as work:
         database = Path(work) / DATABASE
         database.mkdir(mode=0o700)
-        door.copy_to(config, database, say)
+        store.copy_to(config, database, say)
         packed = Path(work) / "packed"
         with os.fdopen(os.open(packed, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600), "wb") as raw:
             sealed = _Sealed(raw)
@@ -123,7 +126,7 @@ def back_up(config: Config, target: Path, say: Say = _quiet) -> None:
 
 
 def _pack(config: Config, database: Path, zipped: GzipFile, say: Say) -> None:
-    kind = "sqlite" if config.db.startswith(door.SQLITE_SCHEME) else "postgres"
+    kind = "sqlite" if config.db.startswith(store.SQLITE_SCHEME) else "postgres"
     manifest: dict[str, Any] = {
         "format": FORMAT,
         "version": version("wattline"),
@@ -137,16 +140,12 @@ def _pack(config: Config, database: Path, zipped: GzipFile, say: Say) -> None:
             progress = _Progress(say, f"packing {name}", sum(_size(path) for path in found))
             for path in found:
                 inside = f"{name}/{path.relative_to(folder).as_posix()}"
-                packed = _pack_file(archive, path, inside, progress)
-                if packed is not None:
+                if (packed := _pack_file(archive, path, inside, progress)) is not None:
                     manifest["files"][inside] = packed
         content = json.dumps(manifest, indent=1).encode()
-        with tempfile.TemporaryFile() as spooled:
-            spooled.write(content)
-            spooled.seek(0)
-            info = tarfile.TarInfo(MANIFEST)
-            info.size, info.mode = len(content), 0o600
-            archive.addfile(info, spooled)
+        info = tarfile.TarInfo(MANIFEST)
+        info.size, info.mode = len(content), 0o600
+        archive.addfile(info, BytesIO(content))
 
 
 def _size(path: Path) -> int:
@@ -157,41 +156,24 @@ def _size(path: Path) -> int:
 
 
 def _pack_file(archive: tarfile.TarFile, path: Path, name: str, progress: _Progress) -> dict[str, Any] | None:
-    """Add the file; returns what the manifest says of it, None where it was erased meanwhile."""
+    """Add the file, and return its part of the manifest, or None if it was erased meanwhile."""
     try:
         raw = path.open("rb")
     except FileNotFoundError:
         return None
-    with raw:  # what is unlinked now can still be read
+    with raw:  # still readable if it is unlinked now
         info = tarfile.TarInfo(name)
         info.size, info.mode = os.fstat(raw.fileno()).st_size, 0o600
-        hashed = _Hashed(raw, progress)
-        archive.addfile(info, hashed)
-    return {"bytes": info.size, "sha256": hashed.hash.hexdigest()}
-
-
-# Back
-
-
-class _Part:
-    """The first bytes of a file, as a file."""
-
-    def __init__(self, raw: IO[bytes], n_bytes: int, progress: _Progress) -> None:
-        self._raw, self._left, self._progress = raw, n_bytes, progress
-
-    def read(self, n: int = -1) -> bytes:
-        """Read the next bytes."""
-        data = self._raw.read(self._left if n < 0 else min(n, self._left))
-        self._left -= len(data)
-        self._progress.add(len(data))
-        return data
+        reader = _Reader(raw, info.size, progress)
+        archive.addfile(info, reader)
+    return {"bytes": info.size, "sha256": reader.hash.hexdigest()}
 
 
 def verify(source: Path, say: Say = _quiet) -> dict[str, Any]:
     """
-    Return the backup's manifest, having read and compared every byte. Writes nothing.
+    Compare every byte of the backup with its hashes, and return its manifest.
 
-    Raises: Refused where a bit is not as it was written.
+    Raises: Refused if anything differs.
     """
     _check_seal(source, say)
     with _opened(source, say) as members:
@@ -202,21 +184,21 @@ def restore(config: Config, source: Path, say: Say = _quiet, *, unverified: bool
     """
     Put the backup into the data folder and the database, which must be empty.
 
-    It is checked, unpacked, examined and brought up to date in a folder of its own, and then moved into place.
-    Args: unverified: take a file of a version that wrote no hashes.
-    Raises: Refused where something is there already, or the file is no backup or damaged; StoreDown.
+    It is checked, unpacked and migrated in a folder of its own, and then moved into place.
+    Args: unverified: accept a file of a version that wrote no hashes.
+    Raises: Refused if data exists, or the file is no backup or damaged; StoreDown.
     """
-    there = [name for name in KEPT if (config.data / name).exists()]
-    if there:
-        raise Refused(f"{config.data / there[0]} is there already; restore into an empty folder.")
-    door.check_restorable(config)
+    for name in KEPT:
+        if (config.data / name).exists():
+            raise Refused(f"{config.data / name} is there already; restore into an empty folder.")
+    store.check_restorable(config)
     if not unverified:
         _check_seal(source, say)
     config.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     for left in config.data.glob(".restore-*"):  # of a restore that was killed
         shutil.rmtree(left)
-    with tempfile.TemporaryDirectory(dir=config.data, prefix=".restore-") as name:
-        work = Path(name)
+    with tempfile.TemporaryDirectory(dir=config.data, prefix=".restore-") as folder:
+        work = Path(folder)
         with _opened(source, say, sealed=not unverified) as members:
             if unverified:
                 for _ in _unpacked(members, work):
@@ -226,27 +208,26 @@ def restore(config: Config, source: Path, say: Say = _quiet, *, unverified: bool
         if not (work / DATABASE).is_dir():
             raise Refused(f"{source} is no backup of Wattline's.")
         say("examining the database")
-        door.restore_from(config, work / DATABASE)
+        store.restore_from(config, work / DATABASE)
         for kept in KEPT:
             if (work / kept).is_dir():
                 (work / kept).replace(config.data / kept)
 
 
 def _check_seal(source: Path, say: Say) -> None:
-    """Every bit of the file is as it was written. Raises: Refused."""
+    """Check the last line's hash. Raises: Refused."""
     left = source.stat().st_size - SEAL_BYTES
-    progress = _Progress(say, "checking", left)
     with source.open("rb") as raw:
-        found, part = hashlib.sha256(), _Part(raw, max(left, 0), progress)
-        while data := part.read(PIECE_BYTES):
-            found.update(data)
+        reader = _Reader(raw, max(left, 0), _Progress(say, "checking", left))
+        while reader.read(PIECE_BYTES):
+            pass
         seal = raw.read()
     if not seal.startswith(_SEAL.encode("ascii")):
         raise Refused(
             f"{source} is no backup of Wattline's, or is damaged."
             " (A version that wrote no hashes made it? `wattline restore --unverified`.)"
         )
-    if seal != f"{_SEAL}{found.hexdigest()}\n".encode("ascii"):
+    if seal != f"{_SEAL}{reader.hash.hexdigest()}\n".encode("ascii"):
         raise Refused(f"{source} is damaged: its SHA-256 is not the one that was written. Nothing was restored.")
 
 
@@ -255,8 +236,8 @@ def _opened(source: Path, say: Say, *, sealed: bool = True) -> Iterator[tarfile.
     n_bytes = source.stat().st_size - (SEAL_BYTES if sealed else 0)
     try:
         with source.open("rb") as raw:
-            part = _Part(raw, n_bytes, _Progress(say, "reading", n_bytes))
-            with tarfile.open(fileobj=part, mode="r|gz") as archive:  # type: ignore[call-overload]  # a reader
+            reader = _Reader(raw, n_bytes, _Progress(say, "reading", n_bytes))
+            with tarfile.open(fileobj=reader, mode="r|gz") as archive:  # type: ignore[call-overload]  # a reader
                 yield archive
     except (tarfile.TarError, EOFError, OSError) as fault:
         if isinstance(fault, OSError) and fault.errno is not None:
@@ -265,7 +246,7 @@ def _opened(source: Path, say: Say, *, sealed: bool = True) -> Iterator[tarfile.
 
 
 def _compare(source: Path, archive: tarfile.TarFile, work: Path | None) -> dict[str, Any]:
-    """Every member is as the manifest says, and none is missing. Args: work: where they are written to, if at all."""
+    """Check each member against the manifest, and return it. Args: work: the folder to unpack into, if any."""
     found: dict[str, Any] = {}
     manifest: dict[str, Any] = {}
     for name, told in _unpacked(archive, work):
@@ -279,7 +260,7 @@ def _compare(source: Path, archive: tarfile.TarFile, work: Path | None) -> dict[
 
 
 def _unpacked(archive: tarfile.TarFile, work: Path | None) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Each file's name and what it is found to be; of the manifest, what it says."""
+    """Yield each file's name with its size and hash; of the manifest, its content."""
     for member in archive:
         content = archive.extractfile(member) if member.isreg() else None
         if content is None:

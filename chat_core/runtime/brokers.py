@@ -1,7 +1,7 @@
 """
-The brokers that Wattline runs on: one profile each, which everybody asks what differs between them.
+Describe each broker that Wattline runs on by a profile of what differs.
 
-A broker's behaviour (its process, its files) is `broker/<name>/driver.py`. Nothing outside `broker/` compares names.
+A broker's process and files are in `broker/<name>/driver.py`. Nothing outside `broker/` compares names of brokers.
 """
 
 import base64
@@ -15,9 +15,8 @@ from typing import Final
 from chat_core.contract import ids
 from chat_core.runtime.keys import Keys
 
-# Iterations make guessing a person's password slow. These passwords have 144 random bits and more, and Mosquitto
-# computes each hash in its only thread: at every sign-in, and for every live client at a reload (45 ms for 1,000 at
-# its default of 101).
+# Iterations slow down guessing of people's passwords; these have at least 144 random bits. Mosquitto computes hashes in
+# its only thread, at each sign-in and for all connections at a reload (1,000 take 45 ms at its default of 101).
 MOSQUITTO_ITERATIONS: Final = 1
 MOSQUITTO_SALT_BYTES: Final = 12
 RABBITMQ_SALT_BYTES: Final = 4
@@ -31,12 +30,12 @@ class BrokerProfile:
     """
     Describe a broker to the rest of the product.
 
-    Args: title: its name as people write it; stable_password: the password it knows an id by (keys, id, generation,
-        how often it signed out); None: it takes signed tokens, which are renewed before they end; hash_device: how it
-        keeps a device's password (password, 16 random bytes), if not as SHA-256; is_started: `up` can start it;
-        has_helper: `python -m broker` runs beside one that runs elsewhere; is_rendered: `wattline broker render` writes
-        files for it; applies_late: one of ours reads new credentials within a second, not at once; bridging: what the
-        mosquitto.conf of a home says to connect to it.
+    Args: title: its name as people write it; stable_password: returns an id's password (keys, id, generation, number
+        of sign-outs), None if it accepts signed tokens, which expire; hash_device: returns its hash of a device's
+        password (password, 16 random bytes), if not SHA-256; is_started: `up` can start it; has_helper: `python -m
+        broker` runs beside one that runs elsewhere; is_rendered: `wattline broker render` writes files for it;
+        applies_late: it reads new credentials within a second, not at once; bridging: lines for the mosquitto.conf of
+        a home that connects to it.
     """
 
     name: str
@@ -51,16 +50,12 @@ class BrokerProfile:
 
     @property
     def renews(self) -> bool:
-        """Return whether passwords end and are renewed."""
+        """Return whether passwords expire and are renewed."""
         return self.stable_password is None
 
 
 def mosquitto_password(keys: Keys, id: str, generation: int, sign_outs: int = 0) -> str:
-    """
-    Return the password that Mosquitto knows this id by: stable until one of the numbers rises, 43 characters.
-
-    Raises: BadId.
-    """
+    """Return the id's password of 43 characters, stable until one of the numbers rises. Raises: BadId."""
     digest = hmac.digest(keys.password, f"{ids.check_id(id)}:{_numbered(generation, sign_outs)}".encode(), "sha256")
     return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
 
@@ -71,9 +66,9 @@ def _numbered(generation: int, sign_outs: int) -> str:
 
 def mosquitto_line(keys: Keys, id: str, generation: int, sign_outs: int = 0) -> str:
     """
-    Return what stands for this id in Mosquitto's password_file.
+    Return the id's hash for Mosquitto's password_file.
 
-    The salt follows from the key, so that an unchanged identity keeps its line: Mosquitto drops who has a new one.
+    The salt is derived from the key, so that an unchanged id has the same line: Mosquitto disconnects changed ones.
     """
     numbered = _numbered(generation, sign_outs)
     salt = hmac.digest(keys.password, f"salt:{id}:{numbered}".encode(), "sha256")[:MOSQUITTO_SALT_BYTES]
@@ -82,7 +77,7 @@ def mosquitto_line(keys: Keys, id: str, generation: int, sign_outs: int = 0) -> 
 
 def mosquitto_hash(password: str, salt: bytes) -> str:
     """
-    Return the password as Mosquitto 2 keeps it in its password_file.
+    Return the password's hash as in Mosquitto 2's password_file.
 
     Source: mosquitto_passwd(1): `$7$iterations$salt$hash`, PBKDF2 with SHA-512, both in base64.
     """
@@ -92,7 +87,7 @@ def mosquitto_hash(password: str, salt: bytes) -> str:
 
 def rabbitmq_hash(password: str, salt: bytes) -> str:
     """
-    Return the password as RabbitMQ keeps it in its definitions.
+    Return the password's hash as in RabbitMQ's definitions.
 
     Args: salt: 4 bytes. Source: rabbitmq.com "Credentials and Passwords": base64(salt + SHA-256(salt + password)).
     """
@@ -118,7 +113,7 @@ _ALL: Final = (
         is_started=False,
         has_helper=True,
         is_rendered=True,
-        # It closes on the bit by which `try_private` asks for the retain flag; by MQTT 5 it has an option for it.
+        # RabbitMQ rejects the protocol bit of `try_private`; in MQTT 5 an option replaces it.
         bridging="mqttv50\ntry_private false",
     ),
 )
@@ -136,9 +131,9 @@ def new_device_password(entropy: bytes) -> str:
 
 def device_hashes(password: str, entropy: bytes) -> dict[str, str]:
     """
-    Return what is stored of a device's password: `sha256` (hex), and each broker's own form by the broker's name.
+    Return all hashes of a device's password, which is not stored: `sha256` in hex, and each broker's own by name.
 
-    All are made at once, since the password is not stored. Args: entropy: 16 random bytes.
+    Args: entropy: 16 random bytes.
     """
     own = {name: profile.hash_device(password, entropy) for name, profile in BROKERS.items() if profile.hash_device}
     return {"sha256": hashlib.sha256(password.encode()).hexdigest(), **own}

@@ -26,7 +26,7 @@ PAGE: Final = 1_000
 PIECE_BYTES: Final = 256 * 1024
 NAME_CHARACTERS: Final = 80
 ABOUT: Final = "about.json"
-# What each document holds; docs/operating.md describes their fields.
+# The content of each document; docs/operating.md describes their fields.
 DOCUMENTS: Final = {
     "profile.json": "who the client is, as the portal said: name, language, area, meters",
     "conversation.json": "how the conversation stands: status, assignee, priority, tags, markers, names of who spoke",
@@ -42,32 +42,32 @@ _UNFIT: Final = regex.compile(r"[^\p{L}\p{N}._ -]+")
 
 
 class _Sink:
-    """Take a zip archive's bytes, and hand them out in pieces."""
+    """Collect a zip archive's bytes, and return them in pieces."""
 
     def __init__(self) -> None:
         self._pieces: list[bytes] = []
         self.waiting_bytes = 0
 
     def write(self, data: bytes) -> int:
-        """Append; nothing can be written over, so zipfile looks back for nothing."""
+        """Append bytes. There is no seek, so zipfile never rewrites any."""
         self._pieces.append(bytes(data))
         self.waiting_bytes += len(data)
         return len(data)
 
     def flush(self) -> None:
-        """For zipfile, which asks for it."""
+        """Do nothing; zipfile requires this method."""
 
     def take(self) -> bytes:
-        """Return what was written since the last time."""
+        """Return the bytes written since the last call."""
         taken, self._pieces, self.waiting_bytes = b"".join(self._pieces), [], 0
         return taken
 
 
 def export_client(store: Store, files: FileFolder, client: str, now_ms: int, *, own: bool = False) -> Iterator[bytes]:
     """
-    Return the zip archive of all that is kept of the client, in pieces of about 256 KiB.
+    Return the zip archive of all data of the client, in pieces of about 256 KiB.
 
-    Args: own: for the client itself, without what agents noted.
+    Args: own: for the client itself, without agents' notes.
     Raises: NotFound, before the first piece.
     """
     known = store.registry.find_client(client)
@@ -93,7 +93,7 @@ def _pieces(store: Store, files: FileFolder, known: Client, now_ms: int, own: bo
 
 
 def _file(archive: zipfile.ZipFile, sink: _Sink, files: FileFolder, file: StoredFile) -> Iterator[bytes]:
-    """The file's bytes; nothing where it is erased meanwhile."""
+    """Yield the file's bytes; nothing if it was erased meanwhile."""
     try:
         raw: IO[bytes] = files.path(file.id).open("rb")
     except FileNotFoundError:
@@ -105,7 +105,7 @@ def _file(archive: zipfile.ZipFile, sink: _Sink, files: FileFolder, file: Stored
 
 
 def _path_of(file: StoredFile) -> str:
-    """Return where the file lies in the archive: its name may be anybody's invention, and is no path."""
+    """Return the file's path in the archive; senders choose its name, so it must not act as a path."""
     return f"files/{file.id}-{_UNFIT.sub('_', file.name).strip('. ')[-NAME_CHARACTERS:]}"
 
 
@@ -138,12 +138,8 @@ def _documents(store: Store, known: Client, now_ms: int, own: bool) -> Iterator[
 def _conversation(store: Store, client: str) -> dict[str, Any]:
     page, summary = store.log.page(client, after=0, limit=1), store.inbox.summary(client)
     row = {} if summary is None else summary.model_dump(mode="json", exclude={"last", "did", "rev"})
-    return {**row, "markers": page.markers, "names": _names(store, client)}
-
-
-def _names(store: Store, client: str) -> dict[str, str]:
-    """The names of all who spoke, and not of one page's alone."""
-    return store.registry.names({entry["from"] for entry in _entries(store, client)})
+    names = store.registry.names({entry["from"] for entry in _entries(store, client)})  # of all pages
+    return {**row, "markers": page.markers, "names": names}
 
 
 def _entries(store: Store, client: str) -> Iterator[dict[str, Any]]:
@@ -166,7 +162,7 @@ def _one(document: dict[str, Any]) -> Iterable[str]:
 
 
 def _array(items: Iterable[dict[str, Any]]) -> Iterator[str]:
-    """A JSON array, an item a line."""
+    """Yield a JSON array, one item per line."""
     between = "[\n"
     for item in items:
         yield between + json.dumps(item, ensure_ascii=False)
@@ -176,9 +172,9 @@ def _array(items: Iterable[dict[str, Any]]) -> Iterator[str]:
 
 def erase_client(store: Store, files: FileFolder, client: str, now_ms: int) -> int:
     """
-    Remove the client's files, devices and particulars, end its credentials, and ask the bridge for the rest.
+    Remove the client's files, devices, name and credentials, and ask the bridge to erase the rest.
 
-    Returns the number of what the bridge is asked for, for `wait_until_erased`.
+    Returns the number of that change, for `wait_until_erased`.
     Raises: NotFound.
     """
     if store.registry.find_client(client) is None:
@@ -194,7 +190,7 @@ def erase_client(store: Store, files: FileFolder, client: str, now_ms: int) -> i
 
 
 def wait_until_erased(store: Store, asked: int, within_s: float) -> bool:
-    """Return whether the bridge has done what it was asked for, waiting so long for it."""
+    """Wait until the bridge has handled the change, and return whether it did in time."""
     deadline_s = time.monotonic() + within_s
     while store.bridge.change_cursor() < asked:
         if time.monotonic() >= deadline_s:

@@ -1,13 +1,13 @@
-"""The clock of every process: milliseconds since the epoch, UTC, as on the wire. Reads the system's clocks."""
+"""Read the system's clocks, in milliseconds."""
 
 import time
 
 
 def now_ms() -> int:
-    """Return the present time in milliseconds since the epoch."""
+    """Return the present time in milliseconds since the epoch, UTC, as on the wire."""
     return time.time_ns() // 1_000_000
 
 
 def monotonic_ms() -> int:
-    """Return milliseconds of the clock that never goes back: for what is due after a while."""
+    """Return milliseconds of a clock that never goes back, for deadlines."""
     return time.monotonic_ns() // 1_000_000

@@ -1,8 +1,7 @@
 """
-Settings: the environment (and `.env`) → one frozen Config, read once, in a `__main__`. Touches the environment, and
-the file a key is read from.
+Read the settings of the environment and `.env` into one frozen Config. Touches these, and the file of a key.
 
-A bad value stops the start with one line that names the setting; secrets are never part of that line.
+A bad value stops the start with one line that names the setting, without secrets.
 """
 
 import ipaddress
@@ -14,14 +13,24 @@ from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from chat_core.runtime.brokers import BROKERS, DEFAULT, BrokerProfile
 from chat_core.runtime.keys import portal_keys
 
 PREFIX = "WATTLINE_"
-SECRET_SETTINGS = frozenset({"portal_key", "db"})  # the database's address may hold a password
+SQLITE = "sqlite:///"
+SECRET_SETTINGS = frozenset({"portal_key", "db"})  # the database's URL may contain a password
 
 Port = Annotated[int, Field(ge=0, le=65535)]
 Megabytes = Annotated[int, Field(ge=0, le=1_000_000_000)]
@@ -42,11 +51,7 @@ class Rate:
 
 
 def parse_rate(text: str) -> Rate | None:
-    """
-    The rate that `10/s,50` (10 a second, 50 at once) means; None for `off`.
-
-    Raises: ValueError for anything else, and for a rate or a burst of nothing.
-    """
+    """Return the rate of `10/s,50` (10 a second, 50 at once), or None for `off`. Raises: ValueError, also for zeros."""
     if text.strip().lower() == "off":
         return None
     found = _RATE.fullmatch(text.replace(" ", ""))
@@ -76,10 +81,11 @@ def _read_list(value: object) -> object:
 
 
 Switch = Annotated[bool, BeforeValidator(_read_switch)]
+Parts = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_read_list)]
 
 
 def _is_origin(address: str, *schemes: str) -> bool:
-    """Return whether it is scheme, host and perhaps a port, and nothing else."""
+    """Return whether the address consists of scheme, host and perhaps a port only."""
     try:
         parts = urlsplit(address)
         known = parts.scheme in (schemes or ("http", "https")) and bool(parts.hostname) and parts.port != 0
@@ -109,27 +115,27 @@ class Config(BaseModel):
     api_port: Port = 15672  # RabbitMQ's management API
     rate: Annotated[Rate | None, NoDecode, BeforeValidator(_read_rate)] = Rate(10, 50)
     address_connections: int = Field(default=1_000, ge=1, le=1_000_000)  # to the embedded broker, from one address
-    trusted_proxies: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_read_list)] = ("127.0.0.1", "::1")
-    portal_origins: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_read_list)] = ()
+    trusted_proxies: Parts = ("127.0.0.1", "::1")
+    portal_origins: Parts = ()
     portal_key: str | None = Field(default=None, repr=False)
     portal_alg: Literal["HS256", "RS256", "ES256"] = "HS256"
     guests: Switch = True
-    guests_per_s: int = Field(default=100, ge=0, le=10**6)  # messages of all guests together; 0: no bound. bridge.rates
+    guests_per_s: int = Field(default=100, ge=0, le=10**6)  # messages of all guests together; 0: no limit
     tz: str = "Europe/Bucharest"
     answer_target: int = Field(default=5, ge=1, le=1440)  # minutes
-    files_client_mb: Megabytes = 100  # of files a day; 0: no bound. web.quotas
+    files_client_mb: Megabytes = 100  # of files a day; 0: no limit
     files_agent_mb: Megabytes = 2_000
     files_address_mb: Megabytes = 1_000
     files_guests_mb: Megabytes = 4_000
     files_total_mb: Megabytes = 50_000
-    words_guest_kb: int = Field(default=400, ge=0, le=10**9)  # of words a day; 0: no bound. bridge.pipeline.quotas
+    words_guest_kb: int = Field(default=400, ge=0, le=10**9)  # of messages a day; 0: no limit
     words_guests_mb: Megabytes = 200
     words_client_mb: Megabytes = 20
-    free_mb: Megabytes = 256  # what must stay free on the disk, see chat_core.runtime.free_space
+    free_mb: Megabytes = 256  # must stay free on the disk; see chat_core.runtime.free_space
     tls_cert: Path | None = None
     tls_key: Path | None = None
     tls_ca: Path | None = None
-    rules: Switch = True  # whether `up` starts the bot of the automatic answers
+    rules: Switch = True  # whether `up` starts the bot of automatic answers
     demo: Switch = False
 
     @field_validator("data")
@@ -147,7 +153,7 @@ class Config(BaseModel):
     @field_validator("db")
     @classmethod
     def _known_database(cls, value: str) -> str:
-        if value and not value.startswith(("sqlite:///", "postgresql://")):
+        if value and not value.startswith((SQLITE, "postgresql://")):
             raise ValueError("write it as sqlite:///path or postgresql://user:password@host/name")
         return value
 
@@ -165,31 +171,23 @@ class Config(BaseModel):
     @classmethod
     def _websocket_address(cls, value: str | None) -> str | None:
         if value is None or (value.startswith("/") and not value.startswith("//")):
-            return value  # a path: browsers take it from the page's own origin
+            return value  # a path: browsers resolve it against the page's origin
         parts = urlsplit(value)
         if parts.scheme not in ("ws", "wss") or not parts.hostname:
             raise ValueError("write it as ws://host:port/path, wss://host/path or /path")
         return value
 
-    @field_validator("url")
+    @field_validator("url", "mqtt_url")
     @classmethod
-    def _page_address(cls, value: str | None) -> str | None:
+    def _public_address(cls, value: str | None, info: ValidationInfo) -> str | None:
         if value is None:
             return None
         address = value.rstrip("/").lower()
-        if not _is_origin(address):
+        if info.field_name == "url" and not _is_origin(address):
             raise ValueError(
                 "write it as https://chat.example, or http://host:port: the pages' address, without a path"
             )
-        return address
-
-    @field_validator("mqtt_url")
-    @classmethod
-    def _broker_address(cls, value: str | None) -> str | None:
-        if value is None:
-            return None
-        address = value.rstrip("/").lower()
-        if not _is_origin(address, "mqtt", "mqtts"):
+        if info.field_name == "mqtt_url" and not _is_origin(address, "mqtt", "mqtts"):
             raise ValueError("write it as mqtts://chat.example or mqtt://host:port, without a path")
         return address
 
@@ -244,7 +242,7 @@ class Config(BaseModel):
     def _default_database(cls, values: Any) -> Any:
         if isinstance(values, dict) and not values.get("db"):
             data = Path(values.get("data") or "data").expanduser().absolute()
-            return {**values, "db": f"sqlite:///{data}/chats.db"}
+            return {**values, "db": f"{SQLITE}{data}/chats.db"}
         return values
 
     @model_validator(mode="after")
@@ -260,32 +258,38 @@ class Config(BaseModel):
 
     @property
     def broker_profile(self) -> BrokerProfile:
-        """Return what differs between this broker and others."""
+        """Return the broker's profile."""
         return BROKERS[self.broker]
 
     @property
     def run_dir(self) -> Path:
-        """Return where the processes of this start keep what they tell one another."""
+        """Return the folder in which the running processes exchange ports and locks."""
         return self.data / "run"
 
     @property
+    def written_folders(self) -> tuple[Path, ...]:
+        """Return the folders whose disks must have space: the data folder and, on SQLite, the database's."""
+        database = [Path(self.db.removeprefix(SQLITE)).parent] if self.db.startswith(SQLITE) else []
+        return tuple(dict.fromkeys([self.data, *database]))
+
+    @property
     def tls(self) -> bool:
-        """Return whether the broker uses TLS: our own with its certificate, a running one if its CA is given."""
+        """Return whether the broker uses TLS: ours if it has a certificate, a running one if its CA is set."""
         return self.tls_cert is not None if self.own_broker else self.tls_ca is not None
 
     @property
     def own_broker(self) -> bool:
-        """Return whether `wattline up` starts the broker itself, rather than connect to a running one."""
+        """Return whether `wattline up` starts the broker, instead of connecting to a running one."""
         return self.mqtt_host is None
 
     @property
     def near_host(self) -> str:
-        """The address at which this machine reaches what listens on `bind`."""
+        """Return the address at which this machine reaches listeners on `bind`."""
         return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.bind, self.bind)
 
 
 class _Environment(BaseSettings, Config):
-    """The same Config, filled from the environment and `.env`."""
+    """Read Config's fields from the environment and `.env`."""
 
     model_config = SettingsConfigDict(
         env_prefix=PREFIX,
@@ -299,7 +303,7 @@ class _Environment(BaseSettings, Config):
 
 def load(environ: Mapping[str, str] | None = None) -> Config:
     """
-    The settings of the environment and `.env`, or of the given mapping alone.
+    Return the settings of the environment and `.env`, or of the given mapping only.
 
     Raises: SystemExit with one line that names each bad setting.
     """

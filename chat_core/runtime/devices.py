@@ -1,4 +1,4 @@
-"""A device comes and goes: its password, what its topics are read as, and the word to the bridge. Touches the store."""
+"""Add and remove devices, and announce both to the bridge. Touches the store."""
 
 import secrets
 from collections.abc import Iterable, Mapping
@@ -14,11 +14,11 @@ from chat_core.store import Registry
 
 def enrol(registry: Registry, id: str, client: str, forms: Mapping[str, str], meter: str | None, now_ms: int) -> str:
     """
-    The device may connect; returns its password, which is kept nowhere.
+    Let the device connect, and return its password, which is not stored.
 
-    Args: forms: the further topics it may publish, each with its form as NATIVE_METERS says; meter: whose readings
-        those topics are, None: nobody reads them; now_ms: the server's clock.
-    Raises: BadId, BadTopic; WrongState with `exists`, or `taken` when another device's firmware has the same topics.
+    Args: forms: its further topics, each with its format as of NATIVE_METERS; meter: whose readings those topics are,
+        None if nobody reads them.
+    Raises: BadId, BadTopic; WrongState with `exists`, or `taken` if another device's firmware has the same topics.
     """
     check_id(id, Role.DEVICE)
     check_id(client, Role.CLIENT)
@@ -50,11 +50,7 @@ def _check_roots(registry: Registry, id: str, own_topics: Iterable[str]) -> None
 
 
 def dismiss(registry: Registry, id: str, now_ms: int) -> None:
-    """
-    The device is let in no more, and the bridge clears what it had on display.
-
-    Raises: BadId, NotFound.
-    """
+    """Remove the device; the bridge clears what it displayed. Raises: BadId, NotFound."""
     known = registry.devices.find(check_id(id, Role.DEVICE))
     if known is None or known.disabled:
         raise NotFound(f"There is no device {id}.")

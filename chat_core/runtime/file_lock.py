@@ -1,7 +1,7 @@
 """
-Lock a file, so that one process alone does something. Touches that file.
+Lock a file between processes. Touches that file.
 
-The lock is the operating system's (flock(2)): it ends with the process that holds it, however that ends.
+The operating system (flock(2)) releases the lock when its process ends, however it ends.
 """
 
 import fcntl
@@ -13,18 +13,18 @@ from typing import Self
 
 
 class FileLock:
-    """An open lock file; a context manager that closes it and so gives the lock back."""
+    """Lock a file until the end of a `with` block."""
 
     def __init__(self, path: Path) -> None:
-        """Open the file, made if need be. Raises: OSError."""
+        """Open or create the file. Raises: OSError."""
         self._handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
 
     def take(self) -> None:
-        """Wait until this process holds the lock."""
+        """Wait for the lock and take it."""
         fcntl.flock(self._handle, fcntl.LOCK_EX)
 
     def try_take(self) -> bool:
-        """Take the lock if nobody holds it, and return whether this process does now."""
+        """Take the lock if it is free, and return whether this process has it now."""
         try:
             fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -32,7 +32,7 @@ class FileLock:
         return True
 
     def close(self) -> None:
-        """Give the lock back."""
+        """Release the lock."""
         os.close(self._handle)
 
     def __enter__(self) -> Self:
@@ -44,7 +44,7 @@ class FileLock:
 
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """Hold the file's lock, waited for. Raises: OSError where the file cannot be opened."""
+    """Wait for the file's lock and hold it during the block. Raises: OSError."""
     with FileLock(path) as lock:
         lock.take()
         yield

@@ -1,7 +1,7 @@
 """
-Guard a piece of work against defects of ours: what fails is named, logged and counted, and others go on.
+Guard work against our own defects: a failure is named, logged and counted, and other work goes on.
 
-The one place of the product that stops every Exception; a test finds any other. Touches the log and a counter.
+Only this module catches every Exception; a test finds any other place. Touches the log and a counter.
 """
 
 import traceback
@@ -18,9 +18,15 @@ log = structlog.get_logger(__name__)
 
 
 class ErrorGuard:
-    """A context manager; `fault` is what its last block ended with, None when that went through."""
+    """Stop exceptions of a `with` block; a guard can be reused. `fault` is the last block's exception, if any."""
 
-    def __init__(self, name: str, passing: tuple[type[Exception], ...], told: dict[str, object]) -> None:
+    def __init__(self, name: str, *passing: type[Exception], **told: object) -> None:
+        """
+        Create a guard.
+
+        Args: name: what is guarded, one of a few, fixed in the code; passing: exceptions that are no defects and are
+            not stopped; told: logged with a fault, ids and numbers only.
+        """
         self.fault: Exception | None = None
         self._name = name
         self._passing = passing
@@ -37,21 +43,11 @@ class ErrorGuard:
             return False
         self.fault = fault
         FAULTS.labels(self._name).inc()
-        log.error("fault", guarded=self._name, fault=type(fault).__name__, where=_where(fault), **self._told)
+        # The place alone: a whole traceback could carry a message's text into the log.
+        last = traceback.extract_tb(fault.__traceback__)[-1]
+        where = f"{Path(last.filename).name}:{last.lineno}"
+        log.error("fault", guarded=self._name, fault=type(fault).__name__, where=where, **self._told)
         return True
 
 
-def guarded(name: str, *passing: type[Exception], **told: object) -> ErrorGuard:
-    """
-    Return a guard, which may be used again, one block after the other.
-
-    Args: name: what is guarded, one of a few, fixed in the code; passing: exceptions that are no defects and go on up;
-        told: logged beside a fault, ids and numbers only.
-    """
-    return ErrorGuard(name, passing, told)
-
-
-def _where(fault: BaseException) -> str:
-    """Return the line that raised; a whole traceback could carry a message's text into the log."""
-    last = traceback.extract_tb(fault.__traceback__)[-1]
-    return f"{Path(last.filename).name}:{last.lineno}"
+guarded = ErrorGuard  # reads well: `with guarded("sweep"):`

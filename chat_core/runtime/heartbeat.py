@@ -1,9 +1,9 @@
 """
-Tell whoever watches this process that it works: systemd, or `wattline up`. Touches one socket.
+Tell systemd or `wattline up` that this process works. Touches one socket.
 
-The protocol is sd_notify(3)'s: a datagram to NOTIFY_SOCKET. The loop that does the process's work calls `beat`; a
-process that is silent for `SILENT_S` is ended and started again. Where nobody watches, as in a container, the process
-ends itself, and whoever runs it starts it again (docker-compose.yml: `restart`).
+The protocol is sd_notify(3): datagrams to NOTIFY_SOCKET. The main loop calls `beat`; after `SILENT_S` without a beat
+the watcher restarts the process. Without a watcher, as in a container, the process ends itself, and docker-compose.yml
+(`restart`) starts it again.
 """
 
 import faulthandler
@@ -18,18 +18,18 @@ from contextlib import contextmanager, suppress
 from typing import Final, Self
 
 NOTIFY_SOCKET: Final = "NOTIFY_SOCKET"
-READY: Final = b"READY=1\nWATCHDOG=1"  # also the first beat: from then on silence counts
+READY: Final = b"READY=1\nWATCHDOG=1"  # also the first beat, from which on silence counts
 BEAT: Final = b"WATCHDOG=1"
 SILENT_S: Final = 10.0  # deploy/systemd has the same as WatchdogSec
-BEAT_EVERY_S: Final = 1.0  # at most so often is a datagram sent
-LONG_WORK_S: Final = 600.0  # the longest that `during_long_work` vouches for
+BEAT_EVERY_S: Final = 1.0  # the minimum between datagrams
+LONG_WORK_S: Final = 600.0  # after this `during_long_work` sends no more beats
 
 
 class Heartbeat:
-    """Send beats. May be called from any thread."""
+    """Send beats, from any thread."""
 
     def __init__(self, tell: Callable[[bytes], None]) -> None:
-        """Args: tell: takes each beat, in sd_notify's words; may raise OSError."""
+        """Args: tell: sends a datagram of sd_notify; may raise OSError."""
         self._tell = tell
         self._last_s = float("-inf")
         self._first = True
@@ -37,41 +37,41 @@ class Heartbeat:
     @classmethod
     def from_environment(cls) -> Self:
         """
-        Return the heartbeat of this process, which its children do not inherit.
+        Return the heartbeat of this process; its children do not inherit it.
 
-        A signal that ends the process, such as the watcher's SIGABRT, first prints where every thread stands.
+        From now on a fatal signal, such as the watcher's SIGABRT, first prints the stack of every thread.
         """
-        with suppress(OSError, ValueError):  # a standard error that is no file
+        with suppress(OSError, ValueError):  # standard error may be no file
             faulthandler.enable()
         with suppress(OSError, ValueError):
-            # No core files: they would hold keys and messages.
+            # No core dumps: they would contain keys and messages.
             resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
         address = os.environ.pop(NOTIFY_SOCKET, None)
         return cls(datagrams_to(address) if address else _end_unless_told_again)
 
     def beat(self) -> None:
-        """Say that the work goes on; the first time also that it has begun. Cheap enough for every turn of a loop."""
+        """Send a beat, the first time with READY. Cheap enough for every turn of a loop."""
         now_s = time.monotonic()
         if now_s - self._last_s < BEAT_EVERY_S:
             return
-        with suppress(OSError):  # a watcher that is busy, or gone
+        with suppress(OSError):  # the watcher is busy, or gone
             self._tell(READY if self._first else BEAT)
             self._first = False
         self._last_s = now_s
 
     @contextmanager
     def during_long_work(self) -> Iterator[None]:
-        """Vouch for work that takes its time and cannot beat itself, such as opening a database: for ten minutes."""
+        """Send beats for up to ten minutes during work that cannot, such as opening a database."""
         done = threading.Event()
 
-        def vouch() -> None:
+        def send() -> None:
             deadline_s = time.monotonic() + LONG_WORK_S
             while time.monotonic() < deadline_s:
                 self.beat()
                 if done.wait(BEAT_EVERY_S):
                     return
 
-        thread = threading.Thread(target=vouch, name="heartbeat", daemon=True)
+        thread = threading.Thread(target=send, name="heartbeat", daemon=True)
         thread.start()
         try:
             yield
@@ -82,13 +82,13 @@ class Heartbeat:
 
 def datagrams_to(address: str) -> Callable[[bytes], None]:
     """
-    Return what sends beats to a watcher.
+    Return a function that sends datagrams to a watcher.
 
     Args: address: NOTIFY_SOCKET's value; a leading @ is the abstract name space (unix(7)).
     """
     watcher = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC)
     watcher.setblocking(False)
-    with suppress(OSError):  # nobody listens there: the same as if nobody watched
+    with suppress(OSError):  # nobody listens there: the same as no watcher
         watcher.connect("\0" + address[1:] if address.startswith("@") else address)
     fileno = watcher.detach()  # open as long as the process lives
 
@@ -100,16 +100,16 @@ def datagrams_to(address: str) -> Callable[[bytes], None]:
 
 def _end_unless_told_again(_: bytes) -> None:
     """
-    End this process with status 1 when no beat follows, after printing where every thread stands.
+    End this process with status 1 if no beat follows, after printing the stack of every thread.
 
-    The thread that does so belongs to faulthandler and needs no interpreter: it also ends a process whose lock is held
-    by a call that does not return. A process that was stopped (SIGSTOP) is ended when it goes on.
+    faulthandler's thread needs no interpreter: it works even if a call never releases the GIL. A process stopped by
+    SIGSTOP ends when it continues.
     """
     faulthandler.dump_traceback_later(SILENT_S, exit=True, file=_STANDARD_ERROR)
 
 
 class Ear:
-    """Receive children's beats for a supervisor. Linux only: its kernel says which process sent one."""
+    """Receive children's beats for a supervisor. Linux only: its kernel names the sending process."""
 
     def __init__(self) -> None:
         self.socket: Final = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC)
@@ -120,7 +120,7 @@ class Ear:
 
     @classmethod
     def open(cls) -> Self | None:
-        """Return an ear, or None on a system where beats cannot be told apart."""
+        """Return a receiver, or None on a system that does not name the sender."""
         return cls() if sys.platform == "linux" else None
 
     def hear(self) -> set[int]:
@@ -135,7 +135,7 @@ class Ear:
         return pids
 
     def close(self) -> None:
-        """Hear nothing more."""
+        """Close the socket."""
         self.socket.close()
 
 

@@ -1,9 +1,8 @@
 """
-The secrets of one installation: made at first start, mode 0600, under DATA/keys; there is no default secret. Touches
-that folder.
+Create, rotate and read the secrets of one installation, in DATA/keys with mode 0600. Touches that folder.
 
-Signing keys have a `kid`: the newest signs, all verify, so a rotation signs nobody out. One that signs no more is kept
-as long as what it signed last may be valid. The password key (Mosquitto's) is another key, which no rotation touches.
+There is no default secret. Signing keys have a `kid`: the newest signs and all verify, so a rotation signs nobody out.
+An older key is stored as long as its last signature may be valid. A rotation does not change the password key.
 """
 
 import base64
@@ -11,7 +10,8 @@ import json
 import secrets
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Self
@@ -21,17 +21,17 @@ import structlog
 
 from chat_core.contract.errors import Refused
 from chat_core.runtime import atomic
-from chat_core.runtime.file_lock import FileLock
+from chat_core.runtime.file_lock import locked
 
 KEY_BYTES: Final = 32
 HS256_KEY_BYTES: Final = 32  # RFC 7518 §3.2: a key at least as long as the hash
-KEPT_FOR_S: Final = 366 * 86_400  # the longest life of anything that is signed: `wattline token --ttl`
+KEPT_FOR_S: Final = 366 * 86_400  # the longest life of a signature: `wattline token --ttl`
 
 log = structlog.get_logger("keys")
 
 
 class DamagedKeys(Refused, ValueError):
-    """The file of the keys is there and not ours to understand. It is never replaced."""
+    """The file of the keys exists and is unreadable. It is never replaced."""
 
     def __init__(self, file: Path, cause: str) -> None:
         super().__init__(
@@ -42,7 +42,7 @@ class DamagedKeys(Refused, ValueError):
 
 @dataclass(frozen=True)
 class Keys:
-    """All secrets, as they were when read. `signing` is ordered from the oldest to the newest."""
+    """Hold all secrets as they were when read. `signing` is ordered from the oldest to the newest."""
 
     signing: Mapping[str, bytes] = field(repr=False)
     password: bytes = field(repr=False)
@@ -51,18 +51,14 @@ class Keys:
 
     @property
     def newest_kid(self) -> str:
-        """The kid of the key that signs."""
+        """Return the kid of the key that signs."""
         return list(self.signing)[-1]
 
     @classmethod
     def open(cls, data: Path) -> Self:
-        """
-        The secrets of this data folder; what was missing is made first. Safe when several processes start at once.
-
-        Raises: DamagedKeys.
-        """
-        with _Folder(data) as folder:
-            known = folder.read()
+        """Return the secrets, created first if there are none. Safe between processes. Raises: DamagedKeys."""
+        with _locked(data) as file:
+            known = _read(file)
             if known is None:
                 known = {
                     "signing": [_new_signing_key(int(time.time()))],
@@ -70,25 +66,24 @@ class Keys:
                     "flask": _text(secrets.token_bytes(KEY_BYTES)),
                     "demo_portal": _text(secrets.token_bytes(KEY_BYTES)),
                 }
-                folder.write(known)
-            return cls._of(known, folder.file)
+                _write(file, known)
+            return cls._of(known, file)
 
     @classmethod
     def rotate(cls, data: Path, *, now_s: float | None = None, keep_old: bool = True) -> Self:
         """
-        A new key signs from now on; those before it still verify what they signed. Every process that holds a
-        `KeyRing` uses it at once.
+        Sign with a new key from now on, in every process with a `KeyRing`; older ones still verify.
 
-        Args: now_s: the clock, when not this machine's; keep_old: False makes worthless, at once, all that was signed.
+        Args: now_s: the time, if not this machine's; keep_old: False invalidates all earlier signatures.
         """
         cls.open(data)
         made_s = int(time.time() if now_s is None else now_s)
-        with _Folder(data) as folder:
-            known = folder.read() or {}
+        with _locked(data) as file:
+            known = _read(file) or {}
             old = _still_needed(known["signing"], made_s) if keep_old else []
             known["signing"] = [*old, _new_signing_key(made_s)]
-            folder.write(known)
-            return cls._of(known, folder.file)
+            _write(file, known)
+            return cls._of(known, file)
 
     @classmethod
     def _of(cls, known: Mapping[str, Any], file: Path) -> Self:
@@ -104,23 +99,21 @@ class Keys:
 
 class KeyRing:
     """
-    The secrets as they are now. Looking costs one `stat`; they are read again only when the file was replaced.
+    Hold the present secrets, for any thread. A call costs one `stat`; only a replaced file is read again.
 
-    May be called from any thread. A file that went away, or cannot be understood, changes nothing: who is signed in
-    stays so, and the log says it.
+    A missing or unreadable file is logged and changes nothing, so nobody is signed out.
     """
 
     def __init__(self, data: Path) -> None:
-        """Opens the keys, making them if need be. Raises: DamagedKeys."""
+        """Open the keys, created first if there are none. Raises: DamagedKeys."""
         self._data = data
-        self._file = _Folder(data).file
         self._lock = threading.Lock()
         self._keys = Keys.open(data)
         self._seen = self._look()
-        self._keys = Keys.open(data)  # again: a rotation may have come in between
+        self._keys = Keys.open(data)  # again, for a rotation in between
 
     def now(self) -> Keys:
-        """The keys of this moment."""
+        """Return the present keys."""
         seen = self._look()
         if seen != self._seen and seen is not None:
             with self._lock:
@@ -129,9 +122,9 @@ class KeyRing:
         return self._keys
 
     def _look(self) -> tuple[int, int, int] | None:
-        """Return what tells one file from the one that replaced it; None while there is none to be seen."""
+        """Return what differs between a file and its replacement; None if it cannot be found."""
         try:
-            found = self._file.stat()
+            found = _file(self._data).stat()
         except OSError:
             return None
         return found.st_ino, found.st_mtime_ns, found.st_size
@@ -145,32 +138,30 @@ class KeyRing:
         self._seen = seen
 
 
-class _Folder:
-    """DATA/keys, held under a lock of the operating system while it is read or changed."""
+def _file(data: Path) -> Path:
+    return data / "keys" / "keys.json"
 
-    def __init__(self, data: Path) -> None:
-        self.path = data / "keys"
-        self.file = self.path / "keys.json"
 
-    def __enter__(self) -> Self:
-        self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._lock = FileLock(self.path / "lock")
-        self._lock.take()
-        return self
+@contextmanager
+def _locked(data: Path) -> Iterator[Path]:
+    """Lock the keys against other processes, and give their file."""
+    file = _file(data)
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with locked(file.with_name("lock")):
+        yield file
 
-    def __exit__(self, *_: object) -> None:
-        self._lock.close()
 
-    def read(self) -> dict[str, Any] | None:
-        try:
-            return dict(json.loads(self.file.read_text(encoding="utf-8")))
-        except FileNotFoundError:
-            return None
-        except (ValueError, TypeError) as err:
-            raise DamagedKeys(self.file, "does not hold Wattline's keys") from err
+def _read(file: Path) -> dict[str, Any] | None:
+    try:
+        return dict(json.loads(file.read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        return None
+    except (ValueError, TypeError) as err:
+        raise DamagedKeys(file, "does not hold Wattline's keys") from err
 
-    def write(self, known: Mapping[str, Any]) -> None:
-        atomic.write_file(self.file, json.dumps(known, indent=1))
+
+def _write(file: Path, known: Mapping[str, Any]) -> None:
+    atomic.write_file(file, json.dumps(known, indent=1))
 
 
 def _new_signing_key(made_s: int) -> dict[str, Any]:
@@ -178,7 +169,7 @@ def _new_signing_key(made_s: int) -> dict[str, Any]:
 
 
 def _still_needed(signing: Sequence[Mapping[str, Any]], now_s: int) -> list[Mapping[str, Any]]:
-    """Those that may have signed what is still valid: a key stopped signing when the one after it was made."""
+    """Return the keys with signatures that may be valid: a key stopped signing when its successor was made."""
     stopped = [int(key.get("made", now_s)) for key in signing[1:]] + [now_s]
     return [key for key, stopped_s in zip(signing, stopped, strict=True) if stopped_s > now_s - KEPT_FOR_S]
 
@@ -196,10 +187,10 @@ def _bytes(text: str) -> bytes:
 
 def portal_keys(alg: str, text: str) -> dict[str, Any]:
     """
-    The portal's verification keys by kid: a secret (HS256), a PEM public key, or a JWK set in JSON.
+    Return the portal's verification keys by kid, from a secret (HS256), a PEM public key, or a JWK set in JSON.
 
-    A single key has the kid "" and verifies what names no kid.
-    Raises: ValueError for what is no key, or too short a key, for `alg`.
+    A single key has the kid "", and verifies tokens without a kid.
+    Raises: ValueError for no key, or too short a one, for `alg`.
     """
     if text.lstrip().startswith("{"):
         try:

@@ -1,7 +1,7 @@
 """
-Set up a process's log: one line an event, JSON unless on a terminal. Touches standard output.
+Set up a process's log: one line per event, JSON unless on a terminal. Touches standard output.
 
-Never in a line: message text, tokens, passwords. So tracebacks come without the values of variables.
+No line contains message text, tokens or passwords; so tracebacks omit the values of variables.
 """
 
 import logging
@@ -12,14 +12,14 @@ from typing import Final, TextIO, cast
 
 import structlog
 
-UNDER_UP: Final = "WATTLINE_UNDER_UP"  # set by `wattline up`: what is no warning is not for its terminal
+UNDER_UP: Final = "WATTLINE_UNDER_UP"  # set by `wattline up`, whose terminal shows only warnings
 
 
 class Patient:
     """
-    A stream whose disk may be full: a line that cannot be written is lost, and costs no process.
+    Write to a stream; on a full disk a line is lost, and the process goes on.
 
-    Not an io class: those flush themselves when the interpreter ends, when this module's names are already gone.
+    Not an io class: those flush when the interpreter ends, after this module's names are gone.
     """
 
     def __init__(self, stream: TextIO) -> None:
@@ -36,11 +36,7 @@ class Patient:
 
 
 def configure() -> None:
-    """
-    From now on structlog's and the libraries' lines look alike; libraries speak from WARNING on.
-
-    Under `wattline up` on a terminal we do too: what a person must know is not to drown in what goes well.
-    """
+    """Format the lines of structlog and of libraries alike; libraries, and all on `up`'s terminal, from WARNING on."""
     watched = sys.stdout.isatty()
     level = logging.WARNING if watched and os.environ.get(UNDER_UP) else logging.INFO
     renderer = (

@@ -1,8 +1,8 @@
 """
-The ports that this start's processes really listen on: DATA/run/ports.json, merged atomically. Touches that file.
+Exchange the ports on which the processes listen, through DATA/run/ports.json. Touches that file.
 
-A process told port 0 first tries the port it had before (`recall`), so a restarted broker is found where it was, and
-else takes one from the kernel; then it says so with `remember`. Those who connect to it call `wait_for` or `resolved`.
+A process with port 0 first tries its previous port (`recall`), so that a restarted broker stays reachable, else one
+from the kernel; then it calls `remember`. Those who connect call `wait_for` or `resolved`.
 """
 
 import json
@@ -18,7 +18,7 @@ from chat_core.runtime.file_lock import locked
 
 LOOK_EVERY_S = 0.05
 APPLIED_WITHIN_S = 3.0
-APPLIED = "credentials"  # not a port: the version of the credentials that a broker which applies them late has read
+APPLIED = "credentials"  # not a port: the credentials' version that a broker with `applies_late` has read
 NAMES = {"mqtt": "mqtt_port", "ws": "ws_port", "http": "http_port"}
 
 
@@ -43,29 +43,25 @@ def _read(data: Path) -> dict[str, int]:
 
 
 def remember(data: Path, name: str, port: int) -> None:
-    """The port stands in ports.json under the name; what others wrote there stays, and no reader sees half a file."""
+    """Store the port under the name."""
     with _locked(data):
         known = {**_read(data), name: port}
-        atomic.write_file(_file(data), json.dumps(known), mode=0o644)  # no secret, and scripts of other users read it
+        atomic.write_file(_file(data), json.dumps(known), mode=0o644)  # no secret; other users' scripts read it
 
 
 def recall(data: Path, name: str) -> int | None:
-    """The port last remembered under the name since `wattline up` began; None if there is none."""
+    """Return the port stored under the name since `wattline up` started, or None."""
     return _read(data).get(name)
 
 
 def forget(data: Path) -> None:
-    """No port of an earlier start is left to mislead anybody."""
+    """Remove the ports of an earlier start."""
     with _locked(data):
         _file(data).unlink(missing_ok=True)
 
 
 def wait_for(data: Path, name: str, within_s: float) -> int:
-    """
-    The port remembered under the name, waited for if need be.
-
-    Raises: TimeoutError when nobody has remembered one within that time.
-    """
+    """Wait for the port stored under the name, and return it. Raises: TimeoutError."""
     deadline = time.monotonic() + within_s
     while (port := recall(data, name)) is None:
         if time.monotonic() >= deadline:
@@ -76,9 +72,9 @@ def wait_for(data: Path, name: str, within_s: float) -> int:
 
 def resolved(config: Config, within_s: float = 0) -> Config:
     """
-    The same settings with every port 0 replaced by the port really taken, as far as it is known within that time.
+    Return the settings with each port 0 replaced by the real port. One still unknown after that time stays 0.
 
-    For those who name addresses to others (credentials, pages) and those who connect. A port still unknown stays 0.
+    For those who connect, or give addresses to others (credentials, pages).
     """
     deadline = time.monotonic() + within_s
     found: dict[str, int] = {}
@@ -94,9 +90,9 @@ def resolved(config: Config, within_s: float = 0) -> Config:
 
 def wait_until_applied(config: Config, version: int) -> None:
     """
-    Wait until a broker of ours that applies credentials late knows this version of them; else return at once.
+    Wait until our broker has applied this version of the credentials; only one with `applies_late` needs that.
 
-    It reads its files again within a second: what is handed to a person is to work as typed.
+    So a credential that a person gets works at once.
     """
     if not config.broker_profile.applies_late or not config.own_broker:
         return
@@ -109,9 +105,9 @@ def wait_until_applied(config: Config, version: int) -> None:
 
 def site_url(config: Config) -> str:
     """
-    The address at which people reach the pages, without a slash at its end: WATTLINE_URL, else this machine's own.
+    Return the pages' address for people, without a final slash: WATTLINE_URL, else this machine's own.
 
-    Args: config: with its ports known.
+    Args: config: from `resolved`.
     """
     if config.url is not None:
         return config.url
@@ -120,19 +116,15 @@ def site_url(config: Config) -> str:
 
 
 def near_url(config: Config) -> str:
-    """
-    Return the address at which this machine reaches web, without a slash at its end.
-
-    Args: config: with its ports known.
-    """
+    """Return web's address for this machine, without a final slash. Args: config: from `resolved`."""
     return f"http://{bracketed(config.near_host)}:{config.http_port}"
 
 
 def mqtt_address(config: Config, within_s: float) -> tuple[str, int]:
     """
-    Host and port at which this machine reaches the broker by TCP.
+    Return host and port at which this machine reaches the broker by TCP.
 
-    Raises: TimeoutError when the port is the kernel's to choose and nobody has told it within that time.
+    Raises: TimeoutError if the port is not known within that time.
     """
     host = config.mqtt_host or config.near_host
     return host, config.mqtt_port or wait_for(config.data, "mqtt", within_s)

@@ -1,8 +1,7 @@
 """
-Look at what an operator set up, before anything is started: one sentence each, which names setting, cause and cure.
-`wattline up` refuses by it, `wattline check` prints it. Touches files and opens the configured ports for a moment.
+Check the operator's setup before a start, for `wattline up` and `wattline check`. Touches files and ports.
 
-docs/operating.md, "When it does not start", lists the sentences.
+Each error is one sentence with setting, cause and cure; docs/operating.md, "When it does not start", lists them.
 """
 
 import errno
@@ -12,6 +11,7 @@ import socket
 import tempfile
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -23,14 +23,14 @@ from chat_core.contract.errors import Refused
 from chat_core.runtime.config import Config
 from chat_core.runtime.keys import Keys
 
-PORT_WITHIN_S: Final = 3.0  # a predecessor may still be ending
+PORT_WITHIN_S: Final = 3.0  # a previous process may still be ending
 LOOK_EVERY_S: Final = 0.1
-SPACE_BYTES: Final = 1024 * 1024  # with less, a database cannot be written for long
+SPACE_BYTES: Final = 1024 * 1024  # with less, the disk counts as full
 _LISTENS: Final = "0A"  # proc(5), /proc/net/tcp: TCP_LISTEN
 
 
 def check_data(config: Config) -> None:
-    """The data folder can be written. Raises: Refused."""
+    """Check that the data folder is writable. Raises: Refused."""
     setting = f"WATTLINE_DATA={config.data}"
     try:
         config.run_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -46,12 +46,12 @@ def check_data(config: Config) -> None:
 
 
 def check_keys(config: Config) -> None:
-    """The keys can be read. Raises: DamagedKeys, which is a Refused."""
+    """Check that the keys are readable. Raises: DamagedKeys, which is a Refused."""
     Keys.open(config.data)
 
 
 def check_tls(config: Config) -> None:
-    """The files that TLS is served and checked with are what their settings say. Raises: Refused."""
+    """Check the files of TLS. Raises: Refused."""
     if config.tls_ca is not None:
         _certificate("WATTLINE_TLS_CA", config.tls_ca)
     if config.tls_cert is None or config.tls_key is None:
@@ -71,7 +71,7 @@ def check_tls(config: Config) -> None:
 
 
 def _certificate(setting: str, path: Path) -> x509.Certificate:
-    """The first certificate of the file. Raises: Refused when there is none, or it is not valid now."""
+    """Return the first certificate of the file. Raises: Refused if there is none, or it is not valid now."""
     try:
         certificate = x509.load_pem_x509_certificates(path.read_bytes())[0]
     except (OSError, ValueError) as err:
@@ -90,14 +90,12 @@ def _certificate(setting: str, path: Path) -> x509.Certificate:
 
 
 def _check_names(config: Config, certificate: x509.Certificate) -> None:
-    """Our own processes connect by TLS too. Raises: Refused when they would not believe the certificate."""
+    """Check that our own processes, which connect by TLS too, accept the certificate's names. Raises: Refused."""
     names: set[str] = set()
-    try:
+    with suppress(x509.ExtensionNotFound, ValueError):
         alternatives = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
         names |= set(alternatives.get_values_for_type(x509.DNSName))
         names |= {str(address) for address in alternatives.get_values_for_type(x509.IPAddress)}
-    except (x509.ExtensionNotFound, ValueError):
-        pass
     host = config.near_host
     wildcard = "*." + host.partition(".")[2]
     if host not in names and (_is_address(host) or wildcard not in names):
@@ -108,15 +106,14 @@ def _check_names(config: Config, certificate: x509.Certificate) -> None:
 
 
 def _is_address(host: str) -> bool:
-    try:
+    with suppress(ValueError):
         ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return True
+        return True
+    return False
 
 
 def check_ports(config: Config) -> None:
-    """Nobody else listens where we are to. Only before a start. Raises: Refused."""
+    """Check that our ports are free; only before a start. Raises: Refused."""
     wanted = {"WATTLINE_HTTP_PORT": config.http_port}
     if config.own_broker:
         wanted |= {"WATTLINE_MQTT_PORT": config.mqtt_port, "WATTLINE_WS_PORT": config.ws_port}
@@ -146,7 +143,7 @@ def _fault_at(bind: str, port: int) -> OSError | None:
 
 
 def who_listens(port: int) -> str:
-    """` by NAME (process PID)`, or nothing where the kernel does not tell us. Source: proc(5)."""
+    """Return ` by NAME (process PID)`, or "" if the kernel does not tell. Source: proc(5)."""
     inodes = set()
     for table in ("/proc/net/tcp", "/proc/net/tcp6"):
         try:
@@ -159,16 +156,16 @@ def who_listens(port: int) -> str:
         try:
             if any(str(handle.readlink()) in links for handle in (process / "fd").iterdir()):
                 return f" by {(process / 'comm').read_text().strip()} (process {process.name})"
-        except OSError:  # another user's, or one that has just ended
+        except OSError:  # another user's process, or one that has just ended
             continue
     return ""
 
 
-# What `check` looks at while Wattline may be running, by what it calls it.
+# The checks that also work while Wattline runs, by the name that `wattline check` prints.
 CHECKS: Final[Mapping[str, Callable[[Config], None]]] = {"data": check_data, "keys": check_keys, "tls": check_tls}
 
 
 def check_all(config: Config) -> None:
-    """Everything holds that can be known before a start. Raises: Refused."""
+    """Run all checks before a start. Raises: Refused."""
     for check in (*CHECKS.values(), check_ports):
         check(config)

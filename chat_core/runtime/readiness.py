@@ -1,11 +1,12 @@
 """
-Judge by the bridge's heartbeat whether messages go all the way, in one sentence for /readyz and `wattline check`.
-Touches the data folder's disk and, where the heartbeat is late, the broker's port.
+Judge by the bridge's heartbeat whether messages are stored and delivered, for /readyz and `wattline check`.
+
+Touches the disk and, if the heartbeat is late, the broker's port.
 """
 
 import shutil
 import socket
-from contextlib import closing
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -15,22 +16,21 @@ from chat_core.runtime.config import Config
 from chat_core.runtime.preflight import SPACE_BYTES
 from chat_core.store.results import Beat
 
-LATE_MS: Final = 10_000  # the bridge's echo goes every 2 s
-SKEWED_MS: Final = 30_000  # clocks so far apart put times into logs that mislead people
+LATE_MS: Final = 10_000  # the bridge sends an echo every 2 s
+SKEWED_MS: Final = 30_000  # a larger difference of clocks makes misleading logs
 PROBE_WITHIN_S: Final = 1.0
-SQLITE: Final = "sqlite:///"
 
 
 @dataclass(frozen=True)
 class NotReady:
-    """Why messages do not go all the way. `code` goes into problem+json."""
+    """Describe why messages are not stored or delivered. `code` goes into problem+json."""
 
     code: str
     text: str
 
 
 def find_fault(config: Config, beat: Beat | None) -> NotReady | None:
-    """Return what is wrong, the cause before its consequence; None where all is well."""
+    """Return the fault, the cause before its consequence, or None."""
     age_ms = None if beat is None else beat.age_ms
     if beat is None or age_ms is None or age_ms > LATE_MS:
         return _cause_of_silence(config, age_ms)
@@ -44,8 +44,7 @@ def find_fault(config: Config, beat: Beat | None) -> NotReady | None:
 
 
 def _cause_of_silence(config: Config, age_ms: int | None) -> NotReady:
-    full = _find_full(config)
-    if full is not None:
+    if (full := _find_full_folder(config)) is not None:
         return NotReady("disk_full", f"The disk of {full} is full: nothing is stored until there is room.")
     known = ports.resolved(config)
     host = known.mqtt_host or known.near_host
@@ -57,24 +56,16 @@ def _cause_of_silence(config: Config, age_ms: int | None) -> NotReady:
     return NotReady("echo_late", f"The bridge was last heard {age_ms // 1000} s ago. Does it run? Its log says why.")
 
 
-def _find_full(config: Config) -> Path | None:
-    folders = [config.data]
-    if config.db.startswith(SQLITE):
-        folders.append(Path(config.db.removeprefix(SQLITE)).parent)
-    for folder in folders:
-        try:
+def _find_full_folder(config: Config) -> Path | None:
+    for folder in config.written_folders:
+        with suppress(OSError):  # a folder that cannot be measured does not count as full
             if shutil.disk_usage(folder).free < SPACE_BYTES:
                 return folder
-        except OSError:  # what cannot be measured is not called full
-            continue
     return None
 
 
 def _accepts(host: str, port: int) -> bool:
-    if not port:
-        return False
-    try:
-        with closing(socket.create_connection((host, port), timeout=PROBE_WITHIN_S)):
+    if port:
+        with suppress(OSError), socket.create_connection((host, port), timeout=PROBE_WITHIN_S):
             return True
-    except OSError:
-        return False
+    return False

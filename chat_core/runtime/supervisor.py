@@ -1,10 +1,8 @@
 """
-Start child processes, restart the one that dies or falls silent, stop all of them in order. Touches
-processes and signals.
+Start child processes, restart one that dies or sends no beat, and stop all in order. Touches processes and signals.
 
-One thread, woken by signals. Every child leads a process group of its own, so a Ctrl-C at the terminal reaches the
-supervisor alone; and the kernel kills it when the supervisor is killed, so that no orphan keeps a port or the bridge's
-lock.
+It has one thread, which signals wake. Each child leads its own process group, so a Ctrl-C at the terminal reaches only
+the supervisor. The kernel kills the children with the supervisor, so no orphan holds a port or the bridge's lock.
 """
 
 import ctypes
@@ -28,15 +26,15 @@ from chat_core.runtime.backoff import Backoff
 from chat_core.runtime.heartbeat import NOTIFY_SOCKET, SILENT_S, Ear
 
 STOP_WITHIN_S: Final = 4.0  # of one rank; then SIGKILL
-QUICK_DEATH_S: Final = 3.0  # who lived shorter than this did not really start
-RESTART_S: Final = 0.1  # until a child that had worked is started again
+QUICK_DEATH_S: Final = 3.0  # a child that lived shorter did not really start
+RESTART_S: Final = 0.1  # before a child that had worked starts again
 PAUSES_S: Final = (0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 12.8, 15.0)  # after quick deaths in a row
 GIVE_UP_AFTER: Final = 5  # quick deaths in a row of one process, before all were ever ready
-LOOK_EVERY_S: Final = 0.1  # at readiness, while it is not there
-SLOW_START_S: Final = 30.0  # then a line says what is missing; the wait goes on
-FIRST_BEAT_WITHIN_S: Final = 60.0  # of a child that has never beaten: a start on a slow machine
-RENEWED_WITHIN_S: Final = 10.0  # then the next one begins anew, whether or not this one works yet
-TRACEBACK_S: Final = 1.0  # to say where it hangs (SIGABRT, faulthandler) before SIGKILL
+LOOK_EVERY_S: Final = 0.1  # for readiness
+SLOW_START_S: Final = 30.0  # before a line says that the start is slow
+FIRST_BEAT_WITHIN_S: Final = 60.0  # of a start on a slow machine
+RENEWED_WITHIN_S: Final = 10.0  # before the next process restarts, even if this one does not work yet
+TRACEBACK_S: Final = 1.0  # to print where it hangs (SIGABRT, faulthandler) before SIGKILL
 
 _PR_SET_PDEATHSIG: Final = 1  # prctl(2)
 _LIBC: Final = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
@@ -44,7 +42,7 @@ _LIBC: Final = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else
 
 @dataclass(frozen=True)
 class Process:
-    """A child to keep alive: `python -m <module>`. A lower rank is stopped first; an `extra` may fail to start."""
+    """Describe a child: `python -m <module>`. A lower rank stops first; an `extra` may fail to start."""
 
     module: str
     rank: int
@@ -56,19 +54,19 @@ class _Child:
     program: Process
     process: subprocess.Popen[bytes] | None = None
     started_s: float = 0
-    beat_s: float | None = None  # when it last said that it works
-    kill_at_s: float | None = None  # it was silent, or is to begin anew, and is being ended
-    renewed: bool = False  # it was asked to end, so that it begins anew
+    beat_s: float | None = None  # the time of its last beat
+    kill_at_s: float | None = None  # it was told to end, since it was silent or is to restart
+    renewed: bool = False  # it was told to end, to restart
     quick_deaths: Backoff = field(default_factory=lambda: Backoff(*PAUSES_S))
     start_at_s: float = 0
 
 
 def die_with(parent: int, sig: signal.Signals) -> Callable[[], None]:
     """
-    Return what a child calls before it executes: the kernel then sends it `sig` when its parent ends.
+    Return a function for a child before exec: the kernel then sends it `sig` when its parent ends.
 
-    Args: parent: the parent's pid, so that a parent who died before the call is noticed. Source: prctl(2),
-        PR_SET_PDEATHSIG.
+    Args: parent: the parent's pid, to notice one that ended before the call.
+    Source: prctl(2), PR_SET_PDEATHSIG.
     """
 
     def tie() -> None:
@@ -78,10 +76,6 @@ def die_with(parent: int, sig: signal.Signals) -> Callable[[], None]:
                 os._exit(1)
 
     return tie
-
-
-def _was_killed(status: int) -> bool:
-    return status == -signal.SIGKILL
 
 
 def explain_end(status: int) -> str:
@@ -96,11 +90,10 @@ def explain_end(status: int) -> str:
 
 class Supervisor:
     """
-    Keep these processes alive until SIGINT or SIGTERM. SIGHUP has each begin anew, one after the other.
+    Keep these processes alive until SIGINT or SIGTERM. SIGHUP restarts them, one after the other.
 
-    Args: environ: what the children get; is_ready: asked until it is True once, quickly answered; announce: called
-        then, once; say: takes each line for the operator; check_settings: asked before all begin anew, raises
-        WattlineError where they could not.
+    Args: environ: of the children; is_ready: called until it returns True, must be quick; announce: called then, once;
+        say: prints a line for the operator; check_settings: raises WattlineError if a restart would fail.
     """
 
     def __init__(
@@ -124,13 +117,13 @@ class Supervisor:
         self._to_renew: deque[_Child] = deque()
         self._terminal = _terminal()
         self._ear = Ear.open()
-        self._wakes_s = float("inf")  # when we are to look again at the latest
+        self._wakes_s = float("inf")  # the latest time of the next turn
         self._environ.pop(NOTIFY_SOCKET, None)  # ours, if we run under systemd ourselves
         if self._ear is not None:
             self._environ[NOTIFY_SOCKET] = self._ear.address
 
     def run(self) -> int:
-        """The exit status: 0 after an orderly end, 1 when a process would not start at all."""
+        """Run until the end, and return the exit status: 0, or 1 if a process does not start at all."""
         with self._signals() as wake:
             try:
                 return self._keep_alive(wake)
@@ -163,7 +156,7 @@ class Supervisor:
         return 0
 
     def _renew(self, now_s: float) -> None:
-        """Each child begins anew, with what its settings and files now say; the next one when it works."""
+        """Restart each child after SIGHUP, the next one when the one before works."""
         if self._asked_to_renew:
             self._asked_to_renew = False
             try:
@@ -187,7 +180,7 @@ class Supervisor:
                 child.process.terminate()
 
     def _hear(self, now_s: float) -> None:
-        """Note who has said that it works. After a pause of our own everybody is given the time anew."""
+        """Note the children's beats. After a pause of the supervisor itself, all deadlines start again."""
         heard = self._ear.hear() if self._ear is not None else set()
         was_away = now_s - self._wakes_s > SILENT_S / 2
         for child in self._children:
@@ -199,7 +192,7 @@ class Supervisor:
                 child.started_s = now_s
 
     def _wait_s(self, ready: bool, now_s: float) -> float | None:
-        """Return how long nothing needs to be done; None: until a signal comes."""
+        """Return how long there is nothing to do; None: until a signal arrives."""
         waits = [
             (child.start_at_s if child.process is None else self._ends_at_s(child)) - now_s for child in self._children
         ]
@@ -210,14 +203,14 @@ class Supervisor:
 
     def _look_after(self, child: _Child, now_s: float) -> None:
         if child.process is not None and (status := child.process.poll()) is not None:
-            self._bury(child, status, now_s)
+            self._end(child, status, now_s)
         if child.process is None and now_s >= child.start_at_s:
             self._start(child, now_s)
         elif child.process is not None and now_s >= self._ends_at_s(child):
             self._end_silent(child, child.process.pid, now_s)
 
     def _ends_at_s(self, child: _Child) -> float:
-        """Return when a child that is not heard meanwhile is ended, or killed where it has been told to end."""
+        """Return when a child without a beat is told to end, or is killed if it was told."""
         if child.kill_at_s is not None:
             return child.kill_at_s
         if self._ear is None:
@@ -225,25 +218,26 @@ class Supervisor:
         return child.started_s + FIRST_BEAT_WITHIN_S if child.beat_s is None else child.beat_s + SILENT_S
 
     def _end_silent(self, child: _Child, pid: int, now_s: float) -> None:
-        """End a child that is alive and does nothing. First it is to say where it hangs."""
+        """Tell a child that hangs to print where and to end; kill it at the second call."""
         if child.kill_at_s is None:
             since_s = now_s - (child.started_s if child.beat_s is None else child.beat_s)
             self._say(f"{child.program.module} was silent for {since_s:.0f} s: ending it")
             child.kill_at_s = now_s + TRACEBACK_S
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGABRT)
-                os.kill(pid, signal.SIGCONT)  # one that was stopped ends at once too, and can say where it stood
+                os.kill(pid, signal.SIGCONT)  # a stopped one prints and ends too
         else:
             child.kill_at_s = float("inf")
             _signal_group(pid, signal.SIGKILL)
 
-    def _bury(self, child: _Child, status: int, now_s: float) -> None:
+    def _end(self, child: _Child, status: int, now_s: float) -> None:
+        """Note a child's end, and when it starts again."""
         assert child.process is not None
         lived_s = now_s - child.started_s
-        # Who was killed did not fail by itself: it is back at once, however often that happens. Who never said that it
-        # works did not really start, however long a slow machine took over it.
+        # A killed child did not fail, so it restarts at once, however often. One without a first beat did not really
+        # start, however long it took on a slow machine.
         never_worked = self._ear is not None and child.beat_s is None
-        failed_at_once = (lived_s < QUICK_DEATH_S or never_worked) and not _was_killed(status)
+        failed_at_once = (lived_s < QUICK_DEATH_S or never_worked) and status != -signal.SIGKILL
         if child.renewed and child.kill_at_s is not None:
             child.quick_deaths.succeed()
             child.start_at_s = now_s
@@ -257,7 +251,7 @@ class Supervisor:
         child.process = None
 
     def _forget(self, pid: int) -> None:
-        _signal_group(pid, signal.SIGTERM)  # what it had started itself
+        _signal_group(pid, signal.SIGTERM)  # its own children
         metrics = self._environ.get("PROMETHEUS_MULTIPROC_DIR")
         if metrics:
             mark_process_dead(pid, metrics)  # type: ignore[no-untyped-call]
@@ -266,17 +260,16 @@ class Supervisor:
         child.process = subprocess.Popen(
             [sys.executable, "-m", child.program.module],
             stdin=subprocess.DEVNULL,
-            stdout=sys.stderr.fileno(),  # standard output is for the three lines
+            stdout=sys.stderr.fileno(),  # standard output has only the three lines of `up`
             env=self._environ,
             start_new_session=True,
-            # Safe: this process has one thread. SIGKILL, for a process that hangs must not outlive us; each is built
-            # to be killed.
+            # Safe: this process has one thread. SIGKILL, so that no process that hangs outlives this one.
             preexec_fn=die_with(os.getpid(), signal.SIGKILL),
         )
         child.started_s, child.beat_s, child.kill_at_s = now_s, None, None
 
     def _stop_all(self, wake: socket.socket) -> None:
-        """Everything is gone when this returns; a second signal makes it quick."""
+        """Stop all processes, rank by rank; a second signal kills them at once."""
         self._say("stopping; Ctrl-C again does not wait")
         for rank in sorted({child.program.rank for child in self._children}):
             processes = [c.process for c in self._children if c.program.rank == rank and c.process is not None]
@@ -297,7 +290,7 @@ class Supervisor:
 
     @contextmanager
     def _signals(self) -> Iterator[socket.socket]:
-        """Signals wake a select on the socket given here; before and after, they do what they did."""
+        """Handle signals during the block; each makes the given socket readable."""
 
         def stop(*_: object) -> None:
             self._asked_to_stop += 1
@@ -307,9 +300,9 @@ class Supervisor:
         waker.setblocking(False)
 
         def hang_up(*_: object) -> None:
-            # A terminal that was closed sends the same signal: nobody watches any more, so it ends as before.
+            # A closed terminal sends the same signal; then the supervisor ends.
             if self._terminal is not None and _is_gone(self._terminal):
-                self._asked_to_stop += 1
+                stop()
             else:
                 self._asked_to_renew = True
 
@@ -327,7 +320,7 @@ class Supervisor:
 
 
 def _terminal() -> int | None:
-    """A descriptor of the terminal that we were started on, if any."""
+    """Return a descriptor of the terminal of this process, if any."""
     return next((fileno for fileno in (0, 1, 2) if os.isatty(fileno)), None)
 
 

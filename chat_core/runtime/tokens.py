@@ -1,8 +1,8 @@
 """
-Credentials: sign and verify tokens; choose a broker's password. Keys and time are arguments; draws MQTT client ids.
+Sign and verify tokens, and choose a broker's passwords. Keys and time are arguments; MQTT client ids are random.
 
-PyJWT does the cryptography. Algorithms are pinned: ours HS256, the portal's by configuration. The header chooses a key
-by `kid`, never an algorithm.
+PyJWT does the cryptography. Algorithms are fixed: ours HS256, the portal's by configuration. The header chooses only
+the key (`kid`).
 """
 
 import secrets
@@ -23,16 +23,16 @@ from chat_core.runtime.keys import Keys, portal_keys
 
 
 class Audience(StrEnum):
-    """Name a token's purpose. No audience accepts another's token."""
+    """Name a token's purpose; no audience accepts another's token."""
 
     MQTT = "wattline-mqtt"  # the broker's password
     API = "wattline-api"  # the bearer for REST
-    DOWNLOAD = "wattline-download"  # in the address of a client's files, where no header can be sent; it only reads
-    UNREAD = "wattline-unread"  # stays in a browser between pages, to ask how many answers are unread
-    GUEST = "wattline-guest"  # stays in a guest's browser, to come back as the same guest
+    DOWNLOAD = "wattline-download"  # in URLs of a client's files, where no header is possible; reads only
+    UNREAD = "wattline-unread"  # in a browser between pages, to ask for the number of unread entries
+    GUEST = "wattline-guest"  # in a guest's browser, to return as the same guest
 
 
-PORTAL_AUDIENCE: Final = "wattline"  # a portal's identity of its user
+PORTAL_AUDIENCE: Final = "wattline"  # of the identity that a portal signs for its user
 
 OUR_ALGORITHM: Final = "HS256"
 MQTT_TTL_S: Final = 3_600
@@ -49,11 +49,7 @@ Word = Annotated[str, StringConstraints(pattern=rf"^(?:{ids.ID_PATTERN})$")]
 
 @dataclass(frozen=True)
 class MqttClaims:
-    """
-    Hold a token's owner, generation and expiry (seconds since the epoch).
-
-    `sid`: the sign-in that it was made from; "" for one made from none.
-    """
+    """Hold a token's owner, generation, expiry (seconds since the epoch) and sign-in ("" for none)."""
 
     sub: str
     gen: int
@@ -62,7 +58,7 @@ class MqttClaims:
 
 
 class PortalIdentity(BaseModel):
-    """Hold a portal's statement about its user, valid for a quarter of an hour at most."""
+    """Hold a portal's statement about its user, valid for at most 15 minutes."""
 
     model_config = ConfigDict(frozen=True, strict=True, extra="ignore")
 
@@ -77,10 +73,7 @@ class PortalIdentity(BaseModel):
 
 @dataclass(frozen=True)
 class Credentials:
-    """
-    All that one connection needs; the line that `wattline token` prints. `expires` is in milliseconds since the
-    epoch.
-    """
+    """Hold what one connection needs; `wattline token` prints it. `expires`: milliseconds since the epoch."""
 
     username: str
     password: str
@@ -91,17 +84,17 @@ class Credentials:
     api_token: str
 
     def as_dict(self) -> dict[str, str | int]:
-        """Return the fields that `wattline token` prints (docs/contract.md#credentials)."""
+        """Return the fields as `wattline token` prints them (docs/contract.md#credentials)."""
         return dict(vars(self))
 
 
 @dataclass(frozen=True)
 class Holder:
     """
-    Name whom a token or a password is made for; the id is checked.
+    Name the owner of a token or a password.
 
-    Args: sign_in: the sign-in that a token ends with, "" for none; sign_outs: how often an agent has signed out, which
-        numbers a stable password.
+    Args: sign_in: the sign-in that the token ends with, "" for none; sign_outs: how often an agent has signed out,
+        which changes a stable password.
     Raises: BadId.
     """
 
@@ -115,7 +108,7 @@ class Holder:
 
 
 def mint(audience: Audience, keys: Keys, holder: Holder, ttl_s: int, now_s: float) -> str:
-    """Return a token that is good for the audience, for `ttl_s` seconds."""
+    """Return a token for the audience, valid for `ttl_s` seconds."""
     claims: dict[str, str | int] = {"aud": audience.value, "sub": holder.id, "gen": holder.generation}
     claims |= {"iat": int(now_s), "exp": int(now_s) + ttl_s}
     if holder.sign_in:
@@ -126,10 +119,10 @@ def mint(audience: Audience, keys: Keys, holder: Holder, ttl_s: int, now_s: floa
 
 def verify(audience: Audience, keys: Keys, token: str, now_s: float) -> MqttClaims:
     """
-    Return whose token it is. The caller compares `gen` with the identity's present generation.
+    Return the claims of a valid token. The caller compares `gen` with the identity's present generation.
 
-    Raises: NotAllowed, with a reason, for a token that is forged, expired, of another audience or not a token at all;
-        for the guests' audience also when it names somebody who is no guest.
+    Raises: NotAllowed, with a reason: forged, expired, of another audience, malformed, or not a guest's where the
+        audience is.
     """
     claims = _decode(token, keys.signing, OUR_ALGORITHM, audience.value, ["exp", "sub", "gen"], now_s)
     subject, generation, sign_in = claims["sub"], claims["gen"], claims.get("sid", "")
@@ -146,7 +139,7 @@ def _decode(
 ) -> dict[str, Any]:
     if len(token) > MAX_TOKEN_CHARS:
         raise NotAllowed("The token is too long.", why="bad_token")
-    # PyJWT's own look at exp, nbf and iat reads the clock; here now is an argument
+    # PyJWT would compare exp, nbf and iat with the clock; here the time is an argument.
     try:
         key = by_kid[_kid_of(token, by_kid)]
         claims: dict[str, Any] = jwt.decode(
@@ -169,7 +162,7 @@ def _decode(
 
 
 def _kid_of(token: str, by_kid: Mapping[str, Any]) -> str:
-    """The kid that the header names; without one the only key there is."""
+    """Return the kid of the header; without one, the kid of the only key."""
     kid = jwt.get_unverified_header(token).get("kid")
     if kid is None and len(by_kid) == 1:
         return next(iter(by_kid))
@@ -178,16 +171,12 @@ def _kid_of(token: str, by_kid: Mapping[str, Any]) -> str:
     return kid
 
 
-# A portal's identity
-
-
 def verify_identity(config: Config, keys: Keys, token: str, now_s: float) -> PortalIdentity:
     """
-    Return whom the portal vouches for. With `config.demo` our own demo portal's word counts too, under its own kid.
+    Return the identity that a portal signed; with `config.demo` our demo portal's too. The caller spends the `jti`.
 
-    The caller spends the `jti`. Raises: NotAllowed, with a reason, for a token that is unsigned, of another
-    algorithm, forged,
-    expired, valid for more than 15 minutes, or whose `sub` is no portal user's (`c-…`).
+    Raises: NotAllowed, with a reason: unsigned, of another algorithm, forged, expired, valid for more than 15 minutes,
+        or without a portal user's `sub` (`c-…`).
     """
     required = ["exp", "sub", "jti"]
     if config.demo and _names_demo(token):
@@ -220,11 +209,7 @@ def _names_demo(token: str) -> bool:
 
 
 def mint_identity(keys: Keys, client: str, jti: str, now_s: float, **said: object) -> str:
-    """
-    Return what the demo portal says of its user, as a real portal would.
-
-    Args: said: `name`, `lang`, `area`, `meters`, each optional.
-    """
+    """Return the demo portal's identity of its user. Args: said: `name`, `lang`, `area`, `meters`, each optional."""
     claims = {
         "aud": PORTAL_AUDIENCE,
         "sub": client,
@@ -236,14 +221,11 @@ def mint_identity(keys: Keys, client: str, jti: str, now_s: float, **said: objec
     return jwt.encode(claims, keys.demo_portal, algorithm="HS256", headers={"kid": DEMO_KID})
 
 
-# What a broker's password is
-
-
 def mqtt_password(config: Config, keys: Keys, holder: Holder, ttl_s: int, now_s: float) -> str:
     """
-    Return the password that the configured broker takes: a signed token, or the broker's stable one.
+    Return a password for the configured broker: a signed token, or the broker's stable password.
 
-    Raises: NotAllowed for a service that the policy lets nowhere.
+    Raises: NotAllowed for a service without rights.
     """
     if not policy.may_connect(holder.id):
         raise NotAllowed(f"{holder.id} has nothing to do on the broker.")
@@ -257,10 +239,9 @@ def issue(
     config: Config, keys: Keys, holder: Holder, ttl_s: int, now_s: float, *, api_ttl_s: int = API_TTL_S
 ) -> Credentials:
     """
-    Return credentials for one connection, and the bearer that goes with them.
+    Return credentials for one connection, with a bearer for REST.
 
-    Args: config: with its ports known (`ports.resolved`); api_ttl_s: how long the bearer lives (a renewal passes what
-        is left of it).
+    Args: config: from `ports.resolved`; api_ttl_s: of the bearer (a renewal passes the rest of it).
     Raises: NotAllowed as `mqtt_password`.
     """
     host = bracketed(config.mqtt_host or config.near_host)
@@ -268,7 +249,7 @@ def issue(
         username=holder.id,
         password=mqtt_password(config, keys, holder, ttl_s, now_s),
         client_id=ids.new_client_id(holder.id, secrets.token_bytes(16)),
-        url=config.mqtt_url or f"{'mqtts' if config.tls else 'mqtt'}://{host}:{config.mqtt_port}",
+        url=_mqtt_url(config, config.near_host),
         ws_url=config.ws_url or f"{'wss' if config.tls else 'ws'}://{host}:{config.ws_port}/mqtt",
         expires=(int(now_s) + ttl_s) * 1000,
         api_token=mint(Audience.API, keys, holder, api_ttl_s, now_s),
@@ -279,10 +260,12 @@ def device_url(config: Config) -> str:
     """
     Return the broker's URL for a device: WATTLINE_MQTT_URL, else its port at the host of WATTLINE_URL, or here.
 
-    Args: config: with its ports known.
+    Args: config: from `ports.resolved`.
     """
-    if config.mqtt_url is not None:
-        return config.mqtt_url
     public = urlsplit(config.url).hostname if config.url is not None else None
-    host = bracketed(config.mqtt_host or public or config.near_host)
-    return f"{'mqtts' if config.tls else 'mqtt'}://{host}:{config.mqtt_port}"
+    return _mqtt_url(config, public or config.near_host)
+
+
+def _mqtt_url(config: Config, host: str) -> str:
+    scheme = "mqtts" if config.tls else "mqtt"
+    return config.mqtt_url or f"{scheme}://{bracketed(config.mqtt_host or host)}:{config.mqtt_port}"

@@ -27,9 +27,7 @@ def disk(monkeypatch: pytest.MonkeyPatch) -> Disk:
 
 def space(tmp_path: Path, now_s: Callable[[], float] = lambda: 0.0, **settings: str) -> FreeSpace:
     """Return what measures the disk of an installation with these settings."""
-    space = FreeSpace.of(config.load({"WATTLINE_DATA": str(tmp_path), **settings}))
-    space._now_s = now_s
-    return space
+    return FreeSpace(config.load({"WATTLINE_DATA": str(tmp_path), **settings}), now_s)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Share between all verbs of `wattline`: exit statuses, faults in one line, the open store. Touches the store."""
+"""Share between the verbs of `wattline`: exit statuses, errors in one line, the open store. Touches the store."""
 
 import functools
 from collections.abc import Callable
@@ -11,11 +11,11 @@ from chat_core.contract.errors import Unavailable, WattlineError
 from chat_core.runtime import config as settings
 from chat_core.store import Store
 
-FAILED, UNAVAILABLE = 1, 3  # exit statuses; 2 is click's own, for a wrong command line
+FAILED, UNAVAILABLE = 1, 3  # exit statuses; 2 is click's, for a wrong command line
 
 
 class OneLine(click.ClickException):
-    """Tell an error in one line."""
+    """Print an error in one line."""
 
     def __init__(self, text: str) -> None:
         super().__init__(" ".join(text.split()))
@@ -25,13 +25,13 @@ class OneLine(click.ClickException):
 
 
 class NotNow(OneLine):
-    """Tell that something does not answer."""
+    """Report that something does not answer."""
 
     exit_code = UNAVAILABLE
 
 
 class Verbs(click.Group):
-    """Turns our errors, and the operating system's, into one line and an exit status."""
+    """Turn our errors, and the operating system's, into one line and an exit status."""
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -45,7 +45,7 @@ class Verbs(click.Group):
 
 
 def with_store(verb: Callable[..., None]) -> Callable[..., None]:
-    """The verb gets the settings and the open store as its first arguments."""
+    """Give the verb the settings and the open store as its first arguments."""
 
     @functools.wraps(verb)
     def opened(**arguments: Any) -> None:
@@ -58,10 +58,11 @@ def with_store(verb: Callable[..., None]) -> Callable[..., None]:
 
 
 def say(line: str, *, err: bool = False) -> None:
-    """Print a line for the operator; on a full disk it is lost, and the processes go on."""
+    """Print a line for the operator; on a full disk it is lost."""
     with suppress(OSError):
         click.echo(line, err=err)
 
 
 def tell(line: str) -> None:
+    """Print a line with the program's name to standard error."""
     say(f"wattline: {line}", err=True)

@@ -1,8 +1,7 @@
 """
-`wattline check`: whether this installation works, looked at from outside. Touches the database and the network.
+Check from outside that this installation works, for `wattline check`. Touches the database and the network.
 
-The message that goes end to end is the bridge's own echo: heard here from the broker, and seen in the database after
-its commit.
+The message that is followed end to end is the bridge's echo: received from the broker, and stored in the database.
 """
 
 import queue
@@ -33,7 +32,7 @@ NOT_RUNNING: Final = "nobody listens there. Does Wattline run?"
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing looked at."""
+    """Hold the result of one check."""
 
     what: str
     good: bool
@@ -41,7 +40,7 @@ class Finding:
 
 
 def examine(config: Config) -> Iterator[Finding]:
-    """Yield each finding; a check that needs a broken part is skipped."""
+    """Yield the findings; checks that need a broken part are skipped."""
     yield Finding("configuration", True, f"data in {config.data}, broker {config.broker}")
     if config.bind not in ("127.0.0.1", "::1", "localhost") and not config.tls:
         yield Finding(
@@ -62,10 +61,9 @@ def examine(config: Config) -> Iterator[Finding]:
             yield _web(known)
             if config.url is not None:
                 yield _public(config.url)
-            heard = _echo(known, store)
-            yield heard
-            # The bridge's word on itself also where it was not heard: it may say why.
-            yield _kept(known, store)
+            yield _echo(known, store)
+            # The bridge's heartbeat also after a failure, since it may explain it.
+            yield _stored(known, store)
     except StoreDown as err:
         yield Finding("database", False, err.text)
 
@@ -79,16 +77,12 @@ def _web(config: Config) -> Finding:
             return Finding("web", answer.status == 200, f"{address} answers {answer.status}")
     except (OSError, HTTPException):
         taken = preflight.who_listens(config.http_port)
-        return Finding(
-            "web",
-            False,
-            f"WATTLINE_HTTP_PORT={config.http_port}: "
-            + (f"{address} is not answered as web does; the port is taken{taken}" if taken else NOT_RUNNING),
-        )
+        why = f"{address} is not answered as web does; the port is taken{taken}" if taken else NOT_RUNNING
+        return Finding("web", False, f"WATTLINE_HTTP_PORT={config.http_port}: {why}")
 
 
 def _public(url: str) -> Finding:
-    """Return whether people reach web where the setting says."""
+    """Check that the pages are at WATTLINE_URL."""
     try:
         with urllib.request.urlopen(f"{url.rstrip('/')}/healthz", timeout=HTTP_WITHIN_S) as answer:
             if b'"alive"' in answer.read(1_000):
@@ -103,56 +97,58 @@ def _public(url: str) -> Finding:
 def _echo(config: Config, store: Store) -> Finding:
     if not config.mqtt_port:
         return Finding("broker", False, "does not run: nobody has told its port")
-    host = config.mqtt_host or config.near_host
-    generation = store.registry.generation(ids.CHECK) or 0
-    password = tokens.mqtt_password(config, Keys.open(config.data), Holder(ids.CHECK, generation), 60, time.time())
-    told: queue.SimpleQueue[str] = queue.SimpleQueue()
-    client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=ids.new_client_id(ids.CHECK, secrets.token_bytes(16)))
-    client.username_pw_set(ids.CHECK, password)
-    if config.tls:
-        client.tls_set(ca_certs=str(config.tls_ca or config.tls_cert))
-
-    def on_connect(link: mqtt.Client, _data: Any, _flags: Any, reason: Any, _properties: Any) -> None:
-        if reason.is_failure:
-            told.put(f"refuses us: {reason}")
-        else:
-            told.put("")
-            link.subscribe(topics.DESK_ECHO, qos=1)
-
-    where = f"WATTLINE_MQTT_PORT={config.mqtt_port}: {host}:{config.mqtt_port}"
-    client.on_connect = on_connect
-    client.on_message = lambda *_: told.put("")
+    at = f"{config.mqtt_host or config.near_host}:{config.mqtt_port}"
+    where = f"WATTLINE_MQTT_PORT={config.mqtt_port}: {at}"
+    connected: queue.SimpleQueue[str] = queue.SimpleQueue()  # "", or why not
+    echoes: queue.SimpleQueue[None] = queue.SimpleQueue()
+    client = _client(config, store, connected, echoes)
     try:
-        client.connect(host, config.mqtt_port)
+        client.connect(config.mqtt_host or config.near_host, config.mqtt_port)
         client.loop_start()
         try:
-            refused = told.get(timeout=CONNECT_WITHIN_S)
+            refused = connected.get(timeout=CONNECT_WITHIN_S)
         except queue.Empty:
             taken = preflight.who_listens(config.mqtt_port) if config.own_broker else ""
             return Finding("broker", False, f"{where} takes connections and does not answer as a broker does{taken}")
         if refused:
             return Finding("broker", False, f"{where} {refused}. Is it another broker than Wattline's?")
         began_s = time.monotonic()
-        told.get(timeout=ECHO_WITHIN_S)
-        return Finding(
-            "message",
-            True,
-            f"the bridge's echo came through {host}:{config.mqtt_port} after {time.monotonic() - began_s:.1f} s",
-        )
+        echoes.get(timeout=ECHO_WITHIN_S)
+        took_s = time.monotonic() - began_s
+        return Finding("message", True, f"the bridge's echo came through {at} after {took_s:.1f} s")
     except ConnectionRefusedError:
         return Finding("broker", False, f"{where}: {NOT_RUNNING}")
     except OSError as err:  # ssl.SSLError among them
         return Finding("broker", False, f"{where}: {err.strerror or err}")
     except queue.Empty:
-        return Finding(
-            "message", False, f"no echo of the bridge on {host}:{config.mqtt_port} in {ECHO_WITHIN_S:g} s: does it run?"
-        )
+        return Finding("message", False, f"no echo of the bridge on {at} in {ECHO_WITHIN_S:g} s: does it run?")
     finally:
         client.disconnect()
         client.loop_stop()
 
 
-def _kept(config: Config, store: Store) -> Finding:
+def _client(
+    config: Config, store: Store, connected: queue.SimpleQueue[str], echoes: queue.SimpleQueue[None]
+) -> mqtt.Client:
+    """Return a client that signs in as `s-check` and subscribes to the echo."""
+    holder = Holder(ids.CHECK, store.registry.generation(ids.CHECK) or 0)
+    password = tokens.mqtt_password(config, Keys.open(config.data), holder, 60, time.time())
+    client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=ids.new_client_id(ids.CHECK, secrets.token_bytes(16)))
+    client.username_pw_set(ids.CHECK, password)
+    if config.tls:
+        client.tls_set(ca_certs=str(config.tls_ca or config.tls_cert))
+
+    def on_connect(link: mqtt.Client, _data: Any, _flags: Any, reason: Any, _properties: Any) -> None:
+        if not reason.is_failure:
+            link.subscribe(topics.DESK_ECHO, qos=1)
+        connected.put(f"refuses us: {reason}" if reason.is_failure else "")
+
+    client.on_connect = on_connect
+    client.on_message = lambda *_: echoes.put(None)
+    return client
+
+
+def _stored(config: Config, store: Store) -> Finding:
     beat = store.bridge.beat()
     fault = readiness.find_fault(config, beat)
     if fault is not None:

@@ -1,4 +1,4 @@
-"""Run the `wattline` command: its verbs, by group in the modules of this folder. Starts processes."""
+"""Run the `wattline` command; the other modules of this folder have its verbs. Starts processes."""
 
 import subprocess
 import sys
@@ -8,7 +8,7 @@ import click
 import yaml
 
 from chat_core.cli import credentials, data, devices, people
-from chat_core.cli.base import FAILED, Verbs, say, tell
+from chat_core.cli.base import FAILED, Verbs
 from chat_core.runtime import config as settings
 from chat_core.runtime.brokers import RENDERED
 
@@ -17,13 +17,10 @@ from chat_core.runtime.brokers import RENDERED
 @click.option("--demo", is_flag=True, help="With a demo portal, simulated clients and meters.")
 def up(demo: bool) -> None:
     """Start broker, bridge and web on this machine, and keep them running until Ctrl-C."""
-    from chat_core.cli import up as house  # the other verbs need no supervisor
+    from chat_core.cli.up import start_all  # the other verbs need no supervisor
 
     config = settings.load()
-    if demo:
-        config = config.model_copy(update={"demo": True})
-    status = house.up(config, say=say, tell=tell)
-    sys.exit(status)
+    sys.exit(start_all(config.model_copy(update={"demo": True}) if demo else config))
 
 
 @click.command()
@@ -74,5 +71,5 @@ for verb in (
 
 
 def main() -> None:
-    """The console script."""
+    """Run the console script."""
     commands.main(prog_name="wattline")

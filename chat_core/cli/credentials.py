@@ -46,7 +46,7 @@ def token(config: Config, store: Store, names: tuple[str, ...], ttl: int) -> Non
             outs = store.registry.sign_ins.count_ended(id)
             told = tokens.issue(known, keys, Holder(id, generation, sign_outs=outs), ttl, now_s, api_ttl_s=ttl)
             issued.append(told.as_dict())
-        else:  # a service other than ours: its bearer opens /metrics
+        else:  # another service, which may only read /metrics
             bearer = tokens.mint(Audience.API, keys, Holder(id, generation), ttl, now_s)
             issued.append({"username": id, "expires": (int(now_s) + ttl) * 1000, "api_token": bearer})
     ports.wait_until_applied(config, store.registry.version())

@@ -1,4 +1,4 @@
-"""The verbs for the database and its backups. Touches the store and files."""
+"""Run the verbs for the database and its backups. Touches the store and files."""
 
 import time
 from pathlib import Path
@@ -21,7 +21,7 @@ def migrate() -> None:
 
 
 class _OrCreate(click.Group):
-    """`wattline backup FILE` is `wattline backup create FILE`."""
+    """Read `wattline backup FILE` as `wattline backup create FILE`."""
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
         return super().resolve_command(ctx, args if args[0] in self.commands else ["create", *args])

@@ -1,4 +1,4 @@
-"""The verbs for displays and meters. Touches the store."""
+"""Run the verbs for displays and meters. Touches the store."""
 
 import json
 from dataclasses import replace
@@ -50,21 +50,15 @@ def device_add(
         raise WrongState("A number is read as a meter's: say which with --meter.")
     password = enrol(store.registry, id, client, forms, meter, clock.now_ms())
     known = ports.resolved(config)
-    reached = replace(tokens.issue(known, Keys.open(config.data), Holder(id, 0), 0, 0), url=tokens.device_url(known))
+    issued = tokens.issue(known, Keys.open(config.data), Holder(id, 0), 0, 0)
+    issued = replace(issued, password=password, url=tokens.device_url(known))
     if kind is not None:
-        theirs = replace(reached, username=id, password=password)
-        authority = config.tls_ca or config.tls_cert
-        click.echo(what_to_flash(kind, client, theirs, config.broker_profile, str(authority or "")), nl=False)
-        ports.wait_until_applied(config, store.registry.version())
-        return
-    shown = {
-        "username": id,
-        "password": password,
-        "client_id": reached.client_id,
-        "client": client,
-        "topics": list(forms),
-    }
-    click.echo(json.dumps({**shown, "url": reached.url, "ws_url": reached.ws_url}))
+        authority = str(config.tls_ca or config.tls_cert or "")
+        click.echo(what_to_flash(kind, client, issued, config.broker_profile, authority), nl=False)
+    else:
+        shown: dict[str, object] = {"username": id, "password": password, "client_id": issued.client_id}
+        shown |= {"client": client, "topics": list(forms), "url": issued.url, "ws_url": issued.ws_url}
+        click.echo(json.dumps(shown))
     ports.wait_until_applied(config, store.registry.version())
 
 

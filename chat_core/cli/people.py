@@ -1,4 +1,4 @@
-"""The verbs for agents and clients. Touches the store and files."""
+"""Run the verbs for agents and clients. Touches the store and files."""
 
 import os
 import sys
@@ -11,6 +11,7 @@ from chat_core.cli.base import UNAVAILABLE, with_store
 from chat_core.contract import ids, topics
 from chat_core.contract.changes import ChangeKind
 from chat_core.contract.errors import NotFound, Refused
+from chat_core.contract.fields import MAX_PERSON_NAME
 from chat_core.contract.ids import Role
 from chat_core.contract.languages import LANGS
 from chat_core.domain import password_rule
@@ -36,8 +37,7 @@ def agent() -> None:
 def agent_add(config: Config, store: Store, id: str, name: str, admin: bool | None, password_stdin: bool) -> None:
     """Add an agent, or change one: its name, its rights, its password."""
     ids.check_id(id, Role.AGENT)
-    if not name.strip() or len(name) > 80 or not name.isprintable():
-        raise Refused("A name has 1 to 80 printable characters.")
+    _check_name(name)
     hashed = PasswordHasher().hash(_read_password(id)) if password_stdin else None
     known = store.registry.find_agent(id)
     was_admin = known is not None and known.admin and not known.disabled
@@ -46,6 +46,11 @@ def agent_add(config: Config, store: Store, id: str, name: str, admin: bool | No
     if hashed is None:
         token = store.registry.make_setup_link(id, clock.now_ms())
         click.echo(f"{ports.site_url(ports.resolved(config))}/setup/{token}")
+
+
+def _check_name(name: str) -> None:
+    if not name.strip() or len(name) > MAX_PERSON_NAME or not name.isprintable():
+        raise Refused(f"A name has 1 to {MAX_PERSON_NAME} printable characters.")
 
 
 def _read_password(agent: str) -> str:
@@ -84,8 +89,8 @@ def client_set(config: Config, store: Store, id: str, area: str | None, lang: st
         raise Refused("Say what to set: --area, --lang or --name.")
     if area is not None:
         topics.outage(area)
-    if name is not None and (not name.strip() or len(name) > 80 or not name.isprintable()):
-        raise Refused("A name has 1 to 80 printable characters.")
+    if name is not None:
+        _check_name(name)
     before = store.registry.find_client(id)
     now = store.registry.ensure_client(id, name=name and name.strip(), lang=lang, area=area)
     if before != now:

@@ -1,7 +1,4 @@
-"""
-`wattline up`: everything on one machine. Prepare data, secrets and database, then supervise the processes. Touches
-files and processes.
-"""
+"""Run all on one machine: prepare data, secrets and database, then supervise the processes. Touches both."""
 
 import hashlib
 import importlib.util
@@ -12,11 +9,12 @@ import sys
 import tempfile
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from chat_core.cli.base import say, tell
 from chat_core.contract.errors import Refused, WrongState
 from chat_core.runtime import clock, logs, ports, preflight
 from chat_core.runtime.config import Config, load
@@ -27,20 +25,18 @@ from chat_core.store import Store
 
 PROGRAM: Final = "wattline"
 PROBE_WITHIN_S: Final = 1.0
-MEMORY_FOLDERS: Final = (Path("/dev/shm"),)  # tmpfs on any Linux; sticky, so that others remove nothing of ours
+MEMORY_FOLDERS: Final = (Path("/dev/shm"),)  # tmpfs on Linux; sticky, so that other users cannot remove our files
 
-# Stopped by rank, lowest first, so that none talks to a process that has ended.
+# They stop by rank, lowest first, so that none talks to a process that has ended.
 WEB, BRIDGE, BROKER = Process("web", 0), Process("bridge", 1), Process("broker", 2)
 RULES, DEMO = Process("bridge.rules", 0, extra=True), Process("bridge.demo", 0, extra=True)
 
 
-def up(config: Config, say: Callable[[str], None], tell: Callable[[str], None]) -> int:
+def start_all(config: Config) -> int:
     """
-    Everything runs until SIGINT or SIGTERM; the exit status.
+    Run all processes until SIGINT or SIGTERM, and return the exit status.
 
-    Args: say: takes the three lines for the person; tell: takes what happens meanwhile.
-    Raises: WrongState when another `up` uses this data folder; Refused when the setting asks for what cannot be
-        started.
+    Raises: WrongState if another `up` uses this data folder; Refused if a setting prevents the start.
     """
     if config.own_broker and not config.broker_profile.is_started:
         raise Refused(
@@ -51,7 +47,7 @@ def up(config: Config, say: Callable[[str], None], tell: Callable[[str], None]) 
     with _only_one(config), _metrics_folder(config) as metrics:
         preflight.check_all(config)
         ports.forget(config.data)
-        Keys.open(config.data)  # made before any process needs them
+        Keys.open(config.data)  # created before any process needs them
         setup_token = _prepare(config)
 
         def announce() -> None:
@@ -78,7 +74,7 @@ def up(config: Config, say: Callable[[str], None], tell: Callable[[str], None]) 
 
 
 def lacks_demo_extra() -> bool:
-    """Return whether Wattline was installed without what the demo's meters need."""
+    """Return whether the packages for the demo's meters are missing."""
     return importlib.util.find_spec("demandlib") is None
 
 
@@ -93,14 +89,14 @@ def _check_settings() -> None:
 
 
 def processes_of(config: Config) -> list[Process]:
-    """Return the processes that are kept alive."""
+    """Return the processes to run."""
     processes = [BROKER] if config.own_broker or config.broker_profile.has_helper else []
     return [*processes, BRIDGE, WEB, *([RULES] if config.rules else []), *([DEMO] if config.demo else [])]
 
 
 @contextmanager
 def _only_one(config: Config) -> Iterator[None]:
-    """The lock is the operating system's: it ends with this process, however that ends."""
+    """Lock the data folder against another `up`. Raises: WrongState."""
     config.run_dir.mkdir(parents=True, exist_ok=True)
     with FileLock(config.run_dir / "up.lock") as lock:
         if not lock.try_take():
@@ -111,13 +107,13 @@ def _only_one(config: Config) -> Iterator[None]:
 @contextmanager
 def _metrics_folder(config: Config) -> Iterator[Path]:
     """
-    A new folder for what the processes count, in memory where there is such a file system.
+    Create a folder for the processes' metrics, in memory if there is such a file system.
 
-    Their files are mapped and have holes: on a disk that is full, whoever counts would be killed by SIGBUS.
+    Their files are mapped and sparse: on a full disk SIGBUS would kill the process that counts.
     """
     place = next((place for place in MEMORY_FOLDERS if place.is_dir() and os.access(place, os.W_OK)), config.run_dir)
     prefix = f"wattline-{hashlib.sha256(os.fsencode(config.data)).hexdigest()[:12]}-"
-    for left in place.glob(f"{prefix}*"):  # by a start that was killed
+    for left in place.glob(f"{prefix}*"):  # of a start that was killed
         shutil.rmtree(left, ignore_errors=True)
     folder = Path(tempfile.mkdtemp(prefix=prefix, dir=place))  # mkdtemp makes it 0700
     try:
@@ -127,11 +123,7 @@ def _metrics_folder(config: Config) -> Iterator[Path]:
 
 
 def _prepare(config: Config) -> tuple[str, str] | None:
-    """
-    The database is as this version needs it.
-
-    Returns: (agent, setup link's token) as long as no administrator has a password, else None.
-    """
+    """Migrate the database, and return (administrator, setup link's token) while none of them has a password."""
     with Store.open(config, migrate=True) as store:
         registry = store.registry
         administrators = [agent for agent in registry.list_agents() if agent.admin and not agent.disabled]
@@ -146,7 +138,7 @@ def _prepare(config: Config) -> tuple[str, str] | None:
 
 
 def is_ready(config: Config) -> bool:
-    """Return whether web's /readyz has seen the bridge's echo, through broker and database."""
+    """Return whether web's /readyz has found the bridge's echo in the database."""
     known = ports.resolved(config)
     if not known.http_port or (config.own_broker and not (known.mqtt_port and known.ws_port)):
         return False
@@ -159,9 +151,9 @@ def is_ready(config: Config) -> bool:
 
 def describe(config: Config, setup: tuple[str, str] | None) -> list[str]:
     """
-    The three lines: where the portal is, where the board is, and how to listen from a shell.
+    Return the three lines on portal, board and `listen`.
 
-    Args: config: with its ports known; setup: whose password is still to be set, and the token of the one-time link.
+    Args: config: from `ports.resolved`; setup: who has no password yet, and the token of the one-time link.
     """
     shown = ports.site_url(config)
     board = f"Board:   {shown}/board"
@@ -171,6 +163,6 @@ def describe(config: Config, setup: tuple[str, str] | None) -> list[str]:
 
 
 def _program() -> str:
-    """Return how this command was typed, so that its other verbs can be typed likewise."""
+    """Return this command as it was typed."""
     typed = sys.argv[0]
     return shlex.quote(typed) if Path(typed).name == PROGRAM else PROGRAM

@@ -182,7 +182,8 @@ def test_demo_says_what_it_lacks(place: BrokenSetup, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(Supervisor, "run", lambda _: 0)
     config = load(environment(place.data, {"WATTLINE_DEMO": "on"}))
     told: list[str] = []
-    assert up.up(config, say=told.append, tell=told.append) == 0
+    monkeypatch.setattr(up, "tell", told.append)
+    assert up.start_all(config) == 0
     assert told == ["the demo has no meters here: they need `pip install 'wattline[demo]'`"]
 
 
@@ -197,5 +198,5 @@ def test_counts_lie_where_a_full_disk_does_not_reach(place: BrokenSetup, monkeyp
         return 0
 
     monkeypatch.setattr(Supervisor, "run", run)
-    assert up.up(load(environment(place.data, {})), say=print, tell=print) == 0
+    assert up.start_all(load(environment(place.data, {}))) == 0
     assert not seen[0].exists()

@@ -129,7 +129,7 @@ class BrokerDown(Unavailable):
 
 
 class DiskLow(Unavailable):
-    """Report little disk space, for which uploads and guests' messages are refused; `retry_ms` says when to ask again."""
+    """Report little disk space, so that what can wait is refused; `retry_ms` says when to ask again."""
 
     code = "disk_low"
     status = 507

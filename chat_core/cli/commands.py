@@ -64,8 +64,8 @@ def commands() -> None:
 
 
 for verb in (
-    up, contract, check, broker, people.agent, people.client, devices.device, data.migrate, data.backup, data.restore,
-    credentials.token, credentials.listen, credentials.key,
+    up, contract, check, broker, people.agent, people.client, devices.device, data.migrate, data.move, data.backup,
+    data.restore, credentials.token, credentials.listen, credentials.key,
 ):  # fmt: skip
     commands.add_command(verb)
 

@@ -61,3 +61,20 @@ def restore(file: Path, unverified: bool) -> None:
 
     backups.restore(settings.load(), file, tell, unverified=unverified)
     click.echo("restored; start Wattline again")
+
+
+@click.command()
+@click.option("--from", "source", required=True, metavar="URL", help="The database of today, as WATTLINE_DB names it.")
+@click.option("--to", "target", required=True, metavar="URL", help="An empty database of either kind.")
+def move(source: str, target: str) -> None:
+    """Copy the whole database into another one, while Wattline stands still; run again, it goes on."""
+    from chat_core import store
+    from chat_core.cli.up import only_one
+
+    config = settings.load()
+    places = {"WATTLINE_DATA": str(config.data), "WATTLINE_TZ": config.tz}
+    old, new = (settings.load({**places, "WATTLINE_DB": url}) for url in (source, target))
+    with only_one(config):
+        rows = store.move(old, new, tell)
+    click.echo(f"moved and compared: {rows:,} rows. Set WATTLINE_DB to the new database and start Wattline;")
+    click.echo("the old one is as it was.")

@@ -44,7 +44,7 @@ def start_all(config: Config) -> int:
             "set WATTLINE_MQTT_HOST to a running one."
         )
     preflight.check_data(config)
-    with _only_one(config), _metrics_folder(config) as metrics:
+    with only_one(config), _metrics_folder(config) as metrics:
         preflight.check_all(config)
         ports.forget(config.data)
         Keys.open(config.data)  # created before any process needs them
@@ -95,8 +95,8 @@ def processes_of(config: Config) -> list[Process]:
 
 
 @contextmanager
-def _only_one(config: Config) -> Iterator[None]:
-    """Lock the data folder against another `up`. Raises: WrongState."""
+def only_one(config: Config) -> Iterator[None]:
+    """Be the only `wattline up` or `wattline move` of the data folder. Raises: WrongState where another is."""
     config.run_dir.mkdir(parents=True, exist_ok=True)
     with FileLock(config.run_dir / "up.lock") as lock:
         if not lock.try_take():

@@ -34,16 +34,16 @@ SQLite's WAL.
 """
 
 import threading
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Protocol, Self
 
-from chat_core.contract.errors import StoreDown
+from chat_core.contract.errors import Refused, StoreDown
 from chat_core.runtime import clock
-from chat_core.store import backup, migrator
+from chat_core.store import backup, database_move, migrator
 from chat_core.store.bridge_lock import BridgeLock
 from chat_core.store.bridge_state import BridgeState
 from chat_core.store.checkpoint import Checkpointer
@@ -124,9 +124,13 @@ class Store:
         return migrator.apply(self.chats, "chats") + migrator.apply(self.web, "web")
 
     def check_version(self) -> None:
-        """Raises: StoreDown where the tables are an older version's or a newer one's."""
+        """Raises: StoreDown where the tables are an older version's or a newer one's, or a move has not ended."""
         migrator.check_known(self.chats, "chats")
         migrator.check_known(self.web, "web")
+        if database_move.is_unfinished(self.chats):
+            raise StoreDown(
+                "A move into this database has not ended. Run `wattline move` again, or empty the database."
+            )
         if self.pending():
             raise StoreDown("The database's tables are not up to date. Run `wattline migrate`.")
 
@@ -185,6 +189,35 @@ def migrate(config: Settings) -> list[str]:
     """
     with Store(*_databases(config), config.tz) as store:
         return store.migrate()
+
+
+def move(source: Settings, target: Settings, say: Callable[[str], None]) -> int:
+    """
+    Copy the whole source into the target, whose database is empty, or into which a move was begun.
+
+    Nothing else may use either of them. Uploaded files and keys lie in the data folder and stay there.
+    Args: say: is told how far it is. Returns: how many rows there are.
+    Raises: Refused where one cannot be used for this, or they differ at the end; StoreDown.
+    """
+    if source.db == target.db:
+        raise Refused("Source and target are the same database.")
+    if source.db.startswith(SQLITE_SCHEME) and not _files(source)[0].is_file():
+        raise Refused(f"There is no database at {_files(source)[0]}.")
+    with Store.open(source) as old, Store(*_databases(target), target.tz) as new:
+        new.migrate()
+        with _without_bridge(old), _without_bridge(new):
+            before, after = ({"chats": store.chats, "web": store.web} for store in (old, new))
+            return database_move.Move(before, after, say).run()
+
+
+@contextmanager
+def _without_bridge(store: Store) -> Iterator[None]:
+    at_once = threading.Event()
+    at_once.set()
+    with store.hold_bridge_lock(at_once) as lock:
+        if lock is None:
+            raise Refused("A bridge is using one of the two databases. Stop Wattline, then move.")
+        yield
 
 
 def copy_to(config: Settings, folder: Path, say: Callable[[str], None]) -> None:

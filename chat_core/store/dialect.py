@@ -125,6 +125,10 @@ class Dialect(ABC):
         """Remove it from the index, whose words it was added with."""
 
     @abstractmethod
+    def raise_sequence(self, db: Statements, table: str, column: str) -> None:
+        """Let the table's next number be above all that were inserted with a number."""
+
+    @abstractmethod
     def match(self, query: Query, clients: Sequence[str]) -> str:
         """
         Return what to ask the index of words and names.

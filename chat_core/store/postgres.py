@@ -122,6 +122,11 @@ class PostgresDialect(Dialect):
     def unindex(self, db: Statements, table: str, gone: Indexed) -> None:
         db.execute(compose("DELETE FROM $table WHERE num = ?", table=table), (gone.num,))
 
+    def raise_sequence(self, db: Statements, table: str, column: str) -> None:
+        sql = """SELECT setval(pg_get_serial_sequence(?, ?), coalesce(max("$column"), 1), max("$column") IS NOT NULL)
+          FROM $table"""
+        db.execute(compose(sql, column=column, table=table), (table, column))
+
     def match(self, query: Query, clients: Sequence[str]) -> str:
         last = len(query.phrases) - 1
         parts: list[str] = []

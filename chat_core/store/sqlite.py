@@ -113,6 +113,9 @@ class SqliteDialect(Dialect):
             sql = "INSERT INTO search (search, rowid, words, who) VALUES ('delete', ?, ?, ?)"
             db.execute(sql, (num, joined(words), joined(who)))
 
+    def raise_sequence(self, db: Statements, table: str, column: str) -> None:
+        """Do nothing: SQLite counts from the largest number that it ever had (AUTOINCREMENT)."""
+
     def match(self, query: Query, clients: Sequence[str]) -> str:
         parts = [f'words : "{joined(phrase)}"' for phrase in query.phrases]
         if query.open_end and parts:

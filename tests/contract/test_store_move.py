@@ -1,15 +1,22 @@
 """A move from one database into another: nothing is lost, a kill is gone on from, and a difference is told."""
 
+import os
+import re
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from chat_core import store as stores
+from chat_core.cli.commands import commands
+from chat_core.cli.up import only_one
 from chat_core.contract.errors import Refused, StoreDown
 from chat_core.domain.search_query import Query
+from chat_core.runtime import config
 from chat_core.store import Store, database_move
 from tests.contract.stores import T0, StoreUnderTest, say, say_in, sqlite_at, take_in_all
+from tests.real.parts import REPOSITORY
 from tests.real.postgres import Postgres
 
 OTHERS = 40
@@ -109,6 +116,22 @@ def test_a_difference_is_told(source: StoreUnderTest, target: StoreUnderTest, mo
         stores.move(source, target, lambda _: None)
     with pytest.raises(StoreDown, match="wattline move"):
         Store.open(target)
+
+
+def test_the_documented_command(source: StoreUnderTest, postgres: Postgres) -> None:
+    """The command of docs/operating.md moves a data folder's database, and refuses while `wattline up` runs."""
+    typed = re.search(r"^wattline (move .*)$", (REPOSITORY / "docs" / "operating.md").read_text(), re.MULTILINE)
+    assert typed is not None
+    target = replace(source, db=postgres.fresh_database())
+    words = [{"sqlite:///data/chats.db": source.db}.get(word, word) for word in typed[1].split()]
+    words[-1] = target.db
+    env = {"WATTLINE_DATA": str(source.data), "WATTLINE_TZ": source.tz, "PATH": os.environ["PATH"]}
+    with only_one(config.load(env)):
+        refused = CliRunner().invoke(commands, words, env=env)
+        assert refused.exit_code == 1 and "wattline up" in refused.stderr
+    done = CliRunner().invoke(commands, words, env=env, catch_exceptions=False)
+    assert done.exit_code == 0 and "Set WATTLINE_DB" in done.stdout, done.stderr
+    assert rows_of(target) == rows_of(source)
 
 
 def test_what_cannot_be_moved(source: StoreUnderTest, target: StoreUnderTest, tmp_path: Path) -> None:

@@ -80,7 +80,7 @@ def test_a_move_goes_on_after_a_kill(
         monkeypatch.setattr(table, "limit", 7)
     written: list[int] = []
 
-    class Killed(BaseException): ...
+    class KilledHalfway(BaseException): ...
 
     write = database_move.TableCopy.write
 
@@ -88,11 +88,11 @@ def test_a_move_goes_on_after_a_kill(
         write(self, database, rows)  # type: ignore[arg-type]  # passed on as it came
         written.append(len(rows))
         if len(written) == 9:
-            raise Killed
+            raise KilledHalfway
 
     with monkeypatch.context() as broken:
         broken.setattr(database_move.TableCopy, "write", write_a_little)
-        with pytest.raises(Killed):
+        with pytest.raises(KilledHalfway):
             stores.move(source, target, lambda _: None)
     with pytest.raises(StoreDown, match="wattline move"):
         Store.open(target)

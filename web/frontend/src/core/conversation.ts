@@ -37,16 +37,8 @@ export interface Conversation {
 }
 
 /** What is cached between visits. */
-export interface Kept {
-  readonly epoch: string | null;
-  readonly erased: string | null;
-  readonly entries: readonly Entry[];
-  readonly first: number;
-  readonly markers: Markers;
-  readonly own: Marker;
-  readonly names: Readonly<Record<string, string>>;
-  readonly seenAtMs: number | null;
-}
+export type Kept = Pick<Log, "epoch" | "erased" | "entries" | "first"> &
+  Pick<Conversation, "markers" | "own" | "names" | "seenAtMs">;
 
 export type Happened =
   | { readonly type: "kept"; readonly kept: Kept }
@@ -71,14 +63,9 @@ export type Happened =
   | { readonly type: "retry"; readonly id: string }
   | { readonly type: "discard"; readonly id: string }
   | { readonly type: "tick" };
-export type Event = Happened & {
-  /** From a clock that never goes back. */
-  readonly nowMs: number;
-  /** From the wall clock, for people. */
-  readonly wallMs?: number;
-  /** 0 ≤ jitter < 1 */
-  readonly jitter?: number;
-};
+/** `wallMs`: from the wall clock, for people. */
+type Now = outbox.Moment & { readonly wallMs?: number };
+export type Event = Happened & Now;
 
 export type Effect =
   | { readonly do: "publish"; readonly pending: Pending }
@@ -122,94 +109,74 @@ export const keptOf = ({ log, markers, own, names, seenAtMs }: Conversation, mos
 
 const just = (state: Conversation): Reduced => ({ state, effects: [] });
 
-export function reduce(state: Conversation, event: Event): Reduced {
-  const { nowMs, jitter = 0 } = event;
-  if (__DESK__ && event.type === "done") {
-    return event.ids.reduce<Reduced>(
-      (so, id) => after(so, (now) => step(now, outbox.tick(now.outbox, id, nowMs, jitter))),
-      just(state),
-    );
-  }
-  if (__DESK__ && event.type === "order") {
+type Handlers = {
+  readonly [E in Happened as E["type"]]: (state: Conversation, event: E & Now) => Reduced;
+};
+const DESK_HANDLERS: Pick<Handlers, "done" | "order"> = {
+  done: (state, event) => tickAll(state, event.ids, event),
+  order(state, event) {
     const { command } = event;
-    const item = { id: command.id, client: state.client, atMs: nowMs, command, failed: null };
-    return step(state, outbox.write(state.outbox, item, nowMs, jitter));
-  }
-  switch (event.type) {
-    case "kept":
-      return just(recall(state, event.kept));
-    case "online": {
-      const { log, ask } = catchUp(state.log);
-      const up = { ...state, log, online: true };
-      // The log may have been erased meanwhile: unsent messages wait for its first page.
-      const so = log.epoch !== null && up.outbox.items.length > 0 ? just(up) : sendOn(up, nowMs, jitter);
-      return { ...so, effects: [...fetching(ask), ...so.effects] };
-    }
-    case "offline":
-      return step(
-        { ...state, online: false, composing: {}, saidTypingMs: null, log: { ...state.log, asked: null } },
-        outbox.goOffline(state.outbox, event.closed, nowMs, jitter),
-      );
-    case "rolled":
-      return step(state, outbox.goRolled(state.outbox, nowMs, jitter));
-    case "entry":
-      return takeEntry(state, event.entry, nowMs, jitter);
-    case "page":
-      return takePage(state, event.asked, event.page, nowMs, jitter);
-    case "page-failed":
-      return after(
-        state.online && state.log.asked ? { state, effects: fetching(event.asked) } : just(state),
-        // REST does not answer, so unsent messages wait no longer.
-        (now) => (now.online && !now.outbox.online ? sendOn(now, nowMs, jitter) : just(now)),
-      );
-    case "names":
-      if (Object.entries(event.names).every(([id, name]) => state.names[id] === name)) return just(state);
-      return just({ ...state, names: { ...state.names, ...event.names } });
-    case "older": {
-      const { log, ask } = askOlder(state.log);
-      return { state: { ...state, log }, effects: fetching(ask) };
-    }
-    case "marker":
-      return just(takeMarker(state, event.reader, event.marker, event.wallMs ?? nowMs));
-    case "typing":
-      if (event.sender === state.me) return just(state);
-      return just({ ...state, composing: heardTyping(state.composing, event.sender, event.on, nowMs) });
-    case "refusal":
-      return step(state, outbox.refuse(state.outbox, event.refusal, nowMs, jitter));
-    case "say": {
-      const { said, upload } = event;
-      const item = {
-        id: said.id,
-        client: state.client,
-        atMs: said.sent,
-        said,
-        failed: null,
-        ...(upload && { upload }),
-      };
-      // Sending ends typing: the entry ends it for the others.
-      const quiet = { ...state, saidTypingMs: null, unreadAfter: null };
-      return step(quiet, outbox.write(state.outbox, item, nowMs, jitter));
-    }
-    case "uploaded":
-      return step(state, outbox.uploaded(state.outbox, event.id, event.file, nowMs, jitter));
-    case "compose":
-      return compose(state, event.on, nowMs);
-    case "look":
-      return mark(look(state, event.visible));
-    case "list":
-      return takeList(state, event.items, nowMs, jitter);
-    case "retry":
-      return step(state, outbox.retry(state.outbox, event.id, nowMs, jitter));
-    case "discard":
-      return step(state, outbox.discard(state.outbox, event.id, nowMs, jitter));
-    case "tick": {
-      const composing = expireTyping(state.composing, nowMs);
-      return step({ ...state, composing }, outbox.onTick(state.outbox, nowMs, jitter));
-    }
-    default:
-      return just(state);
-  }
-}
+    const item = { id: command.id, client: state.client, atMs: event.nowMs, command, failed: null };
+    return step(state, outbox.write(state.outbox, item, event));
+  },
+};
+const HANDLERS: Handlers = {
+  ...(__DESK__ ? DESK_HANDLERS : (undefined as never)),
+  kept: (state, { kept }) => just(recall(state, kept)),
+  online(state, event) {
+    const { log, ask } = catchUp(state.log);
+    const up = { ...state, log, online: true };
+    // The log may have been erased meanwhile: unsent messages wait for its first page.
+    const so = log.epoch !== null && up.outbox.items.length > 0 ? just(up) : sendOn(up, event);
+    return { ...so, effects: [...fetching(ask), ...so.effects] };
+  },
+  offline: (state, event) =>
+    step(
+      { ...state, online: false, composing: {}, saidTypingMs: null, log: { ...state.log, asked: null } },
+      outbox.goOffline(state.outbox, event.closed, event),
+    ),
+  rolled: (state, event) => step(state, outbox.goRolled(state.outbox, event)),
+  entry: takeEntry,
+  page: takePage,
+  "page-failed": (state, event) =>
+    after(
+      state.online && state.log.asked ? { state, effects: fetching(event.asked) } : just(state),
+      // REST does not answer, so unsent messages wait no longer.
+      (next) => (next.online && !next.outbox.online ? sendOn(next, event) : just(next)),
+    ),
+  names(state, { names }) {
+    const known = Object.entries(names).every(([id, name]) => state.names[id] === name);
+    return just(known ? state : { ...state, names: { ...state.names, ...names } });
+  },
+  older(state) {
+    const { log, ask } = askOlder(state.log);
+    return { state: { ...state, log }, effects: fetching(ask) };
+  },
+  marker: (state, event) => just(takeMarker(state, event.reader, event.marker, event.wallMs ?? event.nowMs)),
+  typing(state, { sender, on, nowMs }) {
+    if (sender === state.me) return just(state);
+    return just({ ...state, composing: heardTyping(state.composing, sender, on, nowMs) });
+  },
+  refusal: (state, event) => step(state, outbox.refuse(state.outbox, event.refusal, event)),
+  say(state, event) {
+    const { said, upload } = event;
+    const item = { id: said.id, client: state.client, atMs: said.sent, said, failed: null, ...(upload && { upload }) };
+    // Sending ends typing: the entry ends it for the others.
+    const quiet = { ...state, saidTypingMs: null, unreadAfter: null };
+    return step(quiet, outbox.write(state.outbox, item, event));
+  },
+  uploaded: (state, event) => step(state, outbox.uploaded(state.outbox, event.id, event.file, event)),
+  compose: (state, { on, nowMs }) => compose(state, on, nowMs),
+  look: (state, { visible }) => mark(look(state, visible)),
+  list: takeList,
+  retry: (state, event) => step(state, outbox.retry(state.outbox, event.id, event)),
+  discard: (state, event) => step(state, outbox.discard(state.outbox, event.id, event)),
+  tick: (state, event) =>
+    step({ ...state, composing: expireTyping(state.composing, event.nowMs) }, outbox.onTick(state.outbox, event)),
+};
+
+export const reduce = (state: Conversation, event: Event): Reduced =>
+  (HANDLERS[event.type] as (state: Conversation, event: Event) => Reduced)(state, event);
 
 /** Return when the state needs the next `tick`; null for never. */
 export function wakesMs(state: Conversation): number | null {
@@ -249,11 +216,14 @@ function recall(state: Conversation, kept: Kept): Conversation {
   return look({ ...state, log, names, markers: kept.markers, own: kept.own, seenAtMs: kept.seenAtMs }, state.visible);
 }
 
-function takeEntry(state: Conversation, entry: Entry, nowMs: number, jitter: number): Reduced {
+const tickAll = (state: Conversation, ids: readonly string[], now: Now): Reduced =>
+  ids.reduce((so, id) => after(so, (next) => step(next, outbox.tick(next.outbox, id, now))), just(state));
+
+function takeEntry(state: Conversation, event: { readonly entry: Entry } & Now): Reduced {
+  const { entry } = event;
   // Checked before the seq: the answer to a resend is the old entry.
-  const mine = entry.from === state.me ? outbox.tick(state.outbox, entry.id, nowMs, jitter) : null;
-  const ticked = mine ? step(state, mine) : just(state);
-  return after(ticked, (now) => askName(takeMerged(now, hear(now.log, entry)), entry));
+  const ticked = tickAll(state, entry.from === state.me ? [entry.id] : [], event);
+  return after(ticked, (next) => askName(takeMerged(next, hear(next.log, entry)), entry));
 }
 
 /** Ask for the entry's page when nothing has named this agent yet. */
@@ -263,7 +233,8 @@ function askName({ state, effects }: Reduced, { from, seq }: Entry): Reduced {
   return { state, effects: [...effects, { do: "fetch", ask: { after: seq - 1 } }] };
 }
 
-function takePage(state: Conversation, asked: Ask, page: LogPage, nowMs: number, jitter: number): Reduced {
+function takePage(state: Conversation, event: { readonly asked: Ask; readonly page: LogPage } & Now): Reduced {
+  const { asked, page } = event;
   const merged = mergePage(state.log, asked, page);
   const base = merged.renewed ? { ...state, markers: {}, own: NOTHING_READ } : state;
   const markers = Object.entries(page.markers).reduce(
@@ -273,15 +244,10 @@ function takePage(state: Conversation, asked: Ask, page: LogPage, nowMs: number,
   const own = highest(base.own, page.markers[state.me] ?? NOTHING_READ);
   const known = { ...base, markers, own, names: { ...base.names, ...page.names } };
   const mine = page.entries.filter((entry) => entry.from === state.me).map((entry) => entry.id);
-  const ticked = mine.reduce<Reduced>(
-    (so, id) => after(so, (now) => step(now, outbox.tick(now.outbox, id, nowMs, jitter))),
-    just(known),
-  );
-  const taken = after(ticked, (now) => takeMerged(now, merged));
-  const clean = merged.erased ? after(taken, (now) => eraseUnsent(now, nowMs, jitter)) : taken;
+  const taken = after(tickAll(known, mine, event), (next) => takeMerged(next, merged));
+  const clean = merged.erased ? after(taken, (next) => eraseUnsent(next, event)) : taken;
   // Unsent messages go out once the log is known: those written before an erasure must not be stored after it.
-  const so =
-    clean.state.outbox.online === clean.state.online ? clean : after(clean, (now) => sendOn(now, nowMs, jitter));
+  const so = clean.state.outbox.online === clean.state.online ? clean : after(clean, (next) => sendOn(next, event));
   // The server's copy of the reader's marker may be older: publish it again.
   const stored = page.markers[state.me] ?? NOTHING_READ;
   const lower = !merged.ask && (stored.read < so.state.own.read || stored.delivered < so.state.own.delivered);
@@ -300,17 +266,16 @@ function takeMerged(state: Conversation, merged: Merged): Reduced {
 }
 
 /** Discard every message written before the erasure. */
-function eraseUnsent(state: Conversation, nowMs: number, jitter: number): Reduced {
+function eraseUnsent(state: Conversation, now: Now): Reduced {
   const unsent = state.outbox.items.map(({ id }) => id);
   const dropped = unsent.reduce<Reduced>(
-    (so, id) => after(so, (now) => step(now, outbox.discard({ ...now.outbox, online: false }, id, nowMs, jitter))),
+    (so, id) => after(so, (next) => step(next, outbox.discard({ ...next.outbox, online: false }, id, now))),
     just(state),
   );
   return { ...dropped, effects: [...dropped.effects, { do: "erase", unsent }] };
 }
 
-const sendOn = (state: Conversation, nowMs: number, jitter: number): Reduced =>
-  step(state, outbox.goOnline(state.outbox, nowMs, jitter));
+const sendOn = (state: Conversation, now: Now): Reduced => step(state, outbox.goOnline(state.outbox, now));
 
 function takeMarker(state: Conversation, reader: string, marker: Marker, wallMs: number): Conversation {
   const held = reader === state.me ? state.own : (state.markers[reader] ?? NOTHING_READ);
@@ -329,18 +294,17 @@ function look(state: Conversation, visible: boolean): Conversation {
 }
 
 /** Raise the reader's marker. Delivered: all entries without a gap; read: those, while on screen. */
-function mark(so: Conversation | Reduced): Reduced {
-  const { state, effects } = "state" in so ? so : just(so);
-  if (!state.online || !state.log.known) return { state, effects };
+function mark(state: Conversation): Reduced {
+  if (!state.online || !state.log.known) return just(state);
   const heard = state.log.entries.findLast((entry) => entry.from !== state.me)?.seq ?? 0;
   const { last } = state.log;
   const own = {
     delivered: heard > state.own.delivered ? last : state.own.delivered,
     read: state.visible && heard > state.own.read ? last : state.own.read,
   };
-  if (own.delivered === state.own.delivered && own.read === state.own.read) return { state, effects };
+  if (own.delivered === state.own.delivered && own.read === state.own.read) return just(state);
   const marker = highest(own, state.own);
-  return { state: { ...state, own: marker }, effects: [...effects, { do: "mark", marker }] };
+  return { state: { ...state, own: marker }, effects: [{ do: "mark", marker }] };
 }
 
 function compose(state: Conversation, on: boolean, nowMs: number): Reduced {
@@ -354,13 +318,13 @@ function compose(state: Conversation, on: boolean, nowMs: number): Reduced {
 }
 
 /** Take this conversation's part of the stored outbox; drop what the log already has. */
-function takeList(state: Conversation, items: readonly Pending[], nowMs: number, jitter: number): Reduced {
+function takeList(state: Conversation, event: { readonly items: readonly Pending[] } & Now): Reduced {
   const stored = new Set(state.log.entries.filter((entry) => entry.from === state.me).map((entry) => entry.id));
-  const mine = items.filter((item) => item.client === state.client);
+  const mine = event.items.filter((item) => item.client === state.client);
   const gone = mine
     .filter((item) => stored.has(item.id))
     .map((item): Effect => ({ do: "keep", change: { do: "drop", id: item.id } }));
   const open = mine.filter((item) => !stored.has(item.id));
-  const so = step(state, outbox.takeList(state.outbox, open, nowMs, jitter));
+  const so = step(state, outbox.takeList(state.outbox, open, event));
   return { ...so, effects: [...so.effects, ...gone] };
 }

@@ -60,10 +60,18 @@ export interface Stepped {
   readonly changes: readonly Change[];
 }
 
-export const SILENCE_MS = 5_000;
+/** When something happens. */
+export interface Moment {
+  /** From a clock that never goes back. */
+  readonly nowMs: number;
+  /** 0 ≤ jitter < 1; 0 by default. */
+  readonly jitter?: number;
+}
+
+const SILENCE_MS = 5_000;
 export const LONGEST_PAUSE_MS = 60_000;
 /** After so many closed connections in a row the item counts as not sent. */
-export const CLOSES = 3;
+const CLOSES = 3;
 export const EMPTY_OUTBOX: Outbox = { items: [], here: [], flight: null, online: false };
 
 /** Apply a change; adding a known item or dropping an unknown one changes nothing. */
@@ -95,22 +103,23 @@ export function pauseMs(tries: number, jitter: number): number {
   return tries <= 1 ? pause : Math.round(pause * (1 + jitter / 4));
 }
 
+const unchanged = (outbox: Outbox): Stepped => ({ outbox, publish: null, changes: [] });
 const headOf = (outbox: Outbox): Pending | undefined => outbox.items.find((item) => !item.failed);
 
 /** Put the first item in flight and publish it when it is due. */
-function settle(outbox: Outbox, nowMs: number, jitter: number, changes: readonly Change[] = []): Stepped {
+function settle(outbox: Outbox, now: Moment, changes: readonly Change[] = []): Stepped {
   const head = headOf(outbox);
   if (!head) return { outbox: outbox.flight ? { ...outbox, flight: null } : outbox, publish: null, changes };
   let flight = outbox.flight;
   if (flight?.id !== head.id)
-    flight = { id: head.id, dueMs: firstDueMs(outbox, head, nowMs), tries: 0, publishedMs: null, closes: 0 };
-  if (!outbox.online || flight.dueMs > nowMs) return { outbox: { ...outbox, flight }, publish: null, changes };
+    flight = { id: head.id, dueMs: firstDueMs(outbox, head, now.nowMs), tries: 0, publishedMs: null, closes: 0 };
+  if (!outbox.online || flight.dueMs > now.nowMs) return { outbox: { ...outbox, flight }, publish: null, changes };
   const tries = flight.tries + 1;
   // A connection that stayed open until the resend was not closed because of the publish.
   const closes = flight.publishedMs === null ? flight.closes : 0;
   // An upload cannot be why the broker closes a connection.
-  const publishedMs = head.upload ? null : nowMs;
-  flight = { ...flight, tries, closes, publishedMs, dueMs: nowMs + pauseMs(tries, jitter) };
+  const publishedMs = head.upload ? null : now.nowMs;
+  flight = { ...flight, tries, closes, publishedMs, dueMs: now.nowMs + pauseMs(tries, now.jitter ?? 0) };
   return { outbox: { ...outbox, flight }, publish: head, changes };
 }
 
@@ -120,86 +129,81 @@ function firstDueMs(outbox: Outbox, head: Pending, nowMs: number): number {
   return Math.min(nowMs + SILENCE_MS, Math.max(nowMs, head.atMs + SILENCE_MS));
 }
 
-function change(outbox: Outbox, by: Change, nowMs: number, jitter: number): Stepped {
+function change(outbox: Outbox, by: Change, now: Moment): Stepped {
   const items = applyChange(outbox.items, by);
-  return settle({ ...outbox, items }, nowMs, jitter, [by]);
+  return settle({ ...outbox, items }, now, [by]);
 }
 
-export const write = (outbox: Outbox, item: Pending, nowMs: number, jitter: number): Stepped =>
-  change({ ...outbox, here: [...outbox.here, item.id] }, { do: "add", item }, nowMs, jitter);
+export const write = (outbox: Outbox, item: Pending, now: Moment): Stepped =>
+  change({ ...outbox, here: [...outbox.here, item.id] }, { do: "add", item }, now);
 
 /** Drop an item that the log (or a Summary) has, even if it was refused before. */
-export function tick(outbox: Outbox, id: string, nowMs: number, jitter: number): Stepped {
+export function tick(outbox: Outbox, id: string, now: Moment): Stepped {
   const here = outbox.here.includes(id) ? outbox.here.filter((each) => each !== id) : outbox.here;
   if (!outbox.items.some((item) => item.id === id))
-    return { outbox: here === outbox.here ? outbox : { ...outbox, here }, publish: null, changes: [] };
-  return change({ ...outbox, here }, { do: "drop", id }, nowMs, jitter);
+    return unchanged(here === outbox.here ? outbox : { ...outbox, here });
+  return change({ ...outbox, here }, { do: "drop", id }, now);
 }
 
 /** A longer retry time, such as a daily quota, is shown to the person, who decides. */
 const PATIENCE_MS = 60_000;
 
-export function refuse(outbox: Outbox, refusal: Refusal, nowMs: number, jitter: number): Stepped {
+export function refuse(outbox: Outbox, refusal: Refusal, now: Moment): Stepped {
   const item = outbox.items.find((each) => each.id === refusal.id);
-  if (!item || item.failed) return { outbox, publish: null, changes: [] };
-  if (refusal.retryMs === null || refusal.retryMs > PATIENCE_MS)
-    return change(
-      outbox,
-      { do: "fail", id: item.id, failure: { why: refusal.why, text: refusal.text } },
-      nowMs,
-      jitter,
-    );
-  if (outbox.flight?.id !== item.id) return { outbox, publish: null, changes: [] };
-  return settle({ ...outbox, flight: { ...outbox.flight, dueMs: nowMs + refusal.retryMs } }, nowMs, jitter);
+  if (!item || item.failed) return unchanged(outbox);
+  if (refusal.retryMs === null || refusal.retryMs > PATIENCE_MS) {
+    const { why, text } = refusal;
+    return change(outbox, { do: "fail", id: item.id, failure: { why, text } }, now);
+  }
+  if (outbox.flight?.id !== item.id) return unchanged(outbox);
+  return settle({ ...outbox, flight: { ...outbox.flight, dueMs: now.nowMs + refusal.retryMs } }, now);
 }
 
-export function retry(outbox: Outbox, id: string, nowMs: number, jitter: number): Stepped {
+export function retry(outbox: Outbox, id: string, now: Moment): Stepped {
   const here = outbox.here.includes(id) ? outbox.here : [...outbox.here, id];
-  return change({ ...outbox, here }, { do: "retry", id }, nowMs, jitter);
+  return change({ ...outbox, here }, { do: "retry", id }, now);
 }
 
 /** The file is uploaded: publish its message at once. */
-export function uploaded(outbox: Outbox, id: string, file: File, nowMs: number, jitter: number): Stepped {
-  const flight = outbox.flight?.id === id ? { ...outbox.flight, tries: 0, dueMs: nowMs } : outbox.flight;
-  return change({ ...outbox, flight }, { do: "uploaded", id, file }, nowMs, jitter);
+export function uploaded(outbox: Outbox, id: string, file: File, now: Moment): Stepped {
+  const flight = outbox.flight?.id === id ? { ...outbox.flight, tries: 0, dueMs: now.nowMs } : outbox.flight;
+  return change({ ...outbox, flight }, { do: "uploaded", id, file }, now);
 }
 
-export const discard = (outbox: Outbox, id: string, nowMs: number, jitter: number): Stepped =>
-  change(outbox, { do: "drop", id }, nowMs, jitter);
+export const discard = (outbox: Outbox, id: string, now: Moment): Stepped => change(outbox, { do: "drop", id }, now);
 
 /** Take the stored list, without the items that the log has. */
-export function takeList(outbox: Outbox, items: readonly Pending[], nowMs: number, jitter: number): Stepped {
-  return settle({ ...outbox, items }, nowMs, jitter);
-}
+export const takeList = (outbox: Outbox, items: readonly Pending[], now: Moment): Stepped =>
+  settle({ ...outbox, items }, now);
 
-export function goOnline(outbox: Outbox, nowMs: number, jitter: number): Stepped {
+export function goOnline(outbox: Outbox, now: Moment): Stepped {
   const head = headOf(outbox);
   const flight =
     outbox.flight && head && outbox.flight.id === head.id
-      ? { ...outbox.flight, tries: 0, publishedMs: null, dueMs: firstDueMs(outbox, head, nowMs) }
+      ? { ...outbox.flight, tries: 0, publishedMs: null, dueMs: firstDueMs(outbox, head, now.nowMs) }
       : null;
-  return settle({ ...outbox, flight, online: true }, nowMs, jitter);
+  return settle({ ...outbox, flight, online: true }, now);
 }
 
 /** The bridge restarted (a new `roll`): publish again what it may have missed. */
-export function goRolled(outbox: Outbox, nowMs: number, jitter: number): Stepped {
+export function goRolled(outbox: Outbox, now: Moment): Stepped {
   const { flight } = outbox;
-  if (flight === null || flight.publishedMs === null) return { outbox, publish: null, changes: [] };
-  return settle({ ...outbox, flight: { ...flight, tries: 0, dueMs: nowMs } }, nowMs, jitter);
+  if (flight === null || flight.publishedMs === null) return unchanged(outbox);
+  return settle({ ...outbox, flight: { ...flight, tries: 0, dueMs: now.nowMs } }, now);
 }
 
 /** The connection ended. `closed`: the broker closed it, maybe because of the last publish. */
-export function goOffline(outbox: Outbox, closed: boolean, nowMs: number, jitter: number): Stepped {
+export function goOffline(outbox: Outbox, closed: boolean, now: Moment): Stepped {
   const down = { ...outbox, online: false };
   const { flight } = down;
-  if (!flight) return { outbox: down, publish: null, changes: [] };
-  const blamed = closed && flight.publishedMs !== null && nowMs - flight.publishedMs < SILENCE_MS;
+  if (!flight) return unchanged(down);
+  const blamed = closed && flight.publishedMs !== null && now.nowMs - flight.publishedMs < SILENCE_MS;
   const closes = blamed ? flight.closes + 1 : flight.closes;
   if (closes >= CLOSES) {
     const failure = { why: "closed", text: "The connection was closed each time this was sent." };
-    return change(down, { do: "fail", id: flight.id, failure }, nowMs, jitter);
+    return change(down, { do: "fail", id: flight.id, failure }, now);
   }
-  return { outbox: { ...down, flight: { ...flight, closes, publishedMs: null } }, publish: null, changes: [] };
+  return unchanged({ ...down, flight: { ...flight, closes, publishedMs: null } });
 }
 
 export const onTick = settle;

@@ -16,7 +16,7 @@ export type NoticeState =
 
 const ENTROPY_BYTES = 10;
 
-type Step = (of: outbox.Outbox, nowMs: number, jitter: number) => outbox.Stepped;
+type Step = (of: outbox.Outbox, now: outbox.Moment) => outbox.Stepped;
 
 export class DeskNotices {
   /** By area, without those that ended. */
@@ -41,7 +41,7 @@ export class DeskNotices {
     this.#orders.set(id, signal<NoticeState>({ state: "sending" }));
     const command = { id, do: "notice" as const, area, text };
     const item = { id, client: "", atMs: now(), command, failed: null };
-    this.#step((of, nowMs, jitter) => outbox.write(of, item, nowMs, jitter));
+    this.#step((of, now) => outbox.write(of, item, now));
     return id;
   }
 
@@ -57,7 +57,7 @@ export class DeskNotices {
 
   /** The connection ended. Args: closed: the broker closed it. */
   gone(closed: boolean): void {
-    this.#step((of, nowMs, jitter) => outbox.goOffline(of, closed, nowMs, jitter));
+    this.#step((of, now) => outbox.goOffline(of, closed, now));
   }
 
   /** The bridge restarted: it may have missed an order. */
@@ -82,16 +82,16 @@ export class DeskNotices {
     this.outages.value = outage.text === null ? others : { ...others, [area]: outage };
     const order = this.#orders.get(outage.id);
     if (order) order.value = { state: "done" };
-    this.#step((of, nowMs, jitter) => outbox.tick(of, outage.id, nowMs, jitter));
+    this.#step((of, now) => outbox.tick(of, outage.id, now));
   }
 
   refused(refusal: Refusal): void {
-    this.#step((of, nowMs, jitter) => outbox.refuse(of, refusal, nowMs, jitter));
+    this.#step((of, now) => outbox.refuse(of, refusal, now));
   }
 
   #step(step: Step): void {
     const { timers, steady, chance } = this.environment;
-    const { outbox: next, publish, changes } = step(this.#outbox, steady(), chance());
+    const { outbox: next, publish, changes } = step(this.#outbox, { nowMs: steady(), jitter: chance() });
     this.#outbox = next;
     if (publish?.command) this.publish(topics.deskDo(this.me), encode(publish.command), 1);
     for (const change of changes) {

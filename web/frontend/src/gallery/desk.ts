@@ -11,13 +11,13 @@ import type { ConnectionState } from "../link/link.ts";
 import type { LiveConversation } from "../link/live-conversation.ts";
 import type { Outage, Summary } from "../protocol/payloads.ts";
 import type { Lang } from "../ui/messages.ts";
-import { DAY, inboxOf, items, type Line, MINUTE, NOW, names, summaries } from "./people.ts";
+import { DAY, inboxOf, MINUTE, maria, NOW, names, summaries, type Told, viewOfConversation } from "./people.ts";
 
 export interface DeskOptions {
   readonly connection?: ConnectionState["state"];
   /** Null: not loaded yet. */
   readonly rows?: readonly Summary[] | null;
-  readonly lines?: readonly Line[];
+  readonly told?: Told;
   readonly conversation?: Partial<ConversationView>;
   readonly draft?: string;
   readonly api?: Partial<Api>;
@@ -55,56 +55,8 @@ export const SETTINGS: Settings = {
       holidays: [{ date: "2026-12-25", name: "Crăciun" }],
     },
   },
-  canned: {
-    rev: 1,
-    value: {
-      replies: [
-        {
-          id: "greet",
-          title: "Greeting",
-          text: { en: "Hello {name}, how can I help?", ro: "Bună ziua, {name}! Cu ce vă pot ajuta?" },
-        },
-        {
-          id: "timer",
-          title: "Heater timer",
-          text: {
-            en: "Please look whether the switch of the water heater is on “auto”.",
-            ro: "Vă rog verificați dacă boilerul este pe „auto”.",
-          },
-        },
-      ],
-    },
-  },
-  rules: {
-    rev: 1,
-    value: {
-      on: true,
-      away: { en: "We are back {next}.", ro: "Revenim {next}." },
-      rules: [
-        {
-          id: "bill_due",
-          on: true,
-          title: { en: "When is my bill due?", ro: "Când este scadentă factura?" },
-          words: { en: ["bill due", "when pay"], ro: ["factura scadenta"] },
-          answer: {
-            en: "Your bill is due on the last day of the month.",
-            ro: "Factura este scadentă în ultima zi a lunii.",
-          },
-          replies: { en: ["Thank you", "A person please"], ro: ["Mulțumesc", "O persoană, vă rog"] },
-          person: false,
-        },
-        {
-          id: "person",
-          on: true,
-          title: { en: "A person please", ro: "O persoană, vă rog" },
-          words: { en: ["a person"], ro: ["o persoana"] },
-          answer: { en: "Somebody answers you soon.", ro: "Cineva vă răspunde în curând." },
-          replies: null,
-          person: true,
-        },
-      ],
-    },
-  },
+  canned: { rev: 1, value: __SETTINGS__.canned },
+  rules: { rev: 1, value: __SETTINGS__.rules },
   target: { rev: 1, value: { minutes: 10 } },
   alarms: {
     rev: 1,
@@ -286,30 +238,19 @@ const API: Api = {
 
 const nothing = (): void => undefined;
 
-function talkOf(client: string, options: DeskOptions): LiveConversation {
+function conversationOf(client: string, options: DeskOptions): LiveConversation {
+  const isMaria = client === "c-42";
   const typing = [
-    ...(client === "c-42" && !options.lines ? [{ sender: client, name: "Maria" }] : []),
+    ...(isMaria && !options.told ? [{ sender: client, name: "Maria" }] : []),
     ...(options.colleague === "typing" ? [{ sender: "a-radu", name: "Radu" }] : []),
   ];
-  const said = items(client, client === "c-42" ? options.lines : undefined);
-  let draft = client === "c-42" ? (options.draft ?? "") : "";
+  const hello = { me: "a-ana", client, heard: [{ from: client, kind: "text" as const, text: "Hello" }] };
+  const view = viewOfConversation(isMaria ? { ...maria, ...options.told } : hello);
+  let draft = isMaria ? (options.draft ?? "") : "";
   return {
     client,
-    view: signal<ConversationView>({
-      client,
-      items: said,
-      typing,
-      unread: 0,
-      firstUnreadKey: null,
-      hasOlder: false,
-      loading: false,
-      empty: false,
-      pending: said.filter((item) => item.tick === "sending" || item.tick === "failed").length,
-      keptInMemoryOnly: false,
-      last: said.length,
-      ...options.conversation,
-    }),
-    state: { markers: { [client]: { delivered: said.length, read: said.length - 2 } } },
+    view: signal<ConversationView>({ ...view, typing, ...options.conversation }),
+    state: { markers: { [client]: { delivered: view.last, read: view.last - 2 } } },
     uploads: { shares: signal({}) },
     say: nothing,
     attach: async () => true,
@@ -343,7 +284,7 @@ export function deskWith(options: DeskOptions): Desk {
     },
     api: { ...API, ...options.api },
     open: (client: string) => {
-      const conversation = conversations.get(client) ?? talkOf(client, options);
+      const conversation = conversations.get(client) ?? conversationOf(client, options);
       conversations.set(client, conversation);
       return conversation;
     },

@@ -1,8 +1,11 @@
 /** Invented people and their messages for the scenes. */
 
+import { type Conversation, type Event, newConversation, reduce } from "../core/conversation.ts";
 import { EMPTY_INBOX, type InboxState, reduceInbox } from "../core/inbox.ts";
-import type { Item, ShownKind, Tick } from "../core/view.ts";
-import type { Entry, Summary } from "../protocol/payloads.ts";
+import { NEWEST } from "../core/log.ts";
+import { type ConversationView, type ShownKind, type Tick, viewOf } from "../core/view.ts";
+import { dayOf } from "../link/environment.ts";
+import type { Entry, Marker, Said, Summary } from "../protocol/payloads.ts";
 
 export const NOW = new Date(2026, 10, 24, 14, 4, 20).getTime();
 export const MINUTE = 60_000;
@@ -98,113 +101,107 @@ export function inboxOf(rows: readonly Summary[] | null): InboxState {
   return reduceInbox(known, { type: "typing", client: "c-107", sender: "c-107", on: true, nowMs: NOW });
 }
 
-const CLIENT_WORDS = "Why did I use 40 kWh yesterday? I was at work all day.";
-export interface Line {
-  readonly from: string;
-  readonly ago: number;
-  readonly text?: string;
-  readonly more?: Partial<Item>;
-  readonly body?: Partial<Entry>;
+export type Heard = Partial<Entry> & Pick<Entry, "from" | "kind">;
+export interface Told {
+  /** Whose conversation it is: c-42 in `heard`. */
+  readonly client?: string;
+  /** The reader; the client by default. */
+  readonly me?: string;
+  readonly heard?: readonly Heard[];
+  readonly said?: readonly (Partial<Said> & { readonly upload?: true; readonly refused?: string })[];
+  /** The other side's marker. */
+  readonly read?: Marker;
+  readonly then?: readonly Event[];
+  readonly older?: boolean;
+  readonly memoryOnly?: boolean;
 }
+
+export function viewOfConversation(told: Told): ConversationView {
+  const { client = "c-42", me = client, heard = [], said = [], read, then = [], older = false } = told;
+  const start = older ? 40 : 1;
+  const entries = heard.map((each, place): Entry => {
+    const entry = { seq: start + place, id: `m${place}`, at: NOW - (heard.length - place) * MINUTE, ...each };
+    return entry.from === "c-42" ? { ...entry, from: client } : entry;
+  });
+  const page = {
+    entries,
+    first: 1,
+    last: start + entries.length - 1,
+    epoch: "e",
+    markers: read ? { [me === client ? "a-ana" : client]: read } : {},
+    names: { ...names, "b-rules": "Wattline" },
+  };
+  const events: Event[] = [
+    { type: "online", nowMs: NOW },
+    { type: "look", visible: true, nowMs: NOW },
+    { type: "page", asked: { before: NEWEST }, page, nowMs: NOW },
+  ];
+  for (const [place, { upload, refused, ...each }] of said.entries()) {
+    const words: Said = { id: `s${place}`, kind: "text", sent: NOW, ...(!each.kind && { text: WORDS }), ...each };
+    events.push({ type: "say", said: words, nowMs: NOW, ...(upload && { upload }) });
+    if (refused)
+      events.push({ type: "refusal", refusal: { id: words.id, why: refused, text: "", retryMs: null }, nowMs: NOW });
+  }
+  const state = [...events, ...then].reduce<Conversation>(
+    (so, event) => reduce(so, event).state,
+    newConversation(client, me),
+  );
+  return viewOf(state, { nowMs: NOW, dayOf, keptInMemoryOnly: told.memoryOnly ?? false });
+}
+
+const WORDS = "Checking now, one moment";
+const ago = (minutes: number): number => NOW - minutes * MINUTE;
+export const card = { meter: "m-1", from: NOW - DAY - 14 * 60 * MINUTE, to: NOW - 14 * 60 * MINUTE };
 
 /** The body of an entry, by kind. */
 const BODIES: Readonly<Record<ShownKind, Partial<Entry>>> = {
   text: {},
-  file: { kind: "file", file: { file: "f9", name: "contor.pdf", type: "application/pdf", size: 81_234 } },
-  card: { kind: "card", card: { meter: "m-1", from: NOW - DAY - 14 * 60 * MINUTE, to: NOW - 14 * 60 * MINUTE } },
-  rating: { kind: "rating", rating: { score: 5, text: "Quick and kind" } },
-  opened: { kind: "opened", was: "g-7f3a" },
-  assigned: { kind: "assigned", to: "a-ana" },
-  joined: { kind: "joined" },
-  resolved: { kind: "resolved" },
-  reopened: { kind: "reopened" },
-  erased: { kind: "erased" },
+  file: { file: { file: "f9", name: "contor.pdf", type: "application/pdf", size: 81_234 } },
+  card: { card },
+  rating: { rating: { score: 5, text: "Quick and kind" } },
+  opened: { was: "g-7f3a" },
+  assigned: { to: "a-ana" },
+  joined: {},
+  resolved: {},
+  reopened: {},
+  erased: {},
 };
 
+const text = (from: string, minutes: number, words: string): Heard => ({
+  from,
+  at: ago(minutes),
+  kind: "text",
+  text: words,
+});
+const heard: readonly Heard[] = [
+  text("c-42", 2882, "Hello! Is the new meter reading by itself now?"),
+  text("a-radu", 2880, "Yes, every quarter of an hour. See https://example.org/meters, it explains the display."),
+  { from: "a-radu", at: ago(2878), kind: "resolved" },
+  { from: "c-42", at: ago(5), kind: "reopened" },
+  text("c-42", 3.3, "Why did I use 40 kWh yesterday? I was at work all day."),
+  { from: "c-42", at: ago(3.2), kind: "card", card },
+  { from: "a-ana", at: ago(2.8), kind: "assigned", to: "a-ana" },
+  text(
+    "a-ana",
+    2,
+    "Hello Maria! I see the peak between 17 and 20. That looks like the water heater running without its timer.",
+  ),
+  text("a-ana", 1.2, "Could you look whether its switch is on “manual”?"),
+  text("c-42", 0, WORDS),
+];
+/** Maria's conversation as Ana sees it. */
+export const maria: Told = { me: "a-ana", heard, read: { delivered: 9, read: 8 } };
+
 /** A conversation that ends with an entry of that kind. */
-export const linesOf = (kind: ShownKind): readonly Line[] => [
-  ...lines.slice(0, 5),
-  { from: kind === "assigned" || kind === "joined" || kind === "resolved" ? "a-radu" : "c-42", ago: 0, more: { kind } },
-];
-export const lines: readonly Line[] = [
-  { from: "c-42", ago: 2882, text: "Hello! Is the new meter reading by itself now?" },
-  {
-    from: "a-radu",
-    ago: 2880,
-    text: "Yes, every quarter of an hour. See https://example.org/meters, it explains the display.",
-  },
-  { from: "a-radu", ago: 2878, more: { kind: "resolved" } },
-  { from: "c-42", ago: 5, more: { kind: "reopened" } },
-  { from: "c-42", ago: 3.3, text: CLIENT_WORDS },
-  { from: "c-42", ago: 3.2, more: { kind: "card" } },
-  { from: "a-ana", ago: 2.8, more: { kind: "assigned" } },
-  {
-    from: "a-ana",
-    ago: 2,
-    text: "Hello Maria! I see the peak between 17 and 20. That looks like the water heater running without its timer.",
-    more: { tick: "read", seenAt: NOW - MINUTE },
-  },
-  { from: "a-ana", ago: 1.2, text: "Could you look whether its switch is on “manual”?", more: { tick: "delivered" } },
-  { from: "c-42", ago: 0, text: "Checking now, one moment" },
-];
-const refusal = { why: "too_fast", text: "You write faster than this desk allows." };
+export const endingWith = (kind: ShownKind): Told => {
+  const from = ["assigned", "joined", "resolved"].includes(kind) ? "a-radu" : "c-42";
+  return { ...maria, heard: [...heard.slice(0, 5), { from, at: NOW, kind, ...BODIES[kind] }] };
+};
 /** A conversation that ends with an agent's message at that tick. */
-export const linesWith = (tick: Tick): readonly Line[] => [
-  ...lines,
-  {
-    from: "a-ana",
-    ago: -0.1,
-    text: "Take your time.",
-    more: {
-      tick,
-      ...(tick === "sending" || tick === "failed" ? { seq: null } : {}),
-      ...(tick === "failed" ? { refusal } : {}),
-      seenAt: tick === "read" ? NOW : null,
-    },
-  },
-];
-export function items(
-  client: string,
-  chosen: readonly Line[] = client === "c-42" ? lines : [{ from: client, ago: 13, text: "Hello" }],
-): readonly Item[] {
-  const bare = chosen.map((line, place) => {
-    const at = NOW - line.ago * MINUTE;
-    const from = line.from.startsWith("c-") ? client : line.from;
-    const body: Entry = { seq: place + 1, id: `m-${place}`, from, at, kind: "text", text: line.text ?? "" };
-    return {
-      key: `${from}/${place}`,
-      id: `m-${place}`,
-      seq: place + 1,
-      sender: from,
-      name: names[from] ?? null,
-      mine: from === "a-ana",
-      side: from.startsWith("a-") ? ("agent" as const) : ("client" as const),
-      kind: "text" as const,
-      text: line.text ?? "",
-      at,
-      tick: null,
-      seenAt: null,
-      refusal: null,
-      edited: false,
-      deleted: false,
-      firstUnread: false,
-      body: { ...body, ...BODIES[line.more?.kind ?? "text"], ...line.body },
-      ...line.more,
-    };
-  });
-  return bare.map((item, place) => {
-    const [before, after] = [bare[place - 1], bare[place + 1]];
-    const day = new Date(item.at).toDateString();
-    const same = (other: typeof item | undefined): boolean =>
-      other?.sender === item.sender &&
-      Math.floor(other.at / MINUTE) === Math.floor(item.at / MINUTE) &&
-      other.tick === item.tick;
-    return {
-      ...item,
-      day,
-      firstOfDay: !before || new Date(before.at).toDateString() !== day,
-      firstOfGroup: !same(before),
-      lastOfGroup: !same(after),
-    };
-  });
-}
+export const ticked = (tick: Tick): Told => {
+  const words = "Take your time.";
+  if (tick === "sending") return { ...maria, said: [{ text: words }] };
+  if (tick === "failed") return { ...maria, said: [{ text: words, refused: "too_fast" }] };
+  const read = { delivered: tick === "stored" ? 9 : 11, read: tick === "read" ? 11 : 8 };
+  return { ...maria, heard: [...heard, text("a-ana", -0.1, words)], read };
+};

@@ -17,7 +17,7 @@ import type { ConnectionState } from "../link/link.ts";
 import type { Status } from "../protocol/payloads.ts";
 import type { Compared } from "../ui/consumption-compare.ts";
 import { away, configFor, type DeskOptions, deskWith, outsideFor, refuse, waits } from "./desk.ts";
-import { linesOf, linesWith, NOW, summaries } from "./people.ts";
+import { endingWith, NOW, summaries, ticked } from "./people.ts";
 import { appears, frames, press, type Scene, type Scenes, write } from "./scene.ts";
 
 interface BoardScene extends DeskOptions {
@@ -73,7 +73,7 @@ const connections = {
   idle: scene({ connection: "idle" }),
   connecting: scene({ connection: "connecting", rows: null, hash: "#/" }),
   live: scene({ colleague: "typing" }),
-  offline: scene({ connection: "offline", lines: linesWith("sending") }),
+  offline: scene({ connection: "offline", told: ticked("sending") }),
   refused: scene({ connection: "refused" }),
 } satisfies Of<ConnectionState["state"]>;
 
@@ -104,33 +104,35 @@ const statuses = {
 } satisfies Of<Status>;
 
 const ticks = {
-  sending: scene({ lines: linesWith("sending") }),
-  stored: scene({ lines: linesWith("stored") }),
-  delivered: scene({ lines: linesWith("delivered") }),
-  read: scene({ lines: linesWith("read") }),
-  failed: scene({ lines: linesWith("failed") }),
+  sending: scene({ told: ticked("sending") }),
+  stored: scene({ told: ticked("stored") }),
+  delivered: scene({ told: ticked("delivered") }),
+  read: scene({ told: ticked("read") }),
+  failed: scene({ told: ticked("failed") }),
 } satisfies Of<Tick>;
 
 const kinds = {
   text: scene({
-    lines: [
-      {
-        from: "b-rules",
-        ago: 2,
-        text: "Your bill is due on 30 November.",
-        body: { replies: ["Thank you", "A person please"] },
-      },
-    ],
+    told: {
+      heard: [
+        {
+          from: "b-rules",
+          kind: "text",
+          text: "Your bill is due on 30 November.",
+          replies: ["Thank you", "A person please"],
+        },
+      ],
+    },
   }),
-  file: scene({ lines: linesOf("file") }),
-  card: scene({ lines: linesOf("card") }),
-  rating: scene({ lines: linesOf("rating") }),
-  opened: scene({ lines: linesOf("opened") }),
-  assigned: scene({ lines: linesOf("assigned") }),
-  joined: scene({ lines: linesOf("joined") }),
-  resolved: scene({ lines: linesOf("resolved") }),
-  reopened: scene({ lines: linesOf("reopened") }),
-  erased: scene({ lines: linesOf("erased") }),
+  file: scene({ told: endingWith("file") }),
+  card: scene({ told: endingWith("card") }),
+  rating: scene({ told: endingWith("rating") }),
+  opened: scene({ told: endingWith("opened") }),
+  assigned: scene({ told: endingWith("assigned") }),
+  joined: scene({ told: endingWith("joined") }),
+  resolved: scene({ told: endingWith("resolved") }),
+  reopened: scene({ told: endingWith("reopened") }),
+  erased: scene({ told: endingWith("erased") }),
 } satisfies Of<ShownKind>;
 
 const modes = {

@@ -2,12 +2,11 @@
 
 import { render } from "preact";
 
-import { type Conversation, type Event, newConversation, reduce } from "../core/conversation.ts";
-import { NEWEST } from "../core/log.ts";
+import { newConversation } from "../core/conversation.ts";
 import { type ConversationView, type ShownKind, type Tick, viewOf } from "../core/view.ts";
 import { dayOf } from "../link/environment.ts";
 import type { Consumption } from "../link/rest.ts";
-import type { DeskNotice, Entry, Said } from "../protocol/payloads.ts";
+import type { DeskNotice, Said } from "../protocol/payloads.ts";
 import chat from "../ui/chat.css";
 import type { Connection } from "../ui/connection-bar.tsx";
 import { textsFor, widgetTextsFor } from "../ui/messages.ts";
@@ -21,11 +20,9 @@ import type { Desk } from "../widget/head.tsx";
 import launcherLook from "../widget/launcher.css";
 import type { Loaded } from "../widget/lazy.tsx";
 import look from "../widget/panel.css";
-import { DAY, MINUTE, NOW, names } from "./people.ts";
+import { card, DAY, type Heard, NOW, type Told, viewOfConversation } from "./people.ts";
 import { appears, type Scene, type Scenes } from "./scene.ts";
 
-type Heard = Partial<Entry> & Pick<Entry, "from" | "kind">;
-const card = { meter: "m-1", from: NOW - DAY - 14 * 60 * MINUTE, to: NOW - 14 * 60 * MINUTE };
 const picture = { file: "f-1", name: "meter.jpg", type: "image/jpeg", size: 81_234, width: 480, height: 320 };
 const paper = { file: "f-2", name: "bill-october.pdf", type: "application/pdf", size: 240_000 };
 
@@ -37,58 +34,6 @@ const conversation: readonly Heard[] = [
   { from: "a-ana", kind: "text", text: "Hello Maria! I see the peak between 17 and 20, see https://example.org/peak." },
   { from: "a-ana", kind: "text", text: "Could you look whether its switch is on “manual”?" },
 ];
-
-interface Told {
-  readonly heard?: readonly Heard[];
-  readonly said?: readonly (Partial<Said> & { readonly upload?: true; readonly refused?: string })[];
-  /** The agents' marker. */
-  readonly read?: { readonly delivered: number; readonly read: number };
-  readonly me?: string;
-  readonly then?: readonly Event[];
-  readonly older?: boolean;
-  readonly memoryOnly?: boolean;
-}
-
-function viewOfTalk({
-  heard = conversation,
-  said = [],
-  read,
-  me = "c-42",
-  then = [],
-  older = false,
-  memoryOnly = false,
-}: Told): ConversationView {
-  const start = older ? 40 : 1;
-  const entries = heard.map((each, place): Entry => {
-    const entry = { seq: start + place, id: `m${place}`, at: NOW - (heard.length - place) * MINUTE, ...each };
-    return entry.from === "c-42" && me !== "c-42" ? { ...entry, from: me } : entry;
-  });
-  const page = {
-    entries,
-    first: 1,
-    last: start + entries.length - 1,
-    epoch: "e",
-    markers: read ? { "a-ana": read } : {},
-    names: { ...names, "b-rules": "Wattline" },
-  };
-  const events: Event[] = [
-    { type: "online", nowMs: NOW },
-    { type: "page", asked: { before: NEWEST }, page, nowMs: NOW },
-    { type: "look", visible: true, nowMs: NOW },
-  ];
-  for (const [place, { upload, refused, ...each }] of said.entries()) {
-    const words: Said = { id: `s${place}`, kind: "text", text: "Checking now, one moment", sent: NOW, ...each };
-    if (words.kind !== "text") delete (words as { text?: string }).text;
-    events.push({ type: "say", said: words, nowMs: NOW, ...(upload && { upload }) });
-    if (refused)
-      events.push({ type: "refusal", refusal: { id: words.id, why: refused, text: "", retryMs: null }, nowMs: NOW });
-  }
-  const state = [...events, ...then].reduce<Conversation>(
-    (so, event) => reduce(so, event).state,
-    newConversation(me, me),
-  );
-  return viewOf(state, { nowMs: NOW, dayOf, keptInMemoryOnly: memoryOnly });
-}
 
 const open: DeskNotice = {
   open: true,
@@ -173,7 +118,7 @@ const scene = ({ view, shown = {}, acts = {}, act, ...told }: WidgetScene = {}):
     page.append(main);
     document.body.append(host);
     const all: Shown = {
-      view: view ?? viewOfTalk(told),
+      view: view ?? viewOfConversation({ heard: conversation, ...told }),
       connection: { state: "live", sinceMs: 0, reason: null },
       notice: open,
       outage: null,
@@ -307,7 +252,6 @@ const file = (name: string): Partial<Said> & { upload: true } => ({
   file: { ...paper, name },
   upload: true,
 });
-const nobody: Told = { heard: [], me: "g-7f3a" };
 const others = {
   outage: scene({ shown: { outage: "Mill Street is without power until about 18:00." } }),
   welcome: scene({ heard: [] }),
@@ -353,9 +297,9 @@ const others = {
       },
     ],
   }),
-  naming: scene({ ...nobody, heard: conversation.slice(0, 2), shown: { asksName: true } }),
+  naming: scene({ client: "g-7f3a", heard: conversation.slice(0, 2), shown: { asksName: true } }),
   "naming-failed": scene({
-    ...nobody,
+    client: "g-7f3a",
     heard: conversation.slice(0, 2),
     shown: { asksName: true },
     acts: { saveName: async () => Promise.reject(new Error("no line")) },

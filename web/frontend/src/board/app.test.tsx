@@ -246,13 +246,11 @@ describe("the board", () => {
       ...{
         firstOfDay: true,
         firstOfGroup: true,
-        lastOfGroup: true,
         tick: null,
         seenAt: null,
         refusal: null,
         edited: false,
         deleted: false,
-        firstUnread: false,
         body: said,
       },
     } as Item;

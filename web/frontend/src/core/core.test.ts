@@ -531,7 +531,6 @@ describe("view", () => {
       at(5, "c-42", 86_400_000),
     ]);
     expect(end.view().items.map((item) => item.firstOfGroup)).toEqual([true, false, true, true, true]);
-    expect(end.view().items.map((item) => item.lastOfGroup)).toEqual([false, true, true, true, true]);
     expect(end.view().items.map((item) => item.firstOfDay)).toEqual([true, false, false, false, true]);
   });
 });

@@ -1,7 +1,7 @@
 /** The desk's inbox: one row a conversation, merged by `rev`, ordered by the longest wait. Pure. */
 
 import { roleOf } from "../protocol/ids.ts";
-import type { Entry, Priority, Status, Summary } from "../protocol/payloads.ts";
+import type { Entry, Summary } from "../protocol/payloads.ts";
 import { type Composing, endTyping, expireTyping, heardTyping } from "./typing.ts";
 
 export type { Summary };
@@ -22,11 +22,7 @@ export interface InboxState {
   readonly heard: Summary | null;
 }
 
-export interface InboxRow {
-  readonly client: string;
-  readonly name: string | null;
-  readonly status: Status;
-  readonly assignee: string | null;
+export interface InboxRow extends Summary {
   readonly assigneeName: string | null;
   readonly lastText: string;
   readonly lastKind: Entry["kind"] | null;
@@ -34,13 +30,8 @@ export interface InboxRow {
   /** The agent to whom the last entry assigned it, if it did. */
   readonly lastTo: string | null;
   readonly at: number | null;
-  readonly unread: number;
   readonly waitingSince: number | null;
-  readonly online: boolean;
   readonly typing: boolean;
-  readonly priority: Priority;
-  readonly tags: readonly string[];
-  readonly rev: number;
   readonly pending: boolean;
 }
 
@@ -172,26 +163,18 @@ const byName = new Intl.Collator("en", { numeric: true });
 
 /** Return what a row shows of a summary. */
 export function rowOf(state: InboxState, summary: Summary, nowMs: number): InboxRow {
-  const { client, status, assignee, last, unread, online, priority, tags, rev } = summary;
+  const { client, assignee, last } = summary;
   const composing = Object.entries(state.composing[client] ?? {});
   return {
-    client,
-    name: summary.name,
-    status,
-    assignee,
+    ...summary,
     assigneeName: assignee === null ? null : (state.names[assignee] ?? assignee),
     lastText: last?.text ?? "",
     lastKind: last?.kind ?? null,
     lastFrom: last?.from ?? null,
     lastTo: last?.to ?? null,
     at: last?.at ?? null,
-    unread,
     waitingSince: summary.waiting,
-    online,
     typing: composing.some(([sender, untilMs]) => roleOf(sender) === "client" && untilMs > nowMs),
-    priority,
-    tags,
-    rev,
     pending: state.pending.includes(client),
   };
 }

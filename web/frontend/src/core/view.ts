@@ -34,27 +34,19 @@ export interface Item {
   readonly firstOfDay: boolean;
   /** A group: one sender within one minute. */
   readonly firstOfGroup: boolean;
-  readonly lastOfGroup: boolean;
   /** Only for the reader's own messages. */
   readonly tick: Tick | null;
   readonly seenAt: number | null;
   readonly refusal: Failure | null;
   readonly edited: boolean;
   readonly deleted: boolean;
-  /** The first unread one when the conversation was opened. */
-  readonly firstUnread: boolean;
   readonly body: Entry | Said;
-}
-
-export interface Typist {
-  readonly sender: string;
-  readonly name: string | null;
 }
 
 export interface ConversationView {
   readonly client: string;
   readonly items: readonly Item[];
-  readonly typing: readonly Typist[];
+  readonly typing: readonly { readonly sender: string; readonly name: string | null }[];
   readonly unread: number;
   readonly firstUnreadKey: string | null;
   readonly hasOlder: boolean;
@@ -76,7 +68,7 @@ export interface Outside {
   readonly keptInMemoryOnly?: boolean;
 }
 
-type Bare = Omit<Item, "day" | "firstOfDay" | "firstOfGroup" | "lastOfGroup">;
+type Bare = Omit<Item, "day" | "firstOfDay" | "firstOfGroup">;
 
 export function viewOf(state: Conversation, outside: Outside): ConversationView {
   const other = otherSide(state.markers, state.client, state.me);
@@ -87,27 +79,10 @@ export function viewOf(state: Conversation, outside: Outside): ConversationView 
       ? undefined
       : shown.find((entry) => entry.seq > (state.unreadAfter ?? 0) && isWordOfOther(state, entry));
   const stored = shown.map((entry): Bare => {
-    const mine = entry.from === state.me;
-    const tick = mine && SAID_KINDS.includes(entry.kind) ? tickOf(entry.seq, other) : null;
-    return {
-      key: `${entry.from}/${entry.id}`,
-      id: entry.id,
-      seq: entry.seq,
-      sender: entry.from,
-      name: state.names[entry.from] ?? null,
-      mine,
-      side: sideOf(entry.from),
-      kind: entry.kind as ShownKind,
-      text: entry.text ?? "",
-      at: entry.at,
-      tick,
-      seenAt: tick === "read" ? state.seenAtMs : null,
-      refusal: null,
-      edited: entry.edited === true,
-      deleted: entry.deleted === true,
-      firstUnread: entry === firstUnread,
-      body: entry,
-    };
+    const { from, id, seq, at, edited = false, deleted = false } = entry;
+    const tick = from === state.me && SAID_KINDS.includes(entry.kind) ? tickOf(seq, other) : null;
+    const seenAt = tick === "read" ? state.seenAtMs : null;
+    return { ...itemOf(state, from, id, entry), seq, at, tick, seenAt, refusal: null, edited, deleted };
   });
   const pending = state.outbox.items.filter((item) => item.said);
   const items = grouped([...stored, ...pending.map((item) => waiting(state, item))], outside);
@@ -127,28 +102,32 @@ export function viewOf(state: Conversation, outside: Outside): ConversationView 
   };
 }
 
-function waiting(state: Conversation, item: Pending): Bare {
-  const said = item.said as Said;
-  return {
-    key: `${state.me}/${item.id}`,
-    id: item.id,
+function waiting(state: Conversation, { id, said, failed }: Pending): Bare {
+  const body = said as Said;
+  const tick = failed ? "failed" : "sending";
+  const rest = {
+    at: body.sent,
     seq: null,
-    sender: state.me,
-    name: state.names[state.me] ?? null,
-    mine: true,
-    side: sideOf(state.me),
-    kind: said.kind,
-    text: said.text ?? "",
-    at: said.sent,
-    tick: item.failed ? "failed" : "sending",
+    tick,
     seenAt: null,
-    refusal: item.failed,
+    refusal: failed,
     edited: false,
     deleted: false,
-    firstUnread: false,
-    body: said,
-  };
+  } as const;
+  return { ...itemOf(state, state.me, id, body), ...rest };
 }
+
+const itemOf = (state: Conversation, sender: string, id: string, body: Entry | Said) => ({
+  key: `${sender}/${id}`,
+  id,
+  sender,
+  name: state.names[sender] ?? null,
+  mine: sender === state.me,
+  side: sideOf(sender),
+  kind: body.kind as ShownKind,
+  text: body.text ?? "",
+  body,
+});
 
 function sideOf(sender: string): Item["side"] {
   const role = roleOf(sender);
@@ -157,9 +136,8 @@ function sideOf(sender: string): Item["side"] {
 
 const minuteOf = (atMs: number): number => Math.floor(atMs / 60_000);
 const isSaid = (item: Bare): boolean => SAID_KINDS.includes(item.kind);
-const together = (one: Bare | undefined, other: Bare | undefined): boolean =>
+const together = (one: Bare | undefined, other: Bare): boolean =>
   one !== undefined &&
-  other !== undefined &&
   one.sender === other.sender &&
   minuteOf(one.at) === minuteOf(other.at) &&
   isSaid(one) &&
@@ -173,6 +151,5 @@ function grouped(bare: readonly Bare[], { dayOf }: Outside): readonly Item[] {
     day: days[place] as string,
     firstOfDay: days[place] !== days[place - 1],
     firstOfGroup: days[place] !== days[place - 1] || !together(bare[place - 1], item),
-    lastOfGroup: days[place] !== (days[place + 1] ?? days[place]) || !together(item, bare[place + 1]),
   }));
 }

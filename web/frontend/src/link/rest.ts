@@ -119,9 +119,11 @@ export interface Consumption {
   readonly last: { readonly meter: string; readonly at: number; readonly w: number | null } | null;
 }
 
+const readConsumption = (rest: Rest, client: string, { from, to, step }: Period, kind = ""): Promise<any> =>
+  rest.get(`/api/clients/${client}/consumption${kind}?${new URLSearchParams({ from: `${from}`, to: `${to}`, step })}`);
+
 export async function fetchConsumption(rest: Rest, client: string, period: Period): Promise<Consumption> {
-  const query = new URLSearchParams({ from: `${period.from}`, to: `${period.to}`, step: period.step });
-  const { tz, points = [], last = null } = await rest.get(`/api/clients/${client}/consumption?${query}`);
+  const { tz, points = [], last = null } = await readConsumption(rest, client, period);
   return { ...(tz && { tz }), points, last };
 }
 
@@ -131,9 +133,8 @@ export interface Quarters {
   readonly wh: readonly number[];
 }
 
-export async function fetchQuarters(rest: Rest, client: string, { from, to }: Omit<Period, "step">): Promise<Quarters> {
-  const query = new URLSearchParams({ from: `${from}`, to: `${to}`, step: "quarter" });
-  const { at = [], wh = [] } = await rest.get(`/api/clients/${client}/consumption/columns?${query}`);
+export async function fetchQuarters(rest: Rest, client: string, period: Omit<Period, "step">): Promise<Quarters> {
+  const { at = [], wh = [] } = await readConsumption(rest, client, { ...period, step: "quarter" }, "/columns");
   return { at, wh };
 }
 
@@ -144,10 +145,7 @@ export interface Standard {
 }
 
 export async function fetchStandard(rest: Rest, client: string, period: Period): Promise<Standard> {
-  const query = new URLSearchParams({ from: `${period.from}`, to: `${period.to}`, step: period.step });
-  const { points = [], year_wh: yearWh = null } = await rest.get(
-    `/api/clients/${client}/consumption/standard?${query}`,
-  );
+  const { points = [], year_wh: yearWh = null } = await readConsumption(rest, client, period, "/standard");
   return { points, yearWh };
 }
 

@@ -1,6 +1,6 @@
 /** The session: credentials are made once, renewed by the bearer, and asked of the portal when that has ended. */
 
-import { ask, RestError } from "./http.ts";
+import { type Asking, ask, RestError } from "./http.ts";
 import { type Credentials, postSession } from "./rest.ts";
 
 export interface Session {
@@ -18,23 +18,25 @@ export class SignedOut extends Error {}
 const SPARE_MS = 30_000;
 const REFUSALS = [401, 403];
 
-/**
- * Make a session. Args: begin: signs in anew, by identity, guest token or cookie; now: a clock that never goes back.
- */
-export function makeSession(base: string, begin: () => Promise<Credentials>, now: () => number): Session {
+type Post = (body: object, asking?: Asking) => Promise<Credentials>;
+
+/** Make a session. Args: now: a clock that never goes back; begin: signs in anew, by identity, guest token or cookie. */
+function makeSession(base: string, now: () => number, begin: (post: Post) => Promise<Credentials>): Session {
+  const post: Post = (body, asking = {}) => postSession(base, body, asking, now);
+  const lives = (ends: number | null): boolean => ends === null || ends > now() + SPARE_MS;
   let held: Credentials | null = null;
   let asking: Promise<Credentials> | null = null;
 
   const renew = async (): Promise<Credentials> => {
-    if (held && (held.apiExpires === null || held.apiExpires > now() + SPARE_MS)) {
+    if (held && lives(held.apiExpires)) {
       try {
-        const next = await postSession(base, {}, { bearer: held.apiToken }, now);
+        const next = await post({}, { bearer: held.apiToken });
         return { ...next, guest: next.guest ?? held.guest };
       } catch (fault) {
         if (!(fault instanceof RestError && REFUSALS.includes(fault.status))) throw fault;
       }
     }
-    return begin();
+    return begin(post);
   };
   const request = (): Promise<Credentials> => {
     asking ??= renew()
@@ -47,38 +49,27 @@ export function makeSession(base: string, begin: () => Promise<Credentials>, now
       });
     return asking;
   };
-  const good = (): Credentials | null =>
-    held && (held.expires === null || held.expires > now() + SPARE_MS) ? held : null;
   return {
     get held() {
       return held;
     },
-    credentials: async (fresh = false) => (fresh ? null : good()) ?? request(),
-    bearer: async () =>
-      (held && (held.apiExpires === null || held.apiExpires > now() + SPARE_MS) ? held : await request()).apiToken,
+    credentials: async (fresh = false) => (!fresh && held && lives(held.expires) ? held : request()),
+    bearer: async () => (held && lives(held.apiExpires) ? held : await request()).apiToken,
   };
 }
 
 /** Make a guest's session; the stored token makes it the same guest again. */
-export function guestSession(base: string, lang: string, keep: GuestKeep, now: () => number): Session {
-  return makeSession(
-    base,
-    async () => {
-      const token = keep.load()?.token;
-      const credentials = await postSession(base, token ? { guest: token, lang } : { lang }, {}, now).catch(
-        (fault: unknown) => {
-          // The server does not know this guest any more.
-          if (token && fault instanceof RestError && fault.code === "guest_unknown")
-            return postSession(base, { lang }, {}, now);
-          throw fault;
-        },
-      );
-      if (credentials.guest) keep.save({ id: credentials.id, token: credentials.guest });
-      return credentials;
-    },
-    now,
-  );
-}
+export const guestSession = (base: string, lang: string, keep: GuestKeep, now: () => number): Session =>
+  makeSession(base, now, async (post) => {
+    const token = keep.load()?.token;
+    const credentials = await post(token ? { guest: token, lang } : { lang }).catch((fault: unknown) => {
+      // The server does not know this guest any more.
+      if (token && fault instanceof RestError && fault.code === "guest_unknown") return post({ lang });
+      throw fault;
+    });
+    if (credentials.guest) keep.save({ id: credentials.id, token: credentials.guest });
+    return credentials;
+  });
 
 /** Make a portal user's session: first the given identity, then fresh ones from the portal. */
 export function identitySession(
@@ -90,32 +81,24 @@ export function identitySession(
   before: { readonly token: string; readonly told: () => void } | null,
   now: () => number,
 ): Session {
-  const withIdentity = async (jwt: string): Promise<Credentials> => {
-    const credentials = await postSession(
-      base,
-      { identity: jwt, lang, ...(before ? { guest: before.token } : {}) },
-      {},
-      now,
-    );
-    before?.told();
-    return credentials;
-  };
-  return makeSession(
-    base,
-    () =>
-      withIdentity(identity).catch(async (fault: unknown) => {
-        if (!(fault instanceof RestError && fault.status === 401)) throw fault;
-        const next = await again();
-        if (next === null) throw new SignedOut("the portal has to say again who this is");
-        return withIdentity(next);
-      }),
-    now,
-  );
+  return makeSession(base, now, (post) => {
+    const withIdentity = async (jwt: string): Promise<Credentials> => {
+      const credentials = await post({ identity: jwt, lang, ...(before && { guest: before.token }) });
+      before?.told();
+      return credentials;
+    };
+    return withIdentity(identity).catch(async (fault: unknown) => {
+      if (!(fault instanceof RestError && fault.status === 401)) throw fault;
+      const next = await again();
+      if (next === null) throw new SignedOut("the portal has to say again who this is");
+      return withIdentity(next);
+    });
+  });
 }
 
 /** Make an agent's session by the sign-in cookie with CSRF. */
 export const agentSession = (base: string, csrf: () => string, now: () => number): Session =>
-  makeSession(base, () => postSession(base, {}, { csrf: csrf() }, now), now);
+  makeSession(base, now, (post) => post({}, { csrf: csrf() }));
 
 export interface Guest {
   readonly id: string;

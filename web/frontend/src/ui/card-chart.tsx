@@ -1,10 +1,11 @@
-import { useEffect, useMemo, useState } from "preact/hooks";
+import { useMemo } from "preact/hooks";
 
 import type { Card } from "../protocol/kinds.ts";
 import { Chart } from "./chart.tsx";
 import { cardTitle, clock, energy, weekdayDay, type Zone } from "./format.ts";
 import { type Interval, marked, peak, total } from "./load-profile.ts";
 import type { Texts } from "./messages.ts";
+import { useLoaded } from "./use-loaded.ts";
 
 export interface CardChartProps {
   readonly t: Texts;
@@ -18,20 +19,9 @@ const DAY_MS = 86_400_000;
 
 /** Show a shared period of consumption: total, bars, and the peak in words. */
 export function CardChart({ t, card, zone, load }: CardChartProps) {
-  const [answer, setAnswer] = useState<readonly Interval[] | "loading" | "failed">("loading");
   const step = card.to - card.from > 3 * DAY_MS ? "day" : "hour";
   const { lang } = t;
-
-  useEffect(() => {
-    let gone = false;
-    load(card, step).then(
-      (intervals) => !gone && setAnswer(intervals),
-      () => !gone && setAnswer("failed"),
-    );
-    return () => {
-      gone = true;
-    };
-  }, [load, card.meter, card.from, card.to]);
+  const answer = useLoaded(() => load(card, step), [load, card.meter, card.from, card.to]);
 
   const place = useMemo(
     () => (at: number) => (step === "day" ? weekdayDay : clock)(lang, at, zone),

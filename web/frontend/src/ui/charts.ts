@@ -2,7 +2,7 @@
 
 import uPlot from "uplot";
 
-import { colour, keepPlotted, looksOf } from "./plot.ts";
+import { colour, keepPlotted, looksOf, type Pointing, plotOptions } from "./plot.ts";
 
 export interface Bar {
   readonly at: number;
@@ -11,7 +11,7 @@ export interface Bar {
   readonly unusual: boolean;
 }
 
-export interface BarOptions {
+export interface BarOptions extends Pointing {
   readonly bars: readonly Bar[];
   /** A dashed line over the bars, a value for each; null leaves a gap. */
   readonly beside?: readonly (number | null)[] | undefined;
@@ -19,18 +19,9 @@ export interface BarOptions {
   readonly place: (at: number) => string;
   readonly amount: (wh: number) => string;
   readonly axes: boolean;
-  /** The bar under the pointer or the arrow keys; null for none. */
-  readonly onPoint: (index: number | null) => void;
-  /** Bars were selected by dragging; without it selecting is off. */
-  readonly onSelect?: ((first: number, last: number) => void) | undefined;
 }
 
-export interface BarChart {
-  update(options: BarOptions): void;
-  /** Moves the pointed-at bar, for the arrow keys. */
-  step(by: number): void;
-  destroy(): void;
-}
+export type BarChart = ReturnType<typeof drawBars>;
 
 /** A bar's share of its width; the rest is the gap. Narrow bars need a wider gap, or it rounds to nothing. */
 const BAR_SHARE = 0.88;
@@ -43,7 +34,7 @@ const BESIDE_PX = 1.5;
 const BESIDE_DASH = [4, 3];
 
 /** Draw into the host; follow its size and the theme until destroyed. */
-export function drawBars(host: HTMLElement, first: BarOptions): BarChart {
+export function drawBars(host: HTMLElement, first: BarOptions) {
   let options = first;
   let pointed: number | null = null;
 
@@ -66,16 +57,14 @@ export function drawBars(host: HTMLElement, first: BarOptions): BarChart {
     });
     return new uPlot(
       {
-        width: host.clientWidth,
-        height: host.clientHeight,
+        ...plotOptions(host, {
+          onPoint(index) {
+            pointed = index;
+            options.onPoint(index);
+          },
+          onSelect: options.onSelect && ((from, to) => options.onSelect?.(nearest(from), nearest(to))),
+        }),
         padding: options.axes ? [gap, 0, 0, 0] : [0, 0, 0, 0],
-        legend: { show: false },
-        cursor: {
-          x: false,
-          y: false,
-          points: { show: false },
-          drag: { x: options.onSelect !== undefined, y: false, setScale: false },
-        },
         scales: {
           x: { time: false, range: (_, low, high) => [low - 0.5, high + 0.5] },
           y: { range: (_, __, high) => [0, high > 0 ? high * 1.05 : 1] },
@@ -106,31 +95,13 @@ export function drawBars(host: HTMLElement, first: BarOptions): BarChart {
             ? [{ stroke: colour(host, "--wl-text"), width: BESIDE_PX, dash: BESIDE_DASH, points: { show: false } }]
             : []),
         ],
-        hooks: {
-          setSelect: [
-            (self) => {
-              const { left, width } = self.select;
-              if (width <= 0) return;
-              const at = (px: number): number =>
-                Math.min(options.bars.length - 1, Math.max(0, Math.round(self.posToVal(px, "x"))));
-              options.onSelect?.(at(left), at(left + width));
-            },
-          ],
-          setCursor: [
-            (self) => {
-              const index = self.cursor.idx ?? null;
-              if (index === pointed) return;
-              pointed = index;
-              options.onPoint(index);
-            },
-          ],
-        },
       },
       data(),
       host,
     );
   };
 
+  const nearest = (place: number): number => Math.min(options.bars.length - 1, Math.max(0, Math.round(place)));
   const data = (): uPlot.AlignedData => {
     const { bars, beside } = options;
     return [
@@ -143,7 +114,7 @@ export function drawBars(host: HTMLElement, first: BarOptions): BarChart {
   const kept = keepPlotted(host, make);
 
   return {
-    update(next) {
+    update(next: BarOptions): void {
       const same =
         !next.beside === !options.beside &&
         next.axes === options.axes &&
@@ -153,7 +124,8 @@ export function drawBars(host: HTMLElement, first: BarOptions): BarChart {
       if (same) kept.plot.setData(data());
       else kept.again();
     },
-    step(by) {
+    /** Moves the pointed-at bar, for the arrow keys. */
+    step(by: number): void {
       if (options.bars.length === 0) return;
       const last = options.bars.length - 1;
       const index = Math.min(last, Math.max(0, pointed === null ? (by > 0 ? 0 : last) : pointed + by));

@@ -6,19 +6,22 @@ import type { Lang } from "./messages.ts";
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
-const formats = new Map<string, Intl.DateTimeFormat>();
-
 /** Cached: Intl formatters cost a millisecond each, and a long conversation needs thousands. */
-function dateFormat(lang: Lang, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
-  const key = lang + JSON.stringify(options);
-  let format = formats.get(key);
-  if (!format) {
-    // en-GB: 24 hours, and the day before the month.
-    format = new Intl.DateTimeFormat(lang === "en" ? "en-GB" : lang, options);
-    formats.set(key, format);
-  }
-  return format;
+function cached<Options, Format>(make: (lang: Lang, options: Options) => Format): typeof make {
+  const made = new Map<string, Format>();
+  return (lang, options) => {
+    const key = lang + JSON.stringify(options);
+    const format = made.get(key) ?? make(lang, options);
+    made.set(key, format);
+    return format;
+  };
 }
+
+const dateFormat = cached(
+  // en-GB: 24 hours, and the day before the month.
+  (lang, options: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat(lang === "en" ? "en-GB" : lang, options),
+);
+const numberFormat = cached((lang, options: Intl.NumberFormatOptions) => new Intl.NumberFormat(lang, options));
 
 /** Undefined: the viewer's own zone. */
 export type Zone = string | undefined;
@@ -116,18 +119,6 @@ export const languageName = (lang: Lang, code: string): string =>
   new Intl.DisplayNames([lang], { type: "language" }).of(code) ?? code;
 
 export const capital = (text: string): string => text.charAt(0).toLocaleUpperCase() + text.slice(1);
-
-const unitFormats = new Map<string, Intl.NumberFormat>();
-
-function numberFormat(lang: Lang, options: Intl.NumberFormatOptions): Intl.NumberFormat {
-  const key = lang + JSON.stringify(options);
-  let format = unitFormats.get(key);
-  if (!format) {
-    format = new Intl.NumberFormat(lang, options);
-    unitFormats.set(key, format);
-  }
-  return format;
-}
 
 const unit = (lang: Lang, value: number, name: string): string =>
   numberFormat(lang, { style: "unit", unit: name, unitDisplay: "narrow", maximumFractionDigits: 0 }).format(value);

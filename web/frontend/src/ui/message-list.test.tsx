@@ -26,13 +26,11 @@ const item = (place: number, more: Partial<Item> = {}): Item => ({
   day: "d",
   firstOfDay: place === 1,
   firstOfGroup: true,
-  lastOfGroup: true,
   tick: null,
   seenAt: null,
   refusal: null,
   edited: false,
   deleted: false,
-  firstUnread: false,
   body: { seq: place, id: `m${place}`, from: "a-ana", at: AT, kind: "text", text: "" },
   ...more,
 });
@@ -82,7 +80,7 @@ beforeEach(() => {
 
 describe("message list", () => {
   test("a bubble stays the same element when its tick shows another minute than its sender's clock", () => {
-    const before = mine(1, { tick: "read", lastOfGroup: false });
+    const before = mine(1, { tick: "read" });
     const written = mine(2, { seq: null, tick: "sending", firstOfGroup: false });
     show(view([before, written]));
     const drawn = [bubble("m1"), bubble("m2")];

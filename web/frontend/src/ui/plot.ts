@@ -25,11 +25,10 @@ export function colour(host: HTMLElement, role: string): string {
   return value;
 }
 
-export const pixels = (host: HTMLElement, token: string): number =>
+const pixels = (host: HTMLElement, token: string): number =>
   Number.parseFloat(getComputedStyle(host).getPropertyValue(token)) || 0;
 
-export interface Looks {
-  readonly font: string;
+interface Looks {
   readonly small: number;
   readonly gap: number;
   readonly axis: uPlot.Axis;
@@ -39,18 +38,50 @@ export interface Looks {
 export function looksOf(host: HTMLElement): Looks {
   const [small, gap] = [pixels(host, "--wl-size-s"), pixels(host, "--wl-space-2")];
   const font = `${small}px ${getComputedStyle(host).fontFamily}`;
-  return { font, small, gap, axis: { stroke: colour(host, "--wl-muted"), font, gap, ticks: { show: false } } };
+  return { small, gap, axis: { stroke: colour(host, "--wl-muted"), font, gap, ticks: { show: false } } };
 }
 
-export interface Plotted {
-  readonly plot: uPlot;
-  /** Redraws after a change of what it is made of. */
-  again(): void;
-  stop(): void;
+export interface Pointing {
+  /** The index under the pointer or the arrow keys; null for none. */
+  readonly onPoint: (index: number | null) => void;
+  /** A piece of the x axis was selected by dragging; without it selecting is off. */
+  readonly onSelect?: ((from: number, to: number) => void) | undefined;
+}
+
+/** Return the options that all charts share: size, no legend, pointer and selection. */
+export function plotOptions(host: HTMLElement, { onPoint, onSelect }: Pointing) {
+  let pointed: number | null = null;
+  return {
+    width: host.clientWidth,
+    height: host.clientHeight,
+    legend: { show: false },
+    cursor: {
+      x: false,
+      y: false,
+      points: { show: false },
+      drag: { x: onSelect !== undefined, y: false, setScale: false },
+    },
+    hooks: {
+      setSelect: [
+        (self: uPlot) => {
+          const { left, width } = self.select;
+          if (width > 0) onSelect?.(self.posToVal(left, "x"), self.posToVal(left + width, "x"));
+        },
+      ],
+      setCursor: [
+        (self: uPlot) => {
+          const index = self.cursor.idx ?? null;
+          if (index === pointed) return;
+          pointed = index;
+          onPoint(index);
+        },
+      ],
+    },
+  };
 }
 
 /** Plot in the host; follow its size and the theme until stopped. */
-export function keepPlotted(host: HTMLElement, make: () => uPlot): Plotted {
+export function keepPlotted(host: HTMLElement, make: () => uPlot) {
   adopt(host.getRootNode());
   let plot = make();
   const again = (): void => {
@@ -70,6 +101,7 @@ export function keepPlotted(host: HTMLElement, make: () => uPlot): Plotted {
     get plot() {
       return plot;
     },
+    /** Redraws after a change of what it is made of. */
     again,
     stop() {
       sized.disconnect();

@@ -16,13 +16,11 @@ const item = (place: number, more: Partial<Item> = {}): Item => ({
   day: "d",
   firstOfDay: place === 1,
   firstOfGroup: true,
-  lastOfGroup: true,
   tick: null,
   seenAt: null,
   refusal: null,
   edited: false,
   deleted: false,
-  firstUnread: false,
   body: { seq: place, id: `m${place}`, from: "c-42", at: place * 1000, kind: "text", text: "words" },
   ...more,
 });

@@ -1,13 +1,13 @@
 /** "Share a day": choose one of the last days. Drawn by the chunk of cards. */
 
-import { useEffect, useState } from "preact/hooks";
 import type { Consumption } from "../link/rest.ts";
 import type { Card } from "../protocol/kinds.ts";
 import { Button } from "../ui/button.tsx";
 import { CLOSE, Drawing } from "../ui/drawing.tsx";
-import { energy, weekdayDay, type Zone } from "../ui/format.ts";
+import { energy, weekdayDay } from "../ui/format.ts";
 import { marked } from "../ui/load-profile.ts";
 import type { Texts, WidgetTexts } from "../ui/messages.ts";
+import { useLoaded } from "../ui/use-loaded.ts";
 
 const DAY_MS = 86_400_000;
 const DAYS = 14;
@@ -21,7 +21,7 @@ interface Day {
 export type DaysLoaded = "loading" | "found" | "empty" | "failed";
 
 /** Return the days with readings, the newest first. */
-export function daysOf({ points, last }: Consumption): readonly Day[] {
+function daysOf({ points, last }: Consumption): readonly Day[] {
   const meter = last?.meter;
   if (meter === undefined) return [];
   const days = marked(points).map(({ at, wh, unusual }, place) => {
@@ -41,25 +41,10 @@ export interface DaysProps {
 }
 
 export function Days({ t, wt, load, now, onChoose, onClose }: DaysProps) {
-  const [loaded, setLoaded] = useState<DaysLoaded>("loading");
-  const [days, setDays] = useState<readonly Day[]>([]);
-  const [zone, setZone] = useState<Zone>(undefined);
-  useEffect(() => {
-    let gone = false;
-    load(now - DAYS * DAY_MS, now, "day").then(
-      (answer) => {
-        if (gone) return;
-        const found = daysOf(answer);
-        setDays(found);
-        setZone(answer.tz);
-        setLoaded(found.length > 0 ? "found" : "empty");
-      },
-      () => !gone && setLoaded("failed"),
-    );
-    return () => {
-      gone = true;
-    };
-  }, []);
+  const answer = useLoaded(() => load(now - DAYS * DAY_MS, now, "day"), []);
+  const found = typeof answer === "string" ? null : answer;
+  const days = found ? daysOf(found) : [];
+  const loaded: DaysLoaded = typeof answer === "string" ? answer : days.length > 0 ? "found" : "empty";
   return (
     <div class="wl-strip" role="group" aria-label={wt.chooseDay} data-testid="days">
       <div class="wl-strip-row">
@@ -77,7 +62,7 @@ export function Days({ t, wt, load, now, onChoose, onClose }: DaysProps) {
           {days.map(({ card, wh, unusual }) => (
             <li key={card.from}>
               <Button onClick={() => onChoose(card)}>
-                <span>{weekdayDay(t.lang, card.from, zone)}</span>
+                <span>{weekdayDay(t.lang, card.from, found?.tz)}</span>
                 <span class={unusual ? "wl-number wl-unusual" : "wl-number"}>
                   {energy(t.lang, wh)}
                   {unusual && ` · ${wt.unusual}`}

@@ -1,0 +1,17 @@
+import { useEffect, useState } from "preact/hooks";
+
+/** Load now and when one of `inputs` changes; the answer to older inputs is dropped. */
+export function useLoaded<T extends object>(load: () => Promise<T>, inputs: readonly unknown[]) {
+  const [answer, setAnswer] = useState<T | "loading" | "failed">("loading");
+  useEffect(() => {
+    let gone = false;
+    load().then(
+      (found) => !gone && setAnswer(found),
+      () => !gone && setAnswer("failed"),
+    );
+    return () => {
+      gone = true;
+    };
+  }, inputs);
+  return answer;
+}

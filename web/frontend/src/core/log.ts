@@ -67,7 +67,7 @@ export interface Merged {
 /** Ask for what is missing at the start of a connection: entries after the cache, or the newest page. */
 export function catchUp(log: Log): Merged {
   const ask: Ask = log.entries.length > 0 ? { after: log.last } : { before: NEWEST };
-  return { log: { ...log, known: false, asked: ask }, fresh: [], ask, renewed: false };
+  return asking({ ...log, known: false }, ask);
 }
 
 /** Take one live entry. */
@@ -93,8 +93,7 @@ export function mergePage(log: Log, asked: Ask, page: LogPage): Merged {
     const whole = page.entries[0]?.seq === page.first || ("before" in asked && asked.before === NEWEST);
     const empty: Log = { ...EMPTY_LOG, was: { epoch: log.epoch, erased: log.erased } };
     if (whole) return { ...mergePage(empty, { before: NEWEST }, page), renewed: true };
-    const ask = { before: NEWEST };
-    return { log: { ...empty, asked: ask }, fresh: [], ask, renewed: true };
+    return { ...asking(empty, { before: NEWEST }), renewed: true };
   }
   const held = new Map(page.entries.map((entry) => [entry.seq, entry]));
   const lowest = log.entries[0]?.seq ?? log.last + 1;
@@ -128,11 +127,11 @@ export function mergePage(log: Log, asked: Ask, page: LogPage): Merged {
 export function askOlder(log: Log): Merged {
   const lowest = log.entries[0]?.seq ?? 0;
   if (log.asked || lowest <= log.first) return unchanged(log);
-  const ask = { before: lowest };
-  return { log: { ...log, asked: ask }, fresh: [], ask, renewed: false };
+  return asking(log, { before: lowest });
 }
 
 const unchanged = (log: Log): Merged => ({ log, fresh: [], ask: null, renewed: false });
+const asking = (log: Log, ask: Ask): Merged => ({ log: { ...log, asked: ask }, fresh: [], ask, renewed: false });
 
 /**
  * Begin a new epoch with this entry and ask for its name. A restarted bridge repeats the entry; that is no new epoch.
@@ -159,12 +158,7 @@ function join(log: Log): Merged {
   }
   if (fresh.length === 0) return unchanged(log);
   const entries = fresh.reduce(amend, [...log.entries, ...fresh]);
-  return {
-    log: { ...log, entries, last, early: log.early.filter((entry) => entry.seq > last) },
-    fresh,
-    ask: null,
-    renewed: false,
-  };
+  return { ...unchanged({ ...log, entries, last, early: log.early.filter((entry) => entry.seq > last) }), fresh };
 }
 
 /** Apply an edit or a deletion to its entry. */

@@ -1,19 +1,9 @@
 /** A client's link: its conversation, the desk's notice, outages and, where wanted, its live reading. */
 
 import { type ReadonlySignal, type Signal, signal } from "@preact/signals";
-import {
-  asDeskNotice,
-  asLiveReading,
-  asOutage,
-  type DeskNotice,
-  decode,
-  encode,
-  type LiveReading,
-  type Outage,
-} from "../protocol/payloads.ts";
+import { asOutage, type DeskNotice, decode, encode, type LiveReading, type Outage } from "../protocol/payloads.ts";
 import * as topics from "../protocol/topics.ts";
-import type { Message } from "./broker-connection.ts";
-import { happenedIn } from "./conversation-messages.ts";
+import { type Hearer, hearMessage } from "./conversation-messages.ts";
 import { pageEnvironment } from "./environment.ts";
 import { type ConnectionState, type Environment, Link } from "./link.ts";
 import { LiveConversation } from "./live-conversation.ts";
@@ -56,6 +46,21 @@ export class ClientLink {
   /** Whether this connection told about an outage. */
   #told = false;
   #cancelTelling = (): void => {};
+  readonly #hearer: Hearer = {
+    onNotice: (notice, retained) => this.#onNotice(notice, retained),
+    onOutage: (_, payload) => {
+      // Empty: the retained notice was cleared after the outage ended.
+      this.#told = true;
+      this.outage.value = decode(asOutage, payload)?.text ?? null;
+    },
+    onReading: (_, reading) => {
+      this.reading.value = reading;
+    },
+    onConversation: (client, happened) => {
+      const conversation = this.conversation.peek();
+      if (client === conversation?.client) conversation.happen(happened);
+    },
+  };
 
   constructor(options: ClientLinkOptions) {
     this.#options = options;
@@ -86,7 +91,7 @@ export class ClientLink {
         this.#rollCall.reset();
         this.conversation.peek()?.happen({ type: "offline", closed });
       },
-      onMessage: (message) => this.#onMessage(message),
+      onMessage: (message) => hearMessage(message, this.#hearer),
     });
     this.connection = this.#link.connection;
     this.#rollCall = new PresencePoll(this.#environment, () => this.#link.greet());
@@ -161,30 +166,6 @@ export class ClientLink {
     const me = this.#options.session.held?.id;
     if (me && me !== this.conversation.peek()?.client) await this.#become(me);
     if (this.#live) this.conversation.peek()?.happen({ type: "online" });
-  }
-
-  #onMessage({ topic, payload, retained }: Message): void {
-    const address = topics.parse(topic);
-    if (!address) return;
-    if (address.kind === "notice_desk") {
-      const notice = decode(asDeskNotice, payload);
-      if (notice) this.#onNotice(notice, retained);
-      return;
-    }
-    if (address.kind === "outage") {
-      // Empty: the retained notice was cleared after the outage ended.
-      this.#told = true;
-      this.outage.value = decode(asOutage, payload)?.text ?? null;
-      return;
-    }
-    const conversation = this.conversation.peek();
-    if (retained || address.client === undefined) return; // conversations retain nothing
-    if (address.kind === "reading") {
-      this.reading.value = decode(asLiveReading, payload) ?? this.reading.peek();
-      return;
-    }
-    const happened = address.client === conversation?.client && happenedIn(address, payload);
-    if (happened) conversation?.happen(happened);
   }
 
   #onNotice(notice: DeskNotice, retained: boolean): void {

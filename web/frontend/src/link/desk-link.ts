@@ -7,8 +7,6 @@ import { newMessageId } from "../protocol/ids.ts";
 import {
   type AgentPresence,
   asAgentPresence,
-  asDeskNotice,
-  asLiveReading,
   asRefusal,
   asSummary,
   type CommandBody,
@@ -20,8 +18,7 @@ import {
   type Summary,
 } from "../protocol/payloads.ts";
 import * as topics from "../protocol/topics.ts";
-import type { Message } from "./broker-connection.ts";
-import { happenedIn } from "./conversation-messages.ts";
+import { type Hearer, hearMessage } from "./conversation-messages.ts";
 import { type Api, createApi } from "./desk-api.ts";
 import { type Colleague, Colleagues } from "./desk-colleagues.ts";
 import { DeskInbox } from "./desk-inbox.ts";
@@ -106,6 +103,15 @@ export class Desk {
     this.rows.happen({ type: "names", names: this.names.peek() });
     this.#colleagues = new Colleagues(me, environment, () => this.#link.greet());
     this.agents = this.#colleagues.agents;
+    const hearer: Hearer = {
+      onNotice: (notice, retained) => this.#onNotice(notice, retained),
+      onOutage: (area, payload) => this.notices.hear(area, payload),
+      onReading: (client, reading) => {
+        this.reading(client).value = reading;
+      },
+      onConversation: (client, happened) => this.#onConversation(client, happened),
+      onDesk: (address, payload) => this.#onDesk(address, payload),
+    };
     this.#link = new Link({
       session,
       environment,
@@ -117,7 +123,7 @@ export class Desk {
       }),
       onLive: () => this.#onLive(),
       onGone: (closed) => this.#onGone(closed),
-      onMessage: (message) => this.#onMessage(message),
+      onMessage: (message) => hearMessage(message, hearer),
     });
     this.connection = this.#link.connection;
     this.notices = new DeskNotices(me, environment, (topic, payload, qos) => this.#link.publish(topic, payload, qos));
@@ -272,49 +278,21 @@ export class Desk {
     this.#conversations.get(summary.client)?.happen({ type: "done", ids });
   }
 
-  #onMessage({ topic, payload, retained }: Message): void {
-    const address = topics.parse(topic);
-    if (!address) return;
-    if (address.kind === "notice_desk") {
-      const notice = decode(asDeskNotice, payload);
-      if (notice) this.#onNotice(notice, retained);
-      return;
-    }
-    if (address.kind === "outage") {
-      if (address.area !== undefined) this.notices.hear(address.area, payload);
-      return;
-    }
-    if (retained) return; // conversations retain nothing
-    const happened = happenedIn(address, payload);
-    if (happened && address.client) this.#onConversation(address.client, happened);
-    switch (address.kind) {
-      case "reading": {
-        const reading = decode(asLiveReading, payload);
-        if (reading && address.client) this.reading(address.client).value = reading;
-        return;
-      }
-      case "desk_inbox": {
-        const summary = decode(asSummary, payload);
-        if (!summary) return;
-        this.rows.happen({ type: "summary", summary });
-        this.#tickCommands(summary);
-        return;
-      }
-      case "desk_presence": {
-        const sender = topics.senderOf(address);
-        const presence = decode(asAgentPresence, payload);
-        if (presence && sender && sender !== this.#me) this.#colleagues.hear(sender, presence);
-        return;
-      }
-      case "desk_refused": {
-        const refusal = decode(asRefusal, payload);
-        if (!refusal) return;
-        this.notices.refused(refusal);
-        this.#onRefusal(refusal);
-        return;
-      }
-      default:
-        return;
+  #onDesk(address: topics.Address, payload: Uint8Array): void {
+    const sender = topics.senderOf(address);
+    if (address.kind === "desk_inbox") {
+      const summary = decode(asSummary, payload);
+      if (!summary) return;
+      this.rows.happen({ type: "summary", summary });
+      this.#tickCommands(summary);
+    } else if (address.kind === "desk_presence") {
+      const presence = decode(asAgentPresence, payload);
+      if (presence && sender && sender !== this.#me) this.#colleagues.hear(sender, presence);
+    } else if (address.kind === "desk_refused") {
+      const refusal = decode(asRefusal, payload);
+      if (!refusal) return;
+      this.notices.refused(refusal);
+      this.#onRefusal(refusal);
     }
   }
 

@@ -82,7 +82,7 @@ export const backOffMs = (tries: number, chance: number): number =>
   Math.min(FIRST_PAUSE_MS * 2 ** tries, LONGEST_PAUSE_MS) * (0.5 + chance / 2);
 
 interface Held {
-  readonly line: BrokerConnection;
+  readonly connection: BrokerConnection;
   readonly hello: Hello | null;
 }
 
@@ -108,7 +108,7 @@ export class Link {
   start(): void {
     if (this.#running) return;
     this.#running = true;
-    this.#stopListening = this.#options.environment.onReturn(() => this.#onReturn());
+    this.#stopListening = this.#options.environment.onReturn(() => this.tryNow());
     void this.#connect();
   }
 
@@ -128,12 +128,17 @@ export class Link {
 
   /** Reconnect or probe at once. */
   tryNow(): void {
-    this.#onReturn();
+    this.#tries = 0; // a failing try is soon followed by the next
+    if (this.#held) this.#held.connection.probe(RETURN_ANSWER_MS);
+    else if (this.#running && !this.#opening) {
+      this.#cancelTry();
+      void this.#connect();
+    }
   }
 
   /** Return whether the message was sent. */
   publish(topic: string, payload: string, qos: 0 | 1): boolean {
-    return this.#held?.line.publish(topic, payload, qos) ?? false;
+    return this.#held?.connection.publish(topic, payload, qos) ?? false;
   }
 
   /** Publish presence: after a roll, or when it changed. */
@@ -146,15 +151,6 @@ export class Link {
     const before = this.#connection.peek();
     if (before.state === state && before.reason === reason) return;
     this.#connection.value = { state, reason, sinceMs: this.#options.environment.now() };
-  }
-
-  #onReturn(): void {
-    this.#tries = 0; // a failing try is soon followed by the next
-    if (this.#held) this.#held.line.probe(RETURN_ANSWER_MS);
-    else if (this.#running && !this.#opening) {
-      this.#cancelTry();
-      void this.#connect();
-    }
   }
 
   async #connect(): Promise<void> {
@@ -183,7 +179,7 @@ export class Link {
     const credentials = await session.credentials(fresh);
     const said = hello(credentials.id, asName(environment.entropy(CONN_BYTES)));
     const held: { current: Held | null } = { current: null };
-    const line = await openBrokerConnection({
+    const connection = await openBrokerConnection({
       url: credentials.wsUrl,
       username: credentials.username,
       password: credentials.password,
@@ -196,7 +192,7 @@ export class Link {
       onMessage,
       onEnd: (why) => this.#ended(held.current, why === "closed"),
     });
-    held.current = { line, hello: said };
+    held.current = { connection, hello: said };
     return held.current;
   }
 
@@ -209,8 +205,8 @@ export class Link {
   /** Args: next: the connection that replaces it; it publishes both presences, so that they come in order. */
   #leave(held: Held | null, next: Held | null = held): void {
     if (!held) return;
-    if (held.hello) next?.line.publish(held.hello.gone.topic, held.hello.gone.payload, 1);
-    held.line.close();
+    if (held.hello) next?.connection.publish(held.hello.gone.topic, held.hello.gone.payload, 1);
+    held.connection.close();
   }
 
   #ended(held: Held | null, closed: boolean): void {

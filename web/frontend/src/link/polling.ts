@@ -2,11 +2,7 @@
 
 import type { Timers } from "./timers.ts";
 
-export interface Polling {
-  /** An event may have changed the answer: ask soon. */
-  stir(): void;
-  stop(): void;
-}
+export type Polling = ReturnType<typeof keepPolling>;
 
 export const AT_MOST_EVERY_MS = 1_000;
 /** The pause without events; an empty or failed answer is asked again sooner, with growing pauses. */
@@ -14,7 +10,7 @@ export const AT_LEAST_EVERY_MS = 60_000;
 const FIRST_PAUSE_MS = 2_000;
 
 /** Poll at once and then on. Args: ask: returns whether the answer is complete; a rejection counts as incomplete. */
-export function keepPolling(ask: () => Promise<boolean>, timers: Timers): Polling {
+export function keepPolling(ask: () => Promise<boolean>, timers: Timers) {
   let asking = false;
   let stirred = false;
   let rested = true;
@@ -41,11 +37,12 @@ export function keepPolling(ask: () => Promise<boolean>, timers: Timers): Pollin
 
   void run();
   return {
-    stir() {
+    /** An event may have changed the answer: ask soon. */
+    stir(): void {
       stirred = true;
       if (rested && !asking && !stopped) void run();
     },
-    stop() {
+    stop(): void {
       stopped = true;
       cancelNext();
       cancelRest();

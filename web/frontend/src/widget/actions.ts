@@ -11,29 +11,7 @@ import { noteUse } from "./last-visitor.ts";
 import { tellDaysIn } from "./lazy.tsx";
 import { nameAsked } from "./naming.tsx";
 
-export interface Actions {
-  readonly close: () => void;
-  readonly type: (text: string) => void;
-  /** Sends the chosen period and the text. */
-  readonly send: (text: string) => void;
-  /** Sends this text and leaves the draft. */
-  readonly say: (text: string) => void;
-  readonly choose: (card: Card | null) => void;
-  /** Returns false when the file is empty or too large. */
-  readonly attach: (file: File) => Promise<boolean>;
-  readonly retry: (id: string) => void;
-  readonly discard: (id: string) => void;
-  readonly older: () => void;
-  readonly rate: (rating: Rating) => void;
-  readonly saveName: (name: string) => Promise<unknown>;
-  readonly nameAsked: () => void;
-  readonly mute: (muted: boolean) => void;
-  readonly askToNotify: () => void;
-  readonly tryNow: () => void;
-  readonly consumption: (from: number, to: number, step: "hour" | "day") => Promise<Consumption>;
-  /** Returns a URL of the client's data; null before sign-in. */
-  readonly address: (path: string) => string | null;
-}
+export type Actions = ReturnType<typeof actionsOf>;
 
 interface Parts {
   readonly link: ReadonlySignal<ClientLink | null>;
@@ -45,7 +23,7 @@ interface Parts {
   readonly nameAsked: () => void;
 }
 
-export function actionsOf({ link, early, draft, card, alerts, close, nameAsked: onNameAsked }: Parts): Actions {
+export function actionsOf({ link, early, draft, card, alerts, close, nameAsked: onNameAsked }: Parts) {
   const conversation = (): LiveConversation | null => link.peek()?.conversation.peek() ?? null;
   const client = (): string => conversation()?.client ?? "";
   const type = (text: string): void => {
@@ -60,43 +38,48 @@ export function actionsOf({ link, early, draft, card, alerts, close, nameAsked: 
   return {
     close,
     type,
+    /** Sends this text and leaves the draft. */
     say,
-    send(text) {
+    /** Sends the chosen period and the text. */
+    send(text: string): void {
       const chosen = card.peek();
       if (chosen) conversation()?.share({ kind: "card", card: chosen });
       if (conversation()) card.value = null; // before sign-in it waits
       if (text) say(text);
       type("");
     },
-    choose(chosen) {
+    choose(chosen: Card | null): void {
       card.value = chosen;
     },
-    async attach(file) {
+    /** Returns false when the file is empty or too large. */
+    async attach(file: File): Promise<boolean> {
       noteUse();
       return (await conversation()?.attach(file, file.name)) ?? false;
     },
-    retry: (id) => conversation()?.retry(id),
-    discard(id) {
+    retry: (id: string): void => conversation()?.retry(id),
+    discard(id: string): void {
       const text = conversation()?.discard(id);
       if (text && draft.peek() === "") type(text);
     },
-    older: () => conversation()?.older(),
-    rate: (rating) => conversation()?.share({ kind: "rating", rating }),
-    saveName: async (name) => link.peek()?.rest.send("PUT", `/api/clients/${client()}/name`, { name }),
-    nameAsked() {
+    older: (): void => conversation()?.older(),
+    rate: (rating: Rating): void => conversation()?.share({ kind: "rating", rating }),
+    saveName: async (name: string): Promise<unknown> =>
+      link.peek()?.rest.send("PUT", `/api/clients/${client()}/name`, { name }),
+    nameAsked(): void {
       nameAsked(client());
       onNameAsked();
     },
     mute: alerts.mute,
-    askToNotify: () => void alerts.ask(),
-    tryNow: () => link.peek()?.tryNow(),
-    async consumption(from, to, step) {
+    askToNotify: (): void => void alerts.ask(),
+    tryNow: (): void => link.peek()?.tryNow(),
+    async consumption(from: number, to: number, step: "hour" | "day"): Promise<Consumption> {
       const visit = link.peek();
       if (!visit) throw new Error("nobody is known yet whose consumption it would be");
       const found = await fetchConsumption(visit.rest, client(), { from, to, step });
       tellDaysIn(found.tz);
       return found;
     },
-    address: (path) => link.peek()?.address(path) ?? null,
+    /** Returns a URL of the client's data; null before sign-in. */
+    address: (path: string): string | null => link.peek()?.address(path) ?? null,
   };
 }

@@ -13,17 +13,9 @@ import { beep, notify, notifyPermission } from "../ui/alerts.ts";
 /** unasked: may be asked for; none: not in this browser. */
 export type Permission = "unasked" | "granted" | "denied" | "none";
 
-export interface Alerts {
-  readonly muted: ReadonlySignal<boolean>;
-  readonly permission: ReadonlySignal<Permission>;
-  mute(muted: boolean): void;
-  /** Asks for permission; call from a button. */
-  ask(): Promise<void>;
-  /** Takes the conversation's new state. `seen`: it is visible in this tab. */
-  hear(view: ConversationView, seen: boolean): void;
-}
+export type Alerts = ReturnType<typeof makeAlerts>;
 
-export interface Ring {
+interface Ring {
   /** Returns a notification's texts. */
   readonly words: (item: Item) => { readonly title: string; readonly body: string };
   readonly onClick: () => void;
@@ -36,7 +28,7 @@ const OTHERS_MS = 400;
 const TONE_HZ = 880;
 const TONE_S = 0.35;
 
-export function makeAlerts({ words, onClick }: Ring): Alerts {
+export function makeAlerts({ words, onClick }: Ring) {
   const muted = signal(readLocal(MUTED_KEY) !== null);
   const permission = signal(permissionNow());
   const ring = (item: Item): void => {
@@ -45,17 +37,19 @@ export function makeAlerts({ words, onClick }: Ring): Alerts {
       notify({ ...words(item), tag: "wattline" }, onClick);
   };
   return {
-    muted,
-    permission,
-    mute(now) {
+    muted: muted as ReadonlySignal<boolean>,
+    permission: permission as ReadonlySignal<Permission>,
+    mute(now: boolean): void {
       muted.value = now;
       writeLocal(MUTED_KEY, now ? "1" : null);
     },
-    async ask() {
+    /** Asks for permission; call from a button. */
+    async ask(): Promise<void> {
       await Notification.requestPermission();
       permission.value = permissionNow();
     },
-    hear(view, seen) {
+    /** Takes the conversation's new state. `seen`: it is visible in this tab. */
+    hear(view: ConversationView, seen: boolean): void {
       const newest = newestAnswer(view);
       const key = rangKey(view.client);
       const heard = readLocal(key);

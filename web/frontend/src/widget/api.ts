@@ -46,13 +46,7 @@ export function checkCard(card: unknown): Card {
   return { meter, from, to };
 }
 
-export interface Teller {
-  readonly api: Api;
-  /** Tells the listeners of a change. */
-  tell<K extends keyof Told>(what: K, value: Told[K]): void;
-}
-
-export function makeApi(doing: Doing): Teller {
+export function makeApi(doing: Doing) {
   const now: { -readonly [K in keyof Told]: Told[K] } = { unread: 0, open: false };
   const listeners = new Map<keyof Told, Set<(value: never) => void>>();
   const api: Api = {
@@ -82,10 +76,11 @@ export function makeApi(doing: Doing): Teller {
   };
   return {
     api,
-    tell(what, value) {
+    /** Tells the listeners of a change. */
+    tell<K extends keyof Told>(what: K, value: Told[K]): void {
       if (now[what] === value) return;
       now[what] = value;
-      for (const run of listeners.get(what) ?? []) (run as (value: Told[typeof what]) => void)(value);
+      for (const run of listeners.get(what) ?? []) (run as (value: Told[K]) => void)(value);
     },
   };
 }

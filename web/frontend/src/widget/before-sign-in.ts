@@ -10,16 +10,11 @@ interface Word {
   readonly text: string;
   readonly at: number;
 }
-export interface EarlyMessages {
-  readonly view: ReadonlySignal<ConversationView>;
-  say(text: string): void;
-  /** Returns the texts and forgets them. */
-  take(): readonly string[];
-}
+export type EarlyMessages = ReturnType<typeof keepEarlyMessages>;
 
 const KEY = "wattline/early";
 
-export function keepEarlyMessages(now: () => number): EarlyMessages {
+export function keepEarlyMessages(now: () => number) {
   let words = load();
   const view = signal(viewOfWords(words));
   const change = (next: readonly Word[]): void => {
@@ -28,9 +23,10 @@ export function keepEarlyMessages(now: () => number): EarlyMessages {
     view.value = viewOfWords(next);
   };
   return {
-    view,
-    say: (text) => change([...words, { text, at: now() }]),
-    take() {
+    view: view as ReadonlySignal<ConversationView>,
+    say: (text: string): void => change([...words, { text, at: now() }]),
+    /** Returns the texts and forgets them. */
+    take(): readonly string[] {
       const texts = words.map(({ text }) => text);
       if (texts.length > 0) change([]);
       return texts;

@@ -1,6 +1,5 @@
 """`python -m bridge`: wiring and signals, nothing else."""
 
-import gc
 import sys
 import threading
 from collections.abc import Callable
@@ -20,7 +19,7 @@ from bridge.pipeline.rate_limits import Rates
 from bridge.process import run_until_stopped
 from chat_core.contract import topics
 from chat_core.contract.ids import BRIDGE
-from chat_core.runtime import clock, config
+from chat_core.runtime import clock, config, fast_gc
 from chat_core.runtime.free_space import FreeSpace
 from chat_core.runtime.heartbeat import Heartbeat
 from chat_core.store import Store
@@ -58,9 +57,7 @@ def _run(
         People(),
         Quotas.of(settings, FreeSpace(settings).is_low),
     )
-    # What is loaded by now stays for good: looking through it for garbage would stop everybody's ticks for 40 ms.
-    gc.collect()
-    gc.freeze()
+    fast_gc.freeze_loaded()
     Loop(link, writer, Scheduler(store, link, writer), check_lock, heart.beat).run(stop)
 
 

@@ -5,7 +5,7 @@ Serve sign-in, credentials, snapshots and pages over HTTP. Carries no live messa
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from flask import Flask
 from flask_wtf import CSRFProtect
@@ -66,14 +66,6 @@ RESOURCES: Final = (
 PAGES: Final = (board, portal, sign_in, widget)
 
 
-class App(Flask):
-    """Flask, where every view and hook is a plain function: none is looked at anew for being a coroutine."""
-
-    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
-        """The function as it is."""
-        return func
-
-
 def create_app(
     config: Config,
     store: Store,
@@ -89,7 +81,7 @@ def create_app(
     Args: keys: those of now, asked for at each use; now_ms: the clock; dist: the built front end; passwords: how they
         are hashed, when not as in production.
     """
-    app = App("web", static_folder=None)
+    app = Flask("web", static_folder=None)
     app.config.update(
         SECRET_KEY=keys().flask,
         SESSION_COOKIE_NAME="wl_session",

@@ -110,19 +110,12 @@ _DECODE: Final[Mapping[TopicKind, Callable[[bytes, int], Message]]] = {
 }
 
 
+@lru_cache(maxsize=256)  # of the clients who write now
 def _parse(topic: str) -> Address | None:
     try:
         return topics.parse(topic)
     except BadTopic:
         return None
-
-
-_parse_of_talkers: Final = lru_cache(maxsize=256)(_parse)  # of those who talk now
-
-
-def _address_of(topic: str) -> Address | None:
-    # Presence is said once a connection: remembering it would cost memory, and who talks would be forgotten for it.
-    return _parse(topic) if topics.is_presence(topic) else _parse_of_talkers(topic)
 
 
 def understand(topic: str, payload: bytes, *, retained: bool, now_ms: int) -> Inbound:
@@ -131,7 +124,7 @@ def understand(topic: str, payload: bytes, *, retained: bool, now_ms: int) -> In
 
     Args: retained: the flag as delivered: an old message; now_ms: the time of readings without one.
     """
-    address = _address_of(topic)
+    address = _parse(topic)
     if address is not None and address.kind is TopicKind.OUTAGE:
         return RetainedNotice(topic, address.area or "") if retained else IGNORED
     if retained:

@@ -70,8 +70,6 @@ class Body(Payload):
 
     def check_body(self, kind: str) -> None:
         """Raise unless the message has its kind's own field, and no field of another kind."""
-        if kind == SaidKind.TEXT and self.text and _BESIDE_TEXT.isdisjoint(self.__pydantic_fields_set__):
-            return  # a fast path: most messages are plain text
         if getattr(self, kind) is None:
             raise PydanticCustomError("missing_body", "kind {kind} needs the field {kind}", {"kind": kind})
         allowed = KINDS[kind].fields
@@ -133,7 +131,6 @@ LEFT_BY_DELETION: Final = ("seq", "id", "sender", "at", "kind", "origin")
 CONTENT: Final = tuple(Body.model_fields)
 CONVERSING: Final = tuple(name for name, kind in KINDS.items() if kind.converses)
 SEARCHED: Final = tuple(name for name, kind in KINDS.items() if kind.words)
-_BESIDE_TEXT: Final = frozenset(CONTENT) - {"text"}
 
 
 def find_words(kind: str, body: Mapping[str, Any]) -> str | None:

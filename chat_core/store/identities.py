@@ -1,6 +1,5 @@
 """Read and write identities: parts of the registry's transactions and queries."""
 
-from functools import lru_cache
 from typing import Any, Final
 
 from peewee import Query
@@ -28,7 +27,6 @@ def values_of(reader: Reader | None) -> tuple[str, str, str]:
     return id, sign_in, sign_in
 
 
-@lru_cache(maxsize=256)  # a page names a few people, and composing takes longer than asking
 def select_known(ended: str, ids: int) -> str:
     """Return the statement for so many ids: names, generations, and whether they have ended by this condition."""
     sql = "SELECT id, name, generation, $ended FROM identity WHERE id IN ($ids)"

@@ -184,9 +184,9 @@ def _default_rules(defaults: Defaults) -> Rules:
 
 
 SETTINGS: Final[Mapping[str, Setting]] = {
+    "canned": Setting(Canned, "canned", lambda _: Canned.model_validate(_from_file("canned"))),
     "hours": Setting(Hours, "hours", lambda _: Hours()),
     "target": Setting(Target, "hours", lambda defaults: Target(minutes=defaults.answer_target)),
-    "canned": Setting(Canned, "canned", lambda _: Canned.model_validate(_from_file("canned"))),
     "rules": Setting(Rules, "answers", _default_rules),
     "alarms": Setting(Alarms, "alarms", lambda _: Alarms()),
 }

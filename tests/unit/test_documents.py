@@ -1,7 +1,9 @@
 """Settings documents: what is a sensible one, and when hours say that the desk is there."""
 
 import json
+import runpy
 from datetime import datetime
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -21,7 +23,6 @@ from chat_core.domain.settings import (
     read_document,
     wire_of,
 )
-from tests.unit import vectors
 
 TZ = "Europe/Bucharest"
 WORKDAYS = ("mon", "tue", "wed", "thu", "fri")
@@ -93,13 +94,11 @@ def test_documents_that_make_no_sense(key: str, value: dict[str, object]) -> Non
         SETTINGS[key].shape.model_validate(value)
 
 
-def test_the_registry() -> None:
-    """Each setting has the page, the fields and the rank to change it that the browser side is told in the vectors."""
-    declared = {
-        key: {"page": setting.page, "changed_by": setting.changed_by, "fields": list(setting.shape.model_fields)}
-        for key, setting in SETTINGS.items()
-    }
-    assert declared == vectors.load("settings")["settings"]
+def test_the_generated_files() -> None:
+    """The browser's types, pages and examples follow the registry: scripts/settings_types.py writes them."""
+    generator = runpy.run_path(str(Path(__file__).parents[2] / "scripts" / "settings_types.py"))
+    for path, text in generator["render_files"]().items():
+        assert path.read_text(encoding="utf-8") == text, path
 
 
 def test_what_is_there_at_first() -> None:

@@ -7,7 +7,6 @@ import { build } from "esbuild";
 const here = path.dirname(fileURLToPath(import.meta.url));
 const outdir = path.resolve(process.argv[2] ?? "gallery");
 const source = (file) => path.join(here, "src", file);
-const settings = readFileSync(path.join(here, "../../chat_core/defaults/settings.json"), "utf8");
 // As in build.mjs: CSS that TypeScript imports becomes a string.
 const cssText = {
   name: "css-text",
@@ -28,7 +27,7 @@ await build({
   jsxImportSource: "preact",
   loader: { ".css": "text" },
   plugins: [cssText],
-  define: { "process.env.NODE_ENV": '"production"', __DESK__: "true", __SETTINGS__: settings },
+  define: { "process.env.NODE_ENV": '"production"', __DESK__: "true" },
   entryPoints: [source("gallery/main.tsx")],
   outdir,
   absWorkingDir: here,

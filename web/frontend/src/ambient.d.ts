@@ -7,5 +7,3 @@ declare module "u8-mqtt/esm/web/basic-v4.js";
 declare const __DESK__: boolean;
 /** The URL of the panel relative to the launcher's, by language. Set by build.mjs. */
 declare const __PANELS__: Readonly<Record<import("./ui/messages.ts").Lang, string>>;
-/** chat_core/defaults/settings.json; set by gallery.mjs. */
-declare const __SETTINGS__: Pick<import("./link/desk-api.ts").SettingValues, "canned" | "rules">;

@@ -1,4 +1,4 @@
-import type { Canned } from "../link/desk-api.ts";
+import type { CannedReply } from "../link/desk-api.ts";
 import { inLang } from "../protocol/translated.ts";
 import { shortDay } from "../ui/format.ts";
 import { chooseLang } from "../ui/messages.ts";
@@ -28,7 +28,7 @@ export const appended = (draft: string, text: string): string =>
   draft.trim() === "" || draft.trim() === ";" ? text : `${draft.trimEnd()}\n${text}`;
 
 /** Return the replies that hold all the words, in any language. */
-export function matching(replies: readonly Canned[], text: string): readonly Canned[] {
+export function matching(replies: readonly CannedReply[], text: string): readonly CannedReply[] {
   const words = folded(text).split(/\s+/u).filter(Boolean);
   return replies.filter((reply) => {
     const all = folded(`${reply.title}\n${Object.values(reply.text).join("\n")}`);

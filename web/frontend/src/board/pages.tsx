@@ -2,25 +2,19 @@ import { useEffect, useRef } from "preact/hooks";
 
 import { boardTextsFor, pageTextsFor, textsFor } from "../ui/messages.ts";
 import { AgentsPage } from "./pages/agents.tsx";
-import { AlarmsPage } from "./pages/alarms.tsx";
-import { AnswersPage } from "./pages/answers.tsx";
-import { CannedPage } from "./pages/canned.tsx";
 import { DevicesPage } from "./pages/devices.tsx";
-import { HoursPage } from "./pages/hours.tsx";
 import { OutagePage } from "./pages/outage.tsx";
 import { OverviewPage } from "./pages/overview.tsx";
 import { PortalPage } from "./pages/portal.tsx";
 import { PAGES, type Page, pageName, routeHash } from "./route.ts";
+import { SETTING_VIEWS } from "./setting-views.gen.ts";
 import type { Board } from "./state.ts";
 
 const VIEWS = {
+  ...SETTING_VIEWS,
   overview: OverviewPage,
   agents: AgentsPage,
-  canned: CannedPage,
-  hours: HoursPage,
-  answers: AnswersPage,
   outage: OutagePage,
-  alarms: AlarmsPage,
   devices: DevicesPage,
   portal: PortalPage,
 } as const satisfies Record<Page, unknown>;

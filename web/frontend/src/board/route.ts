@@ -1,19 +1,11 @@
 /** What is on screen, kept in the address: back and reload just work. Pure. */
 
+import { SETTING_PAGES } from "../link/settings.gen.ts";
 import type { BoardTexts } from "../ui/messages.ts";
 
 export type Pane = "list" | "conversation" | "context";
-export const PAGES = [
-  "overview",
-  "agents",
-  "canned",
-  "hours",
-  "answers",
-  "outage",
-  "alarms",
-  "devices",
-  "portal",
-] as const;
+/** In the order of the navigation. */
+export const PAGES = ["overview", "agents", ...SETTING_PAGES, "outage", "devices", "portal"] as const;
 export type Page = (typeof PAGES)[number];
 
 export interface Route {
@@ -45,16 +37,6 @@ export function routeHash({ client, pane, seq, page }: Route): string {
   return seq === undefined ? `#/${client}` : `#/${client}/at/${seq}`;
 }
 
-/** Return what a page is called. */
+/** Return a page's title; the text of page `hours` is `pageHours`. */
 export const pageName = (t: BoardTexts, page: Page): string =>
-  ({
-    overview: t.pageOverview,
-    agents: t.pageAgents,
-    canned: t.pageCanned,
-    hours: t.pageHours,
-    answers: t.pageAnswers,
-    outage: t.pageOutage,
-    alarms: t.pageAlarms,
-    devices: t.pageDevices,
-    portal: t.pagePortal,
-  })[page];
+  t[`page${page.charAt(0).toUpperCase()}${page.slice(1)}` as `page${Capitalize<Page>}`];

@@ -12,6 +12,7 @@ import type { LiveConversation } from "../link/live-conversation.ts";
 import type { Outage, Summary } from "../protocol/payloads.ts";
 import type { Lang } from "../ui/messages.ts";
 import { DAY, inboxOf, MINUTE, maria, NOW, names, summaries, type Told, viewOfConversation } from "./people.ts";
+import defaults from "./settings.gen.json" with { type: "json" };
 
 export interface DeskOptions {
   readonly connection?: ConnectionState["state"];
@@ -36,7 +37,8 @@ export const refuse = (status: number, code: string, text: string) => (): Promis
   Promise.reject(Object.assign(new Error(text), { status, code }));
 export const waits = never;
 
-export const SETTINGS: Settings = {
+const SETTINGS: Settings = {
+  ...(defaults as unknown as Settings),
   hours: {
     rev: 1,
     value: {
@@ -55,21 +57,7 @@ export const SETTINGS: Settings = {
       holidays: [{ date: "2026-12-25", name: "Crăciun" }],
     },
   },
-  canned: { rev: 1, value: __SETTINGS__.canned },
-  rules: { rev: 1, value: __SETTINGS__.rules },
-  target: { rev: 1, value: { minutes: 10 } },
-  alarms: {
-    rev: 1,
-    value: {
-      on: true,
-      times_usual: 2,
-      at_least_wh: 1000,
-      limit_wh: null,
-      limits: { "c-42": 6500 },
-      silent_minutes: 180,
-      storm_meters: 20,
-    },
-  },
+  alarms: { rev: 1, value: { ...defaults.alarms.value, limits: { "c-42": 6500 } } },
   tz: "Europe/Bucharest",
   snippet: '<script src="https://chat.example.org/widget.js" async></script>',
   origins: ["https://portal.example.org"],

@@ -6,7 +6,7 @@ import type { NoticeState as Notices } from "../board/alerts.ts";
 import { App } from "../board/app.tsx";
 import { comparedWith, type ShownStep, shownStep } from "../board/consumption.tsx";
 import type { ActionState, Load } from "../board/request.tsx";
-import type { Page, Pane } from "../board/route.ts";
+import { PAGES, type Pane, routeHash } from "../board/route.ts";
 import type { SearchState } from "../board/searching.ts";
 import type { SaveState } from "../board/settings-state.ts";
 import { Board, type Mode, type OpenDialog, type OpenMenu } from "../board/state.ts";
@@ -272,20 +272,14 @@ const notices = {
   impossible: notified(null),
 } satisfies Of<Notices>;
 
-const pages = {
-  overview: scene({ hash: "#/overview" }),
-  agents: scene({ hash: "#/settings/agents" }),
-  canned: scene({ hash: "#/settings/canned" }),
-  hours: scene({ hash: "#/settings/hours" }),
+const pages: Scenes = {
+  ...Object.fromEntries(PAGES.map((page) => [page, scene({ hash: routeHash({ client: null, pane: "list", page }) })])),
   answers: scene({ hash: "#/settings/answers", then: () => press("summary") }),
   outage: scene({
     hash: "#/settings/outage",
     outages: { "mill-street": { id: "o", text: { en: "A cable is broken.", ro: "Un cablu este rupt." } } },
   }),
-  alarms: scene({ hash: "#/settings/alarms" }),
-  devices: scene({ hash: "#/settings/devices" }),
-  portal: scene({ hash: "#/settings/portal" }),
-} satisfies Of<Page>;
+};
 
 const loads = {
   loading: scene({ hash: "#/overview", api: { overview: waits } }),

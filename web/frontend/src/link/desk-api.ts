@@ -1,8 +1,10 @@
 /** The board's REST calls: search, figures, settings, people, devices. One function a request. */
 
 import type { Outage, Status } from "../protocol/payloads.ts";
-import type { Translated } from "../protocol/translated.ts";
 import { fetchConsumption, fetchNotes, fetchQuarters, fetchStandard, type Period, type Rest } from "./rest.ts";
+import type { SettingValues } from "./settings.gen.ts";
+
+export type * from "./settings.gen.ts";
 
 export interface Hit {
   readonly client: string;
@@ -22,50 +24,6 @@ export interface Hits {
   readonly words: readonly string[];
 }
 
-export interface Canned {
-  readonly id: string;
-  readonly title: string;
-  readonly text: Translated;
-}
-export const WEEK = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"] as const;
-export type Weekday = (typeof WEEK)[number];
-export type Spans = readonly (readonly [from: string, to: string])[];
-export interface Hours {
-  /** Null: open while an agent is online. */
-  readonly week: Readonly<Record<Weekday, Spans>> | null;
-  readonly holidays: readonly { readonly date: string; readonly name: string }[];
-}
-export interface Rule {
-  readonly id: string;
-  readonly on: boolean;
-  readonly title: Translated;
-  /** Phrases by language. */
-  readonly words: Readonly<Record<string, readonly string[]>>;
-  readonly answer: Translated;
-  /** Null: no buttons. */
-  readonly replies: Readonly<Record<string, readonly string[]>> | null;
-  readonly person: boolean;
-}
-export interface Alarms {
-  readonly on: boolean;
-  /** Null: no comparison with the usual consumption. */
-  readonly times_usual: number | null;
-  readonly at_least_wh: number;
-  readonly limit_wh: number | null;
-  /** By client. */
-  readonly limits: Readonly<Record<string, number>>;
-  readonly silent_minutes: number;
-  readonly storm_meters: number;
-}
-/** tests/vectors/settings.json keeps names and fields equal to the server's registry. */
-export interface SettingValues {
-  readonly hours: Hours;
-  readonly canned: { readonly replies: readonly Canned[] };
-  /** `away`: the answer when no rule matches and nobody is online; null for none. */
-  readonly rules: { readonly on: boolean; readonly away: Translated | null; readonly rules: readonly Rule[] };
-  readonly target: { readonly minutes: number };
-  readonly alarms: Alarms;
-}
 export type SettingName = keyof SettingValues;
 export interface Kept<T> {
   readonly rev: number;

@@ -1,11 +1,11 @@
-import type { SettingValues } from "../../link/desk-api.ts";
+import type { Canned } from "../../link/desk-api.ts";
 import { withoutEmpty } from "../../protocol/translated.ts";
 import { Button } from "../../ui/button.tsx";
 import type { PageProps } from "../state.ts";
 import { Field, IfEditable, TranslatedFields } from "./field.tsx";
 import { freshId, replaced, SettingForm, without } from "./setting.tsx";
 
-const clean = ({ replies }: SettingValues["canned"]): SettingValues["canned"] => ({
+const clean = ({ replies }: Canned): Canned => ({
   replies: replies.map((reply) => ({ ...reply, text: withoutEmpty(reply.text) })),
 });
 

@@ -1,10 +1,14 @@
-import { type Hours, type Spans, WEEK, type Weekday } from "../../link/desk-api.ts";
+import type { Hours } from "../../link/desk-api.ts";
 import { Button } from "../../ui/button.tsx";
 import { weekday } from "../../ui/format.ts";
 import type { PageProps } from "../state.ts";
 import { Check, Field, IfEditable, Pair, ParsedField } from "./field.tsx";
 import { replaced, SettingForm, WithSettings, without } from "./setting.tsx";
 
+type Week = NonNullable<Hours["week"]>;
+type Weekday = keyof Week;
+type Spans = Week[Weekday];
+const WEEK: readonly Weekday[] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 /** Any Monday, to name the days of the week. */
 const A_MONDAY = Date.UTC(2026, 10, 23, 12);
 const DAY_MS = 86_400_000;

@@ -1,0 +1,62 @@
+/** Generated from chat_core/domain/settings.py by scripts/settings_types.py. */
+
+export interface Alarms {
+  readonly on: boolean;
+  readonly times_usual: number | null;
+  readonly at_least_wh: number;
+  readonly limit_wh: number | null;
+  readonly limits: Readonly<Record<string, number>>;
+  readonly silent_minutes: number;
+  readonly storm_meters: number;
+}
+
+export interface Canned {
+  readonly replies: ReadonlyArray<CannedReply>;
+}
+
+export interface CannedReply {
+  readonly id: string;
+  readonly title: string;
+  readonly text: Readonly<Record<string, string>>;
+}
+
+export interface Holiday {
+  readonly date: string;
+  readonly name: string;
+}
+
+export interface Hours {
+  readonly week: Readonly<Record<"mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun", ReadonlyArray<readonly [string, string]>>> | null;
+  readonly holidays: ReadonlyArray<Holiday>;
+}
+
+export interface Rule {
+  readonly id: string;
+  readonly on: boolean;
+  readonly title: Readonly<Record<string, string>>;
+  readonly words: Readonly<Record<string, ReadonlyArray<string>>>;
+  readonly answer: Readonly<Record<string, string>>;
+  readonly replies: Readonly<Record<string, ReadonlyArray<string>>> | null;
+  readonly person: boolean;
+}
+
+export interface Rules {
+  readonly on: boolean;
+  readonly away: Readonly<Record<string, string>> | null;
+  readonly rules: ReadonlyArray<Rule>;
+}
+
+export interface Target {
+  readonly minutes: number;
+}
+
+export interface SettingValues {
+  readonly canned: Canned;
+  readonly hours: Hours;
+  readonly target: Target;
+  readonly rules: Rules;
+  readonly alarms: Alarms;
+}
+
+/** The pages of the board that change settings. */
+export const SETTING_PAGES = ["canned", "hours", "answers", "alarms"] as const;

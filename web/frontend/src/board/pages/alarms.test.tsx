@@ -1,0 +1,46 @@
+// @vitest-environment happy-dom
+import { render } from "preact";
+import { expect, test, vi } from "vitest";
+import type { Alarms, Api, Settings } from "../../link/desk-api.ts";
+import { pageTextsFor, textsFor } from "../../ui/messages.ts";
+import { SettingsState } from "../settings-state.ts";
+import type { Board } from "../state.ts";
+import { AlarmsPage } from "./alarms.tsx";
+
+const ALARMS: Alarms = {
+  on: true,
+  times_usual: 2,
+  at_least_wh: 1000,
+  limit_wh: null,
+  limits: { "c-42": 6500 },
+  silent_minutes: 180,
+  storm_meters: 20,
+};
+
+test("an administrator changes a limit in kWh, and the page saves the whole document in Wh at its revision", async () => {
+  const save = vi.fn<Api["save"]>(async (_, kept) => ({ ...kept, rev: kept.rev + 1 }));
+  const settings = new SettingsState({
+    settings: async () => ({ alarms: { rev: 7, value: ALARMS } }) as unknown as Settings,
+    save,
+  });
+  const board = { config: { me: { admin: true } }, settings } as unknown as Board;
+  const t = pageTextsFor("en");
+  const root = document.createElement("div");
+  document.body.append(root);
+  render(<AlarmsPage board={board} t={t} words={textsFor("en")} />, root);
+  const limit = await vi.waitFor(() => {
+    const label = [...root.querySelectorAll("label")].find((one) => one.textContent?.startsWith(t.alarmsLimitAll));
+    expect(label).toBeDefined();
+    return label?.querySelector("input") as HTMLInputElement;
+  });
+
+  limit.value = "4.5";
+  limit.dispatchEvent(new Event("input", { bubbles: true }));
+  const button = root.querySelector<HTMLButtonElement>("button[type=submit]");
+  await vi.waitFor(() => expect(button?.disabled).toBe(false));
+  button?.click();
+
+  await vi.waitFor(() => expect(root.querySelector("[role=status]")?.textContent).toBe(t.saved));
+  expect(save.mock.calls).toEqual([["alarms", { rev: 7, value: { ...ALARMS, limit_wh: 4500 } }]]);
+  render(null, root);
+});

@@ -28,7 +28,6 @@ from web.api import (
     health,
     inbox,
     log,
-    notes,
     overview,
     search,
     session,
@@ -39,7 +38,6 @@ from web.app_context import EXTENSION, AppContext
 from web.assets import Assets
 from web.limits import RequestLimits
 from web.passwords import Passwords
-from web.proxy import TrustedProxies
 from web.quotas import FileQuotas
 
 MAX_BODY_BYTES: Final = 65_536
@@ -56,7 +54,6 @@ RESOURCES: Final = (
     health,
     inbox,
     log,
-    notes,
     overview,
     search,
     session,
@@ -119,6 +116,6 @@ def create_app(
     for pages in PAGES:
         app.register_blueprint(pages.pages)
     app.jinja_env.globals.update(page_css=assets.page_css, page_script=assets.find_url)
-    told = security.ToldBrowsers(metrics.Counted(app.wsgi_app), config.portal_origins)
-    app.wsgi_app = TrustedProxies(told, config.trusted_proxies)  # type: ignore[method-assign]
+    told = security.SecurityHeaders(metrics.RequestMetrics(app.wsgi_app), config.portal_origins)
+    app.wsgi_app = security.TrustedProxies(told, config.trusted_proxies)  # type: ignore[method-assign]
     return app

@@ -94,7 +94,7 @@ def listen(app: Any, settings: Config) -> Any:
                 cleanup_interval=LOOKED_AT_EVERY_S,
                 recv_bytes=READ_BYTES,
                 asyncore_use_poll=True,  # select() takes no file descriptor above 1,023
-                clear_untrusted_proxy_headers=False,  # web.proxy decides whom to believe
+                clear_untrusted_proxy_headers=False,  # web.security decides whom to believe
             )
         except OSError as err:
             fault = err

@@ -13,7 +13,7 @@ from chat_core.runtime.free_space import FreeSpace
 from chat_core.runtime.keys import Keys
 from chat_core.store import Store
 from web.assets import Assets
-from web.bearer_cache import Bearers
+from web.bearer_cache import BearerCache
 from web.decoding import Decoders
 from web.limits import RequestLimits
 from web.origins import RefusedOrigins
@@ -40,7 +40,7 @@ class AppContext:
     files: FileFolder
     quotas: FileQuotas
     free_space: FreeSpace
-    bearers: Bearers = field(default_factory=Bearers)
+    bearers: BearerCache = field(default_factory=BearerCache)
     refused_origins: RefusedOrigins = field(default_factory=RefusedOrigins)
     decoders: Decoders = field(default_factory=Decoders)
 

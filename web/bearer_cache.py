@@ -1,5 +1,5 @@
 """
-Bearers that were verified a moment ago, so that their signature is not computed again at every request. Touches
+BearerCache that were verified a moment ago, so that their signature is not computed again at every request. Touches
 nothing.
 
 Only the cryptography is remembered. Whether a bearer's time is over, and whether its owner's generation still is what
@@ -16,7 +16,7 @@ from chat_core.runtime.tokens import Audience, MqttClaims
 AT_MOST: Final = 4_096
 
 
-class Bearers:
+class BearerCache:
     """Cache bearers' contents by the bearers' hash; the bearers are not kept. Thread-safe."""
 
     def __init__(self) -> None:

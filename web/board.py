@@ -1,5 +1,6 @@
 """The agents' page: /board. It brings the first rows of the list; all else that it shows comes over REST and MQTT."""
 
+from importlib.metadata import version
 from typing import Any, Final
 
 from flask import Blueprint, Response, render_template
@@ -12,7 +13,6 @@ from web.api.inbox import inbox_json
 from web.api.schemas import InboxAsk
 from web.api.settings import answer_target
 from web.app_context import app_context
-from web.version import product_version
 
 FIRST_ROWS: Final = 60  # more than a screen shows
 # A client's words are in it: nothing of them may end the element or begin a comment in it.
@@ -30,7 +30,7 @@ def shared_settings(page: str) -> dict[str, Any]:
         "lang": i18n.select_lang(),
         "langs": list(LANGS),
         "tz": config.tz,
-        "version": product_version(),
+        "version": version("wattline"),
         "assets": app_context().assets.urls(),
     }
 

@@ -6,18 +6,20 @@ is always accepted, and the one that has waited longest without a whole request 
 all this better: in production there is one.
 """
 
+import heapq
 import resource
 import socket
 import time
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from itertools import count
+from typing import Any, Final, Generic, TypeVar
 
 from waitress.channel import HTTPChannel
 from waitress.server import BaseWSGIServer
 from waitress.task import ThreadedTaskDispatcher
 
+from chat_core.domain.fair_order import FairOrder
 from chat_core.runtime.addresses import Networks, site_of
-from web.fair_queue import FairQueue
 
 AT_MOST: Final = 512
 OF_ADDRESS: Final = 100  # a browser opens six; many can share an address
@@ -32,6 +34,8 @@ PATIENCE_S: Final = 20.0  # for the headers, and for a body besides what its byt
 BYTES_PER_S: Final = 2_000  # that a request must come with on average: 10 MB over the slowest mobile network
 COMING_BYTES: Final = 200_000_000  # of all requests that are not whole yet: 20 of the largest uploads
 LOOKED_AT_EVERY_S: Final = 2
+
+Task = TypeVar("Task")
 
 
 class Channel(HTTPChannel):
@@ -210,3 +214,28 @@ def allowed() -> int:
     """Return how many connections this process may have, by its limit of file descriptors."""
     files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     return AT_MOST if files == resource.RLIM_INFINITY else max(LEAST, min(AT_MOST, files - RESERVED_FILES))
+
+
+class FairQueue(Generic[Task]):
+    """Stand in for the deque of waitress's dispatcher."""
+
+    def __init__(self, address_of: Callable[[Task], str]) -> None:
+        """Args: address_of: who a task counts for."""
+        self._address_of = address_of
+        self._order = FairOrder()
+        self._waiting: list[tuple[float, int, Task]] = []
+        self._numbers = count()
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    def append(self, task: Task) -> None:
+        """Add a task."""
+        due = self._order.ask(self._address_of(task))
+        heapq.heappush(self._waiting, (due, next(self._numbers), task))
+
+    def popleft(self) -> Task:
+        """Return the task that is due next, and remove it. Raises: IndexError when there is none."""
+        due, _, task = heapq.heappop(self._waiting)
+        self._order.serve(due)
+        return task

@@ -29,7 +29,7 @@ SESSIONS: Final = Counter("wattline_web_sessions_total", "Credentials handed out
 FAULTS: Final = Counter("wattline_web_faults_total", "Answers that failed through a fault of ours.")
 
 
-class Counted:
+class RequestMetrics:
     """
     The app, where every answer is counted and timed under its route's rule, never under the path somebody typed.
 

@@ -3,19 +3,21 @@ Set every response's security headers, and refuse requests by Host and Origin (C
 """
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from flask import Flask, Request, Response, request
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from werkzeug.exceptions import BadRequest
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from chat_core.contract.errors import NotAllowed
+from chat_core.runtime.addresses import Networks
 from web.app_context import app_context
 from web.limits import address
 from web.origins import is_web_origin
-from web.wsurl import ws_source
+from web.urls import ws_source
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -121,7 +123,7 @@ def _host_port(netloc: str, default: int) -> tuple[str | None, int]:
 
 
 def init_app(app: Flask) -> None:
-    """Every request of the app is checked, and a page says what it may load. The rest is `ToldBrowsers`' to say."""
+    """Every request of the app is checked, and a page says what it may load. The rest is `SecurityHeaders`' to say."""
     app.session_interface = SecureWhenHttps()
     app.before_request(_check_whence)
     app.after_request(_tell_page)
@@ -163,7 +165,7 @@ def _tell_page(response: Response) -> Response:
     return response
 
 
-class ToldBrowsers:
+class SecurityHeaders:
     """
     The app, where every answer says what a browser may do with it. Around the app, not a hook in it: no answer can be
     without, and to a list of pairs it costs a tenth.
@@ -210,3 +212,20 @@ def _varied(headers: list[Header], by: tuple[str, ...]) -> list[Header]:
     told = [name.strip() for header in headers if header[0].lower() == "vary" for name in header[1].split(",")]
     more = [name for name in by if name.lower() not in map(str.lower, told)]
     return [*(header for header in headers if header[0].lower() != "vary"), ("Vary", ", ".join([*told, *more]))]
+
+
+class TrustedProxies:
+    """
+    The app behind proxies of the given networks: X-Forwarded-For, -Proto and -Host of one hop count from them alone.
+    """
+
+    def __init__(self, app: "WSGIApplication", networks: Sequence[str]) -> None:
+        self._plain = app
+        self._fixed = ProxyFix(app, x_for=1, x_proto=1, x_host=1)
+        self._trusted = Networks(networks)
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        """Answer one request."""
+        app: Any = self._fixed if environ.get("REMOTE_ADDR", "") in self._trusted else self._plain
+        answer: Iterable[bytes] = app(environ, start_response)
+        return answer

@@ -2,24 +2,31 @@
 Sign agents' browsers in and out: /login, /logout, and the one-time link /setup/<token>.
 """
 
+import hashlib
+import hmac
+import secrets
 from typing import Final
 
 import structlog
 from flask import Blueprint, Response, render_template, request
 from flask_babel import gettext as _
+from itsdangerous import BadSignature, URLSafeTimedSerializer
 
 from chat_core.contract.errors import TooFast
 from chat_core.contract.ids import Role, is_id, role_of
 from chat_core.domain import password_rule
 from chat_core.domain.password_rule import MAX_LENGTH, MIN_LENGTH, PasswordFault
 from chat_core.store.results import Agent
-from web import auth, known_browsers
+from web import auth
 from web.app_context import app_context
 from web.metrics import SIGN_INS
 from web.problems import page
 
 ACCOUNT_CHARS: Final = 64
 HOME: Final = "/board"
+KNOWN: Final = "wl_known_"  # and the account: agents share browsers
+KNOWN_SALT: Final = "known browser"
+KNOWN_FOR_S: Final = 365 * 86_400
 
 pages = Blueprint("sign_in", __name__)
 log = structlog.get_logger("web")
@@ -44,7 +51,7 @@ def show_login() -> str | Response:
 def do_login() -> str | Response | tuple[str, int]:
     """Signs in with the right password; everything else gets the same words after the same time."""
     account = request.form.get("id", "").strip().lower()[:ACCOUNT_CHARS]
-    browser = known_browsers.find(account)
+    browser = known_browser(account)
     try:
         app_context().limits.spend_sign_in(account, browser)
         agent = find_by_password(account, request.form.get("password", ""))
@@ -158,9 +165,41 @@ def _go_known(path: str, account: str) -> Response:
     """Go on, in a browser that is the account's from now on; asked anew, since its hash may have just been renewed."""
     answer, agent = _go(path), app_context().store.registry.find_agent(account)
     if agent is not None:
-        known_browsers.remember(answer, agent)
+        remember_browser(answer, agent)
     return answer
 
 
 def _go(path: str) -> Response:
     return Response(status=303, headers={"Location": path})
+
+
+def remember_browser(answer: Response, agent: Agent) -> None:
+    """The browser that gets this answer is known as one of the agent's from now on."""
+    named = _signer().dumps([agent.id, secrets.token_hex(8), _mark_of(agent)])
+    answer.set_cookie(
+        KNOWN + agent.id, named, KNOWN_FOR_S, path="/login", secure=request.is_secure, httponly=True, samesite="Lax"
+    )
+
+
+def known_browser(account: str) -> str | None:
+    """Return the name of this browser, if the account signed in here before with the password that it has now."""
+    value = request.cookies.get(KNOWN + account)
+    if not value:
+        return None
+    try:
+        of, name, mark = _signer().loads(value, max_age=KNOWN_FOR_S)
+    except (BadSignature, ValueError, TypeError):
+        return None
+    agent = app_context().store.registry.find_agent(account) if of == account else None
+    if agent is None or agent.disabled or not hmac.compare_digest(str(mark), _mark_of(agent)):
+        return None
+    return str(name)
+
+
+def _signer() -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(app_context().keys.flask, KNOWN_SALT)
+
+
+def _mark_of(agent: Agent) -> str:
+    """Return what changes with the agent's password, and tells nothing of it."""
+    return hmac.digest(app_context().keys.flask, (agent.password_hash or "").encode(), hashlib.sha256).hex()[:16]

@@ -10,7 +10,7 @@ from chat_core.contract.errors import NotAllowed
 from chat_core.runtime import tokens
 from chat_core.runtime.keys import Keys
 from chat_core.runtime.tokens import Audience, Holder
-from web.bearer_cache import AT_MOST, Bearers
+from web.bearer_cache import AT_MOST, BearerCache
 
 NOW_S = 1_732_430_000
 
@@ -24,7 +24,7 @@ def refused(why: str) -> Iterator[None]:
 
 def test_remembered(tmp_path: Path) -> None:
     """A second look finds the same, and says no from the second on at which the bearer ends."""
-    keys, bearers = Keys.open(tmp_path), Bearers()
+    keys, bearers = Keys.open(tmp_path), BearerCache()
     token = tokens.mint(Audience.API, keys, Holder("c-42", 3), 600, NOW_S)
     first = bearers.verify(keys, token, NOW_S)
     assert (first.sub, first.gen, first.exp) == ("c-42", 3, NOW_S + 600)
@@ -35,7 +35,7 @@ def test_remembered(tmp_path: Path) -> None:
 
 def test_other_keys_count_at_once(tmp_path: Path) -> None:
     """What one key ring vouched for is nothing to another; and a look with other keys leaves no trace for the first."""
-    keys, others, bearers = Keys.open(tmp_path / "one"), Keys.open(tmp_path / "two"), Bearers()
+    keys, others, bearers = Keys.open(tmp_path / "one"), Keys.open(tmp_path / "two"), BearerCache()
     token = tokens.mint(Audience.API, keys, Holder("c-42", 1), 600, NOW_S)
     assert bearers.verify(keys, token, NOW_S).sub == "c-42"
     with refused("bad_token"):
@@ -45,7 +45,7 @@ def test_other_keys_count_at_once(tmp_path: Path) -> None:
 
 def test_refused_stays_refused(tmp_path: Path) -> None:
     """A forged one, and one for another use, are refused again and again beside the good one."""
-    keys, bearers = Keys.open(tmp_path), Bearers()
+    keys, bearers = Keys.open(tmp_path), BearerCache()
     good = tokens.mint(Audience.API, keys, Holder("c-42", 1), 600, NOW_S)
     bearers.verify(keys, good, NOW_S)
     for bad in (
@@ -60,7 +60,7 @@ def test_refused_stays_refused(tmp_path: Path) -> None:
 
 def test_memory_is_bounded(tmp_path: Path) -> None:
     """However many bearers come, so many and no more are remembered; every one of them counts."""
-    keys, bearers = Keys.open(tmp_path), Bearers()
+    keys, bearers = Keys.open(tmp_path), BearerCache()
     for number in range(AT_MOST + 2):
         token = tokens.mint(Audience.API, keys, Holder(f"c-{number}", 1), 600, NOW_S)
         assert bearers.verify(keys, token, NOW_S).sub == f"c-{number}"

@@ -5,7 +5,7 @@ import asyncio
 from broker.embedded.fair_turns import AT_ONCE, FairTurns
 from chat_core.domain import fair_order
 from chat_core.domain.fair_order import FairOrder
-from web.fair_queue import FairQueue
+from web.connections import FairQueue
 
 
 def test_who_asked_less_is_before_who_asked_more() -> None:

@@ -1,6 +1,6 @@
 """Moving windows: what they count, and that nobody fills the memory with them."""
 
-from web.windows import MovingWindows
+from web.limits import MovingWindows
 
 
 class SteppedClock:

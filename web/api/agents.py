@@ -13,7 +13,7 @@ from web import auth
 from web.api.contract import ADMIN, REFUSALS, WROTE, Answers, answers, check_body, spec
 from web.api.schemas import Asked, Nothing, PersonsName, ResponseBody, wire
 from web.app_context import app_context
-from web.wsurl import page_base
+from web.urls import page_base
 
 routes: Final = Blueprint("agents", __name__)
 routes.before_request(check_body)

@@ -4,6 +4,7 @@ Check requests with spectree, and generate the OpenAPI document from the same de
 Requests are strict: an unknown field or parameter is refused. Responses are described, and not checked again.
 """
 
+from importlib.metadata import version
 from typing import Any, Final
 
 import spectree
@@ -20,7 +21,6 @@ from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 from chat_core.contract.errors import BadPayload
 from web.api.schemas import Problem
 from web.problems import MIMETYPE, problem
-from web.version import product_version
 
 Answers = spectree.Response
 WRITES: Final = frozenset({"POST", "PUT", "PATCH"})
@@ -104,7 +104,7 @@ spec: Final = SpecTree(
     mode="strict",
     title="Wattline",
     description="Live support chat over MQTT: snapshots, sign-in and credentials.",
-    version=product_version(),
+    version=version("wattline"),
     security_schemes=[
         SecurityScheme(
             name="bearer", data=SecuritySchemeData(type=SecureType.HTTP, scheme="bearer", description=BEARER_IS)

@@ -12,7 +12,7 @@ from web import auth
 from web.api.contract import ADMIN, REFUSALS, WROTE, Answers, answers, check_body, spec
 from web.api.schemas import Asked, Nothing, ResponseBody, none_if_empty, wire
 from web.app_context import app_context
-from web.wsurl import connected_config, ws_url
+from web.urls import connected_config, ws_url
 
 routes: Final = Blueprint("devices", __name__)
 routes.before_request(check_body)

@@ -12,7 +12,7 @@ from web import auth, metrics
 from web.api.contract import OPERATION, Answers, answers, spec
 from web.api.schemas import Alive, Problem, Ready, wire
 from web.app_context import app_context
-from web.wsurl import is_loopback
+from web.urls import is_loopback
 
 routes: Final = Blueprint("health", __name__)
 

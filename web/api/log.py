@@ -2,11 +2,12 @@
 
 from typing import Final
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, jsonify
 
+from chat_core.contract.ids import Role, check_id
 from web import auth
 from web.api.contract import CHAT, answers, spec
-from web.api.schemas import LogAsk, LogBody
+from web.api.schemas import LogAsk, LogBody, NoteBody, Notes, wire
 from web.app_context import app_context
 
 routes: Final = Blueprint("log", __name__)
@@ -23,3 +24,15 @@ def show_log(client: str, query: LogAsk) -> Response:
     )
     auth.check_current(asker, page.generation)
     return Response(page.to_json(), mimetype="application/json")
+
+
+@routes.get("/api/clients/<client>/notes")
+@spec.validate(tags=[CHAT], resp=answers(Notes))
+def show_notes(client: str) -> Response:
+    """All notes of the client's conversation, oldest first. Agents only."""
+    auth.desk_member()
+    check_id(client, Role.CLIENT)
+    found = app_context().store.log.notes(client)
+    names = app_context().store.registry.names({note.agent for note in found})
+    notes = [NoteBody(id=note.id, agent=note.agent, text=note.text, at=note.at) for note in found]
+    return jsonify(wire(Notes(notes=notes, names=names)))

@@ -20,7 +20,7 @@ from web.api.contract import ACCESS, REFUSALS, Answers, check_body, spec
 from web.api.schemas import Problem, SessionAsk, SessionBody, wire
 from web.app_context import app_context
 from web.metrics import SESSIONS
-from web.wsurl import connected_config, ws_url
+from web.urls import connected_config, ws_url
 
 routes: Final = Blueprint("session", __name__)
 routes.before_request(check_body)

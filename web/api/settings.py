@@ -23,7 +23,7 @@ from web import auth
 from web.api.contract import ADMIN, BadRequestShape, answers, check_body, spec
 from web.api.schemas import Asked, Problem, ResponseBody, wire
 from web.app_context import AppContext, app_context
-from web.wsurl import connected_config, page_base
+from web.urls import connected_config, page_base
 
 MAX_DOCUMENT_BYTES: Final = 1_000_000
 

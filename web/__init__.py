@@ -1,6 +1,4 @@
-"""
-Serve sign-in, credentials, snapshots and pages over HTTP. Carries no live message and needs no MQTT.
-"""
+"""Serve sign-in, credentials, snapshots and pages over HTTP. No live message passes here, and MQTT is not needed."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -16,24 +14,7 @@ from chat_core.runtime.file_folder import FileFolder
 from chat_core.runtime.free_space import FreeSpace
 from chat_core.runtime.keys import Keys
 from chat_core.store import Store
-from web import auth, board, i18n, metrics, portal, problems, security, sign_in, widget
-from web.api import (
-    agents,
-    client_data,
-    clients,
-    consumption,
-    contract,
-    devices,
-    files,
-    health,
-    inbox,
-    log,
-    overview,
-    search,
-    session,
-    settings,
-    unread,
-)
+from web import api, auth, board, i18n, metrics, portal, problems, security, sign_in, widget
 from web.app_context import EXTENSION, AppContext
 from web.assets import Assets
 from web.limits import RequestLimits
@@ -43,24 +24,6 @@ from web.quotas import FileQuotas
 MAX_BODY_BYTES: Final = 65_536
 SIGNED_IN_FOR: Final = timedelta(hours=12)  # from the last request
 DIST: Final = Path(__file__).with_name("static") / "dist"
-RESOURCES: Final = (
-    agents,
-    clients,
-    consumption,
-    contract,
-    client_data,
-    devices,
-    files,
-    health,
-    inbox,
-    log,
-    overview,
-    search,
-    session,
-    settings,
-    unread,
-)
-PAGES: Final = (board, portal, sign_in, widget)
 
 
 def create_app(
@@ -73,10 +36,9 @@ def create_app(
     passwords: Passwords | None = None,
 ) -> Flask:
     """
-    An app of its own on these parts: two of them share nothing.
+    Return an app with these parts. Two apps share nothing.
 
-    Args: keys: those of now, asked for at each use; now_ms: the clock; dist: the built front end; passwords: how they
-        are hashed, when not as in production.
+    Args: keys: returns the present keys; now_ms: the clock; dist: the built front end; passwords: a cheaper hasher.
     """
     app = Flask("web", static_folder=None)
     app.config.update(
@@ -88,7 +50,7 @@ def create_app(
         MAX_CONTENT_LENGTH=MAX_BODY_BYTES,
         WTF_CSRF_TIME_LIMIT=None,  # as long as the session: a board stays open all day
         WTF_CSRF_HEADERS=[auth.CSRF_HEADER],
-        WTF_CSRF_CHECK_DEFAULT=False,  # it asks much before it sees that a GET changes nothing; web.security asks it
+        WTF_CSRF_CHECK_DEFAULT=False,  # slow for a GET; web.security calls it for changes
     )
     csrf, assets = CSRFProtect(), Assets(dist)
     app.extensions[EXTENSION] = AppContext(
@@ -104,18 +66,14 @@ def create_app(
         quotas=FileQuotas(config, store, keys().flask),
         free_space=FreeSpace(config),
     )
-    security.init_app(app)
-    problems.init_app(app)
-    app.register_error_handler(contract.BadRequestShape, contract.show_shape_fault)
-    csrf.init_app(app)
-    auth.init_app(app)
-    i18n.init_app(app)
-    for resource in RESOURCES:
-        csrf.exempt(resource.routes)  # their cookie is checked where it counts: auth.asker
-        app.register_blueprint(resource.routes)
-    for pages in PAGES:
+    for part in (security, problems, csrf, auth, i18n):
+        part.init_app(app)
+    for routes in api.blueprints():
+        csrf.exempt(routes)  # auth.asker checks the token, for a sign-in cookie only
+        app.register_blueprint(routes)
+    for pages in (board, portal, sign_in, widget):
         app.register_blueprint(pages.pages)
     app.jinja_env.globals.update(page_css=assets.page_css, page_script=assets.find_url)
-    told = security.SecurityHeaders(metrics.RequestMetrics(app.wsgi_app), config.portal_origins)
-    app.wsgi_app = security.TrustedProxies(told, config.trusted_proxies)  # type: ignore[method-assign]
+    inner = security.SecurityHeaders(metrics.RequestMetrics(app.wsgi_app), config.portal_origins)
+    app.wsgi_app = security.TrustedProxies(inner, config.trusted_proxies)  # type: ignore[method-assign]
     return app

@@ -1,4 +1,4 @@
-"""`python -m web`: the app behind waitress, until SIGTERM or Ctrl-C. Wiring only."""
+"""Run the app behind waitress until SIGTERM or Ctrl-C: `python -m web`."""
 
 import signal
 import sys
@@ -17,30 +17,26 @@ from chat_core.runtime.keys import KeyRing
 from chat_core.store import Store
 from web import create_app
 from web.app_context import EXTENSION, AppContext
-from web.connections import BACKLOG, LOOKED_AT_EVERY_S, SPARE, HttpConnections
+from web.connections import BACKLOG, CHECK_EVERY_S, SPARE, HttpConnections
 from web.pulse import Pulse
 
 THREADS: Final = 8
-MAX_REQUEST_BYTES: Final = 11 << 20  # an upload, which web.api.files measures; everything else is far smaller
+MAX_REQUEST_BYTES: Final = 11 << 20  # an upload, which web.api.files limits
 MAX_HEADER_BYTES: Final = 32 << 10
 IDLE_S: Final = 30
-# Each turn of the main loop looks at every connection and then reads so much of those that have something: with
-# waitress's 8 KiB an upload of 4 MB takes 500 turns, and everybody's next request waits for them.
+# Each turn of the main loop looks at every connection, then reads this much of each. With waitress's 8 KiB an upload of
+# 4 MB takes 500 turns.
 READ_BYTES: Final = 64 << 10
 NAME: Final = "http"
-# After so long a thread that computes lets others go on. The main loop reads and accepts by many short calls, and waits
-# as long after each: with Python's 5 ms it takes seconds to get round to a new connection beside eight busy threads.
+# The main loop makes many short calls, and may wait this long after each. With Python's default of 5 ms and eight busy
+# threads, accepting a connection takes seconds.
 SWITCH_S: Final = 0.0005
 
 log = structlog.get_logger("web")
 
 
 def main() -> None:
-    """
-    Serve until told to stop.
-
-    Raises: SystemExit with one line when a setting, the database or the port stands in the way.
-    """
+    """Serve until told to stop. Raises: SystemExit with one line for a bad setting, database or port."""
     settings = config.load()
     logs.configure()
     heart = Heartbeat.from_environment()
@@ -53,7 +49,7 @@ def main() -> None:
         wiring: AppContext = app.extensions[EXTENSION]
         wiring.passwords.prepare()
         server = listen(app, settings)
-        for sign in (signal.SIGTERM, signal.SIGINT):  # SIGINT too: a shell starts what runs behind it with it ignored
+        for sign in (signal.SIGTERM, signal.SIGINT):  # a shell ignores SIGINT in background jobs
             signal.signal(sign, _stop)
         ports.remember(settings.data, NAME, int(server.effective_port))
         fast_gc.freeze_loaded()
@@ -69,13 +65,13 @@ def main() -> None:
 
 def listen(app: Any, settings: Config) -> Any:
     """
-    A server that listens: on the configured port, or for 0 on the one it had before, or on one from the kernel.
+    Return a server on the configured port; for port 0 on its last port, else on one from the kernel.
 
-    Raises: SystemExit when the port is taken.
+    Raises: SystemExit if the port is taken.
     """
     wishes = [settings.http_port] if settings.http_port else [ports.recall(settings.data, NAME) or 0, 0]
     fault: OSError | None = None
-    guard = HttpConnections(Networks(settings.trusted_proxies))
+    connections = HttpConnections(Networks(settings.trusted_proxies))
     for port in wishes:
         sockets: dict[int, Any] = {}
         try:
@@ -90,16 +86,16 @@ def listen(app: Any, settings: Config) -> Any:
                 channel_timeout=IDLE_S,
                 max_request_body_size=MAX_REQUEST_BYTES,
                 max_request_header_size=MAX_HEADER_BYTES,
-                connection_limit=guard.at_most + SPARE,
-                cleanup_interval=LOOKED_AT_EVERY_S,
+                connection_limit=connections.at_most + SPARE,
+                cleanup_interval=CHECK_EVERY_S,
                 recv_bytes=READ_BYTES,
                 asyncore_use_poll=True,  # select() takes no file descriptor above 1,023
-                clear_untrusted_proxy_headers=False,  # web.security decides whom to believe
+                clear_untrusted_proxy_headers=False,  # web.security decides which to trust
             )
         except OSError as err:
             fault = err
         else:
-            guard.guard(sockets)
+            connections.guard(sockets)
             return server
     raise SystemExit(f"wattline web: cannot listen on {settings.bind}:{settings.http_port}: {fault}")
 

@@ -1,4 +1,4 @@
-"""Hold what one app was built from, for its requests."""
+"""Hold the parts of one app, for its requests."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -25,9 +25,7 @@ EXTENSION = "wattline"
 
 @dataclass(frozen=True)
 class AppContext:
-    """
-    The parts that `create_app` wired together. `now_ms` is the server's clock, `keys_now` the keys as they then are.
-    """
+    """Hold the parts that `create_app` wired together."""
 
     config: Config
     store: Store
@@ -46,15 +44,15 @@ class AppContext:
 
     @property
     def keys(self) -> Keys:
-        """The keys of this moment: a rotation counts for the next request."""
+        """Return the present keys: a rotation counts from the next request on."""
         return self.keys_now()
 
     @property
     def now_s(self) -> int:
-        """The server's clock in whole seconds, as tokens count."""
+        """Return the time in whole seconds, as in tokens."""
         return self.now_ms() // 1000
 
 
 def app_context() -> AppContext:
-    """The parts of the app that answers the present request."""
+    """Return the parts of the app that handles the present request."""
     return cast(AppContext, current_app.extensions[EXTENSION])

@@ -1,8 +1,4 @@
-"""
-Built front-end files by their stable names: reads the build's manifest.json. Touches the disk.
-
-The manifest is read again when the file changes, so that a new build is served without a restart.
-"""
+"""Find built front-end files by their stable names, in the build's manifest.json. A new build needs no restart."""
 
 import json
 import re
@@ -14,7 +10,7 @@ HASHED: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*-[A-Za-z0-9]{8,}\.(?:js|c
 
 
 class Assets:
-    """The files of one build folder (`static/dist`)."""
+    """Read the manifest of one build folder, `static/dist`, again whenever it changes."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -22,7 +18,7 @@ class Assets:
         self._read: tuple[tuple[int, int], dict[str, str]] = ((0, 0), {})
 
     def names(self) -> dict[str, str]:
-        """Every stable name and its present file name; empty while nothing is built."""
+        """Return file names by stable names; empty before a build."""
         try:
             found = self._manifest.stat()
         except FileNotFoundError:
@@ -34,18 +30,16 @@ class Assets:
         return self._read[1]
 
     def find_url(self, name: str) -> str | None:
-        """The address of a file by its stable name, such as `board` or `pages.css`; None when it is not built."""
+        """Return the URL of a stable name, such as `board`; None if it is not built."""
         file = self.names().get(name)
         return f"/assets/{file}" if file else None
 
     def urls(self) -> dict[str, str]:
-        """Every stable name and the address of its file."""
+        """Return URLs by stable names."""
         return {name: f"/assets/{file}" for name, file in self.names().items()}
 
     def page_css(self, names: Sequence[str] = ()) -> list[str]:
-        """
-        The style sheets of a page: the one all pages share, then those of the given entries, as far as they are built.
-        """
+        """Return the URLs of a page's style sheets: the one of all pages, then those of the given names."""
         files = self.names()
         wanted = [key for name in ("pages", *names) for key in (f"{name}_css", f"{name}.css")]
         return [f"/assets/{files[key]}" for key in wanted if key in files]

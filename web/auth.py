@@ -1,17 +1,15 @@
 """
-Identify who sends a request, and check what they may read, by Flask-Login's cookie or by bearer.
+Identify who sends a request, by bearer token or by sign-in cookie, and check what they may read.
 
-Touches the request and the store.
-
-Order: a bearer counts before the cookie, since a script that sends one means it. The cookie alone is enough for
-reading; for anything that changes something it needs the CSRF token too.
+A bearer counts before the cookie: a script that sends one means it. The cookie alone is enough to read. A change also
+needs the CSRF token.
 """
 
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from flask import Flask, Request, Response, request, session
+from flask import Flask, Response, request, session
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 
 from chat_core.contract import policy, topics
@@ -19,19 +17,20 @@ from chat_core.contract.errors import NotAllowed, NotSignedIn
 from chat_core.contract.ids import Role, check_id, is_id
 from chat_core.contract.policy import Action, Identity
 from chat_core.runtime import tokens
-from chat_core.runtime.tokens import Audience
+from chat_core.runtime.tokens import Audience, MqttClaims
 from chat_core.store.results import Agent, Reader
 from web.app_context import app_context
 
 BEARER: Final = "Bearer "
 CSRF_HEADER: Final = "X-CSRFToken"
-REMEMBERED: Final = 4_096  # answers of policy's table, which is a constant: the same people ask again and again
+CACHED: Final = 4_096  # answers of the policy, which never changes
 
 
 class SignedIn(UserMixin):  # type: ignore[misc]
     """
-    The agent of a sign-in cookie. The cookie holds id, generation and sign-in: signing out, a new password or a
-    disabled account ends it at once.
+    Hold the agent of a sign-in cookie, which names id, generation and sign-in.
+
+    Signing out, a new password or a disabled account voids the cookie at once.
     """
 
     def __init__(self, agent: Agent, generation: int, sign_in: str) -> None:
@@ -52,8 +51,9 @@ class SignedIn(UserMixin):  # type: ignore[misc]
 @dataclass(frozen=True)
 class Asker:
     """
-    Describe who sends a request: id, generation, a bearer's expiry in seconds (None for a cookie), and the sign-in
-    ("" for credentials without one).
+    Describe who sends a request.
+
+    bearer_exp: in seconds since the epoch; None for a cookie. sign_in: "" for credentials without one.
     """
 
     identity: Identity
@@ -63,25 +63,24 @@ class Asker:
 
     @property
     def reader(self) -> Reader:
-        """As whom the store tells them whether their credentials are still good."""
+        """Return whose generation the store reads along with the answer."""
         return Reader(self.identity.id, self.sign_in)
 
 
 class CookieSignIns(LoginManager):  # type: ignore[misc]
-    """Flask-Login without its second cookie, which nobody is given and every answer would be looked at for."""
+    """Leave out Flask-Login's second cookie, which it would look for in every request."""
 
     def _update_remember_cookie(self, response: Response) -> Response:
         return response
 
 
 def init_app(app: Flask) -> None:
-    """The app knows its signed-in agents."""
-    manager = CookieSignIns(app)
-    manager.user_loader(find_signed_in)
+    """Let the app know its signed-in agents."""
+    CookieSignIns(app).user_loader(find_signed_in)
 
 
 def find_signed_in(cookie_id: str) -> SignedIn | None:
-    """The agent of a cookie, if it is still as it was when the cookie was given."""
+    """Return the agent of a cookie, if the cookie is still valid."""
     name, _, rest = cookie_id.partition(".")
     generation, _, sign_in = rest.partition(".")
     if not is_id(name) or not generation.isascii() or not generation.isdecimal() or not sign_in:
@@ -94,22 +93,18 @@ def find_signed_in(cookie_id: str) -> SignedIn | None:
 
 
 def sign_in(agent: Agent) -> None:
-    """The browser is this agent from now on. What the session held before is gone, so nobody could have planted it."""
+    """Sign the agent in here. Raises: NotAllowed with `disabled`."""
     registry = app_context().store.registry
     generation = registry.generation(agent.id)
     if generation is None:
         raise NotAllowed("This account is not in use.", why="disabled")
-    session.clear()
+    session.clear()  # so that nobody can plant a session before the sign-in
     session.permanent = True
     login_user(SignedIn(agent, generation, registry.sign_ins.begin(agent.id, app_context().now_ms())))
 
 
 def sign_out(*, everywhere: bool = False) -> None:
-    """
-    This browser is nobody any more, and what was made from its sign-in ends.
-
-    Args: everywhere: all credentials of the agent end, in every browser and script.
-    """
+    """Void this browser's sign-in and all tokens made from it. Args: everywhere: all credentials of the agent."""
     signed_in, registry = find_agent_here(), app_context().store.registry
     if signed_in is not None and everywhere:
         registry.raise_generation(signed_in.agent.id)
@@ -120,97 +115,84 @@ def sign_out(*, everywhere: bool = False) -> None:
 
 
 def find_agent_here() -> SignedIn | None:
-    """The agent that this browser is signed in as."""
+    """Return the agent that this browser is signed in as."""
     return current_user if isinstance(current_user._get_current_object(), SignedIn) else None
 
 
-def has_bearer(asked: Request) -> bool:
-    """Return whether the request names an Authorization, of whatever kind."""
-    return "HTTP_AUTHORIZATION" in asked.environ
+def has_bearer() -> bool:
+    """Return whether the request has an Authorization header of any kind."""
+    return "HTTP_AUTHORIZATION" in request.environ
 
 
 def bearer_asker() -> Asker:
-    """
-    Return the asker that the bearer names.
-
-    Raises: NotSignedIn for one that is forged, expired, or older than a change that signed its owner out.
-    """
-    asker = _claimed()
+    """Return whom the bearer names. Raises: NotSignedIn if it is forged, expired or void."""
+    asker = _unchecked_bearer()
     check_current(asker, app_context().store.registry.generation(*asker.reader))
     return asker
 
 
 def check_current(asker: Asker, generation: int | None) -> None:
-    """
-    The asker's credentials are those of now. Args: generation: which is good, None for nobody's.
-
-    Raises: NotSignedIn.
-    """
+    """Check the credentials against the present generation, None for no such account. Raises: NotSignedIn."""
     if generation != asker.generation:
         raise NotSignedIn("The token is no longer valid.", why="token_refused")
 
 
-def _claimed() -> Asker:
-    """
-    Return whom the bearer names.
-
-    Raises: NotSignedIn; NotAllowed for a service, whose bearer opens /metrics alone.
-    """
-    found = _bearer_of(request.environ.get("HTTP_AUTHORIZATION", ""))
+def _unchecked_bearer() -> Asker:
+    """Return whom the bearer names, perhaps no longer valid. Raises: NotSignedIn; NotAllowed for a service."""
+    found = _parse_bearer()
     if found.identity.role is Role.SERVICE:
         raise NotAllowed("This token reads metrics, and nothing else.")
     return found
 
 
 def service_asker() -> Asker | None:
-    """
-    The service whose bearer the request has; None when it has none, or another's.
-
-    Raises: NotSignedIn, as `bearer_asker`.
-    """
-    if not has_bearer(request):
+    """Return the service that the bearer names; None without a bearer, or for another's. Raises: NotSignedIn."""
+    if not has_bearer():
         return None
-    found = _bearer_of(request.environ["HTTP_AUTHORIZATION"])
+    found = _parse_bearer()
     if found.identity.role is not Role.SERVICE:
         return None
     check_current(found, app_context().store.registry.generation(found.identity.id))
     return found
 
 
-def _bearer_of(header: str) -> Asker:
+def _parse_bearer() -> Asker:
+    header = request.environ.get("HTTP_AUTHORIZATION", "")
     if not header.startswith(BEARER):
         raise NotSignedIn("The Authorization header must be a bearer token.", why="token_refused")
+    here = app_context()
     try:
-        claims = app_context().bearers.verify(
-            app_context().keys, header.removeprefix(BEARER).strip(), app_context().now_s
-        )
+        claims = here.bearers.verify(here.keys, header.removeprefix(BEARER).strip(), here.now_s)
     except NotAllowed as err:
-        raise NotSignedIn(err.text, why="token_expired" if err.why == "expired" else "token_refused") from err
+        raise _as_not_signed_in(err) from err
     return Asker(_identity(claims.sub), claims.gen, claims.exp, claims.sid)
 
 
-def key_asker(key: str) -> Asker:
-    """
-    Return the asker of a download key in the URL.
+def _as_not_signed_in(err: NotAllowed) -> NotSignedIn:
+    return NotSignedIn(err.text, why="token_expired" if err.why == "expired" else "token_refused")
 
-    Raises: NotSignedIn, as for a bearer.
-    """
+
+def verify_key(audience: Audience, key: str) -> MqttClaims:
+    """Return the claims of a key for one purpose. Raises: NotSignedIn if it is forged, expired or void."""
     try:
-        claims = tokens.verify(Audience.DOWNLOAD, app_context().keys, key, app_context().now_s)
+        claims = tokens.verify(audience, app_context().keys, key, app_context().now_s)
     except NotAllowed as err:
-        raise NotSignedIn(err.text, why="token_expired" if err.why == "expired" else "token_refused") from err
+        raise _as_not_signed_in(err) from err
     if app_context().store.registry.generation(claims.sub) != claims.gen:
         raise NotSignedIn("The key is no longer valid.", why="token_refused")
-    return Asker(Identity(claims.sub), claims.gen, claims.exp)
+    return claims
 
 
-def asker() -> Asker:
+def asker(key: str | None = None) -> Asker:
     """
-    Return the asker, by bearer or by cookie.
+    Return who sends the request, by download key, bearer or cookie.
 
-    Raises: NotSignedIn when nobody does; CSRFError when a cookie would change something without its token.
+    Raises: NotSignedIn; CSRFError for a change by cookie without the CSRF token.
     """
-    if has_bearer(request):
+    if key is not None:
+        claims = verify_key(Audience.DOWNLOAD, key)
+        return Asker(Identity(claims.sub), claims.gen, claims.exp)
+    if has_bearer():
         return bearer_asker()
     signed_in = find_agent_here()
     if signed_in is None:
@@ -219,66 +201,54 @@ def asker() -> Asker:
     return signed_in.asker
 
 
-@lru_cache(REMEMBERED)
+def unchecked_asker() -> Asker:
+    """
+    Return who sends the request, as `asker`, but a bearer may be void.
+
+    The caller reads the generation together with its answer, which saves a query, and passes it to `check_current`.
+    """
+    return _unchecked_bearer() if has_bearer() else asker()
+
+
+@lru_cache(CACHED)
 def _identity(id: str) -> Identity:
     return Identity(id)
 
 
-@lru_cache(REMEMBERED)
+@lru_cache(CACHED)
 def may_read(identity: Identity, client: str) -> bool:
-    """
-    Return whether they may read the client's log: exactly those who may subscribe to it (policy's table).
-    """
+    """Return whether they may read the client's log, which is whether they may subscribe to it."""
     return policy.allows(identity, Action.SUBSCRIBE, topics.log(client))
 
 
-@lru_cache(REMEMBERED)
+@lru_cache(CACHED)
 def is_desk(identity: Identity) -> bool:
-    """Return whether they may read the inbox and notes: exactly those who may subscribe to the inbox."""
+    """Return whether they may read the inbox and notes, which is whether they may subscribe to the inbox."""
     return policy.allows(identity, Action.SUBSCRIBE, topics.DESK_INBOX)
 
 
-def claimed_asker() -> Asker:
-    """
-    Return the asker as `asker` does; the read itself checks whether a bearer is still valid.
-
-    The snapshots that everybody asks for tell it themselves, with no question of its own to the database:
-    `check_current` before anything of them is answered.
-    """
-    return _claimed() if has_bearer(request) else asker()
-
-
 def check_may_read(identity: Identity, client: str) -> None:
-    """The client's conversation is theirs to read. Raises: BadId, NotAllowed."""
+    """Check that they may read the client's conversation. Raises: BadId, NotAllowed."""
     check_id(client, Role.CLIENT)
     if not may_read(identity, client):
         raise NotAllowed("This conversation is not yours to read.")
 
 
 def check_desk(identity: Identity) -> None:
-    """They sit at the desk. Raises: NotAllowed."""
+    """Check that they belong to the desk. Raises: NotAllowed."""
     if not is_desk(identity):
         raise NotAllowed("Only agents see this.")
 
 
 def reader_of(client: str, key: str | None = None) -> Identity:
-    """
-    Return the asker, if they may read the client's conversation.
-
-    Args: key: a download key, which counts instead of bearer and cookie.
-    Raises: NotSignedIn, BadId, NotAllowed.
-    """
-    identity = (asker() if key is None else key_asker(key)).identity
+    """Return who sends the request, if they may read the client's conversation. Args: key: as in `asker`."""
+    identity = asker(key).identity
     check_may_read(identity, client)
     return identity
 
 
 def administrator() -> Identity:
-    """
-    Return the asker, if they are an administrator.
-
-    Raises: NotSignedIn, NotAllowed with `not_admin`; CSRFError.
-    """
+    """Return who sends the request, if an administrator. Raises: NotSignedIn, CSRFError, NotAllowed (`not_admin`)."""
     identity = asker().identity
     agent = app_context().store.registry.find_agent(identity.id) if identity.role is Role.AGENT else None
     if agent is None or agent.disabled or not agent.admin:
@@ -287,11 +257,7 @@ def administrator() -> Identity:
 
 
 def desk_member() -> Identity:
-    """
-    Return the asker, if they belong to the desk.
-
-    Raises: NotSignedIn, NotAllowed.
-    """
+    """Return who sends the request, if they belong to the desk. Raises: NotSignedIn, CSRFError, NotAllowed."""
     identity = asker().identity
     check_desk(identity)
     return identity

@@ -1,9 +1,7 @@
 """
-BearerCache that were verified a moment ago, so that their signature is not computed again at every request. Touches
-nothing.
+Cache verified bearer tokens, so that a signature is checked once and not at every request.
 
-Only the cryptography is remembered. Whether a bearer's time is over, and whether its owner's generation still is what
-it was, is asked at each use; other keys, as after a rotation, forget everything.
+Expiry and the owner's generation are still checked at each use. A key rotation empties the cache.
 """
 
 import hashlib
@@ -17,17 +15,13 @@ AT_MOST: Final = 4_096
 
 
 class BearerCache:
-    """Cache bearers' contents by the bearers' hash; the bearers are not kept. Thread-safe."""
+    """Cache claims by the token's hash, so that no token stays in memory. Thread-safe."""
 
     def __init__(self) -> None:
         self._found: tuple[Keys | None, dict[bytes, MqttClaims]] = (None, {})
 
     def verify(self, keys: Keys, token: str, now_s: int) -> MqttClaims:
-        """
-        Return whose bearer it is.
-
-        Raises: NotAllowed, as `tokens.verify`.
-        """
+        """Return the token's claims. Raises: NotAllowed, as `tokens.verify`."""
         of, known = self._found
         if of is not keys or len(known) >= AT_MOST:
             known = {}

@@ -1,4 +1,4 @@
-"""The agents' page: /board. It brings the first rows of the list; all else that it shows comes over REST and MQTT."""
+"""Serve the agents' page, /board, with the first rows of the inbox. The rest comes over REST and MQTT."""
 
 from importlib.metadata import version
 from typing import Any, Final
@@ -7,7 +7,6 @@ from flask import Blueprint, Response, render_template
 from markupsafe import Markup
 
 from chat_core.contract.languages import LANGS
-from chat_core.runtime.config import Config
 from web import auth, i18n
 from web.api.inbox import inbox_json
 from web.api.schemas import InboxAsk
@@ -15,21 +14,20 @@ from web.api.settings import answer_target
 from web.app_context import app_context
 
 FIRST_ROWS: Final = 60  # more than a screen shows
-# A client's words are in it: nothing of them may end the element or begin a comment in it.
+# No client's text may end the script element or begin a comment in it.
 ESCAPES: Final = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"})
 
 pages = Blueprint("board", __name__)
 
 
 def shared_settings(page: str) -> dict[str, Any]:
-    """Return the settings for every page's scripts."""
-    config: Config = app_context().config
+    """Return the settings that every page's scripts need."""
     return {
         "page": page,
         "api": "",
         "lang": i18n.select_lang(),
         "langs": list(LANGS),
-        "tz": config.tz,
+        "tz": app_context().config.tz,
         "version": version("wattline"),
         "assets": app_context().assets.urls(),
     }
@@ -37,26 +35,21 @@ def shared_settings(page: str) -> dict[str, Any]:
 
 @pages.get("/board")
 def show_board() -> str | Response:
-    """The board for a signed-in agent; everybody else goes to sign in first."""
+    """Show the board to a signed-in agent; send others to the sign-in page."""
     here = auth.find_agent_here()
     if here is None:
         return Response(status=302, headers={"Location": "/login?next=/board"})
     me = {"id": here.agent.id, "name": here.agent.name, "admin": here.agent.admin}
-    config = app_context().config
     settings = {
         **shared_settings("board"),
         "me": me,
         "answer_target_min": answer_target(app_context()),
-        "demo": config.demo,
+        "demo": app_context().config.demo,
         "logout": "/logout",
     }
     return render_template("board.html", settings=settings, inbox=_first_rows(here))
 
 
 def _first_rows(here: auth.SignedIn) -> Markup:
-    """
-    Return this agent's `GET /api/inbox` as the text of a JSON script element, so that the first rows need no request.
-
-    Raises: NotSignedIn when the account has just ended.
-    """
+    """Return this agent's `GET /api/inbox` as the text of a JSON script element. Raises: NotSignedIn."""
     return Markup(inbox_json(app_context(), here.asker, InboxAsk(limit=FIRST_ROWS)).translate(ESCAPES))

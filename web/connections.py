@@ -1,9 +1,8 @@
 """
-Bound the open connections of waitress: how many, how many of one address, and how long one may take over a request.
+Limit waitress's open connections: in all, for each address, and by the time that a request may take to arrive.
 
-Waitress stops accepting at its own limit, so whoever holds connections open shuts everybody out. Here a new connection
-is always accepted, and the one that has waited longest without a whole request is closed for it. A proxy in front does
-all this better: in production there is one.
+At its own limit waitress stops accepting, so that idle connections could block everybody. Here a new connection is
+always accepted, and an idle one is closed for it. A reverse proxy, as in production, does all this better.
 """
 
 import heapq
@@ -23,30 +22,30 @@ from chat_core.runtime.addresses import Networks, site_of
 
 AT_MOST: Final = 512
 OF_ADDRESS: Final = 100  # a browser opens six; many can share an address
-RESERVED_FILES: Final = 128  # of the process's file descriptors: database, files, decoders
+RESERVED_FILES: Final = 128  # file descriptors for database, files and decoders
 LEAST: Final = 32
 ACCEPTED_AT_ONCE: Final = 32
-BACKLOG: Final = 4_096  # connections that the kernel holds for us; beyond them a peer tries again only after 1 s
+BACKLOG: Final = 4_096  # connections that the kernel queues; beyond them a peer retries after 1 s
 PROBES: Final = ("/healthz", "/readyz")
 GRACE_S: Final = 1.0  # for the first bytes of an address's only connection
-SPARE: Final = 64  # beyond the bound, before waitress itself stops accepting: all of them are being answered then
-PATIENCE_S: Final = 20.0  # for the headers, and for a body besides what its bytes allow
-BYTES_PER_S: Final = 2_000  # that a request must come with on average: 10 MB over the slowest mobile network
-COMING_BYTES: Final = 200_000_000  # of all requests that are not whole yet: 20 of the largest uploads
-LOOKED_AT_EVERY_S: Final = 2
+SPARE: Final = 64  # above our limit, before waitress stops accepting
+REQUEST_S: Final = 20.0  # for a request to arrive, plus its bytes at BYTES_PER_S
+BYTES_PER_S: Final = 2_000  # a slow mobile network
+COMING_BYTES: Final = 200_000_000  # of all incomplete requests: 20 of the largest uploads
+CHECK_EVERY_S: Final = 2
 
 Task = TypeVar("Task")
 
 
 class Channel(HTTPChannel):
-    """One connection that knows since when it owes a request. Used by waitress's own thread, but for `service`."""
+    """Know since when a connection owes a request. Only `service` runs outside waitress's main thread."""
 
     connections: "HttpConnections"
     waiting_since_s: float
-    begun_s: float | None  # when the request that is coming in began
+    begun_s: float | None  # when the incoming request began
 
     def received(self, data: bytes) -> bool:
-        """Take in what was read, and note when a request begins."""
+        """Handle received bytes, and note when a request begins."""
         before = self.request
         taken: bool = super().received(data)
         if self.request is not before:
@@ -54,32 +53,32 @@ class Channel(HTTPChannel):
         return taken
 
     def service(self) -> None:
-        """Answer one request; what comes next is waited for from now on."""
+        """Answer one request, and wait for the next from now on."""
         super().service()
         self.waiting_since_s = time.monotonic()
 
     def del_channel(self, map: Mapping[int, Any] | None = None) -> None:
-        """Close; it is counted no more."""
+        """Close the connection, and stop counting it."""
         super().del_channel(map)
         self.connections.forget(self)
 
     def is_late(self, now_s: float) -> bool:
-        """Return whether the request that is coming in takes longer than its bytes allow."""
+        """Return whether the incoming request takes longer than its bytes allow."""
         if self.begun_s is None or self.requests:
             return False
-        return now_s - self.begun_s > PATIENCE_S + self.coming_bytes() / BYTES_PER_S
+        return now_s - self.begun_s > REQUEST_S + self.coming_bytes() / BYTES_PER_S
 
     def coming_bytes(self) -> int:
-        """Return how much of a request is here that is not whole yet."""
+        """Return the size of the incomplete request."""
         coming = self.request
         return 0 if coming is None else int(coming.header_bytes_received + coming.body_bytes_received)
 
 
 class HttpConnections:
-    """All connections of one process. Used by waitress's own thread alone."""
+    """Limit the connections of one process. Runs in waitress's main thread only."""
 
     def __init__(self, trusted: Networks, *, at_most: int | None = None, of_address: int = OF_ADDRESS) -> None:
-        """Args: trusted: proxies, whose many connections are many people's; at_most: None for what the process may."""
+        """Args: trusted: proxies, which many people share; at_most: None for the process's own limit."""
         self.at_most = allowed() if at_most is None else at_most
         self._of_address = of_address
         self._trusted = trusted
@@ -89,14 +88,14 @@ class HttpConnections:
         self._in_fair_turns(self._probes)
 
     def guard(self, servers: Mapping[int, Any]) -> None:
-        """Bound the connections of these servers of waitress. Args: servers: its map of sockets."""
+        """Limit the connections of these servers. Args: servers: waitress's map of sockets."""
         for server in list(servers.values()):
             if isinstance(server, BaseWSGIServer):
                 self._guard(server)
         self._probes.set_thread_count(1)
 
     def _guard(self, server: Any) -> None:
-        """Have the server ask here. Waitress has no setting for it, but looks these up whenever it uses them."""
+        """Hook into the server. Waitress has no setting for it, but looks these attributes up at each use."""
         server.channel_class = self.open
         self._in_fair_turns(server.task_dispatcher)
         server.add_task = lambda task: (self._probes if _is_probe(task) else server.task_dispatcher).add_task(task)
@@ -104,7 +103,7 @@ class HttpConnections:
         server.maintenance = self._also_close_late(server.maintenance)
 
     def _accept_several(self, accept: Callable[[], None]) -> Callable[[], None]:
-        """Accept what has come, not one in each turn: a turn looks at every connection."""
+        """Accept several connections in one turn of the main loop, which walks over every connection."""
 
         def accept_several() -> None:
             for _ in range(ACCEPTED_AT_ONCE):
@@ -116,7 +115,7 @@ class HttpConnections:
         return accept_several
 
     def open(self, server: Any, sock: socket.socket, addr: Any, adj: Any, map: Any = None) -> None:
-        """Take a new connection, and close others when there are too many."""
+        """Open a new connection, and close another past a limit."""
         channel = Channel(server, sock, addr, adj, map=map)
         channel.connections, channel.waiting_since_s, channel.begun_s = self, time.monotonic(), None
         site = site_of(str(addr[0])) if addr else ""
@@ -130,9 +129,9 @@ class HttpConnections:
 
     def _close_of_who_has_most(self) -> None:
         """
-        Have one connection closed that waits for a whole request: of the address with most of them, the oldest.
+        Close the oldest idle connection of the address that has most connections.
 
-        An address's only connection is spared while it is new: its request, a probe's say, may be on its way.
+        The only connection of an address is spared while it is new, since its request may be on its way.
         """
 
         def share(channel: Channel) -> int:
@@ -152,14 +151,14 @@ class HttpConnections:
         dispatcher.queue = FairQueue(self._site)
 
     def _site(self, task: Any) -> str:
-        """Return whom a task of waitress counts for: an address, as far as the network or a trusted proxy tells it."""
+        """Return the address that a task counts for, from the network or a trusted proxy."""
         site = self._open.get(task, "")
         if site not in self._trusted or not task.requests:
             return site
         return str(task.requests[0].headers.get("X_FORWARDED_FOR", site)).rpartition(",")[2].strip()
 
     def forget(self, channel: Channel) -> None:
-        """The connection is closed."""
+        """Stop counting a closed connection."""
         site = self._open.pop(channel, None)
         if site is not None:
             of_site = self._by_site[site]
@@ -179,7 +178,7 @@ class HttpConnections:
         return close
 
     def _close_what_is_too_much(self) -> None:
-        """Bodies that are not whole lie in memory and in temporary files: those that began first go."""
+        """Close the oldest incomplete requests while all together exceed COMING_BYTES of memory and disk."""
         coming = {one: one.coming_bytes() for one in self._open if not one.will_close}
         too_much = sum(coming.values()) - COMING_BYTES
         for channel in sorted(coming, key=lambda one: one.begun_s or 0.0):
@@ -191,7 +190,7 @@ class HttpConnections:
 
 
 def _is_probe(task: Any) -> bool:
-    """Return whether a supervisor asks: that has a thread of its own, whatever the others wait for."""
+    """Return whether a supervisor asks. Probes have a thread of their own."""
     return bool(task.requests) and task.requests[0].path in PROBES
 
 
@@ -201,9 +200,9 @@ def _waiting(channels: Mapping[Channel, Any]) -> list[Channel]:
 
 def _close_longest_waiting(channels: Mapping[Channel, Any]) -> None:
     """
-    Have the connection closed that has waited longest for a whole request; none where all are being answered.
+    Close the connection that has waited longest for a request, if any waits.
 
-    It is closed in the loop's next turn: closed at once, its number could be the next one's within this turn.
+    It closes in the main loop's next turn: within this one, another connection could get its file descriptor.
     """
     waiting = _waiting(channels)
     if waiting:
@@ -211,16 +210,16 @@ def _close_longest_waiting(channels: Mapping[Channel, Any]) -> None:
 
 
 def allowed() -> int:
-    """Return how many connections this process may have, by its limit of file descriptors."""
+    """Return how many connections the limit of file descriptors allows."""
     files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     return AT_MOST if files == resource.RLIM_INFINITY else max(LEAST, min(AT_MOST, files - RESERVED_FILES))
 
 
 class FairQueue(Generic[Task]):
-    """Stand in for the deque of waitress's dispatcher."""
+    """Order waiting requests in fair turns by address, in place of the dispatcher's deque. Not thread-safe."""
 
     def __init__(self, address_of: Callable[[Task], str]) -> None:
-        """Args: address_of: who a task counts for."""
+        """Args: address_of: returns whom a task counts for."""
         self._address_of = address_of
         self._order = FairOrder()
         self._waiting: list[tuple[float, int, Task]] = []
@@ -235,7 +234,7 @@ class FairQueue(Generic[Task]):
         heapq.heappush(self._waiting, (due, next(self._numbers), task))
 
     def popleft(self) -> Task:
-        """Return the task that is due next, and remove it. Raises: IndexError when there is none."""
+        """Remove and return the next task. Raises: IndexError without one."""
         due, _, task = heapq.heappop(self._waiting)
         self._order.serve(due)
         return task

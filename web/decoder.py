@@ -1,10 +1,8 @@
 """
-Read a picture or an archive that somebody uploaded, in a process of its own: `python -P decoder.py KIND < CONTENT`.
+Read an uploaded picture or archive in a process of its own: `python -P decoder.py KIND < CONTENT`.
 
-Uploads are parsed here and nowhere else. The process has limits of time and memory, and nothing else depends on it.
-It imports the standard library and Pillow only, so that it starts in a tenth of a second.
-
-The answer is one line of JSON, then the bytes that it counts. `web.decoding` starts it and says what a fault means.
+Only this process parses uploads. It has limits of time and memory. It imports the standard library and Pillow only, so
+that it starts in a tenth of a second. The answer is a line of JSON, then the bytes whose lengths that line holds.
 """
 
 import io
@@ -24,35 +22,35 @@ JPEG: Final = "image/jpeg"
 PNG: Final = "image/png"
 GIF: Final = "image/gif"
 PICTURES: Final[Mapping[str, str]] = {JPEG: "JPEG", PNG: "PNG", GIF: "GIF", "image/webp": "WEBP"}
-CPU_S: Final = 10  # a picture at the bounds takes 2 to 4 s
+CPU_S: Final = 10  # a picture at the limits takes 2 to 4 s
 MEMORY_BYTES: Final = 384 << 20  # of address space; a photo of 59 megapixels in many scans takes 250 MB
-NICENESS: Final = 10  # requests that are being answered go first
-MAX_PIXELS: Final = 60_000_000  # of a photo, which is decoded at a fraction of its size; a phone's 48 megapixels fit
-MAX_WHOLE_PIXELS: Final = 16_000_000  # of what has to be decoded whole, of all frames together
-MAX_SCANS: Final = 24  # of a JPEG: each is a walk over the whole picture. Encoders write 1 to 15
+NICENESS: Final = 10  # requests go first
+MAX_PIXELS: Final = 60_000_000  # of a JPEG, decoded at a fraction of its size; a phone's 48 megapixels fit
+MAX_WHOLE_PIXELS: Final = 16_000_000  # of other pictures, all frames together
+MAX_SCANS: Final = 24  # of a JPEG: each walks over the whole picture; encoders write 1 to 15
 MAX_FRAMES: Final = 500
-MAX_PARTS: Final = 10_000  # of an archive; an office document has some dozens
+MAX_PARTS: Final = 10_000  # of an archive; an office document has dozens
 OFFICE_PARTS: Final = frozenset({"[Content_Types].xml", "word", "xl"})
 MACROS, BASIC = "vbaproject.bin", "basic/"
 MAX_DECLARED: Final = 100  # bytes of the part that names an OpenDocument's type
-LONGEST_SIDE: Final = 2560  # a meter's figures are read well at this
+LONGEST_SIDE: Final = 2560  # a meter's figures stay readable
 SMALL_SIDE: Final = 640
 QUALITY: Final = 85
 SMALL_QUALITY: Final = 75
-# A marker that says something, in the data of a scan: not a stuffed zero, a restart (ITU T.81, B.1.1.2) or a filler.
+# A marker within a scan's data that is no stuffed zero, restart or filler (ITU T.81, B.1.1.2).
 _MARKER: Final = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
 _SCAN, _END, _ALONE = 0xDA, 0xD9, frozenset({0x01, 0xD8, *range(0xD0, 0xD8)})
 
 
 class UploadRefused(Exception):
-    """Refuse the upload, for a reason that `web.decoding` has a sentence for."""
+    """Refuse the upload, for a reason in `web.decoding.SENTENCES`."""
 
 
 def main() -> None:
     """
-    Answer for the content on standard input. Args: of the command line: the media type, or `archive`.
+    Decode standard input. The command line's argument is the media type, or `archive`.
 
-    Libraries raise all sorts of things over what is broken on purpose: such a fault ends the process with status 1.
+    Libraries raise many kinds of errors for broken content: such an error ends the process with status 1.
     """
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_S, CPU_S))
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
@@ -73,9 +71,9 @@ def main() -> None:
 
 def read(content: bytes, kind: str) -> tuple[dict[str, Any], tuple[bytes, ...]]:
     """
-    Return what the content is, and a picture's bytes as they are stored and those of its small copy, if it has one.
+    Return facts about the content, a picture's bytes to store, and the bytes of its small copy, if any.
 
-    Raises: Refused; and whatever the libraries do for what they cannot read.
+    Raises: UploadRefused; the libraries' errors for what they cannot read.
     """
     if kind == ARCHIVE:
         return _archive(content), ()
@@ -93,7 +91,7 @@ def read(content: bytes, kind: str) -> tuple[dict[str, Any], tuple[bytes, ...]]:
 
 
 def count_scans(content: bytes) -> int:
-    """Return how many scans a JPEG has, counted no further than one above the bound."""
+    """Return a JPEG's number of scans, at most one above the limit."""
     scans, at = 0, 2
     while scans <= MAX_SCANS and (found := _MARKER.search(content, at)) is not None:
         marker, at = content[found.end() - 1], found.end()
@@ -102,12 +100,12 @@ def count_scans(content: bytes) -> int:
         if marker in _ALONE:
             continue
         scans += marker == _SCAN
-        at += int.from_bytes(content[at : at + 2], "big")  # a segment's length; the data of a scan follows its header
+        at += int.from_bytes(content[at : at + 2], "big")  # a segment's length; a scan's data follows its header
     return scans
 
 
 def _measure(image: Image.Image, content: bytes, kind: str) -> tuple[int, int, int]:
-    """Return how many frames there are, and the width and height of the largest; of a GIF as its blocks say."""
+    """Return the number of frames, and the greatest width and height."""
     if kind == GIF:
         frames, width, height = measure_gif(content)
         return frames, max(width, image.width), max(height, image.height)
@@ -116,9 +114,9 @@ def _measure(image: Image.Image, content: bytes, kind: str) -> tuple[int, int, i
 
 def measure_gif(content: bytes) -> tuple[int, int, int]:
     """
-    Return a GIF's frames, counted no further than one above the bound, and how far they reach to the right and down.
+    Return a GIF's number of frames, at most one above the limit, and how far they reach right and down.
 
-    Pillow counts frames by decoding their headers without a bound, and lets a frame reach beyond the picture.
+    Pillow counts frames without a limit, and lets a frame exceed the picture.
     """
     frames = width = height = 0
     at = 13 + _table_bytes(content[10])
@@ -190,7 +188,7 @@ def _small(image: Image.Image) -> bytes | None:
 
 
 def _saved(image: Image.Image, form: str, **more: object) -> bytes:
-    """Return the bytes of these pixels alone: no EXIF, no comment, no profile of the camera goes along."""
+    """Return the picture's bytes without EXIF, comments or a camera's profile."""
     for told in ("exif", "icc_profile", "comment", "xmp", "XML:com.adobe.xmp"):
         image.info.pop(told, None)
     out = io.BytesIO()
@@ -200,7 +198,7 @@ def _saved(image: Image.Image, form: str, **more: object) -> bytes:
 
 
 def _archive(content: bytes) -> dict[str, Any]:
-    """Return the type that an OpenDocument says it is, the folders of Microsoft's, and whether there are macros."""
+    """Return an OpenDocument's declared type, the folders of a Microsoft document, and whether it has macros."""
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         names = archive.namelist()
         if len(names) > MAX_PARTS:

@@ -1,8 +1,4 @@
-"""
-Run `decoder.py` on uploads, one process each, few at once. Starts processes.
-
-A process is killed when its time is over; what it was given is refused then, and nothing else is lost.
-"""
+"""Run `decoder.py` on uploads, a process each, few at once. A process that exceeds its time is killed."""
 
 import json
 import os
@@ -18,21 +14,21 @@ from chat_core.contract.errors import BrokenImage, TooFast
 from web.turns import Turns
 
 SCRIPT: Final = Path(__file__).with_name("decoder.py")
-ARCHIVE: Final = "archive"  # the kind of what is no picture
+ARCHIVE: Final = "archive"  # the kind of what is not a picture
 AT_ONCE: Final = 1  # each takes a core, and up to 384 MB for a moment
-WAITING: Final = 2  # more would take the threads that answer everybody
+WAITING: Final = 2  # more would take the threads of other requests
 WAIT_S: Final = 5.0
 RETRY_MS: Final = 2_000
-DEADLINE_S: Final = 30.0  # of a process that gets no processor; its own limit is 10 s of one
-SECRETS: Final = ("WATTLINE_", "PG")  # settings that the process has no use for
+DEADLINE_S: Final = 30.0  # of wall time; its limit of processor time is 10 s
+SECRETS: Final = ("WATTLINE_", "PG")  # settings that the process does not need
 BROKEN: Final = b'{"refused": "broken"}\n'
-TOO_MUCH: Final = "This picture takes too much to open. Send it in another form, or a smaller one."
+TOO_MUCH: Final = "This picture needs too much memory. Send it in another format, or a smaller one."
 SENTENCES: Final = {
     "too_many_pixels": "This picture has too many pixels. Send a smaller one.",
     "too_many_scans": TOO_MUCH,
     "too_large": TOO_MUCH,
-    "too_long": "This moving picture is too long or too large. Send a smaller one.",
-    "broken": "This picture cannot be read. Take it again, or send it in another form.",
+    "too_long": "This animation is too long or too large. Send a smaller one.",
+    "broken": "This picture cannot be read. Take it again, or send it in another format.",
 }
 
 log = structlog.get_logger("web")
@@ -40,23 +36,23 @@ log = structlog.get_logger("web")
 
 @dataclass(frozen=True)
 class Decoded:
-    """Hold the process's answer and its bytes."""
+    """Hold the process's answer, and the bytes that follow it."""
 
     told: dict[str, Any]
     parts: tuple[bytes, ...]
 
 
 class Decoders:
-    """Thread-safe: at most `at_once` processes run, and `waiting` threads wait for their turn."""
+    """Let `at_once` processes run, and `waiting` threads wait for one. Thread-safe."""
 
     def __init__(self, *, at_once: int = AT_ONCE, waiting: int = WAITING, wait_s: float = WAIT_S) -> None:
         self.turns = Turns(_busy, at_once=at_once, waiting=waiting, wait_s=wait_s)
 
     def decode(self, content: bytes, kind: str, sender: str = "") -> Decoded:
         """
-        Return what the content is. Args: kind: as `decoder.py` takes it; sender: whose turn it is.
+        Return the decoded content. Args: kind: as `decoder.py` takes it; sender: whose turn it is.
 
-        Raises: BrokenImage for what cannot be read within the bounds; TooFast with `busy` when all turns are taken.
+        Raises: BrokenImage for what cannot be read within the limits; TooFast with `busy`.
         """
         with self.turns.turn(sender):
             try:
@@ -73,14 +69,14 @@ class Decoders:
 
 
 def _busy() -> TooFast:
-    return TooFast("Other files are being looked at. Try again in a moment.", why="busy", retry_ms=RETRY_MS)
+    return TooFast("The server is checking other files. Try again in a moment.", why="busy", retry_ms=RETRY_MS)
 
 
 def _run(content: bytes, kind: str) -> bytes:
     """
-    Return what the process writes; nothing when it was ended for taking too much, BROKEN when it failed.
+    Return the process's output: nothing if its limits ended it, BROKEN if it failed.
 
-    Raises: subprocess.TimeoutExpired when it got too little of a processor.
+    Raises: subprocess.TimeoutExpired if it got too little processor time.
     """
     plain = {name: value for name, value in os.environ.items() if not name.startswith(SECRETS)}
     command = [sys.executable, "-P", str(SCRIPT), kind]
@@ -88,9 +84,8 @@ def _run(content: bytes, kind: str) -> bytes:
     with subprocess.Popen(command, env=plain, stdin=pipe, stdout=pipe, stderr=nowhere) as process:
         try:
             answer, _ = process.communicate(content, timeout=DEADLINE_S)
-        except BaseException:
-            process.kill()
-            raise
-    if process.returncode > 0:  # a library's fault over the content
+        finally:
+            process.kill()  # does nothing to a process that has ended
+    if process.returncode > 0:  # a library failed on the content
         return BROKEN
     return bytes(answer) if process.returncode == 0 else b""

@@ -1,8 +1,4 @@
-"""
-Choose a page's language and translate its texts: Flask-Babel over web/messages/*.po, without a compile step.
-
-Touches those files.
-"""
+"""Choose a page's language and translate its texts: Flask-Babel over web/messages/*.po, without a compile step."""
 
 from io import BytesIO
 from pathlib import Path
@@ -25,9 +21,7 @@ MESSAGES: Final = Path(__file__).with_name("messages")
 
 
 def select_lang() -> str:
-    """
-    The language asked for by `?lang=`, by the cookie of an earlier choice, or by the browser; English if none is ours.
-    """
+    """Return the language of `?lang=`, of the cookie, or of the browser; English if the product has none of them."""
     for wish in (request.args.get("lang"), request.cookies.get(COOKIE)):
         if wish in LANGS:
             return wish
@@ -37,12 +31,12 @@ def select_lang() -> str:
 
 
 def lang_link(lang: str) -> str:
-    """The present page in another language, its other parameters kept."""
+    """Return the link to the present page in another language."""
     return "?" + urlencode({**request.args, "lang": lang})
 
 
 def read_messages(lang: str) -> NullTranslations:
-    """The words of one language; English is the source and needs no file."""
+    """Return the texts of one language. English is the source and has no file."""
     file = MESSAGES / f"{lang}.po"
     if not file.is_file():
         return NullTranslations()
@@ -54,14 +48,14 @@ def read_messages(lang: str) -> NullTranslations:
 
 
 class PoDomain(Domain):  # type: ignore[misc]
-    """Flask-Babel's domain over .po files, each read once an app."""
+    """Read each .po file once, for Flask-Babel."""
 
     def __init__(self) -> None:
         super().__init__()
         self._read: dict[str, NullTranslations] = {}
 
     def get_translations(self) -> Any:
-        """The words of the present request's language."""
+        """Return the texts of the request's language."""
         lang = str(get_locale() or LANGS[0])
         if lang not in self._read:
             self._read[lang] = read_messages(lang)
@@ -69,7 +63,7 @@ class PoDomain(Domain):  # type: ignore[misc]
 
 
 def init_app(app: Flask) -> None:
-    """Templates and views of the app speak the language that each request selects, and `?lang=` is remembered."""
+    """Translate templates and views into each request's language, and store `?lang=` in a cookie."""
     babel = Babel(app, default_locale=LANGS[0], locale_selector=select_lang)
     babel.domain_instance = PoDomain()
 

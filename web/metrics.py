@@ -1,6 +1,4 @@
-"""
-Define web's metrics, and read those of all processes. Touches prometheus-client's files under DATA/run/metrics.
-"""
+"""Define web's metrics, and collect those of all processes from DATA/run/metrics."""
 
 import os
 import time
@@ -31,10 +29,9 @@ FAULTS: Final = Counter("wattline_web_faults_total", "Answers that failed throug
 
 class RequestMetrics:
     """
-    The app, where every answer is counted and timed under its route's rule, never under the path somebody typed.
+    Count and time every response under its route's rule, never under the requested path.
 
-    Around the app, as far out as its own word on the request can be heard: hooks would have to look for the request
-    four times.
+    This wraps the app because hooks would look up the request four times.
     """
 
     def __init__(self, app: "WSGIApplication") -> None:
@@ -64,14 +61,14 @@ class RequestMetrics:
         return found
 
 
-class _Everybody(Collector):
-    """Collect what every process has written below the folder."""
+class _AllProcesses(Collector):
+    """Collect what all processes have written below the folder."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
     def collect(self) -> Iterable[Metric]:
-        """Counters and histograms are sums over processes."""
+        """Return sums over all processes."""
         files = [str(path) for path in self._folder.rglob("*.db")]
         merged: Iterable[Metric] = MultiProcessCollector.merge(files)
         return merged
@@ -79,16 +76,15 @@ class _Everybody(Collector):
 
 def render() -> bytes:
     """
-    Return all processes' metrics in Prometheus' text format; only this process's when it runs alone.
+    Return all processes' metrics in Prometheus' text format; without the folder only this process's.
 
-    Subfolders count too: each container has its own, since every container numbers its processes from 1 and the
-    files are named after the numbers.
+    Each container has a subfolder, since files are named by process id and every container counts from 1.
     """
     folder = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
     if not folder or not Path(folder).is_dir():
         return generate_latest(REGISTRY)
     together = CollectorRegistry()
-    together.register(_Everybody(Path(folder)))
+    together.register(_AllProcesses(Path(folder)))
     return generate_latest(together)
 
 

@@ -1,6 +1,4 @@
-"""
-Remember refused origins: the board's settings page shows them beside the setting that allows them.
-"""
+"""Remember refused origins: the board's settings page shows them beside the setting that allows them."""
 
 import re
 import threading
@@ -9,8 +7,8 @@ from typing import Final
 
 import structlog
 
-MOST: Final = 20  # origins remembered
-OF_ONE_ADDRESS: Final = 3  # so nobody pushes the others' out
+MOST: Final = 20
+OF_ONE_ADDRESS: Final = 3  # so that one address cannot displace all others
 _ORIGIN: Final = re.compile(r"https?://[A-Za-z0-9.\-\[\]:]{1,200}", re.ASCII)
 
 log = structlog.get_logger("web")
@@ -18,7 +16,7 @@ log = structlog.get_logger("web")
 
 @dataclass(frozen=True, slots=True)
 class RefusedOrigin:
-    """An origin that is not one of WATTLINE_PORTAL_ORIGINS. `at_ms`: when it last asked; `address`: who asked."""
+    """Describe an origin outside WATTLINE_PORTAL_ORIGINS. `at_ms`: its last request; `address`: its first sender."""
 
     origin: str
     at_ms: int
@@ -26,19 +24,19 @@ class RefusedOrigin:
 
 
 def is_web_origin(origin: str) -> bool:
-    """Return whether it is a scheme, host and port, as a portal's page has; `null` is none."""
+    """Return whether it is the origin of a web page, with scheme, host and perhaps port; `null` is not."""
     return _ORIGIN.fullmatch(origin) is not None
 
 
 class RefusedOrigins:
-    """The last refused origins, bounded in all and for each address. Safe to use from several threads."""
+    """Hold the last refused origins, limited in all and for each address. Thread-safe."""
 
     def __init__(self) -> None:
-        self._known: dict[str, RefusedOrigin] = {}  # the one that asked last is the last
+        self._known: dict[str, RefusedOrigin] = {}  # the newest is last
         self._changing = threading.Lock()
 
     def note(self, origin: str, address: str, now_ms: int) -> None:
-        """Remember the web origin; log it when it is new."""
+        """Add the web origin; log it if it is new."""
         with self._changing:
             before = self._known.pop(origin, None)
             own = [one.origin for one in self._known.values() if one.address == address]
@@ -52,6 +50,6 @@ class RefusedOrigins:
             log.warning("origin refused", origin=origin, setting="WATTLINE_PORTAL_ORIGINS")
 
     def list_newest_first(self) -> list[RefusedOrigin]:
-        """Return what is remembered."""
+        """Return the refused origins."""
         with self._changing:
             return [*reversed(self._known.values())]

@@ -1,9 +1,7 @@
 """
-Passwords of agents: argon2 hashes, and a bound on how many are computed at once.
+Hash and compare agents' passwords with argon2, few at once. chat_core.domain.password_rule has the rule for new ones.
 
-The rule for new ones is chat_core.domain.password_rule's.
-
-An unknown account costs the same time as a wrong password: it is compared with a hash that nothing matches.
+An unknown account takes as long as a wrong password: it is compared with a hash that nothing matches.
 """
 
 import secrets
@@ -17,7 +15,7 @@ from chat_core.contract.errors import TooFast
 from web.turns import Turns
 
 AT_ONCE: Final = 2  # each takes 64 MiB and a core for some 50 ms
-WAITING: Final = 2  # more would take the threads that answer everybody
+WAITING: Final = 2  # more would take the threads of other requests
 WAIT_S: Final = 5.0
 RETRY_MS: Final = 2000
 
@@ -27,9 +25,7 @@ def _busy() -> TooFast:
 
 
 class Passwords:
-    """
-    argon2id, by default with the library's parameters (RFC 9106, low memory), at most `at_once` computed at a time.
-    """
+    """Compute argon2id with the library's parameters (RFC 9106, low memory) by default, `at_once` at a time."""
 
     def __init__(self, hasher: PasswordHasher | None = None, *, at_once: int = AT_ONCE, wait_s: float = WAIT_S) -> None:
         self._hasher = hasher or PasswordHasher()
@@ -40,19 +36,19 @@ class Passwords:
         return self._hasher.hash(secrets.token_hex(16))
 
     def prepare(self) -> None:
-        """The hash for unknown accounts is there, so that the first attempt takes no longer than the next."""
+        """Compute the hash for unknown accounts now, so that the first attempt takes no longer than others."""
         _ = self._nobody
 
     def hash(self, password: str) -> str:
-        """The hash to store. Raises: TooFast when every turn is taken for too long."""
+        """Return the hash to store. Raises: TooFast while too many are computed."""
         with self._turns.turn():
             return self._hasher.hash(password)
 
     def matches(self, stored: str | None, password: str) -> bool:
         """
-        Return whether the password matches the hash; None (no account or no password) takes as long and never matches.
+        Return whether the password matches the hash. None (no account, no password) takes as long, and never matches.
 
-        Raises: TooFast when every turn is taken for too long.
+        Raises: TooFast while too many are computed.
         """
         with self._turns.turn():
             try:
@@ -62,5 +58,5 @@ class Passwords:
         return right and stored is not None
 
     def outdated(self, stored: str) -> bool:
-        """Return whether the hash was made with other parameters than the present ones."""
+        """Return whether the hash was made with other parameters."""
         return self._hasher.check_needs_rehash(stored)

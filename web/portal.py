@@ -1,7 +1,4 @@
-"""
-The page at `/`. With `--demo` a believable client's page of an energy platform, with the widget as any portal embeds
-it; otherwise a short page that says what runs here.
-"""
+"""Serve the page at `/`: with `--demo` a client's page of an energy platform with the widget, else a short notice."""
 
 import secrets
 from dataclasses import dataclass
@@ -24,14 +21,14 @@ from web.i18n import select_lang
 JTI_BYTES: Final = 16
 CT_PER_KWH: Final = 25
 DUE_DAY: Final = 28
-GUEST: Final = "guest"  # `?client=guest`: the page of somebody who is not signed in
+GUEST: Final = "guest"  # `?client=guest`: the page without a sign-in
 
 pages = Blueprint("portal", __name__)
 
 
 @dataclass(frozen=True)
 class DemoClient:
-    """One of the three people whose page the demo shows."""
+    """Describe a client whose page the demo shows."""
 
     id: str
     name: str
@@ -52,7 +49,7 @@ CLIENTS: Final = {
 
 @pages.get("/")
 def show_portal() -> str:
-    """The chosen client's page (`?client=c-ion`), a visitor's (`?client=guest`), or the plain one."""
+    """Show a client's page (`?client=c-ion`), a visitor's (`?client=guest`), or the notice."""
     if not app_context().config.demo:
         return render_template("index.html")
     others = [{"id": other.id, "name": other.name, "href": f"/?client={other.id}"} for other in CLIENTS.values()]
@@ -82,7 +79,7 @@ def show_portal() -> str:
 
 @pages.get("/portal/identity")
 def show_identity() -> Response:
-    """A fresh word of the demo portal about its user, for a page that has been open for long."""
+    """Return a fresh identity of the demo portal's user, for a page that has been open for long."""
     client = CLIENTS.get(request.args.get("client", ""))
     if not app_context().config.demo or client is None:
         raise NotFound("There is no demo portal here, or no such client in it.")
@@ -90,7 +87,7 @@ def show_identity() -> Response:
 
 
 def identity_of(client: DemoClient) -> str:
-    """Return the identity that a portal's server signs for its user: valid for 15 minutes, for one use."""
+    """Return the signed identity of a portal's user, valid once and for 15 minutes."""
     said = {"name": client.name, "lang": select_lang(), "area": client.area, "meters": [client.meter]}
     return tokens.mint_identity(
         app_context().keys, client.id, secrets.token_urlsafe(JTI_BYTES), app_context().now_s, **said
@@ -98,7 +95,7 @@ def identity_of(client: DemoClient) -> str:
 
 
 def last_bill(client: DemoClient) -> dict[str, Any]:
-    """The bill of the month before the present one, in the platform's time zone."""
+    """Return last month's bill, by the platform's time zone."""
     today = datetime.fromtimestamp(app_context().now_s, ZoneInfo(app_context().config.tz)).date()
     year, month = (today.year, today.month - 1) if today.month > 1 else (today.year - 1, 12)
     return {
@@ -109,7 +106,7 @@ def last_bill(client: DemoClient) -> dict[str, Any]:
 
 
 def _outage_words(area: str) -> str | None:
-    """The outage that stands in the area, in the page's language; the page's script hears what becomes of it."""
+    """Return the area's current outage in the page's language; the page's script follows its changes."""
     notice = app_context().store.notices.of_area(area)
     if notice is None or notice.ended_at is not None:
         return None
@@ -117,7 +114,7 @@ def _outage_words(area: str) -> str | None:
 
 
 def _words(bill: dict[str, Any]) -> dict[str, str]:
-    """The bill and the tariff as people of the page's language write them."""
+    """Return the bill and the tariff, formatted for the page's language."""
     lang = select_lang()
     month = date.fromisoformat(f"{bill['month']}-01")
     return {

@@ -1,6 +1,4 @@
-"""
-Errors as answers: problem+json (RFC 9457) for REST, a plain page for people; never a stack trace. Touches the log.
-"""
+"""Turn errors into responses: problem+json (RFC 9457) for REST, a page for people, never a stack trace."""
 
 from http import HTTPStatus
 from math import ceil
@@ -17,15 +15,15 @@ from web.metrics import FAULTS
 
 MIMETYPE: Final = "application/problem+json"
 REST_PATHS: Final = ("/api/", "/healthz", "/readyz", "/metrics", "/portal/")
-ASKED_OFTEN: Final = "/readyz"  # whose "not yet" is an answer, not an event
-_STORE_DOWN: Final = "The database does not answer. Try again in a moment."
-DEFAULT_RETRY_S: Final = 2  # for 503 without a better word
+PROBE: Final = "/readyz"  # its 503 is no event to log
+_STORE_DOWN: Final = "The database does not respond. Try again in a moment."
+DEFAULT_RETRY_S: Final = 2  # for a 503 without its own
 
 log = structlog.get_logger("web")
 
 
 def problem(status: int, code: str, text: str, *, retry_ms: int | None = None, **more: Any) -> Response:
-    """One error as problem+json: `code` is for programs, `text` one sentence for people."""
+    """Return an error as problem+json. `code` is for programs, `text` a sentence for people."""
     body = {
         "type": f"urn:wattline:problem:{code}",
         "title": HTTPStatus(status).phrase,
@@ -40,7 +38,7 @@ def problem(status: int, code: str, text: str, *, retry_ms: int | None = None, *
 
 
 def page(status: int, text: str, retry_ms: int | None = None) -> Response:
-    """One error as a page."""
+    """Return an error as a page."""
     return _with_retry(
         Response(render_template("error.html", status=status, text=text), status, mimetype="text/html"),
         status,
@@ -59,12 +57,12 @@ def _with_retry(response: Response, status: int, retry_ms: int | None) -> Respon
 
 
 def is_rest() -> bool:
-    """Return whether a program, not a person, reads the answer."""
+    """Return whether a program reads the response, not a person."""
     return request.path.startswith(REST_PATHS)
 
 
 def init_app(app: Flask) -> None:
-    """Every error of the app becomes one of the two."""
+    """Register a handler for every error."""
     app.register_error_handler(WattlineError, _wattline)
     app.register_error_handler(CSRFError, _csrf)
     app.register_error_handler(HTTPException, _http)
@@ -72,10 +70,10 @@ def init_app(app: Flask) -> None:
 
 
 def _wattline(error: WattlineError) -> Response:
-    if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR and request.path != ASKED_OFTEN:
+    if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR and request.path != PROBE:
         log.warning("unavailable", code=error.why, cause=error.text, route=str(request.url_rule))
     if is_rest():
-        # What is wrong with the database is the operator's to know, from the log.
+        # The database's own error is for the operator only: it is in the log.
         text = _STORE_DOWN if error.why == StoreDown.code else error.text
         return problem(error.status, error.why, text, retry_ms=error.retry_ms)
     return page(error.status, _PAGE_TEXTS.get(error.status, lambda: error.text)(), error.retry_ms)
@@ -85,7 +83,7 @@ def _csrf(error: CSRFError) -> Response:
     log.info("csrf_refused", reason=error.description, route=str(request.url_rule))
     if is_rest():
         return problem(403, "csrf", "The page is out of date. Reload it and try again.")
-    return page(403, _("The page was open for too long. Go back, reload it and try again."))
+    return page(403, _("This page has expired. Go back, reload it and try again."))
 
 
 def _http(error: HTTPException) -> Response:
@@ -100,8 +98,9 @@ def _http(error: HTTPException) -> Response:
 def _fault(error: Exception) -> Response:
     FAULTS.inc()
     log.error("fault", route=str(request.url_rule), exc_info=error)
-    text = "This is a fault of ours; it has been noted. Please try again."
-    return problem(500, "internal", text) if is_rest() else page(500, _text_of(500))
+    if is_rest():
+        return problem(500, "internal", "Something went wrong on our side. Try again.")
+    return page(500, _text_of(500))
 
 
 def _code_of(status: int) -> str:
@@ -111,14 +110,14 @@ def _code_of(status: int) -> str:
 
 
 def _text_of(status: int) -> str:
-    return _PAGE_TEXTS.get(status, lambda: _("This request could not be answered."))()
+    return _PAGE_TEXTS.get(status, lambda: _("The request failed. Go back and try again."))()
 
 
 _PAGE_TEXTS = {
-    400: lambda: _("The request was not understood. Go back and try again."),
-    404: lambda: _("There is no page at this address."),
-    405: lambda: _("This address does not take that kind of request."),
-    429: lambda: _("Too many attempts. Please wait a moment and try again."),
-    500: lambda: _("This is a fault of ours; it has been noted. Please try again."),
-    503: lambda: _("The service is starting or catching its breath. Please try again in a moment."),
+    400: lambda: _("The request is not valid. Go back and try again."),
+    404: lambda: _("This page does not exist. Check the address."),
+    405: lambda: _("This address does not accept this kind of request."),
+    429: lambda: _("Too many attempts. Wait a moment and try again."),
+    500: lambda: _("Something went wrong on our side. Try again."),
+    503: lambda: _("The service is starting or busy. Try again in a moment."),
 }

@@ -1,6 +1,4 @@
-"""
-Beat for web as long as waitress' main loop and one of its task threads answer. Touches one thread and both of those.
-"""
+"""Send heartbeats while waitress's main loop and a task thread respond."""
 
 import threading
 import time
@@ -8,15 +6,11 @@ from typing import Any, Final
 
 from chat_core.runtime.heartbeat import BEAT_EVERY_S, Heartbeat
 
-PATIENCE_S: Final = 10.0  # all task threads may wait for the database so long: its own deadlines come first
+PATIENCE_S: Final = 10.0  # all task threads may wait for the database; its own deadlines are shorter
 
 
 class Pulse:
-    """
-    A probe that goes through the main loop into the queue of tasks, again and again. A context manager.
-
-    Args: server: waitress', of one or several sockets.
-    """
+    """Send a probe task through main loop and task queue, again and again. A context manager."""
 
     def __init__(self, server: Any, heart: Heartbeat) -> None:
         self._server = server
@@ -26,7 +20,7 @@ class Pulse:
         self._thread = threading.Thread(target=self._run, name="pulse", daemon=True)
 
     def __enter__(self) -> "Pulse":
-        self._heart.beat()  # it listens: from now on silence counts
+        self._heart.beat()  # the server listens: from now on the supervisor expects heartbeats
         self._thread.start()
         return self
 
@@ -34,11 +28,11 @@ class Pulse:
         self._stop.set()
 
     def service(self) -> None:
-        """Waitress calls this in a task thread."""
+        """Note that a task thread responds. Waitress calls this."""
         self._answered.set()
 
     def cancel(self) -> None:
-        """Waitress calls this when it ends."""
+        """Do nothing. Waitress calls this at its end."""
 
     def _run(self) -> None:
         asked_s = time.monotonic()
@@ -53,12 +47,12 @@ class Pulse:
                 self._heart.beat()
 
     def _ask(self) -> None:
-        """The main loop is woken, and hands this task on as it does with a request."""
+        """Wake the main loop, and let it queue this task as it queues a request."""
         _trigger_of(self._server).pull_trigger(lambda: self._server.task_dispatcher.add_task(self))
 
 
 def _trigger_of(server: Any) -> Any:
-    """Return the trigger that wakes the main loop: a server's own, or one that several servers share."""
+    """Return the trigger that wakes the main loop: the server's, or one that several servers share."""
     if hasattr(server, "trigger"):
         return server.trigger
     return next(one.trigger for one in server.map.values() if hasattr(one, "trigger"))

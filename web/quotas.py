@@ -1,7 +1,7 @@
 """
-Bound the bytes of files that a person, an address, all guests and everybody may store. Touches store and disk.
+Limit the bytes of files that a person, an address, all guests, and all senders together may store.
 
-The database counts by the hour, so a restart forgets nothing. Of an address it stores only a keyed hash, for a day.
+The database counts by the hour, so the counts survive a restart. It stores only a keyed hash of an address, for a day.
 """
 
 import hmac
@@ -18,25 +18,25 @@ from chat_core.store import Store
 
 HOUR_MS: Final = 3_600_000
 DAY_MS: Final = 24 * HOUR_MS
-LEAST_BYTES: Final = 4_096  # what a file takes on a disk, however small it is
+LEAST_BYTES: Final = 4_096  # a small file takes this much on disk
 TOTAL_EVERY_S: Final = 60.0  # how old the sum over all files may be
 GUESTS: Final = "guests"
 
 
 @dataclass(frozen=True)
 class Charge:
-    """Name whom an upload is counted for: keys of the usage table, each with its daily bound in bytes."""
+    """Hold the keys of the usage table that an upload counts for, each with its daily limit in bytes."""
 
     bounds: dict[str, int]
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """The keys, as the store takes them."""
+        """Return the keys."""
         return tuple(self.bounds)
 
 
 class FileQuotas:
-    """Thread-safe; uploads that are measured at the same moment may pass a bound together, by 10 MB each."""
+    """Check the limits. Thread-safe; simultaneous uploads may pass a limit together, by 10 MB each."""
 
     def __init__(self, config: Config, store: Store, secret: bytes) -> None:
         self._config = config
@@ -46,7 +46,7 @@ class FileQuotas:
         self._summed_s = -TOTAL_EVERY_S
 
     def charge(self, sender: Identity, address: str) -> Charge:
-        """Return who an upload of this sender, from this address, is counted for."""
+        """Return what an upload of this sender, from this address, counts for."""
         config, hashed = self._config, hmac.digest(self._secret, address.encode(), "sha256").hex()[:32]
         own_mb = config.files_client_mb if sender.role is Role.CLIENT else config.files_agent_mb
         bounds = {f"sender {sender.id}": own_mb}
@@ -58,19 +58,18 @@ class FileQuotas:
 
     def check(self, charge: Charge, size_bytes: int, now_ms: int) -> None:
         """
-        So many bytes more are within every bound.
+        Check that so many more bytes are within every limit.
 
-        Raises: TooFast with `quota` for what a day may hold; DiskLow for what may be stored in all.
+        Raises: TooFast with `quota` for a day's limit; DiskLow for the limit of all files.
         """
         more = max(size_bytes, LEAST_BYTES)
         used = self._store.files.used(charge.keys, now_ms - DAY_MS)
         if any(used.get(key, 0) + more > most for key, most in charge.bounds.items()):
-            raise TooFast(
-                "So many files cannot be sent in one day. Send the rest tomorrow.", why="quota", retry_ms=HOUR_MS
-            )
+            text = "You have reached today's limit for files. Send the rest tomorrow."
+            raise TooFast(text, why="quota", retry_ms=HOUR_MS)
         most = self._config.files_total_mb * MB
         if most and self._total_bytes() + more > most:
-            raise DiskLow("There is no room for more files on the server. Please try again later.", retry_ms=RETRY_MS)
+            raise DiskLow("The server has no space for more files. Try again later.", retry_ms=RETRY_MS)
 
     def _total_bytes(self) -> int:
         now_s = time.monotonic()
@@ -79,5 +78,5 @@ class FileQuotas:
         return self._total
 
     def note(self, size_bytes: int) -> None:
-        """So many bytes were stored: the sum over all files is right until it is made anew."""
+        """Add stored bytes to the total, which is read anew only once a minute."""
         self._total += size_bytes

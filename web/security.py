@@ -1,6 +1,4 @@
-"""
-Set every response's security headers, and refuse requests by Host and Origin (CSP, CORS). Touches headers only.
-"""
+"""Set every response's security headers, and check each request's Host, Origin and proxy (CSP, CORS)."""
 
 import re
 from collections.abc import Collection, Iterable, Sequence
@@ -39,7 +37,7 @@ ALWAYS: Final = (
 )
 NOTHING: Final = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 CORP: Final = "Cross-Origin-Resource-Policy"
-UNLESS_TOLD: Final = {  # what a route knows better: a page has its own policy, what strangers uploaded a stricter one
+DEFAULTS: Final = {  # a route may set its own: pages have another policy, uploads a stricter one
     header[0].lower(): header
     for header in (
         (CORP, "same-origin"),
@@ -56,13 +54,13 @@ PREFLIGHT: Final = (
     ("Access-Control-Max-Age", str(PREFLIGHT_AGE_S)),
 )
 
-FOREIGN: Final = "wattline.foreign"  # in the environment: a web origin that is told, readably, that it is refused
+FOREIGN: Final = "wattline.foreign"  # in the environment: a refused web origin, which may read the refusal
 
 Header = tuple[str, str]
 
 
 def page_policy(ws: str) -> str:
-    """The Content-Security-Policy of a page: files of this origin, connections to it and to the broker's WebSocket."""
+    """Return a page's Content-Security-Policy: this origin, and the broker's WebSocket."""
     return "; ".join(
         (
             "default-src 'none'",
@@ -82,28 +80,26 @@ def page_policy(ws: str) -> str:
 
 
 class SecureWhenHttps(SecureCookieSessionInterface):
-    """
-    Flask's signed cookie, Secure exactly when the browser came by https, so that plain http on loopback works too.
-    """
+    """Mark Flask's signed cookie Secure for https requests only, so that http on loopback works."""
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
-        """Return the cookie's session; without a cookie an empty one, and no key is derived."""
+        """Return the cookie's session; without a cookie an empty one, without deriving a key."""
         if "HTTP_COOKIE" in request.environ and self.get_cookie_name(app) in request.cookies:
             return super().open_session(app, request)
         return self.session_class()
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
-        """The cookie is set when there is something to hold. Scripts with a bearer have none."""
+        """Set the cookie if the session is not empty."""
         if session or session.modified:
             super().save_session(app, session, response)
 
     def get_cookie_secure(self, app: Flask) -> bool:
-        """Return whether the cookie is restricted to https."""
+        """Return whether the cookie is for https only."""
         return request.is_secure
 
 
 def is_same_origin(asked: Request, origin: str) -> bool:
-    """Return whether the Origin is the request's host. The scheme is not compared: a proxy may end TLS before us."""
+    """Return whether the Origin is the request's host. The scheme may differ: a proxy may terminate TLS."""
     scheme, _, netloc = origin.partition("://")
     default = DEFAULT_PORTS.get(scheme.lower())
     try:
@@ -123,15 +119,15 @@ def _host_port(netloc: str, default: int) -> tuple[str | None, int]:
 
 
 def init_app(app: Flask) -> None:
-    """Every request of the app is checked, and a page says what it may load. The rest is `SecurityHeaders`' to say."""
+    """Check every request, and give each page its policy. `SecurityHeaders` adds the other headers."""
     app.session_interface = SecureWhenHttps()
     app.before_request(_check_whence)
     app.after_request(_tell_page)
 
 
 def _check_whence() -> Response | None:
-    asked = request.environ  # not the request's properties: each looks for the request anew, for every answer
-    host, origin = asked.get("HTTP_HOST"), asked.get("HTTP_ORIGIN")  # HTTP/1.0 has no host
+    asked = request.environ  # faster than the proxy's properties
+    host, origin = asked.get("HTTP_HOST"), asked.get("HTTP_ORIGIN")  # HTTP/1.0 has no Host
     if host is not None and not HOST.fullmatch(host):
         raise BadRequest("The Host header is not a host.")
     if origin is not None and request.path.startswith(API):
@@ -146,9 +142,9 @@ def _check_whence() -> Response | None:
 
 def _refuse_origin(asked: dict[str, Any], origin: str) -> Response:
     """
-    Answer the preflight, so that the page's console shows the refusal's words instead of a bare CORS line.
+    Answer a preflight, so that the page's console shows the reason and not a bare CORS error.
 
-    Raises: NotAllowed for everything but a preflight: nothing else is ever done for this origin.
+    Raises: NotAllowed for every other request.
     """
     if is_web_origin(origin):
         asked[FOREIGN] = True
@@ -167,8 +163,9 @@ def _tell_page(response: Response) -> Response:
 
 class SecurityHeaders:
     """
-    The app, where every answer says what a browser may do with it. Around the app, not a hook in it: no answer can be
-    without, and to a list of pairs it costs a tenth.
+    Add security headers to every response, with none left out.
+
+    This wraps the app: a list of pairs costs a tenth of a hook's work.
     """
 
     def __init__(self, app: "WSGIApplication", portal_origins: Collection[str]) -> None:
@@ -185,7 +182,7 @@ class SecurityHeaders:
 
     def _all_of(self, environ: "WSGIEnvironment", headers: list[Header]) -> list[Header]:
         told = {name.lower() for name, _ in headers}
-        whole = [*headers, *ALWAYS, *(header for name, header in UNLESS_TOLD.items() if name not in told)]
+        whole = [*headers, *ALWAYS, *(header for name, header in DEFAULTS.items() if name not in told)]
         if environ["wsgi.url_scheme"] == "https":
             whole.append(HSTS)
         is_open = ("/" + environ.get("PATH_INFO", "").lstrip("/")).startswith(OPEN_TO_PORTALS)
@@ -198,7 +195,7 @@ class SecurityHeaders:
 
 
 def _opened_to(origin: str, headers: list[Header]) -> list[Header]:
-    """CORS, without cookies: a portal's page sends a bearer."""
+    """Return the headers with CORS, without cookies: a portal's page sends a bearer."""
     return [
         *(header for header in headers if header[0] != CORP),
         (CORP, "cross-origin"),
@@ -208,7 +205,7 @@ def _opened_to(origin: str, headers: list[Header]) -> list[Header]:
 
 
 def _varied(headers: list[Header], by: tuple[str, ...]) -> list[Header]:
-    """The answer depends on these headers of the request too."""
+    """Return the headers with these names added to Vary."""
     told = [name.strip() for header in headers if header[0].lower() == "vary" for name in header[1].split(",")]
     more = [name for name in by if name.lower() not in map(str.lower, told)]
     return [*(header for header in headers if header[0].lower() != "vary"), ("Vary", ", ".join([*told, *more]))]
@@ -216,7 +213,9 @@ def _varied(headers: list[Header], by: tuple[str, ...]) -> list[Header]:
 
 class TrustedProxies:
     """
-    The app behind proxies of the given networks: X-Forwarded-For, -Proto and -Host of one hop count from them alone.
+    Take X-Forwarded-For, -Proto and -Host, of one hop, from proxies in WATTLINE_TRUSTED_PROXIES only.
+
+    Without them, all clients behind a proxy would share one rate limit. From others, they could be forged.
     """
 
     def __init__(self, app: "WSGIApplication", networks: Sequence[str]) -> None:

@@ -1,5 +1,9 @@
 """
-Sign agents' browsers in and out: /login, /logout, and the one-time link /setup/<token>.
+Sign agents in and out: /login, /logout, and the one-time link /setup/<token>.
+
+A browser in which an agent signed in before has a device cookie. Its attempts are counted apart, so that others' wrong
+attempts cannot lock the agent out. The cookie gives no access, and a new password voids it. Source: OWASP, "Slow Down
+Online Guessing Attacks with Device Cookies".
 """
 
 import hashlib
@@ -24,7 +28,7 @@ from web.problems import page
 
 ACCOUNT_CHARS: Final = 64
 HOME: Final = "/board"
-KNOWN: Final = "wl_known_"  # and the account: agents share browsers
+KNOWN: Final = "wl_known_"  # followed by the account: agents share browsers
 KNOWN_SALT: Final = "known browser"
 KNOWN_FOR_S: Final = 365 * 86_400
 
@@ -33,7 +37,7 @@ log = structlog.get_logger("web")
 
 
 def local_path(wish: str | None) -> str:
-    """The page to go to after signing in: a path of this site, or the board for anything else."""
+    """Return the path to go to after signing in: the wished one if it is on this site, else the board."""
     if wish and wish.startswith("/") and not wish.startswith(("//", "/\\")) and wish.isprintable() and "\\" not in wish:
         return wish
     return HOME
@@ -41,7 +45,7 @@ def local_path(wish: str | None) -> str:
 
 @pages.get("/login")
 def show_login() -> str | Response:
-    """The sign-in form; whoever is signed in already goes on."""
+    """Show the sign-in form; redirect an agent who is signed in."""
     if auth.find_agent_here():
         return _go(local_path(request.args.get("next")))
     return _login_form()
@@ -49,7 +53,7 @@ def show_login() -> str | Response:
 
 @pages.post("/login")
 def do_login() -> str | Response | tuple[str, int]:
-    """Signs in with the right password; everything else gets the same words after the same time."""
+    """Sign in by password; all failures give the same answer after the same time."""
     account = request.form.get("id", "").strip().lower()[:ACCOUNT_CHARS]
     browser = known_browser(account)
     try:
@@ -57,13 +61,13 @@ def do_login() -> str | Response | tuple[str, int]:
         agent = find_by_password(account, request.form.get("password", ""))
     except TooFast as err:
         SIGN_INS.labels("too_fast").inc()
-        answer = Response(_login_form(_("Too many attempts. Please wait a moment and try again.")), 429)
+        answer = Response(_login_form(_("Too many attempts. Wait a moment and try again.")), 429)
         answer.headers["Retry-After"] = str(max(1, (err.retry_ms or 0) // 1000))
         return answer
     if agent is None:
         SIGN_INS.labels("wrong").inc()
         log.info("sign_in_refused", account=account)
-        return _login_form(_("The id or the password is not right.")), 403
+        return _login_form(_("Wrong ID or password. Try again.")), 403
     app_context().limits.forgive_sign_in(account, browser)
     auth.sign_in(agent)
     SIGN_INS.labels("right").inc()
@@ -73,9 +77,9 @@ def do_login() -> str | Response | tuple[str, int]:
 
 def find_by_password(account: str, password: str) -> Agent | None:
     """
-    Return the agent whose password it is, hashed anew where it was hashed as earlier versions did.
+    Return the agent if the password is right, and renew an outdated hash. Raises: TooFast.
 
-    An account that is unknown, disabled or without a password takes as long as a wrong password. Raises: TooFast.
+    An account that is unknown, disabled or without a password takes as long as a wrong password.
     """
     registry = app_context().store.registry
     known = registry.find_agent(account) if is_id(account) and role_of(account) is Role.AGENT else None
@@ -90,14 +94,14 @@ def find_by_password(account: str, password: str) -> Agent | None:
 
 @pages.post("/logout")
 def do_logout() -> Response:
-    """Nobody is signed in here any more; with `everywhere=1` the agent is signed out of every browser."""
+    """Sign the agent out of this browser; with `everywhere=1` out of all."""
     auth.sign_out(everywhere=request.form.get("everywhere") == "1")
     return _go("/login")
 
 
 @pages.get("/setup/<token>")
 def show_setup(token: str) -> Response:
-    """The form for a first password. Looking does not use the link up: previews of chat programs look too."""
+    """Show the form for a new password. The link stays valid: chat programs open links for previews."""
     app_context().limits.spend_setup()
     agent = app_context().store.registry.peek_setup_link(token, app_context().now_ms())
     return _setup_form(agent) if agent else _link_is_over()
@@ -105,7 +109,7 @@ def show_setup(token: str) -> Response:
 
 @pages.post("/setup/<token>")
 def do_setup(token: str) -> Response:
-    """Sets the password, uses the link up and signs in; a password against the rules leaves the link as it was."""
+    """Set the password, void the link and sign in. After a refused password the link stays valid."""
     app_context().limits.spend_setup()
     registry, now_ms = app_context().store.registry, app_context().now_ms()
     agent = registry.peek_setup_link(token, now_ms)
@@ -117,7 +121,7 @@ def do_setup(token: str) -> Response:
         return _setup_form(agent, fault)
     hashed = app_context().passwords.hash(password)
     if registry.take_setup_link(token, now_ms) != agent:
-        return _link_is_over()  # somebody was faster
+        return _link_is_over()  # another request used it meanwhile
     registry.set_agent_password(agent, hashed)
     found = registry.find_agent(agent)
     if found is None or found.disabled:
@@ -128,21 +132,21 @@ def do_setup(token: str) -> Response:
 
 
 def password_fault(password: str, again: str, agent: str) -> str | None:
-    """Return a sentence that says what is wrong with a new password; None when nothing is."""
+    """Return why a new password is refused, as a sentence; None if it is not."""
     match password_rule.find_fault(password, agent):
         case PasswordFault.SHORT:
-            return str(_("Use at least %(n)s characters: four or five words, for example.", n=MIN_LENGTH))
+            return str(_("Use at least %(n)s characters, for example four or five words.", n=MIN_LENGTH))
         case PasswordFault.LONG:
             return str(_("Use at most %(n)s characters.", n=MAX_LENGTH))
         case PasswordFault.COMMON:
             return str(
                 _(
-                    "This one is too easy to guess. Take four or five words that have nothing to do with one another,"
-                    " or one that a password manager makes."
+                    "This password is too easy to guess. Use four or five unrelated words, or a password from a"
+                    " password manager."
                 )
             )
     if password != again:
-        return str(_("The two are not the same."))
+        return str(_("The passwords do not match. Enter the same password twice."))
     return None
 
 
@@ -158,12 +162,12 @@ def _setup_form(agent: str, fault: str | None = None) -> Response:
 
 
 def _link_is_over() -> Response:
-    return page(404, _("This link has been used, or it is too old. Ask for a new one, or sign in."))
+    return page(404, _("This link has expired or was already used. Ask an administrator for a new one, or sign in."))
 
 
 def _go_known(path: str, account: str) -> Response:
-    """Go on, in a browser that is the account's from now on; asked anew, since its hash may have just been renewed."""
-    answer, agent = _go(path), app_context().store.registry.find_agent(account)
+    """Redirect, and set the device cookie."""
+    answer, agent = _go(path), app_context().store.registry.find_agent(account)  # with its present password hash
     if agent is not None:
         remember_browser(answer, agent)
     return answer
@@ -174,7 +178,7 @@ def _go(path: str) -> Response:
 
 
 def remember_browser(answer: Response, agent: Agent) -> None:
-    """The browser that gets this answer is known as one of the agent's from now on."""
+    """Set the device cookie of this agent's browser."""
     named = _signer().dumps([agent.id, secrets.token_hex(8), _mark_of(agent)])
     answer.set_cookie(
         KNOWN + agent.id, named, KNOWN_FOR_S, path="/login", secure=request.is_secure, httponly=True, samesite="Lax"
@@ -182,7 +186,7 @@ def remember_browser(answer: Response, agent: Agent) -> None:
 
 
 def known_browser(account: str) -> str | None:
-    """Return the name of this browser, if the account signed in here before with the password that it has now."""
+    """Return this browser's name, if the account signed in here with its present password; else None."""
     value = request.cookies.get(KNOWN + account)
     if not value:
         return None
@@ -201,5 +205,5 @@ def _signer() -> URLSafeTimedSerializer:
 
 
 def _mark_of(agent: Agent) -> str:
-    """Return what changes with the agent's password, and tells nothing of it."""
+    """Return a keyed hash that changes with the agent's password."""
     return hmac.digest(app_context().keys.flask, (agent.password_hash or "").encode(), hashlib.sha256).hex()[:16]

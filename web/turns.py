@@ -1,9 +1,8 @@
 """
-Let few threads at a time do what takes long, and few others wait for it, in fair turns.
+Limit how many threads do slow work at once, and how many wait for it, in fair order.
 
-Web answers with eight threads: whoever is neither in turn nor among the first to wait is sent away at once, so that
-whatever many ask at the same time leaves threads for everybody else. Who had fewer turns than others goes before them,
-and takes the place of one who waits.
+Web has eight threads. Slow work beyond the limits is refused at once, so that threads remain for other requests. A
+sender with fewer turns goes first, and replaces one that waits.
 """
 
 import time
@@ -28,10 +27,10 @@ class _Waiter:
 
 
 class Turns:
-    """At most `at_once` threads are in turn, and `waiting` wait for at most `wait_s`. Thread-safe."""
+    """Let `at_once` threads work, and `waiting` threads wait for at most `wait_s`. Thread-safe."""
 
     def __init__(self, busy: Callable[[], TooFast], *, at_once: int, waiting: int, wait_s: float) -> None:
-        """Args: busy: makes what is raised for the rest."""
+        """Args: busy: makes the error for the other threads."""
         self.busy = busy
         self._free = at_once
         self._most = waiting
@@ -43,7 +42,7 @@ class Turns:
 
     @contextmanager
     def turn(self, sender: str = "") -> Iterator[None]:
-        """Be in turn. Args: sender: whose turn it counts as. Raises: TooFast, as `busy` makes it."""
+        """Wait for a turn and hold it. Args: sender: whose turn it is. Raises: TooFast, from `busy`."""
         with self._changed:
             self._take(self._order.ask(sender))
         try:

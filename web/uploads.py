@@ -1,6 +1,7 @@
 """
-Make what was uploaded safe to send on: find its type by its content, re-encode pictures without what they tell of
-camera and place. What needs parsing is parsed by `web.decoding`'s process.
+Make an upload safe: find its type by its content, and re-encode pictures without data of camera and place.
+
+Parsing happens in the process of `web.decoding`.
 """
 
 import unicodedata
@@ -44,7 +45,7 @@ _FROM_CONTENT: Final = {*PICTURES, PDF}
 
 @dataclass(frozen=True)
 class Made:
-    """Hold what is stored of an upload. `small` is a picture's thumbnail, where it saves bytes."""
+    """Hold what is stored of an upload. `small`: a picture's thumbnail, if it saves bytes."""
 
     content: bytes
     name: str
@@ -55,7 +56,7 @@ class Made:
 
     @property
     def stored_bytes(self) -> int:
-        """Return the least bytes that it takes on disk."""
+        """Return the space that it takes on disk, at least."""
         return max(len(self.content) + len(self.small or b""), LEAST_BYTES)
 
 
@@ -64,10 +65,9 @@ Decode = Callable[[bytes, str], Decoded]  # content and kind, as web.decoding.De
 
 def make(content: bytes, name: str, decode: Decode) -> Made:
     """
-    Return what is kept of the upload.
+    Return what to store of the upload.
 
-    Args: name: as its sender calls it; it gets the ending of what the content is; decode: content, kind → what it is.
-    Raises: WrongType, BrokenImage; TooFast while the decoders are busy.
+    Args: name: the sender's; it gets the suffix of the content's type. Raises: WrongType, BrokenImage, TooFast.
     """
     kind = _office_kind(content, decode) if content.startswith(_ARCHIVE) else kind_of(content, name)
     named = clean_name(name, SUFFIXES[kind])
@@ -79,11 +79,7 @@ def make(content: bytes, name: str, decode: Decode) -> Made:
 
 
 def kind_of(content: bytes, name: str) -> str:
-    """
-    Return the media type of what is no archive, by content; the name only tells a table of values from other text.
-
-    Raises: WrongType.
-    """
+    """Return the media type by content; the name only tells CSV from other text. Raises: WrongType."""
     try:
         found = {match.mime_type for match in puremagic.magic_string(content)}
     except (puremagic.PureError, ValueError):
@@ -93,11 +89,11 @@ def kind_of(content: bytes, name: str) -> str:
         return known.pop()
     if not known and _is_plain_text(content):
         return "text/csv" if name.lower().endswith(".csv") else "text/plain"
-    raise WrongType("Files of this kind cannot be sent. Send a picture, a PDF, a text or an office document.")
+    raise WrongType("Files of this type cannot be sent. Send a picture, a PDF, a text or an office document.")
 
 
 def _is_plain_text(content: bytes) -> bool:
-    """Return whether it is text, and no page or drawing that a browser would run."""
+    """Return whether it is text, and not markup that a browser would run."""
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -108,7 +104,7 @@ def _is_plain_text(content: bytes) -> bool:
 
 
 def _office_kind(content: bytes, decode: Decode) -> str:
-    """Raises: WrongType for any other archive, and for documents with macros; TooFast."""
+    """Return the media type of an office document. Raises: WrongType for other archives and for macros; TooFast."""
     try:
         told = decode(content, ARCHIVE).told
     except BrokenImage:
@@ -120,11 +116,11 @@ def _office_kind(content: bytes, decode: Decode) -> str:
             for folder, kind in _FOLDERS.items():
                 if folder in told["folders"]:
                     return kind
-    raise WrongType("Archives, and documents with macros, cannot be sent. Send the document itself, or a PDF.")
+    raise WrongType("Archives and documents with macros cannot be sent. Send the document without macros, or a PDF.")
 
 
 def clean_name(name: str, suffixes: tuple[str, ...]) -> str:
-    """The name without folders and control characters, ending as its content asks."""
+    """Return the name without folders and control characters, with one of the suffixes."""
     last = PurePosixPath(name.replace("\\", "/")).name
     plain = "".join(character for character in last if unicodedata.category(character)[0] != "C").strip(" .")
     if not plain.lower().endswith(suffixes):

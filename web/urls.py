@@ -1,6 +1,4 @@
-"""
-Find the broker's WebSocket URL for a page. Touches the request and ports.json.
-"""
+"""Find the broker's WebSocket URL and the site's base URL for a page."""
 
 import ipaddress
 from typing import Final
@@ -19,15 +17,15 @@ RETRY_MS: Final = 1000
 
 
 def connected_config() -> Config:
-    """The settings with the ports that are really taken, as far as they are known now."""
+    """Return the configuration with the actual ports, as far as they are known."""
     return ports.resolved(app_context().config)
 
 
 def page_base() -> str:
     """
-    Return the base of an absolute link to a page: WATTLINE_URL, or this machine's own name if the request used it.
+    Return the base of absolute links: WATTLINE_URL, or a loopback Host of the request; else "".
 
-    Without the setting any other Host proves nothing, and a link is a path, which the page that shows it completes.
+    No other Host header can be trusted. A link is then a path, which the page completes.
     """
     config = app_context().config
     if config.url is not None:
@@ -38,11 +36,9 @@ def page_base() -> str:
 
 def ws_url(config: Config) -> str:
     """
-    The address for `new WebSocket`: the configured one (a path is this origin's), else this page's host with the
-    broker's port.
+    Return the URL for `new WebSocket`: the configured one, or the page's host with the broker's port.
 
-    Args: config: with its ports known (`connected_config`).
-    Raises: BrokerDown while nobody knows the broker's port.
+    Args: config: of `connected_config`. Raises: BrokerDown while the broker's port is unknown.
     """
     if config.ws_url is None and config.ws_port == 0:
         raise BrokerDown("The broker has not started yet.", retry_ms=RETRY_MS)
@@ -50,9 +46,7 @@ def ws_url(config: Config) -> str:
 
 
 def ws_source() -> str:
-    """
-    Return the WebSocket's CSP source; any port while the broker's is unknown, since the page may live longer.
-    """
+    """Return the WebSocket's CSP source. It allows any port while the broker's is unknown."""
     config = connected_config()
     if config.ws_url is not None:
         parts = urlsplit(_configured(config.ws_url))

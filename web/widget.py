@@ -1,4 +1,4 @@
-"""Serve what a portal embeds: /widget.js, and the built files under /assets. Touches the disk."""
+"""Serve what a portal embeds: /widget.js, and the built files under /assets."""
 
 import mimetypes
 from pathlib import Path
@@ -12,7 +12,7 @@ from web.assets import HASHED
 IMMUTABLE: Final = "public, max-age=31536000, immutable"
 DAILY: Final = "public, max-age=86400"
 ICON: Final = Path(__file__).with_name("static") / "icon.svg"
-ASK_AGAIN: Final = "public, no-cache"
+REVALIDATE: Final = "public, no-cache"
 ENCODINGS: Final = (("br", ".br"), ("gzip", ".gz"))
 
 pages = Blueprint("widget", __name__)
@@ -20,16 +20,16 @@ pages = Blueprint("widget", __name__)
 
 @pages.get("/widget.js")
 def show_launcher() -> Response:
-    """The launcher of the present build: small, asked for at every page, answered 304 while it is the same."""
+    """Serve the present build's launcher; browsers revalidate it at every page."""
     file = app_context().assets.names().get("widget")
     if file is None:
         abort(404, "The front end is not built.")
-    return _serve(file, ASK_AGAIN)
+    return _serve(file, REVALIDATE)
 
 
 @pages.get("/assets/<file>")
 def show_asset(file: str) -> Response:
-    """A built file whose name holds its content's hash, so it never changes."""
+    """Serve a built file. Its name holds its content's hash, so it never changes."""
     if not HASHED.fullmatch(file):
         abort(404)
     return _serve(file, IMMUTABLE)
@@ -37,7 +37,7 @@ def show_asset(file: str) -> Response:
 
 @pages.get("/icon.svg")
 def show_icon() -> Response:
-    """The sign in the browser's tab."""
+    """Serve the icon of the browser's tab."""
     response = send_from_directory(ICON.parent, ICON.name, mimetype="image/svg+xml")
     response.headers["Cache-Control"] = DAILY
     return response
@@ -60,5 +60,5 @@ def _serve(file: str, cache: str) -> Response:
 
 
 def _accepted() -> set[str]:
-    """The encodings that the browser names; one it gives no weight to does not count."""
+    """Return the encodings that the browser accepts."""
     return {name.lower() for name, quality in request.accept_encodings if quality > 0}

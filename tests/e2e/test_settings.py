@@ -135,7 +135,7 @@ def test_people_devices_and_what_is_kept_of_a_client(system: Wattline, chromium:
     dan.goto(link.input_value())
     for field in dan.locator("input[type=password]").all():
         field.fill(PASSWORD)
-    dan.get_by_role("button", name="Set the password").click()
+    dan.get_by_role("button", name="Set password").click()
     expect(dan).to_have_url(re.compile("/(login|board)"))
     dan.context.close()
     AgentScreen(chromium.new_context(), system, "a-dan").close()

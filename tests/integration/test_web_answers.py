@@ -111,7 +111,7 @@ def test_fault_tells_nothing(system: WebUnderTest, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(type(system.room.assets), "urls", break_down)
     browser = system.agent("a-ana")
     page = browser.get("/board")
-    assert page.status_code == 500 and "fault of ours" in page.text and "secret" not in page.text
+    assert page.status_code == 500 and "went wrong on our side" in page.text and "secret" not in page.text
 
 
 def test_store_down(system: WebUnderTest, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -144,7 +144,7 @@ def test_one_address_has_a_bound_of_its_own() -> None:
 @pytest.mark.parametrize("begin", [HEAD[:20], HEAD + b"\r\n"])
 def test_a_request_has_a_deadline(begin: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     """Headers or a body that come byte by byte end their connection; one that says nothing yet may wait longer."""
-    monkeypatch.setattr(connections, "PATIENCE_S", 0.3)
+    monkeypatch.setattr(connections, "REQUEST_S", 0.3)
     monkeypatch.setattr(connections, "BYTES_PER_S", 100_000)
     with served() as server, server.connect() as slow, server.connect() as silent:
         slow.sendall(begin)
@@ -160,7 +160,7 @@ def test_a_request_has_a_deadline(begin: bytes, monkeypatch: pytest.MonkeyPatch)
 
 def test_a_body_may_take_as_long_as_its_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
     """A slow upload that comes at the least rate is not ended."""
-    monkeypatch.setattr(connections, "PATIENCE_S", 0.0)
+    monkeypatch.setattr(connections, "REQUEST_S", 0.0)
     monkeypatch.setattr(connections, "BYTES_PER_S", 100)
     with served() as server, server.connect() as slow:
         slow.sendall(HEAD + b"\r\n" + b"x" * 90_000)

@@ -56,7 +56,7 @@ def test_wrong_and_unknown_alike(system: WebUnderTest) -> None:
         answer = sign_in(system.browser(), account, password)
         assert answer.status_code == 403
         said.add(answer.text.partition('role="alert"')[2].partition("</p>")[0])
-    assert len(said) == 1 and "not right" in said.pop()
+    assert len(said) == 1 and "Wrong ID or password" in said.pop()
 
 
 def test_same_time_for_unknown(system: WebUnderTest) -> None:
@@ -357,7 +357,7 @@ def test_setup_link_once(system: WebUnderTest) -> None:
         ("wattline2026!", "wattline2026!", "too easy"),
         ("P@ssw0rd1234!", "P@ssw0rd1234!", "too easy"),
         ("my a-admin pass", "my a-admin pass", "too easy"),
-        (PASSWORD, PASSWORD + "x", "not the same"),
+        (PASSWORD, PASSWORD + "x", "do not match"),
         ("", "", "at least 12"),
         ("abcd" * 300, "abcd" * 300, "at most"),
     ],

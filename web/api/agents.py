@@ -1,8 +1,8 @@
-"""/api/agents: those who answer, their rank, and the links with which they set their passwords."""
+"""Serve /api/agents: list, add, change and disable agents, and make the links that set passwords."""
 
 from typing import Final
 
-from flask import Blueprint, Response, jsonify
+from flask import Blueprint, Response
 
 from chat_core.contract.changes import ChangeKind
 from chat_core.contract.errors import NotFound, WrongState
@@ -10,8 +10,8 @@ from chat_core.contract.fields import Name
 from chat_core.contract.ids import Role, check_id
 from chat_core.store.results import Agent as Known
 from web import auth
-from web.api.contract import ADMIN, REFUSALS, WROTE, Answers, answers, check_body, spec
-from web.api.schemas import Asked, Nothing, PersonsName, ResponseBody, wire
+from web.api.contract import ADMIN, REFUSALS, WROTE, Answers, answers, check_body, respond, spec
+from web.api.schemas import Asked, Nothing, PersonsName, ResponseBody
 from web.app_context import app_context
 from web.urls import page_base
 
@@ -20,7 +20,7 @@ routes.before_request(check_body)
 
 
 class AgentBody(ResponseBody):
-    """Somebody who answers."""
+    """Describe an agent."""
 
     id: str
     name: str
@@ -30,20 +30,20 @@ class AgentBody(ResponseBody):
 
 
 class Agents(ResponseBody):
-    """All agents, by id."""
+    """List all agents, by id."""
 
     agents: list[AgentBody]
 
 
 class OneAgent(ResponseBody):
-    """The agent as it now is; `setup`: the one-time link for its password, a path where the public URL is not known."""
+    """Describe the changed agent. `setup`: the one-time link for its password; a path if the public URL is unknown."""
 
     agent: AgentBody
     setup: str | None = None
 
 
 class NewAgent(Asked):
-    """Add an agent, or change one."""
+    """Name a new agent."""
 
     id: Name
     name: PersonsName
@@ -51,7 +51,7 @@ class NewAgent(Asked):
 
 
 class ChangedAgent(Asked):
-    """Name and rank as they shall be."""
+    """Give the agent's new name and rank."""
 
     name: PersonsName
     admin: bool
@@ -60,15 +60,15 @@ class ChangedAgent(Asked):
 @routes.get("/api/agents")
 @spec.validate(tags=[ADMIN], resp=answers(Agents))
 def list_agents() -> Response:
-    """All agents, disabled ones too. Agents and bots."""
+    """List all agents, also disabled ones. For agents and bots."""
     auth.desk_member()
-    return jsonify(wire(Agents(agents=[_agent(known) for known in app_context().store.registry.list_agents()])))
+    return respond(Agents(agents=[_agent(known) for known in app_context().store.registry.list_agents()]))
 
 
 @routes.post("/api/agents")
 @spec.validate(tags=[ADMIN], resp=Answers(HTTP_201=OneAgent, **REFUSALS, **WROTE))
-def add_agent(json: NewAgent) -> tuple[Response, int]:
-    """A new agent, or a disabled one again, with a link for its password. Administrators."""
+def add_agent(json: NewAgent) -> Response:
+    """Add an agent, or enable a disabled one; return a link to set its password. For administrators."""
     auth.administrator()
     registry = app_context().store.registry
     known = registry.find_agent(check_id(json.id, Role.AGENT))
@@ -76,42 +76,41 @@ def add_agent(json: NewAgent) -> tuple[Response, int]:
         raise WrongState(f"There is an agent {json.id} already.", why="exists")
     added = registry.add_agent(json.id, json.name.strip(), json.admin, now_ms=app_context().now_ms())
     _announce(json.id)
-    return jsonify(wire(OneAgent(agent=_agent(added), setup=_setup_link(json.id)))), 201
+    return respond(OneAgent(agent=_agent(added), setup=_setup_link(json.id)), 201)
 
 
 @routes.put("/api/agents/<agent>")
 @spec.validate(tags=[ADMIN], resp=answers(OneAgent, **WROTE))
 def change_agent(agent: str, json: ChangedAgent) -> Response:
-    """The agent's name and rank. Administrators."""
+    """Change an agent's name and rank. For administrators."""
     me = auth.administrator().id
     known = _known(agent)
     if known.admin and not json.admin:
         _check_another_rules(known, me)
-    changed = app_context().store.registry.add_agent(
-        agent, json.name.strip(), json.admin, now_ms=app_context().now_ms()
-    )
+    here = app_context()
+    changed = here.store.registry.add_agent(agent, json.name.strip(), json.admin, now_ms=here.now_ms())
     _announce(agent)
-    return jsonify(wire(OneAgent(agent=_agent(changed))))
+    return respond(OneAgent(agent=_agent(changed)))
 
 
 @routes.post("/api/agents/<agent>/setup")
 @spec.validate(tags=[ADMIN], resp=answers(OneAgent, **WROTE))
 def make_setup_link(agent: str, json: Nothing) -> Response:
-    """A link with which the agent sets a new password, once. Administrators."""
+    """Make a one-time link with which the agent sets a new password. For administrators."""
     auth.administrator()
-    return jsonify(wire(OneAgent(agent=_agent(_known(agent)), setup=_setup_link(agent))))
+    return respond(OneAgent(agent=_agent(_known(agent)), setup=_setup_link(agent)))
 
 
 @routes.post("/api/agents/<agent>/disable")
 @spec.validate(tags=[ADMIN], resp=answers(OneAgent, **WROTE))
 def disable_agent(agent: str, json: Nothing) -> Response:
-    """The agent is signed out everywhere and let in no more. Administrators."""
+    """Disable an agent, and sign it out everywhere. For administrators."""
     me = auth.administrator().id
     _check_another_rules(_known(agent), me)
     app_context().store.registry.disable_agent(agent)
     _announce(agent)
     found = app_context().store.registry.find_agent(agent)
-    return jsonify(wire(OneAgent(agent=_agent(found or _known(agent)))))
+    return respond(OneAgent(agent=_agent(found or _known(agent))))
 
 
 def _known(agent: str) -> Known:
@@ -122,12 +121,9 @@ def _known(agent: str) -> Known:
 
 
 def _check_another_rules(known: Known, me: str) -> None:
-    """Nobody takes the rank from oneself or from the last administrator: then nobody could give it back."""
-    others = [
-        one
-        for one in app_context().store.registry.list_agents()
-        if one.admin and not one.disabled and one.id != known.id
-    ]
+    """Keep one administrator who can give the rank back. Raises: WrongState with `last_admin`."""
+    agents = app_context().store.registry.list_agents()
+    others = any(one.admin and not one.disabled and one.id != known.id for one in agents)
     if known.id == me or (known.admin and not others):
         raise WrongState("Another administrator must do this, so that one is left.", why="last_admin")
 

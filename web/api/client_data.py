@@ -1,7 +1,4 @@
-"""
-GET /api/clients/<client>/transcript and …/export for the client to keep; …/export of all, and …/erase, for
-administrators, who answer for what is kept.
-"""
+"""Serve a client's transcript, data export and erasure: /api/clients/<client>/transcript, …/export and …/erase."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -10,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_time
-from flask import Blueprint, Response, jsonify, render_template, request
+from flask import Blueprint, Response, render_template, request
 from flask_babel import force_locale, get_locale
 from flask_babel import gettext as _
 
@@ -21,8 +18,8 @@ from chat_core.contract.languages import LANGS, Lang
 from chat_core.contract.payloads import EventKind, SaidKind
 from chat_core.runtime.client_data import erase_client, export_client
 from web import auth, i18n
-from web.api.contract import CHAT, REFUSALS, Answers, answers, check_body, spec
-from web.api.schemas import Asked, Problem, ResponseBody, Token, wire
+from web.api.contract import CHAT, REFUSALS, Answers, answers, check_body, respond, spec
+from web.api.schemas import Asked, Problem, ResponseBody, Token
 from web.app_context import app_context
 
 PAGE: Final = 1_000
@@ -35,7 +32,7 @@ routes.before_request(check_body)
 
 
 class TranscriptAsk(Asked):
-    """In which form and language, and a download key where no header can be sent."""
+    """Select form and language. `key`: a download key in place of a header."""
 
     format: Literal["html", "txt"] = "html"
     lang: Lang | None = None
@@ -43,19 +40,19 @@ class TranscriptAsk(Asked):
 
 
 class ExportAsk(Asked):
-    """A download key where no header can be sent."""
+    """Take a download key in place of a header."""
 
     key: Token | None = None
 
 
 class EraseAsk(Asked):
-    """The client's id once more, so that nobody is erased by a slip."""
+    """Repeat the client's id, against a mistake."""
 
     confirm: str
 
 
 class Erasing(ResponseBody):
-    """Name the client that is being erased; its `erased` entry comes live within two seconds."""
+    """Name the client; the bridge publishes its `erased` entry within two seconds."""
 
     erasing: str
 
@@ -63,7 +60,7 @@ class Erasing(ResponseBody):
 @routes.get("/api/clients/<client>/transcript")
 @spec.validate(tags=[CHAT], resp=Answers("HTTP_200", HTTP_404=Problem, **REFUSALS))
 def give_transcript(client: str, query: TranscriptAsk) -> Response:
-    """The conversation as a page or a text to keep: what was said and by whom, without what agents noted."""
+    """Return the conversation as a page or a text to keep, without agents' notes."""
     reader = auth.reader_of(client, query.key)
     if app_context().store.log.page(client, limit=1).last == 0:
         raise NotFound("There is nothing to save yet.")
@@ -81,7 +78,7 @@ def give_transcript(client: str, query: TranscriptAsk) -> Response:
 
 
 def _lines(client: str, *, is_own: bool) -> Iterator[dict[str, str]]:
-    """Yield each entry's line: the day where a new one begins, the time, the sender and the text."""
+    """Yield each entry's time, sender and words, and its day where it is the day's first."""
     known = app_context().store.registry.find_client(client)
     own_name, day, seq = (known.name if known else None) or (_("You") if is_own else client), "", 0
     while True:
@@ -111,7 +108,7 @@ def _who(sender: str, own_name: str, names: dict[str, str]) -> str:
 
 
 def _words(entry: dict[str, Any]) -> str | None:
-    """The entry in words; None for what nobody wants to keep."""
+    """Return the entry in words; None leaves it out."""
     if entry.get("deleted"):
         return str(_("This message was deleted."))
     match entry["kind"]:
@@ -129,7 +126,7 @@ def _words(entry: dict[str, Any]) -> str | None:
         case EventKind.RESOLVED:
             return str(_("The conversation was closed."))
         case EventKind.ERASED:
-            return str(_("What was said before was erased."))
+            return str(_("Earlier messages were erased."))
         case kind if kind in KINDS:
             return preview(kind, entry, _lang())
         case _:
@@ -137,7 +134,7 @@ def _words(entry: dict[str, Any]) -> str | None:
 
 
 def _local(at: int) -> datetime:
-    """The time where the platform is; one beyond the calendar's years, as an old entry may name it, is their end."""
+    """Return the platform's local time. Old entries may name times outside datetime's years: they are clamped."""
     return datetime.fromtimestamp(min(max(at, FIRST_MS), LAST_MS) / 1000, ZoneInfo(app_context().config.tz))
 
 
@@ -158,7 +155,7 @@ def _moment(at: int) -> str:
 
 
 def _counts_to_24() -> bool:
-    """Return whether the reader's locale uses the 24-hour clock; English without a region does."""
+    """Return whether the reader's locale uses the 24-hour clock; English without a region counts as one."""
     for wish, _weight in request.accept_languages:
         try:
             locale = Locale.parse(wish, sep="-")
@@ -172,7 +169,7 @@ def _counts_to_24() -> bool:
 @routes.get("/api/clients/<client>/export")
 @spec.validate(tags=[CHAT], resp=Answers("HTTP_200", HTTP_404=Problem, HTTP_429=Problem, **REFUSALS))
 def export(client: str, query: ExportAsk) -> Response:
-    """Everything that is kept of the client, as a zip archive. Administrators; the client itself, without notes."""
+    """Return all data of a client as a zip archive. For administrators and, without notes, the client."""
     check_id(client, Role.CLIENT)
     is_own = query.key is not None or auth.asker().identity.role is Role.CLIENT
     if is_own:
@@ -190,9 +187,9 @@ def export(client: str, query: ExportAsk) -> Response:
 @routes.post("/api/clients/<client>/erase")
 @spec.validate(tags=[CHAT], resp=answers(Erasing, HTTP_404=Problem, HTTP_415=Problem, HTTP_422=Problem))
 def erase(client: str, json: EraseAsk) -> Response:
-    """Everything of the client is erased, and there is no way back. Administrators."""
+    """Erase all data of a client, irrevocably. For administrators."""
     auth.administrator()
     if json.confirm != check_id(client, Role.CLIENT):
         raise BadPayload(f"Write {client} to confirm.", why="not_confirmed")
     erase_client(app_context().store, app_context().files, client, app_context().now_ms())
-    return jsonify(wire(Erasing(erasing=client)))
+    return respond(Erasing(erasing=client))

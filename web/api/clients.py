@@ -1,16 +1,17 @@
-"""/api/clients/<client>: who a client is, and what a guest wants to be called. /api/areas: where clients live."""
+"""Serve /api/clients/<client>, a client's profile and a guest's name, and /api/areas, where clients live."""
 
+from dataclasses import asdict
 from typing import Final
 
-from flask import Blueprint, Response, jsonify
+from flask import Blueprint, Response
 
 from chat_core.contract.changes import ChangeKind
 from chat_core.contract.errors import NotFound, WrongState
 from chat_core.contract.ids import Role, check_id, is_guest
 from web import auth
-from web.api.contract import ADMIN, CHAT, WROTE, answers, check_body, spec
+from web.api.contract import ADMIN, CHAT, WROTE, answers, check_body, respond, spec
 from web.api.devices import DeviceBody, devices_in_use
-from web.api.schemas import Asked, PersonsName, Problem, ResponseBody, wire
+from web.api.schemas import Asked, PersonsName, Problem, ResponseBody
 from web.app_context import app_context
 
 routes: Final = Blueprint("clients", __name__)
@@ -31,26 +32,26 @@ class ClientBody(ResponseBody):
 
 
 class Area(ResponseBody):
-    """An area, and how many clients live there."""
+    """Count the clients of an area."""
 
     area: str
     clients: int
 
 
 class Areas(ResponseBody):
-    """The areas that clients live in, by name."""
+    """List the areas that clients live in, by name."""
 
     areas: list[Area]
 
 
 class NameAsk(Asked):
-    """Ask for a guest's new name."""
+    """Give a guest's new name."""
 
     name: PersonsName
 
 
 class Named(ResponseBody):
-    """Tell the client's new name."""
+    """Return the client's new name."""
 
     name: str
 
@@ -58,40 +59,27 @@ class Named(ResponseBody):
 @routes.get("/api/clients/<client>")
 @spec.validate(tags=[CHAT], resp=answers(ClientBody, HTTP_404=Problem))
 def show_client(client: str) -> Response:
-    """Return the client's profile. For agents and bots."""
+    """Return a client's profile. For agents and bots."""
     auth.desk_member()
     known = app_context().store.registry.find_client(check_id(client, Role.CLIENT))
     if known is None:
         raise NotFound(f"There is no client {client}.")
-    return jsonify(
-        wire(
-            ClientBody(
-                id=known.id,
-                name=known.name,
-                lang=known.lang,
-                area=known.area,
-                meters=list(known.meters),
-                was=known.was,
-                guest=is_guest(known.id),
-                devices=devices_in_use(client),
-            )
-        )
-    )
+    return respond(ClientBody(**asdict(known), guest=is_guest(client), devices=devices_in_use(client)))
 
 
 @routes.get("/api/areas")
 @spec.validate(tags=[ADMIN], resp=answers(Areas))
 def list_areas() -> Response:
-    """List the areas that clients live in: whom an outage notice reaches. Agents and bots."""
+    """List the areas that clients live in, which outage notices can reach. For agents and bots."""
     auth.desk_member()
     found = app_context().store.registry.count_areas()
-    return jsonify(wire(Areas(areas=[Area(area=area, clients=clients) for area, clients in found.items()])))
+    return respond(Areas(areas=[Area(area=area, clients=clients) for area, clients in found.items()]))
 
 
 @routes.put("/api/clients/<client>/name")
 @spec.validate(tags=[CHAT], resp=answers(Named, **WROTE, HTTP_429=Problem))
 def change_name(client: str, json: NameAsk) -> Response:
-    """A guest is called so from now on, on every board. The guest itself, or the desk; a portal names its own users."""
+    """Change a guest's name. For the guest and the desk; a portal names its own users."""
     auth.reader_of(client)
     if not is_guest(client):
         raise WrongState("The portal says what its users are called.", why="not_guest")
@@ -102,4 +90,4 @@ def change_name(client: str, json: NameAsk) -> Response:
     name = json.name.strip()
     registry.ensure_client(client, name=name)
     registry.changes.announce(ChangeKind.CLIENT, {"client": client}, app_context().now_ms())
-    return jsonify(wire(Named(name=name)))
+    return respond(Named(name=name))

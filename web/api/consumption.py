@@ -1,10 +1,11 @@
-"""GET /api/clients/<client>/consumption: readings, summed by interval in the platform's time zone, and a standard."""
+"""Serve GET /api/clients/<client>/consumption: energy by interval in the platform's time zone, and a standard."""
 
 import json
+from dataclasses import asdict
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, jsonify
+from flask import Blueprint, Response
 
 from chat_core.contract.errors import BadPayload
 from chat_core.domain import standard_profile
@@ -12,7 +13,7 @@ from chat_core.domain.meter_alarms import LEARNED_DAYS, Use, judge_all
 from chat_core.domain.settings import Alarms, read_document
 from chat_core.domain.time_steps import HOUR_MS, begin_of, end_of
 from web import auth
-from web.api.contract import CHAT, answers, spec
+from web.api.contract import CHAT, answers, respond, spec
 from web.api.schemas import (
     ColumnsAsk,
     Consumption,
@@ -23,7 +24,6 @@ from web.api.schemas import (
     StandardConsumption,
     Step,
     Used,
-    wire,
 )
 from web.app_context import app_context
 
@@ -39,9 +39,9 @@ SHORTEST_MS: Final[dict[Step, int]] = {
 
 DAY_MS: Final = 24 * HOUR_MS
 YEAR_MS: Final = 365 * DAY_MS
-JUDGED: Final = ("hour", "day")  # of which the days before say what is usual
-STANDARD_YEARS: Final = 5  # nobody draws more, and each takes a moment to reckon
-ENOUGH_DAYS: Final = 7  # a whole week: of less nobody can say what a year will be
+JUDGED: Final = ("hour", "day")  # steps that have a usual value
+STANDARD_YEARS: Final = 5  # each takes time to compute
+ENOUGH_DAYS: Final = 7  # a whole week, to estimate a year
 
 routes: Final = Blueprint("consumption", __name__)
 
@@ -49,20 +49,18 @@ routes: Final = Blueprint("consumption", __name__)
 @routes.get("/api/clients/<client>/consumption")
 @spec.validate(tags=[CHAT], resp=answers(Consumption))
 def show_consumption(client: str, query: ConsumptionAsk) -> Response:
-    """Energy and mean power of each interval in [from, to), and the newest reading."""
+    """Return energy and mean power of each interval in [from, to), and the newest reading."""
     auth.reader_of(client)
     _check_length(query, MAX_POINTS)
     store, tz = app_context().store, app_context().config.tz
     points = _used(client, query, ZoneInfo(tz))
     newest = store.meters.last_reading(client)
-    last = LastReadingBody(meter=newest.meter, at=newest.at, wh=newest.wh, w=newest.w) if newest else None
-    return jsonify(
-        wire(Consumption(start=query.start, end=query.end, step=query.step, tz=tz, points=points, last=last))
-    )
+    last = LastReadingBody(**asdict(newest)) if newest else None
+    return respond(Consumption(start=query.start, end=query.end, step=query.step, tz=tz, points=points, last=last))
 
 
 def _used(client: str, query: ConsumptionAsk, zone: ZoneInfo) -> list[Used]:
-    """The intervals, each hour and each day beside the same on the days before."""
+    """Return the intervals; hours and days with what is usual for them."""
     judged = query.step in JUDGED
     first = begin_of(query.start, query.step, zone)
     since = max(0, first - LEARNED_DAYS * DAY_MS - HOUR_MS) if judged else query.start
@@ -91,14 +89,14 @@ def _used(client: str, query: ConsumptionAsk, zone: ZoneInfo) -> list[Used]:
 @routes.get("/api/clients/<client>/consumption/columns")
 @spec.validate(tags=[CHAT], resp=answers(ConsumptionColumns))
 def show_columns(client: str, query: ColumnsAsk) -> Response:
-    """The energy of each interval in [from, to) as two columns: fast for a whole year of quarters of an hour."""
+    """Return the energy of each interval as two columns: fast for a year of quarters of an hour."""
     auth.reader_of(client)
     _check_length(query, MAX_COLUMNS)
     tz = app_context().config.tz
     at, wh, estimated = app_context().store.meters.consumption_columns(
         client, query.start, query.end, query.step, tz, query.meter
     )
-    # The database made the arrays; they are parsed by nobody on the way.
+    # The database made the JSON arrays: no parsing on the way.
     head = json.dumps({"from": query.start, "to": query.end, "step": query.step, "tz": tz}, separators=(",", ":"))
     return Response(f'{head[:-1]},"at":{at},"wh":{wh},"estimated":{estimated}}}', mimetype="application/json")
 
@@ -106,7 +104,7 @@ def show_columns(client: str, query: ColumnsAsk) -> Response:
 @routes.get("/api/clients/<client>/consumption/standard")
 @spec.validate(tags=[CHAT], resp=answers(StandardConsumption))
 def show_standard(client: str, query: ColumnsAsk) -> Response:
-    """Return the use of a standard household (BDEW's profile H0) with the client's yearly consumption, by interval."""
+    """Return a standard household's use (BDEW profile H0), scaled to the client's yearly consumption."""
     auth.reader_of(client)
     _check_length(query, MAX_POINTS)
     if query.end - query.start > STANDARD_YEARS * YEAR_MS:
@@ -115,10 +113,8 @@ def show_standard(client: str, query: ColumnsAsk) -> Response:
     year_wh = _year_wh(client, query.meter)
     points = [] if year_wh is None else _standard_points(query, year_wh, ZoneInfo(tz))
     whole = None if year_wh is None else round(year_wh)
-    return jsonify(
-        wire(
-            StandardConsumption(start=query.start, end=query.end, step=query.step, tz=tz, year_wh=whole, points=points)
-        )
+    return respond(
+        StandardConsumption(start=query.start, end=query.end, step=query.step, tz=tz, year_wh=whole, points=points)
     )
 
 
@@ -134,9 +130,9 @@ def _standard_points(query: ColumnsAsk, year_wh: float, zone: ZoneInfo) -> list[
 
 
 def _year_wh(client: str, meter: str | None) -> float | None:
-    """Return the client's yearly consumption from the known days of the last year; None while too few are known."""
+    """Return the client's yearly consumption, estimated from the known days; None for too few."""
     now, tz = app_context().now_ms(), app_context().config.tz
-    # The first day may have begun before its meter did, the last one is not over.
+    # The first day may be incomplete, and the last is not over.
     days = [
         day
         for day in app_context().store.meters.consumption(client, now - YEAR_MS, now, "day", tz, meter)[1:]

@@ -1,7 +1,7 @@
 """
 Check requests with spectree, and generate the OpenAPI document from the same definitions.
 
-Requests are strict: an unknown field or parameter is refused. Responses are described, and not checked again.
+An unknown field or parameter is an error. Responses are described, but not checked at run time.
 """
 
 from importlib.metadata import version
@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import spectree
 from flask import Blueprint, Response, jsonify, make_response, request
+from pydantic import BaseModel
 from spectree import SecurityScheme, SpecTree, Tag
 from spectree.model_adapter.protocol import SchemaMode
 from spectree.model_adapter.pydantic_adapter import PydanticModelAdapter
@@ -27,20 +28,20 @@ WRITES: Final = frozenset({"POST", "PUT", "PATCH"})
 REFUSALS: Final = {"HTTP_400": Problem, "HTTP_401": Problem, "HTTP_403": Problem, "HTTP_503": Problem}
 WROTE: Final = {"HTTP_404": Problem, "HTTP_409": Problem, "HTTP_415": Problem}
 BEARER_IS: Final = "The `api_token` of POST /api/session."
-COOKIE_IS: Final = "An agent's sign-in; what changes something also needs the header X-CSRFToken."
-CHAT: Final = Tag(name="chat", description="Snapshots of conversations; live words come over MQTT.")
-FILES: Final = Tag(name="files", description="What is sent along with words.")
+COOKIE_IS: Final = "An agent's sign-in; a change also needs the header X-CSRFToken."
+CHAT: Final = Tag(name="chat", description="Snapshots of conversations; MQTT brings what is live.")
+FILES: Final = Tag(name="files", description="Files that people send.")
 ACCESS: Final = Tag(name="access", description="Credentials for MQTT and REST.")
-ADMIN: Final = Tag(name="settings", description="What administrators set; the desk reads it.")
+ADMIN: Final = Tag(name="settings", description="Settings: the desk reads them, administrators change them.")
 OPERATION: Final = Tag(name="operation", description="For operators and their tools.")
 
 
 class DescribedAnswers(FlaskPlugin):
-    """spectree's plugin for Flask, without a second look at what our own code answers."""
+    """Skip spectree's validation of our own responses."""
 
     def request_validation(self, request: Any, query: Any, json: Any, form: Any, headers: Any, cookies: Any) -> None:
-        """Validate a request as spectree does; of a GET only the parameters."""
-        asked = request._get_current_object()  # once, not at each of its properties
+        """Validate a request as spectree does; of a GET only the query parameters."""
+        asked = request._get_current_object()  # once: the proxy would look it up at each property
         if asked.method != "GET" or headers or cookies:
             super().request_validation(asked, query, json, form, headers, cookies)
             return
@@ -50,19 +51,19 @@ class DescribedAnswers(FlaskPlugin):
     def validate_response(
         self, resp: Any, resp_model: Any, skip_validation: bool, force_resp_serialize: bool
     ) -> tuple[Response, None]:
-        """The answer as the view made it."""
+        """Return the view's response."""
         return resp if isinstance(resp, Response) else make_response(resp), None
 
 
 class OnceDescribed(PydanticModelAdapter):
-    """spectree's adapter, which makes the schema of a model once: every route names the same refusals at each start."""
+    """Cache each model's schema: every route names the same error models."""
 
     def __init__(self) -> None:
         super().__init__()
         self._schemas: dict[tuple[type[Any], str, SchemaMode], dict[str, Any]] = {}
 
     def json_schema(self, model: type[Any], *, ref_template: str, mode: SchemaMode = "validation") -> dict[str, Any]:
-        """Return pydantic's schema of the model; spectree takes a copy."""
+        """Return pydantic's schema of the model; spectree copies it."""
         asked = (model, ref_template, mode)
         if asked not in self._schemas:
             self._schemas[asked] = super().json_schema(model, ref_template=ref_template, mode=mode)
@@ -81,7 +82,7 @@ def _refuse_unchecked(_request: Any, _response: Any, fault: Any, _instance: Any,
 
 
 class BadRequestShape(BadPayload):
-    """Fields or parameters of a request are missing, unknown or of the wrong type."""
+    """Report fields or parameters that are missing, unknown or of the wrong type."""
 
     code = "bad_request"
 
@@ -93,7 +94,7 @@ class BadRequestShape(BadPayload):
 spec: Final = SpecTree(
     "flask",
     backend=DescribedAnswers,
-    model_adapter=OnceDescribed(),  # type: ignore[arg-type]  # nor does the class it is made of fit, by its types
+    model_adapter=OnceDescribed(),  # type: ignore[arg-type]  # spectree's own class does not fit either
     before=_refuse_unchecked,
     after=lambda *_: None,
     validation_error_model=Problem,
@@ -123,21 +124,23 @@ routes: Final = Blueprint("contract", __name__)
 
 
 def answers(model: Any, **more: Any) -> Answers:
-    """The described answers of a route: its model, and the refusals that any of them may give."""
+    """Return the described responses of a route: its model, and the errors common to all routes."""
     return Answers(HTTP_200=model, **REFUSALS, **more)
 
 
+def respond(body: BaseModel, status: int = 200) -> Response:
+    """Return the body as JSON."""
+    return Response(body.model_dump_json(by_alias=True), status, mimetype="application/json")
+
+
+@routes.app_errorhandler(BadRequestShape)
 def show_shape_fault(error: BadRequestShape) -> Response:
-    """The problem, with each field that does not fit."""
+    """Return the problem with each wrong field."""
     return problem(error.status, error.why, error.text, errors=error.errors)
 
 
 def check_body() -> None:
-    """
-    The body of a write is one JSON object.
-
-    Raises: UnsupportedMediaType, BadRequest.
-    """
+    """Check that the body of a write is one JSON object. Raises: UnsupportedMediaType, BadRequest."""
     if request.method not in WRITES:
         return
     if request.mimetype != "application/json":
@@ -153,12 +156,12 @@ def check_body() -> None:
 @routes.get("/api/openapi.json")
 @spec.validate(tags=[OPERATION], security=[], resp=Answers("HTTP_200"))
 def show_openapi() -> Response:
-    """The OpenAPI document of this very program."""
+    """Return this version's OpenAPI document."""
     return jsonify(describe())
 
 
 def describe() -> dict[str, Any]:
-    """OpenAPI 3.1, with refusals as the problem+json that they are. Needs the app's context."""
+    """Return the OpenAPI 3.1 document, with errors as problem+json. Needs the app's context."""
     document: dict[str, Any] = spec.spec
     raw = {"schema": {"type": "string", "format": "binary"}}
     document["paths"]["/api/clients/{client}/files"]["post"]["requestBody"] = {
@@ -174,6 +177,6 @@ def describe() -> dict[str, Any]:
     for schema in document["components"]["schemas"].values():
         for field in schema.get("properties", {}).values():
             if field.get("default", ...) is None:
-                # Strict generators take what has a default for always there: `POST /api/session {}` would not compile.
+                # Strict generators require fields with a default: `POST /api/session {}` would not compile.
                 del field["default"]
     return document

@@ -1,16 +1,16 @@
-"""/api/devices: meters and displays, and what their own topics are read as."""
+"""Serve /api/devices: list, add and remove meters and displays."""
 
 from typing import Annotated, Final, Literal
 
-from flask import Blueprint, Response, jsonify
+from flask import Blueprint, Response
 from pydantic import BeforeValidator, Field, model_validator
 
 from chat_core.contract.fields import ClientId, Name
 from chat_core.runtime import tokens
 from chat_core.runtime.devices import dismiss, enrol
 from web import auth
-from web.api.contract import ADMIN, REFUSALS, WROTE, Answers, answers, check_body, spec
-from web.api.schemas import Asked, Nothing, ResponseBody, none_if_empty, wire
+from web.api.contract import ADMIN, REFUSALS, WROTE, Answers, answers, check_body, respond, spec
+from web.api.schemas import Asked, Nothing, ResponseBody, none_if_empty
 from web.app_context import app_context
 from web.urls import connected_config, ws_url
 
@@ -19,7 +19,7 @@ routes.before_request(check_body)
 
 
 class DeviceBody(ResponseBody):
-    """A meter or a display, and the further topics it was given."""
+    """Describe a meter or a display, and the further topics that it may publish."""
 
     id: str
     client: str
@@ -27,21 +27,23 @@ class DeviceBody(ResponseBody):
 
 
 class DevicesBody(ResponseBody):
-    """Devices in use, by id."""
+    """List the devices in use, by id."""
 
     devices: list[DeviceBody]
 
 
 class DevicesAsk(Asked):
-    """Ask for one client's devices; without a client for all."""
+    """Select one client's devices; all without a client."""
 
     client: Annotated[ClientId | None, BeforeValidator(none_if_empty)] = None
 
 
 class NewDevice(Asked):
     """
-    A device for a client, and further topics it may publish, such as a Tasmota's. With `meter` they are read as that
-    meter's: `json` of a device that is known, unless `forms` says that a topic carries a number alone, in which unit.
+    Describe a client's new device, and further topics that it may publish, such as those of a Tasmota.
+
+    With `meter`, Wattline reads these topics as that meter's. A topic carries the JSON of a known device, unless
+    `forms` says that it carries a bare number, and in which unit.
     """
 
     id: Name
@@ -60,7 +62,7 @@ class NewDevice(Asked):
 
 
 class DevicesLogin(ResponseBody):
-    """Tell the device's credentials. The password is shown only here."""
+    """Hold the device's credentials. The password is shown only here."""
 
     username: str
     password: str
@@ -80,13 +82,13 @@ class Removed(ResponseBody):
 @routes.get("/api/devices")
 @spec.validate(tags=[ADMIN], resp=answers(DevicesBody))
 def list_devices(query: DevicesAsk) -> Response:
-    """Devices in use. Agents and bots."""
+    """List the devices in use. For agents and bots."""
     auth.desk_member()
-    return jsonify(wire(DevicesBody(devices=devices_in_use(query.client))))
+    return respond(DevicesBody(devices=devices_in_use(query.client)))
 
 
 def devices_in_use(client: str | None) -> list[DeviceBody]:
-    """Those that are let in, of one client or of all."""
+    """Return the devices that are not disabled, of one client or of all."""
     registry = app_context().store.registry
     found = registry.devices.all() if client is None else registry.devices.of(client)
     return [DeviceBody(id=one.id, client=one.client, topics=list(one.topics)) for one in found if not one.disabled]
@@ -94,8 +96,8 @@ def devices_in_use(client: str | None) -> list[DeviceBody]:
 
 @routes.post("/api/devices")
 @spec.validate(tags=[ADMIN], resp=Answers(HTTP_201=DevicesLogin, **REFUSALS, **WROTE))
-def add_device(json: NewDevice) -> tuple[Response, int]:
-    """A new device with its password, which is told this once. Administrators."""
+def add_device(json: NewDevice) -> Response:
+    """Add a device; return its password, which cannot be read again. For administrators."""
     auth.administrator()
     forms = dict.fromkeys(json.topics, "json") | dict(json.forms)
     password = enrol(app_context().store.registry, json.id, json.client, forms, json.meter, app_context().now_ms())
@@ -110,13 +112,13 @@ def add_device(json: NewDevice) -> tuple[Response, int]:
         url=reached.url,
         ws_url=ws_url(config),
     )
-    return jsonify(wire(login)), 201
+    return respond(login, 201)
 
 
 @routes.post("/api/devices/<device>/remove")
 @spec.validate(tags=[ADMIN], resp=answers(Removed, **WROTE))
 def remove_device(device: str, json: Nothing) -> Response:
-    """The device is let in no more, and what it had on display is cleared. Administrators."""
+    """Remove a device, and clear its retained topics. For administrators."""
     auth.administrator()
     dismiss(app_context().store.registry, device, app_context().now_ms())
-    return jsonify(wire(Removed(removed=device)))
+    return respond(Removed(removed=device))

@@ -1,25 +1,25 @@
 """
-POST /api/clients/<client>/files and GET /api/files/<file>: what people send along with their words.
+Serve POST /api/clients/<client>/files and GET /api/files/<file>.
 
-An upload says nothing by itself: its sender then says a `file` on MQTT, which the bridge checks against the row made
-here. The bytes lie on disk before the row is there.
+An upload is no message. Its sender then publishes a `file` over MQTT, which the bridge checks against the row made
+here. The bytes are on disk before the row is in the database.
 """
 
 import hashlib
 from functools import partial
 from typing import Final
 
-from flask import Blueprint, Response, jsonify, request, send_file
+from flask import Blueprint, Response, request, send_file
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from chat_core.contract.errors import NotAllowed, NotFound, TooLarge, WrongState
-from chat_core.contract.ids import Role, check_id, is_guest, role_of
+from chat_core.contract.ids import Role, check_id, is_guest
 from chat_core.contract.payloads import File
 from chat_core.contract.policy import Identity
 from chat_core.runtime.file_folder import new_file_id
 from chat_core.store.results import StoredFile
 from web import auth, uploads
-from web.api.contract import FILES, REFUSALS, Answers, spec
+from web.api.contract import FILES, REFUSALS, Answers, respond, spec
 from web.api.schemas import FileAsk, Problem, UploadAsk
 from web.app_context import app_context
 from web.limits import address
@@ -27,8 +27,8 @@ from web.security import CSP
 
 DAY_MS: Final = 86_400_000
 SWEPT_AT_ONCE: Final = 20
-UNSAID_FOR_MS: Final = DAY_MS  # so long an upload may wait for its message: an outbox may be offline
-CACHE: Final = "private, max-age=3600"  # not for ever: what is erased goes from the reader's disk as well
+UNSAID_FOR_MS: Final = DAY_MS  # an upload may wait so long for its message: its sender may be offline
+CACHE: Final = "private, max-age=3600"  # short, so that an erased file leaves the reader's disk too
 SANDBOX: Final = "sandbox; default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 
 routes: Final = Blueprint("files", __name__)
@@ -50,8 +50,9 @@ routes: Final = Blueprint("files", __name__)
 )
 def upload_file(client: str, query: UploadAsk) -> Response:
     """
-    The body, raw, is stored once per (client, sender, id); the answer is what to say. A retry with the same id gets
-    the same answer.
+    Store the raw body, once per (client, sender, id), and return the file's part of the message.
+
+    A retry with the same id gets the same answer.
     """
     sender = _uploader(client)
     known = app_context().store.files.find_upload(client, sender.id, query.id)
@@ -65,13 +66,13 @@ def upload_file(client: str, query: UploadAsk) -> Response:
     if known is None:
         known = _store(client, sender, query, content, digest)
         _sweep()
-    return jsonify(said_of(known).model_dump(mode="json"))
+    return respond(said_of(known))
 
 
 def _uploader(client: str) -> Identity:
-    """The client itself, or somebody at the desk writing to a client who is known."""
+    """Return who uploads: the client, or a desk member for a known client. Raises: NotAllowed, NotFound."""
     identity = auth.reader_of(client)
-    if role_of(identity.id) not in (Role.CLIENT, Role.AGENT, Role.BOT):
+    if identity.role not in (Role.CLIENT, Role.AGENT, Role.BOT):
         raise NotAllowed("Only clients and agents send files.")
     if identity.role is not Role.CLIENT and app_context().store.registry.find_client(client) is None:
         raise NotFound(f"There is no client {client}.")
@@ -90,7 +91,7 @@ def _store(client: str, sender: Identity, query: UploadAsk, content: bytes, dige
     quotas = app_context().quotas
     charge = quotas.charge(sender, address())
     quotas.check(charge, len(content), app_context().now_ms())
-    # Anybody can be many guests: those of one address have the turns of one person.
+    # One person can be many guests: guests of one address share the turns of one person.
     whose = address() if is_guest(sender.id) else sender.id
     made = uploads.make(content, query.name, partial(app_context().decoders.decode, sender=whose))
     file = StoredFile(
@@ -107,25 +108,25 @@ def _store(client: str, sender: Identity, query: UploadAsk, content: bytes, dige
         at=app_context().now_ms(),
     )
     app_context().files.write(file.id, made.content, made.small)
+    is_ours = False
     try:
         stored = app_context().store.files.add(file, charge.keys, made.stored_bytes)
-    except BaseException:
-        app_context().files.remove([file.id])
-        raise
-    if stored.id != file.id:
-        app_context().files.remove([file.id])  # the same upload came twice at once, and the other was faster
-    else:
+        is_ours = stored.id == file.id
+    finally:
+        if not is_ours:  # the store failed, or another request stored the same upload first
+            app_context().files.remove([file.id])
+    if is_ours:
         quotas.note(file.size)
     return stored
 
 
 def said_of(file: StoredFile) -> File:
-    """The stored file as its message names it."""
+    """Return the file as its message names it."""
     return File(file=file.id, name=file.name, type=file.type, size=file.size, width=file.width, height=file.height)
 
 
 def _sweep() -> None:
-    """Of the files that nobody has looked for lately, those that no entry shows are gone."""
+    """Delete some old uploads that no entry uses."""
     store, now_ms = app_context().store, app_context().now_ms()
     asked = store.files.unchecked(now_ms - UNSAID_FOR_MS, SWEPT_AT_ONCE)
     used = store.log.files_in_use(asked)
@@ -139,10 +140,11 @@ def _sweep() -> None:
 @spec.validate(tags=[FILES], resp=Answers("HTTP_200", HTTP_404=Problem, **REFUSALS))
 def show_file(file: str, query: FileAsk) -> Response:
     """
-    The file's bytes: a picture to look at, anything else to keep. For its client and the desk; what is in no message
-    is its sender's alone.
+    Return the file's bytes, pictures inline and others as a download. For its client and the desk.
+
+    Before its message is published, only its sender may read it.
     """
-    asker = (auth.asker() if query.key is None else auth.key_asker(query.key)).identity
+    asker = auth.asker(query.key).identity
     found = app_context().store.files.find(file)
     if found is None or not _may_see(asker, found):
         raise NotFound("There is no such file, or it is no longer here.")
@@ -160,7 +162,7 @@ def show_file(file: str, query: FileAsk) -> Response:
     )
     answer.headers["Cache-Control"] = CACHE
     answer.headers[CSP] = SANDBOX
-    # A portal's page shows it by its address; who knows that address was given the key in it.
+    # A portal's page shows it by its URL, which holds a key.
     answer.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     return answer
 

@@ -1,16 +1,16 @@
-"""/healthz, /readyz and /metrics: for supervisors, load balancers and Prometheus."""
+"""Serve /healthz, /readyz and /metrics for supervisors, load balancers and Prometheus."""
 
 from typing import Final
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, Response, request
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from chat_core.contract.errors import NotAllowed, Unavailable
 from chat_core.contract.ids import Role
 from chat_core.runtime import readiness
 from web import auth, metrics
-from web.api.contract import OPERATION, Answers, answers, spec
-from web.api.schemas import Alive, Problem, Ready, wire
+from web.api.contract import OPERATION, Answers, answers, respond, spec
+from web.api.schemas import Alive, Problem, Ready
 from web.app_context import app_context
 from web.urls import is_loopback
 
@@ -20,19 +20,19 @@ routes: Final = Blueprint("health", __name__)
 @routes.get("/healthz")
 @spec.validate(tags=[OPERATION], security=[], resp=Answers(HTTP_200=Alive))
 def show_alive() -> Response:
-    """The process answers; nothing else is asked."""
-    return jsonify(wire(Alive()))
+    """Answer while this process runs."""
+    return respond(Alive())
 
 
 @routes.get("/readyz")
 @spec.validate(tags=[OPERATION], security=[], resp=Answers(HTTP_200=Ready, HTTP_503=Problem))
 def show_ready() -> Response:
-    """The whole works: the bridge's own probe went through broker and database within the last seconds."""
+    """Check that the bridge's probe went through broker and database within the last seconds."""
     beat = app_context().store.bridge.beat()
     fault = readiness.find_fault(app_context().config, beat)
     if fault is not None:
         raise Unavailable(fault.text, why=fault.code, retry_ms=1000)
-    return jsonify(wire(Ready(echo_age_ms=(beat and beat.age_ms) or 0)))
+    return respond(Ready(echo_age_ms=(beat and beat.age_ms) or 0))
 
 
 @routes.get("/metrics")
@@ -45,11 +45,7 @@ def show_metrics() -> Response:
 
 
 def _is_here() -> bool:
-    """
-    Return whether the request is from this machine and names it.
-
-    The name is checked against DNS rebinding: a page in a local browser may reach this address by a foreign name.
-    """
+    """Return whether the request is from this machine, under its own name (against DNS rebinding)."""
     return is_loopback(request.remote_addr or "") and is_loopback(request.host.rpartition(":")[0] or request.host)
 
 

@@ -1,13 +1,13 @@
-"""GET /api/inbox: the desk's list of conversations. GET /api/outages: what stands beside it."""
+"""Serve GET /api/inbox, the desk's list of conversations, and GET /api/outages, the current outages."""
 
 from typing import Final
 
-from flask import Blueprint, Response, jsonify
+from flask import Blueprint, Response
 
 from chat_core.store.results import InboxFilter
 from web import auth
-from web.api.contract import CHAT, answers, spec
-from web.api.schemas import InboxAsk, InboxBody, Outage, Outages, wire
+from web.api.contract import CHAT, answers, respond, spec
+from web.api.schemas import InboxAsk, InboxBody, Outage, Outages
 from web.app_context import AppContext, app_context
 
 ME: Final = "me"
@@ -18,16 +18,12 @@ routes: Final = Blueprint("inbox", __name__)
 @routes.get("/api/inbox")
 @spec.validate(tags=[CHAT], resp=answers(InboxBody))
 def show_inbox(query: InboxAsk) -> Response:
-    """A page of rows, those who wait longest first, and how many stand in each list. Agents only."""
-    return Response(inbox_json(app_context(), auth.claimed_asker(), query), mimetype="application/json")
+    """Return a page of rows, longest wait first, and the size of each list. For agents."""
+    return Response(inbox_json(app_context(), auth.unchecked_asker(), query), mimetype="application/json")
 
 
 def inbox_json(here: AppContext, asker: auth.Asker, query: InboxAsk) -> str:
-    """
-    The answer, for who asks.
-
-    Raises: NotAllowed, NotSignedIn.
-    """
+    """Return the answer's JSON. Raises: NotAllowed, NotSignedIn."""
     auth.check_desk(asker.identity)
     me = asker.identity.id
     page = here.store.inbox.page(
@@ -50,11 +46,11 @@ def inbox_json(here: AppContext, asker: auth.Asker, query: InboxAsk) -> str:
 @routes.get("/api/outages")
 @spec.validate(tags=[CHAT], resp=answers(Outages))
 def show_outages() -> Response:
-    """The outages that stand: what a board that comes later has not heard on every broker. Agents and bots."""
+    """List the current outages, which not every broker retains for a new board. For agents and bots."""
     auth.desk_member()
     found = [
         Outage(area=area, id=one.id, text=one.text)
         for area, one in app_context().store.notices.standing()
         if one.text is not None
     ]
-    return jsonify(wire(Outages(outages=found)))
+    return respond(Outages(outages=found))

@@ -1,17 +1,18 @@
-"""GET /api/overview and /api/episodes: how the desk does, and the conversations behind each figure."""
+"""Serve GET /api/overview, the desk's figures, and /api/episodes, the conversations behind each figure."""
 
+from dataclasses import asdict
 from typing import Annotated, Final, Literal
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, jsonify
+from flask import Blueprint, Response
 from pydantic import BeforeValidator, Field, model_validator
 
 from chat_core.contract.fields import ClientId, DateMs, TimeMs
 from chat_core.store.results import EpisodeFilter
 from chat_core.store.results import Overview as Found
 from web import auth
-from web.api.contract import CHAT, answers, spec
-from web.api.schemas import Asked, Cursor, ResponseBody, none_if_empty, wire
+from web.api.contract import CHAT, answers, respond, spec
+from web.api.schemas import Asked, Cursor, ResponseBody, none_if_empty
 from web.api.settings import answer_target
 from web.app_context import app_context
 
@@ -23,7 +24,7 @@ routes: Final = Blueprint("overview", __name__)
 
 
 class PeriodAsk(Asked):
-    """The period [from, to) in ms; the last seven days without one."""
+    """Select the period [from, to) in ms; by default the last seven days."""
 
     start: DateMs | None = Field(default=None, alias="from")
     end: DateMs | None = Field(default=None, alias="to")
@@ -35,7 +36,7 @@ class PeriodAsk(Asked):
         return self
 
     def period(self, now_ms: int) -> tuple[int, int]:
-        """From when until when."""
+        """Return begin and end."""
         end = self.end if self.end is not None else max(now_ms, (self.start or 0)) + 1
         return (self.start if self.start is not None else max(0, end - WEEK_MS)), end
 
@@ -53,7 +54,7 @@ class EpisodesAsk(PeriodAsk):
 
 
 class Waiting(ResponseBody):
-    """Count who waits now, and for too long, with the longest wait; `list` is the address of their rows."""
+    """Count the clients who wait, and those who wait too long. `list`: the address of their rows."""
 
     now: int
     late: int
@@ -61,28 +62,24 @@ class Waiting(ResponseBody):
     list: str
 
 
-class Answers(ResponseBody):
-    """First answers by people: half and nine tenths took at most so long; `late` took longer than the target."""
+class Resolutions(ResponseBody):
+    """Give the median and the 90th percentile of the time from the first message to the resolution."""
 
     n: int
     p50_ms: int | None
     p90_ms: int | None
-    late: int
     list: str
+
+
+class Answers(Resolutions):
+    """Give the same for people's first answers. `late`: how many took longer than the target."""
+
+    late: int
     late_list: str
 
 
-class Resolutions(ResponseBody):
-    """From the first words to the end."""
-
-    n: int
-    p50_ms: int | None
-    p90_ms: int | None
-    list: str
-
-
 class Satisfaction(ResponseBody):
-    """Ratings from 1 to 5; the list is narrowed by `&score=`."""
+    """Summarise ratings from 1 to 5; `&score=` narrows the list."""
 
     n: int
     mean: float | None
@@ -91,7 +88,7 @@ class Satisfaction(ResponseBody):
 
 
 class Hour(ResponseBody):
-    """Count messages of clients and agents, and new conversations, in this hour of the day."""
+    """Count clients' and agents' messages and new conversations in this hour of the day."""
 
     hour: int
     asked: int
@@ -100,7 +97,7 @@ class Hour(ResponseBody):
 
 
 class Load(ResponseBody):
-    """The day's 24 hours in the platform's time zone; the list is narrowed by `&hour=`."""
+    """List the day's 24 hours in the platform's time zone; `&hour=` narrows the list."""
 
     hours: list[Hour]
     list: str
@@ -122,7 +119,7 @@ class OverviewBody(ResponseBody):
 
 
 class EpisodeBody(ResponseBody):
-    """A question from where it was asked (`seq` is where it begins in the log) to where it was resolved."""
+    """Describe a question from its first message, `seq`, to its resolution."""
 
     client: str
     name: str | None
@@ -135,7 +132,7 @@ class EpisodeBody(ResponseBody):
 
 
 class Episodes(ResponseBody):
-    """A page of episodes, the newest first."""
+    """List a page of episodes, newest first."""
 
     episodes: list[EpisodeBody]
     names: dict[str, str]
@@ -145,12 +142,12 @@ class Episodes(ResponseBody):
 @routes.get("/api/overview")
 @spec.validate(tags=[CHAT], resp=answers(OverviewBody))
 def show_overview(query: PeriodAsk) -> Response:
-    """The desk's figures, each with the address of the list behind it. Agents and bots."""
+    """Return the desk's figures, each with the address of the list behind it. For agents and bots."""
     auth.desk_member()
     now_ms, target = app_context().now_ms(), answer_target(app_context())
     start, end = query.period(now_ms)
     found = app_context().store.figures.overview(start, end, late_ms=target * MINUTE_MS, now_ms=now_ms)
-    return jsonify(wire(_shown(found, start, end, target)))
+    return respond(_shown(found, start, end, target))
 
 
 def _shown(found: Found, start: int, end: int, target: int) -> OverviewBody:
@@ -163,7 +160,6 @@ def _shown(found: Found, start: int, end: int, target: int) -> OverviewBody:
         Hour(hour=hour, asked=asked, answered=answered, begun=begun)
         for hour, (asked, answered, begun) in enumerate(found.hours)
     ]
-    first, whole = found.first_answer, found.resolve
     return OverviewBody.model_validate(
         {
             "from": start,
@@ -172,20 +168,15 @@ def _shown(found: Found, start: int, end: int, target: int) -> OverviewBody:
             "target_min": target,
             "behind": app_context().store.search.behind(),
             "waiting": Waiting(
-                now=found.waiting,
-                late=found.waiting_late,
-                longest_ms=found.longest_ms,
-                list="/api/inbox?waiting=1",
+                now=found.waiting, late=found.waiting_late, longest_ms=found.longest_ms, list="/api/inbox?waiting=1"
             ),
             "first_answer": Answers(
-                n=first.n,
-                p50_ms=first.p50_ms,
-                p90_ms=first.p90_ms,
+                **asdict(found.first_answer),
                 late=found.late,
                 list=listed("first_answer"),
                 late_list=listed("first_answer", late="1"),
             ),
-            "resolve": Resolutions(n=whole.n, p50_ms=whole.p50_ms, p90_ms=whole.p90_ms, list=listed("resolve")),
+            "resolve": Resolutions(**asdict(found.resolve), list=listed("resolve")),
             "satisfaction": Satisfaction(
                 n=rated,
                 mean=round(total / rated, 2) if rated else None,
@@ -200,7 +191,7 @@ def _shown(found: Found, start: int, end: int, target: int) -> OverviewBody:
 @routes.get("/api/episodes")
 @spec.validate(tags=[CHAT], resp=answers(Episodes))
 def list_episodes(query: EpisodesAsk) -> Response:
-    """The conversations that a figure counts, the newest first. Agents and bots."""
+    """List the conversations that a figure counts, newest first. For agents and bots."""
     auth.desk_member()
     start, end = query.period(app_context().now_ms())
     page = app_context().store.figures.episodes(
@@ -216,18 +207,6 @@ def list_episodes(query: EpisodesAsk) -> Response:
         cursor=query.cursor,
         limit=query.limit,
     )
-    shown = [
-        EpisodeBody(
-            client=one.client,
-            name=page.names.get(one.client),
-            seq=one.seq,
-            asked=one.asked,
-            answered=one.answered,
-            by=one.by,
-            resolved=one.resolved,
-            score=one.score,
-        )
-        for one in page.episodes
-    ]
+    shown = [EpisodeBody(**asdict(one), name=page.names.get(one.client)) for one in page.episodes]
     names = {id: name for id, name in page.names.items() if id[0] in "ab"}
-    return jsonify(wire(Episodes(episodes=shown, names=names, cursor=page.cursor)))
+    return respond(Episodes(episodes=shown, names=names, cursor=page.cursor))

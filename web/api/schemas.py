@@ -1,6 +1,6 @@
-"""The shapes of REST's requests and answers. Touches nothing."""
+"""Define the JSON of REST's requests and answers. Pure."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
@@ -8,14 +8,13 @@ from chat_core.contract.fields import AgentId, DateMs, MessageId, Name, ShortTex
 from chat_core.contract.languages import Lang
 from chat_core.contract.payloads import Entry, Marker, Status, Summary
 
-MAX_TOKEN: int = 8192
-Token = Annotated[str, Field(min_length=1, max_length=MAX_TOKEN)]
+Token = Annotated[str, Field(min_length=1, max_length=8_192)]
 Cursor = Annotated[str, Field(max_length=200)]
 Step = Literal["minute", "quarter", "hour", "day", "month"]
 
 
 def none_if_empty(value: object) -> object:
-    """An empty parameter of an address is one that was not given."""
+    """Return None for an empty query parameter, which counts as absent."""
     return None if value == "" else value
 
 
@@ -25,34 +24,30 @@ PersonsName = Annotated[
 
 
 class Asked(BaseModel):
-    """A request: strict, and nothing unknown in it."""
+    """Describe a request; unknown fields are an error."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
 
 class Nothing(Asked):
-    """An order that needs no words."""
+    """Take no fields."""
 
 
 class ResponseBody(BaseModel):
-    """
-    Describe a response's JSON.
-
-    A class is named …Body where the store has a type of the same name; the OpenAPI document names it without.
-    """
+    """Describe a response. A class whose name the store has too is named …Body, and without it in OpenAPI."""
 
     model_config = ConfigDict(frozen=True, model_title_generator=lambda model: model.__name__.removesuffix("Body"))
 
 
 class Fault(ResponseBody):
-    """One field or parameter that does not fit."""
+    """Name a wrong field or parameter."""
 
     at: str
     text: str
 
 
 class Problem(ResponseBody):
-    """An error (RFC 9457): `code` for programs, `detail` one sentence for people."""
+    """Describe an error (RFC 9457). `code` is for programs, `detail` a sentence for people."""
 
     type: str
     title: str
@@ -64,7 +59,7 @@ class Problem(ResponseBody):
 
 
 class SessionAsk(Asked):
-    """Ask for credentials: with nothing as a new guest, with a guest's token, or with a portal's signed identity."""
+    """Ask for credentials: as a new guest (no fields), by a guest's token, or by a portal's signed identity."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
@@ -75,10 +70,11 @@ class SessionAsk(Asked):
 
 class SessionBody(ResponseBody):
     """
-    Credentials for one connection, and the bearer for REST. `guest` is the token by which a guest is known again;
-    `download_key` opens a client's own files where no header can be sent, as long as the bearer; `unread_key` is the
-    bearer of that client's unread count alone, for 90 days. `now` is what the other times are to be measured against:
-    the asker's own clock may be wrong by days.
+    Hold the credentials of one MQTT connection and the bearer for REST.
+
+    `guest`: the token by which the guest returns. `download_key`: opens the client's files where no header can be sent,
+    as long as the bearer. `unread_key`: the bearer of the client's unread count, for 90 days. `now`: the server's
+    clock, which the other times are measured against.
     """
 
     username: str
@@ -100,7 +96,7 @@ class SessionBody(ResponseBody):
 
 
 class LogAsk(Asked):
-    """Select a part of a log: after a seq, before one, or the newest."""
+    """Select a part of a log: after a seq, before one, or the newest entries."""
 
     after: Annotated[int, Field(ge=0, le=2**53 - 1)] | None = None
     before: Annotated[int, Field(ge=1, le=2**53 - 1)] | None = None
@@ -114,10 +110,7 @@ class LogAsk(Asked):
 
 
 class LogBody(ResponseBody):
-    """
-    A part of a log, ascending, and where its readers are. Below `first` nothing is a gap; a new `epoch` voids what was
-    cached.
-    """
+    """List a part of a log, ascending, with its markers. No gap lies below `first`; a new `epoch` voids caches."""
 
     entries: list[Entry]
     last: int
@@ -128,7 +121,7 @@ class LogBody(ResponseBody):
 
 
 class NoteBody(ResponseBody):
-    """Hold a note that an agent wrote for agents."""
+    """Hold an agent's note for other agents."""
 
     id: str
     agent: str
@@ -137,21 +130,21 @@ class NoteBody(ResponseBody):
 
 
 class Notes(ResponseBody):
-    """All notes of a conversation, oldest first, and the names of those who wrote them."""
+    """List the notes of a conversation, oldest first, and their writers' names."""
 
     notes: list[NoteBody]
     names: dict[str, str]
 
 
 class UploadAsk(Asked):
-    """The uploader's own id, which stays through every retry, and what the file is called."""
+    """Give the sender's own id of the upload, the same at every retry, and the file's name."""
 
     id: MessageId
     name: ShortText
 
 
 class FileAsk(Asked):
-    """`thumb=1` for a picture's small copy; `key`: a download key, where no header can be sent."""
+    """Select the file or, with `thumb=1`, a picture's small copy. `key`: a download key in place of a header."""
 
     thumb: Literal["1"] | None = None
     key: Token | None = None
@@ -159,9 +152,9 @@ class FileAsk(Asked):
 
 class InboxAsk(Asked):
     """
-    Select inbox rows by status (none: open and assigned), assignee, words of name or id, tag and waiting.
+    Select inbox rows by status, assignee, words of name or id, and tag.
 
-    `assignee`: an agent's id, `me` or `none`; `waiting=1`: only clients who wait for an answer.
+    No status: open and assigned. `assignee`: an agent's id, `me` or `none`. `waiting=1`: only waiting clients.
     """
 
     status: Annotated[Status | None, BeforeValidator(none_if_empty)] = None
@@ -174,7 +167,7 @@ class InboxAsk(Asked):
 
 
 class InboxBody(ResponseBody):
-    """Rows that wait longest first; `cursor` for the next ones, null at the end; counts of 1,000 mean that or more."""
+    """List rows, longest wait first. `cursor`: of the next page, null for none. A count of 1,000 means or more."""
 
     summaries: list[Summary]
     cursor: str | None
@@ -184,7 +177,7 @@ class InboxBody(ResponseBody):
 
 
 class Outage(ResponseBody):
-    """An outage that stands, as `notice/outage/<area>` tells it."""
+    """Describe a current outage, as `notice/outage/<area>` does."""
 
     area: Name
     id: MessageId
@@ -192,13 +185,13 @@ class Outage(ResponseBody):
 
 
 class Outages(ResponseBody):
-    """The outages that stand, by area."""
+    """List the current outages, by area."""
 
     outages: list[Outage]
 
 
 class ConsumptionAsk(Asked):
-    """The period [from, to) in milliseconds, how wide its intervals are, and of which meter; of all without one."""
+    """Select the period [from, to) in ms, the width of its intervals, and a meter; without one, all."""
 
     start: DateMs = Field(alias="from")
     end: DateMs = Field(alias="to")
@@ -213,13 +206,13 @@ class ConsumptionAsk(Asked):
 
 
 class ColumnsAsk(ConsumptionAsk):
-    """The same; minutes are not kept so long that anybody would want them in columns."""
+    """Select the same, but not by the minute: minutes are deleted early."""
 
     step: Literal["quarter", "hour", "day", "month"]
 
 
 class Point(ResponseBody):
-    """One interval with readings: its energy in Wh, its mean power in W. `at` may lie just before 1970."""
+    """Describe an interval [at, to): energy in Wh, mean power in W. `at` may lie just before 1970."""
 
     at: int
     to: TimeMs
@@ -229,9 +222,11 @@ class Point(ResponseBody):
 
 class Used(Point):
     """
-    An interval of the client's, and how to take it. `estimated`: the share of its energy, 0 to 1, that lay between
-    readings more than one and a half intervals apart. `usual_wh`: the median of the same hour, or day, on the 28 days
-    before; null for other steps, and where fewer than seven are known. `unusual`: far above it, by the alarm's rule.
+    Describe a client's interval.
+
+    `estimated`: the share of its energy, 0 to 1, between readings more than one and a half intervals apart.
+    `usual_wh`: the median of the same hour, or day, on the 28 days before; null for other steps, and for fewer than
+    seven known days. `unusual`: far above it, by the alarm's rule.
     """
 
     estimated: float
@@ -240,7 +235,7 @@ class Used(Point):
 
 
 class LastReadingBody(ResponseBody):
-    """The newest reading of the client's meters."""
+    """Hold the newest reading of the client's meters."""
 
     meter: str
     at: TimeMs
@@ -248,66 +243,55 @@ class LastReadingBody(ResponseBody):
     w: int | None
 
 
-class Consumption(ResponseBody):
-    """Energy by interval, in the platform's time zone; intervals of which nothing is known are left out: a gap."""
+class _Period(ResponseBody):
+    """Repeat what the request asked for, and the platform's time zone."""
 
-    model_config = ConfigDict(frozen=True, populate_by_name=True)
+    model_config = ConfigDict(populate_by_name=True)
 
     start: TimeMs = Field(alias="from")
     end: TimeMs = Field(alias="to")
     step: Step
     tz: str
+
+
+class Consumption(_Period):
+    """List energy by interval; an interval without readings is left out."""
+
     points: list[Used]
     last: LastReadingBody | None
 
 
-class ConsumptionColumns(ResponseBody):
+class ConsumptionColumns(_Period):
     """
-    The same as two columns of equal length, for charts: when each interval begins, and its Wh. `estimated` has the
-    begins of those that are an estimate by half or more.
+    List the same as two columns of equal length: the begin of each interval, and its Wh.
+
+    `estimated`: the begins of the intervals that are an estimate by half or more.
     """
 
-    model_config = ConfigDict(frozen=True, populate_by_name=True)
-
-    start: TimeMs = Field(alias="from")
-    end: TimeMs = Field(alias="to")
-    step: Step
-    tz: str
     at: list[TimeMs]
     wh: list[int]
     estimated: list[TimeMs]
 
 
-class StandardConsumption(ResponseBody):
+class StandardConsumption(_Period):
     """
     Describe a standard household's use by interval, scaled to this client's year.
 
-    `year_wh` comes from the known whole days. Null and no points while fewer than seven days are known.
+    `year_wh` is estimated from the known whole days: null, without points, for fewer than seven.
     """
 
-    model_config = ConfigDict(frozen=True, populate_by_name=True)
-
-    start: TimeMs = Field(alias="from")
-    end: TimeMs = Field(alias="to")
-    step: Step
-    tz: str
     year_wh: int | None
     points: list[Point]
 
 
 class Alive(ResponseBody):
-    """The process is up."""
+    """Say that the process runs."""
 
     alive: Literal[True] = True
 
 
 class Ready(ResponseBody):
-    """The bridge's probe went through broker and database this long ago."""
+    """Say how long ago the bridge's probe went through broker and database."""
 
     ready: Literal[True] = True
     echo_age_ms: int
-
-
-def wire(answer: ResponseBody) -> dict[str, Any]:
-    """The answer's JSON, as a dict."""
-    return answer.model_dump(mode="json", by_alias=True)

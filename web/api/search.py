@@ -1,4 +1,4 @@
-"""GET /api/search: what was said to anybody, found by words, people, tags and days."""
+"""Serve GET /api/search: find entries of all conversations by words, people, tags and days."""
 
 from typing import Annotated, Final
 
@@ -17,7 +17,7 @@ routes: Final = Blueprint("search", __name__)
 
 
 class SearchAsk(Asked):
-    """Words and filters, and which page of what they find."""
+    """Hold the query, and which page of hits to return."""
 
     q: Annotated[str, Field(min_length=1, max_length=MAX_QUERY)]
     cursor: Annotated[Cursor | None, BeforeValidator(none_if_empty)] = None
@@ -25,7 +25,7 @@ class SearchAsk(Asked):
 
 
 class HitBody(ResponseBody):
-    """An entry that was found, in whose conversation, and how that stands now."""
+    """Describe a found entry, its client, and the present status of the conversation."""
 
     model_config = ConfigDict(frozen=True, populate_by_name=True)
 
@@ -40,10 +40,7 @@ class HitBody(ResponseBody):
 
 
 class Hits(ResponseBody):
-    """
-    List the hits, newest first. `words`: the folded words to highlight; `behind`: about how many
-    entries are not indexed yet.
-    """
+    """List hits, newest first. `words`: folded, to highlight; `behind`: about how many entries are not indexed yet."""
 
     hits: list[HitBody]
     cursor: str | None
@@ -56,10 +53,11 @@ class Hits(ResponseBody):
 @spec.validate(tags=[CHAT], resp=answers(Hits, HTTP_422=Problem))
 def show_hits(query: SearchAsk) -> Response:
     """
-    A page of entries: all words, the last one also as a beginning; "words together"; from:, client:, tag:, before:,
-    after:. Agents only.
+    Return a page of entries that hold all words; the last word may be a beginning. For agents.
+
+    The query also takes "a phrase", from:, client:, tag:, before: and after:.
     """
-    asker = auth.claimed_asker()
+    asker = auth.unchecked_asker()
     auth.check_desk(asker.identity)
     asked = parse_query(query.q, app_context().config.tz, asker.identity.id)
     page = app_context().store.search.page(asked, cursor=query.cursor, limit=query.limit, reader=asker.reader)

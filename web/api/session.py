@@ -1,14 +1,14 @@
 """
-POST /api/session: who somebody is → credentials for MQTT and REST (docs/contract.md#credentials).
+Serve POST /api/session: return credentials for MQTT and REST (docs/contract.md#credentials).
 
-One route, five kinds of asking. A portal's identity counts before a guest's token, a bearer before the cookie; a
-request that claims somebody and fails never becomes a guest.
+A portal's identity counts before a guest's token, a bearer before the cookie. A request with an invalid identity never
+becomes a guest.
 """
 
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, Response, request
 
 from chat_core.contract.changes import ChangeKind
 from chat_core.contract.errors import NotAllowed, NotSignedIn
@@ -16,8 +16,8 @@ from chat_core.contract.ids import Role, is_guest, role_of
 from chat_core.runtime import tokens
 from chat_core.runtime.tokens import Audience
 from web import auth
-from web.api.contract import ACCESS, REFUSALS, Answers, check_body, spec
-from web.api.schemas import Problem, SessionAsk, SessionBody, wire
+from web.api.contract import ACCESS, REFUSALS, Answers, check_body, respond, spec
+from web.api.schemas import Problem, SessionAsk, SessionBody
 from web.app_context import app_context
 from web.metrics import SESSIONS
 from web.urls import connected_config, ws_url
@@ -28,7 +28,7 @@ routes.before_request(check_body)
 
 @dataclass(frozen=True)
 class SessionGrant:
-    """Hold whom the credentials are for, until when the bearer is valid, and the sign-in that ends them."""
+    """Hold whose credentials to issue, how long the bearer lasts, and the sign-in that they belong to."""
 
     id: str
     generation: int
@@ -45,11 +45,11 @@ class SessionGrant:
     resp=Answers(HTTP_200=SessionBody, **REFUSALS, HTTP_429=Problem, HTTP_415=Problem),
 )
 def make_session(json: SessionAsk) -> Response:
-    """Credentials for a guest, a portal's user, an agent, or whoever renews."""
+    """Return credentials for a guest, a portal's user or an agent, or renew a bearer's."""
     app_context().limits.spend_session()
     granted = _grant(json)
     SESSIONS.labels(granted.kind).inc()
-    return jsonify(wire(describe(granted, json.lang)))
+    return respond(describe(granted, json.lang))
 
 
 def _grant(ask: SessionAsk) -> SessionGrant:
@@ -57,7 +57,7 @@ def _grant(ask: SessionAsk) -> SessionGrant:
         return by_identity(ask.identity, ask.guest)
     if ask.guest is not None:
         return by_guest_token(ask.guest)
-    if auth.has_bearer(request):
+    if auth.has_bearer():
         return by_bearer()
     if auth.CSRF_HEADER in request.headers:
         return by_sign_in()
@@ -66,9 +66,9 @@ def _grant(ask: SessionAsk) -> SessionGrant:
 
 def by_identity(identity: str, guest: str | None) -> SessionGrant:
     """
-    The portal's user. The same identity is answered again for 60 s (a lost answer, a second tab), then never.
+    Grant the portal's user. The same identity works again for 60 s (a lost answer, a second tab), then never.
 
-    Raises: NotSignedIn with `identity_refused` or `identity_used`; NotAllowed for somebody disabled.
+    Raises: NotSignedIn with `identity_refused` or `identity_used`; NotAllowed for a disabled user.
     """
     config, registry = app_context().config, app_context().store.registry
     try:
@@ -91,14 +91,12 @@ def by_identity(identity: str, guest: str | None) -> SessionGrant:
         said.sub, name=said.name, lang=lang, area=said.area, meters=said.meters or None, was=was
     )
     if before is not None and before != now:
-        registry.changes.announce(
-            ChangeKind.CLIENT, {"client": said.sub}, app_context().now_ms()
-        )  # boards show the name
+        registry.changes.announce(ChangeKind.CLIENT, {"client": said.sub}, app_context().now_ms())  # for the boards
     return SessionGrant(said.sub, _generation(said.sub), "identity")
 
 
 def _guest_before(token: str | None) -> str | None:
-    """Return this browser's guest, if its token names one; an expired token does not refuse a client."""
+    """Return this browser's guest; None without a valid token."""
     if token is None:
         return None
     try:
@@ -108,26 +106,15 @@ def _guest_before(token: str | None) -> str | None:
 
 
 def _check_guest(token: str) -> tokens.MqttClaims:
-    """
-    The guest of this token, as they now are.
-
-    Raises: NotSignedIn with `guest_unknown` for a token that is not valid, or of a generation that is over.
-    """
+    """Return the guest's claims. Raises: NotSignedIn with `guest_unknown`."""
     try:
-        claims = tokens.verify(Audience.GUEST, app_context().keys, token, app_context().now_s)
-    except NotAllowed as err:
-        raise NotSignedIn("This guest is not known here any more.", why="guest_unknown") from err
-    if app_context().store.registry.generation(claims.sub) != claims.gen:
-        raise NotSignedIn("This guest is not known here any more.", why="guest_unknown")
-    return claims
+        return auth.verify_key(Audience.GUEST, token)
+    except NotSignedIn as err:
+        raise NotSignedIn("This guest is no longer known here.", why="guest_unknown") from err
 
 
 def by_guest_token(token: str) -> SessionGrant:
-    """
-    The same guest again.
-
-    Raises: NotSignedIn with `guest_unknown`: the browser drops the token; NotAllowed while guests are off.
-    """
+    """Grant the token's guest. Raises: NotSignedIn with `guest_unknown`; NotAllowed while guests are off."""
     _check_guests_on()
     claims = _check_guest(token)
     app_context().limits.spend_account(claims.sub)
@@ -135,11 +122,7 @@ def by_guest_token(token: str) -> SessionGrant:
 
 
 def new_guest() -> SessionGrant:
-    """
-    A guest nobody has met.
-
-    Raises: NotAllowed while guests are off; TooFast.
-    """
+    """Create a guest. Raises: NotAllowed while guests are off; TooFast."""
     _check_guests_on()
     app_context().limits.spend_new_guest()
     name = app_context().store.registry.new_guest(app_context().now_ms())
@@ -147,11 +130,7 @@ def new_guest() -> SessionGrant:
 
 
 def by_bearer() -> SessionGrant:
-    """
-    Grant credentials to the bearer's owner until the bearer expires; later the portal is asked again.
-
-    Raises: NotSignedIn; NotAllowed for a device, whose password is its own.
-    """
+    """Grant the bearer's owner until the bearer expires. Raises: NotSignedIn; NotAllowed for a device."""
     asker = auth.bearer_asker()
     if asker.identity.role is Role.DEVICE:
         raise NotAllowed("A device keeps the password it was given.")
@@ -163,48 +142,37 @@ def by_bearer() -> SessionGrant:
 
 
 def by_sign_in() -> SessionGrant:
-    """
-    The signed-in agent.
-
-    Raises: NotSignedIn; CSRFError.
-    """
+    """Grant the signed-in agent. Raises: NotSignedIn, CSRFError."""
     asker = auth.asker()
     app_context().limits.spend_account(asker.identity.id)
     return SessionGrant(asker.identity.id, asker.generation, "agent", sign_in=asker.sign_in)
 
 
 def describe(granted: SessionGrant, lang: str | None) -> SessionBody:
-    """The answer: as `wattline token` prints it, and what an end wants to know of itself."""
-    registry, now_s = app_context().store.registry, app_context().now_s
-    config = connected_config()
+    """Return the credentials, as `wattline token` prints them, with the owner's profile."""
+    here, config = app_context(), connected_config()
+    registry, keys, now_s = here.store.registry, here.keys, here.now_s
     holder = tokens.Holder(granted.id, granted.generation, granted.sign_in, _sign_outs(granted.id))
-    issued = tokens.issue(config, app_context().keys, holder, tokens.MQTT_TTL_S, now_s, api_ttl_s=granted.api_ttl_s)
-    minted = replace(issued, ws_url=ws_url(config))
-    who: dict[str, str | None] = {"name": None, "area": None, "lang": lang}
+    issued = tokens.issue(config, keys, holder, tokens.MQTT_TTL_S, now_s, api_ttl_s=granted.api_ttl_s)
+    more: dict[str, Any] = {"name": None, "area": None, "lang": lang}
     if role_of(granted.id) is Role.CLIENT:
-        registry.touch(granted.id, app_context().now_ms())
-        client = registry.ensure_client(granted.id, lang=lang)
-        who = {"name": client.name, "area": client.area, "lang": client.lang}
+        registry.touch(granted.id, here.now_ms())
+        client, lasting = registry.ensure_client(granted.id, lang=lang), replace(holder, sign_in="")
+        more = {
+            "name": client.name,
+            "area": client.area,
+            "lang": client.lang,
+            "download_key": tokens.mint(Audience.DOWNLOAD, keys, lasting, granted.api_ttl_s, now_s),
+            "unread_key": tokens.mint(Audience.UNREAD, keys, lasting, tokens.GUEST_TTL_S, now_s),
+        }
     elif agent := registry.find_agent(granted.id):
-        who["name"] = agent.name
-    api_expires = (now_s + granted.api_ttl_s) * 1000
-    more = {
-        "id": granted.id,
-        "now": app_context().now_ms(),
-        "api_expires": api_expires,
-        "guest": granted.guest,
-        "download_key": None,
-        "unread_key": None,
-    }
-    if role_of(granted.id) is Role.CLIENT:
-        keys, lasting = app_context().keys, replace(holder, sign_in="")
-        more["download_key"] = tokens.mint(Audience.DOWNLOAD, keys, lasting, granted.api_ttl_s, now_s)
-        more["unread_key"] = tokens.mint(Audience.UNREAD, keys, lasting, tokens.GUEST_TTL_S, now_s)
-    return SessionBody.model_validate(minted.as_dict() | who | more)
+        more["name"] = agent.name
+    more |= {"api_expires": (now_s + granted.api_ttl_s) * 1000, "now": here.now_ms(), "guest": granted.guest}
+    return SessionBody.model_validate(replace(issued, ws_url=ws_url(config)).as_dict() | more | {"id": granted.id})
 
 
 def _sign_outs(id: str) -> int:
-    """Return how often the id has signed out, where its password depends on it."""
+    """Return how often an agent has signed out, if its broker's password depends on it; else 0."""
     if app_context().config.broker_profile.renews or role_of(id) is not Role.AGENT:
         return 0
     return app_context().store.registry.sign_ins.count_ended(id)

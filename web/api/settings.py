@@ -1,8 +1,8 @@
-"""Settings documents: /api/settings. The desk reads them, administrators write them, bridge and bot hear of it."""
+"""Serve /api/settings: the desk reads the settings documents, administrators change them."""
 
 from typing import Any, Final
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, Response, request
 from markupsafe import escape
 from pydantic import Field, ValidationError, create_model
 
@@ -20,8 +20,8 @@ from chat_core.domain.settings import (
 )
 from chat_core.runtime import ports
 from web import auth
-from web.api.contract import ADMIN, BadRequestShape, answers, check_body, spec
-from web.api.schemas import Asked, Problem, ResponseBody, wire
+from web.api.contract import ADMIN, BadRequestShape, answers, check_body, respond, spec
+from web.api.schemas import Asked, Problem, ResponseBody
 from web.app_context import AppContext, app_context
 from web.urls import connected_config, page_base
 
@@ -34,19 +34,19 @@ _CHECKS: Final = {ChangedBy.AGENTS: auth.desk_member, ChangedBy.ADMINISTRATORS: 
 
 @routes.before_request
 def _check_body() -> None:
-    request.max_content_length = MAX_DOCUMENT_BYTES  # a hundred rules in two languages are more than a message
+    request.max_content_length = MAX_DOCUMENT_BYTES  # a hundred rules in three languages
     check_body()
 
 
 class StoredBody(ResponseBody):
-    """A document, and how often it was changed: what a change of it must name."""
+    """Hold a document and its revision, which a change must name."""
 
     rev: int
     value: dict[str, Any]
 
 
 class RefusedOriginBody(ResponseBody):
-    """An origin whose page asked and is not among the settings' `origins`; `at`: when it last did."""
+    """Describe an origin that is not one of `origins`. `at`: its last request."""
 
     origin: str
     at: int
@@ -54,8 +54,9 @@ class RefusedOriginBody(ResponseBody):
 
 class _Surroundings(ResponseBody):
     """
-    All documents; the platform's time zone, the portals that may embed the widget, and the line they embed;
-    `refused_origins`: up to 20 that asked since the start and are not among the portals, the newest first.
+    Hold all documents, the time zone, the origins that may embed the widget, and the HTML that embeds it.
+
+    `refused_origins`: up to 20 others that sent requests since the start, newest first.
     """
 
     tz: str
@@ -69,7 +70,7 @@ Settings = create_model("Settings", __base__=_Surroundings, __doc__=_Surrounding
 
 
 class SettingAsk(Asked):
-    """A document as it shall be, made from the one with this rev."""
+    """Replace the document of this revision."""
 
     value: dict[str, Any]
     rev: int = Field(ge=0)
@@ -78,23 +79,22 @@ class SettingAsk(Asked):
 @routes.get("/api/settings")
 @spec.validate(tags=[ADMIN], resp=answers(Settings))
 def show_settings() -> Response:
-    """All settings. Agents and bots."""
+    """Return all settings. For agents and bots."""
     auth.desk_member()
     config = app_context().config
-    documents = {key: _stored(key) for key in SETTINGS}
     base = escape(page_base() or ports.site_url(connected_config()))
     snippet = f'<script src="{base}/widget.js" data-identity="…" async></script>'
     refused = [
         RefusedOriginBody(origin=one.origin, at=one.at_ms) for one in app_context().refused_origins.list_newest_first()
     ]
     shown = Settings(
-        **documents,
+        **{key: _stored(key) for key in SETTINGS},
         tz=config.tz,
         snippet=snippet,
         origins=sorted(config.portal_origins),
         refused_origins=refused,
     )
-    return jsonify(wire(shown))
+    return respond(shown)
 
 
 @routes.put("/api/settings/<key>")
@@ -102,7 +102,7 @@ def show_settings() -> Response:
     tags=[ADMIN], resp=answers(StoredBody, HTTP_404=Problem, HTTP_409=Problem, HTTP_415=Problem, HTTP_422=Problem)
 )
 def change_setting(key: str, json: SettingAsk) -> Response:
-    """Change one document. Administrators."""
+    """Change one document. For administrators."""
     setting = SETTINGS.get(key)
     _CHECKS[setting.changed_by if setting else ChangedBy.ADMINISTRATORS]()
     if setting is None:
@@ -110,7 +110,7 @@ def change_setting(key: str, json: SettingAsk) -> Response:
     document = _understood(setting.shape, json.value)
     rev = app_context().store.registry.settings.change_document(key, wire_of(document), json.rev)
     app_context().store.registry.changes.announce(ChangeKind.SETTINGS, {"key": key}, app_context().now_ms())
-    return jsonify(wire(StoredBody(rev=rev, value=wire_of(document))))
+    return respond(StoredBody(rev=rev, value=wire_of(document)))
 
 
 def _understood(shape: type[Document], value: dict[str, Any]) -> Document:
@@ -132,6 +132,6 @@ def _stored(key: str) -> StoredBody:
 
 
 def answer_target(here: AppContext) -> int:
-    """Within how many minutes a client should have an answer: as set on the board, else as configured."""
+    """Return the minutes within which a client should have an answer: from the board, else from the configuration."""
     _, value = here.store.registry.settings.document("target")
     return read_document("target", value, Target(minutes=here.config.answer_target)).minutes

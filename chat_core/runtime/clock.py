@@ -1,6 +1,10 @@
-"""Read the system's clocks, in milliseconds."""
+"""Read the system's clocks, in milliseconds, and wait for conditions."""
 
 import time
+from collections.abc import Callable
+from typing import TypeVar
+
+T = TypeVar("T")
 
 
 def now_ms() -> int:
@@ -11,3 +15,11 @@ def now_ms() -> int:
 def monotonic_ms() -> int:
     """Return milliseconds of a clock that never goes back, for deadlines."""
     return time.monotonic_ns() // 1_000_000
+
+
+def poll(look: Callable[[], T], within_s: float, every_s: float) -> T:
+    """Call `look` until it returns a true value or the time is over, and return its last value."""
+    deadline_s = time.monotonic() + within_s
+    while not (found := look()) and time.monotonic() < deadline_s:
+        time.sleep(every_s)
+    return found

@@ -60,12 +60,8 @@ class Keys:
         with _locked(data) as file:
             known = _read(file)
             if known is None:
-                known = {
-                    "signing": [_new_signing_key(int(time.time()))],
-                    "password": _text(secrets.token_bytes(KEY_BYTES)),
-                    "flask": _text(secrets.token_bytes(KEY_BYTES)),
-                    "demo_portal": _text(secrets.token_bytes(KEY_BYTES)),
-                }
+                known = {name: _new_secret() for name in ("password", "flask", "demo_portal")}
+                known["signing"] = [_new_signing_key(int(time.time()))]
                 _write(file, known)
             return cls._of(known, file)
 
@@ -165,7 +161,7 @@ def _write(file: Path, known: Mapping[str, Any]) -> None:
 
 
 def _new_signing_key(made_s: int) -> dict[str, Any]:
-    return {"kid": secrets.token_hex(4), "secret": _text(secrets.token_bytes(KEY_BYTES)), "made": made_s}
+    return {"kid": secrets.token_hex(4), "secret": _new_secret(), "made": made_s}
 
 
 def _still_needed(signing: Sequence[Mapping[str, Any]], now_s: int) -> list[Mapping[str, Any]]:
@@ -174,8 +170,8 @@ def _still_needed(signing: Sequence[Mapping[str, Any]], now_s: int) -> list[Mapp
     return [key for key, stopped_s in zip(signing, stopped, strict=True) if stopped_s > now_s - KEPT_FOR_S]
 
 
-def _text(secret: bytes) -> str:
-    return base64.urlsafe_b64encode(secret).decode()
+def _new_secret() -> str:
+    return base64.urlsafe_b64encode(secrets.token_bytes(KEY_BYTES)).decode()
 
 
 def _bytes(text: str) -> bytes:

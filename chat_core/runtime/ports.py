@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from chat_core.runtime import atomic
+from chat_core.runtime import atomic, clock
 from chat_core.runtime.addresses import bracketed
 from chat_core.runtime.config import Config
 from chat_core.runtime.file_lock import locked
@@ -62,11 +62,9 @@ def forget(data: Path) -> None:
 
 def wait_for(data: Path, name: str, within_s: float) -> int:
     """Wait for the port stored under the name, and return it. Raises: TimeoutError."""
-    deadline = time.monotonic() + within_s
-    while (port := recall(data, name)) is None:
-        if time.monotonic() >= deadline:
-            raise TimeoutError(f"no {name} port in {_file(data)} after {within_s:g} s")
-        time.sleep(LOOK_EVERY_S)
+    port = clock.poll(lambda: recall(data, name), within_s, LOOK_EVERY_S)
+    if port is None:
+        raise TimeoutError(f"no {name} port in {_file(data)} after {within_s:g} s")
     return port
 
 
@@ -94,13 +92,13 @@ def wait_until_applied(config: Config, version: int) -> None:
 
     So a credential that a person gets works at once.
     """
-    if not config.broker_profile.applies_late or not config.own_broker:
-        return
-    deadline = time.monotonic() + APPLIED_WITHIN_S
-    while (applied := recall(config.data, APPLIED)) is not None and applied < version:
-        if time.monotonic() >= deadline:
-            break
-        time.sleep(LOOK_EVERY_S)
+    if config.broker_profile.applies_late and config.own_broker:
+        clock.poll(lambda: _is_applied(config.data, version), APPLIED_WITHIN_S, LOOK_EVERY_S)
+
+
+def _is_applied(data: Path, version: int) -> bool:
+    applied = recall(data, APPLIED)
+    return applied is None or applied >= version
 
 
 def site_url(config: Config) -> str:

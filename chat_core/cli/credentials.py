@@ -75,11 +75,7 @@ def _generation(store: Store, id: str) -> int:
 
 
 def parse_duration(text: str) -> int:
-    """
-    Return the seconds of `90s`, `15m` or `1h`.
-
-    Raises: ValueError for anything else, and for more than an hour.
-    """
+    """Return the seconds of `90s`, `15m` or `1h`. Raises: ValueError for anything else, and for more than an hour."""
     found = _DURATION.fullmatch(text)
     if not found:
         raise ValueError("write it as 90s, 15m or 1h")

@@ -33,11 +33,7 @@ RULES, DEMO = Process("bridge.rules", 0, extra=True), Process("bridge.demo", 0, 
 
 
 def start_all(config: Config) -> int:
-    """
-    Run all processes until SIGINT or SIGTERM, and return the exit status.
-
-    Raises: WrongState if another `up` uses this data folder; Refused if a setting prevents the start.
-    """
+    """Run all processes until SIGINT or SIGTERM, and return the exit status. Raises: WrongState, Refused."""
     if config.own_broker and not config.broker_profile.is_started:
         raise Refused(
             f"WATTLINE_BROKER={config.broker}: `up` starts no {config.broker_profile.title}; "
@@ -150,11 +146,7 @@ def is_ready(config: Config) -> bool:
 
 
 def describe(config: Config, setup: tuple[str, str] | None) -> list[str]:
-    """
-    Return the three lines on portal, board and `listen`.
-
-    Args: config: from `ports.resolved`; setup: who has no password yet, and the token of the one-time link.
-    """
+    """Return the lines to print. Args: setup: who has no password yet, and the token of the one-time link."""
     shown = ports.site_url(config)
     board = f"Board:   {shown}/board"
     if setup:

@@ -128,13 +128,9 @@ def _messages() -> dict[str, Any]:
     return messages
 
 
-def _schemas() -> dict[str, Any]:
-    models = {carried for alternatives in CARRIES.values() for carried in alternatives if not isinstance(carried, str)}
-    return schemas_of(models, f"{SCHEMAS}{{model}}")
-
-
 def document() -> dict[str, Any]:
     """Return the AsyncAPI 3 document, ready for YAML or JSON."""
+    models = {carried for alternatives in CARRIES.values() for carried in alternatives if not isinstance(carried, str)}
     return {
         "asyncapi": "3.0.0",
         "info": {
@@ -154,5 +150,5 @@ def document() -> dict[str, Any]:
         },
         "channels": {_channel_name(kind, shape): _channel(kind, shape) for kind, shape in topics.SHAPES},
         "operations": _operations(),
-        "components": {"messages": _messages(), "schemas": _schemas()},
+        "components": {"messages": _messages(), "schemas": schemas_of(models, f"{SCHEMAS}{{model}}")},
     }

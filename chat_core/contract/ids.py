@@ -43,12 +43,7 @@ def is_id(name: str) -> bool:
 
 
 def check_id(name: str, *roles: Role) -> str:
-    """
-    Return the id unchanged.
-
-    Args: roles: the roles it may have; none given means any.
-    Raises: BadId for a malformed id or another role.
-    """
+    """Return the id unchanged. Args: roles: the allowed ones, none for any. Raises: BadId."""
     if not is_id(name):
         raise BadId(f"{name[:40]!r} is not an id: a-z, 0-9, _ and -, at most 32, starting with c- g- a- b- d- s- or l-")
     if roles and role_of(name) not in roles:
@@ -70,24 +65,14 @@ def is_guest(name: str) -> bool:
 
 
 def new_message_id(now_ms: int, entropy: bytes) -> str:
-    """
-    Return a ULID: 26 characters that sort by time.
-
-    Args: entropy: 10 random bytes.
-    Source: the ULID specification, as python-ulid implements it.
-    """
+    """Return a ULID, 26 characters that sort by time. Args: entropy: 10 random bytes."""
     if len(entropy) != 10:
         raise ValueError("a ULID takes 10 bytes of entropy")
     return str(ULID.from_bytes(now_ms.to_bytes(6, "big") + entropy))
 
 
 def new_client_id(username: str, entropy: bytes) -> str:
-    """
-    Return an MQTT client id for one connection of this user: `<username>:<22 characters>`.
-
-    Args: entropy: 16 random bytes (128 bits), which nobody else sees.
-    Raises: BadId for a malformed user name.
-    """
+    """Return the MQTT client id of one connection. Args: entropy: 16 secret random bytes. Raises: BadId."""
     if len(entropy) != _CLIENT_ID_ENTROPY_BYTES:
         raise ValueError("a client id takes 16 bytes of entropy")
     random_part = base64.urlsafe_b64encode(entropy).rstrip(b"=").decode("ascii")
@@ -95,11 +80,7 @@ def new_client_id(username: str, entropy: bytes) -> str:
 
 
 def username_of(client_id: str) -> str:
-    """
-    Return the user name that an MQTT client id claims: the part before the colon.
-
-    Raises: BadId without a colon, without an id before it, or with nothing after it.
-    """
+    """Return the user name that an MQTT client id claims. Raises: BadId for a malformed one."""
     username, colon, random_part = client_id.partition(":")
     if not colon or not random_part:
         raise BadId("the client id must be <username>:<random>")

@@ -83,7 +83,7 @@ class Body(Payload):
 @dataclass(frozen=True, slots=True)
 class Kind:
     """
-    One kind of message.
+    Describe one kind of message.
 
     Args:
         fields: the fields of Body that it may have; the one with its own name is required.
@@ -134,11 +134,7 @@ SEARCHED: Final = tuple(name for name, kind in KINDS.items() if kind.words)
 
 
 def find_words(kind: str, body: Mapping[str, Any]) -> str | None:
-    """
-    Return the text of a message of this kind, or None if it has none or was deleted.
-
-    Args: body: its fields as JSON; further fields are ignored.
-    """
+    """Return the text of a message of this kind, if any. Args: body: its fields as JSON; others are ignored."""
     known = KINDS.get(kind)
     found: Any = body
     for step in known.words if known is not None else ():

@@ -332,12 +332,7 @@ def encode(payload: Payload) -> bytes:
 
 
 def decode(kind: type[PayloadT], wire: bytes) -> PayloadT:
-    """
-    Return the typed payload; unknown fields are ignored.
-
-    Raises: BadPayload with `why` one of too_large, bad_json, unknown_kind, empty, too_long, control_character,
-        bad_payload.
-    """
+    """Return the typed payload without unknown fields. Raises: BadPayload, as of `bad_payload_of` or too_large."""
     if len(wire) > MAX_BYTES:
         raise BadPayload("The message has more than 64 KiB.", why="too_large")
     try:

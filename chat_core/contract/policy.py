@@ -42,8 +42,7 @@ class Identity:
     Describe who connects, as the broker verified it.
 
     Args: client: the device's client, or the only one that a listener hears; topics: the device's `--topic` values, or,
-        for the bridge, those of all devices.
-    Raises: BadId, BadTopic.
+        for the bridge, those of all devices. Raises: BadId, BadTopic.
     """
 
     id: str

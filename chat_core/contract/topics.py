@@ -104,11 +104,7 @@ def _is_field(field: str, level: str) -> bool:
 
 
 def build(address: Address) -> str:
-    """
-    Return the topic of the address.
-
-    Raises: BadTopic when the address lacks a field of its kind, has one too many, or holds a malformed id.
-    """
+    """Return the topic of the address. Raises: BadTopic for a missing, surplus or malformed field."""
     given = {field: value for field in _FIELDS if (value := getattr(address, field)) is not None}
     shape = _TEMPLATE_OF.get((address.kind, frozenset(given)))
     if shape is None:
@@ -267,12 +263,7 @@ def widget_filters(client: str) -> tuple[str, ...]:
 
 
 def check_topic(topic: str) -> str:
-    """
-    Return the topic name unchanged.
-
-    Raises: BadTopic when it is empty, longer than 65,535 bytes, or holds NUL, a wildcard, U+FFFF or a lone surrogate.
-    Source: MQTT 3.1.1 §1.5.3, §4.7.1, §4.7.3.
-    """
+    """Return the topic name unchanged. Raises: BadTopic for a malformed one (§1.5.3, §4.7.1, §4.7.3)."""
     _check_text(topic)
     if "+" in topic or "#" in topic:
         raise BadTopic("a topic name holds no wildcard")
@@ -280,12 +271,7 @@ def check_topic(topic: str) -> str:
 
 
 def check_filter(topic_filter: str) -> str:
-    """
-    Return the topic filter unchanged.
-
-    Raises: BadTopic unless each `+` fills a level and `#` is the last level.
-    Source: MQTT 3.1.1 §4.7.1, §4.7.3.
-    """
+    """Return the topic filter unchanged. Raises: BadTopic for a malformed one (§4.7.1, §4.7.3)."""
     _check_text(topic_filter)
     levels = topic_filter.split("/")
     for place, level in enumerate(levels):
@@ -313,8 +299,7 @@ def covers(topic_filter: str, narrower: str) -> bool:
     """
     Return whether the filter matches every topic that `narrower` matches.
 
-    Args: narrower: a filter, or a topic name.
-    Raises: BadTopic for a malformed one of both.
+    Args: narrower: a filter, or a topic name. Raises: BadTopic for a malformed one of both.
     Source: MQTT 3.1.1 §4.7.1 wildcards, §4.7.2 `$` topics are not matched by a leading wildcard.
     """
     check_filter(topic_filter)

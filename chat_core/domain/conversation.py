@@ -130,12 +130,7 @@ def check_rating(conversation: Conversation, sender: str, last_kind: str | None)
 
 
 def check_command(conversation: Conversation, agent: str, command: Command, now_ms: int, target: Entry | None) -> None:
-    """
-    Decide whether the agent may do this now.
-
-    Args: target: the entry that `of` names, if there is one.
-    Raises: WrongState when the state does not permit it; NotAllowed when the message is another sender's.
-    """
+    """Decide whether the agent may do this now. Args: target: what `of` names. Raises: WrongState, NotAllowed."""
     status = conversation.status
     match command.do:
         case Do.RESOLVE if status is Status.RESOLVED:

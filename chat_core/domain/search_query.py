@@ -7,8 +7,9 @@ word that no text can contain.
 
 import re
 import unicodedata
+from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -76,61 +77,42 @@ class Query:
         return list(dict.fromkeys(word for phrase in self.phrases for word in phrase))
 
 
-@dataclass
-class _Draft:
-    phrases: list[tuple[str, ...]] = field(default_factory=list)
-    names: list[str] = field(default_factory=list)
-    tags: list[str] = field(default_factory=list)
-    before: list[int] = field(default_factory=list)
-    after: list[int] = field(default_factory=list)
-
-
 def parse_query(text: str, tz: str, me: str) -> Query:
     """
     Parse words, "words together", from:, client:, tag:, before: and after: a day.
 
-    Args: tz: the zone of the days; me: the reader's id, for `from:me`.
-    Raises: BadPayload with `bad_query` and a sentence.
+    Args: tz: the zone of the days; me: the reader's id, for `from:me`. Raises: BadPayload with `bad_query`.
     """
     if len(text) > MAX_QUERY:
         raise _bad(f"A search has at most {MAX_QUERY} characters.")
-    draft, open_end = _Draft(), False
+    phrases: list[tuple[str, ...]] = []
+    filters: dict[str, list[str]] = defaultdict(list)
+    open_end = False
     for part in _PART.finditer(text):
         together, single = part.groups()
         asked = _FILTER.fullmatch(single) if single else None
         if asked is not None:
-            _add_filter(draft, asked[1].lower(), asked[2], tz, me)
+            filters[asked[1].lower()].append(asked[2])
         elif phrase := tuple(words_of(together or single or "")):
-            draft.phrases.append(phrase)
+            phrases.append(phrase)
             # A blank at the end of the text ends the word; filters after the word do not.
             open_end = bool(single) and not text[part.end() :].isspace() and len(phrase[-1]) >= PREFIX_FROM
-    if len(draft.phrases) > MAX_WORDS:
+    if len(phrases) > MAX_WORDS:
         raise _bad(f"A search has at most {MAX_WORDS} words.")
+    names = [word for sender in filters["from"] for word in _sender_words(sender.lower(), me)]
+    names += [_client_word(client.lower()) for client in filters["client"]]
     return Query(
-        tuple(draft.phrases),
+        tuple(phrases),
         open_end,
-        tuple(dict.fromkeys(draft.names)),
-        tuple(draft.tags),
-        min(draft.before, default=None),
-        max(draft.after, default=None),
+        tuple(dict.fromkeys(names)),
+        tuple(filters["tag"]),
+        min((_day_ms(day, tz) for day in filters["before"]), default=None),
+        max((_day_ms(day, tz) for day in filters["after"]), default=None),
     )
 
 
-def _add_filter(draft: _Draft, kind: str, value: str, tz: str, me: str) -> None:
-    match kind:
-        case "from":
-            draft.names += _sender_words(me if value.lower() == "me" else value.lower())
-        case "client":
-            draft.names.append(_client_word(value.lower()))
-        case "tag":
-            draft.tags.append(value)
-        case "before":
-            draft.before.append(_day_ms(value, tz))
-        case _:
-            draft.after.append(_day_ms(value, tz))
-
-
-def _sender_words(sender: str) -> list[str]:
+def _sender_words(named: str, me: str) -> list[str]:
+    sender = me if named == "me" else named
     if sender in _ROLES:
         return [f"role{_ROLES[sender].value}"]
     if not is_id(sender) or role_of(sender) not in _ROLES.values():

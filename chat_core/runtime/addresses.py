@@ -14,7 +14,7 @@ def bracketed(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
-def _parse(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+def find_address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     """Return the address, without its zone; an IPv4 address mapped into IPv6 as IPv4. None if it is none."""
     try:
         found = ipaddress.ip_address(text.partition("%")[0])
@@ -25,7 +25,7 @@ def _parse(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
 
 def site_of(text: str) -> str:
     """Return the IPv4 address, or the /64 network of an IPv6 address; any other text unchanged."""
-    found = _parse(text.strip())
+    found = find_address(text.strip())
     if found is None:
         return text
     return str(found) if found.version == 4 else str(ipaddress.ip_network((found, IPV6_SITE_BITS), strict=False))
@@ -43,5 +43,5 @@ class Networks:
         return self._contains(address)
 
     def _is_in(self, address: str) -> bool:
-        found = _parse(address)
+        found = find_address(address)
         return found is not None and any(found in network for network in self._networks)

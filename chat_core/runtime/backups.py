@@ -99,12 +99,7 @@ class _Reader:
 
 
 def back_up(config: Config, target: Path, say: Say = _quiet) -> None:
-    """
-    Write database, keys and files into one file, readable by its owner alone, while Wattline runs.
-
-    Args: say: receives the progress.
-    Raises: Refused if the file exists; StoreDown.
-    """
+    """Write database, keys and files into one private file while Wattline runs. Raises: Refused, StoreDown."""
     if target.exists():
         raise Refused(f"{target} is there already.")
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -170,11 +165,7 @@ def _pack_file(archive: tarfile.TarFile, path: Path, name: str, progress: _Progr
 
 
 def verify(source: Path, say: Say = _quiet) -> dict[str, Any]:
-    """
-    Compare every byte of the backup with its hashes, and return its manifest.
-
-    Raises: Refused if anything differs.
-    """
+    """Compare every byte of the backup with its hashes, and return its manifest. Raises: Refused."""
     _check_seal(source, say)
     with _opened(source, say) as members:
         return _compare(source, members, None)

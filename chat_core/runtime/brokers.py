@@ -76,21 +76,13 @@ def mosquitto_line(keys: Keys, id: str, generation: int, sign_outs: int = 0) -> 
 
 
 def mosquitto_hash(password: str, salt: bytes) -> str:
-    """
-    Return the password's hash as in Mosquitto 2's password_file.
-
-    Source: mosquitto_passwd(1): `$7$iterations$salt$hash`, PBKDF2 with SHA-512, both in base64.
-    """
+    """Return the hash for Mosquitto 2: PBKDF2 with SHA-512, salt and hash in base64 (mosquitto_passwd(1))."""
     digest = hashlib.pbkdf2_hmac("sha512", password.encode(), salt, MOSQUITTO_ITERATIONS)
     return f"$7${MOSQUITTO_ITERATIONS}${base64.b64encode(salt).decode()}${base64.b64encode(digest).decode()}"
 
 
 def rabbitmq_hash(password: str, salt: bytes) -> str:
-    """
-    Return the password's hash as in RabbitMQ's definitions.
-
-    Args: salt: 4 bytes. Source: rabbitmq.com "Credentials and Passwords": base64(salt + SHA-256(salt + password)).
-    """
+    """Return the hash for RabbitMQ (rabbitmq.com "Credentials and Passwords"). Args: salt: 4 bytes."""
     if len(salt) != RABBITMQ_SALT_BYTES:
         raise ValueError("RabbitMQ's salt has 4 bytes")
     return base64.b64encode(salt + hashlib.sha256(salt + password.encode()).digest()).decode()
@@ -130,10 +122,6 @@ def new_device_password(entropy: bytes) -> str:
 
 
 def device_hashes(password: str, entropy: bytes) -> dict[str, str]:
-    """
-    Return all hashes of a device's password, which is not stored: `sha256` in hex, and each broker's own by name.
-
-    Args: entropy: 16 random bytes.
-    """
+    """Return all hashes of a device's password, which is not stored. Args: entropy: 16 random bytes."""
     own = {name: profile.hash_device(password, entropy) for name, profile in BROKERS.items() if profile.hash_device}
     return {"sha256": hashlib.sha256(password.encode()).hexdigest(), **own}

@@ -64,12 +64,7 @@ class _Sink:
 
 
 def export_client(store: Store, files: FileFolder, client: str, now_ms: int, *, own: bool = False) -> Iterator[bytes]:
-    """
-    Return the zip archive of all data of the client, in pieces of about 256 KiB.
-
-    Args: own: for the client itself, without agents' notes.
-    Raises: NotFound, before the first piece.
-    """
+    """Return a zip archive of the client's data in pieces. Args: own: without agents' notes. Raises: NotFound."""
     known = store.registry.find_client(client)
     if known is None:
         raise NotFound(f"There is no client {client}.")
@@ -174,8 +169,7 @@ def erase_client(store: Store, files: FileFolder, client: str, now_ms: int) -> i
     """
     Remove the client's files, devices, name and credentials, and ask the bridge to erase the rest.
 
-    Returns the number of that change, for `wait_until_erased`.
-    Raises: NotFound.
+    Returns the number of that change, for `wait_until_erased`. Raises: NotFound.
     """
     if store.registry.find_client(client) is None:
         raise NotFound(f"There is no client {client}.")

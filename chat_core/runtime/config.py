@@ -288,11 +288,7 @@ class _Environment(BaseSettings, Config):
 
 
 def load(environ: Mapping[str, str] | None = None) -> Config:
-    """
-    Return the settings of the environment and `.env`, or of the given mapping only.
-
-    Raises: SystemExit with one line that names each bad setting.
-    """
+    """Return the settings of the environment and `.env`, or of the mapping. Raises: SystemExit with one line."""
     try:
         if environ is None:
             return Config.model_validate(_Environment().model_dump())

@@ -81,11 +81,7 @@ class Heartbeat:
 
 
 def datagrams_to(address: str) -> Callable[[bytes], None]:
-    """
-    Return a function that sends datagrams to a watcher.
-
-    Args: address: NOTIFY_SOCKET's value; a leading @ is the abstract name space (unix(7)).
-    """
+    """Return a function that sends datagrams to NOTIFY_SOCKET; @ is the abstract name space (unix(7))."""
     watcher = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC)
     watcher.setblocking(False)
     with suppress(OSError):  # nobody listens there: the same as no watcher

@@ -69,11 +69,7 @@ def wait_for(data: Path, name: str, within_s: float) -> int:
 
 
 def resolved(config: Config, within_s: float = 0) -> Config:
-    """
-    Return the settings with each port 0 replaced by the real port. One still unknown after that time stays 0.
-
-    For those who connect, or give addresses to others (credentials, pages).
-    """
+    """Return the settings with each port 0 replaced by the real port, unless it stays unknown for that time."""
     deadline = time.monotonic() + within_s
     found: dict[str, int] = {}
     for name, field in NAMES.items():
@@ -87,11 +83,7 @@ def resolved(config: Config, within_s: float = 0) -> Config:
 
 
 def wait_until_applied(config: Config, version: int) -> None:
-    """
-    Wait until our broker has applied this version of the credentials; only one with `applies_late` needs that.
-
-    So a credential that a person gets works at once.
-    """
+    """Wait until our broker has applied this version of the credentials, so that a new one works at once."""
     if config.broker_profile.applies_late and config.own_broker:
         clock.poll(lambda: _is_applied(config.data, version), APPLIED_WITHIN_S, LOOK_EVERY_S)
 
@@ -102,11 +94,7 @@ def _is_applied(data: Path, version: int) -> bool:
 
 
 def site_url(config: Config) -> str:
-    """
-    Return the pages' address for people, without a final slash: WATTLINE_URL, else this machine's own.
-
-    Args: config: from `resolved`.
-    """
+    """Return the pages' address for people: WATTLINE_URL, else here. Args: config: from `resolved`."""
     if config.url is not None:
         return config.url
     host = "localhost" if config.near_host in ("127.0.0.1", "::1") else config.near_host
@@ -119,10 +107,6 @@ def near_url(config: Config) -> str:
 
 
 def mqtt_address(config: Config, within_s: float) -> tuple[str, int]:
-    """
-    Return host and port at which this machine reaches the broker by TCP.
-
-    Raises: TimeoutError if the port is not known within that time.
-    """
+    """Return host and port at which this machine reaches the broker by TCP. Raises: TimeoutError."""
     host = config.mqtt_host or config.near_host
     return host, config.mqtt_port or wait_for(config.data, "mqtt", within_s)

@@ -5,7 +5,6 @@ Each error is one sentence with setting, cause and cure; docs/operating.md, "Whe
 """
 
 import errno
-import ipaddress
 import os
 import socket
 import tempfile
@@ -20,6 +19,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
 
 from chat_core.contract.errors import Refused
+from chat_core.runtime.addresses import find_address
 from chat_core.runtime.config import Config
 from chat_core.runtime.keys import Keys
 
@@ -98,18 +98,11 @@ def _check_names(config: Config, certificate: x509.Certificate) -> None:
         names |= {str(address) for address in alternatives.get_values_for_type(x509.IPAddress)}
     host = config.near_host
     wildcard = "*." + host.partition(".")[2]
-    if host not in names and (_is_address(host) or wildcard not in names):
+    if host not in names and (find_address(host) is not None or wildcard not in names):
         raise Refused(
             f"WATTLINE_TLS_CERT={config.tls_cert}: does not name {host}, where our own processes reach the broker"
             " (WATTLINE_BIND). Add it as a subjectAltName."
         )
-
-
-def _is_address(host: str) -> bool:
-    with suppress(ValueError):
-        ipaddress.ip_address(host)
-        return True
-    return False
 
 
 def check_ports(config: Config) -> None:

@@ -65,8 +65,7 @@ def die_with(parent: int, sig: signal.Signals) -> Callable[[], None]:
     """
     Return a function for a child before exec: the kernel then sends it `sig` when its parent ends.
 
-    Args: parent: the parent's pid, to notice one that ended before the call.
-    Source: prctl(2), PR_SET_PDEATHSIG.
+    Args: parent: the parent's pid, to notice one that ended before the call. Source: prctl(2), PR_SET_PDEATHSIG.
     """
 
     def tie() -> None:
@@ -104,7 +103,7 @@ class Supervisor:
         is_ready: Callable[[], bool],
         announce: Callable[[], None],
         say: Callable[[str], None],
-        check_settings: Callable[[], None] = lambda: None,
+        check_settings: Callable[[], None],
     ) -> None:
         self._children = [_Child(process) for process in processes]
         self._environ = dict(environ)

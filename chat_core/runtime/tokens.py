@@ -94,8 +94,7 @@ class Holder:
     Name the owner of a token or a password.
 
     Args: sign_in: the sign-in that the token ends with, "" for none; sign_outs: how often an agent has signed out,
-        which changes a stable password.
-    Raises: BadId.
+        which changes a stable password. Raises: BadId.
     """
 
     id: str
@@ -118,12 +117,7 @@ def mint(audience: Audience, keys: Keys, holder: Holder, ttl_s: int, now_s: floa
 
 
 def verify(audience: Audience, keys: Keys, token: str, now_s: float) -> MqttClaims:
-    """
-    Return the claims of a valid token. The caller compares `gen` with the identity's present generation.
-
-    Raises: NotAllowed, with a reason: forged, expired, of another audience, malformed, or not a guest's where the
-        audience is.
-    """
+    """Return the claims of a valid token; the caller compares `gen`. Raises: NotAllowed, with a reason."""
     claims = _decode(token, keys.signing, OUR_ALGORITHM, audience.value, ["exp", "sub", "gen"], now_s)
     subject, generation, sign_in = claims["sub"], claims["gen"], claims.get("sid", "")
     is_ours = isinstance(generation, int) and not isinstance(generation, bool) and isinstance(sign_in, str)
@@ -222,11 +216,7 @@ def mint_identity(keys: Keys, client: str, jti: str, now_s: float, **said: objec
 
 
 def mqtt_password(config: Config, keys: Keys, holder: Holder, ttl_s: int, now_s: float) -> str:
-    """
-    Return a password for the configured broker: a signed token, or the broker's stable password.
-
-    Raises: NotAllowed for a service without rights.
-    """
+    """Return the id's password for the configured broker. Raises: NotAllowed for a service without rights."""
     if not policy.may_connect(holder.id):
         raise NotAllowed(f"{holder.id} has nothing to do on the broker.")
     stable = config.broker_profile.stable_password
@@ -239,10 +229,9 @@ def issue(
     config: Config, keys: Keys, holder: Holder, ttl_s: int, now_s: float, *, api_ttl_s: int = API_TTL_S
 ) -> Credentials:
     """
-    Return credentials for one connection, with a bearer for REST.
+    Return credentials for one connection, with a bearer for REST. Raises: NotAllowed as `mqtt_password`.
 
     Args: config: from `ports.resolved`; api_ttl_s: of the bearer (a renewal passes the rest of it).
-    Raises: NotAllowed as `mqtt_password`.
     """
     host = bracketed(config.mqtt_host or config.near_host)
     return Credentials(
@@ -257,11 +246,7 @@ def issue(
 
 
 def device_url(config: Config) -> str:
-    """
-    Return the broker's URL for a device: WATTLINE_MQTT_URL, else its port at the host of WATTLINE_URL, or here.
-
-    Args: config: from `ports.resolved`.
-    """
+    """Return the broker's URL for a device: WATTLINE_MQTT_URL, else at the host of WATTLINE_URL, or here."""
     public = urlsplit(config.url).hostname if config.url is not None else None
     return _mqtt_url(config, public or config.near_host)
 

@@ -13,8 +13,8 @@ from chat_core.runtime.free_space import FreeSpace
 from chat_core.runtime.keys import Keys
 from chat_core.store import Store
 from web.assets import Assets
-from web.bearer_cache import BearerCache
 from web.decoding import Decoders
+from web.fast_bearers import BearerCache
 from web.limits import RequestLimits
 from web.origins import RefusedOrigins
 from web.passwords import Passwords

@@ -9,6 +9,7 @@ import math
 from collections.abc import Callable
 from typing import Final
 
+from bridge.pipeline.undo import Undoable
 from chat_core.contract.errors import TooFast
 from chat_core.contract.ids import Role, is_guest, role_of
 from chat_core.contract.kinds import find_words
@@ -55,18 +56,18 @@ class _Bound:
         return over_s if over_s <= 0 else min(over_s, self.after(key, 0, now_s) - now_s)
 
 
-class Quotas:
+class Quotas(Undoable):
     """Bound the messages of each client, each guest and all guests. A transaction's charges can be undone."""
 
     def __init__(
         self, *, client: int = 0, guest: int = 0, guests: int = 0, is_low: Callable[[], bool] = lambda: False
     ) -> None:
         """Args: client, guest, guests: bytes a day, 0 for no bound; is_low: whether the disk is almost full."""
+        super().__init__()
         self._client = _Bound(client, DAY_S) if client else None
         self._guest = (_Bound(guest, DAY_S), _Bound(guest // HOUR_SHARE, HOUR_S)) if guest else ()
         self._guests = (_Bound(guests, DAY_S),) if guests else ()
         self._is_low = is_low
-        self._before: list[tuple[_Bound, str, float | None]] = []
         self._swept_s = 0.0
 
     @classmethod
@@ -80,19 +81,6 @@ class Quotas:
             guests=config.words_guests_mb * MB,
             is_low=is_low,
         )
-
-    def begin(self) -> None:
-        """From here on `undo` gives back what is taken."""
-        self._before.clear()
-
-    def undo(self) -> None:
-        """Give back what was taken since `begin`."""
-        for bound, key, full_s in reversed(self._before):
-            if full_s is None:
-                bound.full_s.pop(key, None)
-            else:
-                bound.full_s[key] = full_s
-        self._before.clear()
 
     def charge(self, sender: str, said: Said, now_s: float) -> None:
         """
@@ -123,8 +111,7 @@ class Quotas:
             raise TooFast("That is enough for today. Please try again later.", why="quota", retry_ms=retry_ms)
 
     def _take(self, bound: _Bound, key: str, size: int, now_s: float) -> None:
-        self._before.append((bound, key, bound.full_s.get(key)))
-        bound.full_s[key] = bound.after(key, size, now_s)
+        self._set(bound.full_s, key, bound.after(key, size, now_s))
 
     def sweep(self, now_s: float) -> None:
         """Forget full buckets, every few seconds."""

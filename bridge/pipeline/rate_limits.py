@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
+from bridge.pipeline.undo import Undoable
 from chat_core.contract.ids import Role, is_guest, is_id, role_of
 from chat_core.runtime.config import Rate
 
@@ -60,7 +61,7 @@ def _factors(sender: str) -> Mapping[RateClass, tuple[float, float]]:
     return _CLIENT if is_id(sender) and role_of(sender) is Role.CLIENT else _DESK
 
 
-class Rates:
+class Rates(Undoable):
     """
     Hold the buckets of all senders: of each, the moment at which it is full again. A transaction's charges can be
     undone.
@@ -68,11 +69,11 @@ class Rates:
 
     def __init__(self, rate: Rate | None, guests_per_s: float = 0) -> None:
         """Args: rate: of a client, None for no limit; guests_per_s: of all guests together, 0 for no limit."""
+        super().__init__()
         self._rate = rate
         self._guests_per_s = guests_per_s
         self._share = 1.0  # of a client's rate that a guest has now
         self._full_s: dict[RateClass, dict[str, float]] = {spent: {} for spent in RateClass}
-        self._before: list[tuple[dict[str, float], str, float | None]] = []
         self._swept_s = 0.0
         self._away_s = 0.0
         self._late_until_s = 0.0
@@ -80,19 +81,6 @@ class Rates:
     def was_away(self, away_s: float, now_s: float) -> None:
         """Enlarge each bucket by what would have flowed into it while no bridge counted, up to now."""
         self._away_s, self._late_until_s = min(away_s, AWAY_S), now_s + LATE_S
-
-    def begin(self) -> None:
-        """Let `undo` give back what is spent from here on."""
-        self._before.clear()
-
-    def undo(self) -> None:
-        """Give back what was spent since `begin`."""
-        for buckets, sender, full_s in reversed(self._before):
-            if full_s is None:
-                buckets.pop(sender, None)
-            else:
-                buckets[sender] = full_s
-        self._before.clear()
 
     def charge(self, sender: str, spent: RateClass, now_s: float) -> int | None:
         """Spend one token and return None; with none left, return in how many ms there will be one."""
@@ -108,11 +96,10 @@ class Rates:
         if self._away_s:
             burst += self._late(per_second, now_s)
         full_s = buckets.get(sender)
-        self._before.append((buckets, sender, full_s))
         missing = 0.0 if full_s is None else min(burst, max(0.0, (full_s - now_s) * per_second))
         left = burst - missing
         taken = 1 if left >= 1 - TINY else 0
-        buckets[sender] = now_s + (missing + taken) / per_second
+        self._set(buckets, sender, now_s + (missing + taken) / per_second)
         return None if taken else math.ceil((1 - left) / per_second * 1000 - TINY)
 
     def _late(self, per_second: float, now_s: float) -> float:

@@ -12,7 +12,8 @@ from amqtt.mqtt import ConnectPacket
 from broker.adapter import CredentialChecker, Granted
 from broker.embedded import metrics
 from broker.embedded.connection import Connection
-from broker.embedded.packets import BAD_PROTOCOL, LINK, Message, PacketRefused
+from broker.embedded.fast_message import Message
+from broker.embedded.packets import BAD_PROTOCOL, LINK, PacketRefused
 from chat_core.contract import policy
 from chat_core.contract.errors import BadId, Unavailable
 from chat_core.contract.ids import Role, is_id, role_of, username_of

@@ -13,7 +13,7 @@ from websockets.exceptions import ConnectionClosed
 
 from broker.adapter import Granted
 from broker.embedded import metrics
-from broker.embedded.packets import Message
+from broker.embedded.fast_message import Message
 from broker.embedded.sessions import Session
 
 FULL_BYTES: Final = 256 * 1024  # no more is added to what waits to be written

@@ -15,7 +15,8 @@ from broker.embedded.absent_sessions import Owner
 from broker.embedded.connect import ACCEPTED, BAD_CLIENT_ID, GRANTED_QOS, Authenticator, allowed, allowed_will, is_short
 from broker.embedded.connection import Connection
 from broker.embedded.fair_turns import FairTurns
-from broker.embedded.packets import LINK, Message, PacketRefused
+from broker.embedded.fast_message import Message
+from broker.embedded.packets import LINK, PacketRefused
 from broker.embedded.peers import Allowance, Peers
 from broker.embedded.routing import Tree
 from broker.embedded.sessions import BOUNDS, Awaited, Session, Sessions

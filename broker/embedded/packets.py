@@ -1,7 +1,6 @@
 """Read whole, strictly checked MQTT 3.1.1 packets, with amqtt's reader, packet classes and encoders."""
 
 import struct
-from dataclasses import dataclass, field
 from typing import Any, Final
 
 from amqtt.adapters import BufferReader, ReaderAdapter, WebSocketsReader
@@ -131,32 +130,3 @@ def _check(packet: Any) -> None:
         wrong = wrong or (head.password_flag and not head.username_flag)
     if wrong or getattr(head, "packet_id", None) == 0 or any("\0" in text for text in texts if text):
         raise PacketRefused("bad packet: forbidden")
-
-
-@dataclass(slots=True, eq=False)
-class Message:
-    """
-    Hold a message for its receivers.
-
-    Args: retained: send it with the retain flag; answers: it answers a SUBSCRIBE, and the broker stores it anyway.
-    """
-
-    topic: str
-    payload: bytes
-    qos: int
-    retained: bool = False
-    answers: bool = False
-    _frames: dict[int, bytes] = field(default_factory=dict)
-
-    def frame(self, qos: int, packet_id: int = 0, *, again: bool = False) -> bytes:
-        """Return the PUBLISH at this QoS, with DUP when sent again; encoded once for all receivers."""
-        made = self._frames.get(qos)
-        if made is None:
-            number = 0 if qos else None
-            made = PublishPacket.build(self.topic, self.payload, number, False, qos, self.retained).to_bytes()
-            self._frames[qos] = made
-        if not qos:
-            return made
-        at = len(made) - len(self.payload) - 2
-        head = bytes((made[0] | PublishPacket.DUP_FLAG,)) if again else made[:1]
-        return head + made[1:at] + packet_id.to_bytes(2, "big") + made[at + 2 :]

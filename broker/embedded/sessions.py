@@ -17,7 +17,7 @@ import structlog
 
 from broker.embedded import metrics
 from broker.embedded.absent_sessions import MIB, POOLS, AbsentSessions, Owner, owner_of
-from broker.embedded.packets import Message
+from broker.embedded.fast_message import Message
 from broker.embedded.routing import Tree
 from chat_core.contract.ids import Role
 from chat_core.contract.policy import Action, Identity, allows

@@ -48,6 +48,7 @@ from chat_core.store.bridge_lock import BridgeLock
 from chat_core.store.bridge_state import BridgeState
 from chat_core.store.checkpoint import Checkpointer
 from chat_core.store.database import Database
+from chat_core.store.fast_recent import Recent
 from chat_core.store.faults import StoreFault
 from chat_core.store.figures import Figures
 from chat_core.store.file_rows import Files
@@ -55,7 +56,6 @@ from chat_core.store.meters import Meters
 from chat_core.store.notices import Notices
 from chat_core.store.pages import Inbox, Log
 from chat_core.store.postgres import PostgresDatabase
-from chat_core.store.recent import Recent
 from chat_core.store.registry import Registry
 from chat_core.store.search import Search
 from chat_core.store.sqlite import SqliteDatabase

@@ -13,9 +13,9 @@ from chat_core.store.database import Database
 from chat_core.store.dialect import ENTRIES, PEOPLE
 from chat_core.store.episodes import count
 from chat_core.store.erasure import erase_slice, set_aside
+from chat_core.store.fast_recent import Recent
 from chat_core.store.meter_alarms import MeterAlarms
 from chat_core.store.readings import Readings
-from chat_core.store.recent import Recent
 from chat_core.store.results import Note
 from chat_core.store.rows import ConversationState
 from chat_core.store.search_index import Index, Taken

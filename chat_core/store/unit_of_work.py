@@ -18,8 +18,8 @@ from chat_core.domain.conversation import Conversation
 from chat_core.store import rows
 from chat_core.store.database import Database
 from chat_core.store.dialect import INSERT_ENTRY
+from chat_core.store.fast_recent import Recent
 from chat_core.store.faults import StoreFault
-from chat_core.store.recent import Recent
 from chat_core.store.rows import COLUMNS, ConversationState, compose, marks
 
 Key = tuple[str, str, str]  # client, sender, id

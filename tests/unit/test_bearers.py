@@ -10,7 +10,7 @@ from chat_core.contract.errors import NotAllowed
 from chat_core.runtime import tokens
 from chat_core.runtime.keys import Keys
 from chat_core.runtime.tokens import Audience, Holder
-from web.bearer_cache import AT_MOST, BearerCache
+from web.fast_bearers import AT_MOST, BearerCache
 
 NOW_S = 1_732_430_000
 

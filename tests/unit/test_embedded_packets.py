@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from websockets.exceptions import ConnectionClosedOK
 
 from broker.embedded import packets
-from broker.embedded.packets import MAX_PACKET_BYTES, BinaryReader, Message, PacketRefused
+from broker.embedded.fast_message import Message
+from broker.embedded.packets import MAX_PACKET_BYTES, BinaryReader, PacketRefused
 from tests.conformance import frames
 
 GOOD = (

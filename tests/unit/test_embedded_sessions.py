@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from broker.embedded.absent_sessions import GUESTS_PER_ADDRESS, PER_PERSON, POOLS, Owner
-from broker.embedded.packets import Message
+from broker.embedded.fast_message import Message
 from broker.embedded.sessions import BOUNDS, Awaited, Session, Sessions
 from chat_core.contract import ids
 from chat_core.contract.ids import Role

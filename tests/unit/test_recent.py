@@ -1,7 +1,7 @@
 """What the store remembers of conversations that it has just written: as they were left, and not too many."""
 
 from chat_core.domain.conversation import Conversation
-from chat_core.store.recent import AT_MOST, Recent
+from chat_core.store.fast_recent import AT_MOST, Recent
 from chat_core.store.rows import ConversationState
 
 

@@ -136,7 +136,7 @@ FAST: Final[dict[str, tuple[str, list[tuple[Any, str, Any]]]]] = {
 }
 
 
-class Outlet:
+class SilentOutlet:
     """Take what the writer publishes."""
 
     ready, connection, unconfirmed = True, 1, 0
@@ -152,7 +152,7 @@ def message(store: Store) -> Work:
     """Return what commits and announces one message, of 20 clients in turn."""
     for number in range(20):
         store.registry.ensure_client(f"c-b{number}")
-    writer, count = Writer(store, Outlet(), Rates(None), People()), iter(range(10**9))
+    writer, count = Writer(store, SilentOutlet(), Rates(None), People()), iter(range(10**9))
 
     def once() -> None:
         n = next(count)
@@ -178,7 +178,7 @@ def pages(store: Store, settings: config.Config, path: str) -> Work:
     return once
 
 
-class Receiver:
+class SilentReceiver:
     """Take what a session sends."""
 
     full = False
@@ -201,7 +201,7 @@ def fan_out() -> Work:
             board.acknowledged(board._last_id)
 
     for board in boards:
-        board.attach(Receiver(), board.identity)
+        board.attach(SilentReceiver(), board.identity)
     fan_out.boards = boards  # type: ignore[attr-defined]
     return once
 

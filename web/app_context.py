@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import cast
 
 from flask import current_app
@@ -12,12 +13,14 @@ from chat_core.runtime.file_folder import FileFolder
 from chat_core.runtime.free_space import FreeSpace
 from chat_core.runtime.keys import Keys
 from chat_core.store import Store
+from chat_core.store.results import Beat
 from web.assets import Assets
 from web.decoding import Decoders
 from web.fast_bearers import BearerCache
 from web.limits import RequestLimits
 from web.origins import RefusedOrigins
 from web.passwords import Passwords
+from web.probe import BoundedQuestion
 from web.quotas import FileQuotas
 
 EXTENSION = "wattline"
@@ -41,6 +44,11 @@ class AppContext:
     bearers: BearerCache = field(default_factory=BearerCache)
     refused_origins: RefusedOrigins = field(default_factory=RefusedOrigins)
     decoders: Decoders = field(default_factory=Decoders)
+
+    @cached_property
+    def beat(self) -> BoundedQuestion[Beat | None]:
+        """The bridge's heartbeat in the database."""
+        return BoundedQuestion(self.store.bridge.beat)
 
     @property
     def keys(self) -> Keys:

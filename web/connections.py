@@ -92,7 +92,7 @@ class HttpConnections:
         for server in list(servers.values()):
             if isinstance(server, BaseWSGIServer):
                 self._guard(server)
-        self._probes.set_thread_count(1)
+        self._probes.set_thread_count(2)  # /readyz may wait for the database, /healthz must not
 
     def _guard(self, server: Any) -> None:
         """Hook into the server. Waitress has no setting for it, but looks these attributes up at each use."""

@@ -2,6 +2,7 @@
 
 import sqlite3
 import threading
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
@@ -16,6 +17,7 @@ from chat_core.store.dialect import Dialect, Row
 from chat_core.store.faults import FOREIGN, StoreFault, is_of_a_server_that_left, name
 
 Result = TypeVar("Result")
+AT_ONCE_S: Final = 1.0  # a server that closes a connection is noticed sooner; a host that has vanished is not
 
 
 class Connections:
@@ -173,12 +175,14 @@ class Database(ABC):
         """
         Return what the work returns; done a second time where the connection turns out to be lost.
 
-        The work must be harmless to repeat. Within a transaction nothing is repeated: what came before is lost too.
+        The work must be harmless to repeat. Within a transaction nothing is repeated: what came before is lost too. Nor
+        is it after a wait: the host has vanished, and connecting would be a second wait.
         """
+        began_s = time.monotonic()
         try:
             return work()
         except StoreDown:
-            if self._thread.in_transaction or not self.drop_if_lost():
+            if self._thread.in_transaction or not self.drop_if_lost() or time.monotonic() - began_s > AT_ONCE_S:
                 raise
         return work()
 

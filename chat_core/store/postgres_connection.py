@@ -13,7 +13,9 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
 BUSY_TIMEOUT_MS: Final = 5_000  # how long a writer waits for the one before it
-CONNECT_TIMEOUT_S: Final = 5  # of each host
+CONNECT_TIMEOUT_S: Final = 5  # of one host; of several they share ALL_HOSTS_S
+ALL_HOSTS_S: Final = 8  # less than heartbeat.SILENT_S: who waits for hosts cannot beat
+LEAST_CONNECT_S: Final = 2  # libpq's least
 STATEMENT_TIMEOUT_MS: Final = 30_000  # the server ends what takes longer
 PATIENCE_S: Final = 40.0  # a server that did not end it by then hangs
 
@@ -28,18 +30,18 @@ SETTINGS: Final = " ".join(
         "tcp_keepalives_idle": 5,  # the server's end: what a vanished client has locked is free again
         "tcp_keepalives_interval": 2,
         "tcp_keepalives_count": 3,
+        "tcp_user_timeout": 8_000,  # the same, where an answer of the server is not acknowledged
     }.items()
 )
-# Ours of the two ends (libpq, "Parameter Key Words"): after 5 + 2 × 2 s of silence, or 8 s without acknowledgement.
-# With the time that a new connection is then waited for it is less than 15 s.
+# The client's parameters (libpq, "Parameter Key Words"): 3 + 3 × 1 s of silence, or 6 s without acknowledgement. Either
+# is less than heartbeat.SILENT_S, since a process that waits here cannot beat.
 PARAMETERS: Final[dict[str, Any]] = {
     "options": SETTINGS,
-    "connect_timeout": CONNECT_TIMEOUT_S,
     "keepalives": 1,
-    "keepalives_idle": 5,
-    "keepalives_interval": 2,
-    "keepalives_count": 2,
-    "tcp_user_timeout": 8_000,
+    "keepalives_idle": 3,
+    "keepalives_interval": 1,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 6_000,
 }
 
 Result = TypeVar("Result")
@@ -88,7 +90,14 @@ def connect(url: str, name: str, patience_s: float = PATIENCE_S) -> Connection:
     Raises: psycopg.Error.
     """
     asked = conninfo_to_dict(url)
-    own = {**PARAMETERS, "application_name": name, **asked, "options": f"{SETTINGS} {asked.get('options', '')}".strip()}
+    hosts = str(asked.get("host", "")).count(",") + 1
+    own = {
+        **PARAMETERS,
+        "connect_timeout": max(LEAST_CONNECT_S, min(CONNECT_TIMEOUT_S, ALL_HOSTS_S // hosts)),
+        "application_name": name,
+        **asked,
+        "options": f"{SETTINGS} {asked.get('options', '')}".strip(),
+    }
     connection = Connection.connect("", autocommit=True, **own)
     connection.patience_s = patience_s
     return connection

@@ -1,19 +1,53 @@
-"""A network of two hosts on this machine, whose cable can be cut: a namespace and a pair of virtual cards."""
+"""A second host on this machine whose network can be interrupted: a network namespace and a pair of virtual cards."""
 
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from uuid import uuid4
 
-from tests.real.parts import missing
+from tests.real.parts import Child, accepts, missing
+from tests.real.postgres import USER, Postgres
+from tests.waiting import wait_until
+
+DATABASE_PORT = 5432
+# Network namespaces do not separate Unix sockets, so a relay in the namespace connects a TCP port to the server's. It
+# gives up a silent peer as the server would, by the time limits in chat_core.store.postgres_connection.SETTINGS.
+RELAY = """
+import socket, sys, threading
+
+def carry(one, other):
+    try:
+        while data := one.recv(65536):
+            other.sendall(data)
+    except OSError:
+        pass
+    for peer in (one, other):
+        try:
+            peer.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass
+
+listener = socket.create_server((sys.argv[1], int(sys.argv[2])))
+for option, value in (("KEEPIDLE", 5), ("KEEPINTVL", 2), ("KEEPCNT", 3), ("USER_TIMEOUT", 8000)):
+    listener.setsockopt(socket.IPPROTO_TCP, getattr(socket, "TCP_" + option), value)
+listener.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+while True:
+    near, _ = listener.accept()
+    far = socket.socket(socket.AF_UNIX)
+    far.connect(sys.argv[3])
+    for pair in ((near, far), (far, near)):
+        threading.Thread(target=carry, args=pair, daemon=True).start()
+"""
 
 
 @dataclass(frozen=True)
 class Cable:
-    """From here (`near`) to a host in a namespace (`far`)."""
+    """The connection from this host (address `near`) to the host in the namespace (address `far`)."""
 
     namespace: str
     card: str
@@ -21,15 +55,19 @@ class Cable:
     far: str
 
     def inside(self, *command: str) -> list[str]:
-        """The command as it runs on the far host; without the mounts of `ip netns exec`, which no chroot has."""
+        """Return the command that runs on the far host; `ip netns exec` would need mounts that a chroot lacks."""
         return ["nsenter", f"--net=/run/netns/{self.namespace}", *command]
 
+    def database(self, name: str) -> str:
+        """Return the URL of a database on the far host (`far_postgres`)."""
+        return f"postgresql://{USER}@{self.far}:{DATABASE_PORT}/{name}"
+
     def cut(self) -> None:
-        """From now on nothing comes back, and nobody is told."""
+        """Drop every packet from the far host without an error to either side."""
         _ip("route", "add", "blackhole", f"{self.near}/32", inside=self.namespace)
 
     def mend(self) -> None:
-        """It works again."""
+        """Undo `cut`."""
         _ip("route", "del", "blackhole", f"{self.near}/32", inside=self.namespace)
 
 
@@ -41,7 +79,7 @@ def _ip(*words: str, inside: str | None = None) -> None:
 
 @contextmanager
 def far_host() -> Iterator[Cable]:
-    """A host at the other end of a cable; it is gone afterwards, with everything that runs there."""
+    """Provide a second host; at the end it is removed with everything that runs there."""
     if shutil.which("ip") is None:
         missing("ip", "iproute2")
     name = f"wl{uuid4().hex[:8]}"
@@ -58,3 +96,14 @@ def far_host() -> Iterator[Cable]:
         yield cable
     finally:
         subprocess.run(["ip", "netns", "del", name], capture_output=True, check=False)
+
+
+@contextmanager
+def far_postgres(postgres: Postgres, folder: Path) -> Iterator[Cable]:
+    """Provide a second host on which the server can be reached. Args: folder: for the relay's log."""
+    unix_socket = f"{postgres.home}/.s.PGSQL.{postgres.port}"
+    with far_host() as cable:
+        command = cable.inside(sys.executable, "-c", RELAY, cable.far, str(DATABASE_PORT), unix_socket)
+        with Child(command, log=folder / "relay.log") as relay:
+            wait_until(lambda: accepts(DATABASE_PORT, cable.far), why=relay.log)
+            yield cable

@@ -28,7 +28,7 @@ def show_alive() -> Response:
 @spec.validate(tags=[OPERATION], security=[], resp=Answers(HTTP_200=Ready, HTTP_503=Problem))
 def show_ready() -> Response:
     """Check that the bridge's probe went through broker and database within the last seconds."""
-    beat = app_context().store.bridge.beat()
+    beat = app_context().beat.answer()
     fault = readiness.find_fault(app_context().config, beat)
     if fault is not None:
         raise Unavailable(fault.text, why=fault.code, retry_ms=1000)

@@ -38,8 +38,8 @@ class Fence:
     """
     Tell when the bridge has handled all that the broker took for it before some moment.
 
-    A session's QoS 1 messages come in the order in which the broker took them (§4.6). So the bridge publishes a name on
-    its own echo topic: what comes back before it was sent before it.
+    A session's QoS 1 messages arrive in the order in which the broker took them (MQTT 3.1.1 §4.6). So the bridge
+    publishes a name on its own echo topic: what arrives before the name was sent before it.
     """
 
     def __init__(self, link: Link) -> None:

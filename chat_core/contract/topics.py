@@ -6,6 +6,7 @@ Source: MQTT 3.1.1 §4.7 (form, wildcards, `$`).
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -149,64 +150,32 @@ def read(client: str, agent: str | None = None) -> str:
     return build(Address(TopicKind.READ, client, agent))
 
 
-def presence(client: str) -> str:
-    """Return the topic of the client's presence; also its will's."""
-    return build(Address(TopicKind.PRESENCE, client))
+def _of_client(kind: TopicKind) -> Callable[[str], str]:
+    return lambda client: build(Address(kind, client))
+
+
+presence = _of_client(TopicKind.PRESENCE)  # also of the client's will
+log = _of_client(TopicKind.LOG)
+refused = _of_client(TopicKind.REFUSED)
+reading = _of_client(TopicKind.READING)
+display = _of_client(TopicKind.DISPLAY)  # JSON of at most 256 bytes, retained
+display_unread = _of_client(TopicKind.DISPLAY_UNREAD)  # a number, retained
+display_text = _of_client(TopicKind.DISPLAY_TEXT)  # the last message as plain text, retained
+display_ack = _of_client(TopicKind.DISPLAY_ACK)
+
+
+def _of_agent(kind: TopicKind) -> Callable[[str], str]:
+    return lambda agent: build(Address(kind, agent=agent))
+
+
+desk_do = _of_agent(TopicKind.DESK_DO)
+desk_refused = _of_agent(TopicKind.DESK_REFUSED)
+desk_presence = _of_agent(TopicKind.DESK_PRESENCE)  # also of the agent's will
 
 
 def is_presence(topic: str) -> bool:
     """Return whether the topic may be a client's presence: a quick test; `parse` decides."""
     return topic.endswith("/presence")
-
-
-def log(client: str) -> str:
-    """Return the topic of the client's stored entries."""
-    return build(Address(TopicKind.LOG, client))
-
-
-def refused(client: str) -> str:
-    """Return the topic of the client's refusals."""
-    return build(Address(TopicKind.REFUSED, client))
-
-
-def reading(client: str) -> str:
-    """Return the topic of the client's live readings."""
-    return build(Address(TopicKind.READING, client))
-
-
-def display(client: str) -> str:
-    """Return the topic of the line for displays: JSON of at most 256 bytes, retained."""
-    return build(Address(TopicKind.DISPLAY, client))
-
-
-def display_unread(client: str) -> str:
-    """Return the topic of the number of unread entries, retained."""
-    return build(Address(TopicKind.DISPLAY_UNREAD, client))
-
-
-def display_text(client: str) -> str:
-    """Return the topic of the last message as plain text, retained."""
-    return build(Address(TopicKind.DISPLAY_TEXT, client))
-
-
-def display_ack(client: str) -> str:
-    """Return the topic of the display's answers: `seen` or `call`."""
-    return build(Address(TopicKind.DISPLAY_ACK, client))
-
-
-def desk_do(agent: str) -> str:
-    """Return the topic of the agent's commands."""
-    return build(Address(TopicKind.DESK_DO, agent=agent))
-
-
-def desk_refused(agent: str) -> str:
-    """Return the topic of the agent's refusals."""
-    return build(Address(TopicKind.DESK_REFUSED, agent=agent))
-
-
-def desk_presence(agent: str) -> str:
-    """Return the topic of the agent's presence and open conversation; also its will's."""
-    return build(Address(TopicKind.DESK_PRESENCE, agent=agent))
 
 
 def outage(area: str) -> str:

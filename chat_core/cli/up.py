@@ -7,10 +7,9 @@ import shlex
 import shutil
 import sys
 import tempfile
-import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -138,11 +137,9 @@ def is_ready(config: Config) -> bool:
     known = ports.resolved(config)
     if not known.http_port or (config.own_broker and not (known.mqtt_port and known.ws_port)):
         return False
-    try:
-        with urllib.request.urlopen(f"{ports.near_url(known)}/readyz", timeout=PROBE_WITHIN_S) as answer:
-            return bool(answer.status == 200)
-    except (OSError, urllib.error.URLError):
-        return False
+    with suppress(OSError), urllib.request.urlopen(f"{ports.near_url(known)}/readyz", timeout=PROBE_WITHIN_S) as answer:
+        return bool(answer.status == 200)
+    return False
 
 
 def describe(config: Config, setup: tuple[str, str] | None) -> list[str]:

@@ -21,9 +21,17 @@ from web.limits import RequestLimits
 from web.passwords import Passwords
 from web.quotas import FileQuotas
 
-MAX_BODY_BYTES: Final = 65_536
-SIGNED_IN_FOR: Final = timedelta(hours=12)  # from the last request
 DIST: Final = Path(__file__).with_name("static") / "dist"
+OPTIONS: Final = {
+    "SESSION_COOKIE_NAME": "wl_session",
+    "SESSION_COOKIE_HTTPONLY": True,
+    "SESSION_COOKIE_SAMESITE": "Lax",
+    "PERMANENT_SESSION_LIFETIME": timedelta(hours=12),  # from the last request
+    "MAX_CONTENT_LENGTH": 65_536,
+    "WTF_CSRF_TIME_LIMIT": None,  # as long as the session: a board stays open all day
+    "WTF_CSRF_HEADERS": [auth.CSRF_HEADER],
+    "WTF_CSRF_CHECK_DEFAULT": False,  # slow for a GET; web.security calls it for changes
+}
 
 
 def create_app(
@@ -41,17 +49,7 @@ def create_app(
     Args: keys: returns the present keys; now_ms: the clock; dist: the built front end; passwords: a cheaper hasher.
     """
     app = Flask("web", static_folder=None)
-    app.config.update(
-        SECRET_KEY=keys().flask,
-        SESSION_COOKIE_NAME="wl_session",
-        SESSION_COOKIE_HTTPONLY=True,
-        SESSION_COOKIE_SAMESITE="Lax",
-        PERMANENT_SESSION_LIFETIME=SIGNED_IN_FOR,
-        MAX_CONTENT_LENGTH=MAX_BODY_BYTES,
-        WTF_CSRF_TIME_LIMIT=None,  # as long as the session: a board stays open all day
-        WTF_CSRF_HEADERS=[auth.CSRF_HEADER],
-        WTF_CSRF_CHECK_DEFAULT=False,  # slow for a GET; web.security calls it for changes
-    )
+    app.config.update(OPTIONS, SECRET_KEY=keys().flask)
     csrf, assets = CSRFProtect(), Assets(dist)
     app.extensions[EXTENSION] = AppContext(
         config=config,

@@ -1,4 +1,4 @@
-"""Ask a question that may hang, and wait no longer than a limit for its answer. Touches one thread."""
+"""Run a query that may hang, and wait for its answer no longer than a limit."""
 
 import threading
 import time
@@ -10,16 +10,16 @@ from typing import Final, Generic, TypeVar
 from chat_core.contract.errors import StoreDown
 from chat_core.runtime.guarded import guarded
 
-PATIENCE_S: Final = 1.0  # from the question on: whoever asks later waits only for the rest
+PATIENCE_S: Final = 1.0  # from the start of the query, also for callers who join later
 
 Answer = TypeVar("Answer")
 
 
 class BoundedQuestion(Generic[Answer]):
     """
-    A question to the database for /readyz. While the database is silent all callers wait for the same answer.
+    Query the database for /readyz in a thread of its own. Simultaneous callers share one query.
 
-    Its thread is a daemon: a database that is silent does not delay the end of the process.
+    The thread is a daemon, so that a silent database does not delay the end of the process.
     """
 
     def __init__(self, ask: Callable[[], Answer]) -> None:
@@ -31,7 +31,7 @@ class BoundedQuestion(Generic[Answer]):
         self._changing = threading.Lock()
 
     def answer(self) -> Answer:
-        """Raises: StoreDown when the database is down, or does not answer in time."""
+        """Return the answer. Raises: StoreDown if the database is down, or does not answer in time."""
         with self._changing:
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="probe", daemon=True)

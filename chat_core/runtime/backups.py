@@ -121,12 +121,11 @@ def back_up(config: Config, target: Path, say: Say = _quiet) -> None:
 
 
 def _pack(config: Config, database: Path, zipped: GzipFile, say: Say) -> None:
-    kind = "sqlite" if config.db.startswith(store.SQLITE_SCHEME) else "postgres"
     manifest: dict[str, Any] = {
         "format": FORMAT,
         "version": version("wattline"),
         "made": clock.now_ms(),
-        "database": kind,
+        "database": store.find_backend(config).kind,
         "files": {},
     }
     with tarfile.open(fileobj=zipped, mode="w", format=tarfile.PAX_FORMAT) as archive:

@@ -1,7 +1,7 @@
 """
-Give all access to the database. Touches the database, and on SQLite the folder its files lie in.
+Give all access to the database. Touches the database, and on SQLite the folder of its files.
 
-What it promises, on SQLite and on PostgreSQL alike (tests/contract/test_store.py asks both):
+The store promises the same on SQLite and on PostgreSQL (tests/contract/test_store.py asks both):
 
 **All or nothing.** What is done between `begin()` and `commit()` is on disk when `commit()` returns, whole, through a
 kill or a power cut; before that nobody else sees any of it. Leaving the `with` without `commit()` leaves no trace,
@@ -9,24 +9,24 @@ and an exception that leaves a `savepoint()` undoes just what was done inside it
 the outcome is unknown: do it all again; nothing is stored twice.
 
 **A repeat is harmless.** `append` stores (client, sender, id) once, and answers every repeat with the entry stored
-first. A note and a command are known by (agent, id), a reading by (client, meter, at). A marker is a maximum.
+first. (agent, id) identifies a note or a command, (client, meter, at) a reading. A marker is a maximum.
 
 **Numbers.** A client's `seq` counts 1, 2, 3 … without gaps, also with several writers. A deleted entry keeps its seq;
 notes have none. `rev` of a Summary rises by one for each transaction that changes it, and never falls, not by an
 erasure either.
 
-**Erasure.** After `erase` and its commit nothing of the client's words, notes, markers, readings and parked copies is
-to be seen. A new epoch has begun; its only entry is seq 1, `erased`. What was there leaves the disk by `erase_more`, in
+**Erasure.** After `erase` and its commit nobody sees any of the client's words, notes, markers, readings and parked
+copies. A new epoch has begun; its only entry is seq 1, `erased`. `erase_more` deletes what was there from the disk, in
 slices, also after a kill in between.
 
-**Searches.** Entries are taken in by `take_in`, later and in order. What is edited, deleted or erased is found
-accordingly from that same transaction on.
+**Searches.** `take_in` indexes entries later, in order. An edit, a deletion or an erasure changes the index in its own
+transaction.
 
-**One bridge.** `hold_bridge_lock()` is held by one process; it is free again when that process ends, also by kill -9.
+**One bridge.** One process holds `hold_bridge_lock()`; the lock is free when that process ends, also by kill -9.
 
 **Errors.** StoreDown (Unavailable): the database does not answer, is full, or was busy too long; the same call may
-succeed later, and the Store stays usable through a restart of the server. StoreFault: a fault of ours that a repeat
-would not cure; park what caused it. No driver's exception comes through.
+succeed later, and the Store stays usable through a restart of the server. StoreFault: our own fault, which a repeat
+does not cure; park what caused it. No driver's exception leaves the store.
 
 **Two writers.** The bridge writes conversations (`begin`); web and CLI write what is in `registry` and `files`. On
 SQLite these are two databases, so that neither waits for the other; on PostgreSQL one. A side thread checkpoints
@@ -35,15 +35,15 @@ SQLite's WAL.
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Protocol, Self
+from typing import Final, Self
 
 from chat_core.contract.errors import Refused, StoreDown
 from chat_core.runtime import clock
-from chat_core.store import backup, database_move, migrator
+from chat_core.store import database_move, migrator
+from chat_core.store.backends import Settings, find_backend
 from chat_core.store.bridge_lock import BridgeLock
 from chat_core.store.bridge_state import BridgeState
 from chat_core.store.checkpoint import Checkpointer
@@ -55,31 +55,16 @@ from chat_core.store.file_rows import Files
 from chat_core.store.meters import Meters
 from chat_core.store.notices import Notices
 from chat_core.store.pages import Inbox, Log
-from chat_core.store.postgres import PostgresDatabase
 from chat_core.store.registry import Registry
 from chat_core.store.search import Search
 from chat_core.store.sqlite import SqliteDatabase
-from chat_core.store.transaction import Transaction
+from chat_core.store.transaction import Transaction, begin_new_epochs
 
-__all__ = ["BridgeLock", "Files", "Registry", "Store", "StoreFault", "Transaction", "migrate"]
-
-SQLITE_SCHEME: Final = "sqlite:///"
-WEB_FILE: Final = "web.db"
-
-
-class Settings(Protocol):
-    """Define what the store needs of the Config."""
-
-    @property
-    def data(self) -> Path: ...  # WATTLINE_DATA
-    @property
-    def db(self) -> str: ...  # sqlite:///… or postgresql://…
-    @property
-    def tz(self) -> str: ...  # WATTLINE_TZ: whose days and months readings add up to
+__all__ = ["BridgeLock", "Files", "Registry", "Store", "StoreFault", "Transaction", "find_backend", "migrate"]
 
 
 class Store:
-    """The database, open. Thread-safe; a transaction belongs to the thread that began it."""
+    """Open the database. Thread-safe; a transaction belongs to the thread that began it."""
 
     def __init__(self, chats: Database, web: Database, tz: str) -> None:
         """Args: chats, web: two files of SQLite's, or twice the same database of PostgreSQL's; tz: see Settings."""
@@ -103,28 +88,27 @@ class Store:
     @classmethod
     def open(cls, config: Settings, *, migrate: bool = False) -> Self:
         """
-        The configured database, ready.
+        Open the configured database.
 
         Args: migrate: bring the tables up to date first, as `wattline migrate` does.
         Raises: StoreDown when it does not answer, or its tables are not up to date.
         """
-        store = cls(*_databases(config), config.tz)
-        try:
+        store = cls(*find_backend(config).open(), config.tz)
+        with ExitStack() as on_error:
+            on_error.callback(store.close)
             if migrate:
                 store.migrate()
             else:
                 store.check_version()
-        except BaseException:
-            store.close()
-            raise
+            on_error.pop_all()
         return store
 
     def migrate(self) -> list[str]:
-        """The tables are up to date; returns the names of what this took. Several processes may call it at once."""
+        """Bring the tables up to date; return the migrations that this took. Several processes may call it at once."""
         return migrator.apply(self.chats, "chats") + migrator.apply(self.web, "web")
 
     def check_version(self) -> None:
-        """Raises: StoreDown where the tables are an older version's or a newer one's, or a move has not ended."""
+        """Raise StoreDown where the tables are an older version's or a newer one's, or a move has not ended."""
         migrator.check_known(self.chats, "chats")
         migrator.check_known(self.web, "web")
         if database_move.is_unfinished(self.chats):
@@ -135,11 +119,11 @@ class Store:
             raise StoreDown("The database's tables are not up to date. Run `wattline migrate`.")
 
     def pending(self) -> list[str]:
-        """Names of the migrations that are not applied."""
+        """Return the names of the migrations that are not applied."""
         return migrator.pending(self.chats, "chats") + migrator.pending(self.web, "web")
 
     def close(self) -> None:
-        """Every connection is closed and the side thread has ended; on SQLite the WAL is in the file."""
+        """Close every connection and end the side thread; on SQLite the WAL is in the file then."""
         self._checkpointer.stop()
         self.chats.close()
         self.web.close()
@@ -158,52 +142,46 @@ class Store:
         self, stop: threading.Event | None = None, waiting: Callable[[], None] = lambda: None
     ) -> AbstractContextManager[BridgeLock | None]:
         """
-        Waits until this process is the only bridge, and is it until the `with` or the process ends.
+        Wait until this process is the only bridge, and stay it until the `with` or the process ends.
 
-        Args: stop: when set, waiting ends and the `with` gets None; waiting: called at each look, as long as
-            another bridge holds it.
+        Args: stop: when set, waiting ends and the `with` gets None; waiting: called at each try while another bridge
+            holds the lock.
         Raises: StoreDown.
         """
         return self.chats.bridge_lock(stop, waiting)
 
     def begin(self) -> Transaction:
         """
-        One write transaction, for a `with`; see Transaction for what can be done in it. Leaving it without `commit()`
-        rolls back.
+        Begin a write transaction, for a `with`. Leaving it without `commit()` rolls back.
 
-        Raises: StoreDown, from here when another writer holds the database for 5 s.
+        Raises: StoreDown, also when another writer holds the database for 5 s.
         """
         self.chats.begin()
         return Transaction(self.chats, self.tz, self._recent)
 
     def scrub(self) -> None:
-        """Empty SQLite's WALs soon of what erasures took from the files. On PostgreSQL VACUUM does that."""
+        """Empty SQLite's WALs soon: they hold what erasures deleted from the files. On PostgreSQL VACUUM does that."""
         self._checkpointer.truncate()
 
 
 def migrate(config: Settings) -> list[str]:
-    """
-    The configured database's tables are up to date; returns the names of the migrations that this took.
-
-    Raises: StoreDown.
-    """
-    with Store(*_databases(config), config.tz) as store:
+    """Bring the configured database up to date; return the migrations that this took. Raises: StoreDown."""
+    with Store(*find_backend(config).open(), config.tz) as store:
         return store.migrate()
 
 
 def move(source: Settings, target: Settings, say: Callable[[str], None]) -> int:
     """
-    Copy the whole source into the target, whose database is empty, or into which a move was begun.
+    Copy the whole source into the target, whose database is empty or has an unfinished move.
 
-    Nothing else may use either of them. Uploaded files and keys lie in the data folder and stay there.
-    Args: say: is told how far it is. Returns: how many rows there are.
+    Nothing else may use either of them. Uploaded files and keys stay in the data folder.
+    Args: say: is told the progress. Returns: how many rows there are.
     Raises: Refused where one cannot be used for this, or they differ at the end; StoreDown.
     """
     if source.db == target.db:
         raise Refused("Source and target are the same database.")
-    if source.db.startswith(SQLITE_SCHEME) and not _files(source)[0].is_file():
-        raise Refused(f"There is no database at {_files(source)[0]}.")
-    with Store.open(source) as old, Store(*_databases(target), target.tz) as new:
+    find_backend(source).check_present()
+    with Store.open(source) as old, Store(*find_backend(target).open(), target.tz) as new:
         new.migrate()
         with _without_bridge(old), _without_bridge(new):
             before, after = ({"chats": store.chats, "web": store.web} for store in (old, new))
@@ -224,62 +202,26 @@ def copy_to(config: Settings, folder: Path, say: Callable[[str], None]) -> None:
     """
     Copy the whole database into files of the folder, as it is at one moment, while others use it.
 
-    Args: say: is told how far it is.
+    Args: say: is told the progress.
     Raises: StoreDown; Refused where a program for it is missing.
     """
-    if config.db.startswith(SQLITE_SCHEME):
-        backup.copy_files(*_files(config), folder, say)
-    else:
-        say("dumping the database")
-        backup.dump(config.db, folder)
+    find_backend(config).copy_to(folder, say)
 
 
 def check_restorable(config: Settings) -> None:
-    """There is no database yet. Raises: Refused; StoreDown."""
-    if config.db.startswith(SQLITE_SCHEME):
-        backup.check_no_files(*_files(config))
-    else:
-        backup.check_empty(config.db)
-
-
-@dataclass(frozen=True)
-class _At:
-    """The settings of a database that is being restored."""
-
-    data: Path
-    db: str
-    tz: str
+    """Raise Refused where there is a database already; StoreDown where that cannot be told."""
+    find_backend(config).check_absent()
 
 
 def restore_from(config: Settings, folder: Path) -> None:
     """
-    Make the database, which must not be there yet, of what `copy_to` put into the folder, brought up to date.
+    Make the database, which must not exist yet, from what `copy_to` put into the folder, and bring it up to date.
 
     On SQLite that is done in the folder; then the files are moved into place.
     Raises: StoreDown; Refused where there is a database already, or the copy is of the other kind.
     """
-    place: Settings = config
-    if config.db.startswith(SQLITE_SCHEME):
-        backup.check_files(folder)
-        place = _At(folder, f"{SQLITE_SCHEME}{folder / backup.CHATS}", config.tz)
-    else:
-        backup.undump(config.db, folder)
-    with Store.open(place, migrate=True) as store:
-        backup.begin_anew(store.chats, clock.now_ms())
-    if place is not config:
-        backup.put_files(*_files(config), folder)
-
-
-def _files(config: Settings) -> tuple[Path, Path]:
-    chats = Path(config.db.removeprefix(SQLITE_SCHEME))
-    if not chats.is_absolute():
-        chats = config.data / chats
-    return chats, chats.with_name(WEB_FILE)
-
-
-def _databases(config: Settings) -> tuple[Database, Database]:
-    if config.db.startswith(SQLITE_SCHEME):
-        chats, web = _files(config)
-        return SqliteDatabase(chats), SqliteDatabase(web)
-    both = PostgresDatabase(config.db)
-    return both, both
+    backend = find_backend(config)
+    with Store(*backend.unpack(folder).open(), config.tz) as store:
+        store.migrate()
+        begin_new_epochs(store.chats, clock.now_ms())
+    backend.put(folder)

@@ -1,41 +1,120 @@
-"""Read what the bridge stores of its own work, in any thread. Writes nothing."""
+"""
+Store what the bridge notes of its own work: heartbeat, cursors, parked messages, whose rows or displays to tell.
 
-from chat_core.store import heartbeats
+The functions are parts of a transaction; `BridgeState` reads in any thread.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from peewee import SQL, fn
+
+from chat_core.contract.errors import BadTopic
+from chat_core.contract.ids import is_id
+from chat_core.contract.topics import parse
+from chat_core.runtime import clock
 from chat_core.store.database import Database
+from chat_core.store.models.chats import BeatRow, ClearedRow, ParkedRow, StateRow
 from chat_core.store.results import Beat, Parked
-from chat_core.store.transaction import UNTOLD
+from chat_core.store.unit_of_work import UnitOfWork
+
+CHANGE_CURSOR: Final = "change_cursor"  # a key of `state`
+UNTOLD: Final = "untold/"  # before a client's id: a key of `state`
+CLEARED_KEPT_MS: Final = 30 * 86_400_000  # longer than any broker goes without saving what it retains
+AHEAD_MS: Final = 1_000  # a new primary's clock may be so far behind the old one's
+FAILING_AT_MOST: Final = 12  # names in one beat
+NAME_CHARACTERS: Final = 40
+PARKED_AT_MOST: Final = 10_000
+TOPIC_CHARACTERS: Final = 1_000
+PAYLOAD_BYTES: Final = 4_096  # of each: enough to see what it is; all together are 40 MB at most
+
+
+def put(unit: UnitOfWork | Database, numbers: Mapping[str, int]) -> None:
+    """Store numbers of `state`, by key."""
+    if numbers:
+        insert = StateRow.insert_many([*numbers.items()], fields=[StateRow.key, StateRow.value])
+        unit.change(insert.on_conflict(conflict_target=[StateRow.key], preserve=[StateRow.value]))
+
+
+def forget_untold(unit: UnitOfWork) -> None:
+    """Forget whose rows were noted as untold."""
+    unit.change(StateRow.delete().where(StateRow.key.startswith(UNTOLD)))
+
+
+def note_cleared(unit: UnitOfWork, client: str, at_ms: int) -> None:
+    """Note for 30 days that no broker may retain anything of the client's for displays."""
+    unit.change(ClearedRow.delete().where(ClearedRow.at < at_ms - CLEARED_KEPT_MS))
+    insert = ClearedRow.insert(client=client, at=at_ms)
+    unit.change(insert.on_conflict(conflict_target=[ClearedRow.client], preserve=[ClearedRow.at]))
+
+
+def beat(unit: UnitOfWork, own_ms: int, failing: Iterable[str]) -> None:
+    """
+    Store that the bridge's echo went through now, by the database's clock, so that nobody compares two clocks.
+
+    Args: own_ms: the bridge's own clock.
+    """
+    names = ",".join(name.replace(",", " ")[:NAME_CHARACTERS] for name in sorted(failing)[:FAILING_AT_MOST])
+    insert = BeatRow.insert(num=1, at=SQL(unit.db.dialect.now_ms), own=own_ms, failing=names)
+    unit.change(insert.on_conflict(conflict_target=[BeatRow.num], preserve=[BeatRow.at, BeatRow.own, BeatRow.failing]))
+
+
+def park(unit: UnitOfWork, topic: str, payload: bytes, why: str, at_ms: int) -> None:
+    """Store an unreadable message's first 4 KiB; of more than 10,000 messages the oldest go."""
+    storable = topic.replace("\0", "\ufffd").encode("utf-8", "replace").decode("utf-8")[:TOPIC_CHARACTERS]
+    unit.change(
+        ParkedRow.insert(topic=storable, client=_client_in(topic), payload=payload[:PAYLOAD_BYTES], why=why, at=at_ms)
+    )
+    unit.change(ParkedRow.delete().where(ParkedRow.num <= ParkedRow.select(fn.MAX(ParkedRow.num) - PARKED_AT_MOST)))
+
+
+def _client_in(topic: str) -> str | None:
+    """Return the client that a topic seems to belong to, even if the topic is malformed."""
+    try:
+        return parse(topic).client
+    except BadTopic:
+        levels = topic.split("/")
+        return levels[1] if len(levels) > 1 and is_id(levels[1]) else None
 
 
 class BridgeState:
-    """Its heartbeat, how far it is, and what it put aside."""
+    """Read what the bridge stored."""
 
     def __init__(self, database: Database) -> None:
         self._db = database
 
     def beat(self) -> Beat | None:
         """Return the last heartbeat, its age by the database's clock; None where there never was one."""
-        return heartbeats.read(self._db)
+        row = self._db.find(BeatRow.select(BeatRow.at, BeatRow.own, BeatRow.failing, SQL(self._db.dialect.now_ms)))
+        if row is None:
+            return None
+        at, own, failing, now = row
+        age_ms = None if at > now + AHEAD_MS else max(0, now - at)
+        here_skew_ms = clock.now_ms() - now
+        return Beat(age_ms, own - at, here_skew_ms, tuple(name for name in failing.split(",") if name))
 
     def change_cursor(self) -> int:
-        """Return the number of the last change that it has done of what web and CLI asked."""
-        row = self._db.fetch_one("SELECT value FROM state WHERE key = 'change_cursor'")
-        return int(row[0]) if row else 0
+        """Return the number of the last change of web's or the CLI's that the bridge has done."""
+        row = self._db.find(StateRow.select(StateRow.value).where(StateRow.key == CHANGE_CURSOR))
+        return row[0] if row else 0
 
     def untold_clients(self) -> list[str]:
-        """Return clients whose rows were changed by the bridge itself, and perhaps not told."""
-        found = self._db.fetch("SELECT key FROM state WHERE key LIKE ? ORDER BY key", (f"{UNTOLD}%",))
-        return [row[0].removeprefix(UNTOLD) for row in found]
+        """Return clients whose rows the bridge itself changed, and perhaps did not tell."""
+        noted = StateRow.select(StateRow.key).where(StateRow.key.startswith(UNTOLD)).order_by(StateRow.key)
+        return [key.removeprefix(UNTOLD) for (key,) in self._db.select(noted)]
 
     def cleared(self) -> list[str]:
-        """Return clients for whose displays no broker is to retain anything, as of the last 30 days."""
-        return [row[0] for row in self._db.fetch("SELECT client FROM cleared ORDER BY client")]
+        """Return clients of whom no broker may retain anything for displays, as of the last 30 days."""
+        return [
+            client for (client,) in self._db.select(ClearedRow.select(ClearedRow.client).order_by(ClearedRow.client))
+        ]
 
     def parked(self, limit: int = 100) -> list[Parked]:
-        """Return what was parked, newest first."""
-        found = self._db.fetch("SELECT topic, payload, why, at FROM parked ORDER BY num DESC LIMIT ?", (limit,))
+        """Return parked messages, the newest first."""
+        columns = (ParkedRow.topic, ParkedRow.payload, ParkedRow.why, ParkedRow.at)
+        found = self._db.select(ParkedRow.select(*columns).order_by(ParkedRow.num.desc()).limit(limit))
         return [Parked(topic, bytes(payload), why, at) for topic, payload, why, at in found]
 
     def parked_count(self) -> int:
         """Return how many messages are parked."""
-        row = self._db.fetch_one("SELECT count(*) FROM parked")
-        return int(row[0]) if row else 0
+        return self._db.select(ParkedRow.select(fn.COUNT(ParkedRow.num)))[0][0]

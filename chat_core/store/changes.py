@@ -8,52 +8,50 @@ from peewee import fn
 
 from chat_core.contract.changes import ChangeKind
 from chat_core.store.database import Database
-from chat_core.store.identities import Identities
 from chat_core.store.models.web import ChangeRow
 from chat_core.store.results import ChangeRequest
 from chat_core.store.rows import compact
 
-TAKEN_KEPT: Final = 1_000  # changes that are done, for whoever looks into the table
+TAKEN_KEPT: Final = 1_000  # changes that are done stay for diagnosis
 
 
 class Changes:
-    """Every method is one short transaction of its own."""
+    """Store requests to the bridge. Every method is one short transaction of its own."""
 
     def __init__(self, database: Database) -> None:
         self._db = database
-        self._ids = Identities(database)
 
     def announce(self, kind: ChangeKind, body: Mapping[str, Any], at_ms: int) -> int:
         """
-        Ask this of the bridge, which looks once a second; returns the change's number.
+        Ask this of the bridge, which looks once a second; return the change's number.
 
-        Nothing is dropped before the bridge has taken it. The same asked again replaces what was asked before: whoever
-        takes it reads how things are by then, so one client, device or setting has one row at most.
+        A change stays until the bridge has taken it. The same asked again replaces the earlier request, because the
+        bridge reads the state of that moment: one client, device or setting has one row at most.
         """
         values = compact(dict(body))
         with self._db.writing():
             self._db.dialect.lock_changes(self._db)
-            self._ids.run(ChangeRow.insert(kind=kind.value, body=values, at=at_ms))
+            self._db.change(ChangeRow.insert(kind=kind.value, body=values, at=at_ms))
             n = self.last()
             same = (ChangeRow.kind == kind.value) & (ChangeRow.body == values)
-            self._ids.run(ChangeRow.delete().where(same & (ChangeRow.num < n)))
+            self._db.change(ChangeRow.delete().where(same & (ChangeRow.num < n)))
         return n
 
     def forget_taken(self, n: int) -> None:
-        """Drop what was taken long ago. Args: n: up to which change all are done; of those the newest 1,000 stay."""
-        oldest = self._ids.rows(ChangeRow.select(fn.MIN(ChangeRow.num)))[0][0]
-        if oldest is not None and oldest <= n - 2 * TAKEN_KEPT:  # seldom: it is a commit of its own
+        """Delete all but the newest 1,000 changes that are done. Args: n: the last one that the bridge has done."""
+        oldest = self._db.select(ChangeRow.select(fn.MIN(ChangeRow.num)))[0][0]
+        if oldest is not None and oldest <= n - 2 * TAKEN_KEPT:  # seldom: this is a commit of its own
             with self._db.writing():
-                self._ids.run(ChangeRow.delete().where(ChangeRow.num <= n - TAKEN_KEPT))
+                self._db.change(ChangeRow.delete().where(ChangeRow.num <= n - TAKEN_KEPT))
 
     def after(self, n: int, limit: int = 100) -> list[ChangeRequest]:
         """Return what was asked after number n, in order."""
         query = ChangeRow.select(ChangeRow.num, ChangeRow.kind, ChangeRow.body, ChangeRow.at).where(ChangeRow.num > n)
         return [
             ChangeRequest(num, ChangeKind(kind), json.loads(body), at)
-            for num, kind, body, at in self._ids.rows(query.order_by(ChangeRow.num).limit(limit))
+            for num, kind, body, at in self._db.select(query.order_by(ChangeRow.num).limit(limit))
         ]
 
     def last(self) -> int:
-        """The newest change's number, 0 where there is none."""
-        return int(self._ids.rows(ChangeRow.select(fn.MAX(ChangeRow.num)))[0][0] or 0)
+        """Return the newest change's number, 0 where there is none."""
+        return self._db.select(ChangeRow.select(fn.MAX(ChangeRow.num)))[0][0] or 0

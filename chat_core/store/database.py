@@ -1,4 +1,4 @@
-"""One database file or server: connections by thread, write transactions, reads that survive a restart."""
+"""Give one database: connections by thread, write transactions, and reads that survive a restart of the server."""
 
 import sqlite3
 import threading
@@ -21,14 +21,14 @@ AT_ONCE_S: Final = 1.0  # a server that closes a connection is noticed sooner; a
 
 
 class Connections:
-    """Every thread's connection to one database: closed when its thread has ended, or all at once."""
+    """Hold every thread's connection to one database, to close it after its thread, or all at once."""
 
     def __init__(self) -> None:
         self._of: dict[threading.Thread, sqlite3.Connection | psycopg.Connection[Any]] = {}
         self._changing = threading.Lock()
 
     def add(self, connection: "sqlite3.Connection | psycopg.Connection[Any]") -> None:
-        """The connection is this thread's."""
+        """Note this thread's connection; close those of threads that have ended."""
         with self._changing:
             ended = [thread for thread in self._of if not thread.is_alive()]
             gone = [self._of.pop(thread) for thread in ended]
@@ -36,7 +36,7 @@ class Connections:
         _close(gone)
 
     def close(self) -> None:
-        """None is left."""
+        """Close all of them."""
         with self._changing:
             left = list(self._of.values())
             self._of.clear()
@@ -52,17 +52,17 @@ def _close(connections: "Sequence[sqlite3.Connection | psycopg.Connection[Any]]"
 class _Thread(threading.local):
     """Hold a thread's state: its open write transaction, if any."""
 
-    connection: Any = None  # the open one; of SQLite only, where none is ever lost
-    era = 0  # of the database's when it was made
+    connection: Any = None  # the open one; only of SQLite, where none is ever lost
+    era = 0  # the database's `_era` when the connection was made
     in_transaction = False
     lost = False  # the database has given the transaction up
 
 
 class Database(ABC):
     """
-    A database, whichever it is. Thread-safe: every thread has a connection of its own, made when first used.
+    Run statements. Thread-safe: every thread has a connection of its own, made when first used.
 
-    SQL is written with `?` and is the same for both kinds, but for what `dialect` says.
+    SQL text has `?` for parameters and is the same for both kinds of database, but for what `dialect` says.
     """
 
     dialect: ClassVar[Dialect]
@@ -73,7 +73,7 @@ class Database(ABC):
         self.peewee: Final = opened
         opened.made = Connections()
         self._closed = False
-        self._era = 0  # rises when the server turns out to be one that nothing can be written to
+        self._era = 0  # rises when the server turns out to be one that takes no writes
         self.after_commit: Callable[[], None] = lambda: None
         self._thread = _Thread()
 
@@ -101,9 +101,45 @@ class Database(ABC):
 
     @abstractmethod
     def migration_lock(self) -> AbstractContextManager[None]:
-        """Keep other processes from migrating meanwhile. What is done inside may take as long as it takes."""
+        """Keep other processes from migrating meanwhile. What is done inside may take any time."""
 
-    # Inside a transaction: a failure is the transaction's.
+    # Peewee's queries
+
+    def select(self, query: peewee.Query) -> list[Row]:
+        """Return a query's rows as the driver gives them; ask again where the connection was lost."""
+        text, values = self._composed(query)
+
+        def ask() -> list[Row]:
+            with self.whole_connection() as connection:
+                found: list[Row] = connection.execute(text, values).fetchall()
+                return found
+
+        return self.again(ask)
+
+    def find(self, query: peewee.Query) -> Row | None:
+        """Return the query's first row, or None."""
+        return next(iter(self.select(query)), None)
+
+    def change(self, query: peewee.Query) -> int:
+        """Run a query that writes; return how many rows it changed."""
+        text, values = self._composed(query)
+        with self.whole_connection() as connection:
+            count: int = connection.execute(text, values).rowcount
+            return count
+
+    def _composed(self, query: peewee.Query) -> tuple[str, list[Any]]:
+        composed: tuple[str, list[Any]] = self.peewee.get_sql_context().sql(query).query()
+        return composed
+
+    @contextmanager
+    def whole_connection(self) -> Iterator[Any]:
+        """Give the connection as `whole` does, and map the driver's errors."""
+        try:
+            yield self.whole()
+        except FOREIGN as fault:
+            raise self.named(fault) from fault
+
+    # SQL text
 
     def execute(self, sql: str, parameters: Sequence[Any] = ()) -> Any:
         """Run one statement and return the driver's cursor."""
@@ -119,17 +155,39 @@ class Database(ABC):
         except FOREIGN as fault:
             raise self.named(fault) from fault
 
-    @contextmanager
-    def trusted(self) -> Iterator[Any]:
-        """
-        The connection, as long as its transaction is whole.
-
-        What a full disk or a lost server rolled back by itself must not go on: the next statement would stand alone.
-        """
+    def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
+        """Return all rows of a statement within a transaction."""
         try:
-            yield self.whole()
+            found: list[Row] = self.whole().execute(self._text(sql), parameters).fetchall()
+            return found
         except FOREIGN as fault:
             raise self.named(fault) from fault
+
+    def row(self, sql: str, parameters: Sequence[Any] = ()) -> Row | None:
+        """Return the first row of a statement within a transaction, or None."""
+        try:
+            found: Row | None = self.whole().execute(self._text(sql), parameters).fetchone()
+            return found
+        except FOREIGN as fault:
+            raise self.named(fault) from fault
+
+    def fetch(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
+        """Return all rows of a statement that only reads; ask again where the connection was lost."""
+        return self.again(lambda: self.rows(sql, parameters))
+
+    def fetch_one(self, sql: str, parameters: Sequence[Any] = ()) -> Row | None:
+        """Return the first row that `fetch` gives, or None."""
+        return self.again(lambda: self.row(sql, parameters))
+
+    def fetch_planned(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
+        """
+        Return the rows that `fetch` gives, by a plan for these very values.
+
+        PostgreSQL plans a prepared statement for any value: for a rare word it would read all rows.
+        """
+        return self.fetch(sql, parameters)
+
+    # Errors and lost connections
 
     def named(self, foreign: BaseException) -> StoreDown | StoreFault:
         """Return our error for the driver's, and remember what it says of the transaction and the server."""
@@ -142,8 +200,9 @@ class Database(ABC):
 
     def whole(self) -> Any:
         """
-        This thread's connection.
+        Return this thread's connection.
 
+        A full disk or a lost server rolls back by itself: a next statement would stand alone.
         Raises: StoreDown, also where the transaction is lost.
         """
         now = self._thread
@@ -152,24 +211,6 @@ class Database(ABC):
         if now.lost:
             raise StoreDown("The database has given the transaction up. Try again in a moment.")
         return now.connection
-
-    def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
-        """All rows that the statement returns."""
-        try:
-            found: list[Row] = self.whole().execute(self._text(sql), parameters).fetchall()
-            return found
-        except FOREIGN as fault:
-            raise self.named(fault) from fault
-
-    def row(self, sql: str, parameters: Sequence[Any] = ()) -> Row | None:
-        """The first row, or None."""
-        try:
-            found: Row | None = self.whole().execute(self._text(sql), parameters).fetchone()
-            return found
-        except FOREIGN as fault:
-            raise self.named(fault) from fault
-
-    # By themselves: a lost connection is made again and asked once more.
 
     def again(self, work: Callable[[], Result]) -> Result:
         """
@@ -191,7 +232,6 @@ class Database(ABC):
         return False
 
     def _drop(self) -> None:
-        """This thread's connection is closed."""
         with suppress(peewee.PeeweeException, psycopg.Error):
             self.peewee.close()
 
@@ -200,23 +240,25 @@ class Database(ABC):
         """Let what this thread does inside take as long as it takes."""
         yield
 
+    # Write transactions
+
     @contextmanager
     def writing(self) -> Iterator[None]:
         """
-        One write transaction of this thread; commits at the end, rolls back when an exception leaves it.
+        Make one write transaction of this thread: commit at the end, roll back when an exception leaves it.
 
         Raises: StoreDown from the end means that the outcome is unknown: repeat what is harmless to repeat.
         """
         self.begin()
         try:
             yield
-        except BaseException:
-            self.roll_back()
-            raise
-        self.commit()
+            self.commit()
+        finally:
+            if self._thread.in_transaction:
+                self.roll_back()
 
     def begin(self) -> None:
-        """A write transaction begins. On SQLite it is the only one at once (BEGIN IMMEDIATE)."""
+        """Begin a write transaction. On SQLite it is the only one at once (BEGIN IMMEDIATE)."""
         now = self._thread
         if now.in_transaction:
             raise StoreFault("a transaction within a transaction")
@@ -236,44 +278,27 @@ class Database(ABC):
 
         Raises: StoreDown when that is not known; it is rolled back then where it can be.
         """
+        committed = False
         try:
             self.execute("COMMIT")
-        except BaseException:
-            self.roll_back()
-            raise
+            committed = True
+        finally:
+            if not committed:
+                self.roll_back()
         self._thread.in_transaction = False
         self.after_commit()
 
     def roll_back(self) -> None:
-        """Nothing of the transaction stays. A lost or full database has done so by itself."""
+        """Undo the transaction. A lost or full database has done so by itself."""
         self._thread.in_transaction = False
-        if self._closed or self.peewee.is_closed():
-            return
-        if not self._has_transaction():
+        if self._closed or self.peewee.is_closed() or not self._has_transaction():
             return
         with suppress(StoreDown):
             self.execute("ROLLBACK")
         self.drop_if_lost()
 
-    def fetch(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
-        """All rows of a statement that only reads."""
-        return self.again(lambda: self.rows(sql, parameters))
-
-    def fetch_one(self, sql: str, parameters: Sequence[Any] = ()) -> Row | None:
-        """The first row of a statement that only reads, or None."""
-        return self.again(lambda: self.row(sql, parameters))
-
-    def fetch_planned(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
-        """
-        Return the rows that `fetch` gives, by a plan for these very values: a word that few have is looked up, one
-        that all have is met on the way.
-
-        PostgreSQL's plan for any value, which a prepared statement has, reads all rows for rare ones.
-        """
-        return self.fetch(sql, parameters)
-
     def close(self) -> None:
-        """All threads' connections are closed; whoever still asks gets StoreDown."""
+        """Close all threads' connections; whoever still asks gets StoreDown."""
         self._closed = True
         with suppress(peewee.PeeweeException, sqlite3.Error, psycopg.Error):
             self.peewee.close()

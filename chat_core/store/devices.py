@@ -1,4 +1,4 @@
-"""The clients' devices: what each may publish, how its password is checked, and whose it is."""
+"""Store the clients' devices: whose each is, what it may publish, how its password is checked."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -9,14 +9,14 @@ from chat_core.contract.ids import Role, check_id
 from chat_core.domain.firmware import NATIVE_METERS
 from chat_core.store.database import Database
 from chat_core.store.identities import Identities
-from chat_core.store.models.web import DeviceRow, IdentityRow
+from chat_core.store.models.web import ClientRow, DeviceRow, IdentityRow
 from chat_core.store.results import Device
 from chat_core.store.rows import compact
 from chat_core.store.settings import Settings
 
 
 class Devices:
-    """Every method is one short transaction of its own."""
+    """Add and remove devices. Every method is one short transaction of its own."""
 
     def __init__(self, database: Database, settings: Settings) -> None:
         self._db = database
@@ -34,14 +34,14 @@ class Devices:
         now_ms: int | None = None,
     ) -> Device:
         """
-        The device may connect with this password and no earlier one; one that exists is replaced.
+        Let the device connect with this password and no earlier one; replace one that exists.
 
-        Args: reads: as which meter's readings its own topics are read, as NATIVE_METERS says; None: they are not.
+        Args: reads: as which meter's readings to read its own topics, see NATIVE_METERS; None: do not read them.
         """
         check_id(id, Role.DEVICE)
         check_id(client, Role.CLIENT)
         with self._db.writing():
-            known = self._ids.rows(IdentityRow.select(IdentityRow.id).where(IdentityRow.id == id))
+            known = self._db.select(IdentityRow.select(IdentityRow.id).where(IdentityRow.id == id))
             self._ids.identify(id, now_ms)
             if known:
                 self._ids.raise_generation(id)
@@ -51,20 +51,20 @@ class Devices:
                 DeviceRow.password_hashes: compact(dict(password_hashes)),
             }
             insert = DeviceRow.insert({DeviceRow.id: id, **values})
-            self._ids.run(insert.on_conflict(conflict_target=[DeviceRow.id], update=values))
+            self._db.change(insert.on_conflict(conflict_target=[DeviceRow.id], update=values))
             self._map_topics(id, reads)
         return Device(id, client, tuple(topics), dict(password_hashes), False)
 
     def find(self, id: str) -> Device | None:
-        """The device, or None; a removed one is none."""
+        """Return the device, or None; a removed one is none."""
         return next(iter(self._select(DeviceRow.id == id)), None)
 
     def all(self) -> list[Device]:
-        """All devices by id."""
+        """Return all devices by id."""
         return self._select(None)
 
     def of(self, client: str) -> list[Device]:
-        """The client's devices by id."""
+        """Return the client's devices by id."""
         return self._select(DeviceRow.client == client)
 
     def _select(self, where: Any) -> list[Device]:
@@ -75,27 +75,28 @@ class Devices:
             .join(IdentityRow, on=(IdentityRow.id == DeviceRow.id))
             .order_by(DeviceRow.id)
         )
-        found = self._ids.rows(query if where is None else query.where(where))
+        found = self._db.select(query if where is None else query.where(where))
         return [
             Device(id, client, tuple(json.loads(topics)), json.loads(hashes), bool(disabled))
             for id, client, topics, hashes, disabled in found
         ]
 
     def clients_in(self, area: str) -> list[str]:
-        """The clients of the area who have a device."""
-        sql = "SELECT DISTINCT d.client FROM device d JOIN client c ON c.id = d.client WHERE c.area = ?"
-        return [row[0] for row in self._db.fetch(sql, (area,))]
+        """Return the clients of the area who have a device."""
+        row = DeviceRow
+        having = row.select(row.client).distinct().join(ClientRow, on=(ClientRow.id == row.client))
+        return [client for (client,) in self._db.select(having.where(ClientRow.area == area))]
 
     def remove(self, id: str) -> None:
-        """The device is gone and its password is worth nothing, also if the id comes back. Raises: NotFound."""
+        """Remove the device and void its password, also if the id comes back. Raises: NotFound."""
         with self._db.writing():
-            if not self._ids.count(DeviceRow.delete().where(DeviceRow.id == id)):
+            if not self._db.change(DeviceRow.delete().where(DeviceRow.id == id)):
                 raise NotFound("There is no such device.")
             self._ids.disable(id)
             self._map_topics(id, None)
 
     def _map_topics(self, device: str, reads: Mapping[str, Any] | None) -> None:
-        """Within a transaction: what the device's own topics are read as, or nothing any more."""
+        """Within a transaction: set what the device's own topics are read as; None: they are not read."""
         self._settings.hold()
         native = self._settings.get(NATIVE_METERS, {})
         if reads is not None or device in native:

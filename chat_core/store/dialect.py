@@ -1,6 +1,6 @@
 """
-Define how SQLite and PostgreSQL differ: `sqlite.py` and `postgres.py` have a Dialect each, and no other module asks
-which of the two a database is.
+Define how SQLite and PostgreSQL differ. `sqlite.py` and `postgres.py` have a Dialect each; no other module asks which
+of the two a database is.
 """
 
 from abc import ABC, abstractmethod
@@ -8,24 +8,9 @@ from collections.abc import Sequence
 from typing import Any, ClassVar, Final, NamedTuple, Protocol
 
 from chat_core.domain.search_query import Query
-from chat_core.store import rows
-from chat_core.store.rows import compose
 
 ENTRIES: Final = "search"  # the index of entries' words, and the key of how far it is
 PEOPLE: Final = "people"  # … of clients' names
-# The conversation of one message and the entry that its id became already: one question, so one round trip.
-MEET: Final = compose(
-    "SELECT $columns, (SELECT $line FROM entry e WHERE $$same)$$before FROM conversation c WHERE c.client = ? $$lock",
-    columns=rows.COLUMN_LIST,
-    line=rows.ENTRY_LINE,
-)
-# The same, of a conversation that is remembered: its row only has to be as it was.
-MEET_AGAIN: Final = compose(
-    "SELECT (SELECT $line FROM entry e WHERE $$same) FROM conversation c"
-    " WHERE c.num = ? AND c.client = ? AND c.rev = ? $$lock",
-    line=rows.ENTRY_LINE,
-)
-INSERT_ENTRY: Final = "INSERT INTO entry (conversation, seq, id, sender, at, kind, body) VALUES (?, ?, ?, ?, ?, ?, ?)"
 
 Row = tuple[Any, ...]
 
@@ -50,22 +35,20 @@ class Indexed(NamedTuple):
 
 
 class Clause(NamedTuple):
-    """Part of a WHERE, and its parameters."""
+    """Hold a part of a WHERE, and its parameters."""
 
     sql: str
     values: tuple[Any, ...]
 
 
 class Dialect(ABC):
-    """Expressions, statements and procedures of one kind of database. Stateless."""
+    """Give one kind of database's expressions, statements and procedures. Stateless."""
 
     now_ms: ClassVar[str]  # the host's clock on SQLite, the server's on PostgreSQL
     row_lock: ClassVar[str]  # behind a SELECT whose rows this transaction changes
-    newest_first_join: ClassVar[str]  # joins so that the left table is read first, in its order
-    by_online_index: ClassVar[str]  # behind `conversation`: makes a query use the index of those who are online
-    words: ClassVar[dict[str, str]]  # of functions: see `spoken`
-    # JSON arrays of `$sums`: at, wh, and the at where `$guessed`. A year of quarters is 35,000 pairs, for which objects
-    # would take a second.
+    words: ClassVar[dict[str, str]]  # what stands for `$word` in a statement
+    # JSON arrays of `$sums`: at, wh, and the at where `$guessed`. A year has 35,000 quarters, which take a second as
+    # objects.
     usage_columns: ClassVar[str]
     search_num: ClassVar[str]  # an entry's number in the index
     search_match: ClassVar[str]  # a condition on `search`, with one parameter
@@ -75,7 +58,7 @@ class Dialect(ABC):
     meet_again: ClassVar[str]  # parameters: `said(sender, id)`, num, client, rev
 
     def spoken(self, sql: str) -> str:
-        """Return the statement with its `$join`, `$format`, `$least`, `$quote`, `$body` and `$last` filled in."""
+        """Return the statement with its `$words` filled in."""
         for word, said in self.words.items():
             sql = sql.replace(f"${word}", said)
         return sql

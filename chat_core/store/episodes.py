@@ -2,52 +2,36 @@
 Count each question's course from the entries: asked, first answered, resolved, rated.
 
 An episode begins where a conversation is opened or opened again, and ends where it is resolved. A bot's words are no
-answer. `load` counts words by quarter of an hour, which every time zone's hours are made of.
+answer. `load` counts words by quarter of an hour, of which every time zone's hours consist.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import astuple, dataclass, fields, replace
 from typing import Final
+
+from peewee import EXCLUDED, Field, fn
 
 from chat_core.contract.ids import Role, role_of
 from chat_core.contract.kinds import CONVERSING
 from chat_core.contract.payloads import EventKind, SaidKind
 from chat_core.store import rows
 from chat_core.store.database import Database
-from chat_core.store.rows import compose, marks
+from chat_core.store.models.chats import AnswerTimeRow, EpisodeRow, LoadRow
 from chat_core.store.search_index import Taken
 
 QUARTER_MS: Final = 900_000
 DAY_MS: Final = 86_400_000
-# How answers are sorted by how long they took, in seconds: below this in buckets so wide.
+# Answer times in seconds: below the first number in buckets as wide as the second.
 BUCKETS_S: Final = ((60, 5), (600, 10), (3_600, 30), (86_400, 300), (604_800, 3_600))
 LONGEST_S: Final = BUCKETS_S[-1][0]
 _BEGINS: Final = (EventKind.OPENED.value, EventKind.REOPENED.value)
 
-_COLUMNS: Final = 'num, conversation, seq, asked, answered, "by", resolved, score, rated'
-_NEWEST: Final = compose(
-    "SELECT $columns FROM episode WHERE num IN"
-    " (SELECT max(num) FROM episode WHERE conversation IN ($$conversations) GROUP BY conversation)",
-    columns=_COLUMNS,
-)
-_INSERT: Final = "INSERT INTO episode (conversation, seq) VALUES (?, ?) RETURNING num"
-_UPDATE: Final = (
-    'UPDATE episode SET asked = ?, answered = ?, "by" = ?, resolved = ?, score = ?, rated = ? WHERE num = ?'
-)
-_ADD_ANSWERS: Final = (
-    "INSERT INTO answer_time (day, bucket, answers, ms) VALUES (?, ?, ?, ?) ON CONFLICT (day, bucket) DO UPDATE SET"
-    " answers = answer_time.answers + excluded.answers, ms = answer_time.ms + excluded.ms"
-)
-_ADD_LOAD: Final = (
-    "INSERT INTO load (at, asked, answered, begun) VALUES (?, ?, ?, ?) ON CONFLICT (at) DO UPDATE SET"
-    " asked = load.asked + excluded.asked, answered = load.answered + excluded.answered,"
-    " begun = load.begun + excluded.begun"
-)
-
 
 @dataclass(frozen=True, slots=True)
 class _Row:
+    """Hold a row of EpisodeRow."""
+
     num: int
     conversation: int
     seq: int
@@ -59,8 +43,11 @@ class _Row:
     rated: int | None = None
 
 
+_FIELDS: Final = [getattr(EpisodeRow, field.name) for field in fields(_Row)]
+
+
 def count(db: Database, entries: Iterable[Taken]) -> None:
-    """These entries, the next ones in their order, are counted. Within the transaction that takes them in."""
+    """Count these entries, the next ones in their order, within the transaction that takes them in."""
     counted = [taken for taken in entries if rows.is_a_client(taken.client)]
     counting = _Counting(db, {taken.conversation for taken in counted})
     for taken in counted:
@@ -75,8 +62,9 @@ class _Counting:
         self._db = db
         self._newest: dict[int, _Row] = {}
         if conversations:
-            sql = compose(_NEWEST, conversations=marks(len(conversations)))
-            self._newest = {row[1]: _Row(*row) for row in db.rows(sql, sorted(conversations))}
+            ours = EpisodeRow.select(fn.MAX(EpisodeRow.num)).where(EpisodeRow.conversation.in_(sorted(conversations)))
+            newest = EpisodeRow.select(*_FIELDS).where(EpisodeRow.num.in_(ours.group_by(EpisodeRow.conversation)))
+            self._newest = {row[1]: _Row(*row) for row in db.select(newest)}
         self._changed: dict[int, _Row] = {}
         self._asked: Counter[int] = Counter()
         self._answered: Counter[int] = Counter()
@@ -84,7 +72,7 @@ class _Counting:
         self._took: defaultdict[tuple[int, int], list[int]] = defaultdict(list)  # (day, bucket) → ms of first answers
 
     def take(self, taken: Taken) -> None:
-        """One entry, in its turn."""
+        """Count one entry, in its turn."""
         now = self._newest.get(taken.conversation)
         if taken.kind in _BEGINS:
             if now is None or now.resolved is not None:
@@ -112,8 +100,8 @@ class _Counting:
                 self._took[now.asked - now.asked % DAY_MS, bucket_of(took_ms)].append(took_ms)
 
     def _begin(self, taken: Taken) -> _Row:
-        cursor = self._db.execute(_INSERT, (taken.conversation, taken.seq))
-        begun = _Row(int(cursor.fetchone()[0]), taken.conversation, taken.seq)
+        insert = EpisodeRow.insert(conversation=taken.conversation, seq=taken.seq).returning(EpisodeRow.num)
+        begun = _Row(self._db.select(insert)[0][0], taken.conversation, taken.seq)
         self._newest[taken.conversation] = begun
         self._begun[taken.at - taken.at % QUARTER_MS] += 1
         return begun
@@ -122,24 +110,26 @@ class _Counting:
         self._newest[row.conversation] = self._changed[row.num] = row
 
     def write(self) -> None:
-        """All of it is in SQL."""
+        """Write all of it."""
         if self._changed:
-            values = [
-                (row.asked, row.answered, row.by, row.resolved, row.score, row.rated, row.num)
-                for row in self._changed.values()
-            ]
-            self._db.execute_many(_UPDATE, values)
+            changed = EpisodeRow.insert_many([astuple(row) for row in self._changed.values()], fields=_FIELDS)
+            self._db.change(changed.on_conflict(conflict_target=[EpisodeRow.num], preserve=_FIELDS[3:]))
         quarters = sorted({*self._asked, *self._answered, *self._begun})
-        if quarters:
-            load = [(at, self._asked[at], self._answered[at], self._begun[at]) for at in quarters]
-            self._db.execute_many(_ADD_LOAD, load)
-        if self._took:
-            took = [(*key, len(found), sum(found)) for key, found in sorted(self._took.items())]
-            self._db.execute_many(_ADD_ANSWERS, took)
+        load = [(at, self._asked[at], self._answered[at], self._begun[at]) for at in quarters]
+        self._add([LoadRow.at], [LoadRow.asked, LoadRow.answered, LoadRow.begun], load)
+        took = [(*key, len(found), sum(found)) for key, found in sorted(self._took.items())]
+        self._add([AnswerTimeRow.day, AnswerTimeRow.bucket], [AnswerTimeRow.answers, AnswerTimeRow.ms], took)
+
+    def _add(self, key: list[Field], counts: list[Field], values: Sequence[tuple[int, ...]]) -> None:
+        """Add the counts to the rows of these keys."""
+        if values:
+            insert = key[0].model.insert_many(values, fields=[*key, *counts])
+            added = {count: count + EXCLUDED[count.name] for count in counts}
+            self._db.change(insert.on_conflict(conflict_target=key, update=added))
 
 
 def bucket_of(took_ms: int) -> int:
-    """Return the seconds at which the bucket begins that an answer after so long belongs to."""
+    """Return the seconds at which the bucket of an answer after so long begins."""
     took_s = max(0, took_ms) // 1000
     wide_s = next((wide_s for below_s, wide_s in BUCKETS_S if took_s < below_s), None)
     return LONGEST_S if wide_s is None else took_s - took_s % wide_s

@@ -1,4 +1,4 @@
-"""Listeners: ids that hear one client or all, say nothing, and end by themselves."""
+"""Store listeners: ids that hear one client or all, say nothing, and end by themselves."""
 
 import secrets
 from typing import Any, Final
@@ -13,7 +13,7 @@ ID_BYTES: Final = 8
 
 
 class Listeners:
-    """Every method is one short transaction of its own."""
+    """Add and remove listeners. Every method is one short transaction of its own."""
 
     def __init__(self, database: Database) -> None:
         self._db = database
@@ -21,7 +21,7 @@ class Listeners:
 
     def add(self, client: str | None, expires_ms: int, now_ms: int) -> str:
         """
-        Return the id of a new listener, whom nobody was before; those whose time is over are gone.
+        Return the id of a new listener; remove those whose time is over.
 
         Args: client: the only one whom it hears; None: everybody. Raises: BadId.
         """
@@ -31,17 +31,17 @@ class Listeners:
         with self._db.writing():
             self._remove(ListenerRow.expires <= now_ms)
             self._ids.identify(id, now_ms)
-            self._ids.run(ListenerRow.insert(id=id, client=client, expires=expires_ms))
+            self._db.change(ListenerRow.insert(id=id, client=client, expires=expires_ms))
         return id
 
     def find(self, id: str) -> Listener | None:
         """Return the listener, whether its time is over or not; None for one that is gone."""
         query = ListenerRow.select(ListenerRow.id, ListenerRow.client, ListenerRow.expires).where(ListenerRow.id == id)
-        return next((Listener(*row) for row in self._ids.rows(query)), None)
+        return next((Listener(*row) for row in self._db.select(query)), None)
 
     def end_due(self, now_ms: int) -> None:
-        """Remove those whose time is over. Without one it is a single small question."""
-        if self._db.fetch_one("SELECT 1 FROM listener WHERE expires <= ? LIMIT 1", (now_ms,)):
+        """Remove those whose time is over."""
+        if self._db.find(ListenerRow.select(ListenerRow.id).where(ListenerRow.expires <= now_ms).limit(1)):
             with self._db.writing():
                 self._remove(ListenerRow.expires <= now_ms)
 
@@ -51,8 +51,8 @@ class Listeners:
             self._remove(ListenerRow.expires > 0)
 
     def _remove(self, which: Any) -> None:
-        gone = [str(row[0]) for row in self._ids.rows(ListenerRow.select(ListenerRow.id).where(which))]
+        gone = [str(row[0]) for row in self._db.select(ListenerRow.select(ListenerRow.id).where(which))]
         if gone:
-            self._ids.run(ListenerRow.delete().where(ListenerRow.id.in_(gone)))
-            self._ids.run(IdentityRow.delete().where(IdentityRow.id.in_(gone)))
+            self._db.change(ListenerRow.delete().where(ListenerRow.id.in_(gone)))
+            self._db.change(IdentityRow.delete().where(IdentityRow.id.in_(gone)))
             self._ids.bump()

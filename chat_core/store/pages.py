@@ -1,4 +1,4 @@
-"""Read outside the bridge's transactions: log pages, the inbox, notes, readings. Writes nothing."""
+"""Read log pages, the inbox and notes, in any thread, outside the bridge's transactions. Writes nothing."""
 
 import json
 import re
@@ -9,79 +9,32 @@ from typing import Any, Final, TypeVar
 
 from chat_core.contract.payloads import Entry, Status, Summary
 from chat_core.domain.search_query import prefixes_of
-from chat_core.store import rows
+from chat_core.store import fast_sql, rows
 from chat_core.store.database import Database
-from chat_core.store.displays import glance
-from chat_core.store.identities import READER, values_of
+from chat_core.store.fast_sql import PAGE_BREAK, READER, TABS
+from chat_core.store.identities import values_of
+from chat_core.store.models.chats import ConversationRow, FileUseRow, NoteRow
 from chat_core.store.registry import Registry
 from chat_core.store.results import Glance, InboxFilter, InboxPage, LogPage, Note, Reader, SearchPage
 
 PAGE_AT_MOST: Final = 1_000
-BREAK: Final = "\n"  # between a page's lines and whom they name: JSON escapes it, and no id has one
-_CURSOR: Final = re.compile(r"(\d{1,18})\.(\d{1,18})")
-_NOBODY: Final = "none"
-
-# One statement, so that a page is of one moment: an erasure in between changes epoch and entries together. Rows feed
-# the aggregate in their own order: PostgreSQL's manual says so (Aggregate Functions), on SQLite the LIMIT keeps it.
-_PAGE: Final = """
-    SELECT $reader, c.epoch, c.last_seq, c.first,
-      (SELECT $join($marker, ',') FROM marker m WHERE m.conversation = c.num),
-      (SELECT $join(page.line, ',') || $break || coalesce($join(page.named, ','), '') FROM (
-        SELECT $line AS line, $named AS named FROM entry e
-        WHERE e.conversation = c.num AND $part ORDER BY e.seq LIMIT ?) AS page)
-    FROM conversation c WHERE c.client = ?"""
-_AFTER: Final = "e.seq > ?"
-_BEFORE: Final = "e.seq < ? AND e.seq >= $least(c.last_seq + 1, ?) - ?"  # seq has no gaps: so many are so many entries
-# As the wire has them, by one call a row: for fifty rows that takes half as long as `||`. Ids, senders and kinds hold
-# nothing that JSON would escape, a body is a JSON object, and `$quote` makes JSON of a text.
-_ENTRY: Final = """$format('{"seq":%s,"id":"%s","from":"%s","at":%s,"kind":"%s"%s', e.seq, e.id, e.sender, e.at, e.kind,
-    CASE e.body WHEN '{}' THEN '}' ELSE ',' || substr(e.body, 2) END)"""
-_SUMMARY: Final = """$format('{"client":"%s","rev":%s,"status":"%s","assignee":%s,"priority":"%s","tags":%s,'
-    || '"unread":%s,"last":%s,"name":%s,"online":%s,"waiting":%s,"notes":%s,"until":%s,"did":%s}',
-    client, rev, status, COALESCE('"' || assignee || '"', 'null'), priority, tags, unread,
-    COALESCE(last, 'null'), CASE WHEN name IS NULL THEN 'null' ELSE $quote(name) END,
-    CASE WHEN online THEN 'true' ELSE 'false' END, COALESCE(CAST(waiting AS TEXT), 'null'), notes,
-    COALESCE(CAST(until AS TEXT), 'null'), did)"""
-_MARKER: Final = """'"' || m.reader || '":{"delivered":' || m.delivered || ',"read":' || m.read || '}'"""
-_DESK: Final = tuple(f"{role}-" for role in "ab")  # of agents and bots
-# Whom an entry speaks of: its sender, and to whom a conversation was assigned. Aggregates pass NULL over.
-_NAMED: Final = """CASE WHEN e.sender = c.client THEN NULL
-    WHEN e.kind = 'assigned' THEN e.sender || ',' || coalesce($body ->> 'to', '') ELSE e.sender END"""
-_SUMMARIES: Final = rows.compose(
-    "SELECT $columns FROM conversation WHERE client IN ($$clients) AND rev > 0 ORDER BY num", columns=rows.COLUMN_LIST
-)
-# Entries first, from the newest on, whatever statistics say.
-_RECENT: Final = rows.compose(
-    "SELECT c.client, $line FROM entry e $$join conversation c ON c.num = e.conversation WHERE c.shelf < 9"
-    " ORDER BY e.num DESC LIMIT ?",
-    line=rows.ENTRY_LINE,
-)
-_ONLINE: Final = "SELECT client FROM conversation $by WHERE online ORDER BY num"
-_TABS: Final = {
-    "mine": "shelf = 0 AND assignee = ?",
-    "unassigned": "shelf = 0 AND assignee IS NULL",
-    "all": "shelf = 0",
-    "snoozed": "shelf = 1",
-    "resolved": "shelf = 2",
-}
-_COUNT: Final = "(SELECT count(*) FROM (SELECT 1 FROM conversation WHERE $where LIMIT 1000) AS tab)"
-_TAB_COUNTS: Final = ", ".join(rows.compose(_COUNT, where=where) for where in _TABS.values())
-_COUNTS: Final = rows.compose("SELECT $tabs", tabs=_TAB_COUNTS)
 MANY: Final = 100  # a list as long as this is counted no more than once in…
 COUNTED_FOR_S: Final = 1.0
-# With the counts in the same statement, where there are any: the database counts once, not for each row.
-_INBOX: Final = (
-    "SELECT $reader, place, num, $line,"
-    " coalesce(assignee || ',', '') || coalesce(nullif($last ->> 'from', client), '')$tabs"
-    " FROM conversation WHERE $where ORDER BY place, num LIMIT ?"
-)
-
+_CURSOR: Final = re.compile(r"(\d{1,18})\.(\d{1,18})")
+_NOBODY: Final = "none"
+_OF_STATUS: Final[dict[str | None, str]] = {
+    Status.SNOOZED: TABS["snoozed"],
+    Status.RESOLVED: TABS["resolved"],
+    Status.OPEN: TABS["unassigned"],
+    Status.ASSIGNED: "shelf = 0 AND assignee IS NOT NULL",
+}
+_DESK: Final = tuple(f"{role}-" for role in "ab")  # of agents and bots
 
 Page = TypeVar("Page", LogPage, InboxPage, SearchPage)
 
 
 class Pages:
-    """Share between the page readers: the reader's generation, and the names in a page."""
+    """Give the page readers what they share: the reader's generation, and the names in a page."""
 
     def __init__(self, database: Database, registry: Registry) -> None:
         """Args: database: the conversations'; registry: who knows names and credentials."""
@@ -98,7 +51,7 @@ class Pages:
         return values_of(reader) if self._asked_here else ()
 
     def _named(self, page: Page, reader: Reader | None) -> Page:
-        """Return the page with names instead of ids, and the reader's generation, by one question at most."""
+        """Return the page with names instead of ids, and the reader's generation, by one query at most."""
         asks = reader if page.generation is None else None
         if not page.names:
             return page if asks is None else replace(page, generation=self._registry.generation(*asks))
@@ -114,12 +67,8 @@ class Log(Pages):
     def __init__(self, database: Database, registry: Registry) -> None:
         """Args: see Pages."""
         super().__init__(database, registry)
-        self._after = self._page_text(_AFTER)
-        self._before = self._page_text(_BEFORE)
-
-    def _page_text(self, part: str) -> str:
-        page = _PAGE.replace("$part", part).replace("$break", f"'{BREAK}'")
-        return self._spoken(page.replace("$line", _ENTRY).replace("$named", _NAMED).replace("$marker", _MARKER))
+        self._after = self._spoken(fast_sql.PAGE_AFTER)
+        self._before = self._spoken(fast_sql.PAGE_BEFORE)
 
     def page(
         self,
@@ -131,11 +80,10 @@ class Log(Pages):
         reader: Reader | None = None,
     ) -> LogPage:
         """
-        Return a stretch of the client's log, ascending: entries, ends, epoch and markers are of one moment.
+        Return a stretch of the client's log, ascending: entries, bounds, epoch and markers are of one moment.
 
         Args: after: the entries above this seq, from the lowest; before: the highest below it; neither: the newest.
-            limit: at most so many, and at most 1,000. reader: whose `generation` the page tells, which costs
-            PostgreSQL no second question.
+            limit: at most so many, and at most 1,000. reader: whose `generation` the page tells.
         A client without a conversation has an empty log: last 0, first 1, epoch "".
         """
         most = max(1, min(limit, PAGE_AT_MOST))
@@ -148,48 +96,50 @@ class Log(Pages):
         if row is None:
             return self._named(LogPage("[]", 0, 1, "", "{}", {}), reader)
         generation, epoch, last, first, markers, found = row
-        lines, _, named = (found or "").rpartition(BREAK)
+        lines, _, named = (found or "").rpartition(PAGE_BREAK)
         readers = json.loads(f"{{{markers}}}") if markers else ()
         page = LogPage(f"[{lines}]", last, first, epoch, f"{{{markers or ''}}}", desk_of(named, readers), generation)
         return self._named(page, reader)
 
     def notes(self, client: str) -> list[Note]:
-        """The conversation's notes, oldest first."""
-        sql = """
-            SELECT c.client, n.agent, n.id, n.text, n.at FROM note n JOIN conversation c ON c.num = n.conversation
-            WHERE c.client = ? ORDER BY n.num"""
-        return [Note(*row) for row in self._db.fetch(sql, (client,))]
+        """Return the conversation's notes, oldest first."""
+        columns = (ConversationRow.client, NoteRow.agent, NoteRow.id, NoteRow.text, NoteRow.at)
+        notes = NoteRow.select(*columns).join(ConversationRow).where(ConversationRow.client == client)
+        return [Note(*row) for row in self._db.select(notes.order_by(NoteRow.num))]
 
     def recent_entries(self, limit: int = 1000) -> list[tuple[str, Entry]]:
-        """The newest entries of all clients, in the order of their commit."""
-        found = self._db.fetch(_RECENT.replace("$join", self._db.dialect.newest_first_join), (limit,))
+        """Return the newest entries of all clients, in the order of their commit."""
+        found = self._db.fetch(self._spoken(fast_sql.RECENT), (limit,))
         return [(client, rows.entry_from(line)) for client, line in reversed(found)]
 
     def files_in_use(self, files: Iterable[str]) -> set[str]:
-        """Those of the files that an entry shows."""
-        wanted = list(files)
-        if not wanted:
-            return set()
-        sql = rows.compose(
-            "SELECT DISTINCT u.file FROM file_use u JOIN conversation c ON c.num = u.conversation"
-            " WHERE u.file IN ($files) AND c.shelf < 9",
-            files=rows.marks(len(wanted)),
-        )
-        return {row[0] for row in self._db.fetch(sql, wanted)}
+        """Return those of the files that an entry shows."""
+        shown = FileUseRow.select(FileUseRow.file).distinct().where(FileUseRow.file.in_([*files]))
+        shown = shown.join(ConversationRow, on=(ConversationRow.num == FileUseRow.conversation))
+        return {file for (file,) in self._db.select(shown.where(ConversationRow.shelf < 9))}
 
     def glance(self, client: str) -> Glance:
-        """Return what the client's small displays show of its conversation, however long it is."""
-        return glance(self._db, client)
+        """Return what the client's small displays show of its conversation, in few statements for any length."""
+        row = self._db.fetch_one(fast_sql.GLANCE, (client,))
+        if row is None:
+            return Glance(0, None, None)
+        num, read = row
+        unread = self._db.fetch_one(self._spoken(fast_sql.UNREAD_FROM_DESK), (num, read))
+        line = self._db.fetch_one(self._spoken(fast_sql.LAST_FROM_DESK), (num,))
+        last: dict[str, Any] | None = json.loads(line[0]) if line else None
+        since = last["seq"] if last else 0
+        called = self._db.fetch_one(self._spoken(fast_sql.CALLED_AT), (num, since, client))
+        return Glance(unread[0] if unread else 0, last, called[0] if called else None)
 
 
 class Inbox(Pages):
-    """Rows of the inbox, in any thread."""
+    """Read rows of the inbox. For any thread."""
 
     def __init__(self, database: Database, registry: Registry) -> None:
         """Args: see Pages."""
         super().__init__(database, registry)
         self._counted: dict[str, tuple[float, dict[str, int]]] = {}
-        self._page = self._spoken(_INBOX.replace("$line", _SUMMARY))
+        self._page = self._spoken(fast_sql.INBOX)
 
     def page(
         self,
@@ -213,15 +163,15 @@ class Inbox(Pages):
             where.append("(place, num) > (?, ?)")
             values += [int(start[1]), int(start[2])]
         counts = self._counted_now(me)
-        tabs = f", {_TAB_COUNTS}" if counts is None else ""
+        tabs = f", {fast_sql.TAB_COUNTS}" if counts is None else ""
         sql = self._page.replace("$tabs", tabs).replace("$where", " AND ".join(where))
         asked = [*self._asked_by(reader), *([me or ""] if tabs else []), *values, most + 1]
         found = self._db.fetch_planned(sql, asked) if which.q else self._db.fetch(sql, asked)
         if counts is None:
-            counts = self._remembered(me, found[0][5:]) if found else self.counts(me)
+            counts = self._remembered(me, found[0][6:]) if found else self.counts(me)
         more = f"{found[most - 1][1]}.{found[most - 1][2]}" if len(found) > most else None
         lines = ",".join([row[3] for row in found[:most]])
-        named = desk_of(",".join([row[4] for row in found[:most] if row[4]]))
+        named = desk_of(None, [id for row in found[:most] for id in row[4:6] if id])
         page = InboxPage(f"[{lines}]", more, counts, named, found[0][0] if found else None)
         return self._named(page, reader)
 
@@ -244,39 +194,34 @@ class Inbox(Pages):
         return counts if time.monotonic() < until else None
 
     def _remembered(self, me: str | None, row: tuple[int, ...]) -> dict[str, int]:
-        """The counts of the row; those of long lists, which take time, are told again for a moment."""
-        counts = dict(zip(_TABS, row, strict=True))
+        """Return the counts of the row, and cache those of long lists, which take time."""
+        counts = dict(zip(TABS, row, strict=True))
         if max(row) >= MANY:
             self._counted[me or ""] = (time.monotonic() + COUNTED_FOR_S, counts)
         return counts
 
     def counts(self, me: str | None) -> dict[str, int]:
         """Return how many there are behind each tab of the board, at most 1,000 each."""
-        row = self._db.fetch_one(_COUNTS, (me or "",))
-        return dict(zip(_TABS, row or (0,) * len(_TABS), strict=True))
+        row = self._db.fetch_one(f"SELECT {fast_sql.TAB_COUNTS}", (me or "",))
+        return dict(zip(TABS, row or (0,) * len(TABS), strict=True))
 
     def summary(self, client: str) -> Summary | None:
         """Return the client's row, or None."""
         return next(iter(self.summaries([client])), None)
 
     def summaries(self, clients: Iterable[str]) -> list[Summary]:
-        """The rows of these clients, of those that have one."""
+        """Return the rows of those of the clients who have one."""
         wanted = list(dict.fromkeys(clients))
         found: list[Summary] = []
         for start in range(0, len(wanted), 500):
             part = wanted[start : start + 500]
-            sql = _SUMMARIES.replace("$clients", rows.marks(len(part)))
-            found += [_summary(row) for row in self._db.fetch(sql, part)]
+            sql = fast_sql.select_conversations(len(part), "AND rev > 0 ORDER BY num")
+            found += [rows.summary_of(rows.state_from(row)) for row in self._db.fetch(sql, part)]
         return found
 
-    def open_clients(self) -> list[str]:
-        """Clients whose conversation is not resolved."""
-        sql = "SELECT client FROM conversation WHERE shelf IN (0, 1) AND rev > 0 ORDER BY num"
-        return [row[0] for row in self._db.fetch(sql)]
-
     def online_clients(self) -> list[str]:
-        """Clients whom the last Summary called online."""
-        return [row[0] for row in self._db.fetch(_ONLINE.replace("$by", self._db.dialect.by_online_index))]
+        """Return clients whom the last Summary called online."""
+        return [row[0] for row in self._db.fetch(self._spoken(fast_sql.ONLINE))]
 
 
 def desk_of(ids: str | None, more: Iterable[str] = ()) -> dict[str, str]:
@@ -290,27 +235,12 @@ def desk_of(ids: str | None, more: Iterable[str] = ()) -> dict[str, str]:
 
 
 def _filter(status: str | None, assignee: str | None) -> tuple[list[str], list[Any]]:
-    """SQL that uses the inbox's indexes: an open conversation is an active one that nobody holds."""
-    where: list[str] = []
+    """Return conditions that use the inbox's indexes: an open conversation is an active one without an assignee."""
+    where = [_OF_STATUS.get(status, TABS["all"])]
     values: list[Any] = []
-    match status:
-        case Status.SNOOZED:
-            where.append("shelf = 1")
-        case Status.RESOLVED:
-            where.append("shelf = 2")
-        case Status.OPEN:
-            where.append("shelf = 0 AND assignee IS NULL")
-        case Status.ASSIGNED:
-            where.append("shelf = 0 AND assignee IS NOT NULL")
-        case _:
-            where.append("shelf = 0")
     if assignee == _NOBODY:
         where.append("assignee IS NULL")
     elif assignee:
         where.append("assignee = ?")
         values.append(assignee)
     return where, values
-
-
-def _summary(row: tuple[Any, ...]) -> Summary:
-    return rows.summary_of(rows.state_from(row))

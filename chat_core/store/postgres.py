@@ -12,44 +12,44 @@ from chat_core.contract.errors import StoreDown
 from chat_core.domain.search_query import Query, joined
 from chat_core.store import bridge_lock, postgres_connection, rows
 from chat_core.store.database import Connections, Database
-from chat_core.store.dialect import MEET, MEET_AGAIN, Clause, Dialect, Indexed, Row, Statements
+from chat_core.store.dialect import Clause, Dialect, Indexed, Row, Statements
+from chat_core.store.fast_sql import ENTRY_LINE, MEET, MEET_AGAIN
 from chat_core.store.faults import FOREIGN, name
 from chat_core.store.postgres_connection import PATIENCE_S
-from chat_core.store.rows import ENTRY_LINE, compose
+from chat_core.store.rows import compose
 
 _MIGRATION_KEY: Final = 0x6D696772  # "migr"
 VECTOR: Final = "array_to_tsvector(string_to_array(words, ' '))"  # what the index is of, in these words
-# The three that an entry is known by are kept as one hash, of conversation/sender/id.
+# An exclusion constraint indexes conversation/sender/id as one hash.
 _SAID: Final = "e.conversation || '/' || e.sender || '/' || e.id = ?"
 _SAID_HERE: Final = "e.conversation || '/' || e.sender || '/' || e.id = c.num || '/' || ?"
 _FIND: Final = compose("SELECT $line FROM entry e WHERE $said", line=ENTRY_LINE, said=_SAID)
-# OFFSET 0 holds it to a look-up a key: left alone it reads all of a table that is not long yet, batch after batch.
+# OFFSET 0 makes the planner look up each key; without it, it reads all of a short table, batch after batch.
 _FIND_ALL: Final = compose(
     "SELECT found.* FROM unnest(?::text[]) AS asked (said) CROSS JOIN LATERAL ("
     "SELECT e.conversation, e.sender, e.id, $line FROM entry e"
     " WHERE e.conversation || '/' || e.sender || '/' || e.id = asked.said OFFSET 0) AS found",
     line=ENTRY_LINE,
 )
-# By COPY a row costs two thirds of what a statement's does, and us a fifth of what arrays of texts do.
+# A row costs the server two thirds of an INSERT's time by COPY, and us a fifth of what arrays of texts cost.
 _COPY_ENTRIES: Final = "COPY entry (conversation, seq, id, sender, at, kind, body) FROM STDIN (FORMAT BINARY)"
 _COPIED_TYPES: Final = ("int4", "int4", "text", "text", "int8", "text", "text")
 _REV: Final = rows.COLUMNS.index("rev")
 
 
 class PostgresDialect(Dialect):
-    """See Dialect. The index is a tsvector with GIN, of words that lie in the table as a text."""
+    """Speak PostgreSQL. The index is a GIN of a tsvector, of words that the table stores as a text."""
 
     now_ms = "CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)"
     row_lock = "FOR UPDATE"
-    newest_first_join = "JOIN"
-    by_online_index = ""
     words: ClassVar = {
         "join": "string_agg",
         "format": "format",
         "least": "least",
         "quote": "to_json",
         "body": "e.body::json",
-        "last": "last::json",
+        "first_join": "JOIN",
+        "by_online": "",
     }
     usage_columns = (
         "SELECT json_agg(at ORDER BY at)::text, json_agg(wh ORDER BY at)::text,"
@@ -59,8 +59,8 @@ class PostgresDialect(Dialect):
     search_match = f"{VECTOR} @@ ?::tsquery"
     has_tag = "tags <> '[]' AND tags::jsonb @> to_jsonb(?::text)"
     people_match = compose("num IN (SELECT num FROM people WHERE $vector @@ ?::tsquery)", vector=VECTOR)
-    # A statement that waited for the row's lock returns the row as the other writer left it, but looks for entries in
-    # the snapshot from before (PostgreSQL 17, 13.2.1). The row's `rev` in that snapshot tells.
+    # A statement that waited for the row's lock returns the row as the other writer left it, but finds entries of the
+    # snapshot from before (PostgreSQL 17, 13.2.1). The row's `rev` in that snapshot tells.
     meet = compose(
         MEET,
         same=_SAID_HERE,
@@ -75,7 +75,7 @@ class PostgresDialect(Dialect):
     def meet_row(self, db: Statements, said: tuple[str, ...], client: str) -> Row | None:
         row = db.row(self.meet, (*said, client))
         if row is not None and row[-1] != row[_REV]:
-            row = db.row(self.meet, (*said, client))  # the lock is ours now: this statement sees all that is committed
+            row = db.row(self.meet, (*said, client))  # holds the lock, so sees all that is committed
         return None if row is None else row[:-1]
 
     def find_line(self, db: Statements, num: int, sender: str, id: str) -> str | None:
@@ -95,7 +95,7 @@ class PostgresDialect(Dialect):
             raise db.named(fault) from fault
 
     def lock_absent(self, db: Statements, clients: Sequence[str]) -> bool:
-        # Nothing to lock yet: whoever begins this conversation holds its name, and then looks again.
+        # There is no row to lock: whoever begins this conversation locks its name, and then looks again.
         for client in clients:
             db.execute("SELECT pg_advisory_xact_lock(hashtextextended(?, 0))", (client,))
         return True
@@ -115,7 +115,7 @@ class PostgresDialect(Dialect):
             " ON CONFLICT (num) DO UPDATE SET words = excluded.words",
             table=table,
         )
-        # Words in their order, and behind them names, marked so that no word is like them.
+        # Words in their order, then names, marked so that no word equals them.
         words = [joined([*words, *(f"@{name}" for name in who)]) for _, words, who in found]
         db.execute(sql, ([num for num, _, _ in found], words))
 
@@ -139,7 +139,7 @@ class PostgresDialect(Dialect):
         return " & ".join(parts)
 
     def runs(self, query: Query) -> list[Clause]:
-        # No LIKE: PostgreSQL takes a long pattern for a rare one, and joins as if nearly nothing were found.
+        # No LIKE: PostgreSQL takes a long pattern for a rare one, and plans a join of nearly no rows.
         last = len(query.phrases) - 1
         return [
             Clause(
@@ -155,7 +155,7 @@ class PostgresDialect(Dialect):
 
 
 class _Peewee(peewee.PostgresqlDatabase):
-    """peewee's on psycopg 3, connected to as `postgres_connection` says, with its connections counted."""
+    """Connect as `postgres_connection` says, and note each connection that peewee makes."""
 
     made: Connections
     patience_s: float
@@ -167,16 +167,16 @@ class _Peewee(peewee.PostgresqlDatabase):
 
 
 class PostgresDatabase(Database):
-    """A server's database. SQL is written with `?`, as SQLite has it."""
+    """Use a server's database."""
 
     dialect: ClassVar = PostgresDialect()
     _begin: ClassVar = "BEGIN"
 
     def __init__(self, url: str, *, patience_s: float = PATIENCE_S) -> None:
         """
-        Name the database; nothing is connected yet.
+        Name the database; connect later.
 
-        Args: patience_s: how long a server that hangs is waited for.
+        Args: patience_s: how long to wait for a server that hangs.
         """
         opened = _Peewee(url, prefer_psycopg3=True)
         opened.patience_s = patience_s

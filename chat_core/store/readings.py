@@ -1,8 +1,8 @@
 """
-A transaction's readings, and what they add up to: quarters of an hour, hours, days and months, always together.
+Store a transaction's readings, and what they add up to: quarters of an hour, hours, days and months.
 
-A reading changes the sums of the time between its neighbours; the changes are held and written at the end, one row a
-step for the whole batch. So the sums are right whenever the readings are there, and a repeat changes nothing.
+A reading changes the sums of the time between its neighbours. `flush` writes the changes, one row a step for the whole
+batch. So the sums are right whenever the readings are stored, and a repeat changes nothing.
 """
 
 from collections import defaultdict
@@ -10,47 +10,26 @@ from collections.abc import Iterable
 from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
+from peewee import fn
+
 from chat_core.contract.errors import NotAllowed
 from chat_core.domain.meter_registers import AROUND, MOST_W, Segment, Share, Stand, change, segments, shares
 from chat_core.domain.time_steps import HOUR_MS, QUARTER_MS, begin_of, begins
+from chat_core.store import fast_sql
 from chat_core.store.database import Database
+from chat_core.store.models.chats import MeterRow, ReadingRow, UsageRow
 from chat_core.store.unit_of_work import UnitOfWork
 
 METERS_AT_MOST: Final = 64  # of one client: a device makes up its meters' names itself
 QUARTERS, HOURS, DAYS, MONTHS = range(4)
-# Readings further apart than one and a half intervals: what they say of each interval is an estimate.
+# Readings further apart than one and a half intervals give an estimate for each interval.
 ESTIMATED_MS: Final = (QUARTER_MS * 3 // 2, HOUR_MS * 3 // 2, 36 * HOUR_MS, 45 * 24 * HOUR_MS)
 
-_METER: Final = "SELECT num, zone, most_w, settled FROM meter WHERE client = ? AND meter = ?"
-_INSERT_METER: Final = (
-    "INSERT INTO meter (client, meter, zone, most_w, settled) VALUES (?, ?, ?, ?, -1)"
-    " RETURNING num, zone, most_w, settled"
-)
-_INSERT: Final = (
-    "INSERT INTO reading (meter, at, wh, w) VALUES (?, ?, ?, ?) ON CONFLICT (meter, at) DO NOTHING RETURNING at"
-)
-_AROUND: Final = """
-    SELECT at, wh FROM (SELECT at, wh FROM reading WHERE meter = ? AND at < ? ORDER BY at DESC LIMIT ?) AS earlier
-    UNION ALL
-    SELECT at, wh FROM (SELECT at, wh FROM reading WHERE meter = ? AND at > ? ORDER BY at LIMIT ?) AS later
-    ORDER BY at"""
-_ADD: Final = (
-    "INSERT INTO usage (meter, step, at, wh, estimated) VALUES (?, ?, ?, ?, ?) ON CONFLICT (meter, step, at)"
-    " DO UPDATE SET wh = usage.wh + excluded.wh, estimated = usage.estimated + excluded.estimated"
-)
-_SUMS: Final = "SELECT at, wh, estimated FROM usage WHERE meter = ? AND step = ?"
-_FIRST_KEPT: Final = (
-    "SELECT min(at) FROM (SELECT at FROM reading WHERE meter = ? AND at < ? ORDER BY at DESC LIMIT ?) AS kept"
-)
-_FORGET: Final = (
-    "DELETE FROM reading WHERE meter = ? AND at IN"
-    " (SELECT at FROM reading WHERE meter = ? AND at < ? ORDER BY at LIMIT ?)"
-)
-_SETTLED: Final = "UPDATE meter SET settled = (SELECT max(at) FROM reading WHERE meter = ? AND at < ?) WHERE num = ?"
+_METER: Final = (MeterRow.num, MeterRow.zone, MeterRow.most_w, MeterRow.settled)
 
 
 class Meter(NamedTuple):
-    """A meter's row."""
+    """Hold a meter's row."""
 
     num: int
     zone: str
@@ -59,7 +38,7 @@ class Meter(NamedTuple):
 
 
 class Readings:
-    """The readings of one transaction."""
+    """Store the readings of one transaction."""
 
     def __init__(self, unit: UnitOfWork, tz: str) -> None:
         """Args: tz: whose hours, days and months the sums are."""
@@ -80,18 +59,21 @@ class Readings:
 
     def add(self, client: str, meter: str, stand: Stand, w: int | None) -> bool:
         """
-        The reading is kept and in the sums; False where it was here already, or is too old for that.
+        Store the reading and add it to the sums; return False where it is stored already, or is too old.
 
         Raises: NotAllowed for one meter too many.
         """
         self._unit.check()
-        row = self._db.row(_METER, (client, meter)) or self._new_meter(client, meter)
+        row = self._db.row(fast_sql.METER, (client, meter)) or self._new_meter(client, meter)
         its = Meter(*row)
         if its.zone != self._tz:
             self.settle(its.num)
-        if stand.at <= its.settled or self._unit.db.execute(_INSERT, (its.num, *stand, w)).fetchone() is None:
+        if (
+            stand.at <= its.settled
+            or self._db.execute(fast_sql.INSERT_READING, (its.num, *stand, w)).fetchone() is None
+        ):
             return False
-        found = self._db.rows(_AROUND, (its.num, stand.at, AROUND, its.num, stand.at, AROUND))
+        found = self._db.rows(fast_sql.READINGS_AROUND, (its.num, stand.at, AROUND, its.num, stand.at, AROUND))
         around = [Stand(*one) for one in found]
         before = [one for one in around if one.at < stand.at]
         gone, come = change(before, stand, around[len(before) :], its.most_w)
@@ -100,11 +82,11 @@ class Readings:
         return True
 
     def _new_meter(self, client: str, meter: str) -> tuple[Any, ...]:
-        known = self._db.row("SELECT count(*) FROM meter WHERE client = ?", (client,))
-        if known is not None and known[0] >= METERS_AT_MOST:
+        ((known,),) = self._db.select(MeterRow.select(fn.COUNT(MeterRow.num)).where(MeterRow.client == client))
+        if known >= METERS_AT_MOST:
             raise NotAllowed(f"A client has at most {METERS_AT_MOST} meters.", why="too_many_meters")
-        made: tuple[Any, ...] = self._unit.execute(_INSERT_METER, (client, meter, self._tz, MOST_W)).fetchone()
-        return made
+        made = MeterRow.insert(client=client, meter=meter, zone=self._tz, most_w=MOST_W, settled=-1)
+        return self._unit.select(made.returning(*_METER))[0]
 
     def _count(self, its: Meter, between: Iterable[Segment], sign: int) -> None:
         for segment in between:
@@ -120,7 +102,7 @@ class Readings:
         into[key] = into.get(key, 0) + sign * share.wh
 
     def _estimate(self, num: int, share: Share, sign: int, apart_ms: int) -> None:
-        """The share is a guess in each interval that is short beside the time between its readings."""
+        """Mark the share as a guess in each interval that is short beside the time between its readings."""
         if share.is_day:
             intervals = [(DAYS, share.begin), (MONTHS, begin_of(share.begin, "month", self._zone))]
         else:
@@ -133,7 +115,7 @@ class Readings:
         self._estimates[key] = self._estimates.get(key, 0) + wh
 
     def flush(self) -> None:
-        """The changes of the sums are in SQL."""
+        """Write the changes of the sums."""
         if not self._quarters and not self._days:
             return
         sums: defaultdict[tuple[int, int, int], int] = defaultdict(int)
@@ -147,31 +129,37 @@ class Readings:
             sums[num, DAYS, day] += wh
             sums[num, MONTHS, begin_of(day, "month", self._zone)] += wh
         estimates = self._estimates
-        self._db.execute_many(_ADD, [(*key, wh, estimates.get(key, 0)) for key, wh in sorted(sums.items())])
+        self._db.execute_many(
+            fast_sql.ADD_USAGE, [(*key, wh, estimates.get(key, 0)) for key, wh in sorted(sums.items())]
+        )
         self._quarters.clear()
         self._days.clear()
         estimates.clear()
 
     def settle(self, num: int) -> None:
-        """The meter's sums are made anew, in the present zone: from its readings, or from its sums in another zone."""
-        row = self._db.row("SELECT num, zone, most_w, settled FROM meter WHERE num = ?", (num,))
+        """Make the meter's sums anew in the present zone: from its readings, or from its sums in another zone."""
+        row = self._db.find(MeterRow.select(*_METER).where(MeterRow.num == num))
         if row is None:
             return
         its = Meter(*row)
         if its.settled < 0:
-            self._unit.execute("DELETE FROM usage WHERE meter = ?", (num,))
-            found = self._db.rows("SELECT at, wh FROM reading WHERE meter = ? ORDER BY at", (num,))
+            self._unit.change(UsageRow.delete().where(UsageRow.meter == num))
+            all_of_it = ReadingRow.select(ReadingRow.at, ReadingRow.wh).where(ReadingRow.meter == num)
+            found = self._db.select(all_of_it.order_by(ReadingRow.at))
             self._count(its, segments([Stand(*one) for one in found], its.most_w), 1)
         else:
             self._move(num, ZoneInfo(its.zone))
-        self._unit.execute("UPDATE meter SET zone = ? WHERE num = ?", (self._tz, num))
+        self._unit.change(MeterRow.update(zone=self._tz).where(MeterRow.num == num))
 
     def _move(self, num: int, old: ZoneInfo) -> None:
-        """Readings are gone, so the quarters say where energy lies; of a day's rest nobody knows more than the day."""
-        rest: dict[int, int] = {at: wh for at, wh, _ in self._db.rows(_SUMS, (num, DAYS))}
-        quarters = self._db.rows(_SUMS, (num, QUARTERS))
-        hours = self._db.rows(_SUMS, (num, HOURS))
-        self._unit.execute("DELETE FROM usage WHERE meter = ?", (num,))
+        """Add the quarters up anew, as the readings are gone; only the day is known of a day's rest."""
+        row = UsageRow
+        quarters, hours, days = (
+            self._db.select(row.select(row.at, row.wh, row.estimated).where(row.meter == num, row.step == step))
+            for step in (QUARTERS, HOURS, DAYS)
+        )
+        rest: dict[int, int] = {at: wh for at, wh, _ in days}
+        self._unit.change(row.delete().where(row.meter == num))
         for at, wh, estimated in quarters:
             self._add_share(num, Share(at, wh, is_day=False), 1)
             self._add_estimate((num, QUARTERS, at), estimated)
@@ -186,27 +174,32 @@ class Readings:
 
     def forget(self, above: int, before_ms: int, limit: int) -> int | None:
         """
-        The next meter's readings before then are gone, but for the last few: its sums stay.
+        Delete the next meter's readings before then, but for the last few; its sums stay.
 
         Args: above: the number of the meter before; limit: readings at most, so that nobody waits long.
         Returns the meter's number, the one before where some are left to do, or None after the last meter.
         """
-        row = self._db.row("SELECT num, zone FROM meter WHERE num > ? ORDER BY num LIMIT 1", (above,))
+        its, reading = MeterRow, ReadingRow
+        row = self._db.find(its.select(its.num, its.zone).where(its.num > above).order_by(its.num).limit(1))
         if row is None or row[1] != self._tz:
             return None if row is None else int(row[0])
         num = int(row[0])
-        kept = self._db.row(_FIRST_KEPT, (num, before_ms, AROUND))
-        if kept is None or kept[0] is None:
+        old = reading.select(reading.at).where(reading.meter == num, reading.at < before_ms)
+        kept = self._db.select(old.order_by(reading.at.desc()).limit(AROUND))
+        if not kept:
             return num
-        done = self._unit.execute(_FORGET, (num, num, kept[0], limit))
-        if done.rowcount > 0:
-            self._unit.execute(_SETTLED, (num, before_ms, num))
-        return num if done.rowcount < limit else above
+        gone = reading.select(reading.at).where(reading.meter == num, reading.at < kept[-1][0])
+        gone = gone.order_by(reading.at).limit(limit)
+        done = self._unit.change(reading.delete().where(reading.meter == num, reading.at.in_(gone)))
+        if done:
+            newest = old.select(fn.MAX(reading.at))
+            self._unit.change(its.update(settled=newest).where(its.num == num))
+        return num if done < limit else above
 
     def forget_unsaved(self, client: str) -> None:
-        """Of the client's meters no change of the sums is to come: they are being erased."""
+        """Drop changes of the sums of the client's meters, which are being erased."""
         unsaved: tuple[dict[Any, int], ...] = (self._quarters, self._days, self._estimates)
-        for (num,) in self._db.rows("SELECT num FROM meter WHERE client = ?", (client,)):
+        for (num,) in self._db.select(MeterRow.select(MeterRow.num).where(MeterRow.client == client)):
             for changes in unsaved:
                 for key in [key for key in changes if key[0] == num]:
                     del changes[key]

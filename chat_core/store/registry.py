@@ -1,17 +1,15 @@
 """
-Write for web and CLI: who may connect, and what the portal says of clients.
+Store for web and CLI who may connect, and what the portal says of clients.
 
-Files, devices, settings and changes for the bridge have a class each beside it.
-
-Every method is one short transaction of its own: all of it happens, or nothing. Of passwords and links only hashes
-are kept.
+Files, devices, settings and changes for the bridge have a class each. Every method is one short transaction of its
+own. Of passwords and links the store has only hashes.
 """
 
 import hashlib
 import json
 import secrets
 from collections.abc import Collection, Iterable, Sequence
-from typing import Any, Final
+from typing import Any, Final, TypedDict, Unpack
 
 from peewee import JOIN, fn
 
@@ -20,9 +18,10 @@ from chat_core.contract.ids import Role, check_id, is_guest
 from chat_core.store.changes import Changes
 from chat_core.store.database import Database
 from chat_core.store.devices import Devices
+from chat_core.store.fast_sql import GENERATION, OVER, READER, select_known
 from chat_core.store.faults import StoreFault
 from chat_core.store.file_rows import Files
-from chat_core.store.identities import CREDENTIALS, OVER, READER, Identities, select_known, values_of
+from chat_core.store.identities import CREDENTIALS, Identities, values_of
 from chat_core.store.listeners import Listeners
 from chat_core.store.models.web import (
     AgentRow,
@@ -36,7 +35,7 @@ from chat_core.store.models.web import (
     SpareGuestRow,
 )
 from chat_core.store.results import Agent, Client, Credential, Reader
-from chat_core.store.rows import compact, compose, marks
+from chat_core.store.rows import compact
 from chat_core.store.settings import Settings
 from chat_core.store.sign_ins import SignIns
 
@@ -47,11 +46,18 @@ JTI_AGAIN_MS: Final = 60_000
 GUESTS_IN_ONE_GO: Final = 100  # one transaction stays under 5 ms
 
 
-_SIGNED_IN: Final = compose("SELECT $reader", reader=READER)
+class ClientFacts(TypedDict, total=False):
+    """Say what the portal or an administrator knows of a client. What is left out, or None, stays as it is."""
+
+    name: str | None
+    lang: str | None
+    area: str | None
+    meters: Sequence[str] | None
+    was: str | None  # the guest whom the client was before
 
 
 class Registry:
-    """Thread-safe; on SQLite a file of its own, so that it never waits for the bridge."""
+    """Store in a file of its own on SQLite, so that no method waits for the bridge. Thread-safe."""
 
     def __init__(self, database: Database) -> None:
         self.database: Final = database
@@ -70,33 +76,32 @@ class Registry:
         self, id: str, name: str, admin: bool = False, password_hash: str | None = None, *, now_ms: int | None = None
     ) -> Agent:
         """
-        The agent may sign in and connect.
+        Let the agent sign in and connect.
 
-        One who exists gets this name and rank, and is enabled again. A password that is given is the new one, as in
-        `set_agent_password`.
+        One who exists gets this name and rank, and is enabled again; a password is set as by `set_agent_password`.
         """
         check_id(id, Role.AGENT)
         with self._db.writing():
-            known = self._ids.rows(AgentRow.select(AgentRow.id).where(AgentRow.id == id))
+            known = self.find_agent(id)
             self._ids.identify(id, now_ms, name=name)
             agent = AgentRow.insert(id=id, admin=admin, password_hash=password_hash)
             update: dict[Any, Any] = {AgentRow.admin: admin}
             if password_hash is not None:
                 update[AgentRow.password_hash] = password_hash
             if known and password_hash is not None:
-                self._ended_by_a_new_password(id)
-            self._ids.run(agent.on_conflict(conflict_target=[AgentRow.id], update=update))
+                self._end_what_the_password_opened(id)
+            self._db.change(agent.on_conflict(conflict_target=[AgentRow.id], update=update))
         found = self.find_agent(id)
         if found is None:
             raise StoreFault("an agent just added is not there")
         return found
 
     def find_agent(self, id: str) -> Agent | None:
-        """The agent, disabled or not, or None."""
+        """Return the agent, disabled or not, or None."""
         return next(iter(self._agents(AgentRow.id == id)), None)
 
     def list_agents(self) -> list[Agent]:
-        """All agents by id, disabled ones too."""
+        """Return all agents by id, disabled ones too."""
         return self._agents(None)
 
     def _agents(self, where: Any) -> list[Agent]:
@@ -105,123 +110,107 @@ class Registry:
             .join(IdentityRow, on=(IdentityRow.id == AgentRow.id))
             .order_by(AgentRow.id)
         )
-        found = self._ids.rows(query if where is None else query.where(where))
+        found = self._db.select(query if where is None else query.where(where))
         return [
             Agent(id, name or id, bool(admin), password_hash, bool(disabled))
             for id, name, admin, password_hash, disabled in found
         ]
 
     def set_agent_password(self, id: str, password_hash: str) -> None:
-        """The agent's password is new: sign-ins, credentials and links of before end. Raises: NotFound."""
+        """Set the agent's password; end earlier sign-ins, credentials and links. Raises: NotFound."""
         with self._db.writing():
-            if not self._ids.count(AgentRow.update({AgentRow.password_hash: password_hash}).where(AgentRow.id == id)):
+            if not self._db.change(AgentRow.update(password_hash=password_hash).where(AgentRow.id == id)):
                 raise NotFound("There is no such agent.")
-            self._ended_by_a_new_password(id)
+            self._end_what_the_password_opened(id)
 
-    def _ended_by_a_new_password(self, id: str) -> None:
-        self._ids.run(SetupLinkRow.delete().where(SetupLinkRow.agent == id))
+    def _end_what_the_password_opened(self, id: str) -> None:
+        self._db.change(SetupLinkRow.delete().where(SetupLinkRow.agent == id))
         self._ids.raise_generation(id)
 
     def rehash_agent_password(self, id: str, old: str, new: str) -> None:
-        """The same password is kept by another hash; nobody is signed out. A password changed meanwhile stays."""
+        """Store another hash of the same password; nobody is signed out. A password changed meanwhile stays."""
         same = (AgentRow.id == id) & (AgentRow.password_hash == old)
         with self._db.writing():
-            self._ids.run(AgentRow.update({AgentRow.password_hash: new}).where(same))
+            self._db.change(AgentRow.update(password_hash=new).where(same))
 
     def disable_agent(self, id: str) -> None:
-        """The agent can neither sign in nor connect, and its open links are void. Raises: NotFound."""
+        """Keep the agent from signing in and connecting; void its open links. Raises: NotFound."""
         with self._db.writing():
-            self._ids.run(SetupLinkRow.delete().where(SetupLinkRow.agent == id))
+            self._db.change(SetupLinkRow.delete().where(SetupLinkRow.agent == id))
             self._ids.disable(id)
 
     def make_setup_link(self, agent: str, now_ms: int, ttl_s: int = SETUP_LINK_S) -> str:
         """
-        A new token with which the agent sets a password, once; only its hash is kept. The one before is void.
+        Return a new token with which the agent sets a password, once. The one before is void.
 
         Raises: NotFound.
         """
         token = secrets.token_urlsafe(32)
         with self._db.writing():
-            if not self._ids.rows(AgentRow.select(AgentRow.id).where(AgentRow.id == agent)):
+            if self.find_agent(agent) is None:
                 raise NotFound("There is no such agent.")
-            self._ids.run(SetupLinkRow.delete().where((SetupLinkRow.agent == agent) | (SetupLinkRow.expires <= now_ms)))
-            self._ids.run(SetupLinkRow.insert(hash=_hash(token), agent=agent, expires=now_ms + ttl_s * 1000))
+            self._db.change(
+                SetupLinkRow.delete().where((SetupLinkRow.agent == agent) | (SetupLinkRow.expires <= now_ms))
+            )
+            self._db.change(SetupLinkRow.insert(hash=_hash(token), agent=agent, expires=now_ms + ttl_s * 1000))
         return token
 
     def take_setup_link(self, token: str, now_ms: int) -> str | None:
-        """The agent whose link it is; from now on it is nobody's. None for one used, expired or never made."""
+        """Use up the link and return its agent; None for one used, expired or never made."""
         with self._db.writing():
             agent = self.peek_setup_link(token, now_ms)
-            taken = self._ids.count(SetupLinkRow.delete().where(SetupLinkRow.hash == _hash(token)))
+            taken = self._db.change(SetupLinkRow.delete().where(SetupLinkRow.hash == _hash(token)))
         return agent if taken else None
 
     def peek_setup_link(self, token: str, now_ms: int) -> str | None:
-        """The agent whose link it is, which stays good."""
-        query = SetupLinkRow.select(SetupLinkRow.agent).where(
-            (SetupLinkRow.hash == _hash(token)) & (SetupLinkRow.expires > now_ms)
-        )
-        found = self._ids.rows(query)
-        return str(found[0][0]) if found else None
+        """Return the agent whose link it is, and leave the link good."""
+        link = SetupLinkRow
+        found = self._db.find(link.select(link.agent).where(link.hash == _hash(token), link.expires > now_ms))
+        return str(found[0]) if found else None
 
     # Clients, guests, services
 
-    def ensure_client(
-        self,
-        id: str,
-        name: str | None = None,
-        lang: str | None = None,
-        area: str | None = None,
-        meters: Sequence[str] | None = None,
-        was: str | None = None,
-        *,
-        now_ms: int | None = None,
-    ) -> Client:
-        """The client is known, and is as told; what is not told stays. A disabled one stays disabled."""
+    def ensure_client(self, id: str, *, now_ms: int | None = None, **facts: Unpack[ClientFacts]) -> Client:
+        """Add the client, or update what the facts say. A disabled one stays disabled. Raises: BadId."""
         check_id(id, Role.CLIENT)
-        told = {"lang": lang, "area": area, "meters": None if meters is None else compact(list(meters)), "was": was}
+        told: dict[str, Any] = {key: value for key, value in facts.items() if value is not None}
+        if "meters" in told:
+            told["meters"] = tuple(told["meters"])
         before = self.find_client(id)
-        asked = {"name": name, "lang": lang, "area": area, "was": was, "meters": None if meters is None else (*meters,)}
-        if before is not None and all(value is None or getattr(before, key) == value for key, value in asked.items()):
+        if before is not None and all(getattr(before, key) == value for key, value in told.items()):
             return before
         with self._db.writing():
-            self._ids.identify(id, now_ms, name=name, enable=False)
-            update = {getattr(ClientRow, key): value for key, value in told.items() if value is not None}
+            self._ids.identify(id, now_ms, name=told.pop("name", None), enable=False)
+            if "meters" in told:
+                told["meters"] = compact(told["meters"])
+            update = {getattr(ClientRow, key): value for key, value in told.items()}
             insert = ClientRow.insert({ClientRow.id: id, **update})
             if update:
-                self._ids.run(insert.on_conflict(conflict_target=[ClientRow.id], update=update))
+                self._db.change(insert.on_conflict(conflict_target=[ClientRow.id], update=update))
             else:
-                self._ids.run(insert.on_conflict_ignore())
+                self._db.change(insert.on_conflict_ignore())
         found = self.find_client(id)
         if found is None:
             raise StoreFault("a client just added is not there")
         return found
 
     def find_client(self, id: str) -> Client | None:
-        """The client or guest, disabled or not, or None."""
-        query = (
-            ClientRow.select(
-                ClientRow.id,
-                IdentityRow.name,
-                ClientRow.lang,
-                ClientRow.area,
-                ClientRow.meters,
-                ClientRow.was,
-                IdentityRow.disabled,
-            )
-            .join(IdentityRow, on=(IdentityRow.id == ClientRow.id))
-            .where(ClientRow.id == id)
-        )
-        for id, name, lang, area, meters, was, disabled in self._ids.rows(query):
-            return Client(id, name, lang, area, tuple(json.loads(meters)), was, bool(disabled))
-        return None
+        """Return the client or guest, disabled or not, or None."""
+        row = ClientRow
+        columns = (row.id, IdentityRow.name, row.lang, row.area, row.meters, row.was, IdentityRow.disabled)
+        found = self._db.find(row.select(*columns).join(IdentityRow, on=(IdentityRow.id == row.id)).where(row.id == id))
+        if found is None:
+            return None
+        id, name, lang, area, meters, was, disabled = found
+        return Client(id, name, lang, area, tuple(json.loads(meters)), was, bool(disabled))
 
     def areas_of(self, clients: Collection[str]) -> dict[str, str | None]:
-        """Return the areas of those of the clients who are known, by one question."""
+        """Return the areas of those of the clients who are known, by one query."""
         query = ClientRow.select(ClientRow.id, ClientRow.area).where(ClientRow.id.in_(list(clients)))
-        return dict(self._ids.rows(query))
+        return dict(self._db.select(query))
 
     def count_areas(self) -> dict[str, int]:
-        """Return the areas that clients live in, by name, each with the number of its clients who are let in."""
+        """Return the areas that clients live in, by name, each with the number of its clients who may connect."""
         query = (
             ClientRow.select(ClientRow.area, fn.COUNT(ClientRow.id))
             .join(IdentityRow, on=(IdentityRow.id == ClientRow.id))
@@ -229,11 +218,11 @@ class Registry:
             .group_by(ClientRow.area)
             .order_by(ClientRow.area)
         )
-        return {area: int(clients) for area, clients in self._ids.rows(query)}
+        return {area: int(clients) for area, clients in self._db.select(query)}
 
     def forget_client(self, id: str) -> None:
         """
-        Forget everything of the client but its id; end its devices and present credentials.
+        Forget everything of the client but its id; remove its devices and end its present credentials.
 
         Raises: NotFound.
         """
@@ -242,37 +231,34 @@ class Registry:
                 self.devices.remove(device.id)
         with self._db.writing():
             self._ids.raise_generation(id)
-            self._ids.run(IdentityRow.update({IdentityRow.name: None}).where(IdentityRow.id == id))
+            self._db.change(IdentityRow.update(name=None).where(IdentityRow.id == id))
             nothing = {ClientRow.lang: None, ClientRow.area: None, ClientRow.meters: "[]", ClientRow.was: None}
-            self._ids.run(ClientRow.update(nothing).where(ClientRow.id == id))
-            self._ids.run(ClientRow.update({ClientRow.was: None}).where(ClientRow.was == id))
+            self._db.change(ClientRow.update(nothing).where(ClientRow.id == id))
+            self._db.change(ClientRow.update(was=None).where(ClientRow.was == id))
 
     def ensure_identity(self, id: str, now_ms: int, *, name: str | None = None) -> None:
         """
-        The id may connect: for services and bots, who have nothing beside it. One that is known stays as it is.
+        Let the id of a service or bot connect. One that is known stays as it is.
 
-        Args: name: what a new one is called.
+        Args: name: of a new one.
         """
         check_id(id)
-        if self._ids.known(id):
+        if self.known([id]):
             return
         with self._db.writing():
             self._ids.identify(id, now_ms, name=name, enable=False)
 
     def names(self, ids: Iterable[str]) -> dict[str, str]:
-        """Return what those of the ids that have a name are called."""
-        wanted = sorted(set(ids))
-        if not wanted:
-            return {}
-        # Asked for with every page of the log, the inbox and searches: peewee would take longer than the database.
-        sql = compose("SELECT id, name FROM identity WHERE id IN ($ids) AND name IS NOT NULL", ids=marks(len(wanted)))
-        return dict(self._db.fetch(sql, wanted))
+        """Return the names of those of the ids that have one."""
+        wanted = set(ids)
+        found = self.known(wanted) if wanted else {}
+        return {id: name for id, (name, _) in found.items() if name is not None}
 
     def known(self, ids: Iterable[str], reader: Reader | None = None) -> dict[str, tuple[str | None, int | None]]:
         """
-        Of those of the ids that are known: what each is called, and which of its credentials is good.
+        Return, of those of the ids that are known, the name and the generation of credentials that is good.
 
-        Args: reader: is asked for too, and has no good one when the sign-in is over.
+        Args: reader: is asked for too; its generation is None when its sign-in is over.
         """
         asked = reader if reader is not None and reader.sign_in else None
         wanted = list({*ids} if reader is None else {*ids, reader.id})
@@ -281,46 +267,46 @@ class Registry:
         return {id: (name, None if ended else generation) for id, name, generation, ended in found}
 
     def new_guest(self, now_ms: int) -> str:
-        """A guest that nobody was before; one made ahead where there is one, so that brokers know it already."""
+        """Return a new guest; one made ahead where there is one, so that brokers know it already."""
         with self._db.writing():
             spare = SpareGuestRow.select(SpareGuestRow.id).order_by(SpareGuestRow.id).limit(1)
-            found = self._ids.rows(self._db.dialect.unlocked(spare))
+            found = self._db.select(self._db.dialect.unlocked(spare))
             if found:
                 id = str(found[0][0])
-                self._ids.run(SpareGuestRow.delete().where(SpareGuestRow.id == id))
-                self._ids.run(IdentityRow.update({IdentityRow.touched: now_ms}).where(IdentityRow.id == id))
+                self._db.change(SpareGuestRow.delete().where(SpareGuestRow.id == id))
+                self._db.change(IdentityRow.update(touched=now_ms).where(IdentityRow.id == id))
             else:
                 id = self._make_guests(1, now_ms)[0]
                 self._ids.bump()
-            self._ids.run(ClientRow.insert(id=id))
+            self._db.change(ClientRow.insert(id=id))
         return id
 
     def fill_guest_pool(self, n: int, now_ms: int) -> int:
-        """At least n guests lie ready; returns how many were made for it. Goes in short transactions."""
+        """Make guests ahead until there are n, in short transactions; return how many that were."""
         made = 0
         while True:
             with self._db.writing():
-                ready = int(self._ids.rows(SpareGuestRow.select(fn.COUNT(SpareGuestRow.id)))[0][0])
+                ready = int(self._db.select(SpareGuestRow.select(fn.COUNT(SpareGuestRow.id)))[0][0])
                 missing = min(n - ready, GUESTS_IN_ONE_GO)
                 if missing <= 0:
                     return made
                 ids = self._make_guests(missing, now_ms)
-                self._ids.run(SpareGuestRow.insert_many([{"id": id} for id in ids]))
+                self._db.change(SpareGuestRow.insert_many([{"id": id} for id in ids]))
                 self._ids.bump()
                 made += missing
 
     def _make_guests(self, n: int, now_ms: int) -> list[str]:
         ids = [f"g-{secrets.token_hex(8)}" for _ in range(n)]
-        self._ids.run(IdentityRow.insert_many([{"id": id, "created": now_ms, "touched": now_ms} for id in ids]))
+        self._db.change(IdentityRow.insert_many([{"id": id, "created": now_ms, "touched": now_ms} for id in ids]))
         return ids
 
     def touch(self, id: str, now_ms: int) -> None:
-        """The id was seen now; written at most once an hour. A guest silent for long is in the brokers' files again."""
-        found = self._ids.rows(IdentityRow.select(IdentityRow.touched).where(IdentityRow.id == id))
+        """Store, at most once an hour, that the id was seen now; tell brokers of a guest that was silent for long."""
+        found = self._db.select(IdentityRow.select(IdentityRow.touched).where(IdentityRow.id == id))
         if not found or now_ms - found[0][0] < TOUCH_EVERY_MS:
             return
         with self._db.writing():
-            self._ids.run(IdentityRow.update({IdentityRow.touched: now_ms}).where(IdentityRow.id == id))
+            self._db.change(IdentityRow.update(touched=now_ms).where(IdentityRow.id == id))
             if is_guest(id) and now_ms - found[0][0] > GUEST_SILENT_MS:
                 self._ids.bump()
 
@@ -330,32 +316,31 @@ class Registry:
         """
         Return which generation of the id's credentials is good; None for an id that is unknown or disabled.
 
-        Args: sign_in: by which it came; None is good when that is over.
+        Args: sign_in: by which it came; the result is None when that is over.
         """
-        # Asked at every sign-in and every request: peewee makes its text anew each time, which takes ten times as long.
         if sign_in:
-            found = self._db.fetch_one(_SIGNED_IN, values_of(Reader(id, sign_in)))
-            return None if found is None or found[0] is None else int(found[0])
-        found = self._db.fetch_one("SELECT generation FROM identity WHERE id = ? AND NOT disabled", (id,))
-        return None if found is None else int(found[0])
+            found = self._db.fetch_one(f"SELECT {READER}", values_of(Reader(id, sign_in)))
+        else:
+            found = self._db.fetch_one(GENERATION, (id,))
+        return None if found is None or found[0] is None else int(found[0])
 
     def raise_generation(self, id: str) -> int:
-        """Credentials of the id made before now end; returns the generation that is good. Raises: NotFound."""
+        """End the id's credentials made before now; return the generation that is good. Raises: NotFound."""
         with self._db.writing():
             return self._ids.raise_generation(id)
 
     def disable(self, id: str) -> None:
-        """The id can no longer connect, whoever it is. Raises: NotFound."""
+        """Keep the id from connecting. Raises: NotFound."""
         with self._db.writing():
             self._ids.disable(id)
 
     def version(self) -> int:
-        """A number that rises with every change of who may connect and with what."""
-        found = self._ids.rows(CounterRow.select(CounterRow.value).where(CounterRow.key == CREDENTIALS))
+        """Return a number that rises with every change of who may connect and with what."""
+        found = self._db.select(CounterRow.select(CounterRow.value).where(CounterRow.key == CREDENTIALS))
         return int(found[0][0]) if found else 0
 
     def all_credentials(self, now_ms: int) -> list[Credential]:
-        """Everybody who may connect, by id; silent guests (30 days) and listeners whose time is over are left out."""
+        """Return everybody who may connect, by id, without silent guests (30 days) and listeners whose time is over."""
         heard = IdentityRow.touched > now_ms - GUEST_SILENT_MS
         ended = ListenerRow.expires <= now_ms
         query = (
@@ -376,23 +361,23 @@ class Registry:
         )
         return [
             Credential(id, generation, client, tuple(json.loads(topics or "[]")), json.loads(hashes or "{}"), outs or 0)
-            for id, generation, client, topics, hashes, outs in self._ids.rows(query)
+            for id, generation, client, topics, hashes, outs in self._db.select(query)
         ]
 
     def use_jti(self, jti: str, exp_ms: int, answer: Any, now_ms: int) -> Any:
         """
-        Return what to answer the portal's token with this `jti`: the first time what is given, for 60 s the same again.
+        Return what to answer the portal's token with this `jti`: the given answer, or for 60 s the first one again.
 
         Args: exp_ms: when the token ends by itself; answer: anything JSON can say, but no secret: what to mint from.
         Raises: NotAllowed when it was used more than 60 s ago.
         """
         with self._db.writing():
-            self._ids.run(JtiRow.delete().where(JtiRow.exp < now_ms - JTI_AGAIN_MS))
-            # Kept beyond the token's own end, so that a verifier's leeway opens no gap.
+            self._db.change(JtiRow.delete().where(JtiRow.exp < now_ms - JTI_AGAIN_MS))
+            # Stored beyond the token's own end, so that a verifier's leeway opens no gap.
             row = JtiRow.insert(jti=jti, exp=exp_ms + 2 * JTI_AGAIN_MS, answer=compact(answer), at=now_ms)
-            if self._ids.count(row.on_conflict_ignore().as_rowcount()):
+            if self._db.change(row.on_conflict_ignore()):
                 return answer
-            stored, at = self._ids.rows(JtiRow.select(JtiRow.answer, JtiRow.at).where(JtiRow.jti == jti))[0]
+            stored, at = self._db.select(JtiRow.select(JtiRow.answer, JtiRow.at).where(JtiRow.jti == jti))[0]
         if now_ms - at > JTI_AGAIN_MS:
             raise NotAllowed("This sign-in was used already. Load the page again.", why="used")
         return json.loads(stored)

@@ -21,13 +21,7 @@ _STATUS: Final = {status.value: status for status in Status}
 _PRIORITY: Final = {priority.value: priority for priority in Priority}
 _SHELF: Final = {Status.OPEN: 0, Status.ASSIGNED: 0, Status.SNOOZED: 1, Status.RESOLVED: 2}
 
-# One entry as the wire has it. Ids, senders and kinds hold nothing that JSON would escape, and `body` is a JSON object.
-ENTRY_LINE: Final = (
-    """'{"seq":' || e.seq || ',"id":"' || e.id || '","from":"' || e.sender || '"'"""
-    """ || ',"at":' || e.at || ',"kind":"' || e.kind || '"'"""
-    " || CASE e.body WHEN '{}' THEN '}' ELSE ',' || substr(e.body, 2) END"
-)
-
+# Of ConversationRow, in the order of a row here
 COLUMNS: Final = (
     "num",
     "client",
@@ -51,27 +45,27 @@ COLUMNS: Final = (
     "last",
     "place",
     "folded",
+    "last_sender",
 )
 _NAME: Final = COLUMNS.index("name")
-_SAID: Final = frozenset(SaidKind)
 _FOLDED: Final = COLUMNS.index("folded")
-COLUMN_LIST: Final = ", ".join(f'"{column}"' for column in COLUMNS)
+_LAST_SENDER: Final = COLUMNS.index("last_sender")
+_SAID: Final = frozenset(SaidKind)
 
 
 class ConversationState(NamedTuple):
     """
-    A conversation with what only the store knows of it. `num` None: it has no row yet.
+    Hold a conversation with what only the store knows of it. `num` None: it has no row yet.
 
-    A named tuple: `replace` of a frozen dataclass takes three to four times as long as `_replace` (3.7 against 1.0 µs,
-    the best of many on a loaded machine), and a message replaces it three times.
+    A named tuple: `_replace` takes a quarter of the time that a frozen dataclass takes, and a message does it thrice.
     """
 
     conversation: Conversation
     num: int | None = None
     epoch: str = ""
     first: int = 1
-    stored_rev: int = 0  # the row's, as it was before this transaction
-    did: tuple[str, ...] = ()  # the commands that the row names, as it was before this transaction
+    stored_rev: int = 0  # the row's before this transaction
+    did: tuple[str, ...] = ()  # the commands that the row names before this transaction
     doing: tuple[str, ...] = ()  # the commands that this transaction has done so far
     changed: bool = False  # this transaction writes the row, with the next rev
     last: Entry | None = None  # the newest entry, where a transaction of this process made or changed it
@@ -80,22 +74,22 @@ class ConversationState(NamedTuple):
 
     @property
     def rev(self) -> int:
-        """The row's, as this transaction has it."""
+        """Return the row's rev, as this transaction has it."""
         return self.stored_rev + self.changed
 
     @property
     def told(self) -> tuple[str, ...]:
-        """The commands that the row names, as this transaction has it."""
+        """Return the commands that the row names, as this transaction has it."""
         return self.doing if self.changed else self.did
 
     @property
     def client(self) -> str:
-        """Return whose it is."""
+        """Return the client's id."""
         return self.conversation.client
 
 
 class Stored(NamedTuple):
-    """An entry's columns beside its conversation's."""
+    """Hold an entry's columns beside its conversation's."""
 
     seq: int
     id: str
@@ -106,16 +100,16 @@ class Stored(NamedTuple):
 
     @property
     def line(self) -> str:
-        """The ENTRY_LINE: the entry's JSON on the wire."""
+        """Return the entry's JSON on the wire, as `fast_sql.ENTRY_LINE` makes it."""
         seq, id, sender, at, kind, body = self
         begin = f'{{"seq":{seq},"id":"{id}","from":"{sender}","at":{at},"kind":"{kind}"'
         return begin + ("}" if body == "{}" else "," + body[1:])
 
 
 def state_from(row: tuple[Any, ...]) -> ConversationState:
-    """The conversation of a row of COLUMNS."""
+    """Return the conversation of a row of COLUMNS."""
     (num, client, epoch, first, last_seq, rev, _, status, assignee, priority, tags, unread, waiting, until) = row[:14]
-    (notes, name, online, members, did, last, _, _) = row[14:]
+    (notes, name, online, members, did, last, _, _, _) = row[14:]
     conversation = Conversation(
         client,
         _STATUS[status],
@@ -144,7 +138,7 @@ def state_from(row: tuple[Any, ...]) -> ConversationState:
 
 
 def row_from(state: ConversationState) -> tuple[Any, ...]:
-    """The row of COLUMNS for the conversation."""
+    """Return the row of COLUMNS for the conversation."""
     now, before, told = state.conversation, state.row, state.told
     known = before is not None and before[_NAME] == now.name
     return (
@@ -170,15 +164,15 @@ def row_from(state: ConversationState) -> tuple[Any, ...]:
         state.line,
         now.waiting if now.waiting is not None else place_of(state),
         before[_FOLDED] if before is not None and known else folded_of(now),
+        state.last.sender if state.last is not None else before[_LAST_SENDER] if before is not None else None,
     )
 
 
 def changes_of(state: ConversationState) -> tuple[tuple[Any, ...], tuple[str, ...], list[Any]]:
     """
-    The row of COLUMNS as it now is, the columns that the database has otherwise, and what they are now.
+    Return the row of COLUMNS as it now is, the columns in which the database's differs, and their values.
 
-    An index is written anew where a column of its is named, even if its value stays: a message more would cost two
-    pages of a commit's six.
+    An UPDATE writes an index anew where it names a column of it, even if the value stays: two of a commit's six pages.
     """
     before, now = state.row, row_from(state)
     if before is None:
@@ -192,23 +186,23 @@ def changes_of(state: ConversationState) -> tuple[tuple[Any, ...], tuple[str, ..
 
 
 def folded_of(conversation: Conversation) -> str:
-    """Name and id as the inbox's filter finds them."""
+    """Return name and id as the inbox's filter finds them."""
     return fold(f"{conversation.name or ''} {conversation.client}")
 
 
 def place_of(state: ConversationState) -> int:
-    """Return where one who does not wait stands in the inbox, ascending: behind those who do, the newest first."""
+    """Return the place in the inbox, ascending, of one who does not wait: behind those who do, the newest first."""
     newest = last_of(state)
     return 2 * FAR_MS - (newest.at if newest is not None else 0)
 
 
 def last_of(state: ConversationState) -> Entry | None:
-    """Return the entry that the inbox's row shows: the newest, but a client's words while they wait for an answer."""
+    """Return the entry that the inbox's row shows: the newest, or a client's words that still wait for an answer."""
     return entry_from(state.line) if state.last is None and state.line is not None else state.last
 
 
 def leaves_question(state: ConversationState, entry: Entry) -> bool:
-    """Return whether the row goes on showing the client's words: a bot and an assignment answer nothing."""
+    """Return whether the row still shows the client's words: a bot and an assignment answer nothing."""
     if state.conversation.waiting is None:
         return False
     if role_of(entry.sender) is not Role.BOT and entry.kind not in (EventKind.ASSIGNED, EventKind.JOINED):
@@ -218,7 +212,7 @@ def leaves_question(state: ConversationState, entry: Entry) -> bool:
 
 
 def summary_of(state: ConversationState, did: Sequence[str] | None = None) -> Summary:
-    """The inbox's row as boards see it. Args: did: instead of what the row says."""
+    """Return the inbox's row as boards see it. Args: did: replaces the row's."""
     now = state.conversation
     # Its parts have their types already, and a page has fifty of them.
     return construct(
@@ -243,7 +237,7 @@ def summary_of(state: ConversationState, did: Sequence[str] | None = None) -> Su
 
 
 def entry_of(draft: Said | Event, seq: int, sender: str, at_ms: int) -> Entry:
-    """The entry that the draft becomes at this seq."""
+    """Return the entry that the draft becomes at this seq."""
     if isinstance(draft, Said):
         # All that was said but its time, so that no kind's field can be forgotten here.
         fields = {**draft.__dict__, "seq": seq, "sender": sender, "at": at_ms}
@@ -261,7 +255,7 @@ def deleted(entry: Entry) -> Entry:
 
 
 def body_of(entry: Entry) -> str:
-    """The JSON object of what the entry has beside seq, id, from, at and kind."""
+    """Return the JSON object of what the entry has beside seq, id, from, at and kind."""
     if entry.kind is SaidKind.TEXT and entry.text is not None and not (entry.edited or entry.replies or entry.origin):
         return f'{{"text":{compact(entry.text)}}}'
     return entry.model_dump_json(exclude={"seq", "id", "sender", "at", "kind"})
@@ -274,12 +268,12 @@ def content_of(entry: Entry) -> dict[str, Any]:
 
 
 def stored(entry: Entry) -> Stored:
-    """The entry as it lies in the database."""
+    """Return the entry's columns."""
     return Stored(entry.seq, entry.id, entry.sender, entry.at, str(entry.kind), body_of(entry))
 
 
 def entry_from(line: str) -> Entry:
-    """The entry of an ENTRY_LINE."""
+    """Return the entry of a `Stored.line`."""
     found = json.loads(line)
     if found.keys() == _PLAIN_TEXT and found["kind"] == SaidKind.TEXT:
         # Our own row, checked when it came in; and nine of ten are like this.
@@ -297,12 +291,12 @@ def _list(names: Collection[str]) -> str:
 
 
 def compose(statement: str, **parts: str) -> str:
-    """The statement with its `$parts` filled in: constants and marks of this package, never a value."""
+    """Return the statement with its `$parts` filled in: constants and marks of this package, never a value."""
     return Template(statement).substitute(parts)
 
 
 def marks(n: int) -> str:
-    """So many `?`, for an IN or a VALUES."""
+    """Return so many `?`, for an IN or a VALUES."""
     return ", ".join("?" * n)
 
 
@@ -310,10 +304,10 @@ _ENCODER: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 def compact(value: object) -> str:
-    """JSON without spaces, as UTF-8 text."""
+    """Return the value as JSON without spaces."""
     return _ENCODER.encode(value)
 
 
 def is_a_client(name: str) -> bool:
-    """Return whether the conversation is anybody's: one that is being erased has a name that is no id."""
+    """Return whether the name is a client's; a conversation that is being erased has another form of name."""
     return not name.startswith(ERASED_PREFIX)

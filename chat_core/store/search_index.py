@@ -1,14 +1,13 @@
 """
-The words of entries and the names of clients, indexed for search: FTS5 on SQLite, tsvector on PostgreSQL,
-whose table holds the words as a text.
+Index the words of entries and the names of clients: FTS5 on SQLite, tsvector on PostgreSQL.
 
-New entries are taken in later, in order, in transactions of their own (`take_in`), so that no tick waits for it;
-`state` says how far that is. What is taken in already is changed and removed together with its entry.
+Transactions of their own take in new entries later, in order (`take_in`), so that no message waits; `state` says how
+far that is. What is taken in changes and goes together with its entry.
 """
 
 import json
 from collections.abc import Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 from chat_core.contract.kinds import SEARCHED, find_words
 from chat_core.contract.payloads import Entry
@@ -16,17 +15,11 @@ from chat_core.domain.search_query import who_words, words_of
 from chat_core.store import rows
 from chat_core.store.database import Database
 from chat_core.store.dialect import ENTRIES, PEOPLE, Indexed
-
-_CURSOR: Final = "SELECT value FROM state WHERE key = ?"
-_NEW: Final = (
-    "SELECT e.num, c.num, c.client, e.seq, e.sender, e.at, e.kind, e.body FROM entry e"
-    " JOIN conversation c ON c.num = e.conversation WHERE e.num > ? ORDER BY e.num LIMIT ?"
-)
-_NEW_PEOPLE: Final = "SELECT num, folded FROM conversation WHERE num > ? ORDER BY num LIMIT ?"
+from chat_core.store.models.chats import ConversationRow, EntryRow, StateRow
 
 
 class Taken(NamedTuple):
-    """An entry that is being taken in, as its row has it."""
+    """Hold an entry that is being taken in, as its row has it."""
 
     num: int
     conversation: int
@@ -39,30 +32,30 @@ class Taken(NamedTuple):
 
 
 def taken_from(row: tuple[Any, ...]) -> Taken:
-    """The entry of a row that has its fields, the body as text."""
-    num, conversation, client, seq, sender, at, kind, body = row
-    return Taken(num, conversation, client, seq, sender, at, kind, json.loads(body))
+    """Return the entry of a row that has its fields, the body as text."""
+    return Taken._make((*row[:-1], json.loads(row[-1])))
 
 
 class Index:
-    """Parts of a transaction of the bridge's, and what searches read."""
+    """Write the index within a transaction of the bridge's."""
 
     def __init__(self, database: Database) -> None:
         self._db = database
 
-    # How far it is
-
     def cursor(self, table: str) -> int:
-        """Up to which number all is taken in."""
-        row = self._db.row(_CURSOR, (table,))
-        return int(row[0]) if row else 0
+        """Return up to which number all is taken in."""
+        row = self._db.find(StateRow.select(StateRow.value).where(StateRow.key == table))
+        return row[0] if row else 0
 
     def new_entries(self, limit: int) -> list[Taken]:
-        """The next entries to take in, in the order of their commit."""
-        return [taken_from(row) for row in self._db.rows(_NEW, (self.cursor(ENTRIES), limit))]
+        """Return the next entries to take in, in the order of their commit."""
+        entry, its = EntryRow, ConversationRow
+        fields = (entry.num, its.num, its.client, entry.seq, entry.sender, entry.at, entry.kind, entry.body)
+        new = entry.select(*fields).join(its).where(entry.num > self.cursor(ENTRIES)).order_by(entry.num).limit(limit)
+        return [taken_from(row) for row in self._db.select(new)]
 
     def take_in(self, entries: Sequence[Taken]) -> None:
-        """These, the next ones, can be found."""
+        """Index these, the next ones."""
         found = [
             Indexed(taken.num, words, who_words(taken.client, taken.sender))
             for taken in entries
@@ -72,19 +65,19 @@ class Index:
             self._db.dialect.index(self._db, ENTRIES, found)
 
     def new_people(self, limit: int) -> list[tuple[int, str]]:
-        """The next conversations to take in: their num and their `folded`."""
-        return [(int(num), folded) for num, folded in self._db.rows(_NEW_PEOPLE, (self.cursor(PEOPLE), limit))]
+        """Return the next conversations to take in: their num and their `folded`."""
+        row = ConversationRow
+        new = row.select(row.num, row.folded).where(row.num > self.cursor(PEOPLE)).order_by(row.num).limit(limit)
+        return [(num, folded) for num, folded in self._db.select(new)]
 
     def take_in_people(self, people: Sequence[tuple[int, str]]) -> None:
-        """These conversations, the next ones, can be found by name."""
+        """Index the names of these conversations, the next ones."""
         if people:
             found = [Indexed(num, words_of(folded), []) for num, folded in people]
             self._db.dialect.index(self._db, PEOPLE, found)
 
-    # What changes together with its row
-
     def changed(self, num: int, client: str, before: Entry, after: Entry | None) -> None:
-        """The entry's words are others, or gone; nothing to do while it is not taken in."""
+        """Index the entry's other words, or none; do nothing for one that is not taken in."""
         if before.kind not in SEARCHED or num > self.cursor(ENTRIES):
             return
         who = who_words(client, before.sender)
@@ -94,7 +87,7 @@ class Index:
             self._db.dialect.index(self._db, ENTRIES, [Indexed(num, words, who)])
 
     def gone(self, entries: Sequence[Taken], client: str) -> None:
-        """None of these can be found. Args: client: whose they were when they were taken in."""
+        """Remove these from the index. Args: client: whose they were when they were taken in."""
         cursor = self.cursor(ENTRIES)
         for taken in entries:
             if taken.num <= cursor and (words := _words_of(taken.kind, taken.body)):
@@ -102,7 +95,7 @@ class Index:
                 self._db.dialect.unindex(self._db, ENTRIES, Indexed(taken.num, words, who))
 
     def renamed(self, num: int, before: str, after: str | None) -> None:
-        """The client is found by another name, or no more. Args: before, after: the row's `folded`."""
+        """Index the client by another name, or not at all. Args: before, after: the row's `folded`."""
         if num <= self.cursor(PEOPLE):
             self._db.dialect.unindex(self._db, PEOPLE, Indexed(num, words_of(before), []))
             if after is not None:

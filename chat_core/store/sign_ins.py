@@ -1,4 +1,4 @@
-"""Browsers in which agents are signed in. Cookies, bearers and tokens made from one end with it."""
+"""Store the browsers in which agents are signed in. Cookies, bearers and tokens of a sign-in end with it."""
 
 import secrets
 from typing import Any, Final
@@ -13,7 +13,7 @@ ID_BYTES: Final = 12
 
 
 class SignIns:
-    """Every method is one short transaction of its own. A raised generation ends all of an id's sign-ins."""
+    """Begin and end sign-ins, each in one short transaction. A raised generation ends all of an id's sign-ins."""
 
     def __init__(self, database: Database) -> None:
         self._db = database
@@ -23,31 +23,31 @@ class SignIns:
         """Return the id of a new sign-in of the agent; beyond 32 the oldest ends. Raises: NotFound."""
         id = secrets.token_urlsafe(ID_BYTES)
         with self._db.writing():
-            if not self._ids.rows(AgentRow.select(AgentRow.id).where(AgentRow.id == agent)):
+            if not self._db.select(AgentRow.select(AgentRow.id).where(AgentRow.id == agent)):
                 raise NotFound("There is no such agent.")
             others = SignInRow.select(SignInRow.id).where(SignInRow.agent == agent)
-            known = [str(row[0]) for row in self._ids.rows(others.order_by(SignInRow.created.desc(), SignInRow.id))]
+            known = [str(row[0]) for row in self._db.select(others.order_by(SignInRow.created.desc(), SignInRow.id))]
             if len(known) >= AT_MOST:
                 self._end(agent, SignInRow.id.not_in(known[: AT_MOST - 1]))
-            self._ids.run(SignInRow.insert(id=id, agent=agent, created=now_ms))
+            self._db.change(SignInRow.insert(id=id, agent=agent, created=now_ms))
         return id
 
     def end(self, id: str) -> None:
-        """End what was made from this sign-in; the agent's others go on. One that is over already stays so."""
+        """End this sign-in; the agent's others go on. One that is over stays so."""
         with self._db.writing():
-            for (agent,) in self._ids.rows(SignInRow.select(SignInRow.agent).where(SignInRow.id == id)):
+            for (agent,) in self._db.select(SignInRow.select(SignInRow.agent).where(SignInRow.id == id)):
                 self._end(str(agent), SignInRow.id == id)
 
     def _end(self, agent: str, which: Any) -> None:
-        self._ids.run(SignInRow.delete().where((SignInRow.agent == agent) & which))
-        self._ids.run(AgentRow.update({AgentRow.sign_outs: AgentRow.sign_outs + 1}).where(AgentRow.id == agent))
+        self._db.change(SignInRow.delete().where((SignInRow.agent == agent) & which))
+        self._db.change(AgentRow.update(sign_outs=AgentRow.sign_outs + 1).where(AgentRow.id == agent))
         self._ids.bump()
 
     def count_ended(self, id: str) -> int:
         """
         Return how often the agent has signed out, 0 for anybody else.
 
-        It numbers a password that belongs to the id, as Mosquitto's: after each sign-out there is another one.
+        A password that belongs to the id, as Mosquitto's, changes with this number.
         """
-        found = self._ids.rows(AgentRow.select(AgentRow.sign_outs).where(AgentRow.id == id))
-        return int(found[0][0]) if found else 0
+        found = self._db.find(AgentRow.select(AgentRow.sign_outs).where(AgentRow.id == id))
+        return found[0] if found else 0

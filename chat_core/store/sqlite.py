@@ -15,10 +15,11 @@ from chat_core.domain.search_query import Query, joined
 from chat_core.runtime.file_lock import FileLock
 from chat_core.store import bridge_lock
 from chat_core.store.database import Connections, Database
-from chat_core.store.dialect import INSERT_ENTRY, MEET, MEET_AGAIN, PEOPLE, Clause, Dialect, Indexed, Row, Statements
+from chat_core.store.dialect import PEOPLE, Clause, Dialect, Indexed, Row, Statements
+from chat_core.store.fast_sql import ENTRY_LINE, INSERT_ENTRY, MEET, MEET_AGAIN
 from chat_core.store.faults import FOREIGN, name
 from chat_core.store.postgres_connection import BUSY_TIMEOUT_MS
-from chat_core.store.rows import ENTRY_LINE, compose
+from chat_core.store.rows import compose
 
 PRAGMAS: Final = (
     ("journal_mode", "wal"),
@@ -41,21 +42,18 @@ _FIND_ALL: Final = compose(
 
 
 class SqliteDialect(Dialect):
-    """See Dialect. The index is FTS5, which keeps no text of its own."""
+    """Speak SQLite. The index is FTS5, which stores no text of its own."""
 
     now_ms = "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)"
     row_lock = ""  # a writer has the whole file
-    newest_first_join = (
-        "CROSS JOIN"  # whose order SQLite keeps, whatever statistics say (SQLite: Query Optimizer Overview)
-    )
-    by_online_index = "INDEXED BY conversation_online"
     words: ClassVar = {
         "join": "group_concat",
         "format": "printf",
         "least": "min",
         "quote": "json_quote",
         "body": "e.body",
-        "last": "last",
+        "first_join": "CROSS JOIN",  # keeps its order, whatever statistics say (SQLite: Query Optimizer Overview)
+        "by_online": "INDEXED BY conversation_online",
     }
     usage_columns = (
         "SELECT json_group_array(at), json_group_array(wh), json_group_array(at) FILTER (WHERE $guessed)"
@@ -134,7 +132,7 @@ class SqliteDialect(Dialect):
 
 
 class _Peewee(peewee.SqliteDatabase):
-    """peewee's, with its connections counted."""
+    """Note each connection that peewee makes."""
 
     made: Connections
 
@@ -145,17 +143,17 @@ class _Peewee(peewee.SqliteDatabase):
 
 
 class SqliteDatabase(Database):
-    """A file. One writer at a time; readers go on meanwhile."""
+    """Use a file. One writer at a time; readers go on meanwhile."""
 
     dialect: ClassVar = SqliteDialect()
     _begin: ClassVar = "BEGIN IMMEDIATE"
 
     def __init__(self, path: Path, *, busy_ms: int = BUSY_TIMEOUT_MS) -> None:
         """
-        Open the file, made with mode 0600 where there is none.
+        Open the file; make it with mode 0600 where there is none.
 
-        Args: busy_ms: how long another writer is waited for.
-        Raises: StoreDown where it cannot be.
+        Args: busy_ms: how long to wait for another writer.
+        Raises: StoreDown.
         """
         try:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -2,38 +2,31 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Final, Self
+from typing import Self
+
+from peewee import Tuple, fn
 
 from chat_core.contract.ids import BRIDGE, Role, role_of
 from chat_core.contract.payloads import MAX_DID, Entry, EventKind, Marker, Origin, Said, Status, Summary
 from chat_core.domain.conversation import NOTHING_SEEN, Conversation, Event, raised, seen_by_desk, storable
 from chat_core.domain.meter_registers import Stand
-from chat_core.store import entries, heartbeats, parked, rows
+from chat_core.store import bridge_state, fast_sql, notices, rows
 from chat_core.store.database import Database
 from chat_core.store.dialect import ENTRIES, PEOPLE
 from chat_core.store.episodes import count
 from chat_core.store.erasure import erase_slice, set_aside
 from chat_core.store.fast_recent import Recent
 from chat_core.store.meter_alarms import MeterAlarms
+from chat_core.store.models.chats import CommandRow, ConversationRow, EntryRow, FileUseRow, NoteRow, ParkedRow
 from chat_core.store.readings import Readings
 from chat_core.store.results import Note
 from chat_core.store.rows import ConversationState
 from chat_core.store.search_index import Index, Taken
-from chat_core.store.unit_of_work import IN_ONE_QUESTION, Key, UnitOfWork, new_epoch
-
-UNTOLD: Final = "untold/"  # before a client's id: a key of `state`
-CLEARED_KEPT_MS: Final = 30 * 86_400_000  # longer than any broker goes without saving what it retains
-_FIND_NOTE: Final = (
-    "SELECT c.client, n.agent, n.id, n.text, n.at FROM note n JOIN conversation c ON c.num = n.conversation"
-    " WHERE n.agent = ? AND n.id = ?"
-)
-_UPSERT_STATE: Final = (
-    "INSERT INTO state (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
-)
+from chat_core.store.unit_of_work import IN_ONE_QUESTION, REV_BASE, Key, UnitOfWork, new_epoch
 
 
 class Transaction:
-    """Make one write transaction, from `Store.begin()`. One thread only; over after `commit()` or its `with`."""
+    """Make one write transaction, from `Store.begin()`, in one thread. It is over after `commit()` or its `with`."""
 
     def __init__(self, database: Database, tz: str, recent: Recent) -> None:
         self._db = database
@@ -48,16 +41,16 @@ class Transaction:
         self._unit.end()
 
     def commit(self) -> None:
-        """Everything is on disk, or nothing is. Raises: StoreDown (outcome unknown: repeat)."""
+        """Write all of it to the disk, or nothing. Raises: StoreDown (outcome unknown: repeat)."""
         self._readings.flush()
         self._unit.commit()
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
         """
-        An exception that leaves the block undoes what was done inside, and nothing else. They do not nest.
+        Undo what was done inside the block, and nothing else, where an exception leaves it. Savepoints do not nest.
 
-        Raises: StoreFault at its end too, when the database refuses what was done inside: nothing is left for COMMIT.
+        Raises: StoreFault at its end too, when the database refuses what was done inside.
         """
         self._readings.flush()
         with self._unit.savepoint():
@@ -68,13 +61,13 @@ class Transaction:
 
     def look_ahead(self, keys: Sequence[Key]) -> None:
         """
-        Load what a batch will ask for; only speed changes.
+        Load what a batch will ask for, in few questions.
 
         Args: keys: (client, sender, id) of what is to be appended.
         """
         unit = self._unit
         if len(keys) == 1 and not unit.conversations:
-            entries.meet(unit, keys[0])
+            unit.meet(keys[0])
             return
         wanted = sorted(set(keys) - unit.entries.keys())
         missing = sorted({client for client, _, _ in wanted} - unit.conversations.keys())
@@ -91,15 +84,14 @@ class Transaction:
                 unit.entries[key] = None
 
     def conversation(self, client: str) -> Conversation:
-        """The conversation as this transaction has it; a fresh one where there is none. Writes nothing."""
+        """Return the conversation as this transaction has it; a fresh one, not stored, where there is none."""
         return self._unit.get(client).conversation
 
     def put(self, conversation: Conversation) -> None:
         """
-        The row says this: status, assignee, priority, tags, unread, waiting, until, name, online, members.
+        Set the row's status, assignee, priority, tags, unread, waiting, until, name, online and members.
 
-        `rev` rises by one for each client and transaction. `last_seq` and `notes` are the store's own and are not
-        taken.
+        `rev` rises by one for each client and transaction. The store counts `last_seq` and `notes` itself.
         """
         state = self._unit.get(conversation.client)
         now = state.conversation
@@ -113,7 +105,7 @@ class Transaction:
             self._unit.put(state._replace(conversation=stored, changed=True))
 
     def tell_again(self, client: str, *did: str) -> None:
-        """Once this is committed the client's row is told as it then stands. Args: did: commands that it names too."""
+        """Tell the client's row after the commit, even if it is unchanged. Args: did: commands that it names too."""
         state = self._unit.get(client)
         names = self._unit.told_again.get(client, ())
         if state.num is not None and state.rev > 0:
@@ -121,9 +113,9 @@ class Transaction:
 
     def summaries(self) -> list[Summary]:
         """
-        The rows that this transaction changes, and those to be told again, as they stand once it is committed.
+        Return the rows that this transaction changes, and those to be told again, as they are after the commit.
 
-        Only of a transaction's end is a row told: two of one `rev` differ in nothing but `did`.
+        A row is told only at a transaction's end: two of one `rev` differ in nothing but `did`.
         """
         unit = self._unit
         if not unit.told_again:
@@ -137,7 +129,7 @@ class Transaction:
     # Entries
 
     def find_entry(self, client: str, sender: str, id: str) -> Entry | None:
-        """The entry that this sender's id became, or None."""
+        """Return the entry that this sender's id became, or None."""
         key = (client, sender, id)
         if key not in self._unit.entries:
             state = self._unit.get(client)
@@ -146,21 +138,22 @@ class Transaction:
         return self._unit.entries[key]
 
     def entry(self, client: str, seq: int) -> Entry | None:
-        """The client's entry of this number, or None."""
+        """Return the client's entry of this number, or None."""
         state = self._unit.get(client)
         if state.num is None or not state.first <= seq <= state.conversation.last_seq:
             return None
-        line = entries.line_at(self._unit, state.num, seq)
-        return rows.entry_from(line) if line else None
+        row = self._unit.row(fast_sql.ENTRY_AT, (state.num, seq))
+        return rows.entry_from(row[0]) if row else None
 
     def last_kind(self, client: str, kinds: Collection[str]) -> str | None:
-        """The kind of the client's newest entry of one of these kinds, or None."""
-        state = self._unit.get(client)
-        return None if state.num is None else entries.last_kind(self._unit, state.num, kinds)
+        """Return the kind of the client's newest entry of one of these kinds, or None."""
+        of_client = EntryRow.select(EntryRow.kind).where(EntryRow.conversation == self._unit.get(client).num)
+        newest = of_client.where(EntryRow.kind.in_([*kinds])).order_by(EntryRow.seq.desc()).limit(1)
+        return next((str(kind) for (kind,) in self._unit.select(newest)), None)
 
     def append(self, client: str, sender: str, draft: Said | Event, at_ms: int) -> Entry:
         """
-        The draft is the client's next entry. A repeat of (client, sender, id) returns the stored one, changing nothing.
+        Append the draft as the client's next entry. A repeat of (client, sender, id) returns the stored one.
 
         Args: draft: an Event without an id becomes `e-<seq>`; at_ms: the server's clock.
         """
@@ -172,14 +165,11 @@ class Transaction:
         entry = rows.entry_of(draft, state.conversation.last_seq + 1, sender, at_ms)
         self._unit.put_entry(state, entry)
         if entry.file is not None:
-            self._unit.execute(
-                "INSERT INTO file_use (file, conversation, seq) VALUES (?, ?, ?)",
-                (entry.file.file, state.num, entry.seq),
-            )
+            self._unit.change(FileUseRow.insert(file=entry.file.file, conversation=state.num, seq=entry.seq))
         return entry
 
     def line_of(self, client: str, entry: Entry) -> str:
-        """The entry as the wire has it. Of the client's newest one it is made already."""
+        """Return the entry as the wire has it. Of the client's newest one it is made already."""
         state = self._unit.get(client)
         if state.last is entry and state.line is not None:
             return state.line
@@ -187,9 +177,9 @@ class Transaction:
 
     def amend(self, client: str, of_seq: int, text: str | None) -> Entry | None:
         """
-        The entry's words are the text (`edited`), or gone (None: `deleted`); its seq, id, sender, time and kind stay.
+        Replace the entry's words by the text (`edited`) or remove them (None: `deleted`).
 
-        Returns the entry as it now is; None where there is none. What is deleted stays deleted.
+        Returns the entry as it now is; None where there is none. A deleted entry stays as it is.
         """
         before = self.entry(client, of_seq)
         if before is None or before.deleted:
@@ -198,36 +188,33 @@ class Transaction:
             after = rows.deleted(before)
         else:
             after = before.model_copy(update={"text": text, "edited": True})
-        state = self._unit.get(client)
-        self._unit.execute(
-            "UPDATE entry SET body = ? WHERE conversation = ? AND seq = ?", (rows.body_of(after), state.num, of_seq)
-        )
-        row = self._unit.row("SELECT num FROM entry WHERE conversation = ? AND seq = ?", (state.num, of_seq))
-        if row is not None:
-            self._index.changed(int(row[0]), client, before, after)
+        state, unit = self._unit.get(client), self._unit
+        amended = (EntryRow.conversation == state.num) & (EntryRow.seq == of_seq)
+        unit.change(EntryRow.update(body=rows.body_of(after)).where(amended))
+        for (num,) in unit.select(EntryRow.select(EntryRow.num).where(amended)):
+            self._index.changed(num, client, before, after)
         if before.file is not None and after.file is None:
-            self._unit.execute("DELETE FROM file_use WHERE conversation = ? AND seq = ?", (state.num, of_seq))
-        self._unit.entries[client, after.sender, after.id] = after
-        shown = rows.last_of(state)
-        if shown is not None and shown.seq == of_seq:
-            self._unit.put(state._replace(last=after, line=rows.stored(after).line))
+            shown = (FileUseRow.conversation == state.num) & (FileUseRow.seq == of_seq)
+            unit.change(FileUseRow.delete().where(shown))
+        unit.entries[client, after.sender, after.id] = after
+        last = rows.last_of(state)
+        if last is not None and last.seq == of_seq:
+            unit.put(state._replace(last=after, line=rows.stored(after).line))
         return after
 
     def erase(self, client: str, at_ms: int, id: str | None = None) -> Entry:
         """
-        Nothing of the client's is to be seen but its id: no entry, note, marker, reading, parked copy, tag, name.
+        Hide everything of the client's but its id: entries, notes, markers, readings, parked copies, tags and name.
 
-        A new epoch begins.
-
-        Its only entry is seq 1, `erased`. `rev` goes on rising. What was set aside goes by `erase_more`.
-        Args: id: the command's; None makes one that no other erasure has.
+        A new epoch begins with one entry, `erased`. `rev` goes on rising. `erase_more` deletes what is hidden.
+        Args: id: the command's; None makes a new one.
         """
         state = self._unit.get_stored(client)
         self._readings.forget_unsaved(client)
         set_aside(self._unit, self._index, state)
         if state.num is not None and state.stored_rev > 0:
             self._index.renamed(state.num, rows.folded_of(state.conversation), None)
-        self._unit.execute("DELETE FROM parked WHERE client = ?", (client,))
+        self._unit.change(ParkedRow.delete().where(ParkedRow.client == client))
         for key in [key for key in self._unit.entries if key[0] == client]:
             del self._unit.entries[key]
         for moved in [moved for moved in self._unit.moved if moved[0] == client]:
@@ -236,23 +223,23 @@ class Transaction:
         epoch = new_epoch()
         erased = Entry(seq=1, id=id or f"e-{epoch}", sender=BRIDGE, at=at_ms, kind=EventKind.ERASED)
         before = state.conversation
-        # Nobody waits for an answer any more; the client's next words open it again.
+        # Nobody waits for an answer; the client's next words open the conversation again.
         fresh = Conversation(client, status=Status.RESOLVED, online=before.online)
         anew = self._unit.put(ConversationState(fresh, epoch=epoch, stored_rev=state.stored_rev))
         self._unit.put_entry(anew, erased)
         return erased
 
     def erase_more(self) -> bool:
-        """A slice of what erasures set aside is gone from the disk; False where nothing is left of any."""
+        """Delete a slice of what erasures hid from the disk; return False where nothing is left of any."""
         return erase_slice(self._unit, self._index)
 
     # Searches
 
     def take_in(self, limit: int) -> bool:
         """
-        The next entries and clients can be found by searches, and count in the overview; whether there may be more.
+        Index the next entries and clients, and count them in the overview; return whether there may be more.
 
-        Args: limit: how many of each at most; some hundred take a few ms.
+        Args: limit: of each; some hundred take a few ms.
         """
         self._unit.flush()
         new, people = self._index.new_entries(limit), self._index.new_people(limit)
@@ -264,15 +251,15 @@ class Transaction:
         return len(new) == limit
 
     def pass_over(self) -> None:
-        """The next entry and client, which cannot be taken in, never can: others come after them."""
+        """Leave out the next entry and client, which cannot be taken in, so that others come after them."""
         self._unit.flush()
         self._are_in(self._index.new_entries(1), self._index.new_people(1))
 
     def _are_in(self, new: Sequence[Taken], people: Sequence[tuple[int, str]]) -> None:
         if new:
-            self._unit.execute(_UPSERT_STATE, (ENTRIES, new[-1].num))
+            bridge_state.put(self._unit, {ENTRIES: new[-1].num})
         if people:
-            self._unit.execute(_UPSERT_STATE, (PEOPLE, people[-1][0]))
+            bridge_state.put(self._unit, {PEOPLE: people[-1][0]})
 
     # Markers
 
@@ -280,20 +267,17 @@ class Transaction:
         """Return how far each reader of the conversation is."""
         state = self._unit.get(client)
         if client not in self._unit.markers:
-            found: dict[str, Marker] = {}
-            if state.num is not None:
-                for reader, delivered, read in self._db.rows(
-                    "SELECT reader, delivered, read FROM marker WHERE conversation = ?", (state.num,)
-                ):
-                    found[reader] = Marker(delivered=delivered, read=read)
-            self._unit.markers[client] = found
+            found = [] if state.num is None else self._db.rows(fast_sql.MARKERS, (state.num,))
+            self._unit.markers[client] = {
+                reader: Marker(delivered=delivered, read=read) for reader, delivered, read in found
+            }
         return dict(self._unit.markers[client])
 
     def move_marker(self, client: str, reader: str, marker: Marker) -> Marker | None:
         """
-        The reader's marker is the maximum of what it was and this, at most the last seq, read at most delivered.
+        Raise the reader's marker to this, at most to the last seq, and `read` at most to `delivered`.
 
-        An agent's marker brings `unread` along. Returns the marker as it now is; None where nothing changed.
+        An agent's marker updates `unread`. Returns the marker as it now is; None where nothing changed.
         """
         state = self._unit.get(client)
         markers = self.markers(client)
@@ -316,103 +300,86 @@ class Transaction:
         state = self._unit.get(client)
         if state.num is None or seq >= state.conversation.last_seq:
             return 0
-        return entries.count_said(self._unit, state.num, client, above=seq)
+        row = self._unit.row(fast_sql.COUNT_SAID, (state.num, seq, client))
+        return int(row[0]) if row else 0
 
     # Notes and commands
 
     def add_note(self, client: str, agent: str, id: str, text: str, at_ms: int) -> Note:
-        """The note is state, beside the log and without a seq; a repeat of (agent, id) returns the stored one."""
+        """Store the note, beside the log and without a seq; a repeat of (agent, id) returns the stored one."""
         self._unit.check()
-        row = self._db.row(_FIND_NOTE, (agent, id))
+        stored = NoteRow.select(ConversationRow.client, NoteRow.text, NoteRow.at).join(ConversationRow)
+        row = self._db.find(stored.where(NoteRow.agent == agent, NoteRow.id == id))
         if row is not None:
-            return Note(*row)
+            return Note(row[0], agent, id, *row[1:])
         state = self._unit.get_stored(client)
-        self._unit.execute(
-            "INSERT INTO note (conversation, agent, id, text, at) VALUES (?, ?, ?, ?, ?)",
-            (state.num, agent, id, text, at_ms),
-        )
+        self._unit.change(NoteRow.insert(conversation=state.num, agent=agent, id=id, text=text, at=at_ms))
         now = state.conversation
         self._unit.put(state._replace(conversation=now._replace(notes=now.notes + 1)))
         return Note(client, agent, id, text, at_ms)
 
     def command_known(self, agent: str, id: str) -> str | None:
-        """The client whom this command was for ("" for none) where it is done already, else None."""
+        """Return the client whom this command was for ("" for none) where it is done already, else None."""
         self._unit.check()
-        row = self._db.row("SELECT client FROM command WHERE agent = ? AND id = ?", (agent, id))
-        return None if row is None else str(row[0])
+        done = CommandRow.select(CommandRow.client).where(CommandRow.agent == agent, CommandRow.id == id)
+        return next((str(client) for (client,) in self._db.select(done)), None)
 
     def record_command(self, agent: str, id: str, client: str | None, at_ms: int) -> None:
         """
-        The command is done, and its client's Summary of this transaction says so in `did`.
+        Store that the command is done; its client's Summary of this transaction says so in `did`.
 
-        There the newest 200 stand: who is not told repeats his, and is.
+        `did` names the newest 200; an agent whose command it does not name repeats it.
         """
-        self._unit.execute(
-            "INSERT INTO command (agent, id, client, at) VALUES (?, ?, ?, ?) ON CONFLICT (agent, id) DO NOTHING",
-            (agent, id, client or "", at_ms),
-        )
+        self._unit.change(CommandRow.insert(agent=agent, id=id, client=client or "", at=at_ms).on_conflict_ignore())
         if client is not None:
             state = self._unit.get_stored(client)
             self._unit.put(state._replace(doing=(*state.doing, f"{agent}/{id}")[-MAX_DID:]))
 
     def forget_commands(self, before_ms: int, limit: int) -> bool:
         """
-        Commands done before then are forgotten, at most so many; whether there may be more of them.
+        Forget at most so many commands done before then; return whether there may be more.
 
-        A repeat that comes later still is done again: nobody keeps a command in an outbox for so long.
+        A repeat that comes later still is done again: no outbox repeats for so long.
         """
-        done = self._unit.execute(
-            "DELETE FROM command WHERE (agent, id) IN (SELECT agent, id FROM command WHERE at < ? ORDER BY at LIMIT ?)",
-            (before_ms, limit),
-        )
-        return bool(done.rowcount == limit)
+        key = (CommandRow.agent, CommandRow.id)
+        old = CommandRow.select(*key).where(CommandRow.at < before_ms).order_by(CommandRow.at).limit(limit)
+        return self._unit.change(CommandRow.delete().where(Tuple(*key).in_(old))) == limit
 
     def due_snoozed(self, now_ms: int, limit: int = 100) -> list[str]:
-        """Clients whose snooze has ended and is still in the row."""
+        """Return clients whose snooze has ended and is still in the row."""
         self._unit.check()
-        found = self._db.rows(
-            'SELECT client FROM conversation WHERE shelf = 1 AND "until" <= ? ORDER BY "until" LIMIT ?', (now_ms, limit)
-        )
-        return [row[0] for row in found]
+        row = ConversationRow
+        due = row.select(row.client).where(row.shelf == 1, row.until <= now_ms).order_by(row.until).limit(limit)
+        return [client for (client,) in self._db.select(due)]
 
     # What is beside the conversations
 
     def park(self, topic: str, payload: bytes, why: str, at_ms: int) -> None:
-        """The unreadable message is kept aside; of more than 10,000 the oldest go."""
-        parked.park(self._unit, topic, payload, why, at_ms)
+        """Store the unreadable message; of more than 10,000 the oldest go."""
+        bridge_state.park(self._unit, topic, payload, why, at_ms)
 
     def put_notice(
         self, area: str, id: str, text: Mapping[str, str] | None, at_ms: int, origin: Origin | None = None
     ) -> None:
-        """The area's outage notice is this one; None: it is over. Args: origin: what made it; None: a person."""
-        if text is None:
-            self._unit.execute(
-                "UPDATE notice SET ended = ?, id = ? WHERE area = ? AND ended IS NULL", (at_ms, id, area)
-            )
-            return
-        self._unit.execute(
-            "INSERT INTO notice (area, id, text, at, origin) VALUES (?, ?, ?, ?, ?) ON CONFLICT (area) DO UPDATE"
-            " SET id = excluded.id, text = excluded.text, at = excluded.at, ended = NULL, origin = excluded.origin",
-            (area, id, rows.compact(text), at_ms, origin),
-        )
+        """Set the area's outage notice; None: it is over. Args: origin: what made it; None: a person."""
+        notices.put(self._unit, area, id, text, at_ms, origin)
 
     def find_notice(self, area: str) -> str | None:
-        """The id of the notice that stands in the area."""
+        """Return the id of the notice that stands in the area."""
         self._unit.check()
-        row = self._db.row("SELECT id FROM notice WHERE area = ? AND ended IS NULL", (area,))
-        return str(row[0]) if row else None
+        return notices.find(self._db, area)
 
     def beat(self, own_ms: int, failing: Collection[str] = ()) -> None:
         """
         Store that the bridge's own echo went through now, by the database's clock.
 
-        Args: own_ms: the bridge's clock, so that a skew is seen; failing: names of its duties that fail now.
+        Args: own_ms: the bridge's clock, which shows a skew; failing: names of its duties that fail now.
         """
-        heartbeats.write(self._unit, own_ms, failing)
+        bridge_state.beat(self._unit, own_ms, failing)
 
     def set_change_cursor(self, n: int) -> None:
-        """Changes up to this one are done."""
-        self._unit.execute(_UPSERT_STATE, ("change_cursor", n))
+        """Store that changes up to this one are done."""
+        bridge_state.put(self._unit, {bridge_state.CHANGE_CURSOR: n})
 
     @property
     def changes_rows(self) -> bool:
@@ -421,25 +388,19 @@ class Transaction:
 
     def note_untold(self) -> None:
         """Note whose rows this transaction changes: a bridge that is killed before it tells them finds them noted."""
-        changed = list(self._unit.changed)
-        self._unit.flush()
-        self._db.execute_many(_UPSERT_STATE, [(f"{UNTOLD}{client}", 1) for client in changed])
+        bridge_state.put(self._unit, {f"{bridge_state.UNTOLD}{client}": 1 for client in self._unit.changed})
 
     def forget_untold(self) -> None:
         """Forget whose rows were noted: the broker has all of them."""
-        self._unit.execute("DELETE FROM state WHERE key LIKE ?", (f"{UNTOLD}%",))
+        bridge_state.forget_untold(self._unit)
 
     def note_cleared(self, client: str, at_ms: int) -> None:
-        """Nothing of the client's is to be retained for displays; whoever greets a broker says so, for 30 days."""
-        self._unit.execute("DELETE FROM cleared WHERE at < ?", (at_ms - CLEARED_KEPT_MS,))
-        self._unit.execute(
-            "INSERT INTO cleared (client, at) VALUES (?, ?) ON CONFLICT (client) DO UPDATE SET at = excluded.at",
-            (client, at_ms),
-        )
+        """Note for 30 days that no broker may retain anything of the client's for displays."""
+        bridge_state.note_cleared(self._unit, client, at_ms)
 
     def add_reading(self, client: str, meter: str, at: int, wh: int, w: int | None) -> bool:
         """
-        The reading is state, and in the sums; False where the meter's reading of that instant was here already.
+        Store the reading and add it to the sums; return False where the meter's reading of that instant is stored.
 
         Raises: NotAllowed for one meter too many.
         """
@@ -447,18 +408,34 @@ class Transaction:
 
     @property
     def alarms(self) -> MeterAlarms:
-        """Return what was told of meters' alarms."""
+        """Give access to what was told of meters' alarms."""
         return MeterAlarms(self._unit)
 
     def settle_meter(self, num: int) -> None:
-        """The meter's sums are made anew in the store's time zone."""
+        """Make the meter's sums anew in the store's time zone."""
         self._readings.settle(num)
 
     def forget_readings(self, above: int, before_ms: int, limit: int) -> int | None:
         """
-        The next meter's readings before then are gone; their sums stay, and its last few.
+        Forget the next meter's readings before then, but its last few; their sums stay.
 
-        Args: above: what this gave the time before, 0 at first; limit: readings at most.
+        Args: above: what this returned before, 0 at first; limit: readings at most.
         Returns None after the last meter.
         """
         return self._readings.forget(above, before_ms, limit)
+
+
+def begin_new_epochs(chats: Database, now_ms: int) -> None:
+    """
+    Begin a new epoch in every conversation of a restored database: whoever saw what came after the copy asks again.
+
+    Every `rev` is above each that was told before, also of a conversation that begins later: open boards go on.
+    """
+    row = ConversationRow
+    with chats.writing():
+        most = chats.select(row.select(fn.MAX(row.rev)))[0][0] or 0
+        base = max(now_ms, most + 1)  # a row has fewer commits than milliseconds pass between two restores
+        bridge_state.put(chats, {REV_BASE: base})
+        for (num,) in chats.select(row.select(row.num).order_by(row.num)):
+            chats.change(row.update(epoch=new_epoch()).where(row.num == num))
+        chats.change(row.update(rev=base).where(row.rev > 0))

@@ -1,44 +1,36 @@
 """
-The unit of work of one write transaction: what it read and what it is about to write, in few statements for a batch.
+Collect what one write transaction reads and is about to write, in few statements for a batch.
 
 `get` reads, `put` remembers, `flush` writes. The transaction's own reads see what it has put. A savepoint begins and
-ends with all of it in SQL: what the database refuses of one message is refused in that message's savepoint, and
-nothing is left to refuse at the COMMIT. What was put is copied when a savepoint begins, and restored to undo it.
+ends with all of it in SQL: so the database refuses a message in that message's savepoint, and never at the COMMIT.
+A savepoint copies what was put when it begins, and restores the copy to undo.
 """
 
 import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from functools import lru_cache
 from typing import Any, Final
+
+from peewee import Query
 
 from chat_core.contract.errors import StoreDown
 from chat_core.contract.payloads import Entry, Marker
 from chat_core.domain.conversation import Conversation
-from chat_core.store import rows
+from chat_core.store import fast_sql, rows
 from chat_core.store.database import Database
-from chat_core.store.dialect import INSERT_ENTRY
+from chat_core.store.dialect import Row
 from chat_core.store.fast_recent import Recent
 from chat_core.store.faults import StoreFault
-from chat_core.store.rows import COLUMNS, ConversationState, compose, marks
+from chat_core.store.models.chats import StateRow
+from chat_core.store.rows import ConversationState
 
 Key = tuple[str, str, str]  # client, sender, id
 REV_BASE: Final = "rev_base"  # below the first `rev` of a conversation that begins; raised by a restore
 IN_ONE_QUESTION: Final = 300  # keys in one IN (…): far below SQLite's 32,766 variables
 
-_INSERT_CONVERSATION: Final = compose(
-    "INSERT INTO conversation ($columns) VALUES ($marks) RETURNING num",
-    columns=", ".join(f'"{column}"' for column in COLUMNS[1:]),
-    marks=marks(len(COLUMNS) - 1),
-)
-_UPSERT_MARKER: Final = (
-    "INSERT INTO marker (conversation, reader, delivered, read) VALUES (?, ?, ?, ?)"
-    " ON CONFLICT (conversation, reader) DO UPDATE SET delivered = excluded.delivered, read = excluded.read"
-)
-
 
 class UnitOfWork:
-    """The state of one transaction. Of one thread; over after `commit()` or `end()`."""
+    """Hold the state of one transaction, for one thread, until `commit()` or `end()`."""
 
     def __init__(self, database: Database, recent: Recent) -> None:
         self.db: Final = database
@@ -47,9 +39,9 @@ class UnitOfWork:
         self.entries: Final[dict[Key, Entry | None]] = {}  # None: there is none
         self.markers: Final[dict[str, dict[str, Marker]]] = {}
         self.moved: Final[dict[tuple[str, str], Marker]] = {}  # client, reader: not in SQL yet
-        # Client whose row is told again → commands done earlier that it names.
+        # A client whose row is told again → commands done earlier that it names
         self.told_again: Final[dict[str, tuple[str, ...]]] = {}
-        # Dictionaries that a savepoint restores; their values are replaced, never changed.
+        # What a savepoint restores: code replaces their values and never changes one.
         self.undoable: Final[list[dict[Any, Any]]] = [
             self.conversations,
             self.entries,
@@ -59,7 +51,7 @@ class UnitOfWork:
         ]
         self._new_entries: list[tuple[Any, ...]] = []  # not in SQL yet
         self._changed: dict[str, None] = {}  # clients whose row is not in SQL yet
-        # What it changed, and what it tells again beside that, once it is committed.
+        # What it changed and what it tells again, once it is committed
         self._committed: dict[str, ConversationState] = {}
         self._committed_told_again: dict[str, ConversationState] = {}
         self._in_savepoint = False
@@ -75,15 +67,13 @@ class UnitOfWork:
 
     def put(self, state: ConversationState) -> ConversationState:
         """
-        Remember the conversation so: its row will say this, with the rev after the one before the transaction.
-
-        Returns the state with its row's number, which is made where there is none.
+        Remember the conversation's new state, which its row will have with the next rev; return it with a row.
         """
         if not state.changed:
             state = state._replace(changed=True)
         if state.num is None:
             row = rows.row_from(state)[1:]
-            (num,) = self.execute(_INSERT_CONVERSATION, row).fetchone()
+            (num,) = self.execute(fast_sql.INSERT_CONVERSATION, row).fetchone()
             state = state._replace(num=num, row=(num, *row))
         client = state.conversation.client
         self._changed[client] = None
@@ -92,7 +82,7 @@ class UnitOfWork:
 
     def put_entry(self, state: ConversationState, entry: Entry) -> None:
         """
-        Remember the conversation's next entry; its row shows it, unless a client's words wait there for an answer.
+        Remember the conversation's next entry. Its row shows it, unless a client's words wait there for an answer.
 
         Args: state: the conversation's, with a row.
         """
@@ -106,13 +96,13 @@ class UnitOfWork:
             self.put(state._replace(conversation=now, changed=True, last=entry, line=stored.line))
 
     def flush(self) -> None:
-        """Write the entries that were put, so that a statement comes after them."""
+        """Write the entries that were put, before a statement that needs them."""
         if self._over:
             self.check()
         if not self._new_entries:
             return
         if len(self._new_entries) == 1:
-            self.db.execute(INSERT_ENTRY, self._new_entries[0])  # one round trip, where COPY takes two
+            self.db.execute(fast_sql.INSERT_ENTRY, self._new_entries[0])  # one round trip, where COPY takes two
         else:
             self.db.dialect.insert_entries(self.db, self._new_entries)
         self._new_entries.clear()
@@ -125,7 +115,7 @@ class UnitOfWork:
                 (self.conversations[client].num, reader, to.delivered, to.read)
                 for (client, reader), to in self.moved.items()
             ]
-            self.db.execute_many(_UPSERT_MARKER, moved)
+            self.db.execute_many(fast_sql.UPSERT_MARKER, moved)
             self.moved.clear()
         alike: dict[tuple[str, ...], list[list[Any]]] = {}
         for client in self._changed:
@@ -137,26 +127,26 @@ class UnitOfWork:
         self._changed.clear()
         for columns, changed in alike.items():
             if len(changed) == 1:
-                self.db.execute(_update_of(columns), changed[0])
+                self.db.execute(fast_sql.update_conversation(columns), changed[0])
             else:
-                self.db.execute_many(_update_of(columns), changed)
+                self.db.execute_many(fast_sql.update_conversation(columns), changed)
 
     @property
     def changed(self) -> dict[str, ConversationState]:
-        """The conversations whose rows it changes, or has changed once it is committed, by client."""
+        """Return the conversations whose rows it changes, or has changed once it is committed, by client."""
         if self._over:
             return self._committed
         return {client: state for client, state in self.conversations.items() if state.changed}
 
     @property
     def unchanged_told_again(self) -> dict[str, ConversationState]:
-        """The conversations of `told_again` whose rows it does not change."""
+        """Return the conversations of `told_again` whose rows it does not change."""
         if self._over:
             return self._committed_told_again
         states = self.conversations
         return {client: states[client] for client in self.told_again if client in states and not states[client].changed}
 
-    # Its end
+    # Commit, roll back, undo
 
     def check(self) -> None:
         """Raise StoreFault where the transaction is over."""
@@ -164,7 +154,7 @@ class UnitOfWork:
             raise StoreFault("the transaction is over")
 
     def commit(self) -> None:
-        """Put all of it on disk. Raises: StoreDown (outcome unknown)."""
+        """Write and commit all of it. Raises: StoreDown (outcome unknown)."""
         self.check()
         if self._in_savepoint:
             raise StoreFault("commit inside a savepoint")
@@ -177,7 +167,7 @@ class UnitOfWork:
         self.recent.note(self._committed)
 
     def _forget(self) -> None:
-        """Forget what was read: whatever is asked now has to ask the database, and may not."""
+        """Forget what was read: a later call has to ask the database, which `check` refuses."""
         self._over = True
         self.conversations.clear()
         self.entries.clear()
@@ -193,24 +183,23 @@ class UnitOfWork:
         """
         Undo what was done inside the block, and nothing else, where an exception leaves it.
 
-        So is undone what the database refuses of it, which is known at the block's end.
+        The database refuses what it will by the block's end; that is undone too.
         """
         self.check()
         if self._in_savepoint:
             raise StoreFault("savepoints do not nest")
         self._flush_all()
         before = [dict(put) for put in self.undoable]
-        self._in_savepoint = True
+        self.db.execute("SAVEPOINT one")
+        self._in_savepoint, done = True, False
         try:
-            self.db.execute("SAVEPOINT one")
-            try:
-                yield
-                self._flush_all()
-            except BaseException:
-                self._undo(before)
-                raise
+            yield
+            self._flush_all()
+            done = True
         finally:
             self._in_savepoint = False
+            if not done:
+                self._undo(before)
         self.db.execute("RELEASE SAVEPOINT one")
 
     def _undo(self, before: Sequence[dict[Any, Any]]) -> None:
@@ -227,19 +216,29 @@ class UnitOfWork:
     # Statements
 
     def execute(self, sql: str, parameters: Sequence[Any] = ()) -> Any:
-        """Run a statement after all entries that were put, so that a savepoint can undo it."""
+        """Run SQL text after all entries that were put, so that a savepoint can undo it."""
         self.flush()
         return self.db.execute(sql, parameters)
 
-    def row(self, sql: str, parameters: Sequence[Any] = ()) -> tuple[Any, ...] | None:
+    def row(self, sql: str, parameters: Sequence[Any] = ()) -> Row | None:
         """Return the first row of a read that sees the entries that were put, or None."""
         self.flush()
         return self.db.row(sql, parameters)
 
+    def change(self, query: Query) -> int:
+        """Run a query that writes, as `execute` does; return how many rows it changed."""
+        self.flush()
+        return self.db.change(query)
+
+    def select(self, query: Query) -> list[Row]:
+        """Return the rows of a query that sees the entries that were put."""
+        self.flush()
+        return self.db.select(query)
+
     # Conversations
 
     def load(self, clients: list[str]) -> None:
-        """Read these conversations, locked in the order of their names."""
+        """Read and lock these conversations, in the order of their names."""
         self.check()
         found = self._states_of(clients)
         absent = [client for client in clients if client not in found]
@@ -250,34 +249,37 @@ class UnitOfWork:
 
     def _fresh(self, client: str) -> ConversationState:
         if self.recent.rev_base is None:
-            row = self.db.row("SELECT value FROM state WHERE key = ?", (REV_BASE,))
-            self.recent.rev_base = int(row[0]) if row else 0
+            row = self.db.find(StateRow.select(StateRow.value).where(StateRow.key == REV_BASE))
+            self.recent.rev_base = row[0] if row else 0
         return ConversationState(Conversation(client), epoch=new_epoch(), stored_rev=self.recent.rev_base)
 
     def _states_of(self, clients: list[str]) -> dict[str, ConversationState]:
-        sql = _select_of(len(clients), self.db.dialect.row_lock)
+        sql = fast_sql.select_conversations(len(clients), f"ORDER BY client {self.db.dialect.row_lock}")
         return {row[1]: rows.state_from(row) for row in self.db.rows(sql, clients)}
+
+    def meet(self, key: Key) -> None:
+        """Read one message's conversation, and the entry that its id became already. Args: key: nothing is read yet."""
+        client, sender, id = key
+        dialect = self.db.dialect
+        said = dialect.said(sender, id)
+        known = self.recent.find(client)
+        if known is not None:
+            row = self.row(dialect.meet_again, (*said, known.num, client, known.stored_rev))
+            if row is not None:
+                self._met(key, known, row[0])
+                return
+        row = dialect.meet_row(self.db, said, client)
+        if row is not None:
+            self._met(key, rows.state_from(row[:-1]), row[-1])
+
+    def _met(self, key: Key, state: ConversationState, line: str | None) -> None:
+        self.conversations[key[0]] = state
+        self.entries[key] = rows.entry_from(line) if line else None
 
     def get_stored(self, client: str) -> ConversationState:
         """Return the client's conversation with a row, made where there is none."""
         state = self.get(client)
         return self.put(state) if state.num is None else state
-
-
-@lru_cache(maxsize=2 * IN_ONE_QUESTION)
-def _select_of(clients: int, lock: str) -> str:
-    return compose(
-        "SELECT $columns FROM conversation WHERE client IN ($marks) ORDER BY client $lock",
-        columns=rows.COLUMN_LIST,
-        marks=marks(clients),
-        lock=lock,
-    )
-
-
-@lru_cache(maxsize=256)  # of so many ways in which a row changes, a dozen are an everyday matter
-def _update_of(columns: tuple[str, ...]) -> str:
-    named = ", ".join(f'"{column}" = ?' for column in columns)
-    return compose("UPDATE conversation SET $columns WHERE num = ?", columns=named)
 
 
 def new_epoch() -> str:

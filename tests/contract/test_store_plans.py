@@ -117,7 +117,7 @@ def _scans(execute: Callable[[str], sqlite3.Cursor], sql: str) -> list[str]:
         ]
     if not re.match(r"(SELECT|UPDATE|DELETE|INSERT)\b", sql.strip()):
         return []
-    names = dict(re.findall(r"(?:FROM|JOIN)\s+(\w+)\s+(?:AS\s+)?(\w+)", sql))
+    names = dict(re.findall(r"(?:FROM|JOIN)\s+\W?(\w+)\W?\s+(?:AS\s+)?\W?(\w+)", sql))
     aliases = {alias: table for table, alias in names.items()}
     steps = [row[3] for row in execute(f"EXPLAIN QUERY PLAN {sql}").fetchall()]
     scanned = [(step, re.match(r"SCAN (\w+)", step)) for step in steps]

@@ -175,7 +175,7 @@ def fresh_like(place: StoreUnderTest, folder: Path) -> str:
 
 @pytest.mark.parametrize("version", VERSIONS)
 def test_a_database_of_a_build_since_the_release(place: StoreUnderTest, version: str) -> None:
-    """A history that names all of 0.1's migrations is up to date as it is; one that lacks some gets those alone."""
+    """A history that names all of 0.1's migrations gets later ones alone; one that lacks some gets those too."""
     with Store.open(place, migrate=True) as store:
         for database, part in ((store.chats, "chats"), (store.web, "web")):
             with database.writing():
@@ -183,14 +183,16 @@ def test_a_database_of_a_build_since_the_release(place: StoreUnderTest, version:
                 for n, name in enumerate(sorted(release_0_1.names(part))):
                     sql = f"INSERT INTO migration_{part} (id, name, applied) VALUES (?, ?, '2026-11-29 00:00:00')"
                     database.execute(sql, (100 + n, name))
-    with Store.open(place) as store:
-        assert store.pending() == []
+        with store.chats.writing():
+            store.chats.execute("ALTER TABLE conversation DROP COLUMN last_sender")
+        assert store.pending() == ["chats/0002_last_sender"]
         with store.chats.writing():
             store.chats.execute("DELETE FROM migration_chats WHERE name = '0016_online'")
             store.chats.execute("DROP INDEX conversation_online")
-        assert store.pending() == ["chats/0016_online"]
-        assert store.migrate() == ["chats/0016_online"]
-        assert store.chats.fetch("SELECT name FROM migration_chats") == [("0001_tables",)]
+        assert store.pending() == ["chats/0016_online", "chats/0002_last_sender"]
+        assert store.migrate() == ["chats/0016_online", "chats/0002_last_sender"]
+        names = store.chats.fetch("SELECT name FROM migration_chats ORDER BY name")
+        assert names == [("0001_tables",), ("0002_last_sender",)]
         assert texts(store) == ["Why 40 kWh yesterday?", "It was the heater."]
 
 
@@ -198,6 +200,7 @@ def test_a_database_of_a_build_since_the_release(place: StoreUnderTest, version:
 def test_a_database_from_before_the_release(place: StoreUnderTest, version: str) -> None:
     """A history older than the release is refused by a sentence that says what to do."""
     with Store.open(place, migrate=True) as store, store.chats.writing():
+        store.chats.execute("DELETE FROM migration_chats WHERE name <> '0001_tables'")
         store.chats.execute("UPDATE migration_chats SET name = '0001_initial'")
     for migrate in (False, True):
         with pytest.raises(StoreDown, match=r"run `wattline migrate` of 0\.1\.0"):

@@ -9,7 +9,7 @@ import pytest
 from chat_core.contract import topics
 from chat_core.contract.changes import ChangeKind
 from chat_core.contract.payloads import Command, Do, EventKind, Marker, Priority, SaidKind, Summary, encode
-from chat_core.store.parked import PAYLOAD_BYTES
+from chat_core.store.bridge_state import PAYLOAD_BYTES
 from tests.integration.bridge_system import BarePeer, BridgeSystem, bridge_system, text
 from tests.waiting import wait_until
 

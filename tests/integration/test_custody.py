@@ -267,8 +267,8 @@ def test_no_commit_begins_a_backup_anew(tmp_path: Path, monkeypatch: pytest.Monk
             assert steps < 2_000
             say(store, f"w{steps}", "said meanwhile")
 
-        monkeypatch.setattr("chat_core.store.backup.PAGES_AT_ONCE", 100)
-        monkeypatch.setattr("chat_core.store.backup._told", lambda _say, what: commit if "chats" in what else None)
+        monkeypatch.setattr("chat_core.store.backends.PAGES_AT_ONCE", 100)
+        monkeypatch.setattr("chat_core.store.backends._told", lambda _say, what: commit if "chats" in what else None)
         last = store.log.page("c-42").last
         backups.back_up(here.config, tmp_path / "wattline.tar.gz")
         assert steps > 5 and store.log.page("c-42").last == last + steps

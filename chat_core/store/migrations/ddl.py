@@ -15,6 +15,7 @@ SQLITE: Final = {
     "bool": "INTEGER",
     "bytes": "BLOB",
     "clustered": " WITHOUT ROWID",
+    "json_of_last": "last",
 }
 POSTGRES: Final = {
     "num": "BIGSERIAL PRIMARY KEY",
@@ -24,6 +25,7 @@ POSTGRES: Final = {
     "bool": "BOOLEAN",
     "bytes": "BYTEA",
     "clustered": "",
+    "json_of_last": "last::json",
 }
 
 

@@ -16,8 +16,12 @@ from peewee import (
 from chat_core.store.models import Table
 
 
-class ConversationRow(Table):
-    """One client's conversation: its log's ends and its row of the inbox, changed together, once a batch."""
+class ChatsTable(Table):
+    """Mark a table that the bridge writes."""
+
+
+class ConversationRow(ChatsTable):
+    """Store one client's conversation: the state of its log and its row of the inbox, written once a batch."""
 
     num = BigAutoField()
     client = TextField(unique=True)
@@ -25,7 +29,7 @@ class ConversationRow(Table):
     first = BigIntegerField(default=1)
     last_seq = BigIntegerField(default=0)
     rev = BigIntegerField(default=0)
-    shelf = SmallIntegerField(default=0)  # 0 open or assigned, 1 snoozed, 2 resolved: what an inbox page is cut from
+    shelf = SmallIntegerField(default=0)  # 0 open or assigned, 1 snoozed, 2 resolved, 9 erased
     status = TextField()
     assignee = TextField(null=True)
     priority = TextField()
@@ -38,20 +42,20 @@ class ConversationRow(Table):
     online = BooleanField(default=False)
     members = TextField(default="[]")
     did = TextField(default="[]")
-    last = TextField(null=True)  # the last Entry's JSON, so that an inbox page reads one table
+    last = TextField(null=True)  # the JSON of the Entry that the inbox shows, so that a page reads one table
     place = BigIntegerField(default=0)  # ascending is the inbox's order
     folded = TextField(default="")  # name and id as the inbox's filter compares them
+    last_sender = TextField(null=True)  # of `last`: parsing its JSON for each row costs a page a twentieth
 
     class Meta:
-        table_name = "conversation"
         indexes = ((("shelf", "place", "num"), False), (("shelf", "assignee", "place", "num"), False))
 
 
-class EntryRow(Table):
+class EntryRow(ChatsTable):
     """
-    One entry. `num` is the order of commit over all clients; `body` is the JSON object of what its kind adds.
+    Store one entry. `num` is the order of commit over all clients; `body` is the JSON object of what its kind adds.
 
-    Unique is (conversation, sender, id) on PostgreSQL too, there by an exclusion of equal hashes and equal three.
+    On PostgreSQL an exclusion constraint with a hash keeps (conversation, sender, id) unique.
     """
 
     num = BigAutoField()
@@ -64,11 +68,10 @@ class EntryRow(Table):
     body = TextField()
 
     class Meta:
-        table_name = "entry"
         indexes = ((("conversation", "seq"), True), (("conversation", "sender", "id"), True))
 
 
-class MarkerRow(Table):
+class MarkerRow(ChatsTable):
     """Store how far one reader of one conversation is."""
 
     conversation = ForeignKeyField(ConversationRow, column_name="conversation", index=False)
@@ -77,11 +80,10 @@ class MarkerRow(Table):
     read = BigIntegerField()
 
     class Meta:
-        table_name = "marker"
         primary_key = CompositeKey("conversation", "reader")
 
 
-class NoteRow(Table):
+class NoteRow(ChatsTable):
     """Store agents' notes for one another; they have no seq."""
 
     num = BigAutoField()
@@ -92,12 +94,11 @@ class NoteRow(Table):
     at = BigIntegerField()
 
     class Meta:
-        table_name = "note"
         indexes = ((("agent", "id"), True),)
 
 
-class CommandRow(Table):
-    """A command that is done, so that its repeat does nothing."""
+class CommandRow(ChatsTable):
+    """Store a command that is done, so that its repeat does nothing."""
 
     agent = TextField()
     id = TextField()
@@ -105,24 +106,22 @@ class CommandRow(Table):
     at = BigIntegerField(index=True)
 
     class Meta:
-        table_name = "command"
         primary_key = CompositeKey("agent", "id")
 
 
-class FileUseRow(Table):
-    """An entry that shows an uploaded file: what is in no entry is nobody's to see."""
+class FileUseRow(ChatsTable):
+    """Store which entry shows an uploaded file: nobody may read a file that no entry shows."""
 
     file = TextField()
     conversation = BigIntegerField(index=True)
     seq = BigIntegerField()
 
     class Meta:
-        table_name = "file_use"
         primary_key = CompositeKey("file", "conversation", "seq")
 
 
-class EpisodeRow(Table):
-    """A question: where in the log it begins, when it was first asked, answered by a person, resolved, rated."""
+class EpisodeRow(ChatsTable):
+    """Store a question: where in the log it begins, when it was first asked, answered by a person, resolved, rated."""
 
     num = BigAutoField()
     conversation = BigIntegerField()
@@ -135,11 +134,10 @@ class EpisodeRow(Table):
     rated = BigIntegerField(null=True, index=True)
 
     class Meta:
-        table_name = "episode"
         indexes = ((("conversation", "num"), False),)
 
 
-class LoadRow(Table):
+class LoadRow(ChatsTable):
     """Count questions, answers and new conversations of one quarter of an hour."""
 
     at = BigIntegerField(primary_key=True)
@@ -147,11 +145,8 @@ class LoadRow(Table):
     answered = BigIntegerField(default=0)
     begun = BigIntegerField(default=0)
 
-    class Meta:
-        table_name = "load"
 
-
-class AnswerTimeRow(Table):
+class AnswerTimeRow(ChatsTable):
     """Count the first answers to one day's (UTC) questions that took about as long, with their total in ms."""
 
     day = BigIntegerField()
@@ -160,46 +155,36 @@ class AnswerTimeRow(Table):
     ms = BigIntegerField(default=0)
 
     class Meta:
-        table_name = "answer_time"
         primary_key = CompositeKey("day", "bucket")
 
 
-class ParkedRow(Table):
-    """Unreadable input, kept aside; the newest 10,000."""
+class ParkedRow(ChatsTable):
+    """Store unreadable input: the newest 10,000 messages."""
 
     num = BigAutoField()
     topic = TextField()
-    client = TextField(null=True, index=True)  # whose it seems to be: erasure takes it along
+    client = TextField(null=True, index=True)  # the topic's: an erasure of the client removes the message
     payload = BlobField()
     why = TextField()
     at = BigIntegerField()
 
-    class Meta:
-        table_name = "parked"
 
-
-class MeterRow(Table):
-    """
-    A meter of a client; its readings name it by number.
-
-    `zone` is whose hours, days and months its sums are; `most_w` what its connection gives; of what was read at or
-    before `settled` only the sums are left.
-    """
+class MeterRow(ChatsTable):
+    """Store a client's meter; its readings name it by number."""
 
     num = BigAutoField()
     client = TextField()
     meter = TextField()
-    zone = TextField(default="")
-    most_w = BigIntegerField(default=100_000)
-    settled = BigIntegerField(default=-1)
+    zone = TextField(default="")  # whose hours, days and months its sums are
+    most_w = BigIntegerField(default=100_000)  # what its connection gives
+    settled = BigIntegerField(default=-1)  # of what was read at or before it only the sums are left
 
     class Meta:
-        table_name = "meter"
         indexes = ((("client", "meter"), True),)
 
 
-class ReadingRow(Table):
-    """A meter's register (Wh) and power (W) at one instant."""
+class ReadingRow(ChatsTable):
+    """Store a meter's register (Wh) and power (W) at one instant."""
 
     meter = ForeignKeyField(MeterRow, column_name="meter", index=False)
     at = BigIntegerField()
@@ -207,11 +192,10 @@ class ReadingRow(Table):
     w = BigIntegerField(null=True)
 
     class Meta:
-        table_name = "reading"
         primary_key = CompositeKey("meter", "at")
 
 
-class UsageRow(Table):
+class UsageRow(ChatsTable):
     """Store a meter's energy of a quarter (step 0), hour (1), day (2) or month (3) with its estimated part."""
 
     meter = BigIntegerField()
@@ -221,12 +205,11 @@ class UsageRow(Table):
     estimated = BigIntegerField(default=0)
 
     class Meta:
-        table_name = "usage"
         primary_key = CompositeKey("meter", "step", "at")
 
 
-class AlarmRow(Table):
-    """The last event of a kind that a meter raised alarm about: from when, and when it was seen last."""
+class AlarmRow(ChatsTable):
+    """Store the last event of a kind that a meter raised alarm about: from when, and when it was seen last."""
 
     meter = BigIntegerField()
     kind = TextField()
@@ -234,73 +217,41 @@ class AlarmRow(Table):
     last = BigIntegerField()
 
     class Meta:
-        table_name = "alarm"
         primary_key = CompositeKey("meter", "kind")
 
 
-class NoticeRow(Table):
-    """An area's outage notice, so that it can be told again at each connect; `ended`: when it was over, if it is."""
+class NoticeRow(ChatsTable):
+    """Store an area's outage notice, so that each connect can tell it again."""
 
     area = TextField(primary_key=True)
     id = TextField()
     text = TextField()  # by language, as JSON
     at = BigIntegerField()
-    ended = BigIntegerField(null=True)
+    ended = BigIntegerField(null=True)  # when it was over; null while it stands
     origin = TextField(null=True)  # what made it; null: a person
 
-    class Meta:
-        table_name = "notice"
 
-
-class BeatRow(Table):
-    """The bridge's heartbeat, one row: by the database's clock, by the bridge's own, and what fails meanwhile."""
+class BeatRow(ChatsTable):
+    """Store the bridge's heartbeat in one row: by the database's clock, by the bridge's own, and what fails now."""
 
     num = SmallIntegerField(primary_key=True)
     at = BigIntegerField()
     own = BigIntegerField()
     failing = TextField(default="")  # names, separated by commas
 
-    class Meta:
-        table_name = "beat"
 
-
-class ClearedRow(Table):
-    """A client for whose displays nothing is to be retained: a killed broker may bring back what it had."""
+class ClearedRow(ChatsTable):
+    """Store a client for whose displays nothing may be retained: a killed broker may restore what it retained."""
 
     client = TextField(primary_key=True)
     at = BigIntegerField()
 
-    class Meta:
-        table_name = "cleared"
 
-
-class StateRow(Table):
-    """The bridge's own few numbers, such as how far it has read `change`."""
+class StateRow(ChatsTable):
+    """Store a number of the bridge's own, such as how far it has read `change`."""
 
     key = TextField(primary_key=True)
     value = BigIntegerField()
 
-    class Meta:
-        table_name = "state"
 
-
-CHATS: Final[tuple[type[Table], ...]] = (
-    ConversationRow,
-    EntryRow,
-    MarkerRow,
-    NoteRow,
-    CommandRow,
-    FileUseRow,
-    EpisodeRow,
-    LoadRow,
-    AnswerTimeRow,
-    ParkedRow,
-    MeterRow,
-    ReadingRow,
-    UsageRow,
-    AlarmRow,
-    NoticeRow,
-    BeatRow,
-    ClearedRow,
-    StateRow,
-)
+CHATS: Final = tuple(ChatsTable.__subclasses__())
